@@ -1,0 +1,85 @@
+import { sql } from 'drizzle-orm';
+import { keyset, type Page, toPage, type Window } from '../connection.ts';
+import type { Scope, WriteScope } from '../db/scope.ts';
+import { all, json, uuids } from '../db/sql.ts';
+import { NotFound } from '../errors.ts';
+import { newId } from '../ids.ts';
+import { type CompanionRef, companionIdSql } from './refs.ts';
+
+/** The companion's key, or undefined where there is none. */
+export async function findCompanion(scope: Scope, ref: CompanionRef): Promise<string | undefined> {
+  const [row] = await scope.rows<{ id: string }>(sql`
+    select id from companions where workspace_id = ${scope.workspaceId} and id = ${companionIdSql(ref, scope.workspaceId)}`);
+  return row?.id;
+}
+
+/** The companion's key; one named by a key nobody has used yet is created. Throws NotFound for an unknown id. */
+export async function ensureCompanion(tx: WriteScope, ref: CompanionRef): Promise<string> {
+  const found = await findCompanion(tx, ref);
+  if (found) return found;
+  if ('id' in ref) throw new NotFound('companion', [ref.given]);
+  const stamp = await tx.stamp();
+  await tx.rows(sql`
+    insert into companions (workspace_id, id, key, name, created_at, updated_at)
+    values (${tx.workspaceId}, ${newId()}::uuid, ${ref.key}, ${ref.key}, ${stamp.toISOString()}, ${stamp.toISOString()})
+    on conflict (workspace_id, key) do nothing`);
+  return (await findCompanion(tx, ref)) as string;
+}
+
+/** What may be said of a companion; a part left out stays as it is, null puts it back to its default. */
+export interface CompanionChanges {
+  /** Default: the key. */
+  name?: string | null;
+  description?: string | null;
+  config?: Record<string, unknown> | null;
+  isActive?: boolean | null;
+}
+
+/** Creates or changes a companion and returns its key. `updatedAt` moves where something changed. Throws NotFound. */
+export async function upsertCompanion(tx: WriteScope, ref: CompanionRef, changes: CompanionChanges): Promise<string> {
+  const id = await ensureCompanion(tx, ref);
+  const set = [
+    ...(changes.name !== undefined ? [sql`name = coalesce(${changes.name}::text, key)`] : []),
+    ...(changes.description !== undefined ? [sql`description = ${changes.description}::text`] : []),
+    ...(changes.config !== undefined ? [sql`config = ${json(changes.config ?? {})}`] : []),
+    ...(changes.isActive !== undefined ? [sql`is_active = ${changes.isActive ?? true}::boolean`] : []),
+  ];
+  if (set.length === 0) return id;
+  const stamp = await tx.stamp();
+  await tx.rows(sql`
+    update companions set ${sql.join(set, sql`, `)}, updated_at = ${stamp.toISOString()}::timestamptz
+    where workspace_id = ${tx.workspaceId} and id = ${id}::uuid`);
+  return id;
+}
+
+/** Removes the companion itself, and whatever still hangs on it. */
+export async function removeCompanion(tx: WriteScope, id: string): Promise<void> {
+  await tx.rows(sql`delete from companions where workspace_id = ${tx.workspaceId} and id = ${id}::uuid`);
+}
+
+/** The one order companions are listed in. */
+export const COMPANION_ORDER = 'KEY ASC';
+
+/** A page of the workspace's companions, by key. */
+export async function companionPage(scope: Scope, window: Window): Promise<Page<{ id: string; key: string }>> {
+  const part = keyset(window, { value: sql`key`, type: 'text', id: sql`id`, direction: 'ASC' });
+  const rows = await scope.rows<{ id: string; key: string }>(sql`
+    select id, key from companions where ${all([sql`workspace_id = ${scope.workspaceId}`, ...part.conditions])}
+    order by ${part.orderBy} limit ${part.limit}`);
+  return toPage(window, rows, ({ id, key }) => ({ value: key, id }));
+}
+
+export async function countCompanions(scope: Scope): Promise<number> {
+  const [row] = await scope.rows<{ count: number }>(
+    sql`select count(*)::int as count from companions where workspace_id = ${scope.workspaceId}`,
+  );
+  return row?.count ?? 0;
+}
+
+/** Those of the keys that there are. */
+export async function existingCompanions(scope: Scope, ids: readonly string[]): Promise<Map<string, true>> {
+  const rows = await scope.rows<{ id: string }>(
+    sql`select id from companions where workspace_id = ${scope.workspaceId} and id = any(${uuids(ids)})`,
+  );
+  return new Map(rows.map(({ id }) => [id, true]));
+}

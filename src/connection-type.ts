@@ -1,0 +1,89 @@
+import type { FieldRef, ObjectRef } from '@pothos/core';
+import { builder, type Types } from './builder.ts';
+import { type Connection, DEFAULT_PAGE, type Edge, MAX_PAGE } from './connection.ts';
+
+type EdgeFields<E> = (t: PothosSchemaTypes.ObjectFieldBuilder<Types, E>) => Record<string, FieldRef<Types>>;
+
+const PageInfo = builder.objectRef<Connection<unknown>>('PageInfo').implement({
+  description: 'Where a page lies in its list.',
+  fields: (t) => ({
+    hasNextPage: t.exposeBoolean('hasNextPage', { description: 'More items follow the last one of this page.' }),
+    hasPreviousPage: t.exposeBoolean('hasPreviousPage', { description: 'Items precede the first one of this page.' }),
+    startCursor: t.string({
+      nullable: true,
+      description: 'The cursor of the first item, for `before`. Null for an empty page.',
+      resolve: ({ edges }) => edges[0]?.cursor() ?? null,
+    }),
+    endCursor: t.string({
+      nullable: true,
+      description: 'The cursor of the last item, for `after`. Null for an empty page.',
+      resolve: ({ edges }) => edges.at(-1)?.cursor() ?? null,
+    }),
+  }),
+});
+
+/**
+ * The connection and edge types of a node, named `…Connection` and `…Edge` after `name`. `extra` are fields of its
+ * edges; `totalCount: false` leaves the count out.
+ */
+export function connectionType<Node, E extends Edge<Node> = Edge<Node>>(
+  name: string,
+  node: ObjectRef<Types, Node>,
+  options: { of: string; extra?: EdgeFields<E>; totalCount?: boolean },
+): ObjectRef<Types, Connection<Node> & { edges: E[] }> {
+  const EdgeType = builder.objectRef<E>(`${name}Edge`).implement({
+    description: `One of ${options.of}, with its place in the list.`,
+    fields: (t) => ({
+      cursor: t.string({
+        description:
+          'Its place in the list, for `after` or `before`. Opaque; it keeps the point in time of the first page.',
+        resolve: (edge) => edge.cursor(),
+      }),
+      node: t.field({ type: node, description: 'The item.', resolve: (edge) => edge.node as never }),
+      ...options.extra?.(t as never),
+    }),
+  });
+  return builder.objectRef<Connection<Node> & { edges: E[] }>(`${name}Connection`).implement({
+    description: `A page of ${options.of}.`,
+    fields: (t) => ({
+      edges: t.field({
+        type: [EdgeType],
+        description: `The page's items with their cursors: at most ${MAX_PAGE}.`,
+        resolve: ({ edges }) => edges,
+      }),
+      nodes: t.field({
+        type: [node],
+        description: `The page's items: at most ${MAX_PAGE}.`,
+        resolve: ({ edges }) => edges.map((edge) => edge.node) as never,
+      }),
+      pageInfo: t.field({
+        type: PageInfo,
+        description: 'Where the page lies in the list.',
+        resolve: (connection) => connection,
+      }),
+      ...(options.totalCount !== false && {
+        totalCount: t.int({
+          description: 'How many items the whole list has. Counted only when asked for.',
+          resolve: (connection) => connection.totalCount(),
+        }),
+      }),
+    }),
+  });
+}
+
+const size = (which: string) =>
+  `The ${which} so many items: 0 to ${MAX_PAGE}, more is LIMIT_EXCEEDED. Default: the first ${DEFAULT_PAGE}.`;
+
+/** The arguments of a list that is read forward. */
+export const forwardArgs = builder.args((t) => ({
+  first: t.int({ description: size('first') }),
+  after: t.string({ description: 'The items behind this cursor, one of this very list.' }),
+}));
+
+/** The arguments of a list that is read either way. */
+export const pageArgs = builder.args((t) => ({
+  first: t.int({ description: size('first') }),
+  after: t.string({ description: 'The items behind this cursor, one of this very list.' }),
+  last: t.int({ description: `${size('last')} Excludes \`first\`.` }),
+  before: t.string({ description: 'The items before this cursor, one of this very list.' }),
+}));

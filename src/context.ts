@@ -1,0 +1,65 @@
+import { ReadScope, type Tenant, type WriteScope, write } from './db/scope.ts';
+import { Forbidden } from './errors.ts';
+import { formatPoint, type PointInTime, theNow } from './point.ts';
+import { Snapshot } from './snapshot.ts';
+
+export const scopes = ['READ', 'WRITE', 'ADMIN'] as const;
+export type AccessScope = (typeof scopes)[number];
+
+/** Who asks: the workspace comes from here, never from input. */
+export interface Principal {
+  readonly workspaceId: string;
+  /** What the credential may do. */
+  readonly scopes: ReadonlySet<AccessScope>;
+}
+
+/** An expected failure of a mutation, as `extensions.failures` lists it. */
+export interface Failure {
+  path: readonly (string | number)[];
+  code: string;
+  message: string;
+}
+
+/** What a request carries. */
+export class Context {
+  readonly principal: Principal;
+  readonly tenant: Tenant;
+  /** The request's consistent view; see {@link at} for the graph in it. */
+  readonly reads: ReadScope;
+  readonly failures: Failure[] = [];
+  readonly #snapshots = new Map<string, Snapshot>();
+
+  constructor(principal: Principal, tenant: Tenant) {
+    this.principal = principal;
+    this.tenant = tenant;
+    this.reads = new ReadScope(tenant);
+  }
+
+  /** The graph at a point in time; the present by default. */
+  at(point: PointInTime = theNow): Snapshot {
+    const key = formatPoint(point);
+    let snapshot = this.#snapshots.get(key);
+    if (!snapshot) {
+      snapshot = new Snapshot(this.reads, point);
+      this.#snapshots.set(key, snapshot);
+    }
+    return snapshot;
+  }
+
+  /** Throws Forbidden where the credential lacks the scope. */
+  require(scope: AccessScope): void {
+    if (!this.principal.scopes.has(scope)) throw new Forbidden(scope);
+  }
+
+  /** Runs an operation in a transaction of its own; what is read afterwards sees what it wrote. */
+  async write<T>(operation: (tx: WriteScope) => Promise<T>): Promise<T> {
+    await this.refresh();
+    return write(this.tenant, operation);
+  }
+
+  /** Ends the view, so that the next statement reads what has been committed by then. */
+  async refresh(): Promise<void> {
+    this.#snapshots.clear();
+    await this.reads.end();
+  }
+}

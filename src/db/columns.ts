@@ -1,0 +1,30 @@
+import { sql } from 'drizzle-orm';
+import { customType, pgPolicy, pgRole, timestamp, uuid } from 'drizzle-orm/pg-core';
+
+/** The role every statement of a request runs as: it owns nothing and cannot bypass row-level security. */
+export const appRole = pgRole('palimpsest_app').existing();
+
+/** The transaction-local setting that names the workspace row-level security lets through. */
+export const WORKSPACE_SETTING = 'palimpsest.workspace_id';
+
+/** The transaction-local setting that holds the moment a mutation's changes become known. */
+export const STAMP_SETTING = 'palimpsest.stamp';
+
+const currentWorkspace = sql.raw(`nullif(current_setting('${WORKSPACE_SETTING}', true), '')::uuid`);
+
+/** The policy of a tenant's table: only rows of the transaction's workspace are seen and written. */
+export const tenantPolicy = (column: 'workspace_id' | 'id' = 'workspace_id') => {
+  const own = sql`${sql.raw(column)} = ${currentWorkspace}`;
+  return pgPolicy('tenant', { as: 'permissive', for: 'all', to: appRole, using: own, withCheck: own });
+};
+
+/** A moment, kept to the millisecond: what JavaScript, cursors and ids can carry without loss. */
+export const moment = () => timestamp({ withTimezone: true, precision: 3 });
+
+/** The first column of every table and of every key and index. */
+export const workspaceId = () => uuid().notNull();
+
+export const tsvector = customType<{ data: string }>({ dataType: () => 'tsvector' });
+
+/** A vector of any dimension: each row's model says which. */
+export const anyVector = customType<{ data: string }>({ dataType: () => 'vector' });

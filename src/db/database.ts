@@ -1,0 +1,27 @@
+/** Rows as objects keyed by column name; timestamps are Dates, JSON is parsed, uuids and bigints are strings. */
+export type Row = Record<string, unknown>;
+
+/** How a driver hands rows over: objects by column name, or arrays in the order of the columns. */
+export type RowMode = 'objects' | 'arrays';
+
+/** One database session, held by nobody else until it is released. Statements run in the order they are given. */
+export interface Connection {
+  /** One parameterised statement. */
+  query(text: string, params: unknown[], mode?: RowMode): Promise<unknown[]>;
+  /** Several statements without parameters in one message; resolves to the rows of the last. */
+  script(text: string): Promise<unknown[]>;
+  release(): void;
+}
+
+/** An open database, embedded or not: the rest of the code knows no difference. */
+export interface Database {
+  readonly kind: 'embedded' | 'postgresql';
+  /** Waits for a session of its own. */
+  connect(): Promise<Connection>;
+  close(): Promise<void>;
+}
+
+/** The database cannot be used; `message` is one plain sentence for the operator. */
+export class DatabaseUnavailable extends Error {
+  override name = 'DatabaseUnavailable';
+}

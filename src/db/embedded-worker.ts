@@ -1,0 +1,54 @@
+// The thread PGlite runs in, so that a long statement never stops the server from answering.
+import { parentPort, workerData } from 'node:worker_threads';
+import { PGlite } from '@electric-sql/pglite';
+import { vector } from '@electric-sql/pglite-pgvector';
+import type { EmbeddedReply, EmbeddedRequest } from './embedded.ts';
+
+if (!parentPort) throw new Error('embedded-worker runs as a worker thread');
+const port = parentPort;
+const { dataDir, snapshot } = workerData as { dataDir: string | undefined; snapshot: Uint8Array | undefined };
+
+const ready = PGlite.create({
+  ...(dataDir ? { dataDir } : {}),
+  ...(snapshot ? { loadDataDir: new Blob([snapshot as Uint8Array<ArrayBuffer>]) } : {}),
+  extensions: { vector },
+  postgresqlconf: ['shared_buffers=16MB'],
+} as never) as unknown as Promise<PGlite>;
+
+async function answer(request: EmbeddedRequest): Promise<unknown> {
+  const pg = await ready;
+  switch (request.do) {
+    case 'open':
+      return undefined;
+    case 'query': {
+      const rowMode = request.mode === 'arrays' ? 'array' : 'object';
+      return (await pg.query(request.text, request.params, { rowMode })).rows;
+    }
+    case 'script':
+      return (await pg.exec(request.text)).at(-1)?.rows ?? [];
+    case 'snapshot':
+      return new Uint8Array(await (await pg.dumpDataDir('none')).arrayBuffer());
+    case 'close':
+      return pg.close();
+  }
+}
+
+// One request at a time, in order: PGlite has one session.
+let last: Promise<unknown> = Promise.resolve();
+port.on('message', (request: EmbeddedRequest) => {
+  last = last
+    .then(() => answer(request))
+    .then(
+      (value) => port.postMessage({ id: request.id, value } satisfies EmbeddedReply),
+      (error) =>
+        port.postMessage({
+          id: request.id,
+          error: {
+            message: String(error?.message ?? error),
+            code: error?.code,
+            constraint: error?.constraint,
+            detail: error?.detail,
+          },
+        } satisfies EmbeddedReply),
+    );
+});

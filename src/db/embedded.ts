@@ -1,0 +1,99 @@
+import { Worker } from 'node:worker_threads';
+import { type Connection, type Database, DatabaseUnavailable, type RowMode } from './database.ts';
+import { lockFolder } from './lock.ts';
+
+export type EmbeddedRequest = { id: number } & (
+  | { do: 'open' | 'close' | 'snapshot' }
+  | { do: 'query'; text: string; params: unknown[]; mode: RowMode }
+  | { do: 'script'; text: string }
+);
+export type EmbeddedReply =
+  | { id: number; value: unknown }
+  | { id: number; error: { message: string; code?: string; constraint?: string; detail?: string } };
+
+export interface EmbeddedDatabase extends Database {
+  /** The whole data folder as a tar archive. */
+  snapshot(): Promise<Uint8Array>;
+}
+
+/**
+ * Opens PGlite with pgvector in a worker thread. Without a folder it lives in memory; `snapshot` is what it starts
+ * from. Throws {@link DatabaseUnavailable}, also where another process has the folder.
+ */
+export async function openEmbedded(folder?: string, snapshot?: Uint8Array): Promise<EmbeddedDatabase> {
+  const unlock = folder === undefined ? () => {} : lockFolder(folder);
+  const worker = new Worker(new URL('./embedded-worker.ts', import.meta.url), {
+    workerData: { dataDir: folder === undefined ? undefined : `${folder}/data`, snapshot },
+  });
+  const waiting = new Map<number, { resolve(value: unknown): void; reject(error: unknown): void }>();
+  let failure: Error | undefined;
+  let nextId = 0;
+  const fail = (error: Error) => {
+    failure ??= error;
+    for (const { reject } of waiting.values()) reject(error);
+    waiting.clear();
+  };
+  worker.on('message', (reply: EmbeddedReply) => {
+    const waiter = waiting.get(reply.id);
+    waiting.delete(reply.id);
+    if (waiting.size === 0) worker.unref();
+    if ('error' in reply) waiter?.reject(Object.assign(new Error(reply.error.message), reply.error));
+    else waiter?.resolve(reply.value);
+  });
+  worker.on('error', (error) => fail(error as Error));
+  worker.on('exit', () => fail(new Error('The embedded database has stopped.')));
+
+  type Ask = EmbeddedRequest extends infer R ? (R extends unknown ? Omit<R, 'id'> : never) : never;
+  const ask = (request: Ask) =>
+    new Promise<unknown>((resolve, reject) => {
+      if (failure) return reject(failure);
+      const id = nextId++;
+      waiting.set(id, { resolve, reject });
+      worker.ref();
+      worker.postMessage({ ...request, id });
+    });
+
+  const close = async () => {
+    try {
+      if (!failure) await ask({ do: 'close' });
+      await worker.terminate();
+    } finally {
+      unlock();
+    }
+  };
+
+  try {
+    await ask({ do: 'open' });
+  } catch (error) {
+    await worker.terminate();
+    unlock();
+    throw new DatabaseUnavailable(
+      `The embedded database in ${folder ?? 'memory'} cannot be opened: ${(error as Error).message}.`,
+      { cause: error },
+    );
+  }
+
+  // PGlite has one session: whoever connects waits until the one before has released it.
+  let turn: Promise<void> = Promise.resolve();
+  return {
+    kind: 'embedded',
+    async connect(): Promise<Connection> {
+      const before = turn;
+      let release = () => {};
+      turn = new Promise((resolve) => {
+        release = resolve;
+      });
+      await before;
+      return {
+        query: (text, params, mode = 'objects') => ask({ do: 'query', text, params, mode }) as Promise<unknown[]>,
+        script: (text) => ask({ do: 'script', text }) as Promise<unknown[]>,
+        release,
+      };
+    },
+    snapshot: () => ask({ do: 'snapshot' }) as Promise<Uint8Array>,
+    async close() {
+      await turn;
+      await close();
+    },
+  };
+}

@@ -1,0 +1,53 @@
+import { getColumns, getTableName, type SQL, sql } from 'drizzle-orm';
+import type { PointInTime } from '../point.ts';
+import { entities, memories, mentions, relations } from './tables.ts';
+
+/** The tables that change in place, each with a `…_history` twin that holds what its rows were. */
+const historic = { memories, relations, entities, mentions };
+
+/** The moment a read is made at, to the millisecond, by the database's clock. */
+export const NOW = sql`date_trunc('milliseconds', now())`;
+
+/**
+ * What a statement reads: a point in time, and, for later pages of a list, the moment its first page was read at.
+ * SQL built from it needs no clock but the database's.
+ */
+export class Reading {
+  readonly workspaceId: string;
+  readonly point: PointInTime;
+  /** The moment of the world asked about. */
+  readonly validAt: SQL;
+  readonly #knownAt: Date | undefined;
+
+  constructor(workspaceId: string, point: PointInTime, asOf?: Date) {
+    this.workspaceId = workspaceId;
+    this.point = point;
+    this.#knownAt = point.knownAt ?? asOf;
+    const validAt = point.validAt ?? this.#knownAt;
+    this.validAt = validAt ? sql`${validAt.toISOString()}::timestamptz` : NOW;
+  }
+
+  /** The same point, as a list that began at `asOf` sees it. */
+  asOf(asOf: Date | undefined): Reading {
+    return new Reading(this.workspaceId, this.point, asOf);
+  }
+
+  /** True where rows are read as they stood at an earlier moment. */
+  get isPast(): boolean {
+    return this.#knownAt !== undefined;
+  }
+
+  /** What goes behind FROM: the table as it stands, or its rows as they stood. Read it under an alias. */
+  from(table: keyof typeof historic): SQL {
+    const name = sql.identifier(getTableName(historic[table]));
+    if (!this.#knownAt) return sql`${name}`;
+    const columns = sql.join(
+      Object.values(getColumns(historic[table])).map((column) => sql.identifier(column.name)),
+      sql`, `,
+    );
+    const twin = sql.identifier(`${getTableName(historic[table])}_history`);
+    const then = sql`${this.#knownAt.toISOString()}::timestamptz`;
+    return sql`(select ${columns} from ${name} where workspace_id = ${this.workspaceId} and known_from <= ${then}
+      union all select ${columns} from ${twin} where workspace_id = ${this.workspaceId} and known_from <= ${then} and known_until > ${then})`;
+  }
+}

@@ -1,0 +1,72 @@
+import { fileURLToPath } from 'node:url';
+import { readMigrationFiles } from 'drizzle-orm/migrator';
+import { drizzle } from 'drizzle-orm/pg-proxy';
+import { migrate as runMigrations } from 'drizzle-orm/pg-proxy/migrator';
+import { type Connection, type Database, DatabaseUnavailable, type Row } from './database.ts';
+
+const migrationsFolder = fileURLToPath(new URL('../../drizzle', import.meta.url));
+const LOCK = 7_227_001;
+
+/**
+ * Brings the tables up to this version, all of it or nothing; of several servers that start at once, one does it and
+ * the others wait. Throws {@link DatabaseUnavailable} where pgvector is missing, rights are, or the tables are newer.
+ */
+export async function migrate(database: Database): Promise<void> {
+  const connection = await database.connect();
+  try {
+    await connection.script('begin');
+    await connection.script(`select pg_advisory_xact_lock(${LOCK})`);
+    await refuseNewer(connection);
+    await runMigrations(drizzle(proxy(connection)), (statements) => runAll(connection, statements), {
+      migrationsFolder,
+    });
+    await connection.script('commit');
+  } catch (error) {
+    await connection.script('rollback').catch(() => {});
+    throw error instanceof DatabaseUnavailable ? error : new DatabaseUnavailable(whyNot(error), { cause: error });
+  } finally {
+    connection.release();
+  }
+}
+
+const proxy =
+  (connection: Connection) =>
+  async (text: string, params: unknown[], method: string): Promise<{ rows: unknown[] }> => ({
+    rows: await connection.query(text, params, method === 'all' ? 'arrays' : 'objects'),
+  });
+
+async function runAll(connection: Connection, statements: string[]): Promise<void> {
+  for (const statement of statements) await connection.script(statement);
+}
+
+async function refuseNewer(connection: Connection): Promise<void> {
+  const [found] = (await connection.script(
+    `select to_regclass('drizzle.__drizzle_migrations') is not null as migrated`,
+  )) as Row[];
+  if (!found?.migrated) return;
+  const known = new Set(readMigrationFiles({ migrationsFolder }).map(({ name }) => name));
+  const applied = (await connection.script('select name from drizzle.__drizzle_migrations')) as { name: string }[];
+  const unknown = applied.filter(({ name }) => !known.has(name)).map(({ name }) => name);
+  if (unknown.length > 0) {
+    throw new DatabaseUnavailable(
+      `The database has tables of a newer version of Palimpsest (${unknown.join(', ')}): start that version instead.`,
+    );
+  }
+}
+
+function whyNot(error: unknown): string {
+  const { code, message } = innermost(error) as { code?: string; message: string };
+  if (/extension "vector"|vector\.control/.test(message)) {
+    return code === '42501'
+      ? `The database user may not create the extension pgvector: have an administrator run CREATE EXTENSION vector; in this database (${message}).`
+      : `The server lacks the extension pgvector: install it there (package postgresql-…-pgvector), then start again (${message}).`;
+  }
+  if (code === '42501') {
+    return `The database user lacks a right that the migrations need: ${message}.`;
+  }
+  return `The migrations could not be run: ${message}.`;
+}
+
+function innermost(error: unknown): unknown {
+  return error instanceof Error && error.cause ? innermost(error.cause) : error;
+}

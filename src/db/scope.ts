@@ -1,0 +1,206 @@
+import type { SQL } from 'drizzle-orm';
+import { PgDialect } from 'drizzle-orm/pg-core';
+import { drizzle, type PgRemoteDatabase } from 'drizzle-orm/pg-proxy';
+import { appRole, STAMP_SETTING, WORKSPACE_SETTING } from './columns.ts';
+import type { Connection, Database } from './database.ts';
+import { type Relations, relations } from './relations.ts';
+
+/** How long a mutation may take from its stamp to its commit; a read of an older past never changes its answer. */
+export const MUTATION_TIMEOUT_MS = 5_000;
+const ATTEMPTS = 5;
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+const dialect = new PgDialect();
+
+/** Whose rows, and where they are. */
+export interface Tenant {
+  readonly database: Database;
+  readonly workspaceId: string;
+}
+
+/** One transaction of one workspace: what operations and loaders take. Row-level security is in force within it. */
+export interface Scope {
+  readonly workspaceId: string;
+  /** Drizzle's query builder on this transaction. */
+  readonly db: PgRemoteDatabase<Relations>;
+  /** Runs one statement; rows are objects keyed by the names the statement gives its columns. */
+  rows<Row>(statement: SQL): Promise<Row[]>;
+}
+
+/** A scope that may change rows. */
+export interface WriteScope extends Scope {
+  /**
+   * The moment this mutation's changes become known: the database's clock, at least 1 ms after `replacing`, the
+   * latest `knownFrom` of the rows it is about to change. Call it once, after every lock is taken; later calls answer
+   * the same. Rows are stamped with it by the history trigger.
+   */
+  stamp(replacing?: Date): Promise<Date>;
+}
+
+abstract class TransactionScope implements Scope {
+  readonly workspaceId: string;
+  #db: PgRemoteDatabase<Relations> | undefined;
+
+  constructor(workspaceId: string) {
+    if (!UUID.test(workspaceId)) throw new TypeError(`not a workspace id: ${workspaceId}`);
+    this.workspaceId = workspaceId;
+  }
+
+  protected abstract connection(): Promise<Connection>;
+
+  get db(): PgRemoteDatabase<Relations> {
+    this.#db ??= drizzle(
+      async (text, params, method) => {
+        const connection = await this.connection();
+        return { rows: await connection.query(text, params, method === 'all' ? 'arrays' : 'objects') };
+      },
+      { relations },
+    );
+    return this.#db;
+  }
+
+  async rows<Row>(statement: SQL): Promise<Row[]> {
+    const { sql, params } = dialect.sqlToQuery(statement);
+    const connection = await this.connection();
+    return (await connection.query(sql, params)) as Row[];
+  }
+}
+
+/**
+ * A consistent view of the database for as long as a request reads: a read-only transaction that begins with the
+ * first statement, so that a request that needs none holds no connection. Call {@link end} when done, or before
+ * anything slow: the next statement begins anew.
+ */
+export class ReadScope extends TransactionScope {
+  readonly #database: Database;
+  #transaction: Promise<{ connection: Connection; now: Date }> | undefined;
+
+  constructor({ database, workspaceId }: Tenant) {
+    super(workspaceId);
+    this.#database = database;
+  }
+
+  /** The moment this view was taken, by the database's clock. */
+  async now(): Promise<Date> {
+    return (await this.#begin()).now;
+  }
+
+  async end(): Promise<void> {
+    const transaction = this.#transaction;
+    this.#transaction = undefined;
+    if (!transaction) return;
+    const begun = await transaction.catch(() => undefined);
+    if (!begun) return;
+    try {
+      await begun.connection.script('commit');
+    } finally {
+      begun.connection.release();
+    }
+  }
+
+  protected async connection(): Promise<Connection> {
+    return (await this.#begin()).connection;
+  }
+
+  #begin() {
+    this.#transaction ??= this.#open();
+    return this.#transaction;
+  }
+
+  async #open() {
+    const connection = await this.#database.connect();
+    try {
+      const [row] = (await connection.script(
+        `begin isolation level repeatable read read only; ${enter(this.workspaceId)}`,
+      )) as [{ now: Date }];
+      return { connection, now: row.now };
+    } catch (error) {
+      await connection.script('rollback').catch(() => {});
+      connection.release();
+      throw error;
+    }
+  }
+}
+
+class OpenWriteScope extends TransactionScope implements WriteScope {
+  readonly #connection: Connection;
+  #stamp: Promise<Date> | undefined;
+  #stampedAt: number | undefined;
+
+  constructor(workspaceId: string, connection: Connection) {
+    super(workspaceId);
+    this.#connection = connection;
+  }
+
+  protected async connection() {
+    return this.#connection;
+  }
+
+  stamp(replacing?: Date): Promise<Date> {
+    this.#stamp ??= this.#takeStamp(replacing);
+    return this.#stamp;
+  }
+
+  async #takeStamp(replacing?: Date): Promise<Date> {
+    this.#stampedAt = performance.now();
+    const clock = `date_trunc('milliseconds', clock_timestamp())`;
+    const [row] = (await this.#connection.query(
+      `select stamp, set_config('${STAMP_SETTING}', stamp::text, true),
+         extract(epoch from stamp - clock_timestamp())::float8 as ahead
+       from (select greatest(${clock}, $1::timestamptz + interval '1 millisecond') as stamp) taken`,
+      [replacing ?? null],
+    )) as [{ stamp: Date; ahead: number }];
+    // A row changed within the same millisecond puts the stamp ahead of the clock: wait, so that reads see it as past.
+    if (row.ahead > 0) await this.#connection.query('select pg_sleep($1::float8)', [row.ahead]);
+    return row.stamp;
+  }
+
+  /** True where the promise that a past older than the timeout never changes would be broken by committing now. */
+  get isTooLate(): boolean {
+    return this.#stampedAt !== undefined && performance.now() - this.#stampedAt > MUTATION_TIMEOUT_MS;
+  }
+}
+
+/**
+ * Runs an operation in a transaction of its own: all of it, or nothing. A deadlock or serialisation failure is tried
+ * again, so an operation must not have effects outside the database.
+ */
+export async function write<T>(tenant: Tenant, operation: (tx: WriteScope) => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await writeOnce(tenant, operation);
+    } catch (error) {
+      if (attempt >= ATTEMPTS || !isTransient(error)) throw error;
+    }
+  }
+}
+
+async function writeOnce<T>({ database, workspaceId }: Tenant, operation: (tx: WriteScope) => Promise<T>): Promise<T> {
+  const connection = await database.connect();
+  try {
+    const tx = new OpenWriteScope(workspaceId, connection);
+    await connection.script(
+      `begin; set local statement_timeout = ${MUTATION_TIMEOUT_MS}; set local idle_in_transaction_session_timeout = ${2 * MUTATION_TIMEOUT_MS}; ${enter(workspaceId)}`,
+    );
+    const result = await operation(tx);
+    if (tx.isTooLate) throw new Error(`a mutation took longer than ${MUTATION_TIMEOUT_MS} ms`);
+    await connection.script('commit');
+    return result;
+  } catch (error) {
+    await connection.script('rollback').catch(() => {});
+    throw error;
+  } finally {
+    connection.release();
+  }
+}
+
+/** Steps into the workspace: from here on row-level security lets its rows through and no others. */
+const enter = (workspaceId: string) =>
+  `select set_config('role', '${appRole.name}', true), set_config('${WORKSPACE_SETTING}', '${workspaceId}', true), date_trunc('milliseconds', now()) as now`;
+
+function isTransient(error: unknown): boolean {
+  for (let cause: unknown = error; cause instanceof Error; cause = cause.cause) {
+    const { code } = cause as { code?: string };
+    if (code === '40001' || code === '40P01') return true;
+  }
+  return false;
+}

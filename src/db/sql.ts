@@ -1,0 +1,15 @@
+import { type SQL, sql } from 'drizzle-orm';
+
+/** A list of uuids as one array parameter. */
+export const uuids = (ids: readonly string[]): SQL => sql`${`{${ids.join(',')}}`}::uuid[]`;
+
+/** A list of texts as one array parameter: strings of any content, so they travel as JSON. */
+export const texts = (values: readonly string[]): SQL =>
+  sql`array(select jsonb_array_elements_text(${JSON.stringify(values)}::jsonb))`;
+
+/** Rows as one JSON parameter, for `jsonb_to_recordset`. */
+export const json = (value: unknown): SQL => sql`${JSON.stringify(value)}::jsonb`;
+
+/** Conditions joined by `and`; none is true. */
+export const all = (conditions: readonly SQL[]): SQL =>
+  conditions.length === 0 ? sql`true` : sql.join([...conditions], sql` and `);

@@ -1,0 +1,8 @@
+// Every table, for migrations and relations. Features reach each other's tables through here alone.
+export * from '../companion/table.ts';
+export * from '../entity/table.ts';
+export * from '../idempotency/table.ts';
+export * from '../memory/table.ts';
+export * from '../relation/table.ts';
+export * from '../user/table.ts';
+export * from '../workspace/table.ts';

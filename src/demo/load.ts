@@ -1,0 +1,2 @@
+import type { Tenant } from '../db/scope.ts';
+export async function loadDemo(_tenant: Tenant): Promise<void> {}

@@ -1,0 +1,147 @@
+import { type SQL, sql } from 'drizzle-orm';
+import { type CompanionRef, companionIdSql } from '../companion/refs.ts';
+import { keyset, type Page, toPage, type Window } from '../connection.ts';
+import type { Reading } from '../db/history.ts';
+import type { Scope } from '../db/scope.ts';
+import { all, texts, uuids } from '../db/sql.ts';
+import { foldName } from './refs.ts';
+
+export interface EntityRow {
+  id: string;
+  companionId: string;
+  type: string;
+  name: string;
+  aliases: string[];
+}
+
+export interface EntityFilter {
+  companion?: CompanionRef | null;
+  /** Part of the name or of an alias, case and white space folded. */
+  name?: string | null;
+  types?: readonly string[] | null;
+}
+
+/** The one order entities are listed in: by the number of memories that mention them. */
+export const ENTITY_ORDER = 'MENTIONS DESC';
+
+/** The select list for a row of `entities` under the alias `e`. */
+export const selectEntity = sql.raw('e.id, e.companion_id as "companionId", e.type, e.name, e.aliases');
+
+/** Who is mentioned where, merged entities read as the one that survives: rows (entity_id, memory_id). */
+const mentionsSql = (reading: Reading, condition: SQL): SQL => sql`
+  select distinct coalesce(e.merged_into, e.id) as entity_id, x.memory_id
+  from ${reading.from('mentions')} x
+  join ${reading.from('entities')} e on e.workspace_id = x.workspace_id and e.id = x.entity_id
+  where x.workspace_id = ${reading.workspaceId} and ${condition}`;
+
+function filterConditions(filter: EntityFilter, reading: Reading): SQL[] {
+  const { workspaceId } = reading;
+  const conditions = [sql`e.workspace_id = ${workspaceId}`, sql`e.merged_into is null`];
+  if (filter.companion) conditions.push(sql`e.companion_id = ${companionIdSql(filter.companion, workspaceId)}`);
+  if (filter.types) conditions.push(sql`e.type = any(${texts(filter.types)})`);
+  if (filter.name != null) {
+    const pattern = `%${foldName(filter.name).replace(/[\\%_]/g, '\\$&')}%`;
+    conditions.push(sql`e.id in (select coalesce(named.merged_into, named.id) from ${reading.from('entities')} named
+      where named.workspace_id = ${workspaceId} and named.folded_name like ${pattern})`);
+  }
+  return conditions;
+}
+
+type Found = EntityRow & { parent: string; mentioned: number };
+
+const position = (row: Found) => ({ value: row.mentioned, id: row.id });
+
+/** A page of the workspace's entities, most mentioned first. */
+export async function entityPage(
+  scope: Scope,
+  reading: Reading,
+  filter: EntityFilter,
+  window: Window,
+): Promise<Page<EntityRow>> {
+  const then = reading.asOf(window.asOf);
+  const part = keyset(window, { value: sql`mentioned`, type: 'int4', id: sql`id`, direction: 'DESC' });
+  const towards = sql.raw(window.backward ? 'asc' : 'desc');
+  const rows = await scope.rows<Found>(sql`
+    select ${selectEntity}, page.mentioned
+    from (
+      select * from (
+        select e.id, coalesce(counted.count, 0) as mentioned
+        from ${then.from('entities')} e
+        left join (select entity_id, count(*)::int as count from (${mentionsSql(then, sql`true`)}) mention group by 1)
+          counted on counted.entity_id = e.id
+        where ${all(filterConditions(filter, then))}
+      ) e where ${all(part.conditions)} order by ${part.orderBy} limit ${part.limit}
+    ) page
+    join ${reading.from('entities')} e on e.workspace_id = ${scope.workspaceId} and e.id = page.id
+    order by page.mentioned ${towards}, page.id ${towards}`);
+  return toPage<EntityRow>(window, rows, position as never);
+}
+
+/** How many entities the workspace has that fit. */
+export async function countEntities(scope: Scope, reading: Reading, filter: EntityFilter): Promise<number> {
+  const [row] = await scope.rows<{ count: number }>(sql`
+    select count(*)::int as count from ${reading.from('entities')} e where ${all(filterConditions(filter, reading))}`);
+  return row?.count ?? 0;
+}
+
+/** A page of entities for each memory, most mentioned in the workspace first, in one statement. */
+export async function mentionedPages(
+  scope: Scope,
+  reading: Reading,
+  memoryIds: readonly string[],
+  window: Window,
+): Promise<Map<string, Page<EntityRow>>> {
+  const then = reading.asOf(window.asOf);
+  const part = keyset(window, {
+    value: sql`counted.count`,
+    type: 'int4',
+    id: sql`mention.entity_id`,
+    direction: 'DESC',
+  });
+  const rows = await scope.rows<Found>(sql`
+    with mention as materialized (${mentionsSql(then, sql`x.memory_id = any(${uuids(memoryIds)})`)}),
+    counted as materialized (
+      select named.entity_id, count(distinct x.memory_id)::int as count
+      from (select distinct entity_id from mention) named
+      join ${then.from('entities')} e on e.workspace_id = ${scope.workspaceId}
+        and (e.id = named.entity_id or e.merged_into = named.entity_id)
+      join ${then.from('mentions')} x on x.workspace_id = ${scope.workspaceId} and x.entity_id = e.id
+      group by named.entity_id
+    )
+    select parent.id as "parent", ${selectEntity}, page.count as mentioned
+    from unnest(${uuids(memoryIds)}) with ordinality parent (id, position)
+    cross join lateral (
+      select mention.entity_id, counted.count, row_number() over (order by ${part.orderBy}) as place
+      from mention join counted using (entity_id)
+      where ${all([sql`mention.memory_id = parent.id`, ...part.conditions])}
+      order by ${part.orderBy} limit ${part.limit}
+    ) page
+    join ${reading.from('entities')} e on e.workspace_id = ${scope.workspaceId} and e.id = page.entity_id
+    order by parent.position, page.place`);
+  const byParent = Map.groupBy(rows, (row) => row.parent);
+  return new Map(memoryIds.map((id) => [id, toPage<EntityRow>(window, byParent.get(id) ?? [], position as never)]));
+}
+
+/** How many entities each memory mentions, in one statement. */
+export async function countMentioned(
+  scope: Scope,
+  reading: Reading,
+  memoryIds: readonly string[],
+): Promise<Map<string, number>> {
+  const rows = await scope.rows<{ parent: string; count: number }>(sql`
+    select memory_id as "parent", count(*)::int as count
+    from (${mentionsSql(reading, sql`x.memory_id = any(${uuids(memoryIds)})`)}) mention group by 1`);
+  return new Map(rows.map(({ parent, count }) => [parent, count]));
+}
+
+/** Entities by their keys; those that were merged into another by the reading's point are left out. */
+export async function entitiesById(
+  scope: Scope,
+  reading: Reading,
+  ids: readonly string[],
+): Promise<Map<string, EntityRow>> {
+  const rows = await scope.rows<EntityRow>(sql`
+    select ${selectEntity} from ${reading.from('entities')} e
+    where e.workspace_id = ${scope.workspaceId} and e.id = any(${uuids(ids)}) and e.merged_into is null`);
+  return new Map(rows.map((row) => [row.id, row]));
+}

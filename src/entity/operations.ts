@@ -1,0 +1,173 @@
+import { sql } from 'drizzle-orm';
+import type { WriteScope } from '../db/scope.ts';
+import { json, uuids } from '../db/sql.ts';
+import { InvalidInput, NotFound } from '../errors.ts';
+import { newId } from '../ids.ts';
+import type { GivenId } from '../input.ts';
+import { foldName } from './refs.ts';
+
+export interface MentionedEntity {
+  name: string;
+  type: string;
+}
+
+/** Names without case and white space, by type: unique within a companion. */
+const entityKey = ({ type, name }: MentionedEntity) => JSON.stringify([type, foldName(name)]);
+
+/**
+ * The keys of a companion's entities by type and folded name, those there are not yet created. An entity that was
+ * merged stands for itself here: whatever reads it reads the surviving one.
+ */
+async function ensureEntities(
+  tx: WriteScope,
+  companionId: string,
+  wanted: readonly MentionedEntity[],
+): Promise<Map<string, string>> {
+  const stamp = await tx.stamp();
+  const distinct = new Map(wanted.map(({ type, name }) => [entityKey({ type, name }), { type, name: name.trim() }]));
+  const rows = [...distinct.entries()]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([, { type, name }]) => ({ id: newId(), type, name, folded_name: foldName(name) }));
+  await tx.rows(sql`
+    insert into entities (workspace_id, id, companion_id, type, name, folded_name, recorded_at, known_from)
+    select ${tx.workspaceId}, id, ${companionId}::uuid, type, name, folded_name,
+      ${stamp.toISOString()}::timestamptz, ${stamp.toISOString()}::timestamptz
+    from jsonb_to_recordset(${json(rows)}) as e (id uuid, type text, name text, folded_name text)
+    on conflict (workspace_id, companion_id, type, folded_name) do nothing`);
+  const found = await tx.rows<{ id: string; type: string; name: string }>(sql`
+    select e.id, e.type, e.folded_name as name
+    from jsonb_to_recordset(${json(rows)}) as wanted (type text, folded_name text)
+    join entities e on e.workspace_id = ${tx.workspaceId} and e.companion_id = ${companionId}::uuid
+      and e.type = wanted.type and e.folded_name = wanted.folded_name`);
+  return new Map(found.map((entity) => [entityKey(entity), entity.id]));
+}
+
+/** Lets memories mention entities, which are created where they are new. */
+export async function mention(
+  tx: WriteScope,
+  companionId: string,
+  wanted: readonly (MentionedEntity & { memoryId: string })[],
+): Promise<void> {
+  if (wanted.length === 0) return;
+  const entityIds = await ensureEntities(tx, companionId, wanted);
+  const stamp = await tx.stamp();
+  const rows = wanted.map(({ memoryId, ...entity }) => ({ memoryId, entityId: entityIds.get(entityKey(entity)) }));
+  await tx.rows(sql`
+    insert into mentions (workspace_id, memory_id, entity_id, known_from)
+    select distinct ${tx.workspaceId}::uuid, "memoryId", "entityId", ${stamp.toISOString()}::timestamptz
+    from jsonb_to_recordset(${json(rows)}) as x ("memoryId" uuid, "entityId" uuid)
+    on conflict do nothing`);
+}
+
+/** Makes a memory mention exactly these entities. */
+export async function replaceMentions(
+  tx: WriteScope,
+  companionId: string,
+  memoryId: string,
+  wanted: readonly MentionedEntity[],
+): Promise<void> {
+  const ids = wanted.length === 0 ? [] : [...(await ensureEntities(tx, companionId, wanted)).values()];
+  await tx.rows(sql`
+    delete from mentions x using entities e
+    where x.workspace_id = ${tx.workspaceId} and x.memory_id = ${memoryId}::uuid
+      and e.workspace_id = x.workspace_id and e.id = x.entity_id
+      and coalesce(e.merged_into, e.id) not in (
+        select coalesce(kept.merged_into, kept.id) from entities kept
+        where kept.workspace_id = ${tx.workspaceId} and kept.id = any(${uuids(ids)}))`);
+  await mention(
+    tx,
+    companionId,
+    wanted.map((entity) => ({ ...entity, memoryId })),
+  );
+}
+
+/** Creates an entity, or adds aliases to the one of that name, and returns its key. */
+export async function upsertEntity(
+  tx: WriteScope,
+  companionId: string,
+  entity: MentionedEntity & { aliases: readonly string[] },
+): Promise<string> {
+  const id = (await ensureEntities(tx, companionId, [entity])).get(entityKey(entity)) as string;
+  if (entity.aliases.length > 0) {
+    await tx.rows(sql`
+      update entities set aliases = (
+        select jsonb_agg(distinct alias) from jsonb_array_elements_text(aliases || ${json(entity.aliases)}) alias)
+      where workspace_id = ${tx.workspaceId} and id = ${id}::uuid and not aliases @> ${json(entity.aliases)}`);
+  }
+  return id;
+}
+
+interface Mergeable {
+  id: string;
+  companionId: string;
+  name: string;
+  aliases: string[];
+  mergedInto: string | null;
+  knownFrom: Date;
+}
+
+/**
+ * Merges entities of one companion into another and returns its key: mentions of theirs are read as mentions of it,
+ * their names become its aliases. An entity merged before stands for the one it was merged into; merging what is
+ * merged already changes nothing. Throws NotFound, and InvalidInput.
+ */
+export async function mergeEntities(tx: WriteScope, from: readonly GivenId[], into: GivenId): Promise<string> {
+  const wanted = [...from, into];
+  const look = (ids: readonly string[]) =>
+    tx.rows<Mergeable>(sql`
+      select id, companion_id as "companionId", name, aliases, merged_into as "mergedInto", known_from as "knownFrom"
+      from entities where workspace_id = ${tx.workspaceId} and (id = any(${uuids(ids)}) or merged_into = any(${uuids(ids)}))
+      order by id for update`);
+  const named = await look(wanted.map(({ uuid }) => uuid));
+  const groups = await look([...new Set(named.map(({ id, mergedInto }) => mergedInto ?? id))]);
+  const rows = new Map([...named, ...groups].map((row) => [row.id, row]));
+  const missing = wanted.filter(({ uuid }) => !rows.has(uuid));
+  if (missing.length > 0)
+    throw new NotFound(
+      'entity',
+      missing.map(({ given }) => given),
+    );
+  const survivor = (uuid: string) => rows.get(rows.get(uuid)?.mergedInto ?? uuid) as Mergeable;
+  const target = survivor(into.uuid);
+  const sources = new Map(from.map(({ uuid }) => [survivor(uuid).id, survivor(uuid)]));
+  if (from.some(({ uuid }) => uuid === into.uuid)) {
+    throw new InvalidInput([{ path: ['input', 'fromIds'], message: 'An entity cannot be merged into itself.' }]);
+  }
+  sources.delete(target.id);
+  if ([...sources.values()].some(({ companionId }) => companionId !== target.companionId)) {
+    throw new InvalidInput([
+      { path: ['input', 'fromIds'], message: 'Entities of different companions cannot be merged.' },
+    ]);
+  }
+  if (sources.size === 0) return target.id;
+  const latest = Math.max(...[...rows.values()].map(({ knownFrom }) => knownFrom.getTime()));
+  await tx.stamp(new Date(latest));
+  const ids = [...sources.keys()];
+  const aliases = [...new Set([...target.aliases, ...[...sources.values()].flatMap((e) => [e.name, ...e.aliases])])];
+  await tx.rows(sql`
+    update entities set merged_into = ${target.id}::uuid
+    where workspace_id = ${tx.workspaceId} and (id = any(${uuids(ids)}) or merged_into = any(${uuids(ids)}))`);
+  await tx.rows(sql`
+    update entities set aliases = ${json(aliases.filter((alias) => alias !== target.name))}
+    where workspace_id = ${tx.workspaceId} and id = ${target.id}::uuid`);
+  return target.id;
+}
+
+/** Erases entities of these that nothing mentions any longer, nor ever did but what was forgotten. */
+export async function eraseUnmentioned(tx: WriteScope, entityIds: readonly string[]): Promise<void> {
+  if (entityIds.length === 0) return;
+  await tx.rows(sql`
+    with survivor as (
+      select distinct coalesce(merged_into, id) as id from entities
+      where workspace_id = ${tx.workspaceId} and id = any(${uuids(entityIds)})
+    ), family as (
+      select e.id, s.id as survivor from survivor s join entities e
+        on e.workspace_id = ${tx.workspaceId} and (e.id = s.id or e.merged_into = s.id)
+    ), mentioned as (
+      select f.survivor from family f join mentions x on x.workspace_id = ${tx.workspaceId} and x.entity_id = f.id
+      union
+      select f.survivor from family f join mentions_history x on x.workspace_id = ${tx.workspaceId} and x.entity_id = f.id
+    )
+    delete from entities where workspace_id = ${tx.workspaceId}
+      and id in (select id from family where survivor not in (select survivor from mentioned))`);
+}

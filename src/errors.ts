@@ -1,0 +1,100 @@
+/** The codes a client can tell failures apart by. */
+export const errorCodes = [
+  'INVALID_INPUT',
+  'NOT_FOUND',
+  'ALREADY_CORRECTED',
+  'ALREADY_RESOLVED',
+  'RELATION_EXISTS',
+  'CYCLE',
+  'IDEMPOTENCY_CONFLICT',
+  'EMBEDDING_UNAVAILABLE',
+  'EMBEDDING_DIMENSION',
+  'LIMIT_EXCEEDED',
+  'FORBIDDEN',
+] as const;
+export type ErrorCode = (typeof errorCodes)[number];
+
+/** A failure that a caller can expect and act on: data of a mutation, a coded error of a query, never a bug. */
+export abstract class DomainError extends Error {
+  abstract readonly code: ErrorCode;
+}
+
+export interface InputIssue {
+  /** Leads to the field, e.g. `['input', 'memories', 3, 'content']`. */
+  path: readonly (string | number)[];
+  /** What is wrong there, what is allowed, and what to do. */
+  message: string;
+}
+
+export class InvalidInput extends DomainError {
+  readonly code = 'INVALID_INPUT';
+  readonly issues: readonly InputIssue[];
+  constructor(issues: readonly InputIssue[]) {
+    super(issues.map(({ path, message }) => (path.length ? `${path.join('.')}: ${message}` : message)).join(' '));
+    this.issues = issues;
+  }
+}
+
+/** Something the caller named does not exist in this workspace, or no longer. */
+export class NotFound extends DomainError {
+  readonly code = 'NOT_FOUND';
+  /** The ids, as the caller gave them. */
+  readonly ids: readonly string[];
+  constructor(what: string, ids: readonly string[]) {
+    super(
+      `There is no ${what} ${ids.slice(0, 10).join(', ')}${ids.length > 10 ? ` (and ${ids.length - 10} more)` : ''}: check the id, it may have been forgotten.`,
+    );
+    this.ids = ids;
+  }
+}
+
+export class Forbidden extends DomainError {
+  readonly code = 'FORBIDDEN';
+  readonly requiredScope: string;
+  constructor(requiredScope: string) {
+    super(`This needs the scope ${requiredScope}, which the credential does not have.`);
+    this.requiredScope = requiredScope;
+  }
+}
+
+export class IdempotencyConflict extends DomainError {
+  readonly code = 'IDEMPOTENCY_CONFLICT';
+  constructor(key: string, mutation: string) {
+    super(
+      `The idempotencyKey ${JSON.stringify(key)} was used within the last 7 days by ${mutation} with another input: use a new key for a new change.`,
+    );
+  }
+}
+
+export class LimitExceeded extends DomainError {
+  readonly code = 'LIMIT_EXCEEDED';
+  readonly limit: number;
+  readonly given: number;
+  constructor(what: string, limit: number, given: number) {
+    super(`${what}: at most ${limit}, given ${given}.`);
+    this.limit = limit;
+    this.given = given;
+  }
+}
+
+/** The two memories are joined by a relation of this type already. */
+export class RelationExists extends DomainError {
+  readonly code = 'RELATION_EXISTS';
+  /** Key of the relation there is. */
+  readonly relationId: string;
+  constructor(type: string, relationId: string) {
+    super(`These memories are joined by ${type} already: see relation; unrelateMemories ends it.`);
+    this.relationId = relationId;
+  }
+}
+
+/** A CAUSES relation would make something its own cause. */
+export class Cycle extends DomainError {
+  readonly code = 'CYCLE';
+  /** Keys of the memories on the way that would close, in order, the first one again left out. */
+  readonly memoryIds: readonly string[];
+  constructor(memoryIds: readonly string[]) {
+    super(`CAUSES must not lead back to where it began: this would close a way through ${memoryIds.length} memories.`);
+    this.memoryIds = memoryIds;
+  }
+}

@@ -1,0 +1,96 @@
+import { parse, stringify, v7 } from 'uuid';
+import { InvalidInput } from './errors.ts';
+import { formatPoint, type PointInTime, parsePoint, theNow } from './point.ts';
+
+/**
+ * Public ids follow the TypeID form (github.com/jetify-com/typeid): a prefix that names the type, and the UUID in
+ * Crockford's base 32, 26 characters, so that ids sort as they were made and survive a double click. What is read at
+ * another point in time than now has that point behind an `@`.
+ */
+export const prefixes = {
+  Workspace: 'wsp',
+  Companion: 'cmp',
+  User: 'usr',
+  Memory: 'mem',
+  MemoryRelation: 'rel',
+  Entity: 'ent',
+} as const;
+export type NodeType = keyof typeof prefixes;
+
+const types = new Map(Object.entries(prefixes).map(([type, prefix]) => [prefix as string, type as NodeType]));
+const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
+const DIGITS = new Map([...ALPHABET].map((character, digit) => [character, BigInt(digit)]));
+const FORM = /^([a-z]+)_([0-7][0-9a-hjkmnp-tv-z]{25})(?:@(.+))?$/;
+
+/** A new key: a UUID that sorts by the time it was made. */
+export const newId = (): string => v7();
+
+/** The public id of a row of `type`, read at `point`. */
+export function encodeId(type: NodeType, uuid: string, point: PointInTime = theNow): string {
+  const bytes = parse(uuid);
+  let text = '';
+  let bits = 0;
+  let held = 2; // 128 bits in 26 digits of 5: two zero bits come first
+  for (const byte of bytes) {
+    bits = (bits << 8) | byte;
+    held += 8;
+    while (held >= 5) {
+      held -= 5;
+      text += ALPHABET[(bits >> held) & 31];
+      bits &= (1 << held) - 1;
+    }
+  }
+  const at = formatPoint(point);
+  return `${prefixes[type]}_${text}${at && `@${at}`}`;
+}
+
+export interface DecodedId {
+  type: NodeType;
+  uuid: string;
+  /** The point in time the id carries; now for a plain one. */
+  point: PointInTime;
+}
+
+/** What a public id says, or undefined where it has not the form of one. */
+export function parseId(id: string): DecodedId | undefined {
+  const match = FORM.exec(id);
+  const type = types.get(match?.[1] ?? '');
+  if (!match || !type) return undefined;
+  const point = match[3] === undefined ? theNow : parsePoint(match[3]);
+  if (!point) return undefined;
+  let value = 0n;
+  for (const character of match[2] as string) value = (value << 5n) | (DIGITS.get(character) as bigint);
+  const bytes = new Uint8Array(16);
+  for (let i = 15; i >= 0; i--) {
+    bytes[i] = Number(value & 255n);
+    value >>= 8n;
+  }
+  try {
+    return { type, uuid: stringify(bytes), point };
+  } catch {
+    return undefined;
+  }
+}
+
+/** Reads an id of any type. Throws {@link InvalidInput} where it is none. */
+export function decodeAnyId(id: string, path: readonly (string | number)[]): DecodedId {
+  const decoded = parseId(id);
+  if (decoded) return decoded;
+  throw new InvalidInput([
+    {
+      path,
+      message: `${quote(id)} is not an id. Ids are opaque: pass one on as it came, e.g. ${encodeId('Memory', '01890a5d-ac96-774b-bcce-b302099a8057')}.`,
+    },
+  ]);
+}
+
+/** Reads the id of a `type`. Throws {@link InvalidInput} where it is none, or one of another type. */
+export function decodeId(type: NodeType, id: string, path: readonly (string | number)[]): DecodedId {
+  const decoded = decodeAnyId(id, path);
+  if (decoded.type === type) return decoded;
+  throw new InvalidInput([
+    { path, message: `${quote(id)} is the id of a ${decoded.type}; a ${type} is wanted here (${prefixes[type]}_…).` },
+  ]);
+}
+
+const quote = (text: string) => JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}…` : text);

@@ -1,0 +1,19 @@
+/** What may be said of an unexpected error: never a value of a row, which messages of the database hold. */
+export function describeError(error: unknown): string {
+  const root = innermost(error);
+  if (!(root instanceof Error)) return String(root);
+  const { code, constraint } = root as { code?: string; constraint?: string };
+  const frames = (root.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
+  const isSqlState = typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code);
+  const what = isSqlState
+    ? `database error ${code}${constraint ? ` (${constraint})` : ''}`
+    : `${root.name}: ${root.message}`;
+  return [what, ...frames.slice(0, 8)].join('\n');
+}
+
+function innermost(error: unknown): unknown {
+  if (!(error instanceof Error)) return error;
+  const { originalError } = error as { originalError?: unknown };
+  const deeper = originalError ?? error.cause;
+  return deeper ? innermost(deeper) : error;
+}

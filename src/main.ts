@@ -1,0 +1,107 @@
+import { printSchema } from 'graphql';
+import { type Config, ConfigError, readConfig } from './config.ts';
+import { type Database, DatabaseUnavailable } from './db/database.ts';
+import { openDatabase } from './db/open.ts';
+import { describeError } from './log.ts';
+
+const STOP_TIMEOUT_MS = 10_000;
+
+/** Starts the server and keeps it until a signal comes. */
+async function serve(config: Config): Promise<void> {
+  const [{ createService, listen }, { openWorkspace }, { scopes }] = await Promise.all([
+    import('./server.ts'),
+    import('./workspace/operations.ts'),
+    import('./context.ts'),
+  ]);
+  const database = await openDatabase(config);
+  const stopped = stopOnSignal();
+  try {
+    const { workspaceId, isNew } = await openWorkspace(database, config.workspace);
+    if (isNew && config.demo) {
+      const { loadDemo } = await import('./demo/load.ts');
+      await loadDemo({ database, workspaceId });
+    }
+    const principal = { workspaceId, scopes: new Set(scopes) };
+    const service = createService({
+      database,
+      authenticate: () => principal,
+      graphiql: config.graphiql,
+      log: (text) => console.error(text),
+    });
+    const { url, stop } = await listen(service, config.port);
+    console.log(`GraphQL   ${url}`);
+    if (config.graphiql) console.log(`GraphiQL  ${url}  (in a browser)`);
+    console.log(describeDatabase(config, isNew && config.demo));
+    await stopped;
+    await stop();
+  } finally {
+    await database.close();
+  }
+}
+
+function describeDatabase({ databaseUrl, dataDir }: Config, isDemo: boolean): string {
+  const where = databaseUrl ? `PostgreSQL at ${new URL(databaseUrl).host}` : `embedded, in ${dataDir}`;
+  return `Database  ${where}${isDemo ? ', with the demo graph' : ''}`;
+}
+
+/** Resolves at SIGTERM or SIGINT; a second one, or too long a wait, ends the process at once. */
+function stopOnSignal(): Promise<void> {
+  return new Promise((resolve) => {
+    const onSignal = () => {
+      resolve();
+      setTimeout(() => process.exit(1), STOP_TIMEOUT_MS).unref();
+      process.once('SIGTERM', () => process.exit(1)).once('SIGINT', () => process.exit(1));
+    };
+    process.once('SIGTERM', onSignal).once('SIGINT', onSignal);
+  });
+}
+
+async function withDatabase(config: Config, run: (database: Database) => Promise<void>): Promise<void> {
+  const database = await openDatabase(config);
+  try {
+    await run(database);
+  } finally {
+    await database.close();
+  }
+}
+
+async function transfer(direction: 'import' | 'export', [file]: string[], config: Config): Promise<void> {
+  if (!file) throw new ConfigError(`Which file? npm run ${direction} -- FILE`);
+  const [{ openWorkspace }, { importFile, exportFile }] = await Promise.all([
+    import('./workspace/operations.ts'),
+    import('./transfer/command.ts'),
+  ]);
+  await withDatabase(config, async (database) => {
+    const tenant = await openWorkspace(database, config.workspace);
+    await (direction === 'import' ? importFile(tenant, file) : exportFile(tenant, file));
+  });
+}
+
+async function main([command = 'serve', ...rest]: string[]): Promise<void> {
+  switch (command) {
+    case 'serve':
+      return serve(readConfig(process.env));
+    case 'import':
+    case 'export':
+      return transfer(command, rest, readConfig(process.env));
+    case 'schema': {
+      const { schema } = await import('./schema.ts');
+      process.stdout.write(`${printSchema(schema)}\n`);
+      return;
+    }
+    default:
+      throw new ConfigError(`There is no command ${command}: serve, import FILE, export FILE or schema.`);
+  }
+}
+
+try {
+  await main(process.argv.slice(2));
+} catch (error) {
+  const isExpected = error instanceof ConfigError || error instanceof DatabaseUnavailable || isPortTaken(error);
+  console.error(isExpected ? (error as Error).message : describeError(error));
+  process.exitCode = 1;
+}
+
+function isPortTaken(error: unknown): boolean {
+  return (error as { code?: string }).code === 'EADDRINUSE';
+}

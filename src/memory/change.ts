@@ -1,0 +1,87 @@
+import { type SQL, sql } from 'drizzle-orm';
+import type { WriteScope } from '../db/scope.ts';
+import { json, uuids } from '../db/sql.ts';
+import { type MentionedEntity, replaceMentions } from '../entity/operations.ts';
+import { NotFound } from '../errors.ts';
+import type { GivenId } from '../input.ts';
+
+interface LockedMemory {
+  id: string;
+  lineageId: string;
+  companionId: string;
+  isArchived: boolean;
+  knownFrom: Date;
+}
+
+/** The memories, locked until the transaction ends. Throws NotFound where one is unknown. */
+export async function lockMemories(tx: WriteScope, ids: readonly GivenId[]): Promise<LockedMemory[]> {
+  const rows = await tx.rows<LockedMemory>(sql`
+    select id, lineage_id as "lineageId", companion_id as "companionId", archived_at is not null as "isArchived",
+      known_from as "knownFrom"
+    from memories where workspace_id = ${tx.workspaceId} and id = any(${uuids(ids.map(({ uuid }) => uuid))})
+    order by id for update`);
+  const found = new Map(rows.map((row) => [row.id, row]));
+  const missing = ids.filter(({ uuid }) => !found.has(uuid));
+  if (missing.length > 0)
+    throw new NotFound(
+      'memory',
+      missing.map(({ given }) => given),
+    );
+  return ids.map(({ uuid }) => found.get(uuid) as LockedMemory);
+}
+
+/** The latest moment any of the rows has stood since. */
+export const latest = (rows: readonly { knownFrom: Date }[]): Date | undefined =>
+  rows.reduce<Date | undefined>((last, { knownFrom }) => (last && last > knownFrom ? last : knownFrom), undefined);
+
+/** What may be changed of a memory; a part left out stays as it is. Content is not among it. */
+export interface MemoryChanges {
+  summary?: string | null;
+  context?: Record<string, unknown> | null;
+  expiresAt?: Date | null;
+  /** Stated anew: decay starts from it, now. */
+  importance?: number | null;
+  confidence?: number | null;
+  /** All of the entities it mentions. */
+  entities?: readonly MentionedEntity[] | null;
+}
+
+/**
+ * Changes what is said about a memory and returns its key; `updatedAt` moves where something is given. Null clears;
+ * importance and confidence cannot be cleared, and stay. Throws NotFound.
+ */
+export async function updateMemory(tx: WriteScope, id: GivenId, changes: MemoryChanges): Promise<string> {
+  const [memory] = (await lockMemories(tx, [id])) as [LockedMemory];
+  const { summary, context, expiresAt, importance, confidence, entities } = changes;
+  const set: SQL[] = [];
+  if (summary !== undefined) set.push(sql`summary = ${summary}::text`);
+  if (context !== undefined) set.push(sql`context = ${json(context ?? {})}`);
+  if (expiresAt !== undefined) set.push(sql`expires_at = ${expiresAt?.toISOString() ?? null}::timestamptz`);
+  if (confidence != null) set.push(sql`confidence = ${String(confidence)}::text::float8`);
+  if (set.length === 0 && importance == null && entities === undefined) return memory.id;
+  const stamp = sql`${(await tx.stamp(memory.knownFrom)).toISOString()}::timestamptz`;
+  if (importance != null) {
+    set.push(sql`importance = ${String(importance)}::text::float8`, sql`importance_as_of = ${stamp}`);
+  }
+  await tx.rows(sql`
+    update memories set ${sql.join([...set, sql`updated_at = ${stamp}`], sql`, `)}
+    where workspace_id = ${tx.workspaceId} and id = ${memory.id}::uuid`);
+  if (entities !== undefined) await replaceMentions(tx, memory.companionId, memory.id, entities ?? []);
+  return memory.id;
+}
+
+/**
+ * Puts memories into the archive or takes them out again, and returns their keys in the order given; those that are
+ * there already stay as they are. Throws NotFound where one is unknown: none is changed then.
+ */
+export async function setArchived(tx: WriteScope, ids: readonly GivenId[], archived: boolean): Promise<string[]> {
+  const memories = await lockMemories(tx, ids);
+  const changed = memories.filter(({ isArchived }) => isArchived !== archived);
+  if (changed.length > 0) {
+    const stamp = sql`${(await tx.stamp(latest(changed))).toISOString()}::timestamptz`;
+    await tx.rows(sql`
+      update memories set archived_at = ${archived ? stamp : sql`null`}, updated_at = ${stamp}
+      where workspace_id = ${tx.workspaceId} and id = any(${uuids(changed.map(({ id }) => id))})`);
+  }
+  return memories.map(({ id }) => id);
+}

@@ -1,0 +1,202 @@
+import { createHash } from 'node:crypto';
+import { sql } from 'drizzle-orm';
+import { ensureCompanion } from '../companion/operations.ts';
+import type { CompanionRef } from '../companion/refs.ts';
+import type { WriteScope } from '../db/scope.ts';
+import { json } from '../db/sql.ts';
+import type { MemoryType } from '../decay/policy.ts';
+import { type MentionedEntity, mention } from '../entity/operations.ts';
+import { InvalidInput } from '../errors.ts';
+import { newId } from '../ids.ts';
+import { ensureUsers, userRefKey } from '../user/operations.ts';
+import type { UserRef } from '../user/refs.ts';
+import { presentSql } from './columns.ts';
+
+/** A memory to be made. Moments left out: `validFrom` is the moment it is recorded. */
+export interface NewMemory {
+  /** The caller's name for it in this batch. */
+  ref?: string | null;
+  user?: UserRef | null;
+  content: string;
+  summary?: string | null;
+  type: MemoryType;
+  importance: number;
+  confidence: number;
+  context?: Record<string, unknown> | null;
+  entities?: readonly MentionedEntity[] | null;
+  validFrom?: Date | null;
+  validUntil?: Date | null;
+  expiresAt?: Date | null;
+  /** What an import brings along, and nobody else. */
+  past?: ImportedPast;
+}
+
+/** The life a memory had before it came here. */
+export interface ImportedPast {
+  id: string;
+  recordedAt?: Date | null;
+  importanceAsOf?: Date | null;
+  accessCount?: number | null;
+  lastAccessedAt?: Date | null;
+  archivedAt?: Date | null;
+}
+
+export interface CreatedMemory {
+  id: string;
+  lineageId: string;
+  /** It was there before: the memory with the same content, as it is. */
+  duplicate: boolean;
+}
+
+/** Digest of a content with case and white space folded: equal for what counts as the same content. */
+export const foldContent = (content: string): string =>
+  createHash('sha256')
+    .update(content.normalize('NFC').trim().replace(/\s+/gu, ' ').toLowerCase())
+    .digest('base64url')
+    .slice(0, 22);
+
+interface Draft extends NewMemory {
+  index: number;
+  id: string;
+  lineageId: string;
+  userId: string | null;
+  fold: string;
+  from: Date;
+}
+
+/**
+ * Makes memories of one companion, in order, in a constant number of statements. The same content of the same type
+ * for the same user, where it is ACTIVE or DISPUTED at the new one's `validFrom`, is returned as it is; not so an
+ * EXPERIENCE, since an event may repeat. Companions and users named by unknown keys are created.
+ * Throws NotFound and InvalidInput (`root` leads to the memory of an index).
+ */
+export async function createMemories(
+  tx: WriteScope,
+  companion: CompanionRef,
+  memories: readonly NewMemory[],
+  root: (index: number) => readonly (string | number)[],
+): Promise<CreatedMemory[]> {
+  const companionId = await ensureCompanion(tx, companion);
+  const users = await ensureUsers(
+    tx,
+    memories.flatMap(({ user }) => (user ? [user] : [])),
+  );
+  const stamp = await tx.stamp();
+  const drafts = memories.map((memory, index): Draft => {
+    const from = memory.validFrom ?? memory.past?.recordedAt ?? stamp;
+    if (memory.validUntil && memory.validUntil <= from) {
+      throw new InvalidInput([
+        {
+          path: [...root(index), 'validUntil'],
+          message: `validUntil (${memory.validUntil.toISOString()}) must be after validFrom (${from.toISOString()}).`,
+        },
+      ]);
+    }
+    return {
+      ...memory,
+      index,
+      id: memory.past?.id ?? newId(),
+      lineageId: newId(),
+      userId: memory.user ? (users.get(userRefKey(memory.user)) as string) : null,
+      fold: foldContent(memory.content),
+      from,
+    };
+  });
+  const existing = await findSame(tx, companionId, drafts);
+  const created: CreatedMemory[] = [];
+  const fresh: Draft[] = [];
+  const within = new Map<string, Draft[]>();
+  for (const draft of drafts) {
+    const key = JSON.stringify([draft.userId, draft.type, draft.fold]);
+    const twins = draft.type === 'EXPERIENCE' ? [] : (within.get(key) ?? []);
+    const same = existing.get(draft.index) ?? twins.find((twin) => isTrueAt(twin, draft.from));
+    if (same) {
+      created.push({ id: same.id, lineageId: same.lineageId, duplicate: true });
+      continue;
+    }
+    within.set(key, [...twins, draft]);
+    fresh.push(draft);
+    created.push({ id: draft.id, lineageId: draft.lineageId, duplicate: false });
+  }
+  await insert(tx, companionId, fresh, stamp);
+  await mention(
+    tx,
+    companionId,
+    fresh.flatMap(({ id, entities }) => (entities ?? []).map((entity) => ({ ...entity, memoryId: id }))),
+  );
+  return created;
+}
+
+const isTrueAt = (draft: Draft, moment: Date): boolean =>
+  draft.from <= moment &&
+  (!draft.validUntil || moment < draft.validUntil) &&
+  (!draft.expiresAt || moment < draft.expiresAt) &&
+  !draft.past?.archivedAt;
+
+/** By index: the memory that says the same already, or that has the key an import brings. */
+async function findSame(tx: WriteScope, companionId: string, drafts: readonly Draft[]) {
+  const rows = await tx.rows<{ index: number; id: string; lineageId: string }>(sql`
+    select distinct on (draft.index) draft.index, m.id, m.lineage_id as "lineageId"
+    from jsonb_to_recordset(${json(
+      drafts.map(({ index, id, userId, type, fold, from, past }) => ({
+        index,
+        id: past ? id : null,
+        userId,
+        type,
+        fold,
+        from: from.toISOString(),
+      })),
+    )}) as draft (index int, id uuid, "userId" uuid, type memory_type, fold text, "from" timestamptz)
+    join memories m on m.workspace_id = ${tx.workspaceId} and (
+      m.id = draft.id
+      or (draft.type <> 'EXPERIENCE' and m.companion_id = ${companionId}::uuid and m.content_fold = draft.fold
+        and m.type = draft.type and m.user_id is not distinct from draft."userId" and ${presentSql(sql`m`, sql`draft."from"`)})
+    )
+    order by draft.index, (m.id is not distinct from draft.id) desc, m.recorded_at, m.id`);
+  return new Map(rows.map(({ index, ...same }) => [index, same]));
+}
+
+async function insert(tx: WriteScope, companionId: string, drafts: readonly Draft[], stamp: Date): Promise<void> {
+  if (drafts.length === 0) return;
+  const rows = drafts.map((draft) => {
+    const recordedAt = draft.past?.recordedAt ?? stamp;
+    return {
+      id: draft.id,
+      lineage_id: draft.lineageId,
+      user_id: draft.userId,
+      type: draft.type,
+      content: draft.content,
+      content_fold: draft.fold,
+      summary: draft.summary ?? null,
+      context: draft.context ?? {},
+      confidence: draft.confidence,
+      importance: draft.importance,
+      importance_as_of: draft.past?.importanceAsOf ?? recordedAt,
+      access_count: draft.past?.accessCount ?? 0,
+      last_accessed_at: draft.past?.lastAccessedAt ?? null,
+      valid_from: draft.from,
+      valid_until: draft.validUntil ?? null,
+      recorded_at: recordedAt,
+      expires_at: draft.expiresAt ?? null,
+      archived_at: draft.past?.archivedAt ?? null,
+    };
+  });
+  await tx.rows(sql`
+    with draft as (
+      select * from jsonb_to_recordset(${json(rows)}) as draft (
+        id uuid, lineage_id uuid, user_id uuid, type memory_type, content text, content_fold text, summary text,
+        context jsonb, confidence float8, importance float8, importance_as_of timestamptz, access_count int,
+        last_accessed_at timestamptz, valid_from timestamptz, valid_until timestamptz, recorded_at timestamptz,
+        expires_at timestamptz, archived_at timestamptz)
+    ), line as (
+      insert into lineages (workspace_id, id, companion_id, user_id)
+      select ${tx.workspaceId}, lineage_id, ${companionId}::uuid, user_id from draft
+    )
+    insert into memories (workspace_id, id, lineage_id, companion_id, user_id, type, content, content_fold, summary,
+      context, confidence, importance, importance_as_of, access_count, last_accessed_at, valid_from, stated_until,
+      valid_until, recorded_at, expires_at, archived_at, updated_at, known_from)
+    select ${tx.workspaceId}, id, lineage_id, ${companionId}::uuid, user_id, type, content, content_fold, summary,
+      context, confidence, importance, importance_as_of, access_count, last_accessed_at, valid_from, valid_until,
+      valid_until, recorded_at, expires_at, archived_at, recorded_at, recorded_at
+    from draft`);
+}

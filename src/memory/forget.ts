@@ -1,0 +1,86 @@
+import { type SQL, sql } from 'drizzle-orm';
+import { type CompanionRef, companionIdSql } from '../companion/refs.ts';
+import { type Tenant, type WriteScope, write } from '../db/scope.ts';
+import { all, uuids } from '../db/sql.ts';
+import { eraseUnmentioned } from '../entity/operations.ts';
+import { forgetSuccesses } from '../idempotency/operations.ts';
+import type { GivenId } from '../input.ts';
+import { type UserRef, userIdSql } from '../user/refs.ts';
+import { lockMemories } from './change.ts';
+
+/** How many lineages one transaction forgets. */
+const BATCH = 1_000;
+
+/** Forgets memories with every version and everything that hangs on them; returns the keys of all versions. */
+export async function forgetMemories(tx: WriteScope, ids: readonly GivenId[]): Promise<string[]> {
+  const memories = await lockMemories(tx, ids);
+  return forgetLineages(tx, [...new Set(memories.map(({ lineageId }) => lineageId))]);
+}
+
+/** Everything that speaks of a lineage goes with it by cascading keys, its history too. */
+async function forgetLineages(tx: WriteScope, lineageIds: readonly string[]): Promise<string[]> {
+  const lines = uuids(lineageIds);
+  const mentioned = await tx.rows<{ id: string }>(sql`
+    select distinct x.entity_id as id from memories m
+    join (select workspace_id, memory_id, entity_id from mentions
+          union all select workspace_id, memory_id, entity_id from mentions_history) x
+      on x.workspace_id = m.workspace_id and x.memory_id = m.id
+    where m.workspace_id = ${tx.workspaceId} and m.lineage_id = any(${lines})`);
+  const versions = await tx.rows<{ id: string }>(sql`
+    select id from memories where workspace_id = ${tx.workspaceId} and lineage_id = any(${lines}) order by id`);
+  await forgetSuccesses(tx, lineageIds);
+  await tx.rows(sql`delete from lineages where workspace_id = ${tx.workspaceId} and id = any(${lines})`);
+  await eraseUnmentioned(
+    tx,
+    mentioned.map(({ id }) => id),
+  );
+  return versions.map(({ id }) => id);
+}
+
+/** Forgets whatever fits, a batch a transaction; what an interruption leaves, the next call takes. Returns how many. */
+async function forgetInBatches(tenant: Tenant, lineages: (workspaceId: string) => SQL): Promise<number> {
+  let forgotten = 0;
+  for (;;) {
+    const batch = await write(tenant, async (tx) => {
+      const rows = await tx.rows<{ id: string }>(sql`
+        select id from lineages where workspace_id = ${tx.workspaceId} and id in (${lineages(tx.workspaceId)})
+        order by id limit ${BATCH} for update skip locked`);
+      if (rows.length === 0) return { lines: 0, versions: 0 };
+      const lineageIds = rows.map(({ id }) => id);
+      return { lines: rows.length, versions: (await forgetLineages(tx, lineageIds)).length };
+    });
+    forgotten += batch.versions;
+    if (batch.lines < BATCH) return forgotten;
+  }
+}
+
+/** Forgets all that a companion remembers. */
+export const forgetCompanion = (tenant: Tenant, companionId: string): Promise<number> =>
+  forgetInBatches(
+    tenant,
+    (workspaceId) =>
+      sql`select id from lineages where workspace_id = ${workspaceId} and companion_id = ${companionId}::uuid`,
+  );
+
+/** Forgets all that is remembered about a user. */
+export const forgetUser = (tenant: Tenant, userId: string): Promise<number> =>
+  forgetInBatches(
+    tenant,
+    (workspaceId) => sql`select id from lineages where workspace_id = ${workspaceId} and user_id = ${userId}::uuid`,
+  );
+
+/** Forgets memories past their `expiresAt`, and returns how many; one of which another version goes on stays. */
+export function purgeExpired(
+  tenant: Tenant,
+  companion: CompanionRef | null | undefined,
+  user: UserRef | null | undefined,
+): Promise<number> {
+  return forgetInBatches(tenant, (workspaceId) => {
+    const conditions = [sql`m.workspace_id = ${workspaceId}`, sql`m.expires_at <= now()`];
+    if (companion) conditions.push(sql`m.companion_id = ${companionIdSql(companion, workspaceId)}`);
+    if (user) conditions.push(sql`m.user_id = ${userIdSql(user, workspaceId)}`);
+    return sql`select m.lineage_id from memories m where ${all(conditions)} and not exists (
+      select from memories other where other.workspace_id = ${workspaceId} and other.lineage_id = m.lineage_id
+        and (other.expires_at is null or other.expires_at > now()))`;
+  });
+}

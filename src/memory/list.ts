@@ -1,0 +1,187 @@
+import { type SQL, sql } from 'drizzle-orm';
+import type { CompanionRef } from '../companion/refs.ts';
+import { companionIdSql } from '../companion/refs.ts';
+import { keyset, type Page, type Position, toPage, type Window } from '../connection.ts';
+import type { Reading } from '../db/history.ts';
+import type { Scope } from '../db/scope.ts';
+import { all, json, texts, uuids } from '../db/sql.ts';
+import { importanceSql, type MemoryType } from '../decay/policy.ts';
+import { type EntityRef, mentionedSql } from '../entity/refs.ts';
+import { type UserRef, userIdSql } from '../user/refs.ts';
+import {
+  type MemoryColumns,
+  type MemoryRow,
+  type MemoryStatus,
+  pickMemory,
+  presentSql,
+  selectMemory,
+  statusSql,
+} from './columns.ts';
+
+/** Which memories a list shows; a part left out lets all through. */
+export interface MemoryFilter {
+  types?: readonly MemoryType[] | null;
+  statuses: readonly MemoryStatus[];
+  hasUser?: boolean | null;
+  minImportance?: number | null;
+  minConfidence?: number | null;
+  entity?: EntityRef | null;
+  /** Words, "phrases", -exclusions and OR, as a search engine's box takes them; stemmed as English. */
+  text?: string | null;
+  validFrom?: DateRange | null;
+  recordedAt?: DateRange | null;
+  /** What the context must contain. */
+  context?: Record<string, unknown> | null;
+}
+
+/** `[from, until)`, either end open. */
+export interface DateRange {
+  from?: Date | null;
+  until?: Date | null;
+}
+
+export const memoryOrderFields = ['RECORDED_AT', 'VALID_FROM', 'IMPORTANCE', 'CONFIDENCE'] as const;
+export interface MemoryOrder {
+  field: (typeof memoryOrderFields)[number];
+  direction: 'ASC' | 'DESC';
+}
+export const defaultOrder: MemoryOrder = { field: 'RECORDED_AT', direction: 'DESC' };
+export const nameOrder = ({ field, direction }: MemoryOrder) => `${field} ${direction}`;
+
+/** What a list of memories is of. */
+export interface MemoryList {
+  companion?: CompanionRef | null;
+  user?: UserRef | null;
+  filter: MemoryFilter;
+  order: MemoryOrder;
+}
+
+/** The objects the lists hang on, one list each; `null`: one list, of the workspace. */
+export type MemoryParents = { kind: 'companion' | 'user' | 'entity'; ids: readonly string[] } | null;
+
+const WORKSPACE = 'workspace';
+
+function orderSql({ field }: MemoryOrder, reading: Reading): { value: SQL; type: string } {
+  switch (field) {
+    case 'RECORDED_AT':
+      return { value: sql`m.recorded_at`, type: 'timestamptz' };
+    case 'VALID_FROM':
+      return { value: sql`m.valid_from`, type: 'timestamptz' };
+    case 'IMPORTANCE':
+      return { value: importanceSql(sql`m`, reading.validAt), type: 'float8' };
+    case 'CONFIDENCE':
+      return { value: sql`m.confidence`, type: 'float8' };
+  }
+}
+
+const PRESENT = new Set<MemoryStatus>(['ACTIVE', 'DISPUTED']);
+
+function statusCondition(statuses: readonly MemoryStatus[], reading: Reading): SQL {
+  const wanted = new Set(statuses);
+  if (wanted.size === PRESENT.size && PRESENT.isSubsetOf(wanted)) return presentSql(sql`m`, reading.validAt);
+  return sql`${statusSql(sql`m`, reading)} = any(${texts([...wanted])})`;
+}
+
+function rangeConditions(column: SQL, range: DateRange | null | undefined): SQL[] {
+  return [
+    ...(range?.from ? [sql`${column} >= ${range.from.toISOString()}::timestamptz`] : []),
+    ...(range?.until ? [sql`${column} < ${range.until.toISOString()}::timestamptz`] : []),
+  ];
+}
+
+/** The conditions a filter puts on a row of `memories` under the alias `m`. */
+export function filterConditions(filter: MemoryFilter, reading: Reading): SQL[] {
+  const conditions = [statusCondition(filter.statuses, reading)];
+  const { types, hasUser, minImportance, minConfidence, entity, text, context } = filter;
+  if (types) conditions.push(sql`m.type = any(${texts(types)}::memory_type[])`);
+  if (hasUser != null) conditions.push(hasUser ? sql`m.user_id is not null` : sql`m.user_id is null`);
+  if (minImportance != null) {
+    conditions.push(sql`${importanceSql(sql`m`, reading.validAt)} >= ${String(minImportance)}::text::float8`);
+  }
+  if (minConfidence != null) conditions.push(sql`m.confidence >= ${String(minConfidence)}::text::float8`);
+  if (entity) conditions.push(sql`m.id in (${mentionedSql(entity, reading)})`);
+  if (text != null) conditions.push(sql`m.search @@ websearch_to_tsquery('english', ${text})`);
+  if (context) conditions.push(sql`m.context @> ${json(context)}`);
+  conditions.push(...rangeConditions(sql`m.valid_from`, filter.validFrom));
+  conditions.push(...rangeConditions(sql`m.recorded_at`, filter.recordedAt));
+  return conditions;
+}
+
+function listConditions(list: MemoryList, parents: MemoryParents, reading: Reading): SQL[] {
+  const { workspaceId } = reading;
+  const conditions = [sql`m.workspace_id = ${workspaceId}`];
+  if (list.companion) conditions.push(sql`m.companion_id = ${companionIdSql(list.companion, workspaceId)}`);
+  if (list.user) conditions.push(sql`m.user_id = ${userIdSql(list.user, workspaceId)}`);
+  if (parents?.kind === 'companion') conditions.push(sql`m.companion_id = parent.id`);
+  if (parents?.kind === 'user') conditions.push(sql`m.user_id = parent.id`);
+  if (parents?.kind === 'entity') conditions.push(sql`m.id in (${mentionedSql({ sql: sql`parent.id` }, reading)})`);
+  return [...conditions, ...filterConditions(list.filter, reading)];
+}
+
+/** One row a list: the parents, or the workspace itself. */
+const parentsSql = (parents: MemoryParents): SQL =>
+  parents
+    ? sql`unnest(${uuids(parents.ids)}) with ordinality parent (id, position)`
+    : sql`(values (1)) parent (position)`;
+
+const parentKey = (parents: MemoryParents): SQL => (parents ? sql`parent.id` : sql`${WORKSPACE}::text`);
+
+/**
+ * A page of memories for each parent, in one statement. Later pages choose and order their rows as the first page's
+ * moment saw them; the rows themselves are read at the reading's point.
+ */
+export async function memoryPages(
+  scope: Scope,
+  reading: Reading,
+  parents: MemoryParents,
+  list: MemoryList,
+  window: Window,
+  columns: MemoryColumns,
+): Promise<Map<string, Page<MemoryRow>>> {
+  const then = reading.asOf(window.asOf);
+  const { value, type } = orderSql(list.order, then);
+  const part = keyset(window, { value, type, id: sql`m.id`, direction: list.order.direction });
+  const rows = await scope.rows<Record<string, unknown>>(sql`
+    select ${parentKey(parents)} as "parent", page.value as "value", ${selectMemory(columns, sql`m`, reading, 'm.')}
+    from ${parentsSql(parents)}
+    cross join lateral (
+      select m.id, ${value} as value, row_number() over (order by ${part.orderBy}) as place
+      from ${then.from('memories')} m
+      where ${all([...listConditions(list, parents, then), ...part.conditions])}
+      order by ${part.orderBy} limit ${part.limit}
+    ) page
+    join ${reading.from('memories')} m on m.workspace_id = ${scope.workspaceId} and m.id = page.id
+    order by parent.position, page.place`);
+  const byParent = Map.groupBy(rows, (row) => row.parent as string);
+  const position = (row: Record<string, unknown>): Position => ({
+    value: row.value instanceof Date ? row.value.toISOString() : (row.value as number),
+    id: row['m.id'] as string,
+  });
+  return new Map(
+    (parents?.ids ?? [WORKSPACE]).map((id) => {
+      const page = toPage(window, byParent.get(id) ?? [], position);
+      const items = page.items.map((item) => ({ ...item, row: pickMemory(columns, item.row, 'm.') }));
+      return [id, { ...page, items }];
+    }),
+  );
+}
+
+/** How many memories each parent's whole list has, in one statement. */
+export async function countMemories(
+  scope: Scope,
+  reading: Reading,
+  parents: MemoryParents,
+  list: MemoryList,
+): Promise<Map<string, number>> {
+  const rows = await scope.rows<{ parent: string; count: number }>(sql`
+    select ${parentKey(parents)} as "parent", counted.count
+    from ${parentsSql(parents)}
+    cross join lateral (
+      select count(*)::int as count from ${reading.from('memories')} m
+      where ${all(listConditions(list, parents, reading))}
+    ) counted`);
+  return new Map(rows.map(({ parent, count }) => [parent, count]));
+}
+
+/** The one page of a list that hangs on the workspace. */
+export const ofWorkspace = <T>(pages: Map<string, T>): T => pages.get(WORKSPACE) as T;

@@ -1,0 +1,140 @@
+import type { GraphQLResolveInfo } from 'graphql';
+import { builder } from '../builder.ts';
+import { Companion } from '../companion/type.ts';
+import { type Connection, type PageArgs, readWindow, toConnection } from '../connection.ts';
+import { pageArgs } from '../connection-type.ts';
+import type { Context } from '../context.ts';
+import { Entity } from '../entity/type.ts';
+import { decodeId } from '../ids.ts';
+import { parseInput } from '../input.ts';
+import { loadNodesOf, type NodeValue } from '../node.ts';
+
+import { atDescription, PointInTimeInput, snapshotAt } from '../point-type.ts';
+import { memoryColumnsAt } from '../selection.ts';
+import type { Snapshot } from '../snapshot.ts';
+import { User } from '../user/type.ts';
+import type { MemoryColumns } from './columns.ts';
+import { memoryList, memoryListArgs } from './inputs.ts';
+import { countMemories, type MemoryParents, memoryPages, nameOrder } from './list.ts';
+import { currentMemories, memoriesById } from './read.ts';
+import { Memory, MemoryConnection, type MemoryNode, toMemory } from './type.ts';
+
+const columnsKey = (columns: MemoryColumns) => [...columns].sort().join();
+
+/** A memory by its key, whatever its status; undefined where it was unknown at the snapshot's point. */
+export async function loadMemory(
+  snapshot: Snapshot,
+  id: string,
+  columns: MemoryColumns,
+): Promise<MemoryNode | undefined> {
+  const row = await snapshot.load(`memory ${columnsKey(columns)}`, id, (ids) =>
+    memoriesById(snapshot.scope, snapshot.reading, ids, columns),
+  );
+  return row && toMemory(snapshot, row);
+}
+
+/** The version of a lineage that holds at the snapshot's point, else the one last believed. */
+export async function loadCurrent(
+  snapshot: Snapshot,
+  lineageId: string,
+  columns: MemoryColumns,
+): Promise<MemoryNode | undefined> {
+  const row = await snapshot.load(`current ${columnsKey(columns)}`, lineageId, (ids) =>
+    currentMemories(snapshot.scope, snapshot.reading, ids, columns),
+  );
+  return row && toMemory(snapshot, row);
+}
+
+type ListArgs = PageArgs & { at?: { validAt?: Date | null; knownAt?: Date | null } | null } & Record<string, unknown>;
+
+/** The list of memories that hangs on a parent, or on the workspace. */
+async function listMemories(
+  context: Context,
+  kind: NonNullable<MemoryParents>['kind'] | null,
+  parent: NodeValue | null,
+  { at, first, after, last, before, ...which }: ListArgs,
+  info: GraphQLResolveInfo,
+): Promise<Connection<MemoryNode>> {
+  const list = parseInput(memoryList, which, []);
+  const order = nameOrder(list.order);
+  const window = readWindow({ first, after, last, before } as PageArgs, order);
+  const snapshot = snapshotAt(context, at, parent?.at, window);
+  const columns = memoryColumnsAt(info, ['nodes'], ['edges', 'node']);
+  const { scope, reading } = snapshot;
+  const question = JSON.stringify(['memories', kind, list, window, columnsKey(columns)]);
+  const key = parent?.id ?? 'workspace';
+  const parents = (ids: readonly string[]): MemoryParents => (kind ? { kind, ids } : null);
+  const page = await snapshot.load(question, key, (ids) =>
+    memoryPages(scope, reading, parents(ids), list, window, columns),
+  );
+  const asOf = window.asOf ?? (await scope.now());
+  return toConnection(
+    page as NonNullable<typeof page>,
+    order,
+    asOf,
+    snapshot.point,
+    (row) => toMemory(snapshot, row),
+    async () =>
+      (await snapshot.load(JSON.stringify(['count memories', kind, list, window.asOf]), key, (ids) =>
+        countMemories(scope, reading.asOf(window.asOf), parents(ids), list),
+      )) ?? 0,
+  );
+}
+
+const listed = (description: string) => ({
+  type: MemoryConnection,
+  description: `${description} Most recently recorded first, unless ordered otherwise.`,
+});
+
+builder.queryFields((t) => ({
+  memory: t.field({
+    type: Memory,
+    nullable: true,
+    description: 'One memory by its id, whatever its status. Null where there is none.',
+    args: {
+      id: t.arg.id({ required: true, description: 'Its id, `mem_…`; what is none is INVALID_INPUT.' }),
+      at: t.arg({ type: PointInTimeInput, description: `${atDescription} Default: the point its id carries.` }),
+    },
+    resolve: async (_root, { id, at }, context, info) => {
+      const { uuid, point } = decodeId('Memory', id, ['id']);
+      const snapshot = at ? snapshotAt(context, at) : context.at(point);
+      return (await loadMemory(snapshot, uuid, memoryColumnsAt(info, []))) ?? null;
+    },
+  }),
+  memories: t.field({
+    ...listed("The workspace's memories."),
+    args: { ...memoryListArgs, at: t.arg({ type: PointInTimeInput, description: atDescription }), ...pageArgs },
+    resolve: (_root, args, context, info) => listMemories(context, null, null, args as ListArgs, info),
+  }),
+}));
+
+builder.drizzleObjectField(Companion, 'memories', (t) => {
+  const { companion: _, ...args } = memoryListArgs;
+  return t.field({
+    ...listed('What it remembers.'),
+    args: { ...args, at: t.arg({ type: PointInTimeInput, description: atDescription }), ...pageArgs },
+    resolve: (companion, given, context, info) =>
+      listMemories(context, 'companion', companion as unknown as NodeValue, given as ListArgs, info),
+  }) as never;
+});
+
+builder.drizzleObjectField(User, 'memories', (t) => {
+  const { user: _, ...args } = memoryListArgs;
+  return t.field({
+    ...listed('What is remembered about them.'),
+    args: { ...args, at: t.arg({ type: PointInTimeInput, description: atDescription }), ...pageArgs },
+    resolve: (user, given, context, info) =>
+      listMemories(context, 'user', user as unknown as NodeValue, given as ListArgs, info),
+  }) as never;
+});
+
+builder.objectField(Entity, 'memories', (t) => {
+  const { companion: _, ...args } = memoryListArgs;
+  return t.field({
+    ...listed('The memories that mention it.'),
+    args: { ...args, at: t.arg({ type: PointInTimeInput, description: atDescription }), ...pageArgs },
+    resolve: (entity, given, context, info) => listMemories(context, 'entity', entity, given as ListArgs, info),
+  });
+});
+
+loadNodesOf('Memory', (snapshot, uuid, info) => loadMemory(snapshot, uuid, memoryColumnsAt(info, [])));

@@ -1,0 +1,176 @@
+import { z } from 'zod';
+import { builder } from '../builder.ts';
+import { type Edge, readWindow, toConnection } from '../connection.ts';
+import { connectionType, forwardArgs } from '../connection-type.ts';
+import { bounded, parseInput } from '../input.ts';
+import { loadCurrent } from '../memory/queries.ts';
+import { Memory, type MemoryNode, toMemory } from '../memory/type.ts';
+import { loadNodesOf, Node, type NodeValue, nodeId } from '../node.ts';
+import { memoryColumnsAt } from '../selection.ts';
+import type { Snapshot } from '../snapshot.ts';
+import {
+  countRelations,
+  type Direction,
+  RELATION_ORDER,
+  type RelationFilter,
+  type RelationRow,
+  relationPages,
+} from './list.ts';
+import { relationsById } from './operations.ts';
+
+/** A relation as it was read, and the graph it was read from. */
+export interface RelationNode extends RelationRow, NodeValue {
+  /** The version that holds at one of its ends, where it was read along. */
+  neighbor?: MemoryNode;
+}
+
+export const RelationTypeEnum = builder.enumType('RelationType', {
+  description: 'How two memories are joined. Read as a sentence: `from` follows `to`.',
+  values: {
+    FOLLOWS: { description: '`from` came after `to`.' },
+    CONTRADICTS: { description: '`from` speaks against `to`. Made by contradictMemory alone.' },
+    ELABORATES: { description: '`from` adds detail to `to`.' },
+    CORRECTS: {
+      description: '`from` is the version made in place of `to`, or after it. Made by correctMemory and slots alone.',
+    },
+    REFERENCES: { description: '`from` mentions `to`.' },
+    CAUSES: { description: '`from` brought `to` about. Never leads back to where it began.' },
+  },
+});
+
+export const DirectionEnum = builder.enumType('Direction', {
+  description: 'Which way a relation points, seen from the memory at hand. As an argument, left out: both.',
+  values: { OUT: { description: 'Away from it.' }, IN: { description: 'Towards it.' } },
+});
+
+export const MemoryRelation = builder.objectRef<RelationNode>('MemoryRelation');
+
+async function endOf(relation: RelationNode, lineageId: string, load: () => Promise<MemoryNode | undefined>) {
+  if (relation.neighbor?.lineageId === lineageId) return relation.neighbor;
+  const memory = await load();
+  if (!memory) throw new Error(`lineage ${lineageId} has no version`);
+  return memory;
+}
+
+MemoryRelation.implement({
+  description:
+    'A typed, directed, weighted relation between two memories. It leads to whichever version of each holds, and shows where both do.',
+  interfaces: [Node],
+  fields: (t) => ({
+    id: t.id({ description: 'Its id, `rel_…`.', resolve: (relation) => nodeId('MemoryRelation', relation) }),
+    type: t.expose('type', { type: RelationTypeEnum, description: 'How `from` is joined to `to`.' }),
+    strength: t.exposeFloat('strength', { description: 'How strongly, 0–1.' }),
+    metadata: t.expose('metadata', { type: 'JSONObject', description: "The caller's own notes on it." }),
+    from: t.field({
+      type: Memory,
+      description: 'The memory it begins at, whatever its status.',
+      resolve: (relation, _args, _context, info) =>
+        endOf(relation, relation.fromLineageId, () =>
+          loadCurrent(relation.at, relation.fromLineageId, memoryColumnsAt(info, [])),
+        ),
+    }),
+    to: t.field({
+      type: Memory,
+      description: 'The memory it leads to, whatever its status.',
+      resolve: (relation, _args, _context, info) =>
+        endOf(relation, relation.toLineageId, () =>
+          loadCurrent(relation.at, relation.toLineageId, memoryColumnsAt(info, [])),
+        ),
+    }),
+    recordedAt: t.expose('recordedAt', { type: 'DateTime', description: 'When this service learned it.' }),
+    retractedAt: t.expose('retractedAt', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'When unrelateMemories ended it; null: it stands.',
+    }),
+  }),
+});
+
+interface RelationEdge extends Edge<RelationNode> {
+  direction: Direction;
+  neighbor: MemoryNode;
+}
+
+const MemoryRelationConnection = connectionType<RelationNode, RelationEdge>('MemoryRelation', MemoryRelation, {
+  of: 'relations, seen from the memory the page hangs on',
+  extra: (t) => ({
+    direction: t.expose('direction', { type: DirectionEnum, description: 'Which way the relation points.' }),
+    neighbor: t.field({
+      type: Memory,
+      description: 'The memory at its far end, whatever its status.',
+      resolve: ({ neighbor }) => neighbor,
+    }),
+  }),
+});
+
+const relationFilter = z.object({ minStrength: bounded(0, 1).nullish() });
+
+builder.objectField(Memory, 'relations', (t) =>
+  t.field({
+    type: MemoryRelationConnection,
+    description: 'What it is joined to, strongest first.',
+    args: {
+      direction: t.arg({ type: DirectionEnum, description: 'Only those that point this way. Default: both.' }),
+      types: t.arg({ type: [RelationTypeEnum], description: 'Only those of one of these types. Default: all.' }),
+      minStrength: t.arg.float({ description: 'Only those at least this strong, 0–1.' }),
+      ...forwardArgs,
+    },
+    resolve: async ({ lineageId, at }, args, _context, info) => {
+      parseInput(relationFilter, { minStrength: args.minStrength }, []);
+      const { direction, types, minStrength } = args;
+      const filter: RelationFilter = {
+        direction: direction ?? null,
+        types: types ?? null,
+        minStrength: minStrength ?? null,
+      };
+      const window = readWindow(args, RELATION_ORDER);
+      const columns = memoryColumnsAt(
+        info,
+        ['edges', 'neighbor'],
+        ['edges', 'node', 'from'],
+        ['edges', 'node', 'to'],
+        ['nodes', 'from'],
+        ['nodes', 'to'],
+      );
+      const { scope, reading } = at;
+      const page = await at.load(JSON.stringify(['relations', filter, window, [...columns].sort()]), lineageId, (ids) =>
+        relationPages(scope, reading, ids, filter, window, columns),
+      );
+      const asOf = window.asOf ?? (await scope.now());
+      const connection = toConnection(
+        page as NonNullable<typeof page>,
+        RELATION_ORDER,
+        asOf,
+        at.point,
+        ({ relation, neighbor, direction }) => ({ ...toRelation(at, relation, toMemory(at, neighbor)), direction }),
+        async () =>
+          (await at.load(JSON.stringify(['count relations', filter, window.asOf]), lineageId, (ids) =>
+            countRelations(scope, reading.asOf(window.asOf), ids, filter),
+          )) ?? 0,
+      );
+      return {
+        ...connection,
+        edges: connection.edges.map(({ node, cursor }) => ({
+          node,
+          cursor,
+          direction: node.direction,
+          neighbor: node.neighbor as MemoryNode,
+        })),
+      };
+    },
+  }),
+);
+
+const toRelation = (at: Snapshot, row: RelationRow, neighbor?: MemoryNode): RelationNode => ({
+  ...row,
+  at,
+  ...(neighbor && { neighbor }),
+});
+
+/** A relation by its key, an ended one too. */
+export async function loadRelation(snapshot: Snapshot, id: string): Promise<RelationNode | undefined> {
+  const row = await snapshot.load('relation', id, (ids) => relationsById(snapshot.scope, snapshot.reading, ids));
+  return row && toRelation(snapshot, row);
+}
+
+loadNodesOf('MemoryRelation', loadRelation);

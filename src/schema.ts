@@ -1,0 +1,20 @@
+import { builder } from './builder.ts';
+import './scalars.ts';
+import './node.ts';
+import './workspace/type.ts';
+import './companion/type.ts';
+import './companion/mutations.ts';
+import './user/type.ts';
+import './user/mutations.ts';
+import './memory/type.ts';
+import './memory/queries.ts';
+import './memory/mutations.ts';
+import './relation/type.ts';
+import './relation/mutations.ts';
+import './entity/type.ts';
+import './entity/mutations.ts';
+import './recall/type.ts';
+import './errors-type.ts';
+
+/** The whole schema: every feature adds its types to the builder. */
+export const schema = builder.toSchema();

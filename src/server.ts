@@ -1,0 +1,113 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { renderGraphiQL } from '@graphql-yoga/render-graphiql';
+import { createYoga, useReadinessCheck } from 'graphql-yoga';
+import type { Database } from './db/database.ts';
+import { exampleTabs } from './graphiql/examples.ts';
+import { describeError } from './log.ts';
+import { useErrorCodes } from './plugins/use-error-codes.ts';
+import { useJsonRequests } from './plugins/use-json-requests.ts';
+import { type Authenticate, useRequestContext } from './plugins/use-request-context.ts';
+import { schema } from './schema.ts';
+
+export interface ServiceOptions {
+  database: Database;
+  authenticate: Authenticate;
+  /** Serve GraphiQL to browsers. */
+  graphiql: boolean;
+  /** Takes what is to be logged: one text a line or a few. */
+  log: (text: string) => void;
+}
+
+const ENDPOINT = '/graphql';
+const MAX_BODY_BYTES = 25_000_000;
+
+/** The GraphQL service: what answers a request, and how it comes to an end. */
+export function createService({ database, authenticate, graphiql, log }: ServiceOptions) {
+  let isDraining = false;
+  const isReady = async () => {
+    if (isDraining) return false;
+    const connection = await database.connect();
+    try {
+      await connection.script('select 1');
+      return true;
+    } finally {
+      connection.release();
+    }
+  };
+  const yoga = createYoga({
+    schema,
+    graphqlEndpoint: ENDPOINT,
+    landingPage: false,
+    healthCheckEndpoint: '/health',
+    graphiql: graphiql && { title: 'Palimpsest', defaultTabs: exampleTabs },
+    renderGraphiQL,
+    cors: false,
+    multipart: false,
+    maxRequestBodySize: MAX_BODY_BYTES,
+    maskedErrors: { isDev: false },
+    logging: {
+      debug: () => {},
+      info: () => {},
+      warn: (...args: unknown[]) => log(args.map(describeError).join(' ')),
+      error: (...args: unknown[]) => log(args.map(describeError).join(' ')),
+    },
+    plugins: [
+      useReadinessCheck({
+        endpoint: '/ready',
+        check: () =>
+          isReady().catch((error) => {
+            log(describeError(error));
+            return false;
+          }),
+      }),
+      useJsonRequests(ENDPOINT),
+      useRequestContext(database, authenticate),
+      useErrorCodes(),
+    ],
+  });
+  return {
+    /** Answers a request without a socket. */
+    fetch: yoga.fetch,
+    handle: yoga,
+    /** From here on `/ready` says no. */
+    drain() {
+      isDraining = true;
+    },
+  };
+}
+export type Service = ReturnType<typeof createService>;
+
+/** A service that listens. */
+export interface Listening {
+  /** Where GraphQL is, e.g. `http://127.0.0.1:4000/graphql`. */
+  url: string;
+  /** Answers the requests in flight, takes no others, and resolves when the last is answered. */
+  stop(): Promise<void>;
+}
+
+/** Listens on the loopback interface. Rejects where the port is taken. */
+export async function listen(service: Service, port: number): Promise<Listening> {
+  const server = createServer(service.handle);
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, '127.0.0.1', resolve);
+  });
+  const { port: taken } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${taken}${ENDPOINT}`,
+    async stop() {
+      service.drain();
+      await close(server);
+      await service.handle.dispose();
+    },
+  };
+}
+
+async function close(server: Server): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  // Connections that are kept alive would hold the server open after their last answer.
+  const sweep = setInterval(() => server.closeIdleConnections(), 50);
+  await closed;
+  clearInterval(sweep);
+}

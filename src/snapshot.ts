@@ -1,0 +1,41 @@
+import DataLoader from 'dataloader';
+import { Reading } from './db/history.ts';
+import type { ReadScope } from './db/scope.ts';
+import type { PointInTime } from './point.ts';
+
+/**
+ * The graph at one point in time, within one request. Every object read from it carries it along, so that whatever is
+ * nested below is read at the same point; its loaders batch what one level of a document asks for.
+ */
+export class Snapshot {
+  readonly scope: ReadScope;
+  readonly point: PointInTime;
+  readonly reading: Reading;
+  readonly #loaders = new Map<string, DataLoader<string, unknown>>();
+
+  constructor(scope: ReadScope, point: PointInTime) {
+    this.scope = scope;
+    this.point = point;
+    this.reading = new Reading(scope.workspaceId, point);
+  }
+
+  /**
+   * What `batch` finds for a key; keys asked for in one tick share one call. `question` tells batches apart: equal
+   * questions must have equal answers.
+   */
+  load<V>(
+    question: string,
+    key: string,
+    batch: (keys: readonly string[]) => Promise<ReadonlyMap<string, V>>,
+  ): Promise<V | undefined> {
+    let loader = this.#loaders.get(question);
+    if (!loader) {
+      loader = new DataLoader<string, unknown>(async (keys) => {
+        const found = await batch(keys);
+        return keys.map((each) => found.get(each));
+      });
+      this.#loaders.set(question, loader);
+    }
+    return loader.load(key) as Promise<V | undefined>;
+  }
+}

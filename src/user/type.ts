@@ -1,0 +1,78 @@
+import { builder } from '../builder.ts';
+import { readWindow, toConnection } from '../connection.ts';
+import { connectionType, pageArgs } from '../connection-type.ts';
+import { parseInput } from '../input.ts';
+import { loadNodesOf, Node, type NodeValue, nodeId } from '../node.ts';
+import type { Snapshot } from '../snapshot.ts';
+import { countUsers, existingUsers, findUser, USER_ORDER, userPage } from './operations.ts';
+import { userRef } from './refs.ts';
+
+/** A user, by their key: the columns a document asks for are fetched by the Drizzle plugin, once a level. */
+export interface UserNode extends NodeValue {
+  workspaceId: string;
+}
+
+export const toUser = (at: Snapshot, id: string): UserNode => ({ workspaceId: at.scope.workspaceId, id, at });
+
+export const UserRefInput = builder.inputType('UserRef', {
+  isOneOf: true,
+  description: 'Names a user. On a write an unknown externalId is created; on a read it finds nothing.',
+  fields: (t) => ({
+    id: t.id({ description: 'Their id, `usr_…`.' }),
+    externalId: t.string({ description: "The caller's own id for them: 1 to 500 characters." }),
+  }),
+});
+
+export const User = builder.drizzleObject('users', {
+  name: 'User',
+  description: 'Somebody whom companions remember about.',
+  interfaces: [Node],
+  select: { columns: {} },
+  fields: (t) => ({
+    id: t.id({ description: 'Their id, `usr_…`.', resolve: (user) => nodeId('User', user as never) }),
+    externalId: t.exposeString('externalId', { description: "The caller's own id for them, unique in the workspace." }),
+    metadata: t.expose('metadata', { type: 'JSONObject', description: "The caller's own notes on them." }),
+    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When they were first named.' }),
+    updatedAt: t.expose('updatedAt', { type: 'DateTime', description: 'When they were last changed.' }),
+  }),
+});
+
+const UserConnection = connectionType<UserNode>('User', User as never, { of: 'users' });
+
+loadNodesOf('User', async (snapshot, uuid) => {
+  const found = await snapshot.load('user', uuid, (ids) => existingUsers(snapshot.scope, ids));
+  return found && toUser(snapshot, uuid);
+});
+
+builder.queryFields((t) => ({
+  user: t.field({
+    type: User,
+    nullable: true,
+    description: 'One user, or null.',
+    args: { by: t.arg({ type: UserRefInput, required: true, description: 'Their id or externalId.' }) },
+    resolve: async (_root, { by }, context) => {
+      const snapshot = context.at();
+      const id = await findUser(snapshot.scope, parseInput(userRef, by, ['by']));
+      return (id ? toUser(snapshot, id) : null) as never;
+    },
+  }),
+  users: t.field({
+    type: UserConnection,
+    description: "The workspace's users, by external id.",
+    args: pageArgs,
+    resolve: async (_root, args, context) => {
+      const window = readWindow(args, USER_ORDER);
+      const snapshot = context.at();
+      const page = await userPage(snapshot.scope, window);
+      const asOf = window.asOf ?? (await snapshot.scope.now());
+      return toConnection(
+        page,
+        USER_ORDER,
+        asOf,
+        snapshot.point,
+        ({ id }) => toUser(snapshot, id),
+        () => countUsers(snapshot.scope),
+      );
+    },
+  }),
+}));

@@ -1,0 +1,54 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import postgres from 'postgres';
+import type { TestProject } from 'vitest/node';
+import { openEmbedded } from '../../src/db/embedded.ts';
+import { migrate } from '../../src/db/migrate.ts';
+import { openPostgresql } from '../../src/db/postgresql.ts';
+
+declare module 'vitest' {
+  export interface ProvidedContext {
+    /** A migrated, empty embedded database: the file of its snapshot. */
+    snapshot: string | undefined;
+    /** A migrated, empty PostgreSQL database: its name, to be copied. */
+    template: string | undefined;
+  }
+}
+
+/** Migrates once; each test file starts from a copy of the result. */
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const url = process.env.TEST_DATABASE_URL;
+  if (url) {
+    const template = `palimpsest_test_${process.pid}`;
+    const admin = postgres(url, { max: 1, onnotice: () => {} });
+    await admin.unsafe(`create database ${template}`);
+    const database = await openPostgresql({ url: withDatabase(url, template), poolSize: 2 });
+    await migrate(database);
+    await database.close();
+    project.provide('template', template);
+    project.provide('snapshot', undefined);
+    return async () => {
+      const names = await admin<
+        { datname: string }[]
+      >`select datname from pg_database where datname like ${`${template}%`}`;
+      for (const { datname } of names) await admin.unsafe(`drop database ${datname} with (force)`);
+      await admin.end();
+    };
+  }
+  const folder = mkdtempSync(join(tmpdir(), 'palimpsest-test-'));
+  const file = join(folder, 'snapshot.tar');
+  const database = await openEmbedded();
+  await migrate(database);
+  writeFileSync(file, await database.snapshot());
+  await database.close();
+  project.provide('snapshot', file);
+  project.provide('template', undefined);
+  return async () => rmSync(folder, { recursive: true, force: true });
+}
+
+function withDatabase(url: string, name: string): string {
+  const changed = new URL(url);
+  changed.pathname = `/${name}`;
+  return changed.href;
+}

@@ -1,0 +1,82 @@
+import { afterAll, beforeAll, expect } from 'vitest';
+import { type AccessScope, type Principal, scopes } from '../../src/context.ts';
+import type { Tenant } from '../../src/db/scope.ts';
+import { createService, type Service } from '../../src/server.ts';
+import { openWorkspace } from '../../src/workspace/operations.ts';
+import { openTestDatabase, recordStatements } from './database.ts';
+
+/** What GraphQL answered. `data` is loose on purpose: tests say what they expect of it. */
+export interface Answer {
+  // biome-ignore lint/suspicious/noExplicitAny: the shape is the document's
+  data: any;
+  errors?: { message: string; path?: (string | number)[]; extensions: Record<string, unknown> }[];
+  extensions?: { failures?: { path: (string | number)[]; code: string; message: string }[] };
+}
+
+export interface Caller {
+  /** The workspace the credential belongs to; each name is one. Default `acme`. */
+  workspace?: string;
+  /** What the credential may do. Default: everything. */
+  scopes?: readonly AccessScope[];
+}
+
+export interface TestService {
+  /** Sends a document and returns the whole answer. */
+  send(query: string, variables?: Record<string, unknown>, caller?: Caller): Promise<Answer>;
+  /** Sends a document that must not fail, and returns its data. */
+  run(query: string, variables?: Record<string, unknown>, caller?: Caller): Promise<Answer['data']>;
+  /** How many messages the document sends to the database, begin and commit included. */
+  countStatements(query: string, variables?: Record<string, unknown>, caller?: Caller): Promise<number>;
+  /** Where a workspace's rows are, for operations called directly. */
+  tenant(workspace?: string): Promise<Tenant>;
+  service: Service;
+  /** What has been logged. */
+  logged: string[];
+}
+
+/** A service on a database of this file's own, for all its tests. */
+export function useService(): TestService {
+  const test = {} as TestService & { close(): Promise<void> };
+  beforeAll(async () => {
+    const database = recordStatements(await openTestDatabase());
+    const workspaces = new Map<string, Promise<Tenant>>();
+    test.tenant = (name = 'acme') => {
+      const known = workspaces.get(name) ?? openWorkspace(database, name);
+      workspaces.set(name, known);
+      return known;
+    };
+    const authenticate = async (request: Request): Promise<Principal> => {
+      const { workspaceId } = await test.tenant(request.headers.get('x-test-workspace') ?? 'acme');
+      const given = request.headers.get('x-test-scopes');
+      return { workspaceId, scopes: new Set((given === null ? scopes : given.split(' ')) as AccessScope[]) };
+    };
+    test.logged = [];
+    test.service = createService({ database, authenticate, graphiql: true, log: (text) => test.logged.push(text) });
+    test.send = async (query, variables = {}, { workspace = 'acme', scopes: granted = scopes } = {}) => {
+      const response = await test.service.fetch('http://test/graphql', {
+        method: 'POST',
+        headers: {
+          'content-type': 'application/json',
+          'x-test-workspace': workspace,
+          'x-test-scopes': granted.join(' '),
+        },
+        body: JSON.stringify({ query, variables }),
+      });
+      return (await response.json()) as Answer;
+    };
+    test.run = async (query, variables, caller) => {
+      const answer = await test.send(query, variables, caller);
+      expect(answer.errors, JSON.stringify(answer.errors)).toBeUndefined();
+      return answer.data;
+    };
+    test.countStatements = async (query, variables, caller) => {
+      const before = database.statements.length;
+      await test.run(query, variables, caller);
+      return database.statements.length - before;
+    };
+    test.close = () => database.close();
+    await test.tenant();
+  });
+  afterAll(() => test.close());
+  return test;
+}
