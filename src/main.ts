@@ -8,12 +8,10 @@ const STOP_TIMEOUT_MS = 10_000;
 
 /** Starts the server and keeps it until a signal comes. */
 async function serve(config: Config): Promise<void> {
-  const [{ createService, listen }, { openWorkspace }, { scopes }] = await Promise.all([
-    import('./server.ts'),
-    import('./workspace/operations.ts'),
-    import('./context.ts'),
-  ]);
-  const database = await openDatabase(config);
+  const opening = openDatabase(config);
+  const loading = Promise.all([import('./server.ts'), import('./workspace/operations.ts'), import('./context.ts')]);
+  const database = await opening;
+  const [{ createService, listen }, { openWorkspace }, { scopes }] = await loading;
   const stopped = stopOnSignal();
   try {
     const { workspaceId, isNew } = await openWorkspace(database, config.workspace);

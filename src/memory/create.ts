@@ -135,24 +135,30 @@ const isTrueAt = (draft: Draft, moment: Date): boolean =>
 
 /** By index: the memory that says the same already, or that has the key an import brings. */
 async function findSame(tx: WriteScope, companionId: string, drafts: readonly Draft[]) {
+  const wanted = drafts.map(({ index, id, userId, type, fold, from, past }) => ({
+    index,
+    id: past ? id : null,
+    userId,
+    type,
+    fold,
+    from: from.toISOString(),
+  }));
   const rows = await tx.rows<{ index: number; id: string; lineageId: string }>(sql`
-    select distinct on (draft.index) draft.index, m.id, m.lineage_id as "lineageId"
-    from jsonb_to_recordset(${json(
-      drafts.map(({ index, id, userId, type, fold, from, past }) => ({
-        index,
-        id: past ? id : null,
-        userId,
-        type,
-        fold,
-        from: from.toISOString(),
-      })),
-    )}) as draft (index int, id uuid, "userId" uuid, type memory_type, fold text, "from" timestamptz)
-    join memories m on m.workspace_id = ${tx.workspaceId} and (
-      m.id = draft.id
-      or (draft.type <> 'EXPERIENCE' and m.companion_id = ${companionId}::uuid and m.content_fold = draft.fold
-        and m.type = draft.type and m.user_id is not distinct from draft."userId" and ${presentSql(sql`m`, sql`draft."from"`)})
-    )
-    order by draft.index, (m.id is not distinct from draft.id) desc, m.recorded_at, m.id`);
+    select draft.index, same.id, same.lineage_id as "lineageId"
+    from jsonb_to_recordset(${json(wanted)}) as draft
+      (index int, id uuid, "userId" uuid, type memory_type, fold text, "from" timestamptz)
+    cross join lateral (
+      (select m.id, m.lineage_id, m.recorded_at from memories m
+       where m.workspace_id = ${tx.workspaceId} and m.id = draft.id)
+      union all
+      (select m.id, m.lineage_id, m.recorded_at from memories m
+       where draft.type <> 'EXPERIENCE' and m.workspace_id = ${tx.workspaceId}
+         and m.companion_id = ${companionId}::uuid and m.content_fold = draft.fold and m.type = draft.type
+         and m.user_id is not distinct from draft."userId" and ${presentSql(sql`m`, sql`draft."from"`)}
+      )
+    ) same
+    order by draft.index, same.id = draft.id, same.recorded_at desc, same.id desc`);
+  // The last of an index counts: the one with the key an import brings, else the one recorded first.
   return new Map(rows.map(({ index, ...same }) => [index, same]));
 }
 

@@ -1,0 +1,50 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import postgres from 'postgres';
+import type { Database } from '../../src/db/database.ts';
+import { openDatabase } from '../../src/db/open.ts';
+
+/** Runs a benchmark on a fresh database of each kind there is. */
+export async function onEachDatabase(run: (database: Database, name: string) => Promise<void>): Promise<void> {
+  const dataDir = mkdtempSync(join(tmpdir(), 'palimpsest-bench-'));
+  const embedded = await openDatabase({ databaseUrl: undefined, poolSize: 16, dataDir });
+  try {
+    await run(embedded, 'embedded');
+  } finally {
+    await embedded.close();
+    rmSync(dataDir, { recursive: true, force: true });
+  }
+  const server = process.env.BENCH_DATABASE_URL;
+  if (!server) {
+    console.log('(PostgreSQL is left out: BENCH_DATABASE_URL is not set)');
+    return;
+  }
+  const name = `palimpsest_bench_${randomUUID().slice(0, 8)}`;
+  const admin = postgres(server, { max: 1, onnotice: () => {} });
+  await admin.unsafe(`create database ${name}`);
+  const url = new URL(server);
+  url.pathname = `/${name}`;
+  const database = await openDatabase({ databaseUrl: url.href, poolSize: 16, dataDir });
+  try {
+    await run(database, 'PostgreSQL');
+  } finally {
+    await database.close();
+    await admin.unsafe(`drop database ${name} with (force)`);
+    await admin.end();
+  }
+}
+
+/** Median of the times, in ms. */
+export function median(times: readonly number[]): number {
+  const sorted = [...times].sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] as number;
+}
+
+/** Time of a run in ms, and its result. */
+export async function timed<T>(run: () => Promise<T>): Promise<{ ms: number; result: T }> {
+  const start = performance.now();
+  const result = await run();
+  return { ms: performance.now() - start, result };
+}

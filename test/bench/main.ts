@@ -1,0 +1,16 @@
+// npm run bench            every benchmark
+// npm run bench -- NAME    one of them
+// BENCH_DATABASE_URL names a PostgreSQL server on which databases may be created; without it only the embedded
+// database is measured.
+const benches: Record<string, () => Promise<{ run(): Promise<void> }>> = {
+  write: () => import('./write.ts'),
+  conversations: () => import('./conversations.ts'),
+};
+
+const wanted = process.argv.slice(2);
+for (const name of wanted.length > 0 ? wanted : Object.keys(benches)) {
+  const load = benches[name];
+  if (!load) throw new Error(`There is no benchmark ${name}: ${Object.keys(benches).join(', ')}.`);
+  console.log(`\n## ${name}`);
+  await (await load()).run();
+}
