@@ -1,6 +1,9 @@
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
+  // Without `development`, or tests get another copy of graphql than the packages they test do.
+  ssr: { resolve: { conditions: ['module', 'node'] } },
+  cacheDir: '../node_modules/.vite',
   test: {
     root: import.meta.dirname,
     include: ['**/*.test.ts'],

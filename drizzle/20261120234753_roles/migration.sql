@@ -7,7 +7,11 @@ DO $$ BEGIN
 EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL;
 END $$;
 --> statement-breakpoint
-GRANT palimpsest_app TO CURRENT_USER;
+DO $$ BEGIN
+  IF NOT pg_has_role(current_user, 'palimpsest_app', 'member') THEN
+    GRANT palimpsest_app TO CURRENT_USER;
+  END IF;
+END $$;
 --> statement-breakpoint
 GRANT USAGE ON SCHEMA public TO palimpsest_app;
 --> statement-breakpoint

@@ -3,6 +3,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { PGlite } from '@electric-sql/pglite';
 import { vector } from '@electric-sql/pglite-pgvector';
 import type { EmbeddedReply, EmbeddedRequest } from './embedded.ts';
+import { parseTimestamp, TIMESTAMPTZ } from './timestamp.ts';
 
 if (!parentPort) throw new Error('embedded-worker runs as a worker thread');
 const port = parentPort;
@@ -12,7 +13,8 @@ const ready = PGlite.create({
   ...(dataDir ? { dataDir } : {}),
   ...(snapshot ? { loadDataDir: new Blob([snapshot as Uint8Array<ArrayBuffer>]) } : {}),
   extensions: { vector },
-  postgresqlconf: ['shared_buffers=16MB'],
+  postgresqlconf: ['shared_buffers=16MB', "timezone='UTC'"],
+  parsers: { [TIMESTAMPTZ]: parseTimestamp },
 } as never) as unknown as Promise<PGlite>;
 
 async function answer(request: EmbeddedRequest): Promise<unknown> {

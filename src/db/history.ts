@@ -50,4 +50,14 @@ export class Reading {
     return sql`(select ${columns} from ${name} where workspace_id = ${this.workspaceId} and known_from <= ${then}
       union all select ${columns} from ${twin} where workspace_id = ${this.workspaceId} and known_from <= ${then} and known_until > ${then})`;
   }
+
+  /**
+   * Joins the one row of a table, under `alias`, that fulfils a condition an index serves. The limit makes it a look-up
+   * for each row before it, whatever the planner believes: of a table without statistics, as after an import and on
+   * PGlite ever, it believes that a workspace has a row or two, and would read them all each time.
+   */
+  lookUp(table: keyof typeof historic, alias: SQL, condition: SQL): SQL {
+    return sql`cross join lateral (
+      select * from ${this.from(table)} ${alias} where ${alias}.workspace_id = ${this.workspaceId} and ${condition} limit 1) ${alias}`;
+  }
 }

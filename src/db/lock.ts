@@ -1,41 +1,70 @@
-import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseUnavailable } from './database.ts';
 
+/** A process, told apart by its start from a later one with the same id. */
+interface Owner {
+  pid: number;
+  /** What the system says of the process's start; undefined where it says nothing. */
+  start: string | undefined;
+}
+
 /**
- * Takes the data folder for this process, by a lock file with its process id: two processes in one folder lose rows
- * without an error. A lock whose owner is dead is taken over, a live owner's never. Returns what gives it back.
+ * Takes the data folder for this process, by a lock file that names it: two processes in one folder lose rows without
+ * an error. A lock whose owner is dead is taken over, a live owner's never. Returns what gives it back.
  * Throws {@link DatabaseUnavailable}.
  */
 export function lockFolder(folder: string): () => void {
   const file = join(folder, 'palimpsest.lock');
+  let other: Owner | undefined;
   try {
     mkdirSync(folder, { recursive: true });
-    for (let attempt = 0; attempt < 3; attempt++) {
-      if (create(file)) return () => rmSync(file, { force: true });
-      const owner = readOwner(file);
-      if (owner !== undefined && isAlive(owner)) {
-        throw new DatabaseUnavailable(
-          `The data folder ${folder} is in use by process ${owner}: stop that server first, or set DATA_DIR to another folder.`,
-        );
-      }
-      rmSync(file, { force: true });
-    }
+    other = take(file);
   } catch (error) {
-    if (error instanceof DatabaseUnavailable) throw error;
     throw new DatabaseUnavailable(`The data folder ${folder} cannot be used: ${(error as Error).message}.`, {
       cause: error,
     });
   }
-  throw new DatabaseUnavailable(`The data folder ${folder} is being opened by another process.`);
+  if (!other) return () => rmSync(file, { force: true });
+  throw new DatabaseUnavailable(
+    `The data folder ${folder} is in use by process ${other.pid}: stop that server first, or set DATA_DIR to another folder.`,
+  );
 }
 
-/** Creates the lock file unless it exists; the system makes sure that one process alone succeeds. */
-function create(file: string): boolean {
+/**
+ * Takes a lock, or returns who has it. Nobody but its owner removes a lock, and nobody replaces a dead owner's without
+ * holding the lock of the takeover, under which it is looked at again: of many that come at once, one succeeds.
+ */
+function take(file: string): Owner | undefined {
+  const own = `${file}.${process.pid}`;
+  writeFileSync(own, [process.pid, startOf(process.pid)].join(' '));
   try {
-    const descriptor = openSync(file, 'wx');
-    writeSync(descriptor, `${process.pid}\n`);
-    closeSync(descriptor);
+    while (!create(own, file)) {
+      const owner = read(file);
+      if (!owner) continue;
+      if (isAlive(owner)) return owner;
+      const takeover = `${file}.takeover`;
+      const rival = take(takeover);
+      if (rival) return rival;
+      try {
+        const found = read(file);
+        if (!found || isAlive(found)) continue;
+        renameSync(own, file);
+        return undefined;
+      } finally {
+        rmSync(takeover, { force: true });
+      }
+    }
+    return undefined;
+  } finally {
+    rmSync(own, { force: true });
+  }
+}
+
+/** Gives the lock file its name unless it is taken, with its content at once: it is never seen half written. */
+function create(own: string, file: string): boolean {
+  try {
+    linkSync(own, file);
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
@@ -43,21 +72,36 @@ function create(file: string): boolean {
   }
 }
 
-function readOwner(file: string): number | undefined {
+/** Whom a lock file names; nobody where there is none. */
+function read(file: string): Owner | undefined {
   try {
-    const pid = Number.parseInt(readFileSync(file, 'utf8'), 10);
-    return Number.isInteger(pid) && pid > 0 ? pid : undefined;
-  } catch {
-    return undefined;
+    const [pid, start] = readFileSync(file, 'utf8').trim().split(' ');
+    return { pid: Number(pid), start: start || undefined };
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
   }
 }
 
-function isAlive(pid: number): boolean {
-  if (pid === process.pid) return false;
+function isAlive({ pid, start }: Owner): boolean {
+  if (!Number.isInteger(pid) || pid <= 0) return false;
   try {
     process.kill(pid, 0);
-    return true;
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
+    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false;
+  }
+  const now = startOf(pid);
+  return start === undefined || now === undefined || now === start;
+}
+
+/** When a process started, in ticks since the system did, where there is /proc; for one that has ended, `ended`. */
+function startOf(pid: number): string | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    // Behind the name, which may hold anything in its parentheses: the state is the first field, the start the 20th.
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return fields[0] === 'Z' ? 'ended' : fields[19];
+  } catch {
+    return undefined;
   }
 }

@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { readMigrationFiles } from 'drizzle-orm/migrator';
 import { drizzle } from 'drizzle-orm/pg-proxy';
 import { migrate as runMigrations } from 'drizzle-orm/pg-proxy/migrator';
+import { appRole } from './columns.ts';
 import { type Connection, type Database, DatabaseUnavailable, type Row } from './database.ts';
 
 const migrationsFolder = fileURLToPath(new URL('../../drizzle', import.meta.url));
@@ -20,6 +21,7 @@ export async function migrate(database: Database): Promise<void> {
     await runMigrations(drizzle(proxy(connection)), (statements) => runAll(connection, statements), {
       migrationsFolder,
     });
+    await refuseUnsafeRole(connection);
     await connection.script('commit');
   } catch (error) {
     await connection.script('rollback').catch(() => {});
@@ -54,12 +56,28 @@ async function refuseNewer(connection: Connection): Promise<void> {
   }
 }
 
+/** Row-level security means nothing for a role that stands above it. */
+async function refuseUnsafeRole(connection: Connection): Promise<void> {
+  const [role] = (await connection.script(
+    `select rolsuper or rolbypassrls as "isAbove",
+       exists (select from pg_class where relowner = r.oid and relnamespace = 'public'::regnamespace) as "isOwner"
+     from pg_roles r where rolname = '${appRole.name}'`,
+  )) as Row[];
+  if (!role?.isAbove && !role?.isOwner) return;
+  throw new DatabaseUnavailable(
+    `The role ${appRole.name} must own no tables and be neither superuser nor BYPASSRLS: have an administrator run ALTER ROLE ${appRole.name} NOSUPERUSER NOBYPASSRLS; and give its tables to another owner.`,
+  );
+}
+
 function whyNot(error: unknown): string {
   const { code, message } = innermost(error) as { code?: string; message: string };
   if (/extension "vector"|vector\.control/.test(message)) {
     return code === '42501'
       ? `The database user may not create the extension pgvector: have an administrator run CREATE EXTENSION vector; in this database (${message}).`
       : `The server lacks the extension pgvector: install it there (package postgresql-…-pgvector), then start again (${message}).`;
+  }
+  if (code === '42501' && /role/.test(message)) {
+    return `The database user may not create or take on the role palimpsest_app: have an administrator run CREATE ROLE palimpsest_app NOLOGIN; (unless it exists) and GRANT palimpsest_app TO this user; (${message}).`;
   }
   if (code === '42501') {
     return `The database user lacks a right that the migrations need: ${message}.`;

@@ -1,5 +1,6 @@
 import postgres from 'postgres';
 import { type Connection, type Database, DatabaseUnavailable, type RowMode } from './database.ts';
+import { parseTimestamp, TIMESTAMPTZ } from './timestamp.ts';
 
 export interface PostgresqlOptions {
   /** A `postgres://` URL. */
@@ -19,8 +20,14 @@ export async function openPostgresql({ url, poolSize }: PostgresqlOptions): Prom
     types: {
       // JSON parameters are serialised by whoever builds the statement.
       json: { to: 3802, from: [114, 3802], serialize: (value: string) => value, parse: JSON.parse },
+      moment: {
+        to: TIMESTAMPTZ,
+        from: [TIMESTAMPTZ],
+        serialize: (value: Date | string) => (value instanceof Date ? value.toISOString() : value),
+        parse: parseTimestamp,
+      },
     },
-    connection: { application_name: 'palimpsest' },
+    connection: { application_name: 'palimpsest', TimeZone: 'UTC' },
   });
   try {
     await client.unsafe('select 1');

@@ -12,7 +12,8 @@ export const MemoryTypeEnum = builder.enumType('MemoryType', {
 });
 
 export const MemoryStatusEnum = builder.enumType('MemoryStatus', {
-  description: 'What a memory counts for. Exactly one at any point in time: the last in this list that applies.',
+  description:
+    'What a memory counts for. Exactly one at any point in time: the last that applies of ACTIVE, DISPUTED, UPCOMING, ENDED, ARCHIVED, EXPIRED, RETRACTED, CORRECTED.',
   values: {
     ACTIVE: { description: 'Known and valid.' },
     DISPUTED: { description: 'Known and valid, with an open contradiction.' },

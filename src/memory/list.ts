@@ -150,7 +150,7 @@ export async function memoryPages(
       where ${all([...listConditions(list, parents, then), ...part.conditions])}
       order by ${part.orderBy} limit ${part.limit}
     ) page
-    join ${reading.from('memories')} m on m.workspace_id = ${scope.workspaceId} and m.id = page.id
+    ${reading.lookUp('memories', sql`m`, sql`m.id = page.id`)}
     order by parent.position, page.place`);
   const byParent = Map.groupBy(rows, (row) => row.parent as string);
   const position = (row: Record<string, unknown>): Position => ({
