@@ -37,6 +37,7 @@ export const lineages = snakeCase.table.withRLS(
     uniqueIndex('lineages_slot')
       .on(t.workspaceId, t.companionId, sql`coalesce(user_id, '00000000-0000-0000-0000-000000000000'::uuid)`, t.slot)
       .where(sql`slot is not null`),
+    index('lineages_companion').on(t.workspaceId, t.companionId),
     index('lineages_user').on(t.workspaceId, t.userId),
     foreignKey({
       columns: [t.workspaceId, t.companionId],

@@ -229,6 +229,7 @@ CREATE INDEX "mentions_history_entity" ON "mentions_history" ("workspace_id","en
 CREATE INDEX "idempotency_keys_age" ON "idempotency_keys" ("workspace_id","recorded_at");--> statement-breakpoint
 CREATE INDEX "idempotency_subjects_key" ON "idempotency_subjects" ("workspace_id","key");--> statement-breakpoint
 CREATE UNIQUE INDEX "lineages_slot" ON "lineages" ("workspace_id","companion_id",coalesce(user_id, '00000000-0000-0000-0000-000000000000'::uuid),"slot") WHERE slot is not null;--> statement-breakpoint
+CREATE INDEX "lineages_companion" ON "lineages" ("workspace_id","companion_id");--> statement-breakpoint
 CREATE INDEX "lineages_user" ON "lineages" ("workspace_id","user_id");--> statement-breakpoint
 CREATE INDEX "memories_lineage" ON "memories" ("workspace_id","lineage_id","valid_from");--> statement-breakpoint
 CREATE INDEX "memories_recorded" ON "memories" ("workspace_id","recorded_at" DESC,"id" DESC);--> statement-breakpoint
