@@ -1,6 +1,5 @@
-import postgres from 'postgres';
-import { type Connection, type Database, DatabaseUnavailable, type RowMode } from './database.ts';
-import { parseTimestamp, TIMESTAMPTZ } from './timestamp.ts';
+import { type Connection, type Database, DatabaseUnavailable } from './database.ts';
+import { Session } from './postgresql-session.ts';
 
 export interface PostgresqlOptions {
   /** A `postgres://` URL. */
@@ -11,48 +10,68 @@ export interface PostgresqlOptions {
 
 /** Opens a pool and makes sure that the server answers. Throws {@link DatabaseUnavailable}. */
 export async function openPostgresql({ url, poolSize }: PostgresqlOptions): Promise<Database> {
-  const client = postgres(url, {
-    max: poolSize,
-    onnotice: () => {},
-    // Arrays travel as text or JSON, so that no connection starts by reading the catalogue of array types.
-    fetch_types: false,
-    connect_timeout: 10,
-    types: {
-      // JSON parameters are serialised by whoever builds the statement.
-      json: { to: 3802, from: [114, 3802], serialize: (value: string) => value, parse: JSON.parse },
-      moment: {
-        to: TIMESTAMPTZ,
-        from: [TIMESTAMPTZ],
-        serialize: (value: Date | string) => (value instanceof Date ? value.toISOString() : value),
-        parse: parseTimestamp,
-      },
-    },
-    connection: { application_name: 'palimpsest', TimeZone: 'UTC' },
-  });
+  const sessions = new Set<Session>();
+  const idle: Session[] = [];
+  /** Who waits for a session, in order. */
+  const waiting: ((session: Session | Promise<Session>) => void)[] = [];
+  let opening = 0;
+  let isClosed = false;
+  const hasRoom = () => sessions.size + opening < poolSize;
+
+  async function open(): Promise<Session> {
+    opening++;
+    try {
+      if (isClosed) throw new Error('The database has been closed.');
+      const session = await Session.open(url, onLost);
+      sessions.add(session);
+      return session;
+    } finally {
+      opening--;
+      openForNext();
+    }
+  }
+
+  function openForNext(): void {
+    if (waiting.length > 0 && hasRoom()) waiting.shift()?.(open());
+  }
+
+  function onLost(session: Session): void {
+    if (!sessions.delete(session)) return;
+    const index = idle.indexOf(session);
+    if (index >= 0) idle.splice(index, 1);
+    openForNext();
+  }
+
+  async function take(): Promise<Session> {
+    return idle.pop() ?? (hasRoom() ? open() : new Promise((resolve) => waiting.push(resolve)));
+  }
+
+  function giveBack(session: Session): void {
+    if (!sessions.has(session)) return;
+    const next = waiting.shift();
+    if (next) next(session);
+    else idle.push(session);
+  }
+
   try {
-    await client.unsafe('select 1');
+    giveBack(await open());
   } catch (error) {
-    await client.end({ timeout: 1 });
     throw new DatabaseUnavailable(whyUnreachable(error, url), { cause: error });
   }
   return {
     kind: 'postgresql',
     async connect(): Promise<Connection> {
-      const session = await client.reserve();
+      const session = await take();
       return {
-        query: (text, params, mode: RowMode = 'objects') => {
-          const query = session.unsafe(text, params as never[], { prepare: true });
-          return mode === 'arrays' ? query.values() : query;
-        },
-        async script(text) {
-          const results: unknown = await session.unsafe(text).simple();
-          const last = Array.isArray(results) && Array.isArray(results.at(-1)) ? results.at(-1) : results;
-          return last as unknown[];
-        },
-        release: () => session.release(),
+        query: (text, params, mode = 'objects') => session.query(text, params, mode),
+        script: (text) => session.script(text),
+        release: () => giveBack(session),
       };
     },
-    close: () => client.end({ timeout: 5 }),
+    async close() {
+      isClosed = true;
+      await Promise.all([...sessions].map((session) => session.close()));
+    },
   };
 }
 

@@ -1,0 +1,128 @@
+import { connect, createServer, type Server, type Socket } from 'node:net';
+import { setTimeout } from 'node:timers/promises';
+import { afterEach, describe, expect, test } from 'vitest';
+import type { Connection, Database, Row } from '../src/db/database.ts';
+import { openPostgresql } from '../src/db/postgresql.ts';
+
+const server = process.env.TEST_DATABASE_URL;
+const opened: { close(): unknown }[] = [];
+afterEach(async () => {
+  for (const each of opened.splice(0).reverse()) await each.close();
+});
+
+async function open(poolSize: number, url = server as string): Promise<Database> {
+  const database = await openPostgresql({ url, poolSize });
+  opened.push(database);
+  return database;
+}
+
+async function use<T>(database: Database, work: (connection: Connection) => Promise<T>): Promise<T> {
+  const connection = await database.connect();
+  try {
+    return await work(connection);
+  } finally {
+    connection.release();
+  }
+}
+
+const backendOf = async (connection: Connection) =>
+  ((await connection.script('select pg_backend_pid() as pid')) as Row[])[0]?.pid as number;
+
+describe.skipIf(!server)('on a PostgreSQL server', () => {
+  test('a pool has as many connections as it may, and whoever comes later waits', async () => {
+    const database = await open(3);
+    const backends = await Promise.all(
+      Array.from({ length: 10 }, () =>
+        use(database, async (connection) => {
+          await connection.query('select pg_sleep(0.05)', []);
+          return backendOf(connection);
+        }),
+      ),
+    );
+    expect(new Set(backends).size).toBe(3);
+  });
+
+  test('a transaction whose connection is lost ends there: nothing of it runs on another', async () => {
+    const [database, other] = await Promise.all([open(1), open(1)]);
+    await use(other, (connection) => connection.script('create table if not exists lost_writes (n int)'));
+    await use(database, async (connection) => {
+      await connection.script('begin');
+      const backend = await backendOf(connection);
+      const write = (n: number) => connection.query('insert into lost_writes values ($1)', [n]);
+      const statements = [connection.query('select pg_sleep($1::float8)', [5]), write(1), write(2)];
+      await use(other, ({ query }) => query('select pg_sleep(0.2), pg_terminate_backend($1)', [backend]));
+      const settled = await Promise.allSettled([...statements, connection.script('commit')]);
+      expect(settled.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected', 'rejected']);
+      await expect(write(3)).rejects.toThrow('The connection to the database was lost.');
+    });
+    const found = await use(database, ({ script }) => script('select * from lost_writes'));
+    await use(other, ({ script }) => script('drop table lost_writes'));
+    expect(found).toEqual([]);
+  });
+
+  test('a server that goes away and comes back is found again', async () => {
+    const proxy = await openProxy(server as string);
+    opened.push(proxy);
+    const database = await open(2, proxy.url);
+    const ask = () => use(database, ({ script }) => script('select 1 as one'));
+    const sixTimes = () => Promise.allSettled(Array.from({ length: 6 }, ask));
+    const statuses = async () => new Set((await sixTimes()).map(({ status }) => status));
+    expect(await statuses()).toEqual(new Set(['fulfilled']));
+    await proxy.close();
+    expect(await statuses()).toEqual(new Set(['rejected']));
+    expect(await statuses()).toEqual(new Set(['rejected']));
+    await proxy.open();
+    expect(await statuses()).toEqual(new Set(['fulfilled']));
+  });
+
+  test('a connection that is lost while nobody uses it is given to nobody', async () => {
+    const [database, other] = await Promise.all([open(1), open(1)]);
+    const backend = await use(database, backendOf);
+    await use(other, ({ query }) => query('select pg_terminate_backend($1)', [backend]));
+    await setTimeout(100);
+    expect(await use(database, backendOf)).not.toBe(backend);
+  });
+
+  test('a pool that is closed gives no connection', async () => {
+    const database = await open(1);
+    const connection = await database.connect();
+    const next = database.connect();
+    await Promise.all([database.close(), expect(next).rejects.toThrow('closed')]);
+    await expect(database.connect()).rejects.toThrow('closed');
+    connection.release();
+  });
+});
+
+/** A way to the server that can be cut. */
+async function openProxy(target: string) {
+  const { hostname, port, pathname, username } = new URL(target);
+  const sockets = new Set<Socket>();
+  let listener: Server;
+  let own = 0;
+  const proxy = {
+    url: '',
+    async open() {
+      listener = createServer((from) => {
+        const to = connect(Number(port), hostname);
+        for (const socket of [from, to]) {
+          sockets.add(socket);
+          socket.on('error', () => {});
+          socket.on('close', () => {
+            from.destroy();
+            to.destroy();
+          });
+        }
+        from.pipe(to).pipe(from);
+      });
+      await new Promise<void>((resolve) => listener.listen(own, '127.0.0.1', resolve));
+      own = (listener.address() as { port: number }).port;
+      proxy.url = `postgres://${username}@127.0.0.1:${own}${pathname}`;
+    },
+    async close() {
+      listener.close();
+      for (const socket of sockets) socket.destroy();
+    },
+  };
+  await proxy.open();
+  return proxy;
+}
