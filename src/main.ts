@@ -1,8 +1,10 @@
+import { parseArgs } from 'node:util';
 import { printSchema } from 'graphql';
 import { type Config, ConfigError, readConfig } from './config.ts';
 import { type Database, DatabaseUnavailable } from './db/database.ts';
 import { openDatabase } from './db/open.ts';
 import { describeError } from './log.ts';
+import { TransferError } from './transfer/error.ts';
 
 const STOP_TIMEOUT_MS = 10_000;
 
@@ -63,16 +65,34 @@ async function withDatabase(config: Config, run: (database: Database) => Promise
   }
 }
 
-async function transfer(direction: 'import' | 'export', [file]: string[], config: Config): Promise<void> {
-  if (!file) throw new ConfigError(`Which file? npm run ${direction} -- FILE`);
-  const [{ openWorkspace }, { importFile, exportFile }] = await Promise.all([
+async function transfer(direction: 'import' | 'export', args: string[], config: Config): Promise<void> {
+  const { file, companion } = readTransferArgs(direction, args);
+  const [{ openWorkspace }, { checkReadable, importFile, exportFile }] = await Promise.all([
     import('./workspace/operations.ts'),
     import('./transfer/command.ts'),
   ]);
+  if (direction === 'import') await checkReadable(file);
+  const stopping = new AbortController();
+  stopOnSignal().then(() => stopping.abort());
   await withDatabase(config, async (database) => {
     const tenant = await openWorkspace(database, config.workspace);
-    await (direction === 'import' ? importFile(tenant, file) : exportFile(tenant, file));
+    const options = { companion, signal: stopping.signal };
+    await (direction === 'import' ? importFile(tenant, file, options) : exportFile(tenant, file, options));
   });
+}
+
+function readTransferArgs(direction: 'import' | 'export', args: string[]) {
+  try {
+    const options = { companion: { type: 'string' } } as const;
+    const { positionals, values } = parseArgs({ args, options, allowPositionals: true });
+    const [file, ...others] = positionals;
+    const isAllowed = direction === 'import' || values.companion === undefined;
+    if (file && others.length === 0 && isAllowed) return { file, companion: values.companion };
+  } catch {
+    // Said below: what is allowed is short.
+  }
+  const usage = direction === 'import' ? 'import -- FILE [--companion KEY]' : 'export -- FILE';
+  throw new ConfigError(`One file is wanted: npm run ${usage}`);
 }
 
 async function main([command = 'serve', ...rest]: string[]): Promise<void> {
@@ -95,11 +115,16 @@ async function main([command = 'serve', ...rest]: string[]): Promise<void> {
 try {
   await main(process.argv.slice(2));
 } catch (error) {
-  const isExpected = error instanceof ConfigError || error instanceof DatabaseUnavailable || isPortTaken(error);
-  console.error(isExpected ? (error as Error).message : describeError(error));
+  console.error(whyNot(error));
   process.exitCode = 1;
 }
 
-function isPortTaken(error: unknown): boolean {
-  return (error as { code?: string }).code === 'EADDRINUSE';
+/** One sentence for what an operator can mend; anything else is a bug. */
+function whyNot(error: unknown): string {
+  for (const Expected of [ConfigError, DatabaseUnavailable, TransferError]) {
+    if (error instanceof Expected) return error.message;
+  }
+  const { code, port } = error as { code?: string; port?: number };
+  if (code === 'EADDRINUSE') return `Port ${port} is taken: stop what listens there, or set PORT to another (0: any).`;
+  return describeError(error);
 }

@@ -3,6 +3,7 @@ import { keyset, type Page, toPage, type Window } from '../connection.ts';
 import type { Scope, WriteScope } from '../db/scope.ts';
 import { all, json, uuids } from '../db/sql.ts';
 import { NotFound } from '../errors.ts';
+import { forgetSuccessesOf } from '../idempotency/operations.ts';
 import { newId } from '../ids.ts';
 import { type CompanionRef, companionIdSql } from './refs.ts';
 
@@ -39,40 +40,52 @@ export interface CompanionChanges {
 export async function upsertCompanion(tx: WriteScope, ref: CompanionRef, changes: CompanionChanges): Promise<string> {
   const id = await ensureCompanion(tx, ref);
   const set = [
-    ...(changes.name !== undefined ? [sql`name = coalesce(${changes.name}::text, key)`] : []),
-    ...(changes.description !== undefined ? [sql`description = ${changes.description}::text`] : []),
-    ...(changes.config !== undefined ? [sql`config = ${json(changes.config ?? {})}`] : []),
-    ...(changes.isActive !== undefined ? [sql`is_active = ${changes.isActive ?? true}::boolean`] : []),
+    ...(changes.name !== undefined ? [{ column: sql`name`, value: sql`coalesce(${changes.name}::text, key)` }] : []),
+    ...(changes.description !== undefined
+      ? [{ column: sql`description`, value: sql`${changes.description}::text` }]
+      : []),
+    ...(changes.config !== undefined ? [{ column: sql`config`, value: json(changes.config ?? {}) }] : []),
+    ...(changes.isActive !== undefined
+      ? [{ column: sql`is_active`, value: sql`${changes.isActive ?? true}::boolean` }]
+      : []),
   ];
   if (set.length === 0) return id;
   const stamp = await tx.stamp();
+  const assignments = set.map(({ column, value }) => sql`${column} = ${value}`);
+  const differences = set.map(({ column, value }) => sql`${column} is distinct from ${value}`);
   await tx.rows(sql`
-    update companions set ${sql.join(set, sql`, `)}, updated_at = ${stamp.toISOString()}::timestamptz
-    where workspace_id = ${tx.workspaceId} and id = ${id}::uuid`);
+    update companions set ${sql.join(assignments, sql`, `)}, updated_at = ${stamp.toISOString()}::timestamptz
+    where workspace_id = ${tx.workspaceId} and id = ${id}::uuid and (${sql.join(differences, sql` or `)})`);
   return id;
 }
 
-/** Removes the companion itself, and whatever still hangs on it. */
+/** Removes the companion itself, and whatever still hangs on it or speaks of it. */
 export async function removeCompanion(tx: WriteScope, id: string): Promise<void> {
+  await forgetSuccessesOf(tx, { companionId: id });
   await tx.rows(sql`delete from companions where workspace_id = ${tx.workspaceId} and id = ${id}::uuid`);
 }
 
 /** The one order companions are listed in. */
 export const COMPANION_ORDER = 'KEY ASC';
 
+/** Leaves out whom a list that began at `asOf` did not have yet. */
+const namedBy = (asOf: Date | undefined) => (asOf ? [sql`created_at <= ${asOf.toISOString()}::timestamptz`] : []);
+
 /** A page of the workspace's companions, by key. */
 export async function companionPage(scope: Scope, window: Window): Promise<Page<{ id: string; key: string }>> {
   const part = keyset(window, { value: sql`key`, type: 'text', id: sql`id`, direction: 'ASC' });
   const rows = await scope.rows<{ id: string; key: string }>(sql`
-    select id, key from companions where ${all([sql`workspace_id = ${scope.workspaceId}`, ...part.conditions])}
+    select id, key from companions
+    where ${all([sql`workspace_id = ${scope.workspaceId}`, ...namedBy(window.asOf), ...part.conditions])}
     order by ${part.orderBy} limit ${part.limit}`);
   return toPage(window, rows, ({ id, key }) => ({ value: key, id }));
 }
 
-export async function countCompanions(scope: Scope): Promise<number> {
-  const [row] = await scope.rows<{ count: number }>(
-    sql`select count(*)::int as count from companions where workspace_id = ${scope.workspaceId}`,
-  );
+/** How many companions the workspace has, or had at `asOf`. */
+export async function countCompanions(scope: Scope, asOf: Date | undefined): Promise<number> {
+  const [row] = await scope.rows<{ count: number }>(sql`
+    select count(*)::int as count from companions
+    where ${all([sql`workspace_id = ${scope.workspaceId}`, ...namedBy(asOf)])}`);
   return row?.count ?? 0;
 }
 

@@ -15,31 +15,34 @@ export interface MentionedEntity {
 const entityKey = ({ type, name }: MentionedEntity) => JSON.stringify([type, foldName(name)]);
 
 /**
- * The keys of a companion's entities by type and folded name, those there are not yet created. An entity that was
- * merged stands for itself here: whatever reads it reads the surviving one.
+ * The keys of a companion's entities by type and folded name, those there are not yet created, and which these are.
+ * An entity that was merged stands for itself here: whatever reads it reads the surviving one.
  */
 async function ensureEntities(
   tx: WriteScope,
   companionId: string,
   wanted: readonly MentionedEntity[],
-): Promise<Map<string, string>> {
+): Promise<{ ids: Map<string, string>; created: Set<string> }> {
   const stamp = await tx.stamp();
   const distinct = new Map(wanted.map(({ type, name }) => [entityKey({ type, name }), { type, name: name.trim() }]));
   const rows = [...distinct.entries()]
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([, { type, name }]) => ({ id: newId(), type, name, folded_name: foldName(name) }));
-  await tx.rows(sql`
+  const created = await tx.rows<{ id: string }>(sql`
     insert into entities (workspace_id, id, companion_id, type, name, folded_name, recorded_at, known_from)
     select ${tx.workspaceId}, id, ${companionId}::uuid, type, name, folded_name,
       ${stamp.toISOString()}::timestamptz, ${stamp.toISOString()}::timestamptz
     from jsonb_to_recordset(${json(rows)}) as e (id uuid, type text, name text, folded_name text)
-    on conflict (workspace_id, companion_id, type, folded_name) do nothing`);
+    on conflict (workspace_id, companion_id, type, folded_name) do nothing returning id`);
   const found = await tx.rows<{ id: string; type: string; name: string }>(sql`
     select e.id, e.type, e.folded_name as name
     from jsonb_to_recordset(${json(rows)}) as wanted (type text, folded_name text)
     join entities e on e.workspace_id = ${tx.workspaceId} and e.companion_id = ${companionId}::uuid
       and e.type = wanted.type and e.folded_name = wanted.folded_name`);
-  return new Map(found.map((entity) => [entityKey(entity), entity.id]));
+  return {
+    ids: new Map(found.map((entity) => [entityKey(entity), entity.id])),
+    created: new Set(created.map(({ id }) => id)),
+  };
 }
 
 /** Lets memories mention entities, which are created where they are new. */
@@ -49,7 +52,7 @@ export async function mention(
   wanted: readonly (MentionedEntity & { memoryId: string })[],
 ): Promise<void> {
   if (wanted.length === 0) return;
-  const entityIds = await ensureEntities(tx, companionId, wanted);
+  const { ids: entityIds } = await ensureEntities(tx, companionId, wanted);
   const stamp = await tx.stamp();
   const rows = wanted.map(({ memoryId, ...entity }) => ({ memoryId, entityId: entityIds.get(entityKey(entity)) }));
   await tx.rows(sql`
@@ -66,7 +69,7 @@ export async function replaceMentions(
   memoryId: string,
   wanted: readonly MentionedEntity[],
 ): Promise<void> {
-  const ids = wanted.length === 0 ? [] : [...(await ensureEntities(tx, companionId, wanted)).values()];
+  const ids = wanted.length === 0 ? [] : [...(await ensureEntities(tx, companionId, wanted)).ids.values()];
   await tx.rows(sql`
     delete from mentions x using entities e
     where x.workspace_id = ${tx.workspaceId} and x.memory_id = ${memoryId}::uuid
@@ -81,20 +84,56 @@ export async function replaceMentions(
   );
 }
 
-/** Creates an entity, or adds aliases to the one of that name, and returns its key. */
-export async function upsertEntity(
+/**
+ * Creates entities, or adds aliases to those there are, in a constant number of statements; true of each that is new.
+ * An alias is what a merge leaves: an entity merged into the other, so that its name leads there. An alias that names
+ * an entity of its own stays that.
+ */
+export async function upsertEntities(
   tx: WriteScope,
   companionId: string,
-  entity: MentionedEntity & { aliases: readonly string[] },
-): Promise<string> {
-  const id = (await ensureEntities(tx, companionId, [entity])).get(entityKey(entity)) as string;
-  if (entity.aliases.length > 0) {
+  entities: readonly (MentionedEntity & { aliases: readonly string[] })[],
+): Promise<boolean[]> {
+  const { ids, created } = await ensureEntities(tx, companionId, entities);
+  const stamp = (await tx.stamp()).toISOString();
+  const rows = entities.flatMap((entity) =>
+    entity.aliases.map((alias) => ({
+      id: newId(),
+      into: ids.get(entityKey(entity)) as string,
+      type: entity.type,
+      alias: alias.trim(),
+      folded_name: foldName(alias),
+    })),
+  );
+  if (rows.length > 0) {
     await tx.rows(sql`
-      update entities set aliases = (
-        select jsonb_agg(distinct alias) from jsonb_array_elements_text(aliases || ${json(entity.aliases)}) alias)
-      where workspace_id = ${tx.workspaceId} and id = ${id}::uuid and not aliases @> ${json(entity.aliases)}`);
+      update entities e set aliases = added.aliases
+      from (
+        select survivor.id, jsonb_agg(distinct known.alias) as aliases
+        from jsonb_to_recordset(${json(rows)}) as x ("into" uuid, alias text)
+        join entities named on named.workspace_id = ${tx.workspaceId} and named.id = x."into"
+        join entities survivor on survivor.workspace_id = ${tx.workspaceId}
+          and survivor.id = coalesce(named.merged_into, named.id)
+        cross join lateral (select x.alias union select jsonb_array_elements_text(survivor.aliases)) known (alias)
+        where known.alias <> survivor.name
+        group by survivor.id
+      ) added
+      where e.workspace_id = ${tx.workspaceId} and e.id = added.id and not e.aliases @> added.aliases`);
+    await tx.rows(sql`
+      insert into entities (workspace_id, id, companion_id, type, name, folded_name, merged_into, recorded_at, known_from)
+      select ${tx.workspaceId}, x.id, ${companionId}::uuid, x.type, x.alias, x.folded_name,
+        coalesce(named.merged_into, named.id), ${stamp}::timestamptz, ${stamp}::timestamptz
+      from jsonb_to_recordset(${json(rows)}) as x (id uuid, "into" uuid, type text, alias text, folded_name text)
+      join entities named on named.workspace_id = ${tx.workspaceId} and named.id = x."into"
+      on conflict (workspace_id, companion_id, type, folded_name) do nothing`);
   }
-  return id;
+  const seen = new Set<string>();
+  return entities.map((entity) => {
+    const id = ids.get(entityKey(entity)) as string;
+    const isNew = created.has(id) && !seen.has(id);
+    seen.add(id);
+    return isNew;
+  });
 }
 
 interface Mergeable {
@@ -156,14 +195,18 @@ export async function mergeEntities(tx: WriteScope, from: readonly GivenId[], in
 /** Erases entities of these that nothing mentions any longer, nor ever did but what was forgotten. */
 export async function eraseUnmentioned(tx: WriteScope, entityIds: readonly string[]): Promise<void> {
   if (entityIds.length === 0) return;
-  await tx.rows(sql`
+  const family = sql`
     with survivor as (
       select distinct coalesce(merged_into, id) as id from entities
       where workspace_id = ${tx.workspaceId} and id = any(${uuids(entityIds)})
     ), family as (
       select e.id, s.id as survivor from survivor s join entities e
         on e.workspace_id = ${tx.workspaceId} and (e.id = s.id or e.merged_into = s.id)
-    ), mentioned as (
+    )`;
+  // Locked first: a mention that is being made is waited for, and seen by the statement that erases.
+  await tx.rows(sql`${family}
+    select from entities where workspace_id = ${tx.workspaceId} and id in (select id from family) order by id for update`);
+  await tx.rows(sql`${family}, mentioned as (
       select f.survivor from family f join mentions x on x.workspace_id = ${tx.workspaceId} and x.entity_id = f.id
       union
       select f.survivor from family f join mentions_history x on x.workspace_id = ${tx.workspaceId} and x.entity_id = f.id

@@ -1,3 +1,86 @@
-import type { Tenant } from '../db/scope.ts';
-export async function importFile(_t: Tenant, _f: string): Promise<void> {}
-export async function exportFile(_t: Tenant, _f: string): Promise<void> {}
+import { createReadStream, createWriteStream } from 'node:fs';
+import { access, constants, rename, rm, stat } from 'node:fs/promises';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { ReadScope, type Tenant } from '../db/scope.ts';
+import { keyText } from '../input.ts';
+import { Counts, describeCounts } from './counts.ts';
+import { explainFile, TransferError } from './error.ts';
+import { exportLines } from './export.ts';
+import { importLines } from './import.ts';
+import { showProgress } from './progress.ts';
+import { countLines } from './read.ts';
+
+export interface TransferOptions {
+  /** The key of the companion that an MCP memory file is imported for. */
+  companion?: string | undefined;
+  /** Breaks it off: what is imported by then stays, a file that is being exported does not come to be. */
+  signal?: AbortSignal | undefined;
+}
+
+/** Throws TransferError where a file cannot be read: worth knowing before a database is opened for it. */
+export async function checkReadable(file: string): Promise<void> {
+  try {
+    await access(file, constants.R_OK);
+    if (await isFolder(file)) throw new TransferError(`${file} cannot be read: it is a folder.`);
+  } catch (error) {
+    throw explainFile(error, 'read', file);
+  }
+}
+
+/** Imports a file, shows how far it is, and prints what came of it. Throws TransferError. */
+export async function importFile(tenant: Tenant, file: string, options: TransferOptions = {}): Promise<void> {
+  checkKey(options.companion);
+  const chunks = createReadStream(file);
+  try {
+    const bar = await showProgress('Importing', async () => (await stat(file)).size);
+    const counts = await importLines(tenant, chunks, { ...options, onProgress: bar.update }).finally(bar.stop);
+    console.log(`Made: ${describeCounts(counts.made)}. Already there: ${describeCounts(counts.there)}.`);
+  } catch (error) {
+    throw explainFile(error, 'read', file);
+  } finally {
+    chunks.destroy();
+  }
+}
+
+function checkKey(companion: string | undefined): void {
+  if (companion === undefined) return;
+  const issue = keyText('The key of a companion').safeParse(companion).error?.issues[0];
+  if (issue) throw new TransferError(`--companion: ${issue.message}`);
+}
+
+/** Exports the workspace to a file, which comes to be when it is whole and not before. Throws TransferError. */
+export async function exportFile(tenant: Tenant, file: string, { signal }: TransferOptions = {}): Promise<void> {
+  const counts = new Counts();
+  const bar = await showProgress('Exporting', () => countRows(tenant));
+  const lines = async function* () {
+    for await (const text of exportLines(tenant, counts)) {
+      yield text;
+      bar.update(counts.totalMade);
+    }
+  };
+  const part = `${file}.part`;
+  try {
+    if (await isFolder(file)) throw new TransferError(`${file} cannot be written: it is a folder.`);
+    await pipeline(Readable.from(lines()), createWriteStream(part, { flush: true }), signal ? { signal } : {});
+    await rename(part, file);
+  } catch (error) {
+    await rm(part, { force: true }).catch(() => {});
+    if (signal?.aborted) throw new TransferError(`Stopped: ${file} is as it was before.`);
+    throw explainFile(error, 'written', file);
+  } finally {
+    bar.stop();
+  }
+  console.log(`Exported to ${file}: ${describeCounts(counts.made)}.`);
+}
+
+const isFolder = async (file: string) => (await stat(file).catch(() => undefined))?.isDirectory() ?? false;
+
+async function countRows(tenant: Tenant): Promise<number> {
+  const scope = new ReadScope(tenant);
+  try {
+    return await countLines(scope);
+  } finally {
+    await scope.end();
+  }
+}

@@ -3,6 +3,7 @@ import { keyset, type Page, toPage, type Window } from '../connection.ts';
 import type { Scope, WriteScope } from '../db/scope.ts';
 import { all, json, texts, uuids } from '../db/sql.ts';
 import { NotFound } from '../errors.ts';
+import { forgetSuccessesOf } from '../idempotency/operations.ts';
 import { newId } from '../ids.ts';
 import { type UserRef, userIdSql } from './refs.ts';
 
@@ -48,44 +49,77 @@ export async function ensureUsers(tx: WriteScope, refs: readonly UserRef[]): Pro
   return found;
 }
 
-/** Creates or changes a user and returns their key; metadata left out stays as it is, null empties it. */
+/** Those of the external ids that users have. */
+export async function knownUsers(scope: Scope, externalIds: readonly string[]): Promise<Set<string>> {
+  const rows = await scope.rows<{ externalId: string }>(sql`
+    select external_id as "externalId" from users
+    where workspace_id = ${scope.workspaceId} and external_id = any(${texts(externalIds)})`);
+  return new Set(rows.map(({ externalId }) => externalId));
+}
+
+/** What may be said of a user; metadata left out stays as it is, null empties it. */
+export interface UserChanges {
+  externalId: string;
+  metadata?: Record<string, unknown> | null | undefined;
+}
+
+/**
+ * Creates or changes users, each named once, in a constant number of statements; returns their keys in order.
+ * `updatedAt` moves where something changed.
+ */
+export async function upsertUsers(tx: WriteScope, users: readonly UserChanges[]): Promise<string[]> {
+  const found = await ensureUsers(tx, users);
+  const ids = users.map((user) => found.get(userRefKey(user)) as string);
+  const rows = users.flatMap(({ metadata }, index) =>
+    metadata === undefined ? [] : [{ id: ids[index], metadata: metadata ?? {} }],
+  );
+  if (rows.length > 0) {
+    const stamp = await tx.stamp();
+    await tx.rows(sql`
+      update users set metadata = given.metadata, updated_at = ${stamp.toISOString()}::timestamptz
+      from jsonb_to_recordset(${json(rows)}) as given (id uuid, metadata jsonb)
+      where users.workspace_id = ${tx.workspaceId} and users.id = given.id and users.metadata <> given.metadata`);
+  }
+  return ids;
+}
+
+/** Creates or changes one user and returns their key. */
 export async function upsertUser(
   tx: WriteScope,
   externalId: string,
   metadata: Record<string, unknown> | null | undefined,
 ): Promise<string> {
-  const ref = { externalId };
-  const id = (await ensureUsers(tx, [ref])).get(userRefKey(ref)) as string;
-  if (metadata === undefined) return id;
-  const stamp = await tx.stamp();
-  await tx.rows(sql`
-    update users set metadata = ${json(metadata ?? {})}, updated_at = ${stamp.toISOString()}::timestamptz
-    where workspace_id = ${tx.workspaceId} and id = ${id}::uuid`);
-  return id;
+  const [id] = await upsertUsers(tx, [{ externalId, metadata }]);
+  return id as string;
 }
 
-/** Removes the user, and whatever still hangs on them. */
+/** Removes the user, and whatever still hangs on them or speaks of them. */
 export async function removeUser(tx: WriteScope, id: string): Promise<void> {
+  await forgetSuccessesOf(tx, { userId: id });
   await tx.rows(sql`delete from users where workspace_id = ${tx.workspaceId} and id = ${id}::uuid`);
 }
 
 /** The one order users are listed in. */
 export const USER_ORDER = 'EXTERNAL_ID ASC';
 
+/** Leaves out whom a list that began at `asOf` did not have yet. */
+const namedBy = (asOf: Date | undefined) => (asOf ? [sql`created_at <= ${asOf.toISOString()}::timestamptz`] : []);
+
 /** A page of the workspace's users, by external id. */
 export async function userPage(scope: Scope, window: Window): Promise<Page<{ id: string; externalId: string }>> {
   const part = keyset(window, { value: sql`external_id`, type: 'text', id: sql`id`, direction: 'ASC' });
   const rows = await scope.rows<{ id: string; externalId: string }>(sql`
     select id, external_id as "externalId" from users
-    where ${all([sql`workspace_id = ${scope.workspaceId}`, ...part.conditions])}
+    where ${all([sql`workspace_id = ${scope.workspaceId}`, ...namedBy(window.asOf), ...part.conditions])}
     order by ${part.orderBy} limit ${part.limit}`);
   return toPage(window, rows, ({ id, externalId }) => ({ value: externalId, id }));
 }
 
-export async function countUsers(scope: Scope): Promise<number> {
-  const [row] = await scope.rows<{ count: number }>(
-    sql`select count(*)::int as count from users where workspace_id = ${scope.workspaceId}`,
-  );
+/** How many users the workspace has, or had at `asOf`. */
+export async function countUsers(scope: Scope, asOf: Date | undefined): Promise<number> {
+  const [row] = await scope.rows<{ count: number }>(sql`
+    select count(*)::int as count from users
+    where ${all([sql`workspace_id = ${scope.workspaceId}`, ...namedBy(asOf)])}`);
   return row?.count ?? 0;
 }
 

@@ -1,0 +1,177 @@
+import { sql } from 'drizzle-orm';
+import { ensureCompanion, findCompanion, upsertCompanion } from '../companion/operations.ts';
+import type { WriteScope } from '../db/scope.ts';
+import { uuids } from '../db/sql.ts';
+import { mention, upsertEntities } from '../entity/operations.ts';
+import { createMemories, foldContent } from '../memory/create.ts';
+import { relate } from '../relation/operations.ts';
+import { knownUsers, upsertUsers } from '../user/operations.ts';
+import { Counts } from './counts.ts';
+import type { CompanionItem, EntityItem, Item, MemoryItem, Numbered, RelationItem, UserItem } from './items.ts';
+import { LineProblem } from './items.ts';
+
+/**
+ * By the key a file gives a memory: the one that was there and says the same. Holds such memories alone, so that it
+ * stays small; all others keep their key.
+ */
+export type Redirects = ReadonlyMap<string, string>;
+
+export interface Applied {
+  counts: Counts;
+  redirects: Redirects;
+}
+
+type Of<I extends Item> = readonly Numbered<I>[];
+
+/**
+ * Makes what a run of lines says, in a number of statements that does not depend on theirs: companions first, relations
+ * last. What is there already stays as it is, except that companions and users become what is said of them.
+ * Throws LineProblem, and what the operations throw.
+ */
+export async function applyItems(tx: WriteScope, items: Of<Item>, earlier: Redirects): Promise<Applied> {
+  const counts = new Counts();
+  const redirects = new Map<string, string>();
+  const of = <I extends Item>(kind: I['kind']) => items.filter((each): each is Numbered<I> => each.item.kind === kind);
+  const memories = of<MemoryItem>('memory');
+  await applyCompanions(tx, of<CompanionItem>('companion'), counts);
+  await applyUsers(tx, of<UserItem>('user'), counts);
+  for (const [companion, group] of Map.groupBy(of<EntityItem>('entity'), ({ item }) => item.companion)) {
+    const companionId = await ensureCompanion(tx, { key: companion });
+    const made = await upsertEntities(
+      tx,
+      companionId,
+      group.map(({ item }) => item),
+    );
+    for (const isMade of made) counts.add('entity', isMade);
+  }
+  for (const [companion, group] of Map.groupBy(memories, ({ item }) => item.companion)) {
+    await applyMemories(tx, companion, group, counts, redirects);
+  }
+  const relations = of<RelationItem>('relation');
+  refuseEndsBelow(relations, memories);
+  await applyRelations(tx, relations, (key) => redirects.get(key) ?? earlier.get(key) ?? key, counts);
+  return { counts, redirects };
+}
+
+async function applyCompanions(tx: WriteScope, companions: Of<CompanionItem>, counts: Counts): Promise<void> {
+  for (const { item } of companions) {
+    const ref = { key: item.key };
+    counts.add('companion', (await findCompanion(tx, ref)) === undefined);
+    await upsertCompanion(tx, ref, item.changes);
+  }
+}
+
+async function applyUsers(tx: WriteScope, users: Of<UserItem>, counts: Counts): Promise<void> {
+  if (users.length === 0) return;
+  // Of a user named twice the last line counts.
+  const byId = new Map(users.map(({ item }) => [item.externalId, item]));
+  const known = await knownUsers(tx, [...byId.keys()]);
+  await upsertUsers(tx, [...byId.values()]);
+  counts.add('user', true, byId.size - known.size);
+  counts.add('user', false, users.length - byId.size + known.size);
+}
+
+async function applyMemories(
+  tx: WriteScope,
+  companion: string,
+  given: Of<MemoryItem>,
+  counts: Counts,
+  redirects: Map<string, string>,
+): Promise<void> {
+  refuseFuture(given, await tx.stamp());
+  const distinct = new Map<string, Numbered<MemoryItem>>();
+  for (const each of given) {
+    const first = distinct.get(each.item.memory.past.id);
+    if (!first) distinct.set(each.item.memory.past.id, each);
+    else if (fold(first) !== fold(each)) throw otherContent(each);
+  }
+  const memories = [...distinct.values()];
+  const created = await createMemories(
+    tx,
+    { key: companion },
+    memories.map(({ item }) => item.memory),
+    () => [],
+  );
+  const there = memories.filter(
+    (each, index) => created[index]?.id === each.item.memory.past.id && created[index]?.duplicate,
+  );
+  await refuseOtherContent(tx, there);
+  // What says the same as a memory there is stands for it: relations of the one lead to the other, and so do mentions.
+  const mentions = created.flatMap(({ id }, index) => {
+    const { past, entities } = (memories[index] as Numbered<MemoryItem>).item.memory;
+    if (id === past.id) return [];
+    redirects.set(past.id, id);
+    return (entities ?? []).map((entity) => ({ ...entity, memoryId: id }));
+  });
+  if (mentions.length > 0) await mention(tx, await ensureCompanion(tx, { key: companion }), mentions);
+  const made = created.filter(({ duplicate }) => !duplicate).length;
+  counts.add('memory', true, made);
+  counts.add('memory', false, given.length - made);
+}
+
+const fold = ({ item }: Numbered<MemoryItem>) => foldContent(item.memory.content);
+
+const otherContent = ({ line, item }: Numbered<MemoryItem>) =>
+  new LineProblem(
+    line,
+    `The memory ${JSON.stringify(item.id)} is there already and says something else: an id names one memory of the whole workspace, so give this one another.`,
+  );
+
+/** Content never changes, so a memory of this key that says something else is another one. */
+async function refuseOtherContent(tx: WriteScope, memories: Of<MemoryItem>): Promise<void> {
+  if (memories.length === 0) return;
+  const rows = await tx.rows<{ id: string; fold: string }>(sql`
+    select id, content_fold as fold from memories where workspace_id = ${tx.workspaceId}
+      and id = any(${uuids(memories.map(({ item }) => item.memory.past.id))})`);
+  const folds = new Map(rows.map((row) => [row.id, row.fold]));
+  const other = memories.find((each) => folds.get(each.item.memory.past.id) !== fold(each));
+  if (other) throw otherContent(other);
+}
+
+const pastMoments = ['recordedAt', 'importanceAsOf', 'lastAccessedAt', 'archivedAt'] as const;
+
+function refuseFuture(memories: Of<MemoryItem>, now: Date): void {
+  for (const { line, item } of memories) {
+    for (const field of pastMoments) {
+      const moment = item.memory.past[field];
+      if (moment && moment > now) {
+        throw new LineProblem(
+          line,
+          `${field}: ${moment.toISOString()} lies in the future; now it is ${now.toISOString()}.`,
+        );
+      }
+    }
+  }
+}
+
+/** A relation names memories above it: not one further down, which is only there because both are made together. */
+function refuseEndsBelow(relations: Of<RelationItem>, memories: Of<MemoryItem>): void {
+  const lines = new Map<string, number>();
+  for (const { line, item } of memories.toReversed()) lines.set(item.memory.past.id, line);
+  for (const { line, item } of relations) {
+    const below = [item.from, item.to].find(({ uuid }) => (lines.get(uuid) ?? 0) > line);
+    if (below)
+      throw new LineProblem(
+        line,
+        `The memory ${below.given} comes further down: memories come before their relations.`,
+      );
+  }
+}
+
+async function applyRelations(
+  tx: WriteScope,
+  relations: Of<RelationItem>,
+  standing: (key: string) => string,
+  counts: Counts,
+): Promise<void> {
+  const edges = relations.flatMap(({ item }) => {
+    const { from, to } = item;
+    const [fromId, toId] = [standing(from.uuid), standing(to.uuid)];
+    // Two memories of the file that say the same are one now, and need no relation.
+    if (fromId === toId && from.uuid !== to.uuid) return [];
+    return [{ ...item, from: { ...from, uuid: fromId }, to: { ...to, uuid: toId }, path: [] }];
+  });
+  const made = (await relate(tx, edges, 'skip')).filter((id) => id !== null).length;
+  counts.add('relation', true, made);
+  counts.add('relation', false, relations.length - made);
+}

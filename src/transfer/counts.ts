@@ -1,0 +1,38 @@
+import { type Kind, kinds } from './items.ts';
+
+/** How many of each kind were made, and how many were there already. */
+export class Counts {
+  readonly made = new Map<Kind, number>();
+  readonly there = new Map<Kind, number>();
+
+  add(kind: Kind, isMade: boolean, count = 1): void {
+    const counts = isMade ? this.made : this.there;
+    if (count > 0) counts.set(kind, (counts.get(kind) ?? 0) + count);
+  }
+
+  addAll(other: Counts): void {
+    for (const [kind, count] of other.made) this.add(kind, true, count);
+    for (const [kind, count] of other.there) this.add(kind, false, count);
+  }
+
+  get totalMade(): number {
+    return [...this.made.values()].reduce((sum, count) => sum + count, 0);
+  }
+}
+
+const plurals: Record<Kind, string> = {
+  companion: 'companions',
+  user: 'users',
+  entity: 'entities',
+  memory: 'memories',
+  relation: 'relations',
+};
+
+/** `2 users, 1 memory`, or `nothing`. */
+export function describeCounts(counts: ReadonlyMap<Kind, number>): string {
+  const parts = kinds.flatMap((kind) => {
+    const count = counts.get(kind);
+    return count ? [`${count} ${count === 1 ? kind : plurals[kind]}`] : [];
+  });
+  return parts.join(', ') || 'nothing';
+}

@@ -1,0 +1,176 @@
+import { type SQL, sql } from 'drizzle-orm';
+import type { Scope } from '../db/scope.ts';
+import { all } from '../db/sql.ts';
+import type { MemoryType } from '../decay/policy.ts';
+import type { RelationType } from '../relation/list.ts';
+
+/** How many rows a statement reads: of the largest that limits allow, some tens of megabytes. */
+const PAGE = 200;
+
+type Json = Record<string, unknown>;
+
+export interface CompanionRow {
+  id: string;
+  key: string;
+  name: string;
+  description: string | null;
+  config: Json;
+  isActive: boolean;
+}
+
+export interface UserRow {
+  externalId: string;
+  metadata: Json;
+}
+
+export interface EntityRow {
+  type: string;
+  name: string;
+  foldedName: string;
+  aliases: string[];
+}
+
+export interface MemoryRow {
+  id: string;
+  companion: string;
+  user: string | null;
+  type: MemoryType;
+  content: string;
+  summary: string | null;
+  importance: number;
+  confidence: number;
+  context: Json;
+  entities: { type: string; name: string }[];
+  validFrom: Date;
+  validUntil: Date | null;
+  expiresAt: Date | null;
+  recordedAt: Date;
+  importanceAsOf: Date;
+  accessCount: number;
+  lastAccessedAt: Date | null;
+  archivedAt: Date | null;
+}
+
+export interface RelationRow {
+  id: string;
+  /** Null where nothing of its lineage is believed any longer. */
+  from: string | null;
+  to: string | null;
+  type: RelationType;
+  strength: number;
+  metadata: Json;
+}
+
+/** Reads a list page by page: `page` is the statement of the page behind a row, or of the first. */
+async function* pages<Row>(scope: Scope, page: (last: Row | undefined) => SQL): AsyncGenerator<Row[]> {
+  for (let last: Row | undefined; ; ) {
+    const rows = await scope.rows<Row>(page(last));
+    if (rows.length > 0) yield rows;
+    if (rows.length < PAGE) return;
+    last = rows.at(-1);
+  }
+}
+
+const own = (scope: Scope, alias: string) => sql`${sql.raw(alias)}.workspace_id = ${scope.workspaceId}`;
+
+/** Joins by looking each row up, whatever the planner takes the tables for: for a page that is never much. */
+const lookUp = (select: SQL, alias: string): SQL => sql`cross join lateral (${select} offset 0) ${sql.raw(alias)}`;
+
+export const companionPages = (scope: Scope): AsyncGenerator<CompanionRow[]> =>
+  pages(
+    scope,
+    (last) => sql`
+      select c.id, c.key, c.name, c.description, c.config, c.is_active as "isActive" from companions c
+      where ${all([own(scope, 'c'), ...(last ? [sql`c.key > ${last.key}`] : [])])}
+      order by c.key limit ${PAGE}`,
+  );
+
+export const userPages = (scope: Scope): AsyncGenerator<UserRow[]> =>
+  pages(
+    scope,
+    (last) => sql`
+      select u.external_id as "externalId", u.metadata from users u
+      where ${all([own(scope, 'u'), ...(last ? [sql`u.external_id > ${last.externalId}`] : [])])}
+      order by u.external_id limit ${PAGE}`,
+  );
+
+/** Those of one companion; what was merged into another is an alias of it and no entity. */
+export const entityPages = (scope: Scope, companionId: string): AsyncGenerator<EntityRow[]> =>
+  pages(
+    scope,
+    (last) => sql`
+      select e.type, e.name, e.folded_name as "foldedName", e.aliases from entities e
+      where ${all([
+        own(scope, 'e'),
+        sql`e.companion_id = ${companionId}::uuid`,
+        sql`e.merged_into is null`,
+        ...(last ? [sql`(e.type, e.folded_name) > (${last.type}, ${last.foldedName})`] : []),
+      ])}
+      order by e.type, e.folded_name limit ${PAGE}`,
+  );
+
+/** Those that are believed, whatever their status else, in the order they were recorded. */
+export const memoryPages = (scope: Scope): AsyncGenerator<MemoryRow[]> =>
+  pages(
+    scope,
+    (last) => sql`
+      with page as materialized (
+        select m.* from memories m
+        where ${all([
+          own(scope, 'm'),
+          sql`m.retracted_at is null`,
+          ...(last
+            ? [sql`(m.recorded_at, m.id) > (${last.recordedAt.toISOString()}::timestamptz, ${last.id}::uuid)`]
+            : []),
+        ])}
+        order by m.recorded_at, m.id limit ${PAGE}
+      ), mentioned as materialized (
+        select page.id as memory_id, jsonb_agg(distinct jsonb_build_object('type', e.type, 'name', e.name)) as entities
+        from page
+        ${lookUp(sql`select x.entity_id from mentions x where ${own(scope, 'x')} and x.memory_id = page.id`, 'x')}
+        ${lookUp(sql`select coalesce(n.merged_into, n.id) as id from entities n where ${own(scope, 'n')} and n.id = x.entity_id`, 'named')}
+        ${lookUp(sql`select e.type, e.name from entities e where ${own(scope, 'e')} and e.id = named.id`, 'e')}
+        group by page.id
+      )
+      select m.id, c.key as companion, u.external_id as "user", m.type, m.content, m.summary, m.importance, m.confidence,
+        m.context, coalesce(mentioned.entities, '[]') as entities, m.valid_from as "validFrom",
+        m.valid_until as "validUntil", m.expires_at as "expiresAt", m.recorded_at as "recordedAt",
+        m.importance_as_of as "importanceAsOf", m.access_count as "accessCount",
+        m.last_accessed_at as "lastAccessedAt", m.archived_at as "archivedAt"
+      from page m
+      join companions c on ${own(scope, 'c')} and c.id = m.companion_id
+      left join users u on ${own(scope, 'u')} and u.id = m.user_id
+      left join mentioned on mentioned.memory_id = m.id
+      order by m.recorded_at, m.id`,
+  );
+
+/** The version of a lineage that a relation is written for: the one it was made with, or what is believed instead. */
+const believed = (scope: Scope, lineageId: SQL, memoryId: SQL): SQL => sql`(
+  select v.id from memories v
+  where ${own(scope, 'v')} and v.lineage_id = ${lineageId} and v.retracted_at is null
+  order by v.id = ${memoryId} desc, v.valid_from desc, v.id limit 1)`;
+
+/** Those that stand, save what is made by contradicting and correcting alone. */
+export const relationPages = (scope: Scope): AsyncGenerator<RelationRow[]> =>
+  pages(
+    scope,
+    (last) => sql`
+      select r.id, ${believed(scope, sql`r.from_lineage_id`, sql`r.from_memory_id`)} as "from",
+        ${believed(scope, sql`r.to_lineage_id`, sql`r.to_memory_id`)} as "to", r.type, r.strength, r.metadata
+      from relations r
+      where ${all([
+        own(scope, 'r'),
+        sql`r.retracted_at is null`,
+        sql`r.type not in ('CONTRADICTS', 'CORRECTS')`,
+        ...(last ? [sql`r.id > ${last.id}::uuid`] : []),
+      ])}
+      order by r.id limit ${PAGE}`,
+  );
+
+/** How many lines an export has, nearly: what a progress bar needs. */
+export async function countLines(scope: Scope): Promise<number> {
+  const tables = ['companions', 'users', 'entities', 'memories', 'relations'];
+  const counts = tables.map((table) => sql`(select count(*) from ${sql.identifier(table)} t where ${own(scope, 't')})`);
+  const [row] = await scope.rows<{ count: number }>(sql`select (${sql.join(counts, sql` + `)})::int as count`);
+  return row?.count ?? 0;
+}
