@@ -1,7 +1,10 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { z } from 'zod';
+import type { Reading } from './db/history.ts';
 import { InvalidInput, LimitExceeded } from './errors.ts';
-import { formatPoint, type PointInTime, parsePoint } from './point.ts';
+import { freeText, limits } from './input.ts';
+import { formatPoint, type PointInTime, parseMoment, parsePoint } from './point.ts';
+import type { Snapshot } from './snapshot.ts';
 
 export const DEFAULT_PAGE = 20;
 export const MAX_PAGE = 100;
@@ -56,7 +59,21 @@ export interface Edge<Node> {
   cursor(): string;
 }
 
-const cursorForm = z.tuple([z.string(), z.union([z.string(), z.number()]), z.uuid(), z.iso.datetime(), z.string()]);
+const moment = z.string().transform((text, context) => {
+  const date = parseMoment(text);
+  if (!date) context.addIssue({ code: 'custom', message: 'no moment' });
+  return date ?? z.NEVER;
+});
+const cursorForm = z.tuple([z.string(), z.union([z.string(), z.number()]), z.uuid(), moment, z.string()]);
+
+/** What rows can be ordered by, by SQL type: a cursor may be made up, and the database would choke on other values. */
+const orderValues = { timestamptz: moment, float8: z.number(), int4: z.int32(), text: freeText(limits.key) };
+export type OrderType = keyof typeof orderValues;
+
+const notCursor = (name: 'after' | 'before') =>
+  new InvalidInput([
+    { path: [name], message: 'This is not a cursor. Pass on a cursor of this very list, as it came.' },
+  ]);
 
 /** A cursor: the list's order, where the row stands in it, and the moment and point in time of the first page. */
 export function encodeCursor(order: string, { value, id }: Position, asOf: Date, point: PointInTime): string {
@@ -65,7 +82,6 @@ export function encodeCursor(order: string, { value, id }: Position, asOf: Date,
 }
 
 function decodeCursor(text: string, order: string, name: 'after' | 'before') {
-  const wrong = (message: string) => new InvalidInput([{ path: [name], message }]);
   let parts: unknown;
   try {
     parts = JSON.parse(Buffer.from(text, 'base64url').toString());
@@ -74,16 +90,13 @@ function decodeCursor(text: string, order: string, name: 'after' | 'before') {
   }
   const cursor = cursorForm.safeParse(parts);
   const point = cursor.success ? (cursor.data[4] === '' ? {} : parsePoint(cursor.data[4])) : undefined;
-  if (!cursor.success || !point) {
-    throw wrong('This is not a cursor. Pass on a cursor of this very list, as it came.');
-  }
+  if (!cursor.success || !point) throw notCursor(name);
   const [made, value, id, asOf] = cursor.data;
   if (made !== order) {
-    throw wrong(
-      `This cursor is of a list ordered by ${made}; this one is ordered by ${order}. Start from the first page.`,
-    );
+    const message = `This cursor is of a list ordered by ${made}; this one is ordered by ${order}. Start from the first page.`;
+    throw new InvalidInput([{ path: [name], message }]);
   }
-  return { position: { value, id }, asOf: new Date(asOf), point };
+  return { position: { value, id }, asOf, point };
 }
 
 /**
@@ -124,12 +137,16 @@ export interface Keyset {
 
 /**
  * Keyset pagination: `value` and `id` are what the list is ordered by, both in `direction`; `type` is the SQL type of
- * the value.
+ * the value. Throws InvalidInput for a cursor whose value is none of that type.
  */
 export function keyset(
   window: Window,
-  { value, id, type, direction }: { value: SQL; id: SQL; type: string; direction: 'ASC' | 'DESC' },
+  { value, id, type, direction }: { value: SQL; id: SQL; type: OrderType; direction: 'ASC' | 'DESC' },
 ): Keyset {
+  for (const name of ['after', 'before'] as const) {
+    const position = window[name];
+    if (position && !orderValues[type].safeParse(position.value).success) throw notCursor(name);
+  }
   const row = (position: Position) => sql`(${String(position.value)}::text::${sql.raw(type)}, ${position.id}::uuid)`;
   const [later, earlier] = direction === 'DESC' ? [sql`<`, sql`>`] : [sql`>`, sql`<`];
   const conditions: SQL[] = [];
@@ -151,22 +168,31 @@ export function toPage<Row>(window: Window, rows: Row[], position: (row: Row) =>
   };
 }
 
-/** The page as a connection type resolves it. */
-export function toConnection<Row, Node>(
-  page: Page<Row>,
-  order: string,
-  asOf: Date,
-  point: PointInTime,
-  toNode: (row: Row) => Node,
-  totalCount: () => Promise<number>,
-): Connection<Node> {
+/** A list as it is read for a connection type. */
+interface Listing<Row, Node> {
+  order: string;
+  window: Window;
+  page: Promise<Page<Row> | undefined>;
+  toNode: (row: Row) => Node;
+  /** Counts the whole list, as its first page saw it. */
+  count: (reading: Reading) => Promise<number | undefined>;
+}
+
+/** A page of a list read from a snapshot, as its connection type resolves it. */
+export async function toConnection<Row, Node>(
+  { scope, point, reading }: Snapshot,
+  { order, window, page, toNode, count }: Listing<Row, Node>,
+): Promise<Connection<Node>> {
+  const read = await page;
+  if (!read) throw new Error('a list without a page');
+  const asOf = window.asOf ?? (await scope.now());
   return {
-    edges: page.items.map(({ row, position }) => ({
+    edges: read.items.map(({ row, position }) => ({
       node: toNode(row),
       cursor: () => encodeCursor(order, position, asOf, point),
     })),
-    hasNextPage: page.hasNextPage,
-    hasPreviousPage: page.hasPreviousPage,
-    totalCount,
+    hasNextPage: read.hasNextPage,
+    hasPreviousPage: read.hasPreviousPage,
+    totalCount: async () => (await count(reading.asOf(window.asOf))) ?? 0,
   };
 }

@@ -12,7 +12,7 @@ import {
 } from './errors.ts';
 import { loadMemory } from './memory/queries.ts';
 import { Memory } from './memory/type.ts';
-import { loadRelation, MemoryRelation } from './relation/type.ts';
+import { MemoryRelation, readRelation } from './relation/type.ts';
 import { memoryColumnsAt } from './selection.ts';
 
 const ErrorCodeEnum = builder.enumType('ErrorCode', {
@@ -104,11 +104,7 @@ builder.objectType(RelationExists, {
     relation: t.field({
       type: MemoryRelation,
       description: 'The one there is.',
-      resolve: async ({ relationId }, _args, context) => {
-        const relation = await loadRelation(context.at(), relationId);
-        if (!relation) throw new Error(`relation ${relationId} has gone`);
-        return relation;
-      },
+      resolve: ({ relationId }, _args, context) => readRelation(context, relationId),
     }),
   }),
 });

@@ -2,9 +2,11 @@
 export function describeError(error: unknown): string {
   const root = innermost(error);
   if (!(root instanceof Error)) return String(root);
-  const { code, constraint } = root as { code?: string; constraint?: string };
+  // PGlite and postgres.js name the constraint each in its own way.
+  const given = root as { code?: string; constraint?: string; constraint_name?: string };
+  const { code, constraint = given.constraint_name } = given;
   const frames = (root.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
-  const isSqlState = typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code);
+  const isSqlState = typeof code === 'string' && /^(?=.*\d)[0-9A-Z]{5}$/.test(code);
   const what = isSqlState
     ? `database error ${code}${constraint ? ` (${constraint})` : ''}`
     : `${root.name}: ${root.message}`;

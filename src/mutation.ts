@@ -24,15 +24,18 @@ interface MutationOptions<Input, Given extends object, Result extends Outcome> {
   ) => DomainError)[];
   /** Throws LimitExceeded where the input is too much, before it is read. */
   limit?: (input: Given) => void;
-  /** The memories the outcome speaks of: when one is forgotten, the kept success is too. */
+  /** The memories and relations the outcome speaks of: when one is forgotten, the kept success is too. */
   subjects?: (result: Result) => readonly string[];
 }
 
 type Run<Input, Result> =
   /** One transaction: all of it, or nothing. */
   | { run: (tx: WriteScope, input: Input) => Promise<Result> }
-  /** Transactions of its own, each complete in itself: what an interruption leaves, a retry takes up. */
-  | { runInBatches: (tenant: Tenant, input: Input) => Promise<Result> };
+  /**
+   * Transactions of its own, each complete in itself: what an interruption leaves, a retry takes up. The last one,
+   * which makes the result, is returned: it keeps the success, too.
+   */
+  | { runInBatches: (tenant: Tenant, input: Input) => Promise<(tx: WriteScope) => Promise<Result>> };
 
 /**
  * A mutation, as all of them are: its input is checked, its idempotency key honoured, its operation run in a
@@ -97,24 +100,41 @@ async function perform<Input, Given extends object, Result extends Outcome>(
       return result;
     });
   }
-  if (!once) return options.runInBatches(context.tenant, input);
-  // The key is looked at first and claimed with the success: batches that ran before an interruption stay done.
-  const before = await write(context.tenant, async (tx) => {
-    const kept = await claim(tx, once);
-    if (!kept) throw new Unclaimed();
-    return kept;
-  }).catch((error) => {
-    if (error instanceof Unclaimed) return undefined;
-    throw error;
+  if (!once) return write(context.tenant, await options.runInBatches(context.tenant, input));
+  return inTurn(`${context.tenant.workspaceId} ${once.key}`, async () => {
+    // The key is looked at first and claimed with the success: batches that ran before an interruption stay done.
+    const before = await write(context.tenant, async (tx) => {
+      const kept = await claim(tx, once);
+      if (!kept) throw new Unclaimed();
+      return kept;
+    }).catch((error) => {
+      if (error instanceof Unclaimed) return undefined;
+      throw error;
+    });
+    if (before) return before as Result;
+    const last = await options.runInBatches(context.tenant, input);
+    return write(context.tenant, async (tx) => {
+      const other = await claim(tx, once);
+      if (other) return other as Result;
+      const result = await last(tx);
+      await keep(tx, result);
+      return result;
+    });
   });
-  if (before) return before as Result;
-  const result = await options.runInBatches(context.tenant, input);
-  return write(context.tenant, async (tx) => {
-    const other = await claim(tx, once);
-    if (other) return other as Result;
-    await keep(tx, result);
-    return result;
-  });
+}
+
+const turns = new Map<string, Promise<unknown>>();
+
+/** Runs one at a time of a name: a retry that comes while the first is still at it waits for its success. */
+async function inTurn<T>(name: string, run: () => Promise<T>): Promise<T> {
+  const before = turns.get(name) ?? Promise.resolve();
+  const turn = before.then(run, run);
+  turns.set(name, turn);
+  try {
+    return await turn;
+  } finally {
+    if (turns.get(name) === turn) turns.delete(name);
+  }
 }
 
 /** Rolls a look at an idempotency key back. */

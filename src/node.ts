@@ -57,7 +57,7 @@ builder.queryFields((t) => ({
   nodes: t.field({
     type: [Node],
     nullable: { list: false, items: true },
-    description: 'Objects by their ids, in the order given; null for each there is none of.',
+    description: 'Objects by their ids, at most 100, in the order given; null for each there is none of.',
     args: {
       ids: t.arg.idList({ required: true, description: 'At most 100 ids; more is LIMIT_EXCEEDED.' }),
     },

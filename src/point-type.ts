@@ -1,7 +1,9 @@
+import { z } from 'zod';
 import { builder } from './builder.ts';
 import type { Window } from './connection.ts';
 import type { Context } from './context.ts';
 import { InvalidInput } from './errors.ts';
+import { momentInput, parseInput } from './input.ts';
 import { isNow, type PointInTime } from './point.ts';
 import type { Snapshot } from './snapshot.ts';
 
@@ -27,7 +29,7 @@ type GivenPoint = { validAt?: Date | null; knownAt?: Date | null } | null | unde
 
 /**
  * The graph a field reads: at the point given, else at that of a cursor's first page, else at the parent's.
- * Throws InvalidInput for a `knownAt` in the future.
+ * Throws InvalidInput for a `knownAt` in the future, and for moments beyond the years 1 to 9999.
  */
 export function snapshotAt(context: Context, at: GivenPoint, parent?: Snapshot, window?: Window): Snapshot {
   if (at) return context.at(checkPoint(at));
@@ -35,7 +37,10 @@ export function snapshotAt(context: Context, at: GivenPoint, parent?: Snapshot, 
   return parent ?? context.at();
 }
 
-function checkPoint({ validAt, knownAt }: NonNullable<GivenPoint>): PointInTime {
+const pointInput = z.object({ validAt: momentInput.nullish(), knownAt: momentInput.nullish() });
+
+function checkPoint(at: NonNullable<GivenPoint>): PointInTime {
+  const { validAt, knownAt } = parseInput(pointInput, at, ['at']);
   if (knownAt && knownAt.getTime() > Date.now()) {
     throw new InvalidInput([
       { path: ['at', 'knownAt'], message: `${knownAt.toISOString()} lies in the future: what will be known is not.` },

@@ -33,7 +33,9 @@ export function parsePoint(text: string): PointInTime | undefined {
   return known && { validAt: start, knownAt: known };
 }
 
-function parseMoment(text: string | undefined): Date | undefined {
-  const date = new Date(text ?? '');
+/** Reads what `toISOString` wrote, of the years that ISO 8601 and PostgreSQL agree on: 0001 to 9999. */
+export function parseMoment(text: string | undefined): Date | undefined {
+  if (!text || !/^(?!0000)\d{4}-/.test(text)) return undefined;
+  const date = new Date(text);
   return !Number.isNaN(date.getTime()) && date.toISOString() === text ? date : undefined;
 }

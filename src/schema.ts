@@ -1,4 +1,6 @@
+import { defaultFieldResolver } from 'graphql';
 import { builder } from './builder.ts';
+import type { Context } from './context.ts';
 import './scalars.ts';
 import './node.ts';
 import './workspace/type.ts';
@@ -8,6 +10,7 @@ import './user/type.ts';
 import './user/mutations.ts';
 import './memory/type.ts';
 import './memory/queries.ts';
+import './memory/create-mutations.ts';
 import './memory/mutations.ts';
 import './relation/type.ts';
 import './relation/mutations.ts';
@@ -18,3 +21,12 @@ import './errors-type.ts';
 
 /** The whole schema: every feature adds its types to the builder. */
 export const schema = builder.toSchema();
+
+// Every field of Query needs the scope READ, whoever defines it; mutations ask for theirs in defineMutation.
+for (const field of Object.values(schema.getQueryType()?.getFields() ?? {})) {
+  const { resolve = defaultFieldResolver } = field;
+  field.resolve = (root, args, context: Context, info) => {
+    context.require('READ');
+    return resolve(root, args, context, info);
+  };
+}

@@ -1,5 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout } from 'node:timers/promises';
 import { renderGraphiQL } from '@graphql-yoga/render-graphiql';
 import { createYoga, useReadinessCheck } from 'graphql-yoga';
 import type { Database } from './db/database.ts';
@@ -7,6 +8,7 @@ import { exampleTabs } from './graphiql/examples.ts';
 import { describeError } from './log.ts';
 import { useErrorCodes } from './plugins/use-error-codes.ts';
 import { useJsonRequests } from './plugins/use-json-requests.ts';
+import { useRefusedBodies } from './plugins/use-refused-bodies.ts';
 import { type Authenticate, useRequestContext } from './plugins/use-request-context.ts';
 import { schema } from './schema.ts';
 
@@ -21,18 +23,21 @@ export interface ServiceOptions {
 
 const ENDPOINT = '/graphql';
 const MAX_BODY_BYTES = 25_000_000;
+/** A database that takes longer counts as gone. */
+const READY_TIMEOUT_MS = 2_000;
 
 /** The GraphQL service: what answers a request, and how it comes to an end. */
 export function createService({ database, authenticate, graphiql, log }: ServiceOptions) {
   let isDraining = false;
   const isReady = async () => {
     if (isDraining) return false;
-    const connection = await database.connect();
     try {
-      await connection.script('select 1');
+      const connection = await database.connect();
+      await connection.script('select 1').finally(() => connection.release());
       return true;
-    } finally {
-      connection.release();
+    } catch (error) {
+      log(describeError(error));
+      return false;
     }
   };
   const yoga = createYoga({
@@ -55,13 +60,10 @@ export function createService({ database, authenticate, graphiql, log }: Service
     plugins: [
       useReadinessCheck({
         endpoint: '/ready',
-        check: () =>
-          isReady().catch((error) => {
-            log(describeError(error));
-            return false;
-          }),
+        check: () => Promise.race([isReady(), setTimeout(READY_TIMEOUT_MS, false, { ref: false })]),
       }),
       useJsonRequests(ENDPOINT),
+      useRefusedBodies(),
       useRequestContext(database, authenticate),
       useErrorCodes(),
     ],

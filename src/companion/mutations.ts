@@ -75,7 +75,9 @@ defineMutation('deleteCompanion', {
     const id = await write(tenant, (tx) => findCompanion(tx, companion));
     if (!id) throw new NotFound('companion', ['id' in companion ? companion.given : companion.key]);
     await forgetCompanion(tenant, id);
-    await write(tenant, (tx) => removeCompanion(tx, id));
-    return { deletedId: id };
+    return async (tx) => {
+      await removeCompanion(tx, id);
+      return { deletedId: id };
+    };
   },
 });

@@ -63,19 +63,16 @@ builder.queryFields((t) => ({
     type: CompanionConnection,
     description: "The workspace's companions, by key.",
     args: pageArgs,
-    resolve: async (_root, args, context) => {
+    resolve: (_root, args, context) => {
       const window = readWindow(args, COMPANION_ORDER);
       const snapshot = context.at();
-      const page = await companionPage(snapshot.scope, window);
-      const asOf = window.asOf ?? (await snapshot.scope.now());
-      return toConnection(
-        page,
-        COMPANION_ORDER,
-        asOf,
-        snapshot.point,
-        ({ id }) => toCompanion(snapshot, id),
-        () => countCompanions(snapshot.scope),
-      );
+      return toConnection(snapshot, {
+        order: COMPANION_ORDER,
+        window,
+        page: companionPage(snapshot.scope, window),
+        toNode: ({ id }) => toCompanion(snapshot, id),
+        count: () => countCompanions(snapshot.scope, window.asOf),
+      });
     },
   }),
 }));

@@ -162,7 +162,8 @@ class OpenWriteScope extends TransactionScope implements WriteScope {
 
 /**
  * Runs an operation in a transaction of its own: all of it, or nothing. A deadlock or serialisation failure is tried
- * again, so an operation must not have effects outside the database.
+ * again, and so is one that found what it refers to forgotten meanwhile, to find that out; so an operation must not
+ * have effects outside the database.
  */
 export async function write<T>(tenant: Tenant, operation: (tx: WriteScope) => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
@@ -197,10 +198,13 @@ async function writeOnce<T>({ database, workspaceId }: Tenant, operation: (tx: W
 const enter = (workspaceId: string) =>
   `select set_config('role', '${appRole.name}', true), set_config('${WORKSPACE_SETTING}', '${workspaceId}', true), date_trunc('milliseconds', now()) as now`;
 
+/** SQLSTATEs of what another transaction did: serialisation failure, deadlock, foreign key to a row it deleted. */
+const transient = new Set(['40001', '40P01', '23503']);
+
 function isTransient(error: unknown): boolean {
   for (let cause: unknown = error; cause instanceof Error; cause = cause.cause) {
     const { code } = cause as { code?: string };
-    if (code === '40001' || code === '40P01') return true;
+    if (code && transient.has(code)) return true;
   }
   return false;
 }

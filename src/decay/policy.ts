@@ -33,6 +33,9 @@ export interface ImportanceBase {
 }
 
 const MS_PER_DAY = 86_400_000;
+/** PostgreSQL fails where a product underflows: what lies this little above its floor, and what halves more, is left. */
+const LEAST_ABOVE = 1e-100;
+const MAX_HALVINGS = 200;
 
 /**
  * Importance at a moment, 0–10: exponential decay with a half-life,
@@ -40,10 +43,10 @@ const MS_PER_DAY = 86_400_000;
  */
 export function importanceAt(base: ImportanceBase, moment: Date): number {
   const { halfLifeDays, floor, accessStretch } = defaultPolicies[base.type];
-  if (halfLifeDays === null || base.importance <= floor) return base.importance;
+  if (halfLifeDays === null || base.importance <= floor + LEAST_ABOVE) return base.importance;
   const days = Math.max(0, moment.getTime() - base.importanceAsOf.getTime()) / MS_PER_DAY;
   const halfLife = halfLifeDays * (1 + accessStretch * Math.log(1 + base.accessCount));
-  return floor + (base.importance - floor) * 2 ** (-days / halfLife);
+  return floor + (base.importance - floor) * 2 ** -Math.min(MAX_HALVINGS, days / halfLife);
 }
 
 /** The same of a row of `memories` under the alias `memory`, in SQL. */
@@ -51,11 +54,17 @@ export function importanceSql(memory: SQL, moment: SQL): SQL {
   const cases = memoryType.enumValues.map((type) => {
     const { halfLifeDays, floor, accessStretch } = defaultPolicies[type];
     if (halfLifeDays === null) return sql`when ${sql.raw(`'${type}'`)} then ${memory}.importance`;
-    const [halfLife, lowest, stretch] = [halfLifeDays, floor, accessStretch].map((n) => sql.raw(`${n}::float8`));
-    return sql`when ${sql.raw(`'${type}'`)} then case when ${memory}.importance <= ${lowest} then ${memory}.importance
-      else ${lowest} + (${memory}.importance - ${lowest}) * power(2::float8,
-        -greatest(0, extract(epoch from ${moment} - ${memory}.importance_as_of)::float8) / 86400
-        / (${halfLife} * (1 + ${stretch} * ln(1 + ${memory}.access_count::float8)))) end`;
+    const [halfLife, lowest, stretch, least, most] = [
+      halfLifeDays,
+      floor,
+      accessStretch,
+      floor + LEAST_ABOVE,
+      MAX_HALVINGS,
+    ].map((n) => sql.raw(`${n}::float8`));
+    return sql`when ${sql.raw(`'${type}'`)} then case when ${memory}.importance <= ${least} then ${memory}.importance
+      else ${lowest} + (${memory}.importance - ${lowest}) * power(2::float8, -least(${most},
+        greatest(0, extract(epoch from ${moment} - ${memory}.importance_as_of)::float8) / 86400
+        / (${halfLife} * (1 + ${stretch} * ln(1 + ${memory}.access_count::float8))))) end`;
   });
   return sql`(case ${memory}.type ${sql.join(cases, sql` `)} end)`;
 }

@@ -4,7 +4,7 @@ import { keyset, type Page, toPage, type Window } from '../connection.ts';
 import type { Reading } from '../db/history.ts';
 import type { Scope } from '../db/scope.ts';
 import { all, texts, uuids } from '../db/sql.ts';
-import { foldName } from './refs.ts';
+import { foldName, mentionsOfSql } from './refs.ts';
 
 export interface EntityRow {
   id: string;
@@ -27,11 +27,15 @@ export const ENTITY_ORDER = 'MENTIONS DESC';
 /** The select list for a row of `entities` under the alias `e`. */
 export const selectEntity = sql.raw('e.id, e.companion_id as "companionId", e.type, e.name, e.aliases');
 
+/** How many memories mention the surviving entity `id`, or one merged into it. */
+const mentionedSql = (id: SQL, reading: Reading): SQL =>
+  sql`(select count(distinct x.memory_id)::int from (${mentionsOfSql(id, reading)}) x)`;
+
 /** Who is mentioned where, merged entities read as the one that survives: rows (entity_id, memory_id). */
 const mentionsSql = (reading: Reading, condition: SQL): SQL => sql`
   select distinct coalesce(e.merged_into, e.id) as entity_id, x.memory_id
   from ${reading.from('mentions')} x
-  join ${reading.from('entities')} e on e.workspace_id = x.workspace_id and e.id = x.entity_id
+  ${reading.lookUp('entities', sql`e`, sql`e.id = x.entity_id`)}
   where x.workspace_id = ${reading.workspaceId} and ${condition}`;
 
 function filterConditions(filter: EntityFilter, reading: Reading): SQL[] {
@@ -41,8 +45,8 @@ function filterConditions(filter: EntityFilter, reading: Reading): SQL[] {
   if (filter.types) conditions.push(sql`e.type = any(${texts(filter.types)})`);
   if (filter.name != null) {
     const pattern = `%${foldName(filter.name).replace(/[\\%_]/g, '\\$&')}%`;
-    conditions.push(sql`e.id in (select coalesce(named.merged_into, named.id) from ${reading.from('entities')} named
-      where named.workspace_id = ${workspaceId} and named.folded_name like ${pattern})`);
+    conditions.push(sql`(e.folded_name like ${pattern} or exists (select from ${reading.from('entities')} merged
+      where merged.workspace_id = ${workspaceId} and merged.merged_into = e.id and merged.folded_name like ${pattern}))`);
   }
   return conditions;
 }
@@ -65,14 +69,11 @@ export async function entityPage(
     select ${selectEntity}, page.mentioned
     from (
       select * from (
-        select e.id, coalesce(counted.count, 0) as mentioned
-        from ${then.from('entities')} e
-        left join (select entity_id, count(*)::int as count from (${mentionsSql(then, sql`true`)}) mention group by 1)
-          counted on counted.entity_id = e.id
-        where ${all(filterConditions(filter, then))}
+        select e.id, ${mentionedSql(sql`e.id`, then)} as mentioned
+        from ${then.from('entities')} e where ${all(filterConditions(filter, then))}
       ) e where ${all(part.conditions)} order by ${part.orderBy} limit ${part.limit}
     ) page
-    join ${reading.from('entities')} e on e.workspace_id = ${scope.workspaceId} and e.id = page.id
+    ${reading.lookUp('entities', sql`e`, sql`e.id = page.id`)}
     order by page.mentioned ${towards}, page.id ${towards}`);
   return toPage<EntityRow>(window, rows, position as never);
 }
@@ -93,30 +94,28 @@ export async function mentionedPages(
 ): Promise<Map<string, Page<EntityRow>>> {
   const then = reading.asOf(window.asOf);
   const part = keyset(window, {
-    value: sql`counted.count`,
+    value: sql`mention.mentioned`,
     type: 'int4',
     id: sql`mention.entity_id`,
     direction: 'DESC',
   });
   const rows = await scope.rows<Found>(sql`
-    with mention as materialized (${mentionsSql(then, sql`x.memory_id = any(${uuids(memoryIds)})`)}),
-    counted as materialized (
-      select named.entity_id, count(distinct x.memory_id)::int as count
-      from (select distinct entity_id from mention) named
-      join ${then.from('entities')} e on e.workspace_id = ${scope.workspaceId}
-        and (e.id = named.entity_id or e.merged_into = named.entity_id)
-      join ${then.from('mentions')} x on x.workspace_id = ${scope.workspaceId} and x.entity_id = e.id
-      group by named.entity_id
+    with mention as materialized (
+      select counted.entity_id, counted.mentioned, memory_id
+      from (
+        select entity_id, array_agg(memory_id) as memory_ids, ${mentionedSql(sql`mention.entity_id`, then)} as mentioned
+        from (${mentionsSql(then, sql`x.memory_id = any(${uuids(memoryIds)})`)}) mention group by entity_id
+      ) counted
+      cross join unnest(counted.memory_ids) memory_id
     )
-    select parent.id as "parent", ${selectEntity}, page.count as mentioned
+    select parent.id as "parent", ${selectEntity}, page.mentioned
     from unnest(${uuids(memoryIds)}) with ordinality parent (id, position)
     cross join lateral (
-      select mention.entity_id, counted.count, row_number() over (order by ${part.orderBy}) as place
-      from mention join counted using (entity_id)
-      where ${all([sql`mention.memory_id = parent.id`, ...part.conditions])}
+      select mention.entity_id, mention.mentioned, row_number() over (order by ${part.orderBy}) as place
+      from mention where ${all([sql`mention.memory_id = parent.id`, ...part.conditions])}
       order by ${part.orderBy} limit ${part.limit}
     ) page
-    join ${reading.from('entities')} e on e.workspace_id = ${scope.workspaceId} and e.id = page.entity_id
+    ${reading.lookUp('entities', sql`e`, sql`e.id = page.entity_id`)}
     order by parent.position, page.place`);
   const byParent = Map.groupBy(rows, (row) => row.parent);
   return new Map(memoryIds.map((id) => [id, toPage<EntityRow>(window, byParent.get(id) ?? [], position as never)]));
@@ -144,4 +143,18 @@ export async function entitiesById(
     select ${selectEntity} from ${reading.from('entities')} e
     where e.workspace_id = ${scope.workspaceId} and e.id = any(${uuids(ids)}) and e.merged_into is null`);
   return new Map(rows.map((row) => [row.id, row]));
+}
+
+/** By the keys of entities: what they are read as, themselves or the ones they were merged into. */
+export async function survivorsById(
+  scope: Scope,
+  reading: Reading,
+  ids: readonly string[],
+): Promise<Map<string, EntityRow>> {
+  const rows = await scope.rows<EntityRow & { named: string }>(sql`
+    select named.id as "named", ${selectEntity} from ${reading.from('entities')} named
+    join ${reading.from('entities')} e
+      on e.workspace_id = ${scope.workspaceId} and e.id = coalesce(named.merged_into, named.id)
+    where named.workspace_id = ${scope.workspaceId} and named.id = any(${uuids(ids)})`);
+  return new Map(rows.map(({ named, ...row }) => [named, row]));
 }

@@ -4,7 +4,7 @@ import { idempotencyKeyDescription } from '../idempotency/description.ts';
 import { checkCount, idempotencyKey, idOf, idsOf, limits } from '../input.ts';
 import { defineMutation } from '../mutation.ts';
 import { mergeEntities } from './operations.ts';
-import { Entity, loadEntity } from './type.ts';
+import { Entity, readSurvivor } from './type.ts';
 
 defineMutation('mergeEntities', {
   description:
@@ -25,11 +25,7 @@ defineMutation('mergeEntities', {
       entity: t.field({
         type: Entity,
         description: 'It, as it is now.',
-        resolve: async ({ entityId }, _args, context) => {
-          const entity = await loadEntity(context.at(), entityId);
-          if (!entity) throw new Error(`entity ${entityId} has been forgotten or merged meanwhile`);
-          return entity;
-        },
+        resolve: ({ entityId }, _args, context) => readSurvivor(context, entityId),
       }),
     }),
   }),

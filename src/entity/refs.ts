@@ -19,11 +19,26 @@ const condition = (ref: EntityRef): SQL => {
   return sql`named.id = ${ref.sql}`;
 };
 
-/** The keys of the memories that mention the entity, or one merged into it, or the one it was merged into. */
-export const mentionedSql = (ref: EntityRef, reading: Reading): SQL => sql`
+/**
+ * The keys of the memories that mention the surviving entity `id`, or one merged into it: rows (memory_id), of which
+ * two can be equal. Its parts are looked up by index one after the other: see {@link Reading.lookUp}.
+ */
+export const mentionsOfSql = (id: SQL, reading: Reading): SQL => sql`
   select x.memory_id
+  from (
+    select ${id} as id
+    union all
+    select merged.id from ${reading.from('entities')} merged
+    where merged.workspace_id = ${reading.workspaceId} and merged.merged_into = ${id}
+  ) e
+  cross join lateral (
+    select x.memory_id from ${reading.from('mentions')} x
+    where x.workspace_id = ${reading.workspaceId} and x.entity_id = e.id offset 0
+  ) x`;
+
+/** The keys of the memories that mention the entity, or one merged into it, or the one it was merged into: each once. */
+export const mentionedSql = (ref: EntityRef, reading: Reading): SQL => sql`
+  select distinct x.memory_id
   from ${reading.from('entities')} named
-  join ${reading.from('entities')} e on e.workspace_id = ${reading.workspaceId}
-    and (e.id = coalesce(named.merged_into, named.id) or e.merged_into = coalesce(named.merged_into, named.id))
-  join ${reading.from('mentions')} x on x.workspace_id = ${reading.workspaceId} and x.entity_id = e.id
+  cross join lateral (${mentionsOfSql(sql`coalesce(named.merged_into, named.id)`, reading)}) x
   where named.workspace_id = ${reading.workspaceId} and ${condition(ref)}`;

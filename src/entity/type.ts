@@ -4,6 +4,9 @@ import { companionRef } from '../companion/refs.ts';
 import { Companion, CompanionRefInput, toCompanion } from '../companion/type.ts';
 import { readWindow, toConnection } from '../connection.ts';
 import { connectionType, forwardArgs } from '../connection-type.ts';
+import type { Context } from '../context.ts';
+import { NotFound } from '../errors.ts';
+import { encodeId } from '../ids.ts';
 import { filledText, limits, parseInput } from '../input.ts';
 import { Memory } from '../memory/type.ts';
 import { loadNodesOf, Node, type NodeValue, nodeId } from '../node.ts';
@@ -17,6 +20,7 @@ import {
   entitiesById,
   entityPage,
   mentionedPages,
+  survivorsById,
 } from './list.ts';
 
 /** An entity as it was read, and the graph it was read from. */
@@ -78,21 +82,17 @@ builder.queryField('entities', (t) =>
       at: t.arg({ type: PointInTimeInput, description: atDescription }),
       ...forwardArgs,
     },
-    resolve: async (_root, args, context) => {
+    resolve: (_root, args, context) => {
       const filter = parseInput(entityFilter, args.filter ?? {}, ['filter']);
       const window = readWindow(args, ENTITY_ORDER);
       const snapshot = snapshotAt(context, args.at, undefined, window);
-      const { scope, reading } = snapshot;
-      const page = await entityPage(scope, reading, filter, window);
-      const asOf = window.asOf ?? (await scope.now());
-      return toConnection(
-        page,
-        ENTITY_ORDER,
-        asOf,
-        snapshot.point,
-        (row) => toEntity(snapshot, row),
-        () => countEntities(scope, reading.asOf(window.asOf), filter),
-      );
+      return toConnection(snapshot, {
+        order: ENTITY_ORDER,
+        window,
+        page: entityPage(snapshot.scope, snapshot.reading, filter, window),
+        toNode: (row) => toEntity(snapshot, row),
+        count: (reading) => countEntities(snapshot.scope, reading, filter),
+      });
     },
   }),
 );
@@ -102,24 +102,18 @@ builder.objectField(Memory, 'entities', (t) =>
     type: EntityConnection,
     description: 'What it mentions, most mentioned by all memories first.',
     args: forwardArgs,
-    resolve: async ({ id, at }, args) => {
+    resolve: ({ id, at }, args) => {
       const window = readWindow(args, ENTITY_ORDER);
-      const { scope, reading } = at;
-      const page = await at.load(JSON.stringify(['entities', window]), id, (ids) =>
-        mentionedPages(scope, reading, ids, window),
-      );
-      const asOf = window.asOf ?? (await scope.now());
-      return toConnection(
-        page as NonNullable<typeof page>,
-        ENTITY_ORDER,
-        asOf,
-        at.point,
-        (row) => toEntity(at, row),
-        async () =>
-          (await at.load(JSON.stringify(['count entities', window.asOf]), id, (ids) =>
-            countMentioned(scope, reading.asOf(window.asOf), ids),
-          )) ?? 0,
-      );
+      return toConnection(at, {
+        order: ENTITY_ORDER,
+        window,
+        page: at.load(JSON.stringify(['entities', window]), id, (ids) =>
+          mentionedPages(at.scope, at.reading, ids, window),
+        ),
+        toNode: (row) => toEntity(at, row),
+        count: (reading) =>
+          at.load(JSON.stringify(['count entities', window.asOf]), id, (ids) => countMentioned(at.scope, reading, ids)),
+      });
     },
   }),
 );
@@ -128,6 +122,17 @@ builder.objectField(Memory, 'entities', (t) =>
 export async function loadEntity(snapshot: Snapshot, id: string): Promise<EntityNode | undefined> {
   const row = await snapshot.load('entity', id, (ids) => entitiesById(snapshot.scope, snapshot.reading, ids));
   return row && toEntity(snapshot, row);
+}
+
+/**
+ * The entity a mutation speaks of, or the one it has been merged into, as it is now. Throws NotFound where it has been
+ * forgotten meanwhile.
+ */
+export async function readSurvivor(context: Context, id: string): Promise<EntityNode> {
+  const snapshot = context.at();
+  const row = await snapshot.load('survivor', id, (ids) => survivorsById(snapshot.scope, snapshot.reading, ids));
+  if (!row) throw new NotFound('entity', [encodeId('Entity', id)]);
+  return toEntity(snapshot, row);
 }
 
 loadNodesOf('Entity', loadEntity);

@@ -42,20 +42,30 @@ export async function claim(tx: WriteScope, { key, mutation, inputHash }: Claim)
   return kept.result;
 }
 
-/** Keeps the success of a claimed key; forgetting one of the lineages will forget it too. */
+/** Keeps the success of a claimed key; forgetting one of the memories, or an end of a relation, will forget it too. */
 export async function keepSuccess(
   tx: WriteScope,
   key: string,
   result: Outcome,
-  memoryIds: readonly string[],
+  subjects: readonly string[],
 ): Promise<void> {
   await tx.rows(sql`
     update idempotency_keys set result = ${json(result)} where workspace_id = ${tx.workspaceId} and key = ${key}`);
-  if (memoryIds.length === 0) return;
+  if (subjects.length === 0) return;
   await tx.rows(sql`
     insert into idempotency_subjects (workspace_id, lineage_id, key)
-    select distinct workspace_id, lineage_id, ${key}::text from memories
-    where workspace_id = ${tx.workspaceId} and id = any(${uuids(memoryIds)})`);
+    select ${tx.workspaceId}::uuid, lineage_id, ${key}::text from (
+      select lineage_id from memories where workspace_id = ${tx.workspaceId} and id = any(${uuids(subjects)})
+      union
+      select unnest(array[from_lineage_id, to_lineage_id]) from relations
+      where workspace_id = ${tx.workspaceId} and id = any(${uuids(subjects)})
+    ) subject`);
+}
+
+/** Forgets the successes whose outcome contains this: what upserts of one companion or user answered. */
+export async function forgetSuccessesOf(tx: WriteScope, outcome: Outcome): Promise<void> {
+  await tx.rows(sql`
+    delete from idempotency_keys where workspace_id = ${tx.workspaceId} and result @> ${json(outcome)}`);
 }
 
 /** Forgets the successes that speak of these lineages. */

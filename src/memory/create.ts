@@ -151,11 +151,15 @@ async function findSame(tx: WriteScope, companionId: string, drafts: readonly Dr
       (select m.id, m.lineage_id, m.recorded_at from memories m
        where m.workspace_id = ${tx.workspaceId} and m.id = draft.id)
       union all
-      (select m.id, m.lineage_id, m.recorded_at from memories m
-       where draft.type <> 'EXPERIENCE' and m.workspace_id = ${tx.workspaceId}
-         and m.companion_id = ${companionId}::uuid and m.content_fold = draft.fold and m.type = draft.type
-         and m.user_id is not distinct from draft."userId" and ${presentSql(sql`m`, sql`draft."from"`)}
-      )
+      (select m.id, m.lineage_id, m.recorded_at
+       from (
+         -- By content and nothing else (offset 0): without statistics the planner prefers the index on valid_from.
+         select * from memories
+         where workspace_id = ${tx.workspaceId} and companion_id = ${companionId}::uuid and content_fold = draft.fold
+         offset 0
+       ) m
+       where draft.type <> 'EXPERIENCE' and m.type = draft.type
+         and m.user_id is not distinct from draft."userId" and ${presentSql(sql`m`, sql`draft."from"`)})
     ) same
     order by draft.index, same.id = draft.id, same.recorded_at desc, same.id desc`);
   // The last of an index counts: the one with the key an import brings, else the one recorded first.

@@ -1,7 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { CompanionRef } from '../companion/refs.ts';
 import { companionIdSql } from '../companion/refs.ts';
-import { keyset, type Page, type Position, toPage, type Window } from '../connection.ts';
+import { keyset, type OrderType, type Page, type Position, toPage, type Window } from '../connection.ts';
 import type { Reading } from '../db/history.ts';
 import type { Scope } from '../db/scope.ts';
 import { all, json, texts, uuids } from '../db/sql.ts';
@@ -61,7 +61,7 @@ export type MemoryParents = { kind: 'companion' | 'user' | 'entity'; ids: readon
 
 const WORKSPACE = 'workspace';
 
-function orderSql({ field }: MemoryOrder, reading: Reading): { value: SQL; type: string } {
+function orderSql({ field }: MemoryOrder, reading: Reading): { value: SQL; type: OrderType } {
   switch (field) {
     case 'RECORDED_AT':
       return { value: sql`m.recorded_at`, type: 'timestamptz' };
@@ -107,6 +107,16 @@ export function filterConditions(filter: MemoryFilter, reading: Reading): SQL[] 
   return conditions;
 }
 
+/**
+ * What a list chooses from, under the alias `m`: the memories of the workspace, or, looked up one by one, those that
+ * mention the entity it hangs on.
+ */
+function sourceSql(parents: MemoryParents, reading: Reading): SQL {
+  if (parents?.kind !== 'entity') return sql`${reading.from('memories')} m`;
+  return sql`(${mentionedSql({ sql: sql`parent.id` }, reading)}) x
+    ${reading.lookUp('memories', sql`m`, sql`m.id = x.memory_id`)}`;
+}
+
 function listConditions(list: MemoryList, parents: MemoryParents, reading: Reading): SQL[] {
   const { workspaceId } = reading;
   const conditions = [sql`m.workspace_id = ${workspaceId}`];
@@ -114,7 +124,6 @@ function listConditions(list: MemoryList, parents: MemoryParents, reading: Readi
   if (list.user) conditions.push(sql`m.user_id = ${userIdSql(list.user, workspaceId)}`);
   if (parents?.kind === 'companion') conditions.push(sql`m.companion_id = parent.id`);
   if (parents?.kind === 'user') conditions.push(sql`m.user_id = parent.id`);
-  if (parents?.kind === 'entity') conditions.push(sql`m.id in (${mentionedSql({ sql: sql`parent.id` }, reading)})`);
   return [...conditions, ...filterConditions(list.filter, reading)];
 }
 
@@ -146,7 +155,7 @@ export async function memoryPages(
     from ${parentsSql(parents)}
     cross join lateral (
       select m.id, ${value} as value, row_number() over (order by ${part.orderBy}) as place
-      from ${then.from('memories')} m
+      from ${sourceSql(parents, then)}
       where ${all([...listConditions(list, parents, then), ...part.conditions])}
       order by ${part.orderBy} limit ${part.limit}
     ) page
@@ -177,7 +186,7 @@ export async function countMemories(
     select ${parentKey(parents)} as "parent", counted.count
     from ${parentsSql(parents)}
     cross join lateral (
-      select count(*)::int as count from ${reading.from('memories')} m
+      select count(*)::int as count from ${sourceSql(parents, reading)}
       where ${all(listConditions(list, parents, reading))}
     ) counted`);
   return new Map(rows.map(({ parent, count }) => [parent, count]));

@@ -5,7 +5,8 @@ import { type Connection, type PageArgs, readWindow, toConnection } from '../con
 import { pageArgs } from '../connection-type.ts';
 import type { Context } from '../context.ts';
 import { Entity } from '../entity/type.ts';
-import { decodeId } from '../ids.ts';
+import { NotFound } from '../errors.ts';
+import { decodeId, encodeId } from '../ids.ts';
 import { parseInput } from '../input.ts';
 import { loadNodesOf, type NodeValue } from '../node.ts';
 
@@ -31,6 +32,13 @@ export async function loadMemory(
     memoriesById(snapshot.scope, snapshot.reading, ids, columns),
   );
   return row && toMemory(snapshot, row);
+}
+
+/** A memory that a mutation has made or changed, as it is now. Throws NotFound where it has been forgotten meanwhile. */
+export async function readMemory(context: Context, id: string, info: GraphQLResolveInfo): Promise<MemoryNode> {
+  const memory = await loadMemory(context.at(), id, memoryColumnsAt(info, []));
+  if (!memory) throw new NotFound('memory', [encodeId('Memory', id)]);
+  return memory;
 }
 
 /** The version of a lineage that holds at the snapshot's point, else the one last believed. */
@@ -60,25 +68,20 @@ async function listMemories(
   const window = readWindow({ first, after, last, before } as PageArgs, order);
   const snapshot = snapshotAt(context, at, parent?.at, window);
   const columns = memoryColumnsAt(info, ['nodes'], ['edges', 'node']);
-  const { scope, reading } = snapshot;
-  const question = JSON.stringify(['memories', kind, list, window, columnsKey(columns)]);
-  const key = parent?.id ?? 'workspace';
   const parents = (ids: readonly string[]): MemoryParents => (kind ? { kind, ids } : null);
-  const page = await snapshot.load(question, key, (ids) =>
-    memoryPages(scope, reading, parents(ids), list, window, columns),
-  );
-  const asOf = window.asOf ?? (await scope.now());
-  return toConnection(
-    page as NonNullable<typeof page>,
+  const key = parent?.id ?? 'workspace';
+  return toConnection(snapshot, {
     order,
-    asOf,
-    snapshot.point,
-    (row) => toMemory(snapshot, row),
-    async () =>
-      (await snapshot.load(JSON.stringify(['count memories', kind, list, window.asOf]), key, (ids) =>
-        countMemories(scope, reading.asOf(window.asOf), parents(ids), list),
-      )) ?? 0,
-  );
+    window,
+    page: snapshot.load(JSON.stringify(['memories', kind, list, window, columnsKey(columns)]), key, (ids) =>
+      memoryPages(snapshot.scope, snapshot.reading, parents(ids), list, window, columns),
+    ),
+    toNode: (row) => toMemory(snapshot, row),
+    count: (reading) =>
+      snapshot.load(JSON.stringify(['count memories', kind, list, window.asOf]), key, (ids) =>
+        countMemories(snapshot.scope, reading, parents(ids), list),
+      ),
+  });
 }
 
 const listed = (description: string) => ({

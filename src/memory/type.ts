@@ -3,6 +3,7 @@ import { Companion, toCompanion } from '../companion/type.ts';
 import { connectionType } from '../connection-type.ts';
 import { Reading } from '../db/history.ts';
 import { importanceAt } from '../decay/policy.ts';
+import { momentInput, parseInput } from '../input.ts';
 import { Node, type NodeValue, nodeId } from '../node.ts';
 import { theNow } from '../point.ts';
 import type { Snapshot } from '../snapshot.ts';
@@ -49,7 +50,7 @@ Memory.implement({
         }),
       },
       ...needs('importance', 'storedImportance', 'importanceAsOf', 'accessCount', 'type', 'recordedAt'),
-      resolve: (memory, { on }) => (on ? importanceOn(memory, on) : memory.importance),
+      resolve: (memory, { on }) => (on ? importanceOn(memory, parseInput(momentInput, on, ['on'])) : memory.importance),
     }),
     confidence: t.exposeFloat('confidence', {
       description: 'How far it is believed, 0–1, after every open contradiction has had its say.',

@@ -55,7 +55,7 @@ export async function recallPage(
         where ${all(conditions)}
       ) found where ${all(part.conditions)} order by ${part.orderBy} limit ${part.limit}
     ) page
-    join ${reading.from('memories')} m on m.workspace_id = ${workspaceId} and m.id = page.id
+    ${reading.lookUp('memories', sql`m`, sql`m.id = page.id`)}
     order by page.place`);
   const page = toPage(window, rows, (row) => ({ value: row.score as number, id: row['m.id'] as string }));
   const items = page.items.map(({ row, position }) => ({

@@ -69,15 +69,13 @@ builder.queryField('recall', (t) =>
         window,
         memoryColumnsAt(info, ['nodes'], ['edges', 'node']),
       );
-      const asOf = window.asOf ?? (await snapshot.scope.now());
-      const connection = toConnection(
-        found,
-        RECALL_ORDER,
-        asOf,
-        snapshot.point,
-        ({ memory }) => toMemory(snapshot, memory),
-        () => Promise.reject(new Error('recall is not counted')),
-      );
+      const connection = await toConnection(snapshot, {
+        order: RECALL_ORDER,
+        window,
+        page: Promise.resolve(found),
+        toNode: ({ memory }) => toMemory(snapshot, memory),
+        count: () => Promise.reject(new Error('recall is not counted')),
+      });
       return {
         ...connection,
         edges: connection.edges.map((edge, index) => ({ ...edge, score: found.items[index]?.row.score as number })),

@@ -56,17 +56,16 @@ function seenSql(direction: Direction, filter: RelationFilter, reading: Reading)
   if (filter.types) conditions.push(sql`r.type = any(${texts(filter.types)}::relation_type[])`);
   if (filter.minStrength != null) conditions.push(sql`r.strength >= ${String(filter.minStrength)}::text::float8`);
   return {
-    from: sql`${reading.from('relations')} r join ${reading.from('memories')} far
-      on far.workspace_id = ${workspaceId} and far.lineage_id = ${far} and ${holdsSql(sql`far`, reading.validAt)}`,
+    from: sql`${reading.from('relations')} r
+      ${reading.lookUp('memories', sql`far`, sql`far.lineage_id = ${far} and ${holdsSql(sql`far`, reading.validAt)}`)}`,
     conditions,
   };
 }
 
 /** The lineages, one row each, that hold at the reading's point: others show no relations. */
 const parentsSql = (lineageIds: readonly string[], reading: Reading): SQL => sql`
-  (select * from unnest(${uuids(lineageIds)}) with ordinality lineage (id, position)
-   where exists (select from ${reading.from('memories')} near where near.workspace_id = ${reading.workspaceId}
-     and near.lineage_id = lineage.id and ${holdsSql(sql`near`, reading.validAt)})) parent`;
+  (select lineage.* from unnest(${uuids(lineageIds)}) with ordinality lineage (id, position)
+   ${reading.lookUp('memories', sql`near`, sql`near.lineage_id = lineage.id and ${holdsSql(sql`near`, reading.validAt)}`)}) parent`;
 
 const directions = (filter: RelationFilter): Direction[] => (filter.direction ? [filter.direction] : ['OUT', 'IN']);
 
@@ -93,8 +92,8 @@ export async function relationPages(
       select r.*, row_number() over (order by ${part.orderBy}) as place
       from (${sql.join(branches, sql` union all `)}) r order by ${part.orderBy} limit ${part.limit}
     ) page
-    join ${reading.from('relations')} r on r.workspace_id = ${scope.workspaceId} and r.id = page.id
-    join ${reading.from('memories')} m on m.workspace_id = ${scope.workspaceId} and m.id = page.far_id
+    ${reading.lookUp('relations', sql`r`, sql`r.id = page.id`)}
+    ${reading.lookUp('memories', sql`m`, sql`m.id = page.far_id`)}
     order by parent.position, page.place`);
   const byParent = Map.groupBy(rows, (row) => row.parent as string);
   return new Map(

@@ -6,7 +6,7 @@ import { idempotencyKeyDescription } from '../idempotency/description.ts';
 import { bounded, idempotencyKey, idOf, jsonObject } from '../input.ts';
 import { defineMutation } from '../mutation.ts';
 import { relate, unrelate } from './operations.ts';
-import { loadRelation, MemoryRelation, RelationTypeEnum } from './type.ts';
+import { MemoryRelation, RelationTypeEnum, readRelation } from './type.ts';
 
 const MemoryRefInput = builder.inputType('MemoryRef', {
   isOneOf: true,
@@ -54,11 +54,7 @@ const oneRelation = (name: string, description: string) =>
       relation: t.field({
         type: MemoryRelation,
         description: 'The relation, as it is now.',
-        resolve: async ({ relationId }, _args, context) => {
-          const relation = await loadRelation(context.at(), relationId);
-          if (!relation) throw new Error(`relation ${relationId} has been forgotten meanwhile`);
-          return relation;
-        },
+        resolve: ({ relationId }, _args, context) => readRelation(context, relationId),
       }),
     }),
   });
@@ -76,6 +72,7 @@ defineMutation('relateMemories', {
   }),
   payload: oneRelation('RelateMemoriesPayload', 'The relation that was made.'),
   errors: [RelationExists, Cycle],
+  subjects: ({ relationId }) => [relationId],
   run: async (tx, { fromId, toId, type, strength, metadata }) => {
     const relation = { from: fromId, to: toId, type, strength, metadata: metadata ?? null, path: ['input'] };
     const [relationId] = await relate(tx, [relation]);
@@ -94,5 +91,6 @@ defineMutation('unrelateMemories', {
   }),
   schema: z.object({ idempotencyKey, relationId: idOf('MemoryRelation') }),
   payload: oneRelation('UnrelateMemoriesPayload', 'The relation that was ended.'),
+  subjects: ({ relationId }) => [relationId],
   run: async (tx, { relationId }) => ({ relationId: await unrelate(tx, relationId) }),
 });

@@ -2,6 +2,9 @@ import { z } from 'zod';
 import { builder } from '../builder.ts';
 import { type Edge, readWindow, toConnection } from '../connection.ts';
 import { connectionType, forwardArgs } from '../connection-type.ts';
+import type { Context } from '../context.ts';
+import { NotFound } from '../errors.ts';
+import { encodeId } from '../ids.ts';
 import { bounded, parseInput } from '../input.ts';
 import { loadCurrent } from '../memory/queries.ts';
 import { Memory, type MemoryNode, toMemory } from '../memory/type.ts';
@@ -132,22 +135,21 @@ builder.objectField(Memory, 'relations', (t) =>
         ['nodes', 'from'],
         ['nodes', 'to'],
       );
-      const { scope, reading } = at;
-      const page = await at.load(JSON.stringify(['relations', filter, window, [...columns].sort()]), lineageId, (ids) =>
-        relationPages(scope, reading, ids, filter, window, columns),
-      );
-      const asOf = window.asOf ?? (await scope.now());
-      const connection = toConnection(
-        page as NonNullable<typeof page>,
-        RELATION_ORDER,
-        asOf,
-        at.point,
-        ({ relation, neighbor, direction }) => ({ ...toRelation(at, relation, toMemory(at, neighbor)), direction }),
-        async () =>
-          (await at.load(JSON.stringify(['count relations', filter, window.asOf]), lineageId, (ids) =>
-            countRelations(scope, reading.asOf(window.asOf), ids, filter),
-          )) ?? 0,
-      );
+      const connection = await toConnection(at, {
+        order: RELATION_ORDER,
+        window,
+        page: at.load(JSON.stringify(['relations', filter, window, [...columns].sort()]), lineageId, (ids) =>
+          relationPages(at.scope, at.reading, ids, filter, window, columns),
+        ),
+        toNode: ({ relation, neighbor, direction: way }) => ({
+          ...toRelation(at, relation, toMemory(at, neighbor)),
+          direction: way,
+        }),
+        count: (reading) =>
+          at.load(JSON.stringify(['count relations', filter, window.asOf]), lineageId, (ids) =>
+            countRelations(at.scope, reading, ids, filter),
+          ),
+      });
       return {
         ...connection,
         edges: connection.edges.map(({ node, cursor }) => ({
@@ -171,6 +173,13 @@ const toRelation = (at: Snapshot, row: RelationRow, neighbor?: MemoryNode): Rela
 export async function loadRelation(snapshot: Snapshot, id: string): Promise<RelationNode | undefined> {
   const row = await snapshot.load('relation', id, (ids) => relationsById(snapshot.scope, snapshot.reading, ids));
   return row && toRelation(snapshot, row);
+}
+
+/** A relation that a mutation speaks of, as it is now. Throws NotFound where it has been forgotten meanwhile. */
+export async function readRelation(context: Context, id: string): Promise<RelationNode> {
+  const relation = await loadRelation(context.at(), id);
+  if (!relation) throw new NotFound('relation', [encodeId('MemoryRelation', id)]);
+  return relation;
 }
 
 loadNodesOf('MemoryRelation', loadRelation);

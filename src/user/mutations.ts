@@ -63,7 +63,9 @@ defineMutation('deleteUser', {
     const id = await write(tenant, (tx) => findUser(tx, user));
     if (!id) throw new NotFound('user', ['id' in user ? user.given : user.externalId]);
     await forgetUser(tenant, id);
-    await write(tenant, (tx) => removeUser(tx, id));
-    return { deletedId: id };
+    return async (tx) => {
+      await removeUser(tx, id);
+      return { deletedId: id };
+    };
   },
 });

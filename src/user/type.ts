@@ -60,19 +60,16 @@ builder.queryFields((t) => ({
     type: UserConnection,
     description: "The workspace's users, by external id.",
     args: pageArgs,
-    resolve: async (_root, args, context) => {
+    resolve: (_root, args, context) => {
       const window = readWindow(args, USER_ORDER);
       const snapshot = context.at();
-      const page = await userPage(snapshot.scope, window);
-      const asOf = window.asOf ?? (await snapshot.scope.now());
-      return toConnection(
-        page,
-        USER_ORDER,
-        asOf,
-        snapshot.point,
-        ({ id }) => toUser(snapshot, id),
-        () => countUsers(snapshot.scope),
-      );
+      return toConnection(snapshot, {
+        order: USER_ORDER,
+        window,
+        page: userPage(snapshot.scope, window),
+        toNode: ({ id }) => toUser(snapshot, id),
+        count: () => countUsers(snapshot.scope, window.asOf),
+      });
     },
   }),
 }));

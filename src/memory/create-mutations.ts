@@ -1,0 +1,141 @@
+import { z } from 'zod';
+import { builder } from '../builder.ts';
+import { companionRef } from '../companion/refs.ts';
+import { CompanionRefInput } from '../companion/type.ts';
+import { relationType } from '../db/tables.ts';
+import { Cycle, RelationExists } from '../errors.ts';
+import { idempotencyKeyDescription } from '../idempotency/description.ts';
+import { encodeId } from '../ids.ts';
+import { bounded, checkCount, idempotencyKey, idOf, jsonObject, keyText, limits, oneOf } from '../input.ts';
+import { defineMutation } from '../mutation.ts';
+import { NewRelationInput } from '../relation/mutations.ts';
+import { MemoryRelation, readRelation } from '../relation/type.ts';
+import { userRef } from '../user/refs.ts';
+import { UserRefInput } from '../user/type.ts';
+import { createBatch } from './batch.ts';
+import { createMemories } from './create.ts';
+import { newMemory, newMemoryFields } from './new-memory.ts';
+import { readMemory } from './queries.ts';
+import { Memory } from './type.ts';
+
+const CreateMemoryInput = builder.inputType('CreateMemoryInput', {
+  description: 'A memory to be made.',
+  fields: (t) => ({
+    idempotencyKey: t.string({ description: idempotencyKeyDescription }),
+    companion: t.field({
+      type: CompanionRefInput,
+      required: true,
+      description: 'Who remembers it; an unknown key is created.',
+    }),
+    ...newMemoryFields(t),
+  }),
+});
+
+const CreateMemoryPayload = builder
+  .objectRef<{ memoryId: string; duplicate: boolean }>('CreateMemoryPayload')
+  .implement({
+    description: 'The memory that says it now.',
+    fields: (t) => ({
+      memory: t.field({
+        type: Memory,
+        description: 'The new memory, or the one that said the same already.',
+        resolve: ({ memoryId }, _args, context, info) => readMemory(context, memoryId, info),
+      }),
+      duplicate: t.exposeBoolean('duplicate', { description: 'True: it was there already, and is as it was.' }),
+    }),
+  });
+
+defineMutation('createMemory', {
+  description:
+    'Makes a memory. The same content (case and white space folded) of the same type for the same companion and user is returned as it is, with `duplicate: true`, where it is ACTIVE or DISPUTED at the new one’s `validFrom`. Not so an EXPERIENCE: an event may repeat.',
+  input: CreateMemoryInput,
+  schema: newMemory.extend({ idempotencyKey, companion: companionRef }),
+  payload: CreateMemoryPayload,
+  subjects: ({ memoryId }) => [memoryId],
+  run: async (tx, { companion, ...memory }) => {
+    const [created] = await createMemories(tx, companion, [memory], () => ['input']);
+    return { memoryId: created?.id as string, duplicate: created?.duplicate as boolean };
+  },
+});
+
+const NewMemoryInput = builder.inputType('NewMemory', {
+  description: 'As CreateMemoryInput, without companion.',
+  fields: (t) => ({
+    ref: t.string({ description: 'Names it for `relations` in the same input: 1 to 500 characters, unique there.' }),
+    ...newMemoryFields(t),
+  }),
+});
+
+const CreateMemoriesInput = builder.inputType('CreateMemoriesInput', {
+  description: 'Memories to be made, and relations among them and to existing ones.',
+  fields: (t) => ({
+    idempotencyKey: t.string({ description: idempotencyKeyDescription }),
+    companion: t.field({
+      type: CompanionRefInput,
+      required: true,
+      description: 'Who remembers them; an unknown key is created.',
+    }),
+    user: t.field({ type: UserRefInput, description: 'Whom they are about, where one does not say otherwise.' }),
+    memories: t.field({
+      type: [NewMemoryInput],
+      required: true,
+      description: 'At most 1,000; none makes this a batch of relations.',
+    }),
+    relations: t.field({ type: [NewRelationInput], description: 'At most 5,000.' }),
+  }),
+});
+
+const createMemoriesInput = z.object({
+  idempotencyKey,
+  companion: companionRef,
+  user: userRef.nullish(),
+  memories: z.array(newMemory.extend({ ref: keyText('ref').nullish() })),
+  relations: z
+    .array(
+      z.object({
+        from: oneOf({ id: idOf('Memory'), ref: keyText('ref') }),
+        to: oneOf({ id: idOf('Memory'), ref: keyText('ref') }),
+        type: z.enum(relationType.enumValues),
+        strength: bounded(0, 1),
+        metadata: jsonObject.nullish(),
+      }),
+    )
+    .nullish(),
+});
+
+const CreateMemoriesPayload = builder
+  .objectRef<{ memoryIds: string[]; duplicateIds: string[]; relationIds: string[] }>('CreateMemoriesPayload')
+  .implement({
+    description: 'What was made, in the order of the input.',
+    fields: (t) => ({
+      memories: t.field({
+        type: [Memory],
+        description: 'One for each of the input: new, or the one that said the same already.',
+        resolve: ({ memoryIds }, _args, context, info) => memoryIds.map((id) => readMemory(context, id, info)),
+      }),
+      duplicateIds: t.idList({
+        description: 'The ids of those that were there already.',
+        resolve: ({ duplicateIds }) => duplicateIds.map((id) => encodeId('Memory', id)),
+      }),
+      relations: t.field({
+        type: [MemoryRelation],
+        description: 'One for each of the input.',
+        resolve: ({ relationIds }, _args, context) => relationIds.map((id) => readRelation(context, id)),
+      }),
+    }),
+  });
+
+defineMutation('createMemories', {
+  description:
+    'Up to 1,000 memories and the relations among them and to existing ones: all of it, or nothing. Each memory as createMemory makes it.',
+  input: CreateMemoriesInput,
+  schema: createMemoriesInput,
+  payload: CreateMemoriesPayload,
+  errors: [RelationExists, Cycle],
+  limit: ({ memories, relations }) => {
+    checkCount('memories', limits.memories, memories.length);
+    checkCount('relations', limits.relations, relations?.length ?? 0);
+  },
+  subjects: ({ memoryIds, relationIds }) => [...memoryIds, ...relationIds],
+  run: (tx, input) => createBatch(tx, input),
+});
