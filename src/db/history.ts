@@ -32,6 +32,12 @@ export class Reading {
     return new Reading(this.workspaceId, this.point, asOf);
   }
 
+  /** True where the world is asked about as it was before what the rows say may have been stated. */
+  get looksBack(): boolean {
+    const { validAt } = this.point;
+    return validAt !== undefined && (this.#knownAt === undefined || validAt < this.#knownAt);
+  }
+
   /** True where rows are read as they stood at an earlier moment. */
   get isPast(): boolean {
     return this.#knownAt !== undefined;

@@ -67,12 +67,29 @@ export function presentSql(m: SQL, validAt: SQL): SQL {
   return sql`(${holdsSql(m, validAt)} and ${m}.archived_at is null and (${m}.expires_at is null or ${m}.expires_at > ${validAt}))`;
 }
 
+/**
+ * Importance of a row of `memories` under the alias `m` at the reading's `validAt`: from the base in force then, which
+ * is an earlier one than the row's where it was stated anew since; from the first before that.
+ */
+export function importanceAtSql(m: SQL, { workspaceId, validAt, looksBack }: Reading): SQL {
+  const importance = importanceSql(m, validAt);
+  if (!looksBack) return importance;
+  const bases = (table: SQL) =>
+    sql`select type, importance, importance_as_of, access_count, known_from from ${table} where workspace_id = ${workspaceId} and id = ${m}.id`;
+  return sql`(case when ${m}.importance_as_of <= ${validAt} then ${importance} else (
+    select ${importanceSql(sql`base`, validAt)}
+    from (${bases(sql`memories`)} union all ${bases(sql`memories_history`)}) base
+    order by (known_from <= ${validAt}) desc,
+      case when known_from <= ${validAt} then ${validAt} - known_from else known_from - ${validAt} end
+    limit 1) end)`;
+}
+
 function columnSql(column: MemoryColumn, m: SQL, reading: Reading): SQL {
   switch (column) {
     case 'status':
       return statusSql(m, reading);
     case 'importance':
-      return importanceSql(m, reading.validAt);
+      return importanceAtSql(m, reading);
     case 'storedImportance':
       return sql`${m}.importance`;
     case 'statedConfidence':

@@ -5,10 +5,11 @@ import { keyset, type OrderType, type Page, type Position, toPage, type Window }
 import type { Reading } from '../db/history.ts';
 import type { Scope } from '../db/scope.ts';
 import { all, json, texts, uuids } from '../db/sql.ts';
-import { importanceSql, type MemoryType } from '../decay/policy.ts';
+import type { MemoryType } from '../decay/policy.ts';
 import { type EntityRef, mentionedSql } from '../entity/refs.ts';
 import { type UserRef, userIdSql } from '../user/refs.ts';
 import {
+  importanceAtSql,
   type MemoryColumns,
   type MemoryRow,
   type MemoryStatus,
@@ -68,7 +69,7 @@ function orderSql({ field }: MemoryOrder, reading: Reading): { value: SQL; type:
     case 'VALID_FROM':
       return { value: sql`m.valid_from`, type: 'timestamptz' };
     case 'IMPORTANCE':
-      return { value: importanceSql(sql`m`, reading.validAt), type: 'float8' };
+      return { value: importanceAtSql(sql`m`, reading), type: 'float8' };
     case 'CONFIDENCE':
       return { value: sql`m.confidence`, type: 'float8' };
   }
@@ -96,7 +97,7 @@ export function filterConditions(filter: MemoryFilter, reading: Reading): SQL[] 
   if (types) conditions.push(sql`m.type = any(${texts(types)}::memory_type[])`);
   if (hasUser != null) conditions.push(hasUser ? sql`m.user_id is not null` : sql`m.user_id is null`);
   if (minImportance != null) {
-    conditions.push(sql`${importanceSql(sql`m`, reading.validAt)} >= ${String(minImportance)}::text::float8`);
+    conditions.push(sql`${importanceAtSql(sql`m`, reading)} >= ${String(minImportance)}::text::float8`);
   }
   if (minConfidence != null) conditions.push(sql`m.confidence >= ${String(minConfidence)}::text::float8`);
   if (entity) conditions.push(sql`m.id in (${mentionedSql(entity, reading)})`);
