@@ -1,11 +1,9 @@
-import { sql } from 'drizzle-orm';
 import { ensureCompanion, findCompanion, upsertCompanion } from '../companion/operations.ts';
 import type { WriteScope } from '../db/scope.ts';
-import { uuids } from '../db/sql.ts';
-import { mention, upsertEntities } from '../entity/operations.ts';
-import { createMemories, foldContent } from '../memory/create.ts';
+import { upsertEntities } from '../entity/operations.ts';
 import { relate } from '../relation/operations.ts';
 import { knownUsers, upsertUsers } from '../user/operations.ts';
+import { applyMemories } from './apply-memories.ts';
 import { Counts } from './counts.ts';
 import type { CompanionItem, EntityItem, Item, MemoryItem, Numbered, RelationItem, UserItem } from './items.ts';
 import { LineProblem } from './items.ts';
@@ -24,8 +22,8 @@ export interface Applied {
 type Of<I extends Item> = readonly Numbered<I>[];
 
 /**
- * Makes what a run of lines says, in a number of statements that does not depend on theirs: companions first, relations
- * last. What is there already stays as it is, except that companions and users become what is said of them.
+ * Makes what a run of lines says, in some ten statements for each companion it names: companions first, relations last.
+ * What is there already stays as it is, except that companions and users become what is said of them.
  * Throws LineProblem, and what the operations throw.
  */
 export async function applyItems(tx: WriteScope, items: Of<Item>, earlier: Redirects): Promise<Applied> {
@@ -69,79 +67,6 @@ async function applyUsers(tx: WriteScope, users: Of<UserItem>, counts: Counts): 
   await upsertUsers(tx, [...byId.values()]);
   counts.add('user', true, byId.size - known.size);
   counts.add('user', false, users.length - byId.size + known.size);
-}
-
-async function applyMemories(
-  tx: WriteScope,
-  companion: string,
-  given: Of<MemoryItem>,
-  counts: Counts,
-  redirects: Map<string, string>,
-): Promise<void> {
-  refuseFuture(given, await tx.stamp());
-  const distinct = new Map<string, Numbered<MemoryItem>>();
-  for (const each of given) {
-    const first = distinct.get(each.item.memory.past.id);
-    if (!first) distinct.set(each.item.memory.past.id, each);
-    else if (fold(first) !== fold(each)) throw otherContent(each);
-  }
-  const memories = [...distinct.values()];
-  const created = await createMemories(
-    tx,
-    { key: companion },
-    memories.map(({ item }) => item.memory),
-    () => [],
-  );
-  const there = memories.filter(
-    (each, index) => created[index]?.id === each.item.memory.past.id && created[index]?.duplicate,
-  );
-  await refuseOtherContent(tx, there);
-  // What says the same as a memory there is stands for it: relations of the one lead to the other, and so do mentions.
-  const mentions = created.flatMap(({ id }, index) => {
-    const { past, entities } = (memories[index] as Numbered<MemoryItem>).item.memory;
-    if (id === past.id) return [];
-    redirects.set(past.id, id);
-    return (entities ?? []).map((entity) => ({ ...entity, memoryId: id }));
-  });
-  if (mentions.length > 0) await mention(tx, await ensureCompanion(tx, { key: companion }), mentions);
-  const made = created.filter(({ duplicate }) => !duplicate).length;
-  counts.add('memory', true, made);
-  counts.add('memory', false, given.length - made);
-}
-
-const fold = ({ item }: Numbered<MemoryItem>) => foldContent(item.memory.content);
-
-const otherContent = ({ line, item }: Numbered<MemoryItem>) =>
-  new LineProblem(
-    line,
-    `The memory ${JSON.stringify(item.id)} is there already and says something else: an id names one memory of the whole workspace, so give this one another.`,
-  );
-
-/** Content never changes, so a memory of this key that says something else is another one. */
-async function refuseOtherContent(tx: WriteScope, memories: Of<MemoryItem>): Promise<void> {
-  if (memories.length === 0) return;
-  const rows = await tx.rows<{ id: string; fold: string }>(sql`
-    select id, content_fold as fold from memories where workspace_id = ${tx.workspaceId}
-      and id = any(${uuids(memories.map(({ item }) => item.memory.past.id))})`);
-  const folds = new Map(rows.map((row) => [row.id, row.fold]));
-  const other = memories.find((each) => folds.get(each.item.memory.past.id) !== fold(each));
-  if (other) throw otherContent(other);
-}
-
-const pastMoments = ['recordedAt', 'importanceAsOf', 'lastAccessedAt', 'archivedAt'] as const;
-
-function refuseFuture(memories: Of<MemoryItem>, now: Date): void {
-  for (const { line, item } of memories) {
-    for (const field of pastMoments) {
-      const moment = item.memory.past[field];
-      if (moment && moment > now) {
-        throw new LineProblem(
-          line,
-          `${field}: ${moment.toISOString()} lies in the future; now it is ${now.toISOString()}.`,
-        );
-      }
-    }
-  }
 }
 
 /** A relation names memories above it: not one further down, which is only there because both are made together. */

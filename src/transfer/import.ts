@@ -1,18 +1,13 @@
 import { type Tenant, write } from '../db/scope.ts';
-import { refreshStatistics } from '../db/statistics.ts';
 import { DomainError } from '../errors.ts';
 import { type Applied, applyItems, type Redirects } from './apply.ts';
+import { batches } from './batches.ts';
 import { Counts } from './counts.ts';
 import { TransferError } from './error.ts';
-import { type Item, LineProblem, type Numbered } from './items.ts';
-import { type Line, readLines } from './lines.ts';
+import { LineProblem, type Numbered } from './items.ts';
+import { readLines } from './lines.ts';
 import { lineParser } from './parse.ts';
-
-/** What one transaction takes: few enough for a slow machine to make within the time a mutation has. */
-const BATCH_ITEMS = 500;
-const BATCH_BYTES = 1_000_000;
-/** Of fewer items any plan is good enough. */
-const WORTH_STATISTICS = 1_000;
+import { GrowingStatistics } from './statistics.ts';
 
 export interface ImportOptions {
   /** The key of the companion that lines of an MCP memory file go to. */
@@ -57,62 +52,6 @@ export async function importLines(
 
 const describeDone = (line: number) =>
   line === 0 ? 'Nothing of the file has been imported.' : `The file has been imported up to line ${line}.`;
-
-/** Refreshes the planner's statistics whenever what an import has made has doubled, and at the end. */
-class GrowingStatistics {
-  readonly #tenant: Tenant;
-  #made = 0;
-  /** How much of it was made when the statistics were last refreshed. */
-  #seen = 0;
-
-  constructor(tenant: Tenant) {
-    this.#tenant = tenant;
-  }
-
-  async grow(made: number): Promise<void> {
-    this.#made += made;
-    if (this.#made >= Math.max(2 * this.#seen, WORTH_STATISTICS)) await this.#refresh();
-  }
-
-  async settle(): Promise<void> {
-    if (this.#seen > 0 && this.#made > this.#seen) await this.#refresh();
-  }
-
-  async #refresh(): Promise<void> {
-    await refreshStatistics(this.#tenant.database);
-    this.#seen = this.#made;
-  }
-}
-
-interface Batch {
-  items: Numbered[];
-  /** The last line that is imported with it, and how many bytes of the file then are. */
-  upTo: number;
-  end: number;
-}
-
-async function* batches(lines: AsyncIterable<Line>, parse: (line: Line) => Item[]): AsyncGenerator<Batch> {
-  let batch: Batch = { items: [], upTo: 0, end: 0 };
-  let begin = 0;
-  for await (const line of lines) {
-    for (const item of parse(line)) {
-      if (batch.items.length === BATCH_ITEMS) {
-        yield batch;
-        begin = batch.end;
-        batch = { ...batch, items: [] };
-      }
-      batch.items.push({ line: line.number, item });
-    }
-    batch.upTo = line.number;
-    batch.end = line.end;
-    if (batch.end - begin >= BATCH_BYTES) {
-      yield batch;
-      begin = batch.end;
-      batch = { ...batch, items: [] };
-    }
-  }
-  if (batch.items.length > 0) yield batch;
-}
 
 /** Applies a batch in one transaction. Throws LineProblem for the first line that cannot be applied. */
 async function applyBatch(tenant: Tenant, items: readonly Numbered[], redirects: Redirects): Promise<Applied> {
