@@ -1,7 +1,8 @@
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
 import { afterEach, describe, expect, test } from 'vitest';
-import type { Connection, Database, Row } from '../src/db/database.ts';
+import { type Connection, type Database, DatabaseUnavailable, type Row } from '../src/db/database.ts';
+import { migrate } from '../src/db/migrate.ts';
 import { openPostgresql } from '../src/db/postgresql.ts';
 
 const server = process.env.TEST_DATABASE_URL;
@@ -91,6 +92,30 @@ describe.skipIf(!server)('on a PostgreSQL server', () => {
     await expect(database.connect()).rejects.toThrow('closed');
     connection.release();
   });
+});
+
+test.each([
+  [
+    'is not installed',
+    { code: '0A000', message: 'extension "vector" is not available' },
+    'The server lacks the extension pgvector: install it there (package postgresql-…-pgvector), then start again (extension "vector" is not available).',
+  ],
+  [
+    'may not be created',
+    { code: '42501', message: 'permission denied to create extension "vector"' },
+    'The database user may not create the extension pgvector: have an administrator run CREATE EXTENSION vector; in this database (permission denied to create extension "vector").',
+  ],
+])('where pgvector %s, migrating says what to do', async (_what, { code, message }, sentence) => {
+  const connection: Connection = {
+    query: async () => [],
+    async script(text) {
+      if (/create extension/i.test(text)) throw Object.assign(new Error(message), { code });
+      return [];
+    },
+    release() {},
+  };
+  const lacking: Database = { kind: 'postgresql', connect: async () => connection, close: async () => {} };
+  await expect(migrate(lacking)).rejects.toThrow(new DatabaseUnavailable(sentence));
 });
 
 /** A way to the server that can be cut. */
