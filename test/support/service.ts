@@ -25,7 +25,9 @@ export interface TestService {
   send(query: string, variables?: Record<string, unknown>, caller?: Caller): Promise<Answer>;
   /** Sends a document that must not fail, and returns its data. */
   run(query: string, variables?: Record<string, unknown>, caller?: Caller): Promise<Answer['data']>;
-  /** How many messages the document sends to the database, begin and commit included. */
+  /** The messages the document sends to the database, begin and commit included. It must not fail. */
+  statementsOf(query: string, variables?: Record<string, unknown>, caller?: Caller): Promise<string[]>;
+  /** How many they are. */
   countStatements(query: string, variables?: Record<string, unknown>, caller?: Caller): Promise<number>;
   /** Where a workspace's rows are, for operations called directly. */
   tenant(workspace?: string): Promise<Tenant>;
@@ -69,11 +71,12 @@ export function useService(): TestService {
       expect(answer.errors, JSON.stringify(answer.errors)).toBeUndefined();
       return answer.data;
     };
-    test.countStatements = async (query, variables, caller) => {
+    test.statementsOf = async (query, variables, caller) => {
       const before = database.statements.length;
       await test.run(query, variables, caller);
-      return database.statements.length - before;
+      return database.statements.slice(before);
     };
+    test.countStatements = async (...document) => (await test.statementsOf(...document)).length;
     test.close = () => database.close();
     await test.tenant();
   });
