@@ -11,9 +11,14 @@ const STOP_TIMEOUT_MS = 10_000;
 /** Starts the server and keeps it until a signal comes. */
 async function serve(config: Config): Promise<void> {
   const opening = openDatabase(config);
-  const loading = Promise.all([import('./server.ts'), import('./workspace/operations.ts'), import('./context.ts')]);
+  const loading = Promise.all([
+    import('./server.ts'),
+    import('./workspace/operations.ts'),
+    import('./context.ts'),
+    import('./db/statistics.ts'),
+  ]);
   const database = await opening;
-  const [{ createService, listen }, { openWorkspace }, { scopes }] = await loading;
+  const [{ createService, listen }, { openWorkspace }, { scopes }, { keepStatistics }] = await loading;
   const stopped = stopOnSignal();
   try {
     const { workspaceId, isNew } = await openWorkspace(database, config.workspace);
@@ -32,7 +37,9 @@ async function serve(config: Config): Promise<void> {
     console.log(`GraphQL   ${url}`);
     if (config.graphiql) console.log(`GraphiQL  ${url}  (in a browser)`);
     console.log(describeDatabase(config, isNew && config.demo));
+    const statistics = database.kind === 'embedded' ? keepStatistics(database) : undefined;
     await stopped;
+    statistics?.stop();
     await stop();
   } finally {
     await database.close();

@@ -12,11 +12,19 @@ export class Snapshot {
   readonly point: PointInTime;
   readonly reading: Reading;
   readonly #loaders = new Map<string, DataLoader<string, unknown>>();
+  readonly #values = new Map<string, unknown>();
 
   constructor(scope: ReadScope, point: PointInTime) {
     this.scope = scope;
     this.point = point;
     this.reading = new Reading(scope.workspaceId, point);
+  }
+
+  /** The one value of a kind and key, made when first asked for: the Drizzle plugin fetches a row for each object. */
+  one<V>(kind: string, key: string, make: () => V): V {
+    const name = `${kind} ${key}`;
+    if (!this.#values.has(name)) this.#values.set(name, make());
+    return this.#values.get(name) as V;
   }
 
   /**

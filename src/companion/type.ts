@@ -12,7 +12,8 @@ export interface CompanionNode extends NodeValue {
   workspaceId: string;
 }
 
-export const toCompanion = (at: Snapshot, id: string): CompanionNode => ({ workspaceId: at.scope.workspaceId, id, at });
+export const toCompanion = (at: Snapshot, id: string): CompanionNode =>
+  at.one('companion', id, () => ({ workspaceId: at.scope.workspaceId, id, at }));
 
 export const CompanionRefInput = builder.inputType('CompanionRef', {
   isOneOf: true,

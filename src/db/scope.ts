@@ -1,6 +1,7 @@
 import type { SQL } from 'drizzle-orm';
 import { PgDialect } from 'drizzle-orm/pg-core';
 import { drizzle, type PgRemoteDatabase } from 'drizzle-orm/pg-proxy';
+import { LimitExceeded } from '../errors.ts';
 import { appRole, STAMP_SETTING, WORKSPACE_SETTING } from './columns.ts';
 import type { Connection, Database } from './database.ts';
 import { type Relations, relations } from './relations.ts';
@@ -154,23 +155,23 @@ class OpenWriteScope extends TransactionScope implements WriteScope {
     return row.stamp;
   }
 
-  /** True where the promise that a past older than the timeout never changes would be broken by committing now. */
-  get isTooLate(): boolean {
-    return this.#stampedAt !== undefined && performance.now() - this.#stampedAt > MUTATION_TIMEOUT_MS;
+  /** Milliseconds since the stamp; 0 without one. */
+  get sinceStamp(): number {
+    return this.#stampedAt === undefined ? 0 : Math.round(performance.now() - this.#stampedAt);
   }
 }
 
 /**
  * Runs an operation in a transaction of its own: all of it, or nothing. A deadlock or serialisation failure is tried
  * again, and so is one that found what it refers to forgotten meanwhile, to find that out; so an operation must not
- * have effects outside the database.
+ * have effects outside the database. Throws LimitExceeded where it takes longer than a mutation may.
  */
 export async function write<T>(tenant: Tenant, operation: (tx: WriteScope) => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await writeOnce(tenant, operation);
     } catch (error) {
-      if (attempt >= ATTEMPTS || !isTransient(error)) throw error;
+      if (attempt >= ATTEMPTS || !hasCode(error, transient)) throw error;
     }
   }
 }
@@ -183,16 +184,24 @@ async function writeOnce<T>({ database, workspaceId }: Tenant, operation: (tx: W
       `begin; set local statement_timeout = ${MUTATION_TIMEOUT_MS}; set local idle_in_transaction_session_timeout = ${2 * MUTATION_TIMEOUT_MS}; ${enter(workspaceId)}`,
     );
     const result = await operation(tx);
-    if (tx.isTooLate) throw new Error(`a mutation took longer than ${MUTATION_TIMEOUT_MS} ms`);
+    // The embedded database has one session: nobody can have read the past that this changes.
+    if (database.kind === 'postgresql' && tx.sinceStamp > MUTATION_TIMEOUT_MS) throw tookTooLong(tx.sinceStamp);
     await connection.script('commit');
     return result;
   } catch (error) {
     await connection.script('rollback').catch(() => {});
-    throw error;
+    throw hasCode(error, timedOut) ? tookTooLong(MUTATION_TIMEOUT_MS) : error;
   } finally {
     connection.release();
   }
 }
+
+const tookTooLong = (ms: number) =>
+  new LimitExceeded(
+    'Milliseconds that a mutation may take: send less at once, or again later',
+    MUTATION_TIMEOUT_MS,
+    ms,
+  );
 
 /** Steps into the workspace: from here on row-level security lets its rows through and no others. */
 const enter = (workspaceId: string) =>
@@ -201,10 +210,13 @@ const enter = (workspaceId: string) =>
 /** SQLSTATEs of what another transaction did: serialisation failure, deadlock, foreign key to a row it deleted. */
 const transient = new Set(['40001', '40P01', '23503']);
 
-function isTransient(error: unknown): boolean {
+/** SQLSTATE of a statement that ran into its timeout. */
+const timedOut = new Set(['57014']);
+
+function hasCode(error: unknown, codes: ReadonlySet<string>): boolean {
   for (let cause: unknown = error; cause instanceof Error; cause = cause.cause) {
     const { code } = cause as { code?: string };
-    if (code && transient.has(code)) return true;
+    if (code && codes.has(code)) return true;
   }
   return false;
 }

@@ -19,3 +19,28 @@ export async function refreshStatistics(database: Database): Promise<void> {
     connection.release();
   }
 }
+
+const LOOK_EVERY_MS = 60_000;
+
+/** Refreshes the statistics of a database that never does so by itself, after each minute in which it was written to. */
+export function keepStatistics(database: Database): { stop(): void } {
+  let seen: string | undefined;
+  const written = async () => {
+    const connection = await database.connect();
+    try {
+      const [row] = (await connection.script('select pg_current_wal_lsn()::text as lsn')) as [{ lsn: string }];
+      return row.lsn;
+    } finally {
+      connection.release();
+    }
+  };
+  const look = async () => {
+    if ((await written()) === seen) return;
+    await refreshStatistics(database);
+    seen = await written();
+  };
+  // A look that fails is made up for by the next one.
+  const timer = setInterval(() => look().catch(() => {}), LOOK_EVERY_MS);
+  timer.unref();
+  return { stop: () => clearInterval(timer) };
+}

@@ -12,7 +12,8 @@ export interface UserNode extends NodeValue {
   workspaceId: string;
 }
 
-export const toUser = (at: Snapshot, id: string): UserNode => ({ workspaceId: at.scope.workspaceId, id, at });
+export const toUser = (at: Snapshot, id: string): UserNode =>
+  at.one('user', id, () => ({ workspaceId: at.scope.workspaceId, id, at }));
 
 export const UserRefInput = builder.inputType('UserRef', {
   isOneOf: true,
