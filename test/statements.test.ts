@@ -1,0 +1,400 @@
+import { type GraphQLField, getNamedType, isInterfaceType, isListType, isNonNullType, isObjectType } from 'graphql';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { schema } from '../src/schema.ts';
+import { createMemories } from './support/memories.ts';
+import { useService } from './support/service.ts';
+
+const service = useService();
+const widths = [1, 10, 100];
+
+/** Two messages frame what a request reads: begin and commit. */
+const FRAME = 2;
+
+/** Ids of what there is many of, for documents that name them. */
+let ids: { memories: string[]; entities: string[] };
+
+/**
+ * The graph: the companion `a` and the user `u000` have the most memories. One of these, the hub, is the most important,
+ * mentions 100 entities and has 110 relations; every memory has a few and mentions the river.
+ */
+beforeAll(async () => {
+  const number = (index: number) => String(index).padStart(3, '0');
+  const { memories } = await createMemories(service, {
+    companion: { key: 'a' },
+    memories: Array.from({ length: 220 }, (_, index) => ({
+      ref: number(index),
+      content: `Maya walked along the river, day ${index}`,
+      type: 'INSTRUCTION',
+      importance: index === 0 ? 10 : 5,
+      user: { externalId: `u${index < 110 ? '000' : number(index)}` },
+      entities: [
+        { name: 'river', type: 'place' },
+        ...(index === 0 ? Array.from({ length: 99 }, (_, stone) => ({ name: `stone ${stone}`, type: 'thing' })) : []),
+        ...(index > 0 ? [{ name: `stone ${index % 99}`, type: 'thing' }] : []),
+      ],
+    })),
+    relations: Array.from({ length: 220 }, (_, index) => [
+      { from: { ref: number(index) }, to: { ref: number((index + 1) % 220) }, type: 'FOLLOWS' },
+      ...(index > 0 && index < 110 ? [{ from: { ref: '000' }, to: { ref: number(index) }, type: 'REFERENCES' }] : []),
+      { from: { ref: number(index) }, to: { ref: number((index + 7) % 220) }, type: 'ELABORATES', strength: 0.5 },
+    ]).flat(),
+  });
+  await service.run(
+    `mutation {${Array.from({ length: 110 }, (_, index) => `c${index}: upsertCompanion(input: {companion: {key: "b${number(index)}"}}) { __typename }`).join(' ')}}`,
+  );
+  const { entities } = await service.run('{ entities(first: 100) { nodes { id } } }');
+  ids = {
+    memories: memories.map(({ id }) => id),
+    entities: entities.nodes.map(({ id }: { id: string }) => id),
+  };
+});
+
+/** A field that returns a list, how a document asks for `n` of it, and what that costs between begin and commit. */
+interface ListField {
+  document(n: number): string;
+  variables?(n: number): Promise<Record<string, unknown>> | Record<string, unknown>;
+  // biome-ignore lint/suspicious/noExplicitAny: the shape is the document's
+  items(data: any): unknown[];
+  /** Statements of the list itself, and of the lists it hangs on. */
+  reads: number;
+}
+
+const hub = 'orderBy: {field: IMPORTANCE}';
+
+const listFields: Record<string, ListField> = {
+  'Query.companions': {
+    document: (n) => `{ companions(first: ${n}) { nodes { id } } }`,
+    items: (data) => data.companions.nodes,
+    reads: 1,
+  },
+  'Query.users': {
+    document: (n) => `{ users(first: ${n}) { nodes { id } } }`,
+    items: (data) => data.users.nodes,
+    reads: 1,
+  },
+  'Query.memories': {
+    document: (n) => `{ memories(first: ${n}) { nodes { content status importance } } }`,
+    items: (data) => data.memories.nodes,
+    reads: 1,
+  },
+  'Query.entities': {
+    document: (n) => `{ entities(first: ${n}) { nodes { name aliases } } }`,
+    items: (data) => data.entities.nodes,
+    reads: 1,
+  },
+  'Query.recall': {
+    document: (n) =>
+      `{ recall(input: {query: "river", companion: {key: "a"}}, first: ${n}) { edges { score node { content } } } }`,
+    items: (data) => data.recall.edges,
+    reads: 1,
+  },
+  'Query.nodes': {
+    document: () => 'query ($ids: [ID!]!) { nodes(ids: $ids) { ... on Memory { content } } }',
+    variables: (n) => ({ ids: ids.memories.slice(0, n) }),
+    items: (data) => data.nodes.filter((node: unknown) => node !== null),
+    reads: 1,
+  },
+  'Companion.memories': {
+    document: (n) => `{ companions(first: ${n}) { nodes { memories(first: ${n}) { nodes { content } } } } }`,
+    items: (data) => data.companions.nodes[0].memories.nodes,
+    reads: 2,
+  },
+  'User.memories': {
+    document: (n) => `{ users(first: ${n}) { nodes { memories(first: ${n}) { nodes { content } } } } }`,
+    items: (data) => data.users.nodes[0].memories.nodes,
+    reads: 2,
+  },
+  'Entity.memories': {
+    document: (n) => `{ entities(first: ${n}) { nodes { memories(first: ${n}) { nodes { content } } } } }`,
+    items: (data) => data.entities.nodes[0].memories.nodes,
+    reads: 2,
+  },
+  'Memory.relations': {
+    document: (n) =>
+      `{ memories(first: ${n}, ${hub}) { nodes { relations(first: ${n}) { edges { direction node { type } neighbor { content } } } } } }`,
+    items: (data) => data.memories.nodes[0].relations.edges,
+    reads: 2,
+  },
+  'Memory.entities': {
+    document: (n) => `{ memories(first: ${n}, ${hub}) { nodes { entities(first: ${n}) { nodes { name } } } } }`,
+    items: (data) => data.memories.nodes[0].entities.nodes,
+    reads: 2,
+  },
+};
+
+/** Lists of payloads and failures: what is read after the mutation is one statement a list, as for queries. */
+const payloadFields: Record<string, Omit<ListField, 'reads'>> = {
+  'CreateMemoriesPayload.memories': {
+    document: () =>
+      'mutation ($input: CreateMemoriesInput!) { createMemories(input: $input) { ... on CreateMemoriesPayload { memories { content } } } }',
+    variables: (n) => ({ input: newMemories(n) }),
+    items: (data) => data.createMemories.memories,
+  },
+  'CreateMemoriesPayload.duplicateIds': {
+    document: () =>
+      'mutation ($input: CreateMemoriesInput!) { createMemories(input: $input) { ... on CreateMemoriesPayload { duplicateIds } } }',
+    variables: async (n) => {
+      const input = newMemories(n);
+      await createMemories(service, input);
+      return { input };
+    },
+    items: (data) => data.createMemories.duplicateIds,
+  },
+  'CreateMemoriesPayload.relations': {
+    document: () =>
+      'mutation ($input: CreateMemoriesInput!) { createMemories(input: $input) { ... on CreateMemoriesPayload { relations { type from { content } to { content } } } } }',
+    variables: (n) => {
+      const input = newMemories(n + 1);
+      const relations = input.memories
+        .slice(1)
+        .map(({ ref }, index) => ({ from: { ref }, to: { ref: `${index}` }, type: 'CAUSES' }));
+      return { input: { ...input, relations } };
+    },
+    items: (data) => data.createMemories.relations,
+  },
+  'CycleError.memories': {
+    document: () =>
+      'mutation ($input: RelateMemoriesInput!) { relateMemories(input: $input) { ... on CycleError { memories { content } } } }',
+    variables: async (n) => {
+      const input = newMemories(n + 1);
+      const relations = Array.from({ length: n }, (_, index) => ({
+        from: { ref: `${index}` },
+        to: { ref: `${index + 1}` },
+        type: 'CAUSES',
+      }));
+      const { memories } = await createMemories(service, { ...input, relations });
+      return { input: { fromId: memories.at(-1)?.id, toId: memories[0]?.id, type: 'CAUSES' } };
+    },
+    items: (data) => data.relateMemories.memories.slice(1),
+  },
+  'ArchiveMemoriesPayload.memories': {
+    document: () =>
+      'mutation ($ids: [ID!]!) { archiveMemories(input: {ids: $ids}) { ... on ArchiveMemoriesPayload { memories { content } } } }',
+    variables: someMemories,
+    items: (data) => data.archiveMemories.memories,
+  },
+  'RestoreMemoriesPayload.memories': {
+    document: () =>
+      'mutation ($ids: [ID!]!) { restoreMemories(input: {ids: $ids}) { ... on RestoreMemoriesPayload { memories { content } } } }',
+    variables: async (n) => {
+      const variables = await someMemories(n);
+      await service.run('mutation ($ids: [ID!]!) { archiveMemories(input: {ids: $ids}) { __typename } }', variables);
+      return variables;
+    },
+    items: (data) => data.restoreMemories.memories,
+  },
+  'ForgetMemoriesPayload.forgottenIds': {
+    document: () =>
+      'mutation ($ids: [ID!]!) { forgetMemories(input: {ids: $ids}) { ... on ForgetMemoriesPayload { forgottenIds } } }',
+    variables: someMemories,
+    items: (data) => data.forgetMemories.forgottenIds,
+  },
+};
+
+/** Lists that come with the object they belong to. */
+const withoutStatements = new Set([
+  'Entity.aliases',
+  'Viewer.scopes',
+  'InvalidInputError.issues',
+  'InputIssue.path',
+  'NotFoundError.ids',
+]);
+
+let batches = 0;
+
+/** A batch of memories that nothing is like, each named by its index. */
+function newMemories(n: number) {
+  batches++;
+  return {
+    companion: { key: 'z' },
+    memories: Array.from({ length: n }, (_, index) => ({
+      ref: `${index}`,
+      content: `Batch ${batches}, memory ${index}`,
+      type: 'FACT',
+      entities: [{ name: `thing ${batches} ${index}`, type: 'thing' }],
+    })),
+  };
+}
+
+async function someMemories(n: number): Promise<{ ids: string[] }> {
+  const { memories } = await createMemories(service, newMemories(n));
+  return { ids: memories.map(({ id }) => id) };
+}
+
+describe('a list costs the same however long it is', () => {
+  test.each(Object.entries(listFields))('%s', async (_name, { document, variables, items, reads }) => {
+    for (const n of widths) {
+      const given = (await variables?.(n)) ?? {};
+      expect(items(await service.run(document(n), given)), `the list at width ${n}`).toHaveLength(n);
+      expect(await service.countStatements(document(n), given), `statements at width ${n}`).toBe(FRAME + reads);
+    }
+  });
+
+  test.each(Object.entries(payloadFields))('%s', async (_name, { document, variables, items }) => {
+    const counts: number[] = [];
+    for (const n of widths) {
+      expect(items(await service.run(document(n), await variables?.(n))), `the list at width ${n}`).toHaveLength(n);
+      counts.push(await service.countStatements(document(n), await variables?.(n)));
+    }
+    expect(new Set(counts).size, `statements at widths ${widths}: ${counts}`).toBe(1);
+  });
+
+  test('and no list of the schema has been left out above', () => {
+    const returnsList = ({ type }: GraphQLField<unknown, unknown>) =>
+      isListType(isNonNullType(type) ? type.ofType : type) || getNamedType(type).name.endsWith('Connection');
+    const found = Object.values(schema.getTypeMap())
+      .filter((type) => (isObjectType(type) || isInterfaceType(type)) && !type.name.startsWith('__'))
+      .filter(({ name }) => !name.endsWith('Connection'))
+      .flatMap((type) =>
+        Object.values((isObjectType(type) || isInterfaceType(type) ? type : schema.getQueryType())?.getFields() ?? {})
+          .filter(returnsList)
+          .map((field) => `${type.name}.${field.name}`),
+      );
+    expect(new Set(found)).toEqual(
+      new Set([...Object.keys(listFields), ...Object.keys(payloadFields), ...withoutStatements]),
+    );
+  });
+});
+
+describe('a document costs what its depth says', () => {
+  const deep = (n: number, count = '') => `{
+    memories(first: ${n}, ${hub}) { ${count} edges { node { id content
+      relations(first: 5) { ${count} edges { neighbor { id content
+        relations(first: 5) { ${count} edges { neighbor { id content
+          entities { ${count} nodes { name } } } } } } } } } } } }`;
+
+  test.each(widths)('four levels of lists are four statements, whatever their width: %i', async (n) => {
+    const { memories } = await service.run(deep(n));
+    expect(memories.edges).toHaveLength(n);
+    expect(
+      memories.edges.at(-1).node.relations.edges[0].neighbor.relations.edges[0].neighbor.entities.nodes,
+    ).not.toEqual([]);
+    expect(await service.countStatements(deep(n))).toBe(FRAME + 4);
+  });
+
+  test.each(widths)('counting is one more a level: %i', async (n) => {
+    expect(await service.countStatements(deep(n, 'totalCount'))).toBe(FRAME + 4 + 4);
+  });
+
+  test('page two costs what page one does', async () => {
+    const { memories } = await service.run(
+      '{ memories { pageInfo { endCursor } nodes { relations(first: 2) { pageInfo { endCursor } } } } }',
+    );
+    const document = `query ($outer: String, $inner: String) {
+      memories(after: $outer) { totalCount nodes { relations(first: 2, after: $inner) { totalCount nodes { id } } } } }`;
+    const cursors = {
+      outer: memories.pageInfo.endCursor,
+      inner: memories.nodes[0].relations.pageInfo.endCursor,
+    };
+    expect(await service.countStatements(document)).toBe(FRAME + 4);
+    expect(await service.countStatements(document, cursors)).toBe(FRAME + 4);
+  });
+
+  test('so does the past', async () => {
+    const at = `at: {knownAt: "${new Date().toISOString()}"}`;
+    expect(await service.countStatements(deep(100).replace('memories(', `memories(${at}, `))).toBe(FRAME + 4);
+  });
+
+  test.each([
+    ['the companion and the user of every memory', 'nodes { companion { name key } user { externalId metadata } }', 2],
+    ['a companion on two ways', 'nodes { companion { key } } edges { node { companion { name } } }', 1],
+    ['importance at another moment', 'nodes { importance(on: "2024-01-01T00:00:00Z") }', 1],
+    ['both ends of every relation', 'nodes { relations(first: 5) { nodes { from { content } to { content } } } }', 2],
+    ['the companion of every entity', 'nodes { entities(first: 5) { nodes { companion { key } } } }', 2],
+  ])('%s is read at once', async (_what, selection, more) => {
+    for (const n of widths) {
+      expect(await service.countStatements(`{ memories(first: ${n}, ${hub}) { ${selection} } }`)).toBe(
+        FRAME + 1 + more,
+      );
+    }
+  });
+
+  test('what many share is asked for once', async () => {
+    const document = `{ memories(first: 100) { nodes { companion { key } relations(first: 5) { edges { neighbor { companion { key } } } } } } }`;
+    const [sent] = (await service.statementsOf(document)).filter((text) => text.includes('from "companions"'));
+    expect(sent).toMatch(/in \(\(\$1, \$2\)\)$/);
+  });
+
+  test('a document that asks no row sends nothing', async () => {
+    expect(await service.countStatements('{ __typename viewer { scopes } }')).toBe(0);
+  });
+});
+
+describe('a batch is written in a number of statements that does not depend on its size', () => {
+  const CREATE = `mutation ($input: CreateMemoriesInput!) { createMemories(input: $input) {
+    __typename
+    ... on CreateMemoriesPayload { memories { content } relations { id } } } }`;
+
+  /** Memories of known and new users that mention known and new entities, joined among themselves and to the hub. */
+  const batch = (n: number) => {
+    const { memories } = newMemories(n);
+    return {
+      input: {
+        companion: { key: 'a' },
+        memories: memories.map((memory, index) => ({
+          ...memory,
+          user: { externalId: index % 2 ? 'u000' : `new ${memory.content}` },
+          entities: [...memory.entities, { name: 'river', type: 'place' }],
+        })),
+        relations: memories.flatMap(({ ref }, index) => [
+          { from: { ref }, to: { id: ids.memories[0] }, type: 'REFERENCES' },
+          { from: { ref }, to: { id: ids.memories[1] }, type: 'CAUSES' },
+          ...(index > 0 ? [{ from: { ref }, to: { ref: `${index - 1}` }, type: 'FOLLOWS' }] : []),
+        ]),
+      },
+    };
+  };
+
+  test('one memory or a thousand', async () => {
+    const counts: number[] = [];
+    for (const n of [1, 2, 1000]) {
+      const before = await service.run('{ memories { totalCount } }');
+      counts.push(await service.countStatements(CREATE, batch(n)));
+      const after = await service.run('{ memories { totalCount } }');
+      expect(after.memories.totalCount - before.memories.totalCount).toBe(n);
+    }
+    expect(new Set(counts).size, `statements of 1, 2 and 1,000 memories: ${counts}`).toBe(1);
+  });
+});
+
+describe('columns nobody asked for are not fetched', () => {
+  /** The columns of memories that a document's statements fetch, by the names these give them. */
+  const fetched = async (document: string) => {
+    const names = (await service.statementsOf(document)).flatMap((text) => [
+      ...text.matchAll(/ as "(?:m\.)?([a-z]+)"/gi),
+    ]);
+    return new Set(names.map(([, name]) => name));
+  };
+  const large = ['content', 'summary', 'context'];
+
+  test('ids and neighbours without content', async () => {
+    const names = await fetched(`{ memories(first: 3) { totalCount nodes { id validFrom
+      relations(first: 3) { edges { neighbor { id status } } }
+      entities(first: 3) { nodes { name memories(first: 3) { nodes { type } } } } } } }`);
+    expect(names).toContain('validFrom');
+    expect(names).toContain('status');
+    for (const column of large) expect(names).not.toContain(column);
+  });
+
+  test('not for a single memory either, nor for what recall found', async () => {
+    const [id] = ids.memories;
+    const names = await fetched(`{ memory(id: "${id}") { id } node(id: "${id}") { ... on Memory { type } }
+      recall(input: {query: "river", companion: {key: "a"}}) { nodes { confidence } } }`);
+    expect(names).toContain('confidence');
+    for (const column of large) expect(names).not.toContain(column);
+  });
+
+  test('what is asked is, in fragments and under aliases too', async () => {
+    const names =
+      await fetched(`{ memories(first: 3) { nodes { ...Text relations(first: 1) { edges { far: neighbor { note: context } } } } } }
+      fragment Text on Memory { ... on Node { ... on Memory { said: content summary } } }`);
+    for (const column of large) expect(names).toContain(column);
+  });
+
+  test('vectors never', async () => {
+    const texts = await service.statementsOf(deepest);
+    expect(texts.length).toBeGreaterThan(FRAME);
+    expect(texts.filter((text) => text.includes('embedding'))).toEqual([]);
+  });
+  const deepest = '{ memories { nodes { content summary context relations { edges { neighbor { content } } } } } }';
+});
