@@ -74,7 +74,7 @@ const headers = { 'content-type': 'application/json' };
 
 async function ask(url: string, query: string) {
   const response = await fetch(url, { method: 'POST', headers, body: JSON.stringify({ query }) });
-  return (await response.json()) as { data: Record<string, { totalCount: number }> };
+  return (await response.json()) as { data: Record<string, { totalCount: number; nodes?: { id: string }[] }> };
 }
 
 const countMemories = async (url: string) => (await ask(url, '{ memories { totalCount } }')).data.memories?.totalCount;
@@ -120,7 +120,8 @@ async function listenAnywhere(server: Server): Promise<number> {
 
 describe('a server with a folder of its own,', () => {
   let server: Awaited<ReturnType<typeof serve>>;
-  let demo = 0;
+  /** How many memories there are at least: the demo graph without one that was forgotten. */
+  let kept: number;
 
   test('started for the first time, says where it is and serves the demo graph', async () => {
     server = await serve({ DATA_DIR: dataDir });
@@ -130,15 +131,19 @@ describe('a server with a folder of its own,', () => {
       `Database  embedded, in ${dataDir}, with the demo graph`,
       '',
     ]);
-    demo = (await countMemories(server.url)) ?? 0;
-    expect(demo).toBeGreaterThan(0);
+    const { memories } = (await ask(server.url, '{ memories(first: 1) { totalCount nodes { id } } }')).data;
+    expect(memories?.totalCount).toBeGreaterThan(1);
+    const forgetOne = `mutation { forgetMemories(input: {ids: ["${memories?.nodes?.[0]?.id}"]}) { __typename } }`;
+    await ask(server.url, forgetOne);
+    kept = (await countMemories(server.url)) as number;
+    expect(kept).toBeLessThan(memories?.totalCount as number);
   });
 
   test('lets no second process into the folder', async () => {
     expect(await refusal({ DATA_DIR: dataDir })).toBe(
       `The data folder ${dataDir} is in use by process ${server.child.pid}: stop that server first, or set DATA_DIR to another folder.`,
     );
-    expect(await countMemories(server.url)).toBe(demo);
+    expect(await countMemories(server.url)).toBe(kept);
   });
 
   test('told to stop, answers the request it is at, and ends well', async () => {
@@ -156,7 +161,7 @@ describe('a server with a folder of its own,', () => {
   test('started again, has what was there and does not load the demo again', async () => {
     server = await serve({ DATA_DIR: dataDir });
     expect(server.stdout).toContain(`Database  embedded, in ${dataDir}\n`);
-    expect(await countMemories(server.url)).toBe(demo + 1);
+    expect(await countMemories(server.url)).toBe(kept + 1);
   });
 
   test('killed, leaves a lock that the next one takes over, and loses nothing it had answered', async () => {
@@ -165,7 +170,7 @@ describe('a server with a folder of its own,', () => {
     await server.ended;
     expect(readFileSync(lock, 'utf8')).toMatch(`${server.child.pid}`);
     server = await serve({ DATA_DIR: dataDir });
-    expect(await countMemories(server.url)).toBe(demo + 2);
+    expect(await countMemories(server.url)).toBe(kept + 2);
     server.child.kill('SIGINT');
     expect(await server.ended).toMatchObject({ code: 0, stderr: '' });
   });

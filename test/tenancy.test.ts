@@ -1,0 +1,557 @@
+import { beforeAll, describe, expect, test } from 'vitest';
+import { scopes } from '../src/context.ts';
+import { appRole, WORKSPACE_SETTING } from '../src/db/columns.ts';
+import type { Connection, Database } from '../src/db/database.ts';
+import { type NodeType, parseId, prefixes } from '../src/ids.ts';
+import { schema } from '../src/schema.ts';
+import type { Answer } from './support/service.ts';
+import { useService } from './support/service.ts';
+import { asSuperuser, countRows, digestRows, runAsSuperuser, tableNames } from './support/tables.ts';
+import { calls, type Ids, lists, walks } from './support/walk.ts';
+
+const service = useService();
+const acme = { workspace: 'acme' };
+const globex = { workspace: 'globex' };
+
+/** How many objects a walk passes. */
+const HOPS = 2;
+
+let database: Database;
+let mine: Ids;
+let theirs: Ids;
+/** A moment at which both workspaces were filled. */
+let then: string;
+
+/** Ids that nothing has. */
+const nobody: Ids = Object.fromEntries(
+  ['wsp', 'cmp', 'usr', 'mem', 'rel', 'ent'].map((prefix) => [prefix, [`${prefix}_01h455vb4pex5vsknk084sn02q`]]),
+) as never;
+
+/**
+ * The same in every workspace, by keys, names and contents, but for the marker; `extra` memories make its counts
+ * differ, too. INSTRUCTIONs, whose importance never fades, so that answers repeat to the last digit.
+ */
+async function fill(workspace: string, marker: string, extra: number): Promise<Ids> {
+  const { createMemories: made } = await service.run(
+    `mutation ($input: CreateMemoriesInput!, $marker: JSONObject!, $text: String!) {
+      upsertCompanion(input: { companion: { key: "iris" }, description: $text, config: $marker }) { __typename }
+      upsertUser(input: { externalId: "maya", metadata: $marker }) { __typename }
+      createMemories(input: $input) {
+        ... on CreateMemoriesPayload {
+          memories { id companion { id } user { id } entities { nodes { id } } }
+          relations { id }
+        }
+      }
+    }`,
+    {
+      marker: { marker },
+      text: marker,
+      input: {
+        idempotencyKey: 'fill',
+        companion: { key: 'iris' },
+        user: { externalId: 'maya' },
+        memories: ['shared one', 'shared two', ...Array.from({ length: extra }, (_, i) => `shared ${marker} ${i}`)].map(
+          (content, i) => ({
+            ref: `${i}`,
+            content,
+            type: 'INSTRUCTION',
+            summary: marker,
+            context: { marker },
+            entities: [
+              { name: 'Lisbon', type: 'place' },
+              { name: `Place of ${marker}`, type: 'place' },
+            ],
+          }),
+        ),
+        relations: Array.from({ length: extra + 1 }, (_, i) => ({
+          from: { ref: `${i + 1}` },
+          to: { ref: '0' },
+          type: 'FOLLOWS',
+          metadata: { marker },
+        })),
+      },
+    },
+    { workspace },
+  );
+  const { viewer } = await service.run('{ viewer { workspace { id } } }', {}, { workspace });
+  const [first] = made.memories;
+  // So that every table has rows of it: something is changed, unrelated, mentioned no more, merged and embedded.
+  const { createMemories: more } = await service.run(
+    `mutation ($input: CreateMemoriesInput!) {
+      createMemories(input: $input) {
+        ... on CreateMemoriesPayload { memories { id entities { nodes { id } } } relations { id } }
+      }
+    }`,
+    {
+      input: {
+        companion: { key: 'iris' },
+        user: { externalId: 'maya' },
+        memories: ['shared past', 'shared end'].map((content, i) => ({
+          ref: `${i}`,
+          content,
+          type: 'INSTRUCTION',
+          summary: marker,
+          entities: [
+            { name: `Old place of ${marker} ${i}`, type: 'place' },
+            { name: `Other place of ${marker} ${i}`, type: 'place' },
+          ],
+        })),
+        relations: [
+          { from: { ref: '0' }, to: { ref: '1' }, type: 'CAUSES', metadata: { marker } },
+          { from: { ref: '0' }, to: { ref: '1' }, type: 'FOLLOWS', metadata: { marker } },
+        ],
+      },
+    },
+    { workspace },
+  );
+  const [past] = more.memories;
+  const [from, into] = past.entities.nodes;
+  await service.run(
+    `mutation ($id: ID!, $relation: ID!, $from: ID!, $into: ID!, $text: String!) {
+      mergeEntities(input: { fromIds: [$from], intoId: $into }) { __typename }
+      unrelateMemories(input: { relationId: $relation }) { __typename }
+      updateMemory(input: { id: $id, entities: [{ name: $text, type: "thing" }] }) { __typename }
+    }`,
+    { id: past.id, relation: more.relations[0].id, from: from.id, into: into.id, text: `Thing of ${marker}` },
+    { workspace },
+  );
+  await runAsSuperuser(
+    database,
+    `insert into memory_embeddings select workspace_id, id, '${marker}', 3, '[1,2,3]' from memories
+       where workspace_id = '${parseId(viewer.workspace.id)?.uuid}'`,
+  );
+  return {
+    wsp: [viewer.workspace.id],
+    cmp: [first.companion.id],
+    usr: [first.user.id],
+    mem: made.memories.map(({ id }: { id: string }) => id),
+    rel: made.relations.map(({ id }: { id: string }) => id),
+    ent: first.entities.nodes.map(({ id }: { id: string }) => id),
+  };
+}
+
+/** The first id of each type, as variables: `memThen` is the memory at a moment. */
+const variablesOf = (ids: Ids, wanted: readonly string[]): Record<string, string> =>
+  Object.fromEntries(
+    wanted.map((name) => [name, name === 'memThen' ? `${ids.mem[0]}@${then}` : (ids[name as keyof Ids][0] as string)]),
+  );
+
+/** An answer's text, with `…` for the ids that were asked with: so answers can be compared. */
+function textOf(answer: Answer, asked: Record<string, string>): string {
+  const ids = Object.values(asked).toSorted((a, b) => b.length - a.length);
+  return ids.reduce((text, id) => text.replaceAll(id, '…'), JSON.stringify(answer));
+}
+
+const digestOf = (workspace: Ids) => {
+  const uuid = parseId(workspace.wsp[0] as string)?.uuid;
+  return digestRows(database, (table) => `${table === 'workspaces' ? 'id' : 'workspace_id'} = '${uuid}'`);
+};
+
+/** What acme is answered to every walk, asked with these ids of somebody else's. */
+async function answersTo(ids: Ids): Promise<Map<string, string>> {
+  const answers = new Map<string, string>();
+  for (const { where, document, variables } of walks(HOPS, mine)) {
+    const asked = variablesOf(ids, variables);
+    answers.set(where, textOf(await service.send(document, asked, acme), asked));
+  }
+  return answers;
+}
+
+/** What a walk found at its end, by alias. */
+// biome-ignore lint/suspicious/noExplicitAny: the shape is the document's
+function deepest(data: Answer['data'], where: string): Record<string, any> {
+  const steps = where
+    .split('.')
+    .slice(1, -1)
+    .map((step) => step.replace(/<.*/, ''));
+  // biome-ignore lint/suspicious/noExplicitAny: the shape is the document's
+  const found = steps.reduce<any>((at, step) => (Array.isArray(at) ? at[0] : at)?.[step], data);
+  return (Array.isArray(found) ? found[0] : found) ?? { plain: null };
+}
+
+let alone: Map<string, string>;
+
+/** What an answer to acme must not hold. */
+const tracesOfTheirs = () => ['marker-of-globex', ...Object.values(theirs).flat()];
+
+/** Acme is answered as before globex was there, and to ids of globex's as to ids that nothing has. */
+async function expectNothingOfTheirs() {
+  for (const [where, text] of await answersTo(theirs)) {
+    expect(text, where).toBe(alone.get(where));
+    for (const trace of tracesOfTheirs()) expect(text, where).not.toContain(trace);
+  }
+}
+
+beforeAll(async () => {
+  database = (await service.tenant()).database;
+  mine = await fill('acme', 'marker-of-acme', 0);
+  await new Promise((resolve) => setTimeout(resolve, 5));
+  then = new Date().toISOString();
+  alone = await answersTo(nobody);
+  theirs = await fill('globex', 'marker-of-globex', 3);
+  then = new Date().toISOString();
+});
+
+describe('a walk from Query to everything it leads to, with ids in every argument that takes one', () => {
+  test('leads to memories by every way there is, and fills every slot', () => {
+    const documents = walks(HOPS, mine);
+    const ways = documents.map(({ where }) => where);
+    for (const way of [
+      '.memories.nodes.relations',
+      '.node<Memory>.entities',
+      '.nodes<Companion>.memories',
+      '.recall.edges.node.relations',
+    ]) {
+      expect(ways).toContain(way);
+    }
+    const slots = documents.flatMap(
+      ({ document }) => document.match(/^\w+_(cmp|usr|mem|memThen|ent|rel|wsp)(?=:)/gm) ?? [],
+    );
+    expect(slots).toEqual(
+      expect.arrayContaining([
+        ...['wsp', 'cmp', 'usr', 'mem', 'memThen', 'rel', 'ent'].flatMap((kind) => [`id_${kind}`, `ids_${kind}`]),
+        ...['by_id_cmp', 'by_id_usr', 'companion_id_cmp', 'user_id_usr'],
+        ...['filter_entity_id_ent', 'filter_companion_id_cmp', 'input_companion_id_cmp'],
+        ...['input_user_id_usr', 'input_filter_entity_id_ent'],
+      ]),
+    );
+  });
+
+  test('shows their owner what is theirs: it does get there', async () => {
+    const blind: string[] = [];
+    for (const { where, document, variables } of walks(HOPS, theirs)) {
+      const answer = await service.send(document, variablesOf(theirs, variables), globex);
+      expect(answer.errors, where).toBeUndefined();
+      const [, type] = /<(\w+)>$/.exec(where) ?? [];
+      for (const [alias, found] of Object.entries(deepest(answer.data, where))) {
+        const isOfAnotherType = type && alias !== 'plain' && !alias.includes(`_${prefixes[type as NodeType]}`);
+        if (!isOfAnotherType && !/marker-of-globex|"wsp_/.test(JSON.stringify(found))) blind.push(`${where} ${alias}`);
+      }
+    }
+    expect(blind).toEqual([]);
+  });
+
+  test('answers the same whether or not there is another workspace, and whether or not an id is one of theirs', async () => {
+    await expectNothingOfTheirs();
+  });
+
+  test('a cursor of theirs is a place in my list, and leads to nothing of theirs', async () => {
+    const documents = lists(HOPS, theirs);
+    expect(documents.length).toBeGreaterThan(15);
+    const pairs = new Map(lists(HOPS, mine).map((list) => [list.where, list]));
+    for (const { where, document, variables } of documents) {
+      const answer = await service.send(document, {}, globex);
+      const { startCursor, endCursor } = deepest(answer.data, where).list.pageInfo;
+      expect([where, typeof startCursor, typeof endCursor]).toEqual([where, 'string', 'string']);
+      for (const variable of variables) {
+        for (const cursor of [startCursor, endCursor]) {
+          const own = await service.send(pairs.get(where)?.document as string, { [variable]: cursor }, acme);
+          expect(own.errors, where).toBeUndefined();
+          for (const trace of tracesOfTheirs()) expect(JSON.stringify(own), where).not.toContain(trace);
+        }
+      }
+    }
+  });
+});
+
+describe('mutations', () => {
+  /** Calls each mutation with an id of theirs in each slot: it answers as to an id that nothing has, and does nothing. */
+  async function expectNothingDone() {
+    const before = await digestRows(database);
+    const codes: Record<string, string> = {};
+    for (const { name, slot, document, variables } of calls(mine)) {
+      if (slot === undefined) continue;
+      const [asked, nobodys] = [variablesOf(theirs, variables), variablesOf(nobody, variables)];
+      const answer = await service.send(document, asked, acme);
+      const text = textOf(answer, asked);
+      expect(text, `${name} ${slot}`).toBe(textOf(await service.send(document, nobodys, acme), nobodys));
+      for (const trace of tracesOfTheirs()) expect(text, `${name} ${slot}`).not.toContain(trace);
+      codes[`${name} ${slot}`] = answer.data[name].code ?? answer.data[name];
+    }
+    expect(await digestRows(database)).toEqual(before);
+    return codes;
+  }
+
+  test('an id of theirs in any slot of any input is NOT_FOUND, as one that nothing has, and nothing is done', async () => {
+    const {
+      'purgeExpiredMemories input.companion.id': ofCompanion,
+      'purgeExpiredMemories input.user.id': ofUser,
+      ...others
+    } = await expectNothingDone();
+    const nothing = { __typename: 'PurgeExpiredMemoriesPayload', purgedCount: 0 };
+    expect([ofCompanion, ofUser]).toEqual([nothing, nothing]);
+    expect(Object.keys(others).length).toBeGreaterThan(15);
+    for (const [call, code] of Object.entries(others)) expect(`${call}: ${code}`).toBe(`${call}: NOT_FOUND`);
+  });
+
+  test.each([...new Set(calls(nobody).map(({ name }) => name))])(
+    '%s on my own things leaves theirs as they were',
+    async (name) => {
+      const workspace = `initech ${name}`;
+      const own = await fill(workspace, 'marker-of-initech', 0);
+      const before = await digestOf(theirs);
+      const { document } = calls(own).find((call) => call.name === name) as ReturnType<typeof calls>[0];
+      const { data } = await service.send(document, {}, { workspace });
+      expect(data[name].__typename).toMatch(/Payload$/);
+      expect(await digestOf(theirs)).toEqual(before);
+    },
+  );
+
+  test('what is theirs is no duplicate of mine', async () => {
+    const content = 'shared marker-of-globex 0';
+    const { createMemory } = await service.run(
+      `mutation ($content: String!) {
+        createMemory(input: { companion: { key: "iris" }, user: { externalId: "maya" }, content: $content, type: INSTRUCTION }) {
+          ... on CreateMemoryPayload { duplicate }
+        }
+      }`,
+      { content },
+      { workspace: 'hooli' },
+    );
+    expect(createMemory).toEqual({ duplicate: false });
+  });
+
+  describe('and without row-level security, by the conditions of the statements alone', () => {
+    const alterAll = async (how: string) =>
+      runAsSuperuser(
+        database,
+        (await tableNames(database)).map((table) => `alter table ${table} ${how} row level security`).join('; '),
+      );
+    beforeAll(async () => {
+      await alterAll('disable');
+      return () => alterAll('enable');
+    });
+
+    test('the walk finds nothing of theirs', async () => {
+      await expectNothingOfTheirs();
+    });
+
+    test('no mutation finds anything of theirs', async () => {
+      expect(new Set(Object.values(await expectNothingDone()).filter((code) => typeof code === 'string'))).toEqual(
+        new Set(['NOT_FOUND']),
+      );
+    });
+  });
+});
+
+describe('row-level security alone', () => {
+  /** Runs something as requests do: as the application's role, in a transaction, with this for a workspace. */
+  async function asApplication<T>(
+    workspace: string | undefined,
+    run: (connection: Connection) => Promise<T>,
+  ): Promise<T> {
+    return asSuperuser(database, async (connection) => {
+      await connection.script(`begin; set local role ${appRole.name}; set local palimpsest.stamp = '2999-01-01'`);
+      if (workspace !== undefined) await connection.script(`set local ${WORKSPACE_SETTING} = '${workspace}'`);
+      try {
+        return await run(connection);
+      } finally {
+        await connection.script('rollback');
+      }
+    });
+  }
+  const uuidOf = (ids: Ids) => parseId(ids.wsp[0] as string)?.uuid as string;
+  const keyOf = (table: string) => (table === 'workspaces' ? 'id' : 'workspace_id');
+  /** What a statement is refused with, or what it answers. */
+  const attempt = (connection: Connection, statement: string) =>
+    connection.script(statement).then(
+      (rows) => [...(rows ?? [])],
+      (error: { code?: string }) => error.code,
+    );
+
+  let tables: string[];
+  beforeAll(async () => {
+    tables = await tableNames(database);
+  });
+
+  test('every table has rows of both workspaces, or what follows would prove nothing', async () => {
+    for (const table of tables) {
+      const rows = await asSuperuser(database, (connection) =>
+        connection.script(`select distinct ${keyOf(table)}::text as id from ${table}`),
+      );
+      expect(
+        (rows as { id: string }[]).map(({ id }) => id),
+        table,
+      ).toEqual(expect.arrayContaining([uuidOf(mine), uuidOf(theirs)]));
+    }
+  });
+
+  test('select * shows the rows of one workspace and no others', async () => {
+    for (const table of tables) {
+      const rows = await asApplication(uuidOf(mine), (connection) => connection.script(`select * from ${table}`));
+      const workspaces = (rows as Record<string, string>[]).map((row) => row[keyOf(table)]);
+      expect([table, ...new Set(workspaces)]).toEqual([table, uuidOf(mine)]);
+    }
+  });
+
+  test.each([
+    ['without a workspace', undefined],
+    ['with an empty one', ''],
+    ['with one that there is not', '00000000-0000-0000-0000-000000000000'],
+  ])('%s nothing is shown', async (_name, workspace) => {
+    for (const table of tables) {
+      expect([
+        table,
+        ...(await asApplication(workspace, (connection) => connection.script(`select * from ${table}`))),
+      ]).toEqual([table]);
+    }
+  });
+
+  test('rows of another workspace cannot be changed or deleted', async () => {
+    for (const table of tables) {
+      const key = keyOf(table);
+      await asApplication(uuidOf(mine), async (connection) => {
+        expect(
+          await attempt(
+            connection,
+            `update ${table} set ${key} = ${key} where ${key} = '${uuidOf(theirs)}' returning 1`,
+          ),
+          table,
+        ).toEqual([]);
+        expect(
+          await attempt(connection, `delete from ${table} where ${key} = '${uuidOf(theirs)}' returning 1`),
+          table,
+        ).toEqual([]);
+      });
+    }
+  });
+
+  test('rows cannot be put into another workspace, neither new ones nor my own', async () => {
+    const FORBIDDEN = '42501';
+    for (const table of tables) {
+      const key = keyOf(table);
+      const [row, columns] = await asSuperuser(database, async (connection) => [
+        (
+          (await connection.script(
+            `select to_jsonb(t) as row from ${table} t where ${key} = '${uuidOf(theirs)}' limit 1`,
+          )) as { row: object }[]
+        )[0]?.row,
+        (
+          (await connection.script(`select string_agg(column_name, ', ') as names from information_schema.columns
+          where table_schema = 'public' and table_name = '${table}' and is_generated = 'NEVER'`)) as { names: string }[]
+        )[0]?.names,
+      ]);
+      const literal = JSON.stringify(row).replaceAll("'", "''");
+      const insert = `insert into ${table} (${columns}) select ${columns} from jsonb_populate_record(null::${table}, '${literal}')`;
+      expect([table, await asApplication(uuidOf(mine), (connection) => attempt(connection, insert))]).toEqual([
+        table,
+        FORBIDDEN,
+      ]);
+      const move = `update ${table} set ${key} = '${uuidOf(theirs)}'`;
+      expect([table, await asApplication(uuidOf(mine), (connection) => attempt(connection, move))]).toEqual([
+        table,
+        FORBIDDEN,
+      ]);
+    }
+  });
+
+  test('the role cannot get around it', async () => {
+    for (const statement of [
+      'alter table memories disable row level security',
+      'drop policy tenant on memories',
+      'truncate memories cascade',
+      'create table public.escape (id int)',
+      'set session_replication_role = replica',
+    ]) {
+      expect([statement, await asApplication(uuidOf(mine), (connection) => attempt(connection, statement))]).toEqual([
+        statement,
+        '42501',
+      ]);
+    }
+  });
+
+  test('every table has it enabled and forced, for the owner too', async () => {
+    const rows = await asSuperuser(database, (connection) =>
+      connection.script(`
+        select relname as "table", relrowsecurity as enabled, relforcerowsecurity as forced,
+          (select array_agg(polname || ' ' || polcmd::text)::text from pg_policy where polrelid = c.oid) as policies
+        from pg_class c where relnamespace = 'public'::regnamespace and relkind in ('r', 'p')`),
+    );
+    for (const row of rows) expect(row).toMatchObject({ enabled: true, forced: true, policies: '{"tenant *"}' });
+    expect(rows).toHaveLength(tables.length);
+  });
+
+  test('every key and index begins with the workspace, and every foreign key stays within it', async () => {
+    const indexes = await asSuperuser(database, (connection) =>
+      connection.script(`
+        select i.indexrelid::regclass::text as index, a.attname as first from pg_index i
+        join pg_class c on c.oid = i.indrelid
+        join pg_attribute a on a.attrelid = i.indrelid and a.attnum = i.indkey[0]
+        where c.relnamespace = 'public'::regnamespace`),
+    );
+    expect(indexes.length).toBeGreaterThan(tables.length);
+    for (const { index, first } of indexes as Record<string, string>[]) {
+      expect([index, first]).toEqual([index, index === 'workspaces_pkey' ? 'id' : 'workspace_id']);
+    }
+    const keys = await asSuperuser(database, (connection) =>
+      connection.script(`
+        select conname as key, a.attname as from, b.attname as to from pg_constraint
+        join pg_attribute a on a.attrelid = conrelid and a.attnum = conkey[1]
+        join pg_attribute b on b.attrelid = confrelid and b.attnum = confkey[1]
+        where contype = 'f' and connamespace = 'public'::regnamespace`),
+    );
+    expect(keys.length).toBeGreaterThan(10);
+    for (const { key, from, to } of keys as Record<string, string>[]) {
+      expect([key, from]).toEqual([key, 'workspace_id']);
+      expect([key, to]).toEqual([key, expect.stringMatching(/^(workspace_id|id)$/)]);
+    }
+  });
+
+  test('the role is nobody special: no superuser, past no policy, owner of nothing, member of nothing', async () => {
+    const [role] = await asSuperuser(database, (connection) =>
+      connection.script(`
+        select rolsuper, rolbypassrls, rolcreaterole, rolcreatedb, rolcanlogin, rolreplication,
+          (select count(*)::int from pg_class where relowner = r.oid) as tables,
+          (select count(*)::int from pg_proc where proowner = r.oid) as functions,
+          (select count(*)::int from pg_auth_members where member = r.oid) as memberships
+        from pg_roles r where rolname = '${appRole.name}'`),
+    );
+    expect(role).toEqual({
+      rolsuper: false,
+      rolbypassrls: false,
+      rolcreaterole: false,
+      rolcreatedb: false,
+      rolcanlogin: false,
+      rolreplication: false,
+      tables: 0,
+      functions: 0,
+      memberships: 0,
+    });
+  });
+});
+
+describe('scopes', () => {
+  const names = [...new Set(calls(nobody).map(({ name }) => name))];
+
+  test('there is a call for every mutation', () => {
+    expect(names.toSorted()).toEqual(Object.keys(schema.getMutationType()?.getFields() ?? {}).toSorted());
+  });
+
+  test.each(names)('with READ alone, %s is forbidden', async (name) => {
+    const before = await countRows(database);
+    const { document } = calls(mine).find((call) => call.name === name) as ReturnType<typeof calls>[0];
+    const { data, extensions } = await service.send(
+      document.replace('__typename', '__typename ... on ForbiddenError { requiredScope }'),
+      {},
+      { ...acme, scopes: ['READ'] },
+    );
+    const message = 'This needs the scope WRITE, which the credential does not have.';
+    expect(data[name]).toEqual({ __typename: 'ForbiddenError', requiredScope: 'WRITE', code: 'FORBIDDEN', message });
+    expect(extensions?.failures).toEqual([{ path: [name], code: 'FORBIDDEN', message }]);
+    expect(await countRows(database)).toEqual(before);
+  });
+
+  test.each(Object.keys(schema.getQueryType()?.getFields() ?? {}))('without READ, %s is forbidden', async (name) => {
+    const { document, variables } = walks(1, mine).find(
+      ({ where }) => where.replace(/<.*/, '') === `.${name}`,
+    ) as ReturnType<typeof walks>[0];
+    const others = scopes.filter((scope) => scope !== 'READ');
+    const { data, errors } = await service.send(document, variablesOf(mine, variables), { ...acme, scopes: others });
+    expect(Object.values(data ?? {}).filter((found) => found !== null)).toEqual([]);
+    expect(errors?.length).toBeGreaterThan(0);
+    for (const { message, extensions } of errors ?? []) {
+      expect(message).toBe('This needs the scope READ, which the credential does not have.');
+      expect(extensions).toEqual({ code: 'FORBIDDEN', requiredScope: 'READ' });
+    }
+  });
+});
