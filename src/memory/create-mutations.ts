@@ -14,7 +14,7 @@ import { userRef } from '../user/refs.ts';
 import { UserRefInput } from '../user/type.ts';
 import { createBatch } from './batch.ts';
 import { createMemories } from './create.ts';
-import { newMemory, newMemoryFields } from './new-memory.ts';
+import { newMemory, newMemoryFields } from './create-inputs.ts';
 import { readMemory } from './queries.ts';
 import { Memory } from './type.ts';
 

@@ -20,8 +20,8 @@ import { defineMutation } from '../mutation.ts';
 import { userRef } from '../user/refs.ts';
 import { UserRefInput } from '../user/type.ts';
 import { setArchived, updateMemory } from './change.ts';
+import { EntityInput, entityList } from './create-inputs.ts';
 import { forgetMemories, purgeExpired } from './forget.ts';
-import { EntityInput, entityList } from './new-memory.ts';
 import { readMemory } from './queries.ts';
 import { Memory } from './type.ts';
 
