@@ -373,6 +373,45 @@ describe('relations of a memory', () => {
     expect(memory.relations.totalCount).toBe(expected.length);
   });
 
+  test('shows while both ends hold', async () => {
+    const { memories } = await createMemories(
+      {
+        companion: { key: 'iris' },
+        memories: [
+          { ref: 'job', content: 'job: Ada is an engineer', type: 'FACT', validFrom: '2019-01-01T00:00:00Z' },
+          {
+            ref: 'first',
+            content: 'first: Ada works for Northwind',
+            type: 'FACT',
+            validFrom: '2020-01-01T00:00:00Z',
+            validUntil: '2024-01-01T00:00:00Z',
+          },
+          { ref: 'next', content: 'next: Ada works for Contoso', type: 'FACT', validFrom: '2090-01-01T00:00:00Z' },
+        ],
+        relations: ['first', 'next'].map((ref) => ({ from: { ref }, to: { ref: 'job' }, type: 'ELABORATES' })),
+      },
+      caller,
+    );
+    const seen = async (from: number, validAt: string) => {
+      const { memory } = await service.run(
+        `query ($id: ID!, $at: PointInTime) { memory(id: $id, at: $at) { relations {
+          totalCount edges { neighbor { content } } } } }`,
+        { id: memories[from].id, at: { validAt } },
+        caller,
+      );
+      expect(memory.relations.totalCount).toBe(memory.relations.edges.length);
+      return memory.relations.edges.map(
+        (edge: { neighbor: { content: string } }) => edge.neighbor.content.split(':')[0],
+      );
+    };
+    expect(await seen(0, '2019-12-31T23:59:59.999Z')).toEqual([]);
+    expect(await seen(0, '2020-01-01T00:00:00.000Z')).toEqual(['first']);
+    expect(await seen(1, '2023-12-31T23:59:59.999Z')).toEqual(['job']);
+    expect(await seen(0, '2024-01-01T00:00:00.000Z')).toEqual([]);
+    expect(await seen(1, '2024-01-01T00:00:00.000Z')).toEqual([]);
+    expect(await seen(0, '2090-01-01T00:00:00.000Z')).toEqual(['next']);
+  });
+
   test.each(['1.01', '-0.1'])('a minStrength of %s is refused', async (minStrength) => {
     const { errors } = await service.send(
       `query ($id: ID!) { memory(id: $id) { relations(minStrength: ${minStrength}) { totalCount } } }`,
@@ -468,6 +507,7 @@ describe('status', () => {
               `query ($ids: [ID!]!) {
                 nodes(ids: $ids) { ... on Memory { status } }
                 ${ids.map((each, index) => `m${index}: memory(id: "${each}"${at}) { id status }`).join('\n')}
+                shown: memories(first: 100${at}) { nodes { id } }
                 ${statuses.map((each) => `${each}: memories(first: 100, filter: {statuses: [${each}]}${at}) { nodes { id } }`).join('\n')}
               }`,
               { ids: ids.map((each) => (moment === 0 ? each : `${each}@${days(moment, now)}~`)) },
@@ -476,11 +516,11 @@ describe('status', () => {
             const expected = lives.map((each) => statusOf(each, moment));
             expect(ids.map((_, index) => answer[`m${index}`].status)).toEqual(expected);
             expect(answer.nodes.map((node: { status: string }) => node.status)).toEqual(expected);
-            for (const status of statuses) {
-              const listed = answer[status].nodes.map((node: { id: string }) => node.id);
-              const those = ids.filter((_, index) => expected[index] === status);
-              expect(sorted(listed.map((each: string) => each.split('@')[0]))).toEqual(sorted(those));
-            }
+            const plain = (list: { nodes: { id: string }[] }) =>
+              sorted(list.nodes.map((node) => node.id.split('@')[0] as string));
+            const those = (status: string) => sorted(ids.filter((_, index) => expected[index] === status));
+            expect(plain(answer.shown)).toEqual(those('ACTIVE'));
+            for (const status of statuses) expect(plain(answer[status])).toEqual(those(status));
           }
         },
       ),

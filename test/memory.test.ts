@@ -164,6 +164,7 @@ test('duplicates within one batch are found, in the order of the input', async (
       { content: 'Twice in a batch', type: 'FACT' },
       { content: 'was there BEFORE', type: 'FACT' },
       { content: 'twice in a  BATCH', type: 'FACT' },
+      { content: 'Was there before', type: 'FACT' },
       { content: 'Twice in a batch', type: 'EXPERIENCE' },
       { content: 'Twice in a batch', type: 'EXPERIENCE' },
       { content: 'Twice in a batch', type: 'FACT', user: { externalId: 'maya' } },
@@ -178,6 +179,7 @@ test('duplicates within one batch are found, in the order of the input', async (
   const ids = memories.map(({ id }: { id: string }) => id);
   expect(ids[1]).toBe(there);
   expect(ids[2]).toBe(ids[0]);
+  expect(ids[3]).toBe(there);
   expect(new Set(ids).size).toBe(6);
   expect(duplicateIds).toEqual([there, ids[0]]);
 });

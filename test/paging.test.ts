@@ -707,98 +707,99 @@ describe('what is written meanwhile does not move the pages that follow', () => 
 
 describe('a list at another point in time', () => {
   const past = '2024-02-29T23:59:59.999Z';
+  const clocks = {
+    /** As far as is known now, before most of it became true. */
+    validAt: () => ({
+      at: `{validAt: "${past}"}`,
+      mark: `@${past}~`,
+      listed: known.filter(({ validFrom }) => validFrom <= past),
+    }),
+    /** When half of it had been recorded. */
+    knownAt: () => {
+      const { recordedAt } = known[known.length / 2 - 1] as Known;
+      const listed = known.filter((row) => row.recordedAt <= recordedAt);
+      return { at: `{knownAt: "${recordedAt}"}`, mark: `@${recordedAt}`, listed };
+    },
+  };
+  const names = ['validAt', 'knownAt'] as const;
 
-  test('its nodes carry the point, and so do all its pages without being told again', async () => {
+  test.each(names)('its nodes carry the point, and so do later pages without being told again: %s', async (clock) => {
+    const { at, mark, listed } = clocks[clock]();
+    expect(listed.length).toBeGreaterThan(200);
+    expect(listed.length).toBeLessThan(known.length);
     const list: List = {
-      document: (page) =>
-        `{ memories(filter: {statuses: [ACTIVE]}, orderBy: {field: VALID_FROM}, ${page}) { ${PAGE} } }`,
+      document: (page) => `{ memories(orderBy: {field: VALID_FROM}, ${page}) { ${PAGE} } }`,
       read: (data) => data.memories,
     };
-    const then = known.filter(({ validFrom }) => validFrom <= past);
-    expect(then.length).toBeLessThan(known.length);
-    const expected = ordered(then, rank.VALID_FROM, 'DESC').map((id) => `${id}@${past}~`);
-    const first = await readPage(list, `first: 30, at: {validAt: "${past}"}`);
-    const pages = [first];
-    for (let page = first; page.pageInfo.hasNextPage; pages.push(page)) {
+    const pages = [await readPage(list, `first: 30, at: ${at}`)];
+    for (let [page] = pages; page?.pageInfo.hasNextPage; pages.push(page)) {
       page = await readPage(list, `first: 100, after: "${page.pageInfo.endCursor}"`);
-      expect(page.totalCount).toBe(then.length);
     }
-    expect(pages.flatMap(idsOf)).toEqual(expected);
+    expect(pages.flatMap(idsOf)).toEqual(ordered(listed, rank.VALID_FROM, 'DESC').map((id) => id + mark));
+    for (const { totalCount } of pages) expect(totalCount).toBe(listed.length);
   });
 
-  test('node reads what was listed there again, at that point', async () => {
+  test.each(names)('what it lists is read again by its id, at that point: %s', async (clock) => {
+    const { at, mark } = clocks[clock]();
+    const fields = 'id status importance validFrom companion { id } entities { nodes { id name } }';
     const { memories } = await service.run(
-      `{ memories(at: {validAt: "${past}"}, filter: {statuses: [UPCOMING]}, first: 50) {
-        nodes { id status content importance validFrom companion { id } entities { nodes { id name } } } } }`,
+      `{ memories(at: ${at}, filter: {statuses: [ACTIVE, UPCOMING]}, orderBy: {field: IMPORTANCE}, first: 100) {
+        nodes { ${fields} } } }`,
     );
-    expect(memories.nodes).toHaveLength(50);
-    for (const { status, companion, entities } of memories.nodes) {
-      expect(status).toBe('UPCOMING');
-      expect(companion.id).toMatch(/^cmp_\w+@2024-02-29T23:59:59.999Z~$/);
-      for (const entity of entities.nodes) expect(entity.id).toMatch(/^ent_\w+@2024-02-29T23:59:59.999Z~$/);
+    expect(memories.nodes).toHaveLength(100);
+    for (const { id, companion, entities } of memories.nodes) {
+      expect([id, companion.id, entities.nodes[0].id].map((each) => each.slice(each.indexOf('@')))).toEqual([
+        mark,
+        mark,
+        mark,
+      ]);
     }
-    const { nodes } = await service.run(
-      `query ($ids: [ID!]!) { nodes(ids: $ids) { ... on Memory {
-        id status content importance validFrom companion { id } entities { nodes { id name } } } } }`,
-      { ids: memories.nodes.map(({ id }: { id: string }) => id) },
-    );
+    const { nodes } = await service.run(`query ($ids: [ID!]!) { nodes(ids: $ids) { ... on Memory { ${fields} } } }`, {
+      ids: memories.nodes.map(({ id }: { id: string }) => id),
+    });
     expect(nodes).toEqual(memories.nodes);
   });
 
-  test.each(['knownAt', 'validAt'])(
-    'page two of a list below it, by its id, is of that point too: %s',
-    async (clock) => {
-      const graph = await growGraph();
-      const { caller, memories, relations: made, topics: entities } = graph;
-      const below = (page: string) => `relations(${page}) { totalCount pageInfo { endCursor }
-        edges { direction node { id strength retractedAt } neighbor { id status confidence } } }
-      entities(${page}) { totalCount pageInfo { endCursor } nodes { id name aliases } }`;
-      const atPoint = (point: string, page: string) =>
-        service.run(`{ memory(id: "${memories[0]}", at: {${clock}: "${point}"}) { id ${below(page)} } }`, {}, caller);
-      const byId = (id: string, relations: string, mentions: string) =>
-        service.run(
-          `{ node(id: "${id}") { ... on Memory {
-          ${below('first: 100, after: "RELATIONS"').replace('RELATIONS', relations).replace('RELATIONS', mentions)} } } }`,
-          {},
-          caller,
-        );
-      const point = new Date().toISOString();
-      const { memory: whole } = await atPoint(point, 'first: 100');
-      expect(whole.relations.edges).toHaveLength(30);
-      expect(whole.entities.nodes).toHaveLength(TOPICS);
-      const { memory: first } = await atPoint(point, 'first: 4');
+  const relationsAt = (page: string) => `relations(${page}) { totalCount pageInfo { endCursor }
+    edges { direction node { id strength retractedAt } neighbor { id status confidence } } }`;
+  const entitiesAt = (page: string) =>
+    `entities(${page}) { totalCount pageInfo { endCursor } nodes { id name aliases } }`;
 
-      const changes: Change[] = [
-        ...made.slice(10).map((_, index): Change => ({ write: 'unrelate', which: index })),
-        ...[1, 2, 3].map((index): Change => ({ write: 'relate', which: index, strength: 1 })),
-        { write: 'archive', which: [4, 5, 6] },
-        { write: 'confidence', which: 7, value: 0 },
-        ...(clock === 'knownAt' ? [{ write: 'merge', which: 3, into: 4 } as const] : []),
-        { write: 'mention', which: 9, topics: [8, 9, 10] },
-      ];
-      for (const each of changes) await apply(graph, each);
-      expect(entities).toHaveLength(TOPICS);
-
-      const { node: rest } = await byId(
-        first.id,
-        first.relations.pageInfo.endCursor,
-        first.entities.pageInfo.endCursor,
+  test('page two of a list below it, by its id, is of that point too', async () => {
+    const graph = await growGraph();
+    const at = `{knownAt: "${new Date().toISOString()}"}`;
+    const readHub = async (page: string) => {
+      const { memories } = await service.run(
+        `{ memories(at: ${at}, filter: {text: "\\"Note 0\\""}) { nodes { id ${relationsAt(page)} ${entitiesAt(page)} } } }`,
+        {},
+        graph.caller,
       );
-      const joined = (field: 'relations' | 'entities', items: 'edges' | 'nodes') => [
-        ...first[field][items],
-        ...rest[field][items],
-      ];
-      if (clock === 'knownAt') {
-        expect(joined('relations', 'edges')).toEqual(whole.relations.edges);
-        expect(joined('entities', 'nodes')).toEqual(whole.entities.nodes);
-      } else {
-        // What is known is of now here: the pages keep to the first one's moment in what they hold, not in what it says.
-        const ids = (rows: { id?: string; node?: { id: string } }[]) => rows.map(({ id, node }) => id ?? node?.id);
-        expect(ids(joined('relations', 'edges'))).toEqual(ids(whole.relations.edges));
-        expect(ids(joined('entities', 'nodes'))).toEqual(ids(whole.entities.nodes));
-      }
-      expect(rest.relations.totalCount).toBe(30);
-      expect(rest.entities.totalCount).toBe(TOPICS);
-    },
-  );
+      return memories.nodes[0];
+    };
+    const whole = await readHub('first: 100');
+    expect(whole.relations.edges).toHaveLength(30);
+    expect(whole.entities.nodes).toHaveLength(TOPICS);
+    const first = await readHub('first: 4');
+
+    const changes: Change[] = [
+      ...graph.relations.slice(10).map((_, index): Change => ({ write: 'unrelate', which: index })),
+      { write: 'relate', which: 1, strength: 1 },
+      { write: 'archive', which: [4, 5, 6] },
+      { write: 'confidence', which: 7, value: 0 },
+      { write: 'merge', which: 3, into: 4 },
+      { write: 'mention', which: 9, topics: [8, 9, 10] },
+    ];
+    for (const each of changes) await apply(graph, each);
+
+    const { node: second } = await service.run(
+      `query ($id: ID!, $relation: String, $entity: String) { node(id: $id) { ... on Memory {
+        ${relationsAt('first: 100, after: $relation')} ${entitiesAt('first: 100, after: $entity')} } } }`,
+      { id: first.id, relation: first.relations.pageInfo.endCursor, entity: first.entities.pageInfo.endCursor },
+      graph.caller,
+    );
+    expect([...first.relations.edges, ...second.relations.edges]).toEqual(whole.relations.edges);
+    expect([...first.entities.nodes, ...second.entities.nodes]).toEqual(whole.entities.nodes);
+    expect(second.relations.totalCount).toBe(30);
+    expect(second.entities.totalCount).toBe(TOPICS);
+  });
 });

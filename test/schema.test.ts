@@ -13,7 +13,7 @@ const printed = readFileSync(file('schema.graphql'), 'utf8');
 test('schema.graphql is what `npm run schema` prints', () => {
   const now = execFileSync(process.execPath, [file('src/main.ts'), 'schema'], { encoding: 'utf8' });
   expect(printed, 'run `npm run schema`').toBe(now);
-});
+}, 120_000);
 
 /** Lists that are no page and whose descriptions give no number, with what bounds them instead. */
 const boundedOtherwise: Record<string, string> = {
