@@ -50,9 +50,9 @@ describe.skipIf(!server)('on a PostgreSQL server', () => {
       await connection.script('begin');
       const backend = await backendOf(connection);
       const write = (n: number) => connection.query('insert into lost_writes values ($1)', [n]);
-      const statements = [connection.query('select pg_sleep($1::float8)', [5]), write(1), write(2)];
+      const statements = Promise.allSettled([connection.query('select pg_sleep($1::float8)', [5]), write(1), write(2)]);
       await use(other, ({ query }) => query('select pg_sleep(0.2), pg_terminate_backend($1)', [backend]));
-      const settled = await Promise.allSettled([...statements, connection.script('commit')]);
+      const settled = [...(await statements), ...(await Promise.allSettled([connection.script('commit')]))];
       expect(settled.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected', 'rejected']);
       await expect(write(3)).rejects.toThrow('The connection to the database was lost.');
     });
