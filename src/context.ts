@@ -9,6 +9,8 @@ export type AccessScope = (typeof scopes)[number];
 /** Who asks: the workspace comes from here, never from input. */
 export interface Principal {
   readonly workspaceId: string;
+  /** What events call whoever asks. */
+  readonly actor: string;
   /** What the credential may do. */
   readonly scopes: ReadonlySet<AccessScope>;
 }

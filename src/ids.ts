@@ -14,6 +14,8 @@ export const prefixes = {
   Memory: 'mem',
   MemoryRelation: 'rel',
   Entity: 'ent',
+  Contradiction: 'con',
+  MemoryEvent: 'evt',
 } as const;
 export type NodeType = keyof typeof prefixes;
 

@@ -24,9 +24,9 @@ async function serve(config: Config): Promise<void> {
     const { workspaceId, isNew } = await openWorkspace(database, config.workspace);
     if (isNew && config.demo) {
       const { loadDemo } = await import('./demo/load.ts');
-      await loadDemo({ database, workspaceId });
+      await loadDemo({ database, workspaceId, actor: 'demo' });
     }
-    const principal = { workspaceId, scopes: new Set(scopes) };
+    const principal = { workspaceId, actor: 'local', scopes: new Set(scopes) };
     const service = createService({
       database,
       authenticate: () => principal,
@@ -82,7 +82,7 @@ async function transfer(direction: 'import' | 'export', args: string[], config: 
   const stopping = new AbortController();
   stopOnSignal().then(() => stopping.abort());
   await withDatabase(config, async (database) => {
-    const tenant = await openWorkspace(database, config.workspace);
+    const tenant = await openWorkspace(database, config.workspace, direction);
     const options = { companion, signal: stopping.signal };
     await (direction === 'import' ? importFile(tenant, file, options) : exportFile(tenant, file, options));
   });

@@ -14,7 +14,7 @@ const running: Listening[] = [];
 /** A server of its own on the file's database. */
 async function start(options: Partial<ServiceOptions> = {}): Promise<{ url: string; service: Service }> {
   const { workspaceId } = await openWorkspace(options.database ?? database, 'acme');
-  const principal = { workspaceId, scopes: new Set(scopes) };
+  const principal = { workspaceId, actor: 'tester', scopes: new Set(scopes) };
   const log = (text: string) => logged.push(text);
   const service = createService({ database, authenticate: () => principal, graphiql: true, log, ...options });
   const listening = await listen(service, 0);

@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { keyset, type Page, toPage, type Window } from '../connection.ts';
 import type { Scope, WriteScope } from '../db/scope.ts';
-import { all, json, uuids } from '../db/sql.ts';
+import { all, CLOCK, json, uuids } from '../db/sql.ts';
 import { NotFound } from '../errors.ts';
 import { forgetSuccessesOf } from '../idempotency/operations.ts';
 import { newId } from '../ids.ts';
@@ -19,10 +19,10 @@ export async function ensureCompanion(tx: WriteScope, ref: CompanionRef): Promis
   const found = await findCompanion(tx, ref);
   if (found) return found;
   if ('id' in ref) throw new NotFound('companion', [ref.given]);
-  const stamp = await tx.stamp();
+  // Of its own clock: the stamp is taken after every lock, and creating a companion comes first.
   await tx.rows(sql`
     insert into companions (workspace_id, id, key, name, created_at, updated_at)
-    values (${tx.workspaceId}, ${newId()}::uuid, ${ref.key}, ${ref.key}, ${stamp.toISOString()}, ${stamp.toISOString()})
+    values (${tx.workspaceId}, ${newId()}::uuid, ${ref.key}, ${ref.key}, ${CLOCK}, ${CLOCK})
     on conflict (workspace_id, key) do nothing`);
   return (await findCompanion(tx, ref)) as string;
 }

@@ -1,9 +1,9 @@
 import { getColumns, getTableName, type SQL, sql } from 'drizzle-orm';
 import type { PointInTime } from '../point.ts';
-import { entities, memories, mentions, relations } from './tables.ts';
+import { contradictions, decayPolicies, decisions, entities, memories, mentions, relations } from './tables.ts';
 
 /** The tables that change in place, each with a `…_history` twin that holds what its rows were. */
-const historic = { memories, relations, entities, mentions };
+const historic = { memories, relations, entities, mentions, decisions, contradictions, decayPolicies };
 
 /** The moment a read is made at, to the millisecond, by the database's clock. */
 export const NOW = sql`date_trunc('milliseconds', now())`;

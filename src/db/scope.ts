@@ -16,6 +16,8 @@ const dialect = new PgDialect();
 export interface Tenant {
   readonly database: Database;
   readonly workspaceId: string;
+  /** Who acts, as events name them. */
+  readonly actor: string;
 }
 
 /** One transaction of one workspace: what operations and loaders take. Row-level security is in force within it. */
@@ -29,12 +31,16 @@ export interface Scope {
 
 /** A scope that may change rows. */
 export interface WriteScope extends Scope {
+  /** Who acts, as events name them. */
+  readonly actor: string;
   /**
    * The moment this mutation's changes become known: the database's clock, at least 1 ms after `replacing`, the
    * latest `knownFrom` of the rows it is about to change. Call it once, after every lock is taken; later calls answer
    * the same. Rows are stamped with it by the history trigger.
    */
   stamp(replacing?: Date): Promise<Date>;
+  /** Runs this after the operation and right before the commit, in the order given: for what locks must not be held long. */
+  beforeCommit(last: () => Promise<void>): void;
 }
 
 abstract class TransactionScope implements Scope {
@@ -123,17 +129,29 @@ export class ReadScope extends TransactionScope {
 }
 
 class OpenWriteScope extends TransactionScope implements WriteScope {
+  readonly actor: string;
   readonly #connection: Connection;
+  readonly #last: (() => Promise<void>)[] = [];
   #stamp: Promise<Date> | undefined;
   #stampedAt: number | undefined;
 
-  constructor(workspaceId: string, connection: Connection) {
+  constructor({ workspaceId, actor }: Tenant, connection: Connection) {
     super(workspaceId);
+    this.actor = actor;
     this.#connection = connection;
   }
 
   protected async connection() {
     return this.#connection;
+  }
+
+  beforeCommit(last: () => Promise<void>): void {
+    this.#last.push(last);
+  }
+
+  /** Runs what is to be done last. */
+  async finish(): Promise<void> {
+    for (const last of this.#last) await last();
   }
 
   stamp(replacing?: Date): Promise<Date> {
@@ -176,14 +194,16 @@ export async function write<T>(tenant: Tenant, operation: (tx: WriteScope) => Pr
   }
 }
 
-async function writeOnce<T>({ database, workspaceId }: Tenant, operation: (tx: WriteScope) => Promise<T>): Promise<T> {
+async function writeOnce<T>(tenant: Tenant, operation: (tx: WriteScope) => Promise<T>): Promise<T> {
+  const { database, workspaceId } = tenant;
   const connection = await database.connect();
   try {
-    const tx = new OpenWriteScope(workspaceId, connection);
+    const tx = new OpenWriteScope(tenant, connection);
     await connection.script(
       `begin; set local statement_timeout = ${MUTATION_TIMEOUT_MS}; set local idle_in_transaction_session_timeout = ${2 * MUTATION_TIMEOUT_MS}; ${enter(workspaceId)}`,
     );
     const result = await operation(tx);
+    await tx.finish();
     // The embedded database has one session: nobody can have read the past that this changes.
     if (database.kind === 'postgresql' && tx.sinceStamp > MUTATION_TIMEOUT_MS) throw tookTooLong(tx.sinceStamp);
     await connection.script('commit');

@@ -13,3 +13,9 @@ export const json = (value: unknown): SQL => sql`${JSON.stringify(value)}::jsonb
 /** Conditions joined by `and`; none is true. */
 export const all = (conditions: readonly SQL[]): SQL =>
   conditions.length === 0 ? sql`true` : sql.join([...conditions], sql` and `);
+
+/** A moment as a parameter; null is none. */
+export const moment = (date: Date | null): SQL => sql`${date?.toISOString() ?? null}::timestamptz`;
+
+/** The database's clock, to the millisecond: later than the beginning of the transaction. */
+export const CLOCK = sql`date_trunc('milliseconds', clock_timestamp())`;

@@ -1,4 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm';
+import type { WriteScope } from '../db/scope.ts';
+import { json } from '../db/sql.ts';
 import { memoryType } from '../db/tables.ts';
 
 export type MemoryType = (typeof memoryType.enumValues)[number];
@@ -23,6 +25,17 @@ export const defaultPolicies: Readonly<Record<MemoryType, DecayPolicy>> = {
   REFLECTION: policy(60),
   INSTRUCTION: policy(null),
 };
+
+/** Gives a workspace the default policies for the types it has none for: in force at every point before they are changed. */
+export async function setDefaultPolicies(tx: WriteScope): Promise<void> {
+  const rows = Object.entries(defaultPolicies).map(([type, each]) => ({ type, ...each }));
+  await tx.rows(sql`
+    insert into decay_policies (workspace_id, type, half_life_days, floor, access_stretch, known_from)
+    select ${tx.workspaceId}::uuid, type, "halfLifeDays", floor, "accessStretch", '0001-01-01T00:00:00Z'
+    from jsonb_to_recordset(${json(rows)})
+      as policy (type memory_type, "halfLifeDays" float8, floor float8, "accessStretch" float8)
+    on conflict (workspace_id, type) do nothing`);
+}
 
 /** What decay starts from: importance 0–10 as it was at `importanceAsOf`. */
 export interface ImportanceBase {

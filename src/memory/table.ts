@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm';
 import {
+  boolean,
   doublePrecision,
   foreignKey,
   index,
@@ -83,6 +84,14 @@ const memoryColumns = () => ({
   knownFrom: moment().notNull(),
 });
 
+/** What the decisions in force make of a version: caches, as are `validUntil` and `retractedAt`. */
+const beliefColumns = () => ({
+  /** No longer believed, but the version that was put in its place is. */
+  isCorrected: boolean().notNull().default(false),
+  /** A side of an open contradiction: it counts where both sides hold. */
+  isContested: boolean().notNull().default(false),
+});
+
 /** Versions of memories, as they stand now. What an access changes stands in no index, so that it stays HOT. */
 export const memories = snakeCase.table.withRLS(
   'memories',
@@ -91,6 +100,7 @@ export const memories = snakeCase.table.withRLS(
     search: tsvector().generatedAlwaysAs(
       sql`setweight(to_tsvector('english', content), 'A') || setweight(to_tsvector('english', coalesce(summary, '')), 'B')`,
     ),
+    ...beliefColumns(),
   },
   (t) => [
     primaryKey({ columns: [t.workspaceId, t.id] }),
@@ -115,6 +125,8 @@ export const memories = snakeCase.table.withRLS(
       t.id.desc().nullsFirst(),
     ),
     index('memories_content').on(t.workspaceId, t.companionId, t.contentFold),
+    index('memories_retracted').on(t.workspaceId, t.lineageId).where(sql`retracted_at is not null`),
+    index('memories_contested').on(t.workspaceId, t.lineageId).where(sql`is_contested`),
     index('memories_expiry').on(t.workspaceId, t.expiresAt).where(sql`expires_at is not null`),
     foreignKey({
       columns: [t.workspaceId, t.lineageId],
@@ -127,11 +139,12 @@ export const memories = snakeCase.table.withRLS(
 /** What rows of `memories` were before, each until `knownUntil`. `known_until` comes first: see the history trigger. */
 export const memoriesHistory = snakeCase.table.withRLS(
   'memories_history',
-  { knownUntil: moment().notNull(), ...memoryColumns(), search: tsvector() },
+  { knownUntil: moment().notNull(), ...memoryColumns(), search: tsvector(), ...beliefColumns() },
   (t) => [
     primaryKey({ columns: [t.workspaceId, t.id, t.knownUntil] }),
     index('memories_history_lineage').on(t.workspaceId, t.lineageId, t.validFrom),
     index('memories_history_companion').on(t.workspaceId, t.companionId, t.recordedAt.desc().nullsFirst()),
+    index('memories_history_known').on(t.workspaceId, t.companionId, t.knownUntil),
     foreignKey({
       columns: [t.workspaceId, t.lineageId],
       foreignColumns: [lineages.workspaceId, lineages.id],

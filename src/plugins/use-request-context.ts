@@ -11,7 +11,8 @@ export const useRequestContext = (database: Database, authenticate: Authenticate
   onExecute({ executeFn, setExecuteFn }) {
     setExecuteFn(async (args: ExecutionArgs): Promise<ExecutionResult> => {
       const principal = await authenticate((args.contextValue as { request: Request }).request);
-      const context = new Context(principal, { database, workspaceId: principal.workspaceId });
+      const { workspaceId, actor } = principal;
+      const context = new Context(principal, { database, workspaceId, actor });
       try {
         const result = (await executeFn({ ...args, contextValue: context })) as ExecutionResult;
         if (context.failures.length === 0) return result;

@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { keyset, type Page, toPage, type Window } from '../connection.ts';
 import type { Scope, WriteScope } from '../db/scope.ts';
-import { all, json, texts, uuids } from '../db/sql.ts';
+import { all, CLOCK, json, texts, uuids } from '../db/sql.ts';
 import { NotFound } from '../errors.ts';
 import { forgetSuccessesOf } from '../idempotency/operations.ts';
 import { newId } from '../ids.ts';
@@ -37,10 +37,9 @@ export async function ensureUsers(tx: WriteScope, refs: readonly UserRef[]): Pro
   if (unknown.length > 0) throw new NotFound('user', [...new Set(unknown.map((ref) => ref.given))]);
   const missing = externalIds.filter((externalId) => !found.has(`external ${externalId}`)).sort();
   if (missing.length > 0) {
-    const stamp = await tx.stamp();
     await tx.rows(sql`
       insert into users (workspace_id, id, external_id, created_at, updated_at)
-      select ${tx.workspaceId}, u.id, u."externalId", ${stamp.toISOString()}::timestamptz, ${stamp.toISOString()}::timestamptz
+      select ${tx.workspaceId}, u.id, u."externalId", ${CLOCK}, ${CLOCK}
       from jsonb_to_recordset(${json(missing.map((externalId) => ({ id: newId(), externalId })))})
         as u (id uuid, "externalId" text)
       on conflict (workspace_id, external_id) do nothing`);

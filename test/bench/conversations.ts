@@ -78,7 +78,7 @@ export async function run(): Promise<void> {
     .map((line) => JSON.parse(line) as Conversation);
   await onEachDatabase(async (database, name) => {
     const { workspaceId } = await openWorkspace(database, 'bench');
-    const principal = { workspaceId, scopes: new Set<AccessScope>(scopes) };
+    const principal = { workspaceId, actor: 'bench', scopes: new Set<AccessScope>(scopes) };
     const service = createService({ database, authenticate: () => principal, graphiql: false, log: console.error });
     const { url, stop } = await listen(service, 0);
     // biome-ignore lint/suspicious/noExplicitAny: the shape is the document's

@@ -56,7 +56,7 @@ async function insertByHand(tenant: Tenant, companionId: string, round: number):
 export async function run(): Promise<void> {
   await onEachDatabase(async (database, name) => {
     const tenant = await openWorkspace(database, 'bench');
-    const principal = { workspaceId: tenant.workspaceId, scopes: new Set<AccessScope>(scopes) };
+    const principal = { workspaceId: tenant.workspaceId, actor: 'bench', scopes: new Set<AccessScope>(scopes) };
     const service = createService({ database, authenticate: () => principal, graphiql: false, log: console.error });
     const { url, stop } = await listen(service, 0);
     const post = async (round: number) => {
