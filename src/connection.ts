@@ -67,7 +67,13 @@ const moment = z.string().transform((text, context) => {
 const cursorForm = z.tuple([z.string(), z.union([z.string(), z.number()]), z.uuid(), moment, z.string()]);
 
 /** What rows can be ordered by, by SQL type: a cursor may be made up, and the database would choke on other values. */
-const orderValues = { timestamptz: moment, float8: z.number(), int4: z.int32(), text: freeText(limits.key) };
+const orderValues = {
+  timestamptz: moment,
+  float8: z.number(),
+  int4: z.int32(),
+  int8: z.int(),
+  text: freeText(limits.key),
+};
 export type OrderType = keyof typeof orderValues;
 
 const notCursor = (name: 'after' | 'before') =>

@@ -1,5 +1,8 @@
 import { builder } from './builder.ts';
+import { Contradiction, readContradiction } from './contradiction/type.ts';
 import {
+  AlreadyCorrected,
+  AlreadyResolved,
   Cycle,
   type DomainError,
   type errorCodes,
@@ -10,7 +13,7 @@ import {
   NotFound,
   RelationExists,
 } from './errors.ts';
-import { loadMemory } from './memory/queries.ts';
+import { loadMemory, readMemory } from './memory/queries.ts';
 import { Memory } from './memory/type.ts';
 import { MemoryRelation, readRelation } from './relation/type.ts';
 import { memoryColumnsAt } from './selection.ts';
@@ -106,6 +109,13 @@ builder.objectType(RelationExists, {
       description: 'The one there is.',
       resolve: ({ relationId }, _args, context) => readRelation(context, relationId),
     }),
+    contradiction: t.field({
+      type: Contradiction,
+      nullable: true,
+      description: 'The contradiction it belongs to; null: it is of another type.',
+      resolve: ({ contradictionId }, _args, context) =>
+        contradictionId ? readContradiction(context, contradictionId) : null,
+    }),
   }),
 });
 
@@ -123,6 +133,32 @@ builder.objectType(Cycle, {
         const memories = await Promise.all(memoryIds.map((id) => loadMemory(context.at(), id, columns)));
         return memories.filter((memory) => memory !== undefined);
       },
+    }),
+  }),
+});
+
+builder.objectType(AlreadyCorrected, {
+  name: 'AlreadyCorrectedError',
+  description: 'The version is no longer believed, or another one holds at the moment given.',
+  interfaces: [ErrorInterface],
+  fields: (t) => ({
+    current: t.field({
+      type: Memory,
+      description: 'The version that holds, else the one last believed: decide about that one.',
+      resolve: ({ currentId }, _args, context, info) => readMemory(context, currentId, info),
+    }),
+  }),
+});
+
+builder.objectType(AlreadyResolved, {
+  name: 'AlreadyResolvedError',
+  description: 'The contradiction is not open.',
+  interfaces: [ErrorInterface],
+  fields: (t) => ({
+    contradiction: t.field({
+      type: Contradiction,
+      description: 'The contradiction, with its resolution.',
+      resolve: ({ contradictionId }, _args, context) => readContradiction(context, contradictionId),
     }),
   }),
 });

@@ -82,9 +82,37 @@ export class RelationExists extends DomainError {
   readonly code = 'RELATION_EXISTS';
   /** Key of the relation there is. */
   readonly relationId: string;
-  constructor(type: string, relationId: string) {
-    super(`These memories are joined by ${type} already: see relation; unrelateMemories ends it.`);
+  /** Key of its contradiction, where it is one. */
+  readonly contradictionId: string | null;
+  constructor(type: string, relationId: string, contradictionId: string | null = null) {
+    super(
+      contradictionId
+        ? 'These memories have contradicted each other before: see contradiction; reopenContradiction takes it up again.'
+        : `These memories are joined by ${type} already: see relation; unrelateMemories ends it.`,
+    );
     this.relationId = relationId;
+    this.contradictionId = contradictionId;
+  }
+}
+
+/** A version that is no longer believed, or does not hold at the moment a change is to take effect. */
+export class AlreadyCorrected extends DomainError {
+  readonly code = 'ALREADY_CORRECTED';
+  /** Key of the version that holds, else of the one last believed. */
+  readonly currentId: string;
+  constructor(currentId: string, why: string) {
+    super(`This version ${why}: see current, and decide about that one.`);
+    this.currentId = currentId;
+  }
+}
+
+/** The contradiction is not open. */
+export class AlreadyResolved extends DomainError {
+  readonly code = 'ALREADY_RESOLVED';
+  readonly contradictionId: string;
+  constructor(contradictionId: string, resolution: string) {
+    super(`The contradiction is resolved already (${resolution}): reopenContradiction takes that back first.`);
+    this.contradictionId = contradictionId;
   }
 }
 

@@ -16,6 +16,11 @@ import './relation/type.ts';
 import './relation/mutations.ts';
 import './entity/type.ts';
 import './entity/mutations.ts';
+import './correction/type.ts';
+import './correction/mutations.ts';
+import './contradiction/type.ts';
+import './contradiction/mutations.ts';
+import './event/type.ts';
 import './recall/type.ts';
 import './errors-type.ts';
 

@@ -154,9 +154,12 @@ class OpenWriteScope extends TransactionScope implements WriteScope {
     for (const last of this.#last) await last();
   }
 
-  stamp(replacing?: Date): Promise<Date> {
+  async stamp(replacing?: Date): Promise<Date> {
     this.#stamp ??= this.#takeStamp(replacing);
-    return this.#stamp;
+    const stamp = await this.#stamp;
+    // Locked after the stamp was taken, and changed by another meanwhile: all over again, with a later stamp.
+    if (replacing && replacing > stamp) throw Object.assign(new Error('the stamp is too old'), { code: '40001' });
+    return stamp;
   }
 
   async #takeStamp(replacing?: Date): Promise<Date> {

@@ -2,6 +2,7 @@ import { sql } from 'drizzle-orm';
 import type { WriteScope } from '../db/scope.ts';
 import { json, uuids } from '../db/sql.ts';
 import { InvalidInput, NotFound } from '../errors.ts';
+import { noteEvents } from '../event/operations.ts';
 import { newId } from '../ids.ts';
 import type { GivenId } from '../input.ts';
 import { foldName } from './refs.ts';
@@ -189,6 +190,20 @@ export async function mergeEntities(tx: WriteScope, from: readonly GivenId[], in
   await tx.rows(sql`
     update entities set aliases = ${json(aliases.filter((alias) => alias !== target.name))}
     where workspace_id = ${tx.workspaceId} and id = ${target.id}::uuid`);
+  const mentioning = await tx.rows<{ memoryId: string; from: string[] }>(sql`
+    select x.memory_id as "memoryId", jsonb_agg(e.name order by e.name) as "from"
+    from entities e join mentions x on x.workspace_id = ${tx.workspaceId} and x.entity_id = e.id
+    where e.workspace_id = ${tx.workspaceId} and e.id = any(${uuids([...rows.keys()])})
+      and e.id <> ${target.id}::uuid
+    group by x.memory_id order by x.memory_id`);
+  noteEvents(
+    tx,
+    mentioning.map(({ memoryId, from: names }) => ({
+      kind: 'ENTITIES_MERGED',
+      memoryId,
+      changes: { entities: { from: names, to: target.name } },
+    })),
+  );
   return target.id;
 }
 

@@ -58,6 +58,7 @@ export async function createBatch(tx: WriteScope, { companion, user, memories, r
     memoryIds: created.map(({ id }) => id),
     duplicateIds: [...new Set(created.filter(({ duplicate }) => duplicate).map(({ id }) => id))],
     relationIds: relationIds as string[],
+    contradictionIds: created.flatMap(({ contradictionId }) => contradictionId ?? []),
   };
 }
 

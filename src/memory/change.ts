@@ -1,8 +1,9 @@
 import { type SQL, sql } from 'drizzle-orm';
-import type { WriteScope } from '../db/scope.ts';
+import type { Scope, WriteScope } from '../db/scope.ts';
 import { json, uuids } from '../db/sql.ts';
 import { type MentionedEntity, replaceMentions } from '../entity/operations.ts';
 import { NotFound } from '../errors.ts';
+import { noteEvents } from '../event/operations.ts';
 import type { GivenId } from '../input.ts';
 
 interface LockedMemory {
@@ -30,6 +31,17 @@ export async function lockMemories(tx: WriteScope, ids: readonly GivenId[]): Pro
   return ids.map(({ uuid }) => found.get(uuid) as LockedMemory);
 }
 
+/** The lineage of each memory, in the order given. Throws NotFound where one is unknown. */
+export async function lineagesOf(scope: Scope, ids: readonly GivenId[]): Promise<string[]> {
+  const rows = await scope.rows<{ id: string; lineageId: string }>(sql`
+    select id, lineage_id as "lineageId" from memories
+    where workspace_id = ${scope.workspaceId} and id = any(${uuids(ids.map(({ uuid }) => uuid))})`);
+  const found = new Map(rows.map(({ id, lineageId }) => [id, lineageId]));
+  const missing = new Set(ids.filter(({ uuid }) => !found.has(uuid)).map(({ given }) => given));
+  if (missing.size > 0) throw new NotFound('memory', [...missing]);
+  return ids.map(({ uuid }) => found.get(uuid) as string);
+}
+
 /** The latest moment any of the rows has stood since. */
 export const latest = (rows: readonly { knownFrom: Date }[]): Date | undefined =>
   rows.reduce<Date | undefined>((last, { knownFrom }) => (last && last > knownFrom ? last : knownFrom), undefined);
@@ -52,6 +64,7 @@ export interface MemoryChanges {
  */
 export async function updateMemory(tx: WriteScope, id: GivenId, changes: MemoryChanges): Promise<string> {
   const [memory] = (await lockMemories(tx, [id])) as [LockedMemory];
+  const before = await statedOf(tx, memory.id);
   const { summary, context, expiresAt, importance, confidence, entities } = changes;
   const set: SQL[] = [];
   if (summary !== undefined) set.push(sql`summary = ${summary}::text`);
@@ -67,7 +80,28 @@ export async function updateMemory(tx: WriteScope, id: GivenId, changes: MemoryC
     update memories set ${sql.join([...set, sql`updated_at = ${stamp}`], sql`, `)}
     where workspace_id = ${tx.workspaceId} and id = ${memory.id}::uuid`);
   if (entities !== undefined) await replaceMentions(tx, memory.companionId, memory.id, entities ?? []);
+  noteEvents(tx, [
+    { kind: 'UPDATED', memoryId: memory.id, changes: differences(before, await statedOf(tx, memory.id)) },
+  ]);
   return memory.id;
+}
+
+/** What can be changed of a memory, as its events tell of it. */
+async function statedOf(tx: WriteScope, id: string): Promise<Record<string, unknown>> {
+  const [row] = await tx.rows<Record<string, unknown>>(sql`
+    select m.summary, m.context, m.expires_at as "expiresAt", m.importance, m.confidence, coalesce((
+      select jsonb_agg(jsonb_build_object('type', e.type, 'name', e.name) order by e.type, e.name)
+      from mentions x join entities named on named.workspace_id = ${tx.workspaceId} and named.id = x.entity_id
+      join entities e on e.workspace_id = ${tx.workspaceId} and e.id = coalesce(named.merged_into, named.id)
+      where x.workspace_id = ${tx.workspaceId} and x.memory_id = m.id), '[]') as entities
+    from memories m where m.workspace_id = ${tx.workspaceId} and m.id = ${id}::uuid`);
+  return row ?? {};
+}
+
+/** Field by field, what is not as it was. */
+function differences(before: Record<string, unknown>, after: Record<string, unknown>): Record<string, unknown> {
+  const fields = Object.keys(after).filter((field) => JSON.stringify(before[field]) !== JSON.stringify(after[field]));
+  return Object.fromEntries(fields.map((field) => [field, { from: before[field], to: after[field] }]));
 }
 
 /**
@@ -82,6 +116,10 @@ export async function setArchived(tx: WriteScope, ids: readonly GivenId[], archi
     await tx.rows(sql`
       update memories set archived_at = ${archived ? stamp : sql`null`}, updated_at = ${stamp}
       where workspace_id = ${tx.workspaceId} and id = any(${uuids(changed.map(({ id }) => id))})`);
+    noteEvents(
+      tx,
+      changed.map(({ id }) => ({ kind: archived ? ('ARCHIVED' as const) : ('RESTORED' as const), memoryId: id })),
+    );
   }
   return memories.map(({ id }) => id);
 }

@@ -1,6 +1,8 @@
 import { type SQL, sql } from 'drizzle-orm';
+import { confidenceSql, disputedSql } from '../contradiction/confidence.ts';
 import type { Reading } from '../db/history.ts';
 import { importanceSql, type MemoryType } from '../decay/policy.ts';
+import { holdsSql } from './holds.ts';
 
 export const memoryStatuses = [
   'ACTIVE',
@@ -32,6 +34,7 @@ export interface MemoryRow {
   confidence: number;
   statedConfidence: number;
   context: Record<string, unknown>;
+  slot: string | null;
   validFrom: Date;
   validUntil: Date | null;
   recordedAt: Date;
@@ -49,17 +52,13 @@ const keys: readonly MemoryColumn[] = ['id', 'lineageId', 'companionId', 'userId
 
 /** The status of a row of `memories` under the alias `m`: exactly one, the last of the contract's list that applies. */
 export function statusSql(m: SQL, reading: Reading): SQL {
-  return sql`(case when ${m}.retracted_at is not null then 'RETRACTED'
+  return sql`(case when ${m}.retracted_at is not null then case when ${m}.is_corrected then 'CORRECTED' else 'RETRACTED' end
     when ${m}.expires_at <= ${reading.validAt} then 'EXPIRED'
     when ${m}.archived_at is not null then 'ARCHIVED'
     when ${m}.valid_until <= ${reading.validAt} then 'ENDED'
     when ${m}.valid_from > ${reading.validAt} then 'UPCOMING'
+    when ${disputedSql(m, reading)} then 'DISPUTED'
     else 'ACTIVE' end)`;
-}
-
-/** True of a version that is believed and true at the moment: at most one of a lineage. */
-export function holdsSql(m: SQL, validAt: SQL): SQL {
-  return sql`(${m}.retracted_at is null and ${m}.valid_from <= ${validAt} and (${m}.valid_until is null or ${m}.valid_until > ${validAt}))`;
 }
 
 /** True of what lists show unless told otherwise: ACTIVE or DISPUTED. */
@@ -92,6 +91,8 @@ function columnSql(column: MemoryColumn, m: SQL, reading: Reading): SQL {
       return importanceAtSql(m, reading);
     case 'storedImportance':
       return sql`${m}.importance`;
+    case 'confidence':
+      return confidenceSql(m, reading);
     case 'statedConfidence':
       return sql`${m}.confidence`;
     default:

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { builder, type InputFields } from '../builder.ts';
 import { memoryType } from '../db/tables.ts';
-import { bounded, filledText, freeText, jsonObject, limits, momentInput } from '../input.ts';
+import { bounded, filledText, freeText, jsonObject, keyText, limits, momentInput } from '../input.ts';
 import { userRef } from '../user/refs.ts';
 import { UserRefInput } from '../user/type.ts';
 import { MemoryTypeEnum } from './enums.ts';
@@ -33,6 +33,10 @@ export const newMemoryFields = (t: InputFields) => ({
     type: 'JSONObject',
     description: 'Where it comes from. Keys with meaning here: conversationId, turnNumber, speaker, source.',
   }),
+  slot: t.string({
+    description:
+      'The single-valued question it answers, in your words, e.g. `user.diet`: 1 to 500 characters. It takes its place on the time line that the companion has of it for that user.',
+  }),
   entities: t.field({ type: [EntityInput], description: 'What it mentions: at most 100 entities.' }),
   validFrom: t.field({ type: 'DateTime', description: 'When it became true in the world. Default: now.' }),
   validUntil: t.field({
@@ -50,6 +54,7 @@ export const newMemory = z.object({
   importance: bounded(0, 10),
   confidence: bounded(0, 1),
   context: jsonObject.nullish(),
+  slot: keyText('slot').nullish(),
   entities: entityList.nullish(),
   validFrom: momentInput.nullish(),
   validUntil: momentInput.nullish(),

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { builder } from '../builder.ts';
 import { companionRef } from '../companion/refs.ts';
 import { CompanionRefInput } from '../companion/type.ts';
+import { Contradiction, readContradiction } from '../contradiction/type.ts';
 import { relationType } from '../db/tables.ts';
 import { Cycle, RelationExists } from '../errors.ts';
 import { idempotencyKeyDescription } from '../idempotency/description.ts';
@@ -13,7 +14,7 @@ import { MemoryRelation, readRelation } from '../relation/type.ts';
 import { userRef } from '../user/refs.ts';
 import { UserRefInput } from '../user/type.ts';
 import { createBatch } from './batch.ts';
-import { createMemories } from './create.ts';
+import { type CreatedMemory, createMemories } from './create.ts';
 import { newMemory, newMemoryFields } from './create-inputs.ts';
 import { readMemory } from './queries.ts';
 import { Memory } from './type.ts';
@@ -32,7 +33,12 @@ const CreateMemoryInput = builder.inputType('CreateMemoryInput', {
 });
 
 const CreateMemoryPayload = builder
-  .objectRef<{ memoryId: string; duplicate: boolean }>('CreateMemoryPayload')
+  .objectRef<{
+    memoryId: string;
+    duplicate: boolean;
+    succeededId: string | null;
+    contradictionId: string | null;
+  }>('CreateMemoryPayload')
   .implement({
     description: 'The memory that says it now.',
     fields: (t) => ({
@@ -42,23 +48,38 @@ const CreateMemoryPayload = builder
         resolve: ({ memoryId }, _args, context, info) => readMemory(context, memoryId, info),
       }),
       duplicate: t.exposeBoolean('duplicate', { description: 'True: it was there already, and is as it was.' }),
+      succeeded: t.field({
+        type: Memory,
+        nullable: true,
+        description: 'The memory of its slot whose time ended with this one.',
+        resolve: ({ succeededId }, _args, context, info) =>
+          succeededId ? readMemory(context, succeededId, info) : null,
+      }),
+      contradiction: t.field({
+        type: Contradiction,
+        nullable: true,
+        description: 'What it opened: another content of its slot begins at the very same moment.',
+        resolve: ({ contradictionId }, _args, context) =>
+          contradictionId ? readContradiction(context, contradictionId) : null,
+      }),
     }),
   });
 
 defineMutation('createMemory', {
   description:
-    'Makes a memory. The same content (case and white space folded) of the same type for the same companion and user is returned as it is, with `duplicate: true`, where it is ACTIVE or DISPUTED at the new one’s `validFrom`. Not so an EXPERIENCE: an event may repeat.',
+    'Makes a memory. The same content (case and white space folded) of the same type for the same companion and user is returned as it is, with `duplicate: true`, where it is ACTIVE or DISPUTED at the new one’s `validFrom`. Not so an EXPERIENCE: an event may repeat. With a `slot` it takes its place on that slot’s time line: what was true before ends where it begins, and it ends where the next begins, whatever the order of arrival; where another content begins at the very same moment, `contradiction` is opened.',
   input: CreateMemoryInput,
   schema: newMemory.extend({ idempotencyKey, companion: companionRef }),
   payload: CreateMemoryPayload,
-  subjects: ({ memoryId }) => [memoryId],
+  subjects: ({ memoryId, succeededId }) => [memoryId, ...(succeededId ? [succeededId] : [])],
   run: async (tx, { companion, ...memory }) => {
     const [created] = await createMemories(tx, companion, [memory], () => ['input']);
-    return { memoryId: created?.id as string, duplicate: created?.duplicate as boolean };
+    const { id, duplicate, succeededId, contradictionId } = created as CreatedMemory;
+    return { memoryId: id, duplicate, succeededId, contradictionId };
   },
 });
 
-const NewMemoryInput = builder.inputType('NewMemory', {
+export const NewMemoryInput = builder.inputType('NewMemory', {
   description: 'As CreateMemoryInput, without companion.',
   fields: (t) => ({
     ref: t.string({ description: 'Names it for `relations` in the same input: 1 to 500 characters, unique there.' }),
@@ -104,7 +125,9 @@ const createMemoriesInput = z.object({
 });
 
 const CreateMemoriesPayload = builder
-  .objectRef<{ memoryIds: string[]; duplicateIds: string[]; relationIds: string[] }>('CreateMemoriesPayload')
+  .objectRef<{ memoryIds: string[]; duplicateIds: string[]; relationIds: string[]; contradictionIds: string[] }>(
+    'CreateMemoriesPayload',
+  )
   .implement({
     description: 'What was made, in the order of the input.',
     fields: (t) => ({
@@ -121,6 +144,11 @@ const CreateMemoriesPayload = builder
         type: [MemoryRelation],
         description: 'One for each of the input.',
         resolve: ({ relationIds }, _args, context) => relationIds.map((id) => readRelation(context, id)),
+      }),
+      contradictions: t.field({
+        type: [Contradiction],
+        description: 'Those that memories of the input opened in their slots: at most one for each.',
+        resolve: ({ contradictionIds }, _args, context) => contradictionIds.map((id) => readContradiction(context, id)),
       }),
     }),
   });

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { sql } from 'drizzle-orm';
 import { ensureCompanion } from '../companion/operations.ts';
 import type { CompanionRef } from '../companion/refs.ts';
@@ -7,10 +6,14 @@ import { json } from '../db/sql.ts';
 import type { MemoryType } from '../decay/policy.ts';
 import { type MentionedEntity, mention } from '../entity/operations.ts';
 import { InvalidInput } from '../errors.ts';
+import { noteEvents } from '../event/operations.ts';
 import { newId } from '../ids.ts';
+import { openSlots } from '../slot/operations.ts';
+import { SlotWriter, slotChanges, type Written } from '../slot/writer.ts';
 import { ensureUsers, userRefKey } from '../user/operations.ts';
 import type { UserRef } from '../user/refs.ts';
 import { presentSql } from './columns.ts';
+import { foldContent } from './fold.ts';
 
 /** A memory to be made. Moments left out: `validFrom` is the moment it is recorded. */
 export interface NewMemory {
@@ -23,6 +26,8 @@ export interface NewMemory {
   importance: number;
   confidence: number;
   context?: Record<string, unknown> | null;
+  /** The single-valued question it answers: see placeInSlot. */
+  slot?: string | null;
   entities?: readonly MentionedEntity[] | null;
   validFrom?: Date | null;
   validUntil?: Date | null;
@@ -46,14 +51,11 @@ export interface CreatedMemory {
   lineageId: string;
   /** It was there before: the memory with the same content, as it is. */
   duplicate: boolean;
+  /** The version whose time ended with it, on the time line of its slot. */
+  succeededId: string | null;
+  /** The contradiction it opened with the version of its slot that begins at the same moment. */
+  contradictionId: string | null;
 }
-
-/** Digest of a content with case and white space folded: equal for what counts as the same content. */
-export const foldContent = (content: string): string =>
-  createHash('sha256')
-    .update(content.normalize('NFC').trim().replace(/\s+/gu, ' ').toLowerCase())
-    .digest('base64url')
-    .slice(0, 22);
 
 interface Draft extends NewMemory {
   index: number;
@@ -62,12 +64,15 @@ interface Draft extends NewMemory {
   userId: string | null;
   fold: string;
   from: Date;
+  /** What came of it on its slot's time line. */
+  written?: Written;
 }
 
 /**
  * Makes memories of one companion, in order, in a constant number of statements. The same content of the same type
  * for the same user, where it is ACTIVE or DISPUTED at the new one's `validFrom`, is returned as it is; not so an
- * EXPERIENCE, since an event may repeat. Companions and users named by unknown keys are created.
+ * EXPERIENCE, since an event may repeat. With a slot it goes to that slot's time line. Companions and users named by
+ * unknown keys are created. Lineages that the caller is going to change as well are locked `besides`.
  * Throws NotFound and InvalidInput (`root` leads to the memory of an index).
  */
 export async function createMemories(
@@ -75,13 +80,17 @@ export async function createMemories(
   companion: CompanionRef,
   memories: readonly NewMemory[],
   root: (index: number) => readonly (string | number)[],
+  besides: readonly string[] = [],
 ): Promise<CreatedMemory[]> {
   const companionId = await ensureCompanion(tx, companion);
   const users = await ensureUsers(
     tx,
     memories.flatMap(({ user }) => (user ? [user] : [])),
   );
-  const stamp = await tx.stamp();
+  const userOf = ({ user }: NewMemory) => (user ? (users.get(userRefKey(user)) as string) : null);
+  const refs = memories.flatMap((memory) => (memory.slot ? [{ userId: userOf(memory), slot: memory.slot }] : []));
+  const slots = refs.length + besides.length > 0 ? await openSlots(tx, companionId, refs, besides) : undefined;
+  const stamp = await tx.stamp(slots?.lines.latest);
   const drafts = memories.map((memory, index): Draft => {
     const from = memory.validFrom ?? memory.past?.recordedAt ?? stamp;
     if (memory.validUntil && memory.validUntil <= from) {
@@ -97,7 +106,7 @@ export async function createMemories(
       index,
       id: memory.past?.id ?? newId(),
       lineageId: newId(),
-      userId: memory.user ? (users.get(userRefKey(memory.user)) as string) : null,
+      userId: userOf(memory),
       fold: foldContent(memory.content),
       from,
     };
@@ -105,20 +114,33 @@ export async function createMemories(
   const existing = await findSame(tx, companionId, drafts);
   const created: CreatedMemory[] = [];
   const fresh: Draft[] = [];
+  const writer = slots && new SlotWriter(slots, companionId, stamp);
   const within = new Map<string, Draft[]>();
   for (const draft of drafts) {
     const key = JSON.stringify([draft.userId, draft.type, draft.fold]);
-    const twins = draft.type === 'EXPERIENCE' ? [] : (within.get(key) ?? []);
-    const same = existing.get(draft.index) ?? twins.find((twin) => isTrueAt(twin, draft.from));
-    if (same) {
-      created.push({ id: same.id, lineageId: same.lineageId, duplicate: true });
-      continue;
-    }
-    within.set(key, [...twins, draft]);
-    fresh.push(draft);
-    created.push({ id: draft.id, lineageId: draft.lineageId, duplicate: false });
+    const { slot } = draft;
+    const twins = draft.type === 'EXPERIENCE' || slot ? [] : (within.get(key) ?? []);
+    const there = existing.get(draft.index) ?? twins.find((twin) => isTrueAt(twin, draft.from));
+    const written = there || !slot ? undefined : writer?.place({ ...draft, slot });
+    const same = there ?? written?.duplicateOf;
+    const { id, lineageId } = same ?? draft;
+    const { succeededId = null, contradictionId = null } = written ?? {};
+    created.push({ id, lineageId, duplicate: same !== undefined, succeededId, contradictionId });
+    if (same) continue;
+    if (!slot) within.set(key, [...twins, draft]);
+    fresh.push(written ? { ...draft, written } : draft);
   }
-  await insert(tx, companionId, fresh, stamp);
+  await insert(tx, companionId, fresh, writer, stamp);
+  noteEvents(
+    tx,
+    fresh.map(({ id, slot, past, written }) => ({
+      kind: 'RECORDED',
+      memoryId: id,
+      ...(past?.recordedAt && { at: past.recordedAt }),
+      ...(slot && written && { changes: slotChanges(slot, written) }),
+    })),
+  );
+  await writer?.write(tx);
   await mention(
     tx,
     companionId,
@@ -135,18 +157,20 @@ const isTrueAt = (draft: Draft, moment: Date): boolean =>
 
 /** By index: the memory that says the same already, or that has the key an import brings. */
 async function findSame(tx: WriteScope, companionId: string, drafts: readonly Draft[]) {
-  const wanted = drafts.map(({ index, id, userId, type, fold, from, past }) => ({
+  const wanted = drafts.map(({ index, id, userId, type, fold, from, past, slot }) => ({
     index,
     id: past ? id : null,
     userId,
     type,
     fold,
     from: from.toISOString(),
+    // Of what answers a slot, its time line knows whether it is there.
+    isOfSlot: slot != null,
   }));
   const rows = await tx.rows<{ index: number; id: string; lineageId: string }>(sql`
     select draft.index, same.id, same.lineage_id as "lineageId"
     from jsonb_to_recordset(${json(wanted)}) as draft
-      (index int, id uuid, "userId" uuid, type memory_type, fold text, "from" timestamptz)
+      (index int, id uuid, "userId" uuid, type memory_type, fold text, "from" timestamptz, "isOfSlot" boolean)
     cross join lateral (
       (select m.id, m.lineage_id, m.recorded_at from memories m
        where m.workspace_id = ${tx.workspaceId} and m.id = draft.id)
@@ -158,7 +182,7 @@ async function findSame(tx: WriteScope, companionId: string, drafts: readonly Dr
          where workspace_id = ${tx.workspaceId} and companion_id = ${companionId}::uuid and content_fold = draft.fold
          offset 0
        ) m
-       where draft.type <> 'EXPERIENCE' and m.type = draft.type
+       where draft.type <> 'EXPERIENCE' and not draft."isOfSlot" and m.type = draft.type
          and m.user_id is not distinct from draft."userId" and ${presentSql(sql`m`, sql`draft."from"`)})
     ) same
     order by draft.index, same.id = draft.id, same.recorded_at desc, same.id desc`);
@@ -166,13 +190,23 @@ async function findSame(tx: WriteScope, companionId: string, drafts: readonly Dr
   return new Map(rows.map(({ index, ...same }) => [index, same]));
 }
 
-async function insert(tx: WriteScope, companionId: string, drafts: readonly Draft[], stamp: Date): Promise<void> {
+async function insert(
+  tx: WriteScope,
+  companionId: string,
+  drafts: readonly Draft[],
+  writer: SlotWriter | undefined,
+  stamp: Date,
+): Promise<void> {
   if (drafts.length === 0) return;
   const rows = drafts.map((draft) => {
     const recordedAt = draft.past?.recordedAt ?? stamp;
+    const belief = draft.written && writer?.belief(draft.id);
     return {
       id: draft.id,
-      lineage_id: draft.lineageId,
+      own_lineage_id: belief && !draft.written?.contradictionId ? null : draft.lineageId,
+      lineage_id: belief?.lineageId ?? draft.lineageId,
+      slot: draft.slot ?? null,
+      is_contested: belief?.isContested ?? false,
       user_id: draft.userId,
       type: draft.type,
       content: draft.content,
@@ -185,7 +219,8 @@ async function insert(tx: WriteScope, companionId: string, drafts: readonly Draf
       access_count: draft.past?.accessCount ?? 0,
       last_accessed_at: draft.past?.lastAccessedAt ?? null,
       valid_from: draft.from,
-      valid_until: draft.validUntil ?? null,
+      stated_until: draft.validUntil ?? null,
+      valid_until: belief ? belief.validUntil && new Date(belief.validUntil) : (draft.validUntil ?? null),
       recorded_at: recordedAt,
       expires_at: draft.expiresAt ?? null,
       archived_at: draft.past?.archivedAt ?? null,
@@ -194,19 +229,19 @@ async function insert(tx: WriteScope, companionId: string, drafts: readonly Draf
   await tx.rows(sql`
     with draft as (
       select * from jsonb_to_recordset(${json(rows)}) as draft (
-        id uuid, lineage_id uuid, user_id uuid, type memory_type, content text, content_fold text, summary text,
+        id uuid, own_lineage_id uuid, lineage_id uuid, slot text, is_contested boolean, user_id uuid, type memory_type, content text, content_fold text, summary text,
         context jsonb, confidence float8, importance float8, importance_as_of timestamptz, access_count int,
-        last_accessed_at timestamptz, valid_from timestamptz, valid_until timestamptz, recorded_at timestamptz,
+        last_accessed_at timestamptz, valid_from timestamptz, stated_until timestamptz, valid_until timestamptz, recorded_at timestamptz,
         expires_at timestamptz, archived_at timestamptz)
     ), line as (
       insert into lineages (workspace_id, id, companion_id, user_id)
-      select ${tx.workspaceId}, lineage_id, ${companionId}::uuid, user_id from draft
+      select ${tx.workspaceId}, own_lineage_id, ${companionId}::uuid, user_id from draft where own_lineage_id is not null
     )
     insert into memories (workspace_id, id, lineage_id, companion_id, user_id, type, content, content_fold, summary,
       context, confidence, importance, importance_as_of, access_count, last_accessed_at, valid_from, stated_until,
-      valid_until, recorded_at, expires_at, archived_at, updated_at, known_from)
+      valid_until, recorded_at, expires_at, archived_at, updated_at, known_from, slot, is_contested)
     select ${tx.workspaceId}, id, lineage_id, ${companionId}::uuid, user_id, type, content, content_fold, summary,
-      context, confidence, importance, importance_as_of, access_count, last_accessed_at, valid_from, valid_until,
-      valid_until, recorded_at, expires_at, archived_at, recorded_at, recorded_at
+      context, confidence, importance, importance_as_of, access_count, last_accessed_at, valid_from, stated_until,
+      valid_until, recorded_at, expires_at, archived_at, recorded_at, recorded_at, slot, is_contested
     from draft`);
 }

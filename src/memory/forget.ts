@@ -17,8 +17,12 @@ export async function forgetMemories(tx: WriteScope, ids: readonly GivenId[]): P
   return forgetLineages(tx, [...new Set(memories.map(({ lineageId }) => lineageId))]);
 }
 
-/** Everything that speaks of a lineage goes with it by cascading keys, its history too. */
-async function forgetLineages(tx: WriteScope, lineageIds: readonly string[]): Promise<string[]> {
+/**
+ * Everything that speaks of a lineage goes with it by cascading keys, its history too; and with it the lineages that its
+ * versions have ever stood in, or versions of those in it.
+ */
+async function forgetLineages(tx: WriteScope, given: readonly string[]): Promise<string[]> {
+  const lineageIds = await familyOf(tx, given);
   const lines = uuids(lineageIds);
   const mentioned = await tx.rows<{ id: string }>(sql`
     select distinct x.entity_id as id from memories m
@@ -29,12 +33,46 @@ async function forgetLineages(tx: WriteScope, lineageIds: readonly string[]): Pr
   const versions = await tx.rows<{ id: string }>(sql`
     select id from memories where workspace_id = ${tx.workspaceId} and lineage_id = any(${lines}) order by id`);
   await forgetSuccesses(tx, lineageIds);
+  await eraseFromOthers(tx, lineageIds);
   await tx.rows(sql`delete from lineages where workspace_id = ${tx.workspaceId} and id = any(${lines})`);
   await eraseUnmentioned(
     tx,
     mentioned.map(({ id }) => id),
   );
   return versions.map(({ id }) => id);
+}
+
+/** The lineages, and those that a slot has moved versions between: which history knows. */
+async function familyOf(tx: WriteScope, lineageIds: readonly string[]): Promise<string[]> {
+  const rows = await tx.rows<{ id: string }>(sql`
+    with recursive family (id) as (
+      select unnest(${uuids(lineageIds)})
+      union
+      select other.lineage_id from family
+      cross join lateral (
+        select m.id from memories m where m.workspace_id = ${tx.workspaceId} and m.lineage_id = family.id
+        union select h.id from memories_history h where h.workspace_id = ${tx.workspaceId} and h.lineage_id = family.id
+      ) version
+      cross join lateral (
+        select m.lineage_id from memories m where m.workspace_id = ${tx.workspaceId} and m.id = version.id
+        union select h.lineage_id from memories_history h where h.workspace_id = ${tx.workspaceId} and h.id = version.id
+      ) other
+    )
+    select id from family`);
+  return rows.map(({ id }) => id);
+}
+
+/** What befell other memories together with these is still told of them, but not what was said of it. */
+async function eraseFromOthers(tx: WriteScope, lineageIds: readonly string[]): Promise<void> {
+  const lines = uuids(lineageIds);
+  await tx.rows(sql`
+    with gone as (
+      select id from relations where workspace_id = ${tx.workspaceId} and from_lineage_id = any(${lines})
+      union select id from relations where workspace_id = ${tx.workspaceId} and to_lineage_id = any(${lines})
+    )
+    update events e set relation_id = null, contradiction_id = null, other_lineage_id = null, reason = null, changes = '{}'
+    where e.workspace_id = ${tx.workspaceId} and e.lineage_id <> all(${lines}) and (
+      e.other_lineage_id = any(${lines}) or e.relation_id in (select id from gone))`);
 }
 
 /** Forgets whatever fits, a batch a transaction; what an interruption leaves, the next call takes. Returns how many. */

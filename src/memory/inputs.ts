@@ -5,7 +5,7 @@ import { CompanionRefInput } from '../companion/type.ts';
 import { memoryType } from '../db/tables.ts';
 import { entityRef } from '../entity/refs.ts';
 import { EntityRefInput } from '../entity/type.ts';
-import { freeText, jsonObject, limits, momentInput } from '../input.ts';
+import { freeText, jsonObject, keyText, limits, momentInput } from '../input.ts';
 import { userRef } from '../user/refs.ts';
 import { UserRefInput } from '../user/type.ts';
 import { memoryStatuses } from './columns.ts';
@@ -34,6 +34,10 @@ export const MemoryFilterInput = builder.inputType('MemoryFilter', {
     minImportance: t.float({ description: 'Importance at least this, 0–10, decayed to the point of the reading.' }),
     minConfidence: t.float({ description: 'Confidence at least this, 0–1.' }),
     entity: t.field({ type: EntityRefInput, description: 'Mentions this entity, or one merged into it.' }),
+    slots: t.stringList({ description: 'Answers one of these slots. At most 100.' }),
+    suspect: t.boolean({
+      description: 'True: rests on something disputed or no longer believed, see Memory.suspect. False: does not.',
+    }),
     text: t.string({
       description:
         'Full text of content and summary, stemmed as English: words (all of them), "phrases", -exclusions, or. At most 10,000 characters.',
@@ -78,6 +82,8 @@ export const memoryFilter = z.object({
   minImportance: z.number().nullish(),
   minConfidence: z.number().nullish(),
   entity: entityRef.nullish(),
+  slots: z.array(keyText('A slot')).max(100, 'At most 100 slots are allowed.').nullish(),
+  suspect: z.boolean().nullish(),
   text: freeText(limits.query).nullish(),
   validFrom: range.nullish(),
   recordedAt: range.nullish(),

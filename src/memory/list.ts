@@ -2,6 +2,8 @@ import { type SQL, sql } from 'drizzle-orm';
 import type { CompanionRef } from '../companion/refs.ts';
 import { companionIdSql } from '../companion/refs.ts';
 import { keyset, type OrderType, type Page, type Position, toPage, type Window } from '../connection.ts';
+import { confidenceSql } from '../contradiction/confidence.ts';
+import { suspectSql } from '../contradiction/suspect.ts';
 import type { Reading } from '../db/history.ts';
 import type { Scope } from '../db/scope.ts';
 import { all, json, texts, uuids } from '../db/sql.ts';
@@ -31,6 +33,9 @@ export interface MemoryFilter {
   text?: string | null;
   validFrom?: DateRange | null;
   recordedAt?: DateRange | null;
+  slots?: readonly string[] | null;
+  /** True: those that rest on something disputed or no longer believed; false: the others. */
+  suspect?: boolean | null;
   /** What the context must contain. */
   context?: Record<string, unknown> | null;
 }
@@ -71,7 +76,7 @@ function orderSql({ field }: MemoryOrder, reading: Reading): { value: SQL; type:
     case 'IMPORTANCE':
       return { value: importanceAtSql(sql`m`, reading), type: 'float8' };
     case 'CONFIDENCE':
-      return { value: sql`m.confidence`, type: 'float8' };
+      return { value: confidenceSql(sql`m`, reading), type: 'float8' };
   }
 }
 
@@ -93,13 +98,19 @@ function rangeConditions(column: SQL, range: DateRange | null | undefined): SQL[
 /** The conditions a filter puts on a row of `memories` under the alias `m`. */
 export function filterConditions(filter: MemoryFilter, reading: Reading): SQL[] {
   const conditions = [statusCondition(filter.statuses, reading)];
-  const { types, hasUser, minImportance, minConfidence, entity, text, context } = filter;
+  const { types, hasUser, minImportance, minConfidence, entity, slots, suspect, text, context } = filter;
   if (types) conditions.push(sql`m.type = any(${texts(types)}::memory_type[])`);
   if (hasUser != null) conditions.push(hasUser ? sql`m.user_id is not null` : sql`m.user_id is null`);
   if (minImportance != null) {
     conditions.push(sql`${importanceAtSql(sql`m`, reading)} >= ${String(minImportance)}::text::float8`);
   }
-  if (minConfidence != null) conditions.push(sql`m.confidence >= ${String(minConfidence)}::text::float8`);
+  if (minConfidence != null) {
+    conditions.push(sql`${confidenceSql(sql`m`, reading)} >= ${String(minConfidence)}::text::float8`);
+  }
+  if (slots) conditions.push(sql`m.slot = any(${texts(slots)})`);
+  if (suspect != null) {
+    conditions.push(sql`m.lineage_id ${suspect ? sql`in` : sql`not in`} (${suspectSql(reading)})`);
+  }
   if (entity) conditions.push(sql`m.id in (${mentionedSql(entity, reading)})`);
   if (text != null) conditions.push(sql`m.search @@ websearch_to_tsquery('english', ${text})`);
   if (context) conditions.push(sql`m.context @> ${json(context)}`);

@@ -3,7 +3,8 @@ import type { Reading } from '../db/history.ts';
 import type { Scope } from '../db/scope.ts';
 import { uuids } from '../db/sql.ts';
 import type { ImportanceBase } from '../decay/policy.ts';
-import { holdsSql, type MemoryColumns, type MemoryRow, selectMemory } from './columns.ts';
+import { type MemoryColumns, type MemoryRow, selectMemory } from './columns.ts';
+import { holdsSql } from './holds.ts';
 
 /** Memories by their keys, whatever their status; those unknown at the reading's point are left out. */
 export async function memoriesById(
@@ -28,7 +29,8 @@ export async function currentMemories(
   const rows = await scope.rows<MemoryRow>(sql`
     select distinct on (m.lineage_id) ${selectMemory(columns, sql`m`, reading)} from ${reading.from('memories')} m
     where m.workspace_id = ${scope.workspaceId} and m.lineage_id = any(${uuids(lineageIds)})
-    order by m.lineage_id, ${holdsSql(sql`m`, reading.validAt)} desc, m.retracted_at desc nulls first, m.valid_from desc`);
+    order by m.lineage_id, ${holdsSql(sql`m`, reading.validAt)} desc, m.retracted_at desc nulls first,
+      m.valid_from <= ${reading.validAt} desc, m.valid_from desc`);
   return new Map(rows.map((row) => [row.lineageId, row]));
 }
 

@@ -66,6 +66,12 @@ Memory.implement({
         "The caller's own notes on where it comes from. Keys with meaning here: conversationId, turnNumber, speaker, source.",
       ...needs('context'),
     }),
+    slot: t.exposeString('slot', {
+      nullable: true,
+      description:
+        'The single-valued question it answers, in the caller’s words: of the memories of a slot at most one is true at any moment, or they are disputed.',
+      ...needs('slot'),
+    }),
     companion: t.field({
       type: Companion,
       description: 'The companion that remembers it.',

@@ -4,7 +4,8 @@ import type { Reading } from '../db/history.ts';
 import type { Scope } from '../db/scope.ts';
 import { all, texts, uuids } from '../db/sql.ts';
 import type { relationType } from '../db/tables.ts';
-import { holdsSql, type MemoryColumns, type MemoryRow, pickMemory, selectMemory } from '../memory/columns.ts';
+import { type MemoryColumns, type MemoryRow, pickMemory, selectMemory } from '../memory/columns.ts';
+import { holdsSql } from '../memory/holds.ts';
 
 export type RelationType = (typeof relationType.enumValues)[number];
 export type Direction = 'OUT' | 'IN';
@@ -20,6 +21,9 @@ export interface RelationRow {
   id: string;
   fromLineageId: string;
   toLineageId: string;
+  /** The versions it was made between. */
+  fromMemoryId: string;
+  toMemoryId: string;
   type: RelationType;
   strength: number;
   metadata: Record<string, unknown>;
@@ -40,40 +44,56 @@ export const RELATION_ORDER = 'STRENGTH DESC';
 
 /** The select list for a row of `relations` under the alias `r`. */
 export const selectRelation = sql.raw(
-  'r.id, r.from_lineage_id as "fromLineageId", r.to_lineage_id as "toLineageId", r.type, r.strength, r.metadata, r.recorded_at as "recordedAt", r.retracted_at as "retractedAt"',
+  'r.id, r.from_lineage_id as "fromLineageId", r.to_lineage_id as "toLineageId", r.from_memory_id as "fromMemoryId", r.to_memory_id as "toMemoryId", r.type, r.strength, r.metadata, r.recorded_at as "recordedAt", r.retracted_at as "retractedAt"',
 );
 
 const ends = {
-  OUT: { near: sql`r.from_lineage_id`, far: sql`r.to_lineage_id` },
-  IN: { near: sql`r.to_lineage_id`, far: sql`r.from_lineage_id` },
+  OUT: { near: sql.raw('from'), far: sql.raw('to') },
+  IN: { near: sql.raw('to'), far: sql.raw('from') },
 };
 
-/** What a relation of lineage `parent.id` must fulfil, `far` being the version that holds at its far end. */
+/**
+ * What a relation seen from version `parent.id` of lineage `parent.lineage_id` must fulfil, `far` being what is at its far
+ * end: CORRECTS joins versions, and always shows; the others join lineages, and show where both have a version that holds.
+ */
 function seenSql(direction: Direction, filter: RelationFilter, reading: Reading): { from: SQL; conditions: SQL[] } {
   const { near, far } = ends[direction];
-  const { workspaceId } = reading;
-  const conditions = [sql`r.workspace_id = ${workspaceId}`, sql`${near} = parent.id`, sql`r.retracted_at is null`];
+  const { workspaceId, validAt } = reading;
+  const conditions = [
+    sql`r.workspace_id = ${workspaceId}`,
+    sql`r.${near}_lineage_id = parent.lineage_id`,
+    sql`r.retracted_at is null`,
+    sql`case when r.type = 'CORRECTS' then r.${near}_memory_id = parent.id else parent.holds end`,
+  ];
   if (filter.types) conditions.push(sql`r.type = any(${texts(filter.types)}::relation_type[])`);
   if (filter.minStrength != null) conditions.push(sql`r.strength >= ${String(filter.minStrength)}::text::float8`);
-  return {
-    from: sql`${reading.from('relations')} r
-      ${reading.lookUp('memories', sql`far`, sql`far.lineage_id = ${far} and ${holdsSql(sql`far`, reading.validAt)}`)}`,
-    conditions,
-  };
+  const farEnd = sql`far.lineage_id = r.${far}_lineage_id
+    and case when r.type = 'CORRECTS' then far.id = r.${far}_memory_id else ${holdsSql(sql`far`, validAt)} end`;
+  return { from: sql`${reading.from('relations')} r ${reading.lookUp('memories', sql`far`, farEnd)}`, conditions };
 }
 
-/** The lineages, one row each, that hold at the reading's point: others show no relations. */
-const parentsSql = (lineageIds: readonly string[], reading: Reading): SQL => sql`
-  (select lineage.* from unnest(${uuids(lineageIds)}) with ordinality lineage (id, position)
-   ${reading.lookUp('memories', sql`near`, sql`near.lineage_id = lineage.id and ${holdsSql(sql`near`, reading.validAt)}`)}) parent`;
+/** A version that relations are seen from. */
+export interface RelationParent {
+  id: string;
+  lineageId: string;
+}
+
+/** The versions, one row each, and whether their lineages hold at the reading's point. */
+const parentsSql = (parents: readonly RelationParent[], reading: Reading): SQL => sql`
+  (select version.*, near.id is not null as holds
+   from unnest(${uuids(parents.map(({ id }) => id))}, ${uuids(parents.map(({ lineageId }) => lineageId))})
+     with ordinality version (id, lineage_id, position)
+   left join lateral (
+     select near.id from ${reading.from('memories')} near where near.workspace_id = ${reading.workspaceId}
+       and near.lineage_id = version.lineage_id and ${holdsSql(sql`near`, reading.validAt)} limit 1) near on true) parent`;
 
 const directions = (filter: RelationFilter): Direction[] => (filter.direction ? [filter.direction] : ['OUT', 'IN']);
 
-/** A page of relations for each lineage, strongest first, with the neighbours, in one statement. */
+/** A page of relations for each version, strongest first, with the neighbours, in one statement. */
 export async function relationPages(
   scope: Scope,
   reading: Reading,
-  lineageIds: readonly string[],
+  parents: readonly RelationParent[],
   filter: RelationFilter,
   window: Window,
   columns: MemoryColumns,
@@ -87,7 +107,7 @@ export async function relationPages(
   });
   const rows = await scope.rows<Record<string, unknown>>(sql`
     select parent.id as "parent", page.direction, ${selectRelation}, ${selectMemory(columns, sql`m`, reading, 'm.')}
-    from ${parentsSql(lineageIds, then)}
+    from ${parentsSql(parents, then)}
     cross join lateral (
       select r.*, row_number() over (order by ${part.orderBy}) as place
       from (${sql.join(branches, sql` union all `)}) r order by ${part.orderBy} limit ${part.limit}
@@ -97,7 +117,7 @@ export async function relationPages(
     order by parent.position, page.place`);
   const byParent = Map.groupBy(rows, (row) => row.parent as string);
   return new Map(
-    lineageIds.map((id) => {
+    parents.map(({ id }) => {
       const page = toPage(window, byParent.get(id) ?? [], (row) => ({
         value: row.strength as number,
         id: row.id as string,
@@ -115,11 +135,11 @@ export async function relationPages(
   );
 }
 
-/** How many relations each lineage shows, in one statement. */
+/** How many relations each version shows, in one statement. */
 export async function countRelations(
   scope: Scope,
   reading: Reading,
-  lineageIds: readonly string[],
+  parents: readonly RelationParent[],
   filter: RelationFilter,
 ): Promise<Map<string, number>> {
   const branches = directions(filter).map((direction) => {
@@ -128,7 +148,7 @@ export async function countRelations(
   });
   const rows = await scope.rows<{ parent: string; count: number }>(sql`
     select parent.id as "parent", counted.count
-    from ${parentsSql(lineageIds, reading)}
+    from ${parentsSql(parents, reading)}
     cross join lateral (select count(*)::int as count from (${sql.join(branches, sql` union all `)}) r) counted`);
   return new Map(rows.map(({ parent, count }) => [parent, count]));
 }

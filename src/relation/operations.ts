@@ -3,6 +3,7 @@ import type { Reading } from '../db/history.ts';
 import type { Scope, WriteScope } from '../db/scope.ts';
 import { json, uuids } from '../db/sql.ts';
 import { Cycle, InvalidInput, NotFound, RelationExists } from '../errors.ts';
+import { noteEvents } from '../event/operations.ts';
 import { newId } from '../ids.ts';
 import type { GivenId } from '../input.ts';
 import { type RelationRow, type RelationType, selectRelation } from './list.ts';
@@ -19,8 +20,8 @@ export interface NewRelation {
 }
 
 const madeElsewhere: Partial<Record<RelationType, string>> = {
-  CONTRADICTS: 'CONTRADICTS is made by contradictMemory alone.',
-  CORRECTS: 'CORRECTS is made by correctMemory alone.',
+  CONTRADICTS: 'CONTRADICTS is made by contradictMemory alone, and ended by resolveContradiction.',
+  CORRECTS: 'CORRECTS is made by correctMemory and slots alone, and ended by revertCorrection.',
 };
 
 /**
@@ -71,6 +72,18 @@ export async function relate(
     throw new RelationExists(refused.type, (there as { id: string }).id);
   }
   if (causes.some(({ id }) => fresh.has(id))) await refuseCycle(tx, causes);
+  noteEvents(
+    tx,
+    edges
+      .filter(({ id }) => fresh.has(id))
+      .map(({ id, type, strength, fromMemory, toMemory }) => ({
+        kind: 'RELATED',
+        memoryId: fromMemory,
+        otherMemoryId: toMemory,
+        relationId: id,
+        changes: { type, strength },
+      })),
+  );
   return edges.map(({ id }) => (fresh.has(id) ? id : null));
 }
 
@@ -143,18 +156,33 @@ function wayBetween(next: ReadonlyMap<string, { to: string }[]>, start: string, 
 
 /** Ends a relation, which stays legible in the past, and returns its key. Ending it again changes nothing. */
 export async function unrelate(tx: WriteScope, id: GivenId): Promise<string> {
-  const [relation] = await tx.rows<{ type: RelationType; isRetracted: boolean; knownFrom: Date }>(sql`
-    select type, retracted_at is not null as "isRetracted", known_from as "knownFrom" from relations
+  const [relation] = await tx.rows<{
+    type: RelationType;
+    fromMemoryId: string;
+    toMemoryId: string;
+    isRetracted: boolean;
+    knownFrom: Date;
+  }>(sql`
+    select type, from_memory_id as "fromMemoryId", to_memory_id as "toMemoryId", retracted_at is not null as "isRetracted", known_from as "knownFrom" from relations
     where workspace_id = ${tx.workspaceId} and id = ${id.uuid}::uuid for update`);
   if (!relation) throw new NotFound('relation', [id.given]);
   const reserved = madeElsewhere[relation.type];
-  if (reserved)
-    throw new InvalidInput([{ path: ['input', 'relationId'], message: `${reserved} It is ended there too.` }]);
+  if (reserved) throw new InvalidInput([{ path: ['input', 'relationId'], message: reserved }]);
   if (!relation.isRetracted) {
     const stamp = await tx.stamp(relation.knownFrom);
     await tx.rows(sql`
       update relations set retracted_at = ${stamp.toISOString()}::timestamptz
       where workspace_id = ${tx.workspaceId} and id = ${id.uuid}::uuid`);
+    const { fromMemoryId, toMemoryId, type } = relation;
+    noteEvents(tx, [
+      {
+        kind: 'UNRELATED',
+        memoryId: fromMemoryId,
+        otherMemoryId: toMemoryId,
+        relationId: id.uuid,
+        changes: { type },
+      },
+    ]);
   }
   return id.uuid;
 }

@@ -6,7 +6,8 @@ import type { Context } from '../context.ts';
 import { NotFound } from '../errors.ts';
 import { encodeId } from '../ids.ts';
 import { bounded, parseInput } from '../input.ts';
-import { loadCurrent } from '../memory/queries.ts';
+import type { MemoryColumns } from '../memory/columns.ts';
+import { loadCurrent, loadMemory } from '../memory/queries.ts';
 import { Memory, type MemoryNode, toMemory } from '../memory/type.ts';
 import { loadNodesOf, Node, type NodeValue, nodeId } from '../node.ts';
 import { memoryColumnsAt } from '../selection.ts';
@@ -16,6 +17,7 @@ import {
   type Direction,
   RELATION_ORDER,
   type RelationFilter,
+  type RelationParent,
   type RelationRow,
   relationPages,
 } from './list.ts';
@@ -48,11 +50,18 @@ export const DirectionEnum = builder.enumType('Direction', {
 
 export const MemoryRelation = builder.objectRef<RelationNode>('MemoryRelation');
 
-async function endOf(relation: RelationNode, lineageId: string, load: () => Promise<MemoryNode | undefined>) {
-  if (relation.neighbor?.lineageId === lineageId) return relation.neighbor;
-  const memory = await load();
-  if (!memory) throw new Error(`lineage ${lineageId} has no version`);
-  return memory;
+/** What a relation leads to: the version it was made with for CORRECTS, else whichever version of the lineage holds. */
+async function endOf(relation: RelationNode, end: 'from' | 'to', columns: MemoryColumns): Promise<MemoryNode> {
+  const { at, neighbor, type } = relation;
+  const lineageId = relation[`${end}LineageId`];
+  const versionId = relation[`${end}MemoryId`];
+  const isVersion = type === 'CORRECTS';
+  if (neighbor && (isVersion ? neighbor.id === versionId : neighbor.lineageId === lineageId)) return neighbor;
+  const memory = await (isVersion ? loadMemory(at, versionId, columns) : loadCurrent(at, lineageId, columns));
+  // A lineage that a slot's time line took in has no version of its own: its relation leads to the one it was made with.
+  const standIn = memory ?? (await loadMemory(at, versionId, columns));
+  if (!standIn) throw new Error(`lineage ${lineageId} has no version`);
+  return standIn;
 }
 
 MemoryRelation.implement({
@@ -67,24 +76,19 @@ MemoryRelation.implement({
     from: t.field({
       type: Memory,
       description: 'The memory it begins at, whatever its status.',
-      resolve: (relation, _args, _context, info) =>
-        endOf(relation, relation.fromLineageId, () =>
-          loadCurrent(relation.at, relation.fromLineageId, memoryColumnsAt(info, [])),
-        ),
+      resolve: (relation, _args, _context, info) => endOf(relation, 'from', memoryColumnsAt(info, [])),
     }),
     to: t.field({
       type: Memory,
       description: 'The memory it leads to, whatever its status.',
-      resolve: (relation, _args, _context, info) =>
-        endOf(relation, relation.toLineageId, () =>
-          loadCurrent(relation.at, relation.toLineageId, memoryColumnsAt(info, [])),
-        ),
+      resolve: (relation, _args, _context, info) => endOf(relation, 'to', memoryColumnsAt(info, [])),
     }),
     recordedAt: t.expose('recordedAt', { type: 'DateTime', description: 'When this service learned it.' }),
     retractedAt: t.expose('retractedAt', {
       type: 'DateTime',
       nullable: true,
-      description: 'When unrelateMemories ended it; null: it stands.',
+      description:
+        'When it was ended: by unrelateMemories, a CONTRADICTS by resolving, a CORRECTS by taking the correction back. Null: it stands.',
     }),
   }),
 });
@@ -108,6 +112,15 @@ const MemoryRelationConnection = connectionType<RelationNode, RelationEdge>('Mem
 
 const relationFilter = z.object({ minStrength: bounded(0, 1).nullish() });
 
+/** Relations are asked for by version and lineage, both in one key. */
+const parentOf = (key: string): RelationParent => {
+  const [id, lineageId] = key.split(' ') as [string, string];
+  return { id, lineageId };
+};
+
+const byKey = <V>(keys: readonly string[], found: ReadonlyMap<string, V>): Map<string, V> =>
+  new Map(keys.flatMap((key) => (found.has(parentOf(key).id) ? [[key, found.get(parentOf(key).id) as V]] : [])));
+
 builder.objectField(Memory, 'relations', (t) =>
   t.field({
     type: MemoryRelationConnection,
@@ -118,7 +131,8 @@ builder.objectField(Memory, 'relations', (t) =>
       minStrength: t.arg.float({ description: 'Only those at least this strong, 0–1.' }),
       ...forwardArgs,
     },
-    resolve: async ({ lineageId, at }, args, _context, info) => {
+    resolve: async ({ id, lineageId, at }, args, _context, info) => {
+      const key = `${id} ${lineageId}`;
       parseInput(relationFilter, { minStrength: args.minStrength }, []);
       const { direction, types, minStrength } = args;
       const filter: RelationFilter = {
@@ -138,16 +152,16 @@ builder.objectField(Memory, 'relations', (t) =>
       const connection = await toConnection(at, {
         order: RELATION_ORDER,
         window,
-        page: at.load(JSON.stringify(['relations', filter, window, [...columns].sort()]), lineageId, (ids) =>
-          relationPages(at.scope, at.reading, ids, filter, window, columns),
+        page: at.load(JSON.stringify(['relations', filter, window, [...columns].sort()]), key, async (keys) =>
+          byKey(keys, await relationPages(at.scope, at.reading, keys.map(parentOf), filter, window, columns)),
         ),
         toNode: ({ relation, neighbor, direction: way }) => ({
           ...toRelation(at, relation, toMemory(at, neighbor)),
           direction: way,
         }),
         count: (reading) =>
-          at.load(JSON.stringify(['count relations', filter, window.asOf]), lineageId, (ids) =>
-            countRelations(at.scope, reading, ids, filter),
+          at.load(JSON.stringify(['count relations', filter, window.asOf]), key, async (keys) =>
+            byKey(keys, await countRelations(at.scope, reading, keys.map(parentOf), filter)),
           ),
       });
       return {

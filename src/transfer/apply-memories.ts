@@ -3,7 +3,8 @@ import { ensureCompanion } from '../companion/operations.ts';
 import type { WriteScope } from '../db/scope.ts';
 import { uuids } from '../db/sql.ts';
 import { mention } from '../entity/operations.ts';
-import { createMemories, foldContent } from '../memory/create.ts';
+import { createMemories } from '../memory/create.ts';
+import { foldContent } from '../memory/fold.ts';
 import type { Counts } from './counts.ts';
 import { LineProblem, type MemoryItem, type Numbered } from './items.ts';
 

@@ -1,0 +1,120 @@
+import { type SQL, sql } from 'drizzle-orm';
+import { type CompanionRef, companionIdSql } from '../companion/refs.ts';
+import { keyset, type Page, toPage, type Window } from '../connection.ts';
+import type { Reading } from '../db/history.ts';
+import type { Scope } from '../db/scope.ts';
+import { all, moment, texts, uuids } from '../db/sql.ts';
+import { type UserRef, userIdSql } from '../user/refs.ts';
+import type { EventKind } from './operations.ts';
+
+export interface EventRow {
+  id: string;
+  position: number;
+  kind: EventKind;
+  happenedAt: Date;
+  actor: string;
+  memoryId: string;
+  relationId: string | null;
+  contradictionId: string | null;
+  reason: string | null;
+  changes: Record<string, unknown>;
+}
+
+/** Which events the feed shows; a part left out lets all through. */
+export interface EventFilter {
+  companion?: CompanionRef | null | undefined;
+  user?: UserRef | null | undefined;
+  kinds?: readonly EventKind[] | null | undefined;
+}
+
+/** The one order events are listed in: as they were committed. */
+export const EVENT_ORDER = 'POSITION ASC';
+
+const select = sql.raw(
+  'e.id, e.position::float8 as position, e.kind, e.at as "happenedAt", e.actor, e.memory_id as "memoryId", e.relation_id as "relationId", e.contradiction_id as "contradictionId", e.reason, e.changes',
+);
+
+const orderOf = (window: Window) =>
+  keyset(window, { value: sql`e.position`, type: 'int8', id: sql`e.id`, direction: 'ASC' });
+
+const position = ({ position: value, id }: EventRow) => ({ value, id });
+
+function conditionsOf({ companion, user, kinds }: EventFilter, workspaceId: string): SQL[] {
+  return [
+    sql`e.workspace_id = ${workspaceId}`,
+    ...(companion ? [sql`e.companion_id = ${companionIdSql(companion, workspaceId)}`] : []),
+    ...(user ? [sql`e.user_id = ${userIdSql(user, workspaceId)}`] : []),
+    ...(kinds ? [sql`e.kind = any(${texts(kinds)}::event_kind[])`] : []),
+  ];
+}
+
+/**
+ * A page of the workspace's feed. It is read as it is now, whenever its first page was: whoever follows it gets what has
+ * been committed since, and has missed nothing, because positions are committed in their order.
+ */
+export async function eventPage(scope: Scope, filter: EventFilter, window: Window): Promise<Page<EventRow>> {
+  const part = orderOf(window);
+  const rows = await scope.rows<EventRow>(sql`
+    select ${select} from events e
+    where ${all([...conditionsOf(filter, scope.workspaceId), ...part.conditions])}
+    order by ${part.orderBy} limit ${part.limit}`);
+  return toPage(window, rows, position);
+}
+
+/** How many events the workspace's feed has that fit. */
+export async function countEvents(scope: Scope, filter: EventFilter): Promise<number> {
+  const [row] = await scope.rows<{ count: number }>(sql`
+    select count(*)::int as count from events e where ${all(conditionsOf(filter, scope.workspaceId))}`);
+  return row?.count ?? 0;
+}
+
+/** What befell a lineage by the reading's point, as one of the two where it befell two. */
+const ofLineage = ({ workspaceId, point: { knownAt } }: Reading, extra: readonly SQL[]): SQL => {
+  const part = (own: SQL) => sql`select e.id, e.position from events e
+    where ${all([
+      sql`e.workspace_id = ${workspaceId}`,
+      sql`${own} = parent.id`,
+      ...(knownAt ? [sql`e.at <= ${moment(knownAt)}`] : []),
+      ...extra,
+    ])}`;
+  return sql`(${part(sql`e.lineage_id`)} union ${part(sql`e.other_lineage_id`)}) e`;
+};
+
+/** A page of events for each lineage, in one statement. */
+export async function historyPages(
+  scope: Scope,
+  reading: Reading,
+  lineageIds: readonly string[],
+  window: Window,
+): Promise<Map<string, Page<EventRow>>> {
+  const part = orderOf(window);
+  const rows = await scope.rows<EventRow & { parent: string }>(sql`
+    select parent.id as "parent", ${select} from unnest(${uuids(lineageIds)}) with ordinality parent (id, place)
+    cross join lateral (
+      select e.id from ${ofLineage(reading, part.conditions)} order by ${part.orderBy} limit ${part.limit}
+    ) page
+    cross join lateral (
+      select * from events e where e.workspace_id = ${scope.workspaceId} and e.id = page.id limit 1) e
+    order by parent.place, e.position`);
+  const byParent = Map.groupBy(rows, ({ parent }) => parent);
+  return new Map(lineageIds.map((id) => [id, toPage<EventRow>(window, byParent.get(id) ?? [], position)]));
+}
+
+/** How many events each lineage has, in one statement. */
+export async function countHistories(
+  scope: Scope,
+  reading: Reading,
+  lineageIds: readonly string[],
+): Promise<Map<string, number>> {
+  const rows = await scope.rows<{ parent: string; count: number }>(sql`
+    select parent.id as "parent", (select count(*)::int from ${ofLineage(reading, [])}) as count
+    from unnest(${uuids(lineageIds)}) parent (id)`);
+  return new Map(rows.map(({ parent, count }) => [parent, count]));
+}
+
+/** Events by their keys. */
+export async function eventsById(scope: Scope, ids: readonly string[]): Promise<Map<string, EventRow>> {
+  const rows = await scope.rows<EventRow>(sql`
+    select ${select} from events e where e.workspace_id = ${scope.workspaceId} and e.id = any(${uuids(ids)})`);
+  return new Map(rows.map((row) => [row.id, row]));
+}
