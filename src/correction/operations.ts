@@ -116,7 +116,7 @@ export async function correctMemory(
   if (isSame) {
     throw invalid('content', 'It says this already: give another content, or change the rest with updateMemory.');
   }
-  const versionId = newId();
+  const versionId = correction.id ?? newId();
   const decision: DecisionRow = {
     id: newId(),
     kind,

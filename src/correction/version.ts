@@ -9,6 +9,8 @@ import { refuseCollision } from './settle.ts';
 
 /** What a correction says anew; a part left out is taken over from the version corrected. */
 export interface Correction {
+  /** The new version's key, where an import brings one. */
+  id?: string;
   content?: string | null;
   /** Not taken over: another content wants another summary. */
   summary?: string | null;

@@ -41,6 +41,11 @@ export interface WriteScope extends Scope {
   stamp(replacing?: Date): Promise<Date>;
   /** Runs this after the operation and right before the commit, in the order given: for what locks must not be held long. */
   beforeCommit(last: () => Promise<void>): void;
+  /**
+   * Runs an operation as of a moment in the past: its stamp is that moment, or 1 ms after what it replaces. For imports
+   * alone, which bring a past along.
+   */
+  asOf<T>(moment: Date, operation: (tx: WriteScope) => Promise<T>): Promise<T>;
 }
 
 abstract class TransactionScope implements Scope {
@@ -176,9 +181,57 @@ class OpenWriteScope extends TransactionScope implements WriteScope {
     return row.stamp;
   }
 
+  async asOf<T>(moment: Date, operation: (tx: WriteScope) => Promise<T>): Promise<T> {
+    const result = await operation(new PastScope(this, moment));
+    await this.setStamp(await this.#stamp);
+    return result;
+  }
+
+  async setStamp(stamp: Date | undefined): Promise<void> {
+    await this.#connection.query(`select set_config('${STAMP_SETTING}', $1, true)`, [stamp?.toISOString() ?? '']);
+  }
+
   /** Milliseconds since the stamp; 0 without one. */
   get sinceStamp(): number {
     return this.#stampedAt === undefined ? 0 : Math.round(performance.now() - this.#stampedAt);
+  }
+}
+
+/** A transaction as an operation of the past sees it. */
+class PastScope implements WriteScope {
+  readonly workspaceId: string;
+  readonly actor: string;
+  readonly #open: OpenWriteScope;
+  readonly #moment: Date;
+  #stamp: Date | undefined;
+
+  constructor(open: OpenWriteScope, moment: Date) {
+    this.workspaceId = open.workspaceId;
+    this.actor = open.actor;
+    this.#open = open;
+    this.#moment = moment;
+  }
+
+  get db() {
+    return this.#open.db;
+  }
+
+  rows<Row>(statement: SQL): Promise<Row[]> {
+    return this.#open.rows<Row>(statement);
+  }
+
+  async stamp(replacing?: Date): Promise<Date> {
+    this.#stamp ??= new Date(Math.max(this.#moment.getTime(), (replacing?.getTime() ?? 0) + 1));
+    await this.#open.setStamp(this.#stamp);
+    return this.#stamp;
+  }
+
+  beforeCommit(last: () => Promise<void>): void {
+    this.#open.beforeCommit(last);
+  }
+
+  asOf<T>(moment: Date, operation: (tx: WriteScope) => Promise<T>): Promise<T> {
+    return this.#open.asOf(moment, operation);
   }
 }
 

@@ -10,6 +10,8 @@ import { foldName } from './refs.ts';
 export interface MentionedEntity {
   name: string;
   type: string;
+  /** When it was learned of, for an import; default: now. */
+  recordedAt?: Date | null | undefined;
 }
 
 /** Names without case and white space, by type: unique within a companion. */
@@ -25,15 +27,20 @@ async function ensureEntities(
   wanted: readonly MentionedEntity[],
 ): Promise<{ ids: Map<string, string>; created: Set<string> }> {
   const stamp = await tx.stamp();
-  const distinct = new Map(wanted.map(({ type, name }) => [entityKey({ type, name }), { type, name: name.trim() }]));
+  const distinct = new Map<string, { type: string; name: string; known_from: Date }>();
+  for (const entity of wanted) {
+    const key = entityKey(entity);
+    const known = entity.recordedAt ?? stamp;
+    const before = distinct.get(key)?.known_from ?? stamp;
+    distinct.set(key, { type: entity.type, name: entity.name.trim(), known_from: known < before ? known : before });
+  }
   const rows = [...distinct.entries()]
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([, { type, name }]) => ({ id: newId(), type, name, folded_name: foldName(name) }));
+    .map(([, entity]) => ({ id: newId(), ...entity, folded_name: foldName(entity.name) }));
   const created = await tx.rows<{ id: string }>(sql`
     insert into entities (workspace_id, id, companion_id, type, name, folded_name, recorded_at, known_from)
-    select ${tx.workspaceId}, id, ${companionId}::uuid, type, name, folded_name,
-      ${stamp.toISOString()}::timestamptz, ${stamp.toISOString()}::timestamptz
-    from jsonb_to_recordset(${json(rows)}) as e (id uuid, type text, name text, folded_name text)
+    select ${tx.workspaceId}, id, ${companionId}::uuid, type, name, folded_name, known_from, known_from
+    from jsonb_to_recordset(${json(rows)}) as e (id uuid, type text, name text, folded_name text, known_from timestamptz)
     on conflict (workspace_id, companion_id, type, folded_name) do nothing returning id`);
   const found = await tx.rows<{ id: string; type: string; name: string }>(sql`
     select e.id, e.type, e.folded_name as name
@@ -55,11 +62,15 @@ export async function mention(
   if (wanted.length === 0) return;
   const { ids: entityIds } = await ensureEntities(tx, companionId, wanted);
   const stamp = await tx.stamp();
-  const rows = wanted.map(({ memoryId, ...entity }) => ({ memoryId, entityId: entityIds.get(entityKey(entity)) }));
+  const rows = wanted.map(({ memoryId, ...entity }) => ({
+    memoryId,
+    entityId: entityIds.get(entityKey(entity)),
+    knownFrom: entity.recordedAt ?? stamp,
+  }));
   await tx.rows(sql`
     insert into mentions (workspace_id, memory_id, entity_id, known_from)
-    select distinct ${tx.workspaceId}::uuid, "memoryId", "entityId", ${stamp.toISOString()}::timestamptz
-    from jsonb_to_recordset(${json(rows)}) as x ("memoryId" uuid, "entityId" uuid)
+    select distinct ${tx.workspaceId}::uuid, "memoryId", "entityId", "knownFrom"
+    from jsonb_to_recordset(${json(rows)}) as x ("memoryId" uuid, "entityId" uuid, "knownFrom" timestamptz)
     on conflict do nothing`);
 }
 
@@ -96,7 +107,6 @@ export async function upsertEntities(
   entities: readonly (MentionedEntity & { aliases: readonly string[] })[],
 ): Promise<boolean[]> {
   const { ids, created } = await ensureEntities(tx, companionId, entities);
-  const stamp = (await tx.stamp()).toISOString();
   const rows = entities.flatMap((entity) =>
     entity.aliases.map((alias) => ({
       id: newId(),
@@ -123,7 +133,7 @@ export async function upsertEntities(
     await tx.rows(sql`
       insert into entities (workspace_id, id, companion_id, type, name, folded_name, merged_into, recorded_at, known_from)
       select ${tx.workspaceId}, x.id, ${companionId}::uuid, x.type, x.alias, x.folded_name,
-        coalesce(named.merged_into, named.id), ${stamp}::timestamptz, ${stamp}::timestamptz
+        coalesce(named.merged_into, named.id), named.recorded_at, named.recorded_at
       from jsonb_to_recordset(${json(rows)}) as x (id uuid, "into" uuid, type text, alias text, folded_name text)
       join entities named on named.workspace_id = ${tx.workspaceId} and named.id = x."into"
       on conflict (workspace_id, companion_id, type, folded_name) do nothing`);

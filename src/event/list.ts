@@ -68,16 +68,29 @@ export async function countEvents(scope: Scope, filter: EventFilter): Promise<nu
   return row?.count ?? 0;
 }
 
-/** What befell a lineage by the reading's point, as one of the two where it befell two. */
-const ofLineage = ({ workspaceId, point: { knownAt } }: Reading, extra: readonly SQL[]): SQL => {
-  const part = (own: SQL) => sql`select e.id, e.position from events e
-    where ${all([
-      sql`e.workspace_id = ${workspaceId}`,
-      sql`${own} = parent.id`,
-      ...(knownAt ? [sql`e.at <= ${moment(knownAt)}`] : []),
-      ...extra,
-    ])}`;
-  return sql`(${part(sql`e.lineage_id`)} union ${part(sql`e.other_lineage_id`)}) e`;
+/**
+ * What befell the versions of lineage `parent.id` by the reading's point, also as one of two. Events keep the lineage
+ * that a version stood in then: a version that a slot took in brings along what befell it before.
+ */
+const ofLineage = (reading: Reading, extra: readonly SQL[]): SQL => {
+  const { workspaceId } = reading;
+  const { knownAt } = reading.point;
+  const conditions = [
+    sql`e.workspace_id = ${workspaceId}`,
+    ...(knownAt ? [sql`e.at <= ${moment(knownAt)}`] : []),
+    ...extra,
+  ];
+  const slotmate = (near: SQL, far: SQL) => sql`
+    select ${far} from contradictions c where c.workspace_id = ${workspaceId} and c.is_of_slot and ${near} = parent.id`;
+  const [one, other] = [sql`c.memory_lineage_id`, sql`c.by_lineage_id`];
+  return sql`(
+    select e.id, e.position
+    from (select parent.id union ${slotmate(one, other)} union ${slotmate(other, one)}) line
+    join events e on e.lineage_id = line.id
+    where ${all(conditions)} and e.memory_id in (select v.id from ${reading.from('memories')} v
+      where v.workspace_id = ${workspaceId} and v.lineage_id = parent.id)
+    union
+    select e.id, e.position from events e where ${all([sql`e.other_lineage_id = parent.id`, ...conditions])}) e`;
 };
 
 /** A page of events for each lineage, in one statement. */

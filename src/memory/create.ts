@@ -144,7 +144,9 @@ export async function createMemories(
   await mention(
     tx,
     companionId,
-    fresh.flatMap(({ id, entities }) => (entities ?? []).map((entity) => ({ ...entity, memoryId: id }))),
+    fresh.flatMap(({ id, entities, past }) =>
+      (entities ?? []).map((entity) => ({ ...entity, recordedAt: past?.recordedAt, memoryId: id })),
+    ),
   );
   return created;
 }

@@ -15,6 +15,8 @@ export interface NewRelation {
   type: RelationType;
   strength: number;
   metadata?: Record<string, unknown> | null;
+  /** When it was learned, for an import: default there the moment at which both ends were known. */
+  recordedAt?: Date | null | undefined;
   /** Leads to it in the input. */
   path: readonly (string | number)[];
 }
@@ -35,11 +37,24 @@ export async function relate(
   existing: 'refuse' | 'skip' = 'refuse',
 ): Promise<(string | null)[]> {
   if (relations.length === 0) return [];
-  const lineages = await lineagesOf(tx, relations);
+  const ends = await endsOf(tx, relations);
+  // Two writers can close a circle between them, neither seeing the other's half: one at a time then.
+  if (relations.some(({ type }) => type === 'CAUSES')) {
+    await tx.rows(sql`select pg_advisory_xact_lock(hashtextextended(${`causes ${tx.workspaceId}`}, 0))`);
+  }
+  const stamp = await tx.stamp();
+  const endOf = ({ uuid }: GivenId) => ends.get(uuid) as End;
+  const recordedAt = (relation: NewRelation): Date => {
+    if (existing === 'refuse') return stamp;
+    const known = [endOf(relation.from).recordedAt, endOf(relation.to).recordedAt, relation.recordedAt ?? stamp];
+    const latest = new Date(Math.max(...known.slice(0, relation.recordedAt ? 3 : 2).map(Number)));
+    return latest < stamp ? latest : stamp;
+  };
   const edges = relations.map((relation) => ({
     id: newId(),
-    from: lineages.get(relation.from.uuid) as string,
-    to: lineages.get(relation.to.uuid) as string,
+    from: endOf(relation.from).lineageId,
+    to: endOf(relation.to).lineageId,
+    recordedAt: recordedAt(relation),
     fromMemory: relation.from.uuid,
     toMemory: relation.to.uuid,
     type: relation.type,
@@ -48,18 +63,13 @@ export async function relate(
   }));
   check(relations, edges, existing);
   const causes = edges.filter(({ type }) => type === 'CAUSES');
-  // Two writers can close a circle between them, neither seeing the other's half: one at a time then.
-  if (causes.length > 0) {
-    await tx.rows(sql`select pg_advisory_xact_lock(hashtextextended(${`causes ${tx.workspaceId}`}, 0))`);
-  }
-  const stamp = await tx.stamp();
   const made = await tx.rows<{ id: string }>(sql`
     insert into relations (workspace_id, id, from_lineage_id, to_lineage_id, from_memory_id, to_memory_id, type, strength,
       metadata, recorded_at, known_from)
     select ${tx.workspaceId}, edge.id, edge."from", edge."to", edge."fromMemory", edge."toMemory", edge.type, edge.strength,
-      edge.metadata, ${stamp.toISOString()}::timestamptz, ${stamp.toISOString()}::timestamptz
+      edge.metadata, edge."recordedAt", edge."recordedAt"
     from jsonb_to_recordset(${json(edges)}) as edge (id uuid, "from" uuid, "to" uuid, "fromMemory" uuid,
-      "toMemory" uuid, type relation_type, strength float8, metadata jsonb)
+      "toMemory" uuid, type relation_type, strength float8, metadata jsonb, "recordedAt" timestamptz)
     order by edge."from", edge."to", edge.type
     on conflict (workspace_id, from_lineage_id, to_lineage_id, type) where retracted_at is null and type <> 'CORRECTS'
     do nothing returning id`);
@@ -87,13 +97,18 @@ export async function relate(
   return edges.map(({ id }) => (fresh.has(id) ? id : null));
 }
 
-/** The lineage of each memory that the relations name. Throws NotFound. */
-async function lineagesOf(tx: WriteScope, relations: readonly NewRelation[]): Promise<Map<string, string>> {
+interface End {
+  lineageId: string;
+  recordedAt: Date;
+}
+
+/** By key: the memories that the relations name. Throws NotFound. */
+async function endsOf(tx: WriteScope, relations: readonly NewRelation[]): Promise<Map<string, End>> {
   const ends = relations.flatMap(({ from, to }) => [from, to]);
-  const rows = await tx.rows<{ id: string; lineageId: string }>(sql`
-    select id, lineage_id as "lineageId" from memories
+  const rows = await tx.rows<End & { id: string }>(sql`
+    select id, lineage_id as "lineageId", recorded_at as "recordedAt" from memories
     where workspace_id = ${tx.workspaceId} and id = any(${uuids(ends.map(({ uuid }) => uuid))})`);
-  const found = new Map(rows.map(({ id, lineageId }) => [id, lineageId]));
+  const found = new Map(rows.map((row) => [row.id, row]));
   const missing = new Set(ends.filter(({ uuid }) => !found.has(uuid)).map(({ given }) => given));
   if (missing.size > 0) throw new NotFound('memory', [...missing]);
   return found;

@@ -3,6 +3,7 @@ import type { WriteScope } from '../db/scope.ts';
 import { upsertEntities } from '../entity/operations.ts';
 import { relate } from '../relation/operations.ts';
 import { knownUsers, upsertUsers } from '../user/operations.ts';
+import { applyDated, type Dated } from './apply-decisions.ts';
 import { applyMemories } from './apply-memories.ts';
 import { Counts } from './counts.ts';
 import type { CompanionItem, EntityItem, Item, MemoryItem, Numbered, RelationItem, UserItem } from './items.ts';
@@ -19,6 +20,11 @@ export interface Applied {
   redirects: Redirects;
 }
 
+const isDated = (item: Item): item is Dated =>
+  item.kind === 'memory'
+    ? item.memory.slot != null
+    : ['correction', 'retraction', 'contradiction', 'resolution'].includes(item.kind);
+
 type Of<I extends Item> = readonly Numbered<I>[];
 
 /**
@@ -31,6 +37,7 @@ export async function applyItems(tx: WriteScope, items: Of<Item>, earlier: Redir
   const redirects = new Map<string, string>();
   const of = <I extends Item>(kind: I['kind']) => items.filter((each): each is Numbered<I> => each.item.kind === kind);
   const memories = of<MemoryItem>('memory');
+  const standing = (key: string) => redirects.get(key) ?? earlier.get(key) ?? key;
   await applyCompanions(tx, of<CompanionItem>('companion'), counts);
   await applyUsers(tx, of<UserItem>('user'), counts);
   for (const [companion, group] of Map.groupBy(of<EntityItem>('entity'), ({ item }) => item.companion)) {
@@ -42,12 +49,15 @@ export async function applyItems(tx: WriteScope, items: Of<Item>, earlier: Redir
     );
     for (const isMade of made) counts.add('entity', isMade);
   }
-  for (const [companion, group] of Map.groupBy(memories, ({ item }) => item.companion)) {
+  const plain = memories.filter(({ item }) => !item.memory.slot);
+  for (const [companion, group] of Map.groupBy(plain, ({ item }) => item.companion)) {
     await applyMemories(tx, companion, group, counts, redirects);
   }
+  const dated = items.filter((each): each is Numbered<Dated> => isDated(each.item));
+  await applyDated(tx, dated, standing, counts, redirects);
   const relations = of<RelationItem>('relation');
   refuseEndsBelow(relations, memories);
-  await applyRelations(tx, relations, (key) => redirects.get(key) ?? earlier.get(key) ?? key, counts);
+  await applyRelations(tx, relations, standing, counts);
   return { counts, redirects };
 }
 

@@ -25,6 +25,10 @@ const plurals: Record<Kind, string> = {
   user: 'users',
   entity: 'entities',
   memory: 'memories',
+  correction: 'corrections',
+  retraction: 'retractions',
+  contradiction: 'contradictions',
+  resolution: 'resolutions',
   relation: 'relations',
 };
 

@@ -1,10 +1,12 @@
-import { ReadScope, type Tenant } from '../db/scope.ts';
+import { ReadScope, type Scope, type Tenant } from '../db/scope.ts';
 import { encodeId } from '../ids.ts';
 import type { Counts } from './counts.ts';
 import type { Kind } from './items.ts';
 import {
   type CompanionRow,
   companionPages,
+  type DecisionRow,
+  decisionPages,
   type EntityRow,
   entityPages,
   type MemoryRow,
@@ -13,6 +15,7 @@ import {
   relationPages,
   type UserRow,
   userPages,
+  versionsById,
 } from './read.ts';
 
 /**
@@ -33,13 +36,54 @@ export async function* exportLines(tenant: Tenant, counts: Counts): AsyncGenerat
         for await (const rows of entityPages(scope, id)) yield write('entity', rows, sayEntity(key));
       }
     }
-    for await (const rows of memoryPages(scope)) yield write('memory', rows, sayMemory);
+    for await (const { kind, said } of inOrder(scope)) yield write(kind, [said], (each) => each);
     for await (const page of relationPages(scope)) {
       const rows = page.filter(({ from, to }) => from && to);
       if (rows.length > 0) yield write('relation', rows, sayRelation);
     }
   } finally {
     await scope.end();
+  }
+}
+
+interface Said {
+  kind: Kind;
+  said: object;
+  recordedAt: Date;
+}
+
+async function* saidMemories(scope: Scope): AsyncGenerator<Said> {
+  for await (const rows of memoryPages(scope)) {
+    for (const row of rows) yield { kind: 'memory', said: sayMemory(row), recordedAt: row.recordedAt };
+  }
+}
+
+async function* saidDecisions(scope: Scope): AsyncGenerator<Said> {
+  for await (const rows of decisionPages(scope)) {
+    const versions = await versionsById(
+      scope,
+      rows.flatMap(({ version }) => version ?? []),
+    );
+    for (const row of rows) {
+      const said = sayDecision(row, row.version === null ? undefined : versions.get(row.version));
+      yield { kind: row.line, said, recordedAt: row.recordedAt };
+    }
+  }
+}
+
+/** Memories and what was decided about them, in the order it came: each can depend on what was there. */
+async function* inOrder(scope: Scope): AsyncGenerator<Said> {
+  const sources = [saidMemories(scope), saidDecisions(scope)] as const;
+  const next = [await sources[0].next(), await sources[1].next()] as const;
+  let [memory, decision] = next;
+  while (!memory.done || !decision.done) {
+    if (decision.done || (!memory.done && memory.value.recordedAt <= decision.value.recordedAt)) {
+      yield memory.value;
+      memory = await sources[0].next();
+    } else {
+      yield decision.value;
+      decision = await sources[1].next();
+    }
   }
 }
 
@@ -57,7 +101,13 @@ const sayUser = ({ externalId, metadata }: UserRow) => ({ externalId, metadata }
 
 const sayEntity =
   (companion: string) =>
-  ({ type, name, aliases }: EntityRow) => ({ companion, type, name, aliases: aliases.toSorted() });
+  ({ type, name, aliases, recordedAt }: EntityRow) => ({
+    companion,
+    type,
+    name,
+    aliases: aliases.toSorted(),
+    recordedAt: iso(recordedAt),
+  });
 
 const iso = (moment: Date | null) => moment?.toISOString();
 
@@ -65,6 +115,13 @@ const sayMemory = (memory: MemoryRow) => ({
   id: encodeId('Memory', memory.id),
   companion: memory.companion,
   user: memory.user ?? undefined,
+  slot: memory.slot ?? undefined,
+  ...sayVersion(memory),
+  validFrom: iso(memory.validFrom),
+  validUntil: iso(memory.validUntil),
+});
+
+const sayVersion = (memory: MemoryRow) => ({
   type: memory.type,
   content: memory.content,
   summary: memory.summary ?? undefined,
@@ -72,8 +129,6 @@ const sayMemory = (memory: MemoryRow) => ({
   confidence: memory.confidence,
   context: memory.context,
   entities: memory.entities,
-  validFrom: iso(memory.validFrom),
-  validUntil: iso(memory.validUntil),
   expiresAt: iso(memory.expiresAt),
   recordedAt: iso(memory.recordedAt),
   importanceAsOf: +memory.importanceAsOf === +memory.recordedAt ? undefined : iso(memory.importanceAsOf),
@@ -82,10 +137,32 @@ const sayMemory = (memory: MemoryRow) => ({
   archivedAt: iso(memory.archivedAt),
 });
 
-const sayRelation = ({ from, to, type, strength, metadata }: RelationRow) => ({
+const sayDecision = (row: DecisionRow, version: MemoryRow | undefined) => {
+  const { line, recordedAt, memory, by, as, effectiveAt, reason, strength } = row;
+  const id = encodeId('Memory', memory);
+  const why = reason ?? undefined;
+  if (by !== null) {
+    const sides = { memory: id, by: encodeId('Memory', by) };
+    return line === 'resolution'
+      ? { ...sides, resolution: as, note: why, recordedAt: iso(recordedAt) }
+      : { ...sides, strength, reason: why, recordedAt: iso(recordedAt) };
+  }
+  const decided = { memory: id, as, effectiveAt: iso(effectiveAt), reason: why, recordedAt: iso(recordedAt) };
+  if (!version) return decided;
+  return {
+    ...sayVersion(version),
+    ...decided,
+    id: encodeId('Memory', version.id),
+    validFrom: as === 'MISTAKE' ? iso(version.validFrom) : undefined,
+    validUntil: iso(version.validUntil) ?? null,
+  };
+};
+
+const sayRelation = ({ from, to, type, strength, metadata, recordedAt }: RelationRow) => ({
   from: encodeId('Memory', from as string),
   to: encodeId('Memory', to as string),
   type,
   strength,
   metadata,
+  recordedAt: iso(recordedAt),
 });

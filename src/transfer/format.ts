@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { memoryType, relationType } from '../db/tables.ts';
+import { contradictionResolution, memoryType, relationType } from '../db/tables.ts';
 import { bounded, filledText, freeText, jsonObject, keyText, limits, momentInput } from '../input.ts';
 import type { Item, Kind } from './items.ts';
 import { keyOfParts, memoryKey } from './keys.ts';
@@ -41,7 +41,22 @@ const entityLine = object({
   type: entityType,
   name: entityName,
   aliases: z.array(trimmed('An alias', limits.name)).max(1_000, 'At most 1000 aliases are allowed.').nullish(),
+  recordedAt: moment.nullish(),
 }).transform((line): Item => ({ ...line, kind: 'entity', aliases: line.aliases ?? [] }));
+
+const mentioned = z
+  .array(object({ type: entityType, name: entityName }))
+  .max(limits.entities, `At most ${limits.entities} entities are allowed.`);
+
+/** What became of a memory since it was recorded. */
+const life = {
+  expiresAt: moment.nullish(),
+  recordedAt: moment.nullish(),
+  importanceAsOf: moment.nullish(),
+  accessCount: count.nullish(),
+  lastAccessedAt: moment.nullish(),
+  archivedAt: moment.nullish(),
+};
 
 const memoryLine = object({
   kind,
@@ -54,18 +69,11 @@ const memoryLine = object({
   importance: bounded(0, 10).nullish(),
   confidence: bounded(0, 1).nullish(),
   context: jsonObject.nullish(),
-  entities: z
-    .array(object({ type: entityType, name: entityName }))
-    .max(limits.entities, `At most ${limits.entities} entities are allowed.`)
-    .nullish(),
+  slot: keyText('slot').nullish(),
+  entities: mentioned.nullish(),
   validFrom: moment.nullish(),
   validUntil: moment.nullish(),
-  expiresAt: moment.nullish(),
-  recordedAt: moment.nullish(),
-  importanceAsOf: moment.nullish(),
-  accessCount: count.nullish(),
-  lastAccessedAt: moment.nullish(),
-  archivedAt: moment.nullish(),
+  ...life,
 }).transform((line): Item => {
   const { id, companion, user, recordedAt, importanceAsOf, accessCount, lastAccessedAt, archivedAt } = line;
   const { kind: _, importance, confidence, ...memory } = line;
@@ -95,8 +103,96 @@ const relationLine = object({
   type: z.enum(relationType.enumValues),
   strength: bounded(0, 1).nullish(),
   metadata: jsonObject.nullish(),
+  recordedAt: moment.nullish(),
 }).transform(
   (line): Item => ({ ...line, kind: 'relation', strength: line.strength ?? 1, metadata: line.metadata ?? null }),
+);
+
+const as = z.enum(['MISTAKE', 'CHANGE']);
+const why = freeText(limits.summary).nullish();
+
+const correctionLine = object({
+  kind,
+  /** The new version's. */
+  id: keyText('id'),
+  memory: end,
+  as,
+  content: filledText('content', limits.content).nullish(),
+  summary: freeText(limits.summary).nullish(),
+  type: z.enum(memoryType.enumValues).nullish(),
+  importance: bounded(0, 10).nullish(),
+  confidence: bounded(0, 1).nullish(),
+  context: jsonObject.nullish(),
+  entities: mentioned.nullish(),
+  effectiveAt: moment.nullish(),
+  validFrom: moment.nullish(),
+  validUntil: moment.nullable().optional(),
+  reason: why,
+  ...life,
+}).transform(({ kind: _, id, memory, as: correctionKind, context, entities, ...line }): Item => {
+  const { recordedAt, importanceAsOf, accessCount, lastAccessedAt, archivedAt, expiresAt, ...said } = line;
+  return {
+    kind: 'correction',
+    memory,
+    recordedAt: recordedAt ?? null,
+    life: { importanceAsOf, accessCount, lastAccessedAt, archivedAt, expiresAt },
+    correction: {
+      ...said,
+      id: memoryKey(id),
+      kind: correctionKind,
+      ...(given(context) && { context }),
+      ...(given(entities) && { entities }),
+    },
+  };
+});
+
+const retractionLine = object({
+  kind,
+  memory: end,
+  as,
+  effectiveAt: moment.nullish(),
+  reason: why,
+  recordedAt: moment.nullish(),
+}).transform(
+  ({ memory, as: retractionKind, recordedAt, effectiveAt, reason }): Item => ({
+    kind: 'retraction',
+    memory,
+    recordedAt: recordedAt ?? null,
+    retraction: { kind: retractionKind, effectiveAt: effectiveAt ?? null, reason: reason ?? null },
+  }),
+);
+
+const contradictionLine = object({
+  kind,
+  memory: end,
+  by: end,
+  strength: bounded(0, 1).nullish(),
+  reason: why,
+  recordedAt: moment.nullish(),
+}).transform(
+  ({ strength, reason, recordedAt, ...line }): Item => ({
+    ...line,
+    kind: 'contradiction',
+    strength: strength ?? 1,
+    reason: reason ?? null,
+    recordedAt: recordedAt ?? null,
+  }),
+);
+
+const resolutionLine = object({
+  kind,
+  memory: end,
+  by: end,
+  resolution: z.enum(contradictionResolution.enumValues),
+  note: why,
+  recordedAt: moment.nullish(),
+}).transform(
+  ({ note, recordedAt, ...line }): Item => ({
+    ...line,
+    kind: 'resolution',
+    note: note ?? null,
+    recordedAt: recordedAt ?? null,
+  }),
 );
 
 /** What each kind of line says. */
@@ -105,5 +201,9 @@ export const lineOf: Record<Kind, z.ZodType<Item>> = {
   user: userLine,
   entity: entityLine,
   memory: memoryLine,
+  correction: correctionLine,
+  retraction: retractionLine,
+  contradiction: contradictionLine,
+  resolution: resolutionLine,
   relation: relationLine,
 };

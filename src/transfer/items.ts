@@ -1,9 +1,14 @@
 import type { CompanionChanges } from '../companion/operations.ts';
+import type { ContradictionResolution } from '../contradiction/operations.ts';
+import type { CorrectionKind } from '../correction/operations.ts';
+import type { Correction } from '../correction/version.ts';
+import type { GivenId } from '../input.ts';
 import type { ImportedPast, NewMemory } from '../memory/create.ts';
 import type { NewRelation } from '../relation/operations.ts';
 
 /** What a line says: one thing to be made, or several for a line of another program's. */
-export type Item = CompanionItem | UserItem | EntityItem | MemoryItem | RelationItem;
+export type Item = CompanionItem | UserItem | EntityItem | MemoryItem | DecisionItem | RelationItem;
+export type DecisionItem = CorrectionItem | RetractionItem | ContradictionItem | ResolutionItem;
 
 export interface CompanionItem {
   kind: 'companion';
@@ -23,6 +28,7 @@ export interface EntityItem {
   type: string;
   name: string;
   aliases: readonly string[];
+  recordedAt?: Date | null | undefined;
 }
 
 export interface MemoryItem {
@@ -37,7 +43,55 @@ export interface RelationItem extends Omit<NewRelation, 'path'> {
   kind: 'relation';
 }
 
-export const kinds = ['companion', 'user', 'entity', 'memory', 'relation'] as const;
+/** What was decided about a memory, or between two: applied in the order of the file. */
+export interface CorrectionItem {
+  kind: 'correction';
+  /** As the file calls the version corrected. */
+  memory: GivenId;
+  correction: Correction & { id: string; kind: CorrectionKind; effectiveAt?: Date | null; reason?: string | null };
+  /** What became of the new version since; what is left out stays as the correction makes it. */
+  life: Partial<Record<'importanceAsOf' | 'lastAccessedAt' | 'archivedAt' | 'expiresAt', Date | null | undefined>> & {
+    accessCount?: number | null | undefined;
+  };
+  recordedAt: Date | null;
+}
+
+export interface RetractionItem {
+  kind: 'retraction';
+  memory: GivenId;
+  retraction: { kind: CorrectionKind; effectiveAt?: Date | null; reason?: string | null };
+  recordedAt: Date | null;
+}
+
+export interface ContradictionItem {
+  kind: 'contradiction';
+  memory: GivenId;
+  by: GivenId;
+  strength: number;
+  reason: string | null;
+  recordedAt: Date | null;
+}
+
+export interface ResolutionItem {
+  kind: 'resolution';
+  memory: GivenId;
+  by: GivenId;
+  resolution: ContradictionResolution;
+  note: string | null;
+  recordedAt: Date | null;
+}
+
+export const kinds = [
+  'companion',
+  'user',
+  'entity',
+  'memory',
+  'correction',
+  'retraction',
+  'contradiction',
+  'resolution',
+  'relation',
+] as const;
 export type Kind = (typeof kinds)[number];
 
 /** An item, and the line of the file it is from. */

@@ -1,6 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { Scope } from '../db/scope.ts';
-import { all } from '../db/sql.ts';
+import { all, uuids } from '../db/sql.ts';
 import type { MemoryType } from '../decay/policy.ts';
 import type { RelationType } from '../relation/list.ts';
 
@@ -28,6 +28,7 @@ export interface EntityRow {
   name: string;
   foldedName: string;
   aliases: string[];
+  recordedAt: Date;
 }
 
 export interface MemoryRow {
@@ -37,6 +38,7 @@ export interface MemoryRow {
   type: MemoryType;
   content: string;
   summary: string | null;
+  slot: string | null;
   importance: number;
   confidence: number;
   context: Json;
@@ -51,6 +53,22 @@ export interface MemoryRow {
   archivedAt: Date | null;
 }
 
+export interface DecisionRow {
+  id: string;
+  line: 'correction' | 'retraction' | 'contradiction' | 'resolution';
+  recordedAt: Date;
+  memory: string;
+  /** The version a correction made. */
+  version: string | null;
+  /** The other side of a contradiction. */
+  by: string | null;
+  /** MISTAKE or CHANGE; of a resolution, which. */
+  as: string | null;
+  effectiveAt: Date | null;
+  reason: string | null;
+  strength: number | null;
+}
+
 export interface RelationRow {
   id: string;
   /** Null where nothing of its lineage is believed any longer. */
@@ -59,6 +77,7 @@ export interface RelationRow {
   type: RelationType;
   strength: number;
   metadata: Json;
+  recordedAt: Date;
 }
 
 /** Reads a list page by page: `page` is the statement of the page behind a row, or of the first. */
@@ -99,7 +118,8 @@ export const entityPages = (scope: Scope, companionId: string): AsyncGenerator<E
   pages(
     scope,
     (last) => sql`
-      select e.type, e.name, e.folded_name as "foldedName", e.aliases from entities e
+      select e.type, e.name, e.folded_name as "foldedName", e.aliases, e.recorded_at as "recordedAt"
+      from entities e
       where ${all([
         own(scope, 'e'),
         sql`e.companion_id = ${companionId}::uuid`,
@@ -109,7 +129,31 @@ export const entityPages = (scope: Scope, companionId: string): AsyncGenerator<E
       order by e.type, e.folded_name limit ${PAGE}`,
   );
 
-/** Those that are believed, whatever their status else, in the order they were recorded. */
+/** The keys of versions that a correction made. */
+const corrected = (scope: Scope) =>
+  sql`select d.version_id from decisions d where ${own(scope, 'd')} and d.version_id is not null`;
+
+/** What the rows of a common table expression `page` (memories) say, with their entities. */
+const sayingSql = (scope: Scope) => sql`
+  mentioned as materialized (
+    select page.id as memory_id, jsonb_agg(distinct jsonb_build_object('type', e.type, 'name', e.name)) as entities
+    from page
+    ${lookUp(sql`select x.entity_id from mentions x where ${own(scope, 'x')} and x.memory_id = page.id`, 'x')}
+    ${lookUp(sql`select coalesce(n.merged_into, n.id) as id from entities n where ${own(scope, 'n')} and n.id = x.entity_id`, 'named')}
+    ${lookUp(sql`select e.type, e.name from entities e where ${own(scope, 'e')} and e.id = named.id`, 'e')}
+    group by page.id
+  )
+  select m.id, c.key as companion, u.external_id as "user", m.type, m.content, m.summary, m.slot, m.importance,
+    m.confidence, m.context, coalesce(mentioned.entities, '[]') as entities, m.valid_from as "validFrom",
+    m.stated_until as "validUntil", m.expires_at as "expiresAt", m.recorded_at as "recordedAt",
+    m.importance_as_of as "importanceAsOf", m.access_count as "accessCount",
+    m.last_accessed_at as "lastAccessedAt", m.archived_at as "archivedAt"
+  from page m
+  join companions c on ${own(scope, 'c')} and c.id = m.companion_id
+  left join users u on ${own(scope, 'u')} and u.id = m.user_id
+  left join mentioned on mentioned.memory_id = m.id`;
+
+/** Those that no correction made, whatever their status, in the order they were recorded. */
 export const memoryPages = (scope: Scope): AsyncGenerator<MemoryRow[]> =>
   pages(
     scope,
@@ -118,31 +162,52 @@ export const memoryPages = (scope: Scope): AsyncGenerator<MemoryRow[]> =>
         select m.* from memories m
         where ${all([
           own(scope, 'm'),
-          sql`m.retracted_at is null`,
+          sql`m.id not in (${corrected(scope)})`,
           ...(last
             ? [sql`(m.recorded_at, m.id) > (${last.recordedAt.toISOString()}::timestamptz, ${last.id}::uuid)`]
             : []),
         ])}
         order by m.recorded_at, m.id limit ${PAGE}
-      ), mentioned as materialized (
-        select page.id as memory_id, jsonb_agg(distinct jsonb_build_object('type', e.type, 'name', e.name)) as entities
-        from page
-        ${lookUp(sql`select x.entity_id from mentions x where ${own(scope, 'x')} and x.memory_id = page.id`, 'x')}
-        ${lookUp(sql`select coalesce(n.merged_into, n.id) as id from entities n where ${own(scope, 'n')} and n.id = x.entity_id`, 'named')}
-        ${lookUp(sql`select e.type, e.name from entities e where ${own(scope, 'e')} and e.id = named.id`, 'e')}
-        group by page.id
-      )
-      select m.id, c.key as companion, u.external_id as "user", m.type, m.content, m.summary, m.importance, m.confidence,
-        m.context, coalesce(mentioned.entities, '[]') as entities, m.valid_from as "validFrom",
-        m.valid_until as "validUntil", m.expires_at as "expiresAt", m.recorded_at as "recordedAt",
-        m.importance_as_of as "importanceAsOf", m.access_count as "accessCount",
-        m.last_accessed_at as "lastAccessedAt", m.archived_at as "archivedAt"
-      from page m
-      join companions c on ${own(scope, 'c')} and c.id = m.companion_id
-      left join users u on ${own(scope, 'u')} and u.id = m.user_id
-      left join mentioned on mentioned.memory_id = m.id
+      ), ${sayingSql(scope)}
       order by m.recorded_at, m.id`,
   );
+
+/** What was decided and stands: corrections, retractions, contradictions and their resolutions, in their order. */
+export const decisionPages = (scope: Scope): AsyncGenerator<DecisionRow[]> =>
+  pages(
+    scope,
+    (last) => sql`
+      select * from (
+        select d.id, d.recorded_at as "recordedAt", case when d.version_id is null then 'retraction' else 'correction' end as line,
+          d.memory_id as memory, d.version_id as version, null::uuid as by,
+          case when d.kind in ('MISTAKE', 'RETRACTED') then 'MISTAKE' else 'CHANGE' end as "as",
+          d.effective_at as "effectiveAt", d.reason, null::float8 as strength
+        from decisions d where ${own(scope, 'd')} and d.reverted_at is null
+        union all
+        select c.id, c.opened_at, 'contradiction', c.memory_id, null, c.by_id, null, null, c.reason, c.strength
+        from contradictions c where ${own(scope, 'c')}
+          and not (c.is_of_slot and (c.status = 'OPEN' or c.resolution = 'KEEP_BY'))
+        union all
+        select c.id, c.resolved_at, 'resolution', c.memory_id, null, c.by_id, c.resolution::text, null, c.note, null
+        from contradictions c where ${own(scope, 'c')} and c.status <> 'OPEN'
+      ) decided
+      where ${
+        last
+          ? sql`("recordedAt", id, line) > (${last.recordedAt.toISOString()}::timestamptz, ${last.id}::uuid, ${last.line})`
+          : sql`true`
+      }
+      order by "recordedAt", id, line limit ${PAGE}`,
+  );
+
+/** Versions by their keys. */
+export async function versionsById(scope: Scope, ids: readonly string[]): Promise<Map<string, MemoryRow>> {
+  if (ids.length === 0) return new Map();
+  const rows = await scope.rows<MemoryRow>(sql`
+    with page as materialized (
+      select m.* from memories m where ${own(scope, 'm')} and m.id = any(${uuids(ids)})
+    ), ${sayingSql(scope)}`);
+  return new Map(rows.map((row) => [row.id, row]));
+}
 
 /** The version of a lineage that a relation is written for: the one it was made with, or what is believed instead. */
 const believed = (scope: Scope, lineageId: SQL, memoryId: SQL): SQL => sql`(
@@ -156,7 +221,8 @@ export const relationPages = (scope: Scope): AsyncGenerator<RelationRow[]> =>
     scope,
     (last) => sql`
       select r.id, ${believed(scope, sql`r.from_lineage_id`, sql`r.from_memory_id`)} as "from",
-        ${believed(scope, sql`r.to_lineage_id`, sql`r.to_memory_id`)} as "to", r.type, r.strength, r.metadata
+        ${believed(scope, sql`r.to_lineage_id`, sql`r.to_memory_id`)} as "to", r.type, r.strength, r.metadata,
+        r.recorded_at as "recordedAt"
       from relations r
       where ${all([
         own(scope, 'r'),
@@ -169,7 +235,7 @@ export const relationPages = (scope: Scope): AsyncGenerator<RelationRow[]> =>
 
 /** How many lines an export has, nearly: what a progress bar needs. */
 export async function countLines(scope: Scope): Promise<number> {
-  const tables = ['companions', 'users', 'entities', 'memories', 'relations'];
+  const tables = ['companions', 'users', 'entities', 'memories', 'decisions', 'contradictions', 'relations'];
   const counts = tables.map((table) => sql`(select count(*) from ${sql.identifier(table)} t where ${own(scope, 't')})`);
   const [row] = await scope.rows<{ count: number }>(sql`select (${sql.join(counts, sql` + `)})::int as count`);
   return row?.count ?? 0;

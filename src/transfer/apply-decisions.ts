@@ -1,0 +1,113 @@
+import { sql } from 'drizzle-orm';
+import { contradictMemory, resolveContradiction } from '../contradiction/operations.ts';
+import { correctMemory, retractMemory } from '../correction/operations.ts';
+import type { WriteScope } from '../db/scope.ts';
+import { moment } from '../db/sql.ts';
+import { encodeId } from '../ids.ts';
+import type { GivenId } from '../input.ts';
+import { createMemories } from '../memory/create.ts';
+import type { Counts } from './counts.ts';
+import type { CorrectionItem, DecisionItem, MemoryItem, Numbered } from './items.ts';
+import { LineProblem } from './items.ts';
+
+/** What is applied in the order of the file, each as of the moment it was recorded at. */
+export type Dated = DecisionItem | MemoryItem;
+
+/**
+ * Applies what was written to slots and decided, one after the other, since each depends on those before. What is there
+ * already stays as it is. `standing` gives the key a memory of the file has here. Throws LineProblem, and what the
+ * operations throw.
+ */
+export async function applyDated(
+  tx: WriteScope,
+  items: readonly Numbered<Dated>[],
+  standing: (key: string) => string,
+  counts: Counts,
+  redirects: Map<string, string>,
+): Promise<void> {
+  const here = ({ given, uuid }: GivenId): GivenId => ({ given, uuid: standing(uuid) });
+  for (const { line, item } of items) {
+    const recordedAt = item.kind === 'memory' ? item.memory.past.recordedAt : item.recordedAt;
+    if (recordedAt && recordedAt.getTime() > Date.now()) {
+      throw new LineProblem(line, `recordedAt: ${recordedAt.toISOString()} lies in the future.`);
+    }
+    const apply = (scope: WriteScope) => applyOne(scope, item, here, redirects);
+    counts.add(item.kind, await (recordedAt ? tx.asOf(recordedAt, apply) : apply(tx)));
+  }
+}
+
+/** Applies one, and tells whether it made something. */
+async function applyOne(
+  tx: WriteScope,
+  item: Dated,
+  here: (id: GivenId) => GivenId,
+  redirects: Map<string, string>,
+): Promise<boolean> {
+  switch (item.kind) {
+    case 'memory': {
+      const { id } = item.memory.past;
+      const [created] = await createMemories(tx, { key: item.companion }, [item.memory], () => []);
+      if (created && created.id !== id) redirects.set(id, created.id);
+      return created?.duplicate === false;
+    }
+    case 'correction': {
+      if (await isMemory(tx, item.correction.id)) return false;
+      const id = await correctMemory(tx, here(item.memory), item.correction);
+      await liveOn(tx, id, item.life);
+      return true;
+    }
+    case 'retraction': {
+      if (await isRetracted(tx, here(item.memory))) return false;
+      await retractMemory(tx, here(item.memory), item.retraction);
+      return true;
+    }
+    case 'contradiction': {
+      const { strength, reason } = item;
+      if (await findContradiction(tx, here(item.memory), here(item.by))) return false;
+      await contradictMemory(tx, here(item.memory), here(item.by), { strength, reason });
+      return true;
+    }
+    case 'resolution': {
+      const there = await findContradiction(tx, here(item.memory), here(item.by));
+      if (there && there.status !== 'OPEN') return false;
+      const uuid = there?.id ?? item.by.uuid;
+      await resolveContradiction(tx, { uuid, given: encodeId('Contradiction', uuid) }, item.resolution, item.note);
+      return true;
+    }
+  }
+}
+
+async function liveOn(tx: WriteScope, id: string, life: CorrectionItem['life']): Promise<void> {
+  const { importanceAsOf, accessCount, lastAccessedAt, archivedAt, expiresAt } = life;
+  await tx.rows(sql`
+    update memories set importance_as_of = coalesce(${moment(importanceAsOf ?? null)}, importance_as_of),
+      access_count = coalesce(${accessCount ?? null}::int, access_count),
+      last_accessed_at = coalesce(${moment(lastAccessedAt ?? null)}, last_accessed_at),
+      archived_at = ${moment(archivedAt ?? null)}, expires_at = ${moment(expiresAt ?? null)}
+    where workspace_id = ${tx.workspaceId} and id = ${id}::uuid`);
+}
+
+async function isMemory(tx: WriteScope, id: string): Promise<boolean> {
+  const rows = await tx.rows(
+    sql`select 1 as there from memories where workspace_id = ${tx.workspaceId} and id = ${id}::uuid`,
+  );
+  return rows.length > 0;
+}
+
+async function isRetracted(tx: WriteScope, { uuid }: GivenId): Promise<boolean> {
+  const rows = await tx.rows(sql`
+    select 1 as there from decisions where workspace_id = ${tx.workspaceId} and memory_id = ${uuid}::uuid
+      and kind in ('RETRACTED', 'ENDED') and reverted_at is null`);
+  return rows.length > 0;
+}
+
+/** The contradiction between the lineages of two memories. */
+async function findContradiction(tx: WriteScope, memory: GivenId, by: GivenId) {
+  const lineage = ({ uuid }: GivenId) =>
+    sql`(select lineage_id from memories where workspace_id = ${tx.workspaceId} and id = ${uuid}::uuid)`;
+  const [found] = await tx.rows<{ id: string; status: string }>(sql`
+    select id, status from contradictions where workspace_id = ${tx.workspaceId} and (
+      (memory_lineage_id, by_lineage_id) in (values (${lineage(memory)}, ${lineage(by)}), (${lineage(by)}, ${lineage(memory)}))
+      or (memory_id = ${memory.uuid}::uuid and by_id = ${by.uuid}::uuid))`);
+  return found;
+}
