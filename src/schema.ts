@@ -20,6 +20,8 @@ import './correction/type.ts';
 import './correction/mutations.ts';
 import './contradiction/type.ts';
 import './contradiction/mutations.ts';
+import './decay/type.ts';
+import './decay/mutations.ts';
 import './event/type.ts';
 import './recall/type.ts';
 import './errors-type.ts';

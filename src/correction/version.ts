@@ -1,7 +1,9 @@
 import { sql } from 'drizzle-orm';
+import { Reading } from '../db/history.ts';
 import type { WriteScope } from '../db/scope.ts';
 import { json, moment } from '../db/sql.ts';
-import { importanceSql, type MemoryType } from '../decay/policy.ts';
+import { importanceSql } from '../decay/importance.ts';
+import type { MemoryType } from '../decay/policy.ts';
 import { type MentionedEntity, mention } from '../entity/operations.ts';
 import { foldContent } from '../memory/fold.ts';
 import type { DecisionRow, TimeLines, VersionRow } from './lines.ts';
@@ -70,7 +72,7 @@ export async function addVersion(
       ${row.contentFold}, ${correction.summary ?? null}::text, slot,
       ${correction.context === undefined ? sql`context` : json(correction.context ?? {})},
       coalesce(${number(correction.confidence)}, confidence),
-      coalesce(${number(correction.importance)}, ${importanceSql(sql`m`, now)}), ${now}, access_count, last_accessed_at,
+      coalesce(${number(correction.importance)}, ${importanceSql(sql`m`, new Reading(tx.workspaceId, { knownAt: stamp }))}), ${now}, access_count, last_accessed_at,
       ${at(start)}, ${at(statedUntil)}, ${at(validUntil)}, ${now}, expires_at, ${now}, ${now}, ${isContested}
     from memories m where workspace_id = ${tx.workspaceId} and id = ${target.id}::uuid`);
   if (correction.entities) {

@@ -1,5 +1,6 @@
-import { type SQL, sql } from 'drizzle-orm';
-import type { WriteScope } from '../db/scope.ts';
+import { sql } from 'drizzle-orm';
+import type { Reading } from '../db/history.ts';
+import type { Scope, WriteScope } from '../db/scope.ts';
 import { json } from '../db/sql.ts';
 import { memoryType } from '../db/tables.ts';
 
@@ -7,77 +8,70 @@ export type MemoryType = (typeof memoryType.enumValues)[number];
 
 /** How the importance of memories of one type fades. */
 export interface DecayPolicy {
+  type: MemoryType;
   /** Days in which what lies above the floor halves; null: never fades. */
   halfLifeDays: number | null;
   /** 0–10: importance does not decay below it. */
   floor: number;
+  /** 0–10: decayImportance archives what has decayed below; null: nothing. */
+  archiveBelow: number | null;
   /** How much each access lengthens the half-life: × (1 + accessStretch · ln(1 + accessCount)). */
   accessStretch: number;
 }
 
-const policy = (halfLifeDays: number | null): DecayPolicy => ({ halfLifeDays, floor: 0, accessStretch: 0.5 });
-
-/** What holds for a workspace that has set nothing. */
-export const defaultPolicies: Readonly<Record<MemoryType, DecayPolicy>> = {
-  FACT: policy(180),
-  PREFERENCE: policy(120),
-  EXPERIENCE: policy(30),
-  REFLECTION: policy(60),
-  INSTRUCTION: policy(null),
+const halfLives: Readonly<Record<MemoryType, number | null>> = {
+  FACT: 180,
+  EXPERIENCE: 30,
+  PREFERENCE: 120,
+  INSTRUCTION: null,
+  REFLECTION: 60,
 };
+
+/** What holds for a type of which a workspace has set nothing. */
+export const defaultPolicy = (type: MemoryType): DecayPolicy => ({
+  type,
+  halfLifeDays: halfLives[type],
+  floor: 0,
+  archiveBelow: null,
+  accessStretch: 0.5,
+});
 
 /** Gives a workspace the default policies for the types it has none for: in force at every point before they are changed. */
 export async function setDefaultPolicies(tx: WriteScope): Promise<void> {
-  const rows = Object.entries(defaultPolicies).map(([type, each]) => ({ type, ...each }));
   await tx.rows(sql`
-    insert into decay_policies (workspace_id, type, half_life_days, floor, access_stretch, known_from)
-    select ${tx.workspaceId}::uuid, type, "halfLifeDays", floor, "accessStretch", '0001-01-01T00:00:00Z'
-    from jsonb_to_recordset(${json(rows)})
-      as policy (type memory_type, "halfLifeDays" float8, floor float8, "accessStretch" float8)
+    insert into decay_policies (workspace_id, type, half_life_days, floor, archive_below, access_stretch, known_from)
+    select ${tx.workspaceId}::uuid, type, "halfLifeDays", floor, "archiveBelow", "accessStretch", '0001-01-01T00:00:00Z'
+    from jsonb_to_recordset(${json(memoryType.enumValues.map(defaultPolicy))})
+      as policy (type memory_type, "halfLifeDays" float8, floor float8, "archiveBelow" float8, "accessStretch" float8)
     on conflict (workspace_id, type) do nothing`);
 }
 
-/** What decay starts from: importance 0–10 as it was at `importanceAsOf`. */
-export interface ImportanceBase {
-  type: MemoryType;
-  importance: number;
-  importanceAsOf: Date;
-  accessCount: number;
+const columns = sql.raw(
+  'type, half_life_days as "halfLifeDays", floor, archive_below as "archiveBelow", access_stretch as "accessStretch"',
+);
+
+/** The policies of the workspace in force at the reading's `knownAt`: one of each type, in the order of the enum. */
+export function listPolicies(scope: Scope, reading: Reading): Promise<DecayPolicy[]> {
+  return scope.rows<DecayPolicy>(sql`
+    select ${columns} from ${reading.from('decayPolicies')} p where p.workspace_id = ${scope.workspaceId} order by type`);
 }
 
-const MS_PER_DAY = 86_400_000;
-/** PostgreSQL fails where a product underflows: what lies this little above its floor, and what halves more, is left. */
-const LEAST_ABOVE = 1e-100;
-const MAX_HALVINGS = 200;
+/** What is to be changed of a policy; a part left out stays as it is. */
+export type PolicyChanges = { [Part in Exclude<keyof DecayPolicy, 'type'>]?: DecayPolicy[Part] | undefined };
 
-/**
- * Importance at a moment, 0–10: exponential decay with a half-life,
- * `floor + (importance − floor) · 2^(−Δdays / halfLife′)`, Δ never below 0. At or below its floor it stays as stored.
- */
-export function importanceAt(base: ImportanceBase, moment: Date): number {
-  const { halfLifeDays, floor, accessStretch } = defaultPolicies[base.type];
-  if (halfLifeDays === null || base.importance <= floor + LEAST_ABOVE) return base.importance;
-  const days = Math.max(0, moment.getTime() - base.importanceAsOf.getTime()) / MS_PER_DAY;
-  const halfLife = halfLifeDays * (1 + accessStretch * Math.log(1 + base.accessCount));
-  return floor + (base.importance - floor) * 2 ** -Math.min(MAX_HALVINGS, days / halfLife);
-}
-
-/** The same of a row of `memories` under the alias `memory`, in SQL. */
-export function importanceSql(memory: SQL, moment: SQL): SQL {
-  const cases = memoryType.enumValues.map((type) => {
-    const { halfLifeDays, floor, accessStretch } = defaultPolicies[type];
-    if (halfLifeDays === null) return sql`when ${sql.raw(`'${type}'`)} then ${memory}.importance`;
-    const [halfLife, lowest, stretch, least, most] = [
-      halfLifeDays,
-      floor,
-      accessStretch,
-      floor + LEAST_ABOVE,
-      MAX_HALVINGS,
-    ].map((n) => sql.raw(`${n}::float8`));
-    return sql`when ${sql.raw(`'${type}'`)} then case when ${memory}.importance <= ${least} then ${memory}.importance
-      else ${lowest} + (${memory}.importance - ${lowest}) * power(2::float8, -least(${most},
-        greatest(0, extract(epoch from ${moment} - ${memory}.importance_as_of)::float8) / 86400
-        / (${halfLife} * (1 + ${stretch} * ln(1 + ${memory}.access_count::float8))))) end`;
-  });
-  return sql`(case ${memory}.type ${sql.join(cases, sql` `)} end)`;
+/** Changes the policy of one type: importance is read under it from now on, and as before at points before now. */
+export async function setPolicy(tx: WriteScope, type: MemoryType, changes: PolicyChanges): Promise<void> {
+  const [before] = await tx.rows<DecayPolicy & { knownFrom: Date }>(sql`
+    select ${columns}, known_from as "knownFrom" from decay_policies
+    where workspace_id = ${tx.workspaceId} and type = ${type}::memory_type for update`);
+  if (!before) throw new Error(`a workspace without a policy for ${type}`);
+  const parts = Object.entries(changes).filter(([, value]) => value !== undefined);
+  const after = { ...before, ...Object.fromEntries(parts) };
+  if (parts.every(([part, value]) => before[part as keyof DecayPolicy] === value)) return;
+  await tx.stamp(before.knownFrom);
+  const number = (value: number | null) => sql`${value === null ? null : String(value)}::text::float8`;
+  await tx.rows(sql`
+    update decay_policies set half_life_days = ${number(after.halfLifeDays)}, floor = ${number(after.floor)},
+      archive_below = ${number(after.archiveBelow)}, access_stretch = ${number(after.accessStretch)}
+    where workspace_id = ${tx.workspaceId} and type = ${type}::memory_type`);
 }

@@ -30,9 +30,9 @@ async function ensureEntities(
   const distinct = new Map<string, { type: string; name: string; known_from: Date }>();
   for (const entity of wanted) {
     const key = entityKey(entity);
-    const known = entity.recordedAt ?? stamp;
-    const before = distinct.get(key)?.known_from ?? stamp;
-    distinct.set(key, { type: entity.type, name: entity.name.trim(), known_from: known < before ? known : before });
+    const known = [entity.recordedAt, distinct.get(key)?.known_from, stamp].filter((moment) => moment != null);
+    const known_from = new Date(Math.min(...known.map((moment) => moment.getTime())));
+    distinct.set(key, { type: entity.type, name: entity.name.trim(), known_from });
   }
   const rows = [...distinct.entries()]
     .sort(([a], [b]) => (a < b ? -1 : 1))

@@ -1,7 +1,8 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { confidenceSql, disputedSql } from '../contradiction/confidence.ts';
 import type { Reading } from '../db/history.ts';
-import { importanceSql, type MemoryType } from '../decay/policy.ts';
+import { importanceSql } from '../decay/importance.ts';
+import type { MemoryType } from '../decay/policy.ts';
 import { holdsSql } from './holds.ts';
 
 export const memoryStatuses = [
@@ -28,9 +29,6 @@ export interface MemoryRow {
   status: MemoryStatus;
   /** Decayed to the moment of the reading. */
   importance: number;
-  /** The base of decay: see ImportanceBase. */
-  storedImportance: number;
-  importanceAsOf: Date;
   confidence: number;
   statedConfidence: number;
   context: Record<string, unknown>;
@@ -66,31 +64,12 @@ export function presentSql(m: SQL, validAt: SQL): SQL {
   return sql`(${holdsSql(m, validAt)} and ${m}.archived_at is null and (${m}.expires_at is null or ${m}.expires_at > ${validAt}))`;
 }
 
-/**
- * Importance of a row of `memories` under the alias `m` at the reading's `validAt`: from the base in force then, which
- * is an earlier one than the row's where it was stated anew since; from the first before that.
- */
-export function importanceAtSql(m: SQL, { workspaceId, validAt, looksBack }: Reading): SQL {
-  const importance = importanceSql(m, validAt);
-  if (!looksBack) return importance;
-  const bases = (table: SQL) =>
-    sql`select type, importance, importance_as_of, access_count, known_from from ${table} where workspace_id = ${workspaceId} and id = ${m}.id`;
-  return sql`(case when ${m}.importance_as_of <= ${validAt} then ${importance} else (
-    select ${importanceSql(sql`base`, validAt)}
-    from (${bases(sql`memories`)} union all ${bases(sql`memories_history`)}) base
-    order by (known_from <= ${validAt}) desc,
-      case when known_from <= ${validAt} then ${validAt} - known_from else known_from - ${validAt} end
-    limit 1) end)`;
-}
-
 function columnSql(column: MemoryColumn, m: SQL, reading: Reading): SQL {
   switch (column) {
     case 'status':
       return statusSql(m, reading);
     case 'importance':
-      return importanceAtSql(m, reading);
-    case 'storedImportance':
-      return sql`${m}.importance`;
+      return importanceSql(m, reading);
     case 'confidence':
       return confidenceSql(m, reading);
     case 'statedConfidence':

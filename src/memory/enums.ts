@@ -3,11 +3,11 @@ import { builder } from '../builder.ts';
 export const MemoryTypeEnum = builder.enumType('MemoryType', {
   description: 'What kind of statement a memory is. It sets how fast its importance fades.',
   values: {
-    FACT: { description: 'Something that is so. Half-life of importance: 180 days.' },
-    EXPERIENCE: { description: 'Something that happened; it may repeat. Half-life: 30 days.' },
-    PREFERENCE: { description: 'What somebody likes or wants. Half-life: 120 days.' },
-    INSTRUCTION: { description: 'What the companion is to do. Never fades.' },
-    REFLECTION: { description: 'A conclusion the companion drew. Half-life: 60 days.' },
+    FACT: { description: 'Something that is so. Half-life of importance by default: 180 days.' },
+    EXPERIENCE: { description: 'Something that happened; it may repeat. Half-life by default: 30 days.' },
+    PREFERENCE: { description: 'What somebody likes or wants. Half-life by default: 120 days.' },
+    INSTRUCTION: { description: 'What the companion is to do. By default it never fades.' },
+    REFLECTION: { description: 'A conclusion the companion drew. Half-life by default: 60 days.' },
   },
 });
 

@@ -7,11 +7,11 @@ import { suspectSql } from '../contradiction/suspect.ts';
 import type { Reading } from '../db/history.ts';
 import type { Scope } from '../db/scope.ts';
 import { all, json, texts, uuids } from '../db/sql.ts';
+import { importanceSql, policiesSql } from '../decay/importance.ts';
 import type { MemoryType } from '../decay/policy.ts';
 import { type EntityRef, mentionedSql } from '../entity/refs.ts';
 import { type UserRef, userIdSql } from '../user/refs.ts';
 import {
-  importanceAtSql,
   type MemoryColumns,
   type MemoryRow,
   type MemoryStatus,
@@ -66,6 +66,8 @@ export interface MemoryList {
 export type MemoryParents = { kind: 'companion' | 'user' | 'entity'; ids: readonly string[] } | null;
 
 const WORKSPACE = 'workspace';
+/** The alias of the policies of decay where a statement reads them. */
+const POLICIES = sql`policies`;
 
 function orderSql({ field }: MemoryOrder, reading: Reading): { value: SQL; type: OrderType } {
   switch (field) {
@@ -74,7 +76,7 @@ function orderSql({ field }: MemoryOrder, reading: Reading): { value: SQL; type:
     case 'VALID_FROM':
       return { value: sql`m.valid_from`, type: 'timestamptz' };
     case 'IMPORTANCE':
-      return { value: importanceAtSql(sql`m`, reading), type: 'float8' };
+      return { value: importanceSql(sql`m`, reading, POLICIES), type: 'float8' };
     case 'CONFIDENCE':
       return { value: confidenceSql(sql`m`, reading), type: 'float8' };
   }
@@ -95,14 +97,14 @@ function rangeConditions(column: SQL, range: DateRange | null | undefined): SQL[
   ];
 }
 
-/** The conditions a filter puts on a row of `memories` under the alias `m`. */
+/** The conditions a filter puts on a row of `memories` under the alias `m`; see {@link fadingSql}. */
 export function filterConditions(filter: MemoryFilter, reading: Reading): SQL[] {
   const conditions = [statusCondition(filter.statuses, reading)];
   const { types, hasUser, minImportance, minConfidence, entity, slots, suspect, text, context } = filter;
   if (types) conditions.push(sql`m.type = any(${texts(types)}::memory_type[])`);
   if (hasUser != null) conditions.push(hasUser ? sql`m.user_id is not null` : sql`m.user_id is null`);
   if (minImportance != null) {
-    conditions.push(sql`${importanceAtSql(sql`m`, reading)} >= ${String(minImportance)}::text::float8`);
+    conditions.push(sql`${importanceSql(sql`m`, reading, POLICIES)} >= ${String(minImportance)}::text::float8`);
   }
   if (minConfidence != null) {
     conditions.push(sql`${confidenceSql(sql`m`, reading)} >= ${String(minConfidence)}::text::float8`);
@@ -128,6 +130,12 @@ function sourceSql(parents: MemoryParents, reading: Reading): SQL {
   return sql`(${mentionedSql({ sql: sql`parent.id` }, reading)}) x
     ${reading.lookUp('memories', sql`m`, sql`m.id = x.memory_id`)}`;
 }
+
+/** What importance needs in FROM where a list is chosen or ordered by it. */
+export const fadingSql = ({ minImportance }: MemoryFilter, order: MemoryOrder | undefined, reading: Reading): SQL =>
+  minImportance != null || order?.field === 'IMPORTANCE'
+    ? sql`cross join ${policiesSql(reading)} ${POLICIES}`
+    : sql.empty();
 
 function listConditions(list: MemoryList, parents: MemoryParents, reading: Reading): SQL[] {
   const { workspaceId } = reading;
@@ -167,7 +175,7 @@ export async function memoryPages(
     from ${parentsSql(parents)}
     cross join lateral (
       select m.id, ${value} as value, row_number() over (order by ${part.orderBy}) as place
-      from ${sourceSql(parents, then)}
+      from ${sourceSql(parents, then)} ${fadingSql(list.filter, list.order, then)}
       where ${all([...listConditions(list, parents, then), ...part.conditions])}
       order by ${part.orderBy} limit ${part.limit}
     ) page
@@ -198,7 +206,7 @@ export async function countMemories(
     select ${parentKey(parents)} as "parent", counted.count
     from ${parentsSql(parents)}
     cross join lateral (
-      select count(*)::int as count from ${sourceSql(parents, reading)}
+      select count(*)::int as count from ${sourceSql(parents, reading)} ${fadingSql(list.filter, undefined, reading)}
       where ${all(listConditions(list, parents, reading))}
     ) counted`);
   return new Map(rows.map(({ parent, count }) => [parent, count]));

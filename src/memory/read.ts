@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm';
 import type { Reading } from '../db/history.ts';
 import type { Scope } from '../db/scope.ts';
 import { uuids } from '../db/sql.ts';
-import type { ImportanceBase } from '../decay/policy.ts';
+import { importanceSql } from '../decay/importance.ts';
 import { type MemoryColumns, type MemoryRow, selectMemory } from './columns.ts';
 import { holdsSql } from './holds.ts';
 
@@ -34,24 +34,14 @@ export async function currentMemories(
   return new Map(rows.map((row) => [row.lineageId, row]));
 }
 
-/** The base that decay started from at the reading's point; for a memory unknown then, its first. */
-export async function importanceBases(
+/** Importance of memories at the reading's point, 0–10. */
+export async function importancesOf(
   scope: Scope,
   reading: Reading,
   ids: readonly string[],
-): Promise<Map<string, ImportanceBase>> {
-  const found = new Map<string, ImportanceBase>();
-  const rows = await scope.rows<ImportanceBase & { id: string }>(sql`
-    select distinct on (id) id, type, importance, importance_as_of as "importanceAsOf", access_count as "accessCount"
-    from (
-      select id, type, importance, importance_as_of, access_count, known_from from memories
-        where workspace_id = ${scope.workspaceId} and id = any(${uuids(ids)})
-      union all
-      select id, type, importance, importance_as_of, access_count, known_from from memories_history
-        where workspace_id = ${scope.workspaceId} and id = any(${uuids(ids)})
-    ) stood
-    order by id, (known_from <= ${reading.validAt}) desc,
-      case when known_from <= ${reading.validAt} then ${reading.validAt} - known_from else known_from - ${reading.validAt} end`);
-  for (const row of rows) found.set(row.id, row);
-  return found;
+): Promise<Map<string, number>> {
+  const rows = await scope.rows<{ id: string; importance: number }>(sql`
+    select m.id, ${importanceSql(sql`m`, reading)} as importance from ${reading.from('memories')} m
+    where m.workspace_id = ${scope.workspaceId} and m.id = any(${uuids(ids)})`);
+  return new Map(rows.map(({ id, importance }) => [id, importance]));
 }

@@ -2,15 +2,13 @@ import { builder } from '../builder.ts';
 import { Companion, toCompanion } from '../companion/type.ts';
 import { connectionType } from '../connection-type.ts';
 import { Reading } from '../db/history.ts';
-import { importanceAt } from '../decay/policy.ts';
 import { momentInput, parseInput } from '../input.ts';
 import { Node, type NodeValue, nodeId } from '../node.ts';
-import { theNow } from '../point.ts';
 import type { Snapshot } from '../snapshot.ts';
 import { toUser, User } from '../user/type.ts';
 import type { MemoryColumn, MemoryRow } from './columns.ts';
 import { MemoryStatusEnum, MemoryTypeEnum } from './enums.ts';
-import { importanceBases } from './read.ts';
+import { importancesOf } from './read.ts';
 
 /** A memory as it was read, and the graph it was read from. */
 export interface MemoryNode extends MemoryRow, NodeValue {}
@@ -49,7 +47,7 @@ Memory.implement({
           description: 'The moment to decay to; may lie in the future. Default: the point of the reading.',
         }),
       },
-      ...needs('importance', 'storedImportance', 'importanceAsOf', 'accessCount', 'type', 'recordedAt'),
+      ...needs('importance'),
       resolve: (memory, { on }) => (on ? importanceOn(memory, parseInput(momentInput, on, ['on'])) : memory.importance),
     }),
     confidence: t.exposeFloat('confidence', {
@@ -136,16 +134,12 @@ Memory.implement({
   }),
 });
 
-/** Importance at a moment, from the base of decay that was in force then. */
-async function importanceOn(memory: MemoryNode, on: Date): Promise<number> {
-  const { at } = memory;
-  const base = { ...memory, importance: memory.storedImportance };
-  if (on >= memory.importanceAsOf) return importanceAt(base, on);
-  const then = new Reading(at.scope.workspaceId, theNow, on);
-  const stood = await at.load(`importance ${on.toISOString()}`, memory.id, (ids) =>
-    importanceBases(at.scope, then, ids),
-  );
-  return importanceAt(stood ?? base, on);
+/** Importance at another moment, as it is known at the memory's point. */
+async function importanceOn({ at, id }: MemoryNode, on: Date): Promise<number> {
+  const then = new Reading(at.scope.workspaceId, { ...at.point, validAt: on });
+  const importance = await at.load(`importance ${on.toISOString()}`, id, (ids) => importancesOf(at.scope, then, ids));
+  if (importance === undefined) throw new Error(`no importance of ${id}`);
+  return importance;
 }
 
 export const MemoryConnection = connectionType('Memory', Memory, { of: 'memories' });

@@ -5,7 +5,7 @@ import type { Reading } from '../db/history.ts';
 import type { Scope } from '../db/scope.ts';
 import { all } from '../db/sql.ts';
 import { type MemoryColumns, type MemoryRow, pickMemory, selectMemory } from '../memory/columns.ts';
-import { filterConditions, type MemoryFilter } from '../memory/list.ts';
+import { fadingSql, filterConditions, type MemoryFilter } from '../memory/list.ts';
 import { type UserRef, userIdSql } from '../user/refs.ts';
 
 /** What is looked for, and where. */
@@ -51,7 +51,7 @@ export async function recallPage(
     from (
       select *, row_number() over (order by ${part.orderBy}) as place from (
         select m.id, ts_rank(m.search, wanted.words, 1)::float8 as score
-        from (select ${anyWord(query)} as words) wanted, ${then.from('memories')} m
+        from (select ${anyWord(query)} as words) wanted, ${then.from('memories')} m ${fadingSql(filter, undefined, then)}
         where ${all(conditions)}
       ) found where ${all(part.conditions)} order by ${part.orderBy} limit ${part.limit}
     ) page

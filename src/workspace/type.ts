@@ -4,9 +4,9 @@ import { loadNodesOf, Node, type NodeValue, nodeId } from '../node.ts';
 import type { Snapshot } from '../snapshot.ts';
 
 /** A workspace, by its key: the columns a document asks for are fetched by the Drizzle plugin. */
-const toWorkspace = (at: Snapshot): NodeValue => ({ id: at.scope.workspaceId, at });
+export const toWorkspace = (at: Snapshot): NodeValue => ({ id: at.scope.workspaceId, at });
 
-const Workspace = builder.drizzleObject('workspaces', {
+export const Workspace = builder.drizzleObject('workspaces', {
   name: 'Workspace',
   description: 'A tenant: everything belongs to one, and nothing of one can be seen from another.',
   interfaces: [Node],
