@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { createMemories } from './support/memories.ts';
 import { mutation } from './support/mutations.ts';
 import { useService } from './support/service.ts';
-import { digestRows } from './support/tables.ts';
+import { digestRows as digestAll } from './support/tables.ts';
 
 const service = useService();
 
@@ -71,14 +71,19 @@ test('a key is made, an id is not', async () => {
   });
 });
 
+/** Digests of all tables but the one that says how far the feed of events has come: no place is given twice. */
+async function digestRows(): Promise<Record<string, unknown>> {
+  const { event_feeds: _, ...digests } = await digestAll((await service.tenant()).database);
+  return digests;
+}
+
 test('deleting a companion leaves the database as it was before it: its 1,500 memories go in batches', async () => {
-  const { database } = await service.tenant();
   const both = {
     user: { externalId: 'maya' },
     memories: [{ content: 'Said to both', type: 'FACT', entities: [{ name: 'Both', type: 'thing' }] }],
   };
   await createMemories(service, { companion: { key: 'staying' }, ...both });
-  const before = await digestRows(database);
+  const before = await digestRows();
 
   const companion = { key: 'going' };
   const { companion: going } = await upsert({ companion, description: 'Going', idempotencyKey: 'make it' });
@@ -107,7 +112,7 @@ test('deleting a companion leaves the database as it was before it: its 1,500 me
 
   expect(await remove({ companion })).toMatchObject({ deletedId: going.id });
 
-  expect(await digestRows(database)).toEqual(before);
+  expect(await digestRows()).toEqual(before);
 });
 
 test('a key is free again once its companion is deleted', async () => {

@@ -79,8 +79,8 @@ test('a memory is not related to itself', async () => {
 });
 
 test.each([
-  ['CONTRADICTS', 'CONTRADICTS is made by contradictMemory alone.'],
-  ['CORRECTS', 'CORRECTS is made by correctMemory alone.'],
+  ['CONTRADICTS', 'CONTRADICTS is made by contradictMemory alone, and ended by resolveContradiction.'],
+  ['CORRECTS', 'CORRECTS is made by correctMemory and slots alone, and ended by revertCorrection.'],
 ])('%s is refused with a hint at the mutation that makes it', async (type, message) => {
   const [fromId, toId] = await remember('Reserved from', 'Reserved to');
   expect(await relate({ fromId, toId, type })).toMatchObject({ issues: [{ path: ['input', 'type'], message }] });

@@ -18,6 +18,7 @@ test('schema.graphql is what `npm run schema` prints', () => {
 /** Lists that are no page and whose descriptions give no number, with what bounds them instead. */
 const boundedOtherwise: Record<string, string> = {
   'ArchiveMemoriesPayload.memories': 'as many as the input names',
+  'CreateMemoriesPayload.contradictions': 'at most one for each memory of the input',
   'CreateMemoriesPayload.duplicateIds': 'at most as many as the input has',
   'CreateMemoriesPayload.memories': 'as many as the input has',
   'CreateMemoriesPayload.relations': 'as many as the input has',
@@ -26,7 +27,9 @@ const boundedOtherwise: Record<string, string> = {
   'ForgetMemoriesPayload.forgottenIds': 'the versions of what the input names',
   'InvalidInputError.issues': 'a few for each item of the input',
   'NotFoundError.ids': 'at most as many as the input names',
+  'ReinforceMemoriesPayload.memories': 'as many as the input names',
   'RestoreMemoriesPayload.memories': 'as many as the input names',
+  'Workspace.decayPolicies': 'one for each type of memory',
 };
 
 describe('every part of the schema', () => {

@@ -24,7 +24,7 @@ let then: string;
 
 /** Ids that nothing has. */
 const nobody: Ids = Object.fromEntries(
-  ['wsp', 'cmp', 'usr', 'mem', 'rel', 'ent'].map((prefix) => [prefix, [`${prefix}_01h455vb4pex5vsknk084sn02q`]]),
+  Object.values(prefixes).map((prefix) => [prefix, [`${prefix}_01h455vb4pex5vsknk084sn02q`]]),
 ) as never;
 
 /**
@@ -115,6 +115,7 @@ async function fill(workspace: string, marker: string, extra: number): Promise<I
     { id: past.id, relation: more.relations[0].id, from: from.id, into: into.id, text: `Thing of ${marker}` },
     { workspace },
   );
+  const believed = await believe(workspace, marker, first.id);
   await runAsSuperuser(
     database,
     `insert into memory_embeddings select workspace_id, id, '${marker}', 3, '[1,2,3]' from memories
@@ -127,8 +128,67 @@ async function fill(workspace: string, marker: string, extra: number): Promise<I
     mem: made.memories.map(({ id }: { id: string }) => id),
     rel: made.relations.map(({ id }: { id: string }) => id),
     ent: first.entities.nodes.map(({ id }: { id: string }) => id),
+    ...believed,
   };
 }
+
+/** Something corrected, taken back, disputed and resolved, and policies changed; a moment of its own each. */
+async function believe(workspace: string, marker: string, first: string): Promise<Pick<Ids, 'con' | 'evt'>> {
+  const { createMemories: made } = await service.run(
+    `mutation ($memories: [NewMemory!]!) {
+      createMemories(input: { companion: { key: "iris" }, user: { externalId: "maya" }, memories: $memories }) {
+        ... on CreateMemoriesPayload { memories { id } }
+      }
+    }`,
+    {
+      memories: ['believed', 'disputing'].map((content) => ({
+        content: `shared ${content}`,
+        type: 'INSTRUCTION',
+        summary: marker,
+        entities: [{ name: `Place of ${marker}`, type: 'place' }],
+      })),
+    },
+    { workspace },
+  );
+  const [believed, disputing] = made.memories.map(({ id }: { id: string }) => id);
+  const { dispute } = await service.run(
+    `mutation ($first: ID!, $believed: ID!, $disputing: ID!, $marker: String!) {
+      updateMemory(input: { id: $first, context: { marker: $marker, again: true } }) { __typename }
+      correctMemory(input: { id: $believed, content: $marker, reason: $marker }) { __typename }
+      revertCorrection(input: { id: $believed }) { __typename }
+      setDecayPolicy(input: { type: INSTRUCTION, archiveBelow: 6 }) { __typename }
+      dispute: contradictMemory(input: { id: $first, by: { memoryId: $disputing }, reason: $marker }) {
+        ... on ContradictMemoryPayload { contradiction { id } }
+      }
+    }`,
+    { first, believed, disputing, marker },
+    { workspace },
+  );
+  await service.run(
+    `mutation ($id: ID!, $note: String!) {
+      resolveContradiction(input: { id: $id, resolution: DISMISSED, note: $note }) { __typename }
+      reopenContradiction(input: { id: $id }) { __typename }
+    }`,
+    { id: dispute.contradiction.id, note: marker },
+    { workspace },
+  );
+  const { events } = await service.run(
+    '{ events(kinds: [CONTRADICTED]) { nodes { id memory { id } } } }',
+    {},
+    { workspace },
+  );
+  return { con: [dispute.contradiction.id], evt: events.nodes.map(({ id }: { id: string }) => id) };
+}
+
+/** What a walk leads to that holds nothing of anybody's but numbers, or null for the first of a list. */
+const saysNothing =
+  /(\.decayPolicies|\.importanceBefore|\.importanceAfter|\.events\.\w+(\.node)?\.(relation|contradiction)|<MemoryEvent>\.relation) plain$/;
+
+/** What has to have been done before a mutation can be done to somebody's first memory or contradiction. */
+const before: Record<string, (own: Ids) => string> = {
+  revertCorrection: ({ mem }) => `retractMemory(input: { id: "${mem[0]}" })`,
+  reopenContradiction: ({ con }) => `resolveContradiction(input: { id: "${con[0]}", resolution: DISMISSED })`,
+};
 
 /** The first id of each type, as variables: `memThen` is the memory at a moment. */
 const variablesOf = (ids: Ids, wanted: readonly string[]): Record<string, string> =>
@@ -205,11 +265,14 @@ describe('a walk from Query to everything it leads to, with ids in every argumen
       expect(ways).toContain(way);
     }
     const slots = documents.flatMap(
-      ({ document }) => document.match(/^\w+_(cmp|usr|mem|memThen|ent|rel|wsp)(?=:)/gm) ?? [],
+      ({ document }) => document.match(/^\w+_(cmp|usr|mem|memThen|ent|rel|wsp|con|evt)(?=:)/gm) ?? [],
     );
     expect(slots).toEqual(
       expect.arrayContaining([
-        ...['wsp', 'cmp', 'usr', 'mem', 'memThen', 'rel', 'ent'].flatMap((kind) => [`id_${kind}`, `ids_${kind}`]),
+        ...['wsp', 'cmp', 'usr', 'mem', 'memThen', 'rel', 'ent', 'con', 'evt'].flatMap((kind) => [
+          `id_${kind}`,
+          `ids_${kind}`,
+        ]),
         ...['by_id_cmp', 'by_id_usr', 'companion_id_cmp', 'user_id_usr'],
         ...['filter_entity_id_ent', 'filter_companion_id_cmp', 'input_companion_id_cmp'],
         ...['input_user_id_usr', 'input_filter_entity_id_ent'],
@@ -228,7 +291,7 @@ describe('a walk from Query to everything it leads to, with ids in every argumen
         if (!isOfAnotherType && !/marker-of-globex|"wsp_/.test(JSON.stringify(found))) blind.push(`${where} ${alias}`);
       }
     }
-    expect(blind).toEqual([]);
+    expect(blind.filter((place) => !saysNothing.test(place))).toEqual([]);
   });
 
   test('answers the same whether or not there is another workspace, and whether or not an id is one of theirs', async () => {
@@ -276,10 +339,13 @@ describe('mutations', () => {
     const {
       'purgeExpiredMemories input.companion.id': ofCompanion,
       'purgeExpiredMemories input.user.id': ofUser,
+      'decayImportance input.companion.id': fadedOfCompanion,
+      'decayImportance input.user.id': fadedOfUser,
       ...others
     } = await expectNothingDone();
     const nothing = { __typename: 'PurgeExpiredMemoriesPayload', purgedCount: 0 };
     expect([ofCompanion, ofUser]).toEqual([nothing, nothing]);
+    for (const faded of [fadedOfCompanion, fadedOfUser]) expect(faded).toMatchObject({ report: { examined: 0 } });
     expect(Object.keys(others).length).toBeGreaterThan(15);
     for (const [call, code] of Object.entries(others)) expect(`${call}: ${code}`).toBe(`${call}: NOT_FOUND`);
   });
@@ -289,11 +355,12 @@ describe('mutations', () => {
     async (name) => {
       const workspace = `initech ${name}`;
       const own = await fill(workspace, 'marker-of-initech', 0);
-      const before = await digestOf(theirs);
+      if (before[name]) await service.run(`mutation { ${before[name](own)} { __typename } }`, {}, { workspace });
+      const untouched = await digestOf(theirs);
       const { document } = calls(own).find((call) => call.name === name) as ReturnType<typeof calls>[0];
       const { data } = await service.send(document, {}, { workspace });
       expect(data[name].__typename).toMatch(/Payload$/);
-      expect(await digestOf(theirs)).toEqual(before);
+      expect(await digestOf(theirs)).toEqual(untouched);
     },
   );
 

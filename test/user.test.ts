@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { createMemories } from './support/memories.ts';
 import { mutation } from './support/mutations.ts';
 import { useService } from './support/service.ts';
-import { digestRows } from './support/tables.ts';
+import { digestRows as digestAll } from './support/tables.ts';
 
 const service = useService();
 
@@ -30,11 +30,16 @@ test('metadata left out stays, given is replaced as a whole, null is emptied', a
   expect(emptied.metadata).toEqual({});
 });
 
+/** Digests of all tables but the one that says how far the feed of events has come: no place is given twice. */
+async function digestRows(): Promise<Record<string, unknown>> {
+  const { event_feeds: _, ...digests } = await digestAll((await service.tenant()).database);
+  return digests;
+}
+
 test('deleting a user leaves the database as it was before them: their 1,500 memories go in batches', async () => {
-  const { database } = await service.tenant();
   const shared = { content: 'Lives near the harbour', type: 'FACT', entities: [{ name: 'Harbour', type: 'place' }] };
   await createMemories(service, { user: { externalId: 'staying' }, memories: [shared] });
-  const before = await digestRows(database);
+  const before = await digestRows();
 
   const user = { externalId: 'going' };
   const { user: going } = await upsert({ ...user, metadata: { note: 'Going' }, idempotencyKey: 'make them' });
@@ -63,7 +68,7 @@ test('deleting a user leaves the database as it was before them: their 1,500 mem
 
   expect(await remove({ user })).toMatchObject({ deletedId: going.id });
 
-  expect(await digestRows(database)).toEqual(before);
+  expect(await digestRows()).toEqual(before);
 });
 
 test('an external id is free again once its user is deleted', async () => {

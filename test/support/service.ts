@@ -50,7 +50,11 @@ export function useService(): TestService {
     const authenticate = async (request: Request): Promise<Principal> => {
       const { workspaceId } = await test.tenant(request.headers.get('x-test-workspace') ?? 'acme');
       const given = request.headers.get('x-test-scopes');
-      return { workspaceId, actor: 'tester', scopes: new Set((given === null ? scopes : given.split(' ')) as AccessScope[]) };
+      return {
+        workspaceId,
+        actor: 'tester',
+        scopes: new Set((given === null ? scopes : given.split(' ')) as AccessScope[]),
+      };
     };
     test.logged = [];
     test.service = createService({ database, authenticate, graphiql: true, log: (text) => test.logged.push(text) });

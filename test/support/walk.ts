@@ -68,6 +68,9 @@ const byType: Record<string, string> = {
   JSONObject: '{}',
 };
 
+/** Arguments that are given although they need not be: something is to be found, and said anew. */
+const said = new Set(['query', 'content']);
+
 /** Writes arguments: what is required, from own things, and at the end of `path` the variable. */
 class Writer {
   readonly #own: Ids;
@@ -94,7 +97,7 @@ class Writer {
   ): string[] {
     return fields.flatMap((field) => {
       const isOnPath = path?.[0] === field.name;
-      if (!isOnPath && !isRequired(field) && field.name !== 'query') return [];
+      if (!isOnPath && !isRequired(field) && !said.has(field.name)) return [];
       return [`${field.name}: ${this.#value(field.type, field, isOnPath ? path?.slice(1) : undefined, variable)}`];
     });
   }
