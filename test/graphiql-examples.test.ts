@@ -51,6 +51,48 @@ test('PointInTime finds one rate a moment', async () => {
   ]);
 });
 
+test('Slot shows a time line, and where one was on it', async () => {
+  const { memories, may } = (await run('Slot')).data;
+  expect(memories.nodes).toHaveLength(1);
+  expect(memories.nodes[0].content).toMatch(/above the tile warehouse/);
+  expect(memories.nodes[0].versions.nodes.map(({ status }: { status: string }) => status)).toEqual([
+    'ENDED',
+    'ENDED',
+    'ACTIVE',
+  ]);
+  expect(may.nodes).toEqual([expect.objectContaining({ content: expect.stringContaining('Graça') })]);
+});
+
+test('Correction shows what was believed in spring, and what rested on it', async () => {
+  const { spring, now, suspect } = (await run('Correction')).data;
+  expect(spring).toMatchObject({ content: expect.stringContaining('1,450 euros'), status: 'ACTIVE' });
+  expect(now).toMatchObject({ status: 'CORRECTED', current: { content: expect.stringContaining('1,540 euros') } });
+  expect(now.history.nodes).toContainEqual(
+    expect.objectContaining({ kind: 'CORRECTED', at: '2026-06-09T20:05:00.000Z', reason: expect.anything() }),
+  );
+  expect(suspect.nodes).toContainEqual(
+    expect.objectContaining({ content: expect.stringContaining('1,450 euros of rent') }),
+  );
+});
+
+test('Dispute shows both sides, believed less', async () => {
+  const { contradictions } = (await run('Dispute')).data;
+  expect(contradictions.nodes).toHaveLength(1);
+  for (const { status, confidence, statedConfidence } of [contradictions.nodes[0].memory, contradictions.nodes[0].by]) {
+    expect(status).toBe('DISPUTED');
+    expect(confidence).toBeLessThan(statedConfidence);
+  }
+});
+
+test('Rates form one time line, whatever the order of arrival', async () => {
+  const { second } = (await run('Rates')).data;
+  expect(second.memory.versions.nodes.map(({ validUntil }: { validUntil: string }) => validUntil)).toEqual([
+    '2026-07-01T00:00:00.000Z',
+    '2026-09-28T00:00:00.000Z',
+    null,
+  ]);
+});
+
 test('Entities finds the tubing by an alias', async () => {
   const { tubing } = (await run('Entities')).data;
   expect(tubing.nodes).toEqual([expect.objectContaining({ name: 'Steel tubing' })]);
@@ -67,6 +109,15 @@ test('Create and Change succeed', async () => {
   const { updateMemory, archiveMemories } = (await run('Change')).data;
   expect(updateMemory.memory.summary).toBe('Espresso machine: guaranteed until February 2030.');
   expect(archiveMemories.memories).toEqual([expect.objectContaining({ status: 'ARCHIVED' })]);
+});
+
+test('CorrectAndRevert and Reinforce succeed, again and again', async () => {
+  for (const _ of [1, 2]) {
+    const { correctMemory, revertCorrection } = (await run('CorrectAndRevert')).data;
+    expect(correctMemory.corrected.status).toBe('CORRECTED');
+    expect(revertCorrection.memory).toMatchObject({ status: 'ACTIVE', content: expect.stringContaining('February') });
+    expect((await run('Reinforce')).data.reinforceMemories.__typename).toBe('ReinforceMemoriesPayload');
+  }
 });
 
 test('Failure fails, as data', async () => {

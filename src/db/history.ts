@@ -38,23 +38,34 @@ export class Reading {
     return validAt !== undefined && (this.#knownAt === undefined || validAt < this.#knownAt);
   }
 
-  /** True where rows are read as they stood at an earlier moment. */
-  get isPast(): boolean {
-    return this.#knownAt !== undefined;
+  /** The earlier moment that rows are read as they stood at; undefined: as they stand. */
+  get known(): SQL | undefined {
+    return this.#knownAt && sql`${this.#knownAt.toISOString()}::timestamptz`;
   }
 
   /** What goes behind FROM: the table as it stands, or its rows as they stood. Read it under an alias. */
   from(table: keyof typeof historic): SQL {
+    const [live, ...past] = this.branches(table);
+    return past.length === 0 ? (live as SQL) : sql`(${sql.join([live, ...past], sql` union all `)})`;
+  }
+
+  /**
+   * The same in parts, which together are its rows: one now; two in the past, where a list is ordered and cut in each,
+   * because through their union no index leads.
+   */
+  branches(table: keyof typeof historic): SQL[] {
     const name = sql.identifier(getTableName(historic[table]));
-    if (!this.#knownAt) return sql`${name}`;
+    if (!this.known) return [sql`${name}`];
     const columns = sql.join(
       Object.values(getColumns(historic[table])).map((column) => sql.identifier(column.name)),
       sql`, `,
     );
     const twin = sql.identifier(`${getTableName(historic[table])}_history`);
-    const then = sql`${this.#knownAt.toISOString()}::timestamptz`;
-    return sql`(select ${columns} from ${name} where workspace_id = ${this.workspaceId} and known_from <= ${then}
-      union all select ${columns} from ${twin} where workspace_id = ${this.workspaceId} and known_from <= ${then} and known_until > ${then})`;
+    const known = sql`workspace_id = ${this.workspaceId} and known_from <= ${this.known}`;
+    return [
+      sql`(select ${columns} from ${name} where ${known})`,
+      sql`(select ${columns} from ${twin} where ${known} and known_until > ${this.known})`,
+    ];
   }
 
   /**

@@ -84,6 +84,84 @@ fragment Rate on Memory {
 `,
   },
   {
+    query: `# A question with one answer at a time: where Maya lives, lived, and what the service came to know when
+query Slot {
+  memories(filter: { slots: ["user.home"] }) {
+    nodes {
+      content
+      validFrom
+      versions { totalCount nodes { content status validFrom validUntil recordedAt } }
+    }
+  }
+  # In May she still lived in Graça.
+  may: memories(filter: { slots: ["user.home"] }, at: { validAt: "2026-05-01T00:00:00Z" }) { nodes { id content } }
+}
+`,
+  },
+  {
+    query: `# A claim that was wrong: what was believed in spring, what is now, and what rested on it
+query Correction($lease: ID!) {
+  spring: memory(id: $lease, at: { knownAt: "2026-05-01T00:00:00Z" }) { id content status }
+  now: memory(id: $lease) {
+    content
+    status
+    retractedAt
+    current { content recordedAt }
+    history { nodes { kind at actor reason changes } }
+  }
+  suspect: memories(filter: { suspect: true, types: [FACT] }) { nodes { content suspect } }
+}
+`,
+    variables: `{ "lease": "${demoId('warehouse-lease')}" }
+`,
+  },
+  {
+    query: `# Two sources, two dates: both are disputed, each believed less the more the other speaks against it
+query Dispute {
+  contradictions(filter: { statuses: [OPEN] }) {
+    totalCount
+    nodes {
+      id
+      reason
+      strength
+      memory { content status statedConfidence confidence context }
+      by { content status statedConfidence confidence context }
+    }
+  }
+}
+`,
+  },
+  {
+    query: `# How importance will have faded in half a year, and what decayImportance would put aside then; nothing is written
+query Decay {
+  viewer { workspace { decayPolicies { type halfLifeDays floor archiveBelow accessStretch } } }
+  decayPreview(companion: { key: "iris" }, until: "2027-06-01T00:00:00Z") {
+    examined
+    decayed
+    archived
+    importanceBefore { bands mean }
+    importanceAfter { bands mean }
+  }
+  memories(orderBy: { field: IMPORTANCE }, first: 5) {
+    nodes { content importance inHalfAYear: importance(on: "2027-06-01T00:00:00Z") }
+  }
+}
+`,
+  },
+  {
+    query: `# All that befell, in the order it was committed: ask again with the endCursor as after, and miss nothing
+query Events($after: String) {
+  events(first: 5, after: $after) {
+    totalCount
+    nodes { at kind actor reason changes memory { content } }
+    pageInfo { hasNextPage endCursor }
+  }
+}
+`,
+    variables: `{ "after": null }
+`,
+  },
+  {
     query: `# What is mentioned most, and one of it by an alias: where does it come up, and with what?
 query Entities {
   entities(filter: { companion: { key: "iris" } }, first: 5) {
@@ -171,6 +249,56 @@ mutation Change($espresso: ID!, $talk: ID!) {
 }
 `,
     variables: `{ "espresso": "${demoId('espresso-machine')}", "talk": "${demoId('menu-talk-1')}" }
+`,
+  },
+  {
+    query: `# A slot finds changes by itself: the rate of July arrives last and falls into its place
+mutation Rates {
+  first: createMemory(input: { companion: { key: "iris" }, user: { externalId: "tomas" }, type: FACT, slot: "cafe.coffee_price", content: "A coffee at Roda costs 1.20 euros.", validFrom: "2026-03-14T00:00:00Z" }) { ...Price }
+  third: createMemory(input: { companion: { key: "iris" }, user: { externalId: "tomas" }, type: FACT, slot: "cafe.coffee_price", content: "A coffee at Roda costs 1.50 euros.", validFrom: "2026-09-28T00:00:00Z" }) { ...Price }
+  second: createMemory(input: { companion: { key: "iris" }, user: { externalId: "tomas" }, type: FACT, slot: "cafe.coffee_price", content: "A coffee at Roda costs 1.30 euros.", validFrom: "2026-07-01T00:00:00Z" }) { ...Price }
+}
+
+fragment Price on CreateMemoryResult {
+  __typename
+  ... on Error { code message }
+  ... on CreateMemoryPayload {
+    duplicate
+    succeeded { content validUntil }
+    memory { content validFrom validUntil versions { nodes { content validFrom validUntil } } }
+  }
+}
+`,
+  },
+  {
+    query: `# Corrected, and taken back: nothing is lost, and every step can be undone
+mutation CorrectAndRevert($guarantee: ID!) {
+  correctMemory(input: { id: $guarantee, content: "The café's second-hand espresso machine is guaranteed until the end of March 2030.", reason: "Read from the receipt" }) {
+    __typename
+    ... on Error { code message }
+    ... on CorrectMemoryPayload { memory { content } corrected { content status } }
+  }
+  revertCorrection(input: { id: $guarantee }) {
+    __typename
+    ... on Error { code message }
+    ... on RevertCorrectionPayload { memory { content status versions { nodes { content status } } } }
+  }
+}
+`,
+    variables: `{ "guarantee": "${demoId('espresso-machine')}" }
+`,
+  },
+  {
+    query: `# A memory that was of use fades more slowly from then on; what leaves 0–10 is kept at its end, and said so
+mutation Reinforce($allergy: ID!) {
+  reinforceMemories(input: { ids: [$allergy], delta: 0.5 }) {
+    __typename
+    ... on Error { code message }
+    ... on ReinforceMemoriesPayload { memories { content importance accessCount lastAccessedAt } clampedIds }
+  }
+}
+`,
+    variables: `{ "allergy": "${demoId('hazelnut-allergy')}" }
 `,
   },
   {

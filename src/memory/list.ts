@@ -123,12 +123,12 @@ export function filterConditions(filter: MemoryFilter, reading: Reading): SQL[] 
 
 /**
  * What a list chooses from, under the alias `m`: the memories of the workspace, or, looked up one by one, those that
- * mention the entity it hangs on.
+ * mention the entity it hangs on. In the past in two parts.
  */
-function sourceSql(parents: MemoryParents, reading: Reading): SQL {
-  if (parents?.kind !== 'entity') return sql`${reading.from('memories')} m`;
-  return sql`(${mentionedSql({ sql: sql`parent.id` }, reading)}) x
-    ${reading.lookUp('memories', sql`m`, sql`m.id = x.memory_id`)}`;
+function sourcesSql(parents: MemoryParents, reading: Reading): SQL[] {
+  if (parents?.kind !== 'entity') return reading.branches('memories').map((branch) => sql`${branch} m`);
+  const mentioned = mentionedSql({ sql: sql`parent.id` }, reading);
+  return [sql`(${mentioned}) x ${reading.lookUp('memories', sql`m`, sql`m.id = x.memory_id`)}`];
 }
 
 /** What importance needs in FROM where a list is chosen or ordered by it. */
@@ -140,6 +140,8 @@ export const fadingSql = ({ minImportance }: MemoryFilter, order: MemoryOrder | 
 function listConditions(list: MemoryList, parents: MemoryParents, reading: Reading): SQL[] {
   const { workspaceId } = reading;
   const conditions = [sql`m.workspace_id = ${workspaceId}`];
+  // Nothing is known before it was recorded: said for the indexes by recordedAt.
+  if (reading.known) conditions.push(sql`m.recorded_at <= ${reading.known}`);
   if (list.companion) conditions.push(sql`m.companion_id = ${companionIdSql(list.companion, workspaceId)}`);
   if (list.user) conditions.push(sql`m.user_id = ${userIdSql(list.user, workspaceId)}`);
   if (parents?.kind === 'companion') conditions.push(sql`m.companion_id = parent.id`);
@@ -169,15 +171,21 @@ export async function memoryPages(
 ): Promise<Map<string, Page<MemoryRow>>> {
   const then = reading.asOf(window.asOf);
   const { value, type } = orderSql(list.order, then);
-  const part = keyset(window, { value, type, id: sql`m.id`, direction: list.order.direction });
+  const { direction } = list.order;
+  const part = keyset(window, { value, type, id: sql`m.id`, direction });
+  const placed = keyset(window, { value: sql`value`, type, id: sql`id`, direction });
+  const chosen = sourcesSql(parents, then).map(
+    (source) => sql`(
+      select m.id, ${value} as value from ${source} ${fadingSql(list.filter, list.order, then)}
+      where ${all([...listConditions(list, parents, then), ...part.conditions])}
+      order by ${part.orderBy} limit ${part.limit})`,
+  );
   const rows = await scope.rows<Record<string, unknown>>(sql`
     select ${parentKey(parents)} as "parent", page.value as "value", ${selectMemory(columns, sql`m`, reading, 'm.')}
     from ${parentsSql(parents)}
     cross join lateral (
-      select m.id, ${value} as value, row_number() over (order by ${part.orderBy}) as place
-      from ${sourceSql(parents, then)} ${fadingSql(list.filter, list.order, then)}
-      where ${all([...listConditions(list, parents, then), ...part.conditions])}
-      order by ${part.orderBy} limit ${part.limit}
+      select id, value, row_number() over (order by ${placed.orderBy}) as place
+      from (${sql.join(chosen, sql` union all `)}) chosen order by ${placed.orderBy} limit ${part.limit}
     ) page
     ${reading.lookUp('memories', sql`m`, sql`m.id = page.id`)}
     order by parent.position, page.place`);
@@ -202,12 +210,16 @@ export async function countMemories(
   parents: MemoryParents,
   list: MemoryList,
 ): Promise<Map<string, number>> {
+  const counted = sourcesSql(parents, reading).map(
+    (source) => sql`
+      select count(*) from ${source} ${fadingSql(list.filter, undefined, reading)}
+      where ${all(listConditions(list, parents, reading))}`,
+  );
   const rows = await scope.rows<{ parent: string; count: number }>(sql`
     select ${parentKey(parents)} as "parent", counted.count
     from ${parentsSql(parents)}
     cross join lateral (
-      select count(*)::int as count from ${sourceSql(parents, reading)} ${fadingSql(list.filter, undefined, reading)}
-      where ${all(listConditions(list, parents, reading))}
+      select sum(part.count)::int as count from (${sql.join(counted, sql` union all `)}) part
     ) counted`);
   return new Map(rows.map(({ parent, count }) => [parent, count]));
 }
