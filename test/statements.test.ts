@@ -11,7 +11,7 @@ const widths = [1, 10, 100];
 const FRAME = 2;
 
 /** Ids of what there is many of, for documents that name them. */
-let ids: { memories: string[]; entities: string[] };
+let ids: { memories: string[]; entities: string[]; v: string };
 
 /**
  * The graph: the companion `a` and the user `u000` have the most memories. One of these, the hub, is the most important,
@@ -58,10 +58,13 @@ beforeAll(async () => {
       setDecayPolicy(input: {type: REFLECTION, archiveBelow: 5}) { __typename } }`,
     { id: line.memories.at(-1)?.id },
   );
-  const { entities } = await service.run('{ entities(first: 100) { nodes { id } } }');
+  const { entities, companion } = await service.run(
+    '{ entities(first: 100) { nodes { id } } companion(by: {key: "v"}) { id } }',
+  );
   ids = {
     memories: memories.map(({ id }) => id),
     entities: entities.nodes.map(({ id }: { id: string }) => id),
+    v: companion.id,
   };
 });
 
@@ -138,7 +141,7 @@ const listFields: Record<string, ListField> = {
   },
 };
 
-const inV = 'companion: {key: "v"}, orderBy: {field: IMPORTANCE}';
+const inV = () => `companion: {id: "${ids.v}"}, orderBy: {field: IMPORTANCE}`;
 
 /** Lists of what befell and is believed: the most important memory of the companion `v` has 101 of each. */
 const beliefFields: typeof listFields = {
@@ -154,19 +157,19 @@ const beliefFields: typeof listFields = {
   },
   'Memory.contradictions': {
     document: (n) =>
-      `{ memories(first: ${n}, ${inV}) { nodes { contradictions(first: ${n}) { nodes { status by { content confidence } } } } } }`,
+      `{ memories(first: ${n}, ${inV()}) { nodes { contradictions(first: ${n}) { nodes { status by { content confidence } } } } } }`,
     items: (data) => data.memories.nodes[0].contradictions.nodes,
     reads: 3,
   },
   'Memory.history': {
     document: (n) =>
-      `{ memories(first: ${n}, ${inV}) { nodes { history(first: ${n}) { nodes { kind memory { content } } } } } }`,
+      `{ memories(first: ${n}, ${inV()}) { nodes { history(first: ${n}) { nodes { kind memory { content } } } } } }`,
     items: (data) => data.memories.nodes[0].history.nodes,
     reads: 3,
   },
   'Memory.versions': {
     document: (n) =>
-      `{ memories(first: ${n}, ${inV}) { nodes { suspect versions(first: ${n}) { nodes { content } } } } }`,
+      `{ memories(first: ${n}, ${inV()}) { nodes { suspect versions(first: ${n}) { nodes { content } } } } }`,
     items: (data) => data.memories.nodes[0].versions.nodes,
     reads: 3,
   },
@@ -353,6 +356,18 @@ describe('a list costs the same however long it is', () => {
       ]),
     );
   });
+});
+
+test.each([
+  ['RECORDED_AT', 1],
+  ['VALID_FROM', 1],
+  ['IMPORTANCE', 2],
+  ['CONFIDENCE', 2],
+])('a companion named by its key is looked up first where no index gives the order: %s', async (field, reads) => {
+  for (const n of widths) {
+    const document = `{ memories(companion: {key: "a"}, orderBy: {field: ${field}}, first: ${n}) { nodes { content } } }`;
+    expect(await service.countStatements(document)).toBe(FRAME + reads);
+  }
 });
 
 describe('a document costs what its depth says', () => {

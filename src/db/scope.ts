@@ -279,9 +279,12 @@ const tookTooLong = (ms: number) =>
     ms,
   );
 
-/** Steps into the workspace: from here on row-level security lets its rows through and no others. */
+/**
+ * Steps into the workspace: from here on row-level security lets its rows through and no others. No statement is worth
+ * compiling or spreading over processes, and estimates of skewed workspaces would have it done.
+ */
 const enter = (workspaceId: string) =>
-  `select set_config('role', '${appRole.name}', true), set_config('${WORKSPACE_SETTING}', '${workspaceId}', true), date_trunc('milliseconds', now()) as now`;
+  `select set_config('role', '${appRole.name}', true), set_config('${WORKSPACE_SETTING}', '${workspaceId}', true), set_config('jit', 'off', true), set_config('max_parallel_workers_per_gather', '0', true), date_trunc('milliseconds', now()) as now`;
 
 /** SQLSTATEs of what another transaction did: serialisation failure, deadlock, foreign key to a row it deleted. */
 const transient = new Set(['40001', '40P01', '23503']);

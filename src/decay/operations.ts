@@ -5,8 +5,8 @@ import { CLOCK, moment, uuids } from '../db/sql.ts';
 import { noteEvents } from '../event/operations.ts';
 import type { GivenId } from '../input.ts';
 import { latest, lockMemories } from '../memory/change.ts';
-import { importanceSql } from './importance.ts';
-import { type DecayRange, type DecayReport, type Faded, judge, judgedSql } from './report.ts';
+import { importanceSql, withPolicies } from './importance.ts';
+import { type DecayRange, type DecayReport, type Faded, judge, judgedSql, readingOf } from './report.ts';
 
 /**
  * Archives what has decayed below its policy's `archiveBelow`, and reports on all that was examined: ACTIVE and DISPUTED
@@ -40,6 +40,7 @@ async function archiveFaded(tx: WriteScope, range: DecayRange, faded: readonly F
   if (faded.length === 0) return [];
   const ids = uuids(faded.map(({ id }) => id));
   const locked = await tx.rows<Faded & { knownFrom: Date }>(sql`
+    ${withPolicies(readingOf(tx.workspaceId, range))}
     select id, before, after, known_from as "knownFrom"
     from (${judgedSql(tx.workspaceId, range, [sql`m.id = any(${ids})`])} order by m.id for update of m) judged
     where after < archive_below`);

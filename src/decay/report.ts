@@ -5,7 +5,7 @@ import type { Scope } from '../db/scope.ts';
 import { all, texts } from '../db/sql.ts';
 import { presentSql } from '../memory/columns.ts';
 import { type UserRef, userIdSql } from '../user/refs.ts';
-import { archiveBelowSql, importanceSql, policiesSql } from './importance.ts';
+import { archiveBelowSql, importanceSql, withPolicies } from './importance.ts';
 import type { MemoryType } from './policy.ts';
 
 /** Whose memories decay is judged of, and when; a part left out lets all through. */
@@ -71,9 +71,8 @@ const CHUNK = 5_000;
 /** Memories that a report names. */
 export const NAMED = 100;
 
-/** What decay judges: the memories that count now, with importance as stored and at `until`. */
+/** What decay judges, for statements that begin with {@link withPolicies}: memories that count now, and what they fade to. */
 export function judgedSql(workspaceId: string, range: DecayRange, conditions: readonly SQL[]): SQL {
-  const then = new Reading(workspaceId, { validAt: range.until });
   const { companion, user, types } = range;
   const which = [
     sql`m.workspace_id = ${workspaceId}`,
@@ -84,10 +83,13 @@ export function judgedSql(workspaceId: string, range: DecayRange, conditions: re
     ...conditions,
   ];
   return sql`
-    select m.id, m.recorded_at, m.known_from, m.importance as before, ${importanceSql(sql`m`, then, sql`policies`)} as after,
-      ${archiveBelowSql(sql`m`, sql`policies`)} as archive_below
-    from memories m cross join ${policiesSql(then)} policies where ${all(which)}`;
+    select m.id, m.recorded_at, m.known_from, m.importance as before,
+      ${importanceSql(sql`m`, readingOf(workspaceId, range), 'policies')} as after, ${archiveBelowSql(sql`m`)} as archive_below
+    from memories m where ${all(which)}`;
 }
+
+/** The reading that importance is judged at. */
+export const readingOf = (workspaceId: string, { until }: DecayRange) => new Reading(workspaceId, { validAt: until });
 
 /** Examines the next memories of a range, and names of those that have faded the `limit` lowest. */
 async function examine(scope: Scope, range: DecayRange, from: Place | null, limit: number): Promise<Chunk> {
@@ -95,7 +97,7 @@ async function examine(scope: Scope, range: DecayRange, from: Place | null, limi
     ? [sql`(m.recorded_at, m.id) < (${from.recordedAt.toISOString()}::timestamptz, ${from.id}::uuid)`]
     : [];
   const [chunk] = await scope.rows<{ bands: Band[] | null; faded: Faded[] | null; count: number } & Place>(sql`
-    with judged as materialized (
+    ${withPolicies(readingOf(scope.workspaceId, range))}, judged as materialized (
       ${judgedSql(scope.workspaceId, range, after)} order by m.recorded_at desc, m.id desc limit ${CHUNK}
     ), banded as (
       select least(9, floor(before))::int as before, least(9, floor(after))::int as after, count(*)::int as count,

@@ -1,4 +1,5 @@
 import { type SQL, sql } from 'drizzle-orm';
+import { findCompanion } from '../companion/operations.ts';
 import type { CompanionRef } from '../companion/refs.ts';
 import { companionIdSql } from '../companion/refs.ts';
 import { keyset, type OrderType, type Page, type Position, toPage, type Window } from '../connection.ts';
@@ -7,7 +8,7 @@ import { suspectSql } from '../contradiction/suspect.ts';
 import type { Reading } from '../db/history.ts';
 import type { Scope } from '../db/scope.ts';
 import { all, json, texts, uuids } from '../db/sql.ts';
-import { importanceSql, policiesSql } from '../decay/importance.ts';
+import { importanceSql, withPolicies } from '../decay/importance.ts';
 import type { MemoryType } from '../decay/policy.ts';
 import { type EntityRef, mentionedSql } from '../entity/refs.ts';
 import { type UserRef, userIdSql } from '../user/refs.ts';
@@ -66,8 +67,6 @@ export interface MemoryList {
 export type MemoryParents = { kind: 'companion' | 'user' | 'entity'; ids: readonly string[] } | null;
 
 const WORKSPACE = 'workspace';
-/** The alias of the policies of decay where a statement reads them. */
-const POLICIES = sql`policies`;
 
 function orderSql({ field }: MemoryOrder, reading: Reading): { value: SQL; type: OrderType } {
   switch (field) {
@@ -76,7 +75,7 @@ function orderSql({ field }: MemoryOrder, reading: Reading): { value: SQL; type:
     case 'VALID_FROM':
       return { value: sql`m.valid_from`, type: 'timestamptz' };
     case 'IMPORTANCE':
-      return { value: importanceSql(sql`m`, reading, POLICIES), type: 'float8' };
+      return { value: importanceSql(sql`m`, reading, 'policies'), type: 'float8' };
     case 'CONFIDENCE':
       return { value: confidenceSql(sql`m`, reading), type: 'float8' };
   }
@@ -104,7 +103,7 @@ export function filterConditions(filter: MemoryFilter, reading: Reading): SQL[] 
   if (types) conditions.push(sql`m.type = any(${texts(types)}::memory_type[])`);
   if (hasUser != null) conditions.push(hasUser ? sql`m.user_id is not null` : sql`m.user_id is null`);
   if (minImportance != null) {
-    conditions.push(sql`${importanceSql(sql`m`, reading, POLICIES)} >= ${String(minImportance)}::text::float8`);
+    conditions.push(sql`${importanceSql(sql`m`, reading, 'policies')} >= ${String(minImportance)}::text::float8`);
   }
   if (minConfidence != null) {
     conditions.push(sql`${confidenceSql(sql`m`, reading)} >= ${String(minConfidence)}::text::float8`);
@@ -131,11 +130,9 @@ function sourcesSql(parents: MemoryParents, reading: Reading): SQL[] {
   return [sql`(${mentioned}) x ${reading.lookUp('memories', sql`m`, sql`m.id = x.memory_id`)}`];
 }
 
-/** What importance needs in FROM where a list is chosen or ordered by it. */
+/** What a statement begins with where memories are chosen or ordered by importance. */
 export const fadingSql = ({ minImportance }: MemoryFilter, order: MemoryOrder | undefined, reading: Reading): SQL =>
-  minImportance != null || order?.field === 'IMPORTANCE'
-    ? sql`cross join ${policiesSql(reading)} ${POLICIES}`
-    : sql.empty();
+  minImportance != null || order?.field === 'IMPORTANCE' ? withPolicies(reading) : sql.empty();
 
 function listConditions(list: MemoryList, parents: MemoryParents, reading: Reading): SQL[] {
   const { workspaceId } = reading;
@@ -158,6 +155,17 @@ const parentsSql = (parents: MemoryParents): SQL =>
 const parentKey = (parents: MemoryParents): SQL => (parents ? sql`parent.id` : sql`${WORKSPACE}::text`);
 
 /**
+ * Where no index gives the order, all rows of the companion are read, and the planner has to know whose: companions
+ * differ in size by thousands. So one named by its key is looked up first.
+ */
+async function withKnownCompanion(scope: Scope, list: MemoryList): Promise<MemoryList> {
+  const { companion, order } = list;
+  if (!companion || 'id' in companion || order.field === 'RECORDED_AT' || order.field === 'VALID_FROM') return list;
+  const id = await findCompanion(scope, companion);
+  return id ? { ...list, companion: { id, given: companion.key } } : list;
+}
+
+/**
  * A page of memories for each parent, in one statement. Later pages choose and order their rows as the first page's
  * moment saw them; the rows themselves are read at the reading's point.
  */
@@ -165,10 +173,11 @@ export async function memoryPages(
   scope: Scope,
   reading: Reading,
   parents: MemoryParents,
-  list: MemoryList,
+  given: MemoryList,
   window: Window,
   columns: MemoryColumns,
 ): Promise<Map<string, Page<MemoryRow>>> {
+  const list = await withKnownCompanion(scope, given);
   const then = reading.asOf(window.asOf);
   const { value, type } = orderSql(list.order, then);
   const { direction } = list.order;
@@ -176,11 +185,12 @@ export async function memoryPages(
   const placed = keyset(window, { value: sql`value`, type, id: sql`id`, direction });
   const chosen = sourcesSql(parents, then).map(
     (source) => sql`(
-      select m.id, ${value} as value from ${source} ${fadingSql(list.filter, list.order, then)}
+      select m.id, ${value} as value from ${source}
       where ${all([...listConditions(list, parents, then), ...part.conditions])}
       order by ${part.orderBy} limit ${part.limit})`,
   );
   const rows = await scope.rows<Record<string, unknown>>(sql`
+    ${fadingSql(list.filter, list.order, then)}
     select ${parentKey(parents)} as "parent", page.value as "value", ${selectMemory(columns, sql`m`, reading, 'm.')}
     from ${parentsSql(parents)}
     cross join lateral (
@@ -212,10 +222,11 @@ export async function countMemories(
 ): Promise<Map<string, number>> {
   const counted = sourcesSql(parents, reading).map(
     (source) => sql`
-      select count(*) from ${source} ${fadingSql(list.filter, undefined, reading)}
+      select count(*) from ${source}
       where ${all(listConditions(list, parents, reading))}`,
   );
   const rows = await scope.rows<{ parent: string; count: number }>(sql`
+    ${fadingSql(list.filter, undefined, reading)}
     select ${parentKey(parents)} as "parent", counted.count
     from ${parentsSql(parents)}
     cross join lateral (

@@ -47,11 +47,12 @@ export async function recallPage(
     ...filterConditions(filter, then),
   ];
   const rows = await scope.rows<Record<string, unknown>>(sql`
+    ${fadingSql(filter, undefined, then)}
     select page.score, ${selectMemory(columns, sql`m`, reading, 'm.')}
     from (
       select *, row_number() over (order by ${part.orderBy}) as place from (
         select m.id, ts_rank(m.search, wanted.words, 1)::float8 as score
-        from (select ${anyWord(query)} as words) wanted, ${then.from('memories')} m ${fadingSql(filter, undefined, then)}
+        from (select ${anyWord(query)} as words) wanted, ${then.from('memories')} m
         where ${all(conditions)}
       ) found where ${all(part.conditions)} order by ${part.orderBy} limit ${part.limit}
     ) page

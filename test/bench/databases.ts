@@ -16,6 +16,11 @@ export async function onEachDatabase(run: (database: Database, name: string) => 
     await embedded.close();
     rmSync(dataDir, { recursive: true, force: true });
   }
+  await onPostgresql(run);
+}
+
+/** Runs a benchmark on a fresh database of the server that BENCH_DATABASE_URL names. */
+export async function onPostgresql(run: (database: Database, name: string) => Promise<void>): Promise<void> {
   const server = process.env.BENCH_DATABASE_URL;
   if (!server) {
     console.log('(PostgreSQL is left out: BENCH_DATABASE_URL is not set)');
@@ -26,7 +31,7 @@ export async function onEachDatabase(run: (database: Database, name: string) => 
   await admin.unsafe(`create database ${name}`);
   const url = new URL(server);
   url.pathname = `/${name}`;
-  const database = await openDatabase({ databaseUrl: url.href, poolSize: 16, dataDir });
+  const database = await openDatabase({ databaseUrl: url.href, poolSize: 16, dataDir: tmpdir() });
   try {
     await run(database, 'PostgreSQL');
   } finally {
@@ -40,6 +45,12 @@ export async function onEachDatabase(run: (database: Database, name: string) => 
 export function median(times: readonly number[]): number {
   const sorted = [...times].sort((a, b) => a - b);
   return sorted[Math.floor(sorted.length / 2)] as number;
+}
+
+/** The time that 95 of 100 are not above, in ms. */
+export function p95(times: readonly number[]): number {
+  const sorted = [...times].sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length * 0.95)] as number;
 }
 
 /** Time of a run in ms, and its result. */

@@ -5,6 +5,9 @@
 const benches: Record<string, () => Promise<{ run(): Promise<void> }>> = {
   write: () => import('./write.ts'),
   conversations: () => import('./conversations.ts'),
+  decay: () => import('./decay.ts'),
+  past: () => import('./past.ts'),
+  history: () => import('./history.ts'),
 };
 
 const wanted = process.argv.slice(2);

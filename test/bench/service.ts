@@ -1,0 +1,35 @@
+import { type AccessScope, scopes } from '../../src/context.ts';
+import type { Database } from '../../src/db/database.ts';
+import type { Tenant } from '../../src/db/scope.ts';
+import { createService, listen } from '../../src/server.ts';
+import { openWorkspace } from '../../src/workspace/operations.ts';
+
+/** A server of its own over HTTP, for the workspace `bench`. */
+export interface BenchService {
+  tenant: Tenant;
+  /** Sends a document that must not fail, and returns its data. */
+  // biome-ignore lint/suspicious/noExplicitAny: the shape is the document's
+  send(query: string, variables?: unknown): Promise<any>;
+  stop(): Promise<void>;
+}
+
+export async function serve(database: Database): Promise<BenchService> {
+  const tenant = await openWorkspace(database, 'bench');
+  const principal = { workspaceId: tenant.workspaceId, actor: 'bench', scopes: new Set<AccessScope>(scopes) };
+  const service = createService({ database, authenticate: () => principal, graphiql: false, log: console.error });
+  const { url, stop } = await listen(service, 0);
+  return {
+    tenant,
+    async send(query, variables = {}) {
+      const response = await fetch(url, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ query, variables }),
+      });
+      const { data, errors } = (await response.json()) as { data: unknown; errors?: { message: string }[] };
+      if (errors) throw new Error(errors[0]?.message);
+      return data;
+    },
+    stop,
+  };
+}
