@@ -5,8 +5,8 @@ import { contradictions, decayPolicies, decisions, entities, memories, mentions,
 /** The tables that change in place, each with a `…_history` twin that holds what its rows were. */
 const historic = { memories, relations, entities, mentions, decisions, contradictions, decayPolicies };
 
-/** The moment a read is made at, to the millisecond, by the database's clock. */
-export const NOW = sql`date_trunc('milliseconds', now())`;
+/** The moment a read is made at, by the database's clock. */
+export const NOW = sql`now()`;
 
 /**
  * What a statement reads: a point in time, and, for later pages of a list, the moment its first page was read at.
@@ -15,8 +15,10 @@ export const NOW = sql`date_trunc('milliseconds', now())`;
 export class Reading {
   readonly workspaceId: string;
   readonly point: PointInTime;
-  /** The moment of the world asked about. */
+  /** The moment of the world asked about: for comparisons with what is kept, to the millisecond. */
   readonly validAt: SQL;
+  /** The same, to the millisecond: for what is computed from it. */
+  readonly instant: SQL;
   readonly #knownAt: Date | undefined;
 
   constructor(workspaceId: string, point: PointInTime, asOf?: Date) {
@@ -25,6 +27,7 @@ export class Reading {
     this.#knownAt = point.knownAt ?? asOf;
     const validAt = point.validAt ?? this.#knownAt;
     this.validAt = validAt ? sql`${validAt.toISOString()}::timestamptz` : NOW;
+    this.instant = validAt ? this.validAt : sql`date_trunc('milliseconds', ${NOW})`;
   }
 
   /** The same point, as a list that began at `asOf` sees it. */

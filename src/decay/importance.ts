@@ -36,7 +36,7 @@ function lookedUp(base: SQL, reading: Reading): SQL {
     floor: sql`p.floor`,
     stretch: sql`p.access_stretch`,
     least: sql`(${LEAST})`,
-    at: reading.validAt,
+    at: reading.instant,
   };
   return sql`(select ${faded(base, fading)} from ${reading.from('decayPolicies')} p
     where p.workspace_id = ${reading.workspaceId} and p.type = ${base}.type)`;
@@ -63,7 +63,7 @@ export function withPolicies(reading: Reading): SQL {
     ),
   );
   return sql`with policies as materialized (
-    select ${reading.validAt} as at, ${sql.join(columns, sql`, `)}
+    select ${reading.instant} as at, ${sql.join(columns, sql`, `)}
     from ${reading.from('decayPolicies')} p where p.workspace_id = ${reading.workspaceId})`;
 }
 

@@ -124,7 +124,8 @@ export const memories = snakeCase.table.withRLS(
       t.recordedAt.desc().nullsFirst(),
       t.id.desc().nullsFirst(),
     ),
-    index('memories_content').on(t.workspaceId, t.companionId, t.contentFold),
+    // Not by companion first: it would be taken for reading a companion's memories, in no order at all.
+    index('memories_content').on(t.workspaceId, t.contentFold, t.companionId),
     index('memories_retracted').on(t.workspaceId, t.lineageId).where(sql`retracted_at is not null`),
     index('memories_contested').on(t.workspaceId, t.lineageId).where(sql`is_contested`),
     index('memories_expiry').on(t.workspaceId, t.expiresAt).where(sql`expires_at is not null`),

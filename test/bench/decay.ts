@@ -18,10 +18,10 @@ const pageBy = (companion: string, field: string) =>
 
 /** Importance by the formula, written by hand with the default policies. */
 const FORMULA = `case type
-  when 'FACT' then importance * power(2, -extract(epoch from '${UNTIL}' - importance_as_of)::float8 / 86400 / (180 * (1 + 0.5 * ln(1 + access_count::float8))))
-  when 'EXPERIENCE' then importance * power(2, -extract(epoch from '${UNTIL}' - importance_as_of)::float8 / 86400 / (30 * (1 + 0.5 * ln(1 + access_count::float8))))
-  when 'PREFERENCE' then importance * power(2, -extract(epoch from '${UNTIL}' - importance_as_of)::float8 / 86400 / (120 * (1 + 0.5 * ln(1 + access_count::float8))))
-  when 'REFLECTION' then importance * power(2, -extract(epoch from '${UNTIL}' - importance_as_of)::float8 / 86400 / (60 * (1 + 0.5 * ln(1 + access_count::float8))))
+  when 'FACT' then importance * power(2, -date_part('epoch', '${UNTIL}' - importance_as_of) / 86400 / (180 * (1 + 0.5 * ln(1 + access_count::float8))))
+  when 'EXPERIENCE' then importance * power(2, -date_part('epoch', '${UNTIL}' - importance_as_of) / 86400 / (30 * (1 + 0.5 * ln(1 + access_count::float8))))
+  when 'PREFERENCE' then importance * power(2, -date_part('epoch', '${UNTIL}' - importance_as_of) / 86400 / (120 * (1 + 0.5 * ln(1 + access_count::float8))))
+  when 'REFLECTION' then importance * power(2, -date_part('epoch', '${UNTIL}' - importance_as_of) / 86400 / (60 * (1 + 0.5 * ln(1 + access_count::float8))))
   else importance end`;
 
 /** The memories of the large companion below what archives a tenth of them: half of the FACTs. */
@@ -116,7 +116,7 @@ async function measureOrder({ tenant, send }: BenchService): Promise<void> {
         await timed(() =>
           asOwner(
             tenant.database,
-            `set max_parallel_workers_per_gather = 0; select sum(${FORMULA}) from memories; reset max_parallel_workers_per_gather`,
+            `set max_parallel_workers_per_gather = 0; set jit = off; select sum(${FORMULA}) from memories; reset max_parallel_workers_per_gather; reset jit`,
           ),
         )
       ).ms,

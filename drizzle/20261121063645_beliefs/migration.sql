@@ -137,6 +137,8 @@ ALTER TABLE "memories" ADD COLUMN "is_corrected" boolean DEFAULT false NOT NULL;
 ALTER TABLE "memories" ADD COLUMN "is_contested" boolean DEFAULT false NOT NULL;--> statement-breakpoint
 ALTER TABLE "memories_history" ADD COLUMN "is_corrected" boolean DEFAULT false NOT NULL;--> statement-breakpoint
 ALTER TABLE "memories_history" ADD COLUMN "is_contested" boolean DEFAULT false NOT NULL;--> statement-breakpoint
+DROP INDEX "memories_content";--> statement-breakpoint
+CREATE INDEX "memories_content" ON "memories" ("workspace_id","content_fold","companion_id");--> statement-breakpoint
 CREATE UNIQUE INDEX "contradictions_pair" ON "contradictions" ("workspace_id",least(memory_lineage_id, by_lineage_id),greatest(memory_lineage_id, by_lineage_id));--> statement-breakpoint
 CREATE INDEX "contradictions_opened" ON "contradictions" ("workspace_id","opened_at" DESC,"id" DESC);--> statement-breakpoint
 CREATE INDEX "contradictions_memory_lineage" ON "contradictions" ("workspace_id","memory_lineage_id");--> statement-breakpoint
