@@ -27,8 +27,11 @@ export interface EventFilter {
   kinds?: readonly EventKind[] | null | undefined;
 }
 
-/** The one order events are listed in: as they were committed. */
+/** The order of the feed: as events were committed. */
 export const EVENT_ORDER = 'POSITION ASC';
+
+/** The order of one memory's events: as they happened, which for imported ones was before they were committed. */
+export const HISTORY_ORDER = 'AT ASC';
 
 const select = sql.raw(
   'e.id, e.position::float8 as position, e.kind, e.at as "happenedAt", e.actor, e.memory_id as "memoryId", e.relation_id as "relationId", e.contradiction_id as "contradictionId", e.reason, e.changes',
@@ -38,6 +41,11 @@ const orderOf = (window: Window) =>
   keyset(window, { value: sql`e.position`, type: 'int8', id: sql`e.id`, direction: 'ASC' });
 
 const position = ({ position: value, id }: EventRow) => ({ value, id });
+
+const happened = ({ happenedAt, id }: EventRow) => ({ value: happenedAt.toISOString(), id });
+
+const historyOrder = (window: Window) =>
+  keyset(window, { value: sql`e.at`, type: 'timestamptz', id: sql`e.id`, direction: 'ASC' });
 
 function conditionsOf({ companion, user, kinds }: EventFilter, workspaceId: string): SQL[] {
   return [
@@ -84,13 +92,13 @@ const ofLineage = (reading: Reading, extra: readonly SQL[]): SQL => {
     select ${far} from contradictions c where c.workspace_id = ${workspaceId} and c.is_of_slot and ${near} = parent.id`;
   const [one, other] = [sql`c.memory_lineage_id`, sql`c.by_lineage_id`];
   return sql`(
-    select e.id, e.position
+    select e.id, e.at
     from (select parent.id union ${slotmate(one, other)} union ${slotmate(other, one)}) line
     join events e on e.lineage_id = line.id
     where ${all(conditions)} and e.memory_id in (select v.id from ${reading.from('memories')} v
       where v.workspace_id = ${workspaceId} and v.lineage_id = parent.id)
     union
-    select e.id, e.position from events e where ${all([sql`e.other_lineage_id = parent.id`, ...conditions])}) e`;
+    select e.id, e.at from events e where ${all([sql`e.other_lineage_id = parent.id`, ...conditions])}) e`;
 };
 
 /** A page of events for each lineage, in one statement. */
@@ -100,7 +108,7 @@ export async function historyPages(
   lineageIds: readonly string[],
   window: Window,
 ): Promise<Map<string, Page<EventRow>>> {
-  const part = orderOf(window);
+  const part = historyOrder(window);
   const rows = await scope.rows<EventRow & { parent: string }>(sql`
     select parent.id as "parent", ${select} from unnest(${uuids(lineageIds)}) with ordinality parent (id, place)
     cross join lateral (
@@ -108,9 +116,9 @@ export async function historyPages(
     ) page
     cross join lateral (
       select * from events e where e.workspace_id = ${scope.workspaceId} and e.id = page.id limit 1) e
-    order by parent.place, e.position`);
+    order by parent.place, e.at, e.id`);
   const byParent = Map.groupBy(rows, ({ parent }) => parent);
-  return new Map(lineageIds.map((id) => [id, toPage<EventRow>(window, byParent.get(id) ?? [], position)]));
+  return new Map(lineageIds.map((id) => [id, toPage<EventRow>(window, byParent.get(id) ?? [], happened)]));
 }
 
 /** How many events each lineage has, in one statement. */

@@ -22,6 +22,7 @@ import {
   type EventRow,
   eventPage,
   eventsById,
+  HISTORY_ORDER,
   historyPages,
 } from './list.ts';
 
@@ -130,12 +131,12 @@ builder.objectField(Memory, 'history', (t) =>
   t.field({
     type: MemoryEventConnection,
     description:
-      'What befell it, in all its versions, by the point of the reading: one entry for each thing, in the order it was committed.',
+      'What befell it, in all its versions, by the point of the reading: one entry for each thing, in the order it happened.',
     args: forwardArgs,
     resolve: ({ lineageId, at }, args) => {
-      const window = readWindow(args, EVENT_ORDER);
+      const window = readWindow(args, HISTORY_ORDER);
       return toConnection(at, {
-        order: EVENT_ORDER,
+        order: HISTORY_ORDER,
         window,
         page: at.load(JSON.stringify(['history', window]), lineageId, (ids) =>
           historyPages(at.scope, at.reading, ids, window),

@@ -86,8 +86,9 @@ export async function relate(
     tx,
     edges
       .filter(({ id }) => fresh.has(id))
-      .map(({ id, type, strength, fromMemory, toMemory }) => ({
+      .map(({ id, type, strength, fromMemory, toMemory, recordedAt: at }) => ({
         kind: 'RELATED',
+        at,
         memoryId: fromMemory,
         otherMemoryId: toMemory,
         relationId: id,
