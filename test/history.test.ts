@@ -17,18 +17,32 @@ const write = {
   relateMemories: mutation(service, 'relateMemories', 'relation { id recordedAt }'),
   unrelateMemories: mutation(service, 'unrelateMemories', 'relation { id retractedAt }'),
   mergeEntities: mutation(service, 'mergeEntities', 'entity { id }'),
+  correctMemory: mutation(service, 'correctMemory', 'memory { id }'),
+  retractMemory: mutation(service, 'retractMemory', 'memory { id }'),
+  revertCorrection: mutation(service, 'revertCorrection', 'memory { id }'),
+  contradictMemory: mutation(service, 'contradictMemory', 'contradiction { id }'),
+  resolveContradiction: mutation(service, 'resolveContradiction', 'contradiction { id }'),
+  reopenContradiction: mutation(service, 'reopenContradiction', 'contradiction { id }'),
+  reinforceMemories: mutation(service, 'reinforceMemories', 'memories { id }'),
+  setDecayPolicy: mutation(service, 'setDecayPolicy', 'policy { type }'),
+  decayImportance: mutation(service, 'decayImportance', 'report { archived }'),
 };
 
 const EVERY = 'statuses: [ACTIVE, DISPUTED, UPCOMING, ENDED, ARCHIVED, EXPIRED, RETRACTED, CORRECTED]';
 const MEMORY = `id content summary type status importance confidence statedConfidence context validFrom validUntil
   recordedAt retractedAt expiresAt archivedAt accessCount lastAccessedAt updatedAt companion { key } user { externalId }`;
+const BELIEF = `slot suspect current { id content } versions(first: 100) { totalCount nodes { id content status validUntil } }
+  contradictions(first: 100) { totalCount nodes { id side: status } }
+  history(first: 100) { totalCount nodes { id kind changes reason actor at } }`;
+const CONTRADICTION = `id side: status resolution note strength reason openedAt resolvedAt memory { id content status confidence }
+  by { id content status confidence } relation { id retractedAt }`;
 const RELATION = 'id joins: type strength metadata recordedAt retractedAt from { id content } to { id content }';
 const ENTITY = 'id name sort: type aliases';
 
 /** Whatever can be read of a workspace at a point in time, in each of the ways it can be read. */
 const READ_ALL = `query ($at: PointInTime!, $ids: [ID!]!) {
   every: memories(at: $at, first: 100, filter: {${EVERY}}) { totalCount nodes {
-    ${MEMORY}
+    ${MEMORY} ${BELIEF}
     relations(first: 100) { totalCount edges { direction node { ${RELATION} } neighbor { id status summary confidence } } }
     entities(first: 100) { totalCount nodes { ${ENTITY} } } } }
   shown: memories(at: $at, first: 100, orderBy: {field: CONFIDENCE}) { totalCount nodes { id confidence } }
@@ -37,7 +51,9 @@ const READ_ALL = `query ($at: PointInTime!, $ids: [ID!]!) {
   mentioning: memories(at: $at, first: 100, filter: {entity: {name: "topic 1"}}) { totalCount nodes { id } }
   entities(at: $at, first: 100) { totalCount nodes { ${ENTITY} memories(first: 100) { totalCount nodes { id } } } }
   named: entities(at: $at, first: 100, filter: {name: "topic 1"}) { totalCount nodes { id } }
-  nodes(ids: $ids) { ... on Memory { ${MEMORY} } ... on MemoryRelation { ${RELATION} } ... on Entity { ${ENTITY} } }
+  contradictions(at: $at, first: 100) { totalCount nodes { ${CONTRADICTION} } }
+  answers: memories(at: $at, first: 100, filter: {slots: ["level"], suspect: false}) { totalCount nodes { id } }
+  nodes(ids: $ids) { ... on Contradiction { ${CONTRADICTION} } ... on Memory { ${MEMORY} } ... on MemoryRelation { ${RELATION} } ... on Entity { ${ENTITY} } }
 }`;
 
 /** A workspace of its own, and the ids of whatever has been made in it. */
@@ -46,6 +62,7 @@ interface World {
   memories: string[];
   relations: string[];
   entities: string[];
+  contradictions: string[];
 }
 
 let worlds = 0;
@@ -54,8 +71,14 @@ const newWorld = (): World => ({
   memories: [],
   relations: [],
   entities: [],
+  contradictions: [],
 });
-const idsOf = ({ memories, relations, entities }: World) => [...memories, ...relations, ...entities];
+const idsOf = ({ memories, relations, entities, contradictions }: World) => [
+  ...memories,
+  ...relations,
+  ...entities,
+  ...contradictions,
+];
 
 const readAll = ({ caller }: World, ids: readonly string[], knownAt?: string) =>
   service.run(READ_ALL, { at: { knownAt }, ids: ids.map((id) => (knownAt ? `${id}@${knownAt}` : id)) }, caller);
@@ -63,7 +86,7 @@ const readAll = ({ caller }: World, ids: readonly string[], knownAt?: string) =>
 /** An answer without what tells its point in time: that of its ids, and the little that importance has faded since. */
 const withoutPoint = (answer: unknown): unknown =>
   JSON.parse(JSON.stringify(answer), (key, value) =>
-    key === 'id' ? value.split('@')[0] : key === 'importance' ? value.toFixed(3) : value,
+    key === 'id' ? value.split('@')[0] : key === 'importance' && typeof value === 'number' ? value.toFixed(3) : value,
   );
 
 type Change = (world: World) => Promise<unknown>;
@@ -97,6 +120,7 @@ const create = named(
     user: fc.option(fc.constantFrom('maya', 'noah')),
     validFrom: fc.option(fc.constantFrom(-20, -10, 10)),
     validFor: fc.option(fc.constantFrom(5, 15)),
+    slot: fc.option(fc.constant('level')),
     topics,
   }),
   async (world, { texts, user, validFrom, validFor, topics: numbers, ...rest }) => {
@@ -115,6 +139,83 @@ const create = named(
       world.caller,
     );
     world.memories.push(...memories.map(({ id }: { id: string }) => id));
+    await meetContradictions(world);
+  },
+);
+
+/** Learns of the contradictions that slots have found. */
+async function meetContradictions(world: World): Promise<void> {
+  const { contradictions } = await service.run('{ contradictions(first: 100) { nodes { id } } }', {}, world.caller);
+  world.contradictions = contradictions.nodes.map(({ id }: { id: string }) => id);
+}
+
+const correct = named(
+  'correct',
+  fc.record({
+    memory: which,
+    kind: fc.constantFrom('MISTAKE', 'CHANGE'),
+    effective: fc.constantFrom(-15, -8, -1, 3),
+    importance: fc.option(fc.constantFrom(0, 9)),
+    topics,
+  }),
+  async (world, { memory, kind, effective, importance, topics: numbers }) => {
+    const { memory: version } = await write.correctMemory(
+      {
+        id: pick(world.memories, memory),
+        kind,
+        content: `the river fell, note ${world.memories.length}`,
+        ...(kind === 'CHANGE' && { effectiveAt: days(effective) }),
+        ...(importance !== null && { importance }),
+        ...(numbers.length > 0 && { entities: mentioned(numbers) }),
+      },
+      world.caller,
+    );
+    if (version) world.memories.push(version.id);
+  },
+);
+const retract = named(
+  'retract',
+  fc.record({ memory: which, kind: fc.constantFrom('MISTAKE', 'CHANGE') }),
+  (world, { memory, kind }) =>
+    write.retractMemory({ id: pick(world.memories, memory), kind, reason: 'so' }, world.caller),
+);
+const revert = named('revert', fc.record({ memory: which }), (world, { memory }) =>
+  write.revertCorrection({ id: pick(world.memories, memory) }, world.caller),
+);
+
+const contradict = named(
+  'contradict',
+  fc.record({ memory: which, by: which, strength: fc.constantFrom(0, 0.5, 1) }),
+  async (world, { memory, by, strength }) => {
+    const id = pick(world.memories, memory);
+    await write.contradictMemory({ id, by: { memoryId: pick(world.memories, by) }, strength }, world.caller);
+    await meetContradictions(world);
+  },
+);
+const resolve = named(
+  'resolve',
+  fc.record({ one: which, resolution: fc.constantFrom('KEEP_MEMORY', 'KEEP_BY', 'SUCCEEDED', 'DISMISSED') }),
+  async (world, { one, resolution }) => {
+    if (world.contradictions.length === 0) return;
+    await write.resolveContradiction({ id: pick(world.contradictions, one), resolution, note: 'said' }, world.caller);
+  },
+);
+const reopen = named('reopen', fc.record({ one: which }), async (world, { one }) => {
+  if (world.contradictions.length === 0) return;
+  await write.reopenContradiction({ id: pick(world.contradictions, one) }, world.caller);
+});
+
+const reinforce = named(
+  'reinforce',
+  fc.record({ memory: which, delta: fc.constantFrom(-3, 0, 2) }),
+  (world, { memory, delta }) => write.reinforceMemories({ ids: [pick(world.memories, memory)], delta }, world.caller),
+);
+const decay = named(
+  'decay',
+  fc.record({ halfLifeDays: fc.constantFrom(1, 50, null), archiveBelow: fc.constantFrom(null, 2) }),
+  async (world, policy) => {
+    await write.setDecayPolicy({ type: 'FACT', ...policy }, world.caller);
+    await write.decayImportance({ until: days(20) }, world.caller);
   },
 );
 
@@ -183,6 +284,14 @@ const change = fc.oneof(
   { weight: 3, arbitrary: relate },
   { weight: 2, arbitrary: unrelate },
   { weight: 2, arbitrary: merge },
+  { weight: 4, arbitrary: correct },
+  { weight: 2, arbitrary: retract },
+  { weight: 3, arbitrary: revert },
+  { weight: 3, arbitrary: contradict },
+  { weight: 2, arbitrary: resolve },
+  { weight: 1, arbitrary: reopen },
+  { weight: 1, arbitrary: reinforce },
+  { weight: 1, arbitrary: decay },
 );
 
 /** Makes changes one after the other, notes after each what is known then, and asks for all of that again at the end. */

@@ -60,7 +60,7 @@ export async function relateCompanion({ database, workspaceId }: Tenant, key: st
        recorded_at, known_from)
      select '${workspaceId}', gen_random_uuid(), a.lineage_id, b.lineage_id, a.id, b.id, 'FOLLOWS', 1 - step / 10.0,
        a.recorded_at, a.recorded_at
-     from generate_series(1, 5) series (step), placed a join placed b on b.place = a.place - step;
+     from placed a cross join generate_series(1, 5) series (step) join placed b on b.place = a.place - step;
      reset session_replication_role`,
   );
 }
