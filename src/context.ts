@@ -1,4 +1,5 @@
-import { ReadScope, type Tenant, type WriteScope, write } from './db/scope.ts';
+import { ReadScope } from './db/read-scope.ts';
+import { type Tenant, type WriteScope, write } from './db/scope.ts';
 import { Forbidden } from './errors.ts';
 import { formatPoint, type PointInTime, theNow } from './point.ts';
 import { Snapshot } from './snapshot.ts';

@@ -1,6 +1,6 @@
 import DataLoader from 'dataloader';
 import { Reading } from './db/history.ts';
-import type { ReadScope } from './db/scope.ts';
+import type { ReadScope } from './db/read-scope.ts';
 import type { PointInTime } from './point.ts';
 
 /**

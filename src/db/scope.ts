@@ -48,7 +48,8 @@ export interface WriteScope extends Scope {
   asOf<T>(moment: Date, operation: (tx: WriteScope) => Promise<T>): Promise<T>;
 }
 
-abstract class TransactionScope implements Scope {
+/** What both kinds of transaction can do. */
+export abstract class TransactionScope implements Scope {
   readonly workspaceId: string;
   #db: PgRemoteDatabase<Relations> | undefined;
 
@@ -74,62 +75,6 @@ abstract class TransactionScope implements Scope {
     const { sql, params } = dialect.sqlToQuery(statement);
     const connection = await this.connection();
     return (await connection.query(sql, params)) as Row[];
-  }
-}
-
-/**
- * A consistent view of the database for as long as a request reads: a read-only transaction that begins with the
- * first statement, so that a request that needs none holds no connection. Call {@link end} when done, or before
- * anything slow: the next statement begins anew.
- */
-export class ReadScope extends TransactionScope {
-  readonly #database: Database;
-  #transaction: Promise<{ connection: Connection; now: Date }> | undefined;
-
-  constructor({ database, workspaceId }: Tenant) {
-    super(workspaceId);
-    this.#database = database;
-  }
-
-  /** The moment this view was taken, by the database's clock. */
-  async now(): Promise<Date> {
-    return (await this.#begin()).now;
-  }
-
-  async end(): Promise<void> {
-    const transaction = this.#transaction;
-    this.#transaction = undefined;
-    if (!transaction) return;
-    const begun = await transaction.catch(() => undefined);
-    if (!begun) return;
-    try {
-      await begun.connection.script('commit');
-    } finally {
-      begun.connection.release();
-    }
-  }
-
-  protected async connection(): Promise<Connection> {
-    return (await this.#begin()).connection;
-  }
-
-  #begin() {
-    this.#transaction ??= this.#open();
-    return this.#transaction;
-  }
-
-  async #open() {
-    const connection = await this.#database.connect();
-    try {
-      const [row] = (await connection.script(
-        `begin isolation level repeatable read read only; ${enter(this.workspaceId)}`,
-      )) as [{ now: Date }];
-      return { connection, now: row.now };
-    } catch (error) {
-      await connection.script('rollback').catch(() => {});
-      connection.release();
-      throw error;
-    }
   }
 }
 
@@ -283,7 +228,7 @@ const tookTooLong = (ms: number) =>
  * Steps into the workspace: from here on row-level security lets its rows through and no others. No statement is worth
  * compiling or spreading over processes, and estimates of skewed workspaces would have it done.
  */
-const enter = (workspaceId: string) =>
+export const enter = (workspaceId: string) =>
   `select set_config('role', '${appRole.name}', true), set_config('${WORKSPACE_SETTING}', '${workspaceId}', true), set_config('jit', 'off', true), set_config('max_parallel_workers_per_gather', '0', true), date_trunc('milliseconds', now()) as now`;
 
 /** SQLSTATEs of what another transaction did: serialisation failure, deadlock, foreign key to a row it deleted. */

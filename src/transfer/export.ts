@@ -1,4 +1,5 @@
-import { ReadScope, type Scope, type Tenant } from '../db/scope.ts';
+import { ReadScope } from '../db/read-scope.ts';
+import type { Scope, Tenant } from '../db/scope.ts';
 import { encodeId } from '../ids.ts';
 import type { Counts } from './counts.ts';
 import type { Kind } from './items.ts';

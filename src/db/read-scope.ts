@@ -1,0 +1,58 @@
+import type { Connection, Database } from './database.ts';
+import { enter, type Tenant, TransactionScope } from './scope.ts';
+
+/**
+ * A consistent view of the database for as long as a request reads: a read-only transaction that begins with the
+ * first statement, so that a request that needs none holds no connection. Call {@link end} when done, or before
+ * anything slow: the next statement begins anew.
+ */
+export class ReadScope extends TransactionScope {
+  readonly #database: Database;
+  #transaction: Promise<{ connection: Connection; now: Date }> | undefined;
+
+  constructor({ database, workspaceId }: Tenant) {
+    super(workspaceId);
+    this.#database = database;
+  }
+
+  /** The moment this view was taken, by the database's clock. */
+  async now(): Promise<Date> {
+    return (await this.#begin()).now;
+  }
+
+  async end(): Promise<void> {
+    const transaction = this.#transaction;
+    this.#transaction = undefined;
+    if (!transaction) return;
+    const begun = await transaction.catch(() => undefined);
+    if (!begun) return;
+    try {
+      await begun.connection.script('commit');
+    } finally {
+      begun.connection.release();
+    }
+  }
+
+  protected async connection(): Promise<Connection> {
+    return (await this.#begin()).connection;
+  }
+
+  #begin() {
+    this.#transaction ??= this.#open();
+    return this.#transaction;
+  }
+
+  async #open() {
+    const connection = await this.#database.connect();
+    try {
+      const [row] = (await connection.script(
+        `begin isolation level repeatable read read only; ${enter(this.workspaceId)}`,
+      )) as [{ now: Date }];
+      return { connection, now: row.now };
+    } catch (error) {
+      await connection.script('rollback').catch(() => {});
+      connection.release();
+      throw error;
+    }
+  }
+}
