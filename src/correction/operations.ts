@@ -6,6 +6,7 @@ import { noteEvents } from '../event/operations.ts';
 import { encodeId, newId } from '../ids.ts';
 import type { GivenId } from '../input.ts';
 import { lineagesOf } from '../memory/change.ts';
+import { foldContent } from '../memory/fold.ts';
 import { type DecisionRow, openLines, type TimeLines, type VersionRow } from './lines.ts';
 import { refuseCollision, settle } from './settle.ts';
 import { addVersion, type Correction } from './version.ts';
@@ -109,8 +110,11 @@ export async function correctMemory(
   if (statedUntil !== null && statedUntil <= start) {
     throw invalid('validUntil', `validUntil (${iso(statedUntil)}) must be after validFrom (${iso(start)}).`);
   }
+  const content = correction.content ?? target.content;
+  // A MISTAKE may be one of spelling alone; nothing changes in the world by that.
+  const saysSame = kind === 'CHANGE' ? foldContent(content) === target.contentFold : content === target.content;
   const isSame =
-    (correction.content ?? target.content) === target.content &&
+    saysSame &&
     (correction.type ?? target.type) === target.type &&
     (kind === 'CHANGE' || (start === target.start && statedUntil === target.statedUntil));
   if (isSame) {
