@@ -80,7 +80,7 @@ describe('correctMemory refuses', () => {
     'the same content': async () => {
       const id = await remember({ content: 'The very same' });
       return [
-        { id, content: '  the VERY same ' },
+        { id, content: 'The very same' },
         { code: 'INVALID_INPUT', issues: [{ path: ['input', 'content'] }] },
       ];
     },
