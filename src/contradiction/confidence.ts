@@ -5,6 +5,10 @@ import { holdsSql } from '../memory/holds.ts';
 /** Nothing is certain enough to outweigh every contradiction: stated confidences count as at most this, here alone. */
 const MOST = sql`0.99::float8`;
 
+/** PostgreSQL fails where a product underflows: what is this small changes nothing, and no product gets smaller. */
+const LEAST = sql`1e-100::float8`;
+const LEAST_LOG = sql`-200::float8`;
+
 /** The open contradictions of memory `m` whose other side, `other`, holds at the reading's point. */
 const countingSql = (m: SQL, reading: Reading, select: SQL): SQL => {
   const { workspaceId, validAt } = reading;
@@ -28,9 +32,10 @@ export const disputedSql = (m: SQL, reading: Reading): SQL =>
  */
 export const confidenceSql = (m: SQL, reading: Reading): SQL => {
   const a = sql`least(${m}.confidence, ${MOST})`;
-  const factor = sql`ln(1 - counting.strength * least(counting.confidence, ${MOST}))`;
-  const product = sql`exp(sum(${factor} order by ${factor}))`;
-  return sql`(case when ${m}.is_contested and ${holdsSql(m, reading.validAt)} then coalesce((
+  const factor = sql`case when least(counting.strength, counting.confidence) <= ${LEAST} then 0
+    else ln(1 - counting.strength * least(counting.confidence, ${MOST})) end`;
+  const product = sql`exp(greatest(${LEAST_LOG}, sum(${factor} order by ${factor})))`;
+  return sql`(case when ${m}.is_contested and ${m}.confidence > ${LEAST} and ${holdsSql(m, reading.validAt)} then coalesce((
     select ${a} * p / (1 - ${a} + ${a} * p) from (${countingSql(m, reading, sql`${product} as p`)}) contradicted
   ), ${m}.confidence) else ${m}.confidence end)`;
 };
