@@ -34,7 +34,8 @@ export const confidenceSql = (m: SQL, reading: Reading): SQL => {
   const a = sql`least(${m}.confidence, ${MOST})`;
   const factor = sql`case when least(counting.strength, counting.confidence) <= ${LEAST} then 0
     else ln(1 - counting.strength * least(counting.confidence, ${MOST})) end`;
-  const product = sql`exp(greatest(${LEAST_LOG}, sum(${factor} order by ${factor})))`;
+  // Null, and then what is stated, where nothing counts.
+  const product = sql`exp(case when count(*) > 0 then greatest(${LEAST_LOG}, sum(${factor} order by ${factor})) end)`;
   return sql`(case when ${m}.is_contested and ${m}.confidence > ${LEAST} and ${holdsSql(m, reading.validAt)} then coalesce((
     select ${a} * p / (1 - ${a} + ${a} * p) from (${countingSql(m, reading, sql`${product} as p`)}) contradicted
   ), ${m}.confidence) else ${m}.confidence end)`;

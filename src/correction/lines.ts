@@ -1,4 +1,4 @@
-import { sql } from 'drizzle-orm';
+import { type SQL, sql } from 'drizzle-orm';
 import type { WriteScope } from '../db/scope.ts';
 import { uuids } from '../db/sql.ts';
 import type { MemoryType } from '../decay/policy.ts';
@@ -105,23 +105,26 @@ interface Loaded {
   latest: Date | null;
 }
 
+/** The lineages in contradiction with those of a table `near`; in a slot's alone, where it is asked for. */
+const contradictedSql = (workspaceId: string, near: SQL, isOfSlot: boolean) => sql`
+  select case when c.memory_lineage_id = near.id then c.by_lineage_id else c.memory_lineage_id end
+  from ${near} near join contradictions c on c.workspace_id = ${workspaceId} and (c.is_of_slot or not ${isOfSlot})
+    and (c.memory_lineage_id = near.id or c.by_lineage_id = near.id)`;
+
 /**
- * The lineages themselves, those they share a slot's contradiction with, and whatever these are in contradiction with:
- * a decision about the first can move the others.
+ * The lineages themselves and those they share a slot's contradiction with; whatever these are in contradiction with,
+ * since a decision about the first moves the sides of the others; and what shares a slot's contradiction with that, since
+ * it says where the others stand.
  */
 const movedSql = (workspaceId: string, lineageIds: readonly string[]) => sql`
   with recursive joined (id) as (
-    select unnest(${uuids(lineageIds)})
-    union
-    select case when c.memory_lineage_id = joined.id then c.by_lineage_id else c.memory_lineage_id end
-    from joined join contradictions c on c.workspace_id = ${workspaceId} and c.is_of_slot
-      and (c.memory_lineage_id = joined.id or c.by_lineage_id = joined.id)
+    select unnest(${uuids(lineageIds)}) union ${contradictedSql(workspaceId, sql`joined`, true)}
+  ), met (id) as (
+    select id from joined union ${contradictedSql(workspaceId, sql`joined`, false)}
+  ), moved (id) as (
+    select id from met union ${contradictedSql(workspaceId, sql`moved`, true)}
   )
-  select id from joined
-  union
-  select case when c.memory_lineage_id = joined.id then c.by_lineage_id else c.memory_lineage_id end
-  from joined join contradictions c on c.workspace_id = ${workspaceId}
-    and (c.memory_lineage_id = joined.id or c.by_lineage_id = joined.id)`;
+  select id from moved`;
 
 /** Locks lineages and what moves with them, and reads their time lines. Unknown ones are left out. */
 export async function openLines(tx: WriteScope, lineageIds: readonly string[]): Promise<TimeLines> {
