@@ -6,12 +6,13 @@ import { type Caller, useService } from './support/service.ts';
 const service = useService();
 const SIDE = 'id content status confidence validUntil';
 const C = `contradiction { id status resolution note memory { ${SIDE} } by { ${SIDE} } relation { type retractedAt } }`;
+const HELD = 'retractedAt versions { totalCount } contradictions { nodes { id status } } history { totalCount }';
 const write = {
   create: mutation(service, 'createMemory', `memory { ${SIDE} } duplicate ${C}`),
   correct: mutation(service, 'correctMemory', 'memory { id }'),
   retract: mutation(service, 'retractMemory', 'memory { id }'),
-  contradict: mutation(service, 'contradictMemory', C),
-  resolve: mutation(service, 'resolveContradiction', C),
+  contradict: mutation(service, 'contradictMemory', C, `... on RelationExistsError { there: ${C} }`),
+  resolve: mutation(service, 'resolveContradiction', C, `... on AlreadyResolvedError { there: ${C} }`),
   reopen: mutation(service, 'reopenContradiction', C),
   relate: mutation(service, 'relateMemories', 'relation { id }'),
 };
@@ -177,6 +178,51 @@ test('the lists of contradictions are filtered, paged and of their point in time
   expect((await list('', { workspace: 'elsewhere' })).totalCount).toBe(0);
   const own = await read(id, 'contradictions(first: 2) { totalCount nodes { by { content } } }', undefined, caller);
   expect([own.contradictions.totalCount, own.contradictions.nodes.length]).toEqual([3, 2]);
+});
+
+test('a new memory that speaks against another is of its companion and user, unless it names another user', async () => {
+  const id = await remember('About Maya', { user: { externalId: 'maya' } });
+  const against = async (more: object) => {
+    const by = { newMemory: { type: 'FACT', content: `Against ${JSON.stringify(more)}`, ...more } };
+    const { contradiction } = await write.contradict({ id, by });
+    return read(contradiction.by.id, 'companion { key } user { externalId }');
+  };
+  expect(await against({})).toEqual({ companion, user: { externalId: 'maya' } });
+  expect(await against({ user: { externalId: 'noah' } })).toEqual({ companion, user: { externalId: 'noah' } });
+  for (const [filter, count] of [
+    ['user: {externalId: "noah"}', 1],
+    ['user: {externalId: "maya"}', 2],
+    ['user: {externalId: "maya"}, companion: {key: "nobody"}', 0],
+  ] as const) {
+    const { contradictions } = await service.run(`{ contradictions(filter: {${filter}}) { totalCount } }`);
+    expect([filter, contradictions.totalCount]).toEqual([filter, count]);
+  }
+});
+
+type Sides = { id: string; memory: string; by: string };
+test.each<[string, (sides: Sides) => Promise<unknown>, object]>([
+  ['RELATION_EXISTS', ({ memory, by }) => write.contradict({ id: by, by: { memoryId: memory } }), {}],
+  ['INVALID_INPUT', ({ id }) => write.resolve({ id, resolution: 'SUCCEEDED' }), {}],
+  ['INVALID_INPUT', ({ memory }) => write.contradict({ id: memory, by: { memoryId: memory } }), {}],
+  ['INVALID_INPUT', ({ id }) => write.reopen({ id }), {}],
+  ['RELATION_EXISTS', ({ memory, by }) => write.contradict({ id: memory, by: { memoryId: by } }), { DISMISSED: true }],
+  ['ALREADY_RESOLVED', ({ id }) => write.resolve({ id, resolution: 'KEEP_BY' }), { DISMISSED: true }],
+  ['INVALID_INPUT', ({ id }) => write.resolve({ id, resolution: 'KEEP_BY' }), { unbelieved: true }],
+  ['NOT_FOUND', ({ id }) => write.resolve({ id, resolution: 'KEEP_BY' }, { workspace: 'globex' }), {}],
+  ['FORBIDDEN', ({ id }) => write.resolve({ id, resolution: 'KEEP_BY' }, { scopes: ['READ'] }), {}],
+])('what is refused as %s leaves both sides as they were (%#)', async (code, attempt, prepared) => {
+  const validFrom = '2026-01-01T00:00:00Z';
+  const memory = await remember(`One ${crypto.randomUUID()}`, { validFrom });
+  const by = await remember(`Other ${crypto.randomUUID()}`, { validFrom });
+  const { contradiction } = await write.contradict({ id: memory, by: { memoryId: by } });
+  if ('DISMISSED' in prepared) await write.resolve({ id: contradiction.id, resolution: 'DISMISSED' });
+  if ('unbelieved' in prepared) await write.retract({ id: memory });
+  const all = () => Promise.all([memory, by].map((id) => read(id, `${SIDE} ${HELD}`)));
+  const before = await all();
+  const there = { id: contradiction.id, status: 'DISMISSED' in prepared ? 'DISMISSED' : 'OPEN' };
+  const carries = code === 'RELATION_EXISTS' || code === 'ALREADY_RESOLVED' ? { there } : {};
+  expect(await attempt({ id: contradiction.id, memory, by })).toMatchObject({ code, ...carries });
+  expect(await all()).toEqual(before);
 });
 
 describe('a slot', () => {

@@ -19,6 +19,9 @@ const write = {
   unrelate: mutation(service, 'unrelateMemories', 'relation { id }'),
   reinforce: mutation(service, 'reinforceMemories', 'memories { id }'),
   merge: mutation(service, 'mergeEntities', 'entity { id }'),
+  create: mutation(service, 'createMemory', 'memory { id } contradiction { id }'),
+  decay: mutation(service, 'decayImportance', 'report { archived }'),
+  policy: mutation(service, 'setDecayPolicy', 'policy { type }'),
   forget: mutation(service, 'forgetMemories', 'forgottenIds'),
 };
 
@@ -183,4 +186,115 @@ test('events of another workspace are not seen, by feed, history or id', async (
   expect(node).toBeNull();
   // A cursor of theirs is a place in my feed.
   expect((await feed({ after: events.pageInfo.endCursor }, mine)).nodes.length).toBeLessThanOrEqual(1);
+});
+
+const read = async (id: string, fields: string, caller: Caller) =>
+  (await service.run(`query ($id: ID!) { memory(id: $id) { ${fields} } }`, { id }, caller)).memory;
+
+test('an event leads to the version it befell, its relation and its contradiction; all versions share a history', async () => {
+  const caller = { workspace: 'leads' };
+  const [id, other] = (await remember(['First', 'Other'], caller)) as [string, string];
+  const { relation } = await write.relate({ fromId: id, toId: other, type: 'FOLLOWS' }, caller);
+  const { memory } = await write.correct({ id, content: 'Second' }, caller);
+  const { contradiction } = await write.contradict({ id: memory.id, by: { memoryId: other } }, caller);
+  const { nodes } = await feed({ kinds: ['RELATED', 'CORRECTED', 'CONTRADICTED'] }, caller);
+  expect(nodes).toMatchObject([
+    { kind: 'RELATED', memory: { id }, relation: { id: relation.id, type: 'FOLLOWS' }, contradiction: null },
+    { kind: 'CORRECTED', memory: { id }, relation: { type: 'CORRECTS' }, changes: { version: memory.id } },
+    { kind: 'CONTRADICTED', memory: { id: memory.id }, contradiction: { id: contradiction.id } },
+  ]);
+  expect((await historyOf(memory.id, caller)).nodes).toEqual((await historyOf(id, caller)).nodes);
+  const { node } = await service.run('query ($id: ID!) { node(id: $id) { id __typename } }', nodes[0], caller);
+  expect(node).toEqual({ id: nodes[0].id, __typename: 'MemoryEvent' });
+});
+
+test('events tell of slots, accesses, decay and merged entities what these changed', async () => {
+  const caller = { workspace: 'told' };
+  const say = (content: string, validFrom: string) =>
+    write.create({ companion: { key: 'iris' }, type: 'FACT', content, slot: 'diet', validFrom }, caller);
+  const vegan = await say('Vegan', '2024-01-01T00:00:00Z');
+  await say('Fish', '2024-06-01T00:00:00Z');
+  const { nodes } = await feed({}, caller);
+  expect(nodes).toMatchObject([
+    { changes: { slot: 'diet' } },
+    { changes: { slot: 'diet', succeeded: vegan.memory.id } },
+  ]);
+
+  const [id] = (await remember(['Fades'], caller, { entities: [{ type: 'person', name: 'May' }] })) as [string];
+  await write.reinforce({ ids: [id], delta: 2 }, caller);
+  const [other] = await remember(['Mentions'], caller, { entities: [{ type: 'person', name: 'Maya' }] });
+  const entity = async (of: string) => (await read(of, 'entities { nodes { id } }', caller)).entities.nodes[0].id;
+  await write.merge({ fromIds: [await entity(id)], intoId: await entity(other as string) }, caller);
+  await write.policy({ type: 'FACT', halfLifeDays: 1, archiveBelow: 1 }, caller);
+  await write.decay({ until: '2100-01-01T00:00:00Z' }, caller);
+  const history = await historyOf(id, caller);
+  expect(history.nodes.slice(1)).toMatchObject([
+    { kind: 'REINFORCED', changes: { importance: { from: expect.closeTo(5, 2), to: expect.closeTo(7, 2) } } },
+    { kind: 'ENTITIES_MERGED', changes: { entities: { from: ['May'], to: 'Maya' } } },
+    { kind: 'DECAYED', changes: { importance: { from: expect.closeTo(7, 2), to: expect.closeTo(0, 2) } } },
+  ]);
+});
+
+test('what is refused, repeated or changes nothing is no event', async () => {
+  const caller = { workspace: 'nothing' };
+  const [id, other] = (await remember(['Something', 'Something else'], caller)) as [string, string];
+  const { relation } = await write.relate({ fromId: id, toId: other, type: 'FOLLOWS' }, caller);
+  await write.unrelate({ relationId: relation.id }, caller);
+  await write.archive({ ids: [other] }, caller);
+  const input = { id, content: 'Something new', idempotencyKey: 'once' };
+  await write.correct(input, caller);
+  const before = await feed({ first: 100 }, caller);
+  await write.correct(input, caller);
+  await write.correct({ id, content: 'Too late' }, caller);
+  await write.unrelate({ relationId: relation.id }, caller);
+  await write.archive({ ids: [other] }, caller);
+  await remember(['Something new'], caller);
+  await write.retract({ id: other }, { ...caller, scopes: ['READ'] });
+  expect((await feed({ first: 100 }, caller)).nodes).toEqual(before.nodes);
+});
+
+test('a narrowed feed is followed too, even from a place whose memory has been forgotten since', async () => {
+  const caller = { workspace: 'followed' };
+  const follow = { kinds: ['RECORDED'], companion: { key: 'iris' } };
+  const [, gone] = (await remember(['one', 'two', 'three'], caller)) as [string, string];
+  await write.update({ id: gone, summary: 'two' }, caller);
+  const page = await feed({ ...follow, first: 2 }, caller);
+  expect([page.totalCount, page.nodes[1].memory.id, page.pageInfo.hasNextPage]).toEqual([3, gone, true]);
+  await write.forget({ ids: [gone] }, caller);
+  await createMemories(service, { companion: { key: 'echo' }, memories: [{ content: 'x', type: 'FACT' }] }, caller);
+  await remember(['four'], caller);
+  const rest = await feed({ ...follow, after: page.pageInfo.endCursor }, caller);
+  expect(rest.nodes.map(({ memory }: { memory: { content: string } }) => memory.content)).toEqual(['three', 'four']);
+  expect(rest.pageInfo.hasNextPage).toBe(false);
+  const none = await feed({ ...follow, after: rest.pageInfo.endCursor }, caller);
+  expect([none.nodes, none.pageInfo.endCursor]).toEqual([[], null]);
+});
+
+test('in a history of the past, the memories are those of then', async () => {
+  const caller = { workspace: 'of then' };
+  const [id] = (await remember(['A claim'], caller)) as [string];
+  await new Promise((resolve) => setTimeout(resolve, 3));
+  const knownAt = new Date().toISOString();
+  await new Promise((resolve) => setTimeout(resolve, 3));
+  await write.correct({ id, content: 'A better claim' }, caller);
+  const { memory } = await service.run(
+    `query ($id: ID!, $at: PointInTime) {
+      memory(id: $id, at: $at) { history { totalCount nodes { memory { id status retractedAt } } } } }`,
+    { id, at: { knownAt } },
+    caller,
+  );
+  const then = { id: `${id}@${knownAt}`, status: 'ACTIVE', retractedAt: null };
+  expect(memory.history).toEqual({ totalCount: 1, nodes: [{ memory: then }] });
+  expect((await read(id, 'history { nodes { memory { status } } }', caller)).history.nodes).toEqual([
+    ...[{ memory: { status: 'CORRECTED' } }, { memory: { status: 'CORRECTED' } }],
+  ]);
+});
+
+test('what befalls two memories is in the feed of the second one’s user and companion too', async () => {
+  const caller = { workspace: 'both' };
+  const [id] = (await remember(['of iris'], caller)) as [string];
+  const echo = { companion: { key: 'echo' }, user: { externalId: 'noah' }, type: 'FACT', content: 'of echo' };
+  await write.contradict({ id, by: { memoryId: (await write.create(echo, caller)).memory.id } }, caller);
+  expect(kindsOf(await feed({ user: echo.user }, caller))).toEqual(['RECORDED', 'CONTRADICTED']);
+  expect(kindsOf(await feed({ companion: echo.companion }, caller))).toEqual(['RECORDED', 'CONTRADICTED']);
 });

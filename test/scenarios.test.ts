@@ -17,6 +17,8 @@ const write = {
   ),
   retract: mutation(service, 'retractMemory', 'memory { id status }'),
   revert: mutation(service, 'revertCorrection', 'memory { id status }'),
+  contradict: mutation(service, 'contradictMemory', 'contradiction { id }'),
+  reopen: mutation(service, 'reopenContradiction', 'contradiction { id }'),
   resolve: mutation(
     service,
     'resolveContradiction',
@@ -162,4 +164,119 @@ test('what was believed in spring stays what was believed in spring', async () =
   expect(await told({ validAt: day('2026-02-01') })).toEqual(['The rent is 1,540 euros.']);
   expect(await told({ knownAt })).toEqual(['The rent is 1,450 euros.']);
   expect(await told({ knownAt, validAt: day('2026-02-01') })).toEqual(['The rent is 1,450 euros.']);
+});
+
+/** Waits until what has been done lies in the past, and returns that moment. */
+async function passed(): Promise<string> {
+  await new Promise((resolve) => setTimeout(resolve, 3));
+  const moment = new Date().toISOString();
+  await new Promise((resolve) => setTimeout(resolve, 3));
+  return moment;
+}
+const read = async (id: string, fields: string, at?: object) =>
+  (await service.run(`query ($id: ID!, $at: PointInTime) { memory(id: $id, at: $at) { ${fields} } }`, { id, at }))
+    .memory;
+const versionsAt = async (id: string, at?: object) =>
+  (await read(id, 'versions { nodes { content } }', at)).versions.nodes.map(
+    ({ content }: { content: string }) => content,
+  );
+
+test('a preference drifts, told as a slot, the latest first: each learns of those before it', async () => {
+  const { learn, on, told } = newMind();
+  const say = (content: string, date: string) => learn(content, { slot: 'user.diet', validFrom: day(date) });
+  const fish = await say('I eat fish now.', '2026-06-01');
+  const first = await passed();
+  await say("I'm vegan.", '2026-01-10');
+  const second = await passed();
+  await say('I am a vegetarian.', '2026-04-01');
+  expect(await on('2026-01-09', '2026-01-10', '2026-04-01', '2026-06-01')).toEqual([
+    ...[[], ["I'm vegan."], ['I am a vegetarian.'], ['I eat fish now.']],
+  ]);
+  // In May we would have said: nothing known, then vegan, now a vegetarian.
+  const may = { validAt: day('2026-05-01') };
+  expect([await told({ ...may, knownAt: first }), await told({ ...may, knownAt: second }), await told(may)]).toEqual([
+    ...[[], ["I'm vegan."], ['I am a vegetarian.']],
+  ]);
+  expect((await read(fish.memory.id, 'current { content }', may)).current.content).toBe('I am a vegetarian.');
+  expect(await versionsAt(fish.memory.id)).toEqual(["I'm vegan.", 'I am a vegetarian.', 'I eat fish now.']);
+  expect(await versionsAt(fish.memory.id, { knownAt: second })).toEqual(["I'm vegan.", 'I eat fish now.']);
+});
+
+test('the middle amendment arrives last, the latest is mended, and both are taken back, the newest first', async () => {
+  const { learn, on } = newMind();
+  const { memory } = await learn('85 an hour', { validFrom: day('2026-01-01') });
+  const change = (id: string, content: string, date: string) =>
+    write.correct({ id, kind: 'CHANGE', content, effectiveAt: day(date) });
+  const last = await change(memory.id, '95 an hour', '2026-09-01');
+  await change(memory.id, '90 an hour', '2026-05-01');
+  await write.correct({ id: last.memory.id, content: '96 an hour' });
+  expect(await on('2026-04-30', '2026-05-01', '2026-09-01')).toEqual([['85 an hour'], ['90 an hour'], ['96 an hour']]);
+  expect(await versionsAt(memory.id)).toEqual(['85 an hour', '90 an hour', '95 an hour', '96 an hour']);
+  await write.revert({ id: memory.id });
+  await write.revert({ id: memory.id });
+  expect(await on('2026-04-30', '2026-08-31', '2026-09-01')).toEqual([['85 an hour'], ['85 an hour'], ['95 an hour']]);
+});
+
+test('a retraction taken back: while it stood nothing was told, and that stays so', async () => {
+  const { learn, told } = newMind();
+  const { memory } = await learn('The meeting is on Thursdays.', { validFrom: day('2026-01-01') });
+  const before = await passed();
+  await write.retract({ id: memory.id });
+  const meanwhile = await passed();
+  await write.revert({ id: memory.id });
+  expect([await told({ knownAt: before }), await told({ knownAt: meanwhile }), await told()]).toEqual([
+    ...[['The meeting is on Thursdays.'], [], ['The meeting is on Thursdays.']],
+  ]);
+  expect(await read(memory.id, 'status retractedAt')).toEqual({ status: 'ACTIVE', retractedAt: null });
+  expect((await read(memory.id, 'status', { knownAt: meanwhile })).status).toBe('RETRACTED');
+});
+
+test('a birthday is disputed, mended meanwhile, and the dispute dismissed', async () => {
+  const { learn, told } = newMind();
+  await learn('Book a table for four on Friday.', { type: 'INSTRUCTION' });
+  const { memory } = await learn("Maya's birthday is on 3 March.", { slot: 'birthday', validFrom: day('1990-03-03') });
+  const { contradiction } = await write.contradict({
+    id: memory.id,
+    by: { newMemory: { type: 'FACT', content: 'Maya said she is a Libra.', validFrom: day('2020-10-01') } },
+  });
+  const disputed = await passed();
+  const { memory: mended } = await write.correct({ id: memory.id, content: "Maya's birthday is on 3 October." });
+  const { contradiction: dismissed } = await write.resolve({ id: contradiction.id, resolution: 'DISMISSED' });
+  expect(dismissed.memory).toEqual({ content: "Maya's birthday is on 3 October.", status: 'ACTIVE' });
+  expect(await told()).toEqual([
+    ...['Book a table for four on Friday.', 'Maya said she is a Libra.', "Maya's birthday is on 3 October."],
+  ]);
+  expect((await read(memory.id, 'status current { content }', { knownAt: disputed })).status).toBe('DISPUTED');
+  expect(await read(mended.id, 'slot validFrom')).toEqual({ slot: 'birthday', validFrom: '1990-03-03T00:00:00.000Z' });
+});
+
+test('a decision taken back late is as if it had never been made, and what was written since is kept', async () => {
+  const { learn, on } = newMind();
+  const rent = (content: string) => learn(content, { slot: 'rent', validFrom: day('2026-01-01') });
+  const first = await rent('The rent is 1,450 euros.');
+  const { contradiction } = await rent('The rent is 1,540 euros.');
+  await write.resolve({ id: contradiction.id, resolution: 'KEEP_BY' });
+  await learn('The rent is 1,600 euros.', { slot: 'rent', validFrom: day('2026-07-01') });
+  expect(await on('2026-03-01', '2026-08-01')).toEqual([['The rent is 1,540 euros.'], ['The rent is 1,600 euros.']]);
+  await write.reopen({ id: contradiction.id });
+  expect(await on('2026-03-01', '2026-08-01')).toEqual([
+    ['The rent is 1,450 euros.', 'The rent is 1,540 euros.'],
+    ['The rent is 1,600 euros.'],
+  ]);
+  const later = { validAt: day('2026-08-01') };
+  expect((await read(first.memory.id, 'current { content }', later)).current.content).toBe('The rent is 1,600 euros.');
+});
+
+test('what was believed in spring is read whole: the claim, its version and its history', async () => {
+  const { learn } = newMind();
+  const { memory } = await learn('The rent is 1,450 euros.', { validFrom: day('2026-01-01') });
+  const knownAt = await passed();
+  const { memory: mended } = await write.correct({ id: memory.id, content: 'The rent is 1,540 euros.' });
+  const fields = 'status retractedAt current { content } versions { totalCount } history { nodes { kind } }';
+  expect(await read(memory.id, fields, { knownAt })).toEqual({
+    ...{ status: 'ACTIVE', retractedAt: null, current: { content: 'The rent is 1,450 euros.' } },
+    ...{ versions: { totalCount: 1 }, history: { nodes: [{ kind: 'RECORDED' }] } },
+  });
+  expect(await read(mended.id, 'id', { knownAt })).toBeNull();
+  expect((await read(memory.id, fields)).current).toEqual({ content: 'The rent is 1,540 euros.' });
 });

@@ -47,11 +47,15 @@ const happened = ({ happenedAt, id }: EventRow) => ({ value: happenedAt.toISOStr
 const historyOrder = (window: Window) =>
   keyset(window, { value: sql`e.at`, type: 'timestamptz', id: sql`e.id`, direction: 'ASC' });
 
+/** True where the memory it befell is somebody's, or, of two, the other one is. */
+const ofEither = (column: 'companion_id' | 'user_id', id: SQL): SQL =>
+  sql`(e.${sql.raw(column)} = ${id} or e.${sql.raw(`other_${column}`)} = ${id})`;
+
 function conditionsOf({ companion, user, kinds }: EventFilter, workspaceId: string): SQL[] {
   return [
     sql`e.workspace_id = ${workspaceId}`,
-    ...(companion ? [sql`e.companion_id = ${companionIdSql(companion, workspaceId)}`] : []),
-    ...(user ? [sql`e.user_id = ${userIdSql(user, workspaceId)}`] : []),
+    ...(companion ? [ofEither('companion_id', companionIdSql(companion, workspaceId))] : []),
+    ...(user ? [ofEither('user_id', userIdSql(user, workspaceId))] : []),
     ...(kinds ? [sql`e.kind = any(${texts(kinds)}::event_kind[])`] : []),
   ];
 }

@@ -53,9 +53,9 @@ async function writeEvents(tx: WriteScope, events: readonly NewEvent[]): Promise
       returning position - ${rows.length} as before
     )
     insert into events (workspace_id, id, position, kind, at, actor, memory_id, lineage_id, companion_id, user_id,
-      other_lineage_id, relation_id, contradiction_id, reason, changes)
+      other_lineage_id, other_companion_id, other_user_id, relation_id, contradiction_id, reason, changes)
     select ${tx.workspaceId}, e.id, feed.before + e.place, e.kind, e.at, ${tx.actor}, m.id, m.lineage_id, m.companion_id,
-      m.user_id, other.lineage_id, e."relationId", e."contradictionId", e.reason, e.changes
+      m.user_id, other.lineage_id, nullif(other.companion_id, m.companion_id), nullif(other.user_id, m.user_id), e."relationId", e."contradictionId", e.reason, e.changes
     from feed cross join jsonb_to_recordset(${json(rows)}) as e (id uuid, place int, kind event_kind, at timestamptz,
       "memoryId" uuid, "otherMemoryId" uuid, "relationId" uuid, "contradictionId" uuid, reason text, changes jsonb)
     join memories m on m.workspace_id = ${tx.workspaceId} and m.id = e."memoryId"

@@ -50,6 +50,9 @@ export const events = snakeCase.table.withRLS(
     userId: uuid(),
     /** The other memory, where it befell two: the far end of a relation, the other side of a contradiction. */
     otherLineageId: uuid(),
+    /** Whose that is, where it is another's than the first. */
+    otherCompanionId: uuid(),
+    otherUserId: uuid(),
     relationId: uuid(),
     contradictionId: uuid(),
     reason: text(),
@@ -63,6 +66,9 @@ export const events = snakeCase.table.withRLS(
       .on(t.workspaceId, t.otherLineageId, t.position)
       .where(sql`other_lineage_id is not null`),
     index('events_companion').on(t.workspaceId, t.companionId, t.position),
+    index('events_other_companion')
+      .on(t.workspaceId, t.otherCompanionId, t.position)
+      .where(sql`other_companion_id is not null`),
     foreignKey({
       columns: [t.workspaceId, t.lineageId],
       foreignColumns: [lineages.workspaceId, lineages.id],

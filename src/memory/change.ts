@@ -1,6 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { Scope, WriteScope } from '../db/scope.ts';
-import { json, uuids } from '../db/sql.ts';
+import { json, moment, uuids } from '../db/sql.ts';
 import { type MentionedEntity, replaceMentions } from '../entity/operations.ts';
 import { NotFound } from '../errors.ts';
 import { noteEvents } from '../event/operations.ts';
@@ -10,14 +10,14 @@ interface LockedMemory {
   id: string;
   lineageId: string;
   companionId: string;
-  isArchived: boolean;
+  archivedAt: Date | null;
   knownFrom: Date;
 }
 
 /** The memories, locked until the transaction ends. Throws NotFound where one is unknown. */
 export async function lockMemories(tx: WriteScope, ids: readonly GivenId[]): Promise<LockedMemory[]> {
   const rows = await tx.rows<LockedMemory>(sql`
-    select id, lineage_id as "lineageId", companion_id as "companionId", archived_at is not null as "isArchived",
+    select id, lineage_id as "lineageId", companion_id as "companionId", archived_at as "archivedAt",
       known_from as "knownFrom"
     from memories where workspace_id = ${tx.workspaceId} and id = any(${uuids(ids.map(({ uuid }) => uuid))})
     order by id for update`);
@@ -110,15 +110,20 @@ function differences(before: Record<string, unknown>, after: Record<string, unkn
  */
 export async function setArchived(tx: WriteScope, ids: readonly GivenId[], archived: boolean): Promise<string[]> {
   const memories = await lockMemories(tx, ids);
-  const changed = memories.filter(({ isArchived }) => isArchived !== archived);
+  const changed = memories.filter(({ archivedAt }) => (archivedAt !== null) !== archived);
   if (changed.length > 0) {
-    const stamp = sql`${(await tx.stamp(latest(changed))).toISOString()}::timestamptz`;
+    const stamp = await tx.stamp(latest(changed));
+    const to = archived ? stamp : null;
     await tx.rows(sql`
-      update memories set archived_at = ${archived ? stamp : sql`null`}, updated_at = ${stamp}
+      update memories set archived_at = ${moment(to)}, updated_at = ${moment(stamp)}
       where workspace_id = ${tx.workspaceId} and id = any(${uuids(changed.map(({ id }) => id))})`);
     noteEvents(
       tx,
-      changed.map(({ id }) => ({ kind: archived ? ('ARCHIVED' as const) : ('RESTORED' as const), memoryId: id })),
+      changed.map(({ id, archivedAt: from }) => ({
+        kind: archived ? 'ARCHIVED' : 'RESTORED',
+        memoryId: id,
+        changes: { archivedAt: { from, to } },
+      })),
     );
   }
   return memories.map(({ id }) => id);

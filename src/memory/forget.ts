@@ -70,7 +70,7 @@ async function eraseFromOthers(tx: WriteScope, lineageIds: readonly string[]): P
       select id from relations where workspace_id = ${tx.workspaceId} and from_lineage_id = any(${lines})
       union select id from relations where workspace_id = ${tx.workspaceId} and to_lineage_id = any(${lines})
     )
-    update events e set relation_id = null, contradiction_id = null, other_lineage_id = null, reason = null, changes = '{}'
+    update events e set relation_id = null, contradiction_id = null, other_lineage_id = null, other_companion_id = null, other_user_id = null, reason = null, changes = '{}'
     where e.workspace_id = ${tx.workspaceId} and e.lineage_id <> all(${lines}) and (
       e.other_lineage_id = any(${lines}) or e.relation_id in (select id from gone))`);
 }

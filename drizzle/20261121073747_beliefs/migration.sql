@@ -125,6 +125,8 @@ CREATE TABLE "events" (
 	"companion_id" uuid NOT NULL,
 	"user_id" uuid,
 	"other_lineage_id" uuid,
+	"other_companion_id" uuid,
+	"other_user_id" uuid,
 	"relation_id" uuid,
 	"contradiction_id" uuid,
 	"reason" text,
@@ -154,6 +156,7 @@ CREATE UNIQUE INDEX "events_position" ON "events" ("workspace_id","position");--
 CREATE INDEX "events_lineage" ON "events" ("workspace_id","lineage_id","position");--> statement-breakpoint
 CREATE INDEX "events_other_lineage" ON "events" ("workspace_id","other_lineage_id","position") WHERE other_lineage_id is not null;--> statement-breakpoint
 CREATE INDEX "events_companion" ON "events" ("workspace_id","companion_id","position");--> statement-breakpoint
+CREATE INDEX "events_other_companion" ON "events" ("workspace_id","other_companion_id","position") WHERE other_companion_id is not null;--> statement-breakpoint
 CREATE INDEX "memories_retracted" ON "memories" ("workspace_id","lineage_id") WHERE retracted_at is not null;--> statement-breakpoint
 CREATE INDEX "memories_contested" ON "memories" ("workspace_id","lineage_id") WHERE is_contested;--> statement-breakpoint
 CREATE INDEX "memories_history_known" ON "memories_history" ("workspace_id","companion_id","known_until");--> statement-breakpoint
