@@ -52,7 +52,7 @@ export async function contradictMemory(
     throw invalid(byPath, 'A memory does not contradict itself or a version of itself: correct it with correctMemory.');
   }
   const lines = await openLines(tx, [memoryLineageId, byLineageId]);
-  const there = lines.disputes.find((dispute) => isPair(dispute, memoryLineageId, byLineageId));
+  const there = lines.disputes.find((dispute) => isPair(lines, dispute, [memoryLineageId, byLineageId]));
   if (there && there.id === opened) {
     await sayMore(tx, there, strength, reason ?? null);
     return outcome(there);
@@ -79,8 +79,15 @@ async function sayMore(tx: WriteScope, { id, relationId }: DisputeRow, strength:
     where workspace_id = ${tx.workspaceId} and id = ${relationId}::uuid`);
 }
 
-const isPair = ({ memoryLineageId, byLineageId }: DisputeRow, one: string, other: string) =>
-  (memoryLineageId === one && byLineageId === other) || (memoryLineageId === other && byLineageId === one);
+/** True of a contradiction between two lineages, or between what stands in them by now: a slot may have taken one in. */
+function isPair(lines: TimeLines, dispute: DisputeRow, pair: readonly [string, string]): boolean {
+  const home = (anchorId: string) => lines.versions.get(anchorId) && lines.belief(anchorId).lineageId;
+  const { memoryLineageId, byLineageId, memoryAnchorId, byAnchorId } = dispute;
+  return [
+    [memoryLineageId, byLineageId],
+    [home(memoryAnchorId), home(byAnchorId)],
+  ].some((joined) => pair.every((lineageId) => joined.includes(lineageId)));
+}
 
 /** Makes the memory that speaks against another: of the same companion, and of the same user unless it says so. */
 async function createOpposing(tx: WriteScope, id: GivenId, lineageId: string, memory: NewMemory) {

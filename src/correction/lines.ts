@@ -79,10 +79,13 @@ export class TimeLines {
 
   /** The version of a lineage that is believed and true at a moment. */
   holding(lineageId: string, moment: number): VersionRow | undefined {
-    return this.line(lineageId).find(({ id, start }) => {
-      const { validUntil } = this.belief(id);
-      return start <= moment && (validUntil === null || moment < validUntil);
-    });
+    return this.line(lineageId).find((version) => this.isTrue(version, moment));
+  }
+
+  /** True of a version that a moment lies in, whether it is believed or not. */
+  isTrue({ id, start }: VersionRow, moment: number): boolean {
+    const { validUntil } = this.belief(id);
+    return start <= moment && (validUntil === null || moment < validUntil);
   }
 
   /** The version that holds, else the one last believed: what is meant by the current one. */

@@ -1,5 +1,7 @@
 import type { contradictionResolution, contradictionStatus, decisionKind } from '../db/tables.ts';
 
+import { Replacements } from './replacements.ts';
+
 /** A version of a memory, as its time line knows it; moments are milliseconds since 1970. */
 export interface Version {
   id: string;
@@ -62,50 +64,6 @@ export interface Beliefs {
   sides: ReadonlyMap<string, Sides>;
   /** Two believed versions of one lineage that begin at the same moment: no time line can hold both. */
   collision: readonly [string, string] | undefined;
-}
-
-/** Follows corrections of MISTAKEs from version to version. */
-class Replacements {
-  readonly #next = new Map<string, string>();
-  readonly #undone = new Map<string, Decision>();
-  readonly #everNext = new Map<string, string[]>();
-
-  constructor(decisions: readonly Decision[]) {
-    for (const decision of decisions) {
-      const { kind, memoryId, versionId, revertedAt } = decision;
-      if (!versionId) continue;
-      if (revertedAt !== null) this.#undone.set(versionId, decision);
-      if (kind !== 'MISTAKE') continue;
-      this.#everNext.set(memoryId, [...(this.#everNext.get(memoryId) ?? []), versionId]);
-      if (revertedAt === null) this.#next.set(memoryId, versionId);
-    }
-  }
-
-  /** The decision that made a version, where it has been taken back. */
-  undone(id: string): Decision | undefined {
-    return this.#undone.get(id);
-  }
-
-  /** What stands in a version's place: itself, unless a MISTAKE has put another there. */
-  standIn(id: string): string {
-    let at = id;
-    for (let next = this.#next.get(at); next; next = this.#next.get(at)) at = next;
-    return at;
-  }
-
-  /** The same of a version whose own correction may have been taken back: then of the one that it had replaced. */
-  side(anchor: string): string {
-    let at = anchor;
-    for (let undone = this.#undone.get(at); undone?.kind === 'MISTAKE'; undone = this.#undone.get(at)) {
-      at = undone.memoryId;
-    }
-    return this.standIn(at);
-  }
-
-  /** A version and all that was ever put in its place. */
-  all(id: string): string[] {
-    return [id, ...(this.#everNext.get(id) ?? []).flatMap((next) => this.all(next))];
-  }
 }
 
 /**
@@ -213,7 +171,7 @@ function findHomes(
   const newcomers = disputes
     .filter(({ isOfSlot }) => isOfSlot)
     .sort((a, b) => a.openedAt - b.openedAt || (a.id < b.id ? -1 : 1));
-  const guests = new Set(newcomers.flatMap(({ byAnchorId }) => replacements.all(byAnchorId)));
+  const guests = new Set(newcomers.flatMap(({ byAnchorId }) => replacements.family(byAnchorId)));
   const start = new Map(versions.map((version) => [version.id, version.start]));
   const occupied = new Map<string, Set<number>>();
   const occupy = (lineageId: string, moment: number) =>
@@ -226,14 +184,18 @@ function findHomes(
     const side = replacements.side(byAnchorId);
     const moment = start.get(side);
     if (moment === undefined) continue;
-    let home: Home = { lineageId: byLineageId, guestOf: null, leaves: true };
-    if (isPending(dispute) && !isBelieved(side)) continue;
+    let home: Partial<Home> = { lineageId: byLineageId, guestOf: null, leaves: true };
     if (isPending(dispute)) {
       const isFree = !occupied.get(memoryLineageId)?.has(moment);
-      home = { lineageId: isFree ? memoryLineageId : byLineageId, guestOf: memoryLineageId, leaves: false };
-      if (isFree) occupy(memoryLineageId, moment);
+      // What is not believed stays where it stands.
+      const stands = isBelieved(side) && { lineageId: isFree ? memoryLineageId : byLineageId };
+      home = { ...stands, guestOf: memoryLineageId, leaves: false };
+      if (stands && isFree) occupy(memoryLineageId, moment);
     }
-    for (const id of replacements.all(byAnchorId)) if (homes.has(id)) homes.set(id, home);
+    for (const id of replacements.family(byAnchorId)) {
+      const now = homes.get(id);
+      if (now) homes.set(id, { ...now, ...home });
+    }
   }
   return homes;
 }

@@ -75,7 +75,8 @@ export function placeInSlot(lines: TimeLines, slotLineageId: string, row: Versio
   const line = lines.line(slotLineageId);
   const holder = lines.holding(slotLineageId, start);
   const beside = [...lines.versions.values()].filter(
-    (other) => other.start === start && lines.belief(other.id).guestOf === slotLineageId && lines.isBelieved(other.id),
+    (other) =>
+      lines.belief(other.id).guestOf === slotLineageId && lines.isBelieved(other.id) && lines.isTrue(other, start),
   );
   const same = [...(holder ? [holder] : []), ...beside].find(
     (other) => other.contentFold === row.contentFold && (other.start === start || isAtHand(other, start)),
