@@ -1,28 +1,16 @@
 import { appRole, STAMP_SETTING, WORKSPACE_SETTING } from '../../src/db/columns.ts';
 import type { Tenant } from '../../src/db/scope.ts';
 import { median, onPostgresql, p95, timed } from './databases.ts';
+import { FORMULA, pageBy, UNTIL } from './formula.ts';
 import { asOwner, fillCompanion, settle } from './generate.ts';
 import { type BenchService, serve } from './service.ts';
 
 const MEMORIES = Number(process.env.MEMORIES ?? 1_000_000);
 const SMALL = 10_000;
 const ROUNDS = 3;
-/** Importance that ten of a hundred FACTs, a fifth of all, and as many of each other type have fallen below. */
-const UNTIL = '2026-11-01T00:00:00Z';
 
 const DECAY = `mutation { decayImportance(input: {companion: {key: "large"}, until: "${UNTIL}"}) {
   ... on Error { message } ... on DecayImportancePayload { report { examined decayed archived } } } }`;
-
-const pageBy = (companion: string, field: string) =>
-  `{ memories(companion: {key: "${companion}"}, first: 20, orderBy: {field: ${field}}) { nodes { id content importance } } }`;
-
-/** Importance by the formula, written by hand with the default policies. */
-const FORMULA = `case type
-  when 'FACT' then importance * power(2, -date_part('epoch', '${UNTIL}' - importance_as_of) / 86400 / (180 * (1 + 0.5 * ln(1 + access_count::float8))))
-  when 'EXPERIENCE' then importance * power(2, -date_part('epoch', '${UNTIL}' - importance_as_of) / 86400 / (30 * (1 + 0.5 * ln(1 + access_count::float8))))
-  when 'PREFERENCE' then importance * power(2, -date_part('epoch', '${UNTIL}' - importance_as_of) / 86400 / (120 * (1 + 0.5 * ln(1 + access_count::float8))))
-  when 'REFLECTION' then importance * power(2, -date_part('epoch', '${UNTIL}' - importance_as_of) / 86400 / (60 * (1 + 0.5 * ln(1 + access_count::float8))))
-  else importance end`;
 
 /** The memories of the large companion below what archives a tenth of them: half of the FACTs. */
 const FADED = `workspace_id = $ws and archived_at is null and type = 'FACT' and importance < 5
@@ -98,43 +86,13 @@ async function measureDecay(service: BenchService): Promise<void> {
   );
 }
 
-async function measureOrder({ tenant, send }: BenchService): Promise<void> {
-  const page = (companion: string, field: string) => timed(() => send(pageBy(companion, field))).then(({ ms }) => ms);
-  const [decayed, indexed]: [number[], number[]] = [[], []];
-  for (let round = 0; round < 30; round++) {
-    decayed.push(await page('small', 'IMPORTANCE'));
-    indexed.push(await page('small', 'RECORDED_AT'));
-  }
-  console.log(
-    `first page by decayed importance, companion of 10,000: ${median(decayed).toFixed(1)} ms; by recordedAt ${median(indexed).toFixed(1)} ms; ratio ${(median(decayed) / median(indexed)).toFixed(2)}`,
-  );
-  const [large, scan]: [number[], number[]] = [[], []];
-  for (let round = 0; round < 7; round++) {
-    large.push(await page('large', 'IMPORTANCE'));
-    scan.push(
-      (
-        await timed(() =>
-          asOwner(
-            tenant.database,
-            `set max_parallel_workers_per_gather = 0; set jit = off; select sum(${FORMULA}) from memories; reset max_parallel_workers_per_gather; reset jit`,
-          ),
-        )
-      ).ms,
-    );
-  }
-  console.log(
-    `the same, companion of ${MEMORIES}: ${median(large).toFixed(0)} ms; one bare sequential scan with the formula ${median(scan).toFixed(0)} ms; ratio ${(median(large) / median(scan)).toFixed(2)}`,
-  );
-}
-
-/** `decayImportance` over many memories, against the bare statements; pages ordered by what has decayed. */
+/** `decayImportance` over many memories, against the bare statements, and what others wait for meanwhile. */
 export async function run(): Promise<void> {
   await onPostgresql(async (database) => {
     const service = await serve(database);
     await fillCompanion(service.tenant, 'small', SMALL);
     await fillCompanion(service.tenant, 'large', MEMORIES);
     await settle(database);
-    await measureOrder(service);
     await measureDecay(service);
     await service.stop();
   });

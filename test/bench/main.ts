@@ -6,6 +6,7 @@ const benches: Record<string, () => Promise<{ run(): Promise<void> }>> = {
   write: () => import('./write.ts'),
   conversations: () => import('./conversations.ts'),
   decay: () => import('./decay.ts'),
+  order: () => import('./order.ts'),
   past: () => import('./past.ts'),
   history: () => import('./history.ts'),
 };
