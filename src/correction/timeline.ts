@@ -154,6 +154,9 @@ type Home = Pick<Belief, 'lineageId' | 'guestOf' | 'leaves'>;
 const isPending = ({ isOfSlot, status, resolution }: Dispute) =>
   isOfSlot && (status === 'OPEN' || resolution === 'KEEP_BY');
 
+/** Newcomers that were decided for come first to their places. */
+const rank = ({ resolution }: Dispute) => (resolution === 'KEEP_BY' ? 0 : 1);
+
 /**
  * In which lineage each version stands. What came to a slot at the very moment of another stands beside it, in a lineage
  * of its own, while their contradiction is open; where nothing else of the slot begins at its moment (any longer, as
@@ -170,7 +173,7 @@ function findHomes(
   );
   const newcomers = disputes
     .filter(({ isOfSlot }) => isOfSlot)
-    .sort((a, b) => a.openedAt - b.openedAt || (a.id < b.id ? -1 : 1));
+    .sort((a, b) => rank(a) - rank(b) || a.openedAt - b.openedAt || (a.id < b.id ? -1 : 1));
   const guests = new Set(newcomers.flatMap(({ byAnchorId }) => replacements.family(byAnchorId)));
   const start = new Map(versions.map((version) => [version.id, version.start]));
   const occupied = new Map<string, Set<number>>();
@@ -186,7 +189,8 @@ function findHomes(
     if (moment === undefined) continue;
     let home: Partial<Home> = { lineageId: byLineageId, guestOf: null, leaves: true };
     if (isPending(dispute)) {
-      const isFree = !occupied.get(memoryLineageId)?.has(moment);
+      // What was decided for is of the slot, and no other may begin there: that would be a collision.
+      const isFree = dispute.resolution === 'KEEP_BY' || !occupied.get(memoryLineageId)?.has(moment);
       // What is not believed stays where it stands.
       const stands = isBelieved(side) && { lineageId: isFree ? memoryLineageId : byLineageId };
       home = { ...stands, guestOf: memoryLineageId, leaves: false };

@@ -193,6 +193,11 @@ export const EXAMPLES: [string, Step[]][] = [
     'a newcomer that was let go and retracted is of the slot again when that is taken back',
     [...tie, dismissed(0), retracted(1), { op: 'reopen', which: 0 }],
   ],
+  [
+    'nothing begins where what was decided for does',
+    [...tie, kept(0), said(0, -4), { op: 'correct', which: 2, kind: 'MISTAKE', at: -8, back: false }],
+  ],
+  ['of two newcomers the one decided for has the place', [...tie, said(2, -8), kept(1)]],
   ['what a newcomer says already is a duplicate where both hold', [...tie, said(1, -4)]],
   ['two newcomers dispute the slot when the first is gone', [...tie, said(2, -8), retracted(0)]],
   ['what a slot took in is not contradicted twice by the same', [...tie, against(1), kept(0), against(1, 2)]],

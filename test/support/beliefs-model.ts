@@ -277,7 +277,9 @@ export class BeliefsModel {
     const homes = new Map(
       this.versions.map(({ id, own }): [string, Home] => [id, { lineage: own, guestOf: null, leaves: false }]),
     );
-    const newcomers = this.disputes.filter(({ slot }) => slot !== null);
+    const ofSlots = this.disputes.filter(({ slot }) => slot !== null);
+    const isKept = ({ resolution }: Dispute) => resolution === 'KEEP_BY';
+    const newcomers = [...ofSlots.filter(isKept), ...ofSlots.filter((dispute) => !isKept(dispute))];
     const guests = new Set(newcomers.flatMap(({ by }) => this.#family(by)));
     const taken = new Set<string>();
     for (const { id, own, start } of this.versions) {
@@ -287,7 +289,7 @@ export class BeliefsModel {
       const side = this.version(this.side(by));
       const place = `${slot} ${side.start}`;
       const stays = resolution === null || resolution === 'KEEP_BY';
-      const isIn = stays && !disbelieved.has(side.id) && !taken.has(place);
+      const isIn = stays && !disbelieved.has(side.id) && (resolution === 'KEEP_BY' || !taken.has(place));
       if (isIn) taken.add(place);
       const lineage = isIn ? (slot as string) : this.version(by).own;
       for (const id of this.#family(by)) homes.set(id, { lineage, guestOf: stays ? slot : null, leaves: !stays });
