@@ -197,6 +197,10 @@ export const EXAMPLES: [string, Step[]][] = [
     'nothing begins where what was decided for does',
     [...tie, kept(0), said(0, -4), { op: 'correct', which: 2, kind: 'MISTAKE', at: -8, back: false }],
   ],
+  [
+    'what changes after it has left a slot is not of the slot',
+    [...tie, dismissed(0), { op: 'correct', which: 1, kind: 'CHANGE', at: null, back: false }],
+  ],
   ['of two newcomers the one decided for has the place', [...tie, said(2, -8), kept(1)]],
   ['what a newcomer says already is a duplicate where both hold', [...tie, said(1, -4)]],
   ['two newcomers dispute the slot when the first is gone', [...tie, said(2, -8), retracted(0)]],

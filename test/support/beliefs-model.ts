@@ -191,7 +191,8 @@ export class BeliefsModel {
     const start = at ?? target.start;
     if (target.until !== null && target.until <= start) throw new Refused('it would end before it begins');
     const own = kind === 'CHANGE' ? this.belief(id).lineage : target.own;
-    this.versions.push({ ...target, ...made, start, own });
+    const slot = kind === 'CHANGE' ? this.belief(id).slot : target.slot;
+    this.versions.push({ ...target, ...made, slot, start, own });
     this.decisions.push({ kind, about: id, made: made.id, at, isTakenBack: false });
   }
 
