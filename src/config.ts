@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isShortenable, openAiDimensions } from './embedding/openai-models.ts';
 
 const flag = z
   .enum(['true', 'false', '1', '0'])
@@ -24,7 +25,80 @@ const environment = z.object({
   DEMO: flag,
   /** Serve GraphiQL to browsers. Default true. */
   GRAPHIQL: flag,
+  /**
+   * What makes the vectors of memories and questions. `local` (the default): from their spelling, without a model or a
+   * network. `openai`: OpenAI or any server of its protocol. `transformers`: a model in this process, with the package
+   * @huggingface/transformers, which is installed apart. `none`: recall is by words only.
+   */
+  EMBEDDING_PROVIDER: z.enum(['openai', 'local', 'transformers', 'none']).default('local'),
+  /** The key sent to the openai provider. With OPENAI_BASE_URL it may be left out. */
+  OPENAI_API_KEY: z
+    .string()
+    .regex(/^[\x21-\x7e]+$/, 'a key without spaces or line breaks is wanted')
+    .optional(),
+  /** Where the openai provider is, up to before `/embeddings`. Default https://api.openai.com/v1. */
+  OPENAI_BASE_URL: z
+    .string()
+    .refine((url) => /^https?:$/.test(URL.parse(url)?.protocol ?? ''), 'an http:// or https:// URL is wanted')
+    .optional(),
+  /**
+   * The model's name; of transformers, a name on the Hugging Face hub, or a folder where it begins with `/` or `./`.
+   * Default text-embedding-3-small with openai; transformers needs it; nothing else has one.
+   */
+  EMBEDDING_MODEL: z.string().max(200).optional(),
+  /**
+   * The numbers in a vector, 1–16,000. Known of OpenAI's models, of which text-embedding-3-* also give fewer; other models
+   * of the protocol need it; local makes as many as it says, 384 by default; transformers reads it from the model.
+   */
+  EMBEDDING_DIMENSION: z.coerce.number().int().min(1).max(16_000).optional(),
+  /** How long one request for vectors may take, its retries included, in milliseconds. Default 5000. */
+  EMBEDDING_DEADLINE_MS: z.coerce.number().int().min(1).max(3_600_000).default(5_000),
+  /** The most texts in one request, 1–2,048. Default 256. */
+  EMBEDDING_BATCH_SIZE: z.coerce.number().int().min(1).max(2_048).default(256),
+  /**
+   * A longer text is cut before it is sent, so that it fits what models read (about 8,000 tokens); its vector then is that
+   * of its beginning. A character beyond the Latin alphabet, U+0250 and up, counts as three. Default 20000.
+   */
+  EMBEDDING_MAX_CHARACTERS: z.coerce.number().int().min(100).max(1_000_000).default(20_000),
+  /** What the model wants before a question, such as `query: `. Default nothing. */
+  EMBEDDING_QUERY_PREFIX: z.string().max(1_000).default(''),
+  /** What the model wants before a memory, such as `passage: `. Default nothing. */
+  EMBEDDING_DOCUMENT_PREFIX: z.string().max(1_000).default(''),
+  /** The share of vectors in recall, 0–1; the rest is the words'. Default 0.5, with local 0.03. */
+  EMBEDDING_VECTOR_WEIGHT: z.coerce.number().min(0).max(1).optional(),
+  /** The PostgreSQL text search configuration that words are read with. Default `english`. */
+  TEXT_SEARCH_CONFIG: z
+    .string()
+    .regex(/^[a-z_][a-z0-9_]{0,62}$/, 'the name of a text search configuration is wanted, such as english or simple')
+    .default('english'),
 });
+
+/** What is asked of a model, whichever runs it. */
+export interface ModelSettings {
+  queryPrefix: string;
+  documentPrefix: string;
+  maxCharacters: number;
+  batchSize: number;
+}
+
+/** A server of OpenAI's protocol. */
+export interface OpenAiEndpoint extends ModelSettings {
+  apiKey: string;
+  baseUrl: string;
+  deadlineMs: number;
+}
+
+export type EmbeddingSettings = {
+  /** The vectors' share in recall, where one is configured: it is meant for the provider configured. */
+  vectorWeight: number | undefined;
+  /** Where there is one, whichever the provider: vectors stored earlier may be of a model there. */
+  openai: OpenAiEndpoint | undefined;
+} & (
+  | { provider: 'none' }
+  | { provider: 'local'; dimension: number }
+  | { provider: 'openai'; model: string; dimension: number; openai: OpenAiEndpoint }
+  | ({ provider: 'transformers'; model: string; dimension: number | undefined } & ModelSettings)
+);
 
 export interface Config {
   port: number;
@@ -34,6 +108,9 @@ export interface Config {
   workspace: string;
   demo: boolean;
   graphiql: boolean;
+  embedding: EmbeddingSettings;
+  /** A plain identifier, in lower case. */
+  textSearchConfig: string;
 }
 
 /** A setting is not allowed; `message` names it and says what is. */
@@ -58,5 +135,72 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     workspace: data.WORKSPACE,
     demo: data.DEMO ?? data.DATABASE_URL === undefined,
     graphiql: data.GRAPHIQL ?? true,
+    embedding: embeddingOf(data),
+    textSearchConfig: data.TEXT_SEARCH_CONFIG,
   };
+}
+
+function embeddingOf(data: z.output<typeof environment>): EmbeddingSettings {
+  const {
+    OPENAI_API_KEY: apiKey,
+    OPENAI_BASE_URL: baseUrl,
+    EMBEDDING_MODEL: model,
+    EMBEDDING_DIMENSION: dimension,
+  } = data;
+  const asked: ModelSettings = {
+    queryPrefix: data.EMBEDDING_QUERY_PREFIX,
+    documentPrefix: data.EMBEDDING_DOCUMENT_PREFIX,
+    maxCharacters: data.EMBEDDING_MAX_CHARACTERS,
+    batchSize: data.EMBEDDING_BATCH_SIZE,
+  };
+  const openai: OpenAiEndpoint | undefined =
+    apiKey || baseUrl
+      ? {
+          ...asked,
+          // Servers of one's own seldom want a key, but the protocol has no request without one.
+          apiKey: apiKey ?? 'none',
+          baseUrl: baseUrl ?? 'https://api.openai.com/v1',
+          deadlineMs: data.EMBEDDING_DEADLINE_MS,
+        }
+      : undefined;
+  const common = { vectorWeight: data.EMBEDDING_VECTOR_WEIGHT, openai };
+  switch (data.EMBEDDING_PROVIDER) {
+    case 'openai':
+      if (!openai) {
+        throw new ConfigError(
+          'EMBEDDING_PROVIDER=openai needs OPENAI_API_KEY, or OPENAI_BASE_URL for a server that wants no key.',
+        );
+      }
+      return { ...common, ...openAiModel(model ?? 'text-embedding-3-small', dimension), provider: 'openai', openai };
+    case 'transformers':
+      if (!model) {
+        throw new ConfigError(
+          'EMBEDDING_PROVIDER=transformers needs EMBEDDING_MODEL: a name on the Hugging Face hub, such as Xenova/all-MiniLM-L6-v2, or a folder as /path or ./path.',
+        );
+      }
+      return { ...common, ...asked, provider: 'transformers', model, dimension };
+    default:
+      if (model) {
+        throw new ConfigError(
+          `EMBEDDING_MODEL names a model, but EMBEDDING_PROVIDER=${data.EMBEDDING_PROVIDER} uses none: set the provider to openai or transformers, or leave the model out.`,
+        );
+      }
+      return data.EMBEDDING_PROVIDER === 'none'
+        ? { ...common, provider: 'none' }
+        : { ...common, provider: 'local', dimension: dimension ?? 384 };
+  }
+}
+
+function openAiModel(model: string, dimension: number | undefined): { model: string; dimension: number } {
+  const native = openAiDimensions[model];
+  const wanted = dimension ?? native;
+  if (wanted === undefined) {
+    throw new ConfigError(`EMBEDDING_MODEL=${model} needs EMBEDDING_DIMENSION: the numbers in its vectors.`);
+  }
+  if (native !== undefined && (isShortenable(model) ? wanted > native : wanted !== native)) {
+    throw new ConfigError(
+      `EMBEDDING_DIMENSION=${wanted} is not to be had: the vectors of ${model} have ${native}${isShortenable(model) ? ' or fewer' : ''}.`,
+    );
+  }
+  return { model, dimension: wanted };
 }
