@@ -2,7 +2,7 @@ import type { FieldRef, ObjectRef } from '@pothos/core';
 import { builder, type Types } from './builder.ts';
 import { type Connection, DEFAULT_PAGE, type Edge, MAX_PAGE } from './connection.ts';
 
-type EdgeFields<E> = (t: PothosSchemaTypes.ObjectFieldBuilder<Types, E>) => Record<string, FieldRef<Types>>;
+type Fields<Shape> = (t: PothosSchemaTypes.ObjectFieldBuilder<Types, Shape>) => Record<string, FieldRef<Types>>;
 
 const PageInfo = builder.objectRef<Connection<unknown>>('PageInfo').implement({
   description: 'Where a page lies in its list.',
@@ -24,13 +24,17 @@ const PageInfo = builder.objectRef<Connection<unknown>>('PageInfo').implement({
 
 /**
  * The connection and edge types of a node, named `…Connection` and `…Edge` after `name`. `extra` are fields of its
- * edges; `totalCount: false` leaves the count out.
+ * edges, `fields` of the connection; `totalCount: false` leaves the count out.
  */
-export function connectionType<Node, E extends Edge<Node> = Edge<Node>>(
+export function connectionType<
+  Node,
+  E extends Edge<Node> = Edge<Node>,
+  C extends Connection<Node> & { edges: E[] } = Connection<Node> & { edges: E[] },
+>(
   name: string,
   node: ObjectRef<Types, Node>,
-  options: { of: string; extra?: EdgeFields<E>; totalCount?: boolean },
-): ObjectRef<Types, Connection<Node> & { edges: E[] }> {
+  options: { of: string; extra?: Fields<E>; fields?: Fields<C>; totalCount?: boolean },
+): ObjectRef<Types, C> {
   const EdgeType = builder.objectRef<E>(`${name}Edge`).implement({
     description: `One of ${options.of}, with its place in the list.`,
     fields: (t) => ({
@@ -43,7 +47,7 @@ export function connectionType<Node, E extends Edge<Node> = Edge<Node>>(
       ...options.extra?.(t as never),
     }),
   });
-  return builder.objectRef<Connection<Node> & { edges: E[] }>(`${name}Connection`).implement({
+  return builder.objectRef<C>(`${name}Connection`).implement({
     description: `A page of ${options.of}.`,
     fields: (t) => ({
       edges: t.field({
@@ -61,6 +65,7 @@ export function connectionType<Node, E extends Edge<Node> = Edge<Node>>(
         description: 'Where the page lies in the list.',
         resolve: (connection) => connection,
       }),
+      ...options.fields?.(t as never),
       ...(options.totalCount !== false && {
         totalCount: t.int({
           description: 'How many items the whole list has. Counted only when asked for.',

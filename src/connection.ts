@@ -35,6 +35,8 @@ export interface Window {
   asOf?: Date;
   /** The point in time the first page was read at. */
   point?: PointInTime;
+  /** What else of the first page later ones hold on to. */
+  state?: string;
 }
 
 /** One page of a list: its rows in the list's order, with where each stands. */
@@ -64,7 +66,14 @@ const moment = z.string().transform((text, context) => {
   if (!date) context.addIssue({ code: 'custom', message: 'no moment' });
   return date ?? z.NEVER;
 });
-const cursorForm = z.tuple([z.string(), z.union([z.string(), z.number()]), z.uuid(), moment, z.string()]);
+const cursorForm = z.tuple([
+  z.string(),
+  z.union([z.string(), z.number()]),
+  z.uuid(),
+  moment,
+  z.string(),
+  z.string().optional(),
+]);
 
 /** What rows can be ordered by, by SQL type: a cursor may be made up, and the database would choke on other values. */
 const orderValues = {
@@ -76,14 +85,20 @@ const orderValues = {
 };
 export type OrderType = keyof typeof orderValues;
 
-const notCursor = (name: 'after' | 'before') =>
+export const notCursor = (name: 'after' | 'before') =>
   new InvalidInput([
     { path: [name], message: 'This is not a cursor. Pass on a cursor of this very list, as it came.' },
   ]);
 
-/** A cursor: the list's order, where the row stands in it, and the moment and point in time of the first page. */
-export function encodeCursor(order: string, { value, id }: Position, asOf: Date, point: PointInTime): string {
-  const parts = [order, value, id, asOf.toISOString(), formatPoint(point)];
+/** A cursor: the list's order, where the row stands in it, and the moment, point in time and state of the first page. */
+export function encodeCursor(
+  order: string,
+  { value, id }: Position,
+  asOf: Date,
+  point: PointInTime,
+  state?: string,
+): string {
+  const parts = [order, value, id, asOf.toISOString(), formatPoint(point), ...(state === undefined ? [] : [state])];
   return Buffer.from(JSON.stringify(parts)).toString('base64url');
 }
 
@@ -97,12 +112,12 @@ function decodeCursor(text: string, order: string, name: 'after' | 'before') {
   const cursor = cursorForm.safeParse(parts);
   const point = cursor.success ? (cursor.data[4] === '' ? {} : parsePoint(cursor.data[4])) : undefined;
   if (!cursor.success || !point) throw notCursor(name);
-  const [made, value, id, asOf] = cursor.data;
+  const [made, value, id, asOf, , state] = cursor.data;
   if (made !== order) {
     const message = `This cursor is of a list ordered by ${made}; this one is ordered by ${order}. Start from the first page.`;
     throw new InvalidInput([{ path: [name], message }]);
   }
-  return { position: { value, id }, asOf, point };
+  return { position: { value, id }, asOf, point, ...(state !== undefined && { state }) };
 }
 
 /**
@@ -129,6 +144,7 @@ export function readWindow(args: PageArgs, order: string): Window {
     ...(after && { after: after.position }),
     ...(before && { before: before.position }),
     ...(origin && { asOf: origin.asOf, point: origin.point }),
+    ...(origin?.state !== undefined && { state: origin.state }),
   };
 }
 
@@ -182,12 +198,14 @@ interface Listing<Row, Node> {
   toNode: (row: Row) => Node;
   /** Counts the whole list, as its first page saw it. */
   count: (reading: Reading) => Promise<number | undefined>;
+  /** What later pages are to hold on to, beside moment and point. */
+  state?: string;
 }
 
 /** A page of a list read from a snapshot, as its connection type resolves it. */
 export async function toConnection<Row, Node>(
   { scope, point, reading }: Snapshot,
-  { order, window, page, toNode, count }: Listing<Row, Node>,
+  { order, window, page, toNode, count, state }: Listing<Row, Node>,
 ): Promise<Connection<Node>> {
   const read = await page;
   if (!read) throw new Error('a list without a page');
@@ -195,7 +213,7 @@ export async function toConnection<Row, Node>(
   return {
     edges: read.items.map(({ row, position }) => ({
       node: toNode(row),
-      cursor: () => encodeCursor(order, position, asOf, point),
+      cursor: () => encodeCursor(order, position, asOf, point, state),
     })),
     hasNextPage: read.hasNextPage,
     hasPreviousPage: read.hasPreviousPage,

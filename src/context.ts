@@ -1,5 +1,6 @@
 import { ReadScope } from './db/read-scope.ts';
 import { type Tenant, type WriteScope, write } from './db/scope.ts';
+import type { Embeddings } from './embedding/embeddings.ts';
 import { Forbidden } from './errors.ts';
 import { formatPoint, type PointInTime, theNow } from './point.ts';
 import { Snapshot } from './snapshot.ts';
@@ -27,14 +28,17 @@ export interface Failure {
 export class Context {
   readonly principal: Principal;
   readonly tenant: Tenant;
+  /** Where vectors come from. */
+  readonly embeddings: Embeddings;
   /** The request's consistent view; see {@link at} for the graph in it. */
   readonly reads: ReadScope;
   readonly failures: Failure[] = [];
   readonly #snapshots = new Map<string, Snapshot>();
 
-  constructor(principal: Principal, tenant: Tenant) {
+  constructor(principal: Principal, tenant: Tenant, embeddings: Embeddings) {
     this.principal = principal;
     this.tenant = tenant;
+    this.embeddings = embeddings;
     this.reads = new ReadScope(tenant);
   }
 

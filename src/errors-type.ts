@@ -5,6 +5,7 @@ import {
   AlreadyResolved,
   Cycle,
   type DomainError,
+  EmbeddingDimension,
   type errorCodes,
   Forbidden,
   IdempotencyConflict,
@@ -96,6 +97,16 @@ builder.objectType(LimitExceeded, {
   fields: (t) => ({
     limit: t.exposeInt('limit', { description: 'How much is allowed.' }),
     given: t.exposeInt('given', { description: 'How much was given.' }),
+  }),
+});
+
+builder.objectType(EmbeddingDimension, {
+  name: 'EmbeddingDimensionError',
+  description: 'A vector does not have the dimension of the service’s model.',
+  interfaces: [ErrorInterface],
+  fields: (t) => ({
+    expected: t.exposeInt('expected', { description: 'How many numbers it must have.' }),
+    given: t.exposeInt('given', { description: 'How many it has.' }),
   }),
 });
 

@@ -106,6 +106,28 @@ export class AlreadyCorrected extends DomainError {
   }
 }
 
+/** What was asked wants a vector, and none can be had. */
+export class EmbeddingUnavailable extends DomainError {
+  readonly code = 'EMBEDDING_UNAVAILABLE';
+  constructor() {
+    super(
+      'There is no vector to compare with for now: give a query whose words can be looked for, or try again later.',
+    );
+  }
+}
+
+/** A vector of another dimension than the service's model gives. */
+export class EmbeddingDimension extends DomainError {
+  readonly code = 'EMBEDDING_DIMENSION';
+  readonly expected: number;
+  readonly given: number;
+  constructor(expected: number, given: number) {
+    super(`A vector of dimension ${given} was given, ${expected} is wanted: see viewer.embedding for the model.`);
+    this.expected = expected;
+    this.given = given;
+  }
+}
+
 /** The contradiction is not open. */
 export class AlreadyResolved extends DomainError {
   readonly code = 'ALREADY_RESOLVED';

@@ -44,6 +44,9 @@ export const bounded = (min: number, max: number) =>
     .min(min, `At least ${min} is wanted.`)
     .max(max, `At most ${max} is allowed.`);
 
+/** A vector; how long it must be, the service's model says. */
+export const vector = z.array(z.number());
+
 export interface GivenId {
   /** As the caller gave it, for error messages. */
   given: string;

@@ -16,30 +16,45 @@ async function serve(config: Config): Promise<void> {
     import('./workspace/operations.ts'),
     import('./context.ts'),
     import('./db/statistics.ts'),
+    import('./embedding/embeddings.ts'),
+    import('./embedding/upkeep.ts'),
   ]);
   const database = await opening;
-  const [{ createService, listen }, { openWorkspace }, { scopes }, { keepStatistics }] = await loading;
+  const [
+    { createService, listen },
+    { openWorkspace },
+    { scopes },
+    { keepStatistics },
+    { Embeddings },
+    { keepVectorsUp },
+  ] = await loading;
   const stopped = stopOnSignal();
   try {
-    const { workspaceId, isNew } = await openWorkspace(database, config.workspace);
+    const log = (text: string) => console.error(text);
+    const embeddings = await Embeddings.open(config.embedding, log);
+    const tenant = await openWorkspace(database, config.workspace, 'local', embeddings.model);
+    const { workspaceId, isNew } = tenant;
     if (isNew && config.demo) {
       const { loadDemo } = await import('./demo/load.ts');
-      await loadDemo({ database, workspaceId, actor: 'demo' });
+      await loadDemo({ ...tenant, actor: 'demo' });
     }
     const principal = { workspaceId, actor: 'local', scopes: new Set(scopes) };
     const service = createService({
       database,
       authenticate: () => principal,
+      embeddings,
       graphiql: config.graphiql,
-      log: (text) => console.error(text),
+      log,
     });
     const { url, stop } = await listen(service, config.port);
     console.log(`GraphQL   ${url}`);
     if (config.graphiql) console.log(`GraphiQL  ${url}  (in a browser)`);
     console.log(describeDatabase(config, isNew && config.demo));
+    const upkeep = keepVectorsUp([tenant], embeddings, log);
     const statistics = database.kind === 'embedded' ? keepStatistics(database) : undefined;
     await stopped;
     statistics?.stop();
+    await upkeep.stop();
     await stop();
   } finally {
     await database.close();
@@ -74,15 +89,17 @@ async function withDatabase(config: Config, run: (database: Database) => Promise
 
 async function transfer(direction: 'import' | 'export', args: string[], config: Config): Promise<void> {
   const { file, companion } = readTransferArgs(direction, args);
-  const [{ openWorkspace }, { checkReadable, importFile, exportFile }] = await Promise.all([
+  const [{ openWorkspace }, { Embeddings }, { checkReadable, importFile, exportFile }] = await Promise.all([
     import('./workspace/operations.ts'),
+    import('./embedding/embeddings.ts'),
     import('./transfer/command.ts'),
   ]);
   if (direction === 'import') await checkReadable(file);
+  const embeddings = await Embeddings.open(config.embedding, (text) => console.error(text));
   const stopping = new AbortController();
   stopOnSignal().then(() => stopping.abort());
   await withDatabase(config, async (database) => {
-    const tenant = await openWorkspace(database, config.workspace, direction);
+    const tenant = await openWorkspace(database, config.workspace, direction, embeddings.model);
     const options = { companion, signal: stopping.signal };
     await (direction === 'import' ? importFile(tenant, file, options) : exportFile(tenant, file, options));
   });
@@ -102,6 +119,22 @@ function readTransferArgs(direction: 'import' | 'export', args: string[]) {
   throw new ConfigError(`One file is wanted: npm run ${usage}`);
 }
 
+/** Makes all of the workspace's vectors by the model configured, as the server does in the background. */
+async function reembed(config: Config): Promise<void> {
+  const [{ openWorkspace }, { Embeddings }, { reembedWorkspace }] = await Promise.all([
+    import('./workspace/operations.ts'),
+    import('./embedding/embeddings.ts'),
+    import('./embedding/reembed.ts'),
+  ]);
+  const embeddings = await Embeddings.open(config.embedding, (text) => console.error(text));
+  const stopping = new AbortController();
+  stopOnSignal().then(() => stopping.abort());
+  await withDatabase(config, async (database) => {
+    const tenant = await openWorkspace(database, config.workspace, 'reembed', embeddings.model);
+    await reembedWorkspace(tenant, embeddings, stopping.signal);
+  });
+}
+
 async function main([command = 'serve', ...rest]: string[]): Promise<void> {
   switch (command) {
     case 'serve':
@@ -109,13 +142,15 @@ async function main([command = 'serve', ...rest]: string[]): Promise<void> {
     case 'import':
     case 'export':
       return transfer(command, rest, readConfig(process.env));
+    case 'reembed':
+      return reembed(readConfig(process.env));
     case 'schema': {
       const { schema } = await import('./schema.ts');
       process.stdout.write(`${printSchema(schema)}\n`);
       return;
     }
     default:
-      throw new ConfigError(`There is no command ${command}: serve, import FILE, export FILE or schema.`);
+      throw new ConfigError(`There is no command ${command}: serve, import FILE, export FILE, reembed or schema.`);
   }
 }
 

@@ -4,6 +4,7 @@ import type { z } from 'zod';
 import { builder, type Types } from './builder.ts';
 import type { Context } from './context.ts';
 import { type Tenant, type WriteScope, write } from './db/scope.ts';
+import type { Wanted } from './embedding/embeddings.ts';
 import { DomainError, Forbidden, IdempotencyConflict, InvalidInput, LimitExceeded, NotFound } from './errors.ts';
 import { claim, hashInput, keepSuccess, type Outcome } from './idempotency/operations.ts';
 import { parseInput } from './input.ts';
@@ -24,6 +25,8 @@ interface MutationOptions<Input, Given extends object, Result extends Outcome> {
   ) => DomainError)[];
   /** Throws LimitExceeded where the input is too much, before it is read. */
   limit?: (input: Given) => void;
+  /** The contents in the input that want vectors: they get them in place, before any transaction. */
+  embeds?: (input: Input) => readonly Wanted[];
   /** The memories and relations the outcome speaks of: when one is forgotten, the kept success is too. */
   subjects?: (result: Result) => readonly string[];
 }
@@ -89,6 +92,7 @@ async function perform<Input, Given extends object, Result extends Outcome>(
   const { idempotencyKey: key, ...rest } = given;
   const once = key == null ? undefined : { key, mutation, inputHash: hashInput(rest) };
   await context.refresh();
+  if (options.embeds) await context.embeddings.prepare(context.tenant, options.embeds(input));
   const keep = (tx: WriteScope, result: Result) =>
     once && keepSuccess(tx, once.key, result, options.subjects?.(result) ?? []);
   if ('run' in options) {

@@ -24,6 +24,8 @@ import './decay/type.ts';
 import './decay/mutations.ts';
 import './event/type.ts';
 import './recall/type.ts';
+import './recall/similar-type.ts';
+import './embedding/type.ts';
 import './errors-type.ts';
 
 /** The whole schema: every feature adds its types to the builder. */

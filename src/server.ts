@@ -4,6 +4,7 @@ import { setTimeout } from 'node:timers/promises';
 import { renderGraphiQL } from '@graphql-yoga/render-graphiql';
 import { createYoga, useReadinessCheck } from 'graphql-yoga';
 import type { Database } from './db/database.ts';
+import type { Embeddings } from './embedding/embeddings.ts';
 import { exampleTabs } from './graphiql/examples.ts';
 import { describeError } from './log.ts';
 import { useErrorCodes } from './plugins/use-error-codes.ts';
@@ -15,6 +16,8 @@ import { schema } from './schema.ts';
 export interface ServiceOptions {
   database: Database;
   authenticate: Authenticate;
+  /** Where vectors come from. */
+  embeddings: Embeddings;
   /** Serve GraphiQL to browsers. */
   graphiql: boolean;
   /** Takes what is to be logged: one text a line or a few. */
@@ -27,7 +30,7 @@ const MAX_BODY_BYTES = 25_000_000;
 const READY_TIMEOUT_MS = 2_000;
 
 /** The GraphQL service: what answers a request, and how it comes to an end. */
-export function createService({ database, authenticate, graphiql, log }: ServiceOptions) {
+export function createService({ database, authenticate, embeddings, graphiql, log }: ServiceOptions) {
   let isDraining = false;
   const isReady = async () => {
     if (isDraining) return false;
@@ -64,7 +67,7 @@ export function createService({ database, authenticate, graphiql, log }: Service
       }),
       useJsonRequests(ENDPOINT),
       useRefusedBodies(),
-      useRequestContext(database, authenticate),
+      useRequestContext(database, authenticate, embeddings),
       useErrorCodes(),
     ],
   });

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { DatabaseUnavailable } from '../src/db/database.ts';
 import { openEmbedded } from '../src/db/embedded.ts';
 import { createService, listen } from '../src/server.ts';
+import { localEmbeddings } from './support/embeddings.ts';
 
 vi.setConfig({ testTimeout: 120_000 });
 
@@ -19,7 +20,8 @@ test('a long statement does not keep the server from answering', async () => {
   const authenticate = () => {
     throw new Error('nobody asks for data');
   };
-  const service = createService({ database, authenticate, graphiql: false, log: () => {} });
+  const embeddings = await localEmbeddings();
+  const service = createService({ database, authenticate, embeddings, graphiql: false, log: () => {} });
   const { url, stop } = await listen(service, 0);
   const connection = await database.connect();
   let isDone = false;
@@ -51,7 +53,7 @@ test('whoever connects waits until the one before has finished', async () => {
 
 test('a folder keeps its rows, and is free again when closed', async () => {
   for (const rows of [[], [{ n: 1 }]]) {
-    const database = await openEmbedded(folder);
+    const database = await openEmbedded({ folder });
     const connection = await database.connect();
     await connection.script('create table if not exists kept (n int)');
     expect(await connection.script('select n from kept')).toEqual(rows);
@@ -65,7 +67,7 @@ test('a folder keeps its rows, and is free again when closed', async () => {
 test('a folder that holds no database is given back, and refused in one sentence', async () => {
   mkdirSync(join(folder, 'data'));
   writeFileSync(join(folder, 'data', 'PG_VERSION'), '9');
-  const refused = openEmbedded(folder);
+  const refused = openEmbedded({ folder });
   await expect(refused).rejects.toThrow(DatabaseUnavailable);
   await expect(refused).rejects.toThrow(/^The embedded database in \S+ cannot be opened: [^\n]+\.$/);
   expect(readdirSync(folder)).toEqual(['data']);

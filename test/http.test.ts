@@ -5,6 +5,7 @@ import type { Database } from '../src/db/database.ts';
 import { createService, type Listening, listen, type Service, type ServiceOptions } from '../src/server.ts';
 import { openWorkspace } from '../src/workspace/operations.ts';
 import { openTestDatabase } from './support/database.ts';
+import { localEmbeddings } from './support/embeddings.ts';
 
 let database: Database;
 let url: string;
@@ -13,10 +14,18 @@ const running: Listening[] = [];
 
 /** A server of its own on the file's database. */
 async function start(options: Partial<ServiceOptions> = {}): Promise<{ url: string; service: Service }> {
-  const { workspaceId } = await openWorkspace(options.database ?? database, 'acme');
+  const embeddings = await localEmbeddings();
+  const { workspaceId } = await openWorkspace(options.database ?? database, 'acme', 'operator', embeddings.model);
   const principal = { workspaceId, actor: 'tester', scopes: new Set(scopes) };
   const log = (text: string) => logged.push(text);
-  const service = createService({ database, authenticate: () => principal, graphiql: true, log, ...options });
+  const service = createService({
+    database,
+    authenticate: () => principal,
+    embeddings,
+    graphiql: true,
+    log,
+    ...options,
+  });
   const listening = await listen(service, 0);
   running.push(listening);
   return { url: listening.url, service };

@@ -114,7 +114,12 @@ test.each([
     },
     release() {},
   };
-  const lacking: Database = { kind: 'postgresql', connect: async () => connection, close: async () => {} };
+  const lacking: Database = {
+    kind: 'postgresql',
+    textSearchConfig: 'english',
+    connect: async () => connection,
+    close: async () => {},
+  };
   await expect(migrate(lacking)).rejects.toThrow(new DatabaseUnavailable(sentence));
 });
 

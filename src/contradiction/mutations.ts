@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { builder } from '../builder.ts';
 import { contradictionResolution } from '../db/tables.ts';
-import { AlreadyResolved, RelationExists } from '../errors.ts';
+import { AlreadyResolved, EmbeddingDimension, RelationExists } from '../errors.ts';
 import { idempotencyKeyDescription } from '../idempotency/description.ts';
 import { bounded, freeText, idempotencyKey, idOf, limits, oneOf } from '../input.ts';
 import { newMemory } from '../memory/create-inputs.ts';
@@ -59,7 +59,9 @@ defineMutation('contradictMemory', {
     reason: freeText(limits.summary).nullish(),
   }),
   payload: oneContradiction('ContradictMemoryPayload', 'The contradiction that was opened.'),
-  errors: [RelationExists],
+  errors: [RelationExists, EmbeddingDimension],
+  embeds: ({ by: { newMemory: made } }) =>
+    made ? [Object.assign(made, { path: ['input', 'by', 'newMemory', 'embedding'] })] : [],
   subjects: ({ memoryIds }) => memoryIds,
   run: (tx, { id, by, strength, reason }) =>
     contradictMemory(tx, id, by.memoryId ?? (by.newMemory as NonNullable<typeof by.newMemory>), { strength, reason }),

@@ -1,10 +1,20 @@
 import { z } from 'zod';
 import { builder } from '../builder.ts';
 import { memoryType } from '../db/tables.ts';
-import { AlreadyCorrected } from '../errors.ts';
+import { AlreadyCorrected, EmbeddingDimension } from '../errors.ts';
 import { idempotencyKeyDescription } from '../idempotency/description.ts';
-import { bounded, filledText, freeText, idempotencyKey, idOf, jsonObject, limits, momentInput } from '../input.ts';
-import { EntityInput, entityList } from '../memory/create-inputs.ts';
+import {
+  bounded,
+  filledText,
+  freeText,
+  idempotencyKey,
+  idOf,
+  jsonObject,
+  limits,
+  momentInput,
+  vector,
+} from '../input.ts';
+import { EntityInput, embeddingDescription, entityList } from '../memory/create-inputs.ts';
 import { MemoryTypeEnum } from '../memory/enums.ts';
 import { readMemory } from '../memory/queries.ts';
 import { Memory } from '../memory/type.ts';
@@ -56,6 +66,7 @@ const CorrectMemoryInput = builder.inputType('CorrectMemoryInput', {
     confidence: t.float({ description: 'How far it is believed, 0 to 1. Default: as stated before.' }),
     context: t.field({ type: 'JSONObject', description: 'All of its context; null: none.' }),
     entities: t.field({ type: [EntityInput], description: 'All it mentions: at most 100; null: nothing.' }),
+    embedding: t.floatList({ description: embeddingDescription }),
   }),
 });
 
@@ -78,6 +89,7 @@ defineMutation('correctMemory', {
     confidence: bounded(0, 1).nullish(),
     context: jsonObject.nullable().optional(),
     entities: entityList.nullable().optional(),
+    embedding: vector.nullish(),
   }),
   payload: builder.objectRef<{ memoryId: string; correctedId: string }>('CorrectMemoryPayload').implement({
     description: 'Both versions.',
@@ -94,7 +106,13 @@ defineMutation('correctMemory', {
       }),
     }),
   }),
-  errors: [AlreadyCorrected],
+  errors: [AlreadyCorrected, EmbeddingDimension],
+  embeds: (correction) => {
+    const { content, embedding } = correction;
+    const path = ['input', 'embedding'];
+    if (content) return [Object.assign(correction, { content, path })];
+    return embedding ? [{ content: '', embedding, path }] : [];
+  },
   subjects: ({ memoryId }) => [memoryId],
   run: async (tx, { id, ...correction }) => ({
     memoryId: await correctMemory(tx, id, correction),

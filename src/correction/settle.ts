@@ -3,6 +3,7 @@ import type { WriteScope } from '../db/scope.ts';
 import { json, uuids } from '../db/sql.ts';
 import { InvalidInput } from '../errors.ts';
 import { encodeId } from '../ids.ts';
+import { refreshNeighborhoods } from '../recall/neighborhoods.ts';
 import type { TimeLines, VersionRow } from './lines.ts';
 import type { Belief } from './timeline.ts';
 
@@ -64,6 +65,10 @@ export async function settle(tx: WriteScope, lines: TimeLines): Promise<void> {
       tx,
       rehoused.map(({ row }) => row.id),
     );
+  await refreshNeighborhoods(
+    tx,
+    rehoused.flatMap(({ row, belief }) => [row.lineageId, belief.lineageId]),
+  );
   for (const { row, belief, slot } of changed) Object.assign(row, belief, { slot });
   for (const { id, ...sides } of moved) Object.assign(lines.disputes.find((dispute) => dispute.id === id) ?? {}, sides);
 }

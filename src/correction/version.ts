@@ -1,11 +1,13 @@
 import { sql } from 'drizzle-orm';
 import { Reading } from '../db/history.ts';
 import type { WriteScope } from '../db/scope.ts';
-import { json, moment } from '../db/sql.ts';
+import { json, moment, texts } from '../db/sql.ts';
 import { importanceSql } from '../decay/importance.ts';
 import type { MemoryType } from '../decay/policy.ts';
+import { keepVectors } from '../embedding/operations.ts';
 import { type MentionedEntity, mention } from '../entity/operations.ts';
 import { foldContent } from '../memory/fold.ts';
+import { dateInWords, gramsOf, searchSql } from '../recall/terms.ts';
 import type { DecisionRow, TimeLines, VersionRow } from './lines.ts';
 import { refuseCollision } from './settle.ts';
 
@@ -21,6 +23,8 @@ export interface Correction {
   confidence?: number | null;
   context?: Record<string, unknown> | null;
   entities?: readonly MentionedEntity[] | null;
+  /** The vector of its content; else it is taken over or owed. */
+  embedding?: readonly number[] | null | undefined;
   validFrom?: Date | null;
   /** Null: no stated end. */
   validUntil?: Date | null;
@@ -64,17 +68,28 @@ export async function addVersion(
   const now = moment(stamp);
   const at = (ms: number | null) => moment(ms === null ? null : new Date(ms));
   const number = (value: number | null | undefined) => sql`${value == null ? null : String(value)}::text::float8`;
+  const context = correction.context === undefined ? sql`context` : json(correction.context ?? {});
+  const search = searchSql({
+    content: sql`${content}::text`,
+    summary: sql`${correction.summary ?? null}::text`,
+    context,
+    date: sql`${dateInWords(new Date(start), tx.textSearchConfig)}::text`,
+    grams: texts(gramsOf(`${content} ${correction.summary ?? ''}`)),
+  });
   await tx.rows(sql`
     insert into memories (workspace_id, id, lineage_id, companion_id, user_id, type, content, content_fold, summary, slot,
       context, confidence, importance, importance_as_of, access_count, last_accessed_at, valid_from, stated_until,
-      valid_until, recorded_at, expires_at, updated_at, known_from, is_contested)
+      valid_until, recorded_at, expires_at, updated_at, known_from, is_contested, search)
     select workspace_id, ${id}::uuid, ${lineageId}::uuid, companion_id, user_id, ${row.type}::memory_type, ${content},
       ${row.contentFold}, ${correction.summary ?? null}::text, slot,
-      ${correction.context === undefined ? sql`context` : json(correction.context ?? {})},
+      ${context},
       coalesce(${number(correction.confidence)}, confidence),
       coalesce(${number(correction.importance)}, ${importanceSql(sql`m`, new Reading(tx.workspaceId, { knownAt: stamp }))}), ${now}, access_count, last_accessed_at,
-      ${at(start)}, ${at(statedUntil)}, ${at(validUntil)}, ${now}, expires_at, ${now}, ${now}, ${isContested}
+      ${at(start)}, ${at(statedUntil)}, ${at(validUntil)}, ${now}, expires_at, ${now}, ${now}, ${isContested},
+      ${search}
     from memories m where workspace_id = ${tx.workspaceId} and id = ${target.id}::uuid`);
+  const { companionId, userId } = target;
+  await keepVectors(tx, [{ memoryId: id, companionId, userId, content, embedding: correction.embedding }]);
   if (correction.entities) {
     await mention(
       tx,

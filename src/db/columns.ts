@@ -28,3 +28,6 @@ export const tsvector = customType<{ data: string }>({ dataType: () => 'tsvector
 
 /** A vector of any dimension: each row's model says which. */
 export const anyVector = customType<{ data: string }>({ dataType: () => 'vector' });
+
+/** Text compared byte by byte, which is what an index of terms needs and no more. */
+export const byteText = customType<{ data: string }>({ dataType: () => 'text collate "C"' });

@@ -16,6 +16,8 @@ export interface Connection {
 /** An open database, embedded or not: the rest of the code knows no difference. */
 export interface Database {
   readonly kind: 'embedded' | 'postgresql';
+  /** The text search configuration that words are stemmed by. */
+  readonly textSearchConfig: string;
   /** Waits for a session of its own. */
   connect(): Promise<Connection>;
   close(): Promise<void>;

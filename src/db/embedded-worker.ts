@@ -3,6 +3,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { PGlite } from '@electric-sql/pglite';
 import { vector } from '@electric-sql/pglite-pgvector';
 import type { EmbeddedReply, EmbeddedRequest } from './embedded.ts';
+import { PreparedStatements } from './embedded-statements.ts';
 import { parseTimestamp, TIMESTAMPTZ } from './timestamp.ts';
 
 if (!parentPort) throw new Error('embedded-worker runs as a worker thread');
@@ -17,14 +18,16 @@ const ready = PGlite.create({
   parsers: { [TIMESTAMPTZ]: parseTimestamp },
 } as never) as unknown as Promise<PGlite>;
 
+let statements: PreparedStatements | undefined;
+
 async function answer(request: EmbeddedRequest): Promise<unknown> {
   const pg = await ready;
   switch (request.do) {
     case 'open':
       return undefined;
     case 'query': {
-      const rowMode = request.mode === 'arrays' ? 'array' : 'object';
-      return (await pg.query(request.text, request.params, { rowMode })).rows;
+      statements ??= new PreparedStatements(pg);
+      return statements.query(request.text, request.params, request.mode);
     }
     case 'script':
       return (await pg.exec(request.text)).at(-1)?.rows ?? [];

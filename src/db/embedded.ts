@@ -16,11 +16,22 @@ export interface EmbeddedDatabase extends Database {
   snapshot(): Promise<Uint8Array>;
 }
 
+export interface EmbeddedOptions {
+  /** Where its files are; without, it lives in memory. */
+  folder?: string;
+  /** What it starts from: see {@link EmbeddedDatabase.snapshot}. */
+  snapshot?: Uint8Array;
+  textSearchConfig?: string;
+}
+
 /**
- * Opens PGlite with pgvector in a worker thread. Without a folder it lives in memory; `snapshot` is what it starts
- * from. Throws {@link DatabaseUnavailable}, also where another process has the folder.
+ * Opens PGlite with pgvector in a worker thread. Throws {@link DatabaseUnavailable}, also where another process has the folder.
  */
-export async function openEmbedded(folder?: string, snapshot?: Uint8Array): Promise<EmbeddedDatabase> {
+export async function openEmbedded({
+  folder,
+  snapshot,
+  textSearchConfig = 'english',
+}: EmbeddedOptions = {}): Promise<EmbeddedDatabase> {
   const unlock = folder === undefined ? () => {} : lockFolder(folder);
   const worker = new Worker(new URL('./embedded-worker.ts', import.meta.url), {
     workerData: { dataDir: folder === undefined ? undefined : `${folder}/data`, snapshot },
@@ -77,6 +88,7 @@ export async function openEmbedded(folder?: string, snapshot?: Uint8Array): Prom
   let turn: Promise<void> = Promise.resolve();
   return {
     kind: 'embedded',
+    textSearchConfig,
     async connect(): Promise<Connection> {
       const before = turn;
       let release = () => {};

@@ -4,6 +4,7 @@ export interface DatabaseSettings {
   databaseUrl: string | undefined;
   poolSize: number;
   dataDir: string;
+  textSearchConfig: string;
 }
 
 /** Opens the database that is configured and brings its tables up to date. Throws DatabaseUnavailable. */
@@ -19,11 +20,11 @@ export async function openDatabase(settings: DatabaseSettings): Promise<Database
   }
 }
 
-async function open({ databaseUrl, poolSize, dataDir }: DatabaseSettings): Promise<Database> {
+async function open({ databaseUrl, poolSize, dataDir, textSearchConfig }: DatabaseSettings): Promise<Database> {
   if (databaseUrl) {
     const { openPostgresql } = await import('./postgresql.ts');
-    return openPostgresql({ url: databaseUrl, poolSize });
+    return openPostgresql({ url: databaseUrl, poolSize, textSearchConfig });
   }
   const { openEmbedded } = await import('./embedded.ts');
-  return openEmbedded(dataDir);
+  return openEmbedded({ folder: dataDir, textSearchConfig });
 }

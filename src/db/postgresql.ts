@@ -6,10 +6,15 @@ export interface PostgresqlOptions {
   url: string;
   /** The most connections held at once. */
   poolSize: number;
+  textSearchConfig?: string;
 }
 
 /** Opens a pool and makes sure that the server answers. Throws {@link DatabaseUnavailable}. */
-export async function openPostgresql({ url, poolSize }: PostgresqlOptions): Promise<Database> {
+export async function openPostgresql({
+  url,
+  poolSize,
+  textSearchConfig = 'english',
+}: PostgresqlOptions): Promise<Database> {
   const sessions = new Set<Session>();
   const idle: Session[] = [];
   /** Who waits for a session, in order. */
@@ -60,6 +65,7 @@ export async function openPostgresql({ url, poolSize }: PostgresqlOptions): Prom
   }
   return {
     kind: 'postgresql',
+    textSearchConfig,
     async connect(): Promise<Connection> {
       const session = await take();
       return {

@@ -1,4 +1,4 @@
-import type { Connection, Database } from './database.ts';
+import type { Connection } from './database.ts';
 import { enter, type Tenant, TransactionScope } from './scope.ts';
 
 /**
@@ -7,12 +7,19 @@ import { enter, type Tenant, TransactionScope } from './scope.ts';
  * anything slow: the next statement begins anew.
  */
 export class ReadScope extends TransactionScope {
-  readonly #database: Database;
+  readonly #tenant: Tenant;
+  readonly #before: Promise<unknown>[] = [];
   #transaction: Promise<{ connection: Connection; now: Date }> | undefined;
 
-  constructor({ database, workspaceId }: Tenant) {
-    super(workspaceId);
-    this.#database = database;
+  constructor(tenant: Tenant) {
+    super(tenant);
+    this.#tenant = tenant;
+  }
+
+  /** Has the view taken only when something slow is done that was begun before its first statement; resolves with that. */
+  after<T>(work: Promise<T>): Promise<T> {
+    this.#before.push(work.catch(() => {}));
+    return work;
   }
 
   /** The moment this view was taken, by the database's clock. */
@@ -43,10 +50,13 @@ export class ReadScope extends TransactionScope {
   }
 
   async #open() {
-    const connection = await this.#database.connect();
+    // Fields of one level resolve in one go: by then each has said what it has to wait for.
+    await Promise.resolve();
+    await Promise.all(this.#before);
+    const connection = await this.#tenant.database.connect();
     try {
       const [row] = (await connection.script(
-        `begin isolation level repeatable read read only; ${enter(this.workspaceId)}`,
+        `begin isolation level repeatable read read only; ${enter(this.#tenant)}`,
       )) as [{ now: Date }];
       return { connection, now: row.now };
     } catch (error) {

@@ -1,6 +1,7 @@
 import type { SQL } from 'drizzle-orm';
 import { PgDialect } from 'drizzle-orm/pg-core';
 import { drizzle, type PgRemoteDatabase } from 'drizzle-orm/pg-proxy';
+import type { EmbeddingModel } from '../embedding/operations.ts';
 import { LimitExceeded } from '../errors.ts';
 import { appRole, STAMP_SETTING, WORKSPACE_SETTING } from './columns.ts';
 import type { Connection, Database } from './database.ts';
@@ -18,11 +19,15 @@ export interface Tenant {
   readonly workspaceId: string;
   /** Who acts, as events name them. */
   readonly actor: string;
+  /** The model that memories get vectors of; none: they get none. */
+  readonly embedding?: EmbeddingModel | null;
 }
 
 /** One transaction of one workspace: what operations and loaders take. Row-level security is in force within it. */
 export interface Scope {
   readonly workspaceId: string;
+  /** The text search configuration that words are stemmed by. */
+  readonly textSearchConfig: string;
   /** Drizzle's query builder on this transaction. */
   readonly db: PgRemoteDatabase<Relations>;
   /** Runs one statement; rows are objects keyed by the names the statement gives its columns. */
@@ -33,6 +38,8 @@ export interface Scope {
 export interface WriteScope extends Scope {
   /** Who acts, as events name them. */
   readonly actor: string;
+  /** The model that memories get vectors of. */
+  readonly embedding: EmbeddingModel | null;
   /**
    * The moment this mutation's changes become known: the database's clock, at least 1 ms after `replacing`, the
    * latest `knownFrom` of the rows it is about to change. Call it once, after every lock is taken; later calls answer
@@ -51,11 +58,13 @@ export interface WriteScope extends Scope {
 /** What both kinds of transaction can do. */
 export abstract class TransactionScope implements Scope {
   readonly workspaceId: string;
+  readonly textSearchConfig: string;
   #db: PgRemoteDatabase<Relations> | undefined;
 
-  constructor(workspaceId: string) {
+  constructor({ workspaceId, database }: Tenant) {
     if (!UUID.test(workspaceId)) throw new TypeError(`not a workspace id: ${workspaceId}`);
     this.workspaceId = workspaceId;
+    this.textSearchConfig = database.textSearchConfig;
   }
 
   protected abstract connection(): Promise<Connection>;
@@ -80,14 +89,16 @@ export abstract class TransactionScope implements Scope {
 
 class OpenWriteScope extends TransactionScope implements WriteScope {
   readonly actor: string;
+  readonly embedding: EmbeddingModel | null;
   readonly #connection: Connection;
   readonly #last: (() => Promise<void>)[] = [];
   #stamp: Promise<Date> | undefined;
   #stampedAt: number | undefined;
 
-  constructor({ workspaceId, actor }: Tenant, connection: Connection) {
-    super(workspaceId);
-    this.actor = actor;
+  constructor(tenant: Tenant, connection: Connection) {
+    super(tenant);
+    this.actor = tenant.actor;
+    this.embedding = tenant.embedding ?? null;
     this.#connection = connection;
   }
 
@@ -145,6 +156,8 @@ class OpenWriteScope extends TransactionScope implements WriteScope {
 /** A transaction as an operation of the past sees it. */
 class PastScope implements WriteScope {
   readonly workspaceId: string;
+  readonly embedding: EmbeddingModel | null;
+  readonly textSearchConfig: string;
   readonly actor: string;
   readonly #open: OpenWriteScope;
   readonly #moment: Date;
@@ -152,7 +165,9 @@ class PastScope implements WriteScope {
 
   constructor(open: OpenWriteScope, moment: Date) {
     this.workspaceId = open.workspaceId;
+    this.textSearchConfig = open.textSearchConfig;
     this.actor = open.actor;
+    this.embedding = open.embedding;
     this.#open = open;
     this.#moment = moment;
   }
@@ -196,12 +211,12 @@ export async function write<T>(tenant: Tenant, operation: (tx: WriteScope) => Pr
 }
 
 async function writeOnce<T>(tenant: Tenant, operation: (tx: WriteScope) => Promise<T>): Promise<T> {
-  const { database, workspaceId } = tenant;
+  const { database } = tenant;
   const connection = await database.connect();
   try {
     const tx = new OpenWriteScope(tenant, connection);
     await connection.script(
-      `begin; set local statement_timeout = ${MUTATION_TIMEOUT_MS}; set local idle_in_transaction_session_timeout = ${2 * MUTATION_TIMEOUT_MS}; ${enter(workspaceId)}`,
+      `begin; set local statement_timeout = ${MUTATION_TIMEOUT_MS}; set local idle_in_transaction_session_timeout = ${2 * MUTATION_TIMEOUT_MS}; ${enter(tenant)}`,
     );
     const result = await operation(tx);
     await tx.finish();
@@ -224,12 +239,15 @@ const tookTooLong = (ms: number) =>
     ms,
   );
 
+/** In WebAssembly planning a statement takes longer than most plans save. */
+const planCacheMode = { embedded: 'force_generic_plan', postgresql: 'auto' };
+
 /**
  * Steps into the workspace: from here on row-level security lets its rows through and no others. No statement is worth
  * compiling or spreading over processes, and estimates of skewed workspaces would have it done.
  */
-export const enter = (workspaceId: string) =>
-  `select set_config('role', '${appRole.name}', true), set_config('${WORKSPACE_SETTING}', '${workspaceId}', true), set_config('jit', 'off', true), set_config('max_parallel_workers_per_gather', '0', true), date_trunc('milliseconds', now()) as now`;
+export const enter = ({ workspaceId, database }: Tenant) =>
+  `select set_config('role', '${appRole.name}', true), set_config('${WORKSPACE_SETTING}', '${workspaceId}', true), set_config('default_text_search_config', '${database.textSearchConfig}', true), set_config('jit', 'off', true), set_config('max_parallel_workers_per_gather', '0', true), set_config('plan_cache_mode', '${planCacheMode[database.kind]}', true), date_trunc('milliseconds', now()) as now`;
 
 /** SQLSTATEs of what another transaction did: serialisation failure, deadlock, foreign key to a row it deleted. */
 const transient = new Set(['40001', '40P01', '23503']);

@@ -1,10 +1,12 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { Scope, WriteScope } from '../db/scope.ts';
-import { json, moment, uuids } from '../db/sql.ts';
+import { json, moment, texts, uuids } from '../db/sql.ts';
+import { replaceVector } from '../embedding/operations.ts';
 import { type MentionedEntity, replaceMentions } from '../entity/operations.ts';
 import { NotFound } from '../errors.ts';
 import { noteEvents } from '../event/operations.ts';
 import type { GivenId } from '../input.ts';
+import { dateInWords, gramsOf, searchSql } from '../recall/terms.ts';
 
 interface LockedMemory {
   id: string;
@@ -56,6 +58,8 @@ export interface MemoryChanges {
   confidence?: number | null;
   /** All of the entities it mentions. */
   entities?: readonly MentionedEntity[] | null;
+  /** Another vector for its content. */
+  embedding?: readonly number[] | null | undefined;
 }
 
 /**
@@ -65,11 +69,14 @@ export interface MemoryChanges {
 export async function updateMemory(tx: WriteScope, id: GivenId, changes: MemoryChanges): Promise<string> {
   const [memory] = (await lockMemories(tx, [id])) as [LockedMemory];
   const before = await statedOf(tx, memory.id);
-  const { summary, context, expiresAt, importance, confidence, entities } = changes;
+  const { summary, context, expiresAt, importance, confidence, entities, embedding } = changes;
+  if (embedding) await replaceVector(tx, memory.id, embedding);
   const set: SQL[] = [];
   if (summary !== undefined) set.push(sql`summary = ${summary}::text`);
   if (context !== undefined) set.push(sql`context = ${json(context ?? {})}`);
   if (expiresAt !== undefined) set.push(sql`expires_at = ${expiresAt?.toISOString() ?? null}::timestamptz`);
+  if (summary !== undefined || context !== undefined)
+    set.push(sql`search = ${await searchAfter(tx, memory.id, changes)}`);
   if (confidence != null) set.push(sql`confidence = ${String(confidence)}::text::float8`);
   if (set.length === 0 && importance == null && entities === undefined) return memory.id;
   const stamp = sql`${(await tx.stamp(memory.knownFrom)).toISOString()}::timestamptz`;
@@ -84,6 +91,22 @@ export async function updateMemory(tx: WriteScope, id: GivenId, changes: MemoryC
     { kind: 'UPDATED', memoryId: memory.id, changes: differences(before, await statedOf(tx, memory.id)) },
   ]);
   return memory.id;
+}
+
+/** The terms of a memory whose summary or context changes. */
+async function searchAfter(tx: WriteScope, id: string, { summary, context }: MemoryChanges): Promise<SQL> {
+  const [row] = await tx.rows<{ content: string; summary: string | null; validFrom: Date }>(sql`
+    select content, summary, valid_from as "validFrom" from memories
+    where workspace_id = ${tx.workspaceId} and id = ${id}::uuid`);
+  if (!row) throw new Error(`no memory ${id}`);
+  const after = summary === undefined ? row.summary : summary;
+  return searchSql({
+    content: sql`content`,
+    summary: sql`${after}::text`,
+    context: context === undefined ? sql`context` : json(context ?? {}),
+    date: sql`${dateInWords(row.validFrom, tx.textSearchConfig)}::text`,
+    grams: texts(gramsOf(`${row.content} ${after ?? ''}`)),
+  });
 }
 
 /** What can be changed of a memory, as its events tell of it. */

@@ -46,6 +46,9 @@ export interface MemoryRow {
 export type MemoryColumn = keyof MemoryRow;
 export type MemoryColumns = ReadonlySet<MemoryColumn>;
 
+/** Tells sets of columns apart. */
+export const columnsKey = (columns: MemoryColumns): string => [...columns].sort().join();
+
 const keys: readonly MemoryColumn[] = ['id', 'lineageId', 'companionId', 'userId'];
 
 /** The status of a row of `memories` under the alias `m`: exactly one, the last of the contract's list that applies. */

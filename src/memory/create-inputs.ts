@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { builder, type InputFields } from '../builder.ts';
 import { memoryType } from '../db/tables.ts';
-import { bounded, filledText, freeText, jsonObject, keyText, limits, momentInput } from '../input.ts';
+import { bounded, filledText, freeText, jsonObject, keyText, limits, momentInput, vector } from '../input.ts';
 import { userRef } from '../user/refs.ts';
 import { UserRefInput } from '../user/type.ts';
 import { MemoryTypeEnum } from './enums.ts';
@@ -21,6 +21,9 @@ const entityInput = z.object({
 
 export const entityList = z.array(entityInput).max(limits.entities, `At most ${limits.entities} entities are allowed.`);
 
+export const embeddingDescription =
+  'The vector of its content, of the model and dimension that viewer.embedding names. Default: the service makes it.';
+
 /** The fields that say what a new memory is. */
 export const newMemoryFields = (t: InputFields) => ({
   user: t.field({ type: UserRefInput, description: 'Whom it is about. Default: nobody in particular.' }),
@@ -38,6 +41,7 @@ export const newMemoryFields = (t: InputFields) => ({
       'The single-valued question it answers, in your words, e.g. `user.diet`: 1 to 500 characters. It takes its place on the time line that the companion has of it for that user.',
   }),
   entities: t.field({ type: [EntityInput], description: 'What it mentions: at most 100 entities.' }),
+  embedding: t.floatList({ description: embeddingDescription }),
   validFrom: t.field({ type: 'DateTime', description: 'When it became true in the world. Default: now.' }),
   validUntil: t.field({
     type: 'DateTime',
@@ -56,6 +60,7 @@ export const newMemory = z.object({
   context: jsonObject.nullish(),
   slot: keyText('slot').nullish(),
   entities: entityList.nullish(),
+  embedding: vector.nullish(),
   validFrom: momentInput.nullish(),
   validUntil: momentInput.nullish(),
   expiresAt: momentInput.nullish(),

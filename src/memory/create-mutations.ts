@@ -4,7 +4,7 @@ import { companionRef } from '../companion/refs.ts';
 import { CompanionRefInput } from '../companion/type.ts';
 import { Contradiction, readContradiction } from '../contradiction/type.ts';
 import { relationType } from '../db/tables.ts';
-import { Cycle, RelationExists } from '../errors.ts';
+import { Cycle, EmbeddingDimension, RelationExists } from '../errors.ts';
 import { idempotencyKeyDescription } from '../idempotency/description.ts';
 import { encodeId } from '../ids.ts';
 import { bounded, checkCount, idempotencyKey, idOf, jsonObject, keyText, limits, oneOf } from '../input.ts';
@@ -71,6 +71,8 @@ defineMutation('createMemory', {
   input: CreateMemoryInput,
   schema: newMemory.extend({ idempotencyKey, companion: companionRef }),
   payload: CreateMemoryPayload,
+  errors: [EmbeddingDimension],
+  embeds: (memory) => [Object.assign(memory, { path: ['input', 'embedding'] })],
   subjects: ({ memoryId, succeededId }) => [memoryId, ...(succeededId ? [succeededId] : [])],
   run: async (tx, { companion, ...memory }) => {
     const [created] = await createMemories(tx, companion, [memory], () => ['input']);
@@ -159,7 +161,9 @@ defineMutation('createMemories', {
   input: CreateMemoriesInput,
   schema: createMemoriesInput,
   payload: CreateMemoriesPayload,
-  errors: [RelationExists, Cycle],
+  errors: [RelationExists, Cycle, EmbeddingDimension],
+  embeds: ({ memories }) =>
+    memories.map((memory, index) => Object.assign(memory, { path: ['input', 'memories', index, 'embedding'] })),
   limit: ({ memories, relations }) => {
     checkCount('memories', limits.memories, memories.length);
     checkCount('relations', limits.relations, relations?.length ?? 0);

@@ -4,10 +4,12 @@ import type { CompanionRef } from '../companion/refs.ts';
 import type { WriteScope } from '../db/scope.ts';
 import { json } from '../db/sql.ts';
 import type { MemoryType } from '../decay/policy.ts';
+import { keepVectors } from '../embedding/operations.ts';
 import { type MentionedEntity, mention } from '../entity/operations.ts';
 import { InvalidInput } from '../errors.ts';
 import { noteEvents } from '../event/operations.ts';
 import { newId } from '../ids.ts';
+import { dateInWords, gramsOf, searchSql } from '../recall/terms.ts';
 import { openSlots } from '../slot/operations.ts';
 import { SlotWriter, slotChanges, type Written } from '../slot/writer.ts';
 import { ensureUsers, userRefKey } from '../user/operations.ts';
@@ -29,6 +31,8 @@ export interface NewMemory {
   /** The single-valued question it answers: see placeInSlot. */
   slot?: string | null;
   entities?: readonly MentionedEntity[] | null;
+  /** Its vector; else it is owed. */
+  embedding?: readonly number[] | null | undefined;
   validFrom?: Date | null;
   validUntil?: Date | null;
   expiresAt?: Date | null;
@@ -131,6 +135,10 @@ export async function createMemories(
     fresh.push(written ? { ...draft, written } : draft);
   }
   await insert(tx, companionId, fresh, writer, stamp);
+  await keepVectors(
+    tx,
+    fresh.map(({ id, userId, content, embedding }) => ({ memoryId: id, companionId, userId, content, embedding })),
+  );
   noteEvents(
     tx,
     fresh.map(({ id, slot, past, written }) => ({
@@ -226,6 +234,8 @@ async function insert(
       recorded_at: recordedAt,
       expires_at: draft.expiresAt ?? null,
       archived_at: draft.past?.archivedAt ?? null,
+      date: dateInWords(draft.from, tx.textSearchConfig),
+      grams: gramsOf(`${draft.content} ${draft.summary ?? ''}`),
     };
   });
   await tx.rows(sql`
@@ -234,16 +244,16 @@ async function insert(
         id uuid, own_lineage_id uuid, lineage_id uuid, slot text, is_contested boolean, user_id uuid, type memory_type, content text, content_fold text, summary text,
         context jsonb, confidence float8, importance float8, importance_as_of timestamptz, access_count int,
         last_accessed_at timestamptz, valid_from timestamptz, stated_until timestamptz, valid_until timestamptz, recorded_at timestamptz,
-        expires_at timestamptz, archived_at timestamptz)
+        expires_at timestamptz, archived_at timestamptz, date text, grams text[])
     ), line as (
       insert into lineages (workspace_id, id, companion_id, user_id)
       select ${tx.workspaceId}, own_lineage_id, ${companionId}::uuid, user_id from draft where own_lineage_id is not null
     )
     insert into memories (workspace_id, id, lineage_id, companion_id, user_id, type, content, content_fold, summary,
       context, confidence, importance, importance_as_of, access_count, last_accessed_at, valid_from, stated_until,
-      valid_until, recorded_at, expires_at, archived_at, updated_at, known_from, slot, is_contested)
+      valid_until, recorded_at, expires_at, archived_at, updated_at, known_from, slot, is_contested, search)
     select ${tx.workspaceId}, id, lineage_id, ${companionId}::uuid, user_id, type, content, content_fold, summary,
       context, confidence, importance, importance_as_of, access_count, last_accessed_at, valid_from, stated_until,
-      valid_until, recorded_at, expires_at, archived_at, recorded_at, recorded_at, slot, is_contested
+      valid_until, recorded_at, expires_at, archived_at, recorded_at, recorded_at, slot, is_contested, ${searchSql({ content: sql`content`, summary: sql`summary`, context: sql`context`, date: sql`date`, grams: sql`grams` })}
     from draft`);
 }

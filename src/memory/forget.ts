@@ -5,6 +5,7 @@ import { all, uuids } from '../db/sql.ts';
 import { eraseUnmentioned } from '../entity/operations.ts';
 import { forgetSuccesses } from '../idempotency/operations.ts';
 import type { GivenId } from '../input.ts';
+import { nearTo, refreshNeighborhoods } from '../recall/neighborhoods.ts';
 import { type UserRef, userIdSql } from '../user/refs.ts';
 import { lockMemories } from './change.ts';
 
@@ -34,7 +35,13 @@ async function forgetLineages(tx: WriteScope, given: readonly string[]): Promise
     select id from memories where workspace_id = ${tx.workspaceId} and lineage_id = any(${lines}) order by id`);
   await forgetSuccesses(tx, lineageIds);
   await eraseFromOthers(tx, lineageIds);
+  const around = await nearTo(tx, lineageIds);
   await tx.rows(sql`delete from lineages where workspace_id = ${tx.workspaceId} and id = any(${lines})`);
+  const gone = new Set(lineageIds);
+  await refreshNeighborhoods(
+    tx,
+    around.filter((id) => !gone.has(id)),
+  );
   await eraseUnmentioned(
     tx,
     mentioned.map(({ id }) => id),

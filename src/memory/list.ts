@@ -30,7 +30,7 @@ export interface MemoryFilter {
   minImportance?: number | null;
   minConfidence?: number | null;
   entity?: EntityRef | null;
-  /** Words, "phrases", -exclusions and OR, as a search engine's box takes them; stemmed as English. */
+  /** Words, "phrases", -exclusions and OR, as a search engine's box takes them. */
   text?: string | null;
   validFrom?: DateRange | null;
   recordedAt?: DateRange | null;
@@ -113,7 +113,7 @@ export function filterConditions(filter: MemoryFilter, reading: Reading): SQL[] 
     conditions.push(sql`m.lineage_id ${suspect ? sql`in` : sql`not in`} (${suspectSql(reading)})`);
   }
   if (entity) conditions.push(sql`m.id in (${mentionedSql(entity, reading)})`);
-  if (text != null) conditions.push(sql`m.search @@ websearch_to_tsquery('english', ${text})`);
+  if (text != null) conditions.push(sql`ts_filter(m.search, '{a,b}') @@ websearch_to_tsquery(${text})`);
   if (context) conditions.push(sql`m.context @> ${json(context)}`);
   conditions.push(...rangeConditions(sql`m.valid_from`, filter.validFrom));
   conditions.push(...rangeConditions(sql`m.recorded_at`, filter.recordedAt));

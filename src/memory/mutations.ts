@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { builder } from '../builder.ts';
 import { companionRef } from '../companion/refs.ts';
 import { CompanionRefInput } from '../companion/type.ts';
+import { EmbeddingDimension } from '../errors.ts';
 import { idempotencyKeyDescription } from '../idempotency/description.ts';
 import { encodeId } from '../ids.ts';
 import {
@@ -15,12 +16,13 @@ import {
   jsonObject,
   limits,
   momentInput,
+  vector,
 } from '../input.ts';
 import { defineMutation } from '../mutation.ts';
 import { userRef } from '../user/refs.ts';
 import { UserRefInput } from '../user/type.ts';
 import { setArchived, updateMemory } from './change.ts';
-import { EntityInput, entityList } from './create-inputs.ts';
+import { EntityInput, embeddingDescription, entityList } from './create-inputs.ts';
 import { forgetMemories, purgeExpired } from './forget.ts';
 import { readMemory } from './queries.ts';
 import { Memory } from './type.ts';
@@ -38,6 +40,7 @@ const UpdateMemoryInput = builder.inputType('UpdateMemoryInput', {
     }),
     confidence: t.float({ description: 'Its stated confidence, 0 to 1. Cannot be cleared.' }),
     entities: t.field({ type: [EntityInput], description: 'All it mentions: at most 100; null: nothing.' }),
+    embedding: t.floatList({ description: embeddingDescription }),
   }),
 });
 
@@ -58,6 +61,7 @@ const updateMemoryInput = z.object({
     .refine((value) => value !== null, notCleared('confidence'))
     .optional(),
   entities: entityList.nullable().optional(),
+  embedding: vector.nullish(),
 });
 
 const oneMemory = (name: string, description: string) =>
@@ -78,6 +82,8 @@ defineMutation('updateMemory', {
   input: UpdateMemoryInput,
   schema: updateMemoryInput,
   payload: oneMemory('UpdateMemoryPayload', 'The memory that was changed.'),
+  errors: [EmbeddingDimension],
+  embeds: ({ embedding }) => (embedding ? [{ content: '', embedding, path: ['input', 'embedding'] }] : []),
   subjects: ({ memoryId }) => [memoryId],
   run: async (tx, { id, idempotencyKey: _, ...changes }) => ({ memoryId: await updateMemory(tx, id, changes) }),
 });

@@ -14,13 +14,11 @@ import { atDescription, PointInTimeInput, snapshotAt } from '../point-type.ts';
 import { memoryColumnsAt } from '../selection.ts';
 import type { Snapshot } from '../snapshot.ts';
 import { User } from '../user/type.ts';
-import type { MemoryColumns } from './columns.ts';
+import { columnsKey, type MemoryColumns } from './columns.ts';
 import { memoryList, memoryListArgs } from './inputs.ts';
 import { countMemories, type MemoryParents, memoryPages, nameOrder } from './list.ts';
 import { currentMemories, memoriesById } from './read.ts';
 import { Memory, MemoryConnection, type MemoryNode, toMemory } from './type.ts';
-
-const columnsKey = (columns: MemoryColumns) => [...columns].sort().join();
 
 /** A memory by its key, whatever its status; undefined where it was unknown at the snapshot's point. */
 export async function loadMemory(

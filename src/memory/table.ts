@@ -14,7 +14,7 @@ import {
   uuid,
 } from 'drizzle-orm/pg-core';
 import { companions } from '../companion/table.ts';
-import { anyVector, moment, tenantPolicy, tsvector, workspaceId } from '../db/columns.ts';
+import { moment, tenantPolicy, tsvector, workspaceId } from '../db/columns.ts';
 import { users } from '../user/table.ts';
 
 export const memoryType = pgEnum('memory_type', ['FACT', 'EXPERIENCE', 'PREFERENCE', 'INSTRUCTION', 'REFLECTION']);
@@ -84,6 +84,9 @@ const memoryColumns = () => ({
   knownFrom: moment().notNull(),
 });
 
+/** The terms a memory is found by: see searchSql. A trigger keeps a posting of each. */
+const searchColumn = () => tsvector();
+
 /** What the decisions in force make of a version: caches, as are `validUntil` and `retractedAt`. */
 const beliefColumns = () => ({
   /** No longer believed, but the version that was put in its place is. */
@@ -97,9 +100,7 @@ export const memories = snakeCase.table.withRLS(
   'memories',
   {
     ...memoryColumns(),
-    search: tsvector().generatedAlwaysAs(
-      sql`setweight(to_tsvector('english', content), 'A') || setweight(to_tsvector('english', coalesce(summary, '')), 'B')`,
-    ),
+    search: searchColumn(),
     ...beliefColumns(),
   },
   (t) => [
@@ -140,7 +141,7 @@ export const memories = snakeCase.table.withRLS(
 /** What rows of `memories` were before, each until `knownUntil`. `known_until` comes first: see the history trigger. */
 export const memoriesHistory = snakeCase.table.withRLS(
   'memories_history',
-  { knownUntil: moment().notNull(), ...memoryColumns(), search: tsvector(), ...beliefColumns() },
+  { knownUntil: moment().notNull(), ...memoryColumns(), search: searchColumn(), ...beliefColumns() },
   (t) => [
     primaryKey({ columns: [t.workspaceId, t.id, t.knownUntil] }),
     index('memories_history_lineage').on(t.workspaceId, t.lineageId, t.validFrom),
@@ -149,27 +150,6 @@ export const memoriesHistory = snakeCase.table.withRLS(
     foreignKey({
       columns: [t.workspaceId, t.lineageId],
       foreignColumns: [lineages.workspaceId, lineages.id],
-    }).onDelete('cascade'),
-    tenantPolicy(),
-  ],
-);
-
-/** Vectors, apart from the memories so that changing a memory never touches a vector index. */
-export const memoryEmbeddings = snakeCase.table.withRLS(
-  'memory_embeddings',
-  {
-    workspaceId: workspaceId(),
-    memoryId: uuid().notNull(),
-    /** The model and dimension that made it; vectors of different models are never compared. */
-    model: text().notNull(),
-    dimension: integer().notNull(),
-    embedding: anyVector().notNull(),
-  },
-  (t) => [
-    primaryKey({ columns: [t.workspaceId, t.memoryId, t.model] }),
-    foreignKey({
-      columns: [t.workspaceId, t.memoryId],
-      foreignColumns: [memories.workspaceId, memories.id],
     }).onDelete('cascade'),
     tenantPolicy(),
   ],

@@ -1,11 +1,12 @@
 import { type ExecutionArgs, type ExecutionResult, GraphQLError } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
-import { DomainError, Forbidden, InvalidInput, LimitExceeded, NotFound } from '../errors.ts';
+import { DomainError, EmbeddingDimension, Forbidden, InvalidInput, LimitExceeded, NotFound } from '../errors.ts';
 
 /** What a coded error says beyond its message. */
 function details(error: DomainError): Record<string, unknown> {
   if (error instanceof InvalidInput) return { issues: error.issues };
   if (error instanceof LimitExceeded) return { limit: error.limit, given: error.given };
+  if (error instanceof EmbeddingDimension) return { expected: error.expected, given: error.given };
   if (error instanceof NotFound) return { ids: error.ids };
   if (error instanceof Forbidden) return { requiredScope: error.requiredScope };
   return {};

@@ -6,6 +6,7 @@ import { Cycle, InvalidInput, NotFound, RelationExists } from '../errors.ts';
 import { noteEvents } from '../event/operations.ts';
 import { newId } from '../ids.ts';
 import type { GivenId } from '../input.ts';
+import { refreshNeighborhoods } from '../recall/neighborhoods.ts';
 import { type RelationRow, type RelationType, selectRelation } from './list.ts';
 
 /** A relation to be made: `from` TYPE `to`. */
@@ -82,6 +83,11 @@ export async function relate(
     throw new RelationExists(refused.type, (there as { id: string }).id);
   }
   if (causes.some(({ id }) => fresh.has(id))) await refuseCycle(tx, causes);
+  const follows = edges.filter(({ id, type }) => type === 'FOLLOWS' && fresh.has(id));
+  await refreshNeighborhoods(
+    tx,
+    follows.flatMap(({ from, to }) => [from, to]),
+  );
   noteEvents(
     tx,
     edges
@@ -176,10 +182,12 @@ export async function unrelate(tx: WriteScope, id: GivenId): Promise<string> {
     type: RelationType;
     fromMemoryId: string;
     toMemoryId: string;
+    fromLineageId: string;
+    toLineageId: string;
     isRetracted: boolean;
     knownFrom: Date;
   }>(sql`
-    select type, from_memory_id as "fromMemoryId", to_memory_id as "toMemoryId", retracted_at is not null as "isRetracted", known_from as "knownFrom" from relations
+    select type, from_memory_id as "fromMemoryId", to_memory_id as "toMemoryId", from_lineage_id as "fromLineageId", to_lineage_id as "toLineageId", retracted_at is not null as "isRetracted", known_from as "knownFrom" from relations
     where workspace_id = ${tx.workspaceId} and id = ${id.uuid}::uuid for update`);
   if (!relation) throw new NotFound('relation', [id.given]);
   const reserved = madeElsewhere[relation.type];
@@ -189,7 +197,8 @@ export async function unrelate(tx: WriteScope, id: GivenId): Promise<string> {
     await tx.rows(sql`
       update relations set retracted_at = ${stamp.toISOString()}::timestamptz
       where workspace_id = ${tx.workspaceId} and id = ${id.uuid}::uuid`);
-    const { fromMemoryId, toMemoryId, type } = relation;
+    const { fromMemoryId, toMemoryId, fromLineageId, toLineageId, type } = relation;
+    if (type === 'FOLLOWS') await refreshNeighborhoods(tx, [fromLineageId, toLineageId]);
     noteEvents(tx, [
       {
         kind: 'UNRELATED',

@@ -1,4 +1,4 @@
-import { snakeCase, text, uuid } from 'drizzle-orm/pg-core';
+import { integer, snakeCase, text, uuid } from 'drizzle-orm/pg-core';
 import { moment, tenantPolicy } from '../db/columns.ts';
 
 /** The tenants. */
@@ -7,6 +7,11 @@ export const workspaces = snakeCase.table.withRLS(
   {
     id: uuid().primaryKey(),
     name: text().notNull(),
+    /** The text search configuration its memories' terms were made with. */
+    textSearchConfig: text().notNull().default('english'),
+    /** The model and dimension of the vectors that reads compare; null until there are any. */
+    embeddingModel: text(),
+    embeddingDimension: integer(),
     createdAt: moment().notNull().defaultNow(),
   },
   () => [tenantPolicy('id')],

@@ -26,7 +26,7 @@ const ScopeEnum = builder.enumType('Scope', {
   } satisfies Record<(typeof scopes)[number], { description: string }>,
 });
 
-const Viewer = builder.objectRef<{ principal: Principal; context: Context }>('Viewer').implement({
+export const Viewer = builder.objectRef<{ principal: Principal; context: Context }>('Viewer').implement({
   description: 'Who asks.',
   fields: (t) => ({
     workspace: t.field({

@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
+import { readConfig } from '../../src/config.ts';
 import { type AccessScope, scopes } from '../../src/context.ts';
+import { Embeddings } from '../../src/embedding/embeddings.ts';
 import { createService, listen } from '../../src/server.ts';
 import { openWorkspace } from '../../src/workspace/operations.ts';
 import { median, onEachDatabase, timed } from './databases.ts';
@@ -77,9 +79,16 @@ export async function run(): Promise<void> {
     .split('\n')
     .map((line) => JSON.parse(line) as Conversation);
   await onEachDatabase(async (database, name) => {
-    const { workspaceId } = await openWorkspace(database, 'bench');
+    const embeddings = await Embeddings.open(readConfig(process.env).embedding, console.error);
+    const { workspaceId } = await openWorkspace(database, 'bench', 'bench', embeddings.model);
     const principal = { workspaceId, actor: 'bench', scopes: new Set<AccessScope>(scopes) };
-    const service = createService({ database, authenticate: () => principal, graphiql: false, log: console.error });
+    const service = createService({
+      database,
+      embeddings,
+      authenticate: () => principal,
+      graphiql: false,
+      log: console.error,
+    });
     const { url, stop } = await listen(service, 0);
     // biome-ignore lint/suspicious/noExplicitAny: the shape is the document's
     const send = async (query: string, variables: unknown): Promise<any> => {

@@ -9,7 +9,7 @@ import { openDatabase } from '../../src/db/open.ts';
 /** Runs a benchmark on a fresh database of each kind there is. */
 export async function onEachDatabase(run: (database: Database, name: string) => Promise<void>): Promise<void> {
   const dataDir = mkdtempSync(join(tmpdir(), 'palimpsest-bench-'));
-  const embedded = await openDatabase({ databaseUrl: undefined, poolSize: 16, dataDir });
+  const embedded = await openDatabase({ databaseUrl: undefined, poolSize: 16, dataDir, textSearchConfig: 'english' });
   try {
     await run(embedded, 'embedded');
   } finally {
@@ -31,7 +31,12 @@ export async function onPostgresql(run: (database: Database, name: string) => Pr
   await admin.unsafe(`create database ${name}`);
   const url = new URL(server);
   url.pathname = `/${name}`;
-  const database = await openDatabase({ databaseUrl: url.href, poolSize: 16, dataDir: tmpdir() });
+  const database = await openDatabase({
+    databaseUrl: url.href,
+    poolSize: 16,
+    dataDir: tmpdir(),
+    textSearchConfig: 'english',
+  });
   try {
     await run(database, 'PostgreSQL');
   } finally {

@@ -1,6 +1,8 @@
+import { readConfig } from '../../src/config.ts';
 import { type AccessScope, scopes } from '../../src/context.ts';
 import type { Database } from '../../src/db/database.ts';
 import type { Tenant } from '../../src/db/scope.ts';
+import { Embeddings } from '../../src/embedding/embeddings.ts';
 import { createService, listen } from '../../src/server.ts';
 import { openWorkspace } from '../../src/workspace/operations.ts';
 
@@ -14,9 +16,16 @@ export interface BenchService {
 }
 
 export async function serve(database: Database): Promise<BenchService> {
-  const tenant = await openWorkspace(database, 'bench');
+  const embeddings = await Embeddings.open(readConfig(process.env).embedding, console.error);
+  const tenant = await openWorkspace(database, 'bench', 'bench', embeddings.model);
   const principal = { workspaceId: tenant.workspaceId, actor: 'bench', scopes: new Set<AccessScope>(scopes) };
-  const service = createService({ database, authenticate: () => principal, graphiql: false, log: console.error });
+  const service = createService({
+    database,
+    embeddings,
+    authenticate: () => principal,
+    graphiql: false,
+    log: console.error,
+  });
   const { url, stop } = await listen(service, 0);
   return {
     tenant,

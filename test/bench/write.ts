@@ -1,8 +1,10 @@
 import { sql } from 'drizzle-orm';
+import { readConfig } from '../../src/config.ts';
 import { type AccessScope, scopes } from '../../src/context.ts';
 import type { Tenant } from '../../src/db/scope.ts';
 import { write } from '../../src/db/scope.ts';
 import { json } from '../../src/db/sql.ts';
+import { Embeddings } from '../../src/embedding/embeddings.ts';
 import { newId } from '../../src/ids.ts';
 import { createService, listen } from '../../src/server.ts';
 import { openWorkspace } from '../../src/workspace/operations.ts';
@@ -55,9 +57,16 @@ async function insertByHand(tenant: Tenant, companionId: string, round: number):
 /** `createMemories` with 1,000 memories, over HTTP, against one INSERT by hand; medians of alternating rounds. */
 export async function run(): Promise<void> {
   await onEachDatabase(async (database, name) => {
-    const tenant = await openWorkspace(database, 'bench');
+    const embeddings = await Embeddings.open(readConfig(process.env).embedding, console.error);
+    const tenant = await openWorkspace(database, 'bench', 'bench', embeddings.model);
     const principal = { workspaceId: tenant.workspaceId, actor: 'bench', scopes: new Set<AccessScope>(scopes) };
-    const service = createService({ database, authenticate: () => principal, graphiql: false, log: console.error });
+    const service = createService({
+      database,
+      embeddings,
+      authenticate: () => principal,
+      graphiql: false,
+      log: console.error,
+    });
     const { url, stop } = await listen(service, 0);
     const post = async (round: number) => {
       const response = await fetch(url, {

@@ -19,7 +19,7 @@ export async function openTestDatabase(): Promise<Database> {
     own.pathname = `/${name}`;
     return openPostgresql({ url: own.href, poolSize: 10 });
   }
-  return openEmbedded(undefined, readFileSync(inject('snapshot') as string));
+  return openEmbedded({ snapshot: readFileSync(inject('snapshot') as string) });
 }
 
 /** The same database, with every message that goes to it noted: begin and commit count as one each. */
@@ -27,6 +27,7 @@ export function recordStatements(database: Database): Database & { statements: s
   const statements: string[] = [];
   return {
     kind: database.kind,
+    textSearchConfig: database.textSearchConfig,
     statements,
     close: () => database.close(),
     async connect(): Promise<Connection> {

@@ -4,6 +4,7 @@ import type { Tenant } from '../../src/db/scope.ts';
 import { createService, type Service } from '../../src/server.ts';
 import { openWorkspace } from '../../src/workspace/operations.ts';
 import { openTestDatabase, recordStatements } from './database.ts';
+import { localEmbeddings } from './embeddings.ts';
 
 /** What GraphQL answered. `data` is loose on purpose: tests say what they expect of it. */
 export interface Answer {
@@ -41,9 +42,10 @@ export function useService(): TestService {
   const test = {} as TestService & { close(): Promise<void> };
   beforeAll(async () => {
     const database = recordStatements(await openTestDatabase());
+    const embeddings = await localEmbeddings();
     const workspaces = new Map<string, Promise<Tenant>>();
     test.tenant = (name = 'acme') => {
-      const known = workspaces.get(name) ?? openWorkspace(database, name);
+      const known = workspaces.get(name) ?? openWorkspace(database, name, 'operator', embeddings.model);
       workspaces.set(name, known);
       return known;
     };
@@ -57,7 +59,13 @@ export function useService(): TestService {
       };
     };
     test.logged = [];
-    test.service = createService({ database, authenticate, graphiql: true, log: (text) => test.logged.push(text) });
+    test.service = createService({
+      database,
+      authenticate,
+      embeddings,
+      graphiql: true,
+      log: (text) => test.logged.push(text),
+    });
     test.send = async (query, variables = {}, { workspace = 'acme', scopes: granted = scopes } = {}) => {
       const response = await test.service.fetch('http://test/graphql', {
         method: 'POST',

@@ -1,0 +1,67 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import cliProgress from 'cli-progress';
+import { ReadScope } from '../db/read-scope.ts';
+import type { Tenant } from '../db/scope.ts';
+import { EmbeddingFailed } from './embedder.ts';
+import type { Embeddings } from './embeddings.ts';
+import { countVectors, type EmbeddingModel } from './operations.ts';
+import { Upkeep } from './upkeep.ts';
+
+/** How often in a row the provider may fail before the command gives up. */
+const MAX_FAILURES = 10;
+
+/**
+ * Gives all memories of a workspace vectors of the model configured, and lets reads compare these; prints how far it has
+ * come. Servers may run meanwhile, and take part. Broken off, it is taken up by running it again, or by a server.
+ * Throws EmbeddingFailed where the provider keeps failing.
+ */
+export async function reembedWorkspace(tenant: Tenant, embeddings: Embeddings, signal: AbortSignal): Promise<void> {
+  const { model } = embeddings;
+  if (!model) {
+    console.log('EMBEDDING_PROVIDER is none: there is nothing to do.');
+    return;
+  }
+  const upkeep = new Upkeep(tenant, embeddings);
+  const isTerminal = process.stderr.isTTY;
+  const bar = new cliProgress.SingleBar({
+    format: `${model.model} {bar} {percentage}% | {value} of {total} memories`,
+    hideCursor: true,
+    noTTYOutput: !isTerminal,
+    notTTYSchedule: 5_000,
+  });
+  bar.start(0, 0);
+  try {
+    for (let failures = 0; !signal.aborted; ) {
+      try {
+        const done = await upkeep.step();
+        const { embedded, owed } = await countNow(tenant, model);
+        bar.setTotal(embedded + owed);
+        bar.update(embedded);
+        if (done === 0 && (await isDone(upkeep))) break;
+        failures = 0;
+      } catch (error) {
+        if (!(error instanceof EmbeddingFailed) || ++failures >= MAX_FAILURES) throw error;
+        embeddings.noteFailure(error);
+        await sleep(embeddings.pausedFor, undefined, { signal }).catch(() => {});
+      }
+    }
+  } finally {
+    bar.stop();
+  }
+  const { embedded, owed } = await countNow(tenant, model);
+  console.log(
+    `${embedded} memories have a vector of ${model.model} (${model.dimension})${owed > 0 ? `, ${owed} are owed one` : ''}.`,
+  );
+}
+
+/** A second look, for what a survey has found since. */
+const isDone = async (upkeep: Upkeep): Promise<boolean> => (await upkeep.step()) === 0;
+
+async function countNow(tenant: Tenant, model: EmbeddingModel) {
+  const scope = new ReadScope(tenant);
+  try {
+    return await countVectors(scope, model);
+  } finally {
+    await scope.end();
+  }
+}

@@ -1,0 +1,149 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { sql } from 'drizzle-orm';
+import { type Tenant, write } from '../db/scope.ts';
+import { describeError } from '../log.ts';
+import { type Embedder, EmbeddingFailed } from './embedder.ts';
+import type { Embeddings } from './embeddings.ts';
+import { readModel } from './operations.ts';
+import { embedOwed } from './owed.ts';
+
+/** How many memories one transaction looks at. */
+const CHUNK = 5_000;
+/** How long a process waits when it has found nothing to do. */
+const IDLE_MS = 1_000;
+/** How often it looks for memories that another version of the service has left without a vector. */
+const SURVEY_MS = 30_000;
+const FIRST_KEY = '00000000-0000-0000-0000-000000000000';
+
+/**
+ * Keeps a workspace's vectors what they should be, a batch at a time: pays what is owed; notes what an earlier model, or
+ * none, has left without; and when nothing is left, lets reads compare the new vectors and drops the old. Meanwhile reads
+ * compare the old. What it has not finished, whoever comes next takes up.
+ */
+export class Upkeep {
+  readonly #tenant: Tenant;
+  readonly #embeddings: Embeddings;
+  /** The key of the memory looked at last. */
+  #surveyed = FIRST_KEY;
+  #nextSurvey = 0;
+  /** Reads compare this process's model, or have done: it never takes that back from a later one. */
+  #isSwitched = false;
+  #isClean = false;
+
+  constructor(tenant: Tenant, embeddings: Embeddings) {
+    this.#tenant = tenant;
+    this.#embeddings = embeddings;
+  }
+
+  /** Does the next thing there is to do; returns how many memories it was about, 0 for none. Throws EmbeddingFailed. */
+  async step(): Promise<number> {
+    const { embedder } = this.#embeddings;
+    if (!embedder) return 0;
+    const paid = await embedOwed(this.#tenant, embedder);
+    if (paid > 0) return paid;
+    const surveyed = await this.#survey(embedder);
+    if (surveyed > 0) return surveyed;
+    if (!this.#isSwitched) this.#isSwitched = await this.#switch(embedder);
+    if (!this.#isSwitched || this.#isClean) return 0;
+    const dropped = await this.#dropOthers(embedder);
+    this.#isClean = dropped === 0;
+    return dropped;
+  }
+
+  /** Notes what the next memories are owed, and returns how many those were. */
+  async #survey({ model, dimension }: Embedder): Promise<number> {
+    if (performance.now() < this.#nextSurvey) return 0;
+    const [row] = await write(this.#tenant, (tx) =>
+      tx.rows<{ last: string | null; looked: number }>(sql`
+        with chunk as (
+          select m.id, m.content from memories m
+          where m.workspace_id = ${tx.workspaceId} and m.id > ${this.#surveyed}::uuid order by m.id limit ${CHUNK}
+        ), noted as (
+          insert into owed_embeddings (workspace_id, memory_id, model, dimension, content_hash, due_at)
+          select ${tx.workspaceId}, chunk.id, ${model}, ${dimension},
+            rtrim(translate(encode(sha256(convert_to(chunk.content, 'UTF8')), 'base64'), '+/', '-_'), '='), now()
+          from chunk where not exists (
+            select from memory_embeddings e where e.workspace_id = ${tx.workspaceId} and e.memory_id = chunk.id
+              and e.model = ${model} and e.dimension = ${dimension})
+          on conflict do nothing
+        )
+        select (select id from chunk order by id desc limit 1) as last, (select count(*)::int from chunk) as looked`),
+    );
+    if (!row?.last) this.#nextSurvey = performance.now() + SURVEY_MS;
+    else this.#surveyed = row.last;
+    return row?.looked ?? 0;
+  }
+
+  /** Lets reads compare the model's vectors, where nothing is owed but what the provider refuses; true once they do. */
+  async #switch({ model, dimension }: Embedder): Promise<boolean> {
+    const isSwitched = await write(this.#tenant, async (tx) => {
+      const before = await readModel(tx);
+      if (before?.model === model && before.dimension === dimension) return true;
+      const [row] = await tx.rows<{ isOwed: boolean }>(sql`
+        select exists (select from owed_embeddings where workspace_id = ${tx.workspaceId} and model = ${model}
+          and dimension = ${dimension} and attempts = 0) as "isOwed"`);
+      if (row?.isOwed) return false;
+      await tx.rows(sql`
+        update workspaces set embedding_model = ${model}, embedding_dimension = ${dimension} where id = ${tx.workspaceId}`);
+      return true;
+    });
+    if (isSwitched) this.#embeddings.forgetModel(this.#tenant.workspaceId);
+    return isSwitched;
+  }
+
+  /** Drops vectors that nothing compares any more, and what was owed of them. */
+  #dropOthers({ model, dimension }: Embedder): Promise<number> {
+    return write(this.#tenant, async (tx) => {
+      const reads = await readModel(tx);
+      if (reads?.model !== model || reads.dimension !== dimension) return 0;
+      const [row] = await tx.rows<{ dropped: number }>(sql`
+        with other as (
+          select memory_id, model, dimension from memory_embeddings where workspace_id = ${tx.workspaceId}
+            and (model <> ${model} or dimension <> ${dimension}) limit ${CHUNK}
+        ), dropped as (
+          delete from memory_embeddings e using other where e.workspace_id = ${tx.workspaceId}
+            and e.memory_id = other.memory_id and e.model = other.model and e.dimension = other.dimension returning 1
+        ), unpaid as (
+          delete from owed_embeddings where workspace_id = ${tx.workspaceId} and (model <> ${model} or dimension <> ${dimension})
+        )
+        select count(*)::int as dropped from dropped`);
+      return row?.dropped ?? 0;
+    });
+  }
+}
+
+/** Keeps the vectors of workspaces until stopped, and leaves the provider in peace while it is at fault. */
+export function keepVectorsUp(
+  tenants: readonly Tenant[],
+  embeddings: Embeddings,
+  log: (text: string) => void,
+): { stop(): Promise<void> } {
+  const upkeeps = tenants.map((tenant) => new Upkeep(tenant, embeddings));
+  const stopping = new AbortController();
+  const pause = (ms: number) => sleep(ms, undefined, { signal: stopping.signal, ref: false }).catch(() => {});
+  const run = async () => {
+    while (!stopping.signal.aborted) {
+      let done = 0;
+      for (const upkeep of upkeeps) done += await attempt(upkeep);
+      await pause(done > 0 ? embeddings.pausedFor : Math.max(IDLE_MS, embeddings.pausedFor));
+    }
+  };
+  const attempt = async (upkeep: Upkeep): Promise<number> => {
+    try {
+      const done = await upkeep.step();
+      embeddings.noteSuccess(done);
+      return done;
+    } catch (error) {
+      if (error instanceof EmbeddingFailed) embeddings.noteFailure(error);
+      else log(describeError(error));
+      return 0;
+    }
+  };
+  const running = embeddings.embedder ? run() : Promise.resolve();
+  return {
+    async stop() {
+      stopping.abort();
+      await running;
+    },
+  };
+}

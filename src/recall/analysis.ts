@@ -1,0 +1,187 @@
+import { createHash } from 'node:crypto';
+import { type SQL, sql } from 'drizzle-orm';
+import { z } from 'zod';
+import { type CompanionRef, companionIdSql } from '../companion/refs.ts';
+import type { Scope } from '../db/scope.ts';
+import { all, json } from '../db/sql.ts';
+import { type UserRef, userIdSql } from '../user/refs.ts';
+import { asksForTime, formsOf, genericTerms } from './english.ts';
+import { gramsOf, namesIn } from './terms.ts';
+
+/** How many postings a search follows: those of its rarest terms, and of one term those of the newest memories. */
+export const MAX_HITS = 700;
+/** The same where that finds too little. */
+export const MAX_HITS_WIDE = 100_000;
+/** How many words of a question count, from its beginning. */
+const MAX_WORDS = 128;
+/** A companion with more memories counts as having as many: it changes the weights little, and counting takes time. */
+const MAX_COUNTED = 5_000;
+/** What a generic word weighs, against what its rarity says. */
+const GENERIC = 0.4;
+
+/** Whose memories are searched. */
+export interface Searched {
+  companion: CompanionRef;
+  user?: UserRef | null | undefined;
+}
+
+/** A word of a question: any of its forms, and how much a memory that has it counts. */
+export interface Term {
+  /** As the index has them; the first is the one the question has. */
+  lexemes: readonly string[];
+  /** The rarity of the term, BM25's: ln(1 + (N − n + 0.5) / (n + 0.5)), less for a generic one. */
+  weight: number;
+}
+
+/** What a question comes to. */
+export interface Analysis {
+  /** The rarest first. */
+  terms: readonly Term[];
+  /** The one speaker it names, as contexts name them, folded. */
+  speaker: string | null;
+  asksForTime: boolean;
+  /** The question's words without names of speakers. */
+  withoutNames: string;
+  /** What later pages weigh the terms by; see {@link analyse}. */
+  statistics: string;
+}
+
+/** The conditions on a posting `p` of whose memories are searched. */
+export const searchedSql = ({ companion, user }: Searched, workspaceId: string): SQL =>
+  all([
+    sql`p.workspace_id = ${workspaceId}`,
+    sql`p.companion_id = ${companionIdSql(companion, workspaceId)}`,
+    ...(user ? [sql`p.user_id = ${userIdSql(user, workspaceId)}`] : []),
+  ]);
+
+/**
+ * Takes a question apart into weighted terms, in two statements; on later pages in one. Names of speakers are no terms: they say whose memories
+ * are meant. `statistics` are those of a list's first page, so that later ones weigh alike; undefined is returned where
+ * they are none of this question's.
+ */
+export async function analyse(
+  scope: Scope,
+  searched: Searched,
+  question: string,
+  statistics?: string,
+): Promise<Analysis | undefined> {
+  const kept = statistics === undefined ? undefined : keptStatistics.safeParse(parseJson(statistics));
+  if (kept && (!kept.success || kept.data[0] !== digestOf(question))) return undefined;
+  const words = wordsOf(question);
+  const read = await readQuestion(scope, searched, question, words);
+  const names = kept?.data[2] ?? read.names;
+  const speakers = names.filter((name) => !names.some((other) => other !== name && ` ${other} `.includes(` ${name} `)));
+  const terms = termsOf(speakers, read);
+  const { size, frequencies } = kept
+    ? { size: kept.data[1], frequencies: kept.data[3] }
+    : await countTerms(scope, searched, terms);
+  return {
+    terms: weigh(terms, size, frequencies),
+    speaker: speakers.length === 1 ? (speakers[0] as string) : null,
+    asksForTime: asksForTime(question),
+    withoutNames: words.filter((word) => !speakers.some((name) => name.split(' ').includes(word))).join(' '),
+    statistics: JSON.stringify([digestOf(question), size, names, frequencies]),
+  };
+}
+
+/** A digest of the question, how many memories were searched, the speakers it names, how many memories have each term. */
+const keptStatistics = z.tuple([z.string(), z.number().min(0), z.array(z.string()), z.array(z.number().min(0))]);
+
+const digestOf = (question: string) => createHash('sha256').update(question).digest('base64url').slice(0, 8);
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The lexemes of the question, each with those of its other forms; without names of speakers, unless it has nothing else. */
+function termsOf(speakers: readonly string[], { lexemes, ofWord }: Question): string[][] {
+  const ofSpeakers = new Set(speakers.flatMap((name) => name.split(' ')).flatMap((word) => ofWord.get(word) ?? []));
+  const plain = lexemes.filter((lexeme) => !ofSpeakers.has(lexeme));
+  const taken = new Set<string>();
+  return (plain.length > 0 ? plain : lexemes).flatMap((lexeme) => {
+    if (taken.has(lexeme)) return [];
+    const group = [lexeme, ...formsOf(lexeme)];
+    for (const each of group) taken.add(each);
+    return [group];
+  });
+}
+
+const wordsOf = (question: string): string[] =>
+  (
+    question
+      .toLowerCase()
+      .replaceAll(/['’]s(?=\P{L}|$)/gu, '')
+      .match(/[\p{L}\p{N}][\p{L}\p{N}.'’_-]*/gu) ?? []
+  )
+    .map((word) => word.replace(/[.'’_-]+$/u, ''))
+    .slice(0, MAX_WORDS);
+
+/** The rarest terms, as many as the hits allow, and one in any case. */
+function weigh(terms: readonly string[][], size: number, frequencies: readonly number[]): Term[] {
+  const found = terms
+    .map((lexemes, index) => ({ lexemes, n: frequencies[index] ?? 0 }))
+    .filter(({ n }) => n > 0)
+    .sort((a, b) => a.n - b.n || (a.lexemes[0] as string).localeCompare(b.lexemes[0] as string));
+  let hits = 0;
+  return found.flatMap(({ lexemes, n }, index) => {
+    hits += n;
+    if (index > 0 && hits > MAX_HITS) return [];
+    const isGeneric = lexemes.some((lexeme) => genericTerms.has(lexeme));
+    const rarity = Math.log(1 + (Math.max(0, size - n) + 0.5) / (n + 0.5));
+    return [{ lexemes, weight: rarity * (isGeneric ? GENERIC : 1) }];
+  });
+}
+
+interface Question {
+  /** As the index has its words, in its order. */
+  lexemes: string[];
+  /** The lexemes of each word. */
+  ofWord: Map<string, string[]>;
+  /** The names of speakers in it, folded. */
+  names: string[];
+}
+
+/** Reads a question as the index would, and finds the speakers it names. */
+async function readQuestion(scope: Scope, searched: Searched, question: string, words: string[]): Promise<Question> {
+  const [row] = await scope.rows<{ lexemes: string[]; words: [string, string[]][]; names: string[] }>(sql`
+    with lexeme as (
+      select lexeme, min(place) as place from (
+        select lexeme, positions[1]::int as place from unnest(to_tsvector(${question}))
+        union all select gram, 20000 from jsonb_array_elements_text(${json(gramsOf(question))}) g (gram)
+      ) found group by lexeme order by place, lexeme limit ${MAX_WORDS}
+    )
+    select
+      (select coalesce(jsonb_agg(lexeme order by place, lexeme), '[]') from lexeme) as lexemes,
+      (select coalesce(jsonb_agg(jsonb_build_array(word, array(select lexeme from unnest(to_tsvector(word))))), '[]')
+       from jsonb_array_elements_text(${json(words)}) w (word)) as words,
+      (select coalesce(jsonb_agg(substr(name, 2)), '[]') from jsonb_array_elements_text(${json(namesIn(words))}) n (name)
+       where exists (
+         select from postings p where ${searchedSql(searched, scope.workspaceId)} and p.term = n.name collate "C")) as names`);
+  if (!row) throw new Error('a question that was not read');
+  return { ...row, ofWord: new Map(row.words) };
+}
+
+/** Of how many memories there are, and how many have each term in any of its forms: counted so far as it matters. */
+async function countTerms(
+  scope: Scope,
+  searched: Searched,
+  terms: readonly string[][],
+): Promise<{ size: number; frequencies: number[] }> {
+  const where = searchedSql(searched, scope.workspaceId);
+  const lexemes = terms.flatMap((group, term) => group.map((lexeme) => ({ term, lexeme })));
+  const [row] = await scope.rows<{ size: number; counts: [number, number][] }>(sql`
+    select (select count(*)::int from (select from memories p where ${where} limit ${MAX_COUNTED}) memory) as size, (
+      select coalesce(jsonb_agg(jsonb_build_array(term, n)), '[]')
+      from jsonb_to_recordset(${json(lexemes)}) as l (term int, lexeme text)
+      cross join lateral (
+        select count(*) as n from (
+          select from postings p where ${where} and p.term = l.lexeme collate "C" limit ${MAX_HITS + 1}) posting
+      ) counted) as counts`);
+  const frequencies = terms.map(() => 0);
+  for (const [term, n] of row?.counts ?? []) frequencies[term] = (frequencies[term] ?? 0) + n;
+  return { size: row?.size ?? 0, frequencies };
+}

@@ -1,0 +1,52 @@
+/**
+ * What is known about English questions. A search in another language does without: nothing here matches. Terms are stems,
+ * as PostgreSQL's `english` configuration (Snowball) makes them.
+ */
+
+/** Stems that questions of any kind have, and answers seldom: they weigh less than their rarity says. */
+export const genericTerms = new Set(
+  `also anyth anyway could current differ do ever favorit feel first get go kind know last like made make mani may might
+  name new one recent said say someth take tell thing think time told two type use usual way would`.split(/\s+/),
+);
+
+/** Stems of words whose forms no stemmer brings together: what is asked with "buy" was told with "bought". */
+const irregularForms = `
+  becom becam|begin began begun|bend bent|bite bit bitten|blow blew blown|break broke broken|bring brought
+  build built|buy bought|catch caught|choos chose chosen|come came|deal dealt|dig dug|draw drew drawn
+  dream dreamt|drink drank drunk|drive drove driven|eat ate eaten|fall fell fallen|feed fed|feel felt
+  fight fought|find found|fli flew flown|forget forgot forgotten|forgiv forgav forgiven|freez froze frozen
+  get got gotten|give gave given|go went gone|grow grew grown|hang hung|hear heard|hide hid hidden|hold held
+  keep kept|know knew known|lay laid|lead led|leav left|lend lent|lie lay lain|light lit|lose lost|make made
+  mean meant|meet met|pay paid|ride rode ridden|ring rang rung|rise rose risen|run ran|say said|see saw seen
+  seek sought|sell sold|send sent|sew sewn|shake shook shaken|shine shone|shoot shot|show shown|sing sang sung
+  sink sank sunk|sit sat|sleep slept|speak spoke spoken|spend spent|stand stood|steal stole stolen|stick stuck
+  strike struck|swear swore sworn|sweep swept|swim swam swum|swing swung|take took taken|teach taught
+  tear tore torn|tell told|think thought|throw threw thrown|understand understood|wake woke woken|wear wore worn
+  weav wove woven|weep wept|win won|write wrote written|child children|man men|woman women|person peopl
+  foot feet|tooth teeth|mous mice|goos gees|life live|wife wive|knife knive|leaf leav|shelf shelv`;
+
+const groups = irregularForms.split(/[|\n]/).map((line) => line.trim().split(/\s+/));
+const groupsOf = Map.groupBy(
+  groups.flatMap((group) => group.map((stem) => ({ stem, group }))),
+  ({ stem }) => stem,
+);
+
+/** The stems of a word's other forms; none for a regular one. */
+export const formsOf = (stem: string): string[] => [
+  ...new Set((groupsOf.get(stem) ?? []).flatMap(({ group }) => group).filter((form) => form !== stem)),
+];
+
+/** True of a question that wants a time for an answer. */
+export const asksForTime = (question: string): boolean =>
+  /\b(when|how long|how often|how old|(how many|what|which) (seconds?|minutes?|hours?|days?|dates?|weeks?|months?|years?|time))\b/i.test(
+    question,
+  );
+
+const times =
+  /\b(yesterday|today|tonight|tomorrow|ago|since|recently|weekends?|((mon|tues|wednes|thurs|fri|satur|sun)day)s?|january|february|march|april|june|july|august|september|october|november|december|(last|next|this) (night|week|month|year|summer|winter|spring|autumn|fall|morning|afternoon|evening)|(\d+|an?|one|two|three|four|five|six|seven|eight|nine|ten|few|couple of|many|several) (minute|hour|day|week|month|year|decade)s?|(19|20)\d\d|\d{1,2}(st|nd|rd|th))\b/i;
+
+/** True of what tells a time. */
+export const tellsTime = (content: string): boolean => times.test(content);
+
+/** True of what ends with a question, in any language that has the mark. */
+export const isQuestion = (content: string): boolean => /[?？؟]\s*$/.test(content);

@@ -1,0 +1,115 @@
+import type { Page, Window } from '../connection.ts';
+import { notCursor } from '../connection.ts';
+import type { Reading } from '../db/history.ts';
+import type { Scope } from '../db/scope.ts';
+import type { QuestionVector } from '../embedding/embeddings.ts';
+import { EmbeddingUnavailable, InvalidInput } from '../errors.ts';
+import type { MemoryColumns } from '../memory/columns.ts';
+import type { MemoryFilter } from '../memory/list.ts';
+import { type Analysis, analyse, type Searched } from './analysis.ts';
+import type { Weights } from './score.ts';
+import { comparePositions, positionOf, type Recalled, search } from './search.ts';
+
+export const recallModes = ['HYBRID', 'SEMANTIC', 'LEXICAL'] as const;
+export type RecallMode = (typeof recallModes)[number];
+
+/** The weights that a caller can set. */
+export type GivenWeights = Pick<Weights, 'relevance' | 'recency' | 'importance' | 'confidence'>;
+
+/** What fits counts; among what fits alike, what is recent, important and sure. */
+export const defaultWeights: GivenWeights = { relevance: 1, recency: 0.05, importance: 0.05, confidence: 0.05 };
+
+/** What is looked for, where, and how. */
+export interface RecallRequest extends Searched {
+  query: string | null;
+  mode: RecallMode;
+  filter: MemoryFilter;
+  weights: GivenWeights;
+  minSimilarity: number | null;
+}
+
+/** A page of a recall, and how it came about. */
+export interface RecallResult extends Page<Recalled> {
+  /** The sides that took part. */
+  mode: RecallMode;
+  weights: Weights;
+  analysis: Analysis | null;
+  /** What later pages hold on to. */
+  state: string;
+}
+
+/** The one order recall lists in. */
+export const RECALL_ORDER = 'SCORE DESC';
+
+/**
+ * The memories that fit a question best, by its words, by its vector or by both. Where `question` is null no vector
+ * could be had, and words alone decide. Throws EmbeddingUnavailable where there are no words either.
+ */
+export async function recall(
+  scope: Scope,
+  reading: Reading,
+  request: RecallRequest,
+  question: QuestionVector | null,
+  window: Window,
+  columns: MemoryColumns,
+): Promise<RecallResult> {
+  const { query, filter, companion, user, minSimilarity } = request;
+  const kept = window.state === undefined ? undefined : readState(window.state);
+  const mode = kept?.mode ?? modeOf(request, question);
+  if (mode !== 'LEXICAL' && !question) throw new EmbeddingUnavailable();
+  const analysis = query === null ? null : await analyse(scope, request, query, kept?.statistics);
+  if (analysis === undefined) throw notCursor('after');
+  const vector = mode === 'LEXICAL' || !question ? null : question;
+  const weights = { ...sidesOf(mode, question), ...request.weights };
+  const asked = {
+    companion,
+    user,
+    filter,
+    minSimilarity,
+    weights,
+    analysis: mode === 'SEMANTIC' ? null : analysis,
+    vector: vector && { ...vector, values: vector.valuesOf(analysis?.withoutNames || (query ?? '')) },
+  };
+  const { recalled, isWide } = await search(scope, reading, asked, window, columns, kept?.isWide);
+  const { after } = window;
+  const rest = after ? recalled.filter((each) => comparePositions(positionOf(each), after) < 0) : recalled;
+  const items = rest.slice(0, window.limit).map((row) => ({ row, position: positionOf(row) }));
+  const state = JSON.stringify([mode, isWide, analysis?.statistics ?? '']);
+  const hasNextPage = rest.length > window.limit;
+  return { items, hasNextPage, hasPreviousPage: after !== undefined, mode, weights, analysis, state };
+}
+
+function modeOf({ query, mode }: RecallRequest, question: QuestionVector | null): RecallMode {
+  if (query === null) return 'SEMANTIC';
+  return question ? mode : 'LEXICAL';
+}
+
+/** How much the two sides of relevance weigh. */
+function sidesOf(mode: RecallMode, question: QuestionVector | null): Pick<Weights, 'vector' | 'lexical'> {
+  if (mode === 'LEXICAL' || !question) return { vector: 0, lexical: 1 };
+  return mode === 'SEMANTIC' ? { vector: 1, lexical: 0 } : question.weights;
+}
+
+function readState(state: string): { mode: RecallMode; isWide: boolean; statistics: string } {
+  try {
+    const [mode, isWide, statistics] = JSON.parse(state) as unknown[];
+    const known = recallModes.find((each) => each === mode);
+    if (known && typeof isWide === 'boolean' && typeof statistics === 'string')
+      return { mode: known, isWide, statistics };
+  } catch {
+    // Said below.
+  }
+  throw notCursor('after');
+}
+
+/** Throws InvalidInput where nothing is looked for, or something that the mode leaves out. */
+export function checkAsked(query: string | null, hasEmbedding: boolean, mode: RecallMode): void {
+  if (query === null && !hasEmbedding) {
+    throw new InvalidInput([
+      { path: ['input', 'query'], message: 'Say what is looked for: a query, an embedding, or both.' },
+    ]);
+  }
+  if (mode === 'LEXICAL' && query === null) {
+    throw new InvalidInput([{ path: ['input', 'mode'], message: 'LEXICAL looks for words: give a query.' }]);
+  }
+}

@@ -1,0 +1,171 @@
+import { type SQL, sql } from 'drizzle-orm';
+import { companionIdSql } from '../companion/refs.ts';
+import type { Position, Window } from '../connection.ts';
+import { confidenceSql } from '../contradiction/confidence.ts';
+import type { Reading } from '../db/history.ts';
+import type { Scope } from '../db/scope.ts';
+import { all } from '../db/sql.ts';
+import { importanceSql, withPolicies } from '../decay/importance.ts';
+import { vectorText } from '../embedding/operations.ts';
+import { type MemoryColumns, type MemoryRow, pickMemory, selectMemory } from '../memory/columns.ts';
+import { filterConditions, type MemoryFilter } from '../memory/list.ts';
+import { userIdSql } from '../user/refs.ts';
+import { type Analysis, MAX_HITS, MAX_HITS_WIDE, type Searched } from './analysis.ts';
+import { cuesOf } from './cues.ts';
+import { type Scored, scoreOf, type Weights } from './score.ts';
+import { findSources, K1 } from './sources.ts';
+import { type Candidate, spread } from './spread.ts';
+import { modelSql, nearestSql, type QueryVector } from './vectors.ts';
+
+/** How many memories, the most relevant by their words, and as many by their vectors, are weighed: a recall lists no others. */
+export const MAX_RELEVANT = 100;
+/** How many candidates by words are looked at to find as many that pass the filter. */
+const MAX_CANDIDATES = 1_000;
+/** How much of a content is looked at for cues. */
+const LOOKED_AT = 2_000;
+/** Where words find fewer, vectors made of words are asked, too. */
+const MIN_CANDIDATES = 50;
+
+/** What is searched for, where, and what counts. */
+export interface Search extends Searched {
+  filter: MemoryFilter;
+  /** The words; null: none take part. */
+  analysis: Analysis | null;
+  /** The vector; null: none takes part. */
+  vector: QueryVector | null;
+  weights: Weights;
+  minSimilarity?: number | null | undefined;
+}
+
+/** A memory that was found, with everything that its score is made of. */
+export interface Recalled extends Scored {
+  memory: MemoryRow;
+  /** By its words and those around it; null where none take part. */
+  candidate: Candidate | null;
+}
+
+/** What was found, best first, and how widely was looked. */
+export interface Found {
+  recalled: Recalled[];
+  isWide: boolean;
+}
+
+/**
+ * The memories that fit best. It follows the postings of rare terms; where that is not enough for the window, all.
+ * `isWide` says how a list's first page had to look: later pages look the same way.
+ */
+export async function search(
+  scope: Scope,
+  reading: Reading,
+  given: Search,
+  window: Window,
+  columns: MemoryColumns,
+  isWide?: boolean,
+): Promise<Found> {
+  const found = await lookFor(scope, reading, given, window.asOf, columns, isWide ?? false);
+  const isShort = isWide === undefined && given.analysis !== null && found.recalled.length < window.limit;
+  return isShort ? lookFor(scope, reading, given, window.asOf, columns, true) : found;
+}
+
+async function lookFor(
+  scope: Scope,
+  reading: Reading,
+  given: Search,
+  asOf: Date | undefined,
+  columns: MemoryColumns,
+  isWide: boolean,
+): Promise<Found> {
+  const then = reading.asOf(asOf);
+  const { analysis, filter, vector, weights } = given;
+  const sources = analysis
+    ? await findSources(scope, then, given, analysis, filter, isWide ? MAX_HITS_WIDE : MAX_HITS)
+    : [];
+  const spreadOut = spread(sources);
+  const candidates = (mayHoldTwice(filter) ? spreadOut : oncePerLineage(spreadOut)).slice(0, MAX_CANDIDATES);
+  const best = (analysis?.terms ?? []).reduce((total, { weight }) => total + weight * (K1 + 1), 0);
+  const branches = [byWordsSql(given, then, candidates)];
+  // A vector made of words finds what words find: it proposes where those propose little.
+  const proposes = vector && (!vector.isLexical || !analysis || candidates.length < MIN_CANDIDATES);
+  if (proposes) branches.push(byVectorSql(given, vector, then));
+  const rows = await scope.rows<Record<string, unknown>>(sql`
+    ${withPolicies(then)}, found as (${sql.join(branches, sql` union all `)})
+    select ${vector ? similaritySql(vector, then) : sql`null::float8`} as similarity, ${partsSql(then)},
+      ${selectMemory(columns, asOf ? sql`m` : sql`found`, reading, 'm.')}
+    from found ${asOf ? reading.lookUp('memories', sql`m`, sql`m.id = found.id`) : sql.empty()}`);
+  const byId = new Map(candidates.map((candidate) => [candidate.id ?? candidate.lineageId, candidate]));
+  const recalled = new Map<string, Recalled>();
+  for (const row of rows) {
+    const memory = pickMemory(columns, row, 'm.');
+    const candidate = byId.get(memory.id) ?? byId.get(memory.lineageId) ?? null;
+    const similarity = row.similarity as number | null;
+    if (given.minSimilarity != null && vector && (similarity ?? -1) < given.minSimilarity) continue;
+    const parts = {
+      similarity,
+      lexical: best > 0 && candidate ? candidate.score / best : 0,
+      cues: cuesOf(analysis, row.speaker as string | null, row.content as string),
+      ageDays: row.age as number,
+      importance: (row.importance as number) / 10,
+      confidence: row.confidence as number,
+    };
+    recalled.set(memory.id, { memory, candidate, ...scoreOf(parts, weights, best) });
+  }
+  return { recalled: [...recalled.values()].sort((x, y) => comparePositions(positionOf(y), positionOf(x))), isWide };
+}
+
+/** True of a filter that may let several versions of one memory through. */
+const mayHoldTwice = ({ statuses }: MemoryFilter): boolean =>
+  statuses.some((status) => status !== 'ACTIVE' && status !== 'DISPUTED');
+
+/** Without what stands for any version, where the one there is has words of its own. */
+function oncePerLineage(candidates: readonly Candidate[]): Candidate[] {
+  const named = new Set(candidates.flatMap(({ id, lineageId }) => (id ? [lineageId] : [])));
+  return candidates.filter(({ id, lineageId }) => id !== null || !named.has(lineageId));
+}
+
+/** Where a memory stands in a recall's list. */
+export const positionOf = ({ score, memory }: Recalled): Position & { value: number } => ({
+  value: score,
+  id: memory.id,
+});
+
+/** Negative where the first has the lower score, or among equals the lower key. */
+export function comparePositions(a: Position, b: Position): number {
+  if (a.value !== b.value) return Number(a.value) - Number(b.value);
+  return a.id === b.id ? 0 : a.id < b.id ? -1 : 1;
+}
+
+/** The candidates by words that pass the filter, rows of `memories`: the best, until there are enough. */
+function byWordsSql({ companion, user, filter }: Search, reading: Reading, candidates: readonly Candidate[]): SQL {
+  const { workspaceId } = reading;
+  const conditions = [
+    sql`m.workspace_id = ${workspaceId}`,
+    sql`m.lineage_id = c.lineage_id`,
+    sql`(c.id is null or m.id = c.id)`,
+    sql`m.companion_id = ${companionIdSql(companion, workspaceId)}`,
+    ...(user ? [sql`m.user_id = ${userIdSql(user, workspaceId)}`] : []),
+    ...filterConditions(filter, reading),
+  ];
+  return sql`(
+    select m.* from unnest(
+      ${`{${candidates.map(({ id }) => id ?? 'null').join(',')}}`}::uuid[],
+      ${`{${candidates.map(({ lineageId }) => lineageId).join(',')}}`}::uuid[]
+    ) with ordinality c (id, lineage_id, place)
+    cross join lateral (select * from ${reading.from('memories')} m where ${all(conditions)} offset 0) m
+    order by c.place limit ${MAX_RELEVANT})`;
+}
+
+/** The nearest by their vectors that pass the filter, rows of `memories`. */
+const byVectorSql = (given: Search, vector: QueryVector, reading: Reading): SQL => sql`(
+  select m.* from (${nearestSql(given, vector, reading, MAX_RELEVANT)}) nearest
+  ${reading.lookUp('memories', sql`m`, sql`m.id = nearest.id`)})`;
+
+/** The cosine similarity of the memory `found`, where it has a vector. */
+const similaritySql = (vector: QueryVector, { workspaceId }: Reading): SQL => sql`(
+  select 1 - (e.embedding <=> ${vectorText(vector.values)}::vector) from memory_embeddings e
+  where ${all(modelSql(vector, workspaceId))} and e.memory_id = found.id)`;
+
+/** What the score of the memory `found` is made of beside the question. */
+const partsSql = (reading: Reading): SQL => sql`
+  found.context ->> 'speaker' as speaker, left(found.content, ${LOOKED_AT}) || right(found.content, 1) as content,
+  date_part('epoch', ${reading.instant} - found.valid_from) / 86400 as age,
+  ${importanceSql(sql`found`, reading, 'policies')} as importance, ${confidenceSql(sql`found`, reading)} as confidence`;

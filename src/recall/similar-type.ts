@@ -1,0 +1,69 @@
+import { z } from 'zod';
+import { builder } from '../builder.ts';
+import { InvalidInput, LimitExceeded } from '../errors.ts';
+import { bounded, parseInput } from '../input.ts';
+import { columnsKey } from '../memory/columns.ts';
+import { Memory, type MemoryNode, toMemory } from '../memory/type.ts';
+import { memoryColumnsAt } from '../selection.ts';
+import { type SimilarTo, similarTo } from './similar.ts';
+
+const DEFAULT_SIMILAR = 10;
+const MAX_SIMILAR = 100;
+
+const SimilarMemory = builder.objectRef<{ memory: MemoryNode; similarity: number }>('SimilarMemory').implement({
+  description: 'A memory, and how similar it is to another.',
+  fields: (t) => ({
+    memory: t.field({ type: Memory, description: 'The memory.', resolve: ({ memory }) => memory }),
+    similarity: t.exposeFloat('similarity', { description: 'Cosine similarity of the two vectors, −1 to 1.' }),
+  }),
+});
+
+const similarArgs = z.object({ minSimilarity: bounded(-1, 1).nullish() });
+
+builder.objectField(Memory, 'similar', (t) =>
+  t.field({
+    type: [SimilarMemory],
+    description: `The memories of the same companion and user, or of the same companion about nobody in particular, that are most similar by their vectors: ACTIVE or DISPUTED ones, none of its own versions, the most similar first, at most ${MAX_SIMILAR}. Empty while it has no vector.`,
+    args: {
+      first: t.arg.int({
+        required: true,
+        defaultValue: DEFAULT_SIMILAR,
+        description: `How many: 0 to ${MAX_SIMILAR}, more is LIMIT_EXCEEDED.`,
+      }),
+      minSimilarity: t.arg.float({ description: 'Only those at least this similar, −1 to 1.' }),
+    },
+    resolve: async (memory, args, _context, info) => {
+      const { first } = args;
+      const { minSimilarity = null } = parseInput(similarArgs, args, []);
+      if (first < 0)
+        throw new InvalidInput([{ path: ['first'], message: `0 to ${MAX_SIMILAR} are wanted, not ${first}.` }]);
+      if (first > MAX_SIMILAR) throw new LimitExceeded('Similar memories (first)', MAX_SIMILAR, first);
+      if (first === 0) return [];
+      const { at } = memory;
+      const columns = memoryColumnsAt(info, ['memory']);
+      const question = `similar ${first} ${minSimilarity} ${columnsKey(columns)}`;
+      const found = await at.load(question, keyOf(memory), (keys) =>
+        similarOf(at, keys, { first, minSimilarity }, columns),
+      );
+      return (found ?? []).map(({ memory: row, similarity }) => ({ memory: toMemory(at, row), similarity }));
+    },
+  }),
+);
+
+const keyOf = ({ id, lineageId, companionId, userId }: SimilarTo) =>
+  JSON.stringify([id, lineageId, companionId, userId]);
+
+/** By the keys of a loader, which hold all that is known of the memories. */
+async function similarOf(
+  { scope, reading }: MemoryNode['at'],
+  keys: readonly string[],
+  options: Parameters<typeof similarTo>[3],
+  columns: Parameters<typeof similarTo>[4],
+) {
+  const memories = keys.map((key): SimilarTo => {
+    const [id, lineageId, companionId, userId] = JSON.parse(key) as [string, string, string, string | null];
+    return { id, lineageId, companionId, userId };
+  });
+  const found = await similarTo(scope, reading, memories, options, columns);
+  return new Map(memories.map((memory, index) => [keys[index] as string, found.get(memory.id) ?? []]));
+}

@@ -1,0 +1,77 @@
+import { type SQL, sql } from 'drizzle-orm';
+import type { Reading } from '../db/history.ts';
+import type { Scope } from '../db/scope.ts';
+import { all, texts } from '../db/sql.ts';
+import { withPolicies } from '../decay/importance.ts';
+import { filterConditions, type MemoryFilter } from '../memory/list.ts';
+import { type Analysis, type Searched, searchedSql } from './analysis.ts';
+import type { Source } from './spread.ts';
+
+/** BM25's k1; its b is 0: that a memory is long says nothing against it. */
+export const K1 = 1.4;
+/** How many memories, the best by their own words, let their scores spread. */
+const MAX_SOURCES = 100;
+/** How many memories that pass a filter are looked for by their own words. */
+const MAX_MATCHING = 150;
+
+/** True of a filter that says more than which statuses are wanted. */
+export const isSelective = ({ statuses: _, ...others }: MemoryFilter): boolean =>
+  Object.values(others).some((value) => value != null);
+
+/** What a term scores that a memory has once, twice …: BM25's saturation, times the term's weight. */
+export const termScore = (weight: SQL, frequency: SQL): SQL =>
+  sql`${weight} * ${float(K1 + 1)} * ${frequency} / (${frequency} + ${float(K1)})`;
+
+/** What a statement with common tables of its own begins with. */
+export const commonTables = (needsPolicies: boolean, reading: Reading): SQL =>
+  needsPolicies ? sql`${withPolicies(reading)},` : sql`with`;
+
+const float = (value: number): SQL => sql.raw(`${value}::float8`);
+
+/**
+ * The memories that have the question's terms, in one statement: the best by their own words among those of the filter's
+ * statuses, from which scores spread, and, where the filter says more, the best among those that pass it. At most
+ * `maxHits` postings of a term are followed. A reading of the past finds what held then, by today's index.
+ */
+export async function findSources(
+  scope: Scope,
+  reading: Reading,
+  searched: Searched,
+  { terms }: Analysis,
+  filter: MemoryFilter,
+  maxHits: number,
+): Promise<Source[]> {
+  if (terms.length === 0) return [];
+  const { workspaceId } = scope;
+  const lexemes = terms.flatMap((term, index) =>
+    term.lexemes.map((lexeme) => ({ index, lexeme, weight: term.weight })),
+  );
+  const best = (conditions: readonly SQL[], limit: number) => sql`(
+    select m.id, m.lineage_id from (select * from best order by score desc, memory_id desc) b
+    cross join lateral (
+      select m.id, m.lineage_id from ${reading.from('memories')} m
+      where ${all([sql`m.workspace_id = ${workspaceId}`, sql`m.id = b.memory_id`, ...conditions])} limit 1) m
+    limit ${limit})`;
+  const chosen = [best(filterConditions({ statuses: filter.statuses }, reading), MAX_SOURCES)];
+  if (isSelective(filter)) chosen.push(best(filterConditions(filter, reading), MAX_MATCHING));
+  return scope.rows<Source & Record<string, unknown>>(sql`
+    ${commonTables(filter.minImportance != null, reading)} hit as materialized (
+      select p.memory_id, l.term, max(${termScore(sql`l.weight`, sql`p.frequency`)}) as own
+      from (select unnest(${`{${lexemes.map(({ index }) => index).join(',')}}`}::int[]) as term,
+        unnest(${texts(lexemes.map(({ lexeme }) => lexeme))}) as lexeme,
+        unnest(${`{${lexemes.map(({ weight }) => weight).join(',')}}`}::float8[]) as weight) l
+      cross join lateral (
+        select p.memory_id, p.frequency from postings p where ${searchedSql(searched, workspaceId)}
+          and p.term = l.lexeme collate "C" order by p.memory_id desc limit ${maxHits}) p
+      group by p.memory_id, l.term
+    ), best as materialized (
+      select memory_id, sum(own) as score, array_agg(term order by term) as terms, array_agg(own order by term) as owns
+      from hit group by memory_id
+    ), chosen as (${sql.join(chosen, sql` union `)})
+    select c.id, c.lineage_id as "lineageId", to_jsonb(b.terms) as terms, to_jsonb(b.owns) as owns,
+      coalesce(to_jsonb(n.near), '[]') as near, coalesce(to_jsonb(n.hops), '[]') as hops
+    from chosen c join best b on b.memory_id = c.id
+    left join lateral (
+      select near, hops from neighborhoods n where n.workspace_id = ${workspaceId} and n.lineage_id = c.lineage_id limit 1
+    ) n on true`);
+}
