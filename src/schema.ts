@@ -24,7 +24,7 @@ import './decay/type.ts';
 import './decay/mutations.ts';
 import './event/type.ts';
 import './recall/type.ts';
-import './recall/similar-type.ts';
+import './recall/queries.ts';
 import './embedding/type.ts';
 import './errors-type.ts';
 

@@ -69,7 +69,7 @@ interface Chunk {
 /** Memories examined by one statement. */
 const CHUNK = 5_000;
 /** Memories that a report names. */
-export const NAMED = 100;
+const NAMED = 100;
 
 /** What decay judges, for statements that begin with {@link withPolicies}: memories that count now, and what they fade to. */
 export function judgedSql(workspaceId: string, range: DecayRange, conditions: readonly SQL[]): SQL {
@@ -91,8 +91,8 @@ export function judgedSql(workspaceId: string, range: DecayRange, conditions: re
 /** The reading that importance is judged at. */
 export const readingOf = (workspaceId: string, { until }: DecayRange) => new Reading(workspaceId, { validAt: until });
 
-/** Examines the next memories of a range, and names of those that have faded the `limit` lowest. */
-async function examine(scope: Scope, range: DecayRange, from: Place | null, limit: number): Promise<Chunk> {
+/** Examines the next memories of a range, and names those that have faded. */
+async function examine(scope: Scope, range: DecayRange, from: Place | null): Promise<Chunk> {
   const after = from
     ? [sql`(m.recorded_at, m.id) < (${from.recordedAt.toISOString()}::timestamptz, ${from.id}::uuid)`]
     : [];
@@ -104,7 +104,7 @@ async function examine(scope: Scope, range: DecayRange, from: Place | null, limi
         (count(*) filter (where after < before))::int as decayed, sum(before) as "sumBefore", sum(after) as "sumAfter"
       from judged group by 1, 2
     ), faded as (
-      select id, before, after from judged where after < archive_below order by after, id limit ${limit}
+      select id, before, after from judged where after < archive_below order by after, id
     ), last as (select recorded_at, id from judged order by recorded_at, id limit 1)
     select (select json_agg(banded) from banded) as bands, (select json_agg(faded) from faded) as faded,
       (select count(*)::int from judged) as count, last.recorded_at as "recordedAt", last.id from last`);
@@ -161,7 +161,7 @@ export async function judge(
   const tally = new DecayTally();
   for (let from: Place | null = null, isLast = false; !isLast; isLast = from === null) {
     const begin: Place | null = from;
-    const { bands, next } = await visit((scope) => examine(scope, range, begin, CHUNK), tally);
+    const { bands, next } = await visit((scope) => examine(scope, range, begin), tally);
     tally.examined(bands);
     from = next;
   }

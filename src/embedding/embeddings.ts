@@ -1,15 +1,16 @@
 import type { EmbeddingSettings } from '../config.ts';
 import { ReadScope } from '../db/read-scope.ts';
-import type { Tenant } from '../db/scope.ts';
+import type { Scope, Tenant } from '../db/scope.ts';
 import { EmbeddingDimension, InvalidInput } from '../errors.ts';
 import { describeError } from '../log.ts';
 import { embedderOf, openEmbedder } from './choose.ts';
 import { type Embedder, EmbeddingFailed } from './embedder.ts';
 import { hashedVector } from './local.ts';
 import { contentHash, type EmbeddingModel, knownHashes, readModel } from './operations.ts';
+import { VectorIndexes } from './vector-index.ts';
 
-/** How long a workspace's model is taken for what it was. */
-const MODEL_TTL_MS = 2_000;
+/** How long a workspace's model is taken for what it was; upkeep looks more often. */
+export const MODEL_TTL_MS = 60_000;
 /** How many questions' vectors are remembered. */
 const MAX_QUESTIONS = 1_000;
 /** After a failure the provider is left in peace for so long, twice as long after each further one. */
@@ -38,6 +39,8 @@ export class Embeddings {
   readonly settings: EmbeddingSettings;
   /** What new vectors are made by; null: none are. */
   readonly embedder: Embedder | null;
+  /** Where there are very many vectors. */
+  readonly indexes: VectorIndexes;
   readonly #log: (text: string) => void;
   readonly #others = new Map<string, Promise<Embedder | null>>();
   readonly #models = new Map<string, { model: EmbeddingModel | null; until: number }>();
@@ -49,6 +52,7 @@ export class Embeddings {
     this.settings = settings;
     this.embedder = embedder;
     this.#log = log;
+    this.indexes = new VectorIndexes(log);
   }
 
   /** Throws ConfigError where the provider configured cannot be had. */
@@ -58,7 +62,8 @@ export class Embeddings {
 
   /** The model new vectors are of. */
   get model(): EmbeddingModel | null {
-    return this.embedder && { model: this.embedder.model, dimension: this.embedder.dimension };
+    const { embedder, indexes } = this;
+    return embedder && { model: embedder.model, dimension: embedder.dimension, isIndexed: indexes.isBuilt };
   }
 
   /** How long the provider is left in peace, in milliseconds. */
@@ -144,7 +149,7 @@ export class Embeddings {
     if (texts.length === 0) return [];
     try {
       const vectors = await embedder.embed(texts, { purpose, ...this.#deadline(embedder) });
-      this.noteSuccess(vectors.length);
+      this.noteSuccess();
       return vectors;
     } catch (error) {
       this.noteFailure(error);
@@ -153,8 +158,7 @@ export class Embeddings {
   }
 
   /** The provider answers (again). */
-  noteSuccess(vectors: number): void {
-    if (vectors === 0) return;
+  noteSuccess(): void {
     this.#pauseMs = 0;
     this.#pausedUntil = 0;
   }
@@ -168,9 +172,9 @@ export class Embeddings {
     this.#pausedUntil = performance.now() + Math.max(this.#pauseMs, Math.min(asked, 2 * MAX_PAUSE_MS));
   }
 
-  /** Forgets what model a workspace's vectors are of: it has changed. */
-  forgetModel(workspaceId: string): void {
-    this.#models.delete(workspaceId);
+  /** Takes note of the model that reads of a workspace compare vectors of. */
+  noteModel(workspaceId: string, model: EmbeddingModel | null): void {
+    this.#models.set(workspaceId, { model, until: performance.now() + MODEL_TTL_MS });
   }
 
   #deadline({ isLocal }: Embedder): { signal?: AbortSignal } {
@@ -178,15 +182,18 @@ export class Embeddings {
     return isLocal || !openai ? {} : { signal: AbortSignal.timeout(openai.deadlineMs) };
   }
 
+  /** The model whose vectors reads of a workspace compare; null while there are none. Read in `scope` where it is not known. */
+  async modelOf({ workspaceId }: Tenant, scope: Scope): Promise<EmbeddingModel | null> {
+    const known = this.#models.get(workspaceId);
+    if (known && known.until > performance.now()) return known.model;
+    const model = await readModel(scope);
+    this.noteModel(workspaceId, model);
+    return model;
+  }
+
   /** What questions to a workspace are embedded by: the model of its vectors, which is another while it changes. */
   async #reader(tenant: Tenant): Promise<Embedder | null> {
-    let known = this.#models.get(tenant.workspaceId);
-    if (!known || known.until < performance.now()) {
-      const model = await reading(tenant, readModel);
-      known = { model, until: performance.now() + MODEL_TTL_MS };
-      this.#models.set(tenant.workspaceId, known);
-    }
-    const { model } = known;
+    const model = await reading(tenant, (scope) => this.modelOf(tenant, scope));
     if (!model || this.settings.provider === 'none') return null;
     if (model.model === this.embedder?.model && model.dimension === this.embedder.dimension) return this.embedder;
     const name = JSON.stringify([model.model, model.dimension]);

@@ -2,16 +2,22 @@ import { createHash } from 'node:crypto';
 import { sql } from 'drizzle-orm';
 import type { Scope, WriteScope } from '../db/scope.ts';
 import { json, texts } from '../db/sql.ts';
+import { unitVector } from './embedder.ts';
 
 /** What made a vector: vectors of different models, or of other dimensions, are never compared. */
 export interface EmbeddingModel {
   readonly model: string;
   readonly dimension: number;
+  /** Storing a vector writes an index entry, which takes milliseconds: many are stored afterwards, by upkeep. */
+  readonly isIndexed?: boolean;
 }
 
-/** A vector as pgvector reads it. */
+/** How many vectors a write stores itself where each writes an index entry. */
+const MAX_INDEXED_AT_ONCE = 20;
+
+/** A vector as pgvector reads it, at length 1: of given numbers larger or smaller than it can hold, the direction counts. */
 export const vectorText = (values: readonly number[]): string =>
-  `[${values.map((value) => Number(value.toPrecision(6))).join(',')}]`;
+  `[${(unitVector(values) ?? values).map((value) => Number(value.toPrecision(6))).join(',')}]`;
 
 /** What says the same, to the letter, has the same digest and so the same vector. */
 export const contentHash = (content: string): string => createHash('sha256').update(content).digest('base64url');
@@ -37,7 +43,9 @@ export async function keepVectors(tx: WriteScope, memories: readonly Embeddable[
   }));
   const vectors = memories.flatMap(({ embedding }) => (embedding ? [vectorText(embedding)] : []));
   const given = rows.filter(({ isGiven }) => isGiven);
-  if (given.length > 0) {
+  if (tx.embedding.isIndexed && given.length > MAX_INDEXED_AT_ONCE) {
+    await storeLater(tx, tx.embedding, given, vectors);
+  } else if (given.length > 0) {
     await tx.rows(sql`
       insert into memory_embeddings (workspace_id, companion_id, user_id, memory_id, model, dimension, content_hash, embedding)
       select ${tx.workspaceId}, m."companionId", m."userId", m."memoryId", ${model}, ${dimension}, m."contentHash", v.embedding
@@ -63,6 +71,22 @@ export async function keepVectors(tx: WriteScope, memories: readonly Embeddable[
     insert into owed_embeddings (workspace_id, memory_id, model, dimension, content_hash, due_at)
     select ${tx.workspaceId}, w."memoryId", ${model}, ${dimension}, w."contentHash", now() from wanting w
     where not exists (select from taken where taken.memory_id = w."memoryId")
+    on conflict do nothing`);
+}
+
+/** Leaves the vectors of memories to upkeep, in the order of the memories. */
+async function storeLater(
+  tx: WriteScope,
+  { model, dimension }: EmbeddingModel,
+  memories: readonly { memoryId: string; contentHash: string }[],
+  vectors: readonly string[],
+): Promise<void> {
+  await tx.rows(sql`
+    insert into owed_embeddings (workspace_id, memory_id, model, dimension, content_hash, embedding, due_at)
+    select ${tx.workspaceId}, m."memoryId", ${model}, ${dimension}, m."contentHash", v.embedding, now()
+    from jsonb_to_recordset(${json(memories.map((memory, place) => ({ ...memory, place: place + 1 })))})
+      as m ("memoryId" uuid, "contentHash" text, place int)
+    join unnest(${`{${vectors.map((text) => `"${text}"`).join(',')}}`}::vector[]) with ordinality v (embedding, place) using (place)
     on conflict do nothing`);
 }
 

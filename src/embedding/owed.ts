@@ -2,12 +2,14 @@ import { sql } from 'drizzle-orm';
 import { type Tenant, write } from '../db/scope.ts';
 import { json, uuids } from '../db/sql.ts';
 import { type Embedder, EmbeddingFailed } from './embedder.ts';
-import { contentHash, type EmbeddingModel, vectorText } from './operations.ts';
+import { type EmbeddingModel, vectorText } from './operations.ts';
 
 /** How many memories are taken in hand at once. */
 const BATCH = 128;
 /** The same where nothing has to be asked over a network. */
 const LOCAL_BATCH = 1_000;
+/** How many vectors one transaction stores. */
+const STORED_AT_ONCE = 100;
 /** After so long others may take up what was taken in hand: its worker has not come back. */
 const LEASE_SECONDS = 60;
 /** A content that the provider refuses is tried again after a minute, twice as long after each further time, a day at most. */
@@ -19,21 +21,36 @@ interface Owed {
   companionId: string;
   userId: string | null;
   content: string;
+  /** Digest of the content. */
+  contentHash: string;
+  /** Its vector, where it is made already. */
+  embedding: string | null;
 }
 
 /**
  * Makes up for what is owed to a workspace: one batch. Several may do so at once, in several processes: what one has in
  * hand the others pass over. Returns how many memories were looked at; 0: nothing is due. Throws EmbeddingFailed where the
- * provider is at fault; what was in hand is due again then.
+ * provider is at fault, or the signal comes; what was in hand is due again then. `answered` is called where the provider
+ * answers.
  */
-export async function embedOwed(tenant: Tenant, embedder: Embedder): Promise<number> {
+export async function embedOwed(
+  tenant: Tenant,
+  embedder: Embedder,
+  answered: () => void = () => {},
+  signal?: AbortSignal,
+): Promise<number> {
   const owed = await takeInHand(tenant, embedder);
   if (owed.length === 0) return 0;
-  const byHash = Map.groupBy(owed, ({ content }) => contentHash(content));
+  const made = owed.filter(({ embedding }) => embedding !== null);
+  await store(tenant, embedder, made as (Owed & { embedding: string })[]);
+  const byHash = Map.groupBy(
+    owed.filter(({ embedding }) => embedding === null),
+    ({ contentHash }) => contentHash,
+  );
   for (const hash of await takeOver(tenant, embedder, byHash)) byHash.delete(hash);
-  const groups = [...byHash].map(([hash, memories]) => ({ hash, memories, content: (memories[0] as Owed).content }));
+  const groups = [...byHash.values()].map((memories) => ({ memories, content: (memories[0] as Owed).content }));
   try {
-    await embedGroups(tenant, embedder, groups);
+    await embedGroups(tenant, embedder, groups, answered, signal);
   } catch (error) {
     await putBack(tenant, embedder, owed);
     throw error;
@@ -42,32 +59,39 @@ export async function embedOwed(tenant: Tenant, embedder: Embedder): Promise<num
 }
 
 interface Group {
-  hash: string;
   content: string;
   memories: readonly Owed[];
 }
 
 /** Where the provider refuses a batch, halves are tried, so that one content it will not have holds up no others. */
-async function embedGroups(tenant: Tenant, embedder: Embedder, groups: readonly Group[]): Promise<void> {
+async function embedGroups(
+  tenant: Tenant,
+  embedder: Embedder,
+  groups: readonly Group[],
+  answered: () => void,
+  signal: AbortSignal | undefined,
+): Promise<void> {
   if (groups.length === 0) return;
   let vectors: number[][];
   try {
     vectors = await embedder.embed(
       groups.map(({ content }) => content),
-      { purpose: 'document' },
+      { purpose: 'document', ...(signal && { signal }) },
     );
+    answered();
   } catch (error) {
     if (!(error instanceof EmbeddingFailed) || error.kind !== 'refused') throw error;
+    answered();
     if (groups.length === 1) return putOff(tenant, embedder, (groups[0] as Group).memories);
     const half = Math.ceil(groups.length / 2);
-    await embedGroups(tenant, embedder, groups.slice(0, half));
-    return embedGroups(tenant, embedder, groups.slice(half));
+    await embedGroups(tenant, embedder, groups.slice(0, half), answered, signal);
+    return embedGroups(tenant, embedder, groups.slice(half), answered, signal);
   }
   await store(
     tenant,
     embedder,
-    groups.flatMap(({ hash, memories }, index) =>
-      memories.map((memory) => ({ ...memory, hash, embedding: vectorText(vectors[index] as number[]) })),
+    groups.flatMap(({ memories }, index) =>
+      memories.map((memory) => ({ ...memory, embedding: vectorText(vectors[index] as number[]) })),
     ),
   );
 }
@@ -91,9 +115,10 @@ const takeInHand = (tenant: Tenant, { model, dimension, isLocal }: Embedder): Pr
         update owed_embeddings o set taken_until = now() + make_interval(secs => ${LEASE_SECONDS}),
           due_at = now() + make_interval(secs => ${LEASE_SECONDS}) from due
         where o.workspace_id = ${tx.workspaceId} and o.memory_id = due.memory_id and o.model = ${model} and o.dimension = ${dimension}
-        returning o.memory_id
+        returning o.memory_id, o.content_hash, o.embedding
       )
-      select m.id as "memoryId", m.companion_id as "companionId", m.user_id as "userId", m.content
+      select m.id as "memoryId", m.companion_id as "companionId", m.user_id as "userId", m.content,
+        taken.content_hash as "contentHash", taken.embedding::text as embedding
       from taken join memories m on m.workspace_id = ${tx.workspaceId} and m.id = taken.memory_id`);
   });
 
@@ -104,9 +129,9 @@ const takeOver = (
   byHash: ReadonlyMap<string, readonly Owed[]>,
 ): Promise<string[]> =>
   write(tenant, async (tx) => {
-    const rows = [...byHash].flatMap(([hash, memories]) =>
-      memories.map(({ content: _, ...memory }) => ({ ...memory, hash })),
-    );
+    const rows = [...byHash.values()]
+      .flat()
+      .map(({ content: _, embedding: __, contentHash: hash, ...memory }) => ({ ...memory, hash }));
     const done = await tx.rows<{ hash: string }>(sql`
       with wanting as (
         select w.*, same.embedding
@@ -126,27 +151,31 @@ const takeOver = (
     return done.map(({ hash }) => hash);
   });
 
-/** Stores vectors of memories that are still there, and crosses off what was owed. */
-const store = (
+/** Stores vectors of memories that are still there, and crosses off what was owed: some at a time, indexes are slow. */
+async function store(
   tenant: Tenant,
   { model, dimension }: EmbeddingModel,
-  rows: readonly (Owed & { hash: string; embedding: string })[],
-): Promise<unknown> =>
-  write(tenant, (tx) =>
-    tx.rows(sql`
-      with made as (
-        select v.*, m.companion_id, m.user_id from jsonb_to_recordset(${json(rows.map(({ content: _, ...row }) => row))})
-          as v ("memoryId" uuid, hash text, embedding text)
-        join memories m on m.workspace_id = ${tx.workspaceId} and m.id = v."memoryId"
-        for key share of m
-      ), paid as (
-        delete from owed_embeddings o using made where o.workspace_id = ${tx.workspaceId}
-          and o.memory_id = made."memoryId" and o.model = ${model} and o.dimension = ${dimension}
-      )
-      insert into memory_embeddings (workspace_id, companion_id, user_id, memory_id, model, dimension, content_hash, embedding)
-      select ${tx.workspaceId}, companion_id, user_id, "memoryId", ${model}, ${dimension}, hash, embedding::vector from made
-      on conflict do nothing`),
-  );
+  rows: readonly (Owed & { embedding: string })[],
+): Promise<void> {
+  for (let from = 0; from < rows.length; from += STORED_AT_ONCE) {
+    const some = rows.slice(from, from + STORED_AT_ONCE).map(({ content: _, ...row }) => row);
+    await write(tenant, (tx) =>
+      tx.rows(sql`
+        with made as (
+          select v.*, m.companion_id, m.user_id
+          from jsonb_to_recordset(${json(some)}) as v ("memoryId" uuid, "contentHash" text, embedding text)
+          join memories m on m.workspace_id = ${tx.workspaceId} and m.id = v."memoryId"
+          for key share of m
+        ), paid as (
+          delete from owed_embeddings o using made where o.workspace_id = ${tx.workspaceId}
+            and o.memory_id = made."memoryId" and o.model = ${model} and o.dimension = ${dimension}
+        )
+        insert into memory_embeddings (workspace_id, companion_id, user_id, memory_id, model, dimension, content_hash, embedding)
+        select ${tx.workspaceId}, companion_id, user_id, "memoryId", ${model}, ${dimension}, "contentHash", embedding::vector from made
+        on conflict do nothing`),
+    );
+  }
+}
 
 /** What was in hand is due again, for whoever comes next. */
 const putBack = (tenant: Tenant, { model, dimension }: EmbeddingModel, owed: readonly Owed[]): Promise<unknown> =>

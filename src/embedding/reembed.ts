@@ -9,6 +9,8 @@ import { Upkeep } from './upkeep.ts';
 
 /** How often in a row the provider may fail before the command gives up. */
 const MAX_FAILURES = 10;
+/** How long it waits for others to do what they have in hand. */
+const WAIT_MS = 500;
 
 /**
  * Gives all memories of a workspace vectors of the model configured, and lets reads compare these; prints how far it has
@@ -33,13 +35,17 @@ export async function reembedWorkspace(tenant: Tenant, embeddings: Embeddings, s
   try {
     for (let failures = 0; !signal.aborted; ) {
       try {
-        const done = await upkeep.step();
+        const done = await upkeep.step(signal);
         const { embedded, owed } = await countNow(tenant, model);
         bar.setTotal(embedded + owed);
         bar.update(embedded);
-        if (done === 0 && (await isDone(upkeep))) break;
         failures = 0;
+        if (done > 0) continue;
+        if (await upkeep.isDone()) break;
+        // Another has the rest in hand, or has died with it: then it is due in a minute.
+        await sleep(WAIT_MS, undefined, { signal }).catch(() => {});
       } catch (error) {
+        if (signal.aborted && error instanceof EmbeddingFailed) break;
         if (!(error instanceof EmbeddingFailed) || ++failures >= MAX_FAILURES) throw error;
         embeddings.noteFailure(error);
         await sleep(embeddings.pausedFor, undefined, { signal }).catch(() => {});
@@ -53,9 +59,6 @@ export async function reembedWorkspace(tenant: Tenant, embeddings: Embeddings, s
     `${embedded} memories have a vector of ${model.model} (${model.dimension})${owed > 0 ? `, ${owed} are owed one` : ''}.`,
   );
 }
-
-/** A second look, for what a survey has found since. */
-const isDone = async (upkeep: Upkeep): Promise<boolean> => (await upkeep.step()) === 0;
 
 async function countNow(tenant: Tenant, model: EmbeddingModel) {
   const scope = new ReadScope(tenant);

@@ -40,6 +40,8 @@ export const owedEmbeddings = snakeCase.table.withRLS(
     contentHash: text().notNull(),
     /** How often the provider has refused this content. */
     attempts: integer().notNull().default(0),
+    /** The vector, where it is made already and has only to be stored: what an index makes slow is done afterwards. */
+    embedding: anyVector(),
     /** From when on it may be tried (again). */
     dueAt: moment().notNull(),
     /** Until when somebody has it in hand; after that they will not come back. */

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'drizzle-orm';
-import { type Tenant, write } from '../db/scope.ts';
+import { type Scope, type Tenant, write } from '../db/scope.ts';
 import { describeError } from '../log.ts';
 import { type Embedder, EmbeddingFailed } from './embedder.ts';
-import type { Embeddings } from './embeddings.ts';
-import { readModel } from './operations.ts';
+import { type Embeddings, MODEL_TTL_MS } from './embeddings.ts';
+import { type EmbeddingModel, readModel } from './operations.ts';
 import { embedOwed } from './owed.ts';
 
 /** How many memories one transaction looks at. */
@@ -13,6 +13,8 @@ const CHUNK = 5_000;
 const IDLE_MS = 1_000;
 /** How often it looks for memories that another version of the service has left without a vector. */
 const SURVEY_MS = 30_000;
+/** How long the old vectors stay after the switch: until then a process may not have noticed it, and compare them. */
+const DROP_AFTER_MS = MODEL_TTL_MS + 10_000;
 const FIRST_KEY = '00000000-0000-0000-0000-000000000000';
 
 /**
@@ -28,6 +30,7 @@ export class Upkeep {
   #nextSurvey = 0;
   /** Reads compare this process's model, or have done: it never takes that back from a later one. */
   #isSwitched = false;
+  #dropFrom = 0;
   #isClean = false;
 
   constructor(tenant: Tenant, embeddings: Embeddings) {
@@ -35,16 +38,19 @@ export class Upkeep {
     this.#embeddings = embeddings;
   }
 
-  /** Does the next thing there is to do; returns how many memories it was about, 0 for none. Throws EmbeddingFailed. */
-  async step(): Promise<number> {
+  /**
+   * Does the next thing there is to do; returns how many memories it was about, 0 for none. Throws EmbeddingFailed, also
+   * where the signal comes while the provider is waited for.
+   */
+  async step(signal?: AbortSignal): Promise<number> {
     const { embedder } = this.#embeddings;
     if (!embedder) return 0;
-    const paid = await embedOwed(this.#tenant, embedder);
+    const paid = await embedOwed(this.#tenant, embedder, () => this.#embeddings.noteSuccess(), signal);
     if (paid > 0) return paid;
     const surveyed = await this.#survey(embedder);
     if (surveyed > 0) return surveyed;
     if (!this.#isSwitched) this.#isSwitched = await this.#switch(embedder);
-    if (!this.#isSwitched || this.#isClean) return 0;
+    if (!this.#isSwitched || this.#isClean || performance.now() < this.#dropFrom) return 0;
     const dropped = await this.#dropOthers(embedder);
     this.#isClean = dropped === 0;
     return dropped;
@@ -69,9 +75,27 @@ export class Upkeep {
         )
         select (select id from chunk order by id desc limit 1) as last, (select count(*)::int from chunk) as looked`),
     );
-    if (!row?.last) this.#nextSurvey = performance.now() + SURVEY_MS;
-    else this.#surveyed = row.last;
+    if (row?.last) this.#surveyed = row.last;
+    else await this.#lookAround({ model, dimension });
     return row?.looked ?? 0;
+  }
+
+  /** Once a while: whether others have changed the model meanwhile, and whether there is enough for an index. */
+  async #lookAround(model: EmbeddingModel): Promise<void> {
+    const reads = await write(this.#tenant, (tx) => readModel(tx));
+    if (this.#isSwitched) this.#embeddings.noteModel(this.#tenant.workspaceId, reads);
+    await this.#embeddings.indexes.survey(this.#tenant, model);
+    this.#nextSurvey = performance.now() + SURVEY_MS;
+  }
+
+  /** Whether reads compare the model configured, and nothing is owed but what the provider refuses. */
+  isDone(): Promise<boolean> {
+    const { model } = this.#embeddings;
+    return write(this.#tenant, async (tx) => {
+      const reads = await readModel(tx);
+      if (!model || reads?.model !== model.model || reads.dimension !== model.dimension) return false;
+      return !(await isOwed(tx, model));
+    });
   }
 
   /** Lets reads compare the model's vectors, where nothing is owed but what the provider refuses; true once they do. */
@@ -79,15 +103,13 @@ export class Upkeep {
     const isSwitched = await write(this.#tenant, async (tx) => {
       const before = await readModel(tx);
       if (before?.model === model && before.dimension === dimension) return true;
-      const [row] = await tx.rows<{ isOwed: boolean }>(sql`
-        select exists (select from owed_embeddings where workspace_id = ${tx.workspaceId} and model = ${model}
-          and dimension = ${dimension} and attempts = 0) as "isOwed"`);
-      if (row?.isOwed) return false;
+      if (await isOwed(tx, { model, dimension })) return false;
       await tx.rows(sql`
         update workspaces set embedding_model = ${model}, embedding_dimension = ${dimension} where id = ${tx.workspaceId}`);
       return true;
     });
-    if (isSwitched) this.#embeddings.forgetModel(this.#tenant.workspaceId);
+    if (isSwitched) this.#embeddings.noteModel(this.#tenant.workspaceId, { model, dimension });
+    this.#dropFrom = performance.now() + DROP_AFTER_MS;
     return isSwitched;
   }
 
@@ -112,6 +134,14 @@ export class Upkeep {
   }
 }
 
+/** Whether memories are owed a vector that the provider has not refused yet. */
+async function isOwed(scope: Scope, { model, dimension }: EmbeddingModel): Promise<boolean> {
+  const [row] = await scope.rows<{ isOwed: boolean }>(sql`
+    select exists (select from owed_embeddings where workspace_id = ${scope.workspaceId} and model = ${model}
+      and dimension = ${dimension} and attempts = 0) as "isOwed"`);
+  return row?.isOwed ?? false;
+}
+
 /** Keeps the vectors of workspaces until stopped, and leaves the provider in peace while it is at fault. */
 export function keepVectorsUp(
   tenants: readonly Tenant[],
@@ -130,10 +160,9 @@ export function keepVectorsUp(
   };
   const attempt = async (upkeep: Upkeep): Promise<number> => {
     try {
-      const done = await upkeep.step();
-      embeddings.noteSuccess(done);
-      return done;
+      return await upkeep.step(stopping.signal);
     } catch (error) {
+      if (stopping.signal.aborted && error instanceof EmbeddingFailed) return 0;
       if (error instanceof EmbeddingFailed) embeddings.noteFailure(error);
       else log(describeError(error));
       return 0;

@@ -172,12 +172,18 @@ query Entities {
 `,
   },
   {
-    query: `# A question in plain words: what Iris would be reminded of
+    query: `# A question in plain words, and why each memory was found: see AppliedRecallWeights for how a score adds up
 query Recall {
-  recall(input: { companion: { key: "iris" }, query: "Why was the second prototype late?" }, first: 5) {
+  recall(input: { companion: { key: "iris" }, query: "When does the lease start?" }, first: 5) {
+    mode
+    weights { vector lexical relevance recency importance confidence }
     edges {
       score
-      node { type content recordedAt user { externalId } }
+      node { type content recordedAt similar(first: 2) { similarity memory { content } } }
+      explanation {
+        similarity lexical matchedTerms spread spreadFrom { content } cues { name factor }
+        relevance recency importance confidence
+      }
     }
   }
 }

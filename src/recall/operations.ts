@@ -1,8 +1,11 @@
+import { findCompanion } from '../companion/operations.ts';
+import type { CompanionRef } from '../companion/refs.ts';
 import type { Page, Window } from '../connection.ts';
 import { notCursor } from '../connection.ts';
 import type { Reading } from '../db/history.ts';
 import type { Scope } from '../db/scope.ts';
 import type { QuestionVector } from '../embedding/embeddings.ts';
+import { searchWidely, type VectorIndexes } from '../embedding/vector-index.ts';
 import { EmbeddingUnavailable, InvalidInput } from '../errors.ts';
 import type { MemoryColumns } from '../memory/columns.ts';
 import type { MemoryFilter } from '../memory/list.ts';
@@ -50,10 +53,13 @@ export async function recall(
   reading: Reading,
   request: RecallRequest,
   question: QuestionVector | null,
+  indexes: VectorIndexes,
   window: Window,
   columns: MemoryColumns,
 ): Promise<RecallResult> {
   const { query, filter, companion, user, minSimilarity } = request;
+  const { after } = window;
+  if (after && (typeof after.value !== 'number' || window.state === undefined)) throw notCursor('after');
   const kept = window.state === undefined ? undefined : readState(window.state);
   const mode = kept?.mode ?? modeOf(request, question);
   if (mode !== 'LEXICAL' && !question) throw new EmbeddingUnavailable();
@@ -68,15 +74,24 @@ export async function recall(
     minSimilarity,
     weights,
     analysis: mode === 'SEMANTIC' ? null : analysis,
+    width: vector && (mode === 'SEMANTIC' || !vector.isLexical) ? await widthOf(scope, companion, indexes) : undefined,
     vector: vector && { ...vector, values: vector.valuesOf(analysis?.withoutNames || (query ?? '')) },
   };
+  if (asked.width) await searchWidely(scope, asked.width);
   const { recalled, isWide } = await search(scope, reading, asked, window, columns, kept?.isWide);
-  const { after } = window;
   const rest = after ? recalled.filter((each) => comparePositions(positionOf(each), after) < 0) : recalled;
   const items = rest.slice(0, window.limit).map((row) => ({ row, position: positionOf(row) }));
   const state = JSON.stringify([mode, isWide, analysis?.statistics ?? '']);
   const hasNextPage = rest.length > window.limit;
   return { items, hasNextPage, hasPreviousPage: after !== undefined, mode, weights, analysis, state };
+}
+
+/** How widely the index of a companion's vectors is searched, where it has one; a companion named by its key is looked up. */
+async function widthOf(scope: Scope, companion: CompanionRef, indexes: VectorIndexes): Promise<number | undefined> {
+  const widths = indexes.widthsIn(scope.workspaceId);
+  if (widths.size === 0) return undefined;
+  const id = 'id' in companion ? companion.id : await findCompanion(scope, companion);
+  return id ? widths.get(id) : undefined;
 }
 
 function modeOf({ query, mode }: RecallRequest, question: QuestionVector | null): RecallMode {

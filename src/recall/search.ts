@@ -34,6 +34,8 @@ export interface Search extends Searched {
   /** The vector; null: none takes part. */
   vector: QueryVector | null;
   weights: Weights;
+  /** How widely an index of vectors is searched; undefined: all of them are compared. */
+  width?: number | undefined;
   minSimilarity?: number | null | undefined;
 }
 
@@ -155,9 +157,25 @@ function byWordsSql({ companion, user, filter }: Search, reading: Reading, candi
 }
 
 /** The nearest by their vectors that pass the filter, rows of `memories`. */
-const byVectorSql = (given: Search, vector: QueryVector, reading: Reading): SQL => sql`(
-  select m.* from (${nearestSql(given, vector, reading, MAX_RELEVANT)}) nearest
-  ${reading.lookUp('memories', sql`m`, sql`m.id = nearest.id`)})`;
+function byVectorSql({ companion, user, filter, width }: Search, vector: QueryVector, reading: Reading): SQL {
+  const { workspaceId } = reading;
+  const nearest = nearestSql({
+    to: sql`${vectorText(vector.values)}`,
+    model: vector,
+    among: [
+      sql`e.workspace_id = ${workspaceId}`,
+      sql`e.companion_id = ${companionIdSql(companion, workspaceId)}`,
+      ...(user ? [sql`e.user_id = ${userIdSql(user, workspaceId)}`] : []),
+    ],
+    memory: {
+      from: reading.from('memories'),
+      passes: [sql`m.workspace_id = ${workspaceId}`, sql`m.id = e.memory_id`, ...filterConditions(filter, reading)],
+    },
+    limit: MAX_RELEVANT,
+    width: user ? undefined : width,
+  });
+  return sql`(select m.* from (${nearest}) nearest ${reading.lookUp('memories', sql`m`, sql`m.id = nearest.id`)})`;
+}
 
 /** The cosine similarity of the memory `found`, where it has a vector. */
 const similaritySql = (vector: QueryVector, { workspaceId }: Reading): SQL => sql`(

@@ -162,7 +162,15 @@ builder.queryField('recall', (t) =>
         minSimilarity: asked.minSimilarity ?? null,
       };
       const columns = memoryColumnsAt(info, ['nodes'], ['edges', 'node']);
-      const found = await recall(snapshot.scope, snapshot.reading, request, question, window, columns);
+      const found = await recall(
+        snapshot.scope,
+        snapshot.reading,
+        request,
+        question,
+        embeddings.indexes,
+        window,
+        columns,
+      );
       const connection = await toConnection(snapshot, {
         order: RECALL_ORDER,
         window,

@@ -1,17 +1,27 @@
 import { type SQL, sql } from 'drizzle-orm';
-import { companionIdSql } from '../companion/refs.ts';
-import type { Reading } from '../db/history.ts';
 import { all } from '../db/sql.ts';
-import { type EmbeddingModel, vectorText } from '../embedding/operations.ts';
-import { filterConditions, type MemoryFilter } from '../memory/list.ts';
-import { userIdSql } from '../user/refs.ts';
-import type { Searched } from './analysis.ts';
+import type { EmbeddingModel } from '../embedding/operations.ts';
+import { indexedDistance, indexedSql } from '../embedding/vector-index.ts';
 
 /** A vector to compare with, and the model of those it is compared with. */
 export interface QueryVector extends EmbeddingModel {
   values: readonly number[];
   /** It is made of words, and finds what words find. */
   isLexical: boolean;
+}
+
+/** What is nearest to what, and among which. */
+export interface Nearest {
+  /** The vector that others are compared with. */
+  to: SQL;
+  model: EmbeddingModel;
+  /** Conditions on the vectors compared, `e`, beside their model. */
+  among: readonly SQL[];
+  /** FROM and conditions of the memory `m` of a vector `e`, which must be there. */
+  memory: { from: SQL; passes: readonly SQL[] };
+  limit: number;
+  /** How widely an index of vectors is searched; undefined: all are compared. */
+  width: number | undefined;
 }
 
 /** The conditions on a vector `e` of a model. */
@@ -21,24 +31,25 @@ export const modelSql = ({ model, dimension }: EmbeddingModel, workspaceId: stri
   sql`e.dimension = ${dimension}`,
 ];
 
-/** The memories whose vectors are nearest to one, of those that pass the filter: `id`, nearest first. */
-export function nearestSql(
-  { companion, user, filter }: Searched & { filter: MemoryFilter },
-  vector: QueryVector,
-  reading: Reading,
-  limit: number,
-): SQL {
-  const { workspaceId } = reading;
-  const compared = [
-    ...modelSql(vector, workspaceId),
-    sql`e.companion_id = ${companionIdSql(companion, workspaceId)}`,
-    ...(user ? [sql`e.user_id = ${userIdSql(user, workspaceId)}`] : []),
-  ];
+/**
+ * The vectors nearest to one: `id` of their memories and `distance`, in no order. An index finds candidates of which too few
+ * may pass; then, and where there is none, all are compared, so that no filter makes it return fewer than there are.
+ */
+export function nearestSql({ to, model, among, memory, limit, width }: Nearest): SQL {
+  const looked = sql`cross join lateral (select from ${memory.from} m where ${all(memory.passes)} limit 1) m`;
+  // The subquery keeps the planner from looking up all that it compares: only the nearest are, until there are enough.
+  const compared = (also: SQL) => sql`
+    select e.memory_id as id, e.distance from (
+      select e.memory_id, e.embedding <=> ${to}::vector as distance from memory_embeddings e
+      where ${all(among)} and e.model = ${model.model} and e.dimension = ${model.dimension} and ${also}
+      order by distance, e.memory_id offset 0) e
+    ${looked} order by e.distance, e.memory_id limit ${limit}`;
+  if (!width) return compared(sql`true`);
+  const distance = indexedDistance(model, to);
   return sql`
-    select m.id from memory_embeddings e
-    cross join lateral (
-      select m.id from ${reading.from('memories')} m
-      where ${all([sql`m.workspace_id = ${workspaceId}`, sql`m.id = e.memory_id`, ...filterConditions(filter, reading)])} limit 1) m
-    where ${all(compared)}
-    order by e.embedding <=> ${vectorText(vector.values)}::vector, e.memory_id limit ${limit}`;
+    with indexed as materialized (
+      select e.memory_id as id, ${distance} as distance from memory_embeddings e ${looked}
+      where ${all(among)} and ${indexedSql(model)} order by ${distance} limit ${limit}
+    ), compared as (${compared(sql`(select count(*) from indexed) < ${limit}`)})
+    select * from indexed where (select count(*) from indexed) >= ${limit} union all select * from compared`;
 }

@@ -5,6 +5,7 @@ CREATE TABLE "owed_embeddings" (
 	"dimension" integer,
 	"content_hash" text NOT NULL,
 	"attempts" integer DEFAULT 0 NOT NULL,
+	"embedding" vector,
 	"due_at" timestamp(3) with time zone NOT NULL,
 	"taken_until" timestamp(3) with time zone,
 	CONSTRAINT "owed_embeddings_pkey" PRIMARY KEY("workspace_id","memory_id","model","dimension")

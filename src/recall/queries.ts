@@ -1,11 +1,13 @@
 import { z } from 'zod';
 import { builder } from '../builder.ts';
+import type { VectorIndexes } from '../embedding/vector-index.ts';
 import { InvalidInput, LimitExceeded } from '../errors.ts';
 import { bounded, parseInput } from '../input.ts';
-import { columnsKey } from '../memory/columns.ts';
+import { columnsKey, type MemoryColumns } from '../memory/columns.ts';
 import { Memory, type MemoryNode, toMemory } from '../memory/type.ts';
 import { memoryColumnsAt } from '../selection.ts';
-import { type SimilarTo, similarTo } from './similar.ts';
+import type { Snapshot } from '../snapshot.ts';
+import { type Asked, type SimilarTo, similarTo } from './similar.ts';
 
 const DEFAULT_SIMILAR = 10;
 const MAX_SIMILAR = 100;
@@ -32,18 +34,19 @@ builder.objectField(Memory, 'similar', (t) =>
       }),
       minSimilarity: t.arg.float({ description: 'Only those at least this similar, −1 to 1.' }),
     },
-    resolve: async (memory, args, _context, info) => {
+    resolve: async (memory, args, { embeddings, tenant }, info) => {
       const { first } = args;
       const { minSimilarity = null } = parseInput(similarArgs, args, []);
       if (first < 0)
         throw new InvalidInput([{ path: ['first'], message: `0 to ${MAX_SIMILAR} are wanted, not ${first}.` }]);
       if (first > MAX_SIMILAR) throw new LimitExceeded('Similar memories (first)', MAX_SIMILAR, first);
-      if (first === 0) return [];
       const { at } = memory;
+      const model = first === 0 ? null : await at.one('vectors', 'model', () => embeddings.modelOf(tenant, at.scope));
+      if (!model) return [];
       const columns = memoryColumnsAt(info, ['memory']);
       const question = `similar ${first} ${minSimilarity} ${columnsKey(columns)}`;
       const found = await at.load(question, keyOf(memory), (keys) =>
-        similarOf(at, keys, { first, minSimilarity }, columns),
+        similarOf(at, keys, { first, minSimilarity, model }, embeddings.indexes, columns),
       );
       return (found ?? []).map(({ memory: row, similarity }) => ({ memory: toMemory(at, row), similarity }));
     },
@@ -55,15 +58,16 @@ const keyOf = ({ id, lineageId, companionId, userId }: SimilarTo) =>
 
 /** By the keys of a loader, which hold all that is known of the memories. */
 async function similarOf(
-  { scope, reading }: MemoryNode['at'],
+  { scope, reading }: Snapshot,
   keys: readonly string[],
-  options: Parameters<typeof similarTo>[3],
-  columns: Parameters<typeof similarTo>[4],
+  asked: Asked,
+  indexes: VectorIndexes,
+  columns: MemoryColumns,
 ) {
   const memories = keys.map((key): SimilarTo => {
     const [id, lineageId, companionId, userId] = JSON.parse(key) as [string, string, string, string | null];
     return { id, lineageId, companionId, userId };
   });
-  const found = await similarTo(scope, reading, memories, options, columns);
+  const found = await similarTo(scope, reading, memories, asked, indexes, columns);
   return new Map(memories.map((memory, index) => [keys[index] as string, found.get(memory.id) ?? []]));
 }
