@@ -3,6 +3,7 @@ import { printSchema } from 'graphql';
 import { type Config, ConfigError, readConfig } from './config.ts';
 import { type Database, DatabaseUnavailable } from './db/database.ts';
 import { openDatabase } from './db/open.ts';
+import { EmbeddingFailed } from './embedding/embedder.ts';
 import { describeError } from './log.ts';
 import { TransferError } from './transfer/error.ts';
 
@@ -163,7 +164,7 @@ try {
 
 /** One sentence for what an operator can mend; anything else is a bug. */
 function whyNot(error: unknown): string {
-  for (const Expected of [ConfigError, DatabaseUnavailable, TransferError]) {
+  for (const Expected of [ConfigError, DatabaseUnavailable, TransferError, EmbeddingFailed]) {
     if (error instanceof Expected) return error.message;
   }
   const { code, port } = error as { code?: string; port?: number };

@@ -23,6 +23,7 @@ const SQL = /^drizzle-orm(?:\/.+)?$|^db\/sql\.ts$/;
 /** What files use of the process, where they may. */
 const processUse: Record<string, string[]> = {
   'db/lock.ts': ['kill', 'pid'],
+  'embedding/reembed.ts': ['stderr'],
   'transfer/progress.ts': ['stderr'],
 };
 

@@ -642,6 +642,94 @@ describe('a cursor that is none, or of another list, is INVALID_INPUT', () => {
     ]);
   });
 
+  describe('of a recall, with something else in the place of what its first page left there', () => {
+    const RECALL =
+      'query ($input: RecallInput!, $after: String) { recall(input: $input, first: 1, after: $after) { pageInfo { endCursor } nodes { id } } }';
+    const input = { query: 'first second', companion: { key: 'iris' } };
+
+    /** A cursor's parts, and those of its state: mode, how widely was looked, and the statistics. */
+    async function partsOf(more: Record<string, unknown> = {}) {
+      const { recall } = await service.run(RECALL, { input: { ...input, ...more } });
+      const [order, score, id, asOf, point, state] = JSON.parse(
+        Buffer.from(recall.pageInfo.endCursor, 'base64url').toString(),
+      );
+      const [mode, isWide, text] = JSON.parse(state);
+      return { order, score, id, asOf, point, mode, isWide, statistics: JSON.parse(text) };
+    }
+    type Parts = Awaited<ReturnType<typeof partsOf>>;
+    const stateOf = ({ mode, isWide, statistics }: Parts) => JSON.stringify([mode, isWide, JSON.stringify(statistics)]);
+    const cursorOf = (parts: Parts, state: unknown = stateOf(parts)) =>
+      craft([parts.order, parts.score, parts.id, parts.asOf, parts.point, ...(state === undefined ? [] : [state])]);
+
+    test('as it came, it leads on', async () => {
+      const { recall } = await service.run(RECALL, { input, after: cursorOf(await partsOf()) });
+      expect(recall.nodes).toHaveLength(1);
+    });
+
+    test.each<[string, (parts: Parts) => string]>([
+      ['a word for a score', (parts) => cursorOf({ ...parts, score: 'good' })],
+      ['a moment for a score', (parts) => cursorOf({ ...parts, score: NOW })],
+      [
+        'an infinite score',
+        (parts) => raw(`["SCORE DESC",1e999,"${UUID}","${NOW}","",${JSON.stringify(stateOf(parts))}]`),
+      ],
+      ['no state', ({ order, score, id, asOf, point }) => craft([order, score, id, asOf, point])],
+      ['an empty state', (parts) => cursorOf(parts, '')],
+      ['a word for a state', (parts) => cursorOf(parts, 'nonsense')],
+      ['null for a state', (parts) => cursorOf(parts, 'null')],
+      ['a number for a state', (parts) => cursorOf(parts, 7)],
+      ['an object for a state', (parts) => cursorOf(parts, '{}')],
+      ['a state without statistics', (parts) => cursorOf(parts, '["LEXICAL",false]')],
+      ['empty statistics', (parts) => cursorOf(parts, '["LEXICAL",false,""]')],
+      ['a word for statistics', (parts) => cursorOf(parts, '["LEXICAL",false,"nonsense"]')],
+      ['statistics that are no text', (parts) => cursorOf(parts, JSON.stringify(['LEXICAL', false, parts.statistics]))],
+      ['an unknown mode', (parts) => cursorOf({ ...parts, mode: 'PSYCHIC' })],
+      ['a word for how widely was looked', (parts) => cursorOf({ ...parts, isWide: 'very' })],
+      [
+        'statistics of another question',
+        (parts) => cursorOf({ ...parts, statistics: parts.statistics.with(0, 'AAAAAAAA') }),
+      ],
+      ['a negative number of memories', (parts) => cursorOf({ ...parts, statistics: parts.statistics.with(1, -1) })],
+      [
+        'a word for a number of memories',
+        (parts) => cursorOf({ ...parts, statistics: parts.statistics.with(1, 'many') }),
+      ],
+      ['a number for a name', (parts) => cursorOf({ ...parts, statistics: parts.statistics.with(2, [1]) })],
+      ['words for frequencies', (parts) => cursorOf({ ...parts, statistics: parts.statistics.with(3, ['a', 'b']) })],
+      ['a negative frequency', (parts) => cursorOf({ ...parts, statistics: parts.statistics.with(3, [-0.5, -0.5]) })],
+      ['statistics of a part too many', (parts) => cursorOf({ ...parts, statistics: [...parts.statistics, 1] })],
+    ])('%s', async (_name, made) => {
+      const { errors } = await sendBad(RECALL, { input, after: made(await partsOf()) });
+      expect(errors).toMatchObject([
+        { extensions: { code: 'INVALID_INPUT', issues: [{ path: ['after'], message: NOT_A_CURSOR }] } },
+      ]);
+    });
+
+    test('a cursor of another question', async () => {
+      const after = cursorOf(await partsOf());
+      const { errors } = await sendBad(RECALL, { input: { ...input, query: 'second' }, after });
+      expect(errors).toMatchObject([{ extensions: { code: 'INVALID_INPUT', issues: [{ path: ['after'] }] } }]);
+    });
+
+    test.each<[string, (parts: Parts) => Parts]>([
+      ['as many memories as can be said', (parts) => ({ ...parts, statistics: parts.statistics.with(1, 1e308) })],
+      ['terms as frequent as can be', (parts) => ({ ...parts, statistics: parts.statistics.with(3, [1e308, 1e308]) })],
+      ['hardly any of a term', (parts) => ({ ...parts, statistics: parts.statistics.with(3, [1e-300, 1e-300]) })],
+      ['no frequencies', (parts) => ({ ...parts, statistics: parts.statistics.with(3, []) })],
+      [
+        'more frequencies than terms',
+        (parts) => ({ ...parts, statistics: parts.statistics.with(3, Array(999).fill(1)) }),
+      ],
+      ['odd names', (parts) => ({ ...parts, statistics: parts.statistics.with(2, ['a\0', '\ud800', '']) })],
+      ['a score beyond all', (parts) => ({ ...parts, score: 1e308 })],
+      ['a first page in the year 1', (parts) => ({ ...parts, asOf: '0001-01-01T00:00:00.000Z' })],
+      ['the other mode', (parts) => ({ ...parts, mode: 'LEXICAL' })],
+    ])('%s is odd, and no failure', async (_name, change) => {
+      const { errors } = await sendBad(RECALL, { input, after: cursorOf(change(await partsOf())) });
+      expect(errors).toBeUndefined();
+    });
+  });
+
   test('of another order, and of another list', async () => {
     const { memories, entities } = await service.run(
       '{ memories(first: 1) { pageInfo { endCursor } } entities(first: 1) { pageInfo { endCursor } } }',

@@ -20,7 +20,7 @@ describe('the settings', () => {
       provider: 'local',
       model: 'hashing-1',
       dimension: 384,
-      weights: { vector: 0.1, lexical: 0.9 },
+      weights: { vector: 0.03, lexical: 0.97 },
       isLocal: true,
     });
     expect(readConfig({}).textSearchConfig).toBe('english');
@@ -87,7 +87,7 @@ describe('vectors of a model used before', () => {
     ['none', none],
   ])('are compared with locally, if they were local (%s)', async (_provider, settings) => {
     const former = await embedderOf(settings, { model: 'hashing-1', dimension: 50 });
-    expect(former).toMatchObject({ provider: 'local', dimension: 50, weights: { vector: 0.1 } });
+    expect(former).toMatchObject({ provider: 'local', dimension: 50, weights: { vector: 0.03 } });
   });
 
   test('are those of the OpenAI endpoint, where there is one and vectors are wanted', async () => {

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { removeCompanion } from '../src/companion/operations.ts';
 import { type WriteScope, write } from '../src/db/scope.ts';
+import { contentHash } from '../src/embedding/operations.ts';
 import { parseId } from '../src/ids.ts';
 import { createMemories } from '../src/memory/create.ts';
 import { forgetMemories } from '../src/memory/forget.ts';
@@ -22,6 +23,15 @@ const places = (...names: string[]) => names.map((name) => ({ name, type: 'place
 async function remember(content: string, more: Record<string, unknown> = {}): Promise<string> {
   const { memory } = await createMemory({ companion: iris, type: 'FACT', content, ...more });
   return memory.id;
+}
+
+/** The key of a memory's lineage. */
+async function lineageOf(id: string): Promise<string> {
+  const { database } = await service.tenant();
+  const [row] = await asSuperuser(database, (connection) =>
+    connection.script(`select lineage_id from memories where id = '${uuidOf(id)}'`),
+  );
+  return (row as { lineage_id: string }).lineage_id;
 }
 
 const uuidOf = (id: string) => parseId(id)?.uuid as string;
@@ -55,10 +65,19 @@ test('forgetting leaves no trace: no table holds a word of the memory, nor its i
     metadata: { note: 'xyzzy17' },
   });
   await mutation(service, 'unrelateMemories', 'relation { id }')({ relationId: relation.id });
+  const before = await remember('Came before the code');
+  await relate({ fromId: secret, toId: before, type: 'FOLLOWS' });
+  await relate({ fromId: other, toId: secret, type: 'FOLLOWS' });
   await mutation(service, 'archiveMemories', 'memories { id }')({ ids: [secret], idempotencyKey: 'archive' });
   await runAsSuperuser(
     database,
-    `insert into memory_embeddings select workspace_id, id, 'model xyzzy17', 3, '[1,2,3]' from memories where id = '${uuidOf(secret)}'`,
+    `insert into memory_embeddings
+         (workspace_id, companion_id, user_id, memory_id, model, dimension, content_hash, embedding)
+       select workspace_id, companion_id, user_id, id, 'model xyzzy17', 3, 'hash of xyzzy17', '[1,2,3]'
+       from memories where id = '${uuidOf(secret)}';
+     insert into owed_embeddings (workspace_id, memory_id, model, dimension, content_hash, embedding, due_at)
+       select workspace_id, id, 'model xyzzy17', 3, 'hash of xyzzy17', '[1,2,3]', now()
+       from memories where id = '${uuidOf(secret)}'`,
   );
   const written = await tablesWith(database, 'xyzzy17');
   expect(written).toEqual(
@@ -67,24 +86,56 @@ test('forgetting leaves no trace: no table holds a word of the memory, nor its i
       'memories',
       'memories_history',
       'memory_embeddings',
+      'owed_embeddings',
+      'postings',
       'relations',
       'relations_history',
     ]),
   );
   expect(await tablesWith(database, uuidOf(secret))).toEqual(
-    expect.arrayContaining(['idempotency_keys', 'mentions', 'mentions_history']),
+    expect.arrayContaining(['idempotency_keys', 'mentions', 'mentions_history', 'postings']),
   );
+  expect(await tablesWith(database, contentHash('The code is xyzzy17'))).toEqual(['memory_embeddings']);
+  const [lineage, ...near] = (await Promise.all([secret, before, other].map(lineageOf))) as [string, ...string[]];
+  for (const id of [lineage, ...near]) expect(await tablesWith(database, id)).toContain('neighborhoods');
 
   expect(await forget({ ids: [secret] })).toMatchObject({ forgottenIds: [secret] });
 
   expect(await tablesWith(database, 'xyzzy17')).toEqual([]);
   expect(await tablesWith(database, uuidOf(secret))).toEqual([]);
   expect(await tablesWith(database, uuidOf(relation.id))).toEqual([]);
+  expect(await tablesWith(database, contentHash('The code is xyzzy17'))).toEqual([]);
+  // What it stood between is near no more.
+  expect(await tablesWith(database, lineage)).toEqual([]);
+  for (const id of near) expect(await tablesWith(database, id)).not.toContain('neighborhoods');
   const { memory, node, then } = await service.run(
     `query ($id: ID!, $past: ID!) { memory(id: $id) { id } node(id: $id) { id } then: node(id: $past) { id } }`,
     { id: secret, past: `${secret}@${new Date().toISOString()}` },
   );
   expect([memory, node, then]).toEqual([null, null, null]);
+});
+
+test('no neighbourhood keeps the id of what very many memories followed', async () => {
+  const { database } = await service.tenant();
+  const hub = await remember('Followed by very many');
+  const followers = Array.from({ length: 150 }, (_, index) => ({ ref: `${index}`, content: `Follower ${index}` }));
+  const { createMemories: made } = await service.run(
+    `mutation ($input: CreateMemoriesInput!) {
+      createMemories(input: $input) { ... on CreateMemoriesPayload { memories { id } } } }`,
+    {
+      input: {
+        companion: iris,
+        memories: followers.map((memory) => ({ ...memory, type: 'FACT' })),
+        relations: followers.map(({ ref }) => ({ from: { ref }, to: { id: hub }, type: 'FOLLOWS' })),
+      },
+    },
+  );
+  const lineage = await lineageOf(hub);
+  expect(await tablesWith(database, lineage)).toContain('neighborhoods');
+  await forget({ ids: [hub] });
+  expect(await tablesWith(database, lineage)).toEqual([]);
+  const ids = made.memories.map(({ id }: { id: string }) => id);
+  expect(await forget({ ids })).toMatchObject({ forgottenIds: expect.any(Array) });
 });
 
 test('entities mentioned nowhere else go too, shared ones stay', async () => {

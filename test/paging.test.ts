@@ -114,6 +114,9 @@ const moments = [
 const types = ['INSTRUCTION', 'FACT', 'EXPERIENCE'] as const;
 const strengths = [1, 0.5, 0.1];
 
+/** Of the thousand, every eleventh: fewer than a recall lists at most. */
+const isRecalled = (index: number) => index % 11 === 0;
+
 let known: Known[];
 let relations: { id: string; strength: number; from: string; to: string }[];
 
@@ -127,7 +130,7 @@ beforeAll(async () => {
     const given = Array.from({ length: BATCH }, (_, place) => {
       const index = batch * BATCH + place;
       return {
-        content: `Note ${index}: the ${'river '.repeat((index % 3) + 1)}rose`,
+        content: `Note ${index}: the ${'river '.repeat((index % 3) + 1)}rose${isRecalled(index) ? ` ${'heron '.repeat((index % 4) + 1)}` : ''}`,
         type: types[index % 3] as Known['type'],
         importance: ((index * 7) % 5) * 2.5,
         confidence: ((index * 3) % 4) / 3,
@@ -390,27 +393,33 @@ const nested: Record<string, Nested> = {
     whole: () => byKeys('user', 'externalId', ['maya', ...Array.from({ length: 130 }, (_, n) => `user ${1000 + n}`)]),
     ways: both,
   },
-  'Query.recall': {
-    list: () => ({
-      document: (page) => `{ recall(input: {query: "river", companion: {key: "iris"}}, ${page}) { ${UNCOUNTED} } }`,
-      read: (data) => data.recall,
-    }),
-    whole: async () => {
-      const query = `query ($after: String) {
-        recall(input: {query: "river", companion: {key: "iris"}}, first: 100, after: $after) {
-          edges { cursor score node { id } } } }`;
-      const scores: { id: string; score: number }[] = [];
-      for (let after: string | undefined; scores.length < known.length; ) {
-        const { recall } = await service.run(query, { after });
-        for (const { score, node } of recall.edges) scores.push({ score, id: node.id });
-        after = recall.edges.at(-1).cursor;
-      }
-      expect(new Set(scores.map(({ id }) => id))).toEqual(new Set(known.map(({ id }) => id)));
-      expect(new Set(scores.map(({ score }) => score)).size, 'different scores').toBeLessThan(10);
-      return ordered(scores, ({ score }) => score, 'DESC');
-    },
+  'Query.recall': { list: () => recallOf('heron'), whole: () => recalled('heron') },
+  'Query.recall, of few different scores': {
+    list: () => recallOf('heron', ONLY_WORDS),
+    whole: () => recalled('heron', ONLY_WORDS, 5),
   },
 };
+
+/** What a recall is told so that memories of as many of the words score the same. */
+const ONLY_WORDS = 'mode: LEXICAL, weights: {recency: 0, importance: 0, confidence: 0}';
+
+const recallOf = (word: string, how = ''): List => ({
+  document: (page) =>
+    `{ recall(input: {query: "${word}", companion: {key: "iris"}, ${how}}, ${page}) { ${UNCOUNTED} } }`,
+  read: (data) => data.recall,
+});
+
+/** What a recall finds of the thousand: all that have the word, by score, then key. */
+async function recalled(word: string, how = '', fewScores?: number): Promise<string[]> {
+  const { recall } = await service.run(
+    `{ recall(input: {query: "${word}", companion: {key: "iris"}, ${how}}, first: 100) { edges { score node { id } } } }`,
+  );
+  const rows = recall.edges.map(({ score, node }: { score: number; node: { id: string } }) => ({ score, id: node.id }));
+  const wanted = known.filter((_, index) => isRecalled(index)).map(({ id }) => id);
+  expect(rows.map(({ id }: { id: string }) => id).toSorted()).toEqual(wanted.toSorted());
+  if (fewScores) expect(new Set(rows.map(({ score }: { score: number }) => score)).size).toBeLessThan(fewScores);
+  return ordered(rows as { score: number; id: string }[], ({ score }) => score, 'DESC');
+}
 
 const relationsOfHub = (args: string): List => ({
   document: (page) => `{ memory(id: "${hubId()}") { relations(${args} ${page}) { ${PAGE} } } }`,
@@ -625,7 +634,8 @@ const watched: [string, Watched][] = [
     },
   ],
   ['Query.entities', { list: () => nested['Query.entities']?.list() as List, also: merging }],
-  ['Query.recall', { list: () => nested['Query.recall']?.list() as List, also: forgetting }],
+  ['Query.recall', { list: () => recallOf('river'), also: forgetting }],
+  ['Query.recall, of few different scores', { list: () => recallOf('river', ONLY_WORDS), also: forgetting }],
 ];
 
 describe('what is written meanwhile does not move the pages that follow', () => {
@@ -646,6 +656,25 @@ describe('what is written meanwhile does not move the pages that follow', () => 
     const fresh = await readPage(list, 'first: 100', graph.caller);
     expect(idsOf(fresh)).not.toEqual([first, second, ...others]);
     expect(fresh.totalCount).toBe(41);
+  });
+
+  test.each<[string, string, (last: string, first: string) => Record<string, unknown>]>([
+    ['the speaker', 'updateMemory', (id) => ({ id, context: { speaker: 'River' } })],
+    ['whether it is archived', 'archiveMemories', (id) => ({ ids: [id] })],
+  ])('nor page two of a recall, where its last memory changes: %s', async (_what, field, inputOf) => {
+    const { caller } = await growGraph();
+    const list = recallOf('river', ONLY_WORDS);
+    const whole = await readWhole(list, caller);
+    const { edges } = await readPage(list, 'first: 2', caller);
+    const type = `${field[0]?.toUpperCase()}${field.slice(1)}`;
+    const written = await service.run(
+      `mutation ($input: ${type}Input!) { ${field}(input: $input) { __typename } }`,
+      { input: inputOf(whole.at(-1) as string, whole[0] as string) },
+      caller,
+    );
+    expect(written[field].__typename).toBe(`${type}Payload`);
+    const rest = await readPage(list, `first: 100, after: "${edges[1]?.cursor}"`, caller);
+    expect(idsOf(rest)).toEqual(whole.slice(2));
   });
 
   test.each([

@@ -195,7 +195,9 @@ test.each([
 });
 
 test('an unknown command is answered with those there are', async () => {
-  expect(await refusal({}, ['start'])).toBe('There is no command start: serve, import FILE, export FILE or schema.');
+  expect(await refusal({}, ['start'])).toBe(
+    'There is no command start: serve, import FILE, export FILE, reembed or schema.',
+  );
 });
 
 const postgresql = process.env.TEST_DATABASE_URL;

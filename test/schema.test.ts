@@ -18,17 +18,24 @@ test('schema.graphql is what `npm run schema` prints', () => {
 /** Lists that are no page and whose descriptions give no number, with what bounds them instead. */
 const boundedOtherwise: Record<string, string> = {
   'ArchiveMemoriesPayload.memories': 'as many as the input names',
+  'CorrectMemoryInput.embedding': 'as many numbers as viewer.embedding.dimension says',
   'CreateMemoriesPayload.contradictions': 'at most one for each memory of the input',
   'CreateMemoriesPayload.duplicateIds': 'at most as many as the input has',
   'CreateMemoriesPayload.memories': 'as many as the input has',
   'CreateMemoriesPayload.relations': 'as many as the input has',
+  'CreateMemoryInput.embedding': 'as many numbers as viewer.embedding.dimension says',
   'CycleError.memories': 'the shortest way through CAUSES relations that somebody made',
   'Entity.aliases': 'as many as were merged into it by hand',
   'ForgetMemoriesPayload.forgottenIds': 'the versions of what the input names',
   'InvalidInputError.issues': 'a few for each item of the input',
+  'NewMemory.embedding': 'as many numbers as viewer.embedding.dimension says',
   'NotFoundError.ids': 'at most as many as the input names',
+  'RecallExplanation.cues': 'one for each cue that holds: RecallCue.name lists all there are',
+  'RecallExplanation.spreadFrom': 'at most one for each word of the question',
+  'RecallInput.embedding': 'as many numbers as viewer.embedding.dimension says',
   'ReinforceMemoriesPayload.memories': 'as many as the input names',
   'RestoreMemoriesPayload.memories': 'as many as the input names',
+  'UpdateMemoryInput.embedding': 'as many numbers as viewer.embedding.dimension says',
   'Workspace.decayPolicies': 'one for each type of memory',
 };
 

@@ -79,6 +79,11 @@ interface ListField {
 }
 
 const hub = 'orderBy: {field: IMPORTANCE}';
+const everyFourthDay = Array.from({ length: 55 }, (_, index) => 4 * index).join(' ');
+
+interface Explained {
+  explanation: { spreadFrom: unknown[] };
+}
 
 const listFields: Record<string, ListField> = {
   'Query.companions': {
@@ -105,7 +110,8 @@ const listFields: Record<string, ListField> = {
     document: (n) =>
       `{ recall(input: {query: "river", companion: {key: "a"}}, first: ${n}) { edges { score node { content } } } }`,
     items: (data) => data.recall.edges,
-    reads: 1,
+    // The question, how common its terms are, the memories that have them, and those around these.
+    reads: 4,
   },
   'Query.nodes': {
     document: () => 'query ($ids: [ID!]!) { nodes(ids: $ids) { ... on Memory { content } } }',
@@ -138,6 +144,20 @@ const listFields: Record<string, ListField> = {
     document: (n) => `{ memories(first: ${n}, ${hub}) { nodes { entities(first: ${n}) { nodes { name } } } } }`,
     items: (data) => data.memories.nodes[0].entities.nodes,
     reads: 2,
+  },
+  'Memory.similar': {
+    document: (n) =>
+      `{ memories(first: ${n}, ${hub}) { nodes { similar(first: ${n}) { similarity memory { content } } } } }`,
+    items: (data) => data.memories.nodes[0].similar,
+    reads: 2,
+  },
+  // Every fourth day is asked for, and four relations is as far as words spread: each memory is near two of these.
+  'RecallExplanation.spreadFrom': {
+    document: (n) =>
+      `{ recall(input: {query: "${everyFourthDay}", companion: {key: "a"}}, first: ${n}) {
+        edges { explanation { spreadFrom { content } } } } }`,
+    items: ({ recall }) => recall.edges.filter(({ explanation }: Explained) => explanation.spreadFrom.length > 0),
+    reads: 5,
   },
 };
 
@@ -287,6 +307,8 @@ const payloadFields: Record<string, Omit<ListField, 'reads'>> = {
 const withoutStatements = new Set([
   'Entity.aliases',
   'ImportanceHistogram.bands',
+  'RecallExplanation.cues',
+  'RecallExplanation.matchedTerms',
   'Workspace.decayPolicies',
   'Viewer.scopes',
   'InvalidInputError.issues',
@@ -404,6 +426,25 @@ describe('a document costs what its depth says', () => {
     expect(await service.countStatements(document, cursors)).toBe(FRAME + 4);
   });
 
+  test('but of a recall, which need not count its terms again: one less, whatever the width', async () => {
+    const document = `query ($first: Int!, $after: String) {
+      recall(input: {query: "river", companion: {key: "a"}}, first: $first, after: $after) {
+        pageInfo { endCursor } nodes { id } } }`;
+    const { recall } = await service.run(document, { first: 1 });
+    for (const first of widths) {
+      const page = { first, after: recall.pageInfo.endCursor };
+      expect((await service.run(document, page)).recall.nodes).toHaveLength(Math.min(first, 99));
+      expect(await service.countStatements(document, page)).toBe(FRAME + 3);
+    }
+  });
+
+  test('a recall that finds fewer than the page has looks once more, and widely', async () => {
+    const document =
+      '{ recall(input: {query: "version 7", companion: {key: "v"}, mode: LEXICAL}, first: 100) { nodes { id } } }';
+    expect((await service.run(document)).recall.nodes.length).toBeLessThan(100);
+    expect(await service.countStatements(document)).toBe(FRAME + 6);
+  });
+
   test('so does the past', async () => {
     const at = `at: {knownAt: "${new Date().toISOString()}"}`;
     expect(await service.countStatements(deep(100).replace('memories(', `memories(${at}, `))).toBe(FRAME + 4);
@@ -440,7 +481,7 @@ describe('a batch is written in a number of statements that does not depend on i
     ... on CreateMemoriesPayload { memories { content } relations { id } } } }`;
 
   /** Memories of known and new users that mention known and new entities, joined among themselves and to the hub. */
-  const batch = (n: number) => {
+  const batch = (n: number, doFollow: boolean) => {
     const { memories } = newMemories(n);
     return {
       input: {
@@ -453,21 +494,34 @@ describe('a batch is written in a number of statements that does not depend on i
         relations: memories.flatMap(({ ref }, index) => [
           { from: { ref }, to: { id: ids.memories[0] }, type: 'REFERENCES' },
           { from: { ref }, to: { id: ids.memories[1] }, type: 'CAUSES' },
-          ...(index > 0 ? [{ from: { ref }, to: { ref: `${index - 1}` }, type: 'FOLLOWS' }] : []),
+          ...(index > 0
+            ? [{ from: { ref }, to: { ref: `${index - 1}` }, type: doFollow ? 'FOLLOWS' : 'ELABORATES' }]
+            : []),
         ]),
       },
     };
   };
 
-  test('one memory or a thousand', async () => {
+  /** The statements of a batch of each size. */
+  const countsOf = async (sizes: readonly number[], doFollow: boolean): Promise<number[]> => {
     const counts: number[] = [];
-    for (const n of [1, 2, 1000]) {
+    for (const n of sizes) {
       const before = await service.run('{ memories { totalCount } }');
-      counts.push(await service.countStatements(CREATE, batch(n)));
+      counts.push(await service.countStatements(CREATE, batch(n, doFollow)));
       const after = await service.run('{ memories { totalCount } }');
       expect(after.memories.totalCount - before.memories.totalCount).toBe(n);
     }
+    return counts;
+  };
+
+  test('one memory or a thousand', async () => {
+    const counts = await countsOf([1, 2, 1000], false);
     expect(new Set(counts).size, `statements of 1, 2 and 1,000 memories: ${counts}`).toBe(1);
+  });
+
+  test('two memories that follow each other or a thousand: three more, for what lies around them', async () => {
+    const [alone] = (await countsOf([2], false)) as [number];
+    expect(await countsOf([2, 1000], true)).toEqual([alone + 3, alone + 3]);
   });
 });
 

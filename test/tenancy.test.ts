@@ -13,6 +13,9 @@ const service = useService();
 const acme = { workspace: 'acme' };
 const globex = { workspace: 'globex' };
 
+/** So long that the recency of what became true then is 0, whatever the time. */
+const LONG_AGO = '0001-01-01T00:00:00Z';
+
 /** How many objects a walk passes. */
 const HOPS = 2;
 
@@ -29,7 +32,7 @@ const nobody: Ids = Object.fromEntries(
 
 /**
  * The same in every workspace, by keys, names and contents, but for the marker; `extra` memories make its counts
- * differ, too. INSTRUCTIONs, whose importance never fades, so that answers repeat to the last digit.
+ * differ, too. INSTRUCTIONs, whose importance never fades, of long ago, so that answers repeat to the last digit.
  */
 async function fill(workspace: string, marker: string, extra: number): Promise<Ids> {
   const { createMemories: made } = await service.run(
@@ -50,19 +53,23 @@ async function fill(workspace: string, marker: string, extra: number): Promise<I
         idempotencyKey: 'fill',
         companion: { key: 'iris' },
         user: { externalId: 'maya' },
-        memories: ['shared one', 'shared two', ...Array.from({ length: extra }, (_, i) => `shared ${marker} ${i}`)].map(
-          (content, i) => ({
-            ref: `${i}`,
-            content,
-            type: 'INSTRUCTION',
-            summary: marker,
-            context: { marker },
-            entities: [
-              { name: 'Lisbon', type: 'place' },
-              { name: `Place of ${marker}`, type: 'place' },
-            ],
-          }),
-        ),
+        // The first is what a recall of `shared` finds first.
+        memories: [
+          'shared, shared one',
+          'shared two',
+          ...Array.from({ length: extra }, (_, i) => `shared ${marker} ${i}`),
+        ].map((content, i) => ({
+          ref: `${i}`,
+          content,
+          type: 'INSTRUCTION',
+          validFrom: LONG_AGO,
+          summary: marker,
+          context: { marker },
+          entities: [
+            { name: 'Lisbon', type: 'place' },
+            { name: `Place of ${marker}`, type: 'place' },
+          ],
+        })),
         relations: Array.from({ length: extra + 1 }, (_, i) => ({
           from: { ref: `${i + 1}` },
           to: { ref: '0' },
@@ -90,6 +97,7 @@ async function fill(workspace: string, marker: string, extra: number): Promise<I
           ref: `${i}`,
           content,
           type: 'INSTRUCTION',
+          validFrom: LONG_AGO,
           summary: marker,
           entities: [
             { name: `Old place of ${marker} ${i}`, type: 'place' },
@@ -118,7 +126,12 @@ async function fill(workspace: string, marker: string, extra: number): Promise<I
   const believed = await believe(workspace, marker, first.id);
   await runAsSuperuser(
     database,
-    `insert into memory_embeddings select workspace_id, id, '${marker}', 3, '[1,2,3]' from memories
+    `insert into memory_embeddings
+         (workspace_id, companion_id, user_id, memory_id, model, dimension, content_hash, embedding)
+       select workspace_id, companion_id, user_id, id, '${marker}', 3, '${marker}', '[1,2,3]' from memories
+       where workspace_id = '${parseId(viewer.workspace.id)?.uuid}';
+     insert into owed_embeddings (workspace_id, memory_id, model, dimension, content_hash, due_at)
+       select workspace_id, memory_id, model, dimension, content_hash, now() from memory_embeddings
        where workspace_id = '${parseId(viewer.workspace.id)?.uuid}'`,
   );
   return {
@@ -144,6 +157,7 @@ async function believe(workspace: string, marker: string, first: string): Promis
       memories: ['believed', 'disputing'].map((content) => ({
         content: `shared ${content}`,
         type: 'INSTRUCTION',
+        validFrom: LONG_AGO,
         summary: marker,
         entities: [{ name: `Place of ${marker}`, type: 'place' }],
       })),
@@ -182,7 +196,7 @@ async function believe(workspace: string, marker: string, first: string): Promis
 
 /** What a walk leads to that holds nothing of anybody's but numbers, or null for the first of a list. */
 const saysNothing =
-  /(\.decayPolicies|\.importanceBefore|\.importanceAfter|\.events\.\w+(\.node)?\.(relation|contradiction)|<MemoryEvent>\.relation) plain$/;
+  /(\.decayPolicies|\.viewer\.embedding|\.explanation\.(cues|spreadFrom)|\.importanceBefore|\.importanceAfter|\.events\.\w+(\.node)?\.(relation|contradiction)|<MemoryEvent>\.relation) plain$/;
 
 /** What has to have been done before a mutation can be done to somebody's first memory or contradiction. */
 const before: Record<string, (own: Ids) => string> = {
@@ -261,6 +275,9 @@ describe('a walk from Query to everything it leads to, with ids in every argumen
       '.node<Memory>.entities',
       '.nodes<Companion>.memories',
       '.recall.edges.node.relations',
+      '.recall.edges.explanation.spreadFrom',
+      '.recall.edges.node.similar',
+      '.viewer.embedding',
     ]) {
       expect(ways).toContain(way);
     }

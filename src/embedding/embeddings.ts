@@ -166,6 +166,8 @@ export class Embeddings {
   /** Leaves the provider in peace for a while where it is at fault; says so once for each time it fails anew. */
   noteFailure(error: unknown): void {
     if (error instanceof EmbeddingFailed && error.kind === 'refused') return;
+    // Of several that fail together each would lengthen the pause.
+    if (this.pausedFor > 0) return;
     if (this.#pauseMs === 0) this.#log(`Embeddings are owed until the provider answers: ${describeError(error)}`);
     this.#pauseMs = Math.min(MAX_PAUSE_MS, Math.max(FIRST_PAUSE_MS, 2 * this.#pauseMs));
     const asked = error instanceof EmbeddingFailed ? (error.retryAfterMs ?? 0) : 0;

@@ -35,7 +35,7 @@ export async function reembedWorkspace(tenant: Tenant, embeddings: Embeddings, s
   try {
     for (let failures = 0; !signal.aborted; ) {
       try {
-        const done = await upkeep.step(signal);
+        const done = await upkeep.step();
         const { embedded, owed } = await countNow(tenant, model);
         bar.setTotal(embedded + owed);
         bar.update(embedded);
@@ -45,7 +45,6 @@ export async function reembedWorkspace(tenant: Tenant, embeddings: Embeddings, s
         // Another has the rest in hand, or has died with it: then it is due in a minute.
         await sleep(WAIT_MS, undefined, { signal }).catch(() => {});
       } catch (error) {
-        if (signal.aborted && error instanceof EmbeddingFailed) break;
         if (!(error instanceof EmbeddingFailed) || ++failures >= MAX_FAILURES) throw error;
         embeddings.noteFailure(error);
         await sleep(embeddings.pausedFor, undefined, { signal }).catch(() => {});

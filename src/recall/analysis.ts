@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { type SQL, sql } from 'drizzle-orm';
 import { z } from 'zod';
 import { type CompanionRef, companionIdSql } from '../companion/refs.ts';
@@ -37,6 +36,10 @@ export interface Term {
 export interface Analysis {
   /** The rarest first. */
   terms: readonly Term[];
+  /** How many of them a search follows at first. */
+  rare: number;
+  /** It leaves something out then: terms, or postings of one. */
+  isCut: boolean;
   /** The one speaker it names, as contexts name them, folded. */
   speaker: string | null;
   asksForTime: boolean;
@@ -55,9 +58,9 @@ export const searchedSql = ({ companion, user }: Searched, workspaceId: string):
   ]);
 
 /**
- * Takes a question apart into weighted terms, in two statements; on later pages in one. Names of speakers are no terms: they say whose memories
- * are meant. `statistics` are those of a list's first page, so that later ones weigh alike; undefined is returned where
- * they are none of this question's.
+ * Takes a question apart into weighted terms, in two statements; on later pages in one. Names of speakers are no terms: they
+ * say whose memories are meant. `statistics` are those of a list's first page, so that later ones weigh alike; undefined is
+ * returned where they are none.
  */
 export async function analyse(
   scope: Scope,
@@ -66,30 +69,29 @@ export async function analyse(
   statistics?: string,
 ): Promise<Analysis | undefined> {
   const kept = statistics === undefined ? undefined : keptStatistics.safeParse(parseJson(statistics));
-  if (kept && (!kept.success || kept.data[0] !== digestOf(question))) return undefined;
+  if (kept && !kept.success) return undefined;
   const words = wordsOf(question);
   const read = await readQuestion(scope, searched, question, words);
-  const names = kept?.data[2] ?? read.names;
+  const names = kept?.data[1] ?? read.names;
   const speakers = names.filter((name) => !names.some((other) => other !== name && ` ${other} `.includes(` ${name} `)));
   const terms = termsOf(speakers, read);
   const { size, frequencies } = kept
-    ? { size: kept.data[1], frequencies: kept.data[3] }
+    ? { size: kept.data[0], frequencies: kept.data[2] }
     : await countTerms(scope, searched, terms);
   return {
-    terms: weigh(terms, size, frequencies),
+    ...weigh(terms, size, frequencies),
     speaker: speakers.length === 1 ? (speakers[0] as string) : null,
     asksForTime: asksForTime(question),
     withoutNames: words.filter((word) => !speakers.some((name) => name.split(' ').includes(word))).join(' '),
-    statistics: JSON.stringify([digestOf(question), size, names, frequencies]),
+    statistics: JSON.stringify([size, names, frequencies]),
   };
 }
 
-/** A digest of the question, how many memories were searched, the speakers it names, how many memories have each term. */
-const keptStatistics = z.tuple([z.string(), z.number().min(0), z.array(z.string()), z.array(z.number().min(0))]);
+/** How many memories were searched, the speakers it names, how many memories have each term. */
+const keptStatistics = z.tuple([z.number().min(0), z.array(z.string()), z.array(z.number().min(0))]);
 
-const digestOf = (question: string) => createHash('sha256').update(question).digest('base64url').slice(0, 8);
-
-function parseJson(text: string): unknown {
+/** What JSON says; undefined where it is none. */
+export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
@@ -120,20 +122,27 @@ const wordsOf = (question: string): string[] =>
     .map((word) => word.replace(/[.'’_-]+$/u, ''))
     .slice(0, MAX_WORDS);
 
-/** The rarest terms, as many as the hits allow, and one in any case. */
-function weigh(terms: readonly string[][], size: number, frequencies: readonly number[]): Term[] {
-  const found = terms
+/** The terms weighed, and how many of the rarest have no more postings together than are followed; one in any case. */
+function weigh(
+  groups: readonly string[][],
+  size: number,
+  frequencies: readonly number[],
+): Pick<Analysis, 'terms' | 'rare' | 'isCut'> {
+  const found = groups
     .map((lexemes, index) => ({ lexemes, n: frequencies[index] ?? 0 }))
     .filter(({ n }) => n > 0)
     .sort((a, b) => a.n - b.n || (a.lexemes[0] as string).localeCompare(b.lexemes[0] as string));
   let hits = 0;
-  return found.flatMap(({ lexemes, n }, index) => {
+  const rare = found.filter(({ n }, index) => {
     hits += n;
-    if (index > 0 && hits > MAX_HITS) return [];
+    return index === 0 || hits <= MAX_HITS;
+  }).length;
+  const terms = found.map(({ lexemes, n }) => {
     const isGeneric = lexemes.some((lexeme) => genericTerms.has(lexeme));
     const rarity = Math.log(1 + (Math.max(0, size - n) + 0.5) / (n + 0.5));
-    return [{ lexemes, weight: rarity * (isGeneric ? GENERIC : 1) }];
+    return { lexemes, weight: rarity * (isGeneric ? GENERIC : 1) };
   });
+  return { terms, rare, isCut: hits > MAX_HITS };
 }
 
 interface Question {

@@ -4,14 +4,18 @@ import { json, uuids } from '../db/sql.ts';
 
 /** How many FOLLOWS relations a neighbourhood reaches to either side. */
 export const REACH = 4;
-/** How many of the lineages next to one are followed up, those related last. */
+/** How many of the lineages next to one on a side belong to neighbourhoods: those related last. */
 const BREADTH = 4;
+/** How many are looked at, to find whose neighbourhoods a change touches: of a lineage with more followers not all are. */
+const WALKED = 16;
 /** How many lineages a neighbourhood has at most, the nearest. */
 const MAX_NEAR = 32;
 
 interface Follows {
   later: string;
   earlier: string;
+  recordedAt: Date;
+  id: string;
 }
 
 /**
@@ -28,8 +32,7 @@ export async function refreshNeighborhoods(tx: WriteScope, lineageIds: readonly 
   const outside = around.filter((id) => !changed.has(id));
   if (outside.length > 0) follows.push(...(await followsOf(tx, linesAround(tx.workspaceId, outside))));
   const graph = new FollowsGraph(follows);
-  const affected = new Set([...changed, ...[...changed].flatMap((id) => graph.within(id).map(({ id: near }) => near))]);
-  const rows = [...affected].map((id) => {
+  const rows = [...graph.around(changed)].map((id) => {
     const near = graph.within(id).slice(0, MAX_NEAR);
     return { id, near: near.map((each) => each.id), hops: near.map((each) => each.hops) };
   });
@@ -47,52 +50,59 @@ export async function refreshNeighborhoods(tx: WriteScope, lineageIds: readonly 
     where (neighborhoods.near, neighborhoods.hops) is distinct from (excluded.near, excluded.hops)`);
 }
 
-/** The lineages around the given, as their neighbourhoods have them. */
+/** All lineages whose neighbourhoods may have one of these in them. */
 export async function nearTo(tx: WriteScope, lineageIds: readonly string[]): Promise<string[]> {
-  const rows = await tx.rows<{ id: string }>(sql`
-    select distinct near.id from neighborhoods n cross join lateral unnest(n.near) near (id)
-    where n.workspace_id = ${tx.workspaceId} and n.lineage_id = any(${uuids(lineageIds)})`);
+  const walk = (near: SQL, far: SQL) => sql`(
+    with recursive reached (id, hops) as (
+      select id, 0 from unnest(${uuids(lineageIds)}) line (id)
+      union
+      select r.${far}, reached.hops + 1 from reached join relations r
+        on r.workspace_id = ${tx.workspaceId} and r.${near} = reached.id and r.type = 'FOLLOWS' and r.retracted_at is null
+      where reached.hops < ${REACH}
+    ) select id from reached)`;
+  const [from, to] = [sql`from_lineage_id`, sql`to_lineage_id`];
+  const rows = await tx.rows<{ id: string }>(sql`${walk(from, to)} union ${walk(to, from)}`);
   return rows.map(({ id }) => id);
 }
 
-/** The FOLLOWS relations that the lineages, a row `line (id)` each, have on either side: of each the last made, those first. */
-const followsOf = (tx: WriteScope, lines: SQL): Promise<Follows[]> =>
-  tx.rows<Follows>(sql`
-    ${lines}
-    cross join lateral (
-      (select r.from_lineage_id as later, r.to_lineage_id as earlier, r.recorded_at, r.id from relations r
-       where r.workspace_id = ${tx.workspaceId} and r.from_lineage_id = line.id and r.type = 'FOLLOWS' and r.retracted_at is null
-       order by r.recorded_at desc, r.id desc limit ${BREADTH})
-      union all
-      (select r.from_lineage_id, r.to_lineage_id, r.recorded_at, r.id from relations r
-       where r.workspace_id = ${tx.workspaceId} and r.to_lineage_id = line.id and r.type = 'FOLLOWS' and r.retracted_at is null
-       order by r.recorded_at desc, r.id desc limit ${BREADTH})
-    ) f order by f.recorded_at desc, f.id desc`);
+/** The FOLLOWS relations that the lineages, a row `line (id)` each, have on either side, of each side the last made. */
+const followsOf = (tx: WriteScope, lines: SQL): Promise<Follows[]> => {
+  const side = (near: SQL) => sql`(
+    select r.from_lineage_id as later, r.to_lineage_id as earlier, r.recorded_at as "recordedAt", r.id from relations r
+    where r.workspace_id = ${tx.workspaceId} and r.${near} = line.id and r.type = 'FOLLOWS' and r.retracted_at is null
+    order by r.recorded_at desc, r.id desc limit ${WALKED})`;
+  return tx.rows<Follows>(sql`
+    ${lines} cross join lateral (${side(sql`from_lineage_id`)} union all ${side(sql`to_lineage_id`)}) f`);
+};
 
 /** The lineages that lie within reach of the given, however the relations lead. */
-const linesAround = (workspaceId: string, lineageIds: readonly string[]): SQL => sql`
-  with recursive around (id, hops) as (
-    select id, 0 from unnest(${uuids(lineageIds)}) line (id)
-    union
-    select f.id, around.hops + 1 from around cross join lateral (
-      (select r.from_lineage_id as id from relations r
-       where r.workspace_id = ${workspaceId} and r.to_lineage_id = around.id and r.type = 'FOLLOWS' and r.retracted_at is null
-       order by r.recorded_at desc, r.id desc limit ${BREADTH})
-      union all
-      (select r.to_lineage_id from relations r
-       where r.workspace_id = ${workspaceId} and r.from_lineage_id = around.id and r.type = 'FOLLOWS' and r.retracted_at is null
-       order by r.recorded_at desc, r.id desc limit ${BREADTH})
-    ) f where around.hops < ${2 * REACH - 1}
-  )
-  select distinct f.* from (select distinct id from around) line`;
+const linesAround = (workspaceId: string, lineageIds: readonly string[]): SQL => {
+  const side = (near: SQL, far: SQL) => sql`(
+    select r.${far} as id from relations r
+    where r.workspace_id = ${workspaceId} and r.${near} = around.id and r.type = 'FOLLOWS' and r.retracted_at is null
+    order by r.recorded_at desc, r.id desc limit ${WALKED})`;
+  const [from, to] = [sql`from_lineage_id`, sql`to_lineage_id`];
+  return sql`
+    with recursive around (id, hops) as (
+      select id, 0 from unnest(${uuids(lineageIds)}) line (id)
+      union
+      select f.id, around.hops + 1
+      from around cross join lateral (${side(to, from)} union all ${side(from, to)}) f where around.hops < ${2 * REACH - 1}
+    )
+    select distinct f.* from (select distinct id from around) line`;
+};
+
+type Side = 'later' | 'earlier';
 
 /** Lineages and which came after which. */
 export class FollowsGraph {
-  readonly #next = { later: new Map<string, Set<string>>(), earlier: new Map<string, Set<string>>() };
+  readonly #next: Record<Side, Map<string, Set<string>>> = { later: new Map(), earlier: new Map() };
 
-  /** Takes the relations of a lineage in the order in which they count, the last made first. */
   constructor(follows: readonly Follows[]) {
-    for (const { later, earlier } of follows) {
+    const lastFirst = follows.toSorted(
+      (a, b) => b.recordedAt.getTime() - a.recordedAt.getTime() || (a.id < b.id ? 1 : -1),
+    );
+    for (const { later, earlier } of lastFirst) {
       add(this.#next.later, earlier, later);
       add(this.#next.earlier, later, earlier);
     }
@@ -100,22 +110,39 @@ export class FollowsGraph {
 
   /**
    * What lies within {@link REACH} relations of a lineage, all of them later than the one before or all of them earlier,
-   * nearest first: `hops` is positive for what came after it.
+   * nearest first: `hops` is positive for what came after it. What lies on both sides counts where it is nearer.
    */
   within(id: string): { id: string; hops: number }[] {
-    const found = new Map<string, number>([[id, 0]]);
-    const fronts = { later: [id], earlier: [id] };
-    for (let hops = 1; hops <= REACH; hops++) {
-      for (const side of ['later', 'earlier'] as const) {
-        fronts[side] = fronts[side].flatMap((each) => {
-          const next = [...(this.#next[side].get(each) ?? [])].slice(0, BREADTH).filter((other) => !found.has(other));
-          for (const other of next) found.set(other, side === 'later' ? hops : -hops);
-          return next;
-        });
+    const found = new Map<string, number>();
+    for (const [side, sign] of [
+      ['later', 1],
+      ['earlier', -1],
+    ] as const) {
+      for (const [other, hops] of this.#walk([id], (each) =>
+        [...(this.#next[side].get(each) ?? [])].slice(0, BREADTH),
+      )) {
+        if (hops > 0 && hops < Math.abs(found.get(other) ?? REACH + 1)) found.set(other, sign * hops);
       }
     }
     found.delete(id);
-    return [...found].map(([near, hops]) => ({ id: near, hops }));
+    const near = [...found].map(([other, hops]) => ({ id: other, hops }));
+    return near.sort((a, b) => Math.abs(a.hops) - Math.abs(b.hops));
+  }
+
+  /** What lies within {@link REACH} relations of some lineages, however they lead, and those themselves. */
+  around(ids: Iterable<string>): Set<string> {
+    const sides = (each: string) => [...(this.#next.later.get(each) ?? []), ...(this.#next.earlier.get(each) ?? [])];
+    return new Set(this.#walk(ids, sides).keys());
+  }
+
+  /** By lineage, how many steps away it was first met. */
+  #walk(from: Iterable<string>, next: (id: string) => readonly string[]): Map<string, number> {
+    const met = new Map([...from].map((id) => [id, 0]));
+    for (const [id, hops] of met) {
+      if (hops === REACH) continue;
+      for (const other of next(id)) if (!met.has(other)) met.set(other, hops + 1);
+    }
+    return met;
   }
 }
 

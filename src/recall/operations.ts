@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { findCompanion } from '../companion/operations.ts';
 import type { CompanionRef } from '../companion/refs.ts';
 import type { Page, Window } from '../connection.ts';
@@ -9,7 +10,7 @@ import { searchWidely, type VectorIndexes } from '../embedding/vector-index.ts';
 import { EmbeddingUnavailable, InvalidInput } from '../errors.ts';
 import type { MemoryColumns } from '../memory/columns.ts';
 import type { MemoryFilter } from '../memory/list.ts';
-import { type Analysis, analyse, type Searched } from './analysis.ts';
+import { type Analysis, analyse, parseJson, type Searched } from './analysis.ts';
 import type { Weights } from './score.ts';
 import { comparePositions, positionOf, type Recalled, search } from './search.ts';
 
@@ -29,6 +30,8 @@ export interface RecallRequest extends Searched {
   filter: MemoryFilter;
   weights: GivenWeights;
   minSimilarity: number | null;
+  /** A digest of all this, as it was asked: cursors belong to it. */
+  digest: string;
 }
 
 /** A page of a recall, and how it came about. */
@@ -60,7 +63,7 @@ export async function recall(
   const { query, filter, companion, user, minSimilarity } = request;
   const { after } = window;
   if (after && (typeof after.value !== 'number' || window.state === undefined)) throw notCursor('after');
-  const kept = window.state === undefined ? undefined : readState(window.state);
+  const kept = window.state === undefined ? undefined : readState(window.state, request.digest);
   const mode = kept?.mode ?? modeOf(request, question);
   if (mode !== 'LEXICAL' && !question) throw new EmbeddingUnavailable();
   const analysis = query === null ? null : await analyse(scope, request, query, kept?.statistics);
@@ -78,10 +81,10 @@ export async function recall(
     vector: vector && { ...vector, values: vector.valuesOf(analysis?.withoutNames || (query ?? '')) },
   };
   if (asked.width) await searchWidely(scope, asked.width);
-  const { recalled, isWide } = await search(scope, reading, asked, window, columns, kept?.isWide);
+  const { recalled, isWide, proposes } = await search(scope, reading, asked, window.asOf, columns, kept);
   const rest = after ? recalled.filter((each) => comparePositions(positionOf(each), after) < 0) : recalled;
   const items = rest.slice(0, window.limit).map((row) => ({ row, position: positionOf(row) }));
-  const state = JSON.stringify([mode, isWide, analysis?.statistics ?? '']);
+  const state = JSON.stringify([request.digest, mode, isWide, proposes, analysis?.statistics ?? '']);
   const hasNextPage = rest.length > window.limit;
   return { items, hasNextPage, hasPreviousPage: after !== undefined, mode, weights, analysis, state };
 }
@@ -105,16 +108,19 @@ function sidesOf(mode: RecallMode, question: QuestionVector | null): Pick<Weight
   return mode === 'SEMANTIC' ? { vector: 1, lexical: 0 } : question.weights;
 }
 
-function readState(state: string): { mode: RecallMode; isWide: boolean; statistics: string } {
-  try {
-    const [mode, isWide, statistics] = JSON.parse(state) as unknown[];
-    const known = recallModes.find((each) => each === mode);
-    if (known && typeof isWide === 'boolean' && typeof statistics === 'string')
-      return { mode: known, isWide, statistics };
-  } catch {
-    // Said below.
+const keptState = z.tuple([z.string(), z.enum(recallModes), z.boolean(), z.boolean(), z.string()]);
+
+/** What a cursor keeps of its first page. Throws InvalidInput where it is none, or of another recall. */
+function readState(state: string, digest: string) {
+  const kept = keptState.safeParse(parseJson(state));
+  if (!kept.success) throw notCursor('after');
+  const [made, mode, isWide, proposes, statistics] = kept.data;
+  if (made !== digest) {
+    const message =
+      'This cursor is of a recall with another input: pass the input on as it was, or start from the first page.';
+    throw new InvalidInput([{ path: ['after'], message }]);
   }
-  throw notCursor('after');
+  return { mode, isWide, proposes, statistics };
 }
 
 /** Throws InvalidInput where nothing is looked for, or something that the mode leaves out. */

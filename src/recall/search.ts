@@ -1,6 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { companionIdSql } from '../companion/refs.ts';
-import type { Position, Window } from '../connection.ts';
+import type { Position } from '../connection.ts';
 import { confidenceSql } from '../contradiction/confidence.ts';
 import type { Reading } from '../db/history.ts';
 import type { Scope } from '../db/scope.ts';
@@ -46,27 +46,36 @@ export interface Recalled extends Scored {
   candidate: Candidate | null;
 }
 
-/** What was found, best first, and how widely was looked. */
-export interface Found {
-  recalled: Recalled[];
+/** How a list's first page looked: later pages look the same way. */
+export interface Manner {
+  /** It followed all postings, not those of rare terms alone. */
   isWide: boolean;
+  /** It took proposals from vectors. */
+  proposes: boolean;
+}
+
+/** What was found, best first, and how. */
+export interface Found extends Manner {
+  recalled: Recalled[];
+  /** What the words' scores have been divided by: the most that they could come to. */
+  best: number;
 }
 
 /**
- * The memories that fit best. It follows the postings of rare terms; where that is not enough for the window, all.
- * `isWide` says how a list's first page had to look: later pages look the same way.
+ * The memories that fit best. It follows the postings of rare terms; where it had to leave some out and finds fewer than it
+ * lists, all.
  */
 export async function search(
   scope: Scope,
   reading: Reading,
   given: Search,
-  window: Window,
+  asOf: Date | undefined,
   columns: MemoryColumns,
-  isWide?: boolean,
+  manner?: Manner,
 ): Promise<Found> {
-  const found = await lookFor(scope, reading, given, window.asOf, columns, isWide ?? false);
-  const isShort = isWide === undefined && given.analysis !== null && found.recalled.length < window.limit;
-  return isShort ? lookFor(scope, reading, given, window.asOf, columns, true) : found;
+  const found = await lookFor(scope, reading, given, asOf, columns, manner ?? { isWide: false });
+  const isShort = !manner && given.analysis?.isCut === true && found.recalled.length < MAX_RELEVANT;
+  return isShort ? lookFor(scope, reading, given, asOf, columns, { isWide: true }) : found;
 }
 
 async function lookFor(
@@ -75,20 +84,19 @@ async function lookFor(
   given: Search,
   asOf: Date | undefined,
   columns: MemoryColumns,
-  isWide: boolean,
+  { isWide, proposes: proposed }: Pick<Manner, 'isWide'> & Partial<Manner>,
 ): Promise<Found> {
   const then = reading.asOf(asOf);
   const { analysis, filter, vector, weights } = given;
-  const sources = analysis
-    ? await findSources(scope, then, given, analysis, filter, isWide ? MAX_HITS_WIDE : MAX_HITS)
-    : [];
+  const terms = analysis ? (isWide ? analysis.terms : analysis.terms.slice(0, analysis.rare)) : [];
+  const sources = await findSources(scope, then, given, terms, filter, isWide ? MAX_HITS_WIDE : MAX_HITS, asOf);
   const spreadOut = spread(sources);
   const candidates = (mayHoldTwice(filter) ? spreadOut : oncePerLineage(spreadOut)).slice(0, MAX_CANDIDATES);
-  const best = (analysis?.terms ?? []).reduce((total, { weight }) => total + weight * (K1 + 1), 0);
+  const best = terms.reduce((total, { weight }) => total + weight * (K1 + 1), 0);
   const branches = [byWordsSql(given, then, candidates)];
   // A vector made of words finds what words find: it proposes where those propose little.
-  const proposes = vector && (!vector.isLexical || !analysis || candidates.length < MIN_CANDIDATES);
-  if (proposes) branches.push(byVectorSql(given, vector, then));
+  const proposes = proposed ?? (!vector?.isLexical || !analysis || candidates.length < MIN_CANDIDATES);
+  if (vector && proposes) branches.push(byVectorSql(given, vector, then));
   const rows = await scope.rows<Record<string, unknown>>(sql`
     ${withPolicies(then)}, found as (${sql.join(branches, sql` union all `)})
     select ${vector ? similaritySql(vector, then) : sql`null::float8`} as similarity, ${partsSql(then)},
@@ -111,7 +119,8 @@ async function lookFor(
     };
     recalled.set(memory.id, { memory, candidate, ...scoreOf(parts, weights, best) });
   }
-  return { recalled: [...recalled.values()].sort((x, y) => comparePositions(positionOf(y), positionOf(x))), isWide };
+  const inOrder = [...recalled.values()].sort((x, y) => comparePositions(positionOf(y), positionOf(x)));
+  return { recalled: inOrder, isWide, proposes, best };
 }
 
 /** True of a filter that may let several versions of one memory through. */
@@ -184,6 +193,7 @@ const similaritySql = (vector: QueryVector, { workspaceId }: Reading): SQL => sq
 
 /** What the score of the memory `found` is made of beside the question. */
 const partsSql = (reading: Reading): SQL => sql`
-  found.context ->> 'speaker' as speaker, left(found.content, ${LOOKED_AT}) || right(found.content, 1) as content,
+  found.context ->> 'speaker' as speaker, case when length(found.content) <= ${LOOKED_AT} then found.content
+    else left(found.content, ${LOOKED_AT}) || ' ' || right(found.content, 100) end as content,
   date_part('epoch', ${reading.instant} - found.valid_from) / 86400 as age,
   ${importanceSql(sql`found`, reading, 'policies')} as importance, ${confidenceSql(sql`found`, reading)} as confidence`;

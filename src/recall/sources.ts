@@ -1,10 +1,10 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { Reading } from '../db/history.ts';
 import type { Scope } from '../db/scope.ts';
-import { all, texts } from '../db/sql.ts';
+import { all, moment, texts } from '../db/sql.ts';
 import { withPolicies } from '../decay/importance.ts';
 import { filterConditions, type MemoryFilter } from '../memory/list.ts';
-import { type Analysis, type Searched, searchedSql } from './analysis.ts';
+import { type Searched, searchedSql, type Term } from './analysis.ts';
 import type { Source } from './spread.ts';
 
 /** BM25's k1; its b is 0: that a memory is long says nothing against it. */
@@ -26,6 +26,10 @@ export const termScore = (weight: SQL, frequency: SQL): SQL =>
 export const commonTables = (needsPolicies: boolean, reading: Reading): SQL =>
   needsPolicies ? sql`${withPolicies(reading)},` : sql`with`;
 
+/** True of a posting `p` of what was known when a list began: what came since takes no place among the newest. */
+const knownSql = (asOf: Date, workspaceId: string): SQL => sql`exists (
+  select from memories k where k.workspace_id = ${workspaceId} and k.id = p.memory_id and k.recorded_at <= ${moment(asOf)})`;
+
 const float = (value: number): SQL => sql.raw(`${value}::float8`);
 
 /**
@@ -37,9 +41,10 @@ export async function findSources(
   scope: Scope,
   reading: Reading,
   searched: Searched,
-  { terms }: Analysis,
+  terms: readonly Term[],
   filter: MemoryFilter,
   maxHits: number,
+  asOf: Date | undefined,
 ): Promise<Source[]> {
   if (terms.length === 0) return [];
   const { workspaceId } = scope;
@@ -62,7 +67,7 @@ export async function findSources(
         unnest(${`{${lexemes.map(({ weight }) => weight).join(',')}}`}::float8[]) as weight) l
       cross join lateral (
         select p.memory_id, p.frequency from postings p where ${searchedSql(searched, workspaceId)}
-          and p.term = l.lexeme collate "C" order by p.memory_id desc limit ${maxHits}) p
+          and p.term = l.lexeme collate "C"${asOf ? sql` and ${knownSql(asOf, workspaceId)}` : sql.empty()} order by p.memory_id desc limit ${maxHits}) p
       group by p.memory_id, l.term
     ), best as materialized (
       select memory_id, sum(own) as score, array_agg(term order by term) as terms, array_agg(own order by term) as owns

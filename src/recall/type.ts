@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { builder } from '../builder.ts';
 import { type Connection, type Edge, readWindow, toConnection } from '../connection.ts';
 import { connectionType, forwardArgs } from '../connection-type.ts';
@@ -160,6 +161,7 @@ builder.queryField('recall', (t) =>
         filter: asked.filter ?? { statuses: ['ACTIVE', 'DISPUTED'] as const },
         weights: weights ?? defaultWeights,
         minSimilarity: asked.minSimilarity ?? null,
+        digest: createHash('sha256').update(JSON.stringify(input)).digest('base64url').slice(0, 16),
       };
       const columns = memoryColumnsAt(info, ['nodes'], ['edges', 'node']);
       const found = await recall(

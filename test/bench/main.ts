@@ -9,6 +9,9 @@ const benches: Record<string, () => Promise<{ run(): Promise<void> }>> = {
   order: () => import('./order.ts'),
   past: () => import('./past.ts'),
   history: () => import('./history.ts'),
+  recall: () => import('./recall.ts'),
+  vectors: () => import('./vectors.ts'),
+  locomo: () => import('./locomo.ts'),
 };
 
 const wanted = process.argv.slice(2);

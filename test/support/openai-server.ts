@@ -13,6 +13,8 @@ export type Misbehaviour =
   | { retryAfter: number }
   /** HTTP 400, quoting the text, where one contains the word. */
   | { refuse: string }
+  /** The right answer, after so long. */
+  | { delayMs: number }
   /** No answer at all. */
   | 'hang'
   /** The beginning of an answer. */
@@ -123,7 +125,8 @@ export async function startOpenAiServer({ dimension, delayMs = 0 }: { dimension:
     if (how !== null && typeof how === 'object') {
       if ('status' in how) return error(how.status, { param: how.param }, how.headers);
       if ('retryAfter' in how) return error(429, {}, { 'retry-after': String(how.retryAfter) });
-      if (input.some((text) => text.includes(how.refuse))) return error(400, { param: 'input' });
+      if ('delayMs' in how) await sleep(how.delayMs);
+      else if (input.some((text) => text.includes(how.refuse))) return error(400, { param: 'input' });
     }
     if (how === null || typeof how === 'object' || how === 'shuffled' || how === 'floats') {
       for (const text of input) embedded.set(text, (embedded.get(text) ?? 0) + 1);

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect } from 'vitest';
 import { type AccessScope, type Principal, scopes } from '../../src/context.ts';
 import type { Tenant } from '../../src/db/scope.ts';
+import type { Embeddings } from '../../src/embedding/embeddings.ts';
 import { createService, type Service } from '../../src/server.ts';
 import { openWorkspace } from '../../src/workspace/operations.ts';
 import { openTestDatabase, recordStatements } from './database.ts';
@@ -39,35 +40,50 @@ export interface TestService {
 
 /** A service on a database of this file's own, for all its tests. */
 export function useService(): TestService {
-  const test = {} as TestService & { close(): Promise<void> };
+  const test = {} as TestService;
+  let database: RecordedDatabase;
   beforeAll(async () => {
-    const database = recordStatements(await openTestDatabase());
-    const embeddings = await localEmbeddings();
-    const workspaces = new Map<string, Promise<Tenant>>();
-    test.tenant = (name = 'acme') => {
-      const known = workspaces.get(name) ?? openWorkspace(database, name, 'operator', embeddings.model);
-      workspaces.set(name, known);
-      return known;
+    database = recordStatements(await openTestDatabase());
+    Object.assign(test, serviceOn(database, await localEmbeddings()));
+    await test.tenant();
+  });
+  afterAll(() => database.close());
+  return test;
+}
+
+type RecordedDatabase = ReturnType<typeof recordStatements>;
+
+/** A service on a database that may have others, with settings of its own. Callers are of `acme` unless they say. */
+export function serviceOn(database: RecordedDatabase, embeddings: Embeddings, acme = 'acme'): TestService {
+  const workspaces = new Map<string, Promise<Tenant>>();
+  const logged: string[] = [];
+  const tenant = (name = acme) => {
+    const known = workspaces.get(name) ?? openWorkspace(database, name, 'operator', embeddings.model);
+    workspaces.set(name, known);
+    return known;
+  };
+  const authenticate = async (request: Request): Promise<Principal> => {
+    const { workspaceId } = await tenant(request.headers.get('x-test-workspace') ?? acme);
+    const given = request.headers.get('x-test-scopes');
+    return {
+      workspaceId,
+      actor: 'tester',
+      scopes: new Set((given === null ? scopes : given.split(' ')) as AccessScope[]),
     };
-    const authenticate = async (request: Request): Promise<Principal> => {
-      const { workspaceId } = await test.tenant(request.headers.get('x-test-workspace') ?? 'acme');
-      const given = request.headers.get('x-test-scopes');
-      return {
-        workspaceId,
-        actor: 'tester',
-        scopes: new Set((given === null ? scopes : given.split(' ')) as AccessScope[]),
-      };
-    };
-    test.logged = [];
-    test.service = createService({
-      database,
-      authenticate,
-      embeddings,
-      graphiql: true,
-      log: (text) => test.logged.push(text),
-    });
-    test.send = async (query, variables = {}, { workspace = 'acme', scopes: granted = scopes } = {}) => {
-      const response = await test.service.fetch('http://test/graphql', {
+  };
+  const service = createService({
+    database,
+    authenticate,
+    embeddings,
+    graphiql: true,
+    log: (text) => logged.push(text),
+  });
+  const test: TestService = {
+    service,
+    logged,
+    tenant,
+    async send(query, variables = {}, { workspace = acme, scopes: granted = scopes } = {}) {
+      const response = await service.fetch('http://test/graphql', {
         method: 'POST',
         headers: {
           'content-type': 'application/json',
@@ -77,21 +93,20 @@ export function useService(): TestService {
         body: JSON.stringify({ query, variables }),
       });
       return (await response.json()) as Answer;
-    };
-    test.run = async (query, variables, caller) => {
+    },
+    async run(query, variables, caller) {
       const answer = await test.send(query, variables, caller);
       expect(answer.errors, JSON.stringify(answer.errors)).toBeUndefined();
       return answer.data;
-    };
-    test.statementsOf = async (query, variables, caller) => {
+    },
+    async statementsOf(query, variables, caller) {
       const before = database.statements.length;
       await test.run(query, variables, caller);
       return database.statements.slice(before);
-    };
-    test.countStatements = async (...document) => (await test.statementsOf(...document)).length;
-    test.close = () => database.close();
-    await test.tenant();
-  });
-  afterAll(() => test.close());
+    },
+    async countStatements(...document) {
+      return (await test.statementsOf(...document)).length;
+    },
+  };
   return test;
 }

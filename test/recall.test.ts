@@ -1,0 +1,296 @@
+import fc from 'fast-check';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { hashedVector } from '../src/embedding/local.ts';
+import { createMemories } from './support/memories.ts';
+import { useService } from './support/service.ts';
+
+const service = useService();
+const DAY = 86_400_000;
+
+const RECALL = `query ($input: RecallInput!, $at: PointInTime, $first: Int) {
+  recall(input: $input, at: $at, first: $first) {
+    mode weights { vector lexical relevance recency importance confidence }
+    edges { score node { id content importance confidence validFrom } explanation {
+      similarity lexical matchedTerms spread spreadFrom { id content } cues { name factor }
+      relevance recency importance confidence } } } }`;
+
+// biome-ignore lint/suspicious/noExplicitAny: the shape is the document's
+type Recalled = any;
+const recall = async (input: object, at?: object): Promise<Recalled> =>
+  (await service.run(RECALL, { input: { mode: 'LEXICAL', ...input }, at, first: 100 })).recall;
+const contentsOf = ({ edges }: Recalled): string[] => edges.map(({ node }: Recalled) => node.content);
+/** What a question finds by its words, best first. */
+const found = async (key: string, query: string) => contentsOf(await recall({ companion: { key }, query }));
+const explained = async (key: string, query: string) => {
+  const { edges } = await recall({ companion: { key }, query });
+  return Object.fromEntries(edges.map(({ node, explanation }: Recalled) => [node.content, explanation]));
+};
+
+/** Makes one memory of each text, and FOLLOWS relations from each to the one before where it is a conversation. */
+async function remember(key: string, contents: readonly (string | object)[], relation?: string): Promise<string[]> {
+  const { memories } = await createMemories(service, {
+    companion: { key },
+    memories: contents.map((given, index) => ({
+      ref: `${index}`,
+      type: 'EXPERIENCE',
+      ...(typeof given === 'string' ? { content: given } : given),
+    })),
+    relations: relation
+      ? contents
+          .slice(1)
+          .map((_, index) => ({ from: { ref: `${index + 1}` }, to: { ref: `${index}` }, type: relation }))
+      : [],
+  });
+  return memories.map(({ id }) => id);
+}
+
+/** The rarity of a word that n of N memories have; and what it scores where a memory has it so often. */
+const rarity = (N: number, n: number) => Math.log(1 + (N - n + 0.5) / (n + 0.5));
+const scored = (weight: number, times = 1) => (weight * 2.4 * times) / (times + 1.4);
+/** What words score, as a part of the most that they could. */
+const partOf = (score: number, weights: readonly number[]) => score / (2.4 * weights.reduce((sum, w) => sum + w, 0));
+const close = (value: number) => expect.closeTo(value, 9);
+
+describe('what it finds by words', () => {
+  test('any word of the question is enough, and the more and the rarer of them the better', async () => {
+    await remember('any', [
+      'Maya bakes bread',
+      'Noah sails and bakes',
+      'The bicycle is blue',
+      'Noah sails',
+      'Noah rows',
+    ]);
+    expect(await found('any', 'Who bakes pies and sails boats, and where is Noah?')).toEqual([
+      'Noah sails and bakes',
+      'Noah sails',
+      'Maya bakes bread',
+      'Noah rows',
+    ]);
+  });
+
+  test('a word counts by its rarity, more with each time it is said, and less where every question has it', async () => {
+    const cups = Array.from({ length: 9 }, (_, n) => `A cup of coffee, number ${n}`);
+    await remember('rare', ['Coffee and coffee and coffee', 'Espresso', 'That kind of day', ...cups]);
+    const explanations = await explained('rare', 'what kind of coffee: espresso?');
+    const weights = { espresso: rarity(12, 1), kind: 0.4 * rarity(12, 1), coffe: rarity(12, 10) };
+    const lexical = (score: number) => close(partOf(score, Object.values(weights)));
+    expect(explanations).toMatchObject({
+      Espresso: { matchedTerms: ['espresso'], lexical: lexical(scored(weights.espresso)), spread: null },
+      'That kind of day': { matchedTerms: ['kind'], lexical: lexical(scored(weights.kind)) },
+      'Coffee and coffee and coffee': { matchedTerms: ['coffe'], lexical: lexical(scored(weights.coffe, 3)) },
+      'A cup of coffee, number 0': { lexical: lexical(scored(weights.coffe)) },
+    });
+    expect(Object.keys(explanations)[0]).toBe('Espresso');
+  });
+
+  test('words of a summary find a memory, those of its type and context do not', async () => {
+    await remember('summary', [
+      { content: 'It rained', summary: 'weather in Porto', type: 'FACT', context: { mood: 'gloomy' } },
+    ]);
+    expect(await found('summary', 'Porto')).toEqual(['It rained']);
+    expect(await found('summary', 'gloomy fact')).toEqual([]);
+  });
+});
+
+describe('cues', () => {
+  const cuesOf = async (key: string, query: string) =>
+    Object.fromEntries(
+      Object.entries(await explained(key, query)).map(([content, { cues }]) => [
+        content,
+        (cues as Recalled).map(({ name }: Recalled) => name),
+      ]),
+    );
+
+  test('the one speaker that the question names, by the whole name or the first', async () => {
+    await remember('speakers', [
+      { content: 'I paint lakes', context: { speaker: '  Melanie   Grey ' } },
+      { content: 'I paint hills', context: { speaker: 'Caroline' } },
+      { content: 'Melanie can paint', context: {} },
+    ]);
+    const speakerOf = ['I paint lakes', 'I paint hills', 'Melanie can paint'];
+    const cues = (...lists: string[][]) => Object.fromEntries(speakerOf.map((content, n) => [content, lists[n]]));
+    expect(await cuesOf('speakers', "What does Melanie's brother paint?")).toEqual(cues(['speaker'], [], []));
+    expect(await cuesOf('speakers', 'melanie GREY: what does she paint?')).toEqual(cues(['speaker'], [], []));
+    expect(await cuesOf('speakers', 'Do Melanie and Caroline paint?')).toEqual(cues([], [], []));
+    expect(await cuesOf('speakers', 'What does Grey paint?')).toEqual(cues([], [], []));
+    const { edges } = await recall({ companion: { key: 'speakers' }, query: 'What does Caroline paint?' });
+    expect(edges[0]).toMatchObject({
+      node: { content: 'I paint hills' },
+      explanation: { matchedTerms: ['paint'], cues: [{ name: 'speaker', factor: 1.5 }] },
+    });
+  });
+
+  test('a time, where one is asked for and told', async () => {
+    const told = ['We moved yesterday.', 'We moved in 2021', 'We moved house last week', 'We moved yesterday'];
+    await remember('times', [...told, 'We moved house']);
+    for (const query of ['When did we move?', 'How long ago have we moved?', 'Which year did we move?']) {
+      expect(await cuesOf('times', query)).toEqual({
+        ...Object.fromEntries(told.map((content) => [content, ['time']])),
+        'We moved house': [],
+      });
+    }
+    expect(Object.values(await cuesOf('times', 'Why have we moved?')).flat()).toEqual([]);
+  });
+
+  test('a question answers worse than what is none', async () => {
+    await remember('questions', ['Is the mill open?', 'The mill is open', `The mill is ${'very '.repeat(500)}open?`]);
+    const { edges } = await recall({ companion: { key: 'questions' }, query: 'mill' });
+    expect(edges[0]).toMatchObject({ node: { content: 'The mill is open' }, explanation: { cues: [] } });
+    for (const { explanation } of edges.slice(1))
+      expect(explanation.cues).toEqual([{ name: 'question', factor: 0.85 }]);
+  });
+});
+
+describe('words spread', () => {
+  const turns = Array.from({ length: 12 }, (_, n) => (n === 5 ? 'The zeppelin lands' : `Turn ${n}`));
+
+  test('along FOLLOWS to what came before and after, four relations far', async () => {
+    await remember('talk', turns, 'FOLLOWS');
+    const explanations = await explained('talk', 'zeppelin');
+    const own = partOf(scored(1), [1]);
+    const factors = [0.7 ** 5, 0.7 ** 4, 0.7 ** 3, 0.7 ** 2, 1, 0.7, 0.7 ** 2, 0.7 ** 3, 0.7 ** 4];
+    expect(Object.keys(explanations)).toHaveLength(9);
+    for (const [place, factor] of factors.entries()) {
+      const isSource = place === 4;
+      expect(explanations[turns[place + 1] as string]).toMatchObject({
+        lexical: isSource ? close(own) : null,
+        spread: isSource ? null : close(own * factor),
+        spreadFrom: isSource ? [] : [{ content: 'The zeppelin lands' }],
+        matchedTerms: isSource ? ['zeppelin'] : [],
+      });
+    }
+  });
+
+  test.each(['ELABORATES', 'REFERENCES', 'CAUSES'])('not over %s', async (type) => {
+    await remember(type, turns, type);
+    expect(await found(type, 'zeppelin')).toEqual(['The zeppelin lands']);
+  });
+});
+
+describe('the sides of a search', () => {
+  const companion = { key: 'sides' };
+  const query = 'Where does the heron nest?';
+  beforeAll(() =>
+    remember('sides', ['The heron nests by the weir', 'A herring net', 'Noah plays chess', 'Nothing is said']),
+  );
+
+  test('HYBRID weighs words and vectors as the embedder is worth; each mode alone says so', async () => {
+    const hybrid = await recall({ companion, query, mode: 'HYBRID' });
+    expect(hybrid).toMatchObject({
+      mode: 'HYBRID',
+      weights: { vector: 0.03, lexical: 0.97, relevance: 1, recency: 0.05, importance: 0.05, confidence: 0.05 },
+    });
+    expect(hybrid.edges[0].explanation).toMatchObject({ lexical: expect.any(Number), similarity: expect.any(Number) });
+    const semantic = await recall({ companion, query, mode: 'SEMANTIC' });
+    expect(semantic).toMatchObject({ mode: 'SEMANTIC', weights: { vector: 1, lexical: 0 } });
+    expect(contentsOf(semantic).slice(0, 2)).toEqual(['The heron nests by the weir', 'A herring net']);
+    for (const { explanation } of semantic.edges) {
+      expect(explanation).toMatchObject({ lexical: null, spread: null, matchedTerms: [], spreadFrom: [] });
+    }
+    const lexical = await recall({ companion, query });
+    expect(lexical).toMatchObject({ mode: 'LEXICAL', weights: { vector: 0, lexical: 1 } });
+    expect(lexical.edges).toMatchObject([{ explanation: { similarity: null } }]);
+  });
+
+  test('a vector instead of a question, or beside it', async () => {
+    const embedding = hashedVector('Noah plays chess', 384);
+    for (const mode of ['HYBRID', 'SEMANTIC']) {
+      const alone = await recall({ companion, embedding, mode });
+      expect(alone).toMatchObject({ mode: 'SEMANTIC', weights: { vector: 1, lexical: 0 } });
+      expect(alone.edges).toHaveLength(4);
+      expect(alone.edges[0]).toMatchObject({ node: { content: 'Noah plays chess' }, explanation: { cues: [] } });
+      expect(alone.edges[0].explanation.similarity).toBeCloseTo(1, 5);
+    }
+    const both = await recall({ companion, embedding, query: 'heron', mode: 'HYBRID' });
+    const chess = both.edges.find(({ node }: Recalled) => node.content === 'Noah plays chess');
+    expect(chess.explanation.similarity).toBeCloseTo(1, 5);
+    expect(both.edges[0].explanation.matchedTerms).toEqual(['heron']);
+  });
+
+  test('minSimilarity leaves out what is less similar, where vectors take part', async () => {
+    const all = await recall({ companion, query, mode: 'SEMANTIC' });
+    const second = all.edges[1].explanation.similarity;
+    const nearer = await recall({ companion, query, mode: 'SEMANTIC', minSimilarity: second });
+    expect(contentsOf(nearer)).toEqual(contentsOf(all).slice(0, 2));
+    const hybrid = await recall({ companion, query, mode: 'HYBRID', minSimilarity: 0.99 });
+    expect(hybrid.edges).toEqual([]);
+    expect((await recall({ companion, query, minSimilarity: 0.99 })).edges).toHaveLength(1);
+  });
+
+  test('weights given partly keep the defaults of the others', async () => {
+    const { weights } = await recall({ companion, query, weights: { relevance: 0, recency: 2, importance: null } });
+    expect(weights).toEqual({ vector: 0, lexical: 1, relevance: 0, recency: 2, importance: 0.05, confidence: 0.05 });
+  });
+});
+
+describe('a reader can recompute every score', () => {
+  const words = ['heron', 'weir', 'kettle', 'Lisbon', 'chess', 'violin', 'rain', 'yesterday'];
+  const now = Date.now();
+  let ids: string[];
+  beforeAll(async () => {
+    const said = Array.from({ length: 60 }, (_, n) => ({
+      content: `${words[n % 7]} and ${words[(n * n + 3) % 8]}${n % 5 === 0 ? '?' : ''} (${n})${n % 5 === 0 ? '?' : ''}`,
+      type: ['FACT', 'EXPERIENCE', 'PREFERENCE'][n % 3],
+      importance: n % 11,
+      confidence: (n % 6) / 5,
+      context: n % 2 ? { speaker: 'Maya' } : { speaker: 'Noah' },
+      validFrom: new Date(now - n * n * DAY).toISOString(),
+    }));
+    ids = await remember('recompute', said, 'FOLLOWS');
+  });
+
+  test('from the weights and its explanation', async () => {
+    const weight = fc.oneof(fc.constant(undefined), fc.constant(0), fc.double({ min: 0.01, max: 1000, noNaN: true }));
+    const input = fc.record({
+      query: fc
+        .subarray([...words, 'When', 'Maya', 'Noah', 'kind'], { minLength: 1 })
+        .map((chosen) => chosen.join(' ')),
+      near: fc.option(fc.constantFrom(...words), { nil: undefined }),
+      mode: fc.constantFrom('HYBRID', 'SEMANTIC', 'LEXICAL'),
+      weights: fc.record({ relevance: fc.constant(1), recency: weight, importance: weight, confidence: weight }),
+      minSimilarity: fc.constantFrom(undefined, -1, 0, 0.2),
+      filter: fc.constantFrom(undefined, { types: ['FACT'] }, { minImportance: 4 }, { context: { speaker: 'Maya' } }),
+      daysAgo: fc.constantFrom(0, 100, 2000),
+    });
+    await fc.assert(
+      fc.asyncProperty(input, async ({ daysAgo, near, ...asked }) => {
+        const embedding = near && hashedVector(near, 384);
+        const validAt = new Date(now - daysAgo * DAY + 1000).toISOString();
+        const { weights: w, edges } = await recall(
+          { companion: { key: 'recompute' }, embedding, ...asked },
+          { validAt },
+        );
+        for (const { score, node, explanation: e } of edges) {
+          const factor = e.cues.reduce((product: number, cue: Recalled) => product * cue.factor, 1);
+          expect(e.relevance).toBeCloseTo(
+            w.vector * (e.similarity ?? 0) + w.lexical * (e.lexical + e.spread) * factor,
+            9,
+          );
+          const parts = ['relevance', 'recency', 'importance', 'confidence'];
+          const whole = parts.reduce((sum, part) => sum + w[part] * e[part], 0);
+          expect(Math.abs(score - whole)).toBeLessThan(1e-9 * Math.max(1, whole));
+          const days = (Date.parse(validAt) - Date.parse(node.validFrom)) / DAY;
+          expect(e.recency).toBeCloseTo(2 ** (-days / 30), 9);
+          expect(e.importance).toBeCloseTo(node.importance / 10, 9);
+          expect(e.confidence).toBeCloseTo(node.confidence, 9);
+          expect(e.lexical === null).toBe(e.matchedTerms.length === 0);
+          expect(e.spread === null).toBe(e.spreadFrom.length === 0);
+          const place = ids.findIndex((id) => node.id.startsWith(id));
+          for (const { id } of e.spreadFrom) {
+            const distance = Math.abs(ids.findIndex((each) => id.startsWith(each)) - place);
+            expect([1, 2, 3, 4]).toContain(distance);
+            expect(id.split('@')[1], 'the point in time').toBe(node.id.split('@')[1]);
+          }
+          if (embedding && asked.mode !== 'LEXICAL') {
+            const vector = hashedVector(node.content, 384);
+            const cosine = vector.reduce((sum, value, at) => sum + value * (embedding[at] as number), 0);
+            expect(e.similarity).toBeCloseTo(cosine, 5);
+          }
+        }
+        const scores = edges.map(({ score }: Recalled) => score);
+        expect(scores).toEqual(scores.toSorted((a: number, b: number) => b - a));
+      }),
+      { numRuns: 60 },
+    );
+  });
+});
