@@ -659,6 +659,7 @@ describe('what is written meanwhile does not move the pages that follow', () => 
   });
 
   test.each<[string, string, (last: string, first: string) => Record<string, unknown>]>([
+    ['the summary', 'updateMemory', (id) => ({ id, summary: 'river river river' })],
     ['the speaker', 'updateMemory', (id) => ({ id, context: { speaker: 'River' } })],
     ['whether it is archived', 'archiveMemories', (id) => ({ ids: [id] })],
   ])('nor page two of a recall, where its last memory changes: %s', async (_what, field, inputOf) => {

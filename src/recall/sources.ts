@@ -1,9 +1,11 @@
 import { type SQL, sql } from 'drizzle-orm';
+import { companionIdSql } from '../companion/refs.ts';
 import type { Reading } from '../db/history.ts';
 import type { Scope } from '../db/scope.ts';
 import { all, moment, texts } from '../db/sql.ts';
 import { withPolicies } from '../decay/importance.ts';
 import { filterConditions, type MemoryFilter } from '../memory/list.ts';
+import { userIdSql } from '../user/refs.ts';
 import { type Searched, searchedSql, type Term } from './analysis.ts';
 import type { Source } from './spread.ts';
 
@@ -26,9 +28,33 @@ export const termScore = (weight: SQL, frequency: SQL): SQL =>
 export const commonTables = (needsPolicies: boolean, reading: Reading): SQL =>
   needsPolicies ? sql`${withPolicies(reading)},` : sql`with`;
 
-/** True of a posting `p` of what was known when a list began: what came since takes no place among the newest. */
-const knownSql = (asOf: Date, workspaceId: string): SQL => sql`exists (
-  select from memories k where k.workspace_id = ${workspaceId} and k.id = p.memory_id and k.recorded_at <= ${moment(asOf)})`;
+/** The postings that a term `l` has, as they are. */
+const postingsNow = (searched: Searched, workspaceId: string): SQL => sql`
+  select p.memory_id, p.frequency from postings p
+  where ${searchedSql(searched, workspaceId)} and p.term = l.lexeme collate "C"`;
+
+/** The postings that a term `l` had when a list began: of what has come since none, of what has changed the former. */
+const postingsThen = (searched: Searched, workspaceId: string): SQL => sql`
+  (${postingsNow(searched, workspaceId)} and not exists (select from changed where changed.id = p.memory_id))
+  union all
+  select c.id, coalesce(cardinality(t.positions), 1)::smallint from changed c cross join lateral unnest(c.search) t
+  where t.lexeme = l.lexeme`;
+
+/** The common table `changed`: memories that have come or changed since a list began, and what they were found by then. */
+const changedSql = ({ companion, user }: Searched, workspaceId: string, asOf: Date): SQL => {
+  const among = (m: SQL) =>
+    all([
+      sql`${m}.workspace_id = ${workspaceId}`,
+      sql`${m}.companion_id = ${companionIdSql(companion, workspaceId)}`,
+      ...(user ? [sql`${m}.user_id = ${userIdSql(user, workspaceId)}`] : []),
+    ]);
+  return sql`changed as materialized (
+    select h.id, h.search from memories_history h
+    where ${among(sql`h`)} and h.known_until > ${moment(asOf)} and h.known_from <= ${moment(asOf)}
+    union all
+    select m.id, null from memories m where ${among(sql`m`)} and m.recorded_at > ${moment(asOf)}
+  ), `;
+};
 
 const float = (value: number): SQL => sql.raw(`${value}::float8`);
 
@@ -60,14 +86,13 @@ export async function findSources(
   const chosen = [best(filterConditions({ statuses: filter.statuses }, reading), MAX_SOURCES)];
   if (isSelective(filter)) chosen.push(best(filterConditions(filter, reading), MAX_MATCHING));
   return scope.rows<Source & Record<string, unknown>>(sql`
-    ${commonTables(filter.minImportance != null, reading)} hit as materialized (
+    ${commonTables(filter.minImportance != null, reading)} ${asOf ? changedSql(searched, workspaceId, asOf) : sql.empty()}hit as materialized (
       select p.memory_id, l.term, max(${termScore(sql`l.weight`, sql`p.frequency`)}) as own
       from (select unnest(${`{${lexemes.map(({ index }) => index).join(',')}}`}::int[]) as term,
         unnest(${texts(lexemes.map(({ lexeme }) => lexeme))}) as lexeme,
         unnest(${`{${lexemes.map(({ weight }) => weight).join(',')}}`}::float8[]) as weight) l
       cross join lateral (
-        select p.memory_id, p.frequency from postings p where ${searchedSql(searched, workspaceId)}
-          and p.term = l.lexeme collate "C"${asOf ? sql` and ${knownSql(asOf, workspaceId)}` : sql.empty()} order by p.memory_id desc limit ${maxHits}) p
+        select * from (${asOf ? postingsThen(searched, workspaceId) : postingsNow(searched, workspaceId)}) p order by p.memory_id desc limit ${maxHits}) p
       group by p.memory_id, l.term
     ), best as materialized (
       select memory_id, sum(own) as score, array_agg(term order by term) as terms, array_agg(own order by term) as owns
