@@ -239,15 +239,12 @@ const tookTooLong = (ms: number) =>
     ms,
   );
 
-/** In WebAssembly planning a statement takes longer than most plans save. */
-const planCacheMode = { embedded: 'force_generic_plan', postgresql: 'auto' };
-
 /**
  * Steps into the workspace: from here on row-level security lets its rows through and no others. No statement is worth
  * compiling or spreading over processes, and estimates of skewed workspaces would have it done.
  */
 export const enter = ({ workspaceId, database }: Tenant) =>
-  `select set_config('role', '${appRole.name}', true), set_config('${WORKSPACE_SETTING}', '${workspaceId}', true), set_config('default_text_search_config', '${database.textSearchConfig}', true), set_config('jit', 'off', true), set_config('max_parallel_workers_per_gather', '0', true), set_config('plan_cache_mode', '${planCacheMode[database.kind]}', true), date_trunc('milliseconds', now()) as now`;
+  `select set_config('role', '${appRole.name}', true), set_config('${WORKSPACE_SETTING}', '${workspaceId}', true), set_config('default_text_search_config', '${database.textSearchConfig}', true), set_config('jit', 'off', true), set_config('max_parallel_workers_per_gather', '0', true), date_trunc('milliseconds', now()) as now`;
 
 /** SQLSTATEs of what another transaction did: serialisation failure, deadlock, foreign key to a row it deleted. */
 const transient = new Set(['40001', '40P01', '23503']);

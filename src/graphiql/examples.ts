@@ -174,7 +174,7 @@ query Entities {
   {
     query: `# A question in plain words, and why each memory was found: see AppliedRecallWeights for how a score adds up
 query Recall {
-  recall(input: { companion: { key: "iris" }, query: "When does the lease start?" }, first: 5) {
+  recall(input: { companion: { key: "iris" }, query: "Why was the second prototype late?" }, first: 5) {
     mode
     weights { vector lexical relevance recency importance confidence }
     edges {
