@@ -647,17 +647,18 @@ describe('a cursor that is none, or of another list, is INVALID_INPUT', () => {
       'query ($input: RecallInput!, $after: String) { recall(input: $input, first: 1, after: $after) { pageInfo { endCursor } nodes { id } } }';
     const input = { query: 'first second', companion: { key: 'iris' } };
 
-    /** A cursor's parts, and those of its state: mode, how widely was looked, and the statistics. */
+    /** A cursor's parts, and those of its state: a digest of the input, mode, how was looked, and the statistics. */
     async function partsOf(more: Record<string, unknown> = {}) {
       const { recall } = await service.run(RECALL, { input: { ...input, ...more } });
       const [order, score, id, asOf, point, state] = JSON.parse(
         Buffer.from(recall.pageInfo.endCursor, 'base64url').toString(),
       );
-      const [mode, isWide, text] = JSON.parse(state);
-      return { order, score, id, asOf, point, mode, isWide, statistics: JSON.parse(text) };
+      const [digest, mode, isWide, proposes, text] = JSON.parse(state);
+      return { order, score, id, asOf, point, digest, mode, isWide, proposes, statistics: JSON.parse(text) };
     }
     type Parts = Awaited<ReturnType<typeof partsOf>>;
-    const stateOf = ({ mode, isWide, statistics }: Parts) => JSON.stringify([mode, isWide, JSON.stringify(statistics)]);
+    const stateOf = ({ digest, mode, isWide, proposes, statistics }: Parts) =>
+      JSON.stringify([digest, mode, isWide, proposes, JSON.stringify(statistics)]);
     const cursorOf = (parts: Parts, state: unknown = stateOf(parts)) =>
       craft([parts.order, parts.score, parts.id, parts.asOf, parts.point, ...(state === undefined ? [] : [state])]);
 
@@ -679,24 +680,34 @@ describe('a cursor that is none, or of another list, is INVALID_INPUT', () => {
       ['null for a state', (parts) => cursorOf(parts, 'null')],
       ['a number for a state', (parts) => cursorOf(parts, 7)],
       ['an object for a state', (parts) => cursorOf(parts, '{}')],
-      ['a state without statistics', (parts) => cursorOf(parts, '["LEXICAL",false]')],
-      ['empty statistics', (parts) => cursorOf(parts, '["LEXICAL",false,""]')],
-      ['a word for statistics', (parts) => cursorOf(parts, '["LEXICAL",false,"nonsense"]')],
-      ['statistics that are no text', (parts) => cursorOf(parts, JSON.stringify(['LEXICAL', false, parts.statistics]))],
+      [
+        'a state without statistics',
+        ({ digest, ...parts }) => cursorOf({ digest, ...parts }, JSON.stringify([digest, 'LEXICAL', false, false])),
+      ],
+      [
+        'empty statistics',
+        ({ digest, ...parts }) => cursorOf({ digest, ...parts }, JSON.stringify([digest, 'LEXICAL', false, false, ''])),
+      ],
+      [
+        'a word for statistics',
+        ({ digest, ...parts }) =>
+          cursorOf({ digest, ...parts }, JSON.stringify([digest, 'LEXICAL', false, false, 'nonsense'])),
+      ],
+      [
+        'statistics that are no text',
+        (parts) => cursorOf(parts, JSON.stringify([parts.digest, 'LEXICAL', false, false, parts.statistics])),
+      ],
       ['an unknown mode', (parts) => cursorOf({ ...parts, mode: 'PSYCHIC' })],
       ['a word for how widely was looked', (parts) => cursorOf({ ...parts, isWide: 'very' })],
-      [
-        'statistics of another question',
-        (parts) => cursorOf({ ...parts, statistics: parts.statistics.with(0, 'AAAAAAAA') }),
-      ],
-      ['a negative number of memories', (parts) => cursorOf({ ...parts, statistics: parts.statistics.with(1, -1) })],
+      ['a word for whether vectors proposed', (parts) => cursorOf({ ...parts, proposes: 'no' })],
+      ['a negative number of memories', (parts) => cursorOf({ ...parts, statistics: parts.statistics.with(0, -1) })],
       [
         'a word for a number of memories',
-        (parts) => cursorOf({ ...parts, statistics: parts.statistics.with(1, 'many') }),
+        (parts) => cursorOf({ ...parts, statistics: parts.statistics.with(0, 'many') }),
       ],
-      ['a number for a name', (parts) => cursorOf({ ...parts, statistics: parts.statistics.with(2, [1]) })],
-      ['words for frequencies', (parts) => cursorOf({ ...parts, statistics: parts.statistics.with(3, ['a', 'b']) })],
-      ['a negative frequency', (parts) => cursorOf({ ...parts, statistics: parts.statistics.with(3, [-0.5, -0.5]) })],
+      ['a number for a name', (parts) => cursorOf({ ...parts, statistics: parts.statistics.with(1, [1]) })],
+      ['words for frequencies', (parts) => cursorOf({ ...parts, statistics: parts.statistics.with(2, ['a', 'b']) })],
+      ['a negative frequency', (parts) => cursorOf({ ...parts, statistics: parts.statistics.with(2, [-0.5, -0.5]) })],
       ['statistics of a part too many', (parts) => cursorOf({ ...parts, statistics: [...parts.statistics, 1] })],
     ])('%s', async (_name, made) => {
       const { errors } = await sendBad(RECALL, { input, after: made(await partsOf()) });
@@ -712,15 +723,15 @@ describe('a cursor that is none, or of another list, is INVALID_INPUT', () => {
     });
 
     test.each<[string, (parts: Parts) => Parts]>([
-      ['as many memories as can be said', (parts) => ({ ...parts, statistics: parts.statistics.with(1, 1e308) })],
-      ['terms as frequent as can be', (parts) => ({ ...parts, statistics: parts.statistics.with(3, [1e308, 1e308]) })],
-      ['hardly any of a term', (parts) => ({ ...parts, statistics: parts.statistics.with(3, [1e-300, 1e-300]) })],
-      ['no frequencies', (parts) => ({ ...parts, statistics: parts.statistics.with(3, []) })],
+      ['as many memories as can be said', (parts) => ({ ...parts, statistics: parts.statistics.with(0, 1e308) })],
+      ['terms as frequent as can be', (parts) => ({ ...parts, statistics: parts.statistics.with(2, [1e308, 1e308]) })],
+      ['hardly any of a term', (parts) => ({ ...parts, statistics: parts.statistics.with(2, [1e-300, 1e-300]) })],
+      ['no frequencies', (parts) => ({ ...parts, statistics: parts.statistics.with(2, []) })],
       [
         'more frequencies than terms',
-        (parts) => ({ ...parts, statistics: parts.statistics.with(3, Array(999).fill(1)) }),
+        (parts) => ({ ...parts, statistics: parts.statistics.with(2, Array(999).fill(1)) }),
       ],
-      ['odd names', (parts) => ({ ...parts, statistics: parts.statistics.with(2, ['a\0', '\ud800', '']) })],
+      ['odd names', (parts) => ({ ...parts, statistics: parts.statistics.with(1, ['a\0', '\ud800', '']) })],
       ['a score beyond all', (parts) => ({ ...parts, score: 1e308 })],
       ['a first page in the year 1', (parts) => ({ ...parts, asOf: '0001-01-01T00:00:00.000Z' })],
       ['the other mode', (parts) => ({ ...parts, mode: 'LEXICAL' })],

@@ -438,11 +438,11 @@ describe('a document costs what its depth says', () => {
     }
   });
 
-  test('a recall that finds fewer than the page has looks once more, and widely', async () => {
+  test('a recall that has followed all postings does not look again, however little it has found', async () => {
     const document =
       '{ recall(input: {query: "version 7", companion: {key: "v"}, mode: LEXICAL}, first: 100) { nodes { id } } }';
     expect((await service.run(document)).recall.nodes.length).toBeLessThan(100);
-    expect(await service.countStatements(document)).toBe(FRAME + 6);
+    expect(await service.countStatements(document)).toBe(FRAME + 4);
   });
 
   test('so does the past', async () => {
@@ -514,14 +514,14 @@ describe('a batch is written in a number of statements that does not depend on i
     return counts;
   };
 
-  test('one memory or a thousand', async () => {
-    const counts = await countsOf([1, 2, 1000], false);
-    expect(new Set(counts).size, `statements of 1, 2 and 1,000 memories: ${counts}`).toBe(1);
+  test('one memory or a thousand: from two hundred on their plans are made anew, by one more', async () => {
+    const [one, two, many] = (await countsOf([1, 2, 1000], false)) as [number, number, number];
+    expect([two, many]).toEqual([one, one + 1]);
   });
 
   test('two memories that follow each other or a thousand: three more, for what lies around them', async () => {
     const [alone] = (await countsOf([2], false)) as [number];
-    expect(await countsOf([2, 1000], true)).toEqual([alone + 3, alone + 3]);
+    expect(await countsOf([2, 1000], true)).toEqual([alone + 3, alone + 3 + 1]);
   });
 });
 

@@ -16,7 +16,7 @@ export interface EmbeddingModel {
 const MAX_INDEXED_AT_ONCE = 20;
 
 /** The length vectors are stored at: their similarity knows no length, and whole numbers are read six times faster. */
-const LENGTH = 1e5;
+const LENGTH = 1e6;
 
 /** A vector as pgvector reads it. Of given numbers larger or smaller than it can hold, the direction counts. */
 export function vectorText(values: readonly number[]): string {

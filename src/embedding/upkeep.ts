@@ -84,7 +84,8 @@ export class Upkeep {
   async #lookAround(model: EmbeddingModel): Promise<void> {
     const reads = await write(this.#tenant, (tx) => readModel(tx));
     if (this.#isSwitched) this.#embeddings.noteModel(this.#tenant.workspaceId, reads);
-    await this.#embeddings.indexes.survey(this.#tenant, model);
+    // An index takes minutes to make, and what is owed must not wait for it.
+    void this.#embeddings.indexes.surveyOnce(this.#tenant, model);
     this.#nextSurvey = performance.now() + SURVEY_MS;
   }
 

@@ -49,6 +49,7 @@ export class VectorIndexes {
   readonly #tried = new Map<string, { size: number; width: number | undefined }>();
   #isBuilt = false;
   #isRefused = false;
+  #isSurveying = false;
 
   constructor(log: (text: string) => void) {
     this.#log = log;
@@ -62,6 +63,19 @@ export class VectorIndexes {
   /** True where storing a vector writes an index entry, which takes milliseconds. */
   get isBuilt(): boolean {
     return this.#isBuilt;
+  }
+
+  /** {@link survey}, unless one is under way. Never fails: what goes wrong is logged, and tried again by the next. */
+  async surveyOnce(tenant: Tenant, model: EmbeddingModel): Promise<void> {
+    if (this.#isSurveying) return;
+    this.#isSurveying = true;
+    try {
+      await this.survey(tenant, model);
+    } catch (error) {
+      this.#log(describeError(error));
+    } finally {
+      this.#isSurveying = false;
+    }
   }
 
   /** Looks for large companions of a workspace, makes an index where there are some, and tries it out for each. */

@@ -17,6 +17,9 @@ import type { UserRef } from '../user/refs.ts';
 import { presentSql } from './columns.ts';
 import { foldContent } from './fold.ts';
 
+/** So many memories at once are worth planning their statements anew. */
+const MANY = 200;
+
 /** A memory to be made. Moments left out: `validFrom` is the moment it is recorded. */
 export interface NewMemory {
   /** The caller's name for it in this batch. */
@@ -86,6 +89,8 @@ export async function createMemories(
   root: (index: number) => readonly (string | number)[],
   besides: readonly string[] = [],
 ): Promise<CreatedMemory[]> {
+  // Plans are kept for a session: what was planned for a few rows, keys' checks too, would read many from end to end.
+  if (memories.length >= MANY) await tx.rows(sql`discard plans`);
   const companionId = await ensureCompanion(tx, companion);
   const users = await ensureUsers(
     tx,
@@ -183,7 +188,7 @@ async function findSame(tx: WriteScope, companionId: string, drafts: readonly Dr
       (index int, id uuid, "userId" uuid, type memory_type, fold text, "from" timestamptz, "isOfSlot" boolean)
     cross join lateral (
       (select m.id, m.lineage_id, m.recorded_at from memories m
-       where m.workspace_id = ${tx.workspaceId} and m.id = draft.id)
+       where draft.id is not null and m.workspace_id = ${tx.workspaceId} and m.id = draft.id)
       union all
       (select m.id, m.lineage_id, m.recorded_at
        from (
