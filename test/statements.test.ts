@@ -514,7 +514,7 @@ describe('a batch is written in a number of statements that does not depend on i
     return counts;
   };
 
-  test('one memory or a thousand: from two hundred on their plans are made anew, by one more', async () => {
+  test('one memory or a thousand: from 250 on their plans are made anew, by one more', async () => {
     const [one, two, many] = (await countsOf([1, 2, 1000], false)) as [number, number, number];
     expect([two, many]).toEqual([one, one + 1]);
   });

@@ -18,7 +18,7 @@ import { presentSql } from './columns.ts';
 import { foldContent } from './fold.ts';
 
 /** So many memories at once are worth planning their statements anew. */
-const MANY = 200;
+const MANY = 250;
 
 /** A memory to be made. Moments left out: `validFrom` is the moment it is recorded. */
 export interface NewMemory {
