@@ -1,6 +1,16 @@
 import type { Connection } from './database.ts';
 import { enter, type Tenant, TransactionScope } from './scope.ts';
 
+/** Reads in a short transaction of its own: for where nothing may stay open, as while a provider is waited for. */
+export async function readOnce<T>(tenant: Tenant, read: (scope: ReadScope) => Promise<T>): Promise<T> {
+  const scope = new ReadScope(tenant);
+  try {
+    return await read(scope);
+  } finally {
+    await scope.end();
+  }
+}
+
 /**
  * A consistent view of the database for as long as a request reads: a read-only transaction that begins with the
  * first statement, so that a request that needs none holds no connection. Call {@link end} when done, or before

@@ -1,5 +1,5 @@
 import type { EmbeddingSettings } from '../config.ts';
-import { ReadScope } from '../db/read-scope.ts';
+import { readOnce } from '../db/read-scope.ts';
 import type { Scope, Tenant } from '../db/scope.ts';
 import { EmbeddingDimension, InvalidInput } from '../errors.ts';
 import { describeError } from '../log.ts';
@@ -195,7 +195,7 @@ export class Embeddings {
 
   /** What questions to a workspace are embedded by: the model of its vectors, which is another while it changes. */
   async #reader(tenant: Tenant): Promise<Embedder | null> {
-    const model = await reading(tenant, (scope) => this.modelOf(tenant, scope));
+    const model = await readOnce(tenant, (scope) => this.modelOf(tenant, scope));
     if (!model || this.settings.provider === 'none') return null;
     if (model.model === this.embedder?.model && model.dimension === this.embedder.dimension) return this.embedder;
     const name = JSON.stringify([model.model, model.dimension]);
@@ -205,16 +205,6 @@ export class Embeddings {
   }
 
   #known(tenant: Tenant, model: EmbeddingModel, hashes: readonly string[]): Promise<Set<string>> {
-    return reading(tenant, (scope) => knownHashes(scope, model, hashes));
-  }
-}
-
-/** Reads in a short transaction of its own: nothing may be open while a provider is waited for. */
-async function reading<T>(tenant: Tenant, read: (scope: ReadScope) => Promise<T>): Promise<T> {
-  const scope = new ReadScope(tenant);
-  try {
-    return await read(scope);
-  } finally {
-    await scope.end();
+    return readOnce(tenant, (scope) => knownHashes(scope, model, hashes));
   }
 }

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import cliProgress from 'cli-progress';
-import { ReadScope } from '../db/read-scope.ts';
+import { readOnce } from '../db/read-scope.ts';
 import type { Tenant } from '../db/scope.ts';
 import { EmbeddingFailed } from './embedder.ts';
 import type { Embeddings } from './embeddings.ts';
@@ -59,11 +59,4 @@ export async function reembedWorkspace(tenant: Tenant, embeddings: Embeddings, s
   );
 }
 
-async function countNow(tenant: Tenant, model: EmbeddingModel) {
-  const scope = new ReadScope(tenant);
-  try {
-    return await countVectors(scope, model);
-  } finally {
-    await scope.end();
-  }
-}
+const countNow = (tenant: Tenant, model: EmbeddingModel) => readOnce(tenant, (scope) => countVectors(scope, model));

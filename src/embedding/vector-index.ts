@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type SQL, sql } from 'drizzle-orm';
 import type { Connection, Database } from '../db/database.ts';
-import { ReadScope } from '../db/read-scope.ts';
+import { readOnce } from '../db/read-scope.ts';
 import type { Scope, Tenant } from '../db/scope.ts';
 import { describeError } from '../log.ts';
 import type { EmbeddingModel } from './operations.ts';
@@ -82,7 +82,7 @@ export class VectorIndexes {
   async survey(tenant: Tenant, model: EmbeddingModel): Promise<void> {
     const { database, workspaceId } = tenant;
     if (database.kind !== 'postgresql' || model.dimension > MAX_DIMENSION || this.#isRefused) return;
-    const large = await reading(tenant, (scope) => largeCompanions(scope, model));
+    const large = await readOnce(tenant, (scope) => largeCompanions(scope, model));
     if (large.length > 0) this.#isBuilt = await this.#build(database, model);
     const widths = new Map<string, number>();
     for (const { id, size } of this.#isBuilt ? large : []) {
@@ -147,10 +147,10 @@ function largeCompanions(scope: Scope, { model, dimension }: EmbeddingModel): Pr
 
 /** The first width at which the index finds, for vectors of the companion's own, what comparing all of them does. */
 async function tryOut(tenant: Tenant, model: EmbeddingModel, companionId: string): Promise<number | undefined> {
-  const trials = await reading(tenant, (scope) => exactly(scope, model, companionId));
+  const trials = await readOnce(tenant, (scope) => exactly(scope, model, companionId));
   const wanted = trials.reduce((sum, { nearest }) => sum + nearest.length, 0);
   for (const width of WIDTHS) {
-    const found = await reading(tenant, async (scope) => {
+    const found = await readOnce(tenant, async (scope) => {
       await searchWidely(scope, width);
       return byIndex(
         scope,
@@ -200,13 +200,4 @@ async function byIndex(
     found.set(id, new Set(rows.map((row) => row.id)));
   }
   return found;
-}
-
-async function reading<T>(tenant: Tenant, read: (scope: ReadScope) => Promise<T>): Promise<T> {
-  const scope = new ReadScope(tenant);
-  try {
-    return await read(scope);
-  } finally {
-    await scope.end();
-  }
 }

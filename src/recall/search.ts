@@ -57,8 +57,6 @@ export interface Manner {
 /** What was found, best first, and how. */
 export interface Found extends Manner {
   recalled: Recalled[];
-  /** What the words' scores have been divided by: the most that they could come to. */
-  best: number;
 }
 
 /**
@@ -120,7 +118,7 @@ async function lookFor(
     recalled.set(memory.id, { memory, candidate, ...scoreOf(parts, weights, best) });
   }
   const inOrder = [...recalled.values()].sort((x, y) => comparePositions(positionOf(y), positionOf(x)));
-  return { recalled: inOrder, isWide, proposes, best };
+  return { recalled: inOrder, isWide, proposes };
 }
 
 /** True of a filter that may let several versions of one memory through. */

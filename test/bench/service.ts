@@ -9,6 +9,8 @@ import { openWorkspace } from '../../src/workspace/operations.ts';
 /** A server of its own over HTTP, for the workspace `bench`. */
 export interface BenchService {
   tenant: Tenant;
+  /** Where its vectors come from. */
+  embeddings: Embeddings;
   /** Sends a document that must not fail, and returns its data. */
   // biome-ignore lint/suspicious/noExplicitAny: the shape is the document's
   send(query: string, variables?: unknown): Promise<any>;
@@ -29,6 +31,7 @@ export async function serve(database: Database): Promise<BenchService> {
   const { url, stop } = await listen(service, 0);
   return {
     tenant,
+    embeddings,
     async send(query, variables = {}) {
       const response = await fetch(url, {
         method: 'POST',

@@ -1,17 +1,12 @@
-import { readConfig } from '../../src/config.ts';
-import { type AccessScope, scopes } from '../../src/context.ts';
 import type { Database } from '../../src/db/database.ts';
 import type { Tenant } from '../../src/db/scope.ts';
-import { Embeddings } from '../../src/embedding/embeddings.ts';
 import type { EmbeddingModel } from '../../src/embedding/operations.ts';
 import { encodeId } from '../../src/ids.ts';
-import { createService, listen } from '../../src/server.ts';
-import { openWorkspace } from '../../src/workspace/operations.ts';
 import { median, onPostgresql, timed } from './databases.ts';
 import { asOwner, fillCompanion, settle } from './generate.ts';
 import { onOneConnection } from './recall-data.ts';
 import { timedStatements } from './replay.ts';
-import type { BenchService } from './service.ts';
+import { type BenchService, serve } from './service.ts';
 
 const MEMORIES = Number(process.env.MEMORIES ?? 200_000);
 const SIZES = [100, 1_000, 10_000, 100_000].filter((size) => size < MEMORIES);
@@ -26,10 +21,6 @@ const FOUND = 10;
 const RECALL = `query ($key: String!, $embedding: [Float!]!) {
   recall(first: ${FOUND}, input: { companion: { key: $key }, mode: SEMANTIC, embedding: $embedding,
     weights: { relevance: 1, recency: 0, importance: 0, confidence: 0 } }) { nodes { id } } }`;
-
-interface IndexedService extends BenchService {
-  embeddings: Embeddings;
-}
 
 /** A vector in SQL, another for each row that `row`, an integer, is of. */
 const randomVector = (dimension: number, width: number, row: string) =>
@@ -137,36 +128,6 @@ async function scan({ database, workspaceId }: Tenant, companionId: string, vect
   return new Set(rows.map(({ id }) => encodeId('Memory', id as string)));
 }
 
-/** A server over HTTP whose indexes of vectors can be had, too. */
-async function serveIndexed(database: Database): Promise<IndexedService> {
-  const embeddings = await Embeddings.open(readConfig(process.env).embedding, console.error);
-  const tenant = await openWorkspace(database, 'bench', 'bench', embeddings.model);
-  const principal = { workspaceId: tenant.workspaceId, actor: 'bench', scopes: new Set<AccessScope>(scopes) };
-  const service = createService({
-    database,
-    embeddings,
-    authenticate: () => principal,
-    graphiql: false,
-    log: console.error,
-  });
-  const { url, stop } = await listen(service, 0);
-  return {
-    tenant,
-    embeddings,
-    async send(query, variables) {
-      const response = await fetch(url, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({ query, variables }),
-      });
-      const { data, errors } = (await response.json()) as { data: unknown; errors?: { message: string }[] };
-      if (errors) throw new Error(errors[0]?.message);
-      return data;
-    },
-    stop,
-  };
-}
-
 async function measure({ tenant, send }: BenchService, size: number, questions: readonly number[][]): Promise<void> {
   const { workspaceId, embedding, database } = tenant;
   const key = `of-${size}`;
@@ -200,7 +161,7 @@ async function measure({ tenant, send }: BenchService, size: number, questions: 
 }
 
 /** Has the service make and try out an index for what is large enough, as its upkeep would. */
-async function index({ tenant, embeddings }: IndexedService): Promise<void> {
+async function index({ tenant, embeddings }: BenchService): Promise<void> {
   const { ms } = await timed(() => embeddings.indexes.survey(tenant, tenant.embedding as EmbeddingModel));
   console.log(`index ${embeddings.indexes.isBuilt ? 'made' : 'not made'}, ${(ms / 1000).toFixed(0)} s:`);
 }
@@ -208,7 +169,7 @@ async function index({ tenant, embeddings }: IndexedService): Promise<void> {
 /** `recall` by a vector over HTTP against the statement that one would write by hand, and both against a plain scan. */
 export async function run(): Promise<void> {
   await onPostgresql(async (database) => {
-    const service = await serveIndexed(database);
+    const service = await serve(database);
     for (const size of SIZES) await fillCompanion(service.tenant, `of-${size}`, size);
     await fillCompanion(service.tenant, 'others', MEMORIES - SIZES.reduce((sum, size) => sum + size, 0));
     const questions = await fillVectors(service.tenant);
