@@ -1,4 +1,12 @@
-import { type PGlite, parse, protocol, types } from '@electric-sql/pglite';
+import { type PGlite, protocol, types } from '@electric-sql/pglite';
+import { DatabaseError } from 'pg-protocol';
+import type {
+  BackendMessage,
+  DataRowMessage,
+  ParameterDescriptionMessage,
+  RowDescriptionMessage,
+} from 'pg-protocol/dist/messages';
+import { Parser } from 'pg-protocol/dist/parser';
 import type { RowMode } from './database.ts';
 
 const { serialize } = protocol;
@@ -29,13 +37,12 @@ export class PreparedStatements {
   async query(text: string, params: readonly unknown[], mode: RowMode): Promise<unknown[]> {
     const { name, parameters } = await this.#prepare(text);
     const values = params.map((param, index) => serializeParam(param, parameters[index] as number));
-    const { messages } = await this.#send([
+    const answer = await this.#send([
       serialize.bind({ statement: name, values }),
       serialize.describe({ type: 'P', name: '' }),
       serialize.execute({ portal: '', rows: 0 }),
     ]);
-    const parsers = this.#pg.parsers;
-    return parse.parseResults(messages, parsers, { rowMode: mode === 'arrays' ? 'array' : 'object' })[0]?.rows ?? [];
+    return this.#rowsOf(answer, mode);
   }
 
   async #prepare(text: string): Promise<Prepared> {
@@ -46,8 +53,9 @@ export class PreparedStatements {
       return known;
     }
     const name = `s${this.#count++}`;
-    const { messages } = await this.#send([serialize.parse({ name, text }), serialize.describe({ type: 'S', name })]);
-    const prepared = { name, parameters: parse.parseDescribeStatementResults(messages) };
+    const answer = await this.#send([serialize.parse({ name, text }), serialize.describe({ type: 'S', name })]);
+    const described = answer.find((message) => message.name === 'parameterDescription');
+    const prepared = { name, parameters: (described as ParameterDescriptionMessage | undefined)?.dataTypeIDs ?? [] };
     const [oldest] = this.#prepared;
     if (oldest && this.#prepared.size >= MAX_STATEMENTS) {
       this.#prepared.delete(oldest[0]);
@@ -57,9 +65,34 @@ export class PreparedStatements {
     return prepared;
   }
 
-  /** In one message to the database; throws what it refuses. */
-  #send(parts: readonly Uint8Array[]) {
-    return this.#pg.execProtocol(Buffer.concat([...parts, serialize.sync()]), { syncToFs: false });
+  #rowsOf(answer: readonly BackendMessage[], mode: RowMode): unknown[] {
+    const described = answer.find((message) => message.name === 'rowDescription');
+    const { fields } = (described as RowDescriptionMessage | undefined) ?? { fields: [] };
+    const names = fields.map(({ name }) => name);
+    const parsers = fields.map(({ dataTypeID }) => this.#pg.parsers[dataTypeID] ?? types.parsers[dataTypeID]);
+    const rows: unknown[] = [];
+    for (const message of answer) {
+      if (message.name !== 'dataRow') continue;
+      const values = (message as DataRowMessage).fields.map((text: string | null, index) => {
+        const parse = parsers[index];
+        return text === null || !parse ? text : parse(text, fields[index]?.dataTypeID);
+      });
+      rows.push(mode === 'arrays' ? values : Object.fromEntries(names.map((name, index) => [name, values[index]])));
+    }
+    return rows;
+  }
+
+  /**
+   * In one message to the database; throws what it refuses. The answer is read by pg-protocol: PGlite's own parser copies
+   * each value first, which takes a third of the time of a large answer.
+   */
+  async #send(parts: readonly Uint8Array[]): Promise<BackendMessage[]> {
+    const data = await this.#pg.execProtocolRaw(Buffer.concat([...parts, serialize.sync()]), { syncToFs: false });
+    const messages: BackendMessage[] = [];
+    new Parser().parse(Buffer.from(data.buffer, data.byteOffset, data.byteLength), (message) => messages.push(message));
+    const refusal = messages.find((message) => message instanceof DatabaseError);
+    if (refusal) throw refusal;
+    return messages;
   }
 }
 
