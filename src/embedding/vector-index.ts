@@ -21,6 +21,8 @@ const TRIALS = 10;
 const TRIED_NEAREST = 10;
 const MIN_RECALL = 0.99;
 const LOCK = 7_227_002;
+/** What building may take: beyond its memory it gets several times slower, at some 2 KB a vector of 384 dimensions. */
+const BUILD_MEMORY = '512MB';
 
 /** The cosine distance of vector `e` as the index of a model has it; an expression the planner finds there. */
 export const indexedDistance = ({ dimension }: EmbeddingModel, to: SQL): SQL =>
@@ -50,9 +52,12 @@ export class VectorIndexes {
   #isBuilt = false;
   #isRefused = false;
   #isSurveying = false;
+  readonly #large: number;
 
-  constructor(log: (text: string) => void) {
+  /** `large`: from so many vectors on a companion gets an index. */
+  constructor(log: (text: string) => void, large = LARGE) {
     this.#log = log;
+    this.#large = large;
   }
 
   /** How widely the index is searched for the vectors of a workspace's companions; those without are compared as a whole. */
@@ -82,7 +87,7 @@ export class VectorIndexes {
   async survey(tenant: Tenant, model: EmbeddingModel): Promise<void> {
     const { database, workspaceId } = tenant;
     if (database.kind !== 'postgresql' || model.dimension > MAX_DIMENSION || this.#isRefused) return;
-    const large = await readOnce(tenant, (scope) => largeCompanions(scope, model));
+    const large = await readOnce(tenant, (scope) => largeCompanions(scope, model, this.#large));
     if (large.length > 0) this.#isBuilt = await this.#build(database, model);
     const widths = new Map<string, number>();
     for (const { id, size } of this.#isBuilt ? large : []) {
@@ -106,11 +111,13 @@ export class VectorIndexes {
       try {
         // One that was broken off is there, but not valid.
         await connection.script(`drop index if exists ${nameOf(model)}`);
+        await connection.script(`set maintenance_work_mem = '${BUILD_MEMORY}'`);
         await connection.script(
           `create index concurrently ${nameOf(model)} on memory_embeddings using hnsw ((embedding::vector(${model.dimension})) vector_cosine_ops) where model = '${model.model.replaceAll("'", "''")}' and dimension = ${model.dimension}`,
         );
         return await isValid(connection, model);
       } finally {
+        await connection.script('reset maintenance_work_mem');
         await connection.query('select pg_advisory_unlock($1)', [LOCK]);
       }
     } catch (error) {
@@ -135,13 +142,17 @@ async function isValid(connection: Connection, model: EmbeddingModel): Promise<b
 }
 
 /** The companions of the workspace that are large, and have a large share of its vectors. */
-function largeCompanions(scope: Scope, { model, dimension }: EmbeddingModel): Promise<{ id: string; size: number }[]> {
+function largeCompanions(
+  scope: Scope,
+  { model, dimension }: EmbeddingModel,
+  large: number,
+): Promise<{ id: string; size: number }[]> {
   return scope.rows<{ id: string; size: number }>(sql`
     with sizes as (
       select companion_id as id, count(*)::int as size from memory_embeddings
       where workspace_id = ${scope.workspaceId} and model = ${model} and dimension = ${dimension} group by companion_id
     )
-    select id, size from sizes where size >= ${LARGE} and size >= ${String(MIN_SHARE)}::text::float8 * (select sum(size) from sizes)
+    select id, size from sizes where size >= ${large} and size >= ${String(MIN_SHARE)}::text::float8 * (select sum(size) from sizes)
     order by size desc limit 20`);
 }
 
