@@ -71,6 +71,19 @@ describe('pages', () => {
     expect((await readAll(input, 4, caller)).map(({ node }) => node.id)).toEqual(idsOf(whole));
   });
 
+  test('of vectors alone, where nothing else weighs and many are as near', async () => {
+    const tied = { workspace: 'tied' };
+    await say(25, (n) => `Tied ${n}`, tied, { embedding: hashedVector('heron', 384) });
+    await sightings(tied);
+    const weights = { relevance: 1, recency: 0, importance: 0, confidence: 0 };
+    const input = { companion: LEXICAL.companion, embedding: hashedVector('heron', 384), weights };
+    const whole = await recall(input, { first: 100 }, tied);
+    expect(whole.edges).toHaveLength(55);
+    for (const first of [4, 25, 54]) {
+      expect((await readAll(input, first, tied)).map(({ node }) => node.id)).toEqual(idsOf(whole));
+    }
+  });
+
   test('have twenty unless told otherwise, none or up to a hundred', async () => {
     expect((await recall(LEXICAL, {}, caller)).edges).toHaveLength(20);
     const none = await recall(LEXICAL, { first: 0 }, caller);

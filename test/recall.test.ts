@@ -139,6 +139,20 @@ describe('cues', () => {
     for (const { explanation } of edges.slice(1))
       expect(explanation.cues).toEqual([{ name: 'question', factor: 0.85 }]);
   });
+
+  test('whether its content is asked for or not: the beginning of a long one is looked at, and the end', async () => {
+    const long = (middle: string, end: string) => `The dam ${'🙂'.repeat(1_995)}${middle}${'x'.repeat(1_200)}${end}`;
+    await remember('long', [long('', '?'), long('', '.'), long(' on 4th May ', '.'), 'The dam broke yesterday']);
+    const input = { companion: { key: 'long' }, query: 'When has the dam broken?' };
+    const document = (fields: string) => `query ($input: RecallInput!) { recall(input: $input) {
+      edges { score explanation { cues { name } } node { id ${fields} } } } }`;
+    const without = (await service.run(document(''), { input })).recall.edges;
+    expect(without.map(({ explanation }: Recalled) => explanation.cues.length).toSorted()).toEqual([0, 0, 1, 1]);
+    const withContent = (await service.run(document('content'), { input })).recall.edges;
+    for (const { node } of withContent) delete node.content;
+    for (const edge of [...without, ...withContent]) edge.score = Number(edge.score.toFixed(6));
+    expect(withContent).toEqual(without);
+  });
 });
 
 describe('words spread', () => {

@@ -15,6 +15,9 @@ export const MAX_HITS_WIDE = 100_000;
 const MAX_WORDS = 128;
 /** A companion with more memories counts as having as many: it changes the weights little, and counting takes time. */
 const MAX_COUNTED = 5_000;
+/** How long those that have are taken to: no more than that is worth counting. */
+const LARGE_FOR_MS = 60_000;
+const MAX_KNOWN_LARGE = 10_000;
 /** What a generic word weighs, against what its rarity says. */
 const GENERIC = 0.4;
 
@@ -174,6 +177,9 @@ async function readQuestion(scope: Scope, searched: Searched, question: string, 
   return { ...row, ofWord: new Map(row.words) };
 }
 
+/** Searches of so many memories as are counted, and until when they count as that, by the process's clock. */
+const knownLarge = new Map<string, number>();
+
 /** Of how many memories there are, and how many have each term in any of its forms: counted so far as it matters. */
 async function countTerms(
   scope: Scope,
@@ -182,15 +188,23 @@ async function countTerms(
 ): Promise<{ size: number; frequencies: number[] }> {
   const where = searchedSql(searched, scope.workspaceId);
   const lexemes = terms.flatMap((group, term) => group.map((lexeme) => ({ term, lexeme })));
+  const key = JSON.stringify([scope.workspaceId, searched.companion, searched.user]);
+  const isLarge = (knownLarge.get(key) ?? 0) > performance.now();
+  const counted = sql.raw(String(MAX_COUNTED));
   const [row] = await scope.rows<{ size: number; counts: [number, number][] }>(sql`
-    select (select count(*)::int from (select from memories p where ${where} limit ${MAX_COUNTED}) memory) as size, (
+    select ${isLarge ? counted : sql`(select count(*)::int from (select from memories p where ${where} limit ${counted}) memory)`} as size, (
       select coalesce(jsonb_agg(jsonb_build_array(term, n)), '[]')
       from jsonb_to_recordset(${json(lexemes)}) as l (term int, lexeme text)
       cross join lateral (
         select count(*) as n from (
-          select from postings p where ${where} and p.term = l.lexeme collate "C" limit ${MAX_HITS + 1}) posting
+          select from postings p where ${where} and p.term = l.lexeme collate "C" limit ${sql.raw(String(MAX_HITS + 1))}) posting
       ) counted) as counts`);
   const frequencies = terms.map(() => 0);
   for (const [term, n] of row?.counts ?? []) frequencies[term] = (frequencies[term] ?? 0) + n;
-  return { size: row?.size ?? 0, frequencies };
+  const size = row?.size ?? 0;
+  if (size >= MAX_COUNTED && !isLarge) {
+    if (knownLarge.size >= MAX_KNOWN_LARGE) knownLarge.clear();
+    knownLarge.set(key, performance.now() + LARGE_FOR_MS);
+  }
+  return { size, frequencies };
 }

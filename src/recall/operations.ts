@@ -12,7 +12,7 @@ import type { MemoryColumns } from '../memory/columns.ts';
 import type { MemoryFilter } from '../memory/list.ts';
 import { type Analysis, analyse, parseJson, type Searched } from './analysis.ts';
 import type { Weights } from './score.ts';
-import { comparePositions, positionOf, type Recalled, search } from './search.ts';
+import { comparePositions, MAX_RELEVANT, positionOf, type Recalled, search } from './search.ts';
 
 export const recallModes = ['HYBRID', 'SEMANTIC', 'LEXICAL'] as const;
 export type RecallMode = (typeof recallModes)[number];
@@ -70,14 +70,17 @@ export async function recall(
   if (analysis === undefined) throw notCursor('after');
   const vector = mode === 'LEXICAL' || !question ? null : question;
   const weights = { ...sidesOf(mode, question), ...request.weights };
+  const comparesVectors = vector && (mode === 'SEMANTIC' || !vector.isLexical);
+  const known = comparesVectors ? await identified(scope, companion) : companion;
   const asked = {
-    companion,
+    companion: known,
     user,
     filter,
     minSimilarity,
     weights,
     analysis: mode === 'SEMANTIC' ? null : analysis,
-    width: vector && (mode === 'SEMANTIC' || !vector.isLexical) ? await widthOf(scope, companion, indexes) : undefined,
+    width: comparesVectors && 'id' in known ? indexes.widthsIn(scope.workspaceId).get(known.id) : undefined,
+    nearest: !after && isPure(mode, weights) ? window.limit + 1 : MAX_RELEVANT,
     vector: vector && { ...vector, values: vector.valuesOf(analysis?.withoutNames || (query ?? '')) },
   };
   if (asked.width) await searchWidely(scope, asked.width);
@@ -89,12 +92,18 @@ export async function recall(
   return { items, hasNextPage, hasPreviousPage: after !== undefined, mode, weights, analysis, state };
 }
 
-/** How widely the index of a companion's vectors is searched, where it has one; a companion named by its key is looked up. */
-async function widthOf(scope: Scope, companion: CompanionRef, indexes: VectorIndexes): Promise<number | undefined> {
-  const widths = indexes.widthsIn(scope.workspaceId);
-  if (widths.size === 0) return undefined;
-  const id = 'id' in companion ? companion.id : await findCompanion(scope, companion);
-  return id ? widths.get(id) : undefined;
+/** True where the nearest are the best: nothing else weighs. */
+const isPure = (mode: RecallMode, { recency, importance, confidence }: Weights): boolean =>
+  mode === 'SEMANTIC' && recency === 0 && importance === 0 && confidence === 0;
+
+/**
+ * A companion by its id: how many vectors it has decides how they are best compared, and the planner has to know which it
+ * is. One that is unknown stays as it is, and has none.
+ */
+async function identified(scope: Scope, companion: CompanionRef): Promise<CompanionRef> {
+  if ('id' in companion) return companion;
+  const id = await findCompanion(scope, companion);
+  return id ? { id, given: companion.key } : companion;
 }
 
 function modeOf({ query, mode }: RecallRequest, question: QuestionVector | null): RecallMode {

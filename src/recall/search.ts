@@ -5,7 +5,7 @@ import { confidenceSql } from '../contradiction/confidence.ts';
 import type { Reading } from '../db/history.ts';
 import type { Scope } from '../db/scope.ts';
 import { all } from '../db/sql.ts';
-import { importanceSql, withPolicies } from '../decay/importance.ts';
+import { importanceSql } from '../decay/importance.ts';
 import { vectorText } from '../embedding/operations.ts';
 import { type MemoryColumns, type MemoryRow, pickMemory, selectMemory } from '../memory/columns.ts';
 import { filterConditions, type MemoryFilter } from '../memory/list.ts';
@@ -13,7 +13,7 @@ import { userIdSql } from '../user/refs.ts';
 import { type Analysis, MAX_HITS, MAX_HITS_WIDE, type Searched } from './analysis.ts';
 import { cuesOf } from './cues.ts';
 import { type Scored, scoreOf, type Weights } from './score.ts';
-import { findSources, K1 } from './sources.ts';
+import { commonTables, findSources, isSelective, K1 } from './sources.ts';
 import { type Candidate, spread } from './spread.ts';
 import { modelSql, nearestSql, type QueryVector } from './vectors.ts';
 
@@ -21,8 +21,11 @@ import { modelSql, nearestSql, type QueryVector } from './vectors.ts';
 export const MAX_RELEVANT = 100;
 /** How many candidates by words are looked at to find as many that pass the filter. */
 const MAX_CANDIDATES = 1_000;
-/** How much of a content is looked at for cues. */
+/** How many are, first, where the filter says nothing but which statuses are wanted: most pass. */
+const FEW_CANDIDATES = 250;
+/** How many characters of a content are looked at for cues, from its beginning, and how many at its end. */
 const LOOKED_AT = 2_000;
+const LOOKED_AT_END = 100;
 /** Where words find fewer, vectors made of words are asked, too. */
 const MIN_CANDIDATES = 50;
 
@@ -37,6 +40,8 @@ export interface Search extends Searched {
   /** How widely an index of vectors is searched; undefined: all of them are compared. */
   width?: number | undefined;
   minSimilarity?: number | null | undefined;
+  /** How many of the nearest by their vectors are weighed. */
+  nearest: number;
 }
 
 /** A memory that was found, with everything that its score is made of. */
@@ -91,15 +96,21 @@ async function lookFor(
   const spreadOut = spread(sources);
   const candidates = (mayHoldTwice(filter) ? spreadOut : oncePerLineage(spreadOut)).slice(0, MAX_CANDIDATES);
   const best = terms.reduce((total, { weight }) => total + weight * (K1 + 1), 0);
-  const branches = [byWordsSql(given, then, candidates)];
   // A vector made of words finds what words find: it proposes where those propose little.
   const proposes = proposed ?? (!vector?.isLexical || !analysis || candidates.length < MIN_CANDIDATES);
-  if (vector && proposes) branches.push(byVectorSql(given, vector, then));
-  const rows = await scope.rows<Record<string, unknown>>(sql`
-    ${withPolicies(then)}, found as (${sql.join(branches, sql` union all `)})
-    select ${vector ? similaritySql(vector, then) : sql`null::float8`} as similarity, ${partsSql(then)},
-      ${selectMemory(columns, asOf ? sql`m` : sql`found`, reading, 'm.')}
-    from found ${asOf ? reading.lookUp('memories', sql`m`, sql`m.id = found.id`) : sql.empty()}`);
+  const read = (among: readonly Candidate[]) => {
+    const branches = analysis ? [byWordsSql(given, then, among)] : [];
+    if (vector && proposes) branches.push(byVectorSql(given, vector, then));
+    return scope.rows<Record<string, unknown>>(sql`
+      ${commonTables(filter.minImportance != null, then)} found as (${sql.join(branches, sql` union all `)})
+      select ${vector ? similaritySql(vector, then) : sql`null::float8`} as similarity, ${partsSql(then, columns)},
+        ${selectMemory(columns, asOf ? sql`m` : sql`found`, reading, 'm.')}
+      from found ${asOf ? reading.lookUp('memories', sql`m`, sql`m.id = found.id`) : sql.empty()}`);
+  };
+  const few = proposes || isSelective(filter) ? candidates : candidates.slice(0, FEW_CANDIDATES);
+  const foundAmongFew = await read(few);
+  const isComplete = few.length === candidates.length || foundAmongFew.length >= MAX_RELEVANT;
+  const rows = isComplete ? foundAmongFew : await read(candidates);
   const byId = new Map(candidates.map((candidate) => [candidate.id ?? candidate.lineageId, candidate]));
   const recalled = new Map<string, Recalled>();
   for (const row of rows) {
@@ -110,7 +121,7 @@ async function lookFor(
     const parts = {
       similarity,
       lexical: best > 0 && candidate ? candidate.score / best : 0,
-      cues: cuesOf(analysis, row.speaker as string | null, row.content as string),
+      cues: cuesOf(analysis, row.speaker as string | null, (row.ends as string | undefined) ?? endsOf(memory.content)),
       ageDays: row.age as number,
       importance: (row.importance as number) / 10,
       confidence: row.confidence as number,
@@ -160,11 +171,15 @@ function byWordsSql({ companion, user, filter }: Search, reading: Reading, candi
       ${`{${candidates.map(({ lineageId }) => lineageId).join(',')}}`}::uuid[]
     ) with ordinality c (id, lineage_id, place)
     cross join lateral (select * from ${reading.from('memories')} m where ${all(conditions)} offset 0) m
-    order by c.place limit ${MAX_RELEVANT})`;
+    order by c.place limit ${sql.raw(String(MAX_RELEVANT))})`;
 }
 
 /** The nearest by their vectors that pass the filter, rows of `memories`. */
-function byVectorSql({ companion, user, filter, width }: Search, vector: QueryVector, reading: Reading): SQL {
+function byVectorSql(
+  { companion, user, filter, width, nearest: limit }: Search,
+  vector: QueryVector,
+  reading: Reading,
+): SQL {
   const { workspaceId } = reading;
   const nearest = nearestSql({
     to: sql`${vectorText(vector.values)}`,
@@ -178,7 +193,9 @@ function byVectorSql({ companion, user, filter, width }: Search, vector: QueryVe
       from: reading.from('memories'),
       passes: [sql`m.workspace_id = ${workspaceId}`, sql`m.id = e.memory_id`, ...filterConditions(filter, reading)],
     },
-    limit: MAX_RELEVANT,
+    limit,
+    // As a recall lists them: then a list that begins with the nearest goes on where it left off.
+    ties: 'highest first',
     width: user ? undefined : width,
   });
   return sql`(select m.* from (${nearest}) nearest ${reading.lookUp('memories', sql`m`, sql`m.id = nearest.id`)})`;
@@ -189,9 +206,20 @@ const similaritySql = (vector: QueryVector, { workspaceId }: Reading): SQL => sq
   select 1 - (e.embedding <=> ${vectorText(vector.values)}::vector) from memory_embeddings e
   where ${all(modelSql(vector, workspaceId))} and e.memory_id = found.id)`;
 
-/** What the score of the memory `found` is made of beside the question. */
-const partsSql = (reading: Reading): SQL => sql`
-  found.context ->> 'speaker' as speaker, case when length(found.content) <= ${LOOKED_AT} then found.content
-    else left(found.content, ${LOOKED_AT}) || ' ' || right(found.content, 100) end as content,
+/** What the score of the memory `found` is made of beside the question; `ends` where `columns` have no content. */
+const partsSql = (reading: Reading, columns: MemoryColumns): SQL => sql`
+  found.context ->> 'speaker' as speaker, ${columns.has('content') ? sql.empty() : sql`${endsSql} as ends,`}
   date_part('epoch', ${reading.instant} - found.valid_from) / 86400 as age,
-  ${importanceSql(sql`found`, reading, 'policies')} as importance, ${confidenceSql(sql`found`, reading)} as confidence`;
+  ${importanceSql(sql`found`, reading)} as importance, ${confidenceSql(sql`found`, reading)} as confidence`;
+
+/** What is looked at of the content of the memory `found`. */
+const endsSql = sql.raw(`case when length(found.content) <= ${LOOKED_AT} then found.content
+  else left(found.content, ${LOOKED_AT}) || ' ' || right(found.content, ${LOOKED_AT_END}) end`);
+
+/** The same of a content that was read. */
+function endsOf(content: string): string {
+  if (content.length <= LOOKED_AT) return content;
+  const characters = [...content];
+  if (characters.length <= LOOKED_AT) return content;
+  return `${characters.slice(0, LOOKED_AT).join('')} ${characters.slice(-LOOKED_AT_END).join('')}`;
+}

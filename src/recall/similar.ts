@@ -69,6 +69,7 @@ export async function similarTo(
         ],
       },
       limit: first,
+      ties: 'lowest first',
       width: isIndexed ? width : undefined,
     })}) found)`;
   const branches = [nearest(false, true), nearest(false, false), ...(width > 0 ? [nearest(true, false)] : [])];

@@ -58,6 +58,12 @@ const changedSql = ({ companion, user }: Searched, workspaceId: string, asOf: Da
 
 const float = (value: number): SQL => sql.raw(`${value}::float8`);
 
+/** A source as it is read: lists as text, which costs a third of what JSON does. */
+type SourceRow = Record<'id' | 'lineageId' | 'terms' | 'owns', string> & Record<'near' | 'hops', string | null>;
+
+/** The elements of an array as PostgreSQL writes it, of what needs no quotes; of null none. */
+const elements = (array: string | null): string[] => (array && array !== '{}' ? array.slice(1, -1).split(',') : []);
+
 /**
  * The memories that have the question's terms, in one statement: the best by their own words among those of the filter's
  * statuses, from which scores spread, and, where the filter says more, the best among those that pass it. At most
@@ -82,10 +88,10 @@ export async function findSources(
     cross join lateral (
       select m.id, m.lineage_id from ${reading.from('memories')} m
       where ${all([sql`m.workspace_id = ${workspaceId}`, sql`m.id = b.memory_id`, ...conditions])} limit 1) m
-    limit ${limit})`;
+    limit ${sql.raw(String(limit))})`;
   const chosen = [best(filterConditions({ statuses: filter.statuses }, reading), MAX_SOURCES)];
   if (isSelective(filter)) chosen.push(best(filterConditions(filter, reading), MAX_MATCHING));
-  return scope.rows<Source & Record<string, unknown>>(sql`
+  const rows = await scope.rows<SourceRow>(sql`
     ${commonTables(filter.minImportance != null, reading)} ${asOf ? changedSql(searched, workspaceId, asOf) : sql.empty()}hit as materialized (
       select p.memory_id, l.term, max(${termScore(sql`l.weight`, sql`p.frequency`)}) as own
       from (select unnest(${`{${lexemes.map(({ index }) => index).join(',')}}`}::int[]) as term,
@@ -95,13 +101,23 @@ export async function findSources(
         select * from (${asOf ? postingsThen(searched, workspaceId) : postingsNow(searched, workspaceId)}) p order by p.memory_id desc limit ${maxHits}) p
       group by p.memory_id, l.term
     ), best as materialized (
-      select memory_id, sum(own) as score, array_agg(term order by term) as terms, array_agg(own order by term) as owns
-      from hit group by memory_id
-    ), chosen as (${sql.join(chosen, sql` union `)})
-    select c.id, c.lineage_id as "lineageId", to_jsonb(b.terms) as terms, to_jsonb(b.owns) as owns,
-      coalesce(to_jsonb(n.near), '[]') as near, coalesce(to_jsonb(n.hops), '[]') as hops
-    from chosen c join best b on b.memory_id = c.id
+      select memory_id, sum(own order by term) as score from hit group by memory_id
+    ), chosen as materialized (${sql.join(chosen, sql` union `)}), matched as materialized (
+      select c.id, string_agg(hit.term::text, ',' order by hit.term) as terms,
+        string_agg(hit.own::text, ',' order by hit.term) as owns
+      from chosen c join hit on hit.memory_id = c.id group by c.id
+    )
+    select c.id, c.lineage_id as "lineageId", matched.terms, matched.owns, n.near::text as near, n.hops::text as hops
+    from chosen c join matched on matched.id = c.id
     left join lateral (
       select near, hops from neighborhoods n where n.workspace_id = ${workspaceId} and n.lineage_id = c.lineage_id limit 1
     ) n on true`);
+  return rows.map(({ id, lineageId, terms, owns, near, hops }) => ({
+    id,
+    lineageId,
+    terms: terms.split(',').map(Number),
+    owns: owns.split(',').map(Number),
+    near: elements(near),
+    hops: elements(hops).map(Number),
+  }));
 }

@@ -44,57 +44,56 @@ export interface Candidate {
   terms: readonly TermScore[];
 }
 
+/** The highest that each term scores, at its number. */
+type Highest = (TermScore | undefined)[];
+
 /**
  * Lets what memories score spread to what follows them and what they follow, term by term and by maximum: what is meant
  * often stands in the question before, or the answer after. Candidates are returned best first.
  */
 export function spread(sources: readonly Source[]): Candidate[] {
-  const received = new Map<string, Map<number, { value: number; from: string }>>();
+  const received = new Map<string, Highest>();
   for (const { id, terms, owns, near, hops } of sources) {
     for (const [index, lineageId] of near.entries()) {
       const factor = factors.get(hops[index] as number) ?? 0;
-      const scores = received.get(lineageId) ?? new Map<number, { value: number; from: string }>();
-      received.set(lineageId, scores);
+      const highest = received.get(lineageId) ?? [];
+      received.set(lineageId, highest);
       for (const [place, term] of terms.entries()) {
         const value = (owns[place] as number) * factor;
-        if (value > (scores.get(term)?.value ?? 0)) scores.set(term, { value, from: id });
+        if (value > (highest[term]?.value ?? 0)) highest[term] = { term, value, from: id };
       }
     }
   }
-  const candidates = sources.map(({ id, lineageId, terms, owns }) => {
-    const own = terms.map((term, place) => ({ term, value: owns[place] as number }));
-    return candidateOf(id, lineageId, own, received.get(lineageId));
-  });
-  for (const [lineageId, scores] of received) candidates.push(candidateOf(null, lineageId, [], scores));
+  const candidates = sources.map((source) => candidateOf(source, received.get(source.lineageId) ?? []));
+  for (const [lineageId, highest] of received) {
+    candidates.push(candidateOf({ id: null, lineageId, terms: [], owns: [] }, highest));
+  }
   return candidates.sort((a, b) => b.score - a.score || compare(b.lineageId, a.lineageId) || compare(b.id, a.id));
 }
 
+/** With the higher of what its own words and what those nearby score for each term. */
 function candidateOf(
-  id: string | null,
-  lineageId: string,
-  own: readonly { term: number; value: number }[],
-  received: ReadonlyMap<number, { value: number; from: string }> | undefined,
+  { id, lineageId, terms, owns }: Pick<Source, 'lineageId' | 'terms' | 'owns'> & Pick<Candidate, 'id'>,
+  received: Readonly<Highest>,
 ): Candidate {
-  const terms = new Map<number, TermScore>(own.map((each) => [each.term, { ...each, from: null }]));
-  for (const [term, { value, from }] of received ?? []) {
-    if (value > (terms.get(term)?.value ?? 0)) terms.set(term, { term, value, from });
+  const highest = received.slice();
+  for (const [place, term] of terms.entries()) {
+    const value = owns[place] as number;
+    if (value >= (highest[term]?.value ?? 0)) highest[term] = { term, value, from: null };
   }
-  const scores = [...terms.values()].sort((a, b) => a.term - b.term);
+  const scores = highest.filter((score) => score !== undefined);
   return {
     id,
     lineageId,
-    score: sum(scores),
-    own: sum(own),
-    ownTerms: own.map(({ term }) => term),
+    score: sum(scores.map(({ value }) => value)),
+    own: sum(owns),
+    ownTerms: terms,
     terms: scores,
   };
 }
 
 /** In one order, so that equal parts make equal sums to the last digit. */
-const sum = (scores: readonly { value: number }[]): number =>
-  scores
-    .map(({ value }) => value)
-    .sort((a, b) => a - b)
-    .reduce((total, value) => total + value, 0);
+const sum = (values: readonly number[]): number =>
+  (values.length > 2 ? [...values].sort((a, b) => a - b) : values).reduce((total, value) => total + value, 0);
 
 const compare = (a: string | null, b: string | null): number => (a === b ? 0 : (a ?? '') < (b ?? '') ? -1 : 1);

@@ -20,6 +20,8 @@ export interface Nearest {
   /** FROM and conditions of the memory `m` of a vector `e`, which must be there. */
   memory: { from: SQL; passes: readonly SQL[] };
   limit: number;
+  /** Which key comes first of those equally near. */
+  ties: 'lowest first' | 'highest first';
   /** How widely an index of vectors is searched; undefined: all are compared. */
   width: number | undefined;
 }
@@ -35,15 +37,16 @@ export const modelSql = ({ model, dimension }: EmbeddingModel, workspaceId: stri
  * The vectors nearest to one: `id` of their memories and `distance`, in no order. An index finds candidates of which too few
  * may pass; then, and where there is none, all are compared, so that no filter makes it return fewer than there are.
  */
-export function nearestSql({ to, model, among, memory, limit, width }: Nearest): SQL {
+export function nearestSql({ to, model, among, memory, limit, ties, width }: Nearest): SQL {
+  const key = ties === 'lowest first' ? sql`e.memory_id` : sql`e.memory_id desc`;
   const looked = sql`cross join lateral (select from ${memory.from} m where ${all(memory.passes)} limit 1) m`;
   // The subquery keeps the planner from looking up all that it compares: only the nearest are, until there are enough.
   const compared = (also: SQL) => sql`
     select e.memory_id as id, e.distance from (
       select e.memory_id, e.embedding <=> ${to}::vector as distance from memory_embeddings e
       where ${all(among)} and e.model = ${model.model} and e.dimension = ${model.dimension} and ${also}
-      order by distance, e.memory_id offset 0) e
-    ${looked} order by e.distance, e.memory_id limit ${limit}`;
+      order by distance, ${key} offset 0) e
+    ${looked} order by e.distance, ${key} limit ${limit}`;
   if (!width) return compared(sql`true`);
   const distance = indexedDistance(model, to);
   return sql`

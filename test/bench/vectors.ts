@@ -5,7 +5,7 @@ import { encodeId } from '../../src/ids.ts';
 import { median, onPostgresql, timed } from './databases.ts';
 import { asOwner, fillCompanion, settle } from './generate.ts';
 import { onOneConnection } from './recall-data.ts';
-import { timedStatements } from './replay.ts';
+import { noteStatements, timedStatements } from './replay.ts';
 import { type BenchService, serve } from './service.ts';
 
 const MEMORIES = Number(process.env.MEMORIES ?? 200_000);
@@ -128,7 +128,12 @@ async function scan({ database, workspaceId }: Tenant, companionId: string, vect
   return new Set(rows.map(({ id }) => encodeId('Memory', id as string)));
 }
 
-async function measure({ tenant, send }: BenchService, size: number, questions: readonly number[][]): Promise<void> {
+async function measure(
+  { tenant, send }: BenchService,
+  noted: ReturnType<typeof noteStatements>,
+  size: number,
+  questions: readonly number[][],
+): Promise<void> {
   const { workspaceId, embedding, database } = tenant;
   const key = `of-${size}`;
   const [companion] = await asOwner(
@@ -138,6 +143,7 @@ async function measure({ tenant, send }: BenchService, size: number, questions: 
   const companionId = companion?.id as string;
   const hnsw = await hnswStatement(database);
   const [ours, exact, indexed] = [new Tally(), new Tally(), new Tally()];
+  const alone: number[] = [];
   for (const [index, question] of questions.entries()) {
     const vector = `[${question.join(',')}]`;
     const params = [vector, workspaceId, companionId, embedding?.model, embedding?.dimension];
@@ -147,16 +153,20 @@ async function measure({ tenant, send }: BenchService, size: number, questions: 
     };
     const nearest = await scan(tenant, companionId, vector);
     const { ms, result } = await timed(() => send(RECALL, { key, embedding: question }));
+    const replayed = await timedStatements(tenant, noted.latest);
     const all = await byHand(EXACT);
     const some = hnsw ? await byHand(hnsw, 'set local hnsw.iterative_scan = strict_order;') : undefined;
     if (index < WARM_UP) continue;
     const nodes: { id: string }[] = result.recall.nodes;
     ours.add({ ms, ids: nodes.map(({ id }) => id) }, nearest);
+    alone.push(replayed.ms);
     exact.add(all, nearest);
     if (some) indexed.add(some, nearest);
   }
-  const ratio = (to: Tally) => `ratio ${(median(ours.times) / median(to.times)).toFixed(2)}`;
-  console.log(`companion of ${size}: ${ratio(exact)}: over HTTP ${ours}; one statement that compares all ${exact}`);
+  const ratio = (to: Tally, of = ours.times) => `ratio ${(median(of) / median(to.times)).toFixed(2)}`;
+  console.log(
+    `companion of ${size}: ${ratio(exact)}, its statements alone ${ratio(exact, alone)} (p50 ${median(alone).toFixed(1)} ms): over HTTP ${ours}; one statement that compares all ${exact}`,
+  );
   if (hnsw) console.log(`  ${ratio(indexed)} to one that may use the HNSW index: ${indexed}`);
 }
 
@@ -169,15 +179,16 @@ async function index({ tenant, embeddings }: BenchService): Promise<void> {
 /** `recall` by a vector over HTTP against the statement that one would write by hand, and both against a plain scan. */
 export async function run(): Promise<void> {
   await onPostgresql(async (database) => {
-    const service = await serve(database);
+    const noted = noteStatements(database);
+    const service = await serve(noted);
     for (const size of SIZES) await fillCompanion(service.tenant, `of-${size}`, size);
     await fillCompanion(service.tenant, 'others', MEMORIES - SIZES.reduce((sum, size) => sum + size, 0));
     const questions = await fillVectors(service.tenant);
     await settle(database);
     console.log(`${MEMORIES} vectors, ${IS_CLUSTERED ? `in ${CLUSTERS} clusters` : 'random'}, no index:`);
-    for (const size of SIZES) await measure(service, size, questions);
+    for (const size of SIZES) await measure(service, noted, size, questions);
     await index(service);
-    for (const size of SIZES) await measure(service, size, questions);
+    for (const size of SIZES) await measure(service, noted, size, questions);
     await service.stop();
   });
 }
