@@ -140,7 +140,7 @@ builder.objectType(Cycle, {
       description:
         'The way that would close, in order; memories that would have been made by this very input left out.',
       resolve: async ({ memoryIds }, _args, context, info) => {
-        const columns = memoryColumnsAt(info, []);
+        const columns = memoryColumnsAt(info);
         const memories = await Promise.all(memoryIds.map((id) => loadMemory(context.at(), id, columns)));
         return memories.filter((memory) => memory !== undefined);
       },

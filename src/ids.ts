@@ -1,4 +1,4 @@
-import { parse, stringify, v7 } from 'uuid';
+import { stringify, v7 } from 'uuid';
 import { InvalidInput } from './errors.ts';
 import { formatPoint, type PointInTime, parsePoint, theNow } from './point.ts';
 
@@ -21,26 +21,32 @@ export type NodeType = keyof typeof prefixes;
 
 const types = new Map(Object.entries(prefixes).map(([type, prefix]) => [prefix as string, type as NodeType]));
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
+const HYPHEN = 45;
 const DIGITS = new Map([...ALPHABET].map((character, digit) => [character, BigInt(digit)]));
 const FORM = /^([a-z]+)_([0-7][0-9a-hjkmnp-tv-z]{25})(?:@(.+))?$/;
 
 /** A new key: a UUID that sorts by the time it was made. */
 export const newId = (): string => v7();
 
+/** What a hexadecimal digit stands for, by its character code. */
+const NIBBLES = Uint8Array.from({ length: 128 }, (_, code) => Number.parseInt(String.fromCharCode(code), 16) || 0);
+/** Two characters for each ten bits. */
+const PAIRS = Array.from({ length: 1024 }, (_, bits) => `${ALPHABET[bits >> 5]}${ALPHABET[bits & 31]}`);
+
 /** The public id of a row of `type`, read at `point`. */
 export function encodeId(type: NodeType, uuid: string, point: PointInTime = theNow): string {
-  const bytes = parse(uuid);
   let text = '';
   let bits = 0;
   let held = 2; // 128 bits in 26 digits of 5: two zero bits come first
-  for (const byte of bytes) {
-    bits = (bits << 8) | byte;
-    held += 8;
-    while (held >= 5) {
-      held -= 5;
-      text += ALPHABET[(bits >> held) & 31];
-      bits &= (1 << held) - 1;
-    }
+  for (let place = 0; place < uuid.length; place++) {
+    const code = uuid.charCodeAt(place);
+    if (code === HYPHEN) continue;
+    bits = (bits << 4) | (NIBBLES[code] as number);
+    held += 4;
+    if (held < 10) continue;
+    held -= 10;
+    text += PAIRS[bits >> held];
+    bits &= (1 << held) - 1;
   }
   const at = formatPoint(point);
   return `${prefixes[type]}_${text}${at && `@${at}`}`;

@@ -7,9 +7,9 @@ import type { Database } from './db/database.ts';
 import type { Embeddings } from './embedding/embeddings.ts';
 import { exampleTabs } from './graphiql/examples.ts';
 import { describeError } from './log.ts';
+import { useBodyLimit } from './plugins/use-body-limit.ts';
 import { useErrorCodes } from './plugins/use-error-codes.ts';
 import { useJsonRequests } from './plugins/use-json-requests.ts';
-import { useRefusedBodies } from './plugins/use-refused-bodies.ts';
 import { type Authenticate, useRequestContext } from './plugins/use-request-context.ts';
 import { schema } from './schema.ts';
 
@@ -52,7 +52,7 @@ export function createService({ database, authenticate, embeddings, graphiql, lo
     renderGraphiQL,
     cors: false,
     multipart: false,
-    maxRequestBodySize: MAX_BODY_BYTES,
+    maxRequestBodySize: false,
     maskedErrors: { isDev: false },
     logging: {
       debug: () => {},
@@ -66,7 +66,7 @@ export function createService({ database, authenticate, embeddings, graphiql, lo
         check: () => Promise.race([isReady(), setTimeout(READY_TIMEOUT_MS, false, { ref: false })]),
       }),
       useJsonRequests(ENDPOINT),
-      useRefusedBodies(),
+      useBodyLimit(MAX_BODY_BYTES),
       useRequestContext(database, authenticate, embeddings),
       useErrorCodes(),
     ],

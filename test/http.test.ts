@@ -230,6 +230,36 @@ describe('what is wrong is said with a code:', () => {
     expect(await response.json()).toEqual({ data: { __typename: 'Query' } });
   });
 
+  const inChunks = (chunks: readonly string[]) =>
+    fetch(url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: new ReadableStream({
+        pull(controller) {
+          for (const chunk of chunks) controller.enqueue(new TextEncoder().encode(chunk));
+          controller.close();
+        },
+      }),
+      duplex: 'half',
+    } as RequestInit);
+
+  test('a body in chunks is read', async () => {
+    const middle = document.length / 2;
+    const response = await inChunks([document.slice(0, middle), document.slice(middle)]);
+    expect(await response.json()).toEqual(answer);
+  });
+
+  test('a body of more than 25 MB in chunks', async () => {
+    const response = await inChunks([
+      '{"query": "{ __typename }", "a": "',
+      ...Array<string>(26).fill('x'.repeat(1_000_000)),
+      '"}',
+    ]);
+    const { errors } = (await response.json()) as Refusal;
+    expect([response.status, errors[0]?.extensions.code]).toEqual([413, 'REQUEST_ENTITY_TOO_LARGE']);
+    expect(await (await post(document)).json()).toEqual(answer);
+  });
+
   test('a body of more than 25 MB, after which the connection is closed', async () => {
     const response = await post(
       JSON.stringify({ query: '{ __typename }', variables: { text: 'x'.repeat(25_000_000) } }),

@@ -113,6 +113,7 @@ test.each([
       return [];
     },
     release() {},
+    finish() {},
   };
   const lacking: Database = {
     kind: 'postgresql',

@@ -82,13 +82,13 @@ Contradiction.implement({
       description:
         'The memory spoken against, whatever its status: the version it was opened on, or what a correction has put in its place.',
       resolve: (contradiction, _args, _context, info) =>
-        sideOf(contradiction, contradiction.memoryId, memoryColumnsAt(info, [])),
+        sideOf(contradiction, contradiction.memoryId, memoryColumnsAt(info)),
     }),
     by: t.field({
       type: Memory,
       description: 'The memory that speaks against it, likewise.',
       resolve: (contradiction, _args, _context, info) =>
-        sideOf(contradiction, contradiction.byId, memoryColumnsAt(info, [])),
+        sideOf(contradiction, contradiction.byId, memoryColumnsAt(info)),
     }),
     relation: t.field({
       type: MemoryRelation,

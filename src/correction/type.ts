@@ -3,7 +3,7 @@ import { readWindow, toConnection } from '../connection.ts';
 import { forwardArgs } from '../connection-type.ts';
 import { loadCurrent } from '../memory/queries.ts';
 import { Memory, MemoryConnection, toMemory } from '../memory/type.ts';
-import { memoryColumnsAt } from '../selection.ts';
+import { listedMemories, memoryColumnsAt } from '../selection.ts';
 import { countVersions, VERSION_ORDER, versionPages } from './list.ts';
 
 builder.objectFields(Memory, (t) => ({
@@ -12,7 +12,7 @@ builder.objectFields(Memory, (t) => ({
     description:
       'The version of it that holds at the point of the reading (itself, unless corrected), else the one last believed.',
     resolve: async (memory, _args, _context, info) =>
-      (await loadCurrent(memory.at, memory.lineageId, memoryColumnsAt(info, []))) ?? memory,
+      (await loadCurrent(memory.at, memory.lineageId, memoryColumnsAt(info))) ?? memory,
   }),
   versions: t.field({
     type: MemoryConnection,
@@ -21,7 +21,7 @@ builder.objectFields(Memory, (t) => ({
     args: forwardArgs,
     resolve: ({ lineageId, at }, args, _context, info) => {
       const window = readWindow(args, VERSION_ORDER);
-      const columns = memoryColumnsAt(info, ['nodes'], ['edges', 'node']);
+      const columns = memoryColumnsAt(info, listedMemories);
       return toConnection(at, {
         order: VERSION_ORDER,
         window,

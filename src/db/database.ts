@@ -11,6 +11,8 @@ export interface Connection {
   /** Several statements without parameters in one message; resolves to the rows of the last. */
   script(text: string): Promise<unknown[]>;
   release(): void;
+  /** Ends a transaction that has only read, without anybody waiting for it, and releases the session. */
+  finish(): void;
 }
 
 /** An open database, embedded or not: the rest of the code knows no difference. */

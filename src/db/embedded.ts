@@ -96,10 +96,12 @@ export async function openEmbedded({
         release = resolve;
       });
       await before;
+      const script = (text: string) => ask({ do: 'script', text }) as Promise<unknown[]>;
       return {
         query: (text, params, mode = 'objects') => ask({ do: 'query', text, params, mode }) as Promise<unknown[]>,
-        script: (text) => ask({ do: 'script', text }) as Promise<unknown[]>,
+        script,
         release,
+        finish: () => void script('commit').then(release, release),
       };
     },
     snapshot: () => ask({ do: 'snapshot' }) as Promise<Uint8Array>,

@@ -1,5 +1,5 @@
 import { getColumns, getTableName, type SQL, sql } from 'drizzle-orm';
-import type { PointInTime } from '../point.ts';
+import { formatPoint, type PointInTime } from '../point.ts';
 import { contradictions, decayPolicies, decisions, entities, memories, mentions, relations } from './tables.ts';
 
 /** The tables that change in place, each with a `…_history` twin that holds what its rows were. */
@@ -39,6 +39,11 @@ export class Reading {
   get looksBack(): boolean {
     const { validAt } = this.point;
     return validAt !== undefined && (this.#knownAt === undefined || validAt < this.#knownAt);
+  }
+
+  /** Tells apart statements for readings of different points. */
+  get key(): string {
+    return `${formatPoint(this.point)} ${this.#knownAt?.getTime() ?? ''}`;
   }
 
   /** The earlier moment that rows are read as they stood at; undefined: as they stand. */

@@ -2,6 +2,9 @@ import postgres from 'postgres';
 import type { RowMode } from './database.ts';
 import { parseTimestamp, TIMESTAMPTZ } from './timestamp.ts';
 
+/** How long a transaction that has only read may stay open for its commit to go along with what comes next. */
+const FINISH_WITHIN_MS = 2;
+
 /**
  * One connection to PostgreSQL, never replaced behind the caller's back: when it is lost, what runs and whatever is
  * asked later is rejected, so that no statement of a transaction can run outside of it, as another role.
@@ -14,6 +17,8 @@ export class Session {
   readonly #running = new Set<(error: Error) => void>();
   #connection: postgres.ReservedSql | undefined;
   #loss: Error | undefined;
+  /** Set while a commit is still to be sent. */
+  #finishing: NodeJS.Timeout | undefined;
 
   private constructor(url: string, onLost: (session: Session) => void) {
     this.#client = postgres(url, {
@@ -55,7 +60,13 @@ export class Session {
     }
   }
 
+  /** Commits: together with what is asked next, if that is soon. A message to the server costs more than most statements. */
+  finish(): void {
+    this.#finishing = setTimeout(() => this.#finishNow(), FINISH_WITHIN_MS);
+  }
+
   query(text: string, params: unknown[], mode: RowMode): Promise<unknown[]> {
+    this.#finishNow();
     return this.#run((connection) => {
       const query = connection.unsafe(text, params as never[], { prepare: true });
       return mode === 'arrays' ? query.values() : query;
@@ -63,14 +74,29 @@ export class Session {
   }
 
   async script(text: string): Promise<unknown[]> {
-    const results: unknown = await this.#run((connection) => connection.unsafe(text).simple());
+    const whole = this.#isFinishing() ? `commit; ${text}` : text;
+    const results: unknown = await this.#run((connection) => connection.unsafe(whole).simple());
     const last = Array.isArray(results) && Array.isArray(results.at(-1)) ? results.at(-1) : results;
     return last as unknown[];
   }
 
   async close(): Promise<void> {
+    this.#isFinishing();
     if (!this.#loss) this.#connection?.release();
     await this.#client.end({ timeout: 1 });
+  }
+
+  #finishNow(): void {
+    // What fails has been read, and a lost connection is noticed by itself.
+    if (this.#isFinishing()) this.#run((connection) => connection.unsafe('commit').simple()).catch(() => {});
+  }
+
+  /** Whether a commit was still to be sent; whoever asks sends it. */
+  #isFinishing(): boolean {
+    if (!this.#finishing) return false;
+    clearTimeout(this.#finishing);
+    this.#finishing = undefined;
+    return true;
   }
 
   #run<T>(start: (connection: postgres.ReservedSql) => PromiseLike<T>): Promise<T> {

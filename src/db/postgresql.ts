@@ -72,6 +72,10 @@ export async function openPostgresql({
         query: (text, params, mode = 'objects') => session.query(text, params, mode),
         script: (text) => session.script(text),
         release: () => giveBack(session),
+        finish() {
+          session.finish();
+          giveBack(session);
+        },
       };
     },
     async close() {

@@ -1,3 +1,4 @@
+import type { SQL } from 'drizzle-orm';
 import type { Connection } from './database.ts';
 import { enter, type Tenant, TransactionScope } from './scope.ts';
 
@@ -11,6 +12,13 @@ export async function readOnce<T>(tenant: Tenant, read: (scope: ReadScope) => Pr
   }
 }
 
+/** A connection within a transaction that is about to begin: what is sent comes after that. */
+interface Begun {
+  connection: Connection;
+  /** When the transaction began. Rejects where it could not. */
+  now: Promise<Date>;
+}
+
 /**
  * A consistent view of the database for as long as a request reads: a read-only transaction that begins with the
  * first statement, so that a request that needs none holds no connection. Call {@link end} when done, or before
@@ -19,7 +27,7 @@ export async function readOnce<T>(tenant: Tenant, read: (scope: ReadScope) => Pr
 export class ReadScope extends TransactionScope {
   readonly #tenant: Tenant;
   readonly #before: Promise<unknown>[] = [];
-  #transaction: Promise<{ connection: Connection; now: Date }> | undefined;
+  #transaction: Promise<Begun> | undefined;
 
   constructor(tenant: Tenant) {
     super(tenant);
@@ -37,21 +45,27 @@ export class ReadScope extends TransactionScope {
     return (await this.#begin()).now;
   }
 
+  /** Ends the view. */
   async end(): Promise<void> {
     const transaction = this.#transaction;
     this.#transaction = undefined;
-    if (!transaction) return;
-    const begun = await transaction.catch(() => undefined);
-    if (!begun) return;
-    try {
-      await begun.connection.script('commit');
-    } finally {
-      begun.connection.release();
-    }
+    const begun = await transaction?.catch(() => undefined);
+    begun?.connection.finish();
   }
 
   protected async connection(): Promise<Connection> {
     return (await this.#begin()).connection;
+  }
+
+  /** The first statement is sent together with what begins the transaction, and fails where that does. */
+  override async rows<Row>(statement: SQL): Promise<Row[]> {
+    const { now } = await this.#begin();
+    try {
+      return await super.rows<Row>(statement);
+    } catch (error) {
+      await now;
+      throw error;
+    }
   }
 
   #begin() {
@@ -59,20 +73,15 @@ export class ReadScope extends TransactionScope {
     return this.#transaction;
   }
 
-  async #open() {
+  async #open(): Promise<Begun> {
     // Fields of one level resolve in one go: by then each has said what it has to wait for.
     await Promise.resolve();
     await Promise.all(this.#before);
     const connection = await this.#tenant.database.connect();
-    try {
-      const [row] = (await connection.script(
-        `begin isolation level repeatable read read only; ${enter(this.#tenant)}`,
-      )) as [{ now: Date }];
-      return { connection, now: row.now };
-    } catch (error) {
-      await connection.script('rollback').catch(() => {});
-      connection.release();
-      throw error;
-    }
+    const now = connection
+      .script(`begin isolation level repeatable read read only; ${enter(this.#tenant)}`)
+      .then((rows) => (rows as [{ now: Date }])[0].now);
+    now.catch(() => {});
+    return { connection, now };
   }
 }

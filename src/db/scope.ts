@@ -1,17 +1,16 @@
 import type { SQL } from 'drizzle-orm';
-import { PgDialect } from 'drizzle-orm/pg-core';
 import { drizzle, type PgRemoteDatabase } from 'drizzle-orm/pg-proxy';
 import type { EmbeddingModel } from '../embedding/operations.ts';
 import { LimitExceeded } from '../errors.ts';
 import { appRole, STAMP_SETTING, WORKSPACE_SETTING } from './columns.ts';
 import type { Connection, Database } from './database.ts';
 import { type Relations, relations } from './relations.ts';
+import { toQuery } from './sql.ts';
 
 /** How long a mutation may take from its stamp to its commit; a read of an older past never changes its answer. */
 export const MUTATION_TIMEOUT_MS = 5_000;
 const ATTEMPTS = 5;
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
-const dialect = new PgDialect();
 
 /** Whose rows, and where they are. */
 export interface Tenant {
@@ -81,7 +80,7 @@ export abstract class TransactionScope implements Scope {
   }
 
   async rows<Row>(statement: SQL): Promise<Row[]> {
-    const { sql, params } = dialect.sqlToQuery(statement);
+    const { sql, params } = toQuery(statement);
     const connection = await this.connection();
     return (await connection.query(sql, params)) as Row[];
   }

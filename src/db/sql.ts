@@ -1,4 +1,5 @@
-import { type SQL, sql } from 'drizzle-orm';
+import { Name, Placeholder, SQL, StringChunk, sql } from 'drizzle-orm';
+import { PgDialect } from 'drizzle-orm/pg-core';
 
 /** A list of uuids as one array parameter. */
 export const uuids = (ids: readonly string[]): SQL => sql`${`{${ids.join(',')}}`}::uuid[]`;
@@ -19,3 +20,87 @@ export const moment = (date: Date | null): SQL => sql`${date?.toISOString() ?? n
 
 /** The database's clock, to the millisecond: later than the beginning of the transaction. */
 export const CLOCK = sql`date_trunc('milliseconds', clock_timestamp())`;
+
+const dialect = new PgDialect();
+
+/** A statement with its text and parameters made already. */
+class Ready extends SQL {
+  readonly text: string;
+  readonly params: readonly unknown[];
+
+  constructor(text: string, params: readonly unknown[]) {
+    super([]);
+    this.text = text;
+    this.params = params;
+  }
+}
+
+/** Where a value goes that differs each time; see {@link prepared}. */
+export const slot = (name: string): SQL => sql`${sql.placeholder(name)}`;
+
+/** How many statements are kept made. */
+const MAX_MADE = 2_000;
+/** Stands for the workspace among the parameters of a statement that all workspaces share. */
+const WORKSPACE = Symbol('workspace');
+const made = new Map<string, { text: string; params: readonly unknown[] }>();
+
+/**
+ * A statement that is put together once for each `key` and then only filled in: `values` go where `build` has slots of
+ * their names, the workspace where it names that. The key has to tell apart whatever else `build` depends on; null: it
+ * cannot, and the statement is put together anew.
+ */
+export function prepared(
+  key: string | null,
+  workspaceId: string,
+  values: Readonly<Record<string, unknown>>,
+  build: () => SQL,
+): SQL {
+  let statement = key === null ? undefined : made.get(key);
+  if (!statement) {
+    const { sql: text, params } = toQuery(build());
+    statement = { text, params: params.map((param) => (param === workspaceId ? WORKSPACE : param)) };
+    if (made.size >= MAX_MADE) made.clear();
+    if (key !== null) made.set(key, statement);
+  }
+  const fill = (param: unknown) => {
+    if (param === WORKSPACE) return workspaceId;
+    return param instanceof Placeholder ? values[param.name] : param;
+  };
+  return new Ready(statement.text, statement.params.map(fill));
+}
+
+/**
+ * A statement's text and parameters, as Drizzle's dialect makes them, in a fraction of the time: that asks of every piece,
+ * by its prototypes, whether it is one of two dozen things, and our statements consist of five. Others are left to it.
+ */
+export function toQuery(statement: SQL): { sql: string; params: unknown[] } {
+  if (statement instanceof Ready) return { sql: statement.text, params: [...statement.params] };
+  const params: unknown[] = [];
+  const text = textOf(statement, params);
+  return text === undefined ? dialect.sqlToQuery(statement) : { sql: text, params };
+}
+
+/** The text of a piece, whose parameters are added to `params`; undefined where it is for Drizzle to say. */
+function textOf(piece: SQL, params: unknown[]): string | undefined {
+  let text = '';
+  for (const chunk of piece.queryChunks as unknown[]) {
+    if (chunk instanceof StringChunk) {
+      text += chunk.value.length === 1 ? chunk.value[0] : chunk.value.join('');
+    } else if (chunk instanceof SQL) {
+      const inner = textOf(chunk, params);
+      if (inner === undefined) return undefined;
+      text += inner;
+    } else if (chunk instanceof Name) {
+      text += `"${chunk.value.replaceAll('"', '""')}"`;
+    } else if (isParameter(chunk)) {
+      params.push(chunk);
+      text += `$${params.length}`;
+    } else {
+      return undefined;
+    }
+  }
+  return text;
+}
+
+const isParameter = (chunk: unknown): boolean =>
+  chunk === null || ['string', 'number', 'boolean'].includes(typeof chunk) || chunk instanceof Placeholder;

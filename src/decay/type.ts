@@ -73,7 +73,7 @@ export const DecayReport = builder.objectRef<DecayReportValue>('DecayReport').im
       type: [Memory],
       description: 'Of those archived, or to be, the first 100, lowest first.',
       resolve: async ({ at, archivedIds }, _args, _context, info) => {
-        const columns = memoryColumnsAt(info, []);
+        const columns = memoryColumnsAt(info);
         const memories = await Promise.all(archivedIds.map((id) => loadMemory(at, id, columns)));
         return memories.filter((memory) => memory !== undefined);
       },

@@ -67,7 +67,7 @@ MemoryEvent.implement({
       type: Memory,
       description: 'The version it befell, at the point of the reading. Of two memories, the first: from, or memory.',
       resolve: async ({ at, memoryId }, _args, _context, info) => {
-        const memory = await loadMemory(at, memoryId, memoryColumnsAt(info, []));
+        const memory = await loadMemory(at, memoryId, memoryColumnsAt(info));
         if (!memory) throw new Error(`an event without its memory ${memoryId}`);
         return memory;
       },

@@ -11,7 +11,7 @@ import { parseInput } from '../input.ts';
 import { loadNodesOf, type NodeValue } from '../node.ts';
 
 import { atDescription, PointInTimeInput, snapshotAt } from '../point-type.ts';
-import { memoryColumnsAt } from '../selection.ts';
+import { listedMemories, memoryColumnsAt, prefetchBelow } from '../selection.ts';
 import type { Snapshot } from '../snapshot.ts';
 import { User } from '../user/type.ts';
 import { columnsKey, type MemoryColumns } from './columns.ts';
@@ -34,7 +34,7 @@ export async function loadMemory(
 
 /** A memory that a mutation has made or changed, as it is now. Throws NotFound where it has been forgotten meanwhile. */
 export async function readMemory(context: Context, id: string, info: GraphQLResolveInfo): Promise<MemoryNode> {
-  const memory = await loadMemory(context.at(), id, memoryColumnsAt(info, []));
+  const memory = await loadMemory(context.at(), id, memoryColumnsAt(info));
   if (!memory) throw new NotFound('memory', [encodeId('Memory', id)]);
   return memory;
 }
@@ -65,7 +65,7 @@ async function listMemories(
   const order = nameOrder(list.order);
   const window = readWindow({ first, after, last, before } as PageArgs, order);
   const snapshot = snapshotAt(context, at, parent?.at, window);
-  const columns = memoryColumnsAt(info, ['nodes'], ['edges', 'node']);
+  const columns = memoryColumnsAt(info, listedMemories);
   const parents = (ids: readonly string[]): MemoryParents => (kind ? { kind, ids } : null);
   const key = parent?.id ?? 'workspace';
   return toConnection(snapshot, {
@@ -99,7 +99,9 @@ builder.queryFields((t) => ({
     resolve: async (_root, { id, at }, context, info) => {
       const { uuid, point } = decodeId('Memory', id, ['id']);
       const snapshot = at ? snapshotAt(context, at) : context.at(point);
-      return (await loadMemory(snapshot, uuid, memoryColumnsAt(info, []))) ?? null;
+      const memory = loadMemory(snapshot, uuid, memoryColumnsAt(info));
+      prefetchBelow('Memory', info, snapshot, uuid);
+      return (await memory) ?? null;
     },
   }),
   memories: t.field({
@@ -138,4 +140,4 @@ builder.objectField(Entity, 'memories', (t) => {
   });
 });
 
-loadNodesOf('Memory', (snapshot, uuid, info) => loadMemory(snapshot, uuid, memoryColumnsAt(info, [])));
+loadNodesOf('Memory', (snapshot, uuid, info) => loadMemory(snapshot, uuid, memoryColumnsAt(info)));

@@ -1,9 +1,9 @@
 import { sql } from 'drizzle-orm';
 import type { Reading } from '../db/history.ts';
 import type { Scope } from '../db/scope.ts';
-import { uuids } from '../db/sql.ts';
+import { prepared, slot, uuids } from '../db/sql.ts';
 import { importanceSql } from '../decay/importance.ts';
-import { type MemoryColumns, type MemoryRow, selectMemory } from './columns.ts';
+import { columnsKey, type MemoryColumns, type MemoryRow, selectMemory } from './columns.ts';
 import { holdsSql } from './holds.ts';
 
 /** Memories by their keys, whatever their status; those unknown at the reading's point are left out. */
@@ -13,9 +13,15 @@ export async function memoriesById(
   ids: readonly string[],
   columns: MemoryColumns,
 ): Promise<Map<string, MemoryRow>> {
-  const rows = await scope.rows<MemoryRow>(sql`
-    select ${selectMemory(columns, sql`m`, reading)} from ${reading.from('memories')} m
-    where m.workspace_id = ${scope.workspaceId} and m.id = any(${uuids(ids)})`);
+  const statement = prepared(
+    `memories ${reading.key} ${columnsKey(columns)}`,
+    scope.workspaceId,
+    { ids: `{${ids.join(',')}}` },
+    () => sql`
+      select ${selectMemory(columns, sql`m`, reading)} from ${reading.from('memories')} m
+      where m.workspace_id = ${scope.workspaceId} and m.id = any(${slot('ids')}::uuid[])`,
+  );
+  const rows = await scope.rows<MemoryRow>(statement);
   return new Map(rows.map((row) => [row.id, row]));
 }
 
@@ -26,11 +32,17 @@ export async function currentMemories(
   lineageIds: readonly string[],
   columns: MemoryColumns,
 ): Promise<Map<string, MemoryRow>> {
-  const rows = await scope.rows<MemoryRow>(sql`
+  const statement = prepared(
+    `current ${reading.key} ${columnsKey(columns)}`,
+    scope.workspaceId,
+    { ids: `{${lineageIds.join(',')}}` },
+    () => sql`
     select distinct on (m.lineage_id) ${selectMemory(columns, sql`m`, reading)} from ${reading.from('memories')} m
-    where m.workspace_id = ${scope.workspaceId} and m.lineage_id = any(${uuids(lineageIds)})
+    where m.workspace_id = ${scope.workspaceId} and m.lineage_id = any(${slot('ids')}::uuid[])
     order by m.lineage_id, ${holdsSql(sql`m`, reading.validAt)} desc, m.retracted_at desc nulls first,
-      m.valid_from <= ${reading.validAt} desc, m.valid_from desc`);
+      m.valid_from <= ${reading.validAt} desc, m.valid_from desc`,
+  );
+  const rows = await scope.rows<MemoryRow>(statement);
   return new Map(rows.map((row) => [row.lineageId, row]));
 }
 

@@ -5,7 +5,7 @@ import { InvalidInput, LimitExceeded } from '../errors.ts';
 import { bounded, parseInput } from '../input.ts';
 import { columnsKey, type MemoryColumns } from '../memory/columns.ts';
 import { Memory, type MemoryNode, toMemory } from '../memory/type.ts';
-import { memoryColumnsAt } from '../selection.ts';
+import { memoryColumnsAt, type Places } from '../selection.ts';
 import type { Snapshot } from '../snapshot.ts';
 import { type Asked, type SimilarTo, similarTo } from './similar.ts';
 
@@ -21,6 +21,8 @@ const SimilarMemory = builder.objectRef<{ memory: MemoryNode; similarity: number
 });
 
 const similarArgs = z.object({ minSimilarity: bounded(-1, 1).nullish() });
+
+const similarMemories: Places = { type: 'Memory', paths: [['memory']] };
 
 builder.objectField(Memory, 'similar', (t) =>
   t.field({
@@ -43,7 +45,7 @@ builder.objectField(Memory, 'similar', (t) =>
       const { at } = memory;
       const model = first === 0 ? null : await at.one('vectors', 'model', () => embeddings.modelOf(tenant, at.scope));
       if (!model) return [];
-      const columns = memoryColumnsAt(info, ['memory']);
+      const columns = memoryColumnsAt(info, similarMemories);
       const question = `similar ${first} ${minSimilarity} ${columnsKey(columns)}`;
       const found = await at.load(question, keyOf(memory), (keys) =>
         similarOf(at, keys, { first, minSimilarity, model }, embeddings.indexes, columns),

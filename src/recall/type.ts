@@ -6,7 +6,7 @@ import { parseInput } from '../input.ts';
 import { loadMemory } from '../memory/queries.ts';
 import { Memory, type MemoryNode, toMemory } from '../memory/type.ts';
 import { atDescription, PointInTimeInput, snapshotAt } from '../point-type.ts';
-import { memoryColumnsAt } from '../selection.ts';
+import { listedMemories, memoryColumnsAt } from '../selection.ts';
 import type { Snapshot } from '../snapshot.ts';
 import type { Analysis } from './analysis.ts';
 import { RecallInput, RecallModeEnum, recallInput } from './inputs.ts';
@@ -87,7 +87,7 @@ const RecallExplanation = builder.objectRef<Explained>('RecallExplanation').impl
       description: 'The memories that it has spread from: at most one for each word of the question.',
       resolve: async ({ at, candidate }, _args, _context, info) => {
         const ids = new Set((candidate?.terms ?? []).flatMap(({ from }) => from ?? []));
-        const memories = await Promise.all([...ids].map((id) => loadMemory(at, id, memoryColumnsAt(info, []))));
+        const memories = await Promise.all([...ids].map((id) => loadMemory(at, id, memoryColumnsAt(info))));
         return memories.filter((memory) => memory !== undefined);
       },
     }),
@@ -163,7 +163,7 @@ builder.queryField('recall', (t) =>
         minSimilarity: asked.minSimilarity ?? null,
         digest: createHash('sha256').update(JSON.stringify(input)).digest('base64url').slice(0, 16),
       };
-      const columns = memoryColumnsAt(info, ['nodes'], ['edges', 'node']);
+      const columns = memoryColumnsAt(info, listedMemories);
       const found = await recall(
         snapshot.scope,
         snapshot.reading,

@@ -2,9 +2,9 @@ import { type SQL, sql } from 'drizzle-orm';
 import { keyset, type Page, toPage, type Window } from '../connection.ts';
 import type { Reading } from '../db/history.ts';
 import type { Scope } from '../db/scope.ts';
-import { all, texts, uuids } from '../db/sql.ts';
+import { all, json, prepared, slot, texts } from '../db/sql.ts';
 import type { relationType } from '../db/tables.ts';
-import { type MemoryColumns, type MemoryRow, pickMemory, selectMemory } from '../memory/columns.ts';
+import { columnsKey, type MemoryColumns, type MemoryRow, pickMemory, selectMemory } from '../memory/columns.ts';
 import { holdsSql } from '../memory/holds.ts';
 
 export type RelationType = (typeof relationType.enumValues)[number];
@@ -42,10 +42,24 @@ export interface RelationSeen {
 /** The one order relations are listed in. */
 export const RELATION_ORDER = 'STRENGTH DESC';
 
+/** What is read of a relation only where it is asked for. */
+export const relationExtras = ['metadata', 'recordedAt', 'retractedAt'] as const;
+export type RelationExtra = (typeof relationExtras)[number];
+
+const extraSql: Record<RelationExtra, SQL> = {
+  metadata: sql.raw(', r.metadata'),
+  recordedAt: sql.raw(', r.recorded_at as "recordedAt"'),
+  retractedAt: sql.raw(', r.retracted_at as "retractedAt"'),
+};
+
 /** The select list for a row of `relations` under the alias `r`. */
-export const selectRelation = sql.raw(
-  'r.id, r.from_lineage_id as "fromLineageId", r.to_lineage_id as "toLineageId", r.from_memory_id as "fromMemoryId", r.to_memory_id as "toMemoryId", r.type, r.strength, r.metadata, r.recorded_at as "recordedAt", r.retracted_at as "retractedAt"',
-);
+export const selectRelation = (extras: Iterable<RelationExtra> = relationExtras): SQL =>
+  sql.join([
+    sql.raw(
+      'r.id, r.from_lineage_id as "fromLineageId", r.to_lineage_id as "toLineageId", r.from_memory_id as "fromMemoryId", r.to_memory_id as "toMemoryId", r.type, r.strength',
+    ),
+    ...[...extras].map((extra) => extraSql[extra]),
+  ]);
 
 const ends = {
   OUT: { near: sql.raw('from'), far: sql.raw('to') },
@@ -72,17 +86,14 @@ function seenSql(direction: Direction, filter: RelationFilter, reading: Reading)
   return { from: sql`${reading.from('relations')} r ${reading.lookUp('memories', sql`far`, farEnd)}`, conditions };
 }
 
-/** A version that relations are seen from. */
-export interface RelationParent {
-  id: string;
-  lineageId: string;
-}
-
-/** The versions, one row each, and whether their lineages hold at the reading's point. */
-const parentsSql = (parents: readonly RelationParent[], reading: Reading): SQL => sql`
-  (select version.*, near.id is not null as holds
-   from unnest(${uuids(parents.map(({ id }) => id))}, ${uuids(parents.map(({ lineageId }) => lineageId))})
-     with ordinality version (id, lineage_id, position)
+/**
+ * The versions that relations are seen from, one row each, and whether their lineages hold at the reading's point. Their
+ * keys travel as JSON: of an array the planner counts the elements, and would plan the statement anew each time.
+ */
+const parentsSql = (ids: SQL, reading: Reading): SQL => sql`
+  (select version.id, version.lineage_id, parent.position, near.id is not null as holds
+   from jsonb_array_elements_text(${ids}) with ordinality parent (id, position)
+   ${reading.lookUp('memories', sql`version`, sql`version.id = parent.id::uuid`)}
    left join lateral (
      select near.id from ${reading.from('memories')} near where near.workspace_id = ${reading.workspaceId}
        and near.lineage_id = version.lineage_id and ${holdsSql(sql`near`, reading.validAt)} limit 1) near on true) parent`;
@@ -93,31 +104,23 @@ const directions = (filter: RelationFilter): Direction[] => (filter.direction ? 
 export async function relationPages(
   scope: Scope,
   reading: Reading,
-  parents: readonly RelationParent[],
+  ids: readonly string[],
   filter: RelationFilter,
   window: Window,
+  extras: ReadonlySet<RelationExtra>,
   columns: MemoryColumns,
 ): Promise<Map<string, Page<RelationSeen>>> {
-  const then = reading.asOf(window.asOf);
-  const part = keyset(window, { value: sql`r.strength`, type: 'float8', id: sql`r.id`, direction: 'DESC' });
-  const branches = directions(filter).map((direction) => {
-    const { from, conditions } = seenSql(direction, filter, then);
-    return sql`(select r.id, r.strength, ${sql.raw(`'${direction}'`)} as direction, far.id as far_id
-      from ${from} where ${all([...conditions, ...part.conditions])} order by ${part.orderBy} limit ${part.limit})`;
-  });
-  const rows = await scope.rows<Record<string, unknown>>(sql`
-    select parent.id as "parent", page.direction, ${selectRelation}, ${selectMemory(columns, sql`m`, reading, 'm.')}
-    from ${parentsSql(parents, then)}
-    cross join lateral (
-      select r.*, row_number() over (order by ${part.orderBy}) as place
-      from (${sql.join(branches, sql` union all `)}) r order by ${part.orderBy} limit ${part.limit}
-    ) page
-    ${reading.lookUp('relations', sql`r`, sql`r.id = page.id`)}
-    ${reading.lookUp('memories', sql`m`, sql`m.id = page.far_id`)}
-    order by parent.position, page.place`);
+  // Cursors differ from request to request.
+  const isFirst = !window.after && !window.before && !window.asOf;
+  const shape = [reading.key, filter, window.limit, window.backward, [...extras], columnsKey(columns)];
+  const key = isFirst ? `relations ${JSON.stringify(shape)}` : null;
+  const statement = prepared(key, scope.workspaceId, { ids: JSON.stringify(ids) }, () =>
+    pagesSql(reading, filter, window, extras, columns),
+  );
+  const rows = await scope.rows<Record<string, unknown>>(statement);
   const byParent = Map.groupBy(rows, (row) => row.parent as string);
   return new Map(
-    parents.map(({ id }) => {
+    ids.map((id) => {
       const page = toPage(window, byParent.get(id) ?? [], (row) => ({
         value: row.strength as number,
         id: row.id as string,
@@ -135,11 +138,38 @@ export async function relationPages(
   );
 }
 
+/** The statement for {@link relationPages}; `ids` is a slot. */
+function pagesSql(
+  reading: Reading,
+  filter: RelationFilter,
+  window: Window,
+  extras: ReadonlySet<RelationExtra>,
+  columns: MemoryColumns,
+): SQL {
+  const then = reading.asOf(window.asOf);
+  const part = keyset(window, { value: sql`r.strength`, type: 'float8', id: sql`r.id`, direction: 'DESC' });
+  const branches = directions(filter).map((direction) => {
+    const { from, conditions } = seenSql(direction, filter, then);
+    return sql`(select r.id, r.strength, ${sql.raw(`'${direction}'`)} as direction, far.id as far_id
+      from ${from} where ${all([...conditions, ...part.conditions])} order by ${part.orderBy} limit ${sql.raw(String(part.limit))})`;
+  });
+  return sql`
+    select parent.id as "parent", page.direction, ${selectRelation(extras)}, ${selectMemory(columns, sql`m`, reading, 'm.')}
+    from ${parentsSql(sql`${slot('ids')}::jsonb`, then)}
+    cross join lateral (
+      select r.*, row_number() over (order by ${part.orderBy}) as place
+      from (${sql.join(branches, sql` union all `)}) r order by ${part.orderBy} limit ${sql.raw(String(part.limit))}
+    ) page
+    ${reading.lookUp('relations', sql`r`, sql`r.id = page.id`)}
+    ${reading.lookUp('memories', sql`m`, sql`m.id = page.far_id`)}
+    order by parent.position, page.place`;
+}
+
 /** How many relations each version shows, in one statement. */
 export async function countRelations(
   scope: Scope,
   reading: Reading,
-  parents: readonly RelationParent[],
+  ids: readonly string[],
   filter: RelationFilter,
 ): Promise<Map<string, number>> {
   const branches = directions(filter).map((direction) => {
@@ -148,7 +178,7 @@ export async function countRelations(
   });
   const rows = await scope.rows<{ parent: string; count: number }>(sql`
     select parent.id as "parent", counted.count
-    from ${parentsSql(parents, reading)}
+    from ${parentsSql(json(ids), reading)}
     cross join lateral (select count(*)::int as count from (${sql.join(branches, sql` union all `)}) r) counted`);
   return new Map(rows.map(({ parent, count }) => [parent, count]));
 }

@@ -219,7 +219,7 @@ export async function relationsById(
   ids: readonly string[],
 ): Promise<Map<string, RelationRow>> {
   const rows = await scope.rows<RelationRow>(sql`
-    select ${selectRelation} from ${reading.from('relations')} r
+    select ${selectRelation()} from ${reading.from('relations')} r
     where r.workspace_id = ${scope.workspaceId} and r.id = any(${uuids(ids)})`);
   return new Map(rows.map((row) => [row.id, row]));
 }

@@ -1,23 +1,24 @@
+import type { GraphQLResolveInfo } from 'graphql';
 import { z } from 'zod';
 import { builder } from '../builder.ts';
-import { type Edge, readWindow, toConnection } from '../connection.ts';
+import { type Edge, type PageArgs, readWindow, toConnection } from '../connection.ts';
 import { connectionType, forwardArgs } from '../connection-type.ts';
 import type { Context } from '../context.ts';
 import { NotFound } from '../errors.ts';
 import { encodeId } from '../ids.ts';
 import { bounded, parseInput } from '../input.ts';
-import type { MemoryColumns } from '../memory/columns.ts';
+import { columnsKey, type MemoryColumns } from '../memory/columns.ts';
 import { loadCurrent, loadMemory } from '../memory/queries.ts';
 import { Memory, type MemoryNode, toMemory } from '../memory/type.ts';
 import { loadNodesOf, Node, type NodeValue, nodeId } from '../node.ts';
-import { memoryColumnsAt } from '../selection.ts';
+import { columnsAt, memoryColumnsAt, type Places, type Prefetch } from '../selection.ts';
 import type { Snapshot } from '../snapshot.ts';
 import {
   countRelations,
   type Direction,
   RELATION_ORDER,
+  type RelationExtra,
   type RelationFilter,
-  type RelationParent,
   type RelationRow,
   relationPages,
 } from './list.ts';
@@ -64,6 +65,9 @@ async function endOf(relation: RelationNode, end: 'from' | 'to', columns: Memory
   return standIn;
 }
 
+/** What a field is made of beyond what is always read. */
+const needs = (...columns: RelationExtra[]) => ({ extensions: { columns } });
+
 MemoryRelation.implement({
   description:
     'A typed, directed, weighted relation between two memories. It leads to whichever version of each holds, and shows where both do.',
@@ -72,23 +76,32 @@ MemoryRelation.implement({
     id: t.id({ description: 'Its id, `rel_…`.', resolve: (relation) => nodeId('MemoryRelation', relation) }),
     type: t.expose('type', { type: RelationTypeEnum, description: 'How `from` is joined to `to`.' }),
     strength: t.exposeFloat('strength', { description: 'How strongly, 0–1.' }),
-    metadata: t.expose('metadata', { type: 'JSONObject', description: "The caller's own notes on it." }),
+    metadata: t.expose('metadata', {
+      type: 'JSONObject',
+      description: "The caller's own notes on it.",
+      ...needs('metadata'),
+    }),
     from: t.field({
       type: Memory,
       description: 'The memory it begins at, whatever its status.',
-      resolve: (relation, _args, _context, info) => endOf(relation, 'from', memoryColumnsAt(info, [])),
+      resolve: (relation, _args, _context, info) => endOf(relation, 'from', memoryColumnsAt(info)),
     }),
     to: t.field({
       type: Memory,
       description: 'The memory it leads to, whatever its status.',
-      resolve: (relation, _args, _context, info) => endOf(relation, 'to', memoryColumnsAt(info, [])),
+      resolve: (relation, _args, _context, info) => endOf(relation, 'to', memoryColumnsAt(info)),
     }),
-    recordedAt: t.expose('recordedAt', { type: 'DateTime', description: 'When this service learned it.' }),
+    recordedAt: t.expose('recordedAt', {
+      type: 'DateTime',
+      description: 'When this service learned it.',
+      ...needs('recordedAt'),
+    }),
     retractedAt: t.expose('retractedAt', {
       type: 'DateTime',
       nullable: true,
       description:
         'When it was ended: by unrelateMemories, a CONTRADICTS by resolving, a CORRECTS by taking the correction back. Null: it stands.',
+      ...needs('retractedAt'),
     }),
   }),
 });
@@ -112,14 +125,34 @@ const MemoryRelationConnection = connectionType<RelationNode, RelationEdge>('Mem
 
 const relationFilter = z.object({ minStrength: bounded(0, 1).nullish() });
 
-/** Relations are asked for by version and lineage, both in one key. */
-const parentOf = (key: string): RelationParent => {
-  const [id, lineageId] = key.split(' ') as [string, string];
-  return { id, lineageId };
+type RelationArgs = PageArgs & RelationFilter;
+
+const listedRelations: Places = { type: 'MemoryRelation', paths: [['nodes'], ['edges', 'node']] };
+const neighbors: Places = {
+  type: 'Memory',
+  paths: [
+    ['edges', 'neighbor'],
+    ['edges', 'node', 'from'],
+    ['edges', 'node', 'to'],
+    ['nodes', 'from'],
+    ['nodes', 'to'],
+  ],
 };
 
-const byKey = <V>(keys: readonly string[], found: ReadonlyMap<string, V>): Map<string, V> =>
-  new Map(keys.flatMap((key) => (found.has(parentOf(key).id) ? [[key, found.get(parentOf(key).id) as V]] : [])));
+/** Reads a page of a memory's relations, along with those of others that ask the same. */
+function loadRelations(at: Snapshot, id: string, args: RelationArgs, info: GraphQLResolveInfo) {
+  const { direction, types, minStrength } = args;
+  parseInput(relationFilter, { minStrength }, []);
+  const filter = { direction: direction ?? null, types: types ?? null, minStrength: minStrength ?? null };
+  const window = readWindow(args, RELATION_ORDER);
+  const extras = columnsAt<RelationExtra>(info, listedRelations);
+  const columns = memoryColumnsAt(info, neighbors);
+  const question = JSON.stringify(['relations', filter, window, [...extras].sort(), columnsKey(columns)]);
+  const page = at.load(question, id, (ids) =>
+    relationPages(at.scope, at.reading, ids, filter, window, extras, columns),
+  );
+  return { filter, window, page };
+}
 
 builder.objectField(Memory, 'relations', (t) =>
   t.field({
@@ -131,37 +164,22 @@ builder.objectField(Memory, 'relations', (t) =>
       minStrength: t.arg.float({ description: 'Only those at least this strong, 0–1.' }),
       ...forwardArgs,
     },
-    resolve: async ({ id, lineageId, at }, args, _context, info) => {
-      const key = `${id} ${lineageId}`;
-      parseInput(relationFilter, { minStrength: args.minStrength }, []);
-      const { direction, types, minStrength } = args;
-      const filter: RelationFilter = {
-        direction: direction ?? null,
-        types: types ?? null,
-        minStrength: minStrength ?? null,
-      };
-      const window = readWindow(args, RELATION_ORDER);
-      const columns = memoryColumnsAt(
-        info,
-        ['edges', 'neighbor'],
-        ['edges', 'node', 'from'],
-        ['edges', 'node', 'to'],
-        ['nodes', 'from'],
-        ['nodes', 'to'],
-      );
+    extensions: {
+      prefetch: ((at, id, args, info) => loadRelations(at, id, args as unknown as RelationArgs, info).page) as Prefetch,
+    },
+    resolve: async ({ id, at }, args, _context, info) => {
+      const { filter, window, page } = loadRelations(at, id, args, info);
       const connection = await toConnection(at, {
         order: RELATION_ORDER,
         window,
-        page: at.load(JSON.stringify(['relations', filter, window, [...columns].sort()]), key, async (keys) =>
-          byKey(keys, await relationPages(at.scope, at.reading, keys.map(parentOf), filter, window, columns)),
-        ),
+        page,
         toNode: ({ relation, neighbor, direction: way }) => ({
           ...toRelation(at, relation, toMemory(at, neighbor)),
           direction: way,
         }),
         count: (reading) =>
-          at.load(JSON.stringify(['count relations', filter, window.asOf]), key, async (keys) =>
-            byKey(keys, await countRelations(at.scope, reading, keys.map(parentOf), filter)),
+          at.load(JSON.stringify(['count relations', filter, window.asOf]), id, (ids) =>
+            countRelations(at.scope, reading, ids, filter),
           ),
       });
       return {

@@ -28,6 +28,7 @@ export function noteStatements(database: Database): Database & { latest: Stateme
           return connection.script(text);
         },
         release: () => connection.release(),
+        finish: () => connection.finish(),
       };
     },
   };

@@ -42,6 +42,10 @@ export function recordStatements(database: Database): Database & { statements: s
           return connection.script(text);
         },
         release: () => connection.release(),
+        finish: () => {
+          statements.push('commit');
+          connection.finish();
+        },
       };
     },
   };
