@@ -10,7 +10,7 @@ import {
   validate,
 } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
-import { OperationCost } from '../cost/complexity.ts';
+import { type Complexity, OperationCost } from '../cost/complexity.ts';
 import { complexityRefusal, shapeRefusal, tooLong, tooNested } from '../cost/refusal.ts';
 import { shapeOf } from '../cost/shape.ts';
 import { StatementCount } from '../db/statement-count.ts';
@@ -75,25 +75,31 @@ export function useCostLimits(limits: DocumentLimits): Plugin<{ statements?: Sta
       const complexity = cost.of(variables);
       const { request } = args.contextValue as { request: Request };
       const asked = /^(?:1|true)$/.test(request.headers.get(HEADER) ?? '');
-      const statements = new StatementCount();
-      const withCost = (result: ExecutionResult): ExecutionResult => {
-        if (!asked) return result;
-        const shape = shapeOf(document);
-        const told = {
-          complexity: complexity.complexity + complexity.introspection,
-          depth: Math.max(shape.depth, shape.introspectionDepth),
-          breadth: shape.breadth + shape.introspectionBreadth,
-          tokens: document.tokenCount,
-          statements: statements.sent,
-        };
-        return { ...result, extensions: { ...result.extensions, cost: told } };
-      };
       const error = complexityRefusal(complexity, limits, () => cost.costliest(variables));
+      if (!asked) {
+        if (error) setResultAndStopExecution({ errors: [error] });
+        return undefined;
+      }
+      const statements = new StatementCount();
+      const withCost = (result: ExecutionResult): ExecutionResult => ({
+        ...result,
+        extensions: { ...result.extensions, cost: { ...told(document, complexity), statements: statements.sent } },
+      });
       if (error) return void setResultAndStopExecution(withCost({ errors: [error] }));
-      if (!asked) return undefined;
       extendContext({ statements });
       return { onExecuteDone: ({ result, setResult }) => setResult(withCost(result as ExecutionResult)) };
     },
+  };
+}
+
+/** What a document comes to, introspection included. */
+function told(document: DocumentNode, { complexity, introspection }: Complexity) {
+  const shape = shapeOf(document);
+  return {
+    complexity: complexity + introspection,
+    depth: Math.max(shape.depth, shape.introspectionDepth),
+    breadth: shape.breadth + shape.introspectionBreadth,
+    tokens: document.tokenCount,
   };
 }
 
