@@ -1,10 +1,13 @@
 import { z } from 'zod';
 import { isShortenable, openAiDimensions } from './embedding/openai-models.ts';
+import { type DocumentLimits, defaultLimits } from './limits.ts';
 
 const flag = z
   .enum(['true', 'false', '1', '0'])
   .transform((value) => value === 'true' || value === '1')
   .optional();
+
+const documentLimit = (preset: number) => z.coerce.number().int().min(1).max(1_000_000_000).default(preset);
 
 /** Every setting, by the environment variable it is read from. */
 const environment = z.object({
@@ -25,6 +28,14 @@ const environment = z.object({
   DEMO: flag,
   /** Serve GraphiQL to browsers. Default true. */
   GRAPHIQL: flag,
+  /** The most a document may cost: the fields of the largest answer it can get, weighed. Default 250000. */
+  LIMIT_COMPLEXITY: documentLimit(defaultLimits.complexity),
+  /** The most fields of a document nested in each other. Default 30. */
+  LIMIT_DEPTH: documentLimit(defaultLimits.depth),
+  /** The most fields and fragments in a document, counted wherever they are spread. Default 500. */
+  LIMIT_BREADTH: documentLimit(defaultLimits.breadth),
+  /** The most tokens (words and signs) of a document. Default 10000. */
+  LIMIT_TOKENS: documentLimit(defaultLimits.tokens),
   /**
    * What makes the vectors of memories and questions. `local` (the default): from their spelling, without a model or a
    * network. `openai`: OpenAI or any server of its protocol. `transformers`: a model in this process, with the package
@@ -108,6 +119,7 @@ export interface Config {
   workspace: string;
   demo: boolean;
   graphiql: boolean;
+  limits: DocumentLimits;
   embedding: EmbeddingSettings;
   /** A plain identifier, in lower case. */
   textSearchConfig: string;
@@ -135,6 +147,12 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     workspace: data.WORKSPACE,
     demo: data.DEMO ?? data.DATABASE_URL === undefined,
     graphiql: data.GRAPHIQL ?? true,
+    limits: {
+      complexity: data.LIMIT_COMPLEXITY,
+      depth: data.LIMIT_DEPTH,
+      breadth: data.LIMIT_BREADTH,
+      tokens: data.LIMIT_TOKENS,
+    },
     embedding: embeddingOf(data),
     textSearchConfig: data.TEXT_SEARCH_CONFIG,
   };

@@ -45,6 +45,7 @@ async function serve(config: Config): Promise<void> {
       authenticate: () => principal,
       embeddings,
       graphiql: config.graphiql,
+      limits: config.limits,
       log,
     });
     const { url, stop } = await listen(service, config.port);

@@ -6,8 +6,10 @@ import { createYoga, useReadinessCheck } from 'graphql-yoga';
 import type { Database } from './db/database.ts';
 import type { Embeddings } from './embedding/embeddings.ts';
 import { exampleTabs } from './graphiql/examples.ts';
+import { type DocumentLimits, defaultLimits } from './limits.ts';
 import { describeError } from './log.ts';
 import { useBodyLimit } from './plugins/use-body-limit.ts';
+import { useCostLimits } from './plugins/use-cost-limits.ts';
 import { useErrorCodes } from './plugins/use-error-codes.ts';
 import { useJsonRequests } from './plugins/use-json-requests.ts';
 import { type Authenticate, useRequestContext } from './plugins/use-request-context.ts';
@@ -20,6 +22,8 @@ export interface ServiceOptions {
   embeddings: Embeddings;
   /** Serve GraphiQL to browsers. */
   graphiql: boolean;
+  /** What a document may cost. Default: {@link defaultLimits}. */
+  limits?: DocumentLimits;
   /** Takes what is to be logged: one text a line or a few. */
   log: (text: string) => void;
 }
@@ -30,7 +34,8 @@ const MAX_BODY_BYTES = 25_000_000;
 const READY_TIMEOUT_MS = 2_000;
 
 /** The GraphQL service: what answers a request, and how it comes to an end. */
-export function createService({ database, authenticate, embeddings, graphiql, log }: ServiceOptions) {
+export function createService(options: ServiceOptions) {
+  const { database, authenticate, embeddings, graphiql, limits = defaultLimits, log } = options;
   let isDraining = false;
   const isReady = async () => {
     if (isDraining) return false;
@@ -67,6 +72,7 @@ export function createService({ database, authenticate, embeddings, graphiql, lo
       }),
       useJsonRequests(ENDPOINT),
       useBodyLimit(MAX_BODY_BYTES),
+      useCostLimits(limits),
       useRequestContext(database, authenticate, embeddings),
       useErrorCodes(),
     ],

@@ -3,13 +3,15 @@ import { scopes } from '../src/context.ts';
 import { appRole, WORKSPACE_SETTING } from '../src/db/columns.ts';
 import type { Connection, Database } from '../src/db/database.ts';
 import { type NodeType, parseId, prefixes } from '../src/ids.ts';
+import { defaultLimits } from '../src/limits.ts';
 import { schema } from '../src/schema.ts';
 import type { Answer } from './support/service.ts';
 import { useService } from './support/service.ts';
 import { asSuperuser, countRows, digestRows, runAsSuperuser, tableNames } from './support/tables.ts';
 import { calls, type Ids, lists, walks } from './support/walk.ts';
 
-const service = useService();
+/** A walk asks for everything there is at once, with each id in turn: more than clients may. */
+const service = useService({ ...defaultLimits, breadth: 10_000, complexity: 10_000_000 });
 const acme = { workspace: 'acme' };
 const globex = { workspace: 'globex' };
 

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { builder } from '../builder.ts';
 import { companionRef } from '../companion/refs.ts';
 import { CompanionRefInput } from '../companion/type.ts';
+import { costs } from '../cost/declare.ts';
 import { memoryType } from '../db/tables.ts';
 import { momentInput, parseInput } from '../input.ts';
 import { MemoryTypeEnum } from '../memory/enums.ts';
@@ -44,6 +45,7 @@ builder.drizzleObjectField(Workspace, 'decayPolicies', (t) =>
   t.field({
     type: [DecayPolicy],
     description: 'How importance fades: one policy for each type of memory.',
+    extensions: costs({ items: 5 }),
     resolve: (workspace) => loadPolicies((workspace as unknown as NodeValue).at),
   }),
 );
@@ -72,6 +74,7 @@ export const DecayReport = builder.objectRef<DecayReportValue>('DecayReport').im
     archivedMemories: t.field({
       type: [Memory],
       description: 'Of those archived, or to be, the first 100, lowest first.',
+      extensions: costs({ items: 100 }),
       resolve: async ({ at, archivedIds }, _args, _context, info) => {
         const columns = memoryColumnsAt(info);
         const memories = await Promise.all(archivedIds.map((id) => loadMemory(at, id, columns)));

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect } from 'vitest';
 import { type AccessScope, type Principal, scopes } from '../../src/context.ts';
 import type { Tenant } from '../../src/db/scope.ts';
 import type { Embeddings } from '../../src/embedding/embeddings.ts';
+import type { DocumentLimits } from '../../src/limits.ts';
 import { createService, type Service } from '../../src/server.ts';
 import { openWorkspace } from '../../src/workspace/operations.ts';
 import { openTestDatabase, recordStatements } from './database.ts';
@@ -38,13 +39,13 @@ export interface TestService {
   logged: string[];
 }
 
-/** A service on a database of this file's own, for all its tests. */
-export function useService(): TestService {
+/** A service on a database of this file's own, for all its tests; `limits` for documents that ask more than clients may. */
+export function useService(limits?: DocumentLimits): TestService {
   const test = {} as TestService;
   let database: RecordedDatabase;
   beforeAll(async () => {
     database = recordStatements(await openTestDatabase());
-    Object.assign(test, serviceOn(database, await localEmbeddings()));
+    Object.assign(test, serviceOn(database, await localEmbeddings(), 'acme', limits));
     await test.tenant();
   });
   afterAll(() => database.close());
@@ -54,7 +55,12 @@ export function useService(): TestService {
 type RecordedDatabase = ReturnType<typeof recordStatements>;
 
 /** A service on a database that may have others, with settings of its own. Callers are of `acme` unless they say. */
-export function serviceOn(database: RecordedDatabase, embeddings: Embeddings, acme = 'acme'): TestService {
+export function serviceOn(
+  database: RecordedDatabase,
+  embeddings: Embeddings,
+  acme = 'acme',
+  limits?: DocumentLimits,
+): TestService {
   const workspaces = new Map<string, Promise<Tenant>>();
   const logged: string[] = [];
   const tenant = (name = acme) => {
@@ -76,6 +82,7 @@ export function serviceOn(database: RecordedDatabase, embeddings: Embeddings, ac
     authenticate,
     embeddings,
     graphiql: true,
+    ...(limits && { limits }),
     log: (text) => logged.push(text),
   });
   const test: TestService = {

@@ -1,0 +1,107 @@
+import {
+  type DocumentNode,
+  type ExecutionResult,
+  GraphQLError,
+  type GraphQLSchema,
+  getOperationAST,
+  NoFragmentCyclesRule,
+  type OperationDefinitionNode,
+  parse,
+  validate,
+} from 'graphql';
+import type { Plugin } from 'graphql-yoga';
+import { type Complexity, OperationCost } from '../cost/complexity.ts';
+import { complexityRefusal, shapeRefusal, tooLong, tooNested } from '../cost/refusal.ts';
+import { shapeOf } from '../cost/shape.ts';
+import { StatementCount } from '../db/statement-count.ts';
+import type { DocumentLimits } from '../limits.ts';
+
+/** The request header that asks for `extensions.cost`, with the value 1 or true. */
+const HEADER = 'x-cost';
+
+/**
+ * Refuses documents that cost too much before anything of them runs, and tells what one costs to whoever asks. Tokens
+ * are counted while parsing, depth and breadth before validating, complexity when the variables are known. What
+ * depends on the document alone is found out once: Yoga keeps parsed documents.
+ */
+export function useCostLimits(limits: DocumentLimits): Plugin<{ statements?: StatementCount }> {
+  const costs = new WeakMap<OperationDefinitionNode, OperationCost>();
+  const costOf = (schema: GraphQLSchema, document: DocumentNode, operation: OperationDefinitionNode) => {
+    const known = costs.get(operation) ?? new OperationCost(schema, document, operation);
+    costs.set(operation, known);
+    return known;
+  };
+
+  const parseFn: typeof parse = (source, options) => {
+    try {
+      return parse(source, { ...options, maxTokens: limits.tokens });
+    } catch (error) {
+      if (error instanceof RangeError) throw tooNested(limits.depth);
+      throw error instanceof GraphQLError && error.message.includes(PARSER_STOPPED) ? tooLong(limits.tokens) : error;
+    }
+  };
+  const validationFn: typeof validate = (schema, document, ...rest) => {
+    try {
+      // Other rules may follow a circle of fragments for ever.
+      return shapeOf(document).isCyclic
+        ? validate(schema, document, [NoFragmentCyclesRule])
+        : validate(schema, document, ...rest);
+    } catch (error) {
+      if (error instanceof RangeError) return [tooNested(limits.depth)];
+      throw error;
+    }
+  };
+
+  return {
+    onParse({ setParseFn }) {
+      setParseFn(parseFn);
+    },
+    onValidate({ params: { documentAST }, setValidationFn, setResult }) {
+      setValidationFn(validationFn);
+      try {
+        const error = shapeRefusal(documentAST, shapeOf(documentAST), limits);
+        if (error) setResult([error]);
+      } catch (error) {
+        if (!(error instanceof RangeError)) throw error;
+        setResult([tooNested(limits.depth)]);
+      }
+    },
+    onExecute({ args, extendContext, setResultAndStopExecution }) {
+      const { schema, document, operationName } = args;
+      const operation = getOperationAST(document, operationName);
+      if (!operation) return undefined;
+      const cost = costOf(schema, document, operation);
+      const variables = (args.variableValues ?? {}) as Record<string, unknown>;
+      const complexity = cost.of(variables);
+      const { request } = args.contextValue as { request: Request };
+      const asked = /^(?:1|true)$/.test(request.headers.get(HEADER) ?? '');
+      const error = complexityRefusal(complexity, limits, () => cost.costliest(variables));
+      if (!asked) {
+        if (error) setResultAndStopExecution({ errors: [error] });
+        return undefined;
+      }
+      const statements = new StatementCount();
+      const withCost = (result: ExecutionResult): ExecutionResult => ({
+        ...result,
+        extensions: { ...result.extensions, cost: { ...told(document, complexity), statements: statements.sent } },
+      });
+      if (error) return void setResultAndStopExecution(withCost({ errors: [error] }));
+      extendContext({ statements });
+      return { onExecuteDone: ({ result, setResult }) => setResult(withCost(result as ExecutionResult)) };
+    },
+  };
+}
+
+/** What a document comes to, introspection included. */
+function told(document: DocumentNode, { complexity, introspection }: Complexity) {
+  const shape = shapeOf(document);
+  return {
+    complexity: complexity + introspection,
+    depth: Math.max(shape.depth, shape.introspectionDepth),
+    breadth: shape.breadth + shape.introspectionBreadth,
+    tokens: document.tokenCount,
+  };
+}
+
+/** How the parser's message about `maxTokens` goes on. */
+const PARSER_STOPPED = 'Parsing aborted';
