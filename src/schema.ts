@@ -25,6 +25,7 @@ import './decay/mutations.ts';
 import './event/type.ts';
 import './recall/type.ts';
 import './recall/queries.ts';
+import './graph/queries.ts';
 import './embedding/type.ts';
 import './errors-type.ts';
 
