@@ -15,6 +15,7 @@ import './memory/mutations.ts';
 import './relation/type.ts';
 import './relation/mutations.ts';
 import './entity/type.ts';
+import './entity/queries.ts';
 import './entity/mutations.ts';
 import './correction/type.ts';
 import './correction/mutations.ts';

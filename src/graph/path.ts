@@ -34,7 +34,7 @@ const opposite = { OUT: 'IN', IN: 'OUT' } as const;
 
 /**
  * The strongest of the shortest paths, or null: a breadth-first search from both ends that takes the side with less to
- * follow, in one statement a step and one where the sides meet. What is reached is looked at only when it is followed, or
+ * follow, in one statement a step and two where the sides meet. What is reached is looked at only when it is followed, or
  * where the sides meet, so that many relations of one memory cost little. Throws NotFound for ends that are unknown at the
  * reading's point, and LimitExceeded where more than `maxFollowed` relations would have to be followed.
  */
@@ -54,8 +54,8 @@ export async function findPath(
   }
   // Relations show where both ends hold.
   if (!from.holds || !to.holds) return null;
-  const forward = new Side(from.lineageId);
-  const backward = new Side(to.lineageId);
+  const forward = new Side(bare(from.lineageId));
+  const backward = new Side(bare(to.lineageId));
   const { direction } = question;
   const back = direction ? opposite[direction] : direction;
   let left = maxFollowed;
@@ -70,11 +70,16 @@ export async function findPath(
     side.advance(followed);
     const met = await presentAmong(scope, reading, side.meeting(other), other.depth === 0);
     if (met.length === 0) continue;
-    const { relations, between } = strongestWay(forward, backward, met);
-    return way(relations, between);
+    const lineages = strongestWay(forward, backward, met);
+    return way(await relationsAlong(scope, reading, lineages, question), lineages.slice(1, -1).map(hyphenated));
   }
   return null;
 }
+
+/** A key without its hyphens, as a search has them: PostgreSQL takes it as it is. */
+const bare = (uuid: string) => uuid.replaceAll('-', '');
+
+const hyphenated = (key: string) => key.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
 
 const tooWide = (limit: number) =>
   new LimitExceeded(
@@ -101,25 +106,30 @@ async function follow(
     const { near, far } = ends[direction];
     return reading.branches('relations').map(
       (source) => sql`(
-        select r.id, r.strength, r.${far}_lineage_id as far from ${source} r
+        select r.strength, r.${far}_lineage_id as far from ${source} r
         where ${all([...seen(sql`r`, filter, reading), sql`r.${near}_lineage_id = parent.lineage_id`])}
           and r.type <> 'CORRECTS' offset 0)`,
     );
   };
   const isPresent = sql`m.lineage_id = parent.lineage_id and ${presentSql(sql`m`, reading.validAt)}`;
-  // A memory may have ten thousand relations: each is a word of a text, which costs a tenth of a row.
-  const [row] = await scope.rows<{ steps: string | null }>(sql`
-    select string_agg(concat_ws(' ', step.near, step.far, step.strength, step.id), ',') as steps
+  // A memory may have ten thousand relations, so they travel as two texts of a row, 16 and 8 bytes each in hexadecimal.
+  const rows = await scope.rows<{ near: string; fars: string; strengths: string }>(sql`
+    select near, encode(string_agg(uuid_send(far), ''), 'hex') as fars,
+      encode(string_agg(float8send(strength), ''), 'hex') as strengths
     from (
-      select parent.position as near, r.far, r.strength, r.id
-      from unnest(${uuids(frontier)}) with ordinality parent (lineage_id, position)
+      select parent.lineage_id as near, r.far, r.strength
+      from unnest(${uuids(frontier)}) parent (lineage_id)
       ${depth === 0 ? sql.empty() : reading.lookUp('memories', sql`m`, isPresent)}
       cross join lateral (${sql.join(directions(filter).flatMap(relationsOf), sql` union all `)}) r
       limit ${limit + 1}
-    ) step`);
-  return (row?.steps?.split(',') ?? []).map((step) => {
-    const [near, far, strength, relationId] = step.split(' ') as [string, string, string, string];
-    return { near: frontier[Number(near) - 1] as string, far, strength: Number(strength), relationId };
+    ) step group by near`);
+  return rows.flatMap(({ near, fars, strengths }) => {
+    const numbers = Buffer.from(strengths, 'hex');
+    return Array.from({ length: numbers.length / 8 }, (_, index) => ({
+      near: bare(near),
+      far: fars.slice(32 * index, 32 * index + 32),
+      strength: numbers.readDoubleBE(8 * index),
+    }));
   });
 }
 
@@ -133,7 +143,32 @@ async function presentAmong(
   if (isEnd || lineages.length === 0) return lineages;
   const isPresent = sql`m.lineage_id = lineage.id and ${presentSql(sql`m`, reading.validAt)}`;
   const rows = await scope.rows<{ id: string }>(sql`
-    select lineage.id from unnest(${uuids(lineages)}) lineage (id) ${reading.lookUp('memories', sql`m`, isPresent)}`);
+    select replace(lineage.id::text, '-', '') as id from unnest(${uuids(lineages)}) lineage (id) ${reading.lookUp('memories', sql`m`, isPresent)}`);
+  return rows.map(({ id }) => id);
+}
+
+/** The strongest relation between each lineage and the next, of equally strong ones the newest. */
+async function relationsAlong(
+  scope: Scope,
+  reading: Reading,
+  lineages: readonly string[],
+  filter: RelationFilter,
+): Promise<string[]> {
+  const between = directions(filter).flatMap((direction) => {
+    const { near, far } = ends[direction];
+    return reading.branches('relations').map(
+      (source) => sql`(
+        select r.id, r.strength from ${source} r
+        where ${all([...seen(sql`r`, filter, reading), sql`r.${near}_lineage_id = step.near`])}
+          and r.${far}_lineage_id = step.far and r.type <> 'CORRECTS' offset 0)`,
+    );
+  });
+  const rows = await scope.rows<{ id: string }>(sql`
+    select r.id from unnest(${uuids(lineages.slice(0, -1))}, ${uuids(lineages.slice(1))})
+      with ordinality step (near, far, position)
+    cross join lateral (
+      select * from (${sql.join(between, sql` union all `)}) r order by r.strength desc, r.id desc limit 1
+    ) r order by step.position`);
   return rows.map(({ id }) => id);
 }
 

@@ -3,15 +3,14 @@ export interface Followed {
   near: string;
   far: string;
   strength: number;
-  relationId: string;
 }
 
 interface Reached {
   depth: number;
   /** The highest product of strengths of the shortest ways here. */
   strength: number;
-  /** The last relations of the ways that have it. */
-  from: Followed[];
+  /** What those that have it come from. */
+  from: string[];
 }
 
 /** Products are equal that differ by no more than their factors' order can make them. */
@@ -38,11 +37,11 @@ export class Side {
       const strength = (this.nodes.get(step.near) as Reached).strength * step.strength;
       const known = this.nodes.get(step.far);
       if (!known) {
-        this.nodes.set(step.far, { depth: this.depth, strength, from: [step] });
+        this.nodes.set(step.far, { depth: this.depth, strength, from: [step.near] });
         this.frontier.push(step.far);
       } else if (known.depth === this.depth) {
-        if (isMore(strength, known.strength)) Object.assign(known, { strength, from: [step] });
-        else if (!isMore(known.strength, strength)) known.from.push(step);
+        if (isMore(strength, known.strength)) Object.assign(known, { strength, from: [step.near] });
+        else if (!isMore(known.strength, strength)) known.from.push(step.near);
       }
     }
   }
@@ -53,47 +52,34 @@ export class Side {
   }
 }
 
-/** The strongest of the same relations' ends; of equally strong ones the newest. */
-const stronger = (a: Followed, b: Followed) => b.strength - a.strength || (a.relationId < b.relationId ? 1 : -1);
-
 /**
- * The strongest way through one of the lineages that both sides have reached, as its relations in order and the lineages
- * between the ends. Of equally strong ones that whose first lineage has the lower key, then the second, and so on.
+ * The strongest way through one of the lineages where both sides meet, as its lineages in order, both ends included. Of
+ * equally strong ones that whose second lineage has the lower key, then the third, and so on.
  */
-export function strongestWay(
-  forward: Side,
-  backward: Side,
-  meeting: readonly string[],
-): { relations: string[]; between: string[] } {
-  const total = (lineage: string) =>
-    (forward.nodes.get(lineage) as Reached).strength * (backward.nodes.get(lineage) as Reached).strength;
-  const most = meeting.map(total).reduce((a, b) => Math.max(a, b));
-  // From where the sides meet back to the start: what leads on from each lineage that lies on one of the best ways.
-  const onward = new Map<string, Followed[]>();
+export function strongestWay(forward: Side, backward: Side, meeting: readonly string[]): string[] {
+  const ahead = (lineage: string) => forward.nodes.get(lineage) as Reached;
+  const behind = (lineage: string) => backward.nodes.get(lineage) as Reached;
+  const total = (lineage: string) => ahead(lineage).strength * behind(lineage).strength;
+  const most = meeting.reduce((highest, lineage) => Math.max(highest, total(lineage)), 0);
+  // What leads on from the start's side of the best ways, found from where the sides meet.
+  const onward = new Map<string, string[]>();
   let level = new Set(meeting.filter((lineage) => !isMore(most, total(lineage))));
-  while (level.size > 0) {
+  for (let depth = forward.depth; depth > 0; depth--) {
     const before = new Set<string>();
     for (const lineage of level) {
-      for (const { near, far, ...step } of (forward.nodes.get(lineage) as Reached).from) {
-        onward.set(near, [...(onward.get(near) ?? []), { near: far, far: near, ...step }]);
+      for (const near of ahead(lineage).from) {
+        onward.set(near, [...(onward.get(near) ?? []), lineage]);
         before.add(near);
       }
     }
     level = before;
   }
-  const [start] = [...forward.nodes.keys()] as [string];
-  const lineages: string[] = [];
-  const relations: string[] = [];
-  // Steps lead from `far`, where one is, to `near`: as the other side has followed them.
-  const step = (choices: readonly Followed[]): string => {
-    const next = choices.map(({ near }) => near).sort()[0] as string;
-    const [relation] = choices.filter(({ near }) => near === next).sort(stronger) as [Followed];
-    lineages.push(next);
-    relations.push(relation.relationId);
-    return next;
-  };
-  let at = start;
-  while (forward.nodes.get(at)?.depth !== forward.depth) at = step(onward.get(at) as Followed[]);
-  while (backward.nodes.get(at)?.depth !== 0) at = step((backward.nodes.get(at) as Reached).from);
-  return { relations, between: lineages.slice(0, -1) };
+  const [start] = forward.nodes.keys();
+  const way = [start as string];
+  for (let length = 0; length < forward.depth + backward.depth; length++) {
+    const at = way.at(-1) as string;
+    const choices = length < forward.depth ? (onward.get(at) as string[]) : behind(at).from;
+    way.push([...choices].sort()[0] as string);
+  }
+  return way;
 }
