@@ -80,7 +80,11 @@ test('graph and path answer what plain searches over all relations do, now and i
               depth,
               via: via && { id: via.id },
             })),
-            relations: expected.relations.map(({ id, from, to }) => ({ id, from: { id: ids[from] }, to: { id: ids[to] } })),
+            relations: expected.relations.map(({ id, from, to }) => ({
+              id,
+              from: { id: ids[from] },
+              to: { id: ids[to] },
+            })),
             truncated: expected.truncated,
             relationsTruncated: false,
           });

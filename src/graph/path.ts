@@ -60,7 +60,10 @@ export async function findPath(
   const back = direction ? opposite[direction] : direction;
   let left = maxFollowed;
   while (forward.depth + backward.depth < question.maxDepth) {
-    const isForward = forward.frontier.length <= backward.frontier.length;
+    const isForward =
+      forward.frontier.length === backward.frontier.length
+        ? forward.depth <= backward.depth
+        : forward.frontier.length < backward.frontier.length;
     const [side, other] = isForward ? [forward, backward] : [backward, forward];
     if (side.frontier.length === 0) return null;
     const filter = isForward ? question : { ...question, direction: back };
