@@ -15,6 +15,7 @@ import './memory/mutations.ts';
 import './relation/type.ts';
 import './relation/mutations.ts';
 import './entity/type.ts';
+import './entity/queries.ts';
 import './entity/mutations.ts';
 import './correction/type.ts';
 import './correction/mutations.ts';
@@ -25,6 +26,7 @@ import './decay/mutations.ts';
 import './event/type.ts';
 import './recall/type.ts';
 import './recall/queries.ts';
+import './graph/queries.ts';
 import './embedding/type.ts';
 import './errors-type.ts';
 

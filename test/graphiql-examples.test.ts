@@ -99,6 +99,15 @@ test('Entities finds the tubing by an alias', async () => {
   expect(tubing.nodes[0].memories.totalCount).toBe(6);
 });
 
+test('Graph finds a way, and what lies around its end', async () => {
+  const { path, graph, entities } = (await run('Graph')).data;
+  expect(path.memories).toHaveLength(path.length + 1);
+  expect(path.length).toBeGreaterThan(1);
+  expect(graph.memories).toHaveLength(20);
+  expect(graph.truncated).toBe(true);
+  expect(entities.nodes[0].related.edges).toHaveLength(3);
+});
+
 test('Recall finds what was late first', async () => {
   const { recall } = (await run('Recall')).data;
   expect(recall.edges[0].node.content).toMatch(/^The second prototype reached Northwind/);

@@ -195,6 +195,33 @@ const beliefFields: typeof listFields = {
   },
 };
 
+/** Lists of traversals: 100 stones lie around the hub, and each memory of the river is as near to all others. */
+const graphFields: typeof listFields = {
+  // The starts, a level, the memories, the relations among them, and their entities.
+  'Subgraph.memories': {
+    document: (n) =>
+      `query ($id: ID!) { graph(input: {from: [$id], depth: 1, maxNodes: ${n}}) { memories { depth via { type } memory { content entities { nodes { name } } } } relations { type } } }`,
+    variables: () => ({ id: ids.memories[0] }),
+    items: (data) => data.graph.memories,
+    reads: 5,
+  },
+  // The start, a level, the memories and the relations: their ends are among the memories.
+  'Subgraph.relations': {
+    document: (n) =>
+      `query ($id: ID!) { graph(input: {from: [$id], depth: 1, types: [REFERENCES], maxNodes: ${n + 1}}) { relations { from { content } to { content } } } }`,
+    variables: () => ({ id: ids.memories[0] }),
+    items: (data) => data.graph.relations,
+    reads: 4,
+  },
+  // The river itself, and the 99 stones.
+  'Entity.related': {
+    document: (n) =>
+      `{ entities(filter: {name: "river"}) { nodes { name related(first: ${n - 1}) { edges { sharedCount node { name } } } } } }`,
+    items: ({ entities: { nodes } }) => [nodes[0].name, ...nodes[0].related.edges],
+    reads: 2,
+  },
+};
+
 /** Lists of payloads and failures: what is read after the mutation is one statement a list, as for queries. */
 const payloadFields: Record<string, Omit<ListField, 'reads'>> = {
   'CreateMemoriesPayload.memories': {
@@ -303,8 +330,10 @@ const payloadFields: Record<string, Omit<ListField, 'reads'>> = {
   },
 };
 
-/** Lists that come with the object they belong to, or are one statement of five rows. */
+/** Lists that come with the object they belong to, are as long as a path, or are one statement of five rows. */
 const withoutStatements = new Set([
+  'MemoryPath.memories',
+  'MemoryPath.relations',
   'Entity.aliases',
   'ImportanceHistogram.bands',
   'RecallExplanation.cues',
@@ -338,7 +367,7 @@ async function someMemories(n: number): Promise<{ ids: string[] }> {
 }
 
 describe('a list costs the same however long it is', () => {
-  test.each(Object.entries({ ...listFields, ...beliefFields }))(
+  test.each(Object.entries({ ...listFields, ...beliefFields, ...graphFields }))(
     '%s',
     async (_name, { document, variables, items, reads }) => {
       for (const n of widths) {
@@ -373,6 +402,7 @@ describe('a list costs the same however long it is', () => {
       new Set([
         ...Object.keys(listFields),
         ...Object.keys(beliefFields),
+        ...Object.keys(graphFields),
         ...Object.keys(payloadFields),
         ...withoutStatements,
       ]),

@@ -32,7 +32,7 @@ const mentionedSql = (id: SQL, reading: Reading): SQL =>
   sql`(select count(distinct x.memory_id)::int from (${mentionsOfSql(id, reading)}) x)`;
 
 /** Who is mentioned where, merged entities read as the one that survives: rows (entity_id, memory_id). */
-const mentionsSql = (reading: Reading, condition: SQL): SQL => sql`
+export const mentionsSql = (reading: Reading, condition: SQL): SQL => sql`
   select distinct coalesce(e.merged_into, e.id) as entity_id, x.memory_id
   from ${reading.from('mentions')} x
   ${reading.lookUp('entities', sql`e`, sql`e.id = x.entity_id`)}

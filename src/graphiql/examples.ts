@@ -189,5 +189,25 @@ query Recall {
 }
 `,
   },
+  {
+    query: `# How two memories hang together, and what lies around one of them: also what mentions the same people and things
+query Graph($from: ID!, $to: ID!) {
+  path(input: { from: $from, to: $to }) {
+    length
+    strength
+    memories { content }
+    relations { type strength }
+  }
+  graph(input: { from: [$to], depth: 2, maxNodes: 20, throughEntities: true }) {
+    memories { depth memory { id content } via { type } viaEntity { name } }
+    relations { type strength from { id } to { id } }
+    truncated
+  }
+  entities(first: 3) { nodes { name related(first: 3) { edges { sharedCount node { name } } } } }
+}
+`,
+    variables: `{ "from": "${demoId('lisbon-talk-1')}", "to": "${demoId('studio-opened')}" }
+`,
+  },
   ...mutationTabs,
 ];

@@ -61,29 +61,50 @@ export const selectRelation = (extras: Iterable<RelationExtra> = relationExtras)
     ...[...extras].map((extra) => extraSql[extra]),
   ]);
 
-const ends = {
+/** The columns of a relation's two ends, by the way it points. */
+export const ends = {
   OUT: { near: sql.raw('from'), far: sql.raw('to') },
   IN: { near: sql.raw('to'), far: sql.raw('from') },
 };
+
+/** What narrows {@link seenSql}. */
+interface Narrowed {
+  /** What the far end must fulfil beside; default: anything. */
+  far?: SQL;
+  /** Where relations are read from; default: all there are at the reading's point. */
+  source?: SQL;
+}
 
 /**
  * What a relation seen from version `parent.id` of lineage `parent.lineage_id` must fulfil, `far` being what is at its far
  * end: CORRECTS joins versions, and always shows; the others join lineages, and show where both have a version that holds.
  */
-function seenSql(direction: Direction, filter: RelationFilter, reading: Reading): { from: SQL; conditions: SQL[] } {
-  const { near, far } = ends[direction];
+export function seenSql(
+  direction: Direction,
+  filter: RelationFilter,
+  reading: Reading,
+  { far = sql`true`, source = reading.from('relations') }: Narrowed = {},
+): { from: SQL; conditions: SQL[] } {
+  const end = ends[direction];
   const { workspaceId, validAt } = reading;
   const conditions = [
     sql`r.workspace_id = ${workspaceId}`,
-    sql`r.${near}_lineage_id = parent.lineage_id`,
+    sql`r.${end.near}_lineage_id = parent.lineage_id`,
     sql`r.retracted_at is null`,
-    sql`case when r.type = 'CORRECTS' then r.${near}_memory_id = parent.id else parent.holds end`,
+    sql`case when r.type = 'CORRECTS' then r.${end.near}_memory_id = parent.id else parent.holds end`,
+    ...filterConditions(filter),
   ];
-  if (filter.types) conditions.push(sql`r.type = any(${texts(filter.types)}::relation_type[])`);
-  if (filter.minStrength != null) conditions.push(sql`r.strength >= ${String(filter.minStrength)}::text::float8`);
-  const farEnd = sql`far.lineage_id = r.${far}_lineage_id
-    and case when r.type = 'CORRECTS' then far.id = r.${far}_memory_id else ${holdsSql(sql`far`, validAt)} end`;
-  return { from: sql`${reading.from('relations')} r ${reading.lookUp('memories', sql`far`, farEnd)}`, conditions };
+  const farEnd = sql`far.lineage_id = r.${end.far}_lineage_id and ${far}
+    and case when r.type = 'CORRECTS' then far.id = r.${end.far}_memory_id else ${holdsSql(sql`far`, validAt)} end`;
+  return { from: sql`${source} r ${reading.lookUp('memories', sql`far`, farEnd)}`, conditions };
+}
+
+/** The conditions that types and strength put on a row of `relations` under the alias `r`. */
+export function filterConditions({ types, minStrength }: RelationFilter, r: SQL = sql`r`): SQL[] {
+  return [
+    ...(types ? [sql`${r}.type = any(${texts(types)}::relation_type[])`] : []),
+    ...(minStrength == null ? [] : [sql`${r}.strength >= ${String(minStrength)}::text::float8`]),
+  ];
 }
 
 /**
@@ -98,7 +119,9 @@ const parentsSql = (ids: SQL, reading: Reading): SQL => sql`
      select near.id from ${reading.from('memories')} near where near.workspace_id = ${reading.workspaceId}
        and near.lineage_id = version.lineage_id and ${holdsSql(sql`near`, reading.validAt)} limit 1) near on true) parent`;
 
-const directions = (filter: RelationFilter): Direction[] => (filter.direction ? [filter.direction] : ['OUT', 'IN']);
+/** The ways relations may point. */
+export const directions = (filter: RelationFilter): Direction[] =>
+  filter.direction ? [filter.direction] : ['OUT', 'IN'];
 
 /** A page of relations for each version, strongest first, with the neighbours, in one statement. */
 export async function relationPages(

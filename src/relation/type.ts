@@ -28,6 +28,8 @@ import { relationsById } from './operations.ts';
 export interface RelationNode extends RelationRow, NodeValue {
   /** The version that holds at one of its ends, where it was read along. */
   neighbor?: MemoryNode;
+  /** What it leads to, where both were read along. */
+  ends?: { from?: MemoryNode | undefined; to?: MemoryNode | undefined };
 }
 
 export const RelationTypeEnum = builder.enumType('RelationType', {
@@ -53,7 +55,8 @@ export const MemoryRelation = builder.objectRef<RelationNode>('MemoryRelation');
 
 /** What a relation leads to: the version it was made with for CORRECTS, else whichever version of the lineage holds. */
 async function endOf(relation: RelationNode, end: 'from' | 'to', columns: MemoryColumns): Promise<MemoryNode> {
-  const { at, neighbor, type } = relation;
+  const { at, neighbor, type, ends } = relation;
+  if (ends?.[end]) return ends[end];
   const lineageId = relation[`${end}LineageId`];
   const versionId = relation[`${end}MemoryId`];
   const isVersion = type === 'CORRECTS';
@@ -195,7 +198,7 @@ builder.objectField(Memory, 'relations', (t) =>
   }),
 );
 
-const toRelation = (at: Snapshot, row: RelationRow, neighbor?: MemoryNode): RelationNode => ({
+export const toRelation = (at: Snapshot, row: RelationRow, neighbor?: MemoryNode): RelationNode => ({
   ...row,
   at,
   ...(neighbor && { neighbor }),
