@@ -82,7 +82,7 @@ export async function relationsAmong(
   const branches = [...between, ...(versions.length > 0 ? [corrects] : [])];
   return scope.rows<RelationRow>(sql`
     with node as materialized (select unnest(${uuids(lineages)}) as id)
-    select ${selectRelation} from (${sql.join(branches, sql` union all `)}) r ${order}`);
+    select ${selectRelation()} from (${sql.join(branches, sql` union all `)}) r ${order}`);
 }
 
 /** Those of whose lineage there is another one. */

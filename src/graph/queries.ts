@@ -1,4 +1,3 @@
-import type { GraphQLResolveInfo } from 'graphql';
 import { builder } from '../builder.ts';
 import { loadEntity } from '../entity/type.ts';
 import { parseInput } from '../input.ts';
@@ -9,7 +8,7 @@ import { type MemoryNode, toMemory } from '../memory/type.ts';
 import { atDescription, PointInTimeInput, snapshotAt } from '../point-type.ts';
 import type { RelationFilter } from '../relation/list.ts';
 import { loadRelation, type RelationNode, toRelation } from '../relation/type.ts';
-import { memoryColumnsAt, selectedFields } from '../selection.ts';
+import { memoryColumnsAt, type Places, selectedFields } from '../selection.ts';
 import type { Snapshot } from '../snapshot.ts';
 import { bounds, checkBounds, GraphInput, graphInput, PathInput, pathInput, pointOf } from './inputs.ts';
 import { type ReachedRow, relationsAmong, traverse } from './operations.ts';
@@ -71,7 +70,7 @@ builder.queryField('graph', (t) =>
       const at = args.at ? snapshotAt(context, args.at) : context.at(pointOf(question.from, ['input', 'from']));
       const { nodes, truncated } = await traverse(at.scope, at.reading, question);
       const [memories, among] = await Promise.all([
-        readNodes(at, nodes, columnsOfSubgraph(info)),
+        readNodes(at, nodes, memoryColumnsAt(info, inSubgraph)),
         readRelations(at, nodes, question, selectedFields(info, [])),
       ]);
       const withEnds = endsAmong(memories, nodes);
@@ -98,15 +97,17 @@ builder.queryField('graph', (t) =>
   }),
 );
 
-const columnsOfSubgraph = (info: GraphQLResolveInfo) =>
-  memoryColumnsAt(
-    info,
+const inSubgraph: Places = {
+  type: 'Memory',
+  paths: [
     ['memories', 'memory'],
     ['memories', 'via', 'from'],
     ['memories', 'via', 'to'],
     ['relations', 'from'],
     ['relations', 'to'],
-  );
+  ],
+};
+const inPath: Places = { type: 'Memory', paths: [['memories'], ['relations', 'from'], ['relations', 'to']] };
 
 builder.queryField('path', (t) =>
   t.field({
@@ -124,7 +125,7 @@ builder.queryField('path', (t) =>
       const { from, to } = question;
       const at = args.at ? snapshotAt(context, args.at) : context.at(pointOf([from, to], ['input']));
       const way = await findPath(at.scope, at.reading, question);
-      return way && readPath(at, way, memoryColumnsAt(info, ['memories'], ['relations', 'from'], ['relations', 'to']));
+      return way && readPath(at, way, memoryColumnsAt(info, inPath));
     },
   }),
 );

@@ -12,7 +12,7 @@ export const MAX_HITS = 700;
 /** The same where that finds too little. */
 export const MAX_HITS_WIDE = 100_000;
 /** How many words of a question count, from its beginning. */
-const MAX_WORDS = 128;
+export const MAX_WORDS = 128;
 /** A companion with more memories counts as having as many: it changes the weights little, and counting takes time. */
 const MAX_COUNTED = 5_000;
 /** How long those that have are taken to: no more than that is worth counting. */

@@ -2,13 +2,14 @@ import { createHash } from 'node:crypto';
 import { builder } from '../builder.ts';
 import { type Connection, type Edge, readWindow, toConnection } from '../connection.ts';
 import { connectionType, forwardArgs } from '../connection-type.ts';
+import { costs } from '../cost/declare.ts';
 import { parseInput } from '../input.ts';
 import { loadMemory } from '../memory/queries.ts';
 import { Memory, type MemoryNode, toMemory } from '../memory/type.ts';
 import { atDescription, PointInTimeInput, snapshotAt } from '../point-type.ts';
 import { listedMemories, memoryColumnsAt } from '../selection.ts';
 import type { Snapshot } from '../snapshot.ts';
-import type { Analysis } from './analysis.ts';
+import { type Analysis, MAX_WORDS } from './analysis.ts';
 import { RecallInput, RecallModeEnum, recallInput } from './inputs.ts';
 import { checkAsked, defaultWeights, RECALL_ORDER, type RecallMode, recall } from './operations.ts';
 import { cueFactors, RECENCY_HALF_LIFE, type Weights } from './score.ts';
@@ -85,6 +86,7 @@ const RecallExplanation = builder.objectRef<Explained>('RecallExplanation').impl
     spreadFrom: t.field({
       type: [Memory],
       description: 'The memories that it has spread from: at most one for each word of the question.',
+      extensions: costs({ items: MAX_WORDS }),
       resolve: async ({ at, candidate }, _args, _context, info) => {
         const ids = new Set((candidate?.terms ?? []).flatMap(({ from }) => from ?? []));
         const memories = await Promise.all([...ids].map((id) => loadMemory(at, id, memoryColumnsAt(info))));
@@ -94,6 +96,7 @@ const RecallExplanation = builder.objectRef<Explained>('RecallExplanation').impl
     cues: t.field({
       type: [RecallCue],
       description: 'What its words’ score is multiplied by: at most three.',
+      extensions: costs({ items: 3 }),
       resolve: ({ cues }) => cues.map((name) => ({ name, factor: cueFactors[name] })),
     }),
     relevance: t.exposeFloat('relevance', { description: 'How well it fits: at most about 2.3, seldom above 1.' }),
@@ -131,6 +134,7 @@ const RecallConnection = connectionType<MemoryNode, RecallEdge, RecallPage>('Rec
 builder.queryField('recall', (t) =>
   t.field({
     type: RecallConnection,
+    extensions: costs({ weight: 100 }),
     description: `The memories that fit a question best: by its words weighed by their rarity, spread along FOLLOWS to what was said before and after, and by the similarity of vectors. It lists the ${MAX_RELEVANT} most relevant of each side, at most, ordered by score.`,
     args: {
       input: t.arg({ type: RecallInput, required: true, description: 'What is looked for, and where.' }),
