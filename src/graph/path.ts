@@ -33,9 +33,9 @@ export interface Way {
 const opposite = { OUT: 'IN', IN: 'OUT' } as const;
 
 /**
- * The strongest of the shortest paths, or null: a breadth-first search from both ends that takes the side with less to
- * follow, in one statement a step and two where the sides meet. What is reached is looked at only when it is followed, or
- * where the sides meet, so that many relations of one memory cost little. Throws NotFound for ends that are unknown at the
+ * The strongest of the shortest paths, or null: a breadth-first search from both ends. Each round asks in one statement
+ * whether the sides meet within two relations more, and only where they do not is the smaller one followed. What is reached
+ * is looked at only when it is followed, or where the sides meet, so that many relations of one memory cost little. Throws NotFound for ends that are unknown at the
  * reading's point, and LimitExceeded where more than `maxFollowed` relations would have to be followed.
  */
 export async function findPath(
@@ -59,22 +59,27 @@ export async function findPath(
   const { direction } = question;
   const back = direction ? opposite[direction] : direction;
   let left = maxFollowed;
-  while (forward.depth + backward.depth < question.maxDepth) {
-    const isForward =
-      forward.frontier.length === backward.frontier.length
-        ? forward.depth <= backward.depth
-        : forward.frontier.length < backward.frontier.length;
-    const [side, other] = isForward ? [forward, backward] : [backward, forward];
-    if (side.frontier.length === 0) return null;
-    const filter = isForward ? question : { ...question, direction: back };
-    const followed = await follow(scope, reading, side, filter, left);
+  const found = async () => {
+    const lineages = strongestWay(forward, backward, forward.meeting(backward));
+    return way(await relationsAlong(scope, reading, lineages, question), lineages.slice(1, -1).map(hyphenated));
+  };
+  const limits = () => ({ followed: left, depth: question.maxDepth - forward.depth - backward.depth });
+  while (limits().depth > 0) {
+    if (forward.frontier.length === 0 || backward.frontier.length === 0) return null;
+    const met = await meet(scope, reading, forward, backward, question, back, limits());
+    if (met === 'too wide') throw tooWide(maxFollowed);
+    if (met) {
+      forward.advance(met.forward);
+      if (met.backward) backward.advance(met.backward);
+      return found();
+    }
+    if (limits().depth <= 2) return null;
+    const isForward = forward.frontier.length <= backward.frontier.length;
+    const side = isForward ? forward : backward;
+    const followed = await follow(scope, reading, side, isForward ? question : { ...question, direction: back }, left);
     left -= followed.length;
     if (left < 0) throw tooWide(maxFollowed);
     side.advance(followed);
-    const met = await presentAmong(scope, reading, side.meeting(other), other.depth === 0);
-    if (met.length === 0) continue;
-    const lineages = strongestWay(forward, backward, met);
-    return way(await relationsAlong(scope, reading, lineages, question), lineages.slice(1, -1).map(hyphenated));
   }
   return null;
 }
@@ -98,13 +103,7 @@ const seen = (r: SQL, filter: RelationFilter, { workspaceId }: Reading): SQL[] =
 ];
 
 /** The relations of a side's frontier, those of its ACTIVE and DISPUTED memories and of its start: at most one more than `limit`. */
-async function follow(
-  scope: Scope,
-  reading: Reading,
-  { frontier, depth }: Side,
-  filter: RelationFilter,
-  limit: number,
-): Promise<Followed[]> {
+const stepSql = (reading: Reading, { frontier, depth }: Side, filter: RelationFilter, limit: number): SQL => {
   const relationsOf = (direction: Direction) => {
     const { near, far } = ends[direction];
     return reading.branches('relations').map(
@@ -115,18 +114,27 @@ async function follow(
     );
   };
   const isPresent = sql`m.lineage_id = parent.lineage_id and ${presentSql(sql`m`, reading.validAt)}`;
-  // A memory may have ten thousand relations, so they travel as two texts of a row, 16 and 8 bytes each in hexadecimal.
-  const rows = await scope.rows<{ near: string; fars: string; strengths: string }>(sql`
-    select near, encode(string_agg(uuid_send(far), ''), 'hex') as fars,
-      encode(string_agg(float8send(strength), ''), 'hex') as strengths
-    from (
-      select parent.lineage_id as near, r.far, r.strength
-      from unnest(${uuids(frontier)}) parent (lineage_id)
-      ${depth === 0 ? sql.empty() : reading.lookUp('memories', sql`m`, isPresent)}
-      cross join lateral (${sql.join(directions(filter).flatMap(relationsOf), sql` union all `)}) r
-      limit ${limit + 1}
-    ) step group by near`);
-  return rows.flatMap(({ near, fars, strengths }) => {
+  return sql`
+    select parent.lineage_id as near, r.far, r.strength
+    from unnest(${uuids(frontier)}) parent (lineage_id)
+    ${depth === 0 ? sql.empty() : reading.lookUp('memories', sql`m`, isPresent)}
+    cross join lateral (${sql.join(directions(filter).flatMap(relationsOf), sql` union all `)}) r
+    limit ${limit + 1}`;
+};
+
+/** A memory may have ten thousand relations, so they travel as two texts of a row, 16 and 8 bytes each in hexadecimal. */
+const packed = sql.raw(
+  `near, encode(string_agg(uuid_send(far), ''), 'hex') as fars, encode(string_agg(float8send(strength), ''), 'hex') as strengths`,
+);
+
+interface Packed {
+  near: string;
+  fars: string;
+  strengths: string;
+}
+
+const unpack = (rows: readonly Packed[]): Followed[] =>
+  rows.flatMap(({ near, fars, strengths }) => {
     const numbers = Buffer.from(strengths, 'hex');
     return Array.from({ length: numbers.length / 8 }, (_, index) => ({
       near: bare(near),
@@ -134,16 +142,64 @@ async function follow(
       strength: numbers.readDoubleBE(8 * index),
     }));
   });
-}
 
-/** Of these lineages, those that have an ACTIVE or DISPUTED version; `all` of them where that does not matter. */
-async function presentAmong(
+async function follow(
   scope: Scope,
   reading: Reading,
-  lineages: readonly string[],
-  isEnd: boolean,
-): Promise<readonly string[]> {
-  if (isEnd || lineages.length === 0) return lineages;
+  side: Side,
+  filter: RelationFilter,
+  limit: number,
+): Promise<Followed[]> {
+  return unpack(
+    await scope.rows<Packed>(sql`select ${packed} from (${stepSql(reading, side, filter, limit)}) step group by near`),
+  );
+}
+
+/**
+ * The relations along which the sides meet within one step, or else within two: one of each side, to an ACTIVE or DISPUTED
+ * memory between them. PostgreSQL compares where the two lead, so that of all that is followed only what meets is
+ * fetched. Undefined where nothing does.
+ */
+async function meet(
+  scope: Scope,
+  reading: Reading,
+  forward: Side,
+  backward: Side,
+  filter: RelationFilter,
+  back: RelationFilter['direction'],
+  limits: { followed: number; depth: number },
+): Promise<{ forward: Followed[]; backward?: Followed[] } | 'too wide' | undefined> {
+  const isTwo = limits.depth > 1;
+  const isPresent = sql`m.lineage_id = a.far and ${presentSql(sql`m`, reading.validAt)}`;
+  const rows = await scope.rows<Packed & { way: 'next' | 'ahead' | 'behind' | 'count'; n: number }>(sql`
+    with ahead as materialized (${stepSql(reading, forward, filter, limits.followed)}),
+    behind as materialized (${isTwo ? stepSql(reading, backward, { ...filter, direction: back ?? null }, limits.followed) : sql`select * from ahead where false`}),
+    next as materialized (
+      select a.* from (select * from ahead where far in (select unnest(${uuids(backward.frontier)})) offset 0) a
+      ${backward.depth === 0 ? sql.empty() : reading.lookUp('memories', sql`m`, isPresent)}),
+    between as materialized (
+      select far from ahead where not exists (select from next) intersect select far from behind)
+    select 'next' as way, ${packed}, 0 as n from next group by near
+    union all
+    select 'ahead', ${packed}, 0 from ahead where far in (select far from between) group by near
+    union all
+    select 'behind', ${packed}, 0 from behind where far in (select far from between) group by near
+    union all
+    select 'count', null, null, null, (select count(*) from ahead)::int + (select count(*) from behind)::int`);
+  if (rows.some(({ way, n }) => way === 'count' && n > limits.followed)) return 'too wide';
+  const of = (way: string) => unpack(rows.filter((row) => row.way === way));
+  const next = of('next');
+  if (next.length > 0) return { forward: next };
+  const ahead = of('ahead');
+  const between = new Set(await presentAmong(scope, reading, [...new Set(ahead.map(({ far }) => far))]));
+  if (between.size === 0) return undefined;
+  const isBetween = ({ far }: Followed) => between.has(far);
+  return { forward: ahead.filter(isBetween), backward: of('behind').filter(isBetween) };
+}
+
+/** Of these lineages, those that have an ACTIVE or DISPUTED version. */
+async function presentAmong(scope: Scope, reading: Reading, lineages: readonly string[]): Promise<readonly string[]> {
+  if (lineages.length === 0) return lineages;
   const isPresent = sql`m.lineage_id = lineage.id and ${presentSql(sql`m`, reading.validAt)}`;
   const rows = await scope.rows<{ id: string }>(sql`
     select replace(lineage.id::text, '-', '') as id from unnest(${uuids(lineages)}) lineage (id) ${reading.lookUp('memories', sql`m`, isPresent)}`);
