@@ -12,6 +12,8 @@ import { findStarts } from './starts.ts';
 
 /** The most relations that a search follows, of both sides together. */
 export const MAX_FOLLOWED = 200_000;
+/** A larger frontier is not followed only to see whether that would meet the other side. */
+const MAX_LOOKED_AHEAD = 2_000;
 
 export interface PathQuestion extends RelationFilter {
   from: GivenId;
@@ -63,25 +65,34 @@ export async function findPath(
     const lineages = strongestWay(forward, backward, forward.meeting(backward));
     return way(await relationsAlong(scope, reading, lineages, question), lineages.slice(1, -1).map(hyphenated));
   };
-  const limits = () => ({ followed: left, depth: question.maxDepth - forward.depth - backward.depth });
-  while (limits().depth > 0) {
-    if (forward.frontier.length === 0 || backward.frontier.length === 0) return null;
-    const met = await meet(scope, reading, forward, backward, question, back, limits());
+  const sides = [
+    { side: forward, filter: question as RelationFilter },
+    { side: backward, filter: { ...question, direction: back ?? null } },
+  ] as const;
+  for (;;) {
+    const depth = question.maxDepth - forward.depth - backward.depth;
+    const [small, large] = sides.toSorted((a, b) => a.side.frontier.length - b.side.frontier.length);
+    if (depth === 0 || !small || !large || small.side.frontier.length === 0) return null;
+    const within = depth > 1 && large.side.frontier.length <= MAX_LOOKED_AHEAD ? 2 : 1;
+    const met = await meet(scope, reading, small, large, within, left);
     if (met === 'too wide') throw tooWide(maxFollowed);
     if (met) {
-      forward.advance(met.forward);
-      if (met.backward) backward.advance(met.backward);
+      small.side.advance(met.small);
+      if (met.large) large.side.advance(met.large);
       return found();
     }
-    if (limits().depth <= 2) return null;
-    const isForward = forward.frontier.length <= backward.frontier.length;
-    const side = isForward ? forward : backward;
-    const followed = await follow(scope, reading, side, isForward ? question : { ...question, direction: back }, left);
+    if (depth <= within) return null;
+    const followed = await follow(scope, reading, small, left);
     left -= followed.length;
     if (left < 0) throw tooWide(maxFollowed);
-    side.advance(followed);
+    small.side.advance(followed);
   }
-  return null;
+}
+
+/** A side of a search, and which relations it follows. */
+interface Outward {
+  side: Side;
+  filter: RelationFilter;
 }
 
 /** A key without its hyphens, as a search has them: PostgreSQL takes it as it is. */
@@ -103,7 +114,8 @@ const seen = (r: SQL, filter: RelationFilter, { workspaceId }: Reading): SQL[] =
 ];
 
 /** The relations of a side's frontier, those of its ACTIVE and DISPUTED memories and of its start: at most one more than `limit`. */
-const stepSql = (reading: Reading, { frontier, depth }: Side, filter: RelationFilter, limit: number): SQL => {
+const stepSql = (reading: Reading, { side, filter }: Outward, limit: number): SQL => {
+  const { frontier, depth } = side;
   const relationsOf = (direction: Direction) => {
     const { near, far } = ends[direction];
     return reading.branches('relations').map(
@@ -143,40 +155,33 @@ const unpack = (rows: readonly Packed[]): Followed[] =>
     }));
   });
 
-async function follow(
-  scope: Scope,
-  reading: Reading,
-  side: Side,
-  filter: RelationFilter,
-  limit: number,
-): Promise<Followed[]> {
+async function follow(scope: Scope, reading: Reading, outward: Outward, limit: number): Promise<Followed[]> {
   return unpack(
-    await scope.rows<Packed>(sql`select ${packed} from (${stepSql(reading, side, filter, limit)}) step group by near`),
+    await scope.rows<Packed>(sql`select ${packed} from (${stepSql(reading, outward, limit)}) step group by near`),
   );
 }
 
 /**
- * The relations along which the sides meet within one step, or else within two: one of each side, to an ACTIVE or DISPUTED
- * memory between them. PostgreSQL compares where the two lead, so that of all that is followed only what meets is
- * fetched. Undefined where nothing does.
+ * The relations along which two sides meet: within one step of the smaller, or else, where `within` is 2, by one of each
+ * to an ACTIVE or DISPUTED memory between them. PostgreSQL compares where the two lead, so that of all that is followed
+ * only what meets is fetched. Undefined where nothing does.
  */
 async function meet(
   scope: Scope,
   reading: Reading,
-  forward: Side,
-  backward: Side,
-  filter: RelationFilter,
-  back: RelationFilter['direction'],
-  limits: { followed: number; depth: number },
-): Promise<{ forward: Followed[]; backward?: Followed[] } | 'too wide' | undefined> {
-  const isTwo = limits.depth > 1;
+  small: Outward,
+  large: Outward,
+  within: 1 | 2,
+  limit: number,
+): Promise<{ small: Followed[]; large?: Followed[] } | 'too wide' | undefined> {
   const isPresent = sql`m.lineage_id = a.far and ${presentSql(sql`m`, reading.validAt)}`;
+  const { frontier, depth } = large.side;
   const rows = await scope.rows<Packed & { way: 'next' | 'ahead' | 'behind' | 'count'; n: number }>(sql`
-    with ahead as materialized (${stepSql(reading, forward, filter, limits.followed)}),
-    behind as materialized (${isTwo ? stepSql(reading, backward, { ...filter, direction: back ?? null }, limits.followed) : sql`select * from ahead where false`}),
+    with ahead as materialized (${stepSql(reading, small, limit)}),
+    behind as materialized (${within === 2 ? stepSql(reading, large, limit) : sql`select * from ahead where false`}),
     next as materialized (
-      select a.* from (select * from ahead where far in (select unnest(${uuids(backward.frontier)})) offset 0) a
-      ${backward.depth === 0 ? sql.empty() : reading.lookUp('memories', sql`m`, isPresent)}),
+      select a.* from (select * from ahead where far in (select unnest(${uuids(frontier)})) offset 0) a
+      ${depth === 0 ? sql.empty() : reading.lookUp('memories', sql`m`, isPresent)}),
     between as materialized (
       select far from ahead where not exists (select from next) intersect select far from behind)
     select 'next' as way, ${packed}, 0 as n from next group by near
@@ -186,15 +191,15 @@ async function meet(
     select 'behind', ${packed}, 0 from behind where far in (select far from between) group by near
     union all
     select 'count', null, null, null, (select count(*) from ahead)::int + (select count(*) from behind)::int`);
-  if (rows.some(({ way, n }) => way === 'count' && n > limits.followed)) return 'too wide';
+  if (rows.some(({ way, n }) => way === 'count' && n > limit)) return 'too wide';
   const of = (way: string) => unpack(rows.filter((row) => row.way === way));
   const next = of('next');
-  if (next.length > 0) return { forward: next };
+  if (next.length > 0) return { small: next };
   const ahead = of('ahead');
   const between = new Set(await presentAmong(scope, reading, [...new Set(ahead.map(({ far }) => far))]));
   if (between.size === 0) return undefined;
   const isBetween = ({ far }: Followed) => between.has(far);
-  return { forward: ahead.filter(isBetween), backward: of('behind').filter(isBetween) };
+  return { small: ahead.filter(isBetween), large: of('behind').filter(isBetween) };
 }
 
 /** Of these lineages, those that have an ACTIVE or DISPUTED version. */
