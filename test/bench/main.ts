@@ -12,6 +12,7 @@ const benches: Record<string, () => Promise<{ run(): Promise<void> }>> = {
   recall: () => import('./recall.ts'),
   vectors: () => import('./vectors.ts'),
   locomo: () => import('./locomo.ts'),
+  requests: () => import('./requests.ts'),
 };
 
 const wanted = process.argv.slice(2);
