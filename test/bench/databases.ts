@@ -19,8 +19,10 @@ export async function onEachDatabase(run: (database: Database, name: string) => 
   await onPostgresql(run);
 }
 
-/** Runs a benchmark on a fresh database of the server that BENCH_DATABASE_URL names. */
-export async function onPostgresql(run: (database: Database, name: string) => Promise<void>): Promise<void> {
+/** Runs a benchmark on a fresh database of the server that BENCH_DATABASE_URL names; `url` leads other processes there. */
+export async function onPostgresql(
+  run: (database: Database, name: string, url: string) => Promise<void>,
+): Promise<void> {
   const server = process.env.BENCH_DATABASE_URL;
   if (!server) {
     console.log('(PostgreSQL is left out: BENCH_DATABASE_URL is not set)');
@@ -38,7 +40,7 @@ export async function onPostgresql(run: (database: Database, name: string) => Pr
     textSearchConfig: 'english',
   });
   try {
-    await run(database, 'PostgreSQL');
+    await run(database, 'PostgreSQL', url.href);
   } finally {
     await database.close();
     await admin.unsafe(`drop database ${name} with (force)`);

@@ -12,6 +12,9 @@ const benches: Record<string, () => Promise<{ run(): Promise<void> }>> = {
   recall: () => import('./recall.ts'),
   vectors: () => import('./vectors.ts'),
   locomo: () => import('./locomo.ts'),
+  requests: () => import('./requests.ts'),
+  traversal: () => import('./traversal.ts'),
+  memory: () => import('./memory.ts'),
 };
 
 const wanted = process.argv.slice(2);
