@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { defaultLimits } from '../src/limits.ts';
 import { ALL, EXAMPLES, expectToFollowTheModel, idsOf, type Read, read, shapeOf } from './support/beliefs-checks.ts';
 import { day, iso, type Step, someOf, steps, take, World } from './support/beliefs-steps.ts';
 import { mutation } from './support/mutations.ts';
@@ -14,7 +15,8 @@ const TIME = 120_000 + SEQUENCES * 8_000;
 const RUNS = { seed: SEED, numRuns: SEQUENCES, interruptAfterTimeLimit: TIME, markInterruptAsFailure: true };
 const timeout = TIME + 15_000;
 
-const service = useService();
+// One document reads all there is, a hundred of each.
+const service = useService({ ...defaultLimits, complexity: 1_000_000 });
 const setPolicy = mutation(service, 'setDecayPolicy', 'policy { type }');
 const POLICY = { archiveBelow: 1, floor: 0.25, halfLifeDays: 180, accessStretch: 0.5 };
 beforeAll(() => setPolicy({ type: 'FACT', ...POLICY }));

@@ -1,13 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { defaultLimits } from '../src/limits.ts';
 import { mutation } from './support/mutations.ts';
 import { type Caller, useService } from './support/service.ts';
 
 /** How many random sequences of changes are tried; more are asked for by the environment. */
 const SEQUENCES = Number(process.env.SEQUENCES ?? 12);
 
-const service = useService();
+// One document reads all there is, a hundred of each.
+const service = useService({ ...defaultLimits, complexity: 1_000_000 });
 const write = {
   createMemories: mutation(service, 'createMemories', 'memories { id recordedAt }'),
   updateMemory: mutation(service, 'updateMemory', 'memory { id updatedAt }'),
