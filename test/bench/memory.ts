@@ -32,7 +32,7 @@ const kinds: ((id: string, n: number) => Request)[] = [
   }),
   (_id, n) => ({
     query: `query Page($companion: CompanionRef!, $first: Int) { memories(companion: $companion, first: $first) {
-      nodes { id content confidence entities { id name } } pageInfo { endCursor hasNextPage } } }`,
+      nodes { id content confidence entities(first: 3) { nodes { id name } } } pageInfo { endCursor hasNextPage } } }`,
     variables: { companion, first: 1 + (n % 40) },
   }),
   (id) => ({ query: 'query Node($id: ID!) { node(id: $id) { id __typename } }', variables: { id } }),
