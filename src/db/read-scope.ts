@@ -1,6 +1,7 @@
 import type { SQL } from 'drizzle-orm';
 import type { Connection } from './database.ts';
 import { enter, type Tenant, TransactionScope } from './scope.ts';
+import { toQuery } from './sql.ts';
 
 /** Reads in a short transaction of its own: for where nothing may stay open, as while a provider is waited for. */
 export async function readOnce<T>(tenant: Tenant, read: (scope: ReadScope) => Promise<T>): Promise<T> {
@@ -28,6 +29,7 @@ export class ReadScope extends TransactionScope {
   readonly #tenant: Tenant;
   readonly #before: Promise<unknown>[] = [];
   #transaction: Promise<Begun> | undefined;
+  #isClosed = false;
 
   constructor(tenant: Tenant) {
     super(tenant);
@@ -45,6 +47,12 @@ export class ReadScope extends TransactionScope {
     return (await this.#begin()).now;
   }
 
+  /** Ends the view for good: statements that come later are refused. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await this.end();
+  }
+
   /** Ends the view. */
   async end(): Promise<void> {
     const transaction = this.#transaction;
@@ -59,9 +67,10 @@ export class ReadScope extends TransactionScope {
 
   /** The first statement is sent together with what begins the transaction, and fails where that does. */
   override async rows<Row>(statement: SQL): Promise<Row[]> {
-    const { now } = await this.#begin();
+    const { connection, now } = await this.#begin();
+    const { sql, params } = toQuery(statement);
     try {
-      return await super.rows<Row>(statement);
+      return (await connection.query(sql, params)) as Row[];
     } catch (error) {
       await now;
       throw error;
@@ -69,6 +78,8 @@ export class ReadScope extends TransactionScope {
   }
 
   #begin() {
+    // What a request still asks when it has been answered would begin a transaction that nobody ends.
+    if (this.#isClosed) return Promise.reject(new Error('a view that has been closed'));
     this.#transaction ??= this.#open();
     return this.#transaction;
   }

@@ -25,7 +25,7 @@ export const useRequestContext = (database: Database, authenticate: Authenticate
         if (context.failures.length === 0) return result;
         return { ...result, extensions: { ...result.extensions, failures: context.failures } };
       } finally {
-        await context.reads.end();
+        await context.reads.close();
       }
     });
   },
