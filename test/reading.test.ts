@@ -122,6 +122,17 @@ describe('what is read ahead of a memory', () => {
   });
 });
 
+test('what a request still asks when it has been answered is refused, and holds no session', async () => {
+  const tenant = await service.tenant();
+  const scope = new ReadScope(tenant);
+  await scope.rows(sql`select 1`);
+  await scope.close();
+  await expect(scope.rows(sql`select 1`)).rejects.toThrow('a view that has been closed');
+  await expect(scope.now()).rejects.toThrow('a view that has been closed');
+  // The embedded database has one session.
+  expect(await service.run('{ viewer { workspace { name } } }')).toEqual({ viewer: { workspace: { name: 'acme' } } });
+});
+
 describe.runIf(process.env.TEST_DATABASE_URL)('on PostgreSQL', () => {
   let broken: Database;
   beforeAll(async () => {
