@@ -110,12 +110,18 @@ const refused: Record<string, { document: string; measure: string; message: RegE
     limit: 500,
     given: Number.MAX_SAFE_INTEGER,
   },
-  'inline fragments nested 1,500 times, in a fragment and again': {
-    document: `{ ${'... { '.repeat(1500)}...F${' }'.repeat(1500)} } fragment F on Query { ${'... { '.repeat(1500)}a${' }'.repeat(1500)} }`,
+  'inline fragments nested 490 times, in a fragment and again': {
+    document: `{ ${'... { '.repeat(490)}...F${' }'.repeat(490)} } fragment F on Query { ${'... { '.repeat(490)}a${' }'.repeat(490)} }`,
     measure: 'breadth',
-    message: /selects 3,002 fields and fragments, counted wherever they are spread: at most 500/,
+    message: /selects 982 fields and fragments, counted wherever they are spread: at most 500/,
     limit: 500,
-    given: 3002,
+    given: 982,
+  },
+  'inline fragments nested 600 times': {
+    document: `{ ${'... { '.repeat(600)}__typename${' }'.repeat(600)} }`,
+    measure: 'depth',
+    message: /nested too deeply to be read/,
+    limit: 30,
   },
   'the same field a thousand times, whose merging would be compared pair by pair': {
     document: `{ ${times(1000, () => 'memories { nodes { id } }')} }`,

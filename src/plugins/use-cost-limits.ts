@@ -11,6 +11,7 @@ import {
 } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import { type Complexity, OperationCost } from '../cost/complexity.ts';
+import { isTooNested } from '../cost/nesting.ts';
 import { complexityRefusal, shapeRefusal, tooLong, tooNested } from '../cost/refusal.ts';
 import { shapeOf } from '../cost/shape.ts';
 import { StatementCount } from '../db/statement-count.ts';
@@ -33,10 +34,10 @@ export function useCostLimits(limits: DocumentLimits): Plugin<{ statements?: Sta
   };
 
   const parseFn: typeof parse = (source, options) => {
+    if (isTooNested(source, limits.tokens)) throw tooNested(limits.depth);
     try {
       return parse(source, { ...options, maxTokens: limits.tokens });
     } catch (error) {
-      if (error instanceof RangeError) throw tooNested(limits.depth);
       throw error instanceof GraphQLError && error.message.includes(PARSER_STOPPED) ? tooLong(limits.tokens) : error;
     }
   };
