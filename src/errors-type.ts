@@ -33,6 +33,11 @@ const ErrorCodeEnum = builder.enumType('ErrorCode', {
     EMBEDDING_DIMENSION: { description: "The vector has not the service's dimension." },
     LIMIT_EXCEEDED: { description: 'More than allowed: the message says how much is.' },
     FORBIDDEN: { description: 'The credential does not have the scope this needs.' },
+    UNAUTHENTICATED: { description: 'There is no credential, or it is not known, no longer valid or revoked.' },
+    RATE_LIMITED: {
+      description: 'More requests than the credential may send: again after the seconds of Retry-After.',
+    },
+    UNAVAILABLE: { description: 'The service cannot answer now: again after the seconds of Retry-After.' },
   } satisfies Record<(typeof errorCodes)[number], { description: string }>,
 });
 

@@ -11,6 +11,9 @@ export const errorCodes = [
   'EMBEDDING_DIMENSION',
   'LIMIT_EXCEEDED',
   'FORBIDDEN',
+  'UNAUTHENTICATED',
+  'RATE_LIMITED',
+  'UNAVAILABLE',
 ] as const;
 export type ErrorCode = (typeof errorCodes)[number];
 
@@ -55,6 +58,11 @@ export class Forbidden extends DomainError {
     super(`This needs the scope ${requiredScope}, which the credential does not have.`);
     this.requiredScope = requiredScope;
   }
+}
+
+/** Nobody known asks. The message says what is wrong with the credential, and nothing of what it might have been good for. */
+export class Unauthenticated extends DomainError {
+  readonly code = 'UNAUTHENTICATED';
 }
 
 export class IdempotencyConflict extends DomainError {

@@ -39,7 +39,7 @@ async function serve(config: Config): Promise<void> {
       const { loadDemo } = await import('./demo/load.ts');
       await loadDemo({ ...tenant, actor: 'demo' });
     }
-    const principal = { workspaceId, actor: 'local', scopes: new Set(scopes) };
+    const principal = { workspaceId, credential: 'local', actor: 'local', scopes: new Set(scopes) };
     const service = createService({
       database,
       authenticate: () => principal,

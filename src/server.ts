@@ -8,11 +8,12 @@ import type { Embeddings } from './embedding/embeddings.ts';
 import { exampleTabs } from './graphiql/examples.ts';
 import { type DocumentLimits, defaultLimits } from './limits.ts';
 import { describeError } from './log.ts';
+import { type Authenticate, useAuthentication } from './plugins/use-authentication.ts';
 import { useBodyLimit } from './plugins/use-body-limit.ts';
 import { useCostLimits } from './plugins/use-cost-limits.ts';
 import { useErrorCodes } from './plugins/use-error-codes.ts';
 import { useJsonRequests } from './plugins/use-json-requests.ts';
-import { type Authenticate, useRequestContext } from './plugins/use-request-context.ts';
+import { useRequestContext } from './plugins/use-request-context.ts';
 import { schema } from './schema.ts';
 
 export interface ServiceOptions {
@@ -71,9 +72,10 @@ export function createService(options: ServiceOptions) {
         check: () => Promise.race([isReady(), setTimeout(READY_TIMEOUT_MS, false, { ref: false })]),
       }),
       useJsonRequests(ENDPOINT),
+      useAuthentication(authenticate),
       useBodyLimit(MAX_BODY_BYTES),
       useCostLimits(limits),
-      useRequestContext(database, authenticate, embeddings),
+      useRequestContext(database, embeddings),
       useErrorCodes(),
     ],
   });

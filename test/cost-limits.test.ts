@@ -1,7 +1,7 @@
 import { getIntrospectionQuery } from 'graphql';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readConfig } from '../src/config.ts';
-import { scopes } from '../src/context.ts';
+import { type Principal, scopes } from '../src/context.ts';
 import type { Database } from '../src/db/database.ts';
 import { type DocumentLimits, defaultLimits } from '../src/limits.ts';
 import { createService, type Listening, listen } from '../src/server.ts';
@@ -10,7 +10,7 @@ import { openTestDatabase, recordStatements } from './support/database.ts';
 import { localEmbeddings } from './support/embeddings.ts';
 
 let database: Database & { statements: string[] };
-let principal: { workspaceId: string; actor: string; scopes: Set<(typeof scopes)[number]> };
+let principal: Principal;
 const running: Listening[] = [];
 let url: string;
 
@@ -32,7 +32,7 @@ async function start(limits?: Partial<DocumentLimits>): Promise<string> {
 beforeAll(async () => {
   database = recordStatements(await openTestDatabase());
   const { workspaceId } = await openWorkspace(database, 'acme', 'operator', (await localEmbeddings()).model);
-  principal = { workspaceId, actor: 'tester', scopes: new Set(scopes) };
+  principal = { workspaceId, credential: 'tester', actor: 'tester', scopes: new Set(scopes) };
   url = await start();
 });
 afterAll(async () => {

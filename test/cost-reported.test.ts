@@ -23,7 +23,7 @@ beforeAll(async () => {
   database = recordStatements(await openTestDatabase());
   const embeddings = await localEmbeddings();
   const { workspaceId } = await openWorkspace(database, 'acme', 'operator', embeddings.model);
-  const principal = { workspaceId, actor: 'tester', scopes: new Set(scopes) };
+  const principal = { workspaceId, credential: 'tester', actor: 'tester', scopes: new Set(scopes) };
   service = createService({ database, authenticate: () => principal, embeddings, graphiql: false, log: () => {} });
   const { answer } = await send(CREATE, { input: input('Stone', 30) });
   expect(answer.data.createMemories.__typename).toBe('CreateMemoriesPayload');

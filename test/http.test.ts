@@ -16,7 +16,7 @@ const running: Listening[] = [];
 async function start(options: Partial<ServiceOptions> = {}): Promise<{ url: string; service: Service }> {
   const embeddings = await localEmbeddings();
   const { workspaceId } = await openWorkspace(options.database ?? database, 'acme', 'operator', embeddings.model);
-  const principal = { workspaceId, actor: 'tester', scopes: new Set(scopes) };
+  const principal = { workspaceId, credential: 'tester', actor: 'tester', scopes: new Set(scopes) };
   const log = (text: string) => logged.push(text);
   const service = createService({
     database,

@@ -142,7 +142,7 @@ describe('a service in another language', () => {
       : { ...(await openTestDatabase()), textSearchConfig: 'german' };
     const embeddings = await localEmbeddings();
     const { workspaceId } = await openWorkspace(database, name, 'operator', embeddings.model);
-    const authenticate = async () => ({ workspaceId, actor: 'tester', scopes: new Set(scopes) });
+    const authenticate = async () => ({ workspaceId, credential: 'tester', actor: 'tester', scopes: new Set(scopes) });
     german = createService({ database, embeddings, authenticate, graphiql: false, log: () => {} });
   });
   afterAll(() => database.close());

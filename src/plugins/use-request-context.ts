@@ -5,15 +5,11 @@ import type { Database } from '../db/database.ts';
 import type { StatementCount } from '../db/statement-count.ts';
 import type { Embeddings } from '../embedding/embeddings.ts';
 
-/** Finds out who asks. It decides on the workspace; nothing of the document or its variables does. */
-export type Authenticate = (request: Request) => Principal | Promise<Principal>;
-
 /** Gives each operation its context, and ends the context's view of the database when it is done. */
-export const useRequestContext = (database: Database, authenticate: Authenticate, embeddings: Embeddings): Plugin => ({
+export const useRequestContext = (database: Database, embeddings: Embeddings): Plugin => ({
   onExecute({ executeFn, setExecuteFn }) {
     setExecuteFn(async (args: ExecutionArgs): Promise<ExecutionResult> => {
-      const { request, statements } = args.contextValue as { request: Request; statements?: StatementCount };
-      const principal = await authenticate(request);
+      const { principal, statements } = args.contextValue as { principal: Principal; statements?: StatementCount };
       const { workspaceId, actor } = principal;
       const context = new Context(
         principal,

@@ -81,7 +81,7 @@ export async function run(): Promise<void> {
   await onEachDatabase(async (database, name) => {
     const embeddings = await Embeddings.open(readConfig(process.env).embedding, console.error);
     const { workspaceId } = await openWorkspace(database, 'bench', 'bench', embeddings.model);
-    const principal = { workspaceId, actor: 'bench', scopes: new Set<AccessScope>(scopes) };
+    const principal = { workspaceId, credential: 'bench', actor: 'bench', scopes: new Set<AccessScope>(scopes) };
     const service = createService({
       database,
       embeddings,

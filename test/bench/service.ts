@@ -20,7 +20,12 @@ export interface BenchService {
 export async function serve(database: Database): Promise<BenchService> {
   const embeddings = await Embeddings.open(readConfig(process.env).embedding, console.error);
   const tenant = await openWorkspace(database, 'bench', 'bench', embeddings.model);
-  const principal = { workspaceId: tenant.workspaceId, actor: 'bench', scopes: new Set<AccessScope>(scopes) };
+  const principal = {
+    workspaceId: tenant.workspaceId,
+    credential: 'bench',
+    actor: 'bench',
+    scopes: new Set<AccessScope>(scopes),
+  };
   const service = createService({
     database,
     embeddings,

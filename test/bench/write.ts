@@ -44,7 +44,12 @@ export async function run(): Promise<void> {
   await onEachDatabase(async (database, name) => {
     const embeddings = await Embeddings.open(readConfig(process.env).embedding, console.error);
     const tenant = await openWorkspace(database, 'bench', 'bench', embeddings.model);
-    const principal = { workspaceId: tenant.workspaceId, actor: 'bench', scopes: new Set<AccessScope>(scopes) };
+    const principal = {
+      workspaceId: tenant.workspaceId,
+      credential: 'bench',
+      actor: 'bench',
+      scopes: new Set<AccessScope>(scopes),
+    };
     const service = createService({
       database,
       embeddings,

@@ -73,6 +73,7 @@ export function serviceOn(
     const given = request.headers.get('x-test-scopes');
     return {
       workspaceId,
+      credential: 'tester',
       actor: 'tester',
       scopes: new Set((given === null ? scopes : given.split(' ')) as AccessScope[]),
     };
