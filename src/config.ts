@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { JwtSettings } from './credential/jwt.ts';
 import { isShortenable, openAiDimensions } from './embedding/openai-models.ts';
 import { type DocumentLimits, defaultLimits } from './limits.ts';
 
@@ -11,8 +12,33 @@ const documentLimit = (preset: number) => z.coerce.number().int().min(1).max(1_0
 
 /** Every setting, by the environment variable it is read from. */
 const environment = z.object({
-  /** The port the server listens on, on the loopback interface; 0: any free one. Default 4000. */
+  /** The port the server listens on; 0: any free one. Default 4000. */
   PORT: z.coerce.number().int().min(0).max(65_535).default(4000),
+  /** The address it listens on. Default 127.0.0.1; another than the loopback interface needs CREDENTIALS=required. */
+  HOST: z
+    .string()
+    .regex(/^[\w.:-]+$/, 'an address or host name is wanted, such as 0.0.0.0')
+    .default('127.0.0.1'),
+  /**
+   * `none` (the default): whoever reaches the server is its one principal, in the workspace WORKSPACE. `required` (the
+   * default where JWT_… is set): requests bring an API key or a JWT, which decide on the workspace.
+   */
+  CREDENTIALS: z.enum(['none', 'required']).optional(),
+  /** Whose JWTs are taken: their claim `iss`. Without it, none are; with it, JWT_AUDIENCE and a key are needed. */
+  JWT_ISSUER: z.string().min(1).optional(),
+  /** Whom they must be meant for: their claim `aud`. */
+  JWT_AUDIENCE: z.string().min(1).optional(),
+  /** Where the issuer's public keys are, a JSON Web Key Set. Either this or JWT_SECRET. */
+  JWT_JWKS_URL: z
+    .string()
+    .refine((url) => /^https?:$/.test(URL.parse(url)?.protocol ?? ''), 'an http:// or https:// URL is wanted')
+    .optional(),
+  /** The secret shared with the issuer, for HS256 to HS512, 32 characters or more. */
+  JWT_SECRET: z.string().min(32, 'a secret of at least 32 characters is wanted').optional(),
+  /** The claim that holds the name of the workspace. Default `workspace`. */
+  JWT_WORKSPACE_CLAIM: z.string().min(1).default('workspace'),
+  /** The claim that holds the scopes `read`, `write`, `admin`: words apart by spaces, or a list. Default `scope`. */
+  JWT_SCOPES_CLAIM: z.string().min(1).default('scope'),
   /** A `postgres://` URL. Unset: the embedded database. */
   DATABASE_URL: z
     .string()
@@ -22,9 +48,9 @@ const environment = z.object({
   DATABASE_POOL_SIZE: z.coerce.number().int().min(2).max(1000).default(16),
   /** The folder of the embedded database. Default ./.palimpsest. */
   DATA_DIR: z.string().min(1).default('./.palimpsest'),
-  /** The name of the workspace this server serves; a new one is created. Default `default`. */
+  /** The workspace served without credentials, and that of import, export and reembed; a new one is created. Default `default`. */
   WORKSPACE: z.string().min(1).max(200).default('default'),
-  /** Fill a new workspace with the demo graph. Default: true on the embedded database, false on PostgreSQL. */
+  /** Fill a new workspace with the demo graph. Default: true on the embedded database without credentials. */
   DEMO: flag,
   /** Serve GraphiQL to browsers. Default true. */
   GRAPHIQL: flag,
@@ -112,7 +138,10 @@ export type EmbeddingSettings = {
 );
 
 export interface Config {
+  host: string;
   port: number;
+  credentials: 'none' | 'required';
+  jwt: JwtSettings | undefined;
   databaseUrl: string | undefined;
   poolSize: number;
   dataDir: string;
@@ -139,13 +168,15 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     throw new ConfigError(`The environment is not as it should be: ${wrong.join('; ')}.`);
   }
   const { data } = parsed;
+  const trust = credentialsOf(data);
   return {
     port: data.PORT,
+    ...trust,
     databaseUrl: data.DATABASE_URL,
     poolSize: data.DATABASE_POOL_SIZE,
     dataDir: data.DATA_DIR,
     workspace: data.WORKSPACE,
-    demo: data.DEMO ?? data.DATABASE_URL === undefined,
+    demo: data.DEMO ?? (data.DATABASE_URL === undefined && trust.credentials === 'none'),
     graphiql: data.GRAPHIQL ?? true,
     limits: {
       complexity: data.LIMIT_COMPLEXITY,
@@ -156,6 +187,31 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     embedding: embeddingOf(data),
     textSearchConfig: data.TEXT_SEARCH_CONFIG,
   };
+}
+
+const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|::1)$/i;
+
+function credentialsOf(data: z.output<typeof environment>): Pick<Config, 'host' | 'credentials' | 'jwt'> {
+  const { HOST: host, JWT_ISSUER: issuer, JWT_AUDIENCE: audience, JWT_JWKS_URL: jwksUrl, JWT_SECRET: secret } = data;
+  const isJwt = [issuer, audience, jwksUrl, secret].some((value) => value !== undefined);
+  const credentials = data.CREDENTIALS ?? (isJwt ? 'required' : 'none');
+  if (credentials === 'none') {
+    if (isJwt)
+      throw new ConfigError('JWT_… is set, but CREDENTIALS=none takes everybody without one: leave either out.');
+    if (!LOOPBACK.test(host)) {
+      throw new ConfigError(
+        `HOST=${host} can be reached from elsewhere, and CREDENTIALS=none asks nobody who they are: set CREDENTIALS=required, or leave HOST out.`,
+      );
+    }
+    return { host, credentials, jwt: undefined };
+  }
+  if (!isJwt) return { host, credentials, jwt: undefined };
+  if (!issuer || !audience || (jwksUrl === undefined) === (secret === undefined)) {
+    throw new ConfigError('JWTs need JWT_ISSUER, JWT_AUDIENCE, and either JWT_JWKS_URL or JWT_SECRET.');
+  }
+  const key = secret === undefined ? { jwksUrl: jwksUrl as string } : { secret };
+  const { JWT_WORKSPACE_CLAIM: workspaceClaim, JWT_SCOPES_CLAIM: scopesClaim } = data;
+  return { host, credentials, jwt: { issuer, audience, key, workspaceClaim, scopesClaim } };
 }
 
 function embeddingOf(data: z.output<typeof environment>): EmbeddingSettings {

@@ -3,21 +3,10 @@ import { type Tenant, type WriteScope, write } from './db/scope.ts';
 import type { Embeddings } from './embedding/embeddings.ts';
 import { Forbidden } from './errors.ts';
 import { formatPoint, type PointInTime, theNow } from './point.ts';
+import type { AccessScope, Principal } from './principal.ts';
 import { Snapshot } from './snapshot.ts';
 
-export const scopes = ['READ', 'WRITE', 'ADMIN'] as const;
-export type AccessScope = (typeof scopes)[number];
-
-/** Who asks: the workspace comes from here, never from input. */
-export interface Principal {
-  readonly workspaceId: string;
-  /** What the credential is told from others by, in limits and logs: never the secret. */
-  readonly credential: string;
-  /** What events call whoever asks. */
-  readonly actor: string;
-  /** What the credential may do. */
-  readonly scopes: ReadonlySet<AccessScope>;
-}
+export { type AccessScope, type Principal, scopes } from './principal.ts';
 
 /** An expected failure of a mutation, as `extensions.failures` lists it. */
 export interface Failure {

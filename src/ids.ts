@@ -23,6 +23,7 @@ const types = new Map(Object.entries(prefixes).map(([type, prefix]) => [prefix a
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
 const HYPHEN = 45;
 const DIGITS = new Map([...ALPHABET].map((character, digit) => [character, BigInt(digit)]));
+const UUID_FORM = /^[0-7][0-9a-hjkmnp-tv-z]{25}$/;
 const FORM = /^([a-z]+)_([0-7][0-9a-hjkmnp-tv-z]{25})(?:@(.+))?$/;
 
 /** A new key: a UUID that sorts by the time it was made. */
@@ -33,8 +34,8 @@ const NIBBLES = Uint8Array.from({ length: 128 }, (_, code) => Number.parseInt(St
 /** Two characters for each ten bits. */
 const PAIRS = Array.from({ length: 1024 }, (_, bits) => `${ALPHABET[bits >> 5]}${ALPHABET[bits & 31]}`);
 
-/** The public id of a row of `type`, read at `point`. */
-export function encodeId(type: NodeType, uuid: string, point: PointInTime = theNow): string {
+/** A UUID in 26 characters. */
+export function encodeUuid(uuid: string): string {
   let text = '';
   let bits = 0;
   let held = 2; // 128 bits in 26 digits of 5: two zero bits come first
@@ -48,8 +49,30 @@ export function encodeId(type: NodeType, uuid: string, point: PointInTime = theN
     text += PAIRS[bits >> held];
     bits &= (1 << held) - 1;
   }
+  return text;
+}
+
+/** What {@link encodeUuid} made, or undefined where it did not. */
+export function decodeUuid(text: string): string | undefined {
+  if (!UUID_FORM.test(text)) return undefined;
+  let value = 0n;
+  for (const character of text) value = (value << 5n) | (DIGITS.get(character) as bigint);
+  const bytes = new Uint8Array(16);
+  for (let i = 15; i >= 0; i--) {
+    bytes[i] = Number(value & 255n);
+    value >>= 8n;
+  }
+  try {
+    return stringify(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The public id of a row of `type`, read at `point`. */
+export function encodeId(type: NodeType, uuid: string, point: PointInTime = theNow): string {
   const at = formatPoint(point);
-  return `${prefixes[type]}_${text}${at && `@${at}`}`;
+  return `${prefixes[type]}_${encodeUuid(uuid)}${at && `@${at}`}`;
 }
 
 export interface DecodedId {
@@ -65,19 +88,8 @@ export function parseId(id: string): DecodedId | undefined {
   const type = types.get(match?.[1] ?? '');
   if (!match || !type) return undefined;
   const point = match[3] === undefined ? theNow : parsePoint(match[3]);
-  if (!point) return undefined;
-  let value = 0n;
-  for (const character of match[2] as string) value = (value << 5n) | (DIGITS.get(character) as bigint);
-  const bytes = new Uint8Array(16);
-  for (let i = 15; i >= 0; i--) {
-    bytes[i] = Number(value & 255n);
-    value >>= 8n;
-  }
-  try {
-    return { type, uuid: stringify(bytes), point };
-  } catch {
-    return undefined;
-  }
+  const uuid = decodeUuid(match[2] as string);
+  return point && uuid ? { type, uuid, point } : undefined;
 }
 
 /** Reads an id of any type. Throws {@link InvalidInput} where it is none. */

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { printSchema } from 'graphql';
+import { AdminError } from './admin/error.ts';
 import { type Config, ConfigError, readConfig } from './config.ts';
 import { type Database, DatabaseUnavailable } from './db/database.ts';
 import { openDatabase } from './db/open.ts';
@@ -15,7 +16,7 @@ async function serve(config: Config): Promise<void> {
   const loading = Promise.all([
     import('./server.ts'),
     import('./workspace/operations.ts'),
-    import('./context.ts'),
+    import('./credential/authenticate.ts'),
     import('./db/statistics.ts'),
     import('./embedding/embeddings.ts'),
     import('./embedding/upkeep.ts'),
@@ -23,8 +24,8 @@ async function serve(config: Config): Promise<void> {
   const database = await opening;
   const [
     { createService, listen },
-    { openWorkspace },
-    { scopes },
+    { openWorkspace, listWorkspaces },
+    { authenticateBy, authenticateLocally },
     { keepStatistics },
     { Embeddings },
     { keepVectorsUp },
@@ -33,26 +34,34 @@ async function serve(config: Config): Promise<void> {
   try {
     const log = (text: string) => console.error(text);
     const embeddings = await Embeddings.open(config.embedding, log);
-    const tenant = await openWorkspace(database, config.workspace, 'local', embeddings.model);
-    const { workspaceId, isNew } = tenant;
-    if (isNew && config.demo) {
+    const isOpen = config.credentials === 'none';
+    const tenant =
+      isOpen || config.demo ? await openWorkspace(database, config.workspace, 'local', embeddings.model) : undefined;
+    const isDemo = tenant?.isNew === true && config.demo;
+    if (tenant && isDemo) {
       const { loadDemo } = await import('./demo/load.ts');
       await loadDemo({ ...tenant, actor: 'demo' });
     }
-    const principal = { workspaceId, credential: 'local', actor: 'local', scopes: new Set(scopes) };
     const service = createService({
       database,
-      authenticate: () => principal,
+      authenticate: isOpen && tenant ? authenticateLocally(tenant.workspaceId) : authenticateBy(database, config.jwt),
       embeddings,
       graphiql: config.graphiql,
       limits: config.limits,
       log,
     });
-    const { url, stop } = await listen(service, config.port);
+    const { url, stop } = await listen(service, config.port, config.host);
     console.log(`GraphQL   ${url}`);
     if (config.graphiql) console.log(`GraphiQL  ${url}  (in a browser)`);
-    console.log(describeDatabase(config, isNew && config.demo));
-    const upkeep = keepVectorsUp([tenant], embeddings, log);
+    console.log(describeDatabase(config, isDemo));
+    const findTenants = async () =>
+      (await listWorkspaces(database)).map(({ id }) => ({
+        database,
+        workspaceId: id,
+        actor: 'upkeep',
+        embedding: embeddings.model,
+      }));
+    const upkeep = keepVectorsUp(tenant && isOpen ? async () => [tenant] : findTenants, embeddings, log);
     const statistics = database.kind === 'embedded' ? keepStatistics(database) : undefined;
     await stopped;
     statistics?.stop();
@@ -137,6 +146,17 @@ async function reembed(config: Config): Promise<void> {
   });
 }
 
+/** Makes and lists workspaces and keys. */
+async function admin(args: string[], config: Config): Promise<void> {
+  const [{ adminCommand }, { Embeddings }] = await Promise.all([
+    import('./admin/command.ts'),
+    import('./embedding/embeddings.ts'),
+  ]);
+  const command = adminCommand(args);
+  const { model } = await Embeddings.open(config.embedding, (text) => console.error(text));
+  await withDatabase(config, (database) => command({ database, embedding: model }));
+}
+
 async function main([command = 'serve', ...rest]: string[]): Promise<void> {
   switch (command) {
     case 'serve':
@@ -146,13 +166,17 @@ async function main([command = 'serve', ...rest]: string[]): Promise<void> {
       return transfer(command, rest, readConfig(process.env));
     case 'reembed':
       return reembed(readConfig(process.env));
+    case 'admin':
+      return admin(rest, readConfig(process.env));
     case 'schema': {
       const { schema } = await import('./schema.ts');
       process.stdout.write(`${printSchema(schema)}\n`);
       return;
     }
     default:
-      throw new ConfigError(`There is no command ${command}: serve, import FILE, export FILE, reembed or schema.`);
+      throw new ConfigError(
+        `There is no command ${command}: serve, import FILE, export FILE, reembed, admin or schema.`,
+      );
   }
 }
 
@@ -165,7 +189,7 @@ try {
 
 /** One sentence for what an operator can mend; anything else is a bug. */
 function whyNot(error: unknown): string {
-  for (const Expected of [ConfigError, DatabaseUnavailable, TransferError, EmbeddingFailed]) {
+  for (const Expected of [ConfigError, DatabaseUnavailable, TransferError, EmbeddingFailed, AdminError]) {
     if (error instanceof Expected) return error.message;
   }
   const { code, port } = error as { code?: string; port?: number };

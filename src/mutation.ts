@@ -8,12 +8,16 @@ import type { Wanted } from './embedding/embeddings.ts';
 import { DomainError, Forbidden, IdempotencyConflict, InvalidInput, LimitExceeded, NotFound } from './errors.ts';
 import { claim, hashInput, keepSuccess, type Outcome } from './idempotency/operations.ts';
 import { parseInput } from './input.ts';
+import type { AccessScope } from './principal.ts';
+import { scopeNote } from './scope-note.ts';
 
 /** The failures any mutation can have. */
 const common = [InvalidInput, NotFound, Forbidden, IdempotencyConflict, LimitExceeded];
 
 interface MutationOptions<Input, Given extends object, Result extends Outcome> {
   description: string;
+  /** The scope it needs. Default WRITE. */
+  scope?: AccessScope;
   /** The GraphQL input type; the mutation's only argument, `input`. */
   input: InputRef<Given>;
   /** Reads the input; what it finds wrong is InvalidInput. */
@@ -49,7 +53,7 @@ export function defineMutation<Input, Given extends object, Result extends Outco
   name: string,
   options: MutationOptions<Input, Given, Result> & Run<Input, Result>,
 ): void {
-  const { description, input, schema, payload, errors = [], limit } = options;
+  const { description, scope = 'WRITE', input, schema, payload, errors = [], limit } = options;
   const resolve = async (
     _root: unknown,
     { input: given }: { input: Given & { idempotencyKey?: string | null } },
@@ -57,7 +61,7 @@ export function defineMutation<Input, Given extends object, Result extends Outco
     info: GraphQLResolveInfo,
   ): Promise<Result> => {
     try {
-      context.require('WRITE');
+      context.require(scope);
       limit?.(given);
       return await perform(context, name, given, parseInput(schema, given, ['input']), options);
     } catch (error) {
@@ -67,7 +71,8 @@ export function defineMutation<Input, Given extends object, Result extends Outco
   builder.mutationField(name, (t) =>
     t.field({
       type: payload,
-      description,
+      description: `${description} ${scopeNote(scope)}`,
+      extensions: { scope },
       args: { input: t.arg({ type: input, required: true, description: 'What is to be done.' }) },
       errors: {
         types: [...common, ...errors],

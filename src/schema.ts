@@ -29,13 +29,17 @@ import './recall/queries.ts';
 import './graph/queries.ts';
 import './embedding/type.ts';
 import './errors-type.ts';
+import { scopeNote } from './scope-note.ts';
 
 /** The whole schema: every feature adds its types to the builder. */
 export const schema = builder.toSchema();
 
-// Every field of Query needs the scope READ, whoever defines it; mutations ask for theirs in defineMutation.
+// Every field of Query needs the scope READ, whoever defines it; mutations ask for theirs in defineMutation. What
+// a mutation answers beyond that is for plugins/use-scopes.ts.
 for (const field of Object.values(schema.getQueryType()?.getFields() ?? {})) {
-  const { resolve = defaultFieldResolver } = field;
+  const { resolve = defaultFieldResolver, description } = field;
+  field.description = `${description} ${scopeNote('READ')}`;
+  field.extensions = { ...field.extensions, scope: 'READ' };
   field.resolve = (root, args, context: Context, info) => {
     context.require('READ');
     return resolve(root, args, context, info);

@@ -14,6 +14,7 @@ import { useCostLimits } from './plugins/use-cost-limits.ts';
 import { useErrorCodes } from './plugins/use-error-codes.ts';
 import { useJsonRequests } from './plugins/use-json-requests.ts';
 import { useRequestContext } from './plugins/use-request-context.ts';
+import { useScopes } from './plugins/use-scopes.ts';
 import { schema } from './schema.ts';
 
 export interface ServiceOptions {
@@ -75,6 +76,7 @@ export function createService(options: ServiceOptions) {
       useAuthentication(authenticate),
       useBodyLimit(MAX_BODY_BYTES),
       useCostLimits(limits),
+      useScopes(),
       useRequestContext(database, embeddings),
       useErrorCodes(),
     ],
@@ -99,16 +101,16 @@ export interface Listening {
   stop(): Promise<void>;
 }
 
-/** Listens on the loopback interface. Rejects where the port is taken. */
-export async function listen(service: Service, port: number): Promise<Listening> {
+/** Listens on an address; by default on the loopback interface. Rejects where the port is taken. */
+export async function listen(service: Service, port: number, host = '127.0.0.1'): Promise<Listening> {
   const server = createServer(service.handle);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen(port, '127.0.0.1', resolve);
+    server.listen(port, host, resolve);
   });
   const { port: taken } = server.address() as AddressInfo;
   return {
-    url: `http://127.0.0.1:${taken}${ENDPOINT}`,
+    url: `http://${host.includes(':') ? `[${host}]` : host}:${taken}${ENDPOINT}`,
     async stop() {
       service.drain();
       await close(server);

@@ -52,6 +52,7 @@ defineMutation('upsertCompanion', {
 });
 
 defineMutation('deleteCompanion', {
+  scope: 'ADMIN',
   description:
     'Erases a companion and all it remembers for good, in batches: what an interruption leaves, the next call takes up.',
   input: builder.inputType('DeleteCompanionInput', {

@@ -2,6 +2,7 @@
 export * from '../companion/table.ts';
 export * from '../contradiction/table.ts';
 export * from '../correction/table.ts';
+export * from '../credential/table.ts';
 export * from '../decay/table.ts';
 export * from '../embedding/table.ts';
 export * from '../entity/table.ts';

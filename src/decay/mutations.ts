@@ -48,6 +48,7 @@ defineMutation('decayImportance', {
 });
 
 defineMutation('setDecayPolicy', {
+  scope: 'ADMIN',
   description:
     'Changes how the importance of one type of memories fades. At points in time before, the policy of then stands.',
   input: builder.inputType('SetDecayPolicyInput', {

@@ -11,6 +11,10 @@ import { embedOwed } from './owed.ts';
 const CHUNK = 5_000;
 /** How long a process waits when it has found nothing to do. */
 const IDLE_MS = 1_000;
+/** … and longer where there are many workspaces: each look is a transaction. */
+const IDLE_MS_PER_WORKSPACE = 20;
+/** How often it looks which workspaces there are. */
+const LOOK_MS = 10_000;
 /** How often it looks for memories that another version of the service has left without a vector. */
 const SURVEY_MS = 30_000;
 /** How long the old vectors stay after the switch: until then a process may not have noticed it, and compare them. */
@@ -143,20 +147,36 @@ async function isOwed(scope: Scope, { model, dimension }: EmbeddingModel): Promi
   return row?.isOwed ?? false;
 }
 
-/** Keeps the vectors of workspaces until stopped, and leaves the provider in peace while it is at fault. */
+/**
+ * Keeps the vectors of workspaces until stopped, and leaves the provider in peace while it is at fault. Which workspaces
+ * there are is asked again and again.
+ */
 export function keepVectorsUp(
-  tenants: readonly Tenant[],
+  findTenants: () => Promise<readonly Tenant[]>,
   embeddings: Embeddings,
   log: (text: string) => void,
 ): { stop(): Promise<void> } {
-  const upkeeps = tenants.map((tenant) => new Upkeep(tenant, embeddings));
+  const upkeeps = new Map<string, Upkeep>();
+  let nextLook = 0;
+  const look = async () => {
+    if (performance.now() < nextLook) return;
+    const tenants = await findTenants();
+    const found = new Set(tenants.map(({ workspaceId }) => workspaceId));
+    for (const id of upkeeps.keys()) if (!found.has(id)) upkeeps.delete(id);
+    for (const tenant of tenants) {
+      if (!upkeeps.has(tenant.workspaceId)) upkeeps.set(tenant.workspaceId, new Upkeep(tenant, embeddings));
+    }
+    nextLook = performance.now() + LOOK_MS;
+  };
   const stopping = new AbortController();
   const pause = (ms: number) => sleep(ms, undefined, { signal: stopping.signal, ref: false }).catch(() => {});
   const run = async () => {
     while (!stopping.signal.aborted) {
       let done = 0;
-      for (const upkeep of upkeeps) done += await attempt(upkeep);
-      await pause(done > 0 ? embeddings.pausedFor : Math.max(IDLE_MS, embeddings.pausedFor));
+      await look().catch((error) => log(describeError(error)));
+      for (const upkeep of upkeeps.values()) done += stopping.signal.aborted ? 0 : await attempt(upkeep);
+      const idle = Math.max(IDLE_MS, upkeeps.size * IDLE_MS_PER_WORKSPACE);
+      await pause(done > 0 ? embeddings.pausedFor : Math.max(idle, embeddings.pausedFor));
     }
   };
   const attempt = async (upkeep: Upkeep): Promise<number> => {

@@ -40,6 +40,7 @@ defineMutation('upsertUser', {
 });
 
 defineMutation('deleteUser', {
+  scope: 'ADMIN',
   description:
     'Erases a user and all that is remembered about them for good, in batches: what an interruption leaves, the next call takes up.',
   input: builder.inputType('DeleteUserInput', {

@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { v5 } from 'uuid';
 import { type Database, DatabaseUnavailable } from '../db/database.ts';
-import { type Tenant, type WriteScope, write } from '../db/scope.ts';
+import { type Scope, type Tenant, type WriteScope, write } from '../db/scope.ts';
 import { setDefaultPolicies } from '../decay/policy.ts';
 import type { EmbeddingModel } from '../embedding/operations.ts';
 
@@ -18,7 +18,7 @@ export async function openWorkspace(
   actor = 'operator',
   embedding: EmbeddingModel | null = null,
 ): Promise<Tenant & { isNew: boolean }> {
-  const tenant = { database, workspaceId: v5(name, NAMESPACE), actor, embedding };
+  const tenant = { database, workspaceId: workspaceIdOf(name), actor, embedding };
   const created = await write(tenant, async (tx) => {
     const rows = await tx.rows(sql`
       insert into workspaces (id, name, text_search_config, embedding_model, embedding_dimension)
@@ -29,6 +29,29 @@ export async function openWorkspace(
     return rows;
   });
   return { ...tenant, isNew: created.length > 0 };
+}
+
+/** The workspace of a name, which need not exist. */
+export const workspaceIdOf = (name: string): string => v5(name, NAMESPACE);
+
+/** All workspaces by their names, as whoever connects sees them: for what is done without a request. */
+export async function listWorkspaces(database: Database): Promise<{ id: string; name: string; createdAt: Date }[]> {
+  const connection = await database.connect();
+  try {
+    const rows = await connection.query(
+      'select id, name, created_at as "createdAt" from workspaces order by name, id',
+      [],
+    );
+    return rows as { id: string; name: string; createdAt: Date }[];
+  } finally {
+    connection.release();
+  }
+}
+
+/** Whether the scope's workspace has been created. */
+export async function workspaceExists(scope: Scope): Promise<boolean> {
+  const rows = await scope.rows(sql`select 1 as found from workspaces where id = ${scope.workspaceId}`);
+  return rows.length > 0;
 }
 
 async function refuseOtherLanguage(tx: WriteScope, name: string): Promise<void> {

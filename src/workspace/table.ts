@@ -1,5 +1,5 @@
 import { integer, snakeCase, text, uuid } from 'drizzle-orm/pg-core';
-import { moment, tenantPolicy } from '../db/columns.ts';
+import { moment, operatorPolicy, tenantPolicy } from '../db/columns.ts';
 
 /** The tenants. */
 export const workspaces = snakeCase.table.withRLS(
@@ -14,5 +14,5 @@ export const workspaces = snakeCase.table.withRLS(
     embeddingDimension: integer(),
     createdAt: moment().notNull().defaultNow(),
   },
-  () => [tenantPolicy('id')],
+  () => [tenantPolicy('id'), operatorPolicy()],
 );

@@ -56,7 +56,11 @@ export function useProvider(): Provider {
         const tenants = await Promise.all(
           (workspaces.length ? workspaces : [workspace]).map((name) => service.tenant(name)),
         );
-        const upkeep = keepVectorsUp(tenants, embeddings, (text) => said.push(text));
+        const upkeep = keepVectorsUp(
+          async () => tenants,
+          embeddings,
+          (text) => said.push(text),
+        );
         running.push(upkeep);
         return upkeep;
       };
