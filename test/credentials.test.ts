@@ -400,6 +400,18 @@ describe('npm run admin', () => {
     expect((await serviceWith()(bearer(token), WHO)).status).toBe(401);
   });
 
+  test('deletes a workspace, whose keys are refused from then on', async () => {
+    await admin(['workspace', 'create', 'initrode']);
+    const token = (await admin(['key', 'create', 'initrode', '--scopes', 'read'])).split('\n').at(-1) as string;
+    const ask = serviceWith();
+    expect((await ask(bearer(token), WHO)).status).toBe(200);
+    await expect(admin(['workspace', 'delete', 'initrode'])).rejects.toThrow(/say so with --yes/);
+    expect(await admin(['workspace', 'delete', 'initrode', '--yes'])).toMatch(/is deleted/);
+    expect(await admin(['workspace', 'list'])).not.toContain('initrode');
+    await vi.waitFor(async () => expect((await ask(bearer(token), WHO)).status).toBe(401), { timeout: 10 * TTL_MS });
+    await expect(admin(['workspace', 'delete', 'initrode', '--yes'])).rejects.toThrow(/There is no workspace/);
+  });
+
   test.each([
     [[], /^Usage/],
     [['key'], /^Usage/],

@@ -6,12 +6,19 @@ import { readOnce } from '../db/read-scope.ts';
 import { type Tenant, write } from '../db/scope.ts';
 import type { EmbeddingModel } from '../embedding/operations.ts';
 import { type AccessScope, scopes } from '../principal.ts';
-import { listWorkspaces, openWorkspace, workspaceExists, workspaceIdOf } from '../workspace/operations.ts';
+import {
+  deleteWorkspace,
+  listWorkspaces,
+  openWorkspace,
+  workspaceExists,
+  workspaceOf,
+} from '../workspace/operations.ts';
 import { AdminError } from './error.ts';
 
 const USAGE = `Usage: npm run admin -- COMMAND
   workspace create NAME
   workspace list
+  workspace delete NAME --yes
   key create WORKSPACE --scopes read,write,admin [--name NAME] [--expires 90d | 2027-01-31]
   key list WORKSPACE
   key revoke WORKSPACE KEY_ID`;
@@ -46,6 +53,7 @@ export function adminCommand(args: string[]): Command {
     asked === command && names.length === count && options.every((option) => allowed.includes(option));
   if (is('workspace create', 1)) return createWorkspace(nameOf(names[0], 'workspace'));
   if (is('workspace list', 0)) return showWorkspaces;
+  if (is('workspace delete', 1, 'yes')) return eraseWorkspace(nameOf(names[0], 'workspace'), values.yes);
   if (is('key create', 1, 'scopes', 'name', 'expires')) {
     return makeKey(nameOf(names[0], 'workspace'), {
       name: nameOf(values.name ?? 'key', 'key'),
@@ -62,7 +70,12 @@ const readArgs = (args: string[]) =>
   parseArgs({
     args,
     allowPositionals: true,
-    options: { scopes: { type: 'string' }, name: { type: 'string' }, expires: { type: 'string' } },
+    options: {
+      scopes: { type: 'string' },
+      name: { type: 'string' },
+      expires: { type: 'string' },
+      yes: { type: 'boolean' },
+    },
   });
 
 const createWorkspace =
@@ -77,6 +90,16 @@ const showWorkspaces: Command = async ({ database }) => {
   for (const { name, createdAt } of workspaces) console.log(`${createdAt.toISOString()}  ${name}`);
   if (workspaces.length === 0) console.log('There are no workspaces yet: npm run admin -- workspace create NAME');
 };
+
+const eraseWorkspace =
+  (name: string, isMeant = false): Command =>
+  async ({ database }) => {
+    if (!isMeant) {
+      throw new AdminError(`This deletes everything in workspace ${name} for good: say so with --yes.`);
+    }
+    if (!(await deleteWorkspace(workspaceOf(database, name)))) throw new AdminError(`There is no workspace ${name}.`);
+    console.log(`Workspace ${name} is deleted, with all that was in it.`);
+  };
 
 const makeKey =
   (workspace: string, wanted: Parameters<typeof createKey>[1]): Command =>
@@ -108,8 +131,8 @@ const endKey =
   };
 
 async function existing(database: Database, name: string): Promise<Tenant> {
-  const tenant = { database, workspaceId: workspaceIdOf(name), actor: 'operator' };
-  if (await readOnce(tenant, workspaceExists)) return tenant;
+  const tenant = workspaceOf(database, name);
+  if (await workspaceExists(tenant)) return tenant;
   throw new AdminError(`There is no workspace ${name}: npm run admin -- workspace create ${name}`);
 }
 

@@ -5,9 +5,9 @@ import { NotFound } from '../errors.ts';
 import { idempotencyKeyDescription } from '../idempotency/description.ts';
 import { encodeId } from '../ids.ts';
 import { filledText, freeText, idempotencyKey, jsonObject, limits } from '../input.ts';
-import { forgetCompanion } from '../memory/forget.ts';
+import { eraseCompanion, forgetCompanion } from '../memory/forget.ts';
 import { defineMutation } from '../mutation.ts';
-import { findCompanion, removeCompanion, upsertCompanion } from './operations.ts';
+import { findCompanion, upsertCompanion } from './operations.ts';
 import { companionRef } from './refs.ts';
 import { Companion, CompanionRefInput, toCompanion } from './type.ts';
 
@@ -77,7 +77,7 @@ defineMutation('deleteCompanion', {
     if (!id) throw new NotFound('companion', ['id' in companion ? companion.given : companion.key]);
     await forgetCompanion(tenant, id);
     return async (tx) => {
-      await removeCompanion(tx, id);
+      await eraseCompanion(tx, id);
       return { deletedId: id };
     };
   },

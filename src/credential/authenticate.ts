@@ -4,7 +4,7 @@ import type { Database } from '../db/database.ts';
 import { readOnce } from '../db/read-scope.ts';
 import { Unauthenticated } from '../errors.ts';
 import { type Principal, scopes } from '../principal.ts';
-import { workspaceExists, workspaceIdOf } from '../workspace/operations.ts';
+import { workspaceExists, workspaceOf } from '../workspace/operations.ts';
 import { parseApiKey, publicKeyId } from './api-key.ts';
 import { type JwtSettings, jwtVerifier } from './jwt.ts';
 import { findKey } from './operations.ts';
@@ -33,9 +33,9 @@ export function authenticateBy(
     if (token.startsWith('pal_')) return checkKey(database, token);
     if (!verify) throw new Unauthenticated('The credential is not known: an API key, pal_…, is wanted.');
     const { workspace, subject, scopes: granted, expiresAt } = await verify(token);
-    const workspaceId = workspaceIdOf(workspace);
-    const tenant = { database, workspaceId, actor: subject };
-    if (!(await readOnce(tenant, workspaceExists))) {
+    const tenant = workspaceOf(database, workspace, subject);
+    const { workspaceId } = tenant;
+    if (!(await workspaceExists(tenant))) {
       throw new Unauthenticated('The workspace that the JWT names does not exist.');
     }
     const credential = `jwt:${workspaceId}:${subject}`;
@@ -64,7 +64,8 @@ export function authenticateBy(
 async function checkKey(database: Database, token: string): Promise<{ principal: Principal; expiresAt: Date | null }> {
   const given = parseApiKey(token);
   const tenant = given && { database, workspaceId: given.workspaceId, actor: 'credential' };
-  const key = tenant && (await readOnce(tenant, (scope) => findKey(scope, given.keyId)));
+  const key =
+    tenant && (await workspaceExists(tenant)) && (await readOnce(tenant, (scope) => findKey(scope, given.keyId)));
   if (!given || !key || !timingSafeEqual(Buffer.from(key.secretHash), Buffer.from(given.secretHash))) {
     throw new Unauthenticated('The API key is not known.');
   }

@@ -1,7 +1,5 @@
-import type { SQL } from 'drizzle-orm';
-import type { Connection } from './database.ts';
-import { enter, type Tenant, TransactionScope } from './scope.ts';
-import { toQuery } from './sql.ts';
+import type { Connection, RowMode } from './database.ts';
+import { enter, type Tenant, TransactionScope, whyNotEntered } from './scope.ts';
 
 /** Reads in a short transaction of its own: for where nothing may stay open, as while a provider is waited for. */
 export async function readOnce<T>(tenant: Tenant, read: (scope: ReadScope) => Promise<T>): Promise<T> {
@@ -66,11 +64,10 @@ export class ReadScope extends TransactionScope {
   }
 
   /** The first statement is sent together with what begins the transaction, and fails where that does. */
-  override async rows<Row>(statement: SQL): Promise<Row[]> {
+  protected override async query(text: string, params: unknown[], mode?: RowMode): Promise<unknown[]> {
     const { connection, now } = await this.#begin();
-    const { sql, params } = toQuery(statement);
     try {
-      return (await connection.query(sql, params)) as Row[];
+      return await connection.query(text, params, mode);
     } catch (error) {
       await now;
       throw error;
@@ -89,9 +86,12 @@ export class ReadScope extends TransactionScope {
     await Promise.resolve();
     await Promise.all(this.#before);
     const connection = await this.#tenant.database.connect();
-    const now = connection
-      .script(`begin isolation level repeatable read read only; ${enter(this.#tenant)}`)
-      .then((rows) => (rows as [{ now: Date }])[0].now);
+    const now = connection.script(`begin isolation level repeatable read read only; ${enter(this.#tenant)}`).then(
+      (rows) => (rows as [{ now: Date }])[0].now,
+      (error) => {
+        throw whyNotEntered(error);
+      },
+    );
     now.catch(() => {});
     return { connection, now };
   }

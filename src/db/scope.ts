@@ -1,9 +1,9 @@
 import type { SQL } from 'drizzle-orm';
 import { drizzle, type PgRemoteDatabase } from 'drizzle-orm/pg-proxy';
 import type { EmbeddingModel } from '../embedding/operations.ts';
-import { LimitExceeded } from '../errors.ts';
+import { LimitExceeded, Unauthenticated } from '../errors.ts';
 import { appRole, STAMP_SETTING, WORKSPACE_SETTING } from './columns.ts';
-import type { Connection, Database } from './database.ts';
+import type { Connection, Database, RowMode } from './database.ts';
 import { type Relations, relations } from './relations.ts';
 import { toQuery } from './sql.ts';
 
@@ -70,10 +70,9 @@ export abstract class TransactionScope implements Scope {
 
   get db(): PgRemoteDatabase<Relations> {
     this.#db ??= drizzle(
-      async (text, params, method) => {
-        const connection = await this.connection();
-        return { rows: await connection.query(text, params, method === 'all' ? 'arrays' : 'objects') };
-      },
+      async (text, params, method) => ({
+        rows: await this.query(text, params, method === 'all' ? 'arrays' : 'objects'),
+      }),
       { relations },
     );
     return this.#db;
@@ -81,8 +80,12 @@ export abstract class TransactionScope implements Scope {
 
   async rows<Row>(statement: SQL): Promise<Row[]> {
     const { sql, params } = toQuery(statement);
+    return (await this.query(sql, params)) as Row[];
+  }
+
+  protected async query(text: string, params: unknown[], mode?: RowMode): Promise<unknown[]> {
     const connection = await this.connection();
-    return (await connection.query(sql, params)) as Row[];
+    return connection.query(text, params, mode);
   }
 }
 
@@ -197,25 +200,35 @@ class PastScope implements WriteScope {
 /**
  * Runs an operation in a transaction of its own: all of it, or nothing. A deadlock or serialisation failure is tried
  * again, and so is one that found what it refers to forgotten meanwhile, to find that out; so an operation must not
- * have effects outside the database. Throws LimitExceeded where it takes longer than a mutation may.
+ * have effects outside the database. Throws LimitExceeded where it takes longer than a mutation may, and
+ * Unauthenticated where there is no such workspace, or it is being deleted, unless `mayBeUnused`: for what makes
+ * workspaces and deletes them.
  */
-export async function write<T>(tenant: Tenant, operation: (tx: WriteScope) => Promise<T>): Promise<T> {
+export async function write<T>(
+  tenant: Tenant,
+  operation: (tx: WriteScope) => Promise<T>,
+  { mayBeUnused = false } = {},
+): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await writeOnce(tenant, operation);
+      return await writeOnce(tenant, operation, mayBeUnused);
     } catch (error) {
       if (attempt >= ATTEMPTS || !hasCode(error, transient)) throw error;
     }
   }
 }
 
-async function writeOnce<T>(tenant: Tenant, operation: (tx: WriteScope) => Promise<T>): Promise<T> {
+async function writeOnce<T>(
+  tenant: Tenant,
+  operation: (tx: WriteScope) => Promise<T>,
+  mayBeUnused: boolean,
+): Promise<T> {
   const { database } = tenant;
   const connection = await database.connect();
   try {
     const tx = new OpenWriteScope(tenant, connection);
     await connection.script(
-      `begin; set local statement_timeout = ${MUTATION_TIMEOUT_MS}; set local idle_in_transaction_session_timeout = ${2 * MUTATION_TIMEOUT_MS}; ${enter(tenant)}`,
+      `begin; set local statement_timeout = ${MUTATION_TIMEOUT_MS}; set local idle_in_transaction_session_timeout = ${2 * MUTATION_TIMEOUT_MS}; ${mayBeUnused ? enterAny(tenant) : enter(tenant)}`,
     );
     const result = await operation(tx);
     await tx.finish();
@@ -225,7 +238,7 @@ async function writeOnce<T>(tenant: Tenant, operation: (tx: WriteScope) => Promi
     return result;
   } catch (error) {
     await connection.script('rollback').catch(() => {});
-    throw hasCode(error, timedOut) ? tookTooLong(MUTATION_TIMEOUT_MS) : error;
+    throw hasCode(error, timedOut) ? tookTooLong(MUTATION_TIMEOUT_MS) : whyNotEntered(error);
   } finally {
     connection.release();
   }
@@ -238,12 +251,24 @@ const tookTooLong = (ms: number) =>
     ms,
   );
 
+/** Steps into the workspace, whether there is one or not; see {@link enter}. */
+const enterAny = ({ workspaceId, database }: Tenant, check = '') =>
+  `select set_config('role', '${appRole.name}', true), set_config('${WORKSPACE_SETTING}', '${workspaceId}', true), set_config('default_text_search_config', '${database.textSearchConfig}', true), set_config('jit', 'off', true), set_config('max_parallel_workers_per_gather', '0', true), ${check}date_trunc('milliseconds', now()) as now`;
+
 /**
- * Steps into the workspace: from here on row-level security lets its rows through and no others. No statement is worth
- * compiling or spreading over processes, and estimates of skewed workspaces would have it done.
+ * Steps into the workspace, if it is in use: from here on row-level security lets its rows through and no others. No
+ * statement is worth compiling or spreading over processes, and estimates of skewed workspaces would have it done.
  */
-export const enter = ({ workspaceId, database }: Tenant) =>
-  `select set_config('role', '${appRole.name}', true), set_config('${WORKSPACE_SETTING}', '${workspaceId}', true), set_config('default_text_search_config', '${database.textSearchConfig}', true), set_config('jit', 'off', true), set_config('max_parallel_workers_per_gather', '0', true), date_trunc('milliseconds', now()) as now`;
+export const enter = (tenant: Tenant) => enterAny(tenant, `refuse_unless_in_use('${tenant.workspaceId}'), `);
+
+/** The failure of whoever tried to step into a workspace: Unauthenticated where that was not in use. */
+export const whyNotEntered = (error: unknown): unknown =>
+  hasCode(error, notInUse)
+    ? new Unauthenticated('The workspace of this credential has been deleted: use a credential of another one.')
+    : error;
+
+/** SQLSTATE of refuse_unless_in_use. */
+const notInUse = new Set(['WSOFF']);
 
 /** SQLSTATEs of what another transaction did: serialisation failure, deadlock, foreign key to a row it deleted. */
 const transient = new Set(['40001', '40P01', '23503']);

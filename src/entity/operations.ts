@@ -216,29 +216,3 @@ export async function mergeEntities(tx: WriteScope, from: readonly GivenId[], in
   );
   return target.id;
 }
-
-/** Erases entities of these that nothing mentions any longer, nor ever did but what was forgotten. */
-export async function eraseUnmentioned(tx: WriteScope, entityIds: readonly string[]): Promise<void> {
-  if (entityIds.length === 0) return;
-  const unmentioned = (ids: readonly string[]) => sql`
-    with survivor as (
-      select distinct coalesce(merged_into, id) as id from entities
-      where workspace_id = ${tx.workspaceId} and id = any(${uuids(ids)})
-    ), family as (
-      select e.id, s.id as survivor from survivor s join entities e
-        on e.workspace_id = ${tx.workspaceId} and (e.id = s.id or e.merged_into = s.id)
-    ), mentioned as (
-      select f.survivor from family f join mentions x on x.workspace_id = ${tx.workspaceId} and x.entity_id = f.id
-      union
-      select f.survivor from family f join mentions_history x on x.workspace_id = ${tx.workspaceId} and x.entity_id = f.id
-    )
-    select id from family where survivor not in (select survivor from mentioned)`;
-  // Locked before they are erased: a mention that is just being made is waited for, and found by the second look.
-  const locked = await tx.rows<{ id: string }>(sql`
-    select id from entities where workspace_id = ${tx.workspaceId} and id in (${unmentioned(entityIds)})
-    order by id for update`);
-  if (locked.length === 0) return;
-  await tx.rows(sql`
-    delete from entities where workspace_id = ${tx.workspaceId}
-      and id in (${unmentioned(locked.map(({ id }) => id))})`);
-}

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { sql } from 'drizzle-orm';
 import type { WriteScope } from '../db/scope.ts';
-import { json, uuids } from '../db/sql.ts';
+import { json, texts, uuids } from '../db/sql.ts';
 import { IdempotencyConflict } from '../errors.ts';
 
 /** Result ids and scalars of a mutation: what its payload's fields are read from. */
@@ -66,6 +66,12 @@ export async function keepSuccess(
 export async function forgetSuccessesOf(tx: WriteScope, outcome: Outcome): Promise<void> {
   await tx.rows(sql`
     delete from idempotency_keys where workspace_id = ${tx.workspaceId} and result @> ${json(outcome)}`);
+}
+
+/** Forgets the successes whose outcome names one of these by the field. */
+export async function forgetSuccessesOfAny(tx: WriteScope, field: string, ids: readonly string[]): Promise<void> {
+  await tx.rows(sql`
+    delete from idempotency_keys where workspace_id = ${tx.workspaceId} and (result ->> ${field}::text) = any(${texts(ids)})`);
 }
 
 /** Forgets the successes that speak of these lineages. */

@@ -1,11 +1,13 @@
 import { type SQL, sql } from 'drizzle-orm';
+import { removeCompanion } from '../companion/operations.ts';
 import { type CompanionRef, companionIdSql } from '../companion/refs.ts';
 import { type Tenant, type WriteScope, write } from '../db/scope.ts';
 import { all, uuids } from '../db/sql.ts';
-import { eraseUnmentioned } from '../entity/operations.ts';
+import { eraseUnmentioned } from '../entity/erasure.ts';
 import { forgetSuccesses } from '../idempotency/operations.ts';
 import type { GivenId } from '../input.ts';
 import { nearTo, refreshNeighborhoods } from '../recall/neighborhoods.ts';
+import { removeUser } from '../user/operations.ts';
 import { type UserRef, userIdSql } from '../user/refs.ts';
 import { lockMemories } from './change.ts';
 
@@ -113,6 +115,35 @@ export const forgetUser = (tenant: Tenant, userId: string): Promise<number> =>
     tenant,
     (workspaceId) => sql`select id from lineages where workspace_id = ${workspaceId} and user_id = ${userId}::uuid`,
   );
+
+/**
+ * Removes a companion, and what it has come to remember since {@link forgetCompanion}: from here on until the commit
+ * nobody adds to it.
+ */
+export async function eraseCompanion(tx: WriteScope, id: string): Promise<void> {
+  await tx.rows(sql`select from companions where workspace_id = ${tx.workspaceId} and id = ${id}::uuid for update`);
+  await forgetRest(tx, sql`companion_id = ${id}::uuid`);
+  await removeCompanion(tx, id);
+}
+
+/** Removes a user, and what has come to be remembered about them since {@link forgetUser}. */
+export async function eraseUser(tx: WriteScope, id: string): Promise<void> {
+  await tx.rows(sql`select from users where workspace_id = ${tx.workspaceId} and id = ${id}::uuid for update`);
+  await forgetRest(tx, sql`user_id = ${id}::uuid`);
+  await removeUser(tx, id);
+}
+
+/** Left to cascading keys, it would leave its entities, and its traces in what is told of others. */
+async function forgetRest(tx: WriteScope, whose: SQL): Promise<void> {
+  const rows = await tx.rows<{ id: string }>(sql`
+    select id from lineages where workspace_id = ${tx.workspaceId} and ${whose} order by id for update`);
+  if (rows.length > 0) {
+    await forgetLineages(
+      tx,
+      rows.map(({ id }) => id),
+    );
+  }
+}
 
 /** Forgets memories past their `expiresAt`, and returns how many; one of which another version goes on stays. */
 export function purgeExpired(

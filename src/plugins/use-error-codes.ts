@@ -12,10 +12,16 @@ function details(error: DomainError): Record<string, unknown> {
   return {};
 }
 
+/** What was thrown, or, where Drizzle wrapped it, what that was. */
+function thrownBy({ originalError }: GraphQLError): Error | undefined {
+  const cause = originalError?.cause;
+  return cause instanceof DomainError ? cause : originalError;
+}
+
 function withCode(error: GraphQLError): GraphQLError {
-  const { originalError } = error;
+  const originalError = thrownBy(error);
   if (originalError instanceof DomainError) {
-    return new GraphQLError(error.message, {
+    return new GraphQLError(originalError.message, {
       ...(error.nodes && { nodes: error.nodes }),
       ...(error.path && { path: error.path }),
       extensions: { code: originalError.code, ...details(originalError) },

@@ -5,9 +5,9 @@ import { NotFound } from '../errors.ts';
 import { idempotencyKeyDescription } from '../idempotency/description.ts';
 import { encodeId } from '../ids.ts';
 import { idempotencyKey, jsonObject, keyText } from '../input.ts';
-import { forgetUser } from '../memory/forget.ts';
+import { eraseUser, forgetUser } from '../memory/forget.ts';
 import { defineMutation } from '../mutation.ts';
-import { findUser, removeUser, upsertUser } from './operations.ts';
+import { findUser, upsertUser } from './operations.ts';
 import { userRef } from './refs.ts';
 import { toUser, User, UserRefInput } from './type.ts';
 
@@ -65,7 +65,7 @@ defineMutation('deleteUser', {
     if (!id) throw new NotFound('user', ['id' in user ? user.given : user.externalId]);
     await forgetUser(tenant, id);
     return async (tx) => {
-      await removeUser(tx, id);
+      await eraseUser(tx, id);
       return { deletedId: id };
     };
   },

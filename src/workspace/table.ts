@@ -13,6 +13,8 @@ export const workspaces = snakeCase.table.withRLS(
     embeddingModel: text(),
     embeddingDimension: integer(),
     createdAt: moment().notNull().defaultNow(),
+    /** Since when it is being deleted: nobody enters it any more. Null: it is in use. */
+    deletingSince: moment(),
   },
   () => [tenantPolicy('id'), operatorPolicy()],
 );

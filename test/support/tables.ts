@@ -47,11 +47,13 @@ export const digestRows = (database: Database, where: (table: string) => string 
       `select md5(coalesce(string_agg(t::text, '|' order by t::text), '')) from ${table} t where ${where(table)}`,
   );
 
-/** The tables that hold a text anywhere in a row, case folded. */
+/** The tables that hold a text anywhere in a row, case folded: in texts, JSON, arrays and names of terms, or in bytes. */
 export async function tablesWith(database: Database, text: string): Promise<string[]> {
+  const bytes = Buffer.from(text).toString('hex');
   const found = await ofEachTable(
     database,
-    (table) => `select count(*)::int from ${table} t where position('${text.toLowerCase()}' in lower(t::text)) > 0`,
+    (table) =>
+      `select count(*)::int from ${table} t where lower(t::text) like '%${text.toLowerCase()}%' or t::text like '%${bytes}%'`,
   );
   return Object.keys(found).filter((table) => found[table] !== 0);
 }

@@ -1,0 +1,176 @@
+import { parseId } from '../../src/ids.ts';
+import type { TestService } from './service.ts';
+import { runAsSuperuser } from './tables.ts';
+import type { Ids } from './walk.ts';
+
+/** So long that the recency of what became true then is 0, whatever the time. */
+const LONG_AGO = '0001-01-01T00:00:00Z';
+
+/**
+ * The same in every workspace, by keys, names and contents, but for the marker; `extra` memories make its counts
+ * differ, too. INSTRUCTIONs, whose importance never fades, of long ago, so that answers repeat to the last digit.
+ */
+export async function fill(service: TestService, workspace: string, marker: string, extra: number): Promise<Ids> {
+  const { createMemories: made } = await service.run(
+    `mutation ($input: CreateMemoriesInput!, $marker: JSONObject!, $text: String!) {
+      upsertCompanion(input: { companion: { key: "iris" }, description: $text, config: $marker }) { __typename }
+      upsertUser(input: { externalId: "maya", metadata: $marker }) { __typename }
+      createMemories(input: $input) {
+        ... on CreateMemoriesPayload {
+          memories { id companion { id } user { id } entities { nodes { id } } }
+          relations { id }
+        }
+      }
+    }`,
+    {
+      marker: { marker },
+      text: marker,
+      input: {
+        idempotencyKey: 'fill',
+        companion: { key: 'iris' },
+        user: { externalId: 'maya' },
+        // The first is what a recall of `shared` finds first.
+        memories: [
+          'shared, shared one',
+          'shared two',
+          ...Array.from({ length: extra }, (_, i) => `shared ${marker} ${i}`),
+        ].map((content, i) => ({
+          ref: `${i}`,
+          content,
+          type: 'INSTRUCTION',
+          validFrom: LONG_AGO,
+          summary: marker,
+          context: { marker },
+          entities: [
+            { name: 'Lisbon', type: 'place' },
+            { name: `Place of ${marker}`, type: 'place' },
+          ],
+        })),
+        relations: Array.from({ length: extra + 1 }, (_, i) => ({
+          from: { ref: `${i + 1}` },
+          to: { ref: '0' },
+          type: 'FOLLOWS',
+          metadata: { marker },
+        })),
+      },
+    },
+    { workspace },
+  );
+  const { viewer } = await service.run('{ viewer { workspace { id } } }', {}, { workspace });
+  const [first] = made.memories;
+  // So that every table has rows of it: something is changed, unrelated, mentioned no more, merged and embedded.
+  const { createMemories: more } = await service.run(
+    `mutation ($input: CreateMemoriesInput!) {
+      createMemories(input: $input) {
+        ... on CreateMemoriesPayload { memories { id entities { nodes { id } } } relations { id } }
+      }
+    }`,
+    {
+      input: {
+        companion: { key: 'iris' },
+        user: { externalId: 'maya' },
+        memories: ['shared past', 'shared end'].map((content, i) => ({
+          ref: `${i}`,
+          content,
+          type: 'INSTRUCTION',
+          validFrom: LONG_AGO,
+          summary: marker,
+          entities: [
+            { name: `Old place of ${marker} ${i}`, type: 'place' },
+            { name: `Other place of ${marker} ${i}`, type: 'place' },
+          ],
+        })),
+        relations: [
+          { from: { ref: '0' }, to: { ref: '1' }, type: 'CAUSES', metadata: { marker } },
+          { from: { ref: '0' }, to: { ref: '1' }, type: 'FOLLOWS', metadata: { marker } },
+        ],
+      },
+    },
+    { workspace },
+  );
+  const [past] = more.memories;
+  const [from, into] = past.entities.nodes;
+  await service.run(
+    `mutation ($id: ID!, $relation: ID!, $from: ID!, $into: ID!, $text: String!) {
+      mergeEntities(input: { fromIds: [$from], intoId: $into }) { __typename }
+      unrelateMemories(input: { relationId: $relation }) { __typename }
+      updateMemory(input: { id: $id, entities: [{ name: $text, type: "thing" }] }) { __typename }
+    }`,
+    { id: past.id, relation: more.relations[0].id, from: from.id, into: into.id, text: `Thing of ${marker}` },
+    { workspace },
+  );
+  const believed = await believe(service, workspace, marker, first.id);
+  await runAsSuperuser(
+    (await service.tenant()).database,
+    `insert into memory_embeddings
+         (workspace_id, companion_id, user_id, memory_id, model, dimension, content_hash, embedding)
+       select workspace_id, companion_id, user_id, id, '${marker}', 3, '${marker}', '[1,2,3]' from memories
+       where workspace_id = '${parseId(viewer.workspace.id)?.uuid}';
+     insert into owed_embeddings (workspace_id, memory_id, model, dimension, content_hash, due_at)
+       select workspace_id, memory_id, model, dimension, content_hash, now() from memory_embeddings
+       where workspace_id = '${parseId(viewer.workspace.id)?.uuid}'`,
+  );
+  return {
+    wsp: [viewer.workspace.id],
+    cmp: [first.companion.id],
+    usr: [first.user.id],
+    mem: made.memories.map(({ id }: { id: string }) => id),
+    rel: made.relations.map(({ id }: { id: string }) => id),
+    ent: first.entities.nodes.map(({ id }: { id: string }) => id),
+    ...believed,
+  };
+}
+
+/** Something corrected, taken back, disputed and resolved, and policies changed; a moment of its own each. */
+async function believe(
+  service: TestService,
+  workspace: string,
+  marker: string,
+  first: string,
+): Promise<Pick<Ids, 'con' | 'evt'>> {
+  const { createMemories: made } = await service.run(
+    `mutation ($memories: [NewMemory!]!) {
+      createMemories(input: { companion: { key: "iris" }, user: { externalId: "maya" }, memories: $memories }) {
+        ... on CreateMemoriesPayload { memories { id } }
+      }
+    }`,
+    {
+      memories: ['believed', 'disputing'].map((content) => ({
+        content: `shared ${content}`,
+        type: 'INSTRUCTION',
+        validFrom: LONG_AGO,
+        summary: marker,
+        entities: [{ name: `Place of ${marker}`, type: 'place' }],
+      })),
+    },
+    { workspace },
+  );
+  const [believed, disputing] = made.memories.map(({ id }: { id: string }) => id);
+  const { dispute } = await service.run(
+    `mutation ($first: ID!, $believed: ID!, $disputing: ID!, $marker: String!) {
+      updateMemory(input: { id: $first, context: { marker: $marker, again: true } }) { __typename }
+      correctMemory(input: { id: $believed, content: $marker, reason: $marker }) { __typename }
+      revertCorrection(input: { id: $believed }) { __typename }
+      setDecayPolicy(input: { type: INSTRUCTION, archiveBelow: 6 }) { __typename }
+      dispute: contradictMemory(input: { id: $first, by: { memoryId: $disputing }, reason: $marker }) {
+        ... on ContradictMemoryPayload { contradiction { id } }
+      }
+    }`,
+    { first, believed, disputing, marker },
+    { workspace },
+  );
+  await service.run(
+    `mutation ($id: ID!, $note: String!) {
+      resolveContradiction(input: { id: $id, resolution: DISMISSED, note: $note }) { __typename }
+      reopenContradiction(input: { id: $id }) { __typename }
+    }`,
+    { id: dispute.contradiction.id, note: marker },
+    { workspace },
+  );
+  const { events } = await service.run(
+    '{ events(kinds: [CONTRADICTED]) { nodes { id memory { id } } } }',
+    {},
+    { workspace },
+  );
+  return { con: [dispute.contradiction.id], evt: events.nodes.map(({ id }: { id: string }) => id) };
+}
