@@ -4,6 +4,7 @@ import type { EmbeddingModel } from '../embedding/operations.ts';
 import { LimitExceeded } from '../errors.ts';
 import { appRole, STAMP_SETTING, WORKSPACE_SETTING } from './columns.ts';
 import type { Connection, Database } from './database.ts';
+import { acquire, isOutage, outcomeUnknown, unavailable } from './outage.ts';
 import { type Relations, relations } from './relations.ts';
 import { toQuery } from './sql.ts';
 
@@ -20,6 +21,8 @@ export interface Tenant {
   readonly actor: string;
   /** The model that memories get vectors of; none: they get none. */
   readonly embedding?: EmbeddingModel | null;
+  /** How long one statement of a read may take. Default: as long as it does. */
+  readonly statementTimeoutMs?: number;
 }
 
 /** One transaction of one workspace: what operations and loaders take. Row-level security is in force within it. */
@@ -197,7 +200,8 @@ class PastScope implements WriteScope {
 /**
  * Runs an operation in a transaction of its own: all of it, or nothing. A deadlock or serialisation failure is tried
  * again, and so is one that found what it refers to forgotten meanwhile, to find that out; so an operation must not
- * have effects outside the database. Throws LimitExceeded where it takes longer than a mutation may.
+ * have effects outside the database. Throws LimitExceeded where it takes longer than a mutation may, and Unavailable
+ * where the database is not to be had.
  */
 export async function write<T>(tenant: Tenant, operation: (tx: WriteScope) => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
@@ -211,7 +215,8 @@ export async function write<T>(tenant: Tenant, operation: (tx: WriteScope) => Pr
 
 async function writeOnce<T>(tenant: Tenant, operation: (tx: WriteScope) => Promise<T>): Promise<T> {
   const { database } = tenant;
-  const connection = await database.connect();
+  const connection = await acquire(database, tenant.workspaceId);
+  let isCommitting = false;
   try {
     const tx = new OpenWriteScope(tenant, connection);
     await connection.script(
@@ -221,10 +226,12 @@ async function writeOnce<T>(tenant: Tenant, operation: (tx: WriteScope) => Promi
     await tx.finish();
     // The embedded database has one session: nobody can have read the past that this changes.
     if (database.kind === 'postgresql' && tx.sinceStamp > MUTATION_TIMEOUT_MS) throw tookTooLong(tx.sinceStamp);
+    isCommitting = true;
     await connection.script('commit');
     return result;
   } catch (error) {
     await connection.script('rollback').catch(() => {});
+    if (isOutage(error)) throw isCommitting ? outcomeUnknown(error) : unavailable(error);
     throw hasCode(error, timedOut) ? tookTooLong(MUTATION_TIMEOUT_MS) : error;
   } finally {
     connection.release();
@@ -249,9 +256,9 @@ export const enter = ({ workspaceId, database }: Tenant) =>
 const transient = new Set(['40001', '40P01', '23503']);
 
 /** SQLSTATE of a statement that ran into its timeout. */
-const timedOut = new Set(['57014']);
+export const timedOut = new Set(['57014']);
 
-function hasCode(error: unknown, codes: ReadonlySet<string>): boolean {
+export function hasCode(error: unknown, codes: ReadonlySet<string>): boolean {
   for (let cause: unknown = error; cause instanceof Error; cause = cause.cause) {
     const { code } = cause as { code?: string };
     if (code && codes.has(code)) return true;

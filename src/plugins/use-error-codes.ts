@@ -1,9 +1,18 @@
 import { type ExecutionArgs, type ExecutionResult, GraphQLError } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
-import { DomainError, EmbeddingDimension, Forbidden, InvalidInput, LimitExceeded, NotFound } from '../errors.ts';
+import {
+  type DomainError,
+  EmbeddingDimension,
+  Forbidden,
+  InvalidInput,
+  LimitExceeded,
+  NotFound,
+  type Unavailable,
+} from '../errors.ts';
+import { expectedOf } from './outage.ts';
 
 /** What a coded error says beyond its message. */
-function details(error: DomainError): Record<string, unknown> {
+function details(error: DomainError | Unavailable): Record<string, unknown> {
   if (error instanceof InvalidInput) return { issues: error.issues };
   if (error instanceof LimitExceeded) return { limit: error.limit, given: error.given };
   if (error instanceof EmbeddingDimension) return { expected: error.expected, given: error.given };
@@ -14,11 +23,12 @@ function details(error: DomainError): Record<string, unknown> {
 
 function withCode(error: GraphQLError): GraphQLError {
   const { originalError } = error;
-  if (originalError instanceof DomainError) {
-    return new GraphQLError(error.message, {
+  const expected = expectedOf(error);
+  if (expected) {
+    return new GraphQLError(expected.message, {
       ...(error.nodes && { nodes: error.nodes }),
       ...(error.path && { path: error.path }),
-      extensions: { code: originalError.code, ...details(originalError) },
+      extensions: { code: expected.code, ...details(expected) },
     });
   }
   // Without an original error it comes from coercing the caller's variables and arguments.
