@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { isShortenable, openAiDimensions } from './embedding/openai-models.ts';
 import { type DocumentLimits, defaultLimits } from './limits.ts';
+import { type RequestSettings, requestEnvironment, requestSettingsOf } from './request-settings.ts';
 
 const flag = z
   .enum(['true', 'false', '1', '0'])
@@ -18,7 +19,7 @@ const environment = z.object({
     .string()
     .regex(/^postgres(ql)?:\/\//, 'a postgres:// URL is wanted')
     .optional(),
-  /** The most connections to PostgreSQL held at once. Default 16. */
+  /** The most connections to PostgreSQL held at once, of which a quarter is kept from any one workspace. Default 16. */
   DATABASE_POOL_SIZE: z.coerce.number().int().min(2).max(1000).default(16),
   /** The folder of the embedded database. Default ./.palimpsest. */
   DATA_DIR: z.string().min(1).default('./.palimpsest'),
@@ -36,6 +37,7 @@ const environment = z.object({
   LIMIT_BREADTH: documentLimit(defaultLimits.breadth),
   /** The most tokens (words and signs) of a document. Default 10000. */
   LIMIT_TOKENS: documentLimit(defaultLimits.tokens),
+  ...requestEnvironment,
   /**
    * What makes the vectors of memories and questions. `local` (the default): from their spelling, without a model or a
    * network. `openai`: OpenAI or any server of its protocol. `transformers`: a model in this process, with the package
@@ -115,11 +117,15 @@ export interface Config {
   port: number;
   databaseUrl: string | undefined;
   poolSize: number;
+  poolWaitMs: number;
   dataDir: string;
   workspace: string;
   demo: boolean;
   graphiql: boolean;
   limits: DocumentLimits;
+  requests: RequestSettings;
+  /** The file of the documents that clients may call by their hash, and whether others are refused. */
+  persistedOperations: { file: string; only: boolean } | undefined;
   embedding: EmbeddingSettings;
   /** A plain identifier, in lower case. */
   textSearchConfig: string;
@@ -143,6 +149,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     port: data.PORT,
     databaseUrl: data.DATABASE_URL,
     poolSize: data.DATABASE_POOL_SIZE,
+    poolWaitMs: data.DATABASE_POOL_WAIT_MS,
     dataDir: data.DATA_DIR,
     workspace: data.WORKSPACE,
     demo: data.DEMO ?? data.DATABASE_URL === undefined,
@@ -153,9 +160,22 @@ export function readConfig(env: Record<string, string | undefined>): Config {
       breadth: data.LIMIT_BREADTH,
       tokens: data.LIMIT_TOKENS,
     },
+    requests: requestSettingsOf(data),
+    persistedOperations: persistedOf(data),
     embedding: embeddingOf(data),
     textSearchConfig: data.TEXT_SEARCH_CONFIG,
   };
+}
+
+function persistedOf({
+  PERSISTED_OPERATIONS: file,
+  PERSISTED_OPERATIONS_ONLY: only = false,
+}: z.output<typeof environment>) {
+  if (file) return { file, only };
+  if (!only) return undefined;
+  throw new ConfigError(
+    'PERSISTED_OPERATIONS_ONLY refuses what is not in PERSISTED_OPERATIONS: set that to a file, too.',
+  );
 }
 
 function embeddingOf(data: z.output<typeof environment>): EmbeddingSettings {

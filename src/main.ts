@@ -19,6 +19,7 @@ async function serve(config: Config): Promise<void> {
     import('./db/statistics.ts'),
     import('./embedding/embeddings.ts'),
     import('./embedding/upkeep.ts'),
+    import('./plugins/persisted-operations.ts'),
   ]);
   const database = await opening;
   const [
@@ -28,6 +29,7 @@ async function serve(config: Config): Promise<void> {
     { keepStatistics },
     { Embeddings },
     { keepVectorsUp },
+    { readPersistedOperations },
   ] = await loading;
   const stopped = stopOnSignal();
   try {
@@ -46,6 +48,8 @@ async function serve(config: Config): Promise<void> {
       embeddings,
       graphiql: config.graphiql,
       limits: config.limits,
+      requests: config.requests,
+      persistedOperations: config.persistedOperations && (await readPersistedOperations(config)),
       log,
     });
     const { url, stop } = await listen(service, config.port);
