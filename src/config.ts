@@ -1,7 +1,9 @@
 import { z } from 'zod';
-import type { JwtSettings } from './credential/jwt.ts';
+import { ConfigError } from './config-error.ts';
+import { type CredentialSettings, credentialSettingsOf, credentialVariables } from './credential/settings.ts';
 import { isShortenable, openAiDimensions } from './embedding/openai-models.ts';
 import { type DocumentLimits, defaultLimits } from './limits.ts';
+import { type RequestSettings, requestEnvironment, requestSettingsOf } from './request-settings.ts';
 
 const flag = z
   .enum(['true', 'false', '1', '0'])
@@ -14,37 +16,13 @@ const documentLimit = (preset: number) => z.coerce.number().int().min(1).max(1_0
 const environment = z.object({
   /** The port the server listens on; 0: any free one. Default 4000. */
   PORT: z.coerce.number().int().min(0).max(65_535).default(4000),
-  /** The address it listens on. Default 127.0.0.1; another than the loopback interface needs CREDENTIALS=required. */
-  HOST: z
-    .string()
-    .regex(/^[\w.:-]+$/, 'an address or host name is wanted, such as 0.0.0.0')
-    .default('127.0.0.1'),
-  /**
-   * `none` (the default): whoever reaches the server is its one principal, in the workspace WORKSPACE. `required` (the
-   * default where JWT_… is set): requests bring an API key or a JWT, which decide on the workspace.
-   */
-  CREDENTIALS: z.enum(['none', 'required']).optional(),
-  /** Whose JWTs are taken: their claim `iss`. Without it, none are; with it, JWT_AUDIENCE and a key are needed. */
-  JWT_ISSUER: z.string().min(1).optional(),
-  /** Whom they must be meant for: their claim `aud`. */
-  JWT_AUDIENCE: z.string().min(1).optional(),
-  /** Where the issuer's public keys are, a JSON Web Key Set. Either this or JWT_SECRET. */
-  JWT_JWKS_URL: z
-    .string()
-    .refine((url) => /^https?:$/.test(URL.parse(url)?.protocol ?? ''), 'an http:// or https:// URL is wanted')
-    .optional(),
-  /** The secret shared with the issuer, for HS256 to HS512, 32 characters or more. */
-  JWT_SECRET: z.string().min(32, 'a secret of at least 32 characters is wanted').optional(),
-  /** The claim that holds the name of the workspace. Default `workspace`. */
-  JWT_WORKSPACE_CLAIM: z.string().min(1).default('workspace'),
-  /** The claim that holds the scopes `read`, `write`, `admin`: words apart by spaces, or a list. Default `scope`. */
-  JWT_SCOPES_CLAIM: z.string().min(1).default('scope'),
+  ...credentialVariables,
   /** A `postgres://` URL. Unset: the embedded database. */
   DATABASE_URL: z
     .string()
     .regex(/^postgres(ql)?:\/\//, 'a postgres:// URL is wanted')
     .optional(),
-  /** The most connections to PostgreSQL held at once. Default 16. */
+  /** The most connections to PostgreSQL held at once, of which a quarter is kept from any one workspace. Default 16. */
   DATABASE_POOL_SIZE: z.coerce.number().int().min(2).max(1000).default(16),
   /** The folder of the embedded database. Default ./.palimpsest. */
   DATA_DIR: z.string().min(1).default('./.palimpsest'),
@@ -62,6 +40,7 @@ const environment = z.object({
   LIMIT_BREADTH: documentLimit(defaultLimits.breadth),
   /** The most tokens (words and signs) of a document. Default 10000. */
   LIMIT_TOKENS: documentLimit(defaultLimits.tokens),
+  ...requestEnvironment,
   /**
    * What makes the vectors of memories and questions. `local` (the default): from their spelling, without a model or a
    * network. `openai`: OpenAI or any server of its protocol. `transformers`: a model in this process, with the package
@@ -137,27 +116,25 @@ export type EmbeddingSettings = {
   | ({ provider: 'transformers'; model: string; dimension: number | undefined } & ModelSettings)
 );
 
-export interface Config {
-  host: string;
+export interface Config extends CredentialSettings {
   port: number;
-  credentials: 'none' | 'required';
-  jwt: JwtSettings | undefined;
   databaseUrl: string | undefined;
   poolSize: number;
+  poolWaitMs: number;
   dataDir: string;
   workspace: string;
   demo: boolean;
   graphiql: boolean;
   limits: DocumentLimits;
+  requests: RequestSettings;
+  /** The file of the documents that clients may call by their hash, and whether others are refused. */
+  persistedOperations: { file: string; only: boolean } | undefined;
   embedding: EmbeddingSettings;
   /** A plain identifier, in lower case. */
   textSearchConfig: string;
 }
 
-/** A setting is not allowed; `message` names it and says what is. */
-export class ConfigError extends Error {
-  override name = 'ConfigError';
-}
+export { ConfigError };
 
 /** Reads the settings. An empty variable counts as unset. Throws {@link ConfigError}. */
 export function readConfig(env: Record<string, string | undefined>): Config {
@@ -168,12 +145,13 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     throw new ConfigError(`The environment is not as it should be: ${wrong.join('; ')}.`);
   }
   const { data } = parsed;
-  const trust = credentialsOf(data);
+  const trust = credentialSettingsOf(data);
   return {
     port: data.PORT,
     ...trust,
     databaseUrl: data.DATABASE_URL,
     poolSize: data.DATABASE_POOL_SIZE,
+    poolWaitMs: data.DATABASE_POOL_WAIT_MS,
     dataDir: data.DATA_DIR,
     workspace: data.WORKSPACE,
     demo: data.DEMO ?? (data.DATABASE_URL === undefined && trust.credentials === 'none'),
@@ -184,34 +162,22 @@ export function readConfig(env: Record<string, string | undefined>): Config {
       breadth: data.LIMIT_BREADTH,
       tokens: data.LIMIT_TOKENS,
     },
+    requests: requestSettingsOf(data),
+    persistedOperations: persistedOf(data),
     embedding: embeddingOf(data),
     textSearchConfig: data.TEXT_SEARCH_CONFIG,
   };
 }
 
-const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|::1)$/i;
-
-function credentialsOf(data: z.output<typeof environment>): Pick<Config, 'host' | 'credentials' | 'jwt'> {
-  const { HOST: host, JWT_ISSUER: issuer, JWT_AUDIENCE: audience, JWT_JWKS_URL: jwksUrl, JWT_SECRET: secret } = data;
-  const isJwt = [issuer, audience, jwksUrl, secret].some((value) => value !== undefined);
-  const credentials = data.CREDENTIALS ?? (isJwt ? 'required' : 'none');
-  if (credentials === 'none') {
-    if (isJwt)
-      throw new ConfigError('JWT_… is set, but CREDENTIALS=none takes everybody without one: leave either out.');
-    if (!LOOPBACK.test(host)) {
-      throw new ConfigError(
-        `HOST=${host} can be reached from elsewhere, and CREDENTIALS=none asks nobody who they are: set CREDENTIALS=required, or leave HOST out.`,
-      );
-    }
-    return { host, credentials, jwt: undefined };
-  }
-  if (!isJwt) return { host, credentials, jwt: undefined };
-  if (!issuer || !audience || (jwksUrl === undefined) === (secret === undefined)) {
-    throw new ConfigError('JWTs need JWT_ISSUER, JWT_AUDIENCE, and either JWT_JWKS_URL or JWT_SECRET.');
-  }
-  const key = secret === undefined ? { jwksUrl: jwksUrl as string } : { secret };
-  const { JWT_WORKSPACE_CLAIM: workspaceClaim, JWT_SCOPES_CLAIM: scopesClaim } = data;
-  return { host, credentials, jwt: { issuer, audience, key, workspaceClaim, scopesClaim } };
+function persistedOf({
+  PERSISTED_OPERATIONS: file,
+  PERSISTED_OPERATIONS_ONLY: only = false,
+}: z.output<typeof environment>) {
+  if (file) return { file, only };
+  if (!only) return undefined;
+  throw new ConfigError(
+    'PERSISTED_OPERATIONS_ONLY refuses what is not in PERSISTED_OPERATIONS: set that to a file, too.',
+  );
 }
 
 function embeddingOf(data: z.output<typeof environment>): EmbeddingSettings {

@@ -24,6 +24,8 @@ export class Context {
   /** The request's consistent view; see {@link at} for the graph in it. */
   readonly reads: ReadScope;
   readonly failures: Failure[] = [];
+  /** A mutation of the request has been done, or part of one. */
+  hasWritten = false;
   readonly #snapshots = new Map<string, Snapshot>();
 
   constructor(principal: Principal, tenant: Tenant, embeddings: Embeddings) {

@@ -60,6 +60,24 @@ export class Forbidden extends DomainError {
   }
 }
 
+/**
+ * The service cannot do it now. It is no failure of what was asked, so no mutation has it as data. Unless `isUncertain`,
+ * nothing was done.
+ */
+export class Unavailable extends Error {
+  override name = 'Unavailable';
+  readonly code = 'UNAVAILABLE' satisfies ErrorCode;
+  /** When to ask again. */
+  readonly retryAfterSeconds: number;
+  /** Something of it may have been done. */
+  readonly isUncertain: boolean;
+  constructor(message: string, retryAfterSeconds: number, options: { cause?: unknown; isUncertain?: boolean } = {}) {
+    super(message, { cause: options.cause });
+    this.retryAfterSeconds = retryAfterSeconds;
+    this.isUncertain = options.isUncertain ?? false;
+  }
+}
+
 /** Nobody known asks. The message says what is wrong with the credential, and nothing of what it might have been good for. */
 export class Unauthenticated extends DomainError {
   readonly code = 'UNAUTHENTICATED';

@@ -20,6 +20,7 @@ async function serve(config: Config): Promise<void> {
     import('./db/statistics.ts'),
     import('./embedding/embeddings.ts'),
     import('./embedding/upkeep.ts'),
+    import('./plugins/persisted-operations.ts'),
   ]);
   const database = await opening;
   const [
@@ -29,6 +30,7 @@ async function serve(config: Config): Promise<void> {
     { keepStatistics },
     { Embeddings },
     { keepVectorsUp },
+    { readPersistedOperations },
   ] = await loading;
   const stopped = stopOnSignal();
   try {
@@ -48,6 +50,8 @@ async function serve(config: Config): Promise<void> {
       embeddings,
       graphiql: config.graphiql,
       limits: config.limits,
+      requests: config.requests,
+      persistedOperations: config.persistedOperations && (await readPersistedOperations(config)),
       log,
     });
     const { url, stop } = await listen(service, config.port, config.host);

@@ -5,7 +5,15 @@ import { builder, type Types } from './builder.ts';
 import type { Context } from './context.ts';
 import { type Tenant, type WriteScope, write } from './db/scope.ts';
 import type { Wanted } from './embedding/embeddings.ts';
-import { DomainError, Forbidden, IdempotencyConflict, InvalidInput, LimitExceeded, NotFound } from './errors.ts';
+import {
+  DomainError,
+  Forbidden,
+  IdempotencyConflict,
+  InvalidInput,
+  LimitExceeded,
+  NotFound,
+  Unavailable,
+} from './errors.ts';
 import { claim, hashInput, keepSuccess, type Outcome } from './idempotency/operations.ts';
 import { parseInput } from './input.ts';
 import type { AccessScope } from './principal.ts';
@@ -63,7 +71,9 @@ export function defineMutation<Input, Given extends object, Result extends Outco
     try {
       context.require(scope);
       limit?.(given);
-      return await perform(context, name, given, parseInput(schema, given, ['input']), options);
+      const result = await perform(context, name, given, parseInput(schema, given, ['input']), options);
+      context.hasWritten = true;
+      return result;
     } catch (error) {
       throw noteFailure(context, info, error);
     }
@@ -109,7 +119,7 @@ async function perform<Input, Given extends object, Result extends Outcome>(
       return result;
     });
   }
-  if (!once) return write(context.tenant, await options.runInBatches(context.tenant, input));
+  if (!once) return write(context.tenant, await inBatches(() => options.runInBatches(context.tenant, input)));
   return inTurn(`${context.tenant.workspaceId} ${once.key}`, async () => {
     // The key is looked at first and claimed with the success: batches that ran before an interruption stay done.
     const before = await write(context.tenant, async (tx) => {
@@ -121,7 +131,7 @@ async function perform<Input, Given extends object, Result extends Outcome>(
       throw error;
     });
     if (before) return before as Result;
-    const last = await options.runInBatches(context.tenant, input);
+    const last = await inBatches(() => options.runInBatches(context.tenant, input));
     return write(context.tenant, async (tx) => {
       const other = await claim(tx, once);
       if (other) return other as Result;
@@ -130,6 +140,20 @@ async function perform<Input, Given extends object, Result extends Outcome>(
       return result;
     });
   });
+}
+
+/** Whether batches were done before the one that could not be is not known here. */
+async function inBatches<T>(run: () => Promise<T>): Promise<T> {
+  try {
+    return await run();
+  } catch (error) {
+    if (!(error instanceof Unavailable)) throw error;
+    throw new Unavailable(
+      'The database went away, and part of this may have been done: ask again, and the rest is.',
+      error.retryAfterSeconds,
+      { cause: error, isUncertain: true },
+    );
+  }
 }
 
 const turns = new Map<string, Promise<unknown>>();

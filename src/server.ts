@@ -1,4 +1,4 @@
-import { createServer, type Server } from 'node:http';
+import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
 import { renderGraphiQL } from '@graphql-yoga/render-graphiql';
@@ -6,15 +6,26 @@ import { createYoga, useReadinessCheck } from 'graphql-yoga';
 import type { Database } from './db/database.ts';
 import type { Embeddings } from './embedding/embeddings.ts';
 import { exampleTabs } from './graphiql/examples.ts';
+import { openHttpServer } from './http-server.ts';
 import { type DocumentLimits, defaultLimits } from './limits.ts';
 import { describeError } from './log.ts';
+import type { PersistedOperations } from './plugins/persisted-operations.ts';
+import { useAuthFailureLimit } from './plugins/use-auth-failure-limit.ts';
 import { type Authenticate, useAuthentication } from './plugins/use-authentication.ts';
 import { useBodyLimit } from './plugins/use-body-limit.ts';
+import { useConcurrencyLimit } from './plugins/use-concurrency-limit.ts';
+import { corsOptions, useVaryByOrigin } from './plugins/use-cors.ts';
 import { useCostLimits } from './plugins/use-cost-limits.ts';
 import { useErrorCodes } from './plugins/use-error-codes.ts';
+import { useGetRequests } from './plugins/use-get-requests.ts';
 import { useJsonRequests } from './plugins/use-json-requests.ts';
+import { useNoIntrospection } from './plugins/use-no-introspection.ts';
+import { usePersisted } from './plugins/use-persisted.ts';
+import { useRateLimit } from './plugins/use-rate-limit.ts';
 import { useRequestContext } from './plugins/use-request-context.ts';
+import { useResponseDeadline } from './plugins/use-response-deadline.ts';
 import { useScopes } from './plugins/use-scopes.ts';
+import { defaultRequestSettings, type RequestSettings } from './request-settings.ts';
 import { schema } from './schema.ts';
 
 export interface ServiceOptions {
@@ -26,18 +37,22 @@ export interface ServiceOptions {
   graphiql: boolean;
   /** What a document may cost. Default: {@link defaultLimits}. */
   limits?: DocumentLimits;
+  /** What requests may take. Default: {@link defaultRequestSettings}. */
+  requests?: Partial<RequestSettings>;
+  /** Documents that clients may call by their hash. */
+  persistedOperations?: PersistedOperations | undefined;
   /** Takes what is to be logged: one text a line or a few. */
   log: (text: string) => void;
 }
 
 const ENDPOINT = '/graphql';
-const MAX_BODY_BYTES = 25_000_000;
 /** A database that takes longer counts as gone. */
 const READY_TIMEOUT_MS = 2_000;
 
 /** The GraphQL service: what answers a request, and how it comes to an end. */
 export function createService(options: ServiceOptions) {
-  const { database, authenticate, embeddings, graphiql, limits = defaultLimits, log } = options;
+  const { database, authenticate, embeddings, graphiql, limits = defaultLimits, persistedOperations, log } = options;
+  const requests: RequestSettings = { ...defaultRequestSettings, ...options.requests };
   let isDraining = false;
   const isReady = async () => {
     if (isDraining) return false;
@@ -57,7 +72,7 @@ export function createService(options: ServiceOptions) {
     healthCheckEndpoint: '/health',
     graphiql: graphiql && { title: 'Palimpsest', defaultTabs: exampleTabs },
     renderGraphiQL,
-    cors: false,
+    cors: corsOptions(requests.corsOrigins),
     multipart: false,
     maxRequestBodySize: false,
     maskedErrors: { isDev: false },
@@ -72,12 +87,20 @@ export function createService(options: ServiceOptions) {
         endpoint: '/ready',
         check: () => Promise.race([isReady(), setTimeout(READY_TIMEOUT_MS, false, { ref: false })]),
       }),
-      useJsonRequests(ENDPOINT),
+      useVaryByOrigin(requests.corsOrigins),
+      useJsonRequests(),
+      useGetRequests(),
+      useAuthFailureLimit(requests.authFailuresPerMinute, requests.trustedProxies),
       useAuthentication(authenticate),
-      useBodyLimit(MAX_BODY_BYTES),
+      useRateLimit(requests.ratePerMinute),
+      useConcurrencyLimit(requests.maxConcurrentRequests),
+      useBodyLimit(requests.maxBodyBytes),
+      useResponseDeadline(requests.requestTimeoutMs),
+      usePersisted(persistedOperations),
       useCostLimits(limits),
       useScopes(),
-      useRequestContext(database, embeddings),
+      ...(requests.introspection ? [] : useNoIntrospection()),
+      useRequestContext({ database, embeddings, statementTimeoutMs: requests.statementTimeoutMs, log }),
       useErrorCodes(),
     ],
   });
@@ -85,6 +108,7 @@ export function createService(options: ServiceOptions) {
     /** Answers a request without a socket. */
     fetch: yoga.fetch,
     handle: yoga,
+    requests,
     /** From here on `/ready` says no. */
     drain() {
       isDraining = true;
@@ -103,7 +127,7 @@ export interface Listening {
 
 /** Listens on an address; by default on the loopback interface. Rejects where the port is taken. */
 export async function listen(service: Service, port: number, host = '127.0.0.1'): Promise<Listening> {
-  const server = createServer(service.handle);
+  const server = openHttpServer(service.handle, service.requests);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, host, resolve);

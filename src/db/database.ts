@@ -20,8 +20,11 @@ export interface Database {
   readonly kind: 'embedded' | 'postgresql';
   /** The text search configuration that words are stemmed by. */
   readonly textSearchConfig: string;
-  /** Waits for a session of its own. */
-  connect(): Promise<Connection>;
+  /**
+   * Waits for a session of its own; `holder` is the workspace it is for, none: the service itself. Rejects where none
+   * becomes free in time, see {@link Line}, or the database is gone.
+   */
+  connect(holder?: string): Promise<Connection>;
   close(): Promise<void>;
 }
 

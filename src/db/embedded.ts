@@ -1,6 +1,8 @@
 import { Worker } from 'node:worker_threads';
 import { type Connection, type Database, DatabaseUnavailable, type RowMode } from './database.ts';
+import { Line } from './line.ts';
 import { lockFolder } from './lock.ts';
+import { DatabaseGone } from './outage.ts';
 
 export type EmbeddedRequest = { id: number } & (
   | { do: 'open' | 'close' | 'snapshot' }
@@ -21,6 +23,8 @@ export interface EmbeddedOptions {
   folder?: string;
   /** What it starts from: see {@link EmbeddedDatabase.snapshot}. */
   snapshot?: Uint8Array;
+  /** How long anybody waits for the session. Default 5000. */
+  poolWaitMs?: number | undefined;
   textSearchConfig?: string;
 }
 
@@ -30,6 +34,7 @@ export interface EmbeddedOptions {
 export async function openEmbedded({
   folder,
   snapshot,
+  poolWaitMs = 5_000,
   textSearchConfig = 'english',
 }: EmbeddedOptions = {}): Promise<EmbeddedDatabase> {
   const unlock = folder === undefined ? () => {} : lockFolder(folder);
@@ -52,7 +57,7 @@ export async function openEmbedded({
     else waiter?.resolve(reply.value);
   });
   worker.on('error', (error) => fail(error as Error));
-  worker.on('exit', () => fail(new Error('The embedded database has stopped.')));
+  worker.on('exit', () => fail(new DatabaseGone('The embedded database has stopped.')));
 
   type Ask = EmbeddedRequest extends infer R ? (R extends unknown ? Omit<R, 'id'> : never) : never;
   const ask = (request: Ask) =>
@@ -84,18 +89,28 @@ export async function openEmbedded({
     );
   }
 
-  // PGlite has one session: whoever connects waits until the one before has released it.
-  let turn: Promise<void> = Promise.resolve();
+  // PGlite has one session: whoever connects waits until the one before has released it, and workspaces take turns.
+  const line = new Line<void>(1, poolWaitMs);
+  let isFree = true;
+  let isClosed = false;
+  const closed = () => new DatabaseGone('The database has been closed.');
+  const take = async (holder: string | undefined, waitMs?: number) => {
+    if (isClosed) throw closed();
+    if (isFree && line.enter(holder)) isFree = false;
+    else await line.wait(holder, waitMs);
+  };
   return {
     kind: 'embedded',
     textSearchConfig,
-    async connect(): Promise<Connection> {
-      const before = turn;
-      let release = () => {};
-      turn = new Promise((resolve) => {
-        release = resolve;
-      });
-      await before;
+    async connect(holder): Promise<Connection> {
+      await take(holder);
+      let isHeld = true;
+      const release = () => {
+        if (!isHeld) return;
+        isHeld = false;
+        line.leave(holder);
+        isFree = !line.give();
+      };
       const script = (text: string) => ask({ do: 'script', text }) as Promise<unknown[]>;
       return {
         query: (text, params, mode = 'objects') => ask({ do: 'query', text, params, mode }) as Promise<unknown[]>,
@@ -106,7 +121,9 @@ export async function openEmbedded({
     },
     snapshot: () => ask({ do: 'snapshot' }) as Promise<Uint8Array>,
     async close() {
-      await turn;
+      await take(undefined, Number.POSITIVE_INFINITY);
+      isClosed = true;
+      line.refuseAll(closed());
       await close();
     },
   };

@@ -3,6 +3,7 @@ import type { Database } from './database.ts';
 export interface DatabaseSettings {
   databaseUrl: string | undefined;
   poolSize: number;
+  poolWaitMs?: number | undefined;
   dataDir: string;
   textSearchConfig: string;
 }
@@ -20,11 +21,17 @@ export async function openDatabase(settings: DatabaseSettings): Promise<Database
   }
 }
 
-async function open({ databaseUrl, poolSize, dataDir, textSearchConfig }: DatabaseSettings): Promise<Database> {
+async function open({
+  databaseUrl,
+  poolSize,
+  poolWaitMs,
+  dataDir,
+  textSearchConfig,
+}: DatabaseSettings): Promise<Database> {
   if (databaseUrl) {
     const { openPostgresql } = await import('./postgresql.ts');
-    return openPostgresql({ url: databaseUrl, poolSize, textSearchConfig });
+    return openPostgresql({ url: databaseUrl, poolSize, poolWaitMs, textSearchConfig });
   }
   const { openEmbedded } = await import('./embedded.ts');
-  return openEmbedded({ folder: dataDir, textSearchConfig });
+  return openEmbedded({ folder: dataDir, poolWaitMs, textSearchConfig });
 }

@@ -1,5 +1,6 @@
 import postgres from 'postgres';
 import type { RowMode } from './database.ts';
+import { DatabaseGone } from './outage.ts';
 import { parseTimestamp, TIMESTAMPTZ } from './timestamp.ts';
 
 /** How long a transaction that has only read may stay open for its commit to go along with what comes next. */
@@ -27,7 +28,7 @@ export class Session {
       connect_timeout: 10,
       onnotice: () => {},
       onclose: () => {
-        this.#loss ??= new Error('The connection to the database was lost.');
+        this.#loss ??= new DatabaseGone('The connection to the database was lost.');
         for (const reject of this.#running) reject(this.#loss);
         onLost(this);
       },

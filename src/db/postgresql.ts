@@ -1,4 +1,6 @@
 import { type Connection, type Database, DatabaseUnavailable } from './database.ts';
+import { Line } from './line.ts';
+import { DatabaseGone } from './outage.ts';
 import { Session } from './postgresql-session.ts';
 
 export interface PostgresqlOptions {
@@ -6,80 +8,98 @@ export interface PostgresqlOptions {
   url: string;
   /** The most connections held at once. */
   poolSize: number;
+  /** How long anybody waits for a connection. Default 5000. */
+  poolWaitMs?: number | undefined;
   textSearchConfig?: string;
 }
+
+/** What is kept of the pool for the other workspaces: none holds more than the rest of it. */
+const reserveOf = (poolSize: number) => Math.max(1, Math.floor(poolSize / 4));
 
 /** Opens a pool and makes sure that the server answers. Throws {@link DatabaseUnavailable}. */
 export async function openPostgresql({
   url,
   poolSize,
+  poolWaitMs = 5_000,
   textSearchConfig = 'english',
 }: PostgresqlOptions): Promise<Database> {
   const sessions = new Set<Session>();
   const idle: Session[] = [];
-  /** Who waits for a session, in order. */
-  const waiting: ((session: Session | Promise<Session>) => void)[] = [];
+  const line = new Line<Session>(Math.max(1, poolSize - reserveOf(poolSize)), poolWaitMs);
   let opening = 0;
   let isClosed = false;
-  const hasRoom = () => sessions.size + opening < poolSize;
+  const closed = () => new DatabaseGone('The database has been closed.');
 
-  async function open(): Promise<Session> {
-    opening++;
-    try {
-      if (isClosed) throw new Error('The database has been closed.');
-      const session = await Session.open(url, onLost);
-      sessions.add(session);
-      return session;
-    } finally {
-      opening--;
-      openForNext();
-    }
+  /** Hands out what is idle, and opens more where more is wanted and there is room. */
+  function serve(): void {
+    while (idle.length > 0 && line.give(idle.at(-1) as Session)) idle.pop();
+    for (let wanted = line.eligible - opening; wanted > 0 && sessions.size + opening < poolSize; wanted--) void open();
   }
 
-  function openForNext(): void {
-    if (waiting.length > 0 && hasRoom()) waiting.shift()?.(open());
+  /** Opens one for whose turn it is then: whoever it was begun for may have gone. */
+  async function open(): Promise<void> {
+    opening++;
+    try {
+      const session = await Session.open(url, onLost);
+      if (isClosed) return void session.close();
+      sessions.add(session);
+      idle.push(session);
+    } catch (error) {
+      line.refuse(error as Error);
+    } finally {
+      opening--;
+      serve();
+    }
   }
 
   function onLost(session: Session): void {
     if (!sessions.delete(session)) return;
     const index = idle.indexOf(session);
     if (index >= 0) idle.splice(index, 1);
-    openForNext();
+    serve();
   }
 
-  async function take(): Promise<Session> {
-    return idle.pop() ?? (hasRoom() ? open() : new Promise((resolve) => waiting.push(resolve)));
-  }
-
-  function giveBack(session: Session): void {
-    if (!sessions.has(session)) return;
-    const next = waiting.shift();
-    if (next) next(session);
-    else idle.push(session);
+  async function take(holder: string | undefined): Promise<Session> {
+    if (isClosed) throw closed();
+    if (idle.length > 0 && line.enter(holder)) return idle.pop() as Session;
+    const session = line.wait(holder);
+    serve();
+    return session;
   }
 
   try {
-    giveBack(await open());
+    const first = await Session.open(url, onLost);
+    sessions.add(first);
+    idle.push(first);
   } catch (error) {
     throw new DatabaseUnavailable(whyUnreachable(error, url), { cause: error });
   }
   return {
     kind: 'postgresql',
     textSearchConfig,
-    async connect(): Promise<Connection> {
-      const session = await take();
+    async connect(holder): Promise<Connection> {
+      const session = await take(holder);
+      let isHeld = true;
+      const release = () => {
+        if (!isHeld) return;
+        isHeld = false;
+        line.leave(holder);
+        if (sessions.has(session)) idle.push(session);
+        serve();
+      };
       return {
         query: (text, params, mode = 'objects') => session.query(text, params, mode),
         script: (text) => session.script(text),
-        release: () => giveBack(session),
+        release,
         finish() {
           session.finish();
-          giveBack(session);
+          release();
         },
       };
     },
     async close() {
       isClosed = true;
+      line.refuseAll(closed());
       await Promise.all([...sessions].map((session) => session.close()));
     },
   };

@@ -1,5 +1,7 @@
+import { LimitExceeded } from '../errors.ts';
 import type { Connection, RowMode } from './database.ts';
-import { enter, type Tenant, TransactionScope, whyNotEntered } from './scope.ts';
+import { acquire, isOutage, unavailable } from './outage.ts';
+import { enter, hasCode, type Tenant, TransactionScope, timedOut, whyNotEntered } from './scope.ts';
 
 /** Reads in a short transaction of its own: for where nothing may stay open, as while a provider is waited for. */
 export async function readOnce<T>(tenant: Tenant, read: (scope: ReadScope) => Promise<T>): Promise<T> {
@@ -85,14 +87,41 @@ export class ReadScope extends TransactionScope {
     // Fields of one level resolve in one go: by then each has said what it has to wait for.
     await Promise.resolve();
     await Promise.all(this.#before);
-    const connection = await this.#tenant.database.connect();
-    const now = connection.script(`begin isolation level repeatable read read only; ${enter(this.#tenant)}`).then(
-      (rows) => (rows as [{ now: Date }])[0].now,
-      (error) => {
-        throw whyNotEntered(error);
-      },
-    );
+    const { database, workspaceId, statementTimeoutMs: limit } = this.#tenant;
+    const connection = explained(await acquire(database, workspaceId), limit);
+    const timeout = limit === undefined ? '' : `set local statement_timeout = ${limit}; `;
+    const now = connection
+      .script(`begin isolation level repeatable read read only; ${timeout}${enter(this.#tenant)}`)
+      .then(
+        (rows) => (rows as [{ now: Date }])[0].now,
+        (error) => {
+          throw whyNotEntered(error);
+        },
+      );
     now.catch(() => {});
     return { connection, now };
   }
 }
+
+/** SQLSTATE of what comes after a statement that has failed. */
+const aborted = new Set(['25P02']);
+
+/** A connection that says of a transaction's failures what they mean to whoever asked: of those that follow, too. */
+function explained(connection: Connection, limit: number | undefined): Connection {
+  let failure: Error | undefined;
+  const explain = (error: unknown): never => {
+    if (hasCode(error, timedOut) && limit !== undefined) failure ??= tookTooLong(limit);
+    else if (isOutage(error)) failure ??= unavailable(error);
+    else if (!hasCode(error, aborted)) throw error;
+    throw failure ?? error;
+  };
+  return {
+    query: (...statement) => connection.query(...statement).catch(explain),
+    script: (text) => connection.script(text).catch(explain),
+    release: () => connection.release(),
+    finish: () => connection.finish(),
+  };
+}
+
+const tookTooLong = (limit: number) =>
+  new LimitExceeded('Milliseconds that a statement may take: ask for less at once, or again later', limit, limit);

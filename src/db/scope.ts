@@ -4,6 +4,7 @@ import type { EmbeddingModel } from '../embedding/operations.ts';
 import { LimitExceeded, Unauthenticated } from '../errors.ts';
 import { appRole, STAMP_SETTING, WORKSPACE_SETTING } from './columns.ts';
 import type { Connection, Database, RowMode } from './database.ts';
+import { acquire, isOutage, outcomeUnknown, unavailable } from './outage.ts';
 import { type Relations, relations } from './relations.ts';
 import { toQuery } from './sql.ts';
 
@@ -20,6 +21,8 @@ export interface Tenant {
   readonly actor: string;
   /** The model that memories get vectors of; none: they get none. */
   readonly embedding?: EmbeddingModel | null;
+  /** How long one statement of a read may take. Default: as long as it does. */
+  readonly statementTimeoutMs?: number;
 }
 
 /** One transaction of one workspace: what operations and loaders take. Row-level security is in force within it. */
@@ -200,9 +203,9 @@ class PastScope implements WriteScope {
 /**
  * Runs an operation in a transaction of its own: all of it, or nothing. A deadlock or serialisation failure is tried
  * again, and so is one that found what it refers to forgotten meanwhile, to find that out; so an operation must not
- * have effects outside the database. Throws LimitExceeded where it takes longer than a mutation may, and
- * Unauthenticated where there is no such workspace, or it is being deleted, unless `mayBeUnused`: for what makes
- * workspaces and deletes them.
+ * have effects outside the database. Throws LimitExceeded where it takes longer than a mutation may, Unavailable where
+ * the database is not to be had, and Unauthenticated where there is no such workspace, or it is being deleted, unless
+ * `mayBeUnused`: for what makes workspaces and deletes them.
  */
 export async function write<T>(
   tenant: Tenant,
@@ -224,7 +227,8 @@ async function writeOnce<T>(
   mayBeUnused: boolean,
 ): Promise<T> {
   const { database } = tenant;
-  const connection = await database.connect();
+  const connection = await acquire(database, tenant.workspaceId);
+  let isCommitting = false;
   try {
     const tx = new OpenWriteScope(tenant, connection);
     await connection.script(
@@ -234,10 +238,12 @@ async function writeOnce<T>(
     await tx.finish();
     // The embedded database has one session: nobody can have read the past that this changes.
     if (database.kind === 'postgresql' && tx.sinceStamp > MUTATION_TIMEOUT_MS) throw tookTooLong(tx.sinceStamp);
+    isCommitting = true;
     await connection.script('commit');
     return result;
   } catch (error) {
     await connection.script('rollback').catch(() => {});
+    if (isOutage(error)) throw isCommitting ? outcomeUnknown(error) : unavailable(error);
     throw hasCode(error, timedOut) ? tookTooLong(MUTATION_TIMEOUT_MS) : whyNotEntered(error);
   } finally {
     connection.release();
@@ -274,9 +280,9 @@ const notInUse = new Set(['WSOFF']);
 const transient = new Set(['40001', '40P01', '23503']);
 
 /** SQLSTATE of a statement that ran into its timeout. */
-const timedOut = new Set(['57014']);
+export const timedOut = new Set(['57014']);
 
-function hasCode(error: unknown, codes: ReadonlySet<string>): boolean {
+export function hasCode(error: unknown, codes: ReadonlySet<string>): boolean {
   for (let cause: unknown = error; cause instanceof Error; cause = cause.cause) {
     const { code } = cause as { code?: string };
     if (code && codes.has(code)) return true;

@@ -14,8 +14,8 @@ export class StatementCount {
       kind: database.kind,
       textSearchConfig: database.textSearchConfig,
       close: () => database.close(),
-      connect: async (): Promise<Connection> => {
-        const connection = await database.connect();
+      connect: async (holder): Promise<Connection> => {
+        const connection = await database.connect(holder);
         return {
           query: (...statement) => {
             this.#sent++;

@@ -1,4 +1,6 @@
-import { createGraphQLError, type Plugin } from 'graphql-yoga';
+import type { IncomingMessage } from 'node:http';
+import type { Plugin } from 'graphql-yoga';
+import { refusal } from './refusal.ts';
 
 /** So many times what is allowed is read of a body that is too large. */
 const MOST_THROWN_AWAY = 4;
@@ -8,7 +10,7 @@ const MOST_THROWN_AWAY = 4;
  * takes no more of it from the socket. Yoga's own limit would copy each through a stream that counts, which takes longer
  * than to parse and validate a document. Only what comes in chunks is counted, and cut off.
  */
-export const useBodyLimit = (limit: number): Plugin => ({
+export const useBodyLimit = (limit: number): Plugin<object, { req?: IncomingMessage }> => ({
   onRequestParse({ request, requestParser, setRequestParser, fetchAPI }) {
     const length = request.headers.get('content-length');
     if (length !== null) {
@@ -22,13 +24,20 @@ export const useBodyLimit = (limit: number): Plugin => ({
     }
   },
   /**
-   * Closes the connection behind a request that was refused before its body was read: the rest of the body is still on it,
-   * and the client's next request there would be cut off.
+   * Closes the connection behind a request that was answered before all of its body was read: the rest is still on it, and
+   * would have to be read to be thrown away.
    */
-  onResponse({ response }) {
-    if (response.status === 413 || response.status === 415) response.headers.set('connection', 'close');
+  onResponse({ request, response, serverContext }) {
+    const isCut = hasBody(request) && serverContext?.req?.complete === false;
+    if (isCut || closing.has(response.status)) response.headers.set('connection', 'close');
   },
 });
+
+/** Statuses of refusals that come before the body is read. */
+const closing = new Set([413, 415, 429]);
+
+const hasBody = ({ headers }: Request) =>
+  headers.has('transfer-encoding') || Number(headers.get('content-length') ?? 0) > 0;
 
 /** The whole body. What is too much of it is thrown away as it comes, up to a bound: a client that is cut off while it sends seldom reads why. */
 async function read(body: ReadableStream<Uint8Array>, limit: number): Promise<Buffer<ArrayBuffer>> {
@@ -45,6 +54,3 @@ async function read(body: ReadableStream<Uint8Array>, limit: number): Promise<Bu
 
 const tooLarge = (limit: number) =>
   refusal(413, 'REQUEST_ENTITY_TOO_LARGE', `A request’s body has at most ${limit} bytes.`);
-
-const refusal = (status: number, code: string, message: string) =>
-  createGraphQLError(message, { extensions: { http: { status }, code } });

@@ -1,9 +1,18 @@
 import { type ExecutionArgs, type ExecutionResult, GraphQLError } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
-import { DomainError, EmbeddingDimension, Forbidden, InvalidInput, LimitExceeded, NotFound } from '../errors.ts';
+import {
+  type DomainError,
+  EmbeddingDimension,
+  Forbidden,
+  InvalidInput,
+  LimitExceeded,
+  NotFound,
+  type Unavailable,
+} from '../errors.ts';
+import { expectedOf } from './outage.ts';
 
 /** What a coded error says beyond its message. */
-function details(error: DomainError): Record<string, unknown> {
+function details(error: DomainError | Unavailable): Record<string, unknown> {
   if (error instanceof InvalidInput) return { issues: error.issues };
   if (error instanceof LimitExceeded) return { limit: error.limit, given: error.given };
   if (error instanceof EmbeddingDimension) return { expected: error.expected, given: error.given };
@@ -12,19 +21,14 @@ function details(error: DomainError): Record<string, unknown> {
   return {};
 }
 
-/** What was thrown, or, where Drizzle wrapped it, what that was. */
-function thrownBy({ originalError }: GraphQLError): Error | undefined {
-  const cause = originalError?.cause;
-  return cause instanceof DomainError ? cause : originalError;
-}
-
 function withCode(error: GraphQLError): GraphQLError {
-  const originalError = thrownBy(error);
-  if (originalError instanceof DomainError) {
-    return new GraphQLError(originalError.message, {
+  const { originalError } = error;
+  const expected = expectedOf(error);
+  if (expected) {
+    return new GraphQLError(expected.message, {
       ...(error.nodes && { nodes: error.nodes }),
       ...(error.path && { path: error.path }),
-      extensions: { code: originalError.code, ...details(originalError) },
+      extensions: { code: expected.code, ...details(expected) },
     });
   }
   // Without an original error it comes from coercing the caller's variables and arguments.

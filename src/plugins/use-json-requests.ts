@@ -6,9 +6,10 @@ const allowed = new Set(['application/json', 'application/graphql', 'application
  * Refuses bodies that a page of any other site could make a browser send without asking (forms and plain text):
  * a server on a developer's machine must not be changed by a web page.
  */
-export const useJsonRequests = (endpoint: string): Plugin => ({
-  onRequest({ request, url, fetchAPI, endResponse }) {
-    if (request.method !== 'POST' || url.pathname !== endpoint) return;
+export const useJsonRequests = (): Plugin => ({
+  // Whatever path led here: Yoga answers at others, too, such as /graphql/ and /any/graphql.
+  onRequestParse({ request, fetchAPI, endResponse }) {
+    if (request.method !== 'POST') return;
     const type = request.headers.get('content-type')?.split(';')[0]?.trim().toLowerCase() ?? '';
     if (allowed.has(type)) return;
     endResponse(

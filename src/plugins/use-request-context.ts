@@ -4,25 +4,50 @@ import { Context, type Principal } from '../context.ts';
 import type { Database } from '../db/database.ts';
 import type { StatementCount } from '../db/statement-count.ts';
 import type { Embeddings } from '../embedding/embeddings.ts';
+import { outageLog, outageOf, refusalOf } from './outage.ts';
 
-/** Gives each operation its context, and ends the context's view of the database when it is done. */
-export const useRequestContext = (database: Database, embeddings: Embeddings): Plugin => ({
-  onExecute({ executeFn, setExecuteFn }) {
-    setExecuteFn(async (args: ExecutionArgs): Promise<ExecutionResult> => {
-      const { principal, statements } = args.contextValue as { principal: Principal; statements?: StatementCount };
-      const { workspaceId, actor } = principal;
-      const context = new Context(
-        principal,
-        { database: statements?.on(database) ?? database, workspaceId, actor, embedding: embeddings.model },
-        embeddings,
-      );
-      try {
-        const result = (await executeFn({ ...args, contextValue: context })) as ExecutionResult;
-        if (context.failures.length === 0) return result;
-        return { ...result, extensions: { ...result.extensions, failures: context.failures } };
-      } finally {
-        await context.reads.close();
-      }
-    });
-  },
-});
+interface RequestContextOptions {
+  database: Database;
+  embeddings: Embeddings;
+  /** How long one statement of a read may take. */
+  statementTimeoutMs: number;
+  log: (text: string) => void;
+}
+
+/**
+ * Gives each operation its context, and ends the context's view of the database when it is done. Where the database was
+ * not to be had and nothing was done, that is the whole answer, with status 503.
+ */
+export function useRequestContext({ database, embeddings, statementTimeoutMs, log }: RequestContextOptions): Plugin {
+  const note = outageLog(log);
+  return {
+    onExecute({ executeFn, setExecuteFn }) {
+      setExecuteFn(async (args: ExecutionArgs): Promise<ExecutionResult> => {
+        const { principal, statements } = args.contextValue as { principal: Principal; statements?: StatementCount };
+        const { workspaceId, actor } = principal;
+        const context = new Context(
+          principal,
+          {
+            database: statements?.on(database) ?? database,
+            workspaceId,
+            actor,
+            embedding: embeddings.model,
+            statementTimeoutMs,
+          },
+          embeddings,
+        );
+        try {
+          const result = (await executeFn({ ...args, contextValue: context })) as ExecutionResult;
+          const outage = outageOf(result);
+          if (outage) note(outage);
+          const refusal = outage && !context.hasWritten && refusalOf(result, outage);
+          if (refusal) return refusal;
+          if (context.failures.length === 0) return result;
+          return { ...result, extensions: { ...result.extensions, failures: context.failures } };
+        } finally {
+          await context.reads.close();
+        }
+      });
+    },
+  };
+}

@@ -6,8 +6,11 @@ import type { Connection, Database } from '../../src/db/database.ts';
 import { openEmbedded } from '../../src/db/embedded.ts';
 import { openPostgresql } from '../../src/db/postgresql.ts';
 
+/** A test may run on a machine that has much else to do. */
+const PATIENCE_MS = 60_000;
+
 /** A migrated, empty database of this test file's own: embedded, or on the server of TEST_DATABASE_URL. */
-export async function openTestDatabase(): Promise<Database> {
+export async function openTestDatabase({ poolSize = 10, poolWaitMs = PATIENCE_MS } = {}): Promise<Database> {
   const template = inject('template');
   if (template) {
     const url = process.env.TEST_DATABASE_URL as string;
@@ -17,9 +20,9 @@ export async function openTestDatabase(): Promise<Database> {
     await admin.end();
     const own = new URL(url);
     own.pathname = `/${name}`;
-    return openPostgresql({ url: own.href, poolSize: 10 });
+    return openPostgresql({ url: own.href, poolSize, poolWaitMs });
   }
-  return openEmbedded({ snapshot: readFileSync(inject('snapshot') as string) });
+  return openEmbedded({ snapshot: readFileSync(inject('snapshot') as string), poolWaitMs });
 }
 
 /** The same database, with every message that goes to it noted: begin and commit count as one each. */
@@ -30,8 +33,8 @@ export function recordStatements(database: Database): Database & { statements: s
     textSearchConfig: database.textSearchConfig,
     statements,
     close: () => database.close(),
-    async connect(): Promise<Connection> {
-      const connection = await database.connect();
+    async connect(holder): Promise<Connection> {
+      const connection = await database.connect(holder);
       return {
         query: (text, params, mode) => {
           statements.push(text);

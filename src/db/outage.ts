@@ -1,0 +1,63 @@
+import { Unavailable } from '../errors.ts';
+import type { Connection, Database } from './database.ts';
+import { type Holder, WaitedTooLong } from './line.ts';
+
+/** When to ask again, in seconds: a session is free soon, a database that has gone is back when it is. */
+const BUSY_RETRY_S = 1;
+const GONE_RETRY_S = 5;
+
+/**
+ * SQLSTATEs that say nothing of the statement: the connection is lost (08), the server stops or starts (57P), lacks
+ * memory, disk or connections (53), cannot read its files (58), or has become a replica.
+ */
+const OUTAGE_STATE = /^(?:08|53|57P|58)|^25006$/;
+/** How postgres.js and Node's sockets call the same. */
+const OUTAGE_CODE = /^CONNECTION_|^CONNECT_TIMEOUT$|^E(?:CONN|PIPE|TIMEDOUT|HOST|NET|NOTFOUND|AI_)/;
+
+/** Whether a failure says that the database cannot be used for now, rather than anything of what was asked of it. */
+export function isOutage(error: unknown): boolean {
+  for (let cause: unknown = error; cause instanceof Error; cause = cause.cause) {
+    if (cause instanceof DatabaseGone || cause instanceof WaitedTooLong) return true;
+    const { code } = cause as { code?: unknown };
+    if (typeof code !== 'string') continue;
+    if (code.length === 5 && OUTAGE_STATE.test(code)) return true;
+    if (OUTAGE_CODE.test(code)) return true;
+  }
+  return false;
+}
+
+/** What the caller is told of an outage before which nothing was done: nothing of hosts. */
+export function unavailable(cause: unknown): Unavailable {
+  if (cause instanceof Unavailable) return cause;
+  return cause instanceof WaitedTooLong
+    ? new Unavailable(
+        `All connections to the database were in use for ${cause.waitMs} ms, and nothing was done: ask again.`,
+        BUSY_RETRY_S,
+        { cause },
+      )
+    : new Unavailable('The database cannot be used for now, and nothing was done: ask again later.', GONE_RETRY_S, {
+        cause,
+      });
+}
+
+/** What the caller is told where the database went while it committed. */
+export const outcomeUnknown = (cause: unknown): Unavailable =>
+  new Unavailable(
+    'The database went away while it committed, so that this may have been done or not: ask again with the same idempotencyKey, or look.',
+    GONE_RETRY_S,
+    { cause, isUncertain: true },
+  );
+
+/** A session for a workspace. Throws {@link Unavailable}. */
+export async function acquire(database: Database, holder: Holder): Promise<Connection> {
+  try {
+    return await database.connect(holder);
+  } catch (error) {
+    throw unavailable(error);
+  }
+}
+
+/** The connection to the database has ended. */
+export class DatabaseGone extends Error {
+  override name = 'DatabaseGone';
+}

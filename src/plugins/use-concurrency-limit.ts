@@ -1,0 +1,49 @@
+import type { Plugin } from 'graphql-yoga';
+import type { Principal } from '../context.ts';
+import { refusedUntil } from './refusal.ts';
+
+/** A request seldom takes longer. */
+const RETRY_S = 1;
+
+/**
+ * Answers 503 to what a workspace asks while so many of its requests are being answered, before the body is read. There is
+ * no line here: a request waits for the database alone, where workspaces take turns, and only so long.
+ */
+export function useConcurrencyLimit(limit: number): Plugin<object, { principal: Principal }> {
+  const running = new Map<string, number>();
+  const counted = new WeakMap<object, string>();
+  const leave = (request: object) => {
+    const workspaceId = counted.get(request);
+    if (workspaceId === undefined) return;
+    counted.delete(request);
+    const left = (running.get(workspaceId) ?? 0) - 1;
+    if (left > 0) running.set(workspaceId, left);
+    else running.delete(workspaceId);
+  };
+  return {
+    // Whatever becomes of the request, its handler comes to an end.
+    onRequest({ requestHandler, setRequestHandler }) {
+      setRequestHandler(async (request, serverContext) => {
+        try {
+          return await requestHandler(request, serverContext);
+        } finally {
+          leave(serverContext);
+        }
+      });
+    },
+    onRequestParse({ serverContext }) {
+      const { workspaceId } = serverContext.principal;
+      const before = running.get(workspaceId) ?? 0;
+      if (before >= limit) {
+        throw refusedUntil(
+          503,
+          'UNAVAILABLE',
+          `${limit} requests of this workspace are being answered, which is the most at once: ask again when one of them is.`,
+          RETRY_S,
+        );
+      }
+      running.set(workspaceId, before + 1);
+      counted.set(serverContext, workspaceId);
+    },
+  };
+}

@@ -1,0 +1,14 @@
+import { useDisableIntrospection } from '@graphql-yoga/plugin-disable-introspection';
+import type { Plugin } from 'graphql-yoga';
+
+/** Refuses documents that ask for the schema, and tells nobody the names in it that a wrong one is like. */
+export const useNoIntrospection = (): Plugin[] => [
+  useDisableIntrospection(),
+  {
+    onValidate({ validateFn, setValidationFn }) {
+      setValidationFn((schema, document, rules, options) =>
+        validateFn(schema, document, rules, { ...options, hideSuggestions: true }),
+      );
+    },
+  },
+];

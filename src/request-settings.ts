@@ -1,0 +1,123 @@
+import { z } from 'zod';
+
+const flag = z
+  .enum(['true', 'false', '1', '0'])
+  .transform((value) => value === 'true' || value === '1')
+  .optional();
+
+const count = (min: number, max: number) => z.coerce.number().int().min(min).max(max);
+
+/** What requests may take, and who may send them. */
+export interface RequestSettings {
+  maxBodyBytes: number;
+  /** Requests of one credential; 0: as many as it likes; undefined: {@link DEFAULT_RATE}, and none for `local`. */
+  ratePerMinute: number | undefined;
+  /** Requests of one address without a credential that is known; 0: as many as it likes. */
+  authFailuresPerMinute: number;
+  /** So many proxies of one's own stand before the server. */
+  trustedProxies: number;
+  /** Requests of one workspace that are being answered. */
+  maxConcurrentRequests: number;
+  /** How long one statement of a read may take. */
+  statementTimeoutMs: number;
+  /** Whose pages may use the service: exact origins, or `*` alone. */
+  corsOrigins: readonly string[];
+  /** Answer introspection. */
+  introspection: boolean;
+  /** How long a client may take to send a request, and to take its answer. */
+  requestTimeoutMs: number;
+  /** How long a connection is kept for the next request. */
+  keepAliveTimeoutMs: number;
+  /** Connections at once. */
+  maxConnections: number;
+}
+
+/** Requests a minute of a credential where nothing is set: 100 a second. */
+export const DEFAULT_RATE = 6_000;
+
+export const defaultRequestSettings: RequestSettings = {
+  maxBodyBytes: 25_000_000,
+  ratePerMinute: undefined,
+  authFailuresPerMinute: 60,
+  trustedProxies: 0,
+  maxConcurrentRequests: 64,
+  statementTimeoutMs: 30_000,
+  corsOrigins: [],
+  introspection: true,
+  requestTimeoutMs: 60_000,
+  keepAliveTimeoutMs: 65_000,
+  maxConnections: 5_000,
+};
+
+const preset = defaultRequestSettings;
+
+const origins = z
+  .string()
+  .transform((text) => text.split(',').map((origin) => origin.trim()))
+  .refine(
+    (list) => (list.length === 1 && list[0] === '*') || list.every((origin) => URL.parse(origin)?.origin === origin),
+    'origins as browsers send them are wanted, such as https://app.example,http://localhost:3000 without a path or a slash behind, or * alone',
+  );
+
+/** The settings of requests, by the environment variable each is read from. */
+export const requestEnvironment = {
+  /** The most bytes of a request's body; more is answered 413. Default 25000000. */
+  MAX_BODY_BYTES: count(1_000, 1_000_000_000).default(preset.maxBodyBytes),
+  /**
+   * Requests a minute that one credential may send to one process; more are answered 429. 0: as many as it likes.
+   * Default 6000, and none for whoever asks a server without credentials.
+   */
+  RATE_LIMIT_PER_MINUTE: count(0, 10_000_000).optional(),
+  /**
+   * Requests a minute without a credential that is known, of one address (IPv6: of one /64) to one process; from then on
+   * all of that address are answered 429, until the minute is over. 0: as many as it likes. Default 60.
+   */
+  AUTH_FAILURES_PER_MINUTE: count(0, 10_000_000).default(preset.authFailuresPerMinute),
+  /**
+   * So many proxies of one's own stand before the server: a client's address is what the first of them wrote into
+   * X-Forwarded-For. Default 0: the header is not believed, and the address is the connection's.
+   */
+  TRUST_PROXY: count(0, 10).default(preset.trustedProxies),
+  /** Requests of one workspace that one process answers at once; more are answered 503. Default 64. */
+  MAX_CONCURRENT_REQUESTS: count(1, 100_000).default(preset.maxConcurrentRequests),
+  /** How long a request waits for a connection to the database before it is answered 503, in milliseconds. Default 5000. */
+  DATABASE_POOL_WAIT_MS: count(1, 600_000).default(5_000),
+  /**
+   * How long one statement of a read may take on PostgreSQL before it is cancelled, in milliseconds. The embedded database
+   * cannot cancel a statement. Default 30000.
+   */
+  STATEMENT_TIMEOUT_MS: count(1, 3_600_000).default(preset.statementTimeoutMs),
+  /** Whose web pages may use the service, comma-separated: exact origins such as https://app.example, or `*`. Default none. */
+  CORS_ORIGINS: origins.optional(),
+  /** Answer introspection: the schema, to whoever has a credential. Default true. */
+  INTROSPECTION: flag,
+  /** A JSON object of SHA-256 → document, which clients may call by their hash. Default none. */
+  PERSISTED_OPERATIONS: z.string().min(1).optional(),
+  /** Refuse every document that is not of PERSISTED_OPERATIONS. Default false. */
+  PERSISTED_OPERATIONS_ONLY: flag,
+  /** How long a client may take to send a request, and as long again to take its answer, in milliseconds. Default 60000. */
+  REQUEST_TIMEOUT_MS: count(100, 3_600_000).default(preset.requestTimeoutMs),
+  /**
+   * How long a connection is kept for the next request, in milliseconds: longer than a proxy before the server keeps it (60
+   * seconds as a rule), or that sends on what is just being closed. Default 65000.
+   */
+  KEEP_ALIVE_TIMEOUT_MS: count(100, 3_600_000).default(preset.keepAliveTimeoutMs),
+  /** Connections at once; a further one is closed unanswered. Default 5000. */
+  MAX_CONNECTIONS: count(1, 1_000_000).default(preset.maxConnections),
+};
+
+export function requestSettingsOf(data: z.output<z.ZodObject<typeof requestEnvironment>>): RequestSettings {
+  return {
+    maxBodyBytes: data.MAX_BODY_BYTES,
+    ratePerMinute: data.RATE_LIMIT_PER_MINUTE,
+    authFailuresPerMinute: data.AUTH_FAILURES_PER_MINUTE,
+    trustedProxies: data.TRUST_PROXY,
+    maxConcurrentRequests: data.MAX_CONCURRENT_REQUESTS,
+    statementTimeoutMs: data.STATEMENT_TIMEOUT_MS,
+    corsOrigins: data.CORS_ORIGINS ?? [],
+    introspection: data.INTROSPECTION ?? true,
+    requestTimeoutMs: data.REQUEST_TIMEOUT_MS,
+    keepAliveTimeoutMs: data.KEEP_ALIVE_TIMEOUT_MS,
+    maxConnections: data.MAX_CONNECTIONS,
+  };
+}
