@@ -1,6 +1,8 @@
 import { z } from 'zod';
+import { ConfigError } from './config-error.ts';
 import { isShortenable, openAiDimensions } from './embedding/openai-models.ts';
 import { type DocumentLimits, defaultLimits } from './limits.ts';
+import { type TelemetrySettings, telemetryOf, telemetryVariables } from './telemetry/settings.ts';
 
 const flag = z
   .enum(['true', 'false', '1', '0'])
@@ -82,6 +84,7 @@ const environment = z.object({
     .string()
     .regex(/^[a-z_][a-z0-9_]{0,62}$/, 'the name of a text search configuration is wanted, such as english or simple')
     .default('english'),
+  ...telemetryVariables,
 });
 
 /** What is asked of a model, whichever runs it. */
@@ -123,12 +126,13 @@ export interface Config {
   embedding: EmbeddingSettings;
   /** A plain identifier, in lower case. */
   textSearchConfig: string;
+  telemetry: TelemetrySettings;
 }
 
-/** A setting is not allowed; `message` names it and says what is. */
-export class ConfigError extends Error {
-  override name = 'ConfigError';
-}
+export { ConfigError };
+
+/** The server listens on the loopback interface: only this machine can reach it. */
+const IS_LOOPBACK = true;
 
 /** Reads the settings. An empty variable counts as unset. Throws {@link ConfigError}. */
 export function readConfig(env: Record<string, string | undefined>): Config {
@@ -155,6 +159,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     },
     embedding: embeddingOf(data),
     textSearchConfig: data.TEXT_SEARCH_CONFIG,
+    telemetry: telemetryOf(data, IS_LOOPBACK),
   };
 }
 

@@ -19,6 +19,7 @@ async function serve(config: Config): Promise<void> {
     import('./db/statistics.ts'),
     import('./embedding/embeddings.ts'),
     import('./embedding/upkeep.ts'),
+    import('./telemetry/open.ts'),
   ]);
   const database = await opening;
   const [
@@ -28,11 +29,13 @@ async function serve(config: Config): Promise<void> {
     { keepStatistics },
     { Embeddings },
     { keepVectorsUp },
+    { openTelemetry },
   ] = await loading;
   const stopped = stopOnSignal();
   try {
-    const log = (text: string) => console.error(text);
-    const embeddings = await Embeddings.open(config.embedding, log);
+    const telemetry = await openTelemetry(config.telemetry, database, { isTerminal: process.stderr.isTTY });
+    const { logger } = telemetry;
+    const embeddings = await Embeddings.open(config.embedding, logger.warn);
     const tenant = await openWorkspace(database, config.workspace, 'local', embeddings.model);
     const { workspaceId, isNew } = tenant;
     if (isNew && config.demo) {
@@ -46,18 +49,21 @@ async function serve(config: Config): Promise<void> {
       embeddings,
       graphiql: config.graphiql,
       limits: config.limits,
-      log,
+      log: logger.error,
+      telemetry,
     });
+    telemetry.serves(tenant);
     const { url, stop } = await listen(service, config.port);
     console.log(`GraphQL   ${url}`);
     if (config.graphiql) console.log(`GraphiQL  ${url}  (in a browser)`);
     console.log(describeDatabase(config, isNew && config.demo));
-    const upkeep = keepVectorsUp([tenant], embeddings, log);
+    const upkeep = keepVectorsUp([tenant], embeddings, logger.error);
     const statistics = database.kind === 'embedded' ? keepStatistics(database) : undefined;
     await stopped;
     statistics?.stop();
     await upkeep.stop();
     await stop();
+    await telemetry.stop();
   } finally {
     await database.close();
   }

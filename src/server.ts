@@ -13,8 +13,13 @@ import { useBodyLimit } from './plugins/use-body-limit.ts';
 import { useCostLimits } from './plugins/use-cost-limits.ts';
 import { useErrorCodes } from './plugins/use-error-codes.ts';
 import { useJsonRequests } from './plugins/use-json-requests.ts';
+import { useMetricsEndpoint } from './plugins/use-metrics-endpoint.ts';
 import { useRequestContext } from './plugins/use-request-context.ts';
+import { useRequestRecord } from './plugins/use-request-record.ts';
+import { useTracing } from './plugins/use-tracing.ts';
 import { schema } from './schema.ts';
+import type { Telemetry } from './telemetry/open.ts';
+import { traceStatements } from './telemetry/trace-statements.ts';
 
 export interface ServiceOptions {
   database: Database;
@@ -27,6 +32,8 @@ export interface ServiceOptions {
   limits?: DocumentLimits;
   /** Takes what is to be logged: one text a line or a few. */
   log: (text: string) => void;
+  /** What is told of requests, and to whom. Default: nothing. */
+  telemetry?: Telemetry;
 }
 
 const ENDPOINT = '/graphql';
@@ -36,7 +43,7 @@ const READY_TIMEOUT_MS = 2_000;
 
 /** The GraphQL service: what answers a request, and how it comes to an end. */
 export function createService(options: ServiceOptions) {
-  const { database, authenticate, embeddings, graphiql, limits = defaultLimits, log } = options;
+  const { database, authenticate, embeddings, graphiql, limits = defaultLimits, log, telemetry } = options;
   let isDraining = false;
   const isReady = async () => {
     if (isDraining) return false;
@@ -67,6 +74,8 @@ export function createService(options: ServiceOptions) {
       error: (...args: unknown[]) => log(args.map(describeError).join(' ')),
     },
     plugins: [
+      useRequestRecord(ENDPOINT, telemetry?.observers ?? []),
+      telemetry?.metrics ? useMetricsEndpoint(telemetry.metrics) : {},
       useReadinessCheck({
         endpoint: '/ready',
         check: () => Promise.race([isReady(), setTimeout(READY_TIMEOUT_MS, false, { ref: false })]),
@@ -75,8 +84,9 @@ export function createService(options: ServiceOptions) {
       useAuthentication(authenticate),
       useBodyLimit(MAX_BODY_BYTES),
       useCostLimits(limits),
-      useRequestContext(database, embeddings),
+      useRequestContext(telemetry?.tracing ? traceStatements(database) : database, embeddings),
       useErrorCodes(),
+      telemetry?.tracing ? useTracing(telemetry.tracing, ENDPOINT) : {},
     ],
   });
   return {

@@ -86,6 +86,9 @@ export async function openEmbedded({
 
   // PGlite has one session: whoever connects waits until the one before has released it.
   let turn: Promise<void> = Promise.resolve();
+  /** How many have it or wait for it. */
+  let wanting = 0;
+  let sent = 0;
   return {
     kind: 'embedded',
     textSearchConfig,
@@ -95,15 +98,22 @@ export async function openEmbedded({
       turn = new Promise((resolve) => {
         release = resolve;
       });
+      wanting++;
+      void turn.then(() => wanting--);
       await before;
-      const script = (text: string) => ask({ do: 'script', text }) as Promise<unknown[]>;
+      const send = (request: Ask) => {
+        sent++;
+        return ask(request) as Promise<unknown[]>;
+      };
+      const script = (text: string) => send({ do: 'script', text });
       return {
-        query: (text, params, mode = 'objects') => ask({ do: 'query', text, params, mode }) as Promise<unknown[]>,
+        query: (text, params, mode = 'objects') => send({ do: 'query', text, params, mode }),
         script,
         release,
         finish: () => void script('commit').then(release, release),
       };
     },
+    stats: () => ({ open: 1, idle: wanting === 0 ? 1 : 0, most: 1, waiting: Math.max(0, wanting - 1), sent }),
     snapshot: () => ask({ do: 'snapshot' }) as Promise<Uint8Array>,
     async close() {
       await turn;

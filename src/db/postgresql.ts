@@ -21,6 +21,7 @@ export async function openPostgresql({
   const waiting: ((session: Session | Promise<Session>) => void)[] = [];
   let opening = 0;
   let isClosed = false;
+  let sent = 0;
   const hasRoom = () => sessions.size + opening < poolSize;
 
   async function open(): Promise<Session> {
@@ -69,15 +70,23 @@ export async function openPostgresql({
     async connect(): Promise<Connection> {
       const session = await take();
       return {
-        query: (text, params, mode = 'objects') => session.query(text, params, mode),
-        script: (text) => session.script(text),
+        query(text, params, mode = 'objects') {
+          sent++;
+          return session.query(text, params, mode);
+        },
+        script(text) {
+          sent++;
+          return session.script(text);
+        },
         release: () => giveBack(session),
         finish() {
+          sent++;
           session.finish();
           giveBack(session);
         },
       };
     },
+    stats: () => ({ open: sessions.size, idle: idle.length, most: poolSize, waiting: waiting.length, sent }),
     async close() {
       isClosed = true;
       await Promise.all([...sessions].map((session) => session.close()));

@@ -2,18 +2,19 @@ import type { ExecutionArgs, ExecutionResult } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import { Context, type Principal } from '../context.ts';
 import type { Database } from '../db/database.ts';
-import type { StatementCount } from '../db/statement-count.ts';
 import type { Embeddings } from '../embedding/embeddings.ts';
+import { currentRequest } from '../telemetry/request-record.ts';
 
 /** Gives each operation its context, and ends the context's view of the database when it is done. */
 export const useRequestContext = (database: Database, embeddings: Embeddings): Plugin => ({
   onExecute({ executeFn, setExecuteFn }) {
     setExecuteFn(async (args: ExecutionArgs): Promise<ExecutionResult> => {
-      const { principal, statements } = args.contextValue as { principal: Principal; statements?: StatementCount };
+      const { principal } = args.contextValue as { principal: Principal };
+      const counted = currentRequest.getStore()?.statements.on(database);
       const { workspaceId, actor } = principal;
       const context = new Context(
         principal,
-        { database: statements?.on(database) ?? database, workspaceId, actor, embedding: embeddings.model },
+        { database: counted ?? database, workspaceId, actor, embedding: embeddings.model },
         embeddings,
       );
       try {

@@ -29,6 +29,7 @@ export function recordStatements(database: Database): Database & { statements: s
     kind: database.kind,
     textSearchConfig: database.textSearchConfig,
     statements,
+    stats: () => database.stats(),
     close: () => database.close(),
     async connect(): Promise<Connection> {
       const connection = await database.connect();
