@@ -1,9 +1,15 @@
 import { z } from 'zod';
 import { ConfigError } from './config-error.ts';
-import { type CredentialSettings, credentialSettingsOf, credentialVariables } from './credential/settings.ts';
+import {
+  type CredentialSettings,
+  credentialSettingsOf,
+  credentialVariables,
+  isLoopback,
+} from './credential/settings.ts';
 import { isShortenable, openAiDimensions } from './embedding/openai-models.ts';
 import { type DocumentLimits, defaultLimits } from './limits.ts';
 import { type RequestSettings, requestEnvironment, requestSettingsOf } from './request-settings.ts';
+import { type TelemetrySettings, telemetryOf, telemetryVariables } from './telemetry/settings.ts';
 
 const flag = z
   .enum(['true', 'false', '1', '0'])
@@ -87,6 +93,7 @@ const environment = z.object({
     .string()
     .regex(/^[a-z_][a-z0-9_]{0,62}$/, 'the name of a text search configuration is wanted, such as english or simple')
     .default('english'),
+  ...telemetryVariables,
 });
 
 /** What is asked of a model, whichever runs it. */
@@ -132,6 +139,7 @@ export interface Config extends CredentialSettings {
   embedding: EmbeddingSettings;
   /** A plain identifier, in lower case. */
   textSearchConfig: string;
+  telemetry: TelemetrySettings;
 }
 
 export { ConfigError };
@@ -166,6 +174,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     persistedOperations: persistedOf(data),
     embedding: embeddingOf(data),
     textSearchConfig: data.TEXT_SEARCH_CONFIG,
+    telemetry: telemetryOf(data, isLoopback(trust.host)),
   };
 }
 

@@ -9,7 +9,10 @@ export function describeError(error: unknown): string {
   const isSqlState = typeof code === 'string' && /^(?=.*\d)[0-9A-Z]{5}$/.test(code);
   const what = isSqlState
     ? `database error ${code}${constraint ? ` (${constraint})` : ''}`
-    : `${root.name}: ${root.message}`;
+    : // What was to be read stands in the message.
+      root instanceof SyntaxError
+      ? root.name
+      : `${root.name}: ${root.message}`;
   return [what, ...frames.slice(0, 8)].join('\n');
 }
 

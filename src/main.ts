@@ -21,6 +21,7 @@ async function serve(config: Config): Promise<void> {
     import('./embedding/embeddings.ts'),
     import('./embedding/upkeep.ts'),
     import('./plugins/persisted-operations.ts'),
+    import('./telemetry/open.ts'),
   ]);
   const database = await opening;
   const [
@@ -31,11 +32,13 @@ async function serve(config: Config): Promise<void> {
     { Embeddings },
     { keepVectorsUp },
     { readPersistedOperations },
+    { openTelemetry },
   ] = await loading;
   const stopped = stopOnSignal();
   try {
-    const log = (text: string) => console.error(text);
-    const embeddings = await Embeddings.open(config.embedding, log);
+    const telemetry = await openTelemetry(config.telemetry, database, { isTerminal: process.stderr.isTTY });
+    const { logger } = telemetry;
+    const embeddings = await Embeddings.open(config.embedding, logger.warn);
     const isOpen = config.credentials === 'none';
     const tenant =
       isOpen || config.demo ? await openWorkspace(database, config.workspace, 'local', embeddings.model) : undefined;
@@ -52,25 +55,30 @@ async function serve(config: Config): Promise<void> {
       limits: config.limits,
       requests: config.requests,
       persistedOperations: config.persistedOperations && (await readPersistedOperations(config)),
-      log,
+      log: logger.error,
+      telemetry,
     });
+    const findTenants = async () =>
+      tenant && isOpen
+        ? [tenant]
+        : (await listWorkspaces(database)).map(({ id }) => ({
+            database,
+            workspaceId: id,
+            actor: 'upkeep',
+            embedding: embeddings.model,
+          }));
+    telemetry.serves(findTenants);
     const { url, stop } = await listen(service, config.port, config.host);
     console.log(`GraphQL   ${url}`);
     if (config.graphiql) console.log(`GraphiQL  ${url}  (in a browser)`);
     console.log(describeDatabase(config, isDemo));
-    const findTenants = async () =>
-      (await listWorkspaces(database)).map(({ id }) => ({
-        database,
-        workspaceId: id,
-        actor: 'upkeep',
-        embedding: embeddings.model,
-      }));
-    const upkeep = keepVectorsUp(tenant && isOpen ? async () => [tenant] : findTenants, embeddings, log);
+    const upkeep = keepVectorsUp(findTenants, embeddings, logger.error);
     const statistics = database.kind === 'embedded' ? keepStatistics(database) : undefined;
     await stopped;
     statistics?.stop();
     await upkeep.stop();
     await stop();
+    await telemetry.stop();
   } finally {
     await database.close();
   }

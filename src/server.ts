@@ -19,14 +19,19 @@ import { useCostLimits } from './plugins/use-cost-limits.ts';
 import { useErrorCodes } from './plugins/use-error-codes.ts';
 import { useGetRequests } from './plugins/use-get-requests.ts';
 import { useJsonRequests } from './plugins/use-json-requests.ts';
+import { useMetricsEndpoint } from './plugins/use-metrics-endpoint.ts';
 import { useNoIntrospection } from './plugins/use-no-introspection.ts';
 import { usePersisted } from './plugins/use-persisted.ts';
 import { useRateLimit } from './plugins/use-rate-limit.ts';
 import { useRequestContext } from './plugins/use-request-context.ts';
+import { useRequestRecord } from './plugins/use-request-record.ts';
 import { useResponseDeadline } from './plugins/use-response-deadline.ts';
 import { useScopes } from './plugins/use-scopes.ts';
+import { useTracing } from './plugins/use-tracing.ts';
 import { defaultRequestSettings, type RequestSettings } from './request-settings.ts';
 import { schema } from './schema.ts';
+import type { Telemetry } from './telemetry/open.ts';
+import { traceStatements } from './telemetry/trace-statements.ts';
 
 export interface ServiceOptions {
   database: Database;
@@ -43,6 +48,8 @@ export interface ServiceOptions {
   persistedOperations?: PersistedOperations | undefined;
   /** Takes what is to be logged: one text a line or a few. */
   log: (text: string) => void;
+  /** What is told of requests, and to whom. Default: nothing. */
+  telemetry?: Telemetry;
 }
 
 const ENDPOINT = '/graphql';
@@ -51,7 +58,8 @@ const READY_TIMEOUT_MS = 2_000;
 
 /** The GraphQL service: what answers a request, and how it comes to an end. */
 export function createService(options: ServiceOptions) {
-  const { database, authenticate, embeddings, graphiql, limits = defaultLimits, persistedOperations, log } = options;
+  const { database, authenticate, embeddings, graphiql, limits = defaultLimits, persistedOperations } = options;
+  const { log, telemetry } = options;
   const requests: RequestSettings = { ...defaultRequestSettings, ...options.requests };
   let isDraining = false;
   const isReady = async () => {
@@ -83,6 +91,8 @@ export function createService(options: ServiceOptions) {
       error: (...args: unknown[]) => log(args.map(describeError).join(' ')),
     },
     plugins: [
+      useRequestRecord(ENDPOINT, telemetry?.observers ?? []),
+      telemetry?.metrics ? useMetricsEndpoint(telemetry.metrics) : {},
       useReadinessCheck({
         endpoint: '/ready',
         check: () => Promise.race([isReady(), setTimeout(READY_TIMEOUT_MS, false, { ref: false })]),
@@ -100,8 +110,14 @@ export function createService(options: ServiceOptions) {
       useCostLimits(limits),
       useScopes(),
       ...(requests.introspection ? [] : useNoIntrospection()),
-      useRequestContext({ database, embeddings, statementTimeoutMs: requests.statementTimeoutMs, log }),
+      useRequestContext({
+        database: telemetry?.tracing ? traceStatements(database) : database,
+        embeddings,
+        statementTimeoutMs: requests.statementTimeoutMs,
+        log,
+      }),
       useErrorCodes(),
+      telemetry?.tracing ? useTracing(telemetry.tracing, ENDPOINT) : {},
     ],
   });
   return {

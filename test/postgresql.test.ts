@@ -119,6 +119,7 @@ test.each([
     kind: 'postgresql',
     textSearchConfig: 'english',
     connect: async () => connection,
+    stats: () => ({ open: 1, idle: 1, most: 1, waiting: 0, sent: 0 }),
     close: async () => {},
   };
   await expect(migrate(lacking)).rejects.toThrow(new DatabaseUnavailable(sentence));

@@ -39,7 +39,8 @@ export const credentialVariables = {
 };
 const variables = z.object(credentialVariables);
 
-const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|::1)$/i;
+/** Whether only this machine can reach the address. */
+export const isLoopback = (host: string): boolean => /^(?:localhost|127(?:\.\d{1,3}){3}|::1)$/i.test(host);
 
 /** What the variables come to. Throws {@link ConfigError} where they do not fit together. */
 export function credentialSettingsOf(data: z.output<typeof variables>): CredentialSettings {
@@ -49,7 +50,7 @@ export function credentialSettingsOf(data: z.output<typeof variables>): Credenti
   if (credentials === 'none') {
     if (isJwt)
       throw new ConfigError('JWT_… is set, but CREDENTIALS=none takes everybody without one: leave either out.');
-    if (!LOOPBACK.test(host)) {
+    if (!isLoopback(host)) {
       throw new ConfigError(
         `HOST=${host} can be reached from elsewhere, and CREDENTIALS=none asks nobody who they are: set CREDENTIALS=required, or leave HOST out.`,
       );

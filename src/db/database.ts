@@ -15,6 +15,20 @@ export interface Connection {
   finish(): void;
 }
 
+/** What a database is at. */
+export interface DatabaseStats {
+  /** Sessions held open, those at work among them. */
+  open: number;
+  /** Sessions that nobody uses. */
+  idle: number;
+  /** The most sessions held at once. */
+  most: number;
+  /** How many wait for a session. */
+  waiting: number;
+  /** Messages sent to it since it was opened: begin and commit are one each. */
+  sent: number;
+}
+
 /** An open database, embedded or not: the rest of the code knows no difference. */
 export interface Database {
   readonly kind: 'embedded' | 'postgresql';
@@ -25,6 +39,7 @@ export interface Database {
    * becomes free in time, see {@link Line}, or the database is gone.
    */
   connect(holder?: string): Promise<Connection>;
+  stats(): DatabaseStats;
   close(): Promise<void>;
 }
 

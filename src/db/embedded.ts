@@ -93,11 +93,16 @@ export async function openEmbedded({
   const line = new Line<void>(1, poolWaitMs);
   let isFree = true;
   let isClosed = false;
+  let sent = 0;
   const closed = () => new DatabaseGone('The database has been closed.');
   const take = async (holder: string | undefined, waitMs?: number) => {
     if (isClosed) throw closed();
     if (isFree && line.enter(holder)) isFree = false;
     else await line.wait(holder, waitMs);
+  };
+  const send = (request: Ask) => {
+    sent++;
+    return ask(request) as Promise<unknown[]>;
   };
   return {
     kind: 'embedded',
@@ -111,14 +116,15 @@ export async function openEmbedded({
         line.leave(holder);
         isFree = !line.give();
       };
-      const script = (text: string) => ask({ do: 'script', text }) as Promise<unknown[]>;
+      const script = (text: string) => send({ do: 'script', text });
       return {
-        query: (text, params, mode = 'objects') => ask({ do: 'query', text, params, mode }) as Promise<unknown[]>,
+        query: (text, params, mode = 'objects') => send({ do: 'query', text, params, mode }),
         script,
         release,
         finish: () => void script('commit').then(release, release),
       };
     },
+    stats: () => ({ open: 1, idle: isFree ? 1 : 0, most: 1, waiting: line.length, sent }),
     snapshot: () => ask({ do: 'snapshot' }) as Promise<Uint8Array>,
     async close() {
       await take(undefined, Number.POSITIVE_INFINITY);

@@ -28,6 +28,7 @@ export async function openPostgresql({
   const line = new Line<Session>(Math.max(1, poolSize - reserveOf(poolSize)), poolWaitMs);
   let opening = 0;
   let isClosed = false;
+  let sent = 0;
   const closed = () => new DatabaseGone('The database has been closed.');
 
   /** Hands out what is idle, and opens more where more is wanted and there is room. */
@@ -88,15 +89,23 @@ export async function openPostgresql({
         serve();
       };
       return {
-        query: (text, params, mode = 'objects') => session.query(text, params, mode),
-        script: (text) => session.script(text),
+        query(text, params, mode = 'objects') {
+          sent++;
+          return session.query(text, params, mode);
+        },
+        script(text) {
+          sent++;
+          return session.script(text);
+        },
         release,
         finish() {
+          sent++;
           session.finish();
           release();
         },
       };
     },
+    stats: () => ({ open: sessions.size, idle: idle.length, most: poolSize, waiting: line.length, sent }),
     async close() {
       isClosed = true;
       line.refuseAll(closed());

@@ -13,6 +13,7 @@ export class StatementCount {
     return {
       kind: database.kind,
       textSearchConfig: database.textSearchConfig,
+      stats: () => database.stats(),
       close: () => database.close(),
       connect: async (holder): Promise<Connection> => {
         const connection = await database.connect(holder);

@@ -14,8 +14,8 @@ import { type Complexity, OperationCost } from '../cost/complexity.ts';
 import { isTooNested } from '../cost/nesting.ts';
 import { complexityRefusal, shapeRefusal, tooLong, tooNested } from '../cost/refusal.ts';
 import { shapeOf } from '../cost/shape.ts';
-import { StatementCount } from '../db/statement-count.ts';
 import type { DocumentLimits } from '../limits.ts';
+import { currentRequest } from '../telemetry/request-record.ts';
 
 /** The request header that asks for `extensions.cost`, with the value 1 or true. */
 const HEADER = 'x-cost';
@@ -25,7 +25,7 @@ const HEADER = 'x-cost';
  * are counted while parsing, depth and breadth before validating, complexity when the variables are known. What
  * depends on the document alone is found out once: Yoga keeps parsed documents.
  */
-export function useCostLimits(limits: DocumentLimits): Plugin<{ statements?: StatementCount }> {
+export function useCostLimits(limits: DocumentLimits): Plugin {
   const costs = new WeakMap<OperationDefinitionNode, OperationCost>();
   const costOf = (schema: GraphQLSchema, document: DocumentNode, operation: OperationDefinitionNode) => {
     const known = costs.get(operation) ?? new OperationCost(schema, document, operation);
@@ -67,13 +67,15 @@ export function useCostLimits(limits: DocumentLimits): Plugin<{ statements?: Sta
         setResult([tooNested(limits.depth)]);
       }
     },
-    onExecute({ args, extendContext, setResultAndStopExecution }) {
+    onExecute({ args, setResultAndStopExecution }) {
       const { schema, document, operationName } = args;
       const operation = getOperationAST(document, operationName);
       if (!operation) return undefined;
       const cost = costOf(schema, document, operation);
       const variables = (args.variableValues ?? {}) as Record<string, unknown>;
       const complexity = cost.of(variables);
+      const record = currentRequest.getStore();
+      if (record) record.complexity = complexity.complexity + complexity.introspection;
       const { request } = args.contextValue as { request: Request };
       const asked = /^(?:1|true)$/.test(request.headers.get(HEADER) ?? '');
       const error = complexityRefusal(complexity, limits, () => cost.costliest(variables));
@@ -81,13 +83,14 @@ export function useCostLimits(limits: DocumentLimits): Plugin<{ statements?: Sta
         if (error) setResultAndStopExecution({ errors: [error] });
         return undefined;
       }
-      const statements = new StatementCount();
       const withCost = (result: ExecutionResult): ExecutionResult => ({
         ...result,
-        extensions: { ...result.extensions, cost: { ...told(document, complexity), statements: statements.sent } },
+        extensions: {
+          ...result.extensions,
+          cost: { ...told(document, complexity), statements: record?.statements.sent ?? 0 },
+        },
       });
       if (error) return void setResultAndStopExecution(withCost({ errors: [error] }));
-      extendContext({ statements });
       return { onExecuteDone: ({ result, setResult }) => setResult(withCost(result as ExecutionResult)) };
     },
   };

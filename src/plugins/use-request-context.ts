@@ -2,8 +2,8 @@ import type { ExecutionArgs, ExecutionResult } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import { Context, type Principal } from '../context.ts';
 import type { Database } from '../db/database.ts';
-import type { StatementCount } from '../db/statement-count.ts';
 import type { Embeddings } from '../embedding/embeddings.ts';
+import { currentRequest } from '../telemetry/request-record.ts';
 import { outageLog, outageOf, refusalOf } from './outage.ts';
 
 interface RequestContextOptions {
@@ -23,12 +23,13 @@ export function useRequestContext({ database, embeddings, statementTimeoutMs, lo
   return {
     onExecute({ executeFn, setExecuteFn }) {
       setExecuteFn(async (args: ExecutionArgs): Promise<ExecutionResult> => {
-        const { principal, statements } = args.contextValue as { principal: Principal; statements?: StatementCount };
+        const { principal } = args.contextValue as { principal: Principal };
+        const counted = currentRequest.getStore()?.statements.on(database);
         const { workspaceId, actor } = principal;
         const context = new Context(
           principal,
           {
-            database: statements?.on(database) ?? database,
+            database: counted ?? database,
             workspaceId,
             actor,
             embedding: embeddings.model,

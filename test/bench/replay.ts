@@ -15,6 +15,7 @@ export function noteStatements(database: Database): Database & { latest: Stateme
     kind: database.kind,
     textSearchConfig: database.textSearchConfig,
     latest: [] as Statement[],
+    stats: () => database.stats(),
     close: () => database.close(),
     async connect(): Promise<Connection> {
       const connection = await database.connect();

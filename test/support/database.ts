@@ -32,6 +32,7 @@ export function recordStatements(database: Database): Database & { statements: s
     kind: database.kind,
     textSearchConfig: database.textSearchConfig,
     statements,
+    stats: () => database.stats(),
     close: () => database.close(),
     async connect(holder): Promise<Connection> {
       const connection = await database.connect(holder);
