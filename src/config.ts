@@ -44,6 +44,24 @@ const environment = z.object({
     .string()
     .regex(/^postgres(ql)?:\/\//, 'a postgres:// URL is wanted')
     .optional(),
+  /**
+   * The same database past any pooler in DATABASE_URL, for what needs a session of its own: migrations, and making the
+   * index of vectors. Default: DATABASE_URL.
+   */
+  DIRECT_DATABASE_URL: z
+    .string()
+    .regex(/^postgres(ql)?:\/\//, 'a postgres:// URL is wanted')
+    .optional(),
+  /**
+   * Prepare statements, once a connection. Set it to false behind a pooler that does not follow them, as PgBouncer before
+   * 1.21, or with max_prepared_statements = 0. Default true.
+   */
+  DATABASE_PREPARE: flag,
+  /**
+   * How long a start waits for a PostgreSQL that is not there yet, in milliseconds, 0–3,600,000. What waiting does not mend,
+   * such as a wrong password, ends it at once. Default 0.
+   */
+  DATABASE_WAIT_MS: z.coerce.number().int().min(0).max(3_600_000).default(0),
   /** The most connections to PostgreSQL held at once. Default 16. */
   DATABASE_POOL_SIZE: z.coerce.number().int().min(2).max(1000).default(16),
   /** The folder of the embedded database. Default ./.palimpsest. */
@@ -143,6 +161,9 @@ export interface Config {
   credentials: 'none' | 'required';
   jwt: JwtSettings | undefined;
   databaseUrl: string | undefined;
+  directDatabaseUrl: string | undefined;
+  databasePrepare: boolean;
+  databaseWaitMs: number;
   poolSize: number;
   dataDir: string;
   workspace: string;
@@ -169,10 +190,16 @@ export function readConfig(env: Record<string, string | undefined>): Config {
   }
   const { data } = parsed;
   const trust = credentialsOf(data);
+  if (data.DIRECT_DATABASE_URL && !data.DATABASE_URL) {
+    throw new ConfigError('DIRECT_DATABASE_URL goes with DATABASE_URL, which is not set: set both, or neither.');
+  }
   return {
     port: data.PORT,
     ...trust,
     databaseUrl: data.DATABASE_URL,
+    directDatabaseUrl: data.DIRECT_DATABASE_URL,
+    databasePrepare: data.DATABASE_PREPARE ?? true,
+    databaseWaitMs: data.DATABASE_WAIT_MS,
     poolSize: data.DATABASE_POOL_SIZE,
     dataDir: data.DATA_DIR,
     workspace: data.WORKSPACE,

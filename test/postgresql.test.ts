@@ -119,6 +119,8 @@ test.each([
     kind: 'postgresql',
     textSearchConfig: 'english',
     connect: async () => connection,
+    connectDirect: async () => connection,
+    keepsSessions: true,
     close: async () => {},
   };
   await expect(migrate(lacking)).rejects.toThrow(new DatabaseUnavailable(sentence));

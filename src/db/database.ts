@@ -22,6 +22,13 @@ export interface Database {
   readonly textSearchConfig: string;
   /** Waits for a session of its own. */
   connect(): Promise<Connection>;
+  /**
+   * A session of its own right at the server, past any pooler: for what outlives a transaction, as locks of a session and
+   * its settings do, and for what takes minutes. Nothing else may go by it: the pool does not count it.
+   */
+  connectDirect(): Promise<Connection>;
+  /** False where even that leads through a pooler: then what outlives a transaction is not to be had. */
+  readonly keepsSessions: boolean;
   close(): Promise<void>;
 }
 

@@ -52,7 +52,7 @@ export async function openEmbedded({
     else waiter?.resolve(reply.value);
   });
   worker.on('error', (error) => fail(error as Error));
-  worker.on('exit', () => fail(new Error('The embedded database has stopped.')));
+  worker.on('exit', () => fail(new DatabaseUnavailable('The embedded database has stopped.')));
 
   type Ask = EmbeddedRequest extends infer R ? (R extends unknown ? Omit<R, 'id'> : never) : never;
   const ask = (request: Ask) =>
@@ -86,24 +86,27 @@ export async function openEmbedded({
 
   // PGlite has one session: whoever connects waits until the one before has released it.
   let turn: Promise<void> = Promise.resolve();
+  const connect = async (): Promise<Connection> => {
+    const before = turn;
+    let release = () => {};
+    turn = new Promise((resolve) => {
+      release = resolve;
+    });
+    await before;
+    const script = (text: string) => ask({ do: 'script', text }) as Promise<unknown[]>;
+    return {
+      query: (text, params, mode = 'objects') => ask({ do: 'query', text, params, mode }) as Promise<unknown[]>,
+      script,
+      release,
+      finish: () => void script('commit').then(release, release),
+    };
+  };
   return {
     kind: 'embedded',
     textSearchConfig,
-    async connect(): Promise<Connection> {
-      const before = turn;
-      let release = () => {};
-      turn = new Promise((resolve) => {
-        release = resolve;
-      });
-      await before;
-      const script = (text: string) => ask({ do: 'script', text }) as Promise<unknown[]>;
-      return {
-        query: (text, params, mode = 'objects') => ask({ do: 'query', text, params, mode }) as Promise<unknown[]>,
-        script,
-        release,
-        finish: () => void script('commit').then(release, release),
-      };
-    },
+    connect,
+    connectDirect: connect,
+    keepsSessions: true,
     snapshot: () => ask({ do: 'snapshot' }) as Promise<Uint8Array>,
     async close() {
       await turn;

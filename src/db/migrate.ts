@@ -13,7 +13,7 @@ const LOCK = 7_227_001;
  * the others wait. Throws {@link DatabaseUnavailable} where pgvector is missing, rights are, or the tables are newer.
  */
 export async function migrate(database: Database): Promise<void> {
-  const connection = await database.connect();
+  const connection = await database.connectDirect();
   try {
     await connection.script('begin');
     await connection.script(`select pg_advisory_xact_lock(${LOCK})`);

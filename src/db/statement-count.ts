@@ -14,6 +14,8 @@ export class StatementCount {
       kind: database.kind,
       textSearchConfig: database.textSearchConfig,
       close: () => database.close(),
+      connectDirect: () => database.connectDirect(),
+      keepsSessions: database.keepsSessions,
       connect: async (): Promise<Connection> => {
         const connection = await database.connect();
         return {

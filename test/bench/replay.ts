@@ -16,6 +16,8 @@ export function noteStatements(database: Database): Database & { latest: Stateme
     textSearchConfig: database.textSearchConfig,
     latest: [] as Statement[],
     close: () => database.close(),
+    connectDirect: () => database.connectDirect(),
+    keepsSessions: database.keepsSessions,
     async connect(): Promise<Connection> {
       const connection = await database.connect();
       return {

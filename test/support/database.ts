@@ -6,18 +6,30 @@ import type { Connection, Database } from '../../src/db/database.ts';
 import { openEmbedded } from '../../src/db/embedded.ts';
 import { openPostgresql } from '../../src/db/postgresql.ts';
 
+/**
+ * Where databases are made, copied and dropped, and what needs a session goes: past the pooler, where TEST_DATABASE_URL
+ * leads through one.
+ */
+export const directUrl = process.env.TEST_DIRECT_DATABASE_URL ?? process.env.TEST_DATABASE_URL;
+
+/** A server's URL with another database. */
+export const withDatabase = (url: string, name: string): string =>
+  Object.assign(new URL(url), { pathname: `/${name}` }).href;
+
 /** A migrated, empty database of this test file's own: embedded, or on the server of TEST_DATABASE_URL. */
 export async function openTestDatabase(): Promise<Database> {
   const template = inject('template');
   if (template) {
     const url = process.env.TEST_DATABASE_URL as string;
     const name = `${template}_${randomUUID().replaceAll('-', '').slice(0, 12)}`;
-    const admin = postgres(url, { max: 1, onnotice: () => {} });
+    const admin = postgres(directUrl as string, { max: 1, onnotice: () => {} });
     await admin.unsafe(`create database ${name} template ${template}`);
     await admin.end();
-    const own = new URL(url);
-    own.pathname = `/${name}`;
-    return openPostgresql({ url: own.href, poolSize: 10 });
+    return openPostgresql({
+      url: withDatabase(url, name),
+      directUrl: withDatabase(directUrl as string, name),
+      poolSize: 10,
+    });
   }
   return openEmbedded({ snapshot: readFileSync(inject('snapshot') as string) });
 }
@@ -30,6 +42,8 @@ export function recordStatements(database: Database): Database & { statements: s
     textSearchConfig: database.textSearchConfig,
     statements,
     close: () => database.close(),
+    connectDirect: () => database.connectDirect(),
+    keepsSessions: database.keepsSessions,
     async connect(): Promise<Connection> {
       const connection = await database.connect();
       return {
