@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { JwtSettings } from './credential/jwt.ts';
+import { type ReachSettings, reachEnvironment, reachOf } from './db/settings.ts';
 import { isShortenable, openAiDimensions } from './embedding/openai-models.ts';
 import { type DocumentLimits, defaultLimits } from './limits.ts';
 
@@ -44,24 +45,7 @@ const environment = z.object({
     .string()
     .regex(/^postgres(ql)?:\/\//, 'a postgres:// URL is wanted')
     .optional(),
-  /**
-   * The same database past any pooler in DATABASE_URL, for what needs a session of its own: migrations, and making the
-   * index of vectors. Default: DATABASE_URL.
-   */
-  DIRECT_DATABASE_URL: z
-    .string()
-    .regex(/^postgres(ql)?:\/\//, 'a postgres:// URL is wanted')
-    .optional(),
-  /**
-   * Prepare statements, once a connection. Set it to false behind a pooler that does not follow them, as PgBouncer before
-   * 1.21, or with max_prepared_statements = 0. Default true.
-   */
-  DATABASE_PREPARE: flag,
-  /**
-   * How long a start waits for a PostgreSQL that is not there yet, in milliseconds, 0–3,600,000. What waiting does not mend,
-   * such as a wrong password, ends it at once. Default 0.
-   */
-  DATABASE_WAIT_MS: z.coerce.number().int().min(0).max(3_600_000).default(0),
+  ...reachEnvironment,
   /** The most connections to PostgreSQL held at once. Default 16. */
   DATABASE_POOL_SIZE: z.coerce.number().int().min(2).max(1000).default(16),
   /** The folder of the embedded database. Default ./.palimpsest. */
@@ -155,15 +139,12 @@ export type EmbeddingSettings = {
   | ({ provider: 'transformers'; model: string; dimension: number | undefined } & ModelSettings)
 );
 
-export interface Config {
+export interface Config extends ReachSettings {
   host: string;
   port: number;
   credentials: 'none' | 'required';
   jwt: JwtSettings | undefined;
   databaseUrl: string | undefined;
-  directDatabaseUrl: string | undefined;
-  databasePrepare: boolean;
-  databaseWaitMs: number;
   poolSize: number;
   dataDir: string;
   workspace: string;
@@ -197,9 +178,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     port: data.PORT,
     ...trust,
     databaseUrl: data.DATABASE_URL,
-    directDatabaseUrl: data.DIRECT_DATABASE_URL,
-    databasePrepare: data.DATABASE_PREPARE ?? true,
-    databaseWaitMs: data.DATABASE_WAIT_MS,
+    ...reachOf(data),
     poolSize: data.DATABASE_POOL_SIZE,
     dataDir: data.DATA_DIR,
     workspace: data.WORKSPACE,

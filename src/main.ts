@@ -5,6 +5,7 @@ import { type Config, ConfigError, readConfig } from './config.ts';
 import { type Database, DatabaseUnavailable } from './db/database.ts';
 import { openDatabase } from './db/open.ts';
 import { EmbeddingFailed } from './embedding/embedder.ts';
+import { Front } from './front.ts';
 import { describeError } from './log.ts';
 import { TransferError } from './transfer/error.ts';
 
@@ -12,16 +13,10 @@ const STOP_TIMEOUT_MS = 10_000;
 
 /** Starts the server and keeps it until a signal comes. */
 async function serve(config: Config): Promise<void> {
+  const stopped = stopOnSignal();
   const opening = openDatabase(config);
-  const loading = Promise.all([
-    import('./server.ts'),
-    import('./workspace/operations.ts'),
-    import('./credential/authenticate.ts'),
-    import('./db/statistics.ts'),
-    import('./embedding/embeddings.ts'),
-    import('./embedding/upkeep.ts'),
-  ]);
-  const database = await opening;
+  // Said where it is waited for, which is later.
+  opening.catch(() => {});
   const [
     { createService, listen },
     { openWorkspace, listWorkspaces },
@@ -29,9 +24,22 @@ async function serve(config: Config): Promise<void> {
     { keepStatistics },
     { Embeddings },
     { keepVectorsUp },
-  ] = await loading;
-  const stopped = stopOnSignal();
+  ] = await Promise.all([
+    import('./server.ts'),
+    import('./workspace/operations.ts'),
+    import('./credential/authenticate.ts'),
+    import('./db/statistics.ts'),
+    import('./embedding/embeddings.ts'),
+    import('./embedding/upkeep.ts'),
+  ]);
+  const front = new Front();
+  let database: Database | undefined;
+  let stop = async () => {};
   try {
+    let url: string;
+    ({ url, stop } = await listen(front, config.port, config.host));
+    database = await opening;
+    const opened = database;
     const log = (text: string) => console.error(text);
     const embeddings = await Embeddings.open(config.embedding, log);
     const isOpen = config.credentials === 'none';
@@ -42,21 +50,22 @@ async function serve(config: Config): Promise<void> {
       const { loadDemo } = await import('./demo/load.ts');
       await loadDemo({ ...tenant, actor: 'demo' });
     }
-    const service = createService({
-      database,
-      authenticate: isOpen && tenant ? authenticateLocally(tenant.workspaceId) : authenticateBy(database, config.jwt),
-      embeddings,
-      graphiql: config.graphiql,
-      limits: config.limits,
-      log,
-    });
-    const { url, stop } = await listen(service, config.port, config.host);
+    front.open(
+      createService({
+        database,
+        authenticate: isOpen && tenant ? authenticateLocally(tenant.workspaceId) : authenticateBy(database, config.jwt),
+        embeddings,
+        graphiql: config.graphiql,
+        limits: config.limits,
+        log,
+      }),
+    );
     console.log(`GraphQL   ${url}`);
     if (config.graphiql) console.log(`GraphiQL  ${url}  (in a browser)`);
     console.log(describeDatabase(config, isDemo));
     const findTenants = async () =>
-      (await listWorkspaces(database)).map(({ id }) => ({
-        database,
+      (await listWorkspaces(opened)).map(({ id }) => ({
+        database: opened,
         workspaceId: id,
         actor: 'upkeep',
         embedding: embeddings.model,
@@ -66,9 +75,10 @@ async function serve(config: Config): Promise<void> {
     await stopped;
     statistics?.stop();
     await upkeep.stop();
-    await stop();
   } finally {
-    await database.close();
+    await stop();
+    database ??= await opening.catch(() => undefined);
+    await database?.close();
   }
 }
 
@@ -146,6 +156,34 @@ async function reembed(config: Config): Promise<void> {
   });
 }
 
+/** Copies the embedded database into a file, or makes it from one. */
+async function copy(direction: 'backup' | 'restore', args: string[], config: Config): Promise<void> {
+  const { file, force } = readCopyArgs(direction, args);
+  if (config.databaseUrl) {
+    const command = direction === 'backup' ? 'pg_dump --format=custom --file=FILE' : 'pg_restore --dbname';
+    throw new ConfigError(
+      `npm run ${direction} is for the embedded database, and DATABASE_URL is set: use ${command} with its URL, past any pooler, as a superuser.`,
+    );
+  }
+  const stopping = new AbortController();
+  stopOnSignal().then(() => stopping.abort());
+  const options = { force, signal: stopping.signal };
+  if (direction === 'backup') await (await import('./backup/backup.ts')).backUp(config.dataDir, file, options);
+  else await (await import('./backup/restore.ts')).restore(config.dataDir, file, options);
+}
+
+function readCopyArgs(direction: 'backup' | 'restore', args: string[]) {
+  try {
+    const options = { force: { type: 'boolean', default: false } } as const;
+    const { positionals, values } = parseArgs({ args, options, allowPositionals: true });
+    const [file, ...others] = positionals;
+    if (file && others.length === 0) return { file, force: values.force };
+  } catch {
+    // Said below: what is allowed is short.
+  }
+  throw new ConfigError(`One file is wanted: npm run ${direction} -- FILE [--force]`);
+}
+
 /** Makes and lists workspaces and keys. */
 async function admin(args: string[], config: Config): Promise<void> {
   const [{ adminCommand }, { Embeddings }] = await Promise.all([
@@ -164,6 +202,9 @@ async function main([command = 'serve', ...rest]: string[]): Promise<void> {
     case 'import':
     case 'export':
       return transfer(command, rest, readConfig(process.env));
+    case 'backup':
+    case 'restore':
+      return copy(command, rest, readConfig(process.env));
     case 'reembed':
       return reembed(readConfig(process.env));
     case 'admin':
@@ -175,7 +216,7 @@ async function main([command = 'serve', ...rest]: string[]): Promise<void> {
     }
     default:
       throw new ConfigError(
-        `There is no command ${command}: serve, import FILE, export FILE, reembed, admin or schema.`,
+        `There is no command ${command}: serve, import FILE, export FILE, backup FILE, restore FILE, reembed, admin or schema.`,
       );
   }
 }

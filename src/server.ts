@@ -5,9 +5,11 @@ import { renderGraphiQL } from '@graphql-yoga/render-graphiql';
 import { createYoga, useReadinessCheck } from 'graphql-yoga';
 import type { Database } from './db/database.ts';
 import type { Embeddings } from './embedding/embeddings.ts';
+import type { Served } from './front.ts';
 import { exampleTabs } from './graphiql/examples.ts';
 import { type DocumentLimits, defaultLimits } from './limits.ts';
 import { describeError } from './log.ts';
+import { maskUnexpected } from './plugins/mask-errors.ts';
 import { type Authenticate, useAuthentication } from './plugins/use-authentication.ts';
 import { useBodyLimit } from './plugins/use-body-limit.ts';
 import { useCostLimits } from './plugins/use-cost-limits.ts';
@@ -60,7 +62,7 @@ export function createService(options: ServiceOptions) {
     cors: false,
     multipart: false,
     maxRequestBodySize: false,
-    maskedErrors: { isDev: false },
+    maskedErrors: { isDev: false, maskError: maskUnexpected },
     logging: {
       debug: () => {},
       info: () => {},
@@ -102,7 +104,7 @@ export interface Listening {
 }
 
 /** Listens on an address; by default on the loopback interface. Rejects where the port is taken. */
-export async function listen(service: Service, port: number, host = '127.0.0.1'): Promise<Listening> {
+export async function listen(service: Served, port: number, host = '127.0.0.1'): Promise<Listening> {
   const server = createServer(service.handle);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);

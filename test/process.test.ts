@@ -197,7 +197,7 @@ test.each([
 
 test('an unknown command is answered with those there are', async () => {
   expect(await refusal({}, ['start'])).toBe(
-    'There is no command start: serve, import FILE, export FILE, reembed or schema.',
+    'There is no command start: serve, import FILE, export FILE, backup FILE, restore FILE, reembed, admin or schema.',
   );
 });
 

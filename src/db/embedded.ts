@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { type Connection, type Database, DatabaseUnavailable, type RowMode } from './database.ts';
+import { dataIn, settleFolder } from './embedded-folder.ts';
 import { lockFolder } from './lock.ts';
 
 export type EmbeddedRequest = { id: number } & (
@@ -19,6 +20,8 @@ export interface EmbeddedDatabase extends Database {
 export interface EmbeddedOptions {
   /** Where its files are; without, it lives in memory. */
   folder?: string;
+  /** True where the caller has locked the folder already, and gives it back. */
+  isLocked?: boolean;
   /** What it starts from: see {@link EmbeddedDatabase.snapshot}. */
   snapshot?: Uint8Array;
   textSearchConfig?: string;
@@ -29,12 +32,14 @@ export interface EmbeddedOptions {
  */
 export async function openEmbedded({
   folder,
+  isLocked = false,
   snapshot,
   textSearchConfig = 'english',
 }: EmbeddedOptions = {}): Promise<EmbeddedDatabase> {
-  const unlock = folder === undefined ? () => {} : lockFolder(folder);
+  const unlock = folder === undefined || isLocked ? () => {} : lockFolder(folder);
+  if (folder !== undefined && !isLocked) settleFolder(folder);
   const worker = new Worker(new URL('./embedded-worker.ts', import.meta.url), {
-    workerData: { dataDir: folder === undefined ? undefined : `${folder}/data`, snapshot },
+    workerData: { dataDir: folder === undefined ? undefined : dataIn(folder), snapshot },
   });
   const waiting = new Map<number, { resolve(value: unknown): void; reject(error: unknown): void }>();
   let failure: Error | undefined;

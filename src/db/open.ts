@@ -1,13 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Connection, type Database, DatabaseUnavailable, type Row } from './database.ts';
 import type { PostgresqlOptions } from './postgresql.ts';
+import type { ReachSettings } from './settings.ts';
 
-export interface DatabaseSettings {
+export interface DatabaseSettings extends ReachSettings {
   databaseUrl: string | undefined;
-  directDatabaseUrl?: string | undefined;
-  databasePrepare?: boolean;
-  /** How long a PostgreSQL that is not there yet is waited for, in milliseconds. Default 0. */
-  databaseWaitMs?: number;
   poolSize: number;
   dataDir: string;
   textSearchConfig: string;

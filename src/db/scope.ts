@@ -6,6 +6,7 @@ import { appRole, STAMP_SETTING, WORKSPACE_SETTING } from './columns.ts';
 import type { Connection, Database } from './database.ts';
 import { type Relations, relations } from './relations.ts';
 import { toQuery } from './sql.ts';
+import { UNPREPARED } from './unavailable.ts';
 
 /** How long a mutation may take from its stamp to its commit; a read of an older past never changes its answer. */
 export const MUTATION_TIMEOUT_MS = 5_000;
@@ -245,8 +246,11 @@ const tookTooLong = (ms: number) =>
 export const enter = ({ workspaceId, database }: Tenant) =>
   `select set_config('role', '${appRole.name}', true), set_config('${WORKSPACE_SETTING}', '${workspaceId}', true), set_config('default_text_search_config', '${database.textSearchConfig}', true), set_config('jit', 'off', true), set_config('max_parallel_workers_per_gather', '0', true), date_trunc('milliseconds', now()) as now`;
 
-/** SQLSTATEs of what another transaction did: serialisation failure, deadlock, foreign key to a row it deleted. */
-const transient = new Set(['40001', '40P01', '23503']);
+/**
+ * SQLSTATEs of what another transaction did: serialisation failure, deadlock, foreign key to a row it deleted; and of a
+ * pooler that does not follow prepared statements.
+ */
+const transient = new Set(['40001', '40P01', '23503', UNPREPARED]);
 
 /** SQLSTATE of a statement that ran into its timeout. */
 const timedOut = new Set(['57014']);
