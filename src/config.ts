@@ -6,6 +6,7 @@ import {
   credentialVariables,
   isLoopback,
 } from './credential/settings.ts';
+import { type ReachSettings, reachEnvironment, reachOf } from './db/settings.ts';
 import { isShortenable, openAiDimensions } from './embedding/openai-models.ts';
 import { type DocumentLimits, defaultLimits } from './limits.ts';
 import { type RequestSettings, requestEnvironment, requestSettingsOf } from './request-settings.ts';
@@ -28,6 +29,7 @@ const environment = z.object({
     .string()
     .regex(/^postgres(ql)?:\/\//, 'a postgres:// URL is wanted')
     .optional(),
+  ...reachEnvironment,
   /** The most connections to PostgreSQL held at once, of which a quarter is kept from any one workspace. Default 16. */
   DATABASE_POOL_SIZE: z.coerce.number().int().min(2).max(1000).default(16),
   /** The folder of the embedded database. Default ./.palimpsest. */
@@ -123,7 +125,7 @@ export type EmbeddingSettings = {
   | ({ provider: 'transformers'; model: string; dimension: number | undefined } & ModelSettings)
 );
 
-export interface Config extends CredentialSettings {
+export interface Config extends CredentialSettings, ReachSettings {
   port: number;
   databaseUrl: string | undefined;
   poolSize: number;
@@ -154,10 +156,14 @@ export function readConfig(env: Record<string, string | undefined>): Config {
   }
   const { data } = parsed;
   const trust = credentialSettingsOf(data);
+  if (data.DIRECT_DATABASE_URL && !data.DATABASE_URL) {
+    throw new ConfigError('DIRECT_DATABASE_URL goes with DATABASE_URL, which is not set: set both, or neither.');
+  }
   return {
     port: data.PORT,
     ...trust,
     databaseUrl: data.DATABASE_URL,
+    ...reachOf(data),
     poolSize: data.DATABASE_POOL_SIZE,
     poolWaitMs: data.DATABASE_POOL_WAIT_MS,
     dataDir: data.DATA_DIR,

@@ -5,25 +5,19 @@ import { type Config, ConfigError, readConfig } from './config.ts';
 import { type Database, DatabaseUnavailable } from './db/database.ts';
 import { openDatabase } from './db/open.ts';
 import { EmbeddingFailed } from './embedding/embedder.ts';
+import { Front } from './front.ts';
 import { describeError } from './log.ts';
+import type { Telemetry } from './telemetry/open.ts';
 import { TransferError } from './transfer/error.ts';
 
 const STOP_TIMEOUT_MS = 10_000;
 
 /** Starts the server and keeps it until a signal comes. */
 async function serve(config: Config): Promise<void> {
+  const stopped = stopOnSignal();
   const opening = openDatabase(config);
-  const loading = Promise.all([
-    import('./server.ts'),
-    import('./workspace/operations.ts'),
-    import('./credential/authenticate.ts'),
-    import('./db/statistics.ts'),
-    import('./embedding/embeddings.ts'),
-    import('./embedding/upkeep.ts'),
-    import('./plugins/persisted-operations.ts'),
-    import('./telemetry/open.ts'),
-  ]);
-  const database = await opening;
+  // Said where it is waited for, which is later.
+  opening.catch(() => {});
   const [
     { createService, listen },
     { openWorkspace, listWorkspaces },
@@ -33,10 +27,26 @@ async function serve(config: Config): Promise<void> {
     { keepVectorsUp },
     { readPersistedOperations },
     { openTelemetry },
-  ] = await loading;
-  const stopped = stopOnSignal();
+  ] = await Promise.all([
+    import('./server.ts'),
+    import('./workspace/operations.ts'),
+    import('./credential/authenticate.ts'),
+    import('./db/statistics.ts'),
+    import('./embedding/embeddings.ts'),
+    import('./embedding/upkeep.ts'),
+    import('./plugins/persisted-operations.ts'),
+    import('./telemetry/open.ts'),
+  ]);
+  const front = new Front(config.requests);
+  let database: Database | undefined;
+  let telemetry: Telemetry | undefined;
+  let stop = async () => {};
   try {
-    const telemetry = await openTelemetry(config.telemetry, database, { isTerminal: process.stderr.isTTY });
+    let url: string;
+    ({ url, stop } = await listen(front, config.port, config.host));
+    database = await opening;
+    const opened = database;
+    telemetry = await openTelemetry(config.telemetry, database, { isTerminal: process.stderr.isTTY });
     const { logger } = telemetry;
     const embeddings = await Embeddings.open(config.embedding, logger.warn);
     const isOpen = config.credentials === 'none';
@@ -47,28 +57,29 @@ async function serve(config: Config): Promise<void> {
       const { loadDemo } = await import('./demo/load.ts');
       await loadDemo({ ...tenant, actor: 'demo' });
     }
-    const service = createService({
-      database,
-      authenticate: isOpen && tenant ? authenticateLocally(tenant.workspaceId) : authenticateBy(database, config.jwt),
-      embeddings,
-      graphiql: config.graphiql,
-      limits: config.limits,
-      requests: config.requests,
-      persistedOperations: config.persistedOperations && (await readPersistedOperations(config)),
-      log: logger.error,
-      telemetry,
-    });
     const findTenants = async () =>
       tenant && isOpen
         ? [tenant]
-        : (await listWorkspaces(database)).map(({ id }) => ({
-            database,
+        : (await listWorkspaces(opened)).map(({ id }) => ({
+            database: opened,
             workspaceId: id,
             actor: 'upkeep',
             embedding: embeddings.model,
           }));
     telemetry.serves(findTenants);
-    const { url, stop } = await listen(service, config.port, config.host);
+    front.open(
+      createService({
+        database,
+        authenticate: isOpen && tenant ? authenticateLocally(tenant.workspaceId) : authenticateBy(database, config.jwt),
+        embeddings,
+        graphiql: config.graphiql,
+        limits: config.limits,
+        requests: config.requests,
+        persistedOperations: config.persistedOperations && (await readPersistedOperations(config)),
+        log: logger.error,
+        telemetry,
+      }),
+    );
     console.log(`GraphQL   ${url}`);
     if (config.graphiql) console.log(`GraphiQL  ${url}  (in a browser)`);
     console.log(describeDatabase(config, isDemo));
@@ -77,10 +88,11 @@ async function serve(config: Config): Promise<void> {
     await stopped;
     statistics?.stop();
     await upkeep.stop();
-    await stop();
-    await telemetry.stop();
   } finally {
-    await database.close();
+    await stop();
+    await telemetry?.stop();
+    database ??= await opening.catch(() => undefined);
+    await database?.close();
   }
 }
 
@@ -158,6 +170,34 @@ async function reembed(config: Config): Promise<void> {
   });
 }
 
+/** Copies the embedded database into a file, or makes it from one. */
+async function copy(direction: 'backup' | 'restore', args: string[], config: Config): Promise<void> {
+  const { file, force } = readCopyArgs(direction, args);
+  if (config.databaseUrl) {
+    const command = direction === 'backup' ? 'pg_dump --format=custom --file=FILE' : 'pg_restore --dbname';
+    throw new ConfigError(
+      `npm run ${direction} is for the embedded database, and DATABASE_URL is set: use ${command} with its URL, past any pooler, as a superuser.`,
+    );
+  }
+  const stopping = new AbortController();
+  stopOnSignal().then(() => stopping.abort());
+  const options = { force, signal: stopping.signal };
+  if (direction === 'backup') await (await import('./backup/backup.ts')).backUp(config.dataDir, file, options);
+  else await (await import('./backup/restore.ts')).restore(config.dataDir, file, options);
+}
+
+function readCopyArgs(direction: 'backup' | 'restore', args: string[]) {
+  try {
+    const options = { force: { type: 'boolean', default: false } } as const;
+    const { positionals, values } = parseArgs({ args, options, allowPositionals: true });
+    const [file, ...others] = positionals;
+    if (file && others.length === 0) return { file, force: values.force };
+  } catch {
+    // Said below: what is allowed is short.
+  }
+  throw new ConfigError(`One file is wanted: npm run ${direction} -- FILE [--force]`);
+}
+
 /** Makes and lists workspaces and keys. */
 async function admin(args: string[], config: Config): Promise<void> {
   const [{ adminCommand }, { Embeddings }] = await Promise.all([
@@ -176,6 +216,9 @@ async function main([command = 'serve', ...rest]: string[]): Promise<void> {
     case 'import':
     case 'export':
       return transfer(command, rest, readConfig(process.env));
+    case 'backup':
+    case 'restore':
+      return copy(command, rest, readConfig(process.env));
     case 'reembed':
       return reembed(readConfig(process.env));
     case 'admin':
@@ -187,7 +230,7 @@ async function main([command = 'serve', ...rest]: string[]): Promise<void> {
     }
     default:
       throw new ConfigError(
-        `There is no command ${command}: serve, import FILE, export FILE, reembed, admin or schema.`,
+        `There is no command ${command}: serve, import FILE, export FILE, backup FILE, restore FILE, reembed, admin or schema.`,
       );
   }
 }

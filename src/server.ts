@@ -5,6 +5,7 @@ import { renderGraphiQL } from '@graphql-yoga/render-graphiql';
 import { createYoga, useReadinessCheck } from 'graphql-yoga';
 import type { Database } from './db/database.ts';
 import type { Embeddings } from './embedding/embeddings.ts';
+import type { Served } from './front.ts';
 import { exampleTabs } from './graphiql/examples.ts';
 import { openHttpServer } from './http-server.ts';
 import { type DocumentLimits, defaultLimits } from './limits.ts';
@@ -142,7 +143,7 @@ export interface Listening {
 }
 
 /** Listens on an address; by default on the loopback interface. Rejects where the port is taken. */
-export async function listen(service: Service, port: number, host = '127.0.0.1'): Promise<Listening> {
+export async function listen(service: Served, port: number, host = '127.0.0.1'): Promise<Listening> {
   const server = openHttpServer(service.handle, service.requests);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);

@@ -9,6 +9,7 @@ import postgres from 'postgres';
 import { afterAll, afterEach, beforeEach, describe, expect, inject, test, vi } from 'vitest';
 import { openDatabase } from '../src/db/open.ts';
 import { openWorkspace } from '../src/workspace/operations.ts';
+import { directUrl } from './support/database.ts';
 import { MODEL, rowsOf, useProvider, vectorsOf } from './support/provider.ts';
 
 vi.setConfig({ testTimeout: 240_000 });
@@ -22,7 +23,7 @@ describe('the program', () => {
   let folder: string;
   let where: Record<string, string>;
   const launched: ChildProcess[] = [];
-  const admin = () => postgres(process.env.TEST_DATABASE_URL as string, { max: 1, onnotice: () => {} });
+  const admin = () => postgres(directUrl as string, { max: 1, onnotice: () => {} });
 
   beforeEach(async () => {
     folder = mkdtempSync(join(tmpdir(), 'palimpsest-vectors-'));

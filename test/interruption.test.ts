@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import postgres from 'postgres';
 import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest';
+import { directUrl } from './support/database.ts';
 import { mutation } from './support/mutations.ts';
 import { useService } from './support/service.ts';
 import { countRows } from './support/tables.ts';
@@ -163,7 +164,7 @@ describe.skipIf(!process.env.TEST_DATABASE_URL)('a server on PostgreSQL,', () =>
   const url = () => Object.assign(new URL(process.env.TEST_DATABASE_URL as string), { pathname: name() }).href;
   const connect = (to: string) => postgres(to, { max: 2, onnotice: () => {} });
   beforeAll(async () => {
-    const admin = connect(process.env.TEST_DATABASE_URL as string);
+    const admin = connect(directUrl as string);
     await admin.unsafe(`create database ${name()} template ${inject('template')}`);
     await admin.end();
   });

@@ -120,6 +120,8 @@ test.each([
     textSearchConfig: 'english',
     connect: async () => connection,
     stats: () => ({ open: 1, idle: 1, most: 1, waiting: 0, sent: 0 }),
+    connectDirect: async () => connection,
+    keepsSessions: true,
     close: async () => {},
   };
   await expect(migrate(lacking)).rejects.toThrow(new DatabaseUnavailable(sentence));

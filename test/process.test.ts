@@ -9,6 +9,7 @@ import { json } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import postgres from 'postgres';
 import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest';
+import { directUrl } from './support/database.ts';
 
 vi.setConfig({ testTimeout: 120_000 });
 
@@ -196,7 +197,7 @@ test.each([
 
 test('an unknown command is answered with those there are', async () => {
   expect(await refusal({}, ['start'])).toBe(
-    'There is no command start: serve, import FILE, export FILE, reembed, admin or schema.',
+    'There is no command start: serve, import FILE, export FILE, backup FILE, restore FILE, reembed, admin or schema.',
   );
 });
 
@@ -204,7 +205,7 @@ const postgresql = process.env.TEST_DATABASE_URL;
 
 describe.skipIf(!postgresql)('on a PostgreSQL server,', () => {
   const template = () => inject('template') as string;
-  const admin = postgresql ? postgres(postgresql, { max: 1, onnotice: () => {} }) : undefined;
+  const admin = directUrl ? postgres(directUrl, { max: 1, onnotice: () => {} }) : undefined;
   const run = (statement: string) => admin?.unsafe(statement);
   /** The server's URL with another database, user or port. */
   const urlWith = (changes: Partial<Record<'pathname' | 'username' | 'password' | 'port', string>>) =>

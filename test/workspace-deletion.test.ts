@@ -29,9 +29,7 @@ const watched = (
   before: (text: string, params: readonly unknown[]) => void,
   after: (text: string, rows: readonly unknown[]) => void = () => {},
 ): Database => ({
-  kind: database.kind,
-  textSearchConfig: database.textSearchConfig,
-  close: () => database.close(),
+  ...database,
   async connect(): Promise<Connection> {
     const connection = await database.connect();
     return {

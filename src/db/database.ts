@@ -39,6 +39,13 @@ export interface Database {
    * becomes free in time, see {@link Line}, or the database is gone.
    */
   connect(holder?: string): Promise<Connection>;
+  /**
+   * A session of its own right at the server, past any pooler: for what outlives a transaction, as locks of a session and
+   * its settings do, and for what takes minutes. Nothing else may go by it: the pool does not count it.
+   */
+  connectDirect(): Promise<Connection>;
+  /** False where even that leads through a pooler: then what outlives a transaction is not to be had. */
+  readonly keepsSessions: boolean;
   stats(): DatabaseStats;
   close(): Promise<void>;
 }

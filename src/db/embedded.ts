@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { type Connection, type Database, DatabaseUnavailable, type RowMode } from './database.ts';
+import { dataIn, settleFolder } from './embedded-folder.ts';
 import { Line } from './line.ts';
 import { lockFolder } from './lock.ts';
 import { DatabaseGone } from './outage.ts';
@@ -21,6 +22,8 @@ export interface EmbeddedDatabase extends Database {
 export interface EmbeddedOptions {
   /** Where its files are; without, it lives in memory. */
   folder?: string;
+  /** True where the caller has locked the folder already, and gives it back. */
+  isLocked?: boolean;
   /** What it starts from: see {@link EmbeddedDatabase.snapshot}. */
   snapshot?: Uint8Array;
   /** How long anybody waits for the session. Default 5000. */
@@ -33,13 +36,15 @@ export interface EmbeddedOptions {
  */
 export async function openEmbedded({
   folder,
+  isLocked = false,
   snapshot,
   poolWaitMs = 5_000,
   textSearchConfig = 'english',
 }: EmbeddedOptions = {}): Promise<EmbeddedDatabase> {
-  const unlock = folder === undefined ? () => {} : lockFolder(folder);
+  const unlock = folder === undefined || isLocked ? () => {} : lockFolder(folder);
+  if (folder !== undefined && !isLocked) settleFolder(folder);
   const worker = new Worker(new URL('./embedded-worker.ts', import.meta.url), {
-    workerData: { dataDir: folder === undefined ? undefined : `${folder}/data`, snapshot },
+    workerData: { dataDir: folder === undefined ? undefined : dataIn(folder), snapshot },
   });
   const waiting = new Map<number, { resolve(value: unknown): void; reject(error: unknown): void }>();
   let failure: Error | undefined;
@@ -104,26 +109,29 @@ export async function openEmbedded({
     sent++;
     return ask(request) as Promise<unknown[]>;
   };
+  const connect = async (holder?: string): Promise<Connection> => {
+    await take(holder);
+    let isHeld = true;
+    const release = () => {
+      if (!isHeld) return;
+      isHeld = false;
+      line.leave(holder);
+      isFree = !line.give();
+    };
+    const script = (text: string) => send({ do: 'script', text });
+    return {
+      query: (text, params, mode = 'objects') => send({ do: 'query', text, params, mode }),
+      script,
+      release,
+      finish: () => void script('commit').then(release, release),
+    };
+  };
   return {
     kind: 'embedded',
     textSearchConfig,
-    async connect(holder): Promise<Connection> {
-      await take(holder);
-      let isHeld = true;
-      const release = () => {
-        if (!isHeld) return;
-        isHeld = false;
-        line.leave(holder);
-        isFree = !line.give();
-      };
-      const script = (text: string) => send({ do: 'script', text });
-      return {
-        query: (text, params, mode = 'objects') => send({ do: 'query', text, params, mode }),
-        script,
-        release,
-        finish: () => void script('commit').then(release, release),
-      };
-    },
+    connect,
+    connectDirect: () => connect(),
+    keepsSessions: true,
     stats: () => ({ open: 1, idle: isFree ? 1 : 0, most: 1, waiting: line.length, sent }),
     snapshot: () => ask({ do: 'snapshot' }) as Promise<Uint8Array>,
     async close() {

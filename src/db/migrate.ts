@@ -13,7 +13,7 @@ const LOCK = 7_227_001;
  * the others wait. Throws {@link DatabaseUnavailable} where pgvector is missing, rights are, or the tables are newer.
  */
 export async function migrate(database: Database): Promise<void> {
-  const connection = await database.connect();
+  const connection = await database.connectDirect();
   try {
     await connection.script('begin');
     await connection.script(`select pg_advisory_xact_lock(${LOCK})`);
@@ -41,14 +41,23 @@ async function runAll(connection: Connection, statements: string[]): Promise<voi
   for (const statement of statements) await connection.script(statement);
 }
 
-async function refuseNewer(connection: Connection): Promise<void> {
+/** The names of this version's migrations. */
+export const knownMigrations = (): ReadonlySet<string> =>
+  new Set(readMigrationFiles({ migrationsFolder }).map(({ name }) => name));
+
+/** The names of the migrations that a database has been brought up by, in order; none: it is new. */
+export async function appliedMigrations(connection: Connection): Promise<string[]> {
   const [found] = (await connection.script(
     `select to_regclass('drizzle.__drizzle_migrations') is not null as migrated`,
   )) as Row[];
-  if (!found?.migrated) return;
-  const known = new Set(readMigrationFiles({ migrationsFolder }).map(({ name }) => name));
-  const applied = (await connection.script('select name from drizzle.__drizzle_migrations')) as { name: string }[];
-  const unknown = applied.filter(({ name }) => !known.has(name)).map(({ name }) => name);
+  if (!found?.migrated) return [];
+  const rows = (await connection.script('select name from drizzle.__drizzle_migrations order by name')) as Row[];
+  return rows.map(({ name }) => String(name));
+}
+
+async function refuseNewer(connection: Connection): Promise<void> {
+  const known = knownMigrations();
+  const unknown = (await appliedMigrations(connection)).filter((name) => !known.has(name));
   if (unknown.length > 0) {
     throw new DatabaseUnavailable(
       `The database has tables of a newer version of Palimpsest (${unknown.join(', ')}): start that version instead.`,

@@ -1,6 +1,9 @@
-import type { Database } from './database.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Connection, type Database, DatabaseUnavailable, type Row } from './database.ts';
+import type { PostgresqlOptions } from './postgresql.ts';
+import type { ReachSettings } from './settings.ts';
 
-export interface DatabaseSettings {
+export interface DatabaseSettings extends ReachSettings {
   databaseUrl: string | undefined;
   poolSize: number;
   poolWaitMs?: number | undefined;
@@ -8,12 +11,16 @@ export interface DatabaseSettings {
   textSearchConfig: string;
 }
 
+/** How often a server that is not there is tried again. */
+const TRY_EVERY_MS = 500;
+
 /** Opens the database that is configured and brings its tables up to date. Throws DatabaseUnavailable. */
 export async function openDatabase(settings: DatabaseSettings): Promise<Database> {
   // The embedded database starts in a thread of its own: loading the rest of the code meanwhile halves the wait.
   const [database, { migrate }] = await Promise.all([open(settings), import('./migrate.ts')]);
   try {
     await migrate(database);
+    if (settings.directDatabaseUrl) await refuseTwoDatabases(database);
     return database;
   } catch (error) {
     await database.close();
@@ -21,17 +28,49 @@ export async function openDatabase(settings: DatabaseSettings): Promise<Database
   }
 }
 
-async function open({
-  databaseUrl,
-  poolSize,
-  poolWaitMs,
-  dataDir,
-  textSearchConfig,
-}: DatabaseSettings): Promise<Database> {
-  if (databaseUrl) {
-    const { openPostgresql } = await import('./postgresql.ts');
-    return openPostgresql({ url: databaseUrl, poolSize, poolWaitMs, textSearchConfig });
+async function open(settings: DatabaseSettings): Promise<Database> {
+  const { databaseUrl, dataDir, poolWaitMs, textSearchConfig } = settings;
+  if (!databaseUrl) {
+    const { openEmbedded } = await import('./embedded.ts');
+    return openEmbedded({ folder: dataDir, poolWaitMs, textSearchConfig });
   }
-  const { openEmbedded } = await import('./embedded.ts');
-  return openEmbedded({ folder: dataDir, poolWaitMs, textSearchConfig });
+  const { directDatabaseUrl: directUrl, databasePrepare: prepare = true, databaseWaitMs = 0, poolSize } = settings;
+  const options = { url: databaseUrl, directUrl, prepare, poolSize, poolWaitMs, textSearchConfig };
+  return openWhenThere(options, databaseWaitMs);
+}
+
+/** Tries until the server is there, or the time is over. What will not mend by itself is not waited for. */
+async function openWhenThere(options: PostgresqlOptions, waitMs: number): Promise<Database> {
+  const [{ openPostgresql }, { isServerMissing }] = await Promise.all([
+    import('./postgresql.ts'),
+    import('./unavailable.ts'),
+  ]);
+  for (const until = performance.now() + waitMs; ; ) {
+    try {
+      return await openPostgresql(options);
+    } catch (error) {
+      if (performance.now() + TRY_EVERY_MS > until || !isServerMissing(error)) throw error;
+      await sleep(TRY_EVERY_MS);
+    }
+  }
+}
+
+/** What is migrated must be what is read. */
+async function refuseTwoDatabases(database: Database): Promise<void> {
+  const sessions = await Promise.all([database.connect(), database.connectDirect()]);
+  const which = async (connection: Connection) => {
+    const [row] = (await connection.script(
+      'select current_database() as name, pg_postmaster_start_time()::text as start',
+    )) as Row[];
+    return `${row?.name} ${row?.start}`;
+  };
+  try {
+    const [pooled, direct] = await Promise.all(sessions.map(which));
+    if (pooled === direct) return;
+    throw new DatabaseUnavailable(
+      'DATABASE_URL and DIRECT_DATABASE_URL lead to different databases: both must lead to the same, the one through a pooler or not.',
+    );
+  } finally {
+    for (const session of sessions) session.release();
+  }
 }

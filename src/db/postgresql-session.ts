@@ -1,10 +1,20 @@
 import postgres from 'postgres';
-import type { RowMode } from './database.ts';
+import { DatabaseUnavailable, type RowMode } from './database.ts';
 import { DatabaseGone } from './outage.ts';
 import { parseTimestamp, TIMESTAMPTZ } from './timestamp.ts';
+import { UNPREPARED } from './unavailable.ts';
 
 /** How long a transaction that has only read may stay open for its commit to go along with what comes next. */
 const FINISH_WITHIN_MS = 2;
+/** How long connecting may take, whatever it is that keeps it. */
+const CONNECT_TIMEOUT_MS = 10_000;
+
+/** Where sessions lead, shared by those of one pool. */
+export interface Target {
+  readonly url: string;
+  /** Whether statements are prepared once a session; false from when a pooler has shown that it does not follow them. */
+  prepare: boolean;
+}
 
 /**
  * One connection to PostgreSQL, never replaced behind the caller's back: when it is lost, what runs and whatever is
@@ -15,17 +25,20 @@ const FINISH_WITHIN_MS = 2;
  */
 export class Session {
   readonly #client: postgres.Sql;
+  readonly #target: Target;
   readonly #running = new Set<(error: Error) => void>();
   #connection: postgres.ReservedSql | undefined;
   #loss: Error | undefined;
+  #isPooled = false;
   /** Set while a commit is still to be sent. */
   #finishing: NodeJS.Timeout | undefined;
 
-  private constructor(url: string, onLost: (session: Session) => void) {
-    this.#client = postgres(url, {
+  private constructor(target: Target, onLost: (session: Session) => void) {
+    this.#target = target;
+    this.#client = postgres(target.url, {
       max: 1,
       max_lifetime: null,
-      connect_timeout: 10,
+      connect_timeout: CONNECT_TIMEOUT_MS / 1_000,
       onnotice: () => {},
       onclose: () => {
         this.#loss ??= new DatabaseGone('The connection to the database was lost.');
@@ -49,16 +62,27 @@ export class Session {
   }
 
   /** Connects. `onLost` is told, once, when the connection has ended, for whatever reason. */
-  static async open(url: string, onLost: (session: Session) => void): Promise<Session> {
-    const session = new Session(url, onLost);
+  static async open(target: Target, onLost: (session: Session) => void): Promise<Session> {
+    const session = new Session(target, onLost);
+    // Where a server takes the connection and ends it at once, postgres.js would try again for ever.
+    const timeout = setTimeout(() => session.#client.end({ timeout: 0 }), CONNECT_TIMEOUT_MS + 1_000);
     try {
-      await session.#client.unsafe('select 1');
+      const rows = await session.#client.unsafe('select pg_backend_pid() as pid').simple();
+      // PostgreSQL tells its process when it greets; a pooler greets in its place, with a number of its own.
+      session.#isPooled = rows[0]?.pid !== (rows as unknown as { state: { pid: number } }).state.pid;
       session.#connection = await session.#client.reserve();
       return session;
     } catch (error) {
       await session.close();
       throw error;
+    } finally {
+      clearTimeout(timeout);
     }
+  }
+
+  /** True where something between PostgreSQL and us speaks in its place: a session there may end with the transaction. */
+  get isPooled(): boolean {
+    return this.#isPooled;
   }
 
   /** Commits: together with what is asked next, if that is soon. A message to the server costs more than most statements. */
@@ -66,12 +90,25 @@ export class Session {
     this.#finishing = setTimeout(() => this.#finishNow(), FINISH_WITHIN_MS);
   }
 
-  query(text: string, params: unknown[], mode: RowMode): Promise<unknown[]> {
+  async query(text: string, params: unknown[], mode: RowMode): Promise<unknown[]> {
     this.#finishNow();
-    return this.#run((connection) => {
-      const query = connection.unsafe(text, params as never[], { prepare: true });
-      return mode === 'arrays' ? query.values() : query;
-    });
+    const { prepare } = this.#target;
+    try {
+      return await this.#run((connection) => {
+        const query = connection.unsafe(text, params as never[], { prepare });
+        return mode === 'arrays' ? query.values() : query;
+      });
+    } catch (error) {
+      throw prepare && (error as { code?: string }).code === UNPREPARED ? this.#prepareNoMore(error) : error;
+    }
+  }
+
+  /** The pooler does not follow prepared statements: from now on every statement is parsed anew. */
+  #prepareNoMore(cause: unknown): Error {
+    this.#target.prepare = false;
+    const message =
+      'The pooler that DATABASE_URL leads to does not follow prepared statements, so they are not used any more: set DATABASE_PREPARE=false, or max_prepared_statements in PgBouncer.';
+    return Object.assign(new DatabaseUnavailable(message, { cause }), { code: UNPREPARED });
   }
 
   async script(text: string): Promise<unknown[]> {

@@ -1,11 +1,15 @@
 import { type Connection, type Database, DatabaseUnavailable } from './database.ts';
 import { Line } from './line.ts';
 import { DatabaseGone } from './outage.ts';
-import { Session } from './postgresql-session.ts';
+import { Session, type Target } from './postgresql-session.ts';
 
 export interface PostgresqlOptions {
   /** A `postgres://` URL. */
   url: string;
+  /** Where what needs a session goes, past any pooler in `url`. Default: the same. */
+  directUrl?: string | undefined;
+  /** Prepare statements once a session. Default true. */
+  prepare?: boolean;
   /** The most connections held at once. */
   poolSize: number;
   /** How long anybody waits for a connection. Default 5000. */
@@ -19,10 +23,14 @@ const reserveOf = (poolSize: number) => Math.max(1, Math.floor(poolSize / 4));
 /** Opens a pool and makes sure that the server answers. Throws {@link DatabaseUnavailable}. */
 export async function openPostgresql({
   url,
+  directUrl,
+  prepare = true,
   poolSize,
   poolWaitMs = 5_000,
   textSearchConfig = 'english',
 }: PostgresqlOptions): Promise<Database> {
+  const target: Target = { url, prepare };
+  const direct: Target = { url: directUrl ?? url, prepare };
   const sessions = new Set<Session>();
   const idle: Session[] = [];
   const line = new Line<Session>(Math.max(1, poolSize - reserveOf(poolSize)), poolWaitMs);
@@ -41,7 +49,7 @@ export async function openPostgresql({
   async function open(): Promise<void> {
     opening++;
     try {
-      const session = await Session.open(url, onLost);
+      const session = await Session.open(target, onLost);
       if (isClosed) return void session.close();
       sessions.add(session);
       idle.push(session);
@@ -68,16 +76,20 @@ export async function openPostgresql({
     return session;
   }
 
+  let isPooled: boolean;
   try {
-    const first = await Session.open(url, onLost);
+    const first = await Session.open(target, onLost);
+    ({ isPooled } = first);
     sessions.add(first);
     idle.push(first);
   } catch (error) {
-    throw new DatabaseUnavailable(whyUnreachable(error, url), { cause: error });
+    throw new DatabaseUnavailable(whyUnreachable(error, url, 'DATABASE_URL'), { cause: error });
   }
+  const directly = new Set<Session>();
   return {
     kind: 'postgresql',
     textSearchConfig,
+    keepsSessions: directUrl !== undefined || !isPooled,
     async connect(holder): Promise<Connection> {
       const session = await take(holder);
       let isHeld = true;
@@ -106,23 +118,38 @@ export async function openPostgresql({
       };
     },
     stats: () => ({ open: sessions.size, idle: idle.length, most: poolSize, waiting: line.length, sent }),
+    async connectDirect(): Promise<Connection> {
+      const setting = directUrl === undefined ? 'DATABASE_URL' : 'DIRECT_DATABASE_URL';
+      const session = await Session.open(direct, (lost) => directly.delete(lost)).catch((error) => {
+        throw new DatabaseUnavailable(whyUnreachable(error, direct.url, setting), { cause: error });
+      });
+      directly.add(session);
+      const release = () => void session.close();
+      return {
+        query: (text, params, mode = 'objects') => session.query(text, params, mode),
+        script: (text) => session.script(text),
+        release,
+        finish: () => void session.script('commit').then(release, release),
+      };
+    },
     async close() {
       isClosed = true;
       line.refuseAll(closed());
-      await Promise.all([...sessions].map((session) => session.close()));
+      await Promise.all([...sessions, ...directly].map((session) => session.close()));
     },
   };
 }
 
-function whyUnreachable(error: unknown, url: string): string {
+/** `setting` is where the URL comes from. */
+function whyUnreachable(error: unknown, url: string, setting: string): string {
   const { code, message } = error as { code?: string; message: string };
-  const target = describe(url);
+  const target = describe(url) ?? `the address in ${setting}`;
   switch (code) {
     case '28P01':
     case '28000':
-      return `PostgreSQL at ${target} refused the user or password of DATABASE_URL (${message}).`;
+      return `PostgreSQL at ${target} refused the user or password of ${setting} (${message}).`;
     case '3D000':
-      return `PostgreSQL at ${target} has no such database: create it, or correct DATABASE_URL (${message}).`;
+      return `PostgreSQL at ${target} has no such database: create it, or correct ${setting} (${message}).`;
     case '53300':
       return `PostgreSQL at ${target} has no connection left (${message}).`;
     default:
@@ -131,11 +158,11 @@ function whyUnreachable(error: unknown, url: string): string {
 }
 
 /** Host, port and database of a URL: never its user or password. */
-function describe(url: string): string {
+function describe(url: string): string | undefined {
   try {
     const { host, pathname } = new URL(url);
     return `${host || 'localhost'}${pathname}`;
   } catch {
-    return 'the address in DATABASE_URL';
+    return undefined;
   }
 }

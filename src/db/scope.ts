@@ -7,6 +7,7 @@ import type { Connection, Database, RowMode } from './database.ts';
 import { acquire, isOutage, outcomeUnknown, unavailable } from './outage.ts';
 import { type Relations, relations } from './relations.ts';
 import { toQuery } from './sql.ts';
+import { UNPREPARED } from './unavailable.ts';
 
 /** How long a mutation may take from its stamp to its commit; a read of an older past never changes its answer. */
 export const MUTATION_TIMEOUT_MS = 5_000;
@@ -276,8 +277,11 @@ export const whyNotEntered = (error: unknown): unknown =>
 /** SQLSTATE of refuse_unless_in_use. */
 const notInUse = new Set(['WSOFF']);
 
-/** SQLSTATEs of what another transaction did: serialisation failure, deadlock, foreign key to a row it deleted. */
-const transient = new Set(['40001', '40P01', '23503']);
+/**
+ * SQLSTATEs of what another transaction did: serialisation failure, deadlock, foreign key to a row it deleted; and of a
+ * pooler that does not follow prepared statements.
+ */
+const transient = new Set(['40001', '40P01', '23503', UNPREPARED]);
 
 /** SQLSTATE of a statement that ran into its timeout. */
 export const timedOut = new Set(['57014']);

@@ -11,10 +11,7 @@ export class StatementCount {
   /** The same database, counting. */
   on(database: Database): Database {
     return {
-      kind: database.kind,
-      textSearchConfig: database.textSearchConfig,
-      stats: () => database.stats(),
-      close: () => database.close(),
+      ...database,
       connect: async (holder): Promise<Connection> => {
         const connection = await database.connect(holder);
         return {

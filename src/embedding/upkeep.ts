@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'drizzle-orm';
+import { isOutage } from '../db/outage.ts';
 import { type Scope, type Tenant, write } from '../db/scope.ts';
 import { describeError } from '../log.ts';
 import { type Embedder, EmbeddingFailed } from './embedder.ts';
@@ -168,12 +169,18 @@ export function keepVectorsUp(
     }
     nextLook = performance.now() + LOOK_MS;
   };
+  let isGone = false;
+  /** Says once that the database is away, however often it is looked for. */
+  const complain = (error: unknown) => {
+    if (!isGone || !isOutage(error)) log(describeError(error));
+    isGone = isOutage(error);
+  };
   const stopping = new AbortController();
   const pause = (ms: number) => sleep(ms, undefined, { signal: stopping.signal, ref: false }).catch(() => {});
   const run = async () => {
     while (!stopping.signal.aborted) {
       let done = 0;
-      await look().catch((error) => log(describeError(error)));
+      await look().catch(complain);
       for (const upkeep of upkeeps.values()) done += stopping.signal.aborted ? 0 : await attempt(upkeep);
       const idle = Math.max(IDLE_MS, upkeeps.size * IDLE_MS_PER_WORKSPACE);
       await pause(done > 0 ? embeddings.pausedFor : Math.max(idle, embeddings.pausedFor));
@@ -181,11 +188,13 @@ export function keepVectorsUp(
   };
   const attempt = async (upkeep: Upkeep): Promise<number> => {
     try {
-      return await upkeep.step(stopping.signal);
+      const done = await upkeep.step(stopping.signal);
+      isGone = false;
+      return done;
     } catch (error) {
       if (stopping.signal.aborted && error instanceof EmbeddingFailed) return 0;
       if (error instanceof EmbeddingFailed) embeddings.noteFailure(error);
-      else log(describeError(error));
+      else complain(error);
       return 0;
     }
   };

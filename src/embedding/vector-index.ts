@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type SQL, sql } from 'drizzle-orm';
 import type { Connection, Database } from '../db/database.ts';
+import { isOutage } from '../db/outage.ts';
 import { readOnce } from '../db/read-scope.ts';
 import type { Scope, Tenant } from '../db/scope.ts';
 import { describeError } from '../log.ts';
@@ -103,12 +104,17 @@ export class VectorIndexes {
 
   /** Makes the index of a model where it is missing; true once it is there. Of several servers one does it. */
   async #build(database: Database, model: EmbeddingModel): Promise<boolean> {
-    const connection = await database.connect();
+    if (await isThere(database, model)) return true;
+    if (!database.keepsSessions) return this.#refuse(NO_SESSION);
     try {
-      if (await isValid(connection, model)) return true;
-      const [lock] = (await connection.query('select pg_try_advisory_lock($1) as mine', [LOCK])) as [{ mine: boolean }];
-      if (!lock.mine) return false;
+      const connection = await database.connectDirect();
       try {
+        const [lock] = (await connection.query('select pg_try_advisory_lock($1) as mine', [LOCK])) as [
+          { mine: boolean },
+        ];
+        if (!lock.mine) return false;
+        // Another may have made it since it was looked for.
+        if (await isValid(connection, model)) return true;
         // One that was broken off is there, but not valid.
         await connection.script(`drop index if exists ${nameOf(model)}`);
         await connection.script(`set maintenance_work_mem = '${BUILD_MEMORY}'`);
@@ -117,16 +123,32 @@ export class VectorIndexes {
         );
         return await isValid(connection, model);
       } finally {
-        await connection.script('reset maintenance_work_mem');
-        await connection.query('select pg_advisory_unlock($1)', [LOCK]);
+        // The session ends, and with it the lock and the setting.
+        connection.release();
       }
     } catch (error) {
-      this.#isRefused = true;
-      this.#log(`Large companions are searched without an index of their vectors: ${describeError(error)}`);
-      return false;
-    } finally {
-      connection.release();
+      // What the server was not there for is tried again by the next survey.
+      if (isOutage(error)) throw error;
+      return this.#refuse(describeError(error));
     }
+  }
+
+  #refuse(why: string): boolean {
+    this.#isRefused = true;
+    this.#log(`Large companions are searched without an index of their vectors: ${why}`);
+    return false;
+  }
+}
+
+const NO_SESSION =
+  'DATABASE_URL leads through a pooler, and to make one takes a session: set DIRECT_DATABASE_URL to the database itself.';
+
+async function isThere(database: Database, model: EmbeddingModel): Promise<boolean> {
+  const connection = await database.connect();
+  try {
+    return await isValid(connection, model);
+  } finally {
+    connection.release();
   }
 }
 

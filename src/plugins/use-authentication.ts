@@ -1,6 +1,7 @@
-import { createGraphQLError, type Plugin } from 'graphql-yoga';
+import type { Plugin } from 'graphql-yoga';
 import type { Principal } from '../context.ts';
-import { Unauthenticated } from '../errors.ts';
+import { Unauthenticated, Unavailable } from '../errors.ts';
+import { refusal, refusedUntil } from './refusal.ts';
 
 /**
  * Finds out who asks, by what the request's headers say. It decides on the workspace; nothing of the document or its
@@ -14,9 +15,10 @@ export const useAuthentication = (authenticate: Authenticate): Plugin<object, { 
     try {
       serverContext.principal = await authenticate(request);
     } catch (error) {
-      if (!(error instanceof Unauthenticated)) throw error;
-      const headers = { 'www-authenticate': 'Bearer' };
-      throw createGraphQLError(error.message, { extensions: { http: { status: 401, headers }, code: error.code } });
+      if (error instanceof Unauthenticated)
+        throw refusal(401, error.code, error.message, { 'www-authenticate': 'Bearer' });
+      if (error instanceof Unavailable) throw refusedUntil(503, error.code, error.message, error.retryAfterSeconds);
+      throw error;
     }
   },
 });

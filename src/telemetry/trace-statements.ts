@@ -7,12 +7,9 @@ const MAX_SHAPE_LENGTH = 2_000;
 
 /** The same database; its statements are spans of the requests that are traced. */
 export const traceStatements = (database: Database): Database => ({
-  kind: database.kind,
-  textSearchConfig: database.textSearchConfig,
-  stats: () => database.stats(),
-  close: () => database.close(),
-  async connect(): Promise<Connection> {
-    const connection = await shown(database);
+  ...database,
+  async connect(holder): Promise<Connection> {
+    const connection = await shown(database, holder);
     return {
       query: (text, params, mode) => traced(text, () => connection.query(text, params, mode)),
       script: (text) => traced(text, () => connection.script(text)),
@@ -23,11 +20,11 @@ export const traceStatements = (database: Database): Database => ({
 });
 
 /** Waits for a session, and shows it where that takes long. */
-async function shown(database: Database): Promise<Connection> {
+async function shown(database: Database, holder: string | undefined): Promise<Connection> {
   const since = performance.now();
   const wait = currentWork.getStore()?.begin('wait for a connection');
   try {
-    const connection = await database.connect();
+    const connection = await database.connect(holder);
     if (performance.now() - since >= WAIT_SHOWN_MS) wait?.end();
     return connection;
   } catch (error) {

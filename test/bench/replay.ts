@@ -17,6 +17,8 @@ export function noteStatements(database: Database): Database & { latest: Stateme
     latest: [] as Statement[],
     stats: () => database.stats(),
     close: () => database.close(),
+    connectDirect: () => database.connectDirect(),
+    keepsSessions: database.keepsSessions,
     async connect(): Promise<Connection> {
       const connection = await database.connect();
       return {

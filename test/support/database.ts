@@ -9,18 +9,31 @@ import { openPostgresql } from '../../src/db/postgresql.ts';
 /** A test may run on a machine that has much else to do. */
 const PATIENCE_MS = 60_000;
 
+/**
+ * Where databases are made, copied and dropped, and what needs a session goes: past the pooler, where TEST_DATABASE_URL
+ * leads through one.
+ */
+export const directUrl = process.env.TEST_DIRECT_DATABASE_URL ?? process.env.TEST_DATABASE_URL;
+
+/** A server's URL with another database. */
+export const withDatabase = (url: string, name: string): string =>
+  Object.assign(new URL(url), { pathname: `/${name}` }).href;
+
 /** A migrated, empty database of this test file's own: embedded, or on the server of TEST_DATABASE_URL. */
 export async function openTestDatabase({ poolSize = 10, poolWaitMs = PATIENCE_MS } = {}): Promise<Database> {
   const template = inject('template');
   if (template) {
     const url = process.env.TEST_DATABASE_URL as string;
     const name = `${template}_${randomUUID().replaceAll('-', '').slice(0, 12)}`;
-    const admin = postgres(url, { max: 1, onnotice: () => {} });
+    const admin = postgres(directUrl as string, { max: 1, onnotice: () => {} });
     await admin.unsafe(`create database ${name} template ${template}`);
     await admin.end();
-    const own = new URL(url);
-    own.pathname = `/${name}`;
-    return openPostgresql({ url: own.href, poolSize, poolWaitMs });
+    return openPostgresql({
+      url: withDatabase(url, name),
+      directUrl: withDatabase(directUrl as string, name),
+      poolSize,
+      poolWaitMs,
+    });
   }
   return openEmbedded({ snapshot: readFileSync(inject('snapshot') as string), poolWaitMs });
 }
@@ -29,11 +42,8 @@ export async function openTestDatabase({ poolSize = 10, poolWaitMs = PATIENCE_MS
 export function recordStatements(database: Database): Database & { statements: string[] } {
   const statements: string[] = [];
   return {
-    kind: database.kind,
-    textSearchConfig: database.textSearchConfig,
+    ...database,
     statements,
-    stats: () => database.stats(),
-    close: () => database.close(),
     async connect(holder): Promise<Connection> {
       const connection = await database.connect(holder);
       return {

@@ -18,7 +18,7 @@ declare module 'vitest' {
 
 /** Migrates once; each test file starts from a copy of the result. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const url = process.env.TEST_DATABASE_URL;
+  const url = process.env.TEST_DIRECT_DATABASE_URL ?? process.env.TEST_DATABASE_URL;
   if (url) {
     const template = `palimpsest_test_${process.pid}`;
     const admin = postgres(url, { max: 1, onnotice: () => {} });

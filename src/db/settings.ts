@@ -1,0 +1,40 @@
+import { z } from 'zod';
+
+const flag = z.enum(['true', 'false', '1', '0']).transform((value) => value === 'true' || value === '1');
+
+/** How PostgreSQL is reached, beside DATABASE_URL: settings by the environment variable they are read from. */
+export const reachEnvironment = {
+  /**
+   * The same database past any pooler in DATABASE_URL, for what needs a session of its own: migrations, and making the
+   * index of vectors. Default: DATABASE_URL.
+   */
+  DIRECT_DATABASE_URL: z
+    .string()
+    .regex(/^postgres(ql)?:\/\//, 'a postgres:// URL is wanted')
+    .optional(),
+  /**
+   * Prepare statements, once a connection. Set it to false behind a pooler that does not follow them, as PgBouncer before
+   * 1.21, or with max_prepared_statements = 0. Default true.
+   */
+  DATABASE_PREPARE: flag.default(true),
+  /**
+   * How long a start waits for a PostgreSQL that is not there yet, in milliseconds, 0–3,600,000. What waiting does not mend,
+   * such as a wrong password, ends it at once. Default 0.
+   */
+  DATABASE_WAIT_MS: z.coerce.number().int().min(0).max(3_600_000).default(0),
+};
+
+export interface ReachSettings {
+  directDatabaseUrl?: string | undefined;
+  /** Default true. */
+  databasePrepare?: boolean;
+  /** How long a PostgreSQL that is not there yet is waited for, in milliseconds. Default 0. */
+  databaseWaitMs?: number;
+}
+
+/** The same settings, read. */
+export const reachOf = (data: z.output<z.ZodObject<typeof reachEnvironment>>): ReachSettings => ({
+  directDatabaseUrl: data.DIRECT_DATABASE_URL,
+  databasePrepare: data.DATABASE_PREPARE,
+  databaseWaitMs: data.DATABASE_WAIT_MS,
+});
