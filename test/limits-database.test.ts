@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { Connection, Database } from '../src/db/database.ts';
 import { openTestDatabase } from './support/database.ts';
-import { openServer, refusalOf, type TestServer } from './support/server.ts';
+import { openServer, refusalOf } from './support/server.ts';
 
 const isPostgresql = process.env.TEST_DATABASE_URL !== undefined;
 const opened: { stop(): Promise<void>; database: Database }[] = [];

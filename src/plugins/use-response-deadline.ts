@@ -1,12 +1,18 @@
-import type { ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Plugin } from 'graphql-yoga';
 
+interface OnSocket {
+  req?: IncomingMessage;
+  res?: ServerResponse;
+}
+
 /** Cuts a connection off whose client has not taken its answer in time: it would hold the answer for ever. */
-export const useResponseDeadline = (withinMs: number): Plugin<object, { res?: ServerResponse }> => ({
+export const useResponseDeadline = (withinMs: number): Plugin<object, OnSocket> => ({
   onResponse({ serverContext }) {
-    const response = serverContext?.res;
-    if (!response?.socket) return;
-    const timer = setTimeout(() => response.destroy(), withinMs).unref();
-    response.once('close', () => clearTimeout(timer));
+    const { req, res } = serverContext ?? {};
+    if (!req || !res) return;
+    // The answer itself has no socket yet where the client has not taken one before it.
+    const timer = setTimeout(() => req.socket.destroy(), withinMs).unref();
+    res.once('close', () => clearTimeout(timer));
   },
 });

@@ -1,0 +1,165 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Database } from '../src/db/database.ts';
+import type { RequestSettings } from '../src/request-settings.ts';
+import { openTestDatabase } from './support/database.ts';
+import { openServer, openSocket, postHead, type TestServer } from './support/server.ts';
+
+let database: Database;
+const running: TestServer[] = [];
+const start = async (requests: Partial<RequestSettings>) => {
+  const server = await openServer(database, { requests });
+  running.push(server);
+  return server;
+};
+beforeAll(async () => {
+  database = await openTestDatabase();
+});
+afterAll(async () => {
+  for (const { stop } of running) await stop();
+  await database.close();
+});
+
+const BODY = '{"query": "{ __typename }"}';
+const GET = 'GET /graphql?query={__typename} HTTP/1.1\r\nHost: test\r\n\r\n';
+
+describe('a client that takes longer than REQUEST_TIMEOUT_MS', () => {
+  const settings = { requestTimeoutMs: 600, maxConcurrentRequests: 1 };
+
+  test.each([
+    ['to say anything', [], 100],
+    ['to send its headers, a byte at a time', [...GET], 60],
+    ['to send its body, a byte at a time', [postHead(BODY.length), ...BODY], 60],
+    ['to send the rest of its body', [postHead(BODY.length), BODY.slice(0, 5)], 60],
+    [
+      'to send a body in chunks',
+      [
+        'POST /graphql HTTP/1.1\r\nHost: test\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n',
+        '5\r\n',
+        '{"que\r\n',
+      ],
+      60,
+    ],
+  ])('%s is cut off, and holds nothing', async (_what, pieces, everyMs) => {
+    const { url, post } = await start(settings);
+    const started = performance.now();
+    const { write, closed } = openSocket(url);
+    void (async () => {
+      for (const piece of pieces) {
+        write(piece);
+        await sleep(everyMs);
+      }
+    })();
+    expect(await closed).toMatch(/^(?:HTTP\/1\.1 408 Request Timeout\r\n.*)?$/s);
+    expect(performance.now() - started).toBeGreaterThan(550);
+    expect(performance.now() - started).toBeLessThan(5_000);
+    await expect.poll(async () => (await post('{ __typename }')).status).toBe(200);
+  });
+
+  test.each([1, 5])('to take its answer, or any of %d, is cut off', async (count) => {
+    const { url } = await start(settings);
+    const { socket, closed } = openSocket(url);
+    // The page is larger than what the two sockets take in between them, or becomes so.
+    const page = 'GET /graphql HTTP/1.1\r\nHost: test\r\nAccept: text/html\r\n\r\n';
+    socket.once('data', () => socket.pause());
+    socket.write(page.repeat(2 * count));
+    await sleep(2_000);
+    socket.resume();
+    const received = await closed;
+    expect(received).toMatch(/^HTTP\/1\.1 200/);
+    const length = Number(/content-length: (\d+)/i.exec(received)?.[1]);
+    expect(length).toBeGreaterThan(5_000_000);
+    expect(received.length).toBeLessThan(2 * count * length);
+  });
+
+  test('but not for its answer is answered', async () => {
+    const { url } = await start(settings);
+    const { write, closed } = openSocket(url);
+    const body = JSON.stringify({ query: '{ __typename }' });
+    for (const piece of [postHead(body.length, ['Connection: close']), body.slice(0, 5), body.slice(5)]) {
+      write(piece);
+      await sleep(100);
+    }
+    expect(await closed).toMatch(/^HTTP\/1\.1 200 .*"__typename":"Query"/s);
+  });
+});
+
+test('a connection is kept KEEP_ALIVE_TIMEOUT_MS for the next request', async () => {
+  const { url } = await start({ keepAliveTimeoutMs: 1_000 });
+  const started = performance.now();
+  const connection = openSocket(url);
+  connection.write(GET);
+  await sleep(500);
+  connection.write(GET);
+  const received = await connection.closed;
+  expect(received.match(/HTTP\/1\.1 200/g)).toHaveLength(2);
+  expect(performance.now() - started).toBeGreaterThan(1_400);
+  expect(performance.now() - started).toBeLessThan(6_000);
+});
+
+test('a connection above MAX_CONNECTIONS is closed at once, unanswered, and there is room when others have gone', async () => {
+  const { url } = await start({ maxConnections: 3 });
+  const held = Array.from({ length: 3 }, () => openSocket(url));
+  for (const { write } of held) write(GET);
+  await expect.poll(() => held.every(({ received }) => received.includes('"Query"'))).toBe(true);
+  const further = openSocket(url);
+  further.write(GET);
+  expect(await further.closed).toBe('');
+  expect(held.some(({ isClosed }) => isClosed)).toBe(false);
+  held[0]?.close();
+  await expect
+    .poll(async () => {
+      const next = openSocket(url);
+      next.write(GET.replace('\r\n\r\n', '\r\nConnection: close\r\n\r\n'));
+      return next.closed;
+    })
+    .toContain('"Query"');
+  for (const { close } of held) close();
+});
+
+describe('what makes no request is refused, and no answer holds a stack:', () => {
+  test.each([
+    ['a Host that is none', 'GET /graphql HTTP/1.1\r\nHost: ]bad[\r\n'],
+    ['a Host with a port that is none', 'GET /graphql HTTP/1.1\r\nHost: test:99999\r\n'],
+    [
+      'a Host of spaces',
+      'POST /graphql HTTP/1.1\r\nHost: a b\r\nContent-Type: application/json\r\nContent-Length: 2\r\n',
+    ],
+    ['no Host', 'GET /graphql HTTP/1.1\r\n'],
+    ['a path that is none', 'GET graphql HTTP/1.1\r\nHost: test\r\n'],
+    ['a URL as of a proxy', 'GET http://test:port/graphql HTTP/1.1\r\nHost: test\r\n'],
+    ['a star', 'OPTIONS * HTTP/1.1\r\nHost: test\r\n'],
+    ['a method that is none', 'NONE /graphql HTTP/1.1\r\nHost: test\r\n'],
+    ['too many headers', `GET /graphql HTTP/1.1\r\nHost: test\r\nX: ${'x'.repeat(20_000)}\r\n`],
+    ['two lengths', 'POST /graphql HTTP/1.1\r\nHost: test\r\nContent-Length: 1\r\nContent-Length: 2\r\n'],
+    [
+      'a length and chunks',
+      'POST /graphql HTTP/1.1\r\nHost: test\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n',
+    ],
+    ['a URL that is wrongly escaped', 'GET /graphql?query=%E0%A4%A HTTP/1.1\r\nHost: test\r\n'],
+    ['a path that is wrongly escaped', 'GET /%E0%A4%A/graphql HTTP/1.1\r\nHost: test\r\n'],
+    ['what is accepted by none', 'GET /graphql?query={__typename} HTTP/1.1\r\nHost: test\r\nAccept: image/png\r\n'],
+  ])('%s', async (_what, head) => {
+    const { url, logged } = running[0] ?? (await start({}));
+    const { write, closed } = openSocket(url);
+    write(`${head}Connection: close\r\n\r\n`);
+    const received = await closed;
+    expect(received).toMatch(/^HTTP\/1\.1 [24]\d\d /);
+    expect(received).not.toMatch(/\bat .*[:/]\d|\.[jt]s:\d|node_modules|node:internal/);
+    expect(logged).toEqual([]);
+  });
+});
+
+test('a body of a gigabyte costs neither time nor memory', async () => {
+  const { url } = await start({});
+  const before = process.memoryUsage().rss;
+  const started = performance.now();
+  for (const credential of ['nobody', 'acme/one']) {
+    const { write, closed } = openSocket(url);
+    write(postHead(1_000_000_000, [`X-Test-Credential: ${credential}`]));
+    for (let n = 0; n < 50; n++) write('x'.repeat(1_000_000));
+    expect(await closed).toMatch(/^(?:HTTP\/1\.1 4(?:01|13) .*)?$/s);
+  }
+  expect(performance.now() - started).toBeLessThan(5_000);
+  expect(process.memoryUsage().rss - before).toBeLessThan(500_000_000);
+});
