@@ -60,9 +60,9 @@ export const shapeOf = (text: string): string =>
     .slice(0, MAX_SHAPE_LENGTH);
 
 /** What it does first, and to what table: `select memories`. */
-function nameOf(shape: string): string {
+export function nameOf(shape: string): string {
   const verb = /^\(*(\w+)/.exec(shape)?.[1]?.toLowerCase() ?? 'statement';
   if (verb === 'begin' || verb === 'commit' || verb === 'rollback') return verb;
-  const table = /\b(?:from|into|update)\s+"?([a-z_]+)"?(?!\s*\()/i.exec(shape)?.[1];
-  return table ? `${verb} ${table}` : verb;
+  const table = /\b(?:(?:from|join|update)\s+"?([a-z_]+)\b"?(?!\s*\()|into\s+"?([a-z_]+)\b)/i.exec(shape);
+  return table ? `${verb} ${table[1] ?? table[2]}` : verb;
 }
