@@ -1,3 +1,5 @@
+import { createKey } from '../../src/credential/operations.ts';
+import { write } from '../../src/db/scope.ts';
 import { parseId } from '../../src/ids.ts';
 import type { TestService } from './service.ts';
 import { runAsSuperuser } from './tables.ts';
@@ -100,6 +102,9 @@ export async function fill(service: TestService, workspace: string, marker: stri
     { workspace },
   );
   const believed = await believe(service, workspace, marker, first.id);
+  await write(await service.tenant(workspace), (tx) =>
+    createKey(tx, { name: marker, scopes: ['READ'], expiresAt: null }),
+  );
   await runAsSuperuser(
     (await service.tenant()).database,
     `insert into memory_embeddings
