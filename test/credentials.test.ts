@@ -172,7 +172,7 @@ describe('a scope', () => {
     );
     expect(await countMemories(), 'refused as a whole').toBe(before);
     const { data: none, errors } = await send(bearer(token), '{ memories { totalCount } }');
-    expect([none, errors?.[0]?.extensions.code]).toEqual([undefined, 'FORBIDDEN']);
+    expect([none, errors?.[0]?.extensions.code]).toEqual([null, 'FORBIDDEN']);
   });
 
   const countMemories = async () => {
@@ -269,7 +269,7 @@ describe('a JWT', () => {
 
   test('without scopes may nothing', async () => {
     const { data, errors } = await bySecret()(bearer(await hs256(make({ workspace: 'acme' }))), WHO);
-    expect([data, errors?.[0]?.extensions.code]).toEqual([undefined, 'FORBIDDEN']);
+    expect([data, errors?.[0]?.extensions.code]).toEqual([null, 'FORBIDDEN']);
   });
 
   test('is refused for what is wrong with it', async () => {

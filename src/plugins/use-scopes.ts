@@ -3,6 +3,7 @@ import {
   type GraphQLNamedType,
   type GraphQLSchema,
   getNamedType,
+  getOperationAST,
   isIntrospectionType,
   isObjectType,
   TypeInfo,
@@ -23,7 +24,9 @@ export function useScopes(): Plugin<{ principal?: Principal }> {
     onExecute({ args, setResultAndStopExecution }) {
       const { principal } = args.contextValue;
       if (!principal || principal.scopes.has('READ')) return;
-      const { schema, document } = args;
+      const { schema, document, operationName } = args;
+      // Every field of Query asks for READ itself.
+      if (getOperationAST(document, operationName)?.operation !== 'mutation') return;
       if (!read.has(document)) read.set(document, firstRead(schema, document) ?? null);
       const field = read.get(document);
       if (!field) return;
