@@ -42,8 +42,8 @@ export async function openTold(database: Database, env: Record<string, string> =
       return { workspaceId, credential: `key of ${name}`, actor: 'tester', scopes: granted };
     },
   });
-  const tenants = await Promise.all(['acme', 'globex'].map(tenant));
-  telemetry.serves(async () => tenants);
+  const served = await Promise.all(['acme', 'globex'].map(tenant));
+  telemetry.serves(async () => served);
   const post = (body: unknown, headers: Record<string, string> = {}) =>
     service.fetch('http://test/graphql', {
       method: 'POST',
