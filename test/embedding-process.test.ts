@@ -46,7 +46,7 @@ describe('the program', () => {
     const main = fileURLToPath(new URL('../src/main.ts', import.meta.url));
     const child = spawn(process.execPath, [main, ...args], {
       cwd: folder,
-      env: { PATH: process.env.PATH, PORT: '0', DEMO: 'false', ...where, ...settings },
+      env: { PATH: process.env.PATH, PORT: '0', DEMO: 'false', LOG_LEVEL: 'warn', ...where, ...settings },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     launched.push(child);

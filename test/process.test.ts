@@ -29,12 +29,12 @@ interface Ended {
   stderr: string;
 }
 
-/** Starts the program as an operator does; nothing but `settings` is in its environment. */
+/** Starts the program as an operator does; `settings` are its environment. A line for each request is not asked for. */
 function launch(settings: Record<string, string>, args: string[] = []) {
   const main = fileURLToPath(new URL('../src/main.ts', import.meta.url));
   const child = spawn(process.execPath, [main, ...args], {
     cwd: folder,
-    env: { PATH: process.env.PATH, PORT: '0', ...settings },
+    env: { PATH: process.env.PATH, PORT: '0', LOG_LEVEL: 'warn', ...settings },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   launched.push(child);
@@ -157,6 +157,22 @@ describe('a server with a folder of its own,', () => {
     });
     expect(await server.ended).toEqual({ code: 0, stdout: server.stdout, stderr: '' });
     expect(existsSync(lock)).toBe(false);
+  });
+
+  test('told to log requests, does so on standard error, a line of JSON each', async () => {
+    server = await serve({ DATA_DIR: dataDir, LOG_LEVEL: 'info' });
+    await countMemories(server.url);
+    const scraped = await fetch(new URL('/metrics', server.url));
+    expect(await scraped.text()).toContain('palimpsest_requests_total{type="query",outcome="success"} 1\n');
+    server.child.kill('SIGTERM');
+    const { stdout, stderr } = await server.ended;
+    expect(stdout).toBe(server.stdout);
+    expect(
+      stderr
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line)),
+    ).toMatchObject([{ level: 'info', route: 'graphql', operationType: 'query', status: 200 }]);
   });
 
   test('started again, has what was there and does not load the demo again', async () => {

@@ -223,7 +223,8 @@ describe('by configuration', () => {
       import { registerHooks } from 'node:module';
       const seen = [];
       registerHooks({ resolve: (name, context, next) => (seen.push(name), next(name, context)) });
-      await import(${url('server.ts')});
+      await import(${url('plugins/use-tracing.ts')});
+      await import(${url('telemetry/trace-statements.ts')});
       const { openTelemetry } = await import(${url('telemetry/open.ts')});
       const { readConfig } = await import(${url('config.ts')});
       for (const env of [{}, { OTEL_TRACES_EXPORTER: 'otlp' }]) {
@@ -234,5 +235,5 @@ describe('by configuration', () => {
     const args = ['--input-type=module', '-e', program];
     const { stdout } = spawnSync(process.execPath, args, { encoding: 'utf8', env: { PATH: process.env.PATH } });
     expect(stdout).toBe('false\ntrue\n');
-  });
+  }, 120_000);
 });
