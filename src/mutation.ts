@@ -122,16 +122,26 @@ async function perform<Input, Given extends object, Result extends Outcome>(
   if (!once) return write(context.tenant, await inBatches(() => options.runInBatches(context.tenant, input)));
   return inTurn(`${context.tenant.workspaceId} ${once.key}`, async () => {
     // The key is looked at first and claimed with the success: batches that ran before an interruption stay done.
-    const before = await write(context.tenant, async (tx) => {
-      const kept = await claim(tx, once);
-      if (!kept) throw new Unclaimed();
-      return kept;
-    }).catch((error) => {
-      if (error instanceof Unclaimed) return undefined;
-      throw error;
-    });
+    const look = () =>
+      write(context.tenant, async (tx) => {
+        const kept = await claim(tx, once);
+        if (!kept) throw new Unclaimed();
+        return kept;
+      }).catch((error) => {
+        if (error instanceof Unclaimed) return undefined;
+        throw error;
+      });
+    const before = await look();
     if (before) return before as Result;
-    const last = await inBatches(() => options.runInBatches(context.tenant, input));
+    let last: (tx: WriteScope) => Promise<Result>;
+    try {
+      last = await inBatches(() => options.runInBatches(context.tenant, input));
+    } catch (error) {
+      // Another process may have had the success meanwhile: then there was nothing left here to be found.
+      const other = error instanceof DomainError ? await look() : undefined;
+      if (other) return other as Result;
+      throw error;
+    }
     return write(context.tenant, async (tx) => {
       const other = await claim(tx, once);
       if (other) return other as Result;

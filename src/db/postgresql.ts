@@ -144,7 +144,9 @@ export async function openPostgresql({
 function whyUnreachable(error: unknown, url: string, setting: string): string {
   const { code, message } = error as { code?: string; message: string };
   const target = describe(url) ?? `the address in ${setting}`;
-  switch (code) {
+  // PgBouncer has one code for all it says.
+  const isRefusal = code === '08P01' && /\b(?:user|password|auth\w*)\b/i.test(message);
+  switch (isRefusal ? '28000' : code) {
     case '28P01':
     case '28000':
       return `PostgreSQL at ${target} refused the user or password of ${setting} (${message}).`;

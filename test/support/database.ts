@@ -19,22 +19,22 @@ export const directUrl = process.env.TEST_DIRECT_DATABASE_URL ?? process.env.TES
 export const withDatabase = (url: string, name: string): string =>
   Object.assign(new URL(url), { pathname: `/${name}` }).href;
 
+/** A migrated, empty database on the server of TEST_DATABASE_URL: its URLs, through a pooler or not, and past it. */
+export async function createTestDatabase(): Promise<{ url: string; directUrl: string }> {
+  const template = inject('template');
+  const name = `${template}_${randomUUID().replaceAll('-', '').slice(0, 12)}`;
+  const admin = postgres(directUrl as string, { max: 1, onnotice: () => {} });
+  await admin.unsafe(`create database ${name} template ${template}`);
+  await admin.end();
+  return {
+    url: withDatabase(process.env.TEST_DATABASE_URL as string, name),
+    directUrl: withDatabase(directUrl as string, name),
+  };
+}
+
 /** A migrated, empty database of this test file's own: embedded, or on the server of TEST_DATABASE_URL. */
 export async function openTestDatabase({ poolSize = 10, poolWaitMs = PATIENCE_MS } = {}): Promise<Database> {
-  const template = inject('template');
-  if (template) {
-    const url = process.env.TEST_DATABASE_URL as string;
-    const name = `${template}_${randomUUID().replaceAll('-', '').slice(0, 12)}`;
-    const admin = postgres(directUrl as string, { max: 1, onnotice: () => {} });
-    await admin.unsafe(`create database ${name} template ${template}`);
-    await admin.end();
-    return openPostgresql({
-      url: withDatabase(url, name),
-      directUrl: withDatabase(directUrl as string, name),
-      poolSize,
-      poolWaitMs,
-    });
-  }
+  if (inject('template')) return openPostgresql({ ...(await createTestDatabase()), poolSize, poolWaitMs });
   return openEmbedded({ snapshot: readFileSync(inject('snapshot') as string), poolWaitMs });
 }
 
