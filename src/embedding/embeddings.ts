@@ -118,7 +118,8 @@ export class Embeddings {
       const valuesOf = (words: string) => hashedVector(words, dimension);
       return { valuesOf, model, dimension, weights, isLexical: true };
     }
-    const key = JSON.stringify([model, dimension, text]);
+    // Of the workspace's own, or the time an answer takes would tell what is asked in others.
+    const key = JSON.stringify([tenant.workspaceId, model, dimension, text]);
     let values = this.#questions.get(key);
     if (!values) {
       if (this.pausedFor > 0) return null;

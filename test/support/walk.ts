@@ -17,7 +17,7 @@ import {
 import { prefixes } from '../../src/ids.ts';
 import { schema } from '../../src/schema.ts';
 
-type Prefix = (typeof prefixes)[keyof typeof prefixes];
+export type Prefix = (typeof prefixes)[keyof typeof prefixes];
 
 /** Ids to fill arguments with, by prefix; where several are wanted they are taken in turn. */
 export type Ids = Readonly<Record<Prefix, readonly string[]>>;
@@ -28,7 +28,7 @@ export interface Slot {
   prefixes: readonly Prefix[];
 }
 
-interface Argument {
+export interface Argument {
   name: string;
   type: GraphQLInputType;
   description?: string | null | undefined;
@@ -37,7 +37,7 @@ interface Argument {
 const allPrefixes = Object.values(prefixes);
 
 /** The types whose ids an argument takes: its description names the prefix, or it takes any. */
-const prefixesOf = ({ description }: Argument): readonly Prefix[] => {
+export const prefixesOf = ({ description }: Argument): readonly Prefix[] => {
   const named = allPrefixes.filter((prefix) => description?.includes(`${prefix}_…`));
   return named.length > 0 ? named : allPrefixes;
 };
@@ -71,8 +71,8 @@ const byType: Record<string, string> = {
 /** Arguments that are given although they need not be: something is to be found, and said anew. */
 const said = new Set(['query', 'content']);
 
-/** Writes arguments: what is required, from own things, and at the end of `path` the variable. */
-class Writer {
+/** Writes arguments: what is required, from own things, and at the end of `path` the text given. */
+export class Writer {
   readonly #own: Ids;
   readonly #preferred: Prefix;
   readonly #turns = new Map<Prefix, number>();
@@ -84,36 +84,37 @@ class Writer {
   }
 
   /** `(…)`, or nothing where there is nothing to say. */
-  args(args: readonly Argument[], path?: readonly string[], variable?: string): string {
-    const written = this.#fields(args, path, variable, (arg) => isRequiredArgument(arg as never));
+  args(args: readonly Argument[], path?: readonly string[], text?: string): string {
+    const written = this.#fields(args, path, text, (arg) => isRequiredArgument(arg as never));
     return written.length > 0 ? `(${written.join(', ')})` : '';
   }
 
   #fields(
     fields: readonly Argument[],
     path: readonly string[] | undefined,
-    variable: string | undefined,
+    text: string | undefined,
     isRequired: (field: Argument) => boolean,
   ): string[] {
     return fields.flatMap((field) => {
       const isOnPath = path?.[0] === field.name;
       if (!isOnPath && !isRequired(field) && !said.has(field.name)) return [];
-      return [`${field.name}: ${this.#value(field.type, field, isOnPath ? path?.slice(1) : undefined, variable)}`];
+      return [`${field.name}: ${this.#value(field.type, field, isOnPath ? path?.slice(1) : undefined, text)}`];
     });
   }
 
-  #value(type: GraphQLInputType, field: Argument, path?: readonly string[], variable?: string): string {
-    if (isNonNullType(type)) return this.#value(type.ofType, field, path, variable);
+  #value(type: GraphQLInputType, field: Argument, path?: readonly string[], text?: string): string {
+    if (isNonNullType(type)) return this.#value(type.ofType, field, path, text);
     if (isListType(type)) {
-      return `[${this.#value(type.ofType, field, path, variable)}]`;
+      return `[${this.#value(type.ofType, field, path, text)}]`;
     }
-    if (type.name === 'ID') return path ? `$${variable}` : JSON.stringify(this.#next(prefixesOf(field)));
+    if (path?.length === 0) return text as string;
+    if (type.name === 'ID') return JSON.stringify(this.#next(prefixesOf(field)));
     if (isInputObjectType(type)) {
       const fields = Object.values(type.getFields());
       const chosen = type.isOneOf
         ? (path?.[0] ?? (fields.find(({ name }) => name in samples) ?? fields[0])?.name)
         : undefined;
-      const written = this.#fields(fields, path, variable, (each) =>
+      const written = this.#fields(fields, path, text, (each) =>
         chosen ? each.name === chosen : isRequiredInputField(each as never),
       );
       return `{ ${written.join(', ')} }`;
@@ -122,7 +123,9 @@ class Writer {
       const names = type.getValues().map(({ name }) => name);
       return names.includes(samples[field.name] ?? '') ? (samples[field.name] as string) : (names[0] as string);
     }
-    return samples[field.name] ?? byType[type.name] ?? 'null';
+    const sample = samples[field.name];
+    const isFit = sample !== undefined && (type.name !== 'String' || sample.startsWith('"'));
+    return isFit ? sample : (byType[type.name] ?? 'null');
   }
 
   #next(of: readonly Prefix[]): string {
@@ -137,9 +140,9 @@ class Writer {
 type OutputField = GraphQLField<unknown, unknown>;
 
 /** Connections, edges and the like: types between an object and the next, without an id of their own. */
-const isBetween = (type: GraphQLObjectType) => /(Connection|Edge)$/.test(type.name);
+export const isBetween = (type: GraphQLObjectType) => /(Connection|Edge)$/.test(type.name);
 
-const compositeFields = (type: GraphQLObjectType): [OutputField, GraphQLObjectType][] =>
+export const compositeFields = (type: GraphQLObjectType): [OutputField, GraphQLObjectType][] =>
   Object.values(type.getFields()).flatMap((field): [OutputField, GraphQLObjectType][] => {
     const target = getNamedType(field.type);
     if (!isCompositeType(target) || target.name === 'PageInfo') return [];
@@ -155,17 +158,24 @@ const leavesOf = (type: GraphQLObjectType): string[] =>
     .map(({ name }) => name);
 
 /** `field { … }`, on the type that the field has turned out to be. */
-const within = (field: OutputField, type: GraphQLObjectType, text: string) =>
+export const within = (field: OutputField, type: GraphQLObjectType, text: string) =>
   isInterfaceType(getNamedType(field.type)) ? `... on ${type.name} { ${text} }` : text;
 
-/** All that an object says: its own leaves, and those of what lies `further` steps from it. */
-function everything(type: GraphQLObjectType, further: number, write: Writer): string {
+/**
+ * All that an object says: its own leaves, and those of what lies `further` steps from it. `alias` begins the names that
+ * its own fields are answered by.
+ */
+export function everything(type: GraphQLObjectType, further: number, write: Writer, alias?: string): string {
+  const named = (name: string) => (alias ? `${alias}_${name}: ${name}` : name);
   const below = compositeFields(type).flatMap(([field, target]) => {
     const left = isBetween(target) ? further : further - 1;
     if (left < 0 || field.args.some(isRequiredArgument)) return [];
-    return [`${field.name}${write.args(field.args)} { ${within(field, target, everything(target, left, write))} }`];
+    return [
+      `${named(field.name)}${write.args(field.args)} { ${within(field, target, everything(target, left, write))} }`,
+    ];
   });
-  return ['__typename', ...leavesOf(type), ...below].join(' ');
+  const page = /Connection$/.test(type.name) ? ['pageInfo { hasNextPage hasPreviousPage }'] : [];
+  return ['__typename', ...leavesOf(type).map(named), ...page, ...below].join(' ');
 }
 
 /** A document that leads from Query to a field, by `where`, and tries it with an id in each of its slots. */
@@ -196,7 +206,7 @@ export function walks(hops: number, own: Ids): Walk[] {
           takes.flatMap((prefix) =>
             (prefix === 'mem' ? ['mem', 'memThen'] : [prefix]).map((variable) => {
               variables.add(variable);
-              return select(write().args(field.args, path, variable), `${path.join('_')}_${variable}`);
+              return select(write().args(field.args, path, `$${variable}`), `${path.join('_')}_${variable}`);
             }),
           ),
         );
@@ -246,7 +256,7 @@ export function calls(own: Ids): Call[] {
       name: field.name,
       slot: slot?.path.join('.'),
       variables: prefix ? [prefix] : [],
-      document: `mutation ${prefix ? `($${prefix}: ID!)` : ''} { ${field.name}${new Writer(own).args(field.args, slot?.path, prefix)} ${select} }`,
+      document: `mutation ${prefix ? `($${prefix}: ID!)` : ''} { ${field.name}${new Writer(own).args(field.args, slot?.path, `$${prefix}`)} ${select} }`,
     });
     return [call(), ...slotsOf(field.args).flatMap((slot) => slot.prefixes.map((prefix) => call(slot, prefix)))];
   });
