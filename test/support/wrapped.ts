@@ -14,9 +14,7 @@ function rewritten(
   script: (text: string) => string,
 ): Database {
   return {
-    kind: database.kind,
-    textSearchConfig: database.textSearchConfig,
-    close: () => database.close(),
+    ...database,
     async connect(): Promise<Connection> {
       const connection = await database.connect();
       return {
