@@ -8,20 +8,26 @@ builder.addScalarType('DateTime', DateTimeResolver, {
 
 const MAX_SHOWN = 80;
 
-/** What is given where a JSON object is wanted, shown in short: GraphQL's own message would say `[object Object]` of a list. */
+/** GraphQL's own message would say `[object Object]` of a list, and fail over one that nests deeply. */
 const noObject = (given: string) =>
   new GraphQLError(
     `A JSON object is wanted, such as {"source": "chat"}, not ${given.length > MAX_SHOWN ? `${given.slice(0, MAX_SHOWN)}…` : given}.`,
   );
 
-const isObject = (value: unknown) => typeof value === 'object' && value !== null && !Array.isArray(value);
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const config = (JSONObjectResolver as GraphQLScalarType<Record<string, unknown>, Record<string, unknown>>).toConfig();
+
+const parseValue = (value: unknown) => {
+  if (isObject(value)) return value;
+  throw noObject(Array.isArray(value) ? 'a list' : JSON.stringify(value));
+};
 
 const JsonObject = new GraphQLScalarType<Record<string, unknown>, Record<string, unknown>>({
-  ...JSONObjectResolver.toConfig(),
-  parseValue(value) {
-    if (!isObject(value)) throw noObject(Array.isArray(value) ? 'a list' : JSON.stringify(value));
-    return value as Record<string, unknown>;
-  },
+  ...config,
+  parseValue,
+  coerceInputValue: parseValue,
   parseLiteral(node, variables) {
     if (node.kind !== Kind.OBJECT) throw noObject(node.kind === Kind.LIST ? 'a list' : print(node));
     return JSONObjectResolver.parseLiteral(node, variables) as Record<string, unknown>;
