@@ -110,9 +110,16 @@ class Writer {
     const fields: string[] = [];
     for (let more = count; more > 0 && open.length > 0; more--) {
       this.#left--;
-      fields.push(this.#field(choices.pick(open), depth));
+      fields.push(this.#field(type.name === 'Mutation' ? this.#mutation(open) : choices.pick(open), depth));
     }
     return fields;
+  }
+
+  /** What makes things more often, what takes them away less: so that there is something to speak of. */
+  #mutation(open: readonly GraphQLField<unknown, unknown>[]) {
+    const weight = (name: string) =>
+      /^(create|contradict|correct|relate)/.test(name) ? 12 : /^(delete|forget)/.test(name) ? 1 : 4;
+    return this.#draw.choices.weighted(open.map((field) => [weight(field.name), field] as const));
   }
 
   #field(field: GraphQLField<unknown, unknown>, depth: number): string {
@@ -130,7 +137,10 @@ class Writer {
         if (!choices.chance(arg.name === 'input' ? 70 : 30)) return `${arg.name}: ${literal(value)}`;
         const name = `v${this.#names++}`;
         this.#variables.set(name, {
-          type: choices.chance(98) ? String(arg.type) : choices.pick(['Int', '[String!]!', 'NoSuchType', 'ID!']),
+          type:
+            this.#draw.isTame || choices.chance(95)
+              ? String(arg.type)
+              : choices.pick(['Int', '[String!]!', 'NoSuchType', 'ID!']),
           value,
         });
         return `${arg.name}: $${name}`;
@@ -138,7 +148,11 @@ class Writer {
     const named = getNamedType(field.type);
     const below = isLeafType(named) ? '' : ` ${this.#selection(named, undefined, depth + 1)}`;
     const directive = choices.chance(2)
-      ? choices.pick([' @skip(if: false)', ' @include(if: true)', ' @skip(if: true)', ' @nothing', ' @include'])
+      ? choices.pick(
+          this.#draw.isTame
+            ? [' @skip(if: false)', ' @include(if: true)']
+            : [' @skip(if: false)', ' @include(if: true)', ' @skip(if: true)', ' @nothing', ' @include'],
+        )
       : '';
     // Each under a name of its own: the same field with other arguments, or of another type, would be a conflict.
     return `${field.name.toLowerCase()}_${this.#names++}: ${field.name}${args.length > 0 ? `(${args.join(', ')})` : ''}${directive}${below}`;

@@ -34,7 +34,7 @@ const service = createService({
   log,
 });
 const { url, stop } = await listen(service, 0);
-const upkeep = keepVectorsUp(tenants, embeddings, log);
+const upkeep = keepVectorsUp(async () => tenants, embeddings, log);
 process.on('uncaughtException', (error) => tell({ crashed: String(error.stack) }));
 process.on('unhandledRejection', (error) => tell({ crashed: String((error as Error)?.stack ?? error) }));
 

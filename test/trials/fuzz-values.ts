@@ -6,6 +6,7 @@ import {
   isListType,
   isNonNullType,
 } from 'graphql';
+import { encodeId, prefixes as idPrefixes, type NodeType } from '../../src/ids.ts';
 import type { Choices } from './random.ts';
 
 /** A number that JSON and JavaScript cannot carry, written into the text as it stands. */
@@ -125,11 +126,14 @@ function text(of: Draw): string {
   );
 }
 
-const CROCKFORD = '0123456789abcdefghjkmnpqrstvwxyz';
-const freshId = (choices: Choices, prefix: string) =>
-  `${prefix}_${choices.below(8)}${Array.from({ length: 25 }, () => CROCKFORD[choices.below(32)]).join('')}`;
+/** The id of something that does not exist. */
+const freshId = (choices: Choices, prefix: string) => {
+  const hex = (digits: number) => Array.from({ length: digits }, () => choices.below(16).toString(16)).join('');
+  const [type] = Object.entries(idPrefixes).find(([, each]) => each === prefix) ?? [];
+  return encodeId(type as NodeType, `019a${hex(4)}-${hex(4)}-7${hex(3)}-8${hex(3)}-${hex(12)}`);
+};
 
-const prefixes = ['mem', 'rel', 'ent', 'con', 'evt', 'cmp', 'usr', 'wsp'];
+const prefixes = Object.values(idPrefixes);
 
 const points = [
   '@2026-01-01T00:00:00.000Z',

@@ -53,7 +53,7 @@ export function wrongWith(request: FuzzRequest, answer: FuzzAnswer, foreign: str
       if (code === 'INTERNAL_SERVER_ERROR') return 'an internal error';
       const given = request.body.toString();
       const part = inside.exec(message)?.[0];
-      if (part !== undefined && !given.includes(part)) return 'tells of the inside';
+      if (part !== undefined && !given.includes(part)) return `tells of the inside: ${part.slice(0, 40)}`;
       if (code !== undefined && !known.has(String(code))) return `the unknown code ${code}`;
       if (code === undefined) return `an error without a code: ${message.slice(0, 60)}`;
     }

@@ -3,6 +3,7 @@ import { Agent } from 'node:http';
 import { buildSchema } from 'graphql';
 import { startFuzzServer } from './fuzz-child.ts';
 import { DocumentGenerator } from './fuzz-documents.ts';
+import { prelude } from './fuzz-prelude.ts';
 import { type FuzzAnswer, type FuzzRequest, generate, send } from './fuzz-requests.ts';
 import { learn, type Pools } from './fuzz-values.ts';
 import { codesOf, wrongWith } from './fuzz-verdict.ts';
@@ -90,6 +91,16 @@ export async function fuzz(options: {
       };
     }
   };
+  for (const workspace of ['own', 'foreign'] as const) {
+    for (const document of prelude(pools[workspace])) {
+      const body = Buffer.from(JSON.stringify(document));
+      const headers = { 'content-type': 'application/json' };
+      const request = { method: 'POST', target: '/graphql', headers, body, kind: 'document' as const };
+      const { status, text } = await send({ port: server.port, agent, workspace, patienceMs: PATIENCE_MS }, request);
+      if (status !== 200 || text.includes('"errors"')) throw new Error(`The beginning was refused: ${text}`);
+      learn(pools[workspace], text, 0);
+    }
+  }
   const before = await server.ask<NodeJS.MemoryUsage>('memory');
   const started = performance.now();
   let turn = 0;
@@ -112,7 +123,9 @@ export async function fuzz(options: {
         times.push(answer.ms);
         count(statuses as never, answer.status);
         for (const code of codesOf(answer)) count(codes as never, code);
-        if (process.env.DBG) for (const [, m] of answer.text.matchAll(/"message":"((?:[^"\\]|\\.)*)/g)) count(dbg, (m as string).replace(/[⟦0-9].*/, '').slice(0, 90));
+        if (process.env.DBG)
+          for (const [, m] of answer.text.matchAll(/"message":"((?:[^"\\]|\\.)*)/g))
+            count(dbg, (m as string).replace(/[⟦0-9].*/, '').slice(0, 90));
         if (request.kind === 'document') {
           learn(pools[workspace], answer.text, mine);
           note(answer.text, request.body.toString(), fields, done as never);
@@ -124,7 +137,12 @@ export async function fuzz(options: {
   await Promise.all(Array.from({ length: concurrency }, worker));
   const seconds = (performance.now() - started) / 1_000;
   await settle();
-  if (process.env.DBG) console.log(Object.entries(dbg).sort((a, b) => b[1] - a[1]).slice(0, 45));
+  if (process.env.DBG)
+    console.log(
+      Object.entries(dbg)
+        .sort((a, b) => b[1] - a[1])
+        .slice(0, 45),
+    );
   const after = await server.ask<NodeJS.MemoryUsage>('memory');
   const violations = await server.ask<Violation[]>('violations');
   const told: string[] = [];
