@@ -374,11 +374,25 @@ describe('what GraphQL itself refuses has a code and says where', () => {
       { validFrom: '10000-01-01T00:00:00Z' },
       /at "input\.validFrom"; DateTime cannot represent/,
     ],
-    ['a context that is a list', { context: [1] }, /at "input\.context"; JSONObject cannot represent non-object value/],
+    [
+      'a context that is a list',
+      { context: [1] },
+      /at "input\.context"; A JSON object is wanted, such as {"source": "chat"}, not a list\./,
+    ],
     [
       'a context that is a text',
       { context: '{}' },
-      /at "input\.context"; JSONObject cannot represent non-object value/,
+      /at "input\.context"; A JSON object is wanted, such as {"source": "chat"}, not "{}"\./,
+    ],
+    [
+      'a list in the place of context',
+      { context: [{ source: 'chat' }] },
+      /at "input\.context"; A JSON object is wanted, such as {"source": "chat"}, not a list\./,
+    ],
+    [
+      'very many lists within each other in the place of context',
+      { context: JSON.parse(`${'['.repeat(50_000)}${']'.repeat(50_000)}`) },
+      /at "input\.context"; A JSON object is wanted, such as {"source": "chat"}, not a list\./,
     ],
     [
       'both fields of a ref',

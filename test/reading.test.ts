@@ -184,3 +184,26 @@ describe.runIf(process.env.TEST_DATABASE_URL)('on PostgreSQL', () => {
     );
   });
 });
+
+test('what is still running beside an error that leaves no data says nothing', async () => {
+  const workspace = 'unfinished';
+  const [id] = await pair(workspace);
+  const before = service.logged.length;
+  const answer = await service.send(
+    'query ($id: ID!) { memory(id: $id) { content } graph(input: { from: [$id], depth: 10 }) { truncated } decayPreview { archived } }',
+    { id },
+    { workspace },
+  );
+  expect(answer).toEqual({
+    data: null,
+    errors: [
+      {
+        message: 'Hops away (input.depth): at most 6, given 10.',
+        path: ['graph'],
+        locations: expect.anything(),
+        extensions: { code: 'LIMIT_EXCEEDED', limit: 6, given: 10 },
+      },
+    ],
+  });
+  expect(service.logged.slice(before)).toEqual([]);
+});

@@ -43,8 +43,13 @@ export function useRequestContext({ database, embeddings, statementTimeoutMs, lo
           if (outage) note(outage);
           const refusal = outage && !context.hasWritten && refusalOf(result, outage);
           if (refusal) return refusal;
-          if (context.failures.length === 0) return result;
-          return { ...result, extensions: { ...result.extensions, failures: context.failures } };
+          const { failures } = context;
+          return {
+            ...result,
+            // The list as it is now: what still runs, after an error has made all of the data null, goes on adding to it.
+            ...(result.errors && { errors: [...result.errors] }),
+            ...(failures.length > 0 && { extensions: { ...result.extensions, failures: [...failures] } }),
+          };
         } finally {
           await context.reads.close();
         }

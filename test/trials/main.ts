@@ -1,0 +1,14 @@
+// npm run trial -- NAME    one trial, or several; each says what it takes from the environment
+// TRIAL_DATABASE_URL names a PostgreSQL server on which databases may be created; without it the embedded database is tried.
+const trials: Record<string, () => Promise<{ run(): Promise<boolean> }>> = {
+  fuzz: () => import('./fuzz.ts'),
+};
+
+const wanted = process.argv.slice(2);
+if (wanted.length === 0) throw new Error(`Which trial? ${Object.keys(trials).join(', ')}.`);
+for (const name of wanted) {
+  const load = trials[name];
+  if (!load) throw new Error(`There is no trial ${name}: ${Object.keys(trials).join(', ')}.`);
+  console.log(`\n## ${name}`);
+  if (!(await (await load()).run())) process.exitCode = 1;
+}

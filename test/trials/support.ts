@@ -1,0 +1,54 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import postgres from 'postgres';
+
+/** A number from the environment. Throws where it is none. */
+export function toNumber(name: string, preset: number): number {
+  const given = process.env[name];
+  if (given === undefined || given === '') return preset;
+  const number = Number(given);
+  if (!Number.isFinite(number)) throw new Error(`${name} must be a number, not ${given}.`);
+  return number;
+}
+
+/** Long enough for what a server does behind an answer. */
+export const settle = () => sleep(500);
+
+/** A fresh database for a trial's servers. */
+export interface TrialDatabase {
+  /** As a summary names it. */
+  name: string;
+  /** Settings of src/config.ts that lead there. */
+  settings: Record<string, string>;
+  drop(): Promise<void>;
+}
+
+/** One on the server that TRIAL_DATABASE_URL names, where it is set and `kind` does not say otherwise, else an embedded one. */
+export async function databaseFor(trial: string, kind?: 'embedded' | 'postgresql'): Promise<TrialDatabase> {
+  const server = process.env.TRIAL_DATABASE_URL;
+  const common = { PORT: '0', DEMO: 'false', GRAPHIQL: 'false' };
+  if (!server || kind === 'embedded') {
+    const folder = mkdtempSync(join(tmpdir(), `palimpsest-${trial}-`));
+    return {
+      name: 'the embedded database',
+      settings: { ...common, DATABASE_URL: '', DATA_DIR: join(folder, 'data') },
+      async drop() {
+        rmSync(folder, { recursive: true, force: true });
+      },
+    };
+  }
+  const name = `palimpsest_${trial}_${randomUUID().slice(0, 8)}`;
+  const admin = postgres(server, { max: 1, onnotice: () => {} });
+  await admin.unsafe(`create database ${name}`);
+  return {
+    name: 'PostgreSQL',
+    settings: { ...common, DATABASE_URL: Object.assign(new URL(server), { pathname: `/${name}` }).href },
+    async drop() {
+      await admin.unsafe(`drop database ${name} with (force)`);
+      await admin.end();
+    },
+  };
+}
