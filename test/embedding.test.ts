@@ -261,6 +261,15 @@ describe('nothing is embedded twice:', () => {
     expect(embedded()).toEqual({ 'Maya sails': 1, boats: 1 });
   });
 
+  test('but a question of each workspace on its own: how fast it is answered tells nothing of others', async () => {
+    const service = await provider.open('asking');
+    for (const workspace of ['asking', 'another that asks']) {
+      await remember(service, 'Maya sails', {}, workspace);
+      await recall(service, { query: 'boats', mode: 'SEMANTIC' }, workspace);
+    }
+    expect(embedded()).toEqual({ 'Maya sails': 2, boats: 2 });
+  });
+
   test('a large batch goes in few requests, in order', async () => {
     const service = await provider.open('large', provider.settings({ EMBEDDING_DEADLINE_MS: '10000' }));
     const contents = Array.from(

@@ -22,6 +22,9 @@ export async function migrate(database: Database): Promise<void> {
       migrationsFolder,
     });
     await refuseUnsafeRole(connection);
+    await refuseUnsafeTables(connection);
+    // Whoever connects must be able to take it on, in each transaction.
+    await connection.script(`set local role ${appRole.name}; reset role`);
     await connection.script('commit');
   } catch (error) {
     await connection.script('rollback').catch(() => {});
@@ -75,6 +78,21 @@ async function refuseUnsafeRole(connection: Connection): Promise<void> {
   if (!role?.isAbove && !role?.isOwner) return;
   throw new DatabaseUnavailable(
     `The role ${appRole.name} must own no tables and be neither superuser nor BYPASSRLS: have an administrator run ALTER ROLE ${appRole.name} NOSUPERUSER NOBYPASSRLS; and give its tables to another owner.`,
+  );
+}
+
+/** Every table has one policy, which is the tenant's, and nobody is let past it. */
+async function refuseUnsafeTables(connection: Connection): Promise<void> {
+  const rows = (await connection.script(
+    `select relname as name from pg_class c
+     where relnamespace = 'public'::regnamespace and relkind in ('r', 'p') and not (relrowsecurity and relforcerowsecurity
+       and (select string_agg(polname, ' ') from pg_policy where polrelid = c.oid) is not distinct from 'tenant')
+       and exists (select from pg_attribute a where a.attrelid = c.oid and a.attname = 'workspace_id' and not a.attisdropped)
+     order by relname`,
+  )) as { name: string }[];
+  if (rows.length === 0) return;
+  throw new DatabaseUnavailable(
+    `Row-level security does not keep workspaces apart in ${rows.map(({ name }) => name).join(', ')}: have an administrator run ALTER TABLE … ENABLE ROW LEVEL SECURITY; and ALTER TABLE … FORCE ROW LEVEL SECURITY; for each, and see that its only policy is the one named tenant.`,
   );
 }
 
