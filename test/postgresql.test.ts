@@ -4,8 +4,10 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { type Connection, type Database, DatabaseUnavailable, type Row } from '../src/db/database.ts';
 import { migrate } from '../src/db/migrate.ts';
 import { openPostgresql } from '../src/db/postgresql.ts';
+import { directUrl } from './support/database.ts';
 
-const server = process.env.TEST_DATABASE_URL;
+/** Past a pooler: there a session has no server process of its own, which is what is tested here. */
+const server = directUrl;
 const opened: { close(): unknown }[] = [];
 afterEach(async () => {
   for (const each of opened.splice(0).reverse()) await each.close();

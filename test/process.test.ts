@@ -237,8 +237,9 @@ describe.skipIf(!postgresql)('on a PostgreSQL server,', () => {
     await run(`create database ${newer()} template ${template()}`);
   });
   afterAll(async () => {
-    await run(`drop database ${plain()}`);
-    await run(`drop database ${newer()}`);
+    // A pooler keeps sessions open for a while.
+    await run(`drop database ${plain()} with (force)`);
+    await run(`drop database ${newer()} with (force)`);
     await run(`drop role ${stranger()}`);
     await admin?.end();
   });

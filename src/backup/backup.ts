@@ -1,6 +1,6 @@
 import { createWriteStream, existsSync } from 'node:fs';
-import { readFile, rename, rm, stat } from 'node:fs/promises';
-import { join, relative, resolve } from 'node:path';
+import { access, constants, readFile, rename, rm, stat } from 'node:fs/promises';
+import { dirname, join, relative, resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
@@ -38,6 +38,9 @@ export async function backUp(folder: string, file: string, { force, signal }: Ba
   if (!relative(resolve(folder), resolve(file)).startsWith('..')) {
     throw new TransferError(`${file} lies in the folder that is backed up: name a file outside of ${folder}.`);
   }
+  await access(dirname(resolve(file)), constants.W_OK).catch((error) => {
+    throw explainFile(error, 'written', file);
+  });
   const unlock = lockFolder(folder);
   const part = `${file}.part`;
   try {

@@ -91,6 +91,8 @@ const newer = (file: string, what: string) =>
 /** What has been unpacked must be a database, and the one that the backup says it is. */
 async function expectOpens(staging: string, file: string, { migrations, postgresql }: Manifest): Promise<void> {
   try {
+    // Where there is none, a new one would be made.
+    if (!holdsDatabase(staging)) throw new DatabaseUnavailable('There is no database.');
     const database = await openEmbedded({ folder: staging, isLocked: true });
     try {
       const connection = await database.connect();
