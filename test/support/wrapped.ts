@@ -17,6 +17,9 @@ function rewritten(
     kind: database.kind,
     textSearchConfig: database.textSearchConfig,
     close: () => database.close(),
+    connectDirect: () => database.connectDirect(),
+    keepsSessions: database.keepsSessions,
+    stats: () => database.stats(),
     async connect(): Promise<Connection> {
       const connection = await database.connect();
       return {
