@@ -184,7 +184,6 @@ describe('reinforceMemories', () => {
     const { history } = await read(id, 'history(first: 10) { nodes { kind actor changes } }');
     expect(history.nodes.at(-1)).toEqual({
       kind: 'REINFORCED',
-      credential: 'tester',
       actor: 'tester',
       changes: {
         importance: { from: expect.closeTo(6, 4), to: expect.closeTo(7.5, 4) },
