@@ -213,14 +213,14 @@ describe.skipIf(process.env.TEST_DATABASE_URL)('a backup', () => {
     };
     const whole = () => readFileSync(file);
 
-    test.each([0, 1, 10, 0.2, 0.5, 0.99, -1, -8])('cut at %d', async (at) => {
+    test.each([0, 0.5, -8])('cut at %d', async (at) => {
       const bytes = whole();
       await expectRefused(
         bytes.subarray(0, at > 0 && at < 1 ? Math.floor(bytes.length * at) : at < 0 ? bytes.length + at : at),
       );
     });
 
-    test.each([0, 30, 0.3, 0.7, -5])('another byte at %d', async (at) => {
+    test.each([0, 0.3, -5])('another byte at %d', async (at) => {
       const bytes = whole();
       const place = at > 0 && at < 1 ? Math.floor(bytes.length * at) : at < 0 ? bytes.length + at : at;
       bytes[place] = (bytes[place] as number) ^ 0xff;
