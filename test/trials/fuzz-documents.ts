@@ -118,7 +118,7 @@ class Writer {
   /** What makes things more often, what takes them away less: so that there is something to speak of. */
   #mutation(open: readonly GraphQLField<unknown, unknown>[]) {
     const weight = (name: string) =>
-      /^(create|contradict|correct|relate)/.test(name) ? 12 : /^(delete|forget)/.test(name) ? 1 : 4;
+      /^(create|contradict|correct|relate)/.test(name) ? 40 : /^(delete|forget|purge)/.test(name) ? 1 : 15;
     return this.#draw.choices.weighted(open.map((field) => [weight(field.name), field] as const));
   }
 

@@ -15,6 +15,8 @@ import { databaseFor, settle, toNumber } from './support.ts';
 const PATIENCE_MS = 5_000;
 /** How many failures of a kind are looked into. */
 const LOOKED_INTO = 3;
+/** After so many requests there is something new to speak of; an odd number, so that it is each workspace's turn. */
+const BEGUN_AGAIN = 401;
 
 export interface Failure {
   what: string;
@@ -91,7 +93,9 @@ export async function fuzz(options: {
       };
     }
   };
-  for (const workspace of ['own', 'foreign'] as const) {
+  /** Makes something to speak of, and forgets the ids of what may be gone. */
+  const begin = async (workspace: 'own' | 'foreign') => {
+    pools[workspace].ids = {};
     for (const document of prelude(pools[workspace])) {
       const body = Buffer.from(JSON.stringify(document));
       const headers = { 'content-type': 'application/json' };
@@ -100,7 +104,8 @@ export async function fuzz(options: {
       if (status !== 200 || text.includes('"errors"')) throw new Error(`The beginning was refused: ${text}`);
       learn(pools[workspace], text, 0);
     }
-  }
+  };
+  for (const workspace of ['own', 'foreign'] as const) await begin(workspace);
   const before = await server.ask<NodeJS.MemoryUsage>('memory');
   const started = performance.now();
   let turn = 0;
@@ -109,6 +114,7 @@ export async function fuzz(options: {
       const mine = turn++;
       const choices = Choices.seeded(Math.imul(seed, 0x9e3779b1) + mine);
       const workspace = mine % 3 === 0 ? 'foreign' : 'own';
+      if (mine % BEGUN_AGAIN === BEGUN_AGAIN - 1) await begin(mine % 2 === 0 ? 'own' : 'foreign');
       const { request, answer, what } = await attempt(choices, workspace);
       count(kinds as never, request.kind);
       if (what) {

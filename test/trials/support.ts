@@ -52,3 +52,9 @@ export async function databaseFor(trial: string, kind?: 'embedded' | 'postgresql
     },
   };
 }
+
+/** The value that such a share of them is not above. */
+export function percentile(values: readonly number[], share: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
+}
