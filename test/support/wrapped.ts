@@ -14,11 +14,9 @@ function rewritten(
   script: (text: string) => string,
 ): Database {
   return {
-    kind: database.kind,
-    textSearchConfig: database.textSearchConfig,
-    close: () => database.close(),
-    async connect(): Promise<Connection> {
-      const connection = await database.connect();
+    ...database,
+    async connect(holder): Promise<Connection> {
+      const connection = await database.connect(holder);
       return {
         query: (text, params, mode) => connection.query(query(text, params), params, mode),
         script: (text) => connection.script(script(text)),
