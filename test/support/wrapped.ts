@@ -15,8 +15,8 @@ function rewritten(
 ): Database {
   return {
     ...database,
-    async connect(): Promise<Connection> {
-      const connection = await database.connect();
+    async connect(holder): Promise<Connection> {
+      const connection = await database.connect(holder);
       return {
         query: (text, params, mode) => connection.query(query(text, params), params, mode),
         script: (text) => connection.script(script(text)),
