@@ -55,7 +55,9 @@ const origins = z
   .string()
   .transform((text) => text.split(',').map((origin) => origin.trim()))
   .refine(
-    (list) => (list.length === 1 && list[0] === '*') || list.every((origin) => URL.parse(origin)?.origin === origin),
+    (list) =>
+      (list.length === 1 && list[0] === '*') ||
+      list.every((origin) => URL.parse(origin)?.origin === origin && !origin.includes('*')),
     'origins as browsers send them are wanted, such as https://app.example,http://localhost:3000 without a path or a slash behind, or * alone',
   );
 

@@ -1,0 +1,67 @@
+import { expect, test } from 'vitest';
+import { ConfigError, readConfig } from '../src/config.ts';
+import { defaultRequestSettings } from '../src/request-settings.ts';
+
+test('without settings, requests are limited as the defaults say', () => {
+  const { requests, poolWaitMs, persistedOperations } = readConfig({});
+  expect(requests).toEqual(defaultRequestSettings);
+  expect([poolWaitMs, persistedOperations]).toEqual([5_000, undefined]);
+});
+
+test('each limit has a setting', () => {
+  const { requests, poolWaitMs, persistedOperations } = readConfig({
+    MAX_BODY_BYTES: '1000',
+    RATE_LIMIT_PER_MINUTE: '0',
+    AUTH_FAILURES_PER_MINUTE: '1',
+    TRUST_PROXY: '2',
+    MAX_CONCURRENT_REQUESTS: '3',
+    STATEMENT_TIMEOUT_MS: '4',
+    CORS_ORIGINS: 'https://app.example, http://localhost:3000',
+    INTROSPECTION: 'false',
+    REQUEST_TIMEOUT_MS: '500',
+    KEEP_ALIVE_TIMEOUT_MS: '600',
+    MAX_CONNECTIONS: '7',
+    DATABASE_POOL_WAIT_MS: '8',
+    PERSISTED_OPERATIONS: 'operations.json',
+    PERSISTED_OPERATIONS_ONLY: 'true',
+  });
+  expect(requests).toEqual({
+    maxBodyBytes: 1_000,
+    ratePerMinute: 0,
+    authFailuresPerMinute: 1,
+    trustedProxies: 2,
+    maxConcurrentRequests: 3,
+    statementTimeoutMs: 4,
+    corsOrigins: ['https://app.example', 'http://localhost:3000'],
+    introspection: false,
+    requestTimeoutMs: 500,
+    keepAliveTimeoutMs: 600,
+    maxConnections: 7,
+  });
+  expect([poolWaitMs, persistedOperations]).toEqual([8, { file: 'operations.json', only: true }]);
+});
+
+test('every web page may be let in, but then that is all there is to say', () => {
+  expect(readConfig({ CORS_ORIGINS: '*' }).requests.corsOrigins).toEqual(['*']);
+});
+
+test.each([
+  'https://app.example/',
+  'https://app.example/path',
+  'app.example',
+  'https://*.example',
+  'https://app.example,',
+  '*,https://app.example',
+  'null',
+  'HTTPS://App.Example',
+])('CORS_ORIGINS=%s is refused: no browser sends that', (given) => {
+  expect(() => readConfig({ CORS_ORIGINS: given })).toThrow(
+    /^The environment is not as it should be: CORS_ORIGINS: origins as browsers send them are wanted, such as [^\n]+\.$/,
+  );
+});
+
+test('PERSISTED_OPERATIONS_ONLY without a file is refused', () => {
+  expect(() => readConfig({ PERSISTED_OPERATIONS_ONLY: 'true' })).toThrow(
+    new ConfigError('PERSISTED_OPERATIONS_ONLY refuses what is not in PERSISTED_OPERATIONS: set that to a file, too.'),
+  );
+});
