@@ -60,9 +60,22 @@ export class Cluster {
     const postmaster = parentOf(row?.pid);
     const all = [postmaster, ...childrenOf(postmaster)];
     for (const pid of all) kill(pid);
-    await admin.end({ timeout: 0 }).catch(() => {});
+    await admin.end({ timeout: 1 });
     while (all.some(isAlive)) await sleep(5);
-    await execute(this.#program, ['start'], { env: this.#env });
+    // Until nobody has waited for it the process that has ended still counts as running, for PostgreSQL's own program.
+    while (!(await this.#isUp())) await execute(this.#program, ['start'], { env: this.#env });
+  }
+
+  async #isUp(): Promise<boolean> {
+    const admin = postgres(this.url, { max: 1, onnotice: () => {}, connect_timeout: 2 });
+    try {
+      await admin`select 1`;
+      return true;
+    } catch {
+      return false;
+    } finally {
+      await admin.end({ timeout: 1 });
+    }
   }
 
   async stop(): Promise<void> {

@@ -43,7 +43,7 @@ export class ServerProcess {
     const ended = once(child, 'close').finally(() => running.delete(child));
     let [said, complaints] = ['', ''];
     child.stderr?.on('data', (text) => {
-      complaints = (complaints + text).slice(-100_000);
+      complaints = (complaints + text).slice(-2_000);
     });
     const url = await new Promise<string>((resolve, reject) => {
       const late = setTimeout(() => reject(new Error(`It does not listen: ${said} ${complaints}`)), START_TIMEOUT_MS);
