@@ -29,7 +29,7 @@ export class Cluster {
   static async start(name: string, more: NodeJS.ProcessEnv = {}): Promise<Cluster | undefined> {
     const program = process.env.TRIAL_POSTGRES;
     if (!program) return undefined;
-    const port = process.env.TRIAL_POSTGRES_PORT ?? '5499';
+    const port = more.TRIAL_POSTGRES_PORT ?? process.env.TRIAL_POSTGRES_PORT ?? '5499';
     const env = { ...process.env, PG_DATA: `palimpsest-${name}`, PG_PORT: port, PG_FSYNC: 'on', ...more };
     const { stdout } = await execute(program, ['start'], { env });
     return new Cluster(stdout.trim(), program, env);
@@ -63,10 +63,11 @@ export class Cluster {
     await admin.end({ timeout: 1 });
     while (all.some(isAlive)) await sleep(5);
     // Until nobody has waited for it the process that has ended still counts as running, for PostgreSQL's own program.
-    while (!(await this.#isUp())) await execute(this.#program, ['start'], { env: this.#env });
+    await this.startAgain();
   }
 
-  async #isUp(): Promise<boolean> {
+  /** Whether it answers. */
+  async isUp(): Promise<boolean> {
     const admin = postgres(this.url, { max: 1, onnotice: () => {}, connect_timeout: 2 });
     try {
       await admin`select 1`;
@@ -76,6 +77,10 @@ export class Cluster {
     } finally {
       await admin.end({ timeout: 1 });
     }
+  }
+
+  async startAgain(): Promise<void> {
+    while (!(await this.isUp())) await execute(this.#program, ['start'], { env: this.#env });
   }
 
   async stop(): Promise<void> {
