@@ -29,7 +29,7 @@ export class Cluster {
   static async start(name: string, more: NodeJS.ProcessEnv = {}): Promise<Cluster | undefined> {
     const program = process.env.TRIAL_POSTGRES;
     if (!program) return undefined;
-    const port = process.env.TRIAL_POSTGRES_PORT ?? '5499';
+    const port = more.TRIAL_POSTGRES_PORT ?? process.env.TRIAL_POSTGRES_PORT ?? '5499';
     const env = { ...process.env, PG_DATA: `palimpsest-${name}`, PG_PORT: port, PG_FSYNC: 'on', ...more };
     const { stdout } = await execute(program, ['start'], { env });
     return new Cluster(stdout.trim(), program, env);
@@ -60,9 +60,27 @@ export class Cluster {
     const postmaster = parentOf(row?.pid);
     const all = [postmaster, ...childrenOf(postmaster)];
     for (const pid of all) kill(pid);
-    await admin.end({ timeout: 0 }).catch(() => {});
+    await admin.end({ timeout: 1 });
     while (all.some(isAlive)) await sleep(5);
-    await execute(this.#program, ['start'], { env: this.#env });
+    // Until nobody has waited for it the process that has ended still counts as running, for PostgreSQL's own program.
+    await this.startAgain();
+  }
+
+  /** Whether it answers. */
+  async isUp(): Promise<boolean> {
+    const admin = postgres(this.url, { max: 1, onnotice: () => {}, connect_timeout: 2 });
+    try {
+      await admin`select 1`;
+      return true;
+    } catch {
+      return false;
+    } finally {
+      await admin.end({ timeout: 1 });
+    }
+  }
+
+  async startAgain(): Promise<void> {
+    while (!(await this.isUp())) await execute(this.#program, ['start'], { env: this.#env });
   }
 
   async stop(): Promise<void> {

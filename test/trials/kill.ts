@@ -45,6 +45,8 @@ export interface KillReport {
 
 const POLICY = `mutation { setDecayPolicy(input: { type: EXPERIENCE, halfLifeDays: 1000000, archiveBelow: 2 }) {
   __typename ... on Error { message } } }`;
+const RECALL = `query ($q: String!) { recall(input: { companion: { key: "keeper0" }, query: $q }) {
+  nodes { content relations { nodes { id } } } } }`;
 const PROBE = '{ memories(first: 1) { nodes { content } } }';
 
 /** Interrupts a server under load, time after time, and looks at what is there after each. */
@@ -91,10 +93,8 @@ export async function killAgainAndAgain(options: KillOptions): Promise<KillRepor
         }),
         (async () => {
           while (!isOver) {
-            const { status } = await ask(
-              'query ($q: String!) { recall(input: { query: $q }) { nodes { content relations { nodes { id } } } } }',
-              { q: 'river said' },
-            );
+            const { status, errors } = await ask(RECALL, { q: 'river said' });
+            if (status === 200 && errors) throw new Error(`recall was refused: ${JSON.stringify(errors)}`);
             if (status !== 200) await sleep(100);
           }
         })(),

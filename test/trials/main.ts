@@ -2,6 +2,7 @@
 // TRIAL_DATABASE_URL names a PostgreSQL server on which databases may be created; without it the embedded database is tried.
 const trials: Record<string, () => Promise<{ run(): Promise<boolean> }>> = {
   fuzz: () => import('./fuzz.ts'),
+  faults: () => import('./faults.ts'),
   kill: () => import('./kill.ts'),
 };
 

@@ -5,6 +5,9 @@ import { fileURLToPath } from 'node:url';
 /** How long a server may take to listen. */
 const START_TIMEOUT_MS = 60_000;
 
+/** Flags of Node's for a server whose memory is asked for. */
+export const MEASURED = ['--expose-gc', '--import', new URL('preload-memory.ts', import.meta.url).href];
+
 /** What GraphQL answered; `status` 0: nothing came. */
 export interface Reply {
   status: number;
@@ -43,7 +46,7 @@ export class ServerProcess {
     const ended = once(child, 'close').finally(() => running.delete(child));
     let [said, complaints] = ['', ''];
     child.stderr?.on('data', (text) => {
-      complaints = (complaints + text).slice(-100_000);
+      complaints = (complaints + text).slice(-2_000);
     });
     const url = await new Promise<string>((resolve, reject) => {
       const late = setTimeout(() => reject(new Error(`It does not listen: ${said} ${complaints}`)), START_TIMEOUT_MS);
@@ -62,6 +65,24 @@ export class ServerProcess {
   /** What it has said on standard error, the end of it. */
   get complaints(): string {
     return this.#complaints();
+  }
+
+  /** What it holds after garbage has been collected; of one started with {@link MEASURED}. */
+  async memory(): Promise<NodeJS.MemoryUsage> {
+    const told = Promise.withResolvers<NodeJS.MemoryUsage>();
+    let said = '';
+    const listen = (text: Buffer) => {
+      said += text;
+      const found = /^MEMORY (\{.*\})$/m.exec(said)?.[1];
+      if (found) told.resolve(JSON.parse(found));
+    };
+    this.process.stderr?.on('data', listen);
+    this.process.kill('SIGUSR2');
+    try {
+      return await told.promise;
+    } finally {
+      this.process.stderr?.off('data', listen);
+    }
   }
 
   async kill(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
