@@ -156,6 +156,11 @@ export function readConfig(env: Record<string, string | undefined>): Config {
   }
   const { data } = parsed;
   const trust = credentialSettingsOf(data);
+  if (trust.credentials === 'none' && requestSettingsOf(data).corsOrigins.includes('*')) {
+    throw new ConfigError(
+      'CORS_ORIGINS=* would let every page use a server that asks nobody who they are: name the origins, or set CREDENTIALS=required.',
+    );
+  }
   if (data.DIRECT_DATABASE_URL && !data.DATABASE_URL) {
     throw new ConfigError('DIRECT_DATABASE_URL goes with DATABASE_URL, which is not set: set both, or neither.');
   }

@@ -42,7 +42,8 @@ test('each limit has a setting', () => {
 });
 
 test('every web page may be let in, but then that is all there is to say', () => {
-  expect(readConfig({ CORS_ORIGINS: '*' }).requests.corsOrigins).toEqual(['*']);
+  expect(readConfig({ CORS_ORIGINS: '*', CREDENTIALS: 'required' }).requests.corsOrigins).toEqual(['*']);
+  expect(() => readConfig({ CORS_ORIGINS: '*' })).toThrow(/would let every page use a server/);
 });
 
 test.each([

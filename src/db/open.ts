@@ -7,6 +7,8 @@ export interface DatabaseSettings extends ReachSettings {
   databaseUrl: string | undefined;
   poolSize: number;
   poolWaitMs?: number | undefined;
+  /** With `none` one workspace alone is served. */
+  credentials?: 'none' | 'required';
   dataDir: string;
   textSearchConfig: string;
 }
@@ -35,7 +37,8 @@ async function open(settings: DatabaseSettings): Promise<Database> {
     return openEmbedded({ folder: dataDir, poolWaitMs, textSearchConfig });
   }
   const { directDatabaseUrl: directUrl, databasePrepare: prepare = true, databaseWaitMs = 0, poolSize } = settings;
-  const options = { url: databaseUrl, directUrl, prepare, poolSize, poolWaitMs, textSearchConfig };
+  const isShared = settings.credentials !== 'none';
+  const options = { url: databaseUrl, directUrl, prepare, poolSize, isShared, poolWaitMs, textSearchConfig };
   return openWhenThere(options, databaseWaitMs);
 }
 

@@ -12,6 +12,8 @@ export interface PostgresqlOptions {
   prepare?: boolean;
   /** The most connections held at once. */
   poolSize: number;
+  /** Several workspaces are served: a quarter of the connections is kept from any one. Default true. */
+  isShared?: boolean;
   /** How long anybody waits for a connection. Default 5000. */
   poolWaitMs?: number | undefined;
   textSearchConfig?: string;
@@ -26,6 +28,7 @@ export async function openPostgresql({
   directUrl,
   prepare = true,
   poolSize,
+  isShared = true,
   poolWaitMs = 5_000,
   textSearchConfig = 'english',
 }: PostgresqlOptions): Promise<Database> {
@@ -33,7 +36,7 @@ export async function openPostgresql({
   const direct: Target = { url: directUrl ?? url, prepare };
   const sessions = new Set<Session>();
   const idle: Session[] = [];
-  const line = new Line<Session>(Math.max(1, poolSize - reserveOf(poolSize)), poolWaitMs);
+  const line = new Line<Session>(isShared ? Math.max(1, poolSize - reserveOf(poolSize)) : poolSize, poolWaitMs);
   let opening = 0;
   let isClosed = false;
   let sent = 0;
