@@ -150,7 +150,7 @@ async function killAtAnyMoment(settings: Record<string, string>): Promise<void> 
   await server.kill();
 }
 
-describe('a server with a folder of its own,', () => {
+describe.skipIf(process.env.TEST_DATABASE_URL)('a server with a folder of its own,', () => {
   const folder = mkdtempSync(join(tmpdir(), 'palimpsest-interruption-'));
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 

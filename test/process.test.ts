@@ -16,6 +16,7 @@ vi.setConfig({ testTimeout: 120_000 });
 const folder = mkdtempSync(join(tmpdir(), 'palimpsest-process-'));
 const dataDir = join(folder, 'data');
 const lock = join(dataDir, 'palimpsest.lock');
+const postgresql = process.env.TEST_DATABASE_URL;
 const launched: ChildProcess[] = [];
 afterAll(async () => {
   for (const child of launched) child.kill('SIGKILL');
@@ -119,7 +120,7 @@ async function listenAnywhere(server: Server): Promise<number> {
   return (server.address() as AddressInfo).port;
 }
 
-describe('a server with a folder of its own,', () => {
+describe.skipIf(postgresql)('a server with a folder of its own,', () => {
   let server: Awaited<ReturnType<typeof serve>>;
   /** How many memories there are at least: the demo graph without one that was forgotten. */
   let kept: number;
@@ -216,8 +217,6 @@ test('an unknown command is answered with those there are', async () => {
     'There is no command start: serve, import FILE, export FILE, backup FILE, restore FILE, reembed, admin or schema.',
   );
 });
-
-const postgresql = process.env.TEST_DATABASE_URL;
 
 describe.skipIf(!postgresql)('on a PostgreSQL server,', () => {
   const template = () => inject('template') as string;

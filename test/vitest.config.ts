@@ -1,5 +1,20 @@
 import { defineConfig } from 'vitest/config';
 
+/** What has nothing to do with PostgreSQL is tested once. */
+const embeddedAlone = [
+  'architecture',
+  'backup',
+  'contract',
+  'cost',
+  'embedded',
+  'embedding-providers-settings',
+  'limits-line',
+  'limits-settings',
+  'lock',
+  'role',
+  'schema',
+];
+
 export default defineConfig({
   // Without `development`, or tests get another copy of graphql than the packages they test do.
   ssr: { resolve: { conditions: ['module', 'node'] } },
@@ -7,6 +22,7 @@ export default defineConfig({
   test: {
     root: import.meta.dirname,
     include: ['**/*.test.ts'],
+    exclude: process.env.TEST_DATABASE_URL ? embeddedAlone.map((name) => `**/${name}.test.ts`) : [],
     globalSetup: ['support/global-setup.ts'],
     pool: 'forks',
     maxWorkers: 2,
