@@ -84,6 +84,29 @@ describe('a client that takes longer than REQUEST_TIMEOUT_MS', () => {
   });
 });
 
+test('clients that send their bodies slowly keep nobody of their workspace waiting', async () => {
+  const { url, post } = await start({ requestTimeoutMs: 5_000, maxConcurrentRequests: 2 });
+  const slow = Array.from({ length: 4 }, () => openSocket(url));
+  for (const { write } of slow) write(postHead(BODY.length, ['Connection: close']) + BODY.slice(0, 5));
+  await sleep(200);
+  expect((await post('{ __typename }')).status).toBe(200);
+  for (const { write } of slow) write(BODY.slice(5));
+  for (const { closed } of slow) expect(await closed).toMatch(/^HTTP\/1\.1 (?:200|503) /);
+});
+
+test('a client that reads only when it has sent far too much reads why it is refused', async () => {
+  const { url } = await start({ maxBodyBytes: 1_000_000 });
+  const { socket, write, closed } = openSocket(url);
+  socket.pause();
+  write('POST /graphql HTTP/1.1\r\nHost: test\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n');
+  const chunk = `10000\r\n${'x'.repeat(65_536)}\r\n`;
+  for (let sent = 0; sent < 300 && socket.writable; sent++) {
+    if (!socket.write(chunk)) await Promise.race([new Promise((resolve) => socket.once('drain', resolve)), closed]);
+  }
+  socket.resume();
+  expect(await closed).toMatch(/^HTTP\/1\.1 413 .*connection: close.*REQUEST_ENTITY_TOO_LARGE/is);
+});
+
 test('a connection is kept KEEP_ALIVE_TIMEOUT_MS for the next request', async () => {
   const { url } = await start({ keepAliveTimeoutMs: 1_000 });
   const started = performance.now();

@@ -118,12 +118,15 @@ describe('an address that asks without a credential that is known', () => {
   });
 });
 
+/** Bytes of a body that is counted before it is read. */
+const LARGE = 100_000;
+
 describe('a workspace with MAX_CONCURRENT_REQUESTS in flight', () => {
   /** Requests whose bodies are on the way. */
   const stall = async (url: string, credential: string, count: number) => {
     const sockets = Array.from({ length: count }, () => openSocket(url));
     for (const { write } of sockets) {
-      write(postHead(100, [`X-Test-Credential: ${credential}`]));
+      write(postHead(LARGE, [`X-Test-Credential: ${credential}`]));
       write('{"query": ');
     }
     await sleep(200);
@@ -135,7 +138,7 @@ describe('a workspace with MAX_CONCURRENT_REQUESTS in flight', () => {
     const stalled = await stall(url, 'acme/one', 4);
     expect(await refusalOf(await post(TYPENAME, as('acme/two')))).toEqual([503, 'UNAVAILABLE', '1']);
     expect((await post(TYPENAME, as('globex/one'))).status).toBe(200);
-    stalled[0]?.write(`"{ __typename }" }${' '.repeat(100 - 28)}`);
+    stalled[0]?.write(`"{ __typename }" }${' '.repeat(LARGE - 28)}`);
     await expect.poll(() => stalled[0]?.received).toContain('"data"');
     expect((await post(TYPENAME, as('acme/two'))).status).toBe(200);
     for (const { close } of stalled) close();

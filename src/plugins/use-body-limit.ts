@@ -2,9 +2,6 @@ import type { IncomingMessage } from 'node:http';
 import type { Plugin } from 'graphql-yoga';
 import { refusal } from './refusal.ts';
 
-/** So many times what is allowed is read of a body that is too large. */
-const MOST_THROWN_AWAY = 4;
-
 /**
  * Refuses bodies of more than so many bytes. One whose length is announced is judged by that, and read as it comes: Node
  * takes no more of it from the socket. Yoga's own limit would copy each through a stream that counts, which takes longer
@@ -30,6 +27,7 @@ export const useBodyLimit = (limit: number): Plugin<object, { req?: IncomingMess
   onResponse({ request, response, serverContext }) {
     const isCut = hasBody(request) && serverContext?.req?.complete === false;
     if (isCut || closing.has(response.status)) response.headers.set('connection', 'close');
+    if (isCut && serverContext?.req) linger(serverContext.req);
   },
 });
 
@@ -39,17 +37,39 @@ const closing = new Set([413, 415, 429]);
 const hasBody = ({ headers }: Request) =>
   headers.has('transfer-encoding') || Number(headers.get('content-length') ?? 0) > 0;
 
-/** The whole body. What is too much of it is thrown away as it comes, up to a bound: a client that is cut off while it sends seldom reads why. */
+/** How long what a client still sends is taken and thrown away after it was refused. */
+const LINGER_MS = 5_000;
+
+/** The whole body. The rest of one that is too large is thrown away as it comes, until its connection is closed. */
 async function read(body: ReadableStream<Uint8Array>, limit: number): Promise<Buffer<ArrayBuffer>> {
+  const reader = body.getReader();
   const chunks: Uint8Array[] = [];
   let length = 0;
-  for await (const chunk of body) {
-    length += chunk.byteLength;
-    if (length <= limit) chunks.push(chunk);
-    else if (length > MOST_THROWN_AWAY * limit) break;
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return Buffer.concat(chunks);
+    length += value.byteLength;
+    if (length > limit) break;
+    chunks.push(value);
   }
-  if (length > limit) throw tooLarge(limit);
-  return Buffer.concat(chunks);
+  // Not cancelled: that would end the connection, and the answer with it.
+  drain(reader).catch(() => {});
+  throw tooLarge(limit);
+}
+
+async function drain(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<void> {
+  while (!(await reader.read()).done);
+}
+
+/**
+ * Closes a connection's own side when the answer is written, and the other side a little later: a client that still sends
+ * when both are closed is reset, and never reads why.
+ */
+function linger({ socket }: IncomingMessage): void {
+  socket.destroySoon = () => {
+    socket.end();
+    setTimeout(() => socket.destroy(), LINGER_MS).unref();
+  };
 }
 
 const tooLarge = (limit: number) =>
