@@ -261,6 +261,12 @@ export class Keeper {
       apply: () => {
         memory.status = resolution === 'KEEP_BY' ? 'RETRACTED' : 'ACTIVE';
         by.status = resolution === 'KEEP_MEMORY' ? 'RETRACTED' : 'ACTIVE';
+        // What it replaced is CORRECTED only while it is believed itself.
+        if (memory.status === 'RETRACTED') {
+          for (const each of group.memories) {
+            if (each.lineage === memory.lineage && each.status === 'CORRECTED') each.status = 'RETRACTED';
+          }
+        }
         group.open = undefined;
       },
     };
