@@ -26,6 +26,8 @@ export default defineConfig({
     globalSetup: ['support/global-setup.ts'],
     pool: 'forks',
     maxWorkers: 2,
+    // Each file has a database of its own, and modules keep nothing of one beyond it: they are loaded once a worker.
+    isolate: false,
     testTimeout: 30_000,
     hookTimeout: 60_000,
   },
