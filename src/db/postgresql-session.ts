@@ -6,6 +6,8 @@ import { UNPREPARED } from './unavailable.ts';
 
 /** How long a transaction that has only read may stay open for its commit to go along with what comes next. */
 const FINISH_WITHIN_MS = 2;
+/** How much longer than a statement may take nothing may be heard of it: from then on the connection counts as lost. */
+const SILENCE_MS = 5_000;
 /** How long connecting may take, whatever it is that keeps it. */
 const CONNECT_TIMEOUT_MS = 10_000;
 
@@ -32,19 +34,21 @@ export class Session {
   #isPooled = false;
   /** Set while a commit is still to be sent. */
   #finishing: NodeJS.Timeout | undefined;
+  /** How long a statement of the transaction may take; undefined: as long as it wants. */
+  #limitMs: number | undefined;
+  /** Runs while an answer is waited for. */
+  #silence: NodeJS.Timeout | undefined;
+  readonly #onLost: (session: Session) => void;
 
   private constructor(target: Target, onLost: (session: Session) => void) {
     this.#target = target;
+    this.#onLost = onLost;
     this.#client = postgres(target.url, {
       max: 1,
       max_lifetime: null,
       connect_timeout: CONNECT_TIMEOUT_MS / 1_000,
       onnotice: () => {},
-      onclose: () => {
-        this.#loss ??= new DatabaseGone('The connection to the database was lost.');
-        for (const reject of this.#running) reject(this.#loss);
-        onLost(this);
-      },
+      onclose: () => this.#lose('The connection to the database was lost.'),
       // Arrays travel as text or JSON, so that no connection starts by reading the catalogue of array types.
       fetch_types: false,
       types: {
@@ -112,6 +116,7 @@ export class Session {
   }
 
   async script(text: string): Promise<unknown[]> {
+    if (text.startsWith('begin')) this.#limitMs = timeoutOf(text);
     const whole = this.#isFinishing() ? `commit; ${text}` : text;
     const results: unknown = await this.#run((connection) => connection.unsafe(whole).simple());
     const last = Array.isArray(results) && Array.isArray(results.at(-1)) ? results.at(-1) : results;
@@ -137,11 +142,36 @@ export class Session {
     return true;
   }
 
+  #lose(why: string): void {
+    this.#loss ??= new DatabaseGone(why);
+    for (const reject of this.#running) reject(this.#loss);
+    clearTimeout(this.#silence);
+    this.#onLost(this);
+  }
+
+  /**
+   * Waits for an answer, from now on, where there is one to come: a network that lets nothing through any more does not
+   * say so, and a connection to a machine that has gone would be waited for until the system gives it up.
+   */
+  #listen(): void {
+    clearTimeout(this.#silence);
+    this.#silence = undefined;
+    if (this.#running.size === 0 || this.#limitMs === undefined || this.#loss) return;
+    this.#silence = setTimeout(() => {
+      this.#lose('The database has not answered in time.');
+      this.#client.end({ timeout: 0 }).catch(() => {});
+    }, this.#limitMs + SILENCE_MS).unref();
+  }
+
   #run<T>(start: (connection: postgres.ReservedSql) => PromiseLike<T>): Promise<T> {
     return new Promise((resolve, reject) => {
       if (this.#loss || !this.#connection) return reject(this.#loss);
       this.#running.add(reject);
-      const done = () => this.#running.delete(reject);
+      this.#listen();
+      const done = () => {
+        this.#running.delete(reject);
+        this.#listen();
+      };
       start(this.#connection).then(
         (rows) => {
           done();
@@ -154,4 +184,10 @@ export class Session {
       );
     });
   }
+}
+
+/** The `statement_timeout` that a transaction begins with. */
+function timeoutOf(begin: string): number | undefined {
+  const [, limit] = /\bstatement_timeout = (\d+)/.exec(begin) ?? [];
+  return limit === undefined ? undefined : Number(limit);
 }

@@ -105,7 +105,8 @@ export class Keeper {
         }
         return;
       }
-      if (payload?.code !== undefined && payload.code !== 'UNAVAILABLE') {
+      // What took too long was not done.
+      if (payload?.code !== undefined && !['UNAVAILABLE', 'LIMIT_EXCEEDED'].includes(payload.code)) {
         this.broken.push(`${name} ${key} was refused after ${tries} tries: ${payload.code} ${payload.message}`);
         return;
       }
@@ -261,6 +262,11 @@ export class Keeper {
       apply: () => {
         memory.status = resolution === 'KEEP_BY' ? 'RETRACTED' : 'ACTIVE';
         by.status = resolution === 'KEEP_MEMORY' ? 'RETRACTED' : 'ACTIVE';
+        // What was corrected by a version that is no longer believed has nothing in its place.
+        const before = group.memories.filter(
+          ({ lineage, status }) => lineage === memory.lineage && status === 'CORRECTED',
+        );
+        if (resolution === 'KEEP_BY') for (const each of before) each.status = 'RETRACTED';
         // What it replaced is CORRECTED only while it is believed itself.
         if (memory.status === 'RETRACTED') {
           for (const each of group.memories) {

@@ -1,7 +1,7 @@
 import { connect, createServer, type Socket } from 'node:net';
 
 /** Stands between a server and its database, and can be told to let nothing through. */
-export interface Proxy {
+export interface TrialProxy {
   /** The database's URL, through it. */
   url: string;
   /** Ends every connection, and refuses others. */
@@ -13,7 +13,7 @@ export interface Proxy {
   close(): void;
 }
 
-export async function startProxy(databaseUrl: string): Promise<Proxy> {
+export async function startProxy(databaseUrl: string): Promise<TrialProxy> {
   const target = new URL(databaseUrl);
   const sockets = new Set<Socket>();
   let state: 'open' | 'cut' | 'frozen' = 'open';
