@@ -10,7 +10,7 @@ function join(line: Line<void>, holders: readonly (string | undefined)[]): (stri
 }
 
 test('workspaces take turns, whoever came first and with however much', async () => {
-  const line = new Line<void>(10, 1_000);
+  const line = new Line<void>(10, Number.POSITIVE_INFINITY);
   const served = join(line, ['noisy', 'noisy', 'noisy', 'noisy', 'quiet', 'quiet', undefined]);
   expect([line.length, line.eligible]).toEqual([7, 7]);
   while (line.give()) await sleep(0);
@@ -18,7 +18,7 @@ test('workspaces take turns, whoever came first and with however much', async ()
 });
 
 test('nobody has more than a share at once; the service itself has none', async () => {
-  const line = new Line<void>(2, 1_000);
+  const line = new Line<void>(2, Number.POSITIVE_INFINITY);
   expect([line.enter('acme'), line.enter('acme'), line.enter('acme')]).toEqual([true, true, false]);
   expect([line.enter(undefined), line.enter(undefined), line.enter(undefined)]).toEqual([true, true, true]);
   const served = join(line, ['acme', 'acme', 'globex']);
