@@ -1,6 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { removeCompanion } from '../companion/operations.ts';
 import { type CompanionRef, companionIdSql } from '../companion/refs.ts';
+import { eraseFromDisputes } from '../contradiction/forget.ts';
 import { type Tenant, type WriteScope, write } from '../db/scope.ts';
 import { all, uuids } from '../db/sql.ts';
 import { eraseUnmentioned } from '../entity/erasure.ts';
@@ -38,7 +39,9 @@ async function forgetLineages(tx: WriteScope, given: readonly string[]): Promise
   await forgetSuccesses(tx, lineageIds);
   await eraseFromOthers(tx, lineageIds);
   const around = await nearTo(tx, lineageIds);
-  await tx.rows(sql`delete from lineages where workspace_id = ${tx.workspaceId} and id = any(${lines})`);
+  await eraseFromDisputes(tx, lineageIds, () =>
+    tx.rows(sql`delete from lineages where workspace_id = ${tx.workspaceId} and id = any(${lines})`),
+  );
   const gone = new Set(lineageIds);
   await refreshNeighborhoods(
     tx,
