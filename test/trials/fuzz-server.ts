@@ -1,8 +1,10 @@
 // A server of the trial's own, in a process of its own, with a workspace for each value of a header. Told what to do by
 // its parent; tells what it logs.
 
+import { readFileSync } from 'node:fs';
 import { readConfig } from '../../src/config.ts';
 import { type AccessScope, scopes } from '../../src/context.ts';
+import { openEmbedded } from '../../src/db/embedded.ts';
 import { openDatabase } from '../../src/db/open.ts';
 import { Embeddings } from '../../src/embedding/embeddings.ts';
 import { keepVectorsUp } from '../../src/embedding/upkeep.ts';
@@ -14,7 +16,9 @@ const tell = (message: object) => process.send?.(message);
 const log = (text: string) => tell({ logged: text });
 
 const config = readConfig(process.env);
-const database = await openDatabase(config);
+// A snapshot spares tests what it takes to make a database anew.
+const { TRIAL_SNAPSHOT: snapshot } = process.env;
+const database = snapshot ? await openEmbedded({ snapshot: readFileSync(snapshot) }) : await openDatabase(config);
 const embeddings = await Embeddings.open(config.embedding, log);
 const names = ['own', 'foreign'];
 const tenants = await Promise.all(names.map((name) => openWorkspace(database, name, name, embeddings.model)));
@@ -31,6 +35,8 @@ const service = createService({
   authenticate: (request) =>
     principals.get(request.headers.get('x-trial-workspace') ?? '') ?? (principals.get('own') as never),
   graphiql: true,
+  // As fast as it goes.
+  requests: { ...config.requests, ratePerMinute: 0 },
   log,
 });
 const { url, stop } = await listen(service, 0);

@@ -78,7 +78,6 @@ export async function fuzz(options: {
   const [kinds, statuses, codes, done]: Record<string, number>[] = [{}, {}, {}, {}];
   const fields = new Set<string>();
   const times: number[] = [];
-  const dbg: Record<string, number> = {};
   const attempt = async (choices: Choices, workspace: 'own' | 'foreign', from = pools) => {
     const request = generate(choices, documents, from[workspace], from[other[workspace]]);
     try {
@@ -120,6 +119,7 @@ export async function fuzz(options: {
       if (what) {
         const same = failures.get(what) ?? [];
         failures.set(what, same);
+        if (same.length === 0 && onProgress) console.log(`  at request ${mine}: ${what}`);
         if (same.length < 200) {
           const kept = same.length < LOOKED_INTO ? structuredClone(pools) : pools;
           same.push({ what, workspace, turn: mine, made: choices.made, pools: kept, request, answer });
@@ -129,9 +129,6 @@ export async function fuzz(options: {
         times.push(answer.ms);
         count(statuses as never, answer.status);
         for (const code of codesOf(answer)) count(codes as never, code);
-        if (process.env.DBG)
-          for (const [, m] of answer.text.matchAll(/"message":"((?:[^"\\]|\\.)*)/g))
-            count(dbg, (m as string).replace(/[⟦0-9].*/, '').slice(0, 90));
         if (request.kind === 'document') {
           learn(pools[workspace], answer.text, mine);
           note(answer.text, request.body.toString(), fields, done as never);
@@ -143,12 +140,6 @@ export async function fuzz(options: {
   await Promise.all(Array.from({ length: concurrency }, worker));
   const seconds = (performance.now() - started) / 1_000;
   await settle();
-  if (process.env.DBG)
-    console.log(
-      Object.entries(dbg)
-        .sort((a, b) => b[1] - a[1])
-        .slice(0, 45),
-    );
   const after = await server.ask<NodeJS.MemoryUsage>('memory');
   const violations = await server.ask<Violation[]>('violations');
   const told: string[] = [];

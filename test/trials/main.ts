@@ -3,6 +3,7 @@
 const trials: Record<string, () => Promise<{ run(): Promise<boolean> }>> = {
   fuzz: () => import('./fuzz.ts'),
   faults: () => import('./faults.ts'),
+  soak: () => import('./soak.ts'),
   kill: () => import('./kill.ts'),
 };
 

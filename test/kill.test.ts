@@ -1,0 +1,35 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, expect, inject, test, vi } from 'vitest';
+import { openEmbedded } from '../src/db/embedded.ts';
+import { createTestDatabase } from './support/database.ts';
+import { killAgainAndAgain } from './trials/kill.ts';
+
+vi.setConfig({ testTimeout: 120_000 });
+
+const folder = mkdtempSync(join(tmpdir(), 'palimpsest-kill-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** `npm run trial -- kill` does it 200 times. */
+test('a server that is killed under load, time after time: nothing lost, nothing half, nothing doubled', async () => {
+  const snapshot = inject('snapshot');
+  const dataDir = join(folder, 'data');
+  const settings: Record<string, string> = snapshot
+    ? { DATA_DIR: dataDir }
+    : { DATABASE_URL: (await createTestDatabase()).url };
+  // A folder with a database in it spares the server what it takes to make one.
+  if (snapshot) await (await openEmbedded({ folder: dataDir, snapshot: readFileSync(snapshot) })).close();
+  const report = await killAgainAndAgain({
+    settings: { PORT: '0', DEMO: 'false', ...settings },
+    rounds: snapshot ? 2 : 4,
+    seed: 3,
+    writers: 3,
+    loadMs: 700,
+    checkEvery: 2,
+  });
+  expect(report.broken).toEqual([]);
+  expect(report.checks).toBeGreaterThan(0);
+  expect(report.acknowledged).toBeGreaterThan(5);
+  expect(report.retried).toBeGreaterThan(0);
+});
