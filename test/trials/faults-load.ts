@@ -1,9 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import postgres from 'postgres';
-import { findViolations } from './invariants.ts';
-import { halves, Keeper } from './keeper.ts';
+import { Keeper } from './keeper.ts';
 import { Choices } from './random.ts';
+import { lookAtRows } from './rows.ts';
 import type { Reply, ServerProcess } from './server-process.ts';
 import { percentile } from './support.ts';
 
@@ -96,20 +95,6 @@ export class TroubledLoad {
       `${sum(({ tally }) => tally.acknowledged)} mutations acknowledged, ${sum(({ tally }) => tally.retried)} of them asked for again`,
       `times: half within ${percentile(this.times, 0.5).toFixed(0)} ms, the slowest ${percentile(this.times, 1).toFixed(0)} ms`,
     ];
-  }
-}
-
-async function lookAtRows(databaseUrl: string): Promise<string[]> {
-  const sql = postgres(databaseUrl, { max: 1, onnotice: () => {} });
-  try {
-    const found = await findViolations((text) => sql.unsafe(text));
-    for (const [rule, text] of Object.entries(halves)) {
-      const rows = await sql.unsafe(text);
-      if (rows.length > 0) found.push({ rule, count: rows.length, examples: rows.slice(0, 3) });
-    }
-    return found.map(({ rule, count, examples }) => `${rule}: ${count}, such as ${JSON.stringify(examples)}`);
-  } finally {
-    await sql.end();
   }
 }
 

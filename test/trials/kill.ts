@@ -2,12 +2,10 @@ import { cpSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import postgres from 'postgres';
-import { openEmbedded } from '../../src/db/embedded.ts';
 import { Cluster } from './cluster.ts';
-import { type Ask, findViolations, type Violation } from './invariants.ts';
-import { halves, Keeper } from './keeper.ts';
+import { Keeper } from './keeper.ts';
 import { Choices } from './random.ts';
+import { lookAtFolder, lookAtRows } from './rows.ts';
 import { ServerProcess } from './server-process.ts';
 import { databaseFor, percentile, type TrialDatabase, toNumber } from './support.ts';
 
@@ -72,9 +70,9 @@ export async function killAgainAndAgain(options: KillOptions): Promise<KillRepor
   const isCheckDue = () => round % checkEvery === 0 || round === rounds;
   const check = async () => {
     checks++;
-    for (const { rule, count, examples } of await lookAtRows(settings.DATABASE_URL ?? '', copy)) {
-      broken.push(`round ${round}: ${rule}: ${count}, such as ${JSON.stringify(examples)}`);
-    }
+    const found = await (settings.DATABASE_URL ? lookAtRows(settings.DATABASE_URL) : lookAtFolder(copy));
+    broken.push(...found.map((each) => `round ${round}: ${each}`));
+    rmSync(copy, { recursive: true, force: true });
   };
   await server.ask(POLICY);
   const ask = (query: string, variables: object) => server.ask(query, variables);
@@ -144,37 +142,6 @@ function copyFolder(folder: string, copy: string): void {
   rmSync(copy, { recursive: true, force: true });
   cpSync(folder, copy, { recursive: true });
   rmSync(join(copy, 'palimpsest.lock'), { force: true });
-}
-
-/** What of the rules does not hold in the rows as they are: those of a killed embedded database are read from a copy. */
-async function lookAtRows(databaseUrl: string, copy: string): Promise<Violation[]> {
-  const find = async (ask: Ask) => {
-    const found = await findViolations(ask);
-    for (const [rule, sql] of Object.entries(halves)) {
-      const rows = await ask(sql);
-      if (rows.length > 0) found.push({ rule, count: rows.length, examples: rows.slice(0, 3) });
-    }
-    return found;
-  };
-  if (databaseUrl) {
-    const sql = postgres(databaseUrl, { max: 1, onnotice: () => {} });
-    try {
-      // One moment, whoever else is writing.
-      return (await sql.begin('isolation level repeatable read', (tx) =>
-        find((text) => tx.unsafe(text)),
-      )) as Violation[];
-    } finally {
-      await sql.end();
-    }
-  }
-  const database = await openEmbedded({ folder: copy });
-  try {
-    const connection = await database.connect();
-    return await find((text) => connection.script(text)).finally(() => connection.release());
-  } finally {
-    await database.close();
-    rmSync(copy, { recursive: true, force: true });
-  }
 }
 
 export async function run(): Promise<boolean> {

@@ -1,9 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import postgres from 'postgres';
 import { connectionsOf, mb, PROBE } from './faults-load.ts';
-import { type Ask, findViolations } from './invariants.ts';
-import { halves, Keeper } from './keeper.ts';
+import { Keeper } from './keeper.ts';
 import { Choices } from './random.ts';
+import { lookAtRows } from './rows.ts';
 import { MEASURED, type Reply, ServerProcess } from './server-process.ts';
 import { databaseFor, percentile, toNumber } from './support.ts';
 
@@ -113,21 +112,6 @@ export async function run(): Promise<boolean> {
   for (const each of broken) console.log(`BROKEN: ${each}`);
   console.log(broken.length === 0 ? 'soak: level' : 'soak: something drifts, or fails');
   return broken.length === 0;
-}
-
-async function lookAtRows(databaseUrl: string): Promise<string[]> {
-  const sql = postgres(databaseUrl, { max: 1, onnotice: () => {} });
-  try {
-    const ask: Ask = (text) => sql.unsafe(text);
-    const found = await findViolations(ask);
-    for (const [rule, text] of Object.entries(halves)) {
-      const rows = await ask(text);
-      if (rows.length > 0) found.push({ rule, count: rows.length, examples: rows.slice(0, 3) });
-    }
-    return found.map(({ rule, count, examples }) => `${rule}: ${count}, such as ${JSON.stringify(examples)}`);
-  } finally {
-    await sql.end();
-  }
 }
 
 /** What of the last third of the minutes is not as it was in the first, its first minute of warming up apart. */
