@@ -9,7 +9,7 @@ import { learn, type Pools } from './fuzz-values.ts';
 import { codesOf, wrongWith } from './fuzz-verdict.ts';
 import type { Violation } from './invariants.ts';
 import { Choices, shrink } from './random.ts';
-import { databaseFor, settle, toNumber } from './support.ts';
+import { databaseFor, ending, settle, toNumber } from './support.ts';
 
 /** How long an answer may take. */
 const PATIENCE_MS = 5_000;
@@ -109,7 +109,7 @@ export async function fuzz(options: {
   const started = performance.now();
   let turn = 0;
   const worker = async () => {
-    while (turn < requests) {
+    while (turn < requests && !ending.isAsked) {
       const mine = turn++;
       const choices = Choices.seeded(Math.imul(seed, 0x9e3779b1) + mine);
       const workspace = mine % 3 === 0 ? 'foreign' : 'own';

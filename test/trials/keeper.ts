@@ -113,7 +113,7 @@ export class Keeper {
       const code = `${status} ${errors?.[0]?.extensions?.code ?? payload?.code ?? ''}`.trim();
       if (tries === 0) this.tally.unknown[code] = (this.tally.unknown[code] ?? 0) + 1;
       if (isOver()) throw new Error(`${name} ${key} found no server to tell its outcome: ${JSON.stringify(errors)}`);
-      await sleep(50);
+      await sleep(100);
     }
   }
 

@@ -7,7 +7,7 @@ import { Keeper } from './keeper.ts';
 import { Choices } from './random.ts';
 import { lookAtFolder, lookAtRows } from './rows.ts';
 import { ServerProcess } from './server-process.ts';
-import { databaseFor, percentile, type TrialDatabase, toNumber } from './support.ts';
+import { databaseFor, ending, percentile, type TrialDatabase, toNumber } from './support.ts';
 
 /** How soon the service has to be back. */
 const BACK_WITHIN_MS = 10_000;
@@ -82,7 +82,7 @@ export async function killAgainAndAgain(options: KillOptions): Promise<KillRepor
   );
   const backAfterMs: number[] = [];
   try {
-    for (round = 1; round <= rounds; round++) {
+    for (round = 1; round <= rounds && !ending.isAsked; round++) {
       let isOver = false;
       let giveUpAt = Number.POSITIVE_INFINITY;
       const load = Promise.all([
@@ -104,7 +104,7 @@ export async function killAgainAndAgain(options: KillOptions): Promise<KillRepor
       await interrupt(server, round);
       while ((await ask(PROBE, {})).status !== 200) {
         if (performance.now() > giveUpAt) throw new Error(`round ${round}: nobody answers: ${server.complaints}`);
-        await sleep(10);
+        await sleep(25);
       }
       backAfterMs.push(performance.now() - interrupted);
       isOver = true;

@@ -1,3 +1,5 @@
+import { endOnSignal } from './support.ts';
+
 // npm run trial -- NAME    one trial, or several; each says what it takes from the environment
 // TRIAL_DATABASE_URL names a PostgreSQL server on which databases may be created; without it the embedded database is tried.
 const trials: Record<string, () => Promise<{ run(): Promise<boolean> }>> = {
@@ -7,6 +9,7 @@ const trials: Record<string, () => Promise<{ run(): Promise<boolean> }>> = {
   kill: () => import('./kill.ts'),
 };
 
+endOnSignal();
 const wanted = process.argv.slice(2);
 if (wanted.length === 0) throw new Error(`Which trial? ${Object.keys(trials).join(', ')}.`);
 for (const name of wanted) {

@@ -4,7 +4,7 @@ import { Keeper } from './keeper.ts';
 import { Choices } from './random.ts';
 import { lookAtRows } from './rows.ts';
 import { MEASURED, type Reply, ServerProcess } from './server-process.ts';
-import { databaseFor, percentile, toNumber } from './support.ts';
+import { databaseFor, ending, percentile, toNumber } from './support.ts';
 
 /** How much more heap the last minutes may hold than the first ones after warming up. */
 const MOST_HEAP_DRIFT = 16 * 2 ** 20;
@@ -85,7 +85,7 @@ export async function run(): Promise<boolean> {
       ...Array.from({ length: readers }, (_, at) => reader(Choices.seeded(1_000 + at))),
     ]);
     load.catch((error) => broken.push(String(error)));
-    for (let minute = 1; minute <= minutes && broken.length < 20; minute++) {
+    for (let minute = 1; minute <= minutes && broken.length < 20 && !ending.isAsked; minute++) {
       times = [];
       await sleep(minuteMs);
       const [requests, p50, p95] = [times.length, percentile(times, 0.5), percentile(times, 0.95)];

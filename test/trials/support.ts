@@ -5,6 +5,20 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import postgres from 'postgres';
 
+/** Whether somebody has asked the trial to end: it tells what it has found by then. Asked again, it ends at once. */
+export const ending = { isAsked: false };
+
+/** For a trial of its own process. */
+export function endOnSignal(): void {
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.once(signal, () => {
+      console.log(`(${signal}: ends here)`);
+      ending.isAsked = true;
+      process.once(signal, () => process.exit(1));
+    });
+  }
+}
+
 /** A number from the environment. Throws where it is none. */
 export function toNumber(name: string, preset: number): number {
   const given = process.env[name];
