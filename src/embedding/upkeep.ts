@@ -180,6 +180,9 @@ export function keepVectorsUp(
   const run = async () => {
     while (!stopping.signal.aborted) {
       let done = 0;
+      // Whoever else has found the provider at fault meanwhile: it is left in peace.
+      while (embeddings.pausedFor > 0 && !stopping.signal.aborted) await pause(embeddings.pausedFor);
+      if (stopping.signal.aborted) return;
       await look().catch(complain);
       for (const upkeep of upkeeps.values()) done += stopping.signal.aborted ? 0 : await attempt(upkeep);
       const idle = Math.max(IDLE_MS, upkeeps.size * IDLE_MS_PER_WORKSPACE);

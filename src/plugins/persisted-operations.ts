@@ -3,8 +3,8 @@ import { readFile } from 'node:fs/promises';
 import { type DocumentNode, type GraphQLSchema, parse, validate } from 'graphql';
 import { z } from 'zod';
 import { type Config, ConfigError } from '../config.ts';
-import { isTooNested } from '../cost/nesting.ts';
-import { shapeRefusal, tooNested } from '../cost/refusal.ts';
+import { excessOf } from '../cost/nesting.ts';
+import { shapeRefusal, tooLong, tooNested } from '../cost/refusal.ts';
 import { shapeOf } from '../cost/shape.ts';
 import type { DocumentLimits } from '../limits.ts';
 import { schema } from '../schema.ts';
@@ -53,7 +53,8 @@ function parseJson(text: string): unknown {
 
 /** What a client would be told; undefined where nothing is wrong. */
 function whyRefused(schema: GraphQLSchema, text: string, limits: DocumentLimits): string | undefined {
-  if (isTooNested(text, limits.tokens)) return tooNested(limits.depth).message;
+  const excess = excessOf(text, limits.tokens);
+  if (excess) return (excess === 'tokens' ? tooLong(limits.tokens) : tooNested(limits.depth)).message;
   let document: DocumentNode;
   try {
     document = parse(text, { maxTokens: limits.tokens });

@@ -1,7 +1,6 @@
 import {
   type DocumentNode,
   type ExecutionResult,
-  GraphQLError,
   type GraphQLSchema,
   getOperationAST,
   NoFragmentCyclesRule,
@@ -11,7 +10,7 @@ import {
 } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import { type Complexity, OperationCost } from '../cost/complexity.ts';
-import { isTooNested } from '../cost/nesting.ts';
+import { excessOf } from '../cost/nesting.ts';
 import { complexityRefusal, shapeRefusal, tooLong, tooNested } from '../cost/refusal.ts';
 import { shapeOf } from '../cost/shape.ts';
 import type { DocumentLimits } from '../limits.ts';
@@ -34,12 +33,9 @@ export function useCostLimits(limits: DocumentLimits): Plugin {
   };
 
   const parseFn: typeof parse = (source, options) => {
-    if (isTooNested(source, limits.tokens)) throw tooNested(limits.depth);
-    try {
-      return parse(source, { ...options, maxTokens: limits.tokens });
-    } catch (error) {
-      throw error instanceof GraphQLError && error.message.includes(PARSER_STOPPED) ? tooLong(limits.tokens) : error;
-    }
+    const excess = excessOf(source, limits.tokens);
+    if (excess) throw excess === 'tokens' ? tooLong(limits.tokens) : tooNested(limits.depth);
+    return parse(source, options);
   };
   const validationFn: typeof validate = (schema, document, ...rest) => {
     try {
@@ -106,6 +102,3 @@ function told(document: DocumentNode, { complexity, introspection }: Complexity)
     tokens: document.tokenCount,
   };
 }
-
-/** How the parser's message about `maxTokens` goes on. */
-const PARSER_STOPPED = 'Parsing aborted';
