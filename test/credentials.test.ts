@@ -233,11 +233,7 @@ describe('a JWT', () => {
   const secretKey = new TextEncoder().encode(SECRET);
   const claims = { workspace: 'acme', scope: 'openid read write' };
   const make = (given: object = claims) =>
-    new SignJWT({ ...given })
-      .setIssuer(common.issuer)
-      .setAudience('palimpsest')
-      .setSubject('ada')
-      .setExpirationTime('5m');
+    new SignJWT({ sub: 'ada', ...given }).setIssuer(common.issuer).setAudience('palimpsest').setExpirationTime('5m');
   const hs256 = (token: SignJWT) => token.setProtectedHeader({ alg: 'HS256' }).sign(secretKey);
   const rs256 = (token: SignJWT) => token.setProtectedHeader({ alg: 'RS256', kid: 'one' }).sign(privateKey);
   const bySecret = () => serviceWith({ ...common, key: { secret: SECRET } });
@@ -265,6 +261,11 @@ describe('a JWT', () => {
     });
     const token = await hs256(make({ 'https://x.test/tenant': 'globex', permissions: ['read'] }));
     expect((await ask(bearer(token), WHO)).data.viewer).toEqual({ scopes: ['READ'], workspace: { name: 'globex' } });
+  });
+
+  test('may hold for longer than there are dates', async () => {
+    const token = await hs256(make().setExpirationTime(1e300));
+    expect((await bySecret()(bearer(token), WHO)).status).toBe(200);
   });
 
   test('without scopes may nothing', async () => {
@@ -297,6 +298,10 @@ describe('a JWT', () => {
           .sign(new TextEncoder().encode('x'.repeat(40))),
         /signature does not fit/,
       ],
+      [await hs256(make({ ...claims, sub: 7 })), /claim sub must have/],
+      [await hs256(make({ ...claims, sub: '' })), /claim sub must have/],
+      [await hs256(make({ ...claims, sub: 'a\u0000b' })), /claim sub must have/],
+      [await hs256(make({ ...claims, sub: 'x'.repeat(201) })), /claim sub must have/],
       [unsigned, /not accepted/],
       ['a.b.c', /not accepted/],
     ];

@@ -5,7 +5,10 @@ import { type AccessScope, scopes } from '../principal.ts';
 /** How far the issuer's clock may be off, in seconds. */
 const CLOCK_TOLERANCE_S = 5;
 const JWKS_TIMEOUT_MS = 5_000;
-const MAX_SUBJECT_CHARACTERS = 200;
+/** What events can name as who acted: 1–200 characters, no control characters. */
+const SUBJECT = /^\P{Cc}{1,200}$/u;
+/** The last moment a Date can hold. */
+const LAST_MOMENT_MS = 8.64e15;
 /** Asymmetric signatures only: a public key must never be taken for a shared secret. */
 const publicKeyAlgorithms = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'];
 const secretAlgorithms = ['HS256', 'HS384', 'HS512'];
@@ -57,11 +60,17 @@ export function jwtVerifier(settings: JwtSettings): (token: string) => Promise<J
     if (typeof workspace !== 'string' || workspace === '') {
       throw new Unauthenticated(`The JWT names no workspace: its claim ${workspaceClaim} must be a name.`);
     }
+    const subject: unknown = payload.sub ?? 'jwt';
+    if (typeof subject !== 'string' || !SUBJECT.test(subject)) {
+      throw new Unauthenticated(
+        'The JWT is not accepted: its claim sub must have 1–200 characters, no control characters.',
+      );
+    }
     return {
       workspace,
-      subject: (payload.sub ?? 'jwt').slice(0, MAX_SUBJECT_CHARACTERS),
+      subject,
       scopes: scopesOf(payload[scopesClaim]),
-      expiresAt: new Date((payload.exp as number) * 1000),
+      expiresAt: new Date(Math.min((payload.exp as number) * 1000, LAST_MOMENT_MS)),
     };
   };
 }

@@ -21,7 +21,7 @@ const HEADER = 'x-cost';
 
 /**
  * Refuses documents that cost too much before anything of them runs, and tells what one costs to whoever asks. Tokens
- * are counted while parsing, depth and breadth before validating, complexity when the variables are known. What
+ * and brackets are counted before parsing, depth and breadth before validating, complexity when the variables are known. What
  * depends on the document alone is found out once: Yoga keeps parsed documents.
  */
 export function useCostLimits(limits: DocumentLimits): Plugin {
