@@ -88,14 +88,15 @@ describe.skipIf(!directUrl)('on PostgreSQL,', () => {
     const { url: own } = await createTestDatabase();
     const [way, port] = [await openProxy(own, { isCut: true }), await freePort()];
     closing.push(() => way.cut());
-    const server = launch({ PORT: `${port}`, DATABASE_URL: way.url, DATABASE_WAIT_MS: '60000' });
+    const patient = { DATABASE_WAIT_MS: '60000', LOG_LEVEL: 'warn' };
+    const server = launch({ PORT: `${port}`, DATABASE_URL: way.url, ...patient });
     await expectStarting(`http://127.0.0.1:${port}`);
     await way.open();
     const url = await server.ready;
     expect((await send(new URL('/ready', url))).status).toBe(200);
     expect((await post(url, '{ __typename }')).body).toEqual({ data: { __typename: 'Query' } });
     server.child.kill('SIGTERM');
-    expect(await server.ended).toMatchObject({ code: 0 });
+    expect(await server.ended).toMatchObject({ code: 0, stderr: '' });
   });
 
   test('what waiting does not mend ends it at once', async () => {
