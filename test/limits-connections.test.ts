@@ -1,24 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Database } from '../src/db/database.ts';
+import { describe, expect, test } from 'vitest';
 import type { RequestSettings } from '../src/request-settings.ts';
-import { openTestDatabase } from './support/database.ts';
-import { openServer, openSocket, postHead, type TestServer } from './support/server.ts';
+import { openSocket, postHead, useServers } from './support/server.ts';
 
-let database: Database;
-const running: TestServer[] = [];
-const start = async (requests: Partial<RequestSettings>) => {
-  const server = await openServer(database, { requests });
-  running.push(server);
-  return server;
-};
-beforeAll(async () => {
-  database = await openTestDatabase();
-});
-afterAll(async () => {
-  for (const { stop } of running) await stop();
-  await database.close();
-});
+const open = useServers();
+const start = (requests: Partial<RequestSettings>) => open({ requests });
 
 const BODY = '{"query": "{ __typename }"}';
 const GET = 'GET /graphql?query={__typename} HTTP/1.1\r\nHost: test\r\n\r\n';
@@ -163,7 +149,7 @@ describe('what makes no request is refused, and no answer holds a stack:', () =>
     ['a path that is wrongly escaped', 'GET /%E0%A4%A/graphql HTTP/1.1\r\nHost: test\r\n'],
     ['what is accepted by none', 'GET /graphql?query={__typename} HTTP/1.1\r\nHost: test\r\nAccept: image/png\r\n'],
   ])('%s', async (_what, head) => {
-    const { url, logged } = running[0] ?? (await start({}));
+    const { url, logged } = await start({});
     const { write, closed } = openSocket(url);
     write(`${head}Connection: close\r\n\r\n`);
     const received = await closed;

@@ -5,28 +5,13 @@ import { join } from 'node:path';
 import { getIntrospectionQuery } from 'graphql';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ConfigError } from '../src/config.ts';
-import type { Database } from '../src/db/database.ts';
 import { defaultLimits } from '../src/limits.ts';
 import { readPersistedOperations } from '../src/plugins/persisted-operations.ts';
-import { openTestDatabase } from './support/database.ts';
-import { openServer, type Refusal, type TestServer } from './support/server.ts';
+import { type Refusal, type TestServer, useServers } from './support/server.ts';
 
-let database: Database;
-const running: TestServer[] = [];
+const start = useServers();
 const folder = mkdtempSync(join(tmpdir(), 'palimpsest-persisted-'));
-const start = async (options: Parameters<typeof openServer>[1]) => {
-  const server = await openServer(database, options);
-  running.push(server);
-  return server;
-};
-beforeAll(async () => {
-  database = await openTestDatabase();
-});
-afterAll(async () => {
-  for (const { stop } of running) await stop();
-  await database.close();
-  rmSync(folder, { recursive: true });
-});
+afterAll(() => rmSync(folder, { recursive: true }));
 
 const answerOf = async (response: Response) => {
   const { errors, data } = (await response.json()) as Refusal;

@@ -1,27 +1,13 @@
 import type { IncomingMessage } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Database } from '../src/db/database.ts';
+import { describe, expect, test } from 'vitest';
 import { addressOf } from '../src/plugins/use-auth-failure-limit.ts';
 import { useRateLimit } from '../src/plugins/use-rate-limit.ts';
 import type { RequestSettings } from '../src/request-settings.ts';
-import { openTestDatabase } from './support/database.ts';
-import { openServer, openSocket, postHead, refusalOf, type TestServer } from './support/server.ts';
+import { openSocket, postHead, refusalOf, useServers } from './support/server.ts';
 
-let database: Database;
-const running: TestServer[] = [];
-const start = async (requests: Partial<RequestSettings>) => {
-  const server = await openServer(database, { requests });
-  running.push(server);
-  return server;
-};
-beforeAll(async () => {
-  database = await openTestDatabase();
-});
-afterAll(async () => {
-  for (const { stop } of running) await stop();
-  await database.close();
-});
+const open = useServers();
+const start = (requests: Partial<RequestSettings>) => open({ requests });
 
 const TYPENAME = '{ __typename }';
 const as = (credential: string, more: Record<string, string> = {}) => ({ 'x-test-credential': credential, ...more });

@@ -1,9 +1,11 @@
 import { connect } from 'node:net';
+import { afterAll, beforeAll } from 'vitest';
 import { scopes } from '../../src/context.ts';
 import type { Database } from '../../src/db/database.ts';
 import { Unauthenticated } from '../../src/errors.ts';
 import { createService, listen, type ServiceOptions } from '../../src/server.ts';
 import { openWorkspace } from '../../src/workspace/operations.ts';
+import { openTestDatabase } from './database.ts';
 import { localEmbeddings } from './embeddings.ts';
 
 export interface TestServer {
@@ -51,6 +53,24 @@ export async function openServer(
         headers: { 'content-type': 'application/json', ...headers },
         body: JSON.stringify({ query, ...more }),
       }),
+  };
+}
+
+/** Servers of this file's own, on one database of its own; all of them end with it. */
+export function useServers(): (options?: Parameters<typeof openServer>[1]) => Promise<TestServer> {
+  let database: Database;
+  const running: TestServer[] = [];
+  beforeAll(async () => {
+    database = await openTestDatabase();
+  });
+  afterAll(async () => {
+    for (const { stop } of running) await stop();
+    await database.close();
+  });
+  return async (options) => {
+    const server = await openServer(database, options);
+    running.push(server);
+    return server;
   };
 }
 
