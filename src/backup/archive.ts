@@ -2,12 +2,24 @@ import { createHash, type Hash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
-import { BLOCK_BYTES, END, type Entry, headerOf, padding, readHeader } from './tar.ts';
+import { buffer } from 'node:stream/consumers';
+import { ReadableStream as NodeStream } from 'node:stream/web';
+import { createTarDecoder, createTarPacker } from 'modern-tar';
+
+/** A file or folder of an archive. */
+export interface Entry {
+  /** Relative, with `/`; a folder's ends with `/`. */
+  path: string;
+  /** Permission bits. */
+  mode: number;
+  /** Bytes; 0 for a folder. */
+  size: number;
+}
 
 /** The first file of a backup: what it is of. */
 export const MANIFEST = 'palimpsest-backup.json';
 /** The last: the digest of each file before it, as `sha256sum` writes and checks it. */
-const SUMS = 'SHA256SUMS';
+export const SUMS = 'SHA256SUMS';
 /** The most bytes of a file that is read at once. */
 const MAX_SMALL_BYTES = 100_000_000;
 
@@ -32,41 +44,49 @@ export async function listTree(folder: string): Promise<Entry[]> {
 }
 
 /** A backup's bytes: what it is of, the tree of `folder` below `data/`, and the digests. `progress` is told how many were read. */
-export async function* writeArchive(
+export function writeArchive(
   manifest: object,
   folder: string,
   tree: readonly Entry[],
   progress: (bytes: number) => void,
-): AsyncGenerator<Buffer> {
+): ReadableStream<Uint8Array> {
+  const { readable, controller } = createTarPacker();
   const sums: string[] = [];
-  const small = function* (path: string, content: Buffer) {
-    yield headerOf({ path, mode: 0o600, size: content.length });
-    yield content;
-    yield padding(content.length);
-  };
-  const about = Buffer.from(`${JSON.stringify(manifest)}\n`);
-  sums.push(sumLine(createHash('sha256').update(about), MANIFEST));
-  yield* small(MANIFEST, about);
   let done = 0;
-  for (const entry of tree) {
-    const path = `data/${entry.path}`;
-    yield headerOf({ ...entry, path });
-    if (entry.path.endsWith('/')) continue;
+  const add = async ({ path, mode, size }: Entry, chunks: AsyncIterable<Buffer> | Iterable<Buffer>) => {
+    const type = path.endsWith('/') ? 'directory' : 'file';
+    const writer = controller.add({ name: path, mode, size, type }).getWriter();
     const hash = createHash('sha256');
-    let length = 0;
-    for await (const chunk of createReadStream(join(folder, entry.path)) as AsyncIterable<Buffer>) {
+    for await (const chunk of chunks) {
       hash.update(chunk);
-      length += chunk.length;
-      done += chunk.length;
+      await writer.write(chunk);
+    }
+    await writer.close();
+    if (type === 'file') sums.push(sumLine(hash, path));
+  };
+  const addText = (path: string, text: string) => {
+    const content = Buffer.from(text);
+    return add({ path, mode: 0o600, size: content.length }, [content]);
+  };
+  const read = async function* (path: string) {
+    for await (const chunk of createReadStream(path) as AsyncIterable<Buffer>) {
       yield chunk;
+      done += chunk.length;
       progress(done);
     }
-    if (length !== entry.size) throw new Error('a file of the database has changed while it was read');
-    yield padding(length);
-    sums.push(sumLine(hash, path));
-  }
-  yield* small(SUMS, Buffer.from(sums.join('')));
-  yield END;
+  };
+  const addAll = async () => {
+    await addText(MANIFEST, `${JSON.stringify(manifest)}\n`);
+    for (const entry of tree) {
+      const path = `data/${entry.path}`;
+      await add({ ...entry, path }, path.endsWith('/') ? [] : read(join(folder, entry.path)));
+    }
+    await addText(SUMS, sums.join(''));
+    controller.finalize();
+  };
+  // Also where a file has changed while it was read, and no longer has the size that was said.
+  addAll().catch((error) => controller.error(error));
+  return readable;
 }
 
 /** What is done with what is read: each may be asked for once, in order. */
@@ -74,41 +94,52 @@ export interface Unpacker {
   /** The manifest, before anything else; what it throws ends the reading. */
   manifest(about: unknown): void;
   folder(entry: Entry): Promise<void>;
-  file(entry: Entry, chunks: AsyncIterable<Buffer>): Promise<void>;
+  file(entry: Entry, chunks: AsyncIterable<Uint8Array>): Promise<void>;
 }
 
-/** Reads a backup to its end. Throws {@link BrokenArchive}, at the latest when all has been unpacked. */
-export async function readArchive(bytes: AsyncIterable<Buffer>, unpacker: Unpacker): Promise<void> {
-  const reader = new Reader(bytes);
+/**
+ * Reads a backup to its end. Throws {@link BrokenArchive}, at the latest when all has been unpacked; what the reading of
+ * `bytes` and the unpacker throw comes as it is.
+ */
+export async function readArchive(bytes: AsyncIterable<Uint8Array>, unpacker: Unpacker): Promise<void> {
+  const paths: string[] = [];
   const sums: string[] = [];
-  for (let isFirst = true; ; isFirst = false) {
-    const header = readHeader(await reader.take(BLOCK_BYTES));
-    if (!header || isFirst !== (header.path === MANIFEST)) throw new BrokenArchive('an unexpected entry');
-    const { path, size } = header;
-    if (path === MANIFEST || path === SUMS) {
-      if (size > MAX_SMALL_BYTES) throw new BrokenArchive('an entry that is too large');
-      const content = await reader.take(size);
-      await reader.take(padding(size).length);
-      if (path === SUMS) {
-        if (content.toString() !== sums.join('')) throw new BrokenArchive('digests that differ');
-        break;
+  // The same stream, by the name that the decoder's types have for it.
+  const stream = NodeStream.from(bytes) as ReadableStream<Uint8Array<ArrayBuffer>>;
+  try {
+    for await (const { header, body } of stream.pipeThrough(createTarDecoder({ strict: true }))) {
+      const { name: path, size, mode = 0o600, type } = header;
+      if ((paths.length === 0) !== (path === MANIFEST) || paths.at(-1) === SUMS) {
+        throw new BrokenArchive('an unexpected entry');
       }
-      sums.push(sumLine(createHash('sha256').update(content), path));
-      unpacker.manifest(parse(content));
-    } else {
-      const inner = { ...header, path: innerPath(path) };
-      if (path.endsWith('/')) {
-        await unpacker.folder(inner);
+      paths.push(path);
+      if (path === MANIFEST || path === SUMS) {
+        if (size > MAX_SMALL_BYTES) throw new BrokenArchive('an entry that is too large');
+        const content = await buffer(body);
+        if (path === SUMS && content.toString() !== sums.join('')) throw new BrokenArchive('digests that differ');
+        if (path === MANIFEST) unpacker.manifest(parse(content));
+        sums.push(sumLine(createHash('sha256').update(content), path));
+      } else if (type === 'directory') {
+        await unpacker.folder({ path: innerPath(path), mode, size: 0 });
       } else {
         const hash = createHash('sha256');
-        await unpacker.file(inner, reader.chunks(size, hash));
+        await unpacker.file({ path: innerPath(path), mode, size }, hashed(body, hash));
         sums.push(sumLine(hash, path));
-        await reader.take(padding(size).length);
       }
     }
+  } catch (error) {
+    // What the decoder finds wrong are bare Errors; those of files and of gzip have codes.
+    if ((error as Error).constructor !== Error || 'code' in (error as Error)) throw error;
+    throw new BrokenArchive((error as Error).message, { cause: error });
   }
-  await reader.take(END.length);
-  await reader.expectEnd();
+  if (paths.at(-1) !== SUMS) throw new BrokenArchive('an end too early');
+}
+
+async function* hashed(chunks: AsyncIterable<Uint8Array>, hash: Hash): AsyncGenerator<Uint8Array> {
+  for await (const chunk of chunks) {
+    hash.update(chunk);
+    yield chunk;
+  }
 }
 
 /** Below `data/`, and nowhere else: an archive could name any place. */
@@ -129,44 +160,3 @@ function parse(content: Buffer): unknown {
 }
 
 const sumLine = (hash: Hash, path: string): string => `${hash.digest('hex')}  ${path}\n`;
-
-/** Takes bytes off a stream by number. */
-class Reader {
-  readonly #source: AsyncIterator<Buffer>;
-  #rest: Buffer = Buffer.alloc(0);
-
-  constructor(bytes: AsyncIterable<Buffer>) {
-    this.#source = bytes[Symbol.asyncIterator]();
-  }
-
-  async take(size: number): Promise<Buffer> {
-    const parts: Buffer[] = [];
-    for await (const part of this.chunks(size)) parts.push(part);
-    return Buffer.concat(parts);
-  }
-
-  async *chunks(size: number, hash?: Hash): AsyncGenerator<Buffer> {
-    for (let left = size; left > 0; ) {
-      if (this.#rest.length === 0) {
-        const { value, done } = await this.#source.next();
-        if (done) throw new BrokenArchive('an end too early');
-        this.#rest = value;
-        continue;
-      }
-      const part = this.#rest.subarray(0, left);
-      this.#rest = this.#rest.subarray(part.length);
-      left -= part.length;
-      hash?.update(part);
-      yield part;
-    }
-  }
-
-  async expectEnd(): Promise<void> {
-    while (this.#rest.length === 0) {
-      const { value, done } = await this.#source.next();
-      if (done) return;
-      this.#rest = value;
-    }
-    throw new BrokenArchive('more than there should be');
-  }
-}

@@ -1,7 +1,6 @@
 import { createWriteStream, existsSync } from 'node:fs';
 import { access, constants, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
-import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import { openEmbedded } from '../db/embedded.ts';
@@ -52,7 +51,7 @@ export async function backUp(folder: string, file: string, { force, signal }: Ba
     const bar = await showProgress('Backing up', async () => size);
     try {
       await pipeline(
-        Readable.from(writeArchive(manifest, dataIn(folder), tree, bar.update)),
+        writeArchive(manifest, dataIn(folder), tree, bar.update),
         createGzip({ level: GZIP_LEVEL }),
         createWriteStream(part, { flush: true, mode: 0o600 }),
         signal ? { signal } : {},
