@@ -10,11 +10,13 @@ export const WORKSPACE_SETTING = 'palimpsest.workspace_id';
 /** The transaction-local setting that holds the moment a mutation's changes become known. */
 export const STAMP_SETTING = 'palimpsest.stamp';
 
-const currentWorkspace = sql.raw(`nullif(current_setting('${WORKSPACE_SETTING}', true), '')::uuid`);
+/** That a row is of the transaction's workspace, as SQL. */
+export const tenantCondition = (column: 'workspace_id' | 'id'): string =>
+  `${column} = nullif(current_setting('${WORKSPACE_SETTING}', true), '')::uuid`;
 
 /** The policy of a tenant's table: only rows of the transaction's workspace are seen and written. */
 export const tenantPolicy = (column: 'workspace_id' | 'id' = 'workspace_id') => {
-  const own = sql`${sql.raw(column)} = ${currentWorkspace}`;
+  const own = sql.raw(tenantCondition(column));
   return pgPolicy('tenant', { as: 'permissive', for: 'all', to: appRole, using: own, withCheck: own });
 };
 

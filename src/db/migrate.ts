@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { readMigrationFiles } from 'drizzle-orm/migrator';
 import { drizzle } from 'drizzle-orm/pg-proxy';
 import { migrate as runMigrations } from 'drizzle-orm/pg-proxy/migrator';
-import { appRole } from './columns.ts';
+import { appRole, tenantCondition } from './columns.ts';
 import { type Connection, type Database, DatabaseUnavailable, type Row } from './database.ts';
 
 const migrationsFolder = fileURLToPath(new URL('../../drizzle', import.meta.url));
@@ -14,24 +14,41 @@ const LOCK = 7_227_001;
  */
 export async function migrate(database: Database): Promise<void> {
   const connection = await database.connectDirect();
+  let start: Start | undefined;
   try {
+    start = await stateOf(connection);
     await connection.script('begin');
     await connection.script(`select pg_advisory_xact_lock(${LOCK})`);
     await refuseNewer(connection);
     await runMigrations(drizzle(proxy(connection)), (statements) => runAll(connection, statements), {
       migrationsFolder,
     });
-    await refuseUnsafeRole(connection);
+    await refuseUnsafeRole(connection, start);
     await refuseUnsafeTables(connection);
     // Whoever connects must be able to take it on, in each transaction.
     await connection.script(`set local role ${appRole.name}; reset role`);
     await connection.script('commit');
   } catch (error) {
     await connection.script('rollback').catch(() => {});
-    throw error instanceof DatabaseUnavailable ? error : new DatabaseUnavailable(whyNot(error), { cause: error });
+    throw error instanceof DatabaseUnavailable
+      ? error
+      : new DatabaseUnavailable(whyNot(error, start), { cause: error });
   } finally {
     connection.release();
   }
+}
+
+/** Who connects, as SQL names them, and whether the application's role was there before. */
+interface Start {
+  user: string;
+  hasRole: boolean;
+}
+
+async function stateOf(connection: Connection): Promise<Start> {
+  const [found] = await connection.script(
+    `select quote_ident(current_user) as user, exists (select from pg_roles where rolname = '${appRole.name}') as "hasRole"`,
+  );
+  return found as Start;
 }
 
 const proxy =
@@ -69,7 +86,7 @@ async function refuseNewer(connection: Connection): Promise<void> {
 }
 
 /** Row-level security means nothing for a role that stands above it. */
-async function refuseUnsafeRole(connection: Connection): Promise<void> {
+async function refuseUnsafeRole(connection: Connection, { user }: Start): Promise<void> {
   const [role] = (await connection.script(
     `select rolsuper or rolbypassrls as "isAbove",
        exists (select from pg_class where relowner = r.oid and relnamespace = 'public'::regnamespace) as "isOwner"
@@ -77,34 +94,46 @@ async function refuseUnsafeRole(connection: Connection): Promise<void> {
   )) as Row[];
   if (!role?.isAbove && !role?.isOwner) return;
   throw new DatabaseUnavailable(
-    `The role ${appRole.name} must own no tables and be neither superuser nor BYPASSRLS: have an administrator run ALTER ROLE ${appRole.name} NOSUPERUSER NOBYPASSRLS; and give its tables to another owner.`,
+    `The role ${appRole.name} must own no tables and be neither superuser nor BYPASSRLS: have an administrator run ALTER ROLE ${appRole.name} NOSUPERUSER NOBYPASSRLS; REASSIGN OWNED BY ${appRole.name} TO ${user};`,
   );
 }
 
 /** Every table has one policy, which is the tenant's, and nobody is let past it. */
 async function refuseUnsafeTables(connection: Connection): Promise<void> {
   const rows = (await connection.script(
-    `select relname as name from pg_class c
+    `select quote_ident(relname) as name,
+       exists (select from pg_policy where polrelid = c.oid and polname = 'tenant') as "hasTenant",
+       (select json_agg(quote_ident(polname)) from pg_policy where polrelid = c.oid and polname <> 'tenant')::text as others
+     from pg_class c
      where relnamespace = 'public'::regnamespace and relkind in ('r', 'p') and not (relrowsecurity and relforcerowsecurity
        and (select string_agg(polname, ' ') from pg_policy where polrelid = c.oid) is not distinct from 'tenant')
        and exists (select from pg_attribute a where a.attrelid = c.oid and a.attname = 'workspace_id' and not a.attisdropped)
      order by relname`,
-  )) as { name: string }[];
+  )) as { name: string; hasTenant: boolean; others: string | null }[];
   if (rows.length === 0) return;
+  const own = `(${tenantCondition('workspace_id')})`;
+  const statements = rows.flatMap(({ name, hasTenant, others }) => [
+    `ALTER TABLE ${name} ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;`,
+    ...(JSON.parse(others ?? '[]') as string[]).map((policy) => `DROP POLICY ${policy} ON ${name};`),
+    ...(hasTenant ? [] : [`CREATE POLICY tenant ON ${name} TO ${appRole.name} USING ${own} WITH CHECK ${own};`]),
+  ]);
   throw new DatabaseUnavailable(
-    `Row-level security does not keep workspaces apart in ${rows.map(({ name }) => name).join(', ')}: have an administrator run ALTER TABLE … ENABLE ROW LEVEL SECURITY; and ALTER TABLE … FORCE ROW LEVEL SECURITY; for each, and see that its only policy is the one named tenant.`,
+    `Row-level security does not keep workspaces apart in ${rows.map(({ name }) => name).join(', ')}: have an administrator run ${statements.join(' ')}`,
   );
 }
 
-function whyNot(error: unknown): string {
+function whyNot(error: unknown, start: Start | undefined): string {
   const { code, message } = innermost(error) as { code?: string; message: string };
   if (/extension "vector"|vector\.control/.test(message)) {
     return code === '42501'
-      ? `The database user may not create the extension pgvector: have an administrator run CREATE EXTENSION vector; in this database (${message}).`
+      ? `The database user may not create the extension pgvector (${message}): have an administrator run CREATE EXTENSION vector;`
       : `The server lacks the extension pgvector: install it there (package postgresql-…-pgvector), then start again (${message}).`;
   }
-  if (code === '42501' && /role/.test(message)) {
-    return `The database user may not create or take on the role palimpsest_app: have an administrator run CREATE ROLE palimpsest_app NOLOGIN; (unless it exists) and GRANT palimpsest_app TO this user; (${message}).`;
+  if (code === '42501' && start && /role/.test(message)) {
+    const grant = `GRANT ${appRole.name} TO ${start.user};`;
+    return start.hasRole
+      ? `The database user may not take on the role ${appRole.name} (${message}): have an administrator run ${grant}`
+      : `The database user may not create the role ${appRole.name} (${message}): have an administrator run CREATE ROLE ${appRole.name} NOLOGIN; ${grant}`;
   }
   if (code === '42501') {
     return `The database user lacks a right that the migrations need: ${message}.`;
