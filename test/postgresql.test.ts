@@ -45,6 +45,27 @@ describe.skipIf(!server)('on a PostgreSQL server', () => {
     expect(new Set(backends).size).toBe(3);
   });
 
+  test('a connection that has prepared 500 statements gives way to another', async () => {
+    const database = await open(1);
+    const backends: number[] = [];
+    for (let n = 0; n < 1_200; n++) {
+      await use(database, async (connection) => {
+        expect(await connection.query(`select $1::int + ${n} as sum`, [1])).toEqual([{ sum: n + 1 }]);
+        // What is asked again is prepared already.
+        await connection.query('select $1::int as sum', [1]);
+        if (n % 100 === 0) backends.push(await backendOf(connection));
+      });
+    }
+    const [row] = (await use(database, ({ script }) =>
+      script('select count(*)::int as prepared from pg_prepared_statements'),
+    )) as Row[];
+    expect(row?.prepared).toBeLessThan(500);
+    expect(backends.map((backend) => [...new Set(backends)].indexOf(backend))).toEqual([
+      0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 2, 2,
+    ]);
+    expect(database.stats()).toMatchObject({ open: 1, idle: 1, waiting: 0 });
+  });
+
   test('a transaction whose connection is lost ends there: nothing of it runs on another', async () => {
     const [database, other] = await Promise.all([open(1), open(1)]);
     await use(other, (connection) => connection.script('create table if not exists lost_writes (n int)'));
@@ -105,7 +126,7 @@ test.each([
   [
     'may not be created',
     { code: '42501', message: 'permission denied to create extension "vector"' },
-    'The database user may not create the extension pgvector: have an administrator run CREATE EXTENSION vector; in this database (permission denied to create extension "vector").',
+    'The database user may not create the extension pgvector (permission denied to create extension "vector"): have an administrator run CREATE EXTENSION vector;',
   ],
 ])('where pgvector %s, migrating says what to do', async (_what, { code, message }, sentence) => {
   const connection: Connection = {

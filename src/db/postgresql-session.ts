@@ -8,6 +8,8 @@ import { UNPREPARED } from './unavailable.ts';
 const FINISH_WITHIN_MS = 2;
 /** How much longer than a statement may take nothing may be heard of it: from then on the connection counts as lost. */
 const SILENCE_MS = 5_000;
+/** How many statements a session may keep prepared, which here and in PostgreSQL take memory until it ends. */
+const MAX_STATEMENTS = 500;
 /** How long connecting may take, whatever it is that keeps it. */
 const CONNECT_TIMEOUT_MS = 10_000;
 
@@ -29,6 +31,8 @@ export class Session {
   readonly #client: postgres.Sql;
   readonly #target: Target;
   readonly #running = new Set<(error: Error) => void>();
+  /** The texts that have been prepared: postgres.js forgets none of them. */
+  readonly #prepared = new Set<string>();
   #connection: postgres.ReservedSql | undefined;
   #loss: Error | undefined;
   #isPooled = false;
@@ -89,6 +93,11 @@ export class Session {
     return this.#isPooled;
   }
 
+  /** True once it has prepared so many statements that another had better take its place. */
+  get isWorn(): boolean {
+    return this.#prepared.size >= MAX_STATEMENTS;
+  }
+
   /** Commits: together with what is asked next, if that is soon. A message to the server costs more than most statements. */
   finish(): void {
     this.#finishing = setTimeout(() => this.#finishNow(), FINISH_WITHIN_MS);
@@ -97,6 +106,7 @@ export class Session {
   async query(text: string, params: unknown[], mode: RowMode): Promise<unknown[]> {
     this.#finishNow();
     const { prepare } = this.#target;
+    if (prepare) this.#prepared.add(text);
     try {
       return await this.#run((connection) => {
         const query = connection.unsafe(text, params as never[], { prepare });

@@ -71,6 +71,11 @@ export async function openPostgresql({
     serve();
   }
 
+  function retire(session: Session): void {
+    sessions.delete(session);
+    session.close().catch(() => {});
+  }
+
   async function take(holder: string | undefined): Promise<Session> {
     if (isClosed) throw closed();
     if (idle.length > 0 && line.enter(holder)) return idle.pop() as Session;
@@ -100,7 +105,8 @@ export async function openPostgresql({
         if (!isHeld) return;
         isHeld = false;
         line.leave(holder);
-        if (sessions.has(session)) idle.push(session);
+        if (session.isWorn) retire(session);
+        else if (sessions.has(session)) idle.push(session);
         serve();
       };
       return {
