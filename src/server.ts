@@ -4,6 +4,7 @@ import { setTimeout } from 'node:timers/promises';
 import { renderGraphiQL } from '@graphql-yoga/render-graphiql';
 import { createYoga, useReadinessCheck } from 'graphql-yoga';
 import type { Database } from './db/database.ts';
+import { createDocumentCache } from './document-cache.ts';
 import type { Embeddings } from './embedding/embeddings.ts';
 import type { Served } from './front.ts';
 import { exampleTabs } from './graphiql/examples.ts';
@@ -84,6 +85,7 @@ export function createService(options: ServiceOptions) {
     cors: corsOptions(requests.corsOrigins),
     multipart: false,
     maxRequestBodySize: false,
+    parserAndValidationCache: { documentCache: createDocumentCache(), errorCache: createDocumentCache() },
     maskedErrors: { isDev: false },
     logging: {
       debug: () => {},
