@@ -8,7 +8,7 @@ import { Entity, readSurvivor } from './type.ts';
 
 defineMutation('mergeEntities', {
   description:
-    'Says that entities of one companion are the same: whatever mentions those of `fromIds` mentions `intoId`, their names become its aliases. Merging them again changes nothing.',
+    'Says that entities of one companion are the same: whatever mentions those of `fromIds` mentions `intoId`, their names become its aliases. It keeps its own type, whatever theirs. Merging them again changes nothing.',
   input: builder.inputType('MergeEntitiesInput', {
     description: 'The entities to be merged.',
     fields: (t) => ({

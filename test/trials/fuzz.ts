@@ -13,6 +13,8 @@ import { databaseFor, ending, settle, toNumber } from './support.ts';
 
 /** How long an answer may take. */
 const PATIENCE_MS = 5_000;
+/** How much more the heap may hold after all of it. */
+const MOST_HEAP_GROWTH = 128 * 2 ** 20;
 /** How many failures of a kind are looked into. */
 const LOOKED_INTO = 3;
 /** After so many requests there is something new to speak of; an odd number, so that it is each workspace's turn. */
@@ -153,6 +155,7 @@ export async function fuzz(options: {
       told.push(describe(failure, generate(Choices.of(made), documents, mine, theirs), same.length));
     }
   }
+  if (after.heapUsed > before.heapUsed + MOST_HEAP_GROWTH) told.push('the heap has grown, and stays so');
   await server.ask('stop');
   agent.destroy();
   times.sort((a, b) => a - b);

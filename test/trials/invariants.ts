@@ -72,7 +72,7 @@ const rules: Record<string, string> = {
     join entities e on ${joined('e', 'x', [])} and e.id = x.entity_id where e.companion_id <> m.companion_id`,
   'a merged entity leads to one that is not, of its companion': `
     select e.id from entities e left join entities o on ${joined('o', 'e', [])} and o.id = e.merged_into
-    where e.merged_into is not null and (o.id is null or o.merged_into is not null or o.companion_id <> e.companion_id or o.type <> e.type)`,
+    where e.merged_into is not null and (o.id is null or o.merged_into is not null or o.companion_id <> e.companion_id)`,
   'only CORRECTS joins a lineage with itself': `
     select id from relations where (from_lineage_id = to_lineage_id) <> (type = 'CORRECTS')`,
   'an open contradiction, and no other, has a live relation between its lineages': `
