@@ -6,6 +6,7 @@ const embeddedAlone = [
   'backup',
   'contract',
   'cost',
+  'document-cache',
   'embedded',
   'embedding-providers-settings',
   'limits-line',
