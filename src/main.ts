@@ -3,6 +3,7 @@ import { printSchema } from 'graphql';
 import { AdminError } from './admin/error.ts';
 import { type Config, ConfigError, readConfig } from './config.ts';
 import { type Database, DatabaseUnavailable } from './db/database.ts';
+import { hastenImports } from './db/imports.ts';
 import { openDatabase } from './db/open.ts';
 import { EmbeddingFailed } from './embedding/embedder.ts';
 import { Front } from './front.ts';
@@ -235,6 +236,7 @@ async function main([command = 'serve', ...rest]: string[]): Promise<void> {
   }
 }
 
+hastenImports();
 try {
   await main(process.argv.slice(2));
 } catch (error) {
