@@ -81,9 +81,10 @@ export async function killAgainAndAgain(options: KillOptions): Promise<KillRepor
     (_, at) => new Keeper(`keeper${at}`, Choices.seeded(seed + at + 1), ask),
   );
   const backAfterMs: number[] = [];
+  let isOver = false;
   try {
     for (round = 1; round <= rounds && !ending.isAsked; round++) {
-      let isOver = false;
+      isOver = false;
       let giveUpAt = Number.POSITIVE_INFINITY;
       const load = Promise.all([
         ...keepers.map(async (keeper) => {
@@ -118,6 +119,7 @@ export async function killAgainAndAgain(options: KillOptions): Promise<KillRepor
   } catch (error) {
     broken.push(`${(error as Error).message}`);
   } finally {
+    isOver = true;
     await server.kill('SIGTERM');
   }
   const sum = (of: (keeper: Keeper) => number) => keepers.reduce((total, keeper) => total + of(keeper), 0);

@@ -1,0 +1,3 @@
+import { hastenImports } from '../../src/db/imports.ts';
+
+hastenImports();
