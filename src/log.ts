@@ -16,6 +16,12 @@ export function describeError(error: unknown): string {
   return [what, ...frames.slice(0, 8)].join('\n');
 }
 
+/** True of what says no more than that a client has gone before it had sent its request. */
+export function isHangUp(error: unknown): boolean {
+  const root = innermost(error) as { code?: unknown; message?: unknown } | undefined;
+  return root?.code === 'ECONNRESET' && root.message === 'aborted';
+}
+
 function innermost(error: unknown): unknown {
   if (!(error instanceof Error)) return error;
   const { originalError } = error as { originalError?: unknown };

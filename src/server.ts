@@ -10,7 +10,7 @@ import type { Served } from './front.ts';
 import { exampleTabs } from './graphiql/examples.ts';
 import { openHttpServer } from './http-server.ts';
 import { type DocumentLimits, defaultLimits } from './limits.ts';
-import { describeError } from './log.ts';
+import { describeError, isHangUp } from './log.ts';
 import type { PersistedOperations } from './plugins/persisted-operations.ts';
 import { useAuthFailureLimit } from './plugins/use-auth-failure-limit.ts';
 import { type Authenticate, useAuthentication } from './plugins/use-authentication.ts';
@@ -91,7 +91,7 @@ export function createService(options: ServiceOptions) {
       debug: () => {},
       info: () => {},
       warn: (...args: unknown[]) => log(args.map(describeError).join(' ')),
-      error: (...args: unknown[]) => log(args.map(describeError).join(' ')),
+      error: (...args: unknown[]) => args.some(isHangUp) || log(args.map(describeError).join(' ')),
     },
     plugins: [
       useRequestRecord(ENDPOINT, telemetry?.observers ?? []),

@@ -80,6 +80,23 @@ test('clients that send their bodies slowly keep nobody of their workspace waiti
   for (const { closed } of slow) expect(await closed).toMatch(/^HTTP\/1\.1 (?:200|503) /);
 });
 
+test('a client that goes away in the middle of its request, or breaks it off, is nothing to speak of', async () => {
+  const { url, post, logged } = await start({});
+  const chunked = postHead(0).replace(/Content-Length: 0/i, 'Transfer-Encoding: chunked');
+  const broken = ['zz\r\n', '5\r\nab\r\n0\r\n\r\n', 'ffffffffffffffff\r\nx'].map((chunk) => chunked + chunk);
+  const cut = ['POST /gra', postHead(BODY.length), postHead(BODY.length) + BODY.slice(0, 5)];
+  for (const sent of [...cut, ...broken]) {
+    const { write, close, closed } = openSocket(url);
+    write(sent);
+    await sleep(50);
+    close();
+    await closed;
+  }
+  await sleep(100);
+  expect((await post('{ __typename }')).status).toBe(200);
+  expect(logged).toEqual([]);
+});
+
 test('a client that reads only when it has sent far too much reads why it is refused', async () => {
   const { url } = await start({ maxBodyBytes: 1_000_000 });
   const { socket, write, closed } = openSocket(url);
