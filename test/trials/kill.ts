@@ -202,17 +202,19 @@ function tell(report: KillReport): boolean {
     Object.entries(of)
       .map(([name, n]) => `${name} ${n}`)
       .join(', ');
-  const late = report.backAfterMs.filter((ms) => ms > BACK_WITHIN_MS).length;
+  const late = report.backAfterMs.flatMap((ms, index) =>
+    ms > BACK_WITHIN_MS ? [`round ${index + 1}, ${ms.toFixed(0)} ms`] : [],
+  );
   console.log(`interrupted  ${report.rounds} times; rows looked at ${report.checks} times`);
   console.log(`mutations    ${report.acknowledged} acknowledged: ${list(report.byName)}`);
   console.log(
     `unknown      ${report.retried} outcomes were asked for again; in their place came ${list(report.unknown)}`,
   );
   console.log(
-    `back         half within ${percentile(report.backAfterMs, 0.5).toFixed(0)} ms, the slowest ${percentile(report.backAfterMs, 1).toFixed(0)} ms; ${late} later than ${BACK_WITHIN_MS} ms`,
+    `back         half within ${percentile(report.backAfterMs, 0.5).toFixed(0)} ms, the slowest ${percentile(report.backAfterMs, 1).toFixed(0)} ms; later than ${BACK_WITHIN_MS} ms: ${late.join('; ') || 'none'}`,
   );
   for (const each of report.broken.slice(0, 20)) console.log(`BROKEN: ${each}`);
-  const isFine = report.broken.length === 0 && late === 0;
+  const isFine = report.broken.length === 0 && late.length === 0;
   console.log(isFine ? 'nothing lost, nothing half, nothing doubled' : 'a promise is broken');
   return isFine;
 }
