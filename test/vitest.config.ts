@@ -23,7 +23,10 @@ export default defineConfig({
   test: {
     root: import.meta.dirname,
     include: ['**/*.test.ts'],
-    exclude: process.env.TEST_DATABASE_URL ? embeddedAlone.map((name) => `**/${name}.test.ts`) : [],
+    exclude: [
+      '**/node_modules/**',
+      ...(process.env.TEST_DATABASE_URL ? embeddedAlone.map((name) => `**/${name}.test.ts`) : []),
+    ],
     globalSetup: ['support/global-setup.ts'],
     pool: 'forks',
     maxWorkers: 2,
