@@ -134,7 +134,7 @@ export class Session {
   }
 
   async close(): Promise<void> {
-    this.#isFinishing();
+    this.#finishNow();
     if (!this.#loss) this.#connection?.release();
     await this.#client.end({ timeout: 1 });
   }

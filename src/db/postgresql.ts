@@ -36,6 +36,8 @@ export async function openPostgresql({
   const direct: Target = { url: directUrl ?? url, prepare };
   const sessions = new Set<Session>();
   const idle: Session[] = [];
+  /** Closings of those that others take the place of, once they are gone. */
+  const leaving = new Set<Promise<void>>();
   const line = new Line<Session>(isShared ? Math.max(1, poolSize - reserveOf(poolSize)) : poolSize, poolWaitMs);
   let opening = 0;
   let isClosed = false;
@@ -45,7 +47,8 @@ export async function openPostgresql({
   /** Hands out what is idle, and opens more where more is wanted and there is room. */
   function serve(): void {
     while (idle.length > 0 && line.give(idle.at(-1) as Session)) idle.pop();
-    for (let wanted = line.eligible - opening; wanted > 0 && sessions.size + opening < poolSize; wanted--) void open();
+    const hasRoom = () => sessions.size + leaving.size + opening < poolSize;
+    for (let wanted = line.eligible - opening; wanted > 0 && hasRoom(); wanted--) void open();
   }
 
   /** Opens one for whose turn it is then: whoever it was begun for may have gone. */
@@ -73,7 +76,14 @@ export async function openPostgresql({
 
   function retire(session: Session): void {
     sessions.delete(session);
-    session.close().catch(() => {});
+    const left = session
+      .close()
+      .catch(() => {})
+      .then(() => {
+        leaving.delete(left);
+        serve();
+      });
+    leaving.add(left);
   }
 
   async function take(holder: string | undefined): Promise<Session> {
@@ -105,8 +115,10 @@ export async function openPostgresql({
         if (!isHeld) return;
         isHeld = false;
         line.leave(holder);
-        if (session.isWorn) retire(session);
-        else if (sessions.has(session)) idle.push(session);
+        if (sessions.has(session)) {
+          if (session.isWorn) retire(session);
+          else idle.push(session);
+        }
         serve();
       };
       return {
@@ -144,7 +156,7 @@ export async function openPostgresql({
     async close() {
       isClosed = true;
       line.refuseAll(closed());
-      await Promise.all([...sessions, ...directly].map((session) => session.close()));
+      await Promise.all([...leaving, ...[...sessions, ...directly].map((session) => session.close())]);
     },
   };
 }
