@@ -182,6 +182,12 @@ describe('is refused before any of it runs, in less than 50 ms:', () => {
     expect(Math.min(...taken), `milliseconds: ${taken.map(Math.round)}`).toBeLessThan(50);
   });
 
+  test('twenty things that are wrong with a document are told, and that there are more', async () => {
+    const { errors } = await send(`{ ${times(100, (n) => `wrong${n}`)} }`);
+    expect(errors?.length).toBe(21);
+    expect(errors?.at(-1)?.message).toMatch(/^Too many validation errors/);
+  });
+
   test('with status 400 where the client takes application/graphql-response+json', async () => {
     for (const { document } of Object.values(refused)) {
       const { status, errors } = await send(document, {}, { accept: 'application/graphql-response+json' });

@@ -14,6 +14,12 @@ test('of small documents many are kept, of large ones few, and those asked for l
   expect(large.map((text) => cache.has(text))).toEqual(large.map((_, n) => n >= 81));
 });
 
+test('however small they are, no more than a thousand are kept', () => {
+  const cache = createDocumentCache<object>();
+  for (const text of documents(3_000, 10)) cache.set(text, {});
+  expect(cache.size).toBe(1_000);
+});
+
 test('one that is larger than all that is kept drives nothing out', () => {
   const cache = createDocumentCache<object>();
   cache.set('{ a }', {});

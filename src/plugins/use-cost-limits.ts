@@ -16,6 +16,8 @@ import { shapeOf } from '../cost/shape.ts';
 import type { DocumentLimits } from '../limits.ts';
 import { currentRequest } from '../telemetry/request-record.ts';
 
+/** How many errors of a document are told: they are kept with it. */
+const MAX_ERRORS = 20;
 /** The request header that asks for `extensions.cost`, with the value 1 or true. */
 const HEADER = 'x-cost';
 
@@ -37,12 +39,12 @@ export function useCostLimits(limits: DocumentLimits): Plugin {
     if (excess) throw excess === 'tokens' ? tooLong(limits.tokens) : tooNested(limits.depth);
     return parse(source, options);
   };
-  const validationFn: typeof validate = (schema, document, ...rest) => {
+  const validationFn: typeof validate = (schema, document, rules, options) => {
     try {
       // Other rules may follow a circle of fragments for ever.
       return shapeOf(document).isCyclic
         ? validate(schema, document, [NoFragmentCyclesRule])
-        : validate(schema, document, ...rest);
+        : validate(schema, document, rules, { ...options, maxErrors: MAX_ERRORS });
     } catch (error) {
       if (error instanceof RangeError) return [tooNested(limits.depth)];
       throw error;
