@@ -48,6 +48,15 @@ describe('a server does not start where the role of the application', () => {
     await migrate(database);
   });
 
+  test('is the one that connects, who makes the tables: another has to', async () => {
+    await run(`alter table mentions owner to palimpsest_app; grant create on database ${await nameOfDatabase()} to palimpsest_app;
+      grant usage, create on schema drizzle to palimpsest_app;
+      grant select on all tables in schema drizzle to palimpsest_app; set session authorization palimpsest_app`);
+    const said = await refusal();
+    await run('set session authorization postgres');
+    expect(said).toMatch(/: what it makes would be its own, so let DATABASE_URL name another user, one who may /);
+  });
+
   test.each([
     ['cannot be taken on by whoever connects', ''],
     ['can be taken on: there it does', 'grant palimpsest_app to stranger;'],

@@ -93,9 +93,17 @@ async function refuseUnsafeRole(connection: Connection, { user }: Start): Promis
      from pg_roles r where rolname = '${appRole.name}'`,
   )) as Row[];
   if (!role?.isAbove && !role?.isOwner) return;
-  throw new DatabaseUnavailable(
-    `The role ${appRole.name} must own no tables and be neither superuser nor BYPASSRLS: have an administrator run ALTER ROLE ${appRole.name} NOSUPERUSER NOBYPASSRLS; REASSIGN OWNED BY ${appRole.name} TO ${user};`,
-  );
+  const rule = `The role ${appRole.name} must own no tables and be neither superuser nor BYPASSRLS`;
+  if (role.isOwner && user === appRole.name) {
+    throw new DatabaseUnavailable(
+      `${rule}: what it makes would be its own, so let DATABASE_URL name another user, one who may take on that role.`,
+    );
+  }
+  const statements = [
+    ...(role.isAbove ? [`ALTER ROLE ${appRole.name} NOSUPERUSER NOBYPASSRLS;`] : []),
+    ...(role.isOwner ? [`REASSIGN OWNED BY ${appRole.name} TO ${user};`] : []),
+  ];
+  throw new DatabaseUnavailable(`${rule}: have an administrator run ${statements.join(' ')}`);
 }
 
 /** Every table has one policy, which is the tenant's, and nobody is let past it. */
@@ -130,10 +138,9 @@ function whyNot(error: unknown, start: Start | undefined): string {
       : `The server lacks the extension pgvector: install it there (package postgresql-…-pgvector), then start again (${message}).`;
   }
   if (code === '42501' && start && /role/.test(message)) {
-    const grant = `GRANT ${appRole.name} TO ${start.user};`;
-    return start.hasRole
-      ? `The database user may not take on the role ${appRole.name} (${message}): have an administrator run ${grant}`
-      : `The database user may not create the role ${appRole.name} (${message}): have an administrator run CREATE ROLE ${appRole.name} NOLOGIN; ${grant}`;
+    const verb = /create role/.test(message) ? 'create' : 'take on';
+    const create = start.hasRole ? '' : `CREATE ROLE ${appRole.name} NOLOGIN; `;
+    return `The database user may not ${verb} the role ${appRole.name} (${message}): have an administrator run ${create}GRANT ${appRole.name} TO ${start.user};`;
   }
   if (code === '42501') {
     return `The database user lacks a right that the migrations need: ${message}.`;
