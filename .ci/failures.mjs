@@ -4,8 +4,18 @@ import { basename } from 'node:path';
 
 const LINES = 12;
 const reports = process.argv.slice(2).filter((path) => existsSync(path));
+/** What a report says of each file; nothing where it was cut off. */
+function resultsOf(path) {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8')).testResults;
+  } catch (error) {
+    console.log(`\n${basename(path)} cannot be read: ${error.message}`);
+    return [];
+  }
+}
+
 for (const path of reports) {
-  const { testResults } = JSON.parse(readFileSync(path, 'utf8'));
+  const testResults = resultsOf(path);
   for (const { name, status, message, assertionResults } of testResults) {
     const failed = assertionResults.filter((test) => test.status === 'failed');
     // A file can fail as a whole, before its first test or after its last.

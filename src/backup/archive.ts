@@ -104,6 +104,7 @@ export interface Unpacker {
 export async function readArchive(bytes: AsyncIterable<Uint8Array>, unpacker: Unpacker): Promise<void> {
   const paths: string[] = [];
   const sums: string[] = [];
+  let refusal: unknown;
   // The same stream, by the name that the decoder's types have for it.
   const stream = NodeStream.from(bytes) as ReadableStream<Uint8Array<ArrayBuffer>>;
   try {
@@ -117,7 +118,12 @@ export async function readArchive(bytes: AsyncIterable<Uint8Array>, unpacker: Un
         if (size > MAX_SMALL_BYTES) throw new BrokenArchive('an entry that is too large');
         const content = await buffer(body);
         if (path === SUMS && content.toString() !== sums.join('')) throw new BrokenArchive('digests that differ');
-        if (path === MANIFEST) unpacker.manifest(parse(content));
+        try {
+          if (path === MANIFEST) unpacker.manifest(parse(content));
+        } catch (error) {
+          refusal = error;
+          throw error;
+        }
         sums.push(sumLine(createHash('sha256').update(content), path));
       } else if (type === 'directory') {
         await unpacker.folder({ path: innerPath(path), mode, size: 0 });
@@ -129,8 +135,8 @@ export async function readArchive(bytes: AsyncIterable<Uint8Array>, unpacker: Un
     }
   } catch (error) {
     // What the decoder finds wrong are bare Errors; those of files and of gzip have codes.
-    if ((error as Error).constructor !== Error || 'code' in (error as Error)) throw error;
-    throw new BrokenArchive((error as Error).message, { cause: error });
+    const isBare = error instanceof Error && error.constructor === Error && !('code' in error);
+    throw isBare && error !== refusal ? new BrokenArchive(error.message, { cause: error }) : error;
   }
   if (paths.at(-1) !== SUMS) throw new BrokenArchive('an end too early');
 }

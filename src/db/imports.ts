@@ -18,7 +18,9 @@ export function hastenImports(): void {
         return { url: new URL(specifier, parentURL).href, format: 'module', shortCircuit: true };
       }
       if (specifier !== 'drizzle-orm' && !specifier.startsWith('drizzle-orm/')) return nextResolve(specifier, context);
-      const key = JSON.stringify([specifier, conditions]);
+      // A package may have a copy of its own.
+      const end = parentURL.lastIndexOf('/node_modules/');
+      const key = JSON.stringify([end < 0 ? '' : parentURL.slice(0, end), specifier, conditions]);
       const known = entryPoints.get(key) ?? nextResolve(specifier, context);
       entryPoints.set(key, known);
       return { ...known, shortCircuit: true };
