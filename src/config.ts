@@ -30,7 +30,7 @@ const environment = z.object({
     .regex(/^postgres(ql)?:\/\//, 'a postgres:// URL is wanted')
     .optional(),
   ...reachEnvironment,
-  /** The most connections to PostgreSQL held at once, of which a quarter is kept from any one workspace. Default 16. */
+  /** The most connections to PostgreSQL held at once, of which with credentials a quarter, one at least, is kept from any one workspace. Default 16. */
   DATABASE_POOL_SIZE: z.coerce.number().int().min(2).max(1000).default(16),
   /** The folder of the embedded database. Default ./.palimpsest. */
   DATA_DIR: z.string().min(1).default('./.palimpsest'),
