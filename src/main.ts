@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { printSchema } from 'graphql';
+import { GraphQLError, printSchema } from 'graphql';
 import { AdminError } from './admin/error.ts';
 import { type Config, ConfigError, readConfig } from './config.ts';
 import { type Database, DatabaseUnavailable } from './db/database.ts';
@@ -49,6 +49,10 @@ async function serve(config: Config): Promise<void> {
     const opened = database;
     telemetry = await openTelemetry(config.telemetry, database, { isTerminal: process.stderr.isTTY });
     const { logger } = telemetry;
+    // The executor forgets what is to come of a list's items where a later one fails at once: that must not end the server.
+    process.on('unhandledRejection', (reason) => {
+      if (!(reason instanceof GraphQLError)) logger.error(describeError(reason));
+    });
     const embeddings = await Embeddings.open(config.embedding, logger.warn);
     const isOpen = config.credentials === 'none';
     const tenant =

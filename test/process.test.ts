@@ -212,6 +212,28 @@ test.each([
   expect(await refusal(settings)).toMatch(sentence);
 });
 
+test.skipIf(postgresql)(
+  'a field that fails in one item of a list while another is waited for does not end a server',
+  async () => {
+    const server = await serve({ DATA_DIR: join(folder, 'items'), DEMO: 'false' });
+    // The older one has no user to wait for.
+    await ask(server.url, remember('of nobody'));
+    await ask(server.url, remember('of Maya').replace('content', 'user: {externalId: "maya"}, content'));
+    const { data } = await ask(server.url, '{ memories(first: 1) { pageInfo { endCursor } } }');
+    const { endCursor } = (data.memories as unknown as { pageInfo: { endCursor: string } }).pageInfo;
+    for (const user of ['user { id }', 'user { externalId }', 'user { id externalId }']) {
+      const answer = await ask(
+        server.url,
+        `{ memories { nodes { ${user} history(after: "${endCursor}") { totalCount } } } }`,
+      );
+      expect(answer).toMatchObject({ errors: [{ extensions: { code: 'INVALID_INPUT' } }] });
+    }
+    expect(await countMemories(server.url)).toBe(2);
+    server.child.kill('SIGTERM');
+    expect(await server.ended).toMatchObject({ code: 0, stderr: '' });
+  },
+);
+
 test('an unknown command is answered with those there are', async () => {
   expect(await refusal({}, ['start'])).toBe(
     'There is no command start: serve, import FILE, export FILE, backup FILE, restore FILE, reembed, admin or schema.',

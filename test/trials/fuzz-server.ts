@@ -2,6 +2,7 @@
 // its parent; tells what it logs.
 
 import { readFileSync } from 'node:fs';
+import { GraphQLError } from 'graphql';
 import { readConfig } from '../../src/config.ts';
 import { type AccessScope, scopes } from '../../src/context.ts';
 import { openEmbedded } from '../../src/db/embedded.ts';
@@ -42,7 +43,10 @@ const service = createService({
 const { url, stop } = await listen(service, 0);
 const upkeep = keepVectorsUp(async () => tenants, embeddings, log);
 process.on('uncaughtException', (error) => tell({ crashed: String(error.stack) }));
-process.on('unhandledRejection', (error) => tell({ crashed: String((error as Error)?.stack ?? error) }));
+// As in main.ts.
+process.on('unhandledRejection', (error) => {
+  if (!(error instanceof GraphQLError)) tell({ crashed: String((error as Error)?.stack ?? error) });
+});
 
 const commands: Record<string, () => unknown> = {
   violations: () =>
