@@ -160,7 +160,7 @@ const refused: Record<string, { document: string; measure: string; message: RegE
 
 /**
  * The time is that of this thread, client and server: what else the machine does, or the database's thread, is not counted.
- * The fastest of seven counts, as in between garbage of other tests is collected.
+ * Garbage of the tests before is collected first; the median of seven counts.
  */
 describe('is refused before any of it runs, in less than 50 ms:', () => {
   test.each(Object.entries(refused))('%s', async (_what, { document, measure, message, limit, given }) => {
@@ -168,6 +168,7 @@ describe('is refused before any of it runs, in less than 50 ms:', () => {
     const before = database.statements.length;
     const taken: number[] = [];
     for (let run = 0; run < 7; run++) {
+      globalThis.gc?.();
       const begun = process.threadCpuUsage();
       // Each a document that has not been seen before.
       const { status, data, errors } = await send(`# ${run}\n${document}`);
@@ -179,7 +180,7 @@ describe('is refused before any of it runs, in less than 50 ms:', () => {
       expect(errors?.[0]?.extensions).toMatchObject(expected);
     }
     expect(database.statements.slice(before)).toEqual([]);
-    expect(Math.min(...taken), `milliseconds: ${taken.map(Math.round)}`).toBeLessThan(50);
+    expect(taken.sort((a, b) => a - b)[3], `milliseconds: ${taken.map(Math.round)}`).toBeLessThan(50);
   });
 
   test('twenty things that are wrong with a document are told, and that there are more', async () => {

@@ -30,7 +30,7 @@ export default defineConfig({
     globalSetup: ['support/global-setup.ts'],
     pool: 'forks',
     maxWorkers: 2,
-    execArgv: ['--import', new URL('support/hasten-imports.ts', import.meta.url).href],
+    execArgv: ['--expose-gc', '--import', new URL('support/hasten-imports.ts', import.meta.url).href],
     // Each file has a database of its own, and modules keep nothing of one beyond it: they are loaded once a worker.
     isolate: false,
     testTimeout: 30_000,
