@@ -1,14 +1,14 @@
 import { parseArgs } from 'node:util';
 import { GraphQLError, printSchema } from 'graphql';
-import { AdminError } from './admin/error.ts';
-import { type Config, ConfigError, readConfig } from './config.ts';
+import { AdminError } from './cli/admin-error.ts';
+import { type Config, ConfigError, readConfig } from './cli/config.ts';
 import { type Database, DatabaseUnavailable } from './db/database.ts';
 import { hastenImports } from './db/imports.ts';
 import { openDatabase } from './db/open.ts';
-import { EmbeddingFailed } from './embedding/embedder.ts';
-import { Front } from './front.ts';
-import { describeError } from './log.ts';
-import type { Telemetry } from './telemetry/open.ts';
+import { EmbeddingFailed } from './domain/embedding/embedder.ts';
+import { Front } from './http/front.ts';
+import type { Telemetry } from './http/telemetry/open.ts';
+import { describeError } from './kernel/describe-error.ts';
 import { TransferError } from './transfer/error.ts';
 
 const STOP_TIMEOUT_MS = 10_000;
@@ -29,14 +29,14 @@ async function serve(config: Config): Promise<void> {
     { readPersistedOperations },
     { openTelemetry },
   ] = await Promise.all([
-    import('./server.ts'),
-    import('./workspace/operations.ts'),
-    import('./credential/authenticate.ts'),
-    import('./db/statistics.ts'),
-    import('./embedding/embeddings.ts'),
-    import('./embedding/upkeep.ts'),
-    import('./plugins/persisted-operations.ts'),
-    import('./telemetry/open.ts'),
+    import('./http/server.ts'),
+    import('./domain/workspace/workspaces.ts'),
+    import('./domain/credential/authenticate.ts'),
+    import('./tables/statistics.ts'),
+    import('./domain/embedding/embeddings.ts'),
+    import('./domain/embedding/upkeep.ts'),
+    import('./http/plugins/persisted-operations.ts'),
+    import('./http/telemetry/open.ts'),
   ]);
   const front = new Front(config.requests);
   let database: Database | undefined;
@@ -59,7 +59,7 @@ async function serve(config: Config): Promise<void> {
       isOpen || config.demo ? await openWorkspace(database, config.workspace, 'local', embeddings.model) : undefined;
     const isDemo = tenant?.isNew === true && config.demo;
     if (tenant && isDemo) {
-      const { loadDemo } = await import('./demo/load.ts');
+      const { loadDemo } = await import('./transfer/demo/load.ts');
       await loadDemo({ ...tenant, actor: 'demo' });
     }
     const findTenants = async () =>
@@ -130,8 +130,8 @@ async function withDatabase(config: Config, run: (database: Database) => Promise
 async function transfer(direction: 'import' | 'export', args: string[], config: Config): Promise<void> {
   const { file, companion } = readTransferArgs(direction, args);
   const [{ openWorkspace }, { Embeddings }, { checkReadable, importFile, exportFile }] = await Promise.all([
-    import('./workspace/operations.ts'),
-    import('./embedding/embeddings.ts'),
+    import('./domain/workspace/workspaces.ts'),
+    import('./domain/embedding/embeddings.ts'),
     import('./transfer/command.ts'),
   ]);
   if (direction === 'import') await checkReadable(file);
@@ -162,9 +162,9 @@ function readTransferArgs(direction: 'import' | 'export', args: string[]) {
 /** Makes all of the workspace's vectors by the model configured, as the server does in the background. */
 async function reembed(config: Config): Promise<void> {
   const [{ openWorkspace }, { Embeddings }, { reembedWorkspace }] = await Promise.all([
-    import('./workspace/operations.ts'),
-    import('./embedding/embeddings.ts'),
-    import('./embedding/reembed.ts'),
+    import('./domain/workspace/workspaces.ts'),
+    import('./domain/embedding/embeddings.ts'),
+    import('./domain/embedding/reembed.ts'),
   ]);
   const embeddings = await Embeddings.open(config.embedding, (text) => console.error(text));
   const stopping = new AbortController();
@@ -187,8 +187,8 @@ async function copy(direction: 'backup' | 'restore', args: string[], config: Con
   const stopping = new AbortController();
   stopOnSignal().then(() => stopping.abort());
   const options = { force, signal: stopping.signal };
-  if (direction === 'backup') await (await import('./backup/backup.ts')).backUp(config.dataDir, file, options);
-  else await (await import('./backup/restore.ts')).restore(config.dataDir, file, options);
+  if (direction === 'backup') await (await import('./transfer/backup/backup.ts')).backUp(config.dataDir, file, options);
+  else await (await import('./transfer/backup/restore.ts')).restore(config.dataDir, file, options);
 }
 
 function readCopyArgs(direction: 'backup' | 'restore', args: string[]) {
@@ -206,8 +206,8 @@ function readCopyArgs(direction: 'backup' | 'restore', args: string[]) {
 /** Makes and lists workspaces and keys. */
 async function admin(args: string[], config: Config): Promise<void> {
   const [{ adminCommand }, { Embeddings }] = await Promise.all([
-    import('./admin/command.ts'),
-    import('./embedding/embeddings.ts'),
+    import('./cli/admin.ts'),
+    import('./domain/embedding/embeddings.ts'),
   ]);
   const command = adminCommand(args);
   const { model } = await Embeddings.open(config.embedding, (text) => console.error(text));
@@ -229,7 +229,7 @@ async function main([command = 'serve', ...rest]: string[]): Promise<void> {
     case 'admin':
       return admin(rest, readConfig(process.env));
     case 'schema': {
-      const { schema } = await import('./schema.ts');
+      const { schema } = await import('./graphql/schema.ts');
       process.stdout.write(`${printSchema(schema)}\n`);
       return;
     }

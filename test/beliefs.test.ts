@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { defaultLimits } from '../src/limits.ts';
+import { defaultLimits } from '../src/graphql/cost/limits.ts';
 import { ALL, EXAMPLES, expectToFollowTheModel, idsOf, type Read, read, shapeOf } from './support/beliefs-checks.ts';
 import { day, iso, type Step, someOf, steps, take, World } from './support/beliefs-steps.ts';
 import { mutation } from './support/mutations.ts';

@@ -9,7 +9,7 @@ import {
   printSchema,
 } from 'graphql';
 import { describe, expect, test } from 'vitest';
-import { schema } from '../src/schema.ts';
+import { schema } from '../src/graphql/schema.ts';
 
 /** What the contract names and the schema does not have yet. A type that is missing stands for all it holds. */
 const notBuilt: string[] = [];

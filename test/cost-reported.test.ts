@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { scopes } from '../src/context.ts';
 import type { Database } from '../src/db/database.ts';
-import { createService, type Service } from '../src/server.ts';
-import { openWorkspace } from '../src/workspace/operations.ts';
+import { openWorkspace } from '../src/domain/workspace/workspaces.ts';
+import { scopes } from '../src/graphql/core/context.ts';
+import { createService, type Service } from '../src/http/server.ts';
 import { openTestDatabase, recordStatements } from './support/database.ts';
 import { localEmbeddings } from './support/embeddings.ts';
 

@@ -1,8 +1,8 @@
 import { getIntrospectionQuery, getOperationAST, parse, validate } from 'graphql';
 import { describe, expect, test } from 'vitest';
-import { type Complexity, OperationCost } from '../src/cost/complexity.ts';
-import { shapeOf } from '../src/cost/shape.ts';
-import { schema } from '../src/schema.ts';
+import { type Complexity, OperationCost } from '../src/graphql/cost/complexity.ts';
+import { shapeOf } from '../src/graphql/cost/shape.ts';
+import { schema } from '../src/graphql/schema.ts';
 
 function read(text: string, operationName?: string) {
   const document = parse(text);

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createDocumentCache } from '../src/document-cache.ts';
+import { createDocumentCache } from '../src/http/requests/document-cache.ts';
 
 const documents = (count: number, characters: number) =>
   Array.from({ length: count }, (_, n) => `{ a${n} }`.padEnd(characters));

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { DatabaseUnavailable } from '../src/db/database.ts';
 import { openEmbedded } from '../src/db/embedded.ts';
-import { createService, listen } from '../src/server.ts';
+import { createService, listen } from '../src/http/server.ts';
 import { localEmbeddings } from './support/embeddings.ts';
 
 vi.setConfig({ testTimeout: 120_000 });

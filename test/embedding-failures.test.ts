@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'drizzle-orm';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { EmbeddingFailed } from '../src/embedding/embedder.ts';
+import { EmbeddingFailed } from '../src/domain/embedding/embedder.ts';
 import { createMemories } from './support/memories.ts';
 import { mutation } from './support/mutations.ts';
 import type { Misbehaviour } from './support/openai-server.ts';
@@ -208,7 +208,7 @@ describe('two processes make up for it at once,', () => {
     provider.misbehave('hang', 1);
     const died = await provider.open('dies', provider.settings({ EMBEDDING_DEADLINE_MS: '3600000' }));
     const dying = new AbortController();
-    const { Upkeep } = await import('../src/embedding/upkeep.ts');
+    const { Upkeep } = await import('../src/domain/embedding/upkeep.ts');
     const broken = { ...(await died.tenant()) };
     new Upkeep(broken, died.embeddings).step().catch(() => dying.abort());
     await untilAsked(0);

@@ -8,7 +8,7 @@ import { sql } from 'drizzle-orm';
 import postgres from 'postgres';
 import { afterAll, afterEach, beforeEach, describe, expect, inject, test, vi } from 'vitest';
 import { openDatabase } from '../src/db/open.ts';
-import { openWorkspace } from '../src/workspace/operations.ts';
+import { openWorkspace } from '../src/domain/workspace/workspaces.ts';
 import { directUrl } from './support/database.ts';
 import { MODEL, rowsOf, useProvider, vectorsOf } from './support/provider.ts';
 

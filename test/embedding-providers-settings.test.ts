@@ -5,10 +5,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, describe, expect, test } from 'vitest';
-import { ConfigError, type EmbeddingSettings, readConfig } from '../src/config.ts';
-import { embedderOf, openEmbedder } from '../src/embedding/choose.ts';
-import { EmbeddingFailed } from '../src/embedding/embedder.ts';
-import { openTransformersEmbedder, type TransformersPackage } from '../src/embedding/transformers.ts';
+import { ConfigError, readConfig } from '../src/cli/config.ts';
+import { embedderOf, openEmbedder } from '../src/domain/embedding/choose.ts';
+import { EmbeddingFailed } from '../src/domain/embedding/embedder.ts';
+import type { EmbeddingSettings } from '../src/domain/embedding/settings.ts';
+import { openTransformersEmbedder, type TransformersPackage } from '../src/domain/embedding/transformers.ts';
 import { writeTinyModel } from './support/tiny-model.ts';
 
 const settingsOf = (env: Record<string, string>) => readConfig(env).embedding;
@@ -165,7 +166,7 @@ describe('transformers', () => {
 
   test('not installed: says how it is', () => {
     // In a process of its own: here, modules are resolved by the test runner.
-    const source = new URL('../src/embedding/transformers.ts', import.meta.url).href;
+    const source = new URL('../src/domain/embedding/transformers.ts', import.meta.url).href;
     const { stdout } = spawnSync(
       process.execPath,
       ['-e', `import('${source}').then((m) => m.openTransformersEmbedder({})).catch((e) => console.log(String(e)))`],

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { readConfig } from '../src/config.ts';
-import { openEmbedder } from '../src/embedding/choose.ts';
-import { checkedVectors, type Embedder, EmbeddingFailed } from '../src/embedding/embedder.ts';
-import { openLocalEmbedder } from '../src/embedding/local.ts';
+import { readConfig } from '../src/cli/config.ts';
+import { openEmbedder } from '../src/domain/embedding/choose.ts';
+import { checkedVectors, type Embedder, EmbeddingFailed } from '../src/domain/embedding/embedder.ts';
+import { openLocalEmbedder } from '../src/domain/embedding/local.ts';
 import { type OpenAiServer, startOpenAiServer } from './support/openai-server.ts';
 
 const document = { purpose: 'document' } as const;

@@ -1,9 +1,9 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { Database } from '../src/db/database.ts';
 import { type WriteScope, write } from '../src/db/scope.ts';
-import { contentHash } from '../src/embedding/operations.ts';
-import { parseId } from '../src/ids.ts';
-import { eraseCompanion, eraseUser } from '../src/memory/forget.ts';
+import { contentHash } from '../src/domain/embedding/vectors.ts';
+import { eraseCompanion, eraseUser } from '../src/domain/memory/forget.ts';
+import { parseId } from '../src/kernel/ids.ts';
 import { Counts } from '../src/transfer/counts.ts';
 import { exportLines } from '../src/transfer/export.ts';
 import { useService } from './support/service.ts';

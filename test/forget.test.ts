@@ -1,10 +1,10 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { removeCompanion } from '../src/companion/operations.ts';
 import { type WriteScope, write } from '../src/db/scope.ts';
-import { contentHash } from '../src/embedding/operations.ts';
-import { parseId } from '../src/ids.ts';
-import { createMemories } from '../src/memory/create.ts';
-import { forgetMemories } from '../src/memory/forget.ts';
+import { removeCompanion } from '../src/domain/companion/companions.ts';
+import { contentHash } from '../src/domain/embedding/vectors.ts';
+import { createMemories } from '../src/domain/memory/create.ts';
+import { forgetMemories } from '../src/domain/memory/forget.ts';
+import { parseId } from '../src/kernel/ids.ts';
 import { mutation } from './support/mutations.ts';
 import { useService } from './support/service.ts';
 import { asSuperuser, runAsSuperuser, tablesWith } from './support/tables.ts';

@@ -1,8 +1,8 @@
 import { parse, validate } from 'graphql';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { loadDemo } from '../src/demo/load.ts';
-import { exampleTabs } from '../src/graphiql/examples.ts';
-import { schema } from '../src/schema.ts';
+import { schema } from '../src/graphql/schema.ts';
+import { exampleTabs } from '../src/http/graphiql/examples.ts';
+import { loadDemo } from '../src/transfer/demo/load.ts';
 import { useService } from './support/service.ts';
 
 const service = useService();

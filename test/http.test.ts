@@ -1,9 +1,9 @@
 import { serverAudits } from 'graphql-http';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { scopes } from '../src/context.ts';
 import type { Database } from '../src/db/database.ts';
-import { createService, type Listening, listen, type Service, type ServiceOptions } from '../src/server.ts';
-import { openWorkspace } from '../src/workspace/operations.ts';
+import { openWorkspace } from '../src/domain/workspace/workspaces.ts';
+import { scopes } from '../src/graphql/core/context.ts';
+import { createService, type Listening, listen, type Service, type ServiceOptions } from '../src/http/server.ts';
 import { openTestDatabase } from './support/database.ts';
 import { localEmbeddings } from './support/embeddings.ts';
 

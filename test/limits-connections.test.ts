@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
-import type { RequestSettings } from '../src/request-settings.ts';
+import type { RequestSettings } from '../src/http/requests/settings.ts';
 import { openSocket, postHead, useServers } from './support/server.ts';
 
 const open = useServers();

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { Line, WaitedTooLong } from '../src/db/line.ts';
+import { Line, WaitedTooLong } from '../src/db/queue.ts';
 
 /** Has each holder wait, and notes whose turn it is. */
 function join(line: Line<void>, holders: readonly (string | undefined)[]): (string | undefined)[] {

@@ -1,9 +1,9 @@
 import type { IncomingMessage } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
-import { addressOf } from '../src/plugins/use-auth-failure-limit.ts';
-import { useRateLimit } from '../src/plugins/use-rate-limit.ts';
-import type { RequestSettings } from '../src/request-settings.ts';
+import { addressOf } from '../src/http/plugins/use-auth-failure-limit.ts';
+import { useRateLimit } from '../src/http/plugins/use-rate-limit.ts';
+import type { RequestSettings } from '../src/http/requests/settings.ts';
 import { openSocket, postHead, refusalOf, useServers } from './support/server.ts';
 
 const open = useServers();

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Database } from '../src/db/database.ts';
-import { describeError } from '../src/log.ts';
-import { createLogger } from '../src/telemetry/logger.ts';
+import { createLogger } from '../src/http/telemetry/logger.ts';
+import { describeError } from '../src/kernel/describe-error.ts';
 import { openTestDatabase } from './support/database.ts';
 import { CREATE, MARKER, openTold, refuseSomeMemories, type Told, whisper } from './support/telemetry.ts';
 

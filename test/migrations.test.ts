@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { getColumns } from 'drizzle-orm';
 import { afterAll, expect, test } from 'vitest';
-import * as tables from '../src/db/tables.ts';
+import * as tables from '../src/tables/all.ts';
 import { openTestDatabase } from './support/database.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -15,7 +15,7 @@ test('the committed migrations make the tables as the code has them', () => {
   cpSync(join(root, 'drizzle'), folder, { recursive: true });
   const before = readdirSync(folder);
   const kit = join(root, 'node_modules', '.bin', 'drizzle-kit');
-  const options = ['--dialect', 'postgresql', '--schema', './src/db/tables.ts', '--out', folder];
+  const options = ['--dialect', 'postgresql', '--schema', './src/tables/all.ts', '--out', folder];
   const said = execFileSync(kit, ['generate', ...options], { cwd: root, encoding: 'utf8' });
   expect(said).toContain('No schema changes');
   expect(readdirSync(folder)).toEqual(before);

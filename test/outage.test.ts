@@ -1,7 +1,7 @@
 import postgres from 'postgres';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { openPostgresql } from '../src/db/postgresql.ts';
-import { keepVectorsUp } from '../src/embedding/upkeep.ts';
+import { keepVectorsUp } from '../src/domain/embedding/upkeep.ts';
 import { createTestDatabase, recordStatements } from './support/database.ts';
 import { localEmbeddings } from './support/embeddings.ts';
 import { openProxy, type Way } from './support/proxy.ts';

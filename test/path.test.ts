@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { Reading } from '../src/db/history.ts';
 import { readOnce } from '../src/db/read-scope.ts';
-import { findPath } from '../src/graph/path.ts';
-import { decodeId } from '../src/ids.ts';
+import { Reading } from '../src/db/reading.ts';
+import { findPath } from '../src/domain/graph/path.ts';
+import { decodeId } from '../src/kernel/ids.ts';
 import { createMemories } from './support/memories.ts';
 import { mutation } from './support/mutations.ts';
 import { useService } from './support/service.ts';

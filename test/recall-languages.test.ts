@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { scopes } from '../src/context.ts';
 import type { Database } from '../src/db/database.ts';
 import { DatabaseUnavailable } from '../src/db/database.ts';
 import { openEmbedded } from '../src/db/embedded.ts';
-import { createService, type Service } from '../src/server.ts';
-import { openWorkspace } from '../src/workspace/operations.ts';
+import { openWorkspace } from '../src/domain/workspace/workspaces.ts';
+import { scopes } from '../src/graphql/core/context.ts';
+import { createService, type Service } from '../src/http/server.ts';
 import { openTestDatabase } from './support/database.ts';
 import { localEmbeddings } from './support/embeddings.ts';
 import { createMemories } from './support/memories.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { FollowsGraph } from '../src/recall/neighborhoods.ts';
-import { type Candidate, type Source, spread } from '../src/recall/spread.ts';
+import { FollowsGraph } from '../src/domain/neighborhood/neighborhoods.ts';
+import { type Candidate, type Source, spread } from '../src/model/recall/spread.ts';
 
 const close = (value: number) => expect.closeTo(value, 12);
 /** A memory `a` of the lineage `A` that has terms of a question, and what lies around it. */

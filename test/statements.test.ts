@@ -1,6 +1,6 @@
 import { type GraphQLField, getNamedType, isInterfaceType, isListType, isNonNullType, isObjectType } from 'graphql';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { schema } from '../src/schema.ts';
+import { schema } from '../src/graphql/schema.ts';
 import { createMemories } from './support/memories.ts';
 import { useService } from './support/service.ts';
 

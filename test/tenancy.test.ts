@@ -1,10 +1,10 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { scopes } from '../src/context.ts';
 import { appRole, WORKSPACE_SETTING } from '../src/db/columns.ts';
 import type { Connection, Database } from '../src/db/database.ts';
-import { type NodeType, parseId, prefixes } from '../src/ids.ts';
-import { defaultLimits } from '../src/limits.ts';
-import { schema } from '../src/schema.ts';
+import { scopes } from '../src/graphql/core/context.ts';
+import { defaultLimits } from '../src/graphql/cost/limits.ts';
+import { schema } from '../src/graphql/schema.ts';
+import { type NodeType, parseId, prefixes } from '../src/kernel/ids.ts';
 import type { Answer } from './support/service.ts';
 import { useService } from './support/service.ts';
 import { asSuperuser, countRows, digestRows, runAsSuperuser, tableNames } from './support/tables.ts';

@@ -7,7 +7,7 @@ import { readLines } from '../src/transfer/lines.ts';
 import { useService } from './support/service.ts';
 
 const service = useService();
-const demo = new URL('../src/demo/demo.jsonl', import.meta.url).pathname;
+const demo = new URL('../src/transfer/demo/demo.jsonl', import.meta.url).pathname;
 
 let folder: string;
 let printed: string[];

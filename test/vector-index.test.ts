@@ -1,9 +1,9 @@
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { write } from '../src/db/scope.ts';
-import type { EmbeddingModel } from '../src/embedding/operations.ts';
-import { Upkeep } from '../src/embedding/upkeep.ts';
-import { VectorIndexes } from '../src/embedding/vector-index.ts';
+import { Upkeep } from '../src/domain/embedding/upkeep.ts';
+import { VectorIndexes } from '../src/domain/embedding/vector-index.ts';
+import type { EmbeddingModel } from '../src/kernel/embedding-model.ts';
 import { openTestDatabase, recordStatements } from './support/database.ts';
 import { localEmbeddings } from './support/embeddings.ts';
 import { createMemories } from './support/memories.ts';

@@ -1,7 +1,7 @@
 import { beforeAll, expect, test } from 'vitest';
 import type { Connection, Database } from '../src/db/database.ts';
-import { parseId } from '../src/ids.ts';
-import { deleteWorkspace, openWorkspace, workspaceOf } from '../src/workspace/operations.ts';
+import { deleteWorkspace, openWorkspace, workspaceOf } from '../src/domain/workspace/workspaces.ts';
+import { parseId } from '../src/kernel/ids.ts';
 import { useService } from './support/service.ts';
 import { asSuperuser, digestRows, runAsSuperuser, tableNames, tablesWith } from './support/tables.ts';
 import { fill } from './support/tenants.ts';

@@ -1,9 +1,9 @@
 import { Worker } from 'node:worker_threads';
 import { type Connection, type Database, DatabaseUnavailable, type RowMode } from './database.ts';
 import { dataIn, settleFolder } from './embedded-folder.ts';
-import { Line } from './line.ts';
 import { lockFolder } from './lock.ts';
 import { DatabaseGone } from './outage.ts';
+import { Line } from './queue.ts';
 
 export type EmbeddedRequest = { id: number } & (
   | { do: 'open' | 'close' | 'snapshot' }

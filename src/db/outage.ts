@@ -1,6 +1,6 @@
-import { Unavailable } from '../errors.ts';
+import { Unavailable } from '../kernel/errors.ts';
 import type { Connection, Database } from './database.ts';
-import { type Holder, WaitedTooLong } from './line.ts';
+import { type Holder, WaitedTooLong } from './queue.ts';
 
 /** When to ask again, in seconds: a session is free soon, a database that has gone is back when it is. */
 const BUSY_RETRY_S = 1;

@@ -1,7 +1,7 @@
 import { type Connection, type Database, DatabaseUnavailable } from './database.ts';
-import { Line } from './line.ts';
 import { DatabaseGone } from './outage.ts';
 import { Session, type Target } from './postgresql-session.ts';
+import { Line } from './queue.ts';
 
 export interface PostgresqlOptions {
   /** A `postgres://` URL. */

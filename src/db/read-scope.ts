@@ -1,4 +1,4 @@
-import { LimitExceeded } from '../errors.ts';
+import { LimitExceeded } from '../kernel/errors.ts';
 import type { Connection, RowMode } from './database.ts';
 import { acquire, isOutage, unavailable } from './outage.ts';
 import { enter, hasCode, type Tenant, TransactionScope, timedOut, whyNotEntered } from './scope.ts';

@@ -1,11 +1,10 @@
-import type { SQL } from 'drizzle-orm';
+import type { AnyRelations, SQL } from 'drizzle-orm';
 import { drizzle, type PgRemoteDatabase } from 'drizzle-orm/pg-proxy';
-import type { EmbeddingModel } from '../embedding/operations.ts';
-import { LimitExceeded, Unauthenticated } from '../errors.ts';
+import type { EmbeddingModel } from '../kernel/embedding-model.ts';
+import { LimitExceeded, Unauthenticated } from '../kernel/errors.ts';
 import { appRole, STAMP_SETTING, WORKSPACE_SETTING } from './columns.ts';
 import type { Connection, Database, RowMode } from './database.ts';
 import { acquire, isOutage, outcomeUnknown, unavailable } from './outage.ts';
-import { type Relations, relations } from './relations.ts';
 import { toQuery } from './sql.ts';
 import { UNPREPARED } from './unavailable.ts';
 
@@ -31,8 +30,8 @@ export interface Scope {
   readonly workspaceId: string;
   /** The text search configuration that words are stemmed by. */
   readonly textSearchConfig: string;
-  /** Drizzle's query builder on this transaction. */
-  readonly db: PgRemoteDatabase<Relations>;
+  /** Drizzle's query builder on this transaction, with the relations its relational queries may follow. */
+  drizzle<Relations extends AnyRelations>(relations: Relations): PgRemoteDatabase<Relations>;
   /** Runs one statement; rows are objects keyed by the names the statement gives its columns. */
   rows<Row>(statement: SQL): Promise<Row[]>;
 }
@@ -62,7 +61,7 @@ export interface WriteScope extends Scope {
 export abstract class TransactionScope implements Scope {
   readonly workspaceId: string;
   readonly textSearchConfig: string;
-  #db: PgRemoteDatabase<Relations> | undefined;
+  readonly #drizzle = new WeakMap<AnyRelations, unknown>();
 
   constructor({ workspaceId, database }: Tenant) {
     if (!UUID.test(workspaceId)) throw new TypeError(`not a workspace id: ${workspaceId}`);
@@ -72,14 +71,17 @@ export abstract class TransactionScope implements Scope {
 
   protected abstract connection(): Promise<Connection>;
 
-  get db(): PgRemoteDatabase<Relations> {
-    this.#db ??= drizzle(
+  drizzle<Relations extends AnyRelations>(relations: Relations): PgRemoteDatabase<Relations> {
+    const known = this.#drizzle.get(relations);
+    if (known) return known as PgRemoteDatabase<Relations>;
+    const made = drizzle(
       async (text, params, method) => ({
         rows: await this.query(text, params, method === 'all' ? 'arrays' : 'objects'),
       }),
       { relations },
     );
-    return this.#db;
+    this.#drizzle.set(relations, made);
+    return made;
   }
 
   async rows<Row>(statement: SQL): Promise<Row[]> {
@@ -178,8 +180,8 @@ class PastScope implements WriteScope {
     this.#moment = moment;
   }
 
-  get db() {
-    return this.#open.db;
+  drizzle<Relations extends AnyRelations>(relations: Relations): PgRemoteDatabase<Relations> {
+    return this.#open.drizzle(relations);
   }
 
   rows<Row>(statement: SQL): Promise<Row[]> {

@@ -1,11 +1,11 @@
 import { sql } from 'drizzle-orm';
-import { contradictMemory, resolveContradiction } from '../contradiction/operations.ts';
-import { correctMemory, retractMemory } from '../correction/operations.ts';
 import type { WriteScope } from '../db/scope.ts';
 import { moment } from '../db/sql.ts';
-import { encodeId } from '../ids.ts';
-import type { GivenId } from '../input.ts';
-import { createMemories } from '../memory/create.ts';
+import { contradictMemory, resolveContradiction } from '../domain/contradiction/contradictions.ts';
+import { correctMemory, retractMemory } from '../domain/correction/corrections.ts';
+import { createMemories } from '../domain/memory/create.ts';
+import { encodeId } from '../kernel/ids.ts';
+import type { GivenId } from '../kernel/input.ts';
 import type { Counts } from './counts.ts';
 import type { CorrectionItem, DecisionItem, MemoryItem, Numbered } from './items.ts';
 import { LineProblem } from './items.ts';

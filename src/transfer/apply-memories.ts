@@ -1,10 +1,10 @@
 import { sql } from 'drizzle-orm';
-import { ensureCompanion } from '../companion/operations.ts';
 import type { WriteScope } from '../db/scope.ts';
 import { uuids } from '../db/sql.ts';
-import { mention } from '../entity/operations.ts';
-import { createMemories } from '../memory/create.ts';
-import { foldContent } from '../memory/fold.ts';
+import { ensureCompanion } from '../domain/companion/companions.ts';
+import { mention } from '../domain/entity/entities.ts';
+import { createMemories } from '../domain/memory/create.ts';
+import { foldContent } from '../model/memory/fold.ts';
 import type { Counts } from './counts.ts';
 import { LineProblem, type MemoryItem, type Numbered } from './items.ts';
 

@@ -1,8 +1,8 @@
-import { ensureCompanion, findCompanion, upsertCompanion } from '../companion/operations.ts';
 import type { WriteScope } from '../db/scope.ts';
-import { upsertEntities } from '../entity/operations.ts';
-import { relate } from '../relation/operations.ts';
-import { knownUsers, upsertUsers } from '../user/operations.ts';
+import { ensureCompanion, findCompanion, upsertCompanion } from '../domain/companion/companions.ts';
+import { upsertEntities } from '../domain/entity/entities.ts';
+import { relate } from '../domain/relation/relations.ts';
+import { knownUsers, upsertUsers } from '../domain/user/users.ts';
 import { applyDated, type Dated } from './apply-decisions.ts';
 import { applyMemories } from './apply-memories.ts';
 import { Counts } from './counts.ts';

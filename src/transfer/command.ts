@@ -4,7 +4,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { ReadScope } from '../db/read-scope.ts';
 import type { Tenant } from '../db/scope.ts';
-import { keyText } from '../input.ts';
+import { keyText } from '../kernel/input.ts';
 import { Counts, describeCounts } from './counts.ts';
 import { explainFile, TransferError } from './error.ts';
 import { exportLines } from './export.ts';

@@ -1,6 +1,6 @@
 import { ReadScope } from '../db/read-scope.ts';
 import type { Scope, Tenant } from '../db/scope.ts';
-import { encodeId } from '../ids.ts';
+import { encodeId } from '../kernel/ids.ts';
 import type { Counts } from './counts.ts';
 import type { Kind } from './items.ts';
 import {

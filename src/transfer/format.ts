@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { contradictionResolution, memoryType, relationType } from '../db/tables.ts';
-import { bounded, filledText, freeText, jsonObject, keyText, limits, momentInput } from '../input.ts';
+import { bounded, filledText, freeText, jsonObject, keyText, limits, momentInput } from '../kernel/input.ts';
+import { contradictionResolution, memoryType, relationType } from '../tables/all.ts';
 import type { Item, Kind } from './items.ts';
 import { keyOfParts, memoryKey } from './keys.ts';
 

@@ -1,5 +1,5 @@
 import { type Tenant, write } from '../db/scope.ts';
-import { DomainError } from '../errors.ts';
+import { DomainError } from '../kernel/errors.ts';
 import { type Applied, applyItems, type Redirects } from './apply.ts';
 import { batches } from './batches.ts';
 import { Counts } from './counts.ts';

@@ -1,10 +1,10 @@
-import type { CompanionChanges } from '../companion/operations.ts';
-import type { ContradictionResolution } from '../contradiction/operations.ts';
-import type { CorrectionKind } from '../correction/operations.ts';
-import type { Correction } from '../correction/version.ts';
-import type { GivenId } from '../input.ts';
-import type { ImportedPast, NewMemory } from '../memory/create.ts';
-import type { NewRelation } from '../relation/operations.ts';
+import type { Correction } from '../domain/belief/version.ts';
+import type { CompanionChanges } from '../domain/companion/companions.ts';
+import type { ContradictionResolution } from '../domain/contradiction/contradictions.ts';
+import type { CorrectionKind } from '../domain/correction/corrections.ts';
+import type { ImportedPast, NewMemory } from '../domain/memory/create.ts';
+import type { NewRelation } from '../domain/relation/relations.ts';
+import type { GivenId } from '../kernel/input.ts';
 
 /** What a line says: one thing to be made, or several for a line of another program's. */
 export type Item = CompanionItem | UserItem | EntityItem | MemoryItem | DecisionItem | RelationItem;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { filledText, limits } from '../input.ts';
+import { filledText, limits } from '../kernel/input.ts';
 import { entityName, entityType } from './format.ts';
 import type { Item } from './items.ts';
 import { keyOfParts } from './keys.ts';

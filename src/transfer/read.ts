@@ -1,8 +1,8 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { Scope } from '../db/scope.ts';
 import { all, uuids } from '../db/sql.ts';
-import type { MemoryType } from '../decay/policy.ts';
-import type { RelationType } from '../relation/list.ts';
+import type { RelationType } from '../domain/relation/list.ts';
+import type { MemoryType } from '../tables/memory.ts';
 
 /** How many rows a statement reads: of the largest that limits allow, some tens of megabytes. */
 const PAGE = 200;

@@ -1,5 +1,5 @@
 import type { Tenant } from '../db/scope.ts';
-import { refreshStatistics } from '../db/statistics.ts';
+import { refreshStatistics } from '../tables/statistics.ts';
 
 /** Of fewer items any plan is good enough. */
 const WORTH_STATISTICS = 1_000;

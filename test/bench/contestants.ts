@@ -1,4 +1,4 @@
-import { encodeId } from '../../src/ids.ts';
+import { encodeId } from '../../src/kernel/ids.ts';
 import type { ServerProcess } from './processes.ts';
 import { startByHand, startPostGraphile, startService } from './processes.ts';
 

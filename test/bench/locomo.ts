@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { Database } from '../../src/db/database.ts';
-import { refreshStatistics } from '../../src/db/statistics.ts';
+import { refreshStatistics } from '../../src/tables/statistics.ts';
 import { median, onEachDatabase, p95, timed } from './databases.ts';
 import { type BenchService, serve } from './service.ts';
 

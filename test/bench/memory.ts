@@ -1,6 +1,6 @@
 import { once } from 'node:events';
-import { encodeId } from '../../src/ids.ts';
-import { openWorkspace } from '../../src/workspace/operations.ts';
+import { openWorkspace } from '../../src/domain/workspace/workspaces.ts';
+import { encodeId } from '../../src/kernel/ids.ts';
 import { onPostgresql } from './databases.ts';
 import { asOwner } from './generate.ts';
 import { fillGraph } from './graph-data.ts';

@@ -1,9 +1,9 @@
 import { sql } from 'drizzle-orm';
 import type { Database } from '../../src/db/database.ts';
 import { write } from '../../src/db/scope.ts';
-import { hashedVector } from '../../src/embedding/local.ts';
-import { type Embeddable, keepVectors } from '../../src/embedding/operations.ts';
-import { encodeId } from '../../src/ids.ts';
+import { hashedVector } from '../../src/domain/embedding/local.ts';
+import { type Embeddable, keepVectors } from '../../src/domain/embedding/vectors.ts';
+import { encodeId } from '../../src/kernel/ids.ts';
 import { median, onEachDatabase, p95, timed } from './databases.ts';
 import { settle } from './generate.ts';
 import { fillConversations, questionsOf } from './recall-data.ts';

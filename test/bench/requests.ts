@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { openWorkspace } from '../../src/workspace/operations.ts';
+import { openWorkspace } from '../../src/domain/workspace/workspaces.ts';
 import { type Contestant, contestants, type Place, type Question } from './contestants.ts';
 import { median, onPostgresql } from './databases.ts';
 import { asOwner } from './generate.ts';

@@ -1,6 +1,6 @@
 import postgres from 'postgres';
-import { encodeId, parseId } from '../../src/ids.ts';
-import { openWorkspace } from '../../src/workspace/operations.ts';
+import { openWorkspace } from '../../src/domain/workspace/workspaces.ts';
+import { encodeId, parseId } from '../../src/kernel/ids.ts';
 import { Adjacency } from './adjacency.ts';
 import { fixedLengths, loadAge, variableLength } from './age.ts';
 import { median, onPostgresql, p95, timed } from './databases.ts';

@@ -1,7 +1,7 @@
 import type { Database } from '../../src/db/database.ts';
 import type { Tenant } from '../../src/db/scope.ts';
-import type { EmbeddingModel } from '../../src/embedding/operations.ts';
-import { encodeId } from '../../src/ids.ts';
+import type { EmbeddingModel } from '../../src/kernel/embedding-model.ts';
+import { encodeId } from '../../src/kernel/ids.ts';
 import { median, onPostgresql, timed } from './databases.ts';
 import { asOwner, fillCompanion, settle } from './generate.ts';
 import { onOneConnection } from './recall-data.ts';

@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm';
 import type { Tenant } from '../../src/db/scope.ts';
 import { write } from '../../src/db/scope.ts';
 import { json } from '../../src/db/sql.ts';
-import { newId } from '../../src/ids.ts';
+import { newId } from '../../src/kernel/ids.ts';
 
 /** What a batch fills directly, each after what it refers to; postings come by trigger, from `memories.search`. */
 const tables = [

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Database } from '../../src/db/database.ts';
-import { parseId } from '../../src/ids.ts';
-import { defaultLimits } from '../../src/limits.ts';
+import { defaultLimits } from '../../src/graphql/cost/limits.ts';
+import { parseId } from '../../src/kernel/ids.ts';
 import { Counts } from '../../src/transfer/counts.ts';
 import { exportLines } from '../../src/transfer/export.ts';
 import { importLines } from '../../src/transfer/import.ts';

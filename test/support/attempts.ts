@@ -11,8 +11,8 @@ import {
   visit,
   visitWithTypeInfo,
 } from 'graphql';
-import { prefixes } from '../../src/ids.ts';
-import { schema } from '../../src/schema.ts';
+import { schema } from '../../src/graphql/schema.ts';
+import { prefixes } from '../../src/kernel/ids.ts';
 import {
   type Argument,
   compositeFields,

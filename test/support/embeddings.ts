@@ -1,5 +1,5 @@
-import { readConfig } from '../../src/config.ts';
-import { Embeddings } from '../../src/embedding/embeddings.ts';
+import { readConfig } from '../../src/cli/config.ts';
+import { Embeddings } from '../../src/domain/embedding/embeddings.ts';
 
 /** Where vectors come from under the settings given; without any, the embedder that is the default. */
 export const localEmbeddings = (env: Record<string, string> = {}, log: (text: string) => void = () => {}) =>

@@ -1,9 +1,9 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { afterAll, afterEach, beforeAll, expect } from 'vitest';
 import { type Tenant, write } from '../../src/db/scope.ts';
-import type { Embeddings } from '../../src/embedding/embeddings.ts';
-import { hashedVector } from '../../src/embedding/local.ts';
-import { keepVectorsUp } from '../../src/embedding/upkeep.ts';
+import type { Embeddings } from '../../src/domain/embedding/embeddings.ts';
+import { hashedVector } from '../../src/domain/embedding/local.ts';
+import { keepVectorsUp } from '../../src/domain/embedding/upkeep.ts';
 import { openTestDatabase, recordStatements } from './database.ts';
 import { localEmbeddings } from './embeddings.ts';
 import { type OpenAiServer, startOpenAiServer } from './openai-server.ts';

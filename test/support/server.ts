@@ -1,10 +1,10 @@
 import { connect } from 'node:net';
 import { afterAll, beforeAll } from 'vitest';
-import { scopes } from '../../src/context.ts';
 import type { Database } from '../../src/db/database.ts';
-import { Unauthenticated } from '../../src/errors.ts';
-import { createService, listen, type ServiceOptions } from '../../src/server.ts';
-import { openWorkspace } from '../../src/workspace/operations.ts';
+import { openWorkspace } from '../../src/domain/workspace/workspaces.ts';
+import { scopes } from '../../src/graphql/core/context.ts';
+import { createService, listen, type ServiceOptions } from '../../src/http/server.ts';
+import { Unauthenticated } from '../../src/kernel/errors.ts';
 import { openTestDatabase } from './database.ts';
 import { localEmbeddings } from './embeddings.ts';
 

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, expect } from 'vitest';
-import { type AccessScope, type Principal, scopes } from '../../src/context.ts';
 import type { Tenant } from '../../src/db/scope.ts';
-import type { Embeddings } from '../../src/embedding/embeddings.ts';
-import type { DocumentLimits } from '../../src/limits.ts';
-import { createService, type Service } from '../../src/server.ts';
-import { openWorkspace } from '../../src/workspace/operations.ts';
+import type { Embeddings } from '../../src/domain/embedding/embeddings.ts';
+import { openWorkspace } from '../../src/domain/workspace/workspaces.ts';
+import { type AccessScope, type Principal, scopes } from '../../src/graphql/core/context.ts';
+import type { DocumentLimits } from '../../src/graphql/cost/limits.ts';
+import { createService, type Service } from '../../src/http/server.ts';
 import { openTestDatabase, recordStatements } from './database.ts';
 import { localEmbeddings } from './embeddings.ts';
 

@@ -1,6 +1,6 @@
-import { createKey } from '../../src/credential/operations.ts';
 import { write } from '../../src/db/scope.ts';
-import { parseId } from '../../src/ids.ts';
+import { createKey } from '../../src/domain/credential/api-keys.ts';
+import { parseId } from '../../src/kernel/ids.ts';
 import type { TestService } from './service.ts';
 import { runAsSuperuser } from './tables.ts';
 import type { Ids } from './walk.ts';

@@ -14,8 +14,8 @@ import {
   isRequiredArgument,
   isRequiredInputField,
 } from 'graphql';
-import { prefixes } from '../../src/ids.ts';
-import { schema } from '../../src/schema.ts';
+import { schema } from '../../src/graphql/schema.ts';
+import { prefixes } from '../../src/kernel/ids.ts';
 
 export type Prefix = (typeof prefixes)[keyof typeof prefixes];
 

@@ -3,14 +3,14 @@
 
 import { readFileSync } from 'node:fs';
 import { GraphQLError } from 'graphql';
-import { readConfig } from '../../src/config.ts';
-import { type AccessScope, scopes } from '../../src/context.ts';
+import { readConfig } from '../../src/cli/config.ts';
 import { openEmbedded } from '../../src/db/embedded.ts';
 import { openDatabase } from '../../src/db/open.ts';
-import { Embeddings } from '../../src/embedding/embeddings.ts';
-import { keepVectorsUp } from '../../src/embedding/upkeep.ts';
-import { createService, listen } from '../../src/server.ts';
-import { openWorkspace } from '../../src/workspace/operations.ts';
+import { Embeddings } from '../../src/domain/embedding/embeddings.ts';
+import { keepVectorsUp } from '../../src/domain/embedding/upkeep.ts';
+import { openWorkspace } from '../../src/domain/workspace/workspaces.ts';
+import { type AccessScope, scopes } from '../../src/graphql/core/context.ts';
+import { createService, listen } from '../../src/http/server.ts';
 import { findViolations } from './invariants.ts';
 
 const tell = (message: object) => process.send?.(message);

@@ -6,7 +6,7 @@ import {
   isListType,
   isNonNullType,
 } from 'graphql';
-import { encodeId, prefixes as idPrefixes, type NodeType } from '../../src/ids.ts';
+import { encodeId, prefixes as idPrefixes, type NodeType } from '../../src/kernel/ids.ts';
 import type { Choices } from './random.ts';
 
 /** A number that JSON and JavaScript cannot carry, written into the text as it stands. */

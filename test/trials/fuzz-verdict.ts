@@ -1,4 +1,4 @@
-import { errorCodes } from '../../src/errors.ts';
+import { errorCodes } from '../../src/kernel/errors.ts';
 import type { FuzzAnswer, FuzzRequest } from './fuzz-requests.ts';
 
 /** Codes of answers that are no data of ours: what HTTP or GraphQL itself is asked wrongly. */

@@ -1,8 +1,8 @@
-import type { TimeLines, VersionRow } from '../../src/correction/lines.ts';
-import { slotOf } from '../../src/correction/settle.ts';
-import { believe, type Decision, type Dispute } from '../../src/correction/timeline.ts';
 import type { Row } from '../../src/db/database.ts';
-import { FollowsGraph } from '../../src/recall/neighborhoods.ts';
+import type { TimeLines, VersionRow } from '../../src/domain/belief/lines.ts';
+import { slotOf } from '../../src/domain/belief/settle.ts';
+import { FollowsGraph } from '../../src/domain/neighborhood/neighborhoods.ts';
+import { believe, type Decision, type Dispute } from '../../src/model/belief/timeline.ts';
 
 /** Runs a statement without parameters as a role that row-level security does not hold back. */
 export type Ask = (sql: string) => Promise<unknown[]>;

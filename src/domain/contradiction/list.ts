@@ -1,0 +1,144 @@
+import { type SQL, sql } from 'drizzle-orm';
+import type { Reading } from '../../db/reading.ts';
+import type { Scope } from '../../db/scope.ts';
+import { all, texts, uuids } from '../../db/sql.ts';
+import { type CompanionRef, companionIdSql } from '../../model/companion/ref.ts';
+import { keyset, type Page, toPage, type Window } from '../../model/paging/page.ts';
+import { type UserRef, userIdSql } from '../../model/user/ref.ts';
+import type { contradictionStatus } from '../../tables/all.ts';
+import type { ContradictionResolution } from './contradictions.ts';
+
+export type ContradictionStatus = (typeof contradictionStatus.enumValues)[number];
+
+export interface ContradictionRow {
+  id: string;
+  status: ContradictionStatus;
+  /** The versions that are its sides now. */
+  memoryId: string;
+  byId: string;
+  relationId: string;
+  strength: number;
+  reason: string | null;
+  openedAt: Date;
+  resolvedAt: Date | null;
+  resolution: ContradictionResolution | null;
+  note: string | null;
+}
+
+/** Which contradictions a list shows; a part left out lets all through. */
+export interface ContradictionFilter {
+  /** One of its sides is of this companion, or about this user. */
+  companion?: CompanionRef | null | undefined;
+  user?: UserRef | null | undefined;
+  statuses?: readonly ContradictionStatus[] | null | undefined;
+}
+
+/** The one order contradictions are listed in. */
+export const CONTRADICTION_ORDER = 'OPENED_AT DESC';
+
+const select = sql.raw(
+  'c.id, c.status, c.memory_id as "memoryId", c.by_id as "byId", c.relation_id as "relationId", c.strength, c.reason, c.opened_at as "openedAt", c.resolved_at as "resolvedAt", c.resolution, c.note',
+);
+
+const orderOf = (window: Window) =>
+  keyset(window, { value: sql`c.opened_at`, type: 'timestamptz', id: sql`c.id`, direction: 'DESC' });
+
+const position = ({ openedAt, id }: ContradictionRow) => ({ value: openedAt.toISOString(), id });
+
+function conditionsOf({ companion, user, statuses }: ContradictionFilter, reading: Reading): SQL[] {
+  const { workspaceId } = reading;
+  const conditions = [sql`c.workspace_id = ${workspaceId}`];
+  if (statuses) conditions.push(sql`c.status = any(${texts(statuses)}::contradiction_status[])`);
+  const side = [
+    ...(companion ? [sql`m.companion_id = ${companionIdSql(companion, workspaceId)}`] : []),
+    ...(user ? [sql`m.user_id = ${userIdSql(user, workspaceId)}`] : []),
+  ];
+  if (side.length > 0) {
+    conditions.push(sql`exists (select from memories m where m.workspace_id = ${workspaceId}
+      and m.id in (c.memory_id, c.by_id) and ${all(side)})`);
+  }
+  return conditions;
+}
+
+/** A page of the workspace's contradictions, the one opened last first. */
+export async function contradictionPage(
+  scope: Scope,
+  reading: Reading,
+  filter: ContradictionFilter,
+  window: Window,
+): Promise<Page<ContradictionRow>> {
+  const then = reading.asOf(window.asOf);
+  const part = orderOf(window);
+  const rows = await scope.rows<ContradictionRow>(sql`
+    select ${select} from ${then.from('contradictions')} c
+    where ${all([...conditionsOf(filter, then), ...part.conditions])} order by ${part.orderBy} limit ${part.limit}`);
+  return toPage(window, rows, position);
+}
+
+/** How many contradictions of the workspace fit. */
+export async function countContradictions(
+  scope: Scope,
+  reading: Reading,
+  filter: ContradictionFilter,
+): Promise<number> {
+  const [row] = await scope.rows<{ count: number }>(sql`
+    select count(*)::int as count from ${reading.from('contradictions')} c where ${all(conditionsOf(filter, reading))}`);
+  return row?.count ?? 0;
+}
+
+/** The contradictions that a version of lineage `parent.id` is a side of, each once, under the alias `c`. */
+const ofLineage = (filter: ContradictionFilter, reading: Reading): SQL => {
+  const { workspaceId } = reading;
+  const side = (own: SQL) => sql`select c.id, c.opened_at from ${reading.from('contradictions')} c
+    where ${all([...conditionsOf(filter, reading), sql`${own} = version.id`])}`;
+  return sql`(select distinct c.id, c.opened_at from ${reading.from('memories')} version
+    cross join lateral (${side(sql`c.memory_id`)} union all ${side(sql`c.by_id`)}) c
+    where version.workspace_id = ${workspaceId} and version.lineage_id = parent.id) c`;
+};
+
+/** A page of contradictions for each lineage, the one opened last first, in one statement. */
+export async function lineageContradictionPages(
+  scope: Scope,
+  reading: Reading,
+  lineageIds: readonly string[],
+  filter: ContradictionFilter,
+  window: Window,
+): Promise<Map<string, Page<ContradictionRow>>> {
+  const then = reading.asOf(window.asOf);
+  const part = orderOf(window);
+  const rows = await scope.rows<ContradictionRow & { parent: string }>(sql`
+    select parent.id as "parent", ${select} from unnest(${uuids(lineageIds)}) with ordinality parent (id, position)
+    cross join lateral (
+      select c.id, row_number() over (order by ${part.orderBy}) as place from ${ofLineage(filter, then)}
+      where ${all(part.conditions)} order by ${part.orderBy} limit ${part.limit}
+    ) page
+    ${reading.lookUp('contradictions', sql`c`, sql`c.id = page.id`)}
+    order by parent.position, page.place`);
+  const byParent = Map.groupBy(rows, ({ parent }) => parent);
+  return new Map(lineageIds.map((id) => [id, toPage<ContradictionRow>(window, byParent.get(id) ?? [], position)]));
+}
+
+/** How many contradictions each lineage has that fit, in one statement. */
+export async function countLineageContradictions(
+  scope: Scope,
+  reading: Reading,
+  lineageIds: readonly string[],
+  filter: ContradictionFilter,
+): Promise<Map<string, number>> {
+  const rows = await scope.rows<{ parent: string; count: number }>(sql`
+    select parent.id as "parent", (select count(*)::int from ${ofLineage(filter, reading)}) as count
+    from unnest(${uuids(lineageIds)}) parent (id)`);
+  return new Map(rows.map(({ parent, count }) => [parent, count]));
+}
+
+/** Contradictions by their keys; those unknown at the reading's point are left out. */
+export async function contradictionsById(
+  scope: Scope,
+  reading: Reading,
+  ids: readonly string[],
+): Promise<Map<string, ContradictionRow>> {
+  const rows = await scope.rows<ContradictionRow>(sql`
+    select ${select} from ${reading.from('contradictions')} c
+    where c.workspace_id = ${scope.workspaceId} and c.id = any(${uuids(ids)})`);
+  return new Map(rows.map((row) => [row.id, row]));
+}

@@ -1,0 +1,94 @@
+import { timingSafeEqual } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
+import type { Database } from '../../db/database.ts';
+import { readOnce } from '../../db/read-scope.ts';
+import { Unauthenticated } from '../../kernel/errors.ts';
+import { type Principal, scopes } from '../../kernel/principal.ts';
+import { workspaceExists, workspaceOf } from '../workspace/workspaces.ts';
+import { findKey } from './api-keys.ts';
+import { type JwtSettings, jwtVerifier } from './jwt.ts';
+import { parseApiKey, publicKeyId } from './secret.ts';
+
+/** How long a credential that has been checked is taken for good: a revoked key works for that long, at most. */
+export const CREDENTIAL_TTL_MS = 5_000;
+const MAX_CREDENTIALS = 10_000;
+const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d+)?$/i;
+
+/** The parts of a request that say who asks. */
+interface Asking {
+  headers: { get(name: string): string | null };
+}
+
+/**
+ * Takes API keys, and JWTs where their issuer is configured, from the header `Authorization: Bearer …`. What it returns
+ * throws Unauthenticated.
+ */
+export function authenticateBy(
+  database: Database,
+  jwt?: JwtSettings,
+  ttlMs = CREDENTIAL_TTL_MS,
+): (request: Asking) => Promise<Principal> {
+  const verify = jwt && jwtVerifier(jwt);
+  const check = async (token: string): Promise<{ principal: Principal; expiresAt: Date | null }> => {
+    if (token.startsWith('pal_')) return checkKey(database, token);
+    if (!verify) throw new Unauthenticated('The credential is not known: an API key, pal_…, is wanted.');
+    const { workspace, subject, scopes: granted, expiresAt } = await verify(token);
+    const tenant = workspaceOf(database, workspace, subject);
+    const { workspaceId } = tenant;
+    if (!(await workspaceExists(tenant))) {
+      throw new Unauthenticated('The workspace that the JWT names does not exist.');
+    }
+    const credential = `jwt:${workspaceId}:${subject}`;
+    return { principal: { workspaceId, credential, actor: subject, scopes: granted }, expiresAt };
+  };
+  const known = new LRUCache<string, Principal>({
+    max: MAX_CREDENTIALS,
+    ttl: ttlMs,
+    async fetchMethod(token, _stale, { options }) {
+      const { principal, expiresAt } = await check(token);
+      if (expiresAt) options.ttl = Math.max(1, Math.min(ttlMs, expiresAt.getTime() - Date.now()));
+      return principal;
+    },
+  });
+  return async ({ headers }) => {
+    const token = /^Bearer +([^\s,]+)$/i.exec(headers.get('authorization')?.trim() ?? '')?.[1];
+    if (!token) {
+      throw new Unauthenticated(
+        'A credential is wanted: send the header Authorization: Bearer, followed by an API key or a JWT.',
+      );
+    }
+    return (await known.fetch(token)) as Principal;
+  };
+}
+
+async function checkKey(database: Database, token: string): Promise<{ principal: Principal; expiresAt: Date | null }> {
+  const given = parseApiKey(token);
+  const tenant = given && { database, workspaceId: given.workspaceId, actor: 'credential' };
+  const key =
+    tenant && (await workspaceExists(tenant)) && (await readOnce(tenant, (scope) => findKey(scope, given.keyId)));
+  if (!given || !key || !timingSafeEqual(Buffer.from(key.secretHash), Buffer.from(given.secretHash))) {
+    throw new Unauthenticated('The API key is not known.');
+  }
+  if (key.revokedAt) throw new Unauthenticated(`The API key ${publicKeyId(key.id)} has been revoked.`);
+  if (key.expiresAt && key.expiresAt.getTime() <= Date.now()) {
+    throw new Unauthenticated(`The API key ${publicKeyId(key.id)} has expired.`);
+  }
+  const credential = publicKeyId(key.id);
+  const principal = { workspaceId: given.workspaceId, credential, actor: key.name, scopes: new Set(key.scopes) };
+  return { principal, expiresAt: key.expiresAt };
+}
+
+/**
+ * Takes everybody for the one principal of a server without credentials, which listens on the loopback interface. A page
+ * of another site can be made to reach that interface by a name of its own (DNS rebinding): such names are refused. What
+ * it returns throws Unauthenticated.
+ */
+export function authenticateLocally(workspaceId: string): (request: Asking) => Principal {
+  const principal = { workspaceId, credential: 'local', actor: 'local', scopes: new Set(scopes) };
+  return ({ headers }) => {
+    if (LOOPBACK.test(headers.get('host') ?? 'localhost')) return principal;
+    throw new Unauthenticated(
+      'This server has no credentials and answers to the host names localhost, 127.0.0.1 and [::1] alone: set CREDENTIALS=required to serve others.',
+    );
+  };
+}

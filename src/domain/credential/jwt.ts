@@ -1,0 +1,96 @@
+import { createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
+import { Unauthenticated } from '../../kernel/errors.ts';
+import { type AccessScope, scopes } from '../../kernel/principal.ts';
+
+/** How far the issuer's clock may be off, in seconds. */
+const CLOCK_TOLERANCE_S = 5;
+const JWKS_TIMEOUT_MS = 5_000;
+/** What events can name as who acted: 1–200 characters, no control characters. */
+const SUBJECT = /^\P{Cc}{1,200}$/u;
+/** The last moment a Date can hold. */
+const LAST_MOMENT_MS = 8.64e15;
+/** Asymmetric signatures only: a public key must never be taken for a shared secret. */
+const publicKeyAlgorithms = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'];
+const secretAlgorithms = ['HS256', 'HS384', 'HS512'];
+
+/** Whose tokens are taken, and what they say where. */
+export interface JwtSettings {
+  issuer: string;
+  audience: string;
+  /** What signatures are verified by: a secret shared with the issuer, or where its public keys are. */
+  key: { secret: string } | { jwksUrl: string };
+  /** The claim that holds the workspace's name. */
+  workspaceClaim: string;
+  /** The claim that holds the scopes: words apart by spaces, or a list. */
+  scopesClaim: string;
+}
+
+/** What a token that has been verified says. */
+export interface JwtIdentity {
+  /** The workspace's name. */
+  workspace: string;
+  subject: string;
+  scopes: Set<AccessScope>;
+  expiresAt: Date;
+}
+
+/** Verifies tokens (RFC 7519) by the settings. What it returns throws Unauthenticated, with what is wrong and no part of the token. */
+export function jwtVerifier(settings: JwtSettings): (token: string) => Promise<JwtIdentity> {
+  const { key, issuer, audience, workspaceClaim, scopesClaim } = settings;
+  const options = {
+    issuer,
+    audience,
+    clockTolerance: CLOCK_TOLERANCE_S,
+    requiredClaims: ['exp', workspaceClaim],
+    algorithms: 'secret' in key ? secretAlgorithms : publicKeyAlgorithms,
+  };
+  const secret = 'secret' in key ? new TextEncoder().encode(key.secret) : undefined;
+  const jwks: JWTVerifyGetKey | undefined =
+    'jwksUrl' in key ? createRemoteJWKSet(new URL(key.jwksUrl), { timeoutDuration: JWKS_TIMEOUT_MS }) : undefined;
+  return async (token) => {
+    let payload: JWTPayload;
+    try {
+      ({ payload } = jwks
+        ? await jwtVerify(token, jwks, options)
+        : await jwtVerify(token, secret as Uint8Array, options));
+    } catch (error) {
+      throw new Unauthenticated(whyNot(error));
+    }
+    const workspace = payload[workspaceClaim];
+    if (typeof workspace !== 'string' || workspace === '') {
+      throw new Unauthenticated(`The JWT names no workspace: its claim ${workspaceClaim} must be a name.`);
+    }
+    const subject: unknown = payload.sub ?? 'jwt';
+    if (typeof subject !== 'string' || !SUBJECT.test(subject)) {
+      throw new Unauthenticated(
+        'The JWT is not accepted: its claim sub must have 1–200 characters, no control characters.',
+      );
+    }
+    return {
+      workspace,
+      subject,
+      scopes: scopesOf(payload[scopesClaim]),
+      expiresAt: new Date(Math.min((payload.exp as number) * 1000, LAST_MOMENT_MS)),
+    };
+  };
+}
+
+/** READ, WRITE and ADMIN, in upper or lower case; what else the issuer grants is for others. */
+function scopesOf(claim: unknown): Set<AccessScope> {
+  const words: unknown[] = typeof claim === 'string' ? claim.split(/\s+/) : Array.isArray(claim) ? claim : [];
+  const granted = new Set(words.map((word) => String(word).toUpperCase()));
+  return new Set(scopes.filter((scope) => granted.has(scope)));
+}
+
+function whyNot(error: unknown): string {
+  if (error instanceof errors.JWTExpired) return 'The JWT has expired.';
+  if (error instanceof errors.JWTClaimValidationFailed) {
+    return `The JWT is not accepted: its claim ${error.claim} ${error.reason === 'missing' ? 'is missing' : 'is not what is wanted here'}.`;
+  }
+  if (error instanceof errors.JWKSTimeout || !(error instanceof errors.JOSEError)) {
+    return 'The JWT cannot be verified now: the keys of its issuer cannot be fetched.';
+  }
+  if (error instanceof errors.JOSEAlgNotAllowed)
+    return 'The JWT is not accepted: it is signed by an algorithm that is not.';
+  return 'The JWT is not accepted: its signature does not fit the keys of the issuer.';
+}

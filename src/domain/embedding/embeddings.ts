@@ -1,0 +1,212 @@
+import { readOnce } from '../../db/read-scope.ts';
+import type { Scope, Tenant } from '../../db/scope.ts';
+import { describeError } from '../../kernel/describe-error.ts';
+import type { EmbeddingModel } from '../../kernel/embedding-model.ts';
+import { EmbeddingDimension, InvalidInput } from '../../kernel/errors.ts';
+import { embedderOf, openEmbedder } from './choose.ts';
+import { type Embedder, EmbeddingFailed } from './embedder.ts';
+import { hashedVector } from './local.ts';
+import type { EmbeddingSettings } from './settings.ts';
+import { VectorIndexes } from './vector-index.ts';
+import { contentHash, knownHashes, readModel } from './vectors.ts';
+
+/** How long a workspace's model is taken for what it was; upkeep looks more often. */
+export const MODEL_TTL_MS = 60_000;
+/** How many questions' vectors are remembered. */
+const MAX_QUESTIONS = 1_000;
+/** After a failure the provider is left in peace for so long, twice as long after each further one. */
+const FIRST_PAUSE_MS = 500;
+const MAX_PAUSE_MS = 15_000;
+
+/** A text that wants a vector, or brings one. */
+export interface Wanted {
+  content: string;
+  embedding?: readonly number[] | null | undefined;
+  /** Leads to the embedding in the input. */
+  path?: readonly (string | number)[] | undefined;
+}
+
+/** A question's vector, of the model that the workspace's vectors are of. */
+export interface QuestionVector extends EmbeddingModel {
+  /** Its numbers; one that is made of words is made of the words given, which may be fewer. */
+  valuesOf(words: string): readonly number[];
+  weights: Embedder['weights'];
+  /** It finds what words find, so it is asked for candidates only where words find little. */
+  isLexical: boolean;
+}
+
+/** The provider as the rest of the service sees it: never the cause of a failure, and asked nothing twice. */
+export class Embeddings {
+  readonly settings: EmbeddingSettings;
+  /** What new vectors are made by; null: none are. */
+  readonly embedder: Embedder | null;
+  /** Where there are very many vectors. */
+  readonly indexes: VectorIndexes;
+  readonly #log: (text: string) => void;
+  readonly #others = new Map<string, Promise<Embedder | null>>();
+  readonly #models = new Map<string, { model: EmbeddingModel | null; until: number }>();
+  readonly #questions = new Map<string, readonly number[]>();
+  #pausedUntil = 0;
+  #pauseMs = 0;
+
+  constructor(settings: EmbeddingSettings, embedder: Embedder | null, log: (text: string) => void) {
+    this.settings = settings;
+    this.embedder = embedder;
+    this.#log = log;
+    this.indexes = new VectorIndexes(log);
+  }
+
+  /** Throws ConfigError where the provider configured cannot be had. */
+  static async open(settings: EmbeddingSettings, log: (text: string) => void): Promise<Embeddings> {
+    return new Embeddings(settings, await openEmbedder(settings), log);
+  }
+
+  /** The model new vectors are of. */
+  get model(): EmbeddingModel | null {
+    const { embedder, indexes } = this;
+    return embedder && { model: embedder.model, dimension: embedder.dimension, isIndexed: indexes.isBuilt };
+  }
+
+  /** How long the provider is left in peace, in milliseconds. */
+  get pausedFor(): number {
+    return Math.max(0, this.#pausedUntil - performance.now());
+  }
+
+  /**
+   * Gives the texts that bring none their vectors, in place, before a write and outside any transaction. Those whose
+   * content is known to the workspace, and all where the provider does not answer in time, stay without: the write takes
+   * the vector over, or owes it. Throws EmbeddingDimension and InvalidInput for a vector that is none of the model's.
+   */
+  async prepare(tenant: Tenant, wanted: readonly Wanted[]): Promise<void> {
+    for (const { embedding, path } of wanted) if (embedding) this.check(embedding, path ?? ['embedding']);
+    const { embedder } = this;
+    const open = wanted.filter(({ embedding }) => !embedding);
+    if (!embedder || open.length === 0 || (!embedder.isLocal && this.pausedFor > 0)) return;
+    const byHash = Map.groupBy(open, ({ content }) => contentHash(content));
+    if (!embedder.isLocal)
+      for (const hash of await this.#known(tenant, embedder, [...byHash.keys()])) byHash.delete(hash);
+    const groups = [...byHash.values()];
+    const vectors = await this.attempt(
+      embedder,
+      groups.map(([first]) => (first as Wanted).content),
+      'document',
+    );
+    for (const [index, group] of groups.entries()) for (const each of group) each.embedding = vectors?.[index];
+  }
+
+  /** Throws where a vector that came with a request cannot be compared with the model's. */
+  check(vector: readonly number[], path: readonly (string | number)[]): void {
+    const { embedder } = this;
+    if (!embedder) {
+      const message = 'This service keeps no vectors (EMBEDDING_PROVIDER is none): leave the embedding out.';
+      throw new InvalidInput([{ path, message }]);
+    }
+    if (vector.length !== embedder.dimension) throw new EmbeddingDimension(embedder.dimension, vector.length);
+    if (!vector.every(Number.isFinite)) throw new InvalidInput([{ path, message: 'Finite numbers are wanted.' }]);
+    if (vector.every((value) => value === 0)) {
+      throw new InvalidInput([
+        { path, message: 'A vector of nothing but zeros points nowhere: it has no similarity to anything.' },
+      ]);
+    }
+  }
+
+  /** The vector of a question, or null: there is none to compare with, or the provider does not answer in time. */
+  async question(tenant: Tenant, text: string): Promise<QuestionVector | null> {
+    const embedder = await this.#reader(tenant);
+    if (!embedder) return null;
+    const { model, dimension, weights, isLocal } = embedder;
+    if (isLocal) {
+      const valuesOf = (words: string) => hashedVector(words, dimension);
+      return { valuesOf, model, dimension, weights, isLexical: true };
+    }
+    // Of the workspace's own, or the time an answer takes would tell what is asked in others.
+    const key = JSON.stringify([tenant.workspaceId, model, dimension, text]);
+    let values = this.#questions.get(key);
+    if (!values) {
+      if (this.pausedFor > 0) return null;
+      values = (await this.attempt(embedder, [text], 'query'))?.[0];
+      if (!values) return null;
+      if (this.#questions.size >= MAX_QUESTIONS) this.#questions.delete(this.#questions.keys().next().value as string);
+    }
+    this.#questions.delete(key);
+    this.#questions.set(key, values);
+    const found = values;
+    return { valuesOf: () => found, model, dimension, weights, isLexical: false };
+  }
+
+  /** A vector that came with a request, as a question's: null while reads still compare those of another model. */
+  async given(tenant: Tenant, values: readonly number[]): Promise<QuestionVector | null> {
+    const embedder = await this.#reader(tenant);
+    if (!embedder || embedder.model !== this.embedder?.model || embedder.dimension !== values.length) return null;
+    const { model, dimension, weights } = embedder;
+    return { valuesOf: () => values, model, dimension, weights, isLexical: false };
+  }
+
+  /** Asks once, and notes how it went; undefined where it failed. */
+  async attempt(
+    embedder: Embedder,
+    texts: readonly string[],
+    purpose: 'document' | 'query',
+  ): Promise<number[][] | undefined> {
+    if (texts.length === 0) return [];
+    try {
+      const vectors = await embedder.embed(texts, { purpose, ...this.#deadline(embedder) });
+      this.noteSuccess();
+      return vectors;
+    } catch (error) {
+      this.noteFailure(error);
+      return undefined;
+    }
+  }
+
+  /** The provider answers (again). */
+  noteSuccess(): void {
+    this.#pauseMs = 0;
+    this.#pausedUntil = 0;
+  }
+
+  /** Leaves the provider in peace for a while where it is at fault; says so once for each time it fails anew. */
+  noteFailure(error: unknown): void {
+    if (error instanceof EmbeddingFailed && error.kind === 'refused') return;
+    // Of several that fail together each would lengthen the pause.
+    if (this.pausedFor > 0) return;
+    if (this.#pauseMs === 0) this.#log(`Embeddings are owed until the provider answers: ${describeError(error)}`);
+    this.#pauseMs = Math.min(MAX_PAUSE_MS, Math.max(FIRST_PAUSE_MS, 2 * this.#pauseMs));
+    const asked = error instanceof EmbeddingFailed ? (error.retryAfterMs ?? 0) : 0;
+    this.#pausedUntil = performance.now() + Math.max(this.#pauseMs, Math.min(asked, 2 * MAX_PAUSE_MS));
+  }
+
+  /** Takes note of the model that reads of a workspace compare vectors of. */
+  noteModel(workspaceId: string, model: EmbeddingModel | null): void {
+    this.#models.set(workspaceId, { model, until: performance.now() + MODEL_TTL_MS });
+  }
+
+  #deadline({ isLocal }: Embedder): { signal?: AbortSignal } {
+    const { openai } = this.settings;
+    return isLocal || !openai ? {} : { signal: AbortSignal.timeout(openai.deadlineMs) };
+  }
+
+  /** The model whose vectors reads of a workspace compare; null while there are none. Read in `scope` where it is not known. */
+  async modelOf({ workspaceId }: Tenant, scope: Scope): Promise<EmbeddingModel | null> {
+    const known = this.#models.get(workspaceId);
+    if (known && known.until > performance.now()) return known.model;
+    const model = await readModel(scope);
+    this.noteModel(workspaceId, model);
+    return model;
+  }
+
+  /** What questions to a workspace are embedded by: the model of its vectors, which is another while it changes. */
+  async #reader(tenant: Tenant): Promise<Embedder | null> {
+    const model = await readOnce(tenant, (scope) => this.modelOf(tenant, scope));
+    if (!model || this.settings.provider === 'none') return null;
+    if (model.model === this.embedder?.model && model.dimension === this.embedder.dimension) return this.embedder;
+    const name = JSON.stringify([model.model, model.dimension]);
+    const other = this.#others.get(name) ?? embedderOf(this.settings, model);
+    this.#others.set(name, other);
+    return other;
+  }
+
+  #known(tenant: Tenant, model: EmbeddingModel, hashes: readonly string[]): Promise<Set<string>> {
+    return readOnce(tenant, (scope) => knownHashes(scope, model, hashes));
+  }
+}

@@ -1,0 +1,160 @@
+import { type SQL, sql } from 'drizzle-orm';
+import type { Reading } from '../../db/reading.ts';
+import type { Scope } from '../../db/scope.ts';
+import { all, texts, uuids } from '../../db/sql.ts';
+import { type CompanionRef, companionIdSql } from '../../model/companion/ref.ts';
+import { foldName, mentionsOfSql } from '../../model/entity/ref.ts';
+import { keyset, type Page, toPage, type Window } from '../../model/paging/page.ts';
+
+export interface EntityRow {
+  id: string;
+  companionId: string;
+  type: string;
+  name: string;
+  aliases: string[];
+}
+
+export interface EntityFilter {
+  companion?: CompanionRef | null;
+  /** Part of the name or of an alias, case and white space folded. */
+  name?: string | null;
+  types?: readonly string[] | null;
+}
+
+/** The one order entities are listed in: by the number of memories that mention them. */
+export const ENTITY_ORDER = 'MENTIONS DESC';
+
+/** The select list for a row of `entities` under the alias `e`. */
+export const selectEntity = sql.raw('e.id, e.companion_id as "companionId", e.type, e.name, e.aliases');
+
+/** How many memories mention the surviving entity `id`, or one merged into it. */
+const mentionedSql = (id: SQL, reading: Reading): SQL =>
+  sql`(select count(distinct x.memory_id)::int from (${mentionsOfSql(id, reading)}) x)`;
+
+/** Who is mentioned where, merged entities read as the one that survives: rows (entity_id, memory_id). */
+export const mentionsSql = (reading: Reading, condition: SQL): SQL => sql`
+  select distinct coalesce(e.merged_into, e.id) as entity_id, x.memory_id
+  from ${reading.from('mentions')} x
+  ${reading.lookUp('entities', sql`e`, sql`e.id = x.entity_id`)}
+  where x.workspace_id = ${reading.workspaceId} and ${condition}`;
+
+function filterConditions(filter: EntityFilter, reading: Reading): SQL[] {
+  const { workspaceId } = reading;
+  const conditions = [sql`e.workspace_id = ${workspaceId}`, sql`e.merged_into is null`];
+  if (filter.companion) conditions.push(sql`e.companion_id = ${companionIdSql(filter.companion, workspaceId)}`);
+  if (filter.types) conditions.push(sql`e.type = any(${texts(filter.types)})`);
+  if (filter.name != null) {
+    const pattern = `%${foldName(filter.name).replace(/[\\%_]/g, '\\$&')}%`;
+    conditions.push(sql`(e.folded_name like ${pattern} or exists (select from ${reading.from('entities')} merged
+      where merged.workspace_id = ${workspaceId} and merged.merged_into = e.id and merged.folded_name like ${pattern}))`);
+  }
+  return conditions;
+}
+
+type Found = EntityRow & { parent: string; mentioned: number };
+
+const position = (row: Found) => ({ value: row.mentioned, id: row.id });
+
+/** A page of the workspace's entities, most mentioned first. */
+export async function entityPage(
+  scope: Scope,
+  reading: Reading,
+  filter: EntityFilter,
+  window: Window,
+): Promise<Page<EntityRow>> {
+  const then = reading.asOf(window.asOf);
+  const part = keyset(window, { value: sql`mentioned`, type: 'int4', id: sql`id`, direction: 'DESC' });
+  const towards = sql.raw(window.backward ? 'asc' : 'desc');
+  const rows = await scope.rows<Found>(sql`
+    select ${selectEntity}, page.mentioned
+    from (
+      select * from (
+        select e.id, ${mentionedSql(sql`e.id`, then)} as mentioned
+        from ${then.from('entities')} e where ${all(filterConditions(filter, then))}
+      ) e where ${all(part.conditions)} order by ${part.orderBy} limit ${part.limit}
+    ) page
+    ${reading.lookUp('entities', sql`e`, sql`e.id = page.id`)}
+    order by page.mentioned ${towards}, page.id ${towards}`);
+  return toPage<EntityRow>(window, rows, position as never);
+}
+
+/** How many entities the workspace has that fit. */
+export async function countEntities(scope: Scope, reading: Reading, filter: EntityFilter): Promise<number> {
+  const [row] = await scope.rows<{ count: number }>(sql`
+    select count(*)::int as count from ${reading.from('entities')} e where ${all(filterConditions(filter, reading))}`);
+  return row?.count ?? 0;
+}
+
+/** A page of entities for each memory, most mentioned in the workspace first, in one statement. */
+export async function mentionedPages(
+  scope: Scope,
+  reading: Reading,
+  memoryIds: readonly string[],
+  window: Window,
+): Promise<Map<string, Page<EntityRow>>> {
+  const then = reading.asOf(window.asOf);
+  const part = keyset(window, {
+    value: sql`mention.mentioned`,
+    type: 'int4',
+    id: sql`mention.entity_id`,
+    direction: 'DESC',
+  });
+  const rows = await scope.rows<Found>(sql`
+    with mention as materialized (
+      select counted.entity_id, counted.mentioned, memory_id
+      from (
+        select entity_id, array_agg(memory_id) as memory_ids, ${mentionedSql(sql`mention.entity_id`, then)} as mentioned
+        from (${mentionsSql(then, sql`x.memory_id = any(${uuids(memoryIds)})`)}) mention group by entity_id
+      ) counted
+      cross join unnest(counted.memory_ids) memory_id
+    )
+    select parent.id as "parent", ${selectEntity}, page.mentioned
+    from unnest(${uuids(memoryIds)}) with ordinality parent (id, position)
+    cross join lateral (
+      select mention.entity_id, mention.mentioned, row_number() over (order by ${part.orderBy}) as place
+      from mention where ${all([sql`mention.memory_id = parent.id`, ...part.conditions])}
+      order by ${part.orderBy} limit ${part.limit}
+    ) page
+    ${reading.lookUp('entities', sql`e`, sql`e.id = page.entity_id`)}
+    order by parent.position, page.place`);
+  const byParent = Map.groupBy(rows, (row) => row.parent);
+  return new Map(memoryIds.map((id) => [id, toPage<EntityRow>(window, byParent.get(id) ?? [], position as never)]));
+}
+
+/** How many entities each memory mentions, in one statement. */
+export async function countMentioned(
+  scope: Scope,
+  reading: Reading,
+  memoryIds: readonly string[],
+): Promise<Map<string, number>> {
+  const rows = await scope.rows<{ parent: string; count: number }>(sql`
+    select memory_id as "parent", count(*)::int as count
+    from (${mentionsSql(reading, sql`x.memory_id = any(${uuids(memoryIds)})`)}) mention group by 1`);
+  return new Map(rows.map(({ parent, count }) => [parent, count]));
+}
+
+/** Entities by their keys; those that were merged into another by the reading's point are left out. */
+export async function entitiesById(
+  scope: Scope,
+  reading: Reading,
+  ids: readonly string[],
+): Promise<Map<string, EntityRow>> {
+  const rows = await scope.rows<EntityRow>(sql`
+    select ${selectEntity} from ${reading.from('entities')} e
+    where e.workspace_id = ${scope.workspaceId} and e.id = any(${uuids(ids)}) and e.merged_into is null`);
+  return new Map(rows.map((row) => [row.id, row]));
+}
+
+/** By the keys of entities: what they are read as, themselves or the ones they were merged into. */
+export async function survivorsById(
+  scope: Scope,
+  reading: Reading,
+  ids: readonly string[],
+): Promise<Map<string, EntityRow>> {
+  const rows = await scope.rows<EntityRow & { named: string }>(sql`
+    select named.id as "named", ${selectEntity} from ${reading.from('entities')} named
+    join ${reading.from('entities')} e
+      on e.workspace_id = ${scope.workspaceId} and e.id = coalesce(named.merged_into, named.id)
+    where named.workspace_id = ${scope.workspaceId} and named.id = any(${uuids(ids)})`);
+  return new Map(rows.map(({ named, ...row }) => [named, row]));
+}

@@ -1,0 +1,145 @@
+import { type SQL, sql } from 'drizzle-orm';
+import type { Reading } from '../../db/reading.ts';
+import type { Scope } from '../../db/scope.ts';
+import { all, moment, texts, uuids } from '../../db/sql.ts';
+import { type CompanionRef, companionIdSql } from '../../model/companion/ref.ts';
+import { keyset, type Page, toPage, type Window } from '../../model/paging/page.ts';
+import { type UserRef, userIdSql } from '../../model/user/ref.ts';
+import type { EventKind } from './record.ts';
+
+export interface EventRow {
+  id: string;
+  position: number;
+  kind: EventKind;
+  happenedAt: Date;
+  actor: string;
+  memoryId: string;
+  relationId: string | null;
+  contradictionId: string | null;
+  reason: string | null;
+  changes: Record<string, unknown>;
+}
+
+/** Which events the feed shows; a part left out lets all through. */
+export interface EventFilter {
+  companion?: CompanionRef | null | undefined;
+  user?: UserRef | null | undefined;
+  kinds?: readonly EventKind[] | null | undefined;
+}
+
+/** The order of the feed: as events were committed. */
+export const EVENT_ORDER = 'POSITION ASC';
+
+/** The order of one memory's events: as they happened, which for imported ones was before they were committed. */
+export const HISTORY_ORDER = 'AT ASC';
+
+const select = sql.raw(
+  'e.id, e.position::float8 as position, e.kind, e.at as "happenedAt", e.actor, e.memory_id as "memoryId", e.relation_id as "relationId", e.contradiction_id as "contradictionId", e.reason, e.changes',
+);
+
+const orderOf = (window: Window) =>
+  keyset(window, { value: sql`e.position`, type: 'int8', id: sql`e.id`, direction: 'ASC' });
+
+const position = ({ position: value, id }: EventRow) => ({ value, id });
+
+const happened = ({ happenedAt, id }: EventRow) => ({ value: happenedAt.toISOString(), id });
+
+const historyOrder = (window: Window) =>
+  keyset(window, { value: sql`e.at`, type: 'timestamptz', id: sql`e.id`, direction: 'ASC' });
+
+/** True where the memory it befell is somebody's, or, of two, the other one is. */
+const ofEither = (column: 'companion_id' | 'user_id', id: SQL): SQL =>
+  sql`(e.${sql.raw(column)} = ${id} or e.${sql.raw(`other_${column}`)} = ${id})`;
+
+function conditionsOf({ companion, user, kinds }: EventFilter, workspaceId: string): SQL[] {
+  return [
+    sql`e.workspace_id = ${workspaceId}`,
+    ...(companion ? [ofEither('companion_id', companionIdSql(companion, workspaceId))] : []),
+    ...(user ? [ofEither('user_id', userIdSql(user, workspaceId))] : []),
+    ...(kinds ? [sql`e.kind = any(${texts(kinds)}::event_kind[])`] : []),
+  ];
+}
+
+/**
+ * A page of the workspace's feed. It is read as it is now, whenever its first page was: whoever follows it gets what has
+ * been committed since, and has missed nothing, because positions are committed in their order.
+ */
+export async function eventPage(scope: Scope, filter: EventFilter, window: Window): Promise<Page<EventRow>> {
+  const part = orderOf(window);
+  const rows = await scope.rows<EventRow>(sql`
+    select ${select} from events e
+    where ${all([...conditionsOf(filter, scope.workspaceId), ...part.conditions])}
+    order by ${part.orderBy} limit ${part.limit}`);
+  return toPage(window, rows, position);
+}
+
+/** How many events the workspace's feed has that fit. */
+export async function countEvents(scope: Scope, filter: EventFilter): Promise<number> {
+  const [row] = await scope.rows<{ count: number }>(sql`
+    select count(*)::int as count from events e where ${all(conditionsOf(filter, scope.workspaceId))}`);
+  return row?.count ?? 0;
+}
+
+/**
+ * What befell the versions of lineage `parent.id` by the reading's point, also as one of two. Events keep the lineage
+ * that a version stood in then: a version that a slot took in brings along what befell it before.
+ */
+const ofLineage = (reading: Reading, extra: readonly SQL[]): SQL => {
+  const { workspaceId } = reading;
+  const { knownAt } = reading.point;
+  const conditions = [
+    sql`e.workspace_id = ${workspaceId}`,
+    ...(knownAt ? [sql`e.at <= ${moment(knownAt)}`] : []),
+    ...extra,
+  ];
+  const slotmate = (near: SQL, far: SQL) => sql`
+    select ${far} from contradictions c where c.workspace_id = ${workspaceId} and c.is_of_slot and ${near} = parent.id`;
+  const [one, other] = [sql`c.memory_lineage_id`, sql`c.by_lineage_id`];
+  return sql`(
+    select e.id, e.at
+    from (select parent.id union ${slotmate(one, other)} union ${slotmate(other, one)}) line
+    join events e on e.lineage_id = line.id
+    where ${all(conditions)} and e.memory_id in (select v.id from ${reading.from('memories')} v
+      where v.workspace_id = ${workspaceId} and v.lineage_id = parent.id)
+    union
+    select e.id, e.at from events e where ${all([sql`e.other_lineage_id = parent.id`, ...conditions])}) e`;
+};
+
+/** A page of events for each lineage, in one statement. */
+export async function historyPages(
+  scope: Scope,
+  reading: Reading,
+  lineageIds: readonly string[],
+  window: Window,
+): Promise<Map<string, Page<EventRow>>> {
+  const part = historyOrder(window);
+  const rows = await scope.rows<EventRow & { parent: string }>(sql`
+    select parent.id as "parent", ${select} from unnest(${uuids(lineageIds)}) with ordinality parent (id, place)
+    cross join lateral (
+      select e.id from ${ofLineage(reading, part.conditions)} order by ${part.orderBy} limit ${part.limit}
+    ) page
+    cross join lateral (
+      select * from events e where e.workspace_id = ${scope.workspaceId} and e.id = page.id limit 1) e
+    order by parent.place, e.at, e.id`);
+  const byParent = Map.groupBy(rows, ({ parent }) => parent);
+  return new Map(lineageIds.map((id) => [id, toPage<EventRow>(window, byParent.get(id) ?? [], happened)]));
+}
+
+/** How many events each lineage has, in one statement. */
+export async function countHistories(
+  scope: Scope,
+  reading: Reading,
+  lineageIds: readonly string[],
+): Promise<Map<string, number>> {
+  const rows = await scope.rows<{ parent: string; count: number }>(sql`
+    select parent.id as "parent", (select count(*)::int from ${ofLineage(reading, [])}) as count
+    from unnest(${uuids(lineageIds)}) parent (id)`);
+  return new Map(rows.map(({ parent, count }) => [parent, count]));
+}
+
+/** Events by their keys. */
+export async function eventsById(scope: Scope, ids: readonly string[]): Promise<Map<string, EventRow>> {
+  const rows = await scope.rows<EventRow>(sql`
+    select ${select} from events e where e.workspace_id = ${scope.workspaceId} and e.id = any(${uuids(ids)})`);
+  return new Map(rows.map((row) => [row.id, row]));
+}

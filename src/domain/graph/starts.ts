@@ -1,0 +1,27 @@
+import { sql } from 'drizzle-orm';
+import type { Reading } from '../../db/reading.ts';
+import type { Scope } from '../../db/scope.ts';
+import { uuids } from '../../db/sql.ts';
+import { NotFound } from '../../kernel/errors.ts';
+import type { GivenId } from '../../kernel/input.ts';
+import { holdsSql } from '../../model/belief/validity.ts';
+import type { Found } from './level.ts';
+
+/**
+ * The memories that a traversal begins at, whatever their status, each once, in the order given. Throws NotFound for those
+ * that are unknown at the reading's point.
+ */
+export async function findStarts(scope: Scope, reading: Reading, ids: readonly GivenId[]): Promise<Found[]> {
+  const keys = [...new Set(ids.map(({ uuid }) => uuid))];
+  const rows = await scope.rows<Omit<Found, 'relationId' | 'entityId'>>(sql`
+    select m.id, m.lineage_id as "lineageId", m.companion_id as "companionId", m.user_id as "userId",
+      exists (select from ${reading.from('memories')} version where version.workspace_id = ${reading.workspaceId}
+        and version.lineage_id = m.lineage_id and ${holdsSql(sql`version`, reading.validAt)} offset 0) as holds,
+      ${holdsSql(sql`m`, reading.validAt)} as "isHolding"
+    from ${reading.from('memories')} m
+    where m.workspace_id = ${reading.workspaceId} and m.id = any(${uuids(keys)})`);
+  const found = new Map(rows.map((row) => [row.id, row]));
+  const missing = ids.filter(({ uuid }) => !found.has(uuid));
+  if (missing.length > 0) throw new NotFound('memory', [...new Set(missing.map(({ given }) => given))]);
+  return keys.map((key) => ({ ...(found.get(key) as (typeof rows)[number]), relationId: null, entityId: null }));
+}

@@ -1,0 +1,91 @@
+import { sql } from 'drizzle-orm';
+import type { Reading } from '../../db/reading.ts';
+import type { Scope } from '../../db/scope.ts';
+import { all, uuids } from '../../db/sql.ts';
+import type { GivenId } from '../../kernel/input.ts';
+import { filterConditions, type RelationFilter, type RelationRow, selectRelation } from '../relation/list.ts';
+import { type Found, type Hops, nextLevel } from './level.ts';
+import { findStarts } from './starts.ts';
+
+/** What a subgraph is asked for by. */
+export interface GraphQuestion extends Hops {
+  from: readonly GivenId[];
+  /** How many hops away at most. */
+  depth: number;
+  maxNodes: number;
+}
+
+export interface ReachedRow extends Found {
+  /** Hops from the nearest start. */
+  depth: number;
+}
+
+export interface Reach {
+  /** Level by level, each in the order of {@link nextLevel}. */
+  nodes: ReachedRow[];
+  /** More was within reach than `maxNodes`. */
+  truncated: boolean;
+}
+
+/**
+ * What is within reach of the starts, breadth first: one statement for them, and one a level, however wide.
+ * Throws NotFound for starts that are unknown at the reading's point.
+ */
+export async function traverse(scope: Scope, reading: Reading, question: GraphQuestion): Promise<Reach> {
+  const { depth: maxDepth, maxNodes } = question;
+  const starts = await findStarts(scope, reading, question.from);
+  const nodes = new Map<string, ReachedRow>();
+  let level = starts;
+  for (let depth = 0; ; depth++) {
+    const room = maxNodes - nodes.size;
+    for (const found of level.slice(0, room)) nodes.set(found.id, { ...found, depth });
+    if (level.length > room) return { nodes: [...nodes.values()], truncated: true };
+    if (level.length === 0 || depth === maxDepth) return { nodes: [...nodes.values()], truncated: false };
+    // One more than there is room for, to know whether there is more.
+    level = await nextLevel(scope, reading, level, nodes.keys(), question, maxNodes - nodes.size + 1);
+  }
+}
+
+/**
+ * The relations that join two of these memories and pass the filter, strongest first, of equally strong ones the newest,
+ * at most `limit`, in one statement.
+ * `is true` keeps the look-up among them a hashed one, and not a join that would read the table.
+ */
+export async function relationsAmong(
+  scope: Scope,
+  reading: Reading,
+  nodes: readonly Found[],
+  filter: RelationFilter,
+  limit: number,
+): Promise<RelationRow[]> {
+  const lineages = [...new Set(nodes.filter(({ holds }) => holds).map(({ lineageId }) => lineageId))];
+  const conditions = [
+    sql`r.workspace_id = ${reading.workspaceId}`,
+    sql`r.retracted_at is null`,
+    ...filterConditions(filter),
+  ];
+  const order = sql`order by strength desc, id desc limit ${limit}`;
+  const between = reading.branches('relations').map(
+    (source) => sql`(
+      select r.* from node cross join lateral (
+        select * from ${source} r where ${all(conditions)} and r.type <> 'CORRECTS'
+          and r.from_lineage_id = node.id and (r.to_lineage_id in (select id from node)) is true offset 0
+      ) r ${order})`,
+  );
+  // Two versions of one memory are there only where one was a start.
+  const versions = versionsOf(nodes);
+  const corrects = sql`(
+    select r.* from ${reading.from('relations')} r where ${all(conditions)} and r.type = 'CORRECTS'
+      and r.from_lineage_id = any(${uuids(versions.map(({ lineageId }) => lineageId))})
+      and r.from_memory_id = any(${uuids(versions.map(({ id }) => id))})
+      and r.to_memory_id = any(${uuids(versions.map(({ id }) => id))}))`;
+  const branches = [...between, ...(versions.length > 0 ? [corrects] : [])];
+  return scope.rows<RelationRow>(sql`
+    with node as materialized (select unnest(${uuids(lineages)}) as id)
+    select ${selectRelation()} from (${sql.join(branches, sql` union all `)}) r ${order}`);
+}
+
+/** Those of whose lineage there is another one. */
+function versionsOf(nodes: readonly Found[]): Found[] {
+  return [...Map.groupBy(nodes, ({ lineageId }) => lineageId).values()].filter(({ length }) => length > 1).flat();
+}

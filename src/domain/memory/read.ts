@@ -1,0 +1,59 @@
+import { sql } from 'drizzle-orm';
+import type { Reading } from '../../db/reading.ts';
+import type { Scope } from '../../db/scope.ts';
+import { prepared, slot, uuids } from '../../db/sql.ts';
+import { holdsSql } from '../../model/belief/validity.ts';
+import { importanceSql } from '../../model/decay/importance.ts';
+import { columnsKey, type MemoryColumns, type MemoryRow, selectMemory } from '../../model/memory/columns.ts';
+
+/** Memories by their keys, whatever their status; those unknown at the reading's point are left out. */
+export async function memoriesById(
+  scope: Scope,
+  reading: Reading,
+  ids: readonly string[],
+  columns: MemoryColumns,
+): Promise<Map<string, MemoryRow>> {
+  const statement = prepared(
+    `memories ${reading.key} ${columnsKey(columns)}`,
+    scope.workspaceId,
+    { ids: `{${ids.join(',')}}` },
+    () => sql`
+      select ${selectMemory(columns, sql`m`, reading)} from ${reading.from('memories')} m
+      where m.workspace_id = ${scope.workspaceId} and m.id = any(${slot('ids')}::uuid[])`,
+  );
+  const rows = await scope.rows<MemoryRow>(statement);
+  return new Map(rows.map((row) => [row.id, row]));
+}
+
+/** Of each lineage the version that holds at the reading's point, else the one last believed. */
+export async function currentMemories(
+  scope: Scope,
+  reading: Reading,
+  lineageIds: readonly string[],
+  columns: MemoryColumns,
+): Promise<Map<string, MemoryRow>> {
+  const statement = prepared(
+    `current ${reading.key} ${columnsKey(columns)}`,
+    scope.workspaceId,
+    { ids: `{${lineageIds.join(',')}}` },
+    () => sql`
+    select distinct on (m.lineage_id) ${selectMemory(columns, sql`m`, reading)} from ${reading.from('memories')} m
+    where m.workspace_id = ${scope.workspaceId} and m.lineage_id = any(${slot('ids')}::uuid[])
+    order by m.lineage_id, ${holdsSql(sql`m`, reading.validAt)} desc, m.retracted_at desc nulls first,
+      m.valid_from <= ${reading.validAt} desc, m.valid_from desc`,
+  );
+  const rows = await scope.rows<MemoryRow>(statement);
+  return new Map(rows.map((row) => [row.lineageId, row]));
+}
+
+/** Importance of memories at the reading's point, 0–10. */
+export async function importancesOf(
+  scope: Scope,
+  reading: Reading,
+  ids: readonly string[],
+): Promise<Map<string, number>> {
+  const rows = await scope.rows<{ id: string; importance: number }>(sql`
+    select m.id, ${importanceSql(sql`m`, reading)} as importance from ${reading.from('memories')} m
+    where m.workspace_id = ${scope.workspaceId} and m.id = any(${uuids(ids)})`);
+  return new Map(rows.map(({ id, importance }) => [id, importance]));
+}

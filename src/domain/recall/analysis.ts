@@ -1,0 +1,210 @@
+import { type SQL, sql } from 'drizzle-orm';
+import { z } from 'zod';
+import type { Scope } from '../../db/scope.ts';
+import { all, json } from '../../db/sql.ts';
+import { type CompanionRef, companionIdSql } from '../../model/companion/ref.ts';
+import { asksForTime, formsOf, genericTerms } from '../../model/recall/english.ts';
+import { gramsOf, namesIn } from '../../model/recall/terms.ts';
+import { type UserRef, userIdSql } from '../../model/user/ref.ts';
+
+/** How many postings a search follows: those of its rarest terms, and of one term those of the newest memories. */
+export const MAX_HITS = 700;
+/** The same where that finds too little. */
+export const MAX_HITS_WIDE = 100_000;
+/** How many words of a question count, from its beginning. */
+export const MAX_WORDS = 128;
+/** A companion with more memories counts as having as many: it changes the weights little, and counting takes time. */
+const MAX_COUNTED = 5_000;
+/** How long those that have are taken to: no more than that is worth counting. */
+const LARGE_FOR_MS = 60_000;
+const MAX_KNOWN_LARGE = 10_000;
+/** What a generic word weighs, against what its rarity says. */
+const GENERIC = 0.4;
+
+/** Whose memories are searched. */
+export interface Searched {
+  companion: CompanionRef;
+  user?: UserRef | null | undefined;
+}
+
+/** A word of a question: any of its forms, and how much a memory that has it counts. */
+export interface Term {
+  /** As the index has them; the first is the one the question has. */
+  lexemes: readonly string[];
+  /** The rarity of the term, BM25's: ln(1 + (N − n + 0.5) / (n + 0.5)), less for a generic one. */
+  weight: number;
+}
+
+/** What a question comes to. */
+export interface Analysis {
+  /** The rarest first. */
+  terms: readonly Term[];
+  /** How many of them a search follows at first. */
+  rare: number;
+  /** It leaves something out then: terms, or postings of one. */
+  isCut: boolean;
+  /** The one speaker it names, as contexts name them, folded. */
+  speaker: string | null;
+  asksForTime: boolean;
+  /** The question's words without names of speakers. */
+  withoutNames: string;
+  /** What later pages weigh the terms by; see {@link analyse}. */
+  statistics: string;
+}
+
+/** The conditions on a posting `p` of whose memories are searched. */
+export const searchedSql = ({ companion, user }: Searched, workspaceId: string): SQL =>
+  all([
+    sql`p.workspace_id = ${workspaceId}`,
+    sql`p.companion_id = ${companionIdSql(companion, workspaceId)}`,
+    ...(user ? [sql`p.user_id = ${userIdSql(user, workspaceId)}`] : []),
+  ]);
+
+/**
+ * Takes a question apart into weighted terms, in two statements; on later pages in one. Names of speakers are no terms: they
+ * say whose memories are meant. `statistics` are those of a list's first page, so that later ones weigh alike; undefined is
+ * returned where they are none.
+ */
+export async function analyse(
+  scope: Scope,
+  searched: Searched,
+  question: string,
+  statistics?: string,
+): Promise<Analysis | undefined> {
+  const kept = statistics === undefined ? undefined : keptStatistics.safeParse(parseJson(statistics));
+  if (kept && !kept.success) return undefined;
+  const words = wordsOf(question);
+  const read = await readQuestion(scope, searched, question, words);
+  const names = kept?.data[1] ?? read.names;
+  const speakers = names.filter((name) => !names.some((other) => other !== name && ` ${other} `.includes(` ${name} `)));
+  const terms = termsOf(speakers, read);
+  const { size, frequencies } = kept
+    ? { size: kept.data[0], frequencies: kept.data[2] }
+    : await countTerms(scope, searched, terms);
+  return {
+    ...weigh(terms, size, frequencies),
+    speaker: speakers.length === 1 ? (speakers[0] as string) : null,
+    asksForTime: asksForTime(question),
+    withoutNames: words.filter((word) => !speakers.some((name) => name.split(' ').includes(word))).join(' '),
+    statistics: JSON.stringify([size, names, frequencies]),
+  };
+}
+
+/** How many memories were searched, the speakers it names, how many memories have each term. */
+const keptStatistics = z.tuple([z.number().min(0), z.array(z.string()), z.array(z.number().min(0))]);
+
+/** What JSON says; undefined where it is none. */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The lexemes of the question, each with those of its other forms; without names of speakers, unless it has nothing else. */
+function termsOf(speakers: readonly string[], { lexemes, ofWord }: Question): string[][] {
+  const ofSpeakers = new Set(speakers.flatMap((name) => name.split(' ')).flatMap((word) => ofWord.get(word) ?? []));
+  const plain = lexemes.filter((lexeme) => !ofSpeakers.has(lexeme));
+  const taken = new Set<string>();
+  return (plain.length > 0 ? plain : lexemes).flatMap((lexeme) => {
+    if (taken.has(lexeme)) return [];
+    const group = [lexeme, ...formsOf(lexeme)];
+    for (const each of group) taken.add(each);
+    return [group];
+  });
+}
+
+const wordsOf = (question: string): string[] =>
+  (
+    question
+      .toLowerCase()
+      .replaceAll(/['’]s(?=\P{L}|$)/gu, '')
+      .match(/[\p{L}\p{N}][\p{L}\p{N}.'’_-]*/gu) ?? []
+  )
+    .map((word) => word.replace(/[.'’_-]+$/u, ''))
+    .slice(0, MAX_WORDS);
+
+/** The terms weighed, and how many of the rarest have no more postings together than are followed; one in any case. */
+function weigh(
+  groups: readonly string[][],
+  size: number,
+  frequencies: readonly number[],
+): Pick<Analysis, 'terms' | 'rare' | 'isCut'> {
+  const found = groups
+    .map((lexemes, index) => ({ lexemes, n: frequencies[index] ?? 0 }))
+    .filter(({ n }) => n > 0)
+    .sort((a, b) => a.n - b.n || (a.lexemes[0] as string).localeCompare(b.lexemes[0] as string));
+  let hits = 0;
+  const rare = found.filter(({ n }, index) => {
+    hits += n;
+    return index === 0 || hits <= MAX_HITS;
+  }).length;
+  const terms = found.map(({ lexemes, n }) => {
+    const isGeneric = lexemes.some((lexeme) => genericTerms.has(lexeme));
+    const rarity = Math.log(1 + (Math.max(0, size - n) + 0.5) / (n + 0.5));
+    return { lexemes, weight: rarity * (isGeneric ? GENERIC : 1) };
+  });
+  return { terms, rare, isCut: hits > MAX_HITS };
+}
+
+interface Question {
+  /** As the index has its words, in its order. */
+  lexemes: string[];
+  /** The lexemes of each word. */
+  ofWord: Map<string, string[]>;
+  /** The names of speakers in it, folded. */
+  names: string[];
+}
+
+/** Reads a question as the index would, and finds the speakers it names. */
+async function readQuestion(scope: Scope, searched: Searched, question: string, words: string[]): Promise<Question> {
+  const [row] = await scope.rows<{ lexemes: string[]; words: [string, string[]][]; names: string[] }>(sql`
+    with lexeme as (
+      select lexeme, min(place) as place from (
+        select lexeme, positions[1]::int as place from unnest(to_tsvector(${question}))
+        union all select gram, 20000 from jsonb_array_elements_text(${json(gramsOf(question))}) g (gram)
+      ) found group by lexeme order by place, lexeme limit ${MAX_WORDS}
+    )
+    select
+      (select coalesce(jsonb_agg(lexeme order by place, lexeme), '[]') from lexeme) as lexemes,
+      (select coalesce(jsonb_agg(jsonb_build_array(word, array(select lexeme from unnest(to_tsvector(word))))), '[]')
+       from jsonb_array_elements_text(${json(words)}) w (word)) as words,
+      (select coalesce(jsonb_agg(substr(name, 2)), '[]') from jsonb_array_elements_text(${json(namesIn(words))}) n (name)
+       where exists (
+         select from postings p where ${searchedSql(searched, scope.workspaceId)} and p.term = n.name collate "C")) as names`);
+  if (!row) throw new Error('a question that was not read');
+  return { ...row, ofWord: new Map(row.words) };
+}
+
+/** Searches of so many memories as are counted, and until when they count as that, by the process's clock. */
+const knownLarge = new Map<string, number>();
+
+/** Of how many memories there are, and how many have each term in any of its forms: counted so far as it matters. */
+async function countTerms(
+  scope: Scope,
+  searched: Searched,
+  terms: readonly string[][],
+): Promise<{ size: number; frequencies: number[] }> {
+  const where = searchedSql(searched, scope.workspaceId);
+  const lexemes = terms.flatMap((group, term) => group.map((lexeme) => ({ term, lexeme })));
+  const key = JSON.stringify([scope.workspaceId, searched.companion, searched.user]);
+  const isLarge = (knownLarge.get(key) ?? 0) > performance.now();
+  const counted = sql.raw(String(MAX_COUNTED));
+  const [row] = await scope.rows<{ size: number; counts: [number, number][] }>(sql`
+    select ${isLarge ? counted : sql`(select count(*)::int from (select from memories p where ${where} limit ${counted}) memory)`} as size, (
+      select coalesce(jsonb_agg(jsonb_build_array(term, n)), '[]')
+      from jsonb_to_recordset(${json(lexemes)}) as l (term int, lexeme text)
+      cross join lateral (
+        select count(*) as n from (
+          select from postings p where ${where} and p.term = l.lexeme collate "C" limit ${sql.raw(String(MAX_HITS + 1))}) posting
+      ) counted) as counts`);
+  const frequencies = terms.map(() => 0);
+  for (const [term, n] of row?.counts ?? []) frequencies[term] = (frequencies[term] ?? 0) + n;
+  const size = row?.size ?? 0;
+  if (size >= MAX_COUNTED && !isLarge) {
+    if (knownLarge.size >= MAX_KNOWN_LARGE) knownLarge.clear();
+    knownLarge.set(key, performance.now() + LARGE_FOR_MS);
+  }
+  return { size, frequencies };
+}

@@ -1,0 +1,145 @@
+import { z } from 'zod';
+import type { Reading } from '../../db/reading.ts';
+import type { Scope } from '../../db/scope.ts';
+import { EmbeddingUnavailable, InvalidInput } from '../../kernel/errors.ts';
+import type { CompanionRef } from '../../model/companion/ref.ts';
+import type { MemoryColumns } from '../../model/memory/columns.ts';
+import type { Page, Window } from '../../model/paging/page.ts';
+import { notCursor } from '../../model/paging/page.ts';
+import type { Weights } from '../../model/recall/score.ts';
+import { findCompanion } from '../companion/companions.ts';
+import type { QuestionVector } from '../embedding/embeddings.ts';
+import { searchWidely, type VectorIndexes } from '../embedding/vector-index.ts';
+import type { MemoryFilter } from '../memory/list.ts';
+import { type Analysis, analyse, parseJson, type Searched } from './analysis.ts';
+import { comparePositions, MAX_RELEVANT, positionOf, type Recalled, search } from './search.ts';
+
+export const recallModes = ['HYBRID', 'SEMANTIC', 'LEXICAL'] as const;
+export type RecallMode = (typeof recallModes)[number];
+
+/** The weights that a caller can set. */
+export type GivenWeights = Pick<Weights, 'relevance' | 'recency' | 'importance' | 'confidence'>;
+
+/** What fits counts; among what fits alike, what is recent, important and sure. */
+export const defaultWeights: GivenWeights = { relevance: 1, recency: 0.05, importance: 0.05, confidence: 0.05 };
+
+/** What is looked for, where, and how. */
+export interface RecallRequest extends Searched {
+  query: string | null;
+  mode: RecallMode;
+  filter: MemoryFilter;
+  weights: GivenWeights;
+  minSimilarity: number | null;
+  /** A digest of all this, as it was asked: cursors belong to it. */
+  digest: string;
+}
+
+/** A page of a recall, and how it came about. */
+export interface RecallResult extends Page<Recalled> {
+  /** The sides that took part. */
+  mode: RecallMode;
+  weights: Weights;
+  analysis: Analysis | null;
+  /** What later pages hold on to. */
+  state: string;
+}
+
+/** The one order recall lists in. */
+export const RECALL_ORDER = 'SCORE DESC';
+
+/**
+ * The memories that fit a question best, by its words, by its vector or by both. Where `question` is null no vector
+ * could be had, and words alone decide. Throws EmbeddingUnavailable where there are no words either.
+ */
+export async function recall(
+  scope: Scope,
+  reading: Reading,
+  request: RecallRequest,
+  question: QuestionVector | null,
+  indexes: VectorIndexes,
+  window: Window,
+  columns: MemoryColumns,
+): Promise<RecallResult> {
+  const { query, filter, companion, user, minSimilarity } = request;
+  const { after } = window;
+  if (after && (typeof after.value !== 'number' || window.state === undefined)) throw notCursor('after');
+  const kept = window.state === undefined ? undefined : readState(window.state, request.digest);
+  const mode = kept?.mode ?? modeOf(request, question);
+  if (mode !== 'LEXICAL' && !question) throw new EmbeddingUnavailable();
+  const analysis = query === null ? null : await analyse(scope, request, query, kept?.statistics);
+  if (analysis === undefined) throw notCursor('after');
+  const vector = mode === 'LEXICAL' || !question ? null : question;
+  const weights = { ...sidesOf(mode, question), ...request.weights };
+  const comparesVectors = vector && (mode === 'SEMANTIC' || !vector.isLexical);
+  const known = comparesVectors ? await identified(scope, companion) : companion;
+  const asked = {
+    companion: known,
+    user,
+    filter,
+    minSimilarity,
+    weights,
+    analysis: mode === 'SEMANTIC' ? null : analysis,
+    width: comparesVectors && 'id' in known ? indexes.widthsIn(scope.workspaceId).get(known.id) : undefined,
+    nearest: !after && isPure(mode, weights) ? window.limit + 1 : MAX_RELEVANT,
+    vector: vector && { ...vector, values: vector.valuesOf(analysis?.withoutNames || (query ?? '')) },
+  };
+  if (asked.width) await searchWidely(scope, asked.width);
+  const { recalled, isWide, proposes } = await search(scope, reading, asked, window.asOf, columns, kept);
+  const rest = after ? recalled.filter((each) => comparePositions(positionOf(each), after) < 0) : recalled;
+  const items = rest.slice(0, window.limit).map((row) => ({ row, position: positionOf(row) }));
+  const state = JSON.stringify([request.digest, mode, isWide, proposes, analysis?.statistics ?? '']);
+  const hasNextPage = rest.length > window.limit;
+  return { items, hasNextPage, hasPreviousPage: after !== undefined, mode, weights, analysis, state };
+}
+
+/** True where the nearest are the best: nothing else weighs. */
+const isPure = (mode: RecallMode, { recency, importance, confidence }: Weights): boolean =>
+  mode === 'SEMANTIC' && recency === 0 && importance === 0 && confidence === 0;
+
+/**
+ * A companion by its id: how many vectors it has decides how they are best compared, and the planner has to know which it
+ * is. One that is unknown stays as it is, and has none.
+ */
+async function identified(scope: Scope, companion: CompanionRef): Promise<CompanionRef> {
+  if ('id' in companion) return companion;
+  const id = await findCompanion(scope, companion);
+  return id ? { id, given: companion.key } : companion;
+}
+
+function modeOf({ query, mode }: RecallRequest, question: QuestionVector | null): RecallMode {
+  if (query === null) return 'SEMANTIC';
+  return question ? mode : 'LEXICAL';
+}
+
+/** How much the two sides of relevance weigh. */
+function sidesOf(mode: RecallMode, question: QuestionVector | null): Pick<Weights, 'vector' | 'lexical'> {
+  if (mode === 'LEXICAL' || !question) return { vector: 0, lexical: 1 };
+  return mode === 'SEMANTIC' ? { vector: 1, lexical: 0 } : question.weights;
+}
+
+const keptState = z.tuple([z.string(), z.enum(recallModes), z.boolean(), z.boolean(), z.string()]);
+
+/** What a cursor keeps of its first page. Throws InvalidInput where it is none, or of another recall. */
+function readState(state: string, digest: string) {
+  const kept = keptState.safeParse(parseJson(state));
+  if (!kept.success) throw notCursor('after');
+  const [made, mode, isWide, proposes, statistics] = kept.data;
+  if (made !== digest) {
+    const message =
+      'This cursor is of a recall with another input: pass the input on as it was, or start from the first page.';
+    throw new InvalidInput([{ path: ['after'], message }]);
+  }
+  return { mode, isWide, proposes, statistics };
+}
+
+/** Throws InvalidInput where nothing is looked for, or something that the mode leaves out. */
+export function checkAsked(query: string | null, hasEmbedding: boolean, mode: RecallMode): void {
+  if (query === null && !hasEmbedding) {
+    throw new InvalidInput([
+      { path: ['input', 'query'], message: 'Say what is looked for: a query, an embedding, or both.' },
+    ]);
+  }
+  if (mode === 'LEXICAL' && query === null) {
+    throw new InvalidInput([{ path: ['input', 'mode'], message: 'LEXICAL looks for words: give a query.' }]);
+  }
+}

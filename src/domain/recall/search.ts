@@ -1,0 +1,225 @@
+import { type SQL, sql } from 'drizzle-orm';
+import type { Reading } from '../../db/reading.ts';
+import type { Scope } from '../../db/scope.ts';
+import { all } from '../../db/sql.ts';
+import { confidenceSql } from '../../model/belief/confidence.ts';
+import { companionIdSql } from '../../model/companion/ref.ts';
+import { importanceSql } from '../../model/decay/importance.ts';
+import { type MemoryColumns, type MemoryRow, pickMemory, selectMemory } from '../../model/memory/columns.ts';
+import type { Position } from '../../model/paging/page.ts';
+import { type Scored, scoreOf, type Weights } from '../../model/recall/score.ts';
+import { type Candidate, spread } from '../../model/recall/spread.ts';
+import { userIdSql } from '../../model/user/ref.ts';
+import { vectorText } from '../embedding/vectors.ts';
+import { filterConditions, type MemoryFilter } from '../memory/list.ts';
+import { type Analysis, MAX_HITS, MAX_HITS_WIDE, type Searched } from './analysis.ts';
+import { cuesOf } from './cues.ts';
+import { commonTables, findSources, isSelective, K1 } from './sources.ts';
+import { modelSql, nearestSql, type QueryVector } from './vectors.ts';
+
+/** How many memories, the most relevant by their words, and as many by their vectors, are weighed: a recall lists no others. */
+export const MAX_RELEVANT = 100;
+/** How many candidates by words are looked at to find as many that pass the filter. */
+const MAX_CANDIDATES = 1_000;
+/** How many are, first, where the filter says nothing but which statuses are wanted: most pass. */
+const FEW_CANDIDATES = 250;
+/** How many characters of a content are looked at for cues, from its beginning, and how many at its end. */
+const LOOKED_AT = 2_000;
+const LOOKED_AT_END = 100;
+/** Where words find fewer, vectors made of words are asked, too. */
+const MIN_CANDIDATES = 50;
+
+/** What is searched for, where, and what counts. */
+export interface Search extends Searched {
+  filter: MemoryFilter;
+  /** The words; null: none take part. */
+  analysis: Analysis | null;
+  /** The vector; null: none takes part. */
+  vector: QueryVector | null;
+  weights: Weights;
+  /** How widely an index of vectors is searched; undefined: all of them are compared. */
+  width?: number | undefined;
+  minSimilarity?: number | null | undefined;
+  /** How many of the nearest by their vectors are weighed. */
+  nearest: number;
+}
+
+/** A memory that was found, with everything that its score is made of. */
+export interface Recalled extends Scored {
+  memory: MemoryRow;
+  /** By its words and those around it; null where none take part. */
+  candidate: Candidate | null;
+}
+
+/** How a list's first page looked: later pages look the same way. */
+export interface Manner {
+  /** It followed all postings, not those of rare terms alone. */
+  isWide: boolean;
+  /** It took proposals from vectors. */
+  proposes: boolean;
+}
+
+/** What was found, best first, and how. */
+export interface Found extends Manner {
+  recalled: Recalled[];
+}
+
+/**
+ * The memories that fit best. It follows the postings of rare terms; where it had to leave some out and finds fewer than it
+ * lists, all.
+ */
+export async function search(
+  scope: Scope,
+  reading: Reading,
+  given: Search,
+  asOf: Date | undefined,
+  columns: MemoryColumns,
+  manner?: Manner,
+): Promise<Found> {
+  const found = await lookFor(scope, reading, given, asOf, columns, manner ?? { isWide: false });
+  const isShort = !manner && given.analysis?.isCut === true && found.recalled.length < MAX_RELEVANT;
+  return isShort ? lookFor(scope, reading, given, asOf, columns, { isWide: true }) : found;
+}
+
+async function lookFor(
+  scope: Scope,
+  reading: Reading,
+  given: Search,
+  asOf: Date | undefined,
+  columns: MemoryColumns,
+  { isWide, proposes: proposed }: Pick<Manner, 'isWide'> & Partial<Manner>,
+): Promise<Found> {
+  const then = reading.asOf(asOf);
+  const { analysis, filter, vector, weights } = given;
+  const terms = analysis ? (isWide ? analysis.terms : analysis.terms.slice(0, analysis.rare)) : [];
+  const sources = await findSources(scope, then, given, terms, filter, isWide ? MAX_HITS_WIDE : MAX_HITS, asOf);
+  const spreadOut = spread(sources);
+  const candidates = (mayHoldTwice(filter) ? spreadOut : oncePerLineage(spreadOut)).slice(0, MAX_CANDIDATES);
+  const best = terms.reduce((total, { weight }) => total + weight * (K1 + 1), 0);
+  // A vector made of words finds what words find: it proposes where those propose little.
+  const proposes = proposed ?? (!vector?.isLexical || !analysis || candidates.length < MIN_CANDIDATES);
+  const read = (among: readonly Candidate[]) => {
+    const branches = analysis ? [byWordsSql(given, then, among)] : [];
+    if (vector && proposes) branches.push(byVectorSql(given, vector, then));
+    return scope.rows<Record<string, unknown>>(sql`
+      ${commonTables(filter.minImportance != null, then)} found as (${sql.join(branches, sql` union all `)})
+      select ${vector ? similaritySql(vector, then) : sql`null::float8`} as similarity, ${partsSql(then, columns)},
+        ${selectMemory(columns, asOf ? sql`m` : sql`found`, reading, 'm.')}
+      from found ${asOf ? reading.lookUp('memories', sql`m`, sql`m.id = found.id`) : sql.empty()}`);
+  };
+  const few = proposes || isSelective(filter) ? candidates : candidates.slice(0, FEW_CANDIDATES);
+  const foundAmongFew = await read(few);
+  const isComplete = few.length === candidates.length || foundAmongFew.length >= MAX_RELEVANT;
+  const rows = isComplete ? foundAmongFew : await read(candidates);
+  const byId = new Map(candidates.map((candidate) => [candidate.id ?? candidate.lineageId, candidate]));
+  const recalled = new Map<string, Recalled>();
+  for (const row of rows) {
+    const memory = pickMemory(columns, row, 'm.');
+    const candidate = byId.get(memory.id) ?? byId.get(memory.lineageId) ?? null;
+    const similarity = row.similarity as number | null;
+    if (given.minSimilarity != null && vector && (similarity ?? -1) < given.minSimilarity) continue;
+    const parts = {
+      similarity,
+      lexical: best > 0 && candidate ? candidate.score / best : 0,
+      cues: cuesOf(analysis, row.speaker as string | null, (row.ends as string | undefined) ?? endsOf(memory.content)),
+      ageDays: row.age as number,
+      importance: (row.importance as number) / 10,
+      confidence: row.confidence as number,
+    };
+    recalled.set(memory.id, { memory, candidate, ...scoreOf(parts, weights, best) });
+  }
+  const inOrder = [...recalled.values()].sort((x, y) => comparePositions(positionOf(y), positionOf(x)));
+  return { recalled: inOrder, isWide, proposes };
+}
+
+/** True of a filter that may let several versions of one memory through. */
+const mayHoldTwice = ({ statuses }: MemoryFilter): boolean =>
+  statuses.some((status) => status !== 'ACTIVE' && status !== 'DISPUTED');
+
+/** Without what stands for any version, where the one there is has words of its own. */
+function oncePerLineage(candidates: readonly Candidate[]): Candidate[] {
+  const named = new Set(candidates.flatMap(({ id, lineageId }) => (id ? [lineageId] : [])));
+  return candidates.filter(({ id, lineageId }) => id !== null || !named.has(lineageId));
+}
+
+/** Where a memory stands in a recall's list. */
+export const positionOf = ({ score, memory }: Recalled): Position & { value: number } => ({
+  value: score,
+  id: memory.id,
+});
+
+/** Negative where the first has the lower score, or among equals the lower key. */
+export function comparePositions(a: Position, b: Position): number {
+  if (a.value !== b.value) return Number(a.value) - Number(b.value);
+  return a.id === b.id ? 0 : a.id < b.id ? -1 : 1;
+}
+
+/** The candidates by words that pass the filter, rows of `memories`: the best, until there are enough. */
+function byWordsSql({ companion, user, filter }: Search, reading: Reading, candidates: readonly Candidate[]): SQL {
+  const { workspaceId } = reading;
+  const conditions = [
+    sql`m.workspace_id = ${workspaceId}`,
+    sql`m.lineage_id = c.lineage_id`,
+    sql`(c.id is null or m.id = c.id)`,
+    sql`m.companion_id = ${companionIdSql(companion, workspaceId)}`,
+    ...(user ? [sql`m.user_id = ${userIdSql(user, workspaceId)}`] : []),
+    ...filterConditions(filter, reading),
+  ];
+  return sql`(
+    select m.* from unnest(
+      ${`{${candidates.map(({ id }) => id ?? 'null').join(',')}}`}::uuid[],
+      ${`{${candidates.map(({ lineageId }) => lineageId).join(',')}}`}::uuid[]
+    ) with ordinality c (id, lineage_id, place)
+    cross join lateral (select * from ${reading.from('memories')} m where ${all(conditions)} offset 0) m
+    order by c.place limit ${sql.raw(String(MAX_RELEVANT))})`;
+}
+
+/** The nearest by their vectors that pass the filter, rows of `memories`. */
+function byVectorSql(
+  { companion, user, filter, width, nearest: limit }: Search,
+  vector: QueryVector,
+  reading: Reading,
+): SQL {
+  const { workspaceId } = reading;
+  const nearest = nearestSql({
+    to: sql`${vectorText(vector.values)}`,
+    model: vector,
+    among: [
+      sql`e.workspace_id = ${workspaceId}`,
+      sql`e.companion_id = ${companionIdSql(companion, workspaceId)}`,
+      ...(user ? [sql`e.user_id = ${userIdSql(user, workspaceId)}`] : []),
+    ],
+    memory: {
+      from: reading.from('memories'),
+      passes: [sql`m.workspace_id = ${workspaceId}`, sql`m.id = e.memory_id`, ...filterConditions(filter, reading)],
+    },
+    limit,
+    // As a recall lists them: then a list that begins with the nearest goes on where it left off.
+    ties: 'highest first',
+    width: user ? undefined : width,
+  });
+  return sql`(select m.* from (${nearest}) nearest ${reading.lookUp('memories', sql`m`, sql`m.id = nearest.id`)})`;
+}
+
+/** The cosine similarity of the memory `found`, where it has a vector. */
+const similaritySql = (vector: QueryVector, { workspaceId }: Reading): SQL => sql`(
+  select 1 - (e.embedding <=> ${vectorText(vector.values)}::vector) from memory_embeddings e
+  where ${all(modelSql(vector, workspaceId))} and e.memory_id = found.id)`;
+
+/** What the score of the memory `found` is made of beside the question; `ends` where `columns` have no content. */
+const partsSql = (reading: Reading, columns: MemoryColumns): SQL => sql`
+  found.context ->> 'speaker' as speaker, ${columns.has('content') ? sql.empty() : sql`${endsSql} as ends,`}
+  date_part('epoch', ${reading.instant} - found.valid_from) / 86400 as age,
+  ${importanceSql(sql`found`, reading)} as importance, ${confidenceSql(sql`found`, reading)} as confidence`;
+
+/** What is looked at of the content of the memory `found`. */
+const endsSql = sql.raw(`case when length(found.content) <= ${LOOKED_AT} then found.content
+  else left(found.content, ${LOOKED_AT}) || ' ' || right(found.content, ${LOOKED_AT_END}) end`);
+
+/** The same of a content that was read. */
+function endsOf(content: string): string {
+  if (content.length <= LOOKED_AT) return content;
+  const characters = [...content];
+  if (characters.length <= LOOKED_AT) return content;
+  return `${characters.slice(0, LOOKED_AT).join('')} ${characters.slice(-LOOKED_AT_END).join('')}`;
+}

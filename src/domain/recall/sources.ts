@@ -1,0 +1,123 @@
+import { type SQL, sql } from 'drizzle-orm';
+import type { Reading } from '../../db/reading.ts';
+import type { Scope } from '../../db/scope.ts';
+import { all, moment, texts } from '../../db/sql.ts';
+import { companionIdSql } from '../../model/companion/ref.ts';
+import { withPolicies } from '../../model/decay/importance.ts';
+import type { Source } from '../../model/recall/spread.ts';
+import { userIdSql } from '../../model/user/ref.ts';
+import { filterConditions, type MemoryFilter } from '../memory/list.ts';
+import { type Searched, searchedSql, type Term } from './analysis.ts';
+
+/** BM25's k1; its b is 0: that a memory is long says nothing against it. */
+export const K1 = 1.4;
+/** How many memories, the best by their own words, let their scores spread. */
+const MAX_SOURCES = 100;
+/** How many memories that pass a filter are looked for by their own words. */
+const MAX_MATCHING = 150;
+
+/** True of a filter that says more than which statuses are wanted. */
+export const isSelective = ({ statuses: _, ...others }: MemoryFilter): boolean =>
+  Object.values(others).some((value) => value != null);
+
+/** What a term scores that a memory has once, twice …: BM25's saturation, times the term's weight. */
+export const termScore = (weight: SQL, frequency: SQL): SQL =>
+  sql`${weight} * ${float(K1 + 1)} * ${frequency} / (${frequency} + ${float(K1)})`;
+
+/** What a statement with common tables of its own begins with. */
+export const commonTables = (needsPolicies: boolean, reading: Reading): SQL =>
+  needsPolicies ? sql`${withPolicies(reading)},` : sql`with`;
+
+/** The postings that a term `l` has, as they are. */
+const postingsNow = (searched: Searched, workspaceId: string): SQL => sql`
+  select p.memory_id, p.frequency from postings p
+  where ${searchedSql(searched, workspaceId)} and p.term = l.lexeme collate "C"`;
+
+/** The postings that a term `l` had when a list began: of what has come since none, of what has changed the former. */
+const postingsThen = (searched: Searched, workspaceId: string): SQL => sql`
+  (${postingsNow(searched, workspaceId)} and not exists (select from changed where changed.id = p.memory_id))
+  union all
+  select c.id, coalesce(cardinality(t.positions), 1)::smallint from changed c cross join lateral unnest(c.search) t
+  where t.lexeme = l.lexeme`;
+
+/** The common table `changed`: memories that have come or changed since a list began, and what they were found by then. */
+const changedSql = ({ companion, user }: Searched, workspaceId: string, asOf: Date): SQL => {
+  const among = (m: SQL) =>
+    all([
+      sql`${m}.workspace_id = ${workspaceId}`,
+      sql`${m}.companion_id = ${companionIdSql(companion, workspaceId)}`,
+      ...(user ? [sql`${m}.user_id = ${userIdSql(user, workspaceId)}`] : []),
+    ]);
+  return sql`changed as materialized (
+    select h.id, h.search from memories_history h
+    where ${among(sql`h`)} and h.known_until > ${moment(asOf)} and h.known_from <= ${moment(asOf)}
+    union all
+    select m.id, null from memories m where ${among(sql`m`)} and m.recorded_at > ${moment(asOf)}
+  ), `;
+};
+
+const float = (value: number): SQL => sql.raw(`${value}::float8`);
+
+/** A source as it is read: lists as text, which costs a third of what JSON does. */
+type SourceRow = Record<'id' | 'lineageId' | 'terms' | 'owns', string> & Record<'near' | 'hops', string | null>;
+
+/** The elements of an array as PostgreSQL writes it, of what needs no quotes; of null none. */
+const elements = (array: string | null): string[] => (array && array !== '{}' ? array.slice(1, -1).split(',') : []);
+
+/**
+ * The memories that have the question's terms, in one statement: the best by their own words among those of the filter's
+ * statuses, from which scores spread, and, where the filter says more, the best among those that pass it. At most
+ * `maxHits` postings of a term are followed. A reading of the past finds what held then, by today's index.
+ */
+export async function findSources(
+  scope: Scope,
+  reading: Reading,
+  searched: Searched,
+  terms: readonly Term[],
+  filter: MemoryFilter,
+  maxHits: number,
+  asOf: Date | undefined,
+): Promise<Source[]> {
+  if (terms.length === 0) return [];
+  const { workspaceId } = scope;
+  const lexemes = terms.flatMap((term, index) =>
+    term.lexemes.map((lexeme) => ({ index, lexeme, weight: term.weight })),
+  );
+  const best = (conditions: readonly SQL[], limit: number) => sql`(
+    select m.id, m.lineage_id from (select * from best order by score desc, memory_id desc) b
+    cross join lateral (
+      select m.id, m.lineage_id from ${reading.from('memories')} m
+      where ${all([sql`m.workspace_id = ${workspaceId}`, sql`m.id = b.memory_id`, ...conditions])} limit 1) m
+    limit ${sql.raw(String(limit))})`;
+  const chosen = [best(filterConditions({ statuses: filter.statuses }, reading), MAX_SOURCES)];
+  if (isSelective(filter)) chosen.push(best(filterConditions(filter, reading), MAX_MATCHING));
+  const rows = await scope.rows<SourceRow>(sql`
+    ${commonTables(filter.minImportance != null, reading)} ${asOf ? changedSql(searched, workspaceId, asOf) : sql.empty()}hit as materialized (
+      select p.memory_id, l.term, max(${termScore(sql`l.weight`, sql`p.frequency`)}) as own
+      from (select unnest(${`{${lexemes.map(({ index }) => index).join(',')}}`}::int[]) as term,
+        unnest(${texts(lexemes.map(({ lexeme }) => lexeme))}) as lexeme,
+        unnest(${`{${lexemes.map(({ weight }) => weight).join(',')}}`}::float8[]) as weight) l
+      cross join lateral (
+        select * from (${asOf ? postingsThen(searched, workspaceId) : postingsNow(searched, workspaceId)}) p order by p.memory_id desc limit ${maxHits}) p
+      group by p.memory_id, l.term
+    ), best as materialized (
+      select memory_id, sum(own order by term) as score from hit group by memory_id
+    ), chosen as materialized (${sql.join(chosen, sql` union `)}), matched as materialized (
+      select c.id, string_agg(hit.term::text, ',' order by hit.term) as terms,
+        string_agg(hit.own::text, ',' order by hit.term) as owns
+      from chosen c join hit on hit.memory_id = c.id group by c.id
+    )
+    select c.id, c.lineage_id as "lineageId", matched.terms, matched.owns, n.near::text as near, n.hops::text as hops
+    from chosen c join matched on matched.id = c.id
+    left join lateral (
+      select near, hops from neighborhoods n where n.workspace_id = ${workspaceId} and n.lineage_id = c.lineage_id limit 1
+    ) n on true`);
+  return rows.map(({ id, lineageId, terms, owns, near, hops }) => ({
+    id,
+    lineageId,
+    terms: terms.split(',').map(Number),
+    owns: owns.split(',').map(Number),
+    near: elements(near),
+    hops: elements(hops).map(Number),
+  }));
+}

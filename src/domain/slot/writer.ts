@@ -1,0 +1,105 @@
+import type { WriteScope } from '../../db/scope.ts';
+import { encodeId, newId } from '../../kernel/ids.ts';
+import type { Belief } from '../../model/belief/timeline.ts';
+import type { MemoryType } from '../../tables/memory.ts';
+import { type DraftedDispute, writeDisputes } from '../belief/dispute.ts';
+import type { VersionRow } from '../belief/lines.ts';
+import { settle } from '../belief/settle.ts';
+import { relateVersions } from '../belief/version.ts';
+import { type OpenSlots, placeInSlot } from './slots.ts';
+
+/** A memory about to be written to a slot. */
+export interface SlotDraft {
+  id: string;
+  /** The lineage it has of its own, where it comes to stand beside the slot's time line. */
+  lineageId: string;
+  userId: string | null;
+  slot: string;
+  type: MemoryType;
+  content: string;
+  fold: string;
+  from: Date;
+  validUntil?: Date | null;
+  expiresAt?: Date | null;
+}
+
+export interface Written {
+  duplicateOf?: { id: string; lineageId: string };
+  succeededId: string | null;
+  contradictionId: string | null;
+}
+
+/** Puts memories on the time lines of their slots one after the other, in memory, and then writes what comes of it. */
+export class SlotWriter {
+  readonly #slots: OpenSlots;
+  readonly #companionId: string;
+  readonly #stamp: Date;
+  readonly #disputes: DraftedDispute[] = [];
+  readonly #corrects: { id: string; lineageId: string; from: string; to: string }[] = [];
+  readonly #placed: string[] = [];
+
+  constructor(slots: OpenSlots, companionId: string, stamp: Date) {
+    this.#slots = slots;
+    this.#companionId = companionId;
+    this.#stamp = stamp;
+  }
+
+  place(draft: SlotDraft): Written {
+    const { lines } = this.#slots;
+    const lineageId = this.#slots.lineageOf(draft);
+    const row: VersionRow = {
+      id: draft.id,
+      lineageId: draft.lineageId,
+      companionId: this.#companionId,
+      userId: draft.userId,
+      type: draft.type,
+      content: draft.content,
+      contentFold: draft.fold,
+      slot: draft.slot,
+      start: draft.from.getTime(),
+      statedUntil: draft.validUntil?.getTime() ?? null,
+      validUntil: null,
+      retractedAt: null,
+      recordedAt: this.#stamp.getTime(),
+      isCorrected: false,
+      isContested: false,
+      isArchived: false,
+      expiresAt: draft.expiresAt?.getTime() ?? null,
+    };
+    const placed = placeInSlot(lines, lineageId, row, this.#stamp);
+    if (placed.kind === 'duplicate') {
+      return { duplicateOf: placed.of, succeededId: null, contradictionId: null };
+    }
+    this.#placed.push(row.id);
+    if (placed.kind === 'beside') {
+      this.#disputes.push(placed.dispute);
+      return { succeededId: null, contradictionId: placed.dispute.id };
+    }
+    if (placed.before) this.#corrects.push({ id: newId(), lineageId, from: row.id, to: placed.before.id });
+    return { succeededId: placed.succeeded?.id ?? null, contradictionId: null };
+  }
+
+  /** What a memory placed is believed to be, once all are. */
+  belief(id: string): Belief {
+    return this.#slots.lines.belief(id);
+  }
+
+  /** Writes what the memories placed, which must have been written, make of the others. */
+  async write(tx: WriteScope): Promise<void> {
+    if (this.#placed.length === 0) return;
+    const { lines } = this.#slots;
+    for (const id of this.#placed) {
+      const { guestOf: _, leaves: __, ...belief } = this.belief(id);
+      Object.assign(lines.versions.get(id) as VersionRow, belief);
+    }
+    await writeDisputes(tx, this.#disputes, this.#stamp);
+    await relateVersions(tx, this.#corrects, this.#stamp);
+    await settle(tx, lines);
+  }
+}
+
+/** What the event of a memory written to a slot tells. */
+export const slotChanges = (slot: string, { succeededId }: Written) => ({
+  slot,
+  ...(succeededId && { succeeded: encodeId('Memory', succeededId) }),
+});

@@ -1,0 +1,82 @@
+import { sql } from 'drizzle-orm';
+import { type Scope, type Tenant, type WriteScope, write } from '../../db/scope.ts';
+import { LimitExceeded } from '../../kernel/errors.ts';
+
+/** How many rows one transaction deletes; fewer where it cannot do so many in the time it has. */
+const BATCH = 1_000;
+
+/** Before every row: under this stamp the history trigger keeps nothing of what goes. */
+const BEFORE_ALL = new Date('0001-01-01T00:00:00Z');
+
+/**
+ * Deletes a workspace and every row of it, in every table that has a workspace_id, a batch a transaction; false: there
+ * was none. From its first transaction on nobody enters the workspace; what an interruption leaves, the next call
+ * takes up.
+ */
+export async function deleteWorkspace(tenant: Tenant): Promise<boolean> {
+  const enter = <T>(operation: (tx: WriteScope) => Promise<T>) => write(tenant, operation, { mayBeUnused: true });
+  const marked = await enter(async (tx) => {
+    const rows = await tx.rows(sql`
+      update workspaces set deleting_since = coalesce(deleting_since, now()) where id = ${tx.workspaceId} returning 1`);
+    return rows.length > 0 && tablesOf(tx);
+  });
+  if (!marked) return false;
+  for (const table of marked) {
+    for (let size = BATCH; ; ) {
+      try {
+        const deleted = await enter((tx) => deleteRows(tx, table, size));
+        if (deleted < size) break;
+      } catch (error) {
+        if (!(error instanceof LimitExceeded) || size === 1) throw error;
+        size = Math.ceil(size / 10);
+      }
+    }
+  }
+  await enter(async (tx) => {
+    // Waits for those who had entered before the mark and still name the workspace, and takes what they left.
+    await tx.rows(sql`select from workspaces where id = ${tx.workspaceId} for update`);
+    for (const table of marked) await deleteRows(tx, table);
+    await tx.rows(sql`delete from workspaces where id = ${tx.workspaceId}`);
+  });
+  return true;
+}
+
+/** Deletes rows of the workspace, at most so many, and returns how many. */
+function deleteRows(tx: WriteScope, table: string, limit?: number): Promise<number> {
+  const name = sql.identifier(table);
+  return tx.asOf(BEFORE_ALL, async (past) => {
+    await past.stamp();
+    const [row] = await past.rows<{ count: number }>(sql`
+      with gone as (
+        delete from ${name} where workspace_id = ${tx.workspaceId} and ctid = any(array(
+          select ctid from ${name} where workspace_id = ${tx.workspaceId} limit ${limit ?? null}::bigint))
+        returning 1
+      )
+      select count(*)::int as count from gone`);
+    return row?.count ?? 0;
+  });
+}
+
+/**
+ * Every table with a workspace_id, as the catalogue has them: first those whose rows refer to others, so that no batch
+ * takes with it, by cascading keys, more rows than it counts; last those that nothing refers to and that refer to
+ * nothing, which triggers have emptied by then.
+ */
+async function tablesOf(scope: Scope): Promise<string[]> {
+  const rows = await scope.rows<{ name: string; refersTo: string[] }>(sql`
+    select c.relname as name, coalesce((
+      select jsonb_agg(distinct other.relname) from pg_constraint k join pg_class other on other.oid = k.confrelid
+      where k.conrelid = c.oid and k.contype = 'f' and k.confrelid <> k.conrelid), '[]') as "refersTo"
+    from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attname = 'workspace_id' and not a.attisdropped
+    where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') order by c.relname`);
+  const ordered: string[] = [];
+  let left = rows.filter(({ refersTo }) => refersTo.length > 0);
+  while (left.length > 0) {
+    const free = left.filter(({ name }) => !left.some(({ refersTo }) => refersTo.includes(name)));
+    // Tables that refer to each other in a ring come in any order.
+    const next = free.length > 0 ? free : left;
+    ordered.push(...next.map(({ name }) => name));
+    left = left.filter((table) => !next.includes(table));
+  }
+  return [...ordered, ...rows.filter(({ refersTo }) => refersTo.length === 0).map(({ name }) => name)];
+}

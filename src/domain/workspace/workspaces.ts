@@ -1,0 +1,84 @@
+import { sql } from 'drizzle-orm';
+import { v5 } from 'uuid';
+import { type Database, DatabaseUnavailable } from '../../db/database.ts';
+import { readOnce } from '../../db/read-scope.ts';
+import { type Tenant, type WriteScope, write } from '../../db/scope.ts';
+import type { EmbeddingModel } from '../../kernel/embedding-model.ts';
+import { Unauthenticated } from '../../kernel/errors.ts';
+import { setDefaultPolicies } from '../decay/policy.ts';
+
+export { deleteWorkspace } from './deletion.ts';
+
+const NAMESPACE = '6f1f6c0e-2c0b-5d0e-9a53-7a1c3f0d8b11';
+
+/**
+ * The workspace of a name, created where it is new. Its key is made from the name (UUID version 5), since row-level
+ * security lets nobody look for a workspace without being in it. Its memories get vectors of the model `embedding`.
+ * Throws DatabaseUnavailable where its terms were made with another text search configuration, or it is being deleted.
+ */
+export async function openWorkspace(
+  database: Database,
+  name: string,
+  actor = 'operator',
+  embedding: EmbeddingModel | null = null,
+): Promise<Tenant & { isNew: boolean }> {
+  const tenant = { ...workspaceOf(database, name, actor), embedding };
+  const create = async (tx: WriteScope) => {
+    const rows = await tx.rows(sql`
+      insert into workspaces (id, name, text_search_config, embedding_model, embedding_dimension)
+      values (${tenant.workspaceId}, ${name}, ${tx.textSearchConfig}, ${embedding?.model ?? null}, ${embedding?.dimension ?? null})
+      on conflict (id) do nothing returning 1 as created`);
+    await refuseUnusable(tx, name);
+    await setDefaultPolicies(tx);
+    return rows;
+  };
+  const created = await write(tenant, create, { mayBeUnused: true });
+  return { ...tenant, isNew: created.length > 0 };
+}
+
+/** All workspaces by their names, as whoever connects sees them: for what is done without a request. */
+export async function listWorkspaces(database: Database): Promise<{ id: string; name: string; createdAt: Date }[]> {
+  const connection = await database.connect();
+  try {
+    const rows = await connection.query(
+      'select id, name, created_at as "createdAt" from workspaces where deleting_since is null order by name, id',
+      [],
+    );
+    return rows as { id: string; name: string; createdAt: Date }[];
+  } finally {
+    connection.release();
+  }
+}
+
+/** Whether the tenant's workspace has been created, and is not being deleted. */
+export async function workspaceExists(tenant: Tenant): Promise<boolean> {
+  try {
+    await readOnce(tenant, (scope) => scope.now());
+    return true;
+  } catch (error) {
+    if (error instanceof Unauthenticated) return false;
+    throw error;
+  }
+}
+
+/** Where the rows of the workspace of a name are, if there is one. */
+export const workspaceOf = (database: Database, name: string, actor = 'operator'): Tenant => ({
+  database,
+  workspaceId: v5(name, NAMESPACE),
+  actor,
+});
+
+async function refuseUnusable(tx: WriteScope, name: string): Promise<void> {
+  const [row] = await tx.rows<{ config: string; isBeingDeleted: boolean }>(sql`
+    select text_search_config as config, deleting_since is not null as "isBeingDeleted"
+    from workspaces where id = ${tx.workspaceId}`);
+  if (row?.isBeingDeleted) {
+    throw new DatabaseUnavailable(
+      `The workspace ${name} is being deleted: delete it again to finish that, or use another name.`,
+    );
+  }
+  if (!row || row.config === tx.textSearchConfig) return;
+  throw new DatabaseUnavailable(
+    `The words of workspace ${name} were indexed with TEXT_SEARCH_CONFIG=${row.config}, not ${tx.textSearchConfig}: set it back, or export the workspace and import it into a new one.`,
+  );
+}

@@ -1,0 +1,36 @@
+import SchemaBuilder from '@pothos/core';
+import DrizzlePlugin from '@pothos/plugin-drizzle';
+import ErrorsPlugin from '@pothos/plugin-errors';
+import { getTableConfig } from 'drizzle-orm/pg-core';
+import { type Relations, relations } from '../../tables/drizzle-relations.ts';
+import type { Context } from './context.ts';
+
+/** What every type of the schema is built with. */
+export const builder = new SchemaBuilder<{
+  Context: Context;
+  DrizzleRelations: Relations;
+  DefaultFieldNullability: false;
+  Scalars: {
+    ID: { Input: string; Output: string };
+    DateTime: { Input: Date; Output: Date };
+    JSONObject: { Input: Record<string, unknown>; Output: Record<string, unknown> };
+  };
+}>({
+  plugins: [ErrorsPlugin, DrizzlePlugin],
+  defaultFieldNullability: false,
+  drizzle: { client: (context) => context.reads.drizzle(relations), getTableConfig, relations },
+  errors: { defaultTypes: [], directResult: true },
+});
+
+/** The builder's type parameter, for functions that take refs. */
+// biome-ignore lint/suspicious/noExplicitAny: never reached
+export type Types = typeof builder extends PothosSchemaTypes.SchemaBuilder<infer T> ? T : any;
+
+/** What the fields of an input type are built with. */
+export type InputFields = PothosSchemaTypes.InputFieldBuilder<Types, 'InputObject'>;
+
+builder.queryType({ description: 'What can be read. A list is a page of 20 by default, of 100 at most.' });
+builder.mutationType({
+  description:
+    'What can be changed. Every mutation is one transaction and answers with its payload or with an expected failure as data, which `extensions.failures` lists too.',
+});

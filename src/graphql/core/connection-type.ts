@@ -1,0 +1,95 @@
+import type { FieldRef, ObjectRef } from '@pothos/core';
+import { DEFAULT_PAGE, MAX_PAGE } from '../../model/paging/page.ts';
+import { builder, type Types } from './builder.ts';
+import type { Connection, Edge } from './connection.ts';
+
+type Fields<Shape> = (t: PothosSchemaTypes.ObjectFieldBuilder<Types, Shape>) => Record<string, FieldRef<Types>>;
+
+const PageInfo = builder.objectRef<Connection<unknown>>('PageInfo').implement({
+  description: 'Where a page lies in its list.',
+  fields: (t) => ({
+    hasNextPage: t.exposeBoolean('hasNextPage', { description: 'More items follow the last one of this page.' }),
+    hasPreviousPage: t.exposeBoolean('hasPreviousPage', { description: 'Items precede the first one of this page.' }),
+    startCursor: t.string({
+      nullable: true,
+      description: 'The cursor of the first item, for `before`. Null for an empty page.',
+      resolve: ({ edges }) => edges[0]?.cursor() ?? null,
+    }),
+    endCursor: t.string({
+      nullable: true,
+      description: 'The cursor of the last item, for `after`. Null for an empty page.',
+      resolve: ({ edges }) => edges.at(-1)?.cursor() ?? null,
+    }),
+  }),
+});
+
+/**
+ * The connection and edge types of a node, named `…Connection` and `…Edge` after `name`. `extra` are fields of its
+ * edges, `fields` of the connection; `totalCount: false` leaves the count out.
+ */
+export function connectionType<
+  Node,
+  E extends Edge<Node> = Edge<Node>,
+  C extends Connection<Node> & { edges: E[] } = Connection<Node> & { edges: E[] },
+>(
+  name: string,
+  node: ObjectRef<Types, Node>,
+  options: { of: string; extra?: Fields<E>; fields?: Fields<C>; totalCount?: boolean },
+): ObjectRef<Types, C> {
+  const EdgeType = builder.objectRef<E>(`${name}Edge`).implement({
+    description: `One of ${options.of}, with its place in the list.`,
+    fields: (t) => ({
+      cursor: t.string({
+        description:
+          'Its place in the list, for `after` or `before`. Opaque; it keeps the point in time of the first page.',
+        resolve: (edge) => edge.cursor(),
+      }),
+      node: t.field({ type: node, description: 'The item.', resolve: (edge) => edge.node as never }),
+      ...options.extra?.(t as never),
+    }),
+  });
+  return builder.objectRef<C>(`${name}Connection`).implement({
+    description: `A page of ${options.of}.`,
+    fields: (t) => ({
+      edges: t.field({
+        type: [EdgeType],
+        description: `The page's items with their cursors: at most ${MAX_PAGE}.`,
+        resolve: ({ edges }) => edges,
+      }),
+      nodes: t.field({
+        type: [node],
+        description: `The page's items: at most ${MAX_PAGE}.`,
+        resolve: ({ edges }) => edges.map((edge) => edge.node) as never,
+      }),
+      pageInfo: t.field({
+        type: PageInfo,
+        description: 'Where the page lies in the list.',
+        resolve: (connection) => connection,
+      }),
+      ...options.fields?.(t as never),
+      ...(options.totalCount !== false && {
+        totalCount: t.int({
+          description: 'How many items the whole list has. Counted only when asked for.',
+          resolve: (connection) => connection.totalCount(),
+        }),
+      }),
+    }),
+  });
+}
+
+const size = (which: string) =>
+  `The ${which} so many items: 0 to ${MAX_PAGE}, more is LIMIT_EXCEEDED. Default: the first ${DEFAULT_PAGE}.`;
+
+/** The arguments of a list that is read forward. */
+export const forwardArgs = builder.args((t) => ({
+  first: t.int({ description: size('first') }),
+  after: t.string({ description: 'The items behind this cursor, one of this very list.' }),
+}));
+
+/** The arguments of a list that is read either way. */
+export const pageArgs = builder.args((t) => ({
+  first: t.int({ description: size('first') }),
+  after: t.string({ description: 'The items behind this cursor, one of this very list.' }),
+  last: t.int({ description: `${size('last')} Excludes \`first\`.` }),
+  before: t.string({ description: 'The items before this cursor, one of this very list.' }),
+}));

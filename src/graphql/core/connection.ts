@@ -1,0 +1,49 @@
+import type { Reading } from '../../db/reading.ts';
+import { encodeCursor, type Page, type Window } from '../../model/paging/page.ts';
+import type { Snapshot } from './snapshot.ts';
+
+/** What a connection type resolves from. */
+export interface Connection<Node> {
+  edges: Edge<Node>[];
+  hasNextPage: boolean;
+  hasPreviousPage: boolean;
+  /** Counts the whole list; asked only when the document does. */
+  totalCount(): Promise<number>;
+}
+
+export interface Edge<Node> {
+  node: Node;
+  /** Made when asked for: most documents read the cursors of one edge or none. */
+  cursor(): string;
+}
+
+/** A list as it is read for a connection type. */
+interface Listing<Row, Node> {
+  order: string;
+  window: Window;
+  page: Promise<Page<Row> | undefined>;
+  toNode: (row: Row) => Node;
+  /** Counts the whole list, as its first page saw it. */
+  count: (reading: Reading) => Promise<number | undefined>;
+  /** What later pages are to hold on to, beside moment and point. */
+  state?: string;
+}
+
+/** A page of a list read from a snapshot, as its connection type resolves it. */
+export async function toConnection<Row, Node>(
+  { scope, point, reading }: Snapshot,
+  { order, window, page, toNode, count, state }: Listing<Row, Node>,
+): Promise<Connection<Node>> {
+  const read = await page;
+  if (!read) throw new Error('a list without a page');
+  const asOf = window.asOf ?? (await scope.now());
+  return {
+    edges: read.items.map(({ row, position }) => ({
+      node: toNode(row),
+      cursor: () => encodeCursor(order, position, asOf, point, state),
+    })),
+    hasNextPage: read.hasNextPage,
+    hasPreviousPage: read.hasPreviousPage,
+    totalCount: async () => (await count(reading.asOf(window.asOf))) ?? 0,
+  };
+}

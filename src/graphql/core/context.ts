@@ -1,0 +1,65 @@
+import { ReadScope } from '../../db/read-scope.ts';
+import { type Tenant, type WriteScope, write } from '../../db/scope.ts';
+import type { Embeddings } from '../../domain/embedding/embeddings.ts';
+import { Forbidden } from '../../kernel/errors.ts';
+import { formatPoint, type PointInTime, theNow } from '../../kernel/point.ts';
+import type { AccessScope, Principal } from '../../kernel/principal.ts';
+import { Snapshot } from './snapshot.ts';
+
+export { type AccessScope, type Principal, scopes } from '../../kernel/principal.ts';
+
+/** An expected failure of a mutation, as `extensions.failures` lists it. */
+export interface Failure {
+  path: readonly (string | number)[];
+  code: string;
+  message: string;
+}
+
+/** What a request carries. */
+export class Context {
+  readonly principal: Principal;
+  readonly tenant: Tenant;
+  /** Where vectors come from. */
+  readonly embeddings: Embeddings;
+  /** The request's consistent view; see {@link at} for the graph in it. */
+  readonly reads: ReadScope;
+  readonly failures: Failure[] = [];
+  /** A mutation of the request has been done, or part of one. */
+  hasWritten = false;
+  readonly #snapshots = new Map<string, Snapshot>();
+
+  constructor(principal: Principal, tenant: Tenant, embeddings: Embeddings) {
+    this.principal = principal;
+    this.tenant = tenant;
+    this.embeddings = embeddings;
+    this.reads = new ReadScope(tenant);
+  }
+
+  /** The graph at a point in time; the present by default. */
+  at(point: PointInTime = theNow): Snapshot {
+    const key = formatPoint(point);
+    let snapshot = this.#snapshots.get(key);
+    if (!snapshot) {
+      snapshot = new Snapshot(this.reads, point);
+      this.#snapshots.set(key, snapshot);
+    }
+    return snapshot;
+  }
+
+  /** Throws Forbidden where the credential lacks the scope. */
+  require(scope: AccessScope): void {
+    if (!this.principal.scopes.has(scope)) throw new Forbidden(scope);
+  }
+
+  /** Runs an operation in a transaction of its own; what is read afterwards sees what it wrote. */
+  async write<T>(operation: (tx: WriteScope) => Promise<T>): Promise<T> {
+    await this.refresh();
+    return write(this.tenant, operation);
+  }
+
+  /** Ends the view, so that the next statement reads what has been committed by then. */
+  async refresh(): Promise<void> {
+    this.#snapshots.clear();
+    await this.reads.end();
+  }
+}

@@ -1,0 +1,180 @@
+import {
+  AlreadyCorrected,
+  AlreadyResolved,
+  Cycle,
+  type DomainError,
+  EmbeddingDimension,
+  type errorCodes,
+  Forbidden,
+  IdempotencyConflict,
+  InvalidInput,
+  LimitExceeded,
+  NotFound,
+  RelationExists,
+} from '../../kernel/errors.ts';
+import { Contradiction, readContradiction } from '../contradiction/type.ts';
+import { builder } from '../core/builder.ts';
+import { memoryColumnsAt } from '../core/selection.ts';
+import { loadMemory, readMemory } from '../memory/queries.ts';
+import { Memory } from '../memory/type.ts';
+import { MemoryRelation, readRelation } from '../relation/type.ts';
+
+const ErrorCodeEnum = builder.enumType('ErrorCode', {
+  description: 'What went wrong, for programs.',
+  values: {
+    INVALID_INPUT: { description: 'Something given is not allowed: the message, and `issues`, say what is.' },
+    NOT_FOUND: { description: 'Something named by an id does not exist, or no longer.' },
+    ALREADY_CORRECTED: { description: 'Another version is believed by now: correct that one.' },
+    ALREADY_RESOLVED: { description: 'The contradiction is resolved already: reopen it first.' },
+    RELATION_EXISTS: { description: 'The two memories are joined by such a relation already.' },
+    CYCLE: { description: 'The relation would make something its own cause.' },
+    IDEMPOTENCY_CONFLICT: { description: 'The idempotencyKey was used for another input: use a new one.' },
+    EMBEDDING_UNAVAILABLE: { description: 'The embedding provider cannot be reached.' },
+    EMBEDDING_DIMENSION: { description: "The vector has not the service's dimension." },
+    LIMIT_EXCEEDED: { description: 'More than allowed: the message says how much is.' },
+    FORBIDDEN: { description: 'The credential does not have the scope this needs.' },
+    UNAUTHENTICATED: { description: 'There is no credential, or it is not known, no longer valid or revoked.' },
+    RATE_LIMITED: {
+      description: 'More requests than the credential may send: again after the seconds of Retry-After.',
+    },
+    UNAVAILABLE: { description: 'The service cannot answer now: again after the seconds of Retry-After.' },
+  } satisfies Record<(typeof errorCodes)[number], { description: string }>,
+});
+
+const ErrorInterface = builder.interfaceRef<DomainError>('Error').implement({
+  description: 'An expected failure of a mutation: nothing was changed.',
+  fields: (t) => ({
+    message: t.exposeString('message', { description: 'What was wrong, what is allowed, and what to do: a sentence.' }),
+    code: t.expose('code', { type: ErrorCodeEnum, description: 'The same, for programs.' }),
+  }),
+});
+
+const InputIssue = builder.objectRef<InvalidInput['issues'][number]>('InputIssue').implement({
+  description: 'What is wrong with one field of the input.',
+  fields: (t) => ({
+    path: t.stringList({
+      description: 'Leads to the field, e.g. `["input", "memories", "3", "content"]`.',
+      resolve: ({ path }) => path.map(String),
+    }),
+    message: t.exposeString('message', { description: 'What is wrong there, and what is allowed.' }),
+  }),
+});
+
+builder.objectType(InvalidInput, {
+  name: 'InvalidInputError',
+  description: 'The input is not allowed as it is.',
+  interfaces: [ErrorInterface],
+  fields: (t) => ({
+    issues: t.field({
+      type: [InputIssue],
+      description: 'Each thing that is wrong.',
+      resolve: ({ issues }) => [...issues],
+    }),
+  }),
+});
+
+builder.objectType(NotFound, {
+  name: 'NotFoundError',
+  description: 'Something named by an id does not exist in this workspace, or no longer.',
+  interfaces: [ErrorInterface],
+  fields: (t) => ({
+    ids: t.idList({ description: 'The ids there is nothing of, as they were given.', resolve: ({ ids }) => [...ids] }),
+  }),
+});
+
+builder.objectType(Forbidden, {
+  name: 'ForbiddenError',
+  description: 'The credential does not have the scope this needs.',
+  interfaces: [ErrorInterface],
+  fields: (t) => ({ requiredScope: t.exposeString('requiredScope', { description: 'The scope it needs.' }) }),
+});
+
+builder.objectType(IdempotencyConflict, {
+  name: 'IdempotencyConflictError',
+  description: 'The idempotencyKey was used within the last 7 days for another input or mutation.',
+  interfaces: [ErrorInterface],
+});
+
+builder.objectType(LimitExceeded, {
+  name: 'LimitExceededError',
+  description: 'More was given than is allowed.',
+  interfaces: [ErrorInterface],
+  fields: (t) => ({
+    limit: t.exposeInt('limit', { description: 'How much is allowed.' }),
+    given: t.exposeInt('given', { description: 'How much was given.' }),
+  }),
+});
+
+builder.objectType(EmbeddingDimension, {
+  name: 'EmbeddingDimensionError',
+  description: 'A vector does not have the dimension of the service’s model.',
+  interfaces: [ErrorInterface],
+  fields: (t) => ({
+    expected: t.exposeInt('expected', { description: 'How many numbers it must have.' }),
+    given: t.exposeInt('given', { description: 'How many it has.' }),
+  }),
+});
+
+builder.objectType(RelationExists, {
+  name: 'RelationExistsError',
+  description: 'The two memories are joined by a relation of this type already.',
+  interfaces: [ErrorInterface],
+  fields: (t) => ({
+    relation: t.field({
+      type: MemoryRelation,
+      description: 'The one there is.',
+      resolve: ({ relationId }, _args, context) => readRelation(context, relationId),
+    }),
+    contradiction: t.field({
+      type: Contradiction,
+      nullable: true,
+      description: 'The contradiction it belongs to; null: it is of another type.',
+      resolve: ({ contradictionId }, _args, context) =>
+        contradictionId ? readContradiction(context, contradictionId) : null,
+    }),
+  }),
+});
+
+builder.objectType(Cycle, {
+  name: 'CycleError',
+  description: 'A CAUSES relation would make something its own cause.',
+  interfaces: [ErrorInterface],
+  fields: (t) => ({
+    memories: t.field({
+      type: [Memory],
+      description:
+        'The way that would close, in order; memories that would have been made by this very input left out.',
+      resolve: async ({ memoryIds }, _args, context, info) => {
+        const columns = memoryColumnsAt(info);
+        const memories = await Promise.all(memoryIds.map((id) => loadMemory(context.at(), id, columns)));
+        return memories.filter((memory) => memory !== undefined);
+      },
+    }),
+  }),
+});
+
+builder.objectType(AlreadyCorrected, {
+  name: 'AlreadyCorrectedError',
+  description: 'The version is no longer believed, or another one holds at the moment given.',
+  interfaces: [ErrorInterface],
+  fields: (t) => ({
+    current: t.field({
+      type: Memory,
+      description: 'The version that holds, else the one last believed: decide about that one.',
+      resolve: ({ currentId }, _args, context, info) => readMemory(context, currentId, info),
+    }),
+  }),
+});
+
+builder.objectType(AlreadyResolved, {
+  name: 'AlreadyResolvedError',
+  description: 'The contradiction is not open.',
+  interfaces: [ErrorInterface],
+  fields: (t) => ({
+    contradiction: t.field({
+      type: Contradiction,
+      description: 'The contradiction, with its resolution.',
+      resolve: ({ contradictionId }, _args, context) => readContradiction(context, contradictionId),
+    }),
+  }),
+});

@@ -1,0 +1,150 @@
+import { findPath, type Way } from '../../domain/graph/path.ts';
+import { type ReachedRow, relationsAmong, traverse } from '../../domain/graph/traverse.ts';
+import { memoriesById } from '../../domain/memory/read.ts';
+import type { RelationFilter } from '../../domain/relation/list.ts';
+import { parseInput } from '../../kernel/input.ts';
+import type { MemoryColumns } from '../../model/memory/columns.ts';
+import { builder } from '../core/builder.ts';
+import { atDescription, PointInTimeInput, snapshotAt } from '../core/point-type.ts';
+import { memoryColumnsAt, type Places, selectedFields } from '../core/selection.ts';
+import type { Snapshot } from '../core/snapshot.ts';
+import { loadEntity } from '../entity/type.ts';
+import { loadCurrent, loadMemory } from '../memory/queries.ts';
+import { type MemoryNode, toMemory } from '../memory/type.ts';
+import { loadRelation, type RelationNode, toRelation } from '../relation/type.ts';
+import { bounds, checkBounds, GraphInput, graphInput, PathInput, pathInput, pointOf } from './inputs.ts';
+import { MemoryPath, type PathValue, type ReachedNode, Subgraph } from './type.ts';
+
+const pointDescription = `${atDescription} Default: the point the ids carry.`;
+
+/** The memories that were reached, by their keys, and where none of their fields is asked for without a statement. */
+async function readNodes(
+  at: Snapshot,
+  nodes: readonly ReachedRow[],
+  columns: MemoryColumns,
+): Promise<Map<string, MemoryNode>> {
+  const ids = nodes.map(({ id }) => id);
+  const read = columns.size > 0 ? await memoriesById(at.scope, at.reading, ids, columns) : undefined;
+  return new Map(
+    nodes.map(({ id, lineageId, companionId, userId }) => {
+      const row = read ? read.get(id) : { id, lineageId, companionId, userId };
+      return [id, toMemory(at, row as MemoryNode)];
+    }),
+  );
+}
+
+/** The relations among the nodes, and whether there are more than may be; none where the document asks for none. */
+async function readRelations(at: Snapshot, nodes: readonly ReachedRow[], filter: RelationFilter, fields: Set<string>) {
+  if (!fields.has('relations') && !fields.has('relationsTruncated')) return { rows: [], more: false };
+  const rows = await relationsAmong(at.scope, at.reading, nodes, filter, bounds.relations + 1);
+  return { rows: rows.slice(0, bounds.relations), more: rows.length > bounds.relations };
+}
+
+/** What leads from a relation to its ends, without reading them again. */
+function endsAmong(memories: ReadonlyMap<string, MemoryNode>, nodes: readonly ReachedRow[]) {
+  // A start may be a version that does not hold, beside the one that does.
+  const holding = new Map(nodes.filter(({ isHolding }) => isHolding).map(({ id, lineageId }) => [lineageId, id]));
+  return (relation: RelationNode): RelationNode => {
+    const end = (version: string, lineage: string) =>
+      memories.get(relation.type === 'CORRECTS' ? version : (holding.get(lineage) ?? ''));
+    relation.ends = {
+      from: end(relation.fromMemoryId, relation.fromLineageId),
+      to: end(relation.toMemoryId, relation.toLineageId),
+    };
+    return relation;
+  };
+}
+
+builder.queryField('graph', (t) =>
+  t.field({
+    type: Subgraph,
+    description:
+      'Everything within `depth` hops of the starts, as one deduplicated subgraph: breadth first, along relations, of ACTIVE and DISPUTED memories besides the starts.',
+    args: {
+      input: t.arg({ type: GraphInput, required: true, description: 'Where it begins, and how far it goes.' }),
+      at: t.arg({ type: PointInTimeInput, description: pointDescription }),
+    },
+    resolve: async (_root, args, context, info) => {
+      checkBounds(args.input);
+      const question = parseInput(graphInput, args.input, ['input']);
+      const at = args.at ? snapshotAt(context, args.at) : context.at(pointOf(question.from, ['input', 'from']));
+      const { nodes, truncated } = await traverse(at.scope, at.reading, question);
+      const [memories, among] = await Promise.all([
+        readNodes(at, nodes, memoryColumnsAt(info, inSubgraph)),
+        readRelations(at, nodes, question, selectedFields(info, [])),
+      ]);
+      const withEnds = endsAmong(memories, nodes);
+      const relations = new Map(among.rows.map((row) => [row.id, withEnds(toRelation(at, row))]));
+      const via = async (id: string) => {
+        const relation = await loadRelation(at, id);
+        return relation ? withEnds(relation) : null;
+      };
+      return {
+        memories: nodes.map(
+          ({ id, depth, relationId, entityId }): ReachedNode =>
+            ({
+              memory: memories.get(id) as MemoryNode,
+              depth,
+              via: () => relationId && (relations.get(relationId) ?? via(relationId)),
+              viaEntity: () => entityId && loadEntity(at, entityId).then((entity) => entity ?? null),
+            }) as ReachedNode,
+        ),
+        relations: [...relations.values()],
+        relationsTruncated: among.more,
+        truncated,
+      };
+    },
+  }),
+);
+
+const inSubgraph: Places = {
+  type: 'Memory',
+  paths: [
+    ['memories', 'memory'],
+    ['memories', 'via', 'from'],
+    ['memories', 'via', 'to'],
+    ['relations', 'from'],
+    ['relations', 'to'],
+  ],
+};
+const inPath: Places = { type: 'Memory', paths: [['memories'], ['relations', 'from'], ['relations', 'to']] };
+
+builder.queryField('path', (t) =>
+  t.field({
+    type: MemoryPath,
+    nullable: true,
+    description:
+      'The shortest path between two memories along relations, through ACTIVE and DISPUTED memories; of several the one with the highest product of strengths, and of those that are equal always the same. Null where there is none. Two versions of one memory are joined by CORRECTS alone.',
+    args: {
+      input: t.arg({ type: PathInput, required: true, description: 'Between which memories, and along what.' }),
+      at: t.arg({ type: PointInTimeInput, description: pointDescription }),
+    },
+    resolve: async (_root, args, context, info) => {
+      checkBounds(args.input);
+      const question = parseInput(pathInput, args.input, ['input']);
+      const { from, to } = question;
+      const at = args.at ? snapshotAt(context, args.at) : context.at(pointOf([from, to], ['input']));
+      const way = await findPath(at.scope, at.reading, question);
+      return way && readPath(at, way, memoryColumnsAt(info, inPath));
+    },
+  }),
+);
+
+/** The memories and relations of a path: one statement for the ends, one for what lies between, one for the relations. */
+async function readPath(at: Snapshot, way: Way, columns: MemoryColumns): Promise<PathValue> {
+  const { from, to, between } = way;
+  const [memories, relations] = await Promise.all([
+    Promise.all([
+      loadMemory(at, from, columns),
+      ...between.map((lineage) => loadCurrent(at, lineage, columns)),
+      ...(from === to ? [] : [loadMemory(at, to, columns)]),
+    ]),
+    Promise.all(way.relations.map((id) => loadRelation(at, id))),
+  ]);
+  const found = relations as RelationNode[];
+  return {
+    memories: memories as MemoryNode[],
+    relations: found,
+    strength: found.reduce((product, { strength }) => product * strength, 1),
+  };
+}

@@ -1,0 +1,75 @@
+import { z } from 'zod';
+import { bounded, filledText, freeText, jsonObject, keyText, limits, momentInput, vector } from '../../kernel/input.ts';
+import { userRef } from '../../model/user/ref.ts';
+import { memoryType } from '../../tables/all.ts';
+import { builder, type InputFields } from '../core/builder.ts';
+import { UserRefInput } from '../user/type.ts';
+import { MemoryTypeEnum } from './enums.ts';
+
+export const EntityInput = builder.inputType('EntityInput', {
+  description: 'An entity that a memory mentions; a new one is created.',
+  fields: (t) => ({
+    name: t.string({ required: true, description: 'Its name: 1 to 500 characters.' }),
+    type: t.string({ required: true, description: 'What it is: person, place, project … 1 to 100 characters.' }),
+  }),
+});
+
+const entityInput = z.object({
+  name: filledText('name', limits.name),
+  type: filledText('type', limits.entityType).transform((type) => type.trim()),
+});
+
+export const entityList = z.array(entityInput).max(limits.entities, `At most ${limits.entities} entities are allowed.`);
+
+export const embeddingDescription =
+  'The vector of its content, of the model and dimension that viewer.embedding names. Default: the service makes it.';
+
+/** The fields that say what a new memory is. */
+export const newMemoryFields = (t: InputFields) => ({
+  user: t.field({ type: UserRefInput, description: 'Whom it is about. Default: nobody in particular.' }),
+  content: t.string({ required: true, description: 'The statement: 1 to 100,000 characters, not blank.' }),
+  summary: t.string({ description: 'The statement in short: at most 10,000 characters.' }),
+  type: t.field({ type: MemoryTypeEnum, required: true, description: 'What kind of statement it is.' }),
+  importance: t.float({ required: true, defaultValue: 5, description: 'How much it matters: 0 to 10.' }),
+  confidence: t.float({ required: true, defaultValue: 1, description: 'How far it is believed: 0 to 1.' }),
+  context: t.field({
+    type: 'JSONObject',
+    description: 'Where it comes from. Keys with meaning here: conversationId, turnNumber, speaker, source.',
+  }),
+  slot: t.string({
+    description:
+      'The single-valued question it answers, in your words, e.g. `user.diet`: 1 to 500 characters. It takes its place on the time line that the companion has of it for that user.',
+  }),
+  entities: t.field({ type: [EntityInput], description: 'What it mentions: at most 100 entities.' }),
+  embedding: t.floatList({ description: embeddingDescription }),
+  validFrom: t.field({ type: 'DateTime', description: 'When it became true in the world. Default: now.' }),
+  validUntil: t.field({
+    type: 'DateTime',
+    description: 'When it ceases to be true, after validFrom. Default: it stays true.',
+  }),
+  expiresAt: t.field({ type: 'DateTime', description: 'From when on it no longer counts. Default: never.' }),
+});
+
+export const NewMemoryInput = builder.inputType('NewMemory', {
+  description: 'As CreateMemoryInput, without companion.',
+  fields: (t) => ({
+    ref: t.string({ description: 'Names it for `relations` in the same input: 1 to 500 characters, unique there.' }),
+    ...newMemoryFields(t),
+  }),
+});
+
+export const newMemory = z.object({
+  user: userRef.nullish(),
+  content: filledText('content', limits.content),
+  summary: freeText(limits.summary).nullish(),
+  type: z.enum(memoryType.enumValues),
+  importance: bounded(0, 10),
+  confidence: bounded(0, 1),
+  context: jsonObject.nullish(),
+  slot: keyText('slot').nullish(),
+  entities: entityList.nullish(),
+  embedding: vector.nullish(),
+  validFrom: momentInput.nullish(),
+  validUntil: momentInput.nullish(),
+  expiresAt: momentInput.nullish(),
+});

@@ -1,0 +1,108 @@
+import { z } from 'zod';
+import { defaultOrder, type MemoryList, memoryOrderFields } from '../../domain/memory/list.ts';
+import { freeText, jsonObject, keyText, limits, momentInput } from '../../kernel/input.ts';
+import { companionRef } from '../../model/companion/ref.ts';
+import { entityRef } from '../../model/entity/ref.ts';
+import { memoryStatuses } from '../../model/memory/columns.ts';
+import { userRef } from '../../model/user/ref.ts';
+import { memoryType } from '../../tables/all.ts';
+import { CompanionRefInput } from '../companion/type.ts';
+import { builder } from '../core/builder.ts';
+import { EntityRefInput } from '../entity/type.ts';
+import { UserRefInput } from '../user/type.ts';
+import { MemoryOrderFieldEnum, MemoryStatusEnum, MemoryTypeEnum, OrderDirectionEnum } from './enums.ts';
+
+const DateTimeRangeInput = builder.inputType('DateTimeRange', {
+  description: 'A span of time; an end left out is open.',
+  fields: (t) => ({
+    from: t.field({ type: 'DateTime', description: 'Its beginning, included.' }),
+    until: t.field({ type: 'DateTime', description: 'Its end, excluded.' }),
+  }),
+});
+
+export const MemoryFilterInput = builder.inputType('MemoryFilter', {
+  description: 'Which memories are let through: those that fulfil every part given.',
+  fields: (t) => ({
+    types: t.field({ type: [MemoryTypeEnum], description: 'Of one of these types.' }),
+    statuses: t.field({
+      type: [MemoryStatusEnum],
+      required: true,
+      defaultValue: ['ACTIVE', 'DISPUTED'],
+      description: 'In one of these statuses, at the point in time of the reading.',
+    }),
+    hasUser: t.boolean({ description: 'True: about a user. False: about none.' }),
+    minImportance: t.float({ description: 'Importance at least this, 0–10, decayed to the point of the reading.' }),
+    minConfidence: t.float({ description: 'Confidence at least this, 0–1.' }),
+    entity: t.field({ type: EntityRefInput, description: 'Mentions this entity, or one merged into it.' }),
+    slots: t.stringList({ description: 'Answers one of these slots. At most 100.' }),
+    suspect: t.boolean({
+      description: 'True: rests on something disputed or no longer believed, see Memory.suspect. False: does not.',
+    }),
+    text: t.string({
+      description:
+        'Full text of content and summary, stemmed as English: words (all of them), "phrases", -exclusions, or. At most 10,000 characters.',
+    }),
+    validFrom: t.field({ type: DateTimeRangeInput, description: 'Became true within this span.' }),
+    recordedAt: t.field({ type: DateTimeRangeInput, description: 'Was learned within this span.' }),
+    context: t.field({
+      type: 'JSONObject',
+      description: 'Its context contains this: e.g. `{speaker: "Maya"}`. Nested objects and lists may be partial.',
+    }),
+  }),
+});
+
+export const MemoryOrderInput = builder.inputType('MemoryOrder', {
+  description: 'What a list of memories is ordered by.',
+  fields: (t) => ({
+    field: t.field({ type: MemoryOrderFieldEnum, required: true, description: 'The value that orders.' }),
+    direction: t.field({
+      type: OrderDirectionEnum,
+      required: true,
+      defaultValue: 'DESC',
+      description: 'Which end comes first.',
+    }),
+  }),
+});
+
+/** The arguments that say which memories a list is of. */
+export const memoryListArgs = builder.args((t) => ({
+  companion: t.field({ type: CompanionRefInput, description: 'Of this companion alone; unknown: none.' }),
+  user: t.field({ type: UserRefInput, description: 'About this user alone; unknown: none.' }),
+  filter: t.field({ type: MemoryFilterInput, description: 'Which of them. Default: the ACTIVE and DISPUTED ones.' }),
+  orderBy: t.field({ type: MemoryOrderInput, description: 'Default: most recently recorded first.' }),
+}));
+
+const range = z.object({ from: momentInput.nullish(), until: momentInput.nullish() });
+
+/** Reads the input type MemoryFilter. */
+export const memoryFilter = z.object({
+  types: z.array(z.enum(memoryType.enumValues)).nullish(),
+  statuses: z.array(z.enum(memoryStatuses)).default(['ACTIVE', 'DISPUTED']),
+  hasUser: z.boolean().nullish(),
+  minImportance: z.number().nullish(),
+  minConfidence: z.number().nullish(),
+  entity: entityRef.nullish(),
+  slots: z.array(keyText('A slot')).max(100, 'At most 100 slots are allowed.').nullish(),
+  suspect: z.boolean().nullish(),
+  text: freeText(limits.query).nullish(),
+  validFrom: range.nullish(),
+  recordedAt: range.nullish(),
+  context: jsonObject.nullish(),
+});
+
+/** Reads the arguments that say which memories a list is of. */
+export const memoryList = z
+  .object({
+    companion: companionRef.nullish(),
+    user: userRef.nullish(),
+    filter: memoryFilter.nullish(),
+    orderBy: z.object({ field: z.enum(memoryOrderFields), direction: z.enum(['ASC', 'DESC']) }).nullish(),
+  })
+  .transform(
+    ({ companion, user, filter, orderBy }): MemoryList => ({
+      companion: companion ?? null,
+      user: user ?? null,
+      filter: filter ?? { statuses: ['ACTIVE', 'DISPUTED'] },
+      order: orderBy ?? defaultOrder,
+    }),
+  );

@@ -1,0 +1,48 @@
+import { defaultFieldResolver } from 'graphql';
+import { builder } from './core/builder.ts';
+import type { Context } from './core/context.ts';
+import './core/scalars.ts';
+import './core/node.ts';
+import './workspace/type.ts';
+import './companion/type.ts';
+import './companion/mutations.ts';
+import './user/type.ts';
+import './user/mutations.ts';
+import './memory/type.ts';
+import './memory/queries.ts';
+import './creation/mutations.ts';
+import './memory/mutations.ts';
+import './relation/type.ts';
+import './relation/mutations.ts';
+import './entity/type.ts';
+import './entity/queries.ts';
+import './mention/fields.ts';
+import './entity/mutations.ts';
+import './correction/type.ts';
+import './correction/mutations.ts';
+import './contradiction/type.ts';
+import './contradiction/mutations.ts';
+import './decay/type.ts';
+import './decay/mutations.ts';
+import './event/type.ts';
+import './recall/type.ts';
+import './recall/queries.ts';
+import './graph/queries.ts';
+import './embedding/type.ts';
+import './failure/type.ts';
+import { scopeNote } from './core/scope-note.ts';
+
+/** The whole schema: every feature adds its types to the builder. */
+export const schema = builder.toSchema();
+
+// Every field of Query needs the scope READ, whoever defines it; mutations ask for theirs in defineMutation. What
+// a mutation answers beyond that is for plugins/use-scopes.ts.
+for (const field of Object.values(schema.getQueryType()?.getFields() ?? {})) {
+  const { resolve = defaultFieldResolver, description } = field;
+  field.description = `${description} ${scopeNote('READ')}`;
+  field.extensions = { ...field.extensions, scope: 'READ' };
+  field.resolve = (root, args, context: Context, info) => {
+    context.require('READ');
+    return resolve(root, args, context, info);
+  };
+}

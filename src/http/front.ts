@@ -1,0 +1,62 @@
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import type { RequestSettings } from './requests/settings.ts';
+
+/** What answers requests, and how it comes to an end. */
+export interface Served {
+  handle: RequestListener & { dispose(): unknown };
+  /** What requests may take. */
+  requests: RequestSettings;
+  /** From here on `/ready` says no. */
+  drain(): void;
+}
+
+/** After how many seconds a client may ask again. */
+const RETRY_AFTER_SECONDS = '1';
+const STARTING = JSON.stringify({
+  errors: [
+    {
+      message: 'The service is starting: ask again in a moment, or when /ready is 200.',
+      extensions: { code: 'UNAVAILABLE' },
+    },
+  ],
+});
+
+/**
+ * Stands in for the service while that is still starting, so that the port answers from the first moment on: `/health`
+ * says that the process lives, `/ready` that it cannot serve yet, and all else is put off. From {@link open} on the
+ * service answers.
+ */
+export class Front implements Served {
+  readonly requests: RequestSettings;
+  #service: Served | undefined;
+
+  constructor(requests: RequestSettings) {
+    this.requests = requests;
+  }
+
+  readonly handle = Object.assign(
+    (request: IncomingMessage, response: ServerResponse) =>
+      this.#service ? this.#service.handle(request, response as never) : putOff(request, response),
+    { dispose: () => this.#service?.handle.dispose() },
+  );
+
+  open(service: Served): void {
+    this.#service = service;
+  }
+
+  drain(): void {
+    this.#service?.drain();
+  }
+}
+
+function putOff({ url = '' }: IncomingMessage, response: ServerResponse): void {
+  const [path] = url.split('?');
+  if (path === '/health') {
+    response.writeHead(200).end();
+    return;
+  }
+  const isGraphql = path !== '/ready';
+  response
+    .writeHead(503, { 'retry-after': RETRY_AFTER_SECONDS, ...(isGraphql && { 'content-type': 'application/json' }) })
+    .end(isGraphql ? STARTING : undefined);
+}

@@ -1,0 +1,24 @@
+import type { Plugin } from 'graphql-yoga';
+import type { Principal } from '../../graphql/core/context.ts';
+import { Unauthenticated, Unavailable } from '../../kernel/errors.ts';
+import { refusal, refusedUntil } from './refusal.ts';
+
+/**
+ * Finds out who asks, by what the request's headers say. It decides on the workspace; nothing of the document or its
+ * variables does. Throws {@link Unauthenticated}.
+ */
+export type Authenticate = (request: Request) => Principal | Promise<Principal>;
+
+/** Answers 401 to whoever is not known, before anything of the body is read; later plugins have the principal in their context. */
+export const useAuthentication = (authenticate: Authenticate): Plugin<object, { principal: Principal }> => ({
+  async onRequestParse({ request, serverContext }) {
+    try {
+      serverContext.principal = await authenticate(request);
+    } catch (error) {
+      if (error instanceof Unauthenticated)
+        throw refusal(401, error.code, error.message, { 'www-authenticate': 'Bearer' });
+      if (error instanceof Unavailable) throw refusedUntil(503, error.code, error.message, error.retryAfterSeconds);
+      throw error;
+    }
+  },
+});

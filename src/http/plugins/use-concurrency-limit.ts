@@ -1,0 +1,64 @@
+import type { Plugin } from 'graphql-yoga';
+import type { Principal } from '../../graphql/core/context.ts';
+import { refusedUntil } from './refusal.ts';
+
+/** A request seldom takes longer. */
+const RETRY_S = 1;
+
+/** A body of so many bytes is worth no more than the connection it comes on. */
+const SMALL_BODY_BYTES = 65_536;
+
+/**
+ * Answers 503 to what a workspace asks while so many of its requests are being answered. There is no line here: a request
+ * waits for the database alone, where workspaces take turns, and only so long. A large body is counted before it is read,
+ * so that few are held at once; a small one when it is there, so that clients which send slowly stand in nobody's way.
+ */
+export function useConcurrencyLimit(limit: number): Plugin<object, { principal: Principal }> {
+  const running = new Map<string, number>();
+  const counted = new WeakMap<object, string>();
+  const enter = (workspaceId: string, request: object) => {
+    const before = running.get(workspaceId) ?? 0;
+    if (before >= limit) {
+      throw refusedUntil(
+        503,
+        'UNAVAILABLE',
+        `${limit} requests of this workspace are being answered, which is the most at once: ask again when one of them is.`,
+        RETRY_S,
+      );
+    }
+    running.set(workspaceId, before + 1);
+    counted.set(request, workspaceId);
+  };
+  const leave = (request: object) => {
+    const workspaceId = counted.get(request);
+    if (workspaceId === undefined) return;
+    counted.delete(request);
+    const left = (running.get(workspaceId) ?? 0) - 1;
+    if (left > 0) running.set(workspaceId, left);
+    else running.delete(workspaceId);
+  };
+  return {
+    // Whatever becomes of the request, its handler comes to an end.
+    onRequest({ requestHandler, setRequestHandler }) {
+      setRequestHandler(async (request, serverContext) => {
+        try {
+          return await requestHandler(request, serverContext);
+        } finally {
+          leave(serverContext);
+        }
+      });
+    },
+    onRequestParse({ request, serverContext, requestParser, setRequestParser }) {
+      const { workspaceId } = serverContext.principal;
+      if (!requestParser || !isSmall(request)) return enter(workspaceId, serverContext);
+      setRequestParser(async (given) => {
+        const params = await requestParser(given);
+        enter(workspaceId, serverContext);
+        return params;
+      });
+    },
+  };
+}
+
+const isSmall = ({ headers }: Request): boolean =>
+  !headers.has('transfer-encoding') && Number(headers.get('content-length') ?? 0) <= SMALL_BODY_BYTES;

@@ -1,0 +1,32 @@
+import type { Plugin } from 'graphql-yoga';
+import { RateLimiterMemory, type RateLimiterRes } from 'rate-limiter-flexible';
+import type { Principal } from '../../graphql/core/context.ts';
+import { DEFAULT_RATE } from '../requests/settings.ts';
+import { refusedUntil } from './refusal.ts';
+
+/** Whoever asks a server without credentials. */
+const LOCAL = 'local';
+
+/**
+ * Answers 429 to a credential that has sent more requests in a minute than it may, before their bodies are read. Counted
+ * in this process alone, from the first request of each minute on; what is refused counts, too.
+ */
+export function useRateLimit(perMinute: number | undefined): Plugin<object, { principal: Principal }> {
+  if (perMinute === 0) return {};
+  const points = perMinute ?? DEFAULT_RATE;
+  const limiter = new RateLimiterMemory({ points, duration: 60 });
+  return {
+    async onRequestParse({ serverContext: { principal } }) {
+      const { credential } = principal;
+      if (perMinute === undefined && credential === LOCAL) return;
+      await limiter.consume(credential).catch(({ msBeforeNext }: RateLimiterRes) => {
+        throw refusedUntil(
+          429,
+          'RATE_LIMITED',
+          `This credential may send ${points} requests a minute: ask again after the seconds of Retry-After.`,
+          msBeforeNext / 1_000,
+        );
+      });
+    },
+  };
+}

@@ -1,0 +1,59 @@
+import type { ExecutionArgs, ExecutionResult } from 'graphql';
+import type { Plugin } from 'graphql-yoga';
+import type { Database } from '../../db/database.ts';
+import type { Embeddings } from '../../domain/embedding/embeddings.ts';
+import { Context, type Principal } from '../../graphql/core/context.ts';
+import { currentRequest } from '../telemetry/request-record.ts';
+import { outageLog, outageOf, refusalOf } from './outage.ts';
+
+interface RequestContextOptions {
+  database: Database;
+  embeddings: Embeddings;
+  /** How long one statement of a read may take. */
+  statementTimeoutMs: number;
+  log: (text: string) => void;
+}
+
+/**
+ * Gives each operation its context, and ends the context's view of the database when it is done. Where the database was
+ * not to be had and nothing was done, that is the whole answer, with status 503.
+ */
+export function useRequestContext({ database, embeddings, statementTimeoutMs, log }: RequestContextOptions): Plugin {
+  const note = outageLog(log);
+  return {
+    onExecute({ executeFn, setExecuteFn }) {
+      setExecuteFn(async (args: ExecutionArgs): Promise<ExecutionResult> => {
+        const { principal } = args.contextValue as { principal: Principal };
+        const counted = currentRequest.getStore()?.statements.on(database);
+        const { workspaceId, actor } = principal;
+        const context = new Context(
+          principal,
+          {
+            database: counted ?? database,
+            workspaceId,
+            actor,
+            embedding: embeddings.model,
+            statementTimeoutMs,
+          },
+          embeddings,
+        );
+        try {
+          const result = (await executeFn({ ...args, contextValue: context })) as ExecutionResult;
+          const outage = outageOf(result);
+          if (outage) note(outage);
+          const refusal = outage && !context.hasWritten && refusalOf(result, outage);
+          if (refusal) return refusal;
+          const { failures } = context;
+          return {
+            ...result,
+            // The list as it is now: what still runs, after an error has made all of the data null, goes on adding to it.
+            ...(result.errors && { errors: [...result.errors] }),
+            ...(failures.length > 0 && { extensions: { ...result.extensions, failures: [...failures] } }),
+          };
+        } finally {
+          await context.reads.close();
+        }
+      });
+    },
+  };
+}

@@ -1,0 +1,77 @@
+import {
+  type DocumentNode,
+  type GraphQLNamedType,
+  type GraphQLSchema,
+  getNamedType,
+  getOperationAST,
+  isIntrospectionType,
+  isObjectType,
+  TypeInfo,
+  visit,
+  visitWithTypeInfo,
+} from 'graphql';
+import { createGraphQLError, type Plugin } from 'graphql-yoga';
+import { Forbidden } from '../../kernel/errors.ts';
+import type { Principal } from '../../kernel/principal.ts';
+
+/**
+ * Who may write and not read gets of a mutation's answer what the mutation itself says, and the ids of what it made: a
+ * document that asks for more is refused before any of it runs. Fields of Query and Mutation ask for their scopes themselves.
+ */
+export function useScopes(): Plugin<{ principal?: Principal }> {
+  const read = new WeakMap<DocumentNode, string | null>();
+  return {
+    onExecute({ args, setResultAndStopExecution }) {
+      const { principal } = args.contextValue;
+      if (!principal || principal.scopes.has('READ')) return;
+      const { schema, document, operationName } = args;
+      // Every field of Query asks for READ itself.
+      if (getOperationAST(document, operationName)?.operation !== 'mutation') return;
+      if (!read.has(document)) read.set(document, firstRead(schema, document) ?? null);
+      const field = read.get(document);
+      if (!field) return;
+      const { message, code, requiredScope } = new Forbidden('READ');
+      const extensions = { code, requiredScope, field, http: { spec: true, status: 403 } };
+      setResultAndStopExecution({ errors: [createGraphQLError(`${field}: ${message}`, { extensions })] });
+    },
+  };
+}
+
+/** The first field that needs READ beside those of Query and Mutation, as `Type.field`; undefined where there is none. */
+function firstRead(schema: GraphQLSchema, document: DocumentNode): string | undefined {
+  const types = new TypeInfo(schema);
+  let found: string | undefined;
+  visit(
+    document,
+    visitWithTypeInfo(types, {
+      Field(node) {
+        const parent = types.getParentType();
+        if (!found && parent && !isOpen(schema, parent, node.name.value)) found = `${parent.name}.${node.name.value}`;
+      },
+    }),
+  );
+  return found;
+}
+
+/** Whether a field tells nothing that a writer does not know: names of types, ids, and what payloads and failures say. */
+function isOpen(schema: GraphQLSchema, parent: GraphQLNamedType, field: string): boolean {
+  if (field === 'id' || field.startsWith('__')) return true;
+  if (parent === schema.getQueryType() || parent === schema.getMutationType()) return true;
+  return isIntrospectionType(parent) || saidByMutations(schema).has(parent.name);
+}
+
+const said = new WeakMap<GraphQLSchema, ReadonlySet<string>>();
+
+/** The payloads and failures of mutations, and what only these speak of. */
+function saidByMutations(schema: GraphQLSchema): ReadonlySet<string> {
+  const known = said.get(schema);
+  if (known) return known;
+  const names = new Set<string>(['Error', 'InputIssue']);
+  for (const { type } of Object.values(schema.getMutationType()?.getFields() ?? {})) {
+    const result = getNamedType(type);
+    for (const member of schema.getPossibleTypes(result as never) ?? [])
+      if (isObjectType(member)) names.add(member.name);
+  }
+  said.set(schema, names);
+  return names;
+}

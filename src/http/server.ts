@@ -1,0 +1,171 @@
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { setTimeout } from 'node:timers/promises';
+import { renderGraphiQL } from '@graphql-yoga/render-graphiql';
+import { createYoga, useReadinessCheck } from 'graphql-yoga';
+import type { Database } from '../db/database.ts';
+import type { Embeddings } from '../domain/embedding/embeddings.ts';
+import { type DocumentLimits, defaultLimits } from '../graphql/cost/limits.ts';
+import { schema } from '../graphql/schema.ts';
+import { describeError, isHangUp } from '../kernel/describe-error.ts';
+import type { Served } from './front.ts';
+import { exampleTabs } from './graphiql/examples.ts';
+import { openHttpServer } from './http-server.ts';
+import type { PersistedOperations } from './plugins/persisted-operations.ts';
+import { useAuthFailureLimit } from './plugins/use-auth-failure-limit.ts';
+import { type Authenticate, useAuthentication } from './plugins/use-authentication.ts';
+import { useBodyLimit } from './plugins/use-body-limit.ts';
+import { useConcurrencyLimit } from './plugins/use-concurrency-limit.ts';
+import { corsOptions, useVaryByOrigin } from './plugins/use-cors.ts';
+import { useCostLimits } from './plugins/use-cost-limits.ts';
+import { useErrorCodes } from './plugins/use-error-codes.ts';
+import { useGetRequests } from './plugins/use-get-requests.ts';
+import { useJsonRequests } from './plugins/use-json-requests.ts';
+import { useMetricsEndpoint } from './plugins/use-metrics-endpoint.ts';
+import { useNoIntrospection } from './plugins/use-no-introspection.ts';
+import { usePersisted } from './plugins/use-persisted.ts';
+import { useRateLimit } from './plugins/use-rate-limit.ts';
+import { useRequestContext } from './plugins/use-request-context.ts';
+import { useRequestRecord } from './plugins/use-request-record.ts';
+import { useResponseDeadline } from './plugins/use-response-deadline.ts';
+import { useScopes } from './plugins/use-scopes.ts';
+import { useTracing } from './plugins/use-tracing.ts';
+import { createDocumentCache } from './requests/document-cache.ts';
+import { defaultRequestSettings, type RequestSettings } from './requests/settings.ts';
+import type { Telemetry } from './telemetry/open.ts';
+import { traceStatements } from './telemetry/trace-statements.ts';
+
+export interface ServiceOptions {
+  database: Database;
+  authenticate: Authenticate;
+  /** Where vectors come from. */
+  embeddings: Embeddings;
+  /** Serve GraphiQL to browsers. */
+  graphiql: boolean;
+  /** What a document may cost. Default: {@link defaultLimits}. */
+  limits?: DocumentLimits;
+  /** What requests may take. Default: {@link defaultRequestSettings}. */
+  requests?: Partial<RequestSettings>;
+  /** Documents that clients may call by their hash. */
+  persistedOperations?: PersistedOperations | undefined;
+  /** Takes what is to be logged: one text a line or a few. */
+  log: (text: string) => void;
+  /** What is told of requests, and to whom. Default: nothing. */
+  telemetry?: Telemetry;
+}
+
+const ENDPOINT = '/graphql';
+/** A database that takes longer counts as gone. */
+const READY_TIMEOUT_MS = 2_000;
+
+/** The GraphQL service: what answers a request, and how it comes to an end. */
+export function createService(options: ServiceOptions) {
+  const { database, authenticate, embeddings, graphiql, limits = defaultLimits, persistedOperations } = options;
+  const { log, telemetry } = options;
+  const requests: RequestSettings = { ...defaultRequestSettings, ...options.requests };
+  let isDraining = false;
+  const isReady = async () => {
+    if (isDraining) return false;
+    try {
+      const connection = await database.connect();
+      await connection.script('select 1').finally(() => connection.release());
+      return true;
+    } catch (error) {
+      log(describeError(error));
+      return false;
+    }
+  };
+  const yoga = createYoga({
+    schema,
+    graphqlEndpoint: ENDPOINT,
+    landingPage: false,
+    healthCheckEndpoint: '/health',
+    graphiql: graphiql && { title: 'Palimpsest', defaultTabs: exampleTabs },
+    renderGraphiQL,
+    cors: corsOptions(requests.corsOrigins),
+    multipart: false,
+    maxRequestBodySize: false,
+    parserAndValidationCache: { documentCache: createDocumentCache(), errorCache: createDocumentCache() },
+    maskedErrors: { isDev: false },
+    logging: {
+      debug: () => {},
+      info: () => {},
+      warn: (...args: unknown[]) => log(args.map(describeError).join(' ')),
+      error: (...args: unknown[]) => args.some(isHangUp) || log(args.map(describeError).join(' ')),
+    },
+    plugins: [
+      useRequestRecord(ENDPOINT, telemetry?.observers ?? []),
+      telemetry?.metrics ? useMetricsEndpoint(telemetry.metrics) : {},
+      useReadinessCheck({
+        endpoint: '/ready',
+        check: () => Promise.race([isReady(), setTimeout(READY_TIMEOUT_MS, false, { ref: false })]),
+      }),
+      useVaryByOrigin(requests.corsOrigins),
+      useJsonRequests(),
+      useGetRequests(),
+      useAuthFailureLimit(requests.authFailuresPerMinute, requests.trustedProxies),
+      useAuthentication(authenticate),
+      useRateLimit(requests.ratePerMinute),
+      useConcurrencyLimit(requests.maxConcurrentRequests),
+      useBodyLimit(requests.maxBodyBytes),
+      useResponseDeadline(requests.requestTimeoutMs),
+      usePersisted(persistedOperations),
+      useCostLimits(limits),
+      useScopes(),
+      ...(requests.introspection ? [] : useNoIntrospection()),
+      useRequestContext({
+        database: telemetry?.tracing ? traceStatements(database) : database,
+        embeddings,
+        statementTimeoutMs: requests.statementTimeoutMs,
+        log,
+      }),
+      useErrorCodes(),
+      telemetry?.tracing ? useTracing(telemetry.tracing, ENDPOINT) : {},
+    ],
+  });
+  return {
+    /** Answers a request without a socket. */
+    fetch: yoga.fetch,
+    handle: yoga,
+    requests,
+    /** From here on `/ready` says no. */
+    drain() {
+      isDraining = true;
+    },
+  };
+}
+export type Service = ReturnType<typeof createService>;
+
+/** A service that listens. */
+export interface Listening {
+  /** Where GraphQL is, e.g. `http://127.0.0.1:4000/graphql`. */
+  url: string;
+  /** Answers the requests in flight, takes no others, and resolves when the last is answered. */
+  stop(): Promise<void>;
+}
+
+/** Listens on an address; by default on the loopback interface. Rejects where the port is taken. */
+export async function listen(service: Served, port: number, host = '127.0.0.1'): Promise<Listening> {
+  const server = openHttpServer(service.handle, service.requests);
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, resolve);
+  });
+  const { port: taken } = server.address() as AddressInfo;
+  return {
+    url: `http://${host.includes(':') ? `[${host}]` : host}:${taken}${ENDPOINT}`,
+    async stop() {
+      service.drain();
+      await close(server);
+      await service.handle.dispose();
+    },
+  };
+}
+
+async function close(server: Server): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  // Connections that are kept alive would hold the server open after their last answer.
+  const sweep = setInterval(() => server.closeIdleConnections(), 50);
+  await closed;
+  clearInterval(sweep);
+}

@@ -1,0 +1,166 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { DatabaseStats } from '../../db/database.ts';
+import type { Backlog } from './backlog.ts';
+import type { RequestObserver, RequestRecord } from './request-record.ts';
+
+/** Bounds of the histogram of durations: most requests take a few milliseconds, a mutation at most five seconds. */
+const BUCKETS_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+/** What waits is counted at most this often, however many scrape. */
+const BACKLOG_TTL_MS = 10_000;
+/** A scrape waits no longer for what has to be counted, and shows all else. */
+const BACKLOG_TIMEOUT_MS = 2_000;
+/** Codes are the service's and its libraries' own; should a library make them up, there are no more series than this. */
+const MAX_CODES = 64;
+
+export interface MetricsSources {
+  /** The database's state; called at each scrape. */
+  database(): DatabaseStats;
+  /** Counts what waits; called at a scrape, once in ten seconds at most, and never while it is still at it. */
+  backlog(): Promise<Backlog>;
+  /** What Prometheus has to show to read them; without, nothing. */
+  token: string | undefined;
+  /** Is told where counting fails. */
+  failed(error: unknown): void;
+}
+
+/** What Prometheus scrapes. Labels have few values each: no workspaces, no names that clients choose. */
+export class Metrics implements RequestObserver {
+  readonly token: string | undefined;
+  readonly #registry = new Registry();
+  readonly #sources: MetricsSources;
+  readonly #codes = new Set<string>();
+  #counting: Promise<void> | undefined;
+  /** As it was when the scrape began: counting would be seen in it. */
+  #database: DatabaseStats | undefined;
+  #countedAt = Number.NEGATIVE_INFINITY;
+
+  readonly #requests = this.#counter('requests_total', 'GraphQL requests answered.', ['type', 'outcome']);
+  readonly #errors = this.#counter('errors_total', 'Errors, and expected failures of mutations, by their code.', [
+    'code',
+  ]);
+  readonly #inFlight = this.#gauge('requests_in_flight', 'Requests of any kind being answered.');
+  readonly #duration = new Histogram({
+    name: 'palimpsest_request_duration_seconds',
+    help: 'How long GraphQL requests took.',
+    labelNames: ['type'],
+    buckets: BUCKETS_SECONDS,
+    registers: [this.#registry],
+  });
+  readonly #owed = this.#gauge(
+    'embeddings_owed',
+    'Memories that still want a vector, of the workspaces this process serves.',
+  );
+  readonly #open = this.#gauge(
+    'contradictions_open',
+    'Contradictions not resolved yet, of the workspaces this process serves.',
+  );
+
+  constructor(sources: MetricsSources) {
+    this.#sources = sources;
+    this.token = sources.token;
+    // Not known yet.
+    this.#owed.remove();
+    this.#open.remove();
+    const database = () => this.#database ?? sources.database();
+    const registers = [this.#registry];
+    collectDefaultMetrics({ register: this.#registry });
+    new Counter({
+      name: 'palimpsest_statements_total',
+      help: 'Messages sent to the database.',
+      registers,
+      collect() {
+        this.reset();
+        this.inc(database().sent);
+      },
+    });
+    new Gauge({
+      name: 'palimpsest_database_connections',
+      help: 'Connections to the database held open.',
+      labelNames: ['state'],
+      registers,
+      collect() {
+        const { open, idle } = database();
+        this.set({ state: 'idle' }, idle);
+        this.set({ state: 'busy' }, open - idle);
+      },
+    });
+    new Gauge({
+      name: 'palimpsest_database_connections_max',
+      help: 'The most connections held at once.',
+      registers,
+      collect() {
+        this.set(database().most);
+      },
+    });
+    new Gauge({
+      name: 'palimpsest_database_waiting',
+      help: 'How many wait for a connection.',
+      registers,
+      collect() {
+        this.set(database().waiting);
+      },
+    });
+  }
+
+  started(): void {
+    this.#inFlight.inc();
+  }
+
+  finished({ route, operationType, outcome, durationMs, codes }: RequestRecord): void {
+    this.#inFlight.dec();
+    if (route !== 'graphql') return;
+    const type = operationType ?? 'none';
+    this.#requests.inc({ type, outcome });
+    this.#duration.observe({ type }, durationMs / 1000);
+    for (const code of codes) this.#errors.inc({ code: this.#labelOf(code) });
+  }
+
+  /** All of them as Prometheus reads it. What could not be counted in time is left as it was, or out. */
+  async text(): Promise<string> {
+    this.#database = this.#sources.database();
+    if (!this.#counting && performance.now() - this.#countedAt > BACKLOG_TTL_MS) {
+      this.#counting = this.#count().finally(() => {
+        this.#counting = undefined;
+      });
+    }
+    const giveUp = new AbortController();
+    const tooLong = sleep(BACKLOG_TIMEOUT_MS, undefined, { ref: false, signal: giveUp.signal }).catch(() => {});
+    await Promise.race([this.#counting, tooLong]);
+    giveUp.abort();
+    return this.#registry.metrics();
+  }
+
+  get contentType(): string {
+    return this.#registry.contentType;
+  }
+
+  async #count(): Promise<void> {
+    try {
+      const { owedEmbeddings, openContradictions } = await this.#sources.backlog();
+      this.#owed.set(owedEmbeddings);
+      this.#open.set(openContradictions);
+      this.#countedAt = performance.now();
+    } catch (error) {
+      // A number that nobody knows is none: it must not look as if all were well.
+      this.#owed.remove();
+      this.#open.remove();
+      this.#sources.failed(error);
+    }
+  }
+
+  #labelOf(code: string): string {
+    if (this.#codes.has(code)) return code;
+    if (this.#codes.size >= MAX_CODES) return 'OTHER';
+    this.#codes.add(code);
+    return code;
+  }
+
+  #counter<Label extends string>(name: string, help: string, labelNames: Label[]) {
+    return new Counter({ name: `palimpsest_${name}`, help, labelNames, registers: [this.#registry] });
+  }
+
+  #gauge(name: string, help: string) {
+    return new Gauge({ name: `palimpsest_${name}`, help, registers: [this.#registry] });
+  }
+}

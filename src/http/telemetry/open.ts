@@ -1,0 +1,62 @@
+import type { Database } from '../../db/database.ts';
+import type { Tenant } from '../../db/scope.ts';
+import { describeError } from '../../kernel/describe-error.ts';
+import { readBacklog } from './backlog.ts';
+import { createLogger, type Logger, type LogStream } from './logger.ts';
+import type { Metrics } from './metrics.ts';
+import type { RequestObserver } from './request-record.ts';
+import type { TelemetrySettings } from './settings.ts';
+import type { Tracing } from './tracing.ts';
+
+/** What the process tells of itself. */
+export interface Telemetry {
+  readonly logger: Logger;
+  readonly observers: readonly RequestObserver[];
+  readonly metrics: Metrics | undefined;
+  readonly tracing: Tracing | undefined;
+  /** From here on what waits in these workspaces is counted. */
+  serves(findTenants: () => Promise<readonly Tenant[]>): void;
+  /** Sends and writes what has not been yet. */
+  stop(): Promise<void>;
+}
+
+export interface LogReader {
+  /** A person reads along. */
+  isTerminal: boolean;
+  /** Where lines go. Default: standard error. */
+  stream?: LogStream;
+}
+
+/** Sets up what is configured, and loads no more than that. */
+export async function openTelemetry(
+  { log, metrics: wanted, tracing: traced }: TelemetrySettings,
+  database: Database,
+  { isTerminal, stream }: LogReader,
+): Promise<Telemetry> {
+  const logger = createLogger(log, isTerminal, stream);
+  let findTenants = async (): Promise<readonly Tenant[]> => [];
+  let metrics: Metrics | undefined;
+  if (wanted) {
+    const { Metrics } = await import('./metrics.ts');
+    metrics = new Metrics({
+      database: () => database.stats(),
+      backlog: () => findTenants().then(readBacklog),
+      token: wanted.token,
+      failed: (error) => logger.warn(`What waits could not be counted: ${describeError(error)}`),
+    });
+  }
+  const tracing = traced && new (await import('./tracing.ts')).Tracing(traced);
+  return {
+    logger,
+    observers: metrics ? [logger, metrics] : [logger],
+    metrics,
+    tracing,
+    serves(find) {
+      findTenants = find;
+    },
+    async stop() {
+      await tracing?.stop();
+      logger.flush();
+    },
+  };
+}

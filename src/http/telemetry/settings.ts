@@ -1,0 +1,122 @@
+import { z } from 'zod';
+import { ConfigError } from '../../kernel/config-error.ts';
+
+export const logLevels = ['error', 'warn', 'info', 'debug', 'silent'] as const;
+export type LogLevel = (typeof logLevels)[number];
+
+const samplers = [
+  'always_on',
+  'always_off',
+  'traceidratio',
+  'parentbased_always_on',
+  'parentbased_always_off',
+  'parentbased_traceidratio',
+] as const;
+export type SamplerName = (typeof samplers)[number];
+
+const httpUrl = z
+  .string()
+  .refine((url) => /^https?:$/.test(URL.parse(url)?.protocol ?? ''), 'an http:// or https:// URL is wanted');
+
+/** The environment variables that say what the service tells of itself. */
+export const telemetryVariables = {
+  /**
+   * What is logged, on standard error: `error`, `warn` (what an operator may have to act on), `info` (also a line for each
+   * GraphQL request), `debug` (also for probes and scrapes), `silent`. Default `info`, at a terminal `warn`.
+   */
+  LOG_LEVEL: z.enum(logLevels).optional(),
+  /** `json`, an object a line, or `text`, for people. Default `json`, at a terminal `text`. */
+  LOG_FORMAT: z.enum(['json', 'text']).optional(),
+  /**
+   * Serve metrics to Prometheus at /metrics. Default true where only this machine can reach the server, or METRICS_TOKEN
+   * is set.
+   */
+  METRICS: z.enum(['true', 'false', '1', '0']).optional(),
+  /** What /metrics wants as `Authorization: Bearer …`, 16–200 visible characters. Wanted where others can reach the server. */
+  METRICS_TOKEN: z
+    .string()
+    .regex(/^[\x21-\x7e]{16,200}$/, '16 to 200 characters without spaces are wanted')
+    .optional(),
+  /** Where traces are sent by OTLP over HTTP, `/v1/traces` is put behind. Without it, or the next two, there are none. */
+  OTEL_EXPORTER_OTLP_ENDPOINT: httpUrl.optional(),
+  /** The same, as it is. */
+  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: httpUrl.optional(),
+  /** `otlp`: traces even without an endpoint, which then is http://localhost:4318; `none`: no traces. */
+  OTEL_TRACES_EXPORTER: z.enum(['otlp', 'none']).optional(),
+  /** `true`: no traces, whatever else is set. */
+  OTEL_SDK_DISABLED: z
+    .string()
+    .transform((value) => value.toLowerCase() === 'true')
+    .optional(),
+  /** What traces call this service. Default `palimpsest`. */
+  OTEL_SERVICE_NAME: z.string().max(200).optional(),
+  /** Which requests are traced. Default parentbased_always_on: all, but for those whose caller says that it traces not. */
+  OTEL_TRACES_SAMPLER: z.enum(samplers).default('parentbased_always_on'),
+  /** The share of requests traced by the ratio samplers, 0–1. Default 1. */
+  OTEL_TRACES_SAMPLER_ARG: z.coerce.number().min(0).max(1).default(1),
+};
+
+export interface LogSettings {
+  /** Undefined: what is best for whoever reads standard error. */
+  level: LogLevel | undefined;
+  format: 'json' | 'text' | undefined;
+}
+
+export interface MetricsSettings {
+  /** What is wanted of whoever reads them; nothing where only this machine can. */
+  token: string | undefined;
+}
+
+export interface TracingSettings {
+  /** The whole URL that spans are sent to. */
+  url: string;
+  serviceName: string;
+  sampler: SamplerName;
+  /** The share of requests that ratio samplers take, 0–1. */
+  ratio: number;
+}
+
+export interface TelemetrySettings {
+  log: LogSettings;
+  /** Undefined: no metrics. */
+  metrics: MetricsSettings | undefined;
+  /** Undefined: no traces, and nothing of them is loaded. */
+  tracing: TracingSettings | undefined;
+}
+
+type Variables = z.output<z.ZodObject<typeof telemetryVariables>>;
+
+/** `isLoopback`: only this machine can reach the server. Throws {@link ConfigError}. */
+export const telemetryOf = (data: Variables, isLoopback: boolean): TelemetrySettings => ({
+  log: { level: data.LOG_LEVEL, format: data.LOG_FORMAT },
+  metrics: metricsOf(data, isLoopback),
+  tracing: tracingOf(data),
+});
+
+/** Metrics are the whole process's, over all workspaces: no workspace's credential is good for them. */
+function metricsOf({ METRICS: given, METRICS_TOKEN: token }: Variables, isLoopback: boolean) {
+  const isOn = given === undefined ? isLoopback || token !== undefined : given === 'true' || given === '1';
+  if (!isOn) return undefined;
+  if (!isLoopback && token === undefined) {
+    throw new ConfigError(
+      'METRICS=true where others can reach the server needs METRICS_TOKEN: set one, and give it to Prometheus as the credentials of its authorization.',
+    );
+  }
+  return { token };
+}
+
+function tracingOf(data: Variables): TracingSettings | undefined {
+  const endpoint = data.OTEL_EXPORTER_OTLP_ENDPOINT;
+  const wanted =
+    data.OTEL_TRACES_EXPORTER === 'otlp' ||
+    (data.OTEL_TRACES_EXPORTER === undefined && (endpoint ?? data.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT) !== undefined);
+  if (!wanted || data.OTEL_SDK_DISABLED) return undefined;
+  return {
+    url:
+      data.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT ??
+      `${(endpoint ?? 'http://localhost:4318').replace(/\/+$/, '')}/v1/traces`,
+    serviceName: data.OTEL_SERVICE_NAME ?? 'palimpsest',
+    sampler: data.OTEL_TRACES_SAMPLER,
+    ratio: data.OTEL_TRACES_SAMPLER_ARG,
+  };
+}

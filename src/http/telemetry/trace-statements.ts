@@ -1,0 +1,68 @@
+import type { Connection, Database } from '../../db/database.ts';
+import { currentWork, kindOfError } from './current-work.ts';
+
+/** A session that is there at once is not worth a span. */
+const WAIT_SHOWN_MS = 1;
+const MAX_SHAPE_LENGTH = 2_000;
+
+/** The same database; its statements are spans of the requests that are traced. */
+export const traceStatements = (database: Database): Database => ({
+  ...database,
+  async connect(holder): Promise<Connection> {
+    const connection = await shown(database, holder);
+    return {
+      query: (text, params, mode) => traced(text, () => connection.query(text, params, mode)),
+      script: (text) => traced(text, () => connection.script(text)),
+      release: () => connection.release(),
+      finish: () => connection.finish(),
+    };
+  },
+});
+
+/** Waits for a session, and shows it where that takes long. */
+async function shown(database: Database, holder: string | undefined): Promise<Connection> {
+  const since = performance.now();
+  const wait = currentWork.getStore()?.begin('wait for a connection');
+  try {
+    const connection = await database.connect(holder);
+    if (performance.now() - since >= WAIT_SHOWN_MS) wait?.end();
+    return connection;
+  } catch (error) {
+    wait?.end(kindOfError(error));
+    throw error;
+  }
+}
+
+async function traced(text: string, send: () => Promise<unknown[]>): Promise<unknown[]> {
+  const above = currentWork.getStore();
+  if (!above) return send();
+  const shape = shapeOf(text);
+  const work = above.begin(nameOf(shape), { 'db.system.name': 'postgresql', 'db.query.text': shape }, 'CLIENT');
+  try {
+    const rows = await send();
+    work.end();
+    return rows;
+  } catch (error) {
+    work.end(kindOfError(error));
+    throw error;
+  }
+}
+
+/**
+ * A statement without any literal of text. Values are parameters, which are never told; this makes sure that whatever else
+ * should come to stand in a statement is not either.
+ */
+export const shapeOf = (text: string): string =>
+  text
+    .replace(/'(?:[^']|'')*'/g, "'?'")
+    .replace(/\s+/g, ' ')
+    .trim()
+    .slice(0, MAX_SHAPE_LENGTH);
+
+/** What it does first, and to what table: `select memories`. */
+export function nameOf(shape: string): string {
+  const verb = /^\(*(\w+)/.exec(shape)?.[1]?.toLowerCase() ?? 'statement';
+  if (verb === 'begin' || verb === 'commit' || verb === 'rollback') return verb;
+  const table = /\b(?:(?:from|join|update)\s+"?([a-z_]+)\b"?(?!\s*\()|into\s+"?([a-z_]+)\b)/i.exec(shape);
+  return table ? `${verb} ${table[1] ?? table[2]}` : verb;
+}

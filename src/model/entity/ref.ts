@@ -1,0 +1,44 @@
+import { type SQL, sql } from 'drizzle-orm';
+import type { Reading } from '../../db/reading.ts';
+import { idOf, keyText, oneOf } from '../../kernel/input.ts';
+
+/** An entity by its key, by a name or alias, or by a key that the statement at hand has. */
+export type EntityRef = { id: string } | { name: string } | { sql: SQL };
+
+/** Reads the input type EntityRef. */
+export const entityRef = oneOf({ id: idOf('Entity'), name: keyText('name') }).transform(
+  ({ id, name }): EntityRef => (id ? { id: id.uuid } : { name: name as string }),
+);
+
+/** Case and white space folded: what makes two names the same. */
+export const foldName = (name: string): string => name.normalize('NFKC').trim().replace(/\s+/gu, ' ').toLowerCase();
+
+const condition = (ref: EntityRef): SQL => {
+  if ('id' in ref) return sql`named.id = ${ref.id}::uuid`;
+  if ('name' in ref) return sql`named.folded_name = ${foldName(ref.name)}`;
+  return sql`named.id = ${ref.sql}`;
+};
+
+/**
+ * The keys of the memories that mention the surviving entity `id`, or one merged into it: rows (memory_id), of which
+ * two can be equal. Its parts are looked up by index one after the other: see {@link Reading.lookUp}.
+ */
+export const mentionsOfSql = (id: SQL, reading: Reading): SQL => sql`
+  select x.memory_id
+  from (
+    select ${id} as id
+    union all
+    select merged.id from ${reading.from('entities')} merged
+    where merged.workspace_id = ${reading.workspaceId} and merged.merged_into = ${id}
+  ) e
+  cross join lateral (
+    select x.memory_id from ${reading.from('mentions')} x
+    where x.workspace_id = ${reading.workspaceId} and x.entity_id = e.id offset 0
+  ) x`;
+
+/** The keys of the memories that mention the entity, or one merged into it, or the one it was merged into: each once. */
+export const mentionedSql = (ref: EntityRef, reading: Reading): SQL => sql`
+  select distinct x.memory_id
+  from ${reading.from('entities')} named
+  cross join lateral (${mentionsOfSql(sql`coalesce(named.merged_into, named.id)`, reading)}) x
+  where named.workspace_id = ${reading.workspaceId} and ${condition(ref)}`;

@@ -1,0 +1,2 @@
+/** How many FOLLOWS relations a neighbourhood reaches to either side. */
+export const REACH = 4;

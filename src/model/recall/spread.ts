@@ -1,0 +1,99 @@
+import { REACH } from './reach.ts';
+
+/** What is left of a term's score with each FOLLOWS relation, and once more where it leads to what came before. */
+const SPREAD = 0.7;
+
+/** `factors[hops]` is what is left `hops` relations after a memory, `factors[-hops]` before it. */
+const factors = new Map(
+  Array.from({ length: REACH }, (_, index) => index + 1).flatMap((hops) => [
+    [hops, SPREAD ** hops],
+    [-hops, SPREAD * SPREAD ** hops],
+  ]),
+);
+
+/** A memory that has terms of the question, and what lies around it. */
+export interface Source {
+  id: string;
+  lineageId: string;
+  /** The terms it has, by number, and what each scores. */
+  terms: readonly number[];
+  owns: readonly number[];
+  /** The lineages around it, and how many relations after (positive) or before it. */
+  near: readonly string[];
+  hops: readonly number[];
+}
+
+/** What a lineage scores for a term: by a version's own words, or by those of a memory nearby. */
+export interface TermScore {
+  term: number;
+  value: number;
+  /** The memory nearby whose words they are; null: its own. */
+  from: string | null;
+}
+
+/** A candidate: one version of a lineage, or, where `id` is null, whichever has none of the words itself. */
+export interface Candidate {
+  id: string | null;
+  lineageId: string;
+  /** Term by term the higher of what its own words and what a memory nearby scores. */
+  score: number;
+  /** The part of `score` that its own words make, term by term; the rest has spread to it. */
+  own: number;
+  /** The terms it has itself, by number. */
+  ownTerms: readonly number[];
+  terms: readonly TermScore[];
+}
+
+/** The highest that each term scores, at its number. */
+type Highest = (TermScore | undefined)[];
+
+/**
+ * Lets what memories score spread to what follows them and what they follow, term by term and by maximum: what is meant
+ * often stands in the question before, or the answer after. Candidates are returned best first.
+ */
+export function spread(sources: readonly Source[]): Candidate[] {
+  const received = new Map<string, Highest>();
+  for (const { id, terms, owns, near, hops } of sources) {
+    for (const [index, lineageId] of near.entries()) {
+      const factor = factors.get(hops[index] as number) ?? 0;
+      const highest = received.get(lineageId) ?? [];
+      received.set(lineageId, highest);
+      for (const [place, term] of terms.entries()) {
+        const value = (owns[place] as number) * factor;
+        if (value > (highest[term]?.value ?? 0)) highest[term] = { term, value, from: id };
+      }
+    }
+  }
+  const candidates = sources.map((source) => candidateOf(source, received.get(source.lineageId) ?? []));
+  for (const [lineageId, highest] of received) {
+    candidates.push(candidateOf({ id: null, lineageId, terms: [], owns: [] }, highest));
+  }
+  return candidates.sort((a, b) => b.score - a.score || compare(b.lineageId, a.lineageId) || compare(b.id, a.id));
+}
+
+/** With the higher of what its own words and what those nearby score for each term. */
+function candidateOf(
+  { id, lineageId, terms, owns }: Pick<Source, 'lineageId' | 'terms' | 'owns'> & Pick<Candidate, 'id'>,
+  received: Readonly<Highest>,
+): Candidate {
+  const highest = received.slice();
+  for (const [place, term] of terms.entries()) {
+    const value = owns[place] as number;
+    if (value >= (highest[term]?.value ?? 0)) highest[term] = { term, value, from: null };
+  }
+  const scores = highest.filter((score) => score !== undefined);
+  return {
+    id,
+    lineageId,
+    score: sum(scores.map(({ value }) => value)),
+    own: sum(owns),
+    ownTerms: terms,
+    terms: scores,
+  };
+}
+
+/** In one order, so that equal parts make equal sums to the last digit. */
+const sum = (values: readonly number[]): number =>
+  (values.length > 2 ? [...values].sort((a, b) => a - b) : values).reduce((total, value) => total + value, 0);
+
+const compare = (a: string | null, b: string | null): number => (a === b ? 0 : (a ?? '') < (b ?? '') ? -1 : 1);

@@ -1,4 +1,0 @@
-import type { AccessScope } from './principal.ts';
-
-/** How a field's description says the scope it needs. */
-export const scopeNote = (scope: AccessScope): string => `Needs the scope ${scope}.`;

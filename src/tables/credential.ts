@@ -1,0 +1,26 @@
+import { foreignKey, primaryKey, snakeCase, text, uuid } from 'drizzle-orm/pg-core';
+import { moment, tenantPolicy, workspaceId } from '../db/columns.ts';
+import { workspaces } from './workspace.ts';
+
+/** API keys. The secret is not here: only its hash is. */
+export const apiKeys = snakeCase.table.withRLS(
+  'api_keys',
+  {
+    workspaceId: workspaceId(),
+    id: uuid().notNull(),
+    /** What its operator calls it; events name it as who acted. */
+    name: text().notNull(),
+    /** SHA-256 of the secret, in base64url. The secret has 256 random bits: a slow hash would protect nothing more. */
+    secretHash: text().notNull(),
+    /** READ, WRITE, ADMIN. */
+    scopes: text().array().notNull(),
+    createdAt: moment().notNull().defaultNow(),
+    expiresAt: moment(),
+    revokedAt: moment(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.workspaceId, t.id] }),
+    foreignKey({ columns: [t.workspaceId], foreignColumns: [workspaces.id] }).onDelete('cascade'),
+    tenantPolicy(),
+  ],
+);

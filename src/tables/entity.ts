@@ -1,0 +1,88 @@
+import { foreignKey, index, jsonb, primaryKey, snakeCase, text, unique, uuid } from 'drizzle-orm/pg-core';
+import { moment, tenantPolicy, workspaceId } from '../db/columns.ts';
+import { companions } from './companion.ts';
+import { memories } from './memory.ts';
+
+const entityColumns = () => ({
+  workspaceId: workspaceId(),
+  id: uuid().notNull(),
+  companionId: uuid().notNull(),
+  type: text().notNull(),
+  name: text().notNull(),
+  /** The name with case and white space folded: with workspace, companion and type it is unique. */
+  foldedName: text().notNull(),
+  /** Names of the entities merged into this one, a JSON array. */
+  aliases: jsonb().$type<string[]>().notNull().default([]),
+  /** The surviving entity, after a merge: whatever refers to this one is read as that one. Never a chain. */
+  mergedInto: uuid(),
+  recordedAt: moment().notNull(),
+  knownFrom: moment().notNull(),
+});
+
+/** Persons, places and things that memories mention, as they stand now. */
+export const entities = snakeCase.table.withRLS('entities', entityColumns(), (t) => [
+  primaryKey({ columns: [t.workspaceId, t.id] }),
+  unique('entities_name').on(t.workspaceId, t.companionId, t.type, t.foldedName),
+  index('entities_folded_name').on(t.workspaceId, t.foldedName),
+  index('entities_merged').on(t.workspaceId, t.mergedInto),
+  foreignKey({
+    columns: [t.workspaceId, t.companionId],
+    foreignColumns: [companions.workspaceId, companions.id],
+  }).onDelete('cascade'),
+  tenantPolicy(),
+]);
+
+/** What rows of `entities` were before, each until `knownUntil`. */
+export const entitiesHistory = snakeCase.table.withRLS(
+  'entities_history',
+  { knownUntil: moment().notNull(), ...entityColumns() },
+  (t) => [
+    primaryKey({ columns: [t.workspaceId, t.id, t.knownUntil] }),
+    foreignKey({
+      columns: [t.workspaceId, t.id],
+      foreignColumns: [entities.workspaceId, entities.id],
+    }).onDelete('cascade'),
+    tenantPolicy(),
+  ],
+);
+
+const mentionColumns = () => ({
+  workspaceId: workspaceId(),
+  memoryId: uuid().notNull(),
+  entityId: uuid().notNull(),
+  knownFrom: moment().notNull(),
+});
+
+/** Which memory mentions which entity, now. */
+export const mentions = snakeCase.table.withRLS('mentions', mentionColumns(), (t) => [
+  primaryKey({ columns: [t.workspaceId, t.memoryId, t.entityId] }),
+  index('mentions_entity').on(t.workspaceId, t.entityId, t.memoryId),
+  foreignKey({
+    columns: [t.workspaceId, t.memoryId],
+    foreignColumns: [memories.workspaceId, memories.id],
+  }).onDelete('cascade'),
+  foreignKey({
+    columns: [t.workspaceId, t.entityId],
+    foreignColumns: [entities.workspaceId, entities.id],
+  }).onDelete('cascade'),
+  tenantPolicy(),
+]);
+
+/** Mentions that were taken away, each known until `knownUntil`. */
+export const mentionsHistory = snakeCase.table.withRLS(
+  'mentions_history',
+  { knownUntil: moment().notNull(), ...mentionColumns() },
+  (t) => [
+    primaryKey({ columns: [t.workspaceId, t.memoryId, t.entityId, t.knownUntil] }),
+    index('mentions_history_entity').on(t.workspaceId, t.entityId, t.memoryId),
+    foreignKey({
+      columns: [t.workspaceId, t.memoryId],
+      foreignColumns: [memories.workspaceId, memories.id],
+    }).onDelete('cascade'),
+    foreignKey({
+      columns: [t.workspaceId, t.entityId],
+      foreignColumns: [entities.workspaceId, entities.id],
+    }).onDelete('cascade'),
+    tenantPolicy(),
+  ],
+);

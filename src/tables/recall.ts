@@ -1,0 +1,47 @@
+import { foreignKey, primaryKey, smallint, snakeCase, uuid } from 'drizzle-orm/pg-core';
+import { byteText, tenantPolicy, workspaceId } from '../db/columns.ts';
+import { lineages } from './memory.ts';
+
+/**
+ * The inverted index: which memories have a term, and how often. A trigger derives it from `memories.search`, whatever
+ * writes that, and takes the postings of a memory away with it. Every column stands in the key, so that a search reads
+ * the index of whose memories it looks in, and of no others.
+ */
+export const postings = snakeCase.table.withRLS(
+  'postings',
+  {
+    workspaceId: workspaceId(),
+    companionId: uuid().notNull(),
+    term: byteText().notNull(),
+    /** Whom the memory is about; the nil UUID: nobody, since a key has no nulls. */
+    userId: uuid().notNull(),
+    memoryId: uuid().notNull(),
+    /** How often the memory has the term; at least 1. */
+    frequency: smallint().notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.workspaceId, t.companionId, t.term, t.userId, t.memoryId] }), tenantPolicy()],
+);
+
+/**
+ * What lies within a few FOLLOWS relations of a lineage: the same relations, walked in advance, since a search would have
+ * to walk them from each of its hits.
+ */
+export const neighborhoods = snakeCase.table.withRLS(
+  'neighborhoods',
+  {
+    workspaceId: workspaceId(),
+    lineageId: uuid().notNull(),
+    /** Lineages that came before or after it. */
+    near: uuid().array().notNull(),
+    /** For each of `near`: by how many relations it came after (positive) or before (negative) this lineage. */
+    hops: smallint().array().notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.workspaceId, t.lineageId] }),
+    foreignKey({
+      columns: [t.workspaceId, t.lineageId],
+      foreignColumns: [lineages.workspaceId, lineages.id],
+    }).onDelete('cascade'),
+    tenantPolicy(),
+  ],
+);

@@ -1,0 +1,46 @@
+import { getTableName, is } from 'drizzle-orm';
+import { PgTable } from 'drizzle-orm/pg-core';
+import type { Database } from '../db/database.ts';
+import * as tables from './all.ts';
+
+const names = Object.values(tables)
+  .filter((table) => is(table, PgTable))
+  .map((table) => `"${getTableName(table as PgTable)}"`);
+
+/**
+ * Tells the planner how much there is by now. PostgreSQL finds out by itself, but only a minute or so later; the
+ * embedded database never does, and plans for tables that are nearly empty.
+ */
+export async function refreshStatistics(database: Database): Promise<void> {
+  const connection = await database.connect();
+  try {
+    await connection.script(`analyze ${names.join(', ')}`);
+  } finally {
+    connection.release();
+  }
+}
+
+const LOOK_EVERY_MS = 60_000;
+
+/** Refreshes the statistics of a database that never does so by itself, after each minute in which it was written to. */
+export function keepStatistics(database: Database): { stop(): void } {
+  let seen: string | undefined;
+  const written = async () => {
+    const connection = await database.connect();
+    try {
+      const [row] = (await connection.script('select pg_current_wal_lsn()::text as lsn')) as [{ lsn: string }];
+      return row.lsn;
+    } finally {
+      connection.release();
+    }
+  };
+  const look = async () => {
+    if ((await written()) === seen) return;
+    await refreshStatistics(database);
+    seen = await written();
+  };
+  // A look that fails is made up for by the next one.
+  const timer = setInterval(() => look().catch(() => {}), LOOK_EVERY_MS);
+  timer.unref();
+  return { stop: () => clearInterval(timer) };
+}

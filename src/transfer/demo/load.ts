@@ -1,0 +1,8 @@
+import { createReadStream } from 'node:fs';
+import type { Tenant } from '../../db/scope.ts';
+import { importLines } from '../import.ts';
+
+/** Fills a workspace with the demo graph: what a companion came to know of two people in a year. */
+export async function loadDemo(tenant: Tenant): Promise<void> {
+  await importLines(tenant, createReadStream(new URL('./demo.jsonl', import.meta.url)));
+}
