@@ -1,9 +1,10 @@
 import { getColumns, getTableName, type SQL, sql } from 'drizzle-orm';
+import type { PgColumn, PgTable } from 'drizzle-orm/pg-core';
 import { formatPoint, type PointInTime } from '../kernel/point.ts';
-import { contradictions, decayPolicies, decisions, entities, memories, mentions, relations } from '../tables/all.ts';
+import { aliasOf, nameOf, tableOf, type Under } from './typed-sql.ts';
 
-/** The tables that change in place, each with a `…_history` twin that holds what its rows were. */
-const historic = { memories, relations, entities, mentions, decisions, contradictions, decayPolicies };
+/** A table that changes in place: it has a `…_history` twin that holds what its rows were, each until `known_until`. */
+export type Historic = PgTable & { workspaceId: PgColumn; knownFrom: PgColumn };
 
 /** The moment a read is made at, by the database's clock. */
 export const NOW = sql`now()`;
@@ -51,38 +52,42 @@ export class Reading {
     return this.#knownAt && sql`${this.#knownAt.toISOString()}::timestamptz`;
   }
 
-  /** What goes behind FROM: the table as it stands, or its rows as they stood. Read it under an alias. */
-  from(table: keyof typeof historic): SQL {
-    const [live, ...past] = this.branches(table);
-    return past.length === 0 ? (live as SQL) : sql`(${sql.join([live, ...past], sql` union all `)})`;
+  /** What goes behind FROM: the table as it stands, or its rows as they stood, and the alias. */
+  from<T extends Historic>(aliased: Under<T>): SQL {
+    const parts = this.#parts(tableOf(aliased));
+    return sql`${parts.length === 1 ? parts[0] : sql`(${sql.join(parts, sql` union all `)})`} ${aliasOf(aliased)}`;
   }
 
   /**
-   * The same in parts, which together are its rows: one now; two in the past, where a list is ordered and cut in each,
-   * because through their union no index leads.
+   * The same in parts, each with the alias, which together are its rows: one now; two in the past, where a list is
+   * ordered and cut in each, because through their union no index leads.
    */
-  branches(table: keyof typeof historic): SQL[] {
-    const name = sql.identifier(getTableName(historic[table]));
-    if (!this.known) return [sql`${name}`];
+  branches<T extends Historic>(aliased: Under<T>): SQL[] {
+    return this.#parts(tableOf(aliased)).map((part) => sql`${part} ${aliasOf(aliased)}`);
+  }
+
+  /**
+   * Joins the one row of a table that fulfils a condition an index serves. The limit makes it a look-up for each row
+   * before it, whatever the planner believes: of a table without statistics, as after an import and on PGlite always, it
+   * believes that a workspace has a row or two, and would read them all each time.
+   */
+  lookUp<T extends Historic>(aliased: Under<T>, condition: SQL): SQL {
+    const { workspaceId } = aliased as unknown as Under<Historic>;
+    return sql`cross join lateral (
+      select * from ${this.from(aliased)} where ${workspaceId} = ${this.workspaceId} and ${condition} limit 1) ${aliasOf(aliased)}`;
+  }
+
+  #parts(table: Historic): SQL[] {
+    if (!this.known) return [nameOf(table)];
     const columns = sql.join(
-      Object.values(getColumns(historic[table])).map((column) => sql.identifier(column.name)),
+      Object.values(getColumns(table)).map((column) => sql.identifier(column.name)),
       sql`, `,
     );
-    const twin = sql.identifier(`${getTableName(historic[table])}_history`);
+    const twin = sql.identifier(`${getTableName(table)}_history`);
     const known = sql`workspace_id = ${this.workspaceId} and known_from <= ${this.known}`;
     return [
-      sql`(select ${columns} from ${name} where ${known})`,
+      sql`(select ${columns} from ${nameOf(table)} where ${known})`,
       sql`(select ${columns} from ${twin} where ${known} and known_until > ${this.known})`,
     ];
-  }
-
-  /**
-   * Joins the one row of a table, under `alias`, that fulfils a condition an index serves. The limit makes it a look-up
-   * for each row before it, whatever the planner believes: of a table without statistics, as after an import and on
-   * PGlite ever, it believes that a workspace has a row or two, and would read them all each time.
-   */
-  lookUp(table: keyof typeof historic, alias: SQL, condition: SQL): SQL {
-    return sql`cross join lateral (
-      select * from ${this.from(table)} ${alias} where ${alias}.workspace_id = ${this.workspaceId} and ${condition} limit 1) ${alias}`;
   }
 }

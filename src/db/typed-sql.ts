@@ -28,17 +28,17 @@ export function under<T extends PgTable>(table: T, alias: string): Under<T> {
 }
 
 /** The table that something is an alias of. */
-export const tableOf = <T extends PgTable>(aliased: Under<T>): T => aliased[TABLE];
+export const tableOf = <T extends PgTable>(rows: Under<T>): T => rows[TABLE];
 
 /** The alias itself, as for `count(m)` or a whole row. */
-export const aliasOf = (aliased: { readonly [ALIAS]: string }): SQL => piece(aliased[ALIAS]);
+export const aliasOf = (rows: { readonly [ALIAS]: string }): SQL => piece(rows[ALIAS]);
 
 /** What goes behind FROM, UPDATE or DELETE FROM: the table and its alias, `memories m`, or the rows of a {@link recordset}. */
-export function from(
-  aliased: { readonly [TABLE]: PgTable; readonly [ALIAS]: string } | { readonly [SOURCE]: SQL },
+export function aliased(
+  rows: { readonly [TABLE]: PgTable; readonly [ALIAS]: string } | { readonly [SOURCE]: SQL },
 ): SQL {
-  if (SOURCE in aliased) return aliased[SOURCE];
-  return piece(`${getTableName(aliased[TABLE])} ${aliased[ALIAS]}`);
+  if (SOURCE in rows) return rows[SOURCE];
+  return piece(`${getTableName(rows[TABLE])} ${rows[ALIAS]}`);
 }
 
 /** The name of a table, for INSERT INTO. */
@@ -66,9 +66,17 @@ export function fields<F extends Record<string, SQL>>(
   return new Fields([sql.join(parts, sql`, `)]);
 }
 
-/** Some columns of an aliased table, by their own names: `pick(m, 'id', 'content')`, for {@link fields}. */
-export function pick<A extends Record<K, SQL>, K extends string>(aliased: A, ...keys: K[]): Pick<A, K> {
-  return Object.fromEntries(keys.map((key) => [key, aliased[key]])) as Pick<A, K>;
+/** Some columns of an rows table, by their own names: `pick(m, 'id', 'content')`, for {@link fields}. */
+export function pick<A extends Record<K, SQL>, K extends string>(rows: A, ...keys: K[]): Pick<A, K> {
+  return Object.fromEntries(keys.map((key) => [key, rows[key]])) as Pick<A, K>;
+}
+
+/**
+ * The rows of a subquery under an alias: `base.knownFrom` is `base."knownFrom"`, as {@link fields} names them. What
+ * columns they are made from says the types: `derived('base', pick(m, 'knownFrom'))`.
+ */
+export function derived<F extends Record<string, SQL>>(alias: string, columns: F): F {
+  return Object.fromEntries(Object.keys(columns).map((key) => [key, piece(`${alias}."${key}"`)])) as F;
 }
 
 /** A column of an outer join, which is null where nothing was joined. */

@@ -1,8 +1,23 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { Scope } from '../db/scope.ts';
 import { all, uuids } from '../db/sql.ts';
+import { aliased, under } from '../db/typed-sql.ts';
 import type { RelationType } from '../domain/relation/list.ts';
+import { decisions } from '../tables/correction.ts';
+import { entities, mentions } from '../tables/entity.ts';
 import type { MemoryType } from '../tables/memory.ts';
+import { memories } from '../tables/memory.ts';
+import { relations } from '../tables/relation.ts';
+import { users } from '../tables/user.ts';
+
+const d = under(decisions, 'd');
+const e = under(entities, 'e');
+const m = under(memories, 'm');
+const n = under(entities, 'n');
+const r = under(relations, 'r');
+const u = under(users, 'u');
+const v = under(memories, 'v');
+const x = under(mentions, 'x');
 
 /** How many rows a statement reads: of the largest that limits allow, some tens of megabytes. */
 const PAGE = 200;
@@ -108,9 +123,9 @@ export const userPages = (scope: Scope): AsyncGenerator<UserRow[]> =>
   pages(
     scope,
     (last) => sql`
-      select u.external_id as "externalId", u.metadata from users u
-      where ${all([own(scope, 'u'), ...(last ? [sql`u.external_id > ${last.externalId}`] : [])])}
-      order by u.external_id limit ${PAGE}`,
+      select ${u.externalId} as "externalId", ${u.metadata} from ${aliased(u)}
+      where ${all([own(scope, 'u'), ...(last ? [sql`${u.externalId} > ${last.externalId}`] : [])])}
+      order by ${u.externalId} limit ${PAGE}`,
   );
 
 /** Those of one companion; what was merged into another is an alias of it and no entity. */
@@ -118,40 +133,40 @@ export const entityPages = (scope: Scope, companionId: string): AsyncGenerator<E
   pages(
     scope,
     (last) => sql`
-      select e.type, e.name, e.folded_name as "foldedName", e.aliases, e.recorded_at as "recordedAt"
-      from entities e
+      select ${e.type}, ${e.name}, ${e.foldedName} as "foldedName", ${e.aliases}, ${e.recordedAt} as "recordedAt"
+      from ${aliased(e)}
       where ${all([
         own(scope, 'e'),
-        sql`e.companion_id = ${companionId}::uuid`,
-        sql`e.merged_into is null`,
-        ...(last ? [sql`(e.type, e.folded_name) > (${last.type}, ${last.foldedName})`] : []),
+        sql`${e.companionId} = ${companionId}::uuid`,
+        sql`${e.mergedInto} is null`,
+        ...(last ? [sql`(${e.type}, ${e.foldedName}) > (${last.type}, ${last.foldedName})`] : []),
       ])}
-      order by e.type, e.folded_name limit ${PAGE}`,
+      order by ${e.type}, ${e.foldedName} limit ${PAGE}`,
   );
 
 /** The keys of versions that a correction made. */
 const corrected = (scope: Scope) =>
-  sql`select d.version_id from decisions d where ${own(scope, 'd')} and d.version_id is not null`;
+  sql`select ${d.versionId} from ${aliased(d)} where ${own(scope, 'd')} and ${d.versionId} is not null`;
 
 /** What the rows of a common table expression `page` (memories) say, with their entities. */
 const sayingSql = (scope: Scope) => sql`
   mentioned as materialized (
-    select page.id as memory_id, jsonb_agg(distinct jsonb_build_object('type', e.type, 'name', e.name)) as entities
+    select page.id as memory_id, jsonb_agg(distinct jsonb_build_object('type', ${e.type}, 'name', ${e.name})) as entities
     from page
-    ${lookUp(sql`select x.entity_id from mentions x where ${own(scope, 'x')} and x.memory_id = page.id`, 'x')}
-    ${lookUp(sql`select coalesce(n.merged_into, n.id) as id from entities n where ${own(scope, 'n')} and n.id = x.entity_id`, 'named')}
-    ${lookUp(sql`select e.type, e.name from entities e where ${own(scope, 'e')} and e.id = named.id`, 'e')}
+    ${lookUp(sql`select ${x.entityId} from ${aliased(x)} where ${own(scope, 'x')} and ${x.memoryId} = page.id`, 'x')}
+    ${lookUp(sql`select coalesce(${n.mergedInto}, ${n.id}) as id from ${aliased(n)} where ${own(scope, 'n')} and ${n.id} = ${x.entityId}`, 'named')}
+    ${lookUp(sql`select ${e.type}, ${e.name} from ${aliased(e)} where ${own(scope, 'e')} and ${e.id} = named.id`, 'e')}
     group by page.id
   )
-  select m.id, c.key as companion, u.external_id as "user", m.type, m.content, m.summary, m.slot, m.importance,
-    m.confidence, m.context, coalesce(mentioned.entities, '[]') as entities, m.valid_from as "validFrom",
-    m.stated_until as "validUntil", m.expires_at as "expiresAt", m.recorded_at as "recordedAt",
-    m.importance_as_of as "importanceAsOf", m.access_count as "accessCount",
-    m.last_accessed_at as "lastAccessedAt", m.archived_at as "archivedAt"
+  select ${m.id}, c.key as companion, ${u.externalId} as "user", ${m.type}, ${m.content}, ${m.summary}, ${m.slot}, ${m.importance},
+    ${m.confidence}, ${m.context}, coalesce(mentioned.entities, '[]') as entities, ${m.validFrom} as "validFrom",
+    ${m.statedUntil} as "validUntil", ${m.expiresAt} as "expiresAt", ${m.recordedAt} as "recordedAt",
+    ${m.importanceAsOf} as "importanceAsOf", ${m.accessCount} as "accessCount",
+    ${m.lastAccessedAt} as "lastAccessedAt", ${m.archivedAt} as "archivedAt"
   from page m
-  join companions c on ${own(scope, 'c')} and c.id = m.companion_id
-  left join users u on ${own(scope, 'u')} and u.id = m.user_id
-  left join mentioned on mentioned.memory_id = m.id`;
+  join companions c on ${own(scope, 'c')} and c.id = ${m.companionId}
+  left join ${aliased(u)} on ${own(scope, 'u')} and ${u.id} = ${m.userId}
+  left join mentioned on mentioned.memory_id = ${m.id}`;
 
 /** Those that no correction made, whatever their status, in the order they were recorded. */
 export const memoryPages = (scope: Scope): AsyncGenerator<MemoryRow[]> =>
@@ -159,17 +174,17 @@ export const memoryPages = (scope: Scope): AsyncGenerator<MemoryRow[]> =>
     scope,
     (last) => sql`
       with page as materialized (
-        select m.* from memories m
+        select m.* from ${aliased(m)}
         where ${all([
           own(scope, 'm'),
-          sql`m.id not in (${corrected(scope)})`,
+          sql`${m.id} not in (${corrected(scope)})`,
           ...(last
-            ? [sql`(m.recorded_at, m.id) > (${last.recordedAt.toISOString()}::timestamptz, ${last.id}::uuid)`]
+            ? [sql`(${m.recordedAt}, ${m.id}) > (${last.recordedAt.toISOString()}::timestamptz, ${last.id}::uuid)`]
             : []),
         ])}
-        order by m.recorded_at, m.id limit ${PAGE}
+        order by ${m.recordedAt}, ${m.id} limit ${PAGE}
       ), ${sayingSql(scope)}
-      order by m.recorded_at, m.id`,
+      order by ${m.recordedAt}, ${m.id}`,
   );
 
 /** What was decided and stands: corrections, retractions, contradictions and their resolutions, in their order. */
@@ -178,11 +193,11 @@ export const decisionPages = (scope: Scope): AsyncGenerator<DecisionRow[]> =>
     scope,
     (last) => sql`
       select * from (
-        select d.id, d.recorded_at as "recordedAt", case when d.version_id is null then 'retraction' else 'correction' end as line,
-          d.memory_id as memory, d.version_id as version, null::uuid as by,
-          case when d.kind in ('MISTAKE', 'RETRACTED') then 'MISTAKE' else 'CHANGE' end as "as",
-          d.effective_at as "effectiveAt", d.reason, null::float8 as strength
-        from decisions d where ${own(scope, 'd')} and d.reverted_at is null
+        select ${d.id}, ${d.recordedAt} as "recordedAt", case when ${d.versionId} is null then 'retraction' else 'correction' end as line,
+          ${d.memoryId} as memory, ${d.versionId} as version, null::uuid as by,
+          case when ${d.kind} in ('MISTAKE', 'RETRACTED') then 'MISTAKE' else 'CHANGE' end as "as",
+          ${d.effectiveAt} as "effectiveAt", ${d.reason}, null::float8 as strength
+        from ${aliased(d)} where ${own(scope, 'd')} and ${d.revertedAt} is null
         union all
         select c.id, c.opened_at, 'contradiction', c.memory_id, null, c.by_id, null, null, c.reason, c.strength
         from contradictions c where ${own(scope, 'c')}
@@ -204,33 +219,33 @@ export async function versionsById(scope: Scope, ids: readonly string[]): Promis
   if (ids.length === 0) return new Map();
   const rows = await scope.rows<MemoryRow>(sql`
     with page as materialized (
-      select m.* from memories m where ${own(scope, 'm')} and m.id = any(${uuids(ids)})
+      select m.* from ${aliased(m)} where ${own(scope, 'm')} and ${m.id} = any(${uuids(ids)})
     ), ${sayingSql(scope)}`);
   return new Map(rows.map((row) => [row.id, row]));
 }
 
 /** The version of a lineage that a relation is written for: the one it was made with, or what is believed instead. */
 const believed = (scope: Scope, lineageId: SQL, memoryId: SQL): SQL => sql`(
-  select v.id from memories v
-  where ${own(scope, 'v')} and v.lineage_id = ${lineageId} and v.retracted_at is null
-  order by v.id = ${memoryId} desc, v.valid_from desc, v.id limit 1)`;
+  select ${v.id} from ${aliased(v)}
+  where ${own(scope, 'v')} and ${v.lineageId} = ${lineageId} and ${v.retractedAt} is null
+  order by ${v.id} = ${memoryId} desc, ${v.validFrom} desc, ${v.id} limit 1)`;
 
 /** Those that stand, save what is made by contradicting and correcting alone. */
 export const relationPages = (scope: Scope): AsyncGenerator<RelationRow[]> =>
   pages(
     scope,
     (last) => sql`
-      select r.id, ${believed(scope, sql`r.from_lineage_id`, sql`r.from_memory_id`)} as "from",
-        ${believed(scope, sql`r.to_lineage_id`, sql`r.to_memory_id`)} as "to", r.type, r.strength, r.metadata,
-        r.recorded_at as "recordedAt"
-      from relations r
+      select ${r.id}, ${believed(scope, sql`${r.fromLineageId}`, sql`${r.fromMemoryId}`)} as "from",
+        ${believed(scope, sql`${r.toLineageId}`, sql`${r.toMemoryId}`)} as "to", ${r.type}, ${r.strength}, ${r.metadata},
+        ${r.recordedAt} as "recordedAt"
+      from ${aliased(r)}
       where ${all([
         own(scope, 'r'),
-        sql`r.retracted_at is null`,
-        sql`r.type not in ('CONTRADICTS', 'CORRECTS')`,
-        ...(last ? [sql`r.id > ${last.id}::uuid`] : []),
+        sql`${r.retractedAt} is null`,
+        sql`${r.type} not in ('CONTRADICTS', 'CORRECTS')`,
+        ...(last ? [sql`${r.id} > ${last.id}::uuid`] : []),
       ])}
-      order by r.id limit ${PAGE}`,
+      order by ${r.id} limit ${PAGE}`,
   );
 
 /** How many lines an export has, nearly: what a progress bar needs. */

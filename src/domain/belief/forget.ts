@@ -1,9 +1,13 @@
 import { sql } from 'drizzle-orm';
 import type { WriteScope } from '../../db/scope.ts';
 import { json, moment, uuids } from '../../db/sql.ts';
+import { aliased, under } from '../../db/typed-sql.ts';
 import { newId } from '../../kernel/ids.ts';
+import { lineages } from '../../tables/memory.ts';
 import { type DisputeRow, openLines, type TimeLines } from './lines.ts';
 import { settle } from './settle.ts';
+
+const l = under(lineages, 'l');
 
 /** What stands in the place of a resolution that goes: the same, said of what stays alone. */
 interface Substitute {
@@ -100,9 +104,9 @@ async function writeSubstitutes(tx: WriteScope, substitutes: readonly Substitute
 async function writeOrphans(tx: WriteScope, orphans: readonly Orphan[]): Promise<void> {
   if (orphans.length === 0) return;
   await tx.rows(sql`
-    update lineages l set slot = o.slot
+    update ${aliased(l)} set slot = o.slot
     from jsonb_to_recordset(${json(orphans)}) as o ("lineageId" uuid, slot text)
-    where l.workspace_id = ${tx.workspaceId} and l.id = o."lineageId" and o.slot is not null`);
+    where ${l.workspaceId} = ${tx.workspaceId} and ${l.id} = o."lineageId" and o.slot is not null`);
   const left = orphans.filter(({ slot }) => slot === null).map(({ lineageId }) => lineageId);
   if (left.length === 0) return;
   await tx.rows(sql`

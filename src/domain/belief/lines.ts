@@ -1,6 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { WriteScope } from '../../db/scope.ts';
 import { uuids } from '../../db/sql.ts';
+import { aliased, under } from '../../db/typed-sql.ts';
 import {
   type Belief,
   type Beliefs,
@@ -9,7 +10,16 @@ import {
   type Dispute,
   type Version,
 } from '../../model/belief/timeline.ts';
+import { contradictions } from '../../tables/contradiction.ts';
+import { decisions } from '../../tables/correction.ts';
 import type { MemoryType } from '../../tables/memory.ts';
+import { memories } from '../../tables/memory.ts';
+import { relations } from '../../tables/relation.ts';
+
+const c = under(contradictions, 'c');
+const d = under(decisions, 'd');
+const m = under(memories, 'm');
+const r = under(relations, 'r');
 
 /** A version as it stands in the database. */
 export interface VersionRow extends Version, Omit<Belief, 'guestOf' | 'leaves'> {
@@ -117,9 +127,9 @@ interface Loaded {
 
 /** The lineages in contradiction with those of a table `near`; in a slot's alone, where it is asked for. */
 const contradictedSql = (workspaceId: string, near: SQL, isOfSlot: boolean) => sql`
-  select case when c.memory_lineage_id = near.id then c.by_lineage_id else c.memory_lineage_id end
-  from ${near} near join contradictions c on c.workspace_id = ${workspaceId} and (c.is_of_slot or not ${isOfSlot})
-    and (c.memory_lineage_id = near.id or c.by_lineage_id = near.id)`;
+  select case when ${c.memoryLineageId} = near.id then ${c.byLineageId} else ${c.memoryLineageId} end
+  from ${near} near join ${aliased(c)} on ${c.workspaceId} = ${workspaceId} and (${c.isOfSlot} or not ${isOfSlot})
+    and (${c.memoryLineageId} = near.id or ${c.byLineageId} = near.id)`;
 
 /**
  * The lineages themselves and those they share a slot's contradiction with; whatever these are in contradiction with,
@@ -164,33 +174,33 @@ const ms = (column: string) => sql.raw(`(extract(epoch from ${column}) * 1000)::
 /** One row: the versions, decisions and contradictions of lineages, and of those these are in contradiction with. */
 const loadSql = (workspaceId: string, moved: readonly string[]) => sql`
   with dispute as materialized (
-    select * from contradictions c where c.workspace_id = ${workspaceId}
-      and (c.memory_lineage_id = any(${uuids(moved)}) or c.by_lineage_id = any(${uuids(moved)}))
+    select * from ${aliased(c)} where ${c.workspaceId} = ${workspaceId}
+      and (${c.memoryLineageId} = any(${uuids(moved)}) or ${c.byLineageId} = any(${uuids(moved)}))
   ), line as materialized (
     select id, slot from lineages where workspace_id = ${workspaceId} and id in (
       select unnest(${uuids(moved)}) union select memory_lineage_id from dispute union select by_lineage_id from dispute)
   ), version as materialized (
-    select m.* from line join memories m on m.workspace_id = ${workspaceId} and m.lineage_id = line.id
+    select m.* from line join ${aliased(m)} on ${m.workspaceId} = ${workspaceId} and ${m.lineageId} = line.id
   ), decision as materialized (
-    select d.* from version join decisions d on d.workspace_id = ${workspaceId} and d.memory_id = version.id
+    select d.* from version join ${aliased(d)} on ${d.workspaceId} = ${workspaceId} and ${d.memoryId} = version.id
   )
   select
     (select coalesce(jsonb_agg(line), '[]') from line) as slots,
-    (select coalesce(jsonb_agg(jsonb_build_object('id', m.id, 'lineageId', m.lineage_id, 'companionId', m.companion_id,
-      'userId', m.user_id, 'type', m.type, 'content', m.content, 'contentFold', m.content_fold, 'slot', m.slot,
+    (select coalesce(jsonb_agg(jsonb_build_object('id', ${m.id}, 'lineageId', ${m.lineageId}, 'companionId', ${m.companionId},
+      'userId', ${m.userId}, 'type', ${m.type}, 'content', ${m.content}, 'contentFold', ${m.contentFold}, 'slot', ${m.slot},
       'start', ${ms('m.valid_from')}, 'statedUntil', ${ms('m.stated_until')}, 'validUntil', ${ms('m.valid_until')},
-      'retractedAt', ${ms('m.retracted_at')}, 'recordedAt', ${ms('m.recorded_at')}, 'isCorrected', m.is_corrected,
-      'isContested', m.is_contested, 'isArchived', m.archived_at is not null, 'expiresAt', ${ms('m.expires_at')})
-      order by m.recorded_at, m.id), '[]') from version m) as versions,
-    (select coalesce(jsonb_agg(jsonb_build_object('id', d.id, 'kind', d.kind, 'memoryId', d.memory_id,
-      'versionId', d.version_id, 'effectiveAt', ${ms('d.effective_at')}, 'recordedAt', ${ms('d.recorded_at')},
-      'revertedAt', ${ms('d.reverted_at')}, 'relationId', d.relation_id)
-      order by d.recorded_at, d.id), '[]') from decision d) as decisions,
-    (select coalesce(jsonb_agg(jsonb_build_object('id', c.id, 'memoryLineageId', c.memory_lineage_id,
-      'byLineageId', c.by_lineage_id, 'memoryAnchorId', c.memory_anchor_id, 'byAnchorId', c.by_anchor_id,
-      'memoryId', c.memory_id, 'byId', c.by_id, 'isOfSlot', c.is_of_slot, 'status', c.status, 'resolution', c.resolution,
-      'openedAt', ${ms('c.opened_at')}, 'resolvedAt', ${ms('c.resolved_at')}, 'relationId', c.relation_id)
-      order by c.opened_at, c.id), '[]') from dispute c) as disputes,
+      'retractedAt', ${ms('m.retracted_at')}, 'recordedAt', ${ms('m.recorded_at')}, 'isCorrected', ${m.isCorrected},
+      'isContested', ${m.isContested}, 'isArchived', ${m.archivedAt} is not null, 'expiresAt', ${ms('m.expires_at')})
+      order by ${m.recordedAt}, ${m.id}), '[]') from version m) as versions,
+    (select coalesce(jsonb_agg(jsonb_build_object('id', ${d.id}, 'kind', ${d.kind}, 'memoryId', ${d.memoryId},
+      'versionId', ${d.versionId}, 'effectiveAt', ${ms('d.effective_at')}, 'recordedAt', ${ms('d.recorded_at')},
+      'revertedAt', ${ms('d.reverted_at')}, 'relationId', ${d.relationId})
+      order by ${d.recordedAt}, ${d.id}), '[]') from decision d) as decisions,
+    (select coalesce(jsonb_agg(jsonb_build_object('id', ${c.id}, 'memoryLineageId', ${c.memoryLineageId},
+      'byLineageId', ${c.byLineageId}, 'memoryAnchorId', ${c.memoryAnchorId}, 'byAnchorId', ${c.byAnchorId},
+      'memoryId', ${c.memoryId}, 'byId', ${c.byId}, 'isOfSlot', ${c.isOfSlot}, 'status', ${c.status}, 'resolution', ${c.resolution},
+      'openedAt', ${ms('c.opened_at')}, 'resolvedAt', ${ms('c.resolved_at')}, 'relationId', ${c.relationId})
+      order by ${c.openedAt}, ${c.id}), '[]') from dispute c) as disputes,
     greatest((select max(known_from) from version), (select max(known_from) from decision),
-      (select max(known_from) from dispute), (select max(r.known_from) from dispute c join relations r
-        on r.workspace_id = ${workspaceId} and r.id = c.relation_id)) as latest`;
+      (select max(known_from) from dispute), (select max(${r.knownFrom}) from dispute c join ${aliased(r)}
+        on ${r.workspaceId} = ${workspaceId} and ${r.id} = ${c.relationId})) as latest`;

@@ -1,11 +1,20 @@
 import { sql } from 'drizzle-orm';
 import type { WriteScope } from '../../db/scope.ts';
 import { json, uuids } from '../../db/sql.ts';
+import { aliased, under } from '../../db/typed-sql.ts';
 import { InvalidInput } from '../../kernel/errors.ts';
 import { encodeId } from '../../kernel/ids.ts';
 import type { Belief } from '../../model/belief/timeline.ts';
+import { contradictions } from '../../tables/contradiction.ts';
+import { memories } from '../../tables/memory.ts';
+import { relations } from '../../tables/relation.ts';
 import { refreshNeighborhoods } from '../neighborhood/neighborhoods.ts';
 import type { TimeLines, VersionRow } from './lines.ts';
+
+const c = under(contradictions, 'c');
+const m = under(memories, 'm');
+const other = under(relations, 'other');
+const r = under(relations, 'r');
 
 /** The slot a version answers, by what it is believed to be. */
 export const slotOf = (lines: TimeLines, row: VersionRow, { guestOf, leaves }: Belief): string | null => {
@@ -42,12 +51,12 @@ export async function settle(tx: WriteScope, lines: TimeLines): Promise<void> {
   if (changed.length > 0) {
     const rows = changed.map(({ row, belief, slot }) => ({ id: row.id, ...belief, slot }));
     await tx.rows(sql`
-      update memories m set lineage_id = b."lineageId", slot = b.slot, is_corrected = b."isCorrected",
+      update ${aliased(m)} set lineage_id = b."lineageId", slot = b.slot, is_corrected = b."isCorrected",
         is_contested = b."isContested",
         valid_until = to_timestamp(b."validUntil" / 1000), retracted_at = to_timestamp(b."retractedAt" / 1000)
       from jsonb_to_recordset(${json(rows)}) as b (id uuid, "lineageId" uuid, slot text, "isCorrected" boolean,
         "isContested" boolean, "validUntil" float8, "retractedAt" float8)
-      where m.workspace_id = ${tx.workspaceId} and m.id = b.id`);
+      where ${m.workspaceId} = ${tx.workspaceId} and ${m.id} = b.id`);
   }
   const moved = lines.disputes.flatMap(({ id, memoryId, byId }) => {
     const sides = lines.beliefs.sides.get(id);
@@ -55,9 +64,9 @@ export async function settle(tx: WriteScope, lines: TimeLines): Promise<void> {
   });
   if (moved.length > 0) {
     await tx.rows(sql`
-      update contradictions c set memory_id = s."memoryId", by_id = s."byId"
+      update ${aliased(c)} set memory_id = s."memoryId", by_id = s."byId"
       from jsonb_to_recordset(${json(moved)}) as s (id uuid, "memoryId" uuid, "byId" uuid)
-      where c.workspace_id = ${tx.workspaceId} and c.id = s.id`);
+      where ${c.workspaceId} = ${tx.workspaceId} and ${c.id} = s.id`);
   }
   const rehoused = changed.filter(({ row, belief }) => row.lineageId !== belief.lineageId);
   if (rehoused.length > 0)
@@ -91,21 +100,21 @@ function differs(row: VersionRow, belief: Belief, slot: string | null): boolean 
 async function moveRelations(tx: WriteScope, memoryIds: readonly string[]): Promise<void> {
   const moved = uuids(memoryIds);
   await tx.rows(sql`
-    update relations r set from_lineage_id = m.lineage_id, to_lineage_id = m.lineage_id from memories m
-    where r.workspace_id = ${tx.workspaceId} and r.type = 'CORRECTS' and r.from_memory_id = m.id
-      and m.workspace_id = ${tx.workspaceId} and m.id = any(${moved})`);
+    update ${aliased(r)} set from_lineage_id = ${m.lineageId}, to_lineage_id = ${m.lineageId} from ${aliased(m)}
+    where ${r.workspaceId} = ${tx.workspaceId} and ${r.type} = 'CORRECTS' and ${r.fromMemoryId} = ${m.id}
+      and ${m.workspaceId} = ${tx.workspaceId} and ${m.id} = any(${moved})`);
   const [from, to] = [sql`from_lineage_id`, sql`to_lineage_id`];
   for (const [near, far, nearMemory] of [
     [from, to, sql`from_memory_id`],
     [to, from, sql`to_memory_id`],
   ] as const) {
     await tx.rows(sql`
-      update relations r set ${near} = m.lineage_id from memories m
-      where r.workspace_id = ${tx.workspaceId} and r.type not in ('CORRECTS', 'CAUSES') and r.${nearMemory} = m.id
-        and m.workspace_id = ${tx.workspaceId} and m.id = any(${moved})
-        and r.${near} <> m.lineage_id and r.${far} <> m.lineage_id
-        and (r.retracted_at is not null or not exists (
-          select from relations other where other.workspace_id = ${tx.workspaceId} and other.${near} = m.lineage_id
-            and other.${far} = r.${far} and other.type = r.type and other.retracted_at is null))`);
+      update ${aliased(r)} set ${near} = ${m.lineageId} from ${aliased(m)}
+      where ${r.workspaceId} = ${tx.workspaceId} and ${r.type} not in ('CORRECTS', 'CAUSES') and r.${nearMemory} = ${m.id}
+        and ${m.workspaceId} = ${tx.workspaceId} and ${m.id} = any(${moved})
+        and r.${near} <> ${m.lineageId} and r.${far} <> ${m.lineageId}
+        and (${r.retractedAt} is not null or not exists (
+          select from ${aliased(other)} where ${other.workspaceId} = ${tx.workspaceId} and other.${near} = ${m.lineageId}
+            and other.${far} = r.${far} and ${other.type} = ${r.type} and ${other.retractedAt} is null))`);
   }
 }

@@ -2,14 +2,18 @@ import { sql } from 'drizzle-orm';
 import { Reading } from '../../db/reading.ts';
 import type { WriteScope } from '../../db/scope.ts';
 import { json, moment, texts } from '../../db/sql.ts';
+import { aliased, under } from '../../db/typed-sql.ts';
 import { importanceSql } from '../../model/decay/importance.ts';
 import { foldContent } from '../../model/memory/fold.ts';
 import { dateInWords, gramsOf, searchSql } from '../../model/recall/terms.ts';
 import type { MemoryType } from '../../tables/memory.ts';
+import { memories } from '../../tables/memory.ts';
 import { keepVectors } from '../embedding/vectors.ts';
 import { type MentionedEntity, mention } from '../entity/entities.ts';
 import type { DecisionRow, TimeLines, VersionRow } from './lines.ts';
 import { refuseCollision } from './settle.ts';
+
+const m = under(memories, 'm');
 
 /** What a correction says anew; a part left out is taken over from the version corrected. */
 export interface Correction {
@@ -84,10 +88,10 @@ export async function addVersion(
       ${row.contentFold}, ${correction.summary ?? null}::text, slot,
       ${context},
       coalesce(${number(correction.confidence)}, confidence),
-      coalesce(${number(correction.importance)}, ${importanceSql(sql`m`, new Reading(tx.workspaceId, { knownAt: stamp }))}), ${now}, access_count, last_accessed_at,
+      coalesce(${number(correction.importance)}, ${importanceSql(m, new Reading(tx.workspaceId, { knownAt: stamp }))}), ${now}, access_count, last_accessed_at,
       ${at(start)}, ${at(statedUntil)}, ${at(validUntil)}, ${now}, expires_at, ${now}, ${now}, ${isContested},
       ${search}
-    from memories m where workspace_id = ${tx.workspaceId} and id = ${target.id}::uuid`);
+    from ${aliased(m)} where workspace_id = ${tx.workspaceId} and id = ${target.id}::uuid`);
   const { companionId, userId } = target;
   await keepVectors(tx, [{ memoryId: id, companionId, userId, content, embedding: correction.embedding }]);
   if (correction.entities) {

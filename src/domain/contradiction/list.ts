@@ -2,11 +2,18 @@ import { type SQL, sql } from 'drizzle-orm';
 import type { Reading } from '../../db/reading.ts';
 import type { Scope } from '../../db/scope.ts';
 import { all, texts, uuids } from '../../db/sql.ts';
+import { aliased, under } from '../../db/typed-sql.ts';
 import { type CompanionRef, companionIdSql } from '../../model/companion/ref.ts';
 import { keyset, type Page, toPage, type Window } from '../../model/paging/page.ts';
 import { type UserRef, userIdSql } from '../../model/user/ref.ts';
 import type { contradictionStatus } from '../../tables/all.ts';
+import { contradictions } from '../../tables/contradiction.ts';
+import { memories } from '../../tables/memory.ts';
 import type { ContradictionResolution } from './contradictions.ts';
+
+const c = under(contradictions, 'c');
+const m = under(memories, 'm');
+const version = under(memories, 'version');
 
 export type ContradictionStatus = (typeof contradictionStatus.enumValues)[number];
 
@@ -41,21 +48,21 @@ const select = sql.raw(
 );
 
 const orderOf = (window: Window) =>
-  keyset(window, { value: sql`c.opened_at`, type: 'timestamptz', id: sql`c.id`, direction: 'DESC' });
+  keyset(window, { value: sql`${c.openedAt}`, type: 'timestamptz', id: sql`${c.id}`, direction: 'DESC' });
 
 const position = ({ openedAt, id }: ContradictionRow) => ({ value: openedAt.toISOString(), id });
 
 function conditionsOf({ companion, user, statuses }: ContradictionFilter, reading: Reading): SQL[] {
   const { workspaceId } = reading;
-  const conditions = [sql`c.workspace_id = ${workspaceId}`];
-  if (statuses) conditions.push(sql`c.status = any(${texts(statuses)}::contradiction_status[])`);
+  const conditions = [sql`${c.workspaceId} = ${workspaceId}`];
+  if (statuses) conditions.push(sql`${c.status} = any(${texts(statuses)}::contradiction_status[])`);
   const side = [
-    ...(companion ? [sql`m.companion_id = ${companionIdSql(companion, workspaceId)}`] : []),
-    ...(user ? [sql`m.user_id = ${userIdSql(user, workspaceId)}`] : []),
+    ...(companion ? [sql`${m.companionId} = ${companionIdSql(companion, workspaceId)}`] : []),
+    ...(user ? [sql`${m.userId} = ${userIdSql(user, workspaceId)}`] : []),
   ];
   if (side.length > 0) {
-    conditions.push(sql`exists (select from memories m where m.workspace_id = ${workspaceId}
-      and m.id in (c.memory_id, c.by_id) and ${all(side)})`);
+    conditions.push(sql`exists (select from ${aliased(m)} where ${m.workspaceId} = ${workspaceId}
+      and ${m.id} in (${c.memoryId}, ${c.byId}) and ${all(side)})`);
   }
   return conditions;
 }
@@ -70,7 +77,7 @@ export async function contradictionPage(
   const then = reading.asOf(window.asOf);
   const part = orderOf(window);
   const rows = await scope.rows<ContradictionRow>(sql`
-    select ${select} from ${then.from('contradictions')} c
+    select ${select} from ${then.from(c)}
     where ${all([...conditionsOf(filter, then), ...part.conditions])} order by ${part.orderBy} limit ${part.limit}`);
   return toPage(window, rows, position);
 }
@@ -82,18 +89,18 @@ export async function countContradictions(
   filter: ContradictionFilter,
 ): Promise<number> {
   const [row] = await scope.rows<{ count: number }>(sql`
-    select count(*)::int as count from ${reading.from('contradictions')} c where ${all(conditionsOf(filter, reading))}`);
+    select count(*)::int as count from ${reading.from(c)} where ${all(conditionsOf(filter, reading))}`);
   return row?.count ?? 0;
 }
 
 /** The contradictions that a version of lineage `parent.id` is a side of, each once, under the alias `c`. */
 const ofLineage = (filter: ContradictionFilter, reading: Reading): SQL => {
   const { workspaceId } = reading;
-  const side = (own: SQL) => sql`select c.id, c.opened_at from ${reading.from('contradictions')} c
-    where ${all([...conditionsOf(filter, reading), sql`${own} = version.id`])}`;
-  return sql`(select distinct c.id, c.opened_at from ${reading.from('memories')} version
-    cross join lateral (${side(sql`c.memory_id`)} union all ${side(sql`c.by_id`)}) c
-    where version.workspace_id = ${workspaceId} and version.lineage_id = parent.id) c`;
+  const side = (own: SQL) => sql`select ${c.id}, ${c.openedAt} from ${reading.from(c)}
+    where ${all([...conditionsOf(filter, reading), sql`${own} = ${version.id}`])}`;
+  return sql`(select distinct ${c.id}, ${c.openedAt} from ${reading.from(version)}
+    cross join lateral (${side(sql`${c.memoryId}`)} union all ${side(sql`${c.byId}`)}) c
+    where ${version.workspaceId} = ${workspaceId} and ${version.lineageId} = parent.id) c`;
 };
 
 /** A page of contradictions for each lineage, the one opened last first, in one statement. */
@@ -109,10 +116,10 @@ export async function lineageContradictionPages(
   const rows = await scope.rows<ContradictionRow & { parent: string }>(sql`
     select parent.id as "parent", ${select} from unnest(${uuids(lineageIds)}) with ordinality parent (id, position)
     cross join lateral (
-      select c.id, row_number() over (order by ${part.orderBy}) as place from ${ofLineage(filter, then)}
+      select ${c.id}, row_number() over (order by ${part.orderBy}) as place from ${ofLineage(filter, then)}
       where ${all(part.conditions)} order by ${part.orderBy} limit ${part.limit}
     ) page
-    ${reading.lookUp('contradictions', sql`c`, sql`c.id = page.id`)}
+    ${reading.lookUp(c, sql`${c.id} = page.id`)}
     order by parent.position, page.place`);
   const byParent = Map.groupBy(rows, ({ parent }) => parent);
   return new Map(lineageIds.map((id) => [id, toPage<ContradictionRow>(window, byParent.get(id) ?? [], position)]));
@@ -138,7 +145,7 @@ export async function contradictionsById(
   ids: readonly string[],
 ): Promise<Map<string, ContradictionRow>> {
   const rows = await scope.rows<ContradictionRow>(sql`
-    select ${select} from ${reading.from('contradictions')} c
-    where c.workspace_id = ${scope.workspaceId} and c.id = any(${uuids(ids)})`);
+    select ${select} from ${reading.from(c)}
+    where ${c.workspaceId} = ${scope.workspaceId} and ${c.id} = any(${uuids(ids)})`);
   return new Map(rows.map((row) => [row.id, row]));
 }

@@ -2,8 +2,12 @@ import { sql } from 'drizzle-orm';
 import type { Reading } from '../../db/reading.ts';
 import type { Scope } from '../../db/scope.ts';
 import { all, uuids } from '../../db/sql.ts';
+import { under } from '../../db/typed-sql.ts';
 import { type MemoryColumns, type MemoryRow, pickMemory, selectMemory } from '../../model/memory/columns.ts';
 import { keyset, type Page, toPage, type Window } from '../../model/paging/page.ts';
+import { memories } from '../../tables/memory.ts';
+
+const m = under(memories, 'm');
 
 /** The one order versions are listed in: by validFrom, then recordedAt. */
 export const VERSION_ORDER = 'VALID_FROM, RECORDED_AT ASC';
@@ -22,17 +26,17 @@ export async function versionPages(
 ): Promise<Map<string, Page<MemoryRow>>> {
   const then = reading.asOf(window.asOf);
   const { workspaceId } = scope;
-  const part = keyset(window, { value, type: 'text', id: sql`m.id`, direction: 'ASC' });
+  const part = keyset(window, { value, type: 'text', id: sql`${m.id}`, direction: 'ASC' });
   const rows = await scope.rows<Record<string, unknown>>(sql`
-    select parent.id as "parent", page.value, ${selectMemory(columns, sql`m`, reading, 'm.')}
+    select parent.id as "parent", page.value, ${selectMemory(columns, m, reading, 'm.')}
     from unnest(${uuids(lineageIds)}) with ordinality parent (id, position)
     cross join lateral (
-      select m.id, ${value} as value, row_number() over (order by ${part.orderBy}) as place
-      from ${then.from('memories')} m
-      where ${all([sql`m.workspace_id = ${workspaceId}`, sql`m.lineage_id = parent.id`, ...part.conditions])}
+      select ${m.id}, ${value} as value, row_number() over (order by ${part.orderBy}) as place
+      from ${then.from(m)}
+      where ${all([sql`${m.workspaceId} = ${workspaceId}`, sql`${m.lineageId} = parent.id`, ...part.conditions])}
       order by ${part.orderBy} limit ${part.limit}
     ) page
-    ${reading.lookUp('memories', sql`m`, sql`m.id = page.id`)}
+    ${reading.lookUp(m, sql`${m.id} = page.id`)}
     order by parent.position, page.place`);
   const byParent = Map.groupBy(rows, (row) => row.parent as string);
   return new Map(
@@ -54,7 +58,7 @@ export async function countVersions(
   lineageIds: readonly string[],
 ): Promise<Map<string, number>> {
   const rows = await scope.rows<{ id: string; count: number }>(sql`
-    select m.lineage_id as id, count(*)::int as count from ${reading.from('memories')} m
-    where m.workspace_id = ${scope.workspaceId} and m.lineage_id = any(${uuids(lineageIds)}) group by 1`);
+    select ${m.lineageId} as id, count(*)::int as count from ${reading.from(m)}
+    where ${m.workspaceId} = ${scope.workspaceId} and ${m.lineageId} = any(${uuids(lineageIds)}) group by 1`);
   return new Map(rows.map(({ id, count }) => [id, count]));
 }

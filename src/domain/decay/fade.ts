@@ -2,11 +2,15 @@ import { sql } from 'drizzle-orm';
 import { Reading } from '../../db/reading.ts';
 import { type Tenant, type WriteScope, write } from '../../db/scope.ts';
 import { CLOCK, moment, uuids } from '../../db/sql.ts';
+import { aliased, under } from '../../db/typed-sql.ts';
 import type { GivenId } from '../../kernel/input.ts';
 import { importanceSql, withPolicies } from '../../model/decay/importance.ts';
+import { memories } from '../../tables/memory.ts';
 import { latest, lockMemories } from '../belief/lock.ts';
 import { noteEvents } from '../event/record.ts';
 import { type DecayRange, type DecayReport, type Faded, judge, judgedSql, readingOf } from './report.ts';
+
+const m = under(memories, 'm');
 
 /**
  * Archives what has decayed below its policy's `archiveBelow`, and reports on all that was examined: ACTIVE and DISPUTED
@@ -42,7 +46,7 @@ async function archiveFaded(tx: WriteScope, range: DecayRange, faded: readonly F
   const locked = await tx.rows<Faded & { knownFrom: Date }>(sql`
     ${withPolicies(readingOf(tx.workspaceId, range))}
     select id, before, after, known_from as "knownFrom"
-    from (${judgedSql(tx.workspaceId, range, [sql`m.id = any(${ids})`])} order by m.id for update of m) judged
+    from (${judgedSql(tx.workspaceId, range, [sql`${m.id} = any(${ids})`])} order by ${m.id} for update of m) judged
     where after < archive_below`);
   if (locked.length === 0) return [];
   const stamp = await tx.stamp(latest(locked));
@@ -78,13 +82,13 @@ export async function reinforceMemories(
   const [counts, when] = [delta < 0 ? 0 : 1, moment(stamp)];
   const rows = await tx.rows<Faded & { accessCount: number; isClamped: boolean }>(sql`
     with judged as materialized (
-      select m.id, ${importanceSql(sql`m`, reading)} as before from memories m
-      where m.workspace_id = ${tx.workspaceId} and m.id = any(${uuids(memoryIds)})
+      select ${m.id}, ${importanceSql(m, reading)} as before from ${aliased(m)}
+      where ${m.workspaceId} = ${tx.workspaceId} and ${m.id} = any(${uuids(memoryIds)})
     ), moved as (select id, before, before + ${String(delta)}::text::float8 as wanted from judged)
-    update memories m set importance = greatest(0, least(10, wanted)), importance_as_of = ${when},
+    update ${aliased(m)} set importance = greatest(0, least(10, wanted)), importance_as_of = ${when},
       access_count = access_count + ${counts}, last_accessed_at = ${delta < 0 ? sql`last_accessed_at` : when}
-    from moved where m.workspace_id = ${tx.workspaceId} and m.id = moved.id
-    returning m.id, before, m.importance as after, m.access_count as "accessCount", wanted < 0 or wanted > 10 as "isClamped"`);
+    from moved where ${m.workspaceId} = ${tx.workspaceId} and ${m.id} = moved.id
+    returning ${m.id}, before, ${m.importance} as after, ${m.accessCount} as "accessCount", wanted < 0 or wanted > 10 as "isClamped"`);
   const found = new Map(rows.map((row) => [row.id, row]));
   noteEvents(
     tx,

@@ -2,8 +2,12 @@ import { sql } from 'drizzle-orm';
 import type { Reading } from '../../db/reading.ts';
 import type { Scope, WriteScope } from '../../db/scope.ts';
 import { json } from '../../db/sql.ts';
+import { under } from '../../db/typed-sql.ts';
 import { type DecayPolicy, defaultPolicy } from '../../model/decay/policy.ts';
+import { decayPolicies } from '../../tables/decay.ts';
 import { type MemoryType, memoryType } from '../../tables/memory.ts';
+
+const p = under(decayPolicies, 'p');
 
 /** Gives a workspace the default policies for the types it has none for: in force at every point before they are changed. */
 export async function setDefaultPolicies(tx: WriteScope): Promise<void> {
@@ -22,7 +26,7 @@ const columns = sql.raw(
 /** The policies of the workspace in force at the reading's `knownAt`: one of each type, in the order of the enum. */
 export function listPolicies(scope: Scope, reading: Reading): Promise<DecayPolicy[]> {
   return scope.rows<DecayPolicy>(sql`
-    select ${columns} from ${reading.from('decayPolicies')} p where p.workspace_id = ${scope.workspaceId} order by type`);
+    select ${columns} from ${reading.from(p)} where ${p.workspaceId} = ${scope.workspaceId} order by type`);
 }
 
 /** What is to be changed of a policy; a part left out stays as it is. */

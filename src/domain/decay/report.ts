@@ -2,11 +2,15 @@ import { type SQL, sql } from 'drizzle-orm';
 import { NOW, Reading } from '../../db/reading.ts';
 import type { Scope } from '../../db/scope.ts';
 import { all, texts } from '../../db/sql.ts';
+import { aliased, under } from '../../db/typed-sql.ts';
 import { type CompanionRef, companionIdSql } from '../../model/companion/ref.ts';
 import { archiveBelowSql, importanceSql, withPolicies } from '../../model/decay/importance.ts';
 import { presentSql } from '../../model/memory/columns.ts';
 import { type UserRef, userIdSql } from '../../model/user/ref.ts';
 import type { MemoryType } from '../../tables/memory.ts';
+import { memories } from '../../tables/memory.ts';
+
+const m = under(memories, 'm');
 
 /** Whose memories decay is judged of, and when; a part left out lets all through. */
 export interface DecayRange {
@@ -75,17 +79,17 @@ const NAMED = 100;
 export function judgedSql(workspaceId: string, range: DecayRange, conditions: readonly SQL[]): SQL {
   const { companion, user, types } = range;
   const which = [
-    sql`m.workspace_id = ${workspaceId}`,
-    presentSql(sql`m`, NOW),
-    ...(companion ? [sql`m.companion_id = ${companionIdSql(companion, workspaceId)}`] : []),
-    ...(user ? [sql`m.user_id = ${userIdSql(user, workspaceId)}`] : []),
-    ...(types ? [sql`m.type = any(${texts(types)}::memory_type[])`] : []),
+    sql`${m.workspaceId} = ${workspaceId}`,
+    presentSql(m, NOW),
+    ...(companion ? [sql`${m.companionId} = ${companionIdSql(companion, workspaceId)}`] : []),
+    ...(user ? [sql`${m.userId} = ${userIdSql(user, workspaceId)}`] : []),
+    ...(types ? [sql`${m.type} = any(${texts(types)}::memory_type[])`] : []),
     ...conditions,
   ];
   return sql`
-    select m.id, m.recorded_at, m.known_from, m.importance as before,
-      ${importanceSql(sql`m`, readingOf(workspaceId, range), 'policies')} as after, ${archiveBelowSql(sql`m`)} as archive_below
-    from memories m where ${all(which)}`;
+    select ${m.id}, ${m.recordedAt}, ${m.knownFrom}, ${m.importance} as before,
+      ${importanceSql(m, readingOf(workspaceId, range), 'policies')} as after, ${archiveBelowSql(m)} as archive_below
+    from ${aliased(m)} where ${all(which)}`;
 }
 
 /** The reading that importance is judged at. */
@@ -94,11 +98,11 @@ export const readingOf = (workspaceId: string, { until }: DecayRange) => new Rea
 /** Examines the next memories of a range, and names those that have faded. */
 async function examine(scope: Scope, range: DecayRange, from: Place | null): Promise<Chunk> {
   const after = from
-    ? [sql`(m.recorded_at, m.id) < (${from.recordedAt.toISOString()}::timestamptz, ${from.id}::uuid)`]
+    ? [sql`(${m.recordedAt}, ${m.id}) < (${from.recordedAt.toISOString()}::timestamptz, ${from.id}::uuid)`]
     : [];
   const [chunk] = await scope.rows<{ bands: Band[] | null; faded: Faded[] | null; count: number } & Place>(sql`
     ${withPolicies(readingOf(scope.workspaceId, range))}, judged as materialized (
-      ${judgedSql(scope.workspaceId, range, after)} order by m.recorded_at desc, m.id desc limit ${CHUNK}
+      ${judgedSql(scope.workspaceId, range, after)} order by ${m.recordedAt} desc, ${m.id} desc limit ${CHUNK}
     ), banded as (
       select least(9, floor(before))::int as before, least(9, floor(after))::int as after, count(*)::int as count,
         (count(*) filter (where after < before))::int as decayed, sum(before) as "sumBefore", sum(after) as "sumAfter"

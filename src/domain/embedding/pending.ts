@@ -1,9 +1,17 @@
 import { sql } from 'drizzle-orm';
 import { type Tenant, write } from '../../db/scope.ts';
 import { json, uuids } from '../../db/sql.ts';
+import { aliased, under } from '../../db/typed-sql.ts';
 import type { EmbeddingModel } from '../../kernel/embedding-model.ts';
+import { memoryEmbeddings, owedEmbeddings } from '../../tables/embedding.ts';
+import { memories } from '../../tables/memory.ts';
 import { type Embedder, EmbeddingFailed } from './embedder.ts';
 import { vectorText } from './vectors.ts';
+
+const e = under(memoryEmbeddings, 'e');
+const m = under(memories, 'm');
+const o = under(owedEmbeddings, 'o');
+const other = under(owedEmbeddings, 'other');
 
 /** How many memories are taken in hand at once. */
 const BATCH = 128;
@@ -106,21 +114,21 @@ const takeInHand = (tenant: Tenant, { model, dimension, isLocal }: Embedder): Pr
     await tx.rows(sql`select pg_advisory_xact_lock(hashtextextended(${`owed ${tx.workspaceId}`}, 0))`);
     return tx.rows<Owed>(sql`
       with due as (
-        select memory_id from owed_embeddings o
-        where o.workspace_id = ${tx.workspaceId} and o.model = ${model} and o.dimension = ${dimension} and o.due_at <= now()
+        select memory_id from ${aliased(o)}
+        where ${o.workspaceId} = ${tx.workspaceId} and ${o.model} = ${model} and ${o.dimension} = ${dimension} and ${o.dueAt} <= now()
           and not exists (
-            select from owed_embeddings other where other.workspace_id = ${tx.workspaceId} and other.model = ${model}
-              and other.dimension = ${dimension} and other.content_hash = o.content_hash and other.taken_until > now())
-        order by o.due_at limit ${isLocal ? LOCAL_BATCH : BATCH} for update skip locked
+            select from ${aliased(other)} where ${other.workspaceId} = ${tx.workspaceId} and ${other.model} = ${model}
+              and ${other.dimension} = ${dimension} and ${other.contentHash} = ${o.contentHash} and ${other.takenUntil} > now())
+        order by ${o.dueAt} limit ${isLocal ? LOCAL_BATCH : BATCH} for update skip locked
       ), taken as (
-        update owed_embeddings o set taken_until = now() + make_interval(secs => ${LEASE_SECONDS}),
+        update ${aliased(o)} set taken_until = now() + make_interval(secs => ${LEASE_SECONDS}),
           due_at = now() + make_interval(secs => ${LEASE_SECONDS}) from due
-        where o.workspace_id = ${tx.workspaceId} and o.memory_id = due.memory_id and o.model = ${model} and o.dimension = ${dimension}
-        returning o.memory_id, o.content_hash, o.embedding
+        where ${o.workspaceId} = ${tx.workspaceId} and ${o.memoryId} = due.memory_id and ${o.model} = ${model} and ${o.dimension} = ${dimension}
+        returning ${o.memoryId}, ${o.contentHash}, ${o.embedding}
       )
-      select m.id as "memoryId", m.companion_id as "companionId", m.user_id as "userId", m.content,
+      select ${m.id} as "memoryId", ${m.companionId} as "companionId", ${m.userId} as "userId", ${m.content},
         taken.content_hash as "contentHash", taken.embedding::text as embedding
-      from taken join memories m on m.workspace_id = ${tx.workspaceId} and m.id = taken.memory_id`);
+      from taken join ${aliased(m)} on ${m.workspaceId} = ${tx.workspaceId} and ${m.id} = taken.memory_id`);
   });
 
 /** Takes vectors over from memories that say the same, and returns the digests that are done with. */
@@ -138,11 +146,11 @@ const takeOver = (
         select w.*, same.embedding
         from jsonb_to_recordset(${json(rows)}) as w ("memoryId" uuid, "companionId" uuid, "userId" uuid, hash text)
         cross join lateral (
-          select e.embedding from memory_embeddings e where e.workspace_id = ${tx.workspaceId}
-            and e.content_hash = w.hash and e.model = ${model} and e.dimension = ${dimension} limit 1) same
+          select ${e.embedding} from ${aliased(e)} where ${e.workspaceId} = ${tx.workspaceId}
+            and ${e.contentHash} = w.hash and ${e.model} = ${model} and ${e.dimension} = ${dimension} limit 1) same
       ), paid as (
-        delete from owed_embeddings o using wanting w where o.workspace_id = ${tx.workspaceId}
-          and o.memory_id = w."memoryId" and o.model = ${model} and o.dimension = ${dimension}
+        delete from ${aliased(o)} using wanting w where ${o.workspaceId} = ${tx.workspaceId}
+          and ${o.memoryId} = w."memoryId" and ${o.model} = ${model} and ${o.dimension} = ${dimension}
       ), stored as (
         insert into memory_embeddings (workspace_id, companion_id, user_id, memory_id, model, dimension, content_hash, embedding)
         select ${tx.workspaceId}, "companionId", "userId", "memoryId", ${model}, ${dimension}, hash, embedding from wanting
@@ -163,13 +171,13 @@ async function store(
     await write(tenant, (tx) =>
       tx.rows(sql`
         with made as (
-          select v.*, m.companion_id, m.user_id
+          select v.*, ${m.companionId}, ${m.userId}
           from jsonb_to_recordset(${json(some)}) as v ("memoryId" uuid, "contentHash" text, embedding text)
-          join memories m on m.workspace_id = ${tx.workspaceId} and m.id = v."memoryId"
+          join ${aliased(m)} on ${m.workspaceId} = ${tx.workspaceId} and ${m.id} = v."memoryId"
           for key share of m
         ), paid as (
-          delete from owed_embeddings o using made where o.workspace_id = ${tx.workspaceId}
-            and o.memory_id = made."memoryId" and o.model = ${model} and o.dimension = ${dimension}
+          delete from ${aliased(o)} using made where ${o.workspaceId} = ${tx.workspaceId}
+            and ${o.memoryId} = made."memoryId" and ${o.model} = ${model} and ${o.dimension} = ${dimension}
         )
         insert into memory_embeddings (workspace_id, companion_id, user_id, memory_id, model, dimension, content_hash, embedding)
         select ${tx.workspaceId}, companion_id, user_id, "memoryId", ${model}, ${dimension}, "contentHash", embedding::vector from made

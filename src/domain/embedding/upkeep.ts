@@ -2,12 +2,18 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'drizzle-orm';
 import { isOutage } from '../../db/outage.ts';
 import { type Scope, type Tenant, write } from '../../db/scope.ts';
+import { aliased, under } from '../../db/typed-sql.ts';
 import { describeError } from '../../kernel/describe-error.ts';
 import type { EmbeddingModel } from '../../kernel/embedding-model.ts';
+import { memoryEmbeddings } from '../../tables/embedding.ts';
+import { memories } from '../../tables/memory.ts';
 import { type Embedder, EmbeddingFailed } from './embedder.ts';
 import { type Embeddings, MODEL_TTL_MS } from './embeddings.ts';
 import { embedOwed } from './pending.ts';
 import { readModel } from './vectors.ts';
+
+const e = under(memoryEmbeddings, 'e');
+const m = under(memories, 'm');
 
 /** How many memories one transaction looks at. */
 const CHUNK = 5_000;
@@ -68,15 +74,15 @@ export class Upkeep {
     const [row] = await write(this.#tenant, (tx) =>
       tx.rows<{ last: string | null; looked: number }>(sql`
         with chunk as (
-          select m.id, m.content from memories m
-          where m.workspace_id = ${tx.workspaceId} and m.id > ${this.#surveyed}::uuid order by m.id limit ${CHUNK}
+          select ${m.id}, ${m.content} from ${aliased(m)}
+          where ${m.workspaceId} = ${tx.workspaceId} and ${m.id} > ${this.#surveyed}::uuid order by ${m.id} limit ${CHUNK}
         ), noted as (
           insert into owed_embeddings (workspace_id, memory_id, model, dimension, content_hash, due_at)
           select ${tx.workspaceId}, chunk.id, ${model}, ${dimension},
             rtrim(translate(encode(sha256(convert_to(chunk.content, 'UTF8')), 'base64'), '+/', '-_'), '='), now()
           from chunk where not exists (
-            select from memory_embeddings e where e.workspace_id = ${tx.workspaceId} and e.memory_id = chunk.id
-              and e.model = ${model} and e.dimension = ${dimension})
+            select from ${aliased(e)} where ${e.workspaceId} = ${tx.workspaceId} and ${e.memoryId} = chunk.id
+              and ${e.model} = ${model} and ${e.dimension} = ${dimension})
           on conflict do nothing
         )
         select (select id from chunk order by id desc limit 1) as last, (select count(*)::int from chunk) as looked`),
@@ -130,8 +136,8 @@ export class Upkeep {
           select memory_id, model, dimension from memory_embeddings where workspace_id = ${tx.workspaceId}
             and (model <> ${model} or dimension <> ${dimension}) limit ${CHUNK}
         ), dropped as (
-          delete from memory_embeddings e using other where e.workspace_id = ${tx.workspaceId}
-            and e.memory_id = other.memory_id and e.model = other.model and e.dimension = other.dimension returning 1
+          delete from ${aliased(e)} using other where ${e.workspaceId} = ${tx.workspaceId}
+            and ${e.memoryId} = other.memory_id and ${e.model} = other.model and ${e.dimension} = other.dimension returning 1
         ), unpaid as (
           delete from owed_embeddings where workspace_id = ${tx.workspaceId} and (model <> ${model} or dimension <> ${dimension})
         )

@@ -4,8 +4,12 @@ import type { Connection, Database } from '../../db/database.ts';
 import { isOutage } from '../../db/outage.ts';
 import { readOnce } from '../../db/read-scope.ts';
 import type { Scope, Tenant } from '../../db/scope.ts';
+import { aliased, under } from '../../db/typed-sql.ts';
 import { describeError } from '../../kernel/describe-error.ts';
 import type { EmbeddingModel } from '../../kernel/embedding-model.ts';
+import { memoryEmbeddings } from '../../tables/embedding.ts';
+
+const e = under(memoryEmbeddings, 'e');
 
 /** From so many vectors on a companion is worth an index: comparing them all takes some 40 ms. */
 const LARGE = 20_000;
@@ -27,7 +31,7 @@ const BUILD_MEMORY = '512MB';
 
 /** The cosine distance of vector `e` as the index of a model has it; an expression the planner finds there. */
 export const indexedDistance = ({ dimension }: EmbeddingModel, to: SQL): SQL =>
-  sql`e.embedding::vector(${sql.raw(String(dimension))}) <=> ${to}::vector(${sql.raw(String(dimension))})`;
+  sql`${e.embedding}::vector(${sql.raw(String(dimension))}) <=> ${to}::vector(${sql.raw(String(dimension))})`;
 
 /** The condition on a vector `e` under which the index of a model has it; literal, or the planner would not see that. */
 export const indexedSql = ({ model, dimension }: EmbeddingModel): SQL =>
@@ -205,8 +209,8 @@ async function tryOut(tenant: Tenant, model: EmbeddingModel, companionId: string
 const exactly = (scope: Scope, { model, dimension }: EmbeddingModel, companionId: string) =>
   scope.rows<{ id: string; nearest: string[] }>(sql`
     with of as materialized (
-      select memory_id, embedding from memory_embeddings e where e.workspace_id = ${scope.workspaceId}
-        and e.companion_id = ${companionId}::uuid and e.model = ${model} and e.dimension = ${dimension}
+      select memory_id, embedding from ${aliased(e)} where ${e.workspaceId} = ${scope.workspaceId}
+        and ${e.companionId} = ${companionId}::uuid and ${e.model} = ${model} and ${e.dimension} = ${dimension}
     ), trial as (select * from of order by hashtext(memory_id::text) limit ${TRIALS})
     select trial.memory_id as id, to_jsonb(array(
       select of.memory_id from of order by of.embedding <=> trial.embedding, of.memory_id limit ${TRIED_NEAREST})) as nearest
@@ -223,13 +227,13 @@ async function byIndex(
   for (const id of ids) {
     // One statement each, as searches are: the planner must see the vector.
     const [trial] = await scope.rows<{ embedding: string }>(sql`
-      select embedding::text as embedding from memory_embeddings e
-      where e.workspace_id = ${scope.workspaceId} and e.memory_id = ${id}::uuid and ${indexedSql(model)}`);
+      select embedding::text as embedding from ${aliased(e)}
+      where ${e.workspaceId} = ${scope.workspaceId} and ${e.memoryId} = ${id}::uuid and ${indexedSql(model)}`);
     if (!trial) continue;
     const distance = indexedDistance(model, sql`${trial.embedding}`);
     const rows = await scope.rows<{ id: string }>(sql`
-      select e.memory_id as id from memory_embeddings e where e.workspace_id = ${scope.workspaceId}
-        and e.companion_id = ${companionId}::uuid and ${indexedSql(model)} order by ${distance} limit ${TRIED_NEAREST}`);
+      select ${e.memoryId} as id from ${aliased(e)} where ${e.workspaceId} = ${scope.workspaceId}
+        and ${e.companionId} = ${companionId}::uuid and ${indexedSql(model)} order by ${distance} limit ${TRIED_NEAREST}`);
     found.set(id, new Set(rows.map((row) => row.id)));
   }
   return found;

@@ -2,8 +2,12 @@ import { createHash } from 'node:crypto';
 import { sql } from 'drizzle-orm';
 import type { Scope, WriteScope } from '../../db/scope.ts';
 import { json, texts } from '../../db/sql.ts';
+import { aliased, under } from '../../db/typed-sql.ts';
 import type { EmbeddingModel } from '../../kernel/embedding-model.ts';
+import { memoryEmbeddings } from '../../tables/embedding.ts';
 import { unitVector } from './embedder.ts';
+
+const e = under(memoryEmbeddings, 'e');
 
 /** How many vectors a write stores itself where each writes an index entry. */
 const MAX_INDEXED_AT_ONCE = 20;
@@ -63,8 +67,8 @@ export async function keepVectors(tx: WriteScope, memories: readonly Embeddable[
       insert into memory_embeddings (workspace_id, companion_id, user_id, memory_id, model, dimension, content_hash, embedding)
       select ${tx.workspaceId}, w."companionId", w."userId", w."memoryId", ${model}, ${dimension}, w."contentHash", same.embedding
       from wanting w cross join lateral (
-        select e.embedding from memory_embeddings e where e.workspace_id = ${tx.workspaceId}
-          and e.content_hash = w."contentHash" and e.model = ${model} and e.dimension = ${dimension} limit 1) same
+        select ${e.embedding} from ${aliased(e)} where ${e.workspaceId} = ${tx.workspaceId}
+          and ${e.contentHash} = w."contentHash" and ${e.model} = ${model} and ${e.dimension} = ${dimension} limit 1) same
       on conflict do nothing returning memory_id
     )
     insert into owed_embeddings (workspace_id, memory_id, model, dimension, content_hash, due_at)
@@ -109,8 +113,8 @@ export async function knownHashes(
 ): Promise<Set<string>> {
   const rows = await scope.rows<{ hash: string }>(sql`
     select h.hash from unnest(${texts(hashes)}) h (hash)
-    where exists (select from memory_embeddings e where e.workspace_id = ${scope.workspaceId}
-      and e.content_hash = h.hash and e.model = ${model} and e.dimension = ${dimension})`);
+    where exists (select from ${aliased(e)} where ${e.workspaceId} = ${scope.workspaceId}
+      and ${e.contentHash} = h.hash and ${e.model} = ${model} and ${e.dimension} = ${dimension})`);
   return new Set(rows.map(({ hash }) => hash));
 }
 

@@ -1,11 +1,19 @@
 import { sql } from 'drizzle-orm';
 import type { WriteScope } from '../../db/scope.ts';
 import { json, uuids } from '../../db/sql.ts';
+import { aliased, under } from '../../db/typed-sql.ts';
 import { InvalidInput, NotFound } from '../../kernel/errors.ts';
 import { newId } from '../../kernel/ids.ts';
 import type { GivenId } from '../../kernel/input.ts';
 import { foldName } from '../../model/entity/ref.ts';
+import { entities, mentions } from '../../tables/entity.ts';
 import { noteEvents } from '../event/record.ts';
+
+const e = under(entities, 'e');
+const kept = under(entities, 'kept');
+const named = under(entities, 'named');
+const survivor = under(entities, 'survivor');
+const x = under(mentions, 'x');
 
 export interface MentionedEntity {
   name: string;
@@ -43,10 +51,10 @@ async function ensureEntities(
     from jsonb_to_recordset(${json(rows)}) as e (id uuid, type text, name text, folded_name text, known_from timestamptz)
     on conflict (workspace_id, companion_id, type, folded_name) do nothing returning id`);
   const found = await tx.rows<{ id: string; type: string; name: string }>(sql`
-    select e.id, e.type, e.folded_name as name
+    select ${e.id}, ${e.type}, ${e.foldedName} as name
     from jsonb_to_recordset(${json(rows)}) as wanted (type text, folded_name text)
-    join entities e on e.workspace_id = ${tx.workspaceId} and e.companion_id = ${companionId}::uuid
-      and e.type = wanted.type and e.folded_name = wanted.folded_name`);
+    join ${aliased(e)} on ${e.workspaceId} = ${tx.workspaceId} and ${e.companionId} = ${companionId}::uuid
+      and ${e.type} = wanted.type and ${e.foldedName} = wanted.folded_name`);
   return {
     ids: new Map(found.map((entity) => [entityKey(entity), entity.id])),
     created: new Set(created.map(({ id }) => id)),
@@ -83,12 +91,12 @@ export async function replaceMentions(
 ): Promise<void> {
   const ids = wanted.length === 0 ? [] : [...(await ensureEntities(tx, companionId, wanted)).ids.values()];
   await tx.rows(sql`
-    delete from mentions x using entities e
-    where x.workspace_id = ${tx.workspaceId} and x.memory_id = ${memoryId}::uuid
-      and e.workspace_id = x.workspace_id and e.id = x.entity_id
-      and coalesce(e.merged_into, e.id) not in (
-        select coalesce(kept.merged_into, kept.id) from entities kept
-        where kept.workspace_id = ${tx.workspaceId} and kept.id = any(${uuids(ids)}))`);
+    delete from ${aliased(x)} using entities e
+    where ${x.workspaceId} = ${tx.workspaceId} and ${x.memoryId} = ${memoryId}::uuid
+      and ${e.workspaceId} = ${x.workspaceId} and ${e.id} = ${x.entityId}
+      and coalesce(${e.mergedInto}, ${e.id}) not in (
+        select coalesce(${kept.mergedInto}, ${kept.id}) from ${aliased(kept)}
+        where ${kept.workspaceId} = ${tx.workspaceId} and ${kept.id} = any(${uuids(ids)}))`);
   await mention(
     tx,
     companionId,
@@ -118,24 +126,24 @@ export async function upsertEntities(
   );
   if (rows.length > 0) {
     await tx.rows(sql`
-      update entities e set aliases = added.aliases
+      update ${aliased(e)} set aliases = added.aliases
       from (
-        select survivor.id, jsonb_agg(distinct known.alias) as aliases
+        select ${survivor.id}, jsonb_agg(distinct known.alias) as aliases
         from jsonb_to_recordset(${json(rows)}) as x ("into" uuid, alias text)
-        join entities named on named.workspace_id = ${tx.workspaceId} and named.id = x."into"
-        join entities survivor on survivor.workspace_id = ${tx.workspaceId}
-          and survivor.id = coalesce(named.merged_into, named.id)
-        cross join lateral (select x.alias union select jsonb_array_elements_text(survivor.aliases)) known (alias)
-        where known.alias <> survivor.name
-        group by survivor.id
+        join ${aliased(named)} on ${named.workspaceId} = ${tx.workspaceId} and ${named.id} = x."into"
+        join ${aliased(survivor)} on ${survivor.workspaceId} = ${tx.workspaceId}
+          and ${survivor.id} = coalesce(${named.mergedInto}, ${named.id})
+        cross join lateral (select x.alias union select jsonb_array_elements_text(${survivor.aliases})) known (alias)
+        where known.alias <> ${survivor.name}
+        group by ${survivor.id}
       ) added
-      where e.workspace_id = ${tx.workspaceId} and e.id = added.id and not e.aliases @> added.aliases`);
+      where ${e.workspaceId} = ${tx.workspaceId} and ${e.id} = added.id and not ${e.aliases} @> added.aliases`);
     await tx.rows(sql`
       insert into entities (workspace_id, id, companion_id, type, name, folded_name, merged_into, recorded_at, known_from)
       select ${tx.workspaceId}, x.id, ${companionId}::uuid, x.type, x.alias, x.folded_name,
-        coalesce(named.merged_into, named.id), named.recorded_at, named.recorded_at
+        coalesce(${named.mergedInto}, ${named.id}), ${named.recordedAt}, ${named.recordedAt}
       from jsonb_to_recordset(${json(rows)}) as x (id uuid, "into" uuid, type text, alias text, folded_name text)
-      join entities named on named.workspace_id = ${tx.workspaceId} and named.id = x."into"
+      join ${aliased(named)} on ${named.workspaceId} = ${tx.workspaceId} and ${named.id} = x."into"
       on conflict (workspace_id, companion_id, type, folded_name) do nothing`);
   }
   const seen = new Set<string>();
@@ -201,11 +209,11 @@ export async function mergeEntities(tx: WriteScope, from: readonly GivenId[], in
     update entities set aliases = ${json(aliases.filter((alias) => alias !== target.name))}
     where workspace_id = ${tx.workspaceId} and id = ${target.id}::uuid`);
   const mentioning = await tx.rows<{ memoryId: string; from: string[] }>(sql`
-    select x.memory_id as "memoryId", jsonb_agg(e.name order by e.name) as "from"
-    from entities e join mentions x on x.workspace_id = ${tx.workspaceId} and x.entity_id = e.id
-    where e.workspace_id = ${tx.workspaceId} and e.id = any(${uuids([...rows.keys()])})
-      and e.id <> ${target.id}::uuid
-    group by x.memory_id order by x.memory_id`);
+    select ${x.memoryId} as "memoryId", jsonb_agg(${e.name} order by ${e.name}) as "from"
+    from ${aliased(e)} join ${aliased(x)} on ${x.workspaceId} = ${tx.workspaceId} and ${x.entityId} = ${e.id}
+    where ${e.workspaceId} = ${tx.workspaceId} and ${e.id} = any(${uuids([...rows.keys()])})
+      and ${e.id} <> ${target.id}::uuid
+    group by ${x.memoryId} order by ${x.memoryId}`);
   noteEvents(
     tx,
     mentioning.map(({ memoryId, from: names }) => ({

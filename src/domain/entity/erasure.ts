@@ -1,7 +1,12 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { WriteScope } from '../../db/scope.ts';
 import { json, texts, uuids } from '../../db/sql.ts';
+import { aliased, under } from '../../db/typed-sql.ts';
+import { entities, entitiesHistory } from '../../tables/entity.ts';
 import { forgetSuccessesOfAny } from '../idempotency/successes.ts';
+
+const e = under(entities, 'e');
+const h = under(entitiesHistory, 'h');
 
 /** Under this stamp the history trigger keeps nothing of what a row was. */
 const BEFORE_ALL = new Date('0001-01-01T00:00:00Z');
@@ -43,8 +48,8 @@ const unmentionedFamilies = (tx: WriteScope, ids: readonly string[]): SQL => sql
     select distinct coalesce(merged_into, id) as id from entities
     where workspace_id = ${tx.workspaceId} and id = any(${uuids(ids)})
   ), family as (
-    select e.id, s.id as survivor from survivor s join entities e
-      on e.workspace_id = ${tx.workspaceId} and (e.id = s.id or e.merged_into = s.id)
+    select ${e.id}, s.id as survivor from survivor s join ${aliased(e)}
+      on ${e.workspaceId} = ${tx.workspaceId} and (${e.id} = s.id or ${e.mergedInto} = s.id)
   ), mentioned as (
     select f.survivor from family f join mentions x on x.workspace_id = ${tx.workspaceId} and x.entity_id = f.id
     union
@@ -54,10 +59,10 @@ const unmentionedFamilies = (tx: WriteScope, ids: readonly string[]): SQL => sql
 
 /** Those merged into another that are not mentioned by their own name. */
 const unmentionedAliases = (tx: WriteScope, ids: readonly string[]): SQL => sql`
-  select e.id from entities e
-  where e.workspace_id = ${tx.workspaceId} and e.id = any(${uuids(ids)}) and e.merged_into is not null
-    and not exists (select from mentions x where x.workspace_id = ${tx.workspaceId} and x.entity_id = e.id)
-    and not exists (select from mentions_history x where x.workspace_id = ${tx.workspaceId} and x.entity_id = e.id)`;
+  select ${e.id} from ${aliased(e)}
+  where ${e.workspaceId} = ${tx.workspaceId} and ${e.id} = any(${uuids(ids)}) and ${e.mergedInto} is not null
+    and not exists (select from mentions x where x.workspace_id = ${tx.workspaceId} and x.entity_id = ${e.id})
+    and not exists (select from mentions_history x where x.workspace_id = ${tx.workspaceId} and x.entity_id = ${e.id})`;
 
 /** Takes the names of erased entities out of the aliases of what they were merged into, in its past, too. */
 async function eraseAliases(tx: WriteScope, erased: readonly Erased[]): Promise<void> {
@@ -68,8 +73,8 @@ async function eraseAliases(tx: WriteScope, erased: readonly Erased[]): Promise<
   const gone = await tx.rows<{ survivor: string; names: string[] }>(sql`
     select gone.survivor, jsonb_agg(gone.name) as names
     from jsonb_to_recordset(${json(rows)}) as gone (name text, survivor uuid)
-    where not exists (select from entities e where e.workspace_id = ${tx.workspaceId}
-      and e.merged_into = gone.survivor and e.name = gone.name)
+    where not exists (select from ${aliased(e)} where ${e.workspaceId} = ${tx.workspaceId}
+      and ${e.mergedInto} = gone.survivor and ${e.name} = gone.name)
     group by gone.survivor`);
   for (const { survivor, names } of gone) {
     const remaining = sql`coalesce((
@@ -82,7 +87,7 @@ async function eraseAliases(tx: WriteScope, erased: readonly Erased[]): Promise<
         update entities set aliases = ${remaining} where ${isOf} and (id = ${survivor}::uuid or merged_into = ${survivor}::uuid)`);
     });
     await tx.rows(sql`
-      update entities_history h set aliases = ${remaining} where ${isOf} and h.id in (
+      update ${aliased(h)} set aliases = ${remaining} where ${isOf} and ${h.id} in (
         select id from entities where workspace_id = ${tx.workspaceId}
           and (id = ${survivor}::uuid or merged_into = ${survivor}::uuid))`);
   }

@@ -2,9 +2,16 @@ import { type SQL, sql } from 'drizzle-orm';
 import type { Reading } from '../../db/reading.ts';
 import type { Scope } from '../../db/scope.ts';
 import { all, texts, uuids } from '../../db/sql.ts';
+import { under } from '../../db/typed-sql.ts';
 import { type CompanionRef, companionIdSql } from '../../model/companion/ref.ts';
 import { foldName, mentionsOfSql } from '../../model/entity/ref.ts';
 import { keyset, type Page, toPage, type Window } from '../../model/paging/page.ts';
+import { entities, mentions } from '../../tables/entity.ts';
+
+const e = under(entities, 'e');
+const merged = under(entities, 'merged');
+const named = under(entities, 'named');
+const x = under(mentions, 'x');
 
 export interface EntityRow {
   id: string;
@@ -29,24 +36,24 @@ export const selectEntity = sql.raw('e.id, e.companion_id as "companionId", e.ty
 
 /** How many memories mention the surviving entity `id`, or one merged into it. */
 const mentionedSql = (id: SQL, reading: Reading): SQL =>
-  sql`(select count(distinct x.memory_id)::int from (${mentionsOfSql(id, reading)}) x)`;
+  sql`(select count(distinct ${x.memoryId})::int from (${mentionsOfSql(id, reading)}) x)`;
 
 /** Who is mentioned where, merged entities read as the one that survives: rows (entity_id, memory_id). */
 export const mentionsSql = (reading: Reading, condition: SQL): SQL => sql`
-  select distinct coalesce(e.merged_into, e.id) as entity_id, x.memory_id
-  from ${reading.from('mentions')} x
-  ${reading.lookUp('entities', sql`e`, sql`e.id = x.entity_id`)}
-  where x.workspace_id = ${reading.workspaceId} and ${condition}`;
+  select distinct coalesce(${e.mergedInto}, ${e.id}) as entity_id, ${x.memoryId}
+  from ${reading.from(x)}
+  ${reading.lookUp(e, sql`${e.id} = ${x.entityId}`)}
+  where ${x.workspaceId} = ${reading.workspaceId} and ${condition}`;
 
 function filterConditions(filter: EntityFilter, reading: Reading): SQL[] {
   const { workspaceId } = reading;
-  const conditions = [sql`e.workspace_id = ${workspaceId}`, sql`e.merged_into is null`];
-  if (filter.companion) conditions.push(sql`e.companion_id = ${companionIdSql(filter.companion, workspaceId)}`);
-  if (filter.types) conditions.push(sql`e.type = any(${texts(filter.types)})`);
+  const conditions = [sql`${e.workspaceId} = ${workspaceId}`, sql`${e.mergedInto} is null`];
+  if (filter.companion) conditions.push(sql`${e.companionId} = ${companionIdSql(filter.companion, workspaceId)}`);
+  if (filter.types) conditions.push(sql`${e.type} = any(${texts(filter.types)})`);
   if (filter.name != null) {
     const pattern = `%${foldName(filter.name).replace(/[\\%_]/g, '\\$&')}%`;
-    conditions.push(sql`(e.folded_name like ${pattern} or exists (select from ${reading.from('entities')} merged
-      where merged.workspace_id = ${workspaceId} and merged.merged_into = e.id and merged.folded_name like ${pattern}))`);
+    conditions.push(sql`(${e.foldedName} like ${pattern} or exists (select from ${reading.from(merged)}
+      where ${merged.workspaceId} = ${workspaceId} and ${merged.mergedInto} = ${e.id} and ${merged.foldedName} like ${pattern}))`);
   }
   return conditions;
 }
@@ -69,11 +76,11 @@ export async function entityPage(
     select ${selectEntity}, page.mentioned
     from (
       select * from (
-        select e.id, ${mentionedSql(sql`e.id`, then)} as mentioned
-        from ${then.from('entities')} e where ${all(filterConditions(filter, then))}
+        select ${e.id}, ${mentionedSql(sql`${e.id}`, then)} as mentioned
+        from ${then.from(e)} where ${all(filterConditions(filter, then))}
       ) e where ${all(part.conditions)} order by ${part.orderBy} limit ${part.limit}
     ) page
-    ${reading.lookUp('entities', sql`e`, sql`e.id = page.id`)}
+    ${reading.lookUp(e, sql`${e.id} = page.id`)}
     order by page.mentioned ${towards}, page.id ${towards}`);
   return toPage<EntityRow>(window, rows, position as never);
 }
@@ -81,7 +88,7 @@ export async function entityPage(
 /** How many entities the workspace has that fit. */
 export async function countEntities(scope: Scope, reading: Reading, filter: EntityFilter): Promise<number> {
   const [row] = await scope.rows<{ count: number }>(sql`
-    select count(*)::int as count from ${reading.from('entities')} e where ${all(filterConditions(filter, reading))}`);
+    select count(*)::int as count from ${reading.from(e)} where ${all(filterConditions(filter, reading))}`);
   return row?.count ?? 0;
 }
 
@@ -104,7 +111,7 @@ export async function mentionedPages(
       select counted.entity_id, counted.mentioned, memory_id
       from (
         select entity_id, array_agg(memory_id) as memory_ids, ${mentionedSql(sql`mention.entity_id`, then)} as mentioned
-        from (${mentionsSql(then, sql`x.memory_id = any(${uuids(memoryIds)})`)}) mention group by entity_id
+        from (${mentionsSql(then, sql`${x.memoryId} = any(${uuids(memoryIds)})`)}) mention group by entity_id
       ) counted
       cross join unnest(counted.memory_ids) memory_id
     )
@@ -115,7 +122,7 @@ export async function mentionedPages(
       from mention where ${all([sql`mention.memory_id = parent.id`, ...part.conditions])}
       order by ${part.orderBy} limit ${part.limit}
     ) page
-    ${reading.lookUp('entities', sql`e`, sql`e.id = page.entity_id`)}
+    ${reading.lookUp(e, sql`${e.id} = page.entity_id`)}
     order by parent.position, page.place`);
   const byParent = Map.groupBy(rows, (row) => row.parent);
   return new Map(memoryIds.map((id) => [id, toPage<EntityRow>(window, byParent.get(id) ?? [], position as never)]));
@@ -129,7 +136,7 @@ export async function countMentioned(
 ): Promise<Map<string, number>> {
   const rows = await scope.rows<{ parent: string; count: number }>(sql`
     select memory_id as "parent", count(*)::int as count
-    from (${mentionsSql(reading, sql`x.memory_id = any(${uuids(memoryIds)})`)}) mention group by 1`);
+    from (${mentionsSql(reading, sql`${x.memoryId} = any(${uuids(memoryIds)})`)}) mention group by 1`);
   return new Map(rows.map(({ parent, count }) => [parent, count]));
 }
 
@@ -140,8 +147,8 @@ export async function entitiesById(
   ids: readonly string[],
 ): Promise<Map<string, EntityRow>> {
   const rows = await scope.rows<EntityRow>(sql`
-    select ${selectEntity} from ${reading.from('entities')} e
-    where e.workspace_id = ${scope.workspaceId} and e.id = any(${uuids(ids)}) and e.merged_into is null`);
+    select ${selectEntity} from ${reading.from(e)}
+    where ${e.workspaceId} = ${scope.workspaceId} and ${e.id} = any(${uuids(ids)}) and ${e.mergedInto} is null`);
   return new Map(rows.map((row) => [row.id, row]));
 }
 
@@ -152,9 +159,9 @@ export async function survivorsById(
   ids: readonly string[],
 ): Promise<Map<string, EntityRow>> {
   const rows = await scope.rows<EntityRow & { named: string }>(sql`
-    select named.id as "named", ${selectEntity} from ${reading.from('entities')} named
-    join ${reading.from('entities')} e
-      on e.workspace_id = ${scope.workspaceId} and e.id = coalesce(named.merged_into, named.id)
-    where named.workspace_id = ${scope.workspaceId} and named.id = any(${uuids(ids)})`);
+    select ${named.id} as "named", ${selectEntity} from ${reading.from(named)}
+    join ${reading.from(e)}
+      on ${e.workspaceId} = ${scope.workspaceId} and ${e.id} = coalesce(${named.mergedInto}, ${named.id})
+    where ${named.workspaceId} = ${scope.workspaceId} and ${named.id} = any(${uuids(ids)})`);
   return new Map(rows.map(({ named, ...row }) => [named, row]));
 }

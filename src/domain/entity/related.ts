@@ -2,9 +2,13 @@ import { sql } from 'drizzle-orm';
 import type { Reading } from '../../db/reading.ts';
 import type { Scope } from '../../db/scope.ts';
 import { all, uuids } from '../../db/sql.ts';
+import { under } from '../../db/typed-sql.ts';
 import { mentioningSql } from '../../model/entity/mentioning.ts';
 import { keyset, type Page, toPage, type Window } from '../../model/paging/page.ts';
+import { entities } from '../../tables/entity.ts';
 import { type EntityRow, mentionsSql, selectEntity } from './list.ts';
+
+const e = under(entities, 'e');
 
 /** The one order related entities are listed in: by the number of memories that mention both. */
 export const RELATED_ORDER = 'SHARED DESC';
@@ -40,7 +44,7 @@ export async function relatedPages(
       select parent.id as parent, mention.entity_id, count(*)::int as shared
       from unnest(${uuids(entityIds)}) parent (id)
       cross join lateral (
-        select distinct far.id from (${mentioningSql(sql`parent.id`, then, MAX_MENTIONING, sql`true`)}) far
+        select distinct far.id from (${mentioningSql(sql`parent.id`, then, MAX_MENTIONING, () => sql`true`)}) far
         order by far.id desc limit ${MAX_MENTIONING}
       ) memory
       cross join lateral (${mentionsSql(then, sql`x.memory_id = memory.id`)} offset 0) mention
@@ -54,7 +58,7 @@ export async function relatedPages(
       from mention where ${all([sql`mention.parent = parent.id`, ...part.conditions])}
       order by ${part.orderBy} limit ${part.limit}
     ) page
-    ${reading.lookUp('entities', sql`e`, sql`e.id = page.entity_id`)}
+    ${reading.lookUp(e, sql`${e.id} = page.entity_id`)}
     order by parent.position, page.place`);
   const byParent = Map.groupBy(rows, (row) => row.parent);
   const position = ({ shared, id }: RelatedEntity) => ({ value: shared, id });

@@ -2,10 +2,18 @@ import { type SQL, sql } from 'drizzle-orm';
 import type { Reading } from '../../db/reading.ts';
 import type { Scope } from '../../db/scope.ts';
 import { all, moment, texts, uuids } from '../../db/sql.ts';
+import { aliased, under } from '../../db/typed-sql.ts';
 import { type CompanionRef, companionIdSql } from '../../model/companion/ref.ts';
 import { keyset, type Page, toPage, type Window } from '../../model/paging/page.ts';
 import { type UserRef, userIdSql } from '../../model/user/ref.ts';
+import { contradictions } from '../../tables/contradiction.ts';
+import { events } from '../../tables/event.ts';
+import { memories } from '../../tables/memory.ts';
 import type { EventKind } from './record.ts';
+
+const c = under(contradictions, 'c');
+const e = under(events, 'e');
+const v = under(memories, 'v');
 
 export interface EventRow {
   id: string;
@@ -38,14 +46,14 @@ const select = sql.raw(
 );
 
 const orderOf = (window: Window) =>
-  keyset(window, { value: sql`e.position`, type: 'int8', id: sql`e.id`, direction: 'ASC' });
+  keyset(window, { value: sql`${e.position}`, type: 'int8', id: sql`${e.id}`, direction: 'ASC' });
 
 const position = ({ position: value, id }: EventRow) => ({ value, id });
 
 const happened = ({ happenedAt, id }: EventRow) => ({ value: happenedAt.toISOString(), id });
 
 const historyOrder = (window: Window) =>
-  keyset(window, { value: sql`e.at`, type: 'timestamptz', id: sql`e.id`, direction: 'ASC' });
+  keyset(window, { value: sql`${e.at}`, type: 'timestamptz', id: sql`${e.id}`, direction: 'ASC' });
 
 /** True where the memory it befell is somebody's, or, of two, the other one is. */
 const ofEither = (column: 'companion_id' | 'user_id', id: SQL): SQL =>
@@ -53,10 +61,10 @@ const ofEither = (column: 'companion_id' | 'user_id', id: SQL): SQL =>
 
 function conditionsOf({ companion, user, kinds }: EventFilter, workspaceId: string): SQL[] {
   return [
-    sql`e.workspace_id = ${workspaceId}`,
+    sql`${e.workspaceId} = ${workspaceId}`,
     ...(companion ? [ofEither('companion_id', companionIdSql(companion, workspaceId))] : []),
     ...(user ? [ofEither('user_id', userIdSql(user, workspaceId))] : []),
-    ...(kinds ? [sql`e.kind = any(${texts(kinds)}::event_kind[])`] : []),
+    ...(kinds ? [sql`${e.kind} = any(${texts(kinds)}::event_kind[])`] : []),
   ];
 }
 
@@ -67,7 +75,7 @@ function conditionsOf({ companion, user, kinds }: EventFilter, workspaceId: stri
 export async function eventPage(scope: Scope, filter: EventFilter, window: Window): Promise<Page<EventRow>> {
   const part = orderOf(window);
   const rows = await scope.rows<EventRow>(sql`
-    select ${select} from events e
+    select ${select} from ${aliased(e)}
     where ${all([...conditionsOf(filter, scope.workspaceId), ...part.conditions])}
     order by ${part.orderBy} limit ${part.limit}`);
   return toPage(window, rows, position);
@@ -76,7 +84,7 @@ export async function eventPage(scope: Scope, filter: EventFilter, window: Windo
 /** How many events the workspace's feed has that fit. */
 export async function countEvents(scope: Scope, filter: EventFilter): Promise<number> {
   const [row] = await scope.rows<{ count: number }>(sql`
-    select count(*)::int as count from events e where ${all(conditionsOf(filter, scope.workspaceId))}`);
+    select count(*)::int as count from ${aliased(e)} where ${all(conditionsOf(filter, scope.workspaceId))}`);
   return row?.count ?? 0;
 }
 
@@ -88,21 +96,21 @@ const ofLineage = (reading: Reading, extra: readonly SQL[]): SQL => {
   const { workspaceId } = reading;
   const { knownAt } = reading.point;
   const conditions = [
-    sql`e.workspace_id = ${workspaceId}`,
-    ...(knownAt ? [sql`e.at <= ${moment(knownAt)}`] : []),
+    sql`${e.workspaceId} = ${workspaceId}`,
+    ...(knownAt ? [sql`${e.at} <= ${moment(knownAt)}`] : []),
     ...extra,
   ];
   const slotmate = (near: SQL, far: SQL) => sql`
-    select ${far} from contradictions c where c.workspace_id = ${workspaceId} and c.is_of_slot and ${near} = parent.id`;
-  const [one, other] = [sql`c.memory_lineage_id`, sql`c.by_lineage_id`];
+    select ${far} from ${aliased(c)} where ${c.workspaceId} = ${workspaceId} and ${c.isOfSlot} and ${near} = parent.id`;
+  const [one, other] = [sql`${c.memoryLineageId}`, sql`${c.byLineageId}`];
   return sql`(
-    select e.id, e.at
+    select ${e.id}, ${e.at}
     from (select parent.id union ${slotmate(one, other)} union ${slotmate(other, one)}) line
-    join events e on e.lineage_id = line.id
-    where ${all(conditions)} and e.memory_id in (select v.id from ${reading.from('memories')} v
-      where v.workspace_id = ${workspaceId} and v.lineage_id = parent.id)
+    join ${aliased(e)} on ${e.lineageId} = line.id
+    where ${all(conditions)} and ${e.memoryId} in (select ${v.id} from ${reading.from(v)}
+      where ${v.workspaceId} = ${workspaceId} and ${v.lineageId} = parent.id)
     union
-    select e.id, e.at from events e where ${all([sql`e.other_lineage_id = parent.id`, ...conditions])}) e`;
+    select ${e.id}, ${e.at} from ${aliased(e)} where ${all([sql`${e.otherLineageId} = parent.id`, ...conditions])}) e`;
 };
 
 /** A page of events for each lineage, in one statement. */
@@ -116,11 +124,11 @@ export async function historyPages(
   const rows = await scope.rows<EventRow & { parent: string }>(sql`
     select parent.id as "parent", ${select} from unnest(${uuids(lineageIds)}) with ordinality parent (id, place)
     cross join lateral (
-      select e.id from ${ofLineage(reading, part.conditions)} order by ${part.orderBy} limit ${part.limit}
+      select ${e.id} from ${ofLineage(reading, part.conditions)} order by ${part.orderBy} limit ${part.limit}
     ) page
     cross join lateral (
-      select * from events e where e.workspace_id = ${scope.workspaceId} and e.id = page.id limit 1) e
-    order by parent.place, e.at, e.id`);
+      select * from ${aliased(e)} where ${e.workspaceId} = ${scope.workspaceId} and ${e.id} = page.id limit 1) e
+    order by parent.place, ${e.at}, ${e.id}`);
   const byParent = Map.groupBy(rows, ({ parent }) => parent);
   return new Map(lineageIds.map((id) => [id, toPage<EventRow>(window, byParent.get(id) ?? [], happened)]));
 }
@@ -140,6 +148,6 @@ export async function countHistories(
 /** Events by their keys. */
 export async function eventsById(scope: Scope, ids: readonly string[]): Promise<Map<string, EventRow>> {
   const rows = await scope.rows<EventRow>(sql`
-    select ${select} from events e where e.workspace_id = ${scope.workspaceId} and e.id = any(${uuids(ids)})`);
+    select ${select} from ${aliased(e)} where ${e.workspaceId} = ${scope.workspaceId} and ${e.id} = any(${uuids(ids)})`);
   return new Map(rows.map((row) => [row.id, row]));
 }

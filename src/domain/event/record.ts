@@ -1,8 +1,13 @@
 import { sql } from 'drizzle-orm';
 import type { WriteScope } from '../../db/scope.ts';
 import { json } from '../../db/sql.ts';
+import { aliased, under } from '../../db/typed-sql.ts';
 import { newId } from '../../kernel/ids.ts';
 import type { eventKind } from '../../tables/all.ts';
+import { memories } from '../../tables/memory.ts';
+
+const m = under(memories, 'm');
+const other = under(memories, 'other');
 
 export type EventKind = (typeof eventKind.enumValues)[number];
 
@@ -54,10 +59,10 @@ async function writeEvents(tx: WriteScope, events: readonly NewEvent[]): Promise
     )
     insert into events (workspace_id, id, position, kind, at, actor, memory_id, lineage_id, companion_id, user_id,
       other_lineage_id, other_companion_id, other_user_id, relation_id, contradiction_id, reason, changes)
-    select ${tx.workspaceId}, e.id, feed.before + e.place, e.kind, e.at, ${tx.actor}, m.id, m.lineage_id, m.companion_id,
-      m.user_id, other.lineage_id, nullif(other.companion_id, m.companion_id), nullif(other.user_id, m.user_id), e."relationId", e."contradictionId", e.reason, e.changes
+    select ${tx.workspaceId}, e.id, feed.before + e.place, e.kind, e.at, ${tx.actor}, ${m.id}, ${m.lineageId}, ${m.companionId},
+      ${m.userId}, ${other.lineageId}, nullif(${other.companionId}, ${m.companionId}), nullif(${other.userId}, ${m.userId}), e."relationId", e."contradictionId", e.reason, e.changes
     from feed cross join jsonb_to_recordset(${json(rows)}) as e (id uuid, place int, kind event_kind, at timestamptz,
       "memoryId" uuid, "otherMemoryId" uuid, "relationId" uuid, "contradictionId" uuid, reason text, changes jsonb)
-    join memories m on m.workspace_id = ${tx.workspaceId} and m.id = e."memoryId"
-    left join memories other on other.workspace_id = ${tx.workspaceId} and other.id = e."otherMemoryId"`);
+    join ${aliased(m)} on ${m.workspaceId} = ${tx.workspaceId} and ${m.id} = e."memoryId"
+    left join ${aliased(other)} on ${other.workspaceId} = ${tx.workspaceId} and ${other.id} = e."otherMemoryId"`);
 }

@@ -2,11 +2,16 @@ import { type SQL, sql } from 'drizzle-orm';
 import type { Reading } from '../../db/reading.ts';
 import type { Scope } from '../../db/scope.ts';
 import { all, uuids } from '../../db/sql.ts';
+import { fields, pick, under } from '../../db/typed-sql.ts';
 import { mentioningSql } from '../../model/entity/mentioning.ts';
 import { presentSql } from '../../model/memory/columns.ts';
-import { relationType } from '../../tables/all.ts';
+import { memories } from '../../tables/memory.ts';
+import { relations, relationType } from '../../tables/relation.ts';
 import { mentionsSql } from '../entity/list.ts';
 import { type Direction, directions, type RelationFilter, seenSql } from '../relation/list.ts';
+
+const far = under(memories, 'far');
+const r = under(relations, 'r');
 
 /** Which hops a traversal takes. */
 export interface Hops extends RelationFilter {
@@ -35,12 +40,12 @@ const TYPES = relationType.enumValues.length;
 
 /** What one parent's relations of a direction lead to, strongest first: at most so many rows. */
 function stepsSql(direction: Direction, hops: Hops, reading: Reading, rows: number): SQL {
-  const far = sql`${presentSql(sql`far`, reading.validAt)} and far.id not in (select id from visited)`;
-  const branches = reading.branches('relations').map((source) => {
-    const { from, conditions } = seenSql(direction, hops, reading, { far, source });
+  const passes = sql`${presentSql(far, reading.validAt)} and ${notVisited(far)}`;
+  const branches = reading.branches(r).map((source) => {
+    const { from, conditions } = seenSql(direction, hops, reading, { passes, source });
     return sql`(
-      select ${reached}, r.strength, r.id as "relationId", null::uuid as "entityId"
-      from ${from} where ${all(conditions)} order by r.strength desc, r.id desc limit ${rows})`;
+      select ${reached}, ${r.strength}, ${r.id} as "relationId", null::uuid as "entityId"
+      from ${from} where ${all(conditions)} order by ${r.strength} desc, ${r.id} desc limit ${rows})`;
   });
   const way = sql.raw(`'${direction}'`);
   if (branches.length === 1) return sql`(select ${way} as way, step.* from ${branches[0]} step)`;
@@ -50,9 +55,9 @@ function stepsSql(direction: Direction, hops: Hops, reading: Reading, rows: numb
 }
 
 /** The keys of what is at the far end. */
-const reached = sql.raw(
-  'far.id, far.lineage_id as "lineageId", far.companion_id as "companionId", far.user_id as "userId"',
-);
+const reached = fields(pick(far, 'id', 'lineageId', 'companionId', 'userId'));
+
+const notVisited = ({ id }: Pick<typeof far, 'id'>): SQL => sql`${id} not in (select id from visited)`;
 
 /** What mentions the same entities as one of the parents, the highest keys first. */
 const sharedSql = (parents: readonly Found[], reading: Reading, limit: number): SQL => sql`
@@ -61,7 +66,7 @@ const sharedSql = (parents: readonly Found[], reading: Reading, limit: number): 
     select distinct mention.entity_id as id
     from (${mentionsSql(reading, sql`x.memory_id = any(${uuids(parents.map(({ id }) => id))})`)}) mention
   ) entity
-  cross join lateral (${mentioningSql(sql`entity.id`, reading, limit, sql`far.id not in (select id from visited)`)}) far`;
+  cross join lateral (${mentioningSql(sql`entity.id`, reading, limit, notVisited)}) far`;
 
 /**
  * The next level of a breadth-first traversal: the ACTIVE and DISPUTED memories that are a hop away from `parents` and not

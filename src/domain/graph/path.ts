@@ -2,13 +2,19 @@ import { type SQL, sql } from 'drizzle-orm';
 import type { Reading } from '../../db/reading.ts';
 import type { Scope } from '../../db/scope.ts';
 import { all, uuids } from '../../db/sql.ts';
+import { under } from '../../db/typed-sql.ts';
 import { LimitExceeded } from '../../kernel/errors.ts';
 import type { GivenId } from '../../kernel/input.ts';
 import { type Followed, Side, strongestWay } from '../../model/graph/shortest.ts';
 import { presentSql } from '../../model/memory/columns.ts';
+import { memories } from '../../tables/memory.ts';
+import { relations } from '../../tables/relation.ts';
 import { type Direction, directions, ends, filterConditions, type RelationFilter } from '../relation/list.ts';
 import type { Found } from './level.ts';
 import { findStarts } from './starts.ts';
+
+const m = under(memories, 'm');
+const r = under(relations, 'r');
 
 /** The most relations that a search follows, of both sides together. */
 export const MAX_FOLLOWED = 200_000;
@@ -107,10 +113,10 @@ const tooWide = (limit: number) =>
     limit + 1,
   );
 
-const seen = (r: SQL, filter: RelationFilter, { workspaceId }: Reading): SQL[] => [
-  sql`${r}.workspace_id = ${workspaceId}`,
-  sql`${r}.retracted_at is null`,
-  ...filterConditions(filter, r),
+const seen = (filter: RelationFilter, { workspaceId }: Reading): SQL[] => [
+  sql`${r.workspaceId} = ${workspaceId}`,
+  sql`${r.retractedAt} is null`,
+  ...filterConditions(filter),
 ];
 
 /** The relations of a side's frontier, those of its ACTIVE and DISPUTED memories and of its start: at most one more than `limit`. */
@@ -118,18 +124,18 @@ const stepSql = (reading: Reading, { side, filter }: Outward, limit: number): SQ
   const { frontier, depth } = side;
   const relationsOf = (direction: Direction) => {
     const { near, far } = ends[direction];
-    return reading.branches('relations').map(
+    return reading.branches(r).map(
       (source) => sql`(
-        select r.strength, r.${far}_lineage_id as far from ${source} r
-        where ${all([...seen(sql`r`, filter, reading), sql`r.${near}_lineage_id = parent.lineage_id`])}
-          and r.type <> 'CORRECTS' offset 0)`,
+        select ${r.strength}, ${far.lineageId} as far from ${source}
+        where ${all([...seen(filter, reading), sql`${near.lineageId} = parent.lineage_id`])}
+          and ${r.type} <> 'CORRECTS' offset 0)`,
     );
   };
-  const isPresent = sql`m.lineage_id = parent.lineage_id and ${presentSql(sql`m`, reading.validAt)}`;
+  const isPresent = sql`${m.lineageId} = parent.lineage_id and ${presentSql(m, reading.validAt)}`;
   return sql`
-    select parent.lineage_id as near, r.far, r.strength
+    select parent.lineage_id as near, r.far, ${r.strength}
     from unnest(${uuids(frontier)}) parent (lineage_id)
-    ${depth === 0 ? sql.empty() : reading.lookUp('memories', sql`m`, isPresent)}
+    ${depth === 0 ? sql.empty() : reading.lookUp(m, isPresent)}
     cross join lateral (${sql.join(directions(filter).flatMap(relationsOf), sql` union all `)}) r
     limit ${limit + 1}`;
 };
@@ -174,14 +180,14 @@ async function meet(
   within: 1 | 2,
   limit: number,
 ): Promise<{ small: Followed[]; large?: Followed[] } | 'too wide' | undefined> {
-  const isPresent = sql`m.lineage_id = a.far and ${presentSql(sql`m`, reading.validAt)}`;
+  const isPresent = sql`${m.lineageId} = a.far and ${presentSql(m, reading.validAt)}`;
   const { frontier, depth } = large.side;
   const rows = await scope.rows<Packed & { way: 'next' | 'ahead' | 'behind' | 'count'; n: number }>(sql`
     with ahead as materialized (${stepSql(reading, small, limit)}),
     behind as materialized (${within === 2 ? stepSql(reading, large, limit) : sql`select * from ahead where false`}),
     next as materialized (
       select a.* from (select * from ahead where far in (select unnest(${uuids(frontier)})) offset 0) a
-      ${depth === 0 ? sql.empty() : reading.lookUp('memories', sql`m`, isPresent)}),
+      ${depth === 0 ? sql.empty() : reading.lookUp(m, isPresent)}),
     between as materialized (
       select far from ahead where not exists (select from next) intersect select far from behind)
     select 'next' as way, ${packed}, 0 as n from next group by near
@@ -205,9 +211,9 @@ async function meet(
 /** Of these lineages, those that have an ACTIVE or DISPUTED version. */
 async function presentAmong(scope: Scope, reading: Reading, lineages: readonly string[]): Promise<readonly string[]> {
   if (lineages.length === 0) return lineages;
-  const isPresent = sql`m.lineage_id = lineage.id and ${presentSql(sql`m`, reading.validAt)}`;
+  const isPresent = sql`${m.lineageId} = lineage.id and ${presentSql(m, reading.validAt)}`;
   const rows = await scope.rows<{ id: string }>(sql`
-    select replace(lineage.id::text, '-', '') as id from unnest(${uuids(lineages)}) lineage (id) ${reading.lookUp('memories', sql`m`, isPresent)}`);
+    select replace(lineage.id::text, '-', '') as id from unnest(${uuids(lineages)}) lineage (id) ${reading.lookUp(m, isPresent)}`);
   return rows.map(({ id }) => id);
 }
 
@@ -220,18 +226,18 @@ async function relationsAlong(
 ): Promise<string[]> {
   const between = directions(filter).flatMap((direction) => {
     const { near, far } = ends[direction];
-    return reading.branches('relations').map(
+    return reading.branches(r).map(
       (source) => sql`(
-        select r.id, r.strength from ${source} r
-        where ${all([...seen(sql`r`, filter, reading), sql`r.${near}_lineage_id = step.near`])}
-          and r.${far}_lineage_id = step.far and r.type <> 'CORRECTS' offset 0)`,
+        select ${r.id}, ${r.strength} from ${source}
+        where ${all([...seen(filter, reading), sql`${near.lineageId} = step.near`])}
+          and ${far.lineageId} = step.far and ${r.type} <> 'CORRECTS' offset 0)`,
     );
   });
   const rows = await scope.rows<{ id: string }>(sql`
-    select r.id from unnest(${uuids(lineages.slice(0, -1))}, ${uuids(lineages.slice(1))})
+    select ${r.id} from unnest(${uuids(lineages.slice(0, -1))}, ${uuids(lineages.slice(1))})
       with ordinality step (near, far, position)
     cross join lateral (
-      select * from (${sql.join(between, sql` union all `)}) r order by r.strength desc, r.id desc limit 1
+      select * from (${sql.join(between, sql` union all `)}) r order by ${r.strength} desc, ${r.id} desc limit 1
     ) r order by step.position`);
   return rows.map(({ id }) => id);
 }
@@ -246,12 +252,12 @@ async function correctionBetween(
 ): Promise<string | undefined> {
   const between = directions(filter).map((direction) => {
     const { near, far } = ends[direction];
-    return sql`(r.${near}_memory_id = ${from.id}::uuid and r.${far}_memory_id = ${to.id}::uuid)`;
+    return sql`(${near.memoryId} = ${from.id}::uuid and ${far.memoryId} = ${to.id}::uuid)`;
   });
   const [row] = await scope.rows<{ id: string }>(sql`
-    select r.id from ${reading.from('relations')} r
-    where ${all(seen(sql`r`, filter, reading))} and r.from_lineage_id = ${from.lineageId}::uuid and r.type = 'CORRECTS'
+    select ${r.id} from ${reading.from(r)}
+    where ${all(seen(filter, reading))} and ${r.fromLineageId} = ${from.lineageId}::uuid and ${r.type} = 'CORRECTS'
       and (${sql.join(between, sql` or `)})
-    order by r.strength desc, r.id desc limit 1`);
+    order by ${r.strength} desc, ${r.id} desc limit 1`);
   return row?.id;
 }

@@ -2,10 +2,15 @@ import { sql } from 'drizzle-orm';
 import type { Reading } from '../../db/reading.ts';
 import type { Scope } from '../../db/scope.ts';
 import { uuids } from '../../db/sql.ts';
+import { under } from '../../db/typed-sql.ts';
 import { NotFound } from '../../kernel/errors.ts';
 import type { GivenId } from '../../kernel/input.ts';
 import { holdsSql } from '../../model/belief/validity.ts';
+import { memories } from '../../tables/memory.ts';
 import type { Found } from './level.ts';
+
+const m = under(memories, 'm');
+const version = under(memories, 'version');
 
 /**
  * The memories that a traversal begins at, whatever their status, each once, in the order given. Throws NotFound for those
@@ -14,12 +19,12 @@ import type { Found } from './level.ts';
 export async function findStarts(scope: Scope, reading: Reading, ids: readonly GivenId[]): Promise<Found[]> {
   const keys = [...new Set(ids.map(({ uuid }) => uuid))];
   const rows = await scope.rows<Omit<Found, 'relationId' | 'entityId'>>(sql`
-    select m.id, m.lineage_id as "lineageId", m.companion_id as "companionId", m.user_id as "userId",
-      exists (select from ${reading.from('memories')} version where version.workspace_id = ${reading.workspaceId}
-        and version.lineage_id = m.lineage_id and ${holdsSql(sql`version`, reading.validAt)} offset 0) as holds,
-      ${holdsSql(sql`m`, reading.validAt)} as "isHolding"
-    from ${reading.from('memories')} m
-    where m.workspace_id = ${reading.workspaceId} and m.id = any(${uuids(keys)})`);
+    select ${m.id}, ${m.lineageId} as "lineageId", ${m.companionId} as "companionId", ${m.userId} as "userId",
+      exists (select from ${reading.from(version)} where ${version.workspaceId} = ${reading.workspaceId}
+        and ${version.lineageId} = ${m.lineageId} and ${holdsSql(version, reading.validAt)} offset 0) as holds,
+      ${holdsSql(m, reading.validAt)} as "isHolding"
+    from ${reading.from(m)}
+    where ${m.workspaceId} = ${reading.workspaceId} and ${m.id} = any(${uuids(keys)})`);
   const found = new Map(rows.map((row) => [row.id, row]));
   const missing = ids.filter(({ uuid }) => !found.has(uuid));
   if (missing.length > 0) throw new NotFound('memory', [...new Set(missing.map(({ given }) => given))]);

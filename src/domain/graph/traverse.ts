@@ -2,10 +2,14 @@ import { sql } from 'drizzle-orm';
 import type { Reading } from '../../db/reading.ts';
 import type { Scope } from '../../db/scope.ts';
 import { all, uuids } from '../../db/sql.ts';
+import { under } from '../../db/typed-sql.ts';
 import type { GivenId } from '../../kernel/input.ts';
+import { relations } from '../../tables/relation.ts';
 import { filterConditions, type RelationFilter, type RelationRow, selectRelation } from '../relation/list.ts';
 import { type Found, type Hops, nextLevel } from './level.ts';
 import { findStarts } from './starts.ts';
+
+const r = under(relations, 'r');
 
 /** What a subgraph is asked for by. */
 export interface GraphQuestion extends Hops {
@@ -60,25 +64,25 @@ export async function relationsAmong(
 ): Promise<RelationRow[]> {
   const lineages = [...new Set(nodes.filter(({ holds }) => holds).map(({ lineageId }) => lineageId))];
   const conditions = [
-    sql`r.workspace_id = ${reading.workspaceId}`,
-    sql`r.retracted_at is null`,
+    sql`${r.workspaceId} = ${reading.workspaceId}`,
+    sql`${r.retractedAt} is null`,
     ...filterConditions(filter),
   ];
   const order = sql`order by strength desc, id desc limit ${limit}`;
-  const between = reading.branches('relations').map(
+  const between = reading.branches(r).map(
     (source) => sql`(
       select r.* from node cross join lateral (
-        select * from ${source} r where ${all(conditions)} and r.type <> 'CORRECTS'
-          and r.from_lineage_id = node.id and (r.to_lineage_id in (select id from node)) is true offset 0
+        select * from ${source} where ${all(conditions)} and ${r.type} <> 'CORRECTS'
+          and ${r.fromLineageId} = node.id and (${r.toLineageId} in (select id from node)) is true offset 0
       ) r ${order})`,
   );
   // Two versions of one memory are there only where one was a start.
   const versions = versionsOf(nodes);
   const corrects = sql`(
-    select r.* from ${reading.from('relations')} r where ${all(conditions)} and r.type = 'CORRECTS'
-      and r.from_lineage_id = any(${uuids(versions.map(({ lineageId }) => lineageId))})
-      and r.from_memory_id = any(${uuids(versions.map(({ id }) => id))})
-      and r.to_memory_id = any(${uuids(versions.map(({ id }) => id))}))`;
+    select r.* from ${reading.from(r)} where ${all(conditions)} and ${r.type} = 'CORRECTS'
+      and ${r.fromLineageId} = any(${uuids(versions.map(({ lineageId }) => lineageId))})
+      and ${r.fromMemoryId} = any(${uuids(versions.map(({ id }) => id))})
+      and ${r.toMemoryId} = any(${uuids(versions.map(({ id }) => id))}))`;
   const branches = [...between, ...(versions.length > 0 ? [corrects] : [])];
   return scope.rows<RelationRow>(sql`
     with node as materialized (select unnest(${uuids(lineages)}) as id)

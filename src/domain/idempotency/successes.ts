@@ -2,7 +2,11 @@ import { createHash } from 'node:crypto';
 import { sql } from 'drizzle-orm';
 import type { WriteScope } from '../../db/scope.ts';
 import { json, texts, uuids } from '../../db/sql.ts';
+import { aliased, under } from '../../db/typed-sql.ts';
 import { IdempotencyConflict } from '../../kernel/errors.ts';
+import { idempotencyKeys } from '../../tables/idempotency.ts';
+
+const k = under(idempotencyKeys, 'k');
 
 /** Result ids and scalars of a mutation: what its payload's fields are read from. */
 export type Outcome = Record<string, unknown>;
@@ -77,7 +81,7 @@ export async function forgetSuccessesOfAny(tx: WriteScope, field: string, ids: r
 /** Forgets the successes that speak of these lineages. */
 export async function forgetSuccesses(tx: WriteScope, lineageIds: readonly string[]): Promise<void> {
   await tx.rows(sql`
-    delete from idempotency_keys k using idempotency_subjects s
+    delete from ${aliased(k)} using idempotency_subjects s
     where s.workspace_id = ${tx.workspaceId} and s.lineage_id = any(${uuids(lineageIds)})
-      and k.workspace_id = s.workspace_id and k.key = s.key`);
+      and ${k.workspaceId} = s.workspace_id and ${k.key} = s.key`);
 }

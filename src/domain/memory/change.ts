@@ -1,12 +1,20 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { WriteScope } from '../../db/scope.ts';
 import { json, moment, texts, uuids } from '../../db/sql.ts';
+import { aliased, under } from '../../db/typed-sql.ts';
 import type { GivenId } from '../../kernel/input.ts';
 import { dateInWords, gramsOf, searchSql } from '../../model/recall/terms.ts';
+import { entities, mentions } from '../../tables/entity.ts';
+import { memories } from '../../tables/memory.ts';
 import { type LockedMemory, latest, lockMemories } from '../belief/lock.ts';
 import { replaceVector } from '../embedding/vectors.ts';
 import { type MentionedEntity, replaceMentions } from '../entity/entities.ts';
 import { noteEvents } from '../event/record.ts';
+
+const e = under(entities, 'e');
+const m = under(memories, 'm');
+const named = under(entities, 'named');
+const x = under(mentions, 'x');
 
 /** What may be changed of a memory; a part left out stays as it is. Content is not among it. */
 export interface MemoryChanges {
@@ -72,12 +80,12 @@ async function searchAfter(tx: WriteScope, id: string, { summary, context }: Mem
 /** What can be changed of a memory, as its events tell of it. */
 async function statedOf(tx: WriteScope, id: string): Promise<Record<string, unknown>> {
   const [row] = await tx.rows<Record<string, unknown>>(sql`
-    select m.summary, m.context, m.expires_at as "expiresAt", m.importance, m.confidence, coalesce((
-      select jsonb_agg(jsonb_build_object('type', e.type, 'name', e.name) order by e.type, e.name)
-      from mentions x join entities named on named.workspace_id = ${tx.workspaceId} and named.id = x.entity_id
-      join entities e on e.workspace_id = ${tx.workspaceId} and e.id = coalesce(named.merged_into, named.id)
-      where x.workspace_id = ${tx.workspaceId} and x.memory_id = m.id), '[]') as entities
-    from memories m where m.workspace_id = ${tx.workspaceId} and m.id = ${id}::uuid`);
+    select ${m.summary}, ${m.context}, ${m.expiresAt} as "expiresAt", ${m.importance}, ${m.confidence}, coalesce((
+      select jsonb_agg(jsonb_build_object('type', ${e.type}, 'name', ${e.name}) order by ${e.type}, ${e.name})
+      from ${aliased(x)} join ${aliased(named)} on ${named.workspaceId} = ${tx.workspaceId} and ${named.id} = ${x.entityId}
+      join ${aliased(e)} on ${e.workspaceId} = ${tx.workspaceId} and ${e.id} = coalesce(${named.mergedInto}, ${named.id})
+      where ${x.workspaceId} = ${tx.workspaceId} and ${x.memoryId} = ${m.id}), '[]') as entities
+    from ${aliased(m)} where ${m.workspaceId} = ${tx.workspaceId} and ${m.id} = ${id}::uuid`);
   return row ?? {};
 }
 

@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm';
 import type { WriteScope } from '../../db/scope.ts';
 import { json } from '../../db/sql.ts';
+import { aliased, under } from '../../db/typed-sql.ts';
 import { InvalidInput } from '../../kernel/errors.ts';
 import { newId } from '../../kernel/ids.ts';
 import type { CompanionRef } from '../../model/companion/ref.ts';
@@ -9,6 +10,7 @@ import { foldContent } from '../../model/memory/fold.ts';
 import { dateInWords, gramsOf, searchSql } from '../../model/recall/terms.ts';
 import type { UserRef } from '../../model/user/ref.ts';
 import type { MemoryType } from '../../tables/memory.ts';
+import { memories } from '../../tables/memory.ts';
 import { ensureCompanion } from '../companion/companions.ts';
 import { keepVectors } from '../embedding/vectors.ts';
 import { type MentionedEntity, mention } from '../entity/entities.ts';
@@ -16,6 +18,8 @@ import { noteEvents } from '../event/record.ts';
 import { openSlots } from '../slot/slots.ts';
 import { SlotWriter, slotChanges, type Written } from '../slot/writer.ts';
 import { ensureUsers, userRefKey } from '../user/users.ts';
+
+const m = under(memories, 'm');
 
 /** So many memories at once are worth planning their statements anew. */
 const MANY = 250;
@@ -187,18 +191,18 @@ async function findSame(tx: WriteScope, companionId: string, drafts: readonly Dr
     from jsonb_to_recordset(${json(wanted)}) as draft
       (index int, id uuid, "userId" uuid, type memory_type, fold text, "from" timestamptz, "isOfSlot" boolean)
     cross join lateral (
-      (select m.id, m.lineage_id, m.recorded_at from memories m
-       where draft.id is not null and m.workspace_id = ${tx.workspaceId} and m.id = draft.id)
+      (select ${m.id}, ${m.lineageId}, ${m.recordedAt} from ${aliased(m)}
+       where draft.id is not null and ${m.workspaceId} = ${tx.workspaceId} and ${m.id} = draft.id)
       union all
-      (select m.id, m.lineage_id, m.recorded_at
+      (select ${m.id}, ${m.lineageId}, ${m.recordedAt}
        from (
          -- By content and nothing else (offset 0): without statistics the planner prefers the index on valid_from.
          select * from memories
          where workspace_id = ${tx.workspaceId} and companion_id = ${companionId}::uuid and content_fold = draft.fold
          offset 0
        ) m
-       where draft.type <> 'EXPERIENCE' and not draft."isOfSlot" and m.type = draft.type
-         and m.user_id is not distinct from draft."userId" and ${presentSql(sql`m`, sql`draft."from"`)})
+       where draft.type <> 'EXPERIENCE' and not draft."isOfSlot" and ${m.type} = draft.type
+         and ${m.userId} is not distinct from draft."userId" and ${presentSql(m, sql`draft."from"`)})
     ) same
     order by draft.index, same.id = draft.id, same.recorded_at desc, same.id desc`);
   // The last of an index counts: the one with the key an import brings, else the one recorded first.

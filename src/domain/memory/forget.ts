@@ -1,9 +1,12 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { type Tenant, type WriteScope, write } from '../../db/scope.ts';
 import { all, uuids } from '../../db/sql.ts';
+import { aliased, under } from '../../db/typed-sql.ts';
 import type { GivenId } from '../../kernel/input.ts';
 import { type CompanionRef, companionIdSql } from '../../model/companion/ref.ts';
 import { type UserRef, userIdSql } from '../../model/user/ref.ts';
+import { events } from '../../tables/event.ts';
+import { memories, memoriesHistory } from '../../tables/memory.ts';
 import { eraseFromDisputes } from '../belief/forget.ts';
 import { lockMemories } from '../belief/lock.ts';
 import { removeCompanion } from '../companion/companions.ts';
@@ -11,6 +14,11 @@ import { eraseUnmentioned } from '../entity/erasure.ts';
 import { forgetSuccesses } from '../idempotency/successes.ts';
 import { nearTo, refreshNeighborhoods } from '../neighborhood/neighborhoods.ts';
 import { removeUser } from '../user/users.ts';
+
+const e = under(events, 'e');
+const h = under(memoriesHistory, 'h');
+const m = under(memories, 'm');
+const other = under(memories, 'other');
 
 /** How many lineages one transaction forgets. */
 const BATCH = 1_000;
@@ -29,11 +37,11 @@ async function forgetLineages(tx: WriteScope, given: readonly string[]): Promise
   const lineageIds = await familyOf(tx, given);
   const lines = uuids(lineageIds);
   const mentioned = await tx.rows<{ id: string }>(sql`
-    select distinct x.entity_id as id from memories m
+    select distinct x.entity_id as id from ${aliased(m)}
     join (select workspace_id, memory_id, entity_id from mentions
           union all select workspace_id, memory_id, entity_id from mentions_history) x
-      on x.workspace_id = m.workspace_id and x.memory_id = m.id
-    where m.workspace_id = ${tx.workspaceId} and m.lineage_id = any(${lines})`);
+      on x.workspace_id = ${m.workspaceId} and x.memory_id = ${m.id}
+    where ${m.workspaceId} = ${tx.workspaceId} and ${m.lineageId} = any(${lines})`);
   const versions = await tx.rows<{ id: string }>(sql`
     select id from memories where workspace_id = ${tx.workspaceId} and lineage_id = any(${lines}) order by id`);
   await forgetSuccesses(tx, lineageIds);
@@ -60,14 +68,14 @@ async function familyOf(tx: WriteScope, lineageIds: readonly string[]): Promise<
     with recursive family (id) as (
       select unnest(${uuids(lineageIds)})
       union
-      select other.lineage_id from family
+      select ${other.lineageId} from family
       cross join lateral (
-        select m.id from memories m where m.workspace_id = ${tx.workspaceId} and m.lineage_id = family.id
-        union select h.id from memories_history h where h.workspace_id = ${tx.workspaceId} and h.lineage_id = family.id
+        select ${m.id} from ${aliased(m)} where ${m.workspaceId} = ${tx.workspaceId} and ${m.lineageId} = family.id
+        union select ${h.id} from ${aliased(h)} where ${h.workspaceId} = ${tx.workspaceId} and ${h.lineageId} = family.id
       ) version
       cross join lateral (
-        select m.lineage_id from memories m where m.workspace_id = ${tx.workspaceId} and m.id = version.id
-        union select h.lineage_id from memories_history h where h.workspace_id = ${tx.workspaceId} and h.id = version.id
+        select ${m.lineageId} from ${aliased(m)} where ${m.workspaceId} = ${tx.workspaceId} and ${m.id} = version.id
+        union select ${h.lineageId} from ${aliased(h)} where ${h.workspaceId} = ${tx.workspaceId} and ${h.id} = version.id
       ) other
     )
     select id from family`);
@@ -82,9 +90,9 @@ async function eraseFromOthers(tx: WriteScope, lineageIds: readonly string[]): P
       select id from relations where workspace_id = ${tx.workspaceId} and from_lineage_id = any(${lines})
       union select id from relations where workspace_id = ${tx.workspaceId} and to_lineage_id = any(${lines})
     )
-    update events e set relation_id = null, contradiction_id = null, other_lineage_id = null, other_companion_id = null, other_user_id = null, reason = null, changes = '{}'
-    where e.workspace_id = ${tx.workspaceId} and e.lineage_id <> all(${lines}) and (
-      e.other_lineage_id = any(${lines}) or e.relation_id in (select id from gone))`);
+    update ${aliased(e)} set relation_id = null, contradiction_id = null, other_lineage_id = null, other_companion_id = null, other_user_id = null, reason = null, changes = '{}'
+    where ${e.workspaceId} = ${tx.workspaceId} and ${e.lineageId} <> all(${lines}) and (
+      ${e.otherLineageId} = any(${lines}) or ${e.relationId} in (select id from gone))`);
 }
 
 /** Forgets whatever fits, a batch a transaction; what an interruption leaves, the next call takes. Returns how many. */
@@ -155,11 +163,11 @@ export function purgeExpired(
   user: UserRef | null | undefined,
 ): Promise<number> {
   return forgetInBatches(tenant, (workspaceId) => {
-    const conditions = [sql`m.workspace_id = ${workspaceId}`, sql`m.expires_at <= now()`];
-    if (companion) conditions.push(sql`m.companion_id = ${companionIdSql(companion, workspaceId)}`);
-    if (user) conditions.push(sql`m.user_id = ${userIdSql(user, workspaceId)}`);
-    return sql`select m.lineage_id from memories m where ${all(conditions)} and not exists (
-      select from memories other where other.workspace_id = ${workspaceId} and other.lineage_id = m.lineage_id
-        and (other.expires_at is null or other.expires_at > now()))`;
+    const conditions = [sql`${m.workspaceId} = ${workspaceId}`, sql`${m.expiresAt} <= now()`];
+    if (companion) conditions.push(sql`${m.companionId} = ${companionIdSql(companion, workspaceId)}`);
+    if (user) conditions.push(sql`${m.userId} = ${userIdSql(user, workspaceId)}`);
+    return sql`select ${m.lineageId} from ${aliased(m)} where ${all(conditions)} and not exists (
+      select from ${aliased(other)} where ${other.workspaceId} = ${workspaceId} and ${other.lineageId} = ${m.lineageId}
+        and (${other.expiresAt} is null or ${other.expiresAt} > now()))`;
   });
 }

@@ -2,6 +2,7 @@ import { type SQL, sql } from 'drizzle-orm';
 import type { Reading } from '../../db/reading.ts';
 import type { Scope } from '../../db/scope.ts';
 import { all, json, texts, uuids } from '../../db/sql.ts';
+import { under } from '../../db/typed-sql.ts';
 import { confidenceSql } from '../../model/belief/confidence.ts';
 import { suspectSql } from '../../model/belief/suspect.ts';
 import type { CompanionRef } from '../../model/companion/ref.ts';
@@ -20,7 +21,10 @@ import {
 import { keyset, type OrderType, type Page, type Position, toPage, type Window } from '../../model/paging/page.ts';
 import { type UserRef, userIdSql } from '../../model/user/ref.ts';
 import type { MemoryType } from '../../tables/memory.ts';
+import { memories } from '../../tables/memory.ts';
 import { findCompanion } from '../companion/companions.ts';
+
+const m = under(memories, 'm');
 
 /** Which memories a list shows; a part left out lets all through. */
 export interface MemoryFilter {
@@ -71,13 +75,13 @@ const WORKSPACE = 'workspace';
 function orderSql({ field }: MemoryOrder, reading: Reading): { value: SQL; type: OrderType } {
   switch (field) {
     case 'RECORDED_AT':
-      return { value: sql`m.recorded_at`, type: 'timestamptz' };
+      return { value: sql`${m.recordedAt}`, type: 'timestamptz' };
     case 'VALID_FROM':
-      return { value: sql`m.valid_from`, type: 'timestamptz' };
+      return { value: sql`${m.validFrom}`, type: 'timestamptz' };
     case 'IMPORTANCE':
-      return { value: importanceSql(sql`m`, reading, 'policies'), type: 'float8' };
+      return { value: importanceSql(m, reading, 'policies'), type: 'float8' };
     case 'CONFIDENCE':
-      return { value: confidenceSql(sql`m`, reading), type: 'float8' };
+      return { value: confidenceSql(m, reading), type: 'float8' };
   }
 }
 
@@ -85,8 +89,8 @@ const PRESENT = new Set<MemoryStatus>(['ACTIVE', 'DISPUTED']);
 
 function statusCondition(statuses: readonly MemoryStatus[], reading: Reading): SQL {
   const wanted = new Set(statuses);
-  if (wanted.size === PRESENT.size && PRESENT.isSubsetOf(wanted)) return presentSql(sql`m`, reading.validAt);
-  return sql`${statusSql(sql`m`, reading)} = any(${texts([...wanted])})`;
+  if (wanted.size === PRESENT.size && PRESENT.isSubsetOf(wanted)) return presentSql(m, reading.validAt);
+  return sql`${statusSql(m, reading)} = any(${texts([...wanted])})`;
 }
 
 function rangeConditions(column: SQL, range: DateRange | null | undefined): SQL[] {
@@ -100,23 +104,23 @@ function rangeConditions(column: SQL, range: DateRange | null | undefined): SQL[
 export function filterConditions(filter: MemoryFilter, reading: Reading): SQL[] {
   const conditions = [statusCondition(filter.statuses, reading)];
   const { types, hasUser, minImportance, minConfidence, entity, slots, suspect, text, context } = filter;
-  if (types) conditions.push(sql`m.type = any(${texts(types)}::memory_type[])`);
-  if (hasUser != null) conditions.push(hasUser ? sql`m.user_id is not null` : sql`m.user_id is null`);
+  if (types) conditions.push(sql`${m.type} = any(${texts(types)}::memory_type[])`);
+  if (hasUser != null) conditions.push(hasUser ? sql`${m.userId} is not null` : sql`${m.userId} is null`);
   if (minImportance != null) {
-    conditions.push(sql`${importanceSql(sql`m`, reading, 'policies')} >= ${String(minImportance)}::text::float8`);
+    conditions.push(sql`${importanceSql(m, reading, 'policies')} >= ${String(minImportance)}::text::float8`);
   }
   if (minConfidence != null) {
-    conditions.push(sql`${confidenceSql(sql`m`, reading)} >= ${String(minConfidence)}::text::float8`);
+    conditions.push(sql`${confidenceSql(m, reading)} >= ${String(minConfidence)}::text::float8`);
   }
-  if (slots) conditions.push(sql`m.slot = any(${texts(slots)})`);
+  if (slots) conditions.push(sql`${m.slot} = any(${texts(slots)})`);
   if (suspect != null) {
-    conditions.push(sql`m.lineage_id ${suspect ? sql`in` : sql`not in`} (${suspectSql(reading)})`);
+    conditions.push(sql`${m.lineageId} ${suspect ? sql`in` : sql`not in`} (${suspectSql(reading)})`);
   }
-  if (entity) conditions.push(sql`m.id in (${mentionedSql(entity, reading)})`);
-  if (text != null) conditions.push(sql`ts_filter(m.search, '{a,b}') @@ websearch_to_tsquery(${text})`);
-  if (context) conditions.push(sql`m.context @> ${json(context)}`);
-  conditions.push(...rangeConditions(sql`m.valid_from`, filter.validFrom));
-  conditions.push(...rangeConditions(sql`m.recorded_at`, filter.recordedAt));
+  if (entity) conditions.push(sql`${m.id} in (${mentionedSql(entity, reading)})`);
+  if (text != null) conditions.push(sql`ts_filter(${m.search}, '{a,b}') @@ websearch_to_tsquery(${text})`);
+  if (context) conditions.push(sql`${m.context} @> ${json(context)}`);
+  conditions.push(...rangeConditions(sql`${m.validFrom}`, filter.validFrom));
+  conditions.push(...rangeConditions(sql`${m.recordedAt}`, filter.recordedAt));
   return conditions;
 }
 
@@ -125,9 +129,9 @@ export function filterConditions(filter: MemoryFilter, reading: Reading): SQL[] 
  * mention the entity it hangs on. In the past in two parts.
  */
 function sourcesSql(parents: MemoryParents, reading: Reading): SQL[] {
-  if (parents?.kind !== 'entity') return reading.branches('memories').map((branch) => sql`${branch} m`);
+  if (parents?.kind !== 'entity') return reading.branches(m);
   const mentioned = mentionedSql({ sql: sql`parent.id` }, reading);
-  return [sql`(${mentioned}) x ${reading.lookUp('memories', sql`m`, sql`m.id = x.memory_id`)}`];
+  return [sql`(${mentioned}) x ${reading.lookUp(m, sql`${m.id} = x.memory_id`)}`];
 }
 
 /** What a statement begins with where memories are chosen or ordered by importance. */
@@ -136,13 +140,13 @@ export const fadingSql = ({ minImportance }: MemoryFilter, order: MemoryOrder | 
 
 function listConditions(list: MemoryList, parents: MemoryParents, reading: Reading): SQL[] {
   const { workspaceId } = reading;
-  const conditions = [sql`m.workspace_id = ${workspaceId}`];
+  const conditions = [sql`${m.workspaceId} = ${workspaceId}`];
   // Nothing is known before it was recorded: said for the indexes by recordedAt.
-  if (reading.known) conditions.push(sql`m.recorded_at <= ${reading.known}`);
-  if (list.companion) conditions.push(sql`m.companion_id = ${companionIdSql(list.companion, workspaceId)}`);
-  if (list.user) conditions.push(sql`m.user_id = ${userIdSql(list.user, workspaceId)}`);
-  if (parents?.kind === 'companion') conditions.push(sql`m.companion_id = parent.id`);
-  if (parents?.kind === 'user') conditions.push(sql`m.user_id = parent.id`);
+  if (reading.known) conditions.push(sql`${m.recordedAt} <= ${reading.known}`);
+  if (list.companion) conditions.push(sql`${m.companionId} = ${companionIdSql(list.companion, workspaceId)}`);
+  if (list.user) conditions.push(sql`${m.userId} = ${userIdSql(list.user, workspaceId)}`);
+  if (parents?.kind === 'companion') conditions.push(sql`${m.companionId} = parent.id`);
+  if (parents?.kind === 'user') conditions.push(sql`${m.userId} = parent.id`);
   return [...conditions, ...filterConditions(list.filter, reading)];
 }
 
@@ -181,23 +185,23 @@ export async function memoryPages(
   const then = reading.asOf(window.asOf);
   const { value, type } = orderSql(list.order, then);
   const { direction } = list.order;
-  const part = keyset(window, { value, type, id: sql`m.id`, direction });
+  const part = keyset(window, { value, type, id: sql`${m.id}`, direction });
   const placed = keyset(window, { value: sql`value`, type, id: sql`id`, direction });
   const chosen = sourcesSql(parents, then).map(
     (source) => sql`(
-      select m.id, ${value} as value from ${source}
+      select ${m.id}, ${value} as value from ${source}
       where ${all([...listConditions(list, parents, then), ...part.conditions])}
       order by ${part.orderBy} limit ${part.limit})`,
   );
   const rows = await scope.rows<Record<string, unknown>>(sql`
     ${fadingSql(list.filter, list.order, then)}
-    select ${parentKey(parents)} as "parent", page.value as "value", ${selectMemory(columns, sql`m`, reading, 'm.')}
+    select ${parentKey(parents)} as "parent", page.value as "value", ${selectMemory(columns, m, reading, 'm.')}
     from ${parentsSql(parents)}
     cross join lateral (
       select id, value, row_number() over (order by ${placed.orderBy}) as place
       from (${sql.join(chosen, sql` union all `)}) chosen order by ${placed.orderBy} limit ${part.limit}
     ) page
-    ${reading.lookUp('memories', sql`m`, sql`m.id = page.id`)}
+    ${reading.lookUp(m, sql`${m.id} = page.id`)}
     order by parent.position, page.place`);
   const byParent = Map.groupBy(rows, (row) => row.parent as string);
   const position = (row: Record<string, unknown>): Position => ({

@@ -2,9 +2,13 @@ import { sql } from 'drizzle-orm';
 import type { Reading } from '../../db/reading.ts';
 import type { Scope } from '../../db/scope.ts';
 import { prepared, slot, uuids } from '../../db/sql.ts';
+import { under } from '../../db/typed-sql.ts';
 import { holdsSql } from '../../model/belief/validity.ts';
 import { importanceSql } from '../../model/decay/importance.ts';
 import { columnsKey, type MemoryColumns, type MemoryRow, selectMemory } from '../../model/memory/columns.ts';
+import { memories } from '../../tables/memory.ts';
+
+const m = under(memories, 'm');
 
 /** Memories by their keys, whatever their status; those unknown at the reading's point are left out. */
 export async function memoriesById(
@@ -18,8 +22,8 @@ export async function memoriesById(
     scope.workspaceId,
     { ids: `{${ids.join(',')}}` },
     () => sql`
-      select ${selectMemory(columns, sql`m`, reading)} from ${reading.from('memories')} m
-      where m.workspace_id = ${scope.workspaceId} and m.id = any(${slot('ids')}::uuid[])`,
+      select ${selectMemory(columns, m, reading)} from ${reading.from(m)}
+      where ${m.workspaceId} = ${scope.workspaceId} and ${m.id} = any(${slot('ids')}::uuid[])`,
   );
   const rows = await scope.rows<MemoryRow>(statement);
   return new Map(rows.map((row) => [row.id, row]));
@@ -37,10 +41,10 @@ export async function currentMemories(
     scope.workspaceId,
     { ids: `{${lineageIds.join(',')}}` },
     () => sql`
-    select distinct on (m.lineage_id) ${selectMemory(columns, sql`m`, reading)} from ${reading.from('memories')} m
-    where m.workspace_id = ${scope.workspaceId} and m.lineage_id = any(${slot('ids')}::uuid[])
-    order by m.lineage_id, ${holdsSql(sql`m`, reading.validAt)} desc, m.retracted_at desc nulls first,
-      m.valid_from <= ${reading.validAt} desc, m.valid_from desc`,
+    select distinct on (${m.lineageId}) ${selectMemory(columns, m, reading)} from ${reading.from(m)}
+    where ${m.workspaceId} = ${scope.workspaceId} and ${m.lineageId} = any(${slot('ids')}::uuid[])
+    order by ${m.lineageId}, ${holdsSql(m, reading.validAt)} desc, ${m.retractedAt} desc nulls first,
+      ${m.validFrom} <= ${reading.validAt} desc, ${m.validFrom} desc`,
   );
   const rows = await scope.rows<MemoryRow>(statement);
   return new Map(rows.map((row) => [row.lineageId, row]));
@@ -53,7 +57,7 @@ export async function importancesOf(
   ids: readonly string[],
 ): Promise<Map<string, number>> {
   const rows = await scope.rows<{ id: string; importance: number }>(sql`
-    select m.id, ${importanceSql(sql`m`, reading)} as importance from ${reading.from('memories')} m
-    where m.workspace_id = ${scope.workspaceId} and m.id = any(${uuids(ids)})`);
+    select ${m.id}, ${importanceSql(m, reading)} as importance from ${reading.from(m)}
+    where ${m.workspaceId} = ${scope.workspaceId} and ${m.id} = any(${uuids(ids)})`);
   return new Map(rows.map(({ id, importance }) => [id, importance]));
 }

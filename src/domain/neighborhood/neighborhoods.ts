@@ -1,7 +1,15 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { WriteScope } from '../../db/scope.ts';
 import { json, uuids } from '../../db/sql.ts';
+import { aliased, under } from '../../db/typed-sql.ts';
 import { REACH } from '../../model/recall/reach.ts';
+import { lineages } from '../../tables/memory.ts';
+import { neighborhoods } from '../../tables/recall.ts';
+import { relations } from '../../tables/relation.ts';
+
+const l = under(lineages, 'l');
+const n = under(neighborhoods, 'n');
+const r = under(relations, 'r');
 
 /** How many of the lineages next to one on a side belong to neighbourhoods: those related last. */
 const BREADTH = 4;
@@ -39,12 +47,12 @@ export async function refreshNeighborhoods(tx: WriteScope, lineageIds: readonly 
     with neighborhood as (
       select id, near, hops from jsonb_to_recordset(${json(rows)}) as n (id uuid, near uuid[], hops smallint[])
     ), alone as (
-      delete from neighborhoods n using neighborhood given
-      where n.workspace_id = ${tx.workspaceId} and n.lineage_id = given.id and given.near = '{}'
+      delete from ${aliased(n)} using neighborhood given
+      where ${n.workspaceId} = ${tx.workspaceId} and ${n.lineageId} = given.id and given.near = '{}'
     )
     insert into neighborhoods (workspace_id, lineage_id, near, hops)
     select ${tx.workspaceId}, id, near, hops from neighborhood where near <> '{}'
-      and exists (select from lineages l where l.workspace_id = ${tx.workspaceId} and l.id = neighborhood.id)
+      and exists (select from ${aliased(l)} where ${l.workspaceId} = ${tx.workspaceId} and ${l.id} = neighborhood.id)
     on conflict (workspace_id, lineage_id) do update set near = excluded.near, hops = excluded.hops
     where (neighborhoods.near, neighborhoods.hops) is distinct from (excluded.near, excluded.hops)`);
 }
@@ -55,8 +63,8 @@ export async function nearTo(tx: WriteScope, lineageIds: readonly string[]): Pro
     with recursive reached (id, hops) as (
       select id, 0 from unnest(${uuids(lineageIds)}) line (id)
       union
-      select r.${far}, reached.hops + 1 from reached join relations r
-        on r.workspace_id = ${tx.workspaceId} and r.${near} = reached.id and r.type = 'FOLLOWS' and r.retracted_at is null
+      select r.${far}, reached.hops + 1 from reached join ${aliased(r)}
+        on ${r.workspaceId} = ${tx.workspaceId} and r.${near} = reached.id and ${r.type} = 'FOLLOWS' and ${r.retractedAt} is null
       where reached.hops < ${REACH}
     ) select id from reached)`;
   const [from, to] = [sql`from_lineage_id`, sql`to_lineage_id`];
@@ -67,9 +75,9 @@ export async function nearTo(tx: WriteScope, lineageIds: readonly string[]): Pro
 /** The FOLLOWS relations that the lineages, a row `line (id)` each, have on either side, of each side the last made. */
 const followsOf = (tx: WriteScope, lines: SQL): Promise<Follows[]> => {
   const side = (near: SQL) => sql`(
-    select r.from_lineage_id as later, r.to_lineage_id as earlier, r.recorded_at as "recordedAt", r.id from relations r
-    where r.workspace_id = ${tx.workspaceId} and r.${near} = line.id and r.type = 'FOLLOWS' and r.retracted_at is null
-    order by r.recorded_at desc, r.id desc limit ${WALKED})`;
+    select ${r.fromLineageId} as later, ${r.toLineageId} as earlier, ${r.recordedAt} as "recordedAt", ${r.id} from ${aliased(r)}
+    where ${r.workspaceId} = ${tx.workspaceId} and r.${near} = line.id and ${r.type} = 'FOLLOWS' and ${r.retractedAt} is null
+    order by ${r.recordedAt} desc, ${r.id} desc limit ${WALKED})`;
   return tx.rows<Follows>(sql`
     ${lines} cross join lateral (${side(sql`from_lineage_id`)} union all ${side(sql`to_lineage_id`)}) f`);
 };
@@ -77,9 +85,9 @@ const followsOf = (tx: WriteScope, lines: SQL): Promise<Follows[]> => {
 /** The lineages that lie within reach of the given, however the relations lead. */
 const linesAround = (workspaceId: string, lineageIds: readonly string[]): SQL => {
   const side = (near: SQL, far: SQL) => sql`(
-    select r.${far} as id from relations r
-    where r.workspace_id = ${workspaceId} and r.${near} = around.id and r.type = 'FOLLOWS' and r.retracted_at is null
-    order by r.recorded_at desc, r.id desc limit ${WALKED})`;
+    select r.${far} as id from ${aliased(r)}
+    where ${r.workspaceId} = ${workspaceId} and r.${near} = around.id and ${r.type} = 'FOLLOWS' and ${r.retractedAt} is null
+    order by ${r.recordedAt} desc, ${r.id} desc limit ${WALKED})`;
   const [from, to] = [sql`from_lineage_id`, sql`to_lineage_id`];
   return sql`
     with recursive around (id, hops) as (

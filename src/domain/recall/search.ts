@@ -2,6 +2,7 @@ import { type SQL, sql } from 'drizzle-orm';
 import type { Reading } from '../../db/reading.ts';
 import type { Scope } from '../../db/scope.ts';
 import { all } from '../../db/sql.ts';
+import { aliased, under } from '../../db/typed-sql.ts';
 import { confidenceSql } from '../../model/belief/confidence.ts';
 import { companionIdSql } from '../../model/companion/ref.ts';
 import { importanceSql } from '../../model/decay/importance.ts';
@@ -10,12 +11,19 @@ import type { Position } from '../../model/paging/page.ts';
 import { type Scored, scoreOf, type Weights } from '../../model/recall/score.ts';
 import { type Candidate, spread } from '../../model/recall/spread.ts';
 import { userIdSql } from '../../model/user/ref.ts';
+import { memoryEmbeddings } from '../../tables/embedding.ts';
+import { memories } from '../../tables/memory.ts';
 import { vectorText } from '../embedding/vectors.ts';
 import { filterConditions, type MemoryFilter } from '../memory/list.ts';
 import { type Analysis, MAX_HITS, MAX_HITS_WIDE, type Searched } from './analysis.ts';
 import { cuesOf } from './cues.ts';
 import { commonTables, findSources, isSelective, K1 } from './sources.ts';
 import { modelSql, nearestSql, type QueryVector } from './vectors.ts';
+
+const e = under(memoryEmbeddings, 'e');
+const m = under(memories, 'm');
+/** Rows of `memories` too: those that were found. */
+const found = under(memories, 'found');
 
 /** How many memories, the most relevant by their words, and as many by their vectors, are weighed: a recall lists no others. */
 export const MAX_RELEVANT = 100;
@@ -76,9 +84,9 @@ export async function search(
   columns: MemoryColumns,
   manner?: Manner,
 ): Promise<Found> {
-  const found = await lookFor(scope, reading, given, asOf, columns, manner ?? { isWide: false });
-  const isShort = !manner && given.analysis?.isCut === true && found.recalled.length < MAX_RELEVANT;
-  return isShort ? lookFor(scope, reading, given, asOf, columns, { isWide: true }) : found;
+  const result = await lookFor(scope, reading, given, asOf, columns, manner ?? { isWide: false });
+  const isShort = !manner && given.analysis?.isCut === true && result.recalled.length < MAX_RELEVANT;
+  return isShort ? lookFor(scope, reading, given, asOf, columns, { isWide: true }) : result;
 }
 
 async function lookFor(
@@ -104,8 +112,8 @@ async function lookFor(
     return scope.rows<Record<string, unknown>>(sql`
       ${commonTables(filter.minImportance != null, then)} found as (${sql.join(branches, sql` union all `)})
       select ${vector ? similaritySql(vector, then) : sql`null::float8`} as similarity, ${partsSql(then, columns)},
-        ${selectMemory(columns, asOf ? sql`m` : sql`found`, reading, 'm.')}
-      from found ${asOf ? reading.lookUp('memories', sql`m`, sql`m.id = found.id`) : sql.empty()}`);
+        ${selectMemory(columns, asOf ? m : found, reading, 'm.')}
+      from found ${asOf ? reading.lookUp(m, sql`${m.id} = ${found.id}`) : sql.empty()}`);
   };
   const few = proposes || isSelective(filter) ? candidates : candidates.slice(0, FEW_CANDIDATES);
   const foundAmongFew = await read(few);
@@ -158,11 +166,11 @@ export function comparePositions(a: Position, b: Position): number {
 function byWordsSql({ companion, user, filter }: Search, reading: Reading, candidates: readonly Candidate[]): SQL {
   const { workspaceId } = reading;
   const conditions = [
-    sql`m.workspace_id = ${workspaceId}`,
-    sql`m.lineage_id = c.lineage_id`,
-    sql`(c.id is null or m.id = c.id)`,
-    sql`m.companion_id = ${companionIdSql(companion, workspaceId)}`,
-    ...(user ? [sql`m.user_id = ${userIdSql(user, workspaceId)}`] : []),
+    sql`${m.workspaceId} = ${workspaceId}`,
+    sql`${m.lineageId} = c.lineage_id`,
+    sql`(c.id is null or ${m.id} = c.id)`,
+    sql`${m.companionId} = ${companionIdSql(companion, workspaceId)}`,
+    ...(user ? [sql`${m.userId} = ${userIdSql(user, workspaceId)}`] : []),
     ...filterConditions(filter, reading),
   ];
   return sql`(
@@ -170,7 +178,7 @@ function byWordsSql({ companion, user, filter }: Search, reading: Reading, candi
       ${`{${candidates.map(({ id }) => id ?? 'null').join(',')}}`}::uuid[],
       ${`{${candidates.map(({ lineageId }) => lineageId).join(',')}}`}::uuid[]
     ) with ordinality c (id, lineage_id, place)
-    cross join lateral (select * from ${reading.from('memories')} m where ${all(conditions)} offset 0) m
+    cross join lateral (select * from ${reading.from(m)} where ${all(conditions)} offset 0) m
     order by c.place limit ${sql.raw(String(MAX_RELEVANT))})`;
 }
 
@@ -185,36 +193,40 @@ function byVectorSql(
     to: sql`${vectorText(vector.values)}`,
     model: vector,
     among: [
-      sql`e.workspace_id = ${workspaceId}`,
-      sql`e.companion_id = ${companionIdSql(companion, workspaceId)}`,
-      ...(user ? [sql`e.user_id = ${userIdSql(user, workspaceId)}`] : []),
+      sql`${e.workspaceId} = ${workspaceId}`,
+      sql`${e.companionId} = ${companionIdSql(companion, workspaceId)}`,
+      ...(user ? [sql`${e.userId} = ${userIdSql(user, workspaceId)}`] : []),
     ],
     memory: {
-      from: reading.from('memories'),
-      passes: [sql`m.workspace_id = ${workspaceId}`, sql`m.id = e.memory_id`, ...filterConditions(filter, reading)],
+      from: reading.from(m),
+      passes: [
+        sql`${m.workspaceId} = ${workspaceId}`,
+        sql`${m.id} = ${e.memoryId}`,
+        ...filterConditions(filter, reading),
+      ],
     },
     limit,
     // As a recall lists them: then a list that begins with the nearest goes on where it left off.
     ties: 'highest first',
     width: user ? undefined : width,
   });
-  return sql`(select m.* from (${nearest}) nearest ${reading.lookUp('memories', sql`m`, sql`m.id = nearest.id`)})`;
+  return sql`(select m.* from (${nearest}) nearest ${reading.lookUp(m, sql`${m.id} = nearest.id`)})`;
 }
 
 /** The cosine similarity of the memory `found`, where it has a vector. */
 const similaritySql = (vector: QueryVector, { workspaceId }: Reading): SQL => sql`(
-  select 1 - (e.embedding <=> ${vectorText(vector.values)}::vector) from memory_embeddings e
-  where ${all(modelSql(vector, workspaceId))} and e.memory_id = found.id)`;
+  select 1 - (${e.embedding} <=> ${vectorText(vector.values)}::vector) from ${aliased(e)}
+  where ${all(modelSql(vector, workspaceId))} and ${e.memoryId} = ${found.id})`;
 
 /** What the score of the memory `found` is made of beside the question; `ends` where `columns` have no content. */
 const partsSql = (reading: Reading, columns: MemoryColumns): SQL => sql`
-  found.context ->> 'speaker' as speaker, ${columns.has('content') ? sql.empty() : sql`${endsSql} as ends,`}
-  date_part('epoch', ${reading.instant} - found.valid_from) / 86400 as age,
-  ${importanceSql(sql`found`, reading)} as importance, ${confidenceSql(sql`found`, reading)} as confidence`;
+  ${found.context} ->> 'speaker' as speaker, ${columns.has('content') ? sql.empty() : sql`${endsSql} as ends,`}
+  date_part('epoch', ${reading.instant} - ${found.validFrom}) / 86400 as age,
+  ${importanceSql(found, reading)} as importance, ${confidenceSql(found, reading)} as confidence`;
 
 /** What is looked at of the content of the memory `found`. */
-const endsSql = sql.raw(`case when length(found.content) <= ${LOOKED_AT} then found.content
-  else left(found.content, ${LOOKED_AT}) || ' ' || right(found.content, ${LOOKED_AT_END}) end`);
+const endsSql = sql`case when length(${found.content}) <= ${sql.raw(String(LOOKED_AT))} then ${found.content}
+  else left(${found.content}, ${sql.raw(String(LOOKED_AT))}) || ' ' || right(${found.content}, ${sql.raw(String(LOOKED_AT_END))}) end`;
 
 /** The same of a content that was read. */
 function endsOf(content: string): string {

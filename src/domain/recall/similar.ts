@@ -2,6 +2,7 @@ import { type SQL, sql } from 'drizzle-orm';
 import type { Reading } from '../../db/reading.ts';
 import type { Scope } from '../../db/scope.ts';
 import { json } from '../../db/sql.ts';
+import { aliased, under } from '../../db/typed-sql.ts';
 import type { EmbeddingModel } from '../../kernel/embedding-model.ts';
 import {
   type MemoryColumns,
@@ -10,8 +11,13 @@ import {
   presentSql,
   selectMemory,
 } from '../../model/memory/columns.ts';
+import { memoryEmbeddings } from '../../tables/embedding.ts';
+import { memories } from '../../tables/memory.ts';
 import { searchWidely, type VectorIndexes } from '../embedding/vector-index.ts';
 import { nearestSql } from './vectors.ts';
+
+const e = under(memoryEmbeddings, 'e');
+const m = under(memories, 'm');
 
 /** Whose neighbours are asked for. */
 export interface SimilarTo {
@@ -61,17 +67,17 @@ export async function similarTo(
       model,
       among: [
         sql`parent."isIndexed" = ${isIndexed}`,
-        sql`e.workspace_id = ${workspaceId}`,
-        sql`e.companion_id = parent."companionId"`,
-        ...(isOfUser ? [sql`e.user_id = parent."userId"`] : [sql`parent."userId" is null`, sql`e.user_id is null`]),
+        sql`${e.workspaceId} = ${workspaceId}`,
+        sql`${e.companionId} = parent."companionId"`,
+        ...(isOfUser ? [sql`${e.userId} = parent."userId"`] : [sql`parent."userId" is null`, sql`${e.userId} is null`]),
       ],
       memory: {
-        from: reading.from('memories'),
+        from: reading.from(m),
         passes: [
-          sql`m.workspace_id = ${workspaceId}`,
-          sql`m.id = e.memory_id`,
-          sql`m.lineage_id <> parent."lineageId"`,
-          presentSql(sql`m`, reading.validAt),
+          sql`${m.workspaceId} = ${workspaceId}`,
+          sql`${m.id} = ${e.memoryId}`,
+          sql`${m.lineageId} <> parent."lineageId"`,
+          presentSql(m, reading.validAt),
         ],
       },
       limit: first,
@@ -83,16 +89,16 @@ export async function similarTo(
     asked.minSimilarity === null ? sql`true` : sql`1 - distance >= ${String(asked.minSimilarity)}::text::float8`;
   const rows = await scope.rows<Record<string, unknown>>(sql`
     with parent as materialized (
-      select p.*, e.embedding from jsonb_to_recordset(${json(parents)})
+      select p.*, ${e.embedding} from jsonb_to_recordset(${json(parents)})
         as p (id uuid, "lineageId" uuid, "companionId" uuid, "userId" uuid, "isIndexed" boolean)
-      join memory_embeddings e on e.workspace_id = ${workspaceId} and e.memory_id = p.id
-        and e.model = ${model.model} and e.dimension = ${model.dimension}
+      join ${aliased(e)} on ${e.workspaceId} = ${workspaceId} and ${e.memoryId} = p.id
+        and ${e.model} = ${model.model} and ${e.dimension} = ${model.dimension}
     )
-    select parent.id as "parent", 1 - nearest.distance as similarity, ${selectMemory(columns, sql`m`, reading, 'm.')}
+    select parent.id as "parent", 1 - nearest.distance as similarity, ${selectMemory(columns, m, reading, 'm.')}
     from parent cross join lateral (
       select * from (${sql.join(branches, sql` union all `)}) near where ${least} order by distance, id limit ${first}
     ) nearest
-    ${reading.lookUp('memories', sql`m`, sql`m.id = nearest.id`)}
+    ${reading.lookUp(m, sql`${m.id} = nearest.id`)}
     order by parent.id, nearest.distance, nearest.id`);
   const byParent = Map.groupBy(rows, (row) => row.parent as string);
   return new Map(

@@ -2,12 +2,20 @@ import { type SQL, sql } from 'drizzle-orm';
 import type { Reading } from '../../db/reading.ts';
 import type { Scope } from '../../db/scope.ts';
 import { all, moment, texts } from '../../db/sql.ts';
+import { aliased, under } from '../../db/typed-sql.ts';
 import { companionIdSql } from '../../model/companion/ref.ts';
 import { withPolicies } from '../../model/decay/importance.ts';
 import type { Source } from '../../model/recall/spread.ts';
 import { userIdSql } from '../../model/user/ref.ts';
+import { memories, memoriesHistory } from '../../tables/memory.ts';
+import { neighborhoods, postings } from '../../tables/recall.ts';
 import { filterConditions, type MemoryFilter } from '../memory/list.ts';
 import { type Searched, searchedSql, type Term } from './analysis.ts';
+
+const h = under(memoriesHistory, 'h');
+const m = under(memories, 'm');
+const n = under(neighborhoods, 'n');
+const p = under(postings, 'p');
 
 /** BM25's k1; its b is 0: that a memory is long says nothing against it. */
 export const K1 = 1.4;
@@ -30,29 +38,29 @@ export const commonTables = (needsPolicies: boolean, reading: Reading): SQL =>
 
 /** The postings that a term `l` has, as they are. */
 const postingsNow = (searched: Searched, workspaceId: string): SQL => sql`
-  select p.memory_id, p.frequency from postings p
-  where ${searchedSql(searched, workspaceId)} and p.term = l.lexeme collate "C"`;
+  select ${p.memoryId}, ${p.frequency} from ${aliased(p)}
+  where ${searchedSql(searched, workspaceId)} and ${p.term} = l.lexeme collate "C"`;
 
 /** The postings that a term `l` had when a list began: of what has come since none, of what has changed the former. */
 const postingsThen = (searched: Searched, workspaceId: string): SQL => sql`
-  (${postingsNow(searched, workspaceId)} and not exists (select from changed where changed.id = p.memory_id))
+  (${postingsNow(searched, workspaceId)} and not exists (select from changed where changed.id = ${p.memoryId}))
   union all
   select c.id, coalesce(cardinality(t.positions), 1)::smallint from changed c cross join lateral unnest(c.search) t
   where t.lexeme = l.lexeme`;
 
 /** The common table `changed`: memories that have come or changed since a list began, and what they were found by then. */
 const changedSql = ({ companion, user }: Searched, workspaceId: string, asOf: Date): SQL => {
-  const among = (m: SQL) =>
+  const among = (rows: Pick<typeof m, 'workspaceId' | 'companionId' | 'userId'>) =>
     all([
-      sql`${m}.workspace_id = ${workspaceId}`,
-      sql`${m}.companion_id = ${companionIdSql(companion, workspaceId)}`,
-      ...(user ? [sql`${m}.user_id = ${userIdSql(user, workspaceId)}`] : []),
+      sql`${rows.workspaceId} = ${workspaceId}`,
+      sql`${rows.companionId} = ${companionIdSql(companion, workspaceId)}`,
+      ...(user ? [sql`${rows.userId} = ${userIdSql(user, workspaceId)}`] : []),
     ]);
   return sql`changed as materialized (
-    select h.id, h.search from memories_history h
-    where ${among(sql`h`)} and h.known_until > ${moment(asOf)} and h.known_from <= ${moment(asOf)}
+    select ${h.id}, ${h.search} from ${aliased(h)}
+    where ${among(h)} and ${h.knownUntil} > ${moment(asOf)} and ${h.knownFrom} <= ${moment(asOf)}
     union all
-    select m.id, null from memories m where ${among(sql`m`)} and m.recorded_at > ${moment(asOf)}
+    select ${m.id}, null from ${aliased(m)} where ${among(m)} and ${m.recordedAt} > ${moment(asOf)}
   ), `;
 };
 
@@ -84,22 +92,22 @@ export async function findSources(
     term.lexemes.map((lexeme) => ({ index, lexeme, weight: term.weight })),
   );
   const best = (conditions: readonly SQL[], limit: number) => sql`(
-    select m.id, m.lineage_id from (select * from best order by score desc, memory_id desc) b
+    select ${m.id}, ${m.lineageId} from (select * from best order by score desc, memory_id desc) b
     cross join lateral (
-      select m.id, m.lineage_id from ${reading.from('memories')} m
-      where ${all([sql`m.workspace_id = ${workspaceId}`, sql`m.id = b.memory_id`, ...conditions])} limit 1) m
+      select ${m.id}, ${m.lineageId} from ${reading.from(m)}
+      where ${all([sql`${m.workspaceId} = ${workspaceId}`, sql`${m.id} = b.memory_id`, ...conditions])} limit 1) m
     limit ${sql.raw(String(limit))})`;
   const chosen = [best(filterConditions({ statuses: filter.statuses }, reading), MAX_SOURCES)];
   if (isSelective(filter)) chosen.push(best(filterConditions(filter, reading), MAX_MATCHING));
   const rows = await scope.rows<SourceRow>(sql`
     ${commonTables(filter.minImportance != null, reading)} ${asOf ? changedSql(searched, workspaceId, asOf) : sql.empty()}hit as materialized (
-      select p.memory_id, l.term, max(${termScore(sql`l.weight`, sql`p.frequency`)}) as own
+      select ${p.memoryId}, l.term, max(${termScore(sql`l.weight`, sql`${p.frequency}`)}) as own
       from (select unnest(${`{${lexemes.map(({ index }) => index).join(',')}}`}::int[]) as term,
         unnest(${texts(lexemes.map(({ lexeme }) => lexeme))}) as lexeme,
         unnest(${`{${lexemes.map(({ weight }) => weight).join(',')}}`}::float8[]) as weight) l
       cross join lateral (
-        select * from (${asOf ? postingsThen(searched, workspaceId) : postingsNow(searched, workspaceId)}) p order by p.memory_id desc limit ${maxHits}) p
-      group by p.memory_id, l.term
+        select * from (${asOf ? postingsThen(searched, workspaceId) : postingsNow(searched, workspaceId)}) p order by ${p.memoryId} desc limit ${maxHits}) p
+      group by ${p.memoryId}, l.term
     ), best as materialized (
       select memory_id, sum(own order by term) as score from hit group by memory_id
     ), chosen as materialized (${sql.join(chosen, sql` union `)}), matched as materialized (
@@ -107,10 +115,10 @@ export async function findSources(
         string_agg(hit.own::text, ',' order by hit.term) as owns
       from chosen c join hit on hit.memory_id = c.id group by c.id
     )
-    select c.id, c.lineage_id as "lineageId", matched.terms, matched.owns, n.near::text as near, n.hops::text as hops
+    select c.id, c.lineage_id as "lineageId", matched.terms, matched.owns, ${n.near}::text as near, ${n.hops}::text as hops
     from chosen c join matched on matched.id = c.id
     left join lateral (
-      select near, hops from neighborhoods n where n.workspace_id = ${workspaceId} and n.lineage_id = c.lineage_id limit 1
+      select near, hops from ${aliased(n)} where ${n.workspaceId} = ${workspaceId} and ${n.lineageId} = c.lineage_id limit 1
     ) n on true`);
   return rows.map(({ id, lineageId, terms, owns, near, hops }) => ({
     id,

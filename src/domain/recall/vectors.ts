@@ -1,7 +1,11 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { all } from '../../db/sql.ts';
+import { aliased, under } from '../../db/typed-sql.ts';
 import type { EmbeddingModel } from '../../kernel/embedding-model.ts';
+import { memoryEmbeddings } from '../../tables/embedding.ts';
 import { indexedDistance, indexedSql } from '../embedding/vector-index.ts';
+
+const e = under(memoryEmbeddings, 'e');
 
 /** A vector to compare with, and the model of those it is compared with. */
 export interface QueryVector extends EmbeddingModel {
@@ -17,7 +21,7 @@ export interface Nearest {
   model: EmbeddingModel;
   /** Conditions on the vectors compared, `e`, beside their model. */
   among: readonly SQL[];
-  /** FROM and conditions of the memory `m` of a vector `e`, which must be there. */
+  /** What stands behind FROM, and the conditions, of the memory `m` of a vector `e`: it must be there. */
   memory: { from: SQL; passes: readonly SQL[] };
   limit: number;
   /** Which key comes first of those equally near. */
@@ -28,9 +32,9 @@ export interface Nearest {
 
 /** The conditions on a vector `e` of a model. */
 export const modelSql = ({ model, dimension }: EmbeddingModel, workspaceId: string): SQL[] => [
-  sql`e.workspace_id = ${workspaceId}`,
-  sql`e.model = ${model}`,
-  sql`e.dimension = ${dimension}`,
+  sql`${e.workspaceId} = ${workspaceId}`,
+  sql`${e.model} = ${model}`,
+  sql`${e.dimension} = ${dimension}`,
 ];
 
 /**
@@ -38,20 +42,20 @@ export const modelSql = ({ model, dimension }: EmbeddingModel, workspaceId: stri
  * may pass; then, and where there is none, all are compared, so that no filter makes it return fewer than there are.
  */
 export function nearestSql({ to, model, among, memory, limit, ties, width }: Nearest): SQL {
-  const key = ties === 'lowest first' ? sql`e.memory_id` : sql`e.memory_id desc`;
-  const looked = sql`cross join lateral (select from ${memory.from} m where ${all(memory.passes)} limit 1) m`;
+  const key = ties === 'lowest first' ? sql`${e.memoryId}` : sql`${e.memoryId} desc`;
+  const looked = sql`cross join lateral (select from ${memory.from} where ${all(memory.passes)} limit 1) m`;
   // The subquery keeps the planner from looking up all that it compares: only the nearest are, until there are enough.
   const compared = (also: SQL) => sql`
-    select e.memory_id as id, e.distance from (
-      select e.memory_id, e.embedding <=> ${to}::vector as distance from memory_embeddings e
-      where ${all(among)} and e.model = ${model.model} and e.dimension = ${model.dimension} and ${also}
+    select ${e.memoryId} as id, e.distance from (
+      select ${e.memoryId}, ${e.embedding} <=> ${to}::vector as distance from ${aliased(e)}
+      where ${all(among)} and ${e.model} = ${model.model} and ${e.dimension} = ${model.dimension} and ${also}
       order by distance, ${key} offset 0) e
     ${looked} order by e.distance, ${key} limit ${limit}`;
   if (!width) return compared(sql`true`);
   const distance = indexedDistance(model, to);
   return sql`
     with indexed as materialized (
-      select e.memory_id as id, ${distance} as distance from memory_embeddings e ${looked}
+      select ${e.memoryId} as id, ${distance} as distance from ${aliased(e)} ${looked}
       where ${all(among)} and ${indexedSql(model)} order by ${distance} limit ${limit}
     ), compared as (${compared(sql`(select count(*) from indexed) < ${limit}`)})
     select * from indexed where (select count(*) from indexed) >= ${limit} union all select * from compared`;

@@ -1,7 +1,8 @@
-import { type SQL, sql } from 'drizzle-orm';
+import { type InferSelectModel, type SQL, sql } from 'drizzle-orm';
 import type { Reading } from '../../db/reading.ts';
 import type { Scope } from '../../db/scope.ts';
 import { all, json, prepared, slot, texts } from '../../db/sql.ts';
+import { fields, pick, under } from '../../db/typed-sql.ts';
 import { holdsSql } from '../../model/belief/validity.ts';
 import {
   columnsKey,
@@ -12,6 +13,14 @@ import {
 } from '../../model/memory/columns.ts';
 import { keyset, type Page, toPage, type Window } from '../../model/paging/page.ts';
 import type { relationType } from '../../tables/all.ts';
+import { memories } from '../../tables/memory.ts';
+import { relations } from '../../tables/relation.ts';
+
+const far = under(memories, 'far');
+const m = under(memories, 'm');
+const near = under(memories, 'near');
+const r = under(relations, 'r');
+const version = under(memories, 'version');
 
 export type RelationType = (typeof relationType.enumValues)[number];
 export type Direction = 'OUT' | 'IN';
@@ -23,19 +32,7 @@ export interface RelationFilter {
   minStrength?: number | null;
 }
 
-export interface RelationRow {
-  id: string;
-  fromLineageId: string;
-  toLineageId: string;
-  /** The versions it was made between. */
-  fromMemoryId: string;
-  toMemoryId: string;
-  type: RelationType;
-  strength: number;
-  metadata: Record<string, unknown>;
-  recordedAt: Date;
-  retractedAt: Date | null;
-}
+export type RelationRow = Pick<InferSelectModel<typeof relations>, (typeof always)[number] | RelationExtra>;
 
 /** A relation seen from one of its ends. */
 export interface RelationSeen {
@@ -48,36 +45,33 @@ export interface RelationSeen {
 /** The one order relations are listed in. */
 export const RELATION_ORDER = 'STRENGTH DESC';
 
+/** What is always read of a relation: its keys, those of the versions it was made between, and what it says. */
+const always = ['id', 'fromLineageId', 'toLineageId', 'fromMemoryId', 'toMemoryId', 'type', 'strength'] as const;
 /** What is read of a relation only where it is asked for. */
 export const relationExtras = ['metadata', 'recordedAt', 'retractedAt'] as const;
 export type RelationExtra = (typeof relationExtras)[number];
 
-const extraSql: Record<RelationExtra, SQL> = {
-  metadata: sql.raw(', r.metadata'),
-  recordedAt: sql.raw(', r.recorded_at as "recordedAt"'),
-  retractedAt: sql.raw(', r.retracted_at as "retractedAt"'),
-};
-
-/** The select list for a row of `relations` under the alias `r`. */
+/** The select list for a relation. */
 export const selectRelation = (extras: Iterable<RelationExtra> = relationExtras): SQL =>
-  sql.join([
-    sql.raw(
-      'r.id, r.from_lineage_id as "fromLineageId", r.to_lineage_id as "toLineageId", r.from_memory_id as "fromMemoryId", r.to_memory_id as "toMemoryId", r.type, r.strength',
-    ),
-    ...[...extras].map((extra) => extraSql[extra]),
-  ]);
+  fields(pick(r, ...always, ...extras));
 
-/** The columns of a relation's two ends, by the way it points. */
+/** A relation's two ends, by the way it points: the near one is that it is seen from. */
 export const ends = {
-  OUT: { near: sql.raw('from'), far: sql.raw('to') },
-  IN: { near: sql.raw('to'), far: sql.raw('from') },
+  OUT: {
+    near: { lineageId: r.fromLineageId, memoryId: r.fromMemoryId },
+    far: { lineageId: r.toLineageId, memoryId: r.toMemoryId },
+  },
+  IN: {
+    near: { lineageId: r.toLineageId, memoryId: r.toMemoryId },
+    far: { lineageId: r.fromLineageId, memoryId: r.fromMemoryId },
+  },
 };
 
 /** What narrows {@link seenSql}. */
 interface Narrowed {
   /** What the far end must fulfil beside; default: anything. */
-  far?: SQL;
-  /** Where relations are read from; default: all there are at the reading's point. */
+  passes?: SQL;
+  /** Where relations are read from, under the alias `r`; default: all there are at the reading's point. */
   source?: SQL;
 }
 
@@ -89,27 +83,27 @@ export function seenSql(
   direction: Direction,
   filter: RelationFilter,
   reading: Reading,
-  { far = sql`true`, source = reading.from('relations') }: Narrowed = {},
+  { passes = sql`true`, source = reading.from(r) }: Narrowed = {},
 ): { from: SQL; conditions: SQL[] } {
   const end = ends[direction];
   const { workspaceId, validAt } = reading;
   const conditions = [
-    sql`r.workspace_id = ${workspaceId}`,
-    sql`r.${end.near}_lineage_id = parent.lineage_id`,
-    sql`r.retracted_at is null`,
-    sql`case when r.type = 'CORRECTS' then r.${end.near}_memory_id = parent.id else parent.holds end`,
+    sql`${r.workspaceId} = ${workspaceId}`,
+    sql`${end.near.lineageId} = parent.lineage_id`,
+    sql`${r.retractedAt} is null`,
+    sql`case when ${r.type} = 'CORRECTS' then ${end.near.memoryId} = parent.id else parent.holds end`,
     ...filterConditions(filter),
   ];
-  const farEnd = sql`far.lineage_id = r.${end.far}_lineage_id and ${far}
-    and case when r.type = 'CORRECTS' then far.id = r.${end.far}_memory_id else ${holdsSql(sql`far`, validAt)} end`;
-  return { from: sql`${source} r ${reading.lookUp('memories', sql`far`, farEnd)}`, conditions };
+  const farEnd = sql`${far.lineageId} = ${end.far.lineageId} and ${passes}
+    and case when ${r.type} = 'CORRECTS' then ${far.id} = ${end.far.memoryId} else ${holdsSql(far, validAt)} end`;
+  return { from: sql`${source} ${reading.lookUp(far, farEnd)}`, conditions };
 }
 
-/** The conditions that types and strength put on a row of `relations` under the alias `r`. */
-export function filterConditions({ types, minStrength }: RelationFilter, r: SQL = sql`r`): SQL[] {
+/** The conditions that types and strength put on a relation, under the alias `r`. */
+export function filterConditions({ types, minStrength }: RelationFilter): SQL[] {
   return [
-    ...(types ? [sql`${r}.type = any(${texts(types)}::relation_type[])`] : []),
-    ...(minStrength == null ? [] : [sql`${r}.strength >= ${String(minStrength)}::text::float8`]),
+    ...(types ? [sql`${r.type} = any(${texts(types)}::relation_type[])`] : []),
+    ...(minStrength == null ? [] : [sql`${r.strength} >= ${String(minStrength)}::text::float8`]),
   ];
 }
 
@@ -118,12 +112,12 @@ export function filterConditions({ types, minStrength }: RelationFilter, r: SQL 
  * keys travel as JSON: of an array the planner counts the elements, and would plan the statement anew each time.
  */
 const parentsSql = (ids: SQL, reading: Reading): SQL => sql`
-  (select version.id, version.lineage_id, parent.position, near.id is not null as holds
+  (select ${version.id}, ${version.lineageId}, parent.position, ${near.id} is not null as holds
    from jsonb_array_elements_text(${ids}) with ordinality parent (id, position)
-   ${reading.lookUp('memories', sql`version`, sql`version.id = parent.id::uuid`)}
+   ${reading.lookUp(version, sql`${version.id} = parent.id::uuid`)}
    left join lateral (
-     select near.id from ${reading.from('memories')} near where near.workspace_id = ${reading.workspaceId}
-       and near.lineage_id = version.lineage_id and ${holdsSql(sql`near`, reading.validAt)} limit 1) near on true) parent`;
+     select ${near.id} from ${reading.from(near)} where ${near.workspaceId} = ${reading.workspaceId}
+       and ${near.lineageId} = ${version.lineageId} and ${holdsSql(near, reading.validAt)} limit 1) near on true) parent`;
 
 /** The ways relations may point. */
 export const directions = (filter: RelationFilter): Direction[] =>
@@ -176,21 +170,21 @@ function pagesSql(
   columns: MemoryColumns,
 ): SQL {
   const then = reading.asOf(window.asOf);
-  const part = keyset(window, { value: sql`r.strength`, type: 'float8', id: sql`r.id`, direction: 'DESC' });
+  const part = keyset(window, { value: r.strength, type: 'float8', id: r.id, direction: 'DESC' });
   const branches = directions(filter).map((direction) => {
     const { from, conditions } = seenSql(direction, filter, then);
-    return sql`(select r.id, r.strength, ${sql.raw(`'${direction}'`)} as direction, far.id as far_id
+    return sql`(select ${r.id}, ${r.strength}, ${sql.raw(`'${direction}'`)} as direction, ${far.id} as far_id
       from ${from} where ${all([...conditions, ...part.conditions])} order by ${part.orderBy} limit ${sql.raw(String(part.limit))})`;
   });
   return sql`
-    select parent.id as "parent", page.direction, ${selectRelation(extras)}, ${selectMemory(columns, sql`m`, reading, 'm.')}
+    select parent.id as "parent", page.direction, ${selectRelation(extras)}, ${selectMemory(columns, m, reading, 'm.')}
     from ${parentsSql(sql`${slot('ids')}::jsonb`, then)}
     cross join lateral (
       select r.*, row_number() over (order by ${part.orderBy}) as place
       from (${sql.join(branches, sql` union all `)}) r order by ${part.orderBy} limit ${sql.raw(String(part.limit))}
     ) page
-    ${reading.lookUp('relations', sql`r`, sql`r.id = page.id`)}
-    ${reading.lookUp('memories', sql`m`, sql`m.id = page.far_id`)}
+    ${reading.lookUp(r, sql`${r.id} = page.id`)}
+    ${reading.lookUp(m, sql`${m.id} = page.far_id`)}
     order by parent.position, page.place`;
 }
 
@@ -203,7 +197,7 @@ export async function countRelations(
 ): Promise<Map<string, number>> {
   const branches = directions(filter).map((direction) => {
     const { from, conditions } = seenSql(direction, filter, reading);
-    return sql`select r.id from ${from} where ${all(conditions)}`;
+    return sql`select ${r.id} from ${from} where ${all(conditions)}`;
   });
   const rows = await scope.rows<{ parent: string; count: number }>(sql`
     select parent.id as "parent", counted.count

@@ -2,12 +2,16 @@ import { sql } from 'drizzle-orm';
 import type { Reading } from '../../db/reading.ts';
 import type { Scope, WriteScope } from '../../db/scope.ts';
 import { json, uuids } from '../../db/sql.ts';
+import { aliased, under } from '../../db/typed-sql.ts';
 import { Cycle, InvalidInput, NotFound, RelationExists } from '../../kernel/errors.ts';
 import { newId } from '../../kernel/ids.ts';
 import type { GivenId } from '../../kernel/input.ts';
+import { relations } from '../../tables/relation.ts';
 import { noteEvents } from '../event/record.ts';
 import { refreshNeighborhoods } from '../neighborhood/neighborhoods.ts';
 import { type RelationRow, type RelationType, selectRelation } from './list.ts';
+
+const r = under(relations, 'r');
 
 /** A relation to be made: `from` TYPE `to`. */
 export interface NewRelation {
@@ -148,13 +152,13 @@ async function refuseCycle(tx: WriteScope, causes: readonly { from: string; to: 
     with recursive reached (id) as (
       select unnest(${uuids(causes.map(({ to }) => to))})
       union
-      select r.to_lineage_id from reached
-      join relations r on r.workspace_id = ${tx.workspaceId} and r.from_lineage_id = reached.id
-        and r.type = 'CAUSES' and r.retracted_at is null
+      select ${r.toLineageId} from reached
+      join ${aliased(r)} on ${r.workspaceId} = ${tx.workspaceId} and ${r.fromLineageId} = reached.id
+        and ${r.type} = 'CAUSES' and ${r.retractedAt} is null
     )
-    select r.from_lineage_id as "from", r.to_lineage_id as "to", r.from_memory_id as "memoryId"
-    from reached join relations r on r.workspace_id = ${tx.workspaceId} and r.from_lineage_id = reached.id
-      and r.type = 'CAUSES' and r.retracted_at is null`);
+    select ${r.fromLineageId} as "from", ${r.toLineageId} as "to", ${r.fromMemoryId} as "memoryId"
+    from reached join ${aliased(r)} on ${r.workspaceId} = ${tx.workspaceId} and ${r.fromLineageId} = reached.id
+      and ${r.type} = 'CAUSES' and ${r.retractedAt} is null`);
   const next = Map.groupBy(rows, ({ from }) => from);
   for (const { from, to } of causes) {
     const way = wayBetween(next, to, from);
@@ -219,7 +223,7 @@ export async function relationsById(
   ids: readonly string[],
 ): Promise<Map<string, RelationRow>> {
   const rows = await scope.rows<RelationRow>(sql`
-    select ${selectRelation()} from ${reading.from('relations')} r
-    where r.workspace_id = ${scope.workspaceId} and r.id = any(${uuids(ids)})`);
+    select ${selectRelation()} from ${reading.from(r)}
+    where ${r.workspaceId} = ${scope.workspaceId} and ${r.id} = any(${uuids(ids)})`);
   return new Map(rows.map((row) => [row.id, row]));
 }

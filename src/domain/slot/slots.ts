@@ -1,9 +1,13 @@
 import { sql } from 'drizzle-orm';
 import type { WriteScope } from '../../db/scope.ts';
 import { json } from '../../db/sql.ts';
+import { aliased, under } from '../../db/typed-sql.ts';
 import { newId } from '../../kernel/ids.ts';
+import { lineages } from '../../tables/memory.ts';
 import { type DraftedDispute, draftDispute } from '../belief/dispute.ts';
 import { openLines, type TimeLines, type VersionRow } from '../belief/lines.ts';
+
+const l = under(lineages, 'l');
 
 /** Names a slot of a companion. */
 export interface SlotRef {
@@ -39,12 +43,12 @@ export async function openSlots(
       from jsonb_to_recordset(${json(rows)}) as s (id uuid, "userId" uuid, slot text)
       on conflict do nothing`);
     const named = await tx.rows<SlotRef & { id: string }>(sql`
-      select l.id, l.user_id as "userId", l.slot
+      select ${l.id}, ${l.userId} as "userId", ${l.slot}
       from jsonb_to_recordset(${json(rows)}) as s ("userId" uuid, slot text)
-      join lineages l on l.workspace_id = ${tx.workspaceId} and l.companion_id = ${companionId}::uuid
-        and coalesce(l.user_id, '00000000-0000-0000-0000-000000000000'::uuid)
+      join ${aliased(l)} on ${l.workspaceId} = ${tx.workspaceId} and ${l.companionId} = ${companionId}::uuid
+        and coalesce(${l.userId}, '00000000-0000-0000-0000-000000000000'::uuid)
           = coalesce(s."userId", '00000000-0000-0000-0000-000000000000'::uuid)
-        and l.slot = s.slot`);
+        and ${l.slot} = s.slot`);
     for (const row of named) found.set(slotKey(row), row.id);
   }
   const lines = await openLines(tx, [...found.values(), ...besides]);

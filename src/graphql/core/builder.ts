@@ -2,7 +2,7 @@ import SchemaBuilder from '@pothos/core';
 import DrizzlePlugin from '@pothos/plugin-drizzle';
 import ErrorsPlugin from '@pothos/plugin-errors';
 import { getTableConfig } from 'drizzle-orm/pg-core';
-import { type Relations, relations } from '../../tables/drizzle-relations.ts';
+import { type Relations, tableRelations } from '../../tables/drizzle-relations.ts';
 import type { Context } from './context.ts';
 
 /** What every type of the schema is built with. */
@@ -18,7 +18,7 @@ export const builder = new SchemaBuilder<{
 }>({
   plugins: [ErrorsPlugin, DrizzlePlugin],
   defaultFieldNullability: false,
-  drizzle: { client: (context) => context.reads.drizzle(relations), getTableConfig, relations },
+  drizzle: { client: (context) => context.reads.drizzle(tableRelations), getTableConfig, relations: tableRelations },
   errors: { defaultTypes: [], directResult: true },
 });
 

@@ -2,7 +2,13 @@ import { type SQL, sql } from 'drizzle-orm';
 import type { Reading } from '../../db/reading.ts';
 import type { Scope } from '../../db/scope.ts';
 import { uuids } from '../../db/sql.ts';
+import { under } from '../../db/typed-sql.ts';
+import { memories } from '../../tables/memory.ts';
+import { relations } from '../../tables/relation.ts';
 import { disputedSql } from './confidence.ts';
+
+const m = under(memories, 'm');
+const r = under(relations, 'r');
 
 /** How many relations away what a memory rests on is looked at. */
 const DEPTH = 3;
@@ -10,22 +16,22 @@ const DEPTH = 3;
 /** What a memory rests on, by relation: rows (id, rests_on, made_against), `id` being a lineage. */
 const restsOn = (reading: Reading, near: { from: SQL; to: SQL }) => ({
   /** What it elaborates or references. */
-  forward: sql`select r.to_lineage_id as rests_on, r.to_memory_id as made_against, r.from_lineage_id as lineage_id
-    from ${reading.from('relations')} r
-    where r.workspace_id = ${reading.workspaceId} and r.type in ('ELABORATES', 'REFERENCES') and r.retracted_at is null
+  forward: sql`select ${r.toLineageId} as rests_on, ${r.toMemoryId} as made_against, ${r.fromLineageId} as lineage_id
+    from ${reading.from(r)}
+    where ${r.workspaceId} = ${reading.workspaceId} and ${r.type} in ('ELABORATES', 'REFERENCES') and ${r.retractedAt} is null
       and ${near.from}`,
   /** What brought it about. */
-  backward: sql`select r.from_lineage_id as rests_on, r.from_memory_id as made_against, r.to_lineage_id as lineage_id
-    from ${reading.from('relations')} r
-    where r.workspace_id = ${reading.workspaceId} and r.type = 'CAUSES' and r.retracted_at is null and ${near.to}`,
+  backward: sql`select ${r.fromLineageId} as rests_on, ${r.fromMemoryId} as made_against, ${r.toLineageId} as lineage_id
+    from ${reading.from(r)}
+    where ${r.workspaceId} = ${reading.workspaceId} and ${r.type} = 'CAUSES' and ${r.retractedAt} is null and ${near.to}`,
 });
 
 /** True where the version that a relation was made against is no longer believed, or an end of its lineage is disputed. */
 const shaky = (reading: Reading, lineage: SQL, version: SQL): SQL => sql`(
-  exists (select from ${reading.from('memories')} m where m.workspace_id = ${reading.workspaceId} and m.id = ${version}
-    and m.retracted_at is not null)
-  or exists (select from ${reading.from('memories')} m where m.workspace_id = ${reading.workspaceId}
-    and m.lineage_id = ${lineage} and m.is_contested and ${disputedSql(sql`m`, reading)}))`;
+  exists (select from ${reading.from(m)} where ${m.workspaceId} = ${reading.workspaceId} and ${m.id} = ${version}
+    and ${m.retractedAt} is not null)
+  or exists (select from ${reading.from(m)} where ${m.workspaceId} = ${reading.workspaceId}
+    and ${m.lineageId} = ${lineage} and ${m.isContested} and ${disputedSql(m, reading)}))`;
 
 /**
  * Of each lineage, whether it is suspect: within three relations of what it elaborates, references or was caused by,
@@ -37,8 +43,8 @@ export async function suspectLineages(
   lineageIds: readonly string[],
 ): Promise<Map<string, boolean>> {
   const { forward, backward } = restsOn(reading, {
-    from: sql`r.from_lineage_id = reached.id`,
-    to: sql`r.to_lineage_id = reached.id`,
+    from: sql`${r.fromLineageId} = reached.id`,
+    to: sql`${r.toLineageId} = reached.id`,
   });
   const rows = await scope.rows<{ id: string }>(sql`
     with recursive reached (start, id, made_against, depth) as (
@@ -59,22 +65,22 @@ export async function suspectLineages(
 export const suspectSql = (reading: Reading): SQL => {
   const { workspaceId } = reading;
   const step = restsOn(reading, {
-    from: sql`r.to_lineage_id = reached.id`,
-    to: sql`r.from_lineage_id = reached.id`,
+    from: sql`${r.toLineageId} = reached.id`,
+    to: sql`${r.fromLineageId} = reached.id`,
   });
   const unbelieved = restsOn(reading, {
-    from: sql`r.to_memory_id = m.id and r.to_lineage_id = m.lineage_id`,
-    to: sql`r.from_memory_id = m.id and r.from_lineage_id = m.lineage_id`,
+    from: sql`${r.toMemoryId} = ${m.id} and ${r.toLineageId} = ${m.lineageId}`,
+    to: sql`${r.fromMemoryId} = ${m.id} and ${r.fromLineageId} = ${m.lineageId}`,
   });
   return sql`
     with recursive reached (source, id, depth) as (
       select * from (
-        select m.lineage_id, m.lineage_id, 0 from ${reading.from('memories')} m
-        where m.workspace_id = ${workspaceId} and m.is_contested and ${disputedSql(sql`m`, reading)}
+        select ${m.lineageId}, ${m.lineageId}, 0 from ${reading.from(m)}
+        where ${m.workspaceId} = ${workspaceId} and ${m.isContested} and ${disputedSql(m, reading)}
         union
-        select step.rests_on, step.lineage_id, 1 from ${reading.from('memories')} m
+        select step.rests_on, step.lineage_id, 1 from ${reading.from(m)}
         cross join lateral (${unbelieved.forward} union all ${unbelieved.backward}) step
-        where m.workspace_id = ${workspaceId} and m.retracted_at is not null
+        where ${m.workspaceId} = ${workspaceId} and ${m.retractedAt} is not null
       ) source
       union
       select reached.source, step.lineage_id, reached.depth + 1

@@ -1,6 +1,11 @@
 import { type SQL, sql } from 'drizzle-orm';
+import type { Under } from '../../db/typed-sql.ts';
+import type { memories } from '../../tables/memory.ts';
 
-/** True of a version, a row of `memories` under the alias `m`, that is believed and true at the moment: at most one of a lineage. */
-export function holdsSql(m: SQL, validAt: SQL): SQL {
-  return sql`(${m}.retracted_at is null and ${m}.valid_from <= ${validAt} and (${m}.valid_until is null or ${m}.valid_until > ${validAt}))`;
+/** True of a version that is believed, and true in the world at the moment: at most one of a lineage. */
+export function holdsSql(
+  m: Pick<Under<typeof memories>, 'retractedAt' | 'validFrom' | 'validUntil'>,
+  validAt: SQL,
+): SQL<boolean> {
+  return sql`(${m.retractedAt} is null and ${m.validFrom} <= ${validAt} and (${m.validUntil} is null or ${m.validUntil} > ${validAt}))`;
 }

@@ -1,5 +1,9 @@
 import { type SQL, sql } from 'drizzle-orm';
+import { aliased, under } from '../../db/typed-sql.ts';
 import { idOf, keyText, oneOf } from '../../kernel/input.ts';
+import { companions } from '../../tables/companion.ts';
+
+const c = under(companions, 'c');
 
 /** A companion by its key in the database, or by the caller's own key. */
 export type CompanionRef = { id: string; given: string } | { key: string };
@@ -13,4 +17,4 @@ export const companionRef = oneOf({ id: idOf('Companion'), key: keyText('key') }
 export const companionIdSql = (ref: CompanionRef, workspaceId: string): SQL =>
   'id' in ref
     ? sql`${ref.id}::uuid`
-    : sql`(select id from companions where workspace_id = ${workspaceId} and key = ${ref.key})`;
+    : sql`(select ${c.id} from ${aliased(c)} where ${c.workspaceId} = ${workspaceId} and ${c.key} = ${ref.key})`;

@@ -1,25 +1,37 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { Reading } from '../../db/reading.ts';
+import { type Under, under } from '../../db/typed-sql.ts';
+import { entities, mentions } from '../../tables/entity.ts';
+import { memories } from '../../tables/memory.ts';
 import { presentSql } from '../memory/columns.ts';
+
+const merged = under(entities, 'merged');
+const x = under(mentions, 'x');
+const far = under(memories, 'far');
 
 /**
  * The memories, ACTIVE or DISPUTED, that mention the surviving entity `id` or one merged into it and pass, as rows of
  * `memories`, of which two can be equal: at most `limit` of each name, those with the highest keys, which as a rule are
- * the newest. `passes` is about the alias `far`. In the past each of the two tables is cut before they are joined.
+ * the newest. `passes` is asked of each under the alias `far`. In the past each of the two tables is cut before they are joined.
  */
-export const mentioningSql = (id: SQL, reading: Reading, limit: number, passes: SQL): SQL => {
-  const far = sql`far.id = x.memory_id and ${presentSql(sql`far`, reading.validAt)} and ${passes}`;
-  const newest = reading.branches('mentions').map(
+export const mentioningSql = (
+  id: SQL,
+  reading: Reading,
+  limit: number,
+  passes: (far: Under<typeof memories>) => SQL,
+): SQL => {
+  const fits = sql`${far.id} = ${x.memoryId} and ${presentSql(far, reading.validAt)} and ${passes(far)}`;
+  const newest = reading.branches(x).map(
     (branch) => sql`(
-      select far.* from ${branch} x ${reading.lookUp('memories', sql`far`, far)}
-      where x.workspace_id = ${reading.workspaceId} and x.entity_id = name.id
-      order by x.memory_id desc limit ${limit})`,
+      select far.* from ${branch} ${reading.lookUp(far, fits)}
+      where ${x.workspaceId} = ${reading.workspaceId} and ${x.entityId} = name.id
+      order by ${x.memoryId} desc limit ${limit})`,
   );
   return sql`
     select far.* from (
       select ${id} as id
       union all
-      select merged.id from ${reading.from('entities')} merged
-      where merged.workspace_id = ${reading.workspaceId} and merged.merged_into = ${id}
+      select ${merged.id} from ${reading.from(merged)}
+      where ${merged.workspaceId} = ${reading.workspaceId} and ${merged.mergedInto} = ${id}
     ) name cross join lateral (${sql.join(newest, sql` union all `)}) far`;
 };

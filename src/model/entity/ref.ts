@@ -1,6 +1,12 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { Reading } from '../../db/reading.ts';
+import { under } from '../../db/typed-sql.ts';
 import { idOf, keyText, oneOf } from '../../kernel/input.ts';
+import { entities, mentions } from '../../tables/entity.ts';
+
+const named = under(entities, 'named');
+const merged = under(entities, 'merged');
+const x = under(mentions, 'x');
 
 /** An entity by its key, by a name or alias, or by a key that the statement at hand has. */
 export type EntityRef = { id: string } | { name: string } | { sql: SQL };
@@ -14,9 +20,9 @@ export const entityRef = oneOf({ id: idOf('Entity'), name: keyText('name') }).tr
 export const foldName = (name: string): string => name.normalize('NFKC').trim().replace(/\s+/gu, ' ').toLowerCase();
 
 const condition = (ref: EntityRef): SQL => {
-  if ('id' in ref) return sql`named.id = ${ref.id}::uuid`;
-  if ('name' in ref) return sql`named.folded_name = ${foldName(ref.name)}`;
-  return sql`named.id = ${ref.sql}`;
+  if ('id' in ref) return sql`${named.id} = ${ref.id}::uuid`;
+  if ('name' in ref) return sql`${named.foldedName} = ${foldName(ref.name)}`;
+  return sql`${named.id} = ${ref.sql}`;
 };
 
 /**
@@ -24,21 +30,21 @@ const condition = (ref: EntityRef): SQL => {
  * two can be equal. Its parts are looked up by index one after the other: see {@link Reading.lookUp}.
  */
 export const mentionsOfSql = (id: SQL, reading: Reading): SQL => sql`
-  select x.memory_id
+  select ${x.memoryId}
   from (
     select ${id} as id
     union all
-    select merged.id from ${reading.from('entities')} merged
-    where merged.workspace_id = ${reading.workspaceId} and merged.merged_into = ${id}
+    select ${merged.id} from ${reading.from(merged)}
+    where ${merged.workspaceId} = ${reading.workspaceId} and ${merged.mergedInto} = ${id}
   ) e
   cross join lateral (
-    select x.memory_id from ${reading.from('mentions')} x
-    where x.workspace_id = ${reading.workspaceId} and x.entity_id = e.id offset 0
+    select ${x.memoryId} from ${reading.from(x)}
+    where ${x.workspaceId} = ${reading.workspaceId} and ${x.entityId} = e.id offset 0
   ) x`;
 
 /** The keys of the memories that mention the entity, or one merged into it, or the one it was merged into: each once. */
 export const mentionedSql = (ref: EntityRef, reading: Reading): SQL => sql`
-  select distinct x.memory_id
-  from ${reading.from('entities')} named
-  cross join lateral (${mentionsOfSql(sql`coalesce(named.merged_into, named.id)`, reading)}) x
-  where named.workspace_id = ${reading.workspaceId} and ${condition(ref)}`;
+  select distinct ${x.memoryId}
+  from ${reading.from(named)}
+  cross join lateral (${mentionsOfSql(sql`coalesce(${named.mergedInto}, ${named.id})`, reading)}) x
+  where ${named.workspaceId} = ${reading.workspaceId} and ${condition(ref)}`;

@@ -1,6 +1,7 @@
-import { type SQL, sql } from 'drizzle-orm';
+import { type InferSelectModel, type SQL, sql } from 'drizzle-orm';
 import type { Reading } from '../../db/reading.ts';
-import type { MemoryType } from '../../tables/memory.ts';
+import { fields, type Under } from '../../db/typed-sql.ts';
+import type { memories } from '../../tables/memory.ts';
 import { confidenceSql, disputedSql } from '../belief/confidence.ts';
 import { holdsSql } from '../belief/validity.ts';
 import { importanceSql } from '../decay/importance.ts';
@@ -17,31 +18,38 @@ export const memoryStatuses = [
 ] as const;
 export type MemoryStatus = (typeof memoryStatuses)[number];
 
+type Memories = Under<typeof memories>;
+type Stored = InferSelectModel<typeof memories>;
+/** Columns of `memories` that a memory shows as they are. */
+const shown = [
+  'id',
+  'lineageId',
+  'companionId',
+  'userId',
+  'content',
+  'summary',
+  'type',
+  'context',
+  'slot',
+  'validFrom',
+  'validUntil',
+  'recordedAt',
+  'retractedAt',
+  'expiresAt',
+  'archivedAt',
+  'accessCount',
+  'lastAccessedAt',
+  'updatedAt',
+] as const satisfies readonly (keyof Stored)[];
+
 /** A memory as it was read: the four keys always, the rest where it was asked for. */
-export interface MemoryRow {
-  id: string;
-  lineageId: string;
-  companionId: string;
-  userId: string | null;
-  content: string;
-  summary: string | null;
-  type: MemoryType;
+export interface MemoryRow extends Pick<Stored, (typeof shown)[number]> {
   status: MemoryStatus;
   /** Decayed to the moment of the reading. */
   importance: number;
+  /** After every open contradiction has had its say. */
   confidence: number;
   statedConfidence: number;
-  context: Record<string, unknown>;
-  slot: string | null;
-  validFrom: Date;
-  validUntil: Date | null;
-  recordedAt: Date;
-  retractedAt: Date | null;
-  expiresAt: Date | null;
-  archivedAt: Date | null;
-  accessCount: number;
-  lastAccessedAt: Date | null;
-  updatedAt: Date;
 }
 export type MemoryColumn = keyof MemoryRow;
 export type MemoryColumns = ReadonlySet<MemoryColumn>;
@@ -51,23 +59,23 @@ export const columnsKey = (columns: MemoryColumns): string => [...columns].sort(
 
 const keys: readonly MemoryColumn[] = ['id', 'lineageId', 'companionId', 'userId'];
 
-/** The status of a row of `memories` under the alias `m`: exactly one, the last of the contract's list that applies. */
-export function statusSql(m: SQL, reading: Reading): SQL {
-  return sql`(case when ${m}.retracted_at is not null then case when ${m}.is_corrected then 'CORRECTED' else 'RETRACTED' end
-    when ${m}.expires_at <= ${reading.validAt} then 'EXPIRED'
-    when ${m}.archived_at is not null then 'ARCHIVED'
-    when ${m}.valid_until <= ${reading.validAt} then 'ENDED'
-    when ${m}.valid_from > ${reading.validAt} then 'UPCOMING'
+/** The status of a memory: exactly one, the last of the contract's list that applies. */
+export function statusSql(m: Memories, reading: Reading): SQL<MemoryStatus> {
+  return sql`(case when ${m.retractedAt} is not null then case when ${m.isCorrected} then 'CORRECTED' else 'RETRACTED' end
+    when ${m.expiresAt} <= ${reading.validAt} then 'EXPIRED'
+    when ${m.archivedAt} is not null then 'ARCHIVED'
+    when ${m.validUntil} <= ${reading.validAt} then 'ENDED'
+    when ${m.validFrom} > ${reading.validAt} then 'UPCOMING'
     when ${disputedSql(m, reading)} then 'DISPUTED'
     else 'ACTIVE' end)`;
 }
 
 /** True of what lists show unless told otherwise: ACTIVE or DISPUTED. */
-export function presentSql(m: SQL, validAt: SQL): SQL {
-  return sql`(${holdsSql(m, validAt)} and ${m}.archived_at is null and (${m}.expires_at is null or ${m}.expires_at > ${validAt}))`;
+export function presentSql(m: Memories, validAt: SQL): SQL<boolean> {
+  return sql`(${holdsSql(m, validAt)} and ${m.archivedAt} is null and (${m.expiresAt} is null or ${m.expiresAt} > ${validAt}))`;
 }
 
-function columnSql(column: MemoryColumn, m: SQL, reading: Reading): SQL {
+function columnSql(column: MemoryColumn, m: Memories, reading: Reading): SQL {
   switch (column) {
     case 'status':
       return statusSql(m, reading);
@@ -76,19 +84,16 @@ function columnSql(column: MemoryColumn, m: SQL, reading: Reading): SQL {
     case 'confidence':
       return confidenceSql(m, reading);
     case 'statedConfidence':
-      return sql`${m}.confidence`;
+      return m.confidence;
     default:
-      return sql`${m}.${sql.identifier(column.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`))}`;
+      return m[column];
   }
 }
 
-/** The select list for a row of `memories` under the alias `m`; names in the result get `prefix`. */
-export function selectMemory(columns: MemoryColumns, m: SQL, reading: Reading, prefix = ''): SQL {
-  const wanted = new Set([...keys, ...columns]);
-  return sql.join(
-    [...wanted].map((column) => sql`${columnSql(column, m, reading)} as ${sql.identifier(prefix + column)}`),
-    sql`, `,
-  );
+/** The select list for a memory; names in the result get `prefix`. */
+export function selectMemory(columns: MemoryColumns, m: Memories, reading: Reading, prefix = ''): SQL {
+  const wanted = [...new Set([...keys, ...columns])];
+  return fields(Object.fromEntries(wanted.map((column) => [column, columnSql(column, m, reading)])), prefix);
 }
 
 /** The memory that a row holds under names with `prefix`. */

@@ -1,5 +1,9 @@
 import { type SQL, sql } from 'drizzle-orm';
+import { aliased, under } from '../../db/typed-sql.ts';
 import { idOf, keyText, oneOf } from '../../kernel/input.ts';
+import { users } from '../../tables/user.ts';
+
+const u = under(users, 'u');
 
 /** A user by their key in the database, or by the caller's own id. */
 export type UserRef = { id: string; given: string } | { externalId: string };
@@ -13,4 +17,4 @@ export const userRef = oneOf({ id: idOf('User'), externalId: keyText('externalId
 export const userIdSql = (ref: UserRef, workspaceId: string): SQL =>
   'id' in ref
     ? sql`${ref.id}::uuid`
-    : sql`(select id from users where workspace_id = ${workspaceId} and external_id = ${ref.externalId})`;
+    : sql`(select ${u.id} from ${aliased(u)} where ${u.workspaceId} = ${workspaceId} and ${u.externalId} = ${ref.externalId})`;
