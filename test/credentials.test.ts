@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { adminCommand } from '../src/cli/admin.ts';
 import { readConfig } from '../src/cli/config.ts';
 import type { Database } from '../src/db/database.ts';
-import { type Tenant, write } from '../src/db/scope.ts';
+import { type Tenant, write } from '../src/db/transaction.ts';
 import { createKey } from '../src/domain/credential/api-keys.ts';
 import { authenticateBy, authenticateLocally } from '../src/domain/credential/authenticate.ts';
 import type { JwtSettings } from '../src/domain/credential/jwt.ts';

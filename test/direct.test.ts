@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, test, vi } from 'vitest';
-import type { Connection, Database, Row } from '../src/db/database.ts';
+import type { Database, Row, Session } from '../src/db/database.ts';
 import { openDatabase } from '../src/db/open.ts';
 import { openPostgresql } from '../src/db/postgresql.ts';
 import { VectorIndexes } from '../src/domain/embedding/vector-index.ts';
@@ -24,7 +24,7 @@ async function wayTo(url: string, options?: Parameters<typeof openProxy>[1]) {
   closing.push(() => way.cut());
   return way;
 }
-async function ask(database: Database, ask: (connection: Connection) => Promise<unknown[]>): Promise<Row[]> {
+async function ask(database: Database, ask: (connection: Session) => Promise<unknown[]>): Promise<Row[]> {
   const connection = await database.connect();
   try {
     return (await ask(connection)) as Row[];
@@ -113,7 +113,7 @@ describe.skipIf(!directUrl)('on PostgreSQL,', () => {
   test('a prepared statement that is lost on the way is the last: others go unprepared', async () => {
     const { directUrl: url } = await createTestDatabase();
     const database = keep(await openPostgresql({ url, poolSize: 1 }));
-    const one = ({ query }: Connection) => query('select $1::int as one', [1]);
+    const one = ({ query }: Session) => query('select $1::int as one', [1]);
     await ask(database, one);
     // A pooler that does not follow them hands the next transaction another session: one that knows none.
     await ask(database, ({ script }) => script('deallocate all'));

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { Database } from '../src/db/database.ts';
-import { type WriteScope, write } from '../src/db/scope.ts';
+import { type WriteTransaction, write } from '../src/db/transaction.ts';
 import { contentHash } from '../src/domain/embedding/vectors.ts';
 import { eraseCompanion, eraseUser } from '../src/domain/memory/forget.ts';
 import { parseId } from '../src/kernel/ids.ts';
@@ -311,7 +311,7 @@ describe('an entity that only erased memories mentioned, merged into one that ot
   });
 });
 
-test.each<[string, (tx: WriteScope, id: string) => Promise<void>, Owner]>([
+test.each<[string, (tx: WriteTransaction, id: string) => Promise<void>, Owner]>([
   ['user', eraseUser, { marker: 'zebra22', companion: iris, user: { externalId: 'maya-zebra22' } }],
   ['companion', eraseCompanion, { marker: 'zebra23', companion: { key: 'otto-zebra23' } }],
 ])('what comes to be remembered of a %s while the batches go is erased as completely', async (kind, erase, owner) => {

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { type WriteScope, write } from '../src/db/scope.ts';
+import { type WriteTransaction, write } from '../src/db/transaction.ts';
 import { removeCompanion } from '../src/domain/companion/companions.ts';
 import { contentHash } from '../src/domain/embedding/vectors.ts';
 import { createMemories } from '../src/domain/memory/create.ts';
@@ -224,7 +224,7 @@ describe('purging', () => {
 describe.skipIf(!process.env.TEST_DATABASE_URL)('forgetting beside other writers', () => {
   /** Runs an operation and holds its transaction open until something else waits for it; then commits. */
   async function heldUntilAwaited<T>(
-    operation: (tx: WriteScope) => Promise<unknown>,
+    operation: (tx: WriteTransaction) => Promise<unknown>,
     other: () => Promise<T>,
   ): Promise<T> {
     const tenant = await service.tenant();

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import type { Connection, Database } from '../src/db/database.ts';
+import type { Database, Session } from '../src/db/database.ts';
 import { openTestDatabase } from './support/database.ts';
 import { openServer, refusalOf } from './support/server.ts';
 
@@ -29,7 +29,7 @@ const userOf = (id: string) => `{ user(by: {externalId: "${id}"}) { externalId }
 const globex = { 'x-test-credential': 'globex/one' };
 
 /** All the sessions that one workspace can have, taken. */
-async function takeAll(database: Database, workspaceId: string, count: number): Promise<Connection[]> {
+async function takeAll(database: Database, workspaceId: string, count: number): Promise<Session[]> {
   return Promise.all(Array.from({ length: count }, () => database.connect(workspaceId)));
 }
 
@@ -82,7 +82,7 @@ describe('where no connection becomes free within DATABASE_POOL_WAIT_MS', () => 
     // Before the second mutation, everything is taken.
     const connect = database.connect.bind(database);
     let calls = 0;
-    const hold: Connection[] = [];
+    const hold: Session[] = [];
     const spy = vi.spyOn(database, 'connect').mockImplementation(async (holder) => {
       calls++;
       if (calls === 2) hold.push(...(await takeAll({ ...database, connect } as Database, acme, 1)));

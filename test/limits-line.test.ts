@@ -1,16 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { Line, WaitedTooLong } from '../src/db/queue.ts';
+import { SessionQueue, WaitedTooLong } from '../src/db/queue.ts';
 
 /** Has each holder wait, and notes whose turn it is. */
-function join(line: Line<void>, holders: readonly (string | undefined)[]): (string | undefined)[] {
+function join(line: SessionQueue<void>, holders: readonly (string | undefined)[]): (string | undefined)[] {
   const served: (string | undefined)[] = [];
   for (const holder of holders) line.wait(holder).then(() => served.push(holder));
   return served;
 }
 
 test('workspaces take turns, whoever came first and with however much', async () => {
-  const line = new Line<void>(10, Number.POSITIVE_INFINITY);
+  const line = new SessionQueue<void>(10, Number.POSITIVE_INFINITY);
   const served = join(line, ['noisy', 'noisy', 'noisy', 'noisy', 'quiet', 'quiet', undefined]);
   expect([line.length, line.eligible]).toEqual([7, 7]);
   while (line.give()) await sleep(0);
@@ -18,7 +18,7 @@ test('workspaces take turns, whoever came first and with however much', async ()
 });
 
 test('nobody has more than a share at once; the service itself has none', async () => {
-  const line = new Line<void>(2, Number.POSITIVE_INFINITY);
+  const line = new SessionQueue<void>(2, Number.POSITIVE_INFINITY);
   expect([line.enter('acme'), line.enter('acme'), line.enter('acme')]).toEqual([true, true, false]);
   expect([line.enter(undefined), line.enter(undefined), line.enter(undefined)]).toEqual([true, true, true]);
   const served = join(line, ['acme', 'acme', 'globex']);
@@ -31,7 +31,7 @@ test('nobody has more than a share at once; the service itself has none', async 
 });
 
 test('nobody waits longer than said, and who has gone is passed over', async () => {
-  const line = new Line<string>(10, 30);
+  const line = new SessionQueue<string>(10, 30);
   const gone = line.wait('acme');
   const patient = line.wait('acme', 5_000);
   await expect(gone).rejects.toThrow(new WaitedTooLong(30));
@@ -41,7 +41,7 @@ test('nobody waits longer than said, and who has gone is passed over', async () 
 });
 
 test('what cannot be had is told to one, and an end to all', async () => {
-  const line = new Line<void>(10, 1_000);
+  const line = new SessionQueue<void>(10, 1_000);
   const waiting = Promise.allSettled([line.wait('acme'), line.wait('globex'), line.wait('acme')]);
   line.refuse(new Error('refused'));
   line.refuseAll(new Error('closed'));

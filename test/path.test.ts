@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { readOnce } from '../src/db/read-scope.ts';
+import { readOnce } from '../src/db/read-transaction.ts';
 import { Reading } from '../src/db/reading.ts';
 import { findPath } from '../src/domain/graph/path.ts';
 import { decodeId } from '../src/kernel/ids.ts';

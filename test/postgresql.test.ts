@@ -1,7 +1,7 @@
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
 import { afterEach, describe, expect, test } from 'vitest';
-import { type Connection, type Database, DatabaseUnavailable, type Row } from '../src/db/database.ts';
+import { type Database, DatabaseUnavailable, type Row, type Session } from '../src/db/database.ts';
 import { migrate } from '../src/db/migrate.ts';
 import { openPostgresql } from '../src/db/postgresql.ts';
 import { directUrl } from './support/database.ts';
@@ -19,7 +19,7 @@ async function open(poolSize: number, url = server as string): Promise<Database>
   return database;
 }
 
-async function use<T>(database: Database, work: (connection: Connection) => Promise<T>): Promise<T> {
+async function use<T>(database: Database, work: (connection: Session) => Promise<T>): Promise<T> {
   const connection = await database.connect();
   try {
     return await work(connection);
@@ -28,7 +28,7 @@ async function use<T>(database: Database, work: (connection: Connection) => Prom
   }
 }
 
-const backendOf = async (connection: Connection) =>
+const backendOf = async (connection: Session) =>
   ((await connection.script('select pg_backend_pid() as pid')) as Row[])[0]?.pid as number;
 
 describe.skipIf(!server)('on a PostgreSQL server', () => {
@@ -129,7 +129,7 @@ test.each([
     'The database user may not create the extension pgvector (permission denied to create extension "vector"): have an administrator run CREATE EXTENSION vector;',
   ],
 ])('where pgvector %s, migrating says what to do', async (_what, { code, message }, sentence) => {
-  const connection: Connection = {
+  const connection: Session = {
     query: async () => [],
     async script(text) {
       if (/create extension/i.test(text)) throw Object.assign(new Error(message), { code });

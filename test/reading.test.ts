@@ -3,9 +3,9 @@ import { PgDialect } from 'drizzle-orm/pg-core';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { Database } from '../src/db/database.ts';
 import { openPostgresql } from '../src/db/postgresql.ts';
-import { ReadScope } from '../src/db/read-scope.ts';
-import { write } from '../src/db/scope.ts';
-import { prepared, slot, toQuery } from '../src/db/sql.ts';
+import { ReadTransaction } from '../src/db/read-transaction.ts';
+import { placeholder, prepared, toQuery } from '../src/db/sql.ts';
+import { write } from '../src/db/transaction.ts';
 import { createTestDatabase } from './support/database.ts';
 import { createMemories } from './support/memories.ts';
 import { mutation } from './support/mutations.ts';
@@ -50,7 +50,9 @@ describe('a statement', () => {
   });
 
   test('is put together once, and filled in for each workspace', () => {
-    const build = vi.fn((workspace: string) => sql`select ${workspace}, ${slot('ids')}, ${'constant'}, ${workspace}`);
+    const build = vi.fn(
+      (workspace: string) => sql`select ${workspace}, ${placeholder('ids')}, ${'constant'}, ${workspace}`,
+    );
     const made = (workspace: string, ids: string, key: string | null = 'a key of this test') =>
       toQuery(prepared(key, workspace, { ids }, () => build(workspace)));
     const text = 'select $1, $2, $3, $4';
@@ -125,7 +127,7 @@ describe('what is read ahead of a memory', () => {
 
 test('what a request still asks when it has been answered is refused, and holds no session', async () => {
   const tenant = await service.tenant();
-  const scope = new ReadScope(tenant);
+  const scope = new ReadTransaction(tenant);
   await scope.rows(sql`select 1`);
   await scope.close();
   await expect(scope.rows(sql`select 1`)).rejects.toThrow('a view that has been closed');
@@ -148,7 +150,7 @@ describe.runIf(process.env.TEST_DATABASE_URL)('on PostgreSQL', () => {
   test('a view that cannot be taken says why, and the session serves the next', async () => {
     const { workspaceId } = await service.tenant();
     for (let time = 0; time < 2; time++) {
-      const scope = new ReadScope({ database: broken, workspaceId, actor: 'tester' });
+      const scope = new ReadTransaction({ database: broken, workspaceId, actor: 'tester' });
       await expect(scope.rows(sql`select 1`)).rejects.toThrow(/no_such_config/);
       await expect(scope.now()).rejects.toThrow(/no_such_config/);
       await scope.end();
@@ -158,7 +160,7 @@ describe.runIf(process.env.TEST_DATABASE_URL)('on PostgreSQL', () => {
   test('a view that has ended stays open for a moment only, and the next sees what has been written since', async () => {
     const tenant = await service.tenant();
     const names = async () => {
-      const scope = new ReadScope(tenant);
+      const scope = new ReadTransaction(tenant);
       const rows = await scope.rows<{ key: string }>(sql`
         select key from companions where workspace_id = ${tenant.workspaceId} and key like 'after%' order by key`);
       await scope.end();

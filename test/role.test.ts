@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest';
-import type { Connection } from '../src/db/database.ts';
+import type { Session } from '../src/db/database.ts';
 import { type EmbeddedDatabase, openEmbedded } from '../src/db/embedded.ts';
 import { migrate } from '../src/db/migrate.ts';
 
@@ -14,7 +14,7 @@ beforeEach(async () => {
 afterEach(() => database.close());
 
 async function run(statements: string): Promise<unknown[]> {
-  const connection: Connection = await database.connect();
+  const connection: Session = await database.connect();
   return connection.script(statements).finally(() => connection.release());
 }
 

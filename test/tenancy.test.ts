@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { appRole, WORKSPACE_SETTING } from '../src/db/columns.ts';
-import type { Connection, Database } from '../src/db/database.ts';
+import type { Database, Session } from '../src/db/database.ts';
 import { scopes } from '../src/graphql/core/context.ts';
 import { defaultLimits } from '../src/graphql/cost/limits.ts';
 import { schema } from '../src/graphql/schema.ts';
@@ -263,10 +263,7 @@ describe('mutations', () => {
 
 describe('row-level security alone', () => {
   /** Runs something as requests do: as the application's role, in a transaction, with this for a workspace. */
-  async function asApplication<T>(
-    workspace: string | undefined,
-    run: (connection: Connection) => Promise<T>,
-  ): Promise<T> {
+  async function asApplication<T>(workspace: string | undefined, run: (connection: Session) => Promise<T>): Promise<T> {
     return asSuperuser(database, async (connection) => {
       await connection.script(`begin; set local role ${appRole.name}; set local palimpsest.stamp = '2999-01-01'`);
       if (workspace !== undefined) await connection.script(`set local ${WORKSPACE_SETTING} = '${workspace}'`);
@@ -280,7 +277,7 @@ describe('row-level security alone', () => {
   const uuidOf = (ids: Ids) => parseId(ids.wsp[0] as string)?.uuid as string;
   const keyOf = (table: string) => (table === 'workspaces' ? 'id' : 'workspace_id');
   /** What a statement is refused with, or what it answers. */
-  const attempt = (connection: Connection, statement: string) =>
+  const attempt = (connection: Session, statement: string) =>
     connection.script(statement).then(
       (rows) => [...(rows ?? [])],
       (error: { code?: string }) => error.code,

@@ -1,5 +1,5 @@
 import { beforeAll, expect, test } from 'vitest';
-import type { Connection, Database } from '../src/db/database.ts';
+import type { Database, Session } from '../src/db/database.ts';
 import { deleteWorkspace, openWorkspace, workspaceOf } from '../src/domain/workspace/workspaces.ts';
 import { parseId } from '../src/kernel/ids.ts';
 import { useService } from './support/service.ts';
@@ -30,7 +30,7 @@ const watched = (
   after: (text: string, rows: readonly unknown[]) => void = () => {},
 ): Database => ({
   ...database,
-  async connect(): Promise<Connection> {
+  async connect(): Promise<Session> {
     const connection = await database.connect();
     return {
       ...connection,

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import type { Database } from '../db/database.ts';
-import { readOnce } from '../db/read-scope.ts';
-import { type Tenant, write } from '../db/scope.ts';
+import { readOnce } from '../db/read-transaction.ts';
+import { type Tenant, write } from '../db/transaction.ts';
 import { createKey, type KeyDetails, listKeys, revokeKey } from '../domain/credential/api-keys.ts';
 import { parsePublicKeyId, publicKeyId } from '../domain/credential/secret.ts';
 import {

@@ -5,7 +5,7 @@ export type Row = Record<string, unknown>;
 export type RowMode = 'objects' | 'arrays';
 
 /** One database session, held by nobody else until it is released. Statements run in the order they are given. */
-export interface Connection {
+export interface Session {
   /** One parameterised statement. */
   query(text: string, params: unknown[], mode?: RowMode): Promise<unknown[]>;
   /** Several statements without parameters in one message; resolves to the rows of the last. */
@@ -36,14 +36,14 @@ export interface Database {
   readonly textSearchConfig: string;
   /**
    * Waits for a session of its own; `holder` is the workspace it is for, none: the service itself. Rejects where none
-   * becomes free in time, see {@link Line}, or the database is gone.
+   * becomes free in time, see {@link SessionQueue}, or the database is gone.
    */
-  connect(holder?: string): Promise<Connection>;
+  connect(holder?: string): Promise<Session>;
   /**
    * A session of its own right at the server, past any pooler: for what outlives a transaction, as locks of a session and
    * its settings do, and for what takes minutes. Nothing else may go by it: the pool does not count it.
    */
-  connectDirect(): Promise<Connection>;
+  connectDirect(): Promise<Session>;
   /** False where even that leads through a pooler: then what outlives a transaction is not to be had. */
   readonly keepsSessions: boolean;
   stats(): DatabaseStats;

@@ -1,9 +1,9 @@
 import { Worker } from 'node:worker_threads';
-import { type Connection, type Database, DatabaseUnavailable, type RowMode } from './database.ts';
+import { type Database, DatabaseUnavailable, type RowMode, type Session } from './database.ts';
 import { dataIn, settleFolder } from './embedded-folder.ts';
 import { lockFolder } from './lock.ts';
 import { DatabaseGone } from './outage.ts';
-import { Line } from './queue.ts';
+import { SessionQueue } from './queue.ts';
 
 export type EmbeddedRequest = { id: number } & (
   | { do: 'open' | 'close' | 'snapshot' }
@@ -95,7 +95,7 @@ export async function openEmbedded({
   }
 
   // PGlite has one session: whoever connects waits until the one before has released it, and workspaces take turns.
-  const line = new Line<void>(1, poolWaitMs);
+  const line = new SessionQueue<void>(1, poolWaitMs);
   let isFree = true;
   let isClosed = false;
   let sent = 0;
@@ -109,7 +109,7 @@ export async function openEmbedded({
     sent++;
     return ask(request) as Promise<unknown[]>;
   };
-  const connect = async (holder?: string): Promise<Connection> => {
+  const connect = async (holder?: string): Promise<Session> => {
     await take(holder);
     let isHeld = true;
     const release = () => {

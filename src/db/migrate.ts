@@ -3,7 +3,7 @@ import { readMigrationFiles } from 'drizzle-orm/migrator';
 import { drizzle } from 'drizzle-orm/pg-proxy';
 import { migrate as runMigrations } from 'drizzle-orm/pg-proxy/migrator';
 import { appRole, tenantCondition } from './columns.ts';
-import { type Connection, type Database, DatabaseUnavailable, type Row } from './database.ts';
+import { type Database, DatabaseUnavailable, type Row, type Session } from './database.ts';
 
 const migrationsFolder = fileURLToPath(new URL('../../drizzle', import.meta.url));
 const LOCK = 7_227_001;
@@ -44,7 +44,7 @@ interface Start {
   hasRole: boolean;
 }
 
-async function stateOf(connection: Connection): Promise<Start> {
+async function stateOf(connection: Session): Promise<Start> {
   const [found] = await connection.script(
     `select quote_ident(current_user) as user, exists (select from pg_roles where rolname = '${appRole.name}') as "hasRole"`,
   );
@@ -52,12 +52,12 @@ async function stateOf(connection: Connection): Promise<Start> {
 }
 
 const proxy =
-  (connection: Connection) =>
+  (connection: Session) =>
   async (text: string, params: unknown[], method: string): Promise<{ rows: unknown[] }> => ({
     rows: await connection.query(text, params, method === 'all' ? 'arrays' : 'objects'),
   });
 
-async function runAll(connection: Connection, statements: string[]): Promise<void> {
+async function runAll(connection: Session, statements: string[]): Promise<void> {
   for (const statement of statements) await connection.script(statement);
 }
 
@@ -66,7 +66,7 @@ export const knownMigrations = (): ReadonlySet<string> =>
   new Set(readMigrationFiles({ migrationsFolder }).map(({ name }) => name));
 
 /** The names of the migrations that a database has been brought up by, in order; none: it is new. */
-export async function appliedMigrations(connection: Connection): Promise<string[]> {
+export async function appliedMigrations(connection: Session): Promise<string[]> {
   const [found] = (await connection.script(
     `select to_regclass('drizzle.__drizzle_migrations') is not null as migrated`,
   )) as Row[];
@@ -75,7 +75,7 @@ export async function appliedMigrations(connection: Connection): Promise<string[
   return rows.map(({ name }) => String(name));
 }
 
-async function refuseNewer(connection: Connection): Promise<void> {
+async function refuseNewer(connection: Session): Promise<void> {
   const known = knownMigrations();
   const unknown = (await appliedMigrations(connection)).filter((name) => !known.has(name));
   if (unknown.length > 0) {
@@ -86,7 +86,7 @@ async function refuseNewer(connection: Connection): Promise<void> {
 }
 
 /** Row-level security means nothing for a role that stands above it. */
-async function refuseUnsafeRole(connection: Connection, { user }: Start): Promise<void> {
+async function refuseUnsafeRole(connection: Session, { user }: Start): Promise<void> {
   const [role] = (await connection.script(
     `select rolsuper or rolbypassrls as "isAbove",
        exists (select from pg_class where relowner = r.oid and relnamespace = 'public'::regnamespace) as "isOwner"
@@ -107,7 +107,7 @@ async function refuseUnsafeRole(connection: Connection, { user }: Start): Promis
 }
 
 /** Every table has one policy, which is the tenant's, and nobody is let past it. */
-async function refuseUnsafeTables(connection: Connection): Promise<void> {
+async function refuseUnsafeTables(connection: Session): Promise<void> {
   const rows = (await connection.script(
     `select quote_ident(relname) as name,
        exists (select from pg_policy where polrelid = c.oid and polname = 'tenant') as "hasTenant",

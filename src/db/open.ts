@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Connection, type Database, DatabaseUnavailable, type Row } from './database.ts';
+import { type Database, DatabaseUnavailable, type Row, type Session } from './database.ts';
 import type { PostgresqlOptions } from './postgresql.ts';
 import type { ReachSettings } from './settings.ts';
 
@@ -61,7 +61,7 @@ async function openWhenThere(options: PostgresqlOptions, waitMs: number): Promis
 /** What is migrated must be what is read. */
 async function refuseTwoDatabases(database: Database): Promise<void> {
   const sessions = await Promise.all([database.connect(), database.connectDirect()]);
-  const which = async (connection: Connection) => {
+  const which = async (connection: Session) => {
     const [row] = (await connection.script(
       'select current_database() as name, pg_postmaster_start_time()::text as start',
     )) as Row[];

@@ -1,5 +1,5 @@
 import { Unavailable } from '../kernel/errors.ts';
-import type { Connection, Database } from './database.ts';
+import type { Database, Session } from './database.ts';
 import { type Holder, WaitedTooLong } from './queue.ts';
 
 /** When to ask again, in seconds: a session is free soon, a database that has gone is back when it is. */
@@ -49,7 +49,7 @@ export const outcomeUnknown = (cause: unknown): Unavailable =>
   );
 
 /** A session for a workspace. Throws {@link Unavailable}. */
-export async function acquire(database: Database, holder: Holder): Promise<Connection> {
+export async function acquire(database: Database, holder: Holder): Promise<Session> {
   try {
     return await database.connect(holder);
   } catch (error) {

@@ -27,7 +27,7 @@ export interface Target {
  * Each is a postgres.js client of one connection, reserved for good. That library's own pool does not survive the loss
  * of a reserved connection (porsager/postgres#1195, #1199, #1208: hanging requests, lost slots, a crash).
  */
-export class Session {
+export class PostgresqlSession {
   readonly #client: postgres.Sql;
   readonly #target: Target;
   readonly #running = new Set<(error: Error) => void>();
@@ -42,9 +42,9 @@ export class Session {
   #limitMs: number | undefined;
   /** Runs while an answer is waited for. */
   #silence: NodeJS.Timeout | undefined;
-  readonly #onLost: (session: Session) => void;
+  readonly #onLost: (session: PostgresqlSession) => void;
 
-  private constructor(target: Target, onLost: (session: Session) => void) {
+  private constructor(target: Target, onLost: (session: PostgresqlSession) => void) {
     this.#target = target;
     this.#onLost = onLost;
     this.#client = postgres(target.url, {
@@ -70,8 +70,8 @@ export class Session {
   }
 
   /** Connects. `onLost` is told, once, when the connection has ended, for whatever reason. */
-  static async open(target: Target, onLost: (session: Session) => void): Promise<Session> {
-    const session = new Session(target, onLost);
+  static async open(target: Target, onLost: (session: PostgresqlSession) => void): Promise<PostgresqlSession> {
+    const session = new PostgresqlSession(target, onLost);
     // Where a server takes the connection and ends it at once, postgres.js would try again for ever.
     const timeout = setTimeout(() => session.#client.end({ timeout: 0 }), CONNECT_TIMEOUT_MS + 1_000);
     try {

@@ -1,7 +1,7 @@
-import { type Connection, type Database, DatabaseUnavailable } from './database.ts';
+import { type Database, DatabaseUnavailable, type Session } from './database.ts';
 import { DatabaseGone } from './outage.ts';
-import { Session, type Target } from './postgresql-session.ts';
-import { Line } from './queue.ts';
+import { PostgresqlSession, type Target } from './postgresql-session.ts';
+import { SessionQueue } from './queue.ts';
 
 export interface PostgresqlOptions {
   /** A `postgres://` URL. */
@@ -34,11 +34,14 @@ export async function openPostgresql({
 }: PostgresqlOptions): Promise<Database> {
   const target: Target = { url, prepare };
   const direct: Target = { url: directUrl ?? url, prepare };
-  const sessions = new Set<Session>();
-  const idle: Session[] = [];
+  const sessions = new Set<PostgresqlSession>();
+  const idle: PostgresqlSession[] = [];
   /** Closings of those that others take the place of, once they are gone. */
   const leaving = new Set<Promise<void>>();
-  const line = new Line<Session>(isShared ? Math.max(1, poolSize - reserveOf(poolSize)) : poolSize, poolWaitMs);
+  const line = new SessionQueue<PostgresqlSession>(
+    isShared ? Math.max(1, poolSize - reserveOf(poolSize)) : poolSize,
+    poolWaitMs,
+  );
   let opening = 0;
   let isClosed = false;
   let sent = 0;
@@ -46,7 +49,7 @@ export async function openPostgresql({
 
   /** Hands out what is idle, and opens more where more is wanted and there is room. */
   function serve(): void {
-    while (idle.length > 0 && line.give(idle.at(-1) as Session)) idle.pop();
+    while (idle.length > 0 && line.give(idle.at(-1) as PostgresqlSession)) idle.pop();
     const hasRoom = () => sessions.size + leaving.size + opening < poolSize;
     for (let wanted = line.eligible - opening; wanted > 0 && hasRoom(); wanted--) void open();
   }
@@ -55,7 +58,7 @@ export async function openPostgresql({
   async function open(): Promise<void> {
     opening++;
     try {
-      const session = await Session.open(target, onLost);
+      const session = await PostgresqlSession.open(target, onLost);
       if (isClosed) return void session.close();
       sessions.add(session);
       idle.push(session);
@@ -67,14 +70,14 @@ export async function openPostgresql({
     }
   }
 
-  function onLost(session: Session): void {
+  function onLost(session: PostgresqlSession): void {
     if (!sessions.delete(session)) return;
     const index = idle.indexOf(session);
     if (index >= 0) idle.splice(index, 1);
     serve();
   }
 
-  function retire(session: Session): void {
+  function retire(session: PostgresqlSession): void {
     sessions.delete(session);
     const left = session
       .close()
@@ -86,9 +89,9 @@ export async function openPostgresql({
     leaving.add(left);
   }
 
-  async function take(holder: string | undefined): Promise<Session> {
+  async function take(holder: string | undefined): Promise<PostgresqlSession> {
     if (isClosed) throw closed();
-    if (idle.length > 0 && line.enter(holder)) return idle.pop() as Session;
+    if (idle.length > 0 && line.enter(holder)) return idle.pop() as PostgresqlSession;
     const session = line.wait(holder);
     serve();
     return session;
@@ -96,19 +99,19 @@ export async function openPostgresql({
 
   let isPooled: boolean;
   try {
-    const first = await Session.open(target, onLost);
+    const first = await PostgresqlSession.open(target, onLost);
     ({ isPooled } = first);
     sessions.add(first);
     idle.push(first);
   } catch (error) {
     throw new DatabaseUnavailable(whyUnreachable(error, url, 'DATABASE_URL'), { cause: error });
   }
-  const directly = new Set<Session>();
+  const directly = new Set<PostgresqlSession>();
   return {
     kind: 'postgresql',
     textSearchConfig,
     keepsSessions: directUrl !== undefined || !isPooled,
-    async connect(holder): Promise<Connection> {
+    async connect(holder): Promise<Session> {
       const session = await take(holder);
       let isHeld = true;
       const release = () => {
@@ -139,9 +142,9 @@ export async function openPostgresql({
       };
     },
     stats: () => ({ open: sessions.size, idle: idle.length, most: poolSize, waiting: line.length, sent }),
-    async connectDirect(): Promise<Connection> {
+    async connectDirect(): Promise<Session> {
       const setting = directUrl === undefined ? 'DATABASE_URL' : 'DIRECT_DATABASE_URL';
-      const session = await Session.open(direct, (lost) => directly.delete(lost)).catch((error) => {
+      const session = await PostgresqlSession.open(direct, (lost) => directly.delete(lost)).catch((error) => {
         throw new DatabaseUnavailable(whyUnreachable(error, direct.url, setting), { cause: error });
       });
       directly.add(session);

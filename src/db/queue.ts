@@ -10,7 +10,7 @@ export type Holder = string | undefined;
  * Who waits for a session. Workspaces take turns, each is served in the order it came, and none has more than its share
  * at once: what one asks for must not keep the others waiting. The service itself has no share.
  */
-export class Line<T> {
+export class SessionQueue<T> {
   /** The most sessions one workspace has at once. */
   readonly #share: number;
   readonly #waitMs: number;

@@ -36,7 +36,7 @@ class Ready extends SQL {
 }
 
 /** Where a value goes that differs each time; see {@link prepared}. */
-export const slot = (name: string): SQL => sql`${sql.placeholder(name)}`;
+export const placeholder = (name: string): SQL => sql`${sql.placeholder(name)}`;
 
 /** How many statements are kept made. */
 const MAX_MADE = 2_000;

@@ -1,4 +1,4 @@
-import type { Connection, Database } from './database.ts';
+import type { Database, Session } from './database.ts';
 
 /** Counts the messages that one request sends to the database: begin and commit are one each. */
 export class StatementCount {
@@ -12,7 +12,7 @@ export class StatementCount {
   on(database: Database): Database {
     return {
       ...database,
-      connect: async (holder): Promise<Connection> => {
+      connect: async (holder): Promise<Session> => {
         const connection = await database.connect(holder);
         return {
           query: (...statement) => {

@@ -3,7 +3,7 @@ import { InvalidInput, LimitExceeded } from './errors.ts';
 import { decodeId, type NodeType } from './ids.ts';
 
 /** The bounds of input, in one place; UTF-16 code units for texts, bytes of UTF-8 for JSON. */
-export const limits = {
+export const bounds = {
   content: 100_000,
   summary: 10_000,
   key: 500,
@@ -32,7 +32,7 @@ export const filledText = (what: string, max: number) =>
   cleanText(max).refine((text) => text.trim() !== '', `${what} must not be empty.`);
 
 /** A key or name of the caller's. */
-export const keyText = (what: string) => filledText(what, limits.key);
+export const keyText = (what: string) => filledText(what, bounds.key);
 
 /** A text that may be empty. */
 export const freeText = (max: number) => cleanText(max);
@@ -86,7 +86,7 @@ export const oneOf = <Members extends Record<string, z.ZodType>>(members: Member
   });
 
 function whyNotJson(value: unknown, depth = 0): string | undefined {
-  if (depth > limits.jsonDepth) return `Nested at most ${limits.jsonDepth} deep is allowed.`;
+  if (depth > bounds.jsonDepth) return `Nested at most ${bounds.jsonDepth} deep is allowed.`;
   if (typeof value === 'string') {
     if (value.includes('\0')) return 'The character NUL (U+0000) is not allowed.';
     if (!value.isWellFormed()) return 'A surrogate without its other half is not text: send well-formed Unicode.';
@@ -110,8 +110,8 @@ export const jsonObject = z
     const why = whyNotJson(value);
     if (why) return context.addIssue({ code: 'custom', message: why });
     const size = Buffer.byteLength(JSON.stringify(value));
-    if (size > limits.json) {
-      context.addIssue({ code: 'custom', message: `At most ${limits.json} bytes of JSON are allowed, given ${size}.` });
+    if (size > bounds.json) {
+      context.addIssue({ code: 'custom', message: `At most ${bounds.json} bytes of JSON are allowed, given ${size}.` });
     }
   });
 

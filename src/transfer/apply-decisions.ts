@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
-import type { WriteScope } from '../db/scope.ts';
 import { moment } from '../db/sql.ts';
+import type { WriteTransaction } from '../db/transaction.ts';
 import { contradictMemory, resolveContradiction } from '../domain/contradiction/contradictions.ts';
 import { correctMemory, retractMemory } from '../domain/correction/corrections.ts';
 import { createMemories } from '../domain/memory/create.ts';
@@ -19,7 +19,7 @@ export type Dated = DecisionItem | MemoryItem;
  * operations throw.
  */
 export async function applyDated(
-  tx: WriteScope,
+  tx: WriteTransaction,
   items: readonly Numbered<Dated>[],
   standing: (key: string) => string,
   counts: Counts,
@@ -31,14 +31,14 @@ export async function applyDated(
     if (recordedAt && recordedAt.getTime() > Date.now()) {
       throw new LineProblem(line, `recordedAt: ${recordedAt.toISOString()} lies in the future.`);
     }
-    const apply = (scope: WriteScope) => applyOne(scope, item, here, redirects);
+    const apply = (tx: WriteTransaction) => applyOne(tx, item, here, redirects);
     counts.add(item.kind, await (recordedAt ? tx.asOf(recordedAt, apply) : apply(tx)));
   }
 }
 
 /** Applies one, and tells whether it made something. */
 async function applyOne(
-  tx: WriteScope,
+  tx: WriteTransaction,
   item: Dated,
   here: (id: GivenId) => GivenId,
   redirects: Map<string, string>,
@@ -77,7 +77,7 @@ async function applyOne(
   }
 }
 
-async function liveOn(tx: WriteScope, id: string, life: CorrectionItem['life']): Promise<void> {
+async function liveOn(tx: WriteTransaction, id: string, life: CorrectionItem['life']): Promise<void> {
   const { importanceAsOf, accessCount, lastAccessedAt, archivedAt, expiresAt } = life;
   await tx.rows(sql`
     update memories set importance_as_of = coalesce(${moment(importanceAsOf ?? null)}, importance_as_of),
@@ -87,14 +87,14 @@ async function liveOn(tx: WriteScope, id: string, life: CorrectionItem['life']):
     where workspace_id = ${tx.workspaceId} and id = ${id}::uuid`);
 }
 
-async function isMemory(tx: WriteScope, id: string): Promise<boolean> {
+async function isMemory(tx: WriteTransaction, id: string): Promise<boolean> {
   const rows = await tx.rows(
     sql`select 1 as there from memories where workspace_id = ${tx.workspaceId} and id = ${id}::uuid`,
   );
   return rows.length > 0;
 }
 
-async function isRetracted(tx: WriteScope, { uuid }: GivenId): Promise<boolean> {
+async function isRetracted(tx: WriteTransaction, { uuid }: GivenId): Promise<boolean> {
   const rows = await tx.rows(sql`
     select 1 as there from decisions where workspace_id = ${tx.workspaceId} and memory_id = ${uuid}::uuid
       and kind in ('RETRACTED', 'ENDED') and reverted_at is null`);
@@ -102,7 +102,7 @@ async function isRetracted(tx: WriteScope, { uuid }: GivenId): Promise<boolean> 
 }
 
 /** The contradiction between the lineages of two memories. */
-async function findContradiction(tx: WriteScope, memory: GivenId, by: GivenId) {
+async function findContradiction(tx: WriteTransaction, memory: GivenId, by: GivenId) {
   const lineage = ({ uuid }: GivenId) =>
     sql`(select lineage_id from memories where workspace_id = ${tx.workspaceId} and id = ${uuid}::uuid)`;
   const [found] = await tx.rows<{ id: string; status: string }>(sql`

@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
-import type { WriteScope } from '../db/scope.ts';
 import { uuids } from '../db/sql.ts';
+import type { WriteTransaction } from '../db/transaction.ts';
 import { ensureCompanion } from '../domain/companion/companions.ts';
 import { mention } from '../domain/entity/entities.ts';
 import { createMemories } from '../domain/memory/create.ts';
@@ -15,7 +15,7 @@ type Memories = readonly Numbered<MemoryItem>[];
  * that another one stands for.
  */
 export async function applyMemories(
-  tx: WriteScope,
+  tx: WriteTransaction,
   companion: string,
   given: Memories,
   counts: Counts,
@@ -61,7 +61,7 @@ const otherContent = ({ line, item }: Numbered<MemoryItem>) =>
   );
 
 /** Content never changes, so a memory of this key that says something else is another one. */
-async function refuseOtherContent(tx: WriteScope, memories: Memories): Promise<void> {
+async function refuseOtherContent(tx: WriteTransaction, memories: Memories): Promise<void> {
   if (memories.length === 0) return;
   const rows = await tx.rows<{ id: string; fold: string }>(sql`
     select id, content_fold as fold from memories where workspace_id = ${tx.workspaceId}

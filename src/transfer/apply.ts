@@ -1,4 +1,4 @@
-import type { WriteScope } from '../db/scope.ts';
+import type { WriteTransaction } from '../db/transaction.ts';
 import { ensureCompanion, findCompanion, upsertCompanion } from '../domain/companion/companions.ts';
 import { upsertEntities } from '../domain/entity/entities.ts';
 import { relate } from '../domain/relation/relations.ts';
@@ -32,7 +32,7 @@ type Of<I extends Item> = readonly Numbered<I>[];
  * What is there already stays as it is, except that companions and users become what is said of them.
  * Throws LineProblem, and what the operations throw.
  */
-export async function applyItems(tx: WriteScope, items: Of<Item>, earlier: Redirects): Promise<Applied> {
+export async function applyItems(tx: WriteTransaction, items: Of<Item>, earlier: Redirects): Promise<Applied> {
   const counts = new Counts();
   const redirects = new Map<string, string>();
   const of = <I extends Item>(kind: I['kind']) => items.filter((each): each is Numbered<I> => each.item.kind === kind);
@@ -61,7 +61,7 @@ export async function applyItems(tx: WriteScope, items: Of<Item>, earlier: Redir
   return { counts, redirects };
 }
 
-async function applyCompanions(tx: WriteScope, companions: Of<CompanionItem>, counts: Counts): Promise<void> {
+async function applyCompanions(tx: WriteTransaction, companions: Of<CompanionItem>, counts: Counts): Promise<void> {
   for (const { item } of companions) {
     const ref = { key: item.key };
     counts.add('companion', (await findCompanion(tx, ref)) === undefined);
@@ -69,7 +69,7 @@ async function applyCompanions(tx: WriteScope, companions: Of<CompanionItem>, co
   }
 }
 
-async function applyUsers(tx: WriteScope, users: Of<UserItem>, counts: Counts): Promise<void> {
+async function applyUsers(tx: WriteTransaction, users: Of<UserItem>, counts: Counts): Promise<void> {
   if (users.length === 0) return;
   // Of a user named twice the last line counts.
   const byId = new Map(users.map(({ item }) => [item.externalId, item]));
@@ -94,7 +94,7 @@ function refuseEndsBelow(relations: Of<RelationItem>, memories: Of<MemoryItem>):
 }
 
 async function applyRelations(
-  tx: WriteScope,
+  tx: WriteTransaction,
   relations: Of<RelationItem>,
   standing: (key: string) => string,
   counts: Counts,

@@ -2,8 +2,8 @@ import { createReadStream, createWriteStream } from 'node:fs';
 import { access, constants, rename, rm, stat } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { ReadScope } from '../db/read-scope.ts';
-import type { Tenant } from '../db/scope.ts';
+import { ReadTransaction } from '../db/read-transaction.ts';
+import type { Tenant } from '../db/transaction.ts';
 import { keyText } from '../kernel/input.ts';
 import { Counts, describeCounts } from './counts.ts';
 import { explainFile, TransferError } from './error.ts';
@@ -78,10 +78,10 @@ export async function exportFile(tenant: Tenant, file: string, { signal }: Trans
 const isFolder = async (file: string) => (await stat(file).catch(() => undefined))?.isDirectory() ?? false;
 
 async function countRows(tenant: Tenant): Promise<number> {
-  const scope = new ReadScope(tenant);
+  const tx = new ReadTransaction(tenant);
   try {
-    return await countLines(scope);
+    return await countLines(tx);
   } finally {
-    await scope.end();
+    await tx.end();
   }
 }

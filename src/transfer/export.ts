@@ -1,5 +1,5 @@
-import { ReadScope } from '../db/read-scope.ts';
-import type { Scope, Tenant } from '../db/scope.ts';
+import { ReadTransaction } from '../db/read-transaction.ts';
+import type { Tenant, Transaction } from '../db/transaction.ts';
 import { encodeId } from '../kernel/ids.ts';
 import type { Counts } from './counts.ts';
 import type { Kind } from './items.ts';
@@ -24,26 +24,26 @@ import {
  * consistent view of it. Adds what it yields to `counts`.
  */
 export async function* exportLines(tenant: Tenant, counts: Counts): AsyncGenerator<string> {
-  const scope = new ReadScope(tenant);
+  const tx = new ReadTransaction(tenant);
   const write = <Row>(kind: Kind, rows: readonly Row[], say: (row: Row) => object) => {
     counts.add(kind, true, rows.length);
     return rows.map((row) => `${JSON.stringify({ kind, ...say(row) })}\n`).join('');
   };
   try {
-    for await (const rows of companionPages(scope)) yield write('companion', rows, sayCompanion);
-    for await (const rows of userPages(scope)) yield write('user', rows, sayUser);
-    for await (const companions of companionPages(scope)) {
+    for await (const rows of companionPages(tx)) yield write('companion', rows, sayCompanion);
+    for await (const rows of userPages(tx)) yield write('user', rows, sayUser);
+    for await (const companions of companionPages(tx)) {
       for (const { id, key } of companions) {
-        for await (const rows of entityPages(scope, id)) yield write('entity', rows, sayEntity(key));
+        for await (const rows of entityPages(tx, id)) yield write('entity', rows, sayEntity(key));
       }
     }
-    for await (const { kind, said } of inOrder(scope)) yield write(kind, [said], (each) => each);
-    for await (const page of relationPages(scope)) {
+    for await (const { kind, said } of inOrder(tx)) yield write(kind, [said], (each) => each);
+    for await (const page of relationPages(tx)) {
       const rows = page.filter(({ from, to }) => from && to);
       if (rows.length > 0) yield write('relation', rows, sayRelation);
     }
   } finally {
-    await scope.end();
+    await tx.end();
   }
 }
 
@@ -53,16 +53,16 @@ interface Said {
   recordedAt: Date;
 }
 
-async function* saidMemories(scope: Scope): AsyncGenerator<Said> {
-  for await (const rows of memoryPages(scope)) {
+async function* saidMemories(tx: Transaction): AsyncGenerator<Said> {
+  for await (const rows of memoryPages(tx)) {
     for (const row of rows) yield { kind: 'memory', said: sayMemory(row), recordedAt: row.recordedAt };
   }
 }
 
-async function* saidDecisions(scope: Scope): AsyncGenerator<Said> {
-  for await (const rows of decisionPages(scope)) {
+async function* saidDecisions(tx: Transaction): AsyncGenerator<Said> {
+  for await (const rows of decisionPages(tx)) {
     const versions = await versionsById(
-      scope,
+      tx,
       rows.flatMap(({ version }) => version ?? []),
     );
     for (const row of rows) {
@@ -73,8 +73,8 @@ async function* saidDecisions(scope: Scope): AsyncGenerator<Said> {
 }
 
 /** Memories and what was decided about them, in the order it came: each can depend on what was there. */
-async function* inOrder(scope: Scope): AsyncGenerator<Said> {
-  const sources = [saidMemories(scope), saidDecisions(scope)] as const;
+async function* inOrder(tx: Transaction): AsyncGenerator<Said> {
+  const sources = [saidMemories(tx), saidDecisions(tx)] as const;
   const next = [await sources[0].next(), await sources[1].next()] as const;
   let [memory, decision] = next;
   while (!memory.done || !decision.done) {

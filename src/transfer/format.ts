@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { bounded, filledText, freeText, jsonObject, keyText, limits, momentInput } from '../kernel/input.ts';
+import { bounded, bounds, filledText, freeText, jsonObject, keyText, momentInput } from '../kernel/input.ts';
 import { contradictionResolution, memoryType, relationType } from '../tables/all.ts';
 import type { Item, Kind } from './items.ts';
 import { keyOfParts, memoryKey } from './keys.ts';
@@ -8,8 +8,8 @@ import { keyOfParts, memoryKey } from './keys.ts';
 const given = <T>(value: T | null | undefined): value is T => value != null;
 
 const trimmed = (what: string, max: number) => filledText(what, max).transform((text) => text.trim());
-export const entityName = trimmed('name', limits.name);
-export const entityType = trimmed('type', limits.entityType);
+export const entityName = trimmed('name', bounds.name);
+export const entityType = trimmed('type', bounds.entityType);
 
 const moment = z.iso
   .datetime({ offset: true, error: 'A moment with its offset is wanted, e.g. 2026-01-31T09:00:00.000Z.' })
@@ -23,8 +23,8 @@ const kind = z.string();
 const companionLine = object({
   kind,
   key: keyText('key'),
-  name: filledText('name', limits.name).nullable().optional(),
-  description: freeText(limits.summary).nullable().optional(),
+  name: filledText('name', bounds.name).nullable().optional(),
+  description: freeText(bounds.summary).nullable().optional(),
   config: jsonObject.nullable().optional(),
   isActive: z.boolean().nullable().optional(),
 }).transform(({ key, kind: _, ...changes }): Item => ({ kind: 'companion', key, changes }));
@@ -40,13 +40,13 @@ const entityLine = object({
   companion: keyText('companion'),
   type: entityType,
   name: entityName,
-  aliases: z.array(trimmed('An alias', limits.name)).max(1_000, 'At most 1000 aliases are allowed.').nullish(),
+  aliases: z.array(trimmed('An alias', bounds.name)).max(1_000, 'At most 1000 aliases are allowed.').nullish(),
   recordedAt: moment.nullish(),
 }).transform((line): Item => ({ ...line, kind: 'entity', aliases: line.aliases ?? [] }));
 
 const mentioned = z
   .array(object({ type: entityType, name: entityName }))
-  .max(limits.entities, `At most ${limits.entities} entities are allowed.`);
+  .max(bounds.entities, `At most ${bounds.entities} entities are allowed.`);
 
 /** What became of a memory since it was recorded. */
 const life = {
@@ -64,8 +64,8 @@ const memoryLine = object({
   companion: keyText('companion'),
   user: keyText('user').nullish(),
   type: z.enum(memoryType.enumValues),
-  content: filledText('content', limits.content),
-  summary: freeText(limits.summary).nullish(),
+  content: filledText('content', bounds.content),
+  summary: freeText(bounds.summary).nullish(),
   importance: bounded(0, 10).nullish(),
   confidence: bounded(0, 1).nullish(),
   context: jsonObject.nullish(),
@@ -109,7 +109,7 @@ const relationLine = object({
 );
 
 const as = z.enum(['MISTAKE', 'CHANGE']);
-const why = freeText(limits.summary).nullish();
+const why = freeText(bounds.summary).nullish();
 
 const correctionLine = object({
   kind,
@@ -117,8 +117,8 @@ const correctionLine = object({
   id: keyText('id'),
   memory: end,
   as,
-  content: filledText('content', limits.content).nullish(),
-  summary: freeText(limits.summary).nullish(),
+  content: filledText('content', bounds.content).nullish(),
+  summary: freeText(bounds.summary).nullish(),
   type: z.enum(memoryType.enumValues).nullish(),
   importance: bounded(0, 10).nullish(),
   confidence: bounded(0, 1).nullish(),

@@ -1,4 +1,4 @@
-import { type Tenant, write } from '../db/scope.ts';
+import { type Tenant, write } from '../db/transaction.ts';
 import { DomainError } from '../kernel/errors.ts';
 import { type Applied, applyItems, type Redirects } from './apply.ts';
 import { batches } from './batches.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { filledText, limits } from '../kernel/input.ts';
+import { bounds, filledText } from '../kernel/input.ts';
 import { entityName, entityType } from './format.ts';
 import type { Item } from './items.ts';
 import { keyOfParts } from './keys.ts';
@@ -14,14 +14,14 @@ const entityLine = z.strictObject({
   type: z.literal('entity'),
   name: entityName,
   entityType,
-  observations: z.array(filledText('An observation', limits.content)),
+  observations: z.array(filledText('An observation', bounds.content)),
 });
 
 const relationLine = z.strictObject({
   type: z.literal('relation'),
   from: entityName,
   to: entityName,
-  relationType: filledText('relationType', limits.name).transform((type) => type.trim()),
+  relationType: filledText('relationType', bounds.name).transform((type) => type.trim()),
 });
 
 /** What the lines of an MCP memory file may be. */

@@ -1,6 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm';
-import type { Scope } from '../db/scope.ts';
 import { all, uuids } from '../db/sql.ts';
+import type { Transaction } from '../db/transaction.ts';
 import { aliased, under } from '../db/typed-sql.ts';
 import type { RelationType } from '../domain/relation/list.ts';
 import { decisions } from '../tables/correction.ts';
@@ -96,47 +96,47 @@ export interface RelationRow {
 }
 
 /** Reads a list page by page: `page` is the statement of the page behind a row, or of the first. */
-async function* pages<Row>(scope: Scope, page: (last: Row | undefined) => SQL): AsyncGenerator<Row[]> {
+async function* pages<Row>(tx: Transaction, page: (last: Row | undefined) => SQL): AsyncGenerator<Row[]> {
   for (let last: Row | undefined; ; ) {
-    const rows = await scope.rows<Row>(page(last));
+    const rows = await tx.rows<Row>(page(last));
     if (rows.length > 0) yield rows;
     if (rows.length < PAGE) return;
     last = rows.at(-1);
   }
 }
 
-const own = (scope: Scope, alias: string) => sql`${sql.raw(alias)}.workspace_id = ${scope.workspaceId}`;
+const own = (tx: Transaction, alias: string) => sql`${sql.raw(alias)}.workspace_id = ${tx.workspaceId}`;
 
 /** Joins by looking each row up, whatever the planner takes the tables for: for a page that is never much. */
 const lookUp = (select: SQL, alias: string): SQL => sql`cross join lateral (${select} offset 0) ${sql.raw(alias)}`;
 
-export const companionPages = (scope: Scope): AsyncGenerator<CompanionRow[]> =>
+export const companionPages = (tx: Transaction): AsyncGenerator<CompanionRow[]> =>
   pages(
-    scope,
+    tx,
     (last) => sql`
       select c.id, c.key, c.name, c.description, c.config, c.is_active as "isActive" from companions c
-      where ${all([own(scope, 'c'), ...(last ? [sql`c.key > ${last.key}`] : [])])}
+      where ${all([own(tx, 'c'), ...(last ? [sql`c.key > ${last.key}`] : [])])}
       order by c.key limit ${PAGE}`,
   );
 
-export const userPages = (scope: Scope): AsyncGenerator<UserRow[]> =>
+export const userPages = (tx: Transaction): AsyncGenerator<UserRow[]> =>
   pages(
-    scope,
+    tx,
     (last) => sql`
       select ${u.externalId} as "externalId", ${u.metadata} from ${aliased(u)}
-      where ${all([own(scope, 'u'), ...(last ? [sql`${u.externalId} > ${last.externalId}`] : [])])}
+      where ${all([own(tx, 'u'), ...(last ? [sql`${u.externalId} > ${last.externalId}`] : [])])}
       order by ${u.externalId} limit ${PAGE}`,
   );
 
 /** Those of one companion; what was merged into another is an alias of it and no entity. */
-export const entityPages = (scope: Scope, companionId: string): AsyncGenerator<EntityRow[]> =>
+export const entityPages = (tx: Transaction, companionId: string): AsyncGenerator<EntityRow[]> =>
   pages(
-    scope,
+    tx,
     (last) => sql`
       select ${e.type}, ${e.name}, ${e.foldedName} as "foldedName", ${e.aliases}, ${e.recordedAt} as "recordedAt"
       from ${aliased(e)}
       where ${all([
-        own(scope, 'e'),
+        own(tx, 'e'),
         sql`${e.companionId} = ${companionId}::uuid`,
         sql`${e.mergedInto} is null`,
         ...(last ? [sql`(${e.type}, ${e.foldedName}) > (${last.type}, ${last.foldedName})`] : []),
@@ -145,17 +145,17 @@ export const entityPages = (scope: Scope, companionId: string): AsyncGenerator<E
   );
 
 /** The keys of versions that a correction made. */
-const corrected = (scope: Scope) =>
-  sql`select ${d.versionId} from ${aliased(d)} where ${own(scope, 'd')} and ${d.versionId} is not null`;
+const corrected = (tx: Transaction) =>
+  sql`select ${d.versionId} from ${aliased(d)} where ${own(tx, 'd')} and ${d.versionId} is not null`;
 
 /** What the rows of a common table expression `page` (memories) say, with their entities. */
-const sayingSql = (scope: Scope) => sql`
+const sayingSql = (tx: Transaction) => sql`
   mentioned as materialized (
     select page.id as memory_id, jsonb_agg(distinct jsonb_build_object('type', ${e.type}, 'name', ${e.name})) as entities
     from page
-    ${lookUp(sql`select ${x.entityId} from ${aliased(x)} where ${own(scope, 'x')} and ${x.memoryId} = page.id`, 'x')}
-    ${lookUp(sql`select coalesce(${n.mergedInto}, ${n.id}) as id from ${aliased(n)} where ${own(scope, 'n')} and ${n.id} = ${x.entityId}`, 'named')}
-    ${lookUp(sql`select ${e.type}, ${e.name} from ${aliased(e)} where ${own(scope, 'e')} and ${e.id} = named.id`, 'e')}
+    ${lookUp(sql`select ${x.entityId} from ${aliased(x)} where ${own(tx, 'x')} and ${x.memoryId} = page.id`, 'x')}
+    ${lookUp(sql`select coalesce(${n.mergedInto}, ${n.id}) as id from ${aliased(n)} where ${own(tx, 'n')} and ${n.id} = ${x.entityId}`, 'named')}
+    ${lookUp(sql`select ${e.type}, ${e.name} from ${aliased(e)} where ${own(tx, 'e')} and ${e.id} = named.id`, 'e')}
     group by page.id
   )
   select ${m.id}, c.key as companion, ${u.externalId} as "user", ${m.type}, ${m.content}, ${m.summary}, ${m.slot}, ${m.importance},
@@ -164,47 +164,47 @@ const sayingSql = (scope: Scope) => sql`
     ${m.importanceAsOf} as "importanceAsOf", ${m.accessCount} as "accessCount",
     ${m.lastAccessedAt} as "lastAccessedAt", ${m.archivedAt} as "archivedAt"
   from page m
-  join companions c on ${own(scope, 'c')} and c.id = ${m.companionId}
-  left join ${aliased(u)} on ${own(scope, 'u')} and ${u.id} = ${m.userId}
+  join companions c on ${own(tx, 'c')} and c.id = ${m.companionId}
+  left join ${aliased(u)} on ${own(tx, 'u')} and ${u.id} = ${m.userId}
   left join mentioned on mentioned.memory_id = ${m.id}`;
 
 /** Those that no correction made, whatever their status, in the order they were recorded. */
-export const memoryPages = (scope: Scope): AsyncGenerator<MemoryRow[]> =>
+export const memoryPages = (tx: Transaction): AsyncGenerator<MemoryRow[]> =>
   pages(
-    scope,
+    tx,
     (last) => sql`
       with page as materialized (
         select m.* from ${aliased(m)}
         where ${all([
-          own(scope, 'm'),
-          sql`${m.id} not in (${corrected(scope)})`,
+          own(tx, 'm'),
+          sql`${m.id} not in (${corrected(tx)})`,
           ...(last
             ? [sql`(${m.recordedAt}, ${m.id}) > (${last.recordedAt.toISOString()}::timestamptz, ${last.id}::uuid)`]
             : []),
         ])}
         order by ${m.recordedAt}, ${m.id} limit ${PAGE}
-      ), ${sayingSql(scope)}
+      ), ${sayingSql(tx)}
       order by ${m.recordedAt}, ${m.id}`,
   );
 
 /** What was decided and stands: corrections, retractions, contradictions and their resolutions, in their order. */
-export const decisionPages = (scope: Scope): AsyncGenerator<DecisionRow[]> =>
+export const decisionPages = (tx: Transaction): AsyncGenerator<DecisionRow[]> =>
   pages(
-    scope,
+    tx,
     (last) => sql`
       select * from (
         select ${d.id}, ${d.recordedAt} as "recordedAt", case when ${d.versionId} is null then 'retraction' else 'correction' end as line,
           ${d.memoryId} as memory, ${d.versionId} as version, null::uuid as by,
           case when ${d.kind} in ('MISTAKE', 'RETRACTED') then 'MISTAKE' else 'CHANGE' end as "as",
           ${d.effectiveAt} as "effectiveAt", ${d.reason}, null::float8 as strength
-        from ${aliased(d)} where ${own(scope, 'd')} and ${d.revertedAt} is null
+        from ${aliased(d)} where ${own(tx, 'd')} and ${d.revertedAt} is null
         union all
         select c.id, c.opened_at, 'contradiction', c.memory_id, null, c.by_id, null, null, c.reason, c.strength
-        from contradictions c where ${own(scope, 'c')}
+        from contradictions c where ${own(tx, 'c')}
           and not (c.is_of_slot and (c.status = 'OPEN' or c.resolution = 'KEEP_BY'))
         union all
         select c.id, c.resolved_at, 'resolution', c.memory_id, null, c.by_id, c.resolution::text, null, c.note, null
-        from contradictions c where ${own(scope, 'c')} and c.status <> 'OPEN'
+        from contradictions c where ${own(tx, 'c')} and c.status <> 'OPEN'
       ) decided
       where ${
         last
@@ -215,32 +215,32 @@ export const decisionPages = (scope: Scope): AsyncGenerator<DecisionRow[]> =>
   );
 
 /** Versions by their keys. */
-export async function versionsById(scope: Scope, ids: readonly string[]): Promise<Map<string, MemoryRow>> {
+export async function versionsById(tx: Transaction, ids: readonly string[]): Promise<Map<string, MemoryRow>> {
   if (ids.length === 0) return new Map();
-  const rows = await scope.rows<MemoryRow>(sql`
+  const rows = await tx.rows<MemoryRow>(sql`
     with page as materialized (
-      select m.* from ${aliased(m)} where ${own(scope, 'm')} and ${m.id} = any(${uuids(ids)})
-    ), ${sayingSql(scope)}`);
+      select m.* from ${aliased(m)} where ${own(tx, 'm')} and ${m.id} = any(${uuids(ids)})
+    ), ${sayingSql(tx)}`);
   return new Map(rows.map((row) => [row.id, row]));
 }
 
 /** The version of a lineage that a relation is written for: the one it was made with, or what is believed instead. */
-const believed = (scope: Scope, lineageId: SQL, memoryId: SQL): SQL => sql`(
+const believed = (tx: Transaction, lineageId: SQL, memoryId: SQL): SQL => sql`(
   select ${v.id} from ${aliased(v)}
-  where ${own(scope, 'v')} and ${v.lineageId} = ${lineageId} and ${v.retractedAt} is null
+  where ${own(tx, 'v')} and ${v.lineageId} = ${lineageId} and ${v.retractedAt} is null
   order by ${v.id} = ${memoryId} desc, ${v.validFrom} desc, ${v.id} limit 1)`;
 
 /** Those that stand, save what is made by contradicting and correcting alone. */
-export const relationPages = (scope: Scope): AsyncGenerator<RelationRow[]> =>
+export const relationPages = (tx: Transaction): AsyncGenerator<RelationRow[]> =>
   pages(
-    scope,
+    tx,
     (last) => sql`
-      select ${r.id}, ${believed(scope, sql`${r.fromLineageId}`, sql`${r.fromMemoryId}`)} as "from",
-        ${believed(scope, sql`${r.toLineageId}`, sql`${r.toMemoryId}`)} as "to", ${r.type}, ${r.strength}, ${r.metadata},
+      select ${r.id}, ${believed(tx, sql`${r.fromLineageId}`, sql`${r.fromMemoryId}`)} as "from",
+        ${believed(tx, sql`${r.toLineageId}`, sql`${r.toMemoryId}`)} as "to", ${r.type}, ${r.strength}, ${r.metadata},
         ${r.recordedAt} as "recordedAt"
       from ${aliased(r)}
       where ${all([
-        own(scope, 'r'),
+        own(tx, 'r'),
         sql`${r.retractedAt} is null`,
         sql`${r.type} not in ('CONTRADICTS', 'CORRECTS')`,
         ...(last ? [sql`${r.id} > ${last.id}::uuid`] : []),
@@ -249,9 +249,9 @@ export const relationPages = (scope: Scope): AsyncGenerator<RelationRow[]> =>
   );
 
 /** How many lines an export has, nearly: what a progress bar needs. */
-export async function countLines(scope: Scope): Promise<number> {
+export async function countLines(tx: Transaction): Promise<number> {
   const tables = ['companions', 'users', 'entities', 'memories', 'decisions', 'contradictions', 'relations'];
-  const counts = tables.map((table) => sql`(select count(*) from ${sql.identifier(table)} t where ${own(scope, 't')})`);
-  const [row] = await scope.rows<{ count: number }>(sql`select (${sql.join(counts, sql` + `)})::int as count`);
+  const counts = tables.map((table) => sql`(select count(*) from ${sql.identifier(table)} t where ${own(tx, 't')})`);
+  const [row] = await tx.rows<{ count: number }>(sql`select (${sql.join(counts, sql` + `)})::int as count`);
   return row?.count ?? 0;
 }

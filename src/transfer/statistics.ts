@@ -1,4 +1,4 @@
-import type { Tenant } from '../db/scope.ts';
+import type { Tenant } from '../db/transaction.ts';
 import { refreshStatistics } from '../tables/statistics.ts';
 
 /** Of fewer items any plan is good enough. */

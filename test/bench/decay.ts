@@ -1,5 +1,5 @@
 import { appRole, STAMP_SETTING, WORKSPACE_SETTING } from '../../src/db/columns.ts';
-import type { Tenant } from '../../src/db/scope.ts';
+import type { Tenant } from '../../src/db/transaction.ts';
 import { median, onPostgresql, p95, timed } from './databases.ts';
 import { FORMULA, pageBy, UNTIL } from './formula.ts';
 import { asOwner, fillCompanion, settle } from './generate.ts';

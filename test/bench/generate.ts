@@ -1,5 +1,5 @@
 import type { Database } from '../../src/db/database.ts';
-import type { Tenant } from '../../src/db/scope.ts';
+import type { Tenant } from '../../src/db/transaction.ts';
 
 /** Runs statements as the user the benchmark connects as, past row-level security and triggers. */
 export async function asOwner(database: Database, statements: string): Promise<Record<string, unknown>[]> {

@@ -1,5 +1,5 @@
-import type { Connection } from '../../src/db/database.ts';
-import type { Tenant } from '../../src/db/scope.ts';
+import type { Session } from '../../src/db/database.ts';
+import type { Tenant } from '../../src/db/transaction.ts';
 import { settle } from './generate.ts';
 import { onOneConnection } from './recall-data.ts';
 
@@ -101,7 +101,7 @@ function draws(): string {
 }
 
 /** Makes relations of what was drawn, recorded after both their ends, and says how many. */
-async function relations(connection: Connection, workspaceId: string, say: (text: string) => void): Promise<number> {
+async function relations(connection: Session, workspaceId: string, say: (text: string) => void): Promise<number> {
   const at = `timestamptz '2025-01-01' + (${MEMORIES} + r.number) * interval '1 second'`;
   await connection.script(
     `alter table bench.relations add number bigint generated always as identity;

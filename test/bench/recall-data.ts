@@ -1,5 +1,5 @@
-import type { Connection, Database } from '../../src/db/database.ts';
-import type { Tenant } from '../../src/db/scope.ts';
+import type { Database, Session } from '../../src/db/database.ts';
+import type { Tenant } from '../../src/db/transaction.ts';
 import { asOwner } from './generate.ts';
 
 /** How many different words there are; the n-th is used about 1/n as often as the first. */
@@ -14,7 +14,7 @@ const word = (rank: string) =>
     from (values (0, ${rank} % 60), (1, (${rank} / 60) % 60), (2, (${rank} / 3600) % 60)) s (i, x))`;
 
 /** A session that temporary tables last in, past row-level security and triggers. */
-export async function onOneConnection<T>(database: Database, run: (connection: Connection) => Promise<T>): Promise<T> {
+export async function onOneConnection<T>(database: Database, run: (connection: Session) => Promise<T>): Promise<T> {
   const connection = await database.connect();
   try {
     return await run(connection);

@@ -1,12 +1,12 @@
-import type { Connection, Database } from '../../src/db/database.ts';
-import { enter, type Tenant } from '../../src/db/scope.ts';
+import type { Database, Session } from '../../src/db/database.ts';
+import { enter, type Tenant } from '../../src/db/transaction.ts';
 import { onOneConnection } from './recall-data.ts';
 
 /** A statement with its parameters, as it went to the driver. */
 export interface Statement {
   text: string;
   params: unknown[];
-  mode: Parameters<Connection['query']>[2];
+  mode: Parameters<Session['query']>[2];
 }
 
 /** The same database, with the statements noted that the latest transaction sent between its begin and its commit. */
@@ -19,7 +19,7 @@ export function noteStatements(database: Database): Database & { latest: Stateme
     close: () => database.close(),
     connectDirect: () => database.connectDirect(),
     keepsSessions: database.keepsSessions,
-    async connect(): Promise<Connection> {
+    async connect(): Promise<Session> {
       const connection = await database.connect();
       return {
         query: (text, params, mode) => {

@@ -1,6 +1,6 @@
 import { readConfig } from '../../src/cli/config.ts';
 import type { Database } from '../../src/db/database.ts';
-import type { Tenant } from '../../src/db/scope.ts';
+import type { Tenant } from '../../src/db/transaction.ts';
 import { Embeddings } from '../../src/domain/embedding/embeddings.ts';
 import { openWorkspace } from '../../src/domain/workspace/workspaces.ts';
 import { type AccessScope, scopes } from '../../src/graphql/core/context.ts';

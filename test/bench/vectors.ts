@@ -1,5 +1,5 @@
 import type { Database } from '../../src/db/database.ts';
-import type { Tenant } from '../../src/db/scope.ts';
+import type { Tenant } from '../../src/db/transaction.ts';
 import type { EmbeddingModel } from '../../src/kernel/embedding-model.ts';
 import { encodeId } from '../../src/kernel/ids.ts';
 import { median, onPostgresql, timed } from './databases.ts';

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import postgres from 'postgres';
 import { inject } from 'vitest';
-import type { Connection, Database } from '../../src/db/database.ts';
+import type { Database, Session } from '../../src/db/database.ts';
 import { openEmbedded } from '../../src/db/embedded.ts';
 import { openPostgresql } from '../../src/db/postgresql.ts';
 
@@ -44,7 +44,7 @@ export function recordStatements(database: Database): Database & { statements: s
   return {
     ...database,
     statements,
-    async connect(holder): Promise<Connection> {
+    async connect(holder): Promise<Session> {
       const connection = await database.connect(holder);
       return {
         query: (text, params, mode) => {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect } from 'vitest';
-import type { Tenant } from '../../src/db/scope.ts';
+import type { Tenant } from '../../src/db/transaction.ts';
 import type { Embeddings } from '../../src/domain/embedding/embeddings.ts';
 import { openWorkspace } from '../../src/domain/workspace/workspaces.ts';
 import { type AccessScope, type Principal, scopes } from '../../src/graphql/core/context.ts';

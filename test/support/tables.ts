@@ -1,7 +1,7 @@
-import type { Connection, Database, Row } from '../../src/db/database.ts';
+import type { Database, Row, Session } from '../../src/db/database.ts';
 
 /** Runs something as the superuser the tests connect as, whom no row-level security holds back. */
-export async function asSuperuser<T>(database: Database, run: (connection: Connection) => Promise<T>): Promise<T> {
+export async function asSuperuser<T>(database: Database, run: (connection: Session) => Promise<T>): Promise<T> {
   const connection = await database.connect();
   try {
     return await run(connection);

@@ -1,4 +1,4 @@
-import type { Connection, Database } from '../../src/db/database.ts';
+import type { Database, Session } from '../../src/db/database.ts';
 
 /** What a wrapper has changed in the statements that went through it. */
 export interface Changes {
@@ -15,7 +15,7 @@ function rewritten(
 ): Database {
   return {
     ...database,
-    async connect(holder): Promise<Connection> {
+    async connect(holder): Promise<Session> {
       const connection = await database.connect(holder);
       return {
         query: (text, params, mode) => connection.query(query(text, params), params, mode),

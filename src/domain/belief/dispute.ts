@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
-import type { WriteScope } from '../../db/scope.ts';
 import { json, moment } from '../../db/sql.ts';
+import type { WriteTransaction } from '../../db/transaction.ts';
 import { newId } from '../../kernel/ids.ts';
 import { type NewEvent, noteEvents } from '../event/record.ts';
 import type { DisputeRow, VersionRow } from './lines.ts';
@@ -45,7 +45,11 @@ export const draftDispute = (
 });
 
 /** Writes drafted contradictions, with their relations and events. */
-export async function writeDisputes(tx: WriteScope, drafted: readonly DraftedDispute[], stamp: Date): Promise<void> {
+export async function writeDisputes(
+  tx: WriteTransaction,
+  drafted: readonly DraftedDispute[],
+  stamp: Date,
+): Promise<void> {
   if (drafted.length === 0) return;
   const now = moment(stamp);
   await tx.rows(sql`

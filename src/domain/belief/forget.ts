@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
-import type { WriteScope } from '../../db/scope.ts';
 import { json, moment, uuids } from '../../db/sql.ts';
+import type { WriteTransaction } from '../../db/transaction.ts';
 import { aliased, under } from '../../db/typed-sql.ts';
 import { newId } from '../../kernel/ids.ts';
 import { lineages } from '../../tables/memory.ts';
@@ -31,7 +31,7 @@ interface Orphan {
  * disputed by them is not any more.
  */
 export async function eraseFromDisputes(
-  tx: WriteScope,
+  tx: WriteTransaction,
   lineageIds: readonly string[],
   erase: () => Promise<unknown>,
 ): Promise<void> {
@@ -91,7 +91,7 @@ function orphansOf(lines: TimeLines, going: readonly DisputeRow[], isGone: (line
     });
 }
 
-async function writeSubstitutes(tx: WriteScope, substitutes: readonly Substitute[], stamp: Date): Promise<void> {
+async function writeSubstitutes(tx: WriteTransaction, substitutes: readonly Substitute[], stamp: Date): Promise<void> {
   if (substitutes.length === 0) return;
   await tx.rows(sql`
     insert into decisions (workspace_id, id, kind, memory_id, effective_at, recorded_at, known_from)
@@ -101,7 +101,7 @@ async function writeSubstitutes(tx: WriteScope, substitutes: readonly Substitute
       (id uuid, kind decision_kind, "memoryId" uuid, "effectiveAt" float8, "recordedAt" float8)`);
 }
 
-async function writeOrphans(tx: WriteScope, orphans: readonly Orphan[]): Promise<void> {
+async function writeOrphans(tx: WriteTransaction, orphans: readonly Orphan[]): Promise<void> {
   if (orphans.length === 0) return;
   await tx.rows(sql`
     update ${aliased(l)} set slot = o.slot

@@ -1,6 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm';
-import type { WriteScope } from '../../db/scope.ts';
 import { uuids } from '../../db/sql.ts';
+import type { WriteTransaction } from '../../db/transaction.ts';
 import { aliased, under } from '../../db/typed-sql.ts';
 import {
   type Belief,
@@ -147,7 +147,7 @@ const movedSql = (workspaceId: string, lineageIds: readonly string[]) => sql`
   select id from moved`;
 
 /** Locks lineages and what moves with them, and reads their time lines. Unknown ones are left out. */
-export async function openLines(tx: WriteScope, lineageIds: readonly string[]): Promise<TimeLines> {
+export async function openLines(tx: WriteTransaction, lineageIds: readonly string[]): Promise<TimeLines> {
   let moved: string[] = [];
   for (let known = -1; known < moved.length; ) {
     known = moved.length;

@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
-import type { Scope, WriteScope } from '../../db/scope.ts';
 import { uuids } from '../../db/sql.ts';
+import type { Transaction, WriteTransaction } from '../../db/transaction.ts';
 import { NotFound } from '../../kernel/errors.ts';
 import type { GivenId } from '../../kernel/input.ts';
 
@@ -13,7 +13,7 @@ export interface LockedMemory {
 }
 
 /** The memories, locked until the transaction ends. Throws NotFound where one is unknown. */
-export async function lockMemories(tx: WriteScope, ids: readonly GivenId[]): Promise<LockedMemory[]> {
+export async function lockMemories(tx: WriteTransaction, ids: readonly GivenId[]): Promise<LockedMemory[]> {
   const rows = await tx.rows<LockedMemory>(sql`
     select id, lineage_id as "lineageId", companion_id as "companionId", archived_at as "archivedAt",
       known_from as "knownFrom"
@@ -30,10 +30,10 @@ export async function lockMemories(tx: WriteScope, ids: readonly GivenId[]): Pro
 }
 
 /** The lineage of each memory, in the order given. Throws NotFound where one is unknown. */
-export async function lineagesOf(scope: Scope, ids: readonly GivenId[]): Promise<string[]> {
-  const rows = await scope.rows<{ id: string; lineageId: string }>(sql`
+export async function lineagesOf(tx: Transaction, ids: readonly GivenId[]): Promise<string[]> {
+  const rows = await tx.rows<{ id: string; lineageId: string }>(sql`
     select id, lineage_id as "lineageId" from memories
-    where workspace_id = ${scope.workspaceId} and id = any(${uuids(ids.map(({ uuid }) => uuid))})`);
+    where workspace_id = ${tx.workspaceId} and id = any(${uuids(ids.map(({ uuid }) => uuid))})`);
   const found = new Map(rows.map(({ id, lineageId }) => [id, lineageId]));
   const missing = new Set(ids.filter(({ uuid }) => !found.has(uuid)).map(({ given }) => given));
   if (missing.size > 0) throw new NotFound('memory', [...missing]);

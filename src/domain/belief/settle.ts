@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
-import type { WriteScope } from '../../db/scope.ts';
 import { json, uuids } from '../../db/sql.ts';
+import type { WriteTransaction } from '../../db/transaction.ts';
 import { aliased, under } from '../../db/typed-sql.ts';
 import { InvalidInput } from '../../kernel/errors.ts';
 import { encodeId } from '../../kernel/ids.ts';
@@ -40,7 +40,7 @@ export function refuseCollision(lines: TimeLines, path: readonly string[]): void
  * Writes what the decisions in force make of the versions and the sides of contradictions, where it has changed. The
  * stamp must have been taken, later than `lines.latest`.
  */
-export async function settle(tx: WriteScope, lines: TimeLines): Promise<void> {
+export async function settle(tx: WriteTransaction, lines: TimeLines): Promise<void> {
   const changed: { row: VersionRow; belief: Belief; slot: string | null }[] = [];
   for (const row of lines.versions.values()) {
     const belief = lines.belief(row.id);
@@ -97,7 +97,7 @@ function differs(row: VersionRow, belief: Belief, slot: string | null): boolean 
  * Lets the relations made with versions that a slot took in, or let go, go along. One that would double another there,
  * or join a lineage with itself, stays behind, unseen; and so does every CAUSES, since it could close a circle.
  */
-async function moveRelations(tx: WriteScope, memoryIds: readonly string[]): Promise<void> {
+async function moveRelations(tx: WriteTransaction, memoryIds: readonly string[]): Promise<void> {
   const moved = uuids(memoryIds);
   await tx.rows(sql`
     update ${aliased(r)} set from_lineage_id = ${m.lineageId}, to_lineage_id = ${m.lineageId} from ${aliased(m)}

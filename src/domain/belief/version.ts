@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { Reading } from '../../db/reading.ts';
-import type { WriteScope } from '../../db/scope.ts';
 import { json, moment, texts } from '../../db/sql.ts';
+import type { WriteTransaction } from '../../db/transaction.ts';
 import { aliased, under } from '../../db/typed-sql.ts';
 import { importanceSql } from '../../model/decay/importance.ts';
 import { foldContent } from '../../model/memory/fold.ts';
@@ -46,7 +46,7 @@ interface Added extends Correction {
  * access count and the mentions go over to it. Throws InvalidInput where another version begins at the same moment.
  */
 export async function addVersion(
-  tx: WriteScope,
+  tx: WriteTransaction,
   lines: TimeLines,
   target: VersionRow,
   { id, start, statedUntil, stamp, ...correction }: Added,
@@ -111,7 +111,7 @@ export async function addVersion(
 
 /** Makes CORRECTS relations: `from` is the version made in place of `to`, or after it. */
 export async function relateVersions(
-  tx: WriteScope,
+  tx: WriteTransaction,
   rows: readonly { id: string; lineageId: string; from: string; to: string }[],
   stamp: Date,
 ): Promise<void> {

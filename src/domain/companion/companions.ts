@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
-import type { Scope, WriteScope } from '../../db/scope.ts';
 import { all, CLOCK, json, uuids } from '../../db/sql.ts';
+import type { Transaction, WriteTransaction } from '../../db/transaction.ts';
 import { NotFound } from '../../kernel/errors.ts';
 import { newId } from '../../kernel/ids.ts';
 import { type CompanionRef, companionIdSql } from '../../model/companion/ref.ts';
@@ -8,14 +8,14 @@ import { keyset, type Page, toPage, type Window } from '../../model/paging/page.
 import { forgetSuccessesOf } from '../idempotency/successes.ts';
 
 /** The companion's key, or undefined where there is none. */
-export async function findCompanion(scope: Scope, ref: CompanionRef): Promise<string | undefined> {
-  const [row] = await scope.rows<{ id: string }>(sql`
-    select id from companions where workspace_id = ${scope.workspaceId} and id = ${companionIdSql(ref, scope.workspaceId)}`);
+export async function findCompanion(tx: Transaction, ref: CompanionRef): Promise<string | undefined> {
+  const [row] = await tx.rows<{ id: string }>(sql`
+    select id from companions where workspace_id = ${tx.workspaceId} and id = ${companionIdSql(ref, tx.workspaceId)}`);
   return row?.id;
 }
 
 /** The companion's key; one named by a key nobody has used yet is created. Throws NotFound for an unknown id. */
-export async function ensureCompanion(tx: WriteScope, ref: CompanionRef): Promise<string> {
+export async function ensureCompanion(tx: WriteTransaction, ref: CompanionRef): Promise<string> {
   const found = await findCompanion(tx, ref);
   if (found) return found;
   if ('id' in ref) throw new NotFound('companion', [ref.given]);
@@ -37,7 +37,11 @@ export interface CompanionChanges {
 }
 
 /** Creates or changes a companion and returns its key. `updatedAt` moves where something changed. Throws NotFound. */
-export async function upsertCompanion(tx: WriteScope, ref: CompanionRef, changes: CompanionChanges): Promise<string> {
+export async function upsertCompanion(
+  tx: WriteTransaction,
+  ref: CompanionRef,
+  changes: CompanionChanges,
+): Promise<string> {
   const id = await ensureCompanion(tx, ref);
   const set = [
     ...(changes.name !== undefined ? [{ column: sql`name`, value: sql`coalesce(${changes.name}::text, key)` }] : []),
@@ -60,7 +64,7 @@ export async function upsertCompanion(tx: WriteScope, ref: CompanionRef, changes
 }
 
 /** Removes the companion itself, and whatever still hangs on it or speaks of it. */
-export async function removeCompanion(tx: WriteScope, id: string): Promise<void> {
+export async function removeCompanion(tx: WriteTransaction, id: string): Promise<void> {
   await forgetSuccessesOf(tx, { companionId: id });
   await tx.rows(sql`delete from companions where workspace_id = ${tx.workspaceId} and id = ${id}::uuid`);
 }
@@ -72,27 +76,27 @@ export const COMPANION_ORDER = 'KEY ASC';
 const namedBy = (asOf: Date | undefined) => (asOf ? [sql`created_at <= ${asOf.toISOString()}::timestamptz`] : []);
 
 /** A page of the workspace's companions, by key. */
-export async function companionPage(scope: Scope, window: Window): Promise<Page<{ id: string; key: string }>> {
+export async function companionPage(tx: Transaction, window: Window): Promise<Page<{ id: string; key: string }>> {
   const part = keyset(window, { value: sql`key`, type: 'text', id: sql`id`, direction: 'ASC' });
-  const rows = await scope.rows<{ id: string; key: string }>(sql`
+  const rows = await tx.rows<{ id: string; key: string }>(sql`
     select id, key from companions
-    where ${all([sql`workspace_id = ${scope.workspaceId}`, ...namedBy(window.asOf), ...part.conditions])}
+    where ${all([sql`workspace_id = ${tx.workspaceId}`, ...namedBy(window.asOf), ...part.conditions])}
     order by ${part.orderBy} limit ${part.limit}`);
   return toPage(window, rows, ({ id, key }) => ({ value: key, id }));
 }
 
 /** How many companions the workspace has, or had at `asOf`. */
-export async function countCompanions(scope: Scope, asOf: Date | undefined): Promise<number> {
-  const [row] = await scope.rows<{ count: number }>(sql`
+export async function countCompanions(tx: Transaction, asOf: Date | undefined): Promise<number> {
+  const [row] = await tx.rows<{ count: number }>(sql`
     select count(*)::int as count from companions
-    where ${all([sql`workspace_id = ${scope.workspaceId}`, ...namedBy(asOf)])}`);
+    where ${all([sql`workspace_id = ${tx.workspaceId}`, ...namedBy(asOf)])}`);
   return row?.count ?? 0;
 }
 
 /** Those of the keys that there are. */
-export async function existingCompanions(scope: Scope, ids: readonly string[]): Promise<Map<string, true>> {
-  const rows = await scope.rows<{ id: string }>(
-    sql`select id from companions where workspace_id = ${scope.workspaceId} and id = any(${uuids(ids)})`,
+export async function existingCompanions(tx: Transaction, ids: readonly string[]): Promise<Map<string, true>> {
+  const rows = await tx.rows<{ id: string }>(
+    sql`select id from companions where workspace_id = ${tx.workspaceId} and id = any(${uuids(ids)})`,
   );
   return new Map(rows.map(({ id }) => [id, true]));
 }

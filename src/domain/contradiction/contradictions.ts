@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
-import type { WriteScope } from '../../db/scope.ts';
 import { moment } from '../../db/sql.ts';
+import type { WriteTransaction } from '../../db/transaction.ts';
 import { AlreadyResolved, InvalidInput, NotFound, RelationExists } from '../../kernel/errors.ts';
 import { encodeId } from '../../kernel/ids.ts';
 import type { GivenId } from '../../kernel/input.ts';
@@ -38,7 +38,7 @@ const outcome = ({ id, memoryId, byId }: DisputeRow): ContradictionOutcome => ({
  * Throws NotFound, InvalidInput, RelationExists.
  */
 export async function contradictMemory(
-  tx: WriteScope,
+  tx: WriteTransaction,
   id: GivenId,
   by: GivenId | NewMemory,
   { strength, reason }: NewContradiction,
@@ -70,7 +70,7 @@ export async function contradictMemory(
 }
 
 /** What a slot has opened by itself in this transaction is what the caller speaks of. */
-async function sayMore(tx: WriteScope, { id, relationId }: DisputeRow, strength: number, reason: string | null) {
+async function sayMore(tx: WriteTransaction, { id, relationId }: DisputeRow, strength: number, reason: string | null) {
   await tx.rows(sql`
     update contradictions set strength = ${String(strength)}::text::float8, reason = ${reason}::text
     where workspace_id = ${tx.workspaceId} and id = ${id}::uuid`);
@@ -90,7 +90,7 @@ function isPair(lines: TimeLines, dispute: DisputeRow, pair: readonly [string, s
 }
 
 /** Makes the memory that speaks against another: of the same companion, and of the same user unless it says so. */
-async function createOpposing(tx: WriteScope, id: GivenId, lineageId: string, memory: NewMemory) {
+async function createOpposing(tx: WriteTransaction, id: GivenId, lineageId: string, memory: NewMemory) {
   const [opposed] = await tx.rows<{ companionId: string; userId: string | null }>(sql`
     select companion_id as "companionId", user_id as "userId" from memories
     where workspace_id = ${tx.workspaceId} and id = ${id.uuid}::uuid`);
@@ -112,7 +112,7 @@ function believedVersion(lines: TimeLines, { uuid, given }: GivenId, path: reado
   throw invalid(path, `It is no longer believed, so there is nothing to contradict${hint}.`);
 }
 
-async function openDispute(tx: WriteScope, id: GivenId): Promise<{ lines: TimeLines; dispute: DisputeRow }> {
+async function openDispute(tx: WriteTransaction, id: GivenId): Promise<{ lines: TimeLines; dispute: DisputeRow }> {
   const [found] = await tx.rows<{ lineageIds: string[] }>(sql`
     select jsonb_build_array(memory_lineage_id, by_lineage_id) as "lineageIds" from contradictions
     where workspace_id = ${tx.workspaceId} and id = ${id.uuid}::uuid`);
@@ -124,7 +124,7 @@ async function openDispute(tx: WriteScope, id: GivenId): Promise<{ lines: TimeLi
 
 /** Resolves an open contradiction. Throws NotFound, InvalidInput, AlreadyResolved. */
 export async function resolveContradiction(
-  tx: WriteScope,
+  tx: WriteTransaction,
   id: GivenId,
   resolution: ContradictionResolution,
   note: string | null | undefined,
@@ -176,7 +176,7 @@ function checkResolution(
 }
 
 /** Takes a resolution back: it is as if it had never been made. Throws NotFound, InvalidInput where it is open. */
-export async function reopenContradiction(tx: WriteScope, id: GivenId): Promise<ContradictionOutcome> {
+export async function reopenContradiction(tx: WriteTransaction, id: GivenId): Promise<ContradictionOutcome> {
   const { lines, dispute } = await openDispute(tx, id);
   if (dispute.status === 'OPEN') throw invalid(['id'], 'It is open: there is nothing to take back.');
   const { resolution } = dispute;
@@ -191,7 +191,7 @@ export async function reopenContradiction(tx: WriteScope, id: GivenId): Promise<
 }
 
 /** Writes the state of a contradiction; its relation is live while it is open. */
-async function writeState(tx: WriteScope, dispute: DisputeRow, note: string | null, stamp: Date): Promise<void> {
+async function writeState(tx: WriteTransaction, dispute: DisputeRow, note: string | null, stamp: Date): Promise<void> {
   const { id, status, resolution, resolvedAt, relationId } = dispute;
   const resolved = moment(resolvedAt === null ? null : stamp);
   await tx.rows(sql`

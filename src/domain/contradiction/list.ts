@@ -1,7 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { Reading } from '../../db/reading.ts';
-import type { Scope } from '../../db/scope.ts';
 import { all, texts, uuids } from '../../db/sql.ts';
+import type { Transaction } from '../../db/transaction.ts';
 import { aliased, under } from '../../db/typed-sql.ts';
 import { type CompanionRef, companionIdSql } from '../../model/companion/ref.ts';
 import { keyset, type Page, toPage, type Window } from '../../model/paging/page.ts';
@@ -69,14 +69,14 @@ function conditionsOf({ companion, user, statuses }: ContradictionFilter, readin
 
 /** A page of the workspace's contradictions, the one opened last first. */
 export async function contradictionPage(
-  scope: Scope,
+  tx: Transaction,
   reading: Reading,
   filter: ContradictionFilter,
   window: Window,
 ): Promise<Page<ContradictionRow>> {
   const then = reading.asOf(window.asOf);
   const part = orderOf(window);
-  const rows = await scope.rows<ContradictionRow>(sql`
+  const rows = await tx.rows<ContradictionRow>(sql`
     select ${select} from ${then.from(c)}
     where ${all([...conditionsOf(filter, then), ...part.conditions])} order by ${part.orderBy} limit ${part.limit}`);
   return toPage(window, rows, position);
@@ -84,11 +84,11 @@ export async function contradictionPage(
 
 /** How many contradictions of the workspace fit. */
 export async function countContradictions(
-  scope: Scope,
+  tx: Transaction,
   reading: Reading,
   filter: ContradictionFilter,
 ): Promise<number> {
-  const [row] = await scope.rows<{ count: number }>(sql`
+  const [row] = await tx.rows<{ count: number }>(sql`
     select count(*)::int as count from ${reading.from(c)} where ${all(conditionsOf(filter, reading))}`);
   return row?.count ?? 0;
 }
@@ -105,7 +105,7 @@ const ofLineage = (filter: ContradictionFilter, reading: Reading): SQL => {
 
 /** A page of contradictions for each lineage, the one opened last first, in one statement. */
 export async function lineageContradictionPages(
-  scope: Scope,
+  tx: Transaction,
   reading: Reading,
   lineageIds: readonly string[],
   filter: ContradictionFilter,
@@ -113,7 +113,7 @@ export async function lineageContradictionPages(
 ): Promise<Map<string, Page<ContradictionRow>>> {
   const then = reading.asOf(window.asOf);
   const part = orderOf(window);
-  const rows = await scope.rows<ContradictionRow & { parent: string }>(sql`
+  const rows = await tx.rows<ContradictionRow & { parent: string }>(sql`
     select parent.id as "parent", ${select} from unnest(${uuids(lineageIds)}) with ordinality parent (id, position)
     cross join lateral (
       select ${c.id}, row_number() over (order by ${part.orderBy}) as place from ${ofLineage(filter, then)}
@@ -127,12 +127,12 @@ export async function lineageContradictionPages(
 
 /** How many contradictions each lineage has that fit, in one statement. */
 export async function countLineageContradictions(
-  scope: Scope,
+  tx: Transaction,
   reading: Reading,
   lineageIds: readonly string[],
   filter: ContradictionFilter,
 ): Promise<Map<string, number>> {
-  const rows = await scope.rows<{ parent: string; count: number }>(sql`
+  const rows = await tx.rows<{ parent: string; count: number }>(sql`
     select parent.id as "parent", (select count(*)::int from ${ofLineage(filter, reading)}) as count
     from unnest(${uuids(lineageIds)}) parent (id)`);
   return new Map(rows.map(({ parent, count }) => [parent, count]));
@@ -140,12 +140,12 @@ export async function countLineageContradictions(
 
 /** Contradictions by their keys; those unknown at the reading's point are left out. */
 export async function contradictionsById(
-  scope: Scope,
+  tx: Transaction,
   reading: Reading,
   ids: readonly string[],
 ): Promise<Map<string, ContradictionRow>> {
-  const rows = await scope.rows<ContradictionRow>(sql`
+  const rows = await tx.rows<ContradictionRow>(sql`
     select ${select} from ${reading.from(c)}
-    where ${c.workspaceId} = ${scope.workspaceId} and ${c.id} = any(${uuids(ids)})`);
+    where ${c.workspaceId} = ${tx.workspaceId} and ${c.id} = any(${uuids(ids)})`);
   return new Map(rows.map((row) => [row.id, row]));
 }

@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
-import type { WriteScope } from '../../db/scope.ts';
 import { moment } from '../../db/sql.ts';
+import type { WriteTransaction } from '../../db/transaction.ts';
 import { AlreadyCorrected, InvalidInput, NotFound } from '../../kernel/errors.ts';
 import { encodeId, newId } from '../../kernel/ids.ts';
 import type { GivenId } from '../../kernel/input.ts';
@@ -29,7 +29,7 @@ interface Target {
  * CHANGE holds at `effectiveAt` and before. Throws NotFound, AlreadyCorrected, InvalidInput.
  */
 async function openTarget(
-  tx: WriteScope,
+  tx: WriteTransaction,
   id: GivenId,
   kind: CorrectionKind,
   effectiveAt: Date | null | undefined,
@@ -95,7 +95,7 @@ function standing(lines: TimeLines, { id, lineageId }: VersionRow, at: number): 
  * Throws NotFound, InvalidInput, AlreadyCorrected.
  */
 export async function correctMemory(
-  tx: WriteScope,
+  tx: WriteTransaction,
   id: GivenId,
   correction: Correction & { kind: CorrectionKind; effectiveAt?: Date | null; reason?: string | null },
 ): Promise<string> {
@@ -158,7 +158,7 @@ export async function correctMemory(
  * its place. Throws NotFound, InvalidInput, AlreadyCorrected.
  */
 export async function retractMemory(
-  tx: WriteScope,
+  tx: WriteTransaction,
   id: GivenId,
   { kind, effectiveAt, reason }: { kind: CorrectionKind; effectiveAt?: Date | null; reason?: string | null },
 ): Promise<void> {
@@ -185,7 +185,7 @@ export async function retractMemory(
  * Takes back the newest correction or retraction in force of a memory's lineage, and returns the key of the version it
  * was about. Throws NotFound, and InvalidInput where there is nothing to take back.
  */
-export async function revertCorrection(tx: WriteScope, id: GivenId): Promise<string> {
+export async function revertCorrection(tx: WriteTransaction, id: GivenId): Promise<string> {
   const [lineageId] = await lineagesOf(tx, [id]);
   const lines = await openLines(tx, [lineageId as string]);
   const stamp = await tx.stamp(lines.latest);
@@ -225,7 +225,7 @@ export async function revertCorrection(tx: WriteScope, id: GivenId): Promise<str
 }
 
 async function insertDecision(
-  tx: WriteScope,
+  tx: WriteTransaction,
   { id, kind, memoryId, versionId, effectiveAt, recordedAt, relationId }: DecisionRow,
   reason: string | null | undefined,
 ): Promise<void> {

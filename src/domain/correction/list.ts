@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import type { Reading } from '../../db/reading.ts';
-import type { Scope } from '../../db/scope.ts';
 import { all, uuids } from '../../db/sql.ts';
+import type { Transaction } from '../../db/transaction.ts';
 import { under } from '../../db/typed-sql.ts';
 import { type MemoryColumns, type MemoryRow, pickMemory, selectMemory } from '../../model/memory/columns.ts';
 import { keyset, type Page, toPage, type Window } from '../../model/paging/page.ts';
@@ -18,16 +18,16 @@ const value = sql.raw(`(${day('m.valid_from')} || ' ' || ${day('m.recorded_at')}
 
 /** A page of versions for each lineage, oldest first, in one statement; whatever was recorded by the reading's point. */
 export async function versionPages(
-  scope: Scope,
+  tx: Transaction,
   reading: Reading,
   lineageIds: readonly string[],
   window: Window,
   columns: MemoryColumns,
 ): Promise<Map<string, Page<MemoryRow>>> {
   const then = reading.asOf(window.asOf);
-  const { workspaceId } = scope;
+  const { workspaceId } = tx;
   const part = keyset(window, { value, type: 'text', id: sql`${m.id}`, direction: 'ASC' });
-  const rows = await scope.rows<Record<string, unknown>>(sql`
+  const rows = await tx.rows<Record<string, unknown>>(sql`
     select parent.id as "parent", page.value, ${selectMemory(columns, m, reading, 'm.')}
     from unnest(${uuids(lineageIds)}) with ordinality parent (id, position)
     cross join lateral (
@@ -53,12 +53,12 @@ export async function versionPages(
 
 /** How many versions each lineage has, in one statement. */
 export async function countVersions(
-  scope: Scope,
+  tx: Transaction,
   reading: Reading,
   lineageIds: readonly string[],
 ): Promise<Map<string, number>> {
-  const rows = await scope.rows<{ id: string; count: number }>(sql`
+  const rows = await tx.rows<{ id: string; count: number }>(sql`
     select ${m.lineageId} as id, count(*)::int as count from ${reading.from(m)}
-    where ${m.workspaceId} = ${scope.workspaceId} and ${m.lineageId} = any(${uuids(lineageIds)}) group by 1`);
+    where ${m.workspaceId} = ${tx.workspaceId} and ${m.lineageId} = any(${uuids(lineageIds)}) group by 1`);
   return new Map(rows.map(({ id, count }) => [id, count]));
 }

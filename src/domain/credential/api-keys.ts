@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm';
-import type { Scope, WriteScope } from '../../db/scope.ts';
+import type { Transaction, WriteTransaction } from '../../db/transaction.ts';
 import { newId } from '../../kernel/ids.ts';
 import type { AccessScope } from '../../kernel/principal.ts';
 import { newApiKey } from './secret.ts';
@@ -20,7 +20,7 @@ const columns = sql.raw(
 
 /** Makes a key. Its token is returned here and never again. */
 export async function createKey(
-  tx: WriteScope,
+  tx: WriteTransaction,
   { name, scopes: granted, expiresAt }: { name: string; scopes: readonly AccessScope[]; expiresAt: Date | null },
 ): Promise<{ key: KeyDetails; token: string }> {
   const keyId = newId();
@@ -34,12 +34,12 @@ export async function createKey(
 }
 
 /** All keys ever made, the latest first; at most 1,000. */
-export const listKeys = (scope: Scope): Promise<KeyDetails[]> =>
+export const listKeys = (scope: Transaction): Promise<KeyDetails[]> =>
   scope.rows<KeyDetails>(sql`
     select ${columns} from api_keys where workspace_id = ${scope.workspaceId} order by id desc limit 1000`);
 
 /** Revokes a key for good; undefined where there is none. One revoked before keeps its moment. */
-export async function revokeKey(tx: WriteScope, keyId: string): Promise<KeyDetails | undefined> {
+export async function revokeKey(tx: WriteTransaction, keyId: string): Promise<KeyDetails | undefined> {
   const [key] = await tx.rows<KeyDetails>(sql`
     update api_keys set revoked_at = coalesce(revoked_at, date_trunc('milliseconds', clock_timestamp()))
     where workspace_id = ${tx.workspaceId} and id = ${keyId} returning ${columns}`);
@@ -47,7 +47,10 @@ export async function revokeKey(tx: WriteScope, keyId: string): Promise<KeyDetai
 }
 
 /** A key and the hash of its secret, for comparing; undefined where there is none. */
-export async function findKey(scope: Scope, keyId: string): Promise<(KeyDetails & { secretHash: string }) | undefined> {
+export async function findKey(
+  scope: Transaction,
+  keyId: string,
+): Promise<(KeyDetails & { secretHash: string }) | undefined> {
   const [key] = await scope.rows<KeyDetails & { secretHash: string }>(sql`
     select ${columns}, secret_hash as "secretHash" from api_keys
     where workspace_id = ${scope.workspaceId} and id = ${keyId}`);

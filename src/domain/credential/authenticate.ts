@@ -1,7 +1,7 @@
 import { timingSafeEqual } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import type { Database } from '../../db/database.ts';
-import { readOnce } from '../../db/read-scope.ts';
+import { readOnce } from '../../db/read-transaction.ts';
 import { Unauthenticated } from '../../kernel/errors.ts';
 import { type Principal, scopes } from '../../kernel/principal.ts';
 import { workspaceExists, workspaceOf } from '../workspace/workspaces.ts';

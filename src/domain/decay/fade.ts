@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { Reading } from '../../db/reading.ts';
-import { type Tenant, type WriteScope, write } from '../../db/scope.ts';
 import { CLOCK, moment, uuids } from '../../db/sql.ts';
+import { type Tenant, type WriteTransaction, write } from '../../db/transaction.ts';
 import { aliased, under } from '../../db/typed-sql.ts';
 import type { GivenId } from '../../kernel/input.ts';
 import { importanceSql, withPolicies } from '../../model/decay/importance.ts';
@@ -34,13 +34,13 @@ export async function decayImportance(
   );
 }
 
-async function now(tx: WriteScope): Promise<Date> {
+async function now(tx: WriteTransaction): Promise<Date> {
   const [row] = await tx.rows<{ now: Date }>(sql`select ${CLOCK} as now`);
   return (row as { now: Date }).now;
 }
 
 /** Archives those that are still to be archived once they are locked, and returns them. */
-async function archiveFaded(tx: WriteScope, range: DecayRange, faded: readonly Faded[]): Promise<Faded[]> {
+async function archiveFaded(tx: WriteTransaction, range: DecayRange, faded: readonly Faded[]): Promise<Faded[]> {
   if (faded.length === 0) return [];
   const ids = uuids(faded.map(({ id }) => id));
   const locked = await tx.rows<Faded & { knownFrom: Date }>(sql`
@@ -70,7 +70,7 @@ async function archiveFaded(tx: WriteScope, range: DecayRange, faded: readonly F
  * where one is unknown: none is touched then.
  */
 export async function reinforceMemories(
-  tx: WriteScope,
+  tx: WriteTransaction,
   ids: readonly GivenId[],
   delta: number,
 ): Promise<{ memoryIds: string[]; clampedIds: string[] }> {

@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import type { Reading } from '../../db/reading.ts';
-import type { Scope, WriteScope } from '../../db/scope.ts';
 import { json } from '../../db/sql.ts';
+import type { Transaction, WriteTransaction } from '../../db/transaction.ts';
 import { under } from '../../db/typed-sql.ts';
 import { type DecayPolicy, defaultPolicy } from '../../model/decay/policy.ts';
 import { decayPolicies } from '../../tables/decay.ts';
@@ -10,7 +10,7 @@ import { type MemoryType, memoryType } from '../../tables/memory.ts';
 const p = under(decayPolicies, 'p');
 
 /** Gives a workspace the default policies for the types it has none for: in force at every point before they are changed. */
-export async function setDefaultPolicies(tx: WriteScope): Promise<void> {
+export async function setDefaultPolicies(tx: WriteTransaction): Promise<void> {
   await tx.rows(sql`
     insert into decay_policies (workspace_id, type, half_life_days, floor, archive_below, access_stretch, known_from)
     select ${tx.workspaceId}::uuid, type, "halfLifeDays", floor, "archiveBelow", "accessStretch", '0001-01-01T00:00:00Z'
@@ -24,16 +24,16 @@ const columns = sql.raw(
 );
 
 /** The policies of the workspace in force at the reading's `knownAt`: one of each type, in the order of the enum. */
-export function listPolicies(scope: Scope, reading: Reading): Promise<DecayPolicy[]> {
-  return scope.rows<DecayPolicy>(sql`
-    select ${columns} from ${reading.from(p)} where ${p.workspaceId} = ${scope.workspaceId} order by type`);
+export function listPolicies(tx: Transaction, reading: Reading): Promise<DecayPolicy[]> {
+  return tx.rows<DecayPolicy>(sql`
+    select ${columns} from ${reading.from(p)} where ${p.workspaceId} = ${tx.workspaceId} order by type`);
 }
 
 /** What is to be changed of a policy; a part left out stays as it is. */
 export type PolicyChanges = { [Part in Exclude<keyof DecayPolicy, 'type'>]?: DecayPolicy[Part] | undefined };
 
 /** Changes the policy of one type: importance is read under it from now on, and as before at points before now. */
-export async function setPolicy(tx: WriteScope, type: MemoryType, changes: PolicyChanges): Promise<void> {
+export async function setPolicy(tx: WriteTransaction, type: MemoryType, changes: PolicyChanges): Promise<void> {
   const [before] = await tx.rows<DecayPolicy & { knownFrom: Date }>(sql`
     select ${columns}, known_from as "knownFrom" from decay_policies
     where workspace_id = ${tx.workspaceId} and type = ${type}::memory_type for update`);

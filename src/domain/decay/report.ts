@@ -1,7 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { NOW, Reading } from '../../db/reading.ts';
-import type { Scope } from '../../db/scope.ts';
 import { all, texts } from '../../db/sql.ts';
+import type { Transaction } from '../../db/transaction.ts';
 import { aliased, under } from '../../db/typed-sql.ts';
 import { type CompanionRef, companionIdSql } from '../../model/companion/ref.ts';
 import { archiveBelowSql, importanceSql, withPolicies } from '../../model/decay/importance.ts';
@@ -96,13 +96,13 @@ export function judgedSql(workspaceId: string, range: DecayRange, conditions: re
 export const readingOf = (workspaceId: string, { until }: DecayRange) => new Reading(workspaceId, { validAt: until });
 
 /** Examines the next memories of a range, and names those that have faded. */
-async function examine(scope: Scope, range: DecayRange, from: Place | null): Promise<Chunk> {
+async function examine(tx: Transaction, range: DecayRange, from: Place | null): Promise<Chunk> {
   const after = from
     ? [sql`(${m.recordedAt}, ${m.id}) < (${from.recordedAt.toISOString()}::timestamptz, ${from.id}::uuid)`]
     : [];
-  const [chunk] = await scope.rows<{ bands: Band[] | null; faded: Faded[] | null; count: number } & Place>(sql`
-    ${withPolicies(readingOf(scope.workspaceId, range))}, judged as materialized (
-      ${judgedSql(scope.workspaceId, range, after)} order by ${m.recordedAt} desc, ${m.id} desc limit ${CHUNK}
+  const [chunk] = await tx.rows<{ bands: Band[] | null; faded: Faded[] | null; count: number } & Place>(sql`
+    ${withPolicies(readingOf(tx.workspaceId, range))}, judged as materialized (
+      ${judgedSql(tx.workspaceId, range, after)} order by ${m.recordedAt} desc, ${m.id} desc limit ${CHUNK}
     ), banded as (
       select least(9, floor(before))::int as before, least(9, floor(after))::int as after, count(*)::int as count,
         (count(*) filter (where after < before))::int as decayed, sum(before) as "sumBefore", sum(after) as "sumAfter"
@@ -157,15 +157,15 @@ export class DecayTally {
   }
 }
 
-/** Examines a whole range a chunk at a time, each in whatever scope `visit` runs it in. */
+/** Examines a whole range a chunk at a time, each in whatever transaction `visit` runs it in. */
 export async function judge(
   range: DecayRange,
-  visit: (chunk: (scope: Scope) => Promise<Chunk>, tally: DecayTally) => Promise<Chunk>,
+  visit: (chunk: (tx: Transaction) => Promise<Chunk>, tally: DecayTally) => Promise<Chunk>,
 ): Promise<DecayReport> {
   const tally = new DecayTally();
   for (let from: Place | null = null, isLast = false; !isLast; isLast = from === null) {
     const begin: Place | null = from;
-    const { bands, next } = await visit((scope) => examine(scope, range, begin), tally);
+    const { bands, next } = await visit((tx) => examine(tx, range, begin), tally);
     tally.examined(bands);
     from = next;
   }
@@ -173,9 +173,9 @@ export async function judge(
 }
 
 /** What decayImportance would report: nothing is written. */
-export const previewDecay = (scope: Scope, range: DecayRange): Promise<DecayReport> =>
+export const previewDecay = (tx: Transaction, range: DecayRange): Promise<DecayReport> =>
   judge(range, async (examined, tally) => {
-    const chunk = await examined(scope);
+    const chunk = await examined(tx);
     tally.archived(chunk.faded);
     return chunk;
   });

@@ -1,5 +1,5 @@
-import { readOnce } from '../../db/read-scope.ts';
-import type { Scope, Tenant } from '../../db/scope.ts';
+import { readOnce } from '../../db/read-transaction.ts';
+import type { Tenant, Transaction } from '../../db/transaction.ts';
 import { describeError } from '../../kernel/describe-error.ts';
 import type { EmbeddingModel } from '../../kernel/embedding-model.ts';
 import { EmbeddingDimension, InvalidInput } from '../../kernel/errors.ts';
@@ -187,17 +187,17 @@ export class Embeddings {
   }
 
   /** The model whose vectors reads of a workspace compare; null while there are none. Read in `scope` where it is not known. */
-  async modelOf({ workspaceId }: Tenant, scope: Scope): Promise<EmbeddingModel | null> {
+  async modelOf({ workspaceId }: Tenant, tx: Transaction): Promise<EmbeddingModel | null> {
     const known = this.#models.get(workspaceId);
     if (known && known.until > performance.now()) return known.model;
-    const model = await readModel(scope);
+    const model = await readModel(tx);
     this.noteModel(workspaceId, model);
     return model;
   }
 
   /** What questions to a workspace are embedded by: the model of its vectors, which is another while it changes. */
   async #reader(tenant: Tenant): Promise<Embedder | null> {
-    const model = await readOnce(tenant, (scope) => this.modelOf(tenant, scope));
+    const model = await readOnce(tenant, (tx) => this.modelOf(tenant, tx));
     if (!model || this.settings.provider === 'none') return null;
     if (model.model === this.embedder?.model && model.dimension === this.embedder.dimension) return this.embedder;
     const name = JSON.stringify([model.model, model.dimension]);
@@ -207,6 +207,6 @@ export class Embeddings {
   }
 
   #known(tenant: Tenant, model: EmbeddingModel, hashes: readonly string[]): Promise<Set<string>> {
-    return readOnce(tenant, (scope) => knownHashes(scope, model, hashes));
+    return readOnce(tenant, (tx) => knownHashes(tx, model, hashes));
   }
 }

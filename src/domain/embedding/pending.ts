@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
-import { type Tenant, write } from '../../db/scope.ts';
 import { json, uuids } from '../../db/sql.ts';
+import { type Tenant, write } from '../../db/transaction.ts';
 import { aliased, under } from '../../db/typed-sql.ts';
 import type { EmbeddingModel } from '../../kernel/embedding-model.ts';
 import { memoryEmbeddings, owedEmbeddings } from '../../tables/embedding.ts';

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import cliProgress from 'cli-progress';
-import { readOnce } from '../../db/read-scope.ts';
-import type { Tenant } from '../../db/scope.ts';
+import { readOnce } from '../../db/read-transaction.ts';
+import type { Tenant } from '../../db/transaction.ts';
 import type { EmbeddingModel } from '../../kernel/embedding-model.ts';
 import { EmbeddingFailed } from './embedder.ts';
 import type { Embeddings } from './embeddings.ts';
@@ -60,4 +60,4 @@ export async function reembedWorkspace(tenant: Tenant, embeddings: Embeddings, s
   );
 }
 
-const countNow = (tenant: Tenant, model: EmbeddingModel) => readOnce(tenant, (scope) => countVectors(scope, model));
+const countNow = (tenant: Tenant, model: EmbeddingModel) => readOnce(tenant, (tx) => countVectors(tx, model));

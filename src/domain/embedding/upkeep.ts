@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'drizzle-orm';
 import { isOutage } from '../../db/outage.ts';
-import { type Scope, type Tenant, write } from '../../db/scope.ts';
+import { type Tenant, type Transaction, write } from '../../db/transaction.ts';
 import { aliased, under } from '../../db/typed-sql.ts';
 import { describeError } from '../../kernel/describe-error.ts';
 import type { EmbeddingModel } from '../../kernel/embedding-model.ts';
@@ -148,9 +148,9 @@ export class Upkeep {
 }
 
 /** Whether memories are owed a vector that the provider has not refused yet. */
-async function isOwed(scope: Scope, { model, dimension }: EmbeddingModel): Promise<boolean> {
-  const [row] = await scope.rows<{ isOwed: boolean }>(sql`
-    select exists (select from owed_embeddings where workspace_id = ${scope.workspaceId} and model = ${model}
+async function isOwed(tx: Transaction, { model, dimension }: EmbeddingModel): Promise<boolean> {
+  const [row] = await tx.rows<{ isOwed: boolean }>(sql`
+    select exists (select from owed_embeddings where workspace_id = ${tx.workspaceId} and model = ${model}
       and dimension = ${dimension} and attempts = 0) as "isOwed"`);
   return row?.isOwed ?? false;
 }

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { type SQL, sql } from 'drizzle-orm';
-import type { Connection, Database } from '../../db/database.ts';
+import type { Database, Session } from '../../db/database.ts';
 import { isOutage } from '../../db/outage.ts';
-import { readOnce } from '../../db/read-scope.ts';
-import type { Scope, Tenant } from '../../db/scope.ts';
+import { readOnce } from '../../db/read-transaction.ts';
+import type { Tenant, Transaction } from '../../db/transaction.ts';
 import { aliased, under } from '../../db/typed-sql.ts';
 import { describeError } from '../../kernel/describe-error.ts';
 import type { EmbeddingModel } from '../../kernel/embedding-model.ts';
@@ -38,8 +38,8 @@ export const indexedSql = ({ model, dimension }: EmbeddingModel): SQL =>
   sql.raw(`e.model = '${model.replaceAll("'", "''")}' and e.dimension = ${dimension}`);
 
 /** Has the statements of this transaction search indexes of vectors so widely, and be planned for what they search. */
-export async function searchWidely(scope: Scope, width: number): Promise<void> {
-  await scope.rows(sql`
+export async function searchWidely(tx: Transaction, width: number): Promise<void> {
+  await tx.rows(sql`
     select set_config('hnsw.ef_search', ${String(width)}, true), set_config('plan_cache_mode', 'force_custom_plan', true)`);
 }
 
@@ -92,7 +92,7 @@ export class VectorIndexes {
   async survey(tenant: Tenant, model: EmbeddingModel): Promise<void> {
     const { database, workspaceId } = tenant;
     if (database.kind !== 'postgresql' || model.dimension > MAX_DIMENSION || this.#isRefused) return;
-    const large = await readOnce(tenant, (scope) => largeCompanions(scope, model, this.#large));
+    const large = await readOnce(tenant, (tx) => largeCompanions(tx, model, this.#large));
     if (large.length > 0) this.#isBuilt = await this.#build(database, model);
     const widths = new Map<string, number>();
     for (const { id, size } of this.#isBuilt ? large : []) {
@@ -159,7 +159,7 @@ async function isThere(database: Database, model: EmbeddingModel): Promise<boole
 const nameOf = ({ model, dimension }: EmbeddingModel): string =>
   `memory_embeddings_hnsw_${createHash('sha256').update(`${model} ${dimension}`).digest('hex').slice(0, 12)}`;
 
-async function isValid(connection: Connection, model: EmbeddingModel): Promise<boolean> {
+async function isValid(connection: Session, model: EmbeddingModel): Promise<boolean> {
   const rows = await connection.query(
     'select from pg_index where indexrelid = to_regclass($1::text) and indisvalid and indisready',
     [nameOf(model)],
@@ -169,14 +169,14 @@ async function isValid(connection: Connection, model: EmbeddingModel): Promise<b
 
 /** The companions of the workspace that are large, and have a large share of its vectors. */
 function largeCompanions(
-  scope: Scope,
+  tx: Transaction,
   { model, dimension }: EmbeddingModel,
   large: number,
 ): Promise<{ id: string; size: number }[]> {
-  return scope.rows<{ id: string; size: number }>(sql`
+  return tx.rows<{ id: string; size: number }>(sql`
     with sizes as (
       select companion_id as id, count(*)::int as size from memory_embeddings
-      where workspace_id = ${scope.workspaceId} and model = ${model} and dimension = ${dimension} group by companion_id
+      where workspace_id = ${tx.workspaceId} and model = ${model} and dimension = ${dimension} group by companion_id
     )
     select id, size from sizes where size >= ${large} and size >= ${String(MIN_SHARE)}::text::float8 * (select sum(size) from sizes)
     order by size desc limit 20`);
@@ -184,13 +184,13 @@ function largeCompanions(
 
 /** The first width at which the index finds, for vectors of the companion's own, what comparing all of them does. */
 async function tryOut(tenant: Tenant, model: EmbeddingModel, companionId: string): Promise<number | undefined> {
-  const trials = await readOnce(tenant, (scope) => exactly(scope, model, companionId));
+  const trials = await readOnce(tenant, (tx) => exactly(tx, model, companionId));
   const wanted = trials.reduce((sum, { nearest }) => sum + nearest.length, 0);
   for (const width of WIDTHS) {
-    const found = await readOnce(tenant, async (scope) => {
-      await searchWidely(scope, width);
+    const found = await readOnce(tenant, async (tx) => {
+      await searchWidely(tx, width);
       return byIndex(
-        scope,
+        tx,
         model,
         companionId,
         trials.map(({ id }) => id),
@@ -206,10 +206,10 @@ async function tryOut(tenant: Tenant, model: EmbeddingModel, companionId: string
 }
 
 /** For some vectors of the companion, those nearest to each, by comparing all. */
-const exactly = (scope: Scope, { model, dimension }: EmbeddingModel, companionId: string) =>
-  scope.rows<{ id: string; nearest: string[] }>(sql`
+const exactly = (tx: Transaction, { model, dimension }: EmbeddingModel, companionId: string) =>
+  tx.rows<{ id: string; nearest: string[] }>(sql`
     with of as materialized (
-      select memory_id, embedding from ${aliased(e)} where ${e.workspaceId} = ${scope.workspaceId}
+      select memory_id, embedding from ${aliased(e)} where ${e.workspaceId} = ${tx.workspaceId}
         and ${e.companionId} = ${companionId}::uuid and ${e.model} = ${model} and ${e.dimension} = ${dimension}
     ), trial as (select * from of order by hashtext(memory_id::text) limit ${TRIALS})
     select trial.memory_id as id, to_jsonb(array(
@@ -218,7 +218,7 @@ const exactly = (scope: Scope, { model, dimension }: EmbeddingModel, companionId
 
 /** The same by the index. */
 async function byIndex(
-  scope: Scope,
+  tx: Transaction,
   model: EmbeddingModel,
   companionId: string,
   ids: readonly string[],
@@ -226,13 +226,13 @@ async function byIndex(
   const found = new Map<string, Set<string>>();
   for (const id of ids) {
     // One statement each, as searches are: the planner must see the vector.
-    const [trial] = await scope.rows<{ embedding: string }>(sql`
+    const [trial] = await tx.rows<{ embedding: string }>(sql`
       select embedding::text as embedding from ${aliased(e)}
-      where ${e.workspaceId} = ${scope.workspaceId} and ${e.memoryId} = ${id}::uuid and ${indexedSql(model)}`);
+      where ${e.workspaceId} = ${tx.workspaceId} and ${e.memoryId} = ${id}::uuid and ${indexedSql(model)}`);
     if (!trial) continue;
     const distance = indexedDistance(model, sql`${trial.embedding}`);
-    const rows = await scope.rows<{ id: string }>(sql`
-      select ${e.memoryId} as id from ${aliased(e)} where ${e.workspaceId} = ${scope.workspaceId}
+    const rows = await tx.rows<{ id: string }>(sql`
+      select ${e.memoryId} as id from ${aliased(e)} where ${e.workspaceId} = ${tx.workspaceId}
         and ${e.companionId} = ${companionId}::uuid and ${indexedSql(model)} order by ${distance} limit ${TRIED_NEAREST}`);
     found.set(id, new Set(rows.map((row) => row.id)));
   }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { sql } from 'drizzle-orm';
-import type { Scope, WriteScope } from '../../db/scope.ts';
 import { json, texts } from '../../db/sql.ts';
+import type { Transaction, WriteTransaction } from '../../db/transaction.ts';
 import { aliased, under } from '../../db/typed-sql.ts';
 import type { EmbeddingModel } from '../../kernel/embedding-model.ts';
 import { memoryEmbeddings } from '../../tables/embedding.ts';
@@ -36,7 +36,7 @@ export interface Embeddable {
 }
 
 /** Stores the vectors of memories, and what is owed to those without. Nothing where the workspace has no model. */
-export async function keepVectors(tx: WriteScope, memories: readonly Embeddable[]): Promise<void> {
+export async function keepVectors(tx: WriteTransaction, memories: readonly Embeddable[]): Promise<void> {
   if (!tx.embedding || memories.length === 0) return;
   const { model, dimension } = tx.embedding;
   const rows = memories.map(({ embedding, content, ...memory }) => ({
@@ -79,7 +79,7 @@ export async function keepVectors(tx: WriteScope, memories: readonly Embeddable[
 
 /** Leaves the vectors of memories to upkeep, in the order of the memories. */
 async function storeLater(
-  tx: WriteScope,
+  tx: WriteTransaction,
   { model, dimension }: EmbeddingModel,
   memories: readonly { memoryId: string; contentHash: string }[],
   vectors: readonly string[],
@@ -94,7 +94,11 @@ async function storeLater(
 }
 
 /** Stores another vector of a memory's content. */
-export async function replaceVector(tx: WriteScope, memoryId: string, embedding: readonly number[]): Promise<void> {
+export async function replaceVector(
+  tx: WriteTransaction,
+  memoryId: string,
+  embedding: readonly number[],
+): Promise<void> {
   const [memory] = await tx.rows<Omit<Embeddable, 'memoryId'>>(sql`
     select companion_id as "companionId", user_id as "userId", content from memories
     where workspace_id = ${tx.workspaceId} and id = ${memoryId}::uuid`);
@@ -107,32 +111,32 @@ export async function replaceVector(tx: WriteScope, memoryId: string, embedding:
 
 /** Of these digests, those that a memory of the workspace has a vector of the model for. */
 export async function knownHashes(
-  scope: Scope,
+  tx: Transaction,
   { model, dimension }: EmbeddingModel,
   hashes: readonly string[],
 ): Promise<Set<string>> {
-  const rows = await scope.rows<{ hash: string }>(sql`
+  const rows = await tx.rows<{ hash: string }>(sql`
     select h.hash from unnest(${texts(hashes)}) h (hash)
-    where exists (select from ${aliased(e)} where ${e.workspaceId} = ${scope.workspaceId}
+    where exists (select from ${aliased(e)} where ${e.workspaceId} = ${tx.workspaceId}
       and ${e.contentHash} = h.hash and ${e.model} = ${model} and ${e.dimension} = ${dimension})`);
   return new Set(rows.map(({ hash }) => hash));
 }
 
 /** How many memories have a vector of the model, and how many are owed one. */
 export async function countVectors(
-  scope: Scope,
+  tx: Transaction,
   { model, dimension }: EmbeddingModel,
 ): Promise<{ embedded: number; owed: number }> {
-  const of = sql`workspace_id = ${scope.workspaceId} and model = ${model} and dimension = ${dimension}`;
-  const [row] = await scope.rows<{ embedded: number; owed: number }>(sql`
+  const of = sql`workspace_id = ${tx.workspaceId} and model = ${model} and dimension = ${dimension}`;
+  const [row] = await tx.rows<{ embedded: number; owed: number }>(sql`
     select (select count(*)::int from memory_embeddings where ${of}) as embedded,
       (select count(*)::int from owed_embeddings where ${of}) as owed`);
   return row ?? { embedded: 0, owed: 0 };
 }
 
 /** The model whose vectors reads compare; null while there is none. */
-export async function readModel(scope: Scope): Promise<EmbeddingModel | null> {
-  const [row] = await scope.rows<{ model: string | null; dimension: number | null }>(sql`
-    select embedding_model as model, embedding_dimension as dimension from workspaces where id = ${scope.workspaceId}`);
+export async function readModel(tx: Transaction): Promise<EmbeddingModel | null> {
+  const [row] = await tx.rows<{ model: string | null; dimension: number | null }>(sql`
+    select embedding_model as model, embedding_dimension as dimension from workspaces where id = ${tx.workspaceId}`);
   return row?.model && row.dimension ? { model: row.model, dimension: row.dimension } : null;
 }

@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
-import type { WriteScope } from '../../db/scope.ts';
 import { json, uuids } from '../../db/sql.ts';
+import type { WriteTransaction } from '../../db/transaction.ts';
 import { aliased, under } from '../../db/typed-sql.ts';
 import { InvalidInput, NotFound } from '../../kernel/errors.ts';
 import { newId } from '../../kernel/ids.ts';
@@ -30,7 +30,7 @@ const entityKey = ({ type, name }: MentionedEntity) => JSON.stringify([type, fol
  * An entity that was merged stands for itself here: whatever reads it reads the surviving one.
  */
 async function ensureEntities(
-  tx: WriteScope,
+  tx: WriteTransaction,
   companionId: string,
   wanted: readonly MentionedEntity[],
 ): Promise<{ ids: Map<string, string>; created: Set<string> }> {
@@ -63,7 +63,7 @@ async function ensureEntities(
 
 /** Lets memories mention entities, which are created where they are new. */
 export async function mention(
-  tx: WriteScope,
+  tx: WriteTransaction,
   companionId: string,
   wanted: readonly (MentionedEntity & { memoryId: string })[],
 ): Promise<void> {
@@ -84,7 +84,7 @@ export async function mention(
 
 /** Makes a memory mention exactly these entities. */
 export async function replaceMentions(
-  tx: WriteScope,
+  tx: WriteTransaction,
   companionId: string,
   memoryId: string,
   wanted: readonly MentionedEntity[],
@@ -110,7 +110,7 @@ export async function replaceMentions(
  * an entity of its own stays that.
  */
 export async function upsertEntities(
-  tx: WriteScope,
+  tx: WriteTransaction,
   companionId: string,
   entities: readonly (MentionedEntity & { aliases: readonly string[] })[],
 ): Promise<boolean[]> {
@@ -169,7 +169,7 @@ interface Mergeable {
  * their names become its aliases. An entity merged before stands for the one it was merged into; merging what is
  * merged already changes nothing. Throws NotFound, and InvalidInput.
  */
-export async function mergeEntities(tx: WriteScope, from: readonly GivenId[], into: GivenId): Promise<string> {
+export async function mergeEntities(tx: WriteTransaction, from: readonly GivenId[], into: GivenId): Promise<string> {
   const wanted = [...from, into];
   const look = (ids: readonly string[]) =>
     tx.rows<Mergeable>(sql`

@@ -1,6 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm';
-import type { WriteScope } from '../../db/scope.ts';
 import { json, texts, uuids } from '../../db/sql.ts';
+import type { WriteTransaction } from '../../db/transaction.ts';
 import { aliased, under } from '../../db/typed-sql.ts';
 import { entities, entitiesHistory } from '../../tables/entity.ts';
 import { forgetSuccessesOfAny } from '../idempotency/successes.ts';
@@ -16,7 +16,7 @@ const BEFORE_ALL = new Date('0001-01-01T00:00:00Z');
  * other once none of them is, and one that was merged into another as soon as it is not, with its name among the other's
  * aliases. Their surviving entity keeps its own name, whoever mentioned that.
  */
-export async function eraseUnmentioned(tx: WriteScope, entityIds: readonly string[]): Promise<void> {
+export async function eraseUnmentioned(tx: WriteTransaction, entityIds: readonly string[]): Promise<void> {
   if (entityIds.length === 0) return;
   const families = await eraseWhere(tx, unmentionedFamilies(tx, entityIds));
   const merged = await eraseWhere(tx, unmentionedAliases(tx, entityIds));
@@ -32,7 +32,7 @@ interface Erased {
 }
 
 /** Erases the entities that `which` selects, and whose it still does when they are locked. */
-async function eraseWhere(tx: WriteScope, which: SQL): Promise<Erased[]> {
+async function eraseWhere(tx: WriteTransaction, which: SQL): Promise<Erased[]> {
   // Locked before they are erased: a mention that is just being made is waited for, and found by the second look.
   const locked = await tx.rows(sql`
     select id from entities where workspace_id = ${tx.workspaceId} and id in (${which}) order by id for update`);
@@ -43,7 +43,7 @@ async function eraseWhere(tx: WriteScope, which: SQL): Promise<Erased[]> {
 }
 
 /** All that were merged into one, and that one, where none of them is mentioned. */
-const unmentionedFamilies = (tx: WriteScope, ids: readonly string[]): SQL => sql`
+const unmentionedFamilies = (tx: WriteTransaction, ids: readonly string[]): SQL => sql`
   with survivor as (
     select distinct coalesce(merged_into, id) as id from entities
     where workspace_id = ${tx.workspaceId} and id = any(${uuids(ids)})
@@ -58,14 +58,14 @@ const unmentionedFamilies = (tx: WriteScope, ids: readonly string[]): SQL => sql
   select id from family where survivor not in (select survivor from mentioned)`;
 
 /** Those merged into another that are not mentioned by their own name. */
-const unmentionedAliases = (tx: WriteScope, ids: readonly string[]): SQL => sql`
+const unmentionedAliases = (tx: WriteTransaction, ids: readonly string[]): SQL => sql`
   select ${e.id} from ${aliased(e)}
   where ${e.workspaceId} = ${tx.workspaceId} and ${e.id} = any(${uuids(ids)}) and ${e.mergedInto} is not null
     and not exists (select from mentions x where x.workspace_id = ${tx.workspaceId} and x.entity_id = ${e.id})
     and not exists (select from mentions_history x where x.workspace_id = ${tx.workspaceId} and x.entity_id = ${e.id})`;
 
 /** Takes the names of erased entities out of the aliases of what they were merged into, in its past, too. */
-async function eraseAliases(tx: WriteScope, erased: readonly Erased[]): Promise<void> {
+async function eraseAliases(tx: WriteTransaction, erased: readonly Erased[]): Promise<void> {
   const survivors = [...new Set(erased.flatMap(({ mergedInto }) => mergedInto ?? []))];
   if (survivors.length === 0) return;
   const rows = erased.map(({ name, mergedInto }) => ({ name, survivor: mergedInto }));

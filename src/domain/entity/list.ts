@@ -1,7 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { Reading } from '../../db/reading.ts';
-import type { Scope } from '../../db/scope.ts';
 import { all, texts, uuids } from '../../db/sql.ts';
+import type { Transaction } from '../../db/transaction.ts';
 import { under } from '../../db/typed-sql.ts';
 import { type CompanionRef, companionIdSql } from '../../model/companion/ref.ts';
 import { foldName, mentionsOfSql } from '../../model/entity/ref.ts';
@@ -64,7 +64,7 @@ const position = (row: Found) => ({ value: row.mentioned, id: row.id });
 
 /** A page of the workspace's entities, most mentioned first. */
 export async function entityPage(
-  scope: Scope,
+  tx: Transaction,
   reading: Reading,
   filter: EntityFilter,
   window: Window,
@@ -72,7 +72,7 @@ export async function entityPage(
   const then = reading.asOf(window.asOf);
   const part = keyset(window, { value: sql`mentioned`, type: 'int4', id: sql`id`, direction: 'DESC' });
   const towards = sql.raw(window.backward ? 'asc' : 'desc');
-  const rows = await scope.rows<Found>(sql`
+  const rows = await tx.rows<Found>(sql`
     select ${selectEntity}, page.mentioned
     from (
       select * from (
@@ -86,15 +86,15 @@ export async function entityPage(
 }
 
 /** How many entities the workspace has that fit. */
-export async function countEntities(scope: Scope, reading: Reading, filter: EntityFilter): Promise<number> {
-  const [row] = await scope.rows<{ count: number }>(sql`
+export async function countEntities(tx: Transaction, reading: Reading, filter: EntityFilter): Promise<number> {
+  const [row] = await tx.rows<{ count: number }>(sql`
     select count(*)::int as count from ${reading.from(e)} where ${all(filterConditions(filter, reading))}`);
   return row?.count ?? 0;
 }
 
 /** A page of entities for each memory, most mentioned in the workspace first, in one statement. */
 export async function mentionedPages(
-  scope: Scope,
+  tx: Transaction,
   reading: Reading,
   memoryIds: readonly string[],
   window: Window,
@@ -106,7 +106,7 @@ export async function mentionedPages(
     id: sql`mention.entity_id`,
     direction: 'DESC',
   });
-  const rows = await scope.rows<Found>(sql`
+  const rows = await tx.rows<Found>(sql`
     with mention as materialized (
       select counted.entity_id, counted.mentioned, memory_id
       from (
@@ -130,11 +130,11 @@ export async function mentionedPages(
 
 /** How many entities each memory mentions, in one statement. */
 export async function countMentioned(
-  scope: Scope,
+  tx: Transaction,
   reading: Reading,
   memoryIds: readonly string[],
 ): Promise<Map<string, number>> {
-  const rows = await scope.rows<{ parent: string; count: number }>(sql`
+  const rows = await tx.rows<{ parent: string; count: number }>(sql`
     select memory_id as "parent", count(*)::int as count
     from (${mentionsSql(reading, sql`${x.memoryId} = any(${uuids(memoryIds)})`)}) mention group by 1`);
   return new Map(rows.map(({ parent, count }) => [parent, count]));
@@ -142,26 +142,26 @@ export async function countMentioned(
 
 /** Entities by their keys; those that were merged into another by the reading's point are left out. */
 export async function entitiesById(
-  scope: Scope,
+  tx: Transaction,
   reading: Reading,
   ids: readonly string[],
 ): Promise<Map<string, EntityRow>> {
-  const rows = await scope.rows<EntityRow>(sql`
+  const rows = await tx.rows<EntityRow>(sql`
     select ${selectEntity} from ${reading.from(e)}
-    where ${e.workspaceId} = ${scope.workspaceId} and ${e.id} = any(${uuids(ids)}) and ${e.mergedInto} is null`);
+    where ${e.workspaceId} = ${tx.workspaceId} and ${e.id} = any(${uuids(ids)}) and ${e.mergedInto} is null`);
   return new Map(rows.map((row) => [row.id, row]));
 }
 
 /** By the keys of entities: what they are read as, themselves or the ones they were merged into. */
 export async function survivorsById(
-  scope: Scope,
+  tx: Transaction,
   reading: Reading,
   ids: readonly string[],
 ): Promise<Map<string, EntityRow>> {
-  const rows = await scope.rows<EntityRow & { named: string }>(sql`
+  const rows = await tx.rows<EntityRow & { named: string }>(sql`
     select ${named.id} as "named", ${selectEntity} from ${reading.from(named)}
     join ${reading.from(e)}
-      on ${e.workspaceId} = ${scope.workspaceId} and ${e.id} = coalesce(${named.mergedInto}, ${named.id})
-    where ${named.workspaceId} = ${scope.workspaceId} and ${named.id} = any(${uuids(ids)})`);
+      on ${e.workspaceId} = ${tx.workspaceId} and ${e.id} = coalesce(${named.mergedInto}, ${named.id})
+    where ${named.workspaceId} = ${tx.workspaceId} and ${named.id} = any(${uuids(ids)})`);
   return new Map(rows.map(({ named, ...row }) => [named, row]));
 }

@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import type { Reading } from '../../db/reading.ts';
-import type { Scope } from '../../db/scope.ts';
 import { all, uuids } from '../../db/sql.ts';
+import type { Transaction } from '../../db/transaction.ts';
 import { under } from '../../db/typed-sql.ts';
 import { mentioningSql } from '../../model/entity/mentioning.ts';
 import { keyset, type Page, toPage, type Window } from '../../model/paging/page.ts';
@@ -27,7 +27,7 @@ export interface RelatedEntity extends EntityRow {
  * Of an entity the {@link MAX_MENTIONING} such memories with the highest keys are looked at, which as a rule are the newest.
  */
 export async function relatedPages(
-  scope: Scope,
+  tx: Transaction,
   reading: Reading,
   entityIds: readonly string[],
   window: Window,
@@ -39,7 +39,7 @@ export async function relatedPages(
     id: sql`mention.entity_id`,
     direction: 'DESC',
   });
-  const rows = await scope.rows<RelatedEntity & { parent: string }>(sql`
+  const rows = await tx.rows<RelatedEntity & { parent: string }>(sql`
     with mention as materialized (
       select parent.id as parent, mention.entity_id, count(*)::int as shared
       from unnest(${uuids(entityIds)}) parent (id)

@@ -1,7 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { Reading } from '../../db/reading.ts';
-import type { Scope } from '../../db/scope.ts';
 import { all, moment, texts, uuids } from '../../db/sql.ts';
+import type { Transaction } from '../../db/transaction.ts';
 import { aliased, under } from '../../db/typed-sql.ts';
 import { type CompanionRef, companionIdSql } from '../../model/companion/ref.ts';
 import { keyset, type Page, toPage, type Window } from '../../model/paging/page.ts';
@@ -72,19 +72,19 @@ function conditionsOf({ companion, user, kinds }: EventFilter, workspaceId: stri
  * A page of the workspace's feed. It is read as it is now, whenever its first page was: whoever follows it gets what has
  * been committed since, and has missed nothing, because positions are committed in their order.
  */
-export async function eventPage(scope: Scope, filter: EventFilter, window: Window): Promise<Page<EventRow>> {
+export async function eventPage(tx: Transaction, filter: EventFilter, window: Window): Promise<Page<EventRow>> {
   const part = orderOf(window);
-  const rows = await scope.rows<EventRow>(sql`
+  const rows = await tx.rows<EventRow>(sql`
     select ${select} from ${aliased(e)}
-    where ${all([...conditionsOf(filter, scope.workspaceId), ...part.conditions])}
+    where ${all([...conditionsOf(filter, tx.workspaceId), ...part.conditions])}
     order by ${part.orderBy} limit ${part.limit}`);
   return toPage(window, rows, position);
 }
 
 /** How many events the workspace's feed has that fit. */
-export async function countEvents(scope: Scope, filter: EventFilter): Promise<number> {
-  const [row] = await scope.rows<{ count: number }>(sql`
-    select count(*)::int as count from ${aliased(e)} where ${all(conditionsOf(filter, scope.workspaceId))}`);
+export async function countEvents(tx: Transaction, filter: EventFilter): Promise<number> {
+  const [row] = await tx.rows<{ count: number }>(sql`
+    select count(*)::int as count from ${aliased(e)} where ${all(conditionsOf(filter, tx.workspaceId))}`);
   return row?.count ?? 0;
 }
 
@@ -115,19 +115,19 @@ const ofLineage = (reading: Reading, extra: readonly SQL[]): SQL => {
 
 /** A page of events for each lineage, in one statement. */
 export async function historyPages(
-  scope: Scope,
+  tx: Transaction,
   reading: Reading,
   lineageIds: readonly string[],
   window: Window,
 ): Promise<Map<string, Page<EventRow>>> {
   const part = historyOrder(window);
-  const rows = await scope.rows<EventRow & { parent: string }>(sql`
+  const rows = await tx.rows<EventRow & { parent: string }>(sql`
     select parent.id as "parent", ${select} from unnest(${uuids(lineageIds)}) with ordinality parent (id, place)
     cross join lateral (
       select ${e.id} from ${ofLineage(reading, part.conditions)} order by ${part.orderBy} limit ${part.limit}
     ) page
     cross join lateral (
-      select * from ${aliased(e)} where ${e.workspaceId} = ${scope.workspaceId} and ${e.id} = page.id limit 1) e
+      select * from ${aliased(e)} where ${e.workspaceId} = ${tx.workspaceId} and ${e.id} = page.id limit 1) e
     order by parent.place, ${e.at}, ${e.id}`);
   const byParent = Map.groupBy(rows, ({ parent }) => parent);
   return new Map(lineageIds.map((id) => [id, toPage<EventRow>(window, byParent.get(id) ?? [], happened)]));
@@ -135,19 +135,19 @@ export async function historyPages(
 
 /** How many events each lineage has, in one statement. */
 export async function countHistories(
-  scope: Scope,
+  tx: Transaction,
   reading: Reading,
   lineageIds: readonly string[],
 ): Promise<Map<string, number>> {
-  const rows = await scope.rows<{ parent: string; count: number }>(sql`
+  const rows = await tx.rows<{ parent: string; count: number }>(sql`
     select parent.id as "parent", (select count(*)::int from ${ofLineage(reading, [])}) as count
     from unnest(${uuids(lineageIds)}) parent (id)`);
   return new Map(rows.map(({ parent, count }) => [parent, count]));
 }
 
 /** Events by their keys. */
-export async function eventsById(scope: Scope, ids: readonly string[]): Promise<Map<string, EventRow>> {
-  const rows = await scope.rows<EventRow>(sql`
-    select ${select} from ${aliased(e)} where ${e.workspaceId} = ${scope.workspaceId} and ${e.id} = any(${uuids(ids)})`);
+export async function eventsById(tx: Transaction, ids: readonly string[]): Promise<Map<string, EventRow>> {
+  const rows = await tx.rows<EventRow>(sql`
+    select ${select} from ${aliased(e)} where ${e.workspaceId} = ${tx.workspaceId} and ${e.id} = any(${uuids(ids)})`);
   return new Map(rows.map((row) => [row.id, row]));
 }

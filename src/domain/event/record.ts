@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
-import type { WriteScope } from '../../db/scope.ts';
 import { json } from '../../db/sql.ts';
+import type { WriteTransaction } from '../../db/transaction.ts';
 import { aliased, under } from '../../db/typed-sql.ts';
 import { newId } from '../../kernel/ids.ts';
 import type { eventKind } from '../../tables/all.ts';
@@ -26,10 +26,10 @@ export interface NewEvent {
   at?: Date;
 }
 
-const noted = new WeakMap<WriteScope, NewEvent[]>();
+const noted = new WeakMap<WriteTransaction, NewEvent[]>();
 
 /** Notes what befalls memories; written right before the commit, in the order noted. */
-export function noteEvents(tx: WriteScope, events: readonly NewEvent[]): void {
+export function noteEvents(tx: WriteTransaction, events: readonly NewEvent[]): void {
   const before = noted.get(tx);
   if (before) {
     before.push(...events);
@@ -40,7 +40,7 @@ export function noteEvents(tx: WriteScope, events: readonly NewEvent[]): void {
   tx.beforeCommit(() => writeEvents(tx, all));
 }
 
-async function writeEvents(tx: WriteScope, events: readonly NewEvent[]): Promise<void> {
+async function writeEvents(tx: WriteTransaction, events: readonly NewEvent[]): Promise<void> {
   if (events.length === 0) return;
   const stamp = await tx.stamp();
   const rows = events.map(({ at = stamp, changes = {}, ...event }, index) => ({

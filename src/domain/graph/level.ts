@@ -1,7 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { Reading } from '../../db/reading.ts';
-import type { Scope } from '../../db/scope.ts';
 import { all, uuids } from '../../db/sql.ts';
+import type { Transaction } from '../../db/transaction.ts';
 import { fields, pick, under } from '../../db/typed-sql.ts';
 import { mentioningSql } from '../../model/entity/mentioning.ts';
 import { presentSql } from '../../model/memory/columns.ts';
@@ -78,7 +78,7 @@ const sharedSql = (parents: readonly Found[], reading: Reading, limit: number): 
  * where many of a parent's relations lead to the same memories, so that more of them have to be followed.
  */
 export async function nextLevel(
-  scope: Scope,
+  tx: Transaction,
   reading: Reading,
   parents: readonly Found[],
   visited: Iterable<string>,
@@ -86,7 +86,7 @@ export async function nextLevel(
   limit: number,
 ): Promise<Found[]> {
   const seen = [...visited];
-  const follow = (rows: number) => scope.rows<LevelRow>(levelSql(reading, parents, seen, hops, limit, rows));
+  const follow = (rows: number) => tx.rows<LevelRow>(levelSql(reading, parents, seen, hops, limit, rows));
   const found = await follow(limit + Math.ceil(limit / 8) + 8);
   const all = found[0]?.isShort ? await follow(limit * TYPES) : found;
   return all.map(({ isShort: _, ...row }) => ({

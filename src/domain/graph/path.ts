@@ -1,7 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { Reading } from '../../db/reading.ts';
-import type { Scope } from '../../db/scope.ts';
 import { all, uuids } from '../../db/sql.ts';
+import type { Transaction } from '../../db/transaction.ts';
 import { under } from '../../db/typed-sql.ts';
 import { LimitExceeded } from '../../kernel/errors.ts';
 import type { GivenId } from '../../kernel/input.ts';
@@ -47,17 +47,17 @@ const opposite = { OUT: 'IN', IN: 'OUT' } as const;
  * reading's point, and LimitExceeded where more than `maxFollowed` relations would have to be followed.
  */
 export async function findPath(
-  scope: Scope,
+  tx: Transaction,
   reading: Reading,
   question: PathQuestion,
   maxFollowed = MAX_FOLLOWED,
 ): Promise<Way | null> {
-  const starts = await findStarts(scope, reading, [question.from, question.to]);
+  const starts = await findStarts(tx, reading, [question.from, question.to]);
   const [from, to = from] = starts as [Found, Found?];
   const way = (relations: string[], between: string[] = []) => ({ from: from.id, to: to.id, relations, between });
   if (from === to) return way([]);
   if (from.lineageId === to.lineageId) {
-    const relation = question.maxDepth > 0 && (await correctionBetween(scope, reading, from, to, question));
+    const relation = question.maxDepth > 0 && (await correctionBetween(tx, reading, from, to, question));
     return relation ? way([relation]) : null;
   }
   // Relations show where both ends hold.
@@ -69,7 +69,7 @@ export async function findPath(
   let left = maxFollowed;
   const found = async () => {
     const lineages = strongestWay(forward, backward, forward.meeting(backward));
-    return way(await relationsAlong(scope, reading, lineages, question), lineages.slice(1, -1).map(hyphenated));
+    return way(await relationsAlong(tx, reading, lineages, question), lineages.slice(1, -1).map(hyphenated));
   };
   const sides = [
     { side: forward, filter: question as RelationFilter },
@@ -80,7 +80,7 @@ export async function findPath(
     const [small, large] = sides.toSorted((a, b) => a.side.frontier.length - b.side.frontier.length);
     if (depth === 0 || !small || !large || small.side.frontier.length === 0) return null;
     const within = depth > 1 && large.side.frontier.length <= MAX_LOOKED_AHEAD ? 2 : 1;
-    const met = await meet(scope, reading, small, large, within, left);
+    const met = await meet(tx, reading, small, large, within, left);
     if (met === 'too wide') throw tooWide(maxFollowed);
     if (met) {
       small.side.advance(met.small);
@@ -88,7 +88,7 @@ export async function findPath(
       return found();
     }
     if (depth <= within) return null;
-    const followed = await follow(scope, reading, small, left);
+    const followed = await follow(tx, reading, small, left);
     left -= followed.length;
     if (left < 0) throw tooWide(maxFollowed);
     small.side.advance(followed);
@@ -161,9 +161,9 @@ const unpack = (rows: readonly Packed[]): Followed[] =>
     }));
   });
 
-async function follow(scope: Scope, reading: Reading, outward: Outward, limit: number): Promise<Followed[]> {
+async function follow(tx: Transaction, reading: Reading, outward: Outward, limit: number): Promise<Followed[]> {
   return unpack(
-    await scope.rows<Packed>(sql`select ${packed} from (${stepSql(reading, outward, limit)}) step group by near`),
+    await tx.rows<Packed>(sql`select ${packed} from (${stepSql(reading, outward, limit)}) step group by near`),
   );
 }
 
@@ -173,7 +173,7 @@ async function follow(scope: Scope, reading: Reading, outward: Outward, limit: n
  * only what meets is fetched. Undefined where nothing does.
  */
 async function meet(
-  scope: Scope,
+  tx: Transaction,
   reading: Reading,
   small: Outward,
   large: Outward,
@@ -182,7 +182,7 @@ async function meet(
 ): Promise<{ small: Followed[]; large?: Followed[] } | 'too wide' | undefined> {
   const isPresent = sql`${m.lineageId} = a.far and ${presentSql(m, reading.validAt)}`;
   const { frontier, depth } = large.side;
-  const rows = await scope.rows<Packed & { way: 'next' | 'ahead' | 'behind' | 'count'; n: number }>(sql`
+  const rows = await tx.rows<Packed & { way: 'next' | 'ahead' | 'behind' | 'count'; n: number }>(sql`
     with ahead as materialized (${stepSql(reading, small, limit)}),
     behind as materialized (${within === 2 ? stepSql(reading, large, limit) : sql`select * from ahead where false`}),
     next as materialized (
@@ -202,24 +202,28 @@ async function meet(
   const next = of('next');
   if (next.length > 0) return { small: next };
   const ahead = of('ahead');
-  const between = new Set(await presentAmong(scope, reading, [...new Set(ahead.map(({ far }) => far))]));
+  const between = new Set(await presentAmong(tx, reading, [...new Set(ahead.map(({ far }) => far))]));
   if (between.size === 0) return undefined;
   const isBetween = ({ far }: Followed) => between.has(far);
   return { small: ahead.filter(isBetween), large: of('behind').filter(isBetween) };
 }
 
 /** Of these lineages, those that have an ACTIVE or DISPUTED version. */
-async function presentAmong(scope: Scope, reading: Reading, lineages: readonly string[]): Promise<readonly string[]> {
+async function presentAmong(
+  tx: Transaction,
+  reading: Reading,
+  lineages: readonly string[],
+): Promise<readonly string[]> {
   if (lineages.length === 0) return lineages;
   const isPresent = sql`${m.lineageId} = lineage.id and ${presentSql(m, reading.validAt)}`;
-  const rows = await scope.rows<{ id: string }>(sql`
+  const rows = await tx.rows<{ id: string }>(sql`
     select replace(lineage.id::text, '-', '') as id from unnest(${uuids(lineages)}) lineage (id) ${reading.lookUp(m, isPresent)}`);
   return rows.map(({ id }) => id);
 }
 
 /** The strongest relation between each lineage and the next, of equally strong ones the newest. */
 async function relationsAlong(
-  scope: Scope,
+  tx: Transaction,
   reading: Reading,
   lineages: readonly string[],
   filter: RelationFilter,
@@ -233,7 +237,7 @@ async function relationsAlong(
           and ${far.lineageId} = step.far and ${r.type} <> 'CORRECTS' offset 0)`,
     );
   });
-  const rows = await scope.rows<{ id: string }>(sql`
+  const rows = await tx.rows<{ id: string }>(sql`
     select ${r.id} from unnest(${uuids(lineages.slice(0, -1))}, ${uuids(lineages.slice(1))})
       with ordinality step (near, far, position)
     cross join lateral (
@@ -244,7 +248,7 @@ async function relationsAlong(
 
 /** The CORRECTS relation that joins two versions of one memory. */
 async function correctionBetween(
-  scope: Scope,
+  tx: Transaction,
   reading: Reading,
   from: Found,
   to: Found,
@@ -254,7 +258,7 @@ async function correctionBetween(
     const { near, far } = ends[direction];
     return sql`(${near.memoryId} = ${from.id}::uuid and ${far.memoryId} = ${to.id}::uuid)`;
   });
-  const [row] = await scope.rows<{ id: string }>(sql`
+  const [row] = await tx.rows<{ id: string }>(sql`
     select ${r.id} from ${reading.from(r)}
     where ${all(seen(filter, reading))} and ${r.fromLineageId} = ${from.lineageId}::uuid and ${r.type} = 'CORRECTS'
       and (${sql.join(between, sql` or `)})

@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import type { Reading } from '../../db/reading.ts';
-import type { Scope } from '../../db/scope.ts';
 import { uuids } from '../../db/sql.ts';
+import type { Transaction } from '../../db/transaction.ts';
 import { under } from '../../db/typed-sql.ts';
 import { NotFound } from '../../kernel/errors.ts';
 import type { GivenId } from '../../kernel/input.ts';
@@ -16,9 +16,9 @@ const version = under(memories, 'version');
  * The memories that a traversal begins at, whatever their status, each once, in the order given. Throws NotFound for those
  * that are unknown at the reading's point.
  */
-export async function findStarts(scope: Scope, reading: Reading, ids: readonly GivenId[]): Promise<Found[]> {
+export async function findStarts(tx: Transaction, reading: Reading, ids: readonly GivenId[]): Promise<Found[]> {
   const keys = [...new Set(ids.map(({ uuid }) => uuid))];
-  const rows = await scope.rows<Omit<Found, 'relationId' | 'entityId'>>(sql`
+  const rows = await tx.rows<Omit<Found, 'relationId' | 'entityId'>>(sql`
     select ${m.id}, ${m.lineageId} as "lineageId", ${m.companionId} as "companionId", ${m.userId} as "userId",
       exists (select from ${reading.from(version)} where ${version.workspaceId} = ${reading.workspaceId}
         and ${version.lineageId} = ${m.lineageId} and ${holdsSql(version, reading.validAt)} offset 0) as holds,

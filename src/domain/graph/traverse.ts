@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import type { Reading } from '../../db/reading.ts';
-import type { Scope } from '../../db/scope.ts';
 import { all, uuids } from '../../db/sql.ts';
+import type { Transaction } from '../../db/transaction.ts';
 import { under } from '../../db/typed-sql.ts';
 import type { GivenId } from '../../kernel/input.ts';
 import { relations } from '../../tables/relation.ts';
@@ -35,9 +35,9 @@ export interface Reach {
  * What is within reach of the starts, breadth first: one statement for them, and one a level, however wide.
  * Throws NotFound for starts that are unknown at the reading's point.
  */
-export async function traverse(scope: Scope, reading: Reading, question: GraphQuestion): Promise<Reach> {
+export async function traverse(tx: Transaction, reading: Reading, question: GraphQuestion): Promise<Reach> {
   const { depth: maxDepth, maxNodes } = question;
-  const starts = await findStarts(scope, reading, question.from);
+  const starts = await findStarts(tx, reading, question.from);
   const nodes = new Map<string, ReachedRow>();
   let level = starts;
   for (let depth = 0; ; depth++) {
@@ -46,7 +46,7 @@ export async function traverse(scope: Scope, reading: Reading, question: GraphQu
     if (level.length > room) return { nodes: [...nodes.values()], truncated: true };
     if (level.length === 0 || depth === maxDepth) return { nodes: [...nodes.values()], truncated: false };
     // One more than there is room for, to know whether there is more.
-    level = await nextLevel(scope, reading, level, nodes.keys(), question, maxNodes - nodes.size + 1);
+    level = await nextLevel(tx, reading, level, nodes.keys(), question, maxNodes - nodes.size + 1);
   }
 }
 
@@ -56,7 +56,7 @@ export async function traverse(scope: Scope, reading: Reading, question: GraphQu
  * `is true` keeps the look-up among them a hashed one, and not a join that would read the table.
  */
 export async function relationsAmong(
-  scope: Scope,
+  tx: Transaction,
   reading: Reading,
   nodes: readonly Found[],
   filter: RelationFilter,
@@ -84,7 +84,7 @@ export async function relationsAmong(
       and ${r.fromMemoryId} = any(${uuids(versions.map(({ id }) => id))})
       and ${r.toMemoryId} = any(${uuids(versions.map(({ id }) => id))}))`;
   const branches = [...between, ...(versions.length > 0 ? [corrects] : [])];
-  return scope.rows<RelationRow>(sql`
+  return tx.rows<RelationRow>(sql`
     with node as materialized (select unnest(${uuids(lineages)}) as id)
     select ${selectRelation()} from (${sql.join(branches, sql` union all `)}) r ${order}`);
 }

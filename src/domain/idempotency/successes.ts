@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { sql } from 'drizzle-orm';
-import type { WriteScope } from '../../db/scope.ts';
 import { json, texts, uuids } from '../../db/sql.ts';
+import type { WriteTransaction } from '../../db/transaction.ts';
 import { aliased, under } from '../../db/typed-sql.ts';
 import { IdempotencyConflict } from '../../kernel/errors.ts';
 import { idempotencyKeys } from '../../tables/idempotency.ts';
@@ -26,7 +26,7 @@ export interface Claim {
  * Claims a key for this transaction, or answers with the success it has had. A concurrent holder of the key is waited
  * for. Throws IdempotencyConflict where the key was used otherwise.
  */
-export async function claim(tx: WriteScope, { key, mutation, inputHash }: Claim): Promise<Outcome | undefined> {
+export async function claim(tx: WriteTransaction, { key, mutation, inputHash }: Claim): Promise<Outcome | undefined> {
   await tx.rows(sql`
     delete from idempotency_keys where workspace_id = ${tx.workspaceId} and recorded_at < now() - ${KEPT}
       and (key = ${key} or key in (
@@ -48,7 +48,7 @@ export async function claim(tx: WriteScope, { key, mutation, inputHash }: Claim)
 
 /** Keeps the success of a claimed key; forgetting one of the memories, or an end of a relation, will forget it too. */
 export async function keepSuccess(
-  tx: WriteScope,
+  tx: WriteTransaction,
   key: string,
   result: Outcome,
   subjects: readonly string[],
@@ -67,19 +67,19 @@ export async function keepSuccess(
 }
 
 /** Forgets the successes whose outcome contains this: what upserts of one companion or user answered. */
-export async function forgetSuccessesOf(tx: WriteScope, outcome: Outcome): Promise<void> {
+export async function forgetSuccessesOf(tx: WriteTransaction, outcome: Outcome): Promise<void> {
   await tx.rows(sql`
     delete from idempotency_keys where workspace_id = ${tx.workspaceId} and result @> ${json(outcome)}`);
 }
 
 /** Forgets the successes whose outcome names one of these by the field. */
-export async function forgetSuccessesOfAny(tx: WriteScope, field: string, ids: readonly string[]): Promise<void> {
+export async function forgetSuccessesOfAny(tx: WriteTransaction, field: string, ids: readonly string[]): Promise<void> {
   await tx.rows(sql`
     delete from idempotency_keys where workspace_id = ${tx.workspaceId} and (result ->> ${field}::text) = any(${texts(ids)})`);
 }
 
 /** Forgets the successes that speak of these lineages. */
-export async function forgetSuccesses(tx: WriteScope, lineageIds: readonly string[]): Promise<void> {
+export async function forgetSuccesses(tx: WriteTransaction, lineageIds: readonly string[]): Promise<void> {
   await tx.rows(sql`
     delete from ${aliased(k)} using idempotency_subjects s
     where s.workspace_id = ${tx.workspaceId} and s.lineage_id = any(${uuids(lineageIds)})

@@ -1,4 +1,4 @@
-import type { WriteScope } from '../../db/scope.ts';
+import type { WriteTransaction } from '../../db/transaction.ts';
 import { InvalidInput } from '../../kernel/errors.ts';
 import type { GivenId } from '../../kernel/input.ts';
 import type { CompanionRef } from '../../model/companion/ref.ts';
@@ -28,7 +28,7 @@ export interface MemoryBatch {
  * Makes memories and the relations among them and to existing ones, in the order of the input.
  * Throws what createMemories and relate throw, and InvalidInput for a ref that names no memory of the batch, or two.
  */
-export async function createBatch(tx: WriteScope, { companion, user, memories, relations }: MemoryBatch) {
+export async function createBatch(tx: WriteTransaction, { companion, user, memories, relations }: MemoryBatch) {
   const refs = indexRefs(memories);
   const path = (index: number) => ['input', 'relations', index];
   const ends = (relations ?? []).map(({ from, to }, index) => ({

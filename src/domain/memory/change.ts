@@ -1,6 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm';
-import type { WriteScope } from '../../db/scope.ts';
 import { json, moment, texts, uuids } from '../../db/sql.ts';
+import type { WriteTransaction } from '../../db/transaction.ts';
 import { aliased, under } from '../../db/typed-sql.ts';
 import type { GivenId } from '../../kernel/input.ts';
 import { dateInWords, gramsOf, searchSql } from '../../model/recall/terms.ts';
@@ -34,7 +34,7 @@ export interface MemoryChanges {
  * Changes what is said about a memory and returns its key; `updatedAt` moves where something is given. Null clears;
  * importance and confidence cannot be cleared, and stay. Throws NotFound.
  */
-export async function updateMemory(tx: WriteScope, id: GivenId, changes: MemoryChanges): Promise<string> {
+export async function updateMemory(tx: WriteTransaction, id: GivenId, changes: MemoryChanges): Promise<string> {
   const [memory] = (await lockMemories(tx, [id])) as [LockedMemory];
   const before = await statedOf(tx, memory.id);
   const { summary, context, expiresAt, importance, confidence, entities, embedding } = changes;
@@ -62,7 +62,7 @@ export async function updateMemory(tx: WriteScope, id: GivenId, changes: MemoryC
 }
 
 /** The terms of a memory whose summary or context changes. */
-async function searchAfter(tx: WriteScope, id: string, { summary, context }: MemoryChanges): Promise<SQL> {
+async function searchAfter(tx: WriteTransaction, id: string, { summary, context }: MemoryChanges): Promise<SQL> {
   const [row] = await tx.rows<{ content: string; summary: string | null; validFrom: Date }>(sql`
     select content, summary, valid_from as "validFrom" from memories
     where workspace_id = ${tx.workspaceId} and id = ${id}::uuid`);
@@ -78,7 +78,7 @@ async function searchAfter(tx: WriteScope, id: string, { summary, context }: Mem
 }
 
 /** What can be changed of a memory, as its events tell of it. */
-async function statedOf(tx: WriteScope, id: string): Promise<Record<string, unknown>> {
+async function statedOf(tx: WriteTransaction, id: string): Promise<Record<string, unknown>> {
   const [row] = await tx.rows<Record<string, unknown>>(sql`
     select ${m.summary}, ${m.context}, ${m.expiresAt} as "expiresAt", ${m.importance}, ${m.confidence}, coalesce((
       select jsonb_agg(jsonb_build_object('type', ${e.type}, 'name', ${e.name}) order by ${e.type}, ${e.name})
@@ -99,7 +99,7 @@ function differences(before: Record<string, unknown>, after: Record<string, unkn
  * Puts memories into the archive or takes them out again, and returns their keys in the order given; those that are
  * there already stay as they are. Throws NotFound where one is unknown: none is changed then.
  */
-export async function setArchived(tx: WriteScope, ids: readonly GivenId[], archived: boolean): Promise<string[]> {
+export async function setArchived(tx: WriteTransaction, ids: readonly GivenId[], archived: boolean): Promise<string[]> {
   const memories = await lockMemories(tx, ids);
   const changed = memories.filter(({ archivedAt }) => (archivedAt !== null) !== archived);
   if (changed.length > 0) {

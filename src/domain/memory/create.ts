@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
-import type { WriteScope } from '../../db/scope.ts';
 import { json } from '../../db/sql.ts';
+import type { WriteTransaction } from '../../db/transaction.ts';
 import { aliased, under } from '../../db/typed-sql.ts';
 import { InvalidInput } from '../../kernel/errors.ts';
 import { newId } from '../../kernel/ids.ts';
@@ -87,7 +87,7 @@ interface Draft extends NewMemory {
  * Throws NotFound and InvalidInput (`root` leads to the memory of an index).
  */
 export async function createMemories(
-  tx: WriteScope,
+  tx: WriteTransaction,
   companion: CompanionRef,
   memories: readonly NewMemory[],
   root: (index: number) => readonly (string | number)[],
@@ -175,7 +175,7 @@ const isTrueAt = (draft: Draft, moment: Date): boolean =>
   !draft.past?.archivedAt;
 
 /** By index: the memory that says the same already, or that has the key an import brings. */
-async function findSame(tx: WriteScope, companionId: string, drafts: readonly Draft[]) {
+async function findSame(tx: WriteTransaction, companionId: string, drafts: readonly Draft[]) {
   const wanted = drafts.map(({ index, id, userId, type, fold, from, past, slot }) => ({
     index,
     id: past ? id : null,
@@ -210,7 +210,7 @@ async function findSame(tx: WriteScope, companionId: string, drafts: readonly Dr
 }
 
 async function insert(
-  tx: WriteScope,
+  tx: WriteTransaction,
   companionId: string,
   drafts: readonly Draft[],
   writer: SlotWriter | undefined,

@@ -1,6 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm';
-import { type Tenant, type WriteScope, write } from '../../db/scope.ts';
 import { all, uuids } from '../../db/sql.ts';
+import { type Tenant, type WriteTransaction, write } from '../../db/transaction.ts';
 import { aliased, under } from '../../db/typed-sql.ts';
 import type { GivenId } from '../../kernel/input.ts';
 import { type CompanionRef, companionIdSql } from '../../model/companion/ref.ts';
@@ -24,7 +24,7 @@ const other = under(memories, 'other');
 const BATCH = 1_000;
 
 /** Forgets memories with every version and everything that hangs on them; returns the keys of all versions. */
-export async function forgetMemories(tx: WriteScope, ids: readonly GivenId[]): Promise<string[]> {
+export async function forgetMemories(tx: WriteTransaction, ids: readonly GivenId[]): Promise<string[]> {
   const memories = await lockMemories(tx, ids);
   return forgetLineages(tx, [...new Set(memories.map(({ lineageId }) => lineageId))]);
 }
@@ -33,7 +33,7 @@ export async function forgetMemories(tx: WriteScope, ids: readonly GivenId[]): P
  * Everything that speaks of a lineage goes with it by cascading keys, its history too; and with it the lineages that its
  * versions have ever stood in, or versions of those in it.
  */
-async function forgetLineages(tx: WriteScope, given: readonly string[]): Promise<string[]> {
+async function forgetLineages(tx: WriteTransaction, given: readonly string[]): Promise<string[]> {
   const lineageIds = await familyOf(tx, given);
   const lines = uuids(lineageIds);
   const mentioned = await tx.rows<{ id: string }>(sql`
@@ -63,7 +63,7 @@ async function forgetLineages(tx: WriteScope, given: readonly string[]): Promise
 }
 
 /** The lineages, and those that a slot has moved versions between: which history knows. */
-async function familyOf(tx: WriteScope, lineageIds: readonly string[]): Promise<string[]> {
+async function familyOf(tx: WriteTransaction, lineageIds: readonly string[]): Promise<string[]> {
   const rows = await tx.rows<{ id: string }>(sql`
     with recursive family (id) as (
       select unnest(${uuids(lineageIds)})
@@ -83,7 +83,7 @@ async function familyOf(tx: WriteScope, lineageIds: readonly string[]): Promise<
 }
 
 /** What befell other memories together with these is still told of them, but not what was said of it. */
-async function eraseFromOthers(tx: WriteScope, lineageIds: readonly string[]): Promise<void> {
+async function eraseFromOthers(tx: WriteTransaction, lineageIds: readonly string[]): Promise<void> {
   const lines = uuids(lineageIds);
   await tx.rows(sql`
     with gone as (
@@ -131,21 +131,21 @@ export const forgetUser = (tenant: Tenant, userId: string): Promise<number> =>
  * Removes a companion, and what it has come to remember since {@link forgetCompanion}: from here on until the commit
  * nobody adds to it.
  */
-export async function eraseCompanion(tx: WriteScope, id: string): Promise<void> {
+export async function eraseCompanion(tx: WriteTransaction, id: string): Promise<void> {
   await tx.rows(sql`select from companions where workspace_id = ${tx.workspaceId} and id = ${id}::uuid for update`);
   await forgetRest(tx, sql`companion_id = ${id}::uuid`);
   await removeCompanion(tx, id);
 }
 
 /** Removes a user, and what has come to be remembered about them since {@link forgetUser}. */
-export async function eraseUser(tx: WriteScope, id: string): Promise<void> {
+export async function eraseUser(tx: WriteTransaction, id: string): Promise<void> {
   await tx.rows(sql`select from users where workspace_id = ${tx.workspaceId} and id = ${id}::uuid for update`);
   await forgetRest(tx, sql`user_id = ${id}::uuid`);
   await removeUser(tx, id);
 }
 
 /** Left to cascading keys, it would leave its entities, and its traces in what is told of others. */
-async function forgetRest(tx: WriteScope, whose: SQL): Promise<void> {
+async function forgetRest(tx: WriteTransaction, whose: SQL): Promise<void> {
   const rows = await tx.rows<{ id: string }>(sql`
     select id from lineages where workspace_id = ${tx.workspaceId} and ${whose} order by id for update`);
   if (rows.length > 0) {

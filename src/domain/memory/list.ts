@@ -1,7 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { Reading } from '../../db/reading.ts';
-import type { Scope } from '../../db/scope.ts';
 import { all, json, texts, uuids } from '../../db/sql.ts';
+import type { Transaction } from '../../db/transaction.ts';
 import { under } from '../../db/typed-sql.ts';
 import { confidenceSql } from '../../model/belief/confidence.ts';
 import { suspectSql } from '../../model/belief/suspect.ts';
@@ -162,10 +162,10 @@ const parentKey = (parents: MemoryParents): SQL => (parents ? sql`parent.id` : s
  * Where no index gives the order, all rows of the companion are read, and the planner has to know whose: companions
  * differ in size by thousands. So one named by its key is looked up first.
  */
-async function withKnownCompanion(scope: Scope, list: MemoryList): Promise<MemoryList> {
+async function withKnownCompanion(tx: Transaction, list: MemoryList): Promise<MemoryList> {
   const { companion, order } = list;
   if (!companion || 'id' in companion || order.field === 'RECORDED_AT' || order.field === 'VALID_FROM') return list;
-  const id = await findCompanion(scope, companion);
+  const id = await findCompanion(tx, companion);
   return id ? { ...list, companion: { id, given: companion.key } } : list;
 }
 
@@ -174,14 +174,14 @@ async function withKnownCompanion(scope: Scope, list: MemoryList): Promise<Memor
  * moment saw them; the rows themselves are read at the reading's point.
  */
 export async function memoryPages(
-  scope: Scope,
+  tx: Transaction,
   reading: Reading,
   parents: MemoryParents,
   given: MemoryList,
   window: Window,
   columns: MemoryColumns,
 ): Promise<Map<string, Page<MemoryRow>>> {
-  const list = await withKnownCompanion(scope, given);
+  const list = await withKnownCompanion(tx, given);
   const then = reading.asOf(window.asOf);
   const { value, type } = orderSql(list.order, then);
   const { direction } = list.order;
@@ -193,7 +193,7 @@ export async function memoryPages(
       where ${all([...listConditions(list, parents, then), ...part.conditions])}
       order by ${part.orderBy} limit ${part.limit})`,
   );
-  const rows = await scope.rows<Record<string, unknown>>(sql`
+  const rows = await tx.rows<Record<string, unknown>>(sql`
     ${fadingSql(list.filter, list.order, then)}
     select ${parentKey(parents)} as "parent", page.value as "value", ${selectMemory(columns, m, reading, 'm.')}
     from ${parentsSql(parents)}
@@ -219,7 +219,7 @@ export async function memoryPages(
 
 /** How many memories each parent's whole list has, in one statement. */
 export async function countMemories(
-  scope: Scope,
+  tx: Transaction,
   reading: Reading,
   parents: MemoryParents,
   list: MemoryList,
@@ -229,7 +229,7 @@ export async function countMemories(
       select count(*) from ${source}
       where ${all(listConditions(list, parents, reading))}`,
   );
-  const rows = await scope.rows<{ parent: string; count: number }>(sql`
+  const rows = await tx.rows<{ parent: string; count: number }>(sql`
     ${fadingSql(list.filter, undefined, reading)}
     select ${parentKey(parents)} as "parent", counted.count
     from ${parentsSql(parents)}

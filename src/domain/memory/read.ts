@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import type { Reading } from '../../db/reading.ts';
-import type { Scope } from '../../db/scope.ts';
-import { prepared, slot, uuids } from '../../db/sql.ts';
+import { placeholder, prepared, uuids } from '../../db/sql.ts';
+import type { Transaction } from '../../db/transaction.ts';
 import { under } from '../../db/typed-sql.ts';
 import { holdsSql } from '../../model/belief/validity.ts';
 import { importanceSql } from '../../model/decay/importance.ts';
@@ -12,52 +12,52 @@ const m = under(memories, 'm');
 
 /** Memories by their keys, whatever their status; those unknown at the reading's point are left out. */
 export async function memoriesById(
-  scope: Scope,
+  tx: Transaction,
   reading: Reading,
   ids: readonly string[],
   columns: MemoryColumns,
 ): Promise<Map<string, MemoryRow>> {
   const statement = prepared(
     `memories ${reading.key} ${columnsKey(columns)}`,
-    scope.workspaceId,
+    tx.workspaceId,
     { ids: `{${ids.join(',')}}` },
     () => sql`
       select ${selectMemory(columns, m, reading)} from ${reading.from(m)}
-      where ${m.workspaceId} = ${scope.workspaceId} and ${m.id} = any(${slot('ids')}::uuid[])`,
+      where ${m.workspaceId} = ${tx.workspaceId} and ${m.id} = any(${placeholder('ids')}::uuid[])`,
   );
-  const rows = await scope.rows<MemoryRow>(statement);
+  const rows = await tx.rows<MemoryRow>(statement);
   return new Map(rows.map((row) => [row.id, row]));
 }
 
 /** Of each lineage the version that holds at the reading's point, else the one last believed. */
 export async function currentMemories(
-  scope: Scope,
+  tx: Transaction,
   reading: Reading,
   lineageIds: readonly string[],
   columns: MemoryColumns,
 ): Promise<Map<string, MemoryRow>> {
   const statement = prepared(
     `current ${reading.key} ${columnsKey(columns)}`,
-    scope.workspaceId,
+    tx.workspaceId,
     { ids: `{${lineageIds.join(',')}}` },
     () => sql`
     select distinct on (${m.lineageId}) ${selectMemory(columns, m, reading)} from ${reading.from(m)}
-    where ${m.workspaceId} = ${scope.workspaceId} and ${m.lineageId} = any(${slot('ids')}::uuid[])
+    where ${m.workspaceId} = ${tx.workspaceId} and ${m.lineageId} = any(${placeholder('ids')}::uuid[])
     order by ${m.lineageId}, ${holdsSql(m, reading.validAt)} desc, ${m.retractedAt} desc nulls first,
       ${m.validFrom} <= ${reading.validAt} desc, ${m.validFrom} desc`,
   );
-  const rows = await scope.rows<MemoryRow>(statement);
+  const rows = await tx.rows<MemoryRow>(statement);
   return new Map(rows.map((row) => [row.lineageId, row]));
 }
 
 /** Importance of memories at the reading's point, 0–10. */
 export async function importancesOf(
-  scope: Scope,
+  tx: Transaction,
   reading: Reading,
   ids: readonly string[],
 ): Promise<Map<string, number>> {
-  const rows = await scope.rows<{ id: string; importance: number }>(sql`
+  const rows = await tx.rows<{ id: string; importance: number }>(sql`
     select ${m.id}, ${importanceSql(m, reading)} as importance from ${reading.from(m)}
-    where ${m.workspaceId} = ${scope.workspaceId} and ${m.id} = any(${uuids(ids)})`);
+    where ${m.workspaceId} = ${tx.workspaceId} and ${m.id} = any(${uuids(ids)})`);
   return new Map(rows.map(({ id, importance }) => [id, importance]));
 }

@@ -1,6 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm';
-import type { WriteScope } from '../../db/scope.ts';
 import { json, uuids } from '../../db/sql.ts';
+import type { WriteTransaction } from '../../db/transaction.ts';
 import { aliased, under } from '../../db/typed-sql.ts';
 import { REACH } from '../../model/recall/reach.ts';
 import { lineages } from '../../tables/memory.ts';
@@ -29,7 +29,7 @@ interface Follows {
  * Brings the neighbourhoods up to date of the lineages given, whose FOLLOWS relations have changed, and of all around
  * them. A constant number of statements.
  */
-export async function refreshNeighborhoods(tx: WriteScope, lineageIds: readonly string[]): Promise<void> {
+export async function refreshNeighborhoods(tx: WriteTransaction, lineageIds: readonly string[]): Promise<void> {
   const changed = new Set(lineageIds);
   if (changed.size === 0) return;
   // Of two writers nearby each would make neighbourhoods without the other's relation: one at a time.
@@ -58,7 +58,7 @@ export async function refreshNeighborhoods(tx: WriteScope, lineageIds: readonly 
 }
 
 /** All lineages whose neighbourhoods may have one of these in them. */
-export async function nearTo(tx: WriteScope, lineageIds: readonly string[]): Promise<string[]> {
+export async function nearTo(tx: WriteTransaction, lineageIds: readonly string[]): Promise<string[]> {
   const walk = (near: SQL, far: SQL) => sql`(
     with recursive reached (id, hops) as (
       select id, 0 from unnest(${uuids(lineageIds)}) line (id)
@@ -73,7 +73,7 @@ export async function nearTo(tx: WriteScope, lineageIds: readonly string[]): Pro
 }
 
 /** The FOLLOWS relations that the lineages, a row `line (id)` each, have on either side, of each side the last made. */
-const followsOf = (tx: WriteScope, lines: SQL): Promise<Follows[]> => {
+const followsOf = (tx: WriteTransaction, lines: SQL): Promise<Follows[]> => {
   const side = (near: SQL) => sql`(
     select ${r.fromLineageId} as later, ${r.toLineageId} as earlier, ${r.recordedAt} as "recordedAt", ${r.id} from ${aliased(r)}
     where ${r.workspaceId} = ${tx.workspaceId} and r.${near} = line.id and ${r.type} = 'FOLLOWS' and ${r.retractedAt} is null

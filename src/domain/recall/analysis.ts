@@ -1,7 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { z } from 'zod';
-import type { Scope } from '../../db/scope.ts';
 import { all, json } from '../../db/sql.ts';
+import type { Transaction } from '../../db/transaction.ts';
 import { type CompanionRef, companionIdSql } from '../../model/companion/ref.ts';
 import { asksForTime, formsOf, genericTerms } from '../../model/recall/english.ts';
 import { gramsOf, namesIn } from '../../model/recall/terms.ts';
@@ -66,7 +66,7 @@ export const searchedSql = ({ companion, user }: Searched, workspaceId: string):
  * returned where they are none.
  */
 export async function analyse(
-  scope: Scope,
+  tx: Transaction,
   searched: Searched,
   question: string,
   statistics?: string,
@@ -74,13 +74,13 @@ export async function analyse(
   const kept = statistics === undefined ? undefined : keptStatistics.safeParse(parseJson(statistics));
   if (kept && !kept.success) return undefined;
   const words = wordsOf(question);
-  const read = await readQuestion(scope, searched, question, words);
+  const read = await readQuestion(tx, searched, question, words);
   const names = kept?.data[1] ?? read.names;
   const speakers = names.filter((name) => !names.some((other) => other !== name && ` ${other} `.includes(` ${name} `)));
   const terms = termsOf(speakers, read);
   const { size, frequencies } = kept
     ? { size: kept.data[0], frequencies: kept.data[2] }
-    : await countTerms(scope, searched, terms);
+    : await countTerms(tx, searched, terms);
   return {
     ...weigh(terms, size, frequencies),
     speaker: speakers.length === 1 ? (speakers[0] as string) : null,
@@ -158,8 +158,8 @@ interface Question {
 }
 
 /** Reads a question as the index would, and finds the speakers it names. */
-async function readQuestion(scope: Scope, searched: Searched, question: string, words: string[]): Promise<Question> {
-  const [row] = await scope.rows<{ lexemes: string[]; words: [string, string[]][]; names: string[] }>(sql`
+async function readQuestion(tx: Transaction, searched: Searched, question: string, words: string[]): Promise<Question> {
+  const [row] = await tx.rows<{ lexemes: string[]; words: [string, string[]][]; names: string[] }>(sql`
     with lexeme as (
       select lexeme, min(place) as place from (
         select lexeme, positions[1]::int as place from unnest(to_tsvector(${question}))
@@ -172,7 +172,7 @@ async function readQuestion(scope: Scope, searched: Searched, question: string, 
        from jsonb_array_elements_text(${json(words)}) w (word)) as words,
       (select coalesce(jsonb_agg(substr(name, 2)), '[]') from jsonb_array_elements_text(${json(namesIn(words))}) n (name)
        where exists (
-         select from postings p where ${searchedSql(searched, scope.workspaceId)} and p.term = n.name collate "C")) as names`);
+         select from postings p where ${searchedSql(searched, tx.workspaceId)} and p.term = n.name collate "C")) as names`);
   if (!row) throw new Error('a question that was not read');
   return { ...row, ofWord: new Map(row.words) };
 }
@@ -182,16 +182,16 @@ const knownLarge = new Map<string, number>();
 
 /** Of how many memories there are, and how many have each term in any of its forms: counted so far as it matters. */
 async function countTerms(
-  scope: Scope,
+  tx: Transaction,
   searched: Searched,
   terms: readonly string[][],
 ): Promise<{ size: number; frequencies: number[] }> {
-  const where = searchedSql(searched, scope.workspaceId);
+  const where = searchedSql(searched, tx.workspaceId);
   const lexemes = terms.flatMap((group, term) => group.map((lexeme) => ({ term, lexeme })));
-  const key = JSON.stringify([scope.workspaceId, searched.companion, searched.user]);
+  const key = JSON.stringify([tx.workspaceId, searched.companion, searched.user]);
   const isLarge = (knownLarge.get(key) ?? 0) > performance.now();
   const counted = sql.raw(String(MAX_COUNTED));
-  const [row] = await scope.rows<{ size: number; counts: [number, number][] }>(sql`
+  const [row] = await tx.rows<{ size: number; counts: [number, number][] }>(sql`
     select ${isLarge ? counted : sql`(select count(*)::int from (select from memories p where ${where} limit ${counted}) memory)`} as size, (
       select coalesce(jsonb_agg(jsonb_build_array(term, n)), '[]')
       from jsonb_to_recordset(${json(lexemes)}) as l (term int, lexeme text)

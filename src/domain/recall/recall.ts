@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Reading } from '../../db/reading.ts';
-import type { Scope } from '../../db/scope.ts';
+import type { Transaction } from '../../db/transaction.ts';
 import { EmbeddingUnavailable, InvalidInput } from '../../kernel/errors.ts';
 import type { CompanionRef } from '../../model/companion/ref.ts';
 import type { MemoryColumns } from '../../model/memory/columns.ts';
@@ -52,7 +52,7 @@ export const RECALL_ORDER = 'SCORE DESC';
  * could be had, and words alone decide. Throws EmbeddingUnavailable where there are no words either.
  */
 export async function recall(
-  scope: Scope,
+  tx: Transaction,
   reading: Reading,
   request: RecallRequest,
   question: QuestionVector | null,
@@ -66,12 +66,12 @@ export async function recall(
   const kept = window.state === undefined ? undefined : readState(window.state, request.digest);
   const mode = kept?.mode ?? modeOf(request, question);
   if (mode !== 'LEXICAL' && !question) throw new EmbeddingUnavailable();
-  const analysis = query === null ? null : await analyse(scope, request, query, kept?.statistics);
+  const analysis = query === null ? null : await analyse(tx, request, query, kept?.statistics);
   if (analysis === undefined) throw notCursor('after');
   const vector = mode === 'LEXICAL' || !question ? null : question;
   const weights = { ...sidesOf(mode, question), ...request.weights };
   const comparesVectors = vector && (mode === 'SEMANTIC' || !vector.isLexical);
-  const known = comparesVectors ? await identified(scope, companion) : companion;
+  const known = comparesVectors ? await identified(tx, companion) : companion;
   const asked = {
     companion: known,
     user,
@@ -79,12 +79,12 @@ export async function recall(
     minSimilarity,
     weights,
     analysis: mode === 'SEMANTIC' ? null : analysis,
-    width: comparesVectors && 'id' in known ? indexes.widthsIn(scope.workspaceId).get(known.id) : undefined,
+    width: comparesVectors && 'id' in known ? indexes.widthsIn(tx.workspaceId).get(known.id) : undefined,
     nearest: !after && isPure(mode, weights) ? window.limit + 1 : MAX_RELEVANT,
     vector: vector && { ...vector, values: vector.valuesOf(analysis?.withoutNames || (query ?? '')) },
   };
-  if (asked.width) await searchWidely(scope, asked.width);
-  const { recalled, isWide, proposes } = await search(scope, reading, asked, window.asOf, columns, kept);
+  if (asked.width) await searchWidely(tx, asked.width);
+  const { recalled, isWide, proposes } = await search(tx, reading, asked, window.asOf, columns, kept);
   const rest = after ? recalled.filter((each) => comparePositions(positionOf(each), after) < 0) : recalled;
   const items = rest.slice(0, window.limit).map((row) => ({ row, position: positionOf(row) }));
   const state = JSON.stringify([request.digest, mode, isWide, proposes, analysis?.statistics ?? '']);
@@ -100,9 +100,9 @@ const isPure = (mode: RecallMode, { recency, importance, confidence }: Weights):
  * A companion by its id: how many vectors it has decides how they are best compared, and the planner has to know which it
  * is. One that is unknown stays as it is, and has none.
  */
-async function identified(scope: Scope, companion: CompanionRef): Promise<CompanionRef> {
+async function identified(tx: Transaction, companion: CompanionRef): Promise<CompanionRef> {
   if ('id' in companion) return companion;
-  const id = await findCompanion(scope, companion);
+  const id = await findCompanion(tx, companion);
   return id ? { id, given: companion.key } : companion;
 }
 

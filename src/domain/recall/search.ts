@@ -1,7 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { Reading } from '../../db/reading.ts';
-import type { Scope } from '../../db/scope.ts';
 import { all } from '../../db/sql.ts';
+import type { Transaction } from '../../db/transaction.ts';
 import { aliased, under } from '../../db/typed-sql.ts';
 import { confidenceSql } from '../../model/belief/confidence.ts';
 import { companionIdSql } from '../../model/companion/ref.ts';
@@ -77,20 +77,20 @@ export interface Found extends Manner {
  * lists, all.
  */
 export async function search(
-  scope: Scope,
+  tx: Transaction,
   reading: Reading,
   given: Search,
   asOf: Date | undefined,
   columns: MemoryColumns,
   manner?: Manner,
 ): Promise<Found> {
-  const result = await lookFor(scope, reading, given, asOf, columns, manner ?? { isWide: false });
+  const result = await lookFor(tx, reading, given, asOf, columns, manner ?? { isWide: false });
   const isShort = !manner && given.analysis?.isCut === true && result.recalled.length < MAX_RELEVANT;
-  return isShort ? lookFor(scope, reading, given, asOf, columns, { isWide: true }) : result;
+  return isShort ? lookFor(tx, reading, given, asOf, columns, { isWide: true }) : result;
 }
 
 async function lookFor(
-  scope: Scope,
+  tx: Transaction,
   reading: Reading,
   given: Search,
   asOf: Date | undefined,
@@ -100,7 +100,7 @@ async function lookFor(
   const then = reading.asOf(asOf);
   const { analysis, filter, vector, weights } = given;
   const terms = analysis ? (isWide ? analysis.terms : analysis.terms.slice(0, analysis.rare)) : [];
-  const sources = await findSources(scope, then, given, terms, filter, isWide ? MAX_HITS_WIDE : MAX_HITS, asOf);
+  const sources = await findSources(tx, then, given, terms, filter, isWide ? MAX_HITS_WIDE : MAX_HITS, asOf);
   const spreadOut = spread(sources);
   const candidates = (mayHoldTwice(filter) ? spreadOut : oncePerLineage(spreadOut)).slice(0, MAX_CANDIDATES);
   const best = terms.reduce((total, { weight }) => total + weight * (K1 + 1), 0);
@@ -109,7 +109,7 @@ async function lookFor(
   const read = (among: readonly Candidate[]) => {
     const branches = analysis ? [byWordsSql(given, then, among)] : [];
     if (vector && proposes) branches.push(byVectorSql(given, vector, then));
-    return scope.rows<Record<string, unknown>>(sql`
+    return tx.rows<Record<string, unknown>>(sql`
       ${commonTables(filter.minImportance != null, then)} found as (${sql.join(branches, sql` union all `)})
       select ${vector ? similaritySql(vector, then) : sql`null::float8`} as similarity, ${partsSql(then, columns)},
         ${selectMemory(columns, asOf ? m : found, reading, 'm.')}

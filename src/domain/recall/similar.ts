@@ -1,7 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { Reading } from '../../db/reading.ts';
-import type { Scope } from '../../db/scope.ts';
 import { json } from '../../db/sql.ts';
+import type { Transaction } from '../../db/transaction.ts';
 import { aliased, under } from '../../db/typed-sql.ts';
 import type { EmbeddingModel } from '../../kernel/embedding-model.ts';
 import {
@@ -46,20 +46,20 @@ export interface Asked {
  * user, ACTIVE or DISPUTED at the reading's point, no version of itself. None for a memory without a vector.
  */
 export async function similarTo(
-  scope: Scope,
+  tx: Transaction,
   reading: Reading,
   memories: readonly SimilarTo[],
   asked: Asked,
   indexes: VectorIndexes,
   columns: MemoryColumns,
 ): Promise<Map<string, Similar[]>> {
-  const { workspaceId } = scope;
+  const { workspaceId } = tx;
   const { model, first } = asked;
   // Vectors about one user are few, and an index knows nothing of users.
   const widths = indexes.widthsIn(workspaceId);
   const widthOf = ({ companionId, userId }: SimilarTo) => (userId ? undefined : widths.get(companionId));
   const width = Math.max(0, ...memories.map((memory) => widthOf(memory) ?? 0));
-  if (width > 0) await searchWidely(scope, width);
+  if (width > 0) await searchWidely(tx, width);
   const parents = memories.map((memory) => ({ ...memory, isIndexed: widthOf(memory) !== undefined }));
   const nearest = (isIndexed: boolean, isOfUser: boolean): SQL => sql`(
     select id, distance from (${nearestSql({
@@ -87,7 +87,7 @@ export async function similarTo(
   const branches = [nearest(false, true), nearest(false, false), ...(width > 0 ? [nearest(true, false)] : [])];
   const least =
     asked.minSimilarity === null ? sql`true` : sql`1 - distance >= ${String(asked.minSimilarity)}::text::float8`;
-  const rows = await scope.rows<Record<string, unknown>>(sql`
+  const rows = await tx.rows<Record<string, unknown>>(sql`
     with parent as materialized (
       select p.*, ${e.embedding} from jsonb_to_recordset(${json(parents)})
         as p (id uuid, "lineageId" uuid, "companionId" uuid, "userId" uuid, "isIndexed" boolean)

@@ -1,7 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { Reading } from '../../db/reading.ts';
-import type { Scope } from '../../db/scope.ts';
 import { all, moment, texts } from '../../db/sql.ts';
+import type { Transaction } from '../../db/transaction.ts';
 import { aliased, under } from '../../db/typed-sql.ts';
 import { companionIdSql } from '../../model/companion/ref.ts';
 import { withPolicies } from '../../model/decay/importance.ts';
@@ -78,7 +78,7 @@ const elements = (array: string | null): string[] => (array && array !== '{}' ? 
  * `maxHits` postings of a term are followed. A reading of the past finds what held then, by today's index.
  */
 export async function findSources(
-  scope: Scope,
+  tx: Transaction,
   reading: Reading,
   searched: Searched,
   terms: readonly Term[],
@@ -87,7 +87,7 @@ export async function findSources(
   asOf: Date | undefined,
 ): Promise<Source[]> {
   if (terms.length === 0) return [];
-  const { workspaceId } = scope;
+  const { workspaceId } = tx;
   const lexemes = terms.flatMap((term, index) =>
     term.lexemes.map((lexeme) => ({ index, lexeme, weight: term.weight })),
   );
@@ -99,7 +99,7 @@ export async function findSources(
     limit ${sql.raw(String(limit))})`;
   const chosen = [best(filterConditions({ statuses: filter.statuses }, reading), MAX_SOURCES)];
   if (isSelective(filter)) chosen.push(best(filterConditions(filter, reading), MAX_MATCHING));
-  const rows = await scope.rows<SourceRow>(sql`
+  const rows = await tx.rows<SourceRow>(sql`
     ${commonTables(filter.minImportance != null, reading)} ${asOf ? changedSql(searched, workspaceId, asOf) : sql.empty()}hit as materialized (
       select ${p.memoryId}, l.term, max(${termScore(sql`l.weight`, sql`${p.frequency}`)}) as own
       from (select unnest(${`{${lexemes.map(({ index }) => index).join(',')}}`}::int[]) as term,

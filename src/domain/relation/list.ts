@@ -1,7 +1,7 @@
 import { type InferSelectModel, type SQL, sql } from 'drizzle-orm';
 import type { Reading } from '../../db/reading.ts';
-import type { Scope } from '../../db/scope.ts';
-import { all, json, prepared, slot, texts } from '../../db/sql.ts';
+import { all, json, placeholder, prepared, texts } from '../../db/sql.ts';
+import type { Transaction } from '../../db/transaction.ts';
 import { fields, pick, under } from '../../db/typed-sql.ts';
 import { holdsSql } from '../../model/belief/validity.ts';
 import {
@@ -125,7 +125,7 @@ export const directions = (filter: RelationFilter): Direction[] =>
 
 /** A page of relations for each version, strongest first, with the neighbours, in one statement. */
 export async function relationPages(
-  scope: Scope,
+  tx: Transaction,
   reading: Reading,
   ids: readonly string[],
   filter: RelationFilter,
@@ -137,10 +137,10 @@ export async function relationPages(
   const isFirst = !window.after && !window.before && !window.asOf;
   const shape = [reading.key, filter, window.limit, window.backward, [...extras], columnsKey(columns)];
   const key = isFirst ? `relations ${JSON.stringify(shape)}` : null;
-  const statement = prepared(key, scope.workspaceId, { ids: JSON.stringify(ids) }, () =>
+  const statement = prepared(key, tx.workspaceId, { ids: JSON.stringify(ids) }, () =>
     pagesSql(reading, filter, window, extras, columns),
   );
-  const rows = await scope.rows<Record<string, unknown>>(statement);
+  const rows = await tx.rows<Record<string, unknown>>(statement);
   const byParent = Map.groupBy(rows, (row) => row.parent as string);
   return new Map(
     ids.map((id) => {
@@ -178,7 +178,7 @@ function pagesSql(
   });
   return sql`
     select parent.id as "parent", page.direction, ${selectRelation(extras)}, ${selectMemory(columns, m, reading, 'm.')}
-    from ${parentsSql(sql`${slot('ids')}::jsonb`, then)}
+    from ${parentsSql(sql`${placeholder('ids')}::jsonb`, then)}
     cross join lateral (
       select r.*, row_number() over (order by ${part.orderBy}) as place
       from (${sql.join(branches, sql` union all `)}) r order by ${part.orderBy} limit ${sql.raw(String(part.limit))}
@@ -190,7 +190,7 @@ function pagesSql(
 
 /** How many relations each version shows, in one statement. */
 export async function countRelations(
-  scope: Scope,
+  tx: Transaction,
   reading: Reading,
   ids: readonly string[],
   filter: RelationFilter,
@@ -199,7 +199,7 @@ export async function countRelations(
     const { from, conditions } = seenSql(direction, filter, reading);
     return sql`select ${r.id} from ${from} where ${all(conditions)}`;
   });
-  const rows = await scope.rows<{ parent: string; count: number }>(sql`
+  const rows = await tx.rows<{ parent: string; count: number }>(sql`
     select parent.id as "parent", counted.count
     from ${parentsSql(json(ids), reading)}
     cross join lateral (select count(*)::int as count from (${sql.join(branches, sql` union all `)}) r) counted`);

@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import type { Reading } from '../../db/reading.ts';
-import type { Scope, WriteScope } from '../../db/scope.ts';
 import { json, uuids } from '../../db/sql.ts';
+import type { Transaction, WriteTransaction } from '../../db/transaction.ts';
 import { aliased, under } from '../../db/typed-sql.ts';
 import { Cycle, InvalidInput, NotFound, RelationExists } from '../../kernel/errors.ts';
 import { newId } from '../../kernel/ids.ts';
@@ -37,7 +37,7 @@ const madeElsewhere: Partial<Record<RelationType, string>> = {
  * Throws NotFound, InvalidInput, RelationExists, Cycle.
  */
 export async function relate(
-  tx: WriteScope,
+  tx: WriteTransaction,
   relations: readonly NewRelation[],
   existing: 'refuse' | 'skip' = 'refuse',
 ): Promise<(string | null)[]> {
@@ -114,7 +114,7 @@ interface End {
 }
 
 /** By key: the memories that the relations name. Throws NotFound. */
-async function endsOf(tx: WriteScope, relations: readonly NewRelation[]): Promise<Map<string, End>> {
+async function endsOf(tx: WriteTransaction, relations: readonly NewRelation[]): Promise<Map<string, End>> {
   const ends = relations.flatMap(({ from, to }) => [from, to]);
   const rows = await tx.rows<End & { id: string }>(sql`
     select id, lineage_id as "lineageId", recorded_at as "recordedAt" from memories
@@ -147,7 +147,7 @@ function check(
 }
 
 /** Throws Cycle where one of the new CAUSES relations leads back to where it began. */
-async function refuseCycle(tx: WriteScope, causes: readonly { from: string; to: string }[]): Promise<void> {
+async function refuseCycle(tx: WriteTransaction, causes: readonly { from: string; to: string }[]): Promise<void> {
   const rows = await tx.rows<{ from: string; to: string; memoryId: string }>(sql`
     with recursive reached (id) as (
       select unnest(${uuids(causes.map(({ to }) => to))})
@@ -181,7 +181,7 @@ function wayBetween(next: ReadonlyMap<string, { to: string }[]>, start: string, 
 }
 
 /** Ends a relation, which stays legible in the past, and returns its key. Ending it again changes nothing. */
-export async function unrelate(tx: WriteScope, id: GivenId): Promise<string> {
+export async function unrelate(tx: WriteTransaction, id: GivenId): Promise<string> {
   const [relation] = await tx.rows<{
     type: RelationType;
     fromMemoryId: string;
@@ -218,12 +218,12 @@ export async function unrelate(tx: WriteScope, id: GivenId): Promise<string> {
 
 /** Relations by their keys, ended ones too; those unknown at the reading's point are left out. */
 export async function relationsById(
-  scope: Scope,
+  tx: Transaction,
   reading: Reading,
   ids: readonly string[],
 ): Promise<Map<string, RelationRow>> {
-  const rows = await scope.rows<RelationRow>(sql`
+  const rows = await tx.rows<RelationRow>(sql`
     select ${selectRelation()} from ${reading.from(r)}
-    where ${r.workspaceId} = ${scope.workspaceId} and ${r.id} = any(${uuids(ids)})`);
+    where ${r.workspaceId} = ${tx.workspaceId} and ${r.id} = any(${uuids(ids)})`);
   return new Map(rows.map((row) => [row.id, row]));
 }

@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
-import type { WriteScope } from '../../db/scope.ts';
 import { json } from '../../db/sql.ts';
+import type { WriteTransaction } from '../../db/transaction.ts';
 import { aliased, under } from '../../db/typed-sql.ts';
 import { newId } from '../../kernel/ids.ts';
 import { lineages } from '../../tables/memory.ts';
@@ -26,7 +26,7 @@ const slotKey = ({ userId, slot }: SlotRef) => JSON.stringify([userId, slot]);
 
 /** Locks slots of a companion, which are created where they are new, and lineages besides. */
 export async function openSlots(
-  tx: WriteScope,
+  tx: WriteTransaction,
   companionId: string,
   refs: readonly SlotRef[],
   besides: readonly string[] = [],

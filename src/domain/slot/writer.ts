@@ -1,4 +1,4 @@
-import type { WriteScope } from '../../db/scope.ts';
+import type { WriteTransaction } from '../../db/transaction.ts';
 import { encodeId, newId } from '../../kernel/ids.ts';
 import type { Belief } from '../../model/belief/timeline.ts';
 import type { MemoryType } from '../../tables/memory.ts';
@@ -85,7 +85,7 @@ export class SlotWriter {
   }
 
   /** Writes what the memories placed, which must have been written, make of the others. */
-  async write(tx: WriteScope): Promise<void> {
+  async write(tx: WriteTransaction): Promise<void> {
     if (this.#placed.length === 0) return;
     const { lines } = this.#slots;
     for (const id of this.#placed) {

@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
-import type { Scope, WriteScope } from '../../db/scope.ts';
 import { all, CLOCK, json, texts, uuids } from '../../db/sql.ts';
+import type { Transaction, WriteTransaction } from '../../db/transaction.ts';
 import { NotFound } from '../../kernel/errors.ts';
 import { newId } from '../../kernel/ids.ts';
 import { keyset, type Page, toPage, type Window } from '../../model/paging/page.ts';
@@ -8,9 +8,9 @@ import { type UserRef, userIdSql } from '../../model/user/ref.ts';
 import { forgetSuccessesOf } from '../idempotency/successes.ts';
 
 /** The user's key, or undefined where there is none. */
-export async function findUser(scope: Scope, ref: UserRef): Promise<string | undefined> {
-  const [row] = await scope.rows<{ id: string }>(sql`
-    select id from users where workspace_id = ${scope.workspaceId} and id = ${userIdSql(ref, scope.workspaceId)}`);
+export async function findUser(tx: Transaction, ref: UserRef): Promise<string | undefined> {
+  const [row] = await tx.rows<{ id: string }>(sql`
+    select id from users where workspace_id = ${tx.workspaceId} and id = ${userIdSql(ref, tx.workspaceId)}`);
   return row?.id;
 }
 
@@ -21,7 +21,7 @@ export const userRefKey = (ref: UserRef): string => ('id' in ref ? `id ${ref.id}
  * The users' keys by {@link userRefKey}; those named by an external id nobody has used yet are created.
  * Throws NotFound for unknown ids.
  */
-export async function ensureUsers(tx: WriteScope, refs: readonly UserRef[]): Promise<Map<string, string>> {
+export async function ensureUsers(tx: WriteTransaction, refs: readonly UserRef[]): Promise<Map<string, string>> {
   const found = new Map<string, string>();
   if (refs.length === 0) return found;
   const given = refs.filter((ref) => 'id' in ref);
@@ -49,10 +49,10 @@ export async function ensureUsers(tx: WriteScope, refs: readonly UserRef[]): Pro
 }
 
 /** Those of the external ids that users have. */
-export async function knownUsers(scope: Scope, externalIds: readonly string[]): Promise<Set<string>> {
-  const rows = await scope.rows<{ externalId: string }>(sql`
+export async function knownUsers(tx: Transaction, externalIds: readonly string[]): Promise<Set<string>> {
+  const rows = await tx.rows<{ externalId: string }>(sql`
     select external_id as "externalId" from users
-    where workspace_id = ${scope.workspaceId} and external_id = any(${texts(externalIds)})`);
+    where workspace_id = ${tx.workspaceId} and external_id = any(${texts(externalIds)})`);
   return new Set(rows.map(({ externalId }) => externalId));
 }
 
@@ -66,7 +66,7 @@ export interface UserChanges {
  * Creates or changes users, each named once, in a constant number of statements; returns their keys in order.
  * `updatedAt` moves where something changed.
  */
-export async function upsertUsers(tx: WriteScope, users: readonly UserChanges[]): Promise<string[]> {
+export async function upsertUsers(tx: WriteTransaction, users: readonly UserChanges[]): Promise<string[]> {
   const found = await ensureUsers(tx, users);
   const ids = users.map((user) => found.get(userRefKey(user)) as string);
   const rows = users.flatMap(({ metadata }, index) =>
@@ -84,7 +84,7 @@ export async function upsertUsers(tx: WriteScope, users: readonly UserChanges[])
 
 /** Creates or changes one user and returns their key. */
 export async function upsertUser(
-  tx: WriteScope,
+  tx: WriteTransaction,
   externalId: string,
   metadata: Record<string, unknown> | null | undefined,
 ): Promise<string> {
@@ -93,7 +93,7 @@ export async function upsertUser(
 }
 
 /** Removes the user, and whatever still hangs on them or speaks of them. */
-export async function removeUser(tx: WriteScope, id: string): Promise<void> {
+export async function removeUser(tx: WriteTransaction, id: string): Promise<void> {
   await forgetSuccessesOf(tx, { userId: id });
   await tx.rows(sql`delete from users where workspace_id = ${tx.workspaceId} and id = ${id}::uuid`);
 }
@@ -105,27 +105,27 @@ export const USER_ORDER = 'EXTERNAL_ID ASC';
 const namedBy = (asOf: Date | undefined) => (asOf ? [sql`created_at <= ${asOf.toISOString()}::timestamptz`] : []);
 
 /** A page of the workspace's users, by external id. */
-export async function userPage(scope: Scope, window: Window): Promise<Page<{ id: string; externalId: string }>> {
+export async function userPage(tx: Transaction, window: Window): Promise<Page<{ id: string; externalId: string }>> {
   const part = keyset(window, { value: sql`external_id`, type: 'text', id: sql`id`, direction: 'ASC' });
-  const rows = await scope.rows<{ id: string; externalId: string }>(sql`
+  const rows = await tx.rows<{ id: string; externalId: string }>(sql`
     select id, external_id as "externalId" from users
-    where ${all([sql`workspace_id = ${scope.workspaceId}`, ...namedBy(window.asOf), ...part.conditions])}
+    where ${all([sql`workspace_id = ${tx.workspaceId}`, ...namedBy(window.asOf), ...part.conditions])}
     order by ${part.orderBy} limit ${part.limit}`);
   return toPage(window, rows, ({ id, externalId }) => ({ value: externalId, id }));
 }
 
 /** How many users the workspace has, or had at `asOf`. */
-export async function countUsers(scope: Scope, asOf: Date | undefined): Promise<number> {
-  const [row] = await scope.rows<{ count: number }>(sql`
+export async function countUsers(tx: Transaction, asOf: Date | undefined): Promise<number> {
+  const [row] = await tx.rows<{ count: number }>(sql`
     select count(*)::int as count from users
-    where ${all([sql`workspace_id = ${scope.workspaceId}`, ...namedBy(asOf)])}`);
+    where ${all([sql`workspace_id = ${tx.workspaceId}`, ...namedBy(asOf)])}`);
   return row?.count ?? 0;
 }
 
 /** Those of the keys that there are. */
-export async function existingUsers(scope: Scope, ids: readonly string[]): Promise<Map<string, true>> {
-  const rows = await scope.rows<{ id: string }>(
-    sql`select id from users where workspace_id = ${scope.workspaceId} and id = any(${uuids(ids)})`,
+export async function existingUsers(tx: Transaction, ids: readonly string[]): Promise<Map<string, true>> {
+  const rows = await tx.rows<{ id: string }>(
+    sql`select id from users where workspace_id = ${tx.workspaceId} and id = any(${uuids(ids)})`,
   );
   return new Map(rows.map(({ id }) => [id, true]));
 }

@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm';
-import { type Scope, type Tenant, type WriteScope, write } from '../../db/scope.ts';
+import { type Tenant, type Transaction, type WriteTransaction, write } from '../../db/transaction.ts';
 import { LimitExceeded } from '../../kernel/errors.ts';
 
 /** How many rows one transaction deletes; fewer where it cannot do so many in the time it has. */
@@ -14,7 +14,7 @@ const BEFORE_ALL = new Date('0001-01-01T00:00:00Z');
  * takes up.
  */
 export async function deleteWorkspace(tenant: Tenant): Promise<boolean> {
-  const enter = <T>(operation: (tx: WriteScope) => Promise<T>) => write(tenant, operation, { mayBeUnused: true });
+  const enter = <T>(operation: (tx: WriteTransaction) => Promise<T>) => write(tenant, operation, { mayBeUnused: true });
   const marked = await enter(async (tx) => {
     const rows = await tx.rows(sql`
       update workspaces set deleting_since = coalesce(deleting_since, now()) where id = ${tx.workspaceId} returning 1`);
@@ -42,7 +42,7 @@ export async function deleteWorkspace(tenant: Tenant): Promise<boolean> {
 }
 
 /** Deletes rows of the workspace, at most so many, and returns how many. */
-function deleteRows(tx: WriteScope, table: string, limit?: number): Promise<number> {
+function deleteRows(tx: WriteTransaction, table: string, limit?: number): Promise<number> {
   const name = sql.identifier(table);
   return tx.asOf(BEFORE_ALL, async (past) => {
     await past.stamp();
@@ -62,8 +62,8 @@ function deleteRows(tx: WriteScope, table: string, limit?: number): Promise<numb
  * takes with it, by cascading keys, more rows than it counts; last those that nothing refers to and that refer to
  * nothing, which triggers have emptied by then.
  */
-async function tablesOf(scope: Scope): Promise<string[]> {
-  const rows = await scope.rows<{ name: string; refersTo: string[] }>(sql`
+async function tablesOf(tx: Transaction): Promise<string[]> {
+  const rows = await tx.rows<{ name: string; refersTo: string[] }>(sql`
     select c.relname as name, coalesce((
       select jsonb_agg(distinct other.relname) from pg_constraint k join pg_class other on other.oid = k.confrelid
       where k.conrelid = c.oid and k.contype = 'f' and k.confrelid <> k.conrelid), '[]') as "refersTo"

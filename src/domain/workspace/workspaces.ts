@@ -1,8 +1,8 @@
 import { sql } from 'drizzle-orm';
 import { v5 } from 'uuid';
 import { type Database, DatabaseUnavailable } from '../../db/database.ts';
-import { readOnce } from '../../db/read-scope.ts';
-import { type Tenant, type WriteScope, write } from '../../db/scope.ts';
+import { readOnce } from '../../db/read-transaction.ts';
+import { type Tenant, type WriteTransaction, write } from '../../db/transaction.ts';
 import type { EmbeddingModel } from '../../kernel/embedding-model.ts';
 import { Unauthenticated } from '../../kernel/errors.ts';
 import { setDefaultPolicies } from '../decay/policy.ts';
@@ -23,7 +23,7 @@ export async function openWorkspace(
   embedding: EmbeddingModel | null = null,
 ): Promise<Tenant & { isNew: boolean }> {
   const tenant = { ...workspaceOf(database, name, actor), embedding };
-  const create = async (tx: WriteScope) => {
+  const create = async (tx: WriteTransaction) => {
     const rows = await tx.rows(sql`
       insert into workspaces (id, name, text_search_config, embedding_model, embedding_dimension)
       values (${tenant.workspaceId}, ${name}, ${tx.textSearchConfig}, ${embedding?.model ?? null}, ${embedding?.dimension ?? null})
@@ -53,7 +53,7 @@ export async function listWorkspaces(database: Database): Promise<{ id: string; 
 /** Whether the tenant's workspace has been created, and is not being deleted. */
 export async function workspaceExists(tenant: Tenant): Promise<boolean> {
   try {
-    await readOnce(tenant, (scope) => scope.now());
+    await readOnce(tenant, (tx) => tx.now());
     return true;
   } catch (error) {
     if (error instanceof Unauthenticated) return false;
@@ -68,7 +68,7 @@ export const workspaceOf = (database: Database, name: string, actor = 'operator'
   actor,
 });
 
-async function refuseUnusable(tx: WriteScope, name: string): Promise<void> {
+async function refuseUnusable(tx: WriteTransaction, name: string): Promise<void> {
   const [row] = await tx.rows<{ config: string; isBeingDeleted: boolean }>(sql`
     select text_search_config as config, deleting_since is not null as "isBeingDeleted"
     from workspaces where id = ${tx.workspaceId}`);

@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { write } from '../../db/scope.ts';
+import { write } from '../../db/transaction.ts';
 import { findCompanion, upsertCompanion } from '../../domain/companion/companions.ts';
 import { eraseCompanion, forgetCompanion } from '../../domain/memory/forget.ts';
 import { NotFound } from '../../kernel/errors.ts';
 import { encodeId } from '../../kernel/ids.ts';
-import { filledText, freeText, idempotencyKey, jsonObject, limits } from '../../kernel/input.ts';
+import { bounds, filledText, freeText, idempotencyKey, jsonObject } from '../../kernel/input.ts';
 import { companionRef } from '../../model/companion/ref.ts';
 import { builder } from '../core/builder.ts';
 import { idempotencyKeyDescription } from '../core/idempotency-key.ts';
@@ -31,8 +31,8 @@ defineMutation('upsertCompanion', {
   schema: z.object({
     idempotencyKey,
     companion: companionRef,
-    name: filledText('name', limits.name).nullable().optional(),
-    description: freeText(limits.summary).nullable().optional(),
+    name: filledText('name', bounds.name).nullable().optional(),
+    description: freeText(bounds.summary).nullable().optional(),
     config: jsonObject.nullable().optional(),
     isActive: z.boolean().nullable().optional(),
   }),

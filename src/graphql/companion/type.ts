@@ -20,7 +20,7 @@ export interface CompanionNode extends NodeValue {
 }
 
 export const toCompanion = (at: Snapshot, id: string): CompanionNode =>
-  at.one('companion', id, () => ({ workspaceId: at.scope.workspaceId, id, at }));
+  at.one('companion', id, () => ({ workspaceId: at.tx.workspaceId, id, at }));
 
 export const CompanionRefInput = builder.inputType('CompanionRef', {
   isOneOf: true,
@@ -51,7 +51,7 @@ export const Companion = builder.drizzleObject('companions', {
 const CompanionConnection = connectionType<CompanionNode>('Companion', Companion as never, { of: 'companions' });
 
 loadNodesOf('Companion', async (snapshot, uuid) => {
-  const found = await snapshot.load('companion', uuid, (ids) => existingCompanions(snapshot.scope, ids));
+  const found = await snapshot.load('companion', uuid, (ids) => existingCompanions(snapshot.tx, ids));
   return found && toCompanion(snapshot, uuid);
 });
 
@@ -63,7 +63,7 @@ builder.queryFields((t) => ({
     args: { by: t.arg({ type: CompanionRefInput, required: true, description: 'Its id or key.' }) },
     resolve: async (_root, { by }, context) => {
       const snapshot = context.at();
-      const id = await findCompanion(snapshot.scope, parseInput(companionRef, by, ['by']));
+      const id = await findCompanion(snapshot.tx, parseInput(companionRef, by, ['by']));
       return (id ? toCompanion(snapshot, id) : null) as never;
     },
   }),
@@ -77,9 +77,9 @@ builder.queryFields((t) => ({
       return toConnection(snapshot, {
         order: COMPANION_ORDER,
         window,
-        page: companionPage(snapshot.scope, window),
+        page: companionPage(snapshot.tx, window),
         toNode: ({ id }) => toCompanion(snapshot, id),
-        count: () => countCompanions(snapshot.scope, window.asOf),
+        count: () => countCompanions(snapshot.tx, window.asOf),
       });
     },
   }),

@@ -5,7 +5,7 @@ import {
   resolveContradiction,
 } from '../../domain/contradiction/contradictions.ts';
 import { AlreadyResolved, EmbeddingDimension, RelationExists } from '../../kernel/errors.ts';
-import { bounded, freeText, idempotencyKey, idOf, limits, oneOf } from '../../kernel/input.ts';
+import { bounded, bounds, freeText, idempotencyKey, idOf, oneOf } from '../../kernel/input.ts';
 import { contradictionResolution } from '../../tables/all.ts';
 import { builder } from '../core/builder.ts';
 import { idempotencyKeyDescription } from '../core/idempotency-key.ts';
@@ -59,7 +59,7 @@ defineMutation('contradictMemory', {
     id: idOf('Memory'),
     by: oneOf({ memoryId: idOf('Memory'), newMemory }),
     strength: bounded(0, 1),
-    reason: freeText(limits.summary).nullish(),
+    reason: freeText(bounds.summary).nullish(),
   }),
   payload: oneContradiction('ContradictMemoryPayload', 'The contradiction that was opened.'),
   errors: [RelationExists, EmbeddingDimension],
@@ -89,7 +89,7 @@ defineMutation('resolveContradiction', {
     idempotencyKey,
     id: idOf('Contradiction'),
     resolution: z.enum(contradictionResolution.enumValues),
-    note: freeText(limits.summary).nullish(),
+    note: freeText(bounds.summary).nullish(),
   }),
   payload: oneContradiction('ResolveContradictionPayload', 'The contradiction that was resolved.'),
   errors: [AlreadyResolved],

@@ -148,9 +148,9 @@ builder.queryField('contradictions', (t) =>
       return toConnection(snapshot, {
         order: CONTRADICTION_ORDER,
         window,
-        page: contradictionPage(snapshot.scope, snapshot.reading, filter, window),
+        page: contradictionPage(snapshot.tx, snapshot.reading, filter, window),
         toNode: (row) => toContradiction(snapshot, row),
-        count: (reading) => countContradictions(snapshot.scope, reading, filter),
+        count: (reading) => countContradictions(snapshot.tx, reading, filter),
       });
     },
   }),
@@ -171,12 +171,12 @@ builder.objectFields(Memory, (t) => ({
         order: CONTRADICTION_ORDER,
         window,
         page: at.load(JSON.stringify(['contradictions', filter, window]), lineageId, (ids) =>
-          lineageContradictionPages(at.scope, at.reading, ids, filter, window),
+          lineageContradictionPages(at.tx, at.reading, ids, filter, window),
         ),
         toNode: (row) => toContradiction(at, row),
         count: (reading) =>
           at.load(JSON.stringify(['count contradictions', filter, window.asOf]), lineageId, (ids) =>
-            countLineageContradictions(at.scope, reading, ids, filter),
+            countLineageContradictions(at.tx, reading, ids, filter),
           ),
       });
     },
@@ -185,15 +185,13 @@ builder.objectFields(Memory, (t) => ({
     description:
       'True while it rests on something that is disputed, or was made against a version that is no longer believed: within three relations of what it elaborates, references or was caused by.',
     resolve: async ({ lineageId, at }) =>
-      (await at.load('suspect', lineageId, (ids) => suspectLineages(at.scope, at.reading, ids))) ?? false,
+      (await at.load('suspect', lineageId, (ids) => suspectLineages(at.tx, at.reading, ids))) ?? false,
   }),
 }));
 
 /** A contradiction by its key; undefined where it was unknown at the snapshot's point. */
 export async function loadContradiction(snapshot: Snapshot, id: string): Promise<ContradictionNode | undefined> {
-  const row = await snapshot.load('contradiction', id, (ids) =>
-    contradictionsById(snapshot.scope, snapshot.reading, ids),
-  );
+  const row = await snapshot.load('contradiction', id, (ids) => contradictionsById(snapshot.tx, snapshot.reading, ids));
   return row && toContradiction(snapshot, row);
 }
 

@@ -31,12 +31,12 @@ interface Listing<Row, Node> {
 
 /** A page of a list read from a snapshot, as its connection type resolves it. */
 export async function toConnection<Row, Node>(
-  { scope, point, reading }: Snapshot,
+  { tx, point, reading }: Snapshot,
   { order, window, page, toNode, count, state }: Listing<Row, Node>,
 ): Promise<Connection<Node>> {
   const read = await page;
   if (!read) throw new Error('a list without a page');
-  const asOf = window.asOf ?? (await scope.now());
+  const asOf = window.asOf ?? (await tx.now());
   return {
     edges: read.items.map(({ row, position }) => ({
       node: toNode(row),

@@ -1,5 +1,5 @@
-import { ReadScope } from '../../db/read-scope.ts';
-import { type Tenant, type WriteScope, write } from '../../db/scope.ts';
+import { ReadTransaction } from '../../db/read-transaction.ts';
+import { type Tenant, type WriteTransaction, write } from '../../db/transaction.ts';
 import type { Embeddings } from '../../domain/embedding/embeddings.ts';
 import { Forbidden } from '../../kernel/errors.ts';
 import { formatPoint, type PointInTime, theNow } from '../../kernel/point.ts';
@@ -22,7 +22,7 @@ export class Context {
   /** Where vectors come from. */
   readonly embeddings: Embeddings;
   /** The request's consistent view; see {@link at} for the graph in it. */
-  readonly reads: ReadScope;
+  readonly reads: ReadTransaction;
   readonly failures: Failure[] = [];
   /** A mutation of the request has been done, or part of one. */
   hasWritten = false;
@@ -32,7 +32,7 @@ export class Context {
     this.principal = principal;
     this.tenant = tenant;
     this.embeddings = embeddings;
-    this.reads = new ReadScope(tenant);
+    this.reads = new ReadTransaction(tenant);
   }
 
   /** The graph at a point in time; the present by default. */
@@ -52,7 +52,7 @@ export class Context {
   }
 
   /** Runs an operation in a transaction of its own; what is read afterwards sees what it wrote. */
-  async write<T>(operation: (tx: WriteScope) => Promise<T>): Promise<T> {
+  async write<T>(operation: (tx: WriteTransaction) => Promise<T>): Promise<T> {
     await this.refresh();
     return write(this.tenant, operation);
   }

@@ -1,7 +1,7 @@
 import type { InputRef, ObjectRef } from '@pothos/core';
 import type { GraphQLResolveInfo } from 'graphql';
 import type { z } from 'zod';
-import { type Tenant, type WriteScope, write } from '../../db/scope.ts';
+import { type Tenant, type WriteTransaction, write } from '../../db/transaction.ts';
 import type { Wanted } from '../../domain/embedding/embeddings.ts';
 import { claim, hashInput, keepSuccess, type Outcome } from '../../domain/idempotency/successes.ts';
 import {
@@ -45,12 +45,12 @@ interface MutationOptions<Input, Given extends object, Result extends Outcome> {
 
 type Run<Input, Result> =
   /** One transaction: all of it, or nothing. */
-  | { run: (tx: WriteScope, input: Input) => Promise<Result> }
+  | { run: (tx: WriteTransaction, input: Input) => Promise<Result> }
   /**
    * Transactions of its own, each complete in itself: what an interruption leaves, a retry takes up. The last one,
    * which makes the result, is returned: it keeps the success, too.
    */
-  | { runInBatches: (tenant: Tenant, input: Input) => Promise<(tx: WriteScope) => Promise<Result>> };
+  | { runInBatches: (tenant: Tenant, input: Input) => Promise<(tx: WriteTransaction) => Promise<Result>> };
 
 /**
  * A mutation, as all of them are: its input is checked, its idempotency key honoured, its operation run in a
@@ -108,7 +108,7 @@ async function perform<Input, Given extends object, Result extends Outcome>(
   const once = key == null ? undefined : { key, mutation, inputHash: hashInput(rest) };
   await context.refresh();
   if (options.embeds) await context.embeddings.prepare(context.tenant, options.embeds(input));
-  const keep = (tx: WriteScope, result: Result) =>
+  const keep = (tx: WriteTransaction, result: Result) =>
     once && keepSuccess(tx, once.key, result, options.subjects?.(result) ?? []);
   if ('run' in options) {
     return write(context.tenant, async (tx) => {
@@ -133,7 +133,7 @@ async function perform<Input, Given extends object, Result extends Outcome>(
       });
     const before = await look();
     if (before) return before as Result;
-    let last: (tx: WriteScope) => Promise<Result>;
+    let last: (tx: WriteTransaction) => Promise<Result>;
     try {
       last = await inBatches(() => options.runInBatches(context.tenant, input));
     } catch (error) {

@@ -1,6 +1,6 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import { decodeAnyId, encodeId, type NodeType } from '../../kernel/ids.ts';
-import { checkCount, limits } from '../../kernel/input.ts';
+import { bounds, checkCount } from '../../kernel/input.ts';
 import { builder } from './builder.ts';
 import type { Context } from './context.ts';
 import type { Snapshot } from './snapshot.ts';
@@ -62,7 +62,7 @@ builder.queryFields((t) => ({
       ids: t.arg.idList({ required: true, description: 'At most 100 ids; more is LIMIT_EXCEEDED.' }),
     },
     resolve: (_root, { ids }, context, info) => {
-      checkCount('ids', limits.nodes, ids.length);
+      checkCount('ids', bounds.nodes, ids.length);
       return ids.map((id, index) => load(context, id, ['ids', index], info));
     },
   }),

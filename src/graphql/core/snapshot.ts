@@ -1,5 +1,5 @@
 import DataLoader from 'dataloader';
-import type { ReadScope } from '../../db/read-scope.ts';
+import type { ReadTransaction } from '../../db/read-transaction.ts';
 import { Reading } from '../../db/reading.ts';
 import type { PointInTime } from '../../kernel/point.ts';
 
@@ -8,16 +8,16 @@ import type { PointInTime } from '../../kernel/point.ts';
  * nested below is read at the same point; its loaders batch what one level of a document asks for.
  */
 export class Snapshot {
-  readonly scope: ReadScope;
+  readonly tx: ReadTransaction;
   readonly point: PointInTime;
   readonly reading: Reading;
   readonly #loaders = new Map<string, DataLoader<string, unknown>>();
   readonly #values = new Map<string, unknown>();
 
-  constructor(scope: ReadScope, point: PointInTime) {
-    this.scope = scope;
+  constructor(tx: ReadTransaction, point: PointInTime) {
+    this.tx = tx;
     this.point = point;
-    this.reading = new Reading(scope.workspaceId, point);
+    this.reading = new Reading(tx.workspaceId, point);
   }
 
   /** The one value of a kind and key, made when first asked for: the Drizzle plugin fetches a row for each object. */

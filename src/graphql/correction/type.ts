@@ -27,12 +27,12 @@ builder.objectFields(Memory, (t) => ({
         order: VERSION_ORDER,
         window,
         page: at.load(JSON.stringify(['versions', window, [...columns].sort()]), lineageId, (ids) =>
-          versionPages(at.scope, at.reading, ids, window, columns),
+          versionPages(at.tx, at.reading, ids, window, columns),
         ),
         toNode: (row) => toMemory(at, row),
         count: (reading) =>
           at.load(JSON.stringify(['count versions', window.asOf]), lineageId, (ids) =>
-            countVersions(at.scope, reading, ids),
+            countVersions(at.tx, reading, ids),
           ),
       });
     },

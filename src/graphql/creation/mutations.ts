@@ -3,7 +3,7 @@ import { createBatch } from '../../domain/memory/batch.ts';
 import { type CreatedMemory, createMemories } from '../../domain/memory/create.ts';
 import { Cycle, EmbeddingDimension, RelationExists } from '../../kernel/errors.ts';
 import { encodeId } from '../../kernel/ids.ts';
-import { bounded, checkCount, idempotencyKey, idOf, jsonObject, keyText, limits, oneOf } from '../../kernel/input.ts';
+import { bounded, bounds, checkCount, idempotencyKey, idOf, jsonObject, keyText, oneOf } from '../../kernel/input.ts';
 import { companionRef } from '../../model/companion/ref.ts';
 import { userRef } from '../../model/user/ref.ts';
 import { relationType } from '../../tables/all.ts';
@@ -157,8 +157,8 @@ defineMutation('createMemories', {
   embeds: ({ memories }) =>
     memories.map((memory, index) => Object.assign(memory, { path: ['input', 'memories', index, 'embedding'] })),
   limit: ({ memories, relations }) => {
-    checkCount('memories', limits.memories, memories.length);
-    checkCount('relations', limits.relations, relations?.length ?? 0);
+    checkCount('memories', bounds.memories, memories.length);
+    checkCount('relations', bounds.relations, relations?.length ?? 0);
   },
   subjects: ({ memoryIds, relationIds }) => [...memoryIds, ...relationIds],
   run: (tx, input) => createBatch(tx, input),

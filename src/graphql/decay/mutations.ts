@@ -3,7 +3,7 @@ import { decayImportance, reinforceMemories } from '../../domain/decay/fade.ts';
 import { setPolicy } from '../../domain/decay/policy.ts';
 import type { DecayReport as DecayReportRow } from '../../domain/decay/report.ts';
 import { encodeId } from '../../kernel/ids.ts';
-import { bounded, checkCount, idempotencyKey, idsOf, limits } from '../../kernel/input.ts';
+import { bounded, bounds, checkCount, idempotencyKey, idsOf } from '../../kernel/input.ts';
 import { defaultPolicy } from '../../model/decay/policy.ts';
 import { memoryType } from '../../tables/all.ts';
 import type { MemoryType } from '../../tables/memory.ts';
@@ -131,7 +131,7 @@ defineMutation('reinforceMemories', {
     ids: idsOf('Memory'),
     delta: z.number('A finite number is wanted.'),
   }),
-  limit: ({ ids }) => checkCount('ids', limits.ids, ids.length),
+  limit: ({ ids }) => checkCount('ids', bounds.ids, ids.length),
   payload: builder.objectRef<{ memoryIds: string[]; clampedIds: string[] }>('ReinforceMemoriesPayload').implement({
     description: 'The memories that were reinforced.',
     fields: (t) => ({

@@ -44,7 +44,7 @@ export const DecayPolicy = builder.objectRef<DecayPolicyRow>('DecayPolicy').impl
 
 /** The policies of the workspace at a snapshot's point, loaded once. */
 export const loadPolicies = (at: Snapshot): Promise<DecayPolicyRow[]> =>
-  at.one('decay', 'policies', () => listPolicies(at.scope, at.reading));
+  at.one('decay', 'policies', () => listPolicies(at.tx, at.reading));
 
 builder.drizzleObjectField(Workspace, 'decayPolicies', (t) =>
   t.field({
@@ -118,7 +118,7 @@ builder.queryField('decayPreview', (t) =>
     resolve: async (_root, args, context) => {
       const { until, ...range } = parseInput(decayRange, args, []);
       const at = context.at();
-      return { ...(await previewDecay(at.scope, { ...range, until: until ?? (await at.scope.now()) })), at };
+      return { ...(await previewDecay(at.tx, { ...range, until: until ?? (await at.tx.now()) })), at };
     },
   }),
 );

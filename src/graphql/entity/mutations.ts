@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { mergeEntities } from '../../domain/entity/entities.ts';
-import { checkCount, idempotencyKey, idOf, idsOf, limits } from '../../kernel/input.ts';
+import { bounds, checkCount, idempotencyKey, idOf, idsOf } from '../../kernel/input.ts';
 import { builder } from '../core/builder.ts';
 import { idempotencyKeyDescription } from '../core/idempotency-key.ts';
 import { defineMutation } from '../core/mutation.ts';
@@ -18,7 +18,7 @@ defineMutation('mergeEntities', {
     }),
   }),
   schema: z.object({ idempotencyKey, fromIds: idsOf('Entity'), intoId: idOf('Entity') }),
-  limit: ({ fromIds }) => checkCount('fromIds', limits.ids, fromIds.length),
+  limit: ({ fromIds }) => checkCount('fromIds', bounds.ids, fromIds.length),
   payload: builder.objectRef<{ entityId: string }>('MergeEntitiesPayload').implement({
     description: 'The entity that survived.',
     fields: (t) => ({

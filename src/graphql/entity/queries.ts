@@ -28,9 +28,7 @@ builder.objectField(Entity, 'related', (t) =>
       return toConnection(at, {
         order: RELATED_ORDER,
         window,
-        page: at.load(JSON.stringify(['related', window]), id, (ids) =>
-          relatedPages(at.scope, at.reading, ids, window),
-        ),
+        page: at.load(JSON.stringify(['related', window]), id, (ids) => relatedPages(at.tx, at.reading, ids, window)),
         toNode: (row): RelatedNode => Object.assign(toEntity(at, row), { shared: row.shared }),
         count: () => Promise.reject(new Error('related entities are not counted')),
       });

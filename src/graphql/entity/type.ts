@@ -9,7 +9,7 @@ import {
 } from '../../domain/entity/list.ts';
 import { NotFound } from '../../kernel/errors.ts';
 import { encodeId } from '../../kernel/ids.ts';
-import { filledText, limits, parseInput } from '../../kernel/input.ts';
+import { bounds, filledText, parseInput } from '../../kernel/input.ts';
 import { companionRef } from '../../model/companion/ref.ts';
 import { readWindow } from '../../model/paging/page.ts';
 import { Companion, CompanionRefInput, toCompanion } from '../companion/type.ts';
@@ -67,8 +67,8 @@ const EntityFilterInput = builder.inputType('EntityFilter', {
 
 const entityFilter = z.object({
   companion: companionRef.nullish(),
-  name: filledText('name', limits.name).nullish(),
-  types: z.array(filledText('A type', limits.entityType)).max(100, 'At most 100 types are allowed.').nullish(),
+  name: filledText('name', bounds.name).nullish(),
+  types: z.array(filledText('A type', bounds.entityType)).max(100, 'At most 100 types are allowed.').nullish(),
 });
 
 builder.queryField('entities', (t) =>
@@ -87,9 +87,9 @@ builder.queryField('entities', (t) =>
       return toConnection(snapshot, {
         order: ENTITY_ORDER,
         window,
-        page: entityPage(snapshot.scope, snapshot.reading, filter, window),
+        page: entityPage(snapshot.tx, snapshot.reading, filter, window),
         toNode: (row) => toEntity(snapshot, row),
-        count: (reading) => countEntities(snapshot.scope, reading, filter),
+        count: (reading) => countEntities(snapshot.tx, reading, filter),
       });
     },
   }),
@@ -97,7 +97,7 @@ builder.queryField('entities', (t) =>
 
 /** An entity by its key; undefined for an unknown one, and for one that was merged into another. */
 export async function loadEntity(snapshot: Snapshot, id: string): Promise<EntityNode | undefined> {
-  const row = await snapshot.load('entity', id, (ids) => entitiesById(snapshot.scope, snapshot.reading, ids));
+  const row = await snapshot.load('entity', id, (ids) => entitiesById(snapshot.tx, snapshot.reading, ids));
   return row && toEntity(snapshot, row);
 }
 
@@ -107,7 +107,7 @@ export async function loadEntity(snapshot: Snapshot, id: string): Promise<Entity
  */
 export async function readSurvivor(context: Context, id: string): Promise<EntityNode> {
   const snapshot = context.at();
-  const row = await snapshot.load('survivor', id, (ids) => survivorsById(snapshot.scope, snapshot.reading, ids));
+  const row = await snapshot.load('survivor', id, (ids) => survivorsById(snapshot.tx, snapshot.reading, ids));
   if (!row) throw new NotFound('entity', [encodeId('Entity', id)]);
   return toEntity(snapshot, row);
 }

@@ -120,9 +120,9 @@ builder.queryField('events', (t) =>
       return toConnection(snapshot, {
         order: EVENT_ORDER,
         window,
-        page: eventPage(snapshot.scope, filter, window),
+        page: eventPage(snapshot.tx, filter, window),
         toNode: (row) => toEvent(snapshot, row),
-        count: () => countEvents(snapshot.scope, filter),
+        count: () => countEvents(snapshot.tx, filter),
       });
     },
   }),
@@ -140,16 +140,16 @@ builder.objectField(Memory, 'history', (t) =>
         order: HISTORY_ORDER,
         window,
         page: at.load(JSON.stringify(['history', window]), lineageId, (ids) =>
-          historyPages(at.scope, at.reading, ids, window),
+          historyPages(at.tx, at.reading, ids, window),
         ),
         toNode: (row) => toEvent(at, row),
-        count: () => at.load('count history', lineageId, (ids) => countHistories(at.scope, at.reading, ids)),
+        count: () => at.load('count history', lineageId, (ids) => countHistories(at.tx, at.reading, ids)),
       });
     },
   }),
 );
 
 loadNodesOf('MemoryEvent', async (snapshot, id) => {
-  const row = await snapshot.load('event', id, (ids) => eventsById(snapshot.scope, ids));
+  const row = await snapshot.load('event', id, (ids) => eventsById(snapshot.tx, ids));
   return row && toEvent(snapshot, row);
 });

@@ -24,7 +24,7 @@ async function readNodes(
   columns: MemoryColumns,
 ): Promise<Map<string, MemoryNode>> {
   const ids = nodes.map(({ id }) => id);
-  const read = columns.size > 0 ? await memoriesById(at.scope, at.reading, ids, columns) : undefined;
+  const read = columns.size > 0 ? await memoriesById(at.tx, at.reading, ids, columns) : undefined;
   return new Map(
     nodes.map(({ id, lineageId, companionId, userId }) => {
       const row = read ? read.get(id) : { id, lineageId, companionId, userId };
@@ -36,7 +36,7 @@ async function readNodes(
 /** The relations among the nodes, and whether there are more than may be; none where the document asks for none. */
 async function readRelations(at: Snapshot, nodes: readonly ReachedRow[], filter: RelationFilter, fields: Set<string>) {
   if (!fields.has('relations') && !fields.has('relationsTruncated')) return { rows: [], more: false };
-  const rows = await relationsAmong(at.scope, at.reading, nodes, filter, bounds.relations + 1);
+  const rows = await relationsAmong(at.tx, at.reading, nodes, filter, bounds.relations + 1);
   return { rows: rows.slice(0, bounds.relations), more: rows.length > bounds.relations };
 }
 
@@ -68,7 +68,7 @@ builder.queryField('graph', (t) =>
       checkBounds(args.input);
       const question = parseInput(graphInput, args.input, ['input']);
       const at = args.at ? snapshotAt(context, args.at) : context.at(pointOf(question.from, ['input', 'from']));
-      const { nodes, truncated } = await traverse(at.scope, at.reading, question);
+      const { nodes, truncated } = await traverse(at.tx, at.reading, question);
       const [memories, among] = await Promise.all([
         readNodes(at, nodes, memoryColumnsAt(info, inSubgraph)),
         readRelations(at, nodes, question, selectedFields(info, [])),
@@ -124,7 +124,7 @@ builder.queryField('path', (t) =>
       const question = parseInput(pathInput, args.input, ['input']);
       const { from, to } = question;
       const at = args.at ? snapshotAt(context, args.at) : context.at(pointOf([from, to], ['input']));
-      const way = await findPath(at.scope, at.reading, question);
+      const way = await findPath(at.tx, at.reading, question);
       return way && readPath(at, way, memoryColumnsAt(info, inPath));
     },
   }),

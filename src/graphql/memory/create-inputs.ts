@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { bounded, filledText, freeText, jsonObject, keyText, limits, momentInput, vector } from '../../kernel/input.ts';
+import { bounded, bounds, filledText, freeText, jsonObject, keyText, momentInput, vector } from '../../kernel/input.ts';
 import { userRef } from '../../model/user/ref.ts';
 import { memoryType } from '../../tables/all.ts';
 import { builder, type InputFields } from '../core/builder.ts';
@@ -15,11 +15,11 @@ export const EntityInput = builder.inputType('EntityInput', {
 });
 
 const entityInput = z.object({
-  name: filledText('name', limits.name),
-  type: filledText('type', limits.entityType).transform((type) => type.trim()),
+  name: filledText('name', bounds.name),
+  type: filledText('type', bounds.entityType).transform((type) => type.trim()),
 });
 
-export const entityList = z.array(entityInput).max(limits.entities, `At most ${limits.entities} entities are allowed.`);
+export const entityList = z.array(entityInput).max(bounds.entities, `At most ${bounds.entities} entities are allowed.`);
 
 export const embeddingDescription =
   'The vector of its content, of the model and dimension that viewer.embedding names. Default: the service makes it.';
@@ -60,8 +60,8 @@ export const NewMemoryInput = builder.inputType('NewMemory', {
 
 export const newMemory = z.object({
   user: userRef.nullish(),
-  content: filledText('content', limits.content),
-  summary: freeText(limits.summary).nullish(),
+  content: filledText('content', bounds.content),
+  summary: freeText(bounds.summary).nullish(),
   type: z.enum(memoryType.enumValues),
   importance: bounded(0, 10),
   confidence: bounded(0, 1),

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { defaultOrder, type MemoryList, memoryOrderFields } from '../../domain/memory/list.ts';
-import { freeText, jsonObject, keyText, limits, momentInput } from '../../kernel/input.ts';
+import { bounds, freeText, jsonObject, keyText, momentInput } from '../../kernel/input.ts';
 import { companionRef } from '../../model/companion/ref.ts';
 import { entityRef } from '../../model/entity/ref.ts';
 import { memoryStatuses } from '../../model/memory/columns.ts';
@@ -84,7 +84,7 @@ export const memoryFilter = z.object({
   entity: entityRef.nullish(),
   slots: z.array(keyText('A slot')).max(100, 'At most 100 slots are allowed.').nullish(),
   suspect: z.boolean().nullish(),
-  text: freeText(limits.query).nullish(),
+  text: freeText(bounds.query).nullish(),
   validFrom: range.nullish(),
   recordedAt: range.nullish(),
   context: jsonObject.nullish(),

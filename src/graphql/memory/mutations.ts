@@ -5,6 +5,7 @@ import { EmbeddingDimension } from '../../kernel/errors.ts';
 import { encodeId } from '../../kernel/ids.ts';
 import {
   bounded,
+  bounds,
   checkCount,
   freeText,
   type GivenId,
@@ -12,7 +13,6 @@ import {
   idOf,
   idsOf,
   jsonObject,
-  limits,
   momentInput,
   vector,
 } from '../../kernel/input.ts';
@@ -49,7 +49,7 @@ const notCleared = (what: string) => `${what} cannot be cleared: leave it out to
 const updateMemoryInput = z.object({
   idempotencyKey,
   id: idOf('Memory'),
-  summary: freeText(limits.summary).nullable().optional(),
+  summary: freeText(bounds.summary).nullable().optional(),
   context: jsonObject.nullable().optional(),
   expiresAt: momentInput.nullable().optional(),
   importance: bounded(0, 10)
@@ -114,7 +114,7 @@ const manyMemories = (name: string, description: string) =>
     }),
   });
 
-const limitIds = ({ ids }: { ids: readonly unknown[] }) => checkCount('ids', limits.ids, ids.length);
+const limitIds = ({ ids }: { ids: readonly unknown[] }) => checkCount('ids', bounds.ids, ids.length);
 
 defineMutation('archiveMemories', {
   description:

@@ -27,7 +27,7 @@ export async function loadMemory(
   columns: MemoryColumns,
 ): Promise<MemoryNode | undefined> {
   const row = await snapshot.load(`memory ${columnsKey(columns)}`, id, (ids) =>
-    memoriesById(snapshot.scope, snapshot.reading, ids, columns),
+    memoriesById(snapshot.tx, snapshot.reading, ids, columns),
   );
   return row && toMemory(snapshot, row);
 }
@@ -46,7 +46,7 @@ export async function loadCurrent(
   columns: MemoryColumns,
 ): Promise<MemoryNode | undefined> {
   const row = await snapshot.load(`current ${columnsKey(columns)}`, lineageId, (ids) =>
-    currentMemories(snapshot.scope, snapshot.reading, ids, columns),
+    currentMemories(snapshot.tx, snapshot.reading, ids, columns),
   );
   return row && toMemory(snapshot, row);
 }
@@ -72,12 +72,12 @@ async function listMemories(
     order,
     window,
     page: snapshot.load(JSON.stringify(['memories', kind, list, window, columnsKey(columns)]), key, (ids) =>
-      memoryPages(snapshot.scope, snapshot.reading, parents(ids), list, window, columns),
+      memoryPages(snapshot.tx, snapshot.reading, parents(ids), list, window, columns),
     ),
     toNode: (row) => toMemory(snapshot, row),
     count: (reading) =>
       snapshot.load(JSON.stringify(['count memories', kind, list, window.asOf]), key, (ids) =>
-        countMemories(snapshot.scope, reading, parents(ids), list),
+        countMemories(snapshot.tx, reading, parents(ids), list),
       ),
   });
 }

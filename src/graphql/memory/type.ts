@@ -136,8 +136,8 @@ Memory.implement({
 
 /** Importance at another moment, as it is known at the memory's point. */
 async function importanceOn({ at, id }: MemoryNode, on: Date): Promise<number> {
-  const then = new Reading(at.scope.workspaceId, { ...at.point, validAt: on });
-  const importance = await at.load(`importance ${on.toISOString()}`, id, (ids) => importancesOf(at.scope, then, ids));
+  const then = new Reading(at.tx.workspaceId, { ...at.point, validAt: on });
+  const importance = await at.load(`importance ${on.toISOString()}`, id, (ids) => importancesOf(at.tx, then, ids));
   if (importance === undefined) throw new Error(`no importance of ${id}`);
   return importance;
 }

@@ -17,11 +17,11 @@ builder.objectField(Memory, 'entities', (t) =>
         order: ENTITY_ORDER,
         window,
         page: at.load(JSON.stringify(['entities', window]), id, (ids) =>
-          mentionedPages(at.scope, at.reading, ids, window),
+          mentionedPages(at.tx, at.reading, ids, window),
         ),
         toNode: (row) => toEntity(at, row),
         count: (reading) =>
-          at.load(JSON.stringify(['count entities', window.asOf]), id, (ids) => countMentioned(at.scope, reading, ids)),
+          at.load(JSON.stringify(['count entities', window.asOf]), id, (ids) => countMentioned(at.tx, reading, ids)),
       });
     },
   }),

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { defaultWeights, type GivenWeights, type RecallMode, recallModes } from '../../domain/recall/recall.ts';
-import { bounded, filledText, limits, vector } from '../../kernel/input.ts';
+import { bounded, bounds, filledText, vector } from '../../kernel/input.ts';
 import { companionRef } from '../../model/companion/ref.ts';
 import { userRef } from '../../model/user/ref.ts';
 import { CompanionRefInput } from '../companion/type.ts';
@@ -59,7 +59,7 @@ export const RecallInput = builder.inputType('RecallInput', {
 const weight = bounded(0, 1_000_000).nullish();
 
 export const recallInput = z.object({
-  query: filledText('query', limits.query).nullish(),
+  query: filledText('query', bounds.query).nullish(),
   embedding: vector.nullish(),
   companion: companionRef,
   user: userRef.nullish(),

@@ -43,7 +43,7 @@ builder.objectField(Memory, 'similar', (t) =>
         throw new InvalidInput([{ path: ['first'], message: `0 to ${MAX_SIMILAR} are wanted, not ${first}.` }]);
       if (first > MAX_SIMILAR) throw new LimitExceeded('Similar memories (first)', MAX_SIMILAR, first);
       const { at } = memory;
-      const model = first === 0 ? null : await at.one('vectors', 'model', () => embeddings.modelOf(tenant, at.scope));
+      const model = first === 0 ? null : await at.one('vectors', 'model', () => embeddings.modelOf(tenant, at.tx));
       if (!model) return [];
       const columns = memoryColumnsAt(info, similarMemories);
       const question = `similar ${first} ${minSimilarity} ${columnsKey(columns)}`;
@@ -60,7 +60,7 @@ const keyOf = ({ id, lineageId, companionId, userId }: SimilarTo) =>
 
 /** By the keys of a loader, which hold all that is known of the memories. */
 async function similarOf(
-  { scope, reading }: Snapshot,
+  { tx, reading }: Snapshot,
   keys: readonly string[],
   asked: Asked,
   indexes: VectorIndexes,
@@ -70,6 +70,6 @@ async function similarOf(
     const [id, lineageId, companionId, userId] = JSON.parse(key) as [string, string, string, string | null];
     return { id, lineageId, companionId, userId };
   });
-  const found = await similarTo(scope, reading, memories, asked, indexes, columns);
+  const found = await similarTo(tx, reading, memories, asked, indexes, columns);
   return new Map(memories.map((memory, index) => [keys[index] as string, found.get(memory.id) ?? []]));
 }

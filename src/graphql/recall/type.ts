@@ -169,15 +169,7 @@ builder.queryField('recall', (t) =>
         digest: createHash('sha256').update(JSON.stringify(input)).digest('base64url').slice(0, 16),
       };
       const columns = memoryColumnsAt(info, listedMemories);
-      const found = await recall(
-        snapshot.scope,
-        snapshot.reading,
-        request,
-        question,
-        embeddings.indexes,
-        window,
-        columns,
-      );
+      const found = await recall(snapshot.tx, snapshot.reading, request, question, embeddings.indexes, window, columns);
       const connection = await toConnection(snapshot, {
         order: RECALL_ORDER,
         window,

@@ -152,9 +152,7 @@ function loadRelations(at: Snapshot, id: string, args: RelationArgs, info: Graph
   const extras = columnsAt<RelationExtra>(info, listedRelations);
   const columns = memoryColumnsAt(info, neighbors);
   const question = JSON.stringify(['relations', filter, window, [...extras].sort(), columnsKey(columns)]);
-  const page = at.load(question, id, (ids) =>
-    relationPages(at.scope, at.reading, ids, filter, window, extras, columns),
-  );
+  const page = at.load(question, id, (ids) => relationPages(at.tx, at.reading, ids, filter, window, extras, columns));
   return { filter, window, page };
 }
 
@@ -183,7 +181,7 @@ builder.objectField(Memory, 'relations', (t) =>
         }),
         count: (reading) =>
           at.load(JSON.stringify(['count relations', filter, window.asOf]), id, (ids) =>
-            countRelations(at.scope, reading, ids, filter),
+            countRelations(at.tx, reading, ids, filter),
           ),
       });
       return {
@@ -207,7 +205,7 @@ export const toRelation = (at: Snapshot, row: RelationRow, neighbor?: MemoryNode
 
 /** A relation by its key, an ended one too. */
 export async function loadRelation(snapshot: Snapshot, id: string): Promise<RelationNode | undefined> {
-  const row = await snapshot.load('relation', id, (ids) => relationsById(snapshot.scope, snapshot.reading, ids));
+  const row = await snapshot.load('relation', id, (ids) => relationsById(snapshot.tx, snapshot.reading, ids));
   return row && toRelation(snapshot, row);
 }
 

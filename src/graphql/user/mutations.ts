@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { write } from '../../db/scope.ts';
+import { write } from '../../db/transaction.ts';
 import { eraseUser, forgetUser } from '../../domain/memory/forget.ts';
 import { findUser, upsertUser } from '../../domain/user/users.ts';
 import { NotFound } from '../../kernel/errors.ts';

@@ -14,7 +14,7 @@ export interface UserNode extends NodeValue {
 }
 
 export const toUser = (at: Snapshot, id: string): UserNode =>
-  at.one('user', id, () => ({ workspaceId: at.scope.workspaceId, id, at }));
+  at.one('user', id, () => ({ workspaceId: at.tx.workspaceId, id, at }));
 
 export const UserRefInput = builder.inputType('UserRef', {
   isOneOf: true,
@@ -42,7 +42,7 @@ export const User = builder.drizzleObject('users', {
 const UserConnection = connectionType<UserNode>('User', User as never, { of: 'users' });
 
 loadNodesOf('User', async (snapshot, uuid) => {
-  const found = await snapshot.load('user', uuid, (ids) => existingUsers(snapshot.scope, ids));
+  const found = await snapshot.load('user', uuid, (ids) => existingUsers(snapshot.tx, ids));
   return found && toUser(snapshot, uuid);
 });
 
@@ -54,7 +54,7 @@ builder.queryFields((t) => ({
     args: { by: t.arg({ type: UserRefInput, required: true, description: 'Their id or externalId.' }) },
     resolve: async (_root, { by }, context) => {
       const snapshot = context.at();
-      const id = await findUser(snapshot.scope, parseInput(userRef, by, ['by']));
+      const id = await findUser(snapshot.tx, parseInput(userRef, by, ['by']));
       return (id ? toUser(snapshot, id) : null) as never;
     },
   }),
@@ -68,9 +68,9 @@ builder.queryFields((t) => ({
       return toConnection(snapshot, {
         order: USER_ORDER,
         window,
-        page: userPage(snapshot.scope, window),
+        page: userPage(snapshot.tx, window),
         toNode: ({ id }) => toUser(snapshot, id),
-        count: () => countUsers(snapshot.scope, window.asOf),
+        count: () => countUsers(snapshot.tx, window.asOf),
       });
     },
   }),

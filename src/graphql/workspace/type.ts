@@ -4,7 +4,7 @@ import { loadNodesOf, Node, type NodeValue, nodeId } from '../core/node.ts';
 import type { Snapshot } from '../core/snapshot.ts';
 
 /** A workspace, by its key: the columns a document asks for are fetched by the Drizzle plugin. */
-export const toWorkspace = (at: Snapshot): NodeValue => ({ id: at.scope.workspaceId, at });
+export const toWorkspace = (at: Snapshot): NodeValue => ({ id: at.tx.workspaceId, at });
 
 export const Workspace = builder.drizzleObject('workspaces', {
   name: 'Workspace',
@@ -51,5 +51,5 @@ builder.queryField('viewer', (t) =>
 );
 
 loadNodesOf('Workspace', async (snapshot, uuid) =>
-  uuid === snapshot.scope.workspaceId ? toWorkspace(snapshot) : undefined,
+  uuid === snapshot.tx.workspaceId ? toWorkspace(snapshot) : undefined,
 );

@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
-import { readOnce } from '../../db/read-scope.ts';
-import type { Tenant } from '../../db/scope.ts';
+import { readOnce } from '../../db/read-transaction.ts';
+import type { Tenant } from '../../db/transaction.ts';
 
 /** More than this are not counted: what is asked again and again must stay cheap. */
 const MAX_COUNTED = 100_000;

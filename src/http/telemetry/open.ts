@@ -1,5 +1,5 @@
 import type { Database } from '../../db/database.ts';
-import type { Tenant } from '../../db/scope.ts';
+import type { Tenant } from '../../db/transaction.ts';
 import { describeError } from '../../kernel/describe-error.ts';
 import { readBacklog } from './backlog.ts';
 import { createLogger, type Logger, type LogStream } from './logger.ts';

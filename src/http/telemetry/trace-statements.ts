@@ -1,4 +1,4 @@
-import type { Connection, Database } from '../../db/database.ts';
+import type { Database, Session } from '../../db/database.ts';
 import { currentWork, kindOfError } from './current-work.ts';
 
 /** A session that is there at once is not worth a span. */
@@ -8,7 +8,7 @@ const MAX_SHAPE_LENGTH = 2_000;
 /** The same database; its statements are spans of the requests that are traced. */
 export const traceStatements = (database: Database): Database => ({
   ...database,
-  async connect(holder): Promise<Connection> {
+  async connect(holder): Promise<Session> {
     const connection = await shown(database, holder);
     return {
       query: (text, params, mode) => traced(text, () => connection.query(text, params, mode)),
@@ -20,7 +20,7 @@ export const traceStatements = (database: Database): Database => ({
 });
 
 /** Waits for a session, and shows it where that takes long. */
-async function shown(database: Database, holder: string | undefined): Promise<Connection> {
+async function shown(database: Database, holder: string | undefined): Promise<Session> {
   const since = performance.now();
   const wait = currentWork.getStore()?.begin('wait for a connection');
   try {

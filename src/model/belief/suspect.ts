@@ -1,7 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { Reading } from '../../db/reading.ts';
-import type { Scope } from '../../db/scope.ts';
 import { uuids } from '../../db/sql.ts';
+import type { Transaction } from '../../db/transaction.ts';
 import { under } from '../../db/typed-sql.ts';
 import { memories } from '../../tables/memory.ts';
 import { relations } from '../../tables/relation.ts';
@@ -38,7 +38,7 @@ const shaky = (reading: Reading, lineage: SQL, version: SQL): SQL => sql`(
  * something is disputed, or the version that a relation was made against is no longer believed. In one statement.
  */
 export async function suspectLineages(
-  scope: Scope,
+  tx: Transaction,
   reading: Reading,
   lineageIds: readonly string[],
 ): Promise<Map<string, boolean>> {
@@ -46,7 +46,7 @@ export async function suspectLineages(
     from: sql`${r.fromLineageId} = reached.id`,
     to: sql`${r.toLineageId} = reached.id`,
   });
-  const rows = await scope.rows<{ id: string }>(sql`
+  const rows = await tx.rows<{ id: string }>(sql`
     with recursive reached (start, id, made_against, depth) as (
       select id, id, null::uuid, 0 from unnest(${uuids(lineageIds)}) lineage (id)
       union

@@ -1,7 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { z } from 'zod';
 import { InvalidInput, LimitExceeded } from '../../kernel/errors.ts';
-import { freeText, limits } from '../../kernel/input.ts';
+import { bounds, freeText } from '../../kernel/input.ts';
 import { formatPoint, type PointInTime, parseMoment, parsePoint } from '../../kernel/point.ts';
 
 export const DEFAULT_PAGE = 20;
@@ -64,7 +64,7 @@ const orderValues = {
   float8: z.number(),
   int4: z.int32(),
   int8: z.int(),
-  text: freeText(limits.key),
+  text: freeText(bounds.key),
 };
 export type OrderType = keyof typeof orderValues;
 

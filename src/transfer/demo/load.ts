@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import type { Tenant } from '../../db/scope.ts';
+import type { Tenant } from '../../db/transaction.ts';
 import { importLines } from '../import.ts';
 
 /** Fills a workspace with the demo graph: what a companion came to know of two people in a year. */

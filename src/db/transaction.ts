@@ -3,7 +3,7 @@ import { drizzle, type PgRemoteDatabase } from 'drizzle-orm/pg-proxy';
 import type { EmbeddingModel } from '../kernel/embedding-model.ts';
 import { LimitExceeded, Unauthenticated } from '../kernel/errors.ts';
 import { appRole, STAMP_SETTING, WORKSPACE_SETTING } from './columns.ts';
-import type { Connection, Database, RowMode } from './database.ts';
+import type { Database, RowMode, Session } from './database.ts';
 import { acquire, isOutage, outcomeUnknown, unavailable } from './outage.ts';
 import { toQuery } from './sql.ts';
 import { UNPREPARED } from './unavailable.ts';
@@ -26,7 +26,7 @@ export interface Tenant {
 }
 
 /** One transaction of one workspace: what operations and loaders take. Row-level security is in force within it. */
-export interface Scope {
+export interface Transaction {
   readonly workspaceId: string;
   /** The text search configuration that words are stemmed by. */
   readonly textSearchConfig: string;
@@ -36,8 +36,8 @@ export interface Scope {
   rows<Row>(statement: SQL): Promise<Row[]>;
 }
 
-/** A scope that may change rows. */
-export interface WriteScope extends Scope {
+/** A transaction that may change rows. */
+export interface WriteTransaction extends Transaction {
   /** Who acts, as events name them. */
   readonly actor: string;
   /** The model that memories get vectors of. */
@@ -54,11 +54,11 @@ export interface WriteScope extends Scope {
    * Runs an operation as of a moment in the past: its stamp is that moment, or 1 ms after what it replaces. For imports
    * alone, which bring a past along.
    */
-  asOf<T>(moment: Date, operation: (tx: WriteScope) => Promise<T>): Promise<T>;
+  asOf<T>(moment: Date, operation: (tx: WriteTransaction) => Promise<T>): Promise<T>;
 }
 
 /** What both kinds of transaction can do. */
-export abstract class TransactionScope implements Scope {
+export abstract class BaseTransaction implements Transaction {
   readonly workspaceId: string;
   readonly textSearchConfig: string;
   readonly #drizzle = new WeakMap<AnyRelations, unknown>();
@@ -69,7 +69,7 @@ export abstract class TransactionScope implements Scope {
     this.textSearchConfig = database.textSearchConfig;
   }
 
-  protected abstract connection(): Promise<Connection>;
+  protected abstract connection(): Promise<Session>;
 
   drizzle<Relations extends AnyRelations>(relations: Relations): PgRemoteDatabase<Relations> {
     const known = this.#drizzle.get(relations);
@@ -95,15 +95,15 @@ export abstract class TransactionScope implements Scope {
   }
 }
 
-class OpenWriteScope extends TransactionScope implements WriteScope {
+class OpenWriteTransaction extends BaseTransaction implements WriteTransaction {
   readonly actor: string;
   readonly embedding: EmbeddingModel | null;
-  readonly #connection: Connection;
+  readonly #connection: Session;
   readonly #last: (() => Promise<void>)[] = [];
   #stamp: Promise<Date> | undefined;
   #stampedAt: number | undefined;
 
-  constructor(tenant: Tenant, connection: Connection) {
+  constructor(tenant: Tenant, connection: Session) {
     super(tenant);
     this.actor = tenant.actor;
     this.embedding = tenant.embedding ?? null;
@@ -145,8 +145,8 @@ class OpenWriteScope extends TransactionScope implements WriteScope {
     return row.stamp;
   }
 
-  async asOf<T>(moment: Date, operation: (tx: WriteScope) => Promise<T>): Promise<T> {
-    const result = await operation(new PastScope(this, moment));
+  async asOf<T>(moment: Date, operation: (tx: WriteTransaction) => Promise<T>): Promise<T> {
+    const result = await operation(new PastTransaction(this, moment));
     await this.setStamp(await this.#stamp);
     return result;
   }
@@ -162,16 +162,16 @@ class OpenWriteScope extends TransactionScope implements WriteScope {
 }
 
 /** A transaction as an operation of the past sees it. */
-class PastScope implements WriteScope {
+class PastTransaction implements WriteTransaction {
   readonly workspaceId: string;
   readonly embedding: EmbeddingModel | null;
   readonly textSearchConfig: string;
   readonly actor: string;
-  readonly #open: OpenWriteScope;
+  readonly #open: OpenWriteTransaction;
   readonly #moment: Date;
   #stamp: Date | undefined;
 
-  constructor(open: OpenWriteScope, moment: Date) {
+  constructor(open: OpenWriteTransaction, moment: Date) {
     this.workspaceId = open.workspaceId;
     this.textSearchConfig = open.textSearchConfig;
     this.actor = open.actor;
@@ -198,7 +198,7 @@ class PastScope implements WriteScope {
     this.#open.beforeCommit(last);
   }
 
-  asOf<T>(moment: Date, operation: (tx: WriteScope) => Promise<T>): Promise<T> {
+  asOf<T>(moment: Date, operation: (tx: WriteTransaction) => Promise<T>): Promise<T> {
     return this.#open.asOf(moment, operation);
   }
 }
@@ -212,7 +212,7 @@ class PastScope implements WriteScope {
  */
 export async function write<T>(
   tenant: Tenant,
-  operation: (tx: WriteScope) => Promise<T>,
+  operation: (tx: WriteTransaction) => Promise<T>,
   { mayBeUnused = false } = {},
 ): Promise<T> {
   for (let attempt = 1; ; attempt++) {
@@ -226,14 +226,14 @@ export async function write<T>(
 
 async function writeOnce<T>(
   tenant: Tenant,
-  operation: (tx: WriteScope) => Promise<T>,
+  operation: (tx: WriteTransaction) => Promise<T>,
   mayBeUnused: boolean,
 ): Promise<T> {
   const { database } = tenant;
   const connection = await acquire(database, tenant.workspaceId);
   let isCommitting = false;
   try {
-    const tx = new OpenWriteScope(tenant, connection);
+    const tx = new OpenWriteTransaction(tenant, connection);
     await connection.script(
       `begin; set local statement_timeout = ${MUTATION_TIMEOUT_MS}; set local idle_in_transaction_session_timeout = ${2 * MUTATION_TIMEOUT_MS}; ${mayBeUnused ? enterAny(tenant) : enter(tenant)}`,
     );

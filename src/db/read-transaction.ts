@@ -1,21 +1,21 @@
 import { LimitExceeded } from '../kernel/errors.ts';
-import type { Connection, RowMode } from './database.ts';
+import type { RowMode, Session } from './database.ts';
 import { acquire, isOutage, unavailable } from './outage.ts';
-import { enter, hasCode, type Tenant, TransactionScope, timedOut, whyNotEntered } from './scope.ts';
+import { BaseTransaction, enter, hasCode, type Tenant, timedOut, whyNotEntered } from './transaction.ts';
 
 /** Reads in a short transaction of its own: for where nothing may stay open, as while a provider is waited for. */
-export async function readOnce<T>(tenant: Tenant, read: (scope: ReadScope) => Promise<T>): Promise<T> {
-  const scope = new ReadScope(tenant);
+export async function readOnce<T>(tenant: Tenant, read: (tx: ReadTransaction) => Promise<T>): Promise<T> {
+  const tx = new ReadTransaction(tenant);
   try {
-    return await read(scope);
+    return await read(tx);
   } finally {
-    await scope.end();
+    await tx.end();
   }
 }
 
 /** A connection within a transaction that is about to begin: what is sent comes after that. */
 interface Begun {
-  connection: Connection;
+  connection: Session;
   /** When the transaction began. Rejects where it could not. */
   now: Promise<Date>;
 }
@@ -25,7 +25,7 @@ interface Begun {
  * first statement, so that a request that needs none holds no connection. Call {@link end} when done, or before
  * anything slow: the next statement begins anew.
  */
-export class ReadScope extends TransactionScope {
+export class ReadTransaction extends BaseTransaction {
   readonly #tenant: Tenant;
   readonly #before: Promise<unknown>[] = [];
   #transaction: Promise<Begun> | undefined;
@@ -61,7 +61,7 @@ export class ReadScope extends TransactionScope {
     begun?.connection.finish();
   }
 
-  protected async connection(): Promise<Connection> {
+  protected async connection(): Promise<Session> {
     return (await this.#begin()).connection;
   }
 
@@ -107,7 +107,7 @@ export class ReadScope extends TransactionScope {
 const aborted = new Set(['25P02']);
 
 /** A connection that says of a transaction's failures what they mean to whoever asked: of those that follow, too. */
-function explained(connection: Connection, limit: number | undefined): Connection {
+function explained(connection: Session, limit: number | undefined): Session {
   let failure: Error | undefined;
   const explain = (error: unknown): never => {
     if (hasCode(error, timedOut) && limit !== undefined) failure ??= tookTooLong(limit);
