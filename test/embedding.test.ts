@@ -107,7 +107,7 @@ describe('a vector that is given', () => {
       expect(await mutate(input(id, [1, 2, 3]))).toEqual({
         __typename: 'EmbeddingDimensionError',
         code: 'EMBEDDING_DIMENSION',
-        message: 'A vector of dimension 3 was given, 64 is wanted: see viewer.embedding for the model.',
+        message: 'A vector of dimension 3 was given, but 64 is expected: see viewer.embedding for the model.',
         expected: 64,
         given: 3,
       });
@@ -115,7 +115,7 @@ describe('a vector that is given', () => {
       expect(await mutate(input(id, Array(DIMENSION).fill(0)))).toEqual({
         __typename: 'InvalidInputError',
         code: 'INVALID_INPUT',
-        message: expect.stringContaining('nothing but zeros'),
+        message: expect.stringContaining('only zeros'),
         issues: [{ path: ['input', ...path.split('.')], message: expect.any(String) }],
       });
       expect(await everything(service)).toEqual(before);
@@ -185,7 +185,7 @@ describe('without a provider', () => {
     );
     expect(failureOf(answer, 'createMemory')).toEqual({
       code: 'INVALID_INPUT',
-      message: 'input.embedding: This service keeps no vectors (EMBEDDING_PROVIDER is none): leave the embedding out.',
+      message: 'input.embedding: This service stores no vectors (EMBEDDING_PROVIDER is none): leave the embedding out.',
       issues: [{ path: ['input', 'embedding'] }],
     });
     for (const mode of ['HYBRID', 'SEMANTIC', 'LEXICAL']) {
