@@ -174,7 +174,14 @@ describe('without a provider', () => {
   test('a given vector is refused, recall is by words and says so, and viewer says that there is none', async () => {
     const service = await provider.open('none', { EMBEDDING_PROVIDER: 'none' });
     const id = await remember(service, 'Maya sails');
-    expect(await statusOf(service)).toEqual({ provider: 'none', model: null, dimension: null, embedded: 0, owed: 0 });
+    expect(await statusOf(service)).toEqual({
+      provider: 'none',
+      model: null,
+      dimension: null,
+      embedded: 0,
+      pending: 0,
+      owed: 0,
+    });
     const answer = await service.send(
       `mutation ($embedding: [Float!]) {
         createMemory(input: {companion: {key: "iris"}, type: FACT, content: "Ada", embedding: $embedding}) {
@@ -231,6 +238,7 @@ describe('nothing is embedded twice:', () => {
       model: MODEL,
       dimension: DIMENSION,
       embedded: 7,
+      pending: 0,
       owed: 0,
     });
     expect(embedded()).toEqual({ 'The lake freezes': 1 });
