@@ -156,7 +156,7 @@ function readTransferArgs(direction: 'import' | 'export', args: string[]) {
     // Said below: what is allowed is short.
   }
   const usage = direction === 'import' ? 'import -- FILE [--companion KEY]' : 'export -- FILE';
-  throw new ConfigError(`One file is wanted: npm run ${usage}`);
+  throw new ConfigError(`Exactly one file is expected: npm run ${usage}`);
 }
 
 /** Makes all of the workspace's vectors by the model configured, as the server does in the background. */
@@ -200,7 +200,7 @@ function readCopyArgs(direction: 'backup' | 'restore', args: string[]) {
   } catch {
     // Said below: what is allowed is short.
   }
-  throw new ConfigError(`One file is wanted: npm run ${direction} -- FILE [--force]`);
+  throw new ConfigError(`Exactly one file is expected: npm run ${direction} -- FILE [--force]`);
 }
 
 /** Makes and lists workspaces and keys. */
@@ -254,6 +254,7 @@ function whyNot(error: unknown): string {
     if (error instanceof Expected) return error.message;
   }
   const { code, port } = error as { code?: string; port?: number };
-  if (code === 'EADDRINUSE') return `Port ${port} is taken: stop what listens there, or set PORT to another (0: any).`;
+  if (code === 'EADDRINUSE')
+    return `Port ${port} is in use: stop the process that listens there, or set PORT to another (0: any).`;
   return describeError(error);
 }

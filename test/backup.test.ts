@@ -151,7 +151,7 @@ describe.skipIf(process.env.TEST_DATABASE_URL)('a backup', () => {
     [
       'a file within the folder',
       () => backUp(original, join(original, 'b.tgz')),
-      /lies in the folder that is backed up: /,
+      /is inside the folder that is backed up: /,
     ],
     [
       'no database',
@@ -208,7 +208,7 @@ describe.skipIf(process.env.TEST_DATABASE_URL)('a backup', () => {
       writeFileSync(bad, content);
       const there = digestOf(original);
       await expect(restore(original, bad, { force: true })).rejects.toThrow(
-        /is cut or damaged: restore another backup\.$|is no backup of Palimpsest, or a damaged one: /,
+        /is incomplete or damaged: restore another backup\.$|is not a backup of Palimpsest, or is damaged: /,
       );
       expect(digestOf(original)).toEqual(there);
     };
@@ -265,12 +265,15 @@ describe.skipIf(process.env.TEST_DATABASE_URL)('a backup', () => {
   };
 
   test.each([
-    [{ ...manifest, format: 2 }, /is of a newer version of Palimpsest \(format 2\): restore it with that version\.$/],
+    [
+      { ...manifest, format: 2 },
+      /was made by a newer version of Palimpsest \(format 2\): restore it with that version\.$/,
+    ],
     [
       { ...manifest, migrations: ['29991231_later'] },
-      /is of a newer version of Palimpsest \(29991231_later\): restore it with that version\.$/,
+      /was made by a newer version of Palimpsest \(29991231_later\): restore it with that version\.$/,
     ],
-    [{ ...manifest, backup: 'another' }, /is no backup of Palimpsest/],
+    [{ ...manifest, backup: 'another' }, /is not a backup of Palimpsest/],
     [manifest, /is a database of PostgreSQL 18 that cannot be opened: /],
   ])('that cannot be restored says why: %o', async (about, sentence) => {
     const there = digestOf(original);
@@ -282,7 +285,9 @@ describe.skipIf(process.env.TEST_DATABASE_URL)('a backup', () => {
     'leads nowhere else: %s',
     async (path) => {
       const entry = { header: { name: path, size: 4 }, data: new TextEncoder().encode('evil') };
-      await expect(restore(join(root, 'victim'), await archive(manifest, [entry]))).rejects.toThrow(/cut or damaged/);
+      await expect(restore(join(root, 'victim'), await archive(manifest, [entry]))).rejects.toThrow(
+        /incomplete or damaged/,
+      );
       expect(readdirSync(root, { recursive: true }).filter((name) => String(name).endsWith('evil'))).toEqual([]);
     },
   );

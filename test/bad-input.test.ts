@@ -78,10 +78,10 @@ const batch = (more: Record<string, unknown>) => ({ companion: { key: 'iris' }, 
 const nested = (depth: number): object => (depth === 1 ? { leaf: 1 } : { deeper: nested(depth - 1) });
 
 const NUL = 'The character NUL (U+0000) is not allowed.';
-const LONE = 'A surrogate without its other half is not text: send well-formed Unicode.';
-const YEAR = 'A year from 0001 to 9999 is wanted.';
+const LONE = 'The text has half of a surrogate pair: send well-formed Unicode.';
+const YEAR = 'A year from 0001 to 9999 is expected.';
 const notAnId = (id: string) =>
-  `"${id}" is not an id. Ids are opaque: pass one on as it came, e.g. mem_01h455vb4pex5vsknk084sn02q.`;
+  `"${id}" is not an id. Ids are opaque: pass one unchanged, e.g. mem_01h455vb4pex5vsknk084sn02q.`;
 
 describe('a mutation answers INVALID_INPUT, with the path to the field and what is allowed', () => {
   test.each<[string, Record<string, unknown>, (string | number)[], string]>([
@@ -91,10 +91,10 @@ describe('a mutation answers INVALID_INPUT, with the path to the field and what 
     ['NUL in content', { content: 'a\0b' }, ['content'], NUL],
     ['half a character in content', { content: 'a\ud800b' }, ['content'], LONE],
     ['summary too long', { summary: 'x'.repeat(10_001) }, ['summary'], 'At most 10000 characters are allowed.'],
-    ['importance below 0', { importance: -1 }, ['importance'], 'At least 0 is wanted.'],
+    ['importance below 0', { importance: -1 }, ['importance'], 'At least 0 is expected.'],
     ['importance above 10', { importance: 11 }, ['importance'], 'At most 10 is allowed.'],
     ['confidence above 1', { confidence: 1.1 }, ['confidence'], 'At most 1 is allowed.'],
-    ['confidence below 0', { confidence: -0.1 }, ['confidence'], 'At least 0 is wanted.'],
+    ['confidence below 0', { confidence: -0.1 }, ['confidence'], 'At least 0 is expected.'],
     ['blank key', { idempotencyKey: ' ' }, ['idempotencyKey'], 'idempotencyKey must not be empty.'],
     ['key too long', { idempotencyKey: 'x'.repeat(501) }, ['idempotencyKey'], 'At most 500 characters are allowed.'],
     ['NUL in a key', { idempotencyKey: 'a\0' }, ['idempotencyKey'], NUL],
@@ -118,8 +118,8 @@ describe('a mutation answers INVALID_INPUT, with the path to the field and what 
       ['context'],
       'At most 65536 bytes of JSON are allowed, given 66008.',
     ],
-    ['context too deep', { context: nested(65) }, ['context'], 'Nested at most 64 deep is allowed.'],
-    ['context far too deep', { context: nested(5_000) }, ['context'], 'Nested at most 64 deep is allowed.'],
+    ['context too deep', { context: nested(65) }, ['context'], 'At most 64 levels of nesting are allowed.'],
+    ['context far too deep', { context: nested(5_000) }, ['context'], 'At most 64 levels of nesting are allowed.'],
     ['NUL in a key of context', { context: { 'a\0': 1 } }, ['context'], NUL],
     ['NUL in a value of context', { context: { a: [{ b: '\0' }] } }, ['context'], NUL],
     ['half a character in context', { context: { a: '\udc00' } }, ['context'], LONE],
@@ -206,7 +206,8 @@ describe('a mutation answers INVALID_INPUT, with the path to the field and what 
     expect(issues).toEqual([
       {
         path: ['input', 'relations', '0', 'from', 'ref'],
-        message: 'No memory of this input has the ref "nobody": refs name memories of the same input, ids all others.',
+        message:
+          'No memory of this input has the ref "nobody": a ref names a memory of the same input. Use an id for any other memory.',
       },
     ]);
   });
@@ -217,7 +218,7 @@ describe('a mutation answers INVALID_INPUT, with the path to the field and what 
     expect(issues).toEqual([
       {
         path: ['input', 'memories', '1', 'ref'],
-        message: 'The ref "same" names memory 0 already: refs are unique in an input.',
+        message: 'The ref "same" already names memory 0: a ref must be unique in the input.',
       },
     ]);
   });
@@ -245,7 +246,7 @@ describe('a mutation answers INVALID_INPUT, with the path to the field and what 
   test('strength beyond its bounds', async () => {
     const ends = { fromId: there.first, toId: there.second, type: 'FOLLOWS' };
     expect(await fail('relateMemories', { ...ends, strength: -0.1 })).toMatchObject({
-      issues: [{ path: ['input', 'strength'], message: 'At least 0 is wanted.' }],
+      issues: [{ path: ['input', 'strength'], message: 'At least 0 is expected.' }],
     });
     expect(await fail('relateMemories', { ...ends, strength: 1.1 })).toMatchObject({
       issues: [{ path: ['input', 'strength'], message: 'At most 1 is allowed.' }],
@@ -274,7 +275,10 @@ describe('a mutation answers INVALID_INPUT, with the path to the field and what 
   test('the id of another type: says which it is and which is wanted', async () => {
     const { issues } = await fail('archiveMemories', { ids: [there.first, there.user] });
     expect(issues).toEqual([
-      { path: ['input', 'ids', '1'], message: `"${there.user}" is the id of a User; a Memory is wanted here (mem_…).` },
+      {
+        path: ['input', 'ids', '1'],
+        message: `"${there.user}" is the id of a User; a Memory is expected here (mem_…).`,
+      },
     ]);
     const merge = await fail('mergeEntities', { fromIds: [there.entity], intoId: there.first });
     expect(merge.issues).toMatchObject([{ path: ['input', 'intoId'] }]);
@@ -377,22 +381,22 @@ describe('what GraphQL itself refuses has a code and says where', () => {
     [
       'a context that is a list',
       { context: [1] },
-      /at "input\.context"; A JSON object is wanted, such as {"source": "chat"}, not a list\./,
+      /at "input\.context"; A JSON object is expected, such as {"source": "chat"}, not a list\./,
     ],
     [
       'a context that is a text',
       { context: '{}' },
-      /at "input\.context"; A JSON object is wanted, such as {"source": "chat"}, not "{}"\./,
+      /at "input\.context"; A JSON object is expected, such as {"source": "chat"}, not "{}"\./,
     ],
     [
       'a list in the place of context',
       { context: [{ source: 'chat' }] },
-      /at "input\.context"; A JSON object is wanted, such as {"source": "chat"}, not a list\./,
+      /at "input\.context"; A JSON object is expected, such as {"source": "chat"}, not a list\./,
     ],
     [
       'very many lists within each other in the place of context',
       { context: JSON.parse(`${'['.repeat(50_000)}${']'.repeat(50_000)}`) },
-      /at "input\.context"; A JSON object is wanted, such as {"source": "chat"}, not a list\./,
+      /at "input\.context"; A JSON object is expected, such as {"source": "chat"}, not a list\./,
     ],
     [
       'both fields of a ref',
@@ -448,7 +452,7 @@ describe('what GraphQL itself refuses has a code and says where', () => {
   });
 
   test.each([
-    ['importance: 1e999', 'importance', 'A number from 0 to 10 is wanted.'],
+    ['importance: 1e999', 'importance', 'A number from 0 to 10 is expected.'],
     ['context: { a: 1e999 }', 'context', 'Numbers must be finite.'],
   ])('infinity in the document, %s, is INVALID_INPUT as data', async (wrong, field, message) => {
     const { data } = await sendBad(
@@ -483,7 +487,7 @@ describe('a query answers with an error that has a code', () => {
   test.each([
     ['first: -1', 'first', 'A page has 0 to 100 items, not -1.'],
     ['last: -1', 'last', 'A page has 0 to 100 items, not -1.'],
-    ['first: 1, last: 1', 'last', 'first and last exclude each other: give one of them.'],
+    ['first: 1, last: 1', 'last', 'first and last cannot be used together: give one of them.'],
   ])('memories(%s)', async (args, path, message) => {
     const { extensions } = await errorOf(`{ memories(${args}) { nodes { id } } }`);
     expect(extensions).toEqual(invalid([path], message));
@@ -545,7 +549,7 @@ describe('a query answers with an error that has a code', () => {
       'knownAt in the future',
       { knownAt: '2999-01-01T00:00:00Z' },
       'knownAt',
-      '2999-01-01T00:00:00.000Z lies in the future: what will be known is not.',
+      '2999-01-01T00:00:00.000Z is in the future: knownAt must not be after now.',
     ],
     ['knownAt in the year 0', { knownAt: '0000-01-01T00:00:00Z' }, 'knownAt', YEAR],
     ['validAt in the year 0', { validAt: '0000-01-01T00:00:00Z' }, 'validAt', YEAR],
@@ -605,7 +609,7 @@ describe('a query answers with an error that has a code', () => {
 describe('a cursor that is none, or of another list, is INVALID_INPUT', () => {
   const craft = (parts: unknown) => Buffer.from(JSON.stringify(parts)).toString('base64url');
   const raw = (text: string) => Buffer.from(text).toString('base64url');
-  const NOT_A_CURSOR = 'This is not a cursor. Pass on a cursor of this very list, as it came.';
+  const NOT_A_CURSOR = 'This is not a cursor. Pass a cursor of the same list, unchanged.';
   const lists = {
     RECORDED_AT: 'memories(after: $after) { nodes { id } }',
     IMPORTANCE: 'memories(after: $after, orderBy: { field: IMPORTANCE }) { nodes { id } }',
@@ -762,7 +766,7 @@ describe('a cursor that is none, or of another list, is INVALID_INPUT', () => {
     const after = memories.pageInfo.endCursor;
     const otherOrder = await sendBad(`query ($after: String) { ${lists.IMPORTANCE} }`, { after });
     expect(otherOrder.errors?.[0]?.message).toBe(
-      'after: This cursor is of a list ordered by RECORDED_AT DESC; this one is ordered by IMPORTANCE DESC. Start from the first page.',
+      'after: This cursor belongs to a list ordered by RECORDED_AT DESC, but this list is ordered by IMPORTANCE DESC. Start from the first page.',
     );
     const otherList = await sendBad('query ($before: String) { memories(before: $before) { nodes { id } } }', {
       before: entities.pageInfo.endCursor,

@@ -105,7 +105,7 @@ describe('an API key', () => {
     ]) {
       expect(await send(bearer(text), WHO), text).toMatchObject(refusedFor(/^The API key is not known\.$/));
     }
-    expect(await send(bearer('sesame'), WHO)).toMatchObject(refusedFor(/an API key, pal_…, is wanted/));
+    expect(await send(bearer('sesame'), WHO)).toMatchObject(refusedFor(/an API key, pal_…, is expected/));
     for (const header of [undefined, '', token, `Basic ${token}`, 'Bearer', `Bearer ${token} ${token}`]) {
       const answer = await send(header, WHO);
       expect(answer, header).toMatchObject(refusedFor(/send the header Authorization: Bearer/));
@@ -278,9 +278,9 @@ describe('a JWT', () => {
     const unsigned = `${Buffer.from('{"alg":"none"}').toString('base64url')}.${(await hs256(make())).split('.')[1]}.`;
     const cases: [string, RegExp][] = [
       [await hs256(make().setExpirationTime('-1m')), /has expired/],
-      [await hs256(make().setIssuer('https://other.test')), /claim iss is not what is wanted/],
-      [await hs256(make().setAudience('other')), /claim aud is not what is wanted/],
-      [await hs256(make().setNotBefore('5m')), /claim nbf is not what is wanted/],
+      [await hs256(make().setIssuer('https://other.test')), /claim iss is not what is expected/],
+      [await hs256(make().setAudience('other')), /claim aud is not what is expected/],
+      [await hs256(make().setNotBefore('5m')), /claim nbf is not what is expected/],
       [await hs256(make({ scope: 'read' })), /claim workspace is missing/],
       [await hs256(make({ workspace: 7 })), /names no workspace/],
       [await hs256(make({ workspace: 'initech', scope: 'read' })), /does not exist/],
@@ -357,7 +357,7 @@ describe('settings of JWTs', () => {
     [{ ...whole, JWT_JWKS_URL: 'https://issuer.test/keys' }, /either JWT_JWKS_URL or JWT_SECRET/],
     [{ ...whole, JWT_SECRET: 'short' }, /at least 32 characters/],
     [{ ...whole, JWT_SECRET: '', JWT_JWKS_URL: 'file:///keys' }, /http:\/\/ or https:\/\//],
-    [{ ...whole, CREDENTIALS: 'none' }, /leave either out/],
+    [{ ...whole, CREDENTIALS: 'none' }, /leave out one of them/],
   ])('that do not fit together stop the start: %o', (env, message) => {
     expect(() => readConfig(env)).toThrow(message);
   });
@@ -410,7 +410,7 @@ describe('npm run admin', () => {
     const token = (await admin(['key', 'create', 'initrode', '--scopes', 'read'])).split('\n').at(-1) as string;
     const ask = serviceWith();
     expect((await ask(bearer(token), WHO)).status).toBe(200);
-    await expect(admin(['workspace', 'delete', 'initrode'])).rejects.toThrow(/say so with --yes/);
+    await expect(admin(['workspace', 'delete', 'initrode'])).rejects.toThrow(/confirm it with --yes/);
     expect(await admin(['workspace', 'delete', 'initrode', '--yes'])).toMatch(/is deleted/);
     expect(await admin(['workspace', 'list'])).not.toContain('initrode');
     await vi.waitFor(async () => expect((await ask(bearer(token), WHO)).status).toBe(401), { timeout: 10 * TTL_MS });
@@ -423,7 +423,7 @@ describe('npm run admin', () => {
     [['key', 'create', 'acme'], /needs --scopes/],
     [['key', 'create', 'acme', '--scopes', 'read,fly'], /read, write and admin/],
     [['key', 'create', 'acme', '--scopes', 'read', '--expires', 'tomorrow'], /--expires is a number of days/],
-    [['key', 'create', 'acme', '--scopes', 'read', '--expires', '2020-01-01'], /a date to come/],
+    [['key', 'create', 'acme', '--scopes', 'read', '--expires', '2020-01-01'], /a date in the future/],
     [['key', 'create', 'acme', '--scopes', 'read', '--until', '1d'], /Unknown option/],
     [['key', 'create', 'nobody', '--scopes', 'read'], /There is no workspace nobody/],
     [['key', 'list', 'nobody'], /There is no workspace nobody/],

@@ -75,13 +75,13 @@ describe('the policies', () => {
   });
 
   test.each([
-    ['halfLifeDays', 0, 'At least 0.001 is wanted.'],
-    ['halfLifeDays', -3, 'At least 0.001 is wanted.'],
+    ['halfLifeDays', 0, 'At least 0.001 is expected.'],
+    ['halfLifeDays', -3, 'At least 0.001 is expected.'],
     ['halfLifeDays', 1e9, 'At most 1000000 is allowed.'],
-    ['floor', -1, 'At least 0 is wanted.'],
+    ['floor', -1, 'At least 0 is expected.'],
     ['floor', 10.5, 'At most 10 is allowed.'],
     ['archiveBelow', 11, 'At most 10 is allowed.'],
-    ['accessStretch', -0.1, 'At least 0 is wanted.'],
+    ['accessStretch', -0.1, 'At least 0 is expected.'],
   ])('refuse %s %d', async (field, value, message) => {
     expect(await setPolicy({ type: 'FACT', [field]: value })).toMatchObject({
       code: 'INVALID_INPUT',

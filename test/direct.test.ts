@@ -77,7 +77,7 @@ describe.skipIf(!directUrl)('on PostgreSQL,', () => {
     expect(await survey(database)).toEqual({
       isBuilt: false,
       said: [
-        'Large companions are searched without an index of their vectors: DATABASE_URL leads through a pooler, and to make one takes a session: set DIRECT_DATABASE_URL to the database itself.',
+        'Large companions are searched without a vector index: DATABASE_URL leads through a pooler, but making an index needs a session: set DIRECT_DATABASE_URL to the database itself.',
       ],
     });
   });
@@ -86,7 +86,7 @@ describe.skipIf(!directUrl)('on PostgreSQL,', () => {
     const [one, other] = [await createTestDatabase(), await createTestDatabase()];
     const opening = openDatabase({ ...settings, databaseUrl: one.url, directDatabaseUrl: other.directUrl });
     await expect(opening).rejects.toThrow(
-      'DATABASE_URL and DIRECT_DATABASE_URL lead to different databases: both must lead to the same, the one through a pooler or not.',
+      'DATABASE_URL and DIRECT_DATABASE_URL lead to different databases: both must lead to the same one, with or without a pooler.',
     );
   });
 
@@ -122,7 +122,7 @@ describe.skipIf(!directUrl)('on PostgreSQL,', () => {
       return one(connection).finally(() => connection.script('rollback'));
     });
     await expect(within).rejects.toThrow(
-      'The pooler that DATABASE_URL leads to does not follow prepared statements, so they are not used any more: set DATABASE_PREPARE=false, or max_prepared_statements in PgBouncer.',
+      'The pooler that DATABASE_URL leads to does not support prepared statements, so they are no longer used: set DATABASE_PREPARE=false, or max_prepared_statements in PgBouncer.',
     );
     await ask(database, ({ script }) => script('deallocate all'));
     expect(await ask(database, one)).toEqual([{ one: 1 }]);

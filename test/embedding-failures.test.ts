@@ -94,9 +94,9 @@ describe.each(failures)('while the provider answers with %s,', (name, how) => {
     const found = await recall(service, { embedding: vectorOf('knitting'), mode: 'SEMANTIC' });
     expect(found).toMatchObject({ mode: 'SEMANTIC', weights: { vector: 1, lexical: 0 }, ids: [given] });
     expect(provider.requests.length, 'it is left in peace').toBe(asked);
-    expect(await statusOf(service)).toMatchObject({ embedded: 1, owed: 5 });
+    expect(await statusOf(service)).toMatchObject({ embedded: 1, pending: 5, owed: 5 });
     expect([said.length, service.said]).toEqual([1, []]);
-    expect(said[0]).toMatch(/^Embeddings are owed until the provider answers: EmbeddingFailed: /);
+    expect(said[0]).toMatch(/^Embeddings are pending until the provider answers: EmbeddingFailed: /);
     expect(said[0]).not.toMatch(/hush|Oslo|Maya/);
     expect(service.logged).toEqual([]);
 

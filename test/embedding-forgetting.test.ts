@@ -56,7 +56,7 @@ describe('forgetting', () => {
     expect(await left(service)).toEqual({ vectors: 0, owed: 1 });
     await untilEmbedded(service, 1);
     expect(await left(service)).toEqual({ vectors: 1, owed: 0 });
-    expect(service.said.filter((text) => !text.startsWith('Embeddings are owed'))).toEqual([]);
+    expect(service.said.filter((text) => !text.startsWith('Embeddings are pending'))).toEqual([]);
   });
 });
 

@@ -125,7 +125,7 @@ describe('the program', () => {
     broken.child.kill('SIGINT');
     expect(await broken.ended).toMatchObject({ code: 0, stderr: expect.stringContaining('of 150 memories') });
     expect(broken.said.stdout).toMatch(
-      /^\d+ memories have a vector of text-embedding-3-small \(64\), \d+ are owed one\.\n$/,
+      /^\d+ memories have a vector of text-embedding-3-small \(64\), \d+ are pending\.\n$/,
     );
     await withTenant(async (tenant) => expect(await vectorsOf(tenant)).toHaveLength(2));
 

@@ -151,13 +151,9 @@ describe('transformers', () => {
   });
 
   test.each<[string, Record<string, string>, string]>([
-    [
-      COUNTING,
-      { EMBEDDING_DIMENSION: '384' },
-      'EMBEDDING_DIMENSION=384 is not what own/model gives: its vectors have 3',
-    ],
+    [COUNTING, { EMBEDDING_DIMENSION: '384' }, 'EMBEDDING_DIMENSION=384 does not fit own/model: its vectors have 3'],
     ['export const pipeline = async () => { throw new Error("no such file") }', {}, 'EMBEDDING_MODEL=own/model cannot'],
-    ['import "not-there"', {}, 'does not load'],
+    ['import "not-there"', {}, 'cannot be loaded'],
   ])('%j with %j: %s', async (source, env, message) => {
     const opened = openTransformersEmbedder(settings(env), install(`broken-${message.length}`, source));
     await expect(opened).rejects.toThrow(ConfigError);

@@ -253,9 +253,9 @@ describe('openai', () => {
     [{ status: 422 }, 'refused', '422'],
     [{ refuse: 'diary' }, 'refused', '400'],
     ['nonsense', 'unavailable', 'OPENAI_BASE_URL'],
-    ['wrong-dimension', 'unavailable', 'dimension 65, expected 64: set EMBEDDING_DIMENSION'],
+    ['wrong-dimension', 'unavailable', 'dimension 65, but 64 was expected: set EMBEDDING_DIMENSION'],
     ['missing-index', 'unavailable', '1 vectors for 2 texts'],
-    ['duplicate-index', 'unavailable', 'indices 0 to 1'],
+    ['duplicate-index', 'unavailable', 'index from 0 to 1'],
     ['zeros', 'unavailable', 'no direction'],
   ] as const)('%j is %s, with a word about %s, and not tried again', async (how, kind, message) => {
     server.misbehave(how);

@@ -107,7 +107,7 @@ describe('a vector that is given', () => {
       expect(await mutate(input(id, [1, 2, 3]))).toEqual({
         __typename: 'EmbeddingDimensionError',
         code: 'EMBEDDING_DIMENSION',
-        message: 'A vector of dimension 3 was given, 64 is wanted: see viewer.embedding for the model.',
+        message: 'A vector of dimension 3 was given, but 64 is expected: see viewer.embedding for the model.',
         expected: 64,
         given: 3,
       });
@@ -115,7 +115,7 @@ describe('a vector that is given', () => {
       expect(await mutate(input(id, Array(DIMENSION).fill(0)))).toEqual({
         __typename: 'InvalidInputError',
         code: 'INVALID_INPUT',
-        message: expect.stringContaining('nothing but zeros'),
+        message: expect.stringContaining('only zeros'),
         issues: [{ path: ['input', ...path.split('.')], message: expect.any(String) }],
       });
       expect(await everything(service)).toEqual(before);
@@ -174,7 +174,14 @@ describe('without a provider', () => {
   test('a given vector is refused, recall is by words and says so, and viewer says that there is none', async () => {
     const service = await provider.open('none', { EMBEDDING_PROVIDER: 'none' });
     const id = await remember(service, 'Maya sails');
-    expect(await statusOf(service)).toEqual({ provider: 'none', model: null, dimension: null, embedded: 0, owed: 0 });
+    expect(await statusOf(service)).toEqual({
+      provider: 'none',
+      model: null,
+      dimension: null,
+      embedded: 0,
+      pending: 0,
+      owed: 0,
+    });
     const answer = await service.send(
       `mutation ($embedding: [Float!]) {
         createMemory(input: {companion: {key: "iris"}, type: FACT, content: "Ada", embedding: $embedding}) {
@@ -185,7 +192,7 @@ describe('without a provider', () => {
     );
     expect(failureOf(answer, 'createMemory')).toEqual({
       code: 'INVALID_INPUT',
-      message: 'input.embedding: This service keeps no vectors (EMBEDDING_PROVIDER is none): leave the embedding out.',
+      message: 'input.embedding: This service stores no vectors (EMBEDDING_PROVIDER is none): leave the embedding out.',
       issues: [{ path: ['input', 'embedding'] }],
     });
     for (const mode of ['HYBRID', 'SEMANTIC', 'LEXICAL']) {
@@ -231,6 +238,7 @@ describe('nothing is embedded twice:', () => {
       model: MODEL,
       dimension: DIMENSION,
       embedded: 7,
+      pending: 0,
       owed: 0,
     });
     expect(embedded()).toEqual({ 'The lake freezes': 1 });

@@ -125,7 +125,7 @@ test('another workspace is as if it were not there', async () => {
       message,
       extensions.code,
     ]);
-  const said = (id?: string) => [[`There is no memory ${id}: check the id, it may have been forgotten.`, 'NOT_FOUND']];
+  const said = (id?: string) => [[`There is no memory ${id}: check the id, it may have been erased.`, 'NOT_FOUND']];
   expect(await refusal([ids[0] as string], other)).toEqual(said(ids[0]));
   expect(await refusal([ids[0] as string, unknown])).toEqual(said(unknown));
   await forget({ ids: [ids[0]] });
@@ -136,21 +136,21 @@ test('another workspace is as if it were not there', async () => {
 describe('what cannot be asked is refused before anything is read', () => {
   test.each<[string, Record<string, unknown>, string, string]>([
     ['depth', { depth: 7 }, 'LIMIT_EXCEEDED', 'Hops away (input.depth): at most 6, given 7.'],
-    ['depth', { depth: -1 }, 'INVALID_INPUT', 'input.depth: At least 0 is wanted.'],
+    ['depth', { depth: -1 }, 'INVALID_INPUT', 'input.depth: At least 0 is expected.'],
     [
       'maxNodes',
       { maxNodes: 5_001 },
       'LIMIT_EXCEEDED',
       'Memories of a subgraph (input.maxNodes): at most 5000, given 5001.',
     ],
-    ['maxNodes', { maxNodes: 0 }, 'INVALID_INPUT', 'input.maxNodes: At least 1 is wanted.'],
+    ['maxNodes', { maxNodes: 0 }, 'INVALID_INPUT', 'input.maxNodes: At least 1 is expected.'],
     ['minStrength', { minStrength: 1.5 }, 'INVALID_INPUT', 'input.minStrength: At most 1 is allowed.'],
-    ['starts', { from: [] }, 'INVALID_INPUT', 'input.from: At least one memory is wanted.'],
+    ['starts', { from: [] }, 'INVALID_INPUT', 'input.from: At least one memory is expected.'],
     [
       'starts',
       { from: Array(101).fill('mem_x') },
       'LIMIT_EXCEEDED',
-      'Memories to begin at (input.from): at most 100, given 101.',
+      'Memories to start at (input.from): at most 100, given 101.',
     ],
     ['a start', { from: ['mem_x'] }, 'INVALID_INPUT', '"mem_x" is not an id'],
     ['types', { types: ['LIKES'] }, 'INVALID_INPUT', 'Value "LIKES" does not exist in "RelationType" enum'],
@@ -168,7 +168,7 @@ describe('what cannot be asked is refused before anything is read', () => {
     const from = [ids[0], `${ids[1]}@2026-01-01T00:00:00.000Z`];
     const { errors } = await service.send(GRAPH, { input: { from } });
     expect(errors?.[0]?.message).toBe(
-      'input.from: These ids are of different points in time: give `at`, which then counts for all of them.',
+      'input.from: These ids carry different points in time: give `at`, which then applies to all of them.',
     );
   });
 });

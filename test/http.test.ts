@@ -214,7 +214,7 @@ describe('what is wrong is said with a code:', () => {
       memory('three'),
       200,
       'INVALID_INPUT',
-      'id: "three" is not an id. Ids are opaque: pass one on as it came, e.g. mem_01h455vb4pex5vsknk084sn02q.',
+      'id: "three" is not an id. Ids are opaque: pass one unchanged, e.g. mem_01h455vb4pex5vsknk084sn02q.',
     ],
   ])('%s', async (_what, body, status, code, message) => {
     const response = await post(typeof body === 'string' ? body : JSON.stringify(body));

@@ -55,7 +55,7 @@ describe('where no connection becomes free within DATABASE_POOL_WAIT_MS', () => 
         {
           errors: [
             {
-              message: 'All connections to the database were in use for 1000 ms, and nothing was done: ask again.',
+              message: 'All connections to the database were in use for 1000 ms. Nothing was done: try again.',
               extensions: { code: 'UNAVAILABLE' },
             },
           ],
@@ -135,7 +135,7 @@ test('a database that has gone is UNAVAILABLE, and nothing is said of where it i
       {
         errors: [
           {
-            message: 'The database cannot be used for now, and nothing was done: ask again later.',
+            message: 'The database is unavailable. Nothing was done: try again later.',
             extensions: { code: 'UNAVAILABLE' },
           },
         ],
@@ -161,7 +161,7 @@ describe.skipIf(!isPostgresql)('a statement of a read that takes longer than STA
     expect(response.status).toBe(200);
     expect(new Set(errors.map(({ message }) => message))).toEqual(
       new Set([
-        'Milliseconds that a statement may take: ask for less at once, or again later: at most 300, given 300.',
+        'Milliseconds that a statement may take: request less at once, or try again later: at most 300, given 300.',
       ]),
     );
     expect(new Set(errors.map(({ extensions }) => JSON.stringify(extensions)))).toEqual(

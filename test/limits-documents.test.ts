@@ -139,9 +139,9 @@ describe('PERSISTED_OPERATIONS', () => {
     expect(await answerOf(await call(strict, sha256('{ __typename }')))).toEqual([
       200,
       'PERSISTED_QUERY_NOT_FOUND',
-      'There is no persisted operation of this hash: add it to those of the server.',
+      'No persisted operation has this hash: add it to the file of the server.',
     ]);
-    const only = [200, 'PERSISTED_QUERY_ID_REQUIRED', expect.stringContaining('persisted operations alone')];
+    const only = [200, 'PERSISTED_QUERY_ID_REQUIRED', expect.stringContaining('only persisted operations')];
     expect(await answerOf(await strict.post(VIEWER))).toEqual(only);
     expect(await answerOf(await call(strict, sha256(VIEWER), {}, { query: '{ __typename }' }))).toEqual(only);
     expect(await answerOf(await call(strict, '', {}, { extensions: {} }))).toEqual(only);
@@ -163,10 +163,10 @@ describe('PERSISTED_OPERATIONS', () => {
 describe('a file of PERSISTED_OPERATIONS is refused, in one sentence, that', () => {
   const wide = `{ ${Array.from({ length: 600 }, (_, n) => `a${n}: __typename`).join(' ')} }`;
   test.each<[string, unknown, string]>([
-    ['is no JSON', '{', 'a JSON object is wanted'],
-    ['is no object', [VIEWER], 'a JSON object is wanted'],
-    ['has other keys', { viewer: VIEWER }, 'a JSON object is wanted'],
-    ['has what is no text', { [sha256(VIEWER)]: { text: VIEWER } }, 'a JSON object is wanted'],
+    ['is no JSON', '{', 'a JSON object is expected'],
+    ['is no object', [VIEWER], 'a JSON object is expected'],
+    ['has other keys', { viewer: VIEWER }, 'a JSON object is expected'],
+    ['has what is no text', { [sha256(VIEWER)]: { text: VIEWER } }, 'a JSON object is expected'],
     [
       'has a hash of another document',
       { [sha256(VIEWER)]: USER },

@@ -43,7 +43,7 @@ test('each limit has a setting', () => {
 
 test('every web page may be let in, but then that is all there is to say', () => {
   expect(readConfig({ CORS_ORIGINS: '*', CREDENTIALS: 'required' }).requests.corsOrigins).toEqual(['*']);
-  expect(() => readConfig({ CORS_ORIGINS: '*' })).toThrow(/would let every page use a server/);
+  expect(() => readConfig({ CORS_ORIGINS: '*' })).toThrow(/would let every web page use a server/);
 });
 
 test.each([
@@ -57,12 +57,12 @@ test.each([
   'HTTPS://App.Example',
 ])('CORS_ORIGINS=%s is refused: no browser sends that', (given) => {
   expect(() => readConfig({ CORS_ORIGINS: given })).toThrow(
-    /^The environment is not as it should be: CORS_ORIGINS: origins as browsers send them are wanted, such as [^\n]+\.$/,
+    /^The environment has wrong settings: CORS_ORIGINS: origins as browsers send them are expected, such as [^\n]+\.$/,
   );
 });
 
 test('PERSISTED_OPERATIONS_ONLY without a file is refused', () => {
   expect(() => readConfig({ PERSISTED_OPERATIONS_ONLY: 'true' })).toThrow(
-    new ConfigError('PERSISTED_OPERATIONS_ONLY refuses what is not in PERSISTED_OPERATIONS: set that to a file, too.'),
+    new ConfigError('PERSISTED_OPERATIONS_ONLY needs PERSISTED_OPERATIONS: set that to a file, too.'),
   );
 });

@@ -10,7 +10,7 @@ import { serviceOn, type TestService } from './support/service.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
 
-const UNAVAILABLE = 'The database cannot be used for now, and nothing was done: ask again later.';
+const UNAVAILABLE = 'The database is unavailable. Nothing was done: try again later.';
 const COUNT = '{ memories { totalCount } }';
 const CREATE = `mutation ($content: String!, $key: String) { createMemory(input: {
   companion: {key: "iris"}, content: $content, type: FACT, idempotencyKey: $key

@@ -107,7 +107,7 @@ describe('refused are', () => {
 
   test.each([
     [{ maxDepth: 11 }, 'LIMIT_EXCEEDED', 'Relations of a path (input.maxDepth): at most 10, given 11.'],
-    [{ maxDepth: -1 }, 'INVALID_INPUT', 'input.maxDepth: At least 0 is wanted.'],
+    [{ maxDepth: -1 }, 'INVALID_INPUT', 'input.maxDepth: At least 0 is expected.'],
   ])('%j', async (more, code, message) => {
     const { a } = await make('a');
     const { errors } = await service.send(PATH, { input: { from: a, to: a, ...more } });
@@ -123,6 +123,6 @@ describe('refused are', () => {
         findPath(scope, new Reading(scope.workspaceId, {}), { from: given(m.a), to: given(m.e), maxDepth: 6 }, limit),
       );
     expect((await search(6))?.relations).toHaveLength(4);
-    await expect(search(4)).rejects.toThrow('Relations that a search for a path may follow');
+    await expect(search(4)).rejects.toThrow('Relations that a path search may follow');
   });
 });

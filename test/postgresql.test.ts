@@ -121,7 +121,7 @@ test.each([
   [
     'is not installed',
     { code: '0A000', message: 'extension "vector" is not available' },
-    'The server lacks the extension pgvector: install it there (package postgresql-…-pgvector), then start again (extension "vector" is not available).',
+    'The database server lacks the extension pgvector: install it there (package postgresql-…-pgvector), then start again (extension "vector" is not available).',
   ],
   [
     'may not be created',

@@ -197,7 +197,7 @@ describe.skipIf(postgresql)('a server with a folder of its own,', () => {
     const other = createServer();
     const port = await listenAnywhere(other);
     expect(await refusal({ DATA_DIR: dataDir, PORT: `${port}` })).toBe(
-      `Port ${port} is taken: stop what listens there, or set PORT to another (0: any).`,
+      `Port ${port} is in use: stop the process that listens there, or set PORT to another (0: any).`,
     );
     expect(existsSync(lock)).toBe(false);
     other.close();
@@ -205,9 +205,9 @@ describe.skipIf(postgresql)('a server with a folder of its own,', () => {
 });
 
 test.each([
-  [{ PORT: 'http' }, /^The environment is not as it should be: PORT: /],
-  [{ DATABASE_URL: 'mysql://localhost/db' }, /^The environment .*: DATABASE_URL: a postgres:\/\/ URL is wanted\.$/],
-  [{ DEMO: 'perhaps' }, /^The environment is not as it should be: DEMO: /],
+  [{ PORT: 'http' }, /^The environment has wrong settings: PORT: /],
+  [{ DATABASE_URL: 'mysql://localhost/db' }, /^The environment .*: DATABASE_URL: a postgres:\/\/ URL is expected\.$/],
+  [{ DEMO: 'perhaps' }, /^The environment has wrong settings: DEMO: /],
 ])('a setting that is not allowed is named: %o', async (settings, sentence) => {
   expect(await refusal(settings)).toMatch(sentence);
 });

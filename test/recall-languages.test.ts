@@ -180,7 +180,7 @@ describe('a service in another language', () => {
     const opening = openWorkspace(english, name);
     await expect(opening).rejects.toThrow(DatabaseUnavailable);
     await expect(opening).rejects.toThrow(
-      /^The words of workspace Deutsch were indexed with TEXT_SEARCH_CONFIG=german, not english: set it back/,
+      /^The text of workspace Deutsch was indexed with TEXT_SEARCH_CONFIG=german, not english: set it back/,
     );
     await expect(openWorkspace(english, 'another')).resolves.toMatchObject({ isNew: true });
   });

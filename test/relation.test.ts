@@ -79,8 +79,8 @@ test('a memory is not related to itself', async () => {
 });
 
 test.each([
-  ['CONTRADICTS', 'CONTRADICTS is made by contradictMemory alone, and ended by resolveContradiction.'],
-  ['CORRECTS', 'CORRECTS is made by correctMemory and slots alone, and ended by revertCorrection.'],
+  ['CONTRADICTS', 'CONTRADICTS is created only by contradictMemory, and ended by resolveContradiction.'],
+  ['CORRECTS', 'CORRECTS is created only by correctMemory and slots, and ended by revertCorrection.'],
 ])('%s is refused with a hint at the mutation that makes it', async (type, message) => {
   const [fromId, toId] = await remember('Reserved from', 'Reserved to');
   expect(await relate({ fromId, toId, type })).toMatchObject({ issues: [{ path: ['input', 'type'], message }] });
@@ -98,7 +98,7 @@ test('nothing is its own cause: the failure shows the way that would close', asy
   expect(failure).toEqual({
     __typename: 'CycleError',
     code: 'CYCLE',
-    message: 'CAUSES must not lead back to where it began: this would close a way through 3 memories.',
+    message: 'CAUSES relations must not form a circle: this one would close a circle of 3 memories.',
     memories: [{ content: 'Heat' }, { content: 'Thirst' }, { content: 'Drink' }],
   });
 });

@@ -54,7 +54,7 @@ describe('a server does not start where the role of the application', () => {
       grant select on all tables in schema drizzle to palimpsest_app; set session authorization palimpsest_app`);
     const said = await refusal();
     await run('set session authorization postgres');
-    expect(said).toMatch(/: what it makes would be its own, so let DATABASE_URL name another user, one who may /);
+    expect(said).toMatch(/, but it would own the tables it creates: let DATABASE_URL name another user, one who may /);
   });
 
   test.each([

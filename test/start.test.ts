@@ -47,7 +47,7 @@ async function expectStarting(address: string): Promise<void> {
   expect(body).toEqual({
     errors: [
       {
-        message: 'The service is starting: ask again in a moment, or when /ready is 200.',
+        message: 'The service is starting: try again in a moment, or when /ready answers 200.',
         extensions: { code: 'UNAVAILABLE' },
       },
     ],
@@ -75,9 +75,9 @@ test('told to stop while it starts, a server ends', async () => {
 });
 
 test.each([
-  [{ DIRECT_DATABASE_URL: 'postgres://127.0.0.1/db' }, /^DIRECT_DATABASE_URL goes with DATABASE_URL, /],
-  [{ DATABASE_WAIT_MS: '-1' }, /^The environment is not as it should be: DATABASE_WAIT_MS: /],
-  [{ DATABASE_PREPARE: 'sometimes' }, /^The environment is not as it should be: DATABASE_PREPARE: /],
+  [{ DIRECT_DATABASE_URL: 'postgres://127.0.0.1/db' }, /^DIRECT_DATABASE_URL needs DATABASE_URL, /],
+  [{ DATABASE_WAIT_MS: '-1' }, /^The environment has wrong settings: DATABASE_WAIT_MS: /],
+  [{ DATABASE_PREPARE: 'sometimes' }, /^The environment has wrong settings: DATABASE_PREPARE: /],
 ])('a setting that is not allowed is named: %o', async (settings, sentence) => {
   const { code, stderr } = await launch(settings).ended;
   expect([code, stderr.trimEnd()]).toEqual([1, expect.stringMatching(sentence)]);

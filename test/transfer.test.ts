@@ -257,7 +257,7 @@ test('an import that was broken off is taken up by importing again', async () =>
 });
 
 describe('a line that is wrong stops the import', () => {
-  const again = 'Mend the file and import it again: what is there already stays as it is.';
+  const again = 'Correct the file and import it again: what was imported already stays unchanged.';
   const future = new Date(Date.now() + 3_600_000).toISOString();
   const long = 'x'.repeat(100_001);
 
@@ -267,19 +267,23 @@ describe('a line that is wrong stops the import', () => {
     [
       'unknown kind',
       [{ kind: 'note' }],
-      'There is no kind "note": companion, user, entity, memory, correction, retraction, contradiction, resolution, relation are known.',
+      'Unknown kind "note": expected one of companion, user, entity, memory, correction, retraction, contradiction, resolution, relation.',
     ],
-    ['neither format', [{ type: 'thing' }], 'line 1: This is no line of an export, which has a "kind"'],
+    ['neither format', [{ type: 'thing' }], 'line 1: This is neither a line of an export, which has a "kind"'],
     ['missing field', [memory('a', { content: undefined })], 'line 1: content: This field is missing.'],
     ['wrong type', [memory('a', { content: 5 })], 'line 1: content: This must be a string.'],
-    ['unknown field', [memory('a', { contents: '' })], 'line 1: There is no field contents.'],
+    ['unknown field', [memory('a', { contents: '' })], 'line 1: Unknown field: contents.'],
     ['blank content', [memory('a', { content: ' ' })], 'line 1: content: content must not be empty.'],
     ['long content', [memory('a', { content: long })], 'line 1: content: At most 100000 characters are allowed.'],
     ['wrong memory type', [memory('a', { type: 'Fact' })], 'line 1: type: This must be one of FACT, EXPERIENCE,'],
     ['importance', [memory('a', { importance: 11 })], 'line 1: importance: At most 10 is allowed.'],
-    ['no offset', [memory('a', { validFrom: '2026-01-31' })], 'line 1: validFrom: A moment with its offset is wanted'],
+    [
+      'no offset',
+      [memory('a', { validFrom: '2026-01-31' })],
+      'line 1: validFrom: A moment with its offset is expected',
+    ],
     ['NUL', [memory('a', { context: { a: '\0' } })], 'line 1: context: The character NUL (U+0000) is not allowed.'],
-    ['future', [memory('a'), memory('b', { recordedAt: future })], `line 2: recordedAt: ${future} lies in the future`],
+    ['future', [memory('a'), memory('b', { recordedAt: future })], `line 2: recordedAt: ${future} is in the future`],
     [
       'interval',
       [memory('a'), memory('b', { validFrom: '2026-01-02T00:00:00Z', validUntil: '2026-01-01T00:00:00Z' })],
@@ -288,20 +292,24 @@ describe('a line that is wrong stops the import', () => {
     [
       'other content',
       [memory('a'), memory('b'), memory('a', { content: 'B' })],
-      'line 3: The memory "a" is there already',
+      'line 3: The memory "a" exists already',
     ],
     [
       'unknown end',
       [memory('a'), memory('b'), relation('a', 'b'), relation('a', 'c')],
       'line 4: There is no memory c:',
     ],
-    ['end below', [memory('a'), relation('a', 'b'), memory('b')], 'line 2: The memory b comes further down'],
+    ['end below', [memory('a'), relation('a', 'b'), memory('b')], 'line 2: The memory b comes later in the file'],
     ['itself', [memory('a'), relation('a', 'a')], 'line 2: A memory cannot be related to itself'],
-    ['made elsewhere', [memory('a'), memory('b'), relation('a', 'b', 'CORRECTS')], 'line 3: type: CORRECTS is made by'],
+    [
+      'made elsewhere',
+      [memory('a'), memory('b'), relation('a', 'b', 'CORRECTS')],
+      'line 3: type: CORRECTS is created only by',
+    ],
     [
       'cycle',
       [memory('a'), memory('b'), relation('a', 'b', 'CAUSES'), relation('b', 'a', 'CAUSES'), memory('c')],
-      'line 4: CAUSES must not lead back to where it began',
+      'line 4: CAUSES relations must not form a circle',
     ],
     ['MCP', [{ type: 'entity', name: 'Maya', entityType: 'person' }], 'line 1: observations: This field is missing.'],
   ])('%s', async (_name, lines, message) => {
@@ -316,7 +324,7 @@ describe('a line that is wrong stops the import', () => {
   test('what came in batches before it stays', async () => {
     const lines = [...numbered(700), memory('bad', { importance: -1 })];
     await expect(importLines('partial', lines)).rejects.toThrow(
-      `line 701: importance: At least 0 is wanted. The file has been imported up to line 500. ${again}`,
+      `line 701: importance: At least 0 is expected. The file has been imported up to line 500. ${again}`,
     );
     expect(await exported('partial', 'memory')).toHaveLength(500);
     expect(await importLines('partial', lines.slice(0, 700))).toBe('Made: 200 memories. Already there: 500 memories.');
@@ -326,7 +334,7 @@ describe('a line that is wrong stops the import', () => {
     await importLines('collision', [memory('1', { content: 'From one file' })]);
     const other = memory('1', { companion: 'otto', content: 'From another' });
     await expect(importLines('collision', [other])).rejects.toThrow(
-      'The memory "1" is there already and says something',
+      'The memory "1" exists already with another content',
     );
   });
 });
@@ -463,7 +471,7 @@ describe('files', () => {
     await expect(importFile(await elsewhere(), at('latin1'))).rejects.toThrow('line 1: This is not UTF-8.');
     writeFileSync(at('one line'), Buffer.alloc(17 * 1024 * 1024, 'x'));
     await expect(importFile(await elsewhere(), at('one line'))).rejects.toThrow(
-      'line 1: A line may have 16777216 bytes at most.',
+      'line 1: A line may have at most 16777216 bytes.',
     );
   });
 });

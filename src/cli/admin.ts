@@ -95,7 +95,7 @@ const eraseWorkspace =
   (name: string, isMeant = false): Command =>
   async ({ database }) => {
     if (!isMeant) {
-      throw new AdminError(`This deletes everything in workspace ${name} for good: say so with --yes.`);
+      throw new AdminError(`This deletes everything in workspace ${name} for good: confirm it with --yes.`);
     }
     if (!(await deleteWorkspace(workspaceOf(database, name)))) throw new AdminError(`There is no workspace ${name}.`);
     console.log(`Workspace ${name} is deleted, with all that was in it.`);
@@ -107,7 +107,7 @@ const makeKey =
     const tenant = await existing(database, workspace);
     const { key, token } = await write(tenant, (tx) => createKey(tx, wanted));
     // The key alone goes to stdout, so that it can be piped to where it is kept.
-    console.error(`${describeKey(key)}\nThe key is shown this once and cannot be had again:`);
+    console.error(`${describeKey(key)}\nThe key is shown only this once:`);
     console.log(token);
   };
 
@@ -155,7 +155,7 @@ function scopesOf(text: string | undefined): AccessScope[] {
   const words = (text ?? '').split(/[\s,]+/).filter(Boolean);
   const wanted = words.map((word) => word.toUpperCase()) as AccessScope[];
   if (wanted.length === 0 || !wanted.every((scope) => scopes.includes(scope))) {
-    throw new AdminError('A key needs --scopes: one or more of read, write and admin, apart by commas.');
+    throw new AdminError('A key needs --scopes: one or more of read, write and admin, separated by commas.');
   }
   return scopes.filter((scope) => wanted.includes(scope));
 }
@@ -167,7 +167,7 @@ function momentOf(text: string): Date {
     : new Date(/^\d{4}-\d\d-\d\d/.test(text) ? text : NaN);
   if (moment.getTime() > Date.now()) return moment;
   throw new AdminError(
-    '--expires is a number of days such as 90d, or a date to come such as 2027-01-31 or 2027-01-31T12:00:00Z.',
+    '--expires is a number of days such as 90d, or a date in the future such as 2027-01-31 or 2027-01-31T12:00:00Z.',
   );
 }
 

@@ -28,7 +28,7 @@ const environment = z.object({
   /** A `postgres://` URL. Unset: the embedded database. */
   DATABASE_URL: z
     .string()
-    .regex(/^postgres(ql)?:\/\//, 'a postgres:// URL is wanted')
+    .regex(/^postgres(ql)?:\/\//, 'a postgres:// URL is expected')
     .optional(),
   ...reachEnvironment,
   /** The most connections to PostgreSQL held at once, of which with credentials a quarter, one at least, is kept from any one workspace. Default 16. */
@@ -59,12 +59,12 @@ const environment = z.object({
   /** The key sent to the openai provider. With OPENAI_BASE_URL it may be left out. */
   OPENAI_API_KEY: z
     .string()
-    .regex(/^[\x21-\x7e]+$/, 'a key without spaces or line breaks is wanted')
+    .regex(/^[\x21-\x7e]+$/, 'a key without spaces or line breaks is expected')
     .optional(),
   /** Where the openai provider is, up to before `/embeddings`. Default https://api.openai.com/v1. */
   OPENAI_BASE_URL: z
     .string()
-    .refine((url) => /^https?:$/.test(URL.parse(url)?.protocol ?? ''), 'an http:// or https:// URL is wanted')
+    .refine((url) => /^https?:$/.test(URL.parse(url)?.protocol ?? ''), 'an http:// or https:// URL is expected')
     .optional(),
   /**
    * The model's name; of transformers, a name on the Hugging Face hub, or a folder where it begins with `/` or `./`.
@@ -94,7 +94,7 @@ const environment = z.object({
   /** The PostgreSQL text search configuration that words are read with. Default `english`. */
   TEXT_SEARCH_CONFIG: z
     .string()
-    .regex(/^[a-z_][a-z0-9_]{0,62}$/, 'the name of a text search configuration is wanted, such as english or simple')
+    .regex(/^[a-z_][a-z0-9_]{0,62}$/, 'the name of a text search configuration is expected, such as english or simple')
     .default('english'),
   ...telemetryVariables,
 });
@@ -126,17 +126,17 @@ export function readConfig(env: Record<string, string | undefined>): Config {
   const parsed = environment.safeParse(given);
   if (!parsed.success) {
     const wrong = parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
-    throw new ConfigError(`The environment is not as it should be: ${wrong.join('; ')}.`);
+    throw new ConfigError(`The environment has wrong settings: ${wrong.join('; ')}.`);
   }
   const { data } = parsed;
   const trust = credentialSettingsOf(data);
   if (trust.credentials === 'none' && requestSettingsOf(data).corsOrigins.includes('*')) {
     throw new ConfigError(
-      'CORS_ORIGINS=* would let every page use a server that asks nobody who they are: name the origins, or set CREDENTIALS=required.',
+      'CORS_ORIGINS=* would let every web page use a server without credentials: name the origins, or set CREDENTIALS=required.',
     );
   }
   if (data.DIRECT_DATABASE_URL && !data.DATABASE_URL) {
-    throw new ConfigError('DIRECT_DATABASE_URL goes with DATABASE_URL, which is not set: set both, or neither.');
+    throw new ConfigError('DIRECT_DATABASE_URL needs DATABASE_URL, which is not set: set both, or neither.');
   }
   return {
     port: data.PORT,
@@ -169,9 +169,7 @@ function persistedOf({
 }: z.output<typeof environment>) {
   if (file) return { file, only };
   if (!only) return undefined;
-  throw new ConfigError(
-    'PERSISTED_OPERATIONS_ONLY refuses what is not in PERSISTED_OPERATIONS: set that to a file, too.',
-  );
+  throw new ConfigError('PERSISTED_OPERATIONS_ONLY needs PERSISTED_OPERATIONS: set that to a file, too.');
 }
 
 function embeddingOf(data: z.output<typeof environment>): EmbeddingSettings {
@@ -202,7 +200,7 @@ function embeddingOf(data: z.output<typeof environment>): EmbeddingSettings {
     case 'openai':
       if (!openai) {
         throw new ConfigError(
-          'EMBEDDING_PROVIDER=openai needs OPENAI_API_KEY, or OPENAI_BASE_URL for a server that wants no key.',
+          'EMBEDDING_PROVIDER=openai needs OPENAI_API_KEY, or OPENAI_BASE_URL for a server that needs no key.',
         );
       }
       return { ...common, ...openAiModel(model ?? 'text-embedding-3-small', dimension), provider: 'openai', openai };
@@ -229,11 +227,11 @@ function openAiModel(model: string, dimension: number | undefined): { model: str
   const native = openAiDimensions[model];
   const wanted = dimension ?? native;
   if (wanted === undefined) {
-    throw new ConfigError(`EMBEDDING_MODEL=${model} needs EMBEDDING_DIMENSION: the numbers in its vectors.`);
+    throw new ConfigError(`EMBEDDING_MODEL=${model} needs EMBEDDING_DIMENSION: how many numbers its vectors have.`);
   }
   if (native !== undefined && (isShortenable(model) ? wanted > native : wanted !== native)) {
     throw new ConfigError(
-      `EMBEDDING_DIMENSION=${wanted} is not to be had: the vectors of ${model} have ${native}${isShortenable(model) ? ' or fewer' : ''}.`,
+      `EMBEDDING_DIMENSION=${wanted} is not possible: the vectors of ${model} have ${native}${isShortenable(model) ? ' or fewer' : ''}.`,
     );
   }
   return { model, dimension: wanted };

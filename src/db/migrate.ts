@@ -96,7 +96,7 @@ async function refuseUnsafeRole(connection: Session, { user }: Start): Promise<v
   const rule = `The role ${appRole.name} must own no tables and be neither superuser nor BYPASSRLS`;
   if (role.isOwner && user === appRole.name) {
     throw new DatabaseUnavailable(
-      `${rule}: what it makes would be its own, so let DATABASE_URL name another user, one who may take on that role.`,
+      `${rule}, but it would own the tables it creates: let DATABASE_URL name another user, one who may switch to that role.`,
     );
   }
   const statements = [
@@ -135,7 +135,7 @@ function whyNot(error: unknown, start: Start | undefined): string {
   if (/extension "vector"|vector\.control/.test(message)) {
     return code === '42501'
       ? `The database user may not create the extension pgvector (${message}): have an administrator run CREATE EXTENSION vector;`
-      : `The server lacks the extension pgvector: install it there (package postgresql-…-pgvector), then start again (${message}).`;
+      : `The database server lacks the extension pgvector: install it there (package postgresql-…-pgvector), then start again (${message}).`;
   }
   if (code === '42501' && start && /role/.test(message)) {
     const verb = /create role/.test(message) ? 'create' : 'take on';

@@ -71,7 +71,7 @@ async function refuseTwoDatabases(database: Database): Promise<void> {
     const [pooled, direct] = await Promise.all(sessions.map(which));
     if (pooled === direct) return;
     throw new DatabaseUnavailable(
-      'DATABASE_URL and DIRECT_DATABASE_URL lead to different databases: both must lead to the same, the one through a pooler or not.',
+      'DATABASE_URL and DIRECT_DATABASE_URL lead to different databases: both must lead to the same one, with or without a pooler.',
     );
   } finally {
     for (const session of sessions) session.release();

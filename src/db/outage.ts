@@ -31,11 +31,11 @@ export function unavailable(cause: unknown): Unavailable {
   if (cause instanceof Unavailable) return cause;
   return cause instanceof WaitedTooLong
     ? new Unavailable(
-        `All connections to the database were in use for ${cause.waitMs} ms, and nothing was done: ask again.`,
+        `All connections to the database were in use for ${cause.waitMs} ms. Nothing was done: try again.`,
         BUSY_RETRY_S,
         { cause },
       )
-    : new Unavailable('The database cannot be used for now, and nothing was done: ask again later.', GONE_RETRY_S, {
+    : new Unavailable('The database is unavailable. Nothing was done: try again later.', GONE_RETRY_S, {
         cause,
       });
 }
@@ -43,7 +43,7 @@ export function unavailable(cause: unknown): Unavailable {
 /** What the caller is told where the database went while it committed. */
 export const outcomeUnknown = (cause: unknown): Unavailable =>
   new Unavailable(
-    'The database went away while it committed, so that this may have been done or not: ask again with the same idempotencyKey, or look.',
+    'The connection to the database was lost during the commit, so this may or may not be done: send it again with the same idempotencyKey, or read the data to find out.',
     GONE_RETRY_S,
     { cause, isUncertain: true },
   );

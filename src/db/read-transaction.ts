@@ -124,4 +124,4 @@ function explained(connection: Session, limit: number | undefined): Session {
 }
 
 const tookTooLong = (limit: number) =>
-  new LimitExceeded('Milliseconds that a statement may take: ask for less at once, or again later', limit, limit);
+  new LimitExceeded('Milliseconds that a statement may take: request less at once, or try again later', limit, limit);

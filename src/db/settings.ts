@@ -10,7 +10,7 @@ export const reachEnvironment = {
    */
   DIRECT_DATABASE_URL: z
     .string()
-    .regex(/^postgres(ql)?:\/\//, 'a postgres:// URL is wanted')
+    .regex(/^postgres(ql)?:\/\//, 'a postgres:// URL is expected')
     .optional(),
   /**
    * Prepare statements, once a connection. Set it to false behind a pooler that does not follow them, as PgBouncer before

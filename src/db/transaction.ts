@@ -255,7 +255,7 @@ async function writeOnce<T>(
 
 const tookTooLong = (ms: number) =>
   new LimitExceeded(
-    'Milliseconds that a mutation may take: send less at once, or again later',
+    'Milliseconds that a mutation may take: send less at once, or try again later',
     MUTATION_TIMEOUT_MS,
     ms,
   );

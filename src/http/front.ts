@@ -15,7 +15,7 @@ const RETRY_AFTER_SECONDS = '1';
 const STARTING = JSON.stringify({
   errors: [
     {
-      message: 'The service is starting: ask again in a moment, or when /ready is 200.',
+      message: 'The service is starting: try again in a moment, or when /ready answers 200.',
       extensions: { code: 'UNAVAILABLE' },
     },
   ],

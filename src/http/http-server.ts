@@ -33,7 +33,7 @@ const isAddressed = ({ url, headers }: IncomingMessage): boolean =>
   URL.canParse(`http://${headers.host ?? 'localhost'}${url}`);
 
 function refuse(response: ServerResponse): void {
-  const message = 'The Host header and the path of this request make no URL.';
+  const message = 'The Host header and the path of this request do not form a URL.';
   response
     .writeHead(400, { 'content-type': 'application/json; charset=utf-8', connection: 'close' })
     .end(JSON.stringify({ errors: [{ message, extensions: { code: 'BAD_REQUEST' } }] }));

@@ -45,7 +45,7 @@ export class NotFound extends DomainError {
   readonly ids: readonly string[];
   constructor(what: string, ids: readonly string[]) {
     super(
-      `There is no ${what} ${ids.slice(0, 10).join(', ')}${ids.length > 10 ? ` (and ${ids.length - 10} more)` : ''}: check the id, it may have been forgotten.`,
+      `There is no ${what} ${ids.slice(0, 10).join(', ')}${ids.length > 10 ? ` (and ${ids.length - 10} more)` : ''}: check the id, it may have been erased.`,
     );
     this.ids = ids;
   }
@@ -113,8 +113,8 @@ export class RelationExists extends DomainError {
   constructor(type: string, relationId: string, contradictionId: string | null = null) {
     super(
       contradictionId
-        ? 'These memories have contradicted each other before: see contradiction; reopenContradiction takes it up again.'
-        : `These memories are joined by ${type} already: see relation; unrelateMemories ends it.`,
+        ? 'These memories have a contradiction already: see contradiction. reopenContradiction opens it again.'
+        : `These memories have a ${type} relation already: see relation. unrelateMemories ends it.`,
     );
     this.relationId = relationId;
     this.contradictionId = contradictionId;
@@ -127,7 +127,7 @@ export class AlreadyCorrected extends DomainError {
   /** Key of the version that holds, else of the one last believed. */
   readonly currentId: string;
   constructor(currentId: string, why: string) {
-    super(`This version ${why}: see current, and decide about that one.`);
+    super(`This version ${why}: see current, and correct that one.`);
     this.currentId = currentId;
   }
 }
@@ -137,7 +137,7 @@ export class EmbeddingUnavailable extends DomainError {
   readonly code = 'EMBEDDING_UNAVAILABLE';
   constructor() {
     super(
-      'There is no vector to compare with for now: give a query whose words can be looked for, or try again later.',
+      'The vector of the question is not available now: give a query with words to search for, or try again later.',
     );
   }
 }
@@ -148,7 +148,7 @@ export class EmbeddingDimension extends DomainError {
   readonly expected: number;
   readonly given: number;
   constructor(expected: number, given: number) {
-    super(`A vector of dimension ${given} was given, ${expected} is wanted: see viewer.embedding for the model.`);
+    super(`A vector of dimension ${given} was given, but ${expected} is expected: see viewer.embedding for the model.`);
     this.expected = expected;
     this.given = given;
   }
@@ -159,7 +159,7 @@ export class AlreadyResolved extends DomainError {
   readonly code = 'ALREADY_RESOLVED';
   readonly contradictionId: string;
   constructor(contradictionId: string, resolution: string) {
-    super(`The contradiction is resolved already (${resolution}): reopenContradiction takes that back first.`);
+    super(`The contradiction is resolved already (${resolution}): undo that first with reopenContradiction.`);
     this.contradictionId = contradictionId;
   }
 }
@@ -170,7 +170,7 @@ export class Cycle extends DomainError {
   /** Keys of the memories on the way that would close, in order, the first one again left out. */
   readonly memoryIds: readonly string[];
   constructor(memoryIds: readonly string[]) {
-    super(`CAUSES must not lead back to where it began: this would close a way through ${memoryIds.length} memories.`);
+    super(`CAUSES relations must not form a circle: this one would close a circle of ${memoryIds.length} memories.`);
     this.memoryIds = memoryIds;
   }
 }

@@ -99,7 +99,7 @@ export function decodeAnyId(id: string, path: readonly (string | number)[]): Dec
   throw new InvalidInput([
     {
       path,
-      message: `${quote(id)} is not an id. Ids are opaque: pass one on as it came, e.g. ${encodeId('Memory', '01890a5d-ac96-774b-bcce-b302099a8057')}.`,
+      message: `${quote(id)} is not an id. Ids are opaque: pass one unchanged, e.g. ${encodeId('Memory', '01890a5d-ac96-774b-bcce-b302099a8057')}.`,
     },
   ]);
 }
@@ -109,7 +109,7 @@ export function decodeId(type: NodeType, id: string, path: readonly (string | nu
   const decoded = decodeAnyId(id, path);
   if (decoded.type === type) return decoded;
   throw new InvalidInput([
-    { path, message: `${quote(id)} is the id of a ${decoded.type}; a ${type} is wanted here (${prefixes[type]}_…).` },
+    { path, message: `${quote(id)} is the id of a ${decoded.type}; a ${type} is expected here (${prefixes[type]}_…).` },
   ]);
 }
 

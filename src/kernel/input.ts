@@ -25,7 +25,7 @@ const cleanText = (max: number) =>
     .string()
     .max(max, `At most ${max} characters are allowed.`)
     .refine((text) => !text.includes('\0'), 'The character NUL (U+0000) is not allowed.')
-    .refine((text) => text.isWellFormed(), 'A surrogate without its other half is not text: send well-formed Unicode.');
+    .refine((text) => text.isWellFormed(), 'The text has half of a surrogate pair: send well-formed Unicode.');
 
 /** A text that says something. */
 export const filledText = (what: string, max: number) =>
@@ -40,8 +40,8 @@ export const freeText = (max: number) => cleanText(max);
 /** A number within `[min, max]`; NaN and infinities are none. */
 export const bounded = (min: number, max: number) =>
   z
-    .number(`A number from ${min} to ${max} is wanted.`)
-    .min(min, `At least ${min} is wanted.`)
+    .number(`A number from ${min} to ${max} is expected.`)
+    .min(min, `At least ${min} is expected.`)
     .max(max, `At most ${max} is allowed.`);
 
 /** A vector; how long it must be, the service's model says. */
@@ -74,7 +74,7 @@ export const oneOf = <Members extends Record<string, z.ZodType>>(members: Member
   z.record(z.string(), z.unknown()).transform((value, context): { [M in keyof Members]?: z.output<Members[M]> } => {
     const [name, schema] = Object.entries(members).find(([member]) => value[member] != null) ?? [];
     if (!name || !schema) {
-      context.addIssue({ code: 'custom', message: `Exactly one of ${Object.keys(members).join(', ')} is wanted.` });
+      context.addIssue({ code: 'custom', message: `Exactly one of ${Object.keys(members).join(', ')} is expected.` });
       return z.NEVER;
     }
     const parsed = schema.safeParse(value[name]);
@@ -86,10 +86,10 @@ export const oneOf = <Members extends Record<string, z.ZodType>>(members: Member
   });
 
 function whyNotJson(value: unknown, depth = 0): string | undefined {
-  if (depth > bounds.jsonDepth) return `Nested at most ${bounds.jsonDepth} deep is allowed.`;
+  if (depth > bounds.jsonDepth) return `At most ${bounds.jsonDepth} levels of nesting are allowed.`;
   if (typeof value === 'string') {
     if (value.includes('\0')) return 'The character NUL (U+0000) is not allowed.';
-    if (!value.isWellFormed()) return 'A surrogate without its other half is not text: send well-formed Unicode.';
+    if (!value.isWellFormed()) return 'The text has half of a surrogate pair: send well-formed Unicode.';
     return undefined;
   }
   if (typeof value === 'number' && !Number.isFinite(value)) return 'Numbers must be finite.';
@@ -104,7 +104,7 @@ function whyNotJson(value: unknown, depth = 0): string | undefined {
 /** A JSON object of bounded size. */
 export const jsonObject = z
   .custom<Record<string, unknown>>((value) => typeof value === 'object' && value !== null && !Array.isArray(value), {
-    message: 'A JSON object is wanted.',
+    message: 'A JSON object is expected.',
   })
   .superRefine((value, context) => {
     const why = whyNotJson(value);
@@ -118,7 +118,10 @@ export const jsonObject = z
 /** A moment that PostgreSQL and ISO 8601 with four digits of year agree on. */
 export const momentInput = z
   .date()
-  .refine((date) => date.getUTCFullYear() >= 1 && date.getUTCFullYear() <= 9999, 'A year from 0001 to 9999 is wanted.');
+  .refine(
+    (date) => date.getUTCFullYear() >= 1 && date.getUTCFullYear() <= 9999,
+    'A year from 0001 to 9999 is expected.',
+  );
 
 export const idempotencyKey = keyText('idempotencyKey').nullish();
 

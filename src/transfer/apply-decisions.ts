@@ -29,7 +29,7 @@ export async function applyDated(
   for (const { line, item } of items) {
     const recordedAt = item.kind === 'memory' ? item.memory.past.recordedAt : item.recordedAt;
     if (recordedAt && recordedAt.getTime() > Date.now()) {
-      throw new LineProblem(line, `recordedAt: ${recordedAt.toISOString()} lies in the future.`);
+      throw new LineProblem(line, `recordedAt: ${recordedAt.toISOString()} is in the future.`);
     }
     const apply = (tx: WriteTransaction) => applyOne(tx, item, here, redirects);
     counts.add(item.kind, await (recordedAt ? tx.asOf(recordedAt, apply) : apply(tx)));

@@ -57,7 +57,7 @@ const fold = ({ item }: Numbered<MemoryItem>) => foldContent(item.memory.content
 const otherContent = ({ line, item }: Numbered<MemoryItem>) =>
   new LineProblem(
     line,
-    `The memory ${JSON.stringify(item.id)} is there already and says something else: an id names one memory of the whole workspace, so give this one another.`,
+    `The memory ${JSON.stringify(item.id)} exists already with another content. An id names one memory of the whole workspace: give this one another id.`,
   );
 
 /** Content never changes, so a memory of this key that says something else is another one. */
@@ -80,7 +80,7 @@ function refuseFuture(memories: Memories, now: Date): void {
       if (moment && moment > now) {
         throw new LineProblem(
           line,
-          `${field}: ${moment.toISOString()} lies in the future; now it is ${now.toISOString()}.`,
+          `${field}: ${moment.toISOString()} is in the future; now it is ${now.toISOString()}.`,
         );
       }
     }

@@ -88,7 +88,7 @@ function refuseEndsBelow(relations: Of<RelationItem>, memories: Of<MemoryItem>):
     if (below)
       throw new LineProblem(
         line,
-        `The memory ${below.given} comes further down: memories come before their relations.`,
+        `The memory ${below.given} comes later in the file: memories must come before their relations.`,
       );
   }
 }

@@ -6,7 +6,7 @@ export class TransferError extends Error {
 const reasons: Record<string, string> = {
   ENOENT: 'there is no such file or folder',
   EISDIR: 'it is a folder',
-  ENOTDIR: 'its path leads through something that is no folder',
+  ENOTDIR: 'part of its path is not a folder',
   EACCES: 'permission is denied',
   EPERM: 'permission is denied',
   EROFS: 'the disk is read-only',

@@ -12,11 +12,11 @@ export const entityName = trimmed('name', bounds.name);
 export const entityType = trimmed('type', bounds.entityType);
 
 const moment = z.iso
-  .datetime({ offset: true, error: 'A moment with its offset is wanted, e.g. 2026-01-31T09:00:00.000Z.' })
+  .datetime({ offset: true, error: 'A moment with its offset is expected, e.g. 2026-01-31T09:00:00.000Z.' })
   .transform((text) => new Date(text))
   .pipe(momentInput);
 
-const count = z.int().min(0, 'At least 0 is wanted.').max(2_147_483_647, 'At most 2147483647 is allowed.');
+const count = z.int().min(0, 'At least 0 is expected.').max(2_147_483_647, 'At most 2147483647 is allowed.');
 const object = z.strictObject;
 const kind = z.string();
 

@@ -43,7 +43,7 @@ export async function importLines(
     }
   } catch (error) {
     if (!(error instanceof LineProblem)) throw error;
-    const again = 'Mend the file and import it again: what is there already stays as it is.';
+    const again = 'Correct the file and import it again: what was imported already stays unchanged.';
     throw new TransferError(`line ${error.line}: ${error.message} ${describeDone(upTo)} ${again}`, { cause: error });
   }
   await statistics.settle();

@@ -27,7 +27,7 @@ export async function* readLines(chunks: AsyncIterable<Uint8Array>): AsyncGenera
     if (held > MAX_LINE_BYTES) {
       throw new LineProblem(
         number + 1,
-        `A line may have ${MAX_LINE_BYTES} bytes at most. Is this one JSON object a line?`,
+        `A line may have at most ${MAX_LINE_BYTES} bytes. Does the file have one JSON object per line?`,
       );
     }
   };

@@ -22,7 +22,7 @@ const describeIssue: z.core.$ZodErrorMap = (issue) => {
     case 'invalid_value':
       return `This must be one of ${issue.values.join(', ')}.`;
     case 'unrecognized_keys':
-      return `There is no field ${issue.keys.join(', ')}.`;
+      return `Unknown field: ${issue.keys.join(', ')}.`;
     default:
       return undefined;
   }
@@ -48,12 +48,12 @@ export function lineParser(companion?: string): (line: Line) => Item[] {
     if ('kind' in value) {
       const kind = kinds.find((known) => known === value.kind);
       if (kind) return [check(lineOf[kind], value, number)];
-      throw new LineProblem(number, `There is no kind ${JSON.stringify(value.kind)}: ${kinds.join(', ')} are known.`);
+      throw new LineProblem(number, `Unknown kind ${JSON.stringify(value.kind)}: expected one of ${kinds.join(', ')}.`);
     }
     if (value.type === 'entity' || value.type === 'relation') return mcp.items(check(mcpLine, value, number));
     throw new LineProblem(
       number,
-      'This is no line of an export, which has a "kind", nor of an MCP memory file, whose "type" is entity or relation.',
+      'This is neither a line of an export, which has a "kind", nor of an MCP memory file, whose "type" is entity or relation.',
     );
   };
 }

@@ -98,7 +98,7 @@ export async function remember(
   return createMemory.memory.id as string;
 }
 
-const STATUS = '{ viewer { embedding { provider model dimension embedded owed } } }';
+const STATUS = '{ viewer { embedding { provider model dimension embedded pending owed } } }';
 
 /** What viewer.embedding says. */
 export async function statusOf(service: TestService, workspace?: string) {
@@ -107,6 +107,7 @@ export async function statusOf(service: TestService, workspace?: string) {
     model: string | null;
     dimension: number | null;
     embedded: number;
+    pending: number;
     owed: number;
   };
 }

@@ -31,7 +31,7 @@ export function refuseCollision(lines: TimeLines, path: readonly string[]): void
   throw new InvalidInput([
     {
       path,
-      message: `Two versions of one memory would begin at ${moment}: ${encodeId('Memory', one)} and ${encodeId('Memory', other)}. Correct or retract one of them first.`,
+      message: `Two versions of one memory cannot begin at the same moment (${moment}): ${encodeId('Memory', one)} and ${encodeId('Memory', other)}. Correct or retract one of them first.`,
     },
   ]);
 }

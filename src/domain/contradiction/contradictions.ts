@@ -49,7 +49,10 @@ export async function contradictMemory(
   const [memoryLineageId, byLineageId] = (await lineagesOf(tx, [id, opposing])) as [string, string];
   const byPath = ['by', isThere ? 'memoryId' : 'newMemory'];
   if (memoryLineageId === byLineageId) {
-    throw invalid(byPath, 'A memory does not contradict itself or a version of itself: correct it with correctMemory.');
+    throw invalid(
+      byPath,
+      'A memory cannot contradict itself or one of its own versions: correct it with correctMemory.',
+    );
   }
   const lines = await openLines(tx, [memoryLineageId, byLineageId]);
   const there = lines.disputes.find((dispute) => isPair(lines, dispute, [memoryLineageId, byLineageId]));
@@ -109,7 +112,7 @@ function believedVersion(lines: TimeLines, { uuid, given }: GivenId, path: reado
   if (lines.isBelieved(uuid)) return version;
   const current = lines.current(version.lineageId, Date.now());
   const hint = lines.isBelieved(current.id) ? `; its current version is ${encodeId('Memory', current.id)}` : '';
-  throw invalid(path, `It is no longer believed, so there is nothing to contradict${hint}.`);
+  throw invalid(path, `It is no longer believed, so it cannot be contradicted${hint}.`);
 }
 
 async function openDispute(tx: WriteTransaction, id: GivenId): Promise<{ lines: TimeLines; dispute: DisputeRow }> {
@@ -160,17 +163,14 @@ function checkResolution(
     [byId, 'by'],
   ] as const) {
     if (!lines.isBelieved(side)) {
-      throw invalid(
-        path,
-        `Its ${name} is no longer believed, so there is nothing to decide between: DISMISSED is left.`,
-      );
+      throw invalid(path, `Its ${name} is no longer believed, so only DISMISSED is possible.`);
     }
   }
   const [memory, by] = [lines.versions.get(memoryId), lines.versions.get(byId)] as [VersionRow, VersionRow];
   if (resolution === 'SUCCEEDED' && memory.start === by.start) {
     throw invalid(
       path,
-      `Both are valid from ${new Date(by.start).toISOString()}, so neither came after the other: KEEP_MEMORY, KEEP_BY and DISMISSED are left.`,
+      `Both are valid from ${new Date(by.start).toISOString()}, so neither came after the other: only KEEP_MEMORY, KEEP_BY and DISMISSED are possible.`,
     );
   }
 }
@@ -178,7 +178,7 @@ function checkResolution(
 /** Takes a resolution back: it is as if it had never been made. Throws NotFound, InvalidInput where it is open. */
 export async function reopenContradiction(tx: WriteTransaction, id: GivenId): Promise<ContradictionOutcome> {
   const { lines, dispute } = await openDispute(tx, id);
-  if (dispute.status === 'OPEN') throw invalid(['id'], 'It is open: there is nothing to take back.');
+  if (dispute.status === 'OPEN') throw invalid(['id'], 'It is open, so there is nothing to undo.');
   const { resolution } = dispute;
   const stamp = await tx.stamp(lines.latest);
   Object.assign(dispute, { status: 'OPEN', resolution: null, resolvedAt: null });

@@ -53,26 +53,26 @@ async function openTarget(
     if (effectiveAt) {
       throw invalid(
         'effectiveAt',
-        'A MISTAKE was never true, so it has no moment: leave effectiveAt out, or say CHANGE.',
+        'effectiveAt is for a CHANGE. A MISTAKE was never true: leave effectiveAt out, or use CHANGE.',
       );
     }
     return { lines, target, stamp, effectiveAt: at };
   }
   const holds = lines.holding(target.lineageId, at);
   if (holds && holds.id !== target.id) {
-    throw new AlreadyCorrected(holds.id, `does not hold at ${iso(at)}; another version does`);
+    throw new AlreadyCorrected(holds.id, `is not valid at ${iso(at)}, but another version is`);
   }
   if (at <= target.start) {
     throw invalid(
       'effectiveAt',
-      `${iso(at)} is not after its validFrom (${iso(target.start)}): a CHANGE comes later. If it was never true, say MISTAKE.`,
+      `${iso(at)} is not after its validFrom (${iso(target.start)}), but a CHANGE must come later. If it was never true, use MISTAKE.`,
     );
   }
   if (validUntil !== null && at >= validUntil) {
-    throw invalid('effectiveAt', `${iso(at)} is not before its validUntil (${iso(validUntil)}): it was over by then.`);
+    throw invalid('effectiveAt', `${iso(at)} is not before its validUntil (${iso(validUntil)}): it had already ended.`);
   }
   if (lines.belief(target.id).guestOf && lines.belief(target.id).guestOf !== target.lineageId) {
-    throw invalid('id', 'It stands beside another memory of its slot: resolve their contradiction first.');
+    throw invalid('id', 'It is in an open contradiction with another memory of its slot: resolve that first.');
   }
   return { lines, target, stamp, effectiveAt: at };
 }
@@ -101,7 +101,7 @@ export async function correctMemory(
 ): Promise<string> {
   const { kind, reason } = correction;
   if (kind === 'CHANGE' && correction.validFrom) {
-    throw invalid('validFrom', 'A CHANGE begins at effectiveAt: give that, and leave validFrom out.');
+    throw invalid('validFrom', 'A CHANGE begins at effectiveAt: give effectiveAt, and leave validFrom out.');
   }
   const { lines, target, stamp, effectiveAt } = await openTarget(tx, id, kind, correction.effectiveAt);
   const start = kind === 'CHANGE' ? effectiveAt : (correction.validFrom?.getTime() ?? target.start);
@@ -118,7 +118,10 @@ export async function correctMemory(
     (correction.type ?? target.type) === target.type &&
     (kind === 'CHANGE' || (start === target.start && statedUntil === target.statedUntil));
   if (isSame) {
-    throw invalid('content', 'It says this already: give another content, or change the rest with updateMemory.');
+    throw invalid(
+      'content',
+      'It has this content already: give a different content, or change the other fields with updateMemory.',
+    );
   }
   const versionId = correction.id ?? newId();
   const decision: DecisionRow = {
@@ -195,7 +198,7 @@ export async function revertCorrection(tx: WriteTransaction, id: GivenId): Promi
   if (!newest) {
     throw invalid(
       'id',
-      'Nothing of it has been corrected or retracted: there is nothing to take back. What a slot brought is taken back by retractMemory.',
+      'It has not been corrected or retracted, so there is nothing to undo. To undo a write to a slot, use retractMemory.',
     );
   }
   newest.revertedAt = stamp.getTime();

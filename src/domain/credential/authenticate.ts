@@ -31,7 +31,7 @@ export function authenticateBy(
   const verify = jwt && jwtVerifier(jwt);
   const check = async (token: string): Promise<{ principal: Principal; expiresAt: Date | null }> => {
     if (token.startsWith('pal_')) return checkKey(database, token);
-    if (!verify) throw new Unauthenticated('The credential is not known: an API key, pal_…, is wanted.');
+    if (!verify) throw new Unauthenticated('The credential is not known: an API key, pal_…, is expected.');
     const { workspace, subject, scopes: granted, expiresAt } = await verify(token);
     const tenant = workspaceOf(database, workspace, subject);
     const { workspaceId } = tenant;
@@ -54,7 +54,7 @@ export function authenticateBy(
     const token = /^Bearer +([^\s,]+)$/i.exec(headers.get('authorization')?.trim() ?? '')?.[1];
     if (!token) {
       throw new Unauthenticated(
-        'A credential is wanted: send the header Authorization: Bearer, followed by an API key or a JWT.',
+        'A credential is required: send the header Authorization: Bearer, followed by an API key or a JWT.',
       );
     }
     return (await known.fetch(token)) as Principal;
@@ -88,7 +88,7 @@ export function authenticateLocally(workspaceId: string): (request: Asking) => P
   return ({ headers }) => {
     if (LOOPBACK.test(headers.get('host') ?? 'localhost')) return principal;
     throw new Unauthenticated(
-      'This server has no credentials and answers to the host names localhost, 127.0.0.1 and [::1] alone: set CREDENTIALS=required to serve others.',
+      'This server has no credentials and answers only to the host names localhost, 127.0.0.1 and [::1]: set CREDENTIALS=required to serve others.',
     );
   };
 }

@@ -85,12 +85,12 @@ function scopesOf(claim: unknown): Set<AccessScope> {
 function whyNot(error: unknown): string {
   if (error instanceof errors.JWTExpired) return 'The JWT has expired.';
   if (error instanceof errors.JWTClaimValidationFailed) {
-    return `The JWT is not accepted: its claim ${error.claim} ${error.reason === 'missing' ? 'is missing' : 'is not what is wanted here'}.`;
+    return `The JWT is not accepted: its claim ${error.claim} ${error.reason === 'missing' ? 'is missing' : 'is not what is expected here'}.`;
   }
   if (error instanceof errors.JWKSTimeout || !(error instanceof errors.JOSEError)) {
     return 'The JWT cannot be verified now: the keys of its issuer cannot be fetched.';
   }
   if (error instanceof errors.JOSEAlgNotAllowed)
-    return 'The JWT is not accepted: it is signed by an algorithm that is not.';
+    return 'The JWT is not accepted: the algorithm of its signature is not accepted.';
   return 'The JWT is not accepted: its signature does not fit the keys of the issuer.';
 }

@@ -14,7 +14,7 @@ export const credentialVariables = {
   /** The address it listens on. Default 127.0.0.1; another than the loopback interface needs CREDENTIALS=required. */
   HOST: z
     .string()
-    .regex(/^[\w.:-]+$/, 'an address or host name is wanted, such as 0.0.0.0')
+    .regex(/^[\w.:-]+$/, 'an address or host name is expected, such as 0.0.0.0')
     .default('127.0.0.1'),
   /**
    * `none` (the default): whoever reaches the server is its one principal, in the workspace WORKSPACE. `required` (the
@@ -28,10 +28,10 @@ export const credentialVariables = {
   /** Where the issuer's public keys are, a JSON Web Key Set. Either this or JWT_SECRET. */
   JWT_JWKS_URL: z
     .string()
-    .refine((url) => /^https?:$/.test(URL.parse(url)?.protocol ?? ''), 'an http:// or https:// URL is wanted')
+    .refine((url) => /^https?:$/.test(URL.parse(url)?.protocol ?? ''), 'an http:// or https:// URL is expected')
     .optional(),
   /** The secret shared with the issuer, for HS256 to HS512, 32 characters or more. */
-  JWT_SECRET: z.string().min(32, 'a secret of at least 32 characters is wanted').optional(),
+  JWT_SECRET: z.string().min(32, 'a secret of at least 32 characters is expected').optional(),
   /** The claim that holds the name of the workspace. Default `workspace`. */
   JWT_WORKSPACE_CLAIM: z.string().min(1).default('workspace'),
   /** The claim that holds the scopes `read`, `write`, `admin`: words apart by spaces, or a list. Default `scope`. */
@@ -49,10 +49,10 @@ export function credentialSettingsOf(data: z.output<typeof variables>): Credenti
   const credentials = data.CREDENTIALS ?? (isJwt ? 'required' : 'none');
   if (credentials === 'none') {
     if (isJwt)
-      throw new ConfigError('JWT_… is set, but CREDENTIALS=none takes everybody without one: leave either out.');
+      throw new ConfigError('JWT_… is set, but CREDENTIALS=none asks nobody for a credential: leave out one of them.');
     if (!isLoopback(host)) {
       throw new ConfigError(
-        `HOST=${host} can be reached from elsewhere, and CREDENTIALS=none asks nobody who they are: set CREDENTIALS=required, or leave HOST out.`,
+        `HOST=${host} can be reached from other machines, but CREDENTIALS=none asks nobody for a credential: set CREDENTIALS=required, or leave HOST out.`,
       );
     }
     return { host, credentials, jwt: undefined };

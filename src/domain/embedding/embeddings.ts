@@ -98,14 +98,14 @@ export class Embeddings {
   check(vector: readonly number[], path: readonly (string | number)[]): void {
     const { embedder } = this;
     if (!embedder) {
-      const message = 'This service keeps no vectors (EMBEDDING_PROVIDER is none): leave the embedding out.';
+      const message = 'This service stores no vectors (EMBEDDING_PROVIDER is none): leave the embedding out.';
       throw new InvalidInput([{ path, message }]);
     }
     if (vector.length !== embedder.dimension) throw new EmbeddingDimension(embedder.dimension, vector.length);
-    if (!vector.every(Number.isFinite)) throw new InvalidInput([{ path, message: 'Finite numbers are wanted.' }]);
+    if (!vector.every(Number.isFinite)) throw new InvalidInput([{ path, message: 'Finite numbers are expected.' }]);
     if (vector.every((value) => value === 0)) {
       throw new InvalidInput([
-        { path, message: 'A vector of nothing but zeros points nowhere: it has no similarity to anything.' },
+        { path, message: 'A vector of only zeros has no direction, so nothing is similar to it.' },
       ]);
     }
   }
@@ -170,7 +170,7 @@ export class Embeddings {
     if (error instanceof EmbeddingFailed && error.kind === 'refused') return;
     // Of several that fail together each would lengthen the pause.
     if (this.pausedFor > 0) return;
-    if (this.#pauseMs === 0) this.#log(`Embeddings are owed until the provider answers: ${describeError(error)}`);
+    if (this.#pauseMs === 0) this.#log(`Embeddings are pending until the provider answers: ${describeError(error)}`);
     this.#pauseMs = Math.min(MAX_PAUSE_MS, Math.max(FIRST_PAUSE_MS, 2 * this.#pauseMs));
     const asked = error instanceof EmbeddingFailed ? (error.retryAfterMs ?? 0) : 0;
     this.#pausedUntil = performance.now() + Math.max(this.#pauseMs, Math.min(asked, 2 * MAX_PAUSE_MS));

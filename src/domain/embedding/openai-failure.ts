@@ -36,13 +36,13 @@ export function failureOf(error: unknown, { baseUrl, model }: Asked): EmbeddingF
   if (isBroken(error)) {
     return new EmbeddingFailed(
       'unavailable',
-      `${where} could not be reached, or broke off (${causeOf(error) ?? 'no reason given'}): check OPENAI_BASE_URL and the network.`,
+      `${where} could not be reached, or the connection broke (${causeOf(error) ?? 'no reason given'}): check OPENAI_BASE_URL and the network.`,
     );
   }
   if (!(error instanceof APIError) || error.status === undefined) {
     return new EmbeddingFailed(
       'unavailable',
-      `${where} answered something other than vectors: is OPENAI_BASE_URL the address of OpenAI's protocol, /v1 included?`,
+      `${where} returned something other than vectors: is OPENAI_BASE_URL the address of an OpenAI-compatible API, including /v1?`,
     );
   }
   const said = `${where} answered ${saidBy(error)}`;
@@ -55,8 +55,8 @@ export function failureOf(error: unknown, { baseUrl, model }: Asked): EmbeddingF
   }
   if (refusing.has(error.status)) {
     return setting
-      ? new EmbeddingFailed('unavailable', `${said}: check ${setting}, and whether ${model} can do with it.`)
-      : new EmbeddingFailed('refused', `${said}: it does not take a text that was sent.`);
+      ? new EmbeddingFailed('unavailable', `${said}: check ${setting}, and whether ${model} supports it.`)
+      : new EmbeddingFailed('refused', `${said}: it does not accept a text that was sent.`);
   }
   return new EmbeddingFailed('unavailable', `${said}.`, retryAfterOf(error.headers));
 }
@@ -66,8 +66,8 @@ export function wasGivenUp(by: 'caller' | number): EmbeddingFailed {
   return new EmbeddingFailed(
     'unavailable',
     by === 'caller'
-      ? 'The request for embeddings was given up by the caller.'
-      : `The embedding server gave no vectors within ${by} ms: see EMBEDDING_DEADLINE_MS.`,
+      ? 'The caller cancelled the request for embeddings.'
+      : `The embedding server returned no vectors within ${by} ms: see EMBEDDING_DEADLINE_MS.`,
   );
 }
 

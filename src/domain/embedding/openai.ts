@@ -85,6 +85,6 @@ function inOrder(data: readonly { index: number; embedding: number[] }[], count:
   if (data.length === count && ordered.length === count) return ordered;
   throw new EmbeddingFailed(
     'unavailable',
-    `The embedding server answered ${data.length} vectors for ${count} texts, not with the indices 0 to ${count - 1}, each once: is OPENAI_BASE_URL a server of OpenAI's protocol?`,
+    `The embedding server returned ${data.length} vectors for ${count} texts, without each index from 0 to ${count - 1} exactly once: is OPENAI_BASE_URL an OpenAI-compatible server?`,
   );
 }

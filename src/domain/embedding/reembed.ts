@@ -56,7 +56,7 @@ export async function reembedWorkspace(tenant: Tenant, embeddings: Embeddings, s
   }
   const { embedded, owed } = await countNow(tenant, model);
   console.log(
-    `${embedded} memories have a vector of ${model.model} (${model.dimension})${owed > 0 ? `, ${owed} are owed one` : ''}.`,
+    `${embedded} memories have a vector of ${model.model} (${model.dimension})${owed > 0 ? `, ${owed} are pending` : ''}.`,
   );
 }
 

@@ -33,7 +33,7 @@ export async function openTransformersEmbedder(
   const dimension = (await run(extract, ['dimension'])).at(0)?.length ?? 0;
   if (wanted !== undefined && wanted !== dimension) {
     throw new ConfigError(
-      `EMBEDDING_DIMENSION=${wanted} is not what ${model} gives: its vectors have ${dimension}. Leave the setting out, or set it so.`,
+      `EMBEDDING_DIMENSION=${wanted} does not fit ${model}: its vectors have ${dimension}. Leave the setting out, or set it to that.`,
     );
   }
   const most = { texts: Math.min(MAX_BATCH.texts, settings.batchSize), characters: MAX_BATCH.characters };
@@ -48,7 +48,7 @@ export async function openTransformersEmbedder(
       const vectors: number[][] = [];
       for (const batch of batchesOf(preparedTexts(texts, purpose, settings), most)) {
         if (signal?.aborted) {
-          throw new EmbeddingFailed('unavailable', 'The computing of embeddings was given up by the caller.');
+          throw new EmbeddingFailed('unavailable', 'The caller cancelled the computation of embeddings.');
         }
         vectors.push(...checkedVectors(await run(extract, batch).catch(failed), dimension));
       }
@@ -64,7 +64,7 @@ async function loadPackage(load: () => Promise<TransformersPackage>): Promise<Tr
     throw new ConfigError(
       isMissing(error)
         ? `EMBEDDING_PROVIDER=transformers needs the package ${PACKAGE}, which is not installed: run npm install ${PACKAGE}`
-        : `The package ${PACKAGE}, which EMBEDDING_PROVIDER=transformers needs, does not load: ${messageOf(error)}`,
+        : `The package ${PACKAGE}, which EMBEDDING_PROVIDER=transformers needs, cannot be loaded: ${messageOf(error)}`,
     );
   }
 }

@@ -139,13 +139,13 @@ export class VectorIndexes {
 
   #refuse(why: string): boolean {
     this.#isRefused = true;
-    this.#log(`Large companions are searched without an index of their vectors: ${why}`);
+    this.#log(`Large companions are searched without a vector index: ${why}`);
     return false;
   }
 }
 
 const NO_SESSION =
-  'DATABASE_URL leads through a pooler, and to make one takes a session: set DIRECT_DATABASE_URL to the database itself.';
+  'DATABASE_URL leads through a pooler, but making an index needs a session: set DIRECT_DATABASE_URL to the database itself.';
 
 async function isThere(database: Database, model: EmbeddingModel): Promise<boolean> {
   const connection = await database.connect();

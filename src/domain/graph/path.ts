@@ -108,7 +108,7 @@ const hyphenated = (key: string) => key.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1
 
 const tooWide = (limit: number) =>
   new LimitExceeded(
-    'Relations that a search for a path may follow: narrow it by types, direction, minStrength or maxDepth',
+    'Relations that a path search may follow: narrow it with types, direction, minStrength or maxDepth',
     limit,
     limit + 1,
   );

@@ -68,7 +68,7 @@ function indexRefs(memories: readonly NewMemory[]): Map<string, number> {
     if (ref == null) return [];
     const before = refs.get(ref);
     if (before !== undefined) {
-      const message = `The ref ${JSON.stringify(ref)} names memory ${before} already: refs are unique in an input.`;
+      const message = `The ref ${JSON.stringify(ref)} already names memory ${before}: a ref must be unique in the input.`;
       return [{ path: ['input', 'memories', index, 'ref'], message }];
     }
     refs.set(ref, index);
@@ -82,6 +82,6 @@ function resolveEnd({ id, ref }: End, refs: ReadonlyMap<string, number>, path: (
   if (id) return id;
   const index = refs.get(ref as string);
   if (index !== undefined) return index;
-  const message = `No memory of this input has the ref ${JSON.stringify(ref)}: refs name memories of the same input, ids all others.`;
+  const message = `No memory of this input has the ref ${JSON.stringify(ref)}: a ref names a memory of the same input. Use an id for any other memory.`;
   throw new InvalidInput([{ path: [...path, 'ref'], message }]);
 }

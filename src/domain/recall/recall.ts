@@ -126,7 +126,7 @@ function readState(state: string, digest: string) {
   const [made, mode, isWide, proposes, statistics] = kept.data;
   if (made !== digest) {
     const message =
-      'This cursor is of a recall with another input: pass the input on as it was, or start from the first page.';
+      'This cursor belongs to a recall with a different input: send the same input, or start from the first page.';
     throw new InvalidInput([{ path: ['after'], message }]);
   }
   return { mode, isWide, proposes, statistics };
@@ -136,10 +136,10 @@ function readState(state: string, digest: string) {
 export function checkAsked(query: string | null, hasEmbedding: boolean, mode: RecallMode): void {
   if (query === null && !hasEmbedding) {
     throw new InvalidInput([
-      { path: ['input', 'query'], message: 'Say what is looked for: a query, an embedding, or both.' },
+      { path: ['input', 'query'], message: 'There is nothing to search for: give a query, an embedding, or both.' },
     ]);
   }
   if (mode === 'LEXICAL' && query === null) {
-    throw new InvalidInput([{ path: ['input', 'mode'], message: 'LEXICAL looks for words: give a query.' }]);
+    throw new InvalidInput([{ path: ['input', 'mode'], message: 'LEXICAL searches for words: give a query.' }]);
   }
 }

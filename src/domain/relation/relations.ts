@@ -27,8 +27,8 @@ export interface NewRelation {
 }
 
 const madeElsewhere: Partial<Record<RelationType, string>> = {
-  CONTRADICTS: 'CONTRADICTS is made by contradictMemory alone, and ended by resolveContradiction.',
-  CORRECTS: 'CORRECTS is made by correctMemory and slots alone, and ended by revertCorrection.',
+  CONTRADICTS: 'CONTRADICTS is created only by contradictMemory, and ended by resolveContradiction.',
+  CORRECTS: 'CORRECTS is created only by correctMemory and slots, and ended by revertCorrection.',
 };
 
 /**

@@ -79,6 +79,6 @@ async function refuseUnusable(tx: WriteTransaction, name: string): Promise<void>
   }
   if (!row || row.config === tx.textSearchConfig) return;
   throw new DatabaseUnavailable(
-    `The words of workspace ${name} were indexed with TEXT_SEARCH_CONFIG=${row.config}, not ${tx.textSearchConfig}: set it back, or export the workspace and import it into a new one.`,
+    `The text of workspace ${name} was indexed with TEXT_SEARCH_CONFIG=${row.config}, not ${tx.textSearchConfig}: set it back, or export the workspace and import it into a new one.`,
   );
 }

@@ -12,20 +12,25 @@ import { defineMutation } from '../core/mutation.ts';
 import { Companion, CompanionRefInput, toCompanion } from './type.ts';
 
 defineMutation('upsertCompanion', {
-  description: 'Creates or changes a companion; only what is given changes.',
+  description: 'Creates or changes a companion. Only the fields given change.',
   input: builder.inputType('UpsertCompanionInput', {
-    description: 'What is to be said of a companion. A field left out keeps what is there, null clears it.',
+    description: 'The new values for a companion. A field left out keeps its value; null clears it.',
     fields: (t) => ({
       idempotencyKey: t.string({ description: idempotencyKeyDescription }),
       companion: t.field({
         type: CompanionRefInput,
         required: true,
-        description: 'Which one; an unknown key is created.',
+        description: 'Which companion. An unknown key creates one.',
       }),
-      name: t.string({ description: 'What people call it: 1 to 500 characters. Null, and the default: its key.' }),
+      name: t.string({ description: 'Its display name: 1 to 500 characters. Default, also for null: its key.' }),
       description: t.string({ description: 'What it is for: at most 10,000 characters.' }),
-      config: t.field({ type: 'JSONObject', description: 'All of your settings for it; null empties them.' }),
-      isActive: t.boolean({ description: 'Your own switch; nothing here depends on it. Null, and the default: true.' }),
+      config: t.field({
+        type: 'JSONObject',
+        description: 'Your own settings for it, replaced as a whole. Null empties them.',
+      }),
+      isActive: t.boolean({
+        description: 'A switch for your own use: the service ignores it. Default, also for null: true.',
+      }),
     }),
   }),
   schema: z.object({
@@ -41,7 +46,7 @@ defineMutation('upsertCompanion', {
     fields: (t) => ({
       companion: t.field({
         type: Companion,
-        description: 'It, as it is now.',
+        description: 'It, with its new state.',
         resolve: ({ companionId }, _args, context) => toCompanion(context.at(), companionId) as never,
       }),
     }),
@@ -54,17 +59,21 @@ defineMutation('upsertCompanion', {
 defineMutation('deleteCompanion', {
   scope: 'ADMIN',
   description:
-    'Erases a companion and all it remembers for good, in batches: what an interruption leaves, the next call takes up.',
+    'Erases a companion and all its memories for good, in batches. If it is interrupted, call it again: it goes on with what is left.',
   input: builder.inputType('DeleteCompanionInput', {
     description: 'The companion to erase.',
     fields: (t) => ({
       idempotencyKey: t.string({ description: idempotencyKeyDescription }),
-      companion: t.field({ type: CompanionRefInput, required: true, description: 'Which one; unknown: NOT_FOUND.' }),
+      companion: t.field({
+        type: CompanionRefInput,
+        required: true,
+        description: 'Which one. An unknown one is NOT_FOUND.',
+      }),
     }),
   }),
   schema: z.object({ idempotencyKey, companion: companionRef }),
   payload: builder.objectRef<{ deletedId: string }>('DeleteCompanionPayload').implement({
-    description: 'What was erased.',
+    description: 'What was erased for good.',
     fields: (t) => ({
       deletedId: t.id({
         description: 'The id the companion had.',

@@ -24,7 +24,7 @@ export const toCompanion = (at: Snapshot, id: string): CompanionNode =>
 
 export const CompanionRefInput = builder.inputType('CompanionRef', {
   isOneOf: true,
-  description: 'Names a companion. On a write an unknown key is created; on a read it finds nothing.',
+  description: 'Names a companion. In a mutation an unknown key creates one; in a query it finds nothing.',
   fields: (t) => ({
     id: t.id({ description: 'Its id, `cmp_…`.' }),
     key: t.string({ description: "The caller's own name for it: 1 to 500 characters." }),
@@ -39,11 +39,13 @@ export const Companion = builder.drizzleObject('companions', {
   fields: (t) => ({
     id: t.id({ description: 'Its id, `cmp_…`.', resolve: (companion) => nodeId('Companion', companion as never) }),
     key: t.exposeString('key', { description: "The caller's own name for it, unique in the workspace." }),
-    name: t.exposeString('name', { description: 'What people call it; its key, unless stated.' }),
+    name: t.exposeString('name', { description: 'Its display name. If none was given: its key.' }),
     description: t.exposeString('description', { nullable: true, description: 'What it is for.' }),
     config: t.expose('config', { type: 'JSONObject', description: "The caller's own settings for it." }),
-    isActive: t.exposeBoolean('isActive', { description: "The caller's own switch; nothing here depends on it." }),
-    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was first named.' }),
+    isActive: t.exposeBoolean('isActive', {
+      description: "A switch for the caller's own use: the service ignores it.",
+    }),
+    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was created.' }),
     updatedAt: t.expose('updatedAt', { type: 'DateTime', description: 'When it was last changed.' }),
   }),
 });
@@ -59,7 +61,7 @@ builder.queryFields((t) => ({
   companion: t.field({
     type: Companion,
     nullable: true,
-    description: 'One companion, or null.',
+    description: 'One companion. Null if it does not exist.',
     args: { by: t.arg({ type: CompanionRefInput, required: true, description: 'Its id or key.' }) },
     resolve: async (_root, { by }, context) => {
       const snapshot = context.at();

@@ -15,12 +15,13 @@ import { Contradiction, ContradictionResolutionEnum, readContradiction } from '.
 
 const ContradictingMemoryInput = builder.inputType('ContradictingMemory', {
   isOneOf: true,
-  description: 'What speaks against a memory.',
+  description: 'The memory that contradicts another.',
   fields: (t) => ({
-    memoryId: t.id({ description: 'A memory there is, `mem_…`.' }),
+    memoryId: t.id({ description: 'An existing memory, `mem_…`.' }),
     newMemory: t.field({
       type: NewMemoryInput,
-      description: 'One to be made: of the same companion, and about the same user unless it names another.',
+      description:
+        'A new memory, to be created: of the same companion, and about the same user unless it names another.',
     }),
   }),
 });
@@ -31,7 +32,7 @@ const oneContradiction = (name: string, description: string) =>
     fields: (t) => ({
       contradiction: t.field({
         type: Contradiction,
-        description: 'The contradiction, as it is now.',
+        description: 'The contradiction, with its new state.',
         resolve: ({ contradictionId }, _args, context) => readContradiction(context, contradictionId),
       }),
     }),
@@ -39,19 +40,19 @@ const oneContradiction = (name: string, description: string) =>
 
 defineMutation('contradictMemory', {
   description:
-    'Says that something speaks against a memory. Until it is resolved both are DISPUTED where both hold, and each is believed less, the more strongly the other speaks against it.',
+    'Records that one memory contradicts another. Until this is resolved both are DISPUTED while both are valid. Each has a lower confidence, the more strongly the other contradicts it.',
   input: builder.inputType('ContradictMemoryInput', {
-    description: 'What speaks against what.',
+    description: 'The two memories and how strongly they contradict each other.',
     fields: (t) => ({
       idempotencyKey: t.string({ description: idempotencyKeyDescription }),
-      id: t.id({ required: true, description: 'The memory spoken against, `mem_…`; it must be believed.' }),
+      id: t.id({ required: true, description: 'The memory that is contradicted, `mem_…`. It must still be believed.' }),
       by: t.field({
         type: ContradictingMemoryInput,
         required: true,
-        description: 'What speaks against it; not a version of the same memory.',
+        description: 'What contradicts it. It cannot be a version of the same memory.',
       }),
-      strength: t.float({ required: true, defaultValue: 1, description: 'How strongly it does: 0 to 1.' }),
-      reason: t.string({ description: 'Why, in your words: at most 10,000 characters.' }),
+      strength: t.float({ required: true, defaultValue: 1, description: 'How strongly: 0 to 1.' }),
+      reason: t.string({ description: 'The reason, in your own words: at most 10,000 characters.' }),
     }),
   }),
   schema: z.object({
@@ -71,18 +72,18 @@ defineMutation('contradictMemory', {
 });
 
 defineMutation('resolveContradiction', {
-  description: 'Decides an open contradiction. reopenContradiction takes it back, whatever it did.',
+  description: 'Decides an open contradiction. reopenContradiction undoes this.',
   input: builder.inputType('ResolveContradictionInput', {
-    description: 'What is to become of a contradiction.',
+    description: 'How to decide a contradiction.',
     fields: (t) => ({
       idempotencyKey: t.string({ description: idempotencyKeyDescription }),
       id: t.id({ required: true, description: 'The contradiction, `con_…`.' }),
       resolution: t.field({
         type: ContradictionResolutionEnum,
         required: true,
-        description: 'What becomes of it. All but DISMISSED want both sides believed.',
+        description: 'The decision. All but DISMISSED need both sides to be still believed.',
       }),
-      note: t.string({ description: 'Why, in your words: at most 10,000 characters.' }),
+      note: t.string({ description: 'The reason, in your own words: at most 10,000 characters.' }),
     }),
   }),
   schema: z.object({
@@ -99,12 +100,12 @@ defineMutation('resolveContradiction', {
 
 defineMutation('reopenContradiction', {
   description:
-    'Takes a resolution back, whatever it did: at once it restores exactly, later it is as if it had never been made.',
+    'Undoes a resolution. If nothing has changed since, the state before it is restored exactly; otherwise the result is as if the resolution had never been made.',
   input: builder.inputType('ReopenContradictionInput', {
-    description: 'The contradiction to be reopened.',
+    description: 'The contradiction to reopen.',
     fields: (t) => ({
       idempotencyKey: t.string({ description: idempotencyKeyDescription }),
-      id: t.id({ required: true, description: 'The contradiction, `con_…`; not an open one.' }),
+      id: t.id({ required: true, description: 'The contradiction, `con_…`. It must not be open.' }),
     }),
   }),
   schema: z.object({ idempotencyKey, id: idOf('Contradiction') }),

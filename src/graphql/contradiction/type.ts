@@ -36,26 +36,25 @@ export interface ContradictionNode extends ContradictionRow, NodeValue {}
 const toContradiction = (at: Snapshot, row: ContradictionRow): ContradictionNode => ({ ...row, at });
 
 const ContradictionStatusEnum = builder.enumType('ContradictionStatus', {
-  description: 'How far a contradiction has come.',
+  description: 'The state of a contradiction.',
   values: {
-    OPEN: { description: 'Undecided: where both sides hold they are DISPUTED, and believed less.' },
-    RESOLVED: { description: 'Decided: see resolution.' },
-    DISMISSED: { description: 'No contradiction after all.' },
+    OPEN: { description: 'Not decided: while both sides are valid they are DISPUTED, with a lower confidence.' },
+    RESOLVED: { description: 'Decided: see `resolution`.' },
+    DISMISSED: { description: 'Dismissed: the two do not contradict each other.' },
   },
 });
 
 export const ContradictionResolutionEnum = builder.enumType('ContradictionResolution', {
-  description: 'What became of a contradiction. reopenContradiction takes any of them back.',
+  description: 'The decision on a contradiction. reopenContradiction undoes it.',
   values: {
-    KEEP_MEMORY: { description: '`memory` stands; `by` is retracted, as never having been true.' },
+    KEEP_MEMORY: { description: '`memory` is kept. `by` is retracted: it was never true.' },
     KEEP_BY: {
-      description:
-        '`by` stands; `memory` is retracted, as never having been true. In a slot, `by` takes its place there.',
+      description: '`by` is kept. `memory` is retracted: it was never true. In a slot, `by` takes its place.',
     },
     SUCCEEDED: {
-      description: 'Each was true in its time: the one valid earlier ends where the later begins.',
+      description: 'Each was true in its time: the earlier one ends where the later one begins.',
     },
-    DISMISSED: { description: 'No contradiction after all; both stand as before.' },
+    DISMISSED: { description: 'The two do not contradict each other. Both stay as they were.' },
   },
 });
 
@@ -73,47 +72,48 @@ async function sideOf(
 
 Contradiction.implement({
   description:
-    'Two memories that speak against each other, from its opening to its resolution. Of each pair of memories, all their versions counted as one, there is one, ever.',
+    'Two memories that contradict each other. A pair of memories, with all their versions, has at most one contradiction: it can be opened, resolved and reopened.',
   interfaces: [Node],
   fields: (t) => ({
     id: t.id({ description: 'Its id, `con_…`.', resolve: (contradiction) => nodeId('Contradiction', contradiction) }),
-    status: t.expose('status', { type: ContradictionStatusEnum, description: 'How far it has come.' }),
+    status: t.expose('status', { type: ContradictionStatusEnum, description: 'Its state.' }),
     memory: t.field({
       type: Memory,
       description:
-        'The memory spoken against, whatever its status: the version it was opened on, or what a correction has put in its place.',
+        'The memory that is contradicted, with any status: the version it was opened on, or the version that replaced that one.',
       resolve: (contradiction, _args, _context, info) =>
         sideOf(contradiction, contradiction.memoryId, memoryColumnsAt(info)),
     }),
     by: t.field({
       type: Memory,
-      description: 'The memory that speaks against it, likewise.',
+      description:
+        'The memory that contradicts it, with any status: the version it was opened on, or the version that replaced that one.',
       resolve: (contradiction, _args, _context, info) =>
         sideOf(contradiction, contradiction.byId, memoryColumnsAt(info)),
     }),
     relation: t.field({
       type: MemoryRelation,
-      description: 'The CONTRADICTS relation from `by` to `memory`; it is live while the contradiction is open.',
+      description: 'The CONTRADICTS relation from `by` to `memory`; it exists while the contradiction is open.',
       resolve: async ({ at, relationId }) => {
         const relation = await loadRelation(at, relationId);
         if (!relation) throw new Error(`a contradiction without its relation ${relationId}`);
         return relation;
       },
     }),
-    strength: t.exposeFloat('strength', { description: 'How strongly `by` speaks against `memory`, 0–1.' }),
-    reason: t.exposeString('reason', { nullable: true, description: 'Why, in the words of whoever opened it.' }),
+    strength: t.exposeFloat('strength', { description: 'How strongly `by` contradicts `memory`, 0–1.' }),
+    reason: t.exposeString('reason', { nullable: true, description: 'The reason, as given when it was opened.' }),
     openedAt: t.expose('openedAt', { type: 'DateTime', description: 'When it was first opened.' }),
     resolvedAt: t.expose('resolvedAt', {
       type: 'DateTime',
       nullable: true,
-      description: 'When it was resolved or dismissed; null: it is open.',
+      description: 'When it was resolved or dismissed. Null while it is open.',
     }),
     resolution: t.expose('resolution', {
       type: ContradictionResolutionEnum,
       nullable: true,
-      description: 'What became of it; null: it is open.',
+      description: 'The decision. Null while it is open.',
     }),
-    note: t.exposeString('note', { nullable: true, description: 'Why, in the words of whoever resolved it.' }),
+    note: t.exposeString('note', { nullable: true, description: 'The reason, as given when it was resolved.' }),
   }),
 });
 
@@ -122,11 +122,20 @@ const ContradictionConnection = connectionType('Contradiction', Contradiction, {
 const statuses = z.array(z.enum(contradictionStatus.enumValues)).nullish();
 
 const ContradictionFilterInput = builder.inputType('ContradictionFilter', {
-  description: 'Which contradictions are let through: those that fulfil every part given.',
+  description: 'Which contradictions to include: those that match every field given.',
   fields: (t) => ({
-    companion: t.field({ type: CompanionRefInput, description: 'Between memories of this companion; unknown: none.' }),
-    user: t.field({ type: UserRefInput, description: 'One of them is about this user; unknown: none.' }),
-    statuses: t.field({ type: [ContradictionStatusEnum], description: 'In one of these states. Default: any.' }),
+    companion: t.field({
+      type: CompanionRefInput,
+      description: 'Only between memories of this companion. An unknown companion has none.',
+    }),
+    user: t.field({
+      type: UserRefInput,
+      description: 'Only those where one side is about this user. An unknown user has none.',
+    }),
+    statuses: t.field({
+      type: [ContradictionStatusEnum],
+      description: 'Only those in one of these states. Default: all states.',
+    }),
   }),
 });
 
@@ -135,9 +144,9 @@ const contradictionFilter = z.object({ companion: companionRef.nullish(), user: 
 builder.queryField('contradictions', (t) =>
   t.field({
     type: ContradictionConnection,
-    description: "The workspace's contradictions, the one opened last first.",
+    description: 'All contradictions of the workspace, the most recently opened first.',
     args: {
-      filter: t.arg({ type: ContradictionFilterInput, description: 'Which of them. Default: all.' }),
+      filter: t.arg({ type: ContradictionFilterInput, description: 'Which items to include. Default: all.' }),
       at: t.arg({ type: PointInTimeInput, description: atDescription }),
       ...forwardArgs,
     },
@@ -159,9 +168,12 @@ builder.queryField('contradictions', (t) =>
 builder.objectFields(Memory, (t) => ({
   contradictions: t.field({
     type: ContradictionConnection,
-    description: 'What it, in any of its versions, contradicts or is contradicted by; the one opened last first.',
+    description: 'The contradictions of this memory, counting all its versions, the most recently opened first.',
     args: {
-      statuses: t.arg({ type: [ContradictionStatusEnum], description: 'In one of these states. Default: any.' }),
+      statuses: t.arg({
+        type: [ContradictionStatusEnum],
+        description: 'Only those in one of these states. Default: all states.',
+      }),
       ...forwardArgs,
     },
     resolve: ({ lineageId, at }, args) => {
@@ -183,7 +195,7 @@ builder.objectFields(Memory, (t) => ({
   }),
   suspect: t.boolean({
     description:
-      'True while it rests on something that is disputed, or was made against a version that is no longer believed: within three relations of what it elaborates, references or was caused by.',
+      'True while it depends on a memory that is disputed, or on a version that is no longer believed. It depends on what it elaborates, references or was caused by, up to three relations away.',
     resolve: async ({ lineageId, at }) =>
       (await at.load('suspect', lineageId, (ids) => suspectLineages(at.tx, at.reading, ids))) ?? false,
   }),

@@ -29,8 +29,8 @@ export type Types = typeof builder extends PothosSchemaTypes.SchemaBuilder<infer
 /** What the fields of an input type are built with. */
 export type InputFields = PothosSchemaTypes.InputFieldBuilder<Types, 'InputObject'>;
 
-builder.queryType({ description: 'What can be read. A list is a page of 20 by default, of 100 at most.' });
+builder.queryType({ description: 'All reads. A list answers a page of 20 items by default, and of 100 at most.' });
 builder.mutationType({
   description:
-    'What can be changed. Every mutation is one transaction and answers with its payload or with an expected failure as data, which `extensions.failures` lists too.',
+    'All changes. Every mutation is one transaction. It answers with its payload, or with an expected failure as data, which `extensions.failures` lists too.',
 });

@@ -6,10 +6,10 @@ import type { Connection, Edge } from './connection.ts';
 type Fields<Shape> = (t: PothosSchemaTypes.ObjectFieldBuilder<Types, Shape>) => Record<string, FieldRef<Types>>;
 
 const PageInfo = builder.objectRef<Connection<unknown>>('PageInfo').implement({
-  description: 'Where a page lies in its list.',
+  description: 'The position of a page in its list.',
   fields: (t) => ({
-    hasNextPage: t.exposeBoolean('hasNextPage', { description: 'More items follow the last one of this page.' }),
-    hasPreviousPage: t.exposeBoolean('hasPreviousPage', { description: 'Items precede the first one of this page.' }),
+    hasNextPage: t.exposeBoolean('hasNextPage', { description: 'True if more items follow this page.' }),
+    hasPreviousPage: t.exposeBoolean('hasPreviousPage', { description: 'True if there are items before this page.' }),
     startCursor: t.string({
       nullable: true,
       description: 'The cursor of the first item, for `before`. Null for an empty page.',
@@ -37,11 +37,11 @@ export function connectionType<
   options: { of: string; extra?: Fields<E>; fields?: Fields<C>; totalCount?: boolean },
 ): ObjectRef<Types, C> {
   const EdgeType = builder.objectRef<E>(`${name}Edge`).implement({
-    description: `One of ${options.of}, with its place in the list.`,
+    description: `An item of a list of ${options.of}, with its place in that list.`,
     fields: (t) => ({
       cursor: t.string({
         description:
-          'Its place in the list, for `after` or `before`. Opaque; it keeps the point in time of the first page.',
+          'Its place in the list, to pass as `after` or `before`. Opaque. It keeps the point in time of the first page.',
         resolve: (edge) => edge.cursor(),
       }),
       node: t.field({ type: node, description: 'The item.', resolve: (edge) => edge.node as never }),
@@ -49,7 +49,7 @@ export function connectionType<
     }),
   });
   return builder.objectRef<C>(`${name}Connection`).implement({
-    description: `A page of ${options.of}.`,
+    description: `One page of a list of ${options.of}.`,
     fields: (t) => ({
       edges: t.field({
         type: [EdgeType],
@@ -63,13 +63,13 @@ export function connectionType<
       }),
       pageInfo: t.field({
         type: PageInfo,
-        description: 'Where the page lies in the list.',
+        description: 'The position of the page in the list.',
         resolve: (connection) => connection,
       }),
       ...options.fields?.(t as never),
       ...(options.totalCount !== false && {
         totalCount: t.int({
-          description: 'How many items the whole list has. Counted only when asked for.',
+          description: 'How many items the whole list has. It is counted only if this field is requested.',
           resolve: (connection) => connection.totalCount(),
         }),
       }),
@@ -77,19 +77,19 @@ export function connectionType<
   });
 }
 
-const size = (which: string) =>
-  `The ${which} so many items: 0 to ${MAX_PAGE}, more is LIMIT_EXCEEDED. Default: the first ${DEFAULT_PAGE}.`;
+const size = (end: 'start' | 'end') =>
+  `How many items at most, from the ${end} of the list: 0 to ${MAX_PAGE}, more is LIMIT_EXCEEDED. Default: the first ${DEFAULT_PAGE}.`;
 
 /** The arguments of a list that is read forward. */
 export const forwardArgs = builder.args((t) => ({
-  first: t.int({ description: size('first') }),
-  after: t.string({ description: 'The items behind this cursor, one of this very list.' }),
+  first: t.int({ description: size('start') }),
+  after: t.string({ description: 'Only items after this cursor, which must be a cursor of the same list.' }),
 }));
 
 /** The arguments of a list that is read either way. */
 export const pageArgs = builder.args((t) => ({
-  first: t.int({ description: size('first') }),
-  after: t.string({ description: 'The items behind this cursor, one of this very list.' }),
-  last: t.int({ description: `${size('last')} Excludes \`first\`.` }),
-  before: t.string({ description: 'The items before this cursor, one of this very list.' }),
+  first: t.int({ description: size('start') }),
+  after: t.string({ description: 'Only items after this cursor, which must be a cursor of the same list.' }),
+  last: t.int({ description: `${size('end')} Not together with \`first\`.` }),
+  before: t.string({ description: 'Only items before this cursor, which must be a cursor of the same list.' }),
 }));

@@ -83,13 +83,13 @@ export function defineMutation<Input, Given extends object, Result extends Outco
       type: payload,
       description: `${description} ${scopeNote(scope)}`,
       extensions: { scope },
-      args: { input: t.arg({ type: input, required: true, description: 'What is to be done.' }) },
+      args: { input: t.arg({ type: input, required: true, description: 'The input of the mutation.' }) },
       errors: {
         types: [...common, ...errors],
         directResult: true,
         union: {
           name: `${name[0]?.toUpperCase()}${name.slice(1)}Result`,
-          description: `What ${name} answers: its payload, or an expected failure.`,
+          description: `The answer of ${name}: its payload, or an expected failure.`,
         },
       },
       resolve,
@@ -159,7 +159,7 @@ async function inBatches<T>(run: () => Promise<T>): Promise<T> {
   } catch (error) {
     if (!(error instanceof Unavailable)) throw error;
     throw new Unavailable(
-      'The database went away, and part of this may have been done: ask again, and the rest is.',
+      'The connection to the database was lost, and part of this may be done: send it again, and the rest is done.',
       error.retryAfterSeconds,
       { cause: error, isUncertain: true },
     );

@@ -22,12 +22,12 @@ export function loadNodesOf(type: NodeType, load: LoadNode): void {
 }
 
 export const Node = builder.interfaceRef<object>('Node').implement({
-  description: 'Whatever has an id of its own and can be read again by it.',
+  description: 'An object with an id, which can be read again by that id.',
   resolveType: (value) => typeOf.get(value),
   fields: (t) => ({
     id: t.id({
       description:
-        'Opaque and stable; its prefix names the type. What is read at another point in time than now has an id of its own, the point behind an `@`.',
+        'Opaque and stable. Its prefix names the type. An object read at a point in time other than now has a different id, with that point after an `@`.',
       // Each node type resolves its own.
       resolve: (): never => {
         throw new Error('each node type resolves its own id');
@@ -50,14 +50,14 @@ builder.queryFields((t) => ({
   node: t.field({
     type: Node,
     nullable: true,
-    description: 'Any object by its id, at the point in time the id carries. Null where there is none.',
-    args: { id: t.arg.id({ required: true, description: 'An id, as it came. What is none is INVALID_INPUT.' }) },
+    description: 'Any object by its id, at the point in time the id carries. Null if it does not exist.',
+    args: { id: t.arg.id({ required: true, description: 'An id, unchanged. A malformed id is INVALID_INPUT.' }) },
     resolve: (_root, { id }, context, info) => load(context, id, ['id'], info),
   }),
   nodes: t.field({
     type: [Node],
     nullable: { list: false, items: true },
-    description: 'Objects by their ids, at most 100, in the order given; null for each there is none of.',
+    description: 'Objects by their ids, at most 100, in the order given. Null for each one that does not exist.',
     args: {
       ids: t.arg.idList({ required: true, description: 'At most 100 ids; more is LIMIT_EXCEEDED.' }),
     },

@@ -9,21 +9,21 @@ import type { Snapshot } from './snapshot.ts';
 
 /** The input type behind every `at`. */
 export const PointInTimeInput = builder.inputType('PointInTime', {
-  description:
-    'A point on both clocks. It holds for everything nested below it, and ids of what is read there carry it.',
+  description: 'A point on both clocks. It applies to everything nested below it, and ids read there carry it.',
   fields: (t) => ({
     validAt: t.field({
       type: 'DateTime',
-      description: 'The moment of the world that is asked about. Default: `knownAt`. May lie in the future.',
+      description: 'The moment in the world that is asked about. Default: `knownAt`. It may be in the future.',
     }),
     knownAt: t.field({
       type: 'DateTime',
-      description: 'The moment whose knowledge answers. Default: now. In the future it is INVALID_INPUT.',
+      description:
+        'The answer uses what the service knew at this moment. Default: now. A moment in the future is INVALID_INPUT.',
     }),
   }),
 });
 
-export const atDescription = 'Read the graph as it stood at this point in time instead of now.';
+export const atDescription = 'Read the graph as it was at this point in time, instead of now.';
 
 type GivenPoint = { validAt?: Date | null; knownAt?: Date | null } | null | undefined;
 
@@ -43,7 +43,7 @@ function checkPoint(at: NonNullable<GivenPoint>): PointInTime {
   const { validAt, knownAt } = parseInput(pointInput, at, ['at']);
   if (knownAt && knownAt.getTime() > Date.now()) {
     throw new InvalidInput([
-      { path: ['at', 'knownAt'], message: `${knownAt.toISOString()} lies in the future: what will be known is not.` },
+      { path: ['at', 'knownAt'], message: `${knownAt.toISOString()} is in the future: knownAt must not be after now.` },
     ]);
   }
   return { ...(validAt && { validAt }), ...(knownAt && { knownAt }) };

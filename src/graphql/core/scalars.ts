@@ -3,7 +3,7 @@ import { DateTimeResolver, JSONObjectResolver } from 'graphql-scalars';
 import { builder } from './builder.ts';
 
 builder.addScalarType('DateTime', DateTimeResolver, {
-  description: 'A moment: RFC 3339 with a time zone, e.g. `2026-03-01T09:30:00.000Z`. Kept to the millisecond.',
+  description: 'A moment in time: RFC 3339 with a time zone, e.g. `2026-03-01T09:30:00.000Z`. Kept to the millisecond.',
 });
 
 const MAX_SHOWN = 80;
@@ -11,7 +11,7 @@ const MAX_SHOWN = 80;
 /** GraphQL's own message would say `[object Object]` of a list, and fail over one that nests deeply. */
 const noObject = (given: string) =>
   new GraphQLError(
-    `A JSON object is wanted, such as {"source": "chat"}, not ${given.length > MAX_SHOWN ? `${given.slice(0, MAX_SHOWN)}…` : given}.`,
+    `A JSON object is expected, such as {"source": "chat"}, not ${given.length > MAX_SHOWN ? `${given.slice(0, MAX_SHOWN)}…` : given}.`,
   );
 
 const isObject = (value: unknown): value is Record<string, unknown> =>

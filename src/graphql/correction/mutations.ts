@@ -22,57 +22,62 @@ import { readMemory } from '../memory/queries.ts';
 import { Memory } from '../memory/type.ts';
 
 const CorrectionKindEnum = builder.enumType('CorrectionKind', {
-  description: 'Why a memory is corrected or retracted.',
+  description: 'The kind of a correction or retraction.',
   values: {
     MISTAKE: {
-      description: 'The old content was never true; what is put in its place takes over its validity period.',
+      description: 'The old content was never true. What replaces it takes over its validity period.',
     },
     CHANGE: {
-      description: 'The old content was true until `effectiveAt`; what comes in its place is from then on.',
+      description: 'The old content was true until `effectiveAt`. What replaces it is true from then on.',
     },
   },
 });
 
 const correctionKind = z.enum(['MISTAKE', 'CHANGE']);
 const effectiveAtDescription =
-  'For a CHANGE: when the old ceased to be true, strictly within its validity. Default: now. May lie in the past, and corrections may come in any order.';
+  'For a CHANGE: when the old content stopped being true, strictly inside its validity period. Default: now. It may be in the past, and corrections may come in any order.';
 
 const CorrectMemoryInput = builder.inputType('CorrectMemoryInput', {
   description:
-    'A new version of a memory. A field left out is taken over from the old one, save the summary, which becomes null.',
+    'A new version of a memory. A field left out keeps the value of the old version, except the summary, which becomes null.',
   fields: (t) => ({
     idempotencyKey: t.string({ description: idempotencyKeyDescription }),
-    id: t.id({ required: true, description: 'The version to be corrected, `mem_…`; it must be believed.' }),
-    content: t.string({ description: 'The statement as it should be: 1 to 100,000 characters, not blank.' }),
+    id: t.id({ required: true, description: 'The version to correct, `mem_…`. It must still be believed.' }),
+    content: t.string({ description: 'The correct statement: 1 to 100,000 characters, not blank.' }),
     kind: t.field({
       type: CorrectionKindEnum,
       required: true,
       defaultValue: 'MISTAKE',
-      description: 'Whether the old content was never true, or has ceased to be.',
+      description: 'Whether the old content was never true, or stopped being true.',
     }),
     effectiveAt: t.field({ type: 'DateTime', description: effectiveAtDescription }),
     validFrom: t.field({
       type: 'DateTime',
-      description: 'For a MISTAKE: when it really became true. Default: as before.',
+      description: 'For a MISTAKE: when the statement really became true. Default: as in the old version.',
     }),
     validUntil: t.field({
       type: 'DateTime',
-      description: 'When it ceases to be true. Default: as stated before; null: it stays true.',
+      description: 'When it stops being true. Default: as in the old version. Null: it stays true.',
     }),
-    reason: t.string({ description: 'Why, in your words: at most 10,000 characters.' }),
-    summary: t.string({ description: 'The new statement in short: at most 10,000 characters.' }),
-    type: t.field({ type: MemoryTypeEnum, description: 'What kind of statement it is.' }),
-    importance: t.float({ description: 'How much it matters, 0 to 10. Default: what the old one reads now.' }),
-    confidence: t.float({ description: 'How far it is believed, 0 to 1. Default: as stated before.' }),
-    context: t.field({ type: 'JSONObject', description: 'All of its context; null: none.' }),
-    entities: t.field({ type: [EntityInput], description: 'All it mentions: at most 100; null: nothing.' }),
+    reason: t.string({ description: 'The reason, in your own words: at most 10,000 characters.' }),
+    summary: t.string({ description: 'A summary of the new statement: at most 10,000 characters.' }),
+    type: t.field({ type: MemoryTypeEnum, description: 'The kind of statement.' }),
+    importance: t.float({
+      description: 'How much it matters, 0 to 10. Default: the current importance of the old version.',
+    }),
+    confidence: t.float({ description: 'How certain it is, 0 to 1. Default: as stated for the old version.' }),
+    context: t.field({ type: 'JSONObject', description: 'Its context, replaced as a whole. Null empties it.' }),
+    entities: t.field({
+      type: [EntityInput],
+      description: 'Everything it mentions, replaced as a whole: at most 100 entities. Null: nothing.',
+    }),
     embedding: t.floatList({ description: embeddingDescription }),
   }),
 });
 
 defineMutation('correctMemory', {
   description:
-    'Adds a new version of a memory: in the place of a wrong one, or after one that has ceased to be true. Nothing is lost: the old version stays legible, and revertCorrection takes it back. Relations lead to whichever version holds.',
+    'Adds a new version of a memory: in place of a wrong one, or after one that stopped being true. Nothing is lost: the old version can still be read, and revertCorrection undoes the correction. Relations lead to the version that is valid.',
   input: CorrectMemoryInput,
   schema: z.object({
     idempotencyKey,
@@ -92,7 +97,7 @@ defineMutation('correctMemory', {
     embedding: vector.nullish(),
   }),
   payload: builder.objectRef<{ memoryId: string; correctedId: string }>('CorrectMemoryPayload').implement({
-    description: 'Both versions.',
+    description: 'The old and the new version.',
     fields: (t) => ({
       memory: t.field({
         type: Memory,
@@ -101,7 +106,7 @@ defineMutation('correctMemory', {
       }),
       corrected: t.field({
         type: Memory,
-        description: 'The version it corrects, as it is now.',
+        description: 'The version it corrects, with its new state.',
         resolve: ({ correctedId }, _args, context, info) => readMemory(context, correctedId, info),
       }),
     }),
@@ -126,7 +131,7 @@ const oneMemory = (name: string, description: string) =>
     fields: (t) => ({
       memory: t.field({
         type: Memory,
-        description: 'It, as it is now.',
+        description: 'It, with its new state.',
         resolve: ({ memoryId }, _args, context, info) => readMemory(context, memoryId, info),
       }),
     }),
@@ -134,20 +139,20 @@ const oneMemory = (name: string, description: string) =>
 
 defineMutation('retractMemory', {
   description:
-    'Says that a memory is not true (MISTAKE) or no longer true (CHANGE), with nothing in its place. revertCorrection takes it back.',
+    'Records that a memory is not true (MISTAKE) or no longer true (CHANGE), without a replacement. revertCorrection undoes this.',
   input: builder.inputType('RetractMemoryInput', {
-    description: 'The memory to be retracted.',
+    description: 'The memory to retract.',
     fields: (t) => ({
       idempotencyKey: t.string({ description: idempotencyKeyDescription }),
-      id: t.id({ required: true, description: 'The version to be retracted, `mem_…`; it must be believed.' }),
+      id: t.id({ required: true, description: 'The version to retract, `mem_…`. It must still be believed.' }),
       kind: t.field({
         type: CorrectionKindEnum,
         required: true,
         defaultValue: 'MISTAKE',
-        description: 'Whether it was never true, or has ceased to be.',
+        description: 'Whether it was never true, or stopped being true.',
       }),
       effectiveAt: t.field({ type: 'DateTime', description: effectiveAtDescription }),
-      reason: t.string({ description: 'Why, in your words: at most 10,000 characters.' }),
+      reason: t.string({ description: 'The reason, in your own words: at most 10,000 characters.' }),
     }),
   }),
   schema: z.object({
@@ -168,16 +173,16 @@ defineMutation('retractMemory', {
 
 defineMutation('revertCorrection', {
   description:
-    'Takes back the newest correction or retraction of a memory: the version before is believed again. At once it restores exactly, later it is as if it had never been made, and what was written since is kept.',
+    'Undoes the newest correction or retraction of a memory: the version before it is believed again. If nothing has changed since, the state before is restored exactly. Otherwise the result is as if the correction had never been made; later writes are kept.',
   input: builder.inputType('RevertCorrectionInput', {
-    description: 'The memory whose newest correction is to be taken back.',
+    description: 'The memory whose newest correction to undo.',
     fields: (t) => ({
       idempotencyKey: t.string({ description: idempotencyKeyDescription }),
       id: t.id({ required: true, description: 'Any version of it, `mem_…`.' }),
     }),
   }),
   schema: z.object({ idempotencyKey, id: idOf('Memory') }),
-  payload: oneMemory('RevertCorrectionPayload', 'The version that the decision taken back was about.'),
+  payload: oneMemory('RevertCorrectionPayload', 'The version whose correction or retraction was undone.'),
   subjects: ({ memoryId }) => [memoryId],
   run: async (tx, { id }) => ({ memoryId: await revertCorrection(tx, id) }),
 });

@@ -11,14 +11,14 @@ builder.objectFields(Memory, (t) => ({
   current: t.field({
     type: Memory,
     description:
-      'The version of it that holds at the point of the reading (itself, unless corrected), else the one last believed.',
+      'The version that is valid at the point in time being read (itself, unless it was corrected). If there is none: the last one believed.',
     resolve: async (memory, _args, _context, info) =>
       (await loadCurrent(memory.at, memory.lineageId, memoryColumnsAt(info))) ?? memory,
   }),
   versions: t.field({
     type: MemoryConnection,
     description:
-      'All its versions, whatever their status, by validFrom and then recordedAt, oldest first: of a slot, its time line.',
+      'All its versions, with any status, ordered by validFrom and then recordedAt, oldest first. For a slot this is its time line.',
     args: forwardArgs,
     resolve: ({ lineageId, at }, args, _context, info) => {
       const window = readWindow(args, VERSION_ORDER);

@@ -26,7 +26,7 @@ function refusal(
 
 export const tooLong = (limit: number) =>
   refusal(
-    `This document has more than ${said(limit)} tokens (words and signs), which is the most allowed: send values as variables, or several documents.`,
+    `This document has more than ${said(limit)} tokens (words and signs), the most that is allowed: send values as variables, or send several documents.`,
     'tokens',
     limit,
   );
@@ -34,7 +34,7 @@ export const tooLong = (limit: number) =>
 /** What the parser or the validation could not follow to its end. */
 export const tooNested = (limit: number) =>
   refusal(
-    `This document is nested too deeply to be read: at most ${said(limit)} fields may be nested in each other; send values as variables.`,
+    `This document is nested too deeply: at most ${said(limit)} fields may be nested in each other. Send values as variables.`,
     'depth',
     limit,
   );
@@ -58,7 +58,7 @@ export function shapeRefusal(
     const message =
       measure === 'depth'
         ? `This document nests ${said(given)} fields in each other, along ${field}…: at most ${said(limit)} are allowed.`
-        : `This document selects ${said(given)} fields and fragments, counted wherever they are spread${field && `, most of them in ${field}`}: at most ${said(limit)} are allowed. Send several documents.`;
+        : `This document selects ${said(given)} fields and fragments, counting a fragment each time it is used${field && `, most of them in ${field}`}: at most ${said(limit)} are allowed. Send several documents.`;
     return refusal(message, measure, limit, { given: Math.min(given, MOST), ...(field && { field }) });
   }
   return undefined;
@@ -74,7 +74,7 @@ export function complexityRefusal(
     const { path, cost } = costliest() ?? { path: '', cost: 0 };
     const field = shortened(path);
     return refusal(
-      `This document costs ${said(complexity)}, the fields of the largest answer it can get: at most ${said(limits.complexity)} is allowed. The costliest field is ${field}, ${said(cost)} of it: ask for fewer items (first, last) or levels there.`,
+      `This document costs ${said(complexity)}, the number of fields of the largest possible answer: at most ${said(limits.complexity)} is allowed. The costliest field is ${field}, ${said(cost)} of it: ask for fewer items (first, last) or levels there.`,
       'complexity',
       limits.complexity,
       { given: Math.min(complexity, MOST), field },

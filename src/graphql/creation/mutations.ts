@@ -20,13 +20,13 @@ import { MemoryRelation, readRelation } from '../relation/type.ts';
 import { UserRefInput } from '../user/type.ts';
 
 const CreateMemoryInput = builder.inputType('CreateMemoryInput', {
-  description: 'A memory to be made.',
+  description: 'A memory to create.',
   fields: (t) => ({
     idempotencyKey: t.string({ description: idempotencyKeyDescription }),
     companion: t.field({
       type: CompanionRefInput,
       required: true,
-      description: 'Who remembers it; an unknown key is created.',
+      description: 'The companion that remembers it. An unknown key creates one.',
     }),
     ...newMemoryFields(t),
   }),
@@ -40,25 +40,28 @@ const CreateMemoryPayload = builder
     contradictionId: string | null;
   }>('CreateMemoryPayload')
   .implement({
-    description: 'The memory that says it now.',
+    description: 'The memory, new or already there.',
     fields: (t) => ({
       memory: t.field({
         type: Memory,
-        description: 'The new memory, or the one that said the same already.',
+        description: 'The new memory, or the existing one with the same content.',
         resolve: ({ memoryId }, _args, context, info) => readMemory(context, memoryId, info),
       }),
-      duplicate: t.exposeBoolean('duplicate', { description: 'True: it was there already, and is as it was.' }),
+      duplicate: t.exposeBoolean('duplicate', {
+        description: 'True if the memory existed already. It was not changed.',
+      }),
       succeeded: t.field({
         type: Memory,
         nullable: true,
-        description: 'The memory of its slot whose time ended with this one.',
+        description: 'The memory of the same slot that ended because this one began.',
         resolve: ({ succeededId }, _args, context, info) =>
           succeededId ? readMemory(context, succeededId, info) : null,
       }),
       contradiction: t.field({
         type: Contradiction,
         nullable: true,
-        description: 'What it opened: another content of its slot begins at the very same moment.',
+        description:
+          'The contradiction that it opened, because another content of its slot begins at exactly the same moment.',
         resolve: ({ contradictionId }, _args, context) =>
           contradictionId ? readContradiction(context, contradictionId) : null,
       }),
@@ -67,7 +70,7 @@ const CreateMemoryPayload = builder
 
 defineMutation('createMemory', {
   description:
-    'Makes a memory. The same content (case and white space folded) of the same type for the same companion and user is returned as it is, with `duplicate: true`, where it is ACTIVE or DISPUTED at the new one’s `validFrom`. Not so an EXPERIENCE: an event may repeat. With a `slot` it takes its place on that slot’s time line: what was true before ends where it begins, and it ends where the next begins, whatever the order of arrival; where another content begins at the very same moment, `contradiction` is opened.',
+    'Creates a memory. If the companion already has a memory of the same type, user and content (case and extra white space do not matter) that is ACTIVE or DISPUTED at the new `validFrom`, that one is returned with `duplicate: true`. This does not apply to an EXPERIENCE, because an event may repeat. With a `slot` the memory is added to the time line of the slot: the one before ends where it begins, and it ends where the next begins, in any order of arrival. If another content begins at exactly the same moment, a `contradiction` is opened.',
   input: CreateMemoryInput,
   schema: newMemory.extend({ idempotencyKey, companion: companionRef }),
   payload: CreateMemoryPayload,
@@ -82,21 +85,21 @@ defineMutation('createMemory', {
 });
 
 const CreateMemoriesInput = builder.inputType('CreateMemoriesInput', {
-  description: 'Memories to be made, and relations among them and to existing ones.',
+  description: 'Memories to create, and relations among them and to existing memories.',
   fields: (t) => ({
     idempotencyKey: t.string({ description: idempotencyKeyDescription }),
     companion: t.field({
       type: CompanionRefInput,
       required: true,
-      description: 'Who remembers them; an unknown key is created.',
+      description: 'The companion that remembers them. An unknown key creates one.',
     }),
-    user: t.field({ type: UserRefInput, description: 'Whom they are about, where one does not say otherwise.' }),
+    user: t.field({ type: UserRefInput, description: 'The user they are about, if a memory does not name another.' }),
     memories: t.field({
       type: [NewMemoryInput],
       required: true,
-      description: 'At most 1,000; none makes this a batch of relations.',
+      description: 'At most 1,000. It may be empty, to create only relations.',
     }),
-    relations: t.field({ type: [NewRelationInput], description: 'At most 5,000.' }),
+    relations: t.field({ type: [NewRelationInput], description: 'Relations to create: at most 5,000.' }),
   }),
 });
 
@@ -123,25 +126,25 @@ const CreateMemoriesPayload = builder
     'CreateMemoriesPayload',
   )
   .implement({
-    description: 'What was made, in the order of the input.',
+    description: 'What was created, in the order of the input.',
     fields: (t) => ({
       memories: t.field({
         type: [Memory],
-        description: 'One for each of the input: new, or the one that said the same already.',
+        description: 'One for each memory of the input: the new one, or the existing one with the same content.',
         resolve: ({ memoryIds }, _args, context, info) => memoryIds.map((id) => readMemory(context, id, info)),
       }),
       duplicateIds: t.idList({
-        description: 'The ids of those that were there already.',
+        description: 'The ids of the memories that existed already.',
         resolve: ({ duplicateIds }) => duplicateIds.map((id) => encodeId('Memory', id)),
       }),
       relations: t.field({
         type: [MemoryRelation],
-        description: 'One for each of the input.',
+        description: 'One for each relation of the input.',
         resolve: ({ relationIds }, _args, context) => relationIds.map((id) => readRelation(context, id)),
       }),
       contradictions: t.field({
         type: [Contradiction],
-        description: 'Those that memories of the input opened in their slots: at most one for each.',
+        description: 'The contradictions that these memories opened in their slots: at most one for each memory.',
         resolve: ({ contradictionIds }, _args, context) => contradictionIds.map((id) => readContradiction(context, id)),
       }),
     }),
@@ -149,7 +152,7 @@ const CreateMemoriesPayload = builder
 
 defineMutation('createMemories', {
   description:
-    'Up to 1,000 memories and the relations among them and to existing ones: all of it, or nothing. Each memory as createMemory makes it.',
+    'Creates up to 1,000 memories, and relations among them and to existing memories: all of them or none. Each memory is created as by createMemory.',
   input: CreateMemoriesInput,
   schema: createMemoriesInput,
   payload: CreateMemoriesPayload,

@@ -20,9 +20,9 @@ import { DecayPolicy, DecayReport, decayRange, loadPolicies, rangeDescriptions }
 
 defineMutation('decayImportance', {
   description:
-    'Archives what has decayed below its policy’s archiveBelow, each with an event, in batches, and reports. It writes no importance, which decays by being read: twice is once. What an interruption leaves, the next call takes.',
+    'Archives the memories whose importance has decayed below archiveBelow of their policy. Each gets an event. It works in batches; if it is interrupted, call it again. It does not write importance, which is computed when read: calling it twice changes nothing more.',
   input: builder.inputType('DecayImportanceInput', {
-    description: 'Which memories are to be looked at.',
+    description: 'Which memories to examine.',
     fields: (t) => ({
       idempotencyKey: t.string({ description: idempotencyKeyDescription }),
       companion: t.field({ type: CompanionRefInput, description: rangeDescriptions.companion }),
@@ -33,11 +33,11 @@ defineMutation('decayImportance', {
   }),
   schema: decayRange.extend({ idempotencyKey }),
   payload: builder.objectRef<{ report: DecayReportRow }>('DecayImportancePayload').implement({
-    description: 'What was done.',
+    description: 'The result of decayImportance.',
     fields: (t) => ({
       report: t.field({
         type: DecayReport,
-        description: 'What was looked at, and what went into the archive.',
+        description: 'What was examined, and what was archived.',
         resolve: ({ report }, _args, context) => ({ ...report, at: context.at() }),
       }),
     }),
@@ -52,19 +52,19 @@ defineMutation('decayImportance', {
 defineMutation('setDecayPolicy', {
   scope: 'ADMIN',
   description:
-    'Changes how the importance of one type of memories fades. At points in time before, the policy of then stands.',
+    'Changes how the importance of one type of memories decays. Reads of an earlier point in time use the policy of that time.',
   input: builder.inputType('SetDecayPolicyInput', {
-    description: 'What is to be changed of a policy. A field left out keeps what is there.',
+    description: 'The changes to a policy. A field left out keeps its value.',
     fields: (t) => ({
       idempotencyKey: t.string({ description: idempotencyKeyDescription }),
-      type: t.field({ type: MemoryTypeEnum, required: true, description: 'Of which memories.' }),
+      type: t.field({ type: MemoryTypeEnum, required: true, description: 'The type of memories it applies to.' }),
       halfLifeDays: t.float({
-        description: 'Days in which what lies above the floor halves, 0.001 to 1,000,000; null: it never fades.',
+        description: 'Days in which the part above the floor halves, 0.001 to 1,000,000. Null: it never decays.',
       }),
-      floor: t.float({ description: '0 to 10: importance does not decay below it; null: 0.' }),
-      archiveBelow: t.float({ description: '0 to 10: decayImportance archives what is below it; null: nothing.' }),
+      floor: t.float({ description: '0 to 10: importance does not decay below this. Null: 0.' }),
+      archiveBelow: t.float({ description: '0 to 10: decayImportance archives memories below this. Null: none.' }),
       accessStretch: t.float({
-        description: '0 to 1,000: how much accesses lengthen the half-life; null: 0.5.',
+        description: '0 to 1,000: how much each access lengthens the half-life. Null: 0.5.',
       }),
     }),
   }),
@@ -81,7 +81,7 @@ defineMutation('setDecayPolicy', {
     fields: (t) => ({
       policy: t.field({
         type: DecayPolicy,
-        description: 'The policy, as it is now.',
+        description: 'The policy, with its new values.',
         resolve: async ({ type }, _args, context) => {
           const policy = (await loadPolicies(context.at())).find((each) => each.type === type);
           if (!policy) throw new Error(`a workspace without a policy for ${type}`);
@@ -90,7 +90,7 @@ defineMutation('setDecayPolicy', {
       }),
       workspace: t.field({
         type: Workspace,
-        description: 'The workspace it holds in.',
+        description: 'The workspace it applies to.',
         resolve: (_payload, _args, context) => toWorkspace(context.at()) as never,
       }),
     }),
@@ -109,27 +109,27 @@ defineMutation('setDecayPolicy', {
 
 defineMutation('reinforceMemories', {
   description:
-    'Says that memories were of use: importance as it reads now, plus delta, is what decay starts from anew, and an access is counted, which lengthens the half-life. `updatedAt` stays.',
+    'Records that memories were useful. Their current importance plus `delta` becomes the new start of decay, and an access is counted, which lengthens the half-life. `updatedAt` does not change.',
   input: builder.inputType('ReinforceMemoriesInput', {
-    description: 'The memories that were of use.',
+    description: 'The memories that were useful.',
     fields: (t) => ({
       idempotencyKey: t.string({ description: idempotencyKeyDescription }),
       ids: t.idList({
         required: true,
-        description: 'The memories, `mem_…`: at most 1,000, each counted once. If one is unknown, none is touched.',
+        description: 'The memories, `mem_…`: at most 1,000, each counted once. If one is unknown, none is changed.',
       }),
       delta: t.float({
         required: true,
         defaultValue: 0,
         description:
-          'Added to the importance, which stays within 0–10: see clampedIds. May be negative; no access is counted then.',
+          'Added to the importance, which stays within 0–10 (see clampedIds). It may be negative; then no access is counted.',
       }),
     }),
   }),
   schema: z.object({
     idempotencyKey,
     ids: idsOf('Memory'),
-    delta: z.number('A finite number is wanted.'),
+    delta: z.number('A finite number is expected.'),
   }),
   limit: ({ ids }) => checkCount('ids', bounds.ids, ids.length),
   payload: builder.objectRef<{ memoryIds: string[]; clampedIds: string[] }>('ReinforceMemoriesPayload').implement({
@@ -137,11 +137,11 @@ defineMutation('reinforceMemories', {
     fields: (t) => ({
       memories: t.field({
         type: [Memory],
-        description: 'The memories as they are now, in the order of the input.',
+        description: 'The memories with their new state, in the order of the input.',
         resolve: ({ memoryIds }, _args, context, info) => memoryIds.map((id) => readMemory(context, id, info)),
       }),
       clampedIds: t.idList({
-        description: 'Those whose importance would have left 0–10, and was kept at its end.',
+        description: 'The memories whose importance would have left the range 0–10: it was set to 0 or 10.',
         resolve: ({ clampedIds }) => clampedIds.map((id) => encodeId('Memory', id)),
       }),
     }),

@@ -24,20 +24,20 @@ import { Workspace } from '../workspace/type.ts';
 
 export const DecayPolicy = builder.objectRef<DecayPolicyRow>('DecayPolicy').implement({
   description:
-    'How the importance of memories of one type fades: floor + (stated − floor) · 2^(−days / (halfLifeDays · (1 + accessStretch · ln(1 + accessCount)))).',
+    'How the importance of memories of one type decays: floor + (stated − floor) · 2^(−days / (halfLifeDays · (1 + accessStretch · ln(1 + accessCount)))).',
   fields: (t) => ({
-    type: t.expose('type', { type: MemoryTypeEnum, description: 'Of which memories.' }),
+    type: t.expose('type', { type: MemoryTypeEnum, description: 'The type of memories it applies to.' }),
     halfLifeDays: t.exposeFloat('halfLifeDays', {
       nullable: true,
-      description: 'Days in which what lies above the floor halves; null: it never fades.',
+      description: 'Days in which the part above the floor halves. Null: it never decays.',
     }),
-    floor: t.exposeFloat('floor', { description: '0–10: importance does not decay below it.' }),
+    floor: t.exposeFloat('floor', { description: '0–10: importance does not decay below this.' }),
     archiveBelow: t.exposeFloat('archiveBelow', {
       nullable: true,
-      description: '0–10: decayImportance archives what has decayed below it; null: nothing.',
+      description: '0–10: decayImportance archives memories below this. Null: none.',
     }),
     accessStretch: t.exposeFloat('accessStretch', {
-      description: '0–1000: how much accesses lengthen the half-life; 0: not at all.',
+      description: '0–1000: how much each access lengthens the half-life. 0: not at all.',
     }),
   }),
 });
@@ -49,17 +49,17 @@ export const loadPolicies = (at: Snapshot): Promise<DecayPolicyRow[]> =>
 builder.drizzleObjectField(Workspace, 'decayPolicies', (t) =>
   t.field({
     type: [DecayPolicy],
-    description: 'How importance fades: one policy for each type of memory.',
+    description: 'How importance decays: one policy for each type of memory.',
     extensions: costs({ items: 5 }),
     resolve: (workspace) => loadPolicies((workspace as unknown as NodeValue).at),
   }),
 );
 
 const Histogram = builder.objectRef<ImportanceHistogram>('ImportanceHistogram').implement({
-  description: 'How importance is spread.',
+  description: 'How many memories have which importance.',
   fields: (t) => ({
     bands: t.exposeIntList('bands', { description: 'Counts in the ten bands [0,1), [1,2) … [9,10].' }),
-    mean: t.exposeFloat('mean', { description: 'The mean, 0–10; 0 where there is none.' }),
+    mean: t.exposeFloat('mean', { description: 'The mean, 0–10. 0 if there are no memories.' }),
   }),
 });
 
@@ -67,18 +67,18 @@ const Histogram = builder.objectRef<ImportanceHistogram>('ImportanceHistogram').
 export type DecayReportValue = Omit<DecayReportRow, 'archivedIds'> & { archivedIds: readonly string[]; at: Snapshot };
 
 export const DecayReport = builder.objectRef<DecayReportValue>('DecayReport').implement({
-  description: 'What decay does to the memories that are ACTIVE or DISPUTED now.',
+  description: 'The effect of decay on the memories that are ACTIVE or DISPUTED now.',
   fields: (t) => ({
-    examined: t.exposeInt('examined', { description: 'How many memories were looked at.' }),
-    decayed: t.exposeInt('decayed', { description: 'Of how many importance has fallen below what is stored.' }),
+    examined: t.exposeInt('examined', { description: 'How many memories were examined.' }),
+    decayed: t.exposeInt('decayed', { description: 'How many have an importance lower than the stored one.' }),
     archived: t.exposeInt('archived', {
-      description: 'How many went into the archive, being below `archiveBelow`; in a preview: would go.',
+      description: 'How many were archived because they are below `archiveBelow`. In a preview: how many would be.',
     }),
     importanceBefore: t.expose('importanceBefore', { type: Histogram, description: 'Importance as stored.' }),
     importanceAfter: t.expose('importanceAfter', { type: Histogram, description: 'Importance decayed to `until`.' }),
     archivedMemories: t.field({
       type: [Memory],
-      description: 'Of those archived, or to be, the first 100, lowest first.',
+      description: 'The first 100 of those archived (in a preview: of those that would be), lowest importance first.',
       extensions: costs({ items: 100 }),
       resolve: async ({ at, archivedIds }, _args, _context, info) => {
         const columns = memoryColumnsAt(info);
@@ -99,10 +99,10 @@ export const decayRange = z.object({
 
 /** The descriptions of what {@link decayRange} reads. */
 export const rangeDescriptions = {
-  companion: 'Of this companion alone; unknown: none.',
-  user: 'About this user alone; unknown: none.',
-  types: 'Of these types alone.',
-  until: 'The moment importance is judged at; may lie in the future. Default: now.',
+  companion: 'Only those of this companion. An unknown companion has none.',
+  user: 'Only those about this user. An unknown user has none.',
+  types: 'Only memories of these types. Default: all types.',
+  until: 'The moment for which importance is computed. It may be in the future. Default: now.',
 };
 
 builder.queryField('decayPreview', (t) =>

@@ -4,7 +4,7 @@ import type { Context } from '../core/context.ts';
 import { Viewer } from '../workspace/type.ts';
 
 const EmbeddingStatus = builder.objectRef<Context>('EmbeddingStatus').implement({
-  description: 'What makes vectors of memories, and how far it has come.',
+  description: 'How vectors of memories are made, and how many are done.',
   fields: (t) => ({
     provider: t.string({
       description: '`local`, `openai`, `transformers`, or `none`.',
@@ -12,7 +12,7 @@ const EmbeddingStatus = builder.objectRef<Context>('EmbeddingStatus').implement(
     }),
     model: t.string({
       nullable: true,
-      description: 'The model that new vectors are of; null: none are made.',
+      description: 'The model that makes new vectors. Null: no vectors are made.',
       resolve: ({ embeddings }) => embeddings.model?.model ?? null,
     }),
     dimension: t.int({
@@ -24,9 +24,13 @@ const EmbeddingStatus = builder.objectRef<Context>('EmbeddingStatus').implement(
       description: 'How many memories have a vector of this model.',
       resolve: async (context) => (await counts(context)).embedded,
     }),
-    owed: t.int({
+    pending: t.int({
       description:
-        'How many still want one: the provider did not answer when they were written, or another model made what they have. They are made up for in the background.',
+        'How many memories still need a vector of this model: the provider did not answer when they were written, or their vector is of another model. They get one in the background.',
+      resolve: async (context) => (await counts(context)).owed,
+    }),
+    owed: t.int({
+      description: 'The same as `pending`.',
       resolve: async (context) => (await counts(context)).owed,
     }),
   }),
@@ -42,7 +46,7 @@ const counts = (context: Context) =>
 builder.objectField(Viewer, 'embedding', (t) =>
   t.field({
     type: EmbeddingStatus,
-    description: 'What makes vectors of memories.',
+    description: 'How vectors of memories are made.',
     resolve: ({ context }) => context,
   }),
 );

@@ -8,23 +8,26 @@ import { Entity, readSurvivor } from './type.ts';
 
 defineMutation('mergeEntities', {
   description:
-    'Says that entities of one companion are the same: whatever mentions those of `fromIds` mentions `intoId`, their names become its aliases. It keeps its own type, whatever theirs. Merging them again changes nothing.',
+    'Merges entities of one companion that are the same. Memories that mention one of `fromIds` then mention `intoId`, and the names become aliases of it. It keeps its own type. Merging them again changes nothing.',
   input: builder.inputType('MergeEntitiesInput', {
-    description: 'The entities to be merged.',
+    description: 'The entities to merge.',
     fields: (t) => ({
       idempotencyKey: t.string({ description: idempotencyKeyDescription }),
-      fromIds: t.idList({ required: true, description: 'Those that go over into the other, `ent_…`: at most 1,000.' }),
-      intoId: t.id({ required: true, description: 'The one that survives, `ent_…`; not among fromIds.' }),
+      fromIds: t.idList({
+        required: true,
+        description: 'The entities that become part of the other one, `ent_…`: at most 1,000.',
+      }),
+      intoId: t.id({ required: true, description: 'The entity that stays, `ent_…`. It must not be in fromIds.' }),
     }),
   }),
   schema: z.object({ idempotencyKey, fromIds: idsOf('Entity'), intoId: idOf('Entity') }),
   limit: ({ fromIds }) => checkCount('fromIds', bounds.ids, fromIds.length),
   payload: builder.objectRef<{ entityId: string }>('MergeEntitiesPayload').implement({
-    description: 'The entity that survived.',
+    description: 'The entity that stayed.',
     fields: (t) => ({
       entity: t.field({
         type: Entity,
-        description: 'It, as it is now.',
+        description: 'It, with its new state.',
         resolve: ({ entityId }, _args, context) => readSurvivor(context, entityId),
       }),
     }),

@@ -12,7 +12,7 @@ const RelatedEntityConnection = connectionType<EntityNode, Edge<RelatedNode>>('R
   totalCount: false,
   extra: (t) => ({
     sharedCount: t.int({
-      description: `How many memories mention both, of those looked at: 1 to ${MAX_MENTIONING.toLocaleString('en')}.`,
+      description: `How many of the examined memories mention both: 1 to ${MAX_MENTIONING.toLocaleString('en')}.`,
       resolve: ({ node }) => node.shared,
     }),
   }),
@@ -21,7 +21,7 @@ const RelatedEntityConnection = connectionType<EntityNode, Edge<RelatedNode>>('R
 builder.objectField(Entity, 'related', (t) =>
   t.field({
     type: RelatedEntityConnection,
-    description: `Entities mentioned in the same ACTIVE or DISPUTED memories, most shared first. Of an entity that more mention, ${MAX_MENTIONING.toLocaleString('en')} memories are looked at, as a rule the newest.`,
+    description: `Entities mentioned in the same ACTIVE or DISPUTED memories, those that share the most memories first. If more than ${MAX_MENTIONING.toLocaleString('en')} memories mention it, only that many are examined, usually the newest.`,
     args: forwardArgs,
     resolve: async ({ id, at }, args) => {
       const window = readWindow(args, RELATED_ORDER);

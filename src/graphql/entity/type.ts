@@ -30,8 +30,10 @@ export const EntityRefInput = builder.inputType('EntityRef', {
   isOneOf: true,
   description: 'Names an entity.',
   fields: (t) => ({
-    id: t.id({ description: 'Its id, `ent_…`. One that was merged stands for the one it was merged into.' }),
-    name: t.string({ description: 'Its name or an alias, case and white space folded; of any type and companion.' }),
+    id: t.id({ description: 'Its id, `ent_…`. The id of a merged entity means the one it was merged into.' }),
+    name: t.string({
+      description: 'Its name or an alias, of any type and companion. Case and extra white space do not matter.',
+    }),
   }),
 });
 
@@ -39,11 +41,11 @@ export const Entity = builder.objectRef<EntityNode>('Entity');
 
 Entity.implement({
   description:
-    'A person, place or thing that memories mention: unique by companion, type and name, case and white space folded.',
+    'A person, place or thing that memories mention. Unique by companion, type and name, where case and extra white space do not matter.',
   interfaces: [Node],
   fields: (t) => ({
     id: t.id({ description: 'Its id, `ent_…`.', resolve: (entity) => nodeId('Entity', entity) }),
-    name: t.exposeString('name', { description: 'Its name, as first written.' }),
+    name: t.exposeString('name', { description: 'Its name, as written the first time.' }),
     type: t.exposeString('type', { description: "What it is, in the caller's words: person, place, project …" }),
     aliases: t.exposeStringList('aliases', { description: 'Names of the entities that were merged into it.' }),
     companion: t.field({
@@ -57,11 +59,14 @@ Entity.implement({
 export const EntityConnection = connectionType('Entity', Entity, { of: 'entities' });
 
 const EntityFilterInput = builder.inputType('EntityFilter', {
-  description: 'Which entities are let through: those that fulfil every part given.',
+  description: 'Which entities to include: those that match every field given.',
   fields: (t) => ({
-    companion: t.field({ type: CompanionRefInput, description: 'Of this companion; unknown: none.' }),
-    name: t.string({ description: 'Part of the name or of an alias, case and white space folded.' }),
-    types: t.stringList({ description: 'Of one of these types, as they were written. At most 100.' }),
+    companion: t.field({
+      type: CompanionRefInput,
+      description: 'Only those of this companion. An unknown companion has none.',
+    }),
+    name: t.string({ description: 'Part of the name or of an alias. Case and extra white space do not matter.' }),
+    types: t.stringList({ description: 'Only entities of one of these types, spelled exactly. At most 100.' }),
   }),
 });
 
@@ -74,9 +79,9 @@ const entityFilter = z.object({
 builder.queryField('entities', (t) =>
   t.field({
     type: EntityConnection,
-    description: 'What the memories of the workspace mention, most mentioned first.',
+    description: 'Everything that memories of the workspace mention, the most mentioned first.',
     args: {
-      filter: t.arg({ type: EntityFilterInput, description: 'Which of them. Default: all.' }),
+      filter: t.arg({ type: EntityFilterInput, description: 'Which items to include. Default: all.' }),
       at: t.arg({ type: PointInTimeInput, description: atDescription }),
       ...forwardArgs,
     },

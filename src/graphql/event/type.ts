@@ -33,22 +33,22 @@ interface EventNode extends EventRow, NodeValue {}
 const toEvent = (at: Snapshot, row: EventRow): EventNode => ({ ...row, at });
 
 const MemoryEventKindEnum = builder.enumType('MemoryEventKind', {
-  description: 'What befell a memory.',
+  description: 'What happened to a memory.',
   values: {
-    RECORDED: { description: 'It was made.' },
-    UPDATED: { description: 'What is said about it was changed by updateMemory.' },
-    CORRECTED: { description: 'Another version was put in its place, or after it.' },
-    RETRACTED: { description: 'It was said not to be true, or no longer, with nothing in its place.' },
-    REVERTED: { description: 'Its newest correction or retraction was taken back.' },
-    RELATED: { description: 'A relation was made with it.' },
+    RECORDED: { description: 'It was created.' },
+    UPDATED: { description: 'It was changed by updateMemory.' },
+    CORRECTED: { description: 'Another version replaced it, or was added after it.' },
+    RETRACTED: { description: 'It was retracted: it is not true, or no longer true, and nothing replaced it.' },
+    REVERTED: { description: 'Its newest correction or retraction was undone.' },
+    RELATED: { description: 'A relation with it was created.' },
     UNRELATED: { description: 'A relation with it was ended.' },
-    CONTRADICTED: { description: 'Another memory was said to speak against it.' },
+    CONTRADICTED: { description: 'Another memory was said to contradict it.' },
     RESOLVED: { description: 'A contradiction of it was resolved or dismissed.' },
-    REOPENED: { description: 'The resolution of a contradiction of it was taken back.' },
-    ARCHIVED: { description: 'It was put into the archive.' },
+    REOPENED: { description: 'The resolution of a contradiction of it was undone.' },
+    ARCHIVED: { description: 'It was archived.' },
     RESTORED: { description: 'It was taken out of the archive.' },
-    DECAYED: { description: 'It was put into the archive because its importance had decayed.' },
-    REINFORCED: { description: 'It was accessed: its importance is counted from there.' },
+    DECAYED: { description: 'It was archived because its importance had decayed.' },
+    REINFORCED: { description: 'It was accessed: its importance decays from then on.' },
     ENTITIES_MERGED: { description: 'An entity it mentions was merged into another.' },
   },
 });
@@ -57,27 +57,28 @@ const MemoryEvent = builder.objectRef<EventNode>('MemoryEvent');
 
 MemoryEvent.implement({
   description:
-    'One thing that befell a memory: when, what, by whom, why, and what it changed. Events are only ever added; forgetting a memory takes its events with it.',
+    'One thing that happened to a memory: when, what, by whom, why, and what changed. Events are never changed. Forgetting a memory erases its events too.',
   interfaces: [Node],
   fields: (t) => ({
     id: t.id({ description: 'Its id, `evt_…`.', resolve: (event) => nodeId('MemoryEvent', event) }),
-    kind: t.expose('kind', { type: MemoryEventKindEnum, description: 'What befell it.' }),
+    kind: t.expose('kind', { type: MemoryEventKindEnum, description: 'What happened.' }),
     at: t.expose('happenedAt', { type: 'DateTime', description: 'When it happened.' }),
-    actor: t.exposeString('actor', { description: 'Whose credential it was done with.' }),
+    actor: t.exposeString('actor', { description: 'The credential that did it.' }),
     memory: t.field({
       type: Memory,
-      description: 'The version it befell, at the point of the reading. Of two memories, the first: from, or memory.',
+      description:
+        'The version it happened to, at the point in time being read. If it happened to two memories, the first one: `from`, or `memory`.',
       resolve: async ({ at, memoryId }, _args, _context, info) => {
         const memory = await loadMemory(at, memoryId, memoryColumnsAt(info));
         if (!memory) throw new Error(`an event without its memory ${memoryId}`);
         return memory;
       },
     }),
-    reason: t.exposeString('reason', { nullable: true, description: 'Why, where that was said.' }),
+    reason: t.exposeString('reason', { nullable: true, description: 'The reason, if one was given.' }),
     relation: t.field({
       type: MemoryRelation,
       nullable: true,
-      description: 'The relation that was made or ended.',
+      description: 'The relation that was created or ended.',
       resolve: async ({ at, relationId }) => (relationId && (await loadRelation(at, relationId))) || null,
     }),
     contradiction: t.field({
@@ -89,7 +90,7 @@ MemoryEvent.implement({
     }),
     changes: t.expose('changes', {
       type: 'JSONObject',
-      description: 'What it changed: by field, mostly `{from, to}`. Other memories in it are ids.',
+      description: 'What changed, by field, mostly as `{from, to}`. Other memories appear as ids.',
     }),
   }),
 });
@@ -106,11 +107,17 @@ builder.queryField('events', (t) =>
   t.field({
     type: MemoryEventConnection,
     description:
-      'What befell the memories of the workspace, in the order it was committed: a feed. Ask again with the last cursor as `after` and you get what has happened since, missing nothing.',
+      'All events of the workspace, in the order they were committed: a feed. Ask again with the last cursor as `after` to get everything that happened since; no event is missed.',
     args: {
-      companion: t.arg({ type: CompanionRefInput, description: 'To memories of this companion; unknown: none.' }),
-      user: t.arg({ type: UserRefInput, description: 'To memories about this user; unknown: none.' }),
-      kinds: t.arg({ type: [MemoryEventKindEnum], description: 'Of these kinds. Default: all.' }),
+      companion: t.arg({
+        type: CompanionRefInput,
+        description: 'Only events of memories of this companion. An unknown companion has none.',
+      }),
+      user: t.arg({
+        type: UserRefInput,
+        description: 'Only events of memories about this user. An unknown user has none.',
+      }),
+      kinds: t.arg({ type: [MemoryEventKindEnum], description: 'Only events of these kinds. Default: all.' }),
       ...forwardArgs,
     },
     resolve: (_root, { first, after, ...given }, context) => {
@@ -132,7 +139,7 @@ builder.objectField(Memory, 'history', (t) =>
   t.field({
     type: MemoryEventConnection,
     description:
-      'What befell it, in all its versions, by the point of the reading: one entry for each thing, in the order it happened.',
+      'The events of this memory and all its versions up to the point in time being read, in the order they happened.',
     args: forwardArgs,
     resolve: ({ lineageId, at }, args) => {
       const window = readWindow(args, HISTORY_ORDER);

@@ -22,30 +22,36 @@ import { MemoryRelation, readRelation } from '../relation/type.ts';
 const ErrorCodeEnum = builder.enumType('ErrorCode', {
   description: 'What went wrong, for programs.',
   values: {
-    INVALID_INPUT: { description: 'Something given is not allowed: the message, and `issues`, say what is.' },
-    NOT_FOUND: { description: 'Something named by an id does not exist, or no longer.' },
-    ALREADY_CORRECTED: { description: 'Another version is believed by now: correct that one.' },
+    INVALID_INPUT: {
+      description: 'Something in the input is not allowed: the message and `issues` say what is allowed.',
+    },
+    NOT_FOUND: { description: 'An id names something that does not exist, or no longer exists.' },
+    ALREADY_CORRECTED: { description: 'Another version is believed now: correct that one.' },
     ALREADY_RESOLVED: { description: 'The contradiction is resolved already: reopen it first.' },
-    RELATION_EXISTS: { description: 'The two memories are joined by such a relation already.' },
+    RELATION_EXISTS: { description: 'The two memories already have a relation of this type.' },
     CYCLE: { description: 'The relation would make something its own cause.' },
     IDEMPOTENCY_CONFLICT: { description: 'The idempotencyKey was used for another input: use a new one.' },
     EMBEDDING_UNAVAILABLE: { description: 'The embedding provider cannot be reached.' },
-    EMBEDDING_DIMENSION: { description: "The vector has not the service's dimension." },
-    LIMIT_EXCEEDED: { description: 'More than allowed: the message says how much is.' },
+    EMBEDDING_DIMENSION: { description: "The vector does not have the dimension of the service's model." },
+    LIMIT_EXCEEDED: { description: 'More than is allowed: the message says how much is allowed.' },
     FORBIDDEN: { description: 'The credential does not have the scope this needs.' },
-    UNAUTHENTICATED: { description: 'There is no credential, or it is not known, no longer valid or revoked.' },
+    UNAUTHENTICATED: { description: 'The credential is missing, unknown, expired or revoked.' },
     RATE_LIMITED: {
-      description: 'More requests than the credential may send: again after the seconds of Retry-After.',
+      description: 'More requests than the credential may send: try again after the number of seconds in Retry-After.',
     },
-    UNAVAILABLE: { description: 'The service cannot answer now: again after the seconds of Retry-After.' },
+    UNAVAILABLE: {
+      description: 'The service cannot answer now: try again after the number of seconds in Retry-After.',
+    },
   } satisfies Record<(typeof errorCodes)[number], { description: string }>,
 });
 
 const ErrorInterface = builder.interfaceRef<DomainError>('Error').implement({
   description: 'An expected failure of a mutation: nothing was changed.',
   fields: (t) => ({
-    message: t.exposeString('message', { description: 'What was wrong, what is allowed, and what to do: a sentence.' }),
-    code: t.expose('code', { type: ErrorCodeEnum, description: 'The same, for programs.' }),
+    message: t.exposeString('message', {
+      description: 'A sentence that says what was wrong, what is allowed, and what to do.',
+    }),
+    code: t.expose('code', { type: ErrorCodeEnum, description: 'The kind of failure, for programs.' }),
   }),
 });
 
@@ -53,21 +59,21 @@ const InputIssue = builder.objectRef<InvalidInput['issues'][number]>('InputIssue
   description: 'What is wrong with one field of the input.',
   fields: (t) => ({
     path: t.stringList({
-      description: 'Leads to the field, e.g. `["input", "memories", "3", "content"]`.',
+      description: 'The path to the field, e.g. `["input", "memories", "3", "content"]`.',
       resolve: ({ path }) => path.map(String),
     }),
-    message: t.exposeString('message', { description: 'What is wrong there, and what is allowed.' }),
+    message: t.exposeString('message', { description: 'What is wrong with it, and what is allowed.' }),
   }),
 });
 
 builder.objectType(InvalidInput, {
   name: 'InvalidInputError',
-  description: 'The input is not allowed as it is.',
+  description: 'Something in the input is not allowed.',
   interfaces: [ErrorInterface],
   fields: (t) => ({
     issues: t.field({
       type: [InputIssue],
-      description: 'Each thing that is wrong.',
+      description: 'All problems found.',
       resolve: ({ issues }) => [...issues],
     }),
   }),
@@ -75,10 +81,10 @@ builder.objectType(InvalidInput, {
 
 builder.objectType(NotFound, {
   name: 'NotFoundError',
-  description: 'Something named by an id does not exist in this workspace, or no longer.',
+  description: 'An id names something that does not exist in this workspace, or no longer exists.',
   interfaces: [ErrorInterface],
   fields: (t) => ({
-    ids: t.idList({ description: 'The ids there is nothing of, as they were given.', resolve: ({ ids }) => [...ids] }),
+    ids: t.idList({ description: 'The ids that do not exist, as they were given.', resolve: ({ ids }) => [...ids] }),
   }),
 });
 
@@ -86,7 +92,7 @@ builder.objectType(Forbidden, {
   name: 'ForbiddenError',
   description: 'The credential does not have the scope this needs.',
   interfaces: [ErrorInterface],
-  fields: (t) => ({ requiredScope: t.exposeString('requiredScope', { description: 'The scope it needs.' }) }),
+  fields: (t) => ({ requiredScope: t.exposeString('requiredScope', { description: 'The scope that is needed.' }) }),
 });
 
 builder.objectType(IdempotencyConflict, {
@@ -110,25 +116,25 @@ builder.objectType(EmbeddingDimension, {
   description: 'A vector does not have the dimension of the service’s model.',
   interfaces: [ErrorInterface],
   fields: (t) => ({
-    expected: t.exposeInt('expected', { description: 'How many numbers it must have.' }),
-    given: t.exposeInt('given', { description: 'How many it has.' }),
+    expected: t.exposeInt('expected', { description: 'How many numbers the vector must have.' }),
+    given: t.exposeInt('given', { description: 'How many numbers the vector has.' }),
   }),
 });
 
 builder.objectType(RelationExists, {
   name: 'RelationExistsError',
-  description: 'The two memories are joined by a relation of this type already.',
+  description: 'The two memories already have a relation of this type.',
   interfaces: [ErrorInterface],
   fields: (t) => ({
     relation: t.field({
       type: MemoryRelation,
-      description: 'The one there is.',
+      description: 'The existing relation.',
       resolve: ({ relationId }, _args, context) => readRelation(context, relationId),
     }),
     contradiction: t.field({
       type: Contradiction,
       nullable: true,
-      description: 'The contradiction it belongs to; null: it is of another type.',
+      description: 'The contradiction that the relation belongs to. Null if the relation is not a CONTRADICTS.',
       resolve: ({ contradictionId }, _args, context) =>
         contradictionId ? readContradiction(context, contradictionId) : null,
     }),
@@ -142,8 +148,7 @@ builder.objectType(Cycle, {
   fields: (t) => ({
     memories: t.field({
       type: [Memory],
-      description:
-        'The way that would close, in order; memories that would have been made by this very input left out.',
+      description: 'The circle that would close, in order. Memories that this input would have created are left out.',
       resolve: async ({ memoryIds }, _args, context, info) => {
         const columns = memoryColumnsAt(info);
         const memories = await Promise.all(memoryIds.map((id) => loadMemory(context.at(), id, columns)));
@@ -155,12 +160,12 @@ builder.objectType(Cycle, {
 
 builder.objectType(AlreadyCorrected, {
   name: 'AlreadyCorrectedError',
-  description: 'The version is no longer believed, or another one holds at the moment given.',
+  description: 'The version is no longer believed, or another version is valid at the moment given.',
   interfaces: [ErrorInterface],
   fields: (t) => ({
     current: t.field({
       type: Memory,
-      description: 'The version that holds, else the one last believed: decide about that one.',
+      description: 'The version that is valid, or else the last one believed: correct that one.',
       resolve: ({ currentId }, _args, context, info) => readMemory(context, currentId, info),
     }),
   }),

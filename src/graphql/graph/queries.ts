@@ -15,7 +15,7 @@ import { loadRelation, type RelationNode, toRelation } from '../relation/type.ts
 import { bounds, checkBounds, GraphInput, graphInput, PathInput, pathInput, pointOf } from './inputs.ts';
 import { MemoryPath, type PathValue, type ReachedNode, Subgraph } from './type.ts';
 
-const pointDescription = `${atDescription} Default: the point the ids carry.`;
+const pointDescription = `${atDescription} Default: the point in time that the ids carry.`;
 
 /** The memories that were reached, by their keys, and where none of their fields is asked for without a statement. */
 async function readNodes(
@@ -59,9 +59,9 @@ builder.queryField('graph', (t) =>
   t.field({
     type: Subgraph,
     description:
-      'Everything within `depth` hops of the starts, as one deduplicated subgraph: breadth first, along relations, of ACTIVE and DISPUTED memories besides the starts.',
+      'Everything within `depth` hops of the starts, as one subgraph, each memory once: breadth first, along relations. Besides the starts it has only ACTIVE and DISPUTED memories.',
     args: {
-      input: t.arg({ type: GraphInput, required: true, description: 'Where it begins, and how far it goes.' }),
+      input: t.arg({ type: GraphInput, required: true, description: 'Where it starts, and how far it goes.' }),
       at: t.arg({ type: PointInTimeInput, description: pointDescription }),
     },
     resolve: async (_root, args, context, info) => {
@@ -114,9 +114,13 @@ builder.queryField('path', (t) =>
     type: MemoryPath,
     nullable: true,
     description:
-      'The shortest path between two memories along relations, through ACTIVE and DISPUTED memories; of several the one with the highest product of strengths, and of those that are equal always the same. Null where there is none. Two versions of one memory are joined by CORRECTS alone.',
+      'The shortest path between two memories along relations, through ACTIVE and DISPUTED memories. Of several shortest paths it is the one with the highest product of strengths; of equal ones it is always the same. Null if there is no path. Two versions of one memory are joined only by CORRECTS.',
     args: {
-      input: t.arg({ type: PathInput, required: true, description: 'Between which memories, and along what.' }),
+      input: t.arg({
+        type: PathInput,
+        required: true,
+        description: 'Which memories to find a path between, and along which relations.',
+      }),
       at: t.arg({ type: PointInTimeInput, description: pointDescription }),
     },
     resolve: async (_root, args, context, info) => {

@@ -34,40 +34,43 @@ const ReachedMemory = builder.objectRef<ReachedNode>('ReachedMemory').implement(
       type: MemoryRelation,
       nullable: true,
       description:
-        'The relation it was first reached by: of those from the level before it the strongest, of equally strong ones the newest. Null at a start, and where only a shared entity led to it.',
+        'The relation that first reached it: the strongest from the level before, or the newest of equally strong ones. Null for a start, and if only a shared entity led to it.',
       resolve: (node) => node.via(),
     }),
     viaEntity: t.field({
       type: Entity,
       nullable: true,
-      description: 'The entity it shares with a memory one hop nearer, where no relation led to it as soon; else null.',
+      description:
+        'The entity that it shares with a memory one hop nearer, if no relation reached it at that depth. Otherwise null.',
       resolve: (node) => node.viaEntity(),
     }),
   }),
 });
 
 export const Subgraph = builder.objectRef<SubgraphValue>('Subgraph').implement({
-  description: 'Memories, each once, and the relations among them.',
+  description: 'A set of memories, and the relations among them.',
   fields: (t) => ({
     memories: t.field({
       type: [ReachedMemory],
-      description: `The starts, then what is one hop away, and so on: at most \`maxNodes\`, ${bounds.maxNodes.toLocaleString('en')} at the most. Within a level what was reached by stronger relations comes first, of equally strong ones by newer; what only a shared entity led to comes last, the newest first. Where \`maxNodes\` cuts, it cuts the end of this list.`,
+      description: `The starts, then what is one hop away, and so on: at most \`maxNodes\`, ${bounds.maxNodes.toLocaleString('en')} at the most. Within a level, memories reached by stronger relations come first, then those reached by newer ones; memories that only a shared entity led to come last, newest first. If \`maxNodes\` is reached, the end of this list is cut off.`,
       resolve: ({ memories }) => memories,
     }),
     relations: t.field({
       type: [MemoryRelation],
-      description: `All relations, of the types and strengths asked for, that join two of these memories, strongest first, of equally strong ones the newest: at most ${bounds.relations.toLocaleString('en')}.`,
+      description: `All relations of the requested types and strengths between two of these memories, strongest first, then newest first: at most ${bounds.relations.toLocaleString('en')}.`,
       resolve: ({ relations }) => relations,
     }),
     relationsTruncated: t.exposeBoolean('relationsTruncated', {
-      description: `More than ${bounds.relations.toLocaleString('en')} relations join these memories: \`relations\` leaves the weakest out.`,
+      description: `True if these memories have more than ${bounds.relations.toLocaleString('en')} relations: then \`relations\` leaves the weakest out.`,
     }),
-    truncated: t.exposeBoolean('truncated', { description: 'More was within reach than `maxNodes`.' }),
+    truncated: t.exposeBoolean('truncated', {
+      description: 'True if more memories were in reach than `maxNodes` allows.',
+    }),
   }),
 });
 
 export const MemoryPath = builder.objectRef<PathValue>('MemoryPath').implement({
-  description: 'A way from one memory to another, along relations.',
+  description: 'A path from one memory to another, along relations.',
   fields: (t) => ({
     length: t.int({
       description: 'How many relations it has; 0 from a memory to itself.',
@@ -83,7 +86,7 @@ export const MemoryPath = builder.objectRef<PathValue>('MemoryPath').implement({
     }),
     relations: t.field({
       type: [MemoryRelation],
-      description: `The relations between them, in order, whichever way each points: at most ${bounds.maxDepth}.`,
+      description: `The relations between them, in order, in either direction: at most ${bounds.maxDepth}.`,
       resolve: ({ relations }) => relations,
     }),
   }),

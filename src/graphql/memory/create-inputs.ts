@@ -7,7 +7,7 @@ import { UserRefInput } from '../user/type.ts';
 import { MemoryTypeEnum } from './enums.ts';
 
 export const EntityInput = builder.inputType('EntityInput', {
-  description: 'An entity that a memory mentions; a new one is created.',
+  description: 'An entity that a memory mentions. An unknown one is created.',
   fields: (t) => ({
     name: t.string({ required: true, description: 'Its name: 1 to 500 characters.' }),
     type: t.string({ required: true, description: 'What it is: person, place, project … 1 to 100 characters.' }),
@@ -26,34 +26,37 @@ export const embeddingDescription =
 
 /** The fields that say what a new memory is. */
 export const newMemoryFields = (t: InputFields) => ({
-  user: t.field({ type: UserRefInput, description: 'Whom it is about. Default: nobody in particular.' }),
+  user: t.field({ type: UserRefInput, description: 'The user it is about. Default: no particular user.' }),
   content: t.string({ required: true, description: 'The statement: 1 to 100,000 characters, not blank.' }),
-  summary: t.string({ description: 'The statement in short: at most 10,000 characters.' }),
-  type: t.field({ type: MemoryTypeEnum, required: true, description: 'What kind of statement it is.' }),
+  summary: t.string({ description: 'A summary of the statement: at most 10,000 characters.' }),
+  type: t.field({ type: MemoryTypeEnum, required: true, description: 'The kind of statement.' }),
   importance: t.float({ required: true, defaultValue: 5, description: 'How much it matters: 0 to 10.' }),
-  confidence: t.float({ required: true, defaultValue: 1, description: 'How far it is believed: 0 to 1.' }),
+  confidence: t.float({ required: true, defaultValue: 1, description: 'How certain it is: 0 to 1.' }),
   context: t.field({
     type: 'JSONObject',
-    description: 'Where it comes from. Keys with meaning here: conversationId, turnNumber, speaker, source.',
+    description:
+      'Your own notes on where it comes from. These keys have a meaning here: conversationId, turnNumber, speaker, source.',
   }),
   slot: t.string({
     description:
-      'The single-valued question it answers, in your words, e.g. `user.diet`: 1 to 500 characters. It takes its place on the time line that the companion has of it for that user.',
+      'The question it answers, if that has one answer at a time, named in your own words, e.g. `user.diet`: 1 to 500 characters. The memory is added to the time line of this slot for this companion and user.',
   }),
   entities: t.field({ type: [EntityInput], description: 'What it mentions: at most 100 entities.' }),
   embedding: t.floatList({ description: embeddingDescription }),
   validFrom: t.field({ type: 'DateTime', description: 'When it became true in the world. Default: now.' }),
   validUntil: t.field({
     type: 'DateTime',
-    description: 'When it ceases to be true, after validFrom. Default: it stays true.',
+    description: 'When it stops being true, after validFrom. Default: it stays true.',
   }),
-  expiresAt: t.field({ type: 'DateTime', description: 'From when on it no longer counts. Default: never.' }),
+  expiresAt: t.field({ type: 'DateTime', description: 'When it expires. Default: never.' }),
 });
 
 export const NewMemoryInput = builder.inputType('NewMemory', {
-  description: 'As CreateMemoryInput, without companion.',
+  description: 'A memory to create, as CreateMemoryInput but without the companion.',
   fields: (t) => ({
-    ref: t.string({ description: 'Names it for `relations` in the same input: 1 to 500 characters, unique there.' }),
+    ref: t.string({
+      description: 'A name for it, used by `relations` of the same input: 1 to 500 characters, unique in the input.',
+    }),
     ...newMemoryFields(t),
   }),
 });

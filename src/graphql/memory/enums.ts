@@ -1,37 +1,37 @@
 import { builder } from '../core/builder.ts';
 
 export const MemoryTypeEnum = builder.enumType('MemoryType', {
-  description: 'What kind of statement a memory is. It sets how fast its importance fades.',
+  description: 'The kind of statement of a memory. It decides how fast importance decays.',
   values: {
-    FACT: { description: 'Something that is so. Half-life of importance by default: 180 days.' },
-    EXPERIENCE: { description: 'Something that happened; it may repeat. Half-life by default: 30 days.' },
-    PREFERENCE: { description: 'What somebody likes or wants. Half-life by default: 120 days.' },
-    INSTRUCTION: { description: 'What the companion is to do. By default it never fades.' },
-    REFLECTION: { description: 'A conclusion the companion drew. Half-life by default: 60 days.' },
+    FACT: { description: 'Something that is true. Default half-life of importance: 180 days.' },
+    EXPERIENCE: { description: 'Something that happened. It may repeat. Default half-life: 30 days.' },
+    PREFERENCE: { description: 'What somebody likes or wants. Default half-life: 120 days.' },
+    INSTRUCTION: { description: 'What the companion should do. By default it never decays.' },
+    REFLECTION: { description: 'A conclusion of the companion. Default half-life: 60 days.' },
   },
 });
 
 export const MemoryStatusEnum = builder.enumType('MemoryStatus', {
   description:
-    'What a memory counts for. Exactly one at any point in time: the last that applies of ACTIVE, DISPUTED, UPCOMING, ENDED, ARCHIVED, EXPIRED, RETRACTED, CORRECTED.',
+    'The status of a memory. It has exactly one at any point in time: the last one that applies of ACTIVE, DISPUTED, UPCOMING, ENDED, ARCHIVED, EXPIRED, RETRACTED, CORRECTED.',
   values: {
-    ACTIVE: { description: 'Known and valid.' },
-    DISPUTED: { description: 'Known and valid, with an open contradiction.' },
-    UPCOMING: { description: 'Known, not valid yet.' },
-    ENDED: { description: 'Known, no longer valid.' },
-    ARCHIVED: { description: 'Put aside by archiveMemories; restoreMemories brings it back.' },
-    EXPIRED: { description: 'Past its expiresAt.' },
-    RETRACTED: { description: 'No longer believed, and nothing in its place.' },
-    CORRECTED: { description: 'No longer believed: another version is, in its place.' },
+    ACTIVE: { description: 'Believed and valid.' },
+    DISPUTED: { description: 'Believed and valid, with an open contradiction.' },
+    UPCOMING: { description: 'Believed, not valid yet.' },
+    ENDED: { description: 'Believed, no longer valid.' },
+    ARCHIVED: { description: 'Archived. restoreMemories brings it back.' },
+    EXPIRED: { description: 'Its expiresAt has passed.' },
+    RETRACTED: { description: 'No longer believed, and nothing replaced it.' },
+    CORRECTED: { description: 'No longer believed: another version replaced it.' },
   },
 });
 
 export const MemoryOrderFieldEnum = builder.enumType('MemoryOrderField', {
-  description: 'What a list of memories is ordered by; ties are broken by the key.',
+  description: 'The value that a list of memories is ordered by. Equal values are ordered by id.',
   values: {
     RECORDED_AT: { description: 'When this service learned it.' },
     VALID_FROM: { description: 'When it became true in the world.' },
-    IMPORTANCE: { description: 'Importance, decayed to the point in time of the reading.' },
+    IMPORTANCE: { description: 'Importance, decayed to the point in time being read.' },
     CONFIDENCE: { description: 'Confidence.' },
   },
 });

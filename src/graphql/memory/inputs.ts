@@ -13,7 +13,7 @@ import { UserRefInput } from '../user/type.ts';
 import { MemoryOrderFieldEnum, MemoryStatusEnum, MemoryTypeEnum, OrderDirectionEnum } from './enums.ts';
 
 const DateTimeRangeInput = builder.inputType('DateTimeRange', {
-  description: 'A span of time; an end left out is open.',
+  description: 'A span of time. A limit left out is open.',
   fields: (t) => ({
     from: t.field({ type: 'DateTime', description: 'Its beginning, included.' }),
     until: t.field({ type: 'DateTime', description: 'Its end, excluded.' }),
@@ -21,38 +21,44 @@ const DateTimeRangeInput = builder.inputType('DateTimeRange', {
 });
 
 export const MemoryFilterInput = builder.inputType('MemoryFilter', {
-  description: 'Which memories are let through: those that fulfil every part given.',
+  description: 'Which memories to include: those that match every field given.',
   fields: (t) => ({
-    types: t.field({ type: [MemoryTypeEnum], description: 'Of one of these types.' }),
+    types: t.field({ type: [MemoryTypeEnum], description: 'Only memories of these types.' }),
     statuses: t.field({
       type: [MemoryStatusEnum],
       required: true,
       defaultValue: ['ACTIVE', 'DISPUTED'],
-      description: 'In one of these statuses, at the point in time of the reading.',
+      description: 'Only memories with one of these statuses, at the point in time being read.',
     }),
-    hasUser: t.boolean({ description: 'True: about a user. False: about none.' }),
-    minImportance: t.float({ description: 'Importance at least this, 0–10, decayed to the point of the reading.' }),
-    minConfidence: t.float({ description: 'Confidence at least this, 0–1.' }),
-    entity: t.field({ type: EntityRefInput, description: 'Mentions this entity, or one merged into it.' }),
-    slots: t.stringList({ description: 'Answers one of these slots. At most 100.' }),
+    hasUser: t.boolean({ description: 'True: only memories about a user. False: only memories about no user.' }),
+    minImportance: t.float({
+      description: 'Only memories with at least this importance, 0–10, decayed to the point in time being read.',
+    }),
+    minConfidence: t.float({ description: 'Only memories with at least this confidence, 0–1.' }),
+    entity: t.field({
+      type: EntityRefInput,
+      description: 'Only memories that mention this entity, or one merged into it.',
+    }),
+    slots: t.stringList({ description: 'Only memories of these slots. At most 100.' }),
     suspect: t.boolean({
-      description: 'True: rests on something disputed or no longer believed, see Memory.suspect. False: does not.',
+      description: 'True: only memories that are suspect (see Memory.suspect). False: only those that are not.',
     }),
     text: t.string({
       description:
-        'Full text of content and summary, stemmed as English: words (all of them), "phrases", -exclusions, or. At most 10,000 characters.',
+        'Full-text search in content and summary: words (all must occur), "phrases", -exclusions, or. Words are stemmed in the language of TEXT_SEARCH_CONFIG, English by default. At most 10,000 characters.',
     }),
-    validFrom: t.field({ type: DateTimeRangeInput, description: 'Became true within this span.' }),
-    recordedAt: t.field({ type: DateTimeRangeInput, description: 'Was learned within this span.' }),
+    validFrom: t.field({ type: DateTimeRangeInput, description: 'Only memories that became true in this span.' }),
+    recordedAt: t.field({ type: DateTimeRangeInput, description: 'Only memories that were recorded in this span.' }),
     context: t.field({
       type: 'JSONObject',
-      description: 'Its context contains this: e.g. `{speaker: "Maya"}`. Nested objects and lists may be partial.',
+      description:
+        'Only memories whose context contains this, e.g. `{speaker: "Maya"}`. Nested objects and lists may be partial.',
     }),
   }),
 });
 
 export const MemoryOrderInput = builder.inputType('MemoryOrder', {
-  description: 'What a list of memories is ordered by.',
+  description: 'The order of a list of memories.',
   fields: (t) => ({
     field: t.field({ type: MemoryOrderFieldEnum, required: true, description: 'The value that orders.' }),
     direction: t.field({
@@ -66,10 +72,16 @@ export const MemoryOrderInput = builder.inputType('MemoryOrder', {
 
 /** The arguments that say which memories a list is of. */
 export const memoryListArgs = builder.args((t) => ({
-  companion: t.field({ type: CompanionRefInput, description: 'Of this companion alone; unknown: none.' }),
-  user: t.field({ type: UserRefInput, description: 'About this user alone; unknown: none.' }),
-  filter: t.field({ type: MemoryFilterInput, description: 'Which of them. Default: the ACTIVE and DISPUTED ones.' }),
-  orderBy: t.field({ type: MemoryOrderInput, description: 'Default: most recently recorded first.' }),
+  companion: t.field({
+    type: CompanionRefInput,
+    description: 'Only those of this companion. An unknown companion has none.',
+  }),
+  user: t.field({ type: UserRefInput, description: 'Only those about this user. An unknown user has none.' }),
+  filter: t.field({
+    type: MemoryFilterInput,
+    description: 'Which memories to include. Default: the ACTIVE and DISPUTED ones.',
+  }),
+  orderBy: t.field({ type: MemoryOrderInput, description: 'The order. Default: most recently recorded first.' }),
 }));
 
 const range = z.object({ from: momentInput.nullish(), until: momentInput.nullish() });

@@ -28,18 +28,21 @@ import { readMemory } from './queries.ts';
 import { Memory } from './type.ts';
 
 const UpdateMemoryInput = builder.inputType('UpdateMemoryInput', {
-  description: 'What is to be changed of a memory. A field left out keeps what is there, null clears it.',
+  description: 'The changes to a memory. A field left out keeps its value; null clears it.',
   fields: (t) => ({
     idempotencyKey: t.string({ description: idempotencyKeyDescription }),
     id: t.id({ required: true, description: 'The memory, `mem_…`.' }),
-    summary: t.string({ description: 'The statement in short: at most 10,000 characters.' }),
-    context: t.field({ type: 'JSONObject', description: 'All of its context; null empties it.' }),
-    expiresAt: t.field({ type: 'DateTime', description: 'From when on it no longer counts; null: never.' }),
+    summary: t.string({ description: 'A summary of the statement: at most 10,000 characters.' }),
+    context: t.field({ type: 'JSONObject', description: 'Its context, replaced as a whole. Null empties it.' }),
+    expiresAt: t.field({ type: 'DateTime', description: 'When it expires. Null: never.' }),
     importance: t.float({
-      description: 'Its importance from now on, 0 to 10: decay starts from it anew. Cannot be cleared.',
+      description: 'Its new importance, 0 to 10: decay starts again from it. Cannot be cleared.',
     }),
     confidence: t.float({ description: 'Its stated confidence, 0 to 1. Cannot be cleared.' }),
-    entities: t.field({ type: [EntityInput], description: 'All it mentions: at most 100; null: nothing.' }),
+    entities: t.field({
+      type: [EntityInput],
+      description: 'Everything it mentions, replaced as a whole: at most 100 entities. Null: nothing.',
+    }),
     embedding: t.floatList({ description: embeddingDescription }),
   }),
 });
@@ -70,7 +73,7 @@ const oneMemory = (name: string, description: string) =>
     fields: (t) => ({
       memory: t.field({
         type: Memory,
-        description: 'The memory, as it is now.',
+        description: 'The memory, with its new state.',
         resolve: ({ memoryId }, _args, context, info) => readMemory(context, memoryId, info),
       }),
     }),
@@ -78,7 +81,7 @@ const oneMemory = (name: string, description: string) =>
 
 defineMutation('updateMemory', {
   description:
-    'Changes what is said about a memory: summary, context, expiry, stated importance and confidence, entities. Its content is never edited in place.',
+    'Changes the summary, context, expiry, stated importance, stated confidence and entities of a memory. Its content is never changed: use correctMemory.',
   input: UpdateMemoryInput,
   schema: updateMemoryInput,
   payload: oneMemory('UpdateMemoryPayload', 'The memory that was changed.'),
@@ -97,7 +100,7 @@ const idsInput = (name: string, description: string) =>
       idempotencyKey: t.string({ description: idempotencyKeyDescription }),
       ids: t.idList({
         required: true,
-        description: 'The memories, `mem_…`: at most 1,000. If one is unknown, none is touched.',
+        description: 'The memories, `mem_…`: at most 1,000. If one is unknown, none is changed.',
       }),
     }),
   });
@@ -108,7 +111,7 @@ const manyMemories = (name: string, description: string) =>
     fields: (t) => ({
       memories: t.field({
         type: [Memory],
-        description: 'The memories as they are now, in the order of the input.',
+        description: 'The memories with their new state, in the order of the input.',
         resolve: ({ memoryIds: ids }, _args, context, info) => ids.map((id) => readMemory(context, id, info)),
       }),
     }),
@@ -117,21 +120,20 @@ const manyMemories = (name: string, description: string) =>
 const limitIds = ({ ids }: { ids: readonly unknown[] }) => checkCount('ids', bounds.ids, ids.length);
 
 defineMutation('archiveMemories', {
-  description:
-    'Puts memories aside: lists and recall no longer show them. Those that are aside already stay as they are.',
-  input: idsInput('ArchiveMemoriesInput', 'The memories to put aside.'),
+  description: 'Archives memories: lists and recall no longer show them. Those already archived do not change.',
+  input: idsInput('ArchiveMemoriesInput', 'The memories to archive.'),
   schema: memoryIds,
-  payload: manyMemories('ArchiveMemoriesPayload', 'The memories that are aside now.'),
+  payload: manyMemories('ArchiveMemoriesPayload', 'The archived memories.'),
   limit: limitIds,
   subjects: (result) => result.memoryIds,
   run: async (tx, { ids }) => ({ memoryIds: await setArchived(tx, ids, true) }),
 });
 
 defineMutation('restoreMemories', {
-  description: 'Takes memories out of the archive. Those that are not in it stay as they are.',
-  input: idsInput('RestoreMemoriesInput', 'The memories to bring back.'),
+  description: 'Takes memories out of the archive. Those that are not archived do not change.',
+  input: idsInput('RestoreMemoriesInput', 'The memories to restore.'),
   schema: memoryIds,
-  payload: manyMemories('RestoreMemoriesPayload', 'The memories that are back.'),
+  payload: manyMemories('RestoreMemoriesPayload', 'The restored memories.'),
   limit: limitIds,
   subjects: (result) => result.memoryIds,
   run: async (tx, { ids }) => ({ memoryIds: await setArchived(tx, ids, false) }),
@@ -139,14 +141,14 @@ defineMutation('restoreMemories', {
 
 defineMutation('forgetMemories', {
   description:
-    'Erases memories for good: content, embedding, every version, their relations, and entities mentioned nowhere else. This cannot be taken back.',
+    'Erases memories for good: content, embedding, every version, their relations, and entities that no other memory mentions. This cannot be undone.',
   input: idsInput('ForgetMemoriesInput', 'The memories to erase.'),
   schema: memoryIds,
   payload: builder.objectRef<{ forgottenIds: string[] }>('ForgetMemoriesPayload').implement({
-    description: 'What was erased.',
+    description: 'What was erased for good.',
     fields: (t) => ({
       forgottenIds: t.idList({
-        description: 'The ids of the memories erased: all versions of those named.',
+        description: 'The ids of the erased memories: all versions of those named.',
         resolve: ({ forgottenIds }) => forgottenIds.map((id) => encodeId('Memory', id)),
       }),
     }),
@@ -156,22 +158,25 @@ defineMutation('forgetMemories', {
 });
 
 const PurgeExpiredMemoriesInput = builder.inputType('PurgeExpiredMemoriesInput', {
-  description: 'Which expired memories are to be erased.',
+  description: 'Which expired memories to erase.',
   fields: (t) => ({
     idempotencyKey: t.string({ description: idempotencyKeyDescription }),
-    companion: t.field({ type: CompanionRefInput, description: 'Of this companion alone; unknown: none.' }),
-    user: t.field({ type: UserRefInput, description: 'About this user alone; unknown: none.' }),
+    companion: t.field({
+      type: CompanionRefInput,
+      description: 'Only those of this companion. An unknown companion has none.',
+    }),
+    user: t.field({ type: UserRefInput, description: 'Only those about this user. An unknown user has none.' }),
   }),
 });
 
 defineMutation('purgeExpiredMemories', {
   description:
-    'Erases for good what is past its expiresAt, in batches: what an interruption leaves, the next call takes up.',
+    'Erases expired memories for good, in batches. If it is interrupted, call it again: it goes on with what is left.',
   input: PurgeExpiredMemoriesInput,
   schema: z.object({ idempotencyKey, companion: companionRef.nullish(), user: userRef.nullish() }),
   payload: builder.objectRef<{ purgedCount: number }>('PurgeExpiredMemoriesPayload').implement({
-    description: 'What was erased.',
-    fields: (t) => ({ purgedCount: t.exposeInt('purgedCount', { description: 'How many memories.' }) }),
+    description: 'What was erased for good.',
+    fields: (t) => ({ purgedCount: t.exposeInt('purgedCount', { description: 'How many memories were erased.' }) }),
   }),
   runInBatches: async (tenant, { companion, user }) => {
     const purgedCount = await purgeExpired(tenant, companion, user);

@@ -84,17 +84,20 @@ async function listMemories(
 
 const listed = (description: string) => ({
   type: MemoryConnection,
-  description: `${description} Most recently recorded first, unless ordered otherwise.`,
+  description: `${description} Most recently recorded first, unless orderBy says otherwise.`,
 });
 
 builder.queryFields((t) => ({
   memory: t.field({
     type: Memory,
     nullable: true,
-    description: 'One memory by its id, whatever its status. Null where there is none.',
+    description: 'One memory by its id, with any status. Null if it does not exist.',
     args: {
-      id: t.arg.id({ required: true, description: 'Its id, `mem_…`; what is none is INVALID_INPUT.' }),
-      at: t.arg({ type: PointInTimeInput, description: `${atDescription} Default: the point its id carries.` }),
+      id: t.arg.id({ required: true, description: 'Its id, `mem_…`. A malformed id is INVALID_INPUT.' }),
+      at: t.arg({
+        type: PointInTimeInput,
+        description: `${atDescription} Default: the point in time that the id carries.`,
+      }),
     },
     resolve: async (_root, { id, at }, context, info) => {
       const { uuid, point } = decodeId('Memory', id, ['id']);
@@ -105,7 +108,7 @@ builder.queryFields((t) => ({
     },
   }),
   memories: t.field({
-    ...listed("The workspace's memories."),
+    ...listed('All memories of the workspace.'),
     args: { ...memoryListArgs, at: t.arg({ type: PointInTimeInput, description: atDescription }), ...pageArgs },
     resolve: (_root, args, context, info) => listMemories(context, null, null, args as ListArgs, info),
   }),
@@ -114,7 +117,7 @@ builder.queryFields((t) => ({
 builder.drizzleObjectField(Companion, 'memories', (t) => {
   const { companion: _, ...args } = memoryListArgs;
   return t.field({
-    ...listed('What it remembers.'),
+    ...listed('The memories of this companion.'),
     args: { ...args, at: t.arg({ type: PointInTimeInput, description: atDescription }), ...pageArgs },
     resolve: (companion, given, context, info) =>
       listMemories(context, 'companion', companion as unknown as NodeValue, given as ListArgs, info),
@@ -124,7 +127,7 @@ builder.drizzleObjectField(Companion, 'memories', (t) => {
 builder.drizzleObjectField(User, 'memories', (t) => {
   const { user: _, ...args } = memoryListArgs;
   return t.field({
-    ...listed('What is remembered about them.'),
+    ...listed('The memories about this user.'),
     args: { ...args, at: t.arg({ type: PointInTimeInput, description: atDescription }), ...pageArgs },
     resolve: (user, given, context, info) =>
       listMemories(context, 'user', user as unknown as NodeValue, given as ListArgs, info),

@@ -22,52 +22,52 @@ const needs = (...columns: MemoryColumn[]) => ({ extensions: { columns } });
 
 Memory.implement({
   description:
-    'One statement that a companion remembers. Its content never changes: a correction is a new version. Read at another point in time than now it has an id of its own, and so has everything below it.',
+    'One statement that a companion remembers. Its content never changes: a correction is a new version. When read at a point in time other than now it has a different id, and so has everything below it.',
   interfaces: [Node],
   fields: (t) => ({
     id: t.id({ description: 'Its id, `mem_…`.', resolve: (memory) => nodeId('Memory', memory) }),
     content: t.exposeString('content', { description: 'The statement, 1 to 100,000 characters.', ...needs('content') }),
     summary: t.exposeString('summary', {
       nullable: true,
-      description: 'The statement in short, where one was given.',
+      description: 'A summary of the statement, if one was given.',
       ...needs('summary'),
     }),
-    type: t.expose('type', { type: MemoryTypeEnum, description: 'What kind of statement it is.', ...needs('type') }),
+    type: t.expose('type', { type: MemoryTypeEnum, description: 'The kind of statement.', ...needs('type') }),
     status: t.expose('status', {
       type: MemoryStatusEnum,
-      description: 'What it counts for at the point in time of the reading.',
+      description: 'Its status at the point in time being read.',
       ...needs('status'),
     }),
     importance: t.float({
       description:
-        'How much it matters, 0–10, decayed to `on`: floor + (stated − floor) · 2^(−days / half-life). Reading it writes nothing.',
+        'How much it matters, 0–10, decayed to `on`: floor + (stated − floor) · 2^(−days / half-life). Reading it changes nothing.',
       args: {
         on: t.arg({
           type: 'DateTime',
-          description: 'The moment to decay to; may lie in the future. Default: the point of the reading.',
+          description: 'The moment to decay to. It may be in the future. Default: the point in time being read.',
         }),
       },
       ...needs('importance'),
       resolve: (memory, { on }) => (on ? importanceOn(memory, parseInput(momentInput, on, ['on'])) : memory.importance),
     }),
     confidence: t.exposeFloat('confidence', {
-      description: 'How far it is believed, 0–1, after every open contradiction has had its say.',
+      description: 'How certain it is, 0–1, lowered by open contradictions.',
       ...needs('confidence'),
     }),
     statedConfidence: t.exposeFloat('statedConfidence', {
-      description: 'How far it is believed, 0–1, as last stated.',
+      description: 'How certain it is, 0–1, as last stated, without contradictions.',
       ...needs('statedConfidence'),
     }),
     context: t.expose('context', {
       type: 'JSONObject',
       description:
-        "The caller's own notes on where it comes from. Keys with meaning here: conversationId, turnNumber, speaker, source.",
+        "The caller's own notes on where it comes from. These keys have a meaning here: conversationId, turnNumber, speaker, source.",
       ...needs('context'),
     }),
     slot: t.exposeString('slot', {
       nullable: true,
       description:
-        'The single-valued question it answers, in the caller’s words: of the memories of a slot at most one is true at any moment, or they are disputed.',
+        'The question it answers, if that has one answer at a time, named in the caller’s words. At any moment at most one memory of a slot is valid, or they are disputed.',
       ...needs('slot'),
     }),
     companion: t.field({
@@ -78,7 +78,7 @@ Memory.implement({
     user: t.field({
       type: User,
       nullable: true,
-      description: 'Whom it is about; null: nobody in particular.',
+      description: 'The user it is about. Null: no particular user.',
       resolve: ({ at, userId }) => (userId ? toUser(at, userId) : null) as never,
     }),
     validFrom: t.expose('validFrom', {
@@ -89,7 +89,7 @@ Memory.implement({
     validUntil: t.expose('validUntil', {
       type: 'DateTime',
       nullable: true,
-      description: 'When it ceased to be true in the world, that moment excluded; null: still true.',
+      description: 'When it stopped being true in the world; at that moment it is no longer true. Null: still true.',
       ...needs('validUntil'),
     }),
     recordedAt: t.expose('recordedAt', {
@@ -100,35 +100,35 @@ Memory.implement({
     retractedAt: t.expose('retractedAt', {
       type: 'DateTime',
       nullable: true,
-      description: 'When this service stopped believing it; null: still believed.',
+      description: 'When this service stopped believing it. Null: it is still believed.',
       ...needs('retractedAt'),
     }),
     expiresAt: t.expose('expiresAt', {
       type: 'DateTime',
       nullable: true,
-      description: 'From when on it no longer counts, and purgeExpiredMemories may forget it; null: never.',
+      description: 'When it expires; after that purgeExpiredMemories may erase it. Null: never.',
       ...needs('expiresAt'),
     }),
     archivedAt: t.expose('archivedAt', {
       type: 'DateTime',
       nullable: true,
-      description: 'When it was put into the archive; null: it is not there.',
+      description: 'When it was archived. Null: it is not archived.',
       ...needs('archivedAt'),
     }),
     accessCount: t.exposeInt('accessCount', {
-      description: 'How often it was reinforced; each time lengthens its half-life.',
+      description: 'How often it was reinforced. Each time lengthens its half-life.',
       ...needs('accessCount'),
     }),
     lastAccessedAt: t.expose('lastAccessedAt', {
       type: 'DateTime',
       nullable: true,
-      description: 'When it was last reinforced; null: never.',
+      description: 'When it was last reinforced. Null: never.',
       ...needs('lastAccessedAt'),
     }),
     updatedAt: t.expose('updatedAt', {
       type: 'DateTime',
       description:
-        'When it was last changed by updateMemory, archived or restored. Reading and time passing never move it.',
+        'When it was last changed by updateMemory, archived or restored. Reads and the passing of time do not change it.',
       ...needs('updatedAt'),
     }),
   }),

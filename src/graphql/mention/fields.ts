@@ -9,7 +9,7 @@ import { Memory } from '../memory/type.ts';
 builder.objectField(Memory, 'entities', (t) =>
   t.field({
     type: EntityConnection,
-    description: 'What it mentions, most mentioned by all memories first.',
+    description: 'What this memory mentions. First comes what most memories mention.',
     args: forwardArgs,
     resolve: ({ id, at }, args) => {
       const window = readWindow(args, ENTITY_ORDER);

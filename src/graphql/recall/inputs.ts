@@ -9,49 +9,57 @@ import { MemoryFilterInput, memoryFilter } from '../memory/inputs.ts';
 import { UserRefInput } from '../user/type.ts';
 
 export const RecallModeEnum = builder.enumType('RecallMode', {
-  description: 'Which sides of a search take part.',
+  description: 'Which kinds of search take part.',
   values: {
-    HYBRID: { description: 'Words and vectors, weighed by what the embedding model is worth.' },
-    SEMANTIC: { description: 'Vectors alone.' },
-    LEXICAL: { description: 'Words alone, and what lies around the memories that have them.' },
+    HYBRID: { description: 'Words and vectors, with weights that fit the embedding model.' },
+    SEMANTIC: { description: 'Only vectors.' },
+    LEXICAL: { description: 'Only words, and the memories around those that contain them.' },
   } satisfies Record<RecallMode, { description: string }>,
 });
 
 const RecallWeightsInput = builder.inputType('RecallWeights', {
   description:
-    'How much each part of the score weighs, 0 to 1,000,000; one left out keeps its default. They may not all be 0.',
+    'The weight of each part of the score, 0 to 1,000,000. One left out keeps its default. They must not all be 0.',
   fields: (t) => ({
-    relevance: t.float({ description: `How well it fits. Default ${defaultWeights.relevance}.` }),
-    recency: t.float({ description: `How lately it became true. Default ${defaultWeights.recency}.` }),
-    importance: t.float({ description: `How much it matters. Default ${defaultWeights.importance}.` }),
-    confidence: t.float({ description: `How far it is believed. Default ${defaultWeights.confidence}.` }),
+    relevance: t.float({ description: `The weight of relevance. Default ${defaultWeights.relevance}.` }),
+    recency: t.float({
+      description: `The weight of recency: how recently it became true. Default ${defaultWeights.recency}.`,
+    }),
+    importance: t.float({ description: `The weight of importance. Default ${defaultWeights.importance}.` }),
+    confidence: t.float({ description: `The weight of confidence. Default ${defaultWeights.confidence}.` }),
   }),
 });
 
 export const RecallInput = builder.inputType('RecallInput', {
-  description: 'What is looked for, and where.',
+  description: 'What to search for, and where.',
   fields: (t) => ({
     query: t.string({
       description:
-        'A question or words, in any order, of which the first 128 count: at most 10,000 characters, not blank. Nothing in it is syntax.',
+        'A question, or words in any order: at most 10,000 characters, not blank. The first 128 words count. It has no special syntax.',
     }),
     embedding: t.floatList({
       description:
-        'A vector of the model and dimension that viewer.embedding names, instead of the one the service would make of `query`, or without any.',
+        'A vector of the model and dimension that viewer.embedding names. It replaces the vector that the service would make of `query`, and can be given without a `query`.',
     }),
-    companion: t.field({ type: CompanionRefInput, required: true, description: 'Whose memories; unknown: none.' }),
-    user: t.field({ type: UserRefInput, description: 'About this user alone; unknown: none.' }),
+    companion: t.field({
+      type: CompanionRefInput,
+      required: true,
+      description: 'The companion whose memories are searched. An unknown companion has none.',
+    }),
+    user: t.field({ type: UserRefInput, description: 'Only those about this user. An unknown user has none.' }),
     mode: t.field({
       type: RecallModeEnum,
       required: true,
       defaultValue: 'HYBRID',
-      description: 'Which sides take part. Where no vector can be had it is LEXICAL, and the answer says so.',
+      description: 'Which kinds of search take part. If no vector is available it is LEXICAL, and the answer says so.',
     }),
-    filter: t.field({ type: MemoryFilterInput, description: 'Which of them. Default: the ACTIVE and DISPUTED ones.' }),
-    weights: t.field({ type: RecallWeightsInput, description: 'How much each part of the score weighs.' }),
+    filter: t.field({
+      type: MemoryFilterInput,
+      description: 'Which memories to include. Default: the ACTIVE and DISPUTED ones.',
+    }),
+    weights: t.field({ type: RecallWeightsInput, description: 'The weight of each part of the score.' }),
     minSimilarity: t.float({
-      description:
-        'Only memories whose vector is at least this similar, −1 to 1. Where vectors take no part it is left out of account.',
+      description: 'Only memories whose vector is at least this similar, −1 to 1. Ignored if vectors do not take part.',
     }),
   }),
 });

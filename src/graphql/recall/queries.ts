@@ -27,20 +27,22 @@ const similarMemories: Places = { type: 'Memory', paths: [['memory']] };
 builder.objectField(Memory, 'similar', (t) =>
   t.field({
     type: [SimilarMemory],
-    description: `The memories of the same companion and user, or of the same companion about nobody in particular, that are most similar by their vectors: ACTIVE or DISPUTED ones, none of its own versions, the most similar first, at most ${MAX_SIMILAR}. Empty while it has no vector.`,
+    description: `The memories of the same companion and user, or of the same companion about no particular user, whose vectors are most similar: only ACTIVE or DISPUTED ones, no versions of itself, the most similar first, at most ${MAX_SIMILAR}. Empty while it has no vector.`,
     args: {
       first: t.arg.int({
         required: true,
         defaultValue: DEFAULT_SIMILAR,
-        description: `How many: 0 to ${MAX_SIMILAR}, more is LIMIT_EXCEEDED.`,
+        description: `How many at most: 0 to ${MAX_SIMILAR}, more is LIMIT_EXCEEDED.`,
       }),
-      minSimilarity: t.arg.float({ description: 'Only those at least this similar, −1 to 1.' }),
+      minSimilarity: t.arg.float({ description: 'Only memories at least this similar, −1 to 1.' }),
     },
     resolve: async (memory, args, { embeddings, tenant }, info) => {
       const { first } = args;
       const { minSimilarity = null } = parseInput(similarArgs, args, []);
       if (first < 0)
-        throw new InvalidInput([{ path: ['first'], message: `0 to ${MAX_SIMILAR} are wanted, not ${first}.` }]);
+        throw new InvalidInput([
+          { path: ['first'], message: `A number from 0 to ${MAX_SIMILAR} is expected, not ${first}.` },
+        ]);
       if (first > MAX_SIMILAR) throw new LimitExceeded('Similar memories (first)', MAX_SIMILAR, first);
       const { at } = memory;
       const model = first === 0 ? null : await at.one('vectors', 'model', () => embeddings.modelOf(tenant, at.tx));

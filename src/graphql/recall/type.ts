@@ -34,25 +34,29 @@ interface RecallPage extends Connection<MemoryNode> {
 
 const AppliedRecallWeights = builder.objectRef<Weights>('AppliedRecallWeights').implement({
   description:
-    'The weights as they were applied: relevance = vector · similarity + lexical · (lexical + spread) · the factors of the cues, and score = relevance, recency, importance and confidence, each times its weight, added up.',
+    'The weights that were used: relevance = vector · similarity + lexical · (lexical + spread) · the factors of the cues, and score = the sum of relevance, recency, importance and confidence, each multiplied by its weight.',
   fields: (t) => ({
-    vector: t.exposeFloat('vector', { description: 'Of the similarity, within relevance; the embedding model’s.' }),
-    lexical: t.exposeFloat('lexical', { description: 'Of the words, within relevance; 1 where no vector takes part.' }),
-    relevance: t.exposeFloat('relevance', { description: 'Of relevance, within the score.' }),
-    recency: t.exposeFloat('recency', { description: 'Of recency, within the score.' }),
-    importance: t.exposeFloat('importance', { description: 'Of importance, within the score.' }),
-    confidence: t.exposeFloat('confidence', { description: 'Of confidence, within the score.' }),
+    vector: t.exposeFloat('vector', {
+      description: 'The weight of similarity in relevance. It belongs to the embedding model.',
+    }),
+    lexical: t.exposeFloat('lexical', {
+      description: 'The weight of words in relevance. 1 if vectors do not take part.',
+    }),
+    relevance: t.exposeFloat('relevance', { description: 'The weight of relevance in the score.' }),
+    recency: t.exposeFloat('recency', { description: 'The weight of recency in the score.' }),
+    importance: t.exposeFloat('importance', { description: 'The weight of importance in the score.' }),
+    confidence: t.exposeFloat('confidence', { description: 'The weight of confidence in the score.' }),
   }),
 });
 
 const RecallCue = builder.objectRef<{ name: string; factor: number }>('RecallCue').implement({
-  description: 'Something about a memory that multiplies what its words score.',
+  description: 'Something about a memory that multiplies the score of its words.',
   fields: (t) => ({
     name: t.exposeString('name', {
       description:
-        '`speaker`: the question names one speaker, and it is theirs. `time`: the question asks for a time, and it tells one. `question`: it is a question itself.',
+        '`speaker`: the question names one speaker, and the memory is from that speaker. `time`: the question asks for a time, and the memory states one. `question`: the memory is itself a question.',
     }),
-    factor: t.exposeFloat('factor', { description: 'What it multiplies by.' }),
+    factor: t.exposeFloat('factor', { description: 'The factor it multiplies by.' }),
   }),
 });
 
@@ -65,28 +69,28 @@ const RecallExplanation = builder.objectRef<Explained>('RecallExplanation').impl
     similarity: t.exposeFloat('similarity', {
       nullable: true,
       description:
-        'Cosine similarity, −1 to 1. Null where no vector took part, or the memory has none yet; it counts as 0 then.',
+        'Cosine similarity, −1 to 1. Null if vectors did not take part, or if the memory has no vector yet; it counts as 0 then.',
     }),
     lexical: t.float({
       nullable: true,
       description:
-        'What its own words score, BM25 with k1 = 1.4 and b = 0, as a part of the most that the question’s words could score: 0 to 1. Null where it has none of them.',
+        'The score of its own words (BM25 with k1 = 1.4 and b = 0), divided by the highest possible score of the question’s words: 0 to 1. Null if it contains none of them.',
       resolve: ({ candidate, best }) => partOf(candidate?.own ?? 0, best),
     }),
     matchedTerms: t.stringList({
-      description: 'The words of the question that it has, stemmed: at most 128.',
+      description: 'The words of the question that it contains, stemmed: at most 128.',
       resolve: ({ candidate, analysis }) =>
         (candidate?.ownTerms ?? []).flatMap((term) => analysis?.terms[term]?.lexemes[0] ?? []),
     }),
     spread: t.float({
       nullable: true,
       description:
-        'What memories up to four FOLLOWS relations away add: each word counts by the highest of its own score and theirs, × 0.7 for each relation and × 0.7 more where they come later. Null where they add nothing.',
+        'What memories up to four FOLLOWS relations away add. For each word the highest score counts: its own, or theirs × 0.7 for each relation and × 0.7 once more if they come later. Null if they add nothing.',
       resolve: ({ candidate, best }) => partOf((candidate?.score ?? 0) - (candidate?.own ?? 0), best),
     }),
     spreadFrom: t.field({
       type: [Memory],
-      description: 'The memories that it has spread from: at most one for each word of the question.',
+      description: 'The memories that `spread` comes from: at most one for each word of the question.',
       extensions: costs({ items: MAX_WORDS }),
       resolve: async ({ at, candidate }, _args, _context, info) => {
         const ids = new Set((candidate?.terms ?? []).flatMap(({ from }) => from ?? []));
@@ -96,16 +100,20 @@ const RecallExplanation = builder.objectRef<Explained>('RecallExplanation').impl
     }),
     cues: t.field({
       type: [RecallCue],
-      description: 'What its words’ score is multiplied by: at most three.',
+      description: 'The cues that multiply the score of its words: at most three.',
       extensions: costs({ items: 3 }),
       resolve: ({ cues }) => cues.map((name) => ({ name, factor: cueFactors[name] })),
     }),
-    relevance: t.exposeFloat('relevance', { description: 'How well it fits: at most about 2.3, seldom above 1.' }),
-    recency: t.exposeFloat('recency', {
-      description: `2^(−days / ${RECENCY_HALF_LIFE}) since it became true, by the point in time of the reading: 0 to 1.`,
+    relevance: t.exposeFloat('relevance', {
+      description: 'How well it fits the question: at most about 2.3, rarely above 1.',
     }),
-    importance: t.exposeFloat('importance', { description: 'Its importance at that point, divided by 10: 0 to 1.' }),
-    confidence: t.exposeFloat('confidence', { description: 'Its confidence at that point: 0 to 1.' }),
+    recency: t.exposeFloat('recency', {
+      description: `2^(−days / ${RECENCY_HALF_LIFE}) since it became true, at the point in time being read: 0 to 1.`,
+    }),
+    importance: t.exposeFloat('importance', {
+      description: 'Its importance at that point in time, divided by 10: 0 to 1.',
+    }),
+    confidence: t.exposeFloat('confidence', { description: 'Its confidence at that point in time: 0 to 1.' }),
   }),
 });
 
@@ -114,21 +122,22 @@ const RecallConnection = connectionType<MemoryNode, RecallEdge, RecallPage>('Rec
   totalCount: false,
   extra: (t) => ({
     score: t.float({
-      description: 'How well it fits; only good for comparing within one recall.',
+      description: 'How well it fits. Compare scores only within one recall.',
       resolve: ({ recalled }) => recalled.score,
     }),
     explanation: t.field({
       type: RecallExplanation,
-      description: 'How the score came about.',
+      description: 'How the score was computed.',
       resolve: ({ recalled }) => recalled,
     }),
   }),
   fields: (t) => ({
     mode: t.expose('mode', {
       type: RecallModeEnum,
-      description: 'Which sides took part: another than was asked for where there were no words, or no vector.',
+      description:
+        'Which kinds of search took part. It differs from the requested mode if there were no words, or no vector.',
     }),
-    weights: t.expose('weights', { type: AppliedRecallWeights, description: 'The weights as they were applied.' }),
+    weights: t.expose('weights', { type: AppliedRecallWeights, description: 'The weights that were used.' }),
   }),
 });
 
@@ -136,12 +145,12 @@ builder.queryField('recall', (t) =>
   t.field({
     type: RecallConnection,
     extensions: costs({ weight: 100 }),
-    description: `The memories that fit a question best: by its words weighed by their rarity, spread along FOLLOWS to what was said before and after, and by the similarity of vectors. It lists the ${MAX_RELEVANT} most relevant of each side, at most, ordered by score.`,
+    description: `Searches for the memories that fit a question best. It uses the words of the question, where rare words count more; FOLLOWS relations, which also find what was said before and after; and the similarity of vectors. It lists at most the ${MAX_RELEVANT} most relevant memories of each kind of search, ordered by score.`,
     args: {
-      input: t.arg({ type: RecallInput, required: true, description: 'What is looked for, and where.' }),
+      input: t.arg({ type: RecallInput, required: true, description: 'What to search for, and where.' }),
       at: t.arg({
         type: PointInTimeInput,
-        description: `${atDescription} Vectors and the rarity of words are today’s.`,
+        description: `${atDescription} Vectors and the rarity of words are still those of today.`,
       }),
       ...forwardArgs,
     },

@@ -22,14 +22,14 @@ const edgeFields = (t: InputFields) => ({
   type: t.field({
     type: RelationTypeEnum,
     required: true,
-    description: 'How `from` is joined to `to`. CONTRADICTS and CORRECTS are made by their own mutations alone.',
+    description: 'How `from` is related to `to`. CONTRADICTS and CORRECTS are created only by their own mutations.',
   }),
   strength: t.float({ required: true, defaultValue: 1, description: 'How strongly: 0 to 1.' }),
   metadata: t.field({ type: 'JSONObject', description: "The caller's own notes on it." }),
 });
 
 export const NewRelationInput = builder.inputType('NewRelation', {
-  description: 'A relation to be made with the memories of the same input.',
+  description: 'A relation to create with the memories of the same input.',
   fields: (t) => ({
     from: t.field({ type: MemoryRefInput, required: true, description: 'The memory it begins at.' }),
     to: t.field({ type: MemoryRefInput, required: true, description: 'The memory it leads to.' }),
@@ -38,11 +38,11 @@ export const NewRelationInput = builder.inputType('NewRelation', {
 });
 
 const RelateMemoriesInput = builder.inputType('RelateMemoriesInput', {
-  description: 'A relation to be made. Read as a sentence: `fromId` follows `toId`.',
+  description: 'A relation to create. Read it as a sentence: `fromId` follows `toId`.',
   fields: (t) => ({
     idempotencyKey: t.string({ description: idempotencyKeyDescription }),
     fromId: t.id({ required: true, description: 'The memory it begins at, `mem_…`.' }),
-    toId: t.id({ required: true, description: 'The memory it leads to, `mem_…`; another than fromId.' }),
+    toId: t.id({ required: true, description: 'The memory it leads to, `mem_…`. It must not be fromId.' }),
     ...edgeFields(t),
   }),
 });
@@ -53,14 +53,14 @@ const oneRelation = (name: string, description: string) =>
     fields: (t) => ({
       relation: t.field({
         type: MemoryRelation,
-        description: 'The relation, as it is now.',
+        description: 'The relation, with its new state.',
         resolve: ({ relationId }, _args, context) => readRelation(context, relationId),
       }),
     }),
   });
 
 defineMutation('relateMemories', {
-  description: 'Joins two memories by a relation.',
+  description: 'Creates a relation between two memories.',
   input: RelateMemoriesInput,
   schema: z.object({
     idempotencyKey,
@@ -70,7 +70,7 @@ defineMutation('relateMemories', {
     strength: bounded(0, 1),
     metadata: jsonObject.nullish(),
   }),
-  payload: oneRelation('RelateMemoriesPayload', 'The relation that was made.'),
+  payload: oneRelation('RelateMemoriesPayload', 'The relation that was created.'),
   errors: [RelationExists, Cycle],
   subjects: ({ relationId }) => [relationId],
   run: async (tx, { fromId, toId, type, strength, metadata }) => {
@@ -81,9 +81,9 @@ defineMutation('relateMemories', {
 });
 
 defineMutation('unrelateMemories', {
-  description: 'Ends a relation. It stays legible in the past; ending it again changes nothing.',
+  description: 'Ends a relation. It can still be read in the past. Ending it again changes nothing.',
   input: builder.inputType('UnrelateMemoriesInput', {
-    description: 'The relation to be ended.',
+    description: 'The relation to end.',
     fields: (t) => ({
       idempotencyKey: t.string({ description: idempotencyKeyDescription }),
       relationId: t.id({ required: true, description: 'The relation, `rel_…`.' }),

@@ -34,22 +34,26 @@ export interface RelationNode extends RelationRow, NodeValue {
 }
 
 export const RelationTypeEnum = builder.enumType('RelationType', {
-  description: 'How two memories are joined. Read as a sentence: `from` follows `to`.',
+  description: 'How two memories are related. Read it as a sentence: `from` follows `to`.',
   values: {
     FOLLOWS: { description: '`from` came after `to`.' },
-    CONTRADICTS: { description: '`from` speaks against `to`. Made by contradictMemory alone.' },
+    CONTRADICTS: { description: '`from` contradicts `to`. Created only by contradictMemory.' },
     ELABORATES: { description: '`from` adds detail to `to`.' },
     CORRECTS: {
-      description: '`from` is the version made in place of `to`, or after it. Made by correctMemory and slots alone.',
+      description:
+        '`from` is the version that replaces `to`, or comes after it. Created only by correctMemory and slots.',
     },
     REFERENCES: { description: '`from` mentions `to`.' },
-    CAUSES: { description: '`from` brought `to` about. Never leads back to where it began.' },
+    CAUSES: { description: '`from` caused `to`. CAUSES relations never form a circle.' },
   },
 });
 
 export const DirectionEnum = builder.enumType('Direction', {
-  description: 'Which way a relation points, seen from the memory at hand. As an argument, left out: both.',
-  values: { OUT: { description: 'Away from it.' }, IN: { description: 'Towards it.' } },
+  description: 'The direction of a relation, seen from a memory. An argument left out means both directions.',
+  values: {
+    OUT: { description: 'From the memory to another one.' },
+    IN: { description: 'From another memory to this one.' },
+  },
 });
 
 export const MemoryRelation = builder.objectRef<RelationNode>('MemoryRelation');
@@ -74,11 +78,11 @@ const needs = (...columns: RelationExtra[]) => ({ extensions: { columns } });
 
 MemoryRelation.implement({
   description:
-    'A typed, directed, weighted relation between two memories. It leads to whichever version of each holds, and shows where both do.',
+    'A typed, directed, weighted relation between two memories. It always leads to the valid versions of both, and is shown while both are valid.',
   interfaces: [Node],
   fields: (t) => ({
     id: t.id({ description: 'Its id, `rel_…`.', resolve: (relation) => nodeId('MemoryRelation', relation) }),
-    type: t.expose('type', { type: RelationTypeEnum, description: 'How `from` is joined to `to`.' }),
+    type: t.expose('type', { type: RelationTypeEnum, description: 'How `from` is related to `to`.' }),
     strength: t.exposeFloat('strength', { description: 'How strongly, 0–1.' }),
     metadata: t.expose('metadata', {
       type: 'JSONObject',
@@ -87,12 +91,12 @@ MemoryRelation.implement({
     }),
     from: t.field({
       type: Memory,
-      description: 'The memory it begins at, whatever its status.',
+      description: 'The memory it begins at, with any status.',
       resolve: (relation, _args, _context, info) => endOf(relation, 'from', memoryColumnsAt(info)),
     }),
     to: t.field({
       type: Memory,
-      description: 'The memory it leads to, whatever its status.',
+      description: 'The memory it leads to, with any status.',
       resolve: (relation, _args, _context, info) => endOf(relation, 'to', memoryColumnsAt(info)),
     }),
     recordedAt: t.expose('recordedAt', {
@@ -104,7 +108,7 @@ MemoryRelation.implement({
       type: 'DateTime',
       nullable: true,
       description:
-        'When it was ended: by unrelateMemories, a CONTRADICTS by resolving, a CORRECTS by taking the correction back. Null: it stands.',
+        'When it was ended: by unrelateMemories, by resolving the contradiction (CONTRADICTS), or by undoing the correction (CORRECTS). Null: it has not ended.',
       ...needs('retractedAt'),
     }),
   }),
@@ -116,12 +120,15 @@ interface RelationEdge extends Edge<RelationNode> {
 }
 
 const MemoryRelationConnection = connectionType<RelationNode, RelationEdge>('MemoryRelation', MemoryRelation, {
-  of: 'relations, seen from the memory the page hangs on',
+  of: 'relations, seen from the memory that the list belongs to',
   extra: (t) => ({
-    direction: t.expose('direction', { type: DirectionEnum, description: 'Which way the relation points.' }),
+    direction: t.expose('direction', {
+      type: DirectionEnum,
+      description: 'The direction of the relation, seen from that memory.',
+    }),
     neighbor: t.field({
       type: Memory,
-      description: 'The memory at its far end, whatever its status.',
+      description: 'The memory at the other end, with any status.',
       resolve: ({ neighbor }) => neighbor,
     }),
   }),
@@ -159,11 +166,14 @@ function loadRelations(at: Snapshot, id: string, args: RelationArgs, info: Graph
 builder.objectField(Memory, 'relations', (t) =>
   t.field({
     type: MemoryRelationConnection,
-    description: 'What it is joined to, strongest first.',
+    description: 'The relations of this memory, strongest first.',
     args: {
-      direction: t.arg({ type: DirectionEnum, description: 'Only those that point this way. Default: both.' }),
-      types: t.arg({ type: [RelationTypeEnum], description: 'Only those of one of these types. Default: all.' }),
-      minStrength: t.arg.float({ description: 'Only those at least this strong, 0–1.' }),
+      direction: t.arg({
+        type: DirectionEnum,
+        description: 'Only relations in this direction. Default: both directions.',
+      }),
+      types: t.arg({ type: [RelationTypeEnum], description: 'Only relations of these types. Default: all types.' }),
+      minStrength: t.arg.float({ description: 'Only relations at least this strong, 0–1.' }),
       ...forwardArgs,
     },
     extensions: {

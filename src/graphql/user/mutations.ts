@@ -12,13 +12,16 @@ import { defineMutation } from '../core/mutation.ts';
 import { toUser, User, UserRefInput } from './type.ts';
 
 defineMutation('upsertUser', {
-  description: 'Creates or changes a user; only what is given changes.',
+  description: 'Creates or changes a user. Only the fields given change.',
   input: builder.inputType('UpsertUserInput', {
-    description: 'What is to be said of a user. A field left out keeps what is there, null clears it.',
+    description: 'The new values for a user. A field left out keeps its value; null clears it.',
     fields: (t) => ({
       idempotencyKey: t.string({ description: idempotencyKeyDescription }),
-      externalId: t.string({ required: true, description: 'Your own id for them: 1 to 500 characters.' }),
-      metadata: t.field({ type: 'JSONObject', description: 'All of your notes on them; null empties them.' }),
+      externalId: t.string({ required: true, description: 'Your own id for the user: 1 to 500 characters.' }),
+      metadata: t.field({
+        type: 'JSONObject',
+        description: 'Your own notes on the user, replaced as a whole. Null empties them.',
+      }),
     }),
   }),
   schema: z.object({
@@ -31,7 +34,7 @@ defineMutation('upsertUser', {
     fields: (t) => ({
       user: t.field({
         type: User,
-        description: 'They, as they are now.',
+        description: 'The user, with the new state.',
         resolve: ({ userId }, _args, context) => toUser(context.at(), userId) as never,
       }),
     }),
@@ -42,17 +45,17 @@ defineMutation('upsertUser', {
 defineMutation('deleteUser', {
   scope: 'ADMIN',
   description:
-    'Erases a user and all that is remembered about them for good, in batches: what an interruption leaves, the next call takes up.',
+    'Erases a user and all memories about that user for good, in batches. If it is interrupted, call it again: it goes on with what is left.',
   input: builder.inputType('DeleteUserInput', {
     description: 'The user to erase.',
     fields: (t) => ({
       idempotencyKey: t.string({ description: idempotencyKeyDescription }),
-      user: t.field({ type: UserRefInput, required: true, description: 'Which one; unknown: NOT_FOUND.' }),
+      user: t.field({ type: UserRefInput, required: true, description: 'Which one. An unknown one is NOT_FOUND.' }),
     }),
   }),
   schema: z.object({ idempotencyKey, user: userRef }),
   payload: builder.objectRef<{ deletedId: string }>('DeleteUserPayload').implement({
-    description: 'What was erased.',
+    description: 'What was erased for good.',
     fields: (t) => ({
       deletedId: t.id({
         description: 'The id the user had.',

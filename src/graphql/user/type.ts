@@ -18,24 +18,26 @@ export const toUser = (at: Snapshot, id: string): UserNode =>
 
 export const UserRefInput = builder.inputType('UserRef', {
   isOneOf: true,
-  description: 'Names a user. On a write an unknown externalId is created; on a read it finds nothing.',
+  description: 'Names a user. In a mutation an unknown externalId creates one; in a query it finds nothing.',
   fields: (t) => ({
-    id: t.id({ description: 'Their id, `usr_…`.' }),
-    externalId: t.string({ description: "The caller's own id for them: 1 to 500 characters." }),
+    id: t.id({ description: 'The id of the user, `usr_…`.' }),
+    externalId: t.string({ description: "The caller's own id for the user: 1 to 500 characters." }),
   }),
 });
 
 export const User = builder.drizzleObject('users', {
   name: 'User',
-  description: 'Somebody whom companions remember about.',
+  description: 'A person that memories are about.',
   interfaces: [Node],
   select: { columns: {} },
   fields: (t) => ({
-    id: t.id({ description: 'Their id, `usr_…`.', resolve: (user) => nodeId('User', user as never) }),
-    externalId: t.exposeString('externalId', { description: "The caller's own id for them, unique in the workspace." }),
-    metadata: t.expose('metadata', { type: 'JSONObject', description: "The caller's own notes on them." }),
-    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When they were first named.' }),
-    updatedAt: t.expose('updatedAt', { type: 'DateTime', description: 'When they were last changed.' }),
+    id: t.id({ description: 'The id of the user, `usr_…`.', resolve: (user) => nodeId('User', user as never) }),
+    externalId: t.exposeString('externalId', {
+      description: "The caller's own id for the user, unique in the workspace.",
+    }),
+    metadata: t.expose('metadata', { type: 'JSONObject', description: "The caller's own notes on the user." }),
+    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When the user was created.' }),
+    updatedAt: t.expose('updatedAt', { type: 'DateTime', description: 'When the user was last changed.' }),
   }),
 });
 
@@ -50,8 +52,8 @@ builder.queryFields((t) => ({
   user: t.field({
     type: User,
     nullable: true,
-    description: 'One user, or null.',
-    args: { by: t.arg({ type: UserRefInput, required: true, description: 'Their id or externalId.' }) },
+    description: 'One user. Null if it does not exist.',
+    args: { by: t.arg({ type: UserRefInput, required: true, description: 'The id or externalId.' }) },
     resolve: async (_root, { by }, context) => {
       const snapshot = context.at();
       const id = await findUser(snapshot.tx, parseInput(userRef, by, ['by']));

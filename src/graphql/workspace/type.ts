@@ -8,26 +8,26 @@ export const toWorkspace = (at: Snapshot): NodeValue => ({ id: at.tx.workspaceId
 
 export const Workspace = builder.drizzleObject('workspaces', {
   name: 'Workspace',
-  description: 'A tenant: everything belongs to one, and nothing of one can be seen from another.',
+  description: 'A tenant. All data belongs to one workspace, and no workspace can see data of another.',
   interfaces: [Node],
   select: { columns: {} },
   fields: (t) => ({
     id: t.id({ description: 'Its id, `wsp_…`.', resolve: (workspace) => nodeId('Workspace', workspace as never) }),
-    name: t.exposeString('name', { description: 'What its operator calls it.' }),
+    name: t.exposeString('name', { description: 'Its name, given by the operator.' }),
   }),
 });
 
 const ScopeEnum = builder.enumType('Scope', {
   description: 'What a credential may do.',
   values: {
-    READ: { description: 'Read everything in the workspace.' },
-    WRITE: { description: 'Change what is in the workspace.' },
+    READ: { description: 'Read all data of the workspace.' },
+    WRITE: { description: 'Change data of the workspace.' },
     ADMIN: { description: 'Administer the workspace.' },
   } satisfies Record<(typeof scopes)[number], { description: string }>,
 });
 
 export const Viewer = builder.objectRef<{ principal: Principal; context: Context }>('Viewer').implement({
-  description: 'Who asks.',
+  description: 'The caller.',
   fields: (t) => ({
     workspace: t.field({
       type: Workspace,
@@ -45,7 +45,7 @@ export const Viewer = builder.objectRef<{ principal: Principal; context: Context
 builder.queryField('viewer', (t) =>
   t.field({
     type: Viewer,
-    description: 'Who asks, and what they may do.',
+    description: 'The caller, and what the caller may do.',
     resolve: (_root, _args, context) => ({ principal: context.principal, context }),
   }),
 );

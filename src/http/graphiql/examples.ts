@@ -4,12 +4,12 @@ import { demoId, type Tab } from './tab.ts';
 /** The tabs GraphiQL opens with: operations that work on the demo graph, each as often as it is run. */
 export const exampleTabs: Tab[] = [
   {
-    query: `# Whom Iris remembers about, and what she learned: the last five, and the first two
+    query: `# The users Iris knows, and her memories: the last five, and the first two
 query Latest($after: String, $before: String) {
   companion(by: { key: "iris" }) {
     name
     description
-    # To page on, put the endCursor into the variable after, to page back the startCursor into before.
+    # For the next page, set the variable after to the endCursor. To go back, set before to the startCursor.
     latest: memories(first: 5, after: $after) {
       totalCount
       nodes { id type content importance recordedAt user { externalId } }
@@ -26,7 +26,7 @@ query Latest($after: String, $before: String) {
 `,
   },
   {
-    query: `# Why the studio opened: what brought it about, what brought that about, and once more, in one request
+    query: `# Why the studio opened: its causes, three levels deep, in one request
 query Traversal {
   memories(filter: { text: "opened studio Roda" }, first: 1) {
     nodes {
@@ -57,7 +57,7 @@ query Traversal {
 `,
   },
   {
-    query: `# Two moments of one fact: what Maya billed by the hour in June, and in October
+    query: `# One fact at two moments: what Maya billed per hour in June, and in October
 query PointInTime {
   june: memories(filter: { text: "hourly euros" }, at: { validAt: "2026-06-01T00:00:00Z" }) { nodes { ...Rate } }
   october: memories(filter: { text: "hourly euros" }, at: { validAt: "2026-10-01T00:00:00Z" }) { nodes { ...Rate } }
@@ -75,7 +75,7 @@ fragment Rate on Memory {
 `,
   },
   {
-    query: `# A question with one answer at a time: where Maya lives, lived, and what the service came to know when
+    query: `# A question with one answer at a time: where Maya lives, where she lived, and when the service learned it
 query Slot {
   memories(filter: { slots: ["user.home"] }) {
     nodes {
@@ -90,7 +90,7 @@ query Slot {
 `,
   },
   {
-    query: `# A claim that was wrong: what was believed in spring, what is now, and what rested on it
+    query: `# A claim that was wrong: what was believed in spring, what is believed now, and what depended on it
 query Correction($lease: ID!) {
   spring: memory(id: $lease, at: { knownAt: "2026-05-01T00:00:00Z" }) { id content status }
   now: memory(id: $lease) {
@@ -107,7 +107,7 @@ query Correction($lease: ID!) {
 `,
   },
   {
-    query: `# Two sources, two dates: both are disputed, each believed less the more the other speaks against it
+    query: `# Two sources, two dates: both are disputed, and each has a lower confidence because of the other
 query Dispute {
   contradictions(filter: { statuses: [OPEN] }) {
     totalCount
@@ -123,7 +123,7 @@ query Dispute {
 `,
   },
   {
-    query: `# How importance will have faded in half a year, and what decayImportance would put aside then; nothing is written
+    query: `# How importance will have decayed in half a year, and what decayImportance would archive then. Nothing is written
 query Decay {
   viewer { workspace { decayPolicies { type halfLifeDays floor archiveBelow accessStretch } } }
   decayPreview(companion: { key: "iris" }, until: "2027-06-01T00:00:00Z") {
@@ -140,7 +140,7 @@ query Decay {
 `,
   },
   {
-    query: `# All that befell, in the order it was committed: ask again with the endCursor as after, and miss nothing
+    query: `# All events, in the order they were committed: ask again with the endCursor as after, and miss nothing
 query Events($after: String) {
   events(first: 5, after: $after) {
     totalCount
@@ -153,7 +153,7 @@ query Events($after: String) {
 `,
   },
   {
-    query: `# What is mentioned most, and one of it by an alias: where does it come up, and with what?
+    query: `# The entities mentioned most, and one of them by an alias: where is it mentioned, and with what?
 query Entities {
   entities(filter: { companion: { key: "iris" } }, first: 5) {
     totalCount
@@ -172,7 +172,7 @@ query Entities {
 `,
   },
   {
-    query: `# A question in plain words, and why each memory was found: see AppliedRecallWeights for how a score adds up
+    query: `# A question in plain words, and why each memory was found: AppliedRecallWeights says how a score is computed
 query Recall {
   recall(input: { companion: { key: "iris" }, query: "Why was the second prototype late?" }, first: 5) {
     mode
@@ -190,7 +190,7 @@ query Recall {
 `,
   },
   {
-    query: `# How two memories hang together, and what lies around one of them: also what mentions the same people and things
+    query: `# How two memories are connected, and what is around one of them, including what mentions the same people and things
 query Graph($from: ID!, $to: ID!) {
   path(input: { from: $from, to: $to }) {
     length

@@ -3,7 +3,7 @@ import { demoId, type Tab } from './tab.ts';
 /** The tabs that change something, each as often as it is run. */
 export const mutationTabs: Tab[] = [
   {
-    query: `# Two memories and what joins them, in one go; sent again under the same key, it changes nothing
+    query: `# Two memories and a relation between them, in one request. Sent again with the same key, it changes nothing
 mutation Create($input: CreateMemoriesInput!) {
   createMemories(input: $input) {
     __typename
@@ -44,7 +44,7 @@ mutation Create($input: CreateMemoriesInput!) {
 `,
   },
   {
-    query: `# Saying more about a memory, and putting another one aside; content itself never changes
+    query: `# Changing the details of a memory, and archiving another one. The content itself never changes
 mutation Change($espresso: ID!, $talk: ID!) {
   updateMemory(input: { id: $espresso, summary: "Espresso machine: guaranteed until February 2030.", importance: 6 }) {
     __typename
@@ -62,7 +62,7 @@ mutation Change($espresso: ID!, $talk: ID!) {
 `,
   },
   {
-    query: `# A slot finds changes by itself: the rate of July arrives last and falls into its place
+    query: `# A slot finds changes by itself: the rate of July arrives last and takes its place
 mutation Rates {
   first: createMemory(input: { companion: { key: "iris" }, user: { externalId: "tomas" }, type: FACT, slot: "cafe.coffee_price", content: "A coffee at Roda costs 1.20 euros.", validFrom: "2026-03-14T00:00:00Z" }) { ...Price }
   third: createMemory(input: { companion: { key: "iris" }, user: { externalId: "tomas" }, type: FACT, slot: "cafe.coffee_price", content: "A coffee at Roda costs 1.50 euros.", validFrom: "2026-09-28T00:00:00Z" }) { ...Price }
@@ -81,7 +81,7 @@ fragment Price on CreateMemoryResult {
 `,
   },
   {
-    query: `# Corrected, and taken back: nothing is lost, and every step can be undone
+    query: `# A correction, and its undo: nothing is lost, and every step can be undone
 mutation CorrectAndRevert($guarantee: ID!) {
   correctMemory(input: { id: $guarantee, content: "The café's second-hand espresso machine is guaranteed until the end of March 2030.", reason: "Read from the receipt" }) {
     __typename
@@ -99,7 +99,7 @@ mutation CorrectAndRevert($guarantee: ID!) {
 `,
   },
   {
-    query: `# A memory that was of use fades more slowly from then on; what leaves 0–10 is kept at its end, and said so
+    query: `# A memory that was useful decays more slowly from then on. An importance that would leave 0–10 is set to the limit
 mutation Reinforce($allergy: ID!) {
   reinforceMemories(input: { ids: [$allergy], delta: 0.5 }) {
     __typename
@@ -112,7 +112,7 @@ mutation Reinforce($allergy: ID!) {
 `,
   },
   {
-    query: `# A failure one can expect is data: an allergy cannot be what caused the dinner it came to light at
+    query: `# An expected failure is data: an allergy cannot be the cause of the dinner at which it was noticed
 mutation Failure($allergy: ID!, $dinner: ID!) {
   relateMemories(input: { fromId: $allergy, toId: $dinner, type: CAUSES }) {
     __typename

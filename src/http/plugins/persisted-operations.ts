@@ -38,7 +38,9 @@ export async function readPersistedOperations({
   });
   const documents = fileFormat.safeParse(parseJson(text));
   if (!documents.success) {
-    throw fail('a JSON object is wanted, of SHA-256 in 64 hexadecimal digits of lower case → text of the document');
+    throw fail(
+      'a JSON object is expected that maps the SHA-256 of a document (64 lower-case hexadecimal digits) to its text',
+    );
   }
   for (const [hash, document] of Object.entries(documents.data)) {
     const actual = createHash('sha256').update(document).digest('hex');

@@ -22,7 +22,7 @@ export function useAuthFailureLimit(
       throw refusedUntil(
         429,
         'RATE_LIMITED',
-        `From this address ${perMinute} requests came within a minute without a credential that is known: ask again after the seconds of Retry-After.`,
+        `This address has sent ${perMinute} requests within a minute without a known credential: try again after the number of seconds in Retry-After.`,
         found.msBeforeNext / 1_000,
       );
     },

@@ -11,7 +11,7 @@ export const useBodyLimit = (limit: number): Plugin<object, { req?: IncomingMess
   onRequestParse({ request, requestParser, setRequestParser, fetchAPI }) {
     const length = request.headers.get('content-length');
     if (length !== null) {
-      if (!/^\d+$/.test(length)) throw refusal(400, 'BAD_REQUEST', 'Content-Length is no number of bytes.');
+      if (!/^\d+$/.test(length)) throw refusal(400, 'BAD_REQUEST', 'Content-Length is not a number of bytes.');
       if (Number(length) > limit) throw tooLarge(limit);
     } else if (requestParser && request.body) {
       setRequestParser(async ({ url, method, headers, body }) => {
@@ -73,4 +73,4 @@ function linger({ socket }: IncomingMessage): void {
 }
 
 const tooLarge = (limit: number) =>
-  refusal(413, 'REQUEST_ENTITY_TOO_LARGE', `A request’s body has at most ${limit} bytes.`);
+  refusal(413, 'REQUEST_ENTITY_TOO_LARGE', `The body of a request may have at most ${limit} bytes.`);

@@ -22,7 +22,7 @@ export function useConcurrencyLimit(limit: number): Plugin<object, { principal: 
       throw refusedUntil(
         503,
         'UNAVAILABLE',
-        `${limit} requests of this workspace are being answered, which is the most at once: ask again when one of them is.`,
+        `This workspace already has ${limit} requests in progress, the most allowed at once: try again when one of them is answered.`,
         RETRY_S,
       );
     }

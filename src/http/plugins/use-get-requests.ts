@@ -10,7 +10,7 @@ export const useGetRequests = (): Plugin => ({
         return await requestParser(given);
       } catch (error) {
         if (!(error instanceof SyntaxError)) throw error;
-        throw refusal(400, 'BAD_REQUEST', 'The variables and extensions of a URL have to be JSON.');
+        throw refusal(400, 'BAD_REQUEST', 'The variables and extensions in a URL must be JSON.');
       }
     });
   },

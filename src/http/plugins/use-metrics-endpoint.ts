@@ -14,7 +14,7 @@ export const useMetricsEndpoint = (metrics: Metrics): Plugin => ({
       return answer(405, 'Metrics are read with GET.\n', { allow: 'GET, HEAD' });
     }
     if (metrics.token !== undefined && !isSame(request.headers.get('authorization') ?? '', `Bearer ${metrics.token}`)) {
-      const sentence = 'Metrics want the header Authorization: Bearer with the token of METRICS_TOKEN.\n';
+      const sentence = 'Metrics need the header Authorization: Bearer with the token of METRICS_TOKEN.\n';
       return answer(401, sentence, { 'www-authenticate': 'Bearer', 'content-type': 'text/plain' });
     }
     answer(200, await metrics.text(), { 'content-type': metrics.contentType });

@@ -17,9 +17,7 @@ export function usePersisted(persisted: PersistedOperations | undefined): Plugin
         refused(
           'PERSISTED_QUERY_NOT_FOUND',
           // Clients that then send the whole document look for this very message.
-          only
-            ? 'There is no persisted operation of this hash: add it to those of the server.'
-            : 'PersistedQueryNotFound',
+          only ? 'No persisted operation has this hash: add it to the file of the server.' : 'PersistedQueryNotFound',
         ),
       keyNotFound: () =>
         only
@@ -31,7 +29,7 @@ export function usePersisted(persisted: PersistedOperations | undefined): Plugin
 }
 
 const ONLY =
-  'This server answers persisted operations alone: send the hash as extensions.persistedQuery.sha256Hash, with version 1, and no query.';
+  'This server answers only persisted operations: send the hash as extensions.persistedQuery.sha256Hash, with version 1, and no query.';
 
 const refused = (code: string, message: string) =>
   createGraphQLError(message, { extensions: { code, http: { spec: true, status: 400 } } });

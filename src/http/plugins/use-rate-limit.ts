@@ -23,7 +23,7 @@ export function useRateLimit(perMinute: number | undefined): Plugin<object, { pr
         throw refusedUntil(
           429,
           'RATE_LIMITED',
-          `This credential may send ${points} requests a minute: ask again after the seconds of Retry-After.`,
+          `This credential may send ${points} requests a minute: try again after the number of seconds in Retry-After.`,
           msBeforeNext / 1_000,
         );
       });

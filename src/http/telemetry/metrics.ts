@@ -49,7 +49,7 @@ export class Metrics implements RequestObserver {
   });
   readonly #owed = this.#gauge(
     'embeddings_owed',
-    'Memories that still want a vector, of the workspaces this process serves.',
+    'Memories that still need a vector, of the workspaces this process serves.',
   );
   readonly #open = this.#gauge(
     'contradictions_open',

@@ -42,7 +42,7 @@ export async function openTelemetry(
       database: () => database.stats(),
       backlog: () => findTenants().then(readBacklog),
       token: wanted.token,
-      failed: (error) => logger.warn(`What waits could not be counted: ${describeError(error)}`),
+      failed: (error) => logger.warn(`Pending work could not be counted: ${describeError(error)}`),
     });
   }
   const tracing = traced && new (await import('./tracing.ts')).Tracing(traced);

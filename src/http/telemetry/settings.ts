@@ -16,7 +16,7 @@ export type SamplerName = (typeof samplers)[number];
 
 const httpUrl = z
   .string()
-  .refine((url) => /^https?:$/.test(URL.parse(url)?.protocol ?? ''), 'an http:// or https:// URL is wanted');
+  .refine((url) => /^https?:$/.test(URL.parse(url)?.protocol ?? ''), 'an http:// or https:// URL is expected');
 
 /** The environment variables that say what the service tells of itself. */
 export const telemetryVariables = {
@@ -35,7 +35,7 @@ export const telemetryVariables = {
   /** What /metrics wants as `Authorization: Bearer …`, 16–200 visible characters. Wanted where others can reach the server. */
   METRICS_TOKEN: z
     .string()
-    .regex(/^[\x21-\x7e]{16,200}$/, '16 to 200 characters without spaces are wanted')
+    .regex(/^[\x21-\x7e]{16,200}$/, '16 to 200 characters without spaces are expected')
     .optional(),
   /** Where traces are sent by OTLP over HTTP, `/v1/traces` is put behind. Without it, or the next two, there are none. */
   OTEL_EXPORTER_OTLP_ENDPOINT: httpUrl.optional(),

@@ -69,9 +69,7 @@ const orderValues = {
 export type OrderType = keyof typeof orderValues;
 
 export const notCursor = (name: 'after' | 'before') =>
-  new InvalidInput([
-    { path: [name], message: 'This is not a cursor. Pass on a cursor of this very list, as it came.' },
-  ]);
+  new InvalidInput([{ path: [name], message: 'This is not a cursor. Pass a cursor of the same list, unchanged.' }]);
 
 /** A cursor: the list's order, where the row stands in it, and the moment, point in time and state of the first page. */
 export function encodeCursor(
@@ -97,7 +95,7 @@ function decodeCursor(text: string, order: string, name: 'after' | 'before') {
   if (!cursor.success || !point) throw notCursor(name);
   const [made, value, id, asOf, , state] = cursor.data;
   if (made !== order) {
-    const message = `This cursor is of a list ordered by ${made}; this one is ordered by ${order}. Start from the first page.`;
+    const message = `This cursor belongs to a list ordered by ${made}, but this list is ordered by ${order}. Start from the first page.`;
     throw new InvalidInput([{ path: [name], message }]);
   }
   return { position: { value, id }, asOf, point, ...(state !== undefined && { state }) };
@@ -110,7 +108,7 @@ function decodeCursor(text: string, order: string, name: 'after' | 'before') {
 export function readWindow(args: PageArgs, order: string): Window {
   const { first, last } = args;
   if (first != null && last != null) {
-    throw new InvalidInput([{ path: ['last'], message: 'first and last exclude each other: give one of them.' }]);
+    throw new InvalidInput([{ path: ['last'], message: 'first and last cannot be used together: give one of them.' }]);
   }
   for (const [name, size] of Object.entries({ first, last })) {
     if (size == null) continue;

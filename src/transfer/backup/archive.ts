@@ -138,7 +138,7 @@ export async function readArchive(bytes: AsyncIterable<Uint8Array>, unpacker: Un
     const isBare = error instanceof Error && error.constructor === Error && !('code' in error);
     throw isBare && error !== refusal ? new BrokenArchive(error.message, { cause: error }) : error;
   }
-  if (paths.at(-1) !== SUMS) throw new BrokenArchive('an end too early');
+  if (paths.at(-1) !== SUMS) throw new BrokenArchive('an early end');
 }
 
 async function* hashed(chunks: AsyncIterable<Uint8Array>, hash: Hash): AsyncGenerator<Uint8Array> {
@@ -152,7 +152,7 @@ async function* hashed(chunks: AsyncIterable<Uint8Array>, hash: Hash): AsyncGene
 function innerPath(path: string): string {
   const inner = path.slice('data/'.length);
   if (!path.startsWith('data/') || !/^[\w.-]+(?:\/[\w.-]+)*\/?$/.test(inner) || inner.split('/').includes('..')) {
-    throw new BrokenArchive('a path that leads elsewhere');
+    throw new BrokenArchive('a path outside the backup');
   }
   return inner;
 }
@@ -161,7 +161,7 @@ function parse(content: Buffer): unknown {
   try {
     return JSON.parse(content.toString());
   } catch {
-    throw new BrokenArchive('a manifest that is no JSON');
+    throw new BrokenArchive('a manifest that is not JSON');
   }
 }
 

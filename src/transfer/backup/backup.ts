@@ -35,7 +35,7 @@ export async function backUp(folder: string, file: string, { force, signal }: Ba
   }
   if (!existsSync(folder)) throw noDatabase(folder);
   if (!relative(resolve(folder), resolve(file)).startsWith('..')) {
-    throw new TransferError(`${file} lies in the folder that is backed up: name a file outside of ${folder}.`);
+    throw new TransferError(`${file} is inside the folder that is backed up: name a file outside of ${folder}.`);
   }
   await access(dirname(resolve(file)), constants.W_OK).catch((error) => {
     throw explainFile(error, 'written', file);

@@ -64,8 +64,8 @@ async function unpack(file: string, staging: string, signal: AbortSignal | undef
     if (!isBroken(error)) throw error;
     throw new TransferError(
       manifest
-        ? `${file} is cut or damaged: restore another backup.`
-        : `${file} is no backup of Palimpsest, or a damaged one: a file is wanted that npm run backup has made.`,
+        ? `${file} is incomplete or damaged: restore another backup.`
+        : `${file} is not a backup of Palimpsest, or is damaged: name a file that npm run backup has made.`,
     );
   } finally {
     bar.stop();
@@ -78,7 +78,7 @@ function readManifest(about: unknown, file: string): Manifest {
   const { format } = about as { format?: unknown };
   const { success, data } = manifestSchema.safeParse(about);
   if (typeof format === 'number' && format > FORMAT) throw newer(file, `format ${format}`);
-  if (!success) throw new BrokenArchive('a manifest that says too little');
+  if (!success) throw new BrokenArchive('an incomplete manifest');
   const known = knownMigrations();
   const unknown = data.migrations.filter((name) => !known.has(name));
   if (unknown.length > 0) throw newer(file, unknown.join(', '));
@@ -86,7 +86,7 @@ function readManifest(about: unknown, file: string): Manifest {
 }
 
 const newer = (file: string, what: string) =>
-  new TransferError(`${file} is of a newer version of Palimpsest (${what}): restore it with that version.`);
+  new TransferError(`${file} was made by a newer version of Palimpsest (${what}): restore it with that version.`);
 
 /** What has been unpacked must be a database, and the one that the backup says it is. */
 async function expectOpens(staging: string, file: string, { migrations, postgresql }: Manifest): Promise<void> {
@@ -105,7 +105,7 @@ async function expectOpens(staging: string, file: string, { migrations, postgres
     if (!(error instanceof DatabaseUnavailable)) throw error;
   }
   throw new TransferError(
-    `What is in ${file} is a database of PostgreSQL ${postgresql} that cannot be opened: restore it with the version of Palimpsest that made it, at the time.`,
+    `What is in ${file} is a database of PostgreSQL ${postgresql} that cannot be opened: restore it with the version of Palimpsest that made it.`,
   );
 }
 
