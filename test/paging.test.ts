@@ -273,7 +273,7 @@ describe('pages of a thousand memories', () => {
     ['first: 101', 'LIMIT_EXCEEDED', 'at most 100, given 101'],
     ['last: 101', 'LIMIT_EXCEEDED', 'at most 100, given 101'],
     ['first: -1', 'INVALID_INPUT', '0 to 100 items, not -1'],
-    ['first: 1, last: 1', 'INVALID_INPUT', 'exclude each other'],
+    ['first: 1, last: 1', 'INVALID_INPUT', 'cannot be used together'],
     ['after: "bm90IGEgY3Vyc29y"', 'INVALID_INPUT', 'not a cursor'],
     ['after: "CURSOR", orderBy: {field: CONFIDENCE}', 'INVALID_INPUT', 'ordered by RECORDED_AT DESC'],
     ['before: "CURSOR", orderBy: {field: RECORDED_AT, direction: ASC}', 'INVALID_INPUT', 'ordered by RECORDED_AT DESC'],

@@ -18,13 +18,15 @@ const MAX_QUESTIONS = 1_000;
 const FIRST_PAUSE_MS = 500;
 const MAX_PAUSE_MS = 15_000;
 
-/** A text that wants a vector, or brings one. */
-export interface Wanted {
+/** A text that is to get a vector, or brings one. */
+export interface TextToEmbed {
   content: string;
   embedding?: readonly number[] | null | undefined;
   /** Leads to the embedding in the input. */
-  path?: readonly (string | number)[] | undefined;
+  path: readonly (string | number)[];
 }
+/** Undefined: none was made, and the write finds one or leaves it pending. */
+export type Vector = readonly number[] | undefined;
 
 /** A question's vector, of the model that the workspace's vectors are of. */
 export interface QuestionVector extends EmbeddingModel {
@@ -73,25 +75,23 @@ export class Embeddings {
   }
 
   /**
-   * Gives the texts that bring none their vectors, in place, before a write and outside any transaction. Those whose
-   * content is known to the workspace, and all where the provider does not answer in time, stay without: the write takes
-   * the vector over, or owes it. Throws EmbeddingDimension and InvalidInput for a vector that is none of the model's.
+   * The vectors of texts, in their order, made before a write and outside any transaction: the one a text brings, else one
+   * of the provider's. Undefined for those whose content the workspace knows, and for all where the provider does not
+   * answer in time: the write takes the vector over, or leaves it pending. Throws EmbeddingDimension and InvalidInput for a
+   * given vector that does not fit the model.
    */
-  async prepare(tenant: Tenant, wanted: readonly Wanted[]): Promise<void> {
-    for (const { embedding, path } of wanted) if (embedding) this.check(embedding, path ?? ['embedding']);
+  async vectorsOf(tenant: Tenant, texts: readonly TextToEmbed[]): Promise<readonly Vector[]> {
+    for (const { embedding, path } of texts) if (embedding) this.check(embedding, path);
     const { embedder } = this;
-    const open = wanted.filter(({ embedding }) => !embedding);
-    if (!embedder || open.length === 0 || (!embedder.isLocal && this.pausedFor > 0)) return;
-    const byHash = Map.groupBy(open, ({ content }) => contentHash(content));
+    const given = texts.map(({ embedding }) => embedding ?? undefined);
+    const open = texts.filter(({ embedding }) => !embedding);
+    if (!embedder || open.length === 0 || (!embedder.isLocal && this.pausedFor > 0)) return given;
+    const contents = new Map(open.map(({ content }) => [contentHash(content), content]));
     if (!embedder.isLocal)
-      for (const hash of await this.#known(tenant, embedder, [...byHash.keys()])) byHash.delete(hash);
-    const groups = [...byHash.values()];
-    const vectors = await this.attempt(
-      embedder,
-      groups.map(([first]) => (first as Wanted).content),
-      'document',
-    );
-    for (const [index, group] of groups.entries()) for (const each of group) each.embedding = vectors?.[index];
+      for (const hash of await this.#known(tenant, embedder, [...contents.keys()])) contents.delete(hash);
+    const made = await this.attempt(embedder, [...contents.values()], 'document');
+    const byHash = new Map([...contents.keys()].map((hash, index) => [hash, made?.[index]]));
+    return texts.map(({ content }, index) => given[index] ?? byHash.get(contentHash(content)));
   }
 
   /** Throws where a vector that came with a request cannot be compared with the model's. */

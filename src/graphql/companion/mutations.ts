@@ -1,77 +1,43 @@
-import { z } from 'zod';
 import { write } from '../../db/transaction.ts';
 import { findCompanion, upsertCompanion } from '../../domain/companion/companions.ts';
 import { eraseCompanion, forgetCompanion } from '../../domain/memory/forget.ts';
 import { NotFound } from '../../kernel/errors.ts';
 import { encodeId } from '../../kernel/ids.ts';
-import { bounds, filledText, freeText, idempotencyKey, jsonObject } from '../../kernel/input.ts';
-import { companionRef } from '../../model/companion/ref.ts';
+import { bounds } from '../../kernel/input.ts';
 import { builder } from '../core/builder.ts';
-import { idempotencyKeyDescription } from '../core/idempotency-key.ts';
+import { anyText, flag, json, optional, required, text } from '../core/input.ts';
 import { defineMutation } from '../core/mutation.ts';
 import { Companion, CompanionRefInput, toCompanion } from './type.ts';
 
 defineMutation('upsertCompanion', {
   description: 'Creates or changes a companion. Only the fields given change.',
-  input: builder.inputType('UpsertCompanionInput', {
-    description: 'The new values for a companion. A field left out keeps its value; null clears it.',
-    fields: (t) => ({
-      idempotencyKey: t.string({ description: idempotencyKeyDescription }),
-      companion: t.field({
-        type: CompanionRefInput,
-        required: true,
-        description: 'Which companion. An unknown key creates one.',
-      }),
-      name: t.string({ description: 'Its display name: 1 to 500 characters. Default, also for null: its key.' }),
-      description: t.string({ description: 'What it is for: at most 10,000 characters.' }),
-      config: t.field({
-        type: 'JSONObject',
-        description: 'Your own settings for it, replaced as a whole. Null empties them.',
-      }),
-      isActive: t.boolean({
-        description: 'A switch for your own use: the service ignores it. Default, also for null: true.',
-      }),
-    }),
-  }),
-  schema: z.object({
-    idempotencyKey,
-    companion: companionRef,
-    name: filledText('name', bounds.name).nullable().optional(),
-    description: freeText(bounds.summary).nullable().optional(),
-    config: jsonObject.nullable().optional(),
-    isActive: z.boolean().nullable().optional(),
-  }),
+  input: 'The new values for a companion. A field left out keeps its value; null clears it.',
+  fields: {
+    companion: required(CompanionRefInput, 'Which companion. An unknown key creates one.'),
+    name: optional(text('name', bounds.name), 'Its display name', { more: 'Default, also for null: its key.' }),
+    description: optional(anyText(bounds.summary), 'What it is for'),
+    config: optional(json, 'Your own settings for it, replaced as a whole. Null empties them.'),
+    isActive: optional(flag, 'A switch for your own use: the service ignores it. Default, also for null: true.'),
+  },
   payload: builder.objectRef<{ companionId: string }>('UpsertCompanionPayload').implement({
     description: 'The companion that was created or changed.',
     fields: (t) => ({
       companion: t.field({
         type: Companion,
         description: 'It, with its new state.',
-        resolve: ({ companionId }, _args, context) => toCompanion(context.at(), companionId) as never,
+        resolve: ({ companionId }, _args, context) => toCompanion(context.at(), companionId),
       }),
     }),
   }),
-  run: async (tx, { companion, idempotencyKey: _, ...changes }) => ({
-    companionId: await upsertCompanion(tx, companion, changes),
-  }),
+  run: async (tx, { companion, ...changes }) => ({ companionId: await upsertCompanion(tx, companion, changes) }),
 });
 
 defineMutation('deleteCompanion', {
   scope: 'ADMIN',
   description:
     'Erases a companion and all its memories for good, in batches. If it is interrupted, call it again: it goes on with what is left.',
-  input: builder.inputType('DeleteCompanionInput', {
-    description: 'The companion to erase.',
-    fields: (t) => ({
-      idempotencyKey: t.string({ description: idempotencyKeyDescription }),
-      companion: t.field({
-        type: CompanionRefInput,
-        required: true,
-        description: 'Which one. An unknown one is NOT_FOUND.',
-      }),
-    }),
-  }),
-  schema: z.object({ idempotencyKey, companion: companionRef }),
+  input: 'The companion to erase.',
+  fields: { companion: required(CompanionRefInput, 'Which one. An unknown one is NOT_FOUND.') },
   payload: builder.objectRef<{ deletedId: string }>('DeleteCompanionPayload').implement({
     description: 'What was erased for good.',
     fields: (t) => ({

@@ -6,12 +6,12 @@ import {
   findCompanion,
 } from '../../domain/companion/companions.ts';
 import { parseInput } from '../../kernel/input.ts';
-import { companionRef } from '../../model/companion/ref.ts';
-import { readWindow } from '../../model/paging/page.ts';
+import type { CompanionRef } from '../../model/companion/ref.ts';
 import { builder } from '../core/builder.ts';
-import { toConnection } from '../core/connection.ts';
-import { connectionType, pageArgs } from '../core/connection-type.ts';
-import { loadNodesOf, Node, type NodeValue, nodeId } from '../core/node.ts';
+import { connectionType } from '../core/connection-type.ts';
+import { defineOneOf, id, key, optional, readAs } from '../core/input.ts';
+import { defineList, ofWorkspace } from '../core/list.ts';
+import { Node, type NodeValue, nodeRef } from '../core/node.ts';
 import type { Snapshot } from '../core/snapshot.ts';
 
 /** A companion, by its key: the columns a document asks for are fetched by the Drizzle plugin, once a level. */
@@ -22,67 +22,66 @@ export interface CompanionNode extends NodeValue {
 export const toCompanion = (at: Snapshot, id: string): CompanionNode =>
   at.one('companion', id, () => ({ workspaceId: at.tx.workspaceId, id, at }));
 
-export const CompanionRefInput = builder.inputType('CompanionRef', {
-  isOneOf: true,
-  description: 'Names a companion. In a mutation an unknown key creates one; in a query it finds nothing.',
-  fields: (t) => ({
-    id: t.id({ description: 'Its id, `cmp_…`.' }),
-    key: t.string({ description: "The caller's own name for it: 1 to 500 characters." }),
-  }),
-});
+export const CompanionRefInput = readAs(
+  defineOneOf(
+    'CompanionRef',
+    'Names a companion. In a mutation an unknown key creates one; in a query it finds nothing.',
+    {
+      id: optional(id('Companion'), 'Its id, `cmp_…`.'),
+      key: optional(key('key'), "The caller's own name for it"),
+    },
+  ),
+  ({ id, key }): CompanionRef => (id ? { id: id.uuid, given: id.given } : { key: key as string }),
+);
 
-export const Companion = builder.drizzleObject('companions', {
-  name: 'Companion',
-  description: 'An AI that remembers.',
-  interfaces: [Node],
-  select: { columns: {} },
-  fields: (t) => ({
-    id: t.id({ description: 'Its id, `cmp_…`.', resolve: (companion) => nodeId('Companion', companion as never) }),
-    key: t.exposeString('key', { description: "The caller's own name for it, unique in the workspace." }),
-    name: t.exposeString('name', { description: 'Its display name. If none was given: its key.' }),
-    description: t.exposeString('description', { nullable: true, description: 'What it is for.' }),
-    config: t.expose('config', { type: 'JSONObject', description: "The caller's own settings for it." }),
-    isActive: t.exposeBoolean('isActive', {
-      description: "A switch for the caller's own use: the service ignores it.",
+export const Companion = nodeRef<CompanionNode>(
+  'Companion',
+  builder.drizzleObject('companions', {
+    name: 'Companion',
+    description: 'An AI that remembers.',
+    interfaces: [Node],
+    select: { columns: {} },
+    fields: (t) => ({
+      key: t.exposeString('key', { description: "The caller's own name for it, unique in the workspace." }),
+      name: t.exposeString('name', { description: 'Its display name. If none was given: its key.' }),
+      description: t.exposeString('description', { nullable: true, description: 'What it is for.' }),
+      config: t.expose('config', { type: 'JSONObject', description: "The caller's own settings for it." }),
+      isActive: t.exposeBoolean('isActive', {
+        description: "A switch for the caller's own use: the service ignores it.",
+      }),
+      createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was created.' }),
+      updatedAt: t.expose('updatedAt', { type: 'DateTime', description: 'When it was last changed.' }),
     }),
-    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was created.' }),
-    updatedAt: t.expose('updatedAt', { type: 'DateTime', description: 'When it was last changed.' }),
   }),
-});
+  {
+    id: 'Its id, `cmp_…`.',
+    load: async (snapshot, uuid) => {
+      const found = await snapshot.load('companion', uuid, (ids) => existingCompanions(snapshot.tx, ids));
+      return found && toCompanion(snapshot, uuid);
+    },
+  },
+);
 
-const CompanionConnection = connectionType<CompanionNode>('Companion', Companion as never, { of: 'companions' });
-
-loadNodesOf('Companion', async (snapshot, uuid) => {
-  const found = await snapshot.load('companion', uuid, (ids) => existingCompanions(snapshot.tx, ids));
-  return found && toCompanion(snapshot, uuid);
-});
-
-builder.queryFields((t) => ({
-  companion: t.field({
+builder.queryField('companion', (t) =>
+  t.field({
     type: Companion,
     nullable: true,
     description: 'One companion. Null if it does not exist.',
-    args: { by: t.arg({ type: CompanionRefInput, required: true, description: 'Its id or key.' }) },
+    args: { by: t.arg({ type: CompanionRefInput.type, required: true, description: 'Its id or key.' }) },
     resolve: async (_root, { by }, context) => {
       const snapshot = context.at();
-      const id = await findCompanion(snapshot.tx, parseInput(companionRef, by, ['by']));
-      return (id ? toCompanion(snapshot, id) : null) as never;
+      const found = await findCompanion(snapshot.tx, parseInput(CompanionRefInput.check, by, ['by']));
+      return found ? toCompanion(snapshot, found) : null;
     },
   }),
-  companions: t.field({
-    type: CompanionConnection,
-    description: "The workspace's companions, by key.",
-    args: pageArgs,
-    resolve: (_root, args, context) => {
-      const window = readWindow(args, COMPANION_ORDER);
-      const snapshot = context.at();
-      return toConnection(snapshot, {
-        order: COMPANION_ORDER,
-        window,
-        page: companionPage(snapshot.tx, window),
-        toNode: ({ id }) => toCompanion(snapshot, id),
-        count: () => countCompanions(snapshot.tx, window.asOf),
-      });
-    },
-  }),
-}));
+);
+
+defineList('Query', 'companions', {
+  type: connectionType('Companion', Companion, { of: 'companions' }),
+  description: "The workspace's companions, by key.",
+  paging: 'either',
+  order: COMPANION_ORDER,
+  pages: ({ tx, window }) => ofWorkspace(companionPage(tx, window)),
+  counts: ({ tx, window }) => ofWorkspace(countCompanions(tx, window.asOf)),
+  toNode: (at, { id }) => toCompanion(at, id),
+});

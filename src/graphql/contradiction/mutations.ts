@@ -1,30 +1,25 @@
-import { z } from 'zod';
 import {
   contradictMemory,
   reopenContradiction,
   resolveContradiction,
 } from '../../domain/contradiction/contradictions.ts';
 import { AlreadyResolved, EmbeddingDimension, RelationExists } from '../../kernel/errors.ts';
-import { bounded, bounds, freeText, idempotencyKey, idOf, oneOf } from '../../kernel/input.ts';
-import { contradictionResolution } from '../../tables/all.ts';
+import { bounds } from '../../kernel/input.ts';
 import { builder } from '../core/builder.ts';
-import { idempotencyKeyDescription } from '../core/idempotency-key.ts';
+import { anyText, defineOneOf, id, number, optional, required } from '../core/input.ts';
 import { defineMutation } from '../core/mutation.ts';
-import { NewMemoryInput, newMemory } from '../memory/create-inputs.ts';
+import { NewMemoryInput } from '../memory/create-inputs.ts';
 import { Contradiction, ContradictionResolutionEnum, readContradiction } from './type.ts';
 
-const ContradictingMemoryInput = builder.inputType('ContradictingMemory', {
-  isOneOf: true,
-  description: 'The memory that contradicts another.',
-  fields: (t) => ({
-    memoryId: t.id({ description: 'An existing memory, `mem_…`.' }),
-    newMemory: t.field({
-      type: NewMemoryInput,
-      description:
-        'A new memory, to be created: of the same companion, and about the same user unless it names another.',
-    }),
-  }),
+const ContradictingMemoryInput = defineOneOf('ContradictingMemory', 'The memory that contradicts another.', {
+  memoryId: optional(id('Memory'), 'An existing memory, `mem_…`.'),
+  newMemory: optional(
+    NewMemoryInput,
+    'A new memory, to be created: of the same companion, and about the same user unless it names another.',
+  ),
 });
+
+const reason = optional(anyText(bounds.summary), 'The reason, in your own words');
 
 const oneContradiction = (name: string, description: string) =>
   builder.objectRef<{ contradictionId: string; memoryIds: string[] }>(name).implement({
@@ -41,57 +36,33 @@ const oneContradiction = (name: string, description: string) =>
 defineMutation('contradictMemory', {
   description:
     'Records that one memory contradicts another. Until this is resolved both are DISPUTED while both are valid. Each has a lower confidence, the more strongly the other contradicts it.',
-  input: builder.inputType('ContradictMemoryInput', {
-    description: 'The two memories and how strongly they contradict each other.',
-    fields: (t) => ({
-      idempotencyKey: t.string({ description: idempotencyKeyDescription }),
-      id: t.id({ required: true, description: 'The memory that is contradicted, `mem_…`. It must still be believed.' }),
-      by: t.field({
-        type: ContradictingMemoryInput,
-        required: true,
-        description: 'What contradicts it. It cannot be a version of the same memory.',
-      }),
-      strength: t.float({ required: true, defaultValue: 1, description: 'How strongly: 0 to 1.' }),
-      reason: t.string({ description: 'The reason, in your own words: at most 10,000 characters.' }),
-    }),
-  }),
-  schema: z.object({
-    idempotencyKey,
-    id: idOf('Memory'),
-    by: oneOf({ memoryId: idOf('Memory'), newMemory }),
-    strength: bounded(0, 1),
-    reason: freeText(bounds.summary).nullish(),
-  }),
+  input: 'The two memories and how strongly they contradict each other.',
+  fields: {
+    id: required(id('Memory'), 'The memory that is contradicted, `mem_…`. It must still be believed.'),
+    by: required(ContradictingMemoryInput, 'What contradicts it. It cannot be a version of the same memory.'),
+    strength: required(number(0, 1), 'How strongly', { default: 1 }),
+    reason,
+  },
   payload: oneContradiction('ContradictMemoryPayload', 'The contradiction that was opened.'),
   errors: [RelationExists, EmbeddingDimension],
-  embeds: ({ by: { newMemory: made } }) =>
-    made ? [Object.assign(made, { path: ['input', 'by', 'newMemory', 'embedding'] })] : [],
+  embeds: ({ by: { newMemory } }) =>
+    newMemory ? [{ ...newMemory, path: ['input', 'by', 'newMemory', 'embedding'] }] : [],
   subjects: ({ memoryIds }) => memoryIds,
-  run: (tx, { id, by, strength, reason }) =>
-    contradictMemory(tx, id, by.memoryId ?? (by.newMemory as NonNullable<typeof by.newMemory>), { strength, reason }),
+  run: (tx, { id, by: { memoryId, newMemory }, ...how }, [embedding]) =>
+    contradictMemory(tx, id, memoryId ?? { ...(newMemory as NonNullable<typeof newMemory>), embedding }, how),
 });
 
 defineMutation('resolveContradiction', {
   description: 'Decides an open contradiction. reopenContradiction undoes this.',
-  input: builder.inputType('ResolveContradictionInput', {
-    description: 'How to decide a contradiction.',
-    fields: (t) => ({
-      idempotencyKey: t.string({ description: idempotencyKeyDescription }),
-      id: t.id({ required: true, description: 'The contradiction, `con_…`.' }),
-      resolution: t.field({
-        type: ContradictionResolutionEnum,
-        required: true,
-        description: 'The decision. All but DISMISSED need both sides to be still believed.',
-      }),
-      note: t.string({ description: 'The reason, in your own words: at most 10,000 characters.' }),
-    }),
-  }),
-  schema: z.object({
-    idempotencyKey,
-    id: idOf('Contradiction'),
-    resolution: z.enum(contradictionResolution.enumValues),
-    note: freeText(bounds.summary).nullish(),
-  }),
+  input: 'How to decide a contradiction.',
+  fields: {
+    id: required(id('Contradiction'), 'The contradiction, `con_…`.'),
+    resolution: required(
+      ContradictionResolutionEnum,
+      'The decision. All but DISMISSED need both sides to be still believed.',
+    ),
+    note: reason,
+  },
   payload: oneContradiction('ResolveContradictionPayload', 'The contradiction that was resolved.'),
   errors: [AlreadyResolved],
   subjects: ({ memoryIds }) => memoryIds,
@@ -101,14 +72,10 @@ defineMutation('resolveContradiction', {
 defineMutation('reopenContradiction', {
   description:
     'Undoes a resolution. If nothing has changed since, the state before it is restored exactly; otherwise the result is as if the resolution had never been made.',
-  input: builder.inputType('ReopenContradictionInput', {
-    description: 'The contradiction to reopen.',
-    fields: (t) => ({
-      idempotencyKey: t.string({ description: idempotencyKeyDescription }),
-      id: t.id({ required: true, description: 'The contradiction, `con_…`. It must not be open.' }),
-    }),
-  }),
-  schema: z.object({ idempotencyKey, id: idOf('Contradiction') }),
+  input: 'The contradiction to reopen.',
+  fields: {
+    id: required(id('Contradiction'), 'The contradiction, `con_…`. It must not be open.'),
+  },
   payload: oneContradiction('ReopenContradictionPayload', 'The contradiction that is open again.'),
   subjects: ({ memoryIds }) => memoryIds,
   run: (tx, { id }) => reopenContradiction(tx, id),

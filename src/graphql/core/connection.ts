@@ -18,11 +18,13 @@ export interface Edge<Node> {
 }
 
 /** A list as it is read for a connection type. */
-interface Listing<Row, Node> {
+interface Listing<Row, Node, E extends Edge<Node>> {
   order: string;
   window: Window;
   page: Promise<Page<Row> | undefined>;
   toNode: (row: Row) => Node;
+  /** What an edge has beside its node and cursor. */
+  toEdge?: (edge: Edge<Node>, row: Row) => E;
   /** Counts the whole list, as its first page saw it. */
   count: (reading: Reading) => Promise<number | undefined>;
   /** What later pages are to hold on to, beside moment and point. */
@@ -30,18 +32,17 @@ interface Listing<Row, Node> {
 }
 
 /** A page of a list read from a snapshot, as its connection type resolves it. */
-export async function toConnection<Row, Node>(
+export async function toConnection<Row, Node, E extends Edge<Node> = Edge<Node>>(
   { tx, point, reading }: Snapshot,
-  { order, window, page, toNode, count, state }: Listing<Row, Node>,
-): Promise<Connection<Node>> {
+  { order, window, page, toNode, toEdge = (edge) => edge as E, count, state }: Listing<Row, Node, E>,
+): Promise<Connection<Node> & { edges: E[] }> {
   const read = await page;
   if (!read) throw new Error('a list without a page');
   const asOf = window.asOf ?? (await tx.now());
   return {
-    edges: read.items.map(({ row, position }) => ({
-      node: toNode(row),
-      cursor: () => encodeCursor(order, position, asOf, point, state),
-    })),
+    edges: read.items.map(({ row, position }) =>
+      toEdge({ node: toNode(row), cursor: () => encodeCursor(order, position, asOf, point, state) }, row),
+    ),
     hasNextPage: read.hasNextPage,
     hasPreviousPage: read.hasPreviousPage,
     totalCount: async () => (await count(reading.asOf(window.asOf))) ?? 0,

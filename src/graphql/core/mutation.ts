@@ -1,8 +1,7 @@
-import type { InputRef, ObjectRef } from '@pothos/core';
+import type { ObjectRef } from '@pothos/core';
 import type { GraphQLResolveInfo } from 'graphql';
-import type { z } from 'zod';
 import { type Tenant, type WriteTransaction, write } from '../../db/transaction.ts';
-import type { Wanted } from '../../domain/embedding/embeddings.ts';
+import type { TextToEmbed, Vector } from '../../domain/embedding/embeddings.ts';
 import { claim, hashInput, keepSuccess, type Outcome } from '../../domain/idempotency/successes.ts';
 import {
   DomainError,
@@ -13,65 +12,88 @@ import {
   NotFound,
   Unavailable,
 } from '../../kernel/errors.ts';
-import { parseInput } from '../../kernel/input.ts';
+import { bounds, parseInput } from '../../kernel/input.ts';
 import type { AccessScope } from '../../kernel/principal.ts';
 import { builder, type Types } from './builder.ts';
 import type { Context } from './context.ts';
+import { idempotencyKeyDescription } from './idempotency-key.ts';
+import { defineInput, type Fields, type GivenOf, optional, type ReadOf, text } from './input.ts';
 import { scopeNote } from './scope-note.ts';
 
 /** The failures any mutation can have. */
 const common = [InvalidInput, NotFound, Forbidden, IdempotencyConflict, LimitExceeded];
 
-interface MutationOptions<Input, Given extends object, Result extends Outcome> {
+interface MutationOptions<F extends Fields, Result extends Outcome> {
   description: string;
   /** The scope it needs. Default WRITE. */
   scope?: AccessScope;
-  /** The GraphQL input type; the mutation's only argument, `input`. */
-  input: InputRef<Given>;
-  /** Reads the input; what it finds wrong is InvalidInput. */
-  schema: z.ZodType<Input>;
+  /** What its input type says of itself. It is named after the mutation: `createMemory` takes a `CreateMemoryInput`. */
+  input: string;
+  /** The fields of its input; all inputs have `idempotencyKey` besides. */
+  fields: F;
   payload: ObjectRef<Types, Result>;
   /** The failures it can have beside the common ones. */
   errors?: (abstract new (
     ...args: never[]
   ) => DomainError)[];
   /** Throws LimitExceeded where the input is too much, before it is read. */
-  limit?: (input: Given) => void;
-  /** The contents in the input that want vectors: they get them in place, before any transaction. */
-  embeds?: (input: Input) => readonly Wanted[];
+  limit?: (input: GivenOf<F>) => void;
+  /** The contents in the input that get vectors, which are made before any transaction and handed to `run` in this order. */
+  embeds?: (input: ReadOf<F>) => readonly TextToEmbed[];
   /** The memories and relations the outcome speaks of: when one is forgotten, the kept success is too. */
   subjects?: (result: Result) => readonly string[];
 }
 
-type Run<Input, Result> =
-  /** One transaction: all of it, or nothing. */
-  | { run: (tx: WriteTransaction, input: Input) => Promise<Result> }
+type Run<F extends Fields, Result> =
+  /** One transaction: all of it, or nothing. `vectors` are those of what `embeds` names. */
+  | { run: (tx: WriteTransaction, input: ReadOf<F>, vectors: readonly Vector[]) => Promise<Result> }
   /**
    * Transactions of its own, each complete in itself: what an interruption leaves, a retry takes up. The last one,
    * which makes the result, is returned: it keeps the success, too.
    */
-  | { runInBatches: (tenant: Tenant, input: Input) => Promise<(tx: WriteTransaction) => Promise<Result>> };
+  | { runInBatches: (tenant: Tenant, input: ReadOf<F>) => Promise<(tx: WriteTransaction) => Promise<Result>> };
+
+/** What GraphQL hands over, and what is read of it. */
+interface Asked<F extends Fields> {
+  mutation: string;
+  given: GivenOf<F>;
+  input: ReadOf<F>;
+  idempotencyKey: string | null | undefined;
+}
+
+const idempotencyKeyField = optional(text('idempotencyKey', bounds.key), idempotencyKeyDescription);
+
+const capitalised = (name: string) => `${name[0]?.toUpperCase()}${name.slice(1)}`;
 
 /**
  * A mutation, as all of them are: its input is checked, its idempotency key honoured, its operation run in a
  * transaction, and its expected failures become members of the result union `…Result` and `extensions.failures`.
  * What it returns are ids and scalars; the payload type reads the rest as it is now.
  */
-export function defineMutation<Input, Given extends object, Result extends Outcome>(
+export function defineMutation<F extends Fields, Result extends Outcome>(
   name: string,
-  options: MutationOptions<Input, Given, Result> & Run<Input, Result>,
+  options: MutationOptions<F, Result> & Run<F, Result>,
 ): void {
-  const { description, scope = 'WRITE', input, schema, payload, errors = [], limit } = options;
+  const { description, scope = 'WRITE', payload, errors = [], limit } = options;
+  const input = defineInput(`${capitalised(name)}Input`, options.input, {
+    idempotencyKey: idempotencyKeyField,
+    ...options.fields,
+  });
   const resolve = async (
     _root: unknown,
-    { input: given }: { input: Given & { idempotencyKey?: string | null } },
+    { input: all }: { input: GivenOf<F> & { idempotencyKey?: string | null } },
     context: Context,
     info: GraphQLResolveInfo,
   ): Promise<Result> => {
     try {
       context.require(scope);
-      limit?.(given);
-      const result = await perform(context, name, given, parseInput(schema, given, ['input']), options);
+      limit?.(all);
+      const { idempotencyKey, ...read } = parseInput(input.check, all, ['input']) as ReadOf<F> & {
+        idempotencyKey?: string | null;
+      };
+      const { idempotencyKey: _, ...given } = all;
+      const asked = { mutation: name, given: given as GivenOf<F>, input: read as unknown as ReadOf<F>, idempotencyKey };
+      const result = await perform(context, asked, options);
       context.hasWritten = true;
       return result;
     } catch (error) {
@@ -83,12 +105,12 @@ export function defineMutation<Input, Given extends object, Result extends Outco
       type: payload,
       description: `${description} ${scopeNote(scope)}`,
       extensions: { scope },
-      args: { input: t.arg({ type: input, required: true, description: 'The input of the mutation.' }) },
+      args: { input: t.arg({ type: input.type, required: true, description: 'The input of the mutation.' }) },
       errors: {
         types: [...common, ...errors],
         directResult: true,
         union: {
-          name: `${name[0]?.toUpperCase()}${name.slice(1)}Result`,
+          name: `${capitalised(name)}Result`,
           description: `The answer of ${name}: its payload, or an expected failure.`,
         },
       },
@@ -97,24 +119,21 @@ export function defineMutation<Input, Given extends object, Result extends Outco
   );
 }
 
-async function perform<Input, Given extends object, Result extends Outcome>(
+async function perform<F extends Fields, Result extends Outcome>(
   context: Context,
-  mutation: string,
-  given: Given & { idempotencyKey?: string | null },
-  input: Input,
-  options: MutationOptions<Input, Given, Result> & Run<Input, Result>,
+  { mutation, given, input, idempotencyKey: key }: Asked<F>,
+  options: MutationOptions<F, Result> & Run<F, Result>,
 ): Promise<Result> {
-  const { idempotencyKey: key, ...rest } = given;
-  const once = key == null ? undefined : { key, mutation, inputHash: hashInput(rest) };
+  const once = key == null ? undefined : { key, mutation, inputHash: hashInput(given) };
   await context.refresh();
-  if (options.embeds) await context.embeddings.prepare(context.tenant, options.embeds(input));
+  const vectors = options.embeds ? await context.embeddings.vectorsOf(context.tenant, options.embeds(input)) : [];
   const keep = (tx: WriteTransaction, result: Result) =>
     once && keepSuccess(tx, once.key, result, options.subjects?.(result) ?? []);
   if ('run' in options) {
     return write(context.tenant, async (tx) => {
       const before = once && (await claim(tx, once));
       if (before) return before as Result;
-      const result = await options.run(tx, input);
+      const result = await options.run(tx, input, vectors);
       await keep(tx, result);
       return result;
     });

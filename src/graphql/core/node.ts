@@ -1,7 +1,8 @@
+import type { ObjectRef } from '@pothos/core';
 import type { GraphQLResolveInfo } from 'graphql';
 import { decodeAnyId, encodeId, type NodeType } from '../../kernel/ids.ts';
 import { bounds, checkCount } from '../../kernel/input.ts';
-import { builder } from './builder.ts';
+import { builder, type Types } from './builder.ts';
 import type { Context } from './context.ts';
 import type { Snapshot } from './snapshot.ts';
 
@@ -11,15 +12,10 @@ export interface NodeValue {
   at: Snapshot;
 }
 
-/** How the object types that are nodes are found again by their keys. */
+/** Finds a node again by its key; undefined where there is none at the snapshot's point. */
 type LoadNode = (snapshot: Snapshot, uuid: string, info: GraphQLResolveInfo) => Promise<NodeValue | undefined>;
 const loaders = new Map<NodeType, LoadNode>();
 const typeOf = new WeakMap<object, NodeType>();
-
-/** Says how the nodes of a type are found by their key, at the point their id carries. */
-export function loadNodesOf(type: NodeType, load: LoadNode): void {
-  loaders.set(type, load);
-}
 
 export const Node = builder.interfaceRef<object>('Node').implement({
   description: 'An object with an id, which can be read again by that id.',
@@ -36,8 +32,26 @@ export const Node = builder.interfaceRef<object>('Node').implement({
   }),
 });
 
-/** The public id of a node's value. */
-export const nodeId = (type: NodeType, { id, at }: NodeValue): string => encodeId(type, id, at.point);
+/** What a node type is to others: a reference whose values are `Value`, whatever fetches its columns. */
+export type NodeRef<Value extends NodeValue> = ObjectRef<Types, Value>;
+
+/**
+ * Makes an object type a node: gives it its `id`, and says how a node is found again by its key, at the point its id
+ * carries. `type` has been implemented with the interface {@link Node}, by the builder or by the Drizzle plugin, whose
+ * own types say nothing of the values that resolvers hand over.
+ */
+export function nodeRef<Value extends NodeValue>(
+  name: NodeType,
+  type: unknown,
+  { id, load }: { id: string; load: (...of: Parameters<LoadNode>) => Promise<Value | undefined> },
+): NodeRef<Value> {
+  const ref = type as NodeRef<Value>;
+  builder.objectField(ref, 'id', (t) =>
+    t.id({ description: id, resolve: (value) => encodeId(name, value.id, value.at.point) }),
+  );
+  loaders.set(name, load);
+  return ref;
+}
 
 async function load(context: Context, id: string, path: readonly (string | number)[], info: GraphQLResolveInfo) {
   const { type, uuid, point } = decodeAnyId(id, path);

@@ -1,40 +1,28 @@
 import { countVersions, VERSION_ORDER, versionPages } from '../../domain/correction/list.ts';
-import { readWindow } from '../../model/paging/page.ts';
 import { builder } from '../core/builder.ts';
-import { toConnection } from '../core/connection.ts';
-import { forwardArgs } from '../core/connection-type.ts';
+import { defineList } from '../core/list.ts';
 import { listedMemories, memoryColumnsAt } from '../core/selection.ts';
-import { loadCurrent } from '../memory/queries.ts';
-import { Memory, MemoryConnection, toMemory } from '../memory/type.ts';
+import { loadCurrent, type MemoryNode, toMemory } from '../memory/load.ts';
+import { Memory, MemoryConnection } from '../memory/type.ts';
 
-builder.objectFields(Memory, (t) => ({
-  current: t.field({
+builder.objectField(Memory, 'current', (t) =>
+  t.field({
     type: Memory,
     description:
       'The version that is valid at the point in time being read (itself, unless it was corrected). If there is none: the last one believed.',
     resolve: async (memory, _args, _context, info) =>
       (await loadCurrent(memory.at, memory.lineageId, memoryColumnsAt(info))) ?? memory,
   }),
-  versions: t.field({
-    type: MemoryConnection,
-    description:
-      'All its versions, with any status, ordered by validFrom and then recordedAt, oldest first. For a slot this is its time line.',
-    args: forwardArgs,
-    resolve: ({ lineageId, at }, args, _context, info) => {
-      const window = readWindow(args, VERSION_ORDER);
-      const columns = memoryColumnsAt(info, listedMemories);
-      return toConnection(at, {
-        order: VERSION_ORDER,
-        window,
-        page: at.load(JSON.stringify(['versions', window, [...columns].sort()]), lineageId, (ids) =>
-          versionPages(at.tx, at.reading, ids, window, columns),
-        ),
-        toNode: (row) => toMemory(at, row),
-        count: (reading) =>
-          at.load(JSON.stringify(['count versions', window.asOf]), lineageId, (ids) =>
-            countVersions(at.tx, reading, ids),
-          ),
-      });
-    },
-  }),
-}));
+);
+
+defineList(Memory, 'versions', {
+  type: MemoryConnection,
+  description:
+    'All its versions, with any status, ordered by validFrom and then recordedAt, oldest first. For a slot this is its time line.',
+  order: VERSION_ORDER,
+  key: ({ lineageId }: MemoryNode) => lineageId,
+  columns: (info) => ({ memory: memoryColumnsAt(info, listedMemories) }),
+  pages: ({ tx, reading, keys, window, columns }) => versionPages(tx, reading, keys, window, columns.memory),
+  counts: ({ tx, reading, keys }) => countVersions(tx, reading, keys),
+  toNode: toMemory,
+});

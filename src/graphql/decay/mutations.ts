@@ -1,37 +1,24 @@
-import { z } from 'zod';
 import { decayImportance, reinforceMemories } from '../../domain/decay/fade.ts';
 import { setPolicy } from '../../domain/decay/policy.ts';
 import type { DecayReport as DecayReportRow } from '../../domain/decay/report.ts';
 import { encodeId } from '../../kernel/ids.ts';
-import { bounded, bounds, checkCount, idempotencyKey, idsOf } from '../../kernel/input.ts';
+import { bounds, checkCount } from '../../kernel/input.ts';
 import { defaultPolicy } from '../../model/decay/policy.ts';
-import { memoryType } from '../../tables/all.ts';
 import type { MemoryType } from '../../tables/memory.ts';
-import { CompanionRefInput } from '../companion/type.ts';
 import { builder } from '../core/builder.ts';
-import { idempotencyKeyDescription } from '../core/idempotency-key.ts';
+import { anyNumber, ids, number, optional, required } from '../core/input.ts';
 import { defineMutation } from '../core/mutation.ts';
 import { MemoryTypeEnum } from '../memory/enums.ts';
-import { readMemory } from '../memory/queries.ts';
+import { readMemory } from '../memory/load.ts';
 import { Memory } from '../memory/type.ts';
-import { UserRefInput } from '../user/type.ts';
 import { toWorkspace, Workspace } from '../workspace/type.ts';
-import { DecayPolicy, DecayReport, decayRange, loadPolicies, rangeDescriptions } from './type.ts';
+import { DecayPolicy, DecayReport, decayRange, loadPolicies } from './type.ts';
 
 defineMutation('decayImportance', {
   description:
     'Archives the memories whose importance has decayed below archiveBelow of their policy. Each gets an event. It works in batches; if it is interrupted, call it again. It does not write importance, which is computed when read: calling it twice changes nothing more.',
-  input: builder.inputType('DecayImportanceInput', {
-    description: 'Which memories to examine.',
-    fields: (t) => ({
-      idempotencyKey: t.string({ description: idempotencyKeyDescription }),
-      companion: t.field({ type: CompanionRefInput, description: rangeDescriptions.companion }),
-      user: t.field({ type: UserRefInput, description: rangeDescriptions.user }),
-      types: t.field({ type: [MemoryTypeEnum], description: rangeDescriptions.types }),
-      until: t.field({ type: 'DateTime', description: rangeDescriptions.until }),
-    }),
-  }),
-  schema: decayRange.extend({ idempotencyKey }),
+  input: 'Which memories to examine.',
+  fields: decayRange,
   payload: builder.objectRef<{ report: DecayReportRow }>('DecayImportancePayload').implement({
     description: 'The result of decayImportance.',
     fields: (t) => ({
@@ -43,7 +30,7 @@ defineMutation('decayImportance', {
     }),
   }),
   subjects: ({ report }) => report.archivedIds,
-  runInBatches: async (tenant, { idempotencyKey: _, ...range }) => {
+  runInBatches: async (tenant, range) => {
     const report = await decayImportance(tenant, range);
     return async () => ({ report });
   },
@@ -53,29 +40,16 @@ defineMutation('setDecayPolicy', {
   scope: 'ADMIN',
   description:
     'Changes how the importance of one type of memories decays. Reads of an earlier point in time use the policy of that time.',
-  input: builder.inputType('SetDecayPolicyInput', {
-    description: 'The changes to a policy. A field left out keeps its value.',
-    fields: (t) => ({
-      idempotencyKey: t.string({ description: idempotencyKeyDescription }),
-      type: t.field({ type: MemoryTypeEnum, required: true, description: 'The type of memories it applies to.' }),
-      halfLifeDays: t.float({
-        description: 'Days in which the part above the floor halves, 0.001 to 1,000,000. Null: it never decays.',
-      }),
-      floor: t.float({ description: '0 to 10: importance does not decay below this. Null: 0.' }),
-      archiveBelow: t.float({ description: '0 to 10: decayImportance archives memories below this. Null: none.' }),
-      accessStretch: t.float({
-        description: '0 to 1,000: how much each access lengthens the half-life. Null: 0.5.',
-      }),
+  input: 'The changes to a policy. A field left out keeps its value.',
+  fields: {
+    type: required(MemoryTypeEnum, 'The type of memories it applies to.'),
+    halfLifeDays: optional(number(0.001, 1_000_000), 'Days in which the part above the floor halves', {
+      more: 'Null: it never decays.',
     }),
-  }),
-  schema: z.object({
-    idempotencyKey,
-    type: z.enum(memoryType.enumValues),
-    halfLifeDays: bounded(0.001, 1_000_000).nullable().optional(),
-    floor: bounded(0, 10).nullable().optional(),
-    archiveBelow: bounded(0, 10).nullable().optional(),
-    accessStretch: bounded(0, 1_000).nullable().optional(),
-  }),
+    floor: optional(number(0, 10), 'Importance does not decay below this', { more: 'Null: 0.' }),
+    archiveBelow: optional(number(0, 10), 'decayImportance archives memories below this', { more: 'Null: none.' }),
+    accessStretch: optional(number(0, 1_000), 'How much each access lengthens the half-life', { more: 'Null: 0.5.' }),
+  },
   payload: builder.objectRef<{ type: MemoryType }>('SetDecayPolicyPayload').implement({
     description: 'The policy that was set.',
     fields: (t) => ({
@@ -91,7 +65,7 @@ defineMutation('setDecayPolicy', {
       workspace: t.field({
         type: Workspace,
         description: 'The workspace it applies to.',
-        resolve: (_payload, _args, context) => toWorkspace(context.at()) as never,
+        resolve: (_payload, _args, context) => toWorkspace(context.at()),
       }),
     }),
   }),
@@ -110,28 +84,19 @@ defineMutation('setDecayPolicy', {
 defineMutation('reinforceMemories', {
   description:
     'Records that memories were useful. Their current importance plus `delta` becomes the new start of decay, and an access is counted, which lengthens the half-life. `updatedAt` does not change.',
-  input: builder.inputType('ReinforceMemoriesInput', {
-    description: 'The memories that were useful.',
-    fields: (t) => ({
-      idempotencyKey: t.string({ description: idempotencyKeyDescription }),
-      ids: t.idList({
-        required: true,
-        description: 'The memories, `mem_…`: at most 1,000, each counted once. If one is unknown, none is changed.',
-      }),
-      delta: t.float({
-        required: true,
-        defaultValue: 0,
-        description:
-          'Added to the importance, which stays within 0–10 (see clampedIds). It may be negative; then no access is counted.',
-      }),
-    }),
-  }),
-  schema: z.object({
-    idempotencyKey,
-    ids: idsOf('Memory'),
-    delta: z.number('A finite number is expected.'),
-  }),
-  limit: ({ ids }) => checkCount('ids', bounds.ids, ids.length),
+  input: 'The memories that were useful.',
+  fields: {
+    ids: required(
+      ids('Memory'),
+      'The memories, `mem_…`: at most 1,000, each counted once. If one is unknown, none is changed.',
+    ),
+    delta: required(
+      anyNumber,
+      'Added to the importance, which stays within 0–10 (see clampedIds). It may be negative; then no access is counted.',
+      { default: 0 },
+    ),
+  },
+  limit: (given) => checkCount('ids', bounds.ids, given.ids.length),
   payload: builder.objectRef<{ memoryIds: string[]; clampedIds: string[] }>('ReinforceMemoriesPayload').implement({
     description: 'The memories that were reinforced.',
     fields: (t) => ({
@@ -147,5 +112,5 @@ defineMutation('reinforceMemories', {
     }),
   }),
   subjects: ({ memoryIds }) => memoryIds,
-  run: (tx, { ids, delta }) => reinforceMemories(tx, ids, delta),
+  run: (tx, { ids: given, delta }) => reinforceMemories(tx, given, delta),
 });

@@ -1,23 +1,19 @@
-import { z } from 'zod';
 import { listPolicies } from '../../domain/decay/policy.ts';
 import {
   type DecayReport as DecayReportRow,
   type ImportanceHistogram,
   previewDecay,
 } from '../../domain/decay/report.ts';
-import { momentInput, parseInput } from '../../kernel/input.ts';
-import { companionRef } from '../../model/companion/ref.ts';
+import { parseInput } from '../../kernel/input.ts';
 import type { DecayPolicy as DecayPolicyRow } from '../../model/decay/policy.ts';
-import { userRef } from '../../model/user/ref.ts';
-import { memoryType } from '../../tables/all.ts';
 import { CompanionRefInput } from '../companion/type.ts';
 import { builder } from '../core/builder.ts';
-import type { NodeValue } from '../core/node.ts';
+import { defineArgs, many, moment, optional } from '../core/input.ts';
 import { memoryColumnsAt } from '../core/selection.ts';
 import type { Snapshot } from '../core/snapshot.ts';
 import { costs } from '../cost/declare.ts';
 import { MemoryTypeEnum } from '../memory/enums.ts';
-import { loadMemory } from '../memory/queries.ts';
+import { loadMemory } from '../memory/load.ts';
 import { Memory } from '../memory/type.ts';
 import { UserRefInput } from '../user/type.ts';
 import { Workspace } from '../workspace/type.ts';
@@ -26,7 +22,7 @@ export const DecayPolicy = builder.objectRef<DecayPolicyRow>('DecayPolicy').impl
   description:
     'How the importance of memories of one type decays: floor + (stated − floor) · 2^(−days / (halfLifeDays · (1 + accessStretch · ln(1 + accessCount)))).',
   fields: (t) => ({
-    type: t.expose('type', { type: MemoryTypeEnum, description: 'The type of memories it applies to.' }),
+    type: t.expose('type', { type: MemoryTypeEnum.type, description: 'The type of memories it applies to.' }),
     halfLifeDays: t.exposeFloat('halfLifeDays', {
       nullable: true,
       description: 'Days in which the part above the floor halves. Null: it never decays.',
@@ -46,12 +42,12 @@ export const DecayPolicy = builder.objectRef<DecayPolicyRow>('DecayPolicy').impl
 export const loadPolicies = (at: Snapshot): Promise<DecayPolicyRow[]> =>
   at.one('decay', 'policies', () => listPolicies(at.tx, at.reading));
 
-builder.drizzleObjectField(Workspace, 'decayPolicies', (t) =>
+builder.objectField(Workspace, 'decayPolicies', (t) =>
   t.field({
     type: [DecayPolicy],
     description: 'How importance decays: one policy for each type of memory.',
     extensions: costs({ items: 5 }),
-    resolve: (workspace) => loadPolicies((workspace as unknown as NodeValue).at),
+    resolve: ({ at }) => loadPolicies(at),
   }),
 );
 
@@ -89,34 +85,22 @@ export const DecayReport = builder.objectRef<DecayReportValue>('DecayReport').im
   }),
 });
 
-/** Reads whose memories decay is judged of, and when. */
-export const decayRange = z.object({
-  companion: companionRef.nullish(),
-  user: userRef.nullish(),
-  types: z.array(z.enum(memoryType.enumValues)).nullish(),
-  until: momentInput.nullish(),
-});
-
-/** The descriptions of what {@link decayRange} reads. */
-export const rangeDescriptions = {
-  companion: 'Only those of this companion. An unknown companion has none.',
-  user: 'Only those about this user. An unknown user has none.',
-  types: 'Only memories of these types. Default: all types.',
-  until: 'The moment for which importance is computed. It may be in the future. Default: now.',
+/** Which memories decay is computed for, and when. */
+export const decayRange = {
+  companion: optional(CompanionRefInput, 'Only those of this companion. An unknown companion has none.'),
+  user: optional(UserRefInput, 'Only those about this user. An unknown user has none.'),
+  types: optional(many(MemoryTypeEnum), 'Only memories of these types. Default: all types.'),
+  until: optional(moment, 'The moment for which importance is computed. It may be in the future. Default: now.'),
 };
+const preview = defineArgs(decayRange);
 
 builder.queryField('decayPreview', (t) =>
   t.field({
     type: DecayReport,
     description: 'What decayImportance would report with the same arguments. Writes nothing.',
-    args: {
-      companion: t.arg({ type: CompanionRefInput, description: rangeDescriptions.companion }),
-      user: t.arg({ type: UserRefInput, description: rangeDescriptions.user }),
-      types: t.arg({ type: [MemoryTypeEnum], description: rangeDescriptions.types }),
-      until: t.arg({ type: 'DateTime', description: rangeDescriptions.until }),
-    },
+    args: preview.args,
     resolve: async (_root, args, context) => {
-      const { until, ...range } = parseInput(decayRange, args, []);
+      const { until, ...range } = parseInput(preview.check, args, []);
       const at = context.at();
       return { ...(await previewDecay(at.tx, { ...range, until: until ?? (await at.tx.now()) })), at };
     },

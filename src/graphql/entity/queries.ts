@@ -1,8 +1,7 @@
 import { MAX_MENTIONING, RELATED_ORDER, type RelatedEntity, relatedPages } from '../../domain/entity/related.ts';
-import { readWindow } from '../../model/paging/page.ts';
-import { builder } from '../core/builder.ts';
-import { type Edge, toConnection } from '../core/connection.ts';
-import { connectionType, forwardArgs } from '../core/connection-type.ts';
+import type { Edge } from '../core/connection.ts';
+import { connectionType } from '../core/connection-type.ts';
+import { defineList } from '../core/list.ts';
 import { Entity, type EntityNode, toEntity } from './type.ts';
 
 type RelatedNode = EntityNode & Pick<RelatedEntity, 'shared'>;
@@ -18,20 +17,10 @@ const RelatedEntityConnection = connectionType<EntityNode, Edge<RelatedNode>>('R
   }),
 });
 
-builder.objectField(Entity, 'related', (t) =>
-  t.field({
-    type: RelatedEntityConnection,
-    description: `Entities mentioned in the same ACTIVE or DISPUTED memories, those that share the most memories first. If more than ${MAX_MENTIONING.toLocaleString('en')} memories mention it, only that many are examined, usually the newest.`,
-    args: forwardArgs,
-    resolve: async ({ id, at }, args) => {
-      const window = readWindow(args, RELATED_ORDER);
-      return toConnection(at, {
-        order: RELATED_ORDER,
-        window,
-        page: at.load(JSON.stringify(['related', window]), id, (ids) => relatedPages(at.tx, at.reading, ids, window)),
-        toNode: (row): RelatedNode => Object.assign(toEntity(at, row), { shared: row.shared }),
-        count: () => Promise.reject(new Error('related entities are not counted')),
-      });
-    },
-  }),
-);
+defineList(Entity, 'related', {
+  type: RelatedEntityConnection,
+  description: `Entities mentioned in the same ACTIVE or DISPUTED memories, those that share the most memories first. If more than ${MAX_MENTIONING.toLocaleString('en')} memories mention it, only that many are examined, usually the newest.`,
+  order: RELATED_ORDER,
+  pages: ({ tx, reading, keys, window }) => relatedPages(tx, reading, keys, window),
+  toNode: (at, row): RelatedNode => Object.assign(toEntity(at, row), { shared: row.shared }),
+});

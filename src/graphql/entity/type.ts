@@ -1,4 +1,3 @@
-import { z } from 'zod';
 import {
   countEntities,
   ENTITY_ORDER,
@@ -9,16 +8,15 @@ import {
 } from '../../domain/entity/list.ts';
 import { NotFound } from '../../kernel/errors.ts';
 import { encodeId } from '../../kernel/ids.ts';
-import { bounds, filledText, parseInput } from '../../kernel/input.ts';
-import { companionRef } from '../../model/companion/ref.ts';
-import { readWindow } from '../../model/paging/page.ts';
+import { bounds } from '../../kernel/input.ts';
+import type { EntityRef } from '../../model/entity/ref.ts';
 import { Companion, CompanionRefInput, toCompanion } from '../companion/type.ts';
 import { builder } from '../core/builder.ts';
-import { toConnection } from '../core/connection.ts';
-import { connectionType, forwardArgs } from '../core/connection-type.ts';
+import { connectionType } from '../core/connection-type.ts';
 import type { Context } from '../core/context.ts';
-import { loadNodesOf, Node, type NodeValue, nodeId } from '../core/node.ts';
-import { atDescription, PointInTimeInput, snapshotAt } from '../core/point-type.ts';
+import { defineInput, defineOneOf, id, key, many, optional, readAs, text } from '../core/input.ts';
+import { defineList, ofWorkspace } from '../core/list.ts';
+import { Node, type NodeValue, nodeRef } from '../core/node.ts';
 import type { Snapshot } from '../core/snapshot.ts';
 
 /** An entity as it was read, and the graph it was read from. */
@@ -26,79 +24,32 @@ export interface EntityNode extends EntityRow, NodeValue {}
 
 export const toEntity = (at: Snapshot, row: EntityRow): EntityNode => Object.assign(row, { at });
 
-export const EntityRefInput = builder.inputType('EntityRef', {
-  isOneOf: true,
-  description: 'Names an entity.',
-  fields: (t) => ({
-    id: t.id({ description: 'Its id, `ent_…`. The id of a merged entity means the one it was merged into.' }),
-    name: t.string({
-      description: 'Its name or an alias, of any type and companion. Case and extra white space do not matter.',
-    }),
+export const EntityRefInput = readAs(
+  defineOneOf('EntityRef', 'Names an entity.', {
+    id: optional(id('Entity'), 'Its id, `ent_…`. The id of a merged entity means the one it was merged into.'),
+    name: optional(
+      key('name'),
+      'Its name or an alias, of any type and companion. Case and extra white space do not matter.',
+    ),
   }),
-});
+  ({ id, name }): EntityRef => (id ? { id: id.uuid } : { name: name as string }),
+);
 
-export const Entity = builder.objectRef<EntityNode>('Entity');
-
-Entity.implement({
+const EntityType = builder.objectRef<EntityNode>('Entity').implement({
   description:
     'A person, place or thing that memories mention. Unique by companion, type and name, where case and extra white space do not matter.',
   interfaces: [Node],
   fields: (t) => ({
-    id: t.id({ description: 'Its id, `ent_…`.', resolve: (entity) => nodeId('Entity', entity) }),
     name: t.exposeString('name', { description: 'Its name, as written the first time.' }),
     type: t.exposeString('type', { description: "What it is, in the caller's words: person, place, project …" }),
     aliases: t.exposeStringList('aliases', { description: 'Names of the entities that were merged into it.' }),
     companion: t.field({
       type: Companion,
       description: 'The companion whose memories mention it.',
-      resolve: ({ at, companionId }) => toCompanion(at, companionId) as never,
+      resolve: ({ at, companionId }) => toCompanion(at, companionId),
     }),
   }),
 });
-
-export const EntityConnection = connectionType('Entity', Entity, { of: 'entities' });
-
-const EntityFilterInput = builder.inputType('EntityFilter', {
-  description: 'Which entities to include: those that match every field given.',
-  fields: (t) => ({
-    companion: t.field({
-      type: CompanionRefInput,
-      description: 'Only those of this companion. An unknown companion has none.',
-    }),
-    name: t.string({ description: 'Part of the name or of an alias. Case and extra white space do not matter.' }),
-    types: t.stringList({ description: 'Only entities of one of these types, spelled exactly. At most 100.' }),
-  }),
-});
-
-const entityFilter = z.object({
-  companion: companionRef.nullish(),
-  name: filledText('name', bounds.name).nullish(),
-  types: z.array(filledText('A type', bounds.entityType)).max(100, 'At most 100 types are allowed.').nullish(),
-});
-
-builder.queryField('entities', (t) =>
-  t.field({
-    type: EntityConnection,
-    description: 'Everything that memories of the workspace mention, the most mentioned first.',
-    args: {
-      filter: t.arg({ type: EntityFilterInput, description: 'Which items to include. Default: all.' }),
-      at: t.arg({ type: PointInTimeInput, description: atDescription }),
-      ...forwardArgs,
-    },
-    resolve: (_root, args, context) => {
-      const filter = parseInput(entityFilter, args.filter ?? {}, ['filter']);
-      const window = readWindow(args, ENTITY_ORDER);
-      const snapshot = snapshotAt(context, args.at, undefined, window);
-      return toConnection(snapshot, {
-        order: ENTITY_ORDER,
-        window,
-        page: entityPage(snapshot.tx, snapshot.reading, filter, window),
-        toNode: (row) => toEntity(snapshot, row),
-        count: (reading) => countEntities(snapshot.tx, reading, filter),
-      });
-    },
-  }),
-);
 
 /** An entity by its key; undefined for an unknown one, and for one that was merged into another. */
 export async function loadEntity(snapshot: Snapshot, id: string): Promise<EntityNode | undefined> {
@@ -117,4 +68,33 @@ export async function readSurvivor(context: Context, id: string): Promise<Entity
   return toEntity(snapshot, row);
 }
 
-loadNodesOf('Entity', loadEntity);
+export const Entity = nodeRef<EntityNode>('Entity', EntityType, { id: 'Its id, `ent_…`.', load: loadEntity });
+
+export const EntityConnection = connectionType('Entity', Entity, { of: 'entities' });
+
+const EntityFilterInput = defineInput(
+  'EntityFilter',
+  'Which entities to include: those that match every field given.',
+  {
+    companion: optional(CompanionRefInput, 'Only those of this companion. An unknown companion has none.'),
+    name: optional(
+      text('name', bounds.name),
+      'Part of the name or of an alias. Case and extra white space do not matter.',
+    ),
+    types: optional(
+      many(text('A type', bounds.entityType), { of: 'types', count: 100 }),
+      'Only entities of one of these types, spelled exactly. At most 100.',
+    ),
+  },
+);
+
+defineList('Query', 'entities', {
+  type: EntityConnection,
+  description: 'Everything that memories of the workspace mention, the most mentioned first.',
+  args: { filter: optional(EntityFilterInput, 'Which items to include. Default: all.') },
+  at: true,
+  order: ENTITY_ORDER,
+  pages: ({ tx, reading, given, window }) => ofWorkspace(entityPage(tx, reading, given.filter ?? {}, window)),
+  counts: ({ tx, reading, given }) => ofWorkspace(countEntities(tx, reading, given.filter ?? {})),
+  toNode: toEntity,
+});

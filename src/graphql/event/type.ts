@@ -1,4 +1,3 @@
-import { z } from 'zod';
 import {
   countEvents,
   countHistories,
@@ -9,20 +8,17 @@ import {
   HISTORY_ORDER,
   historyPages,
 } from '../../domain/event/list.ts';
-import { parseInput } from '../../kernel/input.ts';
-import { companionRef } from '../../model/companion/ref.ts';
-import { readWindow } from '../../model/paging/page.ts';
-import { userRef } from '../../model/user/ref.ts';
-import { eventKind } from '../../tables/all.ts';
+import type { EventKind } from '../../domain/event/record.ts';
 import { CompanionRefInput } from '../companion/type.ts';
 import { Contradiction, loadContradiction } from '../contradiction/type.ts';
 import { builder } from '../core/builder.ts';
-import { toConnection } from '../core/connection.ts';
-import { connectionType, forwardArgs } from '../core/connection-type.ts';
-import { loadNodesOf, Node, type NodeValue, nodeId } from '../core/node.ts';
+import { connectionType } from '../core/connection-type.ts';
+import { defineEnum, many, optional } from '../core/input.ts';
+import { defineList, ofWorkspace } from '../core/list.ts';
+import { Node, type NodeValue, nodeRef } from '../core/node.ts';
 import { memoryColumnsAt } from '../core/selection.ts';
 import type { Snapshot } from '../core/snapshot.ts';
-import { loadMemory } from '../memory/queries.ts';
+import { loadMemory, type MemoryNode } from '../memory/load.ts';
 import { Memory } from '../memory/type.ts';
 import { loadRelation, MemoryRelation } from '../relation/type.ts';
 import { UserRefInput } from '../user/type.ts';
@@ -32,36 +28,30 @@ interface EventNode extends EventRow, NodeValue {}
 
 const toEvent = (at: Snapshot, row: EventRow): EventNode => ({ ...row, at });
 
-const MemoryEventKindEnum = builder.enumType('MemoryEventKind', {
-  description: 'What happened to a memory.',
-  values: {
-    RECORDED: { description: 'It was created.' },
-    UPDATED: { description: 'It was changed by updateMemory.' },
-    CORRECTED: { description: 'Another version replaced it, or was added after it.' },
-    RETRACTED: { description: 'It was retracted: it is not true, or no longer true, and nothing replaced it.' },
-    REVERTED: { description: 'Its newest correction or retraction was undone.' },
-    RELATED: { description: 'A relation with it was created.' },
-    UNRELATED: { description: 'A relation with it was ended.' },
-    CONTRADICTED: { description: 'Another memory was said to contradict it.' },
-    RESOLVED: { description: 'A contradiction of it was resolved or dismissed.' },
-    REOPENED: { description: 'The resolution of a contradiction of it was undone.' },
-    ARCHIVED: { description: 'It was archived.' },
-    RESTORED: { description: 'It was taken out of the archive.' },
-    DECAYED: { description: 'It was archived because its importance had decayed.' },
-    REINFORCED: { description: 'It was accessed: its importance decays from then on.' },
-    ENTITIES_MERGED: { description: 'An entity it mentions was merged into another.' },
-  },
+const MemoryEventKindEnum = defineEnum<EventKind>('MemoryEventKind', 'What happened to a memory.', {
+  RECORDED: 'It was created.',
+  UPDATED: 'It was changed by updateMemory.',
+  CORRECTED: 'Another version replaced it, or was added after it.',
+  RETRACTED: 'It was retracted: it is not true, or no longer true, and nothing replaced it.',
+  REVERTED: 'Its newest correction or retraction was undone.',
+  RELATED: 'A relation with it was created.',
+  UNRELATED: 'A relation with it was ended.',
+  CONTRADICTED: 'Another memory was said to contradict it.',
+  RESOLVED: 'A contradiction of it was resolved or dismissed.',
+  REOPENED: 'The resolution of a contradiction of it was undone.',
+  ARCHIVED: 'It was archived.',
+  RESTORED: 'It was taken out of the archive.',
+  DECAYED: 'It was archived because its importance had decayed.',
+  REINFORCED: 'It was accessed: its importance decays from then on.',
+  ENTITIES_MERGED: 'An entity it mentions was merged into another.',
 });
 
-const MemoryEvent = builder.objectRef<EventNode>('MemoryEvent');
-
-MemoryEvent.implement({
+const MemoryEventType = builder.objectRef<EventNode>('MemoryEvent').implement({
   description:
     'One thing that happened to a memory: when, what, by whom, why, and what changed. Events are never changed. Forgetting a memory erases its events too.',
   interfaces: [Node],
   fields: (t) => ({
-    id: t.id({ description: 'Its id, `evt_…`.', resolve: (event) => nodeId('MemoryEvent', event) }),
-    kind: t.expose('kind', { type: MemoryEventKindEnum, description: 'What happened.' }),
+    kind: t.expose('kind', { type: MemoryEventKindEnum.type, description: 'What happened.' }),
     at: t.expose('happenedAt', { type: 'DateTime', description: 'When it happened.' }),
     actor: t.exposeString('actor', { description: 'The credential that did it.' }),
     memory: t.field({
@@ -95,68 +85,38 @@ MemoryEvent.implement({
   }),
 });
 
-const MemoryEventConnection = connectionType('MemoryEvent', MemoryEvent, { of: 'events' });
-
-const eventFilter = z.object({
-  companion: companionRef.nullish(),
-  user: userRef.nullish(),
-  kinds: z.array(z.enum(eventKind.enumValues)).nullish(),
+const MemoryEvent = nodeRef<EventNode>('MemoryEvent', MemoryEventType, {
+  id: 'Its id, `evt_…`.',
+  load: async (snapshot, id) => {
+    const row = await snapshot.load('event', id, (ids) => eventsById(snapshot.tx, ids));
+    return row && toEvent(snapshot, row);
+  },
 });
 
-builder.queryField('events', (t) =>
-  t.field({
-    type: MemoryEventConnection,
-    description:
-      'All events of the workspace, in the order they were committed: a feed. Ask again with the last cursor as `after` to get everything that happened since; no event is missed.',
-    args: {
-      companion: t.arg({
-        type: CompanionRefInput,
-        description: 'Only events of memories of this companion. An unknown companion has none.',
-      }),
-      user: t.arg({
-        type: UserRefInput,
-        description: 'Only events of memories about this user. An unknown user has none.',
-      }),
-      kinds: t.arg({ type: [MemoryEventKindEnum], description: 'Only events of these kinds. Default: all.' }),
-      ...forwardArgs,
-    },
-    resolve: (_root, { first, after, ...given }, context) => {
-      const filter = parseInput(eventFilter, given, []);
-      const window = readWindow({ first, after } as Parameters<typeof readWindow>[0], EVENT_ORDER);
-      const snapshot = context.at();
-      return toConnection(snapshot, {
-        order: EVENT_ORDER,
-        window,
-        page: eventPage(snapshot.tx, filter, window),
-        toNode: (row) => toEvent(snapshot, row),
-        count: () => countEvents(snapshot.tx, filter),
-      });
-    },
-  }),
-);
+const MemoryEventConnection = connectionType('MemoryEvent', MemoryEvent, { of: 'events' });
 
-builder.objectField(Memory, 'history', (t) =>
-  t.field({
-    type: MemoryEventConnection,
-    description:
-      'The events of this memory and all its versions up to the point in time being read, in the order they happened.',
-    args: forwardArgs,
-    resolve: ({ lineageId, at }, args) => {
-      const window = readWindow(args, HISTORY_ORDER);
-      return toConnection(at, {
-        order: HISTORY_ORDER,
-        window,
-        page: at.load(JSON.stringify(['history', window]), lineageId, (ids) =>
-          historyPages(at.tx, at.reading, ids, window),
-        ),
-        toNode: (row) => toEvent(at, row),
-        count: () => at.load('count history', lineageId, (ids) => countHistories(at.tx, at.reading, ids)),
-      });
-    },
-  }),
-);
+defineList('Query', 'events', {
+  type: MemoryEventConnection,
+  description:
+    'All events of the workspace, in the order they were committed: a feed. Ask again with the last cursor as `after` to get everything that happened since; no event is missed.',
+  args: {
+    companion: optional(CompanionRefInput, 'Only events of memories of this companion. An unknown companion has none.'),
+    user: optional(UserRefInput, 'Only events of memories about this user. An unknown user has none.'),
+    kinds: optional(many(MemoryEventKindEnum), 'Only events of these kinds. Default: all.'),
+  },
+  order: EVENT_ORDER,
+  pages: ({ tx, given, window }) => ofWorkspace(eventPage(tx, given, window)),
+  counts: ({ tx, given }) => ofWorkspace(countEvents(tx, given)),
+  toNode: toEvent,
+});
 
-loadNodesOf('MemoryEvent', async (snapshot, id) => {
-  const row = await snapshot.load('event', id, (ids) => eventsById(snapshot.tx, ids));
-  return row && toEvent(snapshot, row);
+defineList(Memory, 'history', {
+  type: MemoryEventConnection,
+  description:
+    'The events of this memory and all its versions up to the point in time being read, in the order they happened.',
+  order: HISTORY_ORDER,
+  key: ({ lineageId }: MemoryNode) => lineageId,
+  pages: ({ tx, reading, keys, window }) => historyPages(tx, reading, keys, window),
+  counts: ({ tx, reading, keys }) => countHistories(tx, reading, keys),
+  toNode: toEvent,
 });

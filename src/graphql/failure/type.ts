@@ -14,35 +14,27 @@ import {
 } from '../../kernel/errors.ts';
 import { Contradiction, readContradiction } from '../contradiction/type.ts';
 import { builder } from '../core/builder.ts';
+import { defineEnum } from '../core/input.ts';
 import { memoryColumnsAt } from '../core/selection.ts';
-import { loadMemory, readMemory } from '../memory/queries.ts';
+import { loadMemory, readMemory } from '../memory/load.ts';
 import { Memory } from '../memory/type.ts';
 import { MemoryRelation, readRelation } from '../relation/type.ts';
 
-const ErrorCodeEnum = builder.enumType('ErrorCode', {
-  description: 'What went wrong, for programs.',
-  values: {
-    INVALID_INPUT: {
-      description: 'Something in the input is not allowed: the message and `issues` say what is allowed.',
-    },
-    NOT_FOUND: { description: 'An id names something that does not exist, or no longer exists.' },
-    ALREADY_CORRECTED: { description: 'Another version is believed now: correct that one.' },
-    ALREADY_RESOLVED: { description: 'The contradiction is resolved already: reopen it first.' },
-    RELATION_EXISTS: { description: 'The two memories already have a relation of this type.' },
-    CYCLE: { description: 'The relation would make something its own cause.' },
-    IDEMPOTENCY_CONFLICT: { description: 'The idempotencyKey was used for another input: use a new one.' },
-    EMBEDDING_UNAVAILABLE: { description: 'The embedding provider cannot be reached.' },
-    EMBEDDING_DIMENSION: { description: "The vector does not have the dimension of the service's model." },
-    LIMIT_EXCEEDED: { description: 'More than is allowed: the message says how much is allowed.' },
-    FORBIDDEN: { description: 'The credential does not have the scope this needs.' },
-    UNAUTHENTICATED: { description: 'The credential is missing, unknown, expired or revoked.' },
-    RATE_LIMITED: {
-      description: 'More requests than the credential may send: try again after the number of seconds in Retry-After.',
-    },
-    UNAVAILABLE: {
-      description: 'The service cannot answer now: try again after the number of seconds in Retry-After.',
-    },
-  } satisfies Record<(typeof errorCodes)[number], { description: string }>,
+const ErrorCodeEnum = defineEnum<(typeof errorCodes)[number]>('ErrorCode', 'What went wrong, for programs.', {
+  INVALID_INPUT: 'Something in the input is not allowed: the message and `issues` say what is allowed.',
+  NOT_FOUND: 'An id names something that does not exist, or no longer exists.',
+  ALREADY_CORRECTED: 'Another version is believed now: correct that one.',
+  ALREADY_RESOLVED: 'The contradiction is resolved already: reopen it first.',
+  RELATION_EXISTS: 'The two memories already have a relation of this type.',
+  CYCLE: 'The relation would make something its own cause.',
+  IDEMPOTENCY_CONFLICT: 'The idempotencyKey was used for another input: use a new one.',
+  EMBEDDING_UNAVAILABLE: 'The embedding provider cannot be reached.',
+  EMBEDDING_DIMENSION: "The vector does not have the dimension of the service's model.",
+  LIMIT_EXCEEDED: 'More than is allowed: the message says how much is allowed.',
+  FORBIDDEN: 'The credential does not have the scope this needs.',
+  UNAUTHENTICATED: 'The credential is missing, unknown, expired or revoked.',
+  RATE_LIMITED: 'More requests than the credential may send: try again after the number of seconds in Retry-After.',
+  UNAVAILABLE: 'The service cannot answer now: try again after the number of seconds in Retry-After.',
 });
 
 const ErrorInterface = builder.interfaceRef<DomainError>('Error').implement({
@@ -51,7 +43,7 @@ const ErrorInterface = builder.interfaceRef<DomainError>('Error').implement({
     message: t.exposeString('message', {
       description: 'A sentence that says what was wrong, what is allowed, and what to do.',
     }),
-    code: t.expose('code', { type: ErrorCodeEnum, description: 'The kind of failure, for programs.' }),
+    code: t.expose('code', { type: ErrorCodeEnum.type, description: 'The kind of failure, for programs.' }),
   }),
 });
 

@@ -1,89 +1,57 @@
-import { z } from 'zod';
 import { MAX_FOLLOWED } from '../../domain/graph/path.ts';
 import { InvalidInput } from '../../kernel/errors.ts';
 import { decodeId } from '../../kernel/ids.ts';
-import { bounded, checkCount, idOf } from '../../kernel/input.ts';
+import { checkCount } from '../../kernel/input.ts';
 import { formatPoint, type PointInTime, theNow } from '../../kernel/point.ts';
-import { relationType } from '../../tables/all.ts';
-import { builder, type InputFields } from '../core/builder.ts';
+import { defineInput, flag, id, many, number, optional, required, whole } from '../core/input.ts';
 import { DirectionEnum, RelationTypeEnum } from '../relation/type.ts';
 
 /** The bounds of traversals. */
 export const bounds = { from: 100, depth: 6, maxNodes: 5_000, relations: 20_000, maxDepth: 10 } as const;
 
 /** Which relations a traversal follows. */
-const hopFields = (t: InputFields, ofWhat: string) => ({
-  direction: t.field({
-    type: DirectionEnum,
-    description: `Only relations in this direction, seen from ${ofWhat}. Default: both directions.`,
+const hopFields = (ofWhat: string) => ({
+  direction: optional(
+    DirectionEnum,
+    `Only relations in this direction, seen from ${ofWhat}. Default: both directions.`,
+  ),
+  types: optional(many(RelationTypeEnum), 'Only relations of these types. Default: all types.'),
+  minStrength: optional(number(0, 1), 'Only relations at least this strong, 0–1.'),
+});
+
+const starts = many(id('Memory'));
+
+export const GraphInput = defineInput('GraphInput', 'Where a subgraph starts, and how far it goes.', {
+  from: required(
+    { ...starts, check: starts.check.refine((given) => given.length > 0, 'At least one memory is expected.') },
+    `The memories it starts at, with any status: 1 to ${bounds.from} ids, \`mem_…\`; more is LIMIT_EXCEEDED, an unknown one NOT_FOUND.`,
+  ),
+  depth: required(whole(0), `How many hops from a start at most: 0 to ${bounds.depth}, more is LIMIT_EXCEEDED.`, {
+    default: 2,
   }),
-  types: t.field({ type: [RelationTypeEnum], description: 'Only relations of these types. Default: all types.' }),
-  minStrength: t.float({ description: 'Only relations at least this strong, 0–1.' }),
+  ...hopFields('the memory nearer to the start'),
+  maxNodes: required(
+    whole(1),
+    `How many memories at most, counting the starts: 1 to ${bounds.maxNodes.toLocaleString('en')}, more is LIMIT_EXCEEDED.`,
+    { default: 200 },
+  ),
+  throughEntities: required(
+    flag,
+    'If true, two memories that mention the same entity are one hop apart, too. `direction`, `types` and `minStrength` do not apply to these hops.',
+    { default: false },
+  ),
 });
 
-export const GraphInput = builder.inputType('GraphInput', {
-  description: 'Where a subgraph starts, and how far it goes.',
-  fields: (t) => ({
-    from: t.idList({
-      required: true,
-      description: `The memories it starts at, with any status: 1 to ${bounds.from} ids, \`mem_…\`; more is LIMIT_EXCEEDED, an unknown one NOT_FOUND.`,
-    }),
-    depth: t.int({
-      required: true,
-      defaultValue: 2,
-      description: `How many hops from a start at most: 0 to ${bounds.depth}, more is LIMIT_EXCEEDED.`,
-    }),
-    ...hopFields(t, 'the memory nearer to the start'),
-    maxNodes: t.int({
-      required: true,
-      defaultValue: 200,
-      description: `How many memories at most, counting the starts: 1 to ${bounds.maxNodes.toLocaleString('en')}, more is LIMIT_EXCEEDED.`,
-    }),
-    throughEntities: t.boolean({
-      required: true,
-      defaultValue: false,
-      description:
-        'If true, two memories that mention the same entity are one hop apart, too. `direction`, `types` and `minStrength` do not apply to these hops.',
-    }),
-  }),
+export const PathInput = defineInput('PathInput', 'Which memories to find a path between, and along which relations.', {
+  from: required(id('Memory'), 'The memory it starts at, with any status, `mem_…`. An unknown one is NOT_FOUND.'),
+  to: required(id('Memory'), 'The memory it ends at, with any status, `mem_…`. An unknown one is NOT_FOUND.'),
+  ...hopFields('`from`'),
+  maxDepth: required(
+    whole(0),
+    `How many relations the path may have: 0 to ${bounds.maxDepth}, more is LIMIT_EXCEEDED. A search that would follow more than ${MAX_FOLLOWED.toLocaleString('en')} relations is LIMIT_EXCEEDED, too.`,
+    { default: 6 },
+  ),
 });
-
-export const PathInput = builder.inputType('PathInput', {
-  description: 'Which memories to find a path between, and along which relations.',
-  fields: (t) => ({
-    from: t.id({
-      required: true,
-      description: 'The memory it starts at, with any status, `mem_…`. An unknown one is NOT_FOUND.',
-    }),
-    to: t.id({
-      required: true,
-      description: 'The memory it ends at, with any status, `mem_…`. An unknown one is NOT_FOUND.',
-    }),
-    ...hopFields(t, '`from`'),
-    maxDepth: t.int({
-      required: true,
-      defaultValue: 6,
-      description: `How many relations the path may have: 0 to ${bounds.maxDepth}, more is LIMIT_EXCEEDED. A search that would follow more than ${MAX_FOLLOWED.toLocaleString('en')} relations is LIMIT_EXCEEDED, too.`,
-    }),
-  }),
-});
-
-const hops = {
-  direction: z.enum(['OUT', 'IN']).nullish(),
-  types: z.array(z.enum(relationType.enumValues)).nullish(),
-  minStrength: bounded(0, 1).nullish(),
-};
-const whole = (min: number) => z.int(`A whole number is expected.`).min(min, `At least ${min} is expected.`);
-
-export const graphInput = z.object({
-  from: z.array(idOf('Memory')).min(1, 'At least one memory is expected.'),
-  depth: whole(0),
-  maxNodes: whole(1),
-  throughEntities: z.boolean(),
-  ...hops,
-});
-
-export const pathInput = z.object({ from: idOf('Memory'), to: idOf('Memory'), maxDepth: whole(0), ...hops });
 
 /** Throws LimitExceeded where more is asked for than is allowed. */
 export function checkBounds(given: {

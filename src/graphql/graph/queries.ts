@@ -9,10 +9,9 @@ import { atDescription, PointInTimeInput, snapshotAt } from '../core/point-type.
 import { memoryColumnsAt, type Places, selectedFields } from '../core/selection.ts';
 import type { Snapshot } from '../core/snapshot.ts';
 import { loadEntity } from '../entity/type.ts';
-import { loadCurrent, loadMemory } from '../memory/queries.ts';
-import { type MemoryNode, toMemory } from '../memory/type.ts';
+import { loadCurrent, loadMemory, type MemoryNode, toMemory } from '../memory/load.ts';
 import { loadRelation, type RelationNode, toRelation } from '../relation/type.ts';
-import { bounds, checkBounds, GraphInput, graphInput, PathInput, pathInput, pointOf } from './inputs.ts';
+import { bounds, checkBounds, GraphInput, PathInput, pointOf } from './inputs.ts';
 import { MemoryPath, type PathValue, type ReachedNode, Subgraph } from './type.ts';
 
 const pointDescription = `${atDescription} Default: the point in time that the ids carry.`;
@@ -61,12 +60,12 @@ builder.queryField('graph', (t) =>
     description:
       'Everything within `depth` hops of the starts, as one subgraph, each memory once: breadth first, along relations. Besides the starts it has only ACTIVE and DISPUTED memories.',
     args: {
-      input: t.arg({ type: GraphInput, required: true, description: 'Where it starts, and how far it goes.' }),
+      input: t.arg({ type: GraphInput.type, required: true, description: 'Where it starts, and how far it goes.' }),
       at: t.arg({ type: PointInTimeInput, description: pointDescription }),
     },
     resolve: async (_root, args, context, info) => {
       checkBounds(args.input);
-      const question = parseInput(graphInput, args.input, ['input']);
+      const question = parseInput(GraphInput.check, args.input, ['input']);
       const at = args.at ? snapshotAt(context, args.at) : context.at(pointOf(question.from, ['input', 'from']));
       const { nodes, truncated } = await traverse(at.tx, at.reading, question);
       const [memories, among] = await Promise.all([
@@ -117,7 +116,7 @@ builder.queryField('path', (t) =>
       'The shortest path between two memories along relations, through ACTIVE and DISPUTED memories. Of several shortest paths it is the one with the highest product of strengths; of equal ones it is always the same. Null if there is no path. Two versions of one memory are joined only by CORRECTS.',
     args: {
       input: t.arg({
-        type: PathInput,
+        type: PathInput.type,
         required: true,
         description: 'Which memories to find a path between, and along which relations.',
       }),
@@ -125,7 +124,7 @@ builder.queryField('path', (t) =>
     },
     resolve: async (_root, args, context, info) => {
       checkBounds(args.input);
-      const question = parseInput(pathInput, args.input, ['input']);
+      const question = parseInput(PathInput.check, args.input, ['input']);
       const { from, to } = question;
       const at = args.at ? snapshotAt(context, args.at) : context.at(pointOf([from, to], ['input']));
       const way = await findPath(at.tx, at.reading, question);

@@ -1,6 +1,7 @@
 import { builder } from '../core/builder.ts';
 import { Entity, type EntityNode } from '../entity/type.ts';
-import { Memory, type MemoryNode } from '../memory/type.ts';
+import type { MemoryNode } from '../memory/load.ts';
+import { Memory } from '../memory/type.ts';
 import { MemoryRelation, type RelationNode } from '../relation/type.ts';
 import { bounds } from './inputs.ts';
 

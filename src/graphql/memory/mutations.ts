@@ -1,71 +1,24 @@
-import { z } from 'zod';
 import { setArchived, updateMemory } from '../../domain/memory/change.ts';
 import { forgetMemories, purgeExpired } from '../../domain/memory/forget.ts';
 import { EmbeddingDimension } from '../../kernel/errors.ts';
 import { encodeId } from '../../kernel/ids.ts';
-import {
-  bounded,
-  bounds,
-  checkCount,
-  freeText,
-  type GivenId,
-  idempotencyKey,
-  idOf,
-  idsOf,
-  jsonObject,
-  momentInput,
-  vector,
-} from '../../kernel/input.ts';
-import { companionRef } from '../../model/companion/ref.ts';
-import { userRef } from '../../model/user/ref.ts';
+import { bounds, checkCount } from '../../kernel/input.ts';
 import { CompanionRefInput } from '../companion/type.ts';
 import { builder } from '../core/builder.ts';
-import { idempotencyKeyDescription } from '../core/idempotency-key.ts';
+import { id, ids, json, type Kind, moment, number, numbers, optional, required } from '../core/input.ts';
 import { defineMutation } from '../core/mutation.ts';
 import { UserRefInput } from '../user/type.ts';
-import { EntityInput, embeddingDescription, entityList } from './create-inputs.ts';
-import { readMemory } from './queries.ts';
+import { embeddingDescription, entityList, summaryField } from './create-inputs.ts';
+import { readMemory } from './load.ts';
 import { Memory } from './type.ts';
-
-const UpdateMemoryInput = builder.inputType('UpdateMemoryInput', {
-  description: 'The changes to a memory. A field left out keeps its value; null clears it.',
-  fields: (t) => ({
-    idempotencyKey: t.string({ description: idempotencyKeyDescription }),
-    id: t.id({ required: true, description: 'The memory, `mem_…`.' }),
-    summary: t.string({ description: 'A summary of the statement: at most 10,000 characters.' }),
-    context: t.field({ type: 'JSONObject', description: 'Its context, replaced as a whole. Null empties it.' }),
-    expiresAt: t.field({ type: 'DateTime', description: 'When it expires. Null: never.' }),
-    importance: t.float({
-      description: 'Its new importance, 0 to 10: decay starts again from it. Cannot be cleared.',
-    }),
-    confidence: t.float({ description: 'Its stated confidence, 0 to 1. Cannot be cleared.' }),
-    entities: t.field({
-      type: [EntityInput],
-      description: 'Everything it mentions, replaced as a whole: at most 100 entities. Null: nothing.',
-    }),
-    embedding: t.floatList({ description: embeddingDescription }),
-  }),
-});
 
 const notCleared = (what: string) => `${what} cannot be cleared: leave it out to keep it.`;
 
-const updateMemoryInput = z.object({
-  idempotencyKey,
-  id: idOf('Memory'),
-  summary: freeText(bounds.summary).nullable().optional(),
-  context: jsonObject.nullable().optional(),
-  expiresAt: momentInput.nullable().optional(),
-  importance: bounded(0, 10)
-    .nullable()
-    .refine((value) => value !== null, notCleared('importance'))
-    .optional(),
-  confidence: bounded(0, 1)
-    .nullable()
-    .refine((value) => value !== null, notCleared('confidence'))
-    .optional(),
-  entities: entityList.nullable().optional(),
-  embedding: vector.nullish(),
-});
+/** A field that may be left out, but not be null. */
+const kept = (what: string, kind: Kind<number>, says: string, more: string) => {
+  const field = optional(kind, says, { more });
+  return { ...field, check: field.check.refine((value) => value !== null, notCleared(what)) };
+};
 
 const oneMemory = (name: string, description: string) =>
   builder.objectRef<{ memoryId: string }>(name).implement({
@@ -82,28 +35,32 @@ const oneMemory = (name: string, description: string) =>
 defineMutation('updateMemory', {
   description:
     'Changes the summary, context, expiry, stated importance, stated confidence and entities of a memory. Its content is never changed: use correctMemory.',
-  input: UpdateMemoryInput,
-  schema: updateMemoryInput,
+  input: 'The changes to a memory. A field left out keeps its value; null clears it.',
+  fields: {
+    id: required(id('Memory'), 'The memory, `mem_…`.'),
+    summary: summaryField,
+    context: optional(json, 'Its context, replaced as a whole. Null empties it.'),
+    expiresAt: optional(moment, 'When it expires. Null: never.'),
+    importance: kept(
+      'importance',
+      number(0, 10),
+      'Its new importance',
+      'Decay starts again from it. Cannot be cleared.',
+    ),
+    confidence: kept('confidence', number(0, 1), 'Its stated confidence', 'Cannot be cleared.'),
+    entities: optional(entityList, 'The entities it mentions, replaced as a whole', { more: 'Null: none.' }),
+    embedding: optional(numbers, embeddingDescription),
+  },
   payload: oneMemory('UpdateMemoryPayload', 'The memory that was changed.'),
   errors: [EmbeddingDimension],
   embeds: ({ embedding }) => (embedding ? [{ content: '', embedding, path: ['input', 'embedding'] }] : []),
   subjects: ({ memoryId }) => [memoryId],
-  run: async (tx, { id, idempotencyKey: _, ...changes }) => ({ memoryId: await updateMemory(tx, id, changes) }),
+  run: async (tx, { id, ...changes }) => ({ memoryId: await updateMemory(tx, id, changes) }),
 });
 
-const memoryIds = z.object({ idempotencyKey, ids: idsOf('Memory') });
-
-const idsInput = (name: string, description: string) =>
-  builder.inputType(name, {
-    description,
-    fields: (t) => ({
-      idempotencyKey: t.string({ description: idempotencyKeyDescription }),
-      ids: t.idList({
-        required: true,
-        description: 'The memories, `mem_…`: at most 1,000. If one is unknown, none is changed.',
-      }),
-    }),
-  });
+const idsField = {
+  ids: required(ids('Memory'), 'The memories, `mem_…`: at most 1,000. If one is unknown, none is changed.'),
+};
 
 const manyMemories = (name: string, description: string) =>
   builder.objectRef<{ memoryIds: string[] }>(name).implement({
@@ -112,7 +69,7 @@ const manyMemories = (name: string, description: string) =>
       memories: t.field({
         type: [Memory],
         description: 'The memories with their new state, in the order of the input.',
-        resolve: ({ memoryIds: ids }, _args, context, info) => ids.map((id) => readMemory(context, id, info)),
+        resolve: ({ memoryIds: ids }, _args, context, info) => ids.map((each) => readMemory(context, each, info)),
       }),
     }),
   });
@@ -121,8 +78,8 @@ const limitIds = ({ ids }: { ids: readonly unknown[] }) => checkCount('ids', bou
 
 defineMutation('archiveMemories', {
   description: 'Archives memories: lists and recall no longer show them. Those already archived do not change.',
-  input: idsInput('ArchiveMemoriesInput', 'The memories to archive.'),
-  schema: memoryIds,
+  input: 'The memories to archive.',
+  fields: idsField,
   payload: manyMemories('ArchiveMemoriesPayload', 'The archived memories.'),
   limit: limitIds,
   subjects: (result) => result.memoryIds,
@@ -131,8 +88,8 @@ defineMutation('archiveMemories', {
 
 defineMutation('restoreMemories', {
   description: 'Takes memories out of the archive. Those that are not archived do not change.',
-  input: idsInput('RestoreMemoriesInput', 'The memories to restore.'),
-  schema: memoryIds,
+  input: 'The memories to restore.',
+  fields: idsField,
   payload: manyMemories('RestoreMemoriesPayload', 'The restored memories.'),
   limit: limitIds,
   subjects: (result) => result.memoryIds,
@@ -142,38 +99,29 @@ defineMutation('restoreMemories', {
 defineMutation('forgetMemories', {
   description:
     'Erases memories for good: content, embedding, every version, their relations, and entities that no other memory mentions. This cannot be undone.',
-  input: idsInput('ForgetMemoriesInput', 'The memories to erase.'),
-  schema: memoryIds,
+  input: 'The memories to erase.',
+  fields: idsField,
   payload: builder.objectRef<{ forgottenIds: string[] }>('ForgetMemoriesPayload').implement({
     description: 'What was erased for good.',
     fields: (t) => ({
       forgottenIds: t.idList({
         description: 'The ids of the erased memories: all versions of those named.',
-        resolve: ({ forgottenIds }) => forgottenIds.map((id) => encodeId('Memory', id)),
+        resolve: ({ forgottenIds }) => forgottenIds.map((each) => encodeId('Memory', each)),
       }),
     }),
   }),
   limit: limitIds,
-  run: async (tx, { ids }: { ids: GivenId[] }) => ({ forgottenIds: await forgetMemories(tx, ids) }),
-});
-
-const PurgeExpiredMemoriesInput = builder.inputType('PurgeExpiredMemoriesInput', {
-  description: 'Which expired memories to erase.',
-  fields: (t) => ({
-    idempotencyKey: t.string({ description: idempotencyKeyDescription }),
-    companion: t.field({
-      type: CompanionRefInput,
-      description: 'Only those of this companion. An unknown companion has none.',
-    }),
-    user: t.field({ type: UserRefInput, description: 'Only those about this user. An unknown user has none.' }),
-  }),
+  run: async (tx, { ids }) => ({ forgottenIds: await forgetMemories(tx, ids) }),
 });
 
 defineMutation('purgeExpiredMemories', {
   description:
     'Erases expired memories for good, in batches. If it is interrupted, call it again: it goes on with what is left.',
-  input: PurgeExpiredMemoriesInput,
-  schema: z.object({ idempotencyKey, companion: companionRef.nullish(), user: userRef.nullish() }),
+  input: 'Which expired memories to erase.',
+  fields: {
+    companion: optional(CompanionRefInput, 'Only those of this companion. An unknown companion has none.'),
+    user: optional(UserRefInput, 'Only those about this user. An unknown user has none.'),
+  },
   payload: builder.objectRef<{ purgedCount: number }>('PurgeExpiredMemoriesPayload').implement({
     description: 'What was erased for good.',
     fields: (t) => ({ purgedCount: t.exposeInt('purgedCount', { description: 'How many memories were erased.' }) }),

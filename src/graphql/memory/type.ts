@@ -1,40 +1,33 @@
 import { Reading } from '../../db/reading.ts';
 import { importancesOf } from '../../domain/memory/read.ts';
 import { momentInput, parseInput } from '../../kernel/input.ts';
-import type { MemoryColumn, MemoryRow } from '../../model/memory/columns.ts';
+import type { MemoryColumn } from '../../model/memory/columns.ts';
 import { Companion, toCompanion } from '../companion/type.ts';
 import { builder } from '../core/builder.ts';
 import { connectionType } from '../core/connection-type.ts';
-import { Node, type NodeValue, nodeId } from '../core/node.ts';
-import type { Snapshot } from '../core/snapshot.ts';
+import { Node, nodeRef } from '../core/node.ts';
+import { memoryColumnsAt } from '../core/selection.ts';
 import { toUser, User } from '../user/type.ts';
 import { MemoryStatusEnum, MemoryTypeEnum } from './enums.ts';
-
-/** A memory as it was read, and the graph it was read from. */
-export interface MemoryNode extends MemoryRow, NodeValue {}
-
-export const toMemory = (at: Snapshot, row: MemoryRow): MemoryNode => Object.assign(row, { at });
-
-export const Memory = builder.objectRef<MemoryNode>('Memory');
+import { loadMemory, type MemoryNode } from './load.ts';
 
 /** The columns a field of Memory is made from: what the statement that reads the memory has to fetch. */
 const needs = (...columns: MemoryColumn[]) => ({ extensions: { columns } });
 
-Memory.implement({
+const MemoryType = builder.objectRef<MemoryNode>('Memory').implement({
   description:
     'One statement that a companion remembers. Its content never changes: a correction is a new version. When read at a point in time other than now it has a different id, and so has everything below it.',
   interfaces: [Node],
   fields: (t) => ({
-    id: t.id({ description: 'Its id, `mem_…`.', resolve: (memory) => nodeId('Memory', memory) }),
     content: t.exposeString('content', { description: 'The statement, 1 to 100,000 characters.', ...needs('content') }),
     summary: t.exposeString('summary', {
       nullable: true,
       description: 'A summary of the statement, if one was given.',
       ...needs('summary'),
     }),
-    type: t.expose('type', { type: MemoryTypeEnum, description: 'The kind of statement.', ...needs('type') }),
+    type: t.expose('type', { type: MemoryTypeEnum.type, description: 'The kind of statement.', ...needs('type') }),
     status: t.expose('status', {
-      type: MemoryStatusEnum,
+      type: MemoryStatusEnum.type,
       description: 'Its status at the point in time being read.',
       ...needs('status'),
     }),
@@ -73,13 +66,13 @@ Memory.implement({
     companion: t.field({
       type: Companion,
       description: 'The companion that remembers it.',
-      resolve: ({ at, companionId }) => toCompanion(at, companionId) as never,
+      resolve: ({ at, companionId }) => toCompanion(at, companionId),
     }),
     user: t.field({
       type: User,
       nullable: true,
       description: 'The user it is about. Null: no particular user.',
-      resolve: ({ at, userId }) => (userId ? toUser(at, userId) : null) as never,
+      resolve: ({ at, userId }) => (userId ? toUser(at, userId) : null),
     }),
     validFrom: t.expose('validFrom', {
       type: 'DateTime',
@@ -141,5 +134,10 @@ async function importanceOn({ at, id }: MemoryNode, on: Date): Promise<number> {
   if (importance === undefined) throw new Error(`no importance of ${id}`);
   return importance;
 }
+
+export const Memory = nodeRef<MemoryNode>('Memory', MemoryType, {
+  id: 'Its id, `mem_…`.',
+  load: (snapshot, uuid, info) => loadMemory(snapshot, uuid, memoryColumnsAt(info)),
+});
 
 export const MemoryConnection = connectionType('Memory', Memory, { of: 'memories' });

@@ -7,7 +7,8 @@ import { columnsKey, type MemoryColumns } from '../../model/memory/columns.ts';
 import { builder } from '../core/builder.ts';
 import { memoryColumnsAt, type Places } from '../core/selection.ts';
 import type { Snapshot } from '../core/snapshot.ts';
-import { Memory, type MemoryNode, toMemory } from '../memory/type.ts';
+import { type MemoryNode, toMemory } from '../memory/load.ts';
+import { Memory } from '../memory/type.ts';
 
 const DEFAULT_SIMILAR = 10;
 const MAX_SIMILAR = 100;

@@ -12,9 +12,9 @@ import { atDescription, PointInTimeInput, snapshotAt } from '../core/point-type.
 import { listedMemories, memoryColumnsAt } from '../core/selection.ts';
 import type { Snapshot } from '../core/snapshot.ts';
 import { costs } from '../cost/declare.ts';
-import { loadMemory } from '../memory/queries.ts';
-import { Memory, type MemoryNode, toMemory } from '../memory/type.ts';
-import { RecallInput, RecallModeEnum, recallInput } from './inputs.ts';
+import { loadMemory, type MemoryNode, toMemory } from '../memory/load.ts';
+import { Memory } from '../memory/type.ts';
+import { RecallInput, RecallModeEnum } from './inputs.ts';
 
 /** A result with the graph it was found in and the question's terms. */
 interface Explained extends Recalled {
@@ -133,7 +133,7 @@ const RecallConnection = connectionType<MemoryNode, RecallEdge, RecallPage>('Rec
   }),
   fields: (t) => ({
     mode: t.expose('mode', {
-      type: RecallModeEnum,
+      type: RecallModeEnum.type,
       description:
         'Which kinds of search took part. It differs from the requested mode if there were no words, or no vector.',
     }),
@@ -147,7 +147,7 @@ builder.queryField('recall', (t) =>
     extensions: costs({ weight: 100 }),
     description: `Searches for the memories that fit a question best. It uses the words of the question, where rare words count more; FOLLOWS relations, which also find what was said before and after; and the similarity of vectors. It lists at most the ${MAX_RELEVANT} most relevant memories of each kind of search, ordered by score.`,
     args: {
-      input: t.arg({ type: RecallInput, required: true, description: 'What to search for, and where.' }),
+      input: t.arg({ type: RecallInput.type, required: true, description: 'What to search for, and where.' }),
       at: t.arg({
         type: PointInTimeInput,
         description: `${atDescription} Vectors and the rarity of words are still those of today.`,
@@ -155,7 +155,7 @@ builder.queryField('recall', (t) =>
       ...forwardArgs,
     },
     resolve: async (_root, { input, at, ...page }, context, info) => {
-      const { query = null, embedding, mode, weights, ...asked } = parseInput(recallInput, input, ['input']);
+      const { query = null, embedding, mode, weights, ...asked } = parseInput(RecallInput.check, input, ['input']);
       checkAsked(query, embedding != null, mode);
       if (embedding) context.embeddings.check(embedding, ['input', 'embedding']);
       const window = readWindow(page, RECALL_ORDER);

@@ -1,29 +1,27 @@
-import type { GraphQLResolveInfo } from 'graphql';
-import { z } from 'zod';
 import {
   countRelations,
   type Direction,
   RELATION_ORDER,
   type RelationExtra,
-  type RelationFilter,
   type RelationRow,
+  type RelationType,
   relationPages,
 } from '../../domain/relation/list.ts';
 import { relationsById } from '../../domain/relation/relations.ts';
 import { NotFound } from '../../kernel/errors.ts';
 import { encodeId } from '../../kernel/ids.ts';
-import { bounded, parseInput } from '../../kernel/input.ts';
-import { columnsKey, type MemoryColumns } from '../../model/memory/columns.ts';
-import { type PageArgs, readWindow } from '../../model/paging/page.ts';
+import type { MemoryColumns } from '../../model/memory/columns.ts';
 import { builder } from '../core/builder.ts';
-import { type Edge, toConnection } from '../core/connection.ts';
-import { connectionType, forwardArgs } from '../core/connection-type.ts';
+import type { Edge } from '../core/connection.ts';
+import { connectionType } from '../core/connection-type.ts';
 import type { Context } from '../core/context.ts';
-import { loadNodesOf, Node, type NodeValue, nodeId } from '../core/node.ts';
-import { columnsAt, memoryColumnsAt, type Places, type Prefetch } from '../core/selection.ts';
+import { defineEnum, many, number, optional } from '../core/input.ts';
+import { defineList } from '../core/list.ts';
+import { Node, type NodeValue, nodeRef } from '../core/node.ts';
+import { columnsAt, memoryColumnsAt, type Places } from '../core/selection.ts';
 import type { Snapshot } from '../core/snapshot.ts';
-import { loadCurrent, loadMemory } from '../memory/queries.ts';
-import { Memory, type MemoryNode, toMemory } from '../memory/type.ts';
+import { loadCurrent, loadMemory, type MemoryNode, toMemory } from '../memory/load.ts';
+import { Memory } from '../memory/type.ts';
 
 /** A relation as it was read, and the graph it was read from. */
 export interface RelationNode extends RelationRow, NodeValue {
@@ -33,30 +31,27 @@ export interface RelationNode extends RelationRow, NodeValue {
   ends?: { from?: MemoryNode | undefined; to?: MemoryNode | undefined };
 }
 
-export const RelationTypeEnum = builder.enumType('RelationType', {
-  description: 'How two memories are related. Read it as a sentence: `from` follows `to`.',
-  values: {
-    FOLLOWS: { description: '`from` came after `to`.' },
-    CONTRADICTS: { description: '`from` contradicts `to`. Created only by contradictMemory.' },
-    ELABORATES: { description: '`from` adds detail to `to`.' },
-    CORRECTS: {
-      description:
-        '`from` is the version that replaces `to`, or comes after it. Created only by correctMemory and slots.',
-    },
-    REFERENCES: { description: '`from` mentions `to`.' },
-    CAUSES: { description: '`from` caused `to`. CAUSES relations never form a circle.' },
+export const RelationTypeEnum = defineEnum<RelationType>(
+  'RelationType',
+  'How two memories are related. Read it as a sentence: `from` follows `to`.',
+  {
+    FOLLOWS: '`from` came after `to`.',
+    CONTRADICTS: '`from` contradicts `to`. Created only by contradictMemory.',
+    ELABORATES: '`from` adds detail to `to`.',
+    CORRECTS: '`from` is the version that replaces `to`, or comes after it. Created only by correctMemory and slots.',
+    REFERENCES: '`from` mentions `to`.',
+    CAUSES: '`from` caused `to`. CAUSES relations never form a circle.',
   },
-});
+);
 
-export const DirectionEnum = builder.enumType('Direction', {
-  description: 'The direction of a relation, seen from a memory. An argument left out means both directions.',
-  values: {
-    OUT: { description: 'From the memory to another one.' },
-    IN: { description: 'From another memory to this one.' },
+export const DirectionEnum = defineEnum<Direction>(
+  'Direction',
+  'The direction of a relation, seen from a memory. An argument left out means both directions.',
+  {
+    OUT: 'From the memory to another one.',
+    IN: 'From another memory to this one.',
   },
-});
-
-export const MemoryRelation = builder.objectRef<RelationNode>('MemoryRelation');
+);
 
 /** What a relation leads to: the version it was made with for CORRECTS, else whichever version of the lineage holds. */
 async function endOf(relation: RelationNode, end: 'from' | 'to', columns: MemoryColumns): Promise<MemoryNode> {
@@ -76,13 +71,12 @@ async function endOf(relation: RelationNode, end: 'from' | 'to', columns: Memory
 /** What a field is made of beyond what is always read. */
 const needs = (...columns: RelationExtra[]) => ({ extensions: { columns } });
 
-MemoryRelation.implement({
+const MemoryRelationType = builder.objectRef<RelationNode>('MemoryRelation').implement({
   description:
     'A typed, directed, weighted relation between two memories. It always leads to the valid versions of both, and is shown while both are valid.',
   interfaces: [Node],
   fields: (t) => ({
-    id: t.id({ description: 'Its id, `rel_…`.', resolve: (relation) => nodeId('MemoryRelation', relation) }),
-    type: t.expose('type', { type: RelationTypeEnum, description: 'How `from` is related to `to`.' }),
+    type: t.expose('type', { type: RelationTypeEnum.type, description: 'How `from` is related to `to`.' }),
     strength: t.exposeFloat('strength', { description: 'How strongly, 0–1.' }),
     metadata: t.expose('metadata', {
       type: 'JSONObject',
@@ -114,6 +108,11 @@ MemoryRelation.implement({
   }),
 });
 
+export const MemoryRelation = nodeRef<RelationNode>('MemoryRelation', MemoryRelationType, {
+  id: 'Its id, `rel_…`.',
+  load: loadRelation,
+});
+
 interface RelationEdge extends Edge<RelationNode> {
   direction: Direction;
   neighbor: MemoryNode;
@@ -123,7 +122,7 @@ const MemoryRelationConnection = connectionType<RelationNode, RelationEdge>('Mem
   of: 'relations, seen from the memory that the list belongs to',
   extra: (t) => ({
     direction: t.expose('direction', {
-      type: DirectionEnum,
+      type: DirectionEnum.type,
       description: 'The direction of the relation, seen from that memory.',
     }),
     neighbor: t.field({
@@ -133,10 +132,6 @@ const MemoryRelationConnection = connectionType<RelationNode, RelationEdge>('Mem
     }),
   }),
 });
-
-const relationFilter = z.object({ minStrength: bounded(0, 1).nullish() });
-
-type RelationArgs = PageArgs & RelationFilter;
 
 const listedRelations: Places = { type: 'MemoryRelation', paths: [['nodes'], ['edges', 'node']] };
 const neighbors: Places = {
@@ -150,68 +145,31 @@ const neighbors: Places = {
   ],
 };
 
-/** Reads a page of a memory's relations, along with those of others that ask the same. */
-function loadRelations(at: Snapshot, id: string, args: RelationArgs, info: GraphQLResolveInfo) {
-  const { direction, types, minStrength } = args;
-  parseInput(relationFilter, { minStrength }, []);
-  const filter = { direction: direction ?? null, types: types ?? null, minStrength: minStrength ?? null };
-  const window = readWindow(args, RELATION_ORDER);
-  const extras = columnsAt<RelationExtra>(info, listedRelations);
-  const columns = memoryColumnsAt(info, neighbors);
-  const question = JSON.stringify(['relations', filter, window, [...extras].sort(), columnsKey(columns)]);
-  const page = at.load(question, id, (ids) => relationPages(at.tx, at.reading, ids, filter, window, extras, columns));
-  return { filter, window, page };
-}
-
-builder.objectField(Memory, 'relations', (t) =>
-  t.field({
-    type: MemoryRelationConnection,
-    description: 'The relations of this memory, strongest first.',
-    args: {
-      direction: t.arg({
-        type: DirectionEnum,
-        description: 'Only relations in this direction. Default: both directions.',
-      }),
-      types: t.arg({ type: [RelationTypeEnum], description: 'Only relations of these types. Default: all types.' }),
-      minStrength: t.arg.float({ description: 'Only relations at least this strong, 0–1.' }),
-      ...forwardArgs,
-    },
-    extensions: {
-      prefetch: ((at, id, args, info) => loadRelations(at, id, args as unknown as RelationArgs, info).page) as Prefetch,
-    },
-    resolve: async ({ id, at }, args, _context, info) => {
-      const { filter, window, page } = loadRelations(at, id, args, info);
-      const connection = await toConnection(at, {
-        order: RELATION_ORDER,
-        window,
-        page,
-        toNode: ({ relation, neighbor, direction: way }) => ({
-          ...toRelation(at, relation, toMemory(at, neighbor)),
-          direction: way,
-        }),
-        count: (reading) =>
-          at.load(JSON.stringify(['count relations', filter, window.asOf]), id, (ids) =>
-            countRelations(at.tx, reading, ids, filter),
-          ),
-      });
-      return {
-        ...connection,
-        edges: connection.edges.map(({ node, cursor }) => ({
-          node,
-          cursor,
-          direction: node.direction,
-          neighbor: node.neighbor as MemoryNode,
-        })),
-      };
-    },
+defineList(Memory, 'relations', {
+  type: MemoryRelationConnection,
+  description: 'The relations of this memory, strongest first.',
+  args: {
+    direction: optional(DirectionEnum, 'Only relations in this direction. Default: both directions.'),
+    types: optional(many(RelationTypeEnum), 'Only relations of these types. Default: all types.'),
+    minStrength: optional(number(0, 1), 'Only relations at least this strong, 0–1.'),
+  },
+  order: RELATION_ORDER,
+  prefetch: true,
+  columns: (info) => ({
+    relation: columnsAt<RelationExtra>(info, listedRelations),
+    memory: memoryColumnsAt(info, neighbors),
   }),
-);
-
-export const toRelation = (at: Snapshot, row: RelationRow, neighbor?: MemoryNode): RelationNode => ({
-  ...row,
-  at,
-  ...(neighbor && { neighbor }),
+  pages: ({ tx, reading, keys, given, window, columns }) =>
+    relationPages(tx, reading, keys, given, window, columns.relation, columns.memory),
+  counts: ({ tx, reading, keys, given }) => countRelations(tx, reading, keys, given),
+  toNode: (at, { relation, neighbor }) => toRelation(at, relation, toMemory(at, neighbor)),
+  toEdge: (edge, { direction }): RelationEdge => ({ ...edge, direction, neighbor: edge.node.neighbor as MemoryNode }),
 });
+
+/** A relation as it was read, with the memory at its far end where that was read along. */
+export function toRelation(at: Snapshot, row: RelationRow, neighbor?: MemoryNode): RelationNode {
+  return { ...row, at, ...(neighbor && { neighbor }) };
+}
 
 /** A relation by its key, an ended one too. */
 export async function loadRelation(snapshot: Snapshot, id: string): Promise<RelationNode | undefined> {
@@ -225,5 +183,3 @@ export async function readRelation(context: Context, id: string): Promise<Relati
   if (!relation) throw new NotFound('relation', [encodeId('MemoryRelation', id)]);
   return relation;
 }
-
-loadNodesOf('MemoryRelation', loadRelation);

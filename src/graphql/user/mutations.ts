@@ -1,41 +1,27 @@
-import { z } from 'zod';
 import { write } from '../../db/transaction.ts';
 import { eraseUser, forgetUser } from '../../domain/memory/forget.ts';
 import { findUser, upsertUser } from '../../domain/user/users.ts';
 import { NotFound } from '../../kernel/errors.ts';
 import { encodeId } from '../../kernel/ids.ts';
-import { idempotencyKey, jsonObject, keyText } from '../../kernel/input.ts';
-import { userRef } from '../../model/user/ref.ts';
 import { builder } from '../core/builder.ts';
-import { idempotencyKeyDescription } from '../core/idempotency-key.ts';
+import { json, key, optional, required } from '../core/input.ts';
 import { defineMutation } from '../core/mutation.ts';
 import { toUser, User, UserRefInput } from './type.ts';
 
 defineMutation('upsertUser', {
   description: 'Creates or changes a user. Only the fields given change.',
-  input: builder.inputType('UpsertUserInput', {
-    description: 'The new values for a user. A field left out keeps its value; null clears it.',
-    fields: (t) => ({
-      idempotencyKey: t.string({ description: idempotencyKeyDescription }),
-      externalId: t.string({ required: true, description: 'Your own id for the user: 1 to 500 characters.' }),
-      metadata: t.field({
-        type: 'JSONObject',
-        description: 'Your own notes on the user, replaced as a whole. Null empties them.',
-      }),
-    }),
-  }),
-  schema: z.object({
-    idempotencyKey,
-    externalId: keyText('externalId'),
-    metadata: jsonObject.nullable().optional(),
-  }),
+  input: 'The new values for a user. A field left out keeps its value; null clears it.',
+  fields: {
+    externalId: required(key('externalId'), 'Your own id for the user'),
+    metadata: optional(json, 'Your own notes on the user, replaced as a whole. Null empties them.'),
+  },
   payload: builder.objectRef<{ userId: string }>('UpsertUserPayload').implement({
     description: 'The user who was created or changed.',
     fields: (t) => ({
       user: t.field({
         type: User,
         description: 'The user, with the new state.',
-        resolve: ({ userId }, _args, context) => toUser(context.at(), userId) as never,
+        resolve: ({ userId }, _args, context) => toUser(context.at(), userId),
       }),
     }),
   }),
@@ -46,14 +32,8 @@ defineMutation('deleteUser', {
   scope: 'ADMIN',
   description:
     'Erases a user and all memories about that user for good, in batches. If it is interrupted, call it again: it goes on with what is left.',
-  input: builder.inputType('DeleteUserInput', {
-    description: 'The user to erase.',
-    fields: (t) => ({
-      idempotencyKey: t.string({ description: idempotencyKeyDescription }),
-      user: t.field({ type: UserRefInput, required: true, description: 'Which one. An unknown one is NOT_FOUND.' }),
-    }),
-  }),
-  schema: z.object({ idempotencyKey, user: userRef }),
+  input: 'The user to erase.',
+  fields: { user: required(UserRefInput, 'Which one. An unknown one is NOT_FOUND.') },
   payload: builder.objectRef<{ deletedId: string }>('DeleteUserPayload').implement({
     description: 'What was erased for good.',
     fields: (t) => ({

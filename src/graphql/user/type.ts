@@ -1,11 +1,11 @@
 import { countUsers, existingUsers, findUser, USER_ORDER, userPage } from '../../domain/user/users.ts';
 import { parseInput } from '../../kernel/input.ts';
-import { readWindow } from '../../model/paging/page.ts';
-import { userRef } from '../../model/user/ref.ts';
+import type { UserRef } from '../../model/user/ref.ts';
 import { builder } from '../core/builder.ts';
-import { toConnection } from '../core/connection.ts';
-import { connectionType, pageArgs } from '../core/connection-type.ts';
-import { loadNodesOf, Node, type NodeValue, nodeId } from '../core/node.ts';
+import { connectionType } from '../core/connection-type.ts';
+import { defineOneOf, id, key, optional, readAs } from '../core/input.ts';
+import { defineList, ofWorkspace } from '../core/list.ts';
+import { Node, type NodeValue, nodeRef } from '../core/node.ts';
 import type { Snapshot } from '../core/snapshot.ts';
 
 /** A user, by their key: the columns a document asks for are fetched by the Drizzle plugin, once a level. */
@@ -16,64 +16,63 @@ export interface UserNode extends NodeValue {
 export const toUser = (at: Snapshot, id: string): UserNode =>
   at.one('user', id, () => ({ workspaceId: at.tx.workspaceId, id, at }));
 
-export const UserRefInput = builder.inputType('UserRef', {
-  isOneOf: true,
-  description: 'Names a user. In a mutation an unknown externalId creates one; in a query it finds nothing.',
-  fields: (t) => ({
-    id: t.id({ description: 'The id of the user, `usr_…`.' }),
-    externalId: t.string({ description: "The caller's own id for the user: 1 to 500 characters." }),
-  }),
-});
+export const UserRefInput = readAs(
+  defineOneOf(
+    'UserRef',
+    'Names a user. In a mutation an unknown externalId creates one; in a query it finds nothing.',
+    {
+      id: optional(id('User'), 'The id of the user, `usr_…`.'),
+      externalId: optional(key('externalId'), "The caller's own id for the user"),
+    },
+  ),
+  ({ id, externalId }): UserRef => (id ? { id: id.uuid, given: id.given } : { externalId: externalId as string }),
+);
 
-export const User = builder.drizzleObject('users', {
-  name: 'User',
-  description: 'A person that memories are about.',
-  interfaces: [Node],
-  select: { columns: {} },
-  fields: (t) => ({
-    id: t.id({ description: 'The id of the user, `usr_…`.', resolve: (user) => nodeId('User', user as never) }),
-    externalId: t.exposeString('externalId', {
-      description: "The caller's own id for the user, unique in the workspace.",
+export const User = nodeRef<UserNode>(
+  'User',
+  builder.drizzleObject('users', {
+    name: 'User',
+    description: 'A person that memories are about.',
+    interfaces: [Node],
+    select: { columns: {} },
+    fields: (t) => ({
+      externalId: t.exposeString('externalId', {
+        description: "The caller's own id for the user, unique in the workspace.",
+      }),
+      metadata: t.expose('metadata', { type: 'JSONObject', description: "The caller's own notes on the user." }),
+      createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When the user was created.' }),
+      updatedAt: t.expose('updatedAt', { type: 'DateTime', description: 'When the user was last changed.' }),
     }),
-    metadata: t.expose('metadata', { type: 'JSONObject', description: "The caller's own notes on the user." }),
-    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When the user was created.' }),
-    updatedAt: t.expose('updatedAt', { type: 'DateTime', description: 'When the user was last changed.' }),
   }),
-});
+  {
+    id: 'The id of the user, `usr_…`.',
+    load: async (snapshot, uuid) => {
+      const found = await snapshot.load('user', uuid, (ids) => existingUsers(snapshot.tx, ids));
+      return found && toUser(snapshot, uuid);
+    },
+  },
+);
 
-const UserConnection = connectionType<UserNode>('User', User as never, { of: 'users' });
-
-loadNodesOf('User', async (snapshot, uuid) => {
-  const found = await snapshot.load('user', uuid, (ids) => existingUsers(snapshot.tx, ids));
-  return found && toUser(snapshot, uuid);
-});
-
-builder.queryFields((t) => ({
-  user: t.field({
+builder.queryField('user', (t) =>
+  t.field({
     type: User,
     nullable: true,
     description: 'One user. Null if it does not exist.',
-    args: { by: t.arg({ type: UserRefInput, required: true, description: 'The id or externalId.' }) },
+    args: { by: t.arg({ type: UserRefInput.type, required: true, description: 'The id or externalId.' }) },
     resolve: async (_root, { by }, context) => {
       const snapshot = context.at();
-      const id = await findUser(snapshot.tx, parseInput(userRef, by, ['by']));
-      return (id ? toUser(snapshot, id) : null) as never;
+      const found = await findUser(snapshot.tx, parseInput(UserRefInput.check, by, ['by']));
+      return found ? toUser(snapshot, found) : null;
     },
   }),
-  users: t.field({
-    type: UserConnection,
-    description: "The workspace's users, by external id.",
-    args: pageArgs,
-    resolve: (_root, args, context) => {
-      const window = readWindow(args, USER_ORDER);
-      const snapshot = context.at();
-      return toConnection(snapshot, {
-        order: USER_ORDER,
-        window,
-        page: userPage(snapshot.tx, window),
-        toNode: ({ id }) => toUser(snapshot, id),
-        count: () => countUsers(snapshot.tx, window.asOf),
-      });
-    },
-  }),
-}));
+);
+
+defineList('Query', 'users', {
+  type: connectionType('User', User, { of: 'users' }),
+  description: "The workspace's users, by external id.",
+  paging: 'either',
+  order: USER_ORDER,
+  pages: ({ tx, window }) => ofWorkspace(userPage(tx, window)),
+  counts: ({ tx, window }) => ofWorkspace(countUsers(tx, window.asOf)),
+  toNode: (at, { id }) => toUser(at, id),
+});

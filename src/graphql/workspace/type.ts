@@ -1,29 +1,33 @@
 import { builder } from '../core/builder.ts';
-import { type Context, type Principal, scopes } from '../core/context.ts';
-import { loadNodesOf, Node, type NodeValue, nodeId } from '../core/node.ts';
+import { type AccessScope, type Context, type Principal, scopes } from '../core/context.ts';
+import { defineEnum } from '../core/input.ts';
+import { Node, type NodeValue, nodeRef } from '../core/node.ts';
 import type { Snapshot } from '../core/snapshot.ts';
 
 /** A workspace, by its key: the columns a document asks for are fetched by the Drizzle plugin. */
 export const toWorkspace = (at: Snapshot): NodeValue => ({ id: at.tx.workspaceId, at });
 
-export const Workspace = builder.drizzleObject('workspaces', {
-  name: 'Workspace',
-  description: 'A tenant. All data belongs to one workspace, and no workspace can see data of another.',
-  interfaces: [Node],
-  select: { columns: {} },
-  fields: (t) => ({
-    id: t.id({ description: 'Its id, `wsp_…`.', resolve: (workspace) => nodeId('Workspace', workspace as never) }),
-    name: t.exposeString('name', { description: 'Its name, given by the operator.' }),
+export const Workspace = nodeRef<NodeValue>(
+  'Workspace',
+  builder.drizzleObject('workspaces', {
+    name: 'Workspace',
+    description: 'A tenant. All data belongs to one workspace, and no workspace can see data of another.',
+    interfaces: [Node],
+    select: { columns: {} },
+    fields: (t) => ({
+      name: t.exposeString('name', { description: 'Its name, given by the operator.' }),
+    }),
   }),
-});
+  {
+    id: 'Its id, `wsp_…`.',
+    load: async (snapshot, uuid) => (uuid === snapshot.tx.workspaceId ? toWorkspace(snapshot) : undefined),
+  },
+);
 
-const ScopeEnum = builder.enumType('Scope', {
-  description: 'What a credential may do.',
-  values: {
-    READ: { description: 'Read all data of the workspace.' },
-    WRITE: { description: 'Change data of the workspace.' },
-    ADMIN: { description: 'Administer the workspace.' },
-  } satisfies Record<(typeof scopes)[number], { description: string }>,
+const ScopeEnum = defineEnum<AccessScope>('Scope', 'What a credential may do.', {
+  READ: 'Read all data of the workspace.',
+  WRITE: 'Change data of the workspace.',
+  ADMIN: 'Administer the workspace.',
 });
 
 export const Viewer = builder.objectRef<{ principal: Principal; context: Context }>('Viewer').implement({
@@ -32,10 +36,10 @@ export const Viewer = builder.objectRef<{ principal: Principal; context: Context
     workspace: t.field({
       type: Workspace,
       description: 'The workspace the credential belongs to.',
-      resolve: ({ context }) => toWorkspace(context.at()) as never,
+      resolve: ({ context }) => toWorkspace(context.at()),
     }),
     scopes: t.field({
-      type: [ScopeEnum],
+      type: [ScopeEnum.type],
       description: 'What the credential may do.',
       resolve: ({ principal }) => scopes.filter((scope) => principal.scopes.has(scope)),
     }),
@@ -48,8 +52,4 @@ builder.queryField('viewer', (t) =>
     description: 'The caller, and what the caller may do.',
     resolve: (_root, _args, context) => ({ principal: context.principal, context }),
   }),
-);
-
-loadNodesOf('Workspace', async (snapshot, uuid) =>
-  uuid === snapshot.tx.workspaceId ? toWorkspace(snapshot) : undefined,
 );

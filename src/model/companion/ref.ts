@@ -1,17 +1,11 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { aliased, under } from '../../db/typed-sql.ts';
-import { idOf, keyText, oneOf } from '../../kernel/input.ts';
 import { companions } from '../../tables/companion.ts';
 
 const c = under(companions, 'c');
 
 /** A companion by its key in the database, or by the caller's own key. */
 export type CompanionRef = { id: string; given: string } | { key: string };
-
-/** Reads the input type CompanionRef. */
-export const companionRef = oneOf({ id: idOf('Companion'), key: keyText('key') }).transform(
-  ({ id, key }): CompanionRef => (id ? { id: id.uuid, given: id.given } : { key: key as string }),
-);
 
 /** The companion's id, in SQL; null where there is none. */
 export const companionIdSql = (ref: CompanionRef, workspaceId: string): SQL =>

@@ -1,7 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { Reading } from '../../db/reading.ts';
 import { under } from '../../db/typed-sql.ts';
-import { idOf, keyText, oneOf } from '../../kernel/input.ts';
 import { entities, mentions } from '../../tables/entity.ts';
 
 const named = under(entities, 'named');
@@ -10,11 +9,6 @@ const x = under(mentions, 'x');
 
 /** An entity by its key, by a name or alias, or by a key that the statement at hand has. */
 export type EntityRef = { id: string } | { name: string } | { sql: SQL };
-
-/** Reads the input type EntityRef. */
-export const entityRef = oneOf({ id: idOf('Entity'), name: keyText('name') }).transform(
-  ({ id, name }): EntityRef => (id ? { id: id.uuid } : { name: name as string }),
-);
 
 /** Case and white space folded: what makes two names the same. */
 export const foldName = (name: string): string => name.normalize('NFKC').trim().replace(/\s+/gu, ' ').toLowerCase();

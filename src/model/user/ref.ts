@@ -1,17 +1,11 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { aliased, under } from '../../db/typed-sql.ts';
-import { idOf, keyText, oneOf } from '../../kernel/input.ts';
 import { users } from '../../tables/user.ts';
 
 const u = under(users, 'u');
 
 /** A user by their key in the database, or by the caller's own id. */
 export type UserRef = { id: string; given: string } | { externalId: string };
-
-/** Reads the input type UserRef. */
-export const userRef = oneOf({ id: idOf('User'), externalId: keyText('externalId') }).transform(
-  ({ id, externalId }): UserRef => (id ? { id: id.uuid, given: id.given } : { externalId: externalId as string }),
-);
 
 /** The user's id, in SQL; null where there is none. */
 export const userIdSql = (ref: UserRef, workspaceId: string): SQL =>

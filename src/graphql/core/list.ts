@@ -1,0 +1,145 @@
+import type { ObjectRef } from '@pothos/core';
+import type { GraphQLResolveInfo } from 'graphql';
+import type { Reading } from '../../db/reading.ts';
+import type { Transaction } from '../../db/transaction.ts';
+import { parseInput } from '../../kernel/input.ts';
+import { type Page, type PageArgs, readWindow, type Window } from '../../model/paging/page.ts';
+import { builder, type Types } from './builder.ts';
+import { type Connection, type Edge, toConnection } from './connection.ts';
+import { forwardArgs, pageArgs } from './connection-type.ts';
+import type { Context } from './context.ts';
+import { defineArgs, type Fields, type ReadOf } from './input.ts';
+import type { NodeValue } from './node.ts';
+import { atDescription, PointInTimeInput, snapshotAt } from './point-type.ts';
+import type { Prefetch } from './selection.ts';
+import type { Snapshot } from './snapshot.ts';
+
+/** The columns that a document asks for, by what they are of. */
+export type Columns = Readonly<Record<string, ReadonlySet<string>>>;
+
+/** What a list asks the domain for: of each of the keys a page, or a count. */
+export interface Asked<Given, C extends Columns> {
+  tx: Transaction;
+  /** The point in time that rows are read at; counts are read as the first page saw them. */
+  reading: Reading;
+  /** The objects the lists hang on; of a list of the workspace, one key that says nothing. */
+  keys: readonly string[];
+  /** The arguments but those of paging, checked. */
+  given: Given;
+  window: Window;
+  columns: C;
+}
+
+interface ListOptions<Parent, Row, Node, E extends Edge<Node>, F extends Fields, C extends Columns> {
+  type: ObjectRef<Types, Connection<Node> & { edges: E[] }>;
+  description: string;
+  /** Arguments beside those of paging, each declared and checked in one place. */
+  args?: F;
+  /** Whether it can be read from its end, too. Default: forward only. */
+  paging?: 'forward' | 'either';
+  /** It takes `at`, a point in time other than its parent's. */
+  at?: boolean;
+  /** What it is ordered by, as cursors name it: those of another order are refused. */
+  order: string | ((given: ReadOf<F>) => string);
+  /** Key of the object that it hangs on. Default: its id. */
+  key?: (parent: Parent) => string;
+  /** Begin to read as soon as the parent is asked for, by its id: for lists that documents often have. */
+  prefetch?: boolean;
+  columns?: (info: GraphQLResolveInfo) => C;
+  /** A page of each list, in a constant number of statements. */
+  pages: (asked: Asked<ReadOf<F>, C>) => Promise<ReadonlyMap<string, Page<Row>>>;
+  /** How many each whole list has, in one statement; left out where they are not counted. */
+  counts?: (asked: Asked<ReadOf<F>, C>) => Promise<ReadonlyMap<string, number>>;
+  toNode: (at: Snapshot, row: Row) => Node;
+  /** What an edge has beside its node and cursor. */
+  toEdge?: (edge: Edge<Node>, row: Row) => E;
+}
+
+const WORKSPACE = 'workspace';
+
+/** A list that hangs on an object, or on the workspace where `parent` is `Query`: its field, and all that reads it. */
+export function defineList<
+  Parent extends NodeValue,
+  Row,
+  Node,
+  E extends Edge<Node> = Edge<Node>,
+  F extends Fields = Record<never, never>,
+  C extends Columns = Record<never, never>,
+>(parent: ObjectRef<Types, Parent> | 'Query', name: string, options: ListOptions<Parent, Row, Node, E, F, C>): void {
+  const { type, description, args: fields = {} as F, paging = 'forward', key = ({ id }: Parent) => id } = options;
+  const { args, check } = defineArgs(fields);
+  const owner = parent === 'Query' ? 'Query' : parent.name;
+
+  /** What the arguments ask for, and the page of it, read along with that of others that ask the same. */
+  const read = (at: Snapshot, of: string, given: ReadOf<F>, window: Window, info: GraphQLResolveInfo) => {
+    const columns = options.columns?.(info) ?? ({} as C);
+    const names = Object.values(columns).map((set) => [...set].sort().join());
+    const page = at.load(JSON.stringify([owner, name, given, window, ...names]), of, (keys) =>
+      options.pages({ tx: at.tx, reading: at.reading, keys, given, window, columns }),
+    );
+    return { page, columns };
+  };
+  const windowOf = (page: PageArgs, given: ReadOf<F>) =>
+    readWindow(page, typeof options.order === 'string' ? options.order : options.order(given));
+  const split = ({ first, after, last, before, at: _, ...rest }: PageArgs & Record<string, unknown>) => ({
+    page: { first, after, last, before } as PageArgs,
+    given: parseInput(check, rest, []),
+  });
+
+  const resolve = async (
+    value: Parent | undefined,
+    all: PageArgs & Record<string, unknown>,
+    context: Context,
+    info: GraphQLResolveInfo,
+  ): Promise<Connection<Node> & { edges: E[] }> => {
+    const { page: paged, given } = split(all);
+    const order = typeof options.order === 'string' ? options.order : options.order(given);
+    const window = windowOf(paged, given);
+    const at =
+      parent === 'Query' || options.at ? snapshotAt(context, all.at as never, value?.at, window) : (value as Parent).at;
+    const of = value && parent !== 'Query' ? key(value) : WORKSPACE;
+    const { page, columns } = read(at, of, given, window, info);
+    return toConnection<Row, Node, E>(at, {
+      order,
+      window,
+      page,
+      toNode: (row) => options.toNode(at, row),
+      ...(options.toEdge && { toEdge: options.toEdge }),
+      count: (reading) => {
+        const { counts } = options;
+        if (!counts) throw new Error(`${owner}.${name} is not counted`);
+        return at.load(JSON.stringify([owner, name, 'count', given, window.asOf]), of, (keys) =>
+          counts({ tx: at.tx, reading, keys, given, window, columns }),
+        );
+      },
+    });
+  };
+
+  const prefetch: Prefetch = (at, id, all, info) => {
+    const { page, given } = split(all);
+    return read(at, id, given, windowOf(page, given), info).page;
+  };
+  const field = (t: { field(options: never): never }) =>
+    t.field({
+      type,
+      description,
+      args: {
+        ...args,
+        ...(options.at && {
+          at: builder.args((arg) => ({ at: arg.field({ type: PointInTimeInput, description: atDescription }) })).at,
+        }),
+        ...(paging === 'either' ? pageArgs : forwardArgs),
+      },
+      ...(options.prefetch && { extensions: { prefetch } }),
+      resolve:
+        parent === 'Query'
+          ? (_root: unknown, ...rest: [never, Context, GraphQLResolveInfo]) => resolve(undefined, ...rest)
+          : resolve,
+    } as never);
+  if (parent === 'Query') builder.queryField(name, field as never);
+  else builder.objectField(parent, name, field as never);
+}
+
+/** The pages of a list of the workspace, of which there is one. */
+export const ofWorkspace = async <Value>(value: Promise<Value>): Promise<ReadonlyMap<string, Value>> =>
+  new Map([[WORKSPACE, await value]]);
