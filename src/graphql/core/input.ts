@@ -14,7 +14,8 @@ import {
   oneOf,
   vector,
 } from '../../kernel/input.ts';
-import { builder, type Types } from './builder.ts';
+import type { Types } from './builder.ts';
+import { type Arguments, argsOf, enumType, type InputDeclaration, inputType } from './pothos.ts';
 
 /**
  * What the value of an input's field is: how GraphQL declares it, how it is checked, and how its description says the
@@ -77,8 +78,8 @@ export function defineEnum<Value extends string>(
   values: Readonly<Record<Value, string>>,
 ): Kind<Value> & { readonly type: EnumRef<Types, Value> } {
   const entries = Object.entries<string>(values).map(([value, says]) => [value, { description: says }]);
-  const type = builder.enumType(name, { description, values: Object.fromEntries(entries) });
-  return { type: type as never, check: z.enum(Object.keys(values)) as unknown as z.ZodType<Value> };
+  const check: z.ZodType<string> = z.enum(Object.keys(values));
+  return { type: enumType<Value>(name, description, Object.fromEntries(entries)), check: check as z.ZodType<Value> };
 }
 
 /** Several of a kind; `max`, where more than that many are refused. */
@@ -146,17 +147,22 @@ export const optional = <Read, Given>(
   check: kind.check.nullish(),
 });
 
-const checksOf = (fields: Fields) =>
-  Object.fromEntries(Object.entries(fields).map(([name, { check }]) => [name, check]));
-
 /** How GraphQL declares the fields: for an input type, and for the arguments of a field. */
-const declared = (fields: Fields) => (t: { field(options: never): never }) =>
+const declarations = (fields: Fields): Record<string, InputDeclaration> =>
   Object.fromEntries(
     Object.entries(fields).map(([name, { kind, isRequired, description, defaultValue }]) => [
       name,
-      t.field({ type: kind.type, required: isRequired, description, defaultValue } as never),
+      { type: kind.type, required: isRequired, description, defaultValue },
     ]),
   );
+
+/** The check of all fields together: what it makes of them is known to our types alone. */
+const checkOf = <Read>(fields: Fields): z.ZodType<Read> => {
+  const check: z.ZodType<unknown> = z.object(
+    Object.fromEntries(Object.entries(fields).map(([name, { check }]) => [name, check])),
+  );
+  return check as z.ZodType<Read>;
+};
 
 /** An input type, which is itself a {@link Kind} for fields of others. */
 export interface Input<Read, Given> extends Kind<Read, Given> {
@@ -169,31 +175,38 @@ export function defineInput<F extends Fields>(
   description: string,
   fields: F,
 ): Input<ReadOf<F>, GivenOf<F>> & { readonly fields: F } {
-  const type = builder.inputType(name, { description, fields: declared(fields) as never });
-  return { type: type as never, check: z.object(checksOf(fields)) as never, fields };
+  return {
+    type: inputType<GivenOf<F>>(name, description, declarations(fields)),
+    check: checkOf<ReadOf<F>>(fields),
+    fields,
+  };
 }
+
+/** What a one-of input is read into: the one field that was given. */
+type OneOf<Values> = { [K in keyof Values]?: NonNullable<Values[K]> };
 
 /** An input type of whose fields exactly one is given. */
 export function defineOneOf<F extends Fields>(
   name: string,
   description: string,
   fields: F,
-): Input<Partial<{ [K in keyof F]: NonNullable<ReadOf<F>[K]> }>, Partial<GivenOf<F>>> {
-  const type = builder.inputType(name, { description, isOneOf: true, fields: declared(fields) as never });
+): Input<OneOf<ReadOf<F>>, Partial<GivenOf<F>>> {
   const members = Object.fromEntries(Object.entries(fields).map(([field, { kind }]) => [field, kind.check]));
-  return { type: type as never, check: oneOf(members) as never };
+  const check: z.ZodType<unknown> = oneOf(members);
+  return {
+    type: inputType<Partial<GivenOf<F>>>(name, description, declarations(fields), true),
+    check: check as z.ZodType<OneOf<ReadOf<F>>>,
+  };
 }
 
 /** The same input read into something else, as `CompanionRef` is. */
 export const readAs = <Read, Given, Made>(
   input: Input<Read, Given>,
   make: (read: Read) => Made,
-): Input<Made, Given> => ({ ...input, check: input.check.transform(make) as unknown as z.ZodType<Made> });
+): Input<Made, Given> => ({ ...input, check: input.check.transform(make) });
 
 /** The arguments of a field of an object, and the check of their values. */
-export function defineArgs<F extends Fields>(fields: F): { args: PothosArgs; check: z.ZodType<ReadOf<F>> } {
-  return { args: builder.args(declared(fields) as never) as never, check: z.object(checksOf(fields)) as never };
-}
-type PothosArgs = ReturnType<typeof builder.args>;
-
-export type { Types };
+export const defineArgs = <F extends Fields>(fields: F): { args: Arguments; check: z.ZodType<ReadOf<F>> } => ({
+  args: argsOf(declarations(fields)),
+  check: checkOf<ReadOf<F>>(fields),
+});

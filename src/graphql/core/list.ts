@@ -4,13 +4,14 @@ import type { Reading } from '../../db/reading.ts';
 import type { Transaction } from '../../db/transaction.ts';
 import { parseInput } from '../../kernel/input.ts';
 import { type Page, type PageArgs, readWindow, type Window } from '../../model/paging/page.ts';
-import { builder, type Types } from './builder.ts';
+import type { Types } from './builder.ts';
 import { type Connection, type Edge, toConnection } from './connection.ts';
 import { forwardArgs, pageArgs } from './connection-type.ts';
 import type { Context } from './context.ts';
 import { defineArgs, type Fields, type ReadOf } from './input.ts';
 import type { NodeValue } from './node.ts';
-import { atDescription, PointInTimeInput, snapshotAt } from './point-type.ts';
+import { type AtArgument, atArgument, snapshotAt } from './point-type.ts';
+import { addField } from './pothos.ts';
 import type { Prefetch } from './selection.ts';
 import type { Snapshot } from './snapshot.ts';
 
@@ -81,23 +82,22 @@ export function defineList<
   };
   const windowOf = (page: PageArgs, given: ReadOf<F>) =>
     readWindow(page, typeof options.order === 'string' ? options.order : options.order(given));
-  const split = ({ first, after, last, before, at: _, ...rest }: PageArgs & Record<string, unknown>) => ({
+  const split = ({ first, after, last, before, at: _, ...rest }: PageArgs & AtArgument) => ({
     page: { first, after, last, before } as PageArgs,
     given: parseInput(check, rest, []),
   });
 
   const resolve = async (
     value: Parent | undefined,
-    all: PageArgs & Record<string, unknown>,
+    all: PageArgs & AtArgument,
     context: Context,
     info: GraphQLResolveInfo,
   ): Promise<Connection<Node> & { edges: E[] }> => {
     const { page: paged, given } = split(all);
     const order = typeof options.order === 'string' ? options.order : options.order(given);
     const window = windowOf(paged, given);
-    const at =
-      parent === 'Query' || options.at ? snapshotAt(context, all.at as never, value?.at, window) : (value as Parent).at;
-    const of = value && parent !== 'Query' ? key(value) : WORKSPACE;
+    const at = parent === 'Query' || options.at ? snapshotAt(context, all.at, value?.at, window) : (value as Parent).at;
+    const of = value ? key(value) : WORKSPACE;
     const { page, columns } = read(at, of, given, window, info);
     return toConnection<Row, Node, E>(at, {
       order,
@@ -119,25 +119,14 @@ export function defineList<
     const { page, given } = split(all);
     return read(at, id, given, windowOf(page, given), info).page;
   };
-  const field = (t: { field(options: never): never }) =>
-    t.field({
-      type,
-      description,
-      args: {
-        ...args,
-        ...(options.at && {
-          at: builder.args((arg) => ({ at: arg.field({ type: PointInTimeInput, description: atDescription }) })).at,
-        }),
-        ...(paging === 'either' ? pageArgs : forwardArgs),
-      },
-      ...(options.prefetch && { extensions: { prefetch } }),
-      resolve:
-        parent === 'Query'
-          ? (_root: unknown, ...rest: [never, Context, GraphQLResolveInfo]) => resolve(undefined, ...rest)
-          : resolve,
-    } as never);
-  if (parent === 'Query') builder.queryField(name, field as never);
-  else builder.objectField(parent, name, field as never);
+  addField(parent, name, {
+    type,
+    description,
+    args: { ...args, ...(options.at && atArgument), ...(paging === 'either' ? pageArgs : forwardArgs) },
+    ...(options.prefetch && { extensions: { prefetch } }),
+    resolve: (value: Parent | undefined, ...rest: [PageArgs & AtArgument, Context, GraphQLResolveInfo]) =>
+      resolve(parent === 'Query' ? undefined : value, ...rest),
+  });
 }
 
 /** The pages of a list of the workspace, of which there is one. */

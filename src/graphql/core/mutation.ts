@@ -14,10 +14,11 @@ import {
 } from '../../kernel/errors.ts';
 import { bounds, parseInput } from '../../kernel/input.ts';
 import type { AccessScope } from '../../kernel/principal.ts';
-import { builder, type Types } from './builder.ts';
+import type { Types } from './builder.ts';
 import type { Context } from './context.ts';
 import { idempotencyKeyDescription } from './idempotency-key.ts';
 import { defineInput, type Fields, type GivenOf, optional, type ReadOf, text } from './input.ts';
+import { addField, argsOf } from './pothos.ts';
 import { scopeNote } from './scope-note.ts';
 
 /** The failures any mutation can have. */
@@ -100,23 +101,23 @@ export function defineMutation<F extends Fields, Result extends Outcome>(
       throw noteFailure(context, info, error);
     }
   };
-  builder.mutationField(name, (t) =>
-    t.field({
-      type: payload,
-      description: `${description} ${scopeNote(scope)}`,
-      extensions: { scope },
-      args: { input: t.arg({ type: input.type, required: true, description: 'The input of the mutation.' }) },
-      errors: {
-        types: [...common, ...errors],
-        directResult: true,
-        union: {
-          name: `${capitalised(name)}Result`,
-          description: `The answer of ${name}: its payload, or an expected failure.`,
-        },
+  addField('Mutation', name, {
+    type: payload,
+    description: `${description} ${scopeNote(scope)}`,
+    extensions: { scope },
+    args: argsOf({
+      input: { type: input.type, required: true, description: 'The input of the mutation.', defaultValue: undefined },
+    }),
+    errors: {
+      types: [...common, ...errors],
+      directResult: true,
+      union: {
+        name: `${capitalised(name)}Result`,
+        description: `The answer of ${name}: its payload, or an expected failure.`,
       },
-      resolve,
-    } as never),
-  );
+    },
+    resolve,
+  });
 }
 
 async function perform<F extends Fields, Result extends Outcome>(

@@ -1,31 +1,41 @@
-import { z } from 'zod';
 import { InvalidInput } from '../../kernel/errors.ts';
-import { momentInput, parseInput } from '../../kernel/input.ts';
+import { parseInput } from '../../kernel/input.ts';
 import { isNow, type PointInTime } from '../../kernel/point.ts';
 import type { Window } from '../../model/paging/page.ts';
 import { builder } from './builder.ts';
 import type { Context } from './context.ts';
+import { defineInput, moment, optional } from './input.ts';
 import type { Snapshot } from './snapshot.ts';
 
+const PointInTime = defineInput(
+  'PointInTime',
+  'A point on both clocks. It applies to everything nested below it, and ids read there carry it.',
+  {
+    validAt: optional(
+      moment,
+      'The moment in the world that is asked about. Default: `knownAt`. It may be in the future.',
+    ),
+    knownAt: optional(
+      moment,
+      'The answer uses what the service knew at this moment. Default: now. A moment in the future is INVALID_INPUT.',
+    ),
+  },
+);
 /** The input type behind every `at`. */
-export const PointInTimeInput = builder.inputType('PointInTime', {
-  description: 'A point on both clocks. It applies to everything nested below it, and ids read there carry it.',
-  fields: (t) => ({
-    validAt: t.field({
-      type: 'DateTime',
-      description: 'The moment in the world that is asked about. Default: `knownAt`. It may be in the future.',
-    }),
-    knownAt: t.field({
-      type: 'DateTime',
-      description:
-        'The answer uses what the service knew at this moment. Default: now. A moment in the future is INVALID_INPUT.',
-    }),
-  }),
-});
+export const PointInTimeInput = PointInTime.type;
 
 export const atDescription = 'Read the graph as it was at this point in time, instead of now.';
 
+/** The argument `at` of a field. */
+export const atArgument = builder.args((t) => ({
+  at: t.field({ type: PointInTimeInput, description: atDescription }),
+}));
+
 type GivenPoint = { validAt?: Date | null; knownAt?: Date | null } | null | undefined;
+/** What comes of {@link atArgument}. */
+export interface AtArgument {
+  at?: GivenPoint;
+}
 
 /**
  * The graph a field reads: at the point given, else at that of a cursor's first page, else at the parent's.
@@ -37,10 +47,8 @@ export function snapshotAt(context: Context, at: GivenPoint, parent?: Snapshot, 
   return parent ?? context.at();
 }
 
-const pointInput = z.object({ validAt: momentInput.nullish(), knownAt: momentInput.nullish() });
-
 function checkPoint(at: NonNullable<GivenPoint>): PointInTime {
-  const { validAt, knownAt } = parseInput(pointInput, at, ['at']);
+  const { validAt, knownAt } = parseInput(PointInTime.check, at, ['at']);
   if (knownAt && knownAt.getTime() > Date.now()) {
     throw new InvalidInput([
       { path: ['at', 'knownAt'], message: `${knownAt.toISOString()} is in the future: knownAt must not be after now.` },
