@@ -1,72 +1,118 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { basename, dirname, join, normalize } from 'node:path';
+import { dirname, join, normalize } from 'node:path';
+import { getColumns, getTableName, is } from 'drizzle-orm';
+import { PgTable } from 'drizzle-orm/pg-core';
 import { describe, expect, test } from 'vitest';
+import * as tables from '../src/tables/all.ts';
+import { sqlTexts } from './support/sql-text.ts';
 
 /** Source files by their path below src, without comments. */
 type Sources = ReadonlyMap<string, string>;
 
+/** The floors of the house, the lowest first: no import runs up. */
+const floors = ['kernel', 'db', 'tables', 'model', 'domain', 'transfer', 'graphql', 'http', 'cli', 'main.ts'];
+
 const MAX_LINES = 300;
-
-/** What a file of a feature's folder is called where it defines the schema; any other is free of GraphQL. */
-const SCHEMA_FILE = /^(?:type|queries|mutations|inputs|enums|\w+-(?:mutations|inputs))\.ts$/;
-/** The files outside of the features' folders that the schema is made with. */
-const SCHEMA_PARTS = /^(?:schema|builder|scalars|node|mutation|selection|[\w-]+-type)\.ts$/;
-/** What serves the schema, or prints it, and what tells the cost of a document. */
-const SERVING = /^(?:main|server)\.ts$|^(?:plugins|cost)\//;
-
-const isOfSchema = (file: string) =>
-  dirname(file) === '.' ? SCHEMA_PARTS.test(file) : SCHEMA_FILE.test(basename(file));
+const MEDIAN_LINES = 100;
+const MAX_LINE_LENGTH = 140;
 
 const GRAPHQL = /^(?:graphql|graphql-.+|@pothos\/.+|@graphql-yoga\/.+)$/;
-const SQL = /^drizzle-orm(?:\/.+)?$|^db\/sql\.ts$/;
+const DRIZZLE = /^drizzle-orm(?:\/.+)?$/;
+
+/** Where there may be SQL; elsewhere the files that say why in a comment of their own. */
+const sqlFloors = new Set(['db', 'tables', 'model', 'domain', 'transfer']);
+const sqlElsewhere = new Set(['graphql/core/builder.ts', 'http/telemetry/backlog.ts']);
+/** Where GraphQL may be known; `cli/schema.ts` prints the schema. */
+const graphqlFloors = new Set(['graphql', 'http']);
+const graphqlElsewhere = new Set(['cli/schema.ts']);
 
 /** What files use of the process, where they may. */
 const processUse: Record<string, string[]> = {
   'db/lock.ts': ['kill', 'pid'],
-  'embedding/reembed.ts': ['stderr'],
+  'domain/embedding/reembed.ts': ['stderr'],
   'transfer/progress.ts': ['stderr'],
 };
 
+const floorOf = (file: string) => floors.indexOf(file.split('/')[0] as string);
+
+/** The columns and tables whose names are no plain words: what a statement must not spell by hand. */
+const allTables = Object.values(tables).filter((table) => is(table, PgTable)) as PgTable[];
+const columnNames = new Set(
+  allTables.flatMap((table) =>
+    Object.values(getColumns(table))
+      .map(({ name }) => name)
+      .filter((name) => name.includes('_')),
+  ),
+);
+const tableNames = allTables.map((table) => getTableName(table));
+const fromTable = new RegExp(`\\b(?:from|join|update|into)\\s+(?:${tableNames.join('|')})\\b`, 'g');
+
 /** The rules, each with what breaks it: sentences that begin with a file. */
 const rules: Record<string, (sources: Sources) => string[]> = {
-  'what is not of the schema knows nothing of GraphQL, nor does what it imports': (sources) =>
+  'no import runs up': (sources) =>
+    [...sources.keys()].flatMap((file) =>
+      importsOf(sources, file)
+        .filter((name) => sources.has(name) && floorOf(name) > floorOf(file))
+        .map((name) => `${file} imports ${name}`),
+    ),
+
+  'every file is on a floor': (sources) => [...sources.keys()].filter((file) => floorOf(file) < 0),
+
+  'no two folders of a floor import each other, nor by way of others': (sources) => {
+    const folders = new Map<string, Set<string>>();
+    for (const file of sources.keys()) {
+      const near = importsOf(sources, file).filter((name) => sources.has(name) && floorOf(name) === floorOf(file));
+      const known = folders.get(dirname(file)) ?? new Set();
+      for (const name of near) if (dirname(name) !== dirname(file)) known.add(dirname(name));
+      folders.set(dirname(file), known);
+    }
+    const next = (folder: string) => folders.get(folder) ?? new Set<string>();
+    return [...folders.keys()]
+      .filter((folder) => reach(next, folder).has(folder))
+      .map((folder) => `${folder}/ is in a circle`);
+  },
+
+  'no file imports itself by way of others': (sources) => {
+    const next = (file: string) => importsOf(sources, file, { values: true }).filter((name) => sources.has(name));
+    return [...sources.keys()].filter((file) => reach(next, file).has(file)).map((file) => `${file} is in a circle`);
+  },
+
+  'GraphQL is known to its own floor and to HTTP alone': (sources) =>
     [...sources.keys()]
-      .filter((file) => !isOfSchema(file) && !SERVING.test(file))
+      .filter((file) => !graphqlFloors.has(file.split('/')[0] as string) && !graphqlElsewhere.has(file))
       .flatMap((file) =>
         importsOf(sources, file)
-          .filter((name) => GRAPHQL.test(name) || (sources.has(name) && (isOfSchema(name) || SERVING.test(name))))
+          .filter((name) => GRAPHQL.test(name))
           .map((name) => `${file} imports ${name}`),
       ),
 
-  'what is of the schema contains no SQL': (sources) =>
+  'there is SQL on the floors of data alone': (sources) =>
     [...sources.keys()]
-      .filter((file) => isOfSchema(file) && file !== 'builder.ts')
+      .filter((file) => !sqlFloors.has(file.split('/')[0] as string) && !sqlElsewhere.has(file))
       .flatMap((file) =>
         importsOf(sources, file)
-          .filter((name) => SQL.test(name))
+          .filter((name) => DRIZZLE.test(name) || name === 'db/sql.ts' || name === 'db/typed-sql.ts')
           .map((name) => `${file} imports ${name}`),
       ),
 
-  "a feature reaches another's tables through db/tables.ts; but tables refer to each other": (sources) =>
-    [...sources.keys()]
-      .filter((file) => file !== 'db/tables.ts' && basename(file) !== 'table.ts')
-      .flatMap((file) =>
-        importsOf(sources, file)
-          .filter((name) => basename(name) === 'table.ts' && dirname(name) !== dirname(file))
-          .map((name) => `${file} imports ${name}`),
-      ),
+  'no statement spells a column or a table by hand: see db/typed-sql.ts': (sources) =>
+    [...sources].flatMap(([file, text]) =>
+      sqlTexts(text).flatMap((statement) => [
+        ...[...statement.matchAll(/\b[a-z]+(?:_[a-z]+)+\b/g)]
+          .filter(([word]) => columnNames.has(word) && !file.startsWith('tables/') && file !== 'db/reading.ts')
+          .map(([word]) => `${file} spells ${word}`),
+        ...[...statement.matchAll(fromTable)].map(([words]) => `${file} spells ${words.replace(/\s+/g, ' ')}`),
+      ]),
+    ),
 
   'nothing imports main.ts': (sources) =>
     [...sources.keys()]
       .filter((file) => importsOf(sources, file).includes('main.ts'))
       .map((file) => `${file} imports main.ts`),
 
-  'no file imports itself by way of others': (sources) =>
-    [...sources.keys()].filter((file) => reach(sources, file).has(file)).map((file) => `${file} is in a circle`),
-
-  'main.ts alone reads the environment, ends the process and listens to signals': (sources) =>
+  'the command line alone reads the environment, ends the process and listens to signals': (sources) =>
     [...sources]
-      .filter(([file]) => file !== 'main.ts')
+      .filter(([file]) => file !== 'main.ts' && !file.startsWith('cli/'))
       .flatMap(([file, text]) => {
         const used = [...text.matchAll(/\bprocess\.(\w+)/g)].map(([, member]) => member as string);
         const imported = importsOf(sources, file).some((name) => /^(?:node:)?process$/.test(name)) ? ['*'] : [];
@@ -87,14 +133,23 @@ describe('src', () => {
   const files = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));
   const texts = new Map(files.map((file) => [file, readFileSync(join(src, file), 'utf8')]));
   const sources = new Map([...texts].map(([file, text]) => [file, withoutComments(text)]));
+  const lines = new Map([...texts].map(([file, text]) => [file, text.trimEnd().split('\n')]));
 
   test.each(Object.entries(rules))('%s', (_rule, broken) => {
     expect(broken(sources)).toEqual([]);
   });
 
-  test(`no file has more than ${MAX_LINES} lines`, () => {
-    const long = [...texts].filter(([, text]) => text.trimEnd().split('\n').length > MAX_LINES);
-    expect(long.map(([file]) => file)).toEqual([]);
+  test(`no file has more than ${MAX_LINES} lines, and half of them fewer than ${MEDIAN_LINES}`, () => {
+    expect([...lines].filter(([, { length }]) => length > MAX_LINES).map(([file]) => file)).toEqual([]);
+    const lengths = [...lines.values()].map(({ length }) => length).sort((a, b) => a - b);
+    expect(lengths[Math.floor(lengths.length / 2)]).toBeLessThan(MEDIAN_LINES);
+  });
+
+  test(`no line has more than ${MAX_LINE_LENGTH} characters`, () => {
+    const long = [...lines].flatMap(([file, all]) =>
+      all.flatMap((line, index) => (line.length > MAX_LINE_LENGTH ? [`${file}:${index + 1}`] : [])),
+    );
+    expect(long).toEqual([]);
   });
 
   test('what is allowed to use the process does', () => {
@@ -106,34 +161,57 @@ describe('src', () => {
 
 describe('the rules see', () => {
   test.each<[said: string, sources: Record<string, string>]>([
-    ['memory/create.ts imports graphql', { 'memory/create.ts': `import { GraphQLError } from 'graphql';` }],
     [
-      'memory/list.ts imports @pothos/core',
-      { 'memory/list.ts': `import type {\n  ObjectRef,\n} from '@pothos/core';` },
+      'domain/memory/create.ts imports graphql',
+      { 'domain/memory/create.ts': `import { GraphQLError } from 'graphql';` },
     ],
     [
-      'user/operations.ts imports user/type.ts',
-      { 'user/operations.ts': `import { User } from './type.ts';`, 'user/type.ts': '' },
+      'domain/memory/list.ts imports @pothos/core',
+      { 'domain/memory/list.ts': `import type {\n  ObjectRef,\n} from '@pothos/core';` },
     ],
     [
-      'context.ts imports builder.ts',
-      { 'context.ts': `export { builder } from './builder.ts';`, 'builder.ts': `import 'graphql';` },
+      'domain/user/users.ts imports graphql/user/type.ts',
+      { 'domain/user/users.ts': `import { User } from '../../graphql/user/type.ts';`, 'graphql/user/type.ts': '' },
     ],
     [
-      'context.ts imports plugins/use-error-codes.ts',
-      { 'context.ts': `import './plugins/use-error-codes.ts';`, 'plugins/use-error-codes.ts': '' },
+      'db/reading.ts imports tables/memory.ts',
+      { 'db/reading.ts': `import { memories } from '../tables/memory.ts';`, 'tables/memory.ts': '' },
     ],
-    ['user/type.ts imports drizzle-orm', { 'user/type.ts': `import { sql } from 'drizzle-orm';` }],
-    ['user/mutations.ts imports db/sql.ts', { 'user/mutations.ts': `import { uuids } from '../db/sql.ts';` }],
-    ['node.ts imports drizzle-orm/pg-core', { 'node.ts': `import { text } from 'drizzle-orm/pg-core';` }],
-    ['user/list.ts imports memory/table.ts', { 'user/list.ts': `import { memories } from '../memory/table.ts';` }],
-    ['db/history.ts imports memory/table.ts', { 'db/history.ts': `import { memories } from '../memory/table.ts';` }],
-    ['user/list.ts imports main.ts', { 'user/list.ts': `const main = await import('../main.ts');` }],
-    ['config.ts uses process.env', { 'config.ts': 'const { PORT } = process.env;' }],
-    ['server.ts uses process.on', { 'server.ts': `process.on('SIGTERM', stop);` }],
-    ['server.ts uses process.*', { 'server.ts': `import { exit } from 'node:process';` }],
-    ['log.ts imports node:worker_threads', { 'log.ts': `import { threadId } from 'node:worker_threads';` }],
-    ['ids.ts is in a circle', { 'ids.ts': `import './point.ts';`, 'point.ts': `import './ids.ts';` }],
+    [
+      'http/server.ts imports cli/config.ts',
+      { 'http/server.ts': `import type { Config } from '../cli/config.ts';`, 'cli/config.ts': '' },
+    ],
+    ['graphql/user/type.ts imports drizzle-orm', { 'graphql/user/type.ts': `import { sql } from 'drizzle-orm';` }],
+    [
+      'graphql/user/mutations.ts imports db/sql.ts',
+      { 'graphql/user/mutations.ts': `import { uuids } from '../../db/sql.ts';` },
+    ],
+    [
+      'domain/memory/ is in a circle',
+      {
+        'domain/memory/create.ts': `import '../entity/mention.ts';`,
+        'domain/entity/mention.ts': `import '../event/record.ts';`,
+        'domain/event/record.ts': `import type { NewMemory } from '../memory/plan.ts';`,
+        'domain/memory/plan.ts': '',
+      },
+    ],
+    ['domain/user/users.ts spells external_id', { 'domain/user/users.ts': 'const s = sql`select u.external_id`;' }],
+    [
+      'domain/user/users.ts spells from users',
+      { 'domain/user/users.ts': 'const s = sql`select ${all ? sql`1` : sql`2`} from users`;' },
+    ],
+    ['domain/user/users.ts imports main.ts', { 'domain/user/users.ts': `const main = await import('../../main.ts');` }],
+    ['http/server.ts uses process.on', { 'http/server.ts': `process.on('SIGTERM', stop);` }],
+    ['http/server.ts uses process.*', { 'http/server.ts': `import { exit } from 'node:process';` }],
+    [
+      'kernel/ids.ts imports node:worker_threads',
+      { 'kernel/ids.ts': `import { threadId } from 'node:worker_threads';` },
+    ],
+    [
+      'kernel/ids.ts is in a circle',
+      { 'kernel/ids.ts': `import './point.ts';`, 'kernel/point.ts': `import './ids.ts';` },
+    ],
+    ['utils.ts', { 'utils.ts': '' }],
   ])('%s', (said, sources) => {
     const broken = Object.values(rules).flatMap((rule) => rule(new Map(Object.entries(sources))));
     expect(broken).toContain(said);
@@ -142,13 +220,17 @@ describe('the rules see', () => {
   test.each<[allowed: string, sources: Record<string, string>]>([
     [
       'GraphQL in the schema',
-      { 'user/type.ts': `import { builder } from '../builder.ts';`, 'builder.ts': `import 'graphql';` },
+      { 'graphql/user/type.ts': `import { builder } from '../core/builder.ts';\nimport 'graphql';` },
     ],
-    ['SQL in an operation', { 'user/list.ts': `import { sql } from 'drizzle-orm';` }],
-    ['a foreign key', { 'user/table.ts': `import { workspaces } from '../workspace/table.ts';` }],
+    ['SQL in the domain', { 'domain/user/list.ts': `import { sql } from 'drizzle-orm';` }],
+    ['a foreign key', { 'tables/user.ts': `import { workspaces } from './workspace.ts';` }],
+    ['names in code and in strings', { 'domain/user/users.ts': `const external_id = 'from users';` }],
+    ['a statement with typed columns', { 'domain/user/users.ts': 'sql`select ${u.externalId} from ${aliased(u)}`;' }],
     [
       'a comment',
-      { 'config.ts': withoutComments(`/** Read from process.env\n * @see import 'graphql' */\n// process.exit()`) },
+      {
+        'http/server.ts': withoutComments(`/** Read from process.env\n * @see import 'graphql' */\n// process.exit()`),
+      },
     ],
   ])('nothing wrong with %s', (_allowed, sources) => {
     expect(Object.values(rules).flatMap((rule) => rule(new Map(Object.entries(sources))))).toEqual([]);
@@ -170,12 +252,12 @@ function importsOf(sources: Sources, file: string, { values = false } = {}): str
     .map((name) => (name.startsWith('.') ? normalize(join(dirname(file), name)) : name));
 }
 
-/** The files that run before a file does. */
-function reach(sources: Sources, file: string, seen = new Set<string>()): Set<string> {
-  for (const name of importsOf(sources, file, { values: true })) {
-    if (!sources.has(name) || seen.has(name)) continue;
+/** All that is come to from a place, step by step. */
+function reach(next: (of: string) => Iterable<string>, of: string, seen = new Set<string>()): Set<string> {
+  for (const name of next(of)) {
+    if (seen.has(name)) continue;
     seen.add(name);
-    reach(sources, name, seen);
+    reach(next, name, seen);
   }
   return seen;
 }
