@@ -12,7 +12,7 @@ const SCHEMA_FILE = /^(?:type|queries|mutations|inputs|enums|\w+-(?:mutations|in
 /** The files outside of the features' folders that the schema is made with. */
 const SCHEMA_PARTS = /^(?:schema|builder|scalars|node|mutation|selection|[\w-]+-type)\.ts$/;
 /** What serves the schema, or prints it, and what tells the cost of a document. */
-const SERVING = /^(?:main|server)\.ts$|^(?:plugins|cost)\//;
+const SERVING = /^(?:main|server)\.ts$|^(?:cli|plugins|cost)\//;
 
 const isOfSchema = (file: string) =>
   dirname(file) === '.' ? SCHEMA_PARTS.test(file) : SCHEMA_FILE.test(basename(file));

@@ -131,6 +131,11 @@ describe.skipIf(postgresql)('a server with a folder of its own,', () => {
       expect.stringMatching(/^GraphQL {3}http:\/\/127\.0\.0\.1:\d+\/graphql$/),
       `GraphiQL  ${server.url}  (in a browser)`,
       `Database  embedded, in ${dataDir}, with the demo graph`,
+      'Access    no authentication: who reaches this address may do all in workspace default',
+      'Vectors   by spelling, 384 numbers; no model that knows meanings',
+      'Limits    any number of requests, 64 at once of a workspace, bodies of 25000000 bytes, documents of complexity 250000',
+      'Metrics   at /metrics, without a token',
+      'Traces    off',
       '',
     ]);
     const { memories } = (await ask(server.url, '{ memories(first: 1) { totalCount nodes { id } } }')).data;

@@ -4,6 +4,7 @@ import { defineConfig } from 'vitest/config';
 const embeddedAlone = [
   'architecture',
   'backup',
+  'cli',
   'contract',
   'cost',
   'document-cache',
@@ -14,6 +15,7 @@ const embeddedAlone = [
   'lock',
   'role',
   'schema',
+  'settings-docs',
 ];
 
 export default defineConfig({

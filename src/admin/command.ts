@@ -1,4 +1,3 @@
-import { parseArgs } from 'node:util';
 import { parsePublicKeyId, publicKeyId } from '../credential/api-key.ts';
 import { createKey, type KeyDetails, listKeys, revokeKey } from '../credential/operations.ts';
 import type { Database } from '../db/database.ts';
@@ -15,14 +14,6 @@ import {
 } from '../workspace/operations.ts';
 import { AdminError } from './error.ts';
 
-const USAGE = `Usage: npm run admin -- COMMAND
-  workspace create NAME
-  workspace list
-  workspace delete NAME --yes
-  key create WORKSPACE --scopes read,write,admin [--name NAME] [--expires 90d | 2027-01-31]
-  key list WORKSPACE
-  key revoke WORKSPACE KEY_ID`;
-
 const MAX_NAME = 200;
 const DAY_MS = 86_400_000;
 
@@ -32,96 +23,72 @@ interface Asked {
   embedding: EmbeddingModel | null;
 }
 
-type Command = (asked: Asked) => Promise<void>;
+/** What an operator asks for, ready to be done. Throws AdminError. */
+export type AdminCommand = (asked: Asked) => Promise<void>;
 
-/**
- * Reads what an operator asks, and returns what does it: so that nothing is opened for what cannot be read. Throws
- * AdminError; so does what it returns.
- */
-export function adminCommand(args: string[]): Command {
-  let parsed: ReturnType<typeof readArgs>;
-  try {
-    parsed = readArgs(args);
-  } catch (error) {
-    throw new AdminError(`${(error as Error).message.split('. ')[0]}.\n${USAGE}`);
-  }
-  const { positionals, values } = parsed;
-  const [noun = '', verb = '', ...names] = positionals;
-  const asked = `${noun} ${verb}`;
-  const options = Object.keys(values);
-  const is = (command: string, count: number, ...allowed: string[]) =>
-    asked === command && names.length === count && options.every((option) => allowed.includes(option));
-  if (is('workspace create', 1)) return createWorkspace(nameOf(names[0], 'workspace'));
-  if (is('workspace list', 0)) return showWorkspaces;
-  if (is('workspace delete', 1, 'yes')) return eraseWorkspace(nameOf(names[0], 'workspace'), values.yes);
-  if (is('key create', 1, 'scopes', 'name', 'expires')) {
-    return makeKey(nameOf(names[0], 'workspace'), {
-      name: nameOf(values.name ?? 'key', 'key'),
-      scopes: scopesOf(values.scopes),
-      expiresAt: values.expires === undefined ? null : momentOf(values.expires),
-    });
-  }
-  if (is('key list', 1)) return showKeys(nameOf(names[0], 'workspace'));
-  if (is('key revoke', 2)) return endKey(nameOf(names[0], 'workspace'), keyIdOf(names[1] as string));
-  throw new AdminError(USAGE);
-}
+// Each of these reads what it is given before it returns what is to be done: nothing is opened for what cannot be read.
 
-const readArgs = (args: string[]) =>
-  parseArgs({
-    args,
-    allowPositionals: true,
-    options: {
-      scopes: { type: 'string' },
-      name: { type: 'string' },
-      expires: { type: 'string' },
-      yes: { type: 'boolean' },
-    },
-  });
-
-const createWorkspace =
-  (name: string): Command =>
-  async ({ database, embedding }) => {
+export function createWorkspace(given: string): AdminCommand {
+  const name = nameOf(given, 'workspace');
+  return async ({ database, embedding }) => {
     const { isNew } = await openWorkspace(database, name, 'operator', embedding);
     console.log(isNew ? `Workspace ${name} is created.` : `There is a workspace ${name} already: nothing was changed.`);
   };
+}
 
-const showWorkspaces: Command = async ({ database }) => {
+export const showWorkspaces: AdminCommand = async ({ database }) => {
   const workspaces = await listWorkspaces(database);
   for (const { name, createdAt } of workspaces) console.log(`${createdAt.toISOString()}  ${name}`);
   if (workspaces.length === 0) console.log('There are no workspaces yet: npm run admin -- workspace create NAME');
 };
 
-const eraseWorkspace =
-  (name: string, isMeant = false): Command =>
-  async ({ database }) => {
+export function eraseWorkspace(given: string, isMeant = false): AdminCommand {
+  const name = nameOf(given, 'workspace');
+  return async ({ database }) => {
     if (!isMeant) {
       throw new AdminError(`This deletes everything in workspace ${name} for good: say so with --yes.`);
     }
     if (!(await deleteWorkspace(workspaceOf(database, name)))) throw new AdminError(`There is no workspace ${name}.`);
     console.log(`Workspace ${name} is deleted, with all that was in it.`);
   };
+}
 
-const makeKey =
-  (workspace: string, wanted: Parameters<typeof createKey>[1]): Command =>
-  async ({ database }) => {
+/** As on the command line. */
+export interface KeyOptions {
+  scopes?: string;
+  name?: string;
+  expires?: string;
+}
+
+export function makeKey(given: string, options: KeyOptions): AdminCommand {
+  const workspace = nameOf(given, 'workspace');
+  const wanted = {
+    name: nameOf(options.name ?? 'key', 'key'),
+    scopes: scopesOf(options.scopes),
+    expiresAt: options.expires === undefined ? null : momentOf(options.expires),
+  };
+  return async ({ database }) => {
     const tenant = await existing(database, workspace);
     const { key, token } = await write(tenant, (tx) => createKey(tx, wanted));
     // The key alone goes to stdout, so that it can be piped to where it is kept.
     console.error(`${describeKey(key)}\nThe key is shown this once and cannot be had again:`);
     console.log(token);
   };
+}
 
-const showKeys =
-  (workspace: string): Command =>
-  async ({ database }) => {
+export function showKeys(given: string): AdminCommand {
+  const workspace = nameOf(given, 'workspace');
+  return async ({ database }) => {
     const keys = await readOnce(await existing(database, workspace), listKeys);
     for (const key of keys) console.log(describeKey(key));
     if (keys.length === 0) console.log(`Workspace ${workspace} has no keys.`);
   };
+}
 
-const endKey =
-  (workspace: string, keyId: string): Command =>
-  async ({ database }) => {
+export function endKey(given: string, id: string): AdminCommand {
+  const workspace = nameOf(given, 'workspace');
+  const keyId = keyIdOf(id);
+  return async ({ database }) => {
     const key = await write(await existing(database, workspace), (tx) => revokeKey(tx, keyId));
     if (!key)
       throw new AdminError(
@@ -129,6 +96,7 @@ const endKey =
       );
     console.log(`${describeKey(key)}\nServers refuse it within five seconds.`);
   };
+}
 
 async function existing(database: Database, name: string): Promise<Tenant> {
   const tenant = workspaceOf(database, name);

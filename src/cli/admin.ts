@@ -1,0 +1,54 @@
+import type { Command } from 'commander';
+import type { AdminCommand } from '../admin/command.ts';
+import { AdminError } from '../admin/error.ts';
+import { openEmbeddings } from './embeddings.ts';
+import { addCommand, type Define, refuseWith } from './parser.ts';
+import { readSettings } from './settings.ts';
+import { withDatabase } from './with-database.ts';
+
+const USAGE = `Usage: npm run admin -- COMMAND
+  workspace create NAME
+  workspace list
+  workspace delete NAME --yes
+  key create WORKSPACE --scopes read,write,admin [--name NAME] [--expires 90d | 2027-01-31]
+  key list WORKSPACE
+  key revoke WORKSPACE KEY_ID`;
+/** What the parser says of an option helps; of all else, the usage says enough. */
+const OF_OPTIONS = new Set(['commander.unknownOption', 'commander.optionMissingArgument']);
+
+export const define: Define = (command, surroundings) => {
+  defineAdmin(command, async (asked) => {
+    const config = readSettings(surroundings);
+    const { model } = await openEmbeddings(config);
+    await withDatabase(config, (database) => asked({ database, embedding: model }));
+  });
+};
+
+/** Adds the operator's commands. What they are given is checked before `run` is called, which opens the database. */
+export function defineAdmin(command: Command, run: (asked: AdminCommand) => Promise<void>): Command {
+  refuseWith(command, (message, code) => new AdminError(OF_OPTIONS.has(code) ? `${message}.\n${USAGE}` : USAGE));
+  const load = () => import('../admin/command.ts');
+  const workspace = addCommand(command, 'workspace', 'make, list and delete workspaces');
+  addCommand(workspace, 'create <name>', 'make a workspace').action(async (name: string) =>
+    run((await load()).createWorkspace(name)),
+  );
+  addCommand(workspace, 'list', 'show all workspaces').action(async () => run((await load()).showWorkspaces));
+  addCommand(workspace, 'delete <name>', 'delete a workspace and all that is in it, for good')
+    .option('--yes', 'needed: it is meant')
+    .action(async (name: string, { yes }: { yes?: boolean }) => run((await load()).eraseWorkspace(name, yes)));
+  const key = addCommand(command, 'key', 'make, list and revoke API keys');
+  addCommand(key, 'create <workspace>', 'make a key, which is shown this once')
+    .option('--scopes <scopes>', 'needed: read, write and admin, apart by commas')
+    .option('--name <name>', 'what it is for (default: key)')
+    .option('--expires <when>', 'a number of days such as 90d, or a date')
+    .action(async (name: string, options: { scopes?: string; name?: string; expires?: string }) =>
+      run((await load()).makeKey(name, options)),
+    );
+  addCommand(key, 'list <workspace>', 'show the keys of a workspace').action(async (name: string) =>
+    run((await load()).showKeys(name)),
+  );
+  addCommand(key, 'revoke <workspace> <key-id>', 'refuse a key from now on').action(async (name: string, id: string) =>
+    run((await load()).endKey(name, id)),
+  );
+  return command;
+}
