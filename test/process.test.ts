@@ -210,9 +210,15 @@ describe.skipIf(postgresql)('a server with a folder of its own,', () => {
 });
 
 test.each([
-  [{ PORT: 'http' }, /^The environment is not as it should be: PORT: /],
-  [{ DATABASE_URL: 'mysql://localhost/db' }, /^The environment .*: DATABASE_URL: a postgres:\/\/ URL is wanted\.$/],
-  [{ DEMO: 'perhaps' }, /^The environment is not as it should be: DEMO: /],
+  [
+    { PORT: 'http' },
+    /^The environment is not as it should be: PORT: a whole number from 0 to 65535 is wanted, not "http"\.$/,
+  ],
+  [
+    { DATABASE_URL: 'mysql://iris:hush@localhost/db?password=hush' },
+    /^The environment .*: DATABASE_URL: a postgres:\/\/ URL is wanted, not "mysql:\/\/\*\*\*@localhost\/db"\.$/,
+  ],
+  [{ DEMO: 'perhaps' }, /^The environment is not as it should be: DEMO: true or false is wanted, not "perhaps"\.$/],
 ])('a setting that is not allowed is named: %o', async (settings, sentence) => {
   expect(await refusal(settings)).toMatch(sentence);
 });

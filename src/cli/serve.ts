@@ -11,7 +11,16 @@ import { describeSetup } from './setup.ts';
 import type { Surroundings } from './surroundings.ts';
 
 export const define: Define = (command, surroundings) => {
-  command.action(() => serve(readSettings(surroundings), surroundings));
+  command.action(async () => {
+    const warnings: string[] = [];
+    try {
+      const config = readSettings(surroundings, (sentence) => warnings.push(sentence));
+      await serve(config, warnings, surroundings);
+    } finally {
+      // Where it did not come to a log.
+      for (const sentence of warnings) console.error(sentence);
+    }
+  });
 };
 
 const load = () =>
@@ -27,8 +36,8 @@ const load = () =>
   ]);
 type Parts = Awaited<ReturnType<typeof load>>;
 
-/** Starts the server and keeps it until a signal comes. */
-async function serve(config: Config, surroundings: Surroundings): Promise<void> {
+/** Starts the server and keeps it until a signal comes; the warnings are taken over by its log. */
+async function serve(config: Config, warnings: string[], surroundings: Surroundings): Promise<void> {
   const stopped = surroundings.untilStopped();
   const opening = openDatabase(config);
   // Said where it is waited for, which is later.
@@ -45,6 +54,7 @@ async function serve(config: Config, surroundings: Surroundings): Promise<void> 
     database = await opening;
     telemetry = await openTelemetry(config.telemetry, database, surroundings);
     const { logger } = telemetry;
+    for (const sentence of warnings.splice(0)) logger.warn(sentence);
     // The executor forgets what is to come of a list's items where a later one fails at once: that must not end the server.
     surroundings.onLostFailure((reason) => {
       if (!(reason instanceof GraphQLError)) logger.error(describeError(reason));

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { OpenAI } from 'openai';
-import type { OpenAiEndpoint } from '../config.ts';
 import { checkedVectors, type Embedder, EmbeddingFailed, weightsOf } from './embedder.ts';
 import { failureOf, isWorthRetrying, wasGivenUp } from './openai-failure.ts';
 import { isShortenable, openAiDimensions } from './openai-models.ts';
+import type { OpenAiEndpoint } from './settings.ts';
 import { batchesOf, preparedTexts } from './texts.ts';
 
 /** OpenAI takes 300,000 tokens a request, which these are fewer than. */

@@ -1,5 +1,5 @@
-import type { ModelSettings } from '../config.ts';
 import type { EmbedOptions } from './embedder.ts';
+import type { ModelSettings } from './settings.ts';
 
 /** The texts as a model is given them: cut to its bound, with the prefix of their side of the search. */
 export function preparedTexts(
