@@ -13,6 +13,7 @@ const embeddedAlone = [
   'limits-line',
   'limits-settings',
   'lock',
+  'relay',
   'role',
   'schema',
   'settings-docs',
