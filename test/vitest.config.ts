@@ -10,6 +10,7 @@ const embeddedAlone = [
   'document-cache',
   'embedded',
   'embedding-providers-settings',
+  'installation',
   'limits-line',
   'limits-settings',
   'lock',
