@@ -198,7 +198,7 @@ describe('the rules see', () => {
     ['domain/user/users.ts spells external_id', { 'domain/user/users.ts': 'const s = sql`select u.external_id`;' }],
     [
       'domain/user/users.ts spells from users',
-      { 'domain/user/users.ts': 'const s = sql`select ${all ? sql`1` : sql`2`} from users`;' },
+      { 'domain/user/users.ts': `const s = sql\`select \${all ? sql\`1\` : sql\`2\`} from users\`;` },
     ],
     ['domain/user/users.ts imports main.ts', { 'domain/user/users.ts': `const main = await import('../../main.ts');` }],
     ['http/server.ts uses process.on', { 'http/server.ts': `process.on('SIGTERM', stop);` }],
@@ -225,7 +225,10 @@ describe('the rules see', () => {
     ['SQL in the domain', { 'domain/user/list.ts': `import { sql } from 'drizzle-orm';` }],
     ['a foreign key', { 'tables/user.ts': `import { workspaces } from './workspace.ts';` }],
     ['names in code and in strings', { 'domain/user/users.ts': `const external_id = 'from users';` }],
-    ['a statement with typed columns', { 'domain/user/users.ts': 'sql`select ${u.externalId} from ${aliased(u)}`;' }],
+    [
+      'a statement with typed columns',
+      { 'domain/user/users.ts': `sql\`select \${u.externalId} from \${aliased(u)}\`;` },
+    ],
     [
       'a comment',
       {

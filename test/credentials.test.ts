@@ -2,8 +2,9 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { adminCommand } from '../src/cli/admin.ts';
+import { defineAdmin } from '../src/cli/admin.ts';
 import { readConfig } from '../src/cli/config.ts';
+import { newProgram, parse } from '../src/cli/parser.ts';
 import type { Database } from '../src/db/database.ts';
 import { type Tenant, write } from '../src/db/transaction.ts';
 import { createKey } from '../src/domain/credential/api-keys.ts';
@@ -369,7 +370,8 @@ async function admin(args: string[]): Promise<string> {
   const spies = [vi.spyOn(console, 'log'), vi.spyOn(console, 'error')];
   for (const spy of spies) spy.mockImplementation((text) => void said.push(text));
   try {
-    await adminCommand(args)({ database, embedding: embeddings.model });
+    const program = defineAdmin(newProgram('admin'), (asked) => asked({ database, embedding: embeddings.model }));
+    await parse(program, args);
     return said.join('\n');
   } finally {
     for (const spy of spies) spy.mockRestore();

@@ -91,7 +91,7 @@ describe('vectors of a model used before', () => {
     expect(former).toMatchObject({ provider: 'local', dimension: 50, weights: { vector: 0.03 } });
   });
 
-  test('are those of the OpenAI endpoint, where there is one and vectors are wanted', async () => {
+  test('are those of the OpenAI endpoint, where there is one and vectors are expected', async () => {
     expect(await embedderOf(openai, large)).toMatchObject({ provider: 'openai', ...large, weights: { vector: 0.5 } });
     expect(await embedderOf(local, large)).toMatchObject({ provider: 'openai', ...large });
     expect(await embedderOf(withoutKey, large)).toBeNull();

@@ -131,6 +131,11 @@ describe.skipIf(postgresql)('a server with a folder of its own,', () => {
       expect.stringMatching(/^GraphQL {3}http:\/\/127\.0\.0\.1:\d+\/graphql$/),
       `GraphiQL  ${server.url}  (in a browser)`,
       `Database  embedded, in ${dataDir}, with the demo graph`,
+      'Access    no authentication: who reaches this address may do all in workspace default',
+      'Vectors   by spelling, 384 numbers; no model that knows meanings',
+      'Limits    any number of requests, 64 at once of a workspace, bodies of 25000000 bytes, documents of complexity 250000',
+      'Metrics   at /metrics, without a token',
+      'Traces    off',
       '',
     ]);
     const { memories } = (await ask(server.url, '{ memories(first: 1) { totalCount nodes { id } } }')).data;
@@ -205,9 +210,15 @@ describe.skipIf(postgresql)('a server with a folder of its own,', () => {
 });
 
 test.each([
-  [{ PORT: 'http' }, /^The environment has wrong settings: PORT: /],
-  [{ DATABASE_URL: 'mysql://localhost/db' }, /^The environment .*: DATABASE_URL: a postgres:\/\/ URL is expected\.$/],
-  [{ DEMO: 'perhaps' }, /^The environment has wrong settings: DEMO: /],
+  [
+    { PORT: 'http' },
+    /^The environment has wrong settings: PORT: a whole number from 0 to 65535 is expected, not "http"\.$/,
+  ],
+  [
+    { DATABASE_URL: 'mysql://iris:hush@localhost/db?password=hush' },
+    /^The environment .*: DATABASE_URL: a postgres:\/\/ URL is expected, not "mysql:\/\/\*\*\*@localhost\/db"\.$/,
+  ],
+  [{ DEMO: 'perhaps' }, /^The environment has wrong settings: DEMO: true or false is expected, not "perhaps"\.$/],
 ])('a setting that is not allowed is named: %o', async (settings, sentence) => {
   expect(await refusal(settings)).toMatch(sentence);
 });

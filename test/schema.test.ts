@@ -1,11 +1,8 @@
-import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parse, print } from 'graphql';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 const file = (path: string) => fileURLToPath(new URL(`../${path}`, import.meta.url));
 const printed = readFileSync(file('schema.graphql'), 'utf8');
@@ -106,98 +103,3 @@ function* partsOf(text: string): Generator<Part> {
     }
   }
 }
-
-/** What a small frontend asks for: pages that grow, fragments that are read again by id, lists that mutations change. */
-const documents = [
-  `query graphQuery($id: ID!) {
-    node(id: $id) { ...graph_memory @alias(as: "memory") }
-    companion(by: { key: "iris" }) { ...graph_companion }
-    ...graph_newest
-    ...graph_entities
-  }`,
-  `fragment graph_memory on Memory
-    @refetchable(queryName: "graphMemoryPage")
-    @argumentDefinitions(count: { type: "Int", defaultValue: 10 }, cursor: { type: "String" }) {
-    content status importance
-    relations(first: $count, after: $cursor, types: [CAUSES]) @connection(key: "graph_memory_relations") {
-      edges { direction neighbor { id content } node { type strength } }
-    }
-  }`,
-  `fragment graph_companion on Companion
-    @refetchable(queryName: "graphCompanionPage")
-    @argumentDefinitions(count: { type: "Int", defaultValue: 10 }, cursor: { type: "String" }) {
-    name
-    memories(last: $count, before: $cursor, filter: { types: [FACT] }) @connection(key: "graph_companion_memories") {
-      totalCount
-      edges { node { id content } }
-    }
-  }`,
-  `fragment graph_newest on Query
-    @refetchable(queryName: "graphNewestPage")
-    @argumentDefinitions(count: { type: "Int", defaultValue: 10 }, cursor: { type: "String" }) {
-    memories(first: $count, after: $cursor, orderBy: { field: RECORDED_AT }) @connection(key: "graph_newest_memories") {
-      edges { node { id user { externalId } } }
-    }
-  }`,
-  `fragment graph_entities on Query
-    @refetchable(queryName: "graphEntitiesPage")
-    @argumentDefinitions(count: { type: "Int", defaultValue: 10 }, cursor: { type: "String" }) {
-    entities(first: $count, after: $cursor) @connection(key: "graph_entities_entities") {
-      edges { node { id name memories(first: 3) { nodes { id } } } }
-    }
-  }`,
-  `mutation graphCreateMutation($input: CreateMemoryInput!, $connections: [ID!]!) {
-    createMemory(input: $input) {
-      ... on Error { message code }
-      ... on CreateMemoryPayload {
-        memory @appendNode(connections: $connections, edgeTypeName: "MemoryEdge") { id content }
-      }
-    }
-  }`,
-  `mutation graphForgetMutation($input: ForgetMemoriesInput!, $connections: [ID!]!) {
-    forgetMemories(input: $input) {
-      ... on ForgetMemoriesPayload { forgottenIds @deleteEdge(connections: $connections) }
-    }
-  }`,
-];
-
-/** The compiler's program for this platform, or null. */
-const relayCompiler = createRequire(import.meta.url)('relay-compiler') as string | null;
-
-describe.skipIf(relayCompiler === null)('relay-compiler', () => {
-  let folder: string;
-  beforeAll(() => {
-    folder = mkdtempSync(join(tmpdir(), 'palimpsest-relay-'));
-    mkdirSync(join(folder, 'src/__generated__'), { recursive: true });
-    const settings = { src: 'src', schema: 'schema.graphql', language: 'typescript' };
-    writeFileSync(join(folder, 'relay.config.json'), JSON.stringify(settings));
-    writeFileSync(join(folder, 'src/graph.ts'), documents.map((text) => `graphql\`${text}\`;`).join('\n'));
-  });
-  afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-  /** Compiles the documents of a small frontend against a schema. */
-  function compile(schema: string) {
-    writeFileSync(join(folder, 'schema.graphql'), schema);
-    const { status, stdout, stderr } = spawnSync(relayCompiler as string, ['relay.config.json'], {
-      cwd: folder,
-      encoding: 'utf8',
-    });
-    return { status, said: stdout + stderr };
-  }
-
-  test('accepts connections, refetchable fragments and edges changed by mutations', () => {
-    const { status, said } = compile(printed);
-    expect(status, said).toBe(0);
-    expect(readdirSync(join(folder, 'src/__generated__'))).toContain('graphMemoryPage.graphql.ts');
-  });
-
-  test.each([
-    ["expose a 'pageInfo { endCursor }'", 'endCursor: String', 'lastCursor: String'],
-    ["('Memory') can never occur for parent type 'Node'", 'type Memory implements Node', 'type Memory'],
-  ])('would miss what it needs: %s', (message, from, to) => {
-    expect(printed).toContain(from);
-    const { status, said } = compile(printed.replace(from, to));
-    expect(status).toBe(1);
-    expect(said).toContain(message);
-  });
-});

@@ -4,16 +4,20 @@ import { defineConfig } from 'vitest/config';
 const embeddedAlone = [
   'architecture',
   'backup',
+  'cli',
   'contract',
   'cost',
   'document-cache',
   'embedded',
   'embedding-providers-settings',
+  'installation',
   'limits-line',
   'limits-settings',
   'lock',
+  'relay',
   'role',
   'schema',
+  'settings-docs',
 ];
 
 export default defineConfig({

@@ -4,24 +4,35 @@ const flag = z.enum(['true', 'false', '1', '0']).transform((value) => value === 
 
 /** How PostgreSQL is reached, beside DATABASE_URL: settings by the environment variable they are read from. */
 export const reachEnvironment = {
-  /**
-   * The same database past any pooler in DATABASE_URL, for what needs a session of its own: migrations, and making the
-   * index of vectors. Default: DATABASE_URL.
-   */
   DIRECT_DATABASE_URL: z
     .string()
     .regex(/^postgres(ql)?:\/\//, 'a postgres:// URL is expected')
-    .optional(),
-  /**
-   * Prepare statements, once a connection. Set it to false behind a pooler that does not follow them, as PgBouncer before
-   * 1.21, or with max_prepared_statements = 0. Default true.
-   */
-  DATABASE_PREPARE: flag.default(true),
-  /**
-   * How long a start waits for a PostgreSQL that is not there yet, in milliseconds, 0–3,600,000. What waiting does not mend,
-   * such as a wrong password, ends it at once. Default 0.
-   */
-  DATABASE_WAIT_MS: z.coerce.number().int().min(0).max(3_600_000).default(0),
+    .optional()
+    .meta({
+      description:
+        'The same database as DATABASE_URL, past any pooler, for what needs a session of its own: ' +
+        'migrations, and making the index of vectors.',
+      allowed: 'a postgres:// URL',
+      preset: 'DATABASE_URL',
+      holds: 'url',
+    }),
+  DATABASE_PREPARE: flag.default(true).meta({
+    description:
+      'Prepare statements, once a connection. Set it to false behind a pooler that does not follow ' +
+      'them, as PgBouncer before 1.21, or with max_prepared_statements = 0.',
+  }),
+  DATABASE_WAIT_MS: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(3_600_000)
+    .default(0)
+    .meta({
+      description:
+        'How long a start waits for a PostgreSQL that is not there yet. What waiting does not mend, such' +
+        ' as a wrong password, ends it at once.',
+      unit: 'ms',
+    }),
 };
 
 export interface ReachSettings {

@@ -19,6 +19,7 @@ import { useConcurrencyLimit } from './plugins/use-concurrency-limit.ts';
 import { corsOptions, useVaryByOrigin } from './plugins/use-cors.ts';
 import { useCostLimits } from './plugins/use-cost-limits.ts';
 import { useErrorCodes } from './plugins/use-error-codes.ts';
+import { useFrontPage } from './plugins/use-front-page.ts';
 import { useGetRequests } from './plugins/use-get-requests.ts';
 import { useJsonRequests } from './plugins/use-json-requests.ts';
 import { useMetricsEndpoint } from './plugins/use-metrics-endpoint.ts';
@@ -101,6 +102,7 @@ export function createService(options: ServiceOptions) {
         check: () => Promise.race([isReady(), setTimeout(READY_TIMEOUT_MS, false, { ref: false })]),
       }),
       useVaryByOrigin(requests.corsOrigins),
+      useFrontPage(ENDPOINT, graphiql),
       useJsonRequests(),
       useGetRequests(),
       useAuthFailureLimit(requests.authFailuresPerMinute, requests.trustedProxies),

@@ -11,31 +11,58 @@ export interface CredentialSettings {
 
 /** The settings, by the environment variables they are read from. */
 export const credentialVariables = {
-  /** The address it listens on. Default 127.0.0.1; another than the loopback interface needs CREDENTIALS=required. */
   HOST: z
     .string()
     .regex(/^[\w.:-]+$/, 'an address or host name is expected, such as 0.0.0.0')
-    .default('127.0.0.1'),
-  /**
-   * `none` (the default): whoever reaches the server is its one principal, in the workspace WORKSPACE. `required` (the
-   * default where JWT_… is set): requests bring an API key or a JWT, which decide on the workspace.
-   */
-  CREDENTIALS: z.enum(['none', 'required']).optional(),
-  /** Whose JWTs are taken: their claim `iss`. Without it, none are; with it, JWT_AUDIENCE and a key are needed. */
-  JWT_ISSUER: z.string().min(1).optional(),
-  /** Whom they must be meant for: their claim `aud`. */
-  JWT_AUDIENCE: z.string().min(1).optional(),
-  /** Where the issuer's public keys are, a JSON Web Key Set. Either this or JWT_SECRET. */
+    .default('127.0.0.1')
+    .meta({
+      description:
+        'The address the server listens on. One that other machines can reach needs ' + 'CREDENTIALS=required.',
+      allowed: 'an address or host name',
+    }),
+  CREDENTIALS: z
+    .enum(['none', 'required'])
+    .optional()
+    .meta({
+      description:
+        '`none`: whoever reaches the server may do everything in WORKSPACE. `required`: each request ' +
+        'brings an API key or a JWT, which decides on the workspace.',
+      preset: '`required` where a JWT_… is set, else `none`',
+    }),
+  JWT_ISSUER: z.string().min(1).optional().meta({
+    description: 'Whose JWTs are taken: their claim `iss`. It needs JWT_AUDIENCE, and JWT_JWKS_URL or JWT_SECRET.',
+    allowed: 'text',
+    preset: 'no JWTs are taken',
+  }),
+  JWT_AUDIENCE: z.string().min(1).optional().meta({
+    description: 'Whom JWTs must be meant for: their claim `aud`.',
+    allowed: 'text',
+    preset: 'none; needed with JWT_ISSUER',
+  }),
   JWT_JWKS_URL: z
     .string()
     .refine((url) => /^https?:$/.test(URL.parse(url)?.protocol ?? ''), 'an http:// or https:// URL is expected')
-    .optional(),
-  /** The secret shared with the issuer, for HS256 to HS512, 32 characters or more. */
-  JWT_SECRET: z.string().min(32, 'a secret of at least 32 characters is expected').optional(),
-  /** The claim that holds the name of the workspace. Default `workspace`. */
-  JWT_WORKSPACE_CLAIM: z.string().min(1).default('workspace'),
-  /** The claim that holds the scopes `read`, `write`, `admin`: words apart by spaces, or a list. Default `scope`. */
-  JWT_SCOPES_CLAIM: z.string().min(1).default('scope'),
+    .optional()
+    .meta({
+      description: 'Where the public keys of the issuer are, as a JSON Web Key Set.',
+      allowed: 'an http:// or https:// URL',
+      preset: 'none',
+      holds: 'url',
+    }),
+  JWT_SECRET: z.string().min(32, 'a secret of at least 32 characters is expected').optional().meta({
+    description: 'Instead of JWT_JWKS_URL: the secret shared with the issuer, for HS256 to HS512.',
+    allowed: 'at least 32 characters',
+    preset: 'none',
+    holds: 'secret',
+  }),
+  JWT_WORKSPACE_CLAIM: z.string().min(1).default('workspace').meta({
+    description: 'The claim that holds the name of the workspace.',
+    allowed: 'text',
+  }),
+  JWT_SCOPES_CLAIM: z.string().min(1).default('scope').meta({
+    description: 'The claim that holds the scopes `read`, `write` and `admin`: words apart by spaces, or a list.',
+    allowed: 'text',
+  }),
 };
 const variables = z.object(credentialVariables);
 

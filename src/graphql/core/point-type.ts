@@ -7,7 +7,7 @@ import type { Context } from './context.ts';
 import { defineInput, moment, optional } from './input.ts';
 import type { Snapshot } from './snapshot.ts';
 
-const PointInTime = defineInput(
+const PointInput = defineInput(
   'PointInTime',
   'A point on both clocks. It applies to everything nested below it, and ids read there carry it.',
   {
@@ -22,7 +22,7 @@ const PointInTime = defineInput(
   },
 );
 /** The input type behind every `at`. */
-export const PointInTimeInput = PointInTime.type;
+export const PointInTimeInput = PointInput.type;
 
 export const atDescription = 'Read the graph as it was at this point in time, instead of now.';
 
@@ -48,7 +48,7 @@ export function snapshotAt(context: Context, at: GivenPoint, parent?: Snapshot, 
 }
 
 function checkPoint(at: NonNullable<GivenPoint>): PointInTime {
-  const { validAt, knownAt } = parseInput(PointInTime.check, at, ['at']);
+  const { validAt, knownAt } = parseInput(PointInput.check, at, ['at']);
   if (knownAt && knownAt.getTime() > Date.now()) {
     throw new InvalidInput([
       { path: ['at', 'knownAt'], message: `${knownAt.toISOString()} is in the future: knownAt must not be after now.` },

@@ -63,49 +63,86 @@ const origins = z
 
 /** The settings of requests, by the environment variable each is read from. */
 export const requestEnvironment = {
-  /** The most bytes of a request's body; more is answered 413. Default 25000000. */
-  MAX_BODY_BYTES: count(1_000, 1_000_000_000).default(preset.maxBodyBytes),
-  /**
-   * Requests a minute that one credential may send to one process; more are answered 429. 0: as many as it likes.
-   * Default 6000, and none for whoever asks a server without credentials.
-   */
-  RATE_LIMIT_PER_MINUTE: count(0, 10_000_000).optional(),
-  /**
-   * Requests a minute without a credential that is known, of one address (IPv6: of one /64) to one process; from then on
-   * all of that address are answered 429, until the minute is over. 0: as many as it likes. Default 60.
-   */
-  AUTH_FAILURES_PER_MINUTE: count(0, 10_000_000).default(preset.authFailuresPerMinute),
-  /**
-   * So many proxies of one's own stand before the server: a client's address is what the first of them wrote into
-   * X-Forwarded-For. Default 0: the header is not believed, and the address is the connection's.
-   */
-  TRUST_PROXY: count(0, 10).default(preset.trustedProxies),
-  /** Requests of one workspace that one process answers at once; more are answered 503. Default 64. */
-  MAX_CONCURRENT_REQUESTS: count(1, 100_000).default(preset.maxConcurrentRequests),
-  /** How long a request waits for a connection to the database before it is answered 503, in milliseconds. Default 5000. */
-  DATABASE_POOL_WAIT_MS: count(1, 600_000).default(5_000),
-  /**
-   * How long one statement of a read may take on PostgreSQL before it is cancelled, in milliseconds. The embedded database
-   * cannot cancel a statement. Default 30000.
-   */
-  STATEMENT_TIMEOUT_MS: count(1, 3_600_000).default(preset.statementTimeoutMs),
-  /** Whose web pages may use the service, comma-separated: exact origins such as https://app.example, or `*`. Default none. */
-  CORS_ORIGINS: origins.optional(),
-  /** Answer introspection: the schema, to whoever has a credential. Default true. */
-  INTROSPECTION: flag,
-  /** A JSON object of SHA-256 → document, which clients may call by their hash. Default none. */
-  PERSISTED_OPERATIONS: z.string().min(1).optional(),
-  /** Refuse every document that is not of PERSISTED_OPERATIONS. Default false. */
-  PERSISTED_OPERATIONS_ONLY: flag,
-  /** How long a client may take to send a request, and as long again to take its answer, in milliseconds. Default 60000. */
-  REQUEST_TIMEOUT_MS: count(100, 3_600_000).default(preset.requestTimeoutMs),
-  /**
-   * How long a connection is kept for the next request, in milliseconds: longer than a proxy before the server keeps it (60
-   * seconds as a rule), or that sends on what is just being closed. Default 65000.
-   */
-  KEEP_ALIVE_TIMEOUT_MS: count(100, 3_600_000).default(preset.keepAliveTimeoutMs),
-  /** Connections at once; a further one is closed unanswered. Default 5000. */
-  MAX_CONNECTIONS: count(1, 1_000_000).default(preset.maxConnections),
+  MAX_BODY_BYTES: count(1_000, 1_000_000_000).default(preset.maxBodyBytes).meta({
+    description: 'The most bytes in the body of a request; more is answered 413.',
+    unit: 'bytes',
+  }),
+  RATE_LIMIT_PER_MINUTE: count(0, 10_000_000)
+    .optional()
+    .meta({
+      description:
+        'Requests a minute that one credential may send to one process; more are answered 429. 0: any ' + 'number.',
+      unit: 'requests',
+      preset: '6000; any number without credentials',
+    }),
+  AUTH_FAILURES_PER_MINUTE: count(0, 10_000_000)
+    .default(preset.authFailuresPerMinute)
+    .meta({
+      description:
+        'Requests a minute without a known credential that one address (IPv6: one /64) may send to one ' +
+        'process; then all of that address are answered 429 until the minute is over. 0: any number.',
+      unit: 'requests',
+    }),
+  TRUST_PROXY: count(0, 10)
+    .default(preset.trustedProxies)
+    .meta({
+      description:
+        'How many proxies of your own stand before the server: the address of a client is what the first' +
+        ' of them wrote into X-Forwarded-For. 0: the header is not believed.',
+      unit: 'proxies',
+    }),
+  MAX_CONCURRENT_REQUESTS: count(1, 100_000).default(preset.maxConcurrentRequests).meta({
+    description: 'Requests of one workspace that one process answers at once; more are answered 503.',
+    unit: 'requests',
+  }),
+  DATABASE_POOL_WAIT_MS: count(1, 600_000).default(5_000).meta({
+    description: 'How long a request waits for a connection to the database before it is answered 503.',
+    unit: 'ms',
+  }),
+  STATEMENT_TIMEOUT_MS: count(1, 3_600_000)
+    .default(preset.statementTimeoutMs)
+    .meta({
+      description:
+        'How long one statement of a read may take on PostgreSQL before it is cancelled. The embedded ' +
+        'database cannot cancel a statement.',
+      unit: 'ms',
+    }),
+  CORS_ORIGINS: origins.optional().meta({
+    description:
+      'Whose web pages may use the service: exact origins such as https://app.example, apart by ' +
+      'commas. `*`, all pages, needs CREDENTIALS=required.',
+    allowed: 'origins, or `*`',
+    preset: 'none',
+  }),
+  INTROSPECTION: flag.meta({
+    description: 'Answer introspection: the schema, to whoever has a credential.',
+    preset: '`true`',
+  }),
+  PERSISTED_OPERATIONS: z.string().min(1).optional().meta({
+    description: 'A JSON file of documents by their SHA-256, which clients may then call by it.',
+    allowed: 'a path',
+    preset: 'none',
+  }),
+  PERSISTED_OPERATIONS_ONLY: flag.meta({
+    description: 'Refuse every document that is not in PERSISTED_OPERATIONS.',
+    preset: '`false`',
+  }),
+  REQUEST_TIMEOUT_MS: count(100, 3_600_000).default(preset.requestTimeoutMs).meta({
+    description: 'How long a client may take to send a request, and as long again to take its answer.',
+    unit: 'ms',
+  }),
+  KEEP_ALIVE_TIMEOUT_MS: count(100, 3_600_000)
+    .default(preset.keepAliveTimeoutMs)
+    .meta({
+      description:
+        'How long a connection is kept for the next request. It should be longer than a proxy before the' +
+        ' server keeps it, which is 60 seconds as a rule.',
+      unit: 'ms',
+    }),
+  MAX_CONNECTIONS: count(1, 1_000_000).default(preset.maxConnections).meta({
+    description: 'Connections at once; a further one is closed unanswered.',
+    unit: 'connections',
+  }),
 };
 
 export function requestSettingsOf(data: z.output<z.ZodObject<typeof requestEnvironment>>): RequestSettings {

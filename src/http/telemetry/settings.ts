@@ -20,40 +20,82 @@ const httpUrl = z
 
 /** The environment variables that say what the service tells of itself. */
 export const telemetryVariables = {
-  /**
-   * What is logged, on standard error: `error`, `warn` (what an operator may have to act on), `info` (also a line for each
-   * GraphQL request), `debug` (also for probes and scrapes), `silent`. Default `info`, at a terminal `warn`.
-   */
-  LOG_LEVEL: z.enum(logLevels).optional(),
-  /** `json`, an object a line, or `text`, for people. Default `json`, at a terminal `text`. */
-  LOG_FORMAT: z.enum(['json', 'text']).optional(),
-  /**
-   * Serve metrics to Prometheus at /metrics. Default true where only this machine can reach the server, or METRICS_TOKEN
-   * is set.
-   */
-  METRICS: z.enum(['true', 'false', '1', '0']).optional(),
-  /** What /metrics wants as `Authorization: Bearer …`, 16–200 visible characters. Wanted where others can reach the server. */
+  LOG_LEVEL: z
+    .enum(logLevels)
+    .optional()
+    .meta({
+      description:
+        'What is logged, on standard error. `warn`: what an operator may have to act on. `info`: also a ' +
+        'line for each GraphQL request. `debug`: also for probes and scrapes.',
+      preset: '`info`, at a terminal `warn`',
+    }),
+  LOG_FORMAT: z.enum(['json', 'text']).optional().meta({
+    description: '`json`: an object a line. `text`: for people.',
+    preset: '`json`, at a terminal `text`',
+  }),
+  METRICS: z.enum(['true', 'false', '1', '0']).optional().meta({
+    description: 'Serve metrics to Prometheus at /metrics.',
+    preset: '`true` where only this machine can reach the server, or METRICS_TOKEN is set',
+  }),
   METRICS_TOKEN: z
     .string()
     .regex(/^[\x21-\x7e]{16,200}$/, '16 to 200 characters without spaces are expected')
-    .optional(),
-  /** Where traces are sent by OTLP over HTTP, `/v1/traces` is put behind. Without it, or the next two, there are none. */
-  OTEL_EXPORTER_OTLP_ENDPOINT: httpUrl.optional(),
-  /** The same, as it is. */
-  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: httpUrl.optional(),
-  /** `otlp`: traces even without an endpoint, which then is http://localhost:4318; `none`: no traces. */
-  OTEL_TRACES_EXPORTER: z.enum(['otlp', 'none']).optional(),
-  /** `true`: no traces, whatever else is set. */
+    .optional()
+    .meta({
+      description:
+        'What /metrics wants as `Authorization: Bearer …`. Needed for metrics where other machines can ' +
+        'reach the server.',
+      allowed: '16–200 visible characters',
+      preset: 'none',
+      holds: 'secret',
+    }),
+  OTEL_EXPORTER_OTLP_ENDPOINT: httpUrl.optional().meta({
+    description:
+      'Where traces are sent by OTLP over HTTP; `/v1/traces` is put behind. Without it, or the next ' +
+      'two, there are no traces.',
+    allowed: 'an http:// or https:// URL',
+    preset: 'no traces',
+    holds: 'url',
+  }),
+  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: httpUrl.optional().meta({
+    description: 'The same, and nothing is put behind.',
+    allowed: 'an http:// or https:// URL',
+    preset: 'no traces',
+    holds: 'url',
+  }),
+  OTEL_TRACES_EXPORTER: z
+    .enum(['otlp', 'none'])
+    .optional()
+    .meta({
+      description:
+        '`otlp`: traces even without an endpoint, which then is http://localhost:4318. `none`: no ' + 'traces.',
+      preset: '`otlp` where there is an endpoint',
+    }),
   OTEL_SDK_DISABLED: z
     .string()
     .transform((value) => value.toLowerCase() === 'true')
-    .optional(),
-  /** What traces call this service. Default `palimpsest`. */
-  OTEL_SERVICE_NAME: z.string().max(200).optional(),
-  /** Which requests are traced. Default parentbased_always_on: all, but for those whose caller says that it traces not. */
-  OTEL_TRACES_SAMPLER: z.enum(samplers).default('parentbased_always_on'),
-  /** The share of requests traced by the ratio samplers, 0–1. Default 1. */
-  OTEL_TRACES_SAMPLER_ARG: z.coerce.number().min(0).max(1).default(1),
+    .optional()
+    .meta({
+      description: '`true`: no traces, whatever else is set. Anything else is taken for `false`.',
+      allowed: '`true`, `false`',
+      preset: '`false`',
+    }),
+  OTEL_SERVICE_NAME: z.string().max(200, 'at most 200 characters are expected').optional().meta({
+    description: 'What traces call this service.',
+    allowed: 'at most 200 characters',
+    preset: '`palimpsest`',
+  }),
+  OTEL_TRACES_SAMPLER: z
+    .enum(samplers)
+    .default('parentbased_always_on')
+    .meta({
+      description:
+        'Which requests are traced. `parentbased_…`: as the caller says in `traceparent`, and only ' +
+        'without one as the rest of the name says.',
+    }),
+  OTEL_TRACES_SAMPLER_ARG: z.coerce.number().min(0).max(1).default(1).meta({
+    description: 'The share of requests that samplers with `traceidratio` take.',
+  }),
 };
 
 export interface LogSettings {
@@ -63,7 +105,7 @@ export interface LogSettings {
 }
 
 export interface MetricsSettings {
-  /** What is wanted of whoever reads them; nothing where only this machine can. */
+  /** What is expected of whoever reads them; nothing where only this machine can. */
   token: string | undefined;
 }
 

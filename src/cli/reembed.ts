@@ -1,0 +1,24 @@
+import { openEmbeddings } from './embeddings.ts';
+import type { Define } from './parser.ts';
+import { readSettings } from './settings.ts';
+import { type Surroundings, stopSignal } from './surroundings.ts';
+import { withDatabase } from './with-database.ts';
+
+export const define: Define = (command, surroundings) => {
+  command.action(() => reembed(surroundings));
+};
+
+/** Makes all of the workspace's vectors by the model configured, as the server does in the background. */
+async function reembed(surroundings: Surroundings): Promise<void> {
+  const config = readSettings(surroundings);
+  const [{ openWorkspace }, { reembedWorkspace }] = await Promise.all([
+    import('../domain/workspace/workspaces.ts'),
+    import('../domain/embedding/reembed.ts'),
+  ]);
+  const embeddings = await openEmbeddings(config);
+  const signal = stopSignal(surroundings);
+  await withDatabase(config, async (database) => {
+    const tenant = await openWorkspace(database, config.workspace, 'reembed', embeddings.model);
+    await reembedWorkspace(tenant, embeddings, signal);
+  });
+}

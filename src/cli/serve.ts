@@ -1,0 +1,125 @@
+import { GraphQLError } from 'graphql';
+import type { Database } from '../db/database.ts';
+import { openDatabase } from '../db/open.ts';
+import { Front } from '../http/front.ts';
+import type { Telemetry } from '../http/telemetry/open.ts';
+import { describeError } from '../kernel/describe-error.ts';
+import type { Config } from './config.ts';
+import type { Define } from './parser.ts';
+import { readSettings } from './settings.ts';
+import { describeSetup } from './setup.ts';
+import type { Surroundings } from './surroundings.ts';
+
+export const define: Define = (command, surroundings) => {
+  command.action(async () => {
+    const warnings: string[] = [];
+    try {
+      const config = readSettings(surroundings, (sentence) => warnings.push(sentence));
+      await serve(config, warnings, surroundings);
+    } finally {
+      // Where it did not come to a log.
+      for (const sentence of warnings) console.error(sentence);
+    }
+  });
+};
+
+const load = () =>
+  Promise.all([
+    import('../http/server.ts'),
+    import('../domain/workspace/workspaces.ts'),
+    import('../domain/credential/authenticate.ts'),
+    import('../tables/statistics.ts'),
+    import('../domain/embedding/embeddings.ts'),
+    import('../domain/embedding/upkeep.ts'),
+    import('../http/plugins/persisted-operations.ts'),
+    import('../http/telemetry/open.ts'),
+  ]);
+type Parts = Awaited<ReturnType<typeof load>>;
+
+/** Starts the server and keeps it until a signal comes; the warnings are taken over by its log. */
+async function serve(config: Config, warnings: string[], surroundings: Surroundings): Promise<void> {
+  const stopped = surroundings.untilStopped();
+  const opening = openDatabase(config);
+  // Said where it is waited for, which is later.
+  opening.catch(() => {});
+  const parts = await load();
+  const [{ listen }, , , , , , , { openTelemetry }] = parts;
+  const front = new Front(config.requests);
+  let database: Database | undefined;
+  let telemetry: Telemetry | undefined;
+  let stop = async () => {};
+  try {
+    let url: string;
+    ({ url, stop } = await listen(front, config.port, config.host));
+    database = await opening;
+    telemetry = await openTelemetry(config.telemetry, database, surroundings);
+    const { logger } = telemetry;
+    for (const sentence of warnings.splice(0)) logger.warn(sentence);
+    // The executor forgets what is to come of a list's items where a later one fails at once: that must not end the server.
+    surroundings.onLostFailure((reason) => {
+      if (!(reason instanceof GraphQLError)) logger.error(describeError(reason));
+    });
+    const stopUpkeep = await open({ config, front, url, database, telemetry }, parts);
+    await stopped;
+    await stopUpkeep();
+  } finally {
+    await stop();
+    await telemetry?.stop();
+    database ??= await opening.catch(() => undefined);
+    await database?.close();
+  }
+}
+
+interface Opened {
+  config: Config;
+  front: Front;
+  url: string;
+  database: Database;
+  telemetry: Telemetry;
+}
+
+/** Lets the service answer, says what is set up, and starts what goes on beside it. Returns what stops that. */
+async function open({ config, front, url, database, telemetry }: Opened, parts: Parts): Promise<() => Promise<void>> {
+  const [{ createService }, { openWorkspace, listWorkspaces }, credentials, { keepStatistics }] = parts;
+  const [, , , , { Embeddings }, { keepVectorsUp }, { readPersistedOperations }] = parts;
+  const { logger } = telemetry;
+  const embeddings = await Embeddings.open(config.embedding, logger.warn);
+  const isOpen = config.credentials === 'none';
+  const tenant =
+    isOpen || config.demo ? await openWorkspace(database, config.workspace, 'local', embeddings.model) : undefined;
+  const isDemo = tenant?.isNew === true && config.demo;
+  if (tenant && isDemo) {
+    const { loadDemo } = await import('../transfer/demo/load.ts');
+    await loadDemo({ ...tenant, actor: 'demo' });
+  }
+  const findTenants = async () =>
+    tenant && isOpen
+      ? [tenant]
+      : (await listWorkspaces(database)).map(({ id: workspaceId }) => {
+          return { database, workspaceId, actor: 'upkeep', embedding: embeddings.model };
+        });
+  telemetry.serves(findTenants);
+  front.open(
+    createService({
+      database,
+      authenticate:
+        isOpen && tenant
+          ? credentials.authenticateLocally(tenant.workspaceId)
+          : credentials.authenticateBy(database, config.jwt),
+      embeddings,
+      graphiql: config.graphiql,
+      limits: config.limits,
+      requests: config.requests,
+      persistedOperations: config.persistedOperations && (await readPersistedOperations(config)),
+      log: logger.error,
+      telemetry,
+    }),
+  );
+  console.log(describeSetup(config, { url, isDemo, model: embeddings.model }).join('\n'));
+  const upkeep = keepVectorsUp(findTenants, embeddings, logger.error);
+  const statistics = database.kind === 'embedded' ? keepStatistics(database) : undefined;
+  return async () => {
+    statistics?.stop();
+    await upkeep.stop();
+  };
+}

@@ -1,0 +1,13 @@
+import type { Database } from '../db/database.ts';
+import type { Config } from './config.ts';
+
+/** Opens the database that is configured for as long as `run` takes. */
+export async function withDatabase(config: Config, run: (database: Database) => Promise<void>): Promise<void> {
+  const { openDatabase } = await import('../db/open.ts');
+  const database = await openDatabase(config);
+  try {
+    await run(database);
+  } finally {
+    await database.close();
+  }
+}
