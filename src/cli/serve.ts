@@ -1,4 +1,3 @@
-import { GraphQLError } from 'graphql';
 import type { Database } from '../db/database.ts';
 import { openDatabase } from '../db/open.ts';
 import { Front } from '../http/front.ts';
@@ -43,7 +42,7 @@ async function serve(config: Config, warnings: string[], surroundings: Surroundi
   // Said where it is waited for, which is later.
   opening.catch(() => {});
   const parts = await load();
-  const [{ listen }, , , , , , , { openTelemetry }] = parts;
+  const [{ isAnswered, listen }, , , , , , , { openTelemetry }] = parts;
   const front = new Front(config.requests);
   let database: Database | undefined;
   let telemetry: Telemetry | undefined;
@@ -57,7 +56,7 @@ async function serve(config: Config, warnings: string[], surroundings: Surroundi
     for (const sentence of warnings.splice(0)) logger.warn(sentence);
     // The executor forgets what is to come of a list's items where a later one fails at once: that must not end the server.
     surroundings.onLostFailure((reason) => {
-      if (!(reason instanceof GraphQLError)) logger.error(describeError(reason));
+      if (!isAnswered(reason)) logger.error(describeError(reason));
     });
     const stopUpkeep = await open({ config, front, url, database, telemetry }, parts);
     await stopped;

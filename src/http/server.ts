@@ -2,6 +2,7 @@ import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
 import { renderGraphiQL } from '@graphql-yoga/render-graphiql';
+import { GraphQLError } from 'graphql';
 import { createYoga, useReadinessCheck } from 'graphql-yoga';
 import type { Database } from '../db/database.ts';
 import type { Embeddings } from '../domain/embedding/embeddings.ts';
@@ -59,17 +60,51 @@ const ENDPOINT = '/graphql';
 /** A database that takes longer counts as gone. */
 const READY_TIMEOUT_MS = 2_000;
 
+/** What each request passes, in this order. */
+function pluginsOf(options: ServiceOptions, requests: RequestSettings, isReady: () => Promise<boolean>) {
+  const { database, embeddings, telemetry, log } = options;
+  return [
+    useRequestRecord(ENDPOINT, telemetry?.observers ?? []),
+    telemetry?.metrics ? useMetricsEndpoint(telemetry.metrics) : {},
+    useReadinessCheck({
+      endpoint: '/ready',
+      check: () => Promise.race([isReady(), setTimeout(READY_TIMEOUT_MS, false, { ref: false })]),
+    }),
+    useVaryByOrigin(requests.corsOrigins),
+    useFrontPage(ENDPOINT, options.graphiql),
+    useJsonRequests(),
+    useGetRequests(),
+    useAuthFailureLimit(requests.authFailuresPerMinute, requests.trustedProxies),
+    useAuthentication(options.authenticate),
+    useRateLimit(requests.ratePerMinute),
+    useConcurrencyLimit(requests.maxConcurrentRequests),
+    useBodyLimit(requests.maxBodyBytes),
+    useResponseDeadline(requests.requestTimeoutMs),
+    usePersisted(options.persistedOperations),
+    useCostLimits(options.limits ?? defaultLimits),
+    useScopes(),
+    ...(requests.introspection ? [] : useNoIntrospection()),
+    useRequestContext({
+      database: telemetry?.tracing ? traceStatements(database) : database,
+      embeddings,
+      statementTimeoutMs: requests.statementTimeoutMs,
+      log,
+    }),
+    useErrorCodes(),
+    telemetry?.tracing ? useTracing(telemetry.tracing, ENDPOINT) : {},
+  ];
+}
+
 /** The GraphQL service: what answers a request, and how it comes to an end. */
 export function createService(options: ServiceOptions) {
-  const { database, authenticate, embeddings, graphiql, limits = defaultLimits, persistedOperations } = options;
-  const { log, telemetry } = options;
+  const { database, graphiql, log } = options;
   const requests: RequestSettings = { ...defaultRequestSettings, ...options.requests };
   let isDraining = false;
   const isReady = async () => {
     if (isDraining) return false;
     try {
-      const connection = await database.connect();
-      await connection.script('select 1').finally(() => connection.release());
+      const session = await database.connect();
+      await session.script('select 1').finally(() => session.release());
       return true;
     } catch (error) {
       log(describeError(error));
@@ -94,36 +129,7 @@ export function createService(options: ServiceOptions) {
       warn: (...args: unknown[]) => log(args.map(describeError).join(' ')),
       error: (...args: unknown[]) => args.some(isHangUp) || log(args.map(describeError).join(' ')),
     },
-    plugins: [
-      useRequestRecord(ENDPOINT, telemetry?.observers ?? []),
-      telemetry?.metrics ? useMetricsEndpoint(telemetry.metrics) : {},
-      useReadinessCheck({
-        endpoint: '/ready',
-        check: () => Promise.race([isReady(), setTimeout(READY_TIMEOUT_MS, false, { ref: false })]),
-      }),
-      useVaryByOrigin(requests.corsOrigins),
-      useFrontPage(ENDPOINT, graphiql),
-      useJsonRequests(),
-      useGetRequests(),
-      useAuthFailureLimit(requests.authFailuresPerMinute, requests.trustedProxies),
-      useAuthentication(authenticate),
-      useRateLimit(requests.ratePerMinute),
-      useConcurrencyLimit(requests.maxConcurrentRequests),
-      useBodyLimit(requests.maxBodyBytes),
-      useResponseDeadline(requests.requestTimeoutMs),
-      usePersisted(persistedOperations),
-      useCostLimits(limits),
-      useScopes(),
-      ...(requests.introspection ? [] : useNoIntrospection()),
-      useRequestContext({
-        database: telemetry?.tracing ? traceStatements(database) : database,
-        embeddings,
-        statementTimeoutMs: requests.statementTimeoutMs,
-        log,
-      }),
-      useErrorCodes(),
-      telemetry?.tracing ? useTracing(telemetry.tracing, ENDPOINT) : {},
-    ],
+    plugins: pluginsOf(options, requests, isReady),
   });
   return {
     /** Answers a request without a socket. */
@@ -137,6 +143,9 @@ export function createService(options: ServiceOptions) {
   };
 }
 export type Service = ReturnType<typeof createService>;
+
+/** True of a failure that an answer has told already. */
+export const isAnswered = (error: unknown): boolean => error instanceof GraphQLError;
 
 /** A service that listens. */
 export interface Listening {
