@@ -103,7 +103,7 @@ export async function createMemories(
   const userOf = ({ user }: NewMemory) => (user ? (users.get(userRefKey(user)) as string) : null);
   const refs = memories.flatMap((memory) => (memory.slot ? [{ userId: userOf(memory), slot: memory.slot }] : []));
   const slots = refs.length + besides.length > 0 ? await openSlots(tx, companionId, refs, besides) : undefined;
-  const stamp = await tx.stamp(slots?.lines.latest);
+  const stamp = await tx.stamp(slots?.timeLines.latest);
   const drafts = memories.map((memory, index): Draft => {
     const from = memory.validFrom ?? memory.past?.recordedAt ?? stamp;
     if (memory.validUntil && memory.validUntil <= from) {

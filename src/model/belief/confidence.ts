@@ -1,12 +1,16 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { Reading } from '../../db/reading.ts';
-import { fields, type Under, under } from '../../db/typed-sql.ts';
+import { derived, fields, type Under, under } from '../../db/typed-sql.ts';
 import { contradictions } from '../../tables/contradiction.ts';
 import { memories } from '../../tables/memory.ts';
 import { holdsSql } from './validity.ts';
 
 const c = under(contradictions, 'c');
 const other = under(memories, 'other');
+
+/** What an open contradiction counts by. */
+const counted = { strength: c.strength, confidence: other.confidence };
+const counting = derived('counting', counted);
 
 /** Nothing is certain enough to outweigh every contradiction: stated confidences count as at most this, here alone. */
 const MOST = sql`0.99::float8`;
@@ -19,7 +23,7 @@ const LEAST_LOG = sql`-200::float8`;
 const countingSql = (m: Under<typeof memories>, reading: Reading, select: SQL): SQL => {
   const { workspaceId, validAt } = reading;
   const side = (own: SQL, far: SQL) => sql`
-    select ${fields({ strength: c.strength, confidence: other.confidence })} from ${reading.from(c)}
+    select ${fields(counted)} from ${reading.from(c)}
     ${reading.lookUp(other, sql`${other.id} = ${far} and ${holdsSql(other, validAt)}`)}
     where ${c.workspaceId} = ${workspaceId} and ${own} = ${m.id} and ${c.status} = 'OPEN'`;
   return sql`select ${select} from (
@@ -38,8 +42,8 @@ export const disputedSql = (m: Under<typeof memories>, reading: Reading): SQL<bo
  */
 export const confidenceSql = (m: Under<typeof memories>, reading: Reading): SQL<number> => {
   const a = sql`least(${m.confidence}, ${MOST})`;
-  const factor = sql`case when least(counting.strength, counting.confidence) <= ${LEAST} then 0
-    else ln(1 - counting.strength * least(counting.confidence, ${MOST})) end`;
+  const factor = sql`case when least(${counting.strength}, ${counting.confidence}) <= ${LEAST} then 0
+    else ln(1 - ${counting.strength} * least(${counting.confidence}, ${MOST})) end`;
   // Null, and then what is stated, where nothing counts.
   const product = sql`exp(case when count(*) > 0 then greatest(${LEAST_LOG}, sum(${factor} order by ${factor})) end)`;
   return sql`(case when ${m.isContested} and ${m.confidence} > ${LEAST} and ${holdsSql(m, reading.validAt)} then coalesce((

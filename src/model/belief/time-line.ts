@@ -1,5 +1,6 @@
-import type { contradictionResolution, contradictionStatus, decisionKind } from '../../tables/all.ts';
-
+import type { InferSelectModel } from 'drizzle-orm';
+import type { contradictions } from '../../tables/contradiction.ts';
+import type { decisions } from '../../tables/correction.ts';
 import { Replacements } from './replacements.ts';
 
 /** A version of a memory, as its time line knows it; moments are milliseconds since 1970. */
@@ -12,28 +13,20 @@ export interface Version {
   statedUntil: number | null;
 }
 
-export interface Decision {
-  id: string;
-  kind: (typeof decisionKind.enumValues)[number];
-  /** The version it is about. */
-  memoryId: string;
-  /** The version it made. */
-  versionId: string | null;
+type DecisionColumns = Pick<InferSelectModel<typeof decisions>, 'id' | 'kind' | 'memoryId' | 'versionId'>;
+/** A correction or retraction: `memoryId` is the version it is about, `versionId` the one it made. */
+export interface Decision extends DecisionColumns {
   effectiveAt: number | null;
   recordedAt: number;
   /** When it was taken back. */
   revertedAt: number | null;
 }
 
-export interface Dispute {
-  id: string;
-  memoryLineageId: string;
-  byLineageId: string;
-  memoryAnchorId: string;
-  byAnchorId: string;
-  isOfSlot: boolean;
-  status: (typeof contradictionStatus.enumValues)[number];
-  resolution: (typeof contradictionResolution.enumValues)[number] | null;
+type Stored = InferSelectModel<typeof contradictions>;
+type DisputeColumns = Pick<Stored, 'id' | 'memoryLineageId' | 'byLineageId' | 'memoryAnchorId' | 'byAnchorId'> &
+  Pick<Stored, 'isOfSlot' | 'status' | 'resolution'>;
+/** A contradiction between two lineages. */
+export interface Dispute extends DisputeColumns {
   openedAt: number;
   resolvedAt: number | null;
 }
