@@ -5,7 +5,7 @@ import type { Transaction } from '../../db/transaction.ts';
 import { under } from '../../db/typed-sql.ts';
 import type { GivenId } from '../../kernel/input.ts';
 import { relations } from '../../tables/relation.ts';
-import { filterConditions, type RelationFilter, type RelationRow, selectRelation } from '../relation/list.ts';
+import { filterConditions, type RelationFilter, type RelationRow, selectRelation } from '../relation/seen.ts';
 import { type Found, type Hops, nextLevel } from './level.ts';
 import { findStarts } from './starts.ts';
 
@@ -68,12 +68,12 @@ export async function relationsAmong(
     sql`${r.retractedAt} is null`,
     ...filterConditions(filter),
   ];
-  const order = sql`order by strength desc, id desc limit ${limit}`;
+  const order = sql`order by ${r.strength} desc, ${r.id} desc limit ${limit}`;
   const between = reading.branches(r).map(
     (source) => sql`(
       select r.* from node cross join lateral (
         select * from ${source} where ${all(conditions)} and ${r.type} <> 'CORRECTS'
-          and ${r.fromLineageId} = node.id and (${r.toLineageId} in (select id from node)) is true offset 0
+          and ${r.fromLineageId} = node.lineage and (${r.toLineageId} in (select lineage from node)) is true offset 0
       ) r ${order})`,
   );
   // Two versions of one memory are there only where one was a start.
@@ -85,7 +85,7 @@ export async function relationsAmong(
       and ${r.toMemoryId} = any(${uuids(versions.map(({ id }) => id))}))`;
   const branches = [...between, ...(versions.length > 0 ? [corrects] : [])];
   return tx.rows<RelationRow>(sql`
-    with node as materialized (select unnest(${uuids(lineages)}) as id)
+    with node as materialized (select unnest(${uuids(lineages)}) as lineage)
     select ${selectRelation()} from (${sql.join(branches, sql` union all `)}) r ${order}`);
 }
 

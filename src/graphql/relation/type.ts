@@ -1,15 +1,8 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import { z } from 'zod';
-import {
-  countRelations,
-  type Direction,
-  RELATION_ORDER,
-  type RelationExtra,
-  type RelationFilter,
-  type RelationRow,
-  relationPages,
-} from '../../domain/relation/list.ts';
+import { countRelations, RELATION_ORDER, relationPages } from '../../domain/relation/list.ts';
 import { relationsById } from '../../domain/relation/relations.ts';
+import type { Direction, RelationExtra, RelationFilter, RelationRow } from '../../domain/relation/seen.ts';
 import { NotFound } from '../../kernel/errors.ts';
 import { encodeId } from '../../kernel/ids.ts';
 import { bounded, parseInput } from '../../kernel/input.ts';
