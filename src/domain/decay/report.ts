@@ -2,15 +2,25 @@ import { type SQL, sql } from 'drizzle-orm';
 import { NOW, Reading } from '../../db/reading.ts';
 import { all, texts } from '../../db/sql.ts';
 import type { Transaction } from '../../db/transaction.ts';
-import { aliased, under } from '../../db/typed-sql.ts';
+import { aliased, derived, fields, nullable, pick, type RowFrom, under } from '../../db/typed-sql.ts';
 import { type CompanionRef, companionIdSql } from '../../model/companion/ref.ts';
 import { archiveBelowSql, importanceSql, withPolicies } from '../../model/decay/importance.ts';
 import { presentSql } from '../../model/memory/columns.ts';
 import { type UserRef, userIdSql } from '../../model/user/ref.ts';
-import type { MemoryType } from '../../tables/memory.ts';
-import { memories } from '../../tables/memory.ts';
+import { type MemoryType, memories } from '../../tables/memory.ts';
 
 const m = under(memories, 'm');
+
+const judgedColumns = {
+  ...pick(m, 'id', 'recordedAt', 'knownFrom'),
+  before: m.importance,
+  after: m.importance,
+  archiveBelow: nullable(m.importance),
+};
+/** The rows of {@link judgedSql} under the alias `judged`. */
+export const judged = derived('judged', judgedColumns);
+/** True of those below their policy's `archiveBelow`. */
+export const isFaded = sql`${judged.after} < ${judged.archiveBelow}`;
 
 /** Whose memories decay is judged of, and when; a part left out lets all through. */
 export interface DecayRange {
@@ -41,18 +51,13 @@ export interface DecayReport {
   archivedIds: string[];
 }
 
+const fadedColumns = pick(judged, 'id', 'before', 'after');
 /** A memory below its policy's `archiveBelow`. */
-export interface Faded {
-  id: string;
-  before: number;
-  after: number;
-}
+export type Faded = RowFrom<typeof fadedColumns>;
 
-/** Where a scan has come to, most recently recorded first. */
-export interface Place {
-  recordedAt: Date;
-  id: string;
-}
+const last = derived('last', pick(judged, 'recordedAt', 'id'));
+/** How far a scan has come, most recently recorded first. */
+export type Place = RowFrom<typeof last>;
 
 interface Band {
   before: number;
@@ -86,9 +91,9 @@ export function judgedSql(workspaceId: string, range: DecayRange, conditions: re
     ...(types ? [sql`${m.type} = any(${texts(types)}::memory_type[])`] : []),
     ...conditions,
   ];
+  const after = importanceSql(m, readingOf(workspaceId, range), 'policies');
   return sql`
-    select ${m.id}, ${m.recordedAt}, ${m.knownFrom}, ${m.importance} as before,
-      ${importanceSql(m, readingOf(workspaceId, range), 'policies')} as after, ${archiveBelowSql(m)} as archive_below
+    select ${fields({ ...judgedColumns, after, archiveBelow: archiveBelowSql(m) })}
     from ${aliased(m)} where ${all(which)}`;
 }
 
@@ -100,18 +105,21 @@ async function examine(tx: Transaction, range: DecayRange, from: Place | null): 
   const after = from
     ? [sql`(${m.recordedAt}, ${m.id}) < (${from.recordedAt.toISOString()}::timestamptz, ${from.id}::uuid)`]
     : [];
+  const { before, after: now } = judged;
   const [chunk] = await tx.rows<{ bands: Band[] | null; faded: Faded[] | null; count: number } & Place>(sql`
     ${withPolicies(readingOf(tx.workspaceId, range))}, judged as materialized (
       ${judgedSql(tx.workspaceId, range, after)} order by ${m.recordedAt} desc, ${m.id} desc limit ${CHUNK}
     ), banded as (
-      select least(9, floor(before))::int as before, least(9, floor(after))::int as after, count(*)::int as count,
-        (count(*) filter (where after < before))::int as decayed, sum(before) as "sumBefore", sum(after) as "sumAfter"
+      select least(9, floor(${before}))::int as before, least(9, floor(${now}))::int as after, count(*)::int as count,
+        (count(*) filter (where ${now} < ${before}))::int as decayed, sum(${before}) as "sumBefore", sum(${now}) as "sumAfter"
       from judged group by 1, 2
     ), faded as (
-      select id, before, after from judged where after < archive_below order by after, id
-    ), last as (select recorded_at, id from judged order by recorded_at, id limit 1)
+      select ${fields(fadedColumns)} from judged where ${isFaded} order by ${now}, ${judged.id}
+    ), last as (
+      select ${fields(pick(judged, 'recordedAt', 'id'))} from judged order by ${judged.recordedAt}, ${judged.id} limit 1
+    )
     select (select json_agg(banded) from banded) as bands, (select json_agg(faded) from faded) as faded,
-      (select count(*)::int from judged) as count, last.recorded_at as "recordedAt", last.id from last`);
+      (select count(*)::int from judged) as count, ${fields(last)} from last`);
   if (!chunk) return { bands: [], faded: [], next: null };
   const { bands, faded, count, recordedAt, id } = chunk;
   return { bands: bands ?? [], faded: faded ?? [], next: count < CHUNK ? null : { recordedAt, id } };

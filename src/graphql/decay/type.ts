@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { listPolicies } from '../../domain/decay/policy.ts';
+import { listPolicies } from '../../domain/decay/list.ts';
 import {
   type DecayReport as DecayReportRow,
   type ImportanceHistogram,

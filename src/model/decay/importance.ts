@@ -57,7 +57,7 @@ const parts = {
   archive_below: p.archiveBelow,
 };
 
-const nameOf = (type: string, part: string) => sql.identifier(`${type.toLowerCase()}_${part}`);
+const partName = (type: string, part: string) => sql.identifier(`${type.toLowerCase()}_${part}`);
 
 /**
  * For statements that decay many rows: what they begin with, the common table `policies`. Its one row holds the
@@ -66,7 +66,8 @@ const nameOf = (type: string, part: string) => sql.identifier(`${type.toLowerCas
 export function withPolicies(reading: Reading): SQL {
   const columns = memoryType.enumValues.flatMap((type) =>
     Object.entries(parts).map(
-      ([part, value]) => sql`max(${value}) filter (where ${p.type} = ${sql.raw(`'${type}'`)}) as ${nameOf(type, part)}`,
+      ([part, value]) =>
+        sql`max(${value}) filter (where ${p.type} = ${sql.raw(`'${type}'`)}) as ${partName(type, part)}`,
     ),
   );
   return sql`with policies as materialized (
@@ -80,7 +81,7 @@ const ofType = <V>(base: Pick<Base, 'type'>, of: (type: string) => SQL<V>): SQL<
   return sql`(case ${base.type} ${sql.join(cases, sql` `)} end)`;
 };
 
-const policyPart = (type: string, part: keyof typeof parts) => sql`(select ${nameOf(type, part)} from policies)`;
+const policyPart = (type: string, part: keyof typeof parts) => sql`(select ${partName(type, part)} from policies)`;
 
 /** The same under `policies`. */
 const scanned = (base: Base): SQL<number> =>
