@@ -14,7 +14,7 @@ export interface NewDispute {
   /** The memory's lineage, where that is not where the version stands. */
   memoryLineageId?: string;
   isOfSlot: boolean;
-  /** 0–1: how strongly it speaks against. */
+  /** 0–1: how strong the contradiction is. */
   strength: number;
   reason?: string | null | undefined;
 }

@@ -30,11 +30,11 @@ const substituted = {
   effectiveAt: typed<number | null>('float8'),
   recordedAt: typed<number>('float8'),
 };
-/** What replaces a resolution that goes: a decision that says the same of the side that stays. */
+/** What replaces a resolution that is erased: a decision that says the same of the side that stays. */
 type Substitute = RowsOf<typeof substituted>;
 
 const orphaned = { lineageId: memories.lineageId, slot: lineages.slot };
-/** A memory that stood beside the answer of a slot, which goes. `slot`: what it answers now; null: none, another does. */
+/** A memory that stood beside the answer of a slot, which is erased. `slot`: the one it answers now; null: none. */
 type Orphan = RowsOf<typeof orphaned>;
 
 /**
@@ -89,7 +89,7 @@ function substituteFor(
   return [{ id: newId(), kind, memoryId: against.id, effectiveAt, recordedAt: resolvedAt }];
 }
 
-/** What stood beside the answer of a slot: where that goes, the first of it answers the slot, and the others none. */
+/** What stood beside the answer of a slot: where that is erased, the first of it answers the slot, and the others none. */
 function orphansOf(
   timeLines: TimeLines,
   going: readonly DisputeRow[],

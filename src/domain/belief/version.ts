@@ -18,19 +18,19 @@ import type { TimeLines } from './time-lines.ts';
 const m = under(memories, 'm');
 const x = under(mentions, 'x');
 
-/** What a correction says anew; a part left out is taken over from the version corrected. */
+/** What a correction changes; a part left out is copied from the version corrected. */
 export interface Correction {
   /** The new version's key, where an import brings one. */
   id?: string;
   content?: string | null;
-  /** Not taken over: another content needs another summary. */
+  /** Never copied: another content needs another summary. */
   summary?: string | null;
   type?: MemoryType | null;
   importance?: number | null;
   confidence?: number | null;
   context?: Record<string, unknown> | null;
   entities?: readonly MentionedEntity[] | null;
-  /** The vector of its content; else it is taken over, or computed later. */
+  /** The vector of its content; else it is copied, or computed later. */
   embedding?: readonly number[] | null | undefined;
   validFrom?: Date | null;
   /** Null: no stated end. */
@@ -45,8 +45,8 @@ interface Added extends Correction {
 }
 
 /**
- * Adds the version that a decision makes to its time line, with its CORRECTS relation: importance as it reads now, the
- * access count and the mentions go over to it. Throws InvalidInput where another version begins at the same moment.
+ * Adds the version that a decision makes to its time line, with its CORRECTS relation: importance as it is now, the
+ * access count and the mentions are copied to it. Throws InvalidInput where another version begins at the same moment.
  */
 export async function addVersion(
   tx: WriteTransaction,

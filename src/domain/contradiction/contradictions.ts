@@ -25,7 +25,7 @@ export type ContradictionResolution = (typeof contradictionResolution.enumValues
 const invalid = (path: readonly string[], message: string) => new InvalidInput([{ path: ['input', ...path], message }]);
 
 export interface NewContradiction {
-  /** 0–1: how strongly it speaks against. */
+  /** 0–1: how strong the contradiction is. */
   strength: number;
   reason?: string | null | undefined;
 }
@@ -42,7 +42,7 @@ const outcome = ({ id, memoryId, byId }: DisputeRow): ContradictionOutcome => ({
 });
 
 /**
- * Opens a contradiction: `by`, a memory there is or one to be made, speaks against a memory.
+ * Opens a contradiction: `by`, an existing memory or a new one, contradicts a memory.
  * Throws NotFound, InvalidInput, RelationExists.
  */
 export async function contradictMemory(
@@ -77,7 +77,7 @@ export async function contradictMemory(
   return outcome(dispute);
 }
 
-/** What a slot has opened by itself in this transaction is what the caller speaks of. */
+/** Completes a contradiction that a slot has opened by itself in this transaction: it is the one that the caller means. */
 async function sayMore(tx: WriteTransaction, { id, relationId }: DisputeRow, strength: number, reason: string | null) {
   const given = {
     strength: valueFor(contradictions.strength, strength),
@@ -103,7 +103,7 @@ function isPair(timeLines: TimeLines, dispute: DisputeRow, pair: readonly [strin
 
 const owner = fields(pick(m, 'companionId', 'userId'));
 
-/** Makes the memory that speaks against another: of the same companion, and of the same user unless it says so. */
+/** Creates the memory that contradicts another: of the same companion, and of the same user unless it says so. */
 async function createOpposing(tx: WriteTransaction, id: GivenId, lineageId: string, memory: NewMemory) {
   const [opposed] = await tx.rows<RowOf<typeof owner>>(sql`
     select ${owner} from ${aliased(m)} where ${m.workspaceId} = ${tx.workspaceId} and ${m.id} = ${id.uuid}::uuid`);

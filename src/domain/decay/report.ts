@@ -22,7 +22,7 @@ export const judged = derived('judged', judgedColumns);
 /** True of those below their policy's `archiveBelow`. */
 export const isFaded = sql`${judged.after} < ${judged.archiveBelow}`;
 
-/** Whose memories decay is judged of, and when; a part left out lets all through. */
+/** Which memories are examined, and when; a part left out lets all through. */
 export interface DecayRange {
   companion?: CompanionRef | null | undefined;
   user?: UserRef | null | undefined;
@@ -125,7 +125,7 @@ async function examine(tx: Transaction, range: DecayRange, from: Place | null): 
   return { bands: bands ?? [], faded: faded ?? [], next: count < CHUNK ? null : { recordedAt, id } };
 }
 
-/** A report in the making. */
+/** Counts that add up to a report. */
 export class DecayTally {
   readonly #before = new Array<number>(10).fill(0);
   readonly #after = new Array<number>(10).fill(0);
@@ -165,7 +165,7 @@ export class DecayTally {
   }
 }
 
-/** Examines a whole range a chunk at a time, each in whatever transaction `visit` runs it in. */
+/** Examines a whole range a chunk at a time; `visit` chooses the transaction that a chunk runs in. */
 export async function judge(
   range: DecayRange,
   visit: (chunk: (tx: Transaction) => Promise<Chunk>, tally: DecayTally) => Promise<Chunk>,

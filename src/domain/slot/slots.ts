@@ -28,12 +28,12 @@ export interface OpenSlots {
 
 const slotKey = ({ userId, slot }: SlotRef) => JSON.stringify([userId, slot]);
 
-/** Locks slots of a companion, which are created where they are new, and lineages besides. */
+/** Locks slots of a companion, which are created where they are new, and further lineages. */
 export async function openSlots(
   tx: WriteTransaction,
   companionId: string,
   refs: readonly SlotRef[],
-  besides: readonly string[] = [],
+  further: readonly string[] = [],
 ): Promise<OpenSlots> {
   const distinct = new Map(refs.map((ref) => [slotKey(ref), ref]));
   const rows = [...distinct.entries()]
@@ -58,7 +58,7 @@ export async function openSlots(
         and coalesce(${l.userId}, ${NOBODY}) = coalesce(${given.userId}, ${NOBODY}) and ${l.slot} = ${given.slot}`);
     for (const { id, userId, slot } of named) found.set(slotKey({ userId, slot: slot as string }), id);
   }
-  const timeLines = await openTimeLines(tx, [...found.values(), ...besides]);
+  const timeLines = await openTimeLines(tx, [...found.values(), ...further]);
   return { timeLines, lineageOf: (ref) => found.get(slotKey(ref)) as string };
 }
 
@@ -76,8 +76,8 @@ export type Placed =
 
 /**
  * Puts a new version on a slot's time line, in memory: what was true before ends where it begins, and it ends where the
- * next begins. What says the same as what holds then is no new version. What says something else from the very same
- * moment stands beside it, in a lineage of its own, contradicting it.
+ * next begins. What says the same as what holds then is a duplicate. What says something else from the very same moment
+ * stands beside it, in a lineage of its own, and contradicts it.
  *
  * `row.lineageId` is the lineage it would have of its own; once placed it is the slot's.
  */

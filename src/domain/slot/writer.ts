@@ -11,7 +11,7 @@ import { type OpenSlots, placeInSlot } from './slots.ts';
 /** A memory about to be written to a slot. */
 export interface SlotDraft {
   id: string;
-  /** The lineage it has of its own, where it comes to stand beside the slot's time line. */
+  /** Its own lineage, where it will stand beside the slot's time line. */
   lineageId: string;
   userId: string | null;
   slot: string;
@@ -29,7 +29,7 @@ export interface Written {
   contradictionId: string | null;
 }
 
-/** Puts memories on the time lines of their slots one after the other, in memory, and then writes what comes of it. */
+/** Puts memories on the time lines of their slots one after the other, in memory, and then writes what that changes. */
 export class SlotWriter {
   readonly #slots: OpenSlots;
   readonly #companionId: string;
@@ -98,7 +98,7 @@ export class SlotWriter {
   }
 }
 
-/** What the event of a memory written to a slot tells. */
+/** The changes in the event of a memory written to a slot. */
 export const slotChanges = (slot: string, { succeededId }: Written) => ({
   slot,
   ...(succeededId && { succeeded: encodeId('Memory', succeededId) }),

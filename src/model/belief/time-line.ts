@@ -151,7 +151,7 @@ const isPending = ({ isOfSlot, status, resolution }: Dispute) =>
 const rank = ({ resolution }: Dispute) => (resolution === 'KEEP_BY' ? 0 : 1);
 
 /**
- * In which lineage each version stands. What came to a slot at the very moment of another stands beside it, in a lineage
+ * In which lineage each version stands. What begins in a slot at the same moment as another stands beside it, in a lineage
  * of its own, while their contradiction is open; where nothing else of the slot begins at its moment (any longer, as
  * after KEEP_BY) the slot takes it in. By any other resolution it leaves the slot.
  */
@@ -197,7 +197,7 @@ function findHomes(
   return homes;
 }
 
-/** The sides of each contradiction: the anchors, or what stands in their place; in a slot, whatever begins at that moment. */
+/** The sides of each contradiction: the anchors, or what stands in their place; in a slot, the one that begins at that moment. */
 function findSides(
   disputes: readonly Dispute[],
   replacements: Replacements,

@@ -100,7 +100,7 @@ export const archiveBelowSql = (m: Memories): SQL => ofType(m, (type) => policyP
 
 /**
  * Importance of a memory at the reading's `validAt`: from the base in force then, which
- * is an earlier one than the row's where it was stated anew since; from the first before that. `from`: whether the
+ * is an earlier one than the row's where it was stated again since; from the first before that. `from`: whether the
  * policy is looked up for each row, or the statement begins with {@link withPolicies} of this reading.
  */
 export function importanceSql(m: Memories, reading: Reading, from: 'lookup' | 'policies' = 'lookup'): SQL<number> {
