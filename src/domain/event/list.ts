@@ -57,8 +57,8 @@ function conditionsOf({ companion, user, kinds }: EventFilter, workspaceId: stri
 }
 
 /**
- * A page of the workspace's feed. It is read as it is now, whenever its first page was: whoever follows it gets what has
- * been committed since, and has missed nothing, because positions are committed in their order.
+ * A page of the workspace's feed. It is read as it is now, whenever its first page was read: whoever follows it gets what has
+ * been committed since and misses nothing, because positions are committed in their order.
  */
 export async function eventPage(tx: Transaction, filter: EventFilter, window: Window): Promise<Page<EventRow>> {
   const part = orderOf(window);
