@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { FollowsGraph } from '../src/domain/neighborhood/neighborhoods.ts';
+import { FollowsGraph } from '../src/domain/neighborhood/follows-graph.ts';
 import { type Candidate, type Source, spread } from '../src/model/recall/spread.ts';
 
 const close = (value: number) => expect.closeTo(value, 12);

@@ -57,17 +57,17 @@ export class Fields<Row> extends SQL<Row> {
 /** The rows that are read with a select list. */
 export type RowOf<F> = F extends Fields<infer Row> ? Row : never;
 
+/** The rows that are made from pieces of SQL by name. */
+export type RowFrom<F extends Record<string, SQL>> = { [K in keyof F]: F[K] extends SQL<infer V> ? V : never };
+
 /** A select list: each name of a row and what it is made from. `prefix` goes before the names in the result. */
-export function fields<F extends Record<string, SQL>>(
-  from: F,
-  prefix = '',
-): Fields<{ [K in keyof F]: F[K] extends SQL<infer V> ? V : never }> {
+export function fields<F extends Record<string, SQL>>(from: F, prefix = ''): Fields<RowFrom<F>> {
   const parts = Object.entries(from).map(([name, value]) => sql`${value} as ${sql.identifier(prefix + name)}`);
   return new Fields([sql.join(parts, sql`, `)]);
 }
 
-/** Some columns of an rows table, by their own names: `pick(m, 'id', 'content')`, for {@link fields}. */
-export function pick<A extends Record<K, SQL>, K extends string>(rows: A, ...keys: K[]): Pick<A, K> {
+/** Some columns by their own names: `pick(m, 'id', 'content')` for {@link fields}, `pick(memories, 'id')` for {@link recordset}. */
+export function pick<A extends Record<K, SQL | PgColumn>, K extends string>(rows: A, ...keys: K[]): Pick<A, K> {
   return Object.fromEntries(keys.map((key) => [key, rows[key]])) as Pick<A, K>;
 }
 
@@ -89,6 +89,18 @@ export function set<T extends PgTable>(table: T, values: { [K in Key<T>]?: SQL |
     value ? [sql`${piece((columns[key] as PgColumn).name)} = ${value}`] : [],
   );
   return sql.join(parts, sql`, `);
+}
+
+/** The SQL type of a column: Drizzle leaves out that it is an array. */
+const sqlTypeOf = (column: PgColumn): string => column.getSQLType() + '[]'.repeat(column.dimensions);
+
+/** A value as a parameter, with the type of the column that it is for. Numbers travel as text: a driver may round them. */
+export function valueFor<C extends PgColumn>(column: C, value: ShapeValue<C>): SQL<ShapeValue<C>> {
+  const type = piece(sqlTypeOf(column));
+  if (value === null) return sql`${value}::${type}`;
+  if (value instanceof Date) return sql`${value.toISOString()}::${type}`;
+  if (typeof value === 'number') return sql`${String(value)}::text::${type}`;
+  return sql`${typeof value === 'object' ? JSON.stringify(value) : value}::${type}`;
 }
 
 type HasDefault<C> = C extends { _: { hasDefault: true } }
@@ -139,7 +151,7 @@ export type Recordset<S extends Shape> = { readonly [K in keyof S]: SQL<ShapeVal
 export function recordset<S extends Shape>(alias: string, shape: S, rows: readonly RowsOf<S>[] | SQL): Recordset<S> {
   const entries = Object.entries(shape);
   const columns = Object.fromEntries(entries.map(([key]) => [key, piece(`${alias}."${key}"`)]));
-  const types = entries.map(([key, type]) => `"${key}" ${'sqlType' in type ? type.sqlType : type.getSQLType()}`);
+  const types = entries.map(([key, type]) => `"${key}" ${'sqlType' in type ? type.sqlType : sqlTypeOf(type)}`);
   const data = rows instanceof SQL ? rows : sql`${JSON.stringify(rows)}`;
   const source = sql`jsonb_to_recordset(${data}::jsonb) as ${piece(`${alias} (${types.join(', ')})`)}`;
   return Object.assign(columns, { [ALIAS]: alias, [SOURCE]: source }) as never;

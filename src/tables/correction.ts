@@ -4,7 +4,7 @@ import { memories } from './memory.ts';
 
 /**
  * MISTAKE: `version` in the place of `memory`. CHANGE: `version` after `memory`. RETRACTED: `memory` was never true.
- * ENDED: it ceased to be true at `effectiveAt`.
+ * ENDED: it stopped being true at `effectiveAt`.
  */
 export const decisionKind = pgEnum('decision_kind', ['MISTAKE', 'CHANGE', 'RETRACTED', 'ENDED']);
 

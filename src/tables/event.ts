@@ -33,7 +33,7 @@ export const eventKind = pgEnum('event_kind', [
   'ENTITIES_MERGED',
 ]);
 
-/** What befell memories, in the order in which it was committed. Only forgetting takes rows away. */
+/** What happened to memories, in the order in which it was committed. Only forgetting takes rows away. */
 export const events = snakeCase.table.withRLS(
   'events',
   {
@@ -48,9 +48,9 @@ export const events = snakeCase.table.withRLS(
     lineageId: uuid().notNull(),
     companionId: uuid().notNull(),
     userId: uuid(),
-    /** The other memory, where it befell two: the far end of a relation, the other side of a contradiction. */
+    /** The other memory, where it happened to two: the far end of a relation, the other side of a contradiction. */
     otherLineageId: uuid(),
-    /** Whose that is, where it is another's than the first. */
+    /** Whose that is, where the first is of somebody else. */
     otherCompanionId: uuid(),
     otherUserId: uuid(),
     relationId: uuid(),

@@ -2,7 +2,7 @@ import { type SQL, sql } from 'drizzle-orm';
 import { all, uuids } from '../db/sql.ts';
 import type { Transaction } from '../db/transaction.ts';
 import { aliased, under } from '../db/typed-sql.ts';
-import type { RelationType } from '../domain/relation/list.ts';
+import type { RelationType } from '../domain/relation/seen.ts';
 import { decisions } from '../tables/correction.ts';
 import { entities, mentions } from '../tables/entity.ts';
 import type { MemoryType } from '../tables/memory.ts';

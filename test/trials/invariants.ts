@@ -1,8 +1,10 @@
 import type { Row } from '../../src/db/database.ts';
-import type { TimeLines, VersionRow } from '../../src/domain/belief/lines.ts';
+import type { VersionRow } from '../../src/domain/belief/rows.ts';
 import { slotOf } from '../../src/domain/belief/settle.ts';
-import { FollowsGraph } from '../../src/domain/neighborhood/neighborhoods.ts';
-import { believe, type Decision, type Dispute } from '../../src/model/belief/timeline.ts';
+import type { TimeLines } from '../../src/domain/belief/time-lines.ts';
+import { FollowsGraph } from '../../src/domain/neighborhood/follows-graph.ts';
+import type { Decision, Dispute } from '../../src/model/belief/belief.ts';
+import { believe } from '../../src/model/belief/time-line.ts';
 
 /** Runs a statement without parameters as a role that row-level security does not hold back. */
 export type Ask = (sql: string) => Promise<unknown[]>;

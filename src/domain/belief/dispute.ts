@@ -1,9 +1,11 @@
 import { sql } from 'drizzle-orm';
-import { json, moment } from '../../db/sql.ts';
 import type { WriteTransaction } from '../../db/transaction.ts';
+import { aliased, insertSelect, pick, recordset, valueFor } from '../../db/typed-sql.ts';
 import { newId } from '../../kernel/ids.ts';
+import { contradictions } from '../../tables/contradiction.ts';
+import { relations } from '../../tables/relation.ts';
 import { type NewEvent, noteEvents } from '../event/record.ts';
-import type { DisputeRow, VersionRow } from './lines.ts';
+import type { DisputeRow, VersionRow } from './rows.ts';
 
 /** A contradiction to be opened. */
 export interface NewDispute {
@@ -12,7 +14,7 @@ export interface NewDispute {
   /** The memory's lineage, where that is not where the version stands. */
   memoryLineageId?: string;
   isOfSlot: boolean;
-  /** 0–1: how strongly it speaks against. */
+  /** 0–1: how strong the contradiction is. */
   strength: number;
   reason?: string | null | undefined;
 }
@@ -22,7 +24,7 @@ export interface DraftedDispute extends DisputeRow {
   reason: string | null;
 }
 
-/** A contradiction that is open from `stamp` on, yet to be written. */
+/** A contradiction that is open from `stamp` on, not written yet. */
 export const draftDispute = (
   { memory, by, memoryLineageId = memory.lineageId, isOfSlot, strength, reason }: NewDispute,
   stamp: Date,
@@ -44,6 +46,11 @@ export const draftDispute = (
   relationId: newId(),
 });
 
+const shape = {
+  ...pick(contradictions, 'id', 'memoryLineageId', 'byLineageId', 'memoryAnchorId', 'byAnchorId', 'memoryId', 'byId'),
+  ...pick(contradictions, 'isOfSlot', 'strength', 'reason', 'status', 'relationId'),
+};
+
 /** Writes drafted contradictions, with their relations and events. */
 export async function writeDisputes(
   tx: WriteTransaction,
@@ -51,33 +58,59 @@ export async function writeDisputes(
   stamp: Date,
 ): Promise<void> {
   if (drafted.length === 0) return;
-  const now = moment(stamp);
+  const row = recordset('drafted', shape, drafted);
+  const workspaceId = valueFor(contradictions.workspaceId, tx.workspaceId);
+  const relation = insertSelect(
+    relations,
+    {
+      workspaceId,
+      id: row.relationId,
+      fromLineageId: row.byLineageId,
+      toLineageId: row.memoryLineageId,
+      fromMemoryId: row.byAnchorId,
+      toMemoryId: row.memoryAnchorId,
+      type: valueFor(relations.type, 'CONTRADICTS'),
+      strength: row.strength,
+      recordedAt: valueFor(relations.recordedAt, stamp),
+      retractedAt: sql`null`,
+      knownFrom: valueFor(relations.knownFrom, stamp),
+    },
+    sql`from drafted`,
+  );
+  const contradiction = insertSelect(
+    contradictions,
+    {
+      workspaceId,
+      ...row,
+      resolution: sql`null`,
+      note: sql`null`,
+      openedAt: valueFor(contradictions.openedAt, stamp),
+      resolvedAt: sql`null`,
+      knownFrom: valueFor(contradictions.knownFrom, stamp),
+    },
+    sql`from drafted`,
+  );
   await tx.rows(sql`
-    with given as (
-      select * from jsonb_to_recordset(${json(drafted)}) as c (id uuid, "memoryLineageId" uuid, "byLineageId" uuid,
-        "memoryAnchorId" uuid, "byAnchorId" uuid, "memoryId" uuid, "byId" uuid, "isOfSlot" boolean, strength float8,
-        reason text, "relationId" uuid)
-    ), relation as (
-      insert into relations (workspace_id, id, from_lineage_id, to_lineage_id, from_memory_id, to_memory_id, type,
-        strength, recorded_at, known_from)
-      select ${tx.workspaceId}, "relationId", "byLineageId", "memoryLineageId", "byAnchorId", "memoryAnchorId",
-        'CONTRADICTS', strength, ${now}, ${now} from given
-    )
-    insert into contradictions (workspace_id, id, memory_lineage_id, by_lineage_id, memory_anchor_id, by_anchor_id,
-      memory_id, by_id, is_of_slot, strength, reason, status, relation_id, opened_at, known_from)
-    select ${tx.workspaceId}, id, "memoryLineageId", "byLineageId", "memoryAnchorId", "byAnchorId", "memoryId", "byId",
-      "isOfSlot", strength, reason, 'OPEN', "relationId", ${now}, ${now} from given`);
+    with drafted as (select * from ${aliased(row)}), relation as (${relation})
+    ${contradiction}`);
   noteEvents(
     tx,
-    drafted.map((row) =>
-      disputeEvent('CONTRADICTED', row, { reason: row.reason, changes: { strength: row.strength } }),
+    drafted.map((dispute) =>
+      disputeEvent('CONTRADICTED', dispute, { reason: dispute.reason, changes: { strength: dispute.strength } }),
     ),
   );
 }
 
-/** What befell the two sides of a contradiction. */
+/** What happened to the two sides of a contradiction. */
 export const disputeEvent = (
   kind: NewEvent['kind'],
-  { id, memoryId, byId, relationId }: DisputeRow,
+  dispute: DisputeRow,
   said: Pick<NewEvent, 'reason' | 'changes'>,
-): NewEvent => ({ kind, memoryId, otherMemoryId: byId, contradictionId: id, relationId, ...said });
+): NewEvent => ({
+  kind,
+  memoryId: dispute.memoryId,
+  otherMemoryId: dispute.byId,
+  contradictionId: dispute.id,
+  relationId: dispute.relationId,
+  ...said,
+});

@@ -1,40 +1,33 @@
 import { sql } from 'drizzle-orm';
-import { moment } from '../../db/sql.ts';
 import type { WriteTransaction } from '../../db/transaction.ts';
-import { AlreadyResolved, InvalidInput, NotFound, RelationExists } from '../../kernel/errors.ts';
+import { aliased, fields, pick, type RowOf, set, under, valueFor } from '../../db/typed-sql.ts';
+import { NotFound, RelationExists } from '../../kernel/errors.ts';
 import { encodeId } from '../../kernel/ids.ts';
 import type { GivenId } from '../../kernel/input.ts';
-import type { contradictionResolution } from '../../tables/all.ts';
-import { disputeEvent, draftDispute, writeDisputes } from '../belief/dispute.ts';
-import { type DisputeRow, openLines, type TimeLines, type VersionRow } from '../belief/lines.ts';
+import { contradictions } from '../../tables/contradiction.ts';
+import { memories } from '../../tables/memory.ts';
+import { relations } from '../../tables/relation.ts';
+import { draftDispute, writeDisputes } from '../belief/dispute.ts';
 import { lineagesOf } from '../belief/lock.ts';
-import { refuseCollision, settle } from '../belief/settle.ts';
-import { noteEvents } from '../event/record.ts';
+import { openTimeLines } from '../belief/open-time-lines.ts';
+import type { DisputeRow, VersionRow } from '../belief/rows.ts';
+import { settle } from '../belief/settle.ts';
+import type { TimeLines } from '../belief/time-lines.ts';
 import { type CreatedMemory, createMemories, type NewMemory } from '../memory/create.ts';
+import { type ContradictionOutcome, invalid, outcome } from './outcome.ts';
 
-export type ContradictionResolution = (typeof contradictionResolution.enumValues)[number];
-
-const invalid = (path: readonly string[], message: string) => new InvalidInput([{ path: ['input', ...path], message }]);
+const c = under(contradictions, 'c');
+const m = under(memories, 'm');
+const r = under(relations, 'r');
 
 export interface NewContradiction {
-  /** 0–1: how strongly it speaks against. */
+  /** 0–1: how strong the contradiction is. */
   strength: number;
   reason?: string | null | undefined;
 }
 
-/** A contradiction, and the memories that are its sides. */
-export interface ContradictionOutcome extends Record<string, unknown> {
-  contradictionId: string;
-  memoryIds: string[];
-}
-
-const outcome = ({ id, memoryId, byId }: DisputeRow): ContradictionOutcome => ({
-  contradictionId: id,
-  memoryIds: [memoryId, byId],
-});
-
 /**
- * Opens a contradiction: `by`, a memory there is or one to be made, speaks against a memory.
+ * Opens a contradiction: `by`, an existing memory or a new one, contradicts a memory.
  * Throws NotFound, InvalidInput, RelationExists.
  */
 export async function contradictMemory(
@@ -54,37 +47,41 @@ export async function contradictMemory(
       'A memory cannot contradict itself or one of its own versions: correct it with correctMemory.',
     );
   }
-  const lines = await openLines(tx, [memoryLineageId, byLineageId]);
-  const there = lines.disputes.find((dispute) => isPair(lines, dispute, [memoryLineageId, byLineageId]));
+  const timeLines = await openTimeLines(tx, [memoryLineageId, byLineageId]);
+  const there = timeLines.disputes.find((dispute) => isPair(timeLines, dispute, [memoryLineageId, byLineageId]));
   if (there && there.id === opened) {
     await sayMore(tx, there, strength, reason ?? null);
     return outcome(there);
   }
   if (there) throw new RelationExists('CONTRADICTS', there.relationId, there.id);
-  const memory = believedVersion(lines, id, ['id']);
-  const opponent = believedVersion(lines, opposing, byPath);
-  const stamp = await tx.stamp(lines.latest);
+  const memory = believedVersion(timeLines, id, ['id']);
+  const opponent = believedVersion(timeLines, opposing, byPath);
+  const stamp = await tx.stamp(timeLines.latest);
   const dispute = draftDispute({ memory, by: opponent, isOfSlot: false, strength, reason }, stamp);
   await writeDisputes(tx, [dispute], stamp);
-  lines.disputes.push(dispute);
-  lines.changed();
-  await settle(tx, lines);
+  timeLines.disputes.push(dispute);
+  timeLines.changed();
+  await settle(tx, timeLines);
   return outcome(dispute);
 }
 
-/** What a slot has opened by itself in this transaction is what the caller speaks of. */
+/** Completes a contradiction that a slot has opened by itself in this transaction: it is the one that the caller means. */
 async function sayMore(tx: WriteTransaction, { id, relationId }: DisputeRow, strength: number, reason: string | null) {
+  const given = {
+    strength: valueFor(contradictions.strength, strength),
+    reason: valueFor(contradictions.reason, reason),
+  };
   await tx.rows(sql`
-    update contradictions set strength = ${String(strength)}::text::float8, reason = ${reason}::text
-    where workspace_id = ${tx.workspaceId} and id = ${id}::uuid`);
+    update ${aliased(c)} set ${set(contradictions, given)}
+    where ${c.workspaceId} = ${tx.workspaceId} and ${c.id} = ${id}::uuid`);
   await tx.rows(sql`
-    update relations set strength = ${String(strength)}::text::float8
-    where workspace_id = ${tx.workspaceId} and id = ${relationId}::uuid`);
+    update ${aliased(r)} set ${set(relations, { strength: valueFor(relations.strength, strength) })}
+    where ${r.workspaceId} = ${tx.workspaceId} and ${r.id} = ${relationId}::uuid`);
 }
 
 /** True of a contradiction between two lineages, or between what stands in them by now: a slot may have taken one in. */
-function isPair(lines: TimeLines, dispute: DisputeRow, pair: readonly [string, string]): boolean {
-  const home = (anchorId: string) => lines.versions.get(anchorId) && lines.belief(anchorId).lineageId;
+function isPair(timeLines: TimeLines, dispute: DisputeRow, pair: readonly [string, string]): boolean {
+  const home = (anchorId: string) => timeLines.versions.get(anchorId) && timeLines.belief(anchorId).lineageId;
   const { memoryLineageId, byLineageId, memoryAnchorId, byAnchorId } = dispute;
   return [
     [memoryLineageId, byLineageId],
@@ -92,11 +89,12 @@ function isPair(lines: TimeLines, dispute: DisputeRow, pair: readonly [string, s
   ].some((joined) => pair.every((lineageId) => joined.includes(lineageId)));
 }
 
-/** Makes the memory that speaks against another: of the same companion, and of the same user unless it says so. */
+const owner = fields(pick(m, 'companionId', 'userId'));
+
+/** Creates the memory that contradicts another: of the same companion, and of the same user unless it says so. */
 async function createOpposing(tx: WriteTransaction, id: GivenId, lineageId: string, memory: NewMemory) {
-  const [opposed] = await tx.rows<{ companionId: string; userId: string | null }>(sql`
-    select companion_id as "companionId", user_id as "userId" from memories
-    where workspace_id = ${tx.workspaceId} and id = ${id.uuid}::uuid`);
+  const [opposed] = await tx.rows<RowOf<typeof owner>>(sql`
+    select ${owner} from ${aliased(m)} where ${m.workspaceId} = ${tx.workspaceId} and ${m.id} = ${id.uuid}::uuid`);
   if (!opposed) throw new NotFound('memory', [id.given]);
   const user = memory.user ?? (opposed.userId ? { id: opposed.userId, given: opposed.userId } : null);
   const companion = { id: opposed.companionId, given: opposed.companionId };
@@ -106,100 +104,11 @@ async function createOpposing(tx: WriteTransaction, id: GivenId, lineageId: stri
   return { opposing: { uuid, given: encodeId('Memory', uuid) }, opened: contradictionId };
 }
 
-function believedVersion(lines: TimeLines, { uuid, given }: GivenId, path: readonly string[]): VersionRow {
-  const version = lines.versions.get(uuid);
+function believedVersion(timeLines: TimeLines, { uuid, given }: GivenId, path: readonly string[]): VersionRow {
+  const version = timeLines.versions.get(uuid);
   if (!version) throw new NotFound('memory', [given]);
-  if (lines.isBelieved(uuid)) return version;
-  const current = lines.current(version.lineageId, Date.now());
-  const hint = lines.isBelieved(current.id) ? `; its current version is ${encodeId('Memory', current.id)}` : '';
+  if (timeLines.isBelieved(uuid)) return version;
+  const current = timeLines.current(version.lineageId, Date.now());
+  const hint = timeLines.isBelieved(current.id) ? `; its current version is ${encodeId('Memory', current.id)}` : '';
   throw invalid(path, `It is no longer believed, so it cannot be contradicted${hint}.`);
-}
-
-async function openDispute(tx: WriteTransaction, id: GivenId): Promise<{ lines: TimeLines; dispute: DisputeRow }> {
-  const [found] = await tx.rows<{ lineageIds: string[] }>(sql`
-    select jsonb_build_array(memory_lineage_id, by_lineage_id) as "lineageIds" from contradictions
-    where workspace_id = ${tx.workspaceId} and id = ${id.uuid}::uuid`);
-  const lines = found && (await openLines(tx, found.lineageIds));
-  const dispute = lines?.disputes.find((each) => each.id === id.uuid);
-  if (!lines || !dispute) throw new NotFound('contradiction', [id.given]);
-  return { lines, dispute };
-}
-
-/** Resolves an open contradiction. Throws NotFound, InvalidInput, AlreadyResolved. */
-export async function resolveContradiction(
-  tx: WriteTransaction,
-  id: GivenId,
-  resolution: ContradictionResolution,
-  note: string | null | undefined,
-): Promise<ContradictionOutcome> {
-  const { lines, dispute } = await openDispute(tx, id);
-  if (dispute.status !== 'OPEN') throw new AlreadyResolved(dispute.id, String(dispute.resolution));
-  const stamp = await tx.stamp(lines.latest);
-  const sides = lines.beliefs.sides.get(dispute.id) as { memoryId: string; byId: string };
-  checkResolution(lines, sides, resolution);
-  // The decision is about the sides as they are: what stood for a side elsewhere than by correction is its anchor now.
-  dispute.memoryAnchorId = sides.memoryId;
-  dispute.byAnchorId = sides.byId;
-  dispute.status = resolution === 'DISMISSED' ? 'DISMISSED' : 'RESOLVED';
-  dispute.resolution = resolution;
-  dispute.resolvedAt = stamp.getTime();
-  lines.changed();
-  refuseCollision(lines, ['input', 'resolution']);
-  await writeState(tx, dispute, note ?? null, stamp);
-  await settle(tx, lines);
-  noteEvents(tx, [disputeEvent('RESOLVED', dispute, { reason: note ?? null, changes: { resolution } })]);
-  return outcome(dispute);
-}
-
-function checkResolution(
-  lines: TimeLines,
-  { memoryId, byId }: { memoryId: string; byId: string },
-  resolution: ContradictionResolution,
-): void {
-  if (resolution === 'DISMISSED') return;
-  const path = ['resolution'];
-  for (const [side, name] of [
-    [memoryId, 'memory'],
-    [byId, 'by'],
-  ] as const) {
-    if (!lines.isBelieved(side)) {
-      throw invalid(path, `Its ${name} is no longer believed, so only DISMISSED is possible.`);
-    }
-  }
-  const [memory, by] = [lines.versions.get(memoryId), lines.versions.get(byId)] as [VersionRow, VersionRow];
-  if (resolution === 'SUCCEEDED' && memory.start === by.start) {
-    throw invalid(
-      path,
-      `Both are valid from ${new Date(by.start).toISOString()}, so neither came after the other: only KEEP_MEMORY, KEEP_BY and DISMISSED are possible.`,
-    );
-  }
-}
-
-/** Takes a resolution back: it is as if it had never been made. Throws NotFound, InvalidInput where it is open. */
-export async function reopenContradiction(tx: WriteTransaction, id: GivenId): Promise<ContradictionOutcome> {
-  const { lines, dispute } = await openDispute(tx, id);
-  if (dispute.status === 'OPEN') throw invalid(['id'], 'It is open, so there is nothing to undo.');
-  const { resolution } = dispute;
-  const stamp = await tx.stamp(lines.latest);
-  Object.assign(dispute, { status: 'OPEN', resolution: null, resolvedAt: null });
-  lines.changed();
-  refuseCollision(lines, ['input', 'id']);
-  await writeState(tx, dispute, null, stamp);
-  await settle(tx, lines);
-  noteEvents(tx, [disputeEvent('REOPENED', dispute, { changes: { resolution: { from: resolution, to: null } } })]);
-  return outcome(dispute);
-}
-
-/** Writes the state of a contradiction; its relation is live while it is open. */
-async function writeState(tx: WriteTransaction, dispute: DisputeRow, note: string | null, stamp: Date): Promise<void> {
-  const { id, status, resolution, resolvedAt, relationId } = dispute;
-  const resolved = moment(resolvedAt === null ? null : stamp);
-  await tx.rows(sql`
-    update contradictions set status = ${status}::contradiction_status,
-      resolution = ${resolution}::contradiction_resolution, resolved_at = ${resolved}, note = ${note}::text,
-      memory_anchor_id = ${dispute.memoryAnchorId}::uuid, by_anchor_id = ${dispute.byAnchorId}::uuid
-    where workspace_id = ${tx.workspaceId} and id = ${id}::uuid`);
-  await tx.rows(sql`
-    update relations set retracted_at = ${resolved}
-    where workspace_id = ${tx.workspaceId} and id = ${relationId}::uuid`);
 }

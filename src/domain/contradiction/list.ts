@@ -2,14 +2,12 @@ import { type SQL, sql } from 'drizzle-orm';
 import type { Reading } from '../../db/reading.ts';
 import { all, texts, uuids } from '../../db/sql.ts';
 import type { Transaction } from '../../db/transaction.ts';
-import { aliased, under } from '../../db/typed-sql.ts';
+import { aliased, fields, pick, type RowOf, under } from '../../db/typed-sql.ts';
 import { type CompanionRef, companionIdSql } from '../../model/companion/ref.ts';
 import { keyset, type Page, toPage, type Window } from '../../model/paging/page.ts';
 import { type UserRef, userIdSql } from '../../model/user/ref.ts';
-import type { contradictionStatus } from '../../tables/all.ts';
-import { contradictions } from '../../tables/contradiction.ts';
+import { type contradictionStatus, contradictions } from '../../tables/contradiction.ts';
 import { memories } from '../../tables/memory.ts';
-import type { ContradictionResolution } from './contradictions.ts';
 
 const c = under(contradictions, 'c');
 const m = under(memories, 'm');
@@ -17,20 +15,12 @@ const version = under(memories, 'version');
 
 export type ContradictionStatus = (typeof contradictionStatus.enumValues)[number];
 
-export interface ContradictionRow {
-  id: string;
-  status: ContradictionStatus;
-  /** The versions that are its sides now. */
-  memoryId: string;
-  byId: string;
-  relationId: string;
-  strength: number;
-  reason: string | null;
-  openedAt: Date;
-  resolvedAt: Date | null;
-  resolution: ContradictionResolution | null;
-  note: string | null;
-}
+/** `memoryId` and `byId` are the versions that are its sides now. */
+const select = fields({
+  ...pick(c, 'id', 'status', 'memoryId', 'byId', 'relationId', 'strength', 'reason', 'openedAt', 'resolvedAt'),
+  ...pick(c, 'resolution', 'note'),
+});
+export type ContradictionRow = RowOf<typeof select>;
 
 /** Which contradictions a list shows; a part left out lets all through. */
 export interface ContradictionFilter {
@@ -43,12 +33,8 @@ export interface ContradictionFilter {
 /** The one order contradictions are listed in. */
 export const CONTRADICTION_ORDER = 'OPENED_AT DESC';
 
-const select = sql.raw(
-  'c.id, c.status, c.memory_id as "memoryId", c.by_id as "byId", c.relation_id as "relationId", c.strength, c.reason, c.opened_at as "openedAt", c.resolved_at as "resolvedAt", c.resolution, c.note',
-);
-
 const orderOf = (window: Window) =>
-  keyset(window, { value: sql`${c.openedAt}`, type: 'timestamptz', id: sql`${c.id}`, direction: 'DESC' });
+  keyset(window, { value: c.openedAt, type: 'timestamptz', id: c.id, direction: 'DESC' });
 
 const position = ({ openedAt, id }: ContradictionRow) => ({ value: openedAt.toISOString(), id });
 
@@ -93,14 +79,14 @@ export async function countContradictions(
   return row?.count ?? 0;
 }
 
-/** The contradictions that a version of lineage `parent.id` is a side of, each once, under the alias `c`. */
+/** The contradictions that a version of lineage `parent.lineage` is a side of, each once, under the alias `c`. */
 const ofLineage = (filter: ContradictionFilter, reading: Reading): SQL => {
   const { workspaceId } = reading;
   const side = (own: SQL) => sql`select ${c.id}, ${c.openedAt} from ${reading.from(c)}
     where ${all([...conditionsOf(filter, reading), sql`${own} = ${version.id}`])}`;
   return sql`(select distinct ${c.id}, ${c.openedAt} from ${reading.from(version)}
-    cross join lateral (${side(sql`${c.memoryId}`)} union all ${side(sql`${c.byId}`)}) c
-    where ${version.workspaceId} = ${workspaceId} and ${version.lineageId} = parent.id) c`;
+    cross join lateral (${side(c.memoryId)} union all ${side(c.byId)}) c
+    where ${version.workspaceId} = ${workspaceId} and ${version.lineageId} = parent.lineage) c`;
 };
 
 /** A page of contradictions for each lineage, the one opened last first, in one statement. */
@@ -114,13 +100,13 @@ export async function lineageContradictionPages(
   const then = reading.asOf(window.asOf);
   const part = orderOf(window);
   const rows = await tx.rows<ContradictionRow & { parent: string }>(sql`
-    select parent.id as "parent", ${select} from unnest(${uuids(lineageIds)}) with ordinality parent (id, position)
+    select parent.lineage as parent, ${select} from unnest(${uuids(lineageIds)}) with ordinality parent (lineage, place)
     cross join lateral (
-      select ${c.id}, row_number() over (order by ${part.orderBy}) as place from ${ofLineage(filter, then)}
+      select ${c.id} as found, row_number() over (order by ${part.orderBy}) as place from ${ofLineage(filter, then)}
       where ${all(part.conditions)} order by ${part.orderBy} limit ${part.limit}
     ) page
-    ${reading.lookUp(c, sql`${c.id} = page.id`)}
-    order by parent.position, page.place`);
+    ${reading.lookUp(c, sql`${c.id} = page.found`)}
+    order by parent.place, page.place`);
   const byParent = Map.groupBy(rows, ({ parent }) => parent);
   return new Map(lineageIds.map((id) => [id, toPage<ContradictionRow>(window, byParent.get(id) ?? [], position)]));
 }
@@ -133,8 +119,8 @@ export async function countLineageContradictions(
   filter: ContradictionFilter,
 ): Promise<Map<string, number>> {
   const rows = await tx.rows<{ parent: string; count: number }>(sql`
-    select parent.id as "parent", (select count(*)::int from ${ofLineage(filter, reading)}) as count
-    from unnest(${uuids(lineageIds)}) parent (id)`);
+    select parent.lineage as parent, (select count(*)::int from ${ofLineage(filter, reading)}) as count
+    from unnest(${uuids(lineageIds)}) parent (lineage)`);
   return new Map(rows.map(({ parent, count }) => [parent, count]));
 }
 

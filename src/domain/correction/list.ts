@@ -1,4 +1,4 @@
-import { sql } from 'drizzle-orm';
+import { type SQL, sql } from 'drizzle-orm';
 import type { Reading } from '../../db/reading.ts';
 import { all, uuids } from '../../db/sql.ts';
 import type { Transaction } from '../../db/transaction.ts';
@@ -12,11 +12,11 @@ const m = under(memories, 'm');
 /** The one order versions are listed in: by validFrom, then recordedAt. */
 export const VERSION_ORDER = 'VALID_FROM, RECORDED_AT ASC';
 
-const day = (column: string) => `to_char(${column} at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS.MS')`;
-/** Both moments in one text, in which all digits have their place. */
-const value = sql.raw(`(${day('m.valid_from')} || ' ' || ${day('m.recorded_at')})`);
+const digits = (moment: SQL<Date>) => sql`to_char(${moment} at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS.MS')`;
+/** Both moments in one text that is ordered as they are. */
+const value = sql`(${digits(m.validFrom)} || ' ' || ${digits(m.recordedAt)})`;
 
-/** A page of versions for each lineage, oldest first, in one statement; whatever was recorded by the reading's point. */
+/** A page of versions for each lineage, oldest first, in one statement: all that were recorded by the reading's point. */
 export async function versionPages(
   tx: Transaction,
   reading: Reading,
@@ -26,18 +26,18 @@ export async function versionPages(
 ): Promise<Map<string, Page<MemoryRow>>> {
   const then = reading.asOf(window.asOf);
   const { workspaceId } = tx;
-  const part = keyset(window, { value, type: 'text', id: sql`${m.id}`, direction: 'ASC' });
+  const part = keyset(window, { value, type: 'text', id: m.id, direction: 'ASC' });
   const rows = await tx.rows<Record<string, unknown>>(sql`
-    select parent.id as "parent", page.value, ${selectMemory(columns, m, reading, 'm.')}
-    from unnest(${uuids(lineageIds)}) with ordinality parent (id, position)
+    select parent.lineage as parent, page.value, ${selectMemory(columns, m, reading, 'm.')}
+    from unnest(${uuids(lineageIds)}) with ordinality parent (lineage, place)
     cross join lateral (
-      select ${m.id}, ${value} as value, row_number() over (order by ${part.orderBy}) as place
+      select ${m.id} as found, ${value} as value, row_number() over (order by ${part.orderBy}) as place
       from ${then.from(m)}
-      where ${all([sql`${m.workspaceId} = ${workspaceId}`, sql`${m.lineageId} = parent.id`, ...part.conditions])}
+      where ${all([sql`${m.workspaceId} = ${workspaceId}`, sql`${m.lineageId} = parent.lineage`, ...part.conditions])}
       order by ${part.orderBy} limit ${part.limit}
     ) page
-    ${reading.lookUp(m, sql`${m.id} = page.id`)}
-    order by parent.position, page.place`);
+    ${reading.lookUp(m, sql`${m.id} = page.found`)}
+    order by parent.place, page.place`);
   const byParent = Map.groupBy(rows, (row) => row.parent as string);
   return new Map(
     lineageIds.map((id) => {
@@ -57,8 +57,8 @@ export async function countVersions(
   reading: Reading,
   lineageIds: readonly string[],
 ): Promise<Map<string, number>> {
-  const rows = await tx.rows<{ id: string; count: number }>(sql`
-    select ${m.lineageId} as id, count(*)::int as count from ${reading.from(m)}
+  const rows = await tx.rows<{ lineage: string; count: number }>(sql`
+    select ${m.lineageId} as lineage, count(*)::int as count from ${reading.from(m)}
     where ${m.workspaceId} = ${tx.workspaceId} and ${m.lineageId} = any(${uuids(lineageIds)}) group by 1`);
-  return new Map(rows.map(({ id, count }) => [id, count]));
+  return new Map(rows.map(({ lineage, count }) => [lineage, count]));
 }

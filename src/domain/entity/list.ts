@@ -23,7 +23,7 @@ export interface EntityRow {
 
 export interface EntityFilter {
   companion?: CompanionRef | null;
-  /** Part of the name or of an alias, case and white space folded. */
+  /** Part of the name or of an alias. Case and extra white space do not matter. */
   name?: string | null;
   types?: readonly string[] | null;
 }

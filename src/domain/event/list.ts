@@ -2,7 +2,7 @@ import { type SQL, sql } from 'drizzle-orm';
 import type { Reading } from '../../db/reading.ts';
 import { all, moment, texts, uuids } from '../../db/sql.ts';
 import type { Transaction } from '../../db/transaction.ts';
-import { aliased, under } from '../../db/typed-sql.ts';
+import { aliased, fields, pick, type RowOf, under } from '../../db/typed-sql.ts';
 import { type CompanionRef, companionIdSql } from '../../model/companion/ref.ts';
 import { keyset, type Page, toPage, type Window } from '../../model/paging/page.ts';
 import { type UserRef, userIdSql } from '../../model/user/ref.ts';
@@ -15,18 +15,12 @@ const c = under(contradictions, 'c');
 const e = under(events, 'e');
 const v = under(memories, 'v');
 
-export interface EventRow {
-  id: string;
-  position: number;
-  kind: EventKind;
-  happenedAt: Date;
-  actor: string;
-  memoryId: string;
-  relationId: string | null;
-  contradictionId: string | null;
-  reason: string | null;
-  changes: Record<string, unknown>;
-}
+const select = fields({
+  ...pick(e, 'id', 'kind', 'actor', 'memoryId', 'relationId', 'contradictionId', 'reason', 'changes'),
+  position: sql<number>`${e.position}::float8`,
+  happenedAt: e.at,
+});
+export type EventRow = RowOf<typeof select>;
 
 /** Which events the feed shows; a part left out lets all through. */
 export interface EventFilter {
@@ -41,36 +35,30 @@ export const EVENT_ORDER = 'POSITION ASC';
 /** The order of one memory's events: as they happened, which for imported ones was before they were committed. */
 export const HISTORY_ORDER = 'AT ASC';
 
-const select = sql.raw(
-  'e.id, e.position::float8 as position, e.kind, e.at as "happenedAt", e.actor, e.memory_id as "memoryId", e.relation_id as "relationId", e.contradiction_id as "contradictionId", e.reason, e.changes',
-);
-
-const orderOf = (window: Window) =>
-  keyset(window, { value: sql`${e.position}`, type: 'int8', id: sql`${e.id}`, direction: 'ASC' });
+const orderOf = (window: Window) => keyset(window, { value: e.position, type: 'int8', id: e.id, direction: 'ASC' });
 
 const position = ({ position: value, id }: EventRow) => ({ value, id });
 
 const happened = ({ happenedAt, id }: EventRow) => ({ value: happenedAt.toISOString(), id });
 
 const historyOrder = (window: Window) =>
-  keyset(window, { value: sql`${e.at}`, type: 'timestamptz', id: sql`${e.id}`, direction: 'ASC' });
+  keyset(window, { value: e.at, type: 'timestamptz', id: e.id, direction: 'ASC' });
 
-/** True where the memory it befell is somebody's, or, of two, the other one is. */
-const ofEither = (column: 'companion_id' | 'user_id', id: SQL): SQL =>
-  sql`(e.${sql.raw(column)} = ${id} or e.${sql.raw(`other_${column}`)} = ${id})`;
+/** True of an event whose memory is somebody's, or, where it happened to two, the other one is. */
+const isOneOf = (id: SQL, own: SQL, others: SQL): SQL => sql`(${own} = ${id} or ${others} = ${id})`;
 
 function conditionsOf({ companion, user, kinds }: EventFilter, workspaceId: string): SQL[] {
   return [
     sql`${e.workspaceId} = ${workspaceId}`,
-    ...(companion ? [ofEither('companion_id', companionIdSql(companion, workspaceId))] : []),
-    ...(user ? [ofEither('user_id', userIdSql(user, workspaceId))] : []),
+    ...(companion ? [isOneOf(companionIdSql(companion, workspaceId), e.companionId, e.otherCompanionId)] : []),
+    ...(user ? [isOneOf(userIdSql(user, workspaceId), e.userId, e.otherUserId)] : []),
     ...(kinds ? [sql`${e.kind} = any(${texts(kinds)}::event_kind[])`] : []),
   ];
 }
 
 /**
- * A page of the workspace's feed. It is read as it is now, whenever its first page was: whoever follows it gets what has
- * been committed since, and has missed nothing, because positions are committed in their order.
+ * A page of the workspace's feed. It is read as it is now, whenever its first page was read: whoever follows it gets what has
+ * been committed since and misses nothing, because positions are committed in their order.
  */
 export async function eventPage(tx: Transaction, filter: EventFilter, window: Window): Promise<Page<EventRow>> {
   const part = orderOf(window);
@@ -89,8 +77,8 @@ export async function countEvents(tx: Transaction, filter: EventFilter): Promise
 }
 
 /**
- * What befell the versions of lineage `parent.id` by the reading's point, also as one of two. Events keep the lineage
- * that a version stood in then: a version that a slot took in brings along what befell it before.
+ * What happened to the versions of lineage `parent.lineage` by the reading's point, also as one of two. Events keep the
+ * lineage that a version stood in then: of a version that a slot took in, earlier events are in the lineage it had before.
  */
 const ofLineage = (reading: Reading, extra: readonly SQL[]): SQL => {
   const { workspaceId } = reading;
@@ -101,16 +89,15 @@ const ofLineage = (reading: Reading, extra: readonly SQL[]): SQL => {
     ...extra,
   ];
   const slotmate = (near: SQL, far: SQL) => sql`
-    select ${far} from ${aliased(c)} where ${c.workspaceId} = ${workspaceId} and ${c.isOfSlot} and ${near} = parent.id`;
-  const [one, other] = [sql`${c.memoryLineageId}`, sql`${c.byLineageId}`];
+    select ${far} from ${aliased(c)} where ${c.workspaceId} = ${workspaceId} and ${c.isOfSlot} and ${near} = parent.lineage`;
   return sql`(
     select ${e.id}, ${e.at}
-    from (select parent.id union ${slotmate(one, other)} union ${slotmate(other, one)}) line
-    join ${aliased(e)} on ${e.lineageId} = line.id
+    from (select parent.lineage union ${slotmate(c.memoryLineageId, c.byLineageId)} union ${slotmate(c.byLineageId, c.memoryLineageId)}) stood (lineage)
+    join ${aliased(e)} on ${e.lineageId} = stood.lineage
     where ${all(conditions)} and ${e.memoryId} in (select ${v.id} from ${reading.from(v)}
-      where ${v.workspaceId} = ${workspaceId} and ${v.lineageId} = parent.id)
+      where ${v.workspaceId} = ${workspaceId} and ${v.lineageId} = parent.lineage)
     union
-    select ${e.id}, ${e.at} from ${aliased(e)} where ${all([sql`${e.otherLineageId} = parent.id`, ...conditions])}) e`;
+    select ${e.id}, ${e.at} from ${aliased(e)} where ${all([sql`${e.otherLineageId} = parent.lineage`, ...conditions])}) e`;
 };
 
 /** A page of events for each lineage, in one statement. */
@@ -122,12 +109,12 @@ export async function historyPages(
 ): Promise<Map<string, Page<EventRow>>> {
   const part = historyOrder(window);
   const rows = await tx.rows<EventRow & { parent: string }>(sql`
-    select parent.id as "parent", ${select} from unnest(${uuids(lineageIds)}) with ordinality parent (id, place)
+    select parent.lineage as parent, ${select} from unnest(${uuids(lineageIds)}) with ordinality parent (lineage, place)
     cross join lateral (
-      select ${e.id} from ${ofLineage(reading, part.conditions)} order by ${part.orderBy} limit ${part.limit}
+      select ${e.id} as event from ${ofLineage(reading, part.conditions)} order by ${part.orderBy} limit ${part.limit}
     ) page
     cross join lateral (
-      select * from ${aliased(e)} where ${e.workspaceId} = ${tx.workspaceId} and ${e.id} = page.id limit 1) e
+      select * from ${aliased(e)} where ${e.workspaceId} = ${tx.workspaceId} and ${e.id} = page.event limit 1) e
     order by parent.place, ${e.at}, ${e.id}`);
   const byParent = Map.groupBy(rows, ({ parent }) => parent);
   return new Map(lineageIds.map((id) => [id, toPage<EventRow>(window, byParent.get(id) ?? [], happened)]));
@@ -140,8 +127,8 @@ export async function countHistories(
   lineageIds: readonly string[],
 ): Promise<Map<string, number>> {
   const rows = await tx.rows<{ parent: string; count: number }>(sql`
-    select parent.id as "parent", (select count(*)::int from ${ofLineage(reading, [])}) as count
-    from unnest(${uuids(lineageIds)}) parent (id)`);
+    select parent.lineage as parent, (select count(*)::int from ${ofLineage(reading, [])}) as count
+    from unnest(${uuids(lineageIds)}) parent (lineage)`);
   return new Map(rows.map(({ parent, count }) => [parent, count]));
 }
 

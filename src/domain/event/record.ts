@@ -1,21 +1,22 @@
-import { sql } from 'drizzle-orm';
-import { json } from '../../db/sql.ts';
+import { getTableName, sql } from 'drizzle-orm';
 import type { WriteTransaction } from '../../db/transaction.ts';
-import { aliased, under } from '../../db/typed-sql.ts';
+import { aliased, insertSelect, names, pick, recordset, set, typed, under, valueFor } from '../../db/typed-sql.ts';
 import { newId } from '../../kernel/ids.ts';
-import type { eventKind } from '../../tables/all.ts';
+import { eventFeeds, type eventKind, events } from '../../tables/event.ts';
 import { memories } from '../../tables/memory.ts';
 
+const excluded = under(eventFeeds, 'excluded');
+const feeds = under(eventFeeds, getTableName(eventFeeds));
 const m = under(memories, 'm');
 const other = under(memories, 'other');
 
 export type EventKind = (typeof eventKind.enumValues)[number];
 
-/** Something that befell a memory. */
+/** Something that happened to a memory. */
 export interface NewEvent {
   kind: EventKind;
   memoryId: string;
-  /** The other memory, where it befell two. */
+  /** The other memory, where it happened to two. */
   otherMemoryId?: string | null;
   relationId?: string | null;
   contradictionId?: string | null;
@@ -28,41 +29,68 @@ export interface NewEvent {
 
 const noted = new WeakMap<WriteTransaction, NewEvent[]>();
 
-/** Notes what befalls memories; written right before the commit, in the order noted. */
-export function noteEvents(tx: WriteTransaction, events: readonly NewEvent[]): void {
+/** Notes what happens to memories; it is written right before the commit, in the order noted. */
+export function noteEvents(tx: WriteTransaction, happened: readonly NewEvent[]): void {
   const before = noted.get(tx);
   if (before) {
-    before.push(...events);
+    before.push(...happened);
     return;
   }
-  const all = [...events];
+  const all = [...happened];
   noted.set(tx, all);
   tx.beforeCommit(() => writeEvents(tx, all));
 }
 
-async function writeEvents(tx: WriteTransaction, events: readonly NewEvent[]): Promise<void> {
-  if (events.length === 0) return;
+const shape = {
+  ...pick(events, 'id', 'kind', 'at', 'memoryId', 'relationId', 'contradictionId', 'reason', 'changes'),
+  otherMemoryId: typed<string | null>('uuid'),
+  place: typed<number>('int'),
+};
+
+async function writeEvents(tx: WriteTransaction, happened: readonly NewEvent[]): Promise<void> {
+  if (happened.length === 0) return;
   const stamp = await tx.stamp();
-  const rows = events.map(({ at = stamp, changes = {}, ...event }, index) => ({
-    ...event,
+  const rows = happened.map((event, index) => ({
     id: newId(),
+    kind: event.kind,
+    at: event.at ?? stamp,
+    memoryId: event.memoryId,
+    otherMemoryId: event.otherMemoryId ?? null,
+    relationId: event.relationId ?? null,
+    contradictionId: event.contradictionId ?? null,
+    reason: event.reason ?? null,
+    changes: event.changes ?? {},
     place: index + 1,
-    at,
-    changes,
   }));
+  const e = recordset('e', shape, rows);
+  const feed = {
+    workspaceId: valueFor(eventFeeds.workspaceId, tx.workspaceId),
+    position: valueFor(eventFeeds.position, rows.length),
+  };
+  const written = insertSelect(
+    events,
+    {
+      ...pick(e, 'id', 'kind', 'at', 'relationId', 'contradictionId', 'reason', 'changes'),
+      workspaceId: feed.workspaceId,
+      position: sql`feed.before + ${e.place}`,
+      actor: valueFor(events.actor, tx.actor),
+      memoryId: m.id,
+      ...pick(m, 'lineageId', 'companionId', 'userId'),
+      otherLineageId: other.lineageId,
+      otherCompanionId: sql`nullif(${other.companionId}, ${m.companionId})`,
+      otherUserId: sql`nullif(${other.userId}, ${m.userId})`,
+    },
+    sql`from feed cross join ${aliased(e)}
+      join ${aliased(m)} on ${m.workspaceId} = ${tx.workspaceId} and ${m.id} = ${e.memoryId}
+      left join ${aliased(other)} on ${other.workspaceId} = ${tx.workspaceId} and ${other.id} = ${e.otherMemoryId}`,
+  );
   // The feed's row stays locked until the commit, so that positions are committed in their order.
   await tx.rows(sql`
     with feed as (
-      insert into event_feeds (workspace_id, position) values (${tx.workspaceId}, ${rows.length})
-      on conflict (workspace_id) do update set position = event_feeds.position + excluded.position
-      returning position - ${rows.length} as before
+      ${insertSelect(eventFeeds, feed, sql``)}
+      on conflict (${names(eventFeeds, 'workspaceId')})
+      do update set ${set(eventFeeds, { position: sql`${feeds.position} + ${excluded.position}` })}
+      returning ${names(eventFeeds, 'position')} - ${rows.length} as before
     )
-    insert into events (workspace_id, id, position, kind, at, actor, memory_id, lineage_id, companion_id, user_id,
-      other_lineage_id, other_companion_id, other_user_id, relation_id, contradiction_id, reason, changes)
-    select ${tx.workspaceId}, e.id, feed.before + e.place, e.kind, e.at, ${tx.actor}, ${m.id}, ${m.lineageId}, ${m.companionId},
-      ${m.userId}, ${other.lineageId}, nullif(${other.companionId}, ${m.companionId}), nullif(${other.userId}, ${m.userId}), e."relationId", e."contradictionId", e.reason, e.changes
-    from feed cross join jsonb_to_recordset(${json(rows)}) as e (id uuid, place int, kind event_kind, at timestamptz,
-      "memoryId" uuid, "otherMemoryId" uuid, "relationId" uuid, "contradictionId" uuid, reason text, changes jsonb)
-    join ${aliased(m)} on ${m.workspaceId} = ${tx.workspaceId} and ${m.id} = e."memoryId"
-    left join ${aliased(other)} on ${other.workspaceId} = ${tx.workspaceId} and ${other.id} = e."otherMemoryId"`);
+    ${written}`);
 }

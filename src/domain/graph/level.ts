@@ -2,16 +2,33 @@ import { type SQL, sql } from 'drizzle-orm';
 import type { Reading } from '../../db/reading.ts';
 import { all, uuids } from '../../db/sql.ts';
 import type { Transaction } from '../../db/transaction.ts';
-import { fields, pick, under } from '../../db/typed-sql.ts';
+import { derived, fields, nullable, pick, type RowFrom, under } from '../../db/typed-sql.ts';
 import { mentioningSql } from '../../model/entity/mentioning.ts';
 import { presentSql } from '../../model/memory/columns.ts';
+import { mentions } from '../../tables/entity.ts';
 import { memories } from '../../tables/memory.ts';
 import { relations, relationType } from '../../tables/relation.ts';
 import { mentionsSql } from '../entity/list.ts';
-import { type Direction, directions, type RelationFilter, seenSql } from '../relation/list.ts';
+import { type Direction, directions, type RelationFilter, seenSql } from '../relation/seen.ts';
 
 const far = under(memories, 'far');
+const mention = under(mentions, 'mention');
 const r = under(relations, 'r');
+const x = under(mentions, 'x');
+
+/** The keys of what is at the far end. */
+const keys = pick(far, 'id', 'lineageId', 'companionId', 'userId');
+/** What a relation leads to. */
+const related = { ...keys, strength: r.strength, relationId: r.id, entityId: sql<string>`null::uuid` };
+/** What either a relation or an entity leads to. */
+const reached = {
+  ...keys,
+  strength: nullable(r.strength),
+  relationId: nullable(r.id),
+  entityId: nullable(mention.entityId),
+};
+const step = derived('step', reached);
+const found = derived('found', reached);
 
 /** Which hops a traversal takes. */
 export interface Hops extends RelationFilter {
@@ -19,19 +36,15 @@ export interface Hops extends RelationFilter {
   throughEntities: boolean;
 }
 
-/** A memory as a traversal finds it: its keys, and how it was come by. */
-export interface Found {
-  id: string;
-  lineageId: string;
-  companionId: string;
-  userId: string | null;
+/** A memory as a traversal finds it: its keys, and what led to it. */
+export interface Found extends RowFrom<typeof keys> {
   /** True where its lineage has a version that holds: relations are seen from it then. */
   holds: boolean;
-  /** True where that is itself. */
+  /** True where this version is the one that holds. */
   isHolding: boolean;
-  /** The relation it was reached by. */
+  /** The relation that led to it. */
   relationId: string | null;
-  /** The entity it was reached by, where no relation led to it. */
+  /** The entity that led to it, where no relation did. */
   entityId: string | null;
 }
 
@@ -44,29 +57,25 @@ function stepsSql(direction: Direction, hops: Hops, reading: Reading, rows: numb
   const branches = reading.branches(r).map((source) => {
     const { from, conditions } = seenSql(direction, hops, reading, { passes, source });
     return sql`(
-      select ${reached}, ${r.strength}, ${r.id} as "relationId", null::uuid as "entityId"
-      from ${from} where ${all(conditions)} order by ${r.strength} desc, ${r.id} desc limit ${rows})`;
+      select ${fields(related)} from ${from} where ${all(conditions)} order by ${r.strength} desc, ${r.id} desc limit ${rows})`;
   });
   const way = sql.raw(`'${direction}'`);
   if (branches.length === 1) return sql`(select ${way} as way, step.* from ${branches[0]} step)`;
   return sql`(
     select ${way} as way, step.* from (${sql.join(branches, sql` union all `)}) step
-    order by strength desc, "relationId" desc limit ${rows})`;
+    order by ${step.strength} desc, ${step.relationId} desc limit ${rows})`;
 }
 
-/** The keys of what is at the far end. */
-const reached = fields(pick(far, 'id', 'lineageId', 'companionId', 'userId'));
-
-const notVisited = ({ id }: Pick<typeof far, 'id'>): SQL => sql`${id} not in (select id from visited)`;
+const notVisited = ({ id }: Pick<typeof far, 'id'>): SQL => sql`${id} not in (select memory from visited)`;
 
 /** What mentions the same entities as one of the parents, the highest keys first. */
 const sharedSql = (parents: readonly Found[], reading: Reading, limit: number): SQL => sql`
-  select null::uuid, null, ${reached}, null::float8, null::uuid, entity.id
+  select null::uuid, null, ${fields(keys)}, null::float8, null::uuid, shared.entity
   from (
-    select distinct mention.entity_id as id
-    from (${mentionsSql(reading, sql`x.memory_id = any(${uuids(parents.map(({ id }) => id))})`)}) mention
-  ) entity
-  cross join lateral (${mentioningSql(sql`entity.id`, reading, limit, notVisited)}) far`;
+    select distinct ${mention.entityId} as entity
+    from (${mentionsSql(reading, sql`${x.memoryId} = any(${uuids(parents.map(({ id }) => id))})`)}) mention
+  ) shared
+  cross join lateral (${mentioningSql(sql`shared.entity`, reading, limit, notVisited)}) far`;
 
 /**
  * The next level of a breadth-first traversal: the ACTIVE and DISPUTED memories that are a hop away from `parents` and not
@@ -87,9 +96,9 @@ export async function nextLevel(
 ): Promise<Found[]> {
   const seen = [...visited];
   const follow = (rows: number) => tx.rows<LevelRow>(levelSql(reading, parents, seen, hops, limit, rows));
-  const found = await follow(limit + Math.ceil(limit / 8) + 8);
-  const all = found[0]?.isShort ? await follow(limit * TYPES) : found;
-  return all.map(({ isShort: _, ...row }) => ({
+  const few = await follow(limit + Math.ceil(limit / 8) + 8);
+  const enough = few[0]?.isShort ? await follow(limit * TYPES) : few;
+  return enough.map(({ isShort: _, ...row }) => ({
     ...row,
     entityId: row.relationId ? null : row.entityId,
     // ACTIVE and DISPUTED memories hold.
@@ -98,7 +107,8 @@ export async function nextLevel(
   }));
 }
 
-interface LevelRow extends Omit<Found, 'holds' | 'isHolding'> {
+const shown = pick(found, 'id', 'lineageId', 'companionId', 'userId', 'relationId', 'entityId');
+interface LevelRow extends RowFrom<typeof shown> {
   /** A parent's relations were cut before they had led to `limit` memories. */
   isShort: boolean;
 }
@@ -112,21 +122,21 @@ function levelSql(
   rows: number,
 ): SQL {
   const near = sql`unnest(${uuids(parents.map(({ id }) => id))}, ${uuids(parents.map(({ lineageId }) => lineageId))},
-    ${`{${parents.map(({ holds }) => holds).join(',')}}`}::boolean[]) parent (id, lineage_id, holds)`;
+    ${`{${parents.map(({ holds }) => holds).join(',')}}`}::boolean[]) parent (version, lineage, holds)`;
   const steps = directions(hops).map((direction) => stepsSql(direction, hops, reading, rows));
   const ways = [
-    sql`select parent.id as parent, step.* from ${near} cross join lateral (${sql.join(steps, sql` union all `)}) step`,
+    sql`select parent.version as parent, step.* from ${near} cross join lateral (${sql.join(steps, sql` union all `)}) step`,
     ...(hops.throughEntities ? [sharedSql(parents, reading, limit)] : []),
   ];
   return sql`
-    with visited as materialized (select unnest(${uuids(visited)}) as id),
+    with visited as materialized (select unnest(${uuids(visited)}) as memory),
     step as materialized (${sql.join(ways, sql` union all `)})
-    select id, "lineageId", "companionId", "userId", "relationId", "entityId", exists (
-        select from step where way is not null group by parent, way
-        having count(*) >= ${rows} and count(distinct id) < ${limit}) as "isShort"
+    select ${fields(shown)}, exists (
+        select from step where step.way is not null group by step.parent, step.way
+        having count(*) >= ${rows} and count(distinct ${step.id}) < ${limit}) as "isShort"
     from (
-      select distinct on (id) * from step
-      order by id, strength desc nulls last, "relationId" desc nulls last, "entityId"
+      select distinct on (${step.id}) * from step
+      order by ${step.id}, ${step.strength} desc nulls last, ${step.relationId} desc nulls last, ${step.entityId}
     ) found
-    order by strength desc nulls last, "relationId" desc nulls last, id desc limit ${limit}`;
+    order by ${found.strength} desc nulls last, ${found.relationId} desc nulls last, ${found.id} desc limit ${limit}`;
 }

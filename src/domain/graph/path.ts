@@ -1,24 +1,22 @@
-import { type SQL, sql } from 'drizzle-orm';
+import { sql } from 'drizzle-orm';
 import type { Reading } from '../../db/reading.ts';
 import { all, uuids } from '../../db/sql.ts';
 import type { Transaction } from '../../db/transaction.ts';
 import { under } from '../../db/typed-sql.ts';
 import { LimitExceeded } from '../../kernel/errors.ts';
 import type { GivenId } from '../../kernel/input.ts';
-import { type Followed, Side, strongestWay } from '../../model/graph/shortest.ts';
-import { presentSql } from '../../model/memory/columns.ts';
-import { memories } from '../../tables/memory.ts';
+import { Side, strongestWay } from '../../model/graph/shortest.ts';
 import { relations } from '../../tables/relation.ts';
-import { type Direction, directions, ends, filterConditions, type RelationFilter } from '../relation/list.ts';
+import { directions, ends, type RelationFilter } from '../relation/seen.ts';
 import type { Found } from './level.ts';
+import { bare, follow, meet, passing } from './path-steps.ts';
 import { findStarts } from './starts.ts';
 
-const m = under(memories, 'm');
 const r = under(relations, 'r');
 
 /** The most relations that a search follows, of both sides together. */
 export const MAX_FOLLOWED = 200_000;
-/** A larger frontier is not followed only to see whether that would meet the other side. */
+/** A frontier larger than this is not followed only to see whether it would meet the other side. */
 const MAX_LOOKED_AHEAD = 2_000;
 
 export interface PathQuestion extends RelationFilter {
@@ -43,8 +41,9 @@ const opposite = { OUT: 'IN', IN: 'OUT' } as const;
 /**
  * The strongest of the shortest paths, or null: a breadth-first search from both ends. Each round asks in one statement
  * whether the sides meet within two relations more, and only where they do not is the smaller one followed. What is reached
- * is looked at only when it is followed, or where the sides meet, so that many relations of one memory cost little. Throws NotFound for ends that are unknown at the
- * reading's point, and LimitExceeded where more than `maxFollowed` relations would have to be followed.
+ * is looked at only when it is followed, or where the sides meet, so that many relations of one memory cost little.
+ * Throws NotFound for ends that are unknown at the reading's point, and LimitExceeded where more than `maxFollowed`
+ * relations would have to be followed.
  */
 export async function findPath(
   tx: Transaction,
@@ -95,15 +94,6 @@ export async function findPath(
   }
 }
 
-/** A side of a search, and which relations it follows. */
-interface Outward {
-  side: Side;
-  filter: RelationFilter;
-}
-
-/** A key without its hyphens, as a search has them: PostgreSQL takes it as it is. */
-const bare = (uuid: string) => uuid.replaceAll('-', '');
-
 const hyphenated = (key: string) => key.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
 
 const tooWide = (limit: number) =>
@@ -112,114 +102,6 @@ const tooWide = (limit: number) =>
     limit,
     limit + 1,
   );
-
-const seen = (filter: RelationFilter, { workspaceId }: Reading): SQL[] => [
-  sql`${r.workspaceId} = ${workspaceId}`,
-  sql`${r.retractedAt} is null`,
-  ...filterConditions(filter),
-];
-
-/** The relations of a side's frontier, those of its ACTIVE and DISPUTED memories and of its start: at most one more than `limit`. */
-const stepSql = (reading: Reading, { side, filter }: Outward, limit: number): SQL => {
-  const { frontier, depth } = side;
-  const relationsOf = (direction: Direction) => {
-    const { near, far } = ends[direction];
-    return reading.branches(r).map(
-      (source) => sql`(
-        select ${r.strength}, ${far.lineageId} as far from ${source}
-        where ${all([...seen(filter, reading), sql`${near.lineageId} = parent.lineage_id`])}
-          and ${r.type} <> 'CORRECTS' offset 0)`,
-    );
-  };
-  const isPresent = sql`${m.lineageId} = parent.lineage_id and ${presentSql(m, reading.validAt)}`;
-  return sql`
-    select parent.lineage_id as near, r.far, ${r.strength}
-    from unnest(${uuids(frontier)}) parent (lineage_id)
-    ${depth === 0 ? sql.empty() : reading.lookUp(m, isPresent)}
-    cross join lateral (${sql.join(directions(filter).flatMap(relationsOf), sql` union all `)}) r
-    limit ${limit + 1}`;
-};
-
-/** A memory may have ten thousand relations, so they travel as two texts of a row, 16 and 8 bytes each in hexadecimal. */
-const packed = sql.raw(
-  `near, encode(string_agg(uuid_send(far), ''), 'hex') as fars, encode(string_agg(float8send(strength), ''), 'hex') as strengths`,
-);
-
-interface Packed {
-  near: string;
-  fars: string;
-  strengths: string;
-}
-
-const unpack = (rows: readonly Packed[]): Followed[] =>
-  rows.flatMap(({ near, fars, strengths }) => {
-    const numbers = Buffer.from(strengths, 'hex');
-    return Array.from({ length: numbers.length / 8 }, (_, index) => ({
-      near: bare(near),
-      far: fars.slice(32 * index, 32 * index + 32),
-      strength: numbers.readDoubleBE(8 * index),
-    }));
-  });
-
-async function follow(tx: Transaction, reading: Reading, outward: Outward, limit: number): Promise<Followed[]> {
-  return unpack(
-    await tx.rows<Packed>(sql`select ${packed} from (${stepSql(reading, outward, limit)}) step group by near`),
-  );
-}
-
-/**
- * The relations along which two sides meet: within one step of the smaller, or else, where `within` is 2, by one of each
- * to an ACTIVE or DISPUTED memory between them. PostgreSQL compares where the two lead, so that of all that is followed
- * only what meets is fetched. Undefined where nothing does.
- */
-async function meet(
-  tx: Transaction,
-  reading: Reading,
-  small: Outward,
-  large: Outward,
-  within: 1 | 2,
-  limit: number,
-): Promise<{ small: Followed[]; large?: Followed[] } | 'too wide' | undefined> {
-  const isPresent = sql`${m.lineageId} = a.far and ${presentSql(m, reading.validAt)}`;
-  const { frontier, depth } = large.side;
-  const rows = await tx.rows<Packed & { way: 'next' | 'ahead' | 'behind' | 'count'; n: number }>(sql`
-    with ahead as materialized (${stepSql(reading, small, limit)}),
-    behind as materialized (${within === 2 ? stepSql(reading, large, limit) : sql`select * from ahead where false`}),
-    next as materialized (
-      select a.* from (select * from ahead where far in (select unnest(${uuids(frontier)})) offset 0) a
-      ${depth === 0 ? sql.empty() : reading.lookUp(m, isPresent)}),
-    between as materialized (
-      select far from ahead where not exists (select from next) intersect select far from behind)
-    select 'next' as way, ${packed}, 0 as n from next group by near
-    union all
-    select 'ahead', ${packed}, 0 from ahead where far in (select far from between) group by near
-    union all
-    select 'behind', ${packed}, 0 from behind where far in (select far from between) group by near
-    union all
-    select 'count', null, null, null, (select count(*) from ahead)::int + (select count(*) from behind)::int`);
-  if (rows.some(({ way, n }) => way === 'count' && n > limit)) return 'too wide';
-  const of = (way: string) => unpack(rows.filter((row) => row.way === way));
-  const next = of('next');
-  if (next.length > 0) return { small: next };
-  const ahead = of('ahead');
-  const between = new Set(await presentAmong(tx, reading, [...new Set(ahead.map(({ far }) => far))]));
-  if (between.size === 0) return undefined;
-  const isBetween = ({ far }: Followed) => between.has(far);
-  return { small: ahead.filter(isBetween), large: of('behind').filter(isBetween) };
-}
-
-/** Of these lineages, those that have an ACTIVE or DISPUTED version. */
-async function presentAmong(
-  tx: Transaction,
-  reading: Reading,
-  lineages: readonly string[],
-): Promise<readonly string[]> {
-  if (lineages.length === 0) return lineages;
-  const isPresent = sql`${m.lineageId} = lineage.id and ${presentSql(m, reading.validAt)}`;
-  const rows = await tx.rows<{ id: string }>(sql`
-    select replace(lineage.id::text, '-', '') as id from unnest(${uuids(lineages)}) lineage (id) ${reading.lookUp(m, isPresent)}`);
-  return rows.map(({ id }) => id);
-}
 
 /** The strongest relation between each lineage and the next, of equally strong ones the newest. */
 async function relationsAlong(
@@ -233,16 +115,16 @@ async function relationsAlong(
     return reading.branches(r).map(
       (source) => sql`(
         select ${r.id}, ${r.strength} from ${source}
-        where ${all([...seen(filter, reading), sql`${near.lineageId} = step.near`])}
-          and ${far.lineageId} = step.far and ${r.type} <> 'CORRECTS' offset 0)`,
+        where ${all([...passing(filter, reading), sql`${near.lineageId} = pair.one`])}
+          and ${far.lineageId} = pair.other and ${r.type} <> 'CORRECTS' offset 0)`,
     );
   });
   const rows = await tx.rows<{ id: string }>(sql`
     select ${r.id} from unnest(${uuids(lineages.slice(0, -1))}, ${uuids(lineages.slice(1))})
-      with ordinality step (near, far, position)
+      with ordinality pair (one, other, place)
     cross join lateral (
       select * from (${sql.join(between, sql` union all `)}) r order by ${r.strength} desc, ${r.id} desc limit 1
-    ) r order by step.position`);
+    ) r order by pair.place`);
   return rows.map(({ id }) => id);
 }
 
@@ -260,7 +142,7 @@ async function correctionBetween(
   });
   const [row] = await tx.rows<{ id: string }>(sql`
     select ${r.id} from ${reading.from(r)}
-    where ${all(seen(filter, reading))} and ${r.fromLineageId} = ${from.lineageId}::uuid and ${r.type} = 'CORRECTS'
+    where ${all(passing(filter, reading))} and ${r.fromLineageId} = ${from.lineageId}::uuid and ${r.type} = 'CORRECTS'
       and (${sql.join(between, sql` or `)})
     order by ${r.strength} desc, ${r.id} desc limit 1`);
   return row?.id;

@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm';
 import type { Reading } from '../../db/reading.ts';
 import { uuids } from '../../db/sql.ts';
 import type { Transaction } from '../../db/transaction.ts';
-import { under } from '../../db/typed-sql.ts';
+import { fields, pick, under } from '../../db/typed-sql.ts';
 import { NotFound } from '../../kernel/errors.ts';
 import type { GivenId } from '../../kernel/input.ts';
 import { holdsSql } from '../../model/belief/validity.ts';
@@ -19,7 +19,7 @@ const version = under(memories, 'version');
 export async function findStarts(tx: Transaction, reading: Reading, ids: readonly GivenId[]): Promise<Found[]> {
   const keys = [...new Set(ids.map(({ uuid }) => uuid))];
   const rows = await tx.rows<Omit<Found, 'relationId' | 'entityId'>>(sql`
-    select ${m.id}, ${m.lineageId} as "lineageId", ${m.companionId} as "companionId", ${m.userId} as "userId",
+    select ${fields(pick(m, 'id', 'lineageId', 'companionId', 'userId'))},
       exists (select from ${reading.from(version)} where ${version.workspaceId} = ${reading.workspaceId}
         and ${version.lineageId} = ${m.lineageId} and ${holdsSql(version, reading.validAt)} offset 0) as holds,
       ${holdsSql(m, reading.validAt)} as "isHolding"

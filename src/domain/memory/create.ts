@@ -24,7 +24,7 @@ const m = under(memories, 'm');
 /** So many memories at once are worth planning their statements anew. */
 const MANY = 250;
 
-/** A memory to be made. Moments left out: `validFrom` is the moment it is recorded. */
+/** A memory to create. Moments left out: `validFrom` is the moment it is recorded. */
 export interface NewMemory {
   /** The caller's name for it in this batch. */
   ref?: string | null;
@@ -103,7 +103,7 @@ export async function createMemories(
   const userOf = ({ user }: NewMemory) => (user ? (users.get(userRefKey(user)) as string) : null);
   const refs = memories.flatMap((memory) => (memory.slot ? [{ userId: userOf(memory), slot: memory.slot }] : []));
   const slots = refs.length + besides.length > 0 ? await openSlots(tx, companionId, refs, besides) : undefined;
-  const stamp = await tx.stamp(slots?.lines.latest);
+  const stamp = await tx.stamp(slots?.timeLines.latest);
   const drafts = memories.map((memory, index): Draft => {
     const from = memory.validFrom ?? memory.past?.recordedAt ?? stamp;
     if (memory.validUntil && memory.validUntil <= from) {

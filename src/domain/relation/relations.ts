@@ -1,30 +1,18 @@
 import { sql } from 'drizzle-orm';
 import type { Reading } from '../../db/reading.ts';
-import { json, uuids } from '../../db/sql.ts';
+import { uuids } from '../../db/sql.ts';
 import type { Transaction, WriteTransaction } from '../../db/transaction.ts';
-import { aliased, under } from '../../db/typed-sql.ts';
-import { Cycle, InvalidInput, NotFound, RelationExists } from '../../kernel/errors.ts';
-import { newId } from '../../kernel/ids.ts';
+import { aliased, fields, pick, type RowOf, set, under, valueFor } from '../../db/typed-sql.ts';
+import { InvalidInput, NotFound, RelationExists } from '../../kernel/errors.ts';
 import type { GivenId } from '../../kernel/input.ts';
 import { relations } from '../../tables/relation.ts';
 import { noteEvents } from '../event/record.ts';
 import { refreshNeighborhoods } from '../neighborhood/neighborhoods.ts';
-import { type RelationRow, type RelationType, selectRelation } from './list.ts';
+import { lockCauses, refuseCycle } from './cycle.ts';
+import { type Edge, type End, edgeOf, endsOf, insertEdges, keyOf, learnedAt, type NewRelation } from './edges.ts';
+import { type RelationRow, type RelationType, selectRelation } from './seen.ts';
 
 const r = under(relations, 'r');
-
-/** A relation to be made: `from` TYPE `to`. */
-export interface NewRelation {
-  from: GivenId;
-  to: GivenId;
-  type: RelationType;
-  strength: number;
-  metadata?: Record<string, unknown> | null;
-  /** When it was learned, for an import: default there the moment at which both ends were known. */
-  recordedAt?: Date | null | undefined;
-  /** Leads to it in the input. */
-  path: readonly (string | number)[];
-}
 
 const madeElsewhere: Partial<Record<RelationType, string>> = {
   CONTRADICTS: 'CONTRADICTS is created only by contradictMemory, and ended by resolveContradiction.',
@@ -38,101 +26,48 @@ const madeElsewhere: Partial<Record<RelationType, string>> = {
  */
 export async function relate(
   tx: WriteTransaction,
-  relations: readonly NewRelation[],
+  wanted: readonly NewRelation[],
   existing: 'refuse' | 'skip' = 'refuse',
 ): Promise<(string | null)[]> {
-  if (relations.length === 0) return [];
-  const ends = await endsOf(tx, relations);
-  // Two writers can close a circle between them, neither seeing the other's half: one at a time then.
-  if (relations.some(({ type }) => type === 'CAUSES')) {
-    await tx.rows(sql`select pg_advisory_xact_lock(hashtextextended(${`causes ${tx.workspaceId}`}, 0))`);
-  }
+  if (wanted.length === 0) return [];
+  const ends = await endsOf(tx, wanted);
+  if (wanted.some(({ type }) => type === 'CAUSES')) await lockCauses(tx);
   const stamp = await tx.stamp();
-  const endOf = ({ uuid }: GivenId) => ends.get(uuid) as End;
-  const recordedAt = (relation: NewRelation): Date => {
-    if (existing === 'refuse') return stamp;
-    const known = [endOf(relation.from).recordedAt, endOf(relation.to).recordedAt, relation.recordedAt ?? stamp];
-    const latest = new Date(Math.max(...known.slice(0, relation.recordedAt ? 3 : 2).map(Number)));
-    return latest < stamp ? latest : stamp;
-  };
-  const edges = relations.map((relation) => ({
-    id: newId(),
-    from: endOf(relation.from).lineageId,
-    to: endOf(relation.to).lineageId,
-    recordedAt: recordedAt(relation),
-    fromMemory: relation.from.uuid,
-    toMemory: relation.to.uuid,
-    type: relation.type,
-    strength: relation.strength,
-    metadata: relation.metadata ?? {},
-  }));
-  check(relations, edges, existing);
-  const causes = edges.filter(({ type }) => type === 'CAUSES');
-  const made = await tx.rows<{ id: string }>(sql`
-    insert into relations (workspace_id, id, from_lineage_id, to_lineage_id, from_memory_id, to_memory_id, type, strength,
-      metadata, recorded_at, known_from)
-    select ${tx.workspaceId}, edge.id, edge."from", edge."to", edge."fromMemory", edge."toMemory", edge.type, edge.strength,
-      edge.metadata, edge."recordedAt", edge."recordedAt"
-    from jsonb_to_recordset(${json(edges)}) as edge (id uuid, "from" uuid, "to" uuid, "fromMemory" uuid,
-      "toMemory" uuid, type relation_type, strength float8, metadata jsonb, "recordedAt" timestamptz)
-    order by edge."from", edge."to", edge.type
-    on conflict (workspace_id, from_lineage_id, to_lineage_id, type) where retracted_at is null and type <> 'CORRECTS'
-    do nothing returning id`);
-  const fresh = new Set(made.map(({ id }) => id));
+  const edges = wanted.map((relation) => {
+    const [from, to] = [ends.get(relation.from.uuid) as End, ends.get(relation.to.uuid) as End];
+    const recordedAt = existing === 'refuse' ? stamp : learnedAt(relation, from, to, stamp);
+    return edgeOf(relation, from, to, recordedAt);
+  });
+  check(wanted, edges, existing);
+  const fresh = await insertEdges(tx, edges);
+  const made = edges.filter(({ id }) => fresh.has(id));
   const refused = edges.find(({ id }) => !fresh.has(id));
-  if (refused && existing === 'refuse') {
-    const [there] = await tx.rows<{ id: string }>(sql`
-      select id from relations where workspace_id = ${tx.workspaceId} and from_lineage_id = ${refused.from}::uuid
-        and to_lineage_id = ${refused.to}::uuid and type = ${refused.type}::relation_type and retracted_at is null`);
-    throw new RelationExists(refused.type, (there as { id: string }).id);
-  }
+  if (refused && existing === 'refuse') throw new RelationExists(refused.type, await keyOf(tx, refused));
+  const causes = edges.filter(({ type }) => type === 'CAUSES');
   if (causes.some(({ id }) => fresh.has(id))) await refuseCycle(tx, causes);
-  const follows = edges.filter(({ id, type }) => type === 'FOLLOWS' && fresh.has(id));
+  const follows = made.filter(({ type }) => type === 'FOLLOWS');
   await refreshNeighborhoods(
     tx,
-    follows.flatMap(({ from, to }) => [from, to]),
+    follows.flatMap(({ fromLineageId, toLineageId }) => [fromLineageId, toLineageId]),
   );
   noteEvents(
     tx,
-    edges
-      .filter(({ id }) => fresh.has(id))
-      .map(({ id, type, strength, fromMemory, toMemory, recordedAt: at }) => ({
-        kind: 'RELATED',
-        at,
-        memoryId: fromMemory,
-        otherMemoryId: toMemory,
-        relationId: id,
-        changes: { type, strength },
-      })),
+    made.map(({ id, type, strength, fromMemoryId, toMemoryId, recordedAt: at }) => ({
+      kind: 'RELATED',
+      at,
+      memoryId: fromMemoryId,
+      otherMemoryId: toMemoryId,
+      relationId: id,
+      changes: { type, strength },
+    })),
   );
   return edges.map(({ id }) => (fresh.has(id) ? id : null));
 }
 
-interface End {
-  lineageId: string;
-  recordedAt: Date;
-}
-
-/** By key: the memories that the relations name. Throws NotFound. */
-async function endsOf(tx: WriteTransaction, relations: readonly NewRelation[]): Promise<Map<string, End>> {
-  const ends = relations.flatMap(({ from, to }) => [from, to]);
-  const rows = await tx.rows<End & { id: string }>(sql`
-    select id, lineage_id as "lineageId", recorded_at as "recordedAt" from memories
-    where workspace_id = ${tx.workspaceId} and id = any(${uuids(ends.map(({ uuid }) => uuid))})`);
-  const found = new Map(rows.map((row) => [row.id, row]));
-  const missing = new Set(ends.filter(({ uuid }) => !found.has(uuid)).map(({ given }) => given));
-  if (missing.size > 0) throw new NotFound('memory', [...missing]);
-  return found;
-}
-
-function check(
-  relations: readonly NewRelation[],
-  edges: readonly { from: string; to: string; type: string }[],
-  existing: 'refuse' | 'skip',
-): void {
+function check(wanted: readonly NewRelation[], edges: readonly Edge[], existing: 'refuse' | 'skip'): void {
   const seen = new Set<string>();
-  const issues = relations.flatMap(({ type, path }, index) => {
-    const { from, to } = edges[index] as (typeof edges)[number];
+  const issues = wanted.flatMap(({ type, path }, index) => {
+    const { fromLineageId: from, toLineageId: to } = edges[index] as Edge;
     const reserved = madeElsewhere[type];
     if (reserved) return [{ path: [...path, 'type'], message: reserved }];
     if (from === to) return [{ path, message: 'A memory cannot be related to itself, nor to a version of itself.' }];
@@ -146,61 +81,24 @@ function check(
   if (issues.length > 0) throw new InvalidInput(issues);
 }
 
-/** Throws Cycle where one of the new CAUSES relations leads back to where it began. */
-async function refuseCycle(tx: WriteTransaction, causes: readonly { from: string; to: string }[]): Promise<void> {
-  const rows = await tx.rows<{ from: string; to: string; memoryId: string }>(sql`
-    with recursive reached (id) as (
-      select unnest(${uuids(causes.map(({ to }) => to))})
-      union
-      select ${r.toLineageId} from reached
-      join ${aliased(r)} on ${r.workspaceId} = ${tx.workspaceId} and ${r.fromLineageId} = reached.id
-        and ${r.type} = 'CAUSES' and ${r.retractedAt} is null
-    )
-    select ${r.fromLineageId} as "from", ${r.toLineageId} as "to", ${r.fromMemoryId} as "memoryId"
-    from reached join ${aliased(r)} on ${r.workspaceId} = ${tx.workspaceId} and ${r.fromLineageId} = reached.id
-      and ${r.type} = 'CAUSES' and ${r.retractedAt} is null`);
-  const next = Map.groupBy(rows, ({ from }) => from);
-  for (const { from, to } of causes) {
-    const way = wayBetween(next, to, from);
-    if (way) throw new Cycle(way.map((lineageId) => next.get(lineageId)?.[0]?.memoryId as string));
-  }
-}
+const ended = fields({
+  ...pick(r, 'type', 'fromMemoryId', 'toMemoryId', 'fromLineageId', 'toLineageId', 'knownFrom'),
+  isRetracted: sql<boolean>`${r.retractedAt} is not null`,
+});
 
-/** The lineages on a shortest way from one to another, both included, or undefined. */
-function wayBetween(next: ReadonlyMap<string, { to: string }[]>, start: string, end: string): string[] | undefined {
-  const cameFrom = new Map<string, string | undefined>([[start, undefined]]);
-  for (const lineage of cameFrom.keys()) {
-    if (lineage === end) {
-      const way: string[] = [];
-      for (let at: string | undefined = end; at !== undefined; at = cameFrom.get(at)) way.unshift(at);
-      return way;
-    }
-    for (const { to } of next.get(lineage) ?? []) if (!cameFrom.has(to)) cameFrom.set(to, lineage);
-  }
-  return undefined;
-}
-
-/** Ends a relation, which stays legible in the past, and returns its key. Ending it again changes nothing. */
+/** Ends a relation, which can still be read in the past, and returns its key. Ending it again changes nothing. */
 export async function unrelate(tx: WriteTransaction, id: GivenId): Promise<string> {
-  const [relation] = await tx.rows<{
-    type: RelationType;
-    fromMemoryId: string;
-    toMemoryId: string;
-    fromLineageId: string;
-    toLineageId: string;
-    isRetracted: boolean;
-    knownFrom: Date;
-  }>(sql`
-    select type, from_memory_id as "fromMemoryId", to_memory_id as "toMemoryId", from_lineage_id as "fromLineageId", to_lineage_id as "toLineageId", retracted_at is not null as "isRetracted", known_from as "knownFrom" from relations
-    where workspace_id = ${tx.workspaceId} and id = ${id.uuid}::uuid for update`);
+  const [relation] = await tx.rows<RowOf<typeof ended>>(sql`
+    select ${ended} from ${aliased(r)}
+    where ${r.workspaceId} = ${tx.workspaceId} and ${r.id} = ${id.uuid}::uuid for update`);
   if (!relation) throw new NotFound('relation', [id.given]);
   const reserved = madeElsewhere[relation.type];
   if (reserved) throw new InvalidInput([{ path: ['input', 'relationId'], message: reserved }]);
   if (!relation.isRetracted) {
     const stamp = await tx.stamp(relation.knownFrom);
     await tx.rows(sql`
-      update relations set retracted_at = ${stamp.toISOString()}::timestamptz
-      where workspace_id = ${tx.workspaceId} and id = ${id.uuid}::uuid`);
+      update ${aliased(r)} set ${set(relations, { retractedAt: valueFor(relations.retractedAt, stamp) })}
+      where ${r.workspaceId} = ${tx.workspaceId} and ${r.id} = ${id.uuid}::uuid`);
     const { fromMemoryId, toMemoryId, fromLineageId, toLineageId, type } = relation;
     if (type === 'FOLLOWS') await refreshNeighborhoods(tx, [fromLineageId, toLineageId]);
     noteEvents(tx, [

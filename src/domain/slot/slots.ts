@@ -1,35 +1,39 @@
 import { sql } from 'drizzle-orm';
-import { json } from '../../db/sql.ts';
 import type { WriteTransaction } from '../../db/transaction.ts';
-import { aliased, under } from '../../db/typed-sql.ts';
+import { aliased, fields, insertSelect, pick, type RowOf, recordset, under, valueFor } from '../../db/typed-sql.ts';
 import { newId } from '../../kernel/ids.ts';
 import { lineages } from '../../tables/memory.ts';
 import { type DraftedDispute, draftDispute } from '../belief/dispute.ts';
-import { openLines, type TimeLines, type VersionRow } from '../belief/lines.ts';
+import { openTimeLines } from '../belief/open-time-lines.ts';
+import type { VersionRow } from '../belief/rows.ts';
+import type { TimeLines } from '../belief/time-lines.ts';
 
 const l = under(lineages, 'l');
 
+const NOBODY = sql`'00000000-0000-0000-0000-000000000000'::uuid`;
+
+const slotted = fields(pick(l, 'id', 'userId', 'slot'));
+
 /** Names a slot of a companion. */
-export interface SlotRef {
-  userId: string | null;
+export interface SlotRef extends Pick<RowOf<typeof slotted>, 'userId'> {
   slot: string;
 }
 
 /** Slots whose time lines are locked, and what has been written to them in this transaction. */
 export interface OpenSlots {
-  lines: TimeLines;
-  /** The lineage that a slot names. */
+  timeLines: TimeLines;
+  /** The lineage that answers a slot. */
   lineageOf(ref: SlotRef): string;
 }
 
 const slotKey = ({ userId, slot }: SlotRef) => JSON.stringify([userId, slot]);
 
-/** Locks slots of a companion, which are created where they are new, and lineages besides. */
+/** Locks slots of a companion, which are created where they are new, and further lineages. */
 export async function openSlots(
   tx: WriteTransaction,
   companionId: string,
   refs: readonly SlotRef[],
-  besides: readonly string[] = [],
+  further: readonly string[] = [],
 ): Promise<OpenSlots> {
   const distinct = new Map(refs.map((ref) => [slotKey(ref), ref]));
   const rows = [...distinct.entries()]
@@ -37,25 +41,28 @@ export async function openSlots(
     .map(([, ref]) => ({ id: newId(), userId: ref.userId, slot: ref.slot }));
   const found = new Map<string, string>();
   if (rows.length > 0) {
-    await tx.rows(sql`
-      insert into lineages (workspace_id, id, companion_id, user_id, slot)
-      select ${tx.workspaceId}, id, ${companionId}::uuid, "userId", slot
-      from jsonb_to_recordset(${json(rows)}) as s (id uuid, "userId" uuid, slot text)
-      on conflict do nothing`);
-    const named = await tx.rows<SlotRef & { id: string }>(sql`
-      select ${l.id}, ${l.userId} as "userId", ${l.slot}
-      from jsonb_to_recordset(${json(rows)}) as s ("userId" uuid, slot text)
+    const given = recordset('given', pick(lineages, 'id', 'userId', 'slot'), rows);
+    const created = insertSelect(
+      lineages,
+      {
+        workspaceId: valueFor(lineages.workspaceId, tx.workspaceId),
+        companionId: valueFor(lineages.companionId, companionId),
+        ...pick(given, 'id', 'userId', 'slot'),
+      },
+      sql`from ${aliased(given)}`,
+    );
+    await tx.rows(sql`${created} on conflict do nothing`);
+    const named = await tx.rows<RowOf<typeof slotted>>(sql`
+      select ${slotted} from ${aliased(given)}
       join ${aliased(l)} on ${l.workspaceId} = ${tx.workspaceId} and ${l.companionId} = ${companionId}::uuid
-        and coalesce(${l.userId}, '00000000-0000-0000-0000-000000000000'::uuid)
-          = coalesce(s."userId", '00000000-0000-0000-0000-000000000000'::uuid)
-        and ${l.slot} = s.slot`);
-    for (const row of named) found.set(slotKey(row), row.id);
+        and coalesce(${l.userId}, ${NOBODY}) = coalesce(${given.userId}, ${NOBODY}) and ${l.slot} = ${given.slot}`);
+    for (const { id, userId, slot } of named) found.set(slotKey({ userId, slot: slot as string }), id);
   }
-  const lines = await openLines(tx, [...found.values(), ...besides]);
-  return { lines, lineageOf: (ref) => found.get(slotKey(ref)) as string };
+  const timeLines = await openTimeLines(tx, [...found.values(), ...further]);
+  return { timeLines, lineageOf: (ref) => found.get(slotKey(ref)) as string };
 }
 
-/** Where a new version has come to stand. */
+/** Where a new version stands. */
 export type Placed =
   | { kind: 'duplicate'; of: VersionRow }
   | {
@@ -69,38 +76,40 @@ export type Placed =
 
 /**
  * Puts a new version on a slot's time line, in memory: what was true before ends where it begins, and it ends where the
- * next begins. What says the same as what holds then is no new version. What says something else from the very same
- * moment stands beside it, in a lineage of its own, contradicting it.
+ * next begins. What says the same as what holds then is a duplicate. What says something else from the very same moment
+ * stands beside it, in a lineage of its own, and contradicts it.
  *
  * `row.lineageId` is the lineage it would have of its own; once placed it is the slot's.
  */
-export function placeInSlot(lines: TimeLines, slotLineageId: string, row: VersionRow, stamp: Date): Placed {
+export function placeInSlot(timeLines: TimeLines, slotLineageId: string, row: VersionRow, stamp: Date): Placed {
   const { start } = row;
-  const line = lines.line(slotLineageId);
-  const holder = lines.holding(slotLineageId, start);
-  const beside = [...lines.versions.values()].filter(
+  const timeLine = timeLines.of(slotLineageId);
+  const holder = timeLines.holding(slotLineageId, start);
+  const beside = [...timeLines.versions.values()].filter(
     (other) =>
-      lines.belief(other.id).guestOf === slotLineageId && lines.isBelieved(other.id) && lines.isTrue(other, start),
+      timeLines.belief(other.id).guestOf === slotLineageId &&
+      timeLines.isBelieved(other.id) &&
+      timeLines.isTrue(other, start),
   );
   const same = [...(holder ? [holder] : []), ...beside].find(
-    (other) => other.contentFold === row.contentFold && (other.start === start || isAtHand(other, start)),
+    (other) => other.contentFold === row.contentFold && (other.start === start || isInUse(other, start)),
   );
   if (same) return { kind: 'duplicate', of: same };
-  const occupant = line.find((other) => other.start === start);
-  lines.versions.set(row.id, row);
+  const occupant = timeLine.find((other) => other.start === start);
+  timeLines.versions.set(row.id, row);
   if (occupant) {
     const dispute = draftDispute(
       { memory: occupant, by: row, isOfSlot: true, strength: 1, memoryLineageId: slotLineageId },
       stamp,
     );
-    lines.disputes.push(dispute);
-    lines.changed();
+    timeLines.disputes.push(dispute);
+    timeLines.changed();
     return { kind: 'beside', dispute };
   }
   row.lineageId = slotLineageId;
-  lines.changed();
-  return { kind: 'placed', succeeded: holder, before: line.findLast((other) => other.start < start) };
+  timeLines.changed();
+  return { kind: 'placed', succeeded: holder, before: timeLine.findLast((other) => other.start < start) };
 }
 
-const isAtHand = ({ isArchived, expiresAt }: VersionRow, moment: number): boolean =>
+const isInUse = ({ isArchived, expiresAt }: VersionRow, moment: number): boolean =>
   !isArchived && (expiresAt === null || moment < expiresAt);

@@ -1,9 +1,9 @@
 import type { WriteTransaction } from '../../db/transaction.ts';
 import { encodeId, newId } from '../../kernel/ids.ts';
-import type { Belief } from '../../model/belief/timeline.ts';
+import type { Belief } from '../../model/belief/belief.ts';
 import type { MemoryType } from '../../tables/memory.ts';
 import { type DraftedDispute, writeDisputes } from '../belief/dispute.ts';
-import type { VersionRow } from '../belief/lines.ts';
+import type { VersionRow } from '../belief/rows.ts';
 import { settle } from '../belief/settle.ts';
 import { relateVersions } from '../belief/version.ts';
 import { type OpenSlots, placeInSlot } from './slots.ts';
@@ -11,7 +11,7 @@ import { type OpenSlots, placeInSlot } from './slots.ts';
 /** A memory about to be written to a slot. */
 export interface SlotDraft {
   id: string;
-  /** The lineage it has of its own, where it comes to stand beside the slot's time line. */
+  /** Its own lineage, where it will stand beside the slot's time line. */
   lineageId: string;
   userId: string | null;
   slot: string;
@@ -29,7 +29,7 @@ export interface Written {
   contradictionId: string | null;
 }
 
-/** Puts memories on the time lines of their slots one after the other, in memory, and then writes what comes of it. */
+/** Puts memories on the time lines of their slots one after the other, in memory, and then writes what that changes. */
 export class SlotWriter {
   readonly #slots: OpenSlots;
   readonly #companionId: string;
@@ -45,7 +45,7 @@ export class SlotWriter {
   }
 
   place(draft: SlotDraft): Written {
-    const { lines } = this.#slots;
+    const { timeLines } = this.#slots;
     const lineageId = this.#slots.lineageOf(draft);
     const row: VersionRow = {
       id: draft.id,
@@ -66,7 +66,7 @@ export class SlotWriter {
       isArchived: false,
       expiresAt: draft.expiresAt?.getTime() ?? null,
     };
-    const placed = placeInSlot(lines, lineageId, row, this.#stamp);
+    const placed = placeInSlot(timeLines, lineageId, row, this.#stamp);
     if (placed.kind === 'duplicate') {
       return { duplicateOf: placed.of, succeededId: null, contradictionId: null };
     }
@@ -81,24 +81,24 @@ export class SlotWriter {
 
   /** What a memory placed is believed to be, once all are. */
   belief(id: string): Belief {
-    return this.#slots.lines.belief(id);
+    return this.#slots.timeLines.belief(id);
   }
 
   /** Writes what the memories placed, which must have been written, make of the others. */
   async write(tx: WriteTransaction): Promise<void> {
     if (this.#placed.length === 0) return;
-    const { lines } = this.#slots;
+    const { timeLines } = this.#slots;
     for (const id of this.#placed) {
       const { guestOf: _, leaves: __, ...belief } = this.belief(id);
-      Object.assign(lines.versions.get(id) as VersionRow, belief);
+      Object.assign(timeLines.versions.get(id) as VersionRow, belief);
     }
     await writeDisputes(tx, this.#disputes, this.#stamp);
     await relateVersions(tx, this.#corrects, this.#stamp);
-    await settle(tx, lines);
+    await settle(tx, timeLines);
   }
 }
 
-/** What the event of a memory written to a slot tells. */
+/** The changes in the event of a memory written to a slot. */
 export const slotChanges = (slot: string, { succeededId }: Written) => ({
   slot,
   ...(succeededId && { succeeded: encodeId('Memory', succeededId) }),

@@ -5,7 +5,7 @@ import { readOnce } from '../../db/read-transaction.ts';
 import { type Tenant, type WriteTransaction, write } from '../../db/transaction.ts';
 import type { EmbeddingModel } from '../../kernel/embedding-model.ts';
 import { Unauthenticated } from '../../kernel/errors.ts';
-import { setDefaultPolicies } from '../decay/policy.ts';
+import { setDefaultPolicies } from '../decay/policies.ts';
 
 export { deleteWorkspace } from './deletion.ts';
 

@@ -1,8 +1,5 @@
-import {
-  contradictMemory,
-  reopenContradiction,
-  resolveContradiction,
-} from '../../domain/contradiction/contradictions.ts';
+import { contradictMemory } from '../../domain/contradiction/contradictions.ts';
+import { reopenContradiction, resolveContradiction } from '../../domain/contradiction/resolve.ts';
 import { AlreadyResolved, EmbeddingDimension, RelationExists } from '../../kernel/errors.ts';
 import { bounds } from '../../kernel/input.ts';
 import { builder } from '../core/builder.ts';

@@ -1,4 +1,3 @@
-import type { ContradictionResolution } from '../../domain/contradiction/contradictions.ts';
 import {
   CONTRADICTION_ORDER,
   type ContradictionRow,
@@ -9,6 +8,7 @@ import {
   countLineageContradictions,
   lineageContradictionPages,
 } from '../../domain/contradiction/list.ts';
+import type { ContradictionResolution } from '../../domain/contradiction/resolve.ts';
 import { NotFound } from '../../kernel/errors.ts';
 import { encodeId } from '../../kernel/ids.ts';
 import { suspectLineages } from '../../model/belief/suspect.ts';

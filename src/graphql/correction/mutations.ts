@@ -1,9 +1,5 @@
-import {
-  type CorrectionKind,
-  correctMemory,
-  retractMemory,
-  revertCorrection,
-} from '../../domain/correction/corrections.ts';
+import { correctMemory, retractMemory, revertCorrection } from '../../domain/correction/corrections.ts';
+import type { CorrectionKind } from '../../domain/correction/target.ts';
 import { AlreadyCorrected, EmbeddingDimension } from '../../kernel/errors.ts';
 import { bounds } from '../../kernel/input.ts';
 import { builder } from '../core/builder.ts';

@@ -1,6 +1,7 @@
-import { decayImportance, reinforceMemories } from '../../domain/decay/fade.ts';
-import { setPolicy } from '../../domain/decay/policy.ts';
-import type { DecayReport as DecayReportRow } from '../../domain/decay/report.ts';
+import { decayImportance } from '../../domain/decay/archive.ts';
+import { setPolicy } from '../../domain/decay/policies.ts';
+import { reinforceMemories } from '../../domain/decay/reinforce.ts';
+import type { DecayReport as DecayReportRow } from '../../domain/decay/tally.ts';
 import { encodeId } from '../../kernel/ids.ts';
 import { bounds, checkCount } from '../../kernel/input.ts';
 import { defaultPolicy } from '../../model/decay/policy.ts';

@@ -1,9 +1,6 @@
-import { listPolicies } from '../../domain/decay/policy.ts';
-import {
-  type DecayReport as DecayReportRow,
-  type ImportanceHistogram,
-  previewDecay,
-} from '../../domain/decay/report.ts';
+import { listPolicies } from '../../domain/decay/list.ts';
+import { previewDecay } from '../../domain/decay/report.ts';
+import type { DecayReport as DecayReportRow, ImportanceHistogram } from '../../domain/decay/tally.ts';
 import { parseInput } from '../../kernel/input.ts';
 import type { DecayPolicy as DecayPolicyRow } from '../../model/decay/policy.ts';
 import { CompanionRefInput } from '../companion/type.ts';

@@ -1,7 +1,7 @@
 import { findPath, type Way } from '../../domain/graph/path.ts';
 import { type ReachedRow, relationsAmong, traverse } from '../../domain/graph/traverse.ts';
 import { memoriesById } from '../../domain/memory/read.ts';
-import type { RelationFilter } from '../../domain/relation/list.ts';
+import type { RelationFilter } from '../../domain/relation/seen.ts';
 import { parseInput } from '../../kernel/input.ts';
 import type { MemoryColumns } from '../../model/memory/columns.ts';
 import { builder } from '../core/builder.ts';

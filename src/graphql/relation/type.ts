@@ -1,13 +1,6 @@
-import {
-  countRelations,
-  type Direction,
-  RELATION_ORDER,
-  type RelationExtra,
-  type RelationRow,
-  type RelationType,
-  relationPages,
-} from '../../domain/relation/list.ts';
+import { countRelations, RELATION_ORDER, relationPages } from '../../domain/relation/list.ts';
 import { relationsById } from '../../domain/relation/relations.ts';
+import type { Direction, RelationExtra, RelationRow, RelationType } from '../../domain/relation/seen.ts';
 import { NotFound } from '../../kernel/errors.ts';
 import { encodeId } from '../../kernel/ids.ts';
 import type { MemoryColumns } from '../../model/memory/columns.ts';

@@ -10,18 +10,20 @@ import { disputedSql } from './confidence.ts';
 const m = under(memories, 'm');
 const r = under(relations, 'r');
 
-/** How many relations away what a memory rests on is looked at. */
+/** How many relations away a search looks for what a memory rests on. */
 const DEPTH = 3;
 
-/** What a memory rests on, by relation: rows (id, rests_on, made_against), `id` being a lineage. */
+/** What memories rest on, by relation: rows (lineage, rests_on, made_against), `made_against` being a version. */
 const restsOn = (reading: Reading, near: { from: SQL; to: SQL }) => ({
-  /** What it elaborates or references. */
-  forward: sql`select ${r.toLineageId} as rests_on, ${r.toMemoryId} as made_against, ${r.fromLineageId} as lineage_id
+  /** What they elaborate or reference. */
+  forward: sql`
+    select ${r.toLineageId} as rests_on, ${r.toMemoryId} as made_against, ${r.fromLineageId} as lineage
     from ${reading.from(r)}
     where ${r.workspaceId} = ${reading.workspaceId} and ${r.type} in ('ELABORATES', 'REFERENCES') and ${r.retractedAt} is null
       and ${near.from}`,
-  /** What brought it about. */
-  backward: sql`select ${r.fromLineageId} as rests_on, ${r.fromMemoryId} as made_against, ${r.toLineageId} as lineage_id
+  /** What caused them. */
+  backward: sql`
+    select ${r.fromLineageId} as rests_on, ${r.fromMemoryId} as made_against, ${r.toLineageId} as lineage
     from ${reading.from(r)}
     where ${r.workspaceId} = ${reading.workspaceId} and ${r.type} = 'CAUSES' and ${r.retractedAt} is null and ${near.to}`,
 });
@@ -43,21 +45,21 @@ export async function suspectLineages(
   lineageIds: readonly string[],
 ): Promise<Map<string, boolean>> {
   const { forward, backward } = restsOn(reading, {
-    from: sql`${r.fromLineageId} = reached.id`,
-    to: sql`${r.toLineageId} = reached.id`,
+    from: sql`${r.fromLineageId} = reached.lineage`,
+    to: sql`${r.toLineageId} = reached.lineage`,
   });
-  const rows = await tx.rows<{ id: string }>(sql`
-    with recursive reached (start, id, made_against, depth) as (
-      select id, id, null::uuid, 0 from unnest(${uuids(lineageIds)}) lineage (id)
+  const rows = await tx.rows<{ start: string }>(sql`
+    with recursive reached (start, lineage, made_against, depth) as (
+      select lineage, lineage, null::uuid, 0 from unnest(${uuids(lineageIds)}) given (lineage)
       union
       select reached.start, step.rests_on, step.made_against, reached.depth + 1
       from reached cross join lateral (${forward} union all ${backward}) step
       where reached.depth < ${DEPTH}
     ), met as materialized (
-      select distinct start, id, made_against from reached where depth > 0 and id <> start
+      select distinct start, lineage, made_against from reached where depth > 0 and lineage <> start
     )
-    select distinct start as id from met where ${shaky(reading, sql`met.id`, sql`met.made_against`)}`);
-  const suspect = new Set(rows.map(({ id }) => id));
+    select distinct start from met where ${shaky(reading, sql`met.lineage`, sql`met.made_against`)}`);
+  const suspect = new Set(rows.map(({ start }) => start));
   return new Map(lineageIds.map((id) => [id, suspect.has(id)]));
 }
 
@@ -65,27 +67,27 @@ export async function suspectLineages(
 export const suspectSql = (reading: Reading): SQL => {
   const { workspaceId } = reading;
   const step = restsOn(reading, {
-    from: sql`${r.toLineageId} = reached.id`,
-    to: sql`${r.fromLineageId} = reached.id`,
+    from: sql`${r.toLineageId} = reached.lineage`,
+    to: sql`${r.fromLineageId} = reached.lineage`,
   });
   const unbelieved = restsOn(reading, {
     from: sql`${r.toMemoryId} = ${m.id} and ${r.toLineageId} = ${m.lineageId}`,
     to: sql`${r.fromMemoryId} = ${m.id} and ${r.fromLineageId} = ${m.lineageId}`,
   });
   return sql`
-    with recursive reached (source, id, depth) as (
+    with recursive reached (source, lineage, depth) as (
       select * from (
         select ${m.lineageId}, ${m.lineageId}, 0 from ${reading.from(m)}
         where ${m.workspaceId} = ${workspaceId} and ${m.isContested} and ${disputedSql(m, reading)}
         union
-        select step.rests_on, step.lineage_id, 1 from ${reading.from(m)}
+        select step.rests_on, step.lineage, 1 from ${reading.from(m)}
         cross join lateral (${unbelieved.forward} union all ${unbelieved.backward}) step
         where ${m.workspaceId} = ${workspaceId} and ${m.retractedAt} is not null
       ) source
       union
-      select reached.source, step.lineage_id, reached.depth + 1
+      select reached.source, step.lineage, reached.depth + 1
       from reached cross join lateral (${step.forward} union all ${step.backward}) step
       where reached.depth < ${DEPTH}
     )
-    select id from reached where depth > 0 and id <> source`;
+    select lineage from reached where depth > 0 and lineage <> source`;
 };

@@ -4,7 +4,7 @@ import { aliased, derived, fields, pick, type Under, under } from '../../db/type
 import { decayPolicies } from '../../tables/decay.ts';
 import { memories, memoriesHistory, memoryType } from '../../tables/memory.ts';
 
-/** PostgreSQL fails where a product underflows: what lies this little above its floor, and what halves more, is left. */
+/** PostgreSQL fails where a product underflows: what is this close to its floor, or would halve more often, does not decay further. */
 const LEAST_ABOVE = sql.raw('1e-100::float8');
 const MAX_HALVINGS = sql.raw('200::float8');
 
@@ -36,7 +36,7 @@ const faded = (base: Base, { halfLife, floor, stretch, least, at }: Fading): SQL
 
 const LEAST = sql`case when ${p.halfLifeDays} is null then 'Infinity'::float8 else ${p.floor} + ${LEAST_ABOVE} end`;
 
-/** The same under the policy in force at the reading's `knownAt`, looked up for the row: for the few rows of a page. */
+/** {@link faded} under the policy in force at the reading's `knownAt`, looked up for the row: for the few rows of a page. */
 function lookedUp(base: Base, reading: Reading): SQL<number> {
   const fading = {
     halfLife: p.halfLifeDays,
@@ -57,7 +57,7 @@ const parts = {
   archive_below: p.archiveBelow,
 };
 
-const nameOf = (type: string, part: string) => sql.identifier(`${type.toLowerCase()}_${part}`);
+const partName = (type: string, part: string) => sql.identifier(`${type.toLowerCase()}_${part}`);
 
 /**
  * For statements that decay many rows: what they begin with, the common table `policies`. Its one row holds the
@@ -66,7 +66,8 @@ const nameOf = (type: string, part: string) => sql.identifier(`${type.toLowerCas
 export function withPolicies(reading: Reading): SQL {
   const columns = memoryType.enumValues.flatMap((type) =>
     Object.entries(parts).map(
-      ([part, value]) => sql`max(${value}) filter (where ${p.type} = ${sql.raw(`'${type}'`)}) as ${nameOf(type, part)}`,
+      ([part, value]) =>
+        sql`max(${value}) filter (where ${p.type} = ${sql.raw(`'${type}'`)}) as ${partName(type, part)}`,
     ),
   );
   return sql`with policies as materialized (
@@ -80,9 +81,9 @@ const ofType = <V>(base: Pick<Base, 'type'>, of: (type: string) => SQL<V>): SQL<
   return sql`(case ${base.type} ${sql.join(cases, sql` `)} end)`;
 };
 
-const policyPart = (type: string, part: keyof typeof parts) => sql`(select ${nameOf(type, part)} from policies)`;
+const policyPart = (type: string, part: keyof typeof parts) => sql`(select ${partName(type, part)} from policies)`;
 
-/** The same under `policies`. */
+/** {@link faded} under `policies`. */
 const scanned = (base: Base): SQL<number> =>
   ofType(base, (type) => {
     const [halfLife, floor, stretch] = [
@@ -98,9 +99,9 @@ const scanned = (base: Base): SQL<number> =>
 export const archiveBelowSql = (m: Memories): SQL => ofType(m, (type) => policyPart(type, 'archive_below'));
 
 /**
- * Importance of a memory at the reading's `validAt`: from the base in force then, which
- * is an earlier one than the row's where it was stated anew since; from the first before that. `from`: whether the
- * policy is looked up for each row, or the statement begins with {@link withPolicies} of this reading.
+ * Importance of a memory at the reading's `validAt`, decayed from the base in force then: an earlier one than the row's
+ * where it was stated again later; before the first base, from that. `from`: whether the policy is looked up for each
+ * row, or the statement begins with {@link withPolicies} of this reading.
  */
 export function importanceSql(m: Memories, reading: Reading, from: 'lookup' | 'policies' = 'lookup'): SQL<number> {
   const { workspaceId, validAt, looksBack } = reading;

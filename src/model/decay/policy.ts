@@ -1,17 +1,9 @@
+import type { InferSelectModel } from 'drizzle-orm';
+import type { decayPolicies } from '../../tables/decay.ts';
 import type { MemoryType } from '../../tables/memory.ts';
 
 /** How the importance of memories of one type fades. */
-export interface DecayPolicy {
-  type: MemoryType;
-  /** Days in which what lies above the floor halves; null: never fades. */
-  halfLifeDays: number | null;
-  /** 0–10: importance does not decay below it. */
-  floor: number;
-  /** 0–10: decayImportance archives what has decayed below; null: nothing. */
-  archiveBelow: number | null;
-  /** How much each access lengthens the half-life: × (1 + accessStretch · ln(1 + accessCount)). */
-  accessStretch: number;
-}
+export type DecayPolicy = Omit<InferSelectModel<typeof decayPolicies>, 'workspaceId' | 'knownFrom'>;
 
 const halfLives: Readonly<Record<MemoryType, number | null>> = {
   FACT: 180,
@@ -21,7 +13,7 @@ const halfLives: Readonly<Record<MemoryType, number | null>> = {
   REFLECTION: 60,
 };
 
-/** What holds for a type of which a workspace has set nothing. */
+/** What holds for a type that a workspace has set nothing for. */
 export const defaultPolicy = (type: MemoryType): DecayPolicy => ({
   type,
   halfLifeDays: halfLives[type],
