@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm';
 import { uuids } from '../db/sql.ts';
 import type { WriteTransaction } from '../db/transaction.ts';
 import { ensureCompanion } from '../domain/companion/companions.ts';
-import { mention } from '../domain/entity/entities.ts';
+import { mention } from '../domain/entity/mention.ts';
 import { createMemories } from '../domain/memory/create.ts';
 import { foldContent } from '../model/memory/fold.ts';
 import type { Counts } from './counts.ts';

@@ -1,6 +1,6 @@
 import type { WriteTransaction } from '../db/transaction.ts';
 import { ensureCompanion, findCompanion, upsertCompanion } from '../domain/companion/companions.ts';
-import { upsertEntities } from '../domain/entity/entities.ts';
+import { upsertEntities } from '../domain/entity/upsert.ts';
 import { relate } from '../domain/relation/relations.ts';
 import { knownUsers, upsertUsers } from '../domain/user/users.ts';
 import { applyDated, type Dated } from './apply-decisions.ts';

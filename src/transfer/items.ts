@@ -2,7 +2,7 @@ import type { Correction } from '../domain/belief/version.ts';
 import type { CompanionChanges } from '../domain/companion/companions.ts';
 import type { ContradictionResolution } from '../domain/contradiction/contradictions.ts';
 import type { CorrectionKind } from '../domain/correction/corrections.ts';
-import type { ImportedPast, NewMemory } from '../domain/memory/create.ts';
+import type { ImportedPast, NewMemory } from '../domain/memory/new-memory.ts';
 import type { NewRelation } from '../domain/relation/relations.ts';
 import type { GivenId } from '../kernel/input.ts';
 

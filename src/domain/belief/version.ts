@@ -9,7 +9,7 @@ import { dateInWords, gramsOf, searchSql } from '../../model/recall/terms.ts';
 import type { MemoryType } from '../../tables/memory.ts';
 import { memories } from '../../tables/memory.ts';
 import { keepVectors } from '../embedding/vectors.ts';
-import { type MentionedEntity, mention } from '../entity/entities.ts';
+import { type MentionedEntity, mention } from '../entity/mention.ts';
 import type { DecisionRow, TimeLines, VersionRow } from './lines.ts';
 import { refuseCollision } from './settle.ts';
 

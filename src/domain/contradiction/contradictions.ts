@@ -10,7 +10,8 @@ import { type DisputeRow, openLines, type TimeLines, type VersionRow } from '../
 import { lineagesOf } from '../belief/lock.ts';
 import { refuseCollision, settle } from '../belief/settle.ts';
 import { noteEvents } from '../event/record.ts';
-import { type CreatedMemory, createMemories, type NewMemory } from '../memory/create.ts';
+import { createMemories } from '../memory/create.ts';
+import type { CreatedMemory, NewMemory } from '../memory/new-memory.ts';
 
 export type ContradictionResolution = (typeof contradictionResolution.enumValues)[number];
 

@@ -4,7 +4,8 @@ import type { GivenId } from '../../kernel/input.ts';
 import type { CompanionRef } from '../../model/companion/ref.ts';
 import type { UserRef } from '../../model/user/ref.ts';
 import { type NewRelation, relate } from '../relation/relations.ts';
-import { createMemories, type NewMemory } from './create.ts';
+import { createMemories } from './create.ts';
+import type { NewMemory } from './new-memory.ts';
 
 /** An end of a relation: a memory there is, or one of the same batch by its ref. */
 type End = { id?: GivenId | undefined; ref?: string | undefined };

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { mergeEntities } from '../../domain/entity/entities.ts';
+import { mergeEntities } from '../../domain/entity/merge.ts';
 import { bounds, checkCount, idempotencyKey, idOf, idsOf } from '../../kernel/input.ts';
 import { builder } from '../core/builder.ts';
 import { idempotencyKeyDescription } from '../core/idempotency-key.ts';

@@ -5,6 +5,7 @@ import type { memories } from '../../tables/memory.ts';
 import { confidenceSql, disputedSql } from '../belief/confidence.ts';
 import { holdsSql } from '../belief/validity.ts';
 import { importanceSql } from '../decay/importance.ts';
+import { plainNames } from './fields.ts';
 
 export const memoryStatuses = [
   'ACTIVE',
@@ -27,15 +28,13 @@ const shown = [
   'companionId',
   'userId',
   'content',
-  'summary',
   'type',
-  'context',
+  ...plainNames,
   'slot',
   'validFrom',
   'validUntil',
   'recordedAt',
   'retractedAt',
-  'expiresAt',
   'archivedAt',
   'accessCount',
   'lastAccessedAt',
