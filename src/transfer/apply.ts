@@ -6,8 +6,8 @@ import { knownUsers, upsertUsers } from '../domain/user/users.ts';
 import { applyDated, type Dated } from './apply-decisions.ts';
 import { applyMemories } from './apply-memories.ts';
 import { Counts } from './counts.ts';
-import type { CompanionItem, EntityItem, Item, MemoryItem, Numbered, RelationItem, UserItem } from './items.ts';
-import { LineProblem } from './items.ts';
+import type { CompanionItem, EntityItem, Item, MemoryItem, Numbered, RelationItem, UserItem } from './format/items.ts';
+import { LineProblem } from './format/items.ts';
 
 /**
  * By the key a file gives a memory: the one that was there and says the same. Holds such memories alone, so that it

@@ -21,10 +21,10 @@ export type PlainField = keyof typeof plainFields;
 export const plainNames = Object.keys(plainFields) as PlainField[];
 
 /** Those that a memory is found by, see searchSql. A correction may say them anew, all others it takes over. */
-const searched = ['summary', 'context'] as const satisfies PlainField[];
-export type SearchedField = (typeof searched)[number];
+export const searchedNames = ['summary', 'context'] as const satisfies PlainField[];
+export type SearchedField = (typeof searchedNames)[number];
 export type KeptField = Exclude<PlainField, SearchedField>;
-export const keptNames = plainNames.filter((name): name is KeptField => !searched.some((other) => other === name));
+export const keptNames = plainNames.filter((name): name is KeptField => !searchedNames.some((other) => other === name));
 
 /** Plain fields as they are given; undefined: not at all. */
 export type GivenFields<K extends PlainField = PlainField> = {
@@ -42,8 +42,8 @@ const storedValue = (name: PlainField, value: unknown): unknown => value ?? memo
 export const plainColumns = (m: Under<typeof memories>) => pick(m, ...plainNames);
 
 /** What an UPDATE sets of plain fields that are given. */
-export function changesSql(given: GivenFields, names: readonly PlainField[] = plainNames): { [K in PlainField]?: SQL } {
-  const changed = names.filter((name) => given[name] !== undefined);
+export function changesSql(given: GivenFields): { [K in PlainField]?: SQL } {
+  const changed = plainNames.filter((name) => given[name] !== undefined);
   return Object.fromEntries(changed.map((name) => [name, valueSql(name, storedValue(name, given[name]))]));
 }
 
