@@ -10,7 +10,7 @@ import type { Weights } from '../../model/recall/score.ts';
 import { findCompanion } from '../companion/companions.ts';
 import type { QuestionVector } from '../embedding/embeddings.ts';
 import { searchWidely, type VectorIndexes } from '../embedding/vector-index.ts';
-import type { MemoryFilter } from '../memory/list.ts';
+import type { MemoryFilter } from '../memory/filter.ts';
 import { type Analysis, analyse, parseJson, type Searched } from './analysis.ts';
 import { comparePositions, MAX_RELEVANT, positionOf, type Recalled, search } from './search.ts';
 

@@ -14,7 +14,7 @@ import { userIdSql } from '../../model/user/ref.ts';
 import { memoryEmbeddings } from '../../tables/embedding.ts';
 import { memories } from '../../tables/memory.ts';
 import { vectorText } from '../embedding/vectors.ts';
-import { filterConditions, type MemoryFilter } from '../memory/list.ts';
+import { filterConditions, type MemoryFilter } from '../memory/filter.ts';
 import { type Analysis, MAX_HITS, MAX_HITS_WIDE, type Searched } from './analysis.ts';
 import { cuesOf } from './cues.ts';
 import { commonTables, findSources, isSelective, K1 } from './sources.ts';

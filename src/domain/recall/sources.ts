@@ -9,7 +9,7 @@ import type { Source } from '../../model/recall/spread.ts';
 import { userIdSql } from '../../model/user/ref.ts';
 import { memories, memoriesHistory } from '../../tables/memory.ts';
 import { neighborhoods, postings } from '../../tables/recall.ts';
-import { filterConditions, type MemoryFilter } from '../memory/list.ts';
+import { filterConditions, type MemoryFilter } from '../memory/filter.ts';
 import { type Searched, searchedSql, type Term } from './analysis.ts';
 
 const h = under(memoriesHistory, 'h');

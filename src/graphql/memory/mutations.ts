@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { setArchived, updateMemory } from '../../domain/memory/change.ts';
-import { forgetMemories, purgeExpired } from '../../domain/memory/forget.ts';
+import { forgetMemories } from '../../domain/memory/forget.ts';
+import { purgeExpired } from '../../domain/memory/forget-many.ts';
 import { EmbeddingDimension } from '../../kernel/errors.ts';
 import { encodeId } from '../../kernel/ids.ts';
 import {
