@@ -40,9 +40,9 @@ export interface DateRange {
 const PRESENT = new Set<MemoryStatus>(['ACTIVE', 'DISPUTED']);
 
 function statusCondition(statuses: readonly MemoryStatus[], reading: Reading): SQL {
-  const wanted = new Set(statuses);
-  if (wanted.size === PRESENT.size && PRESENT.isSubsetOf(wanted)) return presentSql(m, reading.validAt);
-  return sql`${statusSql(m, reading)} = any(${texts([...wanted])})`;
+  const among = new Set(statuses);
+  if (among.size === PRESENT.size && PRESENT.isSubsetOf(among)) return presentSql(m, reading.validAt);
+  return sql`${statusSql(m, reading)} = any(${texts([...among])})`;
 }
 
 function rangeConditions(column: SQL, range: DateRange | null | undefined): SQL[] {

@@ -30,12 +30,12 @@ async function forgetInBatches(tenant: Tenant, which: (workspaceId: string) => S
       const rows = await tx.rows<{ id: string }>(sql`
         select ${l.id} from ${aliased(l)} where ${l.workspaceId} = ${tx.workspaceId} and ${l.id} in (${which(tx.workspaceId)})
         order by ${l.id} limit ${BATCH} for update skip locked`);
-      if (rows.length === 0) return { lines: 0, versions: 0 };
+      if (rows.length === 0) return { lineages: 0, versions: 0 };
       const lineageIds = rows.map(({ id }) => id);
-      return { lines: rows.length, versions: (await forgetLineages(tx, lineageIds)).length };
+      return { lineages: rows.length, versions: (await forgetLineages(tx, lineageIds)).length };
     });
     forgotten += batch.versions;
-    if (batch.lines < BATCH) return forgotten;
+    if (batch.lineages < BATCH) return forgotten;
   }
 }
 

@@ -48,20 +48,20 @@ export async function forgetMemories(tx: WriteTransaction, ids: readonly GivenId
  */
 export async function forgetLineages(tx: WriteTransaction, given: readonly string[]): Promise<string[]> {
   const lineageIds = await familyOf(tx, given);
-  const lines = uuids(lineageIds);
+  const ids = uuids(lineageIds);
   const mentioned = await tx.rows<{ id: string }>(sql`
     select distinct ${fields({ id: x.entityId })} from ${aliased(m)}
     join (select ${mentionColumns} from ${nameOf(mentions)} union all select ${mentionColumns} from ${nameOf(mentionsHistory)}) x
       on ${x.workspaceId} = ${m.workspaceId} and ${x.memoryId} = ${m.id}
-    where ${m.workspaceId} = ${tx.workspaceId} and ${m.lineageId} = any(${lines})`);
+    where ${m.workspaceId} = ${tx.workspaceId} and ${m.lineageId} = any(${ids})`);
   const versions = await tx.rows<{ id: string }>(sql`
     select ${m.id} from ${aliased(m)}
-    where ${m.workspaceId} = ${tx.workspaceId} and ${m.lineageId} = any(${lines}) order by ${m.id}`);
+    where ${m.workspaceId} = ${tx.workspaceId} and ${m.lineageId} = any(${ids}) order by ${m.id}`);
   await forgetSuccesses(tx, lineageIds);
   await eraseFromOthers(tx, lineageIds);
   const around = await nearTo(tx, lineageIds);
   await eraseFromDisputes(tx, lineageIds, () =>
-    tx.rows(sql`delete from ${aliased(l)} where ${l.workspaceId} = ${tx.workspaceId} and ${l.id} = any(${lines})`),
+    tx.rows(sql`delete from ${aliased(l)} where ${l.workspaceId} = ${tx.workspaceId} and ${l.id} = any(${ids})`),
   );
   const gone = new Set(lineageIds);
   await refreshNeighborhoods(
@@ -97,13 +97,13 @@ async function familyOf(tx: WriteTransaction, lineageIds: readonly string[]): Pr
 
 /** What happened to other memories together with these is still told of them, but not what was said of it. */
 async function eraseFromOthers(tx: WriteTransaction, lineageIds: readonly string[]): Promise<void> {
-  const lines = uuids(lineageIds);
+  const ids = uuids(lineageIds);
   await tx.rows(sql`
     with gone as (
-      select ${r.id} from ${aliased(r)} where ${r.workspaceId} = ${tx.workspaceId} and ${r.fromLineageId} = any(${lines})
-      union select ${r.id} from ${aliased(r)} where ${r.workspaceId} = ${tx.workspaceId} and ${r.toLineageId} = any(${lines})
+      select ${r.id} from ${aliased(r)} where ${r.workspaceId} = ${tx.workspaceId} and ${r.fromLineageId} = any(${ids})
+      union select ${r.id} from ${aliased(r)} where ${r.workspaceId} = ${tx.workspaceId} and ${r.toLineageId} = any(${ids})
     )
     update ${aliased(e)} set ${untold}
-    where ${e.workspaceId} = ${tx.workspaceId} and ${e.lineageId} <> all(${lines}) and (
-      ${e.otherLineageId} = any(${lines}) or ${e.relationId} in (select ${gone.id} from gone))`);
+    where ${e.workspaceId} = ${tx.workspaceId} and ${e.lineageId} <> all(${ids}) and (
+      ${e.otherLineageId} = any(${ids}) or ${e.relationId} in (select ${gone.id} from gone))`);
 }

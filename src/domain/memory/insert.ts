@@ -83,20 +83,20 @@ export async function insertMemories(tx: WriteTransaction, given: readonly NewRo
       grams: gramsOf(`${row.content} ${row.summary ?? ''}`),
     })),
   );
-  const own = sql`${tx.workspaceId}`;
-  const lineage = { workspaceId: own, id: draft.ownLineageId, ...pick(draft, 'companionId', 'userId') };
+  const workspace = sql`${tx.workspaceId}`;
+  const own = { workspaceId: workspace, id: draft.ownLineageId, ...pick(draft, 'companionId', 'userId') };
   const { ownLineageId: _, date, grams, ...columns } = draft;
   await tx.rows(sql`
     with draft as (
       select * from ${aliased(draft)}
-    ), line as (
-      ${insertSelect(lineages, { ...lineage, slot: sql`null` }, sql`from draft where ${draft.ownLineageId} is not null`)}
+    ), lineage as (
+      ${insertSelect(lineages, { ...own, slot: sql`null` }, sql`from draft where ${draft.ownLineageId} is not null`)}
     )
     ${insertSelect(
       memories,
       {
         ...columns,
-        workspaceId: own,
+        workspaceId: workspace,
         retractedAt: sql`null`,
         updatedAt: draft.recordedAt,
         knownFrom: draft.recordedAt,

@@ -206,9 +206,10 @@ async function countTerms(
   const ofSearched = (rows: Owned) => searchedSql(rows, searched, tx.workspaceId);
   const key = JSON.stringify([tx.workspaceId, searched.companion, searched.user]);
   const isLarge = (knownLarge.get(key) ?? 0) > performance.now();
-  const counted = sql.raw(String(MAX_COUNTED));
+  const most = sql.raw(String(MAX_COUNTED));
+  const counted = sql`(select count(*)::int from (select from ${aliased(m)} where ${ofSearched(m)} limit ${most}) memory)`;
   const [row] = await tx.rows<{ size: number; counts: [number, number][] }>(sql`
-    select ${isLarge ? counted : sql`(select count(*)::int from (select from ${aliased(m)} where ${ofSearched(m)} limit ${counted}) memory)`} as size, (
+    select ${isLarge ? most : counted} as size, (
       select coalesce(jsonb_agg(jsonb_build_array(${lexemes.number}, n)), '[]')
       from ${aliased(lexemes)}
       cross join lateral (

@@ -48,8 +48,8 @@ export interface RecallResult extends Page<Recalled> {
 export const RECALL_ORDER = 'SCORE DESC';
 
 /**
- * The memories that fit a question best, by its words, by its vector or by both. Where `question` is null no vector
- * could be had, and words alone decide. Throws EmbeddingUnavailable where there are no words either.
+ * The memories that fit a question best, by its words, by its vector or by both. Where `question` is null there is
+ * no vector, and words alone decide. Throws EmbeddingUnavailable where there are no words either.
  */
 export async function recall(
   tx: Transaction,

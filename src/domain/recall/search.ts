@@ -31,7 +31,7 @@ const found = under(memories, 'found');
 export const MAX_RELEVANT = 100;
 /** How many candidates by words are looked at to find as many that pass the filter. */
 const MAX_CANDIDATES = 1_000;
-/** How many are, first, where the filter says nothing but which statuses are wanted: most pass. */
+/** How many are, first, where the filter names statuses and nothing else: most pass. */
 const FEW_CANDIDATES = 250;
 /** How many characters of a content are looked at for cues, from its beginning, and how many at its end. */
 const LOOKED_AT = 2_000;

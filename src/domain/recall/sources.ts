@@ -27,7 +27,7 @@ const MAX_SOURCES = 100;
 /** How many memories that pass a filter are looked for by their own words. */
 const MAX_MATCHING = 150;
 
-/** True of a filter that says more than which statuses are wanted. */
+/** True of a filter that says more than which statuses pass. */
 export const isSelective = ({ statuses: _, ...others }: MemoryFilter): boolean =>
   Object.values(others).some((value) => value != null);
 
@@ -61,6 +61,29 @@ const changedSql = (searched: Searched, workspaceId: string, asOf: Date): SQL =>
     where ${searchedSql(m, searched, workspaceId)} and ${m.recordedAt} > ${moment(asOf)}
   ), `;
 
+/** The common table `hit`: which memories have which of the terms, by number, and what each scores of its own words. */
+function hitSql(
+  searched: Searched,
+  workspaceId: string,
+  terms: readonly Term[],
+  maxHits: number,
+  asOf: Date | undefined,
+): SQL {
+  const lexemes = terms.flatMap((term, index) =>
+    term.lexemes.map((lexeme) => ({ index, lexeme, weight: term.weight })),
+  );
+  return sql`hit as materialized (
+      select ${p.memoryId}, l.number, max(${termScore(sql`l.weight`, p.frequency)}) as own
+      from (select unnest(${`{${lexemes.map(({ index }) => index).join(',')}}`}::int[]) as number,
+        unnest(${texts(lexemes.map(({ lexeme }) => lexeme))}) as lexeme,
+        unnest(${`{${lexemes.map(({ weight }) => weight).join(',')}}`}::float8[]) as weight) l
+      cross join lateral (
+        select * from (${asOf ? postingsThen(searched, workspaceId) : postingsNow(searched, workspaceId)}) p
+        order by ${p.memoryId} desc limit ${maxHits}) p
+      group by ${p.memoryId}, l.number
+    )`;
+}
+
 const float = (value: number): SQL => sql.raw(`${value}::float8`);
 
 /** A source as it is read: lists as text, which costs a third of what JSON does. */
@@ -91,9 +114,6 @@ export async function findSources(
 ): Promise<Source[]> {
   if (terms.length === 0) return [];
   const { workspaceId } = tx;
-  const lexemes = terms.flatMap((term, index) =>
-    term.lexemes.map((lexeme) => ({ index, lexeme, weight: term.weight })),
-  );
   const bestOf = (conditions: readonly SQL[], limit: number) => sql`(
     select ${m.id}, ${m.lineageId} from (select * from best order by score desc, ${best.memoryId} desc) best
     cross join lateral (
@@ -103,16 +123,9 @@ export async function findSources(
   const branches = [bestOf(filterConditions({ statuses: filter.statuses }, reading), MAX_SOURCES)];
   if (isSelective(filter)) branches.push(bestOf(filterConditions(filter, reading), MAX_MATCHING));
   const rows = await tx.rows<RowOf<typeof sourceFields>>(sql`
-    ${commonTables(filter.minImportance != null, reading)} ${asOf ? changedSql(searched, workspaceId, asOf) : sql.empty()}hit as materialized (
-      select ${p.memoryId}, l.number, max(${termScore(sql`l.weight`, p.frequency)}) as own
-      from (select unnest(${`{${lexemes.map(({ index }) => index).join(',')}}`}::int[]) as number,
-        unnest(${texts(lexemes.map(({ lexeme }) => lexeme))}) as lexeme,
-        unnest(${`{${lexemes.map(({ weight }) => weight).join(',')}}`}::float8[]) as weight) l
-      cross join lateral (
-        select * from (${asOf ? postingsThen(searched, workspaceId) : postingsNow(searched, workspaceId)}) p
-        order by ${p.memoryId} desc limit ${maxHits}) p
-      group by ${p.memoryId}, l.number
-    ), best as materialized (
+    ${commonTables(filter.minImportance != null, reading)}
+    ${asOf ? changedSql(searched, workspaceId, asOf) : sql.empty()}
+    ${hitSql(searched, workspaceId, terms, maxHits, asOf)}, best as materialized (
       select ${hit.memoryId}, sum(own order by number) as score from hit group by ${hit.memoryId}
     ), chosen as materialized (${sql.join(branches, sql` union `)}), matched as materialized (
       select ${chosen.id}, string_agg(hit.number::text, ',' order by hit.number) as numbers,

@@ -9,7 +9,7 @@ const named = under(entities, 'named');
 const merged = under(entities, 'merged');
 const x = under(mentions, 'x');
 
-/** An entity by its key, by a name or alias, or by a key that the statement at hand has. */
+/** An entity by its key, by a name or alias, or by a key that the statement has. */
 export type EntityRef = { id: string } | { name: string } | { sql: SQL };
 
 /** Reads the input type EntityRef. */

@@ -91,8 +91,8 @@ function columnSql(column: MemoryColumn, m: Memories, reading: Reading): SQL {
 
 /** The select list for a memory; names in the result get `prefix`. */
 export function selectMemory(columns: MemoryColumns, m: Memories, reading: Reading, prefix = ''): SQL {
-  const wanted = [...new Set([...keys, ...columns])];
-  return fields(Object.fromEntries(wanted.map((column) => [column, columnSql(column, m, reading)])), prefix);
+  const all = [...new Set([...keys, ...columns])];
+  return fields(Object.fromEntries(all.map((column) => [column, columnSql(column, m, reading)])), prefix);
 }
 
 /** The memory that a row holds under names with `prefix`. */
