@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import type { Database } from '../src/db/database.ts';
 import { type WriteTransaction, write } from '../src/db/transaction.ts';
 import { contentHash } from '../src/domain/embedding/vectors.ts';
-import { eraseCompanion, eraseUser } from '../src/domain/memory/forget.ts';
+import { eraseCompanion, eraseUser } from '../src/domain/memory/forget-many.ts';
 import { parseId } from '../src/kernel/ids.ts';
 import { Counts } from '../src/transfer/counts.ts';
 import { exportLines } from '../src/transfer/export.ts';

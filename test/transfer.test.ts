@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { exportFile, importFile, type TransferOptions } from '../src/transfer/command.ts';
-import { readLines } from '../src/transfer/lines.ts';
+import { readLines } from '../src/transfer/format/lines.ts';
 import { useService } from './support/service.ts';
 
 const service = useService();

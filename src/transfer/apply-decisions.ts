@@ -1,15 +1,24 @@
 import { sql } from 'drizzle-orm';
 import { moment } from '../db/sql.ts';
 import type { WriteTransaction } from '../db/transaction.ts';
+import { aliased, fields, pick, type RowOf, set, under } from '../db/typed-sql.ts';
 import { contradictMemory } from '../domain/contradiction/contradictions.ts';
 import { resolveContradiction } from '../domain/contradiction/resolve.ts';
 import { correctMemory, retractMemory } from '../domain/correction/corrections.ts';
 import { createMemories } from '../domain/memory/create.ts';
 import { encodeId } from '../kernel/ids.ts';
 import type { GivenId } from '../kernel/input.ts';
+import { changesSql } from '../model/memory/fields.ts';
+import { contradictions } from '../tables/contradiction.ts';
+import { decisions } from '../tables/correction.ts';
+import { memories } from '../tables/memory.ts';
 import type { Counts } from './counts.ts';
-import type { CorrectionItem, DecisionItem, MemoryItem, Numbered } from './items.ts';
-import { LineProblem } from './items.ts';
+import type { CorrectionItem, DecisionItem, MemoryItem, Numbered } from './format/items.ts';
+import { LineProblem } from './format/items.ts';
+
+const c = under(contradictions, 'c');
+const d = under(decisions, 'd');
+const m = under(memories, 'm');
 
 /** What is applied in the order of the file, each as of the moment it was recorded at. */
 export type Dated = DecisionItem | MemoryItem;
@@ -79,36 +88,41 @@ async function applyOne(
 }
 
 async function liveOn(tx: WriteTransaction, id: string, life: CorrectionItem['life']): Promise<void> {
-  const { importanceAsOf, accessCount, lastAccessedAt, archivedAt, expiresAt } = life;
+  const { importanceAsOf, accessCount, lastAccessedAt, archivedAt, ...plain } = life;
+  const became = set(memories, {
+    ...changesSql(plain),
+    importanceAsOf: importanceAsOf ? moment(importanceAsOf) : undefined,
+    accessCount: accessCount == null ? undefined : sql`${accessCount}::int`,
+    lastAccessedAt: lastAccessedAt ? moment(lastAccessedAt) : undefined,
+    archivedAt: moment(archivedAt ?? null),
+  });
   await tx.rows(sql`
-    update memories set importance_as_of = coalesce(${moment(importanceAsOf ?? null)}, importance_as_of),
-      access_count = coalesce(${accessCount ?? null}::int, access_count),
-      last_accessed_at = coalesce(${moment(lastAccessedAt ?? null)}, last_accessed_at),
-      archived_at = ${moment(archivedAt ?? null)}, expires_at = ${moment(expiresAt ?? null)}
-    where workspace_id = ${tx.workspaceId} and id = ${id}::uuid`);
+    update ${aliased(m)} set ${became} where ${m.workspaceId} = ${tx.workspaceId} and ${m.id} = ${id}::uuid`);
 }
 
 async function isMemory(tx: WriteTransaction, id: string): Promise<boolean> {
-  const rows = await tx.rows(
-    sql`select 1 as there from memories where workspace_id = ${tx.workspaceId} and id = ${id}::uuid`,
-  );
+  const rows = await tx.rows(sql`
+    select 1 as there from ${aliased(m)} where ${m.workspaceId} = ${tx.workspaceId} and ${m.id} = ${id}::uuid`);
   return rows.length > 0;
 }
 
 async function isRetracted(tx: WriteTransaction, { uuid }: GivenId): Promise<boolean> {
   const rows = await tx.rows(sql`
-    select 1 as there from decisions where workspace_id = ${tx.workspaceId} and memory_id = ${uuid}::uuid
-      and kind in ('RETRACTED', 'ENDED') and reverted_at is null`);
+    select 1 as there from ${aliased(d)} where ${d.workspaceId} = ${tx.workspaceId} and ${d.memoryId} = ${uuid}::uuid
+      and ${d.kind} in ('RETRACTED', 'ENDED') and ${d.revertedAt} is null`);
   return rows.length > 0;
 }
+
+const dispute = fields(pick(c, 'id', 'status'));
 
 /** The contradiction between the lineages of two memories. */
 async function findContradiction(tx: WriteTransaction, memory: GivenId, by: GivenId) {
   const lineage = ({ uuid }: GivenId) =>
-    sql`(select lineage_id from memories where workspace_id = ${tx.workspaceId} and id = ${uuid}::uuid)`;
-  const [found] = await tx.rows<{ id: string; status: string }>(sql`
-    select id, status from contradictions where workspace_id = ${tx.workspaceId} and (
-      (memory_lineage_id, by_lineage_id) in (values (${lineage(memory)}, ${lineage(by)}), (${lineage(by)}, ${lineage(memory)}))
-      or (memory_id = ${memory.uuid}::uuid and by_id = ${by.uuid}::uuid))`);
+    sql`(select ${m.lineageId} from ${aliased(m)} where ${m.workspaceId} = ${tx.workspaceId} and ${m.id} = ${uuid}::uuid)`;
+  const [found] = await tx.rows<RowOf<typeof dispute>>(sql`
+    select ${dispute} from ${aliased(c)} where ${c.workspaceId} = ${tx.workspaceId} and (
+      (${c.memoryLineageId}, ${c.byLineageId}) in (
+        values (${lineage(memory)}, ${lineage(by)}), (${lineage(by)}, ${lineage(memory)}))
+      or (${c.memoryId} = ${memory.uuid}::uuid and ${c.byId} = ${by.uuid}::uuid))`);
   return found;
 }

@@ -1,12 +1,16 @@
 import { sql } from 'drizzle-orm';
 import { uuids } from '../db/sql.ts';
 import type { WriteTransaction } from '../db/transaction.ts';
+import { aliased, fields, pick, type RowOf, under } from '../db/typed-sql.ts';
 import { ensureCompanion } from '../domain/companion/companions.ts';
-import { mention } from '../domain/entity/entities.ts';
+import { mention } from '../domain/entity/mention.ts';
 import { createMemories } from '../domain/memory/create.ts';
 import { foldContent } from '../model/memory/fold.ts';
+import { memories } from '../tables/memory.ts';
 import type { Counts } from './counts.ts';
-import { LineProblem, type MemoryItem, type Numbered } from './items.ts';
+import { LineProblem, type MemoryItem, type Numbered } from './format/items.ts';
+
+const m = under(memories, 'm');
 
 type Memories = readonly Numbered<MemoryItem>[];
 
@@ -28,20 +32,20 @@ export async function applyMemories(
     if (!first) distinct.set(each.item.memory.past.id, each);
     else if (fold(first) !== fold(each)) throw otherContent(each);
   }
-  const memories = [...distinct.values()];
+  const items = [...distinct.values()];
   const created = await createMemories(
     tx,
     { key: companion },
-    memories.map(({ item }) => item.memory),
+    items.map(({ item }) => item.memory),
     () => [],
   );
-  const there = memories.filter(
+  const there = items.filter(
     (each, index) => created[index]?.id === each.item.memory.past.id && created[index]?.duplicate,
   );
   await refuseOtherContent(tx, there);
   // What says the same as a memory there is stands for it: relations of the one lead to the other, and so do mentions.
   const mentions = created.flatMap(({ id }, index) => {
-    const { past, entities } = (memories[index] as Numbered<MemoryItem>).item.memory;
+    const { past, entities } = (items[index] as Numbered<MemoryItem>).item.memory;
     if (id === past.id) return [];
     redirects.set(past.id, id);
     return (entities ?? []).map((entity) => ({ ...entity, memoryId: id }));
@@ -60,14 +64,16 @@ const otherContent = ({ line, item }: Numbered<MemoryItem>) =>
     `The memory ${JSON.stringify(item.id)} exists already with another content. An id names one memory of the whole workspace: give this one another id.`,
   );
 
+const folded = fields(pick(m, 'id', 'contentFold'));
+
 /** Content never changes, so a memory of this key that says something else is another one. */
-async function refuseOtherContent(tx: WriteTransaction, memories: Memories): Promise<void> {
-  if (memories.length === 0) return;
-  const rows = await tx.rows<{ id: string; fold: string }>(sql`
-    select id, content_fold as fold from memories where workspace_id = ${tx.workspaceId}
-      and id = any(${uuids(memories.map(({ item }) => item.memory.past.id))})`);
-  const folds = new Map(rows.map((row) => [row.id, row.fold]));
-  const other = memories.find((each) => folds.get(each.item.memory.past.id) !== fold(each));
+async function refuseOtherContent(tx: WriteTransaction, given: Memories): Promise<void> {
+  if (given.length === 0) return;
+  const rows = await tx.rows<RowOf<typeof folded>>(sql`
+    select ${folded} from ${aliased(m)} where ${m.workspaceId} = ${tx.workspaceId}
+      and ${m.id} = any(${uuids(given.map(({ item }) => item.memory.past.id))})`);
+  const folds = new Map(rows.map((row) => [row.id, row.contentFold]));
+  const other = given.find((each) => folds.get(each.item.memory.past.id) !== fold(each));
   if (other) throw otherContent(other);
 }
 

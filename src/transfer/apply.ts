@@ -1,13 +1,13 @@
 import type { WriteTransaction } from '../db/transaction.ts';
 import { ensureCompanion, findCompanion, upsertCompanion } from '../domain/companion/companions.ts';
-import { upsertEntities } from '../domain/entity/entities.ts';
+import { upsertEntities } from '../domain/entity/upsert.ts';
 import { relate } from '../domain/relation/relations.ts';
 import { knownUsers, upsertUsers } from '../domain/user/users.ts';
 import { applyDated, type Dated } from './apply-decisions.ts';
 import { applyMemories } from './apply-memories.ts';
 import { Counts } from './counts.ts';
-import type { CompanionItem, EntityItem, Item, MemoryItem, Numbered, RelationItem, UserItem } from './items.ts';
-import { LineProblem } from './items.ts';
+import type { CompanionItem, EntityItem, Item, MemoryItem, Numbered, RelationItem, UserItem } from './format/items.ts';
+import { LineProblem } from './format/items.ts';
 
 /**
  * By the key a file gives a memory: the one that was there and says the same. Holds such memories alone, so that it

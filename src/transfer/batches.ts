@@ -1,5 +1,5 @@
-import type { Item, Numbered } from './items.ts';
-import type { Line } from './lines.ts';
+import type { Item, Numbered } from './format/items.ts';
+import type { Line } from './format/lines.ts';
 
 // What one transaction takes: few enough for a slow machine to make within the time a mutation has.
 const ITEMS = 500;

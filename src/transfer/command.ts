@@ -10,7 +10,7 @@ import { explainFile, TransferError } from './error.ts';
 import { exportLines } from './export.ts';
 import { importLines } from './import.ts';
 import { showProgress } from './progress.ts';
-import { countLines } from './read.ts';
+import { countLines } from './read/count.ts';
 
 export interface TransferOptions {
   /** The key of the companion that an MCP memory file is imported for. */

@@ -1,4 +1,4 @@
-import { type Kind, kinds } from './items.ts';
+import { type Kind, kinds } from './format/items.ts';
 
 /** How many of each kind were made, and how many were there already. */
 export class Counts {

@@ -1,23 +1,20 @@
 import { ReadTransaction } from '../db/read-transaction.ts';
 import type { Tenant, Transaction } from '../db/transaction.ts';
 import { encodeId } from '../kernel/ids.ts';
+import { plainNames } from '../model/memory/fields.ts';
 import type { Counts } from './counts.ts';
-import type { Kind } from './items.ts';
+import type { Kind } from './format/items.ts';
+import { type DecisionRow, decisionPages } from './read/decisions.ts';
+import { type MemoryRow, memoryPages, versionsById } from './read/memories.ts';
 import {
   type CompanionRow,
   companionPages,
-  type DecisionRow,
-  decisionPages,
   type EntityRow,
   entityPages,
-  type MemoryRow,
-  memoryPages,
-  type RelationRow,
-  relationPages,
   type UserRow,
   userPages,
-  versionsById,
-} from './read.ts';
+} from './read/owners.ts';
+import { type RelationRow, relationPages } from './read/relations.ts';
 
 /**
  * All that stands in a workspace and that the format can say, as JSON Lines, many lines at a time, read from one
@@ -88,17 +85,12 @@ async function* inOrder(tx: Transaction): AsyncGenerator<Said> {
   }
 }
 
-// What an import takes for granted is left out of a line: JSON does not write what is undefined.
+// What an import takes for granted is left out of a line: JSON does not write what is undefined. Moments it writes in
+// ISO 8601.
 
-const sayCompanion = ({ key, name, description, config, isActive }: CompanionRow) => ({
-  key,
-  name,
-  description,
-  config,
-  isActive,
-});
+const sayCompanion = ({ id: _, ...companion }: CompanionRow) => companion;
 
-const sayUser = ({ externalId, metadata }: UserRow) => ({ externalId, metadata });
+const sayUser = (user: UserRow) => user;
 
 const sayEntity =
   (companion: string) =>
@@ -107,63 +99,58 @@ const sayEntity =
     type,
     name,
     aliases: aliases.toSorted(),
-    recordedAt: iso(recordedAt),
+    recordedAt,
   });
 
-const iso = (moment: Date | null) => moment?.toISOString();
+const given = <T>(value: T | null): T | undefined => value ?? undefined;
 
 const sayMemory = (memory: MemoryRow) => ({
   id: encodeId('Memory', memory.id),
   companion: memory.companion,
-  user: memory.user ?? undefined,
-  slot: memory.slot ?? undefined,
+  user: given(memory.user),
+  slot: given(memory.slot),
   ...sayVersion(memory),
-  validFrom: iso(memory.validFrom),
-  validUntil: iso(memory.validUntil),
+  validFrom: memory.validFrom,
+  validUntil: given(memory.validUntil),
 });
 
 const sayVersion = (memory: MemoryRow) => ({
   type: memory.type,
   content: memory.content,
-  summary: memory.summary ?? undefined,
+  ...Object.fromEntries(plainNames.map((name) => [name, given(memory[name])])),
   importance: memory.importance,
   confidence: memory.confidence,
-  context: memory.context,
   entities: memory.entities,
-  expiresAt: iso(memory.expiresAt),
-  recordedAt: iso(memory.recordedAt),
-  importanceAsOf: +memory.importanceAsOf === +memory.recordedAt ? undefined : iso(memory.importanceAsOf),
+  recordedAt: memory.recordedAt,
+  importanceAsOf: +memory.importanceAsOf === +memory.recordedAt ? undefined : memory.importanceAsOf,
   accessCount: memory.accessCount || undefined,
-  lastAccessedAt: iso(memory.lastAccessedAt),
-  archivedAt: iso(memory.archivedAt),
+  lastAccessedAt: given(memory.lastAccessedAt),
+  archivedAt: given(memory.archivedAt),
 });
 
 const sayDecision = (row: DecisionRow, version: MemoryRow | undefined) => {
   const { line, recordedAt, memory, by, as, effectiveAt, reason, strength } = row;
   const id = encodeId('Memory', memory);
-  const why = reason ?? undefined;
+  const why = given(reason);
   if (by !== null) {
     const sides = { memory: id, by: encodeId('Memory', by) };
     return line === 'resolution'
-      ? { ...sides, resolution: as, note: why, recordedAt: iso(recordedAt) }
-      : { ...sides, strength, reason: why, recordedAt: iso(recordedAt) };
+      ? { ...sides, resolution: as, note: why, recordedAt }
+      : { ...sides, strength, reason: why, recordedAt };
   }
-  const decided = { memory: id, as, effectiveAt: iso(effectiveAt), reason: why, recordedAt: iso(recordedAt) };
+  const decided = { memory: id, as, effectiveAt: given(effectiveAt), reason: why, recordedAt };
   if (!version) return decided;
   return {
     ...sayVersion(version),
     ...decided,
     id: encodeId('Memory', version.id),
-    validFrom: as === 'MISTAKE' ? iso(version.validFrom) : undefined,
-    validUntil: iso(version.validUntil) ?? null,
+    validFrom: as === 'MISTAKE' ? version.validFrom : undefined,
+    validUntil: version.validUntil,
   };
 };
 
-const sayRelation = ({ from, to, type, strength, metadata, recordedAt }: RelationRow) => ({
+const sayRelation = ({ id: _, from, to, ...relation }: RelationRow) => ({
   from: encodeId('Memory', from as string),
   to: encodeId('Memory', to as string),
-  type,
-  strength,
-  metadata,
-  recordedAt: iso(recordedAt),
+  ...relation,
 });

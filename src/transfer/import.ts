@@ -4,9 +4,9 @@ import { type Applied, applyItems, type Redirects } from './apply.ts';
 import { batches } from './batches.ts';
 import { Counts } from './counts.ts';
 import { TransferError } from './error.ts';
-import { LineProblem, type Numbered } from './items.ts';
-import { readLines } from './lines.ts';
-import { lineParser } from './parse.ts';
+import { LineProblem, type Numbered } from './format/items.ts';
+import { readLines } from './format/lines.ts';
+import { lineParser } from './format/parse.ts';
 import { GrowingStatistics } from './statistics.ts';
 
 export interface ImportOptions {

@@ -10,7 +10,7 @@ import { mentions } from '../../tables/entity.ts';
 import { type MemoryType, memories } from '../../tables/memory.ts';
 import { relations } from '../../tables/relation.ts';
 import { keepVectors } from '../embedding/vectors.ts';
-import { type MentionedEntity, mention } from '../entity/entities.ts';
+import { type MentionedEntity, mention } from '../entity/mention.ts';
 import type { DecisionRow, VersionRow } from './rows.ts';
 import { refuseCollision } from './settle.ts';
 import type { TimeLines } from './time-lines.ts';

@@ -13,7 +13,8 @@ import { openTimeLines } from '../belief/open-time-lines.ts';
 import type { DisputeRow, VersionRow } from '../belief/rows.ts';
 import { settle } from '../belief/settle.ts';
 import type { TimeLines } from '../belief/time-lines.ts';
-import { type CreatedMemory, createMemories, type NewMemory } from '../memory/create.ts';
+import { createMemories } from '../memory/create.ts';
+import type { CreatedMemory, NewMemory } from '../memory/new-memory.ts';
 import { type ContradictionOutcome, invalid, outcome } from './outcome.ts';
 
 const c = under(contradictions, 'c');

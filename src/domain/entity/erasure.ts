@@ -1,12 +1,17 @@
 import { type SQL, sql } from 'drizzle-orm';
-import { json, texts, uuids } from '../../db/sql.ts';
+import { texts, uuids } from '../../db/sql.ts';
 import type { WriteTransaction } from '../../db/transaction.ts';
-import { aliased, under } from '../../db/typed-sql.ts';
-import { entities, entitiesHistory } from '../../tables/entity.ts';
+import { aliased, fields, pick, type RowOf, recordset, set, under } from '../../db/typed-sql.ts';
+import { entities, entitiesHistory, mentions, mentionsHistory } from '../../tables/entity.ts';
 import { forgetSuccessesOfAny } from '../idempotency/successes.ts';
 
 const e = under(entities, 'e');
+const family = under(entities, 'family');
+const gone = under(entities, 'gone');
 const h = under(entitiesHistory, 'h');
+const past = under(mentionsHistory, 'past');
+const survivor = under(entities, 'survivor');
+const x = under(mentions, 'x');
 
 /** Under this stamp the history trigger keeps nothing of what a row was. */
 const BEFORE_ALL = new Date('0001-01-01T00:00:00Z');
@@ -25,70 +30,74 @@ export async function eraseUnmentioned(tx: WriteTransaction, entityIds: readonly
   if (erased.length > 0) await forgetSuccessesOfAny(tx, 'entityId', erased);
 }
 
-interface Erased {
-  id: string;
-  name: string;
-  mergedInto: string | null;
-}
+const erasedFields = fields(pick(gone, 'id', 'name', 'mergedInto'));
+type Erased = RowOf<typeof erasedFields>;
 
 /** Erases the entities that `which` selects, and whose it still does when they are locked. */
 async function eraseWhere(tx: WriteTransaction, which: SQL): Promise<Erased[]> {
   // Locked before they are erased: a mention that is just being made is waited for, and found by the second look.
   const locked = await tx.rows(sql`
-    select id from entities where workspace_id = ${tx.workspaceId} and id in (${which}) order by id for update`);
+    select ${gone.id} from ${aliased(gone)} where ${gone.workspaceId} = ${tx.workspaceId} and ${gone.id} in (${which})
+    order by ${gone.id} for update`);
   if (locked.length === 0) return [];
   return tx.rows<Erased>(sql`
-    delete from entities where workspace_id = ${tx.workspaceId} and id in (${which})
-    returning id, name, merged_into as "mergedInto"`);
+    delete from ${aliased(gone)} where ${gone.workspaceId} = ${tx.workspaceId} and ${gone.id} in (${which})
+    returning ${erasedFields}`);
 }
 
 /** All that were merged into one, and that one, where none of them is mentioned. */
 const unmentionedFamilies = (tx: WriteTransaction, ids: readonly string[]): SQL => sql`
   with survivor as (
-    select distinct coalesce(merged_into, id) as id from entities
-    where workspace_id = ${tx.workspaceId} and id = any(${uuids(ids)})
+    select distinct ${fields({ id: sql`coalesce(${e.mergedInto}, ${e.id})` })} from ${aliased(e)}
+    where ${e.workspaceId} = ${tx.workspaceId} and ${e.id} = any(${uuids(ids)})
   ), family as (
-    select ${e.id}, s.id as survivor from survivor s join ${aliased(e)}
-      on ${e.workspaceId} = ${tx.workspaceId} and (${e.id} = s.id or ${e.mergedInto} = s.id)
+    select ${e.id}, ${survivor.id} as survivor from survivor join ${aliased(e)}
+      on ${e.workspaceId} = ${tx.workspaceId} and (${e.id} = ${survivor.id} or ${e.mergedInto} = ${survivor.id})
   ), mentioned as (
-    select f.survivor from family f join mentions x on x.workspace_id = ${tx.workspaceId} and x.entity_id = f.id
+    select family.survivor from family
+    join ${aliased(x)} on ${x.workspaceId} = ${tx.workspaceId} and ${x.entityId} = ${family.id}
     union
-    select f.survivor from family f join mentions_history x on x.workspace_id = ${tx.workspaceId} and x.entity_id = f.id
+    select family.survivor from family
+    join ${aliased(past)} on ${past.workspaceId} = ${tx.workspaceId} and ${past.entityId} = ${family.id}
   )
-  select id from family where survivor not in (select survivor from mentioned)`;
+  select ${family.id} from family where survivor not in (select survivor from mentioned)`;
 
 /** Those merged into another that are not mentioned by their own name. */
 const unmentionedAliases = (tx: WriteTransaction, ids: readonly string[]): SQL => sql`
   select ${e.id} from ${aliased(e)}
   where ${e.workspaceId} = ${tx.workspaceId} and ${e.id} = any(${uuids(ids)}) and ${e.mergedInto} is not null
-    and not exists (select from mentions x where x.workspace_id = ${tx.workspaceId} and x.entity_id = ${e.id})
-    and not exists (select from mentions_history x where x.workspace_id = ${tx.workspaceId} and x.entity_id = ${e.id})`;
+    and not exists (
+      select from ${aliased(x)} where ${x.workspaceId} = ${tx.workspaceId} and ${x.entityId} = ${e.id})
+    and not exists (
+      select from ${aliased(past)} where ${past.workspaceId} = ${tx.workspaceId} and ${past.entityId} = ${e.id})`;
+
+const lostShape = { name: entities.name, mergedInto: entities.mergedInto };
 
 /** Takes the names of erased entities out of the aliases of what they were merged into, in its past, too. */
 async function eraseAliases(tx: WriteTransaction, erased: readonly Erased[]): Promise<void> {
-  const survivors = [...new Set(erased.flatMap(({ mergedInto }) => mergedInto ?? []))];
-  if (survivors.length === 0) return;
-  const rows = erased.map(({ name, mergedInto }) => ({ name, survivor: mergedInto }));
+  if (erased.every(({ mergedInto }) => mergedInto === null)) return;
+  const lost = recordset('lost', lostShape, erased);
   // A name that another entity merged into the same one has, of another type, stays.
-  const gone = await tx.rows<{ survivor: string; names: string[] }>(sql`
-    select gone.survivor, jsonb_agg(gone.name) as names
-    from jsonb_to_recordset(${json(rows)}) as gone (name text, survivor uuid)
+  const rows = await tx.rows<{ survivor: string; names: string[] }>(sql`
+    select ${lost.mergedInto} as survivor, jsonb_agg(${lost.name}) as names from ${aliased(lost)}
     where not exists (select from ${aliased(e)} where ${e.workspaceId} = ${tx.workspaceId}
-      and ${e.mergedInto} = gone.survivor and ${e.name} = gone.name)
-    group by gone.survivor`);
-  for (const { survivor, names } of gone) {
-    const remaining = sql`coalesce((
-      select jsonb_agg(alias order by place) from jsonb_array_elements_text(aliases) with ordinality as a (alias, place)
+      and ${e.mergedInto} = ${lost.mergedInto} and ${e.name} = ${lost.name})
+    group by ${lost.mergedInto}`);
+  for (const { survivor: id, names } of rows) {
+    const remaining = (aliases: SQL) => sql`coalesce((
+      select jsonb_agg(alias order by place) from jsonb_array_elements_text(${aliases}) with ordinality as a (alias, place)
       where alias <> all(${texts(names)})), '[]')`;
-    const isOf = sql`workspace_id = ${tx.workspaceId} and aliases ?| ${texts(names)}`;
-    await tx.asOf(BEFORE_ALL, async (past) => {
-      await past.stamp();
-      await past.rows(sql`
-        update entities set aliases = ${remaining} where ${isOf} and (id = ${survivor}::uuid or merged_into = ${survivor}::uuid)`);
+    const isOf = (row: Pick<typeof e, 'workspaceId' | 'aliases'>) =>
+      sql`${row.workspaceId} = ${tx.workspaceId} and ${row.aliases} ?| ${texts(names)}`;
+    const isMerged = sql`(${e.id} = ${id}::uuid or ${e.mergedInto} = ${id}::uuid)`;
+    await tx.asOf(BEFORE_ALL, async (then) => {
+      await then.stamp();
+      await then.rows(sql`
+        update ${aliased(e)} set ${set(entities, { aliases: remaining(e.aliases) })} where ${isOf(e)} and ${isMerged}`);
     });
     await tx.rows(sql`
-      update ${aliased(h)} set aliases = ${remaining} where ${isOf} and ${h.id} in (
-        select id from entities where workspace_id = ${tx.workspaceId}
-          and (id = ${survivor}::uuid or merged_into = ${survivor}::uuid))`);
+      update ${aliased(h)} set ${set(entitiesHistory, { aliases: remaining(h.aliases) })}
+      where ${isOf(h)} and ${h.id} in (
+        select ${e.id} from ${aliased(e)} where ${e.workspaceId} = ${tx.workspaceId} and ${isMerged})`);
   }
 }

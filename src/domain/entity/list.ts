@@ -1,25 +1,26 @@
-import { type SQL, sql } from 'drizzle-orm';
+import { type InferSelectModel, type SQL, sql } from 'drizzle-orm';
 import type { Reading } from '../../db/reading.ts';
 import { all, texts, uuids } from '../../db/sql.ts';
 import type { Transaction } from '../../db/transaction.ts';
-import { under } from '../../db/typed-sql.ts';
+import { fields, names, pick, under } from '../../db/typed-sql.ts';
 import { type CompanionRef, companionIdSql } from '../../model/companion/ref.ts';
 import { foldName, mentionsOfSql } from '../../model/entity/ref.ts';
 import { keyset, type Page, toPage, type Window } from '../../model/paging/page.ts';
 import { entities, mentions } from '../../tables/entity.ts';
 
 const e = under(entities, 'e');
+const counted = under(mentions, 'counted');
+const mention = under(mentions, 'mention');
+const mentionPage = under(mentions, 'page');
 const merged = under(entities, 'merged');
 const named = under(entities, 'named');
+const page = under(entities, 'page');
 const x = under(mentions, 'x');
 
-export interface EntityRow {
-  id: string;
-  companionId: string;
-  type: string;
-  name: string;
-  aliases: string[];
-}
+const shown = ['id', 'companionId', 'type', 'name', 'aliases'] as const;
+/** An entity as it is read. */
+export type EntityRow = Pick<InferSelectModel<typeof entities>, (typeof shown)[number]>;
+export const entityFields = fields(pick(e, ...shown));
 
 export interface EntityFilter {
   companion?: CompanionRef | null;
@@ -31,16 +32,13 @@ export interface EntityFilter {
 /** The one order entities are listed in: by the number of memories that mention them. */
 export const ENTITY_ORDER = 'MENTIONS DESC';
 
-/** The select list for a row of `entities` under the alias `e`. */
-export const selectEntity = sql.raw('e.id, e.companion_id as "companionId", e.type, e.name, e.aliases');
-
 /** How many memories mention the surviving entity `id`, or one merged into it. */
-const mentionedSql = (id: SQL, reading: Reading): SQL =>
+const mentionedSql = (id: SQL, reading: Reading): SQL<number> =>
   sql`(select count(distinct ${x.memoryId})::int from (${mentionsOfSql(id, reading)}) x)`;
 
-/** Who is mentioned where, merged entities read as the one that survives: rows (entity_id, memory_id). */
+/** Who is mentioned where, merged entities read as the one that survives: entity and memory, as `mentions` has them. */
 export const mentionsSql = (reading: Reading, condition: SQL): SQL => sql`
-  select distinct coalesce(${e.mergedInto}, ${e.id}) as entity_id, ${x.memoryId}
+  select distinct coalesce(${e.mergedInto}, ${e.id}) as ${names(mentions, 'entityId')}, ${x.memoryId}
   from ${reading.from(x)}
   ${reading.lookUp(e, sql`${e.id} = ${x.entityId}`)}
   where ${x.workspaceId} = ${reading.workspaceId} and ${condition}`;
@@ -70,18 +68,18 @@ export async function entityPage(
   window: Window,
 ): Promise<Page<EntityRow>> {
   const then = reading.asOf(window.asOf);
-  const part = keyset(window, { value: sql`mentioned`, type: 'int4', id: sql`id`, direction: 'DESC' });
+  const part = keyset(window, { value: sql`mentioned`, type: 'int4', id: e.id, direction: 'DESC' });
   const towards = sql.raw(window.backward ? 'asc' : 'desc');
   const rows = await tx.rows<Found>(sql`
-    select ${selectEntity}, page.mentioned
+    select ${entityFields}, page.mentioned
     from (
       select * from (
         select ${e.id}, ${mentionedSql(sql`${e.id}`, then)} as mentioned
         from ${then.from(e)} where ${all(filterConditions(filter, then))}
       ) e where ${all(part.conditions)} order by ${part.orderBy} limit ${part.limit}
     ) page
-    ${reading.lookUp(e, sql`${e.id} = page.id`)}
-    order by page.mentioned ${towards}, page.id ${towards}`);
+    ${reading.lookUp(e, sql`${e.id} = ${page.id}`)}
+    order by page.mentioned ${towards}, ${page.id} ${towards}`);
   return toPage<EntityRow>(window, rows, position as never);
 }
 
@@ -103,27 +101,28 @@ export async function mentionedPages(
   const part = keyset(window, {
     value: sql`mention.mentioned`,
     type: 'int4',
-    id: sql`mention.entity_id`,
+    id: mention.entityId,
     direction: 'DESC',
   });
   const rows = await tx.rows<Found>(sql`
     with mention as materialized (
-      select counted.entity_id, counted.mentioned, memory_id
+      select ${counted.entityId}, counted.mentioned, mentioning.memory as ${names(mentions, 'memoryId')}
       from (
-        select entity_id, array_agg(memory_id) as memory_ids, ${mentionedSql(sql`mention.entity_id`, then)} as mentioned
-        from (${mentionsSql(then, sql`${x.memoryId} = any(${uuids(memoryIds)})`)}) mention group by entity_id
+        select ${mention.entityId}, array_agg(${mention.memoryId}) as mentioning,
+          ${mentionedSql(mention.entityId, then)} as mentioned
+        from (${mentionsSql(then, sql`${x.memoryId} = any(${uuids(memoryIds)})`)}) mention group by ${mention.entityId}
       ) counted
-      cross join unnest(counted.memory_ids) memory_id
+      cross join unnest(counted.mentioning) mentioning (memory)
     )
-    select parent.id as "parent", ${selectEntity}, page.mentioned
-    from unnest(${uuids(memoryIds)}) with ordinality parent (id, position)
+    select parent.given as "parent", ${entityFields}, page.mentioned
+    from unnest(${uuids(memoryIds)}) with ordinality parent (given, nth)
     cross join lateral (
-      select mention.entity_id, mention.mentioned, row_number() over (order by ${part.orderBy}) as place
-      from mention where ${all([sql`mention.memory_id = parent.id`, ...part.conditions])}
+      select ${mention.entityId}, mention.mentioned, row_number() over (order by ${part.orderBy}) as place
+      from mention where ${all([sql`${mention.memoryId} = parent.given`, ...part.conditions])}
       order by ${part.orderBy} limit ${part.limit}
     ) page
-    ${reading.lookUp(e, sql`${e.id} = page.entity_id`)}
-    order by parent.position, page.place`);
+    ${reading.lookUp(e, sql`${e.id} = ${mentionPage.entityId}`)}
+    order by parent.nth, page.place`);
   const byParent = Map.groupBy(rows, (row) => row.parent);
   return new Map(memoryIds.map((id) => [id, toPage<EntityRow>(window, byParent.get(id) ?? [], position as never)]));
 }
@@ -135,7 +134,7 @@ export async function countMentioned(
   memoryIds: readonly string[],
 ): Promise<Map<string, number>> {
   const rows = await tx.rows<{ parent: string; count: number }>(sql`
-    select memory_id as "parent", count(*)::int as count
+    select ${mention.memoryId} as "parent", count(*)::int as count
     from (${mentionsSql(reading, sql`${x.memoryId} = any(${uuids(memoryIds)})`)}) mention group by 1`);
   return new Map(rows.map(({ parent, count }) => [parent, count]));
 }
@@ -147,7 +146,7 @@ export async function entitiesById(
   ids: readonly string[],
 ): Promise<Map<string, EntityRow>> {
   const rows = await tx.rows<EntityRow>(sql`
-    select ${selectEntity} from ${reading.from(e)}
+    select ${entityFields} from ${reading.from(e)}
     where ${e.workspaceId} = ${tx.workspaceId} and ${e.id} = any(${uuids(ids)}) and ${e.mergedInto} is null`);
   return new Map(rows.map((row) => [row.id, row]));
 }
@@ -159,7 +158,7 @@ export async function survivorsById(
   ids: readonly string[],
 ): Promise<Map<string, EntityRow>> {
   const rows = await tx.rows<EntityRow & { named: string }>(sql`
-    select ${named.id} as "named", ${selectEntity} from ${reading.from(named)}
+    select ${fields({ named: named.id })}, ${entityFields} from ${reading.from(named)}
     join ${reading.from(e)}
       on ${e.workspaceId} = ${tx.workspaceId} and ${e.id} = coalesce(${named.mergedInto}, ${named.id})
     where ${named.workspaceId} = ${tx.workspaceId} and ${named.id} = any(${uuids(ids)})`);

@@ -5,10 +5,16 @@ import type { Transaction } from '../../db/transaction.ts';
 import { under } from '../../db/typed-sql.ts';
 import { mentioningSql } from '../../model/entity/mentioning.ts';
 import { keyset, type Page, toPage, type Window } from '../../model/paging/page.ts';
-import { entities } from '../../tables/entity.ts';
-import { type EntityRow, mentionsSql, selectEntity } from './list.ts';
+import { entities, mentions } from '../../tables/entity.ts';
+import { memories } from '../../tables/memory.ts';
+import { type EntityRow, entityFields, mentionsSql } from './list.ts';
 
 const e = under(entities, 'e');
+const far = under(memories, 'far');
+const memory = under(memories, 'memory');
+const mention = under(mentions, 'mention');
+const page = under(mentions, 'page');
+const x = under(mentions, 'x');
 
 /** The one order related entities are listed in: by the number of memories that mention both. */
 export const RELATED_ORDER = 'SHARED DESC';
@@ -33,33 +39,28 @@ export async function relatedPages(
   window: Window,
 ): Promise<Map<string, Page<RelatedEntity>>> {
   const then = reading.asOf(window.asOf);
-  const part = keyset(window, {
-    value: sql`mention.shared`,
-    type: 'int4',
-    id: sql`mention.entity_id`,
-    direction: 'DESC',
-  });
+  const part = keyset(window, { value: sql`mention.shared`, type: 'int4', id: mention.entityId, direction: 'DESC' });
   const rows = await tx.rows<RelatedEntity & { parent: string }>(sql`
     with mention as materialized (
-      select parent.id as parent, mention.entity_id, count(*)::int as shared
-      from unnest(${uuids(entityIds)}) parent (id)
+      select parent.given as parent, ${mention.entityId}, count(*)::int as shared
+      from unnest(${uuids(entityIds)}) parent (given)
       cross join lateral (
-        select distinct far.id from (${mentioningSql(sql`parent.id`, then, MAX_MENTIONING, () => sql`true`)}) far
-        order by far.id desc limit ${MAX_MENTIONING}
+        select distinct ${far.id} from (${mentioningSql(sql`parent.given`, then, MAX_MENTIONING, () => sql`true`)}) far
+        order by ${far.id} desc limit ${MAX_MENTIONING}
       ) memory
-      cross join lateral (${mentionsSql(then, sql`x.memory_id = memory.id`)} offset 0) mention
-      where mention.entity_id <> parent.id
+      cross join lateral (${mentionsSql(then, sql`${x.memoryId} = ${memory.id}`)} offset 0) mention
+      where ${mention.entityId} <> parent.given
       group by 1, 2
     )
-    select parent.id as "parent", ${selectEntity}, page.shared
-    from unnest(${uuids(entityIds)}) with ordinality parent (id, position)
+    select parent.given as "parent", ${entityFields}, page.shared
+    from unnest(${uuids(entityIds)}) with ordinality parent (given, nth)
     cross join lateral (
-      select mention.entity_id, mention.shared, row_number() over (order by ${part.orderBy}) as place
-      from mention where ${all([sql`mention.parent = parent.id`, ...part.conditions])}
+      select ${mention.entityId}, mention.shared, row_number() over (order by ${part.orderBy}) as place
+      from mention where ${all([sql`mention.parent = parent.given`, ...part.conditions])}
       order by ${part.orderBy} limit ${part.limit}
     ) page
-    ${reading.lookUp(e, sql`${e.id} = page.entity_id`)}
-    order by parent.position, page.place`);
+    ${reading.lookUp(e, sql`${e.id} = ${page.entityId}`)}
+    order by parent.nth, page.place`);
   const byParent = Map.groupBy(rows, (row) => row.parent);
   const position = ({ shared, id }: RelatedEntity) => ({ value: shared, id });
   return new Map(entityIds.map((id) => [id, toPage<RelatedEntity>(window, byParent.get(id) ?? [], position)]));

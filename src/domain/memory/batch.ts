@@ -5,7 +5,8 @@ import type { CompanionRef } from '../../model/companion/ref.ts';
 import type { UserRef } from '../../model/user/ref.ts';
 import type { NewRelation } from '../relation/edges.ts';
 import { relate } from '../relation/relations.ts';
-import { createMemories, type NewMemory } from './create.ts';
+import { createMemories } from './create.ts';
+import type { NewMemory } from './new-memory.ts';
 
 /** An end of a relation: a memory there is, or one of the same batch by its ref. */
 type End = { id?: GivenId | undefined; ref?: string | undefined };

@@ -1,14 +1,15 @@
 import { type SQL, sql } from 'drizzle-orm';
-import { json, moment, texts, uuids } from '../../db/sql.ts';
+import { moment, texts, uuids } from '../../db/sql.ts';
 import type { WriteTransaction } from '../../db/transaction.ts';
-import { aliased, under } from '../../db/typed-sql.ts';
+import { aliased, fields, pick, type RowOf, set, under } from '../../db/typed-sql.ts';
 import type { GivenId } from '../../kernel/input.ts';
+import { changesSql, type GivenFields, plainColumns } from '../../model/memory/fields.ts';
 import { dateInWords, gramsOf, searchSql } from '../../model/recall/terms.ts';
 import { entities, mentions } from '../../tables/entity.ts';
 import { memories } from '../../tables/memory.ts';
 import { type LockedMemory, latest, lockMemories } from '../belief/lock.ts';
 import { replaceVector } from '../embedding/vectors.ts';
-import { type MentionedEntity, replaceMentions } from '../entity/entities.ts';
+import { type MentionedEntity, replaceMentions } from '../entity/mention.ts';
 import { noteEvents } from '../event/record.ts';
 
 const e = under(entities, 'e');
@@ -17,10 +18,7 @@ const named = under(entities, 'named');
 const x = under(mentions, 'x');
 
 /** What may be changed of a memory; a part left out stays as it is. Content is not among it. */
-export interface MemoryChanges {
-  summary?: string | null;
-  context?: Record<string, unknown> | null;
-  expiresAt?: Date | null;
+export interface MemoryChanges extends GivenFields {
   /** Stated anew: decay starts from it, now. */
   importance?: number | null;
   confidence?: number | null;
@@ -37,23 +35,24 @@ export interface MemoryChanges {
 export async function updateMemory(tx: WriteTransaction, id: GivenId, changes: MemoryChanges): Promise<string> {
   const [memory] = (await lockMemories(tx, [id])) as [LockedMemory];
   const before = await statedOf(tx, memory.id);
-  const { summary, context, expiresAt, importance, confidence, entities, embedding } = changes;
+  const { importance, confidence, entities, embedding } = changes;
   if (embedding) await replaceVector(tx, memory.id, embedding);
-  const set: SQL[] = [];
-  if (summary !== undefined) set.push(sql`summary = ${summary}::text`);
-  if (context !== undefined) set.push(sql`context = ${json(context ?? {})}`);
-  if (expiresAt !== undefined) set.push(sql`expires_at = ${expiresAt?.toISOString() ?? null}::timestamptz`);
-  if (summary !== undefined || context !== undefined)
-    set.push(sql`search = ${await searchAfter(tx, memory.id, changes)}`);
-  if (confidence != null) set.push(sql`confidence = ${String(confidence)}::text::float8`);
-  if (set.length === 0 && importance == null && entities === undefined) return memory.id;
-  const stamp = sql`${(await tx.stamp(memory.knownFrom)).toISOString()}::timestamptz`;
-  if (importance != null) {
-    set.push(sql`importance = ${String(importance)}::text::float8`, sql`importance_as_of = ${stamp}`);
-  }
+  const plain = changesSql(changes);
+  const isChanged = Object.keys(plain).length > 0 || confidence != null || importance != null;
+  if (!isChanged && entities === undefined) return memory.id;
+  const isSearched = plain.summary !== undefined || plain.context !== undefined;
+  const search = isSearched ? await searchAfter(tx, memory.id, changes.summary, plain) : undefined;
+  const stamp = moment(await tx.stamp(memory.knownFrom));
+  const given = set(memories, {
+    ...plain,
+    search,
+    confidence: number(confidence),
+    importance: number(importance),
+    importanceAsOf: importance == null ? undefined : stamp,
+    updatedAt: stamp,
+  });
   await tx.rows(sql`
-    update memories set ${sql.join([...set, sql`updated_at = ${stamp}`], sql`, `)}
-    where workspace_id = ${tx.workspaceId} and id = ${memory.id}::uuid`);
+    update ${aliased(m)} set ${given} where ${m.workspaceId} = ${tx.workspaceId} and ${m.id} = ${memory.id}::uuid`);
   if (entities !== undefined) await replaceMentions(tx, memory.companionId, memory.id, entities ?? []);
   noteEvents(tx, [
     { kind: 'UPDATED', memoryId: memory.id, changes: differences(before, await statedOf(tx, memory.id)) },
@@ -61,38 +60,56 @@ export async function updateMemory(tx: WriteTransaction, id: GivenId, changes: M
   return memory.id;
 }
 
-/** The terms of a memory whose summary or context changes. */
-async function searchAfter(tx: WriteTransaction, id: string, { summary, context }: MemoryChanges): Promise<SQL> {
-  const [row] = await tx.rows<{ content: string; summary: string | null; validFrom: Date }>(sql`
-    select content, summary, valid_from as "validFrom" from memories
-    where workspace_id = ${tx.workspaceId} and id = ${id}::uuid`);
+const number = (value: number | null | undefined): SQL | undefined =>
+  value == null ? undefined : sql`${String(value)}::text::float8`;
+
+const foundBy = fields(pick(m, 'content', 'summary', 'validFrom'));
+
+/** The terms of a memory whose summary or context changes: to what `changed` sets them. */
+async function searchAfter(
+  tx: WriteTransaction,
+  id: string,
+  summary: string | null | undefined,
+  changed: { summary?: SQL; context?: SQL },
+): Promise<SQL> {
+  const [row] = await tx.rows<RowOf<typeof foundBy>>(sql`
+    select ${foundBy} from ${aliased(m)} where ${m.workspaceId} = ${tx.workspaceId} and ${m.id} = ${id}::uuid`);
   if (!row) throw new Error(`no memory ${id}`);
   const after = summary === undefined ? row.summary : summary;
   return searchSql({
-    content: sql`content`,
-    summary: sql`${after}::text`,
-    context: context === undefined ? sql`context` : json(context ?? {}),
+    content: m.content,
+    summary: changed.summary ?? m.summary,
+    context: changed.context ?? m.context,
     date: sql`${dateInWords(row.validFrom, tx.textSearchConfig)}::text`,
     grams: texts(gramsOf(`${row.content} ${after ?? ''}`)),
   });
 }
 
 /** What can be changed of a memory, as its events tell of it. */
-async function statedOf(tx: WriteTransaction, id: string): Promise<Record<string, unknown>> {
-  const [row] = await tx.rows<Record<string, unknown>>(sql`
-    select ${m.summary}, ${m.context}, ${m.expiresAt} as "expiresAt", ${m.importance}, ${m.confidence}, coalesce((
+const statedFields = ({ workspaceId }: WriteTransaction) =>
+  fields({
+    ...plainColumns(m),
+    ...pick(m, 'importance', 'confidence'),
+    entities: sql<Pick<MentionedEntity, 'type' | 'name'>[]>`coalesce((
       select jsonb_agg(jsonb_build_object('type', ${e.type}, 'name', ${e.name}) order by ${e.type}, ${e.name})
-      from ${aliased(x)} join ${aliased(named)} on ${named.workspaceId} = ${tx.workspaceId} and ${named.id} = ${x.entityId}
-      join ${aliased(e)} on ${e.workspaceId} = ${tx.workspaceId} and ${e.id} = coalesce(${named.mergedInto}, ${named.id})
-      where ${x.workspaceId} = ${tx.workspaceId} and ${x.memoryId} = ${m.id}), '[]') as entities
-    from ${aliased(m)} where ${m.workspaceId} = ${tx.workspaceId} and ${m.id} = ${id}::uuid`);
-  return row ?? {};
+      from ${aliased(x)} join ${aliased(named)} on ${named.workspaceId} = ${workspaceId} and ${named.id} = ${x.entityId}
+      join ${aliased(e)} on ${e.workspaceId} = ${workspaceId} and ${e.id} = coalesce(${named.mergedInto}, ${named.id})
+      where ${x.workspaceId} = ${workspaceId} and ${x.memoryId} = ${m.id}), '[]')`,
+  });
+type Stated = RowOf<ReturnType<typeof statedFields>>;
+
+async function statedOf(tx: WriteTransaction, id: string): Promise<Stated> {
+  const [row] = await tx.rows<Stated>(sql`
+    select ${statedFields(tx)} from ${aliased(m)} where ${m.workspaceId} = ${tx.workspaceId} and ${m.id} = ${id}::uuid`);
+  if (!row) throw new Error(`no memory ${id}`);
+  return row;
 }
 
 /** Field by field, what is not as it was. */
-function differences(before: Record<string, unknown>, after: Record<string, unknown>): Record<string, unknown> {
-  const fields = Object.keys(after).filter((field) => JSON.stringify(before[field]) !== JSON.stringify(after[field]));
-  return Object.fromEntries(fields.map((field) => [field, { from: before[field], to: after[field] }]));
+function differences<Row extends object>(before: Row, after: Row): Record<string, { from: unknown; to: unknown }> {
+  const names = Object.keys(after) as (keyof Row & string)[];
+  const changed = names.filter((name) => JSON.stringify(before[name]) !== JSON.stringify(after[name]));
+  return Object.fromEntries(changed.map((name) => [name, { from: before[name], to: after[name] }]));
 }
 
 /**
@@ -100,14 +117,14 @@ function differences(before: Record<string, unknown>, after: Record<string, unkn
  * there already stay as they are. Throws NotFound where one is unknown: none is changed then.
  */
 export async function setArchived(tx: WriteTransaction, ids: readonly GivenId[], archived: boolean): Promise<string[]> {
-  const memories = await lockMemories(tx, ids);
-  const changed = memories.filter(({ archivedAt }) => (archivedAt !== null) !== archived);
+  const locked = await lockMemories(tx, ids);
+  const changed = locked.filter(({ archivedAt }) => (archivedAt !== null) !== archived);
   if (changed.length > 0) {
     const stamp = await tx.stamp(latest(changed));
     const to = archived ? stamp : null;
     await tx.rows(sql`
-      update memories set archived_at = ${moment(to)}, updated_at = ${moment(stamp)}
-      where workspace_id = ${tx.workspaceId} and id = any(${uuids(changed.map(({ id }) => id))})`);
+      update ${aliased(m)} set ${set(memories, { archivedAt: moment(to), updatedAt: moment(stamp) })}
+      where ${m.workspaceId} = ${tx.workspaceId} and ${m.id} = any(${uuids(changed.map(({ id }) => id))})`);
     noteEvents(
       tx,
       changed.map(({ id, archivedAt: from }) => ({
@@ -117,5 +134,5 @@ export async function setArchived(tx: WriteTransaction, ids: readonly GivenId[],
       })),
     );
   }
-  return memories.map(({ id }) => id);
+  return locked.map(({ id }) => id);
 }

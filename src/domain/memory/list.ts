@@ -1,55 +1,25 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { Reading } from '../../db/reading.ts';
-import { all, json, texts, uuids } from '../../db/sql.ts';
+import { all, uuids } from '../../db/sql.ts';
 import type { Transaction } from '../../db/transaction.ts';
-import { under } from '../../db/typed-sql.ts';
+import { aliasOf, under } from '../../db/typed-sql.ts';
 import { confidenceSql } from '../../model/belief/confidence.ts';
-import { suspectSql } from '../../model/belief/suspect.ts';
 import type { CompanionRef } from '../../model/companion/ref.ts';
 import { companionIdSql } from '../../model/companion/ref.ts';
 import { importanceSql, withPolicies } from '../../model/decay/importance.ts';
-import { type EntityRef, mentionedSql } from '../../model/entity/ref.ts';
-import {
-  type MemoryColumns,
-  type MemoryRow,
-  type MemoryStatus,
-  pickMemory,
-  presentSql,
-  selectMemory,
-  statusSql,
-} from '../../model/memory/columns.ts';
+import { mentionedSql } from '../../model/entity/ref.ts';
+import { type MemoryColumns, type MemoryRow, pickMemory, selectMemory } from '../../model/memory/columns.ts';
 import { keyset, type OrderType, type Page, type Position, toPage, type Window } from '../../model/paging/page.ts';
 import { type UserRef, userIdSql } from '../../model/user/ref.ts';
-import type { MemoryType } from '../../tables/memory.ts';
+import { mentions } from '../../tables/entity.ts';
 import { memories } from '../../tables/memory.ts';
 import { findCompanion } from '../companion/companions.ts';
+import { filterConditions, type MemoryFilter } from './filter.ts';
 
+const chosen = under(memories, 'chosen');
 const m = under(memories, 'm');
-
-/** Which memories a list shows; a part left out lets all through. */
-export interface MemoryFilter {
-  types?: readonly MemoryType[] | null;
-  statuses: readonly MemoryStatus[];
-  hasUser?: boolean | null;
-  minImportance?: number | null;
-  minConfidence?: number | null;
-  entity?: EntityRef | null;
-  /** Words, "phrases", -exclusions and OR, as a search engine's box takes them. */
-  text?: string | null;
-  validFrom?: DateRange | null;
-  recordedAt?: DateRange | null;
-  slots?: readonly string[] | null;
-  /** True: those that rest on something disputed or no longer believed; false: the others. */
-  suspect?: boolean | null;
-  /** What the context must contain. */
-  context?: Record<string, unknown> | null;
-}
-
-/** `[from, until)`, either end open. */
-export interface DateRange {
-  from?: Date | null;
-  until?: Date | null;
-}
+const page = under(memories, 'page');
+const x = under(mentions, 'x');
 
 export const memoryOrderFields = ['RECORDED_AT', 'VALID_FROM', 'IMPORTANCE', 'CONFIDENCE'] as const;
 export interface MemoryOrder {
@@ -75,53 +45,14 @@ const WORKSPACE = 'workspace';
 function orderSql({ field }: MemoryOrder, reading: Reading): { value: SQL; type: OrderType } {
   switch (field) {
     case 'RECORDED_AT':
-      return { value: sql`${m.recordedAt}`, type: 'timestamptz' };
+      return { value: m.recordedAt, type: 'timestamptz' };
     case 'VALID_FROM':
-      return { value: sql`${m.validFrom}`, type: 'timestamptz' };
+      return { value: m.validFrom, type: 'timestamptz' };
     case 'IMPORTANCE':
       return { value: importanceSql(m, reading, 'policies'), type: 'float8' };
     case 'CONFIDENCE':
       return { value: confidenceSql(m, reading), type: 'float8' };
   }
-}
-
-const PRESENT = new Set<MemoryStatus>(['ACTIVE', 'DISPUTED']);
-
-function statusCondition(statuses: readonly MemoryStatus[], reading: Reading): SQL {
-  const wanted = new Set(statuses);
-  if (wanted.size === PRESENT.size && PRESENT.isSubsetOf(wanted)) return presentSql(m, reading.validAt);
-  return sql`${statusSql(m, reading)} = any(${texts([...wanted])})`;
-}
-
-function rangeConditions(column: SQL, range: DateRange | null | undefined): SQL[] {
-  return [
-    ...(range?.from ? [sql`${column} >= ${range.from.toISOString()}::timestamptz`] : []),
-    ...(range?.until ? [sql`${column} < ${range.until.toISOString()}::timestamptz`] : []),
-  ];
-}
-
-/** The conditions a filter puts on a row of `memories` under the alias `m`; see {@link fadingSql}. */
-export function filterConditions(filter: MemoryFilter, reading: Reading): SQL[] {
-  const conditions = [statusCondition(filter.statuses, reading)];
-  const { types, hasUser, minImportance, minConfidence, entity, slots, suspect, text, context } = filter;
-  if (types) conditions.push(sql`${m.type} = any(${texts(types)}::memory_type[])`);
-  if (hasUser != null) conditions.push(hasUser ? sql`${m.userId} is not null` : sql`${m.userId} is null`);
-  if (minImportance != null) {
-    conditions.push(sql`${importanceSql(m, reading, 'policies')} >= ${String(minImportance)}::text::float8`);
-  }
-  if (minConfidence != null) {
-    conditions.push(sql`${confidenceSql(m, reading)} >= ${String(minConfidence)}::text::float8`);
-  }
-  if (slots) conditions.push(sql`${m.slot} = any(${texts(slots)})`);
-  if (suspect != null) {
-    conditions.push(sql`${m.lineageId} ${suspect ? sql`in` : sql`not in`} (${suspectSql(reading)})`);
-  }
-  if (entity) conditions.push(sql`${m.id} in (${mentionedSql(entity, reading)})`);
-  if (text != null) conditions.push(sql`ts_filter(${m.search}, '{a,b}') @@ websearch_to_tsquery(${text})`);
-  if (context) conditions.push(sql`${m.context} @> ${json(context)}`);
-  conditions.push(...rangeConditions(sql`${m.validFrom}`, filter.validFrom));
-  conditions.push(...rangeConditions(sql`${m.recordedAt}`, filter.recordedAt));
-  return conditions;
 }
 
 /**
@@ -130,8 +61,8 @@ export function filterConditions(filter: MemoryFilter, reading: Reading): SQL[] 
  */
 function sourcesSql(parents: MemoryParents, reading: Reading): SQL[] {
   if (parents?.kind !== 'entity') return reading.branches(m);
-  const mentioned = mentionedSql({ sql: sql`parent.id` }, reading);
-  return [sql`(${mentioned}) x ${reading.lookUp(m, sql`${m.id} = x.memory_id`)}`];
+  const mentioned = mentionedSql({ sql: sql`parent.given` }, reading);
+  return [sql`(${mentioned}) ${aliasOf(x)} ${reading.lookUp(m, sql`${m.id} = ${x.memoryId}`)}`];
 }
 
 /** What a statement begins with where memories are chosen or ordered by importance. */
@@ -145,18 +76,16 @@ function listConditions(list: MemoryList, parents: MemoryParents, reading: Readi
   if (reading.known) conditions.push(sql`${m.recordedAt} <= ${reading.known}`);
   if (list.companion) conditions.push(sql`${m.companionId} = ${companionIdSql(list.companion, workspaceId)}`);
   if (list.user) conditions.push(sql`${m.userId} = ${userIdSql(list.user, workspaceId)}`);
-  if (parents?.kind === 'companion') conditions.push(sql`${m.companionId} = parent.id`);
-  if (parents?.kind === 'user') conditions.push(sql`${m.userId} = parent.id`);
+  if (parents?.kind === 'companion') conditions.push(sql`${m.companionId} = parent.given`);
+  if (parents?.kind === 'user') conditions.push(sql`${m.userId} = parent.given`);
   return [...conditions, ...filterConditions(list.filter, reading)];
 }
 
 /** One row a list: the parents, or the workspace itself. */
 const parentsSql = (parents: MemoryParents): SQL =>
-  parents
-    ? sql`unnest(${uuids(parents.ids)}) with ordinality parent (id, position)`
-    : sql`(values (1)) parent (position)`;
+  parents ? sql`unnest(${uuids(parents.ids)}) with ordinality parent (given, nth)` : sql`(values (1)) parent (nth)`;
 
-const parentKey = (parents: MemoryParents): SQL => (parents ? sql`parent.id` : sql`${WORKSPACE}::text`);
+const parentKey = (parents: MemoryParents): SQL => (parents ? sql`parent.given` : sql`${WORKSPACE}::text`);
 
 /**
  * Where no index gives the order, all rows of the companion are read, and the planner has to know whose: companions
@@ -185,9 +114,9 @@ export async function memoryPages(
   const then = reading.asOf(window.asOf);
   const { value, type } = orderSql(list.order, then);
   const { direction } = list.order;
-  const part = keyset(window, { value, type, id: sql`${m.id}`, direction });
-  const placed = keyset(window, { value: sql`value`, type, id: sql`id`, direction });
-  const chosen = sourcesSql(parents, then).map(
+  const part = keyset(window, { value, type, id: m.id, direction });
+  const placed = keyset(window, { value: sql`chosen.value`, type, id: chosen.id, direction });
+  const candidates = sourcesSql(parents, then).map(
     (source) => sql`(
       select ${m.id}, ${value} as value from ${source}
       where ${all([...listConditions(list, parents, then), ...part.conditions])}
@@ -198,11 +127,11 @@ export async function memoryPages(
     select ${parentKey(parents)} as "parent", page.value as "value", ${selectMemory(columns, m, reading, 'm.')}
     from ${parentsSql(parents)}
     cross join lateral (
-      select id, value, row_number() over (order by ${placed.orderBy}) as place
-      from (${sql.join(chosen, sql` union all `)}) chosen order by ${placed.orderBy} limit ${part.limit}
+      select ${chosen.id}, chosen.value, row_number() over (order by ${placed.orderBy}) as place
+      from (${sql.join(candidates, sql` union all `)}) chosen order by ${placed.orderBy} limit ${part.limit}
     ) page
-    ${reading.lookUp(m, sql`${m.id} = page.id`)}
-    order by parent.position, page.place`);
+    ${reading.lookUp(m, sql`${m.id} = ${page.id}`)}
+    order by parent.nth, page.place`);
   const byParent = Map.groupBy(rows, (row) => row.parent as string);
   const position = (row: Record<string, unknown>): Position => ({
     value: row.value instanceof Date ? row.value.toISOString() : (row.value as number),

@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm';
 import type { Reading } from '../../db/reading.ts';
 import { placeholder, prepared, uuids } from '../../db/sql.ts';
 import type { Transaction } from '../../db/transaction.ts';
-import { under } from '../../db/typed-sql.ts';
+import { fields, type RowOf, under } from '../../db/typed-sql.ts';
 import { holdsSql } from '../../model/belief/validity.ts';
 import { importanceSql } from '../../model/decay/importance.ts';
 import { columnsKey, type MemoryColumns, type MemoryRow, selectMemory } from '../../model/memory/columns.ts';
@@ -56,8 +56,9 @@ export async function importancesOf(
   reading: Reading,
   ids: readonly string[],
 ): Promise<Map<string, number>> {
-  const rows = await tx.rows<{ id: string; importance: number }>(sql`
-    select ${m.id}, ${importanceSql(m, reading)} as importance from ${reading.from(m)}
+  const list = fields({ id: m.id, importance: importanceSql(m, reading) });
+  const rows = await tx.rows<RowOf<typeof list>>(sql`
+    select ${list} from ${reading.from(m)}
     where ${m.workspaceId} = ${tx.workspaceId} and ${m.id} = any(${uuids(ids)})`);
   return new Map(rows.map(({ id, importance }) => [id, importance]));
 }

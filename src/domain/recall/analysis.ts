@@ -2,10 +2,16 @@ import { type SQL, sql } from 'drizzle-orm';
 import { z } from 'zod';
 import { all, json } from '../../db/sql.ts';
 import type { Transaction } from '../../db/transaction.ts';
+import { aliased, recordset, typed, type Under, under } from '../../db/typed-sql.ts';
 import { type CompanionRef, companionIdSql } from '../../model/companion/ref.ts';
 import { asksForTime, formsOf, genericTerms } from '../../model/recall/english.ts';
 import { gramsOf, namesIn } from '../../model/recall/terms.ts';
 import { type UserRef, userIdSql } from '../../model/user/ref.ts';
+import { memories } from '../../tables/memory.ts';
+import { postings } from '../../tables/recall.ts';
+
+const m = under(memories, 'm');
+const p = under(postings, 'p');
 
 /** How many postings a search follows: those of its rarest terms, and of one term those of the newest memories. */
 export const MAX_HITS = 700;
@@ -52,12 +58,15 @@ export interface Analysis {
   statistics: string;
 }
 
-/** The conditions on a posting `p` of whose memories are searched. */
-export const searchedSql = ({ companion, user }: Searched, workspaceId: string): SQL =>
+/** Something that is of a companion, and about a user or nobody. */
+type Owned = Pick<Under<typeof memories>, 'workspaceId' | 'companionId' | 'userId'>;
+
+/** The conditions on rows of whose memories are searched. */
+export const searchedSql = (rows: Owned, { companion, user }: Searched, workspaceId: string): SQL =>
   all([
-    sql`p.workspace_id = ${workspaceId}`,
-    sql`p.companion_id = ${companionIdSql(companion, workspaceId)}`,
-    ...(user ? [sql`p.user_id = ${userIdSql(user, workspaceId)}`] : []),
+    sql`${rows.workspaceId} = ${workspaceId}`,
+    sql`${rows.companionId} = ${companionIdSql(companion, workspaceId)}`,
+    ...(user ? [sql`${rows.userId} = ${userIdSql(user, workspaceId)}`] : []),
   ]);
 
 /**
@@ -170,12 +179,15 @@ async function readQuestion(tx: Transaction, searched: Searched, question: strin
       (select coalesce(jsonb_agg(lexeme order by place, lexeme), '[]') from lexeme) as lexemes,
       (select coalesce(jsonb_agg(jsonb_build_array(word, array(select lexeme from unnest(to_tsvector(word))))), '[]')
        from jsonb_array_elements_text(${json(words)}) w (word)) as words,
-      (select coalesce(jsonb_agg(substr(name, 2)), '[]') from jsonb_array_elements_text(${json(namesIn(words))}) n (name)
+      (select coalesce(jsonb_agg(substr(called, 2)), '[]') from jsonb_array_elements_text(${json(namesIn(words))}) n (called)
        where exists (
-         select from postings p where ${searchedSql(searched, tx.workspaceId)} and p.term = n.name collate "C")) as names`);
+         select from ${aliased(p)}
+         where ${searchedSql(p, searched, tx.workspaceId)} and ${p.term} = n.called collate "C")) as names`);
   if (!row) throw new Error('a question that was not read');
   return { ...row, ofWord: new Map(row.words) };
 }
+
+const lexemeShape = { number: typed<number>('int'), lexeme: typed<string>('text') };
 
 /** Searches of so many memories as are counted, and until when they count as that, by the process's clock. */
 const knownLarge = new Map<string, number>();
@@ -186,18 +198,24 @@ async function countTerms(
   searched: Searched,
   terms: readonly string[][],
 ): Promise<{ size: number; frequencies: number[] }> {
-  const where = searchedSql(searched, tx.workspaceId);
-  const lexemes = terms.flatMap((group, term) => group.map((lexeme) => ({ term, lexeme })));
+  const lexemes = recordset(
+    'l',
+    lexemeShape,
+    terms.flatMap((group, number) => group.map((lexeme) => ({ number, lexeme }))),
+  );
+  const ofSearched = (rows: Owned) => searchedSql(rows, searched, tx.workspaceId);
   const key = JSON.stringify([tx.workspaceId, searched.companion, searched.user]);
   const isLarge = (knownLarge.get(key) ?? 0) > performance.now();
-  const counted = sql.raw(String(MAX_COUNTED));
+  const most = sql.raw(String(MAX_COUNTED));
+  const counted = sql`(select count(*)::int from (select from ${aliased(m)} where ${ofSearched(m)} limit ${most}) memory)`;
   const [row] = await tx.rows<{ size: number; counts: [number, number][] }>(sql`
-    select ${isLarge ? counted : sql`(select count(*)::int from (select from memories p where ${where} limit ${counted}) memory)`} as size, (
-      select coalesce(jsonb_agg(jsonb_build_array(term, n)), '[]')
-      from jsonb_to_recordset(${json(lexemes)}) as l (term int, lexeme text)
+    select ${isLarge ? most : counted} as size, (
+      select coalesce(jsonb_agg(jsonb_build_array(${lexemes.number}, n)), '[]')
+      from ${aliased(lexemes)}
       cross join lateral (
         select count(*) as n from (
-          select from postings p where ${where} and p.term = l.lexeme collate "C" limit ${sql.raw(String(MAX_HITS + 1))}) posting
+          select from ${aliased(p)} where ${ofSearched(p)} and ${p.term} = ${lexemes.lexeme} collate "C"
+          limit ${sql.raw(String(MAX_HITS + 1))}) posting
       ) counted) as counts`);
   const frequencies = terms.map(() => 0);
   for (const [term, n] of row?.counts ?? []) frequencies[term] = (frequencies[term] ?? 0) + n;

@@ -10,7 +10,7 @@ import type { Weights } from '../../model/recall/score.ts';
 import { findCompanion } from '../companion/companions.ts';
 import type { QuestionVector } from '../embedding/embeddings.ts';
 import { searchWidely, type VectorIndexes } from '../embedding/vector-index.ts';
-import type { MemoryFilter } from '../memory/list.ts';
+import type { MemoryFilter } from '../memory/filter.ts';
 import { type Analysis, analyse, parseJson, type Searched } from './analysis.ts';
 import { comparePositions, MAX_RELEVANT, positionOf, type Recalled, search } from './search.ts';
 
@@ -48,8 +48,8 @@ export interface RecallResult extends Page<Recalled> {
 export const RECALL_ORDER = 'SCORE DESC';
 
 /**
- * The memories that fit a question best, by its words, by its vector or by both. Where `question` is null no vector
- * could be had, and words alone decide. Throws EmbeddingUnavailable where there are no words either.
+ * The memories that fit a question best, by its words, by its vector or by both. Where `question` is null there is
+ * no vector, and words alone decide. Throws EmbeddingUnavailable where there are no words either.
  */
 export async function recall(
   tx: Transaction,

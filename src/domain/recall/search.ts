@@ -2,7 +2,7 @@ import { type SQL, sql } from 'drizzle-orm';
 import type { Reading } from '../../db/reading.ts';
 import { all } from '../../db/sql.ts';
 import type { Transaction } from '../../db/transaction.ts';
-import { aliased, under } from '../../db/typed-sql.ts';
+import { aliased, fields, names, type RowOf, under } from '../../db/typed-sql.ts';
 import { confidenceSql } from '../../model/belief/confidence.ts';
 import { companionIdSql } from '../../model/companion/ref.ts';
 import { importanceSql } from '../../model/decay/importance.ts';
@@ -14,14 +14,16 @@ import { userIdSql } from '../../model/user/ref.ts';
 import { memoryEmbeddings } from '../../tables/embedding.ts';
 import { memories } from '../../tables/memory.ts';
 import { vectorText } from '../embedding/vectors.ts';
-import { filterConditions, type MemoryFilter } from '../memory/list.ts';
+import { filterConditions, type MemoryFilter } from '../memory/filter.ts';
 import { type Analysis, MAX_HITS, MAX_HITS_WIDE, type Searched } from './analysis.ts';
 import { cuesOf } from './cues.ts';
 import { commonTables, findSources, isSelective, K1 } from './sources.ts';
-import { modelSql, nearestSql, type QueryVector } from './vectors.ts';
+import { modelSql, nearestRows, nearestSql, type QueryVector } from './vectors.ts';
 
+const candidate = under(memories, 'candidate');
 const e = under(memoryEmbeddings, 'e');
 const m = under(memories, 'm');
+const nearest = nearestRows('nearest');
 /** Rows of `memories` too: those that were found. */
 const found = under(memories, 'found');
 
@@ -29,7 +31,7 @@ const found = under(memories, 'found');
 export const MAX_RELEVANT = 100;
 /** How many candidates by words are looked at to find as many that pass the filter. */
 const MAX_CANDIDATES = 1_000;
-/** How many are, first, where the filter says nothing but which statuses are wanted: most pass. */
+/** How many are, first, where the filter names statuses and nothing else: most pass. */
 const FEW_CANDIDATES = 250;
 /** How many characters of a content are looked at for cues, from its beginning, and how many at its end. */
 const LOOKED_AT = 2_000;
@@ -109,9 +111,9 @@ async function lookFor(
   const read = (among: readonly Candidate[]) => {
     const branches = analysis ? [byWordsSql(given, then, among)] : [];
     if (vector && proposes) branches.push(byVectorSql(given, vector, then));
-    return tx.rows<Record<string, unknown>>(sql`
+    return tx.rows<PartsRow>(sql`
       ${commonTables(filter.minImportance != null, then)} found as (${sql.join(branches, sql` union all `)})
-      select ${vector ? similaritySql(vector, then) : sql`null::float8`} as similarity, ${partsSql(then, columns)},
+      select ${vector ? similaritySql(vector, then) : sql`null::float8`} as similarity, ${partsFields(then, columns)},
         ${selectMemory(columns, asOf ? m : found, reading, 'm.')}
       from found ${asOf ? reading.lookUp(m, sql`${m.id} = ${found.id}`) : sql.empty()}`);
   };
@@ -124,15 +126,15 @@ async function lookFor(
   for (const row of rows) {
     const memory = pickMemory(columns, row, 'm.');
     const candidate = byId.get(memory.id) ?? byId.get(memory.lineageId) ?? null;
-    const similarity = row.similarity as number | null;
+    const { similarity } = row;
     if (given.minSimilarity != null && vector && (similarity ?? -1) < given.minSimilarity) continue;
     const parts = {
       similarity,
       lexical: best > 0 && candidate ? candidate.score / best : 0,
-      cues: cuesOf(analysis, row.speaker as string | null, (row.ends as string | undefined) ?? endsOf(memory.content)),
-      ageDays: row.age as number,
-      importance: (row.importance as number) / 10,
-      confidence: row.confidence as number,
+      cues: cuesOf(analysis, row.speaker, row.ends ?? endsOf(memory.content)),
+      ageDays: row.age,
+      importance: row.importance / 10,
+      confidence: row.confidence,
     };
     recalled.set(memory.id, { memory, candidate, ...scoreOf(parts, weights, best) });
   }
@@ -167,8 +169,8 @@ function byWordsSql({ companion, user, filter }: Search, reading: Reading, candi
   const { workspaceId } = reading;
   const conditions = [
     sql`${m.workspaceId} = ${workspaceId}`,
-    sql`${m.lineageId} = c.lineage_id`,
-    sql`(c.id is null or ${m.id} = c.id)`,
+    sql`${m.lineageId} = ${candidate.lineageId}`,
+    sql`(${candidate.id} is null or ${m.id} = ${candidate.id})`,
     sql`${m.companionId} = ${companionIdSql(companion, workspaceId)}`,
     ...(user ? [sql`${m.userId} = ${userIdSql(user, workspaceId)}`] : []),
     ...filterConditions(filter, reading),
@@ -177,9 +179,9 @@ function byWordsSql({ companion, user, filter }: Search, reading: Reading, candi
     select m.* from unnest(
       ${`{${candidates.map(({ id }) => id ?? 'null').join(',')}}`}::uuid[],
       ${`{${candidates.map(({ lineageId }) => lineageId).join(',')}}`}::uuid[]
-    ) with ordinality c (id, lineage_id, place)
+    ) with ordinality candidate (${names(memories, 'id', 'lineageId')}, place)
     cross join lateral (select * from ${reading.from(m)} where ${all(conditions)} offset 0) m
-    order by c.place limit ${sql.raw(String(MAX_RELEVANT))})`;
+    order by candidate.place limit ${sql.raw(String(MAX_RELEVANT))})`;
 }
 
 /** The nearest by their vectors that pass the filter, rows of `memories`. */
@@ -189,7 +191,7 @@ function byVectorSql(
   reading: Reading,
 ): SQL {
   const { workspaceId } = reading;
-  const nearest = nearestSql({
+  const vectors = nearestSql({
     to: sql`${vectorText(vector.values)}`,
     model: vector,
     among: [
@@ -210,7 +212,7 @@ function byVectorSql(
     ties: 'highest first',
     width: user ? undefined : width,
   });
-  return sql`(select m.* from (${nearest}) nearest ${reading.lookUp(m, sql`${m.id} = nearest.id`)})`;
+  return sql`(select m.* from (${vectors}) nearest ${reading.lookUp(m, sql`${m.id} = ${nearest.id}`)})`;
 }
 
 /** The cosine similarity of the memory `found`, where it has a vector. */
@@ -219,13 +221,20 @@ const similaritySql = (vector: QueryVector, { workspaceId }: Reading): SQL => sq
   where ${all(modelSql(vector, workspaceId))} and ${e.memoryId} = ${found.id})`;
 
 /** What the score of the memory `found` is made of beside the question; `ends` where `columns` have no content. */
-const partsSql = (reading: Reading, columns: MemoryColumns): SQL => sql`
-  ${found.context} ->> 'speaker' as speaker, ${columns.has('content') ? sql.empty() : sql`${endsSql} as ends,`}
-  date_part('epoch', ${reading.instant} - ${found.validFrom}) / 86400 as age,
-  ${importanceSql(found, reading)} as importance, ${confidenceSql(found, reading)} as confidence`;
+const partsFields = (reading: Reading, columns: MemoryColumns) =>
+  fields({
+    speaker: sql<string | null>`${found.context} ->> 'speaker'`,
+    ends: columns.has('content') ? sql<string | null>`null` : endsSql,
+    age: sql<number>`date_part('epoch', ${reading.instant} - ${found.validFrom}) / 86400`,
+    importance: importanceSql(found, reading),
+    confidence: confidenceSql(found, reading),
+  });
+type PartsRow = RowOf<ReturnType<typeof partsFields>> & { similarity: number | null } & Record<string, unknown>;
 
 /** What is looked at of the content of the memory `found`. */
-const endsSql = sql`case when length(${found.content}) <= ${sql.raw(String(LOOKED_AT))} then ${found.content}
+const endsSql = sql<
+  string | null
+>`case when length(${found.content}) <= ${sql.raw(String(LOOKED_AT))} then ${found.content}
   else left(${found.content}, ${sql.raw(String(LOOKED_AT))}) || ' ' || right(${found.content}, ${sql.raw(String(LOOKED_AT_END))}) end`;
 
 /** The same of a content that was read. */

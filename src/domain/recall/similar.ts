@@ -1,8 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { Reading } from '../../db/reading.ts';
-import { json } from '../../db/sql.ts';
 import type { Transaction } from '../../db/transaction.ts';
-import { aliased, under } from '../../db/typed-sql.ts';
+import { aliased, derived, fields, pick, type Recordset, recordset, typed, under } from '../../db/typed-sql.ts';
 import type { EmbeddingModel } from '../../kernel/embedding-model.ts';
 import {
   type MemoryColumns,
@@ -14,18 +13,22 @@ import {
 import { memoryEmbeddings } from '../../tables/embedding.ts';
 import { memories } from '../../tables/memory.ts';
 import { searchWidely, type VectorIndexes } from '../embedding/vector-index.ts';
-import { nearestSql } from './vectors.ts';
+import { nearestRows, nearestSql } from './vectors.ts';
 
 const e = under(memoryEmbeddings, 'e');
 const m = under(memories, 'm');
+const nearest = nearestRows('nearest');
 
 /** Whose neighbours are asked for. */
-export interface SimilarTo {
-  id: string;
-  lineageId: string;
-  companionId: string;
-  userId: string | null;
-}
+export type SimilarTo = Pick<MemoryRow, 'id' | 'lineageId' | 'companionId' | 'userId'>;
+
+const parentShape = {
+  id: memories.id,
+  lineageId: memories.lineageId,
+  companionId: memories.companionId,
+  userId: memories.userId,
+  isIndexed: typed<boolean>('boolean'),
+};
 
 export interface Similar {
   memory: MemoryRow;
@@ -41,6 +44,44 @@ export interface Asked {
   model: EmbeddingModel;
 }
 
+/** Which vectors of a parent's companion are compared with its own. */
+interface Branch {
+  /** Those about its user; else those about nobody. */
+  isOfUser: boolean;
+  /** How widely an index is searched; undefined: all are compared. */
+  width: number | undefined;
+}
+
+/** The memories nearest to a `parent`, in one of the ways that it can be looked for. */
+const nearestTo = (
+  parent: Recordset<typeof parentShape> & { embedding: SQL },
+  reading: Reading,
+  { model, first }: Asked,
+  { isOfUser, width }: Branch,
+): SQL => sql`(
+  select ${nearestRows('found').id}, distance from (${nearestSql({
+    to: parent.embedding,
+    model,
+    among: [
+      sql`${parent.isIndexed} = ${width !== undefined}`,
+      sql`${e.workspaceId} = ${reading.workspaceId}`,
+      sql`${e.companionId} = ${parent.companionId}`,
+      ...(isOfUser ? [sql`${e.userId} = ${parent.userId}`] : [sql`${parent.userId} is null`, sql`${e.userId} is null`]),
+    ],
+    memory: {
+      from: reading.from(m),
+      passes: [
+        sql`${m.workspaceId} = ${reading.workspaceId}`,
+        sql`${m.id} = ${e.memoryId}`,
+        sql`${m.lineageId} <> ${parent.lineageId}`,
+        presentSql(m, reading.validAt),
+      ],
+    },
+    limit: first,
+    ties: 'lowest first',
+    width,
+  })}) found)`;
+
 /**
  * The memories most similar to each of several, in one statement: by the vectors of one model, of the same companion and
  * user, ACTIVE or DISPUTED at the reading's point, no version of itself. None for a memory without a vector.
@@ -48,66 +89,46 @@ export interface Asked {
 export async function similarTo(
   tx: Transaction,
   reading: Reading,
-  memories: readonly SimilarTo[],
+  given: readonly SimilarTo[],
   asked: Asked,
   indexes: VectorIndexes,
   columns: MemoryColumns,
 ): Promise<Map<string, Similar[]>> {
   const { workspaceId } = tx;
-  const { model, first } = asked;
+  const { model, first, minSimilarity } = asked;
   // Vectors about one user are few, and an index knows nothing of users.
   const widths = indexes.widthsIn(workspaceId);
   const widthOf = ({ companionId, userId }: SimilarTo) => (userId ? undefined : widths.get(companionId));
-  const width = Math.max(0, ...memories.map((memory) => widthOf(memory) ?? 0));
+  const width = Math.max(0, ...given.map((each) => widthOf(each) ?? 0));
   if (width > 0) await searchWidely(tx, width);
-  const parents = memories.map((memory) => ({ ...memory, isIndexed: widthOf(memory) !== undefined }));
-  const nearest = (isIndexed: boolean, isOfUser: boolean): SQL => sql`(
-    select id, distance from (${nearestSql({
-      to: sql`parent.embedding`,
-      model,
-      among: [
-        sql`parent."isIndexed" = ${isIndexed}`,
-        sql`${e.workspaceId} = ${workspaceId}`,
-        sql`${e.companionId} = parent."companionId"`,
-        ...(isOfUser ? [sql`${e.userId} = parent."userId"`] : [sql`parent."userId" is null`, sql`${e.userId} is null`]),
-      ],
-      memory: {
-        from: reading.from(m),
-        passes: [
-          sql`${m.workspaceId} = ${workspaceId}`,
-          sql`${m.id} = ${e.memoryId}`,
-          sql`${m.lineageId} <> parent."lineageId"`,
-          presentSql(m, reading.validAt),
-        ],
-      },
-      limit: first,
-      ties: 'lowest first',
-      width: isIndexed ? width : undefined,
-    })}) found)`;
-  const branches = [nearest(false, true), nearest(false, false), ...(width > 0 ? [nearest(true, false)] : [])];
-  const least =
-    asked.minSimilarity === null ? sql`true` : sql`1 - distance >= ${String(asked.minSimilarity)}::text::float8`;
-  const rows = await tx.rows<Record<string, unknown>>(sql`
+  const parents = given.map((each) => ({ ...each, isIndexed: widthOf(each) !== undefined }));
+  const p = recordset('p', parentShape, parents);
+  const parent = derived('parent', { ...p, embedding: e.embedding });
+  const branches: Branch[] = [
+    { isOfUser: true, width: undefined },
+    { isOfUser: false, width: undefined },
+    ...(width > 0 ? [{ isOfUser: false, width }] : []),
+  ];
+  const found = branches.map((branch) => nearestTo(parent, reading, asked, branch));
+  const least = minSimilarity === null ? sql`true` : sql`1 - distance >= ${String(minSimilarity)}::text::float8`;
+  const rows = await tx.rows<{ parent: string; similarity: number } & Record<string, unknown>>(sql`
     with parent as materialized (
-      select p.*, ${e.embedding} from jsonb_to_recordset(${json(parents)})
-        as p (id uuid, "lineageId" uuid, "companionId" uuid, "userId" uuid, "isIndexed" boolean)
-      join ${aliased(e)} on ${e.workspaceId} = ${workspaceId} and ${e.memoryId} = p.id
+      select p.*, ${fields(pick(e, 'embedding'))} from ${aliased(p)}
+      join ${aliased(e)} on ${e.workspaceId} = ${workspaceId} and ${e.memoryId} = ${p.id}
         and ${e.model} = ${model.model} and ${e.dimension} = ${model.dimension}
     )
-    select parent.id as "parent", 1 - nearest.distance as similarity, ${selectMemory(columns, m, reading, 'm.')}
+    select ${fields({ parent: parent.id })}, 1 - nearest.distance as similarity, ${selectMemory(columns, m, reading, 'm.')}
     from parent cross join lateral (
-      select * from (${sql.join(branches, sql` union all `)}) near where ${least} order by distance, id limit ${first}
+      select * from (${sql.join(found, sql` union all `)}) nearest
+      where ${least} order by distance, ${nearest.id} limit ${first}
     ) nearest
-    ${reading.lookUp(m, sql`${m.id} = nearest.id`)}
-    order by parent.id, nearest.distance, nearest.id`);
-  const byParent = Map.groupBy(rows, (row) => row.parent as string);
-  return new Map(
-    memories.map(({ id }) => [
-      id,
-      (byParent.get(id) ?? []).map((row) => ({
-        memory: pickMemory(columns, row, 'm.'),
-        similarity: row.similarity as number,
-      })),
-    ]),
-  );
+    ${reading.lookUp(m, sql`${m.id} = ${nearest.id}`)}
+    order by ${parent.id}, nearest.distance, ${nearest.id}`);
+  const byParent = Map.groupBy(rows, (row) => row.parent);
+  const similarOf = (id: string) =>
+    (byParent.get(id) ?? []).map((row) => ({
+      memory: pickMemory(columns, row, 'm.'),
+      similarity: row.similarity,
+    }));
+  return new Map(given.map(({ id }) => [id, similarOf(id)]));
 }

@@ -2,18 +2,21 @@ import { type SQL, sql } from 'drizzle-orm';
 import type { Reading } from '../../db/reading.ts';
 import { all, moment, texts } from '../../db/sql.ts';
 import type { Transaction } from '../../db/transaction.ts';
-import { aliased, under } from '../../db/typed-sql.ts';
-import { companionIdSql } from '../../model/companion/ref.ts';
+import { aliased, fields, pick, type RowOf, under } from '../../db/typed-sql.ts';
 import { withPolicies } from '../../model/decay/importance.ts';
 import type { Source } from '../../model/recall/spread.ts';
-import { userIdSql } from '../../model/user/ref.ts';
 import { memories, memoriesHistory } from '../../tables/memory.ts';
 import { neighborhoods, postings } from '../../tables/recall.ts';
-import { filterConditions, type MemoryFilter } from '../memory/list.ts';
+import { filterConditions, type MemoryFilter } from '../memory/filter.ts';
 import { type Searched, searchedSql, type Term } from './analysis.ts';
 
+const best = under(postings, 'best');
+const changed = under(memories, 'changed');
+const chosen = under(memories, 'chosen');
 const h = under(memoriesHistory, 'h');
+const hit = under(postings, 'hit');
 const m = under(memories, 'm');
+const matched = under(memories, 'matched');
 const n = under(neighborhoods, 'n');
 const p = under(postings, 'p');
 
@@ -24,7 +27,7 @@ const MAX_SOURCES = 100;
 /** How many memories that pass a filter are looked for by their own words. */
 const MAX_MATCHING = 150;
 
-/** True of a filter that says more than which statuses are wanted. */
+/** True of a filter that says more than which statuses pass. */
 export const isSelective = ({ statuses: _, ...others }: MemoryFilter): boolean =>
   Object.values(others).some((value) => value != null);
 
@@ -39,35 +42,58 @@ export const commonTables = (needsPolicies: boolean, reading: Reading): SQL =>
 /** The postings that a term `l` has, as they are. */
 const postingsNow = (searched: Searched, workspaceId: string): SQL => sql`
   select ${p.memoryId}, ${p.frequency} from ${aliased(p)}
-  where ${searchedSql(searched, workspaceId)} and ${p.term} = l.lexeme collate "C"`;
+  where ${searchedSql(p, searched, workspaceId)} and ${p.term} = l.lexeme collate "C"`;
 
 /** The postings that a term `l` had when a list began: of what has come since none, of what has changed the former. */
 const postingsThen = (searched: Searched, workspaceId: string): SQL => sql`
-  (${postingsNow(searched, workspaceId)} and not exists (select from changed where changed.id = ${p.memoryId}))
+  (${postingsNow(searched, workspaceId)} and not exists (select from changed where ${changed.id} = ${p.memoryId}))
   union all
-  select c.id, coalesce(cardinality(t.positions), 1)::smallint from changed c cross join lateral unnest(c.search) t
+  select ${changed.id}, coalesce(cardinality(t.positions), 1)::smallint
+  from changed cross join lateral unnest(${changed.search}) t
   where t.lexeme = l.lexeme`;
 
 /** The common table `changed`: memories that have come or changed since a list began, and what they were found by then. */
-const changedSql = ({ companion, user }: Searched, workspaceId: string, asOf: Date): SQL => {
-  const among = (rows: Pick<typeof m, 'workspaceId' | 'companionId' | 'userId'>) =>
-    all([
-      sql`${rows.workspaceId} = ${workspaceId}`,
-      sql`${rows.companionId} = ${companionIdSql(companion, workspaceId)}`,
-      ...(user ? [sql`${rows.userId} = ${userIdSql(user, workspaceId)}`] : []),
-    ]);
-  return sql`changed as materialized (
+const changedSql = (searched: Searched, workspaceId: string, asOf: Date): SQL => sql`changed as materialized (
     select ${h.id}, ${h.search} from ${aliased(h)}
-    where ${among(h)} and ${h.knownUntil} > ${moment(asOf)} and ${h.knownFrom} <= ${moment(asOf)}
+    where ${searchedSql(h, searched, workspaceId)} and ${h.knownUntil} > ${moment(asOf)} and ${h.knownFrom} <= ${moment(asOf)}
     union all
-    select ${m.id}, null from ${aliased(m)} where ${among(m)} and ${m.recordedAt} > ${moment(asOf)}
+    select ${m.id}, null from ${aliased(m)}
+    where ${searchedSql(m, searched, workspaceId)} and ${m.recordedAt} > ${moment(asOf)}
   ), `;
-};
+
+/** The common table `hit`: which memories have which of the terms, by number, and what each scores of its own words. */
+function hitSql(
+  searched: Searched,
+  workspaceId: string,
+  terms: readonly Term[],
+  maxHits: number,
+  asOf: Date | undefined,
+): SQL {
+  const lexemes = terms.flatMap((term, index) =>
+    term.lexemes.map((lexeme) => ({ index, lexeme, weight: term.weight })),
+  );
+  return sql`hit as materialized (
+      select ${p.memoryId}, l.number, max(${termScore(sql`l.weight`, p.frequency)}) as own
+      from (select unnest(${`{${lexemes.map(({ index }) => index).join(',')}}`}::int[]) as number,
+        unnest(${texts(lexemes.map(({ lexeme }) => lexeme))}) as lexeme,
+        unnest(${`{${lexemes.map(({ weight }) => weight).join(',')}}`}::float8[]) as weight) l
+      cross join lateral (
+        select * from (${asOf ? postingsThen(searched, workspaceId) : postingsNow(searched, workspaceId)}) p
+        order by ${p.memoryId} desc limit ${maxHits}) p
+      group by ${p.memoryId}, l.number
+    )`;
+}
 
 const float = (value: number): SQL => sql.raw(`${value}::float8`);
 
 /** A source as it is read: lists as text, which costs a third of what JSON does. */
-type SourceRow = Record<'id' | 'lineageId' | 'terms' | 'owns', string> & Record<'near' | 'hops', string | null>;
+const sourceFields = fields({
+  ...pick(chosen, 'id', 'lineageId'),
+  terms: sql<string>`matched.numbers`,
+  owns: sql<string>`matched.owns`,
+  near: sql<string | null>`${n.near}::text`,
+  hops: sql<string | null>`${n.hops}::text`,
+});
 
 /** The elements of an array as PostgreSQL writes it, of what needs no quotes; of null none. */
 const elements = (array: string | null): string[] => (array && array !== '{}' ? array.slice(1, -1).split(',') : []);
@@ -88,37 +114,28 @@ export async function findSources(
 ): Promise<Source[]> {
   if (terms.length === 0) return [];
   const { workspaceId } = tx;
-  const lexemes = terms.flatMap((term, index) =>
-    term.lexemes.map((lexeme) => ({ index, lexeme, weight: term.weight })),
-  );
-  const best = (conditions: readonly SQL[], limit: number) => sql`(
-    select ${m.id}, ${m.lineageId} from (select * from best order by score desc, memory_id desc) b
+  const bestOf = (conditions: readonly SQL[], limit: number) => sql`(
+    select ${m.id}, ${m.lineageId} from (select * from best order by score desc, ${best.memoryId} desc) best
     cross join lateral (
       select ${m.id}, ${m.lineageId} from ${reading.from(m)}
-      where ${all([sql`${m.workspaceId} = ${workspaceId}`, sql`${m.id} = b.memory_id`, ...conditions])} limit 1) m
+      where ${all([sql`${m.workspaceId} = ${workspaceId}`, sql`${m.id} = ${best.memoryId}`, ...conditions])} limit 1) m
     limit ${sql.raw(String(limit))})`;
-  const chosen = [best(filterConditions({ statuses: filter.statuses }, reading), MAX_SOURCES)];
-  if (isSelective(filter)) chosen.push(best(filterConditions(filter, reading), MAX_MATCHING));
-  const rows = await tx.rows<SourceRow>(sql`
-    ${commonTables(filter.minImportance != null, reading)} ${asOf ? changedSql(searched, workspaceId, asOf) : sql.empty()}hit as materialized (
-      select ${p.memoryId}, l.term, max(${termScore(sql`l.weight`, sql`${p.frequency}`)}) as own
-      from (select unnest(${`{${lexemes.map(({ index }) => index).join(',')}}`}::int[]) as term,
-        unnest(${texts(lexemes.map(({ lexeme }) => lexeme))}) as lexeme,
-        unnest(${`{${lexemes.map(({ weight }) => weight).join(',')}}`}::float8[]) as weight) l
-      cross join lateral (
-        select * from (${asOf ? postingsThen(searched, workspaceId) : postingsNow(searched, workspaceId)}) p order by ${p.memoryId} desc limit ${maxHits}) p
-      group by ${p.memoryId}, l.term
-    ), best as materialized (
-      select memory_id, sum(own order by term) as score from hit group by memory_id
-    ), chosen as materialized (${sql.join(chosen, sql` union `)}), matched as materialized (
-      select c.id, string_agg(hit.term::text, ',' order by hit.term) as terms,
-        string_agg(hit.own::text, ',' order by hit.term) as owns
-      from chosen c join hit on hit.memory_id = c.id group by c.id
+  const branches = [bestOf(filterConditions({ statuses: filter.statuses }, reading), MAX_SOURCES)];
+  if (isSelective(filter)) branches.push(bestOf(filterConditions(filter, reading), MAX_MATCHING));
+  const rows = await tx.rows<RowOf<typeof sourceFields>>(sql`
+    ${commonTables(filter.minImportance != null, reading)}
+    ${asOf ? changedSql(searched, workspaceId, asOf) : sql.empty()}
+    ${hitSql(searched, workspaceId, terms, maxHits, asOf)}, best as materialized (
+      select ${hit.memoryId}, sum(own order by number) as score from hit group by ${hit.memoryId}
+    ), chosen as materialized (${sql.join(branches, sql` union `)}), matched as materialized (
+      select ${chosen.id}, string_agg(hit.number::text, ',' order by hit.number) as numbers,
+        string_agg(hit.own::text, ',' order by hit.number) as owns
+      from chosen join hit on ${hit.memoryId} = ${chosen.id} group by ${chosen.id}
     )
-    select c.id, c.lineage_id as "lineageId", matched.terms, matched.owns, ${n.near}::text as near, ${n.hops}::text as hops
-    from chosen c join matched on matched.id = c.id
+    select ${sourceFields} from chosen join matched on ${matched.id} = ${chosen.id}
     left join lateral (
-      select near, hops from ${aliased(n)} where ${n.workspaceId} = ${workspaceId} and ${n.lineageId} = c.lineage_id limit 1
+      select ${n.near}, ${n.hops} from ${aliased(n)}
+      where ${n.workspaceId} = ${workspaceId} and ${n.lineageId} = ${chosen.lineageId} limit 1
     ) n on true`);
   return rows.map(({ id, lineageId, terms, owns, near, hops }) => ({
     id,

@@ -1,8 +1,9 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { all } from '../../db/sql.ts';
-import { aliased, under } from '../../db/typed-sql.ts';
+import { aliased, fields, pick, under } from '../../db/typed-sql.ts';
 import type { EmbeddingModel } from '../../kernel/embedding-model.ts';
 import { memoryEmbeddings } from '../../tables/embedding.ts';
+import { memories } from '../../tables/memory.ts';
 import { indexedDistance, indexedSql } from '../embedding/vector-index.ts';
 
 const e = under(memoryEmbeddings, 'e');
@@ -37,6 +38,9 @@ export const modelSql = ({ model, dimension }: EmbeddingModel, workspaceId: stri
   sql`${e.dimension} = ${dimension}`,
 ];
 
+/** The memories that {@link nearestSql} finds, under an alias. */
+export const nearestRows = (alias: string): { id: SQL<string> } => pick(under(memories, alias), 'id');
+
 /**
  * The vectors nearest to one: `id` of their memories and `distance`, in no order. An index finds candidates of which too few
  * may pass; then, and where there is none, all are compared, so that no filter makes it return fewer than there are.
@@ -46,7 +50,7 @@ export function nearestSql({ to, model, among, memory, limit, ties, width }: Nea
   const looked = sql`cross join lateral (select from ${memory.from} where ${all(memory.passes)} limit 1) m`;
   // The subquery keeps the planner from looking up all that it compares: only the nearest are, until there are enough.
   const compared = (also: SQL) => sql`
-    select ${e.memoryId} as id, e.distance from (
+    select ${fields({ id: e.memoryId })}, e.distance from (
       select ${e.memoryId}, ${e.embedding} <=> ${to}::vector as distance from ${aliased(e)}
       where ${all(among)} and ${e.model} = ${model.model} and ${e.dimension} = ${model.dimension} and ${also}
       order by distance, ${key} offset 0) e
@@ -55,7 +59,7 @@ export function nearestSql({ to, model, among, memory, limit, ties, width }: Nea
   const distance = indexedDistance(model, to);
   return sql`
     with indexed as materialized (
-      select ${e.memoryId} as id, ${distance} as distance from ${aliased(e)} ${looked}
+      select ${fields({ id: e.memoryId })}, ${distance} as distance from ${aliased(e)} ${looked}
       where ${all(among)} and ${indexedSql(model)} order by ${distance} limit ${limit}
     ), compared as (${compared(sql`(select count(*) from indexed) < ${limit}`)})
     select * from indexed where (select count(*) from indexed) >= ${limit} union all select * from compared`;

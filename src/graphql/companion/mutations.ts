@@ -1,6 +1,6 @@
 import { write } from '../../db/transaction.ts';
 import { findCompanion, upsertCompanion } from '../../domain/companion/companions.ts';
-import { eraseCompanion, forgetCompanion } from '../../domain/memory/forget.ts';
+import { eraseCompanion, forgetCompanion } from '../../domain/memory/forget-many.ts';
 import { NotFound } from '../../kernel/errors.ts';
 import { encodeId } from '../../kernel/ids.ts';
 import { bounds } from '../../kernel/input.ts';

@@ -1,5 +1,6 @@
 import { createBatch } from '../../domain/memory/batch.ts';
-import { type CreatedMemory, createMemories } from '../../domain/memory/create.ts';
+import { createMemories } from '../../domain/memory/create.ts';
+import type { CreatedMemory } from '../../domain/memory/new-memory.ts';
 import { Cycle, EmbeddingDimension, RelationExists } from '../../kernel/errors.ts';
 import { encodeId } from '../../kernel/ids.ts';
 import { bounds, checkCount } from '../../kernel/input.ts';

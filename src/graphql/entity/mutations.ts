@@ -1,4 +1,4 @@
-import { mergeEntities } from '../../domain/entity/entities.ts';
+import { mergeEntities } from '../../domain/entity/merge.ts';
 import { bounds, checkCount } from '../../kernel/input.ts';
 import { builder } from '../core/builder.ts';
 import { id, ids, required } from '../core/input.ts';

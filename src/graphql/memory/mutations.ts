@@ -1,5 +1,6 @@
 import { setArchived, updateMemory } from '../../domain/memory/change.ts';
-import { forgetMemories, purgeExpired } from '../../domain/memory/forget.ts';
+import { forgetMemories } from '../../domain/memory/forget.ts';
+import { purgeExpired } from '../../domain/memory/forget-many.ts';
 import { EmbeddingDimension } from '../../kernel/errors.ts';
 import { encodeId } from '../../kernel/ids.ts';
 import { bounds, checkCount } from '../../kernel/input.ts';

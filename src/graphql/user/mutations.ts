@@ -1,5 +1,5 @@
 import { write } from '../../db/transaction.ts';
-import { eraseUser, forgetUser } from '../../domain/memory/forget.ts';
+import { eraseUser, forgetUser } from '../../domain/memory/forget-many.ts';
 import { findUser, upsertUser } from '../../domain/user/users.ts';
 import { NotFound } from '../../kernel/errors.ts';
 import { encodeId } from '../../kernel/ids.ts';

@@ -1,5 +1,5 @@
 import { encodeId } from '../../kernel/ids.ts';
-import { memoryKey } from '../../transfer/keys.ts';
+import { memoryKey } from '../../transfer/format/keys.ts';
 
 export interface Tab {
   query: string;

@@ -1,6 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { Reading } from '../../db/reading.ts';
-import { type Under, under } from '../../db/typed-sql.ts';
+import { fields, type Under, under } from '../../db/typed-sql.ts';
 import { entities, mentions } from '../../tables/entity.ts';
 import { memories } from '../../tables/memory.ts';
 import { presentSql } from '../memory/columns.ts';
@@ -8,6 +8,7 @@ import { presentSql } from '../memory/columns.ts';
 const merged = under(entities, 'merged');
 const x = under(mentions, 'x');
 const far = under(memories, 'far');
+const family = under(entities, 'family');
 
 /**
  * The memories, ACTIVE or DISPUTED, that mention the surviving entity `id` or one merged into it and pass, as rows of
@@ -24,14 +25,14 @@ export const mentioningSql = (
   const newest = reading.branches(x).map(
     (branch) => sql`(
       select far.* from ${branch} ${reading.lookUp(far, fits)}
-      where ${x.workspaceId} = ${reading.workspaceId} and ${x.entityId} = name.id
+      where ${x.workspaceId} = ${reading.workspaceId} and ${x.entityId} = ${family.id}
       order by ${x.memoryId} desc limit ${limit})`,
   );
   return sql`
     select far.* from (
-      select ${id} as id
+      select ${fields({ id })}
       union all
       select ${merged.id} from ${reading.from(merged)}
       where ${merged.workspaceId} = ${reading.workspaceId} and ${merged.mergedInto} = ${id}
-    ) name cross join lateral (${sql.join(newest, sql` union all `)}) far`;
+    ) family cross join lateral (${sql.join(newest, sql` union all `)}) far`;
 };

@@ -1,13 +1,14 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { Reading } from '../../db/reading.ts';
-import { under } from '../../db/typed-sql.ts';
+import { fields, under } from '../../db/typed-sql.ts';
 import { entities, mentions } from '../../tables/entity.ts';
 
+const family = under(entities, 'family');
 const named = under(entities, 'named');
 const merged = under(entities, 'merged');
 const x = under(mentions, 'x');
 
-/** An entity by its key, by a name or alias, or by a key that the statement at hand has. */
+/** An entity by its key, by a name or alias, or by a key that the statement has. */
 export type EntityRef = { id: string } | { name: string } | { sql: SQL };
 
 /** Case and white space folded: what makes two names the same. */
@@ -20,20 +21,20 @@ const condition = (ref: EntityRef): SQL => {
 };
 
 /**
- * The keys of the memories that mention the surviving entity `id`, or one merged into it: rows (memory_id), of which
- * two can be equal. Its parts are looked up by index one after the other: see {@link Reading.lookUp}.
+ * The keys of the memories that mention the surviving entity `id`, or one merged into it: `memoryId` of `mentions`, of
+ * which two can be equal. Its parts are looked up by index one after the other: see {@link Reading.lookUp}.
  */
 export const mentionsOfSql = (id: SQL, reading: Reading): SQL => sql`
   select ${x.memoryId}
   from (
-    select ${id} as id
+    select ${fields({ id })}
     union all
     select ${merged.id} from ${reading.from(merged)}
     where ${merged.workspaceId} = ${reading.workspaceId} and ${merged.mergedInto} = ${id}
-  ) e
+  ) family
   cross join lateral (
     select ${x.memoryId} from ${reading.from(x)}
-    where ${x.workspaceId} = ${reading.workspaceId} and ${x.entityId} = e.id offset 0
+    where ${x.workspaceId} = ${reading.workspaceId} and ${x.entityId} = ${family.id} offset 0
   ) x`;
 
 /** The keys of the memories that mention the entity, or one merged into it, or the one it was merged into: each once. */

@@ -5,6 +5,7 @@ import type { memories } from '../../tables/memory.ts';
 import { confidenceSql, disputedSql } from '../belief/confidence.ts';
 import { holdsSql } from '../belief/validity.ts';
 import { importanceSql } from '../decay/importance.ts';
+import { plainNames } from './fields.ts';
 
 export const memoryStatuses = [
   'ACTIVE',
@@ -27,15 +28,13 @@ const shown = [
   'companionId',
   'userId',
   'content',
-  'summary',
   'type',
-  'context',
+  ...plainNames,
   'slot',
   'validFrom',
   'validUntil',
   'recordedAt',
   'retractedAt',
-  'expiresAt',
   'archivedAt',
   'accessCount',
   'lastAccessedAt',
@@ -92,8 +91,8 @@ function columnSql(column: MemoryColumn, m: Memories, reading: Reading): SQL {
 
 /** The select list for a memory; names in the result get `prefix`. */
 export function selectMemory(columns: MemoryColumns, m: Memories, reading: Reading, prefix = ''): SQL {
-  const wanted = [...new Set([...keys, ...columns])];
-  return fields(Object.fromEntries(wanted.map((column) => [column, columnSql(column, m, reading)])), prefix);
+  const all = [...new Set([...keys, ...columns])];
+  return fields(Object.fromEntries(all.map((column) => [column, columnSql(column, m, reading)])), prefix);
 }
 
 /** The memory that a row holds under names with `prefix`. */

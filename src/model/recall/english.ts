@@ -36,7 +36,7 @@ export const formsOf = (stem: string): string[] => [
   ...new Set((groupsOf.get(stem) ?? []).flatMap(({ group }) => group).filter((form) => form !== stem)),
 ];
 
-/** True of a question that wants a time for an answer. */
+/** True of a question that asks for a time. */
 export const asksForTime = (question: string): boolean =>
   /\b(when|how long|how often|how old|(how many|what|which) (seconds?|minutes?|hours?|days?|dates?|weeks?|months?|years?|time))\b/i.test(
     question,

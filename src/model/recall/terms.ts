@@ -96,7 +96,7 @@ interface SearchParts {
 export const searchSql = ({ content, summary, context, date, grams }: SearchParts): SQL => sql`(
   setweight(to_tsvector(${content}), 'A') || setweight(to_tsvector(coalesce(${summary}, '')), 'B')
   || setweight(to_tsvector(${date}), 'C') || array_to_tsvector(${grams} || coalesce((
-    select array_agg(distinct left('@' || name, 500))
+    select array_agg(distinct left('@' || called, 500))
     from regexp_replace(lower(btrim(${context} ->> 'speaker')), '\\s+', ' ', 'g') s (speaker),
-      unnest(array[speaker, split_part(speaker, ' ', 1)]) n (name)
-    where name <> ''), '{}')))`;
+      unnest(array[speaker, split_part(speaker, ' ', 1)]) n (called)
+    where called <> ''), '{}')))`;

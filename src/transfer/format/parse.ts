@@ -1,6 +1,6 @@
 import type { z } from 'zod';
-import { lineOf } from './format.ts';
 import { type Item, kinds, LineProblem } from './items.ts';
+import { lineOf } from './kinds.ts';
 import type { Line } from './lines.ts';
 import { McpFile, mcpLine } from './mcp.ts';
 

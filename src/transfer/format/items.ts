@@ -1,10 +1,11 @@
-import type { Correction } from '../domain/belief/version.ts';
-import type { CompanionChanges } from '../domain/companion/companions.ts';
-import type { ContradictionResolution } from '../domain/contradiction/resolve.ts';
-import type { CorrectionKind } from '../domain/correction/target.ts';
-import type { ImportedPast, NewMemory } from '../domain/memory/create.ts';
-import type { NewRelation } from '../domain/relation/edges.ts';
-import type { GivenId } from '../kernel/input.ts';
+import type { Correction } from '../../domain/belief/version.ts';
+import type { CompanionChanges } from '../../domain/companion/companions.ts';
+import type { ContradictionResolution } from '../../domain/contradiction/resolve.ts';
+import type { CorrectionKind } from '../../domain/correction/target.ts';
+import type { ImportedPast, Life, NewMemory } from '../../domain/memory/new-memory.ts';
+import type { NewRelation } from '../../domain/relation/edges.ts';
+import type { GivenId } from '../../kernel/input.ts';
+import type { GivenFields, KeptField } from '../../model/memory/fields.ts';
 
 /** What a line says: one thing to be made, or several for a line of another program's. */
 export type Item = CompanionItem | UserItem | EntityItem | MemoryItem | DecisionItem | RelationItem;
@@ -50,9 +51,7 @@ export interface CorrectionItem {
   memory: GivenId;
   correction: Correction & { id: string; kind: CorrectionKind; effectiveAt?: Date | null; reason?: string | null };
   /** What became of the new version since; what is left out stays as the correction makes it. */
-  life: Partial<Record<'importanceAsOf' | 'lastAccessedAt' | 'archivedAt' | 'expiresAt', Date | null | undefined>> & {
-    accessCount?: number | null | undefined;
-  };
+  life: Omit<Life, 'recordedAt'> & GivenFields<KeptField>;
   recordedAt: Date | null;
 }
 

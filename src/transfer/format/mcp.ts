@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { bounds, filledText } from '../kernel/input.ts';
-import { entityName, entityType } from './format.ts';
+import { bounds, filledText } from '../../kernel/input.ts';
 import type { Item } from './items.ts';
 import { keyOfParts } from './keys.ts';
+import { entityName, entityType } from './parts.ts';
 
 /** The companion that what an MCP memory file says is imported for, unless another is named. */
 export const MCP_COMPANION = 'mcp-memory';

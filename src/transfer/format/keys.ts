@@ -1,5 +1,5 @@
 import { v5 } from 'uuid';
-import { parseId } from '../kernel/ids.ts';
+import { parseId } from '../../kernel/ids.ts';
 
 const NAMESPACE = '506aac96-4e59-4c83-81e4-3a860ec08bae';
 

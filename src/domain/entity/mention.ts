@@ -1,0 +1,138 @@
+import { type InferSelectModel, sql } from 'drizzle-orm';
+import { uuids } from '../../db/sql.ts';
+import type { WriteTransaction } from '../../db/transaction.ts';
+import {
+  aliased,
+  aliasOf,
+  fields,
+  insertSelect,
+  names,
+  pick,
+  type RowOf,
+  recordset,
+  under,
+} from '../../db/typed-sql.ts';
+import { newId } from '../../kernel/ids.ts';
+import { foldName } from '../../model/entity/ref.ts';
+import { entities, mentions } from '../../tables/entity.ts';
+
+const e = under(entities, 'e');
+const kept = under(entities, 'kept');
+const x = under(mentions, 'x');
+
+type Stored = InferSelectModel<typeof entities>;
+
+export interface MentionedEntity extends Pick<Stored, 'name' | 'type'> {
+  /** When it was learned of, for an import; default: now. */
+  recordedAt?: Date | null | undefined;
+}
+
+/** Names without case and white space, by type: unique within a companion. */
+export const entityKey = ({ type, name }: MentionedEntity) => JSON.stringify([type, foldName(name)]);
+
+/** The columns that tell entities apart, for ON CONFLICT. */
+export const entityNameColumns = names(entities, 'workspaceId', 'companionId', 'type', 'foldedName');
+
+const wantedShape = {
+  id: entities.id,
+  type: entities.type,
+  name: entities.name,
+  foldedName: entities.foldedName,
+  knownFrom: entities.knownFrom,
+};
+const foundList = fields({ id: e.id, type: e.type, name: e.foldedName });
+
+/**
+ * The keys of a companion's entities by type and folded name, those there are not yet created, and which these are.
+ * An entity that was merged stands for itself here: whatever reads it reads the surviving one.
+ */
+export async function ensureEntities(
+  tx: WriteTransaction,
+  companionId: string,
+  mentioned: readonly MentionedEntity[],
+): Promise<{ ids: Map<string, string>; created: Set<string> }> {
+  const stamp = await tx.stamp();
+  const distinct = new Map<string, Pick<Stored, 'type' | 'name' | 'knownFrom'>>();
+  for (const entity of mentioned) {
+    const key = entityKey(entity);
+    const known = [entity.recordedAt, distinct.get(key)?.knownFrom, stamp].filter((moment) => moment != null);
+    const knownFrom = new Date(Math.min(...known.map((moment) => moment.getTime())));
+    distinct.set(key, { type: entity.type, name: entity.name.trim(), knownFrom });
+  }
+  const rows = [...distinct.entries()]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([, entity]) => ({ id: newId(), ...entity, foldedName: foldName(entity.name) }));
+  const wanted = recordset('wanted', wantedShape, rows);
+  const insert = insertSelect(
+    entities,
+    {
+      ...wanted,
+      workspaceId: sql`${tx.workspaceId}`,
+      companionId: sql`${companionId}::uuid`,
+      mergedInto: sql`null`,
+      recordedAt: wanted.knownFrom,
+    },
+    sql`from ${aliased(wanted)}`,
+  );
+  const created = await tx.rows<Pick<Stored, 'id'>>(
+    sql`${insert} on conflict (${entityNameColumns}) do nothing returning ${names(entities, 'id')}`,
+  );
+  const found = await tx.rows<RowOf<typeof foundList>>(sql`
+    select ${foundList} from ${aliased(wanted)}
+    join ${aliased(e)} on ${e.workspaceId} = ${tx.workspaceId} and ${e.companionId} = ${companionId}::uuid
+      and ${e.type} = ${wanted.type} and ${e.foldedName} = ${wanted.foldedName}`);
+  return {
+    ids: new Map(found.map((entity) => [entityKey(entity), entity.id])),
+    created: new Set(created.map(({ id }) => id)),
+  };
+}
+
+const mentionShape = { memoryId: mentions.memoryId, entityId: mentions.entityId, knownFrom: mentions.knownFrom };
+
+/** Lets memories mention entities, which are created where they are new. */
+export async function mention(
+  tx: WriteTransaction,
+  companionId: string,
+  mentioned: readonly (MentionedEntity & { memoryId: string })[],
+): Promise<void> {
+  if (mentioned.length === 0) return;
+  const { ids: entityIds } = await ensureEntities(tx, companionId, mentioned);
+  const stamp = await tx.stamp();
+  const given = recordset(
+    'given',
+    mentionShape,
+    mentioned.map(({ memoryId, ...entity }) => ({
+      memoryId,
+      entityId: entityIds.get(entityKey(entity)) as string,
+      knownFrom: entity.recordedAt ?? stamp,
+    })),
+  );
+  const insert = insertSelect(
+    mentions,
+    { ...pick(given, 'memoryId', 'entityId', 'knownFrom'), workspaceId: sql`${tx.workspaceId}` },
+    sql`from (select distinct * from ${aliased(given)}) ${aliasOf(given)}`,
+  );
+  await tx.rows(sql`${insert} on conflict do nothing`);
+}
+
+/** Makes a memory mention exactly these entities. */
+export async function replaceMentions(
+  tx: WriteTransaction,
+  companionId: string,
+  memoryId: string,
+  mentioned: readonly MentionedEntity[],
+): Promise<void> {
+  const ids = mentioned.length === 0 ? [] : [...(await ensureEntities(tx, companionId, mentioned)).ids.values()];
+  await tx.rows(sql`
+    delete from ${aliased(x)} using ${aliased(e)}
+    where ${x.workspaceId} = ${tx.workspaceId} and ${x.memoryId} = ${memoryId}::uuid
+      and ${e.workspaceId} = ${x.workspaceId} and ${e.id} = ${x.entityId}
+      and coalesce(${e.mergedInto}, ${e.id}) not in (
+        select coalesce(${kept.mergedInto}, ${kept.id}) from ${aliased(kept)}
+        where ${kept.workspaceId} = ${tx.workspaceId} and ${kept.id} = any(${uuids(ids)}))`);
+  await mention(
+    tx,
+    companionId,
+    mentioned.map((entity) => ({ ...entity, memoryId })),
+  );
+}

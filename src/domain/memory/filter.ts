@@ -1,0 +1,77 @@
+import { type SQL, sql } from 'drizzle-orm';
+import type { Reading } from '../../db/reading.ts';
+import { json, texts } from '../../db/sql.ts';
+import { under } from '../../db/typed-sql.ts';
+import { confidenceSql } from '../../model/belief/confidence.ts';
+import { suspectSql } from '../../model/belief/suspect.ts';
+import { importanceSql } from '../../model/decay/importance.ts';
+import { type EntityRef, mentionedSql } from '../../model/entity/ref.ts';
+import { type MemoryStatus, presentSql, statusSql } from '../../model/memory/columns.ts';
+import { type MemoryType, memories } from '../../tables/memory.ts';
+
+const m = under(memories, 'm');
+const TYPES = sql.raw(`${memories.type.getSQLType()}[]`);
+
+/** Which memories a list shows; a part left out lets all through. */
+export interface MemoryFilter {
+  types?: readonly MemoryType[] | null;
+  statuses: readonly MemoryStatus[];
+  hasUser?: boolean | null;
+  minImportance?: number | null;
+  minConfidence?: number | null;
+  entity?: EntityRef | null;
+  /** Words, "phrases", -exclusions and OR, as a search engine's box takes them. */
+  text?: string | null;
+  validFrom?: DateRange | null;
+  recordedAt?: DateRange | null;
+  slots?: readonly string[] | null;
+  /** True: those that rest on something disputed or no longer believed; false: the others. */
+  suspect?: boolean | null;
+  /** What the context must contain. */
+  context?: Record<string, unknown> | null;
+}
+
+/** `[from, until)`, either end open. */
+export interface DateRange {
+  from?: Date | null;
+  until?: Date | null;
+}
+
+const PRESENT = new Set<MemoryStatus>(['ACTIVE', 'DISPUTED']);
+
+function statusCondition(statuses: readonly MemoryStatus[], reading: Reading): SQL {
+  const among = new Set(statuses);
+  if (among.size === PRESENT.size && PRESENT.isSubsetOf(among)) return presentSql(m, reading.validAt);
+  return sql`${statusSql(m, reading)} = any(${texts([...among])})`;
+}
+
+function rangeConditions(column: SQL, range: DateRange | null | undefined): SQL[] {
+  return [
+    ...(range?.from ? [sql`${column} >= ${range.from.toISOString()}::timestamptz`] : []),
+    ...(range?.until ? [sql`${column} < ${range.until.toISOString()}::timestamptz`] : []),
+  ];
+}
+
+/** The conditions a filter puts on a row of `memories` under the alias `m`; see fadingSql. */
+export function filterConditions(filter: MemoryFilter, reading: Reading): SQL[] {
+  const conditions = [statusCondition(filter.statuses, reading)];
+  const { types, hasUser, minImportance, minConfidence, entity, slots, suspect, text, context } = filter;
+  if (types) conditions.push(sql`${m.type} = any(${texts(types)}::${TYPES})`);
+  if (hasUser != null) conditions.push(hasUser ? sql`${m.userId} is not null` : sql`${m.userId} is null`);
+  if (minImportance != null) {
+    conditions.push(sql`${importanceSql(m, reading, 'policies')} >= ${String(minImportance)}::text::float8`);
+  }
+  if (minConfidence != null) {
+    conditions.push(sql`${confidenceSql(m, reading)} >= ${String(minConfidence)}::text::float8`);
+  }
+  if (slots) conditions.push(sql`${m.slot} = any(${texts(slots)})`);
+  if (suspect != null) {
+    conditions.push(sql`${m.lineageId} ${suspect ? sql`in` : sql`not in`} (${suspectSql(reading)})`);
+  }
+  if (entity) conditions.push(sql`${m.id} in (${mentionedSql(entity, reading)})`);
+  if (text != null) conditions.push(sql`ts_filter(${m.search}, '{a,b}') @@ websearch_to_tsquery(${text})`);
+  if (context) conditions.push(sql`${m.context} @> ${json(context)}`);
+  conditions.push(...rangeConditions(m.validFrom, filter.validFrom));
+  conditions.push(...rangeConditions(m.recordedAt, filter.recordedAt));
+  return conditions;
+}

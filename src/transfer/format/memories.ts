@@ -1,0 +1,114 @@
+import { z } from 'zod';
+import type { CorrectionKind } from '../../domain/correction/target.ts';
+import { bounded, bounds, filledText, keyText } from '../../kernel/input.ts';
+import {
+  type GivenFields,
+  type KeptField,
+  keptNames,
+  type SearchedField,
+  searchedNames,
+} from '../../model/memory/fields.ts';
+import { memoryType } from '../../tables/memory.ts';
+import type { Item } from './items.ts';
+import { keyOfParts, memoryKey } from './keys.ts';
+import { kind, life, memoryId, mentioned, moment, object, plainParts, reason } from './parts.ts';
+
+// Lines of memories, and of what was decided about one.
+
+export const memoryLine = object({
+  kind,
+  id: keyText('id').nullish(),
+  companion: keyText('companion'),
+  user: keyText('user').nullish(),
+  type: z.enum(memoryType.enumValues),
+  content: filledText('content', bounds.content),
+  ...plainParts,
+  importance: bounded(0, 10).nullish(),
+  confidence: bounded(0, 1).nullish(),
+  slot: keyText('slot').nullish(),
+  entities: mentioned.nullish(),
+  validFrom: moment.nullish(),
+  validUntil: moment.nullish(),
+  ...life,
+}).transform((line): Item => {
+  const { id, companion, user, recordedAt, importanceAsOf, accessCount, lastAccessedAt, archivedAt } = line;
+  const { kind: _, importance, confidence, ...memory } = line;
+  const { type, content, validFrom } = memory;
+  return {
+    kind: 'memory',
+    id: id ?? content.slice(0, 80),
+    companion,
+    memory: {
+      ...memory,
+      user: user == null ? null : { externalId: user },
+      importance: importance ?? 5,
+      confidence: confidence ?? 1,
+      past: {
+        id: id == null ? keyOfParts(companion, user, type, content, validFrom) : memoryKey(id),
+        ...{ recordedAt, importanceAsOf, accessCount, lastAccessedAt, archivedAt },
+      },
+    },
+  };
+});
+
+const as = z.enum(['MISTAKE', 'CHANGE'] satisfies CorrectionKind[]);
+
+/** What of the line's plain fields a correction says anew. */
+const saidAnew = (line: GivenFields<SearchedField>): GivenFields<SearchedField> =>
+  Object.fromEntries(searchedNames.flatMap((name) => (line[name] == null ? [] : [[name, line[name]]])));
+
+/** Those that it takes over: the line says what has become of them since, and of one that it leaves out, nothing. */
+const becameOf = (line: GivenFields<KeptField>): GivenFields<KeptField> =>
+  Object.fromEntries(keptNames.map((name) => [name, line[name] ?? null]));
+
+export const correctionLine = object({
+  kind,
+  /** The new version's. */
+  id: keyText('id'),
+  memory: memoryId,
+  as,
+  content: filledText('content', bounds.content).nullish(),
+  type: z.enum(memoryType.enumValues).nullish(),
+  ...plainParts,
+  importance: bounded(0, 10).nullish(),
+  confidence: bounded(0, 1).nullish(),
+  entities: mentioned.nullish(),
+  effectiveAt: moment.nullish(),
+  validFrom: moment.nullish(),
+  validUntil: moment.nullable().optional(),
+  reason,
+  ...life,
+}).transform((line): Item => {
+  const { memory, recordedAt, importanceAsOf, accessCount, lastAccessedAt, archivedAt, entities } = line;
+  const { content, type, importance, confidence, effectiveAt, validFrom, validUntil } = line;
+  return {
+    kind: 'correction',
+    memory,
+    recordedAt: recordedAt ?? null,
+    life: { importanceAsOf, accessCount, lastAccessedAt, archivedAt, ...becameOf(line) },
+    correction: {
+      id: memoryKey(line.id),
+      kind: line.as,
+      reason: line.reason,
+      ...{ content, type, importance, confidence, effectiveAt, validFrom, validUntil },
+      ...saidAnew(line),
+      ...(entities && { entities }),
+    },
+  };
+});
+
+export const retractionLine = object({
+  kind,
+  memory: memoryId,
+  as,
+  effectiveAt: moment.nullish(),
+  reason,
+  recordedAt: moment.nullish(),
+}).transform(
+  (line): Item => ({
+    kind: 'retraction',
+    memory: line.memory,
+    recordedAt: line.recordedAt ?? null,
+    retraction: { kind: line.as, effectiveAt: line.effectiveAt ?? null, reason: line.reason ?? null },
+  }),
+);

@@ -1,0 +1,30 @@
+import { z } from 'zod';
+import { bounds, filledText, freeText, jsonObject, keyText } from '../../kernel/input.ts';
+import type { Item } from './items.ts';
+import { entityName, entityType, kind, moment, object, trimmed } from './parts.ts';
+
+// Lines of companions and users, and of the entities a companion has.
+
+export const companionLine = object({
+  kind,
+  key: keyText('key'),
+  name: filledText('name', bounds.name).nullable().optional(),
+  description: freeText(bounds.summary).nullable().optional(),
+  config: jsonObject.nullable().optional(),
+  isActive: z.boolean().nullable().optional(),
+}).transform(({ key, kind: _, ...changes }): Item => ({ kind: 'companion', key, changes }));
+
+export const userLine = object({
+  kind,
+  externalId: keyText('externalId'),
+  metadata: jsonObject.nullable().optional(),
+}).transform(({ externalId, metadata }): Item => ({ kind: 'user', externalId, metadata }));
+
+export const entityLine = object({
+  kind,
+  companion: keyText('companion'),
+  type: entityType,
+  name: entityName,
+  aliases: z.array(trimmed('An alias', bounds.name)).max(1_000, 'At most 1000 aliases are allowed.').nullish(),
+  recordedAt: moment.nullish(),
+}).transform((line): Item => ({ ...line, kind: 'entity', aliases: line.aliases ?? [] }));

@@ -1,0 +1,53 @@
+import { z } from 'zod';
+import { bounded, jsonObject } from '../../kernel/input.ts';
+import { contradictionResolution } from '../../tables/contradiction.ts';
+import { relationType } from '../../tables/relation.ts';
+import type { Item } from './items.ts';
+import { kind, memoryId, moment, object, reason } from './parts.ts';
+
+// Lines that speak of two memories.
+
+export const relationLine = object({
+  kind,
+  from: memoryId,
+  to: memoryId,
+  type: z.enum(relationType.enumValues),
+  strength: bounded(0, 1).nullish(),
+  metadata: jsonObject.nullish(),
+  recordedAt: moment.nullish(),
+}).transform(
+  (line): Item => ({ ...line, kind: 'relation', strength: line.strength ?? 1, metadata: line.metadata ?? null }),
+);
+
+export const contradictionLine = object({
+  kind,
+  memory: memoryId,
+  by: memoryId,
+  strength: bounded(0, 1).nullish(),
+  reason,
+  recordedAt: moment.nullish(),
+}).transform(
+  (line): Item => ({
+    ...line,
+    kind: 'contradiction',
+    strength: line.strength ?? 1,
+    reason: line.reason ?? null,
+    recordedAt: line.recordedAt ?? null,
+  }),
+);
+
+export const resolutionLine = object({
+  kind,
+  memory: memoryId,
+  by: memoryId,
+  resolution: z.enum(contradictionResolution.enumValues),
+  note: reason,
+  recordedAt: moment.nullish(),
+}).transform(
+  (line): Item => ({
+    ...line,
+    kind: 'resolution',
+    note: line.note ?? null,
+    recordedAt: line.recordedAt ?? null,
+  }),
+);

@@ -1,0 +1,44 @@
+import { z } from 'zod';
+import { bounds, filledText, freeText, keyText, momentInput } from '../../kernel/input.ts';
+import { type PlainField, plainFields, plainNames, type StoredFields } from '../../model/memory/fields.ts';
+import { memoryKey } from './keys.ts';
+
+// What lines of several kinds are made of.
+
+export const object = z.strictObject;
+export const kind = z.string();
+
+export const trimmed = (what: string, max: number) => filledText(what, max).transform((text) => text.trim());
+export const entityName = trimmed('name', bounds.name);
+export const entityType = trimmed('type', bounds.entityType);
+
+export const moment = z.iso
+  .datetime({ offset: true, error: 'A moment with its offset is expected, e.g. 2026-01-31T09:00:00.000Z.' })
+  .transform((text) => new Date(text))
+  .pipe(momentInput);
+
+export const mentioned = z
+  .array(object({ type: entityType, name: entityName }))
+  .max(bounds.entities, `At most ${bounds.entities} entities are allowed.`);
+
+export const reason = freeText(bounds.summary).nullish();
+
+/** A memory by its id. */
+export const memoryId = keyText('A memory').transform((id) => ({ given: id, uuid: memoryKey(id) }));
+
+type PlainParts = { [K in PlainField]: z.ZodOptional<z.ZodNullable<z.ZodType<NonNullable<StoredFields[K]>>>> };
+const part = (schema: z.ZodType) => (schema === momentInput ? moment : schema).nullish();
+
+/** The plain fields of a memory, moments as JSON has them. */
+export const plainParts = Object.fromEntries(plainNames.map((name) => [name, part(plainFields[name])])) as PlainParts;
+
+const count = z.int().min(0, 'At least 0 is expected.').max(2_147_483_647, 'At most 2147483647 is allowed.');
+
+/** What became of a memory since it was made. */
+export const life = {
+  recordedAt: moment.nullish(),
+  importanceAsOf: moment.nullish(),
+  accessCount: count.nullish(),
+  lastAccessedAt: moment.nullish(),
+  archivedAt: moment.nullish(),
+};
