@@ -1,7 +1,8 @@
 import { sql } from 'drizzle-orm';
 import { moment } from '../db/sql.ts';
 import type { WriteTransaction } from '../db/transaction.ts';
-import { contradictMemory, resolveContradiction } from '../domain/contradiction/contradictions.ts';
+import { contradictMemory } from '../domain/contradiction/contradictions.ts';
+import { resolveContradiction } from '../domain/contradiction/resolve.ts';
 import { correctMemory, retractMemory } from '../domain/correction/corrections.ts';
 import { createMemories } from '../domain/memory/create.ts';
 import { encodeId } from '../kernel/ids.ts';

@@ -1,9 +1,9 @@
 import type { Correction } from '../domain/belief/version.ts';
 import type { CompanionChanges } from '../domain/companion/companions.ts';
-import type { ContradictionResolution } from '../domain/contradiction/contradictions.ts';
+import type { ContradictionResolution } from '../domain/contradiction/resolve.ts';
 import type { CorrectionKind } from '../domain/correction/target.ts';
 import type { ImportedPast, NewMemory } from '../domain/memory/create.ts';
-import type { NewRelation } from '../domain/relation/relations.ts';
+import type { NewRelation } from '../domain/relation/edges.ts';
 import type { GivenId } from '../kernel/input.ts';
 
 /** What a line says: one thing to be made, or several for a line of another program's. */

@@ -3,7 +3,8 @@ import type { VersionRow } from '../../src/domain/belief/rows.ts';
 import { slotOf } from '../../src/domain/belief/settle.ts';
 import type { TimeLines } from '../../src/domain/belief/time-lines.ts';
 import { FollowsGraph } from '../../src/domain/neighborhood/follows-graph.ts';
-import { believe, type Decision, type Dispute } from '../../src/model/belief/time-line.ts';
+import type { Decision, Dispute } from '../../src/model/belief/belief.ts';
+import { believe } from '../../src/model/belief/time-line.ts';
 
 /** Runs a statement without parameters as a role that row-level security does not hold back. */
 export type Ask = (sql: string) => Promise<unknown[]>;

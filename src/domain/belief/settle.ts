@@ -4,7 +4,7 @@ import type { WriteTransaction } from '../../db/transaction.ts';
 import { aliased, pick, recordset, set, typed, under } from '../../db/typed-sql.ts';
 import { InvalidInput } from '../../kernel/errors.ts';
 import { encodeId } from '../../kernel/ids.ts';
-import type { Belief } from '../../model/belief/time-line.ts';
+import type { Belief } from '../../model/belief/belief.ts';
 import { contradictions } from '../../tables/contradiction.ts';
 import { memories } from '../../tables/memory.ts';
 import { relations } from '../../tables/relation.ts';

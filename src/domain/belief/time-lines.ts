@@ -1,4 +1,5 @@
-import { type Belief, type Beliefs, believe } from '../../model/belief/time-line.ts';
+import type { Belief, Beliefs } from '../../model/belief/belief.ts';
+import { believe } from '../../model/belief/time-line.ts';
 import type { DecisionRow, DisputeRow, VersionRow } from './rows.ts';
 
 /**

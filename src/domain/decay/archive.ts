@@ -6,22 +6,14 @@ import { withPolicies } from '../../model/decay/importance.ts';
 import { memories } from '../../tables/memory.ts';
 import { latest } from '../belief/lock.ts';
 import { noteEvents } from '../event/record.ts';
-import {
-  type DecayRange,
-  type DecayReport,
-  type Faded,
-  isFaded,
-  judge,
-  judged,
-  judgedSql,
-  readingOf,
-} from './report.ts';
+import { type DecayRange, type Faded, isFaded, judge, judged, judgedSql, readingOf } from './report.ts';
+import type { DecayReport } from './tally.ts';
 
 const m = under(memories, 'm');
 
 /**
  * Archives what has decayed below its policy's `archiveBelow`, and reports on all that was examined: ACTIVE and DISPUTED
- * memories. It writes no importance, so twice is once. A chunk is a transaction: what an interruption leaves, the next
+ * memories. It writes no importance, so a second call changes nothing more. A chunk is a transaction: what an interruption leaves, the next
  * call archives. `until`: default now.
  */
 export async function decayImportance(
@@ -48,7 +40,7 @@ async function now(tx: WriteTransaction): Promise<Date> {
 
 const lockable = fields(pick(judged, 'id', 'before', 'after', 'knownFrom'));
 
-/** Archives those that are still to be archived once they are locked, and returns them. */
+/** Locks memories, archives those that are still to be archived then, and returns these. */
 async function archiveFaded(tx: WriteTransaction, range: DecayRange, faded: readonly Faded[]): Promise<Faded[]> {
   if (faded.length === 0) return [];
   const ids = uuids(faded.map(({ id }) => id));

@@ -8,6 +8,7 @@ import { archiveBelowSql, importanceSql, withPolicies } from '../../model/decay/
 import { presentSql } from '../../model/memory/columns.ts';
 import { type UserRef, userIdSql } from '../../model/user/ref.ts';
 import { type MemoryType, memories } from '../../tables/memory.ts';
+import { type Band, type DecayReport, DecayTally } from './tally.ts';
 
 const m = under(memories, 'm');
 
@@ -27,28 +28,8 @@ export interface DecayRange {
   companion?: CompanionRef | null | undefined;
   user?: UserRef | null | undefined;
   types?: readonly MemoryType[] | null | undefined;
-  /** The moment importance is judged at. */
+  /** The moment that importance decays to. */
   until: Date;
-}
-
-/** Counts in the ten bands [0,1), [1,2) … [9,10]. */
-export interface ImportanceHistogram {
-  bands: number[];
-  /** 0 where nothing was counted. */
-  mean: number;
-}
-
-export interface DecayReport {
-  /** Memories ACTIVE or DISPUTED now. */
-  examined: number;
-  /** Of these, those whose importance has fallen below the stored one. */
-  decayed: number;
-  /** Those that went into the archive; of a preview, that would. */
-  archived: number;
-  importanceBefore: ImportanceHistogram;
-  importanceAfter: ImportanceHistogram;
-  /** The first 100 of `archived`, lowest first. */
-  archivedIds: string[];
 }
 
 const fadedColumns = pick(judged, 'id', 'before', 'after');
@@ -59,15 +40,6 @@ const last = derived('last', pick(judged, 'recordedAt', 'id'));
 /** How far a scan has come, most recently recorded first. */
 export type Place = RowFrom<typeof last>;
 
-interface Band {
-  before: number;
-  after: number;
-  count: number;
-  decayed: number;
-  sumBefore: number;
-  sumAfter: number;
-}
-
 interface Chunk {
   bands: Band[];
   faded: Faded[];
@@ -77,10 +49,7 @@ interface Chunk {
 
 /** Memories examined by one statement. */
 const CHUNK = 5_000;
-/** Memories that a report names. */
-const NAMED = 100;
-
-/** What decay judges, for statements that begin with {@link withPolicies}: memories that count now, and what they fade to. */
+/** The ACTIVE and DISPUTED memories of a range and what they decay to, for statements that begin with {@link withPolicies}. */
 export function judgedSql(workspaceId: string, range: DecayRange, conditions: readonly SQL[]): SQL {
   const { companion, user, types } = range;
   const which = [
@@ -97,7 +66,7 @@ export function judgedSql(workspaceId: string, range: DecayRange, conditions: re
     from ${aliased(m)} where ${all(which)}`;
 }
 
-/** The reading that importance is judged at. */
+/** The reading that importance is read at. */
 export const readingOf = (workspaceId: string, { until }: DecayRange) => new Reading(workspaceId, { validAt: until });
 
 /** Examines the next memories of a range, and names those that have faded. */
@@ -123,46 +92,6 @@ async function examine(tx: Transaction, range: DecayRange, from: Place | null): 
   if (!chunk) return { bands: [], faded: [], next: null };
   const { bands, faded, count, recordedAt, id } = chunk;
   return { bands: bands ?? [], faded: faded ?? [], next: count < CHUNK ? null : { recordedAt, id } };
-}
-
-/** Counts that add up to a report. */
-export class DecayTally {
-  readonly #before = new Array<number>(10).fill(0);
-  readonly #after = new Array<number>(10).fill(0);
-  #examined = 0;
-  #decayed = 0;
-  #archived = 0;
-  #sums = { before: 0, after: 0 };
-  #lowest: Faded[] = [];
-
-  examined(bands: readonly Band[]): void {
-    for (const { before, after, count, decayed, sumBefore, sumAfter } of bands) {
-      this.#examined += count;
-      this.#decayed += decayed;
-      this.#before[before] = (this.#before[before] ?? 0) + count;
-      this.#after[after] = (this.#after[after] ?? 0) + count;
-      this.#sums = { before: this.#sums.before + sumBefore, after: this.#sums.after + sumAfter };
-    }
-  }
-
-  archived(faded: readonly Faded[]): void {
-    this.#archived += faded.length;
-    this.#lowest = [...this.#lowest, ...faded]
-      .sort((a, b) => a.after - b.after || (a.id < b.id ? -1 : 1))
-      .slice(0, NAMED);
-  }
-
-  report(): DecayReport {
-    const mean = (sum: number) => (this.#examined === 0 ? 0 : sum / this.#examined);
-    return {
-      examined: this.#examined,
-      decayed: this.#decayed,
-      archived: this.#archived,
-      importanceBefore: { bands: this.#before, mean: mean(this.#sums.before) },
-      importanceAfter: { bands: this.#after, mean: mean(this.#sums.after) },
-      archivedIds: this.#lowest.map(({ id }) => id),
-    };
-  }
 }
 
 /** Examines a whole range a chunk at a time; `visit` chooses the transaction that a chunk runs in. */

@@ -57,8 +57,8 @@ function conditionsOf({ companion, user, kinds }: EventFilter, workspaceId: stri
 }
 
 /**
- * A page of the workspace's feed. It is read as it is now, whenever its first page was: whoever follows it gets what has
- * been committed since, and has missed nothing, because positions are committed in their order.
+ * A page of the workspace's feed. It is read as it is now, whenever its first page was read: whoever follows it gets what has
+ * been committed since and misses nothing, because positions are committed in their order.
  */
 export async function eventPage(tx: Transaction, filter: EventFilter, window: Window): Promise<Page<EventRow>> {
   const part = orderOf(window);
@@ -92,7 +92,9 @@ const ofLineage = (reading: Reading, extra: readonly SQL[]): SQL => {
     select ${far} from ${aliased(c)} where ${c.workspaceId} = ${workspaceId} and ${c.isOfSlot} and ${near} = parent.lineage`;
   return sql`(
     select ${e.id}, ${e.at}
-    from (select parent.lineage union ${slotmate(c.memoryLineageId, c.byLineageId)} union ${slotmate(c.byLineageId, c.memoryLineageId)}) stood (lineage)
+    from (
+      select parent.lineage union ${slotmate(c.memoryLineageId, c.byLineageId)} union ${slotmate(c.byLineageId, c.memoryLineageId)}
+    ) stood (lineage)
     join ${aliased(e)} on ${e.lineageId} = stood.lineage
     where ${all(conditions)} and ${e.memoryId} in (select ${v.id} from ${reading.from(v)}
       where ${v.workspaceId} = ${workspaceId} and ${v.lineageId} = parent.lineage)

@@ -40,7 +40,7 @@ export interface Hops extends RelationFilter {
 export interface Found extends RowFrom<typeof keys> {
   /** True where its lineage has a version that holds: relations are seen from it then. */
   holds: boolean;
-  /** True where that is itself. */
+  /** True where this version is the one that holds. */
   isHolding: boolean;
   /** The relation that led to it. */
   relationId: string | null;

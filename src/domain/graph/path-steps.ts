@@ -18,7 +18,7 @@ export interface Outward {
   filter: RelationFilter;
 }
 
-/** A key without its hyphens, as a search has them: PostgreSQL takes it as it is. */
+/** A key without its hyphens, the form that a search works with: PostgreSQL accepts it. */
 export const bare = (uuid: string) => uuid.replaceAll('-', '');
 
 /** The conditions for relations in force that pass a filter, under the alias `r`. */

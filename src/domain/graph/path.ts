@@ -16,7 +16,7 @@ const r = under(relations, 'r');
 
 /** The most relations that a search follows, of both sides together. */
 export const MAX_FOLLOWED = 200_000;
-/** A larger frontier is not followed only to see whether that would meet the other side. */
+/** A frontier larger than this is not followed only to see whether it would meet the other side. */
 const MAX_LOOKED_AHEAD = 2_000;
 
 export interface PathQuestion extends RelationFilter {

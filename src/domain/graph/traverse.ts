@@ -11,7 +11,7 @@ import { findStarts } from './starts.ts';
 
 const r = under(relations, 'r');
 
-/** What a subgraph is asked for by. */
+/** What a subgraph is asked for with. */
 export interface GraphQuestion extends Hops {
   from: readonly GivenId[];
   /** How many hops away at most. */
@@ -32,7 +32,7 @@ export interface Reach {
 }
 
 /**
- * What is within reach of the starts, breadth first: one statement for them, and one a level, however wide.
+ * What is within reach of the starts, breadth first: one statement for them, and one for each level, however wide.
  * Throws NotFound for starts that are unknown at the reading's point.
  */
 export async function traverse(tx: Transaction, reading: Reading, question: GraphQuestion): Promise<Reach> {
@@ -45,7 +45,7 @@ export async function traverse(tx: Transaction, reading: Reading, question: Grap
     for (const found of level.slice(0, room)) nodes.set(found.id, { ...found, depth });
     if (level.length > room) return { nodes: [...nodes.values()], truncated: true };
     if (level.length === 0 || depth === maxDepth) return { nodes: [...nodes.values()], truncated: false };
-    // One more than there is room for, to know whether there is more.
+    // One more than fits, to know whether there is more.
     level = await nextLevel(tx, reading, level, nodes.keys(), question, maxNodes - nodes.size + 1);
   }
 }
@@ -76,7 +76,7 @@ export async function relationsAmong(
           and ${r.fromLineageId} = node.lineage and (${r.toLineageId} in (select lineage from node)) is true offset 0
       ) r ${order})`,
   );
-  // Two versions of one memory are there only where one was a start.
+  // Only where one was a start can two versions of one memory be here.
   const versions = versionsOf(nodes);
   const corrects = sql`(
     select r.* from ${reading.from(r)} where ${all(conditions)} and ${r.type} = 'CORRECTS'
@@ -89,7 +89,7 @@ export async function relationsAmong(
     select ${selectRelation()} from (${sql.join(branches, sql` union all `)}) r ${order}`);
 }
 
-/** Those of whose lineage there is another one. */
+/** Those that share their lineage with another one. */
 function versionsOf(nodes: readonly Found[]): Found[] {
   return [...Map.groupBy(nodes, ({ lineageId }) => lineageId).values()].filter(({ length }) => length > 1).flat();
 }

@@ -3,7 +3,8 @@ import { InvalidInput } from '../../kernel/errors.ts';
 import type { GivenId } from '../../kernel/input.ts';
 import type { CompanionRef } from '../../model/companion/ref.ts';
 import type { UserRef } from '../../model/user/ref.ts';
-import { type NewRelation, relate } from '../relation/relations.ts';
+import type { NewRelation } from '../relation/edges.ts';
+import { relate } from '../relation/relations.ts';
 import { createMemories, type NewMemory } from './create.ts';
 
 /** An end of a relation: a memory there is, or one of the same batch by its ref. */

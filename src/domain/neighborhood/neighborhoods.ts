@@ -26,7 +26,7 @@ const n = under(neighborhoods, 'n');
 const there = under(neighborhoods, getTableName(neighborhoods));
 const r = under(relations, 'r');
 
-/** How many are looked at, to find whose neighbourhoods a change touches: of a lineage with more followers not all are. */
+/** How many relations on a side are followed to find whose neighbourhoods a change touches: the last made, not always all. */
 const WALKED = 16;
 /** How many lineages a neighbourhood has at most, the nearest. */
 const MAX_NEAR = 32;
@@ -36,13 +36,13 @@ type End = 'fromLineageId' | 'toLineageId';
 const follows = { later: r.fromLineageId, earlier: r.toLineageId, ...pick(r, 'recordedAt', 'id') };
 
 /**
- * Brings the neighbourhoods up to date of the lineages given, whose FOLLOWS relations have changed, and of all around
- * them. A constant number of statements.
+ * Updates the neighbourhoods of lineages whose FOLLOWS relations have changed, and of all around them, in a constant
+ * number of statements.
  */
 export async function refreshNeighborhoods(tx: WriteTransaction, lineageIds: readonly string[]): Promise<void> {
   const changed = new Set(lineageIds);
   if (changed.size === 0) return;
-  // Of two writers nearby each would make neighbourhoods without the other's relation: one at a time.
+  // Two writers nearby would each leave out the other's relation: one at a time.
   await tx.rows(sql`select pg_advisory_xact_lock(hashtextextended(${`follows ${tx.workspaceId}`}, 0))`);
   const found = await followsOf(tx, sql`select distinct f.* from unnest(${uuids([...changed])}) start (lineage)`);
   const around = [...new Set(found.flatMap(({ later, earlier }) => [later, earlier]))];

@@ -21,7 +21,7 @@ export interface RelationFilter {
 
 export type RelationRow = Pick<InferSelectModel<typeof relations>, (typeof always)[number] | RelationExtra>;
 
-/** What is always read of a relation: its keys, those of the versions it was made between, and what it says. */
+/** What is always read of a relation: its keys, those of the versions it was made between, its type and strength. */
 const always = ['id', 'fromLineageId', 'toLineageId', 'fromMemoryId', 'toMemoryId', 'type', 'strength'] as const;
 /** What is read of a relation only where it is asked for. */
 export const relationExtras = ['metadata', 'recordedAt', 'retractedAt'] as const;

@@ -1,6 +1,6 @@
 import type { WriteTransaction } from '../../db/transaction.ts';
 import { encodeId, newId } from '../../kernel/ids.ts';
-import type { Belief } from '../../model/belief/time-line.ts';
+import type { Belief } from '../../model/belief/belief.ts';
 import type { MemoryType } from '../../tables/memory.ts';
 import { type DraftedDispute, writeDisputes } from '../belief/dispute.ts';
 import type { VersionRow } from '../belief/rows.ts';

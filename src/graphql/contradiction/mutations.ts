@@ -1,9 +1,6 @@
 import { z } from 'zod';
-import {
-  contradictMemory,
-  reopenContradiction,
-  resolveContradiction,
-} from '../../domain/contradiction/contradictions.ts';
+import { contradictMemory } from '../../domain/contradiction/contradictions.ts';
+import { reopenContradiction, resolveContradiction } from '../../domain/contradiction/resolve.ts';
 import { AlreadyResolved, EmbeddingDimension, RelationExists } from '../../kernel/errors.ts';
 import { bounded, bounds, freeText, idempotencyKey, idOf, oneOf } from '../../kernel/input.ts';
 import { contradictionResolution } from '../../tables/all.ts';

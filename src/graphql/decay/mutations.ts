@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { decayImportance } from '../../domain/decay/archive.ts';
 import { setPolicy } from '../../domain/decay/policies.ts';
 import { reinforceMemories } from '../../domain/decay/reinforce.ts';
-import type { DecayReport as DecayReportRow } from '../../domain/decay/report.ts';
+import type { DecayReport as DecayReportRow } from '../../domain/decay/tally.ts';
 import { encodeId } from '../../kernel/ids.ts';
 import { bounded, bounds, checkCount, idempotencyKey, idsOf } from '../../kernel/input.ts';
 import { defaultPolicy } from '../../model/decay/policy.ts';

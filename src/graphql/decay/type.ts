@@ -1,10 +1,7 @@
 import { z } from 'zod';
 import { listPolicies } from '../../domain/decay/list.ts';
-import {
-  type DecayReport as DecayReportRow,
-  type ImportanceHistogram,
-  previewDecay,
-} from '../../domain/decay/report.ts';
+import { previewDecay } from '../../domain/decay/report.ts';
+import type { DecayReport as DecayReportRow, ImportanceHistogram } from '../../domain/decay/tally.ts';
 import { momentInput, parseInput } from '../../kernel/input.ts';
 import { companionRef } from '../../model/companion/ref.ts';
 import type { DecayPolicy as DecayPolicyRow } from '../../model/decay/policy.ts';

@@ -1,4 +1,4 @@
-import type { Decision } from './time-line.ts';
+import type { Decision } from './belief.ts';
 
 /** Follows corrections of MISTAKEs from version to version. */
 export class Replacements {

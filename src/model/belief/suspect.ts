@@ -10,7 +10,7 @@ import { disputedSql } from './confidence.ts';
 const m = under(memories, 'm');
 const r = under(relations, 'r');
 
-/** How many relations away what a memory rests on is looked at. */
+/** How many relations away a search looks for what a memory rests on. */
 const DEPTH = 3;
 
 /** What memories rest on, by relation: rows (lineage, rests_on, made_against), `made_against` being a version. */

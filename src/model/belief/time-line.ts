@@ -1,68 +1,11 @@
-import type { InferSelectModel } from 'drizzle-orm';
-import type { contradictions } from '../../tables/contradiction.ts';
-import type { decisions } from '../../tables/correction.ts';
+import type { Belief, Beliefs, Decision, Dispute, Sides, Version } from './belief.ts';
+import { findHomes, type Home } from './homes.ts';
 import { Replacements } from './replacements.ts';
-
-/** A version of a memory, as its time line knows it; moments are milliseconds since 1970. */
-export interface Version {
-  id: string;
-  /** The lineage it stands in now. */
-  lineageId: string;
-  start: number;
-  /** The end stated with it. */
-  statedUntil: number | null;
-}
-
-type DecisionColumns = Pick<InferSelectModel<typeof decisions>, 'id' | 'kind' | 'memoryId' | 'versionId'>;
-/** A correction or retraction: `memoryId` is the version it is about, `versionId` the one it made. */
-export interface Decision extends DecisionColumns {
-  effectiveAt: number | null;
-  recordedAt: number;
-  /** When it was taken back. */
-  revertedAt: number | null;
-}
-
-type Stored = InferSelectModel<typeof contradictions>;
-type DisputeColumns = Pick<Stored, 'id' | 'memoryLineageId' | 'byLineageId' | 'memoryAnchorId' | 'byAnchorId'> &
-  Pick<Stored, 'isOfSlot' | 'status' | 'resolution'>;
-/** A contradiction between two lineages. */
-export interface Dispute extends DisputeColumns {
-  openedAt: number;
-  resolvedAt: number | null;
-}
-
-/** What the decisions in force make of a version. */
-export interface Belief {
-  /** Where it stands: its own lineage, or the slot's that took it in. */
-  lineageId: string;
-  validUntil: number | null;
-  /** Since when it is not believed; null: it is. */
-  retractedAt: number | null;
-  /** Not believed, but what a MISTAKE put in its place is. */
-  isCorrected: boolean;
-  /** A side of an open contradiction. */
-  isContested: boolean;
-  /** The lineage whose slot it answers; null: its own. `leaves`: it answered a slot, and does no longer. */
-  guestOf: string | null;
-  leaves: boolean;
-}
-
-export interface Sides {
-  memoryId: string;
-  byId: string;
-}
-
-export interface Beliefs {
-  versions: ReadonlyMap<string, Belief>;
-  sides: ReadonlyMap<string, Sides>;
-  /** Two believed versions of one lineage that begin at the same moment: no time line can hold both. */
-  collision: readonly [string, string] | undefined;
-}
 
 /**
  * What is believed, and from when to when: a function of the versions there are and the decisions in force, and of
- * nothing else, so that it does not matter in which order they came. Give it whole lineages, and of every contradiction
- * both.
+ * nothing else, so that it does not matter in which order they came. Give it whole lineages, and both lineages of each
+ * contradiction.
  *
  * A version is believed unless a MISTAKE replaced it, its own correction was taken back, it was retracted, or a KEEP
  * went against it. It holds until the first, after its start, of: the next believed start in its lineage, its stated
@@ -140,61 +83,6 @@ function reasonsAgainst(
     if (resolution === 'KEEP_BY') speak(replacements.side(memoryAnchorId), resolvedAt as number);
   }
   return reasons;
-}
-
-type Home = Pick<Belief, 'lineageId' | 'guestOf' | 'leaves'>;
-
-const isPending = ({ isOfSlot, status, resolution }: Dispute) =>
-  isOfSlot && (status === 'OPEN' || resolution === 'KEEP_BY');
-
-/** Newcomers that were decided for come first to their places. */
-const rank = ({ resolution }: Dispute) => (resolution === 'KEEP_BY' ? 0 : 1);
-
-/**
- * In which lineage each version stands. What begins in a slot at the same moment as another stands beside it, in a lineage
- * of its own, while their contradiction is open; where nothing else of the slot begins at its moment (any longer, as
- * after KEEP_BY) the slot takes it in. By any other resolution it leaves the slot.
- */
-function findHomes(
-  versions: readonly Version[],
-  disputes: readonly Dispute[],
-  replacements: Replacements,
-  isBelieved: (id: string) => boolean,
-): Map<string, Home> {
-  const homes = new Map(
-    versions.map(({ id, lineageId }): [string, Home] => [id, { lineageId, guestOf: null, leaves: false }]),
-  );
-  const newcomers = disputes
-    .filter(({ isOfSlot }) => isOfSlot)
-    .sort((a, b) => rank(a) - rank(b) || a.openedAt - b.openedAt || (a.id < b.id ? -1 : 1));
-  const guests = new Set(newcomers.flatMap(({ byAnchorId }) => replacements.family(byAnchorId)));
-  const start = new Map(versions.map((version) => [version.id, version.start]));
-  const occupied = new Map<string, Set<number>>();
-  const occupy = (lineageId: string, moment: number) =>
-    occupied.set(lineageId, (occupied.get(lineageId) ?? new Set()).add(moment));
-  for (const version of versions) {
-    if (isBelieved(version.id) && !guests.has(version.id)) occupy(version.lineageId, version.start);
-  }
-  for (const dispute of newcomers) {
-    const { byAnchorId, byLineageId, memoryLineageId } = dispute;
-    const side = replacements.side(byAnchorId);
-    const moment = start.get(side);
-    if (moment === undefined) continue;
-    let home: Partial<Home> = { lineageId: byLineageId, guestOf: null, leaves: true };
-    if (isPending(dispute)) {
-      // What was decided for is of the slot, and no other may begin there: that would be a collision.
-      const isFree = dispute.resolution === 'KEEP_BY' || !occupied.get(memoryLineageId)?.has(moment);
-      // What is not believed stays where it stands.
-      const stands = isBelieved(side) && { lineageId: isFree ? memoryLineageId : byLineageId };
-      home = { ...stands, guestOf: memoryLineageId, leaves: false };
-      if (stands && isFree) occupy(memoryLineageId, moment);
-    }
-    for (const id of replacements.family(byAnchorId)) {
-      const now = homes.get(id);
-      if (now) homes.set(id, { ...now, ...home });
-    }
-  }
-  return homes;
 }
 
 /** The sides of each contradiction: the anchors, or what stands in their place; in a slot, the one that begins at that moment. */

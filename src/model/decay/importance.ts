@@ -4,7 +4,7 @@ import { aliased, derived, fields, pick, type Under, under } from '../../db/type
 import { decayPolicies } from '../../tables/decay.ts';
 import { memories, memoriesHistory, memoryType } from '../../tables/memory.ts';
 
-/** PostgreSQL fails where a product underflows: what lies this little above its floor, and what halves more, is left. */
+/** PostgreSQL fails where a product underflows: what is this close to its floor, or would halve more often, does not decay further. */
 const LEAST_ABOVE = sql.raw('1e-100::float8');
 const MAX_HALVINGS = sql.raw('200::float8');
 
@@ -36,7 +36,7 @@ const faded = (base: Base, { halfLife, floor, stretch, least, at }: Fading): SQL
 
 const LEAST = sql`case when ${p.halfLifeDays} is null then 'Infinity'::float8 else ${p.floor} + ${LEAST_ABOVE} end`;
 
-/** The same under the policy in force at the reading's `knownAt`, looked up for the row: for the few rows of a page. */
+/** {@link faded} under the policy in force at the reading's `knownAt`, looked up for the row: for the few rows of a page. */
 function lookedUp(base: Base, reading: Reading): SQL<number> {
   const fading = {
     halfLife: p.halfLifeDays,
@@ -83,7 +83,7 @@ const ofType = <V>(base: Pick<Base, 'type'>, of: (type: string) => SQL<V>): SQL<
 
 const policyPart = (type: string, part: keyof typeof parts) => sql`(select ${partName(type, part)} from policies)`;
 
-/** The same under `policies`. */
+/** {@link faded} under `policies`. */
 const scanned = (base: Base): SQL<number> =>
   ofType(base, (type) => {
     const [halfLife, floor, stretch] = [
@@ -99,9 +99,9 @@ const scanned = (base: Base): SQL<number> =>
 export const archiveBelowSql = (m: Memories): SQL => ofType(m, (type) => policyPart(type, 'archive_below'));
 
 /**
- * Importance of a memory at the reading's `validAt`: from the base in force then, which
- * is an earlier one than the row's where it was stated again since; from the first before that. `from`: whether the
- * policy is looked up for each row, or the statement begins with {@link withPolicies} of this reading.
+ * Importance of a memory at the reading's `validAt`, decayed from the base in force then: an earlier one than the row's
+ * where it was stated again later; before the first base, from that. `from`: whether the policy is looked up for each
+ * row, or the statement begins with {@link withPolicies} of this reading.
  */
 export function importanceSql(m: Memories, reading: Reading, from: 'lookup' | 'policies' = 'lookup'): SQL<number> {
   const { workspaceId, validAt, looksBack } = reading;
