@@ -41,7 +41,7 @@ export async function resolveContradiction(
   const stamp = await tx.stamp(timeLines.latest);
   const sides = timeLines.beliefs.sides.get(dispute.id) as { memoryId: string; byId: string };
   checkResolution(timeLines, sides, resolution);
-  // The decision is about the sides as they are: what stood for a side elsewhere than by correction is its anchor now.
+  // The resolution is about the sides as they are now, so they become its anchors.
   dispute.memoryAnchorId = sides.memoryId;
   dispute.byAnchorId = sides.byId;
   dispute.status = resolution === 'DISMISSED' ? 'DISMISSED' : 'RESOLVED';
@@ -82,7 +82,7 @@ function checkResolution(
   }
 }
 
-/** Takes a resolution back: it is as if it had never been made. Throws NotFound, InvalidInput where it is open. */
+/** Takes a resolution back, as if it had never been made. Throws NotFound, InvalidInput where it is open. */
 export async function reopenContradiction(tx: WriteTransaction, id: GivenId): Promise<ContradictionOutcome> {
   const { timeLines, dispute } = await openDispute(tx, id);
   if (dispute.status === 'OPEN') throw invalid(['id'], 'It is open: there is nothing to take back.');
