@@ -39,8 +39,8 @@ type Orphan = RowsOf<typeof orphaned>;
 
 /**
  * Erases lineages, and with them the contradictions they are in. What was decided against or after them is still believed
- * of the others: each such resolution becomes a decision about the other side, which can be taken back like any other. What they
- * disputed is not disputed any more.
+ * of the others: each such resolution becomes a decision about the other side, which can be taken back like any
+ * other. What they disputed is not disputed any more.
  */
 export async function eraseFromDisputes(
   tx: WriteTransaction,

@@ -66,9 +66,9 @@ const contradictedSql = (workspaceId: string, from: SQL, isOfSlot: boolean) => s
     and (${c.memoryLineageId} = next_to.lineage or ${c.byLineageId} = next_to.lineage)`;
 
 /**
- * The lineages themselves and those they share a slot's contradiction with; whatever these are in contradiction with,
- * since a decision about the first moves the sides of the others; and what shares a slot's contradiction with that, since
- * it says where the others stand.
+ * All lineages that a decision can move: the given ones and those they share a slot's contradiction with; all that these
+ * are in contradiction with, because a decision moves the sides of those contradictions; and what shares a slot's
+ * contradiction with that, because it decides where the others stand.
  */
 const movedSql = (workspaceId: string, lineageIds: readonly string[]) => sql`
   with recursive joined (lineage) as (

@@ -52,7 +52,7 @@ export async function settle(tx: WriteTransaction, timeLines: TimeLines): Promis
   for (const row of timeLines.versions.values()) {
     const belief = timeLines.belief(row.id);
     const slot = slotOf(timeLines, row, belief);
-    // Only of the lineages that are locked all is known that their belief depends on.
+    // Of lineages that are not locked, not all that their belief depends on is known.
     if (timeLines.slots.has(row.lineageId) && differs(row, belief, slot)) changed.push({ row, belief, slot });
   }
   await writeBeliefs(tx, changed);

@@ -24,7 +24,7 @@ export class TimeLines {
     this.latest = given.latest;
   }
 
-  /** Tells that versions, decisions or disputes have changed. */
+  /** To be called when versions, decisions or disputes have changed. */
   changed(): void {
     this.#beliefs = undefined;
   }

@@ -15,7 +15,7 @@ const version = under(memories, 'version');
 
 export type ContradictionStatus = (typeof contradictionStatus.enumValues)[number];
 
-/** `memoryId` and `byId` are the versions that are its sides now. */
+/** The select list for a contradiction; `memoryId` and `byId` are the versions that are its sides now. */
 const select = fields({
   ...pick(c, 'id', 'status', 'memoryId', 'byId', 'relationId', 'strength', 'reason', 'openedAt', 'resolvedAt'),
   ...pick(c, 'resolution', 'note'),

@@ -21,8 +21,8 @@ export interface Target {
 }
 
 /**
- * Locks a version's time line, and checks that the version can be decided about: it is believed, neither archived nor expired, and for a
- * CHANGE holds at `effectiveAt` and before. Throws NotFound, AlreadyCorrected, InvalidInput.
+ * Locks a version's time line, and checks that the version can be decided about: it is believed, neither archived nor
+ * expired, and for a CHANGE holds at `effectiveAt` and before. Throws NotFound, AlreadyCorrected, InvalidInput.
  */
 export async function openTarget(
   tx: WriteTransaction,

@@ -92,7 +92,9 @@ const ofLineage = (reading: Reading, extra: readonly SQL[]): SQL => {
     select ${far} from ${aliased(c)} where ${c.workspaceId} = ${workspaceId} and ${c.isOfSlot} and ${near} = parent.lineage`;
   return sql`(
     select ${e.id}, ${e.at}
-    from (select parent.lineage union ${slotmate(c.memoryLineageId, c.byLineageId)} union ${slotmate(c.byLineageId, c.memoryLineageId)}) stood (lineage)
+    from (
+      select parent.lineage union ${slotmate(c.memoryLineageId, c.byLineageId)} union ${slotmate(c.byLineageId, c.memoryLineageId)}
+    ) stood (lineage)
     join ${aliased(e)} on ${e.lineageId} = stood.lineage
     where ${all(conditions)} and ${e.memoryId} in (select ${v.id} from ${reading.from(v)}
       where ${v.workspaceId} = ${workspaceId} and ${v.lineageId} = parent.lineage)
