@@ -34,7 +34,7 @@ async function serve(config: Config): Promise<void> {
     import('./domain/credential/authenticate.ts'),
     import('./tables/statistics.ts'),
     import('./domain/embedding/embeddings.ts'),
-    import('./domain/embedding/upkeep.ts'),
+    import('./domain/embedding/upkeep-loop.ts'),
     import('./http/plugins/persisted-operations.ts'),
     import('./http/telemetry/open.ts'),
   ]);

@@ -7,7 +7,7 @@ import { readConfig } from '../../src/cli/config.ts';
 import { openEmbedded } from '../../src/db/embedded.ts';
 import { openDatabase } from '../../src/db/open.ts';
 import { Embeddings } from '../../src/domain/embedding/embeddings.ts';
-import { keepVectorsUp } from '../../src/domain/embedding/upkeep.ts';
+import { keepVectorsUp } from '../../src/domain/embedding/upkeep-loop.ts';
 import { openWorkspace } from '../../src/domain/workspace/workspaces.ts';
 import { type AccessScope, scopes } from '../../src/graphql/core/context.ts';
 import { createService, listen } from '../../src/http/server.ts';

@@ -23,7 +23,7 @@ const MAX_BATCH = { texts: 32, characters: 50_000 };
 /**
  * Vectors of a model in this process, by mean pooling. The model comes from the Hugging Face hub, once, or is a folder with
  * `config.json`, `tokenizer.json` and `onnx/model.onnx`. What was computed here is recorded as `transformers:<model>`, for a
- * server's vectors of the same model differ. Throws ConfigError where package or model cannot be had.
+ * server's vectors of the same model differ. Throws ConfigError where package or model is unavailable.
  */
 export async function openTransformersEmbedder(
   { model, dimension: wanted, vectorWeight, ...settings }: TransformersSettings,

@@ -3,7 +3,7 @@ import { all } from '../../db/sql.ts';
 import { aliased, under } from '../../db/typed-sql.ts';
 import type { EmbeddingModel } from '../../kernel/embedding-model.ts';
 import { memoryEmbeddings } from '../../tables/embedding.ts';
-import { indexedDistance, indexedSql } from '../embedding/vector-index.ts';
+import { indexedDistance, indexedSql } from '../embedding/vector-index-sql.ts';
 
 const e = under(memoryEmbeddings, 'e');
 

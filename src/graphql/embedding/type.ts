@@ -27,7 +27,7 @@ const EmbeddingStatus = builder.objectRef<Context>('EmbeddingStatus').implement(
     owed: t.int({
       description:
         'How many still want one: the provider did not answer when they were written, or another model made what they have. They are made up for in the background.',
-      resolve: async (context) => (await counts(context)).owed,
+      resolve: async (context) => (await counts(context)).pending,
     }),
   }),
 });
@@ -36,7 +36,7 @@ const EmbeddingStatus = builder.objectRef<Context>('EmbeddingStatus').implement(
 const counts = (context: Context) =>
   context.at().one('vectors', 'counts', () => {
     const { model } = context.embeddings;
-    return model ? countVectors(context.reads, model) : Promise.resolve({ embedded: 0, owed: 0 });
+    return model ? countVectors(context.reads, model) : Promise.resolve({ embedded: 0, pending: 0 });
   });
 
 builder.objectField(Viewer, 'embedding', (t) =>
