@@ -3,7 +3,7 @@ import { GraphQLError, printSchema } from 'graphql';
 import { AdminError } from './cli/admin-error.ts';
 import { type Config, ConfigError, readConfig } from './cli/config.ts';
 import { type Database, DatabaseUnavailable } from './db/database.ts';
-import { hastenImports } from './db/imports.ts';
+import { hastenImports } from './db/internals/hasten-imports.ts';
 import { openDatabase } from './db/open.ts';
 import { EmbeddingFailed } from './domain/embedding/embedder.ts';
 import { Front } from './http/front.ts';

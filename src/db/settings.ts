@@ -18,7 +18,7 @@ export const reachEnvironment = {
    */
   DATABASE_PREPARE: flag.default(true),
   /**
-   * How long a start waits for a PostgreSQL that is not there yet, in milliseconds, 0–3,600,000. What waiting does not mend,
+   * How long a start waits for a PostgreSQL that is not there yet, in milliseconds, 0–3,600,000. What waiting does not help,
    * such as a wrong password, ends it at once. Default 0.
    */
   DATABASE_WAIT_MS: z.coerce.number().int().min(0).max(3_600_000).default(0),

@@ -66,7 +66,7 @@ export function fields<F extends Record<string, SQL>>(
   return new Fields([sql.join(parts, sql`, `)]);
 }
 
-/** Some columns of an rows table, by their own names: `pick(m, 'id', 'content')`, for {@link fields}. */
+/** Some columns of a table under an alias, by their own names: `pick(m, 'id', 'content')`, for {@link fields}. */
 export function pick<A extends Record<K, SQL>, K extends string>(rows: A, ...keys: K[]): Pick<A, K> {
   return Object.fromEntries(keys.map((key) => [key, rows[key]])) as Pick<A, K>;
 }

@@ -37,7 +37,7 @@ export async function createTestDatabase(template = inject('template')): Promise
 /** A migrated, empty database of this test file's own: embedded, or on the server of TEST_DATABASE_URL. */
 export async function openTestDatabase({ poolSize = 10, poolWaitMs = PATIENCE_MS } = {}): Promise<Database> {
   if (inject('template')) return openPostgresql({ ...(await createTestDatabase()), poolSize, poolWaitMs });
-  return openEmbedded({ snapshot: readFileSync(inject('snapshot') as string), poolWaitMs });
+  return openEmbedded({ dump: readFileSync(inject('dump') as string), poolWaitMs });
 }
 
 /** A database of this test file's own without any tables. */

@@ -17,9 +17,9 @@ const tell = (message: object) => process.send?.(message);
 const log = (text: string) => tell({ logged: text });
 
 const config = readConfig(process.env);
-// A snapshot spares tests what it takes to make a database anew.
-const { TRIAL_SNAPSHOT: snapshot } = process.env;
-const database = snapshot ? await openEmbedded({ snapshot: readFileSync(snapshot) }) : await openDatabase(config);
+// A dump spares tests what it takes to make a database anew.
+const { TRIAL_DUMP: dump } = process.env;
+const database = dump ? await openEmbedded({ dump: readFileSync(dump) }) : await openDatabase(config);
 const embeddings = await Embeddings.open(config.embedding, log);
 const names = ['own', 'foreign'];
 const tenants = await Promise.all(names.map((name) => openWorkspace(database, name, name, embeddings.model)));

@@ -38,15 +38,15 @@ export async function openWorkspace(
 
 /** All workspaces by their names, as whoever connects sees them: for what is done without a request. */
 export async function listWorkspaces(database: Database): Promise<{ id: string; name: string; createdAt: Date }[]> {
-  const connection = await database.connect();
+  const session = await database.connect();
   try {
-    const rows = await connection.query(
+    const rows = await session.query(
       'select id, name, created_at as "createdAt" from workspaces where deleting_since is null order by name, id',
       [],
     );
     return rows as { id: string; name: string; createdAt: Date }[];
   } finally {
-    connection.release();
+    session.release();
   }
 }
 
