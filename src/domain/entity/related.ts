@@ -4,7 +4,8 @@ import { all, uuids } from '../../db/sql.ts';
 import type { Transaction } from '../../db/transaction.ts';
 import { under } from '../../db/typed-sql.ts';
 import { mentioningSql } from '../../model/entity/mentioning.ts';
-import { keyset, type Page, toPage, type Window } from '../../model/paging/page.ts';
+import { keyset, type Page, toPage } from '../../model/paging/keyset.ts';
+import type { Window } from '../../model/paging/window.ts';
 import { entities } from '../../tables/entity.ts';
 import { type EntityRow, mentionsSql, selectEntity } from './list.ts';
 

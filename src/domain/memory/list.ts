@@ -18,7 +18,9 @@ import {
   selectMemory,
   statusSql,
 } from '../../model/memory/columns.ts';
-import { keyset, type OrderType, type Page, type Position, toPage, type Window } from '../../model/paging/page.ts';
+import type { Position } from '../../model/paging/cursor.ts';
+import { keyset, type OrderType, type Page, toPage } from '../../model/paging/keyset.ts';
+import type { Window } from '../../model/paging/window.ts';
 import { type UserRef, userIdSql } from '../../model/user/ref.ts';
 import type { MemoryType } from '../../tables/memory.ts';
 import { memories } from '../../tables/memory.ts';

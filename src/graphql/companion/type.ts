@@ -7,7 +7,7 @@ import {
 } from '../../domain/companion/companions.ts';
 import { parseInput } from '../../kernel/input.ts';
 import { companionRef } from '../../model/companion/ref.ts';
-import { readWindow } from '../../model/paging/page.ts';
+import { readWindow } from '../../model/paging/window.ts';
 import { builder } from '../core/builder.ts';
 import { toConnection } from '../core/connection.ts';
 import { connectionType, pageArgs } from '../core/connection-type.ts';

@@ -13,7 +13,7 @@ import { encodeId } from '../../kernel/ids.ts';
 import { parseInput } from '../../kernel/input.ts';
 import { suspectLineages } from '../../model/belief/suspect.ts';
 import { companionRef } from '../../model/companion/ref.ts';
-import { readWindow } from '../../model/paging/page.ts';
+import { readWindow } from '../../model/paging/window.ts';
 import { userRef } from '../../model/user/ref.ts';
 import { contradictionStatus } from '../../tables/all.ts';
 import { CompanionRefInput } from '../companion/type.ts';

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { InvalidInput } from '../../kernel/errors.ts';
 import { momentInput, parseInput } from '../../kernel/input.ts';
 import { isNow, type PointInTime } from '../../kernel/point.ts';
-import type { Window } from '../../model/paging/page.ts';
+import type { Window } from '../../model/paging/window.ts';
 import { builder } from './builder.ts';
 import type { Context } from './context.ts';
 import type { Snapshot } from './snapshot.ts';

@@ -1,5 +1,5 @@
 import { MAX_MENTIONING, RELATED_ORDER, type RelatedEntity, relatedPages } from '../../domain/entity/related.ts';
-import { readWindow } from '../../model/paging/page.ts';
+import { readWindow } from '../../model/paging/window.ts';
 import { builder } from '../core/builder.ts';
 import { type Edge, toConnection } from '../core/connection.ts';
 import { connectionType, forwardArgs } from '../core/connection-type.ts';

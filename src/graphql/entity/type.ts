@@ -11,7 +11,7 @@ import { NotFound } from '../../kernel/errors.ts';
 import { encodeId } from '../../kernel/ids.ts';
 import { bounds, filledText, parseInput } from '../../kernel/input.ts';
 import { companionRef } from '../../model/companion/ref.ts';
-import { readWindow } from '../../model/paging/page.ts';
+import { readWindow } from '../../model/paging/window.ts';
 import { Companion, CompanionRefInput, toCompanion } from '../companion/type.ts';
 import { builder } from '../core/builder.ts';
 import { toConnection } from '../core/connection.ts';

@@ -11,7 +11,7 @@ import {
 } from '../../domain/event/list.ts';
 import { parseInput } from '../../kernel/input.ts';
 import { companionRef } from '../../model/companion/ref.ts';
-import { readWindow } from '../../model/paging/page.ts';
+import { readWindow } from '../../model/paging/window.ts';
 import { userRef } from '../../model/user/ref.ts';
 import { eventKind } from '../../tables/all.ts';
 import { CompanionRefInput } from '../companion/type.ts';

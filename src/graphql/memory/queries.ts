@@ -5,7 +5,7 @@ import { NotFound } from '../../kernel/errors.ts';
 import { decodeId, encodeId } from '../../kernel/ids.ts';
 import { parseInput } from '../../kernel/input.ts';
 import { columnsKey, type MemoryColumns } from '../../model/memory/columns.ts';
-import { type PageArgs, readWindow } from '../../model/paging/page.ts';
+import { type PageArgs, readWindow } from '../../model/paging/window.ts';
 import { Companion } from '../companion/type.ts';
 import { builder } from '../core/builder.ts';
 import { type Connection, toConnection } from '../core/connection.ts';

@@ -1,5 +1,5 @@
 import { countMentioned, ENTITY_ORDER, mentionedPages } from '../../domain/entity/list.ts';
-import { readWindow } from '../../model/paging/page.ts';
+import { readWindow } from '../../model/paging/window.ts';
 import { builder } from '../core/builder.ts';
 import { toConnection } from '../core/connection.ts';
 import { forwardArgs } from '../core/connection-type.ts';

@@ -14,7 +14,7 @@ import { NotFound } from '../../kernel/errors.ts';
 import { encodeId } from '../../kernel/ids.ts';
 import { bounded, parseInput } from '../../kernel/input.ts';
 import { columnsKey, type MemoryColumns } from '../../model/memory/columns.ts';
-import { type PageArgs, readWindow } from '../../model/paging/page.ts';
+import { type PageArgs, readWindow } from '../../model/paging/window.ts';
 import { builder } from '../core/builder.ts';
 import { type Edge, toConnection } from '../core/connection.ts';
 import { connectionType, forwardArgs } from '../core/connection-type.ts';

@@ -1,6 +1,6 @@
 import { countUsers, existingUsers, findUser, USER_ORDER, userPage } from '../../domain/user/users.ts';
 import { parseInput } from '../../kernel/input.ts';
-import { readWindow } from '../../model/paging/page.ts';
+import { readWindow } from '../../model/paging/window.ts';
 import { userRef } from '../../model/user/ref.ts';
 import { builder } from '../core/builder.ts';
 import { toConnection } from '../core/connection.ts';
