@@ -94,7 +94,7 @@ export async function openEmbedded({
     );
   }
 
-  // PGlite has one session: whoever connects waits until the one before has released it, and workspaces take turns.
+  // PGlite has one session: each caller waits until the one before has released it, and workspaces take turns.
   const queue = new SessionQueue<void>(1, poolWaitMs);
   let isFree = true;
   let isClosed = false;

@@ -25,7 +25,7 @@ export async function migrate(database: Database): Promise<void> {
     });
     await refuseUnsafeRole(session, start);
     await refuseUnsafeTables(session);
-    // Whoever connects must be able to take it on, in each transaction.
+    // The user who connects must be able to take it on, in each transaction.
     await session.script(`set local role ${appRole.name}; reset role`);
     await session.script('commit');
   } catch (error) {

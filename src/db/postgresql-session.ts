@@ -56,7 +56,7 @@ export class PostgresqlSession {
       // Arrays travel as text or JSON, so that no connection starts by reading the catalogue of array types.
       fetch_types: false,
       types: {
-        // JSON parameters are serialised by whoever builds the statement.
+        // JSON parameters are serialised where the statement is built.
         json: { to: 3802, from: [114, 3802], serialize: (value: string) => value, parse: JSON.parse },
         moment: {
           to: TIMESTAMPTZ,
@@ -117,7 +117,7 @@ export class PostgresqlSession {
     }
   }
 
-  /** The pooler does not follow prepared statements: from now on every statement is parsed anew. */
+  /** The pooler does not follow prepared statements: from now on every statement is parsed each time. */
   #prepareNoMore(cause: unknown): Error {
     this.#target.prepare = false;
     const message =
@@ -144,7 +144,7 @@ export class PostgresqlSession {
     if (this.#isFinishing()) this.#run((reserved) => reserved.unsafe('commit').simple()).catch(() => {});
   }
 
-  /** Whether a commit was still to be sent; whoever asks sends it. */
+  /** Whether a commit was still to be sent; the caller sends it. */
   #isFinishing(): boolean {
     if (!this.#finishing) return false;
     clearTimeout(this.#finishing);

@@ -23,7 +23,7 @@ interface Begun {
 /**
  * A consistent view of the database for as long as a request reads: a read-only transaction that begins with the
  * first statement, so that a request that needs none holds no session. Call {@link end} when done, or before
- * anything slow: the next statement begins anew.
+ * anything slow: the next statement begins a new one.
  */
 export class ReadTransaction extends BaseTransaction {
   readonly #tenant: Tenant;
@@ -106,7 +106,7 @@ export class ReadTransaction extends BaseTransaction {
 /** SQLSTATE of what comes after a statement that has failed. */
 const aborted = new Set(['25P02']);
 
-/** A session that says of a transaction's failures what they mean to whoever asked: of those that follow, too. */
+/** A session that says of a transaction's failures what they mean to the caller: of those that follow, too. */
 function explained(session: Session, limit: number | undefined): Session {
   let failure: Error | undefined;
   const explain = (error: unknown): never => {

@@ -48,7 +48,7 @@ const made = new Map<string, { text: string; params: readonly unknown[] }>();
 /**
  * A statement that is put together once for each `key` and then only filled in: `values` go where `build` has
  * placeholders of their names, the workspace where it names that. The key has to tell apart whatever else `build` depends on; null: it
- * cannot, and the statement is put together anew.
+ * cannot, and the statement is put together each time.
  */
 export function prepared(
   key: string | null,

@@ -39,7 +39,7 @@ export function keepStatistics(database: Database): { stop(): void } {
     await refreshStatistics(database);
     seen = await written();
   };
-  // A look that fails is made up for by the next one.
+  // Where a look fails, the next one does it.
   const timer = setInterval(() => look().catch(() => {}), LOOK_EVERY_MS);
   timer.unref();
   return { stop: () => clearInterval(timer) };

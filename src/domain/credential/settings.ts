@@ -17,7 +17,7 @@ export const credentialVariables = {
     .regex(/^[\w.:-]+$/, 'an address or host name is wanted, such as 0.0.0.0')
     .default('127.0.0.1'),
   /**
-   * `none` (the default): whoever reaches the server is its one principal, in the workspace WORKSPACE. `required` (the
+   * `none` (the default): everybody who reaches the server is its one principal, in the workspace WORKSPACE. `required` (the
    * default where JWT_… is set): requests bring an API key or a JWT, which decide on the workspace.
    */
   CREDENTIALS: z.enum(['none', 'required']).optional(),

@@ -19,7 +19,7 @@ const FIRST_PAUSE_MS = 500;
 const MAX_PAUSE_MS = 15_000;
 
 /** A text that needs a vector, or comes with one. */
-export interface Wanted {
+export interface TextToEmbed {
   content: string;
   embedding?: readonly number[] | null | undefined;
   /** Leads to the embedding in the input. */
@@ -77,10 +77,10 @@ export class Embeddings {
    * content is known to the workspace, and all where the provider does not answer in time, stay without: the write copies
    * the vector, or notes it as pending. Throws EmbeddingDimension and InvalidInput for a vector that is none of the model's.
    */
-  async prepare(tenant: Tenant, wanted: readonly Wanted[]): Promise<void> {
-    for (const { embedding, path } of wanted) if (embedding) this.check(embedding, path ?? ['embedding']);
+  async prepare(tenant: Tenant, given: readonly TextToEmbed[]): Promise<void> {
+    for (const { embedding, path } of given) if (embedding) this.check(embedding, path ?? ['embedding']);
     const { embedder } = this;
-    const open = wanted.filter(({ embedding }) => !embedding);
+    const open = given.filter(({ embedding }) => !embedding);
     if (!embedder || open.length === 0 || (!embedder.isLocal && this.pausedFor > 0)) return;
     const byHash = Map.groupBy(open, ({ content }) => contentHash(content));
     if (!embedder.isLocal)
@@ -88,7 +88,7 @@ export class Embeddings {
     const groups = [...byHash.values()];
     const vectors = await this.attempt(
       embedder,
-      groups.map(([first]) => (first as Wanted).content),
+      groups.map(([first]) => (first as TextToEmbed).content),
       'document',
     );
     for (const [index, group] of groups.entries()) for (const each of group) each.embedding = vectors?.[index];
@@ -165,7 +165,7 @@ export class Embeddings {
     this.#pausedUntil = 0;
   }
 
-  /** Sends the provider nothing for a while where it is at fault; says so once for each time it fails anew. */
+  /** Sends the provider nothing for a while where it is at fault; says so once for each time it starts to fail. */
   noteFailure(error: unknown): void {
     if (error instanceof EmbeddingFailed && error.kind === 'refused') return;
     // Of several that fail together each would lengthen the pause.

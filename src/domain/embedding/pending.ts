@@ -199,7 +199,7 @@ async function store(tenant: Tenant, model: EmbeddingModel, rows: readonly Embed
 const memoryIn = (memories: readonly Pending[]) =>
   sql`${p.memoryId} = any(${uuids(memories.map(({ memoryId }) => memoryId))})`;
 
-/** What was claimed is due again, for whoever comes next. */
+/** What was claimed is due again, for the next worker. */
 const giveUpClaim = (tenant: Tenant, model: EmbeddingModel, memories: readonly Pending[]): Promise<unknown> =>
   write(tenant, (tx) =>
     tx.rows(sql`

@@ -26,14 +26,14 @@ const MAX_BATCH = { texts: 32, characters: 50_000 };
  * server's vectors of the same model differ. Throws ConfigError where package or model is unavailable.
  */
 export async function openTransformersEmbedder(
-  { model, dimension: wanted, vectorWeight, ...settings }: TransformersSettings,
+  { model, dimension: configured, vectorWeight, ...settings }: TransformersSettings,
   load: () => Promise<TransformersPackage> = () => import(PACKAGE),
 ): Promise<Embedder> {
   const extract = await openPipeline(model, await loadPackage(load));
   const dimension = (await run(extract, ['dimension'])).at(0)?.length ?? 0;
-  if (wanted !== undefined && wanted !== dimension) {
+  if (configured !== undefined && configured !== dimension) {
     throw new ConfigError(
-      `EMBEDDING_DIMENSION=${wanted} is not what ${model} gives: its vectors have ${dimension}. Leave the setting out, or set it so.`,
+      `EMBEDDING_DIMENSION=${configured} is not what ${model} gives: its vectors have ${dimension}. Leave the setting out, or set it so.`,
     );
   }
   const most = { texts: Math.min(MAX_BATCH.texts, settings.batchSize), characters: MAX_BATCH.characters };

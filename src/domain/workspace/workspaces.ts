@@ -47,7 +47,7 @@ export async function openWorkspace(
   return { ...tenant, isNew: created.length > 0 };
 }
 
-/** All workspaces by their names, as whoever connects sees them: for what is done without a request. */
+/** All workspaces by their names, as the database's own user sees them: for what is done without a request. */
 export async function listWorkspaces(
   database: Database,
 ): Promise<Pick<InferSelectModel<typeof workspaces>, 'id' | 'name' | 'createdAt'>[]> {

@@ -2,7 +2,7 @@ import type { InputRef, ObjectRef } from '@pothos/core';
 import type { GraphQLResolveInfo } from 'graphql';
 import type { z } from 'zod';
 import { type Tenant, type WriteTransaction, write } from '../../db/transaction.ts';
-import type { Wanted } from '../../domain/embedding/embeddings.ts';
+import type { TextToEmbed } from '../../domain/embedding/embeddings.ts';
 import { claim, hashInput, keepSuccess, type Outcome } from '../../domain/idempotency/successes.ts';
 import {
   DomainError,
@@ -38,7 +38,7 @@ interface MutationOptions<Input, Given extends object, Result extends Outcome> {
   /** Throws LimitExceeded where the input is too much, before it is read. */
   limit?: (input: Given) => void;
   /** The contents in the input that want vectors: they get them in place, before any transaction. */
-  embeds?: (input: Input) => readonly Wanted[];
+  embeds?: (input: Input) => readonly TextToEmbed[];
   /** The memories and relations the outcome speaks of: when one is forgotten, the kept success is too. */
   subjects?: (result: Result) => readonly string[];
 }

@@ -32,7 +32,7 @@ export const telemetryVariables = {
    * is set.
    */
   METRICS: z.enum(['true', 'false', '1', '0']).optional(),
-  /** What /metrics wants as `Authorization: Bearer …`, 16–200 visible characters. Wanted where others can reach the server. */
+  /** What /metrics expects as `Authorization: Bearer …`, 16–200 visible characters. Needed where others can reach the server. */
   METRICS_TOKEN: z
     .string()
     .regex(/^[\x21-\x7e]{16,200}$/, '16 to 200 characters without spaces are wanted')
@@ -57,13 +57,13 @@ export const telemetryVariables = {
 };
 
 export interface LogSettings {
-  /** Undefined: what is best for whoever reads standard error. */
+  /** Undefined: what is best for the reader of standard error. */
   level: LogLevel | undefined;
   format: 'json' | 'text' | undefined;
 }
 
 export interface MetricsSettings {
-  /** What is wanted of whoever reads them; nothing where only this machine can. */
+  /** What their readers have to send; nothing where only this machine can read them. */
   token: string | undefined;
 }
 
@@ -107,10 +107,10 @@ function metricsOf({ METRICS: given, METRICS_TOKEN: token }: Variables, isLoopba
 
 function tracingOf(data: Variables): TracingSettings | undefined {
   const endpoint = data.OTEL_EXPORTER_OTLP_ENDPOINT;
-  const wanted =
+  const isOn =
     data.OTEL_TRACES_EXPORTER === 'otlp' ||
     (data.OTEL_TRACES_EXPORTER === undefined && (endpoint ?? data.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT) !== undefined);
-  if (!wanted || data.OTEL_SDK_DISABLED) return undefined;
+  if (!isOn || data.OTEL_SDK_DISABLED) return undefined;
   return {
     url:
       data.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT ??

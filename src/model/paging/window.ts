@@ -25,7 +25,7 @@ export interface Window {
   asOf?: Date;
   /** The point in time the first page was read at. */
   point?: PointInTime;
-  /** What else of the first page later ones hold on to. */
+  /** What else of the first page later ones need. */
   state?: string;
 }
 
