@@ -1,7 +1,7 @@
 import { explain } from './cli/explain.ts';
 import { run } from './cli/program.ts';
 import type { Surroundings } from './cli/surroundings.ts';
-import { hastenImports } from './db/imports.ts';
+import { hastenImports } from './db/internals/hasten-imports.ts';
 
 const STOP_TIMEOUT_MS = 10_000;
 

@@ -67,9 +67,9 @@ describe.skipIf(process.env.TEST_DATABASE_URL)('a backup', () => {
   async function service<T>(
     folder: string,
     use: (test: TestService, database: EmbeddedDatabase) => Promise<T>,
-    snapshot?: Uint8Array,
+    dump?: Uint8Array,
   ) {
-    const database = await openEmbedded({ folder, ...(snapshot && { snapshot }) });
+    const database = await openEmbedded({ folder, ...(dump && { dump }) });
     try {
       return await use(serviceOn(recordStatements(database), await localEmbeddings()), database);
     } finally {
@@ -86,7 +86,7 @@ describe.skipIf(process.env.TEST_DATABASE_URL)('a backup', () => {
   let after: string;
 
   beforeAll(async () => {
-    const snapshot = readFileSync(inject('snapshot') as string);
+    const dump = readFileSync(inject('dump') as string);
     await service(
       original,
       async (test, database) => {
@@ -106,7 +106,7 @@ describe.skipIf(process.env.TEST_DATABASE_URL)('a backup', () => {
         before = await seen(test);
         rows = await digestRows(database);
       },
-      snapshot,
+      dump,
     );
     await backUp(original, file);
   });

@@ -45,7 +45,7 @@ const untilAsked = (before: number) =>
 const expireLeases = async (service: VectorService) =>
   rowsOf(
     await service.tenant(),
-    sql`update owed_embeddings set taken_until = now() - interval '1 second', due_at = now() where taken_until is not null`,
+    sql`update pending_embeddings set claimed_until = now() - interval '1 second', due_at = now() where claimed_until is not null`,
   );
 
 const failures: [name: string, how: Misbehaviour][] = [
@@ -161,19 +161,19 @@ describe('a content that the provider refuses', () => {
       (
         await rowsOf(
           await service.tenant(),
-          sql`select attempts, round(extract(epoch from due_at - now()) / 60)::int as minutes, taken_until from owed_embeddings`,
+          sql`select attempts, round(extract(epoch from due_at - now()) / 60)::int as minutes, claimed_until from pending_embeddings`,
         )
       )[0];
-    await expect.poll(owed).toEqual({ attempts: 1, minutes: 1, taken_until: null });
+    await expect.poll(owed).toEqual({ attempts: 1, minutes: 1, claimed_until: null });
     for (const [attempts, minutes] of [
       [2, 2],
       [3, 4],
     ]) {
-      await rowsOf(await service.tenant(), sql`update owed_embeddings set due_at = now()`);
-      await expect.poll(owed, { timeout: 5_000 }).toEqual({ attempts, minutes, taken_until: null });
+      await rowsOf(await service.tenant(), sql`update pending_embeddings set due_at = now()`);
+      await expect.poll(owed, { timeout: 5_000 }).toEqual({ attempts, minutes, claimed_until: null });
     }
     provider.misbehave(null);
-    await rowsOf(await service.tenant(), sql`update owed_embeddings set due_at = now()`);
+    await rowsOf(await service.tenant(), sql`update pending_embeddings set due_at = now()`);
     await untilEmbedded(service, 41);
     expect(service.said).toEqual([]);
   });

@@ -25,7 +25,7 @@ describe('forgetting', () => {
     (
       await rowsOf(
         await service.tenant(),
-        sql`select (select count(*)::int from memory_embeddings) as vectors, (select count(*)::int from owed_embeddings) as owed`,
+        sql`select (select count(*)::int from memory_embeddings) as vectors, (select count(*)::int from pending_embeddings) as owed`,
       )
     )[0];
 

@@ -100,7 +100,7 @@ describe('the program', () => {
     await server.ended;
     provider.misbehave(null);
     await withTenant((tenant) =>
-      rowsOf(tenant, sql`update owed_embeddings set taken_until = now() - interval '1 second', due_at = now()`),
+      rowsOf(tenant, sql`update pending_embeddings set claimed_until = now() - interval '1 second', due_at = now()`),
     );
     const again = await serve(provider.settings());
     await expect
@@ -139,8 +139,8 @@ describe('the program', () => {
     await withTenant((tenant) =>
       rowsOf(
         tenant,
-        sql`update owed_embeddings set taken_until = taken_until - interval '55 seconds', due_at = due_at - interval '55 seconds'
-          where taken_until is not null`,
+        sql`update pending_embeddings set claimed_until = claimed_until - interval '55 seconds', due_at = due_at - interval '55 seconds'
+          where claimed_until is not null`,
       ),
     );
 

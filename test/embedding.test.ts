@@ -166,7 +166,7 @@ const everything = async (service: VectorService) =>
   rowsOf(
     await service.tenant(),
     sql`select (select jsonb_agg(m order by id) from (select id, known_from, archived_at from memories) m) as memories,
-      (select count(*)::int from memory_embeddings) as vectors, (select count(*)::int from owed_embeddings) as owed,
+      (select count(*)::int from memory_embeddings) as vectors, (select count(*)::int from pending_embeddings) as owed,
       (select count(*)::int from events) as events`,
   );
 

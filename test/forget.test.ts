@@ -75,7 +75,7 @@ test('forgetting leaves no trace: no table holds a word of the memory, nor its i
          (workspace_id, companion_id, user_id, memory_id, model, dimension, content_hash, embedding)
        select workspace_id, companion_id, user_id, id, 'model xyzzy17', 3, 'hash of xyzzy17', '[1,2,3]'
        from memories where id = '${uuidOf(secret)}';
-     insert into owed_embeddings (workspace_id, memory_id, model, dimension, content_hash, embedding, due_at)
+     insert into pending_embeddings (workspace_id, memory_id, model, dimension, content_hash, embedding, due_at)
        select workspace_id, id, 'model xyzzy17', 3, 'hash of xyzzy17', '[1,2,3]', now()
        from memories where id = '${uuidOf(secret)}'`,
   );
@@ -86,7 +86,7 @@ test('forgetting leaves no trace: no table holds a word of the memory, nor its i
       'memories',
       'memories_history',
       'memory_embeddings',
-      'owed_embeddings',
+      'pending_embeddings',
       'postings',
       'relations',
       'relations_history',

@@ -6,9 +6,9 @@ vi.setConfig({ testTimeout: 60_000 });
 
 /** `npm run trial -- fuzz` sends 100,000. */
 test('whatever is asked, right or wrong: no failure of the server, nothing of the inside, no row of another, no rule broken', async () => {
-  const snapshot = inject('snapshot');
-  const settings: Record<string, string> = snapshot
-    ? { TRIAL_SNAPSHOT: snapshot }
+  const dump = inject('dump');
+  const settings: Record<string, string> = dump
+    ? { TRIAL_DUMP: dump }
     : { DATABASE_URL: (await createTestDatabase()).url };
   const report = await fuzz({ settings, requests: 400, seed: 7 });
   const { failures, violations, crashed, done } = report;

@@ -13,13 +13,13 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** `npm run trial -- kill` does it 200 times. */
 test('a server that is killed under load, time after time: nothing lost, nothing half, nothing doubled', async () => {
-  const snapshot = inject('snapshot');
+  const dump = inject('dump');
   const dataDir = join(folder, 'data');
-  const settings: Record<string, string> = snapshot
+  const settings: Record<string, string> = dump
     ? { DATA_DIR: dataDir }
     : { DATABASE_URL: (await createTestDatabase()).url };
   // A folder with a database in it spares the server what it takes to make one.
-  if (snapshot) await (await openEmbedded({ folder: dataDir, snapshot: readFileSync(snapshot) })).close();
+  if (dump) await (await openEmbedded({ folder: dataDir, dump: readFileSync(dump) })).close();
   const report = await killAgainAndAgain({
     settings: { PORT: '0', DEMO: 'false', ...settings },
     rounds: 2,

@@ -1,51 +1,51 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { SessionQueue, WaitedTooLong } from '../src/db/queue.ts';
+import { SessionQueue, WaitedTooLong } from '../src/db/session-queue.ts';
 
 /** Has each holder wait, and notes whose turn it is. */
-function join(line: SessionQueue<void>, holders: readonly (string | undefined)[]): (string | undefined)[] {
+function join(queue: SessionQueue<void>, holders: readonly (string | undefined)[]): (string | undefined)[] {
   const served: (string | undefined)[] = [];
-  for (const holder of holders) line.wait(holder).then(() => served.push(holder));
+  for (const holder of holders) queue.wait(holder).then(() => served.push(holder));
   return served;
 }
 
 test('workspaces take turns, whoever came first and with however much', async () => {
-  const line = new SessionQueue<void>(10, Number.POSITIVE_INFINITY);
-  const served = join(line, ['noisy', 'noisy', 'noisy', 'noisy', 'quiet', 'quiet', undefined]);
-  expect([line.length, line.eligible]).toEqual([7, 7]);
-  while (line.give()) await sleep(0);
+  const queue = new SessionQueue<void>(10, Number.POSITIVE_INFINITY);
+  const served = join(queue, ['noisy', 'noisy', 'noisy', 'noisy', 'quiet', 'quiet', undefined]);
+  expect([queue.length, queue.eligible]).toEqual([7, 7]);
+  while (queue.give()) await sleep(0);
   expect(served).toEqual(['noisy', 'quiet', undefined, 'noisy', 'quiet', 'noisy', 'noisy']);
 });
 
 test('nobody has more than a share at once; the service itself has none', async () => {
-  const line = new SessionQueue<void>(2, Number.POSITIVE_INFINITY);
-  expect([line.enter('acme'), line.enter('acme'), line.enter('acme')]).toEqual([true, true, false]);
-  expect([line.enter(undefined), line.enter(undefined), line.enter(undefined)]).toEqual([true, true, true]);
-  const served = join(line, ['acme', 'acme', 'globex']);
-  expect([line.length, line.eligible]).toEqual([3, 1]);
-  expect([line.give(), line.give()]).toEqual([true, false]);
-  line.leave('acme');
-  expect([line.give(), line.give()]).toEqual([true, false]);
+  const queue = new SessionQueue<void>(2, Number.POSITIVE_INFINITY);
+  expect([queue.enter('acme'), queue.enter('acme'), queue.enter('acme')]).toEqual([true, true, false]);
+  expect([queue.enter(undefined), queue.enter(undefined), queue.enter(undefined)]).toEqual([true, true, true]);
+  const served = join(queue, ['acme', 'acme', 'globex']);
+  expect([queue.length, queue.eligible]).toEqual([3, 1]);
+  expect([queue.give(), queue.give()]).toEqual([true, false]);
+  queue.leave('acme');
+  expect([queue.give(), queue.give()]).toEqual([true, false]);
   await sleep(0);
   expect(served).toEqual(['globex', 'acme']);
 });
 
 test('nobody waits longer than said, and who has gone is passed over', async () => {
-  const line = new SessionQueue<string>(10, 30);
-  const gone = line.wait('acme');
-  const patient = line.wait('acme', 5_000);
+  const queue = new SessionQueue<string>(10, 30);
+  const gone = queue.wait('acme');
+  const patient = queue.wait('acme', 5_000);
   await expect(gone).rejects.toThrow(new WaitedTooLong(30));
-  expect(line.give('a session')).toBe(true);
+  expect(queue.give('a session')).toBe(true);
   expect(await patient).toBe('a session');
-  expect([line.length, line.give('another')]).toEqual([0, false]);
+  expect([queue.length, queue.give('another')]).toEqual([0, false]);
 });
 
 test('what cannot be had is told to one, and an end to all', async () => {
-  const line = new SessionQueue<void>(10, 1_000);
-  const waiting = Promise.allSettled([line.wait('acme'), line.wait('globex'), line.wait('acme')]);
-  line.refuse(new Error('refused'));
-  line.refuseAll(new Error('closed'));
+  const queue = new SessionQueue<void>(10, 1_000);
+  const waiting = Promise.allSettled([queue.wait('acme'), queue.wait('globex'), queue.wait('acme')]);
+  queue.refuse(new Error('refused'));
+  queue.refuseAll(new Error('closed'));
   const reasons = (await waiting).map((each) => each.status === 'rejected' && each.reason.message);
   expect(reasons).toEqual(['refused', 'closed', 'closed']);
-  expect(line.length).toBe(0);
+  expect(queue.length).toBe(0);
 });

@@ -1,7 +1,7 @@
 import postgres from 'postgres';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { openPostgresql } from '../src/db/postgresql.ts';
-import { keepVectorsUp } from '../src/domain/embedding/upkeep.ts';
+import { keepVectorsUp } from '../src/domain/embedding/upkeep-loop.ts';
 import { createTestDatabase, recordStatements } from './support/database.ts';
 import { localEmbeddings } from './support/embeddings.ts';
 import { openProxy, type Way } from './support/proxy.ts';
@@ -136,7 +136,7 @@ describe.skipIf(!process.env.TEST_DATABASE_URL)('upkeep of vectors', () => {
       const owed = async () => {
         const connection = await database.connect();
         const rows = await connection
-          .script('select count(*)::int as n from owed_embeddings')
+          .script('select count(*)::int as n from pending_embeddings')
           .finally(connection.release);
         return (rows as { n: number }[])[0]?.n;
       };
@@ -146,7 +146,7 @@ describe.skipIf(!process.env.TEST_DATABASE_URL)('upkeep of vectors', () => {
         })
         .toBeUndefined();
       const connection = await database.connect();
-      await connection.script(`insert into owed_embeddings (workspace_id, memory_id, model, dimension, content_hash, due_at)
+      await connection.script(`insert into pending_embeddings (workspace_id, memory_id, model, dimension, content_hash, due_at)
         select workspace_id, memory_id, model, dimension, content_hash, now() from memory_embeddings; delete from memory_embeddings`);
       connection.release();
       expect(await owed()).toBe(2);

@@ -136,9 +136,9 @@ describe('a service in another language', () => {
   let german: Service;
   const name = 'Deutsch';
   beforeAll(async () => {
-    const snapshot = inject('snapshot');
-    database = snapshot
-      ? await openEmbedded({ snapshot: readFileSync(snapshot), textSearchConfig: 'german' })
+    const dump = inject('dump');
+    database = dump
+      ? await openEmbedded({ dump: readFileSync(dump), textSearchConfig: 'german' })
       : { ...(await openTestDatabase()), textSearchConfig: 'german' };
     const embeddings = await localEmbeddings();
     const { workspaceId } = await openWorkspace(database, name, 'operator', embeddings.model);

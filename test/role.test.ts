@@ -7,8 +7,8 @@ import { migrate } from '../src/db/migrate.ts';
 // Roles belong to a whole server: what is done to one here must not befall other tests, so that each has a server of its own.
 let database: EmbeddedDatabase;
 beforeEach(async () => {
-  const snapshot = inject('snapshot');
-  database = await openEmbedded(snapshot ? { snapshot: readFileSync(snapshot) } : {});
+  const dump = inject('dump');
+  database = await openEmbedded(dump ? { dump: readFileSync(dump) } : {});
   await migrate(database);
 });
 afterEach(() => database.close());

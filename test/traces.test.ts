@@ -223,10 +223,10 @@ describe('by configuration', () => {
       import { registerHooks } from 'node:module';
       const seen = [];
       registerHooks({ resolve: (name, context, next) => (seen.push(name), next(name, context)) });
-      await import(${url('plugins/use-tracing.ts')});
-      await import(${url('telemetry/trace-statements.ts')});
-      const { openTelemetry } = await import(${url('telemetry/open.ts')});
-      const { readConfig } = await import(${url('config.ts')});
+      await import(${url('http/plugins/use-tracing.ts')});
+      await import(${url('http/telemetry/trace-statements.ts')});
+      const { openTelemetry } = await import(${url('http/telemetry/open.ts')});
+      const { readConfig } = await import(${url('cli/config.ts')});
       for (const env of [{}, { OTEL_TRACES_EXPORTER: 'otlp' }]) {
         await openTelemetry(readConfig(env).telemetry, {}, { isTerminal: false });
         console.log(seen.some((name) => name.startsWith('@opentelemetry/sdk')));

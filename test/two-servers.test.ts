@@ -143,7 +143,7 @@ describe.skipIf(!directUrl)('two servers on one database', () => {
     // The same contents for another companion: one vector serves both.
     await Promise.all(contents.map((content, turn) => create(turn + 1, fact(content, { companion: { key: 'otto' } }))));
     provider.misbehave(null);
-    const owed = async () => (await sql<{ n: number }[]>`select count(*)::int as n from owed_embeddings`)[0]?.n;
+    const owed = async () => (await sql<{ n: number }[]>`select count(*)::int as n from pending_embeddings`)[0]?.n;
     await expect.poll(owed, { timeout: 30_000 }).toBe(0);
     expect(contents.map((content) => provider.embedded.get(content))).toEqual(contents.map(() => 1));
     expect(

@@ -158,7 +158,7 @@ describe.skipIf(process.env.TEST_DATABASE_URL)('the embedded database', () => {
 const owed = async () =>
   write(await service.tenant(), async (tx) => {
     const [row] = await tx.rows<{ n: number }>(
-      sql`select count(*)::int as n from owed_embeddings where workspace_id = ${tx.workspaceId}`,
+      sql`select count(*)::int as n from pending_embeddings where workspace_id = ${tx.workspaceId}`,
     );
     return row?.n ?? 0;
   });

@@ -29,7 +29,7 @@ const load = () =>
     import('../domain/credential/authenticate.ts'),
     import('../tables/statistics.ts'),
     import('../domain/embedding/embeddings.ts'),
-    import('../domain/embedding/upkeep.ts'),
+    import('../domain/embedding/upkeep-loop.ts'),
     import('../http/plugins/persisted-operations.ts'),
     import('../http/telemetry/open.ts'),
   ]);

@@ -44,7 +44,7 @@ export interface Database {
    * its settings do, and for what takes minutes. Nothing else may go by it: the pool does not count it.
    */
   connectDirect(): Promise<Session>;
-  /** False where even that leads through a pooler: then what outlives a transaction is not to be had. */
+  /** False where even that leads through a pooler: then nothing can outlive a transaction. */
   readonly keepsSessions: boolean;
   stats(): DatabaseStats;
   close(): Promise<void>;

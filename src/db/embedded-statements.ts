@@ -1,13 +1,6 @@
 import { type PGlite, protocol, types } from '@electric-sql/pglite';
-import { DatabaseError } from 'pg-protocol';
-import type {
-  BackendMessage,
-  DataRowMessage,
-  ParameterDescriptionMessage,
-  RowDescriptionMessage,
-} from 'pg-protocol/dist/messages';
-import { Parser } from 'pg-protocol/dist/parser';
 import type { RowMode } from './database.ts';
+import { readAnswer, type ServerAnswer } from './internals/server-answer.ts';
 
 const { serialize } = protocol;
 
@@ -54,8 +47,7 @@ export class PreparedStatements {
     }
     const name = `s${this.#count++}`;
     const answer = await this.#send([serialize.parse({ name, text }), serialize.describe({ type: 'S', name })]);
-    const described = answer.find((message) => message.name === 'parameterDescription');
-    const prepared = { name, parameters: (described as ParameterDescriptionMessage | undefined)?.dataTypeIDs ?? [] };
+    const prepared = { name, parameters: answer.parameterTypes };
     const [oldest] = this.#prepared;
     if (oldest && this.#prepared.size >= MAX_STATEMENTS) {
       this.#prepared.delete(oldest[0]);
@@ -65,34 +57,20 @@ export class PreparedStatements {
     return prepared;
   }
 
-  #rowsOf(answer: readonly BackendMessage[], mode: RowMode): unknown[] {
-    const described = answer.find((message) => message.name === 'rowDescription');
-    const { fields } = (described as RowDescriptionMessage | undefined) ?? { fields: [] };
-    const names = fields.map(({ name }) => name);
-    const parsers = fields.map(({ dataTypeID }) => this.#pg.parsers[dataTypeID] ?? types.parsers[dataTypeID]);
-    const rows: unknown[] = [];
-    for (const message of answer) {
-      if (message.name !== 'dataRow') continue;
-      const values = (message as DataRowMessage).fields.map((text: string | null, index) => {
+  #rowsOf({ columns, rows }: ServerAnswer, mode: RowMode): unknown[] {
+    const parsers = columns.map(({ type }) => this.#pg.parsers[type] ?? types.parsers[type]);
+    return rows.map((texts) => {
+      const values = texts.map((text, index) => {
         const parse = parsers[index];
-        return text === null || !parse ? text : parse(text, fields[index]?.dataTypeID);
+        return text === null || !parse ? text : parse(text, columns[index]?.type);
       });
-      rows.push(mode === 'arrays' ? values : Object.fromEntries(names.map((name, index) => [name, values[index]])));
-    }
-    return rows;
+      return mode === 'arrays' ? values : Object.fromEntries(columns.map(({ name }, index) => [name, values[index]]));
+    });
   }
 
-  /**
-   * In one message to the database; throws what it refuses. The answer is read by pg-protocol: PGlite's own parser copies
-   * each value first, which takes a third of the time of a large answer.
-   */
-  async #send(parts: readonly Uint8Array[]): Promise<BackendMessage[]> {
-    const data = await this.#pg.execProtocolRaw(Buffer.concat([...parts, serialize.sync()]), { syncToFs: false });
-    const messages: BackendMessage[] = [];
-    new Parser().parse(Buffer.from(data.buffer, data.byteOffset, data.byteLength), (message) => messages.push(message));
-    const refusal = messages.find((message) => message instanceof DatabaseError);
-    if (refusal) throw refusal;
-    return messages;
+  /** In one message to the database; throws what it refuses. */
+  async #send(parts: readonly Uint8Array[]): Promise<ServerAnswer> {
+    return readAnswer(await this.#pg.execProtocolRaw(Buffer.concat([...parts, serialize.sync()]), { syncToFs: false }));
   }
 }
 

@@ -8,11 +8,11 @@ import { parseTimestamp, TIMESTAMPTZ } from './timestamp.ts';
 
 if (!parentPort) throw new Error('embedded-worker runs as a worker thread');
 const port = parentPort;
-const { dataDir, snapshot } = workerData as { dataDir: string | undefined; snapshot: Uint8Array | undefined };
+const { dataDir, dump } = workerData as { dataDir: string | undefined; dump: Uint8Array | undefined };
 
 const ready = PGlite.create({
   ...(dataDir ? { dataDir } : {}),
-  ...(snapshot ? { loadDataDir: new Blob([snapshot as Uint8Array<ArrayBuffer>]) } : {}),
+  ...(dump ? { loadDataDir: new Blob([dump as Uint8Array<ArrayBuffer>]) } : {}),
   extensions: { vector },
   postgresqlconf: ['shared_buffers=16MB', "timezone='UTC'"],
   parsers: { [TIMESTAMPTZ]: parseTimestamp },
@@ -31,7 +31,7 @@ async function answer(request: EmbeddedRequest): Promise<unknown> {
     }
     case 'script':
       return (await pg.exec(request.text)).at(-1)?.rows ?? [];
-    case 'snapshot':
+    case 'dump':
       return new Uint8Array(await (await pg.dumpDataDir('none')).arrayBuffer());
     case 'close':
       return pg.close();

@@ -3,10 +3,10 @@ import { type Database, DatabaseUnavailable, type RowMode, type Session } from '
 import { dataIn, settleFolder } from './embedded-folder.ts';
 import { lockFolder } from './lock.ts';
 import { DatabaseGone } from './outage.ts';
-import { SessionQueue } from './queue.ts';
+import { SessionQueue } from './session-queue.ts';
 
 export type EmbeddedRequest = { id: number } & (
-  | { do: 'open' | 'close' | 'snapshot' }
+  | { do: 'open' | 'close' | 'dump' }
   | { do: 'query'; text: string; params: unknown[]; mode: RowMode }
   | { do: 'script'; text: string }
 );
@@ -16,7 +16,7 @@ export type EmbeddedReply =
 
 export interface EmbeddedDatabase extends Database {
   /** The whole data folder as a tar archive. */
-  snapshot(): Promise<Uint8Array>;
+  dump(): Promise<Uint8Array>;
 }
 
 export interface EmbeddedOptions {
@@ -24,8 +24,8 @@ export interface EmbeddedOptions {
   folder?: string;
   /** True where the caller has locked the folder already, and gives it back. */
   isLocked?: boolean;
-  /** What it starts from: see {@link EmbeddedDatabase.snapshot}. */
-  snapshot?: Uint8Array;
+  /** What it starts from: see {@link EmbeddedDatabase.dump}. */
+  dump?: Uint8Array;
   /** How long anybody waits for the session. Default 5000. */
   poolWaitMs?: number | undefined;
   textSearchConfig?: string;
@@ -37,14 +37,14 @@ export interface EmbeddedOptions {
 export async function openEmbedded({
   folder,
   isLocked = false,
-  snapshot,
+  dump,
   poolWaitMs = 5_000,
   textSearchConfig = 'english',
 }: EmbeddedOptions = {}): Promise<EmbeddedDatabase> {
   const unlock = folder === undefined || isLocked ? () => {} : lockFolder(folder);
   if (folder !== undefined && !isLocked) settleFolder(folder);
   const worker = new Worker(new URL('./embedded-worker.ts', import.meta.url), {
-    workerData: { dataDir: folder === undefined ? undefined : dataIn(folder), snapshot },
+    workerData: { dataDir: folder === undefined ? undefined : dataIn(folder), dump },
   });
   const waiting = new Map<number, { resolve(value: unknown): void; reject(error: unknown): void }>();
   let failure: Error | undefined;
@@ -94,16 +94,16 @@ export async function openEmbedded({
     );
   }
 
-  // PGlite has one session: whoever connects waits until the one before has released it, and workspaces take turns.
-  const line = new SessionQueue<void>(1, poolWaitMs);
+  // PGlite has one session: each caller waits until the one before has released it, and workspaces take turns.
+  const queue = new SessionQueue<void>(1, poolWaitMs);
   let isFree = true;
   let isClosed = false;
   let sent = 0;
   const closed = () => new DatabaseGone('The database has been closed.');
   const take = async (holder: string | undefined, waitMs?: number) => {
     if (isClosed) throw closed();
-    if (isFree && line.enter(holder)) isFree = false;
-    else await line.wait(holder, waitMs);
+    if (isFree && queue.enter(holder)) isFree = false;
+    else await queue.wait(holder, waitMs);
   };
   const send = (request: Ask) => {
     sent++;
@@ -115,8 +115,8 @@ export async function openEmbedded({
     const release = () => {
       if (!isHeld) return;
       isHeld = false;
-      line.leave(holder);
-      isFree = !line.give();
+      queue.leave(holder);
+      isFree = !queue.give();
     };
     const script = (text: string) => send({ do: 'script', text });
     return {
@@ -132,12 +132,12 @@ export async function openEmbedded({
     connect,
     connectDirect: () => connect(),
     keepsSessions: true,
-    stats: () => ({ open: 1, idle: isFree ? 1 : 0, most: 1, waiting: line.length, sent }),
-    snapshot: () => ask({ do: 'snapshot' }) as Promise<Uint8Array>,
+    stats: () => ({ open: 1, idle: isFree ? 1 : 0, most: 1, waiting: queue.length, sent }),
+    dump: () => ask({ do: 'dump' }) as Promise<Uint8Array>,
     async close() {
       await take(undefined, Number.POSITIVE_INFINITY);
       isClosed = true;
-      line.refuseAll(closed());
+      queue.refuseAll(closed());
       await close();
     },
   };

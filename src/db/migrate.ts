@@ -13,28 +13,28 @@ const LOCK = 7_227_001;
  * the others wait. Throws {@link DatabaseUnavailable} where pgvector is missing, rights are, or the tables are newer.
  */
 export async function migrate(database: Database): Promise<void> {
-  const connection = await database.connectDirect();
+  const session = await database.connectDirect();
   let start: Start | undefined;
   try {
-    start = await stateOf(connection);
-    await connection.script('begin');
-    await connection.script(`select pg_advisory_xact_lock(${LOCK})`);
-    await refuseNewer(connection);
-    await runMigrations(drizzle(proxy(connection)), (statements) => runAll(connection, statements), {
+    start = await stateOf(session);
+    await session.script('begin');
+    await session.script(`select pg_advisory_xact_lock(${LOCK})`);
+    await refuseNewer(session);
+    await runMigrations(drizzle(proxy(session)), (statements) => runAll(session, statements), {
       migrationsFolder,
     });
-    await refuseUnsafeRole(connection, start);
-    await refuseUnsafeTables(connection);
-    // Whoever connects must be able to take it on, in each transaction.
-    await connection.script(`set local role ${appRole.name}; reset role`);
-    await connection.script('commit');
+    await refuseUnsafeRole(session, start);
+    await refuseUnsafeTables(session);
+    // The user who connects must be able to take it on, in each transaction.
+    await session.script(`set local role ${appRole.name}; reset role`);
+    await session.script('commit');
   } catch (error) {
-    await connection.script('rollback').catch(() => {});
+    await session.script('rollback').catch(() => {});
     throw error instanceof DatabaseUnavailable
       ? error
       : new DatabaseUnavailable(whyNot(error, start), { cause: error });
   } finally {
-    connection.release();
+    session.release();
   }
 }
 
@@ -44,21 +44,21 @@ interface Start {
   hasRole: boolean;
 }
 
-async function stateOf(connection: Session): Promise<Start> {
-  const [found] = await connection.script(
+async function stateOf(session: Session): Promise<Start> {
+  const [found] = await session.script(
     `select quote_ident(current_user) as user, exists (select from pg_roles where rolname = '${appRole.name}') as "hasRole"`,
   );
   return found as Start;
 }
 
 const proxy =
-  (connection: Session) =>
+  (session: Session) =>
   async (text: string, params: unknown[], method: string): Promise<{ rows: unknown[] }> => ({
-    rows: await connection.query(text, params, method === 'all' ? 'arrays' : 'objects'),
+    rows: await session.query(text, params, method === 'all' ? 'arrays' : 'objects'),
   });
 
-async function runAll(connection: Session, statements: string[]): Promise<void> {
-  for (const statement of statements) await connection.script(statement);
+async function runAll(session: Session, statements: string[]): Promise<void> {
+  for (const statement of statements) await session.script(statement);
 }
 
 /** The names of this version's migrations. */
@@ -66,18 +66,18 @@ export const knownMigrations = (): ReadonlySet<string> =>
   new Set(readMigrationFiles({ migrationsFolder }).map(({ name }) => name));
 
 /** The names of the migrations that a database has been brought up by, in order; none: it is new. */
-export async function appliedMigrations(connection: Session): Promise<string[]> {
-  const [found] = (await connection.script(
+export async function appliedMigrations(session: Session): Promise<string[]> {
+  const [found] = (await session.script(
     `select to_regclass('drizzle.__drizzle_migrations') is not null as migrated`,
   )) as Row[];
   if (!found?.migrated) return [];
-  const rows = (await connection.script('select name from drizzle.__drizzle_migrations order by name')) as Row[];
+  const rows = (await session.script('select name from drizzle.__drizzle_migrations order by name')) as Row[];
   return rows.map(({ name }) => String(name));
 }
 
-async function refuseNewer(connection: Session): Promise<void> {
+async function refuseNewer(session: Session): Promise<void> {
   const known = knownMigrations();
-  const unknown = (await appliedMigrations(connection)).filter((name) => !known.has(name));
+  const unknown = (await appliedMigrations(session)).filter((name) => !known.has(name));
   if (unknown.length > 0) {
     throw new DatabaseUnavailable(
       `The database has tables of a newer version of Palimpsest (${unknown.join(', ')}): start that version instead.`,
@@ -86,8 +86,8 @@ async function refuseNewer(connection: Session): Promise<void> {
 }
 
 /** Row-level security means nothing for a role that stands above it. */
-async function refuseUnsafeRole(connection: Session, { user }: Start): Promise<void> {
-  const [role] = (await connection.script(
+async function refuseUnsafeRole(session: Session, { user }: Start): Promise<void> {
+  const [role] = (await session.script(
     `select rolsuper or rolbypassrls as "isAbove",
        exists (select from pg_class where relowner = r.oid and relnamespace = 'public'::regnamespace) as "isOwner"
      from pg_roles r where rolname = '${appRole.name}'`,
@@ -107,8 +107,8 @@ async function refuseUnsafeRole(connection: Session, { user }: Start): Promise<v
 }
 
 /** Every table has one policy, which is the tenant's, and nobody is let past it. */
-async function refuseUnsafeTables(connection: Session): Promise<void> {
-  const rows = (await connection.script(
+async function refuseUnsafeTables(session: Session): Promise<void> {
+  const rows = (await session.script(
     `select quote_ident(relname) as name,
        exists (select from pg_policy where polrelid = c.oid and polname = 'tenant') as "hasTenant",
        (select json_agg(quote_ident(polname)) from pg_policy where polrelid = c.oid and polname <> 'tenant')::text as others

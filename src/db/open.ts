@@ -42,11 +42,11 @@ async function open(settings: DatabaseSettings): Promise<Database> {
   return openWhenThere(options, databaseWaitMs);
 }
 
-/** Tries until the server is there, or the time is over. What will not mend by itself is not waited for. */
+/** Tries until the server is there, or the time is over. What cannot change by itself is not waited for. */
 async function openWhenThere(options: PostgresqlOptions, waitMs: number): Promise<Database> {
   const [{ openPostgresql }, { isServerMissing }] = await Promise.all([
     import('./postgresql.ts'),
-    import('./unavailable.ts'),
+    import('./outage.ts'),
   ]);
   for (const until = performance.now() + waitMs; ; ) {
     try {
@@ -61,8 +61,8 @@ async function openWhenThere(options: PostgresqlOptions, waitMs: number): Promis
 /** What is migrated must be what is read. */
 async function refuseTwoDatabases(database: Database): Promise<void> {
   const sessions = await Promise.all([database.connect(), database.connectDirect()]);
-  const which = async (connection: Session) => {
-    const [row] = (await connection.script(
+  const which = async (session: Session) => {
+    const [row] = (await session.script(
       'select current_database() as name, pg_postmaster_start_time()::text as start',
     )) as Row[];
     return `${row?.name} ${row?.start}`;

@@ -1,6 +1,6 @@
 import { Unavailable } from '../kernel/errors.ts';
-import type { Database, Session } from './database.ts';
-import { type Holder, WaitedTooLong } from './queue.ts';
+import { type Database, DatabaseUnavailable, type Session } from './database.ts';
+import { type Holder, WaitedTooLong } from './session-queue.ts';
 
 /** When to ask again, in seconds: a session is free soon, a database that has gone is back when it is. */
 const BUSY_RETRY_S = 1;
@@ -25,6 +25,13 @@ export function isOutage(error: unknown): boolean {
   }
   return false;
 }
+
+/** SQLSTATE of a pooler that sent a prepared statement to a session that does not know it. */
+export const UNPREPARED = '26000';
+
+/** True where a server could not be reached, or was not ready for anybody: one that starts up may be there soon. */
+export const isServerMissing = (error: unknown): boolean =>
+  isOutage(error instanceof DatabaseUnavailable ? error.cause : error);
 
 /** What the caller is told of an outage before which nothing was done: nothing of hosts. */
 export function unavailable(cause: unknown): Unavailable {

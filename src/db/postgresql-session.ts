@@ -1,16 +1,16 @@
 import postgres from 'postgres';
 import { DatabaseUnavailable, type RowMode } from './database.ts';
-import { DatabaseGone } from './outage.ts';
+import { greetedPid } from './internals/greeted-pid.ts';
+import { DatabaseGone, UNPREPARED } from './outage.ts';
 import { parseTimestamp, TIMESTAMPTZ } from './timestamp.ts';
-import { UNPREPARED } from './unavailable.ts';
 
 /** How long a transaction that has only read may stay open for its commit to go along with what comes next. */
 const FINISH_WITHIN_MS = 2;
-/** How much longer than a statement may take nothing may be heard of it: from then on the connection counts as lost. */
+/** How much longer than a statement may take its answer is waited for: after that the connection counts as lost. */
 const SILENCE_MS = 5_000;
 /** How many statements a session may keep prepared, which here and in PostgreSQL take memory until it ends. */
 const MAX_STATEMENTS = 500;
-/** How long connecting may take, whatever it is that keeps it. */
+/** How long connecting may take. */
 const CONNECT_TIMEOUT_MS = 10_000;
 
 /** Where sessions lead, shared by those of one pool. */
@@ -21,8 +21,8 @@ export interface Target {
 }
 
 /**
- * One connection to PostgreSQL, never replaced behind the caller's back: when it is lost, what runs and whatever is
- * asked later is rejected, so that no statement of a transaction can run outside of it, as another role.
+ * One connection to PostgreSQL, never silently replaced: when it is lost, what runs and whatever is asked later is
+ * rejected, so that no statement of a transaction can run outside of it, as another role.
  *
  * Each is a postgres.js client of one connection, reserved for good. That library's own pool does not survive the loss
  * of a reserved connection (porsager/postgres#1195, #1199, #1208: hanging requests, lost slots, a crash).
@@ -33,12 +33,12 @@ export class PostgresqlSession {
   readonly #running = new Set<(error: Error) => void>();
   /** The texts that have been prepared: postgres.js forgets none of them. */
   readonly #prepared = new Set<string>();
-  #connection: postgres.ReservedSql | undefined;
+  #reserved: postgres.ReservedSql | undefined;
   #loss: Error | undefined;
   #isPooled = false;
   /** Set while a commit is still to be sent. */
   #finishing: NodeJS.Timeout | undefined;
-  /** How long a statement of the transaction may take; undefined: as long as it wants. */
+  /** How long a statement of the transaction may take; undefined: as long as it takes. */
   #limitMs: number | undefined;
   /** Runs while an answer is waited for. */
   #silence: NodeJS.Timeout | undefined;
@@ -56,7 +56,7 @@ export class PostgresqlSession {
       // Arrays travel as text or JSON, so that no connection starts by reading the catalogue of array types.
       fetch_types: false,
       types: {
-        // JSON parameters are serialised by whoever builds the statement.
+        // JSON parameters are serialised where the statement is built.
         json: { to: 3802, from: [114, 3802], serialize: (value: string) => value, parse: JSON.parse },
         moment: {
           to: TIMESTAMPTZ,
@@ -77,8 +77,8 @@ export class PostgresqlSession {
     try {
       const rows = await session.#client.unsafe('select pg_backend_pid() as pid').simple();
       // PostgreSQL tells its process when it greets; a pooler greets in its place, with a number of its own.
-      session.#isPooled = rows[0]?.pid !== (rows as unknown as { state: { pid: number } }).state.pid;
-      session.#connection = await session.#client.reserve();
+      session.#isPooled = rows[0]?.pid !== greetedPid(rows);
+      session.#reserved = await session.#client.reserve();
       return session;
     } catch (error) {
       await session.close();
@@ -93,8 +93,8 @@ export class PostgresqlSession {
     return this.#isPooled;
   }
 
-  /** True once it has prepared so many statements that another had better take its place. */
-  get isWorn(): boolean {
+  /** True once it has prepared so many statements that another session should replace it. */
+  get hasPreparedEnough(): boolean {
     return this.#prepared.size >= MAX_STATEMENTS;
   }
 
@@ -108,8 +108,8 @@ export class PostgresqlSession {
     const { prepare } = this.#target;
     if (prepare) this.#prepared.add(text);
     try {
-      return await this.#run((connection) => {
-        const query = connection.unsafe(text, params as never[], { prepare });
+      return await this.#run((reserved) => {
+        const query = reserved.unsafe(text, params as never[], { prepare });
         return mode === 'arrays' ? query.values() : query;
       });
     } catch (error) {
@@ -117,7 +117,7 @@ export class PostgresqlSession {
     }
   }
 
-  /** The pooler does not follow prepared statements: from now on every statement is parsed anew. */
+  /** The pooler does not follow prepared statements: from now on every statement is parsed each time. */
   #prepareNoMore(cause: unknown): Error {
     this.#target.prepare = false;
     const message =
@@ -128,23 +128,23 @@ export class PostgresqlSession {
   async script(text: string): Promise<unknown[]> {
     if (text.startsWith('begin')) this.#limitMs = timeoutOf(text);
     const whole = this.#isFinishing() ? `commit; ${text}` : text;
-    const results: unknown = await this.#run((connection) => connection.unsafe(whole).simple());
+    const results: unknown = await this.#run((reserved) => reserved.unsafe(whole).simple());
     const last = Array.isArray(results) && Array.isArray(results.at(-1)) ? results.at(-1) : results;
     return last as unknown[];
   }
 
   async close(): Promise<void> {
     this.#finishNow();
-    if (!this.#loss) this.#connection?.release();
+    if (!this.#loss) this.#reserved?.release();
     await this.#client.end({ timeout: 1 });
   }
 
   #finishNow(): void {
     // What fails has been read, and a lost connection is noticed by itself.
-    if (this.#isFinishing()) this.#run((connection) => connection.unsafe('commit').simple()).catch(() => {});
+    if (this.#isFinishing()) this.#run((reserved) => reserved.unsafe('commit').simple()).catch(() => {});
   }
 
-  /** Whether a commit was still to be sent; whoever asks sends it. */
+  /** Whether a commit was still to be sent; the caller sends it. */
   #isFinishing(): boolean {
     if (!this.#finishing) return false;
     clearTimeout(this.#finishing);
@@ -173,16 +173,16 @@ export class PostgresqlSession {
     }, this.#limitMs + SILENCE_MS).unref();
   }
 
-  #run<T>(start: (connection: postgres.ReservedSql) => PromiseLike<T>): Promise<T> {
+  #run<T>(start: (reserved: postgres.ReservedSql) => PromiseLike<T>): Promise<T> {
     return new Promise((resolve, reject) => {
-      if (this.#loss || !this.#connection) return reject(this.#loss);
+      if (this.#loss || !this.#reserved) return reject(this.#loss);
       this.#running.add(reject);
       this.#listen();
       const done = () => {
         this.#running.delete(reject);
         this.#listen();
       };
-      start(this.#connection).then(
+      start(this.#reserved).then(
         (rows) => {
           done();
           resolve(rows);

@@ -1,7 +1,7 @@
 import { type Database, DatabaseUnavailable, type Session } from './database.ts';
 import { DatabaseGone } from './outage.ts';
 import { PostgresqlSession, type Target } from './postgresql-session.ts';
-import { SessionQueue } from './queue.ts';
+import { SessionQueue } from './session-queue.ts';
 
 export interface PostgresqlOptions {
   /** A `postgres://` URL. */
@@ -36,9 +36,9 @@ export async function openPostgresql({
   const direct: Target = { url: directUrl ?? url, prepare };
   const sessions = new Set<PostgresqlSession>();
   const idle: PostgresqlSession[] = [];
-  /** Closings of those that others take the place of, once they are gone. */
+  /** Sessions being closed, by their closing: each counts until it is gone. */
   const leaving = new Set<Promise<void>>();
-  const line = new SessionQueue<PostgresqlSession>(
+  const queue = new SessionQueue<PostgresqlSession>(
     isShared ? Math.max(1, poolSize - reserveOf(poolSize)) : poolSize,
     poolWaitMs,
   );
@@ -47,14 +47,14 @@ export async function openPostgresql({
   let sent = 0;
   const closed = () => new DatabaseGone('The database has been closed.');
 
-  /** Hands out what is idle, and opens more where more is wanted and there is room. */
+  /** Hands out what is idle, and opens more where more is needed and there is room. */
   function serve(): void {
-    while (idle.length > 0 && line.give(idle.at(-1) as PostgresqlSession)) idle.pop();
+    while (idle.length > 0 && queue.give(idle.at(-1) as PostgresqlSession)) idle.pop();
     const hasRoom = () => sessions.size + leaving.size + opening < poolSize;
-    for (let wanted = line.eligible - opening; wanted > 0 && hasRoom(); wanted--) void open();
+    for (let missing = queue.eligible - opening; missing > 0 && hasRoom(); missing--) void open();
   }
 
-  /** Opens one for whose turn it is then: whoever it was begun for may have gone. */
+  /** Opens one for whose turn it is then: who it was meant for may be gone. */
   async function open(): Promise<void> {
     opening++;
     try {
@@ -63,7 +63,7 @@ export async function openPostgresql({
       sessions.add(session);
       idle.push(session);
     } catch (error) {
-      line.refuse(error as Error);
+      queue.refuse(error as Error);
     } finally {
       opening--;
       serve();
@@ -91,8 +91,8 @@ export async function openPostgresql({
 
   async function take(holder: string | undefined): Promise<PostgresqlSession> {
     if (isClosed) throw closed();
-    if (idle.length > 0 && line.enter(holder)) return idle.pop() as PostgresqlSession;
-    const session = line.wait(holder);
+    if (idle.length > 0 && queue.enter(holder)) return idle.pop() as PostgresqlSession;
+    const session = queue.wait(holder);
     serve();
     return session;
   }
@@ -117,9 +117,9 @@ export async function openPostgresql({
       const release = () => {
         if (!isHeld) return;
         isHeld = false;
-        line.leave(holder);
+        queue.leave(holder);
         if (sessions.has(session)) {
-          if (session.isWorn) retire(session);
+          if (session.hasPreparedEnough) retire(session);
           else idle.push(session);
         }
         serve();
@@ -141,7 +141,7 @@ export async function openPostgresql({
         },
       };
     },
-    stats: () => ({ open: sessions.size, idle: idle.length, most: poolSize, waiting: line.length, sent }),
+    stats: () => ({ open: sessions.size, idle: idle.length, most: poolSize, waiting: queue.length, sent }),
     async connectDirect(): Promise<Session> {
       const setting = directUrl === undefined ? 'DATABASE_URL' : 'DIRECT_DATABASE_URL';
       const session = await PostgresqlSession.open(direct, (lost) => directly.delete(lost)).catch((error) => {
@@ -158,7 +158,7 @@ export async function openPostgresql({
     },
     async close() {
       isClosed = true;
-      line.refuseAll(closed());
+      queue.refuseAll(closed());
       await Promise.all([...leaving, ...[...sessions, ...directly].map((session) => session.close())]);
     },
   };

@@ -13,17 +13,17 @@ export async function readOnce<T>(tenant: Tenant, read: (tx: ReadTransaction) =>
   }
 }
 
-/** A connection within a transaction that is about to begin: what is sent comes after that. */
+/** A session within a transaction that is about to begin: what is sent comes after that. */
 interface Begun {
-  connection: Session;
+  session: Session;
   /** When the transaction began. Rejects where it could not. */
   now: Promise<Date>;
 }
 
 /**
  * A consistent view of the database for as long as a request reads: a read-only transaction that begins with the
- * first statement, so that a request that needs none holds no connection. Call {@link end} when done, or before
- * anything slow: the next statement begins anew.
+ * first statement, so that a request that needs none holds no session. Call {@link end} when done, or before
+ * anything slow: the next statement begins a new one.
  */
 export class ReadTransaction extends BaseTransaction {
   readonly #tenant: Tenant;
@@ -58,18 +58,18 @@ export class ReadTransaction extends BaseTransaction {
     const transaction = this.#transaction;
     this.#transaction = undefined;
     const begun = await transaction?.catch(() => undefined);
-    begun?.connection.finish();
+    begun?.session.finish();
   }
 
-  protected async connection(): Promise<Session> {
-    return (await this.#begin()).connection;
+  protected async session(): Promise<Session> {
+    return (await this.#begin()).session;
   }
 
   /** The first statement is sent together with what begins the transaction, and fails where that does. */
   protected override async query(text: string, params: unknown[], mode?: RowMode): Promise<unknown[]> {
-    const { connection, now } = await this.#begin();
+    const { session, now } = await this.#begin();
     try {
-      return await connection.query(text, params, mode);
+      return await session.query(text, params, mode);
     } catch (error) {
       await now;
       throw error;
@@ -88,9 +88,9 @@ export class ReadTransaction extends BaseTransaction {
     await Promise.resolve();
     await Promise.all(this.#before);
     const { database, workspaceId, statementTimeoutMs: limit } = this.#tenant;
-    const connection = explained(await acquire(database, workspaceId), limit);
+    const session = explained(await acquire(database, workspaceId), limit);
     const timeout = limit === undefined ? '' : `set local statement_timeout = ${limit}; `;
-    const now = connection
+    const now = session
       .script(`begin isolation level repeatable read read only; ${timeout}${enter(this.#tenant)}`)
       .then(
         (rows) => (rows as [{ now: Date }])[0].now,
@@ -99,15 +99,15 @@ export class ReadTransaction extends BaseTransaction {
         },
       );
     now.catch(() => {});
-    return { connection, now };
+    return { session, now };
   }
 }
 
 /** SQLSTATE of what comes after a statement that has failed. */
 const aborted = new Set(['25P02']);
 
-/** A connection that says of a transaction's failures what they mean to whoever asked: of those that follow, too. */
-function explained(connection: Session, limit: number | undefined): Session {
+/** A session that says of a transaction's failures what they mean to the caller: of those that follow, too. */
+function explained(session: Session, limit: number | undefined): Session {
   let failure: Error | undefined;
   const explain = (error: unknown): never => {
     if (hasCode(error, timedOut) && limit !== undefined) failure ??= tookTooLong(limit);
@@ -116,10 +116,10 @@ function explained(connection: Session, limit: number | undefined): Session {
     throw failure ?? error;
   };
   return {
-    query: (...statement) => connection.query(...statement).catch(explain),
-    script: (text) => connection.script(text).catch(explain),
-    release: () => connection.release(),
-    finish: () => connection.finish(),
+    query: (...statement) => session.query(...statement).catch(explain),
+    script: (text) => session.script(text).catch(explain),
+    release: () => session.release(),
+    finish: () => session.finish(),
   };
 }
 

@@ -1,10 +1,13 @@
 import { getColumns, getTableName, type SQL, sql } from 'drizzle-orm';
 import type { PgColumn, PgTable } from 'drizzle-orm/pg-core';
 import { formatPoint, type PointInTime } from '../kernel/point.ts';
-import { aliasOf, nameOf, tableOf, type Under } from './typed-sql.ts';
+import { aliasOf, nameOf, names, tableOf, type Under } from './typed-sql.ts';
 
 /** A table that changes in place: it has a `…_history` twin that holds what its rows were, each until `known_until`. */
 export type Historic = PgTable & { workspaceId: PgColumn; knownFrom: PgColumn };
+
+/** The column of a history twin that its table lacks. */
+const KNOWN_UNTIL = sql.identifier('known_until');
 
 /** The moment a read is made at, by the database's clock. */
 export const NOW = sql`now()`;
@@ -79,15 +82,12 @@ export class Reading {
 
   #parts(table: Historic): SQL[] {
     if (!this.known) return [nameOf(table)];
-    const columns = sql.join(
-      Object.values(getColumns(table)).map((column) => sql.identifier(column.name)),
-      sql`, `,
-    );
+    const columns = names(table, ...(Object.keys(getColumns(table)) as ('workspaceId' | 'knownFrom')[]));
     const twin = sql.identifier(`${getTableName(table)}_history`);
-    const known = sql`workspace_id = ${this.workspaceId} and known_from <= ${this.known}`;
+    const known = sql`${names(table, 'workspaceId')} = ${this.workspaceId} and ${names(table, 'knownFrom')} <= ${this.known}`;
     return [
       sql`(select ${columns} from ${nameOf(table)} where ${known})`,
-      sql`(select ${columns} from ${twin} where ${known} and known_until > ${this.known})`,
+      sql`(select ${columns} from ${twin} where ${known} and ${KNOWN_UNTIL} > ${this.known})`,
     ];
   }
 }

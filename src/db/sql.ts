@@ -1,5 +1,6 @@
-import { Name, Placeholder, SQL, StringChunk, sql } from 'drizzle-orm';
+import { Placeholder, SQL, sql } from 'drizzle-orm';
 import { PgDialect } from 'drizzle-orm/pg-core';
+import { renderSql } from './internals/render-sql.ts';
 
 /** A list of uuids as one array parameter. */
 export const uuids = (ids: readonly string[]): SQL => sql`${`{${ids.join(',')}}`}::uuid[]`;
@@ -45,9 +46,9 @@ const WORKSPACE = Symbol('workspace');
 const made = new Map<string, { text: string; params: readonly unknown[] }>();
 
 /**
- * A statement that is put together once for each `key` and then only filled in: `values` go where `build` has slots of
- * their names, the workspace where it names that. The key has to tell apart whatever else `build` depends on; null: it
- * cannot, and the statement is put together anew.
+ * A statement that is put together once for each `key` and then only filled in: `values` go where `build` has
+ * placeholders of their names, the workspace where it names that. The key has to tell apart whatever else `build` depends on; null: it
+ * cannot, and the statement is put together each time.
  */
 export function prepared(
   key: string | null,
@@ -69,38 +70,8 @@ export function prepared(
   return new Ready(statement.text, statement.params.map(fill));
 }
 
-/**
- * A statement's text and parameters, as Drizzle's dialect makes them, in a fraction of the time: that asks of every piece,
- * by its prototypes, whether it is one of two dozen things, and our statements consist of five. Others are left to it.
- */
+/** A statement's text and parameters. */
 export function toQuery(statement: SQL): { sql: string; params: unknown[] } {
   if (statement instanceof Ready) return { sql: statement.text, params: [...statement.params] };
-  const params: unknown[] = [];
-  const text = textOf(statement, params);
-  return text === undefined ? dialect.sqlToQuery(statement) : { sql: text, params };
+  return renderSql(statement) ?? dialect.sqlToQuery(statement);
 }
-
-/** The text of a piece, whose parameters are added to `params`; undefined where it is for Drizzle to say. */
-function textOf(piece: SQL, params: unknown[]): string | undefined {
-  let text = '';
-  for (const chunk of piece.queryChunks as unknown[]) {
-    if (chunk instanceof StringChunk) {
-      text += chunk.value.length === 1 ? chunk.value[0] : chunk.value.join('');
-    } else if (chunk instanceof SQL) {
-      const inner = textOf(chunk, params);
-      if (inner === undefined) return undefined;
-      text += inner;
-    } else if (chunk instanceof Name) {
-      text += `"${chunk.value.replaceAll('"', '""')}"`;
-    } else if (isParameter(chunk)) {
-      params.push(chunk);
-      text += `$${params.length}`;
-    } else {
-      return undefined;
-    }
-  }
-  return text;
-}
-
-const isParameter = (chunk: unknown): boolean =>
-  chunk === null || ['string', 'number', 'boolean'].includes(typeof chunk) || chunk instanceof Placeholder;

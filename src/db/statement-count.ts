@@ -13,20 +13,20 @@ export class StatementCount {
     return {
       ...database,
       connect: async (holder): Promise<Session> => {
-        const connection = await database.connect(holder);
+        const session = await database.connect(holder);
         return {
           query: (...statement) => {
             this.#sent++;
-            return connection.query(...statement);
+            return session.query(...statement);
           },
           script: (text) => {
             this.#sent++;
-            return connection.script(text);
+            return session.script(text);
           },
-          release: () => connection.release(),
+          release: () => session.release(),
           finish: () => {
             this.#sent++;
-            connection.finish();
+            session.finish();
           },
         };
       },

@@ -4,9 +4,8 @@ import type { EmbeddingModel } from '../kernel/embedding-model.ts';
 import { LimitExceeded, Unauthenticated } from '../kernel/errors.ts';
 import { appRole, STAMP_SETTING, WORKSPACE_SETTING } from './columns.ts';
 import type { Database, RowMode, Session } from './database.ts';
-import { acquire, isOutage, outcomeUnknown, unavailable } from './outage.ts';
+import { acquire, isOutage, outcomeUnknown, UNPREPARED, unavailable } from './outage.ts';
 import { toQuery } from './sql.ts';
-import { UNPREPARED } from './unavailable.ts';
 
 /** How long a mutation may take from its stamp to its commit; a read of an older past never changes its answer. */
 export const MUTATION_TIMEOUT_MS = 5_000;
@@ -69,7 +68,7 @@ export abstract class BaseTransaction implements Transaction {
     this.textSearchConfig = database.textSearchConfig;
   }
 
-  protected abstract connection(): Promise<Session>;
+  protected abstract session(): Promise<Session>;
 
   drizzle<Relations extends AnyRelations>(relations: Relations): PgRemoteDatabase<Relations> {
     const known = this.#drizzle.get(relations);
@@ -90,28 +89,28 @@ export abstract class BaseTransaction implements Transaction {
   }
 
   protected async query(text: string, params: unknown[], mode?: RowMode): Promise<unknown[]> {
-    const connection = await this.connection();
-    return connection.query(text, params, mode);
+    const session = await this.session();
+    return session.query(text, params, mode);
   }
 }
 
 class OpenWriteTransaction extends BaseTransaction implements WriteTransaction {
   readonly actor: string;
   readonly embedding: EmbeddingModel | null;
-  readonly #connection: Session;
+  readonly #session: Session;
   readonly #last: (() => Promise<void>)[] = [];
   #stamp: Promise<Date> | undefined;
   #stampedAt: number | undefined;
 
-  constructor(tenant: Tenant, connection: Session) {
+  constructor(tenant: Tenant, session: Session) {
     super(tenant);
     this.actor = tenant.actor;
     this.embedding = tenant.embedding ?? null;
-    this.#connection = connection;
+    this.#session = session;
   }
 
-  protected async connection() {
-    return this.#connection;
+  protected async session() {
+    return this.#session;
   }
 
   beforeCommit(last: () => Promise<void>): void {
@@ -134,14 +133,14 @@ class OpenWriteTransaction extends BaseTransaction implements WriteTransaction {
   async #takeStamp(replacing?: Date): Promise<Date> {
     this.#stampedAt = performance.now();
     const clock = `date_trunc('milliseconds', clock_timestamp())`;
-    const [row] = (await this.#connection.query(
+    const [row] = (await this.#session.query(
       `select stamp, set_config('${STAMP_SETTING}', stamp::text, true),
          extract(epoch from stamp - clock_timestamp())::float8 as ahead
        from (select greatest(${clock}, $1::timestamptz + interval '1 millisecond') as stamp) taken`,
       [replacing ?? null],
     )) as [{ stamp: Date; ahead: number }];
     // A row changed within the same millisecond puts the stamp ahead of the clock: wait, so that reads see it as past.
-    if (row.ahead > 0) await this.#connection.query('select pg_sleep($1::float8)', [row.ahead]);
+    if (row.ahead > 0) await this.#session.query('select pg_sleep($1::float8)', [row.ahead]);
     return row.stamp;
   }
 
@@ -152,7 +151,7 @@ class OpenWriteTransaction extends BaseTransaction implements WriteTransaction {
   }
 
   async setStamp(stamp: Date | undefined): Promise<void> {
-    await this.#connection.query(`select set_config('${STAMP_SETTING}', $1, true)`, [stamp?.toISOString() ?? '']);
+    await this.#session.query(`select set_config('${STAMP_SETTING}', $1, true)`, [stamp?.toISOString() ?? '']);
   }
 
   /** Milliseconds since the stamp; 0 without one. */
@@ -207,7 +206,7 @@ class PastTransaction implements WriteTransaction {
  * Runs an operation in a transaction of its own: all of it, or nothing. A deadlock or serialisation failure is tried
  * again, and so is one that found what it refers to forgotten meanwhile, to find that out; so an operation must not
  * have effects outside the database. Throws LimitExceeded where it takes longer than a mutation may, Unavailable where
- * the database is not to be had, and Unauthenticated where there is no such workspace, or it is being deleted, unless
+ * the database is, and Unauthenticated where there is no such workspace, or it is being deleted, unless
  * `mayBeUnused`: for what makes workspaces and deletes them.
  */
 export async function write<T>(
@@ -230,11 +229,11 @@ async function writeOnce<T>(
   mayBeUnused: boolean,
 ): Promise<T> {
   const { database } = tenant;
-  const connection = await acquire(database, tenant.workspaceId);
+  const session = await acquire(database, tenant.workspaceId);
   let isCommitting = false;
   try {
-    const tx = new OpenWriteTransaction(tenant, connection);
-    await connection.script(
+    const tx = new OpenWriteTransaction(tenant, session);
+    await session.script(
       `begin; set local statement_timeout = ${MUTATION_TIMEOUT_MS}; set local idle_in_transaction_session_timeout = ${2 * MUTATION_TIMEOUT_MS}; ${mayBeUnused ? enterAny(tenant) : enter(tenant)}`,
     );
     const result = await operation(tx);
@@ -242,14 +241,14 @@ async function writeOnce<T>(
     // The embedded database has one session: nobody can have read the past that this changes.
     if (database.kind === 'postgresql' && tx.sinceStamp > MUTATION_TIMEOUT_MS) throw tookTooLong(tx.sinceStamp);
     isCommitting = true;
-    await connection.script('commit');
+    await session.script('commit');
     return result;
   } catch (error) {
-    await connection.script('rollback').catch(() => {});
+    await session.script('rollback').catch(() => {});
     if (isOutage(error)) throw isCommitting ? outcomeUnknown(error) : unavailable(error);
     throw hasCode(error, timedOut) ? tookTooLong(MUTATION_TIMEOUT_MS) : whyNotEntered(error);
   } finally {
-    connection.release();
+    session.release();
   }
 }
 
@@ -260,17 +259,17 @@ const tookTooLong = (ms: number) =>
     ms,
   );
 
-/** Steps into the workspace, whether there is one or not; see {@link enter}. */
+/** Enters the workspace, whether there is one or not; see {@link enter}. */
 const enterAny = ({ workspaceId, database }: Tenant, check = '') =>
   `select set_config('role', '${appRole.name}', true), set_config('${WORKSPACE_SETTING}', '${workspaceId}', true), set_config('default_text_search_config', '${database.textSearchConfig}', true), set_config('jit', 'off', true), set_config('max_parallel_workers_per_gather', '0', true), ${check}date_trunc('milliseconds', now()) as now`;
 
 /**
- * Steps into the workspace, if it is in use: from here on row-level security lets its rows through and no others. No
+ * Enters the workspace, if it is in use: from here on row-level security lets its rows through and no others. No
  * statement is worth compiling or spreading over processes, and estimates of skewed workspaces would have it done.
  */
 export const enter = (tenant: Tenant) => enterAny(tenant, `refuse_unless_in_use('${tenant.workspaceId}'), `);
 
-/** The failure of whoever tried to step into a workspace: Unauthenticated where that was not in use. */
+/** The failure of a transaction that tried to enter a workspace: Unauthenticated where that was not in use. */
 export const whyNotEntered = (error: unknown): unknown =>
   hasCode(error, notInUse)
     ? new Unauthenticated('The workspace of this credential has been deleted: use a credential of another one.')

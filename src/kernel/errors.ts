@@ -103,7 +103,7 @@ export class LimitExceeded extends DomainError {
   }
 }
 
-/** The two memories are joined by a relation of this type already. */
+/** The two memories already have a relation of this type. */
 export class RelationExists extends DomainError {
   readonly code = 'RELATION_EXISTS';
   /** Key of the relation there is. */

@@ -1,5 +1,6 @@
 import { foreignKey, primaryKey, snakeCase, text, uuid } from 'drizzle-orm/pg-core';
 import { moment, tenantPolicy, workspaceId } from '../db/columns.ts';
+import type { AccessScope } from '../kernel/principal.ts';
 import { workspaces } from './workspace.ts';
 
 /** API keys. The secret is not here: only its hash is. */
@@ -12,8 +13,7 @@ export const apiKeys = snakeCase.table.withRLS(
     name: text().notNull(),
     /** SHA-256 of the secret, in base64url. The secret has 256 random bits: a slow hash would protect nothing more. */
     secretHash: text().notNull(),
-    /** READ, WRITE, ADMIN. */
-    scopes: text().array().notNull(),
+    scopes: text().$type<AccessScope>().array().notNull(),
     createdAt: moment().notNull().defaultNow(),
     expiresAt: moment(),
     revokedAt: moment(),

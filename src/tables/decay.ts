@@ -8,7 +8,7 @@ const policyColumns = () => ({
   type: memoryType().notNull(),
   /** Days in which what lies above the floor halves; null: never fades. */
   halfLifeDays: doublePrecision(),
-  /** 0–10: importance does not decay below it. */
+  /** 0–10: importance does not decay below this. */
   floor: doublePrecision().notNull(),
   /** 0–10: decayImportance archives what has decayed below; null: nothing. */
   archiveBelow: doublePrecision(),

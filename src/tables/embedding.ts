@@ -30,9 +30,9 @@ export const memoryEmbeddings = snakeCase.table.withRLS(
   ],
 );
 
-/** Memories that still want a vector. */
-export const owedEmbeddings = snakeCase.table.withRLS(
-  'owed_embeddings',
+/** Memories that have no vector yet. */
+export const pendingEmbeddings = snakeCase.table.withRLS(
+  'pending_embeddings',
   {
     workspaceId: workspaceId(),
     memoryId: uuid().notNull(),
@@ -40,17 +40,17 @@ export const owedEmbeddings = snakeCase.table.withRLS(
     contentHash: text().notNull(),
     /** How often the provider has refused this content. */
     attempts: integer().notNull().default(0),
-    /** The vector, where it is made already and has only to be stored: what an index makes slow is done afterwards. */
+    /** The vector, where it is known already and has only to be stored: with an index storing is slow, and done later. */
     embedding: anyVector(),
-    /** From when on it may be tried (again). */
+    /** When it may be tried (again). */
     dueAt: moment().notNull(),
-    /** Until when somebody has it in hand; after that they will not come back. */
-    takenUntil: moment(),
+    /** Until when a worker has claimed it; null: none has. A worker that is late has died. */
+    claimedUntil: moment(),
   },
   (t) => [
     primaryKey({ columns: [t.workspaceId, t.memoryId, t.model, t.dimension] }),
-    index('owed_embeddings_due').on(t.workspaceId, t.model, t.dimension, t.dueAt),
-    index('owed_embeddings_content').on(t.workspaceId, t.contentHash),
+    index('pending_embeddings_due').on(t.workspaceId, t.model, t.dimension, t.dueAt),
+    index('pending_embeddings_content').on(t.workspaceId, t.contentHash),
     foreignKey({
       columns: [t.workspaceId, t.memoryId],
       foreignColumns: [memories.workspaceId, memories.id],

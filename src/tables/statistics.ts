@@ -12,11 +12,11 @@ const names = Object.values(tables)
  * embedded database never does, and plans for tables that are nearly empty.
  */
 export async function refreshStatistics(database: Database): Promise<void> {
-  const connection = await database.connect();
+  const session = await database.connect();
   try {
-    await connection.script(`analyze ${names.join(', ')}`);
+    await session.script(`analyze ${names.join(', ')}`);
   } finally {
-    connection.release();
+    session.release();
   }
 }
 
@@ -26,12 +26,12 @@ const LOOK_EVERY_MS = 60_000;
 export function keepStatistics(database: Database): { stop(): void } {
   let seen: string | undefined;
   const written = async () => {
-    const connection = await database.connect();
+    const session = await database.connect();
     try {
-      const [row] = (await connection.script('select pg_current_wal_lsn()::text as lsn')) as [{ lsn: string }];
+      const [row] = (await session.script('select pg_current_wal_lsn()::text as lsn')) as [{ lsn: string }];
       return row.lsn;
     } finally {
-      connection.release();
+      session.release();
     }
   };
   const look = async () => {
@@ -39,7 +39,7 @@ export function keepStatistics(database: Database): { stop(): void } {
     await refreshStatistics(database);
     seen = await written();
   };
-  // A look that fails is made up for by the next one.
+  // Where a look fails, the next one does it.
   const timer = setInterval(() => look().catch(() => {}), LOOK_EVERY_MS);
   timer.unref();
   return { stop: () => clearInterval(timer) };

@@ -11,7 +11,7 @@ const tables = [
   'entities',
   'mentions',
   'memory_embeddings',
-  'owed_embeddings',
+  'pending_embeddings',
   'relations',
   'neighborhoods',
   'events',

@@ -19,10 +19,12 @@ export const directUrl = process.env.TEST_DIRECT_DATABASE_URL ?? process.env.TES
 export const withDatabase = (url: string, name: string): string =>
   Object.assign(new URL(url), { pathname: `/${name}` }).href;
 
-/** A migrated, empty database on the server of TEST_DATABASE_URL: its URLs, through a pooler or not, and past it. */
-export async function createTestDatabase(): Promise<{ url: string; directUrl: string }> {
-  const template = inject('template');
-  const name = `${template}_${randomUUID().replaceAll('-', '').slice(0, 12)}`;
+/**
+ * A migrated, empty database on the server of TEST_DATABASE_URL, or a copy of another one there: its URLs, through a pooler
+ * or not, and past it.
+ */
+export async function createTestDatabase(template = inject('template')): Promise<{ url: string; directUrl: string }> {
+  const name = `${inject('template')}_${randomUUID().replaceAll('-', '').slice(0, 12)}`;
   const admin = postgres(directUrl as string, { max: 1, onnotice: () => {} });
   await admin.unsafe(`create database ${name} template ${template}`);
   await admin.end();
@@ -35,7 +37,13 @@ export async function createTestDatabase(): Promise<{ url: string; directUrl: st
 /** A migrated, empty database of this test file's own: embedded, or on the server of TEST_DATABASE_URL. */
 export async function openTestDatabase({ poolSize = 10, poolWaitMs = PATIENCE_MS } = {}): Promise<Database> {
   if (inject('template')) return openPostgresql({ ...(await createTestDatabase()), poolSize, poolWaitMs });
-  return openEmbedded({ snapshot: readFileSync(inject('snapshot') as string), poolWaitMs });
+  return openEmbedded({ dump: readFileSync(inject('dump') as string), poolWaitMs });
+}
+
+/** A database of this test file's own without any tables. */
+export async function openEmptyDatabase(): Promise<Database> {
+  if (!inject('template')) return openEmbedded({ poolWaitMs: PATIENCE_MS });
+  return openPostgresql({ ...(await createTestDatabase('template1')), poolSize: 2, poolWaitMs: PATIENCE_MS });
 }
 
 /** The same database, with every message that goes to it noted: begin and commit count as one each. */

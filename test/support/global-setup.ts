@@ -9,8 +9,8 @@ import { openPostgresql } from '../../src/db/postgresql.ts';
 
 declare module 'vitest' {
   export interface ProvidedContext {
-    /** A migrated, empty embedded database: the file of its snapshot. */
-    snapshot: string | undefined;
+    /** A migrated, empty embedded database: the file of its dump. */
+    dump: string | undefined;
     /** A migrated, empty PostgreSQL database: its name, to be copied. */
     template: string | undefined;
   }
@@ -27,7 +27,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
     await migrate(database);
     await database.close();
     project.provide('template', template);
-    project.provide('snapshot', undefined);
+    project.provide('dump', undefined);
     return async () => {
       const names = await admin<
         { datname: string }[]
@@ -37,12 +37,12 @@ export default async function setup(project: TestProject): Promise<() => Promise
     };
   }
   const folder = mkdtempSync(join(tmpdir(), 'palimpsest-test-'));
-  const file = join(folder, 'snapshot.tar');
+  const file = join(folder, 'dump.tar');
   const database = await openEmbedded();
   await migrate(database);
-  writeFileSync(file, await database.snapshot());
+  writeFileSync(file, await database.dump());
   await database.close();
-  project.provide('snapshot', file);
+  project.provide('dump', file);
   project.provide('template', undefined);
   return async () => rmSync(folder, { recursive: true, force: true });
 }

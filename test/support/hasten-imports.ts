@@ -1,3 +1,3 @@
-import { hastenImports } from '../../src/db/imports.ts';
+import { hastenImports } from '../../src/db/internals/hasten-imports.ts';
 
 hastenImports();

@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, expect } from 'vitest';
 import { type Tenant, write } from '../../src/db/transaction.ts';
 import type { Embeddings } from '../../src/domain/embedding/embeddings.ts';
 import { hashedVector } from '../../src/domain/embedding/local.ts';
-import { keepVectorsUp } from '../../src/domain/embedding/upkeep.ts';
+import { keepVectorsUp } from '../../src/domain/embedding/upkeep-loop.ts';
 import { openTestDatabase, recordStatements } from './database.ts';
 import { localEmbeddings } from './embeddings.ts';
 import { type OpenAiServer, startOpenAiServer } from './openai-server.ts';

@@ -111,7 +111,7 @@ export async function fill(service: TestService, workspace: string, marker: stri
          (workspace_id, companion_id, user_id, memory_id, model, dimension, content_hash, embedding)
        select workspace_id, companion_id, user_id, id, '${marker}', 3, '${marker}', '[1,2,3]' from memories
        where workspace_id = '${parseId(viewer.workspace.id)?.uuid}';
-     insert into owed_embeddings (workspace_id, memory_id, model, dimension, content_hash, due_at)
+     insert into pending_embeddings (workspace_id, memory_id, model, dimension, content_hash, due_at)
        select workspace_id, memory_id, model, dimension, content_hash, now() from memory_embeddings
        where workspace_id = '${parseId(viewer.workspace.id)?.uuid}'`,
   );

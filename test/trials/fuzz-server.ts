@@ -7,7 +7,7 @@ import { readConfig } from '../../src/cli/config.ts';
 import { openEmbedded } from '../../src/db/embedded.ts';
 import { openDatabase } from '../../src/db/open.ts';
 import { Embeddings } from '../../src/domain/embedding/embeddings.ts';
-import { keepVectorsUp } from '../../src/domain/embedding/upkeep.ts';
+import { keepVectorsUp } from '../../src/domain/embedding/upkeep-loop.ts';
 import { openWorkspace } from '../../src/domain/workspace/workspaces.ts';
 import { type AccessScope, scopes } from '../../src/graphql/core/context.ts';
 import { createService, listen } from '../../src/http/server.ts';
@@ -17,9 +17,9 @@ const tell = (message: object) => process.send?.(message);
 const log = (text: string) => tell({ logged: text });
 
 const config = readConfig(process.env);
-// A snapshot spares tests what it takes to make a database anew.
-const { TRIAL_SNAPSHOT: snapshot } = process.env;
-const database = snapshot ? await openEmbedded({ snapshot: readFileSync(snapshot) }) : await openDatabase(config);
+// A dump spares tests what it takes to make a database anew.
+const { TRIAL_DUMP: dump } = process.env;
+const database = dump ? await openEmbedded({ dump: readFileSync(dump) }) : await openDatabase(config);
 const embeddings = await Embeddings.open(config.embedding, log);
 const names = ['own', 'foreign'];
 const tenants = await Promise.all(names.map((name) => openWorkspace(database, name, name, embeddings.model)));

@@ -14,7 +14,7 @@ const known = new Set<string>([...errorCodes, ...transportCodes]);
 
 /** What a message says only where it tells of the inside: stack frames, SQL, tables and columns that no schema names. */
 const inside =
-  /\n\s+at |\bat \S+ \(|node:internal|node_modules|\/src\/|\.ts:\d|\bviolates\b|SQLSTATE|duplicate key|syntax error at|invalid input syntax|out of range for type|\brelation "|\bcolumn "|\bworkspace_id\b|\blineage_id\b|_history\b|idempotency_keys|owed_embeddings|palimpsest_|pg_catalog|\bselect .* from\b|insert into|Cannot read propert|is not a function|is not iterable|undefined \(reading|Maximum call stack|\[object Object\]/i;
+  /\n\s+at |\bat \S+ \(|node:internal|node_modules|\/src\/|\.ts:\d|\bviolates\b|SQLSTATE|duplicate key|syntax error at|invalid input syntax|out of range for type|\brelation "|\bcolumn "|\bworkspace_id\b|\blineage_id\b|_history\b|idempotency_keys|pending_embeddings|palimpsest_|pg_catalog|\bselect .* from\b|insert into|Cannot read propert|is not a function|is not iterable|undefined \(reading|Maximum call stack|\[object Object\]/i;
 
 interface GraphQLAnswer {
   data?: unknown;

@@ -115,7 +115,7 @@ const rules: Record<string, string> = {
   'every memory has a vector or is owed one': `
     select m.id from memories m join workspaces w on w.id = m.workspace_id and w.embedding_model is not null
     where not exists (select from memory_embeddings e where ${joined('e', 'm', [])} and e.memory_id = m.id)
-      and not exists (select from owed_embeddings o where ${joined('o', 'm', [])} and o.memory_id = m.id)`,
+      and not exists (select from pending_embeddings o where ${joined('o', 'm', [])} and o.memory_id = m.id)`,
   'a vector is of its memory’s companion and user, and has its dimension': `
     select m.id from memory_embeddings e join memories m on ${joined('m', 'e', [])} and m.id = e.memory_id
     where e.companion_id <> m.companion_id or e.user_id is distinct from m.user_id or vector_dims(e.embedding) <> e.dimension`,

@@ -1,16 +1,27 @@
-import { sql } from 'drizzle-orm';
-import { all, CLOCK, json, uuids } from '../../db/sql.ts';
+import { and, count, eq, type InferInsertModel, type InferSelectModel, lte, or, type SQL, sql } from 'drizzle-orm';
+import { all, CLOCK, json, moment, uuids } from '../../db/sql.ts';
 import type { Transaction, WriteTransaction } from '../../db/transaction.ts';
+import { aliased, fields, pick, type RowOf, under } from '../../db/typed-sql.ts';
 import { NotFound } from '../../kernel/errors.ts';
 import { newId } from '../../kernel/ids.ts';
 import { type CompanionRef, companionIdSql } from '../../model/companion/ref.ts';
-import { keyset, type Page, toPage, type Window } from '../../model/paging/page.ts';
+import { keyset, type Page, toPage } from '../../model/paging/keyset.ts';
+import type { Window } from '../../model/paging/window.ts';
+import { companions } from '../../tables/companion.ts';
+import { query } from '../../tables/drizzle-relations.ts';
 import { forgetSuccessesOf } from '../idempotency/successes.ts';
 
-/** The companion's key, or undefined where there is none. */
+const c = under(companions, 'c');
+const { workspaceId, id, key, name, description, config, isActive, createdAt } = companions;
+
+const isCompanion = (tx: Transaction, companionId: string | SQL) =>
+  and(eq(workspaceId, tx.workspaceId), eq(id, companionId));
+
+/** The companion's key, or undefined where there is none. Written, which is faster: most requests begin with it. */
 export async function findCompanion(tx: Transaction, ref: CompanionRef): Promise<string | undefined> {
-  const [row] = await tx.rows<{ id: string }>(sql`
-    select id from companions where workspace_id = ${tx.workspaceId} and id = ${companionIdSql(ref, tx.workspaceId)}`);
+  const columns = fields(pick(c, 'id'));
+  const [row] = await tx.rows<RowOf<typeof columns>>(sql`
+    select ${columns} from ${aliased(c)} where ${c.workspaceId} = ${tx.workspaceId} and ${c.id} = ${companionIdSql(ref, tx.workspaceId)}`);
   return row?.id;
 }
 
@@ -20,21 +31,24 @@ export async function ensureCompanion(tx: WriteTransaction, ref: CompanionRef): 
   if (found) return found;
   if ('id' in ref) throw new NotFound('companion', [ref.given]);
   // Of its own clock: the stamp is taken after every lock, and creating a companion comes first.
-  await tx.rows(sql`
-    insert into companions (workspace_id, id, key, name, created_at, updated_at)
-    values (${tx.workspaceId}, ${newId()}::uuid, ${ref.key}, ${ref.key}, ${CLOCK}, ${CLOCK})
-    on conflict (workspace_id, key) do nothing`);
+  await query(tx)
+    .insert(companions)
+    .values({
+      workspaceId: tx.workspaceId,
+      id: newId(),
+      key: ref.key,
+      name: ref.key,
+      createdAt: CLOCK,
+      updatedAt: CLOCK,
+    })
+    .onConflictDoNothing({ target: [workspaceId, key] });
   return (await findCompanion(tx, ref)) as string;
 }
 
-/** What may be said of a companion; a part left out stays as it is, null puts it back to its default. */
-export interface CompanionChanges {
-  /** Default: the key. */
-  name?: string | null;
-  description?: string | null;
-  config?: Record<string, unknown> | null;
-  isActive?: boolean | null;
-}
+/** What may be said of a companion; a part left out stays as it is, null puts it back to its default, for the name the key. */
+export type CompanionChanges = {
+  [K in 'name' | 'description' | 'config' | 'isActive']?: InferInsertModel<typeof companions>[K] | null;
+};
 
 /** Creates or changes a companion and returns its key. `updatedAt` moves where something changed. Throws NotFound. */
 export async function upsertCompanion(
@@ -42,61 +56,65 @@ export async function upsertCompanion(
   ref: CompanionRef,
   changes: CompanionChanges,
 ): Promise<string> {
-  const id = await ensureCompanion(tx, ref);
-  const set = [
-    ...(changes.name !== undefined ? [{ column: sql`name`, value: sql`coalesce(${changes.name}::text, key)` }] : []),
-    ...(changes.description !== undefined
-      ? [{ column: sql`description`, value: sql`${changes.description}::text` }]
-      : []),
-    ...(changes.config !== undefined ? [{ column: sql`config`, value: json(changes.config ?? {}) }] : []),
-    ...(changes.isActive !== undefined
-      ? [{ column: sql`is_active`, value: sql`${changes.isActive ?? true}::boolean` }]
-      : []),
-  ];
-  if (set.length === 0) return id;
-  const stamp = await tx.stamp();
-  const assignments = set.map(({ column, value }) => sql`${column} = ${value}`);
-  const differences = set.map(({ column, value }) => sql`${column} is distinct from ${value}`);
-  await tx.rows(sql`
-    update companions set ${sql.join(assignments, sql`, `)}, updated_at = ${stamp.toISOString()}::timestamptz
-    where workspace_id = ${tx.workspaceId} and id = ${id}::uuid and (${sql.join(differences, sql` or `)})`);
-  return id;
+  const companionId = await ensureCompanion(tx, ref);
+  const values = {
+    ...(changes.name !== undefined && { name: sql`coalesce(${changes.name}::text, ${key})` }),
+    ...(changes.description !== undefined && { description: sql`${changes.description}::text` }),
+    ...(changes.config !== undefined && { config: json(changes.config ?? {}) }),
+    ...(changes.isActive !== undefined && { isActive: sql`${changes.isActive ?? true}::boolean` }),
+  };
+  const columns = { name, description, config, isActive };
+  const differences = Object.entries(values).map(
+    ([part, value]) => sql`${columns[part as keyof typeof columns]} is distinct from ${value}`,
+  );
+  if (differences.length === 0) return companionId;
+  await query(tx)
+    .update(companions)
+    .set({ ...values, updatedAt: await tx.stamp() })
+    .where(and(isCompanion(tx, companionId), or(...differences)));
+  return companionId;
 }
 
 /** Removes the companion itself, and whatever still hangs on it or speaks of it. */
-export async function removeCompanion(tx: WriteTransaction, id: string): Promise<void> {
-  await forgetSuccessesOf(tx, { companionId: id });
-  await tx.rows(sql`delete from companions where workspace_id = ${tx.workspaceId} and id = ${id}::uuid`);
+export async function removeCompanion(tx: WriteTransaction, companionId: string): Promise<void> {
+  await forgetSuccessesOf(tx, { companionId });
+  await query(tx).delete(companions).where(isCompanion(tx, companionId));
 }
 
 /** The one order companions are listed in. */
 export const COMPANION_ORDER = 'KEY ASC';
 
-/** Leaves out whom a list that began at `asOf` did not have yet. */
-const namedBy = (asOf: Date | undefined) => (asOf ? [sql`created_at <= ${asOf.toISOString()}::timestamptz`] : []);
-
-/** A page of the workspace's companions, by key. */
-export async function companionPage(tx: Transaction, window: Window): Promise<Page<{ id: string; key: string }>> {
-  const part = keyset(window, { value: sql`key`, type: 'text', id: sql`id`, direction: 'ASC' });
-  const rows = await tx.rows<{ id: string; key: string }>(sql`
-    select id, key from companions
-    where ${all([sql`workspace_id = ${tx.workspaceId}`, ...namedBy(window.asOf), ...part.conditions])}
-    order by ${part.orderBy} limit ${part.limit}`);
-  return toPage(window, rows, ({ id, key }) => ({ value: key, id }));
+/** A page of the workspace's companions, by key; those that a list which began earlier did not have are left out. */
+export async function companionPage(
+  tx: Transaction,
+  window: Window,
+): Promise<Page<Pick<InferSelectModel<typeof companions>, 'id' | 'key'>>> {
+  const columns = fields(pick(c, 'id', 'key'));
+  const part = keyset(window, { value: c.key, type: 'text', id: c.id, direction: 'ASC' });
+  const conditions = [
+    sql`${c.workspaceId} = ${tx.workspaceId}`,
+    ...(window.asOf ? [sql`${c.createdAt} <= ${moment(window.asOf)}`] : []),
+    ...part.conditions,
+  ];
+  const rows = await tx.rows<RowOf<typeof columns>>(sql`
+    select ${columns} from ${aliased(c)} where ${all(conditions)} order by ${part.orderBy} limit ${part.limit}`);
+  return toPage(window, rows, (row) => ({ value: row.key, id: row.id }));
 }
 
 /** How many companions the workspace has, or had at `asOf`. */
 export async function countCompanions(tx: Transaction, asOf: Date | undefined): Promise<number> {
-  const [row] = await tx.rows<{ count: number }>(sql`
-    select count(*)::int as count from companions
-    where ${all([sql`workspace_id = ${tx.workspaceId}`, ...namedBy(asOf)])}`);
+  const [row] = await query(tx)
+    .select({ count: count() })
+    .from(companions)
+    .where(and(eq(workspaceId, tx.workspaceId), asOf && lte(createdAt, asOf)));
   return row?.count ?? 0;
 }
 
 /** Those of the keys that there are. */
 export async function existingCompanions(tx: Transaction, ids: readonly string[]): Promise<Map<string, true>> {
-  const rows = await tx.rows<{ id: string }>(
-    sql`select id from companions where workspace_id = ${tx.workspaceId} and id = any(${uuids(ids)})`,
-  );
-  return new Map(rows.map(({ id }) => [id, true]));
+  const rows = await query(tx)
+    .select({ id })
+    .from(companions)
+    .where(isCompanion(tx, sql`any(${uuids(ids)})`));
+  return new Map(rows.map((row) => [row.id, true]));
 }

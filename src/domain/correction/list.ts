@@ -4,7 +4,8 @@ import { all, uuids } from '../../db/sql.ts';
 import type { Transaction } from '../../db/transaction.ts';
 import { under } from '../../db/typed-sql.ts';
 import { type MemoryColumns, type MemoryRow, pickMemory, selectMemory } from '../../model/memory/columns.ts';
-import { keyset, type Page, toPage, type Window } from '../../model/paging/page.ts';
+import { keyset, type Page, toPage } from '../../model/paging/keyset.ts';
+import type { Window } from '../../model/paging/window.ts';
 import { memories } from '../../tables/memory.ts';
 
 const m = under(memories, 'm');

@@ -1,58 +1,66 @@
-import { sql } from 'drizzle-orm';
+import { and, desc, eq, type InferSelectModel, sql } from 'drizzle-orm';
+import { CLOCK, texts } from '../../db/sql.ts';
 import type { Transaction, WriteTransaction } from '../../db/transaction.ts';
 import { newId } from '../../kernel/ids.ts';
-import type { AccessScope } from '../../kernel/principal.ts';
+import { apiKeys } from '../../tables/credential.ts';
+import { query } from '../../tables/drizzle-relations.ts';
 import { newApiKey } from './secret.ts';
 
-/** A key as its operator sees it. */
-export interface KeyDetails {
-  id: string;
-  name: string;
-  scopes: AccessScope[];
-  createdAt: Date;
-  expiresAt: Date | null;
-  revokedAt: Date | null;
-}
+/** The most keys that are listed. */
+const MAX_LISTED = 1_000;
 
-const columns = sql.raw(
-  `id, name, to_json(scopes) as scopes, created_at as "createdAt", expires_at as "expiresAt", revoked_at as "revokedAt"`,
-);
+type ApiKey = InferSelectModel<typeof apiKeys>;
+/** A key as its operator sees it. */
+export type KeyDetails = Omit<ApiKey, 'workspaceId' | 'secretHash'>;
+
+const { id, name, createdAt, expiresAt, revokedAt, secretHash } = apiKeys;
+// Arrays travel as JSON: only one of the drivers reads PostgreSQL's own form of them.
+const scopes = sql<ApiKey['scopes']>`to_json(${apiKeys.scopes})`;
+const details = { id, name, scopes, createdAt, expiresAt, revokedAt };
+
+const isKey = ({ workspaceId }: Transaction, keyId: string) => and(eq(apiKeys.workspaceId, workspaceId), eq(id, keyId));
 
 /** Makes a key. Its token is returned here and never again. */
 export async function createKey(
   tx: WriteTransaction,
-  { name, scopes: granted, expiresAt }: { name: string; scopes: readonly AccessScope[]; expiresAt: Date | null },
+  given: Pick<ApiKey, 'name' | 'expiresAt'> & { scopes: readonly ApiKey['scopes'][number][] },
 ): Promise<{ key: KeyDetails; token: string }> {
   const keyId = newId();
   const { token, secretHash } = newApiKey(tx.workspaceId, keyId);
-  const [key] = await tx.rows<KeyDetails>(sql`
-    insert into api_keys (workspace_id, id, name, secret_hash, scopes, expires_at)
-    select ${tx.workspaceId}, ${keyId}, ${name}, ${secretHash},
-      array(select jsonb_array_elements_text(${JSON.stringify(granted)}::jsonb)), ${expiresAt}::timestamptz
-    returning ${columns}`);
+  const [key] = await query(tx)
+    .insert(apiKeys)
+    .values({ ...given, workspaceId: tx.workspaceId, id: keyId, secretHash, scopes: texts(given.scopes) })
+    .returning(details);
   return { key: key as KeyDetails, token };
 }
 
 /** All keys ever made, the latest first; at most 1,000. */
-export const listKeys = (scope: Transaction): Promise<KeyDetails[]> =>
-  scope.rows<KeyDetails>(sql`
-    select ${columns} from api_keys where workspace_id = ${scope.workspaceId} order by id desc limit 1000`);
+export const listKeys = async (tx: Transaction): Promise<KeyDetails[]> =>
+  query(tx)
+    .select(details)
+    .from(apiKeys)
+    .where(eq(apiKeys.workspaceId, tx.workspaceId))
+    .orderBy(desc(id))
+    .limit(MAX_LISTED);
 
 /** Revokes a key for good; undefined where there is none. One revoked before keeps its moment. */
 export async function revokeKey(tx: WriteTransaction, keyId: string): Promise<KeyDetails | undefined> {
-  const [key] = await tx.rows<KeyDetails>(sql`
-    update api_keys set revoked_at = coalesce(revoked_at, date_trunc('milliseconds', clock_timestamp()))
-    where workspace_id = ${tx.workspaceId} and id = ${keyId} returning ${columns}`);
+  const [key] = await query(tx)
+    .update(apiKeys)
+    .set({ revokedAt: sql`coalesce(${revokedAt}, ${CLOCK})` })
+    .where(isKey(tx, keyId))
+    .returning(details);
   return key;
 }
 
 /** A key and the hash of its secret, for comparing; undefined where there is none. */
 export async function findKey(
-  scope: Transaction,
+  tx: Transaction,
   keyId: string,
-): Promise<(KeyDetails & { secretHash: string }) | undefined> {
-  const [key] = await scope.rows<KeyDetails & { secretHash: string }>(sql`
-    select ${columns}, secret_hash as "secretHash" from api_keys
-    where workspace_id = ${scope.workspaceId} and id = ${keyId}`);
+): Promise<(KeyDetails & Pick<ApiKey, 'secretHash'>) | undefined> {
+  const [key] = await query(tx)
+    .select({ ...details, secretHash })
+    .from(apiKeys)
+    .where(isKey(tx, keyId));
   return key;
 }

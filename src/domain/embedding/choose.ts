@@ -2,7 +2,7 @@ import type { Embedder } from './embedder.ts';
 import { isLocalModel, openLocalEmbedder } from './local.ts';
 import type { EmbeddingSettings } from './settings.ts';
 
-/** The embedder configured; null for none. Throws ConfigError where it cannot be had, such as a package not installed. */
+/** The embedder configured; null for none. Throws ConfigError where it is unavailable, such as a package not installed. */
 export async function openEmbedder(settings: EmbeddingSettings): Promise<Embedder | null> {
   switch (settings.provider) {
     case 'none':

@@ -1,7 +1,7 @@
 export type EmbeddingProvider = 'openai' | 'local' | 'transformers';
 
 export interface EmbedOptions {
-  /** Some models want to be told which side of a search a text is on. */
+  /** Some models need to know which side of a search a text is on. */
   purpose: 'document' | 'query';
   /** Gives up early; the failure is then `unavailable`. */
   signal?: AbortSignal;

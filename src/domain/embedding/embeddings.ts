@@ -10,11 +10,11 @@ import type { EmbeddingSettings } from './settings.ts';
 import { VectorIndexes } from './vector-index.ts';
 import { contentHash, knownHashes, readModel } from './vectors.ts';
 
-/** How long a workspace's model is taken for what it was; upkeep looks more often. */
+/** How long a workspace's model is kept before it is read again; upkeep reads it more often. */
 export const MODEL_TTL_MS = 60_000;
 /** How many questions' vectors are remembered. */
 const MAX_QUESTIONS = 1_000;
-/** After a failure the provider is left in peace for so long, twice as long after each further one. */
+/** How long nothing is sent to the provider after a failure; twice as long after each further one. */
 const FIRST_PAUSE_MS = 500;
 const MAX_PAUSE_MS = 15_000;
 
@@ -37,7 +37,7 @@ export interface QuestionVector extends EmbeddingModel {
   isLexical: boolean;
 }
 
-/** The provider as the rest of the service sees it: never the cause of a failure, and asked nothing twice. */
+/** The provider as the rest of the service sees it: its failures fail nothing else, and it is asked nothing twice. */
 export class Embeddings {
   readonly settings: EmbeddingSettings;
   /** What new vectors are made by; null: none are. */
@@ -58,7 +58,7 @@ export class Embeddings {
     this.indexes = new VectorIndexes(log);
   }
 
-  /** Throws ConfigError where the provider configured cannot be had. */
+  /** Throws ConfigError where the provider configured is unavailable. */
   static async open(settings: EmbeddingSettings, log: (text: string) => void): Promise<Embeddings> {
     return new Embeddings(settings, await openEmbedder(settings), log);
   }
@@ -69,7 +69,7 @@ export class Embeddings {
     return embedder && { model: embedder.model, dimension: embedder.dimension, isIndexed: indexes.isBuilt };
   }
 
-  /** How long the provider is left in peace, in milliseconds. */
+  /** How long nothing is sent to the provider, in milliseconds. */
   get pausedFor(): number {
     return Math.max(0, this.#pausedUntil - performance.now());
   }
@@ -165,7 +165,7 @@ export class Embeddings {
     this.#pausedUntil = 0;
   }
 
-  /** Leaves the provider in peace for a while where it is at fault; says so once for each time it fails anew. */
+  /** Sends the provider nothing for a while where it is at fault; says so once for each time it starts to fail. */
   noteFailure(error: unknown): void {
     if (error instanceof EmbeddingFailed && error.kind === 'refused') return;
     // Of several that fail together each would lengthen the pause.
@@ -186,7 +186,7 @@ export class Embeddings {
     return isLocal || !openai ? {} : { signal: AbortSignal.timeout(openai.deadlineMs) };
   }
 
-  /** The model whose vectors reads of a workspace compare; null while there are none. Read in `scope` where it is not known. */
+  /** The model whose vectors reads of a workspace compare; null while there are none. Read in `tx` where it is not known. */
   async modelOf({ workspaceId }: Tenant, tx: Transaction): Promise<EmbeddingModel | null> {
     const known = this.#models.get(workspaceId);
     if (known && known.until > performance.now()) return known.model;

@@ -10,12 +10,12 @@ import { countVectors } from './vectors.ts';
 
 /** How often in a row the provider may fail before the command gives up. */
 const MAX_FAILURES = 10;
-/** How long it waits for others to do what they have in hand. */
+/** How long it waits for others to finish what they have claimed. */
 const WAIT_MS = 500;
 
 /**
  * Gives all memories of a workspace vectors of the model configured, and lets reads compare these; prints how far it has
- * come. Servers may run meanwhile, and take part. Broken off, it is taken up by running it again, or by a server.
+ * come. Servers may run meanwhile, and take part. After an interruption the next run goes on, or a server.
  * Throws EmbeddingFailed where the provider keeps failing.
  */
 export async function reembedWorkspace(tenant: Tenant, embeddings: Embeddings, signal: AbortSignal): Promise<void> {
@@ -37,13 +37,13 @@ export async function reembedWorkspace(tenant: Tenant, embeddings: Embeddings, s
     for (let failures = 0; !signal.aborted; ) {
       try {
         const done = await upkeep.step();
-        const { embedded, owed } = await countNow(tenant, model);
-        bar.setTotal(embedded + owed);
+        const { embedded, pending } = await countNow(tenant, model);
+        bar.setTotal(embedded + pending);
         bar.update(embedded);
         failures = 0;
         if (done > 0) continue;
         if (await upkeep.isDone()) break;
-        // Another has the rest in hand, or has died with it: then it is due in a minute.
+        // Another worker has claimed the rest, or has died since: then it is due again within a minute.
         await sleep(WAIT_MS, undefined, { signal }).catch(() => {});
       } catch (error) {
         if (!(error instanceof EmbeddingFailed) || ++failures >= MAX_FAILURES) throw error;
@@ -54,9 +54,9 @@ export async function reembedWorkspace(tenant: Tenant, embeddings: Embeddings, s
   } finally {
     bar.stop();
   }
-  const { embedded, owed } = await countNow(tenant, model);
+  const { embedded, pending } = await countNow(tenant, model);
   console.log(
-    `${embedded} memories have a vector of ${model.model} (${model.dimension})${owed > 0 ? `, ${owed} are pending` : ''}.`,
+    `${embedded} memories have a vector of ${model.model} (${model.dimension})${pending > 0 ? `, ${pending} are pending` : ''}.`,
   );
 }
 

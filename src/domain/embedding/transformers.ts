@@ -23,17 +23,17 @@ const MAX_BATCH = { texts: 32, characters: 50_000 };
 /**
  * Vectors of a model in this process, by mean pooling. The model comes from the Hugging Face hub, once, or is a folder with
  * `config.json`, `tokenizer.json` and `onnx/model.onnx`. What was computed here is recorded as `transformers:<model>`, for a
- * server's vectors of the same model differ. Throws ConfigError where package or model cannot be had.
+ * server's vectors of the same model differ. Throws ConfigError where package or model is unavailable.
  */
 export async function openTransformersEmbedder(
-  { model, dimension: wanted, vectorWeight, ...settings }: TransformersSettings,
+  { model, dimension: configured, vectorWeight, ...settings }: TransformersSettings,
   load: () => Promise<TransformersPackage> = () => import(PACKAGE),
 ): Promise<Embedder> {
   const extract = await openPipeline(model, await loadPackage(load));
   const dimension = (await run(extract, ['dimension'])).at(0)?.length ?? 0;
-  if (wanted !== undefined && wanted !== dimension) {
+  if (configured !== undefined && configured !== dimension) {
     throw new ConfigError(
-      `EMBEDDING_DIMENSION=${wanted} does not fit ${model}: its vectors have ${dimension}. Leave the setting out, or set it to that.`,
+      `EMBEDDING_DIMENSION=${configured} does not fit ${model}: its vectors have ${dimension}. Leave the setting out, or set it to that.`,
     );
   }
   const most = { texts: Math.min(MAX_BATCH.texts, settings.batchSize), characters: MAX_BATCH.characters };

@@ -5,7 +5,8 @@ import type { Transaction } from '../../db/transaction.ts';
 import { fields, names, pick, under } from '../../db/typed-sql.ts';
 import { type CompanionRef, companionIdSql } from '../../model/companion/ref.ts';
 import { foldName, mentionsOfSql } from '../../model/entity/ref.ts';
-import { keyset, type Page, toPage, type Window } from '../../model/paging/page.ts';
+import { keyset, type Page, toPage } from '../../model/paging/keyset.ts';
+import type { Window } from '../../model/paging/window.ts';
 import { entities, mentions } from '../../tables/entity.ts';
 
 const e = under(entities, 'e');

@@ -7,7 +7,7 @@ import { confidenceSql } from '../../model/belief/confidence.ts';
 import { companionIdSql } from '../../model/companion/ref.ts';
 import { importanceSql } from '../../model/decay/importance.ts';
 import { type MemoryColumns, type MemoryRow, pickMemory, selectMemory } from '../../model/memory/columns.ts';
-import type { Position } from '../../model/paging/page.ts';
+import type { Position } from '../../model/paging/cursor.ts';
 import { type Scored, scoreOf, type Weights } from '../../model/recall/score.ts';
 import { type Candidate, spread } from '../../model/recall/spread.ts';
 import { userIdSql } from '../../model/user/ref.ts';

@@ -12,7 +12,8 @@ import {
 } from '../../model/memory/columns.ts';
 import { memoryEmbeddings } from '../../tables/embedding.ts';
 import { memories } from '../../tables/memory.ts';
-import { searchWidely, type VectorIndexes } from '../embedding/vector-index.ts';
+import type { VectorIndexes } from '../embedding/vector-index.ts';
+import { searchWidely } from '../embedding/vector-index-sql.ts';
 import { nearestRows, nearestSql } from './vectors.ts';
 
 const e = under(memoryEmbeddings, 'e');

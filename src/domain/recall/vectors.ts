@@ -4,7 +4,7 @@ import { aliased, fields, pick, under } from '../../db/typed-sql.ts';
 import type { EmbeddingModel } from '../../kernel/embedding-model.ts';
 import { memoryEmbeddings } from '../../tables/embedding.ts';
 import { memories } from '../../tables/memory.ts';
-import { indexedDistance, indexedSql } from '../embedding/vector-index.ts';
+import { indexedDistance, indexedSql } from '../embedding/vector-index-sql.ts';
 
 const e = under(memoryEmbeddings, 'e');
 

@@ -11,7 +11,8 @@ import {
   pickMemory,
   selectMemory,
 } from '../../model/memory/columns.ts';
-import { keyset, type Page, toPage, type Window } from '../../model/paging/page.ts';
+import { keyset, type Page, toPage } from '../../model/paging/keyset.ts';
+import type { Window } from '../../model/paging/window.ts';
 import { memories } from '../../tables/memory.ts';
 import { relations } from '../../tables/relation.ts';
 import {

@@ -1,16 +1,28 @@
-import { sql } from 'drizzle-orm';
-import { all, CLOCK, json, texts, uuids } from '../../db/sql.ts';
+import { and, count, eq, type InferSelectModel, lte, type SQL, sql } from 'drizzle-orm';
+import { all, CLOCK, moment, texts, uuids } from '../../db/sql.ts';
 import type { Transaction, WriteTransaction } from '../../db/transaction.ts';
+import { aliased, fields, insertSelect, names, pick, type RowOf, recordset, set, under } from '../../db/typed-sql.ts';
 import { NotFound } from '../../kernel/errors.ts';
 import { newId } from '../../kernel/ids.ts';
-import { keyset, type Page, toPage, type Window } from '../../model/paging/page.ts';
+import { keyset, type Page, toPage } from '../../model/paging/keyset.ts';
+import type { Window } from '../../model/paging/window.ts';
 import { type UserRef, userIdSql } from '../../model/user/ref.ts';
+import { query } from '../../tables/drizzle-relations.ts';
+import { users } from '../../tables/user.ts';
 import { forgetSuccessesOf } from '../idempotency/successes.ts';
+
+type User = InferSelectModel<typeof users>;
+const u = under(users, 'u');
+const { workspaceId, id, externalId, createdAt } = users;
+
+const isUser = (tx: Transaction, userId: string | SQL) => and(eq(workspaceId, tx.workspaceId), eq(id, userId));
 
 /** The user's key, or undefined where there is none. */
 export async function findUser(tx: Transaction, ref: UserRef): Promise<string | undefined> {
-  const [row] = await tx.rows<{ id: string }>(sql`
-    select id from users where workspace_id = ${tx.workspaceId} and id = ${userIdSql(ref, tx.workspaceId)}`);
+  const [row] = await query(tx)
+    .select({ id })
+    .from(users)
+    .where(isUser(tx, userIdSql(ref, tx.workspaceId)));
   return row?.id;
 }
 
@@ -26,10 +38,12 @@ export async function ensureUsers(tx: WriteTransaction, refs: readonly UserRef[]
   if (refs.length === 0) return found;
   const given = refs.filter((ref) => 'id' in ref);
   const externalIds = [...new Set(refs.flatMap((ref) => ('externalId' in ref ? [ref.externalId] : [])))];
+  // Written, which is faster: most writes begin with it.
   const look = async () => {
-    const rows = await tx.rows<{ id: string; externalId: string }>(sql`
-      select id, external_id as "externalId" from users where workspace_id = ${tx.workspaceId}
-        and (id = any(${uuids(given.map(({ id }) => id))}) or external_id = any(${texts(externalIds)}))`);
+    const columns = fields(pick(u, 'id', 'externalId'));
+    const rows = await tx.rows<RowOf<typeof columns>>(sql`
+      select ${columns} from ${aliased(u)} where ${u.workspaceId} = ${tx.workspaceId}
+        and (${u.id} = any(${uuids(given.map(({ id }) => id))}) or ${u.externalId} = any(${texts(externalIds)}))`);
     for (const { id, externalId } of rows) found.set(`id ${id}`, id).set(`external ${externalId}`, id);
   };
   await look();
@@ -37,12 +51,20 @@ export async function ensureUsers(tx: WriteTransaction, refs: readonly UserRef[]
   if (unknown.length > 0) throw new NotFound('user', [...new Set(unknown.map((ref) => ref.given))]);
   const missing = externalIds.filter((externalId) => !found.has(`external ${externalId}`)).sort();
   if (missing.length > 0) {
-    await tx.rows(sql`
-      insert into users (workspace_id, id, external_id, created_at, updated_at)
-      select ${tx.workspaceId}, u.id, u."externalId", ${CLOCK}, ${CLOCK}
-      from jsonb_to_recordset(${json(missing.map((externalId) => ({ id: newId(), externalId })))})
-        as u (id uuid, "externalId" text)
-      on conflict (workspace_id, external_id) do nothing`);
+    const rows = missing.map((externalId) => ({ id: newId(), externalId }));
+    const made = recordset('made', { id, externalId }, rows);
+    await tx.rows(
+      insertSelect(
+        users,
+        {
+          workspaceId: sql`${tx.workspaceId}`,
+          ...pick(made, 'id', 'externalId'),
+          createdAt: CLOCK,
+          updatedAt: CLOCK,
+        },
+        sql`from ${aliased(made)} on conflict (${names(users, 'workspaceId', 'externalId')}) do nothing`,
+      ),
+    );
     await look();
   }
   return found;
@@ -50,34 +72,34 @@ export async function ensureUsers(tx: WriteTransaction, refs: readonly UserRef[]
 
 /** Those of the external ids that users have. */
 export async function knownUsers(tx: Transaction, externalIds: readonly string[]): Promise<Set<string>> {
-  const rows = await tx.rows<{ externalId: string }>(sql`
-    select external_id as "externalId" from users
-    where workspace_id = ${tx.workspaceId} and external_id = any(${texts(externalIds)})`);
-  return new Set(rows.map(({ externalId }) => externalId));
+  const rows = await query(tx)
+    .select({ externalId })
+    .from(users)
+    .where(and(eq(workspaceId, tx.workspaceId), eq(externalId, sql`any(${texts(externalIds)})`)));
+  return new Set(rows.map((row) => row.externalId));
 }
 
 /** What may be said of a user; metadata left out stays as it is, null empties it. */
-export interface UserChanges {
-  externalId: string;
-  metadata?: Record<string, unknown> | null | undefined;
+export interface UserChanges extends Pick<User, 'externalId'> {
+  metadata?: User['metadata'] | null | undefined;
 }
 
 /**
  * Creates or changes users, each named once, in a constant number of statements; returns their keys in order.
  * `updatedAt` moves where something changed.
  */
-export async function upsertUsers(tx: WriteTransaction, users: readonly UserChanges[]): Promise<string[]> {
-  const found = await ensureUsers(tx, users);
-  const ids = users.map((user) => found.get(userRefKey(user)) as string);
-  const rows = users.flatMap(({ metadata }, index) =>
-    metadata === undefined ? [] : [{ id: ids[index], metadata: metadata ?? {} }],
+export async function upsertUsers(tx: WriteTransaction, changes: readonly UserChanges[]): Promise<string[]> {
+  const found = await ensureUsers(tx, changes);
+  const ids = changes.map((user) => found.get(userRefKey(user)) as string);
+  const rows = changes.flatMap(({ metadata }, index) =>
+    metadata === undefined ? [] : [{ id: ids[index] as string, metadata: metadata ?? {} }],
   );
   if (rows.length > 0) {
-    const stamp = await tx.stamp();
+    const given = recordset('given', { id, metadata: users.metadata }, rows);
+    const values = { metadata: given.metadata, updatedAt: moment(await tx.stamp()) };
     await tx.rows(sql`
-      update users set metadata = given.metadata, updated_at = ${stamp.toISOString()}::timestamptz
-      from jsonb_to_recordset(${json(rows)}) as given (id uuid, metadata jsonb)
-      where users.workspace_id = ${tx.workspaceId} and users.id = given.id and users.metadata <> given.metadata`);
+      update ${aliased(u)} set ${set(users, values)} from ${aliased(given)}
+      where ${u.workspaceId} = ${tx.workspaceId} and ${u.id} = ${given.id} and ${u.metadata} <> ${given.metadata}`);
   }
   return ids;
 }
@@ -93,39 +115,42 @@ export async function upsertUser(
 }
 
 /** Removes the user, and whatever still hangs on them or speaks of them. */
-export async function removeUser(tx: WriteTransaction, id: string): Promise<void> {
-  await forgetSuccessesOf(tx, { userId: id });
-  await tx.rows(sql`delete from users where workspace_id = ${tx.workspaceId} and id = ${id}::uuid`);
+export async function removeUser(tx: WriteTransaction, userId: string): Promise<void> {
+  await forgetSuccessesOf(tx, { userId });
+  await query(tx).delete(users).where(isUser(tx, userId));
 }
 
 /** The one order users are listed in. */
 export const USER_ORDER = 'EXTERNAL_ID ASC';
 
-/** Leaves out whom a list that began at `asOf` did not have yet. */
-const namedBy = (asOf: Date | undefined) => (asOf ? [sql`created_at <= ${asOf.toISOString()}::timestamptz`] : []);
-
-/** A page of the workspace's users, by external id. */
-export async function userPage(tx: Transaction, window: Window): Promise<Page<{ id: string; externalId: string }>> {
-  const part = keyset(window, { value: sql`external_id`, type: 'text', id: sql`id`, direction: 'ASC' });
-  const rows = await tx.rows<{ id: string; externalId: string }>(sql`
-    select id, external_id as "externalId" from users
-    where ${all([sql`workspace_id = ${tx.workspaceId}`, ...namedBy(window.asOf), ...part.conditions])}
-    order by ${part.orderBy} limit ${part.limit}`);
-  return toPage(window, rows, ({ id, externalId }) => ({ value: externalId, id }));
+/** A page of the workspace's users, by external id; those that a list which began earlier did not have are left out. */
+export async function userPage(tx: Transaction, window: Window): Promise<Page<Pick<User, 'id' | 'externalId'>>> {
+  const columns = fields(pick(u, 'id', 'externalId'));
+  const part = keyset(window, { value: u.externalId, type: 'text', id: u.id, direction: 'ASC' });
+  const conditions = [
+    sql`${u.workspaceId} = ${tx.workspaceId}`,
+    ...(window.asOf ? [sql`${u.createdAt} <= ${moment(window.asOf)}`] : []),
+    ...part.conditions,
+  ];
+  const rows = await tx.rows<RowOf<typeof columns>>(sql`
+    select ${columns} from ${aliased(u)} where ${all(conditions)} order by ${part.orderBy} limit ${part.limit}`);
+  return toPage(window, rows, (row) => ({ value: row.externalId, id: row.id }));
 }
 
 /** How many users the workspace has, or had at `asOf`. */
 export async function countUsers(tx: Transaction, asOf: Date | undefined): Promise<number> {
-  const [row] = await tx.rows<{ count: number }>(sql`
-    select count(*)::int as count from users
-    where ${all([sql`workspace_id = ${tx.workspaceId}`, ...namedBy(asOf)])}`);
+  const [row] = await query(tx)
+    .select({ count: count() })
+    .from(users)
+    .where(and(eq(workspaceId, tx.workspaceId), asOf && lte(createdAt, asOf)));
   return row?.count ?? 0;
 }
 
 /** Those of the keys that there are. */
 export async function existingUsers(tx: Transaction, ids: readonly string[]): Promise<Map<string, true>> {
-  const rows = await tx.rows<{ id: string }>(
-    sql`select id from users where workspace_id = ${tx.workspaceId} and id = any(${uuids(ids)})`,
-  );
-  return new Map(rows.map(({ id }) => [id, true]));
+  const rows = await query(tx)
+    .select({ id })
+    .from(users)
+    .where(isUser(tx, sql`any(${uuids(ids)})`));
+  return new Map(rows.map((row) => [row.id, true]));
 }

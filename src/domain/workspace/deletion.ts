@@ -1,23 +1,31 @@
-import { sql } from 'drizzle-orm';
+import { eq, sql } from 'drizzle-orm';
 import { type Tenant, type Transaction, type WriteTransaction, write } from '../../db/transaction.ts';
 import { LimitExceeded } from '../../kernel/errors.ts';
+import { companions } from '../../tables/companion.ts';
+import { query } from '../../tables/drizzle-relations.ts';
+import { workspaces } from '../../tables/workspace.ts';
 
 /** How many rows one transaction deletes; fewer where it cannot do so many in the time it has. */
 const BATCH = 1_000;
+
+/** What every table of a tenant calls the column of its workspace. */
+const COLUMN = companions.workspaceId.name;
 
 /** Before every row: under this stamp the history trigger keeps nothing of what goes. */
 const BEFORE_ALL = new Date('0001-01-01T00:00:00Z');
 
 /**
  * Deletes a workspace and every row of it, in every table that has a workspace_id, a batch a transaction; false: there
- * was none. From its first transaction on nobody enters the workspace; what an interruption leaves, the next call
- * takes up.
+ * was none. From its first transaction on nobody enters the workspace; after an interruption the next call goes on.
  */
 export async function deleteWorkspace(tenant: Tenant): Promise<boolean> {
   const enter = <T>(operation: (tx: WriteTransaction) => Promise<T>) => write(tenant, operation, { mayBeUnused: true });
   const marked = await enter(async (tx) => {
-    const rows = await tx.rows(sql`
-      update workspaces set deleting_since = coalesce(deleting_since, now()) where id = ${tx.workspaceId} returning 1`);
+    const rows = await query(tx)
+      .update(workspaces)
+      .set({ deletingSince: sql`coalesce(${workspaces.deletingSince}, now())` })
+      .where(eq(workspaces.id, tx.workspaceId))
+      .returning({ id: workspaces.id });
     return rows.length > 0 && tablesOf(tx);
   });
   if (!marked) return false;
@@ -34,9 +42,10 @@ export async function deleteWorkspace(tenant: Tenant): Promise<boolean> {
   }
   await enter(async (tx) => {
     // Waits for those who had entered before the mark and still name the workspace, and takes what they left.
-    await tx.rows(sql`select from workspaces where id = ${tx.workspaceId} for update`);
+    const isThis = eq(workspaces.id, tx.workspaceId);
+    await query(tx).select({ id: workspaces.id }).from(workspaces).where(isThis).for('update');
     for (const table of marked) await deleteRows(tx, table);
-    await tx.rows(sql`delete from workspaces where id = ${tx.workspaceId}`);
+    await query(tx).delete(workspaces).where(isThis);
   });
   return true;
 }
@@ -44,12 +53,13 @@ export async function deleteWorkspace(tenant: Tenant): Promise<boolean> {
 /** Deletes rows of the workspace, at most so many, and returns how many. */
 function deleteRows(tx: WriteTransaction, table: string, limit?: number): Promise<number> {
   const name = sql.identifier(table);
+  const ofWorkspace = sql`${sql.identifier(COLUMN)} = ${tx.workspaceId}`;
   return tx.asOf(BEFORE_ALL, async (past) => {
     await past.stamp();
     const [row] = await past.rows<{ count: number }>(sql`
       with gone as (
-        delete from ${name} where workspace_id = ${tx.workspaceId} and ctid = any(array(
-          select ctid from ${name} where workspace_id = ${tx.workspaceId} limit ${limit ?? null}::bigint))
+        delete from ${name} where ${ofWorkspace} and ctid = any(array(
+          select ctid from ${name} where ${ofWorkspace} limit ${limit ?? null}::bigint))
         returning 1
       )
       select count(*)::int as count from gone`);
@@ -67,7 +77,7 @@ async function tablesOf(tx: Transaction): Promise<string[]> {
     select c.relname as name, coalesce((
       select jsonb_agg(distinct other.relname) from pg_constraint k join pg_class other on other.oid = k.confrelid
       where k.conrelid = c.oid and k.contype = 'f' and k.confrelid <> k.conrelid), '[]') as "refersTo"
-    from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attname = 'workspace_id' and not a.attisdropped
+    from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attname = ${COLUMN} and not a.attisdropped
     where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') order by c.relname`);
   const ordered: string[] = [];
   let left = rows.filter(({ refersTo }) => refersTo.length > 0);

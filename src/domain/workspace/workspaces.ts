@@ -1,10 +1,14 @@
-import { sql } from 'drizzle-orm';
+import { eq, type InferSelectModel, sql } from 'drizzle-orm';
 import { v5 } from 'uuid';
 import { type Database, DatabaseUnavailable } from '../../db/database.ts';
 import { readOnce } from '../../db/read-transaction.ts';
+import { toQuery } from '../../db/sql.ts';
 import { type Tenant, type WriteTransaction, write } from '../../db/transaction.ts';
+import { aliased, fields, pick, under } from '../../db/typed-sql.ts';
 import type { EmbeddingModel } from '../../kernel/embedding-model.ts';
 import { Unauthenticated } from '../../kernel/errors.ts';
+import { query } from '../../tables/drizzle-relations.ts';
+import { workspaces } from '../../tables/workspace.ts';
 import { setDefaultPolicies } from '../decay/policies.ts';
 
 export { deleteWorkspace } from './deletion.ts';
@@ -24,10 +28,17 @@ export async function openWorkspace(
 ): Promise<Tenant & { isNew: boolean }> {
   const tenant = { ...workspaceOf(database, name, actor), embedding };
   const create = async (tx: WriteTransaction) => {
-    const rows = await tx.rows(sql`
-      insert into workspaces (id, name, text_search_config, embedding_model, embedding_dimension)
-      values (${tenant.workspaceId}, ${name}, ${tx.textSearchConfig}, ${embedding?.model ?? null}, ${embedding?.dimension ?? null})
-      on conflict (id) do nothing returning 1 as created`);
+    const rows = await query(tx)
+      .insert(workspaces)
+      .values({
+        id: tx.workspaceId,
+        name,
+        textSearchConfig: tx.textSearchConfig,
+        embeddingModel: embedding?.model,
+        embeddingDimension: embedding?.dimension,
+      })
+      .onConflictDoNothing({ target: workspaces.id })
+      .returning({ id: workspaces.id });
     await refuseUnusable(tx, name);
     await setDefaultPolicies(tx);
     return rows;
@@ -36,17 +47,19 @@ export async function openWorkspace(
   return { ...tenant, isNew: created.length > 0 };
 }
 
-/** All workspaces by their names, as whoever connects sees them: for what is done without a request. */
-export async function listWorkspaces(database: Database): Promise<{ id: string; name: string; createdAt: Date }[]> {
-  const connection = await database.connect();
+/** All workspaces by their names, as the database's own user sees them: for what is done without a request. */
+export async function listWorkspaces(
+  database: Database,
+): Promise<Pick<InferSelectModel<typeof workspaces>, 'id' | 'name' | 'createdAt'>[]> {
+  const w = under(workspaces, 'w');
+  const { sql: text, params } = toQuery(sql`
+    select ${fields(pick(w, 'id', 'name', 'createdAt'))} from ${aliased(w)}
+    where ${w.deletingSince} is null order by ${w.name}, ${w.id}`);
+  const session = await database.connect();
   try {
-    const rows = await connection.query(
-      'select id, name, created_at as "createdAt" from workspaces where deleting_since is null order by name, id',
-      [],
-    );
-    return rows as { id: string; name: string; createdAt: Date }[];
+    return (await session.query(text, params)) as InferSelectModel<typeof workspaces>[];
   } finally {
-    connection.release();
+    session.release();
   }
 }
 
@@ -69,16 +82,18 @@ export const workspaceOf = (database: Database, name: string, actor = 'operator'
 });
 
 async function refuseUnusable(tx: WriteTransaction, name: string): Promise<void> {
-  const [row] = await tx.rows<{ config: string; isBeingDeleted: boolean }>(sql`
-    select text_search_config as config, deleting_since is not null as "isBeingDeleted"
-    from workspaces where id = ${tx.workspaceId}`);
-  if (row?.isBeingDeleted) {
+  const { textSearchConfig, deletingSince } = workspaces;
+  const [row] = await query(tx)
+    .select({ textSearchConfig, deletingSince })
+    .from(workspaces)
+    .where(eq(workspaces.id, tx.workspaceId));
+  if (row?.deletingSince) {
     throw new DatabaseUnavailable(
       `The workspace ${name} is being deleted: delete it again to finish that, or use another name.`,
     );
   }
-  if (!row || row.config === tx.textSearchConfig) return;
+  if (!row || row.textSearchConfig === tx.textSearchConfig) return;
   throw new DatabaseUnavailable(
-    `The text of workspace ${name} was indexed with TEXT_SEARCH_CONFIG=${row.config}, not ${tx.textSearchConfig}: set it back, or export the workspace and import it into a new one.`,
+    `The text of workspace ${name} was indexed with TEXT_SEARCH_CONFIG=${row.textSearchConfig}, not ${tx.textSearchConfig}: set it back, or export the workspace and import it into a new one.`,
   );
 }

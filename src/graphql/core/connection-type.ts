@@ -1,5 +1,5 @@
 import type { FieldRef, ObjectRef } from '@pothos/core';
-import { DEFAULT_PAGE, MAX_PAGE } from '../../model/paging/page.ts';
+import { DEFAULT_PAGE, MAX_PAGE } from '../../model/paging/window.ts';
 import { builder, type Types } from './builder.ts';
 import type { Connection, Edge } from './connection.ts';
 

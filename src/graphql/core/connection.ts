@@ -1,5 +1,7 @@
 import type { Reading } from '../../db/reading.ts';
-import { encodeCursor, type Page, type Window } from '../../model/paging/page.ts';
+import { encodeCursor } from '../../model/paging/cursor.ts';
+import type { Page } from '../../model/paging/keyset.ts';
+import type { Window } from '../../model/paging/window.ts';
 import type { Snapshot } from './snapshot.ts';
 
 /** What a connection type resolves from. */

@@ -26,7 +26,7 @@ const common = [InvalidInput, NotFound, Forbidden, IdempotencyConflict, LimitExc
 
 interface MutationOptions<F extends Fields, Result extends Outcome> {
   description: string;
-  /** The scope it needs. Default WRITE. */
+  /** The scope that is needed. Default WRITE. */
   scope?: AccessScope;
   /** What its input type says of itself. It is named after the mutation: `createMemory` takes a `CreateMemoryInput`. */
   input: string;

@@ -1,7 +1,7 @@
 import { InvalidInput } from '../../kernel/errors.ts';
 import { parseInput } from '../../kernel/input.ts';
 import { isNow, type PointInTime } from '../../kernel/point.ts';
-import type { Window } from '../../model/paging/page.ts';
+import type { Window } from '../../model/paging/window.ts';
 import { builder } from './builder.ts';
 import type { Context } from './context.ts';
 import { defineInput, moment, optional } from './input.ts';

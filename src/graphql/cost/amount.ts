@@ -13,7 +13,7 @@ import {
   type OperationDefinitionNode,
   type ValueNode,
 } from 'graphql';
-import { DEFAULT_PAGE, MAX_PAGE } from '../../model/paging/page.ts';
+import { DEFAULT_PAGE, MAX_PAGE } from '../../model/paging/window.ts';
 
 /** The variables of a request as they came: they may be anything, since nothing has been checked. */
 export type Variables = Readonly<Record<string, unknown>>;

@@ -15,7 +15,7 @@ import {
   type OperationDefinitionNode,
   type SelectionSetNode,
 } from 'graphql';
-import { DEFAULT_PAGE } from '../../model/paging/page.ts';
+import { DEFAULT_PAGE } from '../../model/paging/window.ts';
 import { type Amount, at, type Defaults, defaultsOf, givenValue, pageOf, type Variables } from './amount.ts';
 import { declaredCost } from './declare.ts';
 import { isIntrospection } from './shape.ts';

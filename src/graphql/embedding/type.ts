@@ -27,11 +27,11 @@ const EmbeddingStatus = builder.objectRef<Context>('EmbeddingStatus').implement(
     pending: t.int({
       description:
         'How many memories still need a vector of this model: the provider did not answer when they were written, or their vector is of another model. They get one in the background.',
-      resolve: async (context) => (await counts(context)).owed,
+      resolve: async (context) => (await counts(context)).pending,
     }),
     owed: t.int({
       description: 'The same as `pending`.',
-      resolve: async (context) => (await counts(context)).owed,
+      resolve: async (context) => (await counts(context)).pending,
     }),
   }),
 });
@@ -40,7 +40,7 @@ const EmbeddingStatus = builder.objectRef<Context>('EmbeddingStatus').implement(
 const counts = (context: Context) =>
   context.at().one('vectors', 'counts', () => {
     const { model } = context.embeddings;
-    return model ? countVectors(context.reads, model) : Promise.resolve({ embedded: 0, owed: 0 });
+    return model ? countVectors(context.reads, model) : Promise.resolve({ embedded: 0, pending: 0 });
   });
 
 builder.objectField(Viewer, 'embedding', (t) =>

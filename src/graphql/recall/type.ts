@@ -3,7 +3,7 @@ import { type Analysis, MAX_WORDS } from '../../domain/recall/analysis.ts';
 import { checkAsked, defaultWeights, RECALL_ORDER, type RecallMode, recall } from '../../domain/recall/recall.ts';
 import { MAX_RELEVANT, type Recalled } from '../../domain/recall/search.ts';
 import { parseInput } from '../../kernel/input.ts';
-import { readWindow } from '../../model/paging/page.ts';
+import { readWindow } from '../../model/paging/window.ts';
 import { cueFactors, RECENCY_HALF_LIFE, type Weights } from '../../model/recall/score.ts';
 import { builder } from '../core/builder.ts';
 import { type Connection, type Edge, toConnection } from '../core/connection.ts';

@@ -1,36 +1,42 @@
 import { sql } from 'drizzle-orm';
 import { readOnce } from '../../db/read-transaction.ts';
 import type { Tenant } from '../../db/transaction.ts';
+import { aliased, under } from '../../db/typed-sql.ts';
+import { contradictions } from '../../tables/contradiction.ts';
+import { pendingEmbeddings } from '../../tables/embedding.ts';
+
+const c = under(contradictions, 'c');
+const p = under(pendingEmbeddings, 'p');
 
 /** More than this are not counted: what is asked again and again must stay cheap. */
 const MAX_COUNTED = 100_000;
 
 /** What waits to be done. */
 export interface Backlog {
-  /** Memories that still want a vector, at most 100,000 of a workspace. */
-  owedEmbeddings: number;
+  /** Memories that have no vector yet, at most 100,000 of a workspace. */
+  pendingEmbeddings: number;
   /** Contradictions nobody has resolved yet, at most 100,000 of a workspace. */
   openContradictions: number;
 }
 
 /** What waits in all of the workspaces together: one statement each, one after the other. */
 export async function readBacklog(tenants: readonly Tenant[]): Promise<Backlog> {
-  const total = { owedEmbeddings: 0, openContradictions: 0 };
+  const total = { pendingEmbeddings: 0, openContradictions: 0 };
   for (const tenant of tenants) {
-    const { owed, open } = await countBacklog(tenant);
-    total.owedEmbeddings += owed;
-    total.openContradictions += open;
+    const found = await countBacklog(tenant);
+    total.pendingEmbeddings += found.pendingEmbeddings;
+    total.openContradictions += found.openContradictions;
   }
   return total;
 }
 
-const countBacklog = (tenant: Tenant) =>
-  readOnce(tenant, async (scope) => {
-    const [row] = await scope.rows<{ owed: number; open: number }>(sql`
+const countBacklog = (tenant: Tenant): Promise<Backlog> =>
+  readOnce(tenant, async (tx) => {
+    const [row] = await tx.rows<Backlog>(sql`
       select
         (select count(*)::int from (
-          select from owed_embeddings where workspace_id = ${scope.workspaceId} limit ${MAX_COUNTED}) owed) as owed,
+          select from ${aliased(p)} where ${p.workspaceId} = ${tx.workspaceId} limit ${MAX_COUNTED}) p) as "pendingEmbeddings",
         (select count(*)::int from (
-          select from contradictions where workspace_id = ${scope.workspaceId} and status = 'OPEN' limit ${MAX_COUNTED}) open) as open`);
-    return row ?? { owed: 0, open: 0 };
+          select from ${aliased(c)} where ${c.workspaceId} = ${tx.workspaceId} and ${c.status} = 'OPEN' limit ${MAX_COUNTED}) c) as "openContradictions"`);
+    return row ?? { pendingEmbeddings: 0, openContradictions: 0 };
   });

@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Work } from './tracing.ts';
 
-/** The work that what runs is part of, where it is traced. Apart from the tracing, which is loaded only where it is wanted. */
+/** The work that what runs is part of, where it is traced. Apart from the tracing, which is loaded only where it is used. */
 export const currentWork = new AsyncLocalStorage<Work>();
 
 /** What may be told of an error: its code or class, since its message may hold what was sent. */

@@ -47,7 +47,7 @@ export class Metrics implements RequestObserver {
     buckets: BUCKETS_SECONDS,
     registers: [this.#registry],
   });
-  readonly #owed = this.#gauge(
+  readonly #pending = this.#gauge(
     'embeddings_owed',
     'Memories that still need a vector, of the workspaces this process serves.',
   );
@@ -60,7 +60,7 @@ export class Metrics implements RequestObserver {
     this.#sources = sources;
     this.token = sources.token;
     // Not known yet.
-    this.#owed.remove();
+    this.#pending.remove();
     this.#open.remove();
     const database = () => this.#database ?? sources.database();
     const registers = [this.#registry];
@@ -137,13 +137,13 @@ export class Metrics implements RequestObserver {
 
   async #count(): Promise<void> {
     try {
-      const { owedEmbeddings, openContradictions } = await this.#sources.backlog();
-      this.#owed.set(owedEmbeddings);
+      const { pendingEmbeddings, openContradictions } = await this.#sources.backlog();
+      this.#pending.set(pendingEmbeddings);
       this.#open.set(openContradictions);
       this.#countedAt = performance.now();
     } catch (error) {
       // A number that nobody knows is none: it must not look as if all were well.
-      this.#owed.remove();
+      this.#pending.remove();
       this.#open.remove();
       this.#sources.failed(error);
     }

@@ -29,19 +29,19 @@ export interface LogReader {
 
 /** Sets up what is configured, and loads no more than that. */
 export async function openTelemetry(
-  { log, metrics: wanted, tracing: traced }: TelemetrySettings,
+  { log, metrics: measured, tracing: traced }: TelemetrySettings,
   database: Database,
   { isTerminal, stream }: LogReader,
 ): Promise<Telemetry> {
   const logger = createLogger(log, isTerminal, stream);
   let findTenants = async (): Promise<readonly Tenant[]> => [];
   let metrics: Metrics | undefined;
-  if (wanted) {
+  if (measured) {
     const { Metrics } = await import('./metrics.ts');
     metrics = new Metrics({
       database: () => database.stats(),
       backlog: () => findTenants().then(readBacklog),
-      token: wanted.token,
+      token: measured.token,
       failed: (error) => logger.warn(`Pending work could not be counted: ${describeError(error)}`),
     });
   }

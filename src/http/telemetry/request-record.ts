@@ -55,7 +55,7 @@ export class RequestRecord {
   }
 }
 
-/** `error`: the service is at fault; `refused`: whoever asked can do something about it; `aborted`: nobody waited for the answer. */
+/** `error`: the service is at fault; `refused`: the client can do something about it; `aborted`: nobody waited for the answer. */
 export type Outcome = 'success' | 'refused' | 'error' | 'aborted';
 
 /** The code of errors that are masked. */

@@ -99,7 +99,7 @@ export const telemetryVariables = {
 };
 
 export interface LogSettings {
-  /** Undefined: what is best for whoever reads standard error. */
+  /** Undefined: what is best for the reader of standard error. */
   level: LogLevel | undefined;
   format: 'json' | 'text' | undefined;
 }
@@ -149,10 +149,10 @@ function metricsOf({ METRICS: given, METRICS_TOKEN: token }: Variables, isLoopba
 
 function tracingOf(data: Variables): TracingSettings | undefined {
   const endpoint = data.OTEL_EXPORTER_OTLP_ENDPOINT;
-  const wanted =
+  const isOn =
     data.OTEL_TRACES_EXPORTER === 'otlp' ||
     (data.OTEL_TRACES_EXPORTER === undefined && (endpoint ?? data.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT) !== undefined);
-  if (!wanted || data.OTEL_SDK_DISABLED) return undefined;
+  if (!isOn || data.OTEL_SDK_DISABLED) return undefined;
   return {
     url:
       data.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT ??

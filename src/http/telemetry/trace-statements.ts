@@ -9,12 +9,12 @@ const MAX_SHAPE_LENGTH = 2_000;
 export const traceStatements = (database: Database): Database => ({
   ...database,
   async connect(holder): Promise<Session> {
-    const connection = await shown(database, holder);
+    const session = await shown(database, holder);
     return {
-      query: (text, params, mode) => traced(text, () => connection.query(text, params, mode)),
-      script: (text) => traced(text, () => connection.script(text)),
-      release: () => connection.release(),
-      finish: () => connection.finish(),
+      query: (text, params, mode) => traced(text, () => session.query(text, params, mode)),
+      script: (text) => traced(text, () => session.script(text)),
+      release: () => session.release(),
+      finish: () => session.finish(),
     };
   },
 });
@@ -24,9 +24,9 @@ async function shown(database: Database, holder: string | undefined): Promise<Se
   const since = performance.now();
   const wait = currentWork.getStore()?.begin('wait for a connection');
   try {
-    const connection = await database.connect(holder);
+    const session = await database.connect(holder);
     if (performance.now() - since >= WAIT_SHOWN_MS) wait?.end();
-    return connection;
+    return session;
   } catch (error) {
     wait?.end(kindOfError(error));
     throw error;

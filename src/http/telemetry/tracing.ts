@@ -43,7 +43,7 @@ interface Trace {
 
 /**
  * A piece of work within a traced request. Its span is made with the first thing that is done below it, or when it turns out
- * to take time: most resolvers answer at once, and nobody wants to see them.
+ * to take time: most resolvers answer at once, and nobody needs to see them.
  */
 export class Work {
   readonly #trace: Trace;

@@ -38,7 +38,7 @@ export class SessionQueue<T> {
     return count;
   }
 
-  /** Counts a session that is there for the taking as this holder's; false where it has its share already. */
+  /** Counts a free session as this holder's; false where it has its share already. */
   enter(holder: Holder): boolean {
     if (this.#roomOf(holder) <= 0) return false;
     this.#held.set(holder, (this.#held.get(holder) ?? 0) + 1);
@@ -85,7 +85,7 @@ export class SessionQueue<T> {
     return true;
   }
 
-  /** Tells whose turn it is that there is nothing to be had. */
+  /** Tells whose turn it is that there is no session for them. */
   refuse(error: Error): void {
     this.#next()?.waiter.refuse(error);
   }
