@@ -1,6 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { WriteScope } from '../db/scope.ts';
 import { json, uuids } from '../db/sql.ts';
+import { liveRelations } from '../relation/live.ts';
 
 /** How many FOLLOWS relations a neighbourhood reaches to either side. */
 export const REACH = 4;
@@ -10,6 +11,8 @@ const BREADTH = 4;
 const WALKED = 16;
 /** How many lineages a neighbourhood has at most, the nearest. */
 const MAX_NEAR = 32;
+
+type End = 'from' | 'to';
 
 interface Follows {
   later: string;
@@ -52,42 +55,38 @@ export async function refreshNeighborhoods(tx: WriteScope, lineageIds: readonly 
 
 /** All lineages whose neighbourhoods may have one of these in them. */
 export async function nearTo(tx: WriteScope, lineageIds: readonly string[]): Promise<string[]> {
-  const walk = (near: SQL, far: SQL) => sql`(
+  const walk = (near: End, far: End) => sql`(
     with recursive reached (id, hops) as (
       select id, 0 from unnest(${uuids(lineageIds)}) line (id)
       union
-      select r.${far}, reached.hops + 1 from reached join relations r
-        on r.workspace_id = ${tx.workspaceId} and r.${near} = reached.id and r.type = 'FOLLOWS' and r.retracted_at is null
-      where reached.hops < ${REACH}
+      select r.${sql.raw(far)}_lineage_id, reached.hops + 1
+      from reached cross join lateral ${liveRelations(tx.workspaceId, near, sql`reached.id`)} r
+      where reached.hops < ${REACH} and r.type = 'FOLLOWS'
     ) select id from reached)`;
-  const [from, to] = [sql`from_lineage_id`, sql`to_lineage_id`];
-  const rows = await tx.rows<{ id: string }>(sql`${walk(from, to)} union ${walk(to, from)}`);
+  const rows = await tx.rows<{ id: string }>(sql`${walk('from', 'to')} union ${walk('to', 'from')}`);
   return rows.map(({ id }) => id);
 }
 
 /** The FOLLOWS relations that the lineages, a row `line (id)` each, have on either side, of each side the last made. */
 const followsOf = (tx: WriteScope, lines: SQL): Promise<Follows[]> => {
-  const side = (near: SQL) => sql`(
-    select r.from_lineage_id as later, r.to_lineage_id as earlier, r.recorded_at as "recordedAt", r.id from relations r
-    where r.workspace_id = ${tx.workspaceId} and r.${near} = line.id and r.type = 'FOLLOWS' and r.retracted_at is null
-    order by r.recorded_at desc, r.id desc limit ${WALKED})`;
-  return tx.rows<Follows>(sql`
-    ${lines} cross join lateral (${side(sql`from_lineage_id`)} union all ${side(sql`to_lineage_id`)}) f`);
+  const side = (near: End) => sql`(
+    select r.from_lineage_id as later, r.to_lineage_id as earlier, r.recorded_at as "recordedAt", r.id
+    from ${liveRelations(tx.workspaceId, near, sql`line.id`)} r
+    where r.type = 'FOLLOWS' order by r.recorded_at desc, r.id desc limit ${WALKED})`;
+  return tx.rows<Follows>(sql`${lines} cross join lateral (${side('from')} union all ${side('to')}) f`);
 };
 
 /** The lineages that lie within reach of the given, however the relations lead. */
 const linesAround = (workspaceId: string, lineageIds: readonly string[]): SQL => {
-  const side = (near: SQL, far: SQL) => sql`(
-    select r.${far} as id from relations r
-    where r.workspace_id = ${workspaceId} and r.${near} = around.id and r.type = 'FOLLOWS' and r.retracted_at is null
-    order by r.recorded_at desc, r.id desc limit ${WALKED})`;
-  const [from, to] = [sql`from_lineage_id`, sql`to_lineage_id`];
+  const side = (near: End, far: End) => sql`(
+    select r.${sql.raw(far)}_lineage_id as id from ${liveRelations(workspaceId, near, sql`around.id`)} r
+    where r.type = 'FOLLOWS' order by r.recorded_at desc, r.id desc limit ${WALKED})`;
   return sql`
     with recursive around (id, hops) as (
       select id, 0 from unnest(${uuids(lineageIds)}) line (id)
       union
       select f.id, around.hops + 1
-      from around cross join lateral (${side(to, from)} union all ${side(from, to)}) f where around.hops < ${2 * REACH - 1}
+      from around cross join lateral (${side('to', 'from')} union all ${side('from', 'to')}) f where around.hops < ${2 * REACH - 1}
     )
     select distinct f.* from (select distinct id from around) line`;
 };

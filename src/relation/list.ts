@@ -2,7 +2,7 @@ import { type SQL, sql } from 'drizzle-orm';
 import { keyset, type Page, toPage, type Window } from '../connection.ts';
 import type { Reading } from '../db/history.ts';
 import type { Scope } from '../db/scope.ts';
-import { all, json, prepared, slot, texts } from '../db/sql.ts';
+import { all, json, keyRows, prepared, slot, texts } from '../db/sql.ts';
 import type { relationType } from '../db/tables.ts';
 import { columnsKey, type MemoryColumns, type MemoryRow, pickMemory, selectMemory } from '../memory/columns.ts';
 import { holdsSql } from '../memory/holds.ts';
@@ -113,8 +113,8 @@ export function filterConditions({ types, minStrength }: RelationFilter, r: SQL 
  */
 const parentsSql = (ids: SQL, reading: Reading): SQL => sql`
   (select version.id, version.lineage_id, parent.position, near.id is not null as holds
-   from jsonb_array_elements_text(${ids}) with ordinality parent (id, position)
-   ${reading.lookUp('memories', sql`version`, sql`version.id = parent.id::uuid`)}
+   from ${keyRows(ids)} parent
+   ${reading.lookUp('memories', sql`version`, sql`version.id = parent.id`)}
    left join lateral (
      select near.id from ${reading.from('memories')} near where near.workspace_id = ${reading.workspaceId}
        and near.lineage_id = version.lineage_id and ${holdsSql(sql`near`, reading.validAt)} limit 1) near on true) parent`;

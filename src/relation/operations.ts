@@ -8,6 +8,7 @@ import { newId } from '../ids.ts';
 import type { GivenId } from '../input.ts';
 import { refreshNeighborhoods } from '../recall/neighborhoods.ts';
 import { type RelationRow, type RelationType, selectRelation } from './list.ts';
+import { liveRelations } from './live.ts';
 
 /** A relation to be made: `from` TYPE `to`. */
 export interface NewRelation {
@@ -144,17 +145,15 @@ function check(
 
 /** Throws Cycle where one of the new CAUSES relations leads back to where it began. */
 async function refuseCycle(tx: WriteScope, causes: readonly { from: string; to: string }[]): Promise<void> {
+  const relations = liveRelations(tx.workspaceId, 'from', sql`reached.id`);
   const rows = await tx.rows<{ from: string; to: string; memoryId: string }>(sql`
     with recursive reached (id) as (
       select unnest(${uuids(causes.map(({ to }) => to))})
       union
-      select r.to_lineage_id from reached
-      join relations r on r.workspace_id = ${tx.workspaceId} and r.from_lineage_id = reached.id
-        and r.type = 'CAUSES' and r.retracted_at is null
+      select r.to_lineage_id from reached cross join lateral ${relations} r where r.type = 'CAUSES'
     )
     select r.from_lineage_id as "from", r.to_lineage_id as "to", r.from_memory_id as "memoryId"
-    from reached join relations r on r.workspace_id = ${tx.workspaceId} and r.from_lineage_id = reached.id
-      and r.type = 'CAUSES' and r.retracted_at is null`);
+    from reached cross join lateral ${relations} r where r.type = 'CAUSES'`);
   const next = Map.groupBy(rows, ({ from }) => from);
   for (const { from, to } of causes) {
     const way = wayBetween(next, to, from);
