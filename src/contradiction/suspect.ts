@@ -1,31 +1,40 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { Reading } from '../db/history.ts';
 import type { Scope } from '../db/scope.ts';
-import { uuids } from '../db/sql.ts';
+import { fenced, uuids } from '../db/sql.ts';
 import { disputedSql } from './confidence.ts';
 
 /** How many relations away what a memory rests on is looked at. */
 const DEPTH = 3;
 
 /** What a memory rests on, by relation: rows (id, rests_on, made_against), `id` being a lineage. */
-const restsOn = (reading: Reading, near: { from: SQL; to: SQL }) => ({
-  /** What it elaborates or references. */
-  forward: sql`select r.to_lineage_id as rests_on, r.to_memory_id as made_against, r.from_lineage_id as lineage_id
-    from ${reading.from('relations')} r
-    where r.workspace_id = ${reading.workspaceId} and r.type in ('ELABORATES', 'REFERENCES') and r.retracted_at is null
-      and ${near.from}`,
-  /** What brought it about. */
-  backward: sql`select r.from_lineage_id as rests_on, r.from_memory_id as made_against, r.to_lineage_id as lineage_id
-    from ${reading.from('relations')} r
-    where r.workspace_id = ${reading.workspaceId} and r.type = 'CAUSES' and r.retracted_at is null and ${near.to}`,
-});
+const restsOn = (reading: Reading, near: { from: SQL; to: SQL }) => {
+  const found = (condition: SQL) =>
+    fenced(sql`
+      select * from ${reading.from('relations')} r
+      where r.workspace_id = ${reading.workspaceId} and r.retracted_at is null and ${condition}`);
+  return {
+    /** What it elaborates or references. */
+    forward: sql`select r.to_lineage_id as rests_on, r.to_memory_id as made_against, r.from_lineage_id as lineage_id
+      from ${found(near.from)} r where r.type in ('ELABORATES', 'REFERENCES')`,
+    /** What brought it about. */
+    backward: sql`select r.from_lineage_id as rests_on, r.from_memory_id as made_against, r.to_lineage_id as lineage_id
+      from ${found(near.to)} r where r.type = 'CAUSES'`,
+  };
+};
 
-/** True where the version that a relation was made against is no longer believed, or an end of its lineage is disputed. */
-const shaky = (reading: Reading, lineage: SQL, version: SQL): SQL => sql`(
-  exists (select from ${reading.from('memories')} m where m.workspace_id = ${reading.workspaceId} and m.id = ${version}
-    and m.retracted_at is not null)
-  or exists (select from ${reading.from('memories')} m where m.workspace_id = ${reading.workspaceId}
-    and m.lineage_id = ${lineage} and m.is_contested and ${disputedSql(sql`m`, reading)}))`;
+/**
+ * True where the version that a relation was made against is no longer believed, or an end of its lineage is disputed. The
+ * version is found by its key alone: an index of all that is retracted would be read from end to end.
+ */
+const shaky = (reading: Reading, lineage: SQL, version: SQL): SQL => {
+  const against = fenced(sql`
+    select * from ${reading.from('memories')} m where m.workspace_id = ${reading.workspaceId} and m.id = ${version}`);
+  return sql`(
+    exists (select from ${against} m where m.retracted_at is not null)
+    or exists (select from ${reading.from('memories')} m where m.workspace_id = ${reading.workspaceId}
+      and m.lineage_id = ${lineage} and m.is_contested and ${disputedSql(sql`m`, reading)}))`;
+};
 
 /**
  * Of each lineage, whether it is suspect: within three relations of what it elaborates, references or was caused by,

@@ -1,7 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { Reading } from '../db/history.ts';
 import type { Scope } from '../db/scope.ts';
-import { all, uuids } from '../db/sql.ts';
+import { all, fenced, uuids } from '../db/sql.ts';
 import { LimitExceeded } from '../errors.ts';
 import type { GivenId } from '../input.ts';
 import { presentSql } from '../memory/columns.ts';
@@ -120,9 +120,10 @@ const stepSql = (reading: Reading, { side, filter }: Outward, limit: number): SQ
     const { near, far } = ends[direction];
     return reading.branches('relations').map(
       (source) => sql`(
-        select r.strength, r.${far}_lineage_id as far from ${source} r
-        where ${all([...seen(sql`r`, filter, reading), sql`r.${near}_lineage_id = parent.lineage_id`])}
-          and r.type <> 'CORRECTS' offset 0)`,
+        select r.strength, r.${far}_lineage_id as far from ${fenced(sql`
+          select * from ${source} r where r.workspace_id = ${reading.workspaceId}
+            and r.${near}_lineage_id = parent.lineage_id and r.retracted_at is null`)} r
+        where ${all([sql`r.type <> 'CORRECTS'`, ...filterConditions(filter)])})`,
     );
   };
   const isPresent = sql`m.lineage_id = parent.lineage_id and ${presentSql(sql`m`, reading.validAt)}`;
