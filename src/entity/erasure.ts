@@ -42,13 +42,13 @@ const unmentionedFamilies = (tx: WriteScope, ids: readonly string[]): SQL => sql
   with survivor as (
     select distinct coalesce(merged_into, id) as id from entities
     where workspace_id = ${tx.workspaceId} and id = any(${uuids(ids)})
-  ), family as (
-    select e.id, s.id as survivor from survivor s join entities e
-      on e.workspace_id = ${tx.workspaceId} and (e.id = s.id or e.merged_into = s.id)
+  ), family as materialized (
+    select e.id, s.id as survivor from survivor s cross join lateral (
+      select id from entities where workspace_id = ${tx.workspaceId} and id = s.id
+      union all select id from entities where workspace_id = ${tx.workspaceId} and merged_into = s.id
+      offset 0) e
   ), mentioned as (
-    select f.survivor from family f join mentions x on x.workspace_id = ${tx.workspaceId} and x.entity_id = f.id
-    union
-    select f.survivor from family f join mentions_history x on x.workspace_id = ${tx.workspaceId} and x.entity_id = f.id
+    select f.survivor from family f where ${isMentioned(tx, sql`f.id`)}
   )
   select id from family where survivor not in (select survivor from mentioned)`;
 
@@ -56,8 +56,14 @@ const unmentionedFamilies = (tx: WriteScope, ids: readonly string[]): SQL => sql
 const unmentionedAliases = (tx: WriteScope, ids: readonly string[]): SQL => sql`
   select e.id from entities e
   where e.workspace_id = ${tx.workspaceId} and e.id = any(${uuids(ids)}) and e.merged_into is not null
-    and not exists (select from mentions x where x.workspace_id = ${tx.workspaceId} and x.entity_id = e.id)
-    and not exists (select from mentions_history x where x.workspace_id = ${tx.workspaceId} and x.entity_id = e.id)`;
+    and not ${isMentioned(tx, sql`e.id`)}`;
+
+/** Looked up entity by entity, and given up at the first mention: of some there are as many as memories. */
+const isMentioned = (tx: WriteScope, id: SQL): SQL => {
+  const among = (table: SQL) =>
+    sql`exists (select from ${table} x where x.workspace_id = ${tx.workspaceId} and x.entity_id = ${id} offset 0)`;
+  return sql`(${among(sql`mentions`)} or ${among(sql`mentions_history`)})`;
+};
 
 /** Takes the names of erased entities out of the aliases of what they were merged into, in its past, too. */
 async function eraseAliases(tx: WriteScope, erased: readonly Erased[]): Promise<void> {

@@ -30,9 +30,10 @@ async function forgetLineages(tx: WriteScope, given: readonly string[]): Promise
   const lines = uuids(lineageIds);
   const mentioned = await tx.rows<{ id: string }>(sql`
     select distinct x.entity_id as id from memories m
-    join (select workspace_id, memory_id, entity_id from mentions
-          union all select workspace_id, memory_id, entity_id from mentions_history) x
-      on x.workspace_id = m.workspace_id and x.memory_id = m.id
+    cross join lateral (
+      select entity_id from mentions where workspace_id = ${tx.workspaceId} and memory_id = m.id
+      union all select entity_id from mentions_history where workspace_id = ${tx.workspaceId} and memory_id = m.id
+      offset 0) x
     where m.workspace_id = ${tx.workspaceId} and m.lineage_id = any(${lines})`);
   const versions = await tx.rows<{ id: string }>(sql`
     select id from memories where workspace_id = ${tx.workspaceId} and lineage_id = any(${lines}) order by id`);
