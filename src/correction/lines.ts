@@ -110,9 +110,13 @@ interface Loaded {
 
 /** The lineages in contradiction with those of a table `near`; in a slot's alone, where it is asked for. */
 const contradictedSql = (workspaceId: string, near: SQL, isOfSlot: boolean) => sql`
-  select case when c.memory_lineage_id = near.id then c.by_lineage_id else c.memory_lineage_id end
-  from ${near} near join contradictions c on c.workspace_id = ${workspaceId} and (c.is_of_slot or not ${isOfSlot})
-    and (c.memory_lineage_id = near.id or c.by_lineage_id = near.id)`;
+  select c.far from ${near} near cross join lateral (
+    select by_lineage_id as far, is_of_slot from contradictions
+    where workspace_id = ${workspaceId} and memory_lineage_id = near.id
+    union all
+    select memory_lineage_id, is_of_slot from contradictions
+    where workspace_id = ${workspaceId} and by_lineage_id = near.id
+  ) c where c.is_of_slot or not ${isOfSlot}`;
 
 /**
  * The lineages themselves and those they share a slot's contradiction with; whatever these are in contradiction with,
@@ -137,7 +141,7 @@ export async function openLines(tx: WriteScope, lineageIds: readonly string[]): 
     // Again until nothing is added: a contradiction may have been opened while the locks were waited for.
     const rows = await tx.rows<{ id: string }>(sql`
       select id from lineages where workspace_id = ${tx.workspaceId}
-        and id in (${movedSql(tx.workspaceId, lineageIds)})
+        and id = any(array(${movedSql(tx.workspaceId, lineageIds)}))
       order by id for no key update`);
     moved = rows.map(({ id }) => id);
   }

@@ -114,8 +114,11 @@ async function statedOf(tx: WriteScope, id: string): Promise<Record<string, unkn
   const [row] = await tx.rows<Record<string, unknown>>(sql`
     select m.summary, m.context, m.expires_at as "expiresAt", m.importance, m.confidence, coalesce((
       select jsonb_agg(jsonb_build_object('type', e.type, 'name', e.name) order by e.type, e.name)
-      from mentions x join entities named on named.workspace_id = ${tx.workspaceId} and named.id = x.entity_id
-      join entities e on e.workspace_id = ${tx.workspaceId} and e.id = coalesce(named.merged_into, named.id)
+      from mentions x cross join lateral (
+        select coalesce(merged_into, id) as id from entities
+        where workspace_id = ${tx.workspaceId} and id = x.entity_id limit 1) named
+      cross join lateral (
+        select type, name from entities where workspace_id = ${tx.workspaceId} and id = named.id limit 1) e
       where x.workspace_id = ${tx.workspaceId} and x.memory_id = m.id), '[]') as entities
     from memories m where m.workspace_id = ${tx.workspaceId} and m.id = ${id}::uuid`);
   return row ?? {};

@@ -172,7 +172,7 @@ async function readQuestion(scope: Scope, searched: Searched, question: string, 
        from jsonb_array_elements_text(${json(words)}) w (word)) as words,
       (select coalesce(jsonb_agg(substr(name, 2)), '[]') from jsonb_array_elements_text(${json(namesIn(words))}) n (name)
        where exists (
-         select from postings p where ${searchedSql(searched, scope.workspaceId)} and p.term = n.name collate "C")) as names`);
+         select from postings p where ${searchedSql(searched, scope.workspaceId)} and p.term = n.name collate "C" offset 0)) as names`);
   if (!row) throw new Error('a question that was not read');
   return { ...row, ofWord: new Map(row.words) };
 }

@@ -4,7 +4,7 @@ import type { Position } from '../connection.ts';
 import { confidenceSql } from '../contradiction/confidence.ts';
 import type { Reading } from '../db/history.ts';
 import type { Scope } from '../db/scope.ts';
-import { all } from '../db/sql.ts';
+import { all, fenced } from '../db/sql.ts';
 import { importanceSql } from '../decay/importance.ts';
 import { vectorText } from '../embedding/operations.ts';
 import { type MemoryColumns, type MemoryRow, pickMemory, selectMemory } from '../memory/columns.ts';
@@ -158,19 +158,21 @@ export function comparePositions(a: Position, b: Position): number {
 function byWordsSql({ companion, user, filter }: Search, reading: Reading, candidates: readonly Candidate[]): SQL {
   const { workspaceId } = reading;
   const conditions = [
-    sql`m.workspace_id = ${workspaceId}`,
-    sql`m.lineage_id = c.lineage_id`,
     sql`(c.id is null or m.id = c.id)`,
     sql`m.companion_id = ${companionIdSql(companion, workspaceId)}`,
     ...(user ? [sql`m.user_id = ${userIdSql(user, workspaceId)}`] : []),
     ...filterConditions(filter, reading),
   ];
+  // By lineage and nothing else: without statistics the planner would rather read all the companion has.
+  const versions = fenced(sql`
+    select * from ${reading.from('memories')} m where m.workspace_id = ${workspaceId} and m.lineage_id = c.lineage_id`);
   return sql`(
     select m.* from unnest(
       ${`{${candidates.map(({ id }) => id ?? 'null').join(',')}}`}::uuid[],
       ${`{${candidates.map(({ lineageId }) => lineageId).join(',')}}`}::uuid[]
     ) with ordinality c (id, lineage_id, place)
-    cross join lateral (select * from ${reading.from('memories')} m where ${all(conditions)} offset 0) m
+    cross join lateral ${versions} m
+    where ${all(conditions)}
     order by c.place limit ${sql.raw(String(MAX_RELEVANT))})`;
 }
 
