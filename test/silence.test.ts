@@ -47,4 +47,23 @@ describe.skipIf(!process.env.TEST_DATABASE_URL)('a database that says nothing an
     await connection.script('commit');
     connection.release();
   }, 20_000);
+
+  test('is waited for once the transaction with the limit has ended, however it ended', async () => {
+    const begin = 'begin; set local statement_timeout = 100';
+    const [committed, undone, finished] = [
+      await database.connect(),
+      await database.connect(),
+      await database.connect(),
+    ];
+    for (const connection of [committed, undone, finished]) await connection.script(begin);
+    await committed.script('commit');
+    await undone.script('rollback');
+    finished.finish();
+    const again = await database.connect();
+    const patient = [committed, undone, again].map((connection) =>
+      connection.script('select 1 as one from pg_sleep(5.5)'),
+    );
+    for (const rows of await Promise.all(patient)) expect(rows).toEqual([{ one: 1 }]);
+    for (const connection of [committed, undone, again]) connection.release();
+  }, 20_000);
 });

@@ -13,6 +13,11 @@ const MAX_STATEMENTS = 500;
 /** How long connecting may take. */
 const CONNECT_TIMEOUT_MS = 10_000;
 
+/** One for each transaction that has one, to tell them apart. */
+interface Limit {
+  readonly ms: number;
+}
+
 /** Where sessions lead, shared by those of one pool. */
 export interface Target {
   readonly url: string;
@@ -38,8 +43,8 @@ export class PostgresqlSession {
   #isPooled = false;
   /** Set while a commit is still to be sent. */
   #finishing: NodeJS.Timeout | undefined;
-  /** How long a statement of the transaction may take; undefined: as long as it takes. */
-  #limitMs: number | undefined;
+  /** How long a statement may take, of the transaction that has begun; undefined: as long as it takes, or there is none. */
+  #limit: Limit | undefined;
   /** Runs while an answer is waited for. */
   #silence: NodeJS.Timeout | undefined;
   readonly #onLost: (session: PostgresqlSession) => void;
@@ -126,9 +131,13 @@ export class PostgresqlSession {
   }
 
   async script(text: string): Promise<unknown[]> {
-    if (text.startsWith('begin')) this.#limitMs = timeoutOf(text);
-    const whole = this.#isFinishing() ? `commit; ${text}` : text;
-    const results: unknown = await this.#run((reserved) => reserved.unsafe(whole).simple());
+    const isFinishing = this.#isFinishing();
+    if (text.startsWith('begin')) this.#limit = limitOf(text);
+    else if (isFinishing) this.#limit = undefined;
+    const whole = isFinishing ? `commit; ${text}` : text;
+    const answer = this.#run((reserved) => reserved.unsafe(whole).simple());
+    if (text === 'commit' || text === 'rollback') this.#endWith(answer);
+    const results: unknown = await answer;
     const last = Array.isArray(results) && Array.isArray(results.at(-1)) ? results.at(-1) : results;
     return last as unknown[];
   }
@@ -141,7 +150,18 @@ export class PostgresqlSession {
 
   #finishNow(): void {
     // What fails has been read, and a lost connection is noticed by itself.
-    if (this.#isFinishing()) this.#run((reserved) => reserved.unsafe('commit').simple()).catch(() => {});
+    if (this.#isFinishing()) this.#endWith(this.#run((reserved) => reserved.unsafe('commit').simple()));
+  }
+
+  /** What comes after the end of a transaction may take as long as it needs, unless another has begun meanwhile. */
+  #endWith(answer: Promise<unknown>): void {
+    const ending = this.#limit;
+    const end = () => {
+      if (this.#limit !== ending) return;
+      this.#limit = undefined;
+      this.#listen();
+    };
+    answer.then(end, end);
   }
 
   /** Whether a commit was still to be sent; the caller sends it. */
@@ -166,11 +186,11 @@ export class PostgresqlSession {
   #listen(): void {
     clearTimeout(this.#silence);
     this.#silence = undefined;
-    if (this.#running.size === 0 || this.#limitMs === undefined || this.#loss) return;
+    if (this.#running.size === 0 || this.#limit === undefined || this.#loss) return;
     this.#silence = setTimeout(() => {
       this.#lose('The database has not answered in time.');
       this.#client.end({ timeout: 0 }).catch(() => {});
-    }, this.#limitMs + SILENCE_MS).unref();
+    }, this.#limit.ms + SILENCE_MS).unref();
   }
 
   #run<T>(start: (reserved: postgres.ReservedSql) => PromiseLike<T>): Promise<T> {
@@ -197,7 +217,7 @@ export class PostgresqlSession {
 }
 
 /** The `statement_timeout` that a transaction begins with. */
-function timeoutOf(begin: string): number | undefined {
-  const [, limit] = /\bstatement_timeout = (\d+)/.exec(begin) ?? [];
-  return limit === undefined ? undefined : Number(limit);
+function limitOf(begin: string): Limit | undefined {
+  const [, ms] = /\bstatement_timeout = (\d+)/.exec(begin) ?? [];
+  return ms === undefined ? undefined : { ms: Number(ms) };
 }

@@ -12,6 +12,19 @@ export const texts = (values: readonly string[]): SQL =>
 /** Rows as one JSON parameter, for `jsonb_to_recordset`. */
 export const json = (value: unknown): SQL => sql`${JSON.stringify(value)}::jsonb`;
 
+/**
+ * Rows that are found by the conditions of `select` alone: none of those around it moves in, and none of its own moves
+ * out. Row-level security comes before everything that a table's owner has not declared leakproof, and an index may look
+ * for nothing that comes later: comparisons of enums and reading a uuid from text are such. Where they stand beside what an
+ * index is to look for, the planner may choose another index for their sake, and read a workspace from end to end.
+ */
+export const fenced = (select: SQL): SQL => sql`(${select} offset 0)`;
+
+/** The uuids of a JSON array parameter, as rows (id, position): read from text before an index is asked for them. */
+export const keyRows = (ids: SQL): SQL =>
+  fenced(sql`
+    select id::uuid as id, position from jsonb_array_elements_text(${ids}) with ordinality given (id, position)`);
+
 /** Conditions joined by `and`; none is true. */
 export const all = (conditions: readonly SQL[]): SQL =>
   conditions.length === 0 ? sql`true` : sql.join([...conditions], sql` and `);

@@ -44,7 +44,7 @@ export async function openTimeLines(tx: WriteTransaction, lineageIds: readonly s
     // Again until nothing is added: a contradiction may have been opened while this waited for the locks.
     const rows = await tx.rows<Pick<RowFrom<typeof slotted>, 'id'>>(sql`
       select ${l.id} from ${aliased(l)} where ${l.workspaceId} = ${tx.workspaceId}
-        and ${l.id} in (${movedSql(tx.workspaceId, lineageIds)})
+        and ${l.id} = any(array(${movedSql(tx.workspaceId, lineageIds)}))
       order by ${l.id} for no key update`);
     moved = rows.map(({ id }) => id);
   }
@@ -60,10 +60,17 @@ export async function openTimeLines(tx: WriteTransaction, lineageIds: readonly s
 }
 
 /** The lineages in contradiction with those of a table `next_to`; `isOfSlot`: only by a contradiction of a slot. */
-const contradictedSql = (workspaceId: string, from: SQL, isOfSlot: boolean) => sql`
-  select case when ${c.memoryLineageId} = next_to.lineage then ${c.byLineageId} else ${c.memoryLineageId} end
-  from ${from} next_to join ${aliased(c)} on ${c.workspaceId} = ${workspaceId} and (${c.isOfSlot} or not ${isOfSlot})
-    and (${c.memoryLineageId} = next_to.lineage or ${c.byLineageId} = next_to.lineage)`;
+const contradictedSql = (workspaceId: string, from: SQL, isOfSlot: boolean) => {
+  // Each side by an index of its own: a condition with `or` would have all contradictions read.
+  const side = (near: SQL, far: SQL) => sql`
+    select ${fields({ far, isOfSlot: c.isOfSlot })} from ${aliased(c)}
+    where ${c.workspaceId} = ${workspaceId} and ${near} = next_to.lineage`;
+  const found = derived('found', { far: c.byLineageId, isOfSlot: c.isOfSlot });
+  return sql`
+    select ${found.far} from ${from} next_to cross join lateral (
+      ${side(c.memoryLineageId, c.byLineageId)} union all ${side(c.byLineageId, c.memoryLineageId)}
+    ) found where ${found.isOfSlot} or not ${isOfSlot}`;
+};
 
 /**
  * All lineages that a decision can move: the given ones and those they share a slot's contradiction with; all that these

@@ -50,15 +50,14 @@ const unmentionedFamilies = (tx: WriteTransaction, ids: readonly string[]): SQL 
   with survivor as (
     select distinct ${fields({ id: sql`coalesce(${e.mergedInto}, ${e.id})` })} from ${aliased(e)}
     where ${e.workspaceId} = ${tx.workspaceId} and ${e.id} = any(${uuids(ids)})
-  ), family as (
-    select ${e.id}, ${survivor.id} as survivor from survivor join ${aliased(e)}
-      on ${e.workspaceId} = ${tx.workspaceId} and (${e.id} = ${survivor.id} or ${e.mergedInto} = ${survivor.id})
+  ), family as materialized (
+    select ${e.id}, ${survivor.id} as survivor from survivor cross join lateral (
+      select ${e.id} from ${aliased(e)} where ${e.workspaceId} = ${tx.workspaceId} and ${e.id} = ${survivor.id}
+      union all select ${e.id} from ${aliased(e)}
+      where ${e.workspaceId} = ${tx.workspaceId} and ${e.mergedInto} = ${survivor.id}
+      offset 0) e
   ), mentioned as (
-    select family.survivor from family
-    join ${aliased(x)} on ${x.workspaceId} = ${tx.workspaceId} and ${x.entityId} = ${family.id}
-    union
-    select family.survivor from family
-    join ${aliased(past)} on ${past.workspaceId} = ${tx.workspaceId} and ${past.entityId} = ${family.id}
+    select family.survivor from family where ${isMentioned(tx, family.id)}
   )
   select ${family.id} from family where survivor not in (select survivor from mentioned)`;
 
@@ -66,10 +65,13 @@ const unmentionedFamilies = (tx: WriteTransaction, ids: readonly string[]): SQL 
 const unmentionedAliases = (tx: WriteTransaction, ids: readonly string[]): SQL => sql`
   select ${e.id} from ${aliased(e)}
   where ${e.workspaceId} = ${tx.workspaceId} and ${e.id} = any(${uuids(ids)}) and ${e.mergedInto} is not null
-    and not exists (
-      select from ${aliased(x)} where ${x.workspaceId} = ${tx.workspaceId} and ${x.entityId} = ${e.id})
-    and not exists (
-      select from ${aliased(past)} where ${past.workspaceId} = ${tx.workspaceId} and ${past.entityId} = ${e.id})`;
+    and not ${isMentioned(tx, e.id)}`;
+
+/** Looked up entity by entity, and given up at the first mention: some have as many as there are memories. */
+const isMentioned = (tx: WriteTransaction, id: SQL): SQL => sql`(
+  exists (select from ${aliased(x)} where ${x.workspaceId} = ${tx.workspaceId} and ${x.entityId} = ${id} offset 0)
+  or exists (
+    select from ${aliased(past)} where ${past.workspaceId} = ${tx.workspaceId} and ${past.entityId} = ${id} offset 0))`;
 
 const lostShape = { name: entities.name, mergedInto: entities.mergedInto };
 

@@ -1,6 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { Reading } from '../../db/reading.ts';
-import { all, uuids } from '../../db/sql.ts';
+import { all, fenced, uuids } from '../../db/sql.ts';
 import type { Transaction } from '../../db/transaction.ts';
 import { derived, fields, type RowOf, under } from '../../db/typed-sql.ts';
 import type { Followed, Side } from '../../model/graph/shortest.ts';
@@ -36,11 +36,12 @@ const stepSql = (reading: Reading, { side, filter }: Outward, limit: number): SQ
   const { frontier, depth } = side;
   const relationsOf = (direction: Direction) => {
     const { near, far } = ends[direction];
-    const conditions = [...passing(filter, reading), sql`${near.lineageId} = parent.lineage`];
     return reading.branches(r).map(
       (source) => sql`(
-        select ${fields({ far: far.lineageId, strength: r.strength })} from ${source}
-        where ${all(conditions)} and ${r.type} <> 'CORRECTS' offset 0)`,
+        select ${fields({ far: far.lineageId, strength: r.strength })} from ${fenced(sql`
+          select * from ${source} where ${r.workspaceId} = ${reading.workspaceId}
+            and ${near.lineageId} = parent.lineage and ${r.retractedAt} is null`)} r
+        where ${all([sql`${r.type} <> 'CORRECTS'`, ...filterConditions(filter)])})`,
     );
   };
   const isPresent = sql`${m.lineageId} = parent.lineage and ${presentSql(m, reading.validAt)}`;

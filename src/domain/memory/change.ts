@@ -92,8 +92,12 @@ const statedFields = ({ workspaceId }: WriteTransaction) =>
     ...pick(m, 'importance', 'confidence'),
     entities: sql<Pick<MentionedEntity, 'type' | 'name'>[]>`coalesce((
       select jsonb_agg(jsonb_build_object('type', ${e.type}, 'name', ${e.name}) order by ${e.type}, ${e.name})
-      from ${aliased(x)} join ${aliased(named)} on ${named.workspaceId} = ${workspaceId} and ${named.id} = ${x.entityId}
-      join ${aliased(e)} on ${e.workspaceId} = ${workspaceId} and ${e.id} = coalesce(${named.mergedInto}, ${named.id})
+      from ${aliased(x)} cross join lateral (
+        select coalesce(${named.mergedInto}, ${named.id}) as survivor from ${aliased(named)}
+        where ${named.workspaceId} = ${workspaceId} and ${named.id} = ${x.entityId} limit 1) named
+      cross join lateral (
+        select ${e.type}, ${e.name} from ${aliased(e)}
+        where ${e.workspaceId} = ${workspaceId} and ${e.id} = named.survivor limit 1) e
       where ${x.workspaceId} = ${workspaceId} and ${x.memoryId} = ${m.id}), '[]')`,
   });
 type Stated = RowOf<ReturnType<typeof statedFields>>;

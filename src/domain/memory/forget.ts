@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { uuids } from '../../db/sql.ts';
 import type { WriteTransaction } from '../../db/transaction.ts';
-import { aliased, fields, nameOf, names, set, under } from '../../db/typed-sql.ts';
+import { aliased, fields, set, under } from '../../db/typed-sql.ts';
 import type { GivenId } from '../../kernel/input.ts';
 import { mentions, mentionsHistory } from '../../tables/entity.ts';
 import { events } from '../../tables/event.ts';
@@ -22,8 +22,7 @@ const other = under(memories, 'other');
 const r = under(relations, 'r');
 const version = under(memories, 'version');
 const x = under(mentions, 'x');
-
-const mentionColumns = names(mentions, 'workspaceId', 'memoryId', 'entityId');
+const past = under(mentionsHistory, 'past');
 
 /** What an event no longer tells, once the other memory it spoke of is forgotten. */
 const untold = set(events, {
@@ -51,8 +50,11 @@ export async function forgetLineages(tx: WriteTransaction, given: readonly strin
   const ids = uuids(lineageIds);
   const mentioned = await tx.rows<{ id: string }>(sql`
     select distinct ${fields({ id: x.entityId })} from ${aliased(m)}
-    join (select ${mentionColumns} from ${nameOf(mentions)} union all select ${mentionColumns} from ${nameOf(mentionsHistory)}) x
-      on ${x.workspaceId} = ${m.workspaceId} and ${x.memoryId} = ${m.id}
+    cross join lateral (
+      select ${x.entityId} from ${aliased(x)} where ${x.workspaceId} = ${tx.workspaceId} and ${x.memoryId} = ${m.id}
+      union all select ${past.entityId} from ${aliased(past)}
+      where ${past.workspaceId} = ${tx.workspaceId} and ${past.memoryId} = ${m.id}
+      offset 0) x
     where ${m.workspaceId} = ${tx.workspaceId} and ${m.lineageId} = any(${ids})`);
   const versions = await tx.rows<{ id: string }>(sql`
     select ${m.id} from ${aliased(m)}

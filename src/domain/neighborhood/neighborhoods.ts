@@ -15,6 +15,7 @@ import {
   valueFor,
 } from '../../db/typed-sql.ts';
 import { REACH } from '../../model/recall/reach.ts';
+import { type End, liveRelations } from '../../model/relation/live.ts';
 import { lineages } from '../../tables/memory.ts';
 import { neighborhoods } from '../../tables/recall.ts';
 import { relations } from '../../tables/relation.ts';
@@ -30,8 +31,6 @@ const r = under(relations, 'r');
 const WALKED = 16;
 /** How many lineages a neighbourhood has at most, the nearest. */
 const MAX_NEAR = 32;
-
-type End = 'fromLineageId' | 'toLineageId';
 
 const follows = { later: r.fromLineageId, earlier: r.toLineageId, ...pick(r, 'recordedAt', 'id') };
 
@@ -86,24 +85,20 @@ export async function nearTo(tx: WriteTransaction, lineageIds: readonly string[]
     with recursive reached (lineage, steps) as (
       select lineage, 0 from unnest(${uuids(lineageIds)}) start (lineage)
       union
-      select ${r[far]}, reached.steps + 1 from reached join ${aliased(r)}
-        on ${isFollows(tx.workspaceId, near, sql`reached.lineage`)}
-      where reached.steps < ${REACH}
+      select ${r[far]}, reached.steps + 1
+      from reached cross join lateral ${liveRelations(tx.workspaceId, near, sql`reached.lineage`)} r
+      where reached.steps < ${REACH} and ${r.type} = 'FOLLOWS'
     ) select lineage from reached)`;
   const rows = await tx.rows<{ lineage: string }>(sql`
     ${walk('fromLineageId', 'toLineageId')} union ${walk('toLineageId', 'fromLineageId')}`);
   return rows.map(({ lineage }) => lineage);
 }
 
-/** True of a FOLLOWS relation in force that has a lineage at one end. */
-const isFollows = (workspaceId: string, end: End, lineage: SQL): SQL =>
-  sql`${r.workspaceId} = ${workspaceId} and ${r[end]} = ${lineage} and ${r.type} = 'FOLLOWS' and ${r.retractedAt} is null`;
-
 /** The FOLLOWS relations that the lineages, a row `start (lineage)` each, have on either side, of each side the last made. */
 const followsOf = (tx: WriteTransaction, starts: SQL): Promise<Follows[]> => {
   const side = (near: End) => sql`(
-    select ${fields(follows)} from ${aliased(r)} where ${isFollows(tx.workspaceId, near, sql`start.lineage`)}
-    order by ${r.recordedAt} desc, ${r.id} desc limit ${WALKED})`;
+    select ${fields(follows)} from ${liveRelations(tx.workspaceId, near, sql`start.lineage`)} r
+    where ${r.type} = 'FOLLOWS' order by ${r.recordedAt} desc, ${r.id} desc limit ${WALKED})`;
   return tx.rows<RowFrom<typeof follows>>(sql`
     ${starts} cross join lateral (${side('fromLineageId')} union all ${side('toLineageId')}) f`);
 };
@@ -111,8 +106,8 @@ const followsOf = (tx: WriteTransaction, starts: SQL): Promise<Follows[]> => {
 /** The lineages within reach of the given ones, in whichever direction the relations lead. */
 const startsAround = (workspaceId: string, lineageIds: readonly string[]): SQL => {
   const side = (near: End, far: End) => sql`(
-    select ${r[far]} as lineage from ${aliased(r)} where ${isFollows(workspaceId, near, sql`around.lineage`)}
-    order by ${r.recordedAt} desc, ${r.id} desc limit ${WALKED})`;
+    select ${r[far]} as lineage from ${liveRelations(workspaceId, near, sql`around.lineage`)} r
+    where ${r.type} = 'FOLLOWS' order by ${r.recordedAt} desc, ${r.id} desc limit ${WALKED})`;
   return sql`
     with recursive around (lineage, steps) as (
       select lineage, 0 from unnest(${uuids(lineageIds)}) start (lineage)

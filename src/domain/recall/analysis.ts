@@ -182,7 +182,7 @@ async function readQuestion(tx: Transaction, searched: Searched, question: strin
       (select coalesce(jsonb_agg(substr(called, 2)), '[]') from jsonb_array_elements_text(${json(namesIn(words))}) n (called)
        where exists (
          select from ${aliased(p)}
-         where ${searchedSql(p, searched, tx.workspaceId)} and ${p.term} = n.called collate "C")) as names`);
+         where ${searchedSql(p, searched, tx.workspaceId)} and ${p.term} = n.called collate "C" offset 0)) as names`);
   if (!row) throw new Error('a question that was not read');
   return { ...row, ofWord: new Map(row.words) };
 }

@@ -1,6 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { Reading } from '../../db/reading.ts';
-import { all } from '../../db/sql.ts';
+import { all, fenced } from '../../db/sql.ts';
 import type { Transaction } from '../../db/transaction.ts';
 import { aliased, fields, names, type RowOf, under } from '../../db/typed-sql.ts';
 import { confidenceSql } from '../../model/belief/confidence.ts';
@@ -168,19 +168,21 @@ export function comparePositions(a: Position, b: Position): number {
 function byWordsSql({ companion, user, filter }: Search, reading: Reading, candidates: readonly Candidate[]): SQL {
   const { workspaceId } = reading;
   const conditions = [
-    sql`${m.workspaceId} = ${workspaceId}`,
-    sql`${m.lineageId} = ${candidate.lineageId}`,
     sql`(${candidate.id} is null or ${m.id} = ${candidate.id})`,
     sql`${m.companionId} = ${companionIdSql(companion, workspaceId)}`,
     ...(user ? [sql`${m.userId} = ${userIdSql(user, workspaceId)}`] : []),
     ...filterConditions(filter, reading),
   ];
+  // By lineage and nothing else: without statistics the planner would rather read all the companion has.
+  const versions = fenced(sql`
+    select * from ${reading.from(m)} where ${m.workspaceId} = ${workspaceId} and ${m.lineageId} = ${candidate.lineageId}`);
   return sql`(
     select m.* from unnest(
       ${`{${candidates.map(({ id }) => id ?? 'null').join(',')}}`}::uuid[],
       ${`{${candidates.map(({ lineageId }) => lineageId).join(',')}}`}::uuid[]
     ) with ordinality candidate (${names(memories, 'id', 'lineageId')}, place)
-    cross join lateral (select * from ${reading.from(m)} where ${all(conditions)} offset 0) m
+    cross join lateral ${versions} m
+    where ${all(conditions)}
     order by candidate.place limit ${sql.raw(String(MAX_RELEVANT))})`;
 }
 

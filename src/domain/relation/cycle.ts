@@ -1,8 +1,9 @@
 import { sql } from 'drizzle-orm';
 import { uuids } from '../../db/sql.ts';
 import type { WriteTransaction } from '../../db/transaction.ts';
-import { aliased, fields, pick, type RowOf, under } from '../../db/typed-sql.ts';
+import { fields, pick, type RowOf, under } from '../../db/typed-sql.ts';
 import { Cycle } from '../../kernel/errors.ts';
+import { liveRelations } from '../../model/relation/live.ts';
 import { relations } from '../../tables/relation.ts';
 
 const r = under(relations, 'r');
@@ -16,15 +17,14 @@ export const lockCauses = (tx: WriteTransaction) =>
 
 /** Throws Cycle where one of the new CAUSES relations leads back to where it began. */
 export async function refuseCycle(tx: WriteTransaction, causes: readonly Cause[]): Promise<void> {
-  const lives = sql`${r.workspaceId} = ${tx.workspaceId} and ${r.fromLineageId} = reached.lineage
-    and ${r.type} = 'CAUSES' and ${r.retractedAt} is null`;
+  const found = liveRelations(tx.workspaceId, 'fromLineageId', sql`reached.lineage`);
   const rows = await tx.rows<RowOf<typeof cause>>(sql`
     with recursive reached (lineage) as (
       select unnest(${uuids(causes.map(({ toLineageId }) => toLineageId))})
       union
-      select ${r.toLineageId} from reached join ${aliased(r)} on ${lives}
+      select ${r.toLineageId} from reached cross join lateral ${found} r where ${r.type} = 'CAUSES'
     )
-    select ${cause} from reached join ${aliased(r)} on ${lives}`);
+    select ${cause} from reached cross join lateral ${found} r where ${r.type} = 'CAUSES'`);
   const next = Map.groupBy(rows, ({ fromLineageId }) => fromLineageId);
   for (const { fromLineageId, toLineageId } of causes) {
     const way = wayBetween(next, toLineageId, fromLineageId);

@@ -1,6 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { Reading } from '../../db/reading.ts';
-import { all, json, placeholder, prepared } from '../../db/sql.ts';
+import { all, json, keyRows, placeholder, prepared } from '../../db/sql.ts';
 import type { Transaction } from '../../db/transaction.ts';
 import { under } from '../../db/typed-sql.ts';
 import { holdsSql } from '../../model/belief/validity.ts';
@@ -48,9 +48,9 @@ export const RELATION_ORDER = 'STRENGTH DESC';
  * keys travel as JSON: of an array the planner counts the elements, and would plan the statement again each time.
  */
 const parentsSql = (ids: SQL, reading: Reading): SQL => sql`
-  (select ${version.id} as version, ${version.lineageId} as lineage, given.place, ${holding.id} is not null as holds
-   from jsonb_array_elements_text(${ids}) with ordinality given (version, place)
-   ${reading.lookUp(version, sql`${version.id} = given.version::uuid`)}
+  (select ${version.id} as version, ${version.lineageId} as lineage, given.position as place, ${holding.id} is not null as holds
+   from ${keyRows(ids)} given
+   ${reading.lookUp(version, sql`${version.id} = given.id`)}
    left join lateral (
      select ${holding.id} from ${reading.from(holding)} where ${holding.workspaceId} = ${reading.workspaceId}
        and ${holding.lineageId} = ${version.lineageId} and ${holdsSql(holding, reading.validAt)} limit 1) holding on true) parent`;

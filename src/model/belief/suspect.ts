@@ -1,6 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { Reading } from '../../db/reading.ts';
-import { uuids } from '../../db/sql.ts';
+import { fenced, uuids } from '../../db/sql.ts';
 import type { Transaction } from '../../db/transaction.ts';
 import { under } from '../../db/typed-sql.ts';
 import { memories } from '../../tables/memory.ts';
@@ -14,26 +14,35 @@ const r = under(relations, 'r');
 const DEPTH = 3;
 
 /** What memories rest on, by relation: rows (lineage, rests_on, made_against), `made_against` being a version. */
-const restsOn = (reading: Reading, near: { from: SQL; to: SQL }) => ({
-  /** What they elaborate or reference. */
-  forward: sql`
-    select ${r.toLineageId} as rests_on, ${r.toMemoryId} as made_against, ${r.fromLineageId} as lineage
-    from ${reading.from(r)}
-    where ${r.workspaceId} = ${reading.workspaceId} and ${r.type} in ('ELABORATES', 'REFERENCES') and ${r.retractedAt} is null
-      and ${near.from}`,
-  /** What caused them. */
-  backward: sql`
-    select ${r.fromLineageId} as rests_on, ${r.fromMemoryId} as made_against, ${r.toLineageId} as lineage
-    from ${reading.from(r)}
-    where ${r.workspaceId} = ${reading.workspaceId} and ${r.type} = 'CAUSES' and ${r.retractedAt} is null and ${near.to}`,
-});
+const restsOn = (reading: Reading, near: { from: SQL; to: SQL }) => {
+  const found = (condition: SQL) =>
+    fenced(sql`
+      select * from ${reading.from(r)}
+      where ${r.workspaceId} = ${reading.workspaceId} and ${r.retractedAt} is null and ${condition}`);
+  return {
+    /** What they elaborate or reference. */
+    forward: sql`
+      select ${r.toLineageId} as rests_on, ${r.toMemoryId} as made_against, ${r.fromLineageId} as lineage
+      from ${found(near.from)} r where ${r.type} in ('ELABORATES', 'REFERENCES')`,
+    /** What caused them. */
+    backward: sql`
+      select ${r.fromLineageId} as rests_on, ${r.fromMemoryId} as made_against, ${r.toLineageId} as lineage
+      from ${found(near.to)} r where ${r.type} = 'CAUSES'`,
+  };
+};
 
-/** True where the version that a relation was made against is no longer believed, or an end of its lineage is disputed. */
-const shaky = (reading: Reading, lineage: SQL, version: SQL): SQL => sql`(
-  exists (select from ${reading.from(m)} where ${m.workspaceId} = ${reading.workspaceId} and ${m.id} = ${version}
-    and ${m.retractedAt} is not null)
-  or exists (select from ${reading.from(m)} where ${m.workspaceId} = ${reading.workspaceId}
-    and ${m.lineageId} = ${lineage} and ${m.isContested} and ${disputedSql(m, reading)}))`;
+/**
+ * True where the version that a relation was made against is no longer believed, or an end of its lineage is disputed. The
+ * version is found by its key alone: an index of all that is retracted would be read from end to end.
+ */
+const shaky = (reading: Reading, lineage: SQL, version: SQL): SQL => {
+  const against = fenced(sql`
+    select * from ${reading.from(m)} where ${m.workspaceId} = ${reading.workspaceId} and ${m.id} = ${version}`);
+  return sql`(
+    exists (select from ${against} m where ${m.retractedAt} is not null)
+    or exists (select from ${reading.from(m)} where ${m.workspaceId} = ${reading.workspaceId}
+      and ${m.lineageId} = ${lineage} and ${m.isContested} and ${disputedSql(m, reading)}))`;
+};
 
 /**
  * Of each lineage, whether it is suspect: within three relations of what it elaborates, references or was caused by,

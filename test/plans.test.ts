@@ -1,0 +1,87 @@
+import { type GraphQLObjectType, parse, TypeInfo, visit, visitWithTypeInfo } from 'graphql';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { schema } from '../src/graphql/schema.ts';
+import { openTestDatabase, recordStatements } from './support/database.ts';
+import { localEmbeddings } from './support/embeddings.ts';
+import { boundOf } from './support/plans/bounds.ts';
+import { fillWorkspace, leaveUnsettled, settle } from './support/plans/fill.ts';
+import { type MeasuredDatabase, measureStatements, type Planning, pagesOfLargest } from './support/plans/measure.ts';
+import { mutations } from './support/plans/mutations.ts';
+import { type Operation, queries } from './support/plans/queries.ts';
+import { Subjects } from './support/plans/subjects.ts';
+import { type Answer, serviceOn, type TestService } from './support/service.ts';
+
+/** PGlite takes several times as long to fill. */
+const size = process.env.TEST_DATABASE_URL
+  ? { memories: 50_000, entities: 1_000 }
+  : { memories: 10_000, entities: 1_000 };
+const operations = [...queries, ...mutations];
+const subjects = new Subjects(size);
+
+let database: MeasuredDatabase;
+let service: TestService;
+beforeAll(async () => {
+  database = measureStatements(await openTestDatabase({ poolSize: 2 }));
+  service = serviceOn(recordStatements(database), await localEmbeddings({ EMBEDDING_DIMENSION: '64' }));
+  await leaveUnsettled(await service.tenant());
+  for (const workspace of ['acme', 'other']) await fillWorkspace(await service.tenant(workspace), size);
+}, 300_000);
+afterAll(() => database.close());
+
+test('every field of Query and Mutation has its plans looked at', () => {
+  const asked = new Set<string>();
+  const types = new TypeInfo(schema);
+  for (const { document } of operations) {
+    const field = () => void asked.add(`${types.getParentType()?.name}.${types.getFieldDef()?.name}`);
+    visit(parse(document), visitWithTypeInfo(types, { Field: field }));
+  }
+  const fields = [schema.getQueryType(), schema.getMutationType()].flatMap((type) =>
+    Object.keys((type as GraphQLObjectType).getFields()).map((name) => `${type?.name}.${name}`),
+  );
+  expect(fields.filter((field) => !asked.has(field))).toEqual([]);
+});
+
+/** Why an answer says nothing of plans; undefined where something was found or done. */
+function failureOf({ data, errors }: Answer): string | undefined {
+  if (errors) return JSON.stringify(errors);
+  const [found] = Object.values(data) as { __typename?: string; nodes?: unknown[]; edges?: unknown[] }[];
+  const isFound = found && !found.__typename?.endsWith('Error') && (found.nodes ?? found.edges ?? [found]).length > 0;
+  return isFound ? undefined : JSON.stringify(data);
+}
+
+/** Sends an operation, and says which of its statements touched more than they may. */
+async function excessesOf({ name, document, variables }: Operation, once: number, isKnown: boolean): Promise<string[]> {
+  database.measured.length = 0;
+  const answer = await service.send(document, variables?.(subjects));
+  const failure = failureOf(answer);
+  if (failure) return [`${name}: ${failure}`];
+  return database.measured.flatMap((statement) => {
+    const bound = Math.round(boundOf(name, statement, once, isKnown));
+    if (statement.pages <= bound) return [];
+    const text = statement.text.replaceAll(/\s+/g, ' ').trim();
+    return [`${name}: ${statement.pages} pages for ${statement.rows} rows, at most ${bound}: ${text.slice(0, 300)}`];
+  });
+}
+
+async function excesses(planning: Planning, isKnown: boolean): Promise<string[]> {
+  database.planning = planning;
+  const once = await pagesOfLargest(database);
+  const found: string[] = [];
+  for (const operation of operations) found.push(...(await excessesOf(operation, once, isKnown)));
+  return found;
+}
+
+describe('no statement reads a workspace for each row it is about', () => {
+  test('before there are statistics', async () => {
+    expect(await excesses('custom', false)).toEqual([]);
+  }, 120_000);
+
+  test('planned for its values', async () => {
+    await settle(await service.tenant());
+    expect(await excesses('custom', true)).toEqual([]);
+  }, 120_000);
+
+  test('planned once for all values', async () => {
+    expect(await excesses('generic', true)).toEqual([]);
+  }, 120_000);
+});

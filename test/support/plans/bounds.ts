@@ -1,0 +1,94 @@
+import type { Measured } from './measure.ts';
+
+/** How many pages a statement may touch for each row it is about … */
+const PAGES_A_ROW = 40;
+/** … and whatever it is about. */
+const PAGES = 120;
+
+/** What may touch more, whose reason is not the plan: so many times what reading the largest table through would. */
+interface Exception {
+  operations: RegExp;
+  statement?: RegExp;
+  times: number;
+  why: string;
+}
+
+export const exceptions: readonly Exception[] = [
+  {
+    operations:
+      /^memories(, counted| by (text|slots|context|entity by name|disputed|importance|confidence|as the world was))$/,
+    times: 0.5,
+    why: 'No index has what is asked for, or all of it is counted: the memories of the companion or workspace are read.',
+  },
+  {
+    operations: /^memories by (not )?suspect$/,
+    times: 7,
+    why: 'Walked from all that is disputed or no longer believed, over three relations: three in ten memories are met.',
+  },
+  {
+    operations: /suspect|^disputed and corrected memories$|^memory(, as it was)?$/,
+    statement: /with recursive reached \(start/,
+    times: 8,
+    why: 'Each memory is asked for everything within three relations, some of which lead through memories with hundreds.',
+  },
+  { operations: /^companions, counted memories$/, times: 0.3, why: 'Every memory of three companions is counted.' },
+  {
+    operations: /^(entities.*|memories of entities.*|related entities)$/,
+    statement: /mentioned|count\(/,
+    times: 9,
+    why: 'Entities are listed by how often they are mentioned: all mentions of the workspace are counted.',
+  },
+  {
+    operations: /^memories of entities/,
+    times: 3,
+    why: 'The memories of an entity are looked up one by one, and the first entities have thousands.',
+  },
+  {
+    operations: /entities|^memory, as it was$|^graph/,
+    statement: /with mention as materialized \( select counted/,
+    times: 1.5,
+    why: 'Entities of a memory are listed by how often they are mentioned: the mentions of each are counted.',
+  },
+  {
+    operations: /^events by (kind|companion|user)$/,
+    times: 0.5,
+    why: 'The feed is read in its order until there are enough: what is rare is met late.',
+  },
+  {
+    operations: /^graph through entities$/,
+    times: 5,
+    why: 'An entity joins all that mention it, of which the first have thousands: they are looked at until there are enough.',
+  },
+  { operations: /^decayPreview/, times: 0.2, why: 'Every memory asked about is judged, and one row answered.' },
+  { operations: /^viewer$/, statement: /memory_embeddings/, times: 0.2, why: 'Vectors are counted.' },
+  {
+    operations: /^relations of a hub/,
+    statement: /parent\.holds/,
+    times: 0.2,
+    why: 'Of a memory with a thousand relations all are looked at, to be counted or for the few of a type.',
+  },
+  {
+    operations: /^(forgetMemories|purgeExpiredMemories|delete(User|Companion))$/,
+    statement: /relation_id in \(select id from gone\)/,
+    times: 0.5,
+    why: 'No index has the relation of an event: all events of the workspace are read, once a batch.',
+  },
+  {
+    operations: /^(forgetMemories|purgeExpiredMemories|delete(User|Companion))$/,
+    statement: /^delete from lineages/,
+    times: 8,
+    why: 'What goes by cascading keys is planned by PostgreSQL itself, which without statistics reads more than it must.',
+  },
+];
+
+/** What the statement of an operation may touch. Without statistics a table may be read through once: but never for each row. */
+export function boundOf(operation: string, { text, rows }: Measured, once: number, isKnown: boolean): number {
+  const general = PAGES + PAGES_A_ROW * rows + (isKnown ? 0 : once);
+  const excepted = exceptions
+    .filter(
+      ({ operations, statement }) =>
+        operations.test(operation) && (!statement || statement.test(text.replaceAll(/\s+/g, ' ').trim())),
+    )
+    .map(({ times }) => times * once);
+  return Math.max(general, ...excepted);
+}

@@ -1,0 +1,230 @@
+import type { Tenant } from '../../../src/db/transaction.ts';
+import { asSuperuser } from '../tables.ts';
+import { keySql } from './keys.ts';
+
+/** How much a workspace is filled with. */
+export interface Size {
+  memories: number;
+  entities: number;
+}
+
+/** How many companions and users there are to be deleted, `leaving 1` and so on, and how many memories are theirs, each. */
+export const LEAVERS = 3;
+const LEAVING = 100;
+/** How many words the vocabulary has; the n-th is used about 1/n as often as the first. */
+const WORDS = 5_000;
+/** How many memories follow one another. */
+const SESSION = 20;
+/** Relations of a memory beside its FOLLOWS, in hundredths. */
+const LOOSE = 172;
+/** Among how many of its lineage a memory of a slot is: each of the first lines is one of many. */
+export const SLOT_LINE = 5;
+/** One in so many memories answers a slot. */
+const SLOTTED = 50;
+
+/** A number in [0, 1) that the SQL expression `n` and the seed determine. */
+const chance = (n: string, seed: number) =>
+  `((hashint8extended((${n})::bigint, ${seed}) & 1099511627775) / 1099511627776.0::float8)`;
+
+const at = (n: string) => `(timestamptz '2026-01-01' + (${n}) * interval '1 minute')`;
+
+/** The number of the first version of the lineage of memory `n`. */
+const line = (n: string) =>
+  `(case when ${n} % ${SLOTTED} = 0 then greatest(${SLOTTED}, ${n} - ${n} % ${SLOTTED * SLOT_LINE})
+  when ${n} % 100 = 8 then ${n} - 1 else ${n} end)`;
+
+/**
+ * Fills a workspace as use would over the years, with a bit of everything there is: the same size gives the same rows.
+ * The companions `main` and `second` share the memories; a few are of companions and users that are there to be deleted.
+ */
+export async function fillWorkspace({ database, workspaceId, embedding }: Tenant, size: Size): Promise<void> {
+  const model = embedding ?? { model: 'none', dimension: 8 };
+  const parts = [people, memories, past, relations, entities, beliefs, events, vectors, keys];
+  await asSuperuser(database, async (connection) => {
+    // Statistics may know nothing of this workspace yet: what is filled in is joined by hashing all the same.
+    await connection.script(
+      'set session_replication_role = replica; set synchronous_commit = off; set enable_nestloop = off',
+    );
+    for (const part of parts) await connection.script(part(workspaceId, size, model));
+    await connection.script('reset session_replication_role; reset synchronous_commit; reset enable_nestloop');
+  });
+}
+
+/** What autovacuum does after a while. */
+export const settle = ({ database }: Tenant): Promise<unknown> =>
+  asSuperuser(database, async (connection) => {
+    // A commit may still be waiting to be sent along with what comes first, which makes one transaction of both.
+    await connection.script('select');
+    await connection.script('vacuum analyze');
+  });
+
+/** Keeps autovacuum from doing so before its time. */
+export const leaveUnsettled = ({ database }: Tenant): Promise<unknown> =>
+  asSuperuser(database, (connection) =>
+    connection.script(`do $$ declare t regclass; begin
+      for t in select oid from pg_class where relnamespace = 'public'::regnamespace and relkind = 'r' loop
+        execute format('alter table %s set (autovacuum_enabled = false)', t);
+      end loop; end $$`),
+  );
+
+const people = (workspace: string): string => `
+  insert into companions (workspace_id, id, key, name, created_at, updated_at)
+  select '${workspace}', ${keySql('companion', 'n')}, key, key, ${at('n')}, ${at('n')}
+  from unnest(array['main', 'second'] || array(select 'leaving ' || n from generate_series(1, ${LEAVERS}) n)
+    || array(select 'other ' || n from generate_series(1, 100) n)) with ordinality k (key, n);
+  insert into users (workspace_id, id, external_id, created_at, updated_at)
+  select '${workspace}', ${keySql('user', 'n')}, key, ${at('n')}, ${at('n')}
+  from unnest(array(select 'leaving ' || n from generate_series(1, ${LEAVERS}) n)
+    || array(select 'user ' || n from generate_series(${LEAVERS + 1}, 500) n)) with ordinality k (key, n)`;
+
+/** The companion and the user, by number, of memory `n`. */
+const companion = (n: string, { memories }: Size) =>
+  `case when ${n} > ${memories - LEAVERS * LEAVING} then 3 + ${n} % ${LEAVERS} when ${n} > ${Math.floor(memories * 0.8)} then 2 else 1 end`;
+const user = (n: string, { memories }: Size) =>
+  `case when ${n} between ${memories - 2 * LEAVERS * LEAVING + 1} and ${memories - LEAVERS * LEAVING} then 1 + ${n} % ${LEAVERS}
+    when ${n} % 3 = 1 then ${LEAVERS + 1} + ${n} / 3 % ${500 - LEAVERS} end`;
+
+const memories = (workspace: string, size: Size): string => `
+  create temporary table words as
+    select n, 'w' || translate(to_hex(n * 7919), '0123456789', 'ghijklmnop') as word from generate_series(1, ${WORDS}) n;
+  create unique index on words (n);
+  create temporary table made as
+    select n, ${keySql('memory', 'n')} as id, ${keySql('memory', line('n'))} as lineage,
+      ${keySql('companion', companion(line('n'), size))} as companion,
+      case when user_n is not null then ${keySql('user', 'user_n')} end as "user",
+      case when n % ${SLOTTED} = 0 then 'slot ' || ${line('n')} end as slot, content
+    from (
+      select i.n, ${user(line('i.n'), size)} as user_n, string_agg(w.word, ' ' order by k) || ' number' || i.n as content
+      from generate_series(1, ${size.memories}) i (n) cross join generate_series(1, 4) k
+      join words w on w.n = 1 + floor(exp(${chance('i.n * 8 + k', 1)} * ln(${WORDS - 1})))::int group by 1, 2
+    ) texts;
+  analyze made;
+  insert into lineages (workspace_id, id, companion_id, user_id, slot)
+  select '${workspace}', id, companion, "user", slot from made where id = lineage;
+  insert into memories (workspace_id, id, lineage_id, companion_id, user_id, type, content, content_fold, slot, context,
+    confidence, importance, importance_as_of, valid_from, valid_until, recorded_at, retracted_at, is_corrected, expires_at,
+    archived_at, updated_at, known_from, search)
+  select '${workspace}', id, lineage, companion, "user", (enum_range(null::memory_type))[1 + n % 5], content, md5(content), slot,
+    jsonb_build_object('speaker', case n % 2 when 0 then 'Ann' else 'Ben' end, 'turnNumber', n), 1, n * 7919 % 1000 / 100.0,
+    ${at('n')}, ${at('n')},
+    case when slot is not null then lead(${at('n')}) over (partition by lineage order by n) end, ${at('n')},
+    case when n % 100 = 7 then ${at('n + 1')} end, n % 100 = 7, case when n % 500 = 3 then ${at('n + 1000')} end,
+    case when n % 20 = 1 then ${at('n + 9')} end, ${at('n')}, case when n % 10 = 4 then ${at('n + 1440')} else ${at('n')} end,
+    setweight(to_tsvector('english', content), 'A') || array_to_tsvector(array[case n % 2 when 0 then '@ann' else '@ben' end])
+  from made;
+  insert into postings (workspace_id, companion_id, term, user_id, memory_id, frequency)
+  select m.workspace_id, m.companion_id, t.lexeme, coalesce(m.user_id, '00000000-0000-0000-0000-000000000000'), m.id, 1
+  from memories m cross join lateral unnest(m.search) t where m.workspace_id = '${workspace}'`;
+
+/** What the rows of one in ten memories were before. */
+const past = (workspace: string): string => `
+  insert into memories_history (known_until, workspace_id, id, lineage_id, companion_id, user_id, type, content, content_fold,
+    slot, context, confidence, importance, importance_as_of, valid_from, valid_until, recorded_at, updated_at, known_from, search)
+  select m.known_from, m.workspace_id, m.id, m.lineage_id, m.companion_id, m.user_id, m.type, m.content, m.content_fold, m.slot,
+    m.context, 0.5, m.importance, m.importance_as_of, m.valid_from, m.valid_until, m.recorded_at, m.recorded_at, m.recorded_at, m.search
+  from memories m join made on made.id = m.id where m.workspace_id = '${workspace}' and made.n % 10 = 4`;
+
+/**
+ * FOLLOWS within sessions; of other types pairs of any two, the lower numbers more often, so that the first have many;
+ * CAUSES leads to what came earlier, so that none of them close a circle.
+ */
+const relations = (workspace: string, { memories: count }: Size): string => `
+  create temporary table drawn as
+    select row_number() over (order by a, b) as number, a, b, type from (
+      select n as a, n - 1 as b, 'FOLLOWS' as type from generate_series(2, ${count}) n where n % ${SESSION} > 0
+      union all
+      select distinct greatest(a, b), least(a, b), (array['CAUSES', 'ELABORATES', 'REFERENCES'])[1 + (a + b) % 3] from (
+        select 1 + floor(${count} * ${chance('n', 2)})::int as a, 1 + floor(${count} * power(${chance('n', 3)}, 2.5))::int as b
+        from generate_series(1, ${Math.floor((count * LOOSE) / 100)}) n) pairs where a <> b
+    ) of where a % 100 not in (7, 8) and b % 100 not in (7, 8) and (a % ${SLOTTED} > 0 or type = 'FOLLOWS') and b % ${SLOTTED} > 0;
+  insert into relations (workspace_id, id, from_lineage_id, to_lineage_id, from_memory_id, to_memory_id, type, strength,
+    recorded_at, retracted_at, known_from)
+  select '${workspace}', ${keySql('relation', 'number')}, ${keySql('memory', line('a'))}, ${keySql('memory', line('b'))},
+    ${keySql('memory', 'a')}, ${keySql('memory', 'b')}, type::relation_type, ${chance('number', 4)}, ${at('a')},
+    case when number % 50 = 0 then ${at('a + 60')} end, case when number % 50 = 0 then ${at('a + 60')} else ${at('a')} end
+  from drawn;
+  insert into relations_history (known_until, workspace_id, id, from_lineage_id, to_lineage_id, from_memory_id, to_memory_id, type,
+    strength, recorded_at, known_from)
+  select known_from, workspace_id, id, from_lineage_id, to_lineage_id, from_memory_id, to_memory_id, type, strength,
+    recorded_at, recorded_at
+  from relations where workspace_id = '${workspace}' and retracted_at is not null;
+  insert into relations (workspace_id, id, from_lineage_id, to_lineage_id, from_memory_id, to_memory_id, type, strength,
+    recorded_at, known_from)
+  select '${workspace}', ${keySql('relation', '1000000 + n')}, ${keySql('memory', 'n - 1')}, ${keySql('memory', 'n - 1')},
+    ${keySql('memory', 'n')}, ${keySql('memory', 'n - 1')}, 'CORRECTS', 1, ${at('n')}, ${at('n')}
+  from generate_series(8, ${count}, 100) n;
+  insert into neighborhoods (workspace_id, lineage_id, near, hops)
+  select '${workspace}', ${keySql('memory', 'n')}, array_agg(${keySql('memory', 'n + step')} order by abs(step), step),
+    array_agg(step::smallint order by abs(step), step)
+  from generate_series(1, ${count}) n cross join generate_series(-4, 4) step
+  where n % ${SLOTTED} > 0 and step <> 0 and n + step > 0 and (n + step) / ${SESSION} = n / ${SESSION}
+    and (n + step) % ${SLOTTED} > 0
+  group by n;
+  drop table drawn`;
+
+/** Two mentions a memory, of the lower numbers more often; one in a hundred entities has been merged into another. */
+const entities = (workspace: string, size: Size): string => `
+  insert into entities (workspace_id, id, companion_id, type, name, folded_name, merged_into, recorded_at, known_from)
+  select '${workspace}', ${keySql('entity', 'n')}, ${keySql('companion', `case when n % 5 = 0 then 2 else 1 end`)},
+    (array['person', 'place', 'thing'])[1 + n % 3], 'Entity ' || n, 'entity ' || n,
+    case when n % 100 = 99 then ${keySql('entity', 'n - 1')} end, ${at('0')}, ${at('0')}
+  from generate_series(1, ${size.entities}) n;
+  insert into mentions (workspace_id, memory_id, entity_id, known_from)
+  select distinct '${workspace}'::uuid, id, ${keySql('entity', 'entity')}, ${at('n')} from (
+    select n, id, 1 + floor(${size.entities} * power(${chance('n * 2 + k', 5)}, 2))::int as entity
+    from made cross join generate_series(0, 1) k) drawn`;
+
+/** Corrections, and contradictions of which three in five are open. */
+const beliefs = (workspace: string, { memories: count }: Size): string => `
+  insert into decisions (workspace_id, id, kind, memory_id, version_id, relation_id, recorded_at, known_from)
+  select '${workspace}', ${keySql('decision', 'n')}, 'MISTAKE', ${keySql('memory', 'n - 1')}, ${keySql('memory', 'n')},
+    ${keySql('relation', '1000000 + n')}, ${at('n')}, ${at('n')}
+  from generate_series(8, ${count}, 100) n;
+  insert into contradictions (workspace_id, id, memory_lineage_id, by_lineage_id, memory_anchor_id, by_anchor_id, memory_id, by_id,
+    strength, status, resolution, relation_id, opened_at, resolved_at, known_from)
+  select '${workspace}', ${keySql('contradiction', 'n')}, a, b, a, b, a, b, 0.5,
+    (case when n % 5 < 3 then 'OPEN' else 'DISMISSED' end)::contradiction_status,
+    (case when n % 5 < 3 then null else 'DISMISSED' end)::contradiction_resolution, ${keySql('relation', '2000000 + n')},
+    ${at('n * 100')}, case when n % 5 >= 3 then ${at('n * 100 + 60')} end, ${at('n * 100')}
+  from (select n, ${keySql('memory', 'n * 100 - 87')} as a, ${keySql('memory', 'n * 100 - 86')} as b
+    from generate_series(1, ${Math.floor(count / 100)}) n) pairs;
+  insert into relations (workspace_id, id, from_lineage_id, to_lineage_id, from_memory_id, to_memory_id, type, strength,
+    recorded_at, retracted_at, known_from)
+  select workspace_id, relation_id, by_lineage_id, memory_lineage_id, by_id, memory_id, 'CONTRADICTS', strength,
+    opened_at, resolved_at, opened_at
+  from contradictions where workspace_id = '${workspace}';
+  update memories m set is_contested = true from contradictions c
+  where m.workspace_id = '${workspace}' and c.workspace_id = m.workspace_id and c.status = 'OPEN' and m.id in (c.memory_id, c.by_id)`;
+
+const events = (workspace: string, { memories: count }: Size): string => `
+  insert into events (workspace_id, id, position, kind, at, actor, memory_id, lineage_id, companion_id, user_id)
+  select '${workspace}', ${keySql('event', 'n')}, n, 'RECORDED', ${at('n')}, 'tester', id, lineage, companion, "user" from made;
+  insert into events (workspace_id, id, position, kind, at, actor, memory_id, lineage_id, companion_id, other_lineage_id, relation_id)
+  select r.workspace_id, ${keySql('event', `${count} + number`)}, ${count} + number, 'RELATED', r.recorded_at, 'tester', r.from_memory_id,
+    r.from_lineage_id, m.companion_id, r.to_lineage_id, r.id
+  from (select *, row_number() over (order by id) as number from relations where workspace_id = '${workspace}' and type <> 'CORRECTS'
+    order by id limit ${Math.floor(count / 2)}) r
+  join memories m on m.workspace_id = r.workspace_id and m.id = r.from_memory_id;
+  insert into event_feeds (workspace_id, position) values ('${workspace}', ${count * 2})
+  on conflict (workspace_id) do update set position = excluded.position`;
+
+/** Vectors of one in eight memories, and a few that are still to be made. */
+const vectors = (
+  workspace: string,
+  _size: Size,
+  { model, dimension }: { model: string; dimension: number },
+): string => `
+  insert into memory_embeddings (workspace_id, companion_id, user_id, memory_id, model, dimension, content_hash, embedding)
+  select '${workspace}', companion, "user", id, '${model}', ${dimension}, md5(content),
+    (select ('[' || string_agg((${chance(`n * 1000 + k`, 6)} * 1000)::int::text, ',') || ']')::vector
+     from generate_series(1, ${dimension}) k)
+  from made where n % 8 = 5;
+  insert into owed_embeddings (workspace_id, memory_id, model, dimension, content_hash, due_at)
+  select '${workspace}', id, '${model}', ${dimension}, md5(content), now() from made where n % 500 = 6`;
+
+const keys = (workspace: string): string => `
+  insert into idempotency_keys (workspace_id, key, mutation, input_hash, result, recorded_at)
+  select '${workspace}', 'key ' || n, 'createMemory', md5(n::text), '{}', now() - n * interval '1 minute' from made where n % 50 = 9;
+  insert into idempotency_subjects (workspace_id, lineage_id, key)
+  select '${workspace}', lineage, 'key ' || n from made where n % 50 = 9;
+  drop table made; drop table words`;

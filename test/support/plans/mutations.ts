@@ -1,0 +1,149 @@
+import type { Operation } from './queries.ts';
+import type { Subjects } from './subjects.ts';
+
+const MEMORY = 'id content status importance confidence';
+
+/** A mutation with its input, and what is asked of its success. */
+function mutation(
+  field: string,
+  fields: string,
+  input: (the: Subjects) => Record<string, unknown>,
+  about = '',
+): Operation {
+  const type = `${field[0]?.toUpperCase()}${field.slice(1)}`;
+  return {
+    name: about ? `${field}, ${about}` : field,
+    document: `mutation ($input: ${type}Input!) { ${field}(input: $input) { __typename ... on Error { message } ... on
+      ${type}Payload { ${fields} } } }`,
+    variables: (the) => ({ input: input(the) }),
+  };
+}
+
+const main = { companion: { key: 'main' } };
+const entities = (the: Subjects) => [
+  { name: `Entity ${1 + (the.turn % 50)}`, type: 'person' },
+  { name: `New ${the.turn}`, type: 'place' },
+];
+
+const memory = (the: Subjects, more: Record<string, unknown> = {}) => ({
+  content: `What is new ${the.turn}`,
+  type: 'FACT',
+  entities: entities(the),
+  user: { externalId: `user ${2 + (the.turn % 90)}` },
+  ...more,
+});
+
+export const mutations: readonly Operation[] = [
+  mutation('upsertCompanion', 'companion { key }', () => ({ ...main, description: 'The first' })),
+  mutation('upsertUser', 'user { externalId }', () => ({ externalId: 'user 9', metadata: { seen: true } })),
+  mutation('createMemory', `memory { ${MEMORY} } duplicate`, (the) => ({
+    ...main,
+    ...memory(the),
+    idempotencyKey: `create ${the.turn}`,
+  })),
+  mutation(
+    'createMemory',
+    `memory { ${MEMORY} } succeeded { id }`,
+    (the) => ({
+      ...main,
+      content: `New in it ${the.turn}`,
+      type: 'FACT',
+      slot: the.slot().slot,
+      validFrom: '2026-06-01T00:00:00Z',
+    }),
+    'in a slot',
+  ),
+  mutation('createMemories', 'memories { id } relations { type } duplicateIds', (the) => ({
+    ...main,
+    memories: Array.from({ length: 100 }, (_, n) =>
+      memory(the, { ref: `m${n}`, ...(n % 10 === 0 && { slot: `fresh ${the.turn}` }) }),
+    ),
+    relations: Array.from({ length: 99 }, (_, n) => [
+      { from: { ref: `m${n + 1}` }, to: { ref: `m${n}` }, type: 'FOLLOWS' },
+      { from: { ref: `m${n}` }, to: { id: the.fresh() }, type: (['ELABORATES', 'CAUSES', 'FOLLOWS'] as const)[n % 3] },
+    ]).flat(),
+  })),
+  mutation('updateMemory', `memory { ${MEMORY} }`, (the) => ({
+    id: the.fresh(),
+    summary: 'In short',
+    importance: 7,
+    confidence: 0.9,
+    context: { speaker: 'Ann' },
+    entities: entities(the),
+  })),
+  mutation('correctMemory', `memory { ${MEMORY} } corrected { id status }`, (the) => ({
+    id: the.fresh(),
+    content: `Rather ${the.turn}`,
+    entities: entities(the),
+  })),
+  mutation(
+    'correctMemory',
+    `memory { ${MEMORY} }`,
+    (the) => ({
+      id: the.fresh(),
+      content: `From now on ${the.turn}`,
+      kind: 'CHANGE',
+      effectiveAt: '2026-10-01T00:00:00Z',
+    }),
+    'a change',
+  ),
+  mutation(
+    'correctMemory',
+    `memory { ${MEMORY} }`,
+    (the) => ({ id: the.slot().last, content: `In the slot ${the.turn}` }),
+    'in a slot',
+  ),
+  mutation('retractMemory', `memory { ${MEMORY} }`, (the) => ({ id: the.fresh(), reason: 'untrue' })),
+  mutation('revertCorrection', `memory { ${MEMORY} }`, (the) => ({ id: the.corrected() })),
+  mutation('contradictMemory', 'contradiction { status memory { confidence } by { id } }', (the) => ({
+    id: the.fresh(),
+    strength: 0.5,
+    by: { memoryId: the.fresh() },
+  })),
+  mutation(
+    'contradictMemory',
+    'contradiction { status memory { confidence } by { id } }',
+    (the) => ({ id: the.fresh(), by: { newMemory: { content: `Against it ${the.turn}`, type: 'FACT' } } }),
+    'by a new memory',
+  ),
+  mutation('resolveContradiction', 'contradiction { status resolution }', (the) => ({
+    id: the.open(),
+    resolution: 'KEEP_MEMORY',
+  })),
+  mutation('reopenContradiction', 'contradiction { status }', (the) => ({ id: the.closed() })),
+  mutation('relateMemories', 'relation { type }', (the) => ({ fromId: the.fresh(), toId: the.hub, type: 'CAUSES' })),
+  mutation(
+    'relateMemories',
+    'relation { type }',
+    (the) => ({ fromId: the.fresh(), toId: the.fresh(), type: 'FOLLOWS' }),
+    'one after the other',
+  ),
+  mutation('unrelateMemories', 'relation { retractedAt }', (the) => ({
+    relationId: the.id('relation', 1_000 + the.turn),
+  })),
+  mutation('archiveMemories', 'memories { status }', (the) => ({ ids: the.many(50) })),
+  mutation('restoreMemories', 'memories { status }', (the) => ({
+    ids: [21, 41, 61, 81].map((n) => the.id('memory', n + 100 * (1 + (the.turn % 50)))),
+  })),
+  mutation('reinforceMemories', 'memories { importance } clampedIds', (the) => ({ ids: the.many(50), delta: 1 })),
+  mutation('setDecayPolicy', 'policy { halfLifeDays }', (the) => ({
+    type: 'REFLECTION',
+    archiveBelow: 3,
+    halfLifeDays: 20 + (the.turn % 7),
+  })),
+  mutation(
+    'decayImportance',
+    'report { examined archived archivedMemories { id } importanceAfter { mean } }',
+    (the) => ({ user: { externalId: `user ${100 + (the.turn % 90)}` }, until: '2027-01-01T00:00:00Z' }),
+  ),
+  mutation('mergeEntities', 'entity { name aliases }', (the) => ({
+    intoId: the.id('entity', 21),
+    fromIds: [the.id('entity', 3 * (100 + (the.turn % 50)) + 1)],
+  })),
+  mutation('forgetMemories', 'forgottenIds', (the) => ({ ids: the.many(20) })),
+  mutation('purgeExpiredMemories', 'purgedCount', (the) => ({
+    user: { externalId: `user ${338 + 3 * (the.turn % 6)}` },
+  })),
+  mutation('deleteUser', 'deletedId', (the) => ({ user: { externalId: the.leaving('user') } })),
+  mutation('deleteCompanion', 'deletedId', (the) => ({ companion: { key: the.leaving('companion') } })),
+];

@@ -1,0 +1,285 @@
+import type { Subjects } from './subjects.ts';
+
+/** A document, and what it is about: asked anew each time it is sent. */
+export interface Operation {
+  name: string;
+  document: string;
+  variables?: (the: Subjects) => Record<string, unknown>;
+}
+
+const MEMORY = 'id content status importance confidence';
+const page = (fields: string) => `{ totalCount nodes { ${fields} } pageInfo { hasNextPage endCursor } }`;
+
+/** `memories` with each filter and order there is. */
+const narrowed: [string, string][] = [
+  ['companion', 'companion: {key: "main"}'],
+  ['user', 'user: {externalId: "user 7"}'],
+  ['companion and user', 'companion: {key: "main"}, user: {externalId: "user 7"}'],
+  ['types', 'companion: {key: "main"}, filter: {types: [FACT, PREFERENCE]}'],
+  ['statuses', 'companion: {key: "main"}, filter: {statuses: [ARCHIVED, EXPIRED, CORRECTED]}'],
+  ['disputed', 'filter: {statuses: [DISPUTED]}'],
+  ['hasUser', 'filter: {hasUser: false}'],
+  ['minImportance', 'companion: {key: "second"}, filter: {minImportance: 4}'],
+  ['minConfidence', 'companion: {key: "second"}, filter: {minConfidence: 0.7}'],
+  ['entity by name', 'filter: {entity: {name: "Entity 700"}}'],
+  ['text', 'companion: {key: "main"}, filter: {text: "number222 OR number322"}'],
+  ['slots', 'companion: {key: "main"}, filter: {slots: ["slot 250", "slot 500"]}'],
+  ['suspect', 'companion: {key: "main"}, filter: {suspect: true}'],
+  ['not suspect', 'companion: {key: "main"}, filter: {suspect: false}'],
+  ['context', 'companion: {key: "main"}, filter: {context: {turnNumber: 322}}'],
+  [
+    'ranges',
+    `filter: {recordedAt: {from: "2026-01-02T00:00:00Z", until: "2026-01-02T00:30:00Z"}, validFrom: {from:
+      "2026-01-02T00:10:00Z"}}`,
+  ],
+  ['oldest first', 'orderBy: {field: RECORDED_AT, direction: ASC}'],
+  ['by validFrom', 'companion: {key: "main"}, orderBy: {field: VALID_FROM}'],
+  ['by importance', 'companion: {key: "second"}, orderBy: {field: IMPORTANCE}'],
+  ['by confidence', 'companion: {key: "second"}, orderBy: {field: CONFIDENCE, direction: ASC}'],
+  ['as it was', 'companion: {key: "main"}, at: {knownAt: "2026-01-02T12:00:00Z"}'],
+  ['as the world was', 'companion: {key: "main"}, at: {validAt: "2026-01-02T12:00:00Z"}'],
+];
+
+const lists: Operation[] = [
+  { name: 'memories', document: `{ memories { nodes { ${MEMORY} } } }` },
+  { name: 'memories, counted', document: '{ memories(first: 1) { totalCount nodes { id } } }' },
+  { name: 'memories, last', document: `{ memories(last: 20) { nodes { ${MEMORY} } } }` },
+  ...narrowed.map(([by, given]) => ({
+    name: `memories by ${by.replace(/^by /, '')}`,
+    document: `{ memories(${given}) { nodes { ${MEMORY} } } }`,
+  })),
+  {
+    name: 'memories by entity',
+    document: `query ($id: ID!) { memories(filter: {entity: {id: $id}}) { nodes { ${MEMORY} } } }`,
+    variables: (the) => ({ id: the.id('entity', 401) }),
+  },
+  { name: 'companions', document: `{ companions ${page('key name memories(first: 5) { nodes { content } }')} }` },
+  {
+    name: 'companions, counted memories',
+    document: '{ companions(first: 3) { nodes { memories(first: 1) { totalCount } } } }',
+  },
+  {
+    name: 'users',
+    document: `{ users ${page(
+      'externalId memories(first: 5) { totalCount nodes { content user { externalId } companion { key } } }',
+    )} }`,
+  },
+  { name: 'entities', document: `{ entities ${page('name type aliases companion { key }')} }` },
+  {
+    name: 'entities by name',
+    document: '{ entities(filter: {name: "ity 70", types: ["place"], companion: {key: "main"}}) { nodes { name } } }',
+  },
+  {
+    name: 'entities, as they were',
+    document: '{ entities(at: {knownAt: "2026-01-05T00:00:00Z"}) { nodes { name } } }',
+  },
+  {
+    name: 'memories of entities',
+    document: `{ entities(first: 10) { nodes { memories(first: 5) { nodes { ${MEMORY} } } } } }`,
+  },
+  {
+    name: 'memories of entities, counted',
+    document: '{ entities(first: 3) { nodes { memories(first: 1) { totalCount } } } }',
+  },
+  {
+    name: 'related entities',
+    document: '{ entities(first: 3) { nodes { related(first: 5) { edges { sharedCount node { name } } } } } }',
+  },
+  {
+    name: 'contradictions',
+    document: `{ contradictions ${page('status strength memory { content } by { content } relation { type }')} }`,
+  },
+  {
+    name: 'contradictions by companion and user',
+    document: `{ contradictions(filter: {companion: {key: "main"}, user: {externalId: "user 8"}, statuses: [OPEN,
+        DISMISSED]}) { nodes { id } } }`,
+  },
+  {
+    name: 'events',
+    document: '{ events { nodes { kind at memory { content } relation { type } contradiction { status } } } }',
+  },
+  { name: 'events by kind', document: '{ events(kinds: [RELATED]) { nodes { kind } } }' },
+  {
+    name: 'events by companion',
+    document: '{ events(companion: {key: "second"}, kinds: [RECORDED, RELATED]) { nodes { kind } } }',
+  },
+  { name: 'events by user', document: '{ events(user: {externalId: "user 7"}) { nodes { kind } } }' },
+  {
+    name: 'decayPreview',
+    document: `{ decayPreview(companion: {key: "second"}) { examined decayed archived archivedMemories { id }
+        importanceBefore { bands mean } importanceAfter { mean } } }`,
+  },
+  {
+    name: 'decayPreview by user and type',
+    document: '{ decayPreview(user: {externalId: "user 7"}, types: [FACT]) { examined archived } }',
+  },
+  {
+    name: 'viewer',
+    document:
+      '{ viewer { scopes workspace { id name decayPolicies { type floor } } embedding { model embedded owed } } }',
+  },
+];
+
+/** What hangs on a memory. */
+const ofMany: [string, string][] = [
+  [
+    'relations',
+    `relations(first: 5) { edges { direction node { type strength from { content } to { content } }
+      neighbor { content } } }`,
+  ],
+  [
+    'relations, filtered',
+    `relations(first: 5, direction: OUT, types: [CAUSES, ELABORATES, REFERENCES, FOLLOWS], minStrength: 0.1) {
+      nodes { metadata recordedAt } }`,
+  ],
+  ['relations, counted', 'relations(first: 1) { totalCount }'],
+  ['entities', 'entities(first: 5) { totalCount nodes { name } }'],
+  ['contradictions', 'contradictions(first: 5) { totalCount nodes { status } }'],
+  ['history', 'history(first: 5) { totalCount nodes { kind actor } }'],
+  ['versions', 'versions(first: 5) { totalCount nodes { content } }'],
+  ['suspect', 'suspect'],
+  ['current', 'current { id }'],
+  ['companion and user', 'companion { key } user { externalId }'],
+  ['similar', 'similar(first: 3) { similarity memory { content } }'],
+];
+
+/** Objects by their ids or keys, and all that hangs on a memory: on a hundred of them, and on the one with the most. */
+const objects: Operation[] = [
+  {
+    name: 'companion',
+    document: `query ($id: ID!) { companion(by: {id: $id}) { name memories(filter: {types: [FACT]}) { nodes { ${MEMORY} }
+      } } }`,
+    variables: (the) => ({ id: the.id('companion', 1) }),
+  },
+  { name: 'companion by key', document: '{ companion(by: {key: "main"}) { name } }' },
+  { name: 'user', document: '{ user(by: {externalId: "user 7"}) { metadata memories { nodes { content } } } }' },
+  {
+    name: 'user by id',
+    document: 'query ($id: ID!) { user(by: {id: $id}) { externalId } }',
+    variables: (the) => ({ id: the.id('user', 7) }),
+  },
+  {
+    name: 'memory',
+    document: `query ($id: ID!) { memory(id: $id) { content status suspect current { id } companion { key } user {
+        externalId } similar(first: 5) { similarity memory { content } } } }`,
+    variables: (the) => ({ id: the.plain(3) }),
+  },
+  {
+    name: 'memory, as it was',
+    document: `query ($id: ID!) { memory(id: $id, at: {knownAt: "2026-02-01T00:00:00Z"}) { content status suspect
+        relations { totalCount } entities { totalCount } contradictions { totalCount } history { totalCount }
+        versions { totalCount } } }`,
+    variables: (the) => ({ id: the.plain(3) }),
+  },
+  ...(['companion', 'user', 'memory', 'relation', 'entity', 'contradiction', 'event'] as const).map((kind) => ({
+    name: `node: ${kind}`,
+    document: 'query ($id: ID!) { node(id: $id) { id __typename } }',
+    variables: (the: Subjects) => ({ id: the.id(kind, kind === 'memory' ? 322 : 7) }),
+  })),
+  {
+    name: 'nodes',
+    document: `query ($ids: [ID!]!) { nodes(ids: $ids) { ... on Memory { ${MEMORY} } } }`,
+    variables: (the) => ({ ids: Array.from({ length: 100 }, (_, n) => the.plain(n)) }),
+  },
+  ...ofMany.map(([name, field]) => ({
+    name: `of 100 memories: ${name}`,
+    document: `query ($ids: [ID!]!) { nodes(ids: $ids) { ... on Memory { ${field} } } }`,
+    variables: (the: Subjects) => ({ ids: Array.from({ length: 100 }, (_, n) => the.plain(n)) }),
+  })),
+  {
+    name: 'relations of a hub',
+    document: `query ($id: ID!) { memory(id: $id) { relations(first: 100) { edges { direction node { type } neighbor {
+        content } } } } }`,
+    variables: (the) => ({ id: the.hub }),
+  },
+  {
+    name: 'relations of a hub by type',
+    document: 'query ($id: ID!) { memory(id: $id) { relations(types: [FOLLOWS]) { nodes { type } } } }',
+    variables: (the) => ({ id: the.hub }),
+  },
+  {
+    name: 'relations of a hub, counted',
+    document: 'query ($id: ID!) { memory(id: $id) { relations(first: 1) { totalCount } } }',
+    variables: (the) => ({ id: the.hub }),
+  },
+  {
+    name: 'disputed and corrected memories',
+    document: `query ($ids: [ID!]!) { nodes(ids: $ids) { ... on Memory { status confidence suspect current { content }
+        contradictions { nodes { status by { content confidence } memory { content } } } history { nodes { kind
+        } } versions { nodes { content } } } } }`,
+    variables: (the) => ({
+      ids: Array.from({ length: 25 }, (_, n) =>
+        [7, 8, 13, 14].map((each) => the.id('memory', 100 * (n + 1) + each)),
+      ).flat(),
+    }),
+  },
+];
+
+const searches: Operation[] = [
+  ...['LEXICAL', 'SEMANTIC', 'HYBRID'].map((mode) => ({
+    name: `recall ${mode}`,
+    document: `{ recall(input: {query: "number322 number422 wgknj wltgi", companion: {key: "main"}, mode: ${mode}}) {
+      mode edges { score node { content } explanation { matchedTerms spreadFrom { content } cues { name } } } }
+      }`,
+  })),
+  {
+    name: 'recall, filtered',
+    document: `{ recall(input: {query: "number322 number422 Ann", companion: {key: "main"}, filter: {types: [FACT,
+        EXPERIENCE, PREFERENCE, INSTRUCTION], minImportance: 0.1, statuses: [ACTIVE, ARCHIVED]}}) { nodes {
+        content } } }`,
+  },
+  {
+    name: 'recall by user',
+    document: `{ recall(input: {query: "number10 Ben", companion: {key: "main"}, user: {externalId: "user 7"}}) { nodes
+        { content } } }`,
+  },
+  {
+    name: 'recall, as it was',
+    document: `{ recall(input: {query: "number322 number422", companion: {key: "main"}}, at: {knownAt:
+        "2026-03-01T00:00:00Z"}) { nodes { content } } }`,
+  },
+  {
+    name: 'graph',
+    document: `query ($from: [ID!]!) { graph(input: {from: $from, depth: 3}) { truncated relations { type } memories {
+        depth memory { content entities { nodes { name } } } via { type } } } }`,
+    variables: (the) => ({ from: [the.plain(5), the.plain(50)] }),
+  },
+  {
+    name: 'graph, filtered',
+    document: `query ($from: [ID!]!) { graph(input: {from: $from, depth: 3, types: [CAUSES, FOLLOWS], direction: OUT,
+        minStrength: 0.2}) { memories { depth memory { content } } relations { type } } }`,
+    variables: (the) => ({ from: [the.plain(5), the.plain(50)] }),
+  },
+  {
+    name: 'graph through entities',
+    document: `query ($from: [ID!]!) { graph(input: {from: $from, depth: 2, throughEntities: true}) { memories { depth
+        memory { content } viaEntity { name } } } }`,
+    variables: (the) => ({ from: [the.plain(5)] }),
+  },
+  {
+    name: 'graph, as it was',
+    document: `query ($from: [ID!]!) { graph(input: {from: $from, depth: 2}, at: {knownAt: "2026-02-01T00:00:00Z"}) {
+        memories { depth memory { content } } relations { type } } }`,
+    variables: (the) => ({ from: [the.plain(5)] }),
+  },
+  {
+    name: 'path',
+    document: `query ($from: ID!, $to: ID!) { path(input: {from: $from, to: $to}) { length strength memories { content
+        } relations { type } } }`,
+    variables: (the) => ({ from: the.plain(5), to: the.hub }),
+  },
+  {
+    name: 'path by type',
+    document: `query ($from: ID!, $to: ID!) { path(input: {from: $from, to: $to, types: [FOLLOWS]}) { length relations
+        { type } } }`,
+    variables: (the) => ({ from: the.id('memory', 322), to: the.id('memory', 325) }),
+  },
+  {
+    name: 'path, as it was',
+    document: `query ($from: ID!, $to: ID!) { path(input: {from: $from, to: $to}, at: {knownAt:
+        "2026-02-05T00:00:00Z"}) { length } }`,
+    variables: (the) => ({ from: the.id('memory', 322), to: the.id('memory', 325) }),
+  },
+];
+
+export const queries: readonly Operation[] = [...lists, ...objects, ...searches];

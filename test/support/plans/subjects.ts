@@ -1,0 +1,86 @@
+import { encodeId, type NodeType } from '../../../src/kernel/ids.ts';
+import { LEAVERS, type Size, SLOT_LINE } from './fill.ts';
+import { type Kind, keyOf } from './keys.ts';
+
+const types: Partial<Record<Kind, NodeType>> = {
+  companion: 'Companion',
+  user: 'User',
+  memory: 'Memory',
+  relation: 'MemoryRelation',
+  entity: 'Entity',
+  contradiction: 'Contradiction',
+  event: 'MemoryEvent',
+};
+
+/** What operations are about, in a workspace filled to a size. */
+export class Subjects {
+  readonly #size: Size;
+  #fresh = 0;
+  readonly #left = { companion: LEAVERS, user: LEAVERS };
+
+  constructor(size: Size) {
+    this.#size = size;
+  }
+
+  id(kind: Kind, n: number): string {
+    return encodeId(types[kind] as NodeType, keyOf(kind, n));
+  }
+
+  /** The memory with the most relations of those that are not archived. */
+  get hub(): string {
+    return this.id('memory', 2);
+  }
+
+  /** The `n`-th memory of `main` that nothing has befallen: it holds, is undisputed and stands in no slot. */
+  plainNumber(n: number): number {
+    const hundreds = Math.floor(this.#size.memories * 0.007);
+    return 100 * (1 + ((n * 89) % hundreds)) + 22 + Math.floor(n / hundreds);
+  }
+
+  plain(n: number): string {
+    return this.id('memory', this.plainNumber(n));
+  }
+
+  /** One of these that no operation has had. */
+  fresh(): string {
+    return this.plain(this.#nextFresh());
+  }
+
+  many(count: number): string[] {
+    return Array.from({ length: count }, () => this.fresh());
+  }
+
+  /** The number of times something fresh was asked for: a number that no other has. */
+  get turn(): number {
+    return this.#nextFresh();
+  }
+
+  /** A contradiction that is open, and one that is not. */
+  open(): string {
+    return this.id('contradiction', 5 * (1 + (this.#nextFresh() % Math.floor(this.#size.memories / 1_000))));
+  }
+
+  closed(): string {
+    return this.id('contradiction', 5 * (1 + (this.#nextFresh() % Math.floor(this.#size.memories / 1_000))) + 3);
+  }
+
+  /** A memory that a correction has put in the place of another. */
+  corrected(): string {
+    return this.id('memory', 100 * (1 + (this.#nextFresh() % Math.floor(this.#size.memories / 200))) + 8);
+  }
+
+  /** The name of a slot with several versions, and the last memory in it. */
+  slot(): { slot: string; last: string } {
+    const first = 250 * (1 + (this.#nextFresh() % Math.floor(this.#size.memories / 500)));
+    return { slot: `slot ${first}`, last: this.id('memory', first + 50 * (SLOT_LINE - 1)) };
+  }
+
+  /** The name of a companion or user that is still to be deleted. */
+  leaving(kind: 'companion' | 'user'): string {
+    return `leaving ${this.#left[kind]--}`;
+  }
+
+  #nextFresh(): number {
+    return this.#fresh++;
+  }
+}
