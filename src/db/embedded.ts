@@ -31,6 +31,57 @@ export interface EmbeddedOptions {
   textSearchConfig?: string;
 }
 
+type Ask = EmbeddedRequest extends infer R ? (R extends unknown ? Omit<R, 'id'> : never) : never;
+
+/** The thread PGlite runs in, which is asked one thing after the other. */
+class EmbeddedThread {
+  readonly #worker: Worker;
+  readonly #waiting = new Map<number, { resolve(value: unknown): void; reject(error: unknown): void }>();
+  #failure: Error | undefined;
+  #nextId = 0;
+
+  constructor(workerData: { dataDir: string | undefined; dump: Uint8Array | undefined }) {
+    this.#worker = new Worker(new URL('./embedded-worker.ts', import.meta.url), { workerData });
+    this.#worker.on('message', (reply: EmbeddedReply) => this.#settle(reply));
+    this.#worker.on('error', (error) => this.#fail(error as Error));
+    this.#worker.on('exit', () => this.#fail(new DatabaseGone('The embedded database has stopped.')));
+  }
+
+  ask(request: Ask): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      if (this.#failure) return reject(this.#failure);
+      const id = this.#nextId++;
+      this.#waiting.set(id, { resolve, reject });
+      this.#worker.ref();
+      this.#worker.postMessage({ ...request, id });
+    });
+  }
+
+  /** Closes the database, if the thread still runs, and ends the thread. */
+  async close(): Promise<void> {
+    if (!this.#failure) await this.ask({ do: 'close' });
+    await this.end();
+  }
+
+  async end(): Promise<void> {
+    await this.#worker.terminate();
+  }
+
+  #settle(reply: EmbeddedReply): void {
+    const waiter = this.#waiting.get(reply.id);
+    this.#waiting.delete(reply.id);
+    if (this.#waiting.size === 0) this.#worker.unref();
+    if ('error' in reply) waiter?.reject(Object.assign(new Error(reply.error.message), reply.error));
+    else waiter?.resolve(reply.value);
+  }
+
+  #fail(error: Error): void {
+    this.#failure ??= error;
+    for (const { reject } of this.#waiting.values()) reject(error);
+    this.#waiting.clear();
+  }
+}
+
 /**
  * Opens PGlite with pgvector in a worker thread. Throws {@link DatabaseUnavailable}, also where another process has the folder.
  */
@@ -43,58 +94,26 @@ export async function openEmbedded({
 }: EmbeddedOptions = {}): Promise<EmbeddedDatabase> {
   const unlock = folder === undefined || isLocked ? () => {} : lockFolder(folder);
   if (folder !== undefined && !isLocked) settleFolder(folder);
-  const worker = new Worker(new URL('./embedded-worker.ts', import.meta.url), {
-    workerData: { dataDir: folder === undefined ? undefined : dataIn(folder), dump },
-  });
-  const waiting = new Map<number, { resolve(value: unknown): void; reject(error: unknown): void }>();
-  let failure: Error | undefined;
-  let nextId = 0;
-  const fail = (error: Error) => {
-    failure ??= error;
-    for (const { reject } of waiting.values()) reject(error);
-    waiting.clear();
-  };
-  worker.on('message', (reply: EmbeddedReply) => {
-    const waiter = waiting.get(reply.id);
-    waiting.delete(reply.id);
-    if (waiting.size === 0) worker.unref();
-    if ('error' in reply) waiter?.reject(Object.assign(new Error(reply.error.message), reply.error));
-    else waiter?.resolve(reply.value);
-  });
-  worker.on('error', (error) => fail(error as Error));
-  worker.on('exit', () => fail(new DatabaseGone('The embedded database has stopped.')));
-
-  type Ask = EmbeddedRequest extends infer R ? (R extends unknown ? Omit<R, 'id'> : never) : never;
-  const ask = (request: Ask) =>
-    new Promise<unknown>((resolve, reject) => {
-      if (failure) return reject(failure);
-      const id = nextId++;
-      waiting.set(id, { resolve, reject });
-      worker.ref();
-      worker.postMessage({ ...request, id });
-    });
-
-  const close = async () => {
-    try {
-      if (!failure) await ask({ do: 'close' });
-      await worker.terminate();
-    } finally {
-      unlock();
-    }
-  };
-
+  const thread = new EmbeddedThread({ dataDir: folder === undefined ? undefined : dataIn(folder), dump });
   try {
-    await ask({ do: 'open' });
+    await thread.ask({ do: 'open' });
   } catch (error) {
-    await worker.terminate();
+    await thread.end();
     unlock();
     throw new DatabaseUnavailable(
       `The embedded database in ${folder ?? 'memory'} cannot be opened: ${(error as Error).message}.`,
       { cause: error },
     );
   }
+  const close = () => thread.close().finally(unlock);
+  return databaseOn(thread, { poolWaitMs, textSearchConfig, close });
+}
 
-  // PGlite has one session: each caller waits until the one before has released it, and workspaces take turns.
+/** PGlite has one session: each caller waits until the one before has released it, and workspaces take turns. */
+function databaseOn(
+  thread: EmbeddedThread,
+  { poolWaitMs, textSearchConfig, close }: { poolWaitMs: number; textSearchConfig: string; close(): Promise<void> },
+): EmbeddedDatabase {
   const queue = new SessionQueue<void>(1, poolWaitMs);
   let isFree = true;
   let isClosed = false;
@@ -107,7 +126,7 @@ export async function openEmbedded({
   };
   const send = (request: Ask) => {
     sent++;
-    return ask(request) as Promise<unknown[]>;
+    return thread.ask(request) as Promise<unknown[]>;
   };
   const connect = async (holder?: string): Promise<Session> => {
     await take(holder);
@@ -133,7 +152,7 @@ export async function openEmbedded({
     connectDirect: () => connect(),
     keepsSessions: true,
     stats: () => ({ open: 1, idle: isFree ? 1 : 0, most: 1, waiting: queue.length, sent }),
-    dump: () => ask({ do: 'dump' }) as Promise<Uint8Array>,
+    dump: () => thread.ask({ do: 'dump' }) as Promise<Uint8Array>,
     async close() {
       await take(undefined, Number.POSITIVE_INFINITY);
       isClosed = true;
