@@ -4,6 +4,7 @@ import { texts } from '../../db/sql.ts';
 import type { WriteTransaction } from '../../db/transaction.ts';
 import { aliased, insertSelect, pick, type RowsOf, recordset, under, valueFor } from '../../db/typed-sql.ts';
 import { importanceSql } from '../../model/decay/importance.ts';
+import { keptNames } from '../../model/memory/fields.ts';
 import { foldContent } from '../../model/memory/fold.ts';
 import { dateInWords, gramsOf, searchSql } from '../../model/recall/terms.ts';
 import { mentions } from '../../tables/entity.ts';
@@ -112,7 +113,7 @@ async function insertVersion(tx: WriteTransaction, target: VersionRow, row: Vers
   const version = insertSelect(
     memories,
     {
-      ...pick(m, 'workspaceId', 'companionId', 'userId', 'slot', 'accessCount', 'lastAccessedAt', 'expiresAt'),
+      ...pick(m, 'workspaceId', 'companionId', 'userId', 'slot', 'accessCount', 'lastAccessedAt', ...keptNames),
       id: valueFor(memories.id, row.id),
       lineageId: valueFor(memories.lineageId, row.lineageId),
       type: valueFor(memories.type, row.type),

@@ -219,7 +219,7 @@ const vectors = (
     (select ('[' || string_agg((${chance(`n * 1000 + k`, 6)} * 1000)::int::text, ',') || ']')::vector
      from generate_series(1, ${dimension}) k)
   from made where n % 8 = 5;
-  insert into owed_embeddings (workspace_id, memory_id, model, dimension, content_hash, due_at)
+  insert into pending_embeddings (workspace_id, memory_id, model, dimension, content_hash, due_at)
   select '${workspace}', id, '${model}', ${dimension}, md5(content), now() from made where n % 500 = 6`;
 
 const keys = (workspace: string): string => `
