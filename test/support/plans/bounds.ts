@@ -69,7 +69,7 @@ export const exceptions: readonly Exception[] = [
   },
   {
     operations: /^(forgetMemories|purgeExpiredMemories|delete(User|Companion))$/,
-    statement: /relation_id in \(select id from gone\)/,
+    statement: /relation_id in \(select gone\.id from gone\)/,
     times: 0.5,
     why: 'No index has the relation of an event: all events of the workspace are read, once a batch.',
   },
