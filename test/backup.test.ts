@@ -102,7 +102,7 @@ describe.skipIf(process.env.TEST_DATABASE_URL)('a backup', () => {
         retry = { input, answer: await correct(input) };
         ids.push((retry.answer as { memory: { id: string } }).memory.id);
         await mutation(test, 'contradictMemory', 'contradiction { id }')({ id: ids[1], by: { memoryId: ids[2] } });
-        after = (await test.run(PAGE)).memories.pageInfo.endCursor;
+        after = (await test.run(PAGE)).memories.pageInfo.endCursor as string;
         before = await seen(test);
         rows = await digestRows(database);
       },

@@ -237,7 +237,7 @@ describe('nothing rises by decaying', () => {
           const now = Date.now();
           const sorted = ages.sort((a, b) => a - b);
           const fields = sorted.map((age, index) => `on${index}: importance(on: "${iso(now + age * 86_400_000)}")`);
-          const { memory } = await service.run(
+          const { memory } = await service.runUntyped(
             `{ memory(id: "${id}") { stored: importance(on: "${iso(now)}") accessCount ${fields.join(' ')} } }`,
           );
           const { stored, accessCount } = memory;

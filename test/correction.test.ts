@@ -26,7 +26,7 @@ const remember = async (more: Record<string, unknown> = {}, caller?: Caller) =>
 
 const read = async (id: string, fields: string, at?: object, caller?: Caller) => {
   const document = `query ($id: ID!, $at: PointInTime) { memory(id: $id, at: $at) { ${fields} } }`;
-  return (await service.run(document, { id, at }, caller)).memory;
+  return (await service.runUntyped(document, { id, at }, caller)).memory;
 };
 
 /** Whatever can be read of a memory, at a moment that lets its importance stand. */

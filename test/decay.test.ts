@@ -22,7 +22,7 @@ const DAY = 86_400_000;
 const inDays = (days: number) => new Date(Date.now() + days * DAY).toISOString();
 const read = (id: string, fields: string, variables: Record<string, unknown> = {}, caller = {}) =>
   service
-    .run(
+    .runUntyped(
       `query ($id: ID!, $on: DateTime, $at: PointInTime) { memory(id: $id, at: $at) { ${fields} at: importance(on: $on) } }`,
       { id, ...variables },
       caller,
@@ -37,7 +37,7 @@ async function remember(type: string, importance: number, extra: Record<string, 
 
 describe('the policies', () => {
   test('are the defaults, one of each type', async () => {
-    const { viewer } = await service.run(
+    const { viewer } = await service.runUntyped(
       `{ viewer { workspace { decayPolicies { ${POLICY} } } } }`,
       {},
       { workspace: 'fresh' },
@@ -91,7 +91,7 @@ describe('the policies', () => {
 
   test.each(['1e999', '-1e999'])('refuse the infinite half-life %s', async (value) => {
     const document = `mutation { setDecayPolicy(input: {type: FACT, halfLifeDays: ${value}}) { ... on Error { code message } } }`;
-    const { setDecayPolicy } = await service.run(document);
+    const { setDecayPolicy } = await service.runUntyped(document);
     expect(setDecayPolicy).toMatchObject({
       code: 'INVALID_INPUT',
       message: expect.stringMatching('A number from 0.001 to 1000000'),
@@ -134,7 +134,7 @@ describe('importance', () => {
     const experience = await remember('EXPERIENCE', 8, {}, caller);
     const instruction = await remember('INSTRUCTION', 1, {}, caller);
     const list = async (days: number, minImportance?: number) => {
-      const { memories } = await service.run(
+      const { memories } = await service.runUntyped(
         `query ($filter: MemoryFilter, $at: PointInTime) {
           memories(orderBy: {field: IMPORTANCE}, filter: $filter, at: $at) { totalCount nodes { id importance } } }`,
         { at: { validAt: inDays(days) }, filter: minImportance === undefined ? null : { minImportance } },
@@ -155,7 +155,7 @@ describe('importance', () => {
     const ids = await Promise.all([...Array(9).keys()].map((n) => remember('EXPERIENCE', n + 1, {}, caller)));
     const page = (after?: string) =>
       service
-        .run(
+        .runUntyped(
           `query ($after: String) { memories(orderBy: {field: IMPORTANCE}, first: 3, after: $after) {
           nodes { id } pageInfo { endCursor } } }`,
           { after },
@@ -233,7 +233,7 @@ describe('decayImportance', () => {
   const DOCUMENT = `query ($until: DateTime, $types: [MemoryType!], $companion: CompanionRef) {
     decayPreview(until: $until, types: $types, companion: $companion) ${REPORT.slice(REPORT.indexOf('{'))} }`;
   const preview = async (variables: Record<string, unknown>) =>
-    (await service.run(DOCUMENT, variables, caller)).decayPreview;
+    (await service.runUntyped(DOCUMENT, variables, caller)).decayPreview;
 
   beforeAll(async () => {
     await setPolicy({ type: 'EXPERIENCE', halfLifeDays: 10, archiveBelow: 1 }, caller);
@@ -330,7 +330,7 @@ describe('decayImportance', () => {
     expect(report).toMatchObject({ examined: 6_000, archived: 3_060 });
     expect(report.archivedMemories).toHaveLength(100);
     expect(report.importanceBefore.bands).toEqual(Array(10).fill(600));
-    const { events } = await service.run('{ events(kinds: [DECAYED], first: 1) { totalCount } }', {}, many);
+    const { events } = await service.runUntyped('{ events(kinds: [DECAYED], first: 1) { totalCount } }', {}, many);
     expect(events.totalCount).toBe(3_060);
   }, 60_000);
 

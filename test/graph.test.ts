@@ -82,7 +82,7 @@ describe('in the middle', () => {
     expect(contents(now)).toEqual([named[0], `B ${made}`, named[2]]);
     const then = await graph({ from: [ids[0]] }, { knownAt });
     expect(contents(then)).toEqual(named);
-    expect(then.memories[2].memory.id).toBe(`${ids[2]}@${knownAt}`);
+    expect(then.memories[2]?.memory.id).toBe(`${ids[2]}@${knownAt}`);
     // The ids carry the point in time.
     expect(await graph({ from: [`${ids[0]}@${knownAt}`] })).toEqual(then);
   });

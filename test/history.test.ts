@@ -393,7 +393,7 @@ test('a relation is listed from the moment it was made until it was ended, and i
       { flood, relation: `${relation.id}@${at.knownAt}`, at },
       world.caller,
     );
-    return { listed: memory.relations, node };
+    return { listed: memory?.relations, node };
   };
   const { before, from } = moments(ended);
   const none = { totalCount: 0, nodes: [] };
@@ -425,7 +425,7 @@ test('what is forgotten is forgotten in the past too, and nothing else', async (
   await write.forgetMemories({ ids: [rain] }, world.caller);
   const read = async (point: { knownAt?: string }) =>
     withoutPoint(
-      await service.run(
+      await service.runUntyped(
         `query ($rain: ID!, $at: PointInTime!) {
           memory(id: $rain, at: $at) { id }
           memories(at: $at, orderBy: {field: RECORDED_AT, direction: ASC}) {
@@ -474,7 +474,7 @@ test('changes at once are all kept, each with a stamp of its own', async () => {
   // From the newest state back: what stood a millisecond before each was stated.
   const known: number[] = [];
   for (let point = ''; ; ) {
-    const { node } = await service.run(
+    const { node } = await service.runUntyped(
       'query ($id: ID!) { node(id: $id) { ... on Memory { confidence recordedAt updatedAt } } }',
       { id: id + point },
       world.caller,

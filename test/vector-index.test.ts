@@ -136,7 +136,7 @@ describe.runIf(process.env.TEST_DATABASE_URL)('a companion with very many vector
   });
 
   test('has similar memories found by it, too', async () => {
-    const { recall } = await service.run(RECALL, {
+    const { recall } = await service.runUntyped(RECALL, {
       input: { companion: { key: 'iris' }, mode: 'SEMANTIC', embedding: questions[3] },
       first: 1,
     });

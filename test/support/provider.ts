@@ -93,7 +93,7 @@ export async function remember(
   workspace?: string,
 ) {
   const variables = { input: { companion: { key: 'iris' }, type: 'FACT', content, ...input } };
-  const { createMemory } = await service.run(REMEMBER, variables, workspace ? { workspace } : {});
+  const { createMemory } = await service.runUntyped(REMEMBER, variables, workspace ? { workspace } : {});
   expect(createMemory.message).toBeUndefined();
   return createMemory.memory.id as string;
 }
@@ -142,7 +142,7 @@ const SIMILAR = `query ($id: ID!, $first: Int!, $minSimilarity: Float, $at: Poin
 /** The memories similar to one, the most similar first. */
 export async function similarTo(service: TestService, id: string, args: Record<string, unknown> = {}) {
   const { memory } = await service.run(SIMILAR, { id, first: 10, ...args });
-  return memory.similar as { similarity: number; memory: { id: string; content: string } }[];
+  return memory?.similar as { similarity: number; memory: { id: string; content: string } }[];
 }
 
 /** Runs a statement as the workspace. */
