@@ -22,13 +22,14 @@ import { backUp } from '../src/backup/backup.ts';
 import { restore } from '../src/backup/restore.ts';
 import { type EmbeddedDatabase, openEmbedded } from '../src/db/embedded.ts';
 import { lockFolder } from '../src/db/lock.ts';
+import { patience } from './support/calibration.ts';
 import { recordStatements } from './support/database.ts';
 import { localEmbeddings } from './support/embeddings.ts';
 import { mutation } from './support/mutations.ts';
 import { serviceOn, type TestService } from './support/service.ts';
 import { digestRows } from './support/tables.ts';
 
-vi.setConfig({ testTimeout: 60_000 });
+vi.setConfig({ testTimeout: patience(60_000) });
 
 const root = mkdtempSync(join(tmpdir(), 'palimpsest-backup-'));
 afterAll(() => rmSync(root, { recursive: true, force: true }));

@@ -1,9 +1,10 @@
 import { beforeEach, describe, expect, test, vi } from 'vitest';
+import { patience } from './support/calibration.ts';
 import { mutation } from './support/mutations.ts';
 import { type Caller, useService } from './support/service.ts';
 import { asSuperuser } from './support/tables.ts';
 
-vi.setConfig({ testTimeout: 120_000 });
+vi.setConfig({ testTimeout: patience(120_000) });
 
 /** How often each race is run; more is asked for by the environment. */
 const ROUNDS = Number(process.env.ROUNDS ?? 2);

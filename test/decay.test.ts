@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest';
+import { patience } from './support/calibration.ts';
 import { createMemories } from './support/memories.ts';
 import { mutation } from './support/mutations.ts';
 import { useService } from './support/service.ts';
@@ -315,24 +316,28 @@ describe('decayImportance', () => {
     expect(report.archived).toBeGreaterThan(0);
   });
 
-  test('goes through more than one batch, and counts each once', async () => {
-    const many = { workspace: 'many' };
-    await setPolicy({ type: 'EXPERIENCE', archiveBelow: 5 }, many);
-    for (let batch = 0; batch < 6; batch++) {
-      const memories = [...Array(1_000).keys()].map((n) => ({
-        type: 'EXPERIENCE',
-        content: `Walk ${batch * 1_000 + n}`,
-        importance: (n % 100) / 10,
-      }));
-      await createMemories(service, { memories }, many);
-    }
-    const { report } = await decay({}, many);
-    expect(report).toMatchObject({ examined: 6_000, archived: 3_060 });
-    expect(report.archivedMemories).toHaveLength(100);
-    expect(report.importanceBefore.bands).toEqual(Array(10).fill(600));
-    const { events } = await service.runUntyped('{ events(kinds: [DECAYED], first: 1) { totalCount } }', {}, many);
-    expect(events.totalCount).toBe(3_060);
-  }, 60_000);
+  test(
+    'goes through more than one batch, and counts each once',
+    async () => {
+      const many = { workspace: 'many' };
+      await setPolicy({ type: 'EXPERIENCE', archiveBelow: 5 }, many);
+      for (let batch = 0; batch < 6; batch++) {
+        const memories = [...Array(1_000).keys()].map((n) => ({
+          type: 'EXPERIENCE',
+          content: `Walk ${batch * 1_000 + n}`,
+          importance: (n % 100) / 10,
+        }));
+        await createMemories(service, { memories }, many);
+      }
+      const { report } = await decay({}, many);
+      expect(report).toMatchObject({ examined: 6_000, archived: 3_060 });
+      expect(report.archivedMemories).toHaveLength(100);
+      expect(report.importanceBefore.bands).toEqual(Array(10).fill(600));
+      const { events } = await service.runUntyped('{ events(kinds: [DECAYED], first: 1) { totalCount } }', {}, many);
+      expect(events.totalCount).toBe(3_060);
+    },
+    patience(60_000),
+  );
 
   test('states anew, and updating starts decay from there', async () => {
     const id = await remember('EXPERIENCE', 2, {}, caller);

@@ -9,10 +9,11 @@ import postgres from 'postgres';
 import { afterAll, afterEach, beforeEach, describe, expect, inject, test, vi } from 'vitest';
 import { openDatabase } from '../src/db/open.ts';
 import { openWorkspace } from '../src/workspace/operations.ts';
+import { patience } from './support/calibration.ts';
 import { directUrl } from './support/database.ts';
 import { MODEL, rowsOf, useProvider, vectorsOf } from './support/provider.ts';
 
-vi.setConfig({ testTimeout: 240_000 });
+vi.setConfig({ testTimeout: patience(240_000) });
 
 const provider = useProvider();
 const contents = Array.from({ length: 150 }, (_, at) => `Maya told story ${at} of the harbour`);
@@ -63,7 +64,9 @@ describe('the program', () => {
 
   async function serve(settings: Record<string, string>) {
     const server = launch(settings);
-    await expect.poll(() => server.said.stdout + server.said.stderr, { timeout: 100_000 }).toMatch(/^Database /m);
+    await expect
+      .poll(() => server.said.stdout + server.said.stderr, { timeout: patience(100_000) })
+      .toMatch(/^Database /m);
     const url = /^GraphQL +(\S+)/m.exec(server.said.stdout)?.[1] ?? '';
     const ask = async (query: string, variables = {}) => {
       const headers = { 'content-type': 'application/json' };
@@ -104,7 +107,7 @@ describe('the program', () => {
     );
     const again = await serve(provider.settings());
     await expect
-      .poll(() => again.ask(STATUS), { timeout: 100_000 })
+      .poll(() => again.ask(STATUS), { timeout: patience(100_000) })
       .toEqual({ viewer: { embedding: { model: MODEL, embedded: 150, owed: 0 } } });
     expect([...provider.embedded.values()].every((times) => times === 1)).toBe(true);
     again.child.kill('SIGTERM');
@@ -121,7 +124,7 @@ describe('the program', () => {
     const settings = provider.settings({ EMBEDDING_BATCH_SIZE: '10' });
     provider.misbehave({ delayMs: 50 });
     const broken = launch(settings, ['reembed']);
-    await expect.poll(() => provider.requests.length, { timeout: 100_000, interval: 5 }).toBeGreaterThan(5);
+    await expect.poll(() => provider.requests.length, { timeout: patience(100_000), interval: 5 }).toBeGreaterThan(5);
     broken.child.kill('SIGINT');
     expect(await broken.ended).toMatchObject({ code: 0, stderr: expect.stringContaining('of 150 memories') });
     expect(broken.said.stdout).toMatch(
@@ -131,7 +134,9 @@ describe('the program', () => {
 
     const killed = launch(settings, ['reembed']);
     const asked = provider.requests.length;
-    await expect.poll(() => provider.requests.length, { timeout: 100_000, interval: 5 }).toBeGreaterThan(asked);
+    await expect
+      .poll(() => provider.requests.length, { timeout: patience(100_000), interval: 5 })
+      .toBeGreaterThan(asked);
     killed.child.kill('SIGKILL');
     await killed.ended;
     provider.misbehave(null);

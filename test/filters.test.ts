@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { patience } from './support/calibration.ts';
 import { mutation } from './support/mutations.ts';
 import { useService } from './support/service.ts';
 
@@ -525,7 +526,7 @@ describe('status', () => {
           }
         },
       ),
-      { numRuns: 8, interruptAfterTimeLimit: 20_000, markInterruptAsFailure: true },
+      { numRuns: 8, interruptAfterTimeLimit: patience(20_000), markInterruptAsFailure: true },
     );
   });
 

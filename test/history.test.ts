@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { defaultLimits } from '../src/limits.ts';
+import { patience } from './support/calibration.ts';
 import { mutation } from './support/mutations.ts';
 import { type Caller, useService } from './support/service.ts';
 
@@ -317,9 +318,9 @@ async function expectToBeKeptKnown(first: Change, changes: readonly Change[]): P
 }
 
 /** Milliseconds: shrinking ends before the test's time does, or the seed would not be told. */
-const TIME = 120_000 + SEQUENCES * 6_000;
+const TIME = patience(120_000 + SEQUENCES * 6_000);
 
-test('what was known at a moment is answered for that moment for ever', { timeout: TIME + 10_000 }, () =>
+test('what was known at a moment is answered for that moment for ever', { timeout: TIME + patience(10_000) }, () =>
   fc.assert(
     fc.asyncProperty(create, fc.array(change, { minLength: 1, maxLength: 7, size: 'max' }), expectToBeKeptKnown),
     { numRuns: SEQUENCES, interruptAfterTimeLimit: TIME, markInterruptAsFailure: true },

@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import postgres from 'postgres';
 import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest';
+import { patience } from './support/calibration.ts';
 import { directUrl } from './support/database.ts';
 import { mutation } from './support/mutations.ts';
 import { useService } from './support/service.ts';
@@ -14,7 +15,7 @@ import { countRows } from './support/tables.ts';
 
 /** How often a server is killed; more is asked for by the environment. */
 const ROUNDS = Number(process.env.ROUNDS ?? 2);
-vi.setConfig({ testTimeout: 60_000 + ROUNDS * 20_000 });
+vi.setConfig({ testTimeout: patience(60_000 + ROUNDS * 20_000) });
 
 const CORRECT = `mutation ($input: CorrectMemoryInput!) {
   correctMemory(input: $input) {
@@ -140,7 +141,7 @@ async function killAtAnyMoment(settings: Record<string, string>): Promise<void> 
     } else {
       const { ask } = server;
       const countVersions = async () => (await ask(READ, { id })).memory.versions.nodes.length;
-      await expect.poll(countVersions, { interval: 1, timeout: 10_000 }).toBe(2);
+      await expect.poll(countVersions, { interval: 1, timeout: patience(10_000) }).toBe(2);
     }
     await server.kill();
     await unheard;

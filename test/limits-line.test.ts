@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { Line, WaitedTooLong } from '../src/db/line.ts';
+import { patience } from './support/calibration.ts';
 
 /** Has each holder wait, and notes whose turn it is. */
 function join(line: Line<void>, holders: readonly (string | undefined)[]): (string | undefined)[] {
@@ -33,7 +34,7 @@ test('nobody has more than a share at once; the service itself has none', async 
 test('nobody waits longer than said, and who has gone is passed over', async () => {
   const line = new Line<string>(10, 30);
   const gone = line.wait('acme');
-  const patient = line.wait('acme', 5_000);
+  const patient = line.wait('acme', patience(5_000));
   await expect(gone).rejects.toThrow(new WaitedTooLong(30));
   expect(line.give('a session')).toBe(true);
   expect(await patient).toBe('a session');

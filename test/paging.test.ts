@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { patience } from './support/calibration.ts';
 import { createMemories } from './support/memories.ts';
 import { type Caller, useService } from './support/service.ts';
 
@@ -75,7 +76,7 @@ async function readWhole(list: List, caller?: Caller): Promise<string[]> {
 /** Page sizes: a dozen of any size, so that the rest of a thousand rows is soon read. */
 const pageSizes = fc.array(fc.integer({ min: 1, max: 100 }), { minLength: 1, maxLength: 12 });
 /** Shrinking ends before the test's time does, or the seed would not be told. */
-const few = { numRuns: 3, interruptAfterTimeLimit: 20_000, markInterruptAsFailure: true };
+const few = { numRuns: 3, interruptAfterTimeLimit: patience(20_000), markInterruptAsFailure: true };
 
 /** Pages of any sizes, forward and backward, make the whole list. */
 async function expectPagesToMake(list: List, whole: readonly string[], ways: readonly Way[]): Promise<void> {

@@ -9,9 +9,10 @@ import { json } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import postgres from 'postgres';
 import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest';
+import { patience } from './support/calibration.ts';
 import { directUrl } from './support/database.ts';
 
-vi.setConfig({ testTimeout: 120_000 });
+vi.setConfig({ testTimeout: patience(120_000) });
 
 const folder = mkdtempSync(join(tmpdir(), 'palimpsest-process-'));
 const dataDir = join(folder, 'data');
@@ -112,7 +113,7 @@ async function untilClosed(url: string): Promise<void> {
       const socket = connect(Number(port), hostname, () => resolve(false)).on('error', () => resolve(true));
       socket.unref();
     });
-  await expect.poll(refuses, { timeout: 10_000 }).toBe(true);
+  await expect.poll(refuses, { timeout: patience(10_000) }).toBe(true);
 }
 
 async function listenAnywhere(server: Server): Promise<number> {

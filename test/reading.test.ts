@@ -6,6 +6,7 @@ import { openPostgresql } from '../src/db/postgresql.ts';
 import { ReadScope } from '../src/db/read-scope.ts';
 import { write } from '../src/db/scope.ts';
 import { prepared, slot, toQuery } from '../src/db/sql.ts';
+import { patience } from './support/calibration.ts';
 import { createTestDatabase } from './support/database.ts';
 import { createMemories } from './support/memories.ts';
 import { mutation } from './support/mutations.ts';
@@ -181,7 +182,7 @@ describe.runIf(process.env.TEST_DATABASE_URL)('on PostgreSQL', () => {
             where datname = current_database() and state like 'idle in transaction%'`);
           expect(row?.n).toBe(0);
         }),
-      { timeout: 1_000, interval: 20 },
+      { timeout: patience(1_000), interval: 20 },
     );
   });
 });

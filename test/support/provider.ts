@@ -4,6 +4,7 @@ import { type Tenant, write } from '../../src/db/scope.ts';
 import type { Embeddings } from '../../src/embedding/embeddings.ts';
 import { hashedVector } from '../../src/embedding/local.ts';
 import { keepVectorsUp } from '../../src/embedding/upkeep.ts';
+import { patience } from './calibration.ts';
 import { openTestDatabase, recordStatements } from './database.ts';
 import { localEmbeddings } from './embeddings.ts';
 import { type OpenAiServer, startOpenAiServer } from './openai-server.ts';
@@ -44,7 +45,7 @@ export function useProvider(): Provider {
       OPENAI_BASE_URL: server.url,
       OPENAI_API_KEY: 'sk-hush-hush',
       EMBEDDING_DIMENSION: `${DIMENSION}`,
-      EMBEDDING_DEADLINE_MS: '10000',
+      EMBEDDING_DEADLINE_MS: `${patience(10_000)}`,
       ...env,
     });
     const open = async (workspace: string, env: Record<string, string> = settings()) => {
@@ -113,7 +114,9 @@ export async function statusOf(service: TestService, workspace?: string) {
 
 /** Waits until a workspace has so many vectors, and is owed so many. */
 export const untilEmbedded = (service: TestService, embedded: number, owed = 0, workspace?: string) =>
-  expect.poll(() => statusOf(service, workspace), { timeout: 20_000, interval: 50 }).toMatchObject({ embedded, owed });
+  expect
+    .poll(() => statusOf(service, workspace), { timeout: patience(20_000), interval: 50 })
+    .toMatchObject({ embedded, owed });
 
 const RECALL = `query ($input: RecallInput!) {
   recall(input: $input) {
