@@ -84,7 +84,8 @@ function columnSql(column: MemoryColumn, m: SQL, reading: Reading): SQL {
 
 /** The select list for a row of `memories` under the alias `m`; names in the result get `prefix`. */
 export function selectMemory(columns: MemoryColumns, m: SQL, reading: Reading, prefix = ''): SQL {
-  const wanted = new Set([...keys, ...columns]);
+  // In whatever order they were asked for, the same columns make the same text: see columnsKey.
+  const wanted = new Set([...keys, ...[...columns].sort()]);
   return sql.join(
     [...wanted].map((column) => sql`${columnSql(column, m, reading)} as ${sql.identifier(prefix + column)}`),
     sql`, `,

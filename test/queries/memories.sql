@@ -6,7 +6,6 @@ select $1::text as "parent",
   m."lineage_id" as "m.lineageId",
   m."companion_id" as "m.companionId",
   m."user_id" as "m.userId",
-  m."type" as "m.type",
   m."content" as "m.content",
   (
     case
@@ -64,7 +63,8 @@ select $1::text as "parent",
       ) then 'DISPUTED'
       else 'ACTIVE'
       end
-  ) as "m.status"
+  ) as "m.status",
+  m."type" as "m.type"
 from (values (1)) parent (position)
 cross join lateral (
   select id, value, row_number() over (order by value desc, id desc) as place

@@ -5,6 +5,8 @@ select m."id" as "id",
   m."companion_id" as "companionId",
   m."user_id" as "userId",
   m."content" as "content",
+  m."recorded_at" as "recordedAt",
+  m."retracted_at" as "retractedAt",
   (
     case
       when m.retracted_at is not null then case
@@ -289,9 +291,7 @@ select m."id" as "id",
       ) then 'DISPUTED'
       else 'ACTIVE'
       end
-  ) as "status",
-  m."recorded_at" as "recordedAt",
-  m."retracted_at" as "retractedAt"
+  ) as "status"
 from (
   (
     select "workspace_id",

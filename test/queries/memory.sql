@@ -4,68 +4,8 @@ select m."id" as "id",
   m."lineage_id" as "lineageId",
   m."companion_id" as "companionId",
   m."user_id" as "userId",
-  m."type" as "type",
-  m."content" as "content",
-  m."summary" as "summary",
-  m."context" as "context",
-  m."slot" as "slot",
-  (
-    case
-      when m.retracted_at is not null then case
-      when m.is_corrected then 'CORRECTED'
-      else 'RETRACTED'
-      end
-      when m.expires_at <= now() then 'EXPIRED'
-      when m.archived_at is not null then 'ARCHIVED'
-      when m.valid_until <= now() then 'ENDED'
-      when m.valid_from > now() then 'UPCOMING'
-      when (
-        m.is_contested
-        and (
-          m.retracted_at is null
-          and m.valid_from <= now()
-          and (m.valid_until is null or m.valid_until > now())
-        )
-        and exists (
-          select 1
-          from (
-            select c.strength, other.confidence
-            from "contradictions" c
-            cross join lateral (
-              select *
-              from "memories" other
-              where other.workspace_id = $1
-                and other.id = c.by_id
-                and (
-                  other.retracted_at is null
-                  and other.valid_from <= now()
-                  and (other.valid_until is null or other.valid_until > now())
-                )
-              limit 1
-            ) other
-            where c.workspace_id = $2 and c.memory_id = m.id and c.status = 'OPEN'
-            union all
-            select c.strength, other.confidence
-            from "contradictions" c
-            cross join lateral (
-              select *
-              from "memories" other
-              where other.workspace_id = $3
-                and other.id = c.memory_id
-                and (
-                  other.retracted_at is null
-                  and other.valid_from <= now()
-                  and (other.valid_until is null or other.valid_until > now())
-                )
-              limit 1
-            ) other
-            where c.workspace_id = $4 and c.by_id = m.id and c.status = 'OPEN'
-          ) counting
-        )
-      ) then 'DISPUTED'
-      else 'ACTIVE'
-      end
-  ) as "status",
+  m."access_count" as "accessCount",
+  m."archived_at" as "archivedAt",
   (
     case when m.is_contested
       and m.confidence > 1e-100::float8
@@ -100,7 +40,7 @@ select m."id" as "id",
               cross join lateral (
                 select *
                 from "memories" other
-                where other.workspace_id = $5
+                where other.workspace_id = $1
                   and other.id = c.by_id
                   and (
                     other.retracted_at is null
@@ -109,14 +49,14 @@ select m."id" as "id",
                   )
                 limit 1
               ) other
-              where c.workspace_id = $6 and c.memory_id = m.id and c.status = 'OPEN'
+              where c.workspace_id = $2 and c.memory_id = m.id and c.status = 'OPEN'
               union all
               select c.strength, other.confidence
               from "contradictions" c
               cross join lateral (
                 select *
                 from "memories" other
-                where other.workspace_id = $7
+                where other.workspace_id = $3
                   and other.id = c.memory_id
                   and (
                     other.retracted_at is null
@@ -125,7 +65,7 @@ select m."id" as "id",
                   )
                 limit 1
               ) other
-              where c.workspace_id = $8 and c.by_id = m.id and c.status = 'OPEN'
+              where c.workspace_id = $4 and c.by_id = m.id and c.status = 'OPEN'
             ) counting
           ) contradicted
         ),
@@ -134,7 +74,9 @@ select m."id" as "id",
         else m.confidence
         end
   ) as "confidence",
-  m.confidence as "statedConfidence",
+  m."content" as "content",
+  m."context" as "context",
+  m."expires_at" as "expiresAt",
   (
     select case
       when m.importance <= (
@@ -151,17 +93,75 @@ select m."id" as "id",
       )
       end
     from "decay_policies" p
-    where p.workspace_id = $9 and p.type = m.type
+    where p.workspace_id = $5 and p.type = m.type
   ) as "importance",
-  m."access_count" as "accessCount",
-  m."valid_from" as "validFrom",
-  m."valid_until" as "validUntil",
+  m."last_accessed_at" as "lastAccessedAt",
   m."recorded_at" as "recordedAt",
   m."retracted_at" as "retractedAt",
-  m."archived_at" as "archivedAt",
-  m."expires_at" as "expiresAt",
-  m."last_accessed_at" as "lastAccessedAt",
-  m."updated_at" as "updatedAt"
+  m."slot" as "slot",
+  m.confidence as "statedConfidence",
+  (
+    case
+      when m.retracted_at is not null then case
+      when m.is_corrected then 'CORRECTED'
+      else 'RETRACTED'
+      end
+      when m.expires_at <= now() then 'EXPIRED'
+      when m.archived_at is not null then 'ARCHIVED'
+      when m.valid_until <= now() then 'ENDED'
+      when m.valid_from > now() then 'UPCOMING'
+      when (
+        m.is_contested
+        and (
+          m.retracted_at is null
+          and m.valid_from <= now()
+          and (m.valid_until is null or m.valid_until > now())
+        )
+        and exists (
+          select 1
+          from (
+            select c.strength, other.confidence
+            from "contradictions" c
+            cross join lateral (
+              select *
+              from "memories" other
+              where other.workspace_id = $6
+                and other.id = c.by_id
+                and (
+                  other.retracted_at is null
+                  and other.valid_from <= now()
+                  and (other.valid_until is null or other.valid_until > now())
+                )
+              limit 1
+            ) other
+            where c.workspace_id = $7 and c.memory_id = m.id and c.status = 'OPEN'
+            union all
+            select c.strength, other.confidence
+            from "contradictions" c
+            cross join lateral (
+              select *
+              from "memories" other
+              where other.workspace_id = $8
+                and other.id = c.memory_id
+                and (
+                  other.retracted_at is null
+                  and other.valid_from <= now()
+                  and (other.valid_until is null or other.valid_until > now())
+                )
+              limit 1
+            ) other
+            where c.workspace_id = $9 and c.by_id = m.id and c.status = 'OPEN'
+          ) counting
+        )
+      ) then 'DISPUTED'
+      else 'ACTIVE'
+      end
+  ) as "status",
+  m."summary" as "summary",
+  m."type" as "type",
+  m."updated_at" as "updatedAt",
+  m."valid_from" as "validFrom",
+  m."valid_until" as "validUntil"
 from "memories" m
 where m.workspace_id = $10 and m.id = any($11::uuid[]);
 

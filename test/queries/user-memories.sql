@@ -10,7 +10,6 @@ select parent.id as "parent",
   m."lineage_id" as "m.lineageId",
   m."companion_id" as "m.companionId",
   m."user_id" as "m.userId",
-  m."type" as "m.type",
   m."content" as "m.content",
   (
     case
@@ -68,7 +67,8 @@ select parent.id as "parent",
       ) then 'DISPUTED'
       else 'ACTIVE'
       end
-  ) as "m.status"
+  ) as "m.status",
+  m."type" as "m.type"
 from unnest($5::uuid[]) with ordinality parent (id, position)
 cross join lateral (
   select id, value, row_number() over (order by value desc, id desc) as place
