@@ -39,8 +39,8 @@ export default defineConfig({
     // What is compared with a file that is not there fails; `npm test -- queries -u` writes anew.
     update: 'none',
     // Of a usual machine: support/global-setup.ts makes them longer on a slower one.
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
     expect: { poll: { timeout: 5_000 } },
   },
 });

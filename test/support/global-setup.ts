@@ -54,7 +54,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
 
 /** Gives tests as much more time as this machine needs. */
 function calibrate(project: TestProject, slowness: number): void {
-  if (slowness > 1) console.log(`Time limits are ${slowness.toFixed(1)} times longer than on a usual machine.`);
+  if (slowness >= 1.1) console.log(`Time limits are ${slowness.toFixed(1)} times longer than on a usual machine.`);
   project.provide('slowness', slowness);
   const { config } = project;
   config.testTimeout *= slowness;
