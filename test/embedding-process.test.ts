@@ -11,6 +11,7 @@ import { openDatabase } from '../src/db/open.ts';
 import { openWorkspace } from '../src/workspace/operations.ts';
 import { patience } from './support/calibration.ts';
 import { directUrl } from './support/database.ts';
+import { programEnv } from './support/program-env.ts';
 import { MODEL, rowsOf, useProvider, vectorsOf } from './support/provider.ts';
 
 vi.setConfig({ testTimeout: patience(240_000) });
@@ -47,7 +48,7 @@ describe('the program', () => {
     const main = fileURLToPath(new URL('../src/main.ts', import.meta.url));
     const child = spawn(process.execPath, [main, ...args], {
       cwd: folder,
-      env: { PATH: process.env.PATH, PORT: '0', DEMO: 'false', LOG_LEVEL: 'warn', ...where, ...settings },
+      env: { ...programEnv, PORT: '0', DEMO: 'false', LOG_LEVEL: 'warn', ...where, ...settings },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     launched.push(child);

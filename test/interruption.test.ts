@@ -10,6 +10,7 @@ import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest'
 import { patience } from './support/calibration.ts';
 import { directUrl } from './support/database.ts';
 import { mutation } from './support/mutations.ts';
+import { programEnv } from './support/program-env.ts';
 import { useService } from './support/service.ts';
 import { countRows } from './support/tables.ts';
 
@@ -66,7 +67,7 @@ afterAll(() => {
 /** Starts the program as an operator does, and waits until it listens. */
 async function serve(settings: Record<string, string>) {
   const main = fileURLToPath(new URL('../src/main.ts', import.meta.url));
-  const env = { PATH: process.env.PATH, PORT: '0', DEMO: 'false', ...settings };
+  const env = { ...programEnv, PORT: '0', DEMO: 'false', ...settings };
   const child = spawn(process.execPath, [main], { env, stdio: ['ignore', 'pipe', 'pipe'] });
   launched.push(child);
   const ended = once(child, 'close');

@@ -11,6 +11,7 @@ import postgres from 'postgres';
 import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest';
 import { patience } from './support/calibration.ts';
 import { directUrl } from './support/database.ts';
+import { programEnv } from './support/program-env.ts';
 
 vi.setConfig({ testTimeout: patience(120_000) });
 
@@ -36,7 +37,7 @@ function launch(settings: Record<string, string>, args: string[] = []) {
   const main = fileURLToPath(new URL('../src/main.ts', import.meta.url));
   const child = spawn(process.execPath, [main, ...args], {
     cwd: folder,
-    env: { PATH: process.env.PATH, PORT: '0', LOG_LEVEL: 'warn', ...settings },
+    env: { ...programEnv, PORT: '0', LOG_LEVEL: 'warn', ...settings },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   launched.push(child);

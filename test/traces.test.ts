@@ -8,6 +8,7 @@ import { nameOf, shapeOf } from '../src/telemetry/trace-statements.ts';
 import { patience } from './support/calibration.ts';
 import { attribute, type CollectedSpan, startCollector } from './support/collector.ts';
 import { openTestDatabase } from './support/database.ts';
+import { programEnv } from './support/program-env.ts';
 import { CREATE, MARKER, openTold, refuseSomeMemories, type Told, whisper } from './support/telemetry.ts';
 
 let database: Database;
@@ -236,7 +237,7 @@ describe('by configuration', () => {
       }
       process.exit();`;
       const args = ['--input-type=module', '-e', program];
-      const { stdout } = spawnSync(process.execPath, args, { encoding: 'utf8', env: { PATH: process.env.PATH } });
+      const { stdout } = spawnSync(process.execPath, args, { encoding: 'utf8', env: programEnv });
       expect(stdout).toBe('false\ntrue\n');
     },
     patience(120_000),
