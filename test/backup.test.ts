@@ -22,13 +22,14 @@ import { lockFolder } from '../src/db/lock.ts';
 import { MANIFEST, readArchive, writeArchive } from '../src/transfer/backup/archive.ts';
 import { backUp } from '../src/transfer/backup/backup.ts';
 import { restore } from '../src/transfer/backup/restore.ts';
+import { patience } from './support/calibration.ts';
 import { recordStatements } from './support/database.ts';
 import { localEmbeddings } from './support/embeddings.ts';
 import { mutation } from './support/mutations.ts';
 import { serviceOn, type TestService } from './support/service.ts';
 import { digestRows } from './support/tables.ts';
 
-vi.setConfig({ testTimeout: 60_000 });
+vi.setConfig({ testTimeout: patience(60_000) });
 
 const root = mkdtempSync(join(tmpdir(), 'palimpsest-backup-'));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
@@ -102,7 +103,7 @@ describe.skipIf(process.env.TEST_DATABASE_URL)('a backup', () => {
         retry = { input, answer: await correct(input) };
         ids.push((retry.answer as { memory: { id: string } }).memory.id);
         await mutation(test, 'contradictMemory', 'contradiction { id }')({ id: ids[1], by: { memoryId: ids[2] } });
-        after = (await test.run(PAGE)).memories.pageInfo.endCursor;
+        after = (await test.run(PAGE)).memories.pageInfo.endCursor as string;
         before = await seen(test);
         rows = await digestRows(database);
       },

@@ -12,7 +12,7 @@ const NOW = '2026-01-01T00:00:00.000Z';
 const there = { first: '', second: '', relation: '', user: '', entity: '' };
 
 beforeAll(async () => {
-  const { createMemories } = await service.run(`mutation {
+  const { createMemories } = await service.runUntyped(`mutation {
     createMemories(input: {
       companion: { key: "iris" }
       user: { externalId: "maya" }
@@ -47,7 +47,7 @@ const FAILURE = `__typename
 async function sendBad(query: string, variables: Record<string, unknown> = {}) {
   const { database } = await service.tenant();
   const before = await countRows(database);
-  const answer = await service.send(query, variables);
+  const answer = await service.sendUntyped(query, variables);
   expect(await countRows(database)).toEqual(before);
   expect(service.logged).toEqual([]);
   return answer;
@@ -667,7 +667,7 @@ describe('a cursor that is none, or of another list, is INVALID_INPUT', () => {
 
     /** A cursor's parts, and those of its state: a digest of the input, mode, how was looked, and the statistics. */
     async function partsOf(more: Record<string, unknown> = {}) {
-      const { recall } = await service.run(RECALL, { input: { ...input, ...more } });
+      const { recall } = await service.runUntyped(RECALL, { input: { ...input, ...more } });
       const [order, score, id, asOf, point, state] = JSON.parse(
         Buffer.from(recall.pageInfo.endCursor, 'base64url').toString(),
       );
@@ -779,7 +779,7 @@ describe('what is odd, and allowed', () => {
   test('no ids at all', async () => {
     for (const name of ['archiveMemories', 'restoreMemories']) {
       const type = `${name[0]?.toUpperCase()}${name.slice(1)}`;
-      const answer = await service.run(
+      const answer = await service.runUntyped(
         `mutation { ${name}(input: { ids: [] }) { ... on ${type}Payload { memories { id } } } }`,
       );
       expect(answer[name]).toEqual({ memories: [] });
@@ -791,7 +791,7 @@ describe('what is odd, and allowed', () => {
   });
 
   test('an id twice, once with a point in time: it counts once', async () => {
-    const { restoreMemories } = await service.run(
+    const { restoreMemories } = await service.runUntyped(
       `mutation ($ids: [ID!]!) { restoreMemories(input: { ids: $ids }) { ... on RestoreMemoriesPayload { memories { id } } } }`,
       { ids: [there.first, there.first, `${there.first}@${NOW}`] },
     );
@@ -802,7 +802,7 @@ describe('what is odd, and allowed', () => {
     const content = '\u{1f600}'.repeat(50_000);
     const context = { note: 'x'.repeat(64_000), ...nested(64) };
     const name = '\ufdfa'.repeat(500);
-    const { createMemory } = await service.run(
+    const { createMemory } = await service.runUntyped(
       `mutation ($input: CreateMemoryInput!) {
         createMemory(input: $input) {
           ... on Error { message }

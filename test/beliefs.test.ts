@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { defaultLimits } from '../src/graphql/cost/limits.ts';
 import { ALL, EXAMPLES, expectToFollowTheModel, idsOf, type Read, read, shapeOf } from './support/beliefs-checks.ts';
 import { day, iso, type Step, someOf, steps, take, World } from './support/beliefs-steps.ts';
+import { patience } from './support/calibration.ts';
 import { mutation } from './support/mutations.ts';
 import { useService } from './support/service.ts';
 
@@ -11,9 +12,9 @@ const SEQUENCES = Number(process.env.SEQUENCES ?? 12);
 const SEED = Number(process.env.SEED ?? Date.now() & 0x7fffffff);
 console.info(`beliefs: SEED=${SEED} SEQUENCES=${SEQUENCES}`);
 /** Milliseconds: shrinking ends before the test's time does, or the seed would not be told. */
-const TIME = 120_000 + SEQUENCES * 8_000;
+const TIME = patience(120_000 + SEQUENCES * 8_000);
 const RUNS = { seed: SEED, numRuns: SEQUENCES, interruptAfterTimeLimit: TIME, markInterruptAsFailure: true };
-const timeout = TIME + 15_000;
+const timeout = TIME + patience(15_000);
 
 // One document reads all there is, a hundred of each.
 const service = useService({ ...defaultLimits, complexity: 1_000_000 });
@@ -237,7 +238,7 @@ describe('nothing rises by decaying', () => {
           const now = Date.now();
           const sorted = ages.sort((a, b) => a - b);
           const fields = sorted.map((age, index) => `on${index}: importance(on: "${iso(now + age * 86_400_000)}")`);
-          const { memory } = await service.run(
+          const { memory } = await service.runUntyped(
             `{ memory(id: "${id}") { stored: importance(on: "${iso(now)}") accessCount ${fields.join(' ')} } }`,
           );
           const { stored, accessCount } = memory;

@@ -10,7 +10,7 @@ let schema: IntrospectionQuery;
 /** Whatever the cache had to say, which is nothing where every object can be told from every other. */
 const warnings: string[] = [];
 beforeAll(async () => {
-  schema = await service.run(getIntrospectionQuery());
+  schema = await service.runUntyped(getIntrospectionQuery());
   vi.spyOn(console, 'warn').mockImplementation((...said) => warnings.push(said.join(' ')));
   vi.spyOn(console, 'error').mockImplementation((...said) => warnings.push(said.join(' ')));
 });

@@ -108,7 +108,7 @@ test('deleting a companion leaves the database as it was before it: its 1,500 me
   const read = await service.run('query ($by: CompanionRef!) { companion(by: $by) { memories { totalCount } } }', {
     by: companion,
   });
-  expect(read.companion.memories.totalCount).toBe(1501);
+  expect(read.companion?.memories.totalCount).toBe(1501);
 
   expect(await remove({ companion })).toMatchObject({ deletedId: going.id });
 

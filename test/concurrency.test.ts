@@ -1,9 +1,10 @@
 import { beforeEach, describe, expect, test, vi } from 'vitest';
+import { patience } from './support/calibration.ts';
 import { mutation } from './support/mutations.ts';
 import { type Caller, useService } from './support/service.ts';
 import { asSuperuser } from './support/tables.ts';
 
-vi.setConfig({ testTimeout: 120_000 });
+vi.setConfig({ testTimeout: patience(120_000) });
 
 /** How often each race is run; more is asked for by the environment. */
 const ROUNDS = Number(process.env.ROUNDS ?? 2);
@@ -75,7 +76,7 @@ function oneWinner<T extends { __typename: string }>(answers: readonly T[], type
 /** At no moment do two versions of a lineage hold, whichever way it is looked at. */
 async function expectTimeLines(id: string, caller: Caller): Promise<void> {
   for (const validAt of [1, 10, 15, 20, 21, 30, 60].map(day)) {
-    const { memory } = await service.run(READ, { id, at: { validAt } }, caller);
+    const { memory } = await service.runUntyped(READ, { id, at: { validAt } }, caller);
     const holding = memory.versions.nodes.filter(({ status }: { status: string }) => /ACTIVE|DISPUTED/.test(status));
     expect(holding.length, `at ${validAt}`).toBeLessThanOrEqual(1);
     if (holding.length === 1) expect(memory.current.id).toBe(holding[0].id);
@@ -115,7 +116,7 @@ onPostgresql.each(rounds)('twenty clients at once, round %i:', () => {
   });
   const remember = async (content: string, more?: object): Promise<string> =>
     (await createMemory(input(content, more), caller)).memory.id;
-  const read = async (id: string) => (await service.run(READ, { id }, caller)).memory;
+  const read = async (id: string) => (await service.runUntyped(READ, { id }, caller)).memory;
 
   test.each([
     ['MISTAKE', {}],
@@ -276,7 +277,7 @@ onPostgresql.each(rounds)('twenty clients at once, round %i:', () => {
     decayed += (await decay({ until }, caller)).report.archived;
     expect((await decay({ until }, caller)).report.archived).toBe(0);
 
-    const { nodes } = await service.run(
+    const { nodes } = await service.runUntyped(
       `query ($ids: [ID!]!) { nodes(ids: $ids) { ... on Memory {
         id summary context accessCount archivedAt importance history(first: 100) { nodes { kind } } } } }`,
       { ids: all },

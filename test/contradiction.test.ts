@@ -21,7 +21,7 @@ const remember = async (content: string, more: Record<string, unknown> = {}, cal
   (await write.create({ companion, type: 'FACT', content, ...more }, caller)).memory.id;
 const read = async (id: string, fields: string, at?: object, caller?: Caller) =>
   (
-    await service.run(
+    await service.runUntyped(
       `query ($id: ID!, $at: PointInTime) { memory(id: $id, at: $at) { ${fields} } }`,
       { id, at },
       caller,
@@ -129,7 +129,9 @@ test('suspect is what rests, within three relations, on something disputed or no
     const found = await Promise.all(
       Object.entries(names).map(async ([name, id]) => ((await read(id, 'suspect')).suspect ? [name] : [])),
     );
-    const { memories } = await service.run('{ memories(filter: {suspect: true, text: "rests"}) { totalCount } }');
+    const { memories } = await service.runUntyped(
+      '{ memories(filter: {suspect: true, text: "rests"}) { totalCount } }',
+    );
     expect(memories.totalCount).toBe(found.flat().length);
     return found.flat();
   };
@@ -159,7 +161,7 @@ test('the lists of contradictions are filtered, paged and of their point in time
   await write.resolve({ id: ids[1], resolution: 'DISMISSED' }, caller);
   const list = async (args: string, who: Caller = caller) =>
     (
-      await service.run(
+      await service.runUntyped(
         `{ contradictions${args} { totalCount pageInfo { endCursor hasNextPage } nodes { id status } } }`,
         {},
         who,
@@ -244,7 +246,9 @@ describe('a slot', () => {
       );
       expect([said.contradiction, said.duplicate]).toEqual([null, false]);
     }
-    const { memories } = await service.run('{ memories(filter: {slots: ["drink"]}) { totalCount nodes { slot } } }');
+    const { memories } = await service.runUntyped(
+      '{ memories(filter: {slots: ["drink"]}) { totalCount nodes { slot } } }',
+    );
     expect(memories).toEqual({ totalCount: 3, nodes: Array(3).fill({ slot: 'drink' }) });
   });
 
@@ -274,7 +278,7 @@ describe('a slot', () => {
     const { contradiction } = await say('Blue', slot, 1);
     expect(contradiction).toMatchObject({ memory: { content: 'Red' }, by: { content: 'Blue', status: 'DISPUTED' } });
     const listed = async () => {
-      const { memories } = await service.run(
+      const { memories } = await service.runUntyped(
         'query ($ids: [ID!]!) { memories: nodes(ids: $ids) { ... on Memory { content status } } }',
         { ids: [contradiction.memory.id, contradiction.by.id] },
       );

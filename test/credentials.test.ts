@@ -16,6 +16,7 @@ import { openWorkspace } from '../src/domain/workspace/workspaces.ts';
 import { schema } from '../src/graphql/schema.ts';
 import { createService } from '../src/http/server.ts';
 import type { AccessScope } from '../src/kernel/principal.ts';
+import { patience } from './support/calibration.ts';
 import { openTestDatabase } from './support/database.ts';
 import { localEmbeddings } from './support/embeddings.ts';
 import type { Answer } from './support/service.ts';
@@ -117,10 +118,12 @@ describe('an API key', () => {
   test('that has expired is refused, at the moment it does', async () => {
     const past = await keyOf(acme, ['READ'], new Date(Date.now() - 1_000));
     expect(await send(bearer(past.token), WHO)).toMatchObject(refusedFor(/^The API key key_\w+ has expired\.$/));
-    const soon = await keyOf(acme, ['READ'], new Date(Date.now() + 1_000));
+    const soon = await keyOf(acme, ['READ'], new Date(Date.now() + patience(1_000)));
     const ask = serviceWith();
     expect((await ask(bearer(soon.token), WHO)).status).toBe(200);
-    await vi.waitFor(async () => expect((await ask(bearer(soon.token), WHO)).status).toBe(401), { timeout: 5_000 });
+    await vi.waitFor(async () => expect((await ask(bearer(soon.token), WHO)).status).toBe(401), {
+      timeout: patience(5_000),
+    });
   });
 
   test('that is revoked is refused soon after, also where it is in use', async () => {
@@ -131,7 +134,7 @@ describe('an API key', () => {
     await vi.waitFor(
       async () =>
         expect(await ask(bearer(token), WHO)).toMatchObject(refusedFor(/^The API key key_\w+ has been revoked\.$/)),
-      { timeout: 10 * TTL_MS },
+      { timeout: patience(10) * TTL_MS },
     );
   });
 
@@ -415,7 +418,9 @@ describe('npm run admin', () => {
     await expect(admin(['workspace', 'delete', 'initrode'])).rejects.toThrow(/confirm it with --yes/);
     expect(await admin(['workspace', 'delete', 'initrode', '--yes'])).toMatch(/is deleted/);
     expect(await admin(['workspace', 'list'])).not.toContain('initrode');
-    await vi.waitFor(async () => expect((await ask(bearer(token), WHO)).status).toBe(401), { timeout: 10 * TTL_MS });
+    await vi.waitFor(async () => expect((await ask(bearer(token), WHO)).status).toBe(401), {
+      timeout: patience(10) * TTL_MS,
+    });
     await expect(admin(['workspace', 'delete', 'initrode', '--yes'])).rejects.toThrow(/There is no workspace/);
   });
 

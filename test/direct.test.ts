@@ -4,12 +4,13 @@ import { openDatabase } from '../src/db/open.ts';
 import { openPostgresql } from '../src/db/postgresql.ts';
 import { VectorIndexes } from '../src/domain/embedding/vector-index.ts';
 import type { EmbeddingModel } from '../src/kernel/embedding-model.ts';
+import { patience } from './support/calibration.ts';
 import { createTestDatabase, directUrl, recordStatements, withDatabase } from './support/database.ts';
 import { localEmbeddings } from './support/embeddings.ts';
 import { openProxy } from './support/proxy.ts';
 import { serviceOn } from './support/service.ts';
 
-vi.setConfig({ testTimeout: 60_000 });
+vi.setConfig({ testTimeout: patience(60_000) });
 
 const closing: (() => Promise<unknown>)[] = [];
 afterAll(async () => {

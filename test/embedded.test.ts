@@ -5,9 +5,10 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { DatabaseUnavailable } from '../src/db/database.ts';
 import { openEmbedded } from '../src/db/embedded.ts';
 import { createService, listen } from '../src/http/server.ts';
+import { patience } from './support/calibration.ts';
 import { localEmbeddings } from './support/embeddings.ts';
 
-vi.setConfig({ testTimeout: 120_000 });
+vi.setConfig({ testTimeout: patience(120_000) });
 
 let folder: string;
 beforeEach(() => {

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual as isEqual } from 'node:util';
 import { sql } from 'drizzle-orm';
 import { afterEach, describe, expect, test, vi } from 'vitest';
+import { patience } from './support/calibration.ts';
 import { createMemories } from './support/memories.ts';
 import {
   DIMENSION,
@@ -18,7 +19,7 @@ import {
   vectorsOf,
 } from './support/provider.ts';
 
-vi.setConfig({ testTimeout: 240_000 });
+vi.setConfig({ testTimeout: patience(240_000) });
 
 const provider = useProvider();
 const contents = Array.from({ length: 150 }, (_, at) => `Maya told story ${at} of the harbour`);
@@ -147,7 +148,7 @@ describe('another model or dimension', () => {
               { embedding },
             )
           ).data,
-        { timeout: 10_000 },
+        { timeout: patience(10_000) },
       )
       .toMatchObject({ recall: { mode: 'SEMANTIC', nodes: [{ content: 'Ada paints' }, { content: 'Maya sails' }] } });
   });
@@ -159,7 +160,7 @@ describe('another model or dimension', () => {
     await sleep(500);
     const after = await provider.open('former');
     const upkeep = await after.keepUp();
-    await expect.poll(() => comparedBy(before), { timeout: 10_000 }).toEqual(openai());
+    await expect.poll(() => comparedBy(before), { timeout: patience(10_000) }).toEqual(openai());
     await remember(before, 'Ada paints');
     await sleep(2_500);
     expect(await comparedBy(before)).toEqual(openai());

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'drizzle-orm';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { EmbeddingFailed } from '../src/domain/embedding/embedder.ts';
+import { patience } from './support/calibration.ts';
 import { createMemories } from './support/memories.ts';
 import { mutation } from './support/mutations.ts';
 import type { Misbehaviour } from './support/openai-server.ts';
@@ -18,12 +19,12 @@ import {
 } from './support/provider.ts';
 
 const provider = useProvider();
-const DEADLINE_MS = 250;
+const DEADLINE_MS = patience(250);
 /** A service that waits no longer than that. */
 const openHasty = (workspace: string) =>
   provider.open(workspace, provider.settings({ EMBEDDING_DEADLINE_MS: `${DEADLINE_MS}` }));
 /** What a write takes beside the wait for the provider: machines that tests run on are slow. */
-const WORK_MS = 2_500;
+const WORK_MS = patience(2_500);
 const byWords = { mode: 'LEXICAL', weights: { vector: 0, lexical: 1 } };
 const embedded = () => Object.fromEntries(provider.embedded);
 const facts = (contents: readonly string[]) => ({ memories: contents.map((content) => ({ type: 'FACT', content })) });
@@ -39,7 +40,7 @@ beforeAll(async () => {
 
 /** Resolves when the provider has been asked once more than `before`. */
 const untilAsked = (before: number) =>
-  expect.poll(() => provider.requests.length, { timeout: 10_000, interval: 5 }).toBeGreaterThan(before);
+  expect.poll(() => provider.requests.length, { timeout: patience(10_000), interval: 5 }).toBeGreaterThan(before);
 
 /** Whoever had something in hand has been gone for a minute. */
 const expireLeases = async (service: VectorService) =>
@@ -170,7 +171,7 @@ describe('a content that the provider refuses', () => {
       [3, 4],
     ]) {
       await rowsOf(await service.tenant(), sql`update pending_embeddings set due_at = now()`);
-      await expect.poll(owed, { timeout: 5_000 }).toEqual({ attempts, minutes, claimed_until: null });
+      await expect.poll(owed, { timeout: patience(5_000) }).toEqual({ attempts, minutes, claimed_until: null });
     }
     provider.misbehave(null);
     await rowsOf(await service.tenant(), sql`update pending_embeddings set due_at = now()`);
@@ -182,7 +183,7 @@ describe('a content that the provider refuses', () => {
 describe('two processes make up for it at once,', () => {
   const contents = numbered(300, 'Something that Maya said');
   const owing = async (workspace: string) => {
-    const env = provider.settings({ EMBEDDING_BATCH_SIZE: '50', EMBEDDING_DEADLINE_MS: '10000' });
+    const env = provider.settings({ EMBEDDING_BATCH_SIZE: '50', EMBEDDING_DEADLINE_MS: `${patience(10_000)}` });
     const [one, other] = [await provider.open(workspace, env), await provider.open(workspace, env)];
     provider.misbehave({ status: 401 });
     await createMemories(one, facts(contents));
@@ -226,7 +227,8 @@ describe('two processes make up for it at once,', () => {
 });
 
 describe('while the provider is waited for, no transaction is open', () => {
-  const waiting = { EMBEDDING_DEADLINE_MS: '5000' };
+  const WAIT_MS = patience(2_000);
+  const waiting = { EMBEDDING_DEADLINE_MS: `${WAIT_MS}` };
   const QUICK = '{ memories { totalCount } viewer { embedding { owed } } }';
   const DOCUMENT = `{
     first: memories { totalCount }
@@ -250,7 +252,7 @@ describe('while the provider is waited for, no transaction is open', () => {
       'by the worker',
       async (service) => {
         const upkeep = await service.keepUp();
-        await sleep(5_000);
+        await sleep(patience(5_000));
         await upkeep.stop();
       },
     ],
@@ -269,7 +271,7 @@ describe('while the provider is waited for, no transaction is open', () => {
     });
     await untilAsked(asked);
     const { ms } = await timed(() => service.run(QUICK));
-    expect(ms).toBeLessThan(WORK_MS);
+    expect(ms).toBeLessThan(WAIT_MS);
     if (provider.database.kind === 'postgresql') {
       const connection = await provider.database.connect();
       const idle = await connection.query(

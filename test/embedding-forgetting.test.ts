@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { describe, expect, test } from 'vitest';
+import { patience } from './support/calibration.ts';
 import { mutation } from './support/mutations.ts';
 import {
   DIMENSION,
@@ -48,9 +49,9 @@ describe('forgetting', () => {
       await remember(service, 'Ada paints', { companion: { key: 'noor' } }),
     ];
     const asked = provider.requests.length;
-    provider.misbehave({ delayMs: 1_500 });
+    provider.misbehave({ delayMs: patience(1_500) });
     await service.keepUp();
-    await expect.poll(() => provider.requests.length, { timeout: 5_000, interval: 5 }).toBeGreaterThan(asked);
+    await expect.poll(() => provider.requests.length, { timeout: patience(5_000), interval: 5 }).toBeGreaterThan(asked);
     if (how === 'forgetMemories') await forget(service, [gone]);
     else await mutation(service, 'deleteCompanion', '__typename')({ companion: { key: 'iris' } });
     expect(await left(service)).toEqual({ vectors: 0, owed: 1 });

@@ -9,10 +9,12 @@ import postgres from 'postgres';
 import { afterAll, afterEach, beforeEach, describe, expect, inject, test, vi } from 'vitest';
 import { openDatabase } from '../src/db/open.ts';
 import { openWorkspace } from '../src/domain/workspace/workspaces.ts';
+import { patience } from './support/calibration.ts';
 import { directUrl } from './support/database.ts';
+import { programEnv } from './support/program-env.ts';
 import { MODEL, rowsOf, useProvider, vectorsOf } from './support/provider.ts';
 
-vi.setConfig({ testTimeout: 240_000 });
+vi.setConfig({ testTimeout: patience(240_000) });
 
 const provider = useProvider();
 const contents = Array.from({ length: 150 }, (_, at) => `Maya told story ${at} of the harbour`);
@@ -46,7 +48,7 @@ describe('the program', () => {
     const main = fileURLToPath(new URL('../src/main.ts', import.meta.url));
     const child = spawn(process.execPath, [main, ...args], {
       cwd: folder,
-      env: { PATH: process.env.PATH, PORT: '0', DEMO: 'false', LOG_LEVEL: 'warn', ...where, ...settings },
+      env: { ...programEnv, PORT: '0', DEMO: 'false', LOG_LEVEL: 'warn', ...where, ...settings },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     launched.push(child);
@@ -63,7 +65,9 @@ describe('the program', () => {
 
   async function serve(settings: Record<string, string>) {
     const server = launch(settings);
-    await expect.poll(() => server.said.stdout + server.said.stderr, { timeout: 100_000 }).toMatch(/^Database /m);
+    await expect
+      .poll(() => server.said.stdout + server.said.stderr, { timeout: patience(100_000) })
+      .toMatch(/^Database /m);
     const url = /^GraphQL +(\S+)/m.exec(server.said.stdout)?.[1] ?? '';
     const ask = async (query: string, variables = {}) => {
       const headers = { 'content-type': 'application/json' };
@@ -104,7 +108,7 @@ describe('the program', () => {
     );
     const again = await serve(provider.settings());
     await expect
-      .poll(() => again.ask(STATUS), { timeout: 100_000 })
+      .poll(() => again.ask(STATUS), { timeout: patience(100_000) })
       .toEqual({ viewer: { embedding: { model: MODEL, embedded: 150, owed: 0 } } });
     expect([...provider.embedded.values()].every((times) => times === 1)).toBe(true);
     again.child.kill('SIGTERM');
@@ -121,7 +125,7 @@ describe('the program', () => {
     const settings = provider.settings({ EMBEDDING_BATCH_SIZE: '10' });
     provider.misbehave({ delayMs: 50 });
     const broken = launch(settings, ['reembed']);
-    await expect.poll(() => provider.requests.length, { timeout: 100_000, interval: 5 }).toBeGreaterThan(5);
+    await expect.poll(() => provider.requests.length, { timeout: patience(100_000), interval: 5 }).toBeGreaterThan(5);
     broken.child.kill('SIGINT');
     expect(await broken.ended).toMatchObject({ code: 0, stderr: expect.stringContaining('of 150 memories') });
     expect(broken.said.stdout).toMatch(
@@ -131,7 +135,9 @@ describe('the program', () => {
 
     const killed = launch(settings, ['reembed']);
     const asked = provider.requests.length;
-    await expect.poll(() => provider.requests.length, { timeout: 100_000, interval: 5 }).toBeGreaterThan(asked);
+    await expect
+      .poll(() => provider.requests.length, { timeout: patience(100_000), interval: 5 })
+      .toBeGreaterThan(asked);
     killed.child.kill('SIGKILL');
     await killed.ended;
     provider.misbehave(null);

@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { describe, expect, test } from 'vitest';
+import { patience } from './support/calibration.ts';
 import { createMemories, failureOf } from './support/memories.ts';
 import { type Mutate, mutation } from './support/mutations.ts';
 import {
@@ -215,7 +216,9 @@ describe('without a provider', () => {
     expect(await recall(service, { query: 'sails' })).toMatchObject({ mode: 'LEXICAL', contents: ['Maya sails'] });
     await service.keepUp();
     await untilEmbedded(service, 1);
-    await expect.poll(() => recall(service, { query: 'sails' }), { timeout: 5_000 }).toMatchObject({ mode: 'HYBRID' });
+    await expect
+      .poll(() => recall(service, { query: 'sails' }), { timeout: patience(5_000) })
+      .toMatchObject({ mode: 'HYBRID' });
     expect(embedded()).toEqual({ 'Maya sails': 1, sails: 1 });
   });
 });

@@ -32,7 +32,7 @@ let keys = 0;
 /** Runs a mutation, which must succeed, under an idempotency key of its own. */
 async function mutate(name: string, input: Record<string, unknown>, fields: string) {
   const type = `${name[0]?.toUpperCase()}${name.slice(1)}`;
-  const { [name]: answer } = await service.run(
+  const { [name]: answer } = await service.runUntyped(
     `mutation ($input: ${type}Input!) {
       ${name}(input: $input) { __typename ... on Error { message } ... on ${type}Payload { ${fields} } } }`,
     { input: { idempotencyKey: `key ${keys++}`, ...input } },
@@ -66,7 +66,7 @@ const entityOf = async (name: string) => {
       name,
     },
   );
-  return entities.nodes[0].id as string;
+  return entities.nodes[0]?.id as string;
 };
 
 /** Everything that can befall memories of one owner, and between theirs and `other`, a memory of somebody else's. */
@@ -147,7 +147,7 @@ async function live(owner: Owner, other: string): Promise<string[]> {
 
 /** What is said of a memory of somebody else's, but for what befell it together with what is gone. */
 async function told(id: string) {
-  const { memory } = await service.run(
+  const { memory } = await service.runUntyped(
     `query ($id: ID!) { memory(id: $id) {
       id content summary context status confidence importance validFrom validUntil recordedAt updatedAt
       companion { key } user { externalId } entities { nodes { id name aliases } }
@@ -195,7 +195,7 @@ describe.each<[string, Owner, Record<string, unknown>]>([
     const before = await told(other);
     const ids = await live(owner, other);
     const { marker, user, companion } = owner;
-    const { found } = await service.run(
+    const { found } = await service.runUntyped(
       user
         ? 'query ($by: String!) { found: user(by: { externalId: $by }) { id memories(filter: { statuses: [ACTIVE, DISPUTED, ARCHIVED, RETRACTED, CORRECTED, ENDED] }) { nodes { content } } } }'
         : 'query ($by: String!) { found: companion(by: { key: $by }) { id memories(filter: { statuses: [ACTIVE, DISPUTED, ARCHIVED, RETRACTED, CORRECTED, ENDED] }) { nodes { content } } } }',
@@ -267,7 +267,7 @@ describe('an entity that only erased memories mentioned, merged into one that ot
       'entity { id }',
     );
     const { entities: merged } = await service.run(entity, { name: 'Home' });
-    expect(merged.nodes[0].aliases).toEqual(['Town', 'Den zebra19', 'Cave zebra19']);
+    expect(merged.nodes[0]?.aliases).toEqual(['Town', 'Den zebra19', 'Cave zebra19']);
 
     await mutate('deleteUser', { user: owner.user }, 'deletedId');
 
@@ -319,7 +319,7 @@ test.each<[string, (tx: WriteTransaction, id: string) => Promise<void>, Owner]>(
   const other = await remember(noor, 'Of yet another', { entities: [] });
   const ids = await live(owner, other);
   const by = kind === 'user' ? { externalId: owner.user?.externalId } : owner.companion;
-  const { found } = await service.run(
+  const { found } = await service.runUntyped(
     `query ($by: ${kind === 'user' ? 'UserRef' : 'CompanionRef'}!) { found: ${kind}(by: $by) { id } }`,
     { by },
   );

@@ -27,7 +27,8 @@ async function remember(content: string, more: object = since('01-01')) {
   return (await create({ companion, type: 'FACT', content, ...more })).memory.id as string;
 }
 const read = async (id: string) =>
-  (await service.run('query ($id: ID!) { memory(id: $id) { status slot confidence validUntil } }', { id })).memory;
+  (await service.runUntyped('query ($id: ID!) { memory(id: $id) { status slot confidence validUntil } }', { id }))
+    .memory;
 
 /** A memory, and another that speaks against it: their contradiction, resolved where that is asked for. */
 async function disputed(name: string, resolution?: string, laterFrom = '01-01') {
@@ -68,7 +69,9 @@ test('what was decided against stays so, whatever else is decided about its time
   const { contradiction } = await contradict({ id: later, by: { memoryId: await remember('Sleeps not at all') } });
   await resolve({ id: contradiction.id, resolution: 'KEEP_BY' });
   const [against] = (
-    await service.run('query ($id: ID!) { memory(id: $id) { contradictions { nodes { by { id } } } } }', { id: later })
+    await service.runUntyped('query ($id: ID!) { memory(id: $id) { contradictions { nodes { by { id } } } } }', {
+      id: later,
+    })
   ).memory.contradictions.nodes;
   await forget({ ids: [by, against.by.id] });
   await correct({ id: next.memory.id, content: 'Sleeps in the garden' });
@@ -92,7 +95,7 @@ test('what stood beside the answer of a slot answers it when that is forgotten, 
   ]);
   const statuses = await Promise.all([first, second, third].map(read));
   expect(statuses.map(({ status }) => status)).toEqual(['DISPUTED', 'DISPUTED', 'DISPUTED']);
-  const { memories } = await service.run(
+  const { memories } = await service.runUntyped(
     '{ memories(filter: { slots: ["diet"] }) { nodes { id contradictions { totalCount } } } }',
   );
   const occupant = memories.nodes.find(

@@ -1,8 +1,9 @@
 import { expect, inject, test, vi } from 'vitest';
+import { patience } from './support/calibration.ts';
 import { createTestDatabase } from './support/database.ts';
 import { fuzz } from './trials/fuzz.ts';
 
-vi.setConfig({ testTimeout: 60_000 });
+vi.setConfig({ testTimeout: patience(60_000) });
 
 /** `npm run trial -- fuzz` sends 100,000. */
 test('whatever is asked, right or wrong: no failure of the server, nothing of the inside, no row of another, no rule broken', async () => {

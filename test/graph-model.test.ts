@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { patience } from './support/calibration.ts';
 import { type Edge, reach, shortest } from './support/graph-model.ts';
 import { createMemories } from './support/memories.ts';
 import { useService } from './support/service.ts';
@@ -61,51 +62,55 @@ async function make(planned: Omit<Edge, 'id'>[]) {
 const withoutPoint = <T>(answer: T): T =>
   JSON.parse(JSON.stringify(answer), (key, value) => (key === 'id' ? value.split('@')[0] : value));
 
-test('graph and path answer what plain searches over all relations do, now and in the past', async () => {
-  await fc.assert(
-    fc.asyncProperty(
-      edges,
-      fc.array(graphs, { minLength: 3, maxLength: 6 }),
-      fc.array(paths, { minLength: 3, maxLength: 6 }),
-      async (planned, askedGraphs, askedPaths) => {
-        const { ids, edges } = await make(planned);
-        const then = { knownAt: new Date().toISOString() };
-        for (const { starts, ...asked } of askedGraphs) {
-          const expected = reach(edges, starts, asked);
-          const input = { ...asked, from: starts.map((start) => ids[start]) };
-          const { graph } = await service.run(GRAPH, { input });
-          expect(graph).toEqual({
-            memories: expected.nodes.map(({ memory, depth, via }) => ({
-              memory: { id: ids[memory] },
-              depth,
-              via: via && { id: via.id },
-            })),
-            relations: expected.relations.map(({ id, from, to }) => ({
-              id,
-              from: { id: ids[from] },
-              to: { id: ids[to] },
-            })),
-            truncated: expected.truncated,
-            relationsTruncated: false,
-          });
-          expect(withoutPoint((await service.run(GRAPH, { input, at: then })).graph)).toEqual(graph);
-        }
-        for (const { from, to, ...asked } of askedPaths) {
-          const expected = shortest(edges, from, to, asked);
-          const input = { ...asked, from: ids[from], to: ids[to] };
-          const { path } = await service.run(PATH, { input });
-          expect(path).toEqual(
-            expected && {
-              length: expected.relations.length,
-              strength: expect.closeTo(expected.strength, 12),
-              memories: expected.memories.map((memory) => ({ id: ids[memory] })),
-              relations: expected.relations.map(({ id }) => ({ id })),
-            },
-          );
-          expect(withoutPoint((await service.run(PATH, { input, at: then })).path)).toEqual(path);
-        }
-      },
-    ),
-    { numRuns: 25 },
-  );
-}, 180_000);
+test(
+  'graph and path answer what plain searches over all relations do, now and in the past',
+  async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        edges,
+        fc.array(graphs, { minLength: 3, maxLength: 6 }),
+        fc.array(paths, { minLength: 3, maxLength: 6 }),
+        async (planned, askedGraphs, askedPaths) => {
+          const { ids, edges } = await make(planned);
+          const then = { knownAt: new Date().toISOString() };
+          for (const { starts, ...asked } of askedGraphs) {
+            const expected = reach(edges, starts, asked);
+            const input = { ...asked, from: starts.map((start) => ids[start]) };
+            const { graph } = await service.run(GRAPH, { input });
+            expect(graph).toEqual({
+              memories: expected.nodes.map(({ memory, depth, via }) => ({
+                memory: { id: ids[memory] },
+                depth,
+                via: via && { id: via.id },
+              })),
+              relations: expected.relations.map(({ id, from, to }) => ({
+                id,
+                from: { id: ids[from] },
+                to: { id: ids[to] },
+              })),
+              truncated: expected.truncated,
+              relationsTruncated: false,
+            });
+            expect(withoutPoint((await service.run(GRAPH, { input, at: then })).graph)).toEqual(graph);
+          }
+          for (const { from, to, ...asked } of askedPaths) {
+            const expected = shortest(edges, from, to, asked);
+            const input = { ...asked, from: ids[from], to: ids[to] };
+            const { path } = await service.run(PATH, { input });
+            expect(path).toEqual(
+              expected && {
+                length: expected.relations.length,
+                strength: expect.closeTo(expected.strength, 12),
+                memories: expected.memories.map((memory) => ({ id: ids[memory] })),
+                relations: expected.relations.map(({ id }) => ({ id })),
+              },
+            );
+            expect(withoutPoint((await service.run(PATH, { input, at: then })).path)).toEqual(path);
+          }
+        },
+      ),
+      { numRuns: 25 },
+    );
+  },
+  patience(180_000),
+);

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { patience } from './support/calibration.ts';
 import { reach } from './support/graph-model.ts';
 import { createMemories } from './support/memories.ts';
 import { mutation } from './support/mutations.ts';
@@ -82,7 +83,7 @@ describe('in the middle', () => {
     expect(contents(now)).toEqual([named[0], `B ${made}`, named[2]]);
     const then = await graph({ from: [ids[0]] }, { knownAt });
     expect(contents(then)).toEqual(named);
-    expect(then.memories[2].memory.id).toBe(`${ids[2]}@${knownAt}`);
+    expect(then.memories[2]?.memory.id).toBe(`${ids[2]}@${knownAt}`);
     // The ids carry the point in time.
     expect(await graph({ from: [`${ids[0]}@${knownAt}`] })).toEqual(then);
   });
@@ -158,7 +159,7 @@ describe('what cannot be asked is refused before anything is read', () => {
     const from = ['mem_01h455vb4pex5vsknk084sn02q'];
     const before = performance.now();
     const { errors } = await service.send(GRAPH, { input: { from, ...input } });
-    expect(performance.now() - before).toBeLessThan(1_000);
+    expect(performance.now() - before).toBeLessThan(patience(1_000));
     expect(errors).toEqual([expect.objectContaining({ message: expect.stringContaining(message) })]);
     expect(errors?.[0]?.extensions.code).toBe(code);
   });

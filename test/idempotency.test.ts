@@ -210,7 +210,7 @@ test('a retry of a merge answers with the entity as it is by now, merged on', as
   await remember('Three names', { entities });
   const read = await service.run('{ entities { nodes { id name } } }');
   const [bombay, mumbai, greater] = entities.map(
-    ({ name }) => read.entities.nodes.find((entity: { name: string }) => entity.name === name).id,
+    ({ name }) => read.entities.nodes.find((entity: { name: string }) => entity.name === name)?.id,
   );
   const input = { idempotencyKey: 'merge', fromIds: [bombay], intoId: mumbai };
   expect(await merge(input)).toMatchObject({ entity: { id: mumbai, aliases: ['Bombay'] } });

@@ -7,14 +7,16 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import postgres from 'postgres';
 import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest';
+import { patience } from './support/calibration.ts';
 import { directUrl } from './support/database.ts';
 import { mutation } from './support/mutations.ts';
+import { programEnv } from './support/program-env.ts';
 import { useService } from './support/service.ts';
 import { countRows } from './support/tables.ts';
 
 /** How often a server is killed; more is asked for by the environment. */
 const ROUNDS = Number(process.env.ROUNDS ?? 2);
-vi.setConfig({ testTimeout: 60_000 + ROUNDS * 20_000 });
+vi.setConfig({ testTimeout: patience(60_000 + ROUNDS * 20_000) });
 
 const CORRECT = `mutation ($input: CorrectMemoryInput!) {
   correctMemory(input: $input) {
@@ -65,7 +67,7 @@ afterAll(() => {
 /** Starts the program as an operator does, and waits until it listens. */
 async function serve(settings: Record<string, string>) {
   const main = fileURLToPath(new URL('../src/main.ts', import.meta.url));
-  const env = { PATH: process.env.PATH, PORT: '0', DEMO: 'false', ...settings };
+  const env = { ...programEnv, PORT: '0', DEMO: 'false', ...settings };
   const child = spawn(process.execPath, [main], { env, stdio: ['ignore', 'pipe', 'pipe'] });
   launched.push(child);
   const ended = once(child, 'close');
@@ -140,7 +142,7 @@ async function killAtAnyMoment(settings: Record<string, string>): Promise<void> 
     } else {
       const { ask } = server;
       const countVersions = async () => (await ask(READ, { id })).memory.versions.nodes.length;
-      await expect.poll(countVersions, { interval: 1, timeout: 10_000 }).toBe(2);
+      await expect.poll(countVersions, { interval: 1, timeout: patience(10_000) }).toBe(2);
     }
     await server.kill();
     await unheard;

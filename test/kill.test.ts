@@ -3,10 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, inject, test, vi } from 'vitest';
 import { openEmbedded } from '../src/db/embedded.ts';
+import { patience } from './support/calibration.ts';
 import { createTestDatabase } from './support/database.ts';
 import { killAgainAndAgain } from './trials/kill.ts';
 
-vi.setConfig({ testTimeout: 120_000 });
+vi.setConfig({ testTimeout: patience(120_000) });
 
 const folder = mkdtempSync(join(tmpdir(), 'palimpsest-kill-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

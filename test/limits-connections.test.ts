@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import type { RequestSettings } from '../src/http/requests/settings.ts';
+import { patience } from './support/calibration.ts';
 import { openSocket, postHead, useServers } from './support/server.ts';
 
 const open = useServers();
@@ -10,13 +11,13 @@ const BODY = '{"query": "{ __typename }"}';
 const GET = 'GET /graphql?query={__typename} HTTP/1.1\r\nHost: test\r\n\r\n';
 
 describe('a client that takes longer than REQUEST_TIMEOUT_MS', () => {
-  const settings = { requestTimeoutMs: 600, maxConcurrentRequests: 1 };
+  const settings = { requestTimeoutMs: patience(600), maxConcurrentRequests: 1 };
 
   test.each([
-    ['to say anything', [], 100],
-    ['to send its headers, a byte at a time', [...GET], 60],
-    ['to send its body, a byte at a time', [postHead(BODY.length), ...BODY], 60],
-    ['to send the rest of its body', [postHead(BODY.length), BODY.slice(0, 5)], 60],
+    ['to say anything', [], patience(100)],
+    ['to send its headers, a byte at a time', [...GET], patience(60)],
+    ['to send its body, a byte at a time', [postHead(BODY.length), ...BODY], patience(60)],
+    ['to send the rest of its body', [postHead(BODY.length), BODY.slice(0, 5)], patience(60)],
     [
       'to send a body in chunks',
       [
@@ -24,7 +25,7 @@ describe('a client that takes longer than REQUEST_TIMEOUT_MS', () => {
         '5\r\n',
         '{"que\r\n',
       ],
-      60,
+      patience(60),
     ],
   ])('%s is cut off, and holds nothing', async (_what, pieces, everyMs) => {
     const { url, post } = await start(settings);
@@ -37,8 +38,8 @@ describe('a client that takes longer than REQUEST_TIMEOUT_MS', () => {
       }
     })();
     expect(await closed).toMatch(/^(?:HTTP\/1\.1 408 Request Timeout\r\n.*)?$/s);
-    expect(performance.now() - started).toBeGreaterThan(550);
-    expect(performance.now() - started).toBeLessThan(5_000);
+    expect(performance.now() - started).toBeGreaterThan(patience(600) - 50);
+    expect(performance.now() - started).toBeLessThan(patience(5_000));
     await expect.poll(async () => (await post('{ __typename }')).status).toBe(200);
   });
 
@@ -53,7 +54,7 @@ describe('a client that takes longer than REQUEST_TIMEOUT_MS', () => {
     socket.once('data', () => socket.pause());
     // More than the two sockets take in between them.
     write(requests + page + page.replace('\r\n\r\n', '\r\nConnection: close\r\n\r\n'));
-    await sleep(3_000);
+    await sleep(patience(3_000));
     socket.resume();
     expect((await closed).length).toBeLessThan(3 * length);
   });
@@ -71,7 +72,7 @@ describe('a client that takes longer than REQUEST_TIMEOUT_MS', () => {
 });
 
 test('clients that send their bodies slowly keep nobody of their workspace waiting', async () => {
-  const { url, post } = await start({ requestTimeoutMs: 5_000, maxConcurrentRequests: 2 });
+  const { url, post } = await start({ requestTimeoutMs: patience(5_000), maxConcurrentRequests: 2 });
   const slow = Array.from({ length: 4 }, () => openSocket(url));
   for (const { write } of slow) write(postHead(BODY.length, ['Connection: close']) + BODY.slice(0, 5));
   await sleep(200);
@@ -111,16 +112,16 @@ test('a client that reads only when it has sent far too much reads why it is ref
 });
 
 test('a connection is kept KEEP_ALIVE_TIMEOUT_MS for the next request', async () => {
-  const { url } = await start({ keepAliveTimeoutMs: 1_000 });
+  const { url } = await start({ keepAliveTimeoutMs: patience(1_000) });
   const started = performance.now();
   const connection = openSocket(url);
   connection.write(GET);
-  await sleep(500);
+  await sleep(patience(500));
   connection.write(GET);
   const received = await connection.closed;
   expect(received.match(/HTTP\/1\.1 200/g)).toHaveLength(2);
-  expect(performance.now() - started).toBeGreaterThan(1_400);
-  expect(performance.now() - started).toBeLessThan(6_000);
+  expect(performance.now() - started).toBeGreaterThan(patience(1_500) - 100);
+  expect(performance.now() - started).toBeLessThan(patience(6_000));
 });
 
 test('a connection above MAX_CONNECTIONS is closed at once, unanswered, and there is room when others have gone', async () => {
@@ -186,6 +187,6 @@ test('a body of a gigabyte costs neither time nor memory', async () => {
     for (let n = 0; n < 50; n++) write('x'.repeat(1_000_000));
     expect(await closed).toMatch(/^(?:HTTP\/1\.1 4(?:01|13) .*)?$/s);
   }
-  expect(performance.now() - started).toBeLessThan(5_000);
+  expect(performance.now() - started).toBeLessThan(patience(5_000));
   expect(process.memoryUsage().rss - before).toBeLessThan(500_000_000);
 });

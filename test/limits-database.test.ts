@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { Database, Session } from '../src/db/database.ts';
+import { patience } from './support/calibration.ts';
 import { openTestDatabase } from './support/database.ts';
 import { openServer, refusalOf } from './support/server.ts';
 
@@ -68,10 +69,10 @@ describe('where no connection becomes free within DATABASE_POOL_WAIT_MS', () => 
   });
 
   test('a request that gets one before is answered', async () => {
-    const { database, post } = await start({ poolSize: 2, poolWaitMs: 20_000 });
+    const { database, post } = await start({ poolSize: 2, poolWaitMs: patience(20_000) });
     const taken = await takeAll(database, await workspaceOf(database, 'acme'), 1);
     const answers = Promise.all([post(READ), post(READ)]);
-    await sleep(300);
+    await sleep(patience(300));
     for (const { release } of taken) release();
     expect(await Promise.all((await answers).map((each) => each.json()))).toEqual([name('acme'), name('acme')]);
   });
@@ -108,16 +109,16 @@ test.skipIf(!isPostgresql)('a workspace that has all the connections it may have
 });
 
 test('a workspace with a crowd in line does not keep others waiting', async () => {
-  const { database, post } = await start({ poolSize: 2, poolWaitMs: 60_000 });
+  const { database, post } = await start({ poolSize: 2, poolWaitMs: patience(60_000) });
   const all = [await database.connect(), ...(isPostgresql ? [await database.connect()] : [])];
   let answered = 0;
   const crowd = Array.from({ length: 40 }, async () => {
     await (await post(READ)).json();
     answered++;
   });
-  await sleep(500);
+  await sleep(patience(500));
   const quiet = post(READ, globex).then((response) => response.json());
-  await sleep(300);
+  await sleep(patience(300));
   for (const { release } of all) release();
   expect(await quiet).toEqual(name('globex'));
   expect(answered).toBeLessThan(20);
@@ -156,7 +157,7 @@ describe.skipIf(!isPostgresql)('a statement of a read that takes longer than STA
     const response = await post(
       `{ a: ${userOf('a').slice(1, -1)} b: ${userOf('b').slice(1, -1)} viewer { workspace { name } } }`,
     );
-    expect(performance.now() - started).toBeLessThan(5_000);
+    expect(performance.now() - started).toBeLessThan(patience(5_000));
     const { errors } = (await response.json()) as { errors: { message: string; extensions: object }[] };
     expect(response.status).toBe(200);
     expect(new Set(errors.map(({ message }) => message))).toEqual(

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { SessionQueue, WaitedTooLong } from '../src/db/session-queue.ts';
+import { patience } from './support/calibration.ts';
 
 /** Has each holder wait, and notes whose turn it is. */
 function join(queue: SessionQueue<void>, holders: readonly (string | undefined)[]): (string | undefined)[] {
@@ -33,7 +34,7 @@ test('nobody has more than a share at once; the service itself has none', async 
 test('nobody waits longer than said, and who has gone is passed over', async () => {
   const queue = new SessionQueue<string>(10, 30);
   const gone = queue.wait('acme');
-  const patient = queue.wait('acme', 5_000);
+  const patient = queue.wait('acme', patience(5_000));
   await expect(gone).rejects.toThrow(new WaitedTooLong(30));
   expect(queue.give('a session')).toBe(true);
   expect(await patient).toBe('a session');

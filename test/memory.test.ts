@@ -29,7 +29,7 @@ async function remember(content: string, more: Record<string, unknown> = {}): Pr
 }
 
 const fieldsOf = async (id: string, fields: string) =>
-  (await service.run(`query ($id: ID!) { memory(id: $id) { ${fields} } }`, { id })).memory;
+  (await service.runUntyped(`query ($id: ID!) { memory(id: $id) { ${fields} } }`, { id })).memory;
 
 test('a memory is made and read back', async () => {
   const { memories } = await createMemories(service, {

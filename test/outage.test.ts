@@ -2,13 +2,14 @@ import postgres from 'postgres';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { openPostgresql } from '../src/db/postgresql.ts';
 import { keepVectorsUp } from '../src/domain/embedding/upkeep-loop.ts';
+import { patience } from './support/calibration.ts';
 import { createTestDatabase, recordStatements } from './support/database.ts';
 import { localEmbeddings } from './support/embeddings.ts';
 import { openProxy, type Way } from './support/proxy.ts';
 import { post, type ServerProcess, send, useProcesses } from './support/server-process.ts';
 import { serviceOn, type TestService } from './support/service.ts';
 
-vi.setConfig({ testTimeout: 60_000 });
+vi.setConfig({ testTimeout: patience(60_000) });
 
 const UNAVAILABLE = 'The database is unavailable. Nothing was done: try again later.';
 const COUNT = '{ memories { totalCount } }';
@@ -50,7 +51,7 @@ describe.skipIf(!process.env.TEST_DATABASE_URL)('a server whose database', () =>
     const answered = post(url, CREATE, { content, key });
     const waiting = () => admin`select from pg_stat_activity
       where datname = current_database() and wait_event_type = 'Lock'`;
-    await expect.poll(waiting, { timeout: 10_000, interval: 20 }).not.toEqual([]);
+    await expect.poll(waiting, { timeout: patience(10_000), interval: 20 }).not.toEqual([]);
     return {
       answered,
       async free() {
@@ -76,7 +77,7 @@ describe.skipIf(!process.env.TEST_DATABASE_URL)('a server whose database', () =>
     expect([status, headers.get('retry-after')]).toEqual([503, '5']);
     expect(body).toEqual({ errors: [{ message: UNAVAILABLE, extensions: { code: 'UNAVAILABLE' } }] });
     await terminateAll();
-    await expect.poll(isReady, { timeout: 10_000 }).toBe(200);
+    await expect.poll(isReady, { timeout: patience(10_000) }).toBe(200);
     const again = await post(url, CREATE, { content: 'Said while the sessions ended', key: 'ended' });
     expect(again.body.data.createMemory).toMatchObject({ duplicate: false });
     expect((await post(url, COUNT)).body).toEqual({ data: { memories: { totalCount: 1 } } });
@@ -94,7 +95,7 @@ describe.skipIf(!process.env.TEST_DATABASE_URL)('a server whose database', () =>
     expect(await isReady()).toBe(503);
     expect((await send(new URL('/health', url))).status).toBe(200);
     await way.open();
-    await expect.poll(isReady, { timeout: 10_000, interval: 20 }).toBe(200);
+    await expect.poll(isReady, { timeout: patience(10_000), interval: 20 }).toBe(200);
     const after = await Promise.all(Array.from({ length: 40 }, () => post(url, COUNT)));
     expect(after.map(({ body }) => body)).toEqual(Array(40).fill({ data: { memories: { totalCount: 1 } } }));
     expect(server.child.exitCode).toBeNull();
@@ -105,7 +106,7 @@ describe.skipIf(!process.env.TEST_DATABASE_URL)('a server whose database', () =>
     // Longer than the pause between two looks at what is owed.
     await new Promise((resolve) => setTimeout(resolve, 2_500));
     await way.open();
-    await expect.poll(isReady, { timeout: 10_000, interval: 20 }).toBe(200);
+    await expect.poll(isReady, { timeout: patience(10_000), interval: 20 }).toBe(200);
     await post(url, CREATE, { content: 'Maya has a secret garden' });
     expect(server.said()).not.toMatch(/secret|garden/);
     expect(server.said()).toMatch(/ECONNREFUSED|connection to the database was lost/);
@@ -129,7 +130,7 @@ describe.skipIf(!process.env.TEST_DATABASE_URL)('upkeep of vectors', () => {
     try {
       await service.run(CREATE, { content: 'Maya likes rain' });
       await way.cut();
-      await expect.poll(() => said.length, { timeout: 10_000 }).toBe(1);
+      await expect.poll(() => said.length, { timeout: patience(10_000) }).toBe(1);
       await new Promise((resolve) => setTimeout(resolve, 2_500));
       expect(said).toHaveLength(1);
       await way.open();
@@ -142,7 +143,7 @@ describe.skipIf(!process.env.TEST_DATABASE_URL)('upkeep of vectors', () => {
       };
       await expect
         .poll(() => service.send(CREATE, { content: 'Maya likes snow' }).then(({ errors }) => errors), {
-          timeout: 10_000,
+          timeout: patience(10_000),
         })
         .toBeUndefined();
       const connection = await database.connect();
@@ -150,7 +151,7 @@ describe.skipIf(!process.env.TEST_DATABASE_URL)('upkeep of vectors', () => {
         select workspace_id, memory_id, model, dimension, content_hash, now() from memory_embeddings; delete from memory_embeddings`);
       connection.release();
       expect(await owed()).toBe(2);
-      await expect.poll(owed, { timeout: 10_000 }).toBe(0);
+      await expect.poll(owed, { timeout: patience(10_000) }).toBe(0);
       expect(said).toHaveLength(1);
     } finally {
       await upkeep.stop();

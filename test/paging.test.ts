@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { patience } from './support/calibration.ts';
 import { createMemories } from './support/memories.ts';
 import { type Caller, useService } from './support/service.ts';
 
@@ -75,7 +76,7 @@ async function readWhole(list: List, caller?: Caller): Promise<string[]> {
 /** Page sizes: a dozen of any size, so that the rest of a thousand rows is soon read. */
 const pageSizes = fc.array(fc.integer({ min: 1, max: 100 }), { minLength: 1, maxLength: 12 });
 /** Shrinking ends before the test's time does, or the seed would not be told. */
-const few = { numRuns: 3, interruptAfterTimeLimit: 20_000, markInterruptAsFailure: true };
+const few = { numRuns: 3, interruptAfterTimeLimit: patience(20_000), markInterruptAsFailure: true };
 
 /** Pages of any sizes, forward and backward, make the whole list. */
 async function expectPagesToMake(list: List, whole: readonly string[], ways: readonly Way[]): Promise<void> {
@@ -139,7 +140,7 @@ beforeAll(async () => {
         entities: index === 0 ? Array.from({ length: 100 }, (_, n) => `topic ${n}`) : [`topic ${index % 40}`],
       };
     });
-    const { createMemories: made } = await service.run(
+    const { createMemories: made } = await service.runUntyped(
       `mutation ($input: CreateMemoriesInput!) { createMemories(input: $input) {
         ... on CreateMemoriesPayload { memories { id recordedAt } } } }`,
       {
@@ -278,8 +279,8 @@ describe('pages of a thousand memories', () => {
     ['after: "CURSOR", orderBy: {field: CONFIDENCE}', 'INVALID_INPUT', 'ordered by RECORDED_AT DESC'],
     ['before: "CURSOR", orderBy: {field: RECORDED_AT, direction: ASC}', 'INVALID_INPUT', 'ordered by RECORDED_AT DESC'],
   ])('%s is refused', async (args, code, message) => {
-    const { memories } = await service.run('{ memories { pageInfo { endCursor } } }');
-    const answer = await service.send(
+    const { memories } = await service.runUntyped('{ memories { pageInfo { endCursor } } }');
+    const answer = await service.sendUntyped(
       `{ memories(${args.replace('CURSOR', memories.pageInfo.endCursor)}) { nodes { id } } }`,
     );
     expect(answer.errors).toEqual([
@@ -314,7 +315,7 @@ const mentions = () =>
 
 /** The topics with their ids, most mentioned first. */
 async function topics(): Promise<string[]> {
-  const { memories } = await service.run(
+  const { memories } = await service.runUntyped(
     `{ memories(first: 1, filter: {text: "\\"Note 0\\""}) { nodes { entities(first: 100) { nodes { id name } } } } }`,
   );
   const rows: { id: string; name: string }[] = memories.nodes[0].entities.nodes;
@@ -411,7 +412,7 @@ const recallOf = (word: string, how = ''): List => ({
 
 /** What a recall finds of the thousand: all that have the word, by score, then key. */
 async function recalled(word: string, how = '', fewScores?: number): Promise<string[]> {
-  const { recall } = await service.run(
+  const { recall } = await service.runUntyped(
     `{ recall(input: {query: "${word}", companion: {key: "iris"}, ${how}}, first: 100) { edges { score node { id } } } }`,
   );
   const rows = recall.edges.map(({ score, node }: { score: number; node: { id: string } }) => ({ score, id: node.id }));
@@ -429,7 +430,7 @@ const relationsOfHub = (args: string): List => ({
 /** The ids of companions or users, in the order of their keys. */
 async function byKeys(field: 'companion' | 'user', key: string, keys: readonly string[]): Promise<string[]> {
   const sorted = keys.toSorted();
-  const data = await service.run(
+  const data = await service.runUntyped(
     `{ ${sorted.map((each, index) => `f${index}: ${field}(by: {${key}: "${each}"}) { id }`).join(' ')} }`,
   );
   return sorted.map((_, index) => data[`f${index}`].id);
@@ -527,7 +528,7 @@ async function apply(graph: Graph, given: Change): Promise<void> {
     const type = `${field[0]?.toUpperCase()}${field.slice(1)}`;
     const document = `mutation ($input: ${type}Input!) { ${field}(input: $input) {
       __typename ... on Error { message } ... on ${type}Payload { __typename ${selection} } } }`;
-    const result = (await service.run(document, { input }, graph.caller))[field];
+    const result = (await service.runUntyped(document, { input }, graph.caller))[field];
     const mayRefuse = {
       relateMemories: 'RelationExistsError',
       unrelateMemories: 'NotFoundError',
@@ -668,7 +669,7 @@ describe('what is written meanwhile does not move the pages that follow', () => 
     const whole = await readWhole(list, caller);
     const { edges } = await readPage(list, 'first: 2', caller);
     const type = `${field[0]?.toUpperCase()}${field.slice(1)}`;
-    const written = await service.run(
+    const written = await service.runUntyped(
       `mutation ($input: ${type}Input!) { ${field}(input: $input) { __typename } }`,
       { input: inputOf(whole.at(-1) as string, whole[0] as string) },
       caller,
@@ -685,7 +686,7 @@ describe('what is written meanwhile does not move the pages that follow', () => 
     const caller = { workspace: `named meanwhile: ${field}` };
     const type = `U${mutation.slice(1)}Input`;
     const name = (key: string) =>
-      service.run(
+      service.runUntyped(
         `mutation ($input: ${type}!) { ${mutation}(input: $input) { __typename } }`,
         { input: input(key) },
         caller,
@@ -772,7 +773,7 @@ describe('a list at another point in time', () => {
   test.each(names)('what it lists is read again by its id, at that point: %s', async (clock) => {
     const { at, mark } = clocks[clock]();
     const fields = 'id status importance validFrom companion { id } entities { nodes { id name } }';
-    const { memories } = await service.run(
+    const { memories } = await service.runUntyped(
       `{ memories(at: ${at}, filter: {statuses: [ACTIVE, UPCOMING]}, orderBy: {field: IMPORTANCE}, first: 100) {
         nodes { ${fields} } } }`,
     );
@@ -799,7 +800,7 @@ describe('a list at another point in time', () => {
     const graph = await growGraph();
     const at = `{knownAt: "${new Date().toISOString()}"}`;
     const readHub = async (page: string) => {
-      const { memories } = await service.run(
+      const { memories } = await service.runUntyped(
         `{ memories(at: ${at}, filter: {text: "\\"Note 0\\""}) { nodes { id ${relationsAt(page)} ${entitiesAt(page)} } } }`,
         {},
         graph.caller,
@@ -821,7 +822,7 @@ describe('a list at another point in time', () => {
     ];
     for (const each of changes) await apply(graph, each);
 
-    const { node: second } = await service.run(
+    const { node: second } = await service.runUntyped(
       `query ($id: ID!, $relation: String, $entity: String) { node(id: $id) { ... on Memory {
         ${relationsAt('first: 100, after: $relation')} ${entitiesAt('first: 100, after: $entity')} } } }`,
       { id: first.id, relation: first.relations.pageInfo.endCursor, entity: first.entities.pageInfo.endCursor },

@@ -4,6 +4,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { type Database, DatabaseUnavailable, type Row, type Session } from '../src/db/database.ts';
 import { migrate } from '../src/db/migrate.ts';
 import { openPostgresql } from '../src/db/postgresql.ts';
+import { patience } from './support/calibration.ts';
 import { directUrl } from './support/database.ts';
 
 /** Past a pooler: there a session has no server process of its own, which is what is tested here. */
@@ -103,7 +104,7 @@ describe.skipIf(!server)('on a PostgreSQL server', () => {
     const [database, other] = await Promise.all([open(1), open(1)]);
     const backend = await use(database, backendOf);
     await use(other, ({ query }) => query('select pg_terminate_backend($1)', [backend]));
-    await setTimeout(100);
+    await setTimeout(patience(100));
     expect(await use(database, backendOf)).not.toBe(backend);
   });
 

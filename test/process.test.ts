@@ -9,9 +9,11 @@ import { json } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import postgres from 'postgres';
 import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest';
+import { patience } from './support/calibration.ts';
 import { directUrl } from './support/database.ts';
+import { programEnv } from './support/program-env.ts';
 
-vi.setConfig({ testTimeout: 120_000 });
+vi.setConfig({ testTimeout: patience(120_000) });
 
 const folder = mkdtempSync(join(tmpdir(), 'palimpsest-process-'));
 const dataDir = join(folder, 'data');
@@ -35,7 +37,7 @@ function launch(settings: Record<string, string>, args: string[] = []) {
   const main = fileURLToPath(new URL('../src/main.ts', import.meta.url));
   const child = spawn(process.execPath, [main, ...args], {
     cwd: folder,
-    env: { PATH: process.env.PATH, PORT: '0', LOG_LEVEL: 'warn', ...settings },
+    env: { ...programEnv, PORT: '0', LOG_LEVEL: 'warn', ...settings },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   launched.push(child);
@@ -112,7 +114,7 @@ async function untilClosed(url: string): Promise<void> {
       const socket = connect(Number(port), hostname, () => resolve(false)).on('error', () => resolve(true));
       socket.unref();
     });
-  await expect.poll(refuses, { timeout: 10_000 }).toBe(true);
+  await expect.poll(refuses, { timeout: patience(10_000) }).toBe(true);
 }
 
 async function listenAnywhere(server: Server): Promise<number> {

@@ -205,7 +205,7 @@ describe('a cursor', () => {
   test('of another vector is refused', () =>
     refused({ companion, embedding: hashedVector('an egret on the lawn', 384) }, ofVector));
   test('of another list is refused', async () => {
-    const { memories } = await service.run('{ memories(first: 1) { pageInfo { endCursor } } }', {}, caller);
+    const { memories } = await service.runUntyped('{ memories(first: 1) { pageInfo { endCursor } } }', {}, caller);
     await refused(LEXICAL, memories.pageInfo.endCursor);
   });
 

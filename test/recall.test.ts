@@ -146,9 +146,9 @@ describe('cues', () => {
     const input = { companion: { key: 'long' }, query: 'When has the dam broken?' };
     const document = (fields: string) => `query ($input: RecallInput!) { recall(input: $input) {
       edges { score explanation { cues { name } } node { id ${fields} } } } }`;
-    const without = (await service.run(document(''), { input })).recall.edges;
+    const without = (await service.runUntyped(document(''), { input })).recall.edges;
     expect(without.map(({ explanation }: Recalled) => explanation.cues.length).toSorted()).toEqual([0, 0, 1, 1]);
-    const withContent = (await service.run(document('content'), { input })).recall.edges;
+    const withContent = (await service.runUntyped(document('content'), { input })).recall.edges;
     for (const { node } of withContent) delete node.content;
     for (const edge of [...without, ...withContent]) edge.score = Number(edge.score.toFixed(6));
     expect(withContent).toEqual(without);

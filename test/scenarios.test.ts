@@ -92,7 +92,7 @@ test('a promotion: the old title ends where the new one begins, and stays on rec
   await learn('Maya is a designer at Roda.', { slot: 'job', validFrom: day('2024-05-01') });
   const lead = await learn('Maya leads design at Roda.', { slot: 'job', validFrom: day('2026-09-01') });
   expect(lead.succeeded).toEqual({ content: 'Maya is a designer at Roda.', validUntil: '2026-09-01T00:00:00.000Z' });
-  const { memory } = await service.run(
+  const { memory } = await service.runUntyped(
     `{ memory(id: "${lead.memory.id}") { versions { nodes { content status } } history { nodes { kind } } } }`,
   );
   expect(memory.versions.nodes).toEqual([
@@ -150,7 +150,7 @@ test('a birthday mentioned amid a task, then another: disputed until one is kept
   expect(await told()).toHaveLength(3);
   await write.resolve({ id: second.contradiction.id, resolution: 'KEEP_BY' });
   expect(await told()).toEqual(['Book a table for four on Friday.', "Maya's birthday is on 30 March."]);
-  const { memory } = await service.run(`{ memory(id: "${first.memory.id}") { status current { content } } }`);
+  const { memory } = await service.runUntyped(`{ memory(id: "${first.memory.id}") { status current { content } } }`);
   expect(memory).toEqual({ status: 'RETRACTED', current: { content: "Maya's birthday is on 30 March." } });
 });
 
@@ -174,8 +174,12 @@ async function passed(): Promise<string> {
   return moment;
 }
 const read = async (id: string, fields: string, at?: object) =>
-  (await service.run(`query ($id: ID!, $at: PointInTime) { memory(id: $id, at: $at) { ${fields} } }`, { id, at }))
-    .memory;
+  (
+    await service.runUntyped(`query ($id: ID!, $at: PointInTime) { memory(id: $id, at: $at) { ${fields} } }`, {
+      id,
+      at,
+    })
+  ).memory;
 const versionsAt = async (id: string, at?: object) =>
   (await read(id, 'versions { nodes { content } }', at)).versions.nodes.map(
     ({ content }: { content: string }) => content,

@@ -3,14 +3,25 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parse, print } from 'graphql';
 import { describe, expect, test } from 'vitest';
+import { patience } from './support/calibration.ts';
+import { schemaTypes } from './support/schema-types-text.ts';
 
 const file = (path: string) => fileURLToPath(new URL(`../${path}`, import.meta.url));
 const printed = readFileSync(file('schema.graphql'), 'utf8');
 
-test('schema.graphql is what `npm run schema` prints', () => {
-  const now = execFileSync(process.execPath, [file('src/main.ts'), 'schema'], { encoding: 'utf8' });
-  expect(printed, 'run `npm run schema`').toBe(now);
-}, 120_000);
+test(
+  'schema.graphql is what `npm run schema` prints',
+  () => {
+    const now = execFileSync(process.execPath, [file('src/main.ts'), 'schema'], { encoding: 'utf8' });
+    expect(printed, 'run `npm run schema`').toBe(now);
+  },
+  patience(120_000),
+);
+
+test('answers are typed by the schema as it is', () => {
+  const types = readFileSync(file('test/support/schema-types.d.ts'), 'utf8');
+  expect(types === schemaTypes(), 'run `npm run schema`').toBe(true);
+});
 
 /** Lists that are no page and whose descriptions give no number, with what bounds them instead. */
 const boundedOtherwise: Record<string, string> = {

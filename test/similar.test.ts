@@ -89,7 +89,7 @@ describe('the most similar come first', () => {
     ['minSimilarity: 1.5', { code: 'INVALID_INPUT', issues: [{ path: ['minSimilarity'] }] }],
     ['minSimilarity: -1.5', { code: 'INVALID_INPUT', issues: [{ path: ['minSimilarity'] }] }],
   ])('%s is refused', async (args, extensions) => {
-    const { data, errors } = await service.send(
+    const { data, errors } = await service.sendUntyped(
       `query ($id: ID!) { memory(id: $id) { similar(${args}) { similarity } } }`,
       { id },
       { workspace: 'order' },
@@ -222,13 +222,17 @@ describe('a page of 50 memories with the similar of each', () => {
     await service.run(plain, {}, caller);
     const without = await service.countStatements(page('content'), {}, caller);
     expect(await service.countStatements(plain, {}, caller)).toBe(without + 1);
-    const { memories } = await service.run(plain, {}, caller);
+    const { memories } = await service.runUntyped(plain, {}, caller);
     expect(memories.nodes).toHaveLength(50);
     for (const { similar } of memories.nodes) expect(similar).toHaveLength(3);
   });
 
   test('each is what it is of one alone', async () => {
-    const { memories } = await service.run(page('similar(first: 3) { similarity memory { id content } }'), {}, caller);
+    const { memories } = await service.runUntyped(
+      page('similar(first: 3) { similarity memory { id content } }'),
+      {},
+      caller,
+    );
     const alone = similarIn('page');
     for (const { id, similar } of memories.nodes.slice(0, 5)) {
       const found = await alone(id, { first: 3 });

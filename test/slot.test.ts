@@ -32,13 +32,13 @@ function newSlot() {
     write.create({ companion, type: 'FACT', content, slot, validFrom: on(month), ...more }, caller);
   const told = async (validAt: string, more = '', caller?: Caller): Promise<string[]> => {
     const document = `query ($slots: [String!], $at: PointInTime) { memories(filter: {slots: $slots}, at: $at ${more}) { nodes { content } } }`;
-    const { memories } = await service.run(document, { slots: [slot], at: { validAt } }, caller);
+    const { memories } = await service.runUntyped(document, { slots: [slot], at: { validAt } }, caller);
     return memories.nodes.map(({ content }: { content: string }) => content).toSorted();
   };
   return { slot, say, told };
 }
 const timeLine = async (id: string) => {
-  const { memory } = await service.run(
+  const { memory } = await service.runUntyped(
     'query ($id: ID!) { memory(id: $id) { versions { nodes { content validFrom validUntil } } } }',
     { id },
   );

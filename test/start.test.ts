@@ -1,10 +1,11 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { afterAll, describe, expect, test, vi } from 'vitest';
+import { patience } from './support/calibration.ts';
 import { createTestDatabase, directUrl, withDatabase } from './support/database.ts';
 import { openProxy } from './support/proxy.ts';
 import { freePort, post, send, useProcesses } from './support/server-process.ts';
 
-vi.setConfig({ testTimeout: 60_000 });
+vi.setConfig({ testTimeout: patience(60_000) });
 
 const launch = useProcesses();
 const closing: (() => unknown)[] = [];
@@ -34,7 +35,7 @@ const answersAt = (address: string) =>
         ({ status }) => status,
         () => 0,
       ),
-    { timeout: 30_000, interval: 100 },
+    { timeout: patience(30_000), interval: 100 },
   );
 
 /** What a server answers that has not started yet. */

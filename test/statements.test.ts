@@ -58,7 +58,7 @@ beforeAll(async () => {
       setDecayPolicy(input: {type: REFLECTION, archiveBelow: 5}) { __typename } }`,
     { id: line.memories.at(-1)?.id },
   );
-  const { entities, companion } = await service.run(
+  const { entities, companion } = await service.runUntyped(
     '{ entities(first: 100) { nodes { id } } companion(by: {key: "v"}) { id } }',
   );
   ids = {
@@ -372,8 +372,9 @@ describe('a list costs the same however long it is', () => {
     async (_name, { document, variables, items, reads }) => {
       for (const n of widths) {
         const given = (await variables?.(n)) ?? {};
-        expect(items(await service.run(document(n), given)), `the list at width ${n}`).toHaveLength(n);
-        expect(await service.countStatements(document(n), given), `statements at width ${n}`).toBe(FRAME + reads);
+        const { data, count } = await service.runCounted(document(n), given);
+        expect(items(data), `the list at width ${n}`).toHaveLength(n);
+        expect(count, `statements at width ${n}`).toBe(FRAME + reads);
       }
     },
   );
@@ -381,8 +382,9 @@ describe('a list costs the same however long it is', () => {
   test.each(Object.entries(payloadFields))('%s', async (_name, { document, variables, items }) => {
     const counts: number[] = [];
     for (const n of widths) {
-      expect(items(await service.run(document(n), await variables?.(n))), `the list at width ${n}`).toHaveLength(n);
-      counts.push(await service.countStatements(document(n), await variables?.(n)));
+      const { data, count } = await service.runCounted(document(n), await variables?.(n));
+      expect(items(data), `the list at width ${n}`).toHaveLength(n);
+      counts.push(count);
     }
     expect(new Set(counts).size, `statements at widths ${widths}: ${counts}`).toBe(1);
   });
@@ -430,7 +432,7 @@ describe('a document costs what its depth says', () => {
           entities { ${count} nodes { name } } } } } } } } } } } }`;
 
   test.each(widths)('four levels of lists are four statements, whatever their width: %i', async (n) => {
-    const { memories } = await service.run(deep(n));
+    const { memories } = await service.runUntyped(deep(n));
     expect(memories.edges).toHaveLength(n);
     expect(
       memories.edges.at(-1).node.relations.edges[0].neighbor.relations.edges[0].neighbor.entities.nodes,
@@ -450,7 +452,7 @@ describe('a document costs what its depth says', () => {
       memories(after: $outer) { totalCount nodes { relations(first: 2, after: $inner) { totalCount nodes { id } } } } }`;
     const cursors = {
       outer: memories.pageInfo.endCursor,
-      inner: memories.nodes[0].relations.pageInfo.endCursor,
+      inner: memories.nodes[0]?.relations.pageInfo.endCursor,
     };
     expect(await service.countStatements(document)).toBe(FRAME + 4);
     expect(await service.countStatements(document, cursors)).toBe(FRAME + 4);

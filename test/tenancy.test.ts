@@ -185,9 +185,9 @@ describe('mutations', () => {
     for (const { name, slot, document, variables } of calls(mine)) {
       if (slot === undefined) continue;
       const [asked, nobodys] = [variablesOf(theirs, variables), variablesOf(nobody, variables)];
-      const answer = await service.send(document, asked, acme);
+      const answer = await service.sendUntyped(document, asked, acme);
       const text = textOf(answer, asked);
-      expect(text, `${name} ${slot}`).toBe(textOf(await service.send(document, nobodys, acme), nobodys));
+      expect(text, `${name} ${slot}`).toBe(textOf(await service.sendUntyped(document, nobodys, acme), nobodys));
       for (const trace of tracesOfTheirs()) expect(text, `${name} ${slot}`).not.toContain(trace);
       codes[`${name} ${slot}`] = answer.data[name].code ?? answer.data[name];
     }
@@ -218,7 +218,7 @@ describe('mutations', () => {
       if (before[name]) await service.run(`mutation { ${before[name](own)} { __typename } }`, {}, { workspace });
       const untouched = await digestOf(theirs);
       const { document } = calls(own).find((call) => call.name === name) as ReturnType<typeof calls>[0];
-      const { data } = await service.send(document, {}, { workspace });
+      const { data } = await service.sendUntyped(document, {}, { workspace });
       expect(data[name].__typename).toMatch(/Payload$/);
       expect(await digestOf(theirs)).toEqual(untouched);
     },
@@ -459,7 +459,7 @@ describe('scopes', () => {
   test.each(names)('with READ alone, %s is forbidden', async (name) => {
     const before = await countRows(database);
     const { document } = calls(mine).find((call) => call.name === name) as ReturnType<typeof calls>[0];
-    const { data, extensions } = await service.send(
+    const { data, extensions } = await service.sendUntyped(
       document.replace('__typename', '__typename ... on ForbiddenError { requiredScope }'),
       {},
       { ...acme, scopes: ['READ'] },

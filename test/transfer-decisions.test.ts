@@ -139,7 +139,7 @@ test('a correction that was taken back does not travel; what it left does', asyn
   await importAll('reverted', [memory('a', 1)]);
   const caller = { workspace: 'reverted' };
   const { memories } = await service.run('{ memories { nodes { id } } }', {}, caller);
-  const id = memories.nodes[0].id;
+  const id = memories.nodes[0]?.id;
   await service.run(
     'mutation ($id: ID!) { correctMemory(input: {id: $id, content: "b"}) { __typename } revertCorrection(input: {id: $id}) { __typename } }',
     { id },

@@ -1,11 +1,12 @@
 import postgres from 'postgres';
 import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest';
 import { knownMigrations } from '../src/db/migrate.ts';
+import { patience } from './support/calibration.ts';
 import { directUrl, withDatabase } from './support/database.ts';
 import { type OpenAiServer, startOpenAiServer } from './support/openai-server.ts';
 import { post, type ServerProcess, useProcesses } from './support/server-process.ts';
 
-vi.setConfig({ testTimeout: 60_000 });
+vi.setConfig({ testTimeout: patience(60_000) });
 
 const CLIENTS = 20;
 const ROUNDS = 8;
@@ -144,7 +145,7 @@ describe.skipIf(!directUrl)('two servers on one database', () => {
     await Promise.all(contents.map((content, turn) => create(turn + 1, fact(content, { companion: { key: 'otto' } }))));
     provider.misbehave(null);
     const owed = async () => (await sql<{ n: number }[]>`select count(*)::int as n from pending_embeddings`)[0]?.n;
-    await expect.poll(owed, { timeout: 30_000 }).toBe(0);
+    await expect.poll(owed, { timeout: patience(30_000) }).toBe(0);
     expect(contents.map((content) => provider.embedded.get(content))).toEqual(contents.map(() => 1));
     expect(
       await sql`select from memory_embeddings e join memories m on m.id = e.memory_id where m.content like 'Maya told%'`,

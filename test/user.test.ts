@@ -64,7 +64,7 @@ test('deleting a user leaves the database as it was before them: their 1,500 mem
     });
   }
   const read = await service.run('query ($by: UserRef!) { user(by: $by) { memories { totalCount } } }', { by: user });
-  expect(read.user.memories.totalCount).toBe(1496);
+  expect(read.user?.memories.totalCount).toBe(1496);
 
   expect(await remove({ user })).toMatchObject({ deletedId: going.id });
 

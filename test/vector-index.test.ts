@@ -4,6 +4,7 @@ import { write } from '../src/db/transaction.ts';
 import { Upkeep } from '../src/domain/embedding/upkeep.ts';
 import { VectorIndexes } from '../src/domain/embedding/vector-index.ts';
 import type { EmbeddingModel } from '../src/kernel/embedding-model.ts';
+import { patience } from './support/calibration.ts';
 import { openTestDatabase, recordStatements } from './support/database.ts';
 import { localEmbeddings } from './support/embeddings.ts';
 import { createMemories } from './support/memories.ts';
@@ -100,7 +101,10 @@ describe.runIf(process.env.TEST_DATABASE_URL)('a companion with very many vector
     const found = await Promise.all(questions.map((question) => nearest(question)));
     expect(shareOf(found, compared)).toBeGreaterThanOrEqual(0.99);
     expect(await nearest(questions[0] as number[], { companion: { key: 'small' } })).toHaveLength(10);
-    await vi.waitFor(async () => expect(await scans()).toBeGreaterThan(0), { timeout: 10_000, interval: 200 });
+    await vi.waitFor(async () => expect(await scans()).toBeGreaterThan(0), {
+      timeout: patience(10_000),
+      interval: 200,
+    });
   });
 
   test('is never short of results where few pass the filter', async () => {
@@ -136,7 +140,7 @@ describe.runIf(process.env.TEST_DATABASE_URL)('a companion with very many vector
   });
 
   test('has similar memories found by it, too', async () => {
-    const { recall } = await service.run(RECALL, {
+    const { recall } = await service.runUntyped(RECALL, {
       input: { companion: { key: 'iris' }, mode: 'SEMANTIC', embedding: questions[3] },
       first: 1,
     });

@@ -37,7 +37,14 @@ export default defineConfig({
     execArgv: ['--expose-gc', '--import', new URL('support/hasten-imports.ts', import.meta.url).href],
     // Each file has a database of its own, and modules keep nothing of one beyond it: they are loaded once a worker.
     isolate: false,
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    // A line for each file; what fails is told in full, and what was logged with it.
+    slowTestThreshold: 600_000,
+    silent: 'passed-only',
+    // What is compared with a file that is not there fails; `npm test -- queries -u` writes anew.
+    update: 'none',
+    // Of a usual machine: support/global-setup.ts makes them longer on a slower one.
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
+    expect: { poll: { timeout: 5_000 } },
   },
 });

@@ -5,9 +5,10 @@ import { inject } from 'vitest';
 import type { Database, Session } from '../../src/db/database.ts';
 import { openEmbedded } from '../../src/db/embedded.ts';
 import { openPostgresql } from '../../src/db/postgresql.ts';
+import { patience } from './calibration.ts';
 
 /** A test may run on a machine that has much else to do. */
-const PATIENCE_MS = 60_000;
+const PATIENCE_MS = patience(60_000);
 
 /**
  * Where databases are made, copied and dropped, and what needs a session goes: past the pooler, where TEST_DATABASE_URL

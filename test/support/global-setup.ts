@@ -6,6 +6,7 @@ import type { TestProject } from 'vitest/node';
 import { openEmbedded } from '../../src/db/embedded.ts';
 import { migrate } from '../../src/db/migrate.ts';
 import { openPostgresql } from '../../src/db/postgresql.ts';
+import { measureSlowness } from './calibration.ts';
 
 declare module 'vitest' {
   export interface ProvidedContext {
@@ -13,6 +14,8 @@ declare module 'vitest' {
     dump: string | undefined;
     /** A migrated, empty PostgreSQL database: its name, to be copied. */
     template: string | undefined;
+    /** How many times longer things may take than on a usual machine: at least 1. */
+    slowness: number;
   }
 }
 
@@ -25,6 +28,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
     await admin.unsafe(`create database ${template}`);
     const database = await openPostgresql({ url: withDatabase(url, template), poolSize: 2 });
     await migrate(database);
+    calibrate(project, await measureSlowness(database));
     await database.close();
     project.provide('template', template);
     project.provide('dump', undefined);
@@ -41,10 +45,21 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const database = await openEmbedded();
   await migrate(database);
   writeFileSync(file, await database.dump());
+  calibrate(project, await measureSlowness(database));
   await database.close();
   project.provide('dump', file);
   project.provide('template', undefined);
   return async () => rmSync(folder, { recursive: true, force: true });
+}
+
+/** Gives tests as much more time as this machine needs. */
+function calibrate(project: TestProject, slowness: number): void {
+  if (slowness >= 1.1) console.log(`Time limits are ${slowness.toFixed(1)} times longer than on a usual machine.`);
+  project.provide('slowness', slowness);
+  const { config } = project;
+  config.testTimeout *= slowness;
+  config.hookTimeout *= slowness;
+  if (config.expect.poll?.timeout) config.expect.poll.timeout *= slowness;
 }
 
 function withDatabase(url: string, name: string): string {

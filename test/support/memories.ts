@@ -15,7 +15,7 @@ export async function createMemories(
   input: Record<string, unknown>,
   caller?: Caller,
 ): Promise<{ memories: { id: string; content: string }[]; duplicateIds: string[]; relations: { id: string }[] }> {
-  const { createMemories: result } = await service.run(
+  const { createMemories: result } = await service.runUntyped(
     CREATE,
     { input: { companion: { key: 'iris' }, ...input } },
     caller,

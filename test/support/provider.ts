@@ -4,6 +4,7 @@ import { type Tenant, write } from '../../src/db/transaction.ts';
 import type { Embeddings } from '../../src/domain/embedding/embeddings.ts';
 import { hashedVector } from '../../src/domain/embedding/local.ts';
 import { keepVectorsUp } from '../../src/domain/embedding/upkeep-loop.ts';
+import { patience } from './calibration.ts';
 import { openTestDatabase, recordStatements } from './database.ts';
 import { localEmbeddings } from './embeddings.ts';
 import { type OpenAiServer, startOpenAiServer } from './openai-server.ts';
@@ -44,7 +45,7 @@ export function useProvider(): Provider {
       OPENAI_BASE_URL: server.url,
       OPENAI_API_KEY: 'sk-hush-hush',
       EMBEDDING_DIMENSION: `${DIMENSION}`,
-      EMBEDDING_DEADLINE_MS: '10000',
+      EMBEDDING_DEADLINE_MS: `${patience(10_000)}`,
       ...env,
     });
     const open = async (workspace: string, env: Record<string, string> = settings()) => {
@@ -93,7 +94,7 @@ export async function remember(
   workspace?: string,
 ) {
   const variables = { input: { companion: { key: 'iris' }, type: 'FACT', content, ...input } };
-  const { createMemory } = await service.run(REMEMBER, variables, workspace ? { workspace } : {});
+  const { createMemory } = await service.runUntyped(REMEMBER, variables, workspace ? { workspace } : {});
   expect(createMemory.message).toBeUndefined();
   return createMemory.memory.id as string;
 }
@@ -114,7 +115,9 @@ export async function statusOf(service: TestService, workspace?: string) {
 
 /** Waits until a workspace has so many vectors, and is owed so many. */
 export const untilEmbedded = (service: TestService, embedded: number, owed = 0, workspace?: string) =>
-  expect.poll(() => statusOf(service, workspace), { timeout: 20_000, interval: 50 }).toMatchObject({ embedded, owed });
+  expect
+    .poll(() => statusOf(service, workspace), { timeout: patience(20_000), interval: 50 })
+    .toMatchObject({ embedded, owed });
 
 const RECALL = `query ($input: RecallInput!) {
   recall(input: $input) {
@@ -143,7 +146,7 @@ const SIMILAR = `query ($id: ID!, $first: Int!, $minSimilarity: Float, $at: Poin
 /** The memories similar to one, the most similar first. */
 export async function similarTo(service: TestService, id: string, args: Record<string, unknown> = {}) {
   const { memory } = await service.run(SIMILAR, { id, first: 10, ...args });
-  return memory.similar as { similarity: number; memory: { id: string; content: string } }[];
+  return memory?.similar as { similarity: number; memory: { id: string; content: string } }[];
 }
 
 /** Runs a statement as the workspace. */

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { afterAll } from 'vitest';
+import { programEnv } from './program-env.ts';
 
 const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 
@@ -37,7 +38,7 @@ export function useProcesses() {
   });
   /** Nothing but `settings` is in its environment. */
   return function launch(settings: Record<string, string>, args: string[] = []): ServerProcess {
-    const env = { PATH: process.env.PATH, PORT: '0', DEMO: 'false', ...settings };
+    const env = { ...programEnv, PORT: '0', DEMO: 'false', ...settings };
     const child = spawn(process.execPath, [main, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
     launched.push(child);
     let [stdout, stderr] = ['', ''];

@@ -6,12 +6,15 @@ import { type AccessScope, type Principal, scopes } from '../../src/graphql/core
 import type { DocumentLimits } from '../../src/graphql/cost/limits.ts';
 import { createService, type Service } from '../../src/http/server.ts';
 import { openTestDatabase, recordStatements } from './database.ts';
+import type { DataOf } from './document-types.ts';
 import { localEmbeddings } from './embeddings.ts';
 
-/** What GraphQL answered. `data` is loose on purpose: tests say what they expect of it. */
-export interface Answer {
-  // biome-ignore lint/suspicious/noExplicitAny: the shape is the document's
-  data: any;
+// biome-ignore lint/suspicious/noExplicitAny: of a document that is put together the shape is not known
+type Untyped = any;
+
+/** What GraphQL answered. */
+export interface Answer<Data = Untyped> {
+  data: Data;
   errors?: { message: string; path?: (string | number)[]; extensions: Record<string, unknown> }[];
   extensions?: { failures?: { path: (string | number)[]; code: string; message: string }[] };
 }
@@ -24,12 +27,25 @@ export interface Caller {
 }
 
 export interface TestService {
-  /** Sends a document and returns the whole answer. */
-  send(query: string, variables?: Record<string, unknown>, caller?: Caller): Promise<Answer>;
+  /** Sends a document and returns the whole answer, whose data has the document's type. */
+  send<const Q extends string>(
+    query: Q,
+    variables?: Record<string, unknown>,
+    caller?: Caller,
+  ): Promise<Answer<DataOf<Q> | null>>;
   /** Sends a document that must not fail, and returns its data. */
-  run(query: string, variables?: Record<string, unknown>, caller?: Caller): Promise<Answer['data']>;
+  run<const Q extends string>(query: Q, variables?: Record<string, unknown>, caller?: Caller): Promise<DataOf<Q>>;
+  /** The same of a document that is put together while the test runs. */
+  sendUntyped(query: string, variables?: Record<string, unknown>, caller?: Caller): Promise<Answer>;
+  runUntyped(query: string, variables?: Record<string, unknown>, caller?: Caller): Promise<Untyped>;
   /** The messages the document sends to the database, begin and commit included. It must not fail. */
   statementsOf(query: string, variables?: Record<string, unknown>, caller?: Caller): Promise<string[]>;
+  /** What the document answers, and how many they are. It must not fail. */
+  runCounted(
+    query: string,
+    variables?: Record<string, unknown>,
+    caller?: Caller,
+  ): Promise<{ data: Untyped; count: number }>;
   /** How many they are. */
   countStatements(query: string, variables?: Record<string, unknown>, caller?: Caller): Promise<number>;
   /** Where a workspace's rows are, for operations called directly. */
@@ -90,7 +106,9 @@ export function serviceOn(
     service,
     logged,
     tenant,
-    async send(query, variables = {}, { workspace = acme, scopes: granted = scopes } = {}) {
+    send: (...document) => test.sendUntyped(...document),
+    run: (...document) => test.runUntyped(...document),
+    async sendUntyped(query, variables = {}, { workspace = acme, scopes: granted = scopes } = {}) {
       const response = await service.fetch('http://test/graphql', {
         method: 'POST',
         headers: {
@@ -102,14 +120,18 @@ export function serviceOn(
       });
       return (await response.json()) as Answer;
     },
-    async run(query, variables, caller) {
-      const answer = await test.send(query, variables, caller);
+    async runUntyped(query, variables, caller) {
+      const answer = await test.sendUntyped(query, variables, caller);
       expect(answer.errors, JSON.stringify(answer.errors)).toBeUndefined();
       return answer.data;
     },
+    async runCounted(...document) {
+      const before = database.statements.length;
+      return { data: await test.runUntyped(...document), count: database.statements.length - before };
+    },
     async statementsOf(query, variables, caller) {
       const before = database.statements.length;
-      await test.run(query, variables, caller);
+      await test.runUntyped(query, variables, caller);
       return database.statements.slice(before);
     },
     async countStatements(...document) {

@@ -13,7 +13,7 @@ const LONG_AGO = '0001-01-01T00:00:00Z';
  * differ, too. INSTRUCTIONs, whose importance never fades, of long ago, so that answers repeat to the last digit.
  */
 export async function fill(service: TestService, workspace: string, marker: string, extra: number): Promise<Ids> {
-  const { createMemories: made } = await service.run(
+  const { createMemories: made } = await service.runUntyped(
     `mutation ($input: CreateMemoriesInput!, $marker: JSONObject!, $text: String!) {
       upsertCompanion(input: { companion: { key: "iris" }, description: $text, config: $marker }) { __typename }
       upsertUser(input: { externalId: "maya", metadata: $marker }) { __typename }
@@ -58,10 +58,10 @@ export async function fill(service: TestService, workspace: string, marker: stri
     },
     { workspace },
   );
-  const { viewer } = await service.run('{ viewer { workspace { id } } }', {}, { workspace });
+  const { viewer } = await service.runUntyped('{ viewer { workspace { id } } }', {}, { workspace });
   const [first] = made.memories;
   // So that every table has rows of it: something is changed, unrelated, mentioned no more, merged and embedded.
-  const { createMemories: more } = await service.run(
+  const { createMemories: more } = await service.runUntyped(
     `mutation ($input: CreateMemoriesInput!) {
       createMemories(input: $input) {
         ... on CreateMemoriesPayload { memories { id entities { nodes { id } } } relations { id } }
@@ -92,7 +92,7 @@ export async function fill(service: TestService, workspace: string, marker: stri
   );
   const [past] = more.memories;
   const [from, into] = past.entities.nodes;
-  await service.run(
+  await service.runUntyped(
     `mutation ($id: ID!, $relation: ID!, $from: ID!, $into: ID!, $text: String!) {
       mergeEntities(input: { fromIds: [$from], intoId: $into }) { __typename }
       unrelateMemories(input: { relationId: $relation }) { __typename }
@@ -133,7 +133,7 @@ async function believe(
   marker: string,
   first: string,
 ): Promise<Pick<Ids, 'con' | 'evt'>> {
-  const { createMemories: made } = await service.run(
+  const { createMemories: made } = await service.runUntyped(
     `mutation ($memories: [NewMemory!]!) {
       createMemories(input: { companion: { key: "iris" }, user: { externalId: "maya" }, memories: $memories }) {
         ... on CreateMemoriesPayload { memories { id } }
@@ -151,7 +151,7 @@ async function believe(
     { workspace },
   );
   const [believed, disputing] = made.memories.map(({ id }: { id: string }) => id);
-  const { dispute } = await service.run(
+  const { dispute } = await service.runUntyped(
     `mutation ($first: ID!, $believed: ID!, $disputing: ID!, $marker: String!) {
       updateMemory(input: { id: $first, context: { marker: $marker, again: true } }) { __typename }
       correctMemory(input: { id: $believed, content: $marker, reason: $marker }) { __typename }
@@ -164,7 +164,7 @@ async function believe(
     { first, believed, disputing, marker },
     { workspace },
   );
-  await service.run(
+  await service.runUntyped(
     `mutation ($id: ID!, $note: String!) {
       resolveContradiction(input: { id: $id, resolution: DISMISSED, note: $note }) { __typename }
       reopenContradiction(input: { id: $id }) { __typename }
@@ -172,7 +172,7 @@ async function believe(
     { id: dispute.contradiction.id, note: marker },
     { workspace },
   );
-  const { events } = await service.run(
+  const { events } = await service.runUntyped(
     '{ events(kinds: [CONTRADICTED]) { nodes { id memory { id } } } }',
     {},
     { workspace },

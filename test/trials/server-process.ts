@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { programEnv } from '../support/program-env.ts';
 
 /** How long a server may take to listen. */
 const START_TIMEOUT_MS = 60_000;
@@ -39,7 +40,7 @@ export class ServerProcess {
   static async start(settings: Record<string, string>, flags: readonly string[] = []): Promise<ServerProcess> {
     const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
     const child = spawn(process.execPath, [...flags, main], {
-      env: { PATH: process.env.PATH, ...settings },
+      env: { ...programEnv, ...settings },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     running.add(child);

@@ -91,7 +91,8 @@ function columnSql(column: MemoryColumn, m: Memories, reading: Reading): SQL {
 
 /** The select list for a memory; names in the result get `prefix`. */
 export function selectMemory(columns: MemoryColumns, m: Memories, reading: Reading, prefix = ''): SQL {
-  const all = [...new Set([...keys, ...columns])];
+  // In whatever order they were asked for, the same columns make the same text: see columnsKey.
+  const all = [...new Set([...keys, ...[...columns].sort()])];
   return fields(Object.fromEntries(all.map((column) => [column, columnSql(column, m, reading)])), prefix);
 }
 

@@ -1,0 +1,85 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Database } from '../src/db/database.ts';
+import { openTestDatabase, recordStatements } from './support/database.ts';
+import { localEmbeddings } from './support/embeddings.ts';
+import { everyRead, readsOf } from './support/query-coverage.ts';
+import { serviceOn, type TestService } from './support/service.ts';
+import { layOut } from './support/sql-layout.ts';
+import { type Story, tellStory } from './support/story.ts';
+
+const folder = new URL('queries/', import.meta.url);
+const documents = new Map(
+  readdirSync(folder)
+    .filter((file) => file.endsWith('.graphql'))
+    .map((file) => [file.replace('.graphql', ''), readFileSync(new URL(file, folder), 'utf8')]),
+);
+const fileOf = (name: string) => new URL(name, folder).pathname;
+
+/** The SQL of a document, which may have a file for each database: `recall.embedded.sql` and `recall.postgresql.sql`. */
+const sqlFileOf = (name: string) => {
+  const own = fileOf(`${name}.${database.kind}.sql`);
+  return existsSync(own) ? own : fileOf(`${name}.sql`);
+};
+
+let database: Database & { statements: string[] };
+let service: TestService;
+let story: Story;
+
+beforeAll(async () => {
+  database = recordStatements(await openTestDatabase());
+  service = serviceOn(database, await localEmbeddings());
+  story = await tellStory(service, database);
+});
+afterAll(() => database.close());
+
+/** Cursors that a document takes, from what it answers without them. */
+async function cursorsOf(document: string): Promise<Record<string, string>> {
+  const pages = [
+    ['after', 'endCursor'],
+    ['before', 'startCursor'],
+  ].filter(([variable]) => document.includes(`$${variable}: String`));
+  const cursors: Record<string, string> = {};
+  for (const [variable, key] of pages as [string, string][]) {
+    const text = JSON.stringify(await service.run(document, story.variables));
+    const [, cursor] = new RegExp(`"${key}":"([^"]+)"`).exec(text) ?? [];
+    if (!cursor) throw new Error(`There is no ${key} in ${text}`);
+    cursors[variable] = cursor;
+  }
+  return cursors;
+}
+
+/** What begins a transaction, each workspace's alike. */
+const begins = (sql: string) => sql.startsWith('begin');
+
+test.each([...documents])('%s', async (name, document) => {
+  const variables = { ...story.variables, ...(await cursorsOf(document)) };
+  const before = database.statements.length;
+  const answer = await service.run(document, variables);
+  const statements = database.statements.slice(before);
+  const sql = statements.map((sent) => (begins(sent) ? 'begin' : layOut(sent)));
+  await expect(`${JSON.stringify(story.normalize(answer), undefined, 2)}\n`).toMatchFileSnapshot(
+    fileOf(`${name}.json`),
+  );
+  await expect(`${sql.join(';\n\n')};\n`).toMatchFileSnapshot(sqlFileOf(name));
+});
+
+test('what a transaction begins with', async () => {
+  const sent = await service.statementsOf('{ companions { nodes { id } } }');
+  const { workspaceId } = await service.tenant();
+  const [begin, ...others] = sent.filter(begins);
+  expect(others).toEqual([]);
+  await expect(`${layOut(begin as string).replaceAll(workspaceId, '<workspace>')};\n`).toMatchFileSnapshot(
+    sqlFileOf('begin'),
+  );
+});
+
+test('every read and every list of the schema has a document, with each of its arguments', () => {
+  const asked = new Set([...documents.values()].flatMap((document) => [...readsOf(document)]));
+  expect([...everyRead()].filter((read) => !asked.has(read))).toEqual([]);
+});
+
+test('no answer or SQL is kept of what is not asked', () => {
+  const kept = readdirSync(folder).filter((file) => !/^begin\./.test(file));
+  expect(kept.filter((file) => !documents.has(file.split('.')[0] as string))).toEqual([]);
+});

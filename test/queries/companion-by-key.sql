@@ -1,0 +1,11 @@
+begin;
+
+select id
+from companions
+where workspace_id = $1 and id = (select id from companions where workspace_id = $2 and key = $3);
+
+select "d0"."key" as "key", "d0"."workspace_id" as "workspaceId", "d0"."id" as "id"
+from "companions" as "d0"
+where ("d0"."workspace_id", "d0"."id") in (($1, $2));
+
+commit;

@@ -1,0 +1,263 @@
+begin;
+
+select id
+from companions
+where workspace_id = $1 and id = (select id from companions where workspace_id = $2 and key = $3);
+
+with policies as materialized (
+  select date_trunc('milliseconds', now()) as at,
+    max(half_life_days) filter (where type = 'FACT') as "fact_half_life",
+    max(floor) filter (where type = 'FACT') as "fact_floor",
+    max(access_stretch) filter (where type = 'FACT') as "fact_stretch",
+    max(case when half_life_days is null then 'Infinity'::float8 else floor + 1e-100::float8 end) filter (
+      where type = 'FACT'
+    ) as "fact_least",
+    max(archive_below) filter (where type = 'FACT') as "fact_archive_below",
+    max(half_life_days) filter (where type = 'EXPERIENCE') as "experience_half_life",
+    max(floor) filter (where type = 'EXPERIENCE') as "experience_floor",
+    max(access_stretch) filter (where type = 'EXPERIENCE') as "experience_stretch",
+    max(case when half_life_days is null then 'Infinity'::float8 else floor + 1e-100::float8 end) filter (
+      where type = 'EXPERIENCE'
+    ) as "experience_least",
+    max(archive_below) filter (where type = 'EXPERIENCE') as "experience_archive_below",
+    max(half_life_days) filter (where type = 'PREFERENCE') as "preference_half_life",
+    max(floor) filter (where type = 'PREFERENCE') as "preference_floor",
+    max(access_stretch) filter (where type = 'PREFERENCE') as "preference_stretch",
+    max(case when half_life_days is null then 'Infinity'::float8 else floor + 1e-100::float8 end) filter (
+      where type = 'PREFERENCE'
+    ) as "preference_least",
+    max(archive_below) filter (where type = 'PREFERENCE') as "preference_archive_below",
+    max(half_life_days) filter (where type = 'INSTRUCTION') as "instruction_half_life",
+    max(floor) filter (where type = 'INSTRUCTION') as "instruction_floor",
+    max(access_stretch) filter (where type = 'INSTRUCTION') as "instruction_stretch",
+    max(case when half_life_days is null then 'Infinity'::float8 else floor + 1e-100::float8 end) filter (
+      where type = 'INSTRUCTION'
+    ) as "instruction_least",
+    max(archive_below) filter (where type = 'INSTRUCTION') as "instruction_archive_below",
+    max(half_life_days) filter (where type = 'REFLECTION') as "reflection_half_life",
+    max(floor) filter (where type = 'REFLECTION') as "reflection_floor",
+    max(access_stretch) filter (where type = 'REFLECTION') as "reflection_stretch",
+    max(case when half_life_days is null then 'Infinity'::float8 else floor + 1e-100::float8 end) filter (
+      where type = 'REFLECTION'
+    ) as "reflection_least",
+    max(archive_below) filter (where type = 'REFLECTION') as "reflection_archive_below"
+  from "decay_policies" p
+  where p.workspace_id = $1
+)
+select $2::text as "parent",
+  page.value as "value",
+  m."id" as "m.id",
+  m."lineage_id" as "m.lineageId",
+  m."companion_id" as "m.companionId",
+  m."user_id" as "m.userId",
+  (
+    select case
+      when m.importance <= (
+        case when half_life_days is null then 'Infinity'::float8 else floor + 1e-100::float8 end
+      ) then m.importance
+      else p.floor + (m.importance - p.floor) * power(
+        2::float8,
+        -least(
+          200::float8,
+          greatest(0, date_part('epoch', date_trunc('milliseconds', now()) - m.importance_as_of)) / 86400 / (
+            p.half_life_days * (1 + p.access_stretch * ln(1 + m.access_count::float8))
+          )
+        )
+      )
+      end
+    from "decay_policies" p
+    where p.workspace_id = $3 and p.type = m.type
+  ) as "m.importance"
+from (values (1)) parent (position)
+cross join lateral (
+  select id, value, row_number() over (order by value desc, id desc) as place
+  from (
+    (
+      select m.id,
+        (
+          case m.type
+            when 'FACT' then case
+            when m.importance <= (select "fact_least" from policies) then m.importance
+            else (select "fact_floor" from policies) + (m.importance - (select "fact_floor" from policies)) * power(
+              2::float8,
+              -least(
+                200::float8,
+                greatest(0, date_part('epoch', (select at from policies) - m.importance_as_of)) / 86400 / (
+                  (select "fact_half_life" from policies) * (
+                    1 + (select "fact_stretch" from policies) * ln(1 + m.access_count::float8)
+                  )
+                )
+              )
+            )
+            end
+            when 'EXPERIENCE' then case
+            when m.importance <= (select "experience_least" from policies) then m.importance
+            else (select "experience_floor" from policies) + (
+              m.importance - (select "experience_floor" from policies)
+            ) * power(
+              2::float8,
+              -least(
+                200::float8,
+                greatest(0, date_part('epoch', (select at from policies) - m.importance_as_of)) / 86400 / (
+                  (select "experience_half_life" from policies) * (
+                    1 + (select "experience_stretch" from policies) * ln(1 + m.access_count::float8)
+                  )
+                )
+              )
+            )
+            end
+            when 'PREFERENCE' then case
+            when m.importance <= (select "preference_least" from policies) then m.importance
+            else (select "preference_floor" from policies) + (
+              m.importance - (select "preference_floor" from policies)
+            ) * power(
+              2::float8,
+              -least(
+                200::float8,
+                greatest(0, date_part('epoch', (select at from policies) - m.importance_as_of)) / 86400 / (
+                  (select "preference_half_life" from policies) * (
+                    1 + (select "preference_stretch" from policies) * ln(1 + m.access_count::float8)
+                  )
+                )
+              )
+            )
+            end
+            when 'INSTRUCTION' then case
+            when m.importance <= (select "instruction_least" from policies) then m.importance
+            else (select "instruction_floor" from policies) + (
+              m.importance - (select "instruction_floor" from policies)
+            ) * power(
+              2::float8,
+              -least(
+                200::float8,
+                greatest(0, date_part('epoch', (select at from policies) - m.importance_as_of)) / 86400 / (
+                  (select "instruction_half_life" from policies) * (
+                    1 + (select "instruction_stretch" from policies) * ln(1 + m.access_count::float8)
+                  )
+                )
+              )
+            )
+            end
+            when 'REFLECTION' then case
+            when m.importance <= (select "reflection_least" from policies) then m.importance
+            else (select "reflection_floor" from policies) + (
+              m.importance - (select "reflection_floor" from policies)
+            ) * power(
+              2::float8,
+              -least(
+                200::float8,
+                greatest(0, date_part('epoch', (select at from policies) - m.importance_as_of)) / 86400 / (
+                  (select "reflection_half_life" from policies) * (
+                    1 + (select "reflection_stretch" from policies) * ln(1 + m.access_count::float8)
+                  )
+                )
+              )
+            )
+            end
+            end
+        ) as value
+      from "memories" m
+      where m.workspace_id = $4
+        and m.companion_id = $5::uuid
+        and (
+          (
+            m.retracted_at is null
+            and m.valid_from <= now()
+            and (m.valid_until is null or m.valid_until > now())
+          )
+          and m.archived_at is null
+          and (m.expires_at is null or m.expires_at > now())
+        )
+      order by (
+        case m.type
+          when 'FACT' then case
+          when m.importance <= (select "fact_least" from policies) then m.importance
+          else (select "fact_floor" from policies) + (m.importance - (select "fact_floor" from policies)) * power(
+            2::float8,
+            -least(
+              200::float8,
+              greatest(0, date_part('epoch', (select at from policies) - m.importance_as_of)) / 86400 / (
+                (select "fact_half_life" from policies) * (
+                  1 + (select "fact_stretch" from policies) * ln(1 + m.access_count::float8)
+                )
+              )
+            )
+          )
+          end
+          when 'EXPERIENCE' then case
+          when m.importance <= (select "experience_least" from policies) then m.importance
+          else (select "experience_floor" from policies) + (
+            m.importance - (select "experience_floor" from policies)
+          ) * power(
+            2::float8,
+            -least(
+              200::float8,
+              greatest(0, date_part('epoch', (select at from policies) - m.importance_as_of)) / 86400 / (
+                (select "experience_half_life" from policies) * (
+                  1 + (select "experience_stretch" from policies) * ln(1 + m.access_count::float8)
+                )
+              )
+            )
+          )
+          end
+          when 'PREFERENCE' then case
+          when m.importance <= (select "preference_least" from policies) then m.importance
+          else (select "preference_floor" from policies) + (
+            m.importance - (select "preference_floor" from policies)
+          ) * power(
+            2::float8,
+            -least(
+              200::float8,
+              greatest(0, date_part('epoch', (select at from policies) - m.importance_as_of)) / 86400 / (
+                (select "preference_half_life" from policies) * (
+                  1 + (select "preference_stretch" from policies) * ln(1 + m.access_count::float8)
+                )
+              )
+            )
+          )
+          end
+          when 'INSTRUCTION' then case
+          when m.importance <= (select "instruction_least" from policies) then m.importance
+          else (select "instruction_floor" from policies) + (
+            m.importance - (select "instruction_floor" from policies)
+          ) * power(
+            2::float8,
+            -least(
+              200::float8,
+              greatest(0, date_part('epoch', (select at from policies) - m.importance_as_of)) / 86400 / (
+                (select "instruction_half_life" from policies) * (
+                  1 + (select "instruction_stretch" from policies) * ln(1 + m.access_count::float8)
+                )
+              )
+            )
+          )
+          end
+          when 'REFLECTION' then case
+          when m.importance <= (select "reflection_least" from policies) then m.importance
+          else (select "reflection_floor" from policies) + (
+            m.importance - (select "reflection_floor" from policies)
+          ) * power(
+            2::float8,
+            -least(
+              200::float8,
+              greatest(0, date_part('epoch', (select at from policies) - m.importance_as_of)) / 86400 / (
+                (select "reflection_half_life" from policies) * (
+                  1 + (select "reflection_stretch" from policies) * ln(1 + m.access_count::float8)
+                )
+              )
+            )
+          )
+          end
+          end
+      ) desc,
+        m.id desc
+      limit $6
+    )
+  ) chosen
+  order by value desc, id desc
+  limit $7
+) page
+cross join lateral (select * from "memories" m where m.workspace_id = $8 and m.id = page.id limit 1) m
+order by parent.position, page.place;
+
+commit;

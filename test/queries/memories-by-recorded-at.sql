@@ -1,0 +1,38 @@
+begin;
+
+select $1::text as "parent",
+  page.value as "value",
+  m."id" as "m.id",
+  m."lineage_id" as "m.lineageId",
+  m."companion_id" as "m.companionId",
+  m."user_id" as "m.userId",
+  m."recorded_at" as "m.recordedAt"
+from (values (1)) parent (position)
+cross join lateral (
+  select id, value, row_number() over (order by value desc, id desc) as place
+  from (
+    (
+      select m.id, m.recorded_at as value
+      from "memories" m
+      where m.workspace_id = $2
+        and m.companion_id = (select id from companions where workspace_id = $3 and key = $4)
+        and (
+          (
+            m.retracted_at is null
+            and m.valid_from <= now()
+            and (m.valid_until is null or m.valid_until > now())
+          )
+          and m.archived_at is null
+          and (m.expires_at is null or m.expires_at > now())
+        )
+      order by m.recorded_at desc, m.id desc
+      limit $5
+    )
+  ) chosen
+  order by value desc, id desc
+  limit $6
+) page
+cross join lateral (select * from "memories" m where m.workspace_id = $7 and m.id = page.id limit 1) m
+order by parent.position, page.place;
+
+commit;

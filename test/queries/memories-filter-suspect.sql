@@ -1,0 +1,269 @@
+begin;
+
+select $1::text as "parent",
+  page.value as "value",
+  m."id" as "m.id",
+  m."lineage_id" as "m.lineageId",
+  m."companion_id" as "m.companionId",
+  m."user_id" as "m.userId",
+  m."content" as "m.content"
+from (values (1)) parent (position)
+cross join lateral (
+  select id, value, row_number() over (order by value desc, id desc) as place
+  from (
+    (
+      select m.id, m.recorded_at as value
+      from "memories" m
+      where m.workspace_id = $2
+        and (
+          (
+            m.retracted_at is null
+            and m.valid_from <= now()
+            and (m.valid_until is null or m.valid_until > now())
+          )
+          and m.archived_at is null
+          and (m.expires_at is null or m.expires_at > now())
+        )
+        and m.lineage_id in (
+          with recursive reached (source, id, depth) as (
+            select *
+            from (
+              select m.lineage_id, m.lineage_id, 0
+              from "memories" m
+              where m.workspace_id = $3
+                and m.is_contested
+                and (
+                  m.is_contested
+                  and (
+                    m.retracted_at is null
+                    and m.valid_from <= now()
+                    and (m.valid_until is null or m.valid_until > now())
+                  )
+                  and exists (
+                    select 1
+                    from (
+                      select c.strength, other.confidence
+                      from "contradictions" c
+                      cross join lateral (
+                        select *
+                        from "memories" other
+                        where other.workspace_id = $4
+                          and other.id = c.by_id
+                          and (
+                            other.retracted_at is null
+                            and other.valid_from <= now()
+                            and (other.valid_until is null or other.valid_until > now())
+                          )
+                        limit 1
+                      ) other
+                      where c.workspace_id = $5 and c.memory_id = m.id and c.status = 'OPEN'
+                      union all
+                      select c.strength, other.confidence
+                      from "contradictions" c
+                      cross join lateral (
+                        select *
+                        from "memories" other
+                        where other.workspace_id = $6
+                          and other.id = c.memory_id
+                          and (
+                            other.retracted_at is null
+                            and other.valid_from <= now()
+                            and (other.valid_until is null or other.valid_until > now())
+                          )
+                        limit 1
+                      ) other
+                      where c.workspace_id = $7 and c.by_id = m.id and c.status = 'OPEN'
+                    ) counting
+                  )
+                )
+              union
+              select step.rests_on, step.lineage_id, 1
+              from "memories" m
+              cross join lateral (
+                select r.to_lineage_id as rests_on,
+                  r.to_memory_id as made_against,
+                  r.from_lineage_id as lineage_id
+                from "relations" r
+                where r.workspace_id = $8
+                  and r.type in ('ELABORATES', 'REFERENCES')
+                  and r.retracted_at is null
+                  and r.to_memory_id = m.id
+                  and r.to_lineage_id = m.lineage_id
+                union all
+                select r.from_lineage_id as rests_on,
+                  r.from_memory_id as made_against,
+                  r.to_lineage_id as lineage_id
+                from "relations" r
+                where r.workspace_id = $9
+                  and r.type = 'CAUSES'
+                  and r.retracted_at is null
+                  and r.from_memory_id = m.id
+                  and r.from_lineage_id = m.lineage_id
+              ) step
+              where m.workspace_id = $10 and m.retracted_at is not null
+            ) source
+            union
+            select reached.source, step.lineage_id, reached.depth + 1
+            from reached
+            cross join lateral (
+              select r.to_lineage_id as rests_on,
+                r.to_memory_id as made_against,
+                r.from_lineage_id as lineage_id
+              from "relations" r
+              where r.workspace_id = $11
+                and r.type in ('ELABORATES', 'REFERENCES')
+                and r.retracted_at is null
+                and r.to_lineage_id = reached.id
+              union all
+              select r.from_lineage_id as rests_on,
+                r.from_memory_id as made_against,
+                r.to_lineage_id as lineage_id
+              from "relations" r
+              where r.workspace_id = $12
+                and r.type = 'CAUSES'
+                and r.retracted_at is null
+                and r.from_lineage_id = reached.id
+            ) step
+            where reached.depth < $13
+          )
+          select id
+          from reached
+          where depth > 0 and id <> source
+        )
+      order by m.recorded_at desc, m.id desc
+      limit $14
+    )
+  ) chosen
+  order by value desc, id desc
+  limit $15
+) page
+cross join lateral (select * from "memories" m where m.workspace_id = $16 and m.id = page.id limit 1) m
+order by parent.position, page.place;
+
+select $1::text as "parent", counted.count
+from (values (1)) parent (position)
+cross join lateral (
+  select sum(part.count)::int as count
+  from (
+    select count(*)
+    from "memories" m
+    where m.workspace_id = $2
+      and (
+        (
+          m.retracted_at is null
+          and m.valid_from <= now()
+          and (m.valid_until is null or m.valid_until > now())
+        )
+        and m.archived_at is null
+        and (m.expires_at is null or m.expires_at > now())
+      )
+      and m.lineage_id in (
+        with recursive reached (source, id, depth) as (
+          select *
+          from (
+            select m.lineage_id, m.lineage_id, 0
+            from "memories" m
+            where m.workspace_id = $3
+              and m.is_contested
+              and (
+                m.is_contested
+                and (
+                  m.retracted_at is null
+                  and m.valid_from <= now()
+                  and (m.valid_until is null or m.valid_until > now())
+                )
+                and exists (
+                  select 1
+                  from (
+                    select c.strength, other.confidence
+                    from "contradictions" c
+                    cross join lateral (
+                      select *
+                      from "memories" other
+                      where other.workspace_id = $4
+                        and other.id = c.by_id
+                        and (
+                          other.retracted_at is null
+                          and other.valid_from <= now()
+                          and (other.valid_until is null or other.valid_until > now())
+                        )
+                      limit 1
+                    ) other
+                    where c.workspace_id = $5 and c.memory_id = m.id and c.status = 'OPEN'
+                    union all
+                    select c.strength, other.confidence
+                    from "contradictions" c
+                    cross join lateral (
+                      select *
+                      from "memories" other
+                      where other.workspace_id = $6
+                        and other.id = c.memory_id
+                        and (
+                          other.retracted_at is null
+                          and other.valid_from <= now()
+                          and (other.valid_until is null or other.valid_until > now())
+                        )
+                      limit 1
+                    ) other
+                    where c.workspace_id = $7 and c.by_id = m.id and c.status = 'OPEN'
+                  ) counting
+                )
+              )
+            union
+            select step.rests_on, step.lineage_id, 1
+            from "memories" m
+            cross join lateral (
+              select r.to_lineage_id as rests_on,
+                r.to_memory_id as made_against,
+                r.from_lineage_id as lineage_id
+              from "relations" r
+              where r.workspace_id = $8
+                and r.type in ('ELABORATES', 'REFERENCES')
+                and r.retracted_at is null
+                and r.to_memory_id = m.id
+                and r.to_lineage_id = m.lineage_id
+              union all
+              select r.from_lineage_id as rests_on,
+                r.from_memory_id as made_against,
+                r.to_lineage_id as lineage_id
+              from "relations" r
+              where r.workspace_id = $9
+                and r.type = 'CAUSES'
+                and r.retracted_at is null
+                and r.from_memory_id = m.id
+                and r.from_lineage_id = m.lineage_id
+            ) step
+            where m.workspace_id = $10 and m.retracted_at is not null
+          ) source
+          union
+          select reached.source, step.lineage_id, reached.depth + 1
+          from reached
+          cross join lateral (
+            select r.to_lineage_id as rests_on,
+              r.to_memory_id as made_against,
+              r.from_lineage_id as lineage_id
+            from "relations" r
+            where r.workspace_id = $11
+              and r.type in ('ELABORATES', 'REFERENCES')
+              and r.retracted_at is null
+              and r.to_lineage_id = reached.id
+            union all
+            select r.from_lineage_id as rests_on,
+              r.from_memory_id as made_against,
+              r.to_lineage_id as lineage_id
+            from "relations" r
+            where r.workspace_id = $12
+              and r.type = 'CAUSES'
+              and r.retracted_at is null
+              and r.from_lineage_id = reached.id
+          ) step
+          where reached.depth < $13
+        )
+        select id
+        from reached
+        where depth > 0 and id <> source
+      )
+  ) part
+) counted;
+
+commit;

@@ -1,0 +1,571 @@
+begin;
+
+select $1::text as "parent",
+  page.value as "value",
+  m."id" as "m.id",
+  m."lineage_id" as "m.lineageId",
+  m."companion_id" as "m.companionId",
+  m."user_id" as "m.userId",
+  m."content" as "m.content",
+  (
+    case
+      when m.retracted_at is not null then case
+      when m.is_corrected then 'CORRECTED'
+      else 'RETRACTED'
+      end
+      when m.expires_at <= $2::timestamptz then 'EXPIRED'
+      when m.archived_at is not null then 'ARCHIVED'
+      when m.valid_until <= $3::timestamptz then 'ENDED'
+      when m.valid_from > $4::timestamptz then 'UPCOMING'
+      when (
+        m.is_contested
+        and (
+          m.retracted_at is null
+          and m.valid_from <= $5::timestamptz
+          and (m.valid_until is null or m.valid_until > $6::timestamptz)
+        )
+        and exists (
+          select 1
+          from (
+            select c.strength, other.confidence
+            from (
+              (
+                select "workspace_id",
+                  "id",
+                  "memory_lineage_id",
+                  "by_lineage_id",
+                  "memory_anchor_id",
+                  "by_anchor_id",
+                  "memory_id",
+                  "by_id",
+                  "is_of_slot",
+                  "strength",
+                  "reason",
+                  "status",
+                  "resolution",
+                  "note",
+                  "relation_id",
+                  "opened_at",
+                  "resolved_at",
+                  "known_from"
+                from "contradictions"
+                where workspace_id = $7 and known_from <= $8::timestamptz
+              )
+              union all
+              (
+                select "workspace_id",
+                  "id",
+                  "memory_lineage_id",
+                  "by_lineage_id",
+                  "memory_anchor_id",
+                  "by_anchor_id",
+                  "memory_id",
+                  "by_id",
+                  "is_of_slot",
+                  "strength",
+                  "reason",
+                  "status",
+                  "resolution",
+                  "note",
+                  "relation_id",
+                  "opened_at",
+                  "resolved_at",
+                  "known_from"
+                from "contradictions_history"
+                where workspace_id = $9 and known_from <= $10::timestamptz and known_until > $11::timestamptz
+              )
+            ) c
+            cross join lateral (
+              select *
+              from (
+                (
+                  select "workspace_id",
+                    "id",
+                    "lineage_id",
+                    "companion_id",
+                    "user_id",
+                    "type",
+                    "content",
+                    "content_fold",
+                    "summary",
+                    "slot",
+                    "context",
+                    "confidence",
+                    "importance",
+                    "importance_as_of",
+                    "access_count",
+                    "last_accessed_at",
+                    "valid_from",
+                    "stated_until",
+                    "valid_until",
+                    "recorded_at",
+                    "retracted_at",
+                    "expires_at",
+                    "archived_at",
+                    "updated_at",
+                    "known_from",
+                    "search",
+                    "is_corrected",
+                    "is_contested"
+                  from "memories"
+                  where workspace_id = $12 and known_from <= $13::timestamptz
+                )
+                union all
+                (
+                  select "workspace_id",
+                    "id",
+                    "lineage_id",
+                    "companion_id",
+                    "user_id",
+                    "type",
+                    "content",
+                    "content_fold",
+                    "summary",
+                    "slot",
+                    "context",
+                    "confidence",
+                    "importance",
+                    "importance_as_of",
+                    "access_count",
+                    "last_accessed_at",
+                    "valid_from",
+                    "stated_until",
+                    "valid_until",
+                    "recorded_at",
+                    "retracted_at",
+                    "expires_at",
+                    "archived_at",
+                    "updated_at",
+                    "known_from",
+                    "search",
+                    "is_corrected",
+                    "is_contested"
+                  from "memories_history"
+                  where workspace_id = $14
+                    and known_from <= $15::timestamptz
+                    and known_until > $16::timestamptz
+                )
+              ) other
+              where other.workspace_id = $17
+                and other.id = c.by_id
+                and (
+                  other.retracted_at is null
+                  and other.valid_from <= $18::timestamptz
+                  and (other.valid_until is null or other.valid_until > $19::timestamptz)
+                )
+              limit 1
+            ) other
+            where c.workspace_id = $20 and c.memory_id = m.id and c.status = 'OPEN'
+            union all
+            select c.strength, other.confidence
+            from (
+              (
+                select "workspace_id",
+                  "id",
+                  "memory_lineage_id",
+                  "by_lineage_id",
+                  "memory_anchor_id",
+                  "by_anchor_id",
+                  "memory_id",
+                  "by_id",
+                  "is_of_slot",
+                  "strength",
+                  "reason",
+                  "status",
+                  "resolution",
+                  "note",
+                  "relation_id",
+                  "opened_at",
+                  "resolved_at",
+                  "known_from"
+                from "contradictions"
+                where workspace_id = $21 and known_from <= $22::timestamptz
+              )
+              union all
+              (
+                select "workspace_id",
+                  "id",
+                  "memory_lineage_id",
+                  "by_lineage_id",
+                  "memory_anchor_id",
+                  "by_anchor_id",
+                  "memory_id",
+                  "by_id",
+                  "is_of_slot",
+                  "strength",
+                  "reason",
+                  "status",
+                  "resolution",
+                  "note",
+                  "relation_id",
+                  "opened_at",
+                  "resolved_at",
+                  "known_from"
+                from "contradictions_history"
+                where workspace_id = $23 and known_from <= $24::timestamptz and known_until > $25::timestamptz
+              )
+            ) c
+            cross join lateral (
+              select *
+              from (
+                (
+                  select "workspace_id",
+                    "id",
+                    "lineage_id",
+                    "companion_id",
+                    "user_id",
+                    "type",
+                    "content",
+                    "content_fold",
+                    "summary",
+                    "slot",
+                    "context",
+                    "confidence",
+                    "importance",
+                    "importance_as_of",
+                    "access_count",
+                    "last_accessed_at",
+                    "valid_from",
+                    "stated_until",
+                    "valid_until",
+                    "recorded_at",
+                    "retracted_at",
+                    "expires_at",
+                    "archived_at",
+                    "updated_at",
+                    "known_from",
+                    "search",
+                    "is_corrected",
+                    "is_contested"
+                  from "memories"
+                  where workspace_id = $26 and known_from <= $27::timestamptz
+                )
+                union all
+                (
+                  select "workspace_id",
+                    "id",
+                    "lineage_id",
+                    "companion_id",
+                    "user_id",
+                    "type",
+                    "content",
+                    "content_fold",
+                    "summary",
+                    "slot",
+                    "context",
+                    "confidence",
+                    "importance",
+                    "importance_as_of",
+                    "access_count",
+                    "last_accessed_at",
+                    "valid_from",
+                    "stated_until",
+                    "valid_until",
+                    "recorded_at",
+                    "retracted_at",
+                    "expires_at",
+                    "archived_at",
+                    "updated_at",
+                    "known_from",
+                    "search",
+                    "is_corrected",
+                    "is_contested"
+                  from "memories_history"
+                  where workspace_id = $28
+                    and known_from <= $29::timestamptz
+                    and known_until > $30::timestamptz
+                )
+              ) other
+              where other.workspace_id = $31
+                and other.id = c.memory_id
+                and (
+                  other.retracted_at is null
+                  and other.valid_from <= $32::timestamptz
+                  and (other.valid_until is null or other.valid_until > $33::timestamptz)
+                )
+              limit 1
+            ) other
+            where c.workspace_id = $34 and c.by_id = m.id and c.status = 'OPEN'
+          ) counting
+        )
+      ) then 'DISPUTED'
+      else 'ACTIVE'
+      end
+  ) as "m.status"
+from (values (1)) parent (position)
+cross join lateral (
+  select id, value, row_number() over (order by value desc, id desc) as place
+  from (
+    (
+      select m.id, m.recorded_at as value
+      from (
+        select "workspace_id",
+          "id",
+          "lineage_id",
+          "companion_id",
+          "user_id",
+          "type",
+          "content",
+          "content_fold",
+          "summary",
+          "slot",
+          "context",
+          "confidence",
+          "importance",
+          "importance_as_of",
+          "access_count",
+          "last_accessed_at",
+          "valid_from",
+          "stated_until",
+          "valid_until",
+          "recorded_at",
+          "retracted_at",
+          "expires_at",
+          "archived_at",
+          "updated_at",
+          "known_from",
+          "search",
+          "is_corrected",
+          "is_contested"
+        from "memories"
+        where workspace_id = $35 and known_from <= $36::timestamptz
+      ) m
+      where m.workspace_id = $37
+        and m.recorded_at <= $38::timestamptz
+        and (
+          (
+            m.retracted_at is null
+            and m.valid_from <= $39::timestamptz
+            and (m.valid_until is null or m.valid_until > $40::timestamptz)
+          )
+          and m.archived_at is null
+          and (m.expires_at is null or m.expires_at > $41::timestamptz)
+        )
+      order by m.recorded_at desc, m.id desc
+      limit $42
+    )
+    union all
+    (
+      select m.id, m.recorded_at as value
+      from (
+        select "workspace_id",
+          "id",
+          "lineage_id",
+          "companion_id",
+          "user_id",
+          "type",
+          "content",
+          "content_fold",
+          "summary",
+          "slot",
+          "context",
+          "confidence",
+          "importance",
+          "importance_as_of",
+          "access_count",
+          "last_accessed_at",
+          "valid_from",
+          "stated_until",
+          "valid_until",
+          "recorded_at",
+          "retracted_at",
+          "expires_at",
+          "archived_at",
+          "updated_at",
+          "known_from",
+          "search",
+          "is_corrected",
+          "is_contested"
+        from "memories_history"
+        where workspace_id = $43 and known_from <= $44::timestamptz and known_until > $45::timestamptz
+      ) m
+      where m.workspace_id = $46
+        and m.recorded_at <= $47::timestamptz
+        and (
+          (
+            m.retracted_at is null
+            and m.valid_from <= $48::timestamptz
+            and (m.valid_until is null or m.valid_until > $49::timestamptz)
+          )
+          and m.archived_at is null
+          and (m.expires_at is null or m.expires_at > $50::timestamptz)
+        )
+      order by m.recorded_at desc, m.id desc
+      limit $51
+    )
+  ) chosen
+  order by value desc, id desc
+  limit $52
+) page
+cross join lateral (
+  select *
+  from (
+    (
+      select "workspace_id",
+        "id",
+        "lineage_id",
+        "companion_id",
+        "user_id",
+        "type",
+        "content",
+        "content_fold",
+        "summary",
+        "slot",
+        "context",
+        "confidence",
+        "importance",
+        "importance_as_of",
+        "access_count",
+        "last_accessed_at",
+        "valid_from",
+        "stated_until",
+        "valid_until",
+        "recorded_at",
+        "retracted_at",
+        "expires_at",
+        "archived_at",
+        "updated_at",
+        "known_from",
+        "search",
+        "is_corrected",
+        "is_contested"
+      from "memories"
+      where workspace_id = $53 and known_from <= $54::timestamptz
+    )
+    union all
+    (
+      select "workspace_id",
+        "id",
+        "lineage_id",
+        "companion_id",
+        "user_id",
+        "type",
+        "content",
+        "content_fold",
+        "summary",
+        "slot",
+        "context",
+        "confidence",
+        "importance",
+        "importance_as_of",
+        "access_count",
+        "last_accessed_at",
+        "valid_from",
+        "stated_until",
+        "valid_until",
+        "recorded_at",
+        "retracted_at",
+        "expires_at",
+        "archived_at",
+        "updated_at",
+        "known_from",
+        "search",
+        "is_corrected",
+        "is_contested"
+      from "memories_history"
+      where workspace_id = $55 and known_from <= $56::timestamptz and known_until > $57::timestamptz
+    )
+  ) m
+  where m.workspace_id = $58 and m.id = page.id
+  limit 1
+) m
+order by parent.position, page.place;
+
+select $1::text as "parent", counted.count
+from (values (1)) parent (position)
+cross join lateral (
+  select sum(part.count)::int as count
+  from (
+    select count(*)
+    from (
+      select "workspace_id",
+        "id",
+        "lineage_id",
+        "companion_id",
+        "user_id",
+        "type",
+        "content",
+        "content_fold",
+        "summary",
+        "slot",
+        "context",
+        "confidence",
+        "importance",
+        "importance_as_of",
+        "access_count",
+        "last_accessed_at",
+        "valid_from",
+        "stated_until",
+        "valid_until",
+        "recorded_at",
+        "retracted_at",
+        "expires_at",
+        "archived_at",
+        "updated_at",
+        "known_from",
+        "search",
+        "is_corrected",
+        "is_contested"
+      from "memories"
+      where workspace_id = $2 and known_from <= $3::timestamptz
+    ) m
+    where m.workspace_id = $4
+      and m.recorded_at <= $5::timestamptz
+      and (
+        (
+          m.retracted_at is null
+          and m.valid_from <= $6::timestamptz
+          and (m.valid_until is null or m.valid_until > $7::timestamptz)
+        )
+        and m.archived_at is null
+        and (m.expires_at is null or m.expires_at > $8::timestamptz)
+      )
+    union all
+    select count(*)
+    from (
+      select "workspace_id",
+        "id",
+        "lineage_id",
+        "companion_id",
+        "user_id",
+        "type",
+        "content",
+        "content_fold",
+        "summary",
+        "slot",
+        "context",
+        "confidence",
+        "importance",
+        "importance_as_of",
+        "access_count",
+        "last_accessed_at",
+        "valid_from",
+        "stated_until",
+        "valid_until",
+        "recorded_at",
+        "retracted_at",
+        "expires_at",
+        "archived_at",
+        "updated_at",
+        "known_from",
+        "search",
+        "is_corrected",
+        "is_contested"
+      from "memories_history"
+      where workspace_id = $9 and known_from <= $10::timestamptz and known_until > $11::timestamptz
+    ) m
+    where m.workspace_id = $12
+      and m.recorded_at <= $13::timestamptz
+      and (
+        (
+          m.retracted_at is null
+          and m.valid_from <= $14::timestamptz
+          and (m.valid_until is null or m.valid_until > $15::timestamptz)
+        )
+        and m.archived_at is null
+        and (m.expires_at is null or m.expires_at > $16::timestamptz)
+      )
+  ) part
+) counted;
+
+commit;

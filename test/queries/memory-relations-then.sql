@@ -1,0 +1,1024 @@
+begin;
+
+select m."id" as "id",
+  m."lineage_id" as "lineageId",
+  m."companion_id" as "companionId",
+  m."user_id" as "userId"
+from (
+  (
+    select "workspace_id",
+      "id",
+      "lineage_id",
+      "companion_id",
+      "user_id",
+      "type",
+      "content",
+      "content_fold",
+      "summary",
+      "slot",
+      "context",
+      "confidence",
+      "importance",
+      "importance_as_of",
+      "access_count",
+      "last_accessed_at",
+      "valid_from",
+      "stated_until",
+      "valid_until",
+      "recorded_at",
+      "retracted_at",
+      "expires_at",
+      "archived_at",
+      "updated_at",
+      "known_from",
+      "search",
+      "is_corrected",
+      "is_contested"
+    from "memories"
+    where workspace_id = $1 and known_from <= $2::timestamptz
+  )
+  union all
+  (
+    select "workspace_id",
+      "id",
+      "lineage_id",
+      "companion_id",
+      "user_id",
+      "type",
+      "content",
+      "content_fold",
+      "summary",
+      "slot",
+      "context",
+      "confidence",
+      "importance",
+      "importance_as_of",
+      "access_count",
+      "last_accessed_at",
+      "valid_from",
+      "stated_until",
+      "valid_until",
+      "recorded_at",
+      "retracted_at",
+      "expires_at",
+      "archived_at",
+      "updated_at",
+      "known_from",
+      "search",
+      "is_corrected",
+      "is_contested"
+    from "memories_history"
+    where workspace_id = $3 and known_from <= $4::timestamptz and known_until > $5::timestamptz
+  )
+) m
+where m.workspace_id = $6 and m.id = any($7::uuid[]);
+
+select parent.id as "parent",
+  page.direction,
+  r.id,
+  r.from_lineage_id as "fromLineageId",
+  r.to_lineage_id as "toLineageId",
+  r.from_memory_id as "fromMemoryId",
+  r.to_memory_id as "toMemoryId",
+  r.type,
+  r.strength,
+  m."id" as "m.id",
+  m."lineage_id" as "m.lineageId",
+  m."companion_id" as "m.companionId",
+  m."user_id" as "m.userId",
+  m."content" as "m.content"
+from (
+  select version.id, version.lineage_id, parent.position, near.id is not null as holds
+  from jsonb_array_elements_text($1::jsonb) with ordinality parent (id, position)
+  cross join lateral (
+    select *
+    from (
+      (
+        select "workspace_id",
+          "id",
+          "lineage_id",
+          "companion_id",
+          "user_id",
+          "type",
+          "content",
+          "content_fold",
+          "summary",
+          "slot",
+          "context",
+          "confidence",
+          "importance",
+          "importance_as_of",
+          "access_count",
+          "last_accessed_at",
+          "valid_from",
+          "stated_until",
+          "valid_until",
+          "recorded_at",
+          "retracted_at",
+          "expires_at",
+          "archived_at",
+          "updated_at",
+          "known_from",
+          "search",
+          "is_corrected",
+          "is_contested"
+        from "memories"
+        where workspace_id = $2 and known_from <= $3::timestamptz
+      )
+      union all
+      (
+        select "workspace_id",
+          "id",
+          "lineage_id",
+          "companion_id",
+          "user_id",
+          "type",
+          "content",
+          "content_fold",
+          "summary",
+          "slot",
+          "context",
+          "confidence",
+          "importance",
+          "importance_as_of",
+          "access_count",
+          "last_accessed_at",
+          "valid_from",
+          "stated_until",
+          "valid_until",
+          "recorded_at",
+          "retracted_at",
+          "expires_at",
+          "archived_at",
+          "updated_at",
+          "known_from",
+          "search",
+          "is_corrected",
+          "is_contested"
+        from "memories_history"
+        where workspace_id = $4 and known_from <= $5::timestamptz and known_until > $6::timestamptz
+      )
+    ) version
+    where version.workspace_id = $7 and version.id = parent.id::uuid
+    limit 1
+  ) version
+  left join lateral (
+    select near.id
+    from (
+      (
+        select "workspace_id",
+          "id",
+          "lineage_id",
+          "companion_id",
+          "user_id",
+          "type",
+          "content",
+          "content_fold",
+          "summary",
+          "slot",
+          "context",
+          "confidence",
+          "importance",
+          "importance_as_of",
+          "access_count",
+          "last_accessed_at",
+          "valid_from",
+          "stated_until",
+          "valid_until",
+          "recorded_at",
+          "retracted_at",
+          "expires_at",
+          "archived_at",
+          "updated_at",
+          "known_from",
+          "search",
+          "is_corrected",
+          "is_contested"
+        from "memories"
+        where workspace_id = $8 and known_from <= $9::timestamptz
+      )
+      union all
+      (
+        select "workspace_id",
+          "id",
+          "lineage_id",
+          "companion_id",
+          "user_id",
+          "type",
+          "content",
+          "content_fold",
+          "summary",
+          "slot",
+          "context",
+          "confidence",
+          "importance",
+          "importance_as_of",
+          "access_count",
+          "last_accessed_at",
+          "valid_from",
+          "stated_until",
+          "valid_until",
+          "recorded_at",
+          "retracted_at",
+          "expires_at",
+          "archived_at",
+          "updated_at",
+          "known_from",
+          "search",
+          "is_corrected",
+          "is_contested"
+        from "memories_history"
+        where workspace_id = $10 and known_from <= $11::timestamptz and known_until > $12::timestamptz
+      )
+    ) near
+    where near.workspace_id = $13
+      and near.lineage_id = version.lineage_id
+      and (
+        near.retracted_at is null
+        and near.valid_from <= $14::timestamptz
+        and (near.valid_until is null or near.valid_until > $15::timestamptz)
+      )
+    limit 1
+  ) near on true
+) parent
+cross join lateral (
+  select r.*, row_number() over (order by r.strength desc, r.id desc) as place
+  from (
+    (
+      select r.id, r.strength, 'OUT' as direction, far.id as far_id
+      from (
+        (
+          select "workspace_id",
+            "id",
+            "from_lineage_id",
+            "to_lineage_id",
+            "from_memory_id",
+            "to_memory_id",
+            "type",
+            "strength",
+            "metadata",
+            "recorded_at",
+            "retracted_at",
+            "known_from"
+          from "relations"
+          where workspace_id = $16 and known_from <= $17::timestamptz
+        )
+        union all
+        (
+          select "workspace_id",
+            "id",
+            "from_lineage_id",
+            "to_lineage_id",
+            "from_memory_id",
+            "to_memory_id",
+            "type",
+            "strength",
+            "metadata",
+            "recorded_at",
+            "retracted_at",
+            "known_from"
+          from "relations_history"
+          where workspace_id = $18 and known_from <= $19::timestamptz and known_until > $20::timestamptz
+        )
+      ) r
+      cross join lateral (
+        select *
+        from (
+          (
+            select "workspace_id",
+              "id",
+              "lineage_id",
+              "companion_id",
+              "user_id",
+              "type",
+              "content",
+              "content_fold",
+              "summary",
+              "slot",
+              "context",
+              "confidence",
+              "importance",
+              "importance_as_of",
+              "access_count",
+              "last_accessed_at",
+              "valid_from",
+              "stated_until",
+              "valid_until",
+              "recorded_at",
+              "retracted_at",
+              "expires_at",
+              "archived_at",
+              "updated_at",
+              "known_from",
+              "search",
+              "is_corrected",
+              "is_contested"
+            from "memories"
+            where workspace_id = $21 and known_from <= $22::timestamptz
+          )
+          union all
+          (
+            select "workspace_id",
+              "id",
+              "lineage_id",
+              "companion_id",
+              "user_id",
+              "type",
+              "content",
+              "content_fold",
+              "summary",
+              "slot",
+              "context",
+              "confidence",
+              "importance",
+              "importance_as_of",
+              "access_count",
+              "last_accessed_at",
+              "valid_from",
+              "stated_until",
+              "valid_until",
+              "recorded_at",
+              "retracted_at",
+              "expires_at",
+              "archived_at",
+              "updated_at",
+              "known_from",
+              "search",
+              "is_corrected",
+              "is_contested"
+            from "memories_history"
+            where workspace_id = $23 and known_from <= $24::timestamptz and known_until > $25::timestamptz
+          )
+        ) far
+        where far.workspace_id = $26
+          and far.lineage_id = r.to_lineage_id
+          and true
+          and case
+            when r.type = 'CORRECTS' then far.id = r.to_memory_id
+            else (
+              far.retracted_at is null
+              and far.valid_from <= $27::timestamptz
+              and (far.valid_until is null or far.valid_until > $28::timestamptz)
+            )
+            end
+        limit 1
+      ) far
+      where r.workspace_id = $29
+        and r.from_lineage_id = parent.lineage_id
+        and r.retracted_at is null
+        and case when r.type = 'CORRECTS' then r.from_memory_id = parent.id else parent.holds end
+      order by r.strength desc, r.id desc
+      limit 21
+    )
+    union all
+    (
+      select r.id, r.strength, 'IN' as direction, far.id as far_id
+      from (
+        (
+          select "workspace_id",
+            "id",
+            "from_lineage_id",
+            "to_lineage_id",
+            "from_memory_id",
+            "to_memory_id",
+            "type",
+            "strength",
+            "metadata",
+            "recorded_at",
+            "retracted_at",
+            "known_from"
+          from "relations"
+          where workspace_id = $30 and known_from <= $31::timestamptz
+        )
+        union all
+        (
+          select "workspace_id",
+            "id",
+            "from_lineage_id",
+            "to_lineage_id",
+            "from_memory_id",
+            "to_memory_id",
+            "type",
+            "strength",
+            "metadata",
+            "recorded_at",
+            "retracted_at",
+            "known_from"
+          from "relations_history"
+          where workspace_id = $32 and known_from <= $33::timestamptz and known_until > $34::timestamptz
+        )
+      ) r
+      cross join lateral (
+        select *
+        from (
+          (
+            select "workspace_id",
+              "id",
+              "lineage_id",
+              "companion_id",
+              "user_id",
+              "type",
+              "content",
+              "content_fold",
+              "summary",
+              "slot",
+              "context",
+              "confidence",
+              "importance",
+              "importance_as_of",
+              "access_count",
+              "last_accessed_at",
+              "valid_from",
+              "stated_until",
+              "valid_until",
+              "recorded_at",
+              "retracted_at",
+              "expires_at",
+              "archived_at",
+              "updated_at",
+              "known_from",
+              "search",
+              "is_corrected",
+              "is_contested"
+            from "memories"
+            where workspace_id = $35 and known_from <= $36::timestamptz
+          )
+          union all
+          (
+            select "workspace_id",
+              "id",
+              "lineage_id",
+              "companion_id",
+              "user_id",
+              "type",
+              "content",
+              "content_fold",
+              "summary",
+              "slot",
+              "context",
+              "confidence",
+              "importance",
+              "importance_as_of",
+              "access_count",
+              "last_accessed_at",
+              "valid_from",
+              "stated_until",
+              "valid_until",
+              "recorded_at",
+              "retracted_at",
+              "expires_at",
+              "archived_at",
+              "updated_at",
+              "known_from",
+              "search",
+              "is_corrected",
+              "is_contested"
+            from "memories_history"
+            where workspace_id = $37 and known_from <= $38::timestamptz and known_until > $39::timestamptz
+          )
+        ) far
+        where far.workspace_id = $40
+          and far.lineage_id = r.from_lineage_id
+          and true
+          and case
+            when r.type = 'CORRECTS' then far.id = r.from_memory_id
+            else (
+              far.retracted_at is null
+              and far.valid_from <= $41::timestamptz
+              and (far.valid_until is null or far.valid_until > $42::timestamptz)
+            )
+            end
+        limit 1
+      ) far
+      where r.workspace_id = $43
+        and r.to_lineage_id = parent.lineage_id
+        and r.retracted_at is null
+        and case when r.type = 'CORRECTS' then r.to_memory_id = parent.id else parent.holds end
+      order by r.strength desc, r.id desc
+      limit 21
+    )
+  ) r
+  order by r.strength desc, r.id desc
+  limit 21
+) page
+cross join lateral (
+  select *
+  from (
+    (
+      select "workspace_id",
+        "id",
+        "from_lineage_id",
+        "to_lineage_id",
+        "from_memory_id",
+        "to_memory_id",
+        "type",
+        "strength",
+        "metadata",
+        "recorded_at",
+        "retracted_at",
+        "known_from"
+      from "relations"
+      where workspace_id = $44 and known_from <= $45::timestamptz
+    )
+    union all
+    (
+      select "workspace_id",
+        "id",
+        "from_lineage_id",
+        "to_lineage_id",
+        "from_memory_id",
+        "to_memory_id",
+        "type",
+        "strength",
+        "metadata",
+        "recorded_at",
+        "retracted_at",
+        "known_from"
+      from "relations_history"
+      where workspace_id = $46 and known_from <= $47::timestamptz and known_until > $48::timestamptz
+    )
+  ) r
+  where r.workspace_id = $49 and r.id = page.id
+  limit 1
+) r
+cross join lateral (
+  select *
+  from (
+    (
+      select "workspace_id",
+        "id",
+        "lineage_id",
+        "companion_id",
+        "user_id",
+        "type",
+        "content",
+        "content_fold",
+        "summary",
+        "slot",
+        "context",
+        "confidence",
+        "importance",
+        "importance_as_of",
+        "access_count",
+        "last_accessed_at",
+        "valid_from",
+        "stated_until",
+        "valid_until",
+        "recorded_at",
+        "retracted_at",
+        "expires_at",
+        "archived_at",
+        "updated_at",
+        "known_from",
+        "search",
+        "is_corrected",
+        "is_contested"
+      from "memories"
+      where workspace_id = $50 and known_from <= $51::timestamptz
+    )
+    union all
+    (
+      select "workspace_id",
+        "id",
+        "lineage_id",
+        "companion_id",
+        "user_id",
+        "type",
+        "content",
+        "content_fold",
+        "summary",
+        "slot",
+        "context",
+        "confidence",
+        "importance",
+        "importance_as_of",
+        "access_count",
+        "last_accessed_at",
+        "valid_from",
+        "stated_until",
+        "valid_until",
+        "recorded_at",
+        "retracted_at",
+        "expires_at",
+        "archived_at",
+        "updated_at",
+        "known_from",
+        "search",
+        "is_corrected",
+        "is_contested"
+      from "memories_history"
+      where workspace_id = $52 and known_from <= $53::timestamptz and known_until > $54::timestamptz
+    )
+  ) m
+  where m.workspace_id = $55 and m.id = page.far_id
+  limit 1
+) m
+order by parent.position, page.place;
+
+select parent.id as "parent", counted.count
+from (
+  select version.id, version.lineage_id, parent.position, near.id is not null as holds
+  from jsonb_array_elements_text($1::jsonb) with ordinality parent (id, position)
+  cross join lateral (
+    select *
+    from (
+      (
+        select "workspace_id",
+          "id",
+          "lineage_id",
+          "companion_id",
+          "user_id",
+          "type",
+          "content",
+          "content_fold",
+          "summary",
+          "slot",
+          "context",
+          "confidence",
+          "importance",
+          "importance_as_of",
+          "access_count",
+          "last_accessed_at",
+          "valid_from",
+          "stated_until",
+          "valid_until",
+          "recorded_at",
+          "retracted_at",
+          "expires_at",
+          "archived_at",
+          "updated_at",
+          "known_from",
+          "search",
+          "is_corrected",
+          "is_contested"
+        from "memories"
+        where workspace_id = $2 and known_from <= $3::timestamptz
+      )
+      union all
+      (
+        select "workspace_id",
+          "id",
+          "lineage_id",
+          "companion_id",
+          "user_id",
+          "type",
+          "content",
+          "content_fold",
+          "summary",
+          "slot",
+          "context",
+          "confidence",
+          "importance",
+          "importance_as_of",
+          "access_count",
+          "last_accessed_at",
+          "valid_from",
+          "stated_until",
+          "valid_until",
+          "recorded_at",
+          "retracted_at",
+          "expires_at",
+          "archived_at",
+          "updated_at",
+          "known_from",
+          "search",
+          "is_corrected",
+          "is_contested"
+        from "memories_history"
+        where workspace_id = $4 and known_from <= $5::timestamptz and known_until > $6::timestamptz
+      )
+    ) version
+    where version.workspace_id = $7 and version.id = parent.id::uuid
+    limit 1
+  ) version
+  left join lateral (
+    select near.id
+    from (
+      (
+        select "workspace_id",
+          "id",
+          "lineage_id",
+          "companion_id",
+          "user_id",
+          "type",
+          "content",
+          "content_fold",
+          "summary",
+          "slot",
+          "context",
+          "confidence",
+          "importance",
+          "importance_as_of",
+          "access_count",
+          "last_accessed_at",
+          "valid_from",
+          "stated_until",
+          "valid_until",
+          "recorded_at",
+          "retracted_at",
+          "expires_at",
+          "archived_at",
+          "updated_at",
+          "known_from",
+          "search",
+          "is_corrected",
+          "is_contested"
+        from "memories"
+        where workspace_id = $8 and known_from <= $9::timestamptz
+      )
+      union all
+      (
+        select "workspace_id",
+          "id",
+          "lineage_id",
+          "companion_id",
+          "user_id",
+          "type",
+          "content",
+          "content_fold",
+          "summary",
+          "slot",
+          "context",
+          "confidence",
+          "importance",
+          "importance_as_of",
+          "access_count",
+          "last_accessed_at",
+          "valid_from",
+          "stated_until",
+          "valid_until",
+          "recorded_at",
+          "retracted_at",
+          "expires_at",
+          "archived_at",
+          "updated_at",
+          "known_from",
+          "search",
+          "is_corrected",
+          "is_contested"
+        from "memories_history"
+        where workspace_id = $10 and known_from <= $11::timestamptz and known_until > $12::timestamptz
+      )
+    ) near
+    where near.workspace_id = $13
+      and near.lineage_id = version.lineage_id
+      and (
+        near.retracted_at is null
+        and near.valid_from <= $14::timestamptz
+        and (near.valid_until is null or near.valid_until > $15::timestamptz)
+      )
+    limit 1
+  ) near on true
+) parent
+cross join lateral (
+  select count(*)::int as count
+  from (
+    select r.id
+    from (
+      (
+        select "workspace_id",
+          "id",
+          "from_lineage_id",
+          "to_lineage_id",
+          "from_memory_id",
+          "to_memory_id",
+          "type",
+          "strength",
+          "metadata",
+          "recorded_at",
+          "retracted_at",
+          "known_from"
+        from "relations"
+        where workspace_id = $16 and known_from <= $17::timestamptz
+      )
+      union all
+      (
+        select "workspace_id",
+          "id",
+          "from_lineage_id",
+          "to_lineage_id",
+          "from_memory_id",
+          "to_memory_id",
+          "type",
+          "strength",
+          "metadata",
+          "recorded_at",
+          "retracted_at",
+          "known_from"
+        from "relations_history"
+        where workspace_id = $18 and known_from <= $19::timestamptz and known_until > $20::timestamptz
+      )
+    ) r
+    cross join lateral (
+      select *
+      from (
+        (
+          select "workspace_id",
+            "id",
+            "lineage_id",
+            "companion_id",
+            "user_id",
+            "type",
+            "content",
+            "content_fold",
+            "summary",
+            "slot",
+            "context",
+            "confidence",
+            "importance",
+            "importance_as_of",
+            "access_count",
+            "last_accessed_at",
+            "valid_from",
+            "stated_until",
+            "valid_until",
+            "recorded_at",
+            "retracted_at",
+            "expires_at",
+            "archived_at",
+            "updated_at",
+            "known_from",
+            "search",
+            "is_corrected",
+            "is_contested"
+          from "memories"
+          where workspace_id = $21 and known_from <= $22::timestamptz
+        )
+        union all
+        (
+          select "workspace_id",
+            "id",
+            "lineage_id",
+            "companion_id",
+            "user_id",
+            "type",
+            "content",
+            "content_fold",
+            "summary",
+            "slot",
+            "context",
+            "confidence",
+            "importance",
+            "importance_as_of",
+            "access_count",
+            "last_accessed_at",
+            "valid_from",
+            "stated_until",
+            "valid_until",
+            "recorded_at",
+            "retracted_at",
+            "expires_at",
+            "archived_at",
+            "updated_at",
+            "known_from",
+            "search",
+            "is_corrected",
+            "is_contested"
+          from "memories_history"
+          where workspace_id = $23 and known_from <= $24::timestamptz and known_until > $25::timestamptz
+        )
+      ) far
+      where far.workspace_id = $26
+        and far.lineage_id = r.to_lineage_id
+        and true
+        and case
+          when r.type = 'CORRECTS' then far.id = r.to_memory_id
+          else (
+            far.retracted_at is null
+            and far.valid_from <= $27::timestamptz
+            and (far.valid_until is null or far.valid_until > $28::timestamptz)
+          )
+          end
+      limit 1
+    ) far
+    where r.workspace_id = $29
+      and r.from_lineage_id = parent.lineage_id
+      and r.retracted_at is null
+      and case when r.type = 'CORRECTS' then r.from_memory_id = parent.id else parent.holds end
+    union all
+    select r.id
+    from (
+      (
+        select "workspace_id",
+          "id",
+          "from_lineage_id",
+          "to_lineage_id",
+          "from_memory_id",
+          "to_memory_id",
+          "type",
+          "strength",
+          "metadata",
+          "recorded_at",
+          "retracted_at",
+          "known_from"
+        from "relations"
+        where workspace_id = $30 and known_from <= $31::timestamptz
+      )
+      union all
+      (
+        select "workspace_id",
+          "id",
+          "from_lineage_id",
+          "to_lineage_id",
+          "from_memory_id",
+          "to_memory_id",
+          "type",
+          "strength",
+          "metadata",
+          "recorded_at",
+          "retracted_at",
+          "known_from"
+        from "relations_history"
+        where workspace_id = $32 and known_from <= $33::timestamptz and known_until > $34::timestamptz
+      )
+    ) r
+    cross join lateral (
+      select *
+      from (
+        (
+          select "workspace_id",
+            "id",
+            "lineage_id",
+            "companion_id",
+            "user_id",
+            "type",
+            "content",
+            "content_fold",
+            "summary",
+            "slot",
+            "context",
+            "confidence",
+            "importance",
+            "importance_as_of",
+            "access_count",
+            "last_accessed_at",
+            "valid_from",
+            "stated_until",
+            "valid_until",
+            "recorded_at",
+            "retracted_at",
+            "expires_at",
+            "archived_at",
+            "updated_at",
+            "known_from",
+            "search",
+            "is_corrected",
+            "is_contested"
+          from "memories"
+          where workspace_id = $35 and known_from <= $36::timestamptz
+        )
+        union all
+        (
+          select "workspace_id",
+            "id",
+            "lineage_id",
+            "companion_id",
+            "user_id",
+            "type",
+            "content",
+            "content_fold",
+            "summary",
+            "slot",
+            "context",
+            "confidence",
+            "importance",
+            "importance_as_of",
+            "access_count",
+            "last_accessed_at",
+            "valid_from",
+            "stated_until",
+            "valid_until",
+            "recorded_at",
+            "retracted_at",
+            "expires_at",
+            "archived_at",
+            "updated_at",
+            "known_from",
+            "search",
+            "is_corrected",
+            "is_contested"
+          from "memories_history"
+          where workspace_id = $37 and known_from <= $38::timestamptz and known_until > $39::timestamptz
+        )
+      ) far
+      where far.workspace_id = $40
+        and far.lineage_id = r.from_lineage_id
+        and true
+        and case
+          when r.type = 'CORRECTS' then far.id = r.from_memory_id
+          else (
+            far.retracted_at is null
+            and far.valid_from <= $41::timestamptz
+            and (far.valid_until is null or far.valid_until > $42::timestamptz)
+          )
+          end
+      limit 1
+    ) far
+    where r.workspace_id = $43
+      and r.to_lineage_id = parent.lineage_id
+      and r.retracted_at is null
+      and case when r.type = 'CORRECTS' then r.to_memory_id = parent.id else parent.holds end
+  ) r
+) counted;
+
+commit;

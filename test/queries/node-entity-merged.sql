@@ -1,0 +1,7 @@
+begin;
+
+select e.id, e.companion_id as "companionId", e.type, e.name, e.aliases
+from "entities" e
+where e.workspace_id = $1 and e.id = any($2::uuid[]) and e.merged_into is null;
+
+commit;

@@ -1,0 +1,816 @@
+begin;
+
+with lexeme as (
+  select lexeme, min(place) as place
+  from (
+    select lexeme, positions[1]::int as place
+    from unnest(to_tsvector($1))
+    union all
+    select gram, 20000
+    from jsonb_array_elements_text($2::jsonb) g (gram)
+  ) found
+  group by lexeme
+  order by place, lexeme
+  limit $3
+)
+select (select coalesce(jsonb_agg(lexeme order by place, lexeme), '[]') from lexeme) as lexemes,
+  (
+    select coalesce(
+      jsonb_agg(jsonb_build_array(word, array(select lexeme from unnest(to_tsvector(word))))), '[]'
+    )
+    from jsonb_array_elements_text($4::jsonb) w (word)
+  ) as words,
+  (
+    select coalesce(jsonb_agg(substr(name, 2)), '[]')
+    from jsonb_array_elements_text($5::jsonb) n (name)
+    where exists (
+      select
+      from postings p
+      where p.workspace_id = $6
+        and p.companion_id = (select id from companions where workspace_id = $7 and key = $8)
+        and p.term = n.name collate "C"
+    )
+  ) as names;
+
+select (
+  select count(*)::int
+  from (
+    select
+    from memories p
+    where p.workspace_id = $1
+      and p.companion_id = (select id from companions where workspace_id = $2 and key = $3)
+    limit 5000
+  ) memory
+) as size,
+  (
+    select coalesce(jsonb_agg(jsonb_build_array(term, n)), '[]')
+    from jsonb_to_recordset($4::jsonb) as l (term int, lexeme text)
+    cross join lateral (
+      select count(*) as n
+      from (
+        select
+        from postings p
+        where p.workspace_id = $5
+          and p.companion_id = (select id from companions where workspace_id = $6 and key = $7)
+          and p.term = l.lexeme collate "C"
+        limit 701
+      ) posting
+    ) counted
+  ) as counts;
+
+with hit as materialized (
+  select p.memory_id, l.term, max(l.weight * 2.4::float8 * p.frequency / (p.frequency + 1.4::float8)) as own
+  from (
+    select unnest($1::int[]) as term,
+      unnest(array(select jsonb_array_elements_text($2::jsonb))) as lexeme,
+      unnest($3::float8[]) as weight
+  ) l
+  cross join lateral (
+    select *
+    from (
+      select p.memory_id, p.frequency
+      from postings p
+      where p.workspace_id = $4
+        and p.companion_id = (select id from companions where workspace_id = $5 and key = $6)
+        and p.term = l.lexeme collate "C"
+    ) p
+    order by p.memory_id desc
+    limit $7
+  ) p
+  group by p.memory_id, l.term
+),
+  best as materialized (select memory_id, sum(own order by term) as score from hit group by memory_id),
+  chosen as materialized (
+    (
+      select m.id, m.lineage_id
+      from (select * from best order by score desc, memory_id desc) b
+      cross join lateral (
+        select m.id, m.lineage_id
+        from (
+          (
+            select "workspace_id",
+              "id",
+              "lineage_id",
+              "companion_id",
+              "user_id",
+              "type",
+              "content",
+              "content_fold",
+              "summary",
+              "slot",
+              "context",
+              "confidence",
+              "importance",
+              "importance_as_of",
+              "access_count",
+              "last_accessed_at",
+              "valid_from",
+              "stated_until",
+              "valid_until",
+              "recorded_at",
+              "retracted_at",
+              "expires_at",
+              "archived_at",
+              "updated_at",
+              "known_from",
+              "search",
+              "is_corrected",
+              "is_contested"
+            from "memories"
+            where workspace_id = $8 and known_from <= $9::timestamptz
+          )
+          union all
+          (
+            select "workspace_id",
+              "id",
+              "lineage_id",
+              "companion_id",
+              "user_id",
+              "type",
+              "content",
+              "content_fold",
+              "summary",
+              "slot",
+              "context",
+              "confidence",
+              "importance",
+              "importance_as_of",
+              "access_count",
+              "last_accessed_at",
+              "valid_from",
+              "stated_until",
+              "valid_until",
+              "recorded_at",
+              "retracted_at",
+              "expires_at",
+              "archived_at",
+              "updated_at",
+              "known_from",
+              "search",
+              "is_corrected",
+              "is_contested"
+            from "memories_history"
+            where workspace_id = $10 and known_from <= $11::timestamptz and known_until > $12::timestamptz
+          )
+        ) m
+        where m.workspace_id = $13
+          and m.id = b.memory_id
+          and (
+            (
+              m.retracted_at is null
+              and m.valid_from <= $14::timestamptz
+              and (m.valid_until is null or m.valid_until > $15::timestamptz)
+            )
+            and m.archived_at is null
+            and (m.expires_at is null or m.expires_at > $16::timestamptz)
+          )
+        limit 1
+      ) m
+      limit 100
+    )
+  ),
+  matched as materialized (
+    select c.id,
+      string_agg(hit.term::text, ',' order by hit.term) as terms,
+      string_agg(hit.own::text, ',' order by hit.term) as owns
+    from chosen c
+    join hit on hit.memory_id = c.id
+    group by c.id
+  )
+select c.id,
+  c.lineage_id as "lineageId",
+  matched.terms,
+  matched.owns,
+  n.near::text as near,
+  n.hops::text as hops
+from chosen c
+join matched on matched.id = c.id
+left join lateral (
+  select near, hops from neighborhoods n where n.workspace_id = $17 and n.lineage_id = c.lineage_id limit 1
+) n on true;
+
+with found as (
+  (
+    select m.*
+    from unnest($1::uuid[], $2::uuid[]) with ordinality c (id, lineage_id, place)
+    cross join lateral (
+      select *
+      from (
+        (
+          select "workspace_id",
+            "id",
+            "lineage_id",
+            "companion_id",
+            "user_id",
+            "type",
+            "content",
+            "content_fold",
+            "summary",
+            "slot",
+            "context",
+            "confidence",
+            "importance",
+            "importance_as_of",
+            "access_count",
+            "last_accessed_at",
+            "valid_from",
+            "stated_until",
+            "valid_until",
+            "recorded_at",
+            "retracted_at",
+            "expires_at",
+            "archived_at",
+            "updated_at",
+            "known_from",
+            "search",
+            "is_corrected",
+            "is_contested"
+          from "memories"
+          where workspace_id = $3 and known_from <= $4::timestamptz
+        )
+        union all
+        (
+          select "workspace_id",
+            "id",
+            "lineage_id",
+            "companion_id",
+            "user_id",
+            "type",
+            "content",
+            "content_fold",
+            "summary",
+            "slot",
+            "context",
+            "confidence",
+            "importance",
+            "importance_as_of",
+            "access_count",
+            "last_accessed_at",
+            "valid_from",
+            "stated_until",
+            "valid_until",
+            "recorded_at",
+            "retracted_at",
+            "expires_at",
+            "archived_at",
+            "updated_at",
+            "known_from",
+            "search",
+            "is_corrected",
+            "is_contested"
+          from "memories_history"
+          where workspace_id = $5 and known_from <= $6::timestamptz and known_until > $7::timestamptz
+        )
+      ) m
+      where m.workspace_id = $8
+        and m.lineage_id = c.lineage_id
+        and (c.id is null or m.id = c.id)
+        and m.companion_id = (select id from companions where workspace_id = $9 and key = $10)
+        and (
+          (
+            m.retracted_at is null
+            and m.valid_from <= $11::timestamptz
+            and (m.valid_until is null or m.valid_until > $12::timestamptz)
+          )
+          and m.archived_at is null
+          and (m.expires_at is null or m.expires_at > $13::timestamptz)
+        )
+      offset 0
+    ) m
+    order by c.place
+    limit 100
+  )
+  union all
+  (
+    select m.*
+    from (
+      select e.memory_id as id, e.distance
+      from (
+        select e.memory_id, e.embedding <=> $14::vector as distance
+        from memory_embeddings e
+        where e.workspace_id = $15
+          and e.companion_id = (select id from companions where workspace_id = $16 and key = $17)
+          and e.model = $18
+          and e.dimension = $19
+          and true
+        order by distance, e.memory_id desc
+        offset 0
+      ) e
+      cross join lateral (
+        select
+        from (
+          (
+            select "workspace_id",
+              "id",
+              "lineage_id",
+              "companion_id",
+              "user_id",
+              "type",
+              "content",
+              "content_fold",
+              "summary",
+              "slot",
+              "context",
+              "confidence",
+              "importance",
+              "importance_as_of",
+              "access_count",
+              "last_accessed_at",
+              "valid_from",
+              "stated_until",
+              "valid_until",
+              "recorded_at",
+              "retracted_at",
+              "expires_at",
+              "archived_at",
+              "updated_at",
+              "known_from",
+              "search",
+              "is_corrected",
+              "is_contested"
+            from "memories"
+            where workspace_id = $20 and known_from <= $21::timestamptz
+          )
+          union all
+          (
+            select "workspace_id",
+              "id",
+              "lineage_id",
+              "companion_id",
+              "user_id",
+              "type",
+              "content",
+              "content_fold",
+              "summary",
+              "slot",
+              "context",
+              "confidence",
+              "importance",
+              "importance_as_of",
+              "access_count",
+              "last_accessed_at",
+              "valid_from",
+              "stated_until",
+              "valid_until",
+              "recorded_at",
+              "retracted_at",
+              "expires_at",
+              "archived_at",
+              "updated_at",
+              "known_from",
+              "search",
+              "is_corrected",
+              "is_contested"
+            from "memories_history"
+            where workspace_id = $22 and known_from <= $23::timestamptz and known_until > $24::timestamptz
+          )
+        ) m
+        where m.workspace_id = $25
+          and m.id = e.memory_id
+          and (
+            (
+              m.retracted_at is null
+              and m.valid_from <= $26::timestamptz
+              and (m.valid_until is null or m.valid_until > $27::timestamptz)
+            )
+            and m.archived_at is null
+            and (m.expires_at is null or m.expires_at > $28::timestamptz)
+          )
+        limit 1
+      ) m
+      order by e.distance, e.memory_id desc
+      limit $29
+    ) nearest
+    cross join lateral (
+      select *
+      from (
+        (
+          select "workspace_id",
+            "id",
+            "lineage_id",
+            "companion_id",
+            "user_id",
+            "type",
+            "content",
+            "content_fold",
+            "summary",
+            "slot",
+            "context",
+            "confidence",
+            "importance",
+            "importance_as_of",
+            "access_count",
+            "last_accessed_at",
+            "valid_from",
+            "stated_until",
+            "valid_until",
+            "recorded_at",
+            "retracted_at",
+            "expires_at",
+            "archived_at",
+            "updated_at",
+            "known_from",
+            "search",
+            "is_corrected",
+            "is_contested"
+          from "memories"
+          where workspace_id = $30 and known_from <= $31::timestamptz
+        )
+        union all
+        (
+          select "workspace_id",
+            "id",
+            "lineage_id",
+            "companion_id",
+            "user_id",
+            "type",
+            "content",
+            "content_fold",
+            "summary",
+            "slot",
+            "context",
+            "confidence",
+            "importance",
+            "importance_as_of",
+            "access_count",
+            "last_accessed_at",
+            "valid_from",
+            "stated_until",
+            "valid_until",
+            "recorded_at",
+            "retracted_at",
+            "expires_at",
+            "archived_at",
+            "updated_at",
+            "known_from",
+            "search",
+            "is_corrected",
+            "is_contested"
+          from "memories_history"
+          where workspace_id = $32 and known_from <= $33::timestamptz and known_until > $34::timestamptz
+        )
+      ) m
+      where m.workspace_id = $35 and m.id = nearest.id
+      limit 1
+    ) m
+  )
+)
+select (
+  select 1 - (e.embedding <=> $36::vector)
+  from memory_embeddings e
+  where e.workspace_id = $37 and e.model = $38 and e.dimension = $39 and e.memory_id = found.id
+) as similarity,
+  found.context ->> 'speaker' as speaker,
+  date_part('epoch', $40::timestamptz - found.valid_from) / 86400 as age,
+  (
+    select case
+      when found.importance <= (
+        case when half_life_days is null then 'Infinity'::float8 else floor + 1e-100::float8 end
+      ) then found.importance
+      else p.floor + (found.importance - p.floor) * power(
+        2::float8,
+        -least(
+          200::float8,
+          greatest(0, date_part('epoch', $41::timestamptz - found.importance_as_of)) / 86400 / (
+            p.half_life_days * (1 + p.access_stretch * ln(1 + found.access_count::float8))
+          )
+        )
+      )
+      end
+    from (
+      (
+        select "workspace_id",
+          "type",
+          "half_life_days",
+          "floor",
+          "archive_below",
+          "access_stretch",
+          "known_from"
+        from "decay_policies"
+        where workspace_id = $42 and known_from <= $43::timestamptz
+      )
+      union all
+      (
+        select "workspace_id",
+          "type",
+          "half_life_days",
+          "floor",
+          "archive_below",
+          "access_stretch",
+          "known_from"
+        from "decay_policies_history"
+        where workspace_id = $44 and known_from <= $45::timestamptz and known_until > $46::timestamptz
+      )
+    ) p
+    where p.workspace_id = $47 and p.type = found.type
+  ) as importance,
+  (
+    case when found.is_contested
+      and found.confidence > 1e-100::float8
+      and (
+        found.retracted_at is null
+        and found.valid_from <= $48::timestamptz
+        and (found.valid_until is null or found.valid_until > $49::timestamptz)
+      ) then coalesce(
+        (
+          select least(found.confidence, 0.99::float8) * p / (
+            1 - least(found.confidence, 0.99::float8) + least(found.confidence, 0.99::float8) * p
+          )
+          from (
+            select exp(
+              case
+                when count(*) > 0 then greatest(
+                  -200::float8,
+                  sum(
+                    case
+                      when least(counting.strength, counting.confidence) <= 1e-100::float8 then 0
+                      else ln(1 - counting.strength * least(counting.confidence, 0.99::float8))
+                      end
+                    order by case
+                      when least(counting.strength, counting.confidence) <= 1e-100::float8 then 0
+                      else ln(1 - counting.strength * least(counting.confidence, 0.99::float8))
+                      end
+                  )
+                )
+                end
+            ) as p
+            from (
+              select c.strength, other.confidence
+              from (
+                (
+                  select "workspace_id",
+                    "id",
+                    "memory_lineage_id",
+                    "by_lineage_id",
+                    "memory_anchor_id",
+                    "by_anchor_id",
+                    "memory_id",
+                    "by_id",
+                    "is_of_slot",
+                    "strength",
+                    "reason",
+                    "status",
+                    "resolution",
+                    "note",
+                    "relation_id",
+                    "opened_at",
+                    "resolved_at",
+                    "known_from"
+                  from "contradictions"
+                  where workspace_id = $50 and known_from <= $51::timestamptz
+                )
+                union all
+                (
+                  select "workspace_id",
+                    "id",
+                    "memory_lineage_id",
+                    "by_lineage_id",
+                    "memory_anchor_id",
+                    "by_anchor_id",
+                    "memory_id",
+                    "by_id",
+                    "is_of_slot",
+                    "strength",
+                    "reason",
+                    "status",
+                    "resolution",
+                    "note",
+                    "relation_id",
+                    "opened_at",
+                    "resolved_at",
+                    "known_from"
+                  from "contradictions_history"
+                  where workspace_id = $52
+                    and known_from <= $53::timestamptz
+                    and known_until > $54::timestamptz
+                )
+              ) c
+              cross join lateral (
+                select *
+                from (
+                  (
+                    select "workspace_id",
+                      "id",
+                      "lineage_id",
+                      "companion_id",
+                      "user_id",
+                      "type",
+                      "content",
+                      "content_fold",
+                      "summary",
+                      "slot",
+                      "context",
+                      "confidence",
+                      "importance",
+                      "importance_as_of",
+                      "access_count",
+                      "last_accessed_at",
+                      "valid_from",
+                      "stated_until",
+                      "valid_until",
+                      "recorded_at",
+                      "retracted_at",
+                      "expires_at",
+                      "archived_at",
+                      "updated_at",
+                      "known_from",
+                      "search",
+                      "is_corrected",
+                      "is_contested"
+                    from "memories"
+                    where workspace_id = $55 and known_from <= $56::timestamptz
+                  )
+                  union all
+                  (
+                    select "workspace_id",
+                      "id",
+                      "lineage_id",
+                      "companion_id",
+                      "user_id",
+                      "type",
+                      "content",
+                      "content_fold",
+                      "summary",
+                      "slot",
+                      "context",
+                      "confidence",
+                      "importance",
+                      "importance_as_of",
+                      "access_count",
+                      "last_accessed_at",
+                      "valid_from",
+                      "stated_until",
+                      "valid_until",
+                      "recorded_at",
+                      "retracted_at",
+                      "expires_at",
+                      "archived_at",
+                      "updated_at",
+                      "known_from",
+                      "search",
+                      "is_corrected",
+                      "is_contested"
+                    from "memories_history"
+                    where workspace_id = $57
+                      and known_from <= $58::timestamptz
+                      and known_until > $59::timestamptz
+                  )
+                ) other
+                where other.workspace_id = $60
+                  and other.id = c.by_id
+                  and (
+                    other.retracted_at is null
+                    and other.valid_from <= $61::timestamptz
+                    and (other.valid_until is null or other.valid_until > $62::timestamptz)
+                  )
+                limit 1
+              ) other
+              where c.workspace_id = $63 and c.memory_id = found.id and c.status = 'OPEN'
+              union all
+              select c.strength, other.confidence
+              from (
+                (
+                  select "workspace_id",
+                    "id",
+                    "memory_lineage_id",
+                    "by_lineage_id",
+                    "memory_anchor_id",
+                    "by_anchor_id",
+                    "memory_id",
+                    "by_id",
+                    "is_of_slot",
+                    "strength",
+                    "reason",
+                    "status",
+                    "resolution",
+                    "note",
+                    "relation_id",
+                    "opened_at",
+                    "resolved_at",
+                    "known_from"
+                  from "contradictions"
+                  where workspace_id = $64 and known_from <= $65::timestamptz
+                )
+                union all
+                (
+                  select "workspace_id",
+                    "id",
+                    "memory_lineage_id",
+                    "by_lineage_id",
+                    "memory_anchor_id",
+                    "by_anchor_id",
+                    "memory_id",
+                    "by_id",
+                    "is_of_slot",
+                    "strength",
+                    "reason",
+                    "status",
+                    "resolution",
+                    "note",
+                    "relation_id",
+                    "opened_at",
+                    "resolved_at",
+                    "known_from"
+                  from "contradictions_history"
+                  where workspace_id = $66
+                    and known_from <= $67::timestamptz
+                    and known_until > $68::timestamptz
+                )
+              ) c
+              cross join lateral (
+                select *
+                from (
+                  (
+                    select "workspace_id",
+                      "id",
+                      "lineage_id",
+                      "companion_id",
+                      "user_id",
+                      "type",
+                      "content",
+                      "content_fold",
+                      "summary",
+                      "slot",
+                      "context",
+                      "confidence",
+                      "importance",
+                      "importance_as_of",
+                      "access_count",
+                      "last_accessed_at",
+                      "valid_from",
+                      "stated_until",
+                      "valid_until",
+                      "recorded_at",
+                      "retracted_at",
+                      "expires_at",
+                      "archived_at",
+                      "updated_at",
+                      "known_from",
+                      "search",
+                      "is_corrected",
+                      "is_contested"
+                    from "memories"
+                    where workspace_id = $69 and known_from <= $70::timestamptz
+                  )
+                  union all
+                  (
+                    select "workspace_id",
+                      "id",
+                      "lineage_id",
+                      "companion_id",
+                      "user_id",
+                      "type",
+                      "content",
+                      "content_fold",
+                      "summary",
+                      "slot",
+                      "context",
+                      "confidence",
+                      "importance",
+                      "importance_as_of",
+                      "access_count",
+                      "last_accessed_at",
+                      "valid_from",
+                      "stated_until",
+                      "valid_until",
+                      "recorded_at",
+                      "retracted_at",
+                      "expires_at",
+                      "archived_at",
+                      "updated_at",
+                      "known_from",
+                      "search",
+                      "is_corrected",
+                      "is_contested"
+                    from "memories_history"
+                    where workspace_id = $71
+                      and known_from <= $72::timestamptz
+                      and known_until > $73::timestamptz
+                  )
+                ) other
+                where other.workspace_id = $74
+                  and other.id = c.memory_id
+                  and (
+                    other.retracted_at is null
+                    and other.valid_from <= $75::timestamptz
+                    and (other.valid_until is null or other.valid_until > $76::timestamptz)
+                  )
+                limit 1
+              ) other
+              where c.workspace_id = $77 and c.by_id = found.id and c.status = 'OPEN'
+            ) counting
+          ) contradicted
+        ),
+        found.confidence
+      )
+        else found.confidence
+        end
+  ) as confidence,
+  found."id" as "m.id",
+  found."lineage_id" as "m.lineageId",
+  found."companion_id" as "m.companionId",
+  found."user_id" as "m.userId",
+  found."content" as "m.content"
+from found;
+
+commit;

@@ -1,0 +1,14 @@
+begin;
+
+select id from users where workspace_id = $1 and id = $2::uuid;
+
+select "d0"."external_id" as "externalId",
+  "d0"."metadata" as "metadata",
+  "d0"."created_at" as "createdAt",
+  "d0"."updated_at" as "updatedAt",
+  "d0"."workspace_id" as "workspaceId",
+  "d0"."id" as "id"
+from "users" as "d0"
+where ("d0"."workspace_id", "d0"."id") in (($1, $2));
+
+commit;
