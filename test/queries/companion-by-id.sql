@@ -1,6 +1,6 @@
 begin;
 
-select id from companions where workspace_id = $1 and id = $2::uuid;
+select c.id as "id" from companions c where c.workspace_id = $1 and c.id = $2::uuid;
 
 select "d0"."key" as "key",
   "d0"."name" as "name",

@@ -1,16 +1,16 @@
 begin;
 
-select id
-from companions
-where workspace_id = $1 and id = (select id from companions where workspace_id = $2 and key = $3);
+select c.id as "id"
+from companions c
+where c.workspace_id = $1 and c.id = (select c.id from companions c where c.workspace_id = $2 and c.key = $3);
 
-select parent.id as "parent",
+select parent.given as "parent",
   page.value as "value",
-  m."id" as "m.id",
-  m."lineage_id" as "m.lineageId",
-  m."companion_id" as "m.companionId",
-  m."user_id" as "m.userId",
-  m."content" as "m.content",
+  m.id as "m.id",
+  m.lineage_id as "m.lineageId",
+  m.companion_id as "m.companionId",
+  m.user_id as "m.userId",
+  m.content as "m.content",
   (
     case
       when m.retracted_at is not null then case
@@ -31,123 +31,123 @@ select parent.id as "parent",
         and exists (
           select 1
           from (
-            select c.strength, other.confidence
+            select c.strength as "strength", other.confidence as "confidence"
             from (
               (
-                select "workspace_id",
-                  "id",
-                  "memory_lineage_id",
-                  "by_lineage_id",
-                  "memory_anchor_id",
-                  "by_anchor_id",
-                  "memory_id",
-                  "by_id",
-                  "is_of_slot",
-                  "strength",
-                  "reason",
-                  "status",
-                  "resolution",
-                  "note",
-                  "relation_id",
-                  "opened_at",
-                  "resolved_at",
-                  "known_from"
-                from "contradictions"
+                select workspace_id,
+                  id,
+                  memory_lineage_id,
+                  by_lineage_id,
+                  memory_anchor_id,
+                  by_anchor_id,
+                  memory_id,
+                  by_id,
+                  is_of_slot,
+                  strength,
+                  reason,
+                  status,
+                  resolution,
+                  note,
+                  relation_id,
+                  opened_at,
+                  resolved_at,
+                  known_from
+                from contradictions
                 where workspace_id = $6 and known_from <= $7::timestamptz
               )
               union all
               (
-                select "workspace_id",
-                  "id",
-                  "memory_lineage_id",
-                  "by_lineage_id",
-                  "memory_anchor_id",
-                  "by_anchor_id",
-                  "memory_id",
-                  "by_id",
-                  "is_of_slot",
-                  "strength",
-                  "reason",
-                  "status",
-                  "resolution",
-                  "note",
-                  "relation_id",
-                  "opened_at",
-                  "resolved_at",
-                  "known_from"
+                select workspace_id,
+                  id,
+                  memory_lineage_id,
+                  by_lineage_id,
+                  memory_anchor_id,
+                  by_anchor_id,
+                  memory_id,
+                  by_id,
+                  is_of_slot,
+                  strength,
+                  reason,
+                  status,
+                  resolution,
+                  note,
+                  relation_id,
+                  opened_at,
+                  resolved_at,
+                  known_from
                 from "contradictions_history"
-                where workspace_id = $8 and known_from <= $9::timestamptz and known_until > $10::timestamptz
+                where workspace_id = $8 and known_from <= $9::timestamptz and "known_until" > $10::timestamptz
               )
             ) c
             cross join lateral (
               select *
               from (
                 (
-                  select "workspace_id",
-                    "id",
-                    "lineage_id",
-                    "companion_id",
-                    "user_id",
-                    "type",
-                    "content",
-                    "content_fold",
-                    "summary",
-                    "slot",
-                    "context",
-                    "confidence",
-                    "importance",
-                    "importance_as_of",
-                    "access_count",
-                    "last_accessed_at",
-                    "valid_from",
-                    "stated_until",
-                    "valid_until",
-                    "recorded_at",
-                    "retracted_at",
-                    "expires_at",
-                    "archived_at",
-                    "updated_at",
-                    "known_from",
-                    "search",
-                    "is_corrected",
-                    "is_contested"
-                  from "memories"
+                  select workspace_id,
+                    id,
+                    lineage_id,
+                    companion_id,
+                    user_id,
+                    type,
+                    content,
+                    content_fold,
+                    summary,
+                    slot,
+                    context,
+                    confidence,
+                    importance,
+                    importance_as_of,
+                    access_count,
+                    last_accessed_at,
+                    valid_from,
+                    stated_until,
+                    valid_until,
+                    recorded_at,
+                    retracted_at,
+                    expires_at,
+                    archived_at,
+                    updated_at,
+                    known_from,
+                    search,
+                    is_corrected,
+                    is_contested
+                  from memories
                   where workspace_id = $11 and known_from <= $12::timestamptz
                 )
                 union all
                 (
-                  select "workspace_id",
-                    "id",
-                    "lineage_id",
-                    "companion_id",
-                    "user_id",
-                    "type",
-                    "content",
-                    "content_fold",
-                    "summary",
-                    "slot",
-                    "context",
-                    "confidence",
-                    "importance",
-                    "importance_as_of",
-                    "access_count",
-                    "last_accessed_at",
-                    "valid_from",
-                    "stated_until",
-                    "valid_until",
-                    "recorded_at",
-                    "retracted_at",
-                    "expires_at",
-                    "archived_at",
-                    "updated_at",
-                    "known_from",
-                    "search",
-                    "is_corrected",
-                    "is_contested"
+                  select workspace_id,
+                    id,
+                    lineage_id,
+                    companion_id,
+                    user_id,
+                    type,
+                    content,
+                    content_fold,
+                    summary,
+                    slot,
+                    context,
+                    confidence,
+                    importance,
+                    importance_as_of,
+                    access_count,
+                    last_accessed_at,
+                    valid_from,
+                    stated_until,
+                    valid_until,
+                    recorded_at,
+                    retracted_at,
+                    expires_at,
+                    archived_at,
+                    updated_at,
+                    known_from,
+                    search,
+                    is_corrected,
+                    is_contested
                   from "memories_history"
                   where workspace_id = $13
                     and known_from <= $14::timestamptz
-                    and known_until > $15::timestamptz
+                    and "known_until" > $15::timestamptz
                 )
               ) other
               where other.workspace_id = $16
@@ -161,123 +161,125 @@ select parent.id as "parent",
             ) other
             where c.workspace_id = $19 and c.memory_id = m.id and c.status = 'OPEN'
             union all
-            select c.strength, other.confidence
+            select c.strength as "strength", other.confidence as "confidence"
             from (
               (
-                select "workspace_id",
-                  "id",
-                  "memory_lineage_id",
-                  "by_lineage_id",
-                  "memory_anchor_id",
-                  "by_anchor_id",
-                  "memory_id",
-                  "by_id",
-                  "is_of_slot",
-                  "strength",
-                  "reason",
-                  "status",
-                  "resolution",
-                  "note",
-                  "relation_id",
-                  "opened_at",
-                  "resolved_at",
-                  "known_from"
-                from "contradictions"
+                select workspace_id,
+                  id,
+                  memory_lineage_id,
+                  by_lineage_id,
+                  memory_anchor_id,
+                  by_anchor_id,
+                  memory_id,
+                  by_id,
+                  is_of_slot,
+                  strength,
+                  reason,
+                  status,
+                  resolution,
+                  note,
+                  relation_id,
+                  opened_at,
+                  resolved_at,
+                  known_from
+                from contradictions
                 where workspace_id = $20 and known_from <= $21::timestamptz
               )
               union all
               (
-                select "workspace_id",
-                  "id",
-                  "memory_lineage_id",
-                  "by_lineage_id",
-                  "memory_anchor_id",
-                  "by_anchor_id",
-                  "memory_id",
-                  "by_id",
-                  "is_of_slot",
-                  "strength",
-                  "reason",
-                  "status",
-                  "resolution",
-                  "note",
-                  "relation_id",
-                  "opened_at",
-                  "resolved_at",
-                  "known_from"
+                select workspace_id,
+                  id,
+                  memory_lineage_id,
+                  by_lineage_id,
+                  memory_anchor_id,
+                  by_anchor_id,
+                  memory_id,
+                  by_id,
+                  is_of_slot,
+                  strength,
+                  reason,
+                  status,
+                  resolution,
+                  note,
+                  relation_id,
+                  opened_at,
+                  resolved_at,
+                  known_from
                 from "contradictions_history"
-                where workspace_id = $22 and known_from <= $23::timestamptz and known_until > $24::timestamptz
+                where workspace_id = $22
+                  and known_from <= $23::timestamptz
+                  and "known_until" > $24::timestamptz
               )
             ) c
             cross join lateral (
               select *
               from (
                 (
-                  select "workspace_id",
-                    "id",
-                    "lineage_id",
-                    "companion_id",
-                    "user_id",
-                    "type",
-                    "content",
-                    "content_fold",
-                    "summary",
-                    "slot",
-                    "context",
-                    "confidence",
-                    "importance",
-                    "importance_as_of",
-                    "access_count",
-                    "last_accessed_at",
-                    "valid_from",
-                    "stated_until",
-                    "valid_until",
-                    "recorded_at",
-                    "retracted_at",
-                    "expires_at",
-                    "archived_at",
-                    "updated_at",
-                    "known_from",
-                    "search",
-                    "is_corrected",
-                    "is_contested"
-                  from "memories"
+                  select workspace_id,
+                    id,
+                    lineage_id,
+                    companion_id,
+                    user_id,
+                    type,
+                    content,
+                    content_fold,
+                    summary,
+                    slot,
+                    context,
+                    confidence,
+                    importance,
+                    importance_as_of,
+                    access_count,
+                    last_accessed_at,
+                    valid_from,
+                    stated_until,
+                    valid_until,
+                    recorded_at,
+                    retracted_at,
+                    expires_at,
+                    archived_at,
+                    updated_at,
+                    known_from,
+                    search,
+                    is_corrected,
+                    is_contested
+                  from memories
                   where workspace_id = $25 and known_from <= $26::timestamptz
                 )
                 union all
                 (
-                  select "workspace_id",
-                    "id",
-                    "lineage_id",
-                    "companion_id",
-                    "user_id",
-                    "type",
-                    "content",
-                    "content_fold",
-                    "summary",
-                    "slot",
-                    "context",
-                    "confidence",
-                    "importance",
-                    "importance_as_of",
-                    "access_count",
-                    "last_accessed_at",
-                    "valid_from",
-                    "stated_until",
-                    "valid_until",
-                    "recorded_at",
-                    "retracted_at",
-                    "expires_at",
-                    "archived_at",
-                    "updated_at",
-                    "known_from",
-                    "search",
-                    "is_corrected",
-                    "is_contested"
+                  select workspace_id,
+                    id,
+                    lineage_id,
+                    companion_id,
+                    user_id,
+                    type,
+                    content,
+                    content_fold,
+                    summary,
+                    slot,
+                    context,
+                    confidence,
+                    importance,
+                    importance_as_of,
+                    access_count,
+                    last_accessed_at,
+                    valid_from,
+                    stated_until,
+                    valid_until,
+                    recorded_at,
+                    retracted_at,
+                    expires_at,
+                    archived_at,
+                    updated_at,
+                    known_from,
+                    search,
+                    is_corrected,
+                    is_contested
                   from "memories_history"
                   where workspace_id = $27
                     and known_from <= $28::timestamptz
-                    and known_until > $29::timestamptz
+                    and "known_until" > $29::timestamptz
                 )
               ) other
               where other.workspace_id = $30
@@ -296,47 +298,47 @@ select parent.id as "parent",
       else 'ACTIVE'
       end
   ) as "m.status"
-from unnest($34::uuid[]) with ordinality parent (id, position)
+from unnest($34::uuid[]) with ordinality parent (given, nth)
 cross join lateral (
-  select id, value, row_number() over (order by value desc, id desc) as place
+  select chosen.id, chosen.value, row_number() over (order by chosen.value desc, chosen.id desc) as place
   from (
     (
       select m.id, m.recorded_at as value
       from (
-        select "workspace_id",
-          "id",
-          "lineage_id",
-          "companion_id",
-          "user_id",
-          "type",
-          "content",
-          "content_fold",
-          "summary",
-          "slot",
-          "context",
-          "confidence",
-          "importance",
-          "importance_as_of",
-          "access_count",
-          "last_accessed_at",
-          "valid_from",
-          "stated_until",
-          "valid_until",
-          "recorded_at",
-          "retracted_at",
-          "expires_at",
-          "archived_at",
-          "updated_at",
-          "known_from",
-          "search",
-          "is_corrected",
-          "is_contested"
-        from "memories"
+        select workspace_id,
+          id,
+          lineage_id,
+          companion_id,
+          user_id,
+          type,
+          content,
+          content_fold,
+          summary,
+          slot,
+          context,
+          confidence,
+          importance,
+          importance_as_of,
+          access_count,
+          last_accessed_at,
+          valid_from,
+          stated_until,
+          valid_until,
+          recorded_at,
+          retracted_at,
+          expires_at,
+          archived_at,
+          updated_at,
+          known_from,
+          search,
+          is_corrected,
+          is_contested
+        from memories
         where workspace_id = $35 and known_from <= $36::timestamptz
       ) m
       where m.workspace_id = $37
         and m.recorded_at <= $38::timestamptz
-        and m.companion_id = parent.id
+        and m.companion_id = parent.given
         and (
           (
             m.retracted_at is null
@@ -353,40 +355,40 @@ cross join lateral (
     (
       select m.id, m.recorded_at as value
       from (
-        select "workspace_id",
-          "id",
-          "lineage_id",
-          "companion_id",
-          "user_id",
-          "type",
-          "content",
-          "content_fold",
-          "summary",
-          "slot",
-          "context",
-          "confidence",
-          "importance",
-          "importance_as_of",
-          "access_count",
-          "last_accessed_at",
-          "valid_from",
-          "stated_until",
-          "valid_until",
-          "recorded_at",
-          "retracted_at",
-          "expires_at",
-          "archived_at",
-          "updated_at",
-          "known_from",
-          "search",
-          "is_corrected",
-          "is_contested"
+        select workspace_id,
+          id,
+          lineage_id,
+          companion_id,
+          user_id,
+          type,
+          content,
+          content_fold,
+          summary,
+          slot,
+          context,
+          confidence,
+          importance,
+          importance_as_of,
+          access_count,
+          last_accessed_at,
+          valid_from,
+          stated_until,
+          valid_until,
+          recorded_at,
+          retracted_at,
+          expires_at,
+          archived_at,
+          updated_at,
+          known_from,
+          search,
+          is_corrected,
+          is_contested
         from "memories_history"
-        where workspace_id = $43 and known_from <= $44::timestamptz and known_until > $45::timestamptz
+        where workspace_id = $43 and known_from <= $44::timestamptz and "known_until" > $45::timestamptz
       ) m
       where m.workspace_id = $46
         and m.recorded_at <= $47::timestamptz
-        and m.companion_id = parent.id
+        and m.companion_id = parent.given
         and (
           (
             m.retracted_at is null
@@ -400,124 +402,124 @@ cross join lateral (
       limit $51
     )
   ) chosen
-  order by value desc, id desc
+  order by chosen.value desc, chosen.id desc
   limit $52
 ) page
 cross join lateral (
   select *
   from (
     (
-      select "workspace_id",
-        "id",
-        "lineage_id",
-        "companion_id",
-        "user_id",
-        "type",
-        "content",
-        "content_fold",
-        "summary",
-        "slot",
-        "context",
-        "confidence",
-        "importance",
-        "importance_as_of",
-        "access_count",
-        "last_accessed_at",
-        "valid_from",
-        "stated_until",
-        "valid_until",
-        "recorded_at",
-        "retracted_at",
-        "expires_at",
-        "archived_at",
-        "updated_at",
-        "known_from",
-        "search",
-        "is_corrected",
-        "is_contested"
-      from "memories"
+      select workspace_id,
+        id,
+        lineage_id,
+        companion_id,
+        user_id,
+        type,
+        content,
+        content_fold,
+        summary,
+        slot,
+        context,
+        confidence,
+        importance,
+        importance_as_of,
+        access_count,
+        last_accessed_at,
+        valid_from,
+        stated_until,
+        valid_until,
+        recorded_at,
+        retracted_at,
+        expires_at,
+        archived_at,
+        updated_at,
+        known_from,
+        search,
+        is_corrected,
+        is_contested
+      from memories
       where workspace_id = $53 and known_from <= $54::timestamptz
     )
     union all
     (
-      select "workspace_id",
-        "id",
-        "lineage_id",
-        "companion_id",
-        "user_id",
-        "type",
-        "content",
-        "content_fold",
-        "summary",
-        "slot",
-        "context",
-        "confidence",
-        "importance",
-        "importance_as_of",
-        "access_count",
-        "last_accessed_at",
-        "valid_from",
-        "stated_until",
-        "valid_until",
-        "recorded_at",
-        "retracted_at",
-        "expires_at",
-        "archived_at",
-        "updated_at",
-        "known_from",
-        "search",
-        "is_corrected",
-        "is_contested"
+      select workspace_id,
+        id,
+        lineage_id,
+        companion_id,
+        user_id,
+        type,
+        content,
+        content_fold,
+        summary,
+        slot,
+        context,
+        confidence,
+        importance,
+        importance_as_of,
+        access_count,
+        last_accessed_at,
+        valid_from,
+        stated_until,
+        valid_until,
+        recorded_at,
+        retracted_at,
+        expires_at,
+        archived_at,
+        updated_at,
+        known_from,
+        search,
+        is_corrected,
+        is_contested
       from "memories_history"
-      where workspace_id = $55 and known_from <= $56::timestamptz and known_until > $57::timestamptz
+      where workspace_id = $55 and known_from <= $56::timestamptz and "known_until" > $57::timestamptz
     )
   ) m
   where m.workspace_id = $58 and m.id = page.id
   limit 1
 ) m
-order by parent.position, page.place;
+order by parent.nth, page.place;
 
-select parent.id as "parent", counted.count
-from unnest($1::uuid[]) with ordinality parent (id, position)
+select parent.given as "parent", counted.count
+from unnest($1::uuid[]) with ordinality parent (given, nth)
 cross join lateral (
   select sum(part.count)::int as count
   from (
     select count(*)
     from (
-      select "workspace_id",
-        "id",
-        "lineage_id",
-        "companion_id",
-        "user_id",
-        "type",
-        "content",
-        "content_fold",
-        "summary",
-        "slot",
-        "context",
-        "confidence",
-        "importance",
-        "importance_as_of",
-        "access_count",
-        "last_accessed_at",
-        "valid_from",
-        "stated_until",
-        "valid_until",
-        "recorded_at",
-        "retracted_at",
-        "expires_at",
-        "archived_at",
-        "updated_at",
-        "known_from",
-        "search",
-        "is_corrected",
-        "is_contested"
-      from "memories"
+      select workspace_id,
+        id,
+        lineage_id,
+        companion_id,
+        user_id,
+        type,
+        content,
+        content_fold,
+        summary,
+        slot,
+        context,
+        confidence,
+        importance,
+        importance_as_of,
+        access_count,
+        last_accessed_at,
+        valid_from,
+        stated_until,
+        valid_until,
+        recorded_at,
+        retracted_at,
+        expires_at,
+        archived_at,
+        updated_at,
+        known_from,
+        search,
+        is_corrected,
+        is_contested
+      from memories
       where workspace_id = $2 and known_from <= $3::timestamptz
     ) m
     where m.workspace_id = $4
       and m.recorded_at <= $5::timestamptz
-      and m.companion_id = parent.id
+      and m.companion_id = parent.given
       and (
         (
           m.retracted_at is null
@@ -530,40 +532,40 @@ cross join lateral (
     union all
     select count(*)
     from (
-      select "workspace_id",
-        "id",
-        "lineage_id",
-        "companion_id",
-        "user_id",
-        "type",
-        "content",
-        "content_fold",
-        "summary",
-        "slot",
-        "context",
-        "confidence",
-        "importance",
-        "importance_as_of",
-        "access_count",
-        "last_accessed_at",
-        "valid_from",
-        "stated_until",
-        "valid_until",
-        "recorded_at",
-        "retracted_at",
-        "expires_at",
-        "archived_at",
-        "updated_at",
-        "known_from",
-        "search",
-        "is_corrected",
-        "is_contested"
+      select workspace_id,
+        id,
+        lineage_id,
+        companion_id,
+        user_id,
+        type,
+        content,
+        content_fold,
+        summary,
+        slot,
+        context,
+        confidence,
+        importance,
+        importance_as_of,
+        access_count,
+        last_accessed_at,
+        valid_from,
+        stated_until,
+        valid_until,
+        recorded_at,
+        retracted_at,
+        expires_at,
+        archived_at,
+        updated_at,
+        known_from,
+        search,
+        is_corrected,
+        is_contested
       from "memories_history"
-      where workspace_id = $9 and known_from <= $10::timestamptz and known_until > $11::timestamptz
+      where workspace_id = $9 and known_from <= $10::timestamptz and "known_until" > $11::timestamptz
     ) m
     where m.workspace_id = $12
       and m.recorded_at <= $13::timestamptz
-      and m.companion_id = parent.id
+      and m.companion_id = parent.given
       and (
         (
           m.retracted_at is null

@@ -1,26 +1,26 @@
 begin;
 
-select id
-from companions
-where workspace_id = $1 and id = (select id from companions where workspace_id = $2 and key = $3);
+select c.id as "id"
+from companions c
+where c.workspace_id = $1 and c.id = (select c.id from companions c where c.workspace_id = $2 and c.key = $3);
 
-select parent.id as "parent",
+select parent.given as "parent",
   page.value as "value",
-  m."id" as "m.id",
-  m."lineage_id" as "m.lineageId",
-  m."companion_id" as "m.companionId",
-  m."user_id" as "m.userId",
-  m."content" as "m.content"
-from unnest($1::uuid[]) with ordinality parent (id, position)
+  m.id as "m.id",
+  m.lineage_id as "m.lineageId",
+  m.companion_id as "m.companionId",
+  m.user_id as "m.userId",
+  m.content as "m.content"
+from unnest($1::uuid[]) with ordinality parent (given, nth)
 cross join lateral (
-  select id, value, row_number() over (order by value desc, id desc) as place
+  select chosen.id, chosen.value, row_number() over (order by chosen.value desc, chosen.id desc) as place
   from (
     (
       select m.id, m.recorded_at as value
-      from "memories" m
+      from memories m
       where m.workspace_id = $2
-        and m.user_id = (select id from users where workspace_id = $3 and external_id = $4)
-        and m.companion_id = parent.id
+        and m.user_id = (select u.id from users u where u.workspace_id = $3 and u.external_id = $4)
+        and m.companion_id = parent.given
         and (
           (
             m.retracted_at is null
@@ -34,22 +34,22 @@ cross join lateral (
       limit $5
     )
   ) chosen
-  order by value desc, id desc
+  order by chosen.value desc, chosen.id desc
   limit $6
 ) page
-cross join lateral (select * from "memories" m where m.workspace_id = $7 and m.id = page.id limit 1) m
-order by parent.position, page.place;
+cross join lateral (select * from memories m where m.workspace_id = $7 and m.id = page.id limit 1) m
+order by parent.nth, page.place;
 
-select parent.id as "parent", counted.count
-from unnest($1::uuid[]) with ordinality parent (id, position)
+select parent.given as "parent", counted.count
+from unnest($1::uuid[]) with ordinality parent (given, nth)
 cross join lateral (
   select sum(part.count)::int as count
   from (
     select count(*)
-    from "memories" m
+    from memories m
     where m.workspace_id = $2
-      and m.user_id = (select id from users where workspace_id = $3 and external_id = $4)
-      and m.companion_id = parent.id
+      and m.user_id = (select u.id from users u where u.workspace_id = $3 and u.external_id = $4)
+      and m.companion_id = parent.given
       and (
         (
           m.retracted_at is null

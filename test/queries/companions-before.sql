@@ -1,9 +1,9 @@
 begin;
 
-select id, key
-from companions
-where workspace_id = $1 and created_at <= $2::timestamptz and (key, id) < ($3::text::text, $4::uuid)
-order by key desc, id desc
+select c.id as "id", c.key as "key"
+from companions c
+where c.workspace_id = $1 and c.created_at <= $2::timestamptz and (c.key, c.id) < ($3::text::text, $4::uuid)
+order by c.key desc, c.id desc
 limit $5;
 
 commit;

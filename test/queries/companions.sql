@@ -1,8 +1,12 @@
 begin;
 
-select id, key from companions where workspace_id = $1 order by key asc, id asc limit $2;
+select c.id as "id", c.key as "key"
+from companions c
+where c.workspace_id = $1
+order by c.key asc, c.id asc
+limit $2;
 
-select count(*)::int as count from companions where workspace_id = $1;
+select count(*) from "companions" where "companions"."workspace_id" = $1;
 
 select "d0"."key" as "key", "d0"."name" as "name", "d0"."workspace_id" as "workspaceId", "d0"."id" as "id"
 from "companions" as "d0"

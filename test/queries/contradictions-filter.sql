@@ -1,17 +1,17 @@
 begin;
 
-select c.id,
-  c.status,
+select c.id as "id",
+  c.status as "status",
   c.memory_id as "memoryId",
   c.by_id as "byId",
   c.relation_id as "relationId",
-  c.strength,
-  c.reason,
+  c.strength as "strength",
+  c.reason as "reason",
   c.opened_at as "openedAt",
   c.resolved_at as "resolvedAt",
-  c.resolution,
-  c.note
-from "contradictions" c
+  c.resolution as "resolution",
+  c.note as "note"
+from contradictions c
 where c.workspace_id = $1
   and c.status = any(array(select jsonb_array_elements_text($2::jsonb))::contradiction_status[])
   and exists (
@@ -19,14 +19,14 @@ where c.workspace_id = $1
     from memories m
     where m.workspace_id = $3
       and m.id in (c.memory_id, c.by_id)
-      and m.companion_id = (select id from companions where workspace_id = $4 and key = $5)
-      and m.user_id = (select id from users where workspace_id = $6 and external_id = $7)
+      and m.companion_id = (select c.id from companions c where c.workspace_id = $4 and c.key = $5)
+      and m.user_id = (select u.id from users u where u.workspace_id = $6 and u.external_id = $7)
   )
 order by c.opened_at desc, c.id desc
 limit $8;
 
 select count(*)::int as count
-from "contradictions" c
+from contradictions c
 where c.workspace_id = $1
   and c.status = any(array(select jsonb_array_elements_text($2::jsonb))::contradiction_status[])
   and exists (
@@ -34,8 +34,8 @@ where c.workspace_id = $1
     from memories m
     where m.workspace_id = $3
       and m.id in (c.memory_id, c.by_id)
-      and m.companion_id = (select id from companions where workspace_id = $4 and key = $5)
-      and m.user_id = (select id from users where workspace_id = $6 and external_id = $7)
+      and m.companion_id = (select c.id from companions c where c.workspace_id = $4 and c.key = $5)
+      and m.user_id = (select u.id from users u where u.workspace_id = $6 and u.external_id = $7)
   );
 
 commit;

@@ -1,15 +1,15 @@
 begin;
 
-select e.id,
-  e.position::float8 as position,
-  e.kind,
-  e.at as "happenedAt",
-  e.actor,
+select e.id as "id",
+  e.kind as "kind",
+  e.actor as "actor",
   e.memory_id as "memoryId",
   e.relation_id as "relationId",
   e.contradiction_id as "contradictionId",
-  e.reason,
-  e.changes
+  e.reason as "reason",
+  e.changes as "changes",
+  e.position::float8 as "position",
+  e.at as "happenedAt"
 from events e
 where e.workspace_id = $1 and (e.position, e.id) > ($2::text::int8, $3::uuid)
 order by e.position asc, e.id asc

@@ -1,12 +1,12 @@
 begin;
 
-select m.id,
+select m.id as "id",
   m.lineage_id as "lineageId",
   m.companion_id as "companionId",
   m.user_id as "userId",
   exists (
     select
-    from "memories" version
+    from memories version
     where version.workspace_id = $1
       and version.lineage_id = m.lineage_id
       and (
@@ -17,28 +17,28 @@ select m.id,
     offset 0
   ) as holds,
   (m.retracted_at is null and m.valid_from <= now() and (m.valid_until is null or m.valid_until > now())) as "isHolding"
-from "memories" m
+from memories m
 where m.workspace_id = $2 and m.id = any($3::uuid[]);
 
-with visited as materialized (select unnest($1::uuid[]) as id),
+with visited as materialized (select unnest($1::uuid[]) as memory),
   step as materialized (
-    select parent.id as parent, step.*
-    from unnest($2::uuid[], $3::uuid[], $4::boolean[]) parent (id, lineage_id, holds)
+    select parent.version as parent, step.*
+    from unnest($2::uuid[], $3::uuid[], $4::boolean[]) parent (version, lineage, holds)
     cross join lateral (
       (
         select 'OUT' as way, step.*
         from (
-          select far.id,
+          select far.id as "id",
             far.lineage_id as "lineageId",
             far.companion_id as "companionId",
             far.user_id as "userId",
-            r.strength,
+            r.strength as "strength",
             r.id as "relationId",
             null::uuid as "entityId"
-          from "relations" r
+          from relations r
           cross join lateral (
             select *
-            from "memories" far
+            from memories far
             where far.workspace_id = $5
               and far.lineage_id = r.to_lineage_id
               and (
@@ -50,7 +50,7 @@ with visited as materialized (select unnest($1::uuid[]) as id),
                 and far.archived_at is null
                 and (far.expires_at is null or far.expires_at > now())
               )
-              and far.id not in (select id from visited)
+              and far.id not in (select memory from visited)
               and case
                 when r.type = 'CORRECTS' then far.id = r.to_memory_id
                 else (
@@ -62,9 +62,9 @@ with visited as materialized (select unnest($1::uuid[]) as id),
             limit 1
           ) far
           where r.workspace_id = $6
-            and r.from_lineage_id = parent.lineage_id
+            and r.from_lineage_id = parent.lineage
             and r.retracted_at is null
-            and case when r.type = 'CORRECTS' then r.from_memory_id = parent.id else parent.holds end
+            and case when r.type = 'CORRECTS' then r.from_memory_id = parent.version else parent.holds end
             and r.type = any(array(select jsonb_array_elements_text($7::jsonb))::relation_type[])
             and r.strength >= $8::text::float8
           order by r.strength desc, r.id desc
@@ -73,46 +73,46 @@ with visited as materialized (select unnest($1::uuid[]) as id),
       )
     ) step
   )
-select id,
-  "lineageId",
-  "companionId",
-  "userId",
-  "relationId",
-  "entityId",
+select found."id" as "id",
+  found."lineageId" as "lineageId",
+  found."companionId" as "companionId",
+  found."userId" as "userId",
+  found."relationId" as "relationId",
+  found."entityId" as "entityId",
   exists (
     select
     from step
-    where way is not null
-    group by parent, way
-    having count(*) >= $10 and count(distinct id) < $11
+    where step.way is not null
+    group by step.parent, step.way
+    having count(*) >= $10 and count(distinct step."id") < $11
   ) as "isShort"
 from (
-  select distinct on (id) *
+  select distinct on (step."id") *
   from step
-  order by id, strength desc nulls last, "relationId" desc nulls last, "entityId"
+  order by step."id", step."strength" desc nulls last, step."relationId" desc nulls last, step."entityId"
 ) found
-order by strength desc nulls last, "relationId" desc nulls last, id desc
+order by found."strength" desc nulls last, found."relationId" desc nulls last, found."id" desc
 limit $12;
 
-with visited as materialized (select unnest($1::uuid[]) as id),
+with visited as materialized (select unnest($1::uuid[]) as memory),
   step as materialized (
-    select parent.id as parent, step.*
-    from unnest($2::uuid[], $3::uuid[], $4::boolean[]) parent (id, lineage_id, holds)
+    select parent.version as parent, step.*
+    from unnest($2::uuid[], $3::uuid[], $4::boolean[]) parent (version, lineage, holds)
     cross join lateral (
       (
         select 'OUT' as way, step.*
         from (
-          select far.id,
+          select far.id as "id",
             far.lineage_id as "lineageId",
             far.companion_id as "companionId",
             far.user_id as "userId",
-            r.strength,
+            r.strength as "strength",
             r.id as "relationId",
             null::uuid as "entityId"
-          from "relations" r
+          from relations r
           cross join lateral (
             select *
-            from "memories" far
+            from memories far
             where far.workspace_id = $5
               and far.lineage_id = r.to_lineage_id
               and (
@@ -124,7 +124,7 @@ with visited as materialized (select unnest($1::uuid[]) as id),
                 and far.archived_at is null
                 and (far.expires_at is null or far.expires_at > now())
               )
-              and far.id not in (select id from visited)
+              and far.id not in (select memory from visited)
               and case
                 when r.type = 'CORRECTS' then far.id = r.to_memory_id
                 else (
@@ -136,9 +136,9 @@ with visited as materialized (select unnest($1::uuid[]) as id),
             limit 1
           ) far
           where r.workspace_id = $6
-            and r.from_lineage_id = parent.lineage_id
+            and r.from_lineage_id = parent.lineage
             and r.retracted_at is null
-            and case when r.type = 'CORRECTS' then r.from_memory_id = parent.id else parent.holds end
+            and case when r.type = 'CORRECTS' then r.from_memory_id = parent.version else parent.holds end
             and r.type = any(array(select jsonb_array_elements_text($7::jsonb))::relation_type[])
             and r.strength >= $8::text::float8
           order by r.strength desc, r.id desc
@@ -147,44 +147,44 @@ with visited as materialized (select unnest($1::uuid[]) as id),
       )
     ) step
   )
-select id,
-  "lineageId",
-  "companionId",
-  "userId",
-  "relationId",
-  "entityId",
+select found."id" as "id",
+  found."lineageId" as "lineageId",
+  found."companionId" as "companionId",
+  found."userId" as "userId",
+  found."relationId" as "relationId",
+  found."entityId" as "entityId",
   exists (
     select
     from step
-    where way is not null
-    group by parent, way
-    having count(*) >= $10 and count(distinct id) < $11
+    where step.way is not null
+    group by step.parent, step.way
+    having count(*) >= $10 and count(distinct step."id") < $11
   ) as "isShort"
 from (
-  select distinct on (id) *
+  select distinct on (step."id") *
   from step
-  order by id, strength desc nulls last, "relationId" desc nulls last, "entityId"
+  order by step."id", step."strength" desc nulls last, step."relationId" desc nulls last, step."entityId"
 ) found
-order by strength desc nulls last, "relationId" desc nulls last, id desc
+order by found."strength" desc nulls last, found."relationId" desc nulls last, found."id" desc
 limit $12;
 
-select m."id" as "id",
-  m."lineage_id" as "lineageId",
-  m."companion_id" as "companionId",
-  m."user_id" as "userId",
-  m."content" as "content"
-from "memories" m
+select m.id as "id",
+  m.lineage_id as "lineageId",
+  m.companion_id as "companionId",
+  m.user_id as "userId",
+  m.content as "content"
+from memories m
 where m.workspace_id = $1 and m.id = any($2::uuid[]);
 
-with node as materialized (select unnest($1::uuid[]) as id)
-select r.id,
+with node as materialized (select unnest($1::uuid[]) as lineage)
+select r.id as "id",
   r.from_lineage_id as "fromLineageId",
   r.to_lineage_id as "toLineageId",
   r.from_memory_id as "fromMemoryId",
   r.to_memory_id as "toMemoryId",
-  r.type,
-  r.strength,
-  r.metadata,
+  r.type as "type",
+  r.strength as "strength",
+  r.metadata as "metadata",
   r.recorded_at as "recordedAt",
   r.retracted_at as "retractedAt"
 from (
@@ -193,21 +193,21 @@ from (
     from node
     cross join lateral (
       select *
-      from "relations" r
+      from relations r
       where r.workspace_id = $2
         and r.retracted_at is null
         and r.type = any(array(select jsonb_array_elements_text($3::jsonb))::relation_type[])
         and r.strength >= $4::text::float8
         and r.type <> 'CORRECTS'
-        and r.from_lineage_id = node.id
-        and (r.to_lineage_id in (select id from node)) is true
+        and r.from_lineage_id = node.lineage
+        and (r.to_lineage_id in (select lineage from node)) is true
       offset 0
     ) r
-    order by strength desc, id desc
+    order by r.strength desc, r.id desc
     limit $5
   )
 ) r
-order by strength desc, id desc
+order by r.strength desc, r.id desc
 limit $6;
 
 commit;

@@ -1,6 +1,6 @@
 begin;
 
-select m.id,
+select m.id as "id",
   m.lineage_id as "lineageId",
   m.companion_id as "companionId",
   m.user_id as "userId",
@@ -8,69 +8,69 @@ select m.id,
     select
     from (
       (
-        select "workspace_id",
-          "id",
-          "lineage_id",
-          "companion_id",
-          "user_id",
-          "type",
-          "content",
-          "content_fold",
-          "summary",
-          "slot",
-          "context",
-          "confidence",
-          "importance",
-          "importance_as_of",
-          "access_count",
-          "last_accessed_at",
-          "valid_from",
-          "stated_until",
-          "valid_until",
-          "recorded_at",
-          "retracted_at",
-          "expires_at",
-          "archived_at",
-          "updated_at",
-          "known_from",
-          "search",
-          "is_corrected",
-          "is_contested"
-        from "memories"
+        select workspace_id,
+          id,
+          lineage_id,
+          companion_id,
+          user_id,
+          type,
+          content,
+          content_fold,
+          summary,
+          slot,
+          context,
+          confidence,
+          importance,
+          importance_as_of,
+          access_count,
+          last_accessed_at,
+          valid_from,
+          stated_until,
+          valid_until,
+          recorded_at,
+          retracted_at,
+          expires_at,
+          archived_at,
+          updated_at,
+          known_from,
+          search,
+          is_corrected,
+          is_contested
+        from memories
         where workspace_id = $1 and known_from <= $2::timestamptz
       )
       union all
       (
-        select "workspace_id",
-          "id",
-          "lineage_id",
-          "companion_id",
-          "user_id",
-          "type",
-          "content",
-          "content_fold",
-          "summary",
-          "slot",
-          "context",
-          "confidence",
-          "importance",
-          "importance_as_of",
-          "access_count",
-          "last_accessed_at",
-          "valid_from",
-          "stated_until",
-          "valid_until",
-          "recorded_at",
-          "retracted_at",
-          "expires_at",
-          "archived_at",
-          "updated_at",
-          "known_from",
-          "search",
-          "is_corrected",
-          "is_contested"
+        select workspace_id,
+          id,
+          lineage_id,
+          companion_id,
+          user_id,
+          type,
+          content,
+          content_fold,
+          summary,
+          slot,
+          context,
+          confidence,
+          importance,
+          importance_as_of,
+          access_count,
+          last_accessed_at,
+          valid_from,
+          stated_until,
+          valid_until,
+          recorded_at,
+          retracted_at,
+          expires_at,
+          archived_at,
+          updated_at,
+          known_from,
+          search,
+          is_corrected,
+          is_contested
         from "memories_history"
-        where workspace_id = $3 and known_from <= $4::timestamptz and known_until > $5::timestamptz
+        where workspace_id = $3 and known_from <= $4::timestamptz and "known_until" > $5::timestamptz
       )
     ) version
     where version.workspace_id = $6
@@ -89,174 +89,174 @@ select m.id,
   ) as "isHolding"
 from (
   (
-    select "workspace_id",
-      "id",
-      "lineage_id",
-      "companion_id",
-      "user_id",
-      "type",
-      "content",
-      "content_fold",
-      "summary",
-      "slot",
-      "context",
-      "confidence",
-      "importance",
-      "importance_as_of",
-      "access_count",
-      "last_accessed_at",
-      "valid_from",
-      "stated_until",
-      "valid_until",
-      "recorded_at",
-      "retracted_at",
-      "expires_at",
-      "archived_at",
-      "updated_at",
-      "known_from",
-      "search",
-      "is_corrected",
-      "is_contested"
-    from "memories"
+    select workspace_id,
+      id,
+      lineage_id,
+      companion_id,
+      user_id,
+      type,
+      content,
+      content_fold,
+      summary,
+      slot,
+      context,
+      confidence,
+      importance,
+      importance_as_of,
+      access_count,
+      last_accessed_at,
+      valid_from,
+      stated_until,
+      valid_until,
+      recorded_at,
+      retracted_at,
+      expires_at,
+      archived_at,
+      updated_at,
+      known_from,
+      search,
+      is_corrected,
+      is_contested
+    from memories
     where workspace_id = $11 and known_from <= $12::timestamptz
   )
   union all
   (
-    select "workspace_id",
-      "id",
-      "lineage_id",
-      "companion_id",
-      "user_id",
-      "type",
-      "content",
-      "content_fold",
-      "summary",
-      "slot",
-      "context",
-      "confidence",
-      "importance",
-      "importance_as_of",
-      "access_count",
-      "last_accessed_at",
-      "valid_from",
-      "stated_until",
-      "valid_until",
-      "recorded_at",
-      "retracted_at",
-      "expires_at",
-      "archived_at",
-      "updated_at",
-      "known_from",
-      "search",
-      "is_corrected",
-      "is_contested"
+    select workspace_id,
+      id,
+      lineage_id,
+      companion_id,
+      user_id,
+      type,
+      content,
+      content_fold,
+      summary,
+      slot,
+      context,
+      confidence,
+      importance,
+      importance_as_of,
+      access_count,
+      last_accessed_at,
+      valid_from,
+      stated_until,
+      valid_until,
+      recorded_at,
+      retracted_at,
+      expires_at,
+      archived_at,
+      updated_at,
+      known_from,
+      search,
+      is_corrected,
+      is_contested
     from "memories_history"
-    where workspace_id = $13 and known_from <= $14::timestamptz and known_until > $15::timestamptz
+    where workspace_id = $13 and known_from <= $14::timestamptz and "known_until" > $15::timestamptz
   )
 ) m
 where m.workspace_id = $16 and m.id = any($17::uuid[]);
 
-with visited as materialized (select unnest($1::uuid[]) as id),
+with visited as materialized (select unnest($1::uuid[]) as memory),
   step as materialized (
-    select parent.id as parent, step.*
-    from unnest($2::uuid[], $3::uuid[], $4::boolean[]) parent (id, lineage_id, holds)
+    select parent.version as parent, step.*
+    from unnest($2::uuid[], $3::uuid[], $4::boolean[]) parent (version, lineage, holds)
     cross join lateral (
       (
         select 'OUT' as way, step.*
         from (
           (
-            select far.id,
+            select far.id as "id",
               far.lineage_id as "lineageId",
               far.companion_id as "companionId",
               far.user_id as "userId",
-              r.strength,
+              r.strength as "strength",
               r.id as "relationId",
               null::uuid as "entityId"
             from (
-              select "workspace_id",
-                "id",
-                "from_lineage_id",
-                "to_lineage_id",
-                "from_memory_id",
-                "to_memory_id",
-                "type",
-                "strength",
-                "metadata",
-                "recorded_at",
-                "retracted_at",
-                "known_from"
-              from "relations"
+              select workspace_id,
+                id,
+                from_lineage_id,
+                to_lineage_id,
+                from_memory_id,
+                to_memory_id,
+                type,
+                strength,
+                metadata,
+                recorded_at,
+                retracted_at,
+                known_from
+              from relations
               where workspace_id = $5 and known_from <= $6::timestamptz
             ) r
             cross join lateral (
               select *
               from (
                 (
-                  select "workspace_id",
-                    "id",
-                    "lineage_id",
-                    "companion_id",
-                    "user_id",
-                    "type",
-                    "content",
-                    "content_fold",
-                    "summary",
-                    "slot",
-                    "context",
-                    "confidence",
-                    "importance",
-                    "importance_as_of",
-                    "access_count",
-                    "last_accessed_at",
-                    "valid_from",
-                    "stated_until",
-                    "valid_until",
-                    "recorded_at",
-                    "retracted_at",
-                    "expires_at",
-                    "archived_at",
-                    "updated_at",
-                    "known_from",
-                    "search",
-                    "is_corrected",
-                    "is_contested"
-                  from "memories"
+                  select workspace_id,
+                    id,
+                    lineage_id,
+                    companion_id,
+                    user_id,
+                    type,
+                    content,
+                    content_fold,
+                    summary,
+                    slot,
+                    context,
+                    confidence,
+                    importance,
+                    importance_as_of,
+                    access_count,
+                    last_accessed_at,
+                    valid_from,
+                    stated_until,
+                    valid_until,
+                    recorded_at,
+                    retracted_at,
+                    expires_at,
+                    archived_at,
+                    updated_at,
+                    known_from,
+                    search,
+                    is_corrected,
+                    is_contested
+                  from memories
                   where workspace_id = $7 and known_from <= $8::timestamptz
                 )
                 union all
                 (
-                  select "workspace_id",
-                    "id",
-                    "lineage_id",
-                    "companion_id",
-                    "user_id",
-                    "type",
-                    "content",
-                    "content_fold",
-                    "summary",
-                    "slot",
-                    "context",
-                    "confidence",
-                    "importance",
-                    "importance_as_of",
-                    "access_count",
-                    "last_accessed_at",
-                    "valid_from",
-                    "stated_until",
-                    "valid_until",
-                    "recorded_at",
-                    "retracted_at",
-                    "expires_at",
-                    "archived_at",
-                    "updated_at",
-                    "known_from",
-                    "search",
-                    "is_corrected",
-                    "is_contested"
+                  select workspace_id,
+                    id,
+                    lineage_id,
+                    companion_id,
+                    user_id,
+                    type,
+                    content,
+                    content_fold,
+                    summary,
+                    slot,
+                    context,
+                    confidence,
+                    importance,
+                    importance_as_of,
+                    access_count,
+                    last_accessed_at,
+                    valid_from,
+                    stated_until,
+                    valid_until,
+                    recorded_at,
+                    retracted_at,
+                    expires_at,
+                    archived_at,
+                    updated_at,
+                    known_from,
+                    search,
+                    is_corrected,
+                    is_contested
                   from "memories_history"
                   where workspace_id = $9
                     and known_from <= $10::timestamptz
-                    and known_until > $11::timestamptz
+                    and "known_until" > $11::timestamptz
                 )
               ) far
               where far.workspace_id = $12
@@ -270,7 +270,7 @@ with visited as materialized (select unnest($1::uuid[]) as id),
                   and far.archived_at is null
                   and (far.expires_at is null or far.expires_at > $15::timestamptz)
                 )
-                and far.id not in (select id from visited)
+                and far.id not in (select memory from visited)
                 and case
                   when r.type = 'CORRECTS' then far.id = r.to_memory_id
                   else (
@@ -282,106 +282,106 @@ with visited as materialized (select unnest($1::uuid[]) as id),
               limit 1
             ) far
             where r.workspace_id = $18
-              and r.from_lineage_id = parent.lineage_id
+              and r.from_lineage_id = parent.lineage
               and r.retracted_at is null
-              and case when r.type = 'CORRECTS' then r.from_memory_id = parent.id else parent.holds end
+              and case when r.type = 'CORRECTS' then r.from_memory_id = parent.version else parent.holds end
             order by r.strength desc, r.id desc
             limit $19
           )
           union all
           (
-            select far.id,
+            select far.id as "id",
               far.lineage_id as "lineageId",
               far.companion_id as "companionId",
               far.user_id as "userId",
-              r.strength,
+              r.strength as "strength",
               r.id as "relationId",
               null::uuid as "entityId"
             from (
-              select "workspace_id",
-                "id",
-                "from_lineage_id",
-                "to_lineage_id",
-                "from_memory_id",
-                "to_memory_id",
-                "type",
-                "strength",
-                "metadata",
-                "recorded_at",
-                "retracted_at",
-                "known_from"
+              select workspace_id,
+                id,
+                from_lineage_id,
+                to_lineage_id,
+                from_memory_id,
+                to_memory_id,
+                type,
+                strength,
+                metadata,
+                recorded_at,
+                retracted_at,
+                known_from
               from "relations_history"
-              where workspace_id = $20 and known_from <= $21::timestamptz and known_until > $22::timestamptz
+              where workspace_id = $20 and known_from <= $21::timestamptz and "known_until" > $22::timestamptz
             ) r
             cross join lateral (
               select *
               from (
                 (
-                  select "workspace_id",
-                    "id",
-                    "lineage_id",
-                    "companion_id",
-                    "user_id",
-                    "type",
-                    "content",
-                    "content_fold",
-                    "summary",
-                    "slot",
-                    "context",
-                    "confidence",
-                    "importance",
-                    "importance_as_of",
-                    "access_count",
-                    "last_accessed_at",
-                    "valid_from",
-                    "stated_until",
-                    "valid_until",
-                    "recorded_at",
-                    "retracted_at",
-                    "expires_at",
-                    "archived_at",
-                    "updated_at",
-                    "known_from",
-                    "search",
-                    "is_corrected",
-                    "is_contested"
-                  from "memories"
+                  select workspace_id,
+                    id,
+                    lineage_id,
+                    companion_id,
+                    user_id,
+                    type,
+                    content,
+                    content_fold,
+                    summary,
+                    slot,
+                    context,
+                    confidence,
+                    importance,
+                    importance_as_of,
+                    access_count,
+                    last_accessed_at,
+                    valid_from,
+                    stated_until,
+                    valid_until,
+                    recorded_at,
+                    retracted_at,
+                    expires_at,
+                    archived_at,
+                    updated_at,
+                    known_from,
+                    search,
+                    is_corrected,
+                    is_contested
+                  from memories
                   where workspace_id = $23 and known_from <= $24::timestamptz
                 )
                 union all
                 (
-                  select "workspace_id",
-                    "id",
-                    "lineage_id",
-                    "companion_id",
-                    "user_id",
-                    "type",
-                    "content",
-                    "content_fold",
-                    "summary",
-                    "slot",
-                    "context",
-                    "confidence",
-                    "importance",
-                    "importance_as_of",
-                    "access_count",
-                    "last_accessed_at",
-                    "valid_from",
-                    "stated_until",
-                    "valid_until",
-                    "recorded_at",
-                    "retracted_at",
-                    "expires_at",
-                    "archived_at",
-                    "updated_at",
-                    "known_from",
-                    "search",
-                    "is_corrected",
-                    "is_contested"
+                  select workspace_id,
+                    id,
+                    lineage_id,
+                    companion_id,
+                    user_id,
+                    type,
+                    content,
+                    content_fold,
+                    summary,
+                    slot,
+                    context,
+                    confidence,
+                    importance,
+                    importance_as_of,
+                    access_count,
+                    last_accessed_at,
+                    valid_from,
+                    stated_until,
+                    valid_until,
+                    recorded_at,
+                    retracted_at,
+                    expires_at,
+                    archived_at,
+                    updated_at,
+                    known_from,
+                    search,
+                    is_corrected,
+                    is_contested
                   from "memories_history"
                   where workspace_id = $25
                     and known_from <= $26::timestamptz
-                    and known_until > $27::timestamptz
+                    and "known_until" > $27::timestamptz
                 )
               ) far
               where far.workspace_id = $28
@@ -395,7 +395,7 @@ with visited as materialized (select unnest($1::uuid[]) as id),
                   and far.archived_at is null
                   and (far.expires_at is null or far.expires_at > $31::timestamptz)
                 )
-                and far.id not in (select id from visited)
+                and far.id not in (select memory from visited)
                 and case
                   when r.type = 'CORRECTS' then far.id = r.to_memory_id
                   else (
@@ -407,14 +407,14 @@ with visited as materialized (select unnest($1::uuid[]) as id),
               limit 1
             ) far
             where r.workspace_id = $34
-              and r.from_lineage_id = parent.lineage_id
+              and r.from_lineage_id = parent.lineage
               and r.retracted_at is null
-              and case when r.type = 'CORRECTS' then r.from_memory_id = parent.id else parent.holds end
+              and case when r.type = 'CORRECTS' then r.from_memory_id = parent.version else parent.holds end
             order by r.strength desc, r.id desc
             limit $35
           )
         ) step
-        order by strength desc, "relationId" desc
+        order by step."strength" desc, step."relationId" desc
         limit $36
       )
       union all
@@ -422,98 +422,98 @@ with visited as materialized (select unnest($1::uuid[]) as id),
         select 'IN' as way, step.*
         from (
           (
-            select far.id,
+            select far.id as "id",
               far.lineage_id as "lineageId",
               far.companion_id as "companionId",
               far.user_id as "userId",
-              r.strength,
+              r.strength as "strength",
               r.id as "relationId",
               null::uuid as "entityId"
             from (
-              select "workspace_id",
-                "id",
-                "from_lineage_id",
-                "to_lineage_id",
-                "from_memory_id",
-                "to_memory_id",
-                "type",
-                "strength",
-                "metadata",
-                "recorded_at",
-                "retracted_at",
-                "known_from"
-              from "relations"
+              select workspace_id,
+                id,
+                from_lineage_id,
+                to_lineage_id,
+                from_memory_id,
+                to_memory_id,
+                type,
+                strength,
+                metadata,
+                recorded_at,
+                retracted_at,
+                known_from
+              from relations
               where workspace_id = $37 and known_from <= $38::timestamptz
             ) r
             cross join lateral (
               select *
               from (
                 (
-                  select "workspace_id",
-                    "id",
-                    "lineage_id",
-                    "companion_id",
-                    "user_id",
-                    "type",
-                    "content",
-                    "content_fold",
-                    "summary",
-                    "slot",
-                    "context",
-                    "confidence",
-                    "importance",
-                    "importance_as_of",
-                    "access_count",
-                    "last_accessed_at",
-                    "valid_from",
-                    "stated_until",
-                    "valid_until",
-                    "recorded_at",
-                    "retracted_at",
-                    "expires_at",
-                    "archived_at",
-                    "updated_at",
-                    "known_from",
-                    "search",
-                    "is_corrected",
-                    "is_contested"
-                  from "memories"
+                  select workspace_id,
+                    id,
+                    lineage_id,
+                    companion_id,
+                    user_id,
+                    type,
+                    content,
+                    content_fold,
+                    summary,
+                    slot,
+                    context,
+                    confidence,
+                    importance,
+                    importance_as_of,
+                    access_count,
+                    last_accessed_at,
+                    valid_from,
+                    stated_until,
+                    valid_until,
+                    recorded_at,
+                    retracted_at,
+                    expires_at,
+                    archived_at,
+                    updated_at,
+                    known_from,
+                    search,
+                    is_corrected,
+                    is_contested
+                  from memories
                   where workspace_id = $39 and known_from <= $40::timestamptz
                 )
                 union all
                 (
-                  select "workspace_id",
-                    "id",
-                    "lineage_id",
-                    "companion_id",
-                    "user_id",
-                    "type",
-                    "content",
-                    "content_fold",
-                    "summary",
-                    "slot",
-                    "context",
-                    "confidence",
-                    "importance",
-                    "importance_as_of",
-                    "access_count",
-                    "last_accessed_at",
-                    "valid_from",
-                    "stated_until",
-                    "valid_until",
-                    "recorded_at",
-                    "retracted_at",
-                    "expires_at",
-                    "archived_at",
-                    "updated_at",
-                    "known_from",
-                    "search",
-                    "is_corrected",
-                    "is_contested"
+                  select workspace_id,
+                    id,
+                    lineage_id,
+                    companion_id,
+                    user_id,
+                    type,
+                    content,
+                    content_fold,
+                    summary,
+                    slot,
+                    context,
+                    confidence,
+                    importance,
+                    importance_as_of,
+                    access_count,
+                    last_accessed_at,
+                    valid_from,
+                    stated_until,
+                    valid_until,
+                    recorded_at,
+                    retracted_at,
+                    expires_at,
+                    archived_at,
+                    updated_at,
+                    known_from,
+                    search,
+                    is_corrected,
+                    is_contested
                   from "memories_history"
                   where workspace_id = $41
                     and known_from <= $42::timestamptz
-                    and known_until > $43::timestamptz
+                    and "known_until" > $43::timestamptz
                 )
               ) far
               where far.workspace_id = $44
@@ -527,7 +527,7 @@ with visited as materialized (select unnest($1::uuid[]) as id),
                   and far.archived_at is null
                   and (far.expires_at is null or far.expires_at > $47::timestamptz)
                 )
-                and far.id not in (select id from visited)
+                and far.id not in (select memory from visited)
                 and case
                   when r.type = 'CORRECTS' then far.id = r.from_memory_id
                   else (
@@ -539,106 +539,106 @@ with visited as materialized (select unnest($1::uuid[]) as id),
               limit 1
             ) far
             where r.workspace_id = $50
-              and r.to_lineage_id = parent.lineage_id
+              and r.to_lineage_id = parent.lineage
               and r.retracted_at is null
-              and case when r.type = 'CORRECTS' then r.to_memory_id = parent.id else parent.holds end
+              and case when r.type = 'CORRECTS' then r.to_memory_id = parent.version else parent.holds end
             order by r.strength desc, r.id desc
             limit $51
           )
           union all
           (
-            select far.id,
+            select far.id as "id",
               far.lineage_id as "lineageId",
               far.companion_id as "companionId",
               far.user_id as "userId",
-              r.strength,
+              r.strength as "strength",
               r.id as "relationId",
               null::uuid as "entityId"
             from (
-              select "workspace_id",
-                "id",
-                "from_lineage_id",
-                "to_lineage_id",
-                "from_memory_id",
-                "to_memory_id",
-                "type",
-                "strength",
-                "metadata",
-                "recorded_at",
-                "retracted_at",
-                "known_from"
+              select workspace_id,
+                id,
+                from_lineage_id,
+                to_lineage_id,
+                from_memory_id,
+                to_memory_id,
+                type,
+                strength,
+                metadata,
+                recorded_at,
+                retracted_at,
+                known_from
               from "relations_history"
-              where workspace_id = $52 and known_from <= $53::timestamptz and known_until > $54::timestamptz
+              where workspace_id = $52 and known_from <= $53::timestamptz and "known_until" > $54::timestamptz
             ) r
             cross join lateral (
               select *
               from (
                 (
-                  select "workspace_id",
-                    "id",
-                    "lineage_id",
-                    "companion_id",
-                    "user_id",
-                    "type",
-                    "content",
-                    "content_fold",
-                    "summary",
-                    "slot",
-                    "context",
-                    "confidence",
-                    "importance",
-                    "importance_as_of",
-                    "access_count",
-                    "last_accessed_at",
-                    "valid_from",
-                    "stated_until",
-                    "valid_until",
-                    "recorded_at",
-                    "retracted_at",
-                    "expires_at",
-                    "archived_at",
-                    "updated_at",
-                    "known_from",
-                    "search",
-                    "is_corrected",
-                    "is_contested"
-                  from "memories"
+                  select workspace_id,
+                    id,
+                    lineage_id,
+                    companion_id,
+                    user_id,
+                    type,
+                    content,
+                    content_fold,
+                    summary,
+                    slot,
+                    context,
+                    confidence,
+                    importance,
+                    importance_as_of,
+                    access_count,
+                    last_accessed_at,
+                    valid_from,
+                    stated_until,
+                    valid_until,
+                    recorded_at,
+                    retracted_at,
+                    expires_at,
+                    archived_at,
+                    updated_at,
+                    known_from,
+                    search,
+                    is_corrected,
+                    is_contested
+                  from memories
                   where workspace_id = $55 and known_from <= $56::timestamptz
                 )
                 union all
                 (
-                  select "workspace_id",
-                    "id",
-                    "lineage_id",
-                    "companion_id",
-                    "user_id",
-                    "type",
-                    "content",
-                    "content_fold",
-                    "summary",
-                    "slot",
-                    "context",
-                    "confidence",
-                    "importance",
-                    "importance_as_of",
-                    "access_count",
-                    "last_accessed_at",
-                    "valid_from",
-                    "stated_until",
-                    "valid_until",
-                    "recorded_at",
-                    "retracted_at",
-                    "expires_at",
-                    "archived_at",
-                    "updated_at",
-                    "known_from",
-                    "search",
-                    "is_corrected",
-                    "is_contested"
+                  select workspace_id,
+                    id,
+                    lineage_id,
+                    companion_id,
+                    user_id,
+                    type,
+                    content,
+                    content_fold,
+                    summary,
+                    slot,
+                    context,
+                    confidence,
+                    importance,
+                    importance_as_of,
+                    access_count,
+                    last_accessed_at,
+                    valid_from,
+                    stated_until,
+                    valid_until,
+                    recorded_at,
+                    retracted_at,
+                    expires_at,
+                    archived_at,
+                    updated_at,
+                    known_from,
+                    search,
+                    is_corrected,
+                    is_contested
                   from "memories_history"
                   where workspace_id = $57
                     and known_from <= $58::timestamptz
-                    and known_until > $59::timestamptz
+                    and "known_until" > $59::timestamptz
                 )
               ) far
               where far.workspace_id = $60
@@ -652,7 +652,7 @@ with visited as materialized (select unnest($1::uuid[]) as id),
                   and far.archived_at is null
                   and (far.expires_at is null or far.expires_at > $63::timestamptz)
                 )
-                and far.id not in (select id from visited)
+                and far.id not in (select memory from visited)
                 and case
                   when r.type = 'CORRECTS' then far.id = r.from_memory_id
                   else (
@@ -664,140 +664,140 @@ with visited as materialized (select unnest($1::uuid[]) as id),
               limit 1
             ) far
             where r.workspace_id = $66
-              and r.to_lineage_id = parent.lineage_id
+              and r.to_lineage_id = parent.lineage
               and r.retracted_at is null
-              and case when r.type = 'CORRECTS' then r.to_memory_id = parent.id else parent.holds end
+              and case when r.type = 'CORRECTS' then r.to_memory_id = parent.version else parent.holds end
             order by r.strength desc, r.id desc
             limit $67
           )
         ) step
-        order by strength desc, "relationId" desc
+        order by step."strength" desc, step."relationId" desc
         limit $68
       )
     ) step
   )
-select id,
-  "lineageId",
-  "companionId",
-  "userId",
-  "relationId",
-  "entityId",
+select found."id" as "id",
+  found."lineageId" as "lineageId",
+  found."companionId" as "companionId",
+  found."userId" as "userId",
+  found."relationId" as "relationId",
+  found."entityId" as "entityId",
   exists (
     select
     from step
-    where way is not null
-    group by parent, way
-    having count(*) >= $69 and count(distinct id) < $70
+    where step.way is not null
+    group by step.parent, step.way
+    having count(*) >= $69 and count(distinct step."id") < $70
   ) as "isShort"
 from (
-  select distinct on (id) *
+  select distinct on (step."id") *
   from step
-  order by id, strength desc nulls last, "relationId" desc nulls last, "entityId"
+  order by step."id", step."strength" desc nulls last, step."relationId" desc nulls last, step."entityId"
 ) found
-order by strength desc nulls last, "relationId" desc nulls last, id desc
+order by found."strength" desc nulls last, found."relationId" desc nulls last, found."id" desc
 limit $71;
 
-with visited as materialized (select unnest($1::uuid[]) as id),
+with visited as materialized (select unnest($1::uuid[]) as memory),
   step as materialized (
-    select parent.id as parent, step.*
-    from unnest($2::uuid[], $3::uuid[], $4::boolean[]) parent (id, lineage_id, holds)
+    select parent.version as parent, step.*
+    from unnest($2::uuid[], $3::uuid[], $4::boolean[]) parent (version, lineage, holds)
     cross join lateral (
       (
         select 'OUT' as way, step.*
         from (
           (
-            select far.id,
+            select far.id as "id",
               far.lineage_id as "lineageId",
               far.companion_id as "companionId",
               far.user_id as "userId",
-              r.strength,
+              r.strength as "strength",
               r.id as "relationId",
               null::uuid as "entityId"
             from (
-              select "workspace_id",
-                "id",
-                "from_lineage_id",
-                "to_lineage_id",
-                "from_memory_id",
-                "to_memory_id",
-                "type",
-                "strength",
-                "metadata",
-                "recorded_at",
-                "retracted_at",
-                "known_from"
-              from "relations"
+              select workspace_id,
+                id,
+                from_lineage_id,
+                to_lineage_id,
+                from_memory_id,
+                to_memory_id,
+                type,
+                strength,
+                metadata,
+                recorded_at,
+                retracted_at,
+                known_from
+              from relations
               where workspace_id = $5 and known_from <= $6::timestamptz
             ) r
             cross join lateral (
               select *
               from (
                 (
-                  select "workspace_id",
-                    "id",
-                    "lineage_id",
-                    "companion_id",
-                    "user_id",
-                    "type",
-                    "content",
-                    "content_fold",
-                    "summary",
-                    "slot",
-                    "context",
-                    "confidence",
-                    "importance",
-                    "importance_as_of",
-                    "access_count",
-                    "last_accessed_at",
-                    "valid_from",
-                    "stated_until",
-                    "valid_until",
-                    "recorded_at",
-                    "retracted_at",
-                    "expires_at",
-                    "archived_at",
-                    "updated_at",
-                    "known_from",
-                    "search",
-                    "is_corrected",
-                    "is_contested"
-                  from "memories"
+                  select workspace_id,
+                    id,
+                    lineage_id,
+                    companion_id,
+                    user_id,
+                    type,
+                    content,
+                    content_fold,
+                    summary,
+                    slot,
+                    context,
+                    confidence,
+                    importance,
+                    importance_as_of,
+                    access_count,
+                    last_accessed_at,
+                    valid_from,
+                    stated_until,
+                    valid_until,
+                    recorded_at,
+                    retracted_at,
+                    expires_at,
+                    archived_at,
+                    updated_at,
+                    known_from,
+                    search,
+                    is_corrected,
+                    is_contested
+                  from memories
                   where workspace_id = $7 and known_from <= $8::timestamptz
                 )
                 union all
                 (
-                  select "workspace_id",
-                    "id",
-                    "lineage_id",
-                    "companion_id",
-                    "user_id",
-                    "type",
-                    "content",
-                    "content_fold",
-                    "summary",
-                    "slot",
-                    "context",
-                    "confidence",
-                    "importance",
-                    "importance_as_of",
-                    "access_count",
-                    "last_accessed_at",
-                    "valid_from",
-                    "stated_until",
-                    "valid_until",
-                    "recorded_at",
-                    "retracted_at",
-                    "expires_at",
-                    "archived_at",
-                    "updated_at",
-                    "known_from",
-                    "search",
-                    "is_corrected",
-                    "is_contested"
+                  select workspace_id,
+                    id,
+                    lineage_id,
+                    companion_id,
+                    user_id,
+                    type,
+                    content,
+                    content_fold,
+                    summary,
+                    slot,
+                    context,
+                    confidence,
+                    importance,
+                    importance_as_of,
+                    access_count,
+                    last_accessed_at,
+                    valid_from,
+                    stated_until,
+                    valid_until,
+                    recorded_at,
+                    retracted_at,
+                    expires_at,
+                    archived_at,
+                    updated_at,
+                    known_from,
+                    search,
+                    is_corrected,
+                    is_contested
                   from "memories_history"
                   where workspace_id = $9
                     and known_from <= $10::timestamptz
-                    and known_until > $11::timestamptz
+                    and "known_until" > $11::timestamptz
                 )
               ) far
               where far.workspace_id = $12
@@ -811,7 +811,7 @@ with visited as materialized (select unnest($1::uuid[]) as id),
                   and far.archived_at is null
                   and (far.expires_at is null or far.expires_at > $15::timestamptz)
                 )
-                and far.id not in (select id from visited)
+                and far.id not in (select memory from visited)
                 and case
                   when r.type = 'CORRECTS' then far.id = r.to_memory_id
                   else (
@@ -823,106 +823,106 @@ with visited as materialized (select unnest($1::uuid[]) as id),
               limit 1
             ) far
             where r.workspace_id = $18
-              and r.from_lineage_id = parent.lineage_id
+              and r.from_lineage_id = parent.lineage
               and r.retracted_at is null
-              and case when r.type = 'CORRECTS' then r.from_memory_id = parent.id else parent.holds end
+              and case when r.type = 'CORRECTS' then r.from_memory_id = parent.version else parent.holds end
             order by r.strength desc, r.id desc
             limit $19
           )
           union all
           (
-            select far.id,
+            select far.id as "id",
               far.lineage_id as "lineageId",
               far.companion_id as "companionId",
               far.user_id as "userId",
-              r.strength,
+              r.strength as "strength",
               r.id as "relationId",
               null::uuid as "entityId"
             from (
-              select "workspace_id",
-                "id",
-                "from_lineage_id",
-                "to_lineage_id",
-                "from_memory_id",
-                "to_memory_id",
-                "type",
-                "strength",
-                "metadata",
-                "recorded_at",
-                "retracted_at",
-                "known_from"
+              select workspace_id,
+                id,
+                from_lineage_id,
+                to_lineage_id,
+                from_memory_id,
+                to_memory_id,
+                type,
+                strength,
+                metadata,
+                recorded_at,
+                retracted_at,
+                known_from
               from "relations_history"
-              where workspace_id = $20 and known_from <= $21::timestamptz and known_until > $22::timestamptz
+              where workspace_id = $20 and known_from <= $21::timestamptz and "known_until" > $22::timestamptz
             ) r
             cross join lateral (
               select *
               from (
                 (
-                  select "workspace_id",
-                    "id",
-                    "lineage_id",
-                    "companion_id",
-                    "user_id",
-                    "type",
-                    "content",
-                    "content_fold",
-                    "summary",
-                    "slot",
-                    "context",
-                    "confidence",
-                    "importance",
-                    "importance_as_of",
-                    "access_count",
-                    "last_accessed_at",
-                    "valid_from",
-                    "stated_until",
-                    "valid_until",
-                    "recorded_at",
-                    "retracted_at",
-                    "expires_at",
-                    "archived_at",
-                    "updated_at",
-                    "known_from",
-                    "search",
-                    "is_corrected",
-                    "is_contested"
-                  from "memories"
+                  select workspace_id,
+                    id,
+                    lineage_id,
+                    companion_id,
+                    user_id,
+                    type,
+                    content,
+                    content_fold,
+                    summary,
+                    slot,
+                    context,
+                    confidence,
+                    importance,
+                    importance_as_of,
+                    access_count,
+                    last_accessed_at,
+                    valid_from,
+                    stated_until,
+                    valid_until,
+                    recorded_at,
+                    retracted_at,
+                    expires_at,
+                    archived_at,
+                    updated_at,
+                    known_from,
+                    search,
+                    is_corrected,
+                    is_contested
+                  from memories
                   where workspace_id = $23 and known_from <= $24::timestamptz
                 )
                 union all
                 (
-                  select "workspace_id",
-                    "id",
-                    "lineage_id",
-                    "companion_id",
-                    "user_id",
-                    "type",
-                    "content",
-                    "content_fold",
-                    "summary",
-                    "slot",
-                    "context",
-                    "confidence",
-                    "importance",
-                    "importance_as_of",
-                    "access_count",
-                    "last_accessed_at",
-                    "valid_from",
-                    "stated_until",
-                    "valid_until",
-                    "recorded_at",
-                    "retracted_at",
-                    "expires_at",
-                    "archived_at",
-                    "updated_at",
-                    "known_from",
-                    "search",
-                    "is_corrected",
-                    "is_contested"
+                  select workspace_id,
+                    id,
+                    lineage_id,
+                    companion_id,
+                    user_id,
+                    type,
+                    content,
+                    content_fold,
+                    summary,
+                    slot,
+                    context,
+                    confidence,
+                    importance,
+                    importance_as_of,
+                    access_count,
+                    last_accessed_at,
+                    valid_from,
+                    stated_until,
+                    valid_until,
+                    recorded_at,
+                    retracted_at,
+                    expires_at,
+                    archived_at,
+                    updated_at,
+                    known_from,
+                    search,
+                    is_corrected,
+                    is_contested
                   from "memories_history"
                   where workspace_id = $25
                     and known_from <= $26::timestamptz
-                    and known_until > $27::timestamptz
+                    and "known_until" > $27::timestamptz
                 )
               ) far
               where far.workspace_id = $28
@@ -936,7 +936,7 @@ with visited as materialized (select unnest($1::uuid[]) as id),
                   and far.archived_at is null
                   and (far.expires_at is null or far.expires_at > $31::timestamptz)
                 )
-                and far.id not in (select id from visited)
+                and far.id not in (select memory from visited)
                 and case
                   when r.type = 'CORRECTS' then far.id = r.to_memory_id
                   else (
@@ -948,14 +948,14 @@ with visited as materialized (select unnest($1::uuid[]) as id),
               limit 1
             ) far
             where r.workspace_id = $34
-              and r.from_lineage_id = parent.lineage_id
+              and r.from_lineage_id = parent.lineage
               and r.retracted_at is null
-              and case when r.type = 'CORRECTS' then r.from_memory_id = parent.id else parent.holds end
+              and case when r.type = 'CORRECTS' then r.from_memory_id = parent.version else parent.holds end
             order by r.strength desc, r.id desc
             limit $35
           )
         ) step
-        order by strength desc, "relationId" desc
+        order by step."strength" desc, step."relationId" desc
         limit $36
       )
       union all
@@ -963,98 +963,98 @@ with visited as materialized (select unnest($1::uuid[]) as id),
         select 'IN' as way, step.*
         from (
           (
-            select far.id,
+            select far.id as "id",
               far.lineage_id as "lineageId",
               far.companion_id as "companionId",
               far.user_id as "userId",
-              r.strength,
+              r.strength as "strength",
               r.id as "relationId",
               null::uuid as "entityId"
             from (
-              select "workspace_id",
-                "id",
-                "from_lineage_id",
-                "to_lineage_id",
-                "from_memory_id",
-                "to_memory_id",
-                "type",
-                "strength",
-                "metadata",
-                "recorded_at",
-                "retracted_at",
-                "known_from"
-              from "relations"
+              select workspace_id,
+                id,
+                from_lineage_id,
+                to_lineage_id,
+                from_memory_id,
+                to_memory_id,
+                type,
+                strength,
+                metadata,
+                recorded_at,
+                retracted_at,
+                known_from
+              from relations
               where workspace_id = $37 and known_from <= $38::timestamptz
             ) r
             cross join lateral (
               select *
               from (
                 (
-                  select "workspace_id",
-                    "id",
-                    "lineage_id",
-                    "companion_id",
-                    "user_id",
-                    "type",
-                    "content",
-                    "content_fold",
-                    "summary",
-                    "slot",
-                    "context",
-                    "confidence",
-                    "importance",
-                    "importance_as_of",
-                    "access_count",
-                    "last_accessed_at",
-                    "valid_from",
-                    "stated_until",
-                    "valid_until",
-                    "recorded_at",
-                    "retracted_at",
-                    "expires_at",
-                    "archived_at",
-                    "updated_at",
-                    "known_from",
-                    "search",
-                    "is_corrected",
-                    "is_contested"
-                  from "memories"
+                  select workspace_id,
+                    id,
+                    lineage_id,
+                    companion_id,
+                    user_id,
+                    type,
+                    content,
+                    content_fold,
+                    summary,
+                    slot,
+                    context,
+                    confidence,
+                    importance,
+                    importance_as_of,
+                    access_count,
+                    last_accessed_at,
+                    valid_from,
+                    stated_until,
+                    valid_until,
+                    recorded_at,
+                    retracted_at,
+                    expires_at,
+                    archived_at,
+                    updated_at,
+                    known_from,
+                    search,
+                    is_corrected,
+                    is_contested
+                  from memories
                   where workspace_id = $39 and known_from <= $40::timestamptz
                 )
                 union all
                 (
-                  select "workspace_id",
-                    "id",
-                    "lineage_id",
-                    "companion_id",
-                    "user_id",
-                    "type",
-                    "content",
-                    "content_fold",
-                    "summary",
-                    "slot",
-                    "context",
-                    "confidence",
-                    "importance",
-                    "importance_as_of",
-                    "access_count",
-                    "last_accessed_at",
-                    "valid_from",
-                    "stated_until",
-                    "valid_until",
-                    "recorded_at",
-                    "retracted_at",
-                    "expires_at",
-                    "archived_at",
-                    "updated_at",
-                    "known_from",
-                    "search",
-                    "is_corrected",
-                    "is_contested"
+                  select workspace_id,
+                    id,
+                    lineage_id,
+                    companion_id,
+                    user_id,
+                    type,
+                    content,
+                    content_fold,
+                    summary,
+                    slot,
+                    context,
+                    confidence,
+                    importance,
+                    importance_as_of,
+                    access_count,
+                    last_accessed_at,
+                    valid_from,
+                    stated_until,
+                    valid_until,
+                    recorded_at,
+                    retracted_at,
+                    expires_at,
+                    archived_at,
+                    updated_at,
+                    known_from,
+                    search,
+                    is_corrected,
+                    is_contested
                   from "memories_history"
                   where workspace_id = $41
                     and known_from <= $42::timestamptz
-                    and known_until > $43::timestamptz
+                    and "known_until" > $43::timestamptz
                 )
               ) far
               where far.workspace_id = $44
@@ -1068,7 +1068,7 @@ with visited as materialized (select unnest($1::uuid[]) as id),
                   and far.archived_at is null
                   and (far.expires_at is null or far.expires_at > $47::timestamptz)
                 )
-                and far.id not in (select id from visited)
+                and far.id not in (select memory from visited)
                 and case
                   when r.type = 'CORRECTS' then far.id = r.from_memory_id
                   else (
@@ -1080,106 +1080,106 @@ with visited as materialized (select unnest($1::uuid[]) as id),
               limit 1
             ) far
             where r.workspace_id = $50
-              and r.to_lineage_id = parent.lineage_id
+              and r.to_lineage_id = parent.lineage
               and r.retracted_at is null
-              and case when r.type = 'CORRECTS' then r.to_memory_id = parent.id else parent.holds end
+              and case when r.type = 'CORRECTS' then r.to_memory_id = parent.version else parent.holds end
             order by r.strength desc, r.id desc
             limit $51
           )
           union all
           (
-            select far.id,
+            select far.id as "id",
               far.lineage_id as "lineageId",
               far.companion_id as "companionId",
               far.user_id as "userId",
-              r.strength,
+              r.strength as "strength",
               r.id as "relationId",
               null::uuid as "entityId"
             from (
-              select "workspace_id",
-                "id",
-                "from_lineage_id",
-                "to_lineage_id",
-                "from_memory_id",
-                "to_memory_id",
-                "type",
-                "strength",
-                "metadata",
-                "recorded_at",
-                "retracted_at",
-                "known_from"
+              select workspace_id,
+                id,
+                from_lineage_id,
+                to_lineage_id,
+                from_memory_id,
+                to_memory_id,
+                type,
+                strength,
+                metadata,
+                recorded_at,
+                retracted_at,
+                known_from
               from "relations_history"
-              where workspace_id = $52 and known_from <= $53::timestamptz and known_until > $54::timestamptz
+              where workspace_id = $52 and known_from <= $53::timestamptz and "known_until" > $54::timestamptz
             ) r
             cross join lateral (
               select *
               from (
                 (
-                  select "workspace_id",
-                    "id",
-                    "lineage_id",
-                    "companion_id",
-                    "user_id",
-                    "type",
-                    "content",
-                    "content_fold",
-                    "summary",
-                    "slot",
-                    "context",
-                    "confidence",
-                    "importance",
-                    "importance_as_of",
-                    "access_count",
-                    "last_accessed_at",
-                    "valid_from",
-                    "stated_until",
-                    "valid_until",
-                    "recorded_at",
-                    "retracted_at",
-                    "expires_at",
-                    "archived_at",
-                    "updated_at",
-                    "known_from",
-                    "search",
-                    "is_corrected",
-                    "is_contested"
-                  from "memories"
+                  select workspace_id,
+                    id,
+                    lineage_id,
+                    companion_id,
+                    user_id,
+                    type,
+                    content,
+                    content_fold,
+                    summary,
+                    slot,
+                    context,
+                    confidence,
+                    importance,
+                    importance_as_of,
+                    access_count,
+                    last_accessed_at,
+                    valid_from,
+                    stated_until,
+                    valid_until,
+                    recorded_at,
+                    retracted_at,
+                    expires_at,
+                    archived_at,
+                    updated_at,
+                    known_from,
+                    search,
+                    is_corrected,
+                    is_contested
+                  from memories
                   where workspace_id = $55 and known_from <= $56::timestamptz
                 )
                 union all
                 (
-                  select "workspace_id",
-                    "id",
-                    "lineage_id",
-                    "companion_id",
-                    "user_id",
-                    "type",
-                    "content",
-                    "content_fold",
-                    "summary",
-                    "slot",
-                    "context",
-                    "confidence",
-                    "importance",
-                    "importance_as_of",
-                    "access_count",
-                    "last_accessed_at",
-                    "valid_from",
-                    "stated_until",
-                    "valid_until",
-                    "recorded_at",
-                    "retracted_at",
-                    "expires_at",
-                    "archived_at",
-                    "updated_at",
-                    "known_from",
-                    "search",
-                    "is_corrected",
-                    "is_contested"
+                  select workspace_id,
+                    id,
+                    lineage_id,
+                    companion_id,
+                    user_id,
+                    type,
+                    content,
+                    content_fold,
+                    summary,
+                    slot,
+                    context,
+                    confidence,
+                    importance,
+                    importance_as_of,
+                    access_count,
+                    last_accessed_at,
+                    valid_from,
+                    stated_until,
+                    valid_until,
+                    recorded_at,
+                    retracted_at,
+                    expires_at,
+                    archived_at,
+                    updated_at,
+                    known_from,
+                    search,
+                    is_corrected,
+                    is_contested
                   from "memories_history"
                   where workspace_id = $57
                     and known_from <= $58::timestamptz
-                    and known_until > $59::timestamptz
+                    and "known_until" > $59::timestamptz
                 )
               ) far
               where far.workspace_id = $60
@@ -1193,7 +1193,7 @@ with visited as materialized (select unnest($1::uuid[]) as id),
                   and far.archived_at is null
                   and (far.expires_at is null or far.expires_at > $63::timestamptz)
                 )
-                and far.id not in (select id from visited)
+                and far.id not in (select memory from visited)
                 and case
                   when r.type = 'CORRECTS' then far.id = r.from_memory_id
                   else (
@@ -1205,122 +1205,122 @@ with visited as materialized (select unnest($1::uuid[]) as id),
               limit 1
             ) far
             where r.workspace_id = $66
-              and r.to_lineage_id = parent.lineage_id
+              and r.to_lineage_id = parent.lineage
               and r.retracted_at is null
-              and case when r.type = 'CORRECTS' then r.to_memory_id = parent.id else parent.holds end
+              and case when r.type = 'CORRECTS' then r.to_memory_id = parent.version else parent.holds end
             order by r.strength desc, r.id desc
             limit $67
           )
         ) step
-        order by strength desc, "relationId" desc
+        order by step."strength" desc, step."relationId" desc
         limit $68
       )
     ) step
   )
-select id,
-  "lineageId",
-  "companionId",
-  "userId",
-  "relationId",
-  "entityId",
+select found."id" as "id",
+  found."lineageId" as "lineageId",
+  found."companionId" as "companionId",
+  found."userId" as "userId",
+  found."relationId" as "relationId",
+  found."entityId" as "entityId",
   exists (
     select
     from step
-    where way is not null
-    group by parent, way
-    having count(*) >= $69 and count(distinct id) < $70
+    where step.way is not null
+    group by step.parent, step.way
+    having count(*) >= $69 and count(distinct step."id") < $70
   ) as "isShort"
 from (
-  select distinct on (id) *
+  select distinct on (step."id") *
   from step
-  order by id, strength desc nulls last, "relationId" desc nulls last, "entityId"
+  order by step."id", step."strength" desc nulls last, step."relationId" desc nulls last, step."entityId"
 ) found
-order by strength desc nulls last, "relationId" desc nulls last, id desc
+order by found."strength" desc nulls last, found."relationId" desc nulls last, found."id" desc
 limit $71;
 
-select m."id" as "id",
-  m."lineage_id" as "lineageId",
-  m."companion_id" as "companionId",
-  m."user_id" as "userId",
-  m."content" as "content"
+select m.id as "id",
+  m.lineage_id as "lineageId",
+  m.companion_id as "companionId",
+  m.user_id as "userId",
+  m.content as "content"
 from (
   (
-    select "workspace_id",
-      "id",
-      "lineage_id",
-      "companion_id",
-      "user_id",
-      "type",
-      "content",
-      "content_fold",
-      "summary",
-      "slot",
-      "context",
-      "confidence",
-      "importance",
-      "importance_as_of",
-      "access_count",
-      "last_accessed_at",
-      "valid_from",
-      "stated_until",
-      "valid_until",
-      "recorded_at",
-      "retracted_at",
-      "expires_at",
-      "archived_at",
-      "updated_at",
-      "known_from",
-      "search",
-      "is_corrected",
-      "is_contested"
-    from "memories"
+    select workspace_id,
+      id,
+      lineage_id,
+      companion_id,
+      user_id,
+      type,
+      content,
+      content_fold,
+      summary,
+      slot,
+      context,
+      confidence,
+      importance,
+      importance_as_of,
+      access_count,
+      last_accessed_at,
+      valid_from,
+      stated_until,
+      valid_until,
+      recorded_at,
+      retracted_at,
+      expires_at,
+      archived_at,
+      updated_at,
+      known_from,
+      search,
+      is_corrected,
+      is_contested
+    from memories
     where workspace_id = $1 and known_from <= $2::timestamptz
   )
   union all
   (
-    select "workspace_id",
-      "id",
-      "lineage_id",
-      "companion_id",
-      "user_id",
-      "type",
-      "content",
-      "content_fold",
-      "summary",
-      "slot",
-      "context",
-      "confidence",
-      "importance",
-      "importance_as_of",
-      "access_count",
-      "last_accessed_at",
-      "valid_from",
-      "stated_until",
-      "valid_until",
-      "recorded_at",
-      "retracted_at",
-      "expires_at",
-      "archived_at",
-      "updated_at",
-      "known_from",
-      "search",
-      "is_corrected",
-      "is_contested"
+    select workspace_id,
+      id,
+      lineage_id,
+      companion_id,
+      user_id,
+      type,
+      content,
+      content_fold,
+      summary,
+      slot,
+      context,
+      confidence,
+      importance,
+      importance_as_of,
+      access_count,
+      last_accessed_at,
+      valid_from,
+      stated_until,
+      valid_until,
+      recorded_at,
+      retracted_at,
+      expires_at,
+      archived_at,
+      updated_at,
+      known_from,
+      search,
+      is_corrected,
+      is_contested
     from "memories_history"
-    where workspace_id = $3 and known_from <= $4::timestamptz and known_until > $5::timestamptz
+    where workspace_id = $3 and known_from <= $4::timestamptz and "known_until" > $5::timestamptz
   )
 ) m
 where m.workspace_id = $6 and m.id = any($7::uuid[]);
 
-with node as materialized (select unnest($1::uuid[]) as id)
-select r.id,
+with node as materialized (select unnest($1::uuid[]) as lineage)
+select r.id as "id",
   r.from_lineage_id as "fromLineageId",
   r.to_lineage_id as "toLineageId",
   r.from_memory_id as "fromMemoryId",
   r.to_memory_id as "toMemoryId",
-  r.type,
-  r.strength,
-  r.metadata,
+  r.type as "type",
+  r.strength as "strength",
+  r.metadata as "metadata",
   r.recorded_at as "recordedAt",
   r.retracted_at as "retractedAt"
 from (
@@ -1330,29 +1330,29 @@ from (
     cross join lateral (
       select *
       from (
-        select "workspace_id",
-          "id",
-          "from_lineage_id",
-          "to_lineage_id",
-          "from_memory_id",
-          "to_memory_id",
-          "type",
-          "strength",
-          "metadata",
-          "recorded_at",
-          "retracted_at",
-          "known_from"
-        from "relations"
+        select workspace_id,
+          id,
+          from_lineage_id,
+          to_lineage_id,
+          from_memory_id,
+          to_memory_id,
+          type,
+          strength,
+          metadata,
+          recorded_at,
+          retracted_at,
+          known_from
+        from relations
         where workspace_id = $2 and known_from <= $3::timestamptz
       ) r
       where r.workspace_id = $4
         and r.retracted_at is null
         and r.type <> 'CORRECTS'
-        and r.from_lineage_id = node.id
-        and (r.to_lineage_id in (select id from node)) is true
+        and r.from_lineage_id = node.lineage
+        and (r.to_lineage_id in (select lineage from node)) is true
       offset 0
     ) r
-    order by strength desc, id desc
+    order by r.strength desc, r.id desc
     limit $5
   )
   union all
@@ -1362,33 +1362,33 @@ from (
     cross join lateral (
       select *
       from (
-        select "workspace_id",
-          "id",
-          "from_lineage_id",
-          "to_lineage_id",
-          "from_memory_id",
-          "to_memory_id",
-          "type",
-          "strength",
-          "metadata",
-          "recorded_at",
-          "retracted_at",
-          "known_from"
+        select workspace_id,
+          id,
+          from_lineage_id,
+          to_lineage_id,
+          from_memory_id,
+          to_memory_id,
+          type,
+          strength,
+          metadata,
+          recorded_at,
+          retracted_at,
+          known_from
         from "relations_history"
-        where workspace_id = $6 and known_from <= $7::timestamptz and known_until > $8::timestamptz
+        where workspace_id = $6 and known_from <= $7::timestamptz and "known_until" > $8::timestamptz
       ) r
       where r.workspace_id = $9
         and r.retracted_at is null
         and r.type <> 'CORRECTS'
-        and r.from_lineage_id = node.id
-        and (r.to_lineage_id in (select id from node)) is true
+        and r.from_lineage_id = node.lineage
+        and (r.to_lineage_id in (select lineage from node)) is true
       offset 0
     ) r
-    order by strength desc, id desc
+    order by r.strength desc, r.id desc
     limit $10
   )
 ) r
-order by strength desc, id desc
+order by r.strength desc, r.id desc
 limit $11;
 
 commit;

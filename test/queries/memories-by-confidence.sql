@@ -1,15 +1,15 @@
 begin;
 
-select id
-from companions
-where workspace_id = $1 and id = (select id from companions where workspace_id = $2 and key = $3);
+select c.id as "id"
+from companions c
+where c.workspace_id = $1 and c.id = (select c.id from companions c where c.workspace_id = $2 and c.key = $3);
 
 select $1::text as "parent",
   page.value as "value",
-  m."id" as "m.id",
-  m."lineage_id" as "m.lineageId",
-  m."companion_id" as "m.companionId",
-  m."user_id" as "m.userId",
+  m.id as "m.id",
+  m.lineage_id as "m.lineageId",
+  m.companion_id as "m.companionId",
+  m.user_id as "m.userId",
   (
     case when m.is_contested
       and m.confidence > 1e-100::float8
@@ -27,23 +27,23 @@ select $1::text as "parent",
                   -200::float8,
                   sum(
                     case
-                      when least(counting.strength, counting.confidence) <= 1e-100::float8 then 0
-                      else ln(1 - counting.strength * least(counting.confidence, 0.99::float8))
+                      when least(counting."strength", counting."confidence") <= 1e-100::float8 then 0
+                      else ln(1 - counting."strength" * least(counting."confidence", 0.99::float8))
                       end
                     order by case
-                      when least(counting.strength, counting.confidence) <= 1e-100::float8 then 0
-                      else ln(1 - counting.strength * least(counting.confidence, 0.99::float8))
+                      when least(counting."strength", counting."confidence") <= 1e-100::float8 then 0
+                      else ln(1 - counting."strength" * least(counting."confidence", 0.99::float8))
                       end
                   )
                 )
                 end
             ) as p
             from (
-              select c.strength, other.confidence
-              from "contradictions" c
+              select c.strength as "strength", other.confidence as "confidence"
+              from contradictions c
               cross join lateral (
                 select *
-                from "memories" other
+                from memories other
                 where other.workspace_id = $2
                   and other.id = c.by_id
                   and (
@@ -55,11 +55,11 @@ select $1::text as "parent",
               ) other
               where c.workspace_id = $3 and c.memory_id = m.id and c.status = 'OPEN'
               union all
-              select c.strength, other.confidence
-              from "contradictions" c
+              select c.strength as "strength", other.confidence as "confidence"
+              from contradictions c
               cross join lateral (
                 select *
-                from "memories" other
+                from memories other
                 where other.workspace_id = $4
                   and other.id = c.memory_id
                   and (
@@ -78,9 +78,9 @@ select $1::text as "parent",
         else m.confidence
         end
   ) as "m.confidence"
-from (values (1)) parent (position)
+from (values (1)) parent (nth)
 cross join lateral (
-  select id, value, row_number() over (order by value desc, id desc) as place
+  select chosen.id, chosen.value, row_number() over (order by chosen.value desc, chosen.id desc) as place
   from (
     (
       select m.id,
@@ -103,23 +103,23 @@ cross join lateral (
                         -200::float8,
                         sum(
                           case
-                            when least(counting.strength, counting.confidence) <= 1e-100::float8 then 0
-                            else ln(1 - counting.strength * least(counting.confidence, 0.99::float8))
+                            when least(counting."strength", counting."confidence") <= 1e-100::float8 then 0
+                            else ln(1 - counting."strength" * least(counting."confidence", 0.99::float8))
                             end
                           order by case
-                            when least(counting.strength, counting.confidence) <= 1e-100::float8 then 0
-                            else ln(1 - counting.strength * least(counting.confidence, 0.99::float8))
+                            when least(counting."strength", counting."confidence") <= 1e-100::float8 then 0
+                            else ln(1 - counting."strength" * least(counting."confidence", 0.99::float8))
                             end
                         )
                       )
                       end
                   ) as p
                   from (
-                    select c.strength, other.confidence
-                    from "contradictions" c
+                    select c.strength as "strength", other.confidence as "confidence"
+                    from contradictions c
                     cross join lateral (
                       select *
-                      from "memories" other
+                      from memories other
                       where other.workspace_id = $6
                         and other.id = c.by_id
                         and (
@@ -131,11 +131,11 @@ cross join lateral (
                     ) other
                     where c.workspace_id = $7 and c.memory_id = m.id and c.status = 'OPEN'
                     union all
-                    select c.strength, other.confidence
-                    from "contradictions" c
+                    select c.strength as "strength", other.confidence as "confidence"
+                    from contradictions c
                     cross join lateral (
                       select *
-                      from "memories" other
+                      from memories other
                       where other.workspace_id = $8
                         and other.id = c.memory_id
                         and (
@@ -154,7 +154,7 @@ cross join lateral (
               else m.confidence
               end
         ) as value
-      from "memories" m
+      from memories m
       where m.workspace_id = $10
         and m.companion_id = $11::uuid
         and (
@@ -185,23 +185,23 @@ cross join lateral (
                       -200::float8,
                       sum(
                         case
-                          when least(counting.strength, counting.confidence) <= 1e-100::float8 then 0
-                          else ln(1 - counting.strength * least(counting.confidence, 0.99::float8))
+                          when least(counting."strength", counting."confidence") <= 1e-100::float8 then 0
+                          else ln(1 - counting."strength" * least(counting."confidence", 0.99::float8))
                           end
                         order by case
-                          when least(counting.strength, counting.confidence) <= 1e-100::float8 then 0
-                          else ln(1 - counting.strength * least(counting.confidence, 0.99::float8))
+                          when least(counting."strength", counting."confidence") <= 1e-100::float8 then 0
+                          else ln(1 - counting."strength" * least(counting."confidence", 0.99::float8))
                           end
                       )
                     )
                     end
                 ) as p
                 from (
-                  select c.strength, other.confidence
-                  from "contradictions" c
+                  select c.strength as "strength", other.confidence as "confidence"
+                  from contradictions c
                   cross join lateral (
                     select *
-                    from "memories" other
+                    from memories other
                     where other.workspace_id = $12
                       and other.id = c.by_id
                       and (
@@ -213,11 +213,11 @@ cross join lateral (
                   ) other
                   where c.workspace_id = $13 and c.memory_id = m.id and c.status = 'OPEN'
                   union all
-                  select c.strength, other.confidence
-                  from "contradictions" c
+                  select c.strength as "strength", other.confidence as "confidence"
+                  from contradictions c
                   cross join lateral (
                     select *
-                    from "memories" other
+                    from memories other
                     where other.workspace_id = $14
                       and other.id = c.memory_id
                       and (
@@ -240,10 +240,10 @@ cross join lateral (
       limit $16
     )
   ) chosen
-  order by value desc, id desc
+  order by chosen.value desc, chosen.id desc
   limit $17
 ) page
-cross join lateral (select * from "memories" m where m.workspace_id = $18 and m.id = page.id limit 1) m
-order by parent.position, page.place;
+cross join lateral (select * from memories m where m.workspace_id = $18 and m.id = page.id limit 1) m
+order by parent.nth, page.place;
 
 commit;

@@ -1,59 +1,59 @@
 begin;
 
-select id
-from companions
-where workspace_id = $1 and id = (select id from companions where workspace_id = $2 and key = $3);
+select c.id as "id"
+from companions c
+where c.workspace_id = $1 and c.id = (select c.id from companions c where c.workspace_id = $2 and c.key = $3);
 
 with policies as materialized (
   select date_trunc('milliseconds', now()) as at,
-    max(half_life_days) filter (where type = 'FACT') as "fact_half_life",
-    max(floor) filter (where type = 'FACT') as "fact_floor",
-    max(access_stretch) filter (where type = 'FACT') as "fact_stretch",
-    max(case when half_life_days is null then 'Infinity'::float8 else floor + 1e-100::float8 end) filter (
-      where type = 'FACT'
+    max(p.half_life_days) filter (where p.type = 'FACT') as "fact_half_life",
+    max(p.floor) filter (where p.type = 'FACT') as "fact_floor",
+    max(p.access_stretch) filter (where p.type = 'FACT') as "fact_stretch",
+    max(case when p.half_life_days is null then 'Infinity'::float8 else p.floor + 1e-100::float8 end) filter (
+      where p.type = 'FACT'
     ) as "fact_least",
-    max(archive_below) filter (where type = 'FACT') as "fact_archive_below",
-    max(half_life_days) filter (where type = 'EXPERIENCE') as "experience_half_life",
-    max(floor) filter (where type = 'EXPERIENCE') as "experience_floor",
-    max(access_stretch) filter (where type = 'EXPERIENCE') as "experience_stretch",
-    max(case when half_life_days is null then 'Infinity'::float8 else floor + 1e-100::float8 end) filter (
-      where type = 'EXPERIENCE'
+    max(p.archive_below) filter (where p.type = 'FACT') as "fact_archive_below",
+    max(p.half_life_days) filter (where p.type = 'EXPERIENCE') as "experience_half_life",
+    max(p.floor) filter (where p.type = 'EXPERIENCE') as "experience_floor",
+    max(p.access_stretch) filter (where p.type = 'EXPERIENCE') as "experience_stretch",
+    max(case when p.half_life_days is null then 'Infinity'::float8 else p.floor + 1e-100::float8 end) filter (
+      where p.type = 'EXPERIENCE'
     ) as "experience_least",
-    max(archive_below) filter (where type = 'EXPERIENCE') as "experience_archive_below",
-    max(half_life_days) filter (where type = 'PREFERENCE') as "preference_half_life",
-    max(floor) filter (where type = 'PREFERENCE') as "preference_floor",
-    max(access_stretch) filter (where type = 'PREFERENCE') as "preference_stretch",
-    max(case when half_life_days is null then 'Infinity'::float8 else floor + 1e-100::float8 end) filter (
-      where type = 'PREFERENCE'
+    max(p.archive_below) filter (where p.type = 'EXPERIENCE') as "experience_archive_below",
+    max(p.half_life_days) filter (where p.type = 'PREFERENCE') as "preference_half_life",
+    max(p.floor) filter (where p.type = 'PREFERENCE') as "preference_floor",
+    max(p.access_stretch) filter (where p.type = 'PREFERENCE') as "preference_stretch",
+    max(case when p.half_life_days is null then 'Infinity'::float8 else p.floor + 1e-100::float8 end) filter (
+      where p.type = 'PREFERENCE'
     ) as "preference_least",
-    max(archive_below) filter (where type = 'PREFERENCE') as "preference_archive_below",
-    max(half_life_days) filter (where type = 'INSTRUCTION') as "instruction_half_life",
-    max(floor) filter (where type = 'INSTRUCTION') as "instruction_floor",
-    max(access_stretch) filter (where type = 'INSTRUCTION') as "instruction_stretch",
-    max(case when half_life_days is null then 'Infinity'::float8 else floor + 1e-100::float8 end) filter (
-      where type = 'INSTRUCTION'
+    max(p.archive_below) filter (where p.type = 'PREFERENCE') as "preference_archive_below",
+    max(p.half_life_days) filter (where p.type = 'INSTRUCTION') as "instruction_half_life",
+    max(p.floor) filter (where p.type = 'INSTRUCTION') as "instruction_floor",
+    max(p.access_stretch) filter (where p.type = 'INSTRUCTION') as "instruction_stretch",
+    max(case when p.half_life_days is null then 'Infinity'::float8 else p.floor + 1e-100::float8 end) filter (
+      where p.type = 'INSTRUCTION'
     ) as "instruction_least",
-    max(archive_below) filter (where type = 'INSTRUCTION') as "instruction_archive_below",
-    max(half_life_days) filter (where type = 'REFLECTION') as "reflection_half_life",
-    max(floor) filter (where type = 'REFLECTION') as "reflection_floor",
-    max(access_stretch) filter (where type = 'REFLECTION') as "reflection_stretch",
-    max(case when half_life_days is null then 'Infinity'::float8 else floor + 1e-100::float8 end) filter (
-      where type = 'REFLECTION'
+    max(p.archive_below) filter (where p.type = 'INSTRUCTION') as "instruction_archive_below",
+    max(p.half_life_days) filter (where p.type = 'REFLECTION') as "reflection_half_life",
+    max(p.floor) filter (where p.type = 'REFLECTION') as "reflection_floor",
+    max(p.access_stretch) filter (where p.type = 'REFLECTION') as "reflection_stretch",
+    max(case when p.half_life_days is null then 'Infinity'::float8 else p.floor + 1e-100::float8 end) filter (
+      where p.type = 'REFLECTION'
     ) as "reflection_least",
-    max(archive_below) filter (where type = 'REFLECTION') as "reflection_archive_below"
-  from "decay_policies" p
+    max(p.archive_below) filter (where p.type = 'REFLECTION') as "reflection_archive_below"
+  from decay_policies p
   where p.workspace_id = $1
 )
 select $2::text as "parent",
   page.value as "value",
-  m."id" as "m.id",
-  m."lineage_id" as "m.lineageId",
-  m."companion_id" as "m.companionId",
-  m."user_id" as "m.userId",
+  m.id as "m.id",
+  m.lineage_id as "m.lineageId",
+  m.companion_id as "m.companionId",
+  m.user_id as "m.userId",
   (
     select case
       when m.importance <= (
-        case when half_life_days is null then 'Infinity'::float8 else floor + 1e-100::float8 end
+        case when p.half_life_days is null then 'Infinity'::float8 else p.floor + 1e-100::float8 end
       ) then m.importance
       else p.floor + (m.importance - p.floor) * power(
         2::float8,
@@ -65,12 +65,12 @@ select $2::text as "parent",
         )
       )
       end
-    from "decay_policies" p
+    from decay_policies p
     where p.workspace_id = $3 and p.type = m.type
   ) as "m.importance"
-from (values (1)) parent (position)
+from (values (1)) parent (nth)
 cross join lateral (
-  select id, value, row_number() over (order by value desc, id desc) as place
+  select chosen.id, chosen.value, row_number() over (order by chosen.value desc, chosen.id desc) as place
   from (
     (
       select m.id,
@@ -156,7 +156,7 @@ cross join lateral (
             end
             end
         ) as value
-      from "memories" m
+      from memories m
       where m.workspace_id = $4
         and m.companion_id = $5::uuid
         and (
@@ -254,10 +254,10 @@ cross join lateral (
       limit $6
     )
   ) chosen
-  order by value desc, id desc
+  order by chosen.value desc, chosen.id desc
   limit $7
 ) page
-cross join lateral (select * from "memories" m where m.workspace_id = $8 and m.id = page.id limit 1) m
-order by parent.position, page.place;
+cross join lateral (select * from memories m where m.workspace_id = $8 and m.id = page.id limit 1) m
+order by parent.nth, page.place;
 
 commit;

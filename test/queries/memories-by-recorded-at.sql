@@ -2,20 +2,20 @@ begin;
 
 select $1::text as "parent",
   page.value as "value",
-  m."id" as "m.id",
-  m."lineage_id" as "m.lineageId",
-  m."companion_id" as "m.companionId",
-  m."user_id" as "m.userId",
-  m."recorded_at" as "m.recordedAt"
-from (values (1)) parent (position)
+  m.id as "m.id",
+  m.lineage_id as "m.lineageId",
+  m.companion_id as "m.companionId",
+  m.user_id as "m.userId",
+  m.recorded_at as "m.recordedAt"
+from (values (1)) parent (nth)
 cross join lateral (
-  select id, value, row_number() over (order by value desc, id desc) as place
+  select chosen.id, chosen.value, row_number() over (order by chosen.value desc, chosen.id desc) as place
   from (
     (
       select m.id, m.recorded_at as value
-      from "memories" m
+      from memories m
       where m.workspace_id = $2
-        and m.companion_id = (select id from companions where workspace_id = $3 and key = $4)
+        and m.companion_id = (select c.id from companions c where c.workspace_id = $3 and c.key = $4)
         and (
           (
             m.retracted_at is null
@@ -29,10 +29,10 @@ cross join lateral (
       limit $5
     )
   ) chosen
-  order by value desc, id desc
+  order by chosen.value desc, chosen.id desc
   limit $6
 ) page
-cross join lateral (select * from "memories" m where m.workspace_id = $7 and m.id = page.id limit 1) m
-order by parent.position, page.place;
+cross join lateral (select * from memories m where m.workspace_id = $7 and m.id = page.id limit 1) m
+order by parent.nth, page.place;
 
 commit;

@@ -2,18 +2,18 @@ begin;
 
 select $1::text as "parent",
   page.value as "value",
-  m."id" as "m.id",
-  m."lineage_id" as "m.lineageId",
-  m."companion_id" as "m.companionId",
-  m."user_id" as "m.userId",
-  m."content" as "m.content"
-from (values (1)) parent (position)
+  m.id as "m.id",
+  m.lineage_id as "m.lineageId",
+  m.companion_id as "m.companionId",
+  m.user_id as "m.userId",
+  m.content as "m.content"
+from (values (1)) parent (nth)
 cross join lateral (
-  select id, value, row_number() over (order by value desc, id desc) as place
+  select chosen.id, chosen.value, row_number() over (order by chosen.value desc, chosen.id desc) as place
   from (
     (
       select m.id, m.recorded_at as value
-      from "memories" m
+      from memories m
       where m.workspace_id = $2
         and (
           (
@@ -26,18 +26,21 @@ cross join lateral (
         )
         and m.id in (
           select distinct x.memory_id
-          from "entities" named
+          from entities named
           cross join lateral (
             select x.memory_id
             from (
-              select coalesce(named.merged_into, named.id) as id
+              select coalesce(named.merged_into, named.id) as "id"
               union all
               select merged.id
-              from "entities" merged
+              from entities merged
               where merged.workspace_id = $3 and merged.merged_into = coalesce(named.merged_into, named.id)
-            ) e
+            ) family
             cross join lateral (
-              select x.memory_id from "mentions" x where x.workspace_id = $4 and x.entity_id = e.id offset 0
+              select x.memory_id
+              from mentions x
+              where x.workspace_id = $4 and x.entity_id = family.id
+              offset 0
             ) x
           ) x
           where named.workspace_id = $5 and named.folded_name = $6
@@ -46,19 +49,19 @@ cross join lateral (
       limit $7
     )
   ) chosen
-  order by value desc, id desc
+  order by chosen.value desc, chosen.id desc
   limit $8
 ) page
-cross join lateral (select * from "memories" m where m.workspace_id = $9 and m.id = page.id limit 1) m
-order by parent.position, page.place;
+cross join lateral (select * from memories m where m.workspace_id = $9 and m.id = page.id limit 1) m
+order by parent.nth, page.place;
 
 select $1::text as "parent", counted.count
-from (values (1)) parent (position)
+from (values (1)) parent (nth)
 cross join lateral (
   select sum(part.count)::int as count
   from (
     select count(*)
-    from "memories" m
+    from memories m
     where m.workspace_id = $2
       and (
         (
@@ -71,18 +74,18 @@ cross join lateral (
       )
       and m.id in (
         select distinct x.memory_id
-        from "entities" named
+        from entities named
         cross join lateral (
           select x.memory_id
           from (
-            select coalesce(named.merged_into, named.id) as id
+            select coalesce(named.merged_into, named.id) as "id"
             union all
             select merged.id
-            from "entities" merged
+            from entities merged
             where merged.workspace_id = $3 and merged.merged_into = coalesce(named.merged_into, named.id)
-          ) e
+          ) family
           cross join lateral (
-            select x.memory_id from "mentions" x where x.workspace_id = $4 and x.entity_id = e.id offset 0
+            select x.memory_id from mentions x where x.workspace_id = $4 and x.entity_id = family.id offset 0
           ) x
         ) x
         where named.workspace_id = $5 and named.folded_name = $6

@@ -2,18 +2,18 @@ begin;
 
 select $1::text as "parent",
   page.value as "value",
-  m."id" as "m.id",
-  m."lineage_id" as "m.lineageId",
-  m."companion_id" as "m.companionId",
-  m."user_id" as "m.userId",
-  m."content" as "m.content"
-from (values (1)) parent (position)
+  m.id as "m.id",
+  m.lineage_id as "m.lineageId",
+  m.companion_id as "m.companionId",
+  m.user_id as "m.userId",
+  m.content as "m.content"
+from (values (1)) parent (nth)
 cross join lateral (
-  select id, value, row_number() over (order by value desc, id desc) as place
+  select chosen.id, chosen.value, row_number() over (order by chosen.value desc, chosen.id desc) as place
   from (
     (
       select m.id, m.recorded_at as value
-      from "memories" m
+      from memories m
       where m.workspace_id = $2
         and (
           (
@@ -43,23 +43,23 @@ cross join lateral (
                         -200::float8,
                         sum(
                           case
-                            when least(counting.strength, counting.confidence) <= 1e-100::float8 then 0
-                            else ln(1 - counting.strength * least(counting.confidence, 0.99::float8))
+                            when least(counting."strength", counting."confidence") <= 1e-100::float8 then 0
+                            else ln(1 - counting."strength" * least(counting."confidence", 0.99::float8))
                             end
                           order by case
-                            when least(counting.strength, counting.confidence) <= 1e-100::float8 then 0
-                            else ln(1 - counting.strength * least(counting.confidence, 0.99::float8))
+                            when least(counting."strength", counting."confidence") <= 1e-100::float8 then 0
+                            else ln(1 - counting."strength" * least(counting."confidence", 0.99::float8))
                             end
                         )
                       )
                       end
                   ) as p
                   from (
-                    select c.strength, other.confidence
-                    from "contradictions" c
+                    select c.strength as "strength", other.confidence as "confidence"
+                    from contradictions c
                     cross join lateral (
                       select *
-                      from "memories" other
+                      from memories other
                       where other.workspace_id = $3
                         and other.id = c.by_id
                         and (
@@ -71,11 +71,11 @@ cross join lateral (
                     ) other
                     where c.workspace_id = $4 and c.memory_id = m.id and c.status = 'OPEN'
                     union all
-                    select c.strength, other.confidence
-                    from "contradictions" c
+                    select c.strength as "strength", other.confidence as "confidence"
+                    from contradictions c
                     cross join lateral (
                       select *
-                      from "memories" other
+                      from memories other
                       where other.workspace_id = $5
                         and other.id = c.memory_id
                         and (
@@ -98,19 +98,19 @@ cross join lateral (
       limit $8
     )
   ) chosen
-  order by value desc, id desc
+  order by chosen.value desc, chosen.id desc
   limit $9
 ) page
-cross join lateral (select * from "memories" m where m.workspace_id = $10 and m.id = page.id limit 1) m
-order by parent.position, page.place;
+cross join lateral (select * from memories m where m.workspace_id = $10 and m.id = page.id limit 1) m
+order by parent.nth, page.place;
 
 select $1::text as "parent", counted.count
-from (values (1)) parent (position)
+from (values (1)) parent (nth)
 cross join lateral (
   select sum(part.count)::int as count
   from (
     select count(*)
-    from "memories" m
+    from memories m
     where m.workspace_id = $2
       and (
         (
@@ -140,23 +140,23 @@ cross join lateral (
                       -200::float8,
                       sum(
                         case
-                          when least(counting.strength, counting.confidence) <= 1e-100::float8 then 0
-                          else ln(1 - counting.strength * least(counting.confidence, 0.99::float8))
+                          when least(counting."strength", counting."confidence") <= 1e-100::float8 then 0
+                          else ln(1 - counting."strength" * least(counting."confidence", 0.99::float8))
                           end
                         order by case
-                          when least(counting.strength, counting.confidence) <= 1e-100::float8 then 0
-                          else ln(1 - counting.strength * least(counting.confidence, 0.99::float8))
+                          when least(counting."strength", counting."confidence") <= 1e-100::float8 then 0
+                          else ln(1 - counting."strength" * least(counting."confidence", 0.99::float8))
                           end
                       )
                     )
                     end
                 ) as p
                 from (
-                  select c.strength, other.confidence
-                  from "contradictions" c
+                  select c.strength as "strength", other.confidence as "confidence"
+                  from contradictions c
                   cross join lateral (
                     select *
-                    from "memories" other
+                    from memories other
                     where other.workspace_id = $3
                       and other.id = c.by_id
                       and (
@@ -168,11 +168,11 @@ cross join lateral (
                   ) other
                   where c.workspace_id = $4 and c.memory_id = m.id and c.status = 'OPEN'
                   union all
-                  select c.strength, other.confidence
-                  from "contradictions" c
+                  select c.strength as "strength", other.confidence as "confidence"
+                  from contradictions c
                   cross join lateral (
                     select *
-                    from "memories" other
+                    from memories other
                     where other.workspace_id = $5
                       and other.id = c.memory_id
                       and (

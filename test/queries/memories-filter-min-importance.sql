@@ -2,58 +2,58 @@ begin;
 
 with policies as materialized (
   select date_trunc('milliseconds', now()) as at,
-    max(half_life_days) filter (where type = 'FACT') as "fact_half_life",
-    max(floor) filter (where type = 'FACT') as "fact_floor",
-    max(access_stretch) filter (where type = 'FACT') as "fact_stretch",
-    max(case when half_life_days is null then 'Infinity'::float8 else floor + 1e-100::float8 end) filter (
-      where type = 'FACT'
+    max(p.half_life_days) filter (where p.type = 'FACT') as "fact_half_life",
+    max(p.floor) filter (where p.type = 'FACT') as "fact_floor",
+    max(p.access_stretch) filter (where p.type = 'FACT') as "fact_stretch",
+    max(case when p.half_life_days is null then 'Infinity'::float8 else p.floor + 1e-100::float8 end) filter (
+      where p.type = 'FACT'
     ) as "fact_least",
-    max(archive_below) filter (where type = 'FACT') as "fact_archive_below",
-    max(half_life_days) filter (where type = 'EXPERIENCE') as "experience_half_life",
-    max(floor) filter (where type = 'EXPERIENCE') as "experience_floor",
-    max(access_stretch) filter (where type = 'EXPERIENCE') as "experience_stretch",
-    max(case when half_life_days is null then 'Infinity'::float8 else floor + 1e-100::float8 end) filter (
-      where type = 'EXPERIENCE'
+    max(p.archive_below) filter (where p.type = 'FACT') as "fact_archive_below",
+    max(p.half_life_days) filter (where p.type = 'EXPERIENCE') as "experience_half_life",
+    max(p.floor) filter (where p.type = 'EXPERIENCE') as "experience_floor",
+    max(p.access_stretch) filter (where p.type = 'EXPERIENCE') as "experience_stretch",
+    max(case when p.half_life_days is null then 'Infinity'::float8 else p.floor + 1e-100::float8 end) filter (
+      where p.type = 'EXPERIENCE'
     ) as "experience_least",
-    max(archive_below) filter (where type = 'EXPERIENCE') as "experience_archive_below",
-    max(half_life_days) filter (where type = 'PREFERENCE') as "preference_half_life",
-    max(floor) filter (where type = 'PREFERENCE') as "preference_floor",
-    max(access_stretch) filter (where type = 'PREFERENCE') as "preference_stretch",
-    max(case when half_life_days is null then 'Infinity'::float8 else floor + 1e-100::float8 end) filter (
-      where type = 'PREFERENCE'
+    max(p.archive_below) filter (where p.type = 'EXPERIENCE') as "experience_archive_below",
+    max(p.half_life_days) filter (where p.type = 'PREFERENCE') as "preference_half_life",
+    max(p.floor) filter (where p.type = 'PREFERENCE') as "preference_floor",
+    max(p.access_stretch) filter (where p.type = 'PREFERENCE') as "preference_stretch",
+    max(case when p.half_life_days is null then 'Infinity'::float8 else p.floor + 1e-100::float8 end) filter (
+      where p.type = 'PREFERENCE'
     ) as "preference_least",
-    max(archive_below) filter (where type = 'PREFERENCE') as "preference_archive_below",
-    max(half_life_days) filter (where type = 'INSTRUCTION') as "instruction_half_life",
-    max(floor) filter (where type = 'INSTRUCTION') as "instruction_floor",
-    max(access_stretch) filter (where type = 'INSTRUCTION') as "instruction_stretch",
-    max(case when half_life_days is null then 'Infinity'::float8 else floor + 1e-100::float8 end) filter (
-      where type = 'INSTRUCTION'
+    max(p.archive_below) filter (where p.type = 'PREFERENCE') as "preference_archive_below",
+    max(p.half_life_days) filter (where p.type = 'INSTRUCTION') as "instruction_half_life",
+    max(p.floor) filter (where p.type = 'INSTRUCTION') as "instruction_floor",
+    max(p.access_stretch) filter (where p.type = 'INSTRUCTION') as "instruction_stretch",
+    max(case when p.half_life_days is null then 'Infinity'::float8 else p.floor + 1e-100::float8 end) filter (
+      where p.type = 'INSTRUCTION'
     ) as "instruction_least",
-    max(archive_below) filter (where type = 'INSTRUCTION') as "instruction_archive_below",
-    max(half_life_days) filter (where type = 'REFLECTION') as "reflection_half_life",
-    max(floor) filter (where type = 'REFLECTION') as "reflection_floor",
-    max(access_stretch) filter (where type = 'REFLECTION') as "reflection_stretch",
-    max(case when half_life_days is null then 'Infinity'::float8 else floor + 1e-100::float8 end) filter (
-      where type = 'REFLECTION'
+    max(p.archive_below) filter (where p.type = 'INSTRUCTION') as "instruction_archive_below",
+    max(p.half_life_days) filter (where p.type = 'REFLECTION') as "reflection_half_life",
+    max(p.floor) filter (where p.type = 'REFLECTION') as "reflection_floor",
+    max(p.access_stretch) filter (where p.type = 'REFLECTION') as "reflection_stretch",
+    max(case when p.half_life_days is null then 'Infinity'::float8 else p.floor + 1e-100::float8 end) filter (
+      where p.type = 'REFLECTION'
     ) as "reflection_least",
-    max(archive_below) filter (where type = 'REFLECTION') as "reflection_archive_below"
-  from "decay_policies" p
+    max(p.archive_below) filter (where p.type = 'REFLECTION') as "reflection_archive_below"
+  from decay_policies p
   where p.workspace_id = $1
 )
 select $2::text as "parent",
   page.value as "value",
-  m."id" as "m.id",
-  m."lineage_id" as "m.lineageId",
-  m."companion_id" as "m.companionId",
-  m."user_id" as "m.userId",
-  m."content" as "m.content"
-from (values (1)) parent (position)
+  m.id as "m.id",
+  m.lineage_id as "m.lineageId",
+  m.companion_id as "m.companionId",
+  m.user_id as "m.userId",
+  m.content as "m.content"
+from (values (1)) parent (nth)
 cross join lateral (
-  select id, value, row_number() over (order by value desc, id desc) as place
+  select chosen.id, chosen.value, row_number() over (order by chosen.value desc, chosen.id desc) as place
   from (
     (
       select m.id, m.recorded_at as value
-      from "memories" m
+      from memories m
       where m.workspace_id = $3
         and (
           (
@@ -150,59 +150,59 @@ cross join lateral (
       limit $5
     )
   ) chosen
-  order by value desc, id desc
+  order by chosen.value desc, chosen.id desc
   limit $6
 ) page
-cross join lateral (select * from "memories" m where m.workspace_id = $7 and m.id = page.id limit 1) m
-order by parent.position, page.place;
+cross join lateral (select * from memories m where m.workspace_id = $7 and m.id = page.id limit 1) m
+order by parent.nth, page.place;
 
 with policies as materialized (
   select date_trunc('milliseconds', now()) as at,
-    max(half_life_days) filter (where type = 'FACT') as "fact_half_life",
-    max(floor) filter (where type = 'FACT') as "fact_floor",
-    max(access_stretch) filter (where type = 'FACT') as "fact_stretch",
-    max(case when half_life_days is null then 'Infinity'::float8 else floor + 1e-100::float8 end) filter (
-      where type = 'FACT'
+    max(p.half_life_days) filter (where p.type = 'FACT') as "fact_half_life",
+    max(p.floor) filter (where p.type = 'FACT') as "fact_floor",
+    max(p.access_stretch) filter (where p.type = 'FACT') as "fact_stretch",
+    max(case when p.half_life_days is null then 'Infinity'::float8 else p.floor + 1e-100::float8 end) filter (
+      where p.type = 'FACT'
     ) as "fact_least",
-    max(archive_below) filter (where type = 'FACT') as "fact_archive_below",
-    max(half_life_days) filter (where type = 'EXPERIENCE') as "experience_half_life",
-    max(floor) filter (where type = 'EXPERIENCE') as "experience_floor",
-    max(access_stretch) filter (where type = 'EXPERIENCE') as "experience_stretch",
-    max(case when half_life_days is null then 'Infinity'::float8 else floor + 1e-100::float8 end) filter (
-      where type = 'EXPERIENCE'
+    max(p.archive_below) filter (where p.type = 'FACT') as "fact_archive_below",
+    max(p.half_life_days) filter (where p.type = 'EXPERIENCE') as "experience_half_life",
+    max(p.floor) filter (where p.type = 'EXPERIENCE') as "experience_floor",
+    max(p.access_stretch) filter (where p.type = 'EXPERIENCE') as "experience_stretch",
+    max(case when p.half_life_days is null then 'Infinity'::float8 else p.floor + 1e-100::float8 end) filter (
+      where p.type = 'EXPERIENCE'
     ) as "experience_least",
-    max(archive_below) filter (where type = 'EXPERIENCE') as "experience_archive_below",
-    max(half_life_days) filter (where type = 'PREFERENCE') as "preference_half_life",
-    max(floor) filter (where type = 'PREFERENCE') as "preference_floor",
-    max(access_stretch) filter (where type = 'PREFERENCE') as "preference_stretch",
-    max(case when half_life_days is null then 'Infinity'::float8 else floor + 1e-100::float8 end) filter (
-      where type = 'PREFERENCE'
+    max(p.archive_below) filter (where p.type = 'EXPERIENCE') as "experience_archive_below",
+    max(p.half_life_days) filter (where p.type = 'PREFERENCE') as "preference_half_life",
+    max(p.floor) filter (where p.type = 'PREFERENCE') as "preference_floor",
+    max(p.access_stretch) filter (where p.type = 'PREFERENCE') as "preference_stretch",
+    max(case when p.half_life_days is null then 'Infinity'::float8 else p.floor + 1e-100::float8 end) filter (
+      where p.type = 'PREFERENCE'
     ) as "preference_least",
-    max(archive_below) filter (where type = 'PREFERENCE') as "preference_archive_below",
-    max(half_life_days) filter (where type = 'INSTRUCTION') as "instruction_half_life",
-    max(floor) filter (where type = 'INSTRUCTION') as "instruction_floor",
-    max(access_stretch) filter (where type = 'INSTRUCTION') as "instruction_stretch",
-    max(case when half_life_days is null then 'Infinity'::float8 else floor + 1e-100::float8 end) filter (
-      where type = 'INSTRUCTION'
+    max(p.archive_below) filter (where p.type = 'PREFERENCE') as "preference_archive_below",
+    max(p.half_life_days) filter (where p.type = 'INSTRUCTION') as "instruction_half_life",
+    max(p.floor) filter (where p.type = 'INSTRUCTION') as "instruction_floor",
+    max(p.access_stretch) filter (where p.type = 'INSTRUCTION') as "instruction_stretch",
+    max(case when p.half_life_days is null then 'Infinity'::float8 else p.floor + 1e-100::float8 end) filter (
+      where p.type = 'INSTRUCTION'
     ) as "instruction_least",
-    max(archive_below) filter (where type = 'INSTRUCTION') as "instruction_archive_below",
-    max(half_life_days) filter (where type = 'REFLECTION') as "reflection_half_life",
-    max(floor) filter (where type = 'REFLECTION') as "reflection_floor",
-    max(access_stretch) filter (where type = 'REFLECTION') as "reflection_stretch",
-    max(case when half_life_days is null then 'Infinity'::float8 else floor + 1e-100::float8 end) filter (
-      where type = 'REFLECTION'
+    max(p.archive_below) filter (where p.type = 'INSTRUCTION') as "instruction_archive_below",
+    max(p.half_life_days) filter (where p.type = 'REFLECTION') as "reflection_half_life",
+    max(p.floor) filter (where p.type = 'REFLECTION') as "reflection_floor",
+    max(p.access_stretch) filter (where p.type = 'REFLECTION') as "reflection_stretch",
+    max(case when p.half_life_days is null then 'Infinity'::float8 else p.floor + 1e-100::float8 end) filter (
+      where p.type = 'REFLECTION'
     ) as "reflection_least",
-    max(archive_below) filter (where type = 'REFLECTION') as "reflection_archive_below"
-  from "decay_policies" p
+    max(p.archive_below) filter (where p.type = 'REFLECTION') as "reflection_archive_below"
+  from decay_policies p
   where p.workspace_id = $1
 )
 select $2::text as "parent", counted.count
-from (values (1)) parent (position)
+from (values (1)) parent (nth)
 cross join lateral (
   select sum(part.count)::int as count
   from (
     select count(*)
-    from "memories" m
+    from memories m
     where m.workspace_id = $3
       and (
         (

@@ -2,18 +2,18 @@ begin;
 
 select $1::text as "parent",
   page.value as "value",
-  m."id" as "m.id",
-  m."lineage_id" as "m.lineageId",
-  m."companion_id" as "m.companionId",
-  m."user_id" as "m.userId",
-  m."content" as "m.content"
-from (values (1)) parent (position)
+  m.id as "m.id",
+  m.lineage_id as "m.lineageId",
+  m.companion_id as "m.companionId",
+  m.user_id as "m.userId",
+  m.content as "m.content"
+from (values (1)) parent (nth)
 cross join lateral (
-  select id, value, row_number() over (order by value desc, id desc) as place
+  select chosen.id, chosen.value, row_number() over (order by chosen.value desc, chosen.id desc) as place
   from (
     (
       select m.id, m.recorded_at as value
-      from "memories" m
+      from memories m
       where m.workspace_id = $2
         and (
           (
@@ -25,11 +25,11 @@ cross join lateral (
           and (m.expires_at is null or m.expires_at > now())
         )
         and m.lineage_id in (
-          with recursive reached (source, id, depth) as (
+          with recursive reached (source, lineage, depth) as (
             select *
             from (
               select m.lineage_id, m.lineage_id, 0
-              from "memories" m
+              from memories m
               where m.workspace_id = $3
                 and m.is_contested
                 and (
@@ -42,11 +42,11 @@ cross join lateral (
                   and exists (
                     select 1
                     from (
-                      select c.strength, other.confidence
-                      from "contradictions" c
+                      select c.strength as "strength", other.confidence as "confidence"
+                      from contradictions c
                       cross join lateral (
                         select *
-                        from "memories" other
+                        from memories other
                         where other.workspace_id = $4
                           and other.id = c.by_id
                           and (
@@ -58,11 +58,11 @@ cross join lateral (
                       ) other
                       where c.workspace_id = $5 and c.memory_id = m.id and c.status = 'OPEN'
                       union all
-                      select c.strength, other.confidence
-                      from "contradictions" c
+                      select c.strength as "strength", other.confidence as "confidence"
+                      from contradictions c
                       cross join lateral (
                         select *
-                        from "memories" other
+                        from memories other
                         where other.workspace_id = $6
                           and other.id = c.memory_id
                           and (
@@ -77,76 +77,86 @@ cross join lateral (
                   )
                 )
               union
-              select step.rests_on, step.lineage_id, 1
-              from "memories" m
+              select step.rests_on, step.lineage, 1
+              from memories m
               cross join lateral (
                 select r.to_lineage_id as rests_on,
                   r.to_memory_id as made_against,
-                  r.from_lineage_id as lineage_id
-                from "relations" r
-                where r.workspace_id = $8
-                  and r.type in ('ELABORATES', 'REFERENCES')
-                  and r.retracted_at is null
-                  and r.to_memory_id = m.id
-                  and r.to_lineage_id = m.lineage_id
+                  r.from_lineage_id as lineage
+                from (
+                  select *
+                  from relations r
+                  where r.workspace_id = $8
+                    and r.retracted_at is null
+                    and r.to_memory_id = m.id
+                    and r.to_lineage_id = m.lineage_id
+                  offset 0
+                ) r
+                where r.type in ('ELABORATES', 'REFERENCES')
                 union all
                 select r.from_lineage_id as rests_on,
                   r.from_memory_id as made_against,
-                  r.to_lineage_id as lineage_id
-                from "relations" r
-                where r.workspace_id = $9
-                  and r.type = 'CAUSES'
-                  and r.retracted_at is null
-                  and r.from_memory_id = m.id
-                  and r.from_lineage_id = m.lineage_id
+                  r.to_lineage_id as lineage
+                from (
+                  select *
+                  from relations r
+                  where r.workspace_id = $9
+                    and r.retracted_at is null
+                    and r.from_memory_id = m.id
+                    and r.from_lineage_id = m.lineage_id
+                  offset 0
+                ) r
+                where r.type = 'CAUSES'
               ) step
               where m.workspace_id = $10 and m.retracted_at is not null
             ) source
             union
-            select reached.source, step.lineage_id, reached.depth + 1
+            select reached.source, step.lineage, reached.depth + 1
             from reached
             cross join lateral (
-              select r.to_lineage_id as rests_on,
-                r.to_memory_id as made_against,
-                r.from_lineage_id as lineage_id
-              from "relations" r
-              where r.workspace_id = $11
-                and r.type in ('ELABORATES', 'REFERENCES')
-                and r.retracted_at is null
-                and r.to_lineage_id = reached.id
+              select r.to_lineage_id as rests_on, r.to_memory_id as made_against, r.from_lineage_id as lineage
+              from (
+                select *
+                from relations r
+                where r.workspace_id = $11 and r.retracted_at is null and r.to_lineage_id = reached.lineage
+                offset 0
+              ) r
+              where r.type in ('ELABORATES', 'REFERENCES')
               union all
               select r.from_lineage_id as rests_on,
                 r.from_memory_id as made_against,
-                r.to_lineage_id as lineage_id
-              from "relations" r
-              where r.workspace_id = $12
-                and r.type = 'CAUSES'
-                and r.retracted_at is null
-                and r.from_lineage_id = reached.id
+                r.to_lineage_id as lineage
+              from (
+                select *
+                from relations r
+                where r.workspace_id = $12 and r.retracted_at is null and r.from_lineage_id = reached.lineage
+                offset 0
+              ) r
+              where r.type = 'CAUSES'
             ) step
             where reached.depth < $13
           )
-          select id
+          select lineage
           from reached
-          where depth > 0 and id <> source
+          where depth > 0 and lineage <> source
         )
       order by m.recorded_at desc, m.id desc
       limit $14
     )
   ) chosen
-  order by value desc, id desc
+  order by chosen.value desc, chosen.id desc
   limit $15
 ) page
-cross join lateral (select * from "memories" m where m.workspace_id = $16 and m.id = page.id limit 1) m
-order by parent.position, page.place;
+cross join lateral (select * from memories m where m.workspace_id = $16 and m.id = page.id limit 1) m
+order by parent.nth, page.place;
 
 select $1::text as "parent", counted.count
-from (values (1)) parent (position)
+from (values (1)) parent (nth)
 cross join lateral (
   select sum(part.count)::int as count
   from (
     select count(*)
-    from "memories" m
+    from memories m
     where m.workspace_id = $2
       and (
         (
@@ -158,11 +168,11 @@ cross join lateral (
         and (m.expires_at is null or m.expires_at > now())
       )
       and m.lineage_id in (
-        with recursive reached (source, id, depth) as (
+        with recursive reached (source, lineage, depth) as (
           select *
           from (
             select m.lineage_id, m.lineage_id, 0
-            from "memories" m
+            from memories m
             where m.workspace_id = $3
               and m.is_contested
               and (
@@ -175,11 +185,11 @@ cross join lateral (
                 and exists (
                   select 1
                   from (
-                    select c.strength, other.confidence
-                    from "contradictions" c
+                    select c.strength as "strength", other.confidence as "confidence"
+                    from contradictions c
                     cross join lateral (
                       select *
-                      from "memories" other
+                      from memories other
                       where other.workspace_id = $4
                         and other.id = c.by_id
                         and (
@@ -191,11 +201,11 @@ cross join lateral (
                     ) other
                     where c.workspace_id = $5 and c.memory_id = m.id and c.status = 'OPEN'
                     union all
-                    select c.strength, other.confidence
-                    from "contradictions" c
+                    select c.strength as "strength", other.confidence as "confidence"
+                    from contradictions c
                     cross join lateral (
                       select *
-                      from "memories" other
+                      from memories other
                       where other.workspace_id = $6
                         and other.id = c.memory_id
                         and (
@@ -210,58 +220,64 @@ cross join lateral (
                 )
               )
             union
-            select step.rests_on, step.lineage_id, 1
-            from "memories" m
+            select step.rests_on, step.lineage, 1
+            from memories m
             cross join lateral (
-              select r.to_lineage_id as rests_on,
-                r.to_memory_id as made_against,
-                r.from_lineage_id as lineage_id
-              from "relations" r
-              where r.workspace_id = $8
-                and r.type in ('ELABORATES', 'REFERENCES')
-                and r.retracted_at is null
-                and r.to_memory_id = m.id
-                and r.to_lineage_id = m.lineage_id
+              select r.to_lineage_id as rests_on, r.to_memory_id as made_against, r.from_lineage_id as lineage
+              from (
+                select *
+                from relations r
+                where r.workspace_id = $8
+                  and r.retracted_at is null
+                  and r.to_memory_id = m.id
+                  and r.to_lineage_id = m.lineage_id
+                offset 0
+              ) r
+              where r.type in ('ELABORATES', 'REFERENCES')
               union all
               select r.from_lineage_id as rests_on,
                 r.from_memory_id as made_against,
-                r.to_lineage_id as lineage_id
-              from "relations" r
-              where r.workspace_id = $9
-                and r.type = 'CAUSES'
-                and r.retracted_at is null
-                and r.from_memory_id = m.id
-                and r.from_lineage_id = m.lineage_id
+                r.to_lineage_id as lineage
+              from (
+                select *
+                from relations r
+                where r.workspace_id = $9
+                  and r.retracted_at is null
+                  and r.from_memory_id = m.id
+                  and r.from_lineage_id = m.lineage_id
+                offset 0
+              ) r
+              where r.type = 'CAUSES'
             ) step
             where m.workspace_id = $10 and m.retracted_at is not null
           ) source
           union
-          select reached.source, step.lineage_id, reached.depth + 1
+          select reached.source, step.lineage, reached.depth + 1
           from reached
           cross join lateral (
-            select r.to_lineage_id as rests_on,
-              r.to_memory_id as made_against,
-              r.from_lineage_id as lineage_id
-            from "relations" r
-            where r.workspace_id = $11
-              and r.type in ('ELABORATES', 'REFERENCES')
-              and r.retracted_at is null
-              and r.to_lineage_id = reached.id
+            select r.to_lineage_id as rests_on, r.to_memory_id as made_against, r.from_lineage_id as lineage
+            from (
+              select *
+              from relations r
+              where r.workspace_id = $11 and r.retracted_at is null and r.to_lineage_id = reached.lineage
+              offset 0
+            ) r
+            where r.type in ('ELABORATES', 'REFERENCES')
             union all
-            select r.from_lineage_id as rests_on,
-              r.from_memory_id as made_against,
-              r.to_lineage_id as lineage_id
-            from "relations" r
-            where r.workspace_id = $12
-              and r.type = 'CAUSES'
-              and r.retracted_at is null
-              and r.from_lineage_id = reached.id
+            select r.from_lineage_id as rests_on, r.from_memory_id as made_against, r.to_lineage_id as lineage
+            from (
+              select *
+              from relations r
+              where r.workspace_id = $12 and r.retracted_at is null and r.from_lineage_id = reached.lineage
+              offset 0
+            ) r
+            where r.type = 'CAUSES'
           ) step
           where reached.depth < $13
         )
-        select id
+        select lineage
         from reached
-        where depth > 0 and id <> source
+        where depth > 0 and lineage <> source
       )
   ) part
 ) counted;

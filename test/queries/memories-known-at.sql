@@ -2,11 +2,11 @@ begin;
 
 select $1::text as "parent",
   page.value as "value",
-  m."id" as "m.id",
-  m."lineage_id" as "m.lineageId",
-  m."companion_id" as "m.companionId",
-  m."user_id" as "m.userId",
-  m."content" as "m.content",
+  m.id as "m.id",
+  m.lineage_id as "m.lineageId",
+  m.companion_id as "m.companionId",
+  m.user_id as "m.userId",
+  m.content as "m.content",
   (
     case
       when m.retracted_at is not null then case
@@ -27,123 +27,125 @@ select $1::text as "parent",
         and exists (
           select 1
           from (
-            select c.strength, other.confidence
+            select c.strength as "strength", other.confidence as "confidence"
             from (
               (
-                select "workspace_id",
-                  "id",
-                  "memory_lineage_id",
-                  "by_lineage_id",
-                  "memory_anchor_id",
-                  "by_anchor_id",
-                  "memory_id",
-                  "by_id",
-                  "is_of_slot",
-                  "strength",
-                  "reason",
-                  "status",
-                  "resolution",
-                  "note",
-                  "relation_id",
-                  "opened_at",
-                  "resolved_at",
-                  "known_from"
-                from "contradictions"
+                select workspace_id,
+                  id,
+                  memory_lineage_id,
+                  by_lineage_id,
+                  memory_anchor_id,
+                  by_anchor_id,
+                  memory_id,
+                  by_id,
+                  is_of_slot,
+                  strength,
+                  reason,
+                  status,
+                  resolution,
+                  note,
+                  relation_id,
+                  opened_at,
+                  resolved_at,
+                  known_from
+                from contradictions
                 where workspace_id = $7 and known_from <= $8::timestamptz
               )
               union all
               (
-                select "workspace_id",
-                  "id",
-                  "memory_lineage_id",
-                  "by_lineage_id",
-                  "memory_anchor_id",
-                  "by_anchor_id",
-                  "memory_id",
-                  "by_id",
-                  "is_of_slot",
-                  "strength",
-                  "reason",
-                  "status",
-                  "resolution",
-                  "note",
-                  "relation_id",
-                  "opened_at",
-                  "resolved_at",
-                  "known_from"
+                select workspace_id,
+                  id,
+                  memory_lineage_id,
+                  by_lineage_id,
+                  memory_anchor_id,
+                  by_anchor_id,
+                  memory_id,
+                  by_id,
+                  is_of_slot,
+                  strength,
+                  reason,
+                  status,
+                  resolution,
+                  note,
+                  relation_id,
+                  opened_at,
+                  resolved_at,
+                  known_from
                 from "contradictions_history"
-                where workspace_id = $9 and known_from <= $10::timestamptz and known_until > $11::timestamptz
+                where workspace_id = $9
+                  and known_from <= $10::timestamptz
+                  and "known_until" > $11::timestamptz
               )
             ) c
             cross join lateral (
               select *
               from (
                 (
-                  select "workspace_id",
-                    "id",
-                    "lineage_id",
-                    "companion_id",
-                    "user_id",
-                    "type",
-                    "content",
-                    "content_fold",
-                    "summary",
-                    "slot",
-                    "context",
-                    "confidence",
-                    "importance",
-                    "importance_as_of",
-                    "access_count",
-                    "last_accessed_at",
-                    "valid_from",
-                    "stated_until",
-                    "valid_until",
-                    "recorded_at",
-                    "retracted_at",
-                    "expires_at",
-                    "archived_at",
-                    "updated_at",
-                    "known_from",
-                    "search",
-                    "is_corrected",
-                    "is_contested"
-                  from "memories"
+                  select workspace_id,
+                    id,
+                    lineage_id,
+                    companion_id,
+                    user_id,
+                    type,
+                    content,
+                    content_fold,
+                    summary,
+                    slot,
+                    context,
+                    confidence,
+                    importance,
+                    importance_as_of,
+                    access_count,
+                    last_accessed_at,
+                    valid_from,
+                    stated_until,
+                    valid_until,
+                    recorded_at,
+                    retracted_at,
+                    expires_at,
+                    archived_at,
+                    updated_at,
+                    known_from,
+                    search,
+                    is_corrected,
+                    is_contested
+                  from memories
                   where workspace_id = $12 and known_from <= $13::timestamptz
                 )
                 union all
                 (
-                  select "workspace_id",
-                    "id",
-                    "lineage_id",
-                    "companion_id",
-                    "user_id",
-                    "type",
-                    "content",
-                    "content_fold",
-                    "summary",
-                    "slot",
-                    "context",
-                    "confidence",
-                    "importance",
-                    "importance_as_of",
-                    "access_count",
-                    "last_accessed_at",
-                    "valid_from",
-                    "stated_until",
-                    "valid_until",
-                    "recorded_at",
-                    "retracted_at",
-                    "expires_at",
-                    "archived_at",
-                    "updated_at",
-                    "known_from",
-                    "search",
-                    "is_corrected",
-                    "is_contested"
+                  select workspace_id,
+                    id,
+                    lineage_id,
+                    companion_id,
+                    user_id,
+                    type,
+                    content,
+                    content_fold,
+                    summary,
+                    slot,
+                    context,
+                    confidence,
+                    importance,
+                    importance_as_of,
+                    access_count,
+                    last_accessed_at,
+                    valid_from,
+                    stated_until,
+                    valid_until,
+                    recorded_at,
+                    retracted_at,
+                    expires_at,
+                    archived_at,
+                    updated_at,
+                    known_from,
+                    search,
+                    is_corrected,
+                    is_contested
                   from "memories_history"
                   where workspace_id = $14
                     and known_from <= $15::timestamptz
-                    and known_until > $16::timestamptz
+                    and "known_until" > $16::timestamptz
                 )
               ) other
               where other.workspace_id = $17
@@ -157,123 +159,125 @@ select $1::text as "parent",
             ) other
             where c.workspace_id = $20 and c.memory_id = m.id and c.status = 'OPEN'
             union all
-            select c.strength, other.confidence
+            select c.strength as "strength", other.confidence as "confidence"
             from (
               (
-                select "workspace_id",
-                  "id",
-                  "memory_lineage_id",
-                  "by_lineage_id",
-                  "memory_anchor_id",
-                  "by_anchor_id",
-                  "memory_id",
-                  "by_id",
-                  "is_of_slot",
-                  "strength",
-                  "reason",
-                  "status",
-                  "resolution",
-                  "note",
-                  "relation_id",
-                  "opened_at",
-                  "resolved_at",
-                  "known_from"
-                from "contradictions"
+                select workspace_id,
+                  id,
+                  memory_lineage_id,
+                  by_lineage_id,
+                  memory_anchor_id,
+                  by_anchor_id,
+                  memory_id,
+                  by_id,
+                  is_of_slot,
+                  strength,
+                  reason,
+                  status,
+                  resolution,
+                  note,
+                  relation_id,
+                  opened_at,
+                  resolved_at,
+                  known_from
+                from contradictions
                 where workspace_id = $21 and known_from <= $22::timestamptz
               )
               union all
               (
-                select "workspace_id",
-                  "id",
-                  "memory_lineage_id",
-                  "by_lineage_id",
-                  "memory_anchor_id",
-                  "by_anchor_id",
-                  "memory_id",
-                  "by_id",
-                  "is_of_slot",
-                  "strength",
-                  "reason",
-                  "status",
-                  "resolution",
-                  "note",
-                  "relation_id",
-                  "opened_at",
-                  "resolved_at",
-                  "known_from"
+                select workspace_id,
+                  id,
+                  memory_lineage_id,
+                  by_lineage_id,
+                  memory_anchor_id,
+                  by_anchor_id,
+                  memory_id,
+                  by_id,
+                  is_of_slot,
+                  strength,
+                  reason,
+                  status,
+                  resolution,
+                  note,
+                  relation_id,
+                  opened_at,
+                  resolved_at,
+                  known_from
                 from "contradictions_history"
-                where workspace_id = $23 and known_from <= $24::timestamptz and known_until > $25::timestamptz
+                where workspace_id = $23
+                  and known_from <= $24::timestamptz
+                  and "known_until" > $25::timestamptz
               )
             ) c
             cross join lateral (
               select *
               from (
                 (
-                  select "workspace_id",
-                    "id",
-                    "lineage_id",
-                    "companion_id",
-                    "user_id",
-                    "type",
-                    "content",
-                    "content_fold",
-                    "summary",
-                    "slot",
-                    "context",
-                    "confidence",
-                    "importance",
-                    "importance_as_of",
-                    "access_count",
-                    "last_accessed_at",
-                    "valid_from",
-                    "stated_until",
-                    "valid_until",
-                    "recorded_at",
-                    "retracted_at",
-                    "expires_at",
-                    "archived_at",
-                    "updated_at",
-                    "known_from",
-                    "search",
-                    "is_corrected",
-                    "is_contested"
-                  from "memories"
+                  select workspace_id,
+                    id,
+                    lineage_id,
+                    companion_id,
+                    user_id,
+                    type,
+                    content,
+                    content_fold,
+                    summary,
+                    slot,
+                    context,
+                    confidence,
+                    importance,
+                    importance_as_of,
+                    access_count,
+                    last_accessed_at,
+                    valid_from,
+                    stated_until,
+                    valid_until,
+                    recorded_at,
+                    retracted_at,
+                    expires_at,
+                    archived_at,
+                    updated_at,
+                    known_from,
+                    search,
+                    is_corrected,
+                    is_contested
+                  from memories
                   where workspace_id = $26 and known_from <= $27::timestamptz
                 )
                 union all
                 (
-                  select "workspace_id",
-                    "id",
-                    "lineage_id",
-                    "companion_id",
-                    "user_id",
-                    "type",
-                    "content",
-                    "content_fold",
-                    "summary",
-                    "slot",
-                    "context",
-                    "confidence",
-                    "importance",
-                    "importance_as_of",
-                    "access_count",
-                    "last_accessed_at",
-                    "valid_from",
-                    "stated_until",
-                    "valid_until",
-                    "recorded_at",
-                    "retracted_at",
-                    "expires_at",
-                    "archived_at",
-                    "updated_at",
-                    "known_from",
-                    "search",
-                    "is_corrected",
-                    "is_contested"
+                  select workspace_id,
+                    id,
+                    lineage_id,
+                    companion_id,
+                    user_id,
+                    type,
+                    content,
+                    content_fold,
+                    summary,
+                    slot,
+                    context,
+                    confidence,
+                    importance,
+                    importance_as_of,
+                    access_count,
+                    last_accessed_at,
+                    valid_from,
+                    stated_until,
+                    valid_until,
+                    recorded_at,
+                    retracted_at,
+                    expires_at,
+                    archived_at,
+                    updated_at,
+                    known_from,
+                    search,
+                    is_corrected,
+                    is_contested
                   from "memories_history"
                   where workspace_id = $28
                     and known_from <= $29::timestamptz
-                    and known_until > $30::timestamptz
+                    and "known_until" > $30::timestamptz
                 )
               ) other
               where other.workspace_id = $31
@@ -292,42 +296,42 @@ select $1::text as "parent",
       else 'ACTIVE'
       end
   ) as "m.status"
-from (values (1)) parent (position)
+from (values (1)) parent (nth)
 cross join lateral (
-  select id, value, row_number() over (order by value desc, id desc) as place
+  select chosen.id, chosen.value, row_number() over (order by chosen.value desc, chosen.id desc) as place
   from (
     (
       select m.id, m.recorded_at as value
       from (
-        select "workspace_id",
-          "id",
-          "lineage_id",
-          "companion_id",
-          "user_id",
-          "type",
-          "content",
-          "content_fold",
-          "summary",
-          "slot",
-          "context",
-          "confidence",
-          "importance",
-          "importance_as_of",
-          "access_count",
-          "last_accessed_at",
-          "valid_from",
-          "stated_until",
-          "valid_until",
-          "recorded_at",
-          "retracted_at",
-          "expires_at",
-          "archived_at",
-          "updated_at",
-          "known_from",
-          "search",
-          "is_corrected",
-          "is_contested"
-        from "memories"
+        select workspace_id,
+          id,
+          lineage_id,
+          companion_id,
+          user_id,
+          type,
+          content,
+          content_fold,
+          summary,
+          slot,
+          context,
+          confidence,
+          importance,
+          importance_as_of,
+          access_count,
+          last_accessed_at,
+          valid_from,
+          stated_until,
+          valid_until,
+          recorded_at,
+          retracted_at,
+          expires_at,
+          archived_at,
+          updated_at,
+          known_from,
+          search,
+          is_corrected,
+          is_contested
+        from memories
         where workspace_id = $35 and known_from <= $36::timestamptz
       ) m
       where m.workspace_id = $37
@@ -348,36 +352,36 @@ cross join lateral (
     (
       select m.id, m.recorded_at as value
       from (
-        select "workspace_id",
-          "id",
-          "lineage_id",
-          "companion_id",
-          "user_id",
-          "type",
-          "content",
-          "content_fold",
-          "summary",
-          "slot",
-          "context",
-          "confidence",
-          "importance",
-          "importance_as_of",
-          "access_count",
-          "last_accessed_at",
-          "valid_from",
-          "stated_until",
-          "valid_until",
-          "recorded_at",
-          "retracted_at",
-          "expires_at",
-          "archived_at",
-          "updated_at",
-          "known_from",
-          "search",
-          "is_corrected",
-          "is_contested"
+        select workspace_id,
+          id,
+          lineage_id,
+          companion_id,
+          user_id,
+          type,
+          content,
+          content_fold,
+          summary,
+          slot,
+          context,
+          confidence,
+          importance,
+          importance_as_of,
+          access_count,
+          last_accessed_at,
+          valid_from,
+          stated_until,
+          valid_until,
+          recorded_at,
+          retracted_at,
+          expires_at,
+          archived_at,
+          updated_at,
+          known_from,
+          search,
+          is_corrected,
+          is_contested
         from "memories_history"
-        where workspace_id = $43 and known_from <= $44::timestamptz and known_until > $45::timestamptz
+        where workspace_id = $43 and known_from <= $44::timestamptz and "known_until" > $45::timestamptz
       ) m
       where m.workspace_id = $46
         and m.recorded_at <= $47::timestamptz
@@ -394,119 +398,119 @@ cross join lateral (
       limit $51
     )
   ) chosen
-  order by value desc, id desc
+  order by chosen.value desc, chosen.id desc
   limit $52
 ) page
 cross join lateral (
   select *
   from (
     (
-      select "workspace_id",
-        "id",
-        "lineage_id",
-        "companion_id",
-        "user_id",
-        "type",
-        "content",
-        "content_fold",
-        "summary",
-        "slot",
-        "context",
-        "confidence",
-        "importance",
-        "importance_as_of",
-        "access_count",
-        "last_accessed_at",
-        "valid_from",
-        "stated_until",
-        "valid_until",
-        "recorded_at",
-        "retracted_at",
-        "expires_at",
-        "archived_at",
-        "updated_at",
-        "known_from",
-        "search",
-        "is_corrected",
-        "is_contested"
-      from "memories"
+      select workspace_id,
+        id,
+        lineage_id,
+        companion_id,
+        user_id,
+        type,
+        content,
+        content_fold,
+        summary,
+        slot,
+        context,
+        confidence,
+        importance,
+        importance_as_of,
+        access_count,
+        last_accessed_at,
+        valid_from,
+        stated_until,
+        valid_until,
+        recorded_at,
+        retracted_at,
+        expires_at,
+        archived_at,
+        updated_at,
+        known_from,
+        search,
+        is_corrected,
+        is_contested
+      from memories
       where workspace_id = $53 and known_from <= $54::timestamptz
     )
     union all
     (
-      select "workspace_id",
-        "id",
-        "lineage_id",
-        "companion_id",
-        "user_id",
-        "type",
-        "content",
-        "content_fold",
-        "summary",
-        "slot",
-        "context",
-        "confidence",
-        "importance",
-        "importance_as_of",
-        "access_count",
-        "last_accessed_at",
-        "valid_from",
-        "stated_until",
-        "valid_until",
-        "recorded_at",
-        "retracted_at",
-        "expires_at",
-        "archived_at",
-        "updated_at",
-        "known_from",
-        "search",
-        "is_corrected",
-        "is_contested"
+      select workspace_id,
+        id,
+        lineage_id,
+        companion_id,
+        user_id,
+        type,
+        content,
+        content_fold,
+        summary,
+        slot,
+        context,
+        confidence,
+        importance,
+        importance_as_of,
+        access_count,
+        last_accessed_at,
+        valid_from,
+        stated_until,
+        valid_until,
+        recorded_at,
+        retracted_at,
+        expires_at,
+        archived_at,
+        updated_at,
+        known_from,
+        search,
+        is_corrected,
+        is_contested
       from "memories_history"
-      where workspace_id = $55 and known_from <= $56::timestamptz and known_until > $57::timestamptz
+      where workspace_id = $55 and known_from <= $56::timestamptz and "known_until" > $57::timestamptz
     )
   ) m
   where m.workspace_id = $58 and m.id = page.id
   limit 1
 ) m
-order by parent.position, page.place;
+order by parent.nth, page.place;
 
 select $1::text as "parent", counted.count
-from (values (1)) parent (position)
+from (values (1)) parent (nth)
 cross join lateral (
   select sum(part.count)::int as count
   from (
     select count(*)
     from (
-      select "workspace_id",
-        "id",
-        "lineage_id",
-        "companion_id",
-        "user_id",
-        "type",
-        "content",
-        "content_fold",
-        "summary",
-        "slot",
-        "context",
-        "confidence",
-        "importance",
-        "importance_as_of",
-        "access_count",
-        "last_accessed_at",
-        "valid_from",
-        "stated_until",
-        "valid_until",
-        "recorded_at",
-        "retracted_at",
-        "expires_at",
-        "archived_at",
-        "updated_at",
-        "known_from",
-        "search",
-        "is_corrected",
-        "is_contested"
-      from "memories"
+      select workspace_id,
+        id,
+        lineage_id,
+        companion_id,
+        user_id,
+        type,
+        content,
+        content_fold,
+        summary,
+        slot,
+        context,
+        confidence,
+        importance,
+        importance_as_of,
+        access_count,
+        last_accessed_at,
+        valid_from,
+        stated_until,
+        valid_until,
+        recorded_at,
+        retracted_at,
+        expires_at,
+        archived_at,
+        updated_at,
+        known_from,
+        search,
+        is_corrected,
+        is_contested
+      from memories
       where workspace_id = $2 and known_from <= $3::timestamptz
     ) m
     where m.workspace_id = $4
@@ -523,36 +527,36 @@ cross join lateral (
     union all
     select count(*)
     from (
-      select "workspace_id",
-        "id",
-        "lineage_id",
-        "companion_id",
-        "user_id",
-        "type",
-        "content",
-        "content_fold",
-        "summary",
-        "slot",
-        "context",
-        "confidence",
-        "importance",
-        "importance_as_of",
-        "access_count",
-        "last_accessed_at",
-        "valid_from",
-        "stated_until",
-        "valid_until",
-        "recorded_at",
-        "retracted_at",
-        "expires_at",
-        "archived_at",
-        "updated_at",
-        "known_from",
-        "search",
-        "is_corrected",
-        "is_contested"
+      select workspace_id,
+        id,
+        lineage_id,
+        companion_id,
+        user_id,
+        type,
+        content,
+        content_fold,
+        summary,
+        slot,
+        context,
+        confidence,
+        importance,
+        importance_as_of,
+        access_count,
+        last_accessed_at,
+        valid_from,
+        stated_until,
+        valid_until,
+        recorded_at,
+        retracted_at,
+        expires_at,
+        archived_at,
+        updated_at,
+        known_from,
+        search,
+        is_corrected,
+        is_contested
       from "memories_history"
-      where workspace_id = $9 and known_from <= $10::timestamptz and known_until > $11::timestamptz
+      where workspace_id = $9 and known_from <= $10::timestamptz and "known_until" > $11::timestamptz
     ) m
     where m.workspace_id = $12
       and m.recorded_at <= $13::timestamptz

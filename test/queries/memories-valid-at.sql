@@ -2,11 +2,11 @@ begin;
 
 select $1::text as "parent",
   page.value as "value",
-  m."id" as "m.id",
-  m."lineage_id" as "m.lineageId",
-  m."companion_id" as "m.companionId",
-  m."user_id" as "m.userId",
-  m."content" as "m.content",
+  m.id as "m.id",
+  m.lineage_id as "m.lineageId",
+  m.companion_id as "m.companionId",
+  m.user_id as "m.userId",
+  m.content as "m.content",
   (
     case
       when m.retracted_at is not null then case
@@ -27,11 +27,11 @@ select $1::text as "parent",
         and exists (
           select 1
           from (
-            select c.strength, other.confidence
-            from "contradictions" c
+            select c.strength as "strength", other.confidence as "confidence"
+            from contradictions c
             cross join lateral (
               select *
-              from "memories" other
+              from memories other
               where other.workspace_id = $7
                 and other.id = c.by_id
                 and (
@@ -43,11 +43,11 @@ select $1::text as "parent",
             ) other
             where c.workspace_id = $10 and c.memory_id = m.id and c.status = 'OPEN'
             union all
-            select c.strength, other.confidence
-            from "contradictions" c
+            select c.strength as "strength", other.confidence as "confidence"
+            from contradictions c
             cross join lateral (
               select *
-              from "memories" other
+              from memories other
               where other.workspace_id = $11
                 and other.id = c.memory_id
                 and (
@@ -64,13 +64,13 @@ select $1::text as "parent",
       else 'ACTIVE'
       end
   ) as "m.status"
-from (values (1)) parent (position)
+from (values (1)) parent (nth)
 cross join lateral (
-  select id, value, row_number() over (order by value desc, id desc) as place
+  select chosen.id, chosen.value, row_number() over (order by chosen.value desc, chosen.id desc) as place
   from (
     (
       select m.id, m.recorded_at as value
-      from "memories" m
+      from memories m
       where m.workspace_id = $15
         and (
           (
@@ -85,19 +85,19 @@ cross join lateral (
       limit $19
     )
   ) chosen
-  order by value desc, id desc
+  order by chosen.value desc, chosen.id desc
   limit $20
 ) page
-cross join lateral (select * from "memories" m where m.workspace_id = $21 and m.id = page.id limit 1) m
-order by parent.position, page.place;
+cross join lateral (select * from memories m where m.workspace_id = $21 and m.id = page.id limit 1) m
+order by parent.nth, page.place;
 
 select $1::text as "parent", counted.count
-from (values (1)) parent (position)
+from (values (1)) parent (nth)
 cross join lateral (
   select sum(part.count)::int as count
   from (
     select count(*)
-    from "memories" m
+    from memories m
     where m.workspace_id = $2
       and (
         (

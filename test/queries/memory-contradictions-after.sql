@@ -1,143 +1,140 @@
 begin;
 
-select m."id" as "id",
-  m."lineage_id" as "lineageId",
-  m."companion_id" as "companionId",
-  m."user_id" as "userId"
-from "memories" m
+select m.id as "id", m.lineage_id as "lineageId", m.companion_id as "companionId", m.user_id as "userId"
+from memories m
 where m.workspace_id = $1 and m.id = any($2::uuid[]);
 
-select parent.id as "parent",
-  c.id,
-  c.status,
+select parent.lineage as parent,
+  c.id as "id",
+  c.status as "status",
   c.memory_id as "memoryId",
   c.by_id as "byId",
   c.relation_id as "relationId",
-  c.strength,
-  c.reason,
+  c.strength as "strength",
+  c.reason as "reason",
   c.opened_at as "openedAt",
   c.resolved_at as "resolvedAt",
-  c.resolution,
-  c.note
-from unnest($1::uuid[]) with ordinality parent (id, position)
+  c.resolution as "resolution",
+  c.note as "note"
+from unnest($1::uuid[]) with ordinality parent (lineage, place)
 cross join lateral (
-  select c.id, row_number() over (order by c.opened_at desc, c.id desc) as place
+  select c.id as found, row_number() over (order by c.opened_at desc, c.id desc) as place
   from (
     select distinct c.id, c.opened_at
     from (
       (
-        select "workspace_id",
-          "id",
-          "lineage_id",
-          "companion_id",
-          "user_id",
-          "type",
-          "content",
-          "content_fold",
-          "summary",
-          "slot",
-          "context",
-          "confidence",
-          "importance",
-          "importance_as_of",
-          "access_count",
-          "last_accessed_at",
-          "valid_from",
-          "stated_until",
-          "valid_until",
-          "recorded_at",
-          "retracted_at",
-          "expires_at",
-          "archived_at",
-          "updated_at",
-          "known_from",
-          "search",
-          "is_corrected",
-          "is_contested"
-        from "memories"
+        select workspace_id,
+          id,
+          lineage_id,
+          companion_id,
+          user_id,
+          type,
+          content,
+          content_fold,
+          summary,
+          slot,
+          context,
+          confidence,
+          importance,
+          importance_as_of,
+          access_count,
+          last_accessed_at,
+          valid_from,
+          stated_until,
+          valid_until,
+          recorded_at,
+          retracted_at,
+          expires_at,
+          archived_at,
+          updated_at,
+          known_from,
+          search,
+          is_corrected,
+          is_contested
+        from memories
         where workspace_id = $2 and known_from <= $3::timestamptz
       )
       union all
       (
-        select "workspace_id",
-          "id",
-          "lineage_id",
-          "companion_id",
-          "user_id",
-          "type",
-          "content",
-          "content_fold",
-          "summary",
-          "slot",
-          "context",
-          "confidence",
-          "importance",
-          "importance_as_of",
-          "access_count",
-          "last_accessed_at",
-          "valid_from",
-          "stated_until",
-          "valid_until",
-          "recorded_at",
-          "retracted_at",
-          "expires_at",
-          "archived_at",
-          "updated_at",
-          "known_from",
-          "search",
-          "is_corrected",
-          "is_contested"
+        select workspace_id,
+          id,
+          lineage_id,
+          companion_id,
+          user_id,
+          type,
+          content,
+          content_fold,
+          summary,
+          slot,
+          context,
+          confidence,
+          importance,
+          importance_as_of,
+          access_count,
+          last_accessed_at,
+          valid_from,
+          stated_until,
+          valid_until,
+          recorded_at,
+          retracted_at,
+          expires_at,
+          archived_at,
+          updated_at,
+          known_from,
+          search,
+          is_corrected,
+          is_contested
         from "memories_history"
-        where workspace_id = $4 and known_from <= $5::timestamptz and known_until > $6::timestamptz
+        where workspace_id = $4 and known_from <= $5::timestamptz and "known_until" > $6::timestamptz
       )
     ) version
     cross join lateral (
       select c.id, c.opened_at
       from (
         (
-          select "workspace_id",
-            "id",
-            "memory_lineage_id",
-            "by_lineage_id",
-            "memory_anchor_id",
-            "by_anchor_id",
-            "memory_id",
-            "by_id",
-            "is_of_slot",
-            "strength",
-            "reason",
-            "status",
-            "resolution",
-            "note",
-            "relation_id",
-            "opened_at",
-            "resolved_at",
-            "known_from"
-          from "contradictions"
+          select workspace_id,
+            id,
+            memory_lineage_id,
+            by_lineage_id,
+            memory_anchor_id,
+            by_anchor_id,
+            memory_id,
+            by_id,
+            is_of_slot,
+            strength,
+            reason,
+            status,
+            resolution,
+            note,
+            relation_id,
+            opened_at,
+            resolved_at,
+            known_from
+          from contradictions
           where workspace_id = $7 and known_from <= $8::timestamptz
         )
         union all
         (
-          select "workspace_id",
-            "id",
-            "memory_lineage_id",
-            "by_lineage_id",
-            "memory_anchor_id",
-            "by_anchor_id",
-            "memory_id",
-            "by_id",
-            "is_of_slot",
-            "strength",
-            "reason",
-            "status",
-            "resolution",
-            "note",
-            "relation_id",
-            "opened_at",
-            "resolved_at",
-            "known_from"
+          select workspace_id,
+            id,
+            memory_lineage_id,
+            by_lineage_id,
+            memory_anchor_id,
+            by_anchor_id,
+            memory_id,
+            by_id,
+            is_of_slot,
+            strength,
+            reason,
+            status,
+            resolution,
+            note,
+            relation_id,
+            opened_at,
+            resolved_at,
+            known_from
           from "contradictions_history"
-          where workspace_id = $9 and known_from <= $10::timestamptz and known_until > $11::timestamptz
+          where workspace_id = $9 and known_from <= $10::timestamptz and "known_until" > $11::timestamptz
         )
       ) c
       where c.workspace_id = $12 and c.memory_id = version.id
@@ -145,60 +142,60 @@ cross join lateral (
       select c.id, c.opened_at
       from (
         (
-          select "workspace_id",
-            "id",
-            "memory_lineage_id",
-            "by_lineage_id",
-            "memory_anchor_id",
-            "by_anchor_id",
-            "memory_id",
-            "by_id",
-            "is_of_slot",
-            "strength",
-            "reason",
-            "status",
-            "resolution",
-            "note",
-            "relation_id",
-            "opened_at",
-            "resolved_at",
-            "known_from"
-          from "contradictions"
+          select workspace_id,
+            id,
+            memory_lineage_id,
+            by_lineage_id,
+            memory_anchor_id,
+            by_anchor_id,
+            memory_id,
+            by_id,
+            is_of_slot,
+            strength,
+            reason,
+            status,
+            resolution,
+            note,
+            relation_id,
+            opened_at,
+            resolved_at,
+            known_from
+          from contradictions
           where workspace_id = $13 and known_from <= $14::timestamptz
         )
         union all
         (
-          select "workspace_id",
-            "id",
-            "memory_lineage_id",
-            "by_lineage_id",
-            "memory_anchor_id",
-            "by_anchor_id",
-            "memory_id",
-            "by_id",
-            "is_of_slot",
-            "strength",
-            "reason",
-            "status",
-            "resolution",
-            "note",
-            "relation_id",
-            "opened_at",
-            "resolved_at",
-            "known_from"
+          select workspace_id,
+            id,
+            memory_lineage_id,
+            by_lineage_id,
+            memory_anchor_id,
+            by_anchor_id,
+            memory_id,
+            by_id,
+            is_of_slot,
+            strength,
+            reason,
+            status,
+            resolution,
+            note,
+            relation_id,
+            opened_at,
+            resolved_at,
+            known_from
           from "contradictions_history"
-          where workspace_id = $15 and known_from <= $16::timestamptz and known_until > $17::timestamptz
+          where workspace_id = $15 and known_from <= $16::timestamptz and "known_until" > $17::timestamptz
         )
       ) c
       where c.workspace_id = $18 and c.by_id = version.id
     ) c
-    where version.workspace_id = $19 and version.lineage_id = parent.id
+    where version.workspace_id = $19 and version.lineage_id = parent.lineage
   ) c
   where (c.opened_at, c.id) < ($20::text::timestamptz, $21::uuid)
   order by c.opened_at desc, c.id desc
   limit $22
 ) page
-cross join lateral (select * from "contradictions" c where c.workspace_id = $23 and c.id = page.id limit 1) c
-order by parent.position, page.place;
+cross join lateral (select * from contradictions c where c.workspace_id = $23 and c.id = page.found limit 1) c
+order by parent.place, page.place;
 
 commit;

@@ -1,86 +1,80 @@
 begin;
 
-select m."id" as "id",
-  m."lineage_id" as "lineageId",
-  m."companion_id" as "companionId",
-  m."user_id" as "userId"
-from "memories" m
+select m.id as "id", m.lineage_id as "lineageId", m.companion_id as "companionId", m.user_id as "userId"
+from memories m
 where m.workspace_id = $1 and m.id = any($2::uuid[]);
 
-select parent.id as "parent",
-  c.id,
-  c.status,
+select parent.lineage as parent,
+  c.id as "id",
+  c.status as "status",
   c.memory_id as "memoryId",
   c.by_id as "byId",
   c.relation_id as "relationId",
-  c.strength,
-  c.reason,
+  c.strength as "strength",
+  c.reason as "reason",
   c.opened_at as "openedAt",
   c.resolved_at as "resolvedAt",
-  c.resolution,
-  c.note
-from unnest($1::uuid[]) with ordinality parent (id, position)
+  c.resolution as "resolution",
+  c.note as "note"
+from unnest($1::uuid[]) with ordinality parent (lineage, place)
 cross join lateral (
-  select c.id, row_number() over (order by c.opened_at desc, c.id desc) as place
+  select c.id as found, row_number() over (order by c.opened_at desc, c.id desc) as place
   from (
     select distinct c.id, c.opened_at
-    from "memories" version
+    from memories version
     cross join lateral (
       select c.id, c.opened_at
-      from "contradictions" c
+      from contradictions c
       where c.workspace_id = $2 and c.memory_id = version.id
       union all
       select c.id, c.opened_at
-      from "contradictions" c
+      from contradictions c
       where c.workspace_id = $3 and c.by_id = version.id
     ) c
-    where version.workspace_id = $4 and version.lineage_id = parent.id
+    where version.workspace_id = $4 and version.lineage_id = parent.lineage
   ) c
   where true
   order by c.opened_at desc, c.id desc
   limit $5
 ) page
-cross join lateral (select * from "contradictions" c where c.workspace_id = $6 and c.id = page.id limit 1) c
-order by parent.position, page.place;
+cross join lateral (select * from contradictions c where c.workspace_id = $6 and c.id = page.found limit 1) c
+order by parent.place, page.place;
 
-select m."id" as "id",
-  m."lineage_id" as "lineageId",
-  m."companion_id" as "companionId",
-  m."user_id" as "userId"
-from "memories" m
+select m.id as "id", m.lineage_id as "lineageId", m.companion_id as "companionId", m.user_id as "userId"
+from memories m
 where m.workspace_id = $1 and m.id = any($2::uuid[]);
 
-select r.id,
+select r.id as "id",
   r.from_lineage_id as "fromLineageId",
   r.to_lineage_id as "toLineageId",
   r.from_memory_id as "fromMemoryId",
   r.to_memory_id as "toMemoryId",
-  r.type,
-  r.strength,
-  r.metadata,
+  r.type as "type",
+  r.strength as "strength",
+  r.metadata as "metadata",
   r.recorded_at as "recordedAt",
   r.retracted_at as "retractedAt"
-from "relations" r
+from relations r
 where r.workspace_id = $1 and r.id = any($2::uuid[]);
 
-select parent.id as "parent",
+select parent.lineage as parent,
   (
     select count(*)::int
     from (
       select distinct c.id, c.opened_at
-      from "memories" version
+      from memories version
       cross join lateral (
         select c.id, c.opened_at
-        from "contradictions" c
+        from contradictions c
         where c.workspace_id = $1 and c.memory_id = version.id
         union all
         select c.id, c.opened_at
-        from "contradictions" c
+        from contradictions c
         where c.workspace_id = $2 and c.by_id = version.id
       ) c
-      where version.workspace_id = $3 and version.lineage_id = parent.id
+      where version.workspace_id = $3 and version.lineage_id = parent.lineage
     ) c
   ) as count
-from unnest($4::uuid[]) parent (id);
+from unnest($4::uuid[]) parent (lineage);
 
 commit;

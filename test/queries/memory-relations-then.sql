@@ -1,353 +1,357 @@
 begin;
 
-select m."id" as "id",
-  m."lineage_id" as "lineageId",
-  m."companion_id" as "companionId",
-  m."user_id" as "userId"
+select m.id as "id", m.lineage_id as "lineageId", m.companion_id as "companionId", m.user_id as "userId"
 from (
   (
-    select "workspace_id",
-      "id",
-      "lineage_id",
-      "companion_id",
-      "user_id",
-      "type",
-      "content",
-      "content_fold",
-      "summary",
-      "slot",
-      "context",
-      "confidence",
-      "importance",
-      "importance_as_of",
-      "access_count",
-      "last_accessed_at",
-      "valid_from",
-      "stated_until",
-      "valid_until",
-      "recorded_at",
-      "retracted_at",
-      "expires_at",
-      "archived_at",
-      "updated_at",
-      "known_from",
-      "search",
-      "is_corrected",
-      "is_contested"
-    from "memories"
+    select workspace_id,
+      id,
+      lineage_id,
+      companion_id,
+      user_id,
+      type,
+      content,
+      content_fold,
+      summary,
+      slot,
+      context,
+      confidence,
+      importance,
+      importance_as_of,
+      access_count,
+      last_accessed_at,
+      valid_from,
+      stated_until,
+      valid_until,
+      recorded_at,
+      retracted_at,
+      expires_at,
+      archived_at,
+      updated_at,
+      known_from,
+      search,
+      is_corrected,
+      is_contested
+    from memories
     where workspace_id = $1 and known_from <= $2::timestamptz
   )
   union all
   (
-    select "workspace_id",
-      "id",
-      "lineage_id",
-      "companion_id",
-      "user_id",
-      "type",
-      "content",
-      "content_fold",
-      "summary",
-      "slot",
-      "context",
-      "confidence",
-      "importance",
-      "importance_as_of",
-      "access_count",
-      "last_accessed_at",
-      "valid_from",
-      "stated_until",
-      "valid_until",
-      "recorded_at",
-      "retracted_at",
-      "expires_at",
-      "archived_at",
-      "updated_at",
-      "known_from",
-      "search",
-      "is_corrected",
-      "is_contested"
+    select workspace_id,
+      id,
+      lineage_id,
+      companion_id,
+      user_id,
+      type,
+      content,
+      content_fold,
+      summary,
+      slot,
+      context,
+      confidence,
+      importance,
+      importance_as_of,
+      access_count,
+      last_accessed_at,
+      valid_from,
+      stated_until,
+      valid_until,
+      recorded_at,
+      retracted_at,
+      expires_at,
+      archived_at,
+      updated_at,
+      known_from,
+      search,
+      is_corrected,
+      is_contested
     from "memories_history"
-    where workspace_id = $3 and known_from <= $4::timestamptz and known_until > $5::timestamptz
+    where workspace_id = $3 and known_from <= $4::timestamptz and "known_until" > $5::timestamptz
   )
 ) m
 where m.workspace_id = $6 and m.id = any($7::uuid[]);
 
-select parent.id as "parent",
+select parent.version as parent,
   page.direction,
-  r.id,
+  r.id as "id",
   r.from_lineage_id as "fromLineageId",
   r.to_lineage_id as "toLineageId",
   r.from_memory_id as "fromMemoryId",
   r.to_memory_id as "toMemoryId",
-  r.type,
-  r.strength,
-  m."id" as "m.id",
-  m."lineage_id" as "m.lineageId",
-  m."companion_id" as "m.companionId",
-  m."user_id" as "m.userId",
-  m."content" as "m.content"
+  r.type as "type",
+  r.strength as "strength",
+  m.id as "m.id",
+  m.lineage_id as "m.lineageId",
+  m.companion_id as "m.companionId",
+  m.user_id as "m.userId",
+  m.content as "m.content"
 from (
-  select version.id, version.lineage_id, parent.position, near.id is not null as holds
-  from jsonb_array_elements_text($1::jsonb) with ordinality parent (id, position)
+  select version.id as version,
+    version.lineage_id as lineage,
+    given.position as place,
+    holding.id is not null as holds
+  from (
+    select id::uuid as id, position
+    from jsonb_array_elements_text($1::jsonb) with ordinality given (id, position)
+    offset 0
+  ) given
   cross join lateral (
     select *
     from (
       (
-        select "workspace_id",
-          "id",
-          "lineage_id",
-          "companion_id",
-          "user_id",
-          "type",
-          "content",
-          "content_fold",
-          "summary",
-          "slot",
-          "context",
-          "confidence",
-          "importance",
-          "importance_as_of",
-          "access_count",
-          "last_accessed_at",
-          "valid_from",
-          "stated_until",
-          "valid_until",
-          "recorded_at",
-          "retracted_at",
-          "expires_at",
-          "archived_at",
-          "updated_at",
-          "known_from",
-          "search",
-          "is_corrected",
-          "is_contested"
-        from "memories"
+        select workspace_id,
+          id,
+          lineage_id,
+          companion_id,
+          user_id,
+          type,
+          content,
+          content_fold,
+          summary,
+          slot,
+          context,
+          confidence,
+          importance,
+          importance_as_of,
+          access_count,
+          last_accessed_at,
+          valid_from,
+          stated_until,
+          valid_until,
+          recorded_at,
+          retracted_at,
+          expires_at,
+          archived_at,
+          updated_at,
+          known_from,
+          search,
+          is_corrected,
+          is_contested
+        from memories
         where workspace_id = $2 and known_from <= $3::timestamptz
       )
       union all
       (
-        select "workspace_id",
-          "id",
-          "lineage_id",
-          "companion_id",
-          "user_id",
-          "type",
-          "content",
-          "content_fold",
-          "summary",
-          "slot",
-          "context",
-          "confidence",
-          "importance",
-          "importance_as_of",
-          "access_count",
-          "last_accessed_at",
-          "valid_from",
-          "stated_until",
-          "valid_until",
-          "recorded_at",
-          "retracted_at",
-          "expires_at",
-          "archived_at",
-          "updated_at",
-          "known_from",
-          "search",
-          "is_corrected",
-          "is_contested"
+        select workspace_id,
+          id,
+          lineage_id,
+          companion_id,
+          user_id,
+          type,
+          content,
+          content_fold,
+          summary,
+          slot,
+          context,
+          confidence,
+          importance,
+          importance_as_of,
+          access_count,
+          last_accessed_at,
+          valid_from,
+          stated_until,
+          valid_until,
+          recorded_at,
+          retracted_at,
+          expires_at,
+          archived_at,
+          updated_at,
+          known_from,
+          search,
+          is_corrected,
+          is_contested
         from "memories_history"
-        where workspace_id = $4 and known_from <= $5::timestamptz and known_until > $6::timestamptz
+        where workspace_id = $4 and known_from <= $5::timestamptz and "known_until" > $6::timestamptz
       )
     ) version
-    where version.workspace_id = $7 and version.id = parent.id::uuid
+    where version.workspace_id = $7 and version.id = given.id
     limit 1
   ) version
   left join lateral (
-    select near.id
+    select holding.id
     from (
       (
-        select "workspace_id",
-          "id",
-          "lineage_id",
-          "companion_id",
-          "user_id",
-          "type",
-          "content",
-          "content_fold",
-          "summary",
-          "slot",
-          "context",
-          "confidence",
-          "importance",
-          "importance_as_of",
-          "access_count",
-          "last_accessed_at",
-          "valid_from",
-          "stated_until",
-          "valid_until",
-          "recorded_at",
-          "retracted_at",
-          "expires_at",
-          "archived_at",
-          "updated_at",
-          "known_from",
-          "search",
-          "is_corrected",
-          "is_contested"
-        from "memories"
+        select workspace_id,
+          id,
+          lineage_id,
+          companion_id,
+          user_id,
+          type,
+          content,
+          content_fold,
+          summary,
+          slot,
+          context,
+          confidence,
+          importance,
+          importance_as_of,
+          access_count,
+          last_accessed_at,
+          valid_from,
+          stated_until,
+          valid_until,
+          recorded_at,
+          retracted_at,
+          expires_at,
+          archived_at,
+          updated_at,
+          known_from,
+          search,
+          is_corrected,
+          is_contested
+        from memories
         where workspace_id = $8 and known_from <= $9::timestamptz
       )
       union all
       (
-        select "workspace_id",
-          "id",
-          "lineage_id",
-          "companion_id",
-          "user_id",
-          "type",
-          "content",
-          "content_fold",
-          "summary",
-          "slot",
-          "context",
-          "confidence",
-          "importance",
-          "importance_as_of",
-          "access_count",
-          "last_accessed_at",
-          "valid_from",
-          "stated_until",
-          "valid_until",
-          "recorded_at",
-          "retracted_at",
-          "expires_at",
-          "archived_at",
-          "updated_at",
-          "known_from",
-          "search",
-          "is_corrected",
-          "is_contested"
+        select workspace_id,
+          id,
+          lineage_id,
+          companion_id,
+          user_id,
+          type,
+          content,
+          content_fold,
+          summary,
+          slot,
+          context,
+          confidence,
+          importance,
+          importance_as_of,
+          access_count,
+          last_accessed_at,
+          valid_from,
+          stated_until,
+          valid_until,
+          recorded_at,
+          retracted_at,
+          expires_at,
+          archived_at,
+          updated_at,
+          known_from,
+          search,
+          is_corrected,
+          is_contested
         from "memories_history"
-        where workspace_id = $10 and known_from <= $11::timestamptz and known_until > $12::timestamptz
+        where workspace_id = $10 and known_from <= $11::timestamptz and "known_until" > $12::timestamptz
       )
-    ) near
-    where near.workspace_id = $13
-      and near.lineage_id = version.lineage_id
+    ) holding
+    where holding.workspace_id = $13
+      and holding.lineage_id = version.lineage_id
       and (
-        near.retracted_at is null
-        and near.valid_from <= $14::timestamptz
-        and (near.valid_until is null or near.valid_until > $15::timestamptz)
+        holding.retracted_at is null
+        and holding.valid_from <= $14::timestamptz
+        and (holding.valid_until is null or holding.valid_until > $15::timestamptz)
       )
     limit 1
-  ) near on true
+  ) holding on true
 ) parent
 cross join lateral (
   select r.*, row_number() over (order by r.strength desc, r.id desc) as place
   from (
     (
-      select r.id, r.strength, 'OUT' as direction, far.id as far_id
+      select r.id, r.strength, 'OUT' as direction, far.id as neighbor
       from (
         (
-          select "workspace_id",
-            "id",
-            "from_lineage_id",
-            "to_lineage_id",
-            "from_memory_id",
-            "to_memory_id",
-            "type",
-            "strength",
-            "metadata",
-            "recorded_at",
-            "retracted_at",
-            "known_from"
-          from "relations"
+          select workspace_id,
+            id,
+            from_lineage_id,
+            to_lineage_id,
+            from_memory_id,
+            to_memory_id,
+            type,
+            strength,
+            metadata,
+            recorded_at,
+            retracted_at,
+            known_from
+          from relations
           where workspace_id = $16 and known_from <= $17::timestamptz
         )
         union all
         (
-          select "workspace_id",
-            "id",
-            "from_lineage_id",
-            "to_lineage_id",
-            "from_memory_id",
-            "to_memory_id",
-            "type",
-            "strength",
-            "metadata",
-            "recorded_at",
-            "retracted_at",
-            "known_from"
+          select workspace_id,
+            id,
+            from_lineage_id,
+            to_lineage_id,
+            from_memory_id,
+            to_memory_id,
+            type,
+            strength,
+            metadata,
+            recorded_at,
+            retracted_at,
+            known_from
           from "relations_history"
-          where workspace_id = $18 and known_from <= $19::timestamptz and known_until > $20::timestamptz
+          where workspace_id = $18 and known_from <= $19::timestamptz and "known_until" > $20::timestamptz
         )
       ) r
       cross join lateral (
         select *
         from (
           (
-            select "workspace_id",
-              "id",
-              "lineage_id",
-              "companion_id",
-              "user_id",
-              "type",
-              "content",
-              "content_fold",
-              "summary",
-              "slot",
-              "context",
-              "confidence",
-              "importance",
-              "importance_as_of",
-              "access_count",
-              "last_accessed_at",
-              "valid_from",
-              "stated_until",
-              "valid_until",
-              "recorded_at",
-              "retracted_at",
-              "expires_at",
-              "archived_at",
-              "updated_at",
-              "known_from",
-              "search",
-              "is_corrected",
-              "is_contested"
-            from "memories"
+            select workspace_id,
+              id,
+              lineage_id,
+              companion_id,
+              user_id,
+              type,
+              content,
+              content_fold,
+              summary,
+              slot,
+              context,
+              confidence,
+              importance,
+              importance_as_of,
+              access_count,
+              last_accessed_at,
+              valid_from,
+              stated_until,
+              valid_until,
+              recorded_at,
+              retracted_at,
+              expires_at,
+              archived_at,
+              updated_at,
+              known_from,
+              search,
+              is_corrected,
+              is_contested
+            from memories
             where workspace_id = $21 and known_from <= $22::timestamptz
           )
           union all
           (
-            select "workspace_id",
-              "id",
-              "lineage_id",
-              "companion_id",
-              "user_id",
-              "type",
-              "content",
-              "content_fold",
-              "summary",
-              "slot",
-              "context",
-              "confidence",
-              "importance",
-              "importance_as_of",
-              "access_count",
-              "last_accessed_at",
-              "valid_from",
-              "stated_until",
-              "valid_until",
-              "recorded_at",
-              "retracted_at",
-              "expires_at",
-              "archived_at",
-              "updated_at",
-              "known_from",
-              "search",
-              "is_corrected",
-              "is_contested"
+            select workspace_id,
+              id,
+              lineage_id,
+              companion_id,
+              user_id,
+              type,
+              content,
+              content_fold,
+              summary,
+              slot,
+              context,
+              confidence,
+              importance,
+              importance_as_of,
+              access_count,
+              last_accessed_at,
+              valid_from,
+              stated_until,
+              valid_until,
+              recorded_at,
+              retracted_at,
+              expires_at,
+              archived_at,
+              updated_at,
+              known_from,
+              search,
+              is_corrected,
+              is_contested
             from "memories_history"
-            where workspace_id = $23 and known_from <= $24::timestamptz and known_until > $25::timestamptz
+            where workspace_id = $23 and known_from <= $24::timestamptz and "known_until" > $25::timestamptz
           )
         ) far
         where far.workspace_id = $26
@@ -364,117 +368,117 @@ cross join lateral (
         limit 1
       ) far
       where r.workspace_id = $29
-        and r.from_lineage_id = parent.lineage_id
+        and r.from_lineage_id = parent.lineage
         and r.retracted_at is null
-        and case when r.type = 'CORRECTS' then r.from_memory_id = parent.id else parent.holds end
+        and case when r.type = 'CORRECTS' then r.from_memory_id = parent.version else parent.holds end
       order by r.strength desc, r.id desc
       limit 21
     )
     union all
     (
-      select r.id, r.strength, 'IN' as direction, far.id as far_id
+      select r.id, r.strength, 'IN' as direction, far.id as neighbor
       from (
         (
-          select "workspace_id",
-            "id",
-            "from_lineage_id",
-            "to_lineage_id",
-            "from_memory_id",
-            "to_memory_id",
-            "type",
-            "strength",
-            "metadata",
-            "recorded_at",
-            "retracted_at",
-            "known_from"
-          from "relations"
+          select workspace_id,
+            id,
+            from_lineage_id,
+            to_lineage_id,
+            from_memory_id,
+            to_memory_id,
+            type,
+            strength,
+            metadata,
+            recorded_at,
+            retracted_at,
+            known_from
+          from relations
           where workspace_id = $30 and known_from <= $31::timestamptz
         )
         union all
         (
-          select "workspace_id",
-            "id",
-            "from_lineage_id",
-            "to_lineage_id",
-            "from_memory_id",
-            "to_memory_id",
-            "type",
-            "strength",
-            "metadata",
-            "recorded_at",
-            "retracted_at",
-            "known_from"
+          select workspace_id,
+            id,
+            from_lineage_id,
+            to_lineage_id,
+            from_memory_id,
+            to_memory_id,
+            type,
+            strength,
+            metadata,
+            recorded_at,
+            retracted_at,
+            known_from
           from "relations_history"
-          where workspace_id = $32 and known_from <= $33::timestamptz and known_until > $34::timestamptz
+          where workspace_id = $32 and known_from <= $33::timestamptz and "known_until" > $34::timestamptz
         )
       ) r
       cross join lateral (
         select *
         from (
           (
-            select "workspace_id",
-              "id",
-              "lineage_id",
-              "companion_id",
-              "user_id",
-              "type",
-              "content",
-              "content_fold",
-              "summary",
-              "slot",
-              "context",
-              "confidence",
-              "importance",
-              "importance_as_of",
-              "access_count",
-              "last_accessed_at",
-              "valid_from",
-              "stated_until",
-              "valid_until",
-              "recorded_at",
-              "retracted_at",
-              "expires_at",
-              "archived_at",
-              "updated_at",
-              "known_from",
-              "search",
-              "is_corrected",
-              "is_contested"
-            from "memories"
+            select workspace_id,
+              id,
+              lineage_id,
+              companion_id,
+              user_id,
+              type,
+              content,
+              content_fold,
+              summary,
+              slot,
+              context,
+              confidence,
+              importance,
+              importance_as_of,
+              access_count,
+              last_accessed_at,
+              valid_from,
+              stated_until,
+              valid_until,
+              recorded_at,
+              retracted_at,
+              expires_at,
+              archived_at,
+              updated_at,
+              known_from,
+              search,
+              is_corrected,
+              is_contested
+            from memories
             where workspace_id = $35 and known_from <= $36::timestamptz
           )
           union all
           (
-            select "workspace_id",
-              "id",
-              "lineage_id",
-              "companion_id",
-              "user_id",
-              "type",
-              "content",
-              "content_fold",
-              "summary",
-              "slot",
-              "context",
-              "confidence",
-              "importance",
-              "importance_as_of",
-              "access_count",
-              "last_accessed_at",
-              "valid_from",
-              "stated_until",
-              "valid_until",
-              "recorded_at",
-              "retracted_at",
-              "expires_at",
-              "archived_at",
-              "updated_at",
-              "known_from",
-              "search",
-              "is_corrected",
-              "is_contested"
+            select workspace_id,
+              id,
+              lineage_id,
+              companion_id,
+              user_id,
+              type,
+              content,
+              content_fold,
+              summary,
+              slot,
+              context,
+              confidence,
+              importance,
+              importance_as_of,
+              access_count,
+              last_accessed_at,
+              valid_from,
+              stated_until,
+              valid_until,
+              recorded_at,
+              retracted_at,
+              expires_at,
+              archived_at,
+              updated_at,
+              known_from,
+              search,
+              is_corrected,
+              is_contested
             from "memories_history"
-            where workspace_id = $37 and known_from <= $38::timestamptz and known_until > $39::timestamptz
+            where workspace_id = $37 and known_from <= $38::timestamptz and "known_until" > $39::timestamptz
           )
         ) far
         where far.workspace_id = $40
@@ -491,9 +495,9 @@ cross join lateral (
         limit 1
       ) far
       where r.workspace_id = $43
-        and r.to_lineage_id = parent.lineage_id
+        and r.to_lineage_id = parent.lineage
         and r.retracted_at is null
-        and case when r.type = 'CORRECTS' then r.to_memory_id = parent.id else parent.holds end
+        and case when r.type = 'CORRECTS' then r.to_memory_id = parent.version else parent.holds end
       order by r.strength desc, r.id desc
       limit 21
     )
@@ -505,37 +509,37 @@ cross join lateral (
   select *
   from (
     (
-      select "workspace_id",
-        "id",
-        "from_lineage_id",
-        "to_lineage_id",
-        "from_memory_id",
-        "to_memory_id",
-        "type",
-        "strength",
-        "metadata",
-        "recorded_at",
-        "retracted_at",
-        "known_from"
-      from "relations"
+      select workspace_id,
+        id,
+        from_lineage_id,
+        to_lineage_id,
+        from_memory_id,
+        to_memory_id,
+        type,
+        strength,
+        metadata,
+        recorded_at,
+        retracted_at,
+        known_from
+      from relations
       where workspace_id = $44 and known_from <= $45::timestamptz
     )
     union all
     (
-      select "workspace_id",
-        "id",
-        "from_lineage_id",
-        "to_lineage_id",
-        "from_memory_id",
-        "to_memory_id",
-        "type",
-        "strength",
-        "metadata",
-        "recorded_at",
-        "retracted_at",
-        "known_from"
+      select workspace_id,
+        id,
+        from_lineage_id,
+        to_lineage_id,
+        from_memory_id,
+        to_memory_id,
+        type,
+        strength,
+        metadata,
+        recorded_at,
+        retracted_at,
+        known_from
       from "relations_history"
-      where workspace_id = $46 and known_from <= $47::timestamptz and known_until > $48::timestamptz
+      where workspace_id = $46 and known_from <= $47::timestamptz and "known_until" > $48::timestamptz
     )
   ) r
   where r.workspace_id = $49 and r.id = page.id
@@ -545,230 +549,237 @@ cross join lateral (
   select *
   from (
     (
-      select "workspace_id",
-        "id",
-        "lineage_id",
-        "companion_id",
-        "user_id",
-        "type",
-        "content",
-        "content_fold",
-        "summary",
-        "slot",
-        "context",
-        "confidence",
-        "importance",
-        "importance_as_of",
-        "access_count",
-        "last_accessed_at",
-        "valid_from",
-        "stated_until",
-        "valid_until",
-        "recorded_at",
-        "retracted_at",
-        "expires_at",
-        "archived_at",
-        "updated_at",
-        "known_from",
-        "search",
-        "is_corrected",
-        "is_contested"
-      from "memories"
+      select workspace_id,
+        id,
+        lineage_id,
+        companion_id,
+        user_id,
+        type,
+        content,
+        content_fold,
+        summary,
+        slot,
+        context,
+        confidence,
+        importance,
+        importance_as_of,
+        access_count,
+        last_accessed_at,
+        valid_from,
+        stated_until,
+        valid_until,
+        recorded_at,
+        retracted_at,
+        expires_at,
+        archived_at,
+        updated_at,
+        known_from,
+        search,
+        is_corrected,
+        is_contested
+      from memories
       where workspace_id = $50 and known_from <= $51::timestamptz
     )
     union all
     (
-      select "workspace_id",
-        "id",
-        "lineage_id",
-        "companion_id",
-        "user_id",
-        "type",
-        "content",
-        "content_fold",
-        "summary",
-        "slot",
-        "context",
-        "confidence",
-        "importance",
-        "importance_as_of",
-        "access_count",
-        "last_accessed_at",
-        "valid_from",
-        "stated_until",
-        "valid_until",
-        "recorded_at",
-        "retracted_at",
-        "expires_at",
-        "archived_at",
-        "updated_at",
-        "known_from",
-        "search",
-        "is_corrected",
-        "is_contested"
+      select workspace_id,
+        id,
+        lineage_id,
+        companion_id,
+        user_id,
+        type,
+        content,
+        content_fold,
+        summary,
+        slot,
+        context,
+        confidence,
+        importance,
+        importance_as_of,
+        access_count,
+        last_accessed_at,
+        valid_from,
+        stated_until,
+        valid_until,
+        recorded_at,
+        retracted_at,
+        expires_at,
+        archived_at,
+        updated_at,
+        known_from,
+        search,
+        is_corrected,
+        is_contested
       from "memories_history"
-      where workspace_id = $52 and known_from <= $53::timestamptz and known_until > $54::timestamptz
+      where workspace_id = $52 and known_from <= $53::timestamptz and "known_until" > $54::timestamptz
     )
   ) m
-  where m.workspace_id = $55 and m.id = page.far_id
+  where m.workspace_id = $55 and m.id = page.neighbor
   limit 1
 ) m
-order by parent.position, page.place;
+order by parent.place, page.place;
 
-select parent.id as "parent", counted.count
+select parent.version as parent, counted.count
 from (
-  select version.id, version.lineage_id, parent.position, near.id is not null as holds
-  from jsonb_array_elements_text($1::jsonb) with ordinality parent (id, position)
+  select version.id as version,
+    version.lineage_id as lineage,
+    given.position as place,
+    holding.id is not null as holds
+  from (
+    select id::uuid as id, position
+    from jsonb_array_elements_text($1::jsonb) with ordinality given (id, position)
+    offset 0
+  ) given
   cross join lateral (
     select *
     from (
       (
-        select "workspace_id",
-          "id",
-          "lineage_id",
-          "companion_id",
-          "user_id",
-          "type",
-          "content",
-          "content_fold",
-          "summary",
-          "slot",
-          "context",
-          "confidence",
-          "importance",
-          "importance_as_of",
-          "access_count",
-          "last_accessed_at",
-          "valid_from",
-          "stated_until",
-          "valid_until",
-          "recorded_at",
-          "retracted_at",
-          "expires_at",
-          "archived_at",
-          "updated_at",
-          "known_from",
-          "search",
-          "is_corrected",
-          "is_contested"
-        from "memories"
+        select workspace_id,
+          id,
+          lineage_id,
+          companion_id,
+          user_id,
+          type,
+          content,
+          content_fold,
+          summary,
+          slot,
+          context,
+          confidence,
+          importance,
+          importance_as_of,
+          access_count,
+          last_accessed_at,
+          valid_from,
+          stated_until,
+          valid_until,
+          recorded_at,
+          retracted_at,
+          expires_at,
+          archived_at,
+          updated_at,
+          known_from,
+          search,
+          is_corrected,
+          is_contested
+        from memories
         where workspace_id = $2 and known_from <= $3::timestamptz
       )
       union all
       (
-        select "workspace_id",
-          "id",
-          "lineage_id",
-          "companion_id",
-          "user_id",
-          "type",
-          "content",
-          "content_fold",
-          "summary",
-          "slot",
-          "context",
-          "confidence",
-          "importance",
-          "importance_as_of",
-          "access_count",
-          "last_accessed_at",
-          "valid_from",
-          "stated_until",
-          "valid_until",
-          "recorded_at",
-          "retracted_at",
-          "expires_at",
-          "archived_at",
-          "updated_at",
-          "known_from",
-          "search",
-          "is_corrected",
-          "is_contested"
+        select workspace_id,
+          id,
+          lineage_id,
+          companion_id,
+          user_id,
+          type,
+          content,
+          content_fold,
+          summary,
+          slot,
+          context,
+          confidence,
+          importance,
+          importance_as_of,
+          access_count,
+          last_accessed_at,
+          valid_from,
+          stated_until,
+          valid_until,
+          recorded_at,
+          retracted_at,
+          expires_at,
+          archived_at,
+          updated_at,
+          known_from,
+          search,
+          is_corrected,
+          is_contested
         from "memories_history"
-        where workspace_id = $4 and known_from <= $5::timestamptz and known_until > $6::timestamptz
+        where workspace_id = $4 and known_from <= $5::timestamptz and "known_until" > $6::timestamptz
       )
     ) version
-    where version.workspace_id = $7 and version.id = parent.id::uuid
+    where version.workspace_id = $7 and version.id = given.id
     limit 1
   ) version
   left join lateral (
-    select near.id
+    select holding.id
     from (
       (
-        select "workspace_id",
-          "id",
-          "lineage_id",
-          "companion_id",
-          "user_id",
-          "type",
-          "content",
-          "content_fold",
-          "summary",
-          "slot",
-          "context",
-          "confidence",
-          "importance",
-          "importance_as_of",
-          "access_count",
-          "last_accessed_at",
-          "valid_from",
-          "stated_until",
-          "valid_until",
-          "recorded_at",
-          "retracted_at",
-          "expires_at",
-          "archived_at",
-          "updated_at",
-          "known_from",
-          "search",
-          "is_corrected",
-          "is_contested"
-        from "memories"
+        select workspace_id,
+          id,
+          lineage_id,
+          companion_id,
+          user_id,
+          type,
+          content,
+          content_fold,
+          summary,
+          slot,
+          context,
+          confidence,
+          importance,
+          importance_as_of,
+          access_count,
+          last_accessed_at,
+          valid_from,
+          stated_until,
+          valid_until,
+          recorded_at,
+          retracted_at,
+          expires_at,
+          archived_at,
+          updated_at,
+          known_from,
+          search,
+          is_corrected,
+          is_contested
+        from memories
         where workspace_id = $8 and known_from <= $9::timestamptz
       )
       union all
       (
-        select "workspace_id",
-          "id",
-          "lineage_id",
-          "companion_id",
-          "user_id",
-          "type",
-          "content",
-          "content_fold",
-          "summary",
-          "slot",
-          "context",
-          "confidence",
-          "importance",
-          "importance_as_of",
-          "access_count",
-          "last_accessed_at",
-          "valid_from",
-          "stated_until",
-          "valid_until",
-          "recorded_at",
-          "retracted_at",
-          "expires_at",
-          "archived_at",
-          "updated_at",
-          "known_from",
-          "search",
-          "is_corrected",
-          "is_contested"
+        select workspace_id,
+          id,
+          lineage_id,
+          companion_id,
+          user_id,
+          type,
+          content,
+          content_fold,
+          summary,
+          slot,
+          context,
+          confidence,
+          importance,
+          importance_as_of,
+          access_count,
+          last_accessed_at,
+          valid_from,
+          stated_until,
+          valid_until,
+          recorded_at,
+          retracted_at,
+          expires_at,
+          archived_at,
+          updated_at,
+          known_from,
+          search,
+          is_corrected,
+          is_contested
         from "memories_history"
-        where workspace_id = $10 and known_from <= $11::timestamptz and known_until > $12::timestamptz
+        where workspace_id = $10 and known_from <= $11::timestamptz and "known_until" > $12::timestamptz
       )
-    ) near
-    where near.workspace_id = $13
-      and near.lineage_id = version.lineage_id
+    ) holding
+    where holding.workspace_id = $13
+      and holding.lineage_id = version.lineage_id
       and (
-        near.retracted_at is null
-        and near.valid_from <= $14::timestamptz
-        and (near.valid_until is null or near.valid_until > $15::timestamptz)
+        holding.retracted_at is null
+        and holding.valid_from <= $14::timestamptz
+        and (holding.valid_until is null or holding.valid_until > $15::timestamptz)
       )
     limit 1
-  ) near on true
+  ) holding on true
 ) parent
 cross join lateral (
   select count(*)::int as count
@@ -776,106 +787,106 @@ cross join lateral (
     select r.id
     from (
       (
-        select "workspace_id",
-          "id",
-          "from_lineage_id",
-          "to_lineage_id",
-          "from_memory_id",
-          "to_memory_id",
-          "type",
-          "strength",
-          "metadata",
-          "recorded_at",
-          "retracted_at",
-          "known_from"
-        from "relations"
+        select workspace_id,
+          id,
+          from_lineage_id,
+          to_lineage_id,
+          from_memory_id,
+          to_memory_id,
+          type,
+          strength,
+          metadata,
+          recorded_at,
+          retracted_at,
+          known_from
+        from relations
         where workspace_id = $16 and known_from <= $17::timestamptz
       )
       union all
       (
-        select "workspace_id",
-          "id",
-          "from_lineage_id",
-          "to_lineage_id",
-          "from_memory_id",
-          "to_memory_id",
-          "type",
-          "strength",
-          "metadata",
-          "recorded_at",
-          "retracted_at",
-          "known_from"
+        select workspace_id,
+          id,
+          from_lineage_id,
+          to_lineage_id,
+          from_memory_id,
+          to_memory_id,
+          type,
+          strength,
+          metadata,
+          recorded_at,
+          retracted_at,
+          known_from
         from "relations_history"
-        where workspace_id = $18 and known_from <= $19::timestamptz and known_until > $20::timestamptz
+        where workspace_id = $18 and known_from <= $19::timestamptz and "known_until" > $20::timestamptz
       )
     ) r
     cross join lateral (
       select *
       from (
         (
-          select "workspace_id",
-            "id",
-            "lineage_id",
-            "companion_id",
-            "user_id",
-            "type",
-            "content",
-            "content_fold",
-            "summary",
-            "slot",
-            "context",
-            "confidence",
-            "importance",
-            "importance_as_of",
-            "access_count",
-            "last_accessed_at",
-            "valid_from",
-            "stated_until",
-            "valid_until",
-            "recorded_at",
-            "retracted_at",
-            "expires_at",
-            "archived_at",
-            "updated_at",
-            "known_from",
-            "search",
-            "is_corrected",
-            "is_contested"
-          from "memories"
+          select workspace_id,
+            id,
+            lineage_id,
+            companion_id,
+            user_id,
+            type,
+            content,
+            content_fold,
+            summary,
+            slot,
+            context,
+            confidence,
+            importance,
+            importance_as_of,
+            access_count,
+            last_accessed_at,
+            valid_from,
+            stated_until,
+            valid_until,
+            recorded_at,
+            retracted_at,
+            expires_at,
+            archived_at,
+            updated_at,
+            known_from,
+            search,
+            is_corrected,
+            is_contested
+          from memories
           where workspace_id = $21 and known_from <= $22::timestamptz
         )
         union all
         (
-          select "workspace_id",
-            "id",
-            "lineage_id",
-            "companion_id",
-            "user_id",
-            "type",
-            "content",
-            "content_fold",
-            "summary",
-            "slot",
-            "context",
-            "confidence",
-            "importance",
-            "importance_as_of",
-            "access_count",
-            "last_accessed_at",
-            "valid_from",
-            "stated_until",
-            "valid_until",
-            "recorded_at",
-            "retracted_at",
-            "expires_at",
-            "archived_at",
-            "updated_at",
-            "known_from",
-            "search",
-            "is_corrected",
-            "is_contested"
+          select workspace_id,
+            id,
+            lineage_id,
+            companion_id,
+            user_id,
+            type,
+            content,
+            content_fold,
+            summary,
+            slot,
+            context,
+            confidence,
+            importance,
+            importance_as_of,
+            access_count,
+            last_accessed_at,
+            valid_from,
+            stated_until,
+            valid_until,
+            recorded_at,
+            retracted_at,
+            expires_at,
+            archived_at,
+            updated_at,
+            known_from,
+            search,
+            is_corrected,
+            is_contested
           from "memories_history"
-          where workspace_id = $23 and known_from <= $24::timestamptz and known_until > $25::timestamptz
+          where workspace_id = $23 and known_from <= $24::timestamptz and "known_until" > $25::timestamptz
         )
       ) far
       where far.workspace_id = $26
@@ -892,113 +903,113 @@ cross join lateral (
       limit 1
     ) far
     where r.workspace_id = $29
-      and r.from_lineage_id = parent.lineage_id
+      and r.from_lineage_id = parent.lineage
       and r.retracted_at is null
-      and case when r.type = 'CORRECTS' then r.from_memory_id = parent.id else parent.holds end
+      and case when r.type = 'CORRECTS' then r.from_memory_id = parent.version else parent.holds end
     union all
     select r.id
     from (
       (
-        select "workspace_id",
-          "id",
-          "from_lineage_id",
-          "to_lineage_id",
-          "from_memory_id",
-          "to_memory_id",
-          "type",
-          "strength",
-          "metadata",
-          "recorded_at",
-          "retracted_at",
-          "known_from"
-        from "relations"
+        select workspace_id,
+          id,
+          from_lineage_id,
+          to_lineage_id,
+          from_memory_id,
+          to_memory_id,
+          type,
+          strength,
+          metadata,
+          recorded_at,
+          retracted_at,
+          known_from
+        from relations
         where workspace_id = $30 and known_from <= $31::timestamptz
       )
       union all
       (
-        select "workspace_id",
-          "id",
-          "from_lineage_id",
-          "to_lineage_id",
-          "from_memory_id",
-          "to_memory_id",
-          "type",
-          "strength",
-          "metadata",
-          "recorded_at",
-          "retracted_at",
-          "known_from"
+        select workspace_id,
+          id,
+          from_lineage_id,
+          to_lineage_id,
+          from_memory_id,
+          to_memory_id,
+          type,
+          strength,
+          metadata,
+          recorded_at,
+          retracted_at,
+          known_from
         from "relations_history"
-        where workspace_id = $32 and known_from <= $33::timestamptz and known_until > $34::timestamptz
+        where workspace_id = $32 and known_from <= $33::timestamptz and "known_until" > $34::timestamptz
       )
     ) r
     cross join lateral (
       select *
       from (
         (
-          select "workspace_id",
-            "id",
-            "lineage_id",
-            "companion_id",
-            "user_id",
-            "type",
-            "content",
-            "content_fold",
-            "summary",
-            "slot",
-            "context",
-            "confidence",
-            "importance",
-            "importance_as_of",
-            "access_count",
-            "last_accessed_at",
-            "valid_from",
-            "stated_until",
-            "valid_until",
-            "recorded_at",
-            "retracted_at",
-            "expires_at",
-            "archived_at",
-            "updated_at",
-            "known_from",
-            "search",
-            "is_corrected",
-            "is_contested"
-          from "memories"
+          select workspace_id,
+            id,
+            lineage_id,
+            companion_id,
+            user_id,
+            type,
+            content,
+            content_fold,
+            summary,
+            slot,
+            context,
+            confidence,
+            importance,
+            importance_as_of,
+            access_count,
+            last_accessed_at,
+            valid_from,
+            stated_until,
+            valid_until,
+            recorded_at,
+            retracted_at,
+            expires_at,
+            archived_at,
+            updated_at,
+            known_from,
+            search,
+            is_corrected,
+            is_contested
+          from memories
           where workspace_id = $35 and known_from <= $36::timestamptz
         )
         union all
         (
-          select "workspace_id",
-            "id",
-            "lineage_id",
-            "companion_id",
-            "user_id",
-            "type",
-            "content",
-            "content_fold",
-            "summary",
-            "slot",
-            "context",
-            "confidence",
-            "importance",
-            "importance_as_of",
-            "access_count",
-            "last_accessed_at",
-            "valid_from",
-            "stated_until",
-            "valid_until",
-            "recorded_at",
-            "retracted_at",
-            "expires_at",
-            "archived_at",
-            "updated_at",
-            "known_from",
-            "search",
-            "is_corrected",
-            "is_contested"
+          select workspace_id,
+            id,
+            lineage_id,
+            companion_id,
+            user_id,
+            type,
+            content,
+            content_fold,
+            summary,
+            slot,
+            context,
+            confidence,
+            importance,
+            importance_as_of,
+            access_count,
+            last_accessed_at,
+            valid_from,
+            stated_until,
+            valid_until,
+            recorded_at,
+            retracted_at,
+            expires_at,
+            archived_at,
+            updated_at,
+            known_from,
+            search,
+            is_corrected,
+            is_contested
           from "memories_history"
-          where workspace_id = $37 and known_from <= $38::timestamptz and known_until > $39::timestamptz
+          where workspace_id = $37 and known_from <= $38::timestamptz and "known_until" > $39::timestamptz
         )
       ) far
       where far.workspace_id = $40
@@ -1015,9 +1026,9 @@ cross join lateral (
       limit 1
     ) far
     where r.workspace_id = $43
-      and r.to_lineage_id = parent.lineage_id
+      and r.to_lineage_id = parent.lineage
       and r.retracted_at is null
-      and case when r.type = 'CORRECTS' then r.to_memory_id = parent.id else parent.holds end
+      and case when r.type = 'CORRECTS' then r.to_memory_id = parent.version else parent.holds end
   ) r
 ) counted;
 

@@ -1,37 +1,37 @@
 begin;
 
-select m."id" as "id",
-  m."lineage_id" as "lineageId",
-  m."companion_id" as "companionId",
-  m."user_id" as "userId"
-from "memories" m
+select m.id as "id", m.lineage_id as "lineageId", m.companion_id as "companionId", m.user_id as "userId"
+from memories m
 where m.workspace_id = $1 and m.id = any($2::uuid[]);
 
-select embedding_model as model, embedding_dimension as dimension from workspaces where id = $1;
+select w.embedding_model as "model", w.embedding_dimension as "dimension" from workspaces w where w.id = $1;
 
 with parent as materialized (
-  select p.*, e.embedding
+  select p.*, e.embedding as "embedding"
   from jsonb_to_recordset($1::jsonb) as p (
-    id uuid, "lineageId" uuid, "companionId" uuid, "userId" uuid, "isIndexed" boolean
+    "id" uuid, "lineageId" uuid, "companionId" uuid, "userId" uuid, "isIndexed" boolean
   )
-  join memory_embeddings e on e.workspace_id = $2 and e.memory_id = p.id and e.model = $3 and e.dimension = $4
+  join memory_embeddings e on e.workspace_id = $2
+    and e.memory_id = p."id"
+    and e.model = $3
+    and e.dimension = $4
 )
-select parent.id as "parent",
+select parent."id" as "parent",
   1 - nearest.distance as similarity,
-  m."id" as "m.id",
-  m."lineage_id" as "m.lineageId",
-  m."companion_id" as "m.companionId",
-  m."user_id" as "m.userId"
+  m.id as "m.id",
+  m.lineage_id as "m.lineageId",
+  m.companion_id as "m.companionId",
+  m.user_id as "m.userId"
 from parent
 cross join lateral (
   select *
   from (
     (
-      select id, distance
+      select found.id, distance
       from (
-        select e.memory_id as id, e.distance
+        select e.memory_id as "id", e.distance
         from (
-          select e.memory_id, e.embedding <=> parent.embedding::vector as distance
+          select e.memory_id, e.embedding <=> parent."embedding"::vector as distance
           from memory_embeddings e
           where parent."isIndexed" = $5
             and e.workspace_id = $6
@@ -45,7 +45,7 @@ cross join lateral (
         ) e
         cross join lateral (
           select
-          from "memories" m
+          from memories m
           where m.workspace_id = $9
             and m.id = e.memory_id
             and m.lineage_id <> parent."lineageId"
@@ -66,11 +66,11 @@ cross join lateral (
     )
     union all
     (
-      select id, distance
+      select found.id, distance
       from (
-        select e.memory_id as id, e.distance
+        select e.memory_id as "id", e.distance
         from (
-          select e.memory_id, e.embedding <=> parent.embedding::vector as distance
+          select e.memory_id, e.embedding <=> parent."embedding"::vector as distance
           from memory_embeddings e
           where parent."isIndexed" = $11
             and e.workspace_id = $12
@@ -85,7 +85,7 @@ cross join lateral (
         ) e
         cross join lateral (
           select
-          from "memories" m
+          from memories m
           where m.workspace_id = $15
             and m.id = e.memory_id
             and m.lineage_id <> parent."lineageId"
@@ -104,12 +104,12 @@ cross join lateral (
         limit $16
       ) found
     )
-  ) near
+  ) nearest
   where 1 - distance >= $17::text::float8
-  order by distance, id
+  order by distance, nearest.id
   limit $18
 ) nearest
-cross join lateral (select * from "memories" m where m.workspace_id = $19 and m.id = nearest.id limit 1) m
-order by parent.id, nearest.distance, nearest.id;
+cross join lateral (select * from memories m where m.workspace_id = $19 and m.id = nearest.id limit 1) m
+order by parent."id", nearest.distance, nearest.id;
 
 commit;

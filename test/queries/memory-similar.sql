@@ -1,36 +1,36 @@
 begin;
 
-select m."id" as "id",
-  m."lineage_id" as "lineageId",
-  m."companion_id" as "companionId",
-  m."user_id" as "userId"
-from "memories" m
+select m.id as "id", m.lineage_id as "lineageId", m.companion_id as "companionId", m.user_id as "userId"
+from memories m
 where m.workspace_id = $1 and m.id = any($2::uuid[]);
 
 with parent as materialized (
-  select p.*, e.embedding
+  select p.*, e.embedding as "embedding"
   from jsonb_to_recordset($1::jsonb) as p (
-    id uuid, "lineageId" uuid, "companionId" uuid, "userId" uuid, "isIndexed" boolean
+    "id" uuid, "lineageId" uuid, "companionId" uuid, "userId" uuid, "isIndexed" boolean
   )
-  join memory_embeddings e on e.workspace_id = $2 and e.memory_id = p.id and e.model = $3 and e.dimension = $4
+  join memory_embeddings e on e.workspace_id = $2
+    and e.memory_id = p."id"
+    and e.model = $3
+    and e.dimension = $4
 )
-select parent.id as "parent",
+select parent."id" as "parent",
   1 - nearest.distance as similarity,
-  m."id" as "m.id",
-  m."lineage_id" as "m.lineageId",
-  m."companion_id" as "m.companionId",
-  m."user_id" as "m.userId",
-  m."content" as "m.content"
+  m.id as "m.id",
+  m.lineage_id as "m.lineageId",
+  m.companion_id as "m.companionId",
+  m.user_id as "m.userId",
+  m.content as "m.content"
 from parent
 cross join lateral (
   select *
   from (
     (
-      select id, distance
+      select found.id, distance
       from (
-        select e.memory_id as id, e.distance
+        select e.memory_id as "id", e.distance
         from (
-          select e.memory_id, e.embedding <=> parent.embedding::vector as distance
+          select e.memory_id, e.embedding <=> parent."embedding"::vector as distance
           from memory_embeddings e
           where parent."isIndexed" = $5
             and e.workspace_id = $6
@@ -44,7 +44,7 @@ cross join lateral (
         ) e
         cross join lateral (
           select
-          from "memories" m
+          from memories m
           where m.workspace_id = $9
             and m.id = e.memory_id
             and m.lineage_id <> parent."lineageId"
@@ -65,11 +65,11 @@ cross join lateral (
     )
     union all
     (
-      select id, distance
+      select found.id, distance
       from (
-        select e.memory_id as id, e.distance
+        select e.memory_id as "id", e.distance
         from (
-          select e.memory_id, e.embedding <=> parent.embedding::vector as distance
+          select e.memory_id, e.embedding <=> parent."embedding"::vector as distance
           from memory_embeddings e
           where parent."isIndexed" = $11
             and e.workspace_id = $12
@@ -84,7 +84,7 @@ cross join lateral (
         ) e
         cross join lateral (
           select
-          from "memories" m
+          from memories m
           where m.workspace_id = $15
             and m.id = e.memory_id
             and m.lineage_id <> parent."lineageId"
@@ -103,12 +103,12 @@ cross join lateral (
         limit $16
       ) found
     )
-  ) near
+  ) nearest
   where true
-  order by distance, id
+  order by distance, nearest.id
   limit $17
 ) nearest
-cross join lateral (select * from "memories" m where m.workspace_id = $18 and m.id = nearest.id limit 1) m
-order by parent.id, nearest.distance, nearest.id;
+cross join lateral (select * from memories m where m.workspace_id = $18 and m.id = nearest.id limit 1) m
+order by parent."id", nearest.distance, nearest.id;
 
 commit;

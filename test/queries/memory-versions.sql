@@ -1,19 +1,16 @@
 begin;
 
-select m."id" as "id",
-  m."lineage_id" as "lineageId",
-  m."companion_id" as "companionId",
-  m."user_id" as "userId"
-from "memories" m
+select m.id as "id", m.lineage_id as "lineageId", m.companion_id as "companionId", m.user_id as "userId"
+from memories m
 where m.workspace_id = $1 and m.id = any($2::uuid[]);
 
-select parent.id as "parent",
+select parent.lineage as parent,
   page.value,
-  m."id" as "m.id",
-  m."lineage_id" as "m.lineageId",
-  m."companion_id" as "m.companionId",
-  m."user_id" as "m.userId",
-  m."content" as "m.content",
+  m.id as "m.id",
+  m.lineage_id as "m.lineageId",
+  m.companion_id as "m.companionId",
+  m.user_id as "m.userId",
+  m.content as "m.content",
   (
     case
       when m.retracted_at is not null then case
@@ -34,11 +31,11 @@ select parent.id as "parent",
         and exists (
           select 1
           from (
-            select c.strength, other.confidence
-            from "contradictions" c
+            select c.strength as "strength", other.confidence as "confidence"
+            from contradictions c
             cross join lateral (
               select *
-              from "memories" other
+              from memories other
               where other.workspace_id = $1
                 and other.id = c.by_id
                 and (
@@ -50,11 +47,11 @@ select parent.id as "parent",
             ) other
             where c.workspace_id = $2 and c.memory_id = m.id and c.status = 'OPEN'
             union all
-            select c.strength, other.confidence
-            from "contradictions" c
+            select c.strength as "strength", other.confidence as "confidence"
+            from contradictions c
             cross join lateral (
               select *
-              from "memories" other
+              from memories other
               where other.workspace_id = $3
                 and other.id = c.memory_id
                 and (
@@ -71,9 +68,9 @@ select parent.id as "parent",
       else 'ACTIVE'
       end
   ) as "m.status"
-from unnest($5::uuid[]) with ordinality parent (id, position)
+from unnest($5::uuid[]) with ordinality parent (lineage, place)
 cross join lateral (
-  select m.id,
+  select m.id as found,
     (
       to_char(m.valid_from at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS.MS') || ' ' || to_char(
         m.recorded_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS.MS'
@@ -87,8 +84,8 @@ cross join lateral (
       ) asc,
         m.id asc
     ) as place
-  from "memories" m
-  where m.workspace_id = $6 and m.lineage_id = parent.id
+  from memories m
+  where m.workspace_id = $6 and m.lineage_id = parent.lineage
   order by (
     to_char(m.valid_from at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS.MS') || ' ' || to_char(
       m.recorded_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS.MS'
@@ -97,14 +94,14 @@ cross join lateral (
     m.id asc
   limit $7
 ) page
-cross join lateral (select * from "memories" m where m.workspace_id = $8 and m.id = page.id limit 1) m
-order by parent.position, page.place;
+cross join lateral (select * from memories m where m.workspace_id = $8 and m.id = page.found limit 1) m
+order by parent.place, page.place;
 
-select distinct on (m.lineage_id) m."id" as "id",
-  m."lineage_id" as "lineageId",
-  m."companion_id" as "companionId",
-  m."user_id" as "userId"
-from "memories" m
+select distinct on (m.lineage_id) m.id as "id",
+  m.lineage_id as "lineageId",
+  m.companion_id as "companionId",
+  m.user_id as "userId"
+from memories m
 where m.workspace_id = $1 and m.lineage_id = any($2::uuid[])
 order by m.lineage_id,
   (m.retracted_at is null and m.valid_from <= now() and (m.valid_until is null or m.valid_until > now())) desc,
@@ -112,8 +109,8 @@ order by m.lineage_id,
   m.valid_from <= now() desc,
   m.valid_from desc;
 
-select m.lineage_id as id, count(*)::int as count
-from "memories" m
+select m.lineage_id as lineage, count(*)::int as count
+from memories m
 where m.workspace_id = $1 and m.lineage_id = any($2::uuid[])
 group by 1;
 

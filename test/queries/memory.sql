@@ -1,11 +1,11 @@
 begin;
 
-select m."id" as "id",
-  m."lineage_id" as "lineageId",
-  m."companion_id" as "companionId",
-  m."user_id" as "userId",
-  m."access_count" as "accessCount",
-  m."archived_at" as "archivedAt",
+select m.id as "id",
+  m.lineage_id as "lineageId",
+  m.companion_id as "companionId",
+  m.user_id as "userId",
+  m.access_count as "accessCount",
+  m.archived_at as "archivedAt",
   (
     case when m.is_contested
       and m.confidence > 1e-100::float8
@@ -23,23 +23,23 @@ select m."id" as "id",
                   -200::float8,
                   sum(
                     case
-                      when least(counting.strength, counting.confidence) <= 1e-100::float8 then 0
-                      else ln(1 - counting.strength * least(counting.confidence, 0.99::float8))
+                      when least(counting."strength", counting."confidence") <= 1e-100::float8 then 0
+                      else ln(1 - counting."strength" * least(counting."confidence", 0.99::float8))
                       end
                     order by case
-                      when least(counting.strength, counting.confidence) <= 1e-100::float8 then 0
-                      else ln(1 - counting.strength * least(counting.confidence, 0.99::float8))
+                      when least(counting."strength", counting."confidence") <= 1e-100::float8 then 0
+                      else ln(1 - counting."strength" * least(counting."confidence", 0.99::float8))
                       end
                   )
                 )
                 end
             ) as p
             from (
-              select c.strength, other.confidence
-              from "contradictions" c
+              select c.strength as "strength", other.confidence as "confidence"
+              from contradictions c
               cross join lateral (
                 select *
-                from "memories" other
+                from memories other
                 where other.workspace_id = $1
                   and other.id = c.by_id
                   and (
@@ -51,11 +51,11 @@ select m."id" as "id",
               ) other
               where c.workspace_id = $2 and c.memory_id = m.id and c.status = 'OPEN'
               union all
-              select c.strength, other.confidence
-              from "contradictions" c
+              select c.strength as "strength", other.confidence as "confidence"
+              from contradictions c
               cross join lateral (
                 select *
-                from "memories" other
+                from memories other
                 where other.workspace_id = $3
                   and other.id = c.memory_id
                   and (
@@ -74,13 +74,13 @@ select m."id" as "id",
         else m.confidence
         end
   ) as "confidence",
-  m."content" as "content",
-  m."context" as "context",
-  m."expires_at" as "expiresAt",
+  m.content as "content",
+  m.context as "context",
+  m.expires_at as "expiresAt",
   (
     select case
       when m.importance <= (
-        case when half_life_days is null then 'Infinity'::float8 else floor + 1e-100::float8 end
+        case when p.half_life_days is null then 'Infinity'::float8 else p.floor + 1e-100::float8 end
       ) then m.importance
       else p.floor + (m.importance - p.floor) * power(
         2::float8,
@@ -92,13 +92,13 @@ select m."id" as "id",
         )
       )
       end
-    from "decay_policies" p
+    from decay_policies p
     where p.workspace_id = $5 and p.type = m.type
   ) as "importance",
-  m."last_accessed_at" as "lastAccessedAt",
-  m."recorded_at" as "recordedAt",
-  m."retracted_at" as "retractedAt",
-  m."slot" as "slot",
+  m.last_accessed_at as "lastAccessedAt",
+  m.recorded_at as "recordedAt",
+  m.retracted_at as "retractedAt",
+  m.slot as "slot",
   m.confidence as "statedConfidence",
   (
     case
@@ -120,11 +120,11 @@ select m."id" as "id",
         and exists (
           select 1
           from (
-            select c.strength, other.confidence
-            from "contradictions" c
+            select c.strength as "strength", other.confidence as "confidence"
+            from contradictions c
             cross join lateral (
               select *
-              from "memories" other
+              from memories other
               where other.workspace_id = $6
                 and other.id = c.by_id
                 and (
@@ -136,11 +136,11 @@ select m."id" as "id",
             ) other
             where c.workspace_id = $7 and c.memory_id = m.id and c.status = 'OPEN'
             union all
-            select c.strength, other.confidence
-            from "contradictions" c
+            select c.strength as "strength", other.confidence as "confidence"
+            from contradictions c
             cross join lateral (
               select *
-              from "memories" other
+              from memories other
               where other.workspace_id = $8
                 and other.id = c.memory_id
                 and (
@@ -157,51 +157,57 @@ select m."id" as "id",
       else 'ACTIVE'
       end
   ) as "status",
-  m."summary" as "summary",
-  m."type" as "type",
-  m."updated_at" as "updatedAt",
-  m."valid_from" as "validFrom",
-  m."valid_until" as "validUntil"
-from "memories" m
+  m.summary as "summary",
+  m.type as "type",
+  m.updated_at as "updatedAt",
+  m.valid_from as "validFrom",
+  m.valid_until as "validUntil"
+from memories m
 where m.workspace_id = $10 and m.id = any($11::uuid[]);
 
-with recursive reached (start, id, made_against, depth) as (
-  select id, id, null::uuid, 0
-  from unnest($1::uuid[]) lineage (id)
+with recursive reached (start, lineage, made_against, depth) as (
+  select lineage, lineage, null::uuid, 0
+  from unnest($1::uuid[]) given (lineage)
   union
   select reached.start, step.rests_on, step.made_against, reached.depth + 1
   from reached
   cross join lateral (
-    select r.to_lineage_id as rests_on, r.to_memory_id as made_against, r.from_lineage_id as lineage_id
-    from "relations" r
-    where r.workspace_id = $2
-      and r.type in ('ELABORATES', 'REFERENCES')
-      and r.retracted_at is null
-      and r.from_lineage_id = reached.id
+    select r.to_lineage_id as rests_on, r.to_memory_id as made_against, r.from_lineage_id as lineage
+    from (
+      select *
+      from relations r
+      where r.workspace_id = $2 and r.retracted_at is null and r.from_lineage_id = reached.lineage
+      offset 0
+    ) r
+    where r.type in ('ELABORATES', 'REFERENCES')
     union all
-    select r.from_lineage_id as rests_on, r.from_memory_id as made_against, r.to_lineage_id as lineage_id
-    from "relations" r
-    where r.workspace_id = $3
-      and r.type = 'CAUSES'
-      and r.retracted_at is null
-      and r.to_lineage_id = reached.id
+    select r.from_lineage_id as rests_on, r.from_memory_id as made_against, r.to_lineage_id as lineage
+    from (
+      select *
+      from relations r
+      where r.workspace_id = $3 and r.retracted_at is null and r.to_lineage_id = reached.lineage
+      offset 0
+    ) r
+    where r.type = 'CAUSES'
   ) step
   where reached.depth < $4
 ),
-  met as materialized (select distinct start, id, made_against from reached where depth > 0 and id <> start)
-select distinct start as id
+  met as materialized (
+    select distinct start, lineage, made_against from reached where depth > 0 and lineage <> start
+  )
+select distinct start
 from met
 where (
   exists (
     select
-    from "memories" m
-    where m.workspace_id = $5 and m.id = met.made_against and m.retracted_at is not null
+    from (select * from memories m where m.workspace_id = $5 and m.id = met.made_against offset 0) m
+    where m.retracted_at is not null
   )
   or exists (
     select
-    from "memories" m
+    from memories m
     where m.workspace_id = $6
-      and m.lineage_id = met.id
+      and m.lineage_id = met.lineage
       and m.is_contested
       and (
         m.is_contested
@@ -213,11 +219,11 @@ where (
         and exists (
           select 1
           from (
-            select c.strength, other.confidence
-            from "contradictions" c
+            select c.strength as "strength", other.confidence as "confidence"
+            from contradictions c
             cross join lateral (
               select *
-              from "memories" other
+              from memories other
               where other.workspace_id = $7
                 and other.id = c.by_id
                 and (
@@ -229,11 +235,11 @@ where (
             ) other
             where c.workspace_id = $8 and c.memory_id = m.id and c.status = 'OPEN'
             union all
-            select c.strength, other.confidence
-            from "contradictions" c
+            select c.strength as "strength", other.confidence as "confidence"
+            from contradictions c
             cross join lateral (
               select *
-              from "memories" other
+              from memories other
               where other.workspace_id = $9
                 and other.id = c.memory_id
                 and (
@@ -250,11 +256,11 @@ where (
   )
 );
 
-select distinct on (m.lineage_id) m."id" as "id",
-  m."lineage_id" as "lineageId",
-  m."companion_id" as "companionId",
-  m."user_id" as "userId"
-from "memories" m
+select distinct on (m.lineage_id) m.id as "id",
+  m.lineage_id as "lineageId",
+  m.companion_id as "companionId",
+  m.user_id as "userId"
+from memories m
 where m.workspace_id = $1 and m.lineage_id = any($2::uuid[])
 order by m.lineage_id,
   (m.retracted_at is null and m.valid_from <= now() and (m.valid_until is null or m.valid_until > now())) desc,

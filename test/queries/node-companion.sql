@@ -1,6 +1,8 @@
 begin;
 
-select id from companions where workspace_id = $1 and id = any($2::uuid[]);
+select "id"
+from "companions"
+where (("companions"."workspace_id" = $1) and ("companions"."id" = any($2::uuid[])));
 
 select "d0"."key" as "key", "d0"."workspace_id" as "workspaceId", "d0"."id" as "id"
 from "companions" as "d0"

@@ -1,51 +1,51 @@
 begin;
 
-select e.id,
-  e.position::float8 as position,
-  e.kind,
-  e.at as "happenedAt",
-  e.actor,
+select e.id as "id",
+  e.kind as "kind",
+  e.actor as "actor",
   e.memory_id as "memoryId",
   e.relation_id as "relationId",
   e.contradiction_id as "contradictionId",
-  e.reason,
-  e.changes
+  e.reason as "reason",
+  e.changes as "changes",
+  e.position::float8 as "position",
+  e.at as "happenedAt"
 from events e
 where e.workspace_id = $1 and e.id = any($2::uuid[]);
 
-select m."id" as "id",
-  m."lineage_id" as "lineageId",
-  m."companion_id" as "companionId",
-  m."user_id" as "userId",
-  m."content" as "content"
-from "memories" m
+select m.id as "id",
+  m.lineage_id as "lineageId",
+  m.companion_id as "companionId",
+  m.user_id as "userId",
+  m.content as "content"
+from memories m
 where m.workspace_id = $1 and m.id = any($2::uuid[]);
 
-select r.id,
+select r.id as "id",
   r.from_lineage_id as "fromLineageId",
   r.to_lineage_id as "toLineageId",
   r.from_memory_id as "fromMemoryId",
   r.to_memory_id as "toMemoryId",
-  r.type,
-  r.strength,
-  r.metadata,
+  r.type as "type",
+  r.strength as "strength",
+  r.metadata as "metadata",
   r.recorded_at as "recordedAt",
   r.retracted_at as "retractedAt"
-from "relations" r
+from relations r
 where r.workspace_id = $1 and r.id = any($2::uuid[]);
 
-select c.id,
-  c.status,
+select c.id as "id",
+  c.status as "status",
   c.memory_id as "memoryId",
   c.by_id as "byId",
   c.relation_id as "relationId",
-  c.strength,
-  c.reason,
+  c.strength as "strength",
+  c.reason as "reason",
   c.opened_at as "openedAt",
   c.resolved_at as "resolvedAt",
-  c.resolution,
-  c.note
-from "contradictions" c
+  c.resolution as "resolution",
+  c.note as "note"
+from contradictions c
 where c.workspace_id = $1 and c.id = any($2::uuid[]);
 
 commit;

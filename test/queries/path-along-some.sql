@@ -1,12 +1,12 @@
 begin;
 
-select m.id,
+select m.id as "id",
   m.lineage_id as "lineageId",
   m.companion_id as "companionId",
   m.user_id as "userId",
   exists (
     select
-    from "memories" version
+    from memories version
     where version.workspace_id = $1
       and version.lineage_id = m.lineage_id
       and (
@@ -17,86 +17,88 @@ select m.id,
     offset 0
   ) as holds,
   (m.retracted_at is null and m.valid_from <= now() and (m.valid_until is null or m.valid_until > now())) as "isHolding"
-from "memories" m
+from memories m
 where m.workspace_id = $2 and m.id = any($3::uuid[]);
 
 with ahead as materialized (
-  select parent.lineage_id as near, r.far, r.strength
-  from unnest($1::uuid[]) parent (lineage_id)
+  select parent.lineage as "origin", found."far" as "far", found."strength" as "strength"
+  from unnest($1::uuid[]) parent (lineage)
   cross join lateral (
     (
-      select r.strength, r.to_lineage_id as far
-      from "relations" r
-      where r.workspace_id = $2
-        and r.retracted_at is null
+      select r.to_lineage_id as "far", r.strength as "strength"
+      from (
+        select *
+        from relations r
+        where r.workspace_id = $2 and r.from_lineage_id = parent.lineage and r.retracted_at is null
+        offset 0
+      ) r
+      where r.type <> 'CORRECTS'
         and r.type = any(array(select jsonb_array_elements_text($3::jsonb))::relation_type[])
         and r.strength >= $4::text::float8
-        and r.from_lineage_id = parent.lineage_id
-        and r.type <> 'CORRECTS'
-      offset 0
     )
-  ) r
+  ) found
   limit $5
 ),
   behind as materialized (
-    select parent.lineage_id as near, r.far, r.strength
-    from unnest($6::uuid[]) parent (lineage_id)
+    select parent.lineage as "origin", found."far" as "far", found."strength" as "strength"
+    from unnest($6::uuid[]) parent (lineage)
     cross join lateral (
       (
-        select r.strength, r.from_lineage_id as far
-        from "relations" r
-        where r.workspace_id = $7
-          and r.retracted_at is null
+        select r.from_lineage_id as "far", r.strength as "strength"
+        from (
+          select *
+          from relations r
+          where r.workspace_id = $7 and r.to_lineage_id = parent.lineage and r.retracted_at is null
+          offset 0
+        ) r
+        where r.type <> 'CORRECTS'
           and r.type = any(array(select jsonb_array_elements_text($8::jsonb))::relation_type[])
           and r.strength >= $9::text::float8
-          and r.to_lineage_id = parent.lineage_id
-          and r.type <> 'CORRECTS'
-        offset 0
       )
-    ) r
+    ) found
     limit $10
   ),
   next as materialized (
-    select a.* from (select * from ahead where far in (select unnest($11::uuid[])) offset 0) a
+    select met.* from (select * from ahead where far in (select unnest($11::uuid[])) offset 0) met
   ),
   between as materialized (
     select far from ahead where not exists (select from next) intersect select far from behind
   )
 select 'next' as way,
-  near,
-  encode(string_agg(uuid_send(far), ''), 'hex') as fars,
-  encode(string_agg(float8send(strength), ''), 'hex') as strengths,
-  0 as n
+  next."origin" as "origin",
+  encode(string_agg(uuid_send(next."far"), ''), 'hex') as "fars",
+  encode(string_agg(float8send(next."strength"), ''), 'hex') as "strengths",
+  0 as count
 from next
-group by near
+group by next."origin"
 union all
 select 'ahead',
-  near,
-  encode(string_agg(uuid_send(far), ''), 'hex') as fars,
-  encode(string_agg(float8send(strength), ''), 'hex') as strengths,
+  ahead."origin" as "origin",
+  encode(string_agg(uuid_send(ahead."far"), ''), 'hex') as "fars",
+  encode(string_agg(float8send(ahead."strength"), ''), 'hex') as "strengths",
   0
 from ahead
 where far in (select far from between)
-group by near
+group by ahead."origin"
 union all
 select 'behind',
-  near,
-  encode(string_agg(uuid_send(far), ''), 'hex') as fars,
-  encode(string_agg(float8send(strength), ''), 'hex') as strengths,
+  behind."origin" as "origin",
+  encode(string_agg(uuid_send(behind."far"), ''), 'hex') as "fars",
+  encode(string_agg(float8send(behind."strength"), ''), 'hex') as "strengths",
   0
 from behind
 where far in (select far from between)
-group by near
+group by behind."origin"
 union all
 select 'count', null, null, null, (select count(*) from ahead)::int + (select count(*) from behind)::int;
 
-select replace(lineage.id::text, '-', '') as id
-from unnest($1::uuid[]) lineage (id)
+select replace(given.lineage::text, '-', '') as lineage
+from unnest($1::uuid[]) given (lineage)
 cross join lateral (
   select *
-  from "memories" m
+  from memories m
   where m.workspace_id = $2
-    and m.lineage_id = lineage.id
+    and m.lineage_id = given.lineage
     and (
       (m.retracted_at is null and m.valid_from <= now() and (m.valid_until is null or m.valid_until > now()))
       and m.archived_at is null
@@ -106,19 +108,19 @@ cross join lateral (
 ) m;
 
 select r.id
-from unnest($1::uuid[], $2::uuid[]) with ordinality step (near, far, position)
+from unnest($1::uuid[], $2::uuid[]) with ordinality pair (one, other, place)
 cross join lateral (
   select *
   from (
     (
       select r.id, r.strength
-      from "relations" r
+      from relations r
       where r.workspace_id = $3
         and r.retracted_at is null
         and r.type = any(array(select jsonb_array_elements_text($4::jsonb))::relation_type[])
         and r.strength >= $5::text::float8
-        and r.from_lineage_id = step.near
-        and r.to_lineage_id = step.far
+        and r.from_lineage_id = pair.one
+        and r.to_lineage_id = pair.other
         and r.type <> 'CORRECTS'
       offset 0
     )
@@ -126,22 +128,22 @@ cross join lateral (
   order by r.strength desc, r.id desc
   limit 1
 ) r
-order by step.position;
+order by pair.place;
 
-select m."id" as "id",
-  m."lineage_id" as "lineageId",
-  m."companion_id" as "companionId",
-  m."user_id" as "userId",
-  m."content" as "content"
-from "memories" m
+select m.id as "id",
+  m.lineage_id as "lineageId",
+  m.companion_id as "companionId",
+  m.user_id as "userId",
+  m.content as "content"
+from memories m
 where m.workspace_id = $1 and m.id = any($2::uuid[]);
 
-select distinct on (m.lineage_id) m."id" as "id",
-  m."lineage_id" as "lineageId",
-  m."companion_id" as "companionId",
-  m."user_id" as "userId",
-  m."content" as "content"
-from "memories" m
+select distinct on (m.lineage_id) m.id as "id",
+  m.lineage_id as "lineageId",
+  m.companion_id as "companionId",
+  m.user_id as "userId",
+  m.content as "content"
+from memories m
 where m.workspace_id = $1 and m.lineage_id = any($2::uuid[])
 order by m.lineage_id,
   (m.retracted_at is null and m.valid_from <= now() and (m.valid_until is null or m.valid_until > now())) desc,
@@ -149,17 +151,17 @@ order by m.lineage_id,
   m.valid_from <= now() desc,
   m.valid_from desc;
 
-select r.id,
+select r.id as "id",
   r.from_lineage_id as "fromLineageId",
   r.to_lineage_id as "toLineageId",
   r.from_memory_id as "fromMemoryId",
   r.to_memory_id as "toMemoryId",
-  r.type,
-  r.strength,
-  r.metadata,
+  r.type as "type",
+  r.strength as "strength",
+  r.metadata as "metadata",
   r.recorded_at as "recordedAt",
   r.retracted_at as "retractedAt"
-from "relations" r
+from relations r
 where r.workspace_id = $1 and r.id = any($2::uuid[]);
 
 commit;

@@ -1,6 +1,6 @@
 begin;
 
-select m.id,
+select m.id as "id",
   m.lineage_id as "lineageId",
   m.companion_id as "companionId",
   m.user_id as "userId",
@@ -8,69 +8,69 @@ select m.id,
     select
     from (
       (
-        select "workspace_id",
-          "id",
-          "lineage_id",
-          "companion_id",
-          "user_id",
-          "type",
-          "content",
-          "content_fold",
-          "summary",
-          "slot",
-          "context",
-          "confidence",
-          "importance",
-          "importance_as_of",
-          "access_count",
-          "last_accessed_at",
-          "valid_from",
-          "stated_until",
-          "valid_until",
-          "recorded_at",
-          "retracted_at",
-          "expires_at",
-          "archived_at",
-          "updated_at",
-          "known_from",
-          "search",
-          "is_corrected",
-          "is_contested"
-        from "memories"
+        select workspace_id,
+          id,
+          lineage_id,
+          companion_id,
+          user_id,
+          type,
+          content,
+          content_fold,
+          summary,
+          slot,
+          context,
+          confidence,
+          importance,
+          importance_as_of,
+          access_count,
+          last_accessed_at,
+          valid_from,
+          stated_until,
+          valid_until,
+          recorded_at,
+          retracted_at,
+          expires_at,
+          archived_at,
+          updated_at,
+          known_from,
+          search,
+          is_corrected,
+          is_contested
+        from memories
         where workspace_id = $1 and known_from <= $2::timestamptz
       )
       union all
       (
-        select "workspace_id",
-          "id",
-          "lineage_id",
-          "companion_id",
-          "user_id",
-          "type",
-          "content",
-          "content_fold",
-          "summary",
-          "slot",
-          "context",
-          "confidence",
-          "importance",
-          "importance_as_of",
-          "access_count",
-          "last_accessed_at",
-          "valid_from",
-          "stated_until",
-          "valid_until",
-          "recorded_at",
-          "retracted_at",
-          "expires_at",
-          "archived_at",
-          "updated_at",
-          "known_from",
-          "search",
-          "is_corrected",
-          "is_contested"
+        select workspace_id,
+          id,
+          lineage_id,
+          companion_id,
+          user_id,
+          type,
+          content,
+          content_fold,
+          summary,
+          slot,
+          context,
+          confidence,
+          importance,
+          importance_as_of,
+          access_count,
+          last_accessed_at,
+          valid_from,
+          stated_until,
+          valid_until,
+          recorded_at,
+          retracted_at,
+          expires_at,
+          archived_at,
+          updated_at,
+          known_from,
+          search,
+          is_corrected,
+          is_contested
         from "memories_history"
-        where workspace_id = $3 and known_from <= $4::timestamptz and known_until > $5::timestamptz
+        where workspace_id = $3 and known_from <= $4::timestamptz and "known_until" > $5::timestamptz
       )
     ) version
     where version.workspace_id = $6
@@ -89,610 +89,626 @@ select m.id,
   ) as "isHolding"
 from (
   (
-    select "workspace_id",
-      "id",
-      "lineage_id",
-      "companion_id",
-      "user_id",
-      "type",
-      "content",
-      "content_fold",
-      "summary",
-      "slot",
-      "context",
-      "confidence",
-      "importance",
-      "importance_as_of",
-      "access_count",
-      "last_accessed_at",
-      "valid_from",
-      "stated_until",
-      "valid_until",
-      "recorded_at",
-      "retracted_at",
-      "expires_at",
-      "archived_at",
-      "updated_at",
-      "known_from",
-      "search",
-      "is_corrected",
-      "is_contested"
-    from "memories"
+    select workspace_id,
+      id,
+      lineage_id,
+      companion_id,
+      user_id,
+      type,
+      content,
+      content_fold,
+      summary,
+      slot,
+      context,
+      confidence,
+      importance,
+      importance_as_of,
+      access_count,
+      last_accessed_at,
+      valid_from,
+      stated_until,
+      valid_until,
+      recorded_at,
+      retracted_at,
+      expires_at,
+      archived_at,
+      updated_at,
+      known_from,
+      search,
+      is_corrected,
+      is_contested
+    from memories
     where workspace_id = $11 and known_from <= $12::timestamptz
   )
   union all
   (
-    select "workspace_id",
-      "id",
-      "lineage_id",
-      "companion_id",
-      "user_id",
-      "type",
-      "content",
-      "content_fold",
-      "summary",
-      "slot",
-      "context",
-      "confidence",
-      "importance",
-      "importance_as_of",
-      "access_count",
-      "last_accessed_at",
-      "valid_from",
-      "stated_until",
-      "valid_until",
-      "recorded_at",
-      "retracted_at",
-      "expires_at",
-      "archived_at",
-      "updated_at",
-      "known_from",
-      "search",
-      "is_corrected",
-      "is_contested"
+    select workspace_id,
+      id,
+      lineage_id,
+      companion_id,
+      user_id,
+      type,
+      content,
+      content_fold,
+      summary,
+      slot,
+      context,
+      confidence,
+      importance,
+      importance_as_of,
+      access_count,
+      last_accessed_at,
+      valid_from,
+      stated_until,
+      valid_until,
+      recorded_at,
+      retracted_at,
+      expires_at,
+      archived_at,
+      updated_at,
+      known_from,
+      search,
+      is_corrected,
+      is_contested
     from "memories_history"
-    where workspace_id = $13 and known_from <= $14::timestamptz and known_until > $15::timestamptz
+    where workspace_id = $13 and known_from <= $14::timestamptz and "known_until" > $15::timestamptz
   )
 ) m
 where m.workspace_id = $16 and m.id = any($17::uuid[]);
 
 with ahead as materialized (
-  select parent.lineage_id as near, r.far, r.strength
-  from unnest($1::uuid[]) parent (lineage_id)
+  select parent.lineage as "origin", found."far" as "far", found."strength" as "strength"
+  from unnest($1::uuid[]) parent (lineage)
   cross join lateral (
     (
-      select r.strength, r.to_lineage_id as far
+      select r.to_lineage_id as "far", r.strength as "strength"
       from (
-        select "workspace_id",
-          "id",
-          "from_lineage_id",
-          "to_lineage_id",
-          "from_memory_id",
-          "to_memory_id",
-          "type",
-          "strength",
-          "metadata",
-          "recorded_at",
-          "retracted_at",
-          "known_from"
-        from "relations"
-        where workspace_id = $2 and known_from <= $3::timestamptz
+        select *
+        from (
+          select workspace_id,
+            id,
+            from_lineage_id,
+            to_lineage_id,
+            from_memory_id,
+            to_memory_id,
+            type,
+            strength,
+            metadata,
+            recorded_at,
+            retracted_at,
+            known_from
+          from relations
+          where workspace_id = $2 and known_from <= $3::timestamptz
+        ) r
+        where r.workspace_id = $4 and r.from_lineage_id = parent.lineage and r.retracted_at is null
+        offset 0
       ) r
-      where r.workspace_id = $4
-        and r.retracted_at is null
-        and r.from_lineage_id = parent.lineage_id
-        and r.type <> 'CORRECTS'
-      offset 0
+      where r.type <> 'CORRECTS'
     )
     union all
     (
-      select r.strength, r.to_lineage_id as far
+      select r.to_lineage_id as "far", r.strength as "strength"
       from (
-        select "workspace_id",
-          "id",
-          "from_lineage_id",
-          "to_lineage_id",
-          "from_memory_id",
-          "to_memory_id",
-          "type",
-          "strength",
-          "metadata",
-          "recorded_at",
-          "retracted_at",
-          "known_from"
-        from "relations_history"
-        where workspace_id = $5 and known_from <= $6::timestamptz and known_until > $7::timestamptz
+        select *
+        from (
+          select workspace_id,
+            id,
+            from_lineage_id,
+            to_lineage_id,
+            from_memory_id,
+            to_memory_id,
+            type,
+            strength,
+            metadata,
+            recorded_at,
+            retracted_at,
+            known_from
+          from "relations_history"
+          where workspace_id = $5 and known_from <= $6::timestamptz and "known_until" > $7::timestamptz
+        ) r
+        where r.workspace_id = $8 and r.from_lineage_id = parent.lineage and r.retracted_at is null
+        offset 0
       ) r
-      where r.workspace_id = $8
-        and r.retracted_at is null
-        and r.from_lineage_id = parent.lineage_id
-        and r.type <> 'CORRECTS'
-      offset 0
+      where r.type <> 'CORRECTS'
     )
     union all
     (
-      select r.strength, r.from_lineage_id as far
+      select r.from_lineage_id as "far", r.strength as "strength"
       from (
-        select "workspace_id",
-          "id",
-          "from_lineage_id",
-          "to_lineage_id",
-          "from_memory_id",
-          "to_memory_id",
-          "type",
-          "strength",
-          "metadata",
-          "recorded_at",
-          "retracted_at",
-          "known_from"
-        from "relations"
-        where workspace_id = $9 and known_from <= $10::timestamptz
+        select *
+        from (
+          select workspace_id,
+            id,
+            from_lineage_id,
+            to_lineage_id,
+            from_memory_id,
+            to_memory_id,
+            type,
+            strength,
+            metadata,
+            recorded_at,
+            retracted_at,
+            known_from
+          from relations
+          where workspace_id = $9 and known_from <= $10::timestamptz
+        ) r
+        where r.workspace_id = $11 and r.to_lineage_id = parent.lineage and r.retracted_at is null
+        offset 0
       ) r
-      where r.workspace_id = $11
-        and r.retracted_at is null
-        and r.to_lineage_id = parent.lineage_id
-        and r.type <> 'CORRECTS'
-      offset 0
+      where r.type <> 'CORRECTS'
     )
     union all
     (
-      select r.strength, r.from_lineage_id as far
+      select r.from_lineage_id as "far", r.strength as "strength"
       from (
-        select "workspace_id",
-          "id",
-          "from_lineage_id",
-          "to_lineage_id",
-          "from_memory_id",
-          "to_memory_id",
-          "type",
-          "strength",
-          "metadata",
-          "recorded_at",
-          "retracted_at",
-          "known_from"
-        from "relations_history"
-        where workspace_id = $12 and known_from <= $13::timestamptz and known_until > $14::timestamptz
+        select *
+        from (
+          select workspace_id,
+            id,
+            from_lineage_id,
+            to_lineage_id,
+            from_memory_id,
+            to_memory_id,
+            type,
+            strength,
+            metadata,
+            recorded_at,
+            retracted_at,
+            known_from
+          from "relations_history"
+          where workspace_id = $12 and known_from <= $13::timestamptz and "known_until" > $14::timestamptz
+        ) r
+        where r.workspace_id = $15 and r.to_lineage_id = parent.lineage and r.retracted_at is null
+        offset 0
       ) r
-      where r.workspace_id = $15
-        and r.retracted_at is null
-        and r.to_lineage_id = parent.lineage_id
-        and r.type <> 'CORRECTS'
-      offset 0
+      where r.type <> 'CORRECTS'
     )
-  ) r
+  ) found
   limit $16
 ),
   behind as materialized (
-    select parent.lineage_id as near, r.far, r.strength
-    from unnest($17::uuid[]) parent (lineage_id)
+    select parent.lineage as "origin", found."far" as "far", found."strength" as "strength"
+    from unnest($17::uuid[]) parent (lineage)
     cross join lateral (
       (
-        select r.strength, r.to_lineage_id as far
+        select r.to_lineage_id as "far", r.strength as "strength"
         from (
-          select "workspace_id",
-            "id",
-            "from_lineage_id",
-            "to_lineage_id",
-            "from_memory_id",
-            "to_memory_id",
-            "type",
-            "strength",
-            "metadata",
-            "recorded_at",
-            "retracted_at",
-            "known_from"
-          from "relations"
-          where workspace_id = $18 and known_from <= $19::timestamptz
+          select *
+          from (
+            select workspace_id,
+              id,
+              from_lineage_id,
+              to_lineage_id,
+              from_memory_id,
+              to_memory_id,
+              type,
+              strength,
+              metadata,
+              recorded_at,
+              retracted_at,
+              known_from
+            from relations
+            where workspace_id = $18 and known_from <= $19::timestamptz
+          ) r
+          where r.workspace_id = $20 and r.from_lineage_id = parent.lineage and r.retracted_at is null
+          offset 0
         ) r
-        where r.workspace_id = $20
-          and r.retracted_at is null
-          and r.from_lineage_id = parent.lineage_id
-          and r.type <> 'CORRECTS'
-        offset 0
+        where r.type <> 'CORRECTS'
       )
       union all
       (
-        select r.strength, r.to_lineage_id as far
+        select r.to_lineage_id as "far", r.strength as "strength"
         from (
-          select "workspace_id",
-            "id",
-            "from_lineage_id",
-            "to_lineage_id",
-            "from_memory_id",
-            "to_memory_id",
-            "type",
-            "strength",
-            "metadata",
-            "recorded_at",
-            "retracted_at",
-            "known_from"
-          from "relations_history"
-          where workspace_id = $21 and known_from <= $22::timestamptz and known_until > $23::timestamptz
+          select *
+          from (
+            select workspace_id,
+              id,
+              from_lineage_id,
+              to_lineage_id,
+              from_memory_id,
+              to_memory_id,
+              type,
+              strength,
+              metadata,
+              recorded_at,
+              retracted_at,
+              known_from
+            from "relations_history"
+            where workspace_id = $21 and known_from <= $22::timestamptz and "known_until" > $23::timestamptz
+          ) r
+          where r.workspace_id = $24 and r.from_lineage_id = parent.lineage and r.retracted_at is null
+          offset 0
         ) r
-        where r.workspace_id = $24
-          and r.retracted_at is null
-          and r.from_lineage_id = parent.lineage_id
-          and r.type <> 'CORRECTS'
-        offset 0
+        where r.type <> 'CORRECTS'
       )
       union all
       (
-        select r.strength, r.from_lineage_id as far
+        select r.from_lineage_id as "far", r.strength as "strength"
         from (
-          select "workspace_id",
-            "id",
-            "from_lineage_id",
-            "to_lineage_id",
-            "from_memory_id",
-            "to_memory_id",
-            "type",
-            "strength",
-            "metadata",
-            "recorded_at",
-            "retracted_at",
-            "known_from"
-          from "relations"
-          where workspace_id = $25 and known_from <= $26::timestamptz
+          select *
+          from (
+            select workspace_id,
+              id,
+              from_lineage_id,
+              to_lineage_id,
+              from_memory_id,
+              to_memory_id,
+              type,
+              strength,
+              metadata,
+              recorded_at,
+              retracted_at,
+              known_from
+            from relations
+            where workspace_id = $25 and known_from <= $26::timestamptz
+          ) r
+          where r.workspace_id = $27 and r.to_lineage_id = parent.lineage and r.retracted_at is null
+          offset 0
         ) r
-        where r.workspace_id = $27
-          and r.retracted_at is null
-          and r.to_lineage_id = parent.lineage_id
-          and r.type <> 'CORRECTS'
-        offset 0
+        where r.type <> 'CORRECTS'
       )
       union all
       (
-        select r.strength, r.from_lineage_id as far
+        select r.from_lineage_id as "far", r.strength as "strength"
         from (
-          select "workspace_id",
-            "id",
-            "from_lineage_id",
-            "to_lineage_id",
-            "from_memory_id",
-            "to_memory_id",
-            "type",
-            "strength",
-            "metadata",
-            "recorded_at",
-            "retracted_at",
-            "known_from"
-          from "relations_history"
-          where workspace_id = $28 and known_from <= $29::timestamptz and known_until > $30::timestamptz
+          select *
+          from (
+            select workspace_id,
+              id,
+              from_lineage_id,
+              to_lineage_id,
+              from_memory_id,
+              to_memory_id,
+              type,
+              strength,
+              metadata,
+              recorded_at,
+              retracted_at,
+              known_from
+            from "relations_history"
+            where workspace_id = $28 and known_from <= $29::timestamptz and "known_until" > $30::timestamptz
+          ) r
+          where r.workspace_id = $31 and r.to_lineage_id = parent.lineage and r.retracted_at is null
+          offset 0
         ) r
-        where r.workspace_id = $31
-          and r.retracted_at is null
-          and r.to_lineage_id = parent.lineage_id
-          and r.type <> 'CORRECTS'
-        offset 0
+        where r.type <> 'CORRECTS'
       )
-    ) r
+    ) found
     limit $32
   ),
   next as materialized (
-    select a.* from (select * from ahead where far in (select unnest($33::uuid[])) offset 0) a
+    select met.* from (select * from ahead where far in (select unnest($33::uuid[])) offset 0) met
   ),
   between as materialized (
     select far from ahead where not exists (select from next) intersect select far from behind
   )
 select 'next' as way,
-  near,
-  encode(string_agg(uuid_send(far), ''), 'hex') as fars,
-  encode(string_agg(float8send(strength), ''), 'hex') as strengths,
-  0 as n
+  next."origin" as "origin",
+  encode(string_agg(uuid_send(next."far"), ''), 'hex') as "fars",
+  encode(string_agg(float8send(next."strength"), ''), 'hex') as "strengths",
+  0 as count
 from next
-group by near
+group by next."origin"
 union all
 select 'ahead',
-  near,
-  encode(string_agg(uuid_send(far), ''), 'hex') as fars,
-  encode(string_agg(float8send(strength), ''), 'hex') as strengths,
+  ahead."origin" as "origin",
+  encode(string_agg(uuid_send(ahead."far"), ''), 'hex') as "fars",
+  encode(string_agg(float8send(ahead."strength"), ''), 'hex') as "strengths",
   0
 from ahead
 where far in (select far from between)
-group by near
+group by ahead."origin"
 union all
 select 'behind',
-  near,
-  encode(string_agg(uuid_send(far), ''), 'hex') as fars,
-  encode(string_agg(float8send(strength), ''), 'hex') as strengths,
+  behind."origin" as "origin",
+  encode(string_agg(uuid_send(behind."far"), ''), 'hex') as "fars",
+  encode(string_agg(float8send(behind."strength"), ''), 'hex') as "strengths",
   0
 from behind
 where far in (select far from between)
-group by near
+group by behind."origin"
 union all
 select 'count', null, null, null, (select count(*) from ahead)::int + (select count(*) from behind)::int;
 
-select near,
-  encode(string_agg(uuid_send(far), ''), 'hex') as fars,
-  encode(string_agg(float8send(strength), ''), 'hex') as strengths
+select step."origin" as "origin",
+  encode(string_agg(uuid_send(step."far"), ''), 'hex') as "fars",
+  encode(string_agg(float8send(step."strength"), ''), 'hex') as "strengths"
 from (
-  select parent.lineage_id as near, r.far, r.strength
-  from unnest($1::uuid[]) parent (lineage_id)
+  select parent.lineage as "origin", found."far" as "far", found."strength" as "strength"
+  from unnest($1::uuid[]) parent (lineage)
   cross join lateral (
     (
-      select r.strength, r.to_lineage_id as far
+      select r.to_lineage_id as "far", r.strength as "strength"
       from (
-        select "workspace_id",
-          "id",
-          "from_lineage_id",
-          "to_lineage_id",
-          "from_memory_id",
-          "to_memory_id",
-          "type",
-          "strength",
-          "metadata",
-          "recorded_at",
-          "retracted_at",
-          "known_from"
-        from "relations"
-        where workspace_id = $2 and known_from <= $3::timestamptz
+        select *
+        from (
+          select workspace_id,
+            id,
+            from_lineage_id,
+            to_lineage_id,
+            from_memory_id,
+            to_memory_id,
+            type,
+            strength,
+            metadata,
+            recorded_at,
+            retracted_at,
+            known_from
+          from relations
+          where workspace_id = $2 and known_from <= $3::timestamptz
+        ) r
+        where r.workspace_id = $4 and r.from_lineage_id = parent.lineage and r.retracted_at is null
+        offset 0
       ) r
-      where r.workspace_id = $4
-        and r.retracted_at is null
-        and r.from_lineage_id = parent.lineage_id
-        and r.type <> 'CORRECTS'
-      offset 0
+      where r.type <> 'CORRECTS'
     )
     union all
     (
-      select r.strength, r.to_lineage_id as far
+      select r.to_lineage_id as "far", r.strength as "strength"
       from (
-        select "workspace_id",
-          "id",
-          "from_lineage_id",
-          "to_lineage_id",
-          "from_memory_id",
-          "to_memory_id",
-          "type",
-          "strength",
-          "metadata",
-          "recorded_at",
-          "retracted_at",
-          "known_from"
-        from "relations_history"
-        where workspace_id = $5 and known_from <= $6::timestamptz and known_until > $7::timestamptz
+        select *
+        from (
+          select workspace_id,
+            id,
+            from_lineage_id,
+            to_lineage_id,
+            from_memory_id,
+            to_memory_id,
+            type,
+            strength,
+            metadata,
+            recorded_at,
+            retracted_at,
+            known_from
+          from "relations_history"
+          where workspace_id = $5 and known_from <= $6::timestamptz and "known_until" > $7::timestamptz
+        ) r
+        where r.workspace_id = $8 and r.from_lineage_id = parent.lineage and r.retracted_at is null
+        offset 0
       ) r
-      where r.workspace_id = $8
-        and r.retracted_at is null
-        and r.from_lineage_id = parent.lineage_id
-        and r.type <> 'CORRECTS'
-      offset 0
+      where r.type <> 'CORRECTS'
     )
     union all
     (
-      select r.strength, r.from_lineage_id as far
+      select r.from_lineage_id as "far", r.strength as "strength"
       from (
-        select "workspace_id",
-          "id",
-          "from_lineage_id",
-          "to_lineage_id",
-          "from_memory_id",
-          "to_memory_id",
-          "type",
-          "strength",
-          "metadata",
-          "recorded_at",
-          "retracted_at",
-          "known_from"
-        from "relations"
-        where workspace_id = $9 and known_from <= $10::timestamptz
+        select *
+        from (
+          select workspace_id,
+            id,
+            from_lineage_id,
+            to_lineage_id,
+            from_memory_id,
+            to_memory_id,
+            type,
+            strength,
+            metadata,
+            recorded_at,
+            retracted_at,
+            known_from
+          from relations
+          where workspace_id = $9 and known_from <= $10::timestamptz
+        ) r
+        where r.workspace_id = $11 and r.to_lineage_id = parent.lineage and r.retracted_at is null
+        offset 0
       ) r
-      where r.workspace_id = $11
-        and r.retracted_at is null
-        and r.to_lineage_id = parent.lineage_id
-        and r.type <> 'CORRECTS'
-      offset 0
+      where r.type <> 'CORRECTS'
     )
     union all
     (
-      select r.strength, r.from_lineage_id as far
+      select r.from_lineage_id as "far", r.strength as "strength"
       from (
-        select "workspace_id",
-          "id",
-          "from_lineage_id",
-          "to_lineage_id",
-          "from_memory_id",
-          "to_memory_id",
-          "type",
-          "strength",
-          "metadata",
-          "recorded_at",
-          "retracted_at",
-          "known_from"
-        from "relations_history"
-        where workspace_id = $12 and known_from <= $13::timestamptz and known_until > $14::timestamptz
+        select *
+        from (
+          select workspace_id,
+            id,
+            from_lineage_id,
+            to_lineage_id,
+            from_memory_id,
+            to_memory_id,
+            type,
+            strength,
+            metadata,
+            recorded_at,
+            retracted_at,
+            known_from
+          from "relations_history"
+          where workspace_id = $12 and known_from <= $13::timestamptz and "known_until" > $14::timestamptz
+        ) r
+        where r.workspace_id = $15 and r.to_lineage_id = parent.lineage and r.retracted_at is null
+        offset 0
       ) r
-      where r.workspace_id = $15
-        and r.retracted_at is null
-        and r.to_lineage_id = parent.lineage_id
-        and r.type <> 'CORRECTS'
-      offset 0
+      where r.type <> 'CORRECTS'
     )
-  ) r
+  ) found
   limit $16
 ) step
-group by near;
+group by step."origin";
 
 with ahead as materialized (
-  select parent.lineage_id as near, r.far, r.strength
-  from unnest($1::uuid[]) parent (lineage_id)
+  select parent.lineage as "origin", found."far" as "far", found."strength" as "strength"
+  from unnest($1::uuid[]) parent (lineage)
   cross join lateral (
     (
-      select r.strength, r.to_lineage_id as far
+      select r.to_lineage_id as "far", r.strength as "strength"
       from (
-        select "workspace_id",
-          "id",
-          "from_lineage_id",
-          "to_lineage_id",
-          "from_memory_id",
-          "to_memory_id",
-          "type",
-          "strength",
-          "metadata",
-          "recorded_at",
-          "retracted_at",
-          "known_from"
-        from "relations"
-        where workspace_id = $2 and known_from <= $3::timestamptz
+        select *
+        from (
+          select workspace_id,
+            id,
+            from_lineage_id,
+            to_lineage_id,
+            from_memory_id,
+            to_memory_id,
+            type,
+            strength,
+            metadata,
+            recorded_at,
+            retracted_at,
+            known_from
+          from relations
+          where workspace_id = $2 and known_from <= $3::timestamptz
+        ) r
+        where r.workspace_id = $4 and r.from_lineage_id = parent.lineage and r.retracted_at is null
+        offset 0
       ) r
-      where r.workspace_id = $4
-        and r.retracted_at is null
-        and r.from_lineage_id = parent.lineage_id
-        and r.type <> 'CORRECTS'
-      offset 0
+      where r.type <> 'CORRECTS'
     )
     union all
     (
-      select r.strength, r.to_lineage_id as far
+      select r.to_lineage_id as "far", r.strength as "strength"
       from (
-        select "workspace_id",
-          "id",
-          "from_lineage_id",
-          "to_lineage_id",
-          "from_memory_id",
-          "to_memory_id",
-          "type",
-          "strength",
-          "metadata",
-          "recorded_at",
-          "retracted_at",
-          "known_from"
-        from "relations_history"
-        where workspace_id = $5 and known_from <= $6::timestamptz and known_until > $7::timestamptz
+        select *
+        from (
+          select workspace_id,
+            id,
+            from_lineage_id,
+            to_lineage_id,
+            from_memory_id,
+            to_memory_id,
+            type,
+            strength,
+            metadata,
+            recorded_at,
+            retracted_at,
+            known_from
+          from "relations_history"
+          where workspace_id = $5 and known_from <= $6::timestamptz and "known_until" > $7::timestamptz
+        ) r
+        where r.workspace_id = $8 and r.from_lineage_id = parent.lineage and r.retracted_at is null
+        offset 0
       ) r
-      where r.workspace_id = $8
-        and r.retracted_at is null
-        and r.from_lineage_id = parent.lineage_id
-        and r.type <> 'CORRECTS'
-      offset 0
+      where r.type <> 'CORRECTS'
     )
     union all
     (
-      select r.strength, r.from_lineage_id as far
+      select r.from_lineage_id as "far", r.strength as "strength"
       from (
-        select "workspace_id",
-          "id",
-          "from_lineage_id",
-          "to_lineage_id",
-          "from_memory_id",
-          "to_memory_id",
-          "type",
-          "strength",
-          "metadata",
-          "recorded_at",
-          "retracted_at",
-          "known_from"
-        from "relations"
-        where workspace_id = $9 and known_from <= $10::timestamptz
+        select *
+        from (
+          select workspace_id,
+            id,
+            from_lineage_id,
+            to_lineage_id,
+            from_memory_id,
+            to_memory_id,
+            type,
+            strength,
+            metadata,
+            recorded_at,
+            retracted_at,
+            known_from
+          from relations
+          where workspace_id = $9 and known_from <= $10::timestamptz
+        ) r
+        where r.workspace_id = $11 and r.to_lineage_id = parent.lineage and r.retracted_at is null
+        offset 0
       ) r
-      where r.workspace_id = $11
-        and r.retracted_at is null
-        and r.to_lineage_id = parent.lineage_id
-        and r.type <> 'CORRECTS'
-      offset 0
+      where r.type <> 'CORRECTS'
     )
     union all
     (
-      select r.strength, r.from_lineage_id as far
+      select r.from_lineage_id as "far", r.strength as "strength"
       from (
-        select "workspace_id",
-          "id",
-          "from_lineage_id",
-          "to_lineage_id",
-          "from_memory_id",
-          "to_memory_id",
-          "type",
-          "strength",
-          "metadata",
-          "recorded_at",
-          "retracted_at",
-          "known_from"
-        from "relations_history"
-        where workspace_id = $12 and known_from <= $13::timestamptz and known_until > $14::timestamptz
+        select *
+        from (
+          select workspace_id,
+            id,
+            from_lineage_id,
+            to_lineage_id,
+            from_memory_id,
+            to_memory_id,
+            type,
+            strength,
+            metadata,
+            recorded_at,
+            retracted_at,
+            known_from
+          from "relations_history"
+          where workspace_id = $12 and known_from <= $13::timestamptz and "known_until" > $14::timestamptz
+        ) r
+        where r.workspace_id = $15 and r.to_lineage_id = parent.lineage and r.retracted_at is null
+        offset 0
       ) r
-      where r.workspace_id = $15
-        and r.retracted_at is null
-        and r.to_lineage_id = parent.lineage_id
-        and r.type <> 'CORRECTS'
-      offset 0
+      where r.type <> 'CORRECTS'
     )
-  ) r
+  ) found
   limit $16
 ),
   behind as materialized (
-    select parent.lineage_id as near, r.far, r.strength
-    from unnest($17::uuid[]) parent (lineage_id)
+    select parent.lineage as "origin", found."far" as "far", found."strength" as "strength"
+    from unnest($17::uuid[]) parent (lineage)
     cross join lateral (
       select *
       from (
         (
-          select "workspace_id",
-            "id",
-            "lineage_id",
-            "companion_id",
-            "user_id",
-            "type",
-            "content",
-            "content_fold",
-            "summary",
-            "slot",
-            "context",
-            "confidence",
-            "importance",
-            "importance_as_of",
-            "access_count",
-            "last_accessed_at",
-            "valid_from",
-            "stated_until",
-            "valid_until",
-            "recorded_at",
-            "retracted_at",
-            "expires_at",
-            "archived_at",
-            "updated_at",
-            "known_from",
-            "search",
-            "is_corrected",
-            "is_contested"
-          from "memories"
+          select workspace_id,
+            id,
+            lineage_id,
+            companion_id,
+            user_id,
+            type,
+            content,
+            content_fold,
+            summary,
+            slot,
+            context,
+            confidence,
+            importance,
+            importance_as_of,
+            access_count,
+            last_accessed_at,
+            valid_from,
+            stated_until,
+            valid_until,
+            recorded_at,
+            retracted_at,
+            expires_at,
+            archived_at,
+            updated_at,
+            known_from,
+            search,
+            is_corrected,
+            is_contested
+          from memories
           where workspace_id = $18 and known_from <= $19::timestamptz
         )
         union all
         (
-          select "workspace_id",
-            "id",
-            "lineage_id",
-            "companion_id",
-            "user_id",
-            "type",
-            "content",
-            "content_fold",
-            "summary",
-            "slot",
-            "context",
-            "confidence",
-            "importance",
-            "importance_as_of",
-            "access_count",
-            "last_accessed_at",
-            "valid_from",
-            "stated_until",
-            "valid_until",
-            "recorded_at",
-            "retracted_at",
-            "expires_at",
-            "archived_at",
-            "updated_at",
-            "known_from",
-            "search",
-            "is_corrected",
-            "is_contested"
+          select workspace_id,
+            id,
+            lineage_id,
+            companion_id,
+            user_id,
+            type,
+            content,
+            content_fold,
+            summary,
+            slot,
+            context,
+            confidence,
+            importance,
+            importance_as_of,
+            access_count,
+            last_accessed_at,
+            valid_from,
+            stated_until,
+            valid_until,
+            recorded_at,
+            retracted_at,
+            expires_at,
+            archived_at,
+            updated_at,
+            known_from,
+            search,
+            is_corrected,
+            is_contested
           from "memories_history"
-          where workspace_id = $20 and known_from <= $21::timestamptz and known_until > $22::timestamptz
+          where workspace_id = $20 and known_from <= $21::timestamptz and "known_until" > $22::timestamptz
         )
       ) m
       where m.workspace_id = $23
-        and m.lineage_id = parent.lineage_id
+        and m.lineage_id = parent.lineage
         and (
           (
             m.retracted_at is null
@@ -706,181 +722,185 @@ with ahead as materialized (
     ) m
     cross join lateral (
       (
-        select r.strength, r.to_lineage_id as far
+        select r.to_lineage_id as "far", r.strength as "strength"
         from (
-          select "workspace_id",
-            "id",
-            "from_lineage_id",
-            "to_lineage_id",
-            "from_memory_id",
-            "to_memory_id",
-            "type",
-            "strength",
-            "metadata",
-            "recorded_at",
-            "retracted_at",
-            "known_from"
-          from "relations"
-          where workspace_id = $27 and known_from <= $28::timestamptz
+          select *
+          from (
+            select workspace_id,
+              id,
+              from_lineage_id,
+              to_lineage_id,
+              from_memory_id,
+              to_memory_id,
+              type,
+              strength,
+              metadata,
+              recorded_at,
+              retracted_at,
+              known_from
+            from relations
+            where workspace_id = $27 and known_from <= $28::timestamptz
+          ) r
+          where r.workspace_id = $29 and r.from_lineage_id = parent.lineage and r.retracted_at is null
+          offset 0
         ) r
-        where r.workspace_id = $29
-          and r.retracted_at is null
-          and r.from_lineage_id = parent.lineage_id
-          and r.type <> 'CORRECTS'
-        offset 0
+        where r.type <> 'CORRECTS'
       )
       union all
       (
-        select r.strength, r.to_lineage_id as far
+        select r.to_lineage_id as "far", r.strength as "strength"
         from (
-          select "workspace_id",
-            "id",
-            "from_lineage_id",
-            "to_lineage_id",
-            "from_memory_id",
-            "to_memory_id",
-            "type",
-            "strength",
-            "metadata",
-            "recorded_at",
-            "retracted_at",
-            "known_from"
-          from "relations_history"
-          where workspace_id = $30 and known_from <= $31::timestamptz and known_until > $32::timestamptz
+          select *
+          from (
+            select workspace_id,
+              id,
+              from_lineage_id,
+              to_lineage_id,
+              from_memory_id,
+              to_memory_id,
+              type,
+              strength,
+              metadata,
+              recorded_at,
+              retracted_at,
+              known_from
+            from "relations_history"
+            where workspace_id = $30 and known_from <= $31::timestamptz and "known_until" > $32::timestamptz
+          ) r
+          where r.workspace_id = $33 and r.from_lineage_id = parent.lineage and r.retracted_at is null
+          offset 0
         ) r
-        where r.workspace_id = $33
-          and r.retracted_at is null
-          and r.from_lineage_id = parent.lineage_id
-          and r.type <> 'CORRECTS'
-        offset 0
+        where r.type <> 'CORRECTS'
       )
       union all
       (
-        select r.strength, r.from_lineage_id as far
+        select r.from_lineage_id as "far", r.strength as "strength"
         from (
-          select "workspace_id",
-            "id",
-            "from_lineage_id",
-            "to_lineage_id",
-            "from_memory_id",
-            "to_memory_id",
-            "type",
-            "strength",
-            "metadata",
-            "recorded_at",
-            "retracted_at",
-            "known_from"
-          from "relations"
-          where workspace_id = $34 and known_from <= $35::timestamptz
+          select *
+          from (
+            select workspace_id,
+              id,
+              from_lineage_id,
+              to_lineage_id,
+              from_memory_id,
+              to_memory_id,
+              type,
+              strength,
+              metadata,
+              recorded_at,
+              retracted_at,
+              known_from
+            from relations
+            where workspace_id = $34 and known_from <= $35::timestamptz
+          ) r
+          where r.workspace_id = $36 and r.to_lineage_id = parent.lineage and r.retracted_at is null
+          offset 0
         ) r
-        where r.workspace_id = $36
-          and r.retracted_at is null
-          and r.to_lineage_id = parent.lineage_id
-          and r.type <> 'CORRECTS'
-        offset 0
+        where r.type <> 'CORRECTS'
       )
       union all
       (
-        select r.strength, r.from_lineage_id as far
+        select r.from_lineage_id as "far", r.strength as "strength"
         from (
-          select "workspace_id",
-            "id",
-            "from_lineage_id",
-            "to_lineage_id",
-            "from_memory_id",
-            "to_memory_id",
-            "type",
-            "strength",
-            "metadata",
-            "recorded_at",
-            "retracted_at",
-            "known_from"
-          from "relations_history"
-          where workspace_id = $37 and known_from <= $38::timestamptz and known_until > $39::timestamptz
+          select *
+          from (
+            select workspace_id,
+              id,
+              from_lineage_id,
+              to_lineage_id,
+              from_memory_id,
+              to_memory_id,
+              type,
+              strength,
+              metadata,
+              recorded_at,
+              retracted_at,
+              known_from
+            from "relations_history"
+            where workspace_id = $37 and known_from <= $38::timestamptz and "known_until" > $39::timestamptz
+          ) r
+          where r.workspace_id = $40 and r.to_lineage_id = parent.lineage and r.retracted_at is null
+          offset 0
         ) r
-        where r.workspace_id = $40
-          and r.retracted_at is null
-          and r.to_lineage_id = parent.lineage_id
-          and r.type <> 'CORRECTS'
-        offset 0
+        where r.type <> 'CORRECTS'
       )
-    ) r
+    ) found
     limit $41
   ),
   next as materialized (
-    select a.*
-    from (select * from ahead where far in (select unnest($42::uuid[])) offset 0) a
+    select met.*
+    from (select * from ahead where far in (select unnest($42::uuid[])) offset 0) met
     cross join lateral (
       select *
       from (
         (
-          select "workspace_id",
-            "id",
-            "lineage_id",
-            "companion_id",
-            "user_id",
-            "type",
-            "content",
-            "content_fold",
-            "summary",
-            "slot",
-            "context",
-            "confidence",
-            "importance",
-            "importance_as_of",
-            "access_count",
-            "last_accessed_at",
-            "valid_from",
-            "stated_until",
-            "valid_until",
-            "recorded_at",
-            "retracted_at",
-            "expires_at",
-            "archived_at",
-            "updated_at",
-            "known_from",
-            "search",
-            "is_corrected",
-            "is_contested"
-          from "memories"
+          select workspace_id,
+            id,
+            lineage_id,
+            companion_id,
+            user_id,
+            type,
+            content,
+            content_fold,
+            summary,
+            slot,
+            context,
+            confidence,
+            importance,
+            importance_as_of,
+            access_count,
+            last_accessed_at,
+            valid_from,
+            stated_until,
+            valid_until,
+            recorded_at,
+            retracted_at,
+            expires_at,
+            archived_at,
+            updated_at,
+            known_from,
+            search,
+            is_corrected,
+            is_contested
+          from memories
           where workspace_id = $43 and known_from <= $44::timestamptz
         )
         union all
         (
-          select "workspace_id",
-            "id",
-            "lineage_id",
-            "companion_id",
-            "user_id",
-            "type",
-            "content",
-            "content_fold",
-            "summary",
-            "slot",
-            "context",
-            "confidence",
-            "importance",
-            "importance_as_of",
-            "access_count",
-            "last_accessed_at",
-            "valid_from",
-            "stated_until",
-            "valid_until",
-            "recorded_at",
-            "retracted_at",
-            "expires_at",
-            "archived_at",
-            "updated_at",
-            "known_from",
-            "search",
-            "is_corrected",
-            "is_contested"
+          select workspace_id,
+            id,
+            lineage_id,
+            companion_id,
+            user_id,
+            type,
+            content,
+            content_fold,
+            summary,
+            slot,
+            context,
+            confidence,
+            importance,
+            importance_as_of,
+            access_count,
+            last_accessed_at,
+            valid_from,
+            stated_until,
+            valid_until,
+            recorded_at,
+            retracted_at,
+            expires_at,
+            archived_at,
+            updated_at,
+            known_from,
+            search,
+            is_corrected,
+            is_contested
           from "memories_history"
-          where workspace_id = $45 and known_from <= $46::timestamptz and known_until > $47::timestamptz
+          where workspace_id = $45 and known_from <= $46::timestamptz and "known_until" > $47::timestamptz
         )
       ) m
       where m.workspace_id = $48
-        and m.lineage_id = a.far
+        and m.lineage_id = met.far
         and (
           (
             m.retracted_at is null
@@ -897,218 +917,222 @@ with ahead as materialized (
     select far from ahead where not exists (select from next) intersect select far from behind
   )
 select 'next' as way,
-  near,
-  encode(string_agg(uuid_send(far), ''), 'hex') as fars,
-  encode(string_agg(float8send(strength), ''), 'hex') as strengths,
-  0 as n
+  next."origin" as "origin",
+  encode(string_agg(uuid_send(next."far"), ''), 'hex') as "fars",
+  encode(string_agg(float8send(next."strength"), ''), 'hex') as "strengths",
+  0 as count
 from next
-group by near
+group by next."origin"
 union all
 select 'ahead',
-  near,
-  encode(string_agg(uuid_send(far), ''), 'hex') as fars,
-  encode(string_agg(float8send(strength), ''), 'hex') as strengths,
+  ahead."origin" as "origin",
+  encode(string_agg(uuid_send(ahead."far"), ''), 'hex') as "fars",
+  encode(string_agg(float8send(ahead."strength"), ''), 'hex') as "strengths",
   0
 from ahead
 where far in (select far from between)
-group by near
+group by ahead."origin"
 union all
 select 'behind',
-  near,
-  encode(string_agg(uuid_send(far), ''), 'hex') as fars,
-  encode(string_agg(float8send(strength), ''), 'hex') as strengths,
+  behind."origin" as "origin",
+  encode(string_agg(uuid_send(behind."far"), ''), 'hex') as "fars",
+  encode(string_agg(float8send(behind."strength"), ''), 'hex') as "strengths",
   0
 from behind
 where far in (select far from between)
-group by near
+group by behind."origin"
 union all
 select 'count', null, null, null, (select count(*) from ahead)::int + (select count(*) from behind)::int;
 
-select near,
-  encode(string_agg(uuid_send(far), ''), 'hex') as fars,
-  encode(string_agg(float8send(strength), ''), 'hex') as strengths
+select step."origin" as "origin",
+  encode(string_agg(uuid_send(step."far"), ''), 'hex') as "fars",
+  encode(string_agg(float8send(step."strength"), ''), 'hex') as "strengths"
 from (
-  select parent.lineage_id as near, r.far, r.strength
-  from unnest($1::uuid[]) parent (lineage_id)
+  select parent.lineage as "origin", found."far" as "far", found."strength" as "strength"
+  from unnest($1::uuid[]) parent (lineage)
   cross join lateral (
     (
-      select r.strength, r.to_lineage_id as far
+      select r.to_lineage_id as "far", r.strength as "strength"
       from (
-        select "workspace_id",
-          "id",
-          "from_lineage_id",
-          "to_lineage_id",
-          "from_memory_id",
-          "to_memory_id",
-          "type",
-          "strength",
-          "metadata",
-          "recorded_at",
-          "retracted_at",
-          "known_from"
-        from "relations"
-        where workspace_id = $2 and known_from <= $3::timestamptz
+        select *
+        from (
+          select workspace_id,
+            id,
+            from_lineage_id,
+            to_lineage_id,
+            from_memory_id,
+            to_memory_id,
+            type,
+            strength,
+            metadata,
+            recorded_at,
+            retracted_at,
+            known_from
+          from relations
+          where workspace_id = $2 and known_from <= $3::timestamptz
+        ) r
+        where r.workspace_id = $4 and r.from_lineage_id = parent.lineage and r.retracted_at is null
+        offset 0
       ) r
-      where r.workspace_id = $4
-        and r.retracted_at is null
-        and r.from_lineage_id = parent.lineage_id
-        and r.type <> 'CORRECTS'
-      offset 0
+      where r.type <> 'CORRECTS'
     )
     union all
     (
-      select r.strength, r.to_lineage_id as far
+      select r.to_lineage_id as "far", r.strength as "strength"
       from (
-        select "workspace_id",
-          "id",
-          "from_lineage_id",
-          "to_lineage_id",
-          "from_memory_id",
-          "to_memory_id",
-          "type",
-          "strength",
-          "metadata",
-          "recorded_at",
-          "retracted_at",
-          "known_from"
-        from "relations_history"
-        where workspace_id = $5 and known_from <= $6::timestamptz and known_until > $7::timestamptz
+        select *
+        from (
+          select workspace_id,
+            id,
+            from_lineage_id,
+            to_lineage_id,
+            from_memory_id,
+            to_memory_id,
+            type,
+            strength,
+            metadata,
+            recorded_at,
+            retracted_at,
+            known_from
+          from "relations_history"
+          where workspace_id = $5 and known_from <= $6::timestamptz and "known_until" > $7::timestamptz
+        ) r
+        where r.workspace_id = $8 and r.from_lineage_id = parent.lineage and r.retracted_at is null
+        offset 0
       ) r
-      where r.workspace_id = $8
-        and r.retracted_at is null
-        and r.from_lineage_id = parent.lineage_id
-        and r.type <> 'CORRECTS'
-      offset 0
+      where r.type <> 'CORRECTS'
     )
     union all
     (
-      select r.strength, r.from_lineage_id as far
+      select r.from_lineage_id as "far", r.strength as "strength"
       from (
-        select "workspace_id",
-          "id",
-          "from_lineage_id",
-          "to_lineage_id",
-          "from_memory_id",
-          "to_memory_id",
-          "type",
-          "strength",
-          "metadata",
-          "recorded_at",
-          "retracted_at",
-          "known_from"
-        from "relations"
-        where workspace_id = $9 and known_from <= $10::timestamptz
+        select *
+        from (
+          select workspace_id,
+            id,
+            from_lineage_id,
+            to_lineage_id,
+            from_memory_id,
+            to_memory_id,
+            type,
+            strength,
+            metadata,
+            recorded_at,
+            retracted_at,
+            known_from
+          from relations
+          where workspace_id = $9 and known_from <= $10::timestamptz
+        ) r
+        where r.workspace_id = $11 and r.to_lineage_id = parent.lineage and r.retracted_at is null
+        offset 0
       ) r
-      where r.workspace_id = $11
-        and r.retracted_at is null
-        and r.to_lineage_id = parent.lineage_id
-        and r.type <> 'CORRECTS'
-      offset 0
+      where r.type <> 'CORRECTS'
     )
     union all
     (
-      select r.strength, r.from_lineage_id as far
+      select r.from_lineage_id as "far", r.strength as "strength"
       from (
-        select "workspace_id",
-          "id",
-          "from_lineage_id",
-          "to_lineage_id",
-          "from_memory_id",
-          "to_memory_id",
-          "type",
-          "strength",
-          "metadata",
-          "recorded_at",
-          "retracted_at",
-          "known_from"
-        from "relations_history"
-        where workspace_id = $12 and known_from <= $13::timestamptz and known_until > $14::timestamptz
+        select *
+        from (
+          select workspace_id,
+            id,
+            from_lineage_id,
+            to_lineage_id,
+            from_memory_id,
+            to_memory_id,
+            type,
+            strength,
+            metadata,
+            recorded_at,
+            retracted_at,
+            known_from
+          from "relations_history"
+          where workspace_id = $12 and known_from <= $13::timestamptz and "known_until" > $14::timestamptz
+        ) r
+        where r.workspace_id = $15 and r.to_lineage_id = parent.lineage and r.retracted_at is null
+        offset 0
       ) r
-      where r.workspace_id = $15
-        and r.retracted_at is null
-        and r.to_lineage_id = parent.lineage_id
-        and r.type <> 'CORRECTS'
-      offset 0
+      where r.type <> 'CORRECTS'
     )
-  ) r
+  ) found
   limit $16
 ) step
-group by near;
+group by step."origin";
 
 with ahead as materialized (
-  select parent.lineage_id as near, r.far, r.strength
-  from unnest($1::uuid[]) parent (lineage_id)
+  select parent.lineage as "origin", found."far" as "far", found."strength" as "strength"
+  from unnest($1::uuid[]) parent (lineage)
   cross join lateral (
     select *
     from (
       (
-        select "workspace_id",
-          "id",
-          "lineage_id",
-          "companion_id",
-          "user_id",
-          "type",
-          "content",
-          "content_fold",
-          "summary",
-          "slot",
-          "context",
-          "confidence",
-          "importance",
-          "importance_as_of",
-          "access_count",
-          "last_accessed_at",
-          "valid_from",
-          "stated_until",
-          "valid_until",
-          "recorded_at",
-          "retracted_at",
-          "expires_at",
-          "archived_at",
-          "updated_at",
-          "known_from",
-          "search",
-          "is_corrected",
-          "is_contested"
-        from "memories"
+        select workspace_id,
+          id,
+          lineage_id,
+          companion_id,
+          user_id,
+          type,
+          content,
+          content_fold,
+          summary,
+          slot,
+          context,
+          confidence,
+          importance,
+          importance_as_of,
+          access_count,
+          last_accessed_at,
+          valid_from,
+          stated_until,
+          valid_until,
+          recorded_at,
+          retracted_at,
+          expires_at,
+          archived_at,
+          updated_at,
+          known_from,
+          search,
+          is_corrected,
+          is_contested
+        from memories
         where workspace_id = $2 and known_from <= $3::timestamptz
       )
       union all
       (
-        select "workspace_id",
-          "id",
-          "lineage_id",
-          "companion_id",
-          "user_id",
-          "type",
-          "content",
-          "content_fold",
-          "summary",
-          "slot",
-          "context",
-          "confidence",
-          "importance",
-          "importance_as_of",
-          "access_count",
-          "last_accessed_at",
-          "valid_from",
-          "stated_until",
-          "valid_until",
-          "recorded_at",
-          "retracted_at",
-          "expires_at",
-          "archived_at",
-          "updated_at",
-          "known_from",
-          "search",
-          "is_corrected",
-          "is_contested"
+        select workspace_id,
+          id,
+          lineage_id,
+          companion_id,
+          user_id,
+          type,
+          content,
+          content_fold,
+          summary,
+          slot,
+          context,
+          confidence,
+          importance,
+          importance_as_of,
+          access_count,
+          last_accessed_at,
+          valid_from,
+          stated_until,
+          valid_until,
+          recorded_at,
+          retracted_at,
+          expires_at,
+          archived_at,
+          updated_at,
+          known_from,
+          search,
+          is_corrected,
+          is_contested
         from "memories_history"
-        where workspace_id = $4 and known_from <= $5::timestamptz and known_until > $6::timestamptz
+        where workspace_id = $4 and known_from <= $5::timestamptz and "known_until" > $6::timestamptz
       )
     ) m
     where m.workspace_id = $7
-      and m.lineage_id = parent.lineage_id
+      and m.lineage_id = parent.lineage
       and (
         (
           m.retracted_at is null
@@ -1122,181 +1146,185 @@ with ahead as materialized (
   ) m
   cross join lateral (
     (
-      select r.strength, r.to_lineage_id as far
+      select r.to_lineage_id as "far", r.strength as "strength"
       from (
-        select "workspace_id",
-          "id",
-          "from_lineage_id",
-          "to_lineage_id",
-          "from_memory_id",
-          "to_memory_id",
-          "type",
-          "strength",
-          "metadata",
-          "recorded_at",
-          "retracted_at",
-          "known_from"
-        from "relations"
-        where workspace_id = $11 and known_from <= $12::timestamptz
+        select *
+        from (
+          select workspace_id,
+            id,
+            from_lineage_id,
+            to_lineage_id,
+            from_memory_id,
+            to_memory_id,
+            type,
+            strength,
+            metadata,
+            recorded_at,
+            retracted_at,
+            known_from
+          from relations
+          where workspace_id = $11 and known_from <= $12::timestamptz
+        ) r
+        where r.workspace_id = $13 and r.from_lineage_id = parent.lineage and r.retracted_at is null
+        offset 0
       ) r
-      where r.workspace_id = $13
-        and r.retracted_at is null
-        and r.from_lineage_id = parent.lineage_id
-        and r.type <> 'CORRECTS'
-      offset 0
+      where r.type <> 'CORRECTS'
     )
     union all
     (
-      select r.strength, r.to_lineage_id as far
+      select r.to_lineage_id as "far", r.strength as "strength"
       from (
-        select "workspace_id",
-          "id",
-          "from_lineage_id",
-          "to_lineage_id",
-          "from_memory_id",
-          "to_memory_id",
-          "type",
-          "strength",
-          "metadata",
-          "recorded_at",
-          "retracted_at",
-          "known_from"
-        from "relations_history"
-        where workspace_id = $14 and known_from <= $15::timestamptz and known_until > $16::timestamptz
+        select *
+        from (
+          select workspace_id,
+            id,
+            from_lineage_id,
+            to_lineage_id,
+            from_memory_id,
+            to_memory_id,
+            type,
+            strength,
+            metadata,
+            recorded_at,
+            retracted_at,
+            known_from
+          from "relations_history"
+          where workspace_id = $14 and known_from <= $15::timestamptz and "known_until" > $16::timestamptz
+        ) r
+        where r.workspace_id = $17 and r.from_lineage_id = parent.lineage and r.retracted_at is null
+        offset 0
       ) r
-      where r.workspace_id = $17
-        and r.retracted_at is null
-        and r.from_lineage_id = parent.lineage_id
-        and r.type <> 'CORRECTS'
-      offset 0
+      where r.type <> 'CORRECTS'
     )
     union all
     (
-      select r.strength, r.from_lineage_id as far
+      select r.from_lineage_id as "far", r.strength as "strength"
       from (
-        select "workspace_id",
-          "id",
-          "from_lineage_id",
-          "to_lineage_id",
-          "from_memory_id",
-          "to_memory_id",
-          "type",
-          "strength",
-          "metadata",
-          "recorded_at",
-          "retracted_at",
-          "known_from"
-        from "relations"
-        where workspace_id = $18 and known_from <= $19::timestamptz
+        select *
+        from (
+          select workspace_id,
+            id,
+            from_lineage_id,
+            to_lineage_id,
+            from_memory_id,
+            to_memory_id,
+            type,
+            strength,
+            metadata,
+            recorded_at,
+            retracted_at,
+            known_from
+          from relations
+          where workspace_id = $18 and known_from <= $19::timestamptz
+        ) r
+        where r.workspace_id = $20 and r.to_lineage_id = parent.lineage and r.retracted_at is null
+        offset 0
       ) r
-      where r.workspace_id = $20
-        and r.retracted_at is null
-        and r.to_lineage_id = parent.lineage_id
-        and r.type <> 'CORRECTS'
-      offset 0
+      where r.type <> 'CORRECTS'
     )
     union all
     (
-      select r.strength, r.from_lineage_id as far
+      select r.from_lineage_id as "far", r.strength as "strength"
       from (
-        select "workspace_id",
-          "id",
-          "from_lineage_id",
-          "to_lineage_id",
-          "from_memory_id",
-          "to_memory_id",
-          "type",
-          "strength",
-          "metadata",
-          "recorded_at",
-          "retracted_at",
-          "known_from"
-        from "relations_history"
-        where workspace_id = $21 and known_from <= $22::timestamptz and known_until > $23::timestamptz
+        select *
+        from (
+          select workspace_id,
+            id,
+            from_lineage_id,
+            to_lineage_id,
+            from_memory_id,
+            to_memory_id,
+            type,
+            strength,
+            metadata,
+            recorded_at,
+            retracted_at,
+            known_from
+          from "relations_history"
+          where workspace_id = $21 and known_from <= $22::timestamptz and "known_until" > $23::timestamptz
+        ) r
+        where r.workspace_id = $24 and r.to_lineage_id = parent.lineage and r.retracted_at is null
+        offset 0
       ) r
-      where r.workspace_id = $24
-        and r.retracted_at is null
-        and r.to_lineage_id = parent.lineage_id
-        and r.type <> 'CORRECTS'
-      offset 0
+      where r.type <> 'CORRECTS'
     )
-  ) r
+  ) found
   limit $25
 ),
   behind as materialized (
-    select parent.lineage_id as near, r.far, r.strength
-    from unnest($26::uuid[]) parent (lineage_id)
+    select parent.lineage as "origin", found."far" as "far", found."strength" as "strength"
+    from unnest($26::uuid[]) parent (lineage)
     cross join lateral (
       select *
       from (
         (
-          select "workspace_id",
-            "id",
-            "lineage_id",
-            "companion_id",
-            "user_id",
-            "type",
-            "content",
-            "content_fold",
-            "summary",
-            "slot",
-            "context",
-            "confidence",
-            "importance",
-            "importance_as_of",
-            "access_count",
-            "last_accessed_at",
-            "valid_from",
-            "stated_until",
-            "valid_until",
-            "recorded_at",
-            "retracted_at",
-            "expires_at",
-            "archived_at",
-            "updated_at",
-            "known_from",
-            "search",
-            "is_corrected",
-            "is_contested"
-          from "memories"
+          select workspace_id,
+            id,
+            lineage_id,
+            companion_id,
+            user_id,
+            type,
+            content,
+            content_fold,
+            summary,
+            slot,
+            context,
+            confidence,
+            importance,
+            importance_as_of,
+            access_count,
+            last_accessed_at,
+            valid_from,
+            stated_until,
+            valid_until,
+            recorded_at,
+            retracted_at,
+            expires_at,
+            archived_at,
+            updated_at,
+            known_from,
+            search,
+            is_corrected,
+            is_contested
+          from memories
           where workspace_id = $27 and known_from <= $28::timestamptz
         )
         union all
         (
-          select "workspace_id",
-            "id",
-            "lineage_id",
-            "companion_id",
-            "user_id",
-            "type",
-            "content",
-            "content_fold",
-            "summary",
-            "slot",
-            "context",
-            "confidence",
-            "importance",
-            "importance_as_of",
-            "access_count",
-            "last_accessed_at",
-            "valid_from",
-            "stated_until",
-            "valid_until",
-            "recorded_at",
-            "retracted_at",
-            "expires_at",
-            "archived_at",
-            "updated_at",
-            "known_from",
-            "search",
-            "is_corrected",
-            "is_contested"
+          select workspace_id,
+            id,
+            lineage_id,
+            companion_id,
+            user_id,
+            type,
+            content,
+            content_fold,
+            summary,
+            slot,
+            context,
+            confidence,
+            importance,
+            importance_as_of,
+            access_count,
+            last_accessed_at,
+            valid_from,
+            stated_until,
+            valid_until,
+            recorded_at,
+            retracted_at,
+            expires_at,
+            archived_at,
+            updated_at,
+            known_from,
+            search,
+            is_corrected,
+            is_contested
           from "memories_history"
-          where workspace_id = $29 and known_from <= $30::timestamptz and known_until > $31::timestamptz
+          where workspace_id = $29 and known_from <= $30::timestamptz and "known_until" > $31::timestamptz
         )
       ) m
       where m.workspace_id = $32
-        and m.lineage_id = parent.lineage_id
+        and m.lineage_id = parent.lineage
         and (
           (
             m.retracted_at is null
@@ -1310,181 +1338,185 @@ with ahead as materialized (
     ) m
     cross join lateral (
       (
-        select r.strength, r.to_lineage_id as far
+        select r.to_lineage_id as "far", r.strength as "strength"
         from (
-          select "workspace_id",
-            "id",
-            "from_lineage_id",
-            "to_lineage_id",
-            "from_memory_id",
-            "to_memory_id",
-            "type",
-            "strength",
-            "metadata",
-            "recorded_at",
-            "retracted_at",
-            "known_from"
-          from "relations"
-          where workspace_id = $36 and known_from <= $37::timestamptz
+          select *
+          from (
+            select workspace_id,
+              id,
+              from_lineage_id,
+              to_lineage_id,
+              from_memory_id,
+              to_memory_id,
+              type,
+              strength,
+              metadata,
+              recorded_at,
+              retracted_at,
+              known_from
+            from relations
+            where workspace_id = $36 and known_from <= $37::timestamptz
+          ) r
+          where r.workspace_id = $38 and r.from_lineage_id = parent.lineage and r.retracted_at is null
+          offset 0
         ) r
-        where r.workspace_id = $38
-          and r.retracted_at is null
-          and r.from_lineage_id = parent.lineage_id
-          and r.type <> 'CORRECTS'
-        offset 0
+        where r.type <> 'CORRECTS'
       )
       union all
       (
-        select r.strength, r.to_lineage_id as far
+        select r.to_lineage_id as "far", r.strength as "strength"
         from (
-          select "workspace_id",
-            "id",
-            "from_lineage_id",
-            "to_lineage_id",
-            "from_memory_id",
-            "to_memory_id",
-            "type",
-            "strength",
-            "metadata",
-            "recorded_at",
-            "retracted_at",
-            "known_from"
-          from "relations_history"
-          where workspace_id = $39 and known_from <= $40::timestamptz and known_until > $41::timestamptz
+          select *
+          from (
+            select workspace_id,
+              id,
+              from_lineage_id,
+              to_lineage_id,
+              from_memory_id,
+              to_memory_id,
+              type,
+              strength,
+              metadata,
+              recorded_at,
+              retracted_at,
+              known_from
+            from "relations_history"
+            where workspace_id = $39 and known_from <= $40::timestamptz and "known_until" > $41::timestamptz
+          ) r
+          where r.workspace_id = $42 and r.from_lineage_id = parent.lineage and r.retracted_at is null
+          offset 0
         ) r
-        where r.workspace_id = $42
-          and r.retracted_at is null
-          and r.from_lineage_id = parent.lineage_id
-          and r.type <> 'CORRECTS'
-        offset 0
+        where r.type <> 'CORRECTS'
       )
       union all
       (
-        select r.strength, r.from_lineage_id as far
+        select r.from_lineage_id as "far", r.strength as "strength"
         from (
-          select "workspace_id",
-            "id",
-            "from_lineage_id",
-            "to_lineage_id",
-            "from_memory_id",
-            "to_memory_id",
-            "type",
-            "strength",
-            "metadata",
-            "recorded_at",
-            "retracted_at",
-            "known_from"
-          from "relations"
-          where workspace_id = $43 and known_from <= $44::timestamptz
+          select *
+          from (
+            select workspace_id,
+              id,
+              from_lineage_id,
+              to_lineage_id,
+              from_memory_id,
+              to_memory_id,
+              type,
+              strength,
+              metadata,
+              recorded_at,
+              retracted_at,
+              known_from
+            from relations
+            where workspace_id = $43 and known_from <= $44::timestamptz
+          ) r
+          where r.workspace_id = $45 and r.to_lineage_id = parent.lineage and r.retracted_at is null
+          offset 0
         ) r
-        where r.workspace_id = $45
-          and r.retracted_at is null
-          and r.to_lineage_id = parent.lineage_id
-          and r.type <> 'CORRECTS'
-        offset 0
+        where r.type <> 'CORRECTS'
       )
       union all
       (
-        select r.strength, r.from_lineage_id as far
+        select r.from_lineage_id as "far", r.strength as "strength"
         from (
-          select "workspace_id",
-            "id",
-            "from_lineage_id",
-            "to_lineage_id",
-            "from_memory_id",
-            "to_memory_id",
-            "type",
-            "strength",
-            "metadata",
-            "recorded_at",
-            "retracted_at",
-            "known_from"
-          from "relations_history"
-          where workspace_id = $46 and known_from <= $47::timestamptz and known_until > $48::timestamptz
+          select *
+          from (
+            select workspace_id,
+              id,
+              from_lineage_id,
+              to_lineage_id,
+              from_memory_id,
+              to_memory_id,
+              type,
+              strength,
+              metadata,
+              recorded_at,
+              retracted_at,
+              known_from
+            from "relations_history"
+            where workspace_id = $46 and known_from <= $47::timestamptz and "known_until" > $48::timestamptz
+          ) r
+          where r.workspace_id = $49 and r.to_lineage_id = parent.lineage and r.retracted_at is null
+          offset 0
         ) r
-        where r.workspace_id = $49
-          and r.retracted_at is null
-          and r.to_lineage_id = parent.lineage_id
-          and r.type <> 'CORRECTS'
-        offset 0
+        where r.type <> 'CORRECTS'
       )
-    ) r
+    ) found
     limit $50
   ),
   next as materialized (
-    select a.*
-    from (select * from ahead where far in (select unnest($51::uuid[])) offset 0) a
+    select met.*
+    from (select * from ahead where far in (select unnest($51::uuid[])) offset 0) met
     cross join lateral (
       select *
       from (
         (
-          select "workspace_id",
-            "id",
-            "lineage_id",
-            "companion_id",
-            "user_id",
-            "type",
-            "content",
-            "content_fold",
-            "summary",
-            "slot",
-            "context",
-            "confidence",
-            "importance",
-            "importance_as_of",
-            "access_count",
-            "last_accessed_at",
-            "valid_from",
-            "stated_until",
-            "valid_until",
-            "recorded_at",
-            "retracted_at",
-            "expires_at",
-            "archived_at",
-            "updated_at",
-            "known_from",
-            "search",
-            "is_corrected",
-            "is_contested"
-          from "memories"
+          select workspace_id,
+            id,
+            lineage_id,
+            companion_id,
+            user_id,
+            type,
+            content,
+            content_fold,
+            summary,
+            slot,
+            context,
+            confidence,
+            importance,
+            importance_as_of,
+            access_count,
+            last_accessed_at,
+            valid_from,
+            stated_until,
+            valid_until,
+            recorded_at,
+            retracted_at,
+            expires_at,
+            archived_at,
+            updated_at,
+            known_from,
+            search,
+            is_corrected,
+            is_contested
+          from memories
           where workspace_id = $52 and known_from <= $53::timestamptz
         )
         union all
         (
-          select "workspace_id",
-            "id",
-            "lineage_id",
-            "companion_id",
-            "user_id",
-            "type",
-            "content",
-            "content_fold",
-            "summary",
-            "slot",
-            "context",
-            "confidence",
-            "importance",
-            "importance_as_of",
-            "access_count",
-            "last_accessed_at",
-            "valid_from",
-            "stated_until",
-            "valid_until",
-            "recorded_at",
-            "retracted_at",
-            "expires_at",
-            "archived_at",
-            "updated_at",
-            "known_from",
-            "search",
-            "is_corrected",
-            "is_contested"
+          select workspace_id,
+            id,
+            lineage_id,
+            companion_id,
+            user_id,
+            type,
+            content,
+            content_fold,
+            summary,
+            slot,
+            context,
+            confidence,
+            importance,
+            importance_as_of,
+            access_count,
+            last_accessed_at,
+            valid_from,
+            stated_until,
+            valid_until,
+            recorded_at,
+            retracted_at,
+            expires_at,
+            archived_at,
+            updated_at,
+            known_from,
+            search,
+            is_corrected,
+            is_contested
           from "memories_history"
-          where workspace_id = $54 and known_from <= $55::timestamptz and known_until > $56::timestamptz
+          where workspace_id = $54 and known_from <= $55::timestamptz and "known_until" > $56::timestamptz
         )
       ) m
       where m.workspace_id = $57
-        and m.lineage_id = a.far
+        and m.lineage_id = met.far
         and (
           (
             m.retracted_at is null
@@ -1501,106 +1533,106 @@ with ahead as materialized (
     select far from ahead where not exists (select from next) intersect select far from behind
   )
 select 'next' as way,
-  near,
-  encode(string_agg(uuid_send(far), ''), 'hex') as fars,
-  encode(string_agg(float8send(strength), ''), 'hex') as strengths,
-  0 as n
+  next."origin" as "origin",
+  encode(string_agg(uuid_send(next."far"), ''), 'hex') as "fars",
+  encode(string_agg(float8send(next."strength"), ''), 'hex') as "strengths",
+  0 as count
 from next
-group by near
+group by next."origin"
 union all
 select 'ahead',
-  near,
-  encode(string_agg(uuid_send(far), ''), 'hex') as fars,
-  encode(string_agg(float8send(strength), ''), 'hex') as strengths,
+  ahead."origin" as "origin",
+  encode(string_agg(uuid_send(ahead."far"), ''), 'hex') as "fars",
+  encode(string_agg(float8send(ahead."strength"), ''), 'hex') as "strengths",
   0
 from ahead
 where far in (select far from between)
-group by near
+group by ahead."origin"
 union all
 select 'behind',
-  near,
-  encode(string_agg(uuid_send(far), ''), 'hex') as fars,
-  encode(string_agg(float8send(strength), ''), 'hex') as strengths,
+  behind."origin" as "origin",
+  encode(string_agg(uuid_send(behind."far"), ''), 'hex') as "fars",
+  encode(string_agg(float8send(behind."strength"), ''), 'hex') as "strengths",
   0
 from behind
 where far in (select far from between)
-group by near
+group by behind."origin"
 union all
 select 'count', null, null, null, (select count(*) from ahead)::int + (select count(*) from behind)::int;
 
-select replace(lineage.id::text, '-', '') as id
-from unnest($1::uuid[]) lineage (id)
+select replace(given.lineage::text, '-', '') as lineage
+from unnest($1::uuid[]) given (lineage)
 cross join lateral (
   select *
   from (
     (
-      select "workspace_id",
-        "id",
-        "lineage_id",
-        "companion_id",
-        "user_id",
-        "type",
-        "content",
-        "content_fold",
-        "summary",
-        "slot",
-        "context",
-        "confidence",
-        "importance",
-        "importance_as_of",
-        "access_count",
-        "last_accessed_at",
-        "valid_from",
-        "stated_until",
-        "valid_until",
-        "recorded_at",
-        "retracted_at",
-        "expires_at",
-        "archived_at",
-        "updated_at",
-        "known_from",
-        "search",
-        "is_corrected",
-        "is_contested"
-      from "memories"
+      select workspace_id,
+        id,
+        lineage_id,
+        companion_id,
+        user_id,
+        type,
+        content,
+        content_fold,
+        summary,
+        slot,
+        context,
+        confidence,
+        importance,
+        importance_as_of,
+        access_count,
+        last_accessed_at,
+        valid_from,
+        stated_until,
+        valid_until,
+        recorded_at,
+        retracted_at,
+        expires_at,
+        archived_at,
+        updated_at,
+        known_from,
+        search,
+        is_corrected,
+        is_contested
+      from memories
       where workspace_id = $2 and known_from <= $3::timestamptz
     )
     union all
     (
-      select "workspace_id",
-        "id",
-        "lineage_id",
-        "companion_id",
-        "user_id",
-        "type",
-        "content",
-        "content_fold",
-        "summary",
-        "slot",
-        "context",
-        "confidence",
-        "importance",
-        "importance_as_of",
-        "access_count",
-        "last_accessed_at",
-        "valid_from",
-        "stated_until",
-        "valid_until",
-        "recorded_at",
-        "retracted_at",
-        "expires_at",
-        "archived_at",
-        "updated_at",
-        "known_from",
-        "search",
-        "is_corrected",
-        "is_contested"
+      select workspace_id,
+        id,
+        lineage_id,
+        companion_id,
+        user_id,
+        type,
+        content,
+        content_fold,
+        summary,
+        slot,
+        context,
+        confidence,
+        importance,
+        importance_as_of,
+        access_count,
+        last_accessed_at,
+        valid_from,
+        stated_until,
+        valid_until,
+        recorded_at,
+        retracted_at,
+        expires_at,
+        archived_at,
+        updated_at,
+        known_from,
+        search,
+        is_corrected,
+        is_contested
       from "memories_history"
-      where workspace_id = $4 and known_from <= $5::timestamptz and known_until > $6::timestamptz
+      where workspace_id = $4 and known_from <= $5::timestamptz and "known_until" > $6::timestamptz
     )
   ) m
   where m.workspace_id = $7
-    and m.lineage_id = lineage.id
+    and m.lineage_id = given.lineage
     and (
       (
         m.retracted_at is null
@@ -1614,32 +1646,32 @@ cross join lateral (
 ) m;
 
 select r.id
-from unnest($1::uuid[], $2::uuid[]) with ordinality step (near, far, position)
+from unnest($1::uuid[], $2::uuid[]) with ordinality pair (one, other, place)
 cross join lateral (
   select *
   from (
     (
       select r.id, r.strength
       from (
-        select "workspace_id",
-          "id",
-          "from_lineage_id",
-          "to_lineage_id",
-          "from_memory_id",
-          "to_memory_id",
-          "type",
-          "strength",
-          "metadata",
-          "recorded_at",
-          "retracted_at",
-          "known_from"
-        from "relations"
+        select workspace_id,
+          id,
+          from_lineage_id,
+          to_lineage_id,
+          from_memory_id,
+          to_memory_id,
+          type,
+          strength,
+          metadata,
+          recorded_at,
+          retracted_at,
+          known_from
+        from relations
         where workspace_id = $3 and known_from <= $4::timestamptz
       ) r
       where r.workspace_id = $5
         and r.retracted_at is null
-        and r.from_lineage_id = step.near
-        and r.to_lineage_id = step.far
+        and r.from_lineage_id = pair.one
+        and r.to_lineage_id = pair.other
         and r.type <> 'CORRECTS'
       offset 0
     )
@@ -1647,25 +1679,25 @@ cross join lateral (
     (
       select r.id, r.strength
       from (
-        select "workspace_id",
-          "id",
-          "from_lineage_id",
-          "to_lineage_id",
-          "from_memory_id",
-          "to_memory_id",
-          "type",
-          "strength",
-          "metadata",
-          "recorded_at",
-          "retracted_at",
-          "known_from"
+        select workspace_id,
+          id,
+          from_lineage_id,
+          to_lineage_id,
+          from_memory_id,
+          to_memory_id,
+          type,
+          strength,
+          metadata,
+          recorded_at,
+          retracted_at,
+          known_from
         from "relations_history"
-        where workspace_id = $6 and known_from <= $7::timestamptz and known_until > $8::timestamptz
+        where workspace_id = $6 and known_from <= $7::timestamptz and "known_until" > $8::timestamptz
       ) r
       where r.workspace_id = $9
         and r.retracted_at is null
-        and r.from_lineage_id = step.near
-        and r.to_lineage_id = step.far
+        and r.from_lineage_id = pair.one
+        and r.to_lineage_id = pair.other
         and r.type <> 'CORRECTS'
       offset 0
     )
@@ -1673,25 +1705,25 @@ cross join lateral (
     (
       select r.id, r.strength
       from (
-        select "workspace_id",
-          "id",
-          "from_lineage_id",
-          "to_lineage_id",
-          "from_memory_id",
-          "to_memory_id",
-          "type",
-          "strength",
-          "metadata",
-          "recorded_at",
-          "retracted_at",
-          "known_from"
-        from "relations"
+        select workspace_id,
+          id,
+          from_lineage_id,
+          to_lineage_id,
+          from_memory_id,
+          to_memory_id,
+          type,
+          strength,
+          metadata,
+          recorded_at,
+          retracted_at,
+          known_from
+        from relations
         where workspace_id = $10 and known_from <= $11::timestamptz
       ) r
       where r.workspace_id = $12
         and r.retracted_at is null
-        and r.to_lineage_id = step.near
-        and r.from_lineage_id = step.far
+        and r.to_lineage_id = pair.one
+        and r.from_lineage_id = pair.other
         and r.type <> 'CORRECTS'
       offset 0
     )
@@ -1699,25 +1731,25 @@ cross join lateral (
     (
       select r.id, r.strength
       from (
-        select "workspace_id",
-          "id",
-          "from_lineage_id",
-          "to_lineage_id",
-          "from_memory_id",
-          "to_memory_id",
-          "type",
-          "strength",
-          "metadata",
-          "recorded_at",
-          "retracted_at",
-          "known_from"
+        select workspace_id,
+          id,
+          from_lineage_id,
+          to_lineage_id,
+          from_memory_id,
+          to_memory_id,
+          type,
+          strength,
+          metadata,
+          recorded_at,
+          retracted_at,
+          known_from
         from "relations_history"
-        where workspace_id = $13 and known_from <= $14::timestamptz and known_until > $15::timestamptz
+        where workspace_id = $13 and known_from <= $14::timestamptz and "known_until" > $15::timestamptz
       ) r
       where r.workspace_id = $16
         and r.retracted_at is null
-        and r.to_lineage_id = step.near
-        and r.from_lineage_id = step.far
+        and r.to_lineage_id = pair.one
+        and r.from_lineage_id = pair.other
         and r.type <> 'CORRECTS'
       offset 0
     )
@@ -1725,152 +1757,152 @@ cross join lateral (
   order by r.strength desc, r.id desc
   limit 1
 ) r
-order by step.position;
+order by pair.place;
 
-select m."id" as "id",
-  m."lineage_id" as "lineageId",
-  m."companion_id" as "companionId",
-  m."user_id" as "userId",
-  m."content" as "content"
+select m.id as "id",
+  m.lineage_id as "lineageId",
+  m.companion_id as "companionId",
+  m.user_id as "userId",
+  m.content as "content"
 from (
   (
-    select "workspace_id",
-      "id",
-      "lineage_id",
-      "companion_id",
-      "user_id",
-      "type",
-      "content",
-      "content_fold",
-      "summary",
-      "slot",
-      "context",
-      "confidence",
-      "importance",
-      "importance_as_of",
-      "access_count",
-      "last_accessed_at",
-      "valid_from",
-      "stated_until",
-      "valid_until",
-      "recorded_at",
-      "retracted_at",
-      "expires_at",
-      "archived_at",
-      "updated_at",
-      "known_from",
-      "search",
-      "is_corrected",
-      "is_contested"
-    from "memories"
+    select workspace_id,
+      id,
+      lineage_id,
+      companion_id,
+      user_id,
+      type,
+      content,
+      content_fold,
+      summary,
+      slot,
+      context,
+      confidence,
+      importance,
+      importance_as_of,
+      access_count,
+      last_accessed_at,
+      valid_from,
+      stated_until,
+      valid_until,
+      recorded_at,
+      retracted_at,
+      expires_at,
+      archived_at,
+      updated_at,
+      known_from,
+      search,
+      is_corrected,
+      is_contested
+    from memories
     where workspace_id = $1 and known_from <= $2::timestamptz
   )
   union all
   (
-    select "workspace_id",
-      "id",
-      "lineage_id",
-      "companion_id",
-      "user_id",
-      "type",
-      "content",
-      "content_fold",
-      "summary",
-      "slot",
-      "context",
-      "confidence",
-      "importance",
-      "importance_as_of",
-      "access_count",
-      "last_accessed_at",
-      "valid_from",
-      "stated_until",
-      "valid_until",
-      "recorded_at",
-      "retracted_at",
-      "expires_at",
-      "archived_at",
-      "updated_at",
-      "known_from",
-      "search",
-      "is_corrected",
-      "is_contested"
+    select workspace_id,
+      id,
+      lineage_id,
+      companion_id,
+      user_id,
+      type,
+      content,
+      content_fold,
+      summary,
+      slot,
+      context,
+      confidence,
+      importance,
+      importance_as_of,
+      access_count,
+      last_accessed_at,
+      valid_from,
+      stated_until,
+      valid_until,
+      recorded_at,
+      retracted_at,
+      expires_at,
+      archived_at,
+      updated_at,
+      known_from,
+      search,
+      is_corrected,
+      is_contested
     from "memories_history"
-    where workspace_id = $3 and known_from <= $4::timestamptz and known_until > $5::timestamptz
+    where workspace_id = $3 and known_from <= $4::timestamptz and "known_until" > $5::timestamptz
   )
 ) m
 where m.workspace_id = $6 and m.id = any($7::uuid[]);
 
-select distinct on (m.lineage_id) m."id" as "id",
-  m."lineage_id" as "lineageId",
-  m."companion_id" as "companionId",
-  m."user_id" as "userId",
-  m."content" as "content"
+select distinct on (m.lineage_id) m.id as "id",
+  m.lineage_id as "lineageId",
+  m.companion_id as "companionId",
+  m.user_id as "userId",
+  m.content as "content"
 from (
   (
-    select "workspace_id",
-      "id",
-      "lineage_id",
-      "companion_id",
-      "user_id",
-      "type",
-      "content",
-      "content_fold",
-      "summary",
-      "slot",
-      "context",
-      "confidence",
-      "importance",
-      "importance_as_of",
-      "access_count",
-      "last_accessed_at",
-      "valid_from",
-      "stated_until",
-      "valid_until",
-      "recorded_at",
-      "retracted_at",
-      "expires_at",
-      "archived_at",
-      "updated_at",
-      "known_from",
-      "search",
-      "is_corrected",
-      "is_contested"
-    from "memories"
+    select workspace_id,
+      id,
+      lineage_id,
+      companion_id,
+      user_id,
+      type,
+      content,
+      content_fold,
+      summary,
+      slot,
+      context,
+      confidence,
+      importance,
+      importance_as_of,
+      access_count,
+      last_accessed_at,
+      valid_from,
+      stated_until,
+      valid_until,
+      recorded_at,
+      retracted_at,
+      expires_at,
+      archived_at,
+      updated_at,
+      known_from,
+      search,
+      is_corrected,
+      is_contested
+    from memories
     where workspace_id = $1 and known_from <= $2::timestamptz
   )
   union all
   (
-    select "workspace_id",
-      "id",
-      "lineage_id",
-      "companion_id",
-      "user_id",
-      "type",
-      "content",
-      "content_fold",
-      "summary",
-      "slot",
-      "context",
-      "confidence",
-      "importance",
-      "importance_as_of",
-      "access_count",
-      "last_accessed_at",
-      "valid_from",
-      "stated_until",
-      "valid_until",
-      "recorded_at",
-      "retracted_at",
-      "expires_at",
-      "archived_at",
-      "updated_at",
-      "known_from",
-      "search",
-      "is_corrected",
-      "is_contested"
+    select workspace_id,
+      id,
+      lineage_id,
+      companion_id,
+      user_id,
+      type,
+      content,
+      content_fold,
+      summary,
+      slot,
+      context,
+      confidence,
+      importance,
+      importance_as_of,
+      access_count,
+      last_accessed_at,
+      valid_from,
+      stated_until,
+      valid_until,
+      recorded_at,
+      retracted_at,
+      expires_at,
+      archived_at,
+      updated_at,
+      known_from,
+      search,
+      is_corrected,
+      is_contested
     from "memories_history"
-    where workspace_id = $3 and known_from <= $4::timestamptz and known_until > $5::timestamptz
+    where workspace_id = $3 and known_from <= $4::timestamptz and "known_until" > $5::timestamptz
   )
 ) m
 where m.workspace_id = $6 and m.lineage_id = any($7::uuid[])
@@ -1884,49 +1916,49 @@ order by m.lineage_id,
   m.valid_from <= $10::timestamptz desc,
   m.valid_from desc;
 
-select r.id,
+select r.id as "id",
   r.from_lineage_id as "fromLineageId",
   r.to_lineage_id as "toLineageId",
   r.from_memory_id as "fromMemoryId",
   r.to_memory_id as "toMemoryId",
-  r.type,
-  r.strength,
-  r.metadata,
+  r.type as "type",
+  r.strength as "strength",
+  r.metadata as "metadata",
   r.recorded_at as "recordedAt",
   r.retracted_at as "retractedAt"
 from (
   (
-    select "workspace_id",
-      "id",
-      "from_lineage_id",
-      "to_lineage_id",
-      "from_memory_id",
-      "to_memory_id",
-      "type",
-      "strength",
-      "metadata",
-      "recorded_at",
-      "retracted_at",
-      "known_from"
-    from "relations"
+    select workspace_id,
+      id,
+      from_lineage_id,
+      to_lineage_id,
+      from_memory_id,
+      to_memory_id,
+      type,
+      strength,
+      metadata,
+      recorded_at,
+      retracted_at,
+      known_from
+    from relations
     where workspace_id = $1 and known_from <= $2::timestamptz
   )
   union all
   (
-    select "workspace_id",
-      "id",
-      "from_lineage_id",
-      "to_lineage_id",
-      "from_memory_id",
-      "to_memory_id",
-      "type",
-      "strength",
-      "metadata",
-      "recorded_at",
-      "retracted_at",
-      "known_from"
+    select workspace_id,
+      id,
+      from_lineage_id,
+      to_lineage_id,
+      from_memory_id,
+      to_memory_id,
+      type,
+      strength,
+      metadata,
+      recorded_at,
+      retracted_at,
+      known_from
     from "relations_history"
-    where workspace_id = $3 and known_from <= $4::timestamptz and known_until > $5::timestamptz
+    where workspace_id = $3 and known_from <= $4::timestamptz and "known_until" > $5::timestamptz
   )
 ) r
 where r.workspace_id = $6 and r.id = any($7::uuid[]);

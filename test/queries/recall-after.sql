@@ -21,14 +21,15 @@ select (select coalesce(jsonb_agg(lexeme order by place, lexeme), '[]') from lex
     from jsonb_array_elements_text($4::jsonb) w (word)
   ) as words,
   (
-    select coalesce(jsonb_agg(substr(name, 2)), '[]')
-    from jsonb_array_elements_text($5::jsonb) n (name)
+    select coalesce(jsonb_agg(substr(called, 2)), '[]')
+    from jsonb_array_elements_text($5::jsonb) n (called)
     where exists (
       select
       from postings p
       where p.workspace_id = $6
-        and p.companion_id = (select id from companions where workspace_id = $7 and key = $8)
-        and p.term = n.name collate "C"
+        and p.companion_id = (select c.id from companions c where c.workspace_id = $7 and c.key = $8)
+        and p.term = n.called collate "C"
+      offset 0
     )
   ) as names;
 
@@ -36,20 +37,22 @@ with changed as materialized (
   select h.id, h.search
   from memories_history h
   where h.workspace_id = $1
-    and h.companion_id = (select id from companions where workspace_id = $2 and key = $3)
+    and h.companion_id = (select c.id from companions c where c.workspace_id = $2 and c.key = $3)
     and h.known_until > $4::timestamptz
     and h.known_from <= $5::timestamptz
   union all
   select m.id, null
   from memories m
   where m.workspace_id = $6
-    and m.companion_id = (select id from companions where workspace_id = $7 and key = $8)
+    and m.companion_id = (select c.id from companions c where c.workspace_id = $7 and c.key = $8)
     and m.recorded_at > $9::timestamptz
 ),
   hit as materialized (
-    select p.memory_id, l.term, max(l.weight * 2.4::float8 * p.frequency / (p.frequency + 1.4::float8)) as own
+    select p.memory_id,
+      l.number,
+      max(l.weight * 2.4::float8 * p.frequency / (p.frequency + 1.4::float8)) as own
     from (
-      select unnest($10::int[]) as term,
+      select unnest($10::int[]) as number,
         unnest(array(select jsonb_array_elements_text($11::jsonb))) as lexeme,
         unnest($12::float8[]) as weight
     ) l
@@ -60,97 +63,99 @@ with changed as materialized (
           select p.memory_id, p.frequency
           from postings p
           where p.workspace_id = $13
-            and p.companion_id = (select id from companions where workspace_id = $14 and key = $15)
+            and p.companion_id = (select c.id from companions c where c.workspace_id = $14 and c.key = $15)
             and p.term = l.lexeme collate "C"
             and not exists (select from changed where changed.id = p.memory_id)
         )
         union all
-        select c.id, coalesce(cardinality(t.positions), 1)::smallint
-        from changed c
-        cross join lateral unnest(c.search) t
+        select changed.id, coalesce(cardinality(t.positions), 1)::smallint
+        from changed
+        cross join lateral unnest(changed.search) t
         where t.lexeme = l.lexeme
       ) p
       order by p.memory_id desc
       limit $16
     ) p
-    group by p.memory_id, l.term
+    group by p.memory_id, l.number
   ),
-  best as materialized (select memory_id, sum(own order by term) as score from hit group by memory_id),
+  best as materialized (
+    select hit.memory_id, sum(own order by number) as score from hit group by hit.memory_id
+  ),
   chosen as materialized (
     (
       select m.id, m.lineage_id
-      from (select * from best order by score desc, memory_id desc) b
+      from (select * from best order by score desc, best.memory_id desc) best
       cross join lateral (
         select m.id, m.lineage_id
         from (
           (
-            select "workspace_id",
-              "id",
-              "lineage_id",
-              "companion_id",
-              "user_id",
-              "type",
-              "content",
-              "content_fold",
-              "summary",
-              "slot",
-              "context",
-              "confidence",
-              "importance",
-              "importance_as_of",
-              "access_count",
-              "last_accessed_at",
-              "valid_from",
-              "stated_until",
-              "valid_until",
-              "recorded_at",
-              "retracted_at",
-              "expires_at",
-              "archived_at",
-              "updated_at",
-              "known_from",
-              "search",
-              "is_corrected",
-              "is_contested"
-            from "memories"
+            select workspace_id,
+              id,
+              lineage_id,
+              companion_id,
+              user_id,
+              type,
+              content,
+              content_fold,
+              summary,
+              slot,
+              context,
+              confidence,
+              importance,
+              importance_as_of,
+              access_count,
+              last_accessed_at,
+              valid_from,
+              stated_until,
+              valid_until,
+              recorded_at,
+              retracted_at,
+              expires_at,
+              archived_at,
+              updated_at,
+              known_from,
+              search,
+              is_corrected,
+              is_contested
+            from memories
             where workspace_id = $17 and known_from <= $18::timestamptz
           )
           union all
           (
-            select "workspace_id",
-              "id",
-              "lineage_id",
-              "companion_id",
-              "user_id",
-              "type",
-              "content",
-              "content_fold",
-              "summary",
-              "slot",
-              "context",
-              "confidence",
-              "importance",
-              "importance_as_of",
-              "access_count",
-              "last_accessed_at",
-              "valid_from",
-              "stated_until",
-              "valid_until",
-              "recorded_at",
-              "retracted_at",
-              "expires_at",
-              "archived_at",
-              "updated_at",
-              "known_from",
-              "search",
-              "is_corrected",
-              "is_contested"
+            select workspace_id,
+              id,
+              lineage_id,
+              companion_id,
+              user_id,
+              type,
+              content,
+              content_fold,
+              summary,
+              slot,
+              context,
+              confidence,
+              importance,
+              importance_as_of,
+              access_count,
+              last_accessed_at,
+              valid_from,
+              stated_until,
+              valid_until,
+              recorded_at,
+              retracted_at,
+              expires_at,
+              archived_at,
+              updated_at,
+              known_from,
+              search,
+              is_corrected,
+              is_contested
             from "memories_history"
-            where workspace_id = $19 and known_from <= $20::timestamptz and known_until > $21::timestamptz
+            where workspace_id = $19 and known_from <= $20::timestamptz and "known_until" > $21::timestamptz
           )
         ) m
         where m.workspace_id = $22
-          and m.id = b.memory_id
+          and m.id = best.memory_id
           and (
             (
               m.retracted_at is null
@@ -166,126 +171,128 @@ with changed as materialized (
     )
   ),
   matched as materialized (
-    select c.id,
-      string_agg(hit.term::text, ',' order by hit.term) as terms,
-      string_agg(hit.own::text, ',' order by hit.term) as owns
-    from chosen c
-    join hit on hit.memory_id = c.id
-    group by c.id
+    select chosen.id,
+      string_agg(hit.number::text, ',' order by hit.number) as numbers,
+      string_agg(hit.own::text, ',' order by hit.number) as owns
+    from chosen
+    join hit on hit.memory_id = chosen.id
+    group by chosen.id
   )
-select c.id,
-  c.lineage_id as "lineageId",
-  matched.terms,
-  matched.owns,
-  n.near::text as near,
-  n.hops::text as hops
-from chosen c
-join matched on matched.id = c.id
+select chosen.id as "id",
+  chosen.lineage_id as "lineageId",
+  matched.numbers as "terms",
+  matched.owns as "owns",
+  n.near::text as "near",
+  n.hops::text as "hops"
+from chosen
+join matched on matched.id = chosen.id
 left join lateral (
-  select near, hops from neighborhoods n where n.workspace_id = $26 and n.lineage_id = c.lineage_id limit 1
+  select n.near, n.hops
+  from neighborhoods n
+  where n.workspace_id = $26 and n.lineage_id = chosen.lineage_id
+  limit 1
 ) n on true;
 
 with found as (
   (
     select m.*
-    from unnest($1::uuid[], $2::uuid[]) with ordinality c (id, lineage_id, place)
+    from unnest($1::uuid[], $2::uuid[]) with ordinality candidate (id, lineage_id, place)
     cross join lateral (
       select *
       from (
         (
-          select "workspace_id",
-            "id",
-            "lineage_id",
-            "companion_id",
-            "user_id",
-            "type",
-            "content",
-            "content_fold",
-            "summary",
-            "slot",
-            "context",
-            "confidence",
-            "importance",
-            "importance_as_of",
-            "access_count",
-            "last_accessed_at",
-            "valid_from",
-            "stated_until",
-            "valid_until",
-            "recorded_at",
-            "retracted_at",
-            "expires_at",
-            "archived_at",
-            "updated_at",
-            "known_from",
-            "search",
-            "is_corrected",
-            "is_contested"
-          from "memories"
+          select workspace_id,
+            id,
+            lineage_id,
+            companion_id,
+            user_id,
+            type,
+            content,
+            content_fold,
+            summary,
+            slot,
+            context,
+            confidence,
+            importance,
+            importance_as_of,
+            access_count,
+            last_accessed_at,
+            valid_from,
+            stated_until,
+            valid_until,
+            recorded_at,
+            retracted_at,
+            expires_at,
+            archived_at,
+            updated_at,
+            known_from,
+            search,
+            is_corrected,
+            is_contested
+          from memories
           where workspace_id = $3 and known_from <= $4::timestamptz
         )
         union all
         (
-          select "workspace_id",
-            "id",
-            "lineage_id",
-            "companion_id",
-            "user_id",
-            "type",
-            "content",
-            "content_fold",
-            "summary",
-            "slot",
-            "context",
-            "confidence",
-            "importance",
-            "importance_as_of",
-            "access_count",
-            "last_accessed_at",
-            "valid_from",
-            "stated_until",
-            "valid_until",
-            "recorded_at",
-            "retracted_at",
-            "expires_at",
-            "archived_at",
-            "updated_at",
-            "known_from",
-            "search",
-            "is_corrected",
-            "is_contested"
+          select workspace_id,
+            id,
+            lineage_id,
+            companion_id,
+            user_id,
+            type,
+            content,
+            content_fold,
+            summary,
+            slot,
+            context,
+            confidence,
+            importance,
+            importance_as_of,
+            access_count,
+            last_accessed_at,
+            valid_from,
+            stated_until,
+            valid_until,
+            recorded_at,
+            retracted_at,
+            expires_at,
+            archived_at,
+            updated_at,
+            known_from,
+            search,
+            is_corrected,
+            is_contested
           from "memories_history"
-          where workspace_id = $5 and known_from <= $6::timestamptz and known_until > $7::timestamptz
+          where workspace_id = $5 and known_from <= $6::timestamptz and "known_until" > $7::timestamptz
         )
       ) m
-      where m.workspace_id = $8
-        and m.lineage_id = c.lineage_id
-        and (c.id is null or m.id = c.id)
-        and m.companion_id = (select id from companions where workspace_id = $9 and key = $10)
-        and (
-          (
-            m.retracted_at is null
-            and m.valid_from <= $11::timestamptz
-            and (m.valid_until is null or m.valid_until > $12::timestamptz)
-          )
-          and m.archived_at is null
-          and (m.expires_at is null or m.expires_at > $13::timestamptz)
-        )
+      where m.workspace_id = $8 and m.lineage_id = candidate.lineage_id
       offset 0
     ) m
-    order by c.place
+    where (candidate.id is null or m.id = candidate.id)
+      and m.companion_id = (select c.id from companions c where c.workspace_id = $9 and c.key = $10)
+      and (
+        (
+          m.retracted_at is null
+          and m.valid_from <= $11::timestamptz
+          and (m.valid_until is null or m.valid_until > $12::timestamptz)
+        )
+        and m.archived_at is null
+        and (m.expires_at is null or m.expires_at > $13::timestamptz)
+      )
+    order by candidate.place
     limit 100
   )
   union all
   (
     select m.*
     from (
-      select e.memory_id as id, e.distance
+      select e.memory_id as "id", e.distance
       from (
         select e.memory_id, e.embedding <=> $14::vector as distance
         from memory_embeddings e
         where e.workspace_id = $15
-          and e.companion_id = (select id from companions where workspace_id = $16 and key = $17)
+          and e.companion_id = (select c.id from companions c where c.workspace_id = $16 and c.key = $17)
           and e.model = $18
           and e.dimension = $19
           and true
@@ -296,69 +303,69 @@ with found as (
         select
         from (
           (
-            select "workspace_id",
-              "id",
-              "lineage_id",
-              "companion_id",
-              "user_id",
-              "type",
-              "content",
-              "content_fold",
-              "summary",
-              "slot",
-              "context",
-              "confidence",
-              "importance",
-              "importance_as_of",
-              "access_count",
-              "last_accessed_at",
-              "valid_from",
-              "stated_until",
-              "valid_until",
-              "recorded_at",
-              "retracted_at",
-              "expires_at",
-              "archived_at",
-              "updated_at",
-              "known_from",
-              "search",
-              "is_corrected",
-              "is_contested"
-            from "memories"
+            select workspace_id,
+              id,
+              lineage_id,
+              companion_id,
+              user_id,
+              type,
+              content,
+              content_fold,
+              summary,
+              slot,
+              context,
+              confidence,
+              importance,
+              importance_as_of,
+              access_count,
+              last_accessed_at,
+              valid_from,
+              stated_until,
+              valid_until,
+              recorded_at,
+              retracted_at,
+              expires_at,
+              archived_at,
+              updated_at,
+              known_from,
+              search,
+              is_corrected,
+              is_contested
+            from memories
             where workspace_id = $20 and known_from <= $21::timestamptz
           )
           union all
           (
-            select "workspace_id",
-              "id",
-              "lineage_id",
-              "companion_id",
-              "user_id",
-              "type",
-              "content",
-              "content_fold",
-              "summary",
-              "slot",
-              "context",
-              "confidence",
-              "importance",
-              "importance_as_of",
-              "access_count",
-              "last_accessed_at",
-              "valid_from",
-              "stated_until",
-              "valid_until",
-              "recorded_at",
-              "retracted_at",
-              "expires_at",
-              "archived_at",
-              "updated_at",
-              "known_from",
-              "search",
-              "is_corrected",
-              "is_contested"
+            select workspace_id,
+              id,
+              lineage_id,
+              companion_id,
+              user_id,
+              type,
+              content,
+              content_fold,
+              summary,
+              slot,
+              context,
+              confidence,
+              importance,
+              importance_as_of,
+              access_count,
+              last_accessed_at,
+              valid_from,
+              stated_until,
+              valid_until,
+              recorded_at,
+              retracted_at,
+              expires_at,
+              archived_at,
+              updated_at,
+              known_from,
+              search,
+              is_corrected,
+              is_contested
             from "memories_history"
-            where workspace_id = $22 and known_from <= $23::timestamptz and known_until > $24::timestamptz
+            where workspace_id = $22 and known_from <= $23::timestamptz and "known_until" > $24::timestamptz
           )
         ) m
         where m.workspace_id = $25
@@ -381,69 +388,69 @@ with found as (
       select *
       from (
         (
-          select "workspace_id",
-            "id",
-            "lineage_id",
-            "companion_id",
-            "user_id",
-            "type",
-            "content",
-            "content_fold",
-            "summary",
-            "slot",
-            "context",
-            "confidence",
-            "importance",
-            "importance_as_of",
-            "access_count",
-            "last_accessed_at",
-            "valid_from",
-            "stated_until",
-            "valid_until",
-            "recorded_at",
-            "retracted_at",
-            "expires_at",
-            "archived_at",
-            "updated_at",
-            "known_from",
-            "search",
-            "is_corrected",
-            "is_contested"
-          from "memories"
+          select workspace_id,
+            id,
+            lineage_id,
+            companion_id,
+            user_id,
+            type,
+            content,
+            content_fold,
+            summary,
+            slot,
+            context,
+            confidence,
+            importance,
+            importance_as_of,
+            access_count,
+            last_accessed_at,
+            valid_from,
+            stated_until,
+            valid_until,
+            recorded_at,
+            retracted_at,
+            expires_at,
+            archived_at,
+            updated_at,
+            known_from,
+            search,
+            is_corrected,
+            is_contested
+          from memories
           where workspace_id = $30 and known_from <= $31::timestamptz
         )
         union all
         (
-          select "workspace_id",
-            "id",
-            "lineage_id",
-            "companion_id",
-            "user_id",
-            "type",
-            "content",
-            "content_fold",
-            "summary",
-            "slot",
-            "context",
-            "confidence",
-            "importance",
-            "importance_as_of",
-            "access_count",
-            "last_accessed_at",
-            "valid_from",
-            "stated_until",
-            "valid_until",
-            "recorded_at",
-            "retracted_at",
-            "expires_at",
-            "archived_at",
-            "updated_at",
-            "known_from",
-            "search",
-            "is_corrected",
-            "is_contested"
+          select workspace_id,
+            id,
+            lineage_id,
+            companion_id,
+            user_id,
+            type,
+            content,
+            content_fold,
+            summary,
+            slot,
+            context,
+            confidence,
+            importance,
+            importance_as_of,
+            access_count,
+            last_accessed_at,
+            valid_from,
+            stated_until,
+            valid_until,
+            recorded_at,
+            retracted_at,
+            expires_at,
+            archived_at,
+            updated_at,
+            known_from,
+            search,
+            is_corrected,
+            is_contested
           from "memories_history"
-          where workspace_id = $32 and known_from <= $33::timestamptz and known_until > $34::timestamptz
+          where workspace_id = $32 and known_from <= $33::timestamptz and "known_until" > $34::timestamptz
         )
       ) m
       where m.workspace_id = $35 and m.id = nearest.id
@@ -456,14 +463,14 @@ select (
   from memory_embeddings e
   where e.workspace_id = $37 and e.model = $38 and e.dimension = $39 and e.memory_id = found.id
 ) as similarity,
-  found.context ->> 'speaker' as speaker,
+  found.context ->> 'speaker' as "speaker",
   case when length(found.content) <= 2000 then found.content else
-left(found.content, 2000) || ' ' || right(found.content, 100) end as ends,
-  date_part('epoch', $40::timestamptz - found.valid_from) / 86400 as age,
+left(found.content, 2000) || ' ' || right(found.content, 100) end as "ends",
+  date_part('epoch', $40::timestamptz - found.valid_from) / 86400 as "age",
   (
     select case
       when found.importance <= (
-        case when half_life_days is null then 'Infinity'::float8 else floor + 1e-100::float8 end
+        case when p.half_life_days is null then 'Infinity'::float8 else p.floor + 1e-100::float8 end
       ) then found.importance
       else p.floor + (found.importance - p.floor) * power(
         2::float8,
@@ -477,31 +484,19 @@ left(found.content, 2000) || ' ' || right(found.content, 100) end as ends,
       end
     from (
       (
-        select "workspace_id",
-          "type",
-          "half_life_days",
-          "floor",
-          "archive_below",
-          "access_stretch",
-          "known_from"
-        from "decay_policies"
+        select workspace_id, type, half_life_days, floor, archive_below, access_stretch, known_from
+        from decay_policies
         where workspace_id = $42 and known_from <= $43::timestamptz
       )
       union all
       (
-        select "workspace_id",
-          "type",
-          "half_life_days",
-          "floor",
-          "archive_below",
-          "access_stretch",
-          "known_from"
+        select workspace_id, type, half_life_days, floor, archive_below, access_stretch, known_from
         from "decay_policies_history"
-        where workspace_id = $44 and known_from <= $45::timestamptz and known_until > $46::timestamptz
+        where workspace_id = $44 and known_from <= $45::timestamptz and "known_until" > $46::timestamptz
       )
     ) p
     where p.workspace_id = $47 and p.type = found.type
-  ) as importance,
+  ) as "importance",
   (
     case when found.is_contested
       and found.confidence > 1e-100::float8
@@ -521,137 +516,137 @@ left(found.content, 2000) || ' ' || right(found.content, 100) end as ends,
                   -200::float8,
                   sum(
                     case
-                      when least(counting.strength, counting.confidence) <= 1e-100::float8 then 0
-                      else ln(1 - counting.strength * least(counting.confidence, 0.99::float8))
+                      when least(counting."strength", counting."confidence") <= 1e-100::float8 then 0
+                      else ln(1 - counting."strength" * least(counting."confidence", 0.99::float8))
                       end
                     order by case
-                      when least(counting.strength, counting.confidence) <= 1e-100::float8 then 0
-                      else ln(1 - counting.strength * least(counting.confidence, 0.99::float8))
+                      when least(counting."strength", counting."confidence") <= 1e-100::float8 then 0
+                      else ln(1 - counting."strength" * least(counting."confidence", 0.99::float8))
                       end
                   )
                 )
                 end
             ) as p
             from (
-              select c.strength, other.confidence
+              select c.strength as "strength", other.confidence as "confidence"
               from (
                 (
-                  select "workspace_id",
-                    "id",
-                    "memory_lineage_id",
-                    "by_lineage_id",
-                    "memory_anchor_id",
-                    "by_anchor_id",
-                    "memory_id",
-                    "by_id",
-                    "is_of_slot",
-                    "strength",
-                    "reason",
-                    "status",
-                    "resolution",
-                    "note",
-                    "relation_id",
-                    "opened_at",
-                    "resolved_at",
-                    "known_from"
-                  from "contradictions"
+                  select workspace_id,
+                    id,
+                    memory_lineage_id,
+                    by_lineage_id,
+                    memory_anchor_id,
+                    by_anchor_id,
+                    memory_id,
+                    by_id,
+                    is_of_slot,
+                    strength,
+                    reason,
+                    status,
+                    resolution,
+                    note,
+                    relation_id,
+                    opened_at,
+                    resolved_at,
+                    known_from
+                  from contradictions
                   where workspace_id = $50 and known_from <= $51::timestamptz
                 )
                 union all
                 (
-                  select "workspace_id",
-                    "id",
-                    "memory_lineage_id",
-                    "by_lineage_id",
-                    "memory_anchor_id",
-                    "by_anchor_id",
-                    "memory_id",
-                    "by_id",
-                    "is_of_slot",
-                    "strength",
-                    "reason",
-                    "status",
-                    "resolution",
-                    "note",
-                    "relation_id",
-                    "opened_at",
-                    "resolved_at",
-                    "known_from"
+                  select workspace_id,
+                    id,
+                    memory_lineage_id,
+                    by_lineage_id,
+                    memory_anchor_id,
+                    by_anchor_id,
+                    memory_id,
+                    by_id,
+                    is_of_slot,
+                    strength,
+                    reason,
+                    status,
+                    resolution,
+                    note,
+                    relation_id,
+                    opened_at,
+                    resolved_at,
+                    known_from
                   from "contradictions_history"
                   where workspace_id = $52
                     and known_from <= $53::timestamptz
-                    and known_until > $54::timestamptz
+                    and "known_until" > $54::timestamptz
                 )
               ) c
               cross join lateral (
                 select *
                 from (
                   (
-                    select "workspace_id",
-                      "id",
-                      "lineage_id",
-                      "companion_id",
-                      "user_id",
-                      "type",
-                      "content",
-                      "content_fold",
-                      "summary",
-                      "slot",
-                      "context",
-                      "confidence",
-                      "importance",
-                      "importance_as_of",
-                      "access_count",
-                      "last_accessed_at",
-                      "valid_from",
-                      "stated_until",
-                      "valid_until",
-                      "recorded_at",
-                      "retracted_at",
-                      "expires_at",
-                      "archived_at",
-                      "updated_at",
-                      "known_from",
-                      "search",
-                      "is_corrected",
-                      "is_contested"
-                    from "memories"
+                    select workspace_id,
+                      id,
+                      lineage_id,
+                      companion_id,
+                      user_id,
+                      type,
+                      content,
+                      content_fold,
+                      summary,
+                      slot,
+                      context,
+                      confidence,
+                      importance,
+                      importance_as_of,
+                      access_count,
+                      last_accessed_at,
+                      valid_from,
+                      stated_until,
+                      valid_until,
+                      recorded_at,
+                      retracted_at,
+                      expires_at,
+                      archived_at,
+                      updated_at,
+                      known_from,
+                      search,
+                      is_corrected,
+                      is_contested
+                    from memories
                     where workspace_id = $55 and known_from <= $56::timestamptz
                   )
                   union all
                   (
-                    select "workspace_id",
-                      "id",
-                      "lineage_id",
-                      "companion_id",
-                      "user_id",
-                      "type",
-                      "content",
-                      "content_fold",
-                      "summary",
-                      "slot",
-                      "context",
-                      "confidence",
-                      "importance",
-                      "importance_as_of",
-                      "access_count",
-                      "last_accessed_at",
-                      "valid_from",
-                      "stated_until",
-                      "valid_until",
-                      "recorded_at",
-                      "retracted_at",
-                      "expires_at",
-                      "archived_at",
-                      "updated_at",
-                      "known_from",
-                      "search",
-                      "is_corrected",
-                      "is_contested"
+                    select workspace_id,
+                      id,
+                      lineage_id,
+                      companion_id,
+                      user_id,
+                      type,
+                      content,
+                      content_fold,
+                      summary,
+                      slot,
+                      context,
+                      confidence,
+                      importance,
+                      importance_as_of,
+                      access_count,
+                      last_accessed_at,
+                      valid_from,
+                      stated_until,
+                      valid_until,
+                      recorded_at,
+                      retracted_at,
+                      expires_at,
+                      archived_at,
+                      updated_at,
+                      known_from,
+                      search,
+                      is_corrected,
+                      is_contested
                     from "memories_history"
                     where workspace_id = $57
                       and known_from <= $58::timestamptz
-                      and known_until > $59::timestamptz
+                      and "known_until" > $59::timestamptz
                   )
                 ) other
                 where other.workspace_id = $60
@@ -665,125 +660,125 @@ left(found.content, 2000) || ' ' || right(found.content, 100) end as ends,
               ) other
               where c.workspace_id = $63 and c.memory_id = found.id and c.status = 'OPEN'
               union all
-              select c.strength, other.confidence
+              select c.strength as "strength", other.confidence as "confidence"
               from (
                 (
-                  select "workspace_id",
-                    "id",
-                    "memory_lineage_id",
-                    "by_lineage_id",
-                    "memory_anchor_id",
-                    "by_anchor_id",
-                    "memory_id",
-                    "by_id",
-                    "is_of_slot",
-                    "strength",
-                    "reason",
-                    "status",
-                    "resolution",
-                    "note",
-                    "relation_id",
-                    "opened_at",
-                    "resolved_at",
-                    "known_from"
-                  from "contradictions"
+                  select workspace_id,
+                    id,
+                    memory_lineage_id,
+                    by_lineage_id,
+                    memory_anchor_id,
+                    by_anchor_id,
+                    memory_id,
+                    by_id,
+                    is_of_slot,
+                    strength,
+                    reason,
+                    status,
+                    resolution,
+                    note,
+                    relation_id,
+                    opened_at,
+                    resolved_at,
+                    known_from
+                  from contradictions
                   where workspace_id = $64 and known_from <= $65::timestamptz
                 )
                 union all
                 (
-                  select "workspace_id",
-                    "id",
-                    "memory_lineage_id",
-                    "by_lineage_id",
-                    "memory_anchor_id",
-                    "by_anchor_id",
-                    "memory_id",
-                    "by_id",
-                    "is_of_slot",
-                    "strength",
-                    "reason",
-                    "status",
-                    "resolution",
-                    "note",
-                    "relation_id",
-                    "opened_at",
-                    "resolved_at",
-                    "known_from"
+                  select workspace_id,
+                    id,
+                    memory_lineage_id,
+                    by_lineage_id,
+                    memory_anchor_id,
+                    by_anchor_id,
+                    memory_id,
+                    by_id,
+                    is_of_slot,
+                    strength,
+                    reason,
+                    status,
+                    resolution,
+                    note,
+                    relation_id,
+                    opened_at,
+                    resolved_at,
+                    known_from
                   from "contradictions_history"
                   where workspace_id = $66
                     and known_from <= $67::timestamptz
-                    and known_until > $68::timestamptz
+                    and "known_until" > $68::timestamptz
                 )
               ) c
               cross join lateral (
                 select *
                 from (
                   (
-                    select "workspace_id",
-                      "id",
-                      "lineage_id",
-                      "companion_id",
-                      "user_id",
-                      "type",
-                      "content",
-                      "content_fold",
-                      "summary",
-                      "slot",
-                      "context",
-                      "confidence",
-                      "importance",
-                      "importance_as_of",
-                      "access_count",
-                      "last_accessed_at",
-                      "valid_from",
-                      "stated_until",
-                      "valid_until",
-                      "recorded_at",
-                      "retracted_at",
-                      "expires_at",
-                      "archived_at",
-                      "updated_at",
-                      "known_from",
-                      "search",
-                      "is_corrected",
-                      "is_contested"
-                    from "memories"
+                    select workspace_id,
+                      id,
+                      lineage_id,
+                      companion_id,
+                      user_id,
+                      type,
+                      content,
+                      content_fold,
+                      summary,
+                      slot,
+                      context,
+                      confidence,
+                      importance,
+                      importance_as_of,
+                      access_count,
+                      last_accessed_at,
+                      valid_from,
+                      stated_until,
+                      valid_until,
+                      recorded_at,
+                      retracted_at,
+                      expires_at,
+                      archived_at,
+                      updated_at,
+                      known_from,
+                      search,
+                      is_corrected,
+                      is_contested
+                    from memories
                     where workspace_id = $69 and known_from <= $70::timestamptz
                   )
                   union all
                   (
-                    select "workspace_id",
-                      "id",
-                      "lineage_id",
-                      "companion_id",
-                      "user_id",
-                      "type",
-                      "content",
-                      "content_fold",
-                      "summary",
-                      "slot",
-                      "context",
-                      "confidence",
-                      "importance",
-                      "importance_as_of",
-                      "access_count",
-                      "last_accessed_at",
-                      "valid_from",
-                      "stated_until",
-                      "valid_until",
-                      "recorded_at",
-                      "retracted_at",
-                      "expires_at",
-                      "archived_at",
-                      "updated_at",
-                      "known_from",
-                      "search",
-                      "is_corrected",
-                      "is_contested"
+                    select workspace_id,
+                      id,
+                      lineage_id,
+                      companion_id,
+                      user_id,
+                      type,
+                      content,
+                      content_fold,
+                      summary,
+                      slot,
+                      context,
+                      confidence,
+                      importance,
+                      importance_as_of,
+                      access_count,
+                      last_accessed_at,
+                      valid_from,
+                      stated_until,
+                      valid_until,
+                      recorded_at,
+                      retracted_at,
+                      expires_at,
+                      archived_at,
+                      updated_at,
+                      known_from,
+                      search,
+                      is_corrected,
+                      is_contested
                     from "memories_history"
                     where workspace_id = $71
                       and known_from <= $72::timestamptz
-                      and known_until > $73::timestamptz
+                      and "known_until" > $73::timestamptz
                   )
                 ) other
                 where other.workspace_id = $74
@@ -803,12 +798,12 @@ left(found.content, 2000) || ' ' || right(found.content, 100) end as ends,
       )
         else found.confidence
         end
-  ) as confidence,
-  m."id" as "m.id",
-  m."lineage_id" as "m.lineageId",
-  m."companion_id" as "m.companionId",
-  m."user_id" as "m.userId"
+  ) as "confidence",
+  m.id as "m.id",
+  m.lineage_id as "m.lineageId",
+  m.companion_id as "m.companionId",
+  m.user_id as "m.userId"
 from found
-cross join lateral (select * from "memories" m where m.workspace_id = $78 and m.id = found.id limit 1) m;
+cross join lateral (select * from memories m where m.workspace_id = $78 and m.id = found.id limit 1) m;
 
 commit;

@@ -21,15 +21,16 @@ select (select coalesce(jsonb_agg(lexeme order by place, lexeme), '[]') from lex
     from jsonb_array_elements_text($4::jsonb) w (word)
   ) as words,
   (
-    select coalesce(jsonb_agg(substr(name, 2)), '[]')
-    from jsonb_array_elements_text($5::jsonb) n (name)
+    select coalesce(jsonb_agg(substr(called, 2)), '[]')
+    from jsonb_array_elements_text($5::jsonb) n (called)
     where exists (
       select
       from postings p
       where p.workspace_id = $6
-        and p.companion_id = (select id from companions where workspace_id = $7 and key = $8)
-        and p.user_id = (select id from users where workspace_id = $9 and external_id = $10)
-        and p.term = n.name collate "C"
+        and p.companion_id = (select c.id from companions c where c.workspace_id = $7 and c.key = $8)
+        and p.user_id = (select u.id from users u where u.workspace_id = $9 and u.external_id = $10)
+        and p.term = n.called collate "C"
+      offset 0
     )
   ) as names;
 
@@ -37,34 +38,34 @@ select (
   select count(*)::int
   from (
     select
-    from memories p
-    where p.workspace_id = $1
-      and p.companion_id = (select id from companions where workspace_id = $2 and key = $3)
-      and p.user_id = (select id from users where workspace_id = $4 and external_id = $5)
+    from memories m
+    where m.workspace_id = $1
+      and m.companion_id = (select c.id from companions c where c.workspace_id = $2 and c.key = $3)
+      and m.user_id = (select u.id from users u where u.workspace_id = $4 and u.external_id = $5)
     limit 5000
   ) memory
 ) as size,
   (
-    select coalesce(jsonb_agg(jsonb_build_array(term, n)), '[]')
-    from jsonb_to_recordset($6::jsonb) as l (term int, lexeme text)
+    select coalesce(jsonb_agg(jsonb_build_array(l."number", n)), '[]')
+    from jsonb_to_recordset($6::jsonb) as l ("number" int, "lexeme" text)
     cross join lateral (
       select count(*) as n
       from (
         select
         from postings p
         where p.workspace_id = $7
-          and p.companion_id = (select id from companions where workspace_id = $8 and key = $9)
-          and p.user_id = (select id from users where workspace_id = $10 and external_id = $11)
-          and p.term = l.lexeme collate "C"
+          and p.companion_id = (select c.id from companions c where c.workspace_id = $8 and c.key = $9)
+          and p.user_id = (select u.id from users u where u.workspace_id = $10 and u.external_id = $11)
+          and p.term = l."lexeme" collate "C"
         limit 701
       ) posting
     ) counted
   ) as counts;
 
 with hit as materialized (
-  select p.memory_id, l.term, max(l.weight * 2.4::float8 * p.frequency / (p.frequency + 1.4::float8)) as own
+  select p.memory_id, l.number, max(l.weight * 2.4::float8 * p.frequency / (p.frequency + 1.4::float8)) as own
   from (
-    select unnest($1::int[]) as term,
+    select unnest($1::int[]) as number,
       unnest(array(select jsonb_array_elements_text($2::jsonb))) as lexeme,
       unnest($3::float8[]) as weight
   ) l
@@ -74,25 +75,27 @@ with hit as materialized (
       select p.memory_id, p.frequency
       from postings p
       where p.workspace_id = $4
-        and p.companion_id = (select id from companions where workspace_id = $5 and key = $6)
-        and p.user_id = (select id from users where workspace_id = $7 and external_id = $8)
+        and p.companion_id = (select c.id from companions c where c.workspace_id = $5 and c.key = $6)
+        and p.user_id = (select u.id from users u where u.workspace_id = $7 and u.external_id = $8)
         and p.term = l.lexeme collate "C"
     ) p
     order by p.memory_id desc
     limit $9
   ) p
-  group by p.memory_id, l.term
+  group by p.memory_id, l.number
 ),
-  best as materialized (select memory_id, sum(own order by term) as score from hit group by memory_id),
+  best as materialized (
+    select hit.memory_id, sum(own order by number) as score from hit group by hit.memory_id
+  ),
   chosen as materialized (
     (
       select m.id, m.lineage_id
-      from (select * from best order by score desc, memory_id desc) b
+      from (select * from best order by score desc, best.memory_id desc) best
       cross join lateral (
         select m.id, m.lineage_id
-        from "memories" m
+        from memories m
         where m.workspace_id = $10
-          and m.id = b.memory_id
+          and m.id = best.memory_id
           and (
             (
               m.retracted_at is null
@@ -108,12 +111,12 @@ with hit as materialized (
     )
     union (
       select m.id, m.lineage_id
-      from (select * from best order by score desc, memory_id desc) b
+      from (select * from best order by score desc, best.memory_id desc) best
       cross join lateral (
         select m.id, m.lineage_id
-        from "memories" m
+        from memories m
         where m.workspace_id = $11
-          and m.id = b.memory_id
+          and m.id = best.memory_id
           and (
             (
               m.retracted_at is null
@@ -130,63 +133,62 @@ with hit as materialized (
     )
   ),
   matched as materialized (
-    select c.id,
-      string_agg(hit.term::text, ',' order by hit.term) as terms,
-      string_agg(hit.own::text, ',' order by hit.term) as owns
-    from chosen c
-    join hit on hit.memory_id = c.id
-    group by c.id
+    select chosen.id,
+      string_agg(hit.number::text, ',' order by hit.number) as numbers,
+      string_agg(hit.own::text, ',' order by hit.number) as owns
+    from chosen
+    join hit on hit.memory_id = chosen.id
+    group by chosen.id
   )
-select c.id,
-  c.lineage_id as "lineageId",
-  matched.terms,
-  matched.owns,
-  n.near::text as near,
-  n.hops::text as hops
-from chosen c
-join matched on matched.id = c.id
+select chosen.id as "id",
+  chosen.lineage_id as "lineageId",
+  matched.numbers as "terms",
+  matched.owns as "owns",
+  n.near::text as "near",
+  n.hops::text as "hops"
+from chosen
+join matched on matched.id = chosen.id
 left join lateral (
-  select near, hops from neighborhoods n where n.workspace_id = $13 and n.lineage_id = c.lineage_id limit 1
+  select n.near, n.hops
+  from neighborhoods n
+  where n.workspace_id = $13 and n.lineage_id = chosen.lineage_id
+  limit 1
 ) n on true;
 
 with found as (
   (
     select m.*
-    from unnest($1::uuid[], $2::uuid[]) with ordinality c (id, lineage_id, place)
+    from unnest($1::uuid[], $2::uuid[]) with ordinality candidate (id, lineage_id, place)
     cross join lateral (
-      select *
-      from "memories" m
-      where m.workspace_id = $3
-        and m.lineage_id = c.lineage_id
-        and (c.id is null or m.id = c.id)
-        and m.companion_id = (select id from companions where workspace_id = $4 and key = $5)
-        and m.user_id = (select id from users where workspace_id = $6 and external_id = $7)
-        and (
-          (
-            m.retracted_at is null
-            and m.valid_from <= now()
-            and (m.valid_until is null or m.valid_until > now())
-          )
-          and m.archived_at is null
-          and (m.expires_at is null or m.expires_at > now())
-        )
-        and m.type = any(array(select jsonb_array_elements_text($8::jsonb))::memory_type[])
-      offset 0
+      select * from memories m where m.workspace_id = $3 and m.lineage_id = candidate.lineage_id offset 0
     ) m
-    order by c.place
+    where (candidate.id is null or m.id = candidate.id)
+      and m.companion_id = (select c.id from companions c where c.workspace_id = $4 and c.key = $5)
+      and m.user_id = (select u.id from users u where u.workspace_id = $6 and u.external_id = $7)
+      and (
+        (
+          m.retracted_at is null
+          and m.valid_from <= now()
+          and (m.valid_until is null or m.valid_until > now())
+        )
+        and m.archived_at is null
+        and (m.expires_at is null or m.expires_at > now())
+      )
+      and m.type = any(array(select jsonb_array_elements_text($8::jsonb))::memory_type[])
+    order by candidate.place
     limit 100
   )
   union all
   (
     select m.*
     from (
-      select e.memory_id as id, e.distance
+      select e.memory_id as "id", e.distance
       from (
         select e.memory_id, e.embedding <=> $9::vector as distance
         from memory_embeddings e
         where e.workspace_id = $10
-          and e.companion_id = (select id from companions where workspace_id = $11 and key = $12)
-          and e.user_id = (select id from users where workspace_id = $13 and external_id = $14)
+          and e.companion_id = (select c.id from companions c where c.workspace_id = $11 and c.key = $12)
+          and e.user_id = (select u.id from users u where u.workspace_id = $13 and u.external_id = $14)
           and e.model = $15
           and e.dimension = $16
           and true
@@ -195,7 +197,7 @@ with found as (
       ) e
       cross join lateral (
         select
-        from "memories" m
+        from memories m
         where m.workspace_id = $17
           and m.id = e.memory_id
           and (
@@ -213,7 +215,7 @@ with found as (
       order by e.distance, e.memory_id desc
       limit $19
     ) nearest
-    cross join lateral (select * from "memories" m where m.workspace_id = $20 and m.id = nearest.id limit 1) m
+    cross join lateral (select * from memories m where m.workspace_id = $20 and m.id = nearest.id limit 1) m
   )
 )
 select (
@@ -221,14 +223,14 @@ select (
   from memory_embeddings e
   where e.workspace_id = $22 and e.model = $23 and e.dimension = $24 and e.memory_id = found.id
 ) as similarity,
-  found.context ->> 'speaker' as speaker,
+  found.context ->> 'speaker' as "speaker",
   case when length(found.content) <= 2000 then found.content else
-left(found.content, 2000) || ' ' || right(found.content, 100) end as ends,
-  date_part('epoch', date_trunc('milliseconds', now()) - found.valid_from) / 86400 as age,
+left(found.content, 2000) || ' ' || right(found.content, 100) end as "ends",
+  date_part('epoch', date_trunc('milliseconds', now()) - found.valid_from) / 86400 as "age",
   (
     select case
       when found.importance <= (
-        case when half_life_days is null then 'Infinity'::float8 else floor + 1e-100::float8 end
+        case when p.half_life_days is null then 'Infinity'::float8 else p.floor + 1e-100::float8 end
       ) then found.importance
       else p.floor + (found.importance - p.floor) * power(
         2::float8,
@@ -240,9 +242,9 @@ left(found.content, 2000) || ' ' || right(found.content, 100) end as ends,
         )
       )
       end
-    from "decay_policies" p
+    from decay_policies p
     where p.workspace_id = $25 and p.type = found.type
-  ) as importance,
+  ) as "importance",
   (
     case when found.is_contested
       and found.confidence > 1e-100::float8
@@ -262,23 +264,23 @@ left(found.content, 2000) || ' ' || right(found.content, 100) end as ends,
                   -200::float8,
                   sum(
                     case
-                      when least(counting.strength, counting.confidence) <= 1e-100::float8 then 0
-                      else ln(1 - counting.strength * least(counting.confidence, 0.99::float8))
+                      when least(counting."strength", counting."confidence") <= 1e-100::float8 then 0
+                      else ln(1 - counting."strength" * least(counting."confidence", 0.99::float8))
                       end
                     order by case
-                      when least(counting.strength, counting.confidence) <= 1e-100::float8 then 0
-                      else ln(1 - counting.strength * least(counting.confidence, 0.99::float8))
+                      when least(counting."strength", counting."confidence") <= 1e-100::float8 then 0
+                      else ln(1 - counting."strength" * least(counting."confidence", 0.99::float8))
                       end
                   )
                 )
                 end
             ) as p
             from (
-              select c.strength, other.confidence
-              from "contradictions" c
+              select c.strength as "strength", other.confidence as "confidence"
+              from contradictions c
               cross join lateral (
                 select *
-                from "memories" other
+                from memories other
                 where other.workspace_id = $26
                   and other.id = c.by_id
                   and (
@@ -290,11 +292,11 @@ left(found.content, 2000) || ' ' || right(found.content, 100) end as ends,
               ) other
               where c.workspace_id = $27 and c.memory_id = found.id and c.status = 'OPEN'
               union all
-              select c.strength, other.confidence
-              from "contradictions" c
+              select c.strength as "strength", other.confidence as "confidence"
+              from contradictions c
               cross join lateral (
                 select *
-                from "memories" other
+                from memories other
                 where other.workspace_id = $28
                   and other.id = c.memory_id
                   and (
@@ -312,11 +314,11 @@ left(found.content, 2000) || ' ' || right(found.content, 100) end as ends,
       )
         else found.confidence
         end
-  ) as confidence,
-  found."id" as "m.id",
-  found."lineage_id" as "m.lineageId",
-  found."companion_id" as "m.companionId",
-  found."user_id" as "m.userId"
+  ) as "confidence",
+  found.id as "m.id",
+  found.lineage_id as "m.lineageId",
+  found.companion_id as "m.companionId",
+  found.user_id as "m.userId"
 from found;
 
 commit;

@@ -21,14 +21,15 @@ select (select coalesce(jsonb_agg(lexeme order by place, lexeme), '[]') from lex
     from jsonb_array_elements_text($4::jsonb) w (word)
   ) as words,
   (
-    select coalesce(jsonb_agg(substr(name, 2)), '[]')
-    from jsonb_array_elements_text($5::jsonb) n (name)
+    select coalesce(jsonb_agg(substr(called, 2)), '[]')
+    from jsonb_array_elements_text($5::jsonb) n (called)
     where exists (
       select
       from postings p
       where p.workspace_id = $6
-        and p.companion_id = (select id from companions where workspace_id = $7 and key = $8)
-        and p.term = n.name collate "C"
+        and p.companion_id = (select c.id from companions c where c.workspace_id = $7 and c.key = $8)
+        and p.term = n.called collate "C"
+      offset 0
     )
   ) as names;
 
@@ -36,37 +37,37 @@ select (
   select count(*)::int
   from (
     select
-    from memories p
-    where p.workspace_id = $1
-      and p.companion_id = (select id from companions where workspace_id = $2 and key = $3)
+    from memories m
+    where m.workspace_id = $1
+      and m.companion_id = (select c.id from companions c where c.workspace_id = $2 and c.key = $3)
     limit 5000
   ) memory
 ) as size,
   (
-    select coalesce(jsonb_agg(jsonb_build_array(term, n)), '[]')
-    from jsonb_to_recordset($4::jsonb) as l (term int, lexeme text)
+    select coalesce(jsonb_agg(jsonb_build_array(l."number", n)), '[]')
+    from jsonb_to_recordset($4::jsonb) as l ("number" int, "lexeme" text)
     cross join lateral (
       select count(*) as n
       from (
         select
         from postings p
         where p.workspace_id = $5
-          and p.companion_id = (select id from companions where workspace_id = $6 and key = $7)
-          and p.term = l.lexeme collate "C"
+          and p.companion_id = (select c.id from companions c where c.workspace_id = $6 and c.key = $7)
+          and p.term = l."lexeme" collate "C"
         limit 701
       ) posting
     ) counted
   ) as counts;
 
-select id
-from companions
-where workspace_id = $1 and id = (select id from companions where workspace_id = $2 and key = $3);
+select c.id as "id"
+from companions c
+where c.workspace_id = $1 and c.id = (select c.id from companions c where c.workspace_id = $2 and c.key = $3);
 
 with found as (
   (
     select m.*
     from (
-      select e.memory_id as id, e.distance
+      select e.memory_id as "id", e.distance
       from (
         select e.memory_id, e.embedding <=> $1::vector as distance
         from memory_embeddings e
@@ -76,7 +77,7 @@ with found as (
       ) e
       cross join lateral (
         select
-        from "memories" m
+        from memories m
         where m.workspace_id = $6
           and m.id = e.memory_id
           and (
@@ -93,7 +94,7 @@ with found as (
       order by e.distance, e.memory_id desc
       limit $7
     ) nearest
-    cross join lateral (select * from "memories" m where m.workspace_id = $8 and m.id = nearest.id limit 1) m
+    cross join lateral (select * from memories m where m.workspace_id = $8 and m.id = nearest.id limit 1) m
   )
 )
 select (
@@ -101,14 +102,14 @@ select (
   from memory_embeddings e
   where e.workspace_id = $10 and e.model = $11 and e.dimension = $12 and e.memory_id = found.id
 ) as similarity,
-  found.context ->> 'speaker' as speaker,
+  found.context ->> 'speaker' as "speaker",
   case when length(found.content) <= 2000 then found.content else
-left(found.content, 2000) || ' ' || right(found.content, 100) end as ends,
-  date_part('epoch', date_trunc('milliseconds', now()) - found.valid_from) / 86400 as age,
+left(found.content, 2000) || ' ' || right(found.content, 100) end as "ends",
+  date_part('epoch', date_trunc('milliseconds', now()) - found.valid_from) / 86400 as "age",
   (
     select case
       when found.importance <= (
-        case when half_life_days is null then 'Infinity'::float8 else floor + 1e-100::float8 end
+        case when p.half_life_days is null then 'Infinity'::float8 else p.floor + 1e-100::float8 end
       ) then found.importance
       else p.floor + (found.importance - p.floor) * power(
         2::float8,
@@ -120,9 +121,9 @@ left(found.content, 2000) || ' ' || right(found.content, 100) end as ends,
         )
       )
       end
-    from "decay_policies" p
+    from decay_policies p
     where p.workspace_id = $13 and p.type = found.type
-  ) as importance,
+  ) as "importance",
   (
     case when found.is_contested
       and found.confidence > 1e-100::float8
@@ -142,23 +143,23 @@ left(found.content, 2000) || ' ' || right(found.content, 100) end as ends,
                   -200::float8,
                   sum(
                     case
-                      when least(counting.strength, counting.confidence) <= 1e-100::float8 then 0
-                      else ln(1 - counting.strength * least(counting.confidence, 0.99::float8))
+                      when least(counting."strength", counting."confidence") <= 1e-100::float8 then 0
+                      else ln(1 - counting."strength" * least(counting."confidence", 0.99::float8))
                       end
                     order by case
-                      when least(counting.strength, counting.confidence) <= 1e-100::float8 then 0
-                      else ln(1 - counting.strength * least(counting.confidence, 0.99::float8))
+                      when least(counting."strength", counting."confidence") <= 1e-100::float8 then 0
+                      else ln(1 - counting."strength" * least(counting."confidence", 0.99::float8))
                       end
                   )
                 )
                 end
             ) as p
             from (
-              select c.strength, other.confidence
-              from "contradictions" c
+              select c.strength as "strength", other.confidence as "confidence"
+              from contradictions c
               cross join lateral (
                 select *
-                from "memories" other
+                from memories other
                 where other.workspace_id = $14
                   and other.id = c.by_id
                   and (
@@ -170,11 +171,11 @@ left(found.content, 2000) || ' ' || right(found.content, 100) end as ends,
               ) other
               where c.workspace_id = $15 and c.memory_id = found.id and c.status = 'OPEN'
               union all
-              select c.strength, other.confidence
-              from "contradictions" c
+              select c.strength as "strength", other.confidence as "confidence"
+              from contradictions c
               cross join lateral (
                 select *
-                from "memories" other
+                from memories other
                 where other.workspace_id = $16
                   and other.id = c.memory_id
                   and (
@@ -192,11 +193,11 @@ left(found.content, 2000) || ' ' || right(found.content, 100) end as ends,
       )
         else found.confidence
         end
-  ) as confidence,
-  found."id" as "m.id",
-  found."lineage_id" as "m.lineageId",
-  found."companion_id" as "m.companionId",
-  found."user_id" as "m.userId"
+  ) as "confidence",
+  found.id as "m.id",
+  found.lineage_id as "m.lineageId",
+  found.companion_id as "m.companionId",
+  found.user_id as "m.userId"
 from found;
 
 commit;

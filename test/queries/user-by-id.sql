@@ -1,6 +1,6 @@
 begin;
 
-select id from users where workspace_id = $1 and id = $2::uuid;
+select "id" from "users" where (("users"."workspace_id" = $1) and ("users"."id" = $2::uuid));
 
 select "d0"."external_id" as "externalId",
   "d0"."metadata" as "metadata",

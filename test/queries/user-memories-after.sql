@@ -1,56 +1,59 @@
 begin;
 
-select id
-from users
-where workspace_id = $1 and id = (select id from users where workspace_id = $2 and external_id = $3);
+select "id"
+from "users"
+where (
+  ("users"."workspace_id" = $1)
+  and ("users"."id" = (select u.id from users u where u.workspace_id = $2 and u.external_id = $3))
+);
 
-select parent.id as "parent",
+select parent.given as "parent",
   page.value as "value",
-  m."id" as "m.id",
-  m."lineage_id" as "m.lineageId",
-  m."companion_id" as "m.companionId",
-  m."user_id" as "m.userId"
-from unnest($1::uuid[]) with ordinality parent (id, position)
+  m.id as "m.id",
+  m.lineage_id as "m.lineageId",
+  m.companion_id as "m.companionId",
+  m.user_id as "m.userId"
+from unnest($1::uuid[]) with ordinality parent (given, nth)
 cross join lateral (
-  select id, value, row_number() over (order by value desc, id desc) as place
+  select chosen.id, chosen.value, row_number() over (order by chosen.value desc, chosen.id desc) as place
   from (
     (
       select m.id, m.recorded_at as value
       from (
-        select "workspace_id",
-          "id",
-          "lineage_id",
-          "companion_id",
-          "user_id",
-          "type",
-          "content",
-          "content_fold",
-          "summary",
-          "slot",
-          "context",
-          "confidence",
-          "importance",
-          "importance_as_of",
-          "access_count",
-          "last_accessed_at",
-          "valid_from",
-          "stated_until",
-          "valid_until",
-          "recorded_at",
-          "retracted_at",
-          "expires_at",
-          "archived_at",
-          "updated_at",
-          "known_from",
-          "search",
-          "is_corrected",
-          "is_contested"
-        from "memories"
+        select workspace_id,
+          id,
+          lineage_id,
+          companion_id,
+          user_id,
+          type,
+          content,
+          content_fold,
+          summary,
+          slot,
+          context,
+          confidence,
+          importance,
+          importance_as_of,
+          access_count,
+          last_accessed_at,
+          valid_from,
+          stated_until,
+          valid_until,
+          recorded_at,
+          retracted_at,
+          expires_at,
+          archived_at,
+          updated_at,
+          known_from,
+          search,
+          is_corrected,
+          is_contested
+        from memories
         where workspace_id = $2 and known_from <= $3::timestamptz
       ) m
       where m.workspace_id = $4
         and m.recorded_at <= $5::timestamptz
-        and m.user_id = parent.id
+        and m.user_id = parent.given
         and (
           (
             m.retracted_at is null
@@ -68,40 +71,40 @@ cross join lateral (
     (
       select m.id, m.recorded_at as value
       from (
-        select "workspace_id",
-          "id",
-          "lineage_id",
-          "companion_id",
-          "user_id",
-          "type",
-          "content",
-          "content_fold",
-          "summary",
-          "slot",
-          "context",
-          "confidence",
-          "importance",
-          "importance_as_of",
-          "access_count",
-          "last_accessed_at",
-          "valid_from",
-          "stated_until",
-          "valid_until",
-          "recorded_at",
-          "retracted_at",
-          "expires_at",
-          "archived_at",
-          "updated_at",
-          "known_from",
-          "search",
-          "is_corrected",
-          "is_contested"
+        select workspace_id,
+          id,
+          lineage_id,
+          companion_id,
+          user_id,
+          type,
+          content,
+          content_fold,
+          summary,
+          slot,
+          context,
+          confidence,
+          importance,
+          importance_as_of,
+          access_count,
+          last_accessed_at,
+          valid_from,
+          stated_until,
+          valid_until,
+          recorded_at,
+          retracted_at,
+          expires_at,
+          archived_at,
+          updated_at,
+          known_from,
+          search,
+          is_corrected,
+          is_contested
         from "memories_history"
-        where workspace_id = $12 and known_from <= $13::timestamptz and known_until > $14::timestamptz
+        where workspace_id = $12 and known_from <= $13::timestamptz and "known_until" > $14::timestamptz
       ) m
       where m.workspace_id = $15
         and m.recorded_at <= $16::timestamptz
-        and m.user_id = parent.id
+        and m.user_id = parent.given
         and (
           (
             m.retracted_at is null
@@ -116,10 +119,10 @@ cross join lateral (
       limit $22
     )
   ) chosen
-  order by value desc, id desc
+  order by chosen.value desc, chosen.id desc
   limit $23
 ) page
-cross join lateral (select * from "memories" m where m.workspace_id = $24 and m.id = page.id limit 1) m
-order by parent.position, page.place;
+cross join lateral (select * from memories m where m.workspace_id = $24 and m.id = page.id limit 1) m
+order by parent.nth, page.place;
 
 commit;

@@ -1,16 +1,19 @@
 begin;
 
-select id
-from users
-where workspace_id = $1 and id = (select id from users where workspace_id = $2 and external_id = $3);
+select "id"
+from "users"
+where (
+  ("users"."workspace_id" = $1)
+  and ("users"."id" = (select u.id from users u where u.workspace_id = $2 and u.external_id = $3))
+);
 
-select parent.id as "parent",
+select parent.given as "parent",
   page.value as "value",
-  m."id" as "m.id",
-  m."lineage_id" as "m.lineageId",
-  m."companion_id" as "m.companionId",
-  m."user_id" as "m.userId",
-  m."content" as "m.content",
+  m.id as "m.id",
+  m.lineage_id as "m.lineageId",
+  m.companion_id as "m.companionId",
+  m.user_id as "m.userId",
+  m.content as "m.content",
   (
     case
       when m.retracted_at is not null then case
@@ -31,11 +34,11 @@ select parent.id as "parent",
         and exists (
           select 1
           from (
-            select c.strength, other.confidence
-            from "contradictions" c
+            select c.strength as "strength", other.confidence as "confidence"
+            from contradictions c
             cross join lateral (
               select *
-              from "memories" other
+              from memories other
               where other.workspace_id = $1
                 and other.id = c.by_id
                 and (
@@ -47,11 +50,11 @@ select parent.id as "parent",
             ) other
             where c.workspace_id = $2 and c.memory_id = m.id and c.status = 'OPEN'
             union all
-            select c.strength, other.confidence
-            from "contradictions" c
+            select c.strength as "strength", other.confidence as "confidence"
+            from contradictions c
             cross join lateral (
               select *
-              from "memories" other
+              from memories other
               where other.workspace_id = $3
                 and other.id = c.memory_id
                 and (
@@ -68,16 +71,16 @@ select parent.id as "parent",
       else 'ACTIVE'
       end
   ) as "m.status",
-  m."type" as "m.type"
-from unnest($5::uuid[]) with ordinality parent (id, position)
+  m.type as "m.type"
+from unnest($5::uuid[]) with ordinality parent (given, nth)
 cross join lateral (
-  select id, value, row_number() over (order by value desc, id desc) as place
+  select chosen.id, chosen.value, row_number() over (order by chosen.value desc, chosen.id desc) as place
   from (
     (
       select m.id, m.recorded_at as value
-      from "memories" m
+      from memories m
       where m.workspace_id = $6
-        and m.user_id = parent.id
+        and m.user_id = parent.given
         and (
           (
             m.retracted_at is null
@@ -91,21 +94,21 @@ cross join lateral (
       limit $7
     )
   ) chosen
-  order by value desc, id desc
+  order by chosen.value desc, chosen.id desc
   limit $8
 ) page
-cross join lateral (select * from "memories" m where m.workspace_id = $9 and m.id = page.id limit 1) m
-order by parent.position, page.place;
+cross join lateral (select * from memories m where m.workspace_id = $9 and m.id = page.id limit 1) m
+order by parent.nth, page.place;
 
-select parent.id as "parent", counted.count
-from unnest($1::uuid[]) with ordinality parent (id, position)
+select parent.given as "parent", counted.count
+from unnest($1::uuid[]) with ordinality parent (given, nth)
 cross join lateral (
   select sum(part.count)::int as count
   from (
     select count(*)
-    from "memories" m
+    from memories m
     where m.workspace_id = $2
-      and m.user_id = parent.id
+      and m.user_id = parent.given
       and (
         (
           m.retracted_at is null

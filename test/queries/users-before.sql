@@ -1,9 +1,11 @@
 begin;
 
-select id, external_id as "externalId"
-from users
-where workspace_id = $1 and created_at <= $2::timestamptz and (external_id, id) < ($3::text::text, $4::uuid)
-order by external_id desc, id desc
+select u.id as "id", u.external_id as "externalId"
+from users u
+where u.workspace_id = $1
+  and u.created_at <= $2::timestamptz
+  and (u.external_id, u.id) < ($3::text::text, $4::uuid)
+order by u.external_id desc, u.id desc
 limit $5;
 
 commit;

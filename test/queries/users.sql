@@ -1,12 +1,12 @@
 begin;
 
-select id, external_id as "externalId"
-from users
-where workspace_id = $1
-order by external_id asc, id asc
+select u.id as "id", u.external_id as "externalId"
+from users u
+where u.workspace_id = $1
+order by u.external_id asc, u.id asc
 limit $2;
 
-select count(*)::int as count from users where workspace_id = $1;
+select count(*) from "users" where "users"."workspace_id" = $1;
 
 select "d0"."external_id" as "externalId",
   "d0"."metadata" as "metadata",
