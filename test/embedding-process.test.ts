@@ -145,7 +145,7 @@ describe('the program', () => {
     await withTenant((tenant) =>
       rowsOf(
         tenant,
-        sql`update owed_embeddings set taken_until = taken_until - interval '55 seconds', due_at = due_at - interval '55 seconds'
+        sql`update owed_embeddings set taken_until = taken_until - interval '57 seconds', due_at = due_at - interval '57 seconds'
           where taken_until is not null`,
       ),
     );
