@@ -145,7 +145,7 @@ describe('the program', () => {
     await withTenant((tenant) =>
       rowsOf(
         tenant,
-        sql`update pending_embeddings set claimed_until = claimed_until - interval '55 seconds', due_at = due_at - interval '55 seconds'
+        sql`update pending_embeddings set claimed_until = claimed_until - interval '57 seconds', due_at = due_at - interval '57 seconds'
           where claimed_until is not null`,
       ),
     );

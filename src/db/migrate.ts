@@ -126,7 +126,8 @@ async function refuseUnsafeTables(session: Session): Promise<void> {
     ...(hasTenant ? [] : [`CREATE POLICY tenant ON ${name} TO ${appRole.name} USING ${own} WITH CHECK ${own};`]),
   ]);
   throw new DatabaseUnavailable(
-    `Row-level security does not keep workspaces apart in ${rows.map(({ name }) => name).join(', ')}: have an administrator run ${statements.join(' ')}`,
+    `Row-level security does not keep workspaces apart in ` +
+      `${rows.map(({ name }) => name).join(', ')}: have an administrator run ${statements.join(' ')}`,
   );
 }
 
@@ -135,12 +136,16 @@ function whyNot(error: unknown, start: Start | undefined): string {
   if (/extension "vector"|vector\.control/.test(message)) {
     return code === '42501'
       ? `The database user may not create the extension pgvector (${message}): have an administrator run CREATE EXTENSION vector;`
-      : `The database server lacks the extension pgvector: install it there (package postgresql-…-pgvector), then start again (${message}).`;
+      : `The database server lacks the extension pgvector: install it there (package ` +
+          `postgresql-…-pgvector), then start again (${message}).`;
   }
   if (code === '42501' && start && /role/.test(message)) {
     const verb = /create role/.test(message) ? 'create' : 'take on';
     const create = start.hasRole ? '' : `CREATE ROLE ${appRole.name} NOLOGIN; `;
-    return `The database user may not ${verb} the role ${appRole.name} (${message}): have an administrator run ${create}GRANT ${appRole.name} TO ${start.user};`;
+    return (
+      `The database user may not ${verb} the role ${appRole.name} (${message}): have an administrator ` +
+      `run ${create}GRANT ${appRole.name} TO ${start.user};`
+    );
   }
   if (code === '42501') {
     return `The database user lacks a right that the migrations need: ${message}.`;

@@ -50,7 +50,8 @@ export function unavailable(cause: unknown): Unavailable {
 /** What the caller is told where the database went while it committed. */
 export const outcomeUnknown = (cause: unknown): Unavailable =>
   new Unavailable(
-    'The connection to the database was lost during the commit, so this may or may not be done: send it again with the same idempotencyKey, or read the data to find out.',
+    'The connection to the database was lost during the commit, so this may or may not be done: send ' +
+      'it again with the same idempotencyKey, or read the data to find out.',
     GONE_RETRY_S,
     { cause, isUncertain: true },
   );

@@ -126,7 +126,8 @@ export class PostgresqlSession {
   #prepareNoMore(cause: unknown): Error {
     this.#target.prepare = false;
     const message =
-      'The pooler that DATABASE_URL leads to does not support prepared statements, so they are no longer used: set DATABASE_PREPARE=false, or max_prepared_statements in PgBouncer.';
+      'The pooler that DATABASE_URL leads to does not support prepared statements, so they are no ' +
+      'longer used: set DATABASE_PREPARE=false, or max_prepared_statements in PgBouncer.';
     return Object.assign(new DatabaseUnavailable(message, { cause }), { code: UNPREPARED });
   }
 

@@ -234,7 +234,9 @@ async function writeOnce<T>(
   try {
     const tx = new OpenWriteTransaction(tenant, session);
     await session.script(
-      `begin; set local statement_timeout = ${MUTATION_TIMEOUT_MS}; set local idle_in_transaction_session_timeout = ${2 * MUTATION_TIMEOUT_MS}; ${mayBeUnused ? enterAny(tenant) : enter(tenant)}`,
+      `begin; set local statement_timeout = ${MUTATION_TIMEOUT_MS}; set local ` +
+        `idle_in_transaction_session_timeout = ${2 * MUTATION_TIMEOUT_MS}; ` +
+        `${mayBeUnused ? enterAny(tenant) : enter(tenant)}`,
     );
     const result = await operation(tx);
     await tx.finish();
@@ -261,7 +263,10 @@ const tookTooLong = (ms: number) =>
 
 /** Enters the workspace, whether there is one or not; see {@link enter}. */
 const enterAny = ({ workspaceId, database }: Tenant, check = '') =>
-  `select set_config('role', '${appRole.name}', true), set_config('${WORKSPACE_SETTING}', '${workspaceId}', true), set_config('default_text_search_config', '${database.textSearchConfig}', true), set_config('jit', 'off', true), set_config('max_parallel_workers_per_gather', '0', true), ${check}date_trunc('milliseconds', now()) as now`;
+  `select set_config('role', '${appRole.name}', true), set_config('${WORKSPACE_SETTING}', ` +
+  `'${workspaceId}', true), set_config('default_text_search_config', '${database.textSearchConfig}', ` +
+  `true), set_config('jit', 'off', true), set_config('max_parallel_workers_per_gather', '0', true), ` +
+  `${check}date_trunc('milliseconds', now()) as now`;
 
 /**
  * Enters the workspace, if it is in use: from here on row-level security lets its rows through and no others. No

@@ -45,7 +45,8 @@ export class NotFound extends DomainError {
   readonly ids: readonly string[];
   constructor(what: string, ids: readonly string[]) {
     super(
-      `There is no ${what} ${ids.slice(0, 10).join(', ')}${ids.length > 10 ? ` (and ${ids.length - 10} more)` : ''}: check the id, it may have been erased.`,
+      `There is no ${what} ${ids.slice(0, 10).join(', ')}${ids.length > 10 ? ` (and ${ids.length - 10} more)` : ''}: ` +
+        'check the id, it may have been erased.',
     );
     this.ids = ids;
   }
@@ -87,7 +88,8 @@ export class IdempotencyConflict extends DomainError {
   readonly code = 'IDEMPOTENCY_CONFLICT';
   constructor(key: string, mutation: string) {
     super(
-      `The idempotencyKey ${JSON.stringify(key)} was used within the last 7 days by ${mutation} with another input: use a new key for a new change.`,
+      `The idempotencyKey ${JSON.stringify(key)} was used within the last 7 days by ${mutation} with ` +
+        `another input: use a new key for a new change.`,
     );
   }
 }

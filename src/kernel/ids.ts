@@ -99,7 +99,9 @@ export function decodeAnyId(id: string, path: readonly (string | number)[]): Dec
   throw new InvalidInput([
     {
       path,
-      message: `${quote(id)} is not an id. Ids are opaque: pass one unchanged, e.g. ${encodeId('Memory', '01890a5d-ac96-774b-bcce-b302099a8057')}.`,
+      message:
+        `${quote(id)} is not an id. Ids are opaque: pass one unchanged, e.g. ` +
+        `${encodeId('Memory', '01890a5d-ac96-774b-bcce-b302099a8057')}.`,
     },
   ]);
 }

@@ -61,7 +61,8 @@ const fold = ({ item }: Numbered<MemoryItem>) => foldContent(item.memory.content
 const otherContent = ({ line, item }: Numbered<MemoryItem>) =>
   new LineProblem(
     line,
-    `The memory ${JSON.stringify(item.id)} exists already with another content. An id names one memory of the whole workspace: give this one another id.`,
+    `The memory ${JSON.stringify(item.id)} exists already with another content. An id names one ` +
+      `memory of the whole workspace: give this one another id.`,
   );
 
 const folded = fields(pick(m, 'id', 'contentFold'));

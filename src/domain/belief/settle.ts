@@ -32,7 +32,10 @@ export function refuseCollision(timeLines: TimeLines, path: readonly string[]): 
   throw new InvalidInput([
     {
       path,
-      message: `Two versions of one memory cannot begin at the same moment (${moment}): ${encodeId('Memory', one)} and ${encodeId('Memory', other)}. Correct or retract one of them first.`,
+      message:
+        `Two versions of one memory cannot begin at the same moment (${moment}): ` +
+        `${encodeId('Memory', one)} and ${encodeId('Memory', other)}. Correct or retract one of them ` +
+        `first.`,
     },
   ]);
 }

@@ -74,7 +74,8 @@ function checkResolution(
   if (resolution === 'SUCCEEDED' && memory.start === by.start) {
     throw invalid(
       path,
-      `Both are valid from ${new Date(by.start).toISOString()}, so neither came after the other: only KEEP_MEMORY, KEEP_BY and DISMISSED are possible.`,
+      `Both are valid from ${new Date(by.start).toISOString()}, so neither came after the other: ` +
+        `only KEEP_MEMORY, KEEP_BY and DISMISSED are possible.`,
     );
   }
 }

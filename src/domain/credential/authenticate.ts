@@ -88,7 +88,8 @@ export function authenticateLocally(workspaceId: string): (request: Asking) => P
   return ({ headers }) => {
     if (LOOPBACK.test(headers.get('host') ?? 'localhost')) return principal;
     throw new Unauthenticated(
-      'This server has no credentials and answers only to the host names localhost, 127.0.0.1 and [::1]: set CREDENTIALS=required to serve others.',
+      'This server has no credentials and answers only to the host names localhost, 127.0.0.1 and ' +
+        '[::1]: set CREDENTIALS=required to serve others.',
     );
   };
 }

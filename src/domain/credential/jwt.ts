@@ -85,7 +85,10 @@ function scopesOf(claim: unknown): Set<AccessScope> {
 function whyNot(error: unknown): string {
   if (error instanceof errors.JWTExpired) return 'The JWT has expired.';
   if (error instanceof errors.JWTClaimValidationFailed) {
-    return `The JWT is not accepted: its claim ${error.claim} ${error.reason === 'missing' ? 'is missing' : 'is not what is expected here'}.`;
+    return (
+      `The JWT is not accepted: its claim ${error.claim} ` +
+      `${error.reason === 'missing' ? 'is missing' : 'is not what is expected here'}.`
+    );
   }
   if (error instanceof errors.JWKSTimeout || !(error instanceof errors.JOSEError)) {
     return 'The JWT cannot be verified now: the keys of its issuer cannot be fetched.';

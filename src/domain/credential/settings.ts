@@ -79,7 +79,8 @@ export function credentialSettingsOf(data: z.output<typeof variables>): Credenti
       throw new ConfigError('JWT_… is set, but CREDENTIALS=none asks nobody for a credential: leave out one of them.');
     if (!isLoopback(host)) {
       throw new ConfigError(
-        `HOST=${host} can be reached from other machines, but CREDENTIALS=none asks nobody for a credential: set CREDENTIALS=required, or leave HOST out.`,
+        `HOST=${host} can be reached from other machines, but CREDENTIALS=none asks nobody for a ` +
+          `credential: set CREDENTIALS=required, or leave HOST out.`,
       );
     }
     return { host, credentials, jwt: undefined };

@@ -76,7 +76,9 @@ export function checkedVectors(vectors: readonly (readonly number[])[], dimensio
   if (other) {
     throw new EmbeddingFailed(
       'unavailable',
-      `The embedding model returned vectors of dimension ${other.length}, but ${dimension} was expected: set EMBEDDING_DIMENSION to what the model gives, or EMBEDDING_MODEL to another model.`,
+      `The embedding model returned vectors of dimension ${other.length}, but ${dimension} was ` +
+        `expected: set EMBEDDING_DIMENSION to what the model gives, or EMBEDDING_MODEL to another ` +
+        `model.`,
     );
   }
   const units = vectors.map((vector) => unitVector(vector));
@@ -84,6 +86,7 @@ export function checkedVectors(vectors: readonly (readonly number[])[], dimensio
   if (found.length === units.length) return found;
   throw new EmbeddingFailed(
     found.length === 0 && units.length > 1 ? 'unavailable' : 'refused',
-    `${units.length - found.length} of the ${units.length} vectors that the embedding model returned have no direction (zeros only, NaN or infinite).`,
+    `${units.length - found.length} of the ${units.length} vectors that the embedding model returned ` +
+      `have no direction (zeros only, NaN or infinite).`,
   );
 }

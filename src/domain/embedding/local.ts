@@ -17,7 +17,8 @@ const HIRAGANA = 0.2;
 /** Seeds, so that a word and a piece of the same letters are different features. */
 const seeds = { word: 1, stem: 2, piece: 3, character: 4, raw: 5 };
 
-const UNSPACED = String.raw`[[\p{L}\p{M}\p{N}]&&[\p{scx=Han}\p{scx=Hira}\p{scx=Kana}\p{scx=Hang}\p{scx=Bopo}\p{scx=Thai}\p{scx=Laoo}\p{scx=Khmr}\p{scx=Mymr}]]`;
+const unspacedScripts = ['Han', 'Hira', 'Kana', 'Hang', 'Bopo', 'Thai', 'Laoo', 'Khmr', 'Mymr'];
+const UNSPACED = String.raw`[[\p{L}\p{M}\p{N}]&&[${unspacedScripts.map((script) => `\\p{scx=${script}}`).join('')}]]`;
 const SPACED = String.raw`[[\p{L}\p{M}\p{N}]--${UNSPACED}]`;
 const tokens = new RegExp(`(${UNSPACED}+)|${SPACED}+(?:['’]${SPACED}+)*`, 'gv');
 const hiragana = /^\p{sc=Hira}+$/v;

@@ -36,7 +36,8 @@ export function failureOf(error: unknown, { baseUrl, model }: Asked): EmbeddingF
   if (isBroken(error)) {
     return new EmbeddingFailed(
       'unavailable',
-      `${where} could not be reached, or the connection broke (${causeOf(error) ?? 'no reason given'}): check OPENAI_BASE_URL and the network.`,
+      `${where} could not be reached, or the connection broke ` +
+        `(${causeOf(error) ?? 'no reason given'}): check OPENAI_BASE_URL and the network.`,
     );
   }
   if (!(error instanceof APIError) || error.status === undefined) {

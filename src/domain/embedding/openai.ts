@@ -85,6 +85,7 @@ function inOrder(data: readonly { index: number; embedding: number[] }[], count:
   if (data.length === count && ordered.length === count) return ordered;
   throw new EmbeddingFailed(
     'unavailable',
-    `The embedding server returned ${data.length} vectors for ${count} texts, without each index from 0 to ${count - 1} exactly once: is OPENAI_BASE_URL an OpenAI-compatible server?`,
+    `The embedding server returned ${data.length} vectors for ${count} texts, without each index ` +
+      `from 0 to ${count - 1} exactly once: is OPENAI_BASE_URL an OpenAI-compatible server?`,
   );
 }

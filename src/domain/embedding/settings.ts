@@ -156,14 +156,16 @@ export function embeddingOf(data: z.output<z.ZodObject<typeof embeddingVariables
     case 'transformers':
       if (!model) {
         throw new ConfigError(
-          'EMBEDDING_PROVIDER=transformers needs EMBEDDING_MODEL: a name on the Hugging Face hub, such as Xenova/all-MiniLM-L6-v2, or a folder as /path or ./path.',
+          'EMBEDDING_PROVIDER=transformers needs EMBEDDING_MODEL: a name on the Hugging Face hub, ' +
+            'such as Xenova/all-MiniLM-L6-v2, or a folder as /path or ./path.',
         );
       }
       return { ...common, ...asked, provider: 'transformers', model, dimension };
     default:
       if (model) {
         throw new ConfigError(
-          `EMBEDDING_MODEL names a model, but EMBEDDING_PROVIDER=${data.EMBEDDING_PROVIDER} uses none: set the provider to openai or transformers, or leave the model out.`,
+          `EMBEDDING_MODEL names a model, but EMBEDDING_PROVIDER=${data.EMBEDDING_PROVIDER} uses ` +
+            `none: set the provider to openai or transformers, or leave the model out.`,
         );
       }
       return data.EMBEDDING_PROVIDER === 'none'

@@ -74,7 +74,8 @@ async function openPipeline(model: string, { pipeline }: TransformersPackage): P
     return await pipeline('feature-extraction', model);
   } catch (error) {
     throw new ConfigError(
-      `The model EMBEDDING_MODEL=${model} cannot be opened; it is a name on the Hugging Face hub, or a folder as /path or ./path: ${messageOf(error)}`,
+      `The model EMBEDDING_MODEL=${model} cannot be opened; it is a name on the Hugging Face hub, or ` +
+        `a folder as /path or ./path: ${messageOf(error)}`,
     );
   }
 }

@@ -84,6 +84,8 @@ function resolveEnd({ id, ref }: End, refs: ReadonlyMap<string, number>, path: (
   if (id) return id;
   const index = refs.get(ref as string);
   if (index !== undefined) return index;
-  const message = `No memory of this input has the ref ${JSON.stringify(ref)}: a ref names a memory of the same input. Use an id for any other memory.`;
+  const message =
+    `No memory of this input has the ref ${JSON.stringify(ref)}: a ref names a memory of the same ` +
+    `input. Use an id for any other memory.`;
   throw new InvalidInput([{ path: [...path, 'ref'], message }]);
 }

@@ -94,6 +94,7 @@ async function refuseUnusable(tx: WriteTransaction, name: string): Promise<void>
   }
   if (!row || row.textSearchConfig === tx.textSearchConfig) return;
   throw new DatabaseUnavailable(
-    `The text of workspace ${name} was indexed with TEXT_SEARCH_CONFIG=${row.textSearchConfig}, not ${tx.textSearchConfig}: set it back, or export the workspace and import it into a new one.`,
+    `The text of workspace ${name} was indexed with TEXT_SEARCH_CONFIG=${row.textSearchConfig}, not ` +
+      `${tx.textSearchConfig}: set it back, or export the workspace and import it into a new one.`,
   );
 }

@@ -32,7 +32,8 @@ const oneContradiction = (name: string, description: string) =>
 
 defineMutation('contradictMemory', {
   description:
-    'Records that one memory contradicts another. Until this is resolved both are DISPUTED while both are valid. Each has a lower confidence, the more strongly the other contradicts it.',
+    'Records that one memory contradicts another. Until this is resolved both are DISPUTED while ' +
+    'both are valid. Each has a lower confidence, the more strongly the other contradicts it.',
   input: 'The two memories and how strongly they contradict each other.',
   fields: {
     id: required(id('Memory'), 'The memory that is contradicted, `mem_…`. It must still be believed.'),
@@ -68,7 +69,8 @@ defineMutation('resolveContradiction', {
 
 defineMutation('reopenContradiction', {
   description:
-    'Undoes a resolution. If nothing has changed since, the state before it is restored exactly; otherwise the result is as if the resolution had never been made.',
+    'Undoes a resolution. If nothing has changed since, the state before it is restored exactly; ' +
+    'otherwise the result is as if the resolution had never been made.',
   input: 'The contradiction to reopen.',
   fields: {
     id: required(id('Contradiction'), 'The contradiction, `con_…`. It must not be open.'),

@@ -67,7 +67,8 @@ async function sideOf(
 
 const ContradictionType = builder.objectRef<ContradictionNode>('Contradiction').implement({
   description:
-    'Two memories that contradict each other. A pair of memories, with all their versions, has at most one contradiction: it can be opened, resolved and reopened.',
+    'Two memories that contradict each other. A pair of memories, with all their versions, has at ' +
+    'most one contradiction: it can be opened, resolved and reopened.',
   interfaces: [Node],
   fields: (t) => ({
     status: t.expose('status', { type: ContradictionStatusEnum.type, description: 'Its state.' }),
@@ -155,7 +156,9 @@ defineList(Memory, 'contradictions', {
 builder.objectField(Memory, 'suspect', (t) =>
   t.boolean({
     description:
-      'True while it depends on a memory that is disputed, or on a version that is no longer believed. It depends on what it elaborates, references or was caused by, up to three relations away.',
+      'True while it depends on a memory that is disputed, or on a version that is no longer ' +
+      'believed. It depends on what it elaborates, references or was caused by, up to three ' +
+      'relations away.',
     resolve: async ({ lineageId, at }) =>
       (await at.load('suspect', lineageId, (ids) => suspectLineages(at.tx, at.reading, ids))) ?? false,
   }),

@@ -32,5 +32,6 @@ export type InputFields = PothosSchemaTypes.InputFieldBuilder<Types, 'InputObjec
 builder.queryType({ description: 'All reads. A list answers a page of 20 items by default, and of 100 at most.' });
 builder.mutationType({
   description:
-    'All changes. Every mutation is one transaction. It answers with its payload, or with an expected failure as data, which `extensions.failures` lists too.',
+    'All changes. Every mutation is one transaction. It answers with its payload, or with an ' +
+    'expected failure as data, which `extensions.failures` lists too.',
 });

@@ -1,3 +1,4 @@
 /** What every mutation's `idempotencyKey` says of itself. */
 export const idempotencyKeyDescription =
-  'Makes a retry safe: sending the same key, mutation and input again within 7 days returns the first answer and changes nothing. 1 to 500 characters.';
+  'Makes a retry safe: sending the same key, mutation and input again within 7 days returns the ' +
+  'first answer and changes nothing. 1 to 500 characters.';

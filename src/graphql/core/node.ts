@@ -23,7 +23,8 @@ export const Node = builder.interfaceRef<object>('Node').implement({
   fields: (t) => ({
     id: t.id({
       description:
-        'Opaque and stable. Its prefix names the type. An object read at a point in time other than now has a different id, with that point after an `@`.',
+        'Opaque and stable. Its prefix names the type. An object read at a point in time other than ' +
+        'now has a different id, with that point after an `@`.',
       // Each node type resolves its own.
       resolve: (): never => {
         throw new Error('each node type resolves its own id');

@@ -17,13 +17,16 @@ const CorrectionKindEnum = defineEnum<CorrectionKind>('CorrectionKind', 'The kin
 
 const effectiveAt = optional(
   moment,
-  'For a CHANGE: when the old content stopped being true, strictly inside its validity period. Default: now. It may be in the past, and corrections may come in any order.',
+  'For a CHANGE: when the old content stopped being true, strictly inside its validity period. ' +
+    'Default: now. It may be in the past, and corrections may come in any order.',
 );
 const reason = optional(anyText(bounds.summary), 'The reason, in your own words');
 
 defineMutation('correctMemory', {
   description:
-    'Adds a new version of a memory: in place of a wrong one, or after one that stopped being true. Nothing is lost: the old version can still be read, and revertCorrection undoes the correction. Relations lead to the version that is valid.',
+    'Adds a new version of a memory: in place of a wrong one, or after one that stopped being true. ' +
+    'Nothing is lost: the old version can still be read, and revertCorrection undoes the correction. ' +
+    'Relations lead to the version that is valid.',
   input:
     'A new version of a memory. A field left out keeps the value of the old version, except the summary, which becomes null.',
   fields: {
@@ -107,7 +110,9 @@ defineMutation('retractMemory', {
 
 defineMutation('revertCorrection', {
   description:
-    'Undoes the newest correction or retraction of a memory: the version before it is believed again. If nothing has changed since, the state before is restored exactly. Otherwise the result is as if the correction had never been made; later writes are kept.',
+    'Undoes the newest correction or retraction of a memory: the version before it is believed ' +
+    'again. If nothing has changed since, the state before is restored exactly. Otherwise the result ' +
+    'is as if the correction had never been made; later writes are kept.',
   input: 'The memory whose newest correction to undo.',
   fields: {
     id: required(id('Memory'), 'Any version of it, `mem_…`.'),

@@ -9,7 +9,8 @@ builder.objectField(Memory, 'current', (t) =>
   t.field({
     type: Memory,
     description:
-      'The version that is valid at the point in time being read (itself, unless it was corrected). If there is none: the last one believed.',
+      'The version that is valid at the point in time being read (itself, unless it was corrected). ' +
+      'If there is none: the last one believed.',
     resolve: async (memory, _args, _context, info) =>
       (await loadCurrent(memory.at, memory.lineageId, memoryColumnsAt(info))) ?? memory,
   }),

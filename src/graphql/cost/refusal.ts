@@ -26,7 +26,8 @@ function refusal(
 
 export const tooLong = (limit: number) =>
   refusal(
-    `This document has more than ${said(limit)} tokens (words and signs), the most that is allowed: send values as variables, or send several documents.`,
+    `This document has more than ${said(limit)} tokens (words and signs), the most that is allowed: ` +
+      `send values as variables, or send several documents.`,
     'tokens',
     limit,
   );
@@ -58,7 +59,8 @@ export function shapeRefusal(
     const message =
       measure === 'depth'
         ? `This document nests ${said(given)} fields in each other, along ${field}…: at most ${said(limit)} are allowed.`
-        : `This document selects ${said(given)} fields and fragments, counting a fragment each time it is used${field && `, most of them in ${field}`}: at most ${said(limit)} are allowed. Send several documents.`;
+        : `This document selects ${said(given)} fields and fragments, counting a fragment each time it is used` +
+          `${field && `, most of them in ${field}`}: at most ${said(limit)} are allowed. Send several documents.`;
     return refusal(message, measure, limit, { given: Math.min(given, MOST), ...(field && { field }) });
   }
   return undefined;
@@ -74,7 +76,9 @@ export function complexityRefusal(
     const { path, cost } = costliest() ?? { path: '', cost: 0 };
     const field = shortened(path);
     return refusal(
-      `This document costs ${said(complexity)}, the number of fields of the largest possible answer: at most ${said(limits.complexity)} is allowed. The costliest field is ${field}, ${said(cost)} of it: ask for fewer items (first, last) or levels there.`,
+      `This document costs ${said(complexity)}, the number of fields of the largest possible answer: ` +
+        `at most ${said(limits.complexity)} is allowed. The costliest field is ${field}, ${said(cost)} ` +
+        `of it: ask for fewer items (first, last) or levels there.`,
       'complexity',
       limits.complexity,
       { given: Math.min(complexity, MOST), field },
@@ -83,7 +87,8 @@ export function complexityRefusal(
   const most = Math.max(limits.complexity, forIntrospection.complexity);
   if (introspection <= most) return undefined;
   return refusal(
-    `This document costs ${said(introspection)} of introspection, ${said(INTROSPECTION_COST)} for each __schema and __type: at most ${said(most)} is allowed.`,
+    `This document costs ${said(introspection)} of introspection, ${said(INTROSPECTION_COST)} for ` +
+      `each __schema and __type: at most ${said(most)} is allowed.`,
     'complexity',
     most,
     { given: introspection, field: '__schema' },

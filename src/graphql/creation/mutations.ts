@@ -54,7 +54,12 @@ const CreateMemoryPayload = builder
 
 defineMutation('createMemory', {
   description:
-    'Creates a memory. If the companion already has a memory of the same type, user and content (case and extra white space do not matter) that is ACTIVE or DISPUTED at the new `validFrom`, that one is returned with `duplicate: true`. This does not apply to an EXPERIENCE, because an event may repeat. With a `slot` the memory is added to the time line of the slot: the one before ends where it begins, and it ends where the next begins, in any order of arrival. If another content begins at exactly the same moment, a `contradiction` is opened.',
+    'Creates a memory. If the companion already has a memory of the same type, user and content ' +
+    '(case and extra white space do not matter) that is ACTIVE or DISPUTED at the new `validFrom`, ' +
+    'that one is returned with `duplicate: true`. This does not apply to an EXPERIENCE, because an ' +
+    'event may repeat. With a `slot` the memory is added to the time line of the slot: the one ' +
+    'before ends where it begins, and it ends where the next begins, in any order of arrival. If ' +
+    'another content begins at exactly the same moment, a `contradiction` is opened.',
   input: 'A memory to create.',
   fields: {
     companion: required(CompanionRefInput, 'The companion that remembers it. An unknown key creates one.'),
@@ -102,7 +107,8 @@ const CreateMemoriesPayload = builder
 
 defineMutation('createMemories', {
   description:
-    'Creates up to 1,000 memories, and relations among them and to existing memories: all of them or none. Each memory is created as by createMemory.',
+    'Creates up to 1,000 memories, and relations among them and to existing memories: all of them or ' +
+    'none. Each memory is created as by createMemory.',
   input: 'Memories to create, and relations among them and to existing memories.',
   fields: {
     companion: required(CompanionRefInput, 'The companion that remembers them. An unknown key creates one.'),

@@ -17,7 +17,9 @@ import { DecayPolicy, DecayReport, decayRange, loadPolicies } from './type.ts';
 
 defineMutation('decayImportance', {
   description:
-    'Archives the memories whose importance has decayed below archiveBelow of their policy. Each gets an event. It works in batches; if it is interrupted, call it again. It does not write importance, which is computed when read: calling it twice changes nothing more.',
+    'Archives the memories whose importance has decayed below archiveBelow of their policy. Each ' +
+    'gets an event. It works in batches; if it is interrupted, call it again. It does not write ' +
+    'importance, which is computed when read: calling it twice changes nothing more.',
   input: 'Which memories to examine.',
   fields: decayRange,
   payload: builder.objectRef<{ report: DecayReportRow }>('DecayImportancePayload').implement({
@@ -84,7 +86,8 @@ defineMutation('setDecayPolicy', {
 
 defineMutation('reinforceMemories', {
   description:
-    'Records that memories were useful. Their current importance plus `delta` becomes the new start of decay, and an access is counted, which lengthens the half-life. `updatedAt` does not change.',
+    'Records that memories were useful. Their current importance plus `delta` becomes the new start ' +
+    'of decay, and an access is counted, which lengthens the half-life. `updatedAt` does not change.',
   input: 'The memories that were useful.',
   fields: {
     ids: required(

@@ -17,7 +17,8 @@ import { Workspace } from '../workspace/type.ts';
 
 export const DecayPolicy = builder.objectRef<DecayPolicyRow>('DecayPolicy').implement({
   description:
-    'How the importance of memories of one type decays: floor + (stated − floor) · 2^(−days / (halfLifeDays · (1 + accessStretch · ln(1 + accessCount)))).',
+    'How the importance of memories of one type decays: floor + (stated − floor) · 2^(−days / ' +
+    '(halfLifeDays · (1 + accessStretch · ln(1 + accessCount)))).',
   fields: (t) => ({
     type: t.expose('type', { type: MemoryTypeEnum.type, description: 'The type of memories it applies to.' }),
     halfLifeDays: t.exposeFloat('halfLifeDays', {

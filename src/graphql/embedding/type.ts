@@ -26,7 +26,8 @@ const EmbeddingStatus = builder.objectRef<Context>('EmbeddingStatus').implement(
     }),
     pending: t.int({
       description:
-        'How many memories still need a vector of this model: the provider did not answer when they were written, or their vector is of another model. They get one in the background.',
+        'How many memories still need a vector of this model: the provider did not answer when they ' +
+        'were written, or their vector is of another model. They get one in the background.',
       resolve: async (context) => (await counts(context)).pending,
     }),
     owed: t.int({

@@ -7,7 +7,9 @@ import { Entity, readSurvivor } from './type.ts';
 
 defineMutation('mergeEntities', {
   description:
-    'Merges entities of one companion that are the same. Memories that mention one of `fromIds` then mention `intoId`, and the names become aliases of it. It keeps its own type. Merging them again changes nothing.',
+    'Merges entities of one companion that are the same. Memories that mention one of `fromIds` then ' +
+    'mention `intoId`, and the names become aliases of it. It keeps its own type. Merging them again ' +
+    'changes nothing.',
   input: 'The entities to merge.',
   fields: {
     fromIds: required(ids('Entity'), 'The entities that become part of the other one, `ent_…`: at most 1,000.'),

@@ -19,7 +19,10 @@ const RelatedEntityConnection = connectionType<EntityNode, Edge<RelatedNode>>('R
 
 defineList(Entity, 'related', {
   type: RelatedEntityConnection,
-  description: `Entities mentioned in the same ACTIVE or DISPUTED memories, those that share the most memories first. If more than ${MAX_MENTIONING.toLocaleString('en')} memories mention it, only that many are examined, usually the newest.`,
+  description:
+    `Entities mentioned in the same ACTIVE or DISPUTED memories, those that share the most memories ` +
+    `first. If more than ${MAX_MENTIONING.toLocaleString('en')} memories mention it, only that many ` +
+    `are examined, usually the newest.`,
   order: RELATED_ORDER,
   pages: ({ tx, reading, keys, window }) => relatedPages(tx, reading, keys, window),
   toNode: (at, row): RelatedNode => Object.assign(toEntity(at, row), { shared: row.shared }),

@@ -48,7 +48,8 @@ const MemoryEventKindEnum = defineEnum<EventKind>('MemoryEventKind', 'What happe
 
 const MemoryEventType = builder.objectRef<EventNode>('MemoryEvent').implement({
   description:
-    'One thing that happened to a memory: when, what, by whom, why, and what changed. Events are never changed. Forgetting a memory erases its events too.',
+    'One thing that happened to a memory: when, what, by whom, why, and what changed. Events are ' +
+    'never changed. Forgetting a memory erases its events too.',
   interfaces: [Node],
   fields: (t) => ({
     kind: t.expose('kind', { type: MemoryEventKindEnum.type, description: 'What happened.' }),
@@ -98,7 +99,8 @@ const MemoryEventConnection = connectionType('MemoryEvent', MemoryEvent, { of: '
 defineList('Query', 'events', {
   type: MemoryEventConnection,
   description:
-    'All events of the workspace, in the order they were committed: a feed. Ask again with the last cursor as `after` to get everything that happened since; no event is missed.',
+    'All events of the workspace, in the order they were committed: a feed. Ask again with the last ' +
+    'cursor as `after` to get everything that happened since; no event is missed.',
   args: {
     companion: optional(CompanionRefInput, 'Only events of memories of this companion. An unknown companion has none.'),
     user: optional(UserRefInput, 'Only events of memories about this user. An unknown user has none.'),

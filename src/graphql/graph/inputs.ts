@@ -37,7 +37,8 @@ export const GraphInput = defineInput('GraphInput', 'Where a subgraph starts, an
   ),
   throughEntities: required(
     flag,
-    'If true, two memories that mention the same entity are one hop apart, too. `direction`, `types` and `minStrength` do not apply to these hops.',
+    'If true, two memories that mention the same entity are one hop apart, too. `direction`, `types` ' +
+      'and `minStrength` do not apply to these hops.',
     { default: false },
   ),
 });
@@ -48,7 +49,9 @@ export const PathInput = defineInput('PathInput', 'Which memories to find a path
   ...hopFields('`from`'),
   maxDepth: required(
     whole(0),
-    `How many relations the path may have: 0 to ${bounds.maxDepth}, more is LIMIT_EXCEEDED. A search that would follow more than ${MAX_FOLLOWED.toLocaleString('en')} relations is LIMIT_EXCEEDED, too.`,
+    `How many relations the path may have: 0 to ${bounds.maxDepth}, more is LIMIT_EXCEEDED. A search ` +
+      `that would follow more than ${MAX_FOLLOWED.toLocaleString('en')} relations is LIMIT_EXCEEDED, ` +
+      `too.`,
     { default: 6 },
   ),
 });

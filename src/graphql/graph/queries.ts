@@ -58,7 +58,8 @@ builder.queryField('graph', (t) =>
   t.field({
     type: Subgraph,
     description:
-      'Everything within `depth` hops of the starts, as one subgraph, each memory once: breadth first, along relations. Besides the starts it has only ACTIVE and DISPUTED memories.',
+      'Everything within `depth` hops of the starts, as one subgraph, each memory once: breadth ' +
+      'first, along relations. Besides the starts it has only ACTIVE and DISPUTED memories.',
     args: {
       input: t.arg({ type: GraphInput.type, required: true, description: 'Where it starts, and how far it goes.' }),
       at: t.arg({ type: PointInTimeInput, description: pointDescription }),
@@ -113,7 +114,10 @@ builder.queryField('path', (t) =>
     type: MemoryPath,
     nullable: true,
     description:
-      'The shortest path between two memories along relations, through ACTIVE and DISPUTED memories. Of several shortest paths it is the one with the highest product of strengths; of equal ones it is always the same. Null if there is no path. Two versions of one memory are joined only by CORRECTS.',
+      'The shortest path between two memories along relations, through ACTIVE and DISPUTED memories. ' +
+      'Of several shortest paths it is the one with the highest product of strengths; of equal ones ' +
+      'it is always the same. Null if there is no path. Two versions of one memory are joined only ' +
+      'by CORRECTS.',
     args: {
       input: t.arg({
         type: PathInput.type,

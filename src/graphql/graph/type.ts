@@ -35,7 +35,8 @@ const ReachedMemory = builder.objectRef<ReachedNode>('ReachedMemory').implement(
       type: MemoryRelation,
       nullable: true,
       description:
-        'The relation that first reached it: the strongest from the level before, or the newest of equally strong ones. Null for a start, and if only a shared entity led to it.',
+        'The relation that first reached it: the strongest from the level before, or the newest of ' +
+        'equally strong ones. Null for a start, and if only a shared entity led to it.',
       resolve: (node) => node.via(),
     }),
     viaEntity: t.field({
@@ -53,16 +54,25 @@ export const Subgraph = builder.objectRef<SubgraphValue>('Subgraph').implement({
   fields: (t) => ({
     memories: t.field({
       type: [ReachedMemory],
-      description: `The starts, then what is one hop away, and so on: at most \`maxNodes\`, ${bounds.maxNodes.toLocaleString('en')} at the most. Within a level, memories reached by stronger relations come first, then those reached by newer ones; memories that only a shared entity led to come last, newest first. If \`maxNodes\` is reached, the end of this list is cut off.`,
+      description:
+        `The starts, then what is one hop away, and so on: at most \`maxNodes\`, ` +
+        `${bounds.maxNodes.toLocaleString('en')} at the most. Within a level, memories reached by ` +
+        `stronger relations come first, then those reached by newer ones; memories that only a shared ` +
+        `entity led to come last, newest first. If \`maxNodes\` is reached, the end of this list is ` +
+        `cut off.`,
       resolve: ({ memories }) => memories,
     }),
     relations: t.field({
       type: [MemoryRelation],
-      description: `All relations of the requested types and strengths between two of these memories, strongest first, then newest first: at most ${bounds.relations.toLocaleString('en')}.`,
+      description:
+        `All relations of the requested types and strengths between two of these memories, strongest ` +
+        `first, then newest first: at most ${bounds.relations.toLocaleString('en')}.`,
       resolve: ({ relations }) => relations,
     }),
     relationsTruncated: t.exposeBoolean('relationsTruncated', {
-      description: `True if these memories have more than ${bounds.relations.toLocaleString('en')} relations: then \`relations\` leaves the weakest out.`,
+      description:
+        `True if these memories have more than ${bounds.relations.toLocaleString('en')} relations: ` +
+        `then \`relations\` leaves the weakest out.`,
     }),
     truncated: t.exposeBoolean('truncated', {
       description: 'True if more memories were in reach than `maxNodes` allows.',

@@ -17,7 +17,8 @@ export const MemoryTypeEnum = defineEnum<MemoryType>(
 
 export const MemoryStatusEnum = defineEnum<MemoryStatus>(
   'MemoryStatus',
-  'The status of a memory. It has exactly one at any point in time: the last one that applies of ACTIVE, DISPUTED, UPCOMING, ENDED, ARCHIVED, EXPIRED, RETRACTED, CORRECTED.',
+  'The status of a memory. It has exactly one at any point in time: the last one that applies of ' +
+    'ACTIVE, DISPUTED, UPCOMING, ENDED, ARCHIVED, EXPIRED, RETRACTED, CORRECTED.',
   {
     ACTIVE: 'Believed and valid.',
     DISPUTED: 'Believed and valid, with an open contradiction.',

@@ -47,7 +47,8 @@ export const MemoryFilterInput = defineInput(
     ),
     text: optional(
       anyText(bounds.query),
-      'Full-text search in content and summary: words (all must occur), "phrases", -exclusions, or; {bound}. Words are stemmed in the language of TEXT_SEARCH_CONFIG, English by default.',
+      'Full-text search in content and summary: words (all must occur), "phrases", -exclusions, or; ' +
+        '{bound}. Words are stemmed in the language of TEXT_SEARCH_CONFIG, English by default.',
     ),
     validFrom: optional(DateTimeRangeInput, 'Only memories that became true in this span.'),
     recordedAt: optional(DateTimeRangeInput, 'Only memories that were recorded in this span.'),

@@ -35,7 +35,8 @@ const oneMemory = (name: string, description: string) =>
 
 defineMutation('updateMemory', {
   description:
-    'Changes the summary, context, expiry, stated importance, stated confidence and entities of a memory. Its content is never changed: use correctMemory.',
+    'Changes the summary, context, expiry, stated importance, stated confidence and entities of a ' +
+    'memory. Its content is never changed: use correctMemory.',
   input: 'The changes to a memory. A field left out keeps its value; null clears it.',
   fields: {
     id: required(id('Memory'), 'The memory, `mem_…`.'),
@@ -99,7 +100,8 @@ defineMutation('restoreMemories', {
 
 defineMutation('forgetMemories', {
   description:
-    'Erases memories for good: content, embedding, every version, their relations, and entities that no other memory mentions. This cannot be undone.',
+    'Erases memories for good: content, embedding, every version, their relations, and entities that ' +
+    'no other memory mentions. This cannot be undone.',
   input: 'The memories to erase.',
   fields: idsField,
   payload: builder.objectRef<{ forgottenIds: string[] }>('ForgetMemoriesPayload').implement({

@@ -59,7 +59,8 @@ const statementFields = (t: Fields) => ({
   slot: t.exposeString('slot', {
     nullable: true,
     description:
-      'The question it answers, if that has one answer at a time, named in the caller’s words. At any moment at most one memory of a slot is valid, or they are disputed.',
+      'The question it answers, if that has one answer at a time, named in the caller’s words. At ' +
+      'any moment at most one memory of a slot is valid, or they are disputed.',
     ...needs('slot'),
   }),
   companion: t.field({
@@ -131,7 +132,9 @@ const timeFields = (t: Fields) => ({
 
 const MemoryType = builder.objectRef<MemoryNode>('Memory').implement({
   description:
-    'One statement that a companion remembers. Its content never changes: a correction is a new version. When read at a point in time other than now it has a different id, and so has everything below it.',
+    'One statement that a companion remembers. Its content never changes: a correction is a new ' +
+    'version. When read at a point in time other than now it has a different id, and so has ' +
+    'everything below it.',
   interfaces: [Node],
   fields: (t) => ({ ...statementFields(t), ...timeFields(t) }),
 });

@@ -53,7 +53,8 @@ export const RecallInput = defineInput('RecallInput', 'What to search for, and w
   ),
   embedding: optional(
     numbers,
-    'A vector of the model and dimension that viewer.embedding names. It replaces the vector that the service would make of `query`, and can be given without a `query`.',
+    'A vector of the model and dimension that viewer.embedding names. It replaces the vector that ' +
+      'the service would make of `query`, and can be given without a `query`.',
   ),
   companion: required(CompanionRefInput, 'The companion whose memories are searched. An unknown companion has none.'),
   user: optional(UserRefInput, 'Only those about this user. An unknown user has none.'),

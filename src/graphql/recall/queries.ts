@@ -28,7 +28,10 @@ const similarMemories: Places = { type: 'Memory', paths: [['memory']] };
 builder.objectField(Memory, 'similar', (t) =>
   t.field({
     type: [SimilarMemory],
-    description: `The memories of the same companion and user, or of the same companion about no particular user, whose vectors are most similar: only ACTIVE or DISPUTED ones, no versions of itself, the most similar first, at most ${MAX_SIMILAR}. Empty while it has no vector.`,
+    description:
+      `The memories of the same companion and user, or of the same companion about no particular user, ` +
+      `whose vectors are most similar: only ACTIVE or DISPUTED ones, no versions of itself, the most ` +
+      `similar first, at most ${MAX_SIMILAR}. Empty while it has no vector.`,
     args: {
       first: t.arg.int({
         required: true,

@@ -34,7 +34,9 @@ interface RecallPage extends Connection<MemoryNode> {
 
 const AppliedRecallWeights = builder.objectRef<Weights>('AppliedRecallWeights').implement({
   description:
-    'The weights that were used: relevance = vector · similarity + lexical · (lexical + spread) · the factors of the cues, and score = the sum of relevance, recency, importance and confidence, each multiplied by its weight.',
+    'The weights that were used: relevance = vector · similarity + lexical · (lexical + spread) · ' +
+    'the factors of the cues, and score = the sum of relevance, recency, importance and confidence, ' +
+    'each multiplied by its weight.',
   fields: (t) => ({
     vector: t.exposeFloat('vector', {
       description: 'The weight of similarity in relevance. It belongs to the embedding model.',
@@ -54,7 +56,9 @@ const RecallCue = builder.objectRef<{ name: string; factor: number }>('RecallCue
   fields: (t) => ({
     name: t.exposeString('name', {
       description:
-        '`speaker`: the question names one speaker, and the memory is from that speaker. `time`: the question asks for a time, and the memory states one. `question`: the memory is itself a question.',
+        '`speaker`: the question names one speaker, and the memory is from that speaker. `time`: the ' +
+        'question asks for a time, and the memory states one. `question`: the memory is itself a ' +
+        'question.',
     }),
     factor: t.exposeFloat('factor', { description: 'The factor it multiplies by.' }),
   }),
@@ -74,7 +78,8 @@ const RecallExplanation = builder.objectRef<Explained>('RecallExplanation').impl
     lexical: t.float({
       nullable: true,
       description:
-        'The score of its own words (BM25 with k1 = 1.4 and b = 0), divided by the highest possible score of the question’s words: 0 to 1. Null if it contains none of them.',
+        'The score of its own words (BM25 with k1 = 1.4 and b = 0), divided by the highest possible ' +
+        'score of the question’s words: 0 to 1. Null if it contains none of them.',
       resolve: ({ candidate, best }) => partOf(candidate?.own ?? 0, best),
     }),
     matchedTerms: t.stringList({
@@ -85,7 +90,9 @@ const RecallExplanation = builder.objectRef<Explained>('RecallExplanation').impl
     spread: t.float({
       nullable: true,
       description:
-        'What memories up to four FOLLOWS relations away add. For each word the highest score counts: its own, or theirs × 0.7 for each relation and × 0.7 once more if they come later. Null if they add nothing.',
+        'What memories up to four FOLLOWS relations away add. For each word the highest score ' +
+        'counts: its own, or theirs × 0.7 for each relation and × 0.7 once more if they come later. ' +
+        'Null if they add nothing.',
       resolve: ({ candidate, best }) => partOf((candidate?.score ?? 0) - (candidate?.own ?? 0), best),
     }),
     spreadFrom: t.field({
@@ -145,7 +152,11 @@ builder.queryField('recall', (t) =>
   t.field({
     type: RecallConnection,
     extensions: costs({ weight: 100 }),
-    description: `Searches for the memories that fit a question best. It uses the words of the question, where rare words count more; FOLLOWS relations, which also find what was said before and after; and the similarity of vectors. It lists at most the ${MAX_RELEVANT} most relevant memories of each kind of search, ordered by score.`,
+    description:
+      `Searches for the memories that fit a question best. It uses the words of the question, where ` +
+      `rare words count more; FOLLOWS relations, which also find what was said before and after; and ` +
+      `the similarity of vectors. It lists at most the ${MAX_RELEVANT} most relevant memories of each ` +
+      `kind of search, ordered by score.`,
     args: {
       input: t.arg({ type: RecallInput.type, required: true, description: 'What to search for, and where.' }),
       at: t.arg({

@@ -66,7 +66,8 @@ const needs = (...columns: RelationExtra[]) => ({ extensions: { columns } });
 
 const MemoryRelationType = builder.objectRef<RelationNode>('MemoryRelation').implement({
   description:
-    'A typed, directed, weighted relation between two memories. It always leads to the valid versions of both, and is shown while both are valid.',
+    'A typed, directed, weighted relation between two memories. It always leads to the valid ' +
+    'versions of both, and is shown while both are valid.',
   interfaces: [Node],
   fields: (t) => ({
     type: t.expose('type', { type: RelationTypeEnum.type, description: 'How `from` is related to `to`.' }),
@@ -95,7 +96,8 @@ const MemoryRelationType = builder.objectRef<RelationNode>('MemoryRelation').imp
       type: 'DateTime',
       nullable: true,
       description:
-        'When it was ended: by unrelateMemories, by resolving the contradiction (CONTRADICTS), or by undoing the correction (CORRECTS). Null: it has not ended.',
+        'When it was ended: by unrelateMemories, by resolving the contradiction (CONTRADICTS), or by ' +
+        'undoing the correction (CORRECTS). Null: it has not ended.',
       ...needs('retractedAt'),
     }),
   }),

@@ -64,9 +64,18 @@ mutation Change($espresso: ID!, $talk: ID!) {
   {
     query: `# A slot finds changes by itself: the rate of July arrives last and takes its place
 mutation Rates {
-  first: createMemory(input: { companion: { key: "iris" }, user: { externalId: "tomas" }, type: FACT, slot: "cafe.coffee_price", content: "A coffee at Roda costs 1.20 euros.", validFrom: "2026-03-14T00:00:00Z" }) { ...Price }
-  third: createMemory(input: { companion: { key: "iris" }, user: { externalId: "tomas" }, type: FACT, slot: "cafe.coffee_price", content: "A coffee at Roda costs 1.50 euros.", validFrom: "2026-09-28T00:00:00Z" }) { ...Price }
-  second: createMemory(input: { companion: { key: "iris" }, user: { externalId: "tomas" }, type: FACT, slot: "cafe.coffee_price", content: "A coffee at Roda costs 1.30 euros.", validFrom: "2026-07-01T00:00:00Z" }) { ...Price }
+  first: createMemory(input: {
+    companion: { key: "iris" }, user: { externalId: "tomas" }, type: FACT, slot: "cafe.coffee_price"
+    content: "A coffee at Roda costs 1.20 euros.", validFrom: "2026-03-14T00:00:00Z"
+  }) { ...Price }
+  third: createMemory(input: {
+    companion: { key: "iris" }, user: { externalId: "tomas" }, type: FACT, slot: "cafe.coffee_price"
+    content: "A coffee at Roda costs 1.50 euros.", validFrom: "2026-09-28T00:00:00Z"
+  }) { ...Price }
+  second: createMemory(input: {
+    companion: { key: "iris" }, user: { externalId: "tomas" }, type: FACT, slot: "cafe.coffee_price"
+    content: "A coffee at Roda costs 1.30 euros.", validFrom: "2026-07-01T00:00:00Z"
+  }) { ...Price }
 }
 
 fragment Price on CreateMemoryResult {
@@ -83,7 +92,11 @@ fragment Price on CreateMemoryResult {
   {
     query: `# A correction, and its undo: nothing is lost, and every step can be undone
 mutation CorrectAndRevert($guarantee: ID!) {
-  correctMemory(input: { id: $guarantee, content: "The café's second-hand espresso machine is guaranteed until the end of March 2030.", reason: "Read from the receipt" }) {
+  correctMemory(input: {
+    id: $guarantee
+    content: "The café's second-hand espresso machine is guaranteed until the end of March 2030."
+    reason: "Read from the receipt"
+  }) {
     __typename
     ... on Error { code message }
     ... on CorrectMemoryPayload { memory { content } corrected { content status } }

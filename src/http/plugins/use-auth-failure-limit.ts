@@ -22,7 +22,8 @@ export function useAuthFailureLimit(
       throw refusedUntil(
         429,
         'RATE_LIMITED',
-        `This address has sent ${perMinute} requests within a minute without a known credential: try again after the number of seconds in Retry-After.`,
+        `This address has sent ${perMinute} requests within a minute without a known credential: try ` +
+          `again after the number of seconds in Retry-After.`,
         found.msBeforeNext / 1_000,
       );
     },

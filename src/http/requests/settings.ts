@@ -58,7 +58,8 @@ const origins = z
     (list) =>
       (list.length === 1 && list[0] === '*') ||
       list.every((origin) => URL.parse(origin)?.origin === origin && !origin.includes('*')),
-    'origins as browsers send them are expected, such as https://app.example,http://localhost:3000 without a path or a final slash, or only *',
+    'origins as browsers send them are expected, such as https://app.example,http://localhost:3000 ' +
+      'without a path or a final slash, or only *',
   );
 
 /** The settings of requests, by the environment variable each is read from. */

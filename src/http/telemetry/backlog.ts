@@ -37,6 +37,7 @@ const countBacklog = (tenant: Tenant): Promise<Backlog> =>
         (select count(*)::int from (
           select from ${aliased(p)} where ${p.workspaceId} = ${tx.workspaceId} limit ${MAX_COUNTED}) p) as "pendingEmbeddings",
         (select count(*)::int from (
-          select from ${aliased(c)} where ${c.workspaceId} = ${tx.workspaceId} and ${c.status} = 'OPEN' limit ${MAX_COUNTED}) c) as "openContradictions"`);
+          select from ${aliased(c)} where ${c.workspaceId} = ${tx.workspaceId} and ${c.status} = 'OPEN'
+          limit ${MAX_COUNTED}) c) as "openContradictions"`);
     return row ?? { pendingEmbeddings: 0, openContradictions: 0 };
   });

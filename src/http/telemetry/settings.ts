@@ -141,7 +141,8 @@ function metricsOf({ METRICS: given, METRICS_TOKEN: token }: Variables, isLoopba
   if (!isOn) return undefined;
   if (!isLoopback && token === undefined) {
     throw new ConfigError(
-      'METRICS=true where others can reach the server needs METRICS_TOKEN: set one, and give it to Prometheus as the credentials of its authorization.',
+      'METRICS=true where others can reach the server needs METRICS_TOKEN: set one, and give it to ' +
+        'Prometheus as the credentials of its authorization.',
     );
   }
   return { token };

@@ -42,8 +42,17 @@ export const asksForTime = (question: string): boolean =>
     question,
   );
 
-const times =
-  /\b(yesterday|today|tonight|tomorrow|ago|since|recently|weekends?|((mon|tues|wednes|thurs|fri|satur|sun)day)s?|january|february|march|april|june|july|august|september|october|november|december|(last|next|this) (night|week|month|year|summer|winter|spring|autumn|fall|morning|afternoon|evening)|(\d+|an?|one|two|three|four|five|six|seven|eight|nine|ten|few|couple of|many|several) (minute|hour|day|week|month|year|decade)s?|(19|20)\d\d|\d{1,2}(st|nd|rd|th))\b/i;
+/** Words and phrases that tell a time, each a pattern. */
+const timePhrases = [
+  'yesterday|today|tonight|tomorrow|ago|since|recently|weekends?',
+  '(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day)s?',
+  'january|february|march|april|june|july|august|september|october|november|december',
+  '(?:last|next|this) (?:night|week|month|year|summer|winter|spring|autumn|fall|morning|afternoon|evening)',
+  String.raw`(?:\d+|an?|one|two|three|four|five|six|seven|eight|nine|ten|few|couple of|many|several) ` +
+    '(?:minute|hour|day|week|month|year|decade)s?',
+  String.raw`(?:19|20)\d\d|\d{1,2}(?:st|nd|rd|th)`,
+];
+const times = new RegExp(String.raw`\b(?:${timePhrases.join('|')})\b`, 'i');
 
 /** True of what tells a time. */
 export const tellsTime = (content: string): boolean => times.test(content);

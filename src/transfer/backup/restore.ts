@@ -105,7 +105,8 @@ async function expectOpens(staging: string, file: string, { migrations, postgres
     if (!(error instanceof DatabaseUnavailable)) throw error;
   }
   throw new TransferError(
-    `What is in ${file} is a database of PostgreSQL ${postgresql} that cannot be opened: restore it with the version of Palimpsest that made it.`,
+    `What is in ${file} is a database of PostgreSQL ${postgresql} that cannot be opened: restore it ` +
+      `with the version of Palimpsest that made it.`,
   );
 }
 
