@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { Database } from '../src/db/database.ts';
-import { type WriteTransaction, write } from '../src/db/transaction.ts';
+import type { WriteTransaction } from '../src/db/transaction.ts';
+import { write } from '../src/db/write.ts';
 import { contentHash } from '../src/domain/embedding/vectors.ts';
 import { eraseCompanion, eraseUser } from '../src/domain/memory/forget-many.ts';
 import { parseId } from '../src/kernel/ids.ts';

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { type WriteTransaction, write } from '../src/db/transaction.ts';
+import type { WriteTransaction } from '../src/db/transaction.ts';
+import { write } from '../src/db/write.ts';
 import { removeCompanion } from '../src/domain/companion/companions.ts';
 import { contentHash } from '../src/domain/embedding/vectors.ts';
 import { createMemories } from '../src/domain/memory/create.ts';

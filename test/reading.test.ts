@@ -5,7 +5,7 @@ import type { Database } from '../src/db/database.ts';
 import { openPostgresql } from '../src/db/postgresql.ts';
 import { ReadTransaction } from '../src/db/read-transaction.ts';
 import { placeholder, prepared, toQuery } from '../src/db/sql.ts';
-import { write } from '../src/db/transaction.ts';
+import { write } from '../src/db/write.ts';
 import { patience } from './support/calibration.ts';
 import { createTestDatabase } from './support/database.ts';
 import { createMemories } from './support/memories.ts';

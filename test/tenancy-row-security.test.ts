@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { describe, expect } from 'vitest';
-import { write } from '../src/db/transaction.ts';
+import { write } from '../src/db/write.ts';
 import { testApart } from './support/apart.ts';
 import { withoutConditions } from './support/wrapped.ts';
 

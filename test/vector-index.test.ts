@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { write } from '../src/db/transaction.ts';
+import { write } from '../src/db/write.ts';
 import { Upkeep } from '../src/domain/embedding/upkeep.ts';
 import { VectorIndexes } from '../src/domain/embedding/vector-index.ts';
 import type { EmbeddingModel } from '../src/kernel/embedding-model.ts';

@@ -1,6 +1,7 @@
 import type { Database } from '../db/database.ts';
 import { readOnce } from '../db/read-transaction.ts';
-import { type Tenant, write } from '../db/transaction.ts';
+import type { Tenant } from '../db/transaction.ts';
+import { write } from '../db/write.ts';
 import { createKey, type KeyDetails, listKeys, revokeKey } from '../domain/credential/api-keys.ts';
 import { parsePublicKeyId, publicKeyId } from '../domain/credential/secret.ts';
 import {

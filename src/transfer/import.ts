@@ -1,4 +1,5 @@
-import { type Tenant, write } from '../db/transaction.ts';
+import type { Tenant } from '../db/transaction.ts';
+import { write } from '../db/write.ts';
 import { DomainError } from '../kernel/errors.ts';
 import { type Applied, applyItems, type Redirects } from './apply.ts';
 import { batches } from './batches.ts';

@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
 import type { Database } from '../../src/db/database.ts';
-import { write } from '../../src/db/transaction.ts';
+import { write } from '../../src/db/write.ts';
 import { hashedVector } from '../../src/domain/embedding/local.ts';
 import { type Embeddable, keepVectors } from '../../src/domain/embedding/vectors.ts';
 import { encodeId } from '../../src/kernel/ids.ts';

@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { json } from '../../src/db/sql.ts';
 import type { Tenant } from '../../src/db/transaction.ts';
-import { write } from '../../src/db/transaction.ts';
+import { write } from '../../src/db/write.ts';
 import { newId } from '../../src/kernel/ids.ts';
 
 /** What a batch fills directly, each after what it refers to; postings come by trigger, from `memories.search`. */

@@ -1,6 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { afterAll, afterEach, beforeAll, expect } from 'vitest';
-import { type Tenant, write } from '../../src/db/transaction.ts';
+import type { Tenant } from '../../src/db/transaction.ts';
+import { write } from '../../src/db/write.ts';
 import type { Embeddings } from '../../src/domain/embedding/embeddings.ts';
 import { hashedVector } from '../../src/domain/embedding/local.ts';
 import { keepVectorsUp } from '../../src/domain/embedding/upkeep-loop.ts';

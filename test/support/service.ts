@@ -40,12 +40,6 @@ export interface TestService {
   runUntyped(query: string, variables?: Record<string, unknown>, caller?: Caller): Promise<Untyped>;
   /** The messages the document sends to the database, begin and commit included. It must not fail. */
   statementsOf(query: string, variables?: Record<string, unknown>, caller?: Caller): Promise<string[]>;
-  /** What the document answers, and how many they are. It must not fail. */
-  runCounted(
-    query: string,
-    variables?: Record<string, unknown>,
-    caller?: Caller,
-  ): Promise<{ data: Untyped; count: number }>;
   /** How many they are. */
   countStatements(query: string, variables?: Record<string, unknown>, caller?: Caller): Promise<number>;
   /** Where a workspace's rows are, for operations called directly. */
@@ -124,10 +118,6 @@ export function serviceOn(
       const answer = await test.sendUntyped(query, variables, caller);
       expect(answer.errors, JSON.stringify(answer.errors)).toBeUndefined();
       return answer.data;
-    },
-    async runCounted(...document) {
-      const before = database.statements.length;
-      return { data: await test.runUntyped(...document), count: database.statements.length - before };
     },
     async statementsOf(query, variables, caller) {
       const before = database.statements.length;

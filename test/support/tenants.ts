@@ -1,4 +1,4 @@
-import { write } from '../../src/db/transaction.ts';
+import { write } from '../../src/db/write.ts';
 import { createKey } from '../../src/domain/credential/api-keys.ts';
 import { parseId } from '../../src/kernel/ids.ts';
 import type { TestService } from './service.ts';

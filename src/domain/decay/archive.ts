@@ -1,7 +1,8 @@
 import { sql } from 'drizzle-orm';
 import { CLOCK, uuids } from '../../db/sql.ts';
-import { type Tenant, type WriteTransaction, write } from '../../db/transaction.ts';
+import type { Tenant, WriteTransaction } from '../../db/transaction.ts';
 import { aliased, fields, pick, type RowOf, set, under, valueFor } from '../../db/typed-sql.ts';
+import { write } from '../../db/write.ts';
 import { withPolicies } from '../../model/decay/importance.ts';
 import { memories } from '../../tables/memory.ts';
 import { latest } from '../belief/lock.ts';

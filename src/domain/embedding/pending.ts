@@ -1,8 +1,9 @@
 import { sql } from 'drizzle-orm';
 import { NOW } from '../../db/reading.ts';
 import { uuids } from '../../db/sql.ts';
-import { type Tenant, write } from '../../db/transaction.ts';
+import type { Tenant } from '../../db/transaction.ts';
 import { aliased, derived, fields, insertSelect, pick, type RowOf, recordset, set, under } from '../../db/typed-sql.ts';
+import { write } from '../../db/write.ts';
 import type { EmbeddingModel } from '../../kernel/embedding-model.ts';
 import { memoryEmbeddings, pendingEmbeddings } from '../../tables/embedding.ts';
 import { memories } from '../../tables/memory.ts';

@@ -1,7 +1,8 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { NOW } from '../../db/reading.ts';
-import { type Tenant, type Transaction, write } from '../../db/transaction.ts';
+import type { Tenant, Transaction } from '../../db/transaction.ts';
 import { aliased, derived, fields, insertSelect, pick, set, under } from '../../db/typed-sql.ts';
+import { write } from '../../db/write.ts';
 import type { EmbeddingModel } from '../../kernel/embedding-model.ts';
 import { memoryEmbeddings, pendingEmbeddings } from '../../tables/embedding.ts';
 import { memories } from '../../tables/memory.ts';

@@ -1,7 +1,8 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { all } from '../../db/sql.ts';
-import { type Tenant, type WriteTransaction, write } from '../../db/transaction.ts';
+import type { Tenant, WriteTransaction } from '../../db/transaction.ts';
 import { aliased, under } from '../../db/typed-sql.ts';
+import { write } from '../../db/write.ts';
 import { type CompanionRef, companionIdSql } from '../../model/companion/ref.ts';
 import { type UserRef, userIdSql } from '../../model/user/ref.ts';
 import { companions } from '../../tables/companion.ts';

@@ -1,5 +1,6 @@
 import { eq, sql } from 'drizzle-orm';
-import { type Tenant, type Transaction, type WriteTransaction, write } from '../../db/transaction.ts';
+import type { Tenant, Transaction, WriteTransaction } from '../../db/transaction.ts';
+import { write } from '../../db/write.ts';
 import { LimitExceeded } from '../../kernel/errors.ts';
 import { companions } from '../../tables/companion.ts';
 import { query } from '../../tables/drizzle-relations.ts';

@@ -1,4 +1,4 @@
-import { write } from '../../db/transaction.ts';
+import { write } from '../../db/write.ts';
 import { findCompanion, upsertCompanion } from '../../domain/companion/companions.ts';
 import { eraseCompanion, forgetCompanion } from '../../domain/memory/forget-many.ts';
 import { NotFound } from '../../kernel/errors.ts';

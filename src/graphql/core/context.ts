@@ -1,5 +1,6 @@
 import { ReadTransaction } from '../../db/read-transaction.ts';
-import { type Tenant, type WriteTransaction, write } from '../../db/transaction.ts';
+import type { Tenant, WriteTransaction } from '../../db/transaction.ts';
+import { write } from '../../db/write.ts';
 import type { Embeddings } from '../../domain/embedding/embeddings.ts';
 import { Forbidden } from '../../kernel/errors.ts';
 import { formatPoint, type PointInTime, theNow } from '../../kernel/point.ts';

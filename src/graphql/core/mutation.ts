@@ -1,6 +1,7 @@
 import type { ObjectRef } from '@pothos/core';
 import type { GraphQLResolveInfo } from 'graphql';
-import { type Tenant, type WriteTransaction, write } from '../../db/transaction.ts';
+import type { Tenant, WriteTransaction } from '../../db/transaction.ts';
+import { write } from '../../db/write.ts';
 import type { TextToEmbed, Vector } from '../../domain/embedding/embeddings.ts';
 import { claim, hashInput, keepSuccess, type Outcome } from '../../domain/idempotency/successes.ts';
 import {

@@ -1,4 +1,4 @@
-import { write } from '../../db/transaction.ts';
+import { write } from '../../db/write.ts';
 import { eraseUser, forgetUser } from '../../domain/memory/forget-many.ts';
 import { findUser, upsertUser } from '../../domain/user/users.ts';
 import { NotFound } from '../../kernel/errors.ts';
