@@ -15,6 +15,7 @@ const embeddedAlone = [
   'limits-settings',
   'lock',
   'relay',
+  'rename',
   'role',
   'schema',
   'settings-docs',
