@@ -12,8 +12,8 @@ const renamed = [
   {
     table: 'memory.ts',
     tables: ['memories', 'memoriesHistory'],
-    column: 'validUntil',
-    declared: 'validUntil: moment()',
+    column: 'recordedAt',
+    declared: 'recordedAt: moment()',
   },
   { table: 'entity.ts', tables: ['entities', 'entitiesHistory'], column: 'foldedName', declared: 'foldedName: text()' },
   {
@@ -61,7 +61,7 @@ function usesOf(src: string): string[] {
         aliases.filter(([, , of]) => tables.includes(of as string)).map(([, alias]) => String.raw`${alias}\.${column}`),
       );
       if (names.length === 0) return [];
-      const pattern = new RegExp(String.raw`\$\{(?:\w+\()?(${names.join('|')})\b`, 'g');
+      const pattern = new RegExp(`[$][{](?:\\w+[(])?(${names.join('|')})\\b`, 'g');
       return text
         .split('\n')
         .flatMap((line, index) =>
