@@ -52,11 +52,11 @@ test('the help of the program names every command, and that of a command its arg
 });
 
 test.each([
-  [['import'], 'One file is wanted: npm run import -- FILE [--companion KEY]'],
-  [['import', 'a', 'b'], 'One file is wanted: npm run import -- FILE [--companion KEY]'],
-  [['export', 'a', '--companion', 'iris'], 'One file is wanted: npm run export -- FILE'],
-  [['backup', '--gently', 'a'], 'One file is wanted: npm run backup -- FILE [--force]'],
-  [['restore'], 'One file is wanted: npm run restore -- FILE [--force]'],
+  [['import'], 'Exactly one file is expected: npm run import -- FILE [--companion KEY]'],
+  [['import', 'a', 'b'], 'Exactly one file is expected: npm run import -- FILE [--companion KEY]'],
+  [['export', 'a', '--companion', 'iris'], 'Exactly one file is expected: npm run export -- FILE'],
+  [['backup', '--gently', 'a'], 'Exactly one file is expected: npm run backup -- FILE [--force]'],
+  [['restore'], 'Exactly one file is expected: npm run restore -- FILE [--force]'],
   [['serve', '--port', '80'], "Unknown option '--port'."],
   [['schema', 'all'], "Too many arguments for 'schema'. Expected 0 arguments but got 1: all."],
 ])('%j is answered in one line', (args, sentence) => {

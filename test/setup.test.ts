@@ -107,7 +107,7 @@ describe.skipIf(process.env.TEST_DATABASE_URL)('a variable that looks like a mis
     const wrong = await launch({ ...misspelt, PORT: 'http' }).ended;
     expect([wrong.code, wrong.stderr.trimEnd().split('\n')]).toEqual([
       1,
-      [...sentences, expect.stringMatching(/^The environment is not as it should be: PORT: /)],
+      [...sentences, expect.stringMatching(/^The environment has wrong settings: PORT: /)],
     ]);
     const backup = await launch({ ...misspelt, DATA_DIR: join(folder, 'nothing') }, ['backup', join(folder, 'file')])
       .ended;

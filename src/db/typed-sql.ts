@@ -58,7 +58,9 @@ export class Fields<Row> extends SQL<Row> {
 export type RowOf<F> = F extends Fields<infer Row> ? Row : never;
 
 /** The rows that are made from pieces of SQL by name. */
-export type RowFrom<F extends Record<string, SQL>> = { [K in keyof F]: F[K] extends SQL<infer V> ? V : never };
+export type RowFrom<F extends Record<string, SQL>> = {
+  -readonly [K in keyof F]: F[K] extends SQL<infer V> ? V : never;
+};
 
 /** A select list: each name of a row and what it is made from. `prefix` goes before the names in the result. */
 export function fields<F extends Record<string, SQL>>(from: F, prefix = ''): Fields<RowFrom<F>> {

@@ -45,11 +45,13 @@ interface ListOptions<Parent, Row, Node, E extends Edge<Node>, F extends Fields,
   order: string | ((given: ReadOf<F>) => string);
   /** Key of the object that it hangs on. Default: its id. */
   key?: (parent: Parent) => string;
-  /** Begin to read as soon as the parent is asked for, by its id: for lists that documents often have. */
+  /** Begin to read as soon as the parent is asked for, by its id: for lists that documents often have, and without a `key`. */
   prefetch?: boolean;
   columns?: (info: GraphQLResolveInfo) => C;
   /** A page of each list, in a constant number of statements. */
   pages: (asked: Asked<ReadOf<F>, C>) => Promise<ReadonlyMap<string, Page<Row>>>;
+  /** Counts are of the reading's own point, not of the first page's moment: for a list that grows at its end alone. */
+  countsNow?: boolean;
   /** How many each whole list has, in one statement; left out where they are not counted. */
   counts?: (asked: Asked<ReadOf<F>, C>) => Promise<ReadonlyMap<string, number>>;
   toNode: (at: Snapshot, row: Row) => Node;
@@ -97,7 +99,7 @@ export function defineList<
     const { page: paged, given } = split(all);
     const order = typeof options.order === 'string' ? options.order : options.order(given);
     const window = windowOf(paged, given);
-    const at = parent === 'Query' || options.at ? snapshotAt(context, all.at, value?.at, window) : (value as Parent).at;
+    const at = options.at ? snapshotAt(context, all.at, value?.at, window) : (value?.at ?? context.at());
     const of = value ? key(value) : WORKSPACE;
     const { page, columns } = read(at, of, given, window, info);
     return toConnection<Row, Node, E>(at, {
@@ -106,7 +108,8 @@ export function defineList<
       page,
       toNode: (row) => options.toNode(at, row),
       ...(options.toEdge && { toEdge: options.toEdge }),
-      count: (reading) => {
+      count: (asAtFirst) => {
+        const reading = options.countsNow ? at.reading : asAtFirst;
         const { counts } = options;
         if (!counts) throw new Error(`${owner}.${name} is not counted`);
         return at.load(JSON.stringify([owner, name, 'count', given, window.asOf]), of, (keys) =>

@@ -119,6 +119,7 @@ defineList(Memory, 'history', {
   order: HISTORY_ORDER,
   key: ({ lineageId }: MemoryNode) => lineageId,
   pages: ({ tx, reading, keys, window }) => historyPages(tx, reading, keys, window),
+  countsNow: true,
   counts: ({ tx, reading, keys }) => countHistories(tx, reading, keys),
   toNode: toEvent,
 });

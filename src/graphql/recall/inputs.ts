@@ -24,17 +24,15 @@ const GivenWeightsInput = defineInput(
   },
 );
 
+const weightsRead = readAs(GivenWeightsInput, withDefaults);
 /** Weights, defaults filled in: not all 0. */
-const RecallWeightsInput = readAs(
-  {
-    ...GivenWeightsInput,
-    check: GivenWeightsInput.check.refine(
-      (given) => Object.values(withDefaults(given)).some((each) => each > 0),
-      'At least one weight must be above 0.',
-    ),
-  },
-  withDefaults,
-);
+const RecallWeightsInput = {
+  ...weightsRead,
+  check: weightsRead.check.refine(
+    (weights) => Object.values(weights).some((each) => each > 0),
+    'At least one weight must be above 0.',
+  ),
+};
 
 function withDefaults(given: { [Part in keyof GivenWeights]?: number | null | undefined }): GivenWeights {
   const { relevance, recency, importance, confidence } = given;
