@@ -48,6 +48,17 @@ const historyOf = async (id: string, caller: Caller, more: Record<string, unknow
 // biome-ignore lint/suspicious/noExplicitAny: the shape is the document's
 const kindsOf = ({ nodes }: any) => nodes.map(({ kind }: { kind: string }) => kind);
 
+test('a history that goes on while it is read is counted as it stands, and so are its later pages', async () => {
+  const caller = { workspace: 'history that goes on' };
+  const [id] = (await remember(['Maya runs a bicycle workshop.'], caller)) as [string];
+  const first = await historyOf(id, caller, { first: 1 });
+  expect([first.totalCount, kindsOf(first)]).toEqual([1, ['RECORDED']]);
+  const { memory } = await write.correct({ id, content: 'Maya runs a bicycle shop.' }, caller);
+  await write.update({ id: memory.id, summary: 'Maya has a shop.' }, caller);
+  const rest = await historyOf(id, caller, { first: 10, after: first.pageInfo.endCursor });
+  expect([rest.totalCount, kindsOf(rest)]).toEqual([3, ['CORRECTED', 'UPDATED']]);
+});
+
 test('the feed, followed with after, misses nothing, repeats nothing, and never ends for good', async () => {
   const caller = { workspace: 'feed' };
   const seen: string[] = [];
