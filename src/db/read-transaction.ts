@@ -36,7 +36,9 @@ export class ReadTransaction extends BaseTransaction {
     this.#tenant = tenant;
   }
 
-  /** Has the view taken only when something slow is done that was begun before its first statement; resolves with that. */
+  /**
+   * Has the view taken only when something slow is done that was begun before its first statement; resolves with that.
+   */
   after<T>(work: Promise<T>): Promise<T> {
     this.#before.push(work.catch(() => {}));
     return work;

@@ -20,8 +20,8 @@ export interface ImportOptions {
 }
 
 /**
- * Imports JSON Lines, a batch a transaction, each whole or not at all. Importing the same lines again makes nothing
- * more, so that an import that was broken off is taken up by importing again. Throws TransferError.
+ * Imports JSON Lines, one batch per transaction, each whole or not at all. Importing the same lines again makes nothing
+ * more, so that an interrupted import is continued by importing again. Throws TransferError.
  */
 export async function importLines(
   tenant: Tenant,

@@ -79,9 +79,9 @@ async function checkKey(database: Database, token: string): Promise<{ principal:
 }
 
 /**
- * Takes everybody for the one principal of a server without credentials, which listens on the loopback interface. A page
- * of another site can be made to reach that interface by a name of its own (DNS rebinding): such names are refused. What
- * it returns throws Unauthenticated.
+ * Takes everybody for the one principal of a server without credentials, which listens on the loopback interface. A
+ * page of another site can be made to reach that interface by a name of its own (DNS rebinding): such names are
+ * refused. What it returns throws Unauthenticated.
  */
 export function authenticateLocally(workspaceId: string): (request: Asking) => Principal {
   const principal = { workspaceId, credential: 'local', actor: 'local', scopes: new Set(scopes) };

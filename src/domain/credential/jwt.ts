@@ -21,7 +21,7 @@ export interface JwtSettings {
   key: { secret: string } | { jwksUrl: string };
   /** The claim that holds the workspace's name. */
   workspaceClaim: string;
-  /** The claim that holds the scopes: words apart by spaces, or a list. */
+  /** The claim that holds the scopes: words separated by spaces, or a list. */
   scopesClaim: string;
 }
 
@@ -34,7 +34,9 @@ export interface JwtIdentity {
   expiresAt: Date;
 }
 
-/** Verifies tokens (RFC 7519) by the settings. What it returns throws Unauthenticated, with what is wrong and no part of the token. */
+/**
+ * Verifies tokens (RFC 7519) by the settings. It throws Unauthenticated, with what is wrong and no part of the token.
+ */
 export function jwtVerifier(settings: JwtSettings): (token: string) => Promise<JwtIdentity> {
   const { key, issuer, audience, workspaceClaim, scopesClaim } = settings;
   const options = {

@@ -1,6 +1,6 @@
 /**
- * Common words of English by how little they say about what a text is about, accents and case folded, contractions without
- * their apostrophe. Each tier has the weight of its words; a word in none of them weighs 1.
+ * Common words of English by how little they say about what a text is about, accents and case folded, contractions
+ * without their apostrophe. Each tier has the weight of its words; a word in none of them weighs 1.
  */
 const tiers: readonly [weight: number, words: string][] = [
   // Words that only hold a sentence together, and what is left of contractions.

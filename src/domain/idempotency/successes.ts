@@ -19,7 +19,7 @@ export type Outcome = Record<string, unknown>;
 
 const KEPT = sql`interval '7 days'`;
 
-/** Tells inputs apart: equal for inputs that are equal after GraphQL's coercion. */
+/** Equal for inputs that are equal after GraphQL's coercion, different for others. */
 export const hashInput = (input: unknown): string => createHash('sha256').update(JSON.stringify(input)).digest('hex');
 
 export type Claim = Pick<InferSelectModel<typeof idempotencyKeys>, 'key' | 'mutation' | 'inputHash'>;

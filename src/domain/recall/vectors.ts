@@ -42,8 +42,8 @@ export const modelSql = ({ model, dimension }: EmbeddingModel, workspaceId: stri
 export const nearestRows = (alias: string): { id: SQL<string> } => pick(under(memories, alias), 'id');
 
 /**
- * The vectors nearest to one: `id` of their memories and `distance`, in no order. An index finds candidates of which too few
- * may pass; then, and where there is none, all are compared, so that no filter makes it return fewer than there are.
+ * The vectors nearest to one: `id` of their memories and `distance`, in no order. An index finds candidates, of which
+ * too few may pass. Then, and without an index, all are compared: no filter makes it return fewer than there are.
  */
 export function nearestSql({ to, model, among, memory, limit, ties, width }: Nearest): SQL {
   const key = ties === 'lowest first' ? sql`${e.memoryId}` : sql`${e.memoryId} desc`;

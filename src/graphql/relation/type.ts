@@ -55,7 +55,7 @@ async function endOf(relation: RelationNode, end: 'from' | 'to', columns: Memory
   const isVersion = type === 'CORRECTS';
   if (neighbor && (isVersion ? neighbor.id === versionId : neighbor.lineageId === lineageId)) return neighbor;
   const memory = await (isVersion ? loadMemory(at, versionId, columns) : loadCurrent(at, lineageId, columns));
-  // A lineage that a slot's time line took in has no version of its own: its relation leads to the one it was made with.
+  // A lineage that a slot took in has no version of its own: its relation leads to the one it was made with.
   const standIn = memory ?? (await loadMemory(at, versionId, columns));
   if (!standIn) throw new Error(`lineage ${lineageId} has no version`);
   return standIn;

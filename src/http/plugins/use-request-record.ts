@@ -6,7 +6,7 @@ import { currentRequest, type RequestObserver, RequestRecord, type Route } from 
 /** The header that a request's id comes in and is answered in. */
 const HEADER = 'x-request-id';
 
-/** Keeps a record of each request, answers its id, and shows it to the observers when all is done. The first of the plugins. */
+/** Records each request, answers its id, and shows the record to the observers at the end. The first of the plugins. */
 export const useRequestRecord = (
   endpoint: string,
   observers: readonly RequestObserver[],
