@@ -26,7 +26,7 @@ const query = async <T>(sql: string, params: unknown[]): Promise<T[]> => {
   return (await asSuperuser(database, (connection) => connection.query(sql, params))) as (Row & T)[];
 };
 
-// ── What the two tables should hold, computed apart from the service ─────────────────────────────────────────────
+// ── What the two tables should hold, computed without the service ────────────────────────────────────────────────
 
 interface Follows {
   later: string;

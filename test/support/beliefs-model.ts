@@ -44,7 +44,7 @@ export interface Belief {
   end: number;
 }
 
-/** The time lines of one companion: DESIGN.md sections 2 and 3, by brute force over all that has been said. */
+/** The time lines of one companion by the rules of docs/concepts.md, by brute force over all that has been said. */
 export class BeliefsModel {
   versions: Version[] = [];
   decisions: Decision[] = [];
