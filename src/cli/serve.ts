@@ -77,7 +77,7 @@ interface Opened {
   telemetry: Telemetry;
 }
 
-/** Lets the service answer, says what is set up, and starts what goes on beside it. Returns what stops that. */
+/** Lets the service answer, says what is set up, and starts the work in the background. Returns what stops that. */
 async function open({ config, front, url, database, telemetry }: Opened, parts: Parts): Promise<() => Promise<void>> {
   const [{ createService }, { openWorkspace, listWorkspaces }, credentials, { keepStatistics }] = parts;
   const [, , , , { Embeddings }, { keepVectorsUp }, { readPersistedOperations }] = parts;

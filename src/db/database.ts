@@ -15,7 +15,7 @@ export interface Session {
   finish(): void;
 }
 
-/** What a database is at. */
+/** What a database is doing now. */
 export interface DatabaseStats {
   /** Sessions held open, including those at work. */
   open: number;

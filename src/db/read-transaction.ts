@@ -49,7 +49,7 @@ export class ReadTransaction extends BaseTransaction {
     return (await this.#begin()).now;
   }
 
-  /** Ends the view for good: statements that come later are refused. */
+  /** Ends the view. Statements that come later are refused. */
   async close(): Promise<void> {
     this.#isClosed = true;
     await this.end();

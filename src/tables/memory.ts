@@ -126,7 +126,7 @@ export const memories = snakeCase.table.withRLS(
       t.recordedAt.desc().nullsFirst(),
       t.id.desc().nullsFirst(),
     ),
-    // Not by companion first: it would be taken for reading a companion's memories, in no order at all.
+    // Not by companion first: the planner would use it for a companion's memories in no order at all.
     index('memories_content').on(t.workspaceId, t.contentFold, t.companionId),
     index('memories_retracted').on(t.workspaceId, t.lineageId).where(sql`retracted_at is not null`),
     index('memories_contested').on(t.workspaceId, t.lineageId).where(sql`is_contested`),

@@ -13,7 +13,7 @@ export const postings = snakeCase.table.withRLS(
     workspaceId: workspaceId(),
     companionId: uuid().notNull(),
     term: byteText().notNull(),
-    /** Whom the memory is about; the nil UUID: nobody, since a key has no nulls. */
+    /** The user the memory is about; the nil UUID: nobody, since a key has no nulls. */
     userId: uuid().notNull(),
     memoryId: uuid().notNull(),
     /** How often the memory has the term; at least 1. */

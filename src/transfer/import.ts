@@ -64,7 +64,7 @@ async function applyBatch(tenant: Tenant, items: readonly Numbered[], redirects:
   }
 }
 
-/** The operations speak of all they were given at once: which line they refuse is found by trying fewer and fewer. */
+/** The operations refuse all lines they were given at once. The line at fault is found by trying fewer and fewer. */
 async function findProblem(
   tenant: Tenant,
   items: readonly Numbered[],

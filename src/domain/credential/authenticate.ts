@@ -9,7 +9,7 @@ import { findKey } from './api-keys.ts';
 import { type JwtSettings, jwtVerifier } from './jwt.ts';
 import { parseApiKey, publicKeyId } from './secret.ts';
 
-/** How long a credential that has been checked is taken for good: a revoked key works for that long, at most. */
+/** How long a checked credential counts as valid without another check: a revoked key works for that long, at most. */
 export const CREDENTIAL_TTL_MS = 5_000;
 const MAX_CREDENTIALS = 10_000;
 const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d+)?$/i;

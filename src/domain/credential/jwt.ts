@@ -9,7 +9,7 @@ const JWKS_TIMEOUT_MS = 5_000;
 const SUBJECT = /^\P{Cc}{1,200}$/u;
 /** The last moment a Date can hold. */
 const LAST_MOMENT_MS = 8.64e15;
-/** Asymmetric signatures only: a public key must never be taken for a shared secret. */
+/** Asymmetric signatures only: a public key must never be used as a shared secret. */
 const publicKeyAlgorithms = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'];
 const secretAlgorithms = ['HS256', 'HS384', 'HS512'];
 

@@ -53,7 +53,7 @@ const tiers: readonly [weight: number, words: string][] = [
   ],
 ];
 
-/** How much a word weighs beside a word unknown here, which weighs 1. */
+/** How much a word weighs. A word unknown here weighs 1. */
 export const wordWeights: ReadonlyMap<string, number> = new Map(
   // The first tier that has a word wins.
   tiers.toReversed().flatMap(([weight, words]) => words.split(/\s+/).map((word) => [word, weight] as const)),

@@ -10,7 +10,7 @@ const MODEL = 'hashing-1';
 const STEM = Math.sqrt(0.5);
 const WORD = Math.sqrt(0.05);
 const PIECES = Math.sqrt(0.45);
-/** A character of a script without spaces, beside the pairs of characters, which come nearer to words. */
+/** Weight of a character of a script without spaces. Pairs of characters are nearer to words. */
 const CHARACTER = 0.5;
 const PAIR = 1;
 /** Hiragana is grammar more than content. */

@@ -36,7 +36,7 @@ export class VectorIndexes {
   readonly #log: (text: string) => void;
   /** By workspace and companion, how widely the index has to be searched. */
   readonly #widths = new Map<string, ReadonlyMap<string, number>>();
-  /** By companion, how large it was when its index was tried out, and what came of it. */
+  /** By companion: its size when its index was tried out, and the result. */
   readonly #tried = new Map<string, { size: number; width: number | undefined }>();
   #isBuilt = false;
   #isRefused = false;

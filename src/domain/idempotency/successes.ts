@@ -95,7 +95,7 @@ export async function forgetSuccessesOfAny(tx: WriteTransaction, field: string, 
     where ${k.workspaceId} = ${tx.workspaceId} and (${k.result} ->> ${field}::text) = any(${texts(ids)})`);
 }
 
-/** Forgets the successes that speak of these lineages. */
+/** Forgets the successes that mention these lineages. */
 export async function forgetSuccesses(tx: WriteTransaction, lineageIds: readonly string[]): Promise<void> {
   await tx.rows(sql`
     delete from ${aliased(k)} using ${aliased(s)}

@@ -68,7 +68,7 @@ export async function eraseCompanion(tx: WriteTransaction, id: string): Promise<
   await removeCompanion(tx, id);
 }
 
-/** Removes a user, and what has come to be remembered about them since {@link forgetUser}. */
+/** Removes a user, and what has been remembered about them since {@link forgetUser}. */
 export async function eraseUser(tx: WriteTransaction, id: string): Promise<void> {
   await tx.rows(
     sql`select from ${aliased(u)} where ${u.workspaceId} = ${tx.workspaceId} and ${u.id} = ${id}::uuid for update`,

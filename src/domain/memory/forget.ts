@@ -42,8 +42,8 @@ export async function forgetMemories(tx: WriteTransaction, ids: readonly GivenId
 }
 
 /**
- * Everything that speaks of a lineage goes with it by cascading keys, its history too; and with it the lineages that
- * its versions have ever stood in, or versions of those in it.
+ * Everything that mentions a lineage goes with it by cascading keys, its history too. With it go the lineages that its
+ * versions have ever stood in, and those whose versions have stood in it.
  */
 export async function forgetLineages(tx: WriteTransaction, given: readonly string[]): Promise<string[]> {
   const lineageIds = await familyOf(tx, given);

@@ -42,7 +42,7 @@ export interface RecallResult extends Page<Recalled> {
   mode: RecallMode;
   weights: Weights;
   analysis: Analysis | null;
-  /** What later pages hold on to. */
+  /** What later pages have to keep. */
   state: string;
 }
 

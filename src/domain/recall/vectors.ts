@@ -20,7 +20,7 @@ export interface Nearest {
   /** The vector that others are compared with. */
   to: SQL;
   model: EmbeddingModel;
-  /** Conditions on the vectors compared, `e`, beside their model. */
+  /** Further conditions on the vectors compared, `e`, in addition to their model. */
   among: readonly SQL[];
   /** What stands behind FROM, and the conditions, of the memory `m` of a vector `e`: it must be there. */
   memory: { from: SQL; passes: readonly SQL[] };

@@ -42,7 +42,7 @@ interface MutationOptions<F extends Fields, Result extends Outcome> {
   limit?: (input: GivenOf<F>) => void;
   /** The contents in the input that get vectors: made before any transaction, and handed to `run` in this order. */
   embeds?: (input: ReadOf<F>) => readonly TextToEmbed[];
-  /** The memories and relations the outcome speaks of: when one is forgotten, the kept success is too. */
+  /** The memories and relations in the outcome: when one is forgotten, the kept success is too. */
   subjects?: (result: Result) => readonly string[];
 }
 

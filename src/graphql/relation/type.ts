@@ -172,7 +172,7 @@ export async function loadRelation(snapshot: Snapshot, id: string): Promise<Rela
   return row && toRelation(snapshot, row);
 }
 
-/** A relation that a mutation speaks of, as it is now. Throws NotFound where it has been forgotten meanwhile. */
+/** A relation that a mutation returns, as it is now. Throws NotFound where it has been forgotten meanwhile. */
 export async function readRelation(context: Context, id: string): Promise<RelationNode> {
   const relation = await loadRelation(context.at(), id);
   if (!relation) throw new NotFound('relation', [encodeId('MemoryRelation', id)]);

@@ -49,7 +49,7 @@ export function addressOf({ socket, headers }: IncomingMessage, trustedProxies: 
 function networkOf(address: string): string | undefined {
   const plain = address.replace(/^::ffff:(?=\d+\.)/i, '');
   if (!isIPv6(plain)) return plain || undefined;
-  // The URL parser writes an address in full but for one run of zeros.
+  // The URL parser writes an address in full, except one run of zeros.
   const [before = '', after] = new URL(`http://[${plain.split('%')[0]}]`).hostname.slice(1, -1).split('::');
   const head = before.split(':').filter(Boolean);
   const tail = after?.split(':').filter(Boolean) ?? [];

@@ -41,7 +41,7 @@ export function useCostLimits(limits: DocumentLimits): Plugin {
   };
   const validationFn: typeof validate = (schema, document, rules, options) => {
     try {
-      // Other rules may follow a circle of fragments for ever.
+      // Other rules may follow a circle of fragments without end.
       return shapeOf(document).isCyclic
         ? validate(schema, document, [NoFragmentCyclesRule])
         : validate(schema, document, rules, { ...options, maxErrors: MAX_ERRORS });

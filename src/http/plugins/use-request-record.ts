@@ -28,7 +28,7 @@ export const useRequestRecord = (
     if (record) record.route = routeOf(pathname, endpoint);
   },
   onValidate({ params: { documentAST }, context }) {
-    // The name is taken from the document: beside it a client may write anything.
+    // The name is taken from the document: the `operationName` of a request may be any text.
     const operation = getOperationAST(
       documentAST,
       (context as { params?: { operationName?: string } }).params?.operationName,

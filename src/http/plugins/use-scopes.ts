@@ -67,7 +67,7 @@ function isOpen(schema: GraphQLSchema, parent: GraphQLNamedType, field: string):
 
 const said = new WeakMap<GraphQLSchema, ReadonlySet<string>>();
 
-/** The payloads and failures of mutations, and what only these speak of. */
+/** The payloads and failures of mutations, and the types that only these use. */
 function saidByMutations(schema: GraphQLSchema): ReadonlySet<string> {
   const known = said.get(schema);
   if (known) return known;
