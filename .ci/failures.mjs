@@ -1,4 +1,5 @@
-// Names the tests that failed, each with the first lines of what it said, from vitest's JSON reports: `failures.mjs REPORT…`.
+// Names the tests that failed, each with the first lines of what it said, from vitest's JSON reports: `failures.mjs
+// REPORT…`.
 import { existsSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 

@@ -43,7 +43,7 @@ const FAILURE = `__typename
   ... on LimitExceededError { limit given }
   ... on RelationExistsError { relation { id } }`;
 
-/** Sends something wrong: whatever comes of it, nothing may be written, and it is no bug of the service's. */
+/** Sends something wrong: nothing may be written as a result, and it must not count as a bug of the service. */
 async function sendBad(query: string, variables: Record<string, unknown> = {}) {
   const { database } = await service.tenant();
   const before = await countRows(database);
@@ -272,7 +272,7 @@ describe('a mutation answers INVALID_INPUT, with the path to the field and what 
     expect(issues).toEqual([{ path: ['input', 'id'], message }]);
   });
 
-  test('the id of another type: says which it is and which is wanted', async () => {
+  test('the id of another type: says which it is and which is needed', async () => {
     const { issues } = await fail('archiveMemories', { ids: [there.first, there.user] });
     expect(issues).toEqual([
       {

@@ -7,7 +7,7 @@ import { useService } from './support/service.ts';
 
 const service = useService();
 let schema: IntrospectionQuery;
-/** Whatever the cache had to say, which is nothing where every object can be told from every other. */
+/** What the cache warned of: nothing, if every object can be distinguished from every other. */
 const warnings: string[] = [];
 beforeAll(async () => {
   schema = await service.runUntyped(getIntrospectionQuery());
@@ -68,7 +68,7 @@ function openClient(workspace: string) {
       return data;
     };
   return {
-    /** Reads anew, and keeps what it reads. */
+    /** Reads again, and keeps what it reads. */
     read: from('network-only'),
     /** Reads what is kept, or null. */
     recall: from('cache-only'),
@@ -84,7 +84,7 @@ function openClient(workspace: string) {
   };
 }
 
-/** A moment after whatever is done, and before whatever comes. */
+/** A moment after everything done so far, and before everything that comes. */
 async function now(): Promise<string> {
   await sleep(5);
   const moment = new Date().toISOString();
@@ -222,7 +222,7 @@ test.each(changes)(
   },
 );
 
-test('whatever is read at another point has an id of its own, down to the last object', async () => {
+test('everything that is read at another point has an id of its own, down to the last object', async () => {
   const made = await aMemory();
   const knownAt = await now();
   const past = await everything(made, made.read, { knownAt });
@@ -275,7 +275,7 @@ test('read by the id it has there, the past is the past that is kept', async () 
   expect(await recall(READ, { id })).toEqual(present);
 });
 
-test('points that differ on the other clock alone are kept apart, too', async () => {
+test('points that differ on the other clock alone are distinguished, too', async () => {
   const { id, read, recall } = await aMemory();
   const [before, during] = ['2025-06-01T00:00:00.000Z', '2026-02-01T00:00:00.000Z'];
   const knownAt = await now();

@@ -200,7 +200,7 @@ onPostgresql.each(rounds)('twenty clients at once, round %i:', () => {
   });
 
   test.each([
-    ['days apart', day(10)],
+    ['of different days', day(10)],
     ['valid from the same day', day(1)],
   ])('one contradiction of memories %s resolved in all ways: one wins', async (_, validFrom) => {
     const [memoryId, byId] = [await remember('It rained'), await remember('It was dry', { validFrom })];

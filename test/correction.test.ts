@@ -29,7 +29,7 @@ const read = async (id: string, fields: string, at?: object, caller?: Caller) =>
   return (await service.runUntyped(document, { id, at }, caller)).memory;
 };
 
-/** Whatever can be read of a memory, at a moment that lets its importance stand. */
+/** All that can be read of a memory, at a moment at which its importance has not decayed. */
 const EVERYTHING = `${STATE} summary type importance(on: "2030-01-01T00:00:00Z") confidence statedConfidence context slot
   recordedAt expiresAt archivedAt accessCount lastAccessedAt updatedAt suspect companion { key } user { externalId }
   current { id } versions(first: 100) { totalCount nodes { ${STATE} recordedAt } } entities { nodes { id name } }
@@ -118,7 +118,7 @@ describe('a correction', () => {
     });
   });
 
-  test('states anew what it gives, and null empties', async () => {
+  test('states again what it gives, and null empties', async () => {
     const { id } = await remember({ context: { speaker: 'Maya' }, entities: [{ name: 'Roda', type: 'company' }] });
     const stated = { type: 'REFLECTION', summary: 'Short', importance: 2, confidence: 0.25 };
     const { memory } = await write.correct({ id, content: 'Stated anew', ...stated, context: null, entities: null });

@@ -160,8 +160,8 @@ const refused: Record<string, { document: string; measure: string; message: RegE
 };
 
 /**
- * The time is that of this thread, client and server: what else the machine does, or the database's thread, is not counted.
- * Garbage of the tests before is collected first; the median of seven counts.
+ * The time is that of this thread, client and server: what else the machine does, or the database's thread, is not
+ * counted. Garbage of the tests before is collected first; the median of seven counts.
  */
 describe('is refused before any of it runs, in less than 50 ms:', () => {
   test.each(Object.entries(refused))('%s', async (_what, { document, measure, message, limit, given }) => {
@@ -252,7 +252,7 @@ describe('the limits are met to the one:', () => {
     );
   });
 
-  test('introspection is possible whatever they are', async () => {
+  test('introspection is possible with any limits', async () => {
     const to = await start({ complexity: 1, depth: 1, breadth: 1 });
     const document = getIntrospectionQuery({
       specifiedByUrl: true,

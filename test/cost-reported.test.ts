@@ -64,7 +64,7 @@ describe('extensions.cost', () => {
     expect(answer.extensions.cost).toMatchObject({ complexity: 100 + 1 + 1 + count, statements: sent });
   });
 
-  test('stands beside failures', async () => {
+  test('is reported together with failures', async () => {
     const document = 'mutation { archiveMemories(input: {ids: ["three"]}) { __typename } }';
     const { answer } = await send(document, {}, { 'x-cost': 'true' });
     expect(Object.keys(answer.extensions)).toEqual(['failures', 'cost']);

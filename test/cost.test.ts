@@ -79,7 +79,7 @@ describe('variables', () => {
     expect(complexityOf(text, variables)).toBe(expected(outer, inner));
   });
 
-  test('of one document are told apart', () => {
+  test('of one document are distinguished', () => {
     const cost = read(text);
     expect([cost.of({ outer: 1, inner: 1 }), cost.of({ outer: 2, inner: 2 })]).toMatchObject([
       { complexity: expected(1, 1) },

@@ -339,7 +339,7 @@ describe('decayImportance', () => {
     patience(60_000),
   );
 
-  test('states anew, and updating starts decay from there', async () => {
+  test('updating states importance again, and decay starts from there', async () => {
     const id = await remember('EXPERIENCE', 2, {}, caller);
     await update({ id, importance: 9 }, caller);
     expect((await read(id, 'id', { on: inDays(10) }, caller)).at).toBeCloseTo(4.5, 3);

@@ -37,7 +37,7 @@ test('a long statement does not keep the server from answering', async () => {
   await database.close();
 });
 
-test('whoever connects waits until the one before has finished', async () => {
+test('each caller waits until the one before has finished', async () => {
   const database = await openEmbedded();
   const order: string[] = [];
   const take = async (name: string) => {

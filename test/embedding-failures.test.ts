@@ -42,7 +42,7 @@ beforeAll(async () => {
 const untilAsked = (before: number) =>
   expect.poll(() => provider.requests.length, { timeout: patience(10_000), interval: 5 }).toBeGreaterThan(before);
 
-/** Whoever had something in hand has been gone for a minute. */
+/** As if a minute had passed: the claims of dead workers have expired. */
 const expireLeases = async (service: VectorService) =>
   rowsOf(
     await service.tenant(),
@@ -69,7 +69,7 @@ const failures: [name: string, how: Misbehaviour][] = [
 ];
 
 describe.each(failures)('while the provider answers with %s,', (name, how) => {
-  test('writes are kept and wait once, recall is by words, and a given vector does; after that all is made up for', async () => {
+  test('writes are kept and wait once, recall is by words, a given vector is used; later all vectors are made', async () => {
     const service = await openHasty(name);
     provider.misbehave(how);
     const contents = ['Maya sails to Oslo', 'Maya paints Oslo'];
@@ -121,7 +121,7 @@ test('vectors in another order, with their indices, are as good', async () => {
   }
 });
 
-test('the service itself makes up for it, and asks less and less often meanwhile', async () => {
+test('the service itself makes pending vectors, and asks less and less often meanwhile', async () => {
   const service = await provider.open('less often');
   provider.misbehave('drop');
   await remember(service, 'Maya sails');
@@ -180,7 +180,7 @@ describe('a content that the provider refuses', () => {
   });
 });
 
-describe('two processes make up for it at once,', () => {
+describe('two processes make pending vectors at once,', () => {
   const contents = numbered(300, 'Something that Maya said');
   const owing = async (workspace: string) => {
     const env = provider.settings({ EMBEDDING_BATCH_SIZE: '50', EMBEDDING_DEADLINE_MS: `${patience(10_000)}` });
@@ -203,7 +203,7 @@ describe('two processes make up for it at once,', () => {
     expect(Math.max(...provider.requests.map(({ atOnce }) => atOnce)), 'both took part').toBe(2);
   });
 
-  test('one dies: the other passes over what it had, until its lease is over', async () => {
+  test('one dies: the other passes over what it has claimed, until the claim has expired', async () => {
     const { one, other } = await owing('dies');
     // It is asked once, and never heard of again: its failure is not written down.
     provider.misbehave('hang', 1);
@@ -216,7 +216,7 @@ describe('two processes make up for it at once,', () => {
     const hers = provider.requests[0]?.input as string[];
     expect(hers).toHaveLength(128);
     await other.keepUp();
-    // 600 wanted, of which the contents it has in hand, of either companion, wait.
+    // All of the 600 but the contents that the dead worker has claimed, of either companion.
     await untilEmbedded(one, 600 - 2 * hers.length, 2 * hers.length);
     expect(embedded()).toEqual(onceEach(contents.filter((content) => !hers.includes(content))));
     await expireLeases(one);

@@ -30,7 +30,7 @@ describe('forgetting', () => {
       )
     )[0];
 
-  test('takes the vectors of all versions, and what is owed', async () => {
+  test('takes the vectors of all versions, and what is pending', async () => {
     const service = await provider.open('forgotten');
     const id = await remember(service, 'Maya sails');
     provider.misbehave('error');
@@ -41,7 +41,7 @@ describe('forgetting', () => {
     expect(await left(service)).toEqual({ vectors: 0, owed: 1 });
   });
 
-  test.each(['forgetMemories', 'deleteCompanion'])('%s: also while a worker has it in hand', async (how) => {
+  test.each(['forgetMemories', 'deleteCompanion'])('%s: also while a worker has claimed it', async (how) => {
     const service = await provider.open(`in hand of ${how}`);
     provider.misbehave('error');
     const [gone] = [
@@ -61,7 +61,7 @@ describe('forgetting', () => {
   });
 });
 
-test('vectors, debts and counts of one workspace are nothing to another', async () => {
+test('vectors, pending ones and counts of one workspace do not concern another', async () => {
   const service = await provider.open('mine');
   const id = await remember(service, 'Maya sails');
   await remember(service, 'Maya sails today', {}, 'theirs');

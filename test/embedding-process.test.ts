@@ -96,7 +96,7 @@ describe('the program', () => {
     }
   }
 
-  test('killed while it owes vectors, makes up for it when it is started again', async () => {
+  test('killed while vectors are pending, makes them when it is started again', async () => {
     const server = await serve(provider.settings());
     provider.misbehave('error');
     expect(await server.ask(CREATE, { input })).toEqual({ createMemories: { __typename: 'CreateMemoriesPayload' } });
@@ -115,7 +115,7 @@ describe('the program', () => {
     expect(await again.ended).toMatchObject({ code: 0, stderr: '' });
   });
 
-  test('`npm run reembed` makes all vectors anew; it can be broken off, and run again', async () => {
+  test('`npm run reembed` makes all vectors again; it can be interrupted, and run again', async () => {
     const server = await serve({});
     await server.ask(CREATE, { input });
     await expect.poll(() => server.ask(STATUS)).toMatchObject({ viewer: { embedding: { embedded: 150, owed: 0 } } });
@@ -141,7 +141,7 @@ describe('the program', () => {
     killed.child.kill('SIGKILL');
     await killed.ended;
     provider.misbehave(null);
-    // What it had in hand is due in a minute, which is waited for. Most of that minute is over:
+    // What it had claimed is due again after a minute. Most of that minute is over:
     await withTenant((tenant) =>
       rowsOf(
         tenant,

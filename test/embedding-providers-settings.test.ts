@@ -129,7 +129,7 @@ describe('transformers', () => {
       return { dims: [texts.length, 3], data: new Float32Array(data) };
     };`;
 
-  test('an embedder of whatever dimension the model has', async () => {
+  test('an embedder of the dimension that the model has', async () => {
     const embedder = await openTransformersEmbedder(
       settings({ EMBEDDING_BATCH_SIZE: '2' }),
       install('whole', COUNTING),

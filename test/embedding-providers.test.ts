@@ -138,7 +138,7 @@ describe('openai', () => {
     expect(dot(vector ?? [], plain)).toBeCloseTo(1);
   });
 
-  test('keeps the order of the texts, whatever the order of the answer and the batches', async () => {
+  test('keeps the order of the texts, in any order of the answer and the batches', async () => {
     embedder = await open({ ...settings(), EMBEDDING_BATCH_SIZE: '3' });
     const local = openLocalEmbedder({ dimension: 64 });
     const word = fc.stringMatching(/^[a-z]{1,12}$/);

@@ -23,7 +23,9 @@ const iris = { companion: { key: 'iris' } };
 const embedded = () => Object.fromEntries(provider.embedded);
 const dimensionError = '... on EmbeddingDimensionError { expected given }';
 describe('a vector that is given', () => {
-  /** What each mutation that takes a vector is given beside it, on a memory of its own; `vector` goes where it belongs. */
+  /**
+   * What each mutation that takes a vector is given beside it, on a memory of its own; `vector` goes where it belongs.
+   */
   const mutations: [
     name: string,
     id: string,
@@ -152,7 +154,7 @@ describe('a vector that is given', () => {
     expect(errors).toMatchObject([{ path: ['recall'], extensions: { code: 'EMBEDDING_DIMENSION' } }]);
   });
 
-  test('of a memory that is owed one, pays', async () => {
+  test('of a memory whose vector is pending, is used', async () => {
     const service = await provider.open('owed and given');
     provider.misbehave('error');
     const id = await remember(service, 'Maya swims');

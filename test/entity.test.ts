@@ -135,7 +135,7 @@ test('a memory that names a merged entity later mentions the survivor', async ()
   expect(memory.entities.nodes).toMatchObject([{ id: into.id, name: 'Prague' }]);
 });
 
-test('before the merge they stay apart in the past', async () => {
+test('before the merge they are two in the past', async () => {
   const [from, into] = [await mention(['Lugdunum']), await mention(['Lyon'])];
   const { memory } = await service.run('query ($id: ID!) { memory(id: $id) { recordedAt } }', { id: into.memoryId });
   await merge({ fromIds: [from.id], intoId: into.id });

@@ -70,7 +70,7 @@ const entityOf = async (name: string) => {
   return entities.nodes[0]?.id as string;
 };
 
-/** Everything that can befall memories of one owner, and between theirs and `other`, a memory of somebody else's. */
+/** Everything that can happen to memories of one owner, and between theirs and `other`, a memory of somebody else's. */
 async function live(owner: Owner, other: string): Promise<string[]> {
   const { marker } = owner;
   if (owner.user) await mutate('upsertUser', { ...owner.user, metadata: { note: marker } }, 'user { id }');
@@ -146,7 +146,7 @@ async function live(owner: Owner, other: string): Promise<string[]> {
   return [...ids, relation.id, contradiction.id];
 }
 
-/** What is said of a memory of somebody else's, but for what befell it together with what is gone. */
+/** What is said of somebody else's memory, without what happened to it together with what is gone. */
 async function told(id: string) {
   const { memory } = await service.runUntyped(
     `query ($id: ID!) { memory(id: $id) {

@@ -87,7 +87,7 @@ test('the feed, followed with after, misses nothing, repeats nothing, and never 
   expect(seen.slice(4).toSorted()).toEqual(Array.from({ length: 20 }, (_, n) => `late ${n}`).toSorted());
 });
 
-test('each thing that befalls a memory is one event: when, what, by whom, why and what changed', async () => {
+test('each thing that happens to a memory is one event: when, what, by whom, why and what changed', async () => {
   const caller = { workspace: 'befalls' };
   const [id, other] = (await remember(['It is so', 'It is not so'], caller, {
     entities: [{ type: 'thing', name: 'it' }],
@@ -122,7 +122,7 @@ test('each thing that befalls a memory is one event: when, what, by whom, why an
   const all = await feed({ first: 100 }, caller);
   expect(all.totalCount).toBe(history.totalCount + 1);
   for (const { actor, at } of all.nodes) expect([actor, Date.parse(at) <= Date.now()]).toEqual(['tester', true]);
-  // What befell two of them stands in the history of the other too.
+  // What happened to two of them is in the history of the other too.
   expect(kindsOf(await historyOf(other, caller))).toEqual([
     ...['RECORDED', 'RELATED', 'UNRELATED', 'CONTRADICTED', 'RESOLVED', 'REOPENED'],
   ]);
@@ -163,7 +163,7 @@ test('a history is that of its point in time, and is paged', async () => {
   ]);
 });
 
-test('forgetting erases what events told of a memory, and the feed goes on', async () => {
+test('forgetting erases what events said of a memory, and the feed goes on', async () => {
   const caller = { workspace: 'erased' };
   const [secret, other] = (await remember(['The code is quetzal', 'Something else'], caller)) as [string, string];
   await write.update({ id: secret, summary: 'quetzal' }, caller);
@@ -202,7 +202,7 @@ test('events of another workspace are not seen, by feed, history or id', async (
 const read = async (id: string, fields: string, caller: Caller) =>
   (await service.runUntyped(`query ($id: ID!) { memory(id: $id) { ${fields} } }`, { id }, caller)).memory;
 
-test('an event leads to the version it befell, its relation and its contradiction; all versions share a history', async () => {
+test('an event leads to the version it happened to, its relation and contradiction; all versions share a history', async () => {
   const caller = { workspace: 'leads' };
   const [id, other] = (await remember(['First', 'Other'], caller)) as [string, string];
   const { relation } = await write.relate({ fromId: id, toId: other, type: 'FOLLOWS' }, caller);
@@ -219,7 +219,7 @@ test('an event leads to the version it befell, its relation and its contradictio
   expect(node).toEqual({ id: nodes[0]?.id, __typename: 'MemoryEvent' });
 });
 
-test('events tell of slots, accesses, decay and merged entities what these changed', async () => {
+test('events say what slots, accesses, decay and merged entities changed', async () => {
   const caller = { workspace: 'told' };
   const say = (content: string, validFrom: string) =>
     write.create({ companion: { key: 'iris' }, type: 'FACT', content, slot: 'diet', validFrom }, caller);
@@ -301,7 +301,7 @@ test('in a history of the past, the memories are those of then', async () => {
   ]);
 });
 
-test('what befalls two memories is in the feed of the second one’s user and companion too', async () => {
+test('what happens to two memories is in the feed of the second one’s user and companion too', async () => {
   const caller = { workspace: 'both' };
   const [id] = (await remember(['of iris'], caller)) as [string];
   const echo = { companion: { key: 'echo' }, user: { externalId: 'noah' }, type: 'FACT', content: 'of echo' };

@@ -552,7 +552,7 @@ describe('importance', () => {
   type Type = keyof typeof halfLife;
   const caller = { workspace: 'importance' };
 
-  /** What was stated of a memory, one after the other: decay starts anew from each. */
+  /** What was stated of a memory, one after the other: decay starts again from each. */
   interface Stated {
     id: string;
     type: Type;
@@ -647,7 +647,7 @@ describe('importance', () => {
       expect(values).toEqual(values.toSorted((a: number, b: number) => a - b));
       return memories.nodes.map(({ type }: { type: string }) => type);
     };
-    // The last memory to be stated anew is the instruction: between the two rounds it is the only one below 8 or above 2.
+    // The memory that was stated again last is the instruction: between the two rounds it alone is below 8 or above 2.
     const [first, second] = (stated.at(-1) as Stated).bases.slice(1).map(({ from }) => from) as [number, number];
     const at = (time: number) => `at: {validAt: "${new Date(time).toISOString()}"}`;
     const before = await names(`${at(first - 1)}, filter: {minImportance: 7}`);

@@ -57,7 +57,7 @@ test.each([
   expect(await read(pair[loser])).toMatchObject({ status: 'ACTIVE' });
 });
 
-test('what was decided against stays so, whatever else is decided about its time line', async () => {
+test('what was decided against stays so, no matter what else is decided about its time line', async () => {
   const { memory, by } = await disputed('Sleeps', 'KEEP_BY');
   const later = await remember('Sleeps upstairs', { slot: 'sleeps', ...since('02-01') });
   const next = await correct({

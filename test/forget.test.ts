@@ -270,7 +270,7 @@ describe.skipIf(!process.env.TEST_DATABASE_URL)('forgetting beside other writers
     expect(memories.nodes).toEqual([{ entities: { nodes: [{ name: 'Busy place' }] } }]);
   });
 
-  test('an entity that is just going with a memory is made anew by one that names it', async () => {
+  test('an entity that is just being erased with a memory is made again by one that names it', async () => {
     const old = await remember('Last mention', { entities: places('Going place') });
     const made = await heldUntilAwaited(
       (tx) => forgetMemories(tx, [givenId(old)]),
@@ -280,7 +280,7 @@ describe.skipIf(!process.env.TEST_DATABASE_URL)('forgetting beside other writers
     expect(await entityNames()).toContain('Going place');
   });
 
-  test('a companion that is just being deleted is made anew by a memory that names it', async () => {
+  test('a companion that is just being deleted is made again by a memory that names it', async () => {
     await remember('Of a companion', { companion: { key: 'going' } });
     const { companion } = await service.runUntyped('{ companion(by: { key: "going" }) { id } }');
     const made = await heldUntilAwaited(

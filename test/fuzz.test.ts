@@ -6,7 +6,7 @@ import { fuzz } from './trials/fuzz.ts';
 vi.setConfig({ testTimeout: patience(60_000) });
 
 /** `npm run trial -- fuzz` sends 100,000. */
-test('whatever is asked, right or wrong: no failure of the server, nothing of the inside, no row of another, no rule broken', async () => {
+test('for every request, right or wrong: no failure of the server, nothing of the inside, no row of another, no rule broken', async () => {
   const dump = inject('dump');
   const settings: Record<string, string> = dump
     ? { TRIAL_DUMP: dump }

@@ -84,7 +84,7 @@ test('Dispute shows both sides, believed less', async () => {
   }
 });
 
-test('Rates form one time line, whatever the order of arrival', async () => {
+test('Rates form one time line, in any order of arrival', async () => {
   const { second } = (await run('Rates')).data;
   expect(second.memory.versions.nodes.map(({ validUntil }: { validUntil: string }) => validUntil)).toEqual([
     '2026-07-01T00:00:00.000Z',

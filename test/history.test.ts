@@ -42,7 +42,7 @@ const CONTRADICTION = `id side: status resolution note strength reason openedAt 
 const RELATION = 'id joins: type strength metadata recordedAt retractedAt from { id content } to { id content }';
 const ENTITY = 'id name sort: type aliases';
 
-/** Whatever can be read of a workspace at a point in time, in each of the ways it can be read. */
+/** All that can be read of a workspace at a point in time, in each of the ways it can be read. */
 const READ_ALL = `query ($at: PointInTime!, $ids: [ID!]!) {
   every: memories(at: $at, first: 100, filter: {${EVERY}}) { totalCount nodes {
     ${MEMORY} ${BELIEF}
@@ -59,7 +59,7 @@ const READ_ALL = `query ($at: PointInTime!, $ids: [ID!]!) {
   nodes(ids: $ids) { ... on Contradiction { ${CONTRADICTION} } ... on Memory { ${MEMORY} } ... on MemoryRelation { ${RELATION} } ... on Entity { ${ENTITY} } }
 }`;
 
-/** A workspace of its own, and the ids of whatever has been made in it. */
+/** A workspace of its own, and the ids of all that has been made in it. */
 interface World {
   caller: Caller;
   memories: string[];
@@ -297,7 +297,9 @@ const change = fc.oneof(
   { weight: 1, arbitrary: decay },
 );
 
-/** Makes changes one after the other, notes after each what is known then, and asks for all of that again at the end. */
+/**
+ * Makes changes one after the other, notes after each what is known then, and asks for all of that again at the end.
+ */
 async function expectToBeKeptKnown(first: Change, changes: readonly Change[]): Promise<void> {
   const world = newWorld();
   const noted: { knownAt: string; ids: string[]; answer: unknown }[] = [];

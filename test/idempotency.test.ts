@@ -218,7 +218,7 @@ test('a retry of a merge answers with the entity as it is by now, merged on', as
   expect(await merge(input)).toMatchObject({ entity: { id: greater, name: 'Greater Mumbai' } });
 });
 
-test('deleting a companion or user forgets what was answered of them: the same call makes them anew', async () => {
+test('deleting a companion or user forgets what was answered of them: the same call makes them again', async () => {
   const companion = { idempotencyKey: 'make companion', companion: { key: 'made twice' } };
   const user = { idempotencyKey: 'make user', externalId: 'made twice' };
   const [first, firstUser] = [await upsertCompanion(companion), await upsertUser(user)];

@@ -126,7 +126,9 @@ async function expectOnce({ ask }: Server, input: { id: string; content: string 
   expect(memory.history.nodes).toEqual([{ kind: 'RECORDED' }, { kind: 'CORRECTED' }]);
 }
 
-/** Kills servers at one moment after another of a correction, at last when others see it; each next one is asked again. */
+/**
+ * Kills servers at one moment after another of a correction, at last when others see it; each next one is asked again.
+ */
 async function killAtAnyMoment(settings: Record<string, string>): Promise<void> {
   let server = await serve(settings);
   const warmUp = await makeMemory(server, 'Warm up');

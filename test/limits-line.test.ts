@@ -10,7 +10,7 @@ function join(queue: SessionQueue<void>, holders: readonly (string | undefined)[
   return served;
 }
 
-test('workspaces take turns, whoever came first and with however much', async () => {
+test('workspaces take turns, no matter who came first and with how much', async () => {
   const queue = new SessionQueue<void>(10, Number.POSITIVE_INFINITY);
   const served = join(queue, ['noisy', 'noisy', 'noisy', 'noisy', 'quiet', 'quiet', undefined]);
   expect([queue.length, queue.eligible]).toEqual([7, 7]);

@@ -45,7 +45,7 @@ describe('a credential that sends more than RATE_LIMIT_PER_MINUTE', () => {
     expect(performance.now() - started).toBeLessThan(patience(5_000));
   });
 
-  test('is 6,000 where nothing is set, and none for whoever asks a server without credentials', async () => {
+  test('is 6,000 where nothing is set, and none for callers of a server without credentials', async () => {
     const { url } = await start({ maxConcurrentRequests: 10_000 });
     // The first refusal closes the connection.
     expect(await sendMany(url, 'globex/one', 6_010)).toEqual({ 200: 6_000, 429: 1 });
@@ -60,7 +60,7 @@ describe('a credential that sends more than RATE_LIMIT_PER_MINUTE', () => {
 describe('an address that asks without a credential that is known', () => {
   const stranger = as('nobody');
 
-  test('more often than AUTH_FAILURES_PER_MINUTE is refused, whatever it then brings', async () => {
+  test('more often than AUTH_FAILURES_PER_MINUTE is refused, even with a known credential', async () => {
     const { post } = await start({ authFailuresPerMinute: 3 });
     for (let time = 0; time < 3; time++)
       expect(await refusalOf(await post(TYPENAME, stranger))).toEqual([401, 'UNAUTHENTICATED', null]);

@@ -130,7 +130,7 @@ describe('a request is one line, which', () => {
   });
 });
 
-test('nothing a caller says is logged, whatever goes wrong with it', async () => {
+test('nothing a caller says is logged, no matter what goes wrong with it', async () => {
   const answers = await whisper(told);
   expect(JSON.stringify(answers), 'it has been said').toContain(MARKER);
   const raw = told.lines.join('');

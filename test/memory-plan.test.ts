@@ -138,7 +138,7 @@ describe('a memory that says the same', () => {
 });
 
 describe('memories of one slot', () => {
-  test('follow each other on its time line, in whatever order they come', () => {
+  test('follow each other on its time line, in any order of arrival', () => {
     const { created, rows, events } = planInSlot([
       said('vegan', { validFrom: day('2026-02-01') }),
       said('omnivore', { validFrom: day('2026-01-01') }),
@@ -164,7 +164,7 @@ describe('memories of one slot', () => {
     expect(rows[0]).toMatchObject({ validUntil: new Date(0) });
   });
 
-  test('stand beside each other, contested, where they begin together', () => {
+  test('have lineages of their own, contested, where they begin together', () => {
     const { created, rows } = planInSlot([said('vegan'), said('omnivore')]);
     expect(created[1]?.contradictionId).not.toBeNull();
     expect(rows.map(({ lineageId, isContested }) => [lineageId, isContested])).toEqual([

@@ -76,7 +76,7 @@ test('what is left out has its default', async () => {
   expect(Date.parse(memory.recordedAt)).toBeGreaterThanOrEqual(before - 1000);
 });
 
-test('the same content is returned as it is: case and white space do not tell contents apart', async () => {
+test('the same content is returned as it is: case and white space make no difference', async () => {
   const maya = { user: { externalId: 'maya' } };
   const id = await remember('Maya  drinks tea', { ...maya, importance: 8, summary: 'Tea' });
   const again = await createMemory({
@@ -288,7 +288,7 @@ test('entities given in an update are all it mentions from then on', async () =>
   expect(names.toSorted()).toEqual(['Bass', 'Harp']);
 });
 
-test('importance stated anew decays from then on; another update lets it go on decaying', async () => {
+test('importance stated again decays from then on; another update lets it go on decaying', async () => {
   const id = await remember('Half as important', { importance: 8 });
   const { database } = await service.tenant();
   await runAsSuperuser(

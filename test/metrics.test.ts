@@ -102,7 +102,7 @@ describe('of requests', () => {
   });
 });
 
-/** Takes all connections there are. */
+/** Takes all sessions there are. */
 async function holdAll(database: Database) {
   const held = await Promise.all(Array.from({ length: database.stats().most }, () => database.connect()));
   const release = () => {
@@ -113,7 +113,7 @@ async function holdAll(database: Database) {
 }
 
 describe('of the database', () => {
-  test('tell of its connections, and who waits for one; a scrape does not wait for what it cannot count', async () => {
+  test('count its sessions, and who waits for one; a scrape does not wait for what it cannot count', async () => {
     const told = await openTold(database);
     const { most } = database.stats();
     const held = await holdAll(database);
@@ -148,7 +148,7 @@ describe('of the database', () => {
 });
 
 test('what waits is counted over all workspaces served', async () => {
-  // Nothing listens there: every vector is owed.
+  // Nothing listens there: every vector is pending.
   const told = await openTold(database, {
     EMBEDDING_PROVIDER: 'openai',
     OPENAI_BASE_URL: 'http://127.0.0.1:1/v1',
@@ -174,10 +174,10 @@ test('what waits is counted over all workspaces served', async () => {
   expect({ owed, open }).toEqual({ owed: 5, open: 3 });
 });
 
-describe('are for whoever may read them:', () => {
+describe('are for those who may read them:', () => {
   const TOKEN = 'a-token-for-prometheus';
 
-  test('where a token is set, for whoever shows it', async () => {
+  test('where a token is set, for a client that sends it', async () => {
     const told = await openTold(database, { METRICS_TOKEN: TOKEN });
     const shown = [undefined, '', `Bearer ${TOKEN}x`, `Basic ${TOKEN}`, TOKEN];
     for (const authorization of shown) {

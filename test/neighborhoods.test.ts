@@ -26,7 +26,7 @@ const query = async <T>(sql: string, params: unknown[]): Promise<T[]> => {
   return (await asSuperuser(database, (connection) => connection.query(sql, params))) as (Row & T)[];
 };
 
-// ── What the two tables should hold, computed apart from the service ─────────────────────────────────────────────
+// ── What the two tables should hold, computed without the service ────────────────────────────────────────────────
 
 interface Follows {
   later: string;
@@ -34,8 +34,8 @@ interface Follows {
 }
 
 /**
- * What lies within four relations of a lineage on one side: of each lineage the four that were related last are followed.
- * Each with the fewest relations it can be reached by.
+ * What lies within four relations of a lineage on one side: of each lineage the four that were related last are
+ * followed. Each with the fewest relations it can be reached by.
  */
 function reachable(follows: readonly Follows[], start: string, side: 'later' | 'earlier'): Map<string, number> {
   const other = side === 'later' ? 'earlier' : 'later';
@@ -245,7 +245,7 @@ describe('neighbourhoods are those of the relations', () => {
   });
 });
 
-// ── Whatever happens ─────────────────────────────────────────────────────────────────────────────────────────────
+// ── After any writes ─────────────────────────────────────────────────────────────────────────────────────────────
 
 const texts = fc.constantFrom('A heron, a heron', '東京タワーは高い', 'Écoute: the mill’s wheel', "it's 2024", 'a');
 const kinds = 'create slot correct change revert retract update relate relate relate unrelate forget'.split(' ');
@@ -259,7 +259,7 @@ const step = fc.record({
 });
 
 test(
-  'after whatever is written both tables are what memories and relations make of them',
+  'after any writes both tables are what memories and relations make of them',
   async () => {
     let run = 0;
     await fc.assert(

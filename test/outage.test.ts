@@ -103,7 +103,7 @@ describe.skipIf(!process.env.TEST_DATABASE_URL)('a server whose database', () =>
 
   test('comes and goes is spoken of in the log, its rows are not', async () => {
     await way.cut();
-    // Longer than the pause between two looks at what is owed.
+    // Longer than the pause between two looks at what is pending.
     await new Promise((resolve) => setTimeout(resolve, 2_500));
     await way.open();
     await expect.poll(isReady, { timeout: patience(10_000), interval: 20 }).toBe(200);

@@ -122,8 +122,8 @@ let known: Known[];
 let relations: { id: string; strength: number; from: string; to: string }[];
 
 /**
- * A thousand memories in four batches, hence four values of recordedAt, with few values of whatever else orders them.
- * The first is joined to 150 others, half of the relations each way, and mentions a hundred entities.
+ * A thousand memories in four batches, hence four values of recordedAt, with few values of everything else that orders
+ * them. The first is joined to 150 others, half of the relations each way, and mentions a hundred entities.
  */
 beforeAll(async () => {
   known = [];
@@ -214,7 +214,7 @@ const memoriesBy = (field: OrderField, direction: string): List => ({
 });
 
 describe('pages of a thousand memories', () => {
-  test.each(orders)('by $field $direction, whatever their sizes, make the list', async ({ field, direction }) => {
+  test.each(orders)('by $field $direction, of any sizes, make the list', async ({ field, direction }) => {
     const at = Date.now();
     const whole = ordered(known, (row) => rank[field](row, at), direction);
     const list = memoriesBy(field, direction);
@@ -521,7 +521,9 @@ async function growGraph(): Promise<Graph> {
 
 const pick = <T>(values: readonly T[], index: number): T => values[index % values.length] as T;
 
-/** Writes a change; one that the service must refuse (a relation there is, or is no more; a merge into itself) is none. */
+/**
+ * Writes a change; one that the service must refuse (a relation there is, or is no more; a merge into itself) is none.
+ */
 async function apply(graph: Graph, given: Change): Promise<void> {
   const [hub, ...others] = graph.memories.filter((id) => !graph.forgotten.has(id));
   const write = async (field: string, input: Record<string, unknown>, selection = '') => {

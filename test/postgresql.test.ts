@@ -33,7 +33,7 @@ const backendOf = async (connection: Session) =>
   ((await connection.script('select pg_backend_pid() as pid')) as Row[])[0]?.pid as number;
 
 describe.skipIf(!server)('on a PostgreSQL server', () => {
-  test('a pool has as many connections as it may, and whoever comes later waits', async () => {
+  test('a pool has as many sessions as it may, and later callers wait', async () => {
     const database = await open(3);
     const backends = await Promise.all(
       Array.from({ length: 10 }, () =>
@@ -46,7 +46,7 @@ describe.skipIf(!server)('on a PostgreSQL server', () => {
     expect(new Set(backends).size).toBe(3);
   });
 
-  test('a connection that has prepared 500 statements gives way to another', async () => {
+  test('a session that has prepared 500 statements is replaced by another', async () => {
     const database = await open(1);
     const backends: number[] = [];
     for (let n = 0; n < 1_200; n++) {

@@ -16,7 +16,9 @@ const documents = new Map(
 );
 const fileOf = (name: string) => new URL(name, folder).pathname;
 
-/** The SQL of a document, which may have a file for each database: `recall.embedded.sql` and `recall.postgresql.sql`. */
+/**
+ * The SQL of a document, which may have a file for each database: `recall.embedded.sql` and `recall.postgresql.sql`.
+ */
 const sqlFileOf = (name: string) => {
   const own = fileOf(`${name}.${database.kind}.sql`);
   return existsSync(own) ? own : fileOf(`${name}.sql`);

@@ -174,7 +174,7 @@ test('ending a relation again changes nothing', async () => {
   expect(await unrelate({ relationId: relation.id })).toEqual(once);
 });
 
-test('what was unrelated can be related anew, by another relation', async () => {
+test('what was unrelated can be related again, by another relation', async () => {
   const [fromId, toId] = await remember('Related anew', 'That one');
   const { relation: first } = await relate({ fromId, toId, type: 'CAUSES' });
   await unrelate({ relationId: first.id });

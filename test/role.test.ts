@@ -4,7 +4,7 @@ import type { Session } from '../src/db/database.ts';
 import { type EmbeddedDatabase, openEmbedded } from '../src/db/embedded.ts';
 import { migrate } from '../src/db/migrate.ts';
 
-// Roles belong to a whole server: what is done to one here must not befall other tests, so that each has a server of its own.
+// Roles belong to a whole server. What is done to one here must not affect other tests: each has a server of its own.
 let database: EmbeddedDatabase;
 beforeEach(async () => {
   const dump = inject('dump');
@@ -58,7 +58,7 @@ describe('a server does not start where the role of the application', () => {
   });
 
   test.each([
-    ['cannot be taken on by whoever connects', ''],
+    ['cannot be taken on by the user who connects', ''],
     ['can be taken on: there it does', 'grant palimpsest_app to stranger;'],
   ])('%s', async (_how, grant) => {
     await run(`create role stranger;
@@ -76,7 +76,7 @@ describe('a server does not start where the role of the application', () => {
   });
 });
 
-test('whoever connects and may not make the role is told what to run, in one go', async () => {
+test('a user who connects and may not make the role reads what to run, all at once', async () => {
   await run(`drop schema drizzle cascade; drop schema public cascade; create schema public; create extension vector;
     drop owned by palimpsest_app; drop role palimpsest_app;
     create role "a stranger"; grant all on schema public to "a stranger";

@@ -50,27 +50,24 @@ const orders = (things: readonly number[]): number[][] =>
     : things.flatMap((one) => orders(things.filter((other) => other !== one)).map((rest) => [one, ...rest]));
 
 describe('what is said in a slot', () => {
-  test.each(orders([0, 1, 2, 3]))(
-    'makes one time line, in whatever order it arrives: %d, %d, %d, %d',
-    async (...order) => {
-      const { say, told } = newSlot();
-      let id = '';
-      for (const n of order) id = (await say(`Answer ${n}`, 2 * n + 1)).memory.id;
-      expect(await timeLine(id)).toEqual(
-        [0, 1, 2, 3].map((n) => ({
-          content: `Answer ${n}`,
-          validFrom: on(2 * n + 1),
-          validUntil: n === 3 ? null : on(2 * n + 3),
-        })),
-      );
-      expect([await told(on(2)), await told(on(3)), await told(on(6, 30))]).toEqual([
-        ['Answer 0'],
-        ['Answer 1'],
-        ['Answer 2'],
-      ]);
-      expect(await told('2023-12-31T00:00:00Z')).toEqual([]);
-    },
-  );
+  test.each(orders([0, 1, 2, 3]))('makes one time line, in any order of arrival: %d, %d, %d, %d', async (...order) => {
+    const { say, told } = newSlot();
+    let id = '';
+    for (const n of order) id = (await say(`Answer ${n}`, 2 * n + 1)).memory.id;
+    expect(await timeLine(id)).toEqual(
+      [0, 1, 2, 3].map((n) => ({
+        content: `Answer ${n}`,
+        validFrom: on(2 * n + 1),
+        validUntil: n === 3 ? null : on(2 * n + 3),
+      })),
+    );
+    expect([await told(on(2)), await told(on(3)), await told(on(6, 30))]).toEqual([
+      ['Answer 0'],
+      ['Answer 1'],
+      ['Answer 2'],
+    ]);
+    expect(await told('2023-12-31T00:00:00Z')).toEqual([]);
+  });
 
   test('says which memory it succeeded, and with nothing before it, none', async () => {
     const { say } = newSlot();
@@ -126,7 +123,7 @@ describe('what begins at the very same moment', () => {
     return { say, told, slot, id: contradiction.id as string, memory, contradiction };
   };
 
-  test('stands beside what is there, and both are disputed while both hold', async () => {
+  test('gets a lineage of its own, and both are disputed while both hold', async () => {
     const { told, contradiction, memory } = await dispute();
     expect(contradiction).toMatchObject({
       status: 'OPEN',
@@ -178,7 +175,7 @@ describe('what begins at the very same moment', () => {
     });
   });
 
-  test('a third and a fourth stand beside too; each is told once', async () => {
+  test('a third and a fourth get one too; each is reported once', async () => {
     const { say, told } = newSlot();
     await say('One', 1);
     const second = await say('Two', 1);

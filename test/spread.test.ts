@@ -87,7 +87,7 @@ describe('what a memory scores spreads', () => {
   test('and nothing spreads from nothing', () => expect(spread([])).toEqual([]));
 });
 
-describe('whatever the memories', () => {
+describe('for all memories', () => {
   const hops = fc.constantFrom(-4, -3, -2, -1, 1, 2, 3, 4);
   /** Up to two versions of ten lineages. */
   const sources = fc

@@ -14,8 +14,8 @@ const FRAME = 2;
 let ids: { memories: string[]; entities: string[]; v: string };
 
 /**
- * The graph: the companion `a` and the user `u000` have the most memories. One of these, the hub, is the most important,
- * mentions 100 entities and has 110 relations; every memory has a few and mentions the river.
+ * The graph: the companion `a` and the user `u000` have the most memories. One of these, the hub, is the most
+ * important, mentions 100 entities and has 110 relations; every memory has a few and mentions the river.
  */
 beforeAll(async () => {
   const number = (index: number) => String(index).padStart(3, '0');
@@ -163,7 +163,7 @@ const listFields: Record<string, ListField> = {
 
 const inV = () => `companion: {id: "${ids.v}"}, orderBy: {field: IMPORTANCE}`;
 
-/** Lists of what befell and is believed: the most important memory of the companion `v` has 101 of each. */
+/** Lists of what happened and is believed: the most important memory of the companion `v` has 101 of each. */
 const beliefFields: typeof listFields = {
   'Query.events': {
     document: (n) => `{ events(first: ${n}) { nodes { kind at memory { content } } } }`,
@@ -429,7 +429,7 @@ describe('a document costs what its depth says', () => {
         relations(first: 5) { ${count} edges { neighbor { id content
           entities { ${count} nodes { name } } } } } } } } } } } }`;
 
-  test.each(widths)('four levels of lists are four statements, whatever their width: %i', async (n) => {
+  test.each(widths)('four levels of lists are four statements, at any width: %i', async (n) => {
     const { memories } = await service.runUntyped(deep(n));
     expect(memories.edges).toHaveLength(n);
     expect(
@@ -456,7 +456,7 @@ describe('a document costs what its depth says', () => {
     expect(await service.countStatements(document, cursors)).toBe(FRAME + 4);
   });
 
-  test('but of a recall, which need not count its terms again: one less, whatever the width', async () => {
+  test('but of a recall, which need not count its terms again: one less, at any width', async () => {
     const document = `query ($first: Int!, $after: String) {
       recall(input: {query: "river", companion: {key: "a"}}, first: $first, after: $after) {
         pageInfo { endCursor } nodes { id } } }`;
@@ -544,7 +544,7 @@ describe('a batch is written in a number of statements that does not depend on i
     return counts;
   };
 
-  test('one memory or a thousand: from 250 on their plans are made anew, by one more', async () => {
+  test('one memory or a thousand: from 250 on their plans are made again, by one more', async () => {
     const [one, two, many] = (await countsOf([1, 2, 1000], false)) as [number, number, number];
     expect([two, many]).toEqual([one, one + 1]);
   });

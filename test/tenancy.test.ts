@@ -106,7 +106,7 @@ beforeAll(async () => {
 });
 
 describe('a walk from Query to everything it leads to, with ids in every argument that takes one', () => {
-  test('leads to memories by every way there is, and fills every slot', () => {
+  test('leads to memories by every way there is, and fills every place for an id', () => {
     const documents = walks(HOPS, mine);
     const ways = documents.map(({ where }) => where);
     for (const way of [
@@ -178,24 +178,24 @@ describe('a walk from Query to everything it leads to, with ids in every argumen
 });
 
 describe('mutations', () => {
-  /** Calls each mutation with an id of theirs in each slot: it answers as to an id that nothing has, and does nothing. */
+  /** Calls each mutation with an id of theirs in each place: it answers as to an unknown id, and does nothing. */
   async function expectNothingDone() {
     const before = await digestRows(database);
     const codes: Record<string, string> = {};
-    for (const { name, slot, document, variables } of calls(mine)) {
-      if (slot === undefined) continue;
+    for (const { name, place, document, variables } of calls(mine)) {
+      if (place === undefined) continue;
       const [asked, nobodys] = [variablesOf(theirs, variables), variablesOf(nobody, variables)];
       const answer = await service.sendUntyped(document, asked, acme);
       const text = textOf(answer, asked);
-      expect(text, `${name} ${slot}`).toBe(textOf(await service.sendUntyped(document, nobodys, acme), nobodys));
-      for (const trace of tracesOfTheirs()) expect(text, `${name} ${slot}`).not.toContain(trace);
-      codes[`${name} ${slot}`] = answer.data[name].code ?? answer.data[name];
+      expect(text, `${name} ${place}`).toBe(textOf(await service.sendUntyped(document, nobodys, acme), nobodys));
+      for (const trace of tracesOfTheirs()) expect(text, `${name} ${place}`).not.toContain(trace);
+      codes[`${name} ${place}`] = answer.data[name].code ?? answer.data[name];
     }
     expect(await digestRows(database)).toEqual(before);
     return codes;
   }
 
-  test('an id of theirs in any slot of any input is NOT_FOUND, as one that nothing has, and nothing is done', async () => {
+  test('an id of theirs in any place of any input is NOT_FOUND, as one that nothing has, and nothing is done', async () => {
     const {
       'purgeExpiredMemories input.companion.id': ofCompanion,
       'purgeExpiredMemories input.user.id': ofUser,
@@ -392,7 +392,7 @@ describe('row-level security alone', () => {
         from pg_class c where relnamespace = 'public'::regnamespace and relkind in ('r', 'p')`),
     );
     for (const row of rows as Record<string, unknown>[]) {
-      // Whoever connects sees which workspaces there are, outside of requests: see operatorPolicy.
+      // Outside of requests the database's own user sees which workspaces there are: see operatorPolicy.
       const policies = row.table === 'workspaces' ? '{"operator r","tenant *"}' : '{"tenant *"}';
       expect(row).toMatchObject({ enabled: true, forced: true, policies });
     }

@@ -162,7 +162,7 @@ describe('a traced request', () => {
   });
 });
 
-test('nothing a caller says is in traces, whatever goes wrong with it', async () => {
+test('nothing a caller says is in traces, no matter what goes wrong with it', async () => {
   const { collector, spans } = await traced(async (told) => {
     expect(JSON.stringify(await whisper(told))).toContain(MARKER);
   });

@@ -137,7 +137,7 @@ describe.skipIf(!directUrl)('two servers on one database', () => {
     }
   });
 
-  test('what is owed a vector is made up for by both, each content once', async () => {
+  test('pending vectors are made by both, each content once', async () => {
     provider.misbehave('error');
     const contents = Array.from({ length: 40 }, (_, n) => `Maya told story ${n}`);
     await Promise.all(contents.map((content, turn) => create(turn, fact(content))));

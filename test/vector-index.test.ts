@@ -158,7 +158,7 @@ describe.skipIf(process.env.TEST_DATABASE_URL)('the embedded database', () => {
   });
 });
 
-/** How many vectors `acme` is owed. */
+/** How many vectors of `acme` are pending. */
 const owed = async () =>
   write(await service.tenant(), async (tx) => {
     const [row] = await tx.rows<{ n: number }>(

@@ -41,7 +41,7 @@ export default defineConfig({
     // A line for each file; what fails is told in full, and what was logged with it.
     slowTestThreshold: 600_000,
     silent: 'passed-only',
-    // What is compared with a file that is not there fails; `npm test -- queries -u` writes anew.
+    // A comparison with a file that is not there fails. `npm test -- queries -u` writes it again.
     update: 'none',
     // Of a usual machine: support/global-setup.ts makes them longer on a slower one.
     testTimeout: 60_000,

@@ -15,7 +15,9 @@ const uuidOf = ({ wsp }: Ids) => parseId(wsp[0] as string)?.uuid as string;
 const keyOf = (table: string) => (table === 'workspaces' ? 'id' : 'workspace_id');
 const digestOf = (ids: Ids) => digestRows(database, (table) => `${keyOf(table)} = '${uuidOf(ids)}'`);
 
-/** Something like it may come to be: a table that no code names, of which nobody remembers that it has to be emptied. */
+/**
+ * Something like it may come to be: a table that no code names, of which nobody remembers that it has to be emptied.
+ */
 const NEW_TABLE = `
   create table badges (workspace_id uuid not null references workspaces (id), label text not null, primary key (workspace_id, label));
   alter table badges enable row level security;
@@ -79,7 +81,7 @@ test('deleting a workspace leaves nothing of it in any table, and every other as
   expect(await tablesWith(database, 'giraffe17')).toContain('badges');
 });
 
-test('what is deleted is unknown from then on: to whoever asks, writes or deletes', async () => {
+test('what is deleted is unknown from then on: to all who ask, write or delete', async () => {
   await fill(service, 'unknown', 'zebra18', 0);
   const tenant = await service.tenant('unknown');
   await deleteWorkspace(tenant);

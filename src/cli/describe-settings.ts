@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** What is said of a setting beside its schema. */
+/** What is said of a setting in addition to its schema. */
 export interface SettingDetails {
   /** What it is for. */
   description: string;

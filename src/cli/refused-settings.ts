@@ -3,7 +3,9 @@ import { describeSettings, type Setting } from './describe-settings.ts';
 
 const MAX_SHOWN = 100;
 
-/** What is wrong with the environment: each setting by its name, with what is allowed and what was given, but no secret. */
+/**
+ * What is wrong with the environment: each setting by its name, with what is allowed and what was given, but no secret.
+ */
 export function describeIssues(
   environment: z.ZodObject,
   issues: readonly z.core.$ZodIssue[],

@@ -54,7 +54,7 @@ async function serve(config: Config, warnings: string[], surroundings: Surroundi
     telemetry = await openTelemetry(config.telemetry, database, surroundings);
     const { logger } = telemetry;
     for (const sentence of warnings.splice(0)) logger.warn(sentence);
-    // The executor forgets what is to come of a list's items where a later one fails at once: that must not end the server.
+    // The executor does not wait for items of a list after one has failed. Their failures must not end the server.
     surroundings.onLostFailure((reason) => {
       if (!isAnswered(reason)) logger.error(describeError(reason));
     });
@@ -77,7 +77,7 @@ interface Opened {
   telemetry: Telemetry;
 }
 
-/** Lets the service answer, says what is set up, and starts what goes on beside it. Returns what stops that. */
+/** Lets the service answer, says what is set up, and starts the work in the background. Returns what stops that. */
 async function open({ config, front, url, database, telemetry }: Opened, parts: Parts): Promise<() => Promise<void>> {
   const [{ createService }, { openWorkspace, listWorkspaces }, credentials, { keepStatistics }] = parts;
   const [, , , , { Embeddings }, { keepVectorsUp }, { readPersistedOperations }] = parts;

@@ -2,7 +2,7 @@ import { type Config, environment, readConfig } from './config.ts';
 import { describeMisspelt } from './misspelt-settings.ts';
 import type { Surroundings } from './surroundings.ts';
 
-/** Reads the settings; `warn` is told of variables that look like misspelt ones. Throws ConfigError. */
+/** Reads the settings. `warn` gets variables that look like misspelt ones. Throws ConfigError. */
 export function readSettings(
   { env }: Surroundings,
   warn: (sentence: string) => void = (sentence) => console.error(sentence),

@@ -20,7 +20,7 @@ export const tenantPolicy = (column: 'workspace_id' | 'id' = 'workspace_id') => 
   return pgPolicy('tenant', { as: 'permissive', for: 'all', to: appRole, using: own, withCheck: own });
 };
 
-/** Lets the database's own user see which workspaces there are, outside of requests: these run as the role that is kept out. */
+/** Lets the database's own user see which workspaces there are, outside of requests. The role of requests cannot. */
 export const operatorPolicy = () =>
   pgPolicy('operator', { as: 'permissive', for: 'select', using: sql.raw(`current_user <> '${appRole.name}'`) });
 

@@ -15,9 +15,9 @@ export interface Session {
   finish(): void;
 }
 
-/** What a database is at. */
+/** What a database is doing now. */
 export interface DatabaseStats {
-  /** Sessions held open, those at work among them. */
+  /** Sessions held open, including those at work. */
   open: number;
   /** Sessions that nobody uses. */
   idle: number;
@@ -40,8 +40,8 @@ export interface Database {
    */
   connect(holder?: string): Promise<Session>;
   /**
-   * A session of its own right at the server, past any pooler: for what outlives a transaction, as locks of a session and
-   * its settings do, and for what takes minutes. Nothing else may go by it: the pool does not count it.
+   * A session of its own right at the server, past any pooler: for what outlives a transaction, such as the locks and
+   * settings of a session, and for what takes minutes. Nothing else may use it: the pool does not count it.
    */
   connectDirect(): Promise<Session>;
   /** False where even that leads through a pooler: then nothing can outlive a transaction. */

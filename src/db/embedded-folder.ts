@@ -9,14 +9,18 @@ const asideIn = (folder: string): string => join(folder, 'data.replaced');
 
 export const holdsDatabase = (folder: string): boolean => existsSync(join(dataIn(folder), 'PG_VERSION'));
 
-/** Puts what has been unpacked in the place of what is there. After an interruption {@link settleFolder} completes it. */
+/**
+ * Puts what has been unpacked in the place of what is there. After an interruption {@link settleFolder} completes it.
+ */
 export function takeStaged(folder: string): void {
   if (existsSync(dataIn(folder))) renameSync(dataIn(folder), asideIn(folder));
   renameSync(dataIn(stagingIn(folder)), dataIn(folder));
   settleFolder(folder);
 }
 
-/** Leaves a folder with one database: what an interrupted restore had set aside comes back, what else it left is removed. */
+/**
+ * Leaves a folder with one database. What an interrupted restore had set aside comes back; the rest of it is removed.
+ */
 export function settleFolder(folder: string): void {
   if (existsSync(asideIn(folder)) && !existsSync(dataIn(folder))) renameSync(asideIn(folder), dataIn(folder));
   for (const rest of [asideIn(folder), stagingIn(folder)]) rmSync(rest, { recursive: true, force: true });

@@ -14,8 +14,8 @@ interface Prepared {
 }
 
 /**
- * Runs statements on PGlite, each text prepared once: PGlite itself parses and plans a statement each time it runs, which
- * in WebAssembly takes longer than running most of ours.
+ * Runs statements on PGlite, each text prepared once: PGlite itself parses and plans a statement each time it runs,
+ * which in WebAssembly takes longer than running most of ours.
  */
 export class PreparedStatements {
   readonly #pg: PGlite;

@@ -83,7 +83,7 @@ class EmbeddedThread {
 }
 
 /**
- * Opens PGlite with pgvector in a worker thread. Throws {@link DatabaseUnavailable}, also where another process has the folder.
+ * Opens PGlite with pgvector in a thread. Throws {@link DatabaseUnavailable}, also if another process has the folder.
  */
 export async function openEmbedded({
   folder,

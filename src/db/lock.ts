@@ -2,7 +2,7 @@ import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } 
 import { join } from 'node:path';
 import { DatabaseUnavailable } from './database.ts';
 
-/** A process, told apart by its start from a later one with the same id. */
+/** A process. Its start distinguishes it from a later one with the same id. */
 interface Owner {
   pid: number;
   /** What the system says of the process's start; undefined where it says nothing. */
@@ -32,8 +32,8 @@ export function lockFolder(folder: string): () => void {
 }
 
 /**
- * Takes a lock, or returns who has it. Nobody but its owner removes a lock, and nobody replaces a dead owner's without
- * holding the lock of the takeover, under which it is looked at again: of many that come at once, one succeeds.
+ * Takes a lock, or returns who has it. Only its owner removes a lock. The lock of a dead owner is replaced only under
+ * the lock of the takeover, after a second look at it: of many processes that try at once, one succeeds.
  */
 function take(file: string): Owner | undefined {
   const own = `${file}.${process.pid}`;
@@ -72,7 +72,7 @@ function create(own: string, file: string): boolean {
   }
 }
 
-/** Whom a lock file names; nobody where there is none. */
+/** The process that a lock file names; undefined where there is none. */
 function read(file: string): Owner | undefined {
   try {
     const [pid, start] = readFileSync(file, 'utf8').trim().split(' ');

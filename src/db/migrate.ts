@@ -85,7 +85,7 @@ async function refuseNewer(session: Session): Promise<void> {
   }
 }
 
-/** Row-level security means nothing for a role that stands above it. */
+/** Row-level security does not protect from a role that can bypass it, or that owns the tables. */
 async function refuseUnsafeRole(session: Session, { user }: Start): Promise<void> {
   const [role] = (await session.script(
     `select rolsuper or rolbypassrls as "isAbove",
@@ -106,7 +106,7 @@ async function refuseUnsafeRole(session: Session, { user }: Start): Promise<void
   throw new DatabaseUnavailable(`${rule}: have an administrator run ${statements.join(' ')}`);
 }
 
-/** Every table has one policy, which is the tenant's, and nobody is let past it. */
+/** Every table has one policy, the tenant's, and it is forced for its owner too. */
 async function refuseUnsafeTables(session: Session): Promise<void> {
   const rows = (await session.script(
     `select quote_ident(relname) as name,

@@ -7,8 +7,8 @@ const BUSY_RETRY_S = 1;
 const GONE_RETRY_S = 5;
 
 /**
- * SQLSTATEs that say nothing of the statement: the connection is lost (08), the server stops or starts (57P), lacks
- * memory, disk or connections (53), cannot read its files (58), or has become a replica.
+ * SQLSTATEs that say nothing of the statement: the session is lost (08), the server stops or starts (57P), lacks
+ * memory, disk or sessions (53), cannot read its files (58), or has become a replica.
  */
 const OUTAGE_STATE = /^(?:08|53|57P|58)|^25006$/;
 /** How postgres.js and Node's sockets call the same. */
@@ -33,7 +33,7 @@ export const UNPREPARED = '26000';
 export const isServerMissing = (error: unknown): boolean =>
   isOutage(error instanceof DatabaseUnavailable ? error.cause : error);
 
-/** What the caller is told of an outage before which nothing was done: nothing of hosts. */
+/** What the caller reads of an outage before which nothing was done. It names no hosts. */
 export function unavailable(cause: unknown): Unavailable {
   if (cause instanceof Unavailable) return cause;
   return cause instanceof WaitedTooLong
@@ -47,7 +47,7 @@ export function unavailable(cause: unknown): Unavailable {
       });
 }
 
-/** What the caller is told where the database went while it committed. */
+/** What the caller reads where the database went away during a commit. */
 export const outcomeUnknown = (cause: unknown): Unavailable =>
   new Unavailable(
     'The connection to the database was lost during the commit, so this may or may not be done: send ' +
@@ -65,7 +65,7 @@ export async function acquire(database: Database, holder: Holder): Promise<Sessi
   }
 }
 
-/** The connection to the database has ended. */
+/** The session of the database has ended. */
 export class DatabaseGone extends Error {
   override name = 'DatabaseGone';
 }

@@ -35,7 +35,7 @@ export class PostgresqlPool {
     this.#queue = new SessionQueue(share, poolWaitMs);
   }
 
-  /** Opens the first session, and tells whether a pooler stands before the server. Throws what keeps it from opening. */
+  /** Opens the first session, and finds out whether it leads through a pooler. Throws what keeps it from opening. */
   async start(): Promise<boolean> {
     const first = await PostgresqlSession.open(this.#target, this.#onLost);
     this.#sessions.add(first);

@@ -4,16 +4,16 @@ import { greetedPid } from './internals/greeted-pid.ts';
 import { DatabaseGone, UNPREPARED } from './outage.ts';
 import { parseTimestamp, TIMESTAMPTZ } from './timestamp.ts';
 
-/** How long a transaction that has only read may stay open for its commit to go along with what comes next. */
+/** How long a transaction that has only read may stay open, so that its commit is sent with the next statement. */
 const FINISH_WITHIN_MS = 2;
-/** How much longer than a statement may take its answer is waited for: after that the connection counts as lost. */
+/** How long an answer may take beyond the time its statement may take. After that the session counts as lost. */
 const SILENCE_MS = 5_000;
 /** How many statements a session may keep prepared, which here and in PostgreSQL take memory until it ends. */
 const MAX_STATEMENTS = 500;
 /** How long connecting may take. */
 const CONNECT_TIMEOUT_MS = 10_000;
 
-/** One for each transaction that has one, to tell them apart. */
+/** The time limit of one transaction. The object itself identifies it: two may have the same number. */
 interface Limit {
   readonly ms: number;
 }
@@ -21,16 +21,18 @@ interface Limit {
 /** Where sessions lead, shared by those of one pool. */
 export interface Target {
   readonly url: string;
-  /** Whether statements are prepared once a session; false from when a pooler has shown that it does not follow them. */
+  /**
+   * Whether statements are prepared once a session; false from when a pooler has shown that it does not follow them.
+   */
   prepare: boolean;
 }
 
 /**
- * One connection to PostgreSQL, never silently replaced: when it is lost, what runs and whatever is asked later is
- * rejected, so that no statement of a transaction can run outside of it, as another role.
+ * One session of PostgreSQL, never silently replaced. When it is lost, the running statement and all later ones are
+ * rejected: no statement of a transaction can run outside of it, as another role.
  *
- * Each is a postgres.js client of one connection, reserved for good. That library's own pool does not survive the loss
- * of a reserved connection (porsager/postgres#1195, #1199, #1208: hanging requests, lost slots, a crash).
+ * Each is a postgres.js client that keeps one reserved connection. That library's own pool does not survive the loss of
+ * such a connection (porsager/postgres#1195, #1199, #1208: hanging requests, lost places in the pool, a crash).
  */
 export class PostgresqlSession {
   readonly #client: postgres.Sql;
@@ -43,7 +45,9 @@ export class PostgresqlSession {
   #isPooled = false;
   /** Set while a commit is still to be sent. */
   #finishing: NodeJS.Timeout | undefined;
-  /** How long a statement may take, of the transaction that has begun; undefined: as long as it takes, or there is none. */
+  /**
+   * How long a statement may take, of the transaction that has begun; undefined: as long as it takes, or there is none.
+   */
   #limit: Limit | undefined;
   /** Runs while an answer is waited for. */
   #silence: NodeJS.Timeout | undefined;
@@ -58,7 +62,7 @@ export class PostgresqlSession {
       connect_timeout: CONNECT_TIMEOUT_MS / 1_000,
       onnotice: () => {},
       onclose: () => this.#lose('The connection to the database was lost.'),
-      // Arrays travel as text or JSON, so that no connection starts by reading the catalogue of array types.
+      // Arrays travel as text or JSON, so that no session starts by reading the catalogue of array types.
       fetch_types: false,
       types: {
         // JSON parameters are serialised where the statement is built.
@@ -74,14 +78,14 @@ export class PostgresqlSession {
     });
   }
 
-  /** Connects. `onLost` is told, once, when the connection has ended, for whatever reason. */
+  /** Connects. `onLost` is called once, when the session has ended for any reason. */
   static async open(target: Target, onLost: (session: PostgresqlSession) => void): Promise<PostgresqlSession> {
     const session = new PostgresqlSession(target, onLost);
-    // Where a server takes the connection and ends it at once, postgres.js would try again for ever.
+    // Where a server accepts the session and ends it at once, postgres.js would try again without end.
     const timeout = setTimeout(() => session.#client.end({ timeout: 0 }), CONNECT_TIMEOUT_MS + 1_000);
     try {
       const rows = await session.#client.unsafe('select pg_backend_pid() as pid').simple();
-      // PostgreSQL tells its process when it greets; a pooler greets in its place, with a number of its own.
+      // PostgreSQL names its process when it greets. A pooler greets in its place, with a number of its own.
       session.#isPooled = rows[0]?.pid !== greetedPid(rows);
       session.#reserved = await session.#client.reserve();
       return session;
@@ -93,7 +97,7 @@ export class PostgresqlSession {
     }
   }
 
-  /** True where something between PostgreSQL and us speaks in its place: a session there may end with the transaction. */
+  /** True where a pooler answers in place of PostgreSQL: a session there may end with the transaction. */
   get isPooled(): boolean {
     return this.#isPooled;
   }
@@ -103,7 +107,7 @@ export class PostgresqlSession {
     return this.#prepared.size >= MAX_STATEMENTS;
   }
 
-  /** Commits: together with what is asked next, if that is soon. A message to the server costs more than most statements. */
+  /** Commits, together with the next statement if it comes soon: a message costs more than most statements. */
   finish(): void {
     this.#finishing = setTimeout(() => this.#finishNow(), FINISH_WITHIN_MS);
   }
@@ -150,7 +154,7 @@ export class PostgresqlSession {
   }
 
   #finishNow(): void {
-    // What fails has been read, and a lost connection is noticed by itself.
+    // The rows have been read already, and a lost session is noticed elsewhere.
     if (this.#isFinishing()) this.#endWith(this.#run((reserved) => reserved.unsafe('commit').simple()));
   }
 
@@ -181,8 +185,8 @@ export class PostgresqlSession {
   }
 
   /**
-   * Waits for an answer, from now on, where there is one to come: a network that lets nothing through any more does not
-   * say so, and a connection to a machine that has gone would be waited for until the system gives it up.
+   * Waits for an outstanding answer, from now on. A network that lets nothing through does not say so: without this the
+   * session would wait for a machine that has gone until the operating system gives up.
    */
   #listen(): void {
     clearTimeout(this.#silence);

@@ -9,11 +9,11 @@ export interface PostgresqlOptions {
   directUrl?: string | undefined;
   /** Prepare statements once a session. Default true. */
   prepare?: boolean;
-  /** The most connections held at once. */
+  /** The most sessions held at once. */
   poolSize: number;
-  /** Several workspaces are served: a quarter of the connections is kept from any one. Default true. */
+  /** Several workspaces are served: a quarter of the sessions is kept from any one. Default true. */
   isShared?: boolean;
-  /** How long anybody waits for a connection. Default 5000. */
+  /** How long anybody waits for a session. Default 5000. */
   poolWaitMs?: number | undefined;
   textSearchConfig?: string;
 }

@@ -36,7 +36,9 @@ export class ReadTransaction extends BaseTransaction {
     this.#tenant = tenant;
   }
 
-  /** Has the view taken only when something slow is done that was begun before its first statement; resolves with that. */
+  /**
+   * Has the view taken only when something slow is done that was begun before its first statement; resolves with that.
+   */
   after<T>(work: Promise<T>): Promise<T> {
     this.#before.push(work.catch(() => {}));
     return work;
@@ -47,7 +49,7 @@ export class ReadTransaction extends BaseTransaction {
     return (await this.#begin()).now;
   }
 
-  /** Ends the view for good: statements that come later are refused. */
+  /** Ends the view. Statements that come later are refused. */
   async close(): Promise<void> {
     this.#isClosed = true;
     await this.end();

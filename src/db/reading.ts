@@ -45,7 +45,7 @@ export class Reading {
     return validAt !== undefined && (this.#knownAt === undefined || validAt < this.#knownAt);
   }
 
-  /** Tells apart statements for readings of different points. */
+  /** Distinguishes statements for readings of different points. */
   get key(): string {
     return `${formatPoint(this.point)} ${this.#knownAt?.getTime() ?? ''}`;
   }
@@ -70,9 +70,9 @@ export class Reading {
   }
 
   /**
-   * Joins the one row of a table that fulfils a condition an index serves. The limit makes it a look-up for each row
-   * before it, whatever the planner believes: of a table without statistics, as after an import and on PGlite always, it
-   * believes that a workspace has a row or two, and would read them all each time.
+   * Joins the one row of a table that fulfils a condition an index serves. The limit forces a look-up for each row
+   * before it. Without statistics, as after an import and always on PGlite, the planner believes that a workspace has a
+   * row or two, and would read all of them each time.
    */
   lookUp<T extends Historic>(aliased: Under<T>, condition: SQL): SQL {
     const { workspaceId } = aliased as unknown as Under<Historic>;

@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 const flag = z.enum(['true', 'false', '1', '0']).transform((value) => value === 'true' || value === '1');
 
-/** How PostgreSQL is reached, beside DATABASE_URL: settings by the environment variable they are read from. */
+/** How PostgreSQL is reached, in addition to DATABASE_URL: settings by their environment variable. */
 export const reachEnvironment = {
   DIRECT_DATABASE_URL: z
     .string()

@@ -13,10 +13,10 @@ export const texts = (values: readonly string[]): SQL =>
 export const json = (value: unknown): SQL => sql`${JSON.stringify(value)}::jsonb`;
 
 /**
- * Rows that are found by the conditions of `select` alone: none of those around it moves in, and none of its own moves
- * out. Row-level security comes before everything that a table's owner has not declared leakproof, and an index may look
- * for nothing that comes later: comparisons of enums and reading a uuid from text are such. Where they stand beside what an
- * index is to look for, the planner may choose another index for their sake, and read a workspace from end to end.
+ * Rows found by the conditions of `select` alone: no condition around it moves in, and none of its own moves out.
+ * PostgreSQL applies row-level security before all conditions that are not declared leakproof, and no index can look
+ * for those, such as comparisons of enums and reading a uuid from text. If such a condition is next to one that an
+ * index is to look for, the planner may choose another index because of it, and read a whole workspace.
  */
 export const fenced = (select: SQL): SQL => sql`(${select} offset 0)`;
 
@@ -60,8 +60,8 @@ const made = new Map<string, { text: string; params: readonly unknown[] }>();
 
 /**
  * A statement that is put together once for each `key` and then only filled in: `values` go where `build` has
- * placeholders of their names, the workspace where it names that. The key has to tell apart whatever else `build` depends on; null: it
- * cannot, and the statement is put together each time.
+ * placeholders of their names, the workspace where it names that. The key has to cover everything else that `build`
+ * depends on. null: it cannot, and the statement is put together each time.
  */
 export function prepared(
   key: string | null,

@@ -43,7 +43,9 @@ export interface WriteTransaction extends Transaction {
    * the same. Rows are stamped with it by the history trigger.
    */
   stamp(replacing?: Date): Promise<Date>;
-  /** Runs this after the operation and right before the commit, in the order given: for what locks must not be held long. */
+  /**
+   * Runs this after the operation and right before the commit, in the order given: for locks that must be held briefly.
+   */
   beforeCommit(last: () => Promise<void>): void;
   /**
    * Runs an operation as of a moment in the past: its stamp is that moment, or 1 ms after what it replaces. For imports

@@ -33,7 +33,7 @@ export const tableOf = <T extends PgTable>(rows: Under<T>): T => rows[TABLE];
 /** The alias itself, as for `count(m)` or a whole row. */
 export const aliasOf = (rows: { readonly [ALIAS]: string }): SQL => piece(rows[ALIAS]);
 
-/** What goes behind FROM, UPDATE or DELETE FROM: the table and its alias, `memories m`, or the rows of a {@link recordset}. */
+/** What goes behind FROM, UPDATE or DELETE FROM: a table and its alias, `memories m`, or a {@link recordset}. */
 export function aliased(
   rows: { readonly [TABLE]: PgTable; readonly [ALIAS]: string } | { readonly [SOURCE]: SQL },
 ): SQL {
@@ -68,7 +68,10 @@ export function fields<F extends Record<string, SQL>>(from: F, prefix = ''): Fie
   return new Fields([sql.join(parts, sql`, `)]);
 }
 
-/** Some columns by their own names: `pick(m, 'id', 'content')` for {@link fields}, `pick(memories, 'id')` for {@link recordset}. */
+/**
+ * Some columns by their own names: `pick(m, 'id', 'content')` for {@link fields}, `pick(memories, 'id')` for
+ * {@link recordset}.
+ */
 export function pick<A extends Record<K, SQL | PgColumn>, K extends string>(rows: A, ...keys: K[]): Pick<A, K> {
   return Object.fromEntries(keys.map((key) => [key, rows[key]])) as Pick<A, K>;
 }
@@ -96,7 +99,9 @@ export function set<T extends PgTable>(table: T, values: { [K in Key<T>]?: SQL |
 /** The SQL type of a column: Drizzle leaves out that it is an array. */
 const sqlTypeOf = (column: PgColumn): string => column.getSQLType() + '[]'.repeat(column.dimensions);
 
-/** A value as a parameter, with the type of the column that it is for. Numbers travel as text: a driver may round them. */
+/**
+ * A value as a parameter, with the type of the column that it is for. Numbers travel as text: a driver may round them.
+ */
 export function valueFor<C extends PgColumn>(column: C, value: ShapeValue<C>): SQL<ShapeValue<C>> {
   const type = piece(sqlTypeOf(column));
   if (value === null) return sql`${value}::${type}`;

@@ -35,8 +35,8 @@ import { scopeNote } from './core/scope-note.ts';
 /** The whole schema: every feature adds its types to the builder. */
 export const schema = builder.toSchema();
 
-// Every field of Query needs the scope READ, whoever defines it; mutations ask for theirs in defineMutation. What
-// a mutation answers beyond that is for plugins/use-scopes.ts.
+// Every field of Query needs the scope READ, no matter which file defines it. Mutations ask for theirs in
+// defineMutation. What a mutation answers beyond that is for plugins/use-scopes.ts.
 for (const field of Object.values(schema.getQueryType()?.getFields() ?? {})) {
   const { resolve = defaultFieldResolver, description } = field;
   field.description = `${description} ${scopeNote('READ')}`;

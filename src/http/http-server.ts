@@ -7,8 +7,8 @@ const HEADERS_TIMEOUT_MS = 10_000;
 const MAX_HEADER_BYTES = 16_384;
 
 /**
- * An HTTP server that waits for no client for ever: who sends too slowly is answered 408 and cut off. A connection above
- * the most there may be is closed at once, without an answer.
+ * An HTTP server that never waits for a client without end: one that sends too slowly is answered 408 and cut off. A
+ * connection above the maximum is closed at once, without an answer.
  */
 export function openHttpServer(handle: RequestListener, settings: RequestSettings): Server {
   const { requestTimeoutMs, keepAliveTimeoutMs, maxConnections } = settings;

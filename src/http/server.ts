@@ -52,7 +52,7 @@ export interface ServiceOptions {
   persistedOperations?: PersistedOperations | undefined;
   /** Takes what is to be logged: one text a line or a few. */
   log: (text: string) => void;
-  /** What is told of requests, and to whom. Default: nothing. */
+  /** What observes requests. Default: nothing. */
   telemetry?: Telemetry;
 }
 
@@ -144,7 +144,7 @@ export function createService(options: ServiceOptions) {
 }
 export type Service = ReturnType<typeof createService>;
 
-/** True of a failure that an answer has told already. */
+/** True of a failure that an answer has already reported. */
 export const isAnswered = (error: unknown): boolean => error instanceof GraphQLError;
 
 /** A service that listens. */

@@ -1,4 +1,4 @@
-/** The codes a client can tell failures apart by. */
+/** The codes by which a client distinguishes failures. */
 export const errorCodes = [
   'INVALID_INPUT',
   'NOT_FOUND',
@@ -62,8 +62,8 @@ export class Forbidden extends DomainError {
 }
 
 /**
- * The service cannot do it now. It is no failure of what was asked, so no mutation has it as data. Unless `isUncertain`,
- * nothing was done.
+ * The service cannot do it now. It is no failure of what was asked, so no mutation has it as data. Unless
+ * `isUncertain`, nothing was done.
  */
 export class Unavailable extends Error {
   override name = 'Unavailable';
@@ -79,7 +79,10 @@ export class Unavailable extends Error {
   }
 }
 
-/** Nobody known asks. The message says what is wrong with the credential, and nothing of what it might have been good for. */
+/**
+ * Nobody known asks. The message says what is wrong with the credential, and nothing of what it might have been good
+ * for.
+ */
 export class Unauthenticated extends DomainError {
   readonly code = 'UNAUTHENTICATED';
 }

@@ -5,7 +5,7 @@ import { memories } from './memory.ts';
 /** The model and dimension that made a vector; vectors of different ones are never compared. */
 const modelColumns = () => ({ model: text().notNull(), dimension: integer().notNull() });
 
-/** Vectors, apart from the memories so that changing a memory never touches a vector index. */
+/** Vectors. They are not in the table of memories, so that changing a memory never touches a vector index. */
 export const memoryEmbeddings = snakeCase.table.withRLS(
   'memory_embeddings',
   {
@@ -40,7 +40,9 @@ export const pendingEmbeddings = snakeCase.table.withRLS(
     contentHash: text().notNull(),
     /** How often the provider has refused this content. */
     attempts: integer().notNull().default(0),
-    /** The vector, where it is known already and has only to be stored: with an index storing is slow, and done later. */
+    /**
+     * The vector, where it is known already and has only to be stored: with an index storing is slow, and done later.
+     */
     embedding: anyVector(),
     /** When it may be tried (again). */
     dueAt: moment().notNull(),

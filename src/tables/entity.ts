@@ -13,7 +13,7 @@ const entityColumns = () => ({
   foldedName: text().notNull(),
   /** Names of the entities merged into this one, a JSON array. */
   aliases: jsonb().$type<string[]>().notNull().default([]),
-  /** The surviving entity, after a merge: whatever refers to this one is read as that one. Never a chain. */
+  /** The surviving entity, after a merge: references to this one are read as references to that one. Never a chain. */
   mergedInto: uuid(),
   recordedAt: moment().notNull(),
   knownFrom: moment().notNull(),

@@ -77,7 +77,9 @@ export const events = snakeCase.table.withRLS(
   ],
 );
 
-/** How far each workspace's feed has come. Its row is locked last and until the commit: so positions are committed in order. */
+/**
+ * How far each workspace's feed has come. Its row is locked last, until the commit: positions are committed in order.
+ */
 export const eventFeeds = snakeCase.table.withRLS(
   'event_feeds',
   { workspaceId: workspaceId().primaryKey(), position: bigint({ mode: 'number' }).notNull() },

@@ -24,7 +24,7 @@ export const idempotencyKeys = snakeCase.table.withRLS(
   ],
 );
 
-/** Which lineages a kept success speaks of: forgetting one forgets the success too. */
+/** Which lineages a kept success mentions: forgetting one forgets the success too. */
 export const idempotencySubjects = snakeCase.table.withRLS(
   'idempotency_subjects',
   { workspaceId: workspaceId(), lineageId: uuid().notNull(), key: text().notNull() },

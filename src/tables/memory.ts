@@ -21,8 +21,8 @@ export const memoryType = pgEnum('memory_type', ['FACT', 'EXPERIENCE', 'PREFEREN
 export type MemoryType = (typeof memoryType.enumValues)[number];
 
 /**
- * Time lines: the versions of one memory are one lineage, and relations join lineages. Whatever says something of a
- * memory hangs on its lineage by a cascading key, so that deleting the lineage forgets all of it.
+ * Lineages: the versions of one memory are one lineage, and relations join lineages. Everything that says something of
+ * a memory refers to its lineage by a cascading key, so that deleting the lineage forgets all of it.
  */
 export const lineages = snakeCase.table.withRLS(
   'lineages',
@@ -31,7 +31,7 @@ export const lineages = snakeCase.table.withRLS(
     id: uuid().notNull(),
     companionId: uuid().notNull(),
     userId: uuid(),
-    /** The single-valued question this line answers; at most one line of a companion and user has it. */
+    /** The question that this lineage answers. At most one lineage of a companion and user has it. */
     slot: text(),
   },
   (t) => [
@@ -126,7 +126,7 @@ export const memories = snakeCase.table.withRLS(
       t.recordedAt.desc().nullsFirst(),
       t.id.desc().nullsFirst(),
     ),
-    // Not by companion first: it would be taken for reading a companion's memories, in no order at all.
+    // Not by companion first: the planner would use it for a companion's memories in no order at all.
     index('memories_content').on(t.workspaceId, t.contentFold, t.companionId),
     index('memories_retracted').on(t.workspaceId, t.lineageId).where(sql`retracted_at is not null`),
     index('memories_contested').on(t.workspaceId, t.lineageId).where(sql`is_contested`),

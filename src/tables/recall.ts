@@ -3,9 +3,9 @@ import { byteText, tenantPolicy, workspaceId } from '../db/columns.ts';
 import { lineages } from './memory.ts';
 
 /**
- * The inverted index: which memories have a term, and how often. A trigger derives it from `memories.search`, whatever
- * writes that, and takes the postings of a memory away with it. Every column stands in the key, so that a search reads
- * the index of whose memories it looks in, and of no others.
+ * The inverted index: which memories have a term, and how often. A trigger derives it from `memories.search` on every
+ * write, and removes the postings of a memory with it. Every column is in the key, so that a search reads only the
+ * index of the memories it looks in.
  */
 export const postings = snakeCase.table.withRLS(
   'postings',
@@ -13,7 +13,7 @@ export const postings = snakeCase.table.withRLS(
     workspaceId: workspaceId(),
     companionId: uuid().notNull(),
     term: byteText().notNull(),
-    /** Whom the memory is about; the nil UUID: nobody, since a key has no nulls. */
+    /** The user the memory is about; the nil UUID: nobody, since a key has no nulls. */
     userId: uuid().notNull(),
     memoryId: uuid().notNull(),
     /** How often the memory has the term; at least 1. */
@@ -23,8 +23,8 @@ export const postings = snakeCase.table.withRLS(
 );
 
 /**
- * What lies within a few FOLLOWS relations of a lineage: the same relations, walked in advance, since a search would have
- * to walk them from each of its hits.
+ * What lies within a few FOLLOWS relations of a lineage: the same relations, walked in advance, since a search would
+ * have to walk them from each of its hits.
  */
 export const neighborhoods = snakeCase.table.withRLS(
   'neighborhoods',

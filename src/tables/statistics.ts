@@ -8,7 +8,7 @@ const names = Object.values(tables)
   .map((table) => `"${getTableName(table as PgTable)}"`);
 
 /**
- * Tells the planner how much there is by now. PostgreSQL finds out by itself, but only a minute or so later; the
+ * Tells the planner how many rows there are by now. PostgreSQL finds out by itself, but only a minute or so later. The
  * embedded database never does, and plans for tables that are nearly empty.
  */
 export async function refreshStatistics(database: Database): Promise<void> {
@@ -22,7 +22,9 @@ export async function refreshStatistics(database: Database): Promise<void> {
 
 const LOOK_EVERY_MS = 60_000;
 
-/** Refreshes the statistics of a database that never does so by itself, after each minute in which it was written to. */
+/**
+ * Refreshes the statistics of a database that never does so by itself, after each minute in which it was written to.
+ */
 export function keepStatistics(database: Database): { stop(): void } {
   let seen: string | undefined;
   const written = async () => {

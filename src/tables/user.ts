@@ -2,7 +2,7 @@ import { foreignKey, jsonb, primaryKey, snakeCase, text, unique, uuid } from 'dr
 import { moment, tenantPolicy, workspaceId } from '../db/columns.ts';
 import { workspaces } from './workspace.ts';
 
-/** Whom companions remember about. `externalId` is the caller's own id. */
+/** The people that companions remember about. `externalId` is the caller's own id. */
 export const users = snakeCase.table.withRLS(
   'users',
   {

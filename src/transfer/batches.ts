@@ -14,7 +14,7 @@ export interface Batch {
   end: number;
 }
 
-/** Gathers what lines say. The items of one line can be more than a batch takes, and then go on in the next. */
+/** Gathers what lines say. The items of one line can be more than a batch takes, and then continue in the next. */
 export async function* batches(lines: AsyncIterable<Line>, parse: (line: Line) => Item[]): AsyncGenerator<Batch> {
   let items: Numbered[] = [];
   let companions = new Set<string>();

@@ -15,7 +15,7 @@ import { countLines } from './read/count.ts';
 export interface TransferOptions {
   /** The key of the companion that an MCP memory file is imported for. */
   companion?: string | undefined;
-  /** Breaks it off: what is imported by then stays, a file that is being exported does not come to be. */
+  /** Interrupts it: what is imported by then stays; the file of an export does not appear. */
   signal?: AbortSignal | undefined;
 }
 
@@ -29,7 +29,7 @@ export async function checkReadable(file: string): Promise<void> {
   }
 }
 
-/** Imports a file, shows how far it is, and prints what came of it. Throws TransferError. */
+/** Imports a file, shows the progress, and prints the result. Throws TransferError. */
 export async function importFile(tenant: Tenant, file: string, options: TransferOptions = {}): Promise<void> {
   checkKey(options.companion);
   const chunks = createReadStream(file);
@@ -50,7 +50,7 @@ function checkKey(companion: string | undefined): void {
   if (issue) throw new TransferError(`--companion: ${issue.message}`);
 }
 
-/** Exports the workspace to a file, which comes to be when it is whole and not before. Throws TransferError. */
+/** Exports the workspace to a file, which appears only when it is whole. Throws TransferError. */
 export async function exportFile(tenant: Tenant, file: string, { signal }: TransferOptions = {}): Promise<void> {
   const counts = new Counts();
   const bar = await showProgress('Exporting', () => countRows(tenant));

@@ -85,8 +85,7 @@ async function* inOrder(tx: Transaction): AsyncGenerator<Said> {
   }
 }
 
-// What an import takes for granted is left out of a line: JSON does not write what is undefined. Moments it writes in
-// ISO 8601.
+// A line leaves out what an import assumes: JSON does not write what is undefined. It writes moments in ISO 8601.
 
 const sayCompanion = ({ id: _, ...companion }: CompanionRow) => companion;
 

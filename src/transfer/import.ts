@@ -20,8 +20,8 @@ export interface ImportOptions {
 }
 
 /**
- * Imports JSON Lines, a batch a transaction, each whole or not at all. Importing the same lines again makes nothing
- * more, so that an import that was broken off is taken up by importing again. Throws TransferError.
+ * Imports JSON Lines, one batch per transaction, each whole or not at all. Importing the same lines again makes nothing
+ * more, so that an interrupted import is continued by importing again. Throws TransferError.
  */
 export async function importLines(
   tenant: Tenant,
@@ -64,7 +64,7 @@ async function applyBatch(tenant: Tenant, items: readonly Numbered[], redirects:
   }
 }
 
-/** The operations speak of all they were given at once: which line they refuse is found by trying fewer and fewer. */
+/** The operations refuse all lines they were given at once. The line at fault is found by trying fewer and fewer. */
 async function findProblem(
   tenant: Tenant,
   items: readonly Numbered[],

@@ -2,7 +2,7 @@ import type postgres from 'postgres';
 
 const GRAPH = 'bench_graph';
 
-/** Says why Apache AGE is not to be had on this server, or loads the generated graph into it in bulk. */
+/** Says why Apache AGE is unavailable on this server, or loads the generated graph into it in bulk. */
 export async function loadAge(sql: postgres.Sql): Promise<string | undefined> {
   const [offered] = await sql`select default_version as version from pg_available_extensions where name = 'age'`;
   if (!offered) return "the server does not have it (Debian's package is postgresql-17-age)";
@@ -36,7 +36,9 @@ const cypher = (text: string, limit: number) =>
 export const variableLength = (start: number, depth: number, limit: number): string =>
   cypher(`match (a:Memory {n: ${start}})-[*1..${depth}]->(b:Memory) return distinct b.n`, limit);
 
-/** A pattern for each length: AGE joins each end of a variable-length one with every vertex there is, and these by index. */
+/**
+ * A pattern for each length, joined by index: AGE joins each end of a variable-length one with every vertex there is.
+ */
 export const fixedLengths = (start: number, depth: number, limit: number): string =>
   cypher(
     Array.from(

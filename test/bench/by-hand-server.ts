@@ -1,6 +1,6 @@
-// The statements that a request needs, written by hand, behind bare node:http: what a request costs at least. With TENANCY
-// they run as the service's role, in one transaction with what enters the workspace, sent without waiting in between.
-// POST /q1 and /q2 with {"id": UUID}.
+// The statements that a request needs, written by hand, behind bare node:http: what a request costs at least. With
+// TENANCY they run as the service's role, in one transaction with what enters the workspace, sent without waiting in
+// between. POST /q1 and /q2 with {"id": UUID}.
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import postgres from 'postgres';

@@ -19,7 +19,9 @@ export async function onEachDatabase(run: (database: Database, name: string) => 
   await onPostgresql(run);
 }
 
-/** Runs a benchmark on a fresh database of the server that BENCH_DATABASE_URL names; `url` leads other processes there. */
+/**
+ * Runs a benchmark on a fresh database of the server that BENCH_DATABASE_URL names; `url` leads other processes there.
+ */
 export async function onPostgresql(
   run: (database: Database, name: string, url: string) => Promise<void>,
 ): Promise<void> {

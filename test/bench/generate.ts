@@ -65,7 +65,9 @@ export async function relateCompanion({ database, workspaceId }: Tenant, key: st
   );
 }
 
-/** Gives `each` of a hundred memories of a companion so many earlier rows: as an update on each of the days after left them. */
+/**
+ * Gives `each` of a hundred memories of a companion so many earlier rows, as if it had been updated on each day since.
+ */
 export async function addRevisions(
   { database, workspaceId }: Tenant,
   key: string,

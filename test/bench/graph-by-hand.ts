@@ -78,7 +78,9 @@ const ask = (sql: postgres.Sql, text: string, { workspaceId, from, depth, maxNod
 export const byLevels = (sql: postgres.Sql, walk: Walk) => ask(sql, levels(walk.direction), walk);
 export const byTextbook = (sql: postgres.Sql, walk: Walk) => ask(sql, textbook(walk.direction), walk);
 
-/** By levels, and then the relations among what was reached. Lineages and their one version share a key in the graph. */
+/**
+ * By levels, and then the relations among what was reached. Lineages and their one version share a key in the graph.
+ */
 export async function withRelations(sql: postgres.Sql, walk: Walk) {
   const memories = await byLevels(sql, walk);
   const relations = await sql.unsafe(among, [walk.workspaceId, `{${memories.map(({ id }) => id)}}`], { prepare: true });

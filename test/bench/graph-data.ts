@@ -26,8 +26,8 @@ const key = (n: string, at: string, kind: string) =>
 
 /**
  * Fills a companion with a graph: MEMORIES memories, recorded one a second, joined by relations whose number per memory
- * follows a power law (exponent 3, mean 5), and a few hubs. Any two memories are joined once at most; CAUSES leads to the
- * earlier one, so that it is acyclic; there are no FOLLOWS, so no neighbourhoods. Nothing has postings, vectors or
+ * follows a power law (exponent 3, mean 5), and a few hubs. Any two memories are joined once at most; CAUSES leads to
+ * the earlier one, so that it is acyclic; there are no FOLLOWS, so no neighbourhoods. Nothing has postings, vectors or
  * entities. The same MEMORIES gives the same rows. Their numbers are kept in `bench.memories` and `bench.relations`.
  */
 export async function fillGraph({ database, workspaceId }: Tenant): Promise<void> {

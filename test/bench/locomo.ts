@@ -29,7 +29,9 @@ const CREATE = `mutation ($input: CreateMemoriesInput!) {
 
 const RECALL = `query ($input: RecallInput!) { recall(input: $input, first: ${FIRST}) { nodes { id context } } }`;
 
-/** Writes a conversation's turns into a companion, each following the one before in its session; their ids, in order. */
+/**
+ * Writes a conversation's turns into a companion, each following the one before in its session; their ids, in order.
+ */
 async function remember({ send }: BenchService, { turns, id }: Conversation, key: string): Promise<string[]> {
   const ids: string[] = [];
   for (let start = 0; start < turns.length; start += BATCH) {
@@ -113,9 +115,10 @@ async function measure(database: Database, name: string, conversations: readonly
 }
 
 /**
- * How much of what answers questions about real conversations `recall` finds: of the turns that are a question's evidence,
- * the part among the first k (R@k), whether any is (hit@k), and 1/place of the first (MRR); means over the questions that
- * have evidence. CONVERSATIONS names the LoCoMo file (JSON Lines); its licence keeps it out of this repository.
+ * How much of what answers questions about real conversations `recall` finds: of the turns that are a question's
+ * evidence, the part among the first k (R@k), whether any is (hit@k), and 1/place of the first (MRR); means over the
+ * questions that have evidence. CONVERSATIONS names the LoCoMo file (JSON Lines); its licence keeps it out of this
+ * repository.
  */
 export async function run(): Promise<void> {
   const file = process.env.CONVERSATIONS;

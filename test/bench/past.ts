@@ -15,7 +15,9 @@ const pointsOf = (memories: number) => ({
 const PAGE = `query ($at: PointInTime) {
   memories(companion: {key: "middle"}, first: 20, at: $at) { nodes { id content status importance confidence } } }`;
 
-/** A page at a past `knownAt`, in a companion of a tenth of all memories, four of ten revised, against the page at now. */
+/**
+ * A page at a past `knownAt`, in a companion of a tenth of all memories, four of ten revised, against the page at now.
+ */
 export async function run(): Promise<void> {
   await onPostgresql(async (database) => {
     const { tenant, send, stop } = await serve(database);

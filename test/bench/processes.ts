@@ -12,7 +12,9 @@ export interface ServerProcess {
   stop(): Promise<void>;
 }
 
-/** Starts a program of Node's and waits until it prints where it listens. `args` begin with the file, relative to this folder. */
+/**
+ * Starts a program of Node and waits until it prints its address. `args` begin with the file, relative to this folder.
+ */
 export async function startServer(args: readonly string[], env: Record<string, string>): Promise<ServerProcess> {
   const child = spawn(process.execPath, args, {
     cwd: here,
@@ -69,7 +71,9 @@ export function startPostGraphile(databaseUrl: string, workspaceId?: string): Pr
   });
 }
 
-/** The statements written by hand, behind bare node:http; with tenancy they run as the service's role in a transaction. */
+/**
+ * The statements written by hand, behind bare node:http; with tenancy they run as the service's role in a transaction.
+ */
 export const startByHand = (databaseUrl: string, workspaceId: string, tenancy: boolean): Promise<ServerProcess> =>
   startServer(['by-hand-server.ts'], {
     DATABASE_URL: databaseUrl,

@@ -76,7 +76,7 @@ async function measureOn(database: Database, name: string): Promise<void> {
   await service.stop();
 }
 
-/** `recall` of 20 with content, by default settings over HTTP, against the statements it sends, alone through the driver. */
+/** `recall` of 20 with content, by default settings over HTTP, against its statements, alone through the driver. */
 export async function run(): Promise<void> {
   await onEachDatabase(measureOn);
 }

@@ -38,7 +38,10 @@ export function noteStatements(database: Database): Database & { latest: Stateme
   return noting;
 }
 
-/** Runs statements as the application reads: as its role, in its workspace, in one transaction. Beginning and ending it is not timed. */
+/**
+ * Runs statements as the application reads: as its role, in its workspace, in one transaction. Beginning and ending it
+ * is not timed.
+ */
 export function timedStatements(
   tenant: Tenant,
   statements: readonly Statement[],

@@ -1,4 +1,4 @@
-// Loaded into a server before its own code: tells, when asked by message, what memory it holds after collecting garbage.
+// Loaded into a server before its own code: answers a message with the memory that is held after collecting garbage.
 declare const gc: () => void;
 
 process.on('message', () => {

@@ -115,9 +115,9 @@ async function measurePaths(right: Adjacency, url: string): Promise<void> {
 }
 
 /**
- * `graph` of depth 3 and at most 500 memories over HTTP, from starts of median degree up to the hubs: against one recursive
- * statement by hand, level by level, through the driver (no HTTP, no tenancy), against the textbook's, and against Apache
- * AGE, which knows no order and may stop at any 500. Then `path`.
+ * `graph` of depth 3 and at most 500 memories over HTTP, from starts of median degree up to the hubs: against one
+ * recursive statement by hand, level by level, through the driver (no HTTP, no tenancy), against the textbook's, and
+ * against Apache AGE, which knows no order and may stop at any 500. Then `path`.
  */
 export async function run(): Promise<void> {
   await onPostgresql(async (database, _name, databaseUrl) => {

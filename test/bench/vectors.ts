@@ -82,7 +82,7 @@ const EXACT = `select e.memory_id as id, e.distance from (
   cross join lateral (select from memories m where m.workspace_id = $2 and m.id = e.memory_id and ${PRESENT} limit 1) m
   order by e.distance limit ${FOUND}`;
 
-/** The statement that can use the HNSW index on the vectors, if there is one: written as its condition and expression are. */
+/** The statement that can use the HNSW index on the vectors, if there is one: with its condition and expression. */
 async function hnswStatement(database: Database): Promise<string | undefined> {
   const [index] = await asOwner(
     database,

@@ -40,8 +40,8 @@ export const textsOf = (rows: Rows): Set<string> =>
   new Set([...rows.values()].flatMap((list) => list.map((row) => JSON.stringify(row))));
 
 /**
- * The same rows as another batch would have left them: keys of their own, contents as long as before. What they refer to
- * outside of the batch stays: workspace, companion, user, entities that were there before.
+ * The same rows as another batch would have left them: keys of their own, contents as long as before. What they refer
+ * to outside of the batch stays: workspace, companion, user, entities that were there before.
  */
 export function renewed(rows: Rows, round: number): Rows {
   const own = new Map<string, string>();
@@ -60,7 +60,7 @@ export function renewed(rows: Rows, round: number): Rows {
   );
 }
 
-/** Writes the rows by one multi-row INSERT for each table, in one transaction, as the service's role and with all triggers. */
+/** Writes the rows by one INSERT for each table, in one transaction, as the service's role and with all triggers. */
 export async function insertByHand(tenant: Tenant, rows: Rows): Promise<void> {
   await write(tenant, async (tx) => {
     const feed = rows.get('events') ?? [];

@@ -37,8 +37,8 @@ function batch(round: number) {
 }
 
 /**
- * `createMemories` with 1,000 memories, over HTTP, against the rows that such a batch leaves, vectors and all, written by one
- * INSERT by hand for each table through the driver; medians of alternating rounds.
+ * `createMemories` with 1,000 memories, over HTTP, against the rows that such a batch leaves, vectors and all, written
+ * by one INSERT by hand for each table through the driver; medians of alternating rounds.
  */
 export async function run(): Promise<void> {
   await onEachDatabase(async (database, name) => {

@@ -80,7 +80,7 @@ async function own(service: TestService, workspace: string): Promise<void> {
   );
 }
 
-/** An answer as it would be of any other workspace filled alike: ids by the order they come in, moments and digits dropped. */
+/** An answer as it would be in any other workspace filled alike: ids by their order, without moments and digits. */
 function comparable(text: string): string {
   const names = new Map<string, string>();
   const nameOf = (kind: string, given: string) => {
@@ -110,9 +110,9 @@ interface Asked {
 }
 
 /**
- * Tests that a workspace is answered, and its requests are worked on, as if there were no other, whatever it asks for:
- * on a database that `wrap` may have taken one of the two defences from. `check` sees at the end whether it has; without,
- * only what tenancy.test.ts leaves out is tested.
+ * Tests that a workspace gets the same answers and the same work on its requests as if there were no other, for every
+ * request it can make: on a database from which `wrap` may have taken one of the two defences. `check` sees at the end
+ * whether it has; without it, only what tenancy.test.ts leaves out is tested.
  */
 export function testApart<W extends Database>(
   wrap: (database: Database, workspaces: Set<string>) => W,

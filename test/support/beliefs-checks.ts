@@ -53,7 +53,7 @@ async function expectBeliefs(world: World, answer: Read, moment: number): Promis
   }
 }
 
-/** What must hold whatever has been said. */
+/** What must hold after everything that can be said. */
 function expectInvariants({ memories: { nodes } }: Read): void {
   const lineage = new Map<string, string>(nodes.map((n: Read) => [n.id, idsOf(n.versions).sort()[0]]));
   for (const moment of nodes.map(({ validFrom }: Read) => validFrom)) {
@@ -103,8 +103,8 @@ export const shapeOf = ({ memories }: Read, hidden: ReadonlySet<string>): string
 };
 
 /**
- * A relation leads to whichever version holds, and is there where both of its ends hold. A CAUSES may stay behind where a
- * slot takes an end in or lets it go, since it could close a circle.
+ * A relation leads to whichever version holds, and is there where both of its ends hold. A CAUSES may stay behind where
+ * a slot takes an end in or lets it go, since it could close a circle.
  */
 function expectRelations({ model, relations }: World, { memories }: Read): void {
   const beliefs = model.beliefs();
@@ -175,7 +175,7 @@ const retracted = (which: number): Step => ({ op: 'retract', which, kind: 'MISTA
 const corrected = (which: number): Step => ({ op: 'correct', which, kind: 'MISTAKE', at: null, back: false });
 const kept = (which: number): Step => ({ op: 'resolve', which, resolution: 'KEEP_BY', back: false });
 const dismissed = (which: number): Step => ({ op: 'resolve', which, resolution: 'DISMISSED', back: false });
-/** A memory of a slot, and the newcomer that stands beside it. */
+/** A memory of a slot, and one of the same slot that begins at the same moment. */
 const tie = [said(0, -8), said(1, -8)];
 
 /** Sequences that once went wrong: what must not happen again, and the steps. */

@@ -44,7 +44,7 @@ export interface Belief {
   end: number;
 }
 
-/** The time lines of one companion: DESIGN.md sections 2 and 3, by brute force over all that has been said. */
+/** The time lines of one companion by the rules of docs/concepts.md, by brute force over all that has been said. */
 export class BeliefsModel {
   versions: Version[] = [];
   decisions: Decision[] = [];
@@ -75,7 +75,7 @@ export class BeliefsModel {
     return this.#standIn(id);
   }
 
-  /** What a contradiction is between; an open one of a slot, with whatever begins there at that moment. */
+  /** What a contradiction is between. An open one of a slot is with the version that begins there at that moment. */
   sides({ memory, by, slot, resolution }: Dispute): [string, string] {
     const newcomer = this.side(by);
     const isOccupant = ({ isBelieved, lineage, start }: Belief) =>
@@ -267,7 +267,7 @@ export class BeliefsModel {
     return ids;
   }
 
-  /** A version and whatever a MISTAKE has ever put in its place. */
+  /** A version and all that a MISTAKE has ever put in its place. */
   #family(id: string): string[] {
     const next = this.decisions.filter(({ kind, about }) => kind === 'MISTAKE' && about === id);
     return [id, ...next.flatMap(({ made }) => this.#family(made as string))];

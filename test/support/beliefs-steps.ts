@@ -141,7 +141,9 @@ export const someOf = (weights: Partial<Record<keyof Steps, number>>): fc.Arbitr
 
 type Undo = () => Promise<void>;
 
-/** Does a step, the index-th, in the service and the model. Answers what takes it back at once, where something does. */
+/**
+ * Does a step, the index-th, in the service and the model. Answers what takes it back at once, where something does.
+ */
 export async function take(world: World, step: Step, index: number): Promise<Undo | undefined> {
   if (step.op === 'create') return create(world, step, index);
   if (step.op === 'correct' || step.op === 'retract') return decide(world, step, index);

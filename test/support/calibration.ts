@@ -8,7 +8,9 @@ const HASHES = 6_000;
 const ROUND_TRIPS = 20;
 const ROUNDS = 11;
 
-/** How many times slower than such a machine this one is as tests begin, with this database: 1 where it is no slower. */
+/**
+ * How many times slower than such a machine this one is as tests begin, with this database: 1 where it is no slower.
+ */
 export async function measureSlowness(database: Database): Promise<number> {
   const connection = await database.connect();
   const [hashing, asking] = [await median(hash), await median(() => ask(connection))];

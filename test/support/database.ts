@@ -21,8 +21,8 @@ export const withDatabase = (url: string, name: string): string =>
   Object.assign(new URL(url), { pathname: `/${name}` }).href;
 
 /**
- * A migrated, empty database on the server of TEST_DATABASE_URL, or a copy of another one there: its URLs, through a pooler
- * or not, and past it.
+ * A migrated, empty database on the server of TEST_DATABASE_URL, or a copy of another one there: its URLs, through a
+ * pooler or not, and past it.
  */
 export async function createTestDatabase(template = inject('template')): Promise<{ url: string; directUrl: string }> {
   const name = `${inject('template')}_${randomUUID().replaceAll('-', '').slice(0, 12)}`;

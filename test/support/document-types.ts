@@ -19,6 +19,6 @@ export type DataOf<Document extends string> = IsLiteral<Document> extends true ?
 // biome-ignore lint/suspicious/noExplicitAny: any other type would hide the document's own fragments
 type Fragments = readonly any[];
 
-// The first of two signatures, which is for documents kept in a cache, does not take any text; the last is the one read.
+// Of the two signatures the first is for documents kept in a cache and does not take any text; the last is read.
 // @ts-expect-error
 type Read<Document extends string> = ResultOf<ReturnType<typeof read<Document, Fragments>>>;

@@ -30,7 +30,7 @@ export type Misbehaviour =
   | 'shuffled'
   | 'missing-index'
   | 'duplicate-index'
-  /** Plain arrays, whatever encoding was asked for. */
+  /** Plain arrays, no matter which encoding was asked for. */
   | 'floats';
 
 export interface ReceivedRequest {
@@ -55,8 +55,8 @@ export interface OpenAiServer {
 }
 
 /**
- * A server of OpenAI's protocol on a free port. Texts spelled alike have vectors near each other, and the same text has the
- * same: the vector that `hashedVector` gives. `delayMs`: how long an answer takes.
+ * A server of OpenAI's protocol on a free port. Texts spelled alike have vectors near each other, and the same text has
+ * the same: the vector that `hashedVector` gives. `delayMs`: how long an answer takes.
  */
 export async function startOpenAiServer({ dimension, delayMs = 0 }: { dimension: number; delayMs?: number }) {
   const embedded = new Map<string, number>();

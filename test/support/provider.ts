@@ -114,7 +114,7 @@ export async function statusOf(service: TestService, workspace?: string) {
   };
 }
 
-/** Waits until a workspace has so many vectors, and is owed so many. */
+/** Waits until a workspace has so many vectors, and so many are pending. */
 export const untilEmbedded = (service: TestService, embedded: number, owed = 0, workspace?: string) =>
   expect
     .poll(() => statusOf(service, workspace), { timeout: patience(20_000), interval: 50 })

@@ -7,7 +7,7 @@ export interface Way {
   /** How many connections have been made by it. */
   readonly taken: number;
   open(): Promise<void>;
-  /** Cuts it: what is connected is cut off, and whoever comes is refused. */
+  /** Cuts it: what is connected is cut off, and new connections are refused. */
   cut(): Promise<void>;
 }
 

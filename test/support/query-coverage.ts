@@ -46,7 +46,10 @@ function saidIn(argument: Argument, at: string, found: Set<string>): void {
   }
 }
 
-/** Each read and each list there is to be asked for, and each of their arguments: `Memory.relations`, `Memory.relations(types:)`. */
+/**
+ * Each read and each list there is to be asked for, and each of their arguments: `Memory.relations`,
+ * `Memory.relations(types:)`.
+ */
 export function everyRead(): Set<string> {
   const found = new Set<string>();
   for (const type of readTypes()) {

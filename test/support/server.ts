@@ -17,7 +17,10 @@ export interface TestServer {
   stop(): Promise<void>;
 }
 
-/** A server that listens, with two workspaces: `acme` and `globex`; the header x-test-credential says who asks, `local` as without credentials. */
+/**
+ * A server that listens, with two workspaces: `acme` and `globex`; the header x-test-credential says who asks, `local`
+ * as without credentials.
+ */
 export async function openServer(
   database: Database,
   { requests, ...options }: Partial<Pick<ServiceOptions, 'requests' | 'persistedOperations' | 'graphiql'>> = {},

@@ -49,7 +49,9 @@ export interface TestService {
   logged: string[];
 }
 
-/** A service on a database of this file's own, for all its tests; `limits` for documents that ask more than clients may. */
+/**
+ * A service on a database of this file's own, for all its tests; `limits` for documents that ask more than clients may.
+ */
 export function useService(limits?: DocumentLimits): TestService {
   const test = {} as TestService;
   let database: RecordedDatabase;

@@ -49,7 +49,7 @@ const capitalized = (name: string) => `${name[0]?.toUpperCase()}${name.slice(1)}
 
 const typeOf = (entity: string) => (entity === 'Porto' || entity === 'Lisbon' ? 'place' : 'thing');
 
-/** Makes the graph, in steps that end a moment apart. `database` is where the service keeps it. */
+/** Makes the graph, in steps with a moment between them. `database` is where the service keeps it. */
 export async function tellStory(service: TestService, database: Database): Promise<Story> {
   const named: Record<string, string> = {};
   const steps: { name: string; from: Date; to: Date }[] = [];

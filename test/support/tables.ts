@@ -47,7 +47,9 @@ export const digestRows = (database: Database, where: (table: string) => string 
       `select md5(coalesce(string_agg(t::text, '|' order by t::text), '')) from ${table} t where ${where(table)}`,
   );
 
-/** The tables that hold a text anywhere in a row, case folded: in texts, JSON, arrays and names of terms, or in bytes. */
+/**
+ * The tables that hold a text anywhere in a row, case folded: in texts, JSON, arrays and names of terms, or in bytes.
+ */
 export async function tablesWith(database: Database, text: string): Promise<string[]> {
   const bytes = Buffer.from(text).toString('hex');
   const found = await ofEachTable(

@@ -68,7 +68,7 @@ export async function openTold(database: Database, env: Record<string, string> =
 
 export type Told = Awaited<ReturnType<typeof openTold>>;
 
-/** Has the database refuse memories, naming their contents as it does: what says `breaks` by a constraint, `raises` by a trigger. */
+/** Lets the database refuse memories and name their contents: `breaks` by a constraint, `raises` by a trigger. */
 export async function refuseSomeMemories(database: Database): Promise<void> {
   const connection = await database.connect();
   await connection.script(`

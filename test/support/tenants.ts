@@ -5,7 +5,7 @@ import type { TestService } from './service.ts';
 import { runAsSuperuser } from './tables.ts';
 import type { Ids } from './walk.ts';
 
-/** So long that the recency of what became true then is 0, whatever the time. */
+/** So long ago that the recency of what became true then is 0 at any time. */
 const LONG_AGO = '0001-01-01T00:00:00Z';
 
 /**

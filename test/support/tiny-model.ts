@@ -1,8 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-// Protocol buffers: whole numbers and what has a length are all that a small ONNX model needs. Numbers of fields and types
-// are those of onnx.proto.
+// Protocol buffers: whole numbers and what has a length are all that a small ONNX model needs. Numbers of fields and
+// types are those of onnx.proto.
 const varint = (n: number): number[] => (n < 128 ? [n] : [(n & 127) | 128, ...varint(n >>> 7)]);
 const int = (field: number, value: number) => Buffer.from([...varint(field << 3), ...varint(value)]);
 const bytes = (field: number, ...parts: (Buffer | string)[]) => {

@@ -19,11 +19,11 @@ import { prefixes } from '../../src/kernel/ids.ts';
 
 export type Prefix = (typeof prefixes)[keyof typeof prefixes];
 
-/** Ids to fill arguments with, by prefix; where several are wanted they are taken in turn. */
+/** Ids to fill arguments with, by prefix; where several are needed they are taken in turn. */
 export type Ids = Readonly<Record<Prefix, readonly string[]>>;
 
 /** A place in arguments that takes an id: `filter.entity.id`; it takes ids of these types. */
-export interface Slot {
+export interface IdPlace {
   path: readonly string[];
   prefixes: readonly Prefix[];
 }
@@ -43,12 +43,12 @@ export const prefixesOf = ({ description }: Argument): readonly Prefix[] => {
 };
 
 /** Every place in these arguments that takes an id. */
-export function slotsOf(args: readonly Argument[], path: readonly string[] = []): Slot[] {
-  return args.flatMap((argument): Slot[] => {
+export function idPlacesOf(args: readonly Argument[], path: readonly string[] = []): IdPlace[] {
+  return args.flatMap((argument): IdPlace[] => {
     const type = getNamedType(argument.type);
     const here = [...path, argument.name];
     if (type.name === 'ID') return [{ path: here, prefixes: prefixesOf(argument) }];
-    return isInputObjectType(type) ? slotsOf(Object.values(type.getFields()), here) : [];
+    return isInputObjectType(type) ? idPlacesOf(Object.values(type.getFields()), here) : [];
   });
 }
 
@@ -68,7 +68,7 @@ const byType: Record<string, string> = {
   JSONObject: '{}',
 };
 
-/** Arguments that are given although they need not be: something is to be found, and said anew. */
+/** Arguments that are given although they need not be: something is to be found, and said again. */
 const said = new Set(['query', 'content']);
 
 /** Writes arguments: what is required, from own things, and at the end of `path` the text given. */
@@ -139,7 +139,7 @@ export class Writer {
 
 type OutputField = GraphQLField<unknown, unknown>;
 
-/** Connections, edges and the like: types between an object and the next, without an id of their own. */
+/** Connections, edges and similar types between an object and the next, without an id of their own. */
 export const isBetween = (type: GraphQLObjectType) => /(Connection|Edge)$/.test(type.name);
 
 export const compositeFields = (type: GraphQLObjectType): [OutputField, GraphQLObjectType][] =>
@@ -162,8 +162,8 @@ export const within = (field: OutputField, type: GraphQLObjectType, text: string
   isInterfaceType(getNamedType(field.type)) ? `... on ${type.name} { ${text} }` : text;
 
 /**
- * All that an object says: its own leaves, and those of what lies `further` steps from it. `alias` begins the names that
- * its own fields are answered by.
+ * All that an object says: its own leaves, and those of what lies `further` steps from it. `alias` begins the names
+ * that its own fields are answered by.
  */
 export function everything(type: GraphQLObjectType, further: number, write: Writer, alias?: string): string {
   const named = (name: string) => (alias ? `${alias}_${name}: ${name}` : name);
@@ -178,7 +178,7 @@ export function everything(type: GraphQLObjectType, further: number, write: Writ
   return ['__typename', ...leavesOf(type).map(named), ...page, ...below].join(' ');
 }
 
-/** A document that leads from Query to a field, by `where`, and tries it with an id in each of its slots. */
+/** A document that leads from Query to a field, by `where`, and tries it with an id in each of its places for one. */
 export interface Walk {
   where: string;
   document: string;
@@ -189,8 +189,8 @@ export interface Walk {
 }
 
 /**
- * A document for each field that can be reached from Query within so many objects: plain, and once for each slot of its
- * arguments and each type of id the slot takes. Ids on the way there are `own`.
+ * A document for each field that can be reached from Query within so many objects: plain, and once for each place for
+ * an id in its arguments and each type of id that fits there. Ids on the way there are `own`.
  */
 export function walks(hops: number, own: Ids): Walk[] {
   const found: Walk[] = [];
@@ -202,7 +202,7 @@ export function walks(hops: number, own: Ids): Walk[] {
         `${alias}: ${field.name}${args} { ${within(field, target, everything(target, 1, new Writer(own)))} }`;
       if (!isBetween(type)) {
         const variables = new Set<string>();
-        const tries = slotsOf(field.args).flatMap(({ path, prefixes: takes }) =>
+        const tries = idPlacesOf(field.args).flatMap(({ path, prefixes: takes }) =>
           takes.flatMap((prefix) =>
             (prefix === 'mem' ? ['mem', 'memThen'] : [prefix]).map((variable) => {
               variables.add(variable);
@@ -239,30 +239,34 @@ export function walks(hops: number, own: Ids): Walk[] {
 
 const FAILURE = '... on Error { code message } ... on NotFoundError { ids }';
 
-/** A document that calls a mutation with an id in one slot, or in none. */
+/** A document that calls a mutation with an id in one place, or in none. */
 export interface Call {
   name: string;
-  slot: string | undefined;
+  place: string | undefined;
   document: string;
   variables: readonly string[];
 }
 
-/** Each mutation: once with own things alone, and once for each slot of its input and each type of id it takes. */
+/**
+ * Each mutation: once with own things alone, and once for each place for an id in its input and each type that fits.
+ */
 export function calls(own: Ids): Call[] {
   return Object.values(schema.getMutationType()?.getFields() ?? {}).flatMap((field) => {
     const payload = schema.getType(`${field.name[0]?.toUpperCase()}${field.name.slice(1)}Payload`) as GraphQLObjectType;
     const select = `{ __typename ${FAILURE} ... on ${payload.name} { ${everything(payload, 1, new Writer(own))} } }`;
-    const call = (slot?: Slot, prefix?: Prefix): Call => ({
+    const call = (place?: IdPlace, prefix?: Prefix): Call => ({
       name: field.name,
-      slot: slot?.path.join('.'),
+      place: place?.path.join('.'),
       variables: prefix ? [prefix] : [],
-      document: `mutation ${prefix ? `($${prefix}: ID!)` : ''} { ${field.name}${new Writer(own).args(field.args, slot?.path, `$${prefix}`)} ${select} }`,
+      document: `mutation ${prefix ? `($${prefix}: ID!)` : ''} { ${field.name}${new Writer(own).args(field.args, place?.path, `$${prefix}`)} ${select} }`,
     });
-    return [call(), ...slotsOf(field.args).flatMap((slot) => slot.prefixes.map((prefix) => call(slot, prefix)))];
+    return [call(), ...idPlacesOf(field.args).flatMap((place) => place.prefixes.map((prefix) => call(place, prefix)))];
   });
 }
 
-/** A list that can be reached from Query, by `where`, paged by the variables `after` and `before`, where it takes them. */
+/**
+ * A list that can be reached from Query, by `where`, paged by the variables `after` and `before`, where it takes them.
+ */
 export interface List {
   where: string;
   document: string;

@@ -32,7 +32,7 @@ const WITH_PARAMETER = new RegExp(String.raw`(${COLUMN}) = \$(\d+)(?:::uuid)?(?!
 const WITH_COLUMN = /(?:[\w"]+\.)?"?workspace_id"? = (?:[\w"]+\.)?"?workspace_id"?/g;
 /** As Drizzle's relational queries do: `("d0"."workspace_id", "d0"."id") in (($1, $2), ($3, $4))`. */
 const PAIRS = /\((?:[\w"]+\.)?"workspace_id", ((?:[\w"]+\.)?"id")\) in \(((?:\(\$\d+, \$\d+\)(?:, )?)+)\)/g;
-/** Whatever else a statement could hold its rows to a workspace by. */
+/** Every other way in which a statement could hold its rows to a workspace. */
 const ANY_CONDITION =
   /workspace_id"?\s*(?:=|<|>|!=|\bin\b|\bis\b|\bbetween\b|\blike\b)|(?:=|<>)\s*(?:any\s*\()?\s*(?:[\w"]+\.)?"?workspace_id|using\s*\([^)]*workspace_id|\([^()]*\bworkspace_id\b[^()]*\)\s*(?:=|in\b)|current_setting\('palimpsest\.workspace_id/i;
 

@@ -15,7 +15,9 @@ interface Trouble {
   broken: string[];
 }
 
-/** Runs something against a server, and looks whether others are served meanwhile, and memory and connections come back. */
+/**
+ * Runs something against a server, and looks whether others are served meanwhile, and memory and connections come back.
+ */
 async function trouble(settings: Record<string, string>, run: (trouble: Trouble) => Promise<void>): Promise<Outcome> {
   const server = await ServerProcess.start(settings, MEASURED);
   const [facts, broken]: string[][] = [[], []];

@@ -18,7 +18,7 @@ export interface Operation {
   operationName?: string;
 }
 
-/** Makes documents of a schema: whatever fields, arguments and values they come to. */
+/** Makes documents of a schema, with fields, arguments and values as the choices decide. */
 export class DocumentGenerator {
   readonly #schema: GraphQLSchema;
 

@@ -28,7 +28,7 @@ export interface FuzzAnswer {
 
 const JSON_TYPE = { 'content-type': 'application/json' };
 
-/** One thing to send, whatever the choices make it. */
+/** One thing to send, as the choices make it. */
 export function generate(choices: Choices, documents: DocumentGenerator, own: Pools, foreign: Pools): FuzzRequest {
   const kind = choices.weighted<FuzzRequest['kind']>([
     [84, 'document'],
@@ -360,7 +360,9 @@ function rawBytes(choices: Choices, body: string): Buffer {
   ])();
 }
 
-/** Sends it and waits for the whole answer, or for as long as an answer may take. Rejects where there is none by then. */
+/**
+ * Sends it and waits for the whole answer, or for as long as an answer may take. Rejects where there is none by then.
+ */
 export function send(
   { port, agent, workspace, patienceMs }: { port: number; agent: Agent; workspace: string; patienceMs: number },
   { method, target, headers, body, raw }: FuzzRequest,

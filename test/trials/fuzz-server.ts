@@ -17,7 +17,7 @@ const tell = (message: object) => process.send?.(message);
 const log = (text: string) => tell({ logged: text });
 
 const config = readConfig(process.env);
-// A dump spares tests what it takes to make a database anew.
+// With a dump, tests need not make a database again.
 const { TRIAL_DUMP: dump } = process.env;
 const database = dump ? await openEmbedded({ dump: readFileSync(dump) }) : await openDatabase(config);
 const embeddings = await Embeddings.open(config.embedding, log);

@@ -12,7 +12,9 @@ const transportCodes = [
 ];
 const known = new Set<string>([...errorCodes, ...transportCodes]);
 
-/** What a message says only where it tells of the inside: stack frames, SQL, tables and columns that no schema names. */
+/**
+ * What a message says only where it tells of the inside: stack frames, SQL, tables and columns that no schema names.
+ */
 const inside =
   /\n\s+at |\bat \S+ \(|node:internal|node_modules|\/src\/|\.ts:\d|\bviolates\b|SQLSTATE|duplicate key|syntax error at|invalid input syntax|out of range for type|\brelation "|\bcolumn "|\bworkspace_id\b|\blineage_id\b|_history\b|idempotency_keys|pending_embeddings|palimpsest_|pg_catalog|\bselect .* from\b|insert into|Cannot read propert|is not a function|is not iterable|undefined \(reading|Maximum call stack|\[object Object\]/i;
 
@@ -21,7 +23,9 @@ interface GraphQLAnswer {
   errors?: { message: unknown; extensions?: { code?: unknown } }[];
 }
 
-/** What is wrong with an answer, in a word or two; undefined: nothing. `foreign` must not be in it unless it was sent. */
+/**
+ * What is wrong with an answer, in a word or two; undefined: nothing. `foreign` must not be in it unless it was sent.
+ */
 export function wrongWith(request: FuzzRequest, answer: FuzzAnswer, foreign: string): string | undefined {
   const { status, text, headers } = answer;
   if (request.raw) {

@@ -112,7 +112,7 @@ const rules: Record<string, string> = {
     select m.id from memories m join workspaces w on w.id = m.workspace_id
     where not tsvector_to_array(to_tsvector(w.text_search_config::regconfig, m.content) || to_tsvector(w.text_search_config::regconfig, coalesce(m.summary, '')))
       <@ tsvector_to_array(m.search)`,
-  'every memory has a vector or is owed one': `
+  'every memory has a vector, or one that is pending': `
     select m.id from memories m join workspaces w on w.id = m.workspace_id and w.embedding_model is not null
     where not exists (select from memory_embeddings e where ${joined('e', 'm', [])} and e.memory_id = m.id)
       and not exists (select from pending_embeddings o where ${joined('o', 'm', [])} and o.memory_id = m.id)`,
@@ -222,7 +222,7 @@ async function wrongNeighborhoods(ask: Ask, workspace: string): Promise<unknown[
     select lineage_id as id, to_jsonb(near) as near, to_jsonb(hops) as hops from neighborhoods
     where workspace_id = '${workspace}'`)) as { id: string; near: string[]; hops: number[] }[];
   const graph = new FollowsGraph(follows.map((each) => ({ ...each, recordedAt: new Date(each.recordedAt) })));
-  // Of equally near ones any may have been cut off; how far which is, is the same whoever looks.
+  // Of equally near ones any may have been cut off. How far each is, is the same for every reader.
   const shape = (near: readonly { id: string; hops: number }[]) =>
     JSON.stringify(near.length > 32 ? near.length : near.map(({ id, hops }) => `${id} ${hops}`).sort());
   const kept = new Map(

@@ -86,7 +86,9 @@ export class Keeper {
     this.#ask = ask;
   }
 
-  /** Writes one mutation and waits for its outcome, however long there is no server; `isOver` gives up between tries. */
+  /**
+   * Writes one mutation and waits for its outcome, however long there is no server; `isOver` gives up between tries.
+   */
   async step(isOver: () => boolean): Promise<void> {
     const key = `${this.name}-${this.#turn++}`;
     const { name, input, apply } = this.#plan(key);

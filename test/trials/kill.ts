@@ -23,7 +23,7 @@ export interface KillOptions {
   loadMs: number;
   /** Every so many rounds all rows are looked at. */
   checkEvery: number;
-  /** Kills what is to be killed, and sees to it that it comes back. */
+  /** Kills what is to be killed, and makes sure that it comes back. */
   interrupt?: (server: ServerProcess, round: number) => Promise<void>;
   onRound?: (round: number) => void;
 }
@@ -56,7 +56,7 @@ export async function killAgainAndAgain(options: KillOptions): Promise<KillRepor
     options.interrupt ??
     (async () => {
       await server.kill();
-      // Of PostgreSQL the rows can be read whoever is running, of the embedded database only those of a copy.
+      // The rows of PostgreSQL can be read at any time, those of the embedded database only from a copy.
       if (settings.DATABASE_URL) server = await ServerProcess.start(settings);
       else {
         if (isCheckDue()) copyFolder(settings.DATA_DIR as string, copy);
@@ -183,7 +183,7 @@ export async function run(): Promise<boolean> {
         { name: 'PostgreSQL', settings, drop: async () => {} },
         toNumber('KILL_DATABASE_ROUNDS', 50),
         {
-          // In turn one session, after which PostgreSQL recovers by itself, and all of it, after which somebody starts it again.
+          // One session, and PostgreSQL recovers by itself; or all of it, and it is started again. Each in turn.
           interrupt: async (_, round) => (round % 2 === 0 ? cluster.killSession() : cluster.killAll()),
         },
       );

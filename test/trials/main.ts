@@ -1,7 +1,7 @@
 import { endOnSignal } from './support.ts';
 
 // npm run trial -- NAME    one trial, or several; each says what it takes from the environment
-// TRIAL_DATABASE_URL names a PostgreSQL server on which databases may be created; without it the embedded database is tried.
+// TRIAL_DATABASE_URL names a PostgreSQL server on which databases may be created. Default: the embedded database.
 const trials: Record<string, () => Promise<{ run(): Promise<boolean> }>> = {
   fuzz: () => import('./fuzz.ts'),
   faults: () => import('./faults.ts'),

@@ -2,7 +2,7 @@ const NUMBERS = 2 ** 32;
 
 /**
  * The choices a generator makes, one number after the other: at random from a seed, or again those of an earlier run.
- * What was chosen can be made simpler and generated anew, which is how a failure is brought down to what matters.
+ * What was chosen can be made simpler and generated again: so a failure is reduced to what matters.
  */
 export class Choices {
   readonly made: number[] = [];
@@ -58,7 +58,9 @@ export class Choices {
   }
 }
 
-/** The simplest choices found that still fail, in so many tries: parts of them are left out, or made the first there is. */
+/**
+ * The simplest choices found that still fail, in so many tries: parts of them are left out, or made the first there is.
+ */
 export async function shrink(
   made: readonly number[],
   fails: (choices: Choices) => Promise<boolean>,

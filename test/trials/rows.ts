@@ -15,7 +15,7 @@ async function find(ask: Ask): Promise<string[]> {
   );
 }
 
-/** The same of a database on PostgreSQL at one moment, whoever else is writing. */
+/** The same of a database on PostgreSQL at one moment, while others may be writing. */
 export async function lookAtRows(databaseUrl: string): Promise<string[]> {
   const sql = postgres(databaseUrl, { max: 1, onnotice: () => {} });
   try {

@@ -114,7 +114,7 @@ export async function run(): Promise<boolean> {
   return broken.length === 0;
 }
 
-/** What of the last third of the minutes is not as it was in the first, its first minute of warming up apart. */
+/** What in the last third of the minutes differs from the first third, without the minute of warming up. */
 export function drift(passed: readonly Minute[]): string[] {
   const warm = passed.slice(1);
   const third = Math.floor(warm.length / 3);

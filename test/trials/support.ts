@@ -40,7 +40,7 @@ export interface TrialDatabase {
   drop(): Promise<void>;
 }
 
-/** One on the server that TRIAL_DATABASE_URL names, where it is set and `kind` does not say otherwise, else an embedded one. */
+/** One on the server of TRIAL_DATABASE_URL, if it is set and `kind` does not say otherwise, else an embedded one. */
 export async function databaseFor(trial: string, kind?: 'embedded' | 'postgresql'): Promise<TrialDatabase> {
   const server = process.env.TRIAL_DATABASE_URL;
   const common = { PORT: '0', DEMO: 'false', GRAPHIQL: 'false' };

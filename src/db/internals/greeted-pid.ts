@@ -1,5 +1,5 @@
 /**
- * The process that a server named when it greeted the connection that these rows, of postgres.js, came by; undefined where
- * the library does not tell.
+ * The process that a server named when it greeted the session; `rows` are an answer of postgres.js on that session.
+ * undefined where the library does not say.
  */
 export const greetedPid = (rows: object): number | undefined => (rows as { state?: { pid?: number } }).state?.pid;

@@ -17,8 +17,8 @@ export interface ServerAnswer {
 }
 
 /**
- * Reads the messages of PostgreSQL's protocol; throws the error that they report. Unlike PGlite's parser, which copies each
- * value first, pg-protocol's takes values from where they are, which saves a third of the time of a large answer.
+ * Reads the messages of PostgreSQL's protocol; throws the error that they report. Unlike PGlite's parser, which copies
+ * each value first, pg-protocol's takes values from where they are, which saves a third of the time of a large answer.
  */
 export function readAnswer({ buffer, byteOffset, byteLength }: Uint8Array): ServerAnswer {
   const answer: ServerAnswer = { parameterTypes: [], columns: [], rows: [] };

@@ -34,13 +34,13 @@ const substituted = {
 type Substitute = RowsOf<typeof substituted>;
 
 const orphaned = { lineageId: memories.lineageId, slot: lineages.slot };
-/** A memory that stood beside the answer of a slot, which is erased. `slot`: the one it answers now; null: none. */
+/** A memory that was next to the answer of a slot, which is erased. `slot`: the one it answers now; null: none. */
 type Orphan = RowsOf<typeof orphaned>;
 
 /**
- * Erases lineages, and with them the contradictions they are in. What was decided against or after them is still believed
- * of the others: each such resolution becomes a decision about the other side, which can be taken back like any
- * other. What they disputed is not disputed any more.
+ * Erases lineages, and with them the contradictions they are in. What was decided against or after them is still
+ * believed of the others: each such resolution becomes a decision about the other side, which can be taken back like
+ * any other. What they disputed is not disputed any more.
  */
 export async function eraseFromDisputes(
   tx: WriteTransaction,
@@ -89,7 +89,9 @@ function substituteFor(
   return [{ id: newId(), kind, memoryId: against.id, effectiveAt, recordedAt: resolvedAt }];
 }
 
-/** What stood beside the answer of a slot: where that is erased, the first of it answers the slot, and the others none. */
+/**
+ * What was next to the answer of a slot. If the answer is erased, the first of them answers the slot, the others none.
+ */
 function orphansOf(
   timeLines: TimeLines,
   going: readonly DisputeRow[],

@@ -73,8 +73,8 @@ const contradictedSql = (workspaceId: string, from: SQL, isOfSlot: boolean) => {
 };
 
 /**
- * All lineages that a decision can move: the given ones and those they share a slot's contradiction with; all that these
- * are in contradiction with, because a decision moves the sides of those contradictions; and what shares a slot's
+ * All lineages that a decision can move: the given ones and those they share a slot's contradiction with; all that
+ * these are in contradiction with, because a decision moves the sides of those contradictions; and what shares a slot's
  * contradiction with that, because it decides where the others stand.
  */
 const movedSql = (workspaceId: string, lineageIds: readonly string[]) => sql`

@@ -121,8 +121,8 @@ function differs(row: VersionRow, belief: Belief, slot: string | null): boolean 
 }
 
 /**
- * Moves the relations made with versions that a slot took in, or let go. One that would double another there, or join a
- * lineage with itself, stays where it is, unseen; and so does every CAUSES, since it could close a circle.
+ * Moves the relations made with versions that a slot took in or let go. A relation stays where it is, unseen, if the
+ * same one is there already, if it would join a lineage with itself, or if it is a CAUSES, which could close a circle.
  */
 async function moveRelations(tx: WriteTransaction, memoryIds: readonly string[]): Promise<void> {
   const moved = uuids(memoryIds);

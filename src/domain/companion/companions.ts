@@ -45,7 +45,10 @@ export async function ensureCompanion(tx: WriteTransaction, ref: CompanionRef): 
   return (await findCompanion(tx, ref)) as string;
 }
 
-/** What may be said of a companion; a part left out stays as it is, null puts it back to its default, for the name the key. */
+/**
+ * What may be said of a companion. A part left out stays as it is; null puts it back to its default, of the name the
+ * key.
+ */
 export type CompanionChanges = {
   [K in 'name' | 'description' | 'config' | 'isActive']?: InferInsertModel<typeof companions>[K] | null;
 };
@@ -75,7 +78,7 @@ export async function upsertCompanion(
   return companionId;
 }
 
-/** Removes the companion itself, and whatever still hangs on it or speaks of it. */
+/** Removes the companion itself, and everything that still belongs to it or mentions it. */
 export async function removeCompanion(tx: WriteTransaction, companionId: string): Promise<void> {
   await forgetSuccessesOf(tx, { companionId });
   await query(tx).delete(companions).where(isCompanion(tx, companionId));

@@ -66,7 +66,9 @@ export async function contradictMemory(
   return outcome(dispute);
 }
 
-/** Completes a contradiction that a slot has opened by itself in this transaction: it is the one that the caller means. */
+/**
+ * Completes a contradiction that a slot has opened by itself in this transaction: it is the one that the caller means.
+ */
 async function sayMore(tx: WriteTransaction, { id, relationId }: DisputeRow, strength: number, reason: string | null) {
   const given = {
     strength: valueFor(contradictions.strength, strength),
@@ -80,7 +82,9 @@ async function sayMore(tx: WriteTransaction, { id, relationId }: DisputeRow, str
     where ${r.workspaceId} = ${tx.workspaceId} and ${r.id} = ${relationId}::uuid`);
 }
 
-/** True of a contradiction between two lineages, or between what stands in them by now: a slot may have taken one in. */
+/**
+ * True of a contradiction between two lineages, or between what stands in them by now: a slot may have taken one in.
+ */
 function isPair(timeLines: TimeLines, dispute: DisputeRow, pair: readonly [string, string]): boolean {
   const home = (anchorId: string) => timeLines.versions.get(anchorId) && timeLines.belief(anchorId).lineageId;
   const { memoryLineageId, byLineageId, memoryAnchorId, byAnchorId } = dispute;

@@ -88,8 +88,8 @@ const changesOf = (kind: CorrectionKind, target: VersionRow, version: VersionRow
 });
 
 /**
- * Says that a version was never true (MISTAKE), or stopped being true at `effectiveAt` (CHANGE, default now), with nothing in
- * its place. Throws NotFound, InvalidInput, AlreadyCorrected.
+ * Says that a version was never true (MISTAKE), or stopped being true at `effectiveAt` (CHANGE, default now), with
+ * nothing in its place. Throws NotFound, InvalidInput, AlreadyCorrected.
  */
 export async function retractMemory(
   tx: WriteTransaction,

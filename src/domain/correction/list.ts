@@ -17,7 +17,9 @@ const digits = (moment: SQL<Date>) => sql`to_char(${moment} at time zone 'UTC', 
 /** Both moments in one text that is ordered as they are. */
 const value = sql`(${digits(m.validFrom)} || ' ' || ${digits(m.recordedAt)})`;
 
-/** A page of versions for each lineage, oldest first, in one statement: all that were recorded by the reading's point. */
+/**
+ * A page of versions for each lineage, oldest first, in one statement: all that were recorded by the reading's point.
+ */
 export async function versionPages(
   tx: Transaction,
   reading: Reading,

@@ -43,7 +43,7 @@ export const listKeys = async (tx: Transaction): Promise<KeyDetails[]> =>
     .orderBy(desc(id))
     .limit(MAX_LISTED);
 
-/** Revokes a key for good; undefined where there is none. One revoked before keeps its moment. */
+/** Revokes a key; this cannot be undone. undefined where there is none. One revoked before keeps its moment. */
 export async function revokeKey(tx: WriteTransaction, keyId: string): Promise<KeyDetails | undefined> {
   const [key] = await query(tx)
     .update(apiKeys)

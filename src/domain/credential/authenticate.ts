@@ -9,7 +9,7 @@ import { findKey } from './api-keys.ts';
 import { type JwtSettings, jwtVerifier } from './jwt.ts';
 import { parseApiKey, publicKeyId } from './secret.ts';
 
-/** How long a credential that has been checked is taken for good: a revoked key works for that long, at most. */
+/** How long a checked credential counts as valid without another check: a revoked key works for that long, at most. */
 export const CREDENTIAL_TTL_MS = 5_000;
 const MAX_CREDENTIALS = 10_000;
 const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d+)?$/i;
@@ -79,9 +79,9 @@ async function checkKey(database: Database, token: string): Promise<{ principal:
 }
 
 /**
- * Takes everybody for the one principal of a server without credentials, which listens on the loopback interface. A page
- * of another site can be made to reach that interface by a name of its own (DNS rebinding): such names are refused. What
- * it returns throws Unauthenticated.
+ * Takes everybody for the one principal of a server without credentials, which listens on the loopback interface. A
+ * page of another site can be made to reach that interface by a name of its own (DNS rebinding): such names are
+ * refused. What it returns throws Unauthenticated.
  */
 export function authenticateLocally(workspaceId: string): (request: Asking) => Principal {
   const principal = { workspaceId, credential: 'local', actor: 'local', scopes: new Set(scopes) };

@@ -9,7 +9,7 @@ const JWKS_TIMEOUT_MS = 5_000;
 const SUBJECT = /^\P{Cc}{1,200}$/u;
 /** The last moment a Date can hold. */
 const LAST_MOMENT_MS = 8.64e15;
-/** Asymmetric signatures only: a public key must never be taken for a shared secret. */
+/** Asymmetric signatures only: a public key must never be used as a shared secret. */
 const publicKeyAlgorithms = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'];
 const secretAlgorithms = ['HS256', 'HS384', 'HS512'];
 
@@ -21,7 +21,7 @@ export interface JwtSettings {
   key: { secret: string } | { jwksUrl: string };
   /** The claim that holds the workspace's name. */
   workspaceClaim: string;
-  /** The claim that holds the scopes: words apart by spaces, or a list. */
+  /** The claim that holds the scopes: words separated by spaces, or a list. */
   scopesClaim: string;
 }
 
@@ -34,7 +34,9 @@ export interface JwtIdentity {
   expiresAt: Date;
 }
 
-/** Verifies tokens (RFC 7519) by the settings. What it returns throws Unauthenticated, with what is wrong and no part of the token. */
+/**
+ * Verifies tokens (RFC 7519) by the settings. It throws Unauthenticated, with what is wrong and no part of the token.
+ */
 export function jwtVerifier(settings: JwtSettings): (token: string) => Promise<JwtIdentity> {
   const { key, issuer, audience, workspaceClaim, scopesClaim } = settings;
   const options = {

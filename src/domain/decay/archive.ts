@@ -13,9 +13,9 @@ import type { DecayReport } from './tally.ts';
 const m = under(memories, 'm');
 
 /**
- * Archives what has decayed below its policy's `archiveBelow`, and reports on all that was examined: ACTIVE and DISPUTED
- * memories. It writes no importance, so a second call changes nothing more. A chunk is a transaction: what an interruption leaves, the next
- * call archives. `until`: default now.
+ * Archives what has decayed below its policy's `archiveBelow`, and reports on all that was examined: ACTIVE and
+ * DISPUTED memories. It writes no importance, so a second call changes nothing more. A chunk is a transaction: what an
+ * interruption leaves, the next call archives. `until`: default now.
  */
 export async function decayImportance(
   tenant: Tenant,

@@ -21,7 +21,7 @@ const p = under(decayPolicies, 'p');
 /** Before any point in time. */
 const ALWAYS = sql`'0001-01-01T00:00:00Z'`;
 
-/** Gives a workspace the default policies for the types it has none for: in force at every point before they are changed. */
+/** Gives a workspace default policies for types without one: in force at every point before they are changed. */
 export async function setDefaultPolicies(tx: WriteTransaction): Promise<void> {
   const shape = pick(decayPolicies, 'type', 'halfLifeDays', 'floor', 'archiveBelow', 'accessStretch');
   const given = recordset('given', shape, memoryType.enumValues.map(defaultPolicy));

@@ -12,8 +12,8 @@ import { noteEvents } from '../event/record.ts';
 const m = under(memories, 'm');
 
 /**
- * Counts an access of each memory, unless `delta` is negative: importance as it is now plus `delta`, kept within
- * 0–10, is the new base of decay. Returns the keys in the order given, and those for which it had to be kept. Throws NotFound
+ * Counts an access of each memory, unless `delta` is negative: importance as it is now plus `delta`, kept within 0–10,
+ * is the new base of decay. Returns the keys in the order given, and those for which it had to be kept. Throws NotFound
  * where one is unknown: none is touched then.
  */
 export async function reinforceMemories(

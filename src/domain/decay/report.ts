@@ -49,7 +49,9 @@ interface Chunk {
 
 /** Memories examined by one statement. */
 const CHUNK = 5_000;
-/** The ACTIVE and DISPUTED memories of a range and what they decay to, for statements that begin with {@link withPolicies}. */
+/**
+ * The ACTIVE and DISPUTED memories of a range, and what they decay to. The statement begins with {@link withPolicies}.
+ */
 export function judgedSql(workspaceId: string, range: DecayRange, conditions: readonly SQL[]): SQL {
   const { companion, user, types } = range;
   const which = [

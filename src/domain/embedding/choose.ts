@@ -2,7 +2,9 @@ import type { Embedder } from './embedder.ts';
 import { isLocalModel, openLocalEmbedder } from './local.ts';
 import type { EmbeddingSettings } from './settings.ts';
 
-/** The embedder configured; null for none. Throws ConfigError where it is unavailable, such as a package not installed. */
+/**
+ * The embedder configured; null for none. Throws ConfigError where it is unavailable, such as a package not installed.
+ */
 export async function openEmbedder(settings: EmbeddingSettings): Promise<Embedder | null> {
   switch (settings.provider) {
     case 'none':
@@ -22,9 +24,9 @@ export async function openEmbedder(settings: EmbeddingSettings): Promise<Embedde
 }
 
 /**
- * An embedder for questions to vectors that were stored under another model than the one configured. Local ones can always
- * be compared with. Any other name is taken for a model of the OpenAI endpoint, if there is one; null where there is none,
- * for a model of transformers, and, but for local ones, where the provider is none, with which nothing is sent anywhere.
+ * An embedder for questions to vectors that were stored under another model than the one configured. One for a local
+ * model can always be made. Any other name counts as a model of the OpenAI endpoint. null: there is no such endpoint,
+ * the model is one of transformers, or the provider is none, with which nothing is sent anywhere.
  */
 export async function embedderOf(
   settings: EmbeddingSettings,

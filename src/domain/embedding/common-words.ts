@@ -1,6 +1,6 @@
 /**
- * Common words of English by how little they say about what a text is about, accents and case folded, contractions without
- * their apostrophe. Each tier has the weight of its words; a word in none of them weighs 1.
+ * Common words of English by how little they say about what a text is about, accents and case folded, contractions
+ * without their apostrophe. Each tier has the weight of its words; a word in none of them weighs 1.
  */
 const tiers: readonly [weight: number, words: string][] = [
   // Words that only hold a sentence together, and what is left of contractions.
@@ -53,7 +53,7 @@ const tiers: readonly [weight: number, words: string][] = [
   ],
 ];
 
-/** How much a word weighs beside a word unknown here, which weighs 1. */
+/** How much a word weighs. A word unknown here weighs 1. */
 export const wordWeights: ReadonlyMap<string, number> = new Map(
   // The first tier that has a word wins.
   tiers.toReversed().flatMap(([weight, words]) => words.split(/\s+/).map((word) => [word, weight] as const)),

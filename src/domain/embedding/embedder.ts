@@ -10,7 +10,9 @@ export interface EmbedOptions {
 /** Turns texts into vectors. */
 export interface Embedder {
   readonly provider: EmbeddingProvider;
-  /** As recorded with vectors, e.g. `text-embedding-3-small`, `hashing-1`: vectors of different models are never compared. */
+  /**
+   * As recorded with vectors, e.g. `text-embedding-3-small`, `hashing-1`. Vectors of different models are not compared.
+   */
   readonly model: string;
   readonly dimension: number;
   /** How the two sides of a hybrid recall are weighed, 1 in all; it depends on how good the vectors are. */
@@ -26,8 +28,8 @@ export interface Embedder {
 
 /**
  * No vectors. `unavailable`: the texts are not at fault, the same call may do later. `refused`: a text among these will
- * never do; halving the batch finds it. `message` is for operators and holds neither texts nor keys, for which reason there
- * is no `cause` either.
+ * never do; halving the batch finds it. `message` is for operators and holds neither texts nor keys, for which reason
+ * there is no `cause` either.
  */
 export class EmbeddingFailed extends Error {
   override name = 'EmbeddingFailed';
@@ -68,8 +70,8 @@ export function unitVector(vector: ArrayLike<number>): number[] | null {
 }
 
 /**
- * What a provider answered, checked and at length 1. A vector of another dimension is a matter of settings. One without a
- * direction is its text's fault, unless all of several have none: then it is the model's.
+ * What a provider answered, checked and at length 1. A vector of another dimension is a matter of settings. One without
+ * a direction is its text's fault, unless all of several have none: then it is the model's.
  */
 export function checkedVectors(vectors: readonly (readonly number[])[], dimension: number): number[][] {
   const other = vectors.find((vector) => vector.length !== dimension);

@@ -75,10 +75,10 @@ export class Embeddings {
   }
 
   /**
-   * The vectors of texts, in their order, made before a write and outside any transaction: the one a text brings, else one
-   * of the provider's. Undefined for those whose content the workspace knows, and for all where the provider does not
-   * answer in time: the write takes the vector over, or leaves it pending. Throws EmbeddingDimension and InvalidInput for a
-   * given vector that does not fit the model.
+   * The vectors of texts, in their order, made before a write and outside any transaction: the one a text brings, else
+   * one of the provider's. Undefined for those whose content the workspace knows, and for all where the provider does
+   * not answer in time: the write takes the vector over, or leaves it pending. Throws EmbeddingDimension and
+   * InvalidInput for a given vector that does not fit the model.
    */
   async vectorsOf(tenant: Tenant, texts: readonly TextToEmbed[]): Promise<readonly Vector[]> {
     for (const { embedding, path } of texts) if (embedding) this.check(embedding, path);
@@ -186,7 +186,7 @@ export class Embeddings {
     return isLocal || !openai ? {} : { signal: AbortSignal.timeout(openai.deadlineMs) };
   }
 
-  /** The model whose vectors reads of a workspace compare; null while there are none. Read in `tx` where it is not known. */
+  /** The model whose vectors reads of a workspace compare; null while there are none. Read in `tx` if it is unknown. */
   async modelOf({ workspaceId }: Tenant, tx: Transaction): Promise<EmbeddingModel | null> {
     const known = this.#models.get(workspaceId);
     if (known && known.until > performance.now()) return known.model;

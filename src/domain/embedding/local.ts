@@ -4,11 +4,13 @@ import { type Embedder, unitVector, weightsOf } from './embedder.ts';
 /** Changes with every change of the vectors below: what was stored under it would no longer compare. */
 const MODEL = 'hashing-1';
 
-/** Of a word's weight: its stem, the word as it stands, and its pieces, which forgive misspelling. Their squares sum up to 1. */
+/**
+ * Parts of a word's weight: its stem, the word, and its pieces, which forgive misspelling. Their squares sum up to 1.
+ */
 const STEM = Math.sqrt(0.5);
 const WORD = Math.sqrt(0.05);
 const PIECES = Math.sqrt(0.45);
-/** A character of a script without spaces, beside the pairs of characters, which come nearer to words. */
+/** Weight of a character of a script without spaces. Pairs of characters are nearer to words. */
 const CHARACTER = 0.5;
 const PAIR = 1;
 /** Hiragana is grammar more than content. */
@@ -29,9 +31,9 @@ export interface LocalOptions {
 }
 
 /**
- * Vectors without a model, by feature hashing: which words, word stems and pieces of words a text has. Two texts are near
- * each other that are *written* alike, misspellings and inflections included; nothing is known of meaning. The same text
- * has the same vector on every machine.
+ * Vectors without a model, by feature hashing: which words, word stems and pieces of words a text has. Two texts are
+ * near each other that are *written* alike, misspellings and inflections included; nothing is known of meaning. The
+ * same text has the same vector on every machine.
  */
 export function openLocalEmbedder({ dimension, vectorWeight }: LocalOptions): Embedder {
   return {

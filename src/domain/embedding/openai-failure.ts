@@ -6,7 +6,7 @@ export interface Asked {
   model: string;
 }
 
-/** Statuses that speak of what was sent, not of the server or of who asks. */
+/** Statuses that are about the request, not about the server or the credential. */
 const refusing = new Set([400, 413, 422]);
 
 /** Those by whose parameter the server says that it is the settings it does not like, not the texts. */

@@ -30,8 +30,8 @@ export function openOpenAiEmbedder({ endpoint, model, dimension, vectorWeight }:
     adminAPIKey: null,
     // Its log holds texts.
     logLevel: 'off',
-    // Deadlines and retries are kept below: it would sleep through the deadline where the server asks for a longer pause,
-    // and forget what was asked.
+    // Deadlines and retries are kept below: it would sleep through the deadline where the server asks for a longer
+    // pause, and forget what was asked.
     maxRetries: 0,
     timeout: 2 * endpoint.deadlineMs,
   });
@@ -76,7 +76,7 @@ export function openOpenAiEmbedder({ endpoint, model, dimension, vectorWeight }:
   };
 }
 
-/** Answers may come in any order, but each names the text it is of. Anything else cannot be told apart. */
+/** Vectors may come in any order, but each must name its text: otherwise nothing says which text it is of. */
 function inOrder(data: readonly { index: number; embedding: number[] }[], count: number): number[][] {
   const vectors = new Map(data.map(({ index, embedding }) => [index, embedding]));
   const ordered = Array.from({ length: count }, (_, index) => vectors.get(index)).filter(

@@ -23,7 +23,9 @@ const LOCAL_BATCH = 1_000;
 const STORED_AT_ONCE = 100;
 /** How long a claim lasts: after that its worker has died, and others may claim the memory. */
 const CLAIM_SECONDS = 60;
-/** A content that the provider refuses is tried again after a minute, twice as long after each further time, a day at most. */
+/**
+ * A content that the provider refuses is tried again after a minute, then after twice as long each time, a day at most.
+ */
 const REFUSED_FIRST_SECONDS = 60;
 const REFUSED_MAX_SECONDS = 86_400;
 
@@ -40,10 +42,10 @@ type Pending = RowOf<typeof claimedColumns>;
 type Embedded = Pick<Pending, 'memoryId' | 'contentHash'> & { embedding: string };
 
 /**
- * Makes the vectors that are pending in a workspace: one batch. Several workers may do so at once, in several processes:
- * what one has claimed the others pass over. Returns how many memories were looked at; 0: nothing is due. Throws
- * EmbeddingFailed where the provider is at fault, or the signal comes; what was claimed is due again then. `answered` is
- * called where the provider answers.
+ * Makes the vectors that are pending in a workspace: one batch. Several workers may do so at once, in several
+ * processes: what one has claimed the others pass over. Returns how many memories were looked at; 0: nothing is due.
+ * Throws EmbeddingFailed where the provider is at fault, or the signal comes; what was claimed is due again then.
+ * `answered` is called where the provider answers.
  */
 export async function embedPending(
   tenant: Tenant,

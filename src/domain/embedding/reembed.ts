@@ -14,9 +14,9 @@ const MAX_FAILURES = 10;
 const WAIT_MS = 500;
 
 /**
- * Gives all memories of a workspace vectors of the model configured, and lets reads compare these; prints how far it has
- * come. Servers may run meanwhile, and take part. After an interruption the next run goes on, or a server.
- * Throws EmbeddingFailed where the provider keeps failing.
+ * Gives all memories of a workspace vectors of the model configured, and lets reads compare these; prints how far it
+ * has come. Servers may run meanwhile, and take part. After an interruption the next run goes on, or a server. Throws
+ * EmbeddingFailed where the provider keeps failing.
  */
 export async function reembedWorkspace(tenant: Tenant, embeddings: Embeddings, signal: AbortSignal): Promise<void> {
   const { model } = embeddings;

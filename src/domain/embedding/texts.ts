@@ -15,7 +15,9 @@ export function preparedTexts(
   return texts.map((text) => prefix + beginningOf(text, maxCharacters));
 }
 
-/** The longest beginning within `max`, where characters from U+0250 on, which tokenisers spend more on, count as three. */
+/**
+ * The longest beginning within `max`, where characters from U+0250 on, which tokenisers spend more on, count as three.
+ */
 function beginningOf(text: string, max: number): string {
   if (text.length * 3 <= max) return text;
   let spent = 0;

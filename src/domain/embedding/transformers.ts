@@ -17,12 +17,14 @@ type FeatureExtraction = (
 // Not written where it is imported, since compilers look for what they find there.
 const PACKAGE: string = '@huggingface/transformers';
 
-/** Every text of a batch is computed at the length of the longest: small batches waste less, and let others have a turn. */
+/**
+ * Every text of a batch is computed at the length of the longest: small batches waste less, and let others have a turn.
+ */
 const MAX_BATCH = { texts: 32, characters: 50_000 };
 
 /**
- * Vectors of a model in this process, by mean pooling. The model comes from the Hugging Face hub, once, or is a folder with
- * `config.json`, `tokenizer.json` and `onnx/model.onnx`. What was computed here is recorded as `transformers:<model>`, for a
+ * Vectors of a model in this process, by mean pooling. The model comes from the Hugging Face hub, once, or is a folder
+ * with `config.json`, `tokenizer.json` and `onnx/model.onnx`. They are recorded as `transformers:<model>`, because a
  * server's vectors of the same model differ. Throws ConfigError where package or model is unavailable.
  */
 export async function openTransformersEmbedder(

@@ -14,8 +14,8 @@ const IDLE_MS_PER_WORKSPACE = 20;
 const LOOK_MS = 10_000;
 
 /**
- * Keeps the vectors of workspaces complete until stopped, and pauses while the provider is at fault. Which workspaces there
- * are is looked up again and again.
+ * Keeps the vectors of workspaces complete until stopped, and pauses while the provider is at fault. Which workspaces
+ * there are is looked up again and again.
  */
 export function keepVectorsUp(
   findTenants: () => Promise<readonly Tenant[]>,

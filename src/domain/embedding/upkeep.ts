@@ -26,9 +26,9 @@ const DROP_AFTER_MS = MODEL_TTL_MS + 10_000;
 const FIRST_KEY = '00000000-0000-0000-0000-000000000000';
 
 /**
- * Keeps a workspace's vectors complete, a batch at a time: makes those that are pending; notes as pending what has none of
- * the model configured; and when nothing is left, lets reads compare the new vectors and drops the old. Until then reads
- * compare the old. What it has not finished, the next process goes on with.
+ * Keeps a workspace's vectors complete, a batch at a time. It makes those that are pending, and notes as pending what
+ * has none of the configured model. When nothing is left, it lets reads compare the new vectors and drops the old.
+ * Until then reads compare the old. The next process goes on with what is not finished.
  */
 export class Upkeep {
   readonly #tenant: Tenant;
@@ -47,8 +47,8 @@ export class Upkeep {
   }
 
   /**
-   * Does the next thing there is to do; returns how many memories it was about, 0 for none. Throws EmbeddingFailed, also
-   * where the signal comes while the provider is waited for.
+   * Does the next thing there is to do; returns how many memories it was about, 0 for none. Throws EmbeddingFailed,
+   * also where the signal comes while the provider is waited for.
    */
   async step(signal?: AbortSignal): Promise<number> {
     const { embedder } = this.#embeddings;
@@ -118,7 +118,9 @@ export class Upkeep {
     });
   }
 
-  /** Lets reads compare the model's vectors, where nothing is pending but what the provider refuses; true once they do. */
+  /**
+   * Lets reads compare the model's vectors, where nothing is pending but what the provider refuses; true once they do.
+   */
   async #switch({ model, dimension }: Embedder): Promise<boolean> {
     const isSwitched = await write(this.#tenant, async (tx) => {
       const before = await readModel(tx);

@@ -19,7 +19,7 @@ const ofDimension = (vector: SQL, { dimension }: EmbeddingModel): SQL =>
 export const indexedDistance = (model: EmbeddingModel, to: SQL): SQL =>
   sql`${ofDimension(e.embedding, model)} <=> ${ofDimension(to, model)}`;
 
-/** That a vector is of a model, with values written into the statement, or the planner would not see that the index has it. */
+/** That a vector is of a model. The values are part of the statement: otherwise the planner does not use the index. */
 const literally = (rows: { model: SQL; dimension: SQL }, { model, dimension }: EmbeddingModel): SQL =>
   sql`${rows.model} = ${sql.raw(`'${model.replaceAll("'", "''")}'`)} and ${rows.dimension} = ${sql.raw(String(dimension))}`;
 

@@ -15,7 +15,9 @@ const e = under(memoryEmbeddings, 'e');
 
 /** From so many vectors on a companion is worth an index: comparing them all takes some 40 ms. */
 const LARGE = 20_000;
-/** A companion with a smaller share of its workspace's vectors is read faster as a whole than picked out of an index. */
+/**
+ * A companion with a smaller share of its workspace's vectors is read faster as a whole than picked out of an index.
+ */
 const MIN_SHARE = 0.1;
 /** An index of full vectors takes no more dimensions. */
 const MAX_DIMENSION = 2_000;
@@ -26,15 +28,15 @@ const LOCK = 7_227_002;
 const BUILD_MEMORY = '512MB';
 
 /**
- * Indexes (HNSW) of vectors, for companions with very many, on PostgreSQL. Each is tried out before it is used: how well
- * such an index finds what is nearest depends on the vectors, and for some it never does. Then, and in all smaller
+ * Indexes (HNSW) of vectors, for companions with very many, on PostgreSQL. Each is tried out before it is used: how
+ * well such an index finds what is nearest depends on the vectors, and for some it never does. Then, and in all smaller
  * companions, every vector is compared.
  */
 export class VectorIndexes {
   readonly #log: (text: string) => void;
   /** By workspace and companion, how widely the index has to be searched. */
   readonly #widths = new Map<string, ReadonlyMap<string, number>>();
-  /** By companion, how large it was when its index was tried out, and what came of it. */
+  /** By companion: its size when its index was tried out, and the result. */
   readonly #tried = new Map<string, { size: number; width: number | undefined }>();
   #isBuilt = false;
   #isRefused = false;
@@ -47,7 +49,7 @@ export class VectorIndexes {
     this.#large = large;
   }
 
-  /** How widely the index is searched for the vectors of a workspace's companions; those without are compared as a whole. */
+  /** How widely the index is searched for a workspace's companions. Those without are compared as a whole. */
   widthsIn(workspaceId: string): ReadonlyMap<string, number> {
     return this.#widths.get(workspaceId) ?? new Map();
   }

@@ -17,9 +17,10 @@ const x = under(mentions, 'x');
 const BEFORE_ALL = new Date('0001-01-01T00:00:00Z');
 
 /**
- * Erases entities of these that nothing mentions any longer, nor ever did but what was forgotten: those merged into each
- * other once none of them is, and one that was merged into another as soon as it is not, with its name among the other's
- * aliases. Their surviving entity keeps its own name, whoever mentioned that.
+ * Erases those of the given entities that nothing mentions any longer, and that only forgotten memories have ever
+ * mentioned. Entities merged into each other are erased together, once none of them is mentioned. An entity that was
+ * merged into another is also erased alone, as soon as it is not mentioned: then its name goes from the aliases of the
+ * other. The surviving entity keeps its own name, no matter who mentioned that.
  */
 export async function eraseUnmentioned(tx: WriteTransaction, entityIds: readonly string[]): Promise<void> {
   if (entityIds.length === 0) return;

@@ -30,7 +30,7 @@ export interface MentionedEntity extends Pick<Stored, 'name' | 'type'> {
 /** Names without case and white space, by type: unique within a companion. */
 export const entityKey = ({ type, name }: MentionedEntity) => JSON.stringify([type, foldName(name)]);
 
-/** The columns that tell entities apart, for ON CONFLICT. */
+/** The columns that identify an entity, for ON CONFLICT. */
 export const entityNameColumns = names(entities, 'workspaceId', 'companionId', 'type', 'foldedName');
 
 const wantedShape = {
@@ -43,8 +43,8 @@ const wantedShape = {
 const foundList = fields({ id: e.id, type: e.type, name: e.foldedName });
 
 /**
- * The keys of a companion's entities by type and folded name, those there are not yet created, and which these are.
- * An entity that was merged stands for itself here: whatever reads it reads the surviving one.
+ * The keys of a companion's entities by type and folded name, and which of them are new: missing ones are created. A
+ * merged entity keeps its own key here, and every read of it gets the surviving one.
  */
 export async function ensureEntities(
   tx: WriteTransaction,

@@ -30,8 +30,9 @@ export interface RelatedEntity extends EntityRow {
 }
 
 /**
- * A page for each entity of those mentioned in the same ACTIVE or DISPUTED memories, most shared first, in one statement.
- * Of an entity the {@link MAX_MENTIONING} such memories with the highest keys are looked at, which as a rule are the newest.
+ * A page for each entity of those mentioned in the same ACTIVE or DISPUTED memories, most shared first, in one
+ * statement. Of an entity the {@link MAX_MENTIONING} such memories with the highest keys are looked at, which are
+ * usually the newest.
  */
 export async function relatedPages(
   tx: Transaction,

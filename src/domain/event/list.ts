@@ -58,8 +58,8 @@ function conditionsOf({ companion, user, kinds }: EventFilter, workspaceId: stri
 }
 
 /**
- * A page of the workspace's feed. It is read as it is now, whenever its first page was read: whoever follows it gets what has
- * been committed since and misses nothing, because positions are committed in their order.
+ * A page of the workspace's feed, as it is now, regardless of when its first page was read. A reader who follows it
+ * gets what has been committed since and misses nothing, because positions are committed in their order.
  */
 export async function eventPage(tx: Transaction, filter: EventFilter, window: Window): Promise<Page<EventRow>> {
   const part = orderOf(window);
@@ -79,7 +79,7 @@ export async function countEvents(tx: Transaction, filter: EventFilter): Promise
 
 /**
  * What happened to the versions of lineage `parent.lineage` by the reading's point, also as one of two. Events keep the
- * lineage that a version stood in then: of a version that a slot took in, earlier events are in the lineage it had before.
+ * lineage that a version stood in then. If a slot took a version in, its earlier events are in its lineage before that.
  */
 const ofLineage = (reading: Reading, extra: readonly SQL[]): SQL => {
   const { workspaceId } = reading;

@@ -21,7 +21,9 @@ export interface NewEvent {
   relationId?: string | null;
   contradictionId?: string | null;
   reason?: string | null;
-  /** What it changed: by field, mostly `{from, to}`. Never content of another lineage, so that forgetting erases all. */
+  /**
+   * What it changed: by field, mostly `{from, to}`. Never content of another lineage, so that forgetting erases all.
+   */
   changes?: Record<string, unknown>;
   /** When; default: the mutation's stamp. */
   at?: Date;

@@ -32,7 +32,7 @@ const found = derived('found', reached);
 
 /** Which hops a traversal takes. */
 export interface Hops extends RelationFilter {
-  /** Memories that mention the same entity are a hop apart, too. */
+  /** Memories that mention the same entity are one hop from each other, too. */
   throughEntities: boolean;
 }
 
@@ -78,13 +78,13 @@ const sharedSql = (parents: readonly Found[], reading: Reading, limit: number): 
   cross join lateral (${mentioningSql(sql`shared.entity`, reading, limit, notVisited)}) far`;
 
 /**
- * The next level of a breadth-first traversal: the ACTIVE and DISPUTED memories that are a hop away from `parents` and not
- * among `visited`, each once, the first `limit` of them. Those that a relation leads to come first, by the strongest one, of
- * equally strong ones the newest; then those that share an entity, the newest first.
+ * The next level of a breadth-first traversal: the ACTIVE and DISPUTED memories that are a hop away from `parents` and
+ * not among `visited`, each once, the first `limit` of them. Those that a relation leads to come first, by the
+ * strongest one, of equally strong ones the newest; then those that share an entity, the newest first.
  *
- * Each parent's relations are followed in the order of an index until `limit` memories are found, so a parent costs what it
- * can add, however many relations it has; and all that can be among the first `limit` is found. In one statement, or two
- * where many of a parent's relations lead to the same memories, so that more of them have to be followed.
+ * Each parent's relations are followed in the order of an index until `limit` memories are found: a parent costs what
+ * it can add, however many relations it has, and all that can be among the first `limit` is found. One statement is
+ * enough, or two where many of a parent's relations lead to the same memories and more of them have to be followed.
  */
 export async function nextLevel(
   tx: Transaction,

@@ -31,7 +31,9 @@ export const passing = (filter: RelationFilter, { workspaceId }: Reading): SQL[]
 /** The columns of {@link stepSql}: a lineage, one that a relation joins it with, and how strongly. */
 const stepOf = (alias: string) => derived(alias, { origin: r.fromLineageId, far: r.toLineageId, strength: r.strength });
 
-/** The relations of a side's frontier, those of its ACTIVE and DISPUTED memories and of its start: at most one more than `limit`. */
+/**
+ * The relations of a side's frontier: its ACTIVE and DISPUTED memories and its start. At most one more than `limit`.
+ */
 const stepSql = (reading: Reading, { side, filter }: Outward, limit: number): SQL => {
   const { frontier, depth } = side;
   const relationsOf = (direction: Direction) => {
@@ -55,8 +57,8 @@ const stepSql = (reading: Reading, { side, filter }: Outward, limit: number): SQ
 };
 
 /**
- * The select list for steps that are grouped by their origin. A memory may have ten thousand relations, so they travel as
- * two texts of a row, 16 and 8 bytes each in hexadecimal.
+ * The select list for steps that are grouped by their origin. A memory may have ten thousand relations, so they travel
+ * as two texts of a row, 16 and 8 bytes each in hexadecimal.
  */
 const packedOf = ({ origin, far, strength }: ReturnType<typeof stepOf>) =>
   fields({
@@ -86,16 +88,18 @@ export async function follow(tx: Transaction, reading: Reading, outward: Outward
   );
 }
 
-/** What {@link meet} found: the relations that lead from the smaller side to the larger, or to lineages between them. */
+/**
+ * What {@link meet} found: the relations that lead from the smaller side to the larger, or to lineages between them.
+ */
 interface Met {
   small: Followed[];
   large?: Followed[];
 }
 
 /**
- * The relations along which two sides meet: within one step of the smaller, or else, where `within` is 2, by one of each
- * to an ACTIVE or DISPUTED memory between them. PostgreSQL compares where the two lead, so that of all that is followed
- * only what meets is fetched. Undefined where nothing does.
+ * The relations along which two sides meet: within one step of the smaller, or else, where `within` is 2, by one of
+ * each to an ACTIVE or DISPUTED memory between them. PostgreSQL compares where the two lead, so that of all that is
+ * followed only what meets is fetched. Undefined where nothing does.
  */
 export async function meet(
   tx: Transaction,

@@ -13,8 +13,8 @@ const m = under(memories, 'm');
 const version = under(memories, 'version');
 
 /**
- * The memories that a traversal begins at, whatever their status, each once, in the order given. Throws NotFound for those
- * that are unknown at the reading's point.
+ * The memories that a traversal begins at, of any status, each once, in the order given. Throws NotFound for those that
+ * are unknown at the reading's point.
  */
 export async function findStarts(tx: Transaction, reading: Reading, ids: readonly GivenId[]): Promise<Found[]> {
   const keys = [...new Set(ids.map(({ uuid }) => uuid))];

@@ -51,9 +51,9 @@ export async function traverse(tx: Transaction, reading: Reading, question: Grap
 }
 
 /**
- * The relations that join two of these memories and pass the filter, strongest first, of equally strong ones the newest,
- * at most `limit`, in one statement.
- * `is true` keeps the look-up among them a hashed one, and not a join that would read the table.
+ * The relations that join two of these memories and pass the filter, strongest first, of equally strong ones the
+ * newest, at most `limit`, in one statement. `is true` keeps the look-up among them a hashed one, and not a join that
+ * would read the table.
  */
 export async function relationsAmong(
   tx: Transaction,

@@ -19,7 +19,7 @@ export type Outcome = Record<string, unknown>;
 
 const KEPT = sql`interval '7 days'`;
 
-/** Tells inputs apart: equal for inputs that are equal after GraphQL's coercion. */
+/** Equal for inputs that are equal after GraphQL's coercion, different for others. */
 export const hashInput = (input: unknown): string => createHash('sha256').update(JSON.stringify(input)).digest('hex');
 
 export type Claim = Pick<InferSelectModel<typeof idempotencyKeys>, 'key' | 'mutation' | 'inputHash'>;
@@ -95,7 +95,7 @@ export async function forgetSuccessesOfAny(tx: WriteTransaction, field: string, 
     where ${k.workspaceId} = ${tx.workspaceId} and (${k.result} ->> ${field}::text) = any(${texts(ids)})`);
 }
 
-/** Forgets the successes that speak of these lineages. */
+/** Forgets the successes that mention these lineages. */
 export async function forgetSuccesses(tx: WriteTransaction, lineageIds: readonly string[]): Promise<void> {
   await tx.rows(sql`
     delete from ${aliased(k)} using ${aliased(s)}

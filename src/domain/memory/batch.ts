@@ -13,7 +13,7 @@ type End = { id?: GivenId | undefined; ref?: string | undefined };
 
 export interface MemoryBatch {
   companion: CompanionRef;
-  /** Whom the memories are about that do not say so themselves. */
+  /** The user of memories that do not name one themselves. */
   user?: UserRef | null | undefined;
   memories: readonly NewMemory[];
   relations?:

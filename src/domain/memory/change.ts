@@ -19,7 +19,7 @@ const x = under(mentions, 'x');
 
 /** What may be changed of a memory; a part left out stays as it is. Content is not among it. */
 export interface MemoryChanges extends GivenFields {
-  /** Stated anew: decay starts from it, now. */
+  /** Stated again: decay starts from it, now. */
   importance?: number | null;
   confidence?: number | null;
   /** All of the entities it mentions. */
@@ -85,7 +85,7 @@ async function searchAfter(
   });
 }
 
-/** What can be changed of a memory, as its events tell of it. */
+/** What can be changed of a memory, as its events record it. */
 const statedFields = ({ workspaceId }: WriteTransaction) =>
   fields({
     ...plainColumns(m),

@@ -13,7 +13,7 @@ import { findSame, insertMemories } from './insert.ts';
 import type { CreatedMemory, NewMemory } from './new-memory.ts';
 import { draftMemories, planMemories } from './plan.ts';
 
-/** So many memories at once are worth planning their statements anew. */
+/** From so many memories at once it is worth planning their statements again. */
 const MANY = 250;
 
 /**

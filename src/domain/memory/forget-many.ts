@@ -23,7 +23,7 @@ const u = under(users, 'u');
 /** How many lineages one transaction forgets. */
 const BATCH = 1_000;
 
-/** Forgets whatever fits, a batch a transaction; what an interruption leaves, the next call takes. Returns how many. */
+/** Forgets all that fit, one batch per transaction. After an interruption the next call goes on. Returns how many. */
 async function forgetInBatches(tenant: Tenant, which: (workspaceId: string) => SQL): Promise<number> {
   let forgotten = 0;
   for (;;) {
@@ -68,7 +68,7 @@ export async function eraseCompanion(tx: WriteTransaction, id: string): Promise<
   await removeCompanion(tx, id);
 }
 
-/** Removes a user, and what has come to be remembered about them since {@link forgetUser}. */
+/** Removes a user, and what has been remembered about them since {@link forgetUser}. */
 export async function eraseUser(tx: WriteTransaction, id: string): Promise<void> {
   await tx.rows(
     sql`select from ${aliased(u)} where ${u.workspaceId} = ${tx.workspaceId} and ${u.id} = ${id}::uuid for update`,
@@ -77,7 +77,7 @@ export async function eraseUser(tx: WriteTransaction, id: string): Promise<void>
   await removeUser(tx, id);
 }
 
-/** Left to cascading keys, it would leave its entities, and its traces in what is told of others. */
+/** Cascading keys alone would leave its entities, and its traces in what events say of others. */
 async function forgetRest(tx: WriteTransaction, whose: SQL): Promise<void> {
   const rows = await tx.rows<{ id: string }>(sql`
     select ${l.id} from ${aliased(l)} where ${l.workspaceId} = ${tx.workspaceId} and ${whose} order by ${l.id} for update`);

@@ -35,15 +35,15 @@ const untold = set(events, {
   changes: sql`'{}'`,
 });
 
-/** Forgets memories with every version and everything that hangs on them; returns the keys of all versions. */
+/** Forgets memories with every version and everything that belongs to them. Returns the keys of all versions. */
 export async function forgetMemories(tx: WriteTransaction, ids: readonly GivenId[]): Promise<string[]> {
   const memories = await lockMemories(tx, ids);
   return forgetLineages(tx, [...new Set(memories.map(({ lineageId }) => lineageId))]);
 }
 
 /**
- * Everything that speaks of a lineage goes with it by cascading keys, its history too; and with it the lineages that its
- * versions have ever stood in, or versions of those in it.
+ * Everything that mentions a lineage goes with it by cascading keys, its history too. With it go the lineages that its
+ * versions have ever stood in, and those whose versions have stood in it.
  */
 export async function forgetLineages(tx: WriteTransaction, given: readonly string[]): Promise<string[]> {
   const lineageIds = await familyOf(tx, given);
@@ -97,7 +97,7 @@ async function familyOf(tx: WriteTransaction, lineageIds: readonly string[]): Pr
   return rows.map(({ lineage }) => lineage);
 }
 
-/** What happened to other memories together with these is still told of them, but not what was said of it. */
+/** Events still say what happened to other memories together with these, but no longer what they said of these. */
 async function eraseFromOthers(tx: WriteTransaction, lineageIds: readonly string[]): Promise<void> {
   const ids = uuids(lineageIds);
   await tx.rows(sql`

@@ -39,7 +39,7 @@ export interface MemoryList {
   order: MemoryOrder;
 }
 
-/** The objects the lists hang on, one list each; `null`: one list, of the workspace. */
+/** The objects the lists belong to, one list each; `null`: one list, of the workspace. */
 export type MemoryParents = { kind: 'companion' | 'user' | 'entity'; ids: readonly string[] } | null;
 
 const WORKSPACE = 'workspace';
@@ -59,7 +59,7 @@ function orderSql({ field }: MemoryOrder, reading: Reading): { value: SQL; type:
 
 /**
  * What a list chooses from, under the alias `m`: the memories of the workspace, or, looked up one by one, those that
- * mention the entity it hangs on. In the past in two parts.
+ * mention the entity it belongs to. In the past in two parts.
  */
 function sourcesSql(parents: MemoryParents, reading: Reading): SQL[] {
   if (parents?.kind !== 'entity') return reading.branches(m);
@@ -170,5 +170,5 @@ export async function countMemories(
   return new Map(rows.map(({ parent, count }) => [parent, count]));
 }
 
-/** The one page of a list that hangs on the workspace. */
+/** The one page of a list of the workspace. */
 export const ofWorkspace = <T>(pages: Map<string, T>): T => pages.get(WORKSPACE) as T;

@@ -28,7 +28,7 @@ export interface NewMemory extends GivenFields {
 
 type Lived = 'recordedAt' | 'importanceAsOf' | 'accessCount' | 'lastAccessedAt' | 'archivedAt';
 
-/** What became of a memory before it was imported. */
+/** What happened to a memory before it was imported. */
 export type Life = { [K in Lived]?: Stored[K] | null | undefined };
 
 /** The life a memory had before it was imported, and its key. */

@@ -86,8 +86,8 @@ export function draftMemories(given: readonly NewMemory[], known: Known): Draft[
 export type Slots = Pick<SlotWriter, 'place' | 'belief'>;
 
 /**
- * Plans what is written for an input, in its order. `existing` has, by index, the memory that is there and says the same.
- * Memories with a slot are placed on `slots`; nothing else changes.
+ * Plans what is written for an input, in its order. `existing` has, by index, the memory that is there and says the
+ * same. Memories with a slot are placed on `slots`; nothing else changes.
  */
 export function planMemories(
   drafts: readonly Draft[],

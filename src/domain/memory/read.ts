@@ -10,7 +10,7 @@ import { memories } from '../../tables/memory.ts';
 
 const m = under(memories, 'm');
 
-/** Memories by their keys, whatever their status; those unknown at the reading's point are left out. */
+/** Memories by their keys, of any status. Those unknown at the reading's point are left out. */
 export async function memoriesById(
   tx: Transaction,
   reading: Reading,

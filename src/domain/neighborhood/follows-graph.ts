@@ -28,8 +28,8 @@ export class FollowsGraph {
   }
 
   /**
-   * What lies within {@link REACH} relations of a lineage, all of them later than the one before or all of them earlier,
-   * nearest first: `hops` is positive for what came after it. What lies on both sides counts where it is nearer.
+   * What lies within {@link REACH} relations of a lineage, each later than the one before, or each earlier. Nearest
+   * first; `hops` is positive for what came after it. What lies on both sides counts where it is nearer.
    */
   within(id: string): { id: string; hops: number }[] {
     const found = new Map<string, number>();

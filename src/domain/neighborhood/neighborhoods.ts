@@ -27,7 +27,9 @@ const n = under(neighborhoods, 'n');
 const there = under(neighborhoods, getTableName(neighborhoods));
 const r = under(relations, 'r');
 
-/** How many relations on a side are followed to find whose neighbourhoods a change touches: the last made, not always all. */
+/**
+ * How many relations on a side are followed to find whose neighbourhoods a change touches: the newest, not always all.
+ */
 const WALKED = 16;
 /** How many lineages a neighbourhood has at most, the nearest. */
 const MAX_NEAR = 32;
@@ -94,7 +96,7 @@ export async function nearTo(tx: WriteTransaction, lineageIds: readonly string[]
   return rows.map(({ lineage }) => lineage);
 }
 
-/** The FOLLOWS relations that the lineages, a row `start (lineage)` each, have on either side, of each side the last made. */
+/** The newest FOLLOWS relations that the lineages, a row `start (lineage)` each, have on either side. */
 const followsOf = (tx: WriteTransaction, starts: SQL): Promise<Follows[]> => {
   const side = (near: End) => sql`(
     select ${fields(follows)} from ${liveRelations(tx.workspaceId, near, sql`start.lineage`)} r

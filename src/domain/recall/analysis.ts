@@ -70,9 +70,9 @@ export const searchedSql = (rows: Owned, { companion, user }: Searched, workspac
   ]);
 
 /**
- * Takes a question apart into weighted terms, in two statements; on later pages in one. Names of speakers are no terms: they
- * say whose memories are meant. `statistics` are those of a list's first page, so that later ones weigh alike; undefined is
- * returned where they are none.
+ * Splits a question into weighted terms, in two statements; on later pages in one. Names of speakers are no terms: they
+ * say whose memories are meant. `statistics` are those of a list's first page, so that later pages use the same
+ * weights. Returns undefined if `statistics` is not valid.
  */
 export async function analyse(
   tx: Transaction,
@@ -111,7 +111,9 @@ export function parseJson(text: string): unknown {
   }
 }
 
-/** The lexemes of the question, each with those of its other forms; without names of speakers, unless it has nothing else. */
+/**
+ * The lexemes of the question, each with those of its other forms; without speakers' names, unless it has nothing else.
+ */
 function termsOf(speakers: readonly string[], { lexemes, ofWord }: Question): string[][] {
   const ofSpeakers = new Set(speakers.flatMap((name) => name.split(' ')).flatMap((word) => ofWord.get(word) ?? []));
   const plain = lexemes.filter((lexeme) => !ofSpeakers.has(lexeme));

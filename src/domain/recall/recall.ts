@@ -42,7 +42,7 @@ export interface RecallResult extends Page<Recalled> {
   mode: RecallMode;
   weights: Weights;
   analysis: Analysis | null;
-  /** What later pages hold on to. */
+  /** What later pages have to keep. */
   state: string;
 }
 
@@ -99,8 +99,8 @@ const isPure = (mode: RecallMode, { recency, importance, confidence }: Weights):
   mode === 'SEMANTIC' && recency === 0 && importance === 0 && confidence === 0;
 
 /**
- * A companion by its id: how many vectors it has decides how they are best compared, and the planner has to know which it
- * is. One that is unknown stays as it is, and has none.
+ * A companion by its id: how many vectors it has decides how they are best compared, and the planner has to know which
+ * it is. One that is unknown stays as it is, and has none.
  */
 async function identified(tx: Transaction, companion: CompanionRef): Promise<CompanionRef> {
   if ('id' in companion) return companion;

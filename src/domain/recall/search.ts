@@ -27,7 +27,9 @@ const nearest = nearestRows('nearest');
 /** Rows of `memories` too: those that were found. */
 const found = under(memories, 'found');
 
-/** How many memories, the most relevant by their words, and as many by their vectors, are weighed: a recall lists no others. */
+/**
+ * How many memories are weighed, the most relevant by their words, and as many by their vectors. No others are listed.
+ */
 export const MAX_RELEVANT = 100;
 /** How many candidates by words are looked at to find as many that pass the filter. */
 const MAX_CANDIDATES = 1_000;
@@ -75,8 +77,8 @@ export interface Found extends Manner {
 }
 
 /**
- * The memories that fit best. It follows the postings of rare terms; where it had to leave some out and finds fewer than it
- * lists, all.
+ * The memories that fit best. It follows the postings of rare terms; where it had to leave some out and finds fewer
+ * than it lists, all.
  */
 export async function search(
   tx: Transaction,

@@ -84,8 +84,8 @@ const nearestTo = (
   })}) found)`;
 
 /**
- * The memories most similar to each of several, in one statement: by the vectors of one model, of the same companion and
- * user, ACTIVE or DISPUTED at the reading's point, no version of itself. None for a memory without a vector.
+ * The memories most similar to each of several, in one statement: by the vectors of one model, of the same companion
+ * and user, ACTIVE or DISPUTED at the reading's point, no version of itself. None for a memory without a vector.
  */
 export async function similarTo(
   tx: Transaction,

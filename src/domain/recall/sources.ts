@@ -52,7 +52,9 @@ const postingsThen = (searched: Searched, workspaceId: string): SQL => sql`
   from changed cross join lateral unnest(${changed.search}) t
   where t.lexeme = l.lexeme`;
 
-/** The common table `changed`: memories that have come or changed since a list began, and what they were found by then. */
+/**
+ * The common table `changed`: memories that have come or changed since a list began, and what they were found by then.
+ */
 const changedSql = (searched: Searched, workspaceId: string, asOf: Date): SQL => sql`changed as materialized (
     select ${h.id}, ${h.search} from ${aliased(h)}
     where ${searchedSql(h, searched, workspaceId)} and ${h.knownUntil} > ${moment(asOf)} and ${h.knownFrom} <= ${moment(asOf)}
@@ -99,9 +101,9 @@ const sourceFields = fields({
 const elements = (array: string | null): string[] => (array && array !== '{}' ? array.slice(1, -1).split(',') : []);
 
 /**
- * The memories that have the question's terms, in one statement: the best by their own words among those of the filter's
- * statuses, from which scores spread, and, where the filter says more, the best among those that pass it. At most
- * `maxHits` postings of a term are followed. A reading of the past finds what held then, by today's index.
+ * The memories that have the question's terms, in one statement: the best by their own words among those of the
+ * filter's statuses, from which scores spread, and, where the filter says more, the best among those that pass it. At
+ * most `maxHits` postings of a term are followed. A reading of the past finds what held then, by today's index.
  */
 export async function findSources(
   tx: Transaction,

@@ -20,7 +20,7 @@ export interface Nearest {
   /** The vector that others are compared with. */
   to: SQL;
   model: EmbeddingModel;
-  /** Conditions on the vectors compared, `e`, beside their model. */
+  /** Further conditions on the vectors compared, `e`, in addition to their model. */
   among: readonly SQL[];
   /** What stands behind FROM, and the conditions, of the memory `m` of a vector `e`: it must be there. */
   memory: { from: SQL; passes: readonly SQL[] };
@@ -42,8 +42,8 @@ export const modelSql = ({ model, dimension }: EmbeddingModel, workspaceId: stri
 export const nearestRows = (alias: string): { id: SQL<string> } => pick(under(memories, alias), 'id');
 
 /**
- * The vectors nearest to one: `id` of their memories and `distance`, in no order. An index finds candidates of which too few
- * may pass; then, and where there is none, all are compared, so that no filter makes it return fewer than there are.
+ * The vectors nearest to one: `id` of their memories and `distance`, in no order. An index finds candidates, of which
+ * too few may pass. Then, and without an index, all are compared: no filter makes it return fewer than there are.
  */
 export function nearestSql({ to, model, among, memory, limit, ties, width }: Nearest): SQL {
   const key = ties === 'lowest first' ? sql`${e.memoryId}` : sql`${e.memoryId} desc`;

@@ -11,7 +11,9 @@ const r = under(relations, 'r');
 const cause = fields(pick(r, 'fromLineageId', 'toLineageId', 'fromMemoryId'));
 type Cause = Pick<RowOf<typeof cause>, 'fromLineageId' | 'toLineageId'>;
 
-/** Lets one writer at a time add CAUSES relations: two could close a circle together, neither seeing the other's half. */
+/**
+ * Lets one writer at a time add CAUSES relations: two could close a circle together, neither seeing the other's half.
+ */
 export const lockCauses = (tx: WriteTransaction) =>
   tx.rows(sql`select pg_advisory_xact_lock(hashtextextended(${`causes ${tx.workspaceId}`}, 0))`);
 

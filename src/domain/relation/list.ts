@@ -44,8 +44,8 @@ export interface RelationSeen {
 export const RELATION_ORDER = 'STRENGTH DESC';
 
 /**
- * The versions that relations are seen from, one row each, and whether their lineages hold at the reading's point. Their
- * keys travel as JSON: of an array the planner counts the elements, and would plan the statement again each time.
+ * The versions that relations are seen from, one row each, and whether their lineages hold at the reading's point.
+ * Their keys travel as JSON: of an array the planner counts the elements, and would plan the statement again each time.
  */
 const parentsSql = (ids: SQL, reading: Reading): SQL => sql`
   (select ${version.id} as version, ${version.lineageId} as lineage, given.position as place, ${holding.id} is not null as holds

@@ -52,8 +52,8 @@ interface Narrowed {
 }
 
 /**
- * What a relation seen from version `parent.version` of lineage `parent.lineage` must fulfil, `far` being what is at its far
- * end: CORRECTS joins versions, and always shows; the others join lineages, and show where both have a version that holds.
+ * What a relation seen from version `parent.version` of lineage `parent.lineage` must fulfil; `far` is its far end.
+ * CORRECTS joins versions, and always shows. The others join lineages, and show where both have a version that holds.
  */
 export function seenSql(
   direction: Direction,

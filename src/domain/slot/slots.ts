@@ -75,9 +75,9 @@ export type Placed =
   | { kind: 'beside'; dispute: DraftedDispute };
 
 /**
- * Puts a new version on a slot's time line, in memory: what was true before ends where it begins, and it ends where the
- * next begins. What says the same as what holds then is a duplicate. What says something else from the very same moment
- * stands beside it, in a lineage of its own, and contradicts it.
+ * Puts a new version on a slot's time line, in memory. What was true before ends where it begins, and it ends where the
+ * next begins. If it says the same as what holds then, it is a duplicate. If it says something else from exactly the
+ * same moment, it gets a lineage of its own, and contradicts what is there.
  *
  * `row.lineageId` is the lineage it would have of its own; once placed it is the slot's.
  */

@@ -11,7 +11,7 @@ import { type OpenSlots, placeInSlot } from './slots.ts';
 /** A memory about to be written to a slot. */
 export interface SlotDraft {
   id: string;
-  /** Its own lineage, where it will stand beside the slot's time line. */
+  /** Its own lineage, used if it does not join the slot's time line. */
   lineageId: string;
   userId: string | null;
   slot: string;

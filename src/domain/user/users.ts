@@ -26,7 +26,7 @@ export async function findUser(tx: Transaction, ref: UserRef): Promise<string | 
   return row?.id;
 }
 
-/** Tells users apart: equal for equal refs. */
+/** Equal for equal refs, different for others. */
 export const userRefKey = (ref: UserRef): string => ('id' in ref ? `id ${ref.id}` : `external ${ref.externalId}`);
 
 /**
@@ -114,7 +114,7 @@ export async function upsertUser(
   return id as string;
 }
 
-/** Removes the user, and whatever still hangs on them or speaks of them. */
+/** Removes the user, and everything that still belongs to them or mentions them. */
 export async function removeUser(tx: WriteTransaction, userId: string): Promise<void> {
   await forgetSuccessesOf(tx, { userId });
   await query(tx).delete(users).where(isUser(tx, userId));

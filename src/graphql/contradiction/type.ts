@@ -170,7 +170,7 @@ export async function loadContradiction(snapshot: Snapshot, id: string): Promise
   return row && toContradiction(snapshot, row);
 }
 
-/** A contradiction that a mutation speaks of, as it is now. Throws NotFound where it has been forgotten meanwhile. */
+/** A contradiction that a mutation returns, as it is now. Throws NotFound where it has been forgotten meanwhile. */
 export async function readContradiction(context: Context, id: string): Promise<ContradictionNode> {
   const contradiction = await loadContradiction(context.at(), id);
   if (!contradiction) throw new NotFound('contradiction', [encodeId('Contradiction', id)]);

@@ -25,11 +25,11 @@ interface Listing<Row, Node, E extends Edge<Node>> {
   window: Window;
   page: Promise<Page<Row> | undefined>;
   toNode: (row: Row) => Node;
-  /** What an edge has beside its node and cursor. */
+  /** What an edge has in addition to its node and cursor. */
   toEdge?: (edge: Edge<Node>, row: Row) => E;
   /** Counts the whole list, as its first page saw it. */
   count: (reading: Reading) => Promise<number | undefined>;
-  /** What later pages are to hold on to, beside moment and point. */
+  /** What later pages have to keep, in addition to moment and point. */
   state?: string;
 }
 

@@ -109,7 +109,10 @@ export type GivenOf<F extends Fields> = {
   [K in keyof F]: F[K] extends { kind: { given?: infer Given } } ? Given : never;
 };
 
-/** `What it is.`; of a kind with a bound `What it is: 0 to 10.`, or the bound where `{bound}` stands; then what else there is to say. */
+/**
+ * `What it is.`; of a kind with a bound `What it is: 0 to 10.`, or the bound where `{bound}` stands; then what else
+ * there is to say.
+ */
 const describe = ({ bound }: Kind<never, unknown>, says: string, more: string) =>
   [bound && !says.endsWith('.') ? `${says}: ${bound}.` : says.replace('{bound}', bound ?? ''), more]
     .filter(Boolean)

@@ -24,7 +24,7 @@ export interface Asked<Given, C extends Columns> {
   tx: Transaction;
   /** The point in time that rows are read at; counts are read as the first page saw them. */
   reading: Reading;
-  /** The objects the lists hang on; of a list of the workspace, one key that says nothing. */
+  /** The objects the lists belong to; of a list of the workspace, one key that says nothing. */
   keys: readonly string[];
   /** The arguments but those of paging, checked. */
   given: Given;
@@ -35,7 +35,7 @@ export interface Asked<Given, C extends Columns> {
 interface ListOptions<Parent, Row, Node, E extends Edge<Node>, F extends Fields, C extends Columns> {
   type: ObjectRef<Types, Connection<Node> & { edges: E[] }>;
   description: string;
-  /** Arguments beside those of paging, each declared and checked in one place. */
+  /** Arguments in addition to those of paging, each declared and checked in one place. */
   args?: F;
   /** Whether it can be read from its end, too. Default: forward only. */
   paging?: 'forward' | 'either';
@@ -43,7 +43,7 @@ interface ListOptions<Parent, Row, Node, E extends Edge<Node>, F extends Fields,
   at?: boolean;
   /** What it is ordered by, as cursors name it: those of another order are refused. */
   order: string | ((given: ReadOf<F>) => string);
-  /** Key of the object that it hangs on. Default: its id. */
+  /** Key of the object that it belongs to. Default: its id. */
   key?: (parent: Parent) => string;
   /** Begin to read as soon as the parent is asked for, by its id: for lists that documents often have, and without a `key`. */
   prefetch?: boolean;
@@ -55,13 +55,13 @@ interface ListOptions<Parent, Row, Node, E extends Edge<Node>, F extends Fields,
   /** How many each whole list has, in one statement; left out where they are not counted. */
   counts?: (asked: Asked<ReadOf<F>, C>) => Promise<ReadonlyMap<string, number>>;
   toNode: (at: Snapshot, row: Row) => Node;
-  /** What an edge has beside its node and cursor. */
+  /** What an edge has in addition to its node and cursor. */
   toEdge?: (edge: Edge<Node>, row: Row) => E;
 }
 
 const WORKSPACE = 'workspace';
 
-/** A list that hangs on an object, or on the workspace where `parent` is `Query`: its field, and all that reads it. */
+/** A list of an object, or of the workspace where `parent` is `Query`: its field, and all that reads it. */
 export function defineList<
   Parent extends NodeValue,
   Row,

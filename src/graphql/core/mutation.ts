@@ -31,18 +31,18 @@ interface MutationOptions<F extends Fields, Result extends Outcome> {
   scope?: AccessScope;
   /** What its input type says of itself. It is named after the mutation: `createMemory` takes a `CreateMemoryInput`. */
   input: string;
-  /** The fields of its input; all inputs have `idempotencyKey` besides. */
+  /** The fields of its input. In addition all inputs have `idempotencyKey`. */
   fields: F;
   payload: ObjectRef<Types, Result>;
-  /** The failures it can have beside the common ones. */
+  /** The failures it can have in addition to the common ones. */
   errors?: (abstract new (
     ...args: never[]
   ) => DomainError)[];
   /** Throws LimitExceeded where the input is too much, before it is read. */
   limit?: (input: GivenOf<F>) => void;
-  /** The contents in the input that get vectors, which are made before any transaction and handed to `run` in this order. */
+  /** The contents in the input that get vectors: made before any transaction, and handed to `run` in this order. */
   embeds?: (input: ReadOf<F>) => readonly TextToEmbed[];
-  /** The memories and relations the outcome speaks of: when one is forgotten, the kept success is too. */
+  /** The memories and relations in the outcome: when one is forgotten, the kept success is too. */
   subjects?: (result: Result) => readonly string[];
 }
 

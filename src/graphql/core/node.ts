@@ -33,7 +33,7 @@ export const Node = builder.interfaceRef<object>('Node').implement({
   }),
 });
 
-/** What a node type is to others: a reference whose values are `Value`, whatever fetches its columns. */
+/** What other code sees of a node type: a reference whose values are `Value`, no matter what fetches its columns. */
 export type NodeRef<Value extends NodeValue> = ObjectRef<Types, Value>;
 
 /**

@@ -32,7 +32,7 @@ export const atArgument = builder.args((t) => ({
 }));
 
 type GivenPoint = { validAt?: Date | null; knownAt?: Date | null } | null | undefined;
-/** What comes of {@link atArgument}. */
+/** The value of {@link atArgument}. */
 export interface AtArgument {
   at?: GivenPoint;
 }

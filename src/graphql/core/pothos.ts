@@ -1,8 +1,9 @@
 import type { EnumRef, InputRef, ObjectRef } from '@pothos/core';
 import { builder, type Types } from './builder.ts';
 
-// Pothos infers the types of fields from how they are written out. Ours are put together from options (lists, mutations,
-// inputs), where it has nothing to infer from: this file is where they are handed over, and what they are is said by our types.
+// Pothos infers the types of fields from how they are written out. Ours are put together from options (lists,
+// mutations, inputs), where it has nothing to infer from: this file is where they are handed over, and what they are is
+// said by our types.
 
 /** How an input's field, or an argument, is declared. */
 export interface InputDeclaration {

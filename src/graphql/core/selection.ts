@@ -9,7 +9,7 @@ import {
 import type { MemoryColumn, MemoryColumns } from '../../model/memory/columns.ts';
 import type { Snapshot } from './snapshot.ts';
 
-/** The names of the fields that the document selects at `path` below the field being resolved, whatever their alias. */
+/** The names of the fields that the document selects at `path` below the field being resolved, under any alias. */
 export function selectedFields(info: GraphQLResolveInfo, path: readonly string[]): Set<string> {
   let sets: SelectionSetNode[] = info.fieldNodes.flatMap(({ selectionSet }) => selectionSet ?? []);
   for (const name of path) {
@@ -29,7 +29,9 @@ function fieldsOf(set: SelectionSetNode, info: GraphQLResolveInfo): FieldNode[] 
   });
 }
 
-/** Objects of a type below a field, by the paths that lead to them; a constant of the code, by which columns are kept. */
+/**
+ * Objects of a type below a field, by the paths that lead to them; a constant of the code, by which columns are kept.
+ */
 export interface Places {
   readonly type: string;
   readonly paths: readonly (readonly string[])[];
@@ -38,8 +40,8 @@ export interface Places {
 const known = new WeakMap<FieldNode, Map<Places, ReadonlySet<string>>>();
 
 /**
- * The columns that the objects at `places` below the field being resolved need: each field of their type names its own in
- * `extensions.columns`. Looked up once per document.
+ * The columns that the objects at `places` below the field being resolved need: each field of their type names its own
+ * in `extensions.columns`. Looked up once per document.
  */
 export function columnsAt<Column extends string>(info: GraphQLResolveInfo, places: Places): ReadonlySet<Column> {
   const [node] = info.fieldNodes;
@@ -69,8 +71,8 @@ export const memoryColumnsAt = (info: GraphQLResolveInfo, places: Places = itsel
 export type Prefetch = (at: Snapshot, id: string, args: Record<string, unknown>, info: GraphQLResolveInfo) => unknown;
 
 /**
- * Has the fields of `type` selected below the field being resolved begin to read for the object with this key, each by its
- * `extensions.prefetch`: their statements go to the database along with the one that reads the object.
+ * Has the fields of `type` selected below the field being resolved begin to read for the object with this key, each by
+ * its `extensions.prefetch`: their statements go to the database along with the one that reads the object.
  */
 export function prefetchBelow(type: string, info: GraphQLResolveInfo, at: Snapshot, id: string): void {
   const fields = (info.schema.getType(type) as GraphQLObjectType).getFields();
@@ -81,7 +83,7 @@ export function prefetchBelow(type: string, info: GraphQLResolveInfo, at: Snapsh
     if (!field || !prefetch || node.directives?.length) continue;
     const name = responseName(node);
     if (selected.some((other) => other !== node && responseName(other) === name)) continue;
-    // What goes wrong does so again when the field itself is resolved, and is told there.
+    // What goes wrong here goes wrong again when the field itself is resolved, and is reported there.
     try {
       const args = getArgumentValues(field, node, info.variableValues as never);
       Promise.resolve(prefetch(at, id, args, { ...info, fieldNodes: [node] })).catch(() => {});

@@ -4,8 +4,8 @@ import { Reading } from '../../db/reading.ts';
 import type { PointInTime } from '../../kernel/point.ts';
 
 /**
- * The graph at one point in time, within one request. Every object read from it carries it along, so that whatever is
- * nested below is read at the same point; its loaders batch what one level of a document asks for.
+ * The graph at one point in time, within one request. Every object read from it keeps a reference to it, so that
+ * everything nested below is read at the same point. Its loaders batch what one level of a document asks for.
  */
 export class Snapshot {
   readonly tx: ReadTransaction;
@@ -28,7 +28,7 @@ export class Snapshot {
   }
 
   /**
-   * What `batch` finds for a key; keys asked for in one tick share one call. `question` tells batches apart: equal
+   * What `batch` finds for a key. Keys asked for in one tick share one call. `question` names the batch: equal
    * questions must have equal answers.
    */
   load<V>(

@@ -97,7 +97,8 @@ function sourcesOf({ args }: GraphQLField<unknown, unknown>): Source[] {
 
 /**
  * How many items the lists right below a field have by its arguments: `first` or `last` (nobody gets more than a page
- * holds), else `maxNodes`, else as many as the longest list of ids or objects it is given. Undefined where it takes none.
+ * holds), else `maxNodes`, else as many as the longest list of ids or objects it is given. Undefined where it takes
+ * none.
  */
 export function pageOf(
   field: GraphQLField<unknown, unknown>,

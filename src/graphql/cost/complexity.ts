@@ -48,7 +48,7 @@ export interface Complexity {
   introspection: number;
 }
 
-/** The field that costs the most, to be named to whoever sent the document. */
+/** The field that costs the most, for the message to the client. */
 export interface Costliest {
   /** Its path in the answer, e.g. `memories.nodes.relations`. */
   path: string;

@@ -1,11 +1,11 @@
 import { GraphQLError, Lexer, Source, TokenKind } from 'graphql';
 
-/** Selections, lists and objects inside each other that graphql's parser and visitors follow without running out of stack. */
+/** How deep selections, lists and objects may be nested before graphql's parser and visitors run out of stack. */
 const MAX_NESTING = 500;
 
 /**
- * What of a document's text is more than is parsed: its tokens, or its selections, lists and objects in each other. What is
- * no document is left to the parser to say.
+ * What of a document's text is more than is parsed: its tokens, or its selections, lists and objects in each other.
+ * What is no document is left to the parser to say.
  */
 export function excessOf(source: string | Source, maxTokens: number): 'tokens' | 'nesting' | undefined {
   const lexer = new Lexer(typeof source === 'string' ? new Source(source) : source);

@@ -6,7 +6,9 @@ import {
   type SelectionSetNode,
 } from 'graphql';
 
-/** How deep and how broad a part of a document is. What lies below `__schema` and `__type` has an account of its own. */
+/**
+ * How deep and how broad a part of a document is. What lies below `__schema` and `__type` has an account of its own.
+ */
 export interface Shape {
   /** Fields nested in each other; the leaf counts. */
   depth: number;

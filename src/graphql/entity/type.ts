@@ -58,8 +58,8 @@ export async function loadEntity(snapshot: Snapshot, id: string): Promise<Entity
 }
 
 /**
- * The entity a mutation speaks of, or the one it has been merged into, as it is now. Throws NotFound where it has been
- * forgotten meanwhile.
+ * The entity that a mutation returns, or the one it has been merged into, as it is now. Throws NotFound where it has
+ * been forgotten meanwhile.
  */
 export async function readSurvivor(context: Context, id: string): Promise<EntityNode> {
   const snapshot = context.at();

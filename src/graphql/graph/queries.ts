@@ -41,7 +41,7 @@ async function readRelations(at: Snapshot, nodes: readonly ReachedRow[], filter:
 
 /** What leads from a relation to its ends, without reading them again. */
 function endsAmong(memories: ReadonlyMap<string, MemoryNode>, nodes: readonly ReachedRow[]) {
-  // A start may be a version that does not hold, beside the one that does.
+  // A start may be a version that does not hold, while another one of its lineage does.
   const holding = new Map(nodes.filter(({ isHolding }) => isHolding).map(({ id, lineageId }) => [lineageId, id]));
   return (relation: RelationNode): RelationNode => {
     const end = (version: string, lineage: string) =>
@@ -137,7 +137,9 @@ builder.queryField('path', (t) =>
   }),
 );
 
-/** The memories and relations of a path: one statement for the ends, one for what lies between, one for the relations. */
+/**
+ * The memories and relations of a path: one statement for the ends, one for what lies between, one for the relations.
+ */
 async function readPath(at: Snapshot, way: Way, columns: MemoryColumns): Promise<PathValue> {
   const { from, to, between } = way;
   const [memories, relations] = await Promise.all([

@@ -13,7 +13,7 @@ export interface MemoryNode extends MemoryRow, NodeValue {}
 
 export const toMemory = (at: Snapshot, row: MemoryRow): MemoryNode => Object.assign(row, { at });
 
-/** A memory by its key, whatever its status; undefined where it was unknown at the snapshot's point. */
+/** A memory by its key, of any status; undefined where it was unknown at the snapshot's point. */
 export async function loadMemory(
   snapshot: Snapshot,
   id: string,
@@ -25,7 +25,9 @@ export async function loadMemory(
   return row && toMemory(snapshot, row);
 }
 
-/** A memory that a mutation has made or changed, as it is now. Throws NotFound where it has been forgotten meanwhile. */
+/**
+ * A memory that a mutation has made or changed, as it is now. Throws NotFound where it has been forgotten meanwhile.
+ */
 export async function readMemory(context: Context, id: string, info: GraphQLResolveInfo): Promise<MemoryNode> {
   const memory = await loadMemory(context.at(), id, memoryColumnsAt(info));
   if (!memory) throw new NotFound('memory', [encodeId('Memory', id)]);

@@ -13,7 +13,7 @@ import { memoryListArgs, memoryListOf } from './inputs.ts';
 import { loadMemory, toMemory } from './load.ts';
 import { Memory, MemoryConnection } from './type.ts';
 
-/** The list of memories that hangs on an object, or on the workspace: what it is of is no argument of it. */
+/** The list of memories of an object, or of the workspace. The owner of the list is no argument of it. */
 function defineMemoryList<Parent extends NodeValue>(
   parent: ObjectRef<Types, Parent> | 'Query',
   kind: NonNullable<MemoryParents>['kind'] | null,

@@ -16,7 +16,7 @@ const needs = (...columns: MemoryColumn[]) => ({ extensions: { columns } });
 
 type Fields = PothosSchemaTypes.ObjectFieldBuilder<Types, MemoryNode>;
 
-/** What is said, of whom, and what it counts for. */
+/** What is said, about whom, and how much it counts. */
 const statementFields = (t: Fields) => ({
   content: t.exposeString('content', { description: 'The statement, 1 to 100,000 characters.', ...needs('content') }),
   summary: t.exposeString('summary', {

@@ -55,7 +55,7 @@ async function endOf(relation: RelationNode, end: 'from' | 'to', columns: Memory
   const isVersion = type === 'CORRECTS';
   if (neighbor && (isVersion ? neighbor.id === versionId : neighbor.lineageId === lineageId)) return neighbor;
   const memory = await (isVersion ? loadMemory(at, versionId, columns) : loadCurrent(at, lineageId, columns));
-  // A lineage that a slot's time line took in has no version of its own: its relation leads to the one it was made with.
+  // A lineage that a slot took in has no version of its own: its relation leads to the one it was made with.
   const standIn = memory ?? (await loadMemory(at, versionId, columns));
   if (!standIn) throw new Error(`lineage ${lineageId} has no version`);
   return standIn;
@@ -172,7 +172,7 @@ export async function loadRelation(snapshot: Snapshot, id: string): Promise<Rela
   return row && toRelation(snapshot, row);
 }
 
-/** A relation that a mutation speaks of, as it is now. Throws NotFound where it has been forgotten meanwhile. */
+/** A relation that a mutation returns, as it is now. Throws NotFound where it has been forgotten meanwhile. */
 export async function readRelation(context: Context, id: string): Promise<RelationNode> {
   const relation = await loadRelation(context.at(), id);
   if (!relation) throw new NotFound('relation', [encodeId('MemoryRelation', id)]);

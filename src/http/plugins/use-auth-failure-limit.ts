@@ -36,8 +36,9 @@ export function useAuthFailureLimit(
 }
 
 /**
- * Where a request comes from, as the connection says, or the outermost of so many proxies of one's own, each of which adds
- * to X-Forwarded-For whom it was asked by. Addresses of IPv6 are told apart by their network: a client has 2^64 of them.
+ * Where a request comes from: the address of its connection, or the address that the outermost of our proxies has seen.
+ * Each of these proxies adds to X-Forwarded-For who asked it. Of an IPv6 address only the network counts: a client has
+ * 2^64 of them.
  */
 export function addressOf({ socket, headers }: IncomingMessage, trustedProxies: number): string | undefined {
   const forwarded = [headers['x-forwarded-for'] ?? []].flat().join(',').split(',').filter(Boolean);
@@ -48,7 +49,7 @@ export function addressOf({ socket, headers }: IncomingMessage, trustedProxies: 
 function networkOf(address: string): string | undefined {
   const plain = address.replace(/^::ffff:(?=\d+\.)/i, '');
   if (!isIPv6(plain)) return plain || undefined;
-  // The URL parser writes an address in full but for one run of zeros.
+  // The URL parser writes an address in full, except one run of zeros.
   const [before = '', after] = new URL(`http://[${plain.split('%')[0]}]`).hostname.slice(1, -1).split('::');
   const head = before.split(':').filter(Boolean);
   const tail = after?.split(':').filter(Boolean) ?? [];

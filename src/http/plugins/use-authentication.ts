@@ -9,7 +9,9 @@ import { refusal, refusedUntil } from './refusal.ts';
  */
 export type Authenticate = (request: Request) => Principal | Promise<Principal>;
 
-/** Answers 401 to whoever is not known, before anything of the body is read; later plugins have the principal in their context. */
+/**
+ * Answers 401 to an unknown caller before any of the body is read. Later plugins have the principal in their context.
+ */
 export const useAuthentication = (authenticate: Authenticate): Plugin<object, { principal: Principal }> => ({
   async onRequestParse({ request, serverContext }) {
     try {

@@ -3,9 +3,9 @@ import type { Plugin } from 'graphql-yoga';
 import { refusal } from './refusal.ts';
 
 /**
- * Refuses bodies of more than so many bytes. One whose length is announced is judged by that, and read as it comes: Node
- * takes no more of it from the socket. Yoga's own limit would copy each through a stream that counts, which takes longer
- * than to parse and validate a document. Only what comes in chunks is counted, and cut off.
+ * Refuses bodies of more than so many bytes. One whose length is announced is judged by that, and read as it comes:
+ * Node takes no more of it from the socket. Yoga's own limit would copy each through a stream that counts, which takes
+ * longer than to parse and validate a document. Only what comes in chunks is counted, and cut off.
  */
 export const useBodyLimit = (limit: number): Plugin<object, { req?: IncomingMessage }> => ({
   onRequestParse({ request, requestParser, setRequestParser, fetchAPI }) {
@@ -21,8 +21,8 @@ export const useBodyLimit = (limit: number): Plugin<object, { req?: IncomingMess
     }
   },
   /**
-   * Closes the connection behind a request that was answered before all of its body was read: the rest is still on it, and
-   * would have to be read to be thrown away.
+   * Closes the connection behind a request that was answered before all of its body was read: the rest is still on it,
+   * and would have to be read to be thrown away.
    */
   onResponse({ request, response, serverContext }) {
     const isCut = hasBody(request) && serverContext?.req?.complete === false;
@@ -62,8 +62,8 @@ async function drain(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<v
 }
 
 /**
- * Closes a connection's own side when the answer is written, and the other side a little later: a client that still sends
- * when both are closed is reset, and never reads why.
+ * Closes a connection's own side when the answer is written, and the other side a little later: a client that still
+ * sends when both are closed is reset, and never reads why.
  */
 function linger({ socket }: IncomingMessage): void {
   socket.destroySoon = () => {

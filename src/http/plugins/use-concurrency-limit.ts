@@ -9,9 +9,9 @@ const RETRY_S = 1;
 const SMALL_BODY_BYTES = 65_536;
 
 /**
- * Answers 503 to what a workspace asks while so many of its requests are being answered. There is no line here: a request
- * waits for the database alone, where workspaces take turns, and only so long. A large body is counted before it is read,
- * so that few are held at once; a small one when it is there, so that clients which send slowly stand in nobody's way.
+ * Answers 503 if too many requests of a workspace are being answered already. There is no queue here: a request waits
+ * only for the database, where workspaces take turns, and for a limited time. A large body is counted before it is
+ * read, so that few are held at once. A small one is counted when it has arrived: slow clients do not block others.
  */
 export function useConcurrencyLimit(limit: number): Plugin<object, { principal: Principal }> {
   const running = new Map<string, number>();
@@ -38,7 +38,7 @@ export function useConcurrencyLimit(limit: number): Plugin<object, { principal: 
     else running.delete(workspaceId);
   };
   return {
-    // Whatever becomes of the request, its handler comes to an end.
+    // The handler comes to an end in every case.
     onRequest({ requestHandler, setRequestHandler }) {
       setRequestHandler(async (request, serverContext) => {
         try {

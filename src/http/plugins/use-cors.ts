@@ -7,8 +7,8 @@ const RESPONSE_HEADERS = ['Retry-After', 'X-Request-Id'];
 const MAX_AGE_S = 86_400;
 
 /**
- * Yoga's settings for these origins; others are told nothing, and so their pages get nothing. Cookies and the like are never
- * asked for: a credential is in the Authorization header.
+ * Yoga's settings for these origins. Others get no headers, and so their pages get nothing. Cookies and similar things
+ * are never asked for: a credential is in the Authorization header.
  */
 export function corsOptions(origins: readonly string[]): ((request: Request) => CORSOptions) | false {
   if (origins.length === 0) return false;

@@ -16,15 +16,15 @@ import { complexityRefusal, shapeRefusal, tooLong, tooNested } from '../../graph
 import { shapeOf } from '../../graphql/cost/shape.ts';
 import { currentRequest } from '../telemetry/request-record.ts';
 
-/** How many errors of a document are told: they are kept with it. */
+/** How many errors of a document are reported: they are kept with it. */
 const MAX_ERRORS = 20;
 /** The request header that asks for `extensions.cost`, with the value 1 or true. */
 const HEADER = 'x-cost';
 
 /**
- * Refuses documents that cost too much before anything of them runs, and tells what one costs to whoever asks. Tokens
- * and brackets are counted before parsing, depth and breadth before validating, complexity when the variables are known. What
- * depends on the document alone is found out once: Yoga keeps parsed documents.
+ * Refuses documents that cost too much before anything of them runs, and says what one costs if the client asks. Tokens
+ * and brackets are counted before parsing, depth and breadth before validating, complexity when the variables are
+ * known. What depends on the document alone is computed once: Yoga keeps parsed documents.
  */
 export function useCostLimits(limits: DocumentLimits): Plugin {
   const costs = new WeakMap<OperationDefinitionNode, OperationCost>();
@@ -41,7 +41,7 @@ export function useCostLimits(limits: DocumentLimits): Plugin {
   };
   const validationFn: typeof validate = (schema, document, rules, options) => {
     try {
-      // Other rules may follow a circle of fragments for ever.
+      // Other rules may follow a circle of fragments without end.
       return shapeOf(document).isCyclic
         ? validate(schema, document, [NoFragmentCyclesRule])
         : validate(schema, document, rules, { ...options, maxErrors: MAX_ERRORS });

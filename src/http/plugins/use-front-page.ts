@@ -1,8 +1,8 @@
 import type { Plugin } from 'graphql-yoga';
 
 /**
- * Leads browsers from `/` to GraphiQL, and tells any other client where GraphQL is. The address is a relative one, so that
- * a proxy may serve all of this below a path of its own.
+ * Leads browsers from `/` to GraphiQL, and says to any other client where GraphQL is. The address is a relative one, so
+ * that a proxy may serve all of this below a path of its own.
  */
 export const useFrontPage = (endpoint: string, graphiql: boolean): Plugin => ({
   onRequest({ request, url, fetchAPI, endResponse }) {

@@ -7,7 +7,7 @@ const allowed = new Set(['application/json', 'application/graphql', 'application
  * a server on a developer's machine must not be changed by a web page.
  */
 export const useJsonRequests = (): Plugin => ({
-  // Whatever path led here: Yoga answers at others, too, such as /graphql/ and /any/graphql.
+  // For every path: Yoga also answers at others, such as /graphql/ and /any/graphql.
   onRequestParse({ request, fetchAPI, endResponse }) {
     if (request.method !== 'POST') return;
     const type = request.headers.get('content-type')?.split(';')[0]?.trim().toLowerCase() ?? '';

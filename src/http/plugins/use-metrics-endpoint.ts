@@ -4,7 +4,7 @@ import type { Metrics } from '../telemetry/metrics.ts';
 
 const PATH = '/metrics';
 
-/** Serves the process's metrics to whoever has the token, or to everybody where none is wanted. */
+/** Serves the process's metrics to clients that have the token, or to all where none is set. */
 export const useMetricsEndpoint = (metrics: Metrics): Plugin => ({
   async onRequest({ request, url, fetchAPI, endResponse }) {
     if (url.pathname !== PATH) return;
@@ -21,7 +21,7 @@ export const useMetricsEndpoint = (metrics: Metrics): Plugin => ({
   },
 });
 
-/** Compares digests, so that the time it takes tells nothing of how much is right. */
+/** Compares digests, so that the time it takes does not show how much is right. */
 function isSame(given: string, wanted: string): boolean {
   const [left, right] = [given, wanted].map((text) => createHash('sha256').update(text).digest());
   return timingSafeEqual(left as Buffer, right as Buffer);

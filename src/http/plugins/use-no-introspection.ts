@@ -1,7 +1,7 @@
 import { useDisableIntrospection } from '@graphql-yoga/plugin-disable-introspection';
 import type { Plugin } from 'graphql-yoga';
 
-/** Refuses documents that ask for the schema, and tells nobody the names in it that a wrong one is like. */
+/** Refuses documents that ask for the schema, and does not suggest names of it for a wrong name. */
 export const useNoIntrospection = (): Plugin[] => [
   useDisableIntrospection(),
   {

@@ -4,12 +4,12 @@ import type { Principal } from '../../graphql/core/context.ts';
 import { DEFAULT_RATE } from '../requests/settings.ts';
 import { refusedUntil } from './refusal.ts';
 
-/** Whoever asks a server without credentials. */
+/** Every caller of a server without credentials. */
 const LOCAL = 'local';
 
 /**
- * Answers 429 to a credential that has sent more requests in a minute than it may, before their bodies are read. Counted
- * in this process alone, from the first request of each minute on; what is refused counts, too.
+ * Answers 429 to a credential that has sent more requests in a minute than it may, before their bodies are read.
+ * Counted in this process alone, from the first request of each minute on; what is refused counts, too.
  */
 export function useRateLimit(perMinute: number | undefined): Plugin<object, { principal: Principal }> {
   if (perMinute === 0) return {};

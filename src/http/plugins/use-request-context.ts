@@ -15,8 +15,8 @@ interface RequestContextOptions {
 }
 
 /**
- * Gives each operation its context, and ends the context's view of the database when it is done. Where the database was
- * not to be had and nothing was done, that is the whole answer, with status 503.
+ * Gives each operation its context, and ends the context's view of the database when it is done. If the database was
+ * unavailable and nothing was done, that is the whole answer, with status 503.
  */
 export function useRequestContext({ database, embeddings, statementTimeoutMs, log }: RequestContextOptions): Plugin {
   const note = outageLog(log);
@@ -46,7 +46,7 @@ export function useRequestContext({ database, embeddings, statementTimeoutMs, lo
           const { failures } = context;
           return {
             ...result,
-            // The list as it is now: what still runs, after an error has made all of the data null, goes on adding to it.
+            // The list as it is now: what still runs after an error has made all of the data null still adds to it.
             ...(result.errors && { errors: [...result.errors] }),
             ...(failures.length > 0 && { extensions: { ...result.extensions, failures: [...failures] } }),
           };

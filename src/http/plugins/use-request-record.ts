@@ -6,7 +6,7 @@ import { currentRequest, type RequestObserver, RequestRecord, type Route } from 
 /** The header that a request's id comes in and is answered in. */
 const HEADER = 'x-request-id';
 
-/** Keeps a record of each request, answers its id, and shows it to the observers when all is done. The first of the plugins. */
+/** Records each request, answers its id, and shows the record to the observers at the end. The first of the plugins. */
 export const useRequestRecord = (
   endpoint: string,
   observers: readonly RequestObserver[],
@@ -28,7 +28,7 @@ export const useRequestRecord = (
     if (record) record.route = routeOf(pathname, endpoint);
   },
   onValidate({ params: { documentAST }, context }) {
-    // The name is taken from the document: beside it a client may write anything.
+    // The name is taken from the document: the `operationName` of a request may be any text.
     const operation = getOperationAST(
       documentAST,
       (context as { params?: { operationName?: string } }).params?.operationName,

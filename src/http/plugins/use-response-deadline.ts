@@ -6,7 +6,7 @@ interface OnSocket {
   res?: ServerResponse;
 }
 
-/** Cuts a connection off whose client has not taken its answer in time: it would hold the answer for ever. */
+/** Cuts off a connection whose client has not read its answer in time: otherwise the answer would stay in memory. */
 export const useResponseDeadline = (withinMs: number): Plugin<object, OnSocket> => ({
   onResponse({ serverContext }) {
     const { req, res } = serverContext ?? {};

@@ -15,8 +15,9 @@ import { Forbidden } from '../../kernel/errors.ts';
 import type { Principal } from '../../kernel/principal.ts';
 
 /**
- * Who may write and not read gets of a mutation's answer what the mutation itself says, and the ids of what it made: a
- * document that asks for more is refused before any of it runs. Fields of Query and Mutation ask for their scopes themselves.
+ * A credential with WRITE and without READ gets from a mutation only what the mutation itself says, and the ids of what
+ * it made. A document that asks for more is refused before any of it runs. Fields of Query and Mutation check their
+ * scopes themselves.
  */
 export function useScopes(): Plugin<{ principal?: Principal }> {
   const read = new WeakMap<DocumentNode, string | null>();
@@ -37,7 +38,9 @@ export function useScopes(): Plugin<{ principal?: Principal }> {
   };
 }
 
-/** The first field that needs READ beside those of Query and Mutation, as `Type.field`; undefined where there is none. */
+/**
+ * The first field that needs READ, except those of Query and Mutation, as `Type.field`; undefined where there is none.
+ */
 function firstRead(schema: GraphQLSchema, document: DocumentNode): string | undefined {
   const types = new TypeInfo(schema);
   let found: string | undefined;
@@ -53,7 +56,9 @@ function firstRead(schema: GraphQLSchema, document: DocumentNode): string | unde
   return found;
 }
 
-/** Whether a field tells nothing that a writer does not know: names of types, ids, and what payloads and failures say. */
+/**
+ * Whether a field tells nothing that a writer does not know: names of types, ids, and what payloads and failures say.
+ */
 function isOpen(schema: GraphQLSchema, parent: GraphQLNamedType, field: string): boolean {
   if (field === 'id' || field.startsWith('__')) return true;
   if (parent === schema.getQueryType() || parent === schema.getMutationType()) return true;
@@ -62,7 +67,7 @@ function isOpen(schema: GraphQLSchema, parent: GraphQLNamedType, field: string):
 
 const said = new WeakMap<GraphQLSchema, ReadonlySet<string>>();
 
-/** The payloads and failures of mutations, and what only these speak of. */
+/** The payloads and failures of mutations, and the types that only these use. */
 function saidByMutations(schema: GraphQLSchema): ReadonlySet<string> {
   const known = said.get(schema);
   if (known) return known;

@@ -5,8 +5,8 @@ import { currentRequest } from '../telemetry/request-record.ts';
 import type { Tracing, Work } from '../telemetry/tracing.ts';
 
 /**
- * Makes spans of requests, of their operations and of the resolvers that take time. The last of the plugins: what is done
- * around the execution is part of the operation.
+ * Makes spans of requests, of their operations and of the resolvers that take time. The last of the plugins: what is
+ * done around the execution is part of the operation.
  */
 export const useTracing = (tracing: Tracing, endpoint: string): Plugin => ({
   instrumentation: {

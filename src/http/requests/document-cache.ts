@@ -6,8 +6,8 @@ const MAX_CHARACTERS = 400_000;
 const MAX_DOCUMENTS = 1_000;
 
 /**
- * What was made of documents, by their text: of those asked for lately, so many characters of text in all. A number of
- * documents alone would be no bound, as one of them can be a thousand times as large as another.
+ * What was made of documents, by their text: of those asked for lately, up to so many characters of text in all. A
+ * number of documents alone would be no limit, as one of them can be a thousand times as large as another.
  */
 export const createDocumentCache = <Made extends object>(): LRUCache<string, Made> =>
   new LRUCache({ max: MAX_DOCUMENTS, maxSize: MAX_CHARACTERS, sizeCalculation: (_made, text) => text.length + 1 });

@@ -14,7 +14,7 @@ export interface RequestSettings {
   ratePerMinute: number | undefined;
   /** Requests of one address without a credential that is known; 0: as many as it likes. */
   authFailuresPerMinute: number;
-  /** So many proxies of one's own stand before the server. */
+  /** How many proxies of our own are in front of the server. */
   trustedProxies: number;
   /** Requests of one workspace that are being answered. */
   maxConcurrentRequests: number;

@@ -3,7 +3,9 @@ import { textLine } from './log-text.ts';
 import { currentRequest, type RequestObserver, type RequestRecord } from './request-record.ts';
 import type { LogSettings } from './settings.ts';
 
-/** What has not been written yet may take so much memory; when nobody reads standard error, what comes later is lost. */
+/**
+ * What has not been written yet may take so much memory; when nobody reads standard error, what comes later is lost.
+ */
 const MAX_UNWRITTEN_BYTES = 16_000_000;
 const STANDARD_ERROR = 2;
 
@@ -13,7 +15,7 @@ export interface LogStream {
 }
 
 export interface Logger extends RequestObserver {
-  /** Something an operator should know; {@link describeError} says what may be told of an error. */
+  /** Something an operator should know. {@link describeError} makes what may be said of an error. */
   warn(text: string): void;
   /** Something that went wrong. */
   error(text: string): void;
@@ -22,8 +24,8 @@ export interface Logger extends RequestObserver {
 }
 
 /**
- * Logs to standard error, or a stream given: an object of JSON a line, or a text. `isTerminal`: a person reads along, who is
- * told in plain words, and nothing of requests that went well.
+ * Logs to standard error, or a stream given: one JSON object per line, or a text. `isTerminal`: a person reads along.
+ * They get plain text, and nothing of requests that went well.
  */
 export function createLogger({ level, format }: LogSettings, isTerminal: boolean, stream?: LogStream): Logger {
   const out = stream ? undefined : standardError();

@@ -10,7 +10,9 @@ const BUCKETS_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5
 const BACKLOG_TTL_MS = 10_000;
 /** A scrape waits no longer for what has to be counted, and shows all else. */
 const BACKLOG_TIMEOUT_MS = 2_000;
-/** Codes are the service's and its libraries' own; should a library make them up, there are no more series than this. */
+/**
+ * Codes are the service's and its libraries' own; should a library make them up, there are no more series than this.
+ */
 const MAX_CODES = 64;
 
 export interface MetricsSources {
@@ -20,7 +22,7 @@ export interface MetricsSources {
   backlog(): Promise<Backlog>;
   /** What Prometheus has to show to read them; without, nothing. */
   token: string | undefined;
-  /** Is told where counting fails. */
+  /** Is called where counting fails. */
   failed(error: unknown): void;
 }
 

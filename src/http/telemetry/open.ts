@@ -8,7 +8,7 @@ import type { RequestObserver } from './request-record.ts';
 import type { TelemetrySettings } from './settings.ts';
 import type { Tracing } from './tracing.ts';
 
-/** What the process tells of itself. */
+/** What the process reports of itself. */
 export interface Telemetry {
   readonly logger: Logger;
   readonly observers: readonly RequestObserver[];

@@ -13,8 +13,8 @@ const MAX_NAME_LENGTH = 100;
 const REQUEST_ID = /^[\w.:+/=-]{1,128}$/;
 
 /**
- * What is told of one request, in logs, metrics and traces, as far as it is known. There is no place in it for contents,
- * variables, documents or values of rows: what is not here cannot leak.
+ * What logs, metrics and traces say of one request, as far as it is known. It has no place for contents, variables,
+ * documents or values of rows: what is not here cannot leak.
  */
 export class RequestRecord {
   readonly id: string;
@@ -55,13 +55,13 @@ export class RequestRecord {
   }
 }
 
-/** `error`: the service is at fault; `refused`: the client can do something about it; `aborted`: nobody waited for the answer. */
+/** `error`: the service is at fault; `refused`: the client can do something about it; `aborted`: the client is gone. */
 export type Outcome = 'success' | 'refused' | 'error' | 'aborted';
 
 /** The code of errors that are masked. */
 export const INTERNAL = 'INTERNAL_SERVER_ERROR';
 
-/** Is told of requests as they come and go. */
+/** Is notified when a request begins and ends. */
 export interface RequestObserver {
   started?(record: RequestRecord): void;
   finished(record: RequestRecord): void;

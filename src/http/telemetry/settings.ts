@@ -18,7 +18,7 @@ const httpUrl = z
   .string()
   .refine((url) => /^https?:$/.test(URL.parse(url)?.protocol ?? ''), 'an http:// or https:// URL is expected');
 
-/** The environment variables that say what the service tells of itself. */
+/** The environment variables that say what the service reports of itself. */
 export const telemetryVariables = {
   LOG_LEVEL: z
     .enum(logLevels)
@@ -105,7 +105,7 @@ export interface LogSettings {
 }
 
 export interface MetricsSettings {
-  /** What is expected of whoever reads them; nothing where only this machine can. */
+  /** The token that readers have to send; undefined where only this machine can reach the server. */
   token: string | undefined;
 }
 

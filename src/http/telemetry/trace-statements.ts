@@ -49,8 +49,8 @@ async function traced(text: string, send: () => Promise<unknown[]>): Promise<unk
 }
 
 /**
- * A statement without any literal of text. Values are parameters, which are never told; this makes sure that whatever else
- * should come to stand in a statement is not either.
+ * A statement without any literal of text. Values are parameters, which are never shown. This also removes anything
+ * else that should ever be written into a statement.
  */
 export const shapeOf = (text: string): string =>
   text

@@ -25,7 +25,9 @@ import {
 } from '@opentelemetry/sdk-trace';
 import type { SamplerName, TracingSettings } from './settings.ts';
 
-/** So many spans below a request's own, at most: what comes later is done without, and counted in the request's span. */
+/**
+ * So many spans below a request's own, at most: what comes later is done without, and counted in the request's span.
+ */
 const MAX_SPANS = 500;
 /** A collector that takes longer does not keep the process. */
 const STOP_TIMEOUT_MS = 3_000;
@@ -35,15 +37,18 @@ const OMITTED = 'palimpsest.spans.omitted';
 interface Trace {
   readonly tracer: Tracer;
   readonly root: Span;
-  /** The time of day in milliseconds, less that of the process's own clock: one for all spans, so that they fit each other. */
+  /**
+   * The time of day in milliseconds, less that of the process's own clock: one for all spans, so that they fit each
+   * other.
+   */
   readonly clockOffsetMs: number;
   left: number;
   omitted: number;
 }
 
 /**
- * A piece of work within a traced request. Its span is made with the first thing that is done below it, or when it turns out
- * to take time: most resolvers answer at once, and nobody needs to see them.
+ * A piece of work within a traced request. Its span is made with the first thing that is done below it, or when it
+ * turns out to take time: most resolvers answer at once, and nobody needs to see them.
  */
 export class Work {
   readonly #trace: Trace;

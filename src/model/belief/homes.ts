@@ -11,9 +11,9 @@ const isPending = ({ isOfSlot, status, resolution }: Dispute) =>
 const rank = ({ resolution }: Dispute) => (resolution === 'KEEP_BY' ? 0 : 1);
 
 /**
- * In which lineage each version stands. What begins in a slot at the same moment as another stands beside it, in a lineage
- * of its own, while their contradiction is open; where nothing else of the slot begins at its moment (any longer, as
- * after KEEP_BY) the slot takes it in. By any other resolution it leaves the slot.
+ * In which lineage each version stands. If a version begins in a slot at the same moment as another, it stands in a
+ * lineage of its own while their contradiction is open. The slot takes it in when nothing else of the slot begins at
+ * its moment any longer, as after KEEP_BY. By any other resolution it leaves the slot.
  */
 export function findHomes(
   versions: readonly Version[],

@@ -32,8 +32,8 @@ const restsOn = (reading: Reading, near: { from: SQL; to: SQL }) => {
 };
 
 /**
- * True where the version that a relation was made against is no longer believed, or an end of its lineage is disputed. The
- * version is found by its key alone: an index of all that is retracted would be read from end to end.
+ * True where the version that a relation was made against is no longer believed, or an end of its lineage is disputed.
+ * The version is found by its key alone: an index of all that is retracted would be read from end to end.
  */
 const shaky = (reading: Reading, lineage: SQL, version: SQL): SQL => {
   const against = fenced(sql`

@@ -85,7 +85,9 @@ function reasonsAgainst(
   return reasons;
 }
 
-/** The sides of each contradiction: the anchors, or what stands in their place; in a slot, the one that begins at that moment. */
+/**
+ * The sides of each contradiction: the anchors, or what replaced them; in a slot, the one that begins at that moment.
+ */
 function findSides(
   disputes: readonly Dispute[],
   replacements: Replacements,

@@ -4,7 +4,7 @@ import { aliased, derived, fields, pick, type Under, under } from '../../db/type
 import { decayPolicies } from '../../tables/decay.ts';
 import { memories, memoriesHistory, memoryType } from '../../tables/memory.ts';
 
-/** PostgreSQL fails where a product underflows: what is this close to its floor, or would halve more often, does not decay further. */
+/** PostgreSQL fails where a product underflows. So decay ends this close to the floor, and after so many half-lives. */
 const LEAST_ABOVE = sql.raw('1e-100::float8');
 const MAX_HALVINGS = sql.raw('200::float8');
 
@@ -36,7 +36,9 @@ const faded = (base: Base, { halfLife, floor, stretch, least, at }: Fading): SQL
 
 const LEAST = sql`case when ${p.halfLifeDays} is null then 'Infinity'::float8 else ${p.floor} + ${LEAST_ABOVE} end`;
 
-/** {@link faded} under the policy in force at the reading's `knownAt`, looked up for the row: for the few rows of a page. */
+/**
+ * {@link faded} under the policy in force at the reading's `knownAt`, looked up for each row: for the rows of a page.
+ */
 function lookedUp(base: Base, reading: Reading): SQL<number> {
   const fading = {
     halfLife: p.halfLifeDays,

@@ -12,8 +12,8 @@ const family = under(entities, 'family');
 
 /**
  * The memories, ACTIVE or DISPUTED, that mention the surviving entity `id` or one merged into it and pass, as rows of
- * `memories`, of which two can be equal: at most `limit` of each name, those with the highest keys, which as a rule are
- * the newest. `passes` is asked of each under the alias `far`. In the past each of the two tables is cut before they are joined.
+ * `memories`, of which two can be equal: at most `limit` of each name, those with the highest keys, which are usually
+ * the newest. `passes` is asked of each under the alias `far`. In the past each table is cut before the join.
  */
 export const mentioningSql = (
   id: SQL,

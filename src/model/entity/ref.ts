@@ -37,7 +37,9 @@ export const mentionsOfSql = (id: SQL, reading: Reading): SQL => sql`
     where ${x.workspaceId} = ${reading.workspaceId} and ${x.entityId} = ${family.id} offset 0
   ) x`;
 
-/** The keys of the memories that mention the entity, or one merged into it, or the one it was merged into: each once. */
+/**
+ * The keys of the memories that mention the entity, or one merged into it, or the one it was merged into: each once.
+ */
 export const mentionedSql = (ref: EntityRef, reading: Reading): SQL => sql`
   select distinct ${x.memoryId}
   from ${reading.from(named)}

@@ -53,7 +53,7 @@ export interface MemoryRow extends Pick<Stored, (typeof shown)[number]> {
 export type MemoryColumn = keyof MemoryRow;
 export type MemoryColumns = ReadonlySet<MemoryColumn>;
 
-/** Tells sets of columns apart. */
+/** Equal for equal sets of columns, different for others. */
 export const columnsKey = (columns: MemoryColumns): string => [...columns].sort().join();
 
 const keys: readonly MemoryColumn[] = ['id', 'lineageId', 'companionId', 'userId'];
@@ -91,7 +91,7 @@ function columnSql(column: MemoryColumn, m: Memories, reading: Reading): SQL {
 
 /** The select list for a memory; names in the result get `prefix`. */
 export function selectMemory(columns: MemoryColumns, m: Memories, reading: Reading, prefix = ''): SQL {
-  // In whatever order they were asked for, the same columns make the same text: see columnsKey.
+  // The order in which columns were asked for does not change the text: see columnsKey.
   const all = [...new Set([...keys, ...[...columns].sort()])];
   return fields(Object.fromEntries(all.map((column) => [column, columnSql(column, m, reading)])), prefix);
 }

@@ -7,9 +7,9 @@ import { memories } from '../../tables/memory.ts';
 type Stored = InferSelectModel<typeof memories>;
 
 /**
- * The plain fields of a memory, each with what it may be: columns that are only stored. They are given when a memory is
- * made, changed by updateMemory, told by its events, exported and imported, and read as they are. Null given for one
- * clears it: the column becomes null, or its default where it has no null.
+ * The plain fields of a memory, each with its allowed values: columns that are only stored. They are given when a
+ * memory is made, changed by updateMemory, recorded by its events, exported and imported, and read as they are. Null
+ * given for one clears it: the column becomes null, or its default where it has no null.
  */
 export const plainFields = {
   summary: freeText(bounds.summary),
@@ -20,7 +20,7 @@ export const plainFields = {
 export type PlainField = keyof typeof plainFields;
 export const plainNames = Object.keys(plainFields) as PlainField[];
 
-/** Those that a memory is found by, see searchSql. A correction may say them anew, all others it takes over. */
+/** Those that a memory is found by, see searchSql. A correction may state them again; it keeps all others. */
 export const searchedNames = ['summary', 'context'] as const satisfies PlainField[];
 export type SearchedField = (typeof searchedNames)[number];
 export type KeptField = Exclude<PlainField, SearchedField>;

@@ -26,7 +26,9 @@ const cursorForm = z.tuple([
 export const notCursor = (name: 'after' | 'before') =>
   new InvalidInput([{ path: [name], message: 'This is not a cursor. Pass a cursor of the same list, unchanged.' }]);
 
-/** A cursor: the list's order, where the row stands in it, and the moment, point in time and state of the first page. */
+/**
+ * A cursor: the list's order, where the row stands in it, and the moment, point in time and state of the first page.
+ */
 export function encodeCursor(
   order: string,
   { value, id }: Position,

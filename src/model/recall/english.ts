@@ -1,6 +1,6 @@
 /**
- * What is known about English questions. A search in another language does without: nothing here matches. Terms are stems,
- * as PostgreSQL's `english` configuration (Snowball) makes them.
+ * What is known about English questions. A search in another language does without: nothing here matches. Terms are
+ * stems, as PostgreSQL's `english` configuration (Snowball) makes them.
  */
 
 /** Stems that questions of any kind have, and answers seldom: they weigh less than their rarity says. */

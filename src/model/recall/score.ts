@@ -1,7 +1,7 @@
 /** Days in which recency falls to a half. */
 export const RECENCY_HALF_LIFE = 30;
 
-/** What multiplies the score of a memory's words: it is the named speaker's, it tells a time that was asked for, it is a question. */
+/** Factors of the score of words: the memory is of the speaker named, states a time asked for, or is a question. */
 export const cueFactors = { speaker: 1.5, time: 1.5, question: 0.85 } as const;
 export type CueName = keyof typeof cueFactors;
 

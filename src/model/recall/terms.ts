@@ -5,11 +5,15 @@ const MAX_GRAMS = 5_000;
 /** How many words a speaker's name has at most, as a question may name them. */
 const NAME_WORDS = 3;
 
-/** Scripts that are written without spaces between words: PostgreSQL's parser takes a whole run of them for one word. */
+/**
+ * Scripts that are written without spaces between words: PostgreSQL's parser takes a whole run of them for one word.
+ */
 const unspaced =
   /[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Hangul}\p{sc=Thai}\p{sc=Lao}\p{sc=Khmer}\p{sc=Myanmar}ー]+/gu;
 
-/** The characters and pairs of neighbouring characters in what is written without spaces, each once: `['東', '京', '東京']`. */
+/**
+ * The characters and pairs of neighbouring characters in what is written without spaces, each once: `['東', '京', '東京']`.
+ */
 export function gramsOf(text: string): string[] {
   const grams = new Set<string>();
   for (const [run] of text.normalize('NFKC').matchAll(unspaced)) {
@@ -24,7 +28,7 @@ export function gramsOf(text: string): string[] {
   return [...grams];
 }
 
-/** The terms that may be speakers' names in a question: runs of one to three of its words, as {@link searchSql} keeps them. */
+/** What may be speakers' names in a question: runs of one to three of its words, as {@link searchSql} keeps them. */
 export function namesIn(words: readonly string[]): string[] {
   const names = new Set<string>();
   for (const start of words.keys()) {

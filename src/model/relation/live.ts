@@ -9,8 +9,8 @@ const live = under(relations, 'live');
 export type End = 'fromLineageId' | 'toLineageId';
 
 /**
- * The relations that a lineage has on one side and that have not ended, found by the lineage: what else is asked of them,
- * of their type above all, is asked of what was found. For a FROM or a join; it needs an alias.
+ * The relations that a lineage has on one side and that have not ended, found by the lineage: what else is asked of
+ * them, of their type above all, is asked of what was found. For a FROM or a join; it needs an alias.
  */
 export const liveRelations = (workspaceId: string, end: End, lineage: SQL): SQL =>
   fenced(sql`

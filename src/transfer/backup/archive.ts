@@ -43,7 +43,9 @@ export async function listTree(folder: string): Promise<Entry[]> {
   return entries.sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
-/** A backup's bytes: what it is of, the tree of `folder` below `data/`, and the digests. `progress` is told how many were read. */
+/**
+ * A backup's bytes: what it is of, the tree of `folder` below `data/`, and the digests. `progress` gets the bytes read.
+ */
 export function writeArchive(
   manifest: object,
   folder: string,
@@ -98,8 +100,8 @@ export interface Unpacker {
 }
 
 /**
- * Reads a backup to its end. Throws {@link BrokenArchive}, at the latest when all has been unpacked; what the reading of
- * `bytes` and the unpacker throw comes as it is.
+ * Reads a backup to its end. Throws {@link BrokenArchive}, at the latest when all has been unpacked; what the reading
+ * of `bytes` and the unpacker throw comes as it is.
  */
 export async function readArchive(bytes: AsyncIterable<Uint8Array>, unpacker: Unpacker): Promise<void> {
   const paths: string[] = [];

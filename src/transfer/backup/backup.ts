@@ -23,8 +23,8 @@ export interface BackupOptions {
 const GZIP_LEVEL = 3;
 
 /**
- * Copies the embedded database of a data folder, which nobody may hold, into a file: a gzipped tar archive, which comes to
- * be when it is whole and not before. Prints what came of it. Throws TransferError and DatabaseUnavailable.
+ * Copies the embedded database of a data folder, which no process may hold, into a file: a gzipped tar archive. The
+ * file appears only when it is whole. Prints the result. Throws TransferError and DatabaseUnavailable.
  */
 export async function backUp(folder: string, file: string, { force, signal }: BackupOptions = {}): Promise<void> {
   if (existsSync(file) && (await stat(file)).isDirectory()) {

@@ -17,9 +17,9 @@ import type { BackupOptions } from './backup.ts';
 import { FORMAT, type Manifest, manifestSchema } from './manifest.ts';
 
 /**
- * Makes the embedded database of a data folder, which nobody may hold, from a backup. It is unpacked beside what is there,
- * and takes its place when it is known to be whole: until then the folder is as it was. Prints what came of it. Throws
- * TransferError and DatabaseUnavailable.
+ * Makes the embedded database of a data folder, which no process may hold, from a backup. The backup is unpacked next
+ * to what is there, and replaces it when it is known to be whole: until then the folder is as it was. Prints the
+ * result. Throws TransferError and DatabaseUnavailable.
  */
 export async function restore(folder: string, file: string, { force, signal }: BackupOptions = {}): Promise<void> {
   await checkReadable(file);

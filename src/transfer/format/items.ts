@@ -50,7 +50,7 @@ export interface CorrectionItem {
   /** As the file calls the version corrected. */
   memory: GivenId;
   correction: Correction & { id: string; kind: CorrectionKind; effectiveAt?: Date | null; reason?: string | null };
-  /** What became of the new version since; what is left out stays as the correction makes it. */
+  /** What happened to the new version since. What is left out stays as the correction makes it. */
   life: Omit<Life, 'recordedAt'> & GivenFields<KeptField>;
   recordedAt: Date | null;
 }

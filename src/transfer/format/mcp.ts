@@ -51,10 +51,10 @@ const memory = (
 
 /**
  * Reads the file of the Model Context Protocol's memory server, whose relations join entities, where ours join
- * memories. An entity becomes an entity, and each of its observations a FACT that mentions it. A relation becomes a FACT
- * as well, "Maya works at Roda", which mentions both entities and REFERENCES the first observation of each, so that a
- * traversal leads from one to the other; `relationType` stays as it is in context and metadata. It is never read as a
- * type of ours, even where the word is the same: who follows whom says nothing of which memory came after which.
+ * memories. An entity becomes an entity, and each of its observations a FACT that mentions it. A relation becomes a
+ * FACT as well, "Maya works at Roda", which mentions both entities and REFERENCES the first observation of each, so
+ * that a traversal leads from one to the other; `relationType` stays as it is in context and metadata. It is never read
+ * as a type of ours, even where the word is the same: who follows whom says nothing of which memory came after which.
  */
 export class McpFile {
   readonly #companion: string;

@@ -53,11 +53,14 @@ export const memoryLine = object({
 
 const as = z.enum(['MISTAKE', 'CHANGE'] satisfies CorrectionKind[]);
 
-/** What of the line's plain fields a correction says anew. */
-const saidAnew = (line: GivenFields<SearchedField>): GivenFields<SearchedField> =>
+/** The plain fields of the line that a correction states again. */
+const statedAgain = (line: GivenFields<SearchedField>): GivenFields<SearchedField> =>
   Object.fromEntries(searchedNames.flatMap((name) => (line[name] == null ? [] : [[name, line[name]]])));
 
-/** Those that it takes over: the line says what has become of them since, and of one that it leaves out, nothing. */
+/**
+ * The plain fields that a correction takes from the version before. The line says what they have become since: null for
+ * one that it leaves out.
+ */
 const becameOf = (line: GivenFields<KeptField>): GivenFields<KeptField> =>
   Object.fromEntries(keptNames.map((name) => [name, line[name] ?? null]));
 
@@ -91,7 +94,7 @@ export const correctionLine = object({
       kind: line.as,
       reason: line.reason,
       ...{ content, type, importance, confidence, effectiveAt, validFrom, validUntil },
-      ...saidAnew(line),
+      ...statedAgain(line),
       ...(entities && { entities }),
     },
   };

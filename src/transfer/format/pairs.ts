@@ -5,7 +5,7 @@ import { relationType } from '../../tables/relation.ts';
 import type { Item } from './items.ts';
 import { kind, memoryId, moment, object, reason } from './parts.ts';
 
-// Lines that speak of two memories.
+// Lines about two memories.
 
 export const relationLine = object({
   kind,

@@ -34,7 +34,7 @@ export const plainParts = Object.fromEntries(plainNames.map((name) => [name, par
 
 const count = z.int().min(0, 'At least 0 is expected.').max(2_147_483_647, 'At most 2147483647 is allowed.');
 
-/** What became of a memory since it was made. */
+/** What happened to a memory since it was made. */
 export const life = {
   recordedAt: moment.nullish(),
   importanceAsOf: moment.nullish(),

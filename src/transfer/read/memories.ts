@@ -67,7 +67,7 @@ const sayingSql = ({ workspaceId }: Transaction, chosen: SQL, order: SQL = sql.e
 const corrected = (tx: Transaction) => sql`
   select ${d.versionId} from ${aliased(d)} where ${d.workspaceId} = ${tx.workspaceId} and ${d.versionId} is not null`;
 
-/** Those that no correction made, whatever their status, in the order they were recorded. */
+/** Those that no correction made, of any status, in the order they were recorded. */
 export const memoryPages = (tx: Transaction): AsyncGenerator<MemoryRow[]> =>
   pages(tx, (last) =>
     sayingSql(

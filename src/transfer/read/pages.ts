@@ -14,6 +14,6 @@ export async function* pages<Row>(tx: Transaction, page: (last: Row | undefined)
   }
 }
 
-/** Joins by looking each row up, whatever the planner takes the tables for: for a page that is never much. */
+/** Joins by looking each row up, no matter what the planner expects: for a page, which is always small. */
 export const lookUp = (select: SQL, alias: string): SQL =>
   sql`cross join lateral (${select} offset 0) ${sql.raw(alias)}`;

@@ -1,7 +1,7 @@
 // PostGraphile 5 over the service's own tables. Relations are declared to join memories directly, which is right where
 // each lineage has one version, as in the generated graph; and columns may be ordered by that no index begins with.
-// DATABASE_URL names the database. The role it names passes row-level security by, unless WORKSPACE_ID is set: then each
-// request runs in a transaction as the service's role, in that workspace.  usage: node server.mjs
+// DATABASE_URL names the database. The role it names passes row-level security by, unless WORKSPACE_ID is set: then
+// each request runs in a transaction as the service's role, in that workspace. usage: node server.mjs
 import { createServer } from 'node:http';
 import { postgraphile } from 'postgraphile';
 import { makePgService } from 'postgraphile/adaptors/pg';

@@ -2,7 +2,7 @@ import type { Measured } from './measure.ts';
 
 /** How many pages a statement may touch for each row it is about … */
 const PAGES_A_ROW = 40;
-/** … and whatever it is about. */
+/** … and no matter what it is about. */
 const PAGES = 120;
 
 /** What may touch more, whose reason is not the plan: so many times what reading the largest table through would. */
@@ -81,7 +81,9 @@ export const exceptions: readonly Exception[] = [
   },
 ];
 
-/** What the statement of an operation may touch. Without statistics a table may be read through once: but never for each row. */
+/**
+ * What an operation's statement may touch. Without statistics a table may be read through once, but not for each row.
+ */
 export function boundOf(operation: string, { text, rows }: Measured, once: number, isKnown: boolean): number {
   const general = PAGES + PAGES_A_ROW * rows + (isKnown ? 0 : once);
   const excepted = exceptions

@@ -8,7 +8,9 @@ export interface Size {
   entities: number;
 }
 
-/** How many companions and users there are to be deleted, `leaving 1` and so on, and how many memories are theirs, each. */
+/**
+ * How many companions and users there are to be deleted, `leaving 1` and so on, and how many memories are theirs, each.
+ */
 export const LEAVERS = 3;
 const LEAVING = 100;
 /** How many words the vocabulary has; the n-th is used about 1/n as often as the first. */
@@ -35,7 +37,8 @@ const line = (n: string) =>
 
 /**
  * Fills a workspace as use would over the years, with a bit of everything there is: the same size gives the same rows.
- * The companions `main` and `second` share the memories; a few are of companions and users that are there to be deleted.
+ * The companions `main` and `second` share the memories; a few are of companions and users that are there to be
+ * deleted.
  */
 export async function fillWorkspace({ database, workspaceId, embedding }: Tenant, size: Size): Promise<void> {
   const model = embedding ?? { model: 'none', dimension: 8 };

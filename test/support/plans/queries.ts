@@ -1,6 +1,6 @@
 import type { Subjects } from './subjects.ts';
 
-/** A document, and what it is about: asked anew each time it is sent. */
+/** A document, and what it is about: asked again each time it is sent. */
 export interface Operation {
   name: string;
   document: string;

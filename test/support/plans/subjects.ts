@@ -31,7 +31,7 @@ export class Subjects {
     return this.id('memory', 2);
   }
 
-  /** The `n`-th memory of `main` that nothing has befallen: it holds, is undisputed and stands in no slot. */
+  /** The `n`-th memory of `main` that nothing has happened to: it holds, is undisputed and answers no slot. */
   plainNumber(n: number): number {
     const hundreds = Math.floor(this.#size.memories * 0.007);
     return 100 * (1 + ((n * 89) % hundreds)) + 22 + Math.floor(n / hundreds);
