@@ -118,7 +118,7 @@ export class PostgresqlSession {
     if (prepare) this.#prepared.add(text);
     try {
       return await this.#run((reserved) => {
-        const query = reserved.unsafe(text, params as never[], { prepare });
+        const query = reserved.unsafe(text, params as postgres.ParameterOrJSON<never>[], { prepare });
         return mode === 'arrays' ? query.values() : query;
       });
     } catch (error) {

@@ -41,12 +41,14 @@ export function aliased(
   return piece(`${getTableName(rows[TABLE])} ${rows[ALIAS]}`);
 }
 
+const columnsOf = (table: PgTable): Record<string, PgColumn> => getColumns(table);
+
 /** The name of a table, for INSERT INTO. */
 export const nameOf = (table: PgTable): SQL => piece(getTableName(table));
 
 /** Columns by their names alone, for ON CONFLICT, RETURNING and lists without an alias: `workspace_id, id`. */
 export function names<T extends PgTable>(table: T, ...keys: Key<T>[]): SQL {
-  const columns: Record<string, PgColumn> = getColumns(table) as never;
+  const columns = columnsOf(table);
   return piece(keys.map((key) => (columns[key] as PgColumn).name).join(', '));
 }
 
@@ -89,7 +91,7 @@ export const nullable = <V>(column: SQL<V>): SQL<V | null> => column as SQL<V | 
 
 /** What an UPDATE sets, column by column; undefined leaves one out. */
 export function set<T extends PgTable>(table: T, values: { [K in Key<T>]?: SQL | undefined }): SQL {
-  const columns: Record<string, PgColumn> = getColumns(table) as never;
+  const columns = columnsOf(table);
   const parts = Object.entries(values).flatMap(([key, value]) =>
     value ? [sql`${piece((columns[key] as PgColumn).name)} = ${value}`] : [],
   );

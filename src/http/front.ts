@@ -35,8 +35,7 @@ export class Front implements Served {
   }
 
   readonly handle = Object.assign(
-    (request: IncomingMessage, response: ServerResponse) =>
-      this.#service ? this.#service.handle(request, response as never) : putOff(request, response),
+    (...of: Parameters<RequestListener>) => (this.#service ? this.#service.handle(...of) : putOff(...of)),
     { dispose: () => this.#service?.handle.dispose() },
   );
 

@@ -78,7 +78,8 @@ export const oneOf = <Members extends Record<string, z.ZodType>>(members: Member
       return z.NEVER;
     }
     const parsed = schema.safeParse(value[name]);
-    if (parsed.success) return { [name]: parsed.data } as never;
+    if (parsed.success)
+      return Object.fromEntries([[name, parsed.data]]) as { [M in keyof Members]?: z.output<Members[M]> };
     for (const { path, message } of parsed.error.issues) {
       context.addIssue({ code: 'custom', path: [name, ...path], message });
     }

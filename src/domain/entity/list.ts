@@ -57,7 +57,7 @@ function filterConditions(filter: EntityFilter, reading: Reading): SQL[] {
   return conditions;
 }
 
-type Found = EntityRow & { parent: string; mentioned: number };
+type Found = EntityRow & { mentioned: number };
 
 const position = (row: Found) => ({ value: row.mentioned, id: row.id });
 
@@ -81,7 +81,7 @@ export async function entityPage(
     ) page
     ${reading.lookUp(e, sql`${e.id} = ${page.id}`)}
     order by page.mentioned ${towards}, ${page.id} ${towards}`);
-  return toPage<EntityRow>(window, rows, position as never);
+  return toPage(window, rows, position);
 }
 
 /** How many entities the workspace has that fit. */
@@ -105,7 +105,7 @@ export async function mentionedPages(
     id: mention.entityId,
     direction: 'DESC',
   });
-  const rows = await tx.rows<Found>(sql`
+  const rows = await tx.rows<Found & { parent: string }>(sql`
     with mention as materialized (
       select ${counted.entityId}, counted.mentioned, mentioning.memory as ${names(mentions, 'memoryId')}
       from (
@@ -125,7 +125,7 @@ export async function mentionedPages(
     ${reading.lookUp(e, sql`${e.id} = ${mentionPage.entityId}`)}
     order by parent.nth, page.place`);
   const byParent = Map.groupBy(rows, (row) => row.parent);
-  return new Map(memoryIds.map((id) => [id, toPage<EntityRow>(window, byParent.get(id) ?? [], position as never)]));
+  return new Map(memoryIds.map((id) => [id, toPage(window, byParent.get(id) ?? [], position)]));
 }
 
 /** How many entities each memory mentions, in one statement. */

@@ -4,6 +4,7 @@ import {
   type GraphQLSchema,
   getNamedType,
   getOperationAST,
+  isAbstractType,
   isIntrospectionType,
   isObjectType,
   TypeInfo,
@@ -74,7 +75,7 @@ function saidByMutations(schema: GraphQLSchema): ReadonlySet<string> {
   const names = new Set<string>(['Error', 'InputIssue']);
   for (const { type } of Object.values(schema.getMutationType()?.getFields() ?? {})) {
     const result = getNamedType(type);
-    for (const member of schema.getPossibleTypes(result as never) ?? [])
+    for (const member of isAbstractType(result) ? schema.getPossibleTypes(result) : [])
       if (isObjectType(member)) names.add(member.name);
   }
   said.set(schema, names);
