@@ -4,6 +4,7 @@ import {
   getNamedType,
   isEnumType,
   isInputObjectType,
+  isNonNullType,
   isObjectType,
   isScalarType,
   parse,
@@ -137,22 +138,31 @@ function waysTo(own: Ids): Map<GraphQLObjectType, (text: string) => string> {
   return ways;
 }
 
+/** Aliases of tries that can be refused: of places in a list, of what a traversal starts at, of a moment too early. */
+const REFUSED = /^\w+_(after|before|from|knownAt)__/;
+
 /** Tries of every argument of every field that can be read. */
 export function readAttempts(own: Ids, target: Target): Attempt[] {
   return [...waysTo(own)].flatMap(([type, wrap]) =>
     Object.values(type.getFields())
       .filter(({ args }) => args.length > 0)
-      .map((field): Attempt => {
+      .flatMap((field): Attempt[] => {
         // One after the other: fields of different types may have one name.
         const targets = compositeFields({ getFields: () => ({ field }) } as never).map(([, each]) => each);
         const tries = targets.flatMap((each) => {
           const select = `{ ${within(field, each, everything(each, 0, new Writer(own)))} }`;
           return aliasesOf(field, own, target, select).map((text) => `${each.name}_${text}`);
         });
-        return {
-          where: `${type.name}.${field.name}`,
-          document: `{ ${wrap((tries.length > 0 ? tries : aliasesOf(field, own, target, '')).join('\n'))} }`,
-        };
+        const asked = tries.length > 0 ? tries : aliasesOf(field, own, target, '');
+        const where = `${type.name}.${field.name}`;
+        // An error where null is no answer ends what is asked beside it, and how far that had come is chance.
+        const isAlone = (text: string) => isNonNullType(field.type) && REFUSED.test(text);
+        return [asked.filter((each) => !isAlone(each)), ...asked.filter(isAlone).map((each) => [each])].map(
+          (group) => ({
+            where: [where, ...(group.length === 1 ? (group[0]?.split(':', 1) ?? []) : [])].join(' '),
+            document: `{ ${wrap(group.join('\n'))} }`,
+          }),
+        );
       }),
   );
 }
