@@ -14,7 +14,7 @@ const commands: Record<string, Entry> = {
   export: { summary: 'write the memories of the workspace to a file', load: () => import('./export.ts') },
   backup: { summary: 'copy the embedded database to a file', load: () => import('./backup.ts') },
   restore: { summary: 'make the embedded database from a backup', load: () => import('./restore.ts') },
-  reembed: { summary: 'make all vectors of the workspace anew', load: () => import('./reembed.ts') },
+  reembed: { summary: 'make all vectors of the workspace again', load: () => import('./reembed.ts') },
   admin: { summary: 'make, list and delete workspaces and API keys', load: () => import('./admin.ts') },
   schema: { summary: 'print the GraphQL schema', load: () => import('./schema.ts') },
 };

@@ -8,7 +8,7 @@ const ROUNDS = 60;
 /** Memories are recorded one a second from 2025-01-01 on, and revised in the four days after. */
 const pointsOf = (memories: number) => ({
   'a third through': new Date(Date.UTC(2025, 0, 1) + (memories / 3) * 1_000).toISOString(),
-  'amid the revisions': new Date(Date.UTC(2025, 0, 3)).toISOString(),
+  'between two revisions': new Date(Date.UTC(2025, 0, 3)).toISOString(),
   'after the last': new Date(Date.UTC(2025, 5, 1)).toISOString(),
 });
 

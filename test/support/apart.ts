@@ -151,9 +151,10 @@ export function testApart<W extends Database>(
     ...writeAttempts(ids, targetOf(wanted)),
   ];
 
-  async function ask({ where, document }: Attempt, workspace: string, wanted: Ids): Promise<Asked> {
+  async function ask({ where, document, endsTogether }: Attempt, workspace: string, wanted: Ids): Promise<Asked> {
     const start = statements.length;
     const answer = await service.send(document, {}, { workspace });
+    if (endsTogether) expect(answer.errors, `${where}: see REFUSED`).toBeUndefined();
     const given = Object.values(wanted).map(([id]) => id as string);
     const text = given.reduce((said, id) => said.replaceAll(id, '…'), JSON.stringify(answer));
     expect(answer.data, `${where}: ${JSON.stringify(answer.errors?.slice(0, 3))}`).toBeDefined();

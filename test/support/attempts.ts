@@ -97,6 +97,8 @@ function valuesFor(leaf: Leaf, target: Target, isWrite: boolean): Record<string,
 export interface Attempt {
   where: string;
   document: string;
+  /** One error would end all of its fields, and how many statements had been sent by then would be chance. */
+  endsTogether?: boolean;
 }
 
 /** Tries of each argument, and at the end the field without them: of a mutation `whole` asks all of it then. */
@@ -155,7 +157,6 @@ export function readAttempts(own: Ids, target: Target): Attempt[] {
         });
         const asked = tries.length > 0 ? tries : aliasesOf(field, own, target, '');
         const where = `${type.name}.${field.name}`;
-        // An error where null is no answer ends what is asked beside it, and how far that had come is chance.
         const isAlone = (text: string) => isNonNullType(field.type) && REFUSED.test(text);
         return [asked.filter((each) => !isAlone(each)), ...asked.filter(isAlone).map((each) => [each])].map(
           (group) => ({

@@ -26,9 +26,6 @@ export const builder = new SchemaBuilder<{
 // biome-ignore lint/suspicious/noExplicitAny: never reached
 export type Types = typeof builder extends PothosSchemaTypes.SchemaBuilder<infer T> ? T : any;
 
-/** What the fields of an input type are built with. */
-export type InputFields = PothosSchemaTypes.InputFieldBuilder<Types, 'InputObject'>;
-
 builder.queryType({ description: 'All reads. A list answers a page of 20 items by default, and of 100 at most.' });
 builder.mutationType({
   description:
