@@ -49,7 +49,7 @@ const READ_ALL = `query ($at: PointInTime!, $ids: [ID!]!) {
     relations(first: 100) { totalCount edges { direction node { ${RELATION} } neighbor { id status summary confidence } } }
     entities(first: 100) { totalCount nodes { ${ENTITY} } } } }
   shown: memories(at: $at, first: 100, orderBy: {field: CONFIDENCE}) { totalCount nodes { id confidence } }
-  important: memories(at: $at, first: 100, orderBy: {field: IMPORTANCE}, filter: {minImportance: 4}) { nodes { id } }
+  important: memories(at: $at, first: 100, orderBy: {field: IMPORTANCE}, filter: {minImportance: 4}) { nodes { id importance } }
   found: memories(at: $at, first: 100, filter: {text: "river"}) { totalCount nodes { id } }
   mentioning: memories(at: $at, first: 100, filter: {entity: {name: "topic 1"}}) { totalCount nodes { id } }
   entities(at: $at, first: 100) { totalCount nodes { ${ENTITY} memories(first: 100) { totalCount nodes { id } } } }
@@ -86,11 +86,17 @@ const idsOf = ({ memories, relations, entities, contradictions }: World) => [
 const readAll = ({ caller }: World, ids: readonly string[], knownAt?: string) =>
   service.run(READ_ALL, { at: { knownAt }, ids: ids.map((id) => (knownAt ? `${id}@${knownAt}` : id)) }, caller);
 
+/** The order by importance, where what differs by less than fades in a few milliseconds counts as equal: then by id. */
+const byImportance = (nodes: { id: string; importance: string }[]) =>
+  nodes.toSorted((a, b) => Number(b.importance) - Number(a.importance) || a.id.localeCompare(b.id));
+
 /** An answer without what tells its point in time: that of its ids, and the little that importance has faded since. */
 const withoutPoint = (answer: unknown): unknown =>
-  JSON.parse(JSON.stringify(answer), (key, value) =>
-    key === 'id' ? value.split('@')[0] : key === 'importance' && typeof value === 'number' ? value.toFixed(3) : value,
-  );
+  JSON.parse(JSON.stringify(answer), (key, value) => {
+    if (key === 'id') return value.split('@')[0];
+    if (key === 'importance' && typeof value === 'number') return value.toFixed(3);
+    return key === 'important' ? { nodes: byImportance(value.nodes) } : value;
+  });
 
 type Change = (world: World) => Promise<unknown>;
 
