@@ -41,5 +41,8 @@ export async function lineagesOf(tx: Transaction, ids: readonly GivenId[]): Prom
 }
 
 /** The latest moment at which one of the rows was written. */
-export const latest = (rows: readonly Pick<LockedMemory, 'knownFrom'>[]): Date | undefined =>
-  rows.reduce<Date | undefined>((last, { knownFrom }) => (last && last > knownFrom ? last : knownFrom), undefined);
+export const latest = (rows: readonly { knownFrom: Date | undefined }[]): Date | undefined =>
+  rows.reduce<Date | undefined>(
+    (last, { knownFrom }) => (knownFrom && (!last || last < knownFrom) ? knownFrom : last),
+    undefined,
+  );

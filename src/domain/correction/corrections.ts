@@ -66,7 +66,8 @@ function refuseSame(correction: Corrected, target: VersionRow, start: number, st
   const { kind } = correction;
   const content = correction.content ?? target.content;
   // A MISTAKE may be one of spelling alone; nothing changes in the world by that.
-  const saysSame = kind === 'CHANGE' ? foldContent(content) === target.contentFold : content === target.content;
+  const saysSame =
+    kind === 'CHANGE' ? foldContent(content) === foldContent(target.content) : content === target.content;
   const isSame =
     saysSame &&
     (correction.type ?? target.type) === target.type &&

@@ -55,9 +55,11 @@ export async function ensureEntities(
   const distinct = new Map<string, Pick<Stored, 'type' | 'name' | 'knownFrom'>>();
   for (const entity of mentioned) {
     const key = entityKey(entity);
-    const known = [entity.recordedAt, distinct.get(key)?.knownFrom, stamp].filter((moment) => moment != null);
+    const before = distinct.get(key);
+    const known = [entity.recordedAt, before?.knownFrom, stamp].filter((moment) => moment != null);
     const knownFrom = new Date(Math.min(...known.map((moment) => moment.getTime())));
-    distinct.set(key, { type: entity.type, name: entity.name.trim(), knownFrom });
+    // The first spelling is its name, as it would be in mutations of their own.
+    distinct.set(key, { type: entity.type, name: before?.name ?? entity.name.trim(), knownFrom });
   }
   const rows = [...distinct.entries()]
     .sort(([a], [b]) => (a < b ? -1 : 1))

@@ -2,6 +2,7 @@ import { sql } from 'drizzle-orm';
 import type { WriteTransaction } from '../../db/transaction.ts';
 import { aliased, fields, insertSelect, pick, type RowOf, recordset, under, valueFor } from '../../db/typed-sql.ts';
 import { newId } from '../../kernel/ids.ts';
+import { foldContent } from '../../model/memory/fold.ts';
 import { lineages } from '../../tables/memory.ts';
 import { type DraftedDispute, draftDispute } from '../belief/dispute.ts';
 import { openTimeLines } from '../belief/open-time-lines.ts';
@@ -92,7 +93,7 @@ export function placeInSlot(timeLines: TimeLines, slotLineageId: string, row: Ve
       timeLines.isTrue(other, start),
   );
   const same = [...(holder ? [holder] : []), ...beside].find(
-    (other) => other.contentFold === row.contentFold && (other.start === start || isInUse(other, start)),
+    (other) => saysSame(other, row) && (other.start === start || isInUse(other, start)),
   );
   if (same) return { kind: 'duplicate', of: same };
   const occupant = timeLine.find((other) => other.start === start);
@@ -110,6 +111,10 @@ export function placeInSlot(timeLines: TimeLines, slotLineageId: string, row: Ve
   timeLines.changed();
   return { kind: 'placed', succeeded: holder, before: timeLine.findLast((other) => other.start < start) };
 }
+
+/** By the contents: what version 0.1 kept of them says less. */
+const saysSame = (one: VersionRow, other: VersionRow): boolean =>
+  one.contentFold === other.contentFold || foldContent(one.content) === foldContent(other.content);
 
 const isInUse = ({ isArchived, expiresAt }: VersionRow, moment: number): boolean =>
   !isArchived && (expiresAt === null || moment < expiresAt);

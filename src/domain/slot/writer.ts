@@ -79,6 +79,14 @@ export class SlotWriter {
     return { succeededId: placed.succeeded?.id ?? null, contradictionId: null };
   }
 
+  /** States another end of a memory placed. */
+  end(id: string, until: Date | null): void {
+    const { timeLines } = this.#slots;
+    const row = timeLines.versions.get(id);
+    if (row) row.statedUntil = until?.getTime() ?? null;
+    timeLines.changed();
+  }
+
   /** What a memory placed is believed to be, once all are. */
   belief(id: string): Belief {
     return this.#slots.timeLines.belief(id);

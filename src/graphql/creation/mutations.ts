@@ -16,10 +16,34 @@ import { NewRelationInput } from '../relation/mutations.ts';
 import { MemoryRelation, readRelation } from '../relation/type.ts';
 import { UserRefInput } from '../user/type.ts';
 
+const mergedDescription =
+  'The fields of the input that the existing memory took over, at most 6: a summary where it had none, new keys of the context, ' +
+  'new entities, an earlier validFrom, another validUntil, a later expiresAt.';
+const ignoredDescription =
+  'The fields of the input, at most 8, that the existing memory did not take over, because it says something else: see ' +
+  'updateMemory and correctMemory. importance and confidence count where they are not the defaults.';
+
+const DuplicateMemory = builder
+  .objectRef<{ index: number; memoryId: string; merged: string[]; ignored: string[] }>('DuplicateMemory')
+  .implement({
+    description: 'A memory of the input that existed already, and what became of what it brought along.',
+    fields: (t) => ({
+      index: t.exposeInt('index', { description: 'Its place in `memories` of the input, from 0.' }),
+      memoryId: t.id({
+        description: 'The existing memory, `mem_…`.',
+        resolve: ({ memoryId }) => encodeId('Memory', memoryId),
+      }),
+      merged: t.exposeStringList('merged', { description: mergedDescription }),
+      ignored: t.exposeStringList('ignored', { description: ignoredDescription }),
+    }),
+  });
+
 const CreateMemoryPayload = builder
   .objectRef<{
     memoryId: string;
     duplicate: boolean;
+    merged?: string[];
+    ignored?: string[];
     succeededId: string | null;
     contradictionId: string | null;
   }>('CreateMemoryPayload')
@@ -32,7 +56,16 @@ const CreateMemoryPayload = builder
         resolve: ({ memoryId }, _args, context, info) => readMemory(context, memoryId, info),
       }),
       duplicate: t.exposeBoolean('duplicate', {
-        description: 'True if the memory existed already. It was not changed.',
+        description: 'True if the memory existed already: see `merged` and `ignored`.',
+      }),
+      // What version 0.1 kept of a success lacks them.
+      merged: t.stringList({
+        description: `${mergedDescription} Empty for a new memory.`,
+        resolve: ({ merged }) => merged ?? [],
+      }),
+      ignored: t.stringList({
+        description: `${ignoredDescription} Empty for a new memory.`,
+        resolve: ({ ignored }) => ignored ?? [],
       }),
       succeeded: t.field({
         type: Memory,
@@ -54,10 +87,11 @@ const CreateMemoryPayload = builder
 
 defineMutation('createMemory', {
   description:
-    'Creates a memory. If the companion already has a memory of the same type, user and content ' +
-    '(case and extra white space do not matter) that is ACTIVE or DISPUTED at the new `validFrom`, ' +
-    'that one is returned with `duplicate: true`. This does not apply to an EXPERIENCE, because an ' +
-    'event may repeat. With a `slot` the memory is added to the time line of the slot: the one ' +
+    'Creates a memory. If the companion already has a memory of the same type, user and content that is ACTIVE or ' +
+    'DISPUTED at the new `validFrom`, or began later while the new one lasts, that one is returned with ' +
+    '`duplicate: true`, and takes over what the new one adds. Extra white space does not matter, nor does case in ' +
+    'prose; it does in units, paths, identifiers and what is quoted by backticks. This does not apply to an ' +
+    'EXPERIENCE, because an event may repeat. With a `slot` the memory is added to the time line of the slot: the one ' +
     'before ends where it begins, and it ends where the next begins, in any order of arrival. If ' +
     'another content begins at exactly the same moment, a `contradiction` is opened.',
   input: 'A memory to create.',
@@ -71,15 +105,19 @@ defineMutation('createMemory', {
   subjects: ({ memoryId, succeededId }) => [memoryId, ...(succeededId ? [succeededId] : [])],
   run: async (tx, { companion, ...memory }, [embedding]) => {
     const [created] = await createMemories(tx, companion, [{ ...memory, embedding }], () => ['input']);
-    const { id, duplicate, succeededId, contradictionId } = created as CreatedMemory;
-    return { memoryId: id, duplicate, succeededId, contradictionId };
+    const { id, duplicate, merged, ignored, succeededId, contradictionId } = created as CreatedMemory;
+    return { memoryId: id, duplicate, merged, ignored, succeededId, contradictionId };
   },
 });
 
 const CreateMemoriesPayload = builder
-  .objectRef<{ memoryIds: string[]; duplicateIds: string[]; relationIds: string[]; contradictionIds: string[] }>(
-    'CreateMemoriesPayload',
-  )
+  .objectRef<{
+    memoryIds: string[];
+    duplicates?: (typeof DuplicateMemory.$inferType)[];
+    duplicateIds: string[];
+    relationIds: string[];
+    contradictionIds: string[];
+  }>('CreateMemoriesPayload')
   .implement({
     description: 'What was created, in the order of the input.',
     fields: (t) => ({
@@ -91,6 +129,12 @@ const CreateMemoriesPayload = builder
       duplicateIds: t.idList({
         description: 'The ids of the memories that existed already.',
         resolve: ({ duplicateIds }) => duplicateIds.map((id) => encodeId('Memory', id)),
+      }),
+      duplicates: t.field({
+        type: [DuplicateMemory],
+        description: 'One for each memory of the input that existed already, or is there twice: at most 1,000.',
+        // What version 0.1 kept of a success lacks them.
+        resolve: ({ duplicates }) => duplicates ?? [],
       }),
       relations: t.field({
         type: [MemoryRelation],
