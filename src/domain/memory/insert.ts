@@ -15,7 +15,7 @@ const wantedShape = {
   type: memories.type,
   fold: memories.contentFold,
   from: memories.validFrom,
-  isOfSlot: typed<boolean>('boolean'),
+  byContent: typed<boolean>('boolean'),
 };
 
 /** By index: the memory that says the same already, or that has the key an import brings. */
@@ -34,8 +34,8 @@ export async function findSame(
       type,
       fold,
       from,
-      // Of what answers a slot, its time line knows whether it is there.
-      isOfSlot: slot != null,
+      // An event may repeat, and of what answers a slot its time line knows whether it is there.
+      byContent: type !== 'EXPERIENCE' && slot == null && !past?.isApart,
     })),
   );
   const found = pick(m, 'id', 'lineageId', 'recordedAt');
@@ -55,7 +55,7 @@ export async function findSame(
            and ${m.contentFold} = ${draft.fold}
          offset 0
        ) m
-       where ${draft.type} <> 'EXPERIENCE' and not ${draft.isOfSlot} and ${m.type} = ${draft.type}
+       where ${draft.byContent} and ${m.type} = ${draft.type}
          and ${m.userId} is not distinct from ${draft.userId} and ${presentSql(m, draft.from)})
     ) same
     order by ${draft.index}, ${same.id} = ${draft.id}, ${same.recordedAt} desc, ${same.id} desc`);

@@ -100,7 +100,7 @@ export function planMemories(
   for (const draft of drafts) {
     const { slot } = draft;
     const key = JSON.stringify([draft.userId, draft.type, draft.fold]);
-    const twins = draft.type === 'EXPERIENCE' || slot ? [] : (within.get(key) ?? []);
+    const twins = draft.type === 'EXPERIENCE' || slot || draft.past?.isApart ? [] : (within.get(key) ?? []);
     const there = existing.get(draft.index) ?? twins.find((twin) => isTrueAt(twin, draft.from));
     const written = there || !slot ? undefined : slots?.place({ ...draft, slot });
     const same = there ?? written?.duplicateOf;
@@ -108,7 +108,7 @@ export function planMemories(
     const { succeededId = null, contradictionId = null } = written ?? {};
     created.push({ id, lineageId, duplicate: same !== undefined, succeededId, contradictionId });
     if (same) continue;
-    if (!slot) within.set(key, [...twins, draft]);
+    if (!slot) within.set(key, [...(within.get(key) ?? []), draft]);
     fresh.push({ draft, written });
   }
   const newDrafts = fresh.map(({ draft }) => draft);
