@@ -20,7 +20,7 @@ const wantedShape = {
   foldBefore: memories.contentFold,
   from: typed<Date | null>('timestamptz'),
   until: typed<Date | null>('timestamptz'),
-  isOfSlot: typed<boolean>('boolean'),
+  byContent: typed<boolean>('boolean'),
 };
 
 /**
@@ -44,8 +44,8 @@ export async function findSame(
       foldBefore: foldContentBefore(content),
       from: validFrom ?? past?.recordedAt ?? null,
       until: validUntil ?? null,
-      // Of what answers a slot, its time line knows whether it is there.
-      isOfSlot: slot != null,
+      // An event may repeat, and of what answers a slot its time line knows whether it is there.
+      byContent: type !== 'EXPERIENCE' && slot == null && !past?.isApart,
     })),
   );
   const from = sql`coalesce(${draft.from}, ${CLOCK})`;
@@ -78,7 +78,7 @@ export async function findSame(
       union all
       (select ${fields(found)}
        from (${withFold(draft.fold)} union all ${withFold(draft.foldBefore)}) ${aliasOf(m)}
-       where ${draft.type} <> 'EXPERIENCE' and not ${draft.isOfSlot} and ${m.type} = ${draft.type}
+       where ${draft.byContent} and ${m.type} = ${draft.type}
          and ${m.userId} is not distinct from ${draft.userId} and (${isThere} or ${beginsLater}))
     ) same
     order by ${draft.index}, ${same.id} = ${draft.id}, ${later} desc, case when ${later} then ${same.validFrom} end desc,

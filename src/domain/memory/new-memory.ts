@@ -35,6 +35,8 @@ export type Life = { [K in Lived]?: Stored[K] | null | undefined };
 /** The life a memory had before it was imported, and its key. */
 export interface ImportedPast extends Life {
   id: string;
+  /** It is known by its key alone: another memory that says the same does not stand for it. */
+  isApart?: boolean;
 }
 
 export interface CreatedMemory extends Merge {

@@ -118,7 +118,7 @@ export function planMemories(
   for (const draft of drafts) {
     const { slot, index } = draft;
     const key = JSON.stringify([draft.userId, draft.type, draft.fold]);
-    const twins = draft.type === 'EXPERIENCE' || slot ? [] : (within.get(key) ?? []);
+    const twins = draft.type === 'EXPERIENCE' || slot || draft.past?.isApart ? [] : (within.get(key) ?? []);
     const there = existing.get(index);
     const twin = !there || there.beginsLater ? twinOf(draft, twins, fresh, there !== undefined) : undefined;
     const written = there || twin || !slot ? undefined : slots?.place({ ...draft, slot });
@@ -130,7 +130,7 @@ export function planMemories(
     const before = fresh.get(id);
     if (before) Object.assign(made, mergeDraft(before, draft, slots));
     else if (!same) {
-      if (!slot) within.set(key, [...twins, id]);
+      if (!slot) within.set(key, [...(within.get(key) ?? []), id]);
       fresh.set(id, { draft, written });
     } else if (!draft.past && (there?.beginsLater || bringsMore(draft))) {
       again.push({ index, memoryId: id, lineageId, again: draft });

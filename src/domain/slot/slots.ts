@@ -78,11 +78,18 @@ export type Placed =
 /**
  * Puts a new version on a slot's time line, in memory. What was true before ends where it begins, and it ends where the
  * next begins. If it says the same as what holds then, it is a duplicate. If it says something else from exactly the
- * same moment, it gets a lineage of its own, and contradicts what is there.
+ * same moment, it gets a lineage of its own, and contradicts what is there. What is `isApart` is a duplicate only of what
+ * begins with it.
  *
  * `row.lineageId` is the lineage it would have of its own; once placed it is the slot's.
  */
-export function placeInSlot(timeLines: TimeLines, slotLineageId: string, row: VersionRow, stamp: Date): Placed {
+export function placeInSlot(
+  timeLines: TimeLines,
+  slotLineageId: string,
+  row: VersionRow,
+  stamp: Date,
+  isApart = false,
+): Placed {
   const { start } = row;
   const timeLine = timeLines.of(slotLineageId);
   const holder = timeLines.holding(slotLineageId, start);
@@ -93,7 +100,7 @@ export function placeInSlot(timeLines: TimeLines, slotLineageId: string, row: Ve
       timeLines.isTrue(other, start),
   );
   const same = [...(holder ? [holder] : []), ...beside].find(
-    (other) => saysSame(other, row) && (other.start === start || isInUse(other, start)),
+    (other) => saysSame(other, row) && (other.start === start || (!isApart && isInUse(other, start))),
   );
   if (same) return { kind: 'duplicate', of: same };
   const occupant = timeLine.find((other) => other.start === start);

@@ -21,6 +21,7 @@ export interface SlotDraft {
   from: Date;
   validUntil?: Date | null;
   expiresAt?: Date | null;
+  past?: { isApart?: boolean };
 }
 
 export interface Written {
@@ -66,7 +67,7 @@ export class SlotWriter {
       isArchived: false,
       expiresAt: draft.expiresAt?.getTime() ?? null,
     };
-    const placed = placeInSlot(timeLines, lineageId, row, this.#stamp);
+    const placed = placeInSlot(timeLines, lineageId, row, this.#stamp, draft.past?.isApart);
     if (placed.kind === 'duplicate') {
       return { duplicateOf: placed.of, succeededId: null, contradictionId: null };
     }
