@@ -1,6 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { NOW, Reading } from '../../db/reading.ts';
-import { all, texts } from '../../db/sql.ts';
+import { all, textsAs } from '../../db/sql.ts';
 import type { Transaction } from '../../db/transaction.ts';
 import { aliased, derived, fields, nullable, pick, type RowFrom, under } from '../../db/typed-sql.ts';
 import { type CompanionRef, companionIdSql } from '../../model/companion/ref.ts';
@@ -59,7 +59,7 @@ export function judgedSql(workspaceId: string, range: DecayRange, conditions: re
     presentSql(m, NOW),
     ...(companion ? [sql`${m.companionId} = ${companionIdSql(companion, workspaceId)}`] : []),
     ...(user ? [sql`${m.userId} = ${userIdSql(user, workspaceId)}`] : []),
-    ...(types ? [sql`${m.type} = any(${texts(types)}::memory_type[])`] : []),
+    ...(types ? [sql`${m.type} = any(${textsAs(types, 'memory_type')})`] : []),
     ...conditions,
   ];
   const after = importanceSql(m, readingOf(workspaceId, range), 'policies');
