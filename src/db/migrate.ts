@@ -4,6 +4,7 @@ import { drizzle } from 'drizzle-orm/pg-proxy';
 import { migrate as runMigrations } from 'drizzle-orm/pg-proxy/migrator';
 import { appRole, tenantCondition } from './columns.ts';
 import { type Database, DatabaseUnavailable, type Row, type Session } from './database.ts';
+import { limits } from './transaction.ts';
 
 const migrationsFolder = fileURLToPath(new URL('../../drizzle', import.meta.url));
 const LOCK = 7_227_001;
@@ -17,7 +18,7 @@ export async function migrate(database: Database): Promise<void> {
   let start: Start | undefined;
   try {
     start = await stateOf(session);
-    await session.script('begin');
+    await session.script(`begin; ${limits(undefined)}`);
     await session.script(`select pg_advisory_xact_lock(${LOCK})`);
     await refuseNewer(session);
     await runMigrations(drizzle(proxy(session)), (statements) => runAll(session, statements), {

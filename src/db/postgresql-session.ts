@@ -221,8 +221,8 @@ export class PostgresqlSession {
   }
 }
 
-/** The `statement_timeout` that a transaction begins with. */
+/** The `statement_timeout` that a transaction begins with; 0 is none. */
 function limitOf(begin: string): Limit | undefined {
-  const [, ms] = /\bstatement_timeout = (\d+)/.exec(begin) ?? [];
-  return ms === undefined ? undefined : { ms: Number(ms) };
+  const ms = Number(/\bstatement_timeout = (\d+)/.exec(begin)?.[1] ?? 0);
+  return ms === 0 ? undefined : { ms };
 }

@@ -1,10 +1,11 @@
-import type { AnyRelations, SQL } from 'drizzle-orm';
+import { type AnyRelations, type SQL, sql } from 'drizzle-orm';
 import { drizzle, type PgRemoteDatabase } from 'drizzle-orm/pg-proxy';
 import type { EmbeddingModel } from '../kernel/embedding-model.ts';
 import { Unauthenticated } from '../kernel/errors.ts';
 import { appRole, WORKSPACE_SETTING } from './columns.ts';
 import type { Database, RowMode, Session } from './database.ts';
-import { toQuery } from './sql.ts';
+import { presentOf } from './present.ts';
+import { CLOCK, toQuery } from './sql.ts';
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
@@ -18,6 +19,8 @@ export interface Tenant {
   readonly embedding?: EmbeddingModel | null;
   /** How long one statement of a read may take. Default: as long as it does. */
   readonly statementTimeoutMs?: number;
+  /** Hears of a mutation whose stamp is so much ahead of the database's clock that it is not waited for. */
+  readonly onClockBehind?: (ms: number) => void;
 }
 
 /** One transaction of one workspace: what operations and loaders take. Row-level security is in force within it. */
@@ -39,10 +42,13 @@ export interface WriteTransaction extends Transaction {
   readonly embedding: EmbeddingModel | null;
   /**
    * The moment this mutation's changes become known: the database's clock, at least 1 ms after `replacing`, the
-   * latest `knownFrom` of the rows it is about to change. Call it once, after every lock is taken; later calls answer
-   * the same. Rows are stamped with it by the history trigger.
+   * latest `knownFrom` of the rows it is about to change, and after all stamps before it where the clock is behind them.
+   * Call it once, after every lock is taken; later calls answer the same. Rows are stamped with it by the history
+   * trigger.
    */
   stamp(replacing?: Date): Promise<Date>;
+  /** Says that the stamp is being kept as the workspace's latest; else that is done right before the commit. */
+  stampIsKept(): void;
   /**
    * Runs this after the operation and right before the commit, in the order given: for locks that must be held briefly.
    */
@@ -52,6 +58,12 @@ export interface WriteTransaction extends Transaction {
    * alone, which bring a past along.
    */
   asOf<T>(moment: Date, operation: (tx: WriteTransaction) => Promise<T>): Promise<T>;
+}
+
+/** The moment it is within a transaction: the database's clock, or later where that is behind. */
+export async function momentIn(tx: Transaction): Promise<Date> {
+  const [row] = await tx.rows<{ moment: Date }>(sql`select ${CLOCK} as moment`);
+  return (row as { moment: Date }).moment;
 }
 
 /** What both kinds of transaction can do. */
@@ -92,12 +104,25 @@ export abstract class BaseTransaction implements Transaction {
   }
 }
 
+/**
+ * The time limits of a transaction, `ms` for each statement; undefined: none. All are said, or those would hold that
+ * came with the session: of the role or the database, or left over by whoever had a pooler's session before.
+ */
+export const limits = (ms: number | undefined) =>
+  `set local statement_timeout = ${ms ?? 0}; set local lock_timeout = 0; ` +
+  `set local idle_in_transaction_session_timeout = ${ms === undefined ? 0 : Math.max(MIN_IDLE_MS, 2 * ms)}`;
+
+/** A transaction that waits for this process alone is ended by the database only when something has gone wrong. */
+const MIN_IDLE_MS = 10_000;
+
 /** Enters the workspace, whether there is one or not; see {@link enter}. */
 export const enterAny = ({ workspaceId, database }: Tenant, check = '') =>
   `select set_config('role', '${appRole.name}', true), set_config('${WORKSPACE_SETTING}', ` +
   `'${workspaceId}', true), set_config('default_text_search_config', '${database.textSearchConfig}', ` +
   `true), set_config('jit', 'off', true), set_config('max_parallel_workers_per_gather', '0', true), ` +
-  `${check}date_trunc('milliseconds', now()) as now`;
+  // Only PostgreSQL 17 and later have it.
+  `case when current_setting('transaction_timeout', true) <> '0' then set_config('transaction_timeout', '0', true) end, ` +
+  `${check}${presentOf(workspaceId)}`;
 
 /**
  * Enters the workspace, if it is in use: from here on row-level security lets its rows through and no others. No

@@ -8,7 +8,8 @@ export interface Changes {
   missed: Set<string>;
 }
 
-function rewritten(
+/** The same database, whose statements are changed on their way. */
+export function rewritten(
   database: Database,
   query: (text: string, params: readonly unknown[]) => string,
   script: (text: string) => string,

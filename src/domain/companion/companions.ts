@@ -30,7 +30,7 @@ export async function ensureCompanion(tx: WriteTransaction, ref: CompanionRef): 
   const found = await findCompanion(tx, ref);
   if (found) return found;
   if ('id' in ref) throw new NotFound('companion', [ref.given]);
-  // Of its own clock: the stamp is taken after every lock, and creating a companion comes first.
+  // Of its own clock: the stamp is taken after every lock, at the latest before the commit, and this comes first.
   await query(tx)
     .insert(companions)
     .values({
@@ -42,6 +42,7 @@ export async function ensureCompanion(tx: WriteTransaction, ref: CompanionRef): 
       updatedAt: CLOCK,
     })
     .onConflictDoNothing({ target: [workspaceId, key] });
+  tx.beforeCommit(async () => void (await tx.stamp()));
   return (await findCompanion(tx, ref)) as string;
 }
 

@@ -55,9 +55,9 @@ export async function contradictMemory(
     return outcome(there);
   }
   if (there) throw new RelationExists('CONTRADICTS', there.relationId, there.id);
-  const memory = believedVersion(timeLines, id, ['id']);
-  const opponent = believedVersion(timeLines, opposing, byPath);
   const stamp = await tx.stamp(timeLines.latest);
+  const memory = believedVersion(timeLines, id, ['id'], stamp);
+  const opponent = believedVersion(timeLines, opposing, byPath, stamp);
   const dispute = draftDispute({ memory, by: opponent, isOfSlot: false, strength, reason }, stamp);
   await writeDisputes(tx, [dispute], stamp);
   timeLines.disputes.push(dispute);
@@ -109,11 +109,16 @@ async function createOpposing(tx: WriteTransaction, id: GivenId, lineageId: stri
   return { opposing: { uuid, given: encodeId('Memory', uuid) }, opened: contradictionId };
 }
 
-function believedVersion(timeLines: TimeLines, { uuid, given }: GivenId, path: readonly string[]): VersionRow {
+function believedVersion(
+  timeLines: TimeLines,
+  { uuid, given }: GivenId,
+  path: readonly string[],
+  now: Date,
+): VersionRow {
   const version = timeLines.versions.get(uuid);
   if (!version) throw new NotFound('memory', [given]);
   if (timeLines.isBelieved(uuid)) return version;
-  const current = timeLines.current(version.lineageId, Date.now());
+  const current = timeLines.current(version.lineageId, now.getTime());
   const hint = timeLines.isBelieved(current.id) ? `; its current version is ${encodeId('Memory', current.id)}` : '';
   throw invalid(path, `It is no longer believed, so it cannot be contradicted${hint}.`);
 }

@@ -65,6 +65,7 @@ export async function ensureUsers(tx: WriteTransaction, refs: readonly UserRef[]
         sql`from ${aliased(made)} on conflict (${names(users, 'workspaceId', 'externalId')}) do nothing`,
       ),
     );
+    tx.beforeCommit(async () => void (await tx.stamp()));
     await look();
   }
   return found;

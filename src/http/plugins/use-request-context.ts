@@ -1,10 +1,14 @@
-import type { ExecutionArgs, ExecutionResult } from 'graphql';
+import { type ExecutionArgs, type ExecutionResult, getOperationAST, OperationTypeNode } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import type { Database } from '../../db/database.ts';
+import { BrokenOff } from '../../db/outage.ts';
+import { READ_ATTEMPTS } from '../../db/read-transaction.ts';
 import type { Embeddings } from '../../domain/embedding/embeddings.ts';
 import { Context, type Principal } from '../../graphql/core/context.ts';
 import { currentRequest } from '../telemetry/request-record.ts';
-import { outageLog, outageOf, refusalOf } from './outage.ts';
+import { afterWrite, clockLog, outageLog, outageOf, refusalOf } from './outage.ts';
+
+type ExecuteFn = (args: ExecutionArgs) => unknown;
 
 interface RequestContextOptions {
   database: Database;
@@ -20,40 +24,43 @@ interface RequestContextOptions {
  */
 export function useRequestContext({ database, embeddings, statementTimeoutMs, log }: RequestContextOptions): Plugin {
   const note = outageLog(log);
+  const onClockBehind = clockLog(log);
+  const execute = async (executeFn: ExecuteFn, args: ExecutionArgs) => {
+    const { principal } = args.contextValue as { principal: Principal };
+    const counted = currentRequest.getStore()?.statements.on(database);
+    const { workspaceId, actor } = principal;
+    const tenant = { workspaceId, actor, embedding: embeddings.model, statementTimeoutMs, onClockBehind };
+    const context = new Context(principal, { database: counted ?? database, ...tenant }, embeddings);
+    try {
+      return { result: (await executeFn({ ...args, contextValue: context })) as ExecutionResult, context };
+    } finally {
+      await context.reads.close();
+    }
+  };
   return {
     onExecute({ executeFn, setExecuteFn }) {
       setExecuteFn(async (args: ExecutionArgs): Promise<ExecutionResult> => {
-        const { principal } = args.contextValue as { principal: Principal };
-        const counted = currentRequest.getStore()?.statements.on(database);
-        const { workspaceId, actor } = principal;
-        const context = new Context(
-          principal,
-          {
-            database: counted ?? database,
-            workspaceId,
-            actor,
-            embedding: embeddings.model,
-            statementTimeoutMs,
-          },
-          embeddings,
-        );
-        try {
-          const result = (await executeFn({ ...args, contextValue: context })) as ExecutionResult;
+        for (let attempt = 1; ; attempt++) {
+          const { result, context } = await execute(executeFn, args);
           const outage = outageOf(result);
+          // Nothing has been sent yet: what was broken off is asked as a whole, so that the answer shows one moment.
+          const mayRepeat = outage instanceof BrokenOff && attempt < READ_ATTEMPTS && isQuery(args);
+          if (mayRepeat) continue;
           if (outage) note(outage);
           const refusal = outage && !context.hasWritten && refusalOf(result, outage);
           if (refusal) return refusal;
-          const { failures } = context;
+          const { failures, hasWritten } = context;
           return {
             ...result,
             // The list as it is now: what still runs after an error has made all of the data null still adds to it.
-            ...(result.errors && { errors: [...result.errors] }),
+            ...(result.errors && { errors: hasWritten ? afterWrite(result.errors) : [...result.errors] }),
             ...(failures.length > 0 && { extensions: { ...result.extensions, failures: [...failures] } }),
           };
-        } finally {
-          await context.reads.close();
         }
       });
     },
   };
 }
+
+const isQuery = ({ document, operationName }: ExecutionArgs): boolean =>
+  getOperationAST(document, operationName)?.operation === OperationTypeNode.QUERY;
