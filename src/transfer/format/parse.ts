@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { comesBack, inexact } from '../../kernel/exact-number.ts';
 import { type Item, kinds, LineProblem } from './items.ts';
 import { lineOf } from './kinds.ts';
 import type { Line } from './lines.ts';
@@ -58,11 +59,25 @@ export function lineParser(companion?: string): (line: Line) => Item[] {
   };
 }
 
+/** Texts without so many digits, or an exponent, have no number that would be changed. */
+const mayChange = /\d{16}|\d[eE][+-]?\d/;
+
+/** Refuses whole numbers that would be stored as others. */
+const keepingNumbers =
+  (line: number) =>
+  (key: string, value: unknown, { source }: { source?: string } = {}): unknown => {
+    if (typeof value === 'number' && source !== undefined && !comesBack(source)) {
+      throw new LineProblem(line, `${key}: ${inexact(source)}`);
+    }
+    return value;
+  };
+
 function parseJson(text: string, line: number): Record<string, unknown> {
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = mayChange.test(text) ? JSON.parse(text, keepingNumbers(line)) : JSON.parse(text);
   } catch (error) {
+    if (error instanceof LineProblem) throw error;
     throw new LineProblem(line, `This is not JSON (${(error as Error).message}).`);
   }
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
