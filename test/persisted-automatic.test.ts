@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { Client, fetchExchange, gql } from '@urql/core';
+import { Client, createRequest, fetchExchange, gql } from '@urql/core';
 import { describe, expect, test } from 'vitest';
 import { DocumentStore } from '../src/http/plugins/document-store.ts';
 import { type TestServer, useServers } from './support/server.ts';
@@ -10,11 +10,16 @@ const hashOf = (sha256Hash: string) => ({ extensions: { persistedQuery: { versio
 
 async function call({ url }: TestServer, body: object, credential = 'acme/one', method = 'POST'): Promise<unknown> {
   const headers = { 'content-type': 'application/json', 'x-test-credential': credential };
-  const query = new URLSearchParams(Object.entries(body).map(([name, value]) => [name, typeof value === 'string' ? value : JSON.stringify(value)]));
+  const query = new URLSearchParams(
+    Object.entries(body).map(([name, value]) => [name, typeof value === 'string' ? value : JSON.stringify(value)]),
+  );
   const response = await (method === 'POST'
     ? fetch(url, { method, headers, body: JSON.stringify(body) })
     : fetch(`${url}?${query}`, { headers }));
-  const { data, errors } = (await response.json()) as { data?: unknown; errors?: { message: string; extensions: { code: string } }[] };
+  const { data, errors } = (await response.json()) as {
+    data?: unknown;
+    errors?: { message: string; extensions: { code: string } }[];
+  };
   return data ?? [errors?.[0]?.message, errors?.[0]?.extensions.code];
 }
 
@@ -65,7 +70,10 @@ describe('a document that a client has sent with its hash', () => {
   test('is no part of a request without either', async () => {
     const server = await start();
     expect(await call(server, { extensions: {} })).toEqual(['Must provide query string.', 'BAD_REQUEST']);
-    expect(await call(server, { extensions: { persistedQuery: { version: 2, sha256Hash: 'x' } } })).toEqual(['Must provide query string.', 'BAD_REQUEST']);
+    expect(await call(server, { extensions: { persistedQuery: { version: 2, sha256Hash: 'x' } } })).toEqual([
+      'Must provide query string.',
+      'BAD_REQUEST',
+    ]);
   });
 });
 
@@ -94,24 +102,16 @@ describe('the store of documents', () => {
   });
 });
 
-test('urql with persisted queries is answered: by hash once it has sent the document', async () => {
-  for (const requests of [{}, { automaticPersistedQueries: false }]) {
-    const server = await start({ requests });
-    const sent: object[] = [];
-    const client = new Client({
-      url: server.url,
-      exchanges: [persistedExchange, fetchExchange],
-      preferGetMethod: false,
-      fetch: (input, init) => {
-        sent.push(JSON.parse(String(init?.body)));
-        return fetch(input, init);
-      },
-    });
-    const document = gql`query A { viewer { workspace { name } } }`;
-    for (let time = 0; time < 2; time++) {
-      const { data } = await client.query(document, {}, { requestPolicy: 'network-only' }).toPromise();
-      expect(data).toMatchObject({ viewer: { workspace: { name: 'acme' } } });
-    }
-    expect(sent.map((body) => 'query' in body)).toEqual('automaticPersistedQueries' in requests ? [false, true, true] : [false, true, false]);
-  }
+test('urql is told that a document is missing by its own sign of it', async () => {
+  const server = await start();
+  const client = new Client({ url: server.url, exchanges: [fetchExchange], preferGetMethod: false });
+  const request = createRequest(gql`query A { viewer { workspace { name } } }`, {});
+  const ask = (more: object) =>
+    client
+      .executeQuery({
+        ...request,
+        extensions: { persistedQuery: { version: 1, sha256Hash: sha256('{ nothing }'), ...more } },
+      } as never)
+      .toPromise();
+  expect((await ask({ miss: false })).error?.graphQLErrors[0]?.message).toBe('PersistedQueryNotFound');
 });
