@@ -25,6 +25,7 @@ import { useGetRequests } from './plugins/use-get-requests.ts';
 import { useJsonRequests } from './plugins/use-json-requests.ts';
 import { useMetricsEndpoint } from './plugins/use-metrics-endpoint.ts';
 import { useNoIntrospection } from './plugins/use-no-introspection.ts';
+import { useOperationName } from './plugins/use-operation-name.ts';
 import { usePersisted } from './plugins/use-persisted.ts';
 import { useRateLimit } from './plugins/use-rate-limit.ts';
 import { useRequestContext } from './plugins/use-request-context.ts';
@@ -32,6 +33,7 @@ import { useRequestRecord } from './plugins/use-request-record.ts';
 import { useResponseDeadline } from './plugins/use-response-deadline.ts';
 import { useScopes } from './plugins/use-scopes.ts';
 import { useTracing } from './plugins/use-tracing.ts';
+import { useVariables } from './plugins/use-variables.ts';
 import { createDocumentCache } from './requests/document-cache.ts';
 import { defaultRequestSettings, type RequestSettings } from './requests/settings.ts';
 import type { Telemetry } from './telemetry/open.ts';
@@ -77,10 +79,16 @@ function pluginsOf(options: ServiceOptions, requests: RequestSettings, isReady: 
     useAuthFailureLimit(requests.authFailuresPerMinute, requests.trustedProxies),
     useAuthentication(options.authenticate),
     useRateLimit(requests.ratePerMinute),
+    useBodyLimit({
+      most: requests.maxBodyBytes,
+      bulk: requests.maxBulkBodyBytes,
+      budget: { process: requests.maxBytesInFlight, workspace: requests.maxWorkspaceBytesInFlight },
+    }),
     useConcurrencyLimit(requests.maxConcurrentRequests),
-    useBodyLimit(requests.maxBodyBytes),
     useResponseDeadline(requests.requestTimeoutMs),
-    usePersisted(options.persistedOperations),
+    ...usePersisted(options.persistedOperations, requests.automaticPersistedQueries),
+    useOperationName(),
+    useVariables(),
     useCostLimits(options.limits ?? defaultLimits),
     useScopes(),
     ...(requests.introspection ? [] : useNoIntrospection()),

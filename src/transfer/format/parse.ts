@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { comesBack, inexact } from '../../kernel/exact-number.ts';
 import { type Item, kinds, LineProblem } from './items.ts';
 import { lineOf } from './kinds.ts';
 
@@ -50,11 +51,25 @@ export function itemOf(fields: Record<string, unknown>, line: number, at: readon
   throw new LineProblem(line, `Unknown kind ${given}: expected one of ${kinds.join(', ')}.`);
 }
 
+/** Texts without so many digits, or an exponent, have no number that would be changed. */
+const mayChange = /\d{16}|\d[eE][+-]?\d/;
+
+/** Refuses whole numbers that would be stored as others. */
+const keepingNumbers =
+  (line: number) =>
+  (key: string, value: unknown, { source }: { source?: string } = {}): unknown => {
+    if (typeof value === 'number' && source !== undefined && !comesBack(source)) {
+      throw new LineProblem(line, `${key}: ${inexact(source)}`);
+    }
+    return value;
+  };
+
 /** The JSON of a line. Throws LineProblem. */
 export function parseJson(text: string, line: number): unknown {
   try {
-    return JSON.parse(text);
+    return mayChange.test(text) ? JSON.parse(text, keepingNumbers(line)) : JSON.parse(text);
   } catch (error) {
+    if (error instanceof LineProblem) throw error;
     throw new LineProblem(line, `This is not JSON (${(error as Error).message}).`, { isNoJson: true });
   }
 }
