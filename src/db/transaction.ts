@@ -2,6 +2,7 @@ import type { AnyRelations, SQL } from 'drizzle-orm';
 import { drizzle, type PgRemoteDatabase } from 'drizzle-orm/pg-proxy';
 import type { EmbeddingModel } from '../kernel/embedding-model.ts';
 import { Unauthenticated } from '../kernel/errors.ts';
+import type { ByteBudget } from './byte-budget.ts';
 import { appRole, WORKSPACE_SETTING } from './columns.ts';
 import type { Database, RowMode, Session } from './database.ts';
 import { toQuery } from './sql.ts';
@@ -18,6 +19,8 @@ export interface Tenant {
   readonly embedding?: EmbeddingModel | null;
   /** How long one statement of a read may take. Default: as long as it does. */
   readonly statementTimeoutMs?: number;
+  /** How much reads may take from the database. Default: as much as there is. */
+  readonly budget?: ByteBudget;
 }
 
 /** One transaction of one workspace: what operations and loaders take. Row-level security is in force within it. */

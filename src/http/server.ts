@@ -13,6 +13,7 @@ import type { Served } from './front.ts';
 import { exampleTabs } from './graphiql/examples.ts';
 import { openHttpServer } from './http-server.ts';
 import type { PersistedOperations } from './plugins/persisted-operations.ts';
+import { useAnswerLimit } from './plugins/use-answer-limit.ts';
 import { useAuthFailureLimit } from './plugins/use-auth-failure-limit.ts';
 import { type Authenticate, useAuthentication } from './plugins/use-authentication.ts';
 import { useBodyLimit } from './plugins/use-body-limit.ts';
@@ -71,6 +72,7 @@ function pluginsOf(options: ServiceOptions, requests: RequestSettings, isReady: 
       check: () => Promise.race([isReady(), setTimeout(READY_TIMEOUT_MS, false, { ref: false })]),
     }),
     useVaryByOrigin(requests.corsOrigins),
+    useAnswerLimit(requests),
     useFrontPage(ENDPOINT, options.graphiql),
     useJsonRequests(),
     useGetRequests(),
@@ -79,7 +81,7 @@ function pluginsOf(options: ServiceOptions, requests: RequestSettings, isReady: 
     useRateLimit(requests.ratePerMinute),
     useConcurrencyLimit(requests.maxConcurrentRequests),
     useBodyLimit(requests.maxBodyBytes),
-    useResponseDeadline(requests.requestTimeoutMs),
+    useResponseDeadline(requests.requestTimeoutMs, requests.maxAnswerBytesInFlight),
     usePersisted(options.persistedOperations),
     useCostLimits(options.limits ?? defaultLimits),
     useScopes(),

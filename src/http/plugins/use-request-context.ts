@@ -1,5 +1,6 @@
 import type { ExecutionArgs, ExecutionResult } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
+import type { ByteBudget } from '../../db/byte-budget.ts';
 import type { Database } from '../../db/database.ts';
 import type { Embeddings } from '../../domain/embedding/embeddings.ts';
 import { Context, type Principal } from '../../graphql/core/context.ts';
@@ -23,7 +24,7 @@ export function useRequestContext({ database, embeddings, statementTimeoutMs, lo
   return {
     onExecute({ executeFn, setExecuteFn }) {
       setExecuteFn(async (args: ExecutionArgs): Promise<ExecutionResult> => {
-        const { principal } = args.contextValue as { principal: Principal };
+        const { principal, budget } = args.contextValue as { principal: Principal; budget?: ByteBudget };
         const counted = currentRequest.getStore()?.statements.on(database);
         const { workspaceId, actor } = principal;
         const context = new Context(
@@ -34,6 +35,7 @@ export function useRequestContext({ database, embeddings, statementTimeoutMs, lo
             actor,
             embedding: embeddings.model,
             statementTimeoutMs,
+            ...(budget && { budget }),
           },
           embeddings,
         );

@@ -30,6 +30,10 @@ export interface RequestSettings {
   keepAliveTimeoutMs: number;
   /** Connections at once. */
   maxConnections: number;
+  /** The most bytes of one answer. */
+  maxAnswerBytes: number;
+  /** The most bytes of what is read for all answers being made, and of all that clients have not read yet. */
+  maxAnswerBytesInFlight: number;
 }
 
 /** Requests a minute of a credential where nothing is set: 100 a second. */
@@ -47,6 +51,8 @@ export const defaultRequestSettings: RequestSettings = {
   requestTimeoutMs: 60_000,
   keepAliveTimeoutMs: 65_000,
   maxConnections: 5_000,
+  maxAnswerBytes: 16 * 2 ** 20,
+  maxAnswerBytesInFlight: 128 * 2 ** 20,
 };
 
 const preset = defaultRequestSettings;
@@ -144,6 +150,23 @@ export const requestEnvironment = {
     description: 'Connections at once; a further one is closed unanswered.',
     unit: 'connections',
   }),
+  MAX_ANSWER_BYTES: count(10_000, 1_000_000_000)
+    .default(preset.maxAnswerBytes)
+    .meta({
+      description:
+        'The most bytes of one answer, before it is compressed; twice as many may be read for it. More is ' +
+        'LIMIT_EXCEEDED, and nothing beyond it is held.',
+      unit: 'bytes',
+    }),
+  MAX_ANSWER_BYTES_IN_FLIGHT: count(1_000_000, 100_000_000_000)
+    .default(preset.maxAnswerBytesInFlight)
+    .meta({
+      description:
+        'The most bytes that one process holds for answers: of what is read for those being made, beyond which it ' +
+        'answers 503; and of what clients have not read yet, beyond which it closes the connections of those that ' +
+        'have been slowest. At least twice MAX_ANSWER_BYTES.',
+      unit: 'bytes',
+    }),
 };
 
 export function requestSettingsOf(data: z.output<z.ZodObject<typeof requestEnvironment>>): RequestSettings {
@@ -159,5 +182,7 @@ export function requestSettingsOf(data: z.output<z.ZodObject<typeof requestEnvir
     requestTimeoutMs: data.REQUEST_TIMEOUT_MS,
     keepAliveTimeoutMs: data.KEEP_ALIVE_TIMEOUT_MS,
     maxConnections: data.MAX_CONNECTIONS,
+    maxAnswerBytes: data.MAX_ANSWER_BYTES,
+    maxAnswerBytesInFlight: data.MAX_ANSWER_BYTES_IN_FLIGHT,
   };
 }
