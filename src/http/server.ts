@@ -14,7 +14,6 @@ import { exampleTabs } from './graphiql/examples.ts';
 import { openHttpServer } from './http-server.ts';
 import type { PersistedOperations } from './plugins/persisted-operations.ts';
 import { useAnswerLimit } from './plugins/use-answer-limit.ts';
-import { useAuthFailureLimit } from './plugins/use-auth-failure-limit.ts';
 import { type Authenticate, useAuthentication } from './plugins/use-authentication.ts';
 import { useBodyLimit } from './plugins/use-body-limit.ts';
 import { useConcurrencyLimit } from './plugins/use-concurrency-limit.ts';
@@ -27,6 +26,7 @@ import { useJsonRequests } from './plugins/use-json-requests.ts';
 import { useMetricsEndpoint } from './plugins/use-metrics-endpoint.ts';
 import { useNoIntrospection } from './plugins/use-no-introspection.ts';
 import { usePersisted } from './plugins/use-persisted.ts';
+import { useProxyWarning } from './plugins/use-proxy-warning.ts';
 import { useRateLimit } from './plugins/use-rate-limit.ts';
 import { useRequestContext } from './plugins/use-request-context.ts';
 import { useRequestRecord } from './plugins/use-request-record.ts';
@@ -76,8 +76,8 @@ function pluginsOf(options: ServiceOptions, requests: RequestSettings, isReady: 
     useFrontPage(ENDPOINT, options.graphiql),
     useJsonRequests(),
     useGetRequests(),
-    useAuthFailureLimit(requests.authFailuresPerMinute, requests.trustedProxies),
-    useAuthentication(options.authenticate),
+    useProxyWarning(requests.trustedProxies, log),
+    useAuthentication(options.authenticate, requests),
     useRateLimit(requests.ratePerMinute),
     useConcurrencyLimit(requests.maxConcurrentRequests),
     useBodyLimit(requests.maxBodyBytes),
