@@ -1,7 +1,6 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
-import { renderGraphiQL } from '@graphql-yoga/render-graphiql';
 import { GraphQLError } from 'graphql';
 import { createYoga, useReadinessCheck } from 'graphql-yoga';
 import type { Database } from '../db/database.ts';
@@ -10,7 +9,6 @@ import { type DocumentLimits, defaultLimits } from '../graphql/cost/limits.ts';
 import { schema } from '../graphql/schema.ts';
 import { describeError, isHangUp } from '../kernel/describe-error.ts';
 import type { Served } from './front.ts';
-import { exampleTabs } from './graphiql/examples.ts';
 import { openHttpServer } from './http-server.ts';
 import type { PersistedOperations } from './plugins/persisted-operations.ts';
 import { useAnswerLimit } from './plugins/use-answer-limit.ts';
@@ -22,6 +20,7 @@ import { useCostLimits } from './plugins/use-cost-limits.ts';
 import { useErrorCodes } from './plugins/use-error-codes.ts';
 import { useFrontPage } from './plugins/use-front-page.ts';
 import { useGetRequests } from './plugins/use-get-requests.ts';
+import { useGraphiql } from './plugins/use-graphiql.ts';
 import { useJsonRequests } from './plugins/use-json-requests.ts';
 import { useMetricsEndpoint } from './plugins/use-metrics-endpoint.ts';
 import { useNoIntrospection } from './plugins/use-no-introspection.ts';
@@ -74,6 +73,7 @@ function pluginsOf(options: ServiceOptions, requests: RequestSettings, isReady: 
     useVaryByOrigin(requests.corsOrigins),
     useAnswerLimit(requests),
     useFrontPage(ENDPOINT, options.graphiql),
+    useGraphiql(ENDPOINT, options.graphiql),
     useJsonRequests(),
     useGetRequests(),
     useProxyWarning(requests.trustedProxies, log),
@@ -99,7 +99,7 @@ function pluginsOf(options: ServiceOptions, requests: RequestSettings, isReady: 
 
 /** The GraphQL service: what answers a request, and how it comes to an end. */
 export function createService(options: ServiceOptions) {
-  const { database, graphiql, log } = options;
+  const { database, log } = options;
   const requests: RequestSettings = { ...defaultRequestSettings, ...options.requests };
   let isDraining = false;
   const isReady = async () => {
@@ -118,8 +118,7 @@ export function createService(options: ServiceOptions) {
     graphqlEndpoint: ENDPOINT,
     landingPage: false,
     healthCheckEndpoint: '/health',
-    graphiql: graphiql && { title: 'Palimpsest', defaultTabs: exampleTabs },
-    renderGraphiQL,
+    graphiql: false,
     cors: corsOptions(requests.corsOrigins),
     multipart: false,
     maxRequestBodySize: false,

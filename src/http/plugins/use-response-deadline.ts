@@ -4,6 +4,8 @@ import type { Plugin } from 'graphql-yoga';
 interface OnSocket {
   req?: IncomingMessage;
   res?: ServerResponse;
+  /** The bytes of the answer are those of others, too: that it is not read holds nothing. */
+  isShared?: boolean;
 }
 
 /** How often it is looked at what all answers together hold, while there are any. */
@@ -25,14 +27,15 @@ class UnreadAnswers {
     this.#most = most;
   }
 
-  add(request: IncomingMessage, response: ServerResponse): void {
+  add(request: IncomingMessage, response: ServerResponse, isShared: boolean): void {
     // The answer itself has no socket yet where the client has not taken one before it.
     const timer = setTimeout(() => request.socket.destroy(), this.#withinMs).unref();
-    this.#requests.set(response, request);
     response.once('close', () => {
       clearTimeout(timer);
       this.#requests.delete(response);
     });
+    if (isShared) return;
+    this.#requests.set(response, request);
     this.#looking ??= setInterval(() => this.#look(), LOOK_EVERY_MS).unref();
   }
 
@@ -66,10 +69,10 @@ export function useResponseDeadline(withinMs: number, mostBytes: number): Plugin
   const unread = new UnreadAnswers(withinMs, mostBytes);
   return {
     onResponse({ response, serverContext }) {
-      const { req, res } = serverContext ?? {};
+      const { req, res, isShared = false } = serverContext ?? {};
       if (!req || !res) return;
-      unread.add(req, res);
-      if (Number(response.headers.get('content-length') ?? 0) >= LARGE_BYTES) unread.lookSoon();
+      unread.add(req, res, isShared);
+      if (!isShared && Number(response.headers.get('content-length') ?? 0) >= LARGE_BYTES) unread.lookSoon();
     },
   };
 }
