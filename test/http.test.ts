@@ -99,7 +99,7 @@ describe('GraphiQL', () => {
 
   test('is served to browsers, whole: it loads nothing from elsewhere', async () => {
     const response = await get('/graphql', browser);
-    expect(response.headers.get('content-type')).toBe('text/html');
+    expect(response.headers.get('content-type')).toBe('text/html; charset=utf-8');
     const page = await response.text();
     expect(page).toContain('<title>Palimpsest</title>');
     expect(loadedFromElsewhere(page)).toEqual([]);

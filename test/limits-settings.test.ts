@@ -27,6 +27,9 @@ test('each limit has a setting', () => {
     MAX_CONNECTIONS: '7',
     DATABASE_POOL_WAIT_MS: '8',
     PERSISTED_OPERATIONS: 'operations.json',
+    MAX_CONNECTIONS_PER_ADDRESS: '5',
+    MAX_ANSWER_BYTES: '20000',
+    MAX_ANSWER_BYTES_IN_FLIGHT: '2000000',
     PERSISTED_OPERATIONS_ONLY: 'true',
   });
   expect(requests).toEqual({
@@ -45,6 +48,9 @@ test('each limit has a setting', () => {
     requestTimeoutMs: 500,
     keepAliveTimeoutMs: 600,
     maxConnections: 7,
+    maxConnectionsPerAddress: 5,
+    maxAnswerBytes: 20_000,
+    maxAnswerBytesInFlight: 2_000_000,
   });
   expect([poolWaitMs, persistedOperations]).toEqual([8, { file: 'operations.json', only: true }]);
 });

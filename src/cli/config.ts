@@ -67,8 +67,8 @@ export const environment = z.object({
     preset: '`true` on the embedded database without credentials, else `false`',
   }),
   GRAPHIQL: flag.meta({
-    description: 'Serve GraphiQL to browsers.',
-    preset: '`true`',
+    description: 'Serve GraphiQL to browsers: its page needs no credential, what it asks does.',
+    preset: '`true` without credentials, else `false`',
   }),
   LIMIT_COMPLEXITY: documentLimit(defaultLimits.complexity).meta({
     description: 'The most a document may cost: the fields of the largest answer it can get, weighed.',
@@ -149,7 +149,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     dataDir: data.DATA_DIR,
     workspace: data.WORKSPACE,
     demo: data.DEMO ?? (data.DATABASE_URL === undefined && trust.credentials === 'none'),
-    graphiql: data.GRAPHIQL ?? true,
+    graphiql: data.GRAPHIQL ?? trust.credentials === 'none',
     limits: {
       complexity: data.LIMIT_COMPLEXITY,
       depth: data.LIMIT_DEPTH,

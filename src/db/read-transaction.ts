@@ -83,7 +83,7 @@ export class ReadTransaction extends BaseTransaction {
   }
 
   protected override query(text: string, params: unknown[], mode?: RowMode): Promise<unknown[]> {
-    return this.#see((begun) => ask(begun, text, params, mode));
+    return this.#see((begun) => ask(begun, text, params, mode, this.#tenant.budget));
   }
 
   /** Reads something of the view, or of another where this one is broken off before anything of it has been read. */
@@ -139,17 +139,23 @@ export class ReadTransaction extends BaseTransaction {
  * A statement that is sent together with what begins the transaction fails where that does, and is sent again, for the
  * present, where that has found the clock behind.
  */
-async function ask(begun: Begun, text: string, params: unknown[], mode?: RowMode): Promise<unknown[]> {
+async function ask(
+  begun: Begun,
+  text: string,
+  params: unknown[],
+  mode?: RowMode,
+  budget?: ByteBudget,
+): Promise<unknown[]> {
   const { session, begin, isBehind: known } = begun;
-  if (known) return session.query(atPresent(text), params, mode);
+  if (known) return session.query(atPresent(text), params, mode, budget);
   let rows: unknown[];
   try {
-    rows = await session.query(text, params, mode);
+    rows = await session.query(text, params, mode, budget);
   } catch (error) {
     await begin;
     throw error;
   }
-  return known === undefined && isBehind(await begin) ? session.query(atPresent(text), params, mode) : rows;
+  return known === undefined && isBehind(await begin) ? session.query(atPresent(text), params, mode, budget) : rows;
 }
 
 /** SQLSTATE of what comes after a statement that has failed. */

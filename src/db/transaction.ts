@@ -2,6 +2,7 @@ import { type AnyRelations, type SQL, sql } from 'drizzle-orm';
 import { drizzle, type PgRemoteDatabase } from 'drizzle-orm/pg-proxy';
 import type { EmbeddingModel } from '../kernel/embedding-model.ts';
 import { Unauthenticated } from '../kernel/errors.ts';
+import type { ByteBudget } from './byte-budget.ts';
 import { appRole, WORKSPACE_SETTING } from './columns.ts';
 import type { Database, RowMode, Session } from './database.ts';
 import { presentOf } from './present.ts';
@@ -21,6 +22,8 @@ export interface Tenant {
   readonly statementTimeoutMs?: number;
   /** Hears of a mutation whose stamp is so much ahead of the database's clock that it is not waited for. */
   readonly onClockBehind?: (ms: number) => void;
+  /** How much reads may take from the database. Default: as much as there is. */
+  readonly budget?: ByteBudget;
 }
 
 /** One transaction of one workspace: what operations and loaders take. Row-level security is in force within it. */

@@ -1,7 +1,6 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
-import { renderGraphiQL } from '@graphql-yoga/render-graphiql';
 import { GraphQLError } from 'graphql';
 import { createYoga, useReadinessCheck } from 'graphql-yoga';
 import type { Database } from '../db/database.ts';
@@ -10,10 +9,9 @@ import { type DocumentLimits, defaultLimits } from '../graphql/cost/limits.ts';
 import { schema } from '../graphql/schema.ts';
 import { describeError, isHangUp } from '../kernel/describe-error.ts';
 import type { Served } from './front.ts';
-import { exampleTabs } from './graphiql/examples.ts';
 import { openHttpServer } from './http-server.ts';
 import type { PersistedOperations } from './plugins/persisted-operations.ts';
-import { useAuthFailureLimit } from './plugins/use-auth-failure-limit.ts';
+import { useAnswerLimit } from './plugins/use-answer-limit.ts';
 import { type Authenticate, useAuthentication } from './plugins/use-authentication.ts';
 import { useBodyLimit } from './plugins/use-body-limit.ts';
 import { useConcurrencyLimit } from './plugins/use-concurrency-limit.ts';
@@ -22,11 +20,13 @@ import { useCostLimits } from './plugins/use-cost-limits.ts';
 import { useErrorCodes } from './plugins/use-error-codes.ts';
 import { useFrontPage } from './plugins/use-front-page.ts';
 import { useGetRequests } from './plugins/use-get-requests.ts';
+import { useGraphiql } from './plugins/use-graphiql.ts';
 import { useJsonRequests } from './plugins/use-json-requests.ts';
 import { useMetricsEndpoint } from './plugins/use-metrics-endpoint.ts';
 import { useNoIntrospection } from './plugins/use-no-introspection.ts';
 import { useOperationName } from './plugins/use-operation-name.ts';
 import { usePersisted } from './plugins/use-persisted.ts';
+import { useProxyWarning } from './plugins/use-proxy-warning.ts';
 import { useRateLimit } from './plugins/use-rate-limit.ts';
 import { useRequestContext } from './plugins/use-request-context.ts';
 import { useRequestRecord } from './plugins/use-request-record.ts';
@@ -73,11 +73,13 @@ function pluginsOf(options: ServiceOptions, requests: RequestSettings, isReady: 
       check: () => Promise.race([isReady(), setTimeout(READY_TIMEOUT_MS, false, { ref: false })]),
     }),
     useVaryByOrigin(requests.corsOrigins),
+    useAnswerLimit(requests),
     useFrontPage(ENDPOINT, options.graphiql),
+    useGraphiql(ENDPOINT, options.graphiql),
     useJsonRequests(),
     useGetRequests(),
-    useAuthFailureLimit(requests.authFailuresPerMinute, requests.trustedProxies),
-    useAuthentication(options.authenticate),
+    useProxyWarning(requests.trustedProxies, log),
+    useAuthentication(options.authenticate, requests),
     useRateLimit(requests.ratePerMinute),
     useBodyLimit({
       most: requests.maxBodyBytes,
@@ -85,7 +87,7 @@ function pluginsOf(options: ServiceOptions, requests: RequestSettings, isReady: 
       budget: { process: requests.maxBytesInFlight, workspace: requests.maxWorkspaceBytesInFlight },
     }),
     useConcurrencyLimit(requests.maxConcurrentRequests),
-    useResponseDeadline(requests.requestTimeoutMs),
+    useResponseDeadline(requests.requestTimeoutMs, requests.maxAnswerBytesInFlight),
     ...usePersisted(options.persistedOperations, requests.automaticPersistedQueries),
     useOperationName(),
     useVariables(),
@@ -105,7 +107,7 @@ function pluginsOf(options: ServiceOptions, requests: RequestSettings, isReady: 
 
 /** The GraphQL service: what answers a request, and how it comes to an end. */
 export function createService(options: ServiceOptions) {
-  const { database, graphiql, log } = options;
+  const { database, log } = options;
   const requests: RequestSettings = { ...defaultRequestSettings, ...options.requests };
   let isDraining = false;
   const isReady = async () => {
@@ -124,8 +126,7 @@ export function createService(options: ServiceOptions) {
     graphqlEndpoint: ENDPOINT,
     landingPage: false,
     healthCheckEndpoint: '/health',
-    graphiql: graphiql && { title: 'Palimpsest', defaultTabs: exampleTabs },
-    renderGraphiQL,
+    graphiql: false,
     cors: corsOptions(requests.corsOrigins),
     multipart: false,
     maxRequestBodySize: false,

@@ -89,10 +89,10 @@ export async function refusalOf(response: Response): Promise<[number, string | u
   return [response.status, errors?.[0]?.extensions.code, response.headers.get('retry-after')];
 }
 
-/** A connection of one's own, to say on it what no client would. */
-export function openSocket(url: string) {
+/** A connection of one's own, from an address of this machine, to say on it what no client would. */
+export function openSocket(url: string, localAddress = '127.0.0.1') {
   const { hostname, port } = new URL(url);
-  const socket = connect(Number(port), hostname);
+  const socket = connect({ port: Number(port), host: hostname, localAddress });
   let received = '';
   let isClosed = false;
   socket.on('data', (data) => {

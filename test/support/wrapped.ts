@@ -19,7 +19,7 @@ export function rewritten(
     async connect(holder): Promise<Session> {
       const connection = await database.connect(holder);
       return {
-        query: (text, params, mode) => connection.query(query(text, params), params, mode),
+        query: (text, params, ...more) => connection.query(query(text, params), params, ...more),
         script: (text) => connection.script(script(text)),
         release: () => connection.release(),
         finish: () => connection.finish(),

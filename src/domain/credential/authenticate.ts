@@ -14,6 +14,9 @@ export const CREDENTIAL_TTL_MS = 5_000;
 const MAX_CREDENTIALS = 10_000;
 const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d+)?$/i;
 
+/** Looks a credential up that is not known here: what bounds such look-ups has it wait, or refuses it. */
+export type LookUp = <T>(run: () => Promise<T>) => Promise<T>;
+
 /** The parts of a request that say who asks. */
 interface Asking {
   headers: { get(name: string): string | null };
@@ -21,13 +24,14 @@ interface Asking {
 
 /**
  * Takes API keys, and JWTs where their issuer is configured, from the header `Authorization: Bearer …`. What it returns
- * throws Unauthenticated.
+ * throws Unauthenticated, and Unavailable where keys or rows cannot be fetched. A credential that was valid a while ago
+ * is looked up again without `lookUp`, and one that has not the form of a key not at all.
  */
 export function authenticateBy(
   database: Database,
   jwt?: JwtSettings,
   ttlMs = CREDENTIAL_TTL_MS,
-): (request: Asking) => Promise<Principal> {
+): (request: Asking, lookUp?: LookUp) => Promise<Principal> {
   const verify = jwt && jwtVerifier(jwt);
   const check = async (token: string): Promise<{ principal: Principal; expiresAt: Date | null }> => {
     if (token.startsWith('pal_')) return checkKey(database, token);
@@ -41,25 +45,28 @@ export function authenticateBy(
     const credential = `jwt:${workspaceId}:${subject}`;
     return { principal: { workspaceId, credential, actor: subject, scopes: granted }, expiresAt };
   };
-  const known = new LRUCache<string, Principal>({
+  const known = new LRUCache<string, Principal, LookUp>({
     max: MAX_CREDENTIALS,
     ttl: ttlMs,
-    async fetchMethod(token, _stale, { options }) {
-      const { principal, expiresAt } = await check(token);
+    async fetchMethod(token, before, { options, context: lookUp }) {
+      const { principal, expiresAt } = await (before ? check(token) : lookUp(() => check(token)));
       if (expiresAt) options.ttl = Math.max(1, Math.min(ttlMs, expiresAt.getTime() - Date.now()));
       return principal;
     },
   });
-  return async ({ headers }) => {
+  return async ({ headers }, lookUp = (run) => run()) => {
     const token = /^Bearer +([^\s,]+)$/i.exec(headers.get('authorization')?.trim() ?? '')?.[1];
     if (!token) {
       throw new Unauthenticated(
         'A credential is required: send the header Authorization: Bearer, followed by an API key or a JWT.',
       );
     }
-    return (await known.fetch(token)) as Principal;
+    if (token.startsWith('pal_') && !parseApiKey(token)) throw unknownKey();
+    return (await known.fetch(token, { context: lookUp })) as Principal;
   };
 }
+
+const unknownKey = () => new Unauthenticated('The API key is not known.');
 
 async function checkKey(database: Database, token: string): Promise<{ principal: Principal; expiresAt: Date | null }> {
   const given = parseApiKey(token);
@@ -67,7 +74,7 @@ async function checkKey(database: Database, token: string): Promise<{ principal:
   const key =
     tenant && (await workspaceExists(tenant)) && (await readOnce(tenant, (scope) => findKey(scope, given.keyId)));
   if (!given || !key || !timingSafeEqual(Buffer.from(key.secretHash), Buffer.from(given.secretHash))) {
-    throw new Unauthenticated('The API key is not known.');
+    throw unknownKey();
   }
   if (key.revokedAt) throw new Unauthenticated(`The API key ${publicKeyId(key.id)} has been revoked.`);
   if (key.expiresAt && key.expiresAt.getTime() <= Date.now()) {

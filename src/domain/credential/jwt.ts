@@ -1,10 +1,10 @@
-import { createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
-import { Unauthenticated } from '../../kernel/errors.ts';
+import { errors, type JWTPayload, jwtVerify } from 'jose';
+import { Unauthenticated, Unavailable } from '../../kernel/errors.ts';
 import { type AccessScope, scopes } from '../../kernel/principal.ts';
+import { remoteKeys, verifyBy } from './jwks.ts';
 
 /** How far the issuer's clock may be off, in seconds. */
 const CLOCK_TOLERANCE_S = 5;
-const JWKS_TIMEOUT_MS = 5_000;
 /** What events can name as who acted: 1–200 characters, no control characters. */
 const SUBJECT = /^\P{Cc}{1,200}$/u;
 /** The last moment a Date can hold. */
@@ -35,7 +35,8 @@ export interface JwtIdentity {
 }
 
 /**
- * Verifies tokens (RFC 7519) by the settings. It throws Unauthenticated, with what is wrong and no part of the token.
+ * Verifies tokens (RFC 7519) by the settings. It throws Unauthenticated, with what is wrong and no part of the token,
+ * and Unavailable where the keys of the issuer cannot be fetched.
  */
 export function jwtVerifier(settings: JwtSettings): (token: string) => Promise<JwtIdentity> {
   const { key, issuer, audience, workspaceClaim, scopesClaim } = settings;
@@ -47,23 +48,23 @@ export function jwtVerifier(settings: JwtSettings): (token: string) => Promise<J
     algorithms: 'secret' in key ? secretAlgorithms : publicKeyAlgorithms,
   };
   const secret = 'secret' in key ? new TextEncoder().encode(key.secret) : undefined;
-  const jwks: JWTVerifyGetKey | undefined =
-    'jwksUrl' in key ? createRemoteJWKSet(new URL(key.jwksUrl), { timeoutDuration: JWKS_TIMEOUT_MS }) : undefined;
+  const jwks = 'jwksUrl' in key ? remoteKeys(key.jwksUrl) : undefined;
   return async (token) => {
     let payload: JWTPayload;
     try {
-      ({ payload } = jwks
-        ? await jwtVerify(token, jwks, options)
-        : await jwtVerify(token, secret as Uint8Array, options));
+      payload = jwks
+        ? await verifyBy(jwks, token, options)
+        : (await jwtVerify(token, secret as Uint8Array, options)).payload;
     } catch (error) {
+      if (error instanceof Unavailable) throw error;
       throw new Unauthenticated(whyNot(error));
     }
     const workspace = payload[workspaceClaim];
-    if (typeof workspace !== 'string' || workspace === '') {
+    if (typeof workspace !== 'string' || workspace === '' || !workspace.isWellFormed()) {
       throw new Unauthenticated(`The JWT names no workspace: its claim ${workspaceClaim} must be a name.`);
     }
     const subject: unknown = payload.sub ?? 'jwt';
-    if (typeof subject !== 'string' || !SUBJECT.test(subject)) {
+    if (typeof subject !== 'string' || !SUBJECT.test(subject) || !subject.isWellFormed()) {
       throw new Unauthenticated(
         'The JWT is not accepted: its claim sub must have 1–200 characters, no control characters.',
       );
@@ -80,7 +81,7 @@ export function jwtVerifier(settings: JwtSettings): (token: string) => Promise<J
 /** READ, WRITE and ADMIN, in upper or lower case; what else the issuer grants is for others. */
 function scopesOf(claim: unknown): Set<AccessScope> {
   const words: unknown[] = typeof claim === 'string' ? claim.split(/\s+/) : Array.isArray(claim) ? claim : [];
-  const granted = new Set(words.map((word) => String(word).toUpperCase()));
+  const granted = new Set(words.map((word) => (typeof word === 'string' ? word.toUpperCase() : undefined)));
   return new Set(scopes.filter((scope) => granted.has(scope)));
 }
 
@@ -91,9 +92,6 @@ function whyNot(error: unknown): string {
       `The JWT is not accepted: its claim ${error.claim} ` +
       `${error.reason === 'missing' ? 'is missing' : 'is not what is expected here'}.`
     );
-  }
-  if (error instanceof errors.JWKSTimeout || !(error instanceof errors.JOSEError)) {
-    return 'The JWT cannot be verified now: the keys of its issuer cannot be fetched.';
   }
   if (error instanceof errors.JOSEAlgNotAllowed)
     return 'The JWT is not accepted: the algorithm of its signature is not accepted.';

@@ -25,8 +25,7 @@ export class Context {
   /** The request's consistent view; see {@link at} for the graph in it. */
   readonly reads: ReadTransaction;
   readonly failures: Failure[] = [];
-  /** A mutation of the request has been done, or part of one. */
-  hasWritten = false;
+  #hasWritten = false;
   readonly #snapshots = new Map<string, Snapshot>();
 
   constructor(principal: Principal, tenant: Tenant, embeddings: Embeddings) {
@@ -34,6 +33,17 @@ export class Context {
     this.tenant = tenant;
     this.embeddings = embeddings;
     this.reads = new ReadTransaction(tenant);
+  }
+
+  /** A mutation of the request has been done, or part of one. */
+  get hasWritten(): boolean {
+    return this.#hasWritten;
+  }
+
+  /** Remembers that a mutation of the request has been done, or part of one. */
+  noteWritten(): void {
+    this.#hasWritten = true;
+    if (this.tenant.budget) this.tenant.budget.isAfterChange = true;
   }
 
   /** The graph at a point in time; the present by default. */

@@ -96,7 +96,7 @@ export function defineMutation<F extends Fields, Result extends Outcome>(
       const { idempotencyKey: _, ...given } = all;
       const asked = { mutation: name, given: given as GivenOf<F>, input: read as unknown as ReadOf<F>, idempotencyKey };
       const result = await perform(context, asked, options);
-      context.hasWritten = true;
+      context.noteWritten();
       return result;
     } catch (error) {
       throw noteFailure(context, info, error);

@@ -1,5 +1,6 @@
 import { type ExecutionArgs, type ExecutionResult, getOperationAST, OperationTypeNode } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
+import type { ByteBudget } from '../../db/byte-budget.ts';
 import type { Database } from '../../db/database.ts';
 import { BrokenOff } from '../../db/outage.ts';
 import { READ_ATTEMPTS } from '../../db/read-transaction.ts';
@@ -26,10 +27,11 @@ export function useRequestContext({ database, embeddings, statementTimeoutMs, lo
   const note = outageLog(log);
   const onClockBehind = clockLog(log);
   const execute = async (executeFn: ExecuteFn, args: ExecutionArgs) => {
-    const { principal } = args.contextValue as { principal: Principal };
+    const { principal, budget } = args.contextValue as { principal: Principal; budget?: ByteBudget };
     const counted = currentRequest.getStore()?.statements.on(database);
     const { workspaceId, actor } = principal;
-    const tenant = { workspaceId, actor, embedding: embeddings.model, statementTimeoutMs, onClockBehind };
+    const embedding = embeddings.model;
+    const tenant = { workspaceId, actor, embedding, statementTimeoutMs, onClockBehind, ...(budget && { budget }) };
     const context = new Context(principal, { database: counted ?? database, ...tenant }, embeddings);
     try {
       return { result: (await executeFn({ ...args, contextValue: context })) as ExecutionResult, context };

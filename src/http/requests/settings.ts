@@ -39,6 +39,12 @@ export interface RequestSettings {
   keepAliveTimeoutMs: number;
   /** Connections at once. */
   maxConnections: number;
+  /** Connections of one address at once; undefined: see {@link connectionsPerAddress}. */
+  maxConnectionsPerAddress: number | undefined;
+  /** The most bytes of one answer. */
+  maxAnswerBytes: number;
+  /** The most bytes of what is read for all answers being made, and of all that clients have not read yet. */
+  maxAnswerBytesInFlight: number;
 }
 
 /** Requests a minute of a credential where nothing is set: 100 a second. */
@@ -60,7 +66,14 @@ export const defaultRequestSettings: RequestSettings = {
   requestTimeoutMs: 60_000,
   keepAliveTimeoutMs: 65_000,
   maxConnections: 5_000,
+  maxConnectionsPerAddress: undefined,
+  maxAnswerBytes: 16 * 2 ** 20,
+  maxAnswerBytesInFlight: 128 * 2 ** 20,
 };
+
+/** The most connections of one address: by default a fifth of all, and 100 at least. */
+export const connectionsPerAddress = ({ maxConnections, maxConnectionsPerAddress }: RequestSettings): number =>
+  maxConnectionsPerAddress ?? Math.max(100, Math.floor(maxConnections / 5));
 
 const preset = defaultRequestSettings;
 
@@ -110,7 +123,7 @@ export const requestEnvironment = {
     .meta({
       description:
         'Requests a minute without a known credential that one address (IPv6: one /64) may send to one ' +
-        'process; then all of that address are answered 429 until the minute is over. 0: any number.',
+        'process; more are answered 429 until the minute is over. A valid credential passes nevertheless. 0: any number.',
       unit: 'requests',
     }),
   TRUST_PROXY: count(0, 10)
@@ -179,6 +192,32 @@ export const requestEnvironment = {
     description: 'Connections at once; a further one is closed unanswered.',
     unit: 'connections',
   }),
+  MAX_CONNECTIONS_PER_ADDRESS: count(1, 1_000_000)
+    .optional()
+    .meta({
+      description:
+        'Connections of one address (IPv6: one /64) at once; a further one is closed unanswered. With TRUST_PROXY, where ' +
+        'the connections are those of proxies: requests of one address that are being answered; more are answered 429.',
+      unit: 'connections',
+      preset: 'a fifth of MAX_CONNECTIONS, and 100 at least',
+    }),
+  MAX_ANSWER_BYTES: count(10_000, 1_000_000_000)
+    .default(preset.maxAnswerBytes)
+    .meta({
+      description:
+        'The most bytes of one answer, before it is compressed; twice as many may be read for it. More is ' +
+        'LIMIT_EXCEEDED, and nothing beyond it is held.',
+      unit: 'bytes',
+    }),
+  MAX_ANSWER_BYTES_IN_FLIGHT: count(1_000_000, 100_000_000_000)
+    .default(preset.maxAnswerBytesInFlight)
+    .meta({
+      description:
+        'The most bytes that one process holds for answers: of what is read for those being made, beyond which it ' +
+        'answers 503; and of what clients have not read yet, beyond which it closes the connections of those that ' +
+        'have been slowest. At least twice MAX_ANSWER_BYTES.',
+      unit: 'bytes',
+    }),
 };
 
 export function requestSettingsOf(data: z.output<z.ZodObject<typeof requestEnvironment>>): RequestSettings {
@@ -198,5 +237,8 @@ export function requestSettingsOf(data: z.output<z.ZodObject<typeof requestEnvir
     requestTimeoutMs: data.REQUEST_TIMEOUT_MS,
     keepAliveTimeoutMs: data.KEEP_ALIVE_TIMEOUT_MS,
     maxConnections: data.MAX_CONNECTIONS,
+    maxConnectionsPerAddress: data.MAX_CONNECTIONS_PER_ADDRESS,
+    maxAnswerBytes: data.MAX_ANSWER_BYTES,
+    maxAnswerBytesInFlight: data.MAX_ANSWER_BYTES_IN_FLIGHT,
   };
 }
