@@ -1,11 +1,9 @@
-import { fileURLToPath } from 'node:url';
-import { readMigrationFiles } from 'drizzle-orm/migrator';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Database, Session } from '../src/db/database.ts';
 import { migrate } from '../src/db/migrate.ts';
 import { openEmptyDatabase } from './support/database.ts';
+import { migrateAsBefore } from './support/earlier.ts';
 
-const migrationsFolder = fileURLToPath(new URL('../drizzle', import.meta.url));
 let database: Database;
 beforeAll(async () => {
   database = await openEmptyDatabase();
@@ -21,33 +19,16 @@ async function inSession<T>(use: (session: Session) => Promise<T>): Promise<T> {
   }
 }
 
-/** Runs the migrations before the one of a name, and notes them as run. */
-async function migrateUpTo(session: Session, end: string): Promise<void> {
-  const files = readMigrationFiles({ migrationsFolder });
-  const before = files.slice(
-    0,
-    files.findIndex(({ name }) => name.endsWith(end)),
-  );
-  await session.script(`
-    create schema drizzle;
-    create table drizzle.__drizzle_migrations (id serial primary key, hash text not null, created_at bigint, name text,
-      applied_at timestamp with time zone default now())`);
-  for (const { sql, hash, folderMillis, name } of before) {
-    for (const statement of sql) await session.script(statement);
-    const note = 'insert into drizzle.__drizzle_migrations (hash, created_at, name) values ($1, $2, $3)';
-    await session.query(note, [hash, String(folderMillis), name]);
-  }
-}
-
 test('pending embeddings keep their rows, constraints, indexes and policy under their new name', async () => {
   await inSession(async (session) => {
-    await migrateUpTo(session, '_pending');
-    await session.script(`
+    await migrateAsBefore(session, '_pending');
+    await session.script(`begin; set local search_path = public;
       insert into workspaces (id, name) values ('00000000-0000-7000-8000-000000000001', 'w');
       alter table owed_embeddings no force row level security, disable trigger all;
       insert into owed_embeddings (workspace_id, memory_id, model, dimension, content_hash, attempts, embedding, due_at, taken_until)
         select id, id, 'm', 2, 'h', 3, '[1,2]', '2026-01-02T00:00Z', '2026-01-03T00:00Z' from workspaces;
-      alter table owed_embeddings enable trigger all, force row level security`);
+      alter table owed_embeddings enable trigger all, force row level security;
+      commit`);
   });
   await migrate(database);
   await inSession(async (session) => {

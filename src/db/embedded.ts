@@ -3,6 +3,7 @@ import { type Database, DatabaseUnavailable, type RowMode, type Session } from '
 import { dataIn, settleFolder } from './embedded-folder.ts';
 import { lockFolder } from './lock.ts';
 import { DatabaseGone } from './outage.ts';
+import { askPath, defaultPlace, pin } from './place.ts';
 import { SessionQueue } from './session-queue.ts';
 
 export type EmbeddedRequest = { id: number } & (
@@ -97,6 +98,8 @@ export async function openEmbedded({
   const thread = new EmbeddedThread({ dataDir: folder === undefined ? undefined : dataIn(folder), dump });
   try {
     await thread.ask({ do: 'open' });
+    const [row] = (await thread.ask({ do: 'script', text: `select ${askPath(defaultPlace)}` })) as [{ path: string }];
+    await thread.ask({ do: 'script', text: pin(row.path, 'session') });
   } catch (error) {
     await thread.end();
     unlock();
@@ -147,6 +150,7 @@ function databaseOn(
   };
   return {
     kind: 'embedded',
+    place: defaultPlace,
     textSearchConfig,
     connect,
     connectDirect: () => connect(),

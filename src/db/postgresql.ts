@@ -1,4 +1,5 @@
 import { type Database, DatabaseUnavailable, type Session } from './database.ts';
+import { defaultPlace, type Place } from './place.ts';
 import { PostgresqlPool } from './postgresql-pool.ts';
 import { PostgresqlSession, type Target } from './postgresql-session.ts';
 
@@ -16,6 +17,8 @@ export interface PostgresqlOptions {
   /** How long anybody waits for a session. Default 5000. */
   poolWaitMs?: number | undefined;
   textSearchConfig?: string;
+  /** Where the tables are. Default {@link defaultPlace}. */
+  place?: Place;
 }
 
 /** Opens a pool and makes sure that the server answers. Throws {@link DatabaseUnavailable}. */
@@ -27,15 +30,17 @@ export async function openPostgresql({
   isShared = true,
   poolWaitMs = 5_000,
   textSearchConfig = 'english',
+  place = defaultPlace,
 }: PostgresqlOptions): Promise<Database> {
-  const pool = new PostgresqlPool({ url, prepare }, { poolSize, isShared, poolWaitMs });
+  const pool = new PostgresqlPool({ url, prepare, place }, { poolSize, isShared, poolWaitMs });
   const isPooled = await pool.start().catch((error) => {
     throw new DatabaseUnavailable(whyUnreachable(error, url, 'DATABASE_URL'), { cause: error });
   });
-  const direct: Target = { url: directUrl ?? url, prepare };
+  const direct: Target = { url: directUrl ?? url, prepare, place };
   const directly = new Set<PostgresqlSession>();
   return {
     kind: 'postgresql',
+    place,
     textSearchConfig,
     keepsSessions: directUrl !== undefined || !isPooled,
     connect: (holder) => pool.connect(holder),
