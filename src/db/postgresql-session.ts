@@ -1,5 +1,6 @@
 import postgres from 'postgres';
 import { DatabaseUnavailable, type RowMode } from './database.ts';
+import type { Reach } from './database-url.ts';
 import { greetedPid } from './internals/greeted-pid.ts';
 import { DatabaseGone, UNPREPARED } from './outage.ts';
 import { askPath, type Place, pin } from './place.ts';
@@ -21,7 +22,7 @@ interface Limit {
 
 /** Where sessions lead, shared by those of one pool. */
 export interface Target {
-  readonly url: string;
+  readonly reach: Reach;
   /**
    * Whether statements are prepared once a session; false from when a pooler has shown that it does not follow them.
    */
@@ -61,10 +62,12 @@ export class PostgresqlSession {
   private constructor(target: Target, onLost: (session: PostgresqlSession) => void) {
     this.#target = target;
     this.#onLost = onLost;
-    this.#client = postgres(target.url, {
+    const { connection, ...options } = target.reach.options;
+    this.#client = postgres({
+      connect_timeout: CONNECT_TIMEOUT_MS / 1_000,
+      ...options,
       max: 1,
       max_lifetime: null,
-      connect_timeout: CONNECT_TIMEOUT_MS / 1_000,
       onnotice: () => {},
       onclose: () => this.#lose('The connection to the database was lost.'),
       // Arrays travel as text or JSON, so that no session starts by reading the catalogue of array types.
@@ -80,7 +83,7 @@ export class PostgresqlSession {
         },
       },
       // Poolers refuse most settings here: see pin().
-      connection: { application_name: 'palimpsest', TimeZone: 'UTC', DateStyle: 'ISO, MDY' },
+      connection: { application_name: 'palimpsest', ...connection, TimeZone: 'UTC', DateStyle: 'ISO, MDY' },
     });
   }
 
@@ -88,7 +91,11 @@ export class PostgresqlSession {
   static async open(target: Target, onLost: (session: PostgresqlSession) => void): Promise<PostgresqlSession> {
     const session = new PostgresqlSession(target, onLost);
     // Where a server accepts the session and ends it at once, postgres.js would try again without end.
-    const timeout = setTimeout(() => session.#client.end({ timeout: 0 }), CONNECT_TIMEOUT_MS + 1_000);
+    const { host, connect_timeout } = session.#client.options;
+    const timeout = setTimeout(
+      () => session.#client.end({ timeout: 0 }),
+      host.length * connect_timeout * 1_000 + 1_000,
+    );
     try {
       const rows = await session.#client.unsafe(`select pg_backend_pid() as pid, ${askPath(target.place)}`).simple();
       // PostgreSQL names its process when it greets. A pooler greets in its place, with a number of its own.
