@@ -11,6 +11,7 @@ import { patience } from './support/calibration.ts';
 import { directUrl } from './support/database.ts';
 import { mutation } from './support/mutations.ts';
 import { programEnv } from './support/program-env.ts';
+import { ON_TABLES } from './support/search-path.ts';
 import { useService } from './support/service.ts';
 import { countRows } from './support/tables.ts';
 
@@ -166,7 +167,7 @@ describe.skipIf(process.env.TEST_DATABASE_URL)('a server with a folder of its ow
 describe.skipIf(!process.env.TEST_DATABASE_URL)('a server on PostgreSQL,', () => {
   const name = () => `${inject('template')}_interruption`;
   const url = () => Object.assign(new URL(process.env.TEST_DATABASE_URL as string), { pathname: name() }).href;
-  const connect = (to: string) => postgres(to, { max: 2, onnotice: () => {} });
+  const connect = (to: string) => postgres(to, { max: 2, onnotice: () => {}, connection: ON_TABLES });
   beforeAll(async () => {
     const admin = connect(directUrl as string);
     await admin.unsafe(`create database ${name()} template ${inject('template')}`);
@@ -178,7 +179,7 @@ describe.skipIf(!process.env.TEST_DATABASE_URL)('a server on PostgreSQL,', () =>
   });
 
   test('killed between the commit and the answer: a retry answers with what was done', async () => {
-    const sql = connect(url());
+    const sql = connect(Object.assign(new URL(directUrl as string), { pathname: name() }).href);
     const server = await serve({ DATABASE_URL: url() });
     const id = await makeMemory(server, 'Not committed yet');
     const input = { idempotencyKey: 'unanswered', id, content: 'Committed, never answered' };

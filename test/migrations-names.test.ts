@@ -2,7 +2,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Database } from '../src/db/database.ts';
 import { migrate } from '../src/db/migrate.ts';
 import { openEmptyDatabase } from './support/database.ts';
-import { inSession, migrateUpTo } from './support/migrations.ts';
+import { migrateAsBefore } from './support/earlier.ts';
+import { inSession } from './support/migrations.ts';
 
 let database: Database;
 beforeAll(async () => {
@@ -14,8 +15,8 @@ const names = ['straße', 'strasse', 'großstadt', 'i\u0307zmir', 'σίσυφο�
 
 test('names that were in lower case are folded; two that become one stay apart', async () => {
   await inSession(database, async (session) => {
-    await migrateUpTo(session, '_fold_names');
-    await session.script(`
+    await migrateAsBefore(session, '_schema');
+    await session.script(`begin; set local search_path = public;
       insert into workspaces (id, name) values ('00000000-0000-7000-8000-000000000001', 'w');
       alter table companions no force row level security; alter table entities no force row level security;
       insert into companions (workspace_id, id, key, name, created_at, updated_at)
@@ -23,7 +24,8 @@ test('names that were in lower case are folded; two that become one stay apart',
       insert into entities (workspace_id, id, companion_id, type, name, folded_name, recorded_at, known_from)
         select w.id, ('00000000-0000-7000-8000-00000000001' || place)::uuid, w.id, 'place', n.name, n.name, now(), now()
         from workspaces w, unnest(array[${names.map((name) => `'${name}'`).join()}]) with ordinality n (name, place);
-      alter table companions force row level security; alter table entities force row level security`);
+      alter table companions force row level security; alter table entities force row level security;
+      commit`);
   });
   await migrate(database);
   await inSession(database, async (session) => {

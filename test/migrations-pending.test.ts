@@ -2,7 +2,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Database } from '../src/db/database.ts';
 import { migrate } from '../src/db/migrate.ts';
 import { openEmptyDatabase } from './support/database.ts';
-import { inSession, migrateUpTo } from './support/migrations.ts';
+import { migrateAsBefore } from './support/earlier.ts';
+import { inSession } from './support/migrations.ts';
 
 let database: Database;
 beforeAll(async () => {
@@ -12,13 +13,14 @@ afterAll(() => database.close());
 
 test('pending embeddings keep their rows, constraints, indexes and policy under their new name', async () => {
   await inSession(database, async (session) => {
-    await migrateUpTo(session, '_pending');
-    await session.script(`
+    await migrateAsBefore(session, '_pending');
+    await session.script(`begin; set local search_path = public;
       insert into workspaces (id, name) values ('00000000-0000-7000-8000-000000000001', 'w');
       alter table owed_embeddings no force row level security, disable trigger all;
       insert into owed_embeddings (workspace_id, memory_id, model, dimension, content_hash, attempts, embedding, due_at, taken_until)
         select id, id, 'm', 2, 'h', 3, '[1,2]', '2026-01-02T00:00Z', '2026-01-03T00:00Z' from workspaces;
-      alter table owed_embeddings enable trigger all, force row level security`);
+      alter table owed_embeddings enable trigger all, force row level security;
+      commit`);
   });
   await migrate(database);
   await inSession(database, async (session) => {

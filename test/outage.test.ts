@@ -6,6 +6,7 @@ import { patience } from './support/calibration.ts';
 import { createTestDatabase, recordStatements } from './support/database.ts';
 import { localEmbeddings } from './support/embeddings.ts';
 import { openProxy, type Way } from './support/proxy.ts';
+import { ON_TABLES } from './support/search-path.ts';
 import { post, type ServerProcess, send, useProcesses } from './support/server-process.ts';
 import { serviceOn, type TestService } from './support/service.ts';
 
@@ -28,7 +29,7 @@ describe.skipIf(!process.env.TEST_DATABASE_URL)('a server whose database', () =>
   beforeAll(async () => {
     own = await createTestDatabase();
     way = await openProxy(own.url);
-    admin = postgres(own.directUrl, { max: 2, onnotice: () => {} });
+    admin = postgres(own.directUrl, { max: 2, onnotice: () => {}, connection: ON_TABLES });
     server = launch({ DATABASE_URL: way.url });
     url = await server.ready;
   });

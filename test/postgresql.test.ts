@@ -3,6 +3,7 @@ import { setTimeout } from 'node:timers/promises';
 import { afterEach, describe, expect, test } from 'vitest';
 import { type Database, DatabaseUnavailable, type Row, type Session } from '../src/db/database.ts';
 import { migrate } from '../src/db/migrate.ts';
+import { defaultPlace } from '../src/db/place.ts';
 import { openPostgresql } from '../src/db/postgresql.ts';
 import { patience } from './support/calibration.ts';
 import { directUrl } from './support/database.ts';
@@ -134,13 +135,15 @@ test.each([
     query: async () => [],
     async script(text) {
       if (/create extension/i.test(text)) throw Object.assign(new Error(message), { code });
-      return [];
+      // What a new database says of itself.
+      return text.startsWith('select quote_ident') ? [{ encoding: 'UTF8', vectorSchema: 'public' }] : [];
     },
     release() {},
     finish() {},
   };
   const lacking: Database = {
     kind: 'postgresql',
+    place: defaultPlace,
     textSearchConfig: 'english',
     connect: async () => connection,
     stats: () => ({ open: 1, idle: 1, most: 1, waiting: 0, sent: 0 }),

@@ -313,7 +313,7 @@ describe.skipIf(!postgresql)('on a PostgreSQL server,', () => {
 
   test('tables of a newer version', async () => {
     const sql = postgres(urlWith({ pathname: newer() }), { max: 1, onnotice: () => {} });
-    await sql`insert into drizzle.__drizzle_migrations (hash, created_at, name) values ('x', 0, '29991231_later')`;
+    await sql`insert into palimpsest.__drizzle_migrations (hash, created_at, name) values ('x', 0, '29991231_later')`;
     await sql.end();
     expect(await refusal({ DATABASE_URL: urlWith({ pathname: newer() }) })).toBe(
       'The database has tables of a newer version of Palimpsest (29991231_later): start that version instead.',

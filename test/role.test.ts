@@ -50,8 +50,8 @@ describe('a server does not start where the role of the application', () => {
 
   test('is the one that connects, who makes the tables: another has to', async () => {
     await run(`alter table mentions owner to palimpsest_app; grant create on database ${await nameOfDatabase()} to palimpsest_app;
-      grant usage, create on schema drizzle to palimpsest_app;
-      grant select on all tables in schema drizzle to palimpsest_app; set session authorization palimpsest_app`);
+      grant usage, create on schema palimpsest to palimpsest_app;
+      grant select on __drizzle_migrations to palimpsest_app; set session authorization palimpsest_app`);
     const said = await refusal();
     await run('set session authorization postgres');
     expect(said).toMatch(/, but it would own the tables it creates: let DATABASE_URL name another user, one who may /);
@@ -63,8 +63,8 @@ describe('a server does not start where the role of the application', () => {
   ])('%s', async (_how, grant) => {
     await run(`create role stranger;
       grant create on database ${await nameOfDatabase()} to stranger;
-      grant usage, create on schema drizzle to stranger;
-      grant select on all tables in schema drizzle to stranger;
+      grant usage, create on schema palimpsest to stranger;
+      grant select on __drizzle_migrations to stranger;
       ${grant}
       set session authorization stranger`);
     if (!grant) {
@@ -77,7 +77,7 @@ describe('a server does not start where the role of the application', () => {
 });
 
 test('a user who connects and may not make the role reads what to run, all at once', async () => {
-  await run(`drop schema drizzle cascade; drop schema public cascade; create schema public; create extension vector;
+  await run(`drop schema palimpsest cascade;
     drop owned by palimpsest_app; drop role palimpsest_app;
     create role "a stranger"; grant all on schema public to "a stranger";
     grant create on database ${await nameOfDatabase()} to "a stranger"; set session authorization "a stranger"`);
@@ -106,7 +106,7 @@ describe('a server does not start where a table', () => {
     const before = await run(policies);
     await run(statement);
     const said = await refusal();
-    expect(said).toMatch(/^Row-level security does not keep workspaces apart in mentions: /);
+    expect(said).toMatch(/^Row-level security does not keep workspaces apart in palimpsest\.mentions: /);
     await run(sqlIn(said));
     await migrate(database);
     expect(await run(policies)).toEqual(before);

@@ -352,7 +352,9 @@ describe('row-level security alone', () => {
         )[0]?.row,
         (
           (await connection.script(`select string_agg(column_name, ', ') as names from information_schema.columns
-          where table_schema = 'public' and table_name = '${table}' and is_generated = 'NEVER'`)) as { names: string }[]
+          where table_schema = current_schema() and table_name = '${table}' and is_generated = 'NEVER'`)) as {
+            names: string;
+          }[]
         )[0]?.names,
       ]);
       const literal = JSON.stringify(row).replaceAll("'", "''");
@@ -374,7 +376,9 @@ describe('row-level security alone', () => {
       'alter table memories disable row level security',
       'drop policy tenant on memories',
       'truncate memories cascade',
+      'create table escape (id int)',
       'create table public.escape (id int)',
+      'select from __drizzle_migrations',
       'set session_replication_role = replica',
     ]) {
       expect([statement, await asApplication(uuidOf(mine), (connection) => attempt(connection, statement))]).toEqual([
@@ -389,7 +393,8 @@ describe('row-level security alone', () => {
       connection.script(`
         select relname as "table", relrowsecurity as enabled, relforcerowsecurity as forced,
           (select array_agg(polname || ' ' || polcmd::text)::text from pg_policy where polrelid = c.oid) as policies
-        from pg_class c where relnamespace = 'public'::regnamespace and relkind in ('r', 'p')`),
+        from pg_class c where relnamespace = current_schema()::regnamespace and relkind in ('r', 'p')
+          and relname <> '__drizzle_migrations'`),
     );
     for (const row of rows as Record<string, unknown>[]) {
       // Outside of requests the database's own user sees which workspaces there are: see operatorPolicy.
@@ -405,7 +410,7 @@ describe('row-level security alone', () => {
         select i.indexrelid::regclass::text as index, a.attname as first from pg_index i
         join pg_class c on c.oid = i.indrelid
         join pg_attribute a on a.attrelid = i.indrelid and a.attnum = i.indkey[0]
-        where c.relnamespace = 'public'::regnamespace`),
+        where c.relnamespace = current_schema()::regnamespace and c.relname <> '__drizzle_migrations'`),
     );
     expect(indexes.length).toBeGreaterThan(tables.length);
     for (const { index, first } of indexes as Record<string, string>[]) {
@@ -416,7 +421,7 @@ describe('row-level security alone', () => {
         select conname as key, a.attname as from, b.attname as to from pg_constraint
         join pg_attribute a on a.attrelid = conrelid and a.attnum = conkey[1]
         join pg_attribute b on b.attrelid = confrelid and b.attnum = confkey[1]
-        where contype = 'f' and connamespace = 'public'::regnamespace`),
+        where contype = 'f' and connamespace = current_schema()::regnamespace`),
     );
     expect(keys.length).toBeGreaterThan(10);
     for (const { key, from, to } of keys as Record<string, string>[]) {

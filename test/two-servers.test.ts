@@ -1,9 +1,10 @@
 import postgres from 'postgres';
 import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest';
-import { knownMigrations } from '../src/db/migrate.ts';
+import { knownMigrations } from '../src/db/migrations.ts';
 import { patience } from './support/calibration.ts';
 import { directUrl, withDatabase } from './support/database.ts';
 import { type OpenAiServer, startOpenAiServer } from './support/openai-server.ts';
+import { ON_TABLES } from './support/search-path.ts';
 import { post, type ServerProcess, useProcesses } from './support/server-process.ts';
 
 vi.setConfig({ testTimeout: patience(60_000) });
@@ -23,7 +24,7 @@ describe.skipIf(!directUrl)('two servers on one database', () => {
     const admin = postgres(directUrl as string, { max: 1, onnotice: () => {} });
     await admin.unsafe(`create database ${name()} template template0`);
     await admin.end();
-    sql = postgres(withDatabase(directUrl as string, name()), { max: 2, onnotice: () => {} });
+    sql = postgres(withDatabase(directUrl as string, name()), { max: 2, onnotice: () => {}, connection: ON_TABLES });
     provider = await startOpenAiServer({ dimension: 64 });
     const settings = {
       DATABASE_URL: withDatabase(process.env.TEST_DATABASE_URL as string, name()),
@@ -82,7 +83,7 @@ describe.skipIf(!directUrl)('two servers on one database', () => {
   }
 
   test('which start at once: each migration runs once, and both serve one workspace', async () => {
-    const rows = await sql<{ name: string }[]>`select name from drizzle.__drizzle_migrations order by name`;
+    const rows = await sql<{ name: string }[]>`select name from palimpsest.__drizzle_migrations order by name`;
     expect(rows.map((row) => row.name)).toEqual([...knownMigrations()].sort());
     const seen = await Promise.all([0, 1].map((turn) => ask(turn, '{ viewer { workspace { id } } }')));
     expect(seen[0]).toEqual(seen[1]);

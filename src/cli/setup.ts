@@ -1,3 +1,4 @@
+import { readDatabaseUrl } from '../db/database-url.ts';
 import { DEFAULT_RATE } from '../http/requests/settings.ts';
 import type { EmbeddingModel } from '../kernel/embedding-model.ts';
 import type { Config } from './config.ts';
@@ -31,8 +32,10 @@ const hostOf = (url: string) => new URL(url).host;
 
 function databaseOf({ databaseUrl, directDatabaseUrl, dataDir }: Config): string {
   if (!databaseUrl) return `embedded, in ${dataDir}`;
-  const direct = directDatabaseUrl ? `, past a pooler at ${hostOf(directDatabaseUrl)}` : '';
-  return `PostgreSQL at ${hostOf(databaseUrl)}${direct}`;
+  const direct = directDatabaseUrl
+    ? `, past a pooler at ${readDatabaseUrl(directDatabaseUrl, 'DIRECT_DATABASE_URL').hosts}`
+    : '';
+  return `PostgreSQL at ${readDatabaseUrl(databaseUrl, 'DATABASE_URL').hosts}${direct}`;
 }
 
 function accessOf({ credentials, jwt, workspace }: Config): string {

@@ -1,8 +1,12 @@
 import { sql } from 'drizzle-orm';
 import { customType, pgPolicy, pgRole, timestamp, uuid } from 'drizzle-orm/pg-core';
+import { defaultPlace } from './place.ts';
 
-/** The role every statement of a request runs as: it owns nothing and cannot bypass row-level security. */
-export const appRole = pgRole('palimpsest_app').existing();
+/**
+ * The role every statement of a request runs as: it owns nothing and cannot bypass row-level security. An installation
+ * may call it otherwise: this is the name in migrations, for which `database.place.role` is put when they run.
+ */
+export const appRole = pgRole(defaultPlace.role).existing();
 
 /** The transaction-local setting that names the workspace row-level security lets through. */
 export const WORKSPACE_SETTING = 'palimpsest.workspace_id';
@@ -20,9 +24,17 @@ export const tenantPolicy = (column: 'workspace_id' | 'id' = 'workspace_id') => 
   return pgPolicy('tenant', { as: 'permissive', for: 'all', to: appRole, using: own, withCheck: own });
 };
 
-/** Lets the database's own user see which workspaces there are, outside of requests. The role of requests cannot. */
+/**
+ * Lets whoever may take on the role of requests see which workspaces there are, before having done so: the users that
+ * the service connects as. The roles of requests themselves cannot, nor can any other user.
+ */
 export const operatorPolicy = () =>
-  pgPolicy('operator', { as: 'permissive', for: 'select', using: sql.raw(`current_user <> '${appRole.name}'`) });
+  pgPolicy('operator', {
+    as: 'permissive',
+    for: 'select',
+    to: appRole,
+    using: sql.raw(`current_user <> '${appRole.name}' and current_user <> '${appRole.name}_restricted'`),
+  });
 
 /** A moment, kept to the millisecond: what JavaScript, cursors and ids can carry without loss. */
 export const moment = () => timestamp({ withTimezone: true, precision: 3 });

@@ -1,4 +1,5 @@
 import type { ByteBudget } from './byte-budget.ts';
+import type { Place } from './place.ts';
 
 /** Rows as objects keyed by column name; timestamps are Dates, JSON is parsed, uuids and bigints are strings. */
 export type Row = Record<string, unknown>;
@@ -37,6 +38,8 @@ export interface DatabaseStats {
 /** An open database, embedded or not: the rest of the code knows no difference. */
 export interface Database {
   readonly kind: 'embedded' | 'postgresql';
+  /** Where its tables are. Names without a schema are looked up there, in every session. */
+  readonly place: Place;
   /** The text search configuration that words are stemmed by. */
   readonly textSearchConfig: string;
   /**

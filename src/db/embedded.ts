@@ -4,6 +4,7 @@ import { type Database, DatabaseUnavailable, type RowMode, type Session } from '
 import { dataIn, settleFolder } from './embedded-folder.ts';
 import { lockFolder } from './lock.ts';
 import { DatabaseGone } from './outage.ts';
+import { askPath, defaultPlace, pin } from './place.ts';
 import { SessionQueue } from './session-queue.ts';
 
 /** Names a {@link ByteBudget}, and says what is left of it where it was not named before. */
@@ -104,6 +105,8 @@ export async function openEmbedded({
   const thread = new EmbeddedThread({ dataDir: folder === undefined ? undefined : dataIn(folder), dump });
   try {
     await thread.ask({ do: 'open' });
+    const [row] = (await thread.ask({ do: 'script', text: `select ${askPath(defaultPlace)}` })) as [{ path: string }];
+    await thread.ask({ do: 'script', text: pin(row.path, 'session') });
   } catch (error) {
     await thread.end();
     unlock();
@@ -165,6 +168,7 @@ function databaseOn(
   };
   return {
     kind: 'embedded',
+    place: defaultPlace,
     textSearchConfig,
     connect,
     connectDirect: () => connect(),

@@ -1,12 +1,11 @@
-import { fileURLToPath } from 'node:url';
-import { readMigrationFiles } from 'drizzle-orm/migrator';
-import { drizzle } from 'drizzle-orm/pg-proxy';
-import { migrate as runMigrations } from 'drizzle-orm/pg-proxy/migrator';
-import { appRole, tenantCondition } from './columns.ts';
-import { type Database, DatabaseUnavailable, type Row, type Session } from './database.ts';
+import { adopt } from './adopt.ts';
+import { type Database, DatabaseUnavailable } from './database.ts';
+import { appliedMigrations, refuseUnknown, runMigrations } from './migrations.ts';
+import type { Place } from './place.ts';
+import { handOver, letUseVector, look, prepare, refuseUnusable, type Start } from './prepare.ts';
+import { refuseUnsafeRole, refuseUnsafeTables } from './refuse-unsafe.ts';
 import { limits } from './transaction.ts';
 
-const migrationsFolder = fileURLToPath(new URL('../../drizzle', import.meta.url));
 const LOCK = 7_227_001;
 
 /**
@@ -14,125 +13,36 @@ const LOCK = 7_227_001;
  * the others wait. Throws {@link DatabaseUnavailable} where pgvector is missing, rights are, or the tables are newer.
  */
 export async function migrate(database: Database): Promise<void> {
+  const { place } = database;
   const session = await database.connectDirect();
   let start: Start | undefined;
   try {
-    start = await stateOf(session);
+    refuseUnusable(await look(session, place));
     await session.script(`begin; ${limits(undefined)}`);
     await session.script(`select pg_advisory_xact_lock(${LOCK})`);
-    await refuseNewer(session);
-    await runMigrations(drizzle(proxy(session)), (statements) => runAll(session, statements), {
-      migrationsFolder,
-    });
-    await refuseUnsafeRole(session, start);
-    await refuseUnsafeTables(session);
+    start = await look(session, place);
+    await prepare(session, place, start);
+    await adopt(session, place);
+    refuseUnknown(await appliedMigrations(session, place));
+    await runMigrations(session, place);
+    await handOver(session, place);
+    await letUseVector(session, place, start);
     // The user who connects must be able to take it on, in each transaction.
-    await session.script(`set local role ${appRole.name}; reset role`);
+    await session.script(`set local role "${place.role}"; reset role`);
+    await refuseUnsafeRole(session, place, start);
+    await refuseUnsafeTables(session, place);
     await session.script('commit');
   } catch (error) {
     await session.script('rollback').catch(() => {});
     throw error instanceof DatabaseUnavailable
       ? error
-      : new DatabaseUnavailable(whyNot(error, start), { cause: error });
+      : new DatabaseUnavailable(whyNot(error, place, start), { cause: error });
   } finally {
     session.release();
   }
 }
 
-/** Who connects, as SQL names them, and whether the application's role was there before. */
-interface Start {
-  user: string;
-  hasRole: boolean;
-}
-
-async function stateOf(session: Session): Promise<Start> {
-  const [found] = await session.script(
-    `select quote_ident(current_user) as user, exists (select from pg_roles where rolname = '${appRole.name}') as "hasRole"`,
-  );
-  return found as Start;
-}
-
-const proxy =
-  (session: Session) =>
-  async (text: string, params: unknown[], method: string): Promise<{ rows: unknown[] }> => ({
-    rows: await session.query(text, params, method === 'all' ? 'arrays' : 'objects'),
-  });
-
-async function runAll(session: Session, statements: string[]): Promise<void> {
-  for (const statement of statements) await session.script(statement);
-}
-
-/** The names of this version's migrations. */
-export const knownMigrations = (): ReadonlySet<string> =>
-  new Set(readMigrationFiles({ migrationsFolder }).map(({ name }) => name));
-
-/** The names of the migrations that a database has been brought up by, in order; none: it is new. */
-export async function appliedMigrations(session: Session): Promise<string[]> {
-  const [found] = (await session.script(
-    `select to_regclass('drizzle.__drizzle_migrations') is not null as migrated`,
-  )) as Row[];
-  if (!found?.migrated) return [];
-  const rows = (await session.script('select name from drizzle.__drizzle_migrations order by name')) as Row[];
-  return rows.map(({ name }) => String(name));
-}
-
-async function refuseNewer(session: Session): Promise<void> {
-  const known = knownMigrations();
-  const unknown = (await appliedMigrations(session)).filter((name) => !known.has(name));
-  if (unknown.length > 0) {
-    throw new DatabaseUnavailable(
-      `The database has tables of a newer version of Palimpsest (${unknown.join(', ')}): start that version instead.`,
-    );
-  }
-}
-
-/** Row-level security does not protect from a role that can bypass it, or that owns the tables. */
-async function refuseUnsafeRole(session: Session, { user }: Start): Promise<void> {
-  const [role] = (await session.script(
-    `select rolsuper or rolbypassrls as "isAbove",
-       exists (select from pg_class where relowner = r.oid and relnamespace = 'public'::regnamespace) as "isOwner"
-     from pg_roles r where rolname = '${appRole.name}'`,
-  )) as Row[];
-  if (!role?.isAbove && !role?.isOwner) return;
-  const rule = `The role ${appRole.name} must own no tables and be neither superuser nor BYPASSRLS`;
-  if (role.isOwner && user === appRole.name) {
-    throw new DatabaseUnavailable(
-      `${rule}, but it would own the tables it creates: let DATABASE_URL name another user, one who may switch to that role.`,
-    );
-  }
-  const statements = [
-    ...(role.isAbove ? [`ALTER ROLE ${appRole.name} NOSUPERUSER NOBYPASSRLS;`] : []),
-    ...(role.isOwner ? [`REASSIGN OWNED BY ${appRole.name} TO ${user};`] : []),
-  ];
-  throw new DatabaseUnavailable(`${rule}: have an administrator run ${statements.join(' ')}`);
-}
-
-/** Every table has one policy, the tenant's, and it is forced for its owner too. */
-async function refuseUnsafeTables(session: Session): Promise<void> {
-  const rows = (await session.script(
-    `select quote_ident(relname) as name,
-       exists (select from pg_policy where polrelid = c.oid and polname = 'tenant') as "hasTenant",
-       (select json_agg(quote_ident(polname)) from pg_policy where polrelid = c.oid and polname <> 'tenant')::text as others
-     from pg_class c
-     where relnamespace = 'public'::regnamespace and relkind in ('r', 'p') and not (relrowsecurity and relforcerowsecurity
-       and (select string_agg(polname, ' ') from pg_policy where polrelid = c.oid) is not distinct from 'tenant')
-       and exists (select from pg_attribute a where a.attrelid = c.oid and a.attname = 'workspace_id' and not a.attisdropped)
-     order by relname`,
-  )) as { name: string; hasTenant: boolean; others: string | null }[];
-  if (rows.length === 0) return;
-  const own = `(${tenantCondition('workspace_id')})`;
-  const statements = rows.flatMap(({ name, hasTenant, others }) => [
-    `ALTER TABLE ${name} ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;`,
-    ...(JSON.parse(others ?? '[]') as string[]).map((policy) => `DROP POLICY ${policy} ON ${name};`),
-    ...(hasTenant ? [] : [`CREATE POLICY tenant ON ${name} TO ${appRole.name} USING ${own} WITH CHECK ${own};`]),
-  ]);
-  throw new DatabaseUnavailable(
-    `Row-level security does not keep workspaces apart in ` +
-      `${rows.map(({ name }) => name).join(', ')}: have an administrator run ${statements.join(' ')}`,
-  );
-}
-
-function whyNot(error: unknown, start: Start | undefined): string {
+function whyNot(error: unknown, { schema, role }: Place, start: Start | undefined): string {
   const { code, message } = innermost(error) as { code?: string; message: string };
   if (/extension "vector"|vector\.control/.test(message)) {
     return code === '42501'
@@ -142,14 +52,29 @@ function whyNot(error: unknown, start: Start | undefined): string {
   }
   if (code === '42501' && start && /role/.test(message)) {
     const verb = /create role/.test(message) ? 'create' : 'take on';
-    const create = start.hasRole ? '' : `CREATE ROLE ${appRole.name} NOLOGIN; `;
+    const create = start.hasRole ? '' : `CREATE ROLE ${role} NOLOGIN; `;
     return (
-      `The database user may not ${verb} the role ${appRole.name} (${message}): have an administrator ` +
-      `run ${create}GRANT ${appRole.name} TO ${start.user};`
+      `The database user may not ${verb} the role ${role} (${message}): have an administrator ` +
+      `run ${create}GRANT ${role} TO ${start.user};`
+    );
+  }
+  if (code === '42501' && start && !start.hasSchema && /for database/.test(message)) {
+    return (
+      `The database user may not make the schema ${schema} (${message}): have an administrator ` +
+      `run CREATE SCHEMA ${schema} AUTHORIZATION ${start.user};`
+    );
+  }
+  if (code === '42501' && start && message.includes(`schema ${start.vectorSchema}`)) {
+    return (
+      `The role ${role} may not use the schema that pgvector is in (${message}): have an administrator ` +
+      `run GRANT USAGE ON SCHEMA ${start.vectorSchema} TO ${role};`
     );
   }
   if (code === '42501') {
     return `The database user lacks a right that the migrations need: ${message}.`;
+  }
+  if (code === '42P07' || code === '42710' || code === '42723') {
+    return `The schema ${schema} holds what is not Palimpsest's (${message}): set DATABASE_SCHEMA to a name of its own.`;
   }
   return `The migrations could not be run: ${message}.`;
 }

@@ -36,9 +36,24 @@ async function open(settings: DatabaseSettings): Promise<Database> {
     const { openEmbedded } = await import('./embedded.ts');
     return openEmbedded({ folder: dataDir, poolWaitMs, textSearchConfig });
   }
-  const { directDatabaseUrl: directUrl, databasePrepare: prepare = true, databaseWaitMs = 0, poolSize } = settings;
+  const {
+    directDatabaseUrl: directUrl,
+    databasePrepare: prepare = true,
+    databaseWaitMs = 0,
+    poolSize,
+    place,
+  } = settings;
   const isShared = settings.credentials !== 'none';
-  const options = { url: databaseUrl, directUrl, prepare, poolSize, isShared, poolWaitMs, textSearchConfig };
+  const options = {
+    url: databaseUrl,
+    directUrl,
+    prepare,
+    poolSize,
+    isShared,
+    poolWaitMs,
+    textSearchConfig,
+    ...(place && { place }),
+  };
   return openWhenThere(options, databaseWaitMs);
 }
 

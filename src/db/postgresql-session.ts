@@ -1,8 +1,10 @@
 import postgres from 'postgres';
 import type { ByteBudget } from './byte-budget.ts';
 import { DatabaseUnavailable, type RowMode } from './database.ts';
+import type { Reach } from './database-url.ts';
 import { greetedPid } from './internals/greeted-pid.ts';
 import { DatabaseGone, UNPREPARED } from './outage.ts';
+import { askPath, type Place, pin } from './place.ts';
 import { parseTimestamp, TIMESTAMPTZ } from './timestamp.ts';
 
 /** How long a transaction that has only read may stay open, so that its commit is sent with the next statement. */
@@ -21,11 +23,12 @@ interface Limit {
 
 /** Where sessions lead, shared by those of one pool. */
 export interface Target {
-  readonly url: string;
+  readonly reach: Reach;
   /**
    * Whether statements are prepared once a session; false from when a pooler has shown that it does not follow them.
    */
   prepare: boolean;
+  readonly place: Place;
 }
 
 /**
@@ -46,6 +49,9 @@ export class PostgresqlSession {
   #reserved: postgres.ReservedSql | undefined;
   #loss: Error | undefined;
   #isPooled = false;
+  /** The value of search_path, as this database has it. */
+  #path = '';
+  #isWithinTransaction = false;
   /** Set while a commit is still to be sent. */
   #finishing: NodeJS.Timeout | undefined;
   /**
@@ -59,10 +65,12 @@ export class PostgresqlSession {
   private constructor(target: Target, onLost: (session: PostgresqlSession) => void) {
     this.#target = target;
     this.#onLost = onLost;
-    this.#client = postgres(target.url, {
+    const { connection, ...options } = target.reach.options;
+    this.#client = postgres({
+      connect_timeout: CONNECT_TIMEOUT_MS / 1_000,
+      ...options,
       max: 1,
       max_lifetime: null,
-      connect_timeout: CONNECT_TIMEOUT_MS / 1_000,
       onnotice: () => {},
       onclose: () => this.#lose(new DatabaseGone('The connection to the database was lost.')),
       // Arrays travel as text or JSON, so that no session starts by reading the catalogue of array types.
@@ -77,7 +85,8 @@ export class PostgresqlSession {
           parse: parseTimestamp,
         },
       },
-      connection: { application_name: 'palimpsest', TimeZone: 'UTC' },
+      // Poolers refuse most settings here: see pin().
+      connection: { application_name: 'palimpsest', ...connection, TimeZone: 'UTC', DateStyle: 'ISO, MDY' },
     });
   }
 
@@ -85,12 +94,18 @@ export class PostgresqlSession {
   static async open(target: Target, onLost: (session: PostgresqlSession) => void): Promise<PostgresqlSession> {
     const session = new PostgresqlSession(target, onLost);
     // Where a server accepts the session and ends it at once, postgres.js would try again without end.
-    const timeout = setTimeout(() => session.#client.end({ timeout: 0 }), CONNECT_TIMEOUT_MS + 1_000);
+    const { host, connect_timeout } = session.#client.options;
+    const timeout = setTimeout(
+      () => session.#client.end({ timeout: 0 }),
+      host.length * connect_timeout * 1_000 + 1_000,
+    );
     try {
-      const rows = await session.#client.unsafe('select pg_backend_pid() as pid').simple();
+      const rows = await session.#client.unsafe(`select pg_backend_pid() as pid, ${askPath(target.place)}`).simple();
       // PostgreSQL names its process when it greets. A pooler greets in its place, with a number of its own.
       session.#isPooled = rows[0]?.pid !== greetedPid(rows);
+      session.#path = String(rows[0]?.path);
       session.#reserved = await session.#client.reserve();
+      if (!session.#isPooled) await session.#reserved.unsafe(pin(session.#path, 'session')).simple();
       return session;
     } catch (error) {
       await session.close();
@@ -117,6 +132,16 @@ export class PostgresqlSession {
 
   async query(text: string, params: unknown[], mode: RowMode, budget?: ByteBudget): Promise<unknown[]> {
     this.#finishNow();
+    if (!this.#isPooled || this.#isWithinTransaction) return this.#ask(text, params, mode, budget);
+    try {
+      await this.script('begin');
+      return await this.#ask(text, params, mode, budget);
+    } finally {
+      await this.script('commit');
+    }
+  }
+
+  async #ask(text: string, params: unknown[], mode: RowMode, budget?: ByteBudget): Promise<unknown[]> {
     const { prepare } = this.#target;
     if (prepare) this.#prepared.add(text);
     try {
@@ -143,12 +168,27 @@ export class PostgresqlSession {
     const isFinishing = this.#isFinishing();
     if (text.startsWith('begin')) this.#limit = limitOf(text);
     else if (isFinishing) this.#limit = undefined;
-    const whole = isFinishing ? `commit; ${text}` : text;
+    if (isFinishing) this.#isWithinTransaction = false;
+    const pinned = this.#pinnedIn(text);
+    const whole = isFinishing ? `commit; ${pinned}` : pinned;
     const answer = this.#run((reserved) => reserved.unsafe(whole).simple());
     if (text === 'commit' || text === 'rollback') this.#endWith(answer);
     const results: unknown = await answer;
     const last = Array.isArray(results) && Array.isArray(results.at(-1)) ? results.at(-1) : results;
     return last as unknown[];
+  }
+
+  /** A pooler gives each transaction another session: then each pins what the answers depend on. */
+  #pinnedIn(text: string): string {
+    const isWithin = this.#isWithinTransaction;
+    const [begin] = /^begin\b[^;]*/.exec(text) ?? [];
+    const ends = /\b(?:commit|rollback)$/.test(text);
+    this.#isWithinTransaction = (begin !== undefined || isWithin) && !ends;
+    if (!this.#isPooled) return text;
+    const settings = pin(this.#path, 'transaction');
+    if (begin !== undefined) return `${begin}; ${settings}${text.slice(begin.length)}`;
+    // Several statements in one message are one transaction.
+    return isWithin || ends ? text : `${settings}; ${text}`;
   }
 
   async close(): Promise<void> {
@@ -158,8 +198,10 @@ export class PostgresqlSession {
   }
 
   #finishNow(): void {
+    if (!this.#isFinishing()) return;
+    this.#isWithinTransaction = false;
     // The rows have been read already, and a lost session is noticed elsewhere.
-    if (this.#isFinishing()) this.#endWith(this.#run((reserved) => reserved.unsafe('commit').simple()));
+    this.#endWith(this.#run((reserved) => reserved.unsafe('commit').simple()));
   }
 
   /** What comes after the end of a transaction may take as long as it needs, unless another has begun meanwhile. */

@@ -1,4 +1,6 @@
 import { type Database, DatabaseUnavailable, type Session } from './database.ts';
+import { type Reach, readDatabaseUrl } from './database-url.ts';
+import { defaultPlace, type Place } from './place.ts';
 import { PostgresqlPool } from './postgresql-pool.ts';
 import { PostgresqlSession, type Target } from './postgresql-session.ts';
 
@@ -16,6 +18,8 @@ export interface PostgresqlOptions {
   /** How long anybody waits for a session. Default 5000. */
   poolWaitMs?: number | undefined;
   textSearchConfig?: string;
+  /** Where the tables are. Default {@link defaultPlace}. */
+  place?: Place;
 }
 
 /** Opens a pool and makes sure that the server answers. Throws {@link DatabaseUnavailable}. */
@@ -27,15 +31,19 @@ export async function openPostgresql({
   isShared = true,
   poolWaitMs = 5_000,
   textSearchConfig = 'english',
+  place = defaultPlace,
 }: PostgresqlOptions): Promise<Database> {
-  const pool = new PostgresqlPool({ url, prepare }, { poolSize, isShared, poolWaitMs });
+  const reach = readDatabaseUrl(url, 'DATABASE_URL');
+  const directReach = directUrl === undefined ? reach : readDatabaseUrl(directUrl, 'DIRECT_DATABASE_URL');
+  const pool = new PostgresqlPool({ reach, prepare, place }, { poolSize, isShared, poolWaitMs });
   const isPooled = await pool.start().catch((error) => {
-    throw new DatabaseUnavailable(whyUnreachable(error, url, 'DATABASE_URL'), { cause: error });
+    throw new DatabaseUnavailable(whyUnreachable(error, reach, 'DATABASE_URL'), { cause: error });
   });
-  const direct: Target = { url: directUrl ?? url, prepare };
+  const direct: Target = { reach: directReach, prepare, place };
   const directly = new Set<PostgresqlSession>();
   return {
     kind: 'postgresql',
+    place,
     textSearchConfig,
     keepsSessions: directUrl !== undefined || !isPooled,
     connect: (holder) => pool.connect(holder),
@@ -43,7 +51,7 @@ export async function openPostgresql({
     async connectDirect(): Promise<Session> {
       const setting = directUrl === undefined ? 'DATABASE_URL' : 'DIRECT_DATABASE_URL';
       const session = await PostgresqlSession.open(direct, (lost) => directly.delete(lost)).catch((error) => {
-        throw new DatabaseUnavailable(whyUnreachable(error, direct.url, setting), { cause: error });
+        throw new DatabaseUnavailable(whyUnreachable(error, directReach, setting), { cause: error });
       });
       directly.add(session);
       const release = () => void session.close();
@@ -60,31 +68,36 @@ export async function openPostgresql({
   };
 }
 
+/** Certificates that Node refuses: the authority is unknown, or the date is wrong. */
+const UNTRUSTED = /^(?:CERT_|DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_)/;
+
 /** `setting` is where the URL comes from. */
-function whyUnreachable(error: unknown, url: string, setting: string): string {
-  const { code, message } = error as { code?: string; message: string };
-  const target = describe(url) ?? `the address in ${setting}`;
+function whyUnreachable(error: unknown, { target, options }: Reach, setting: string): string {
+  const { code = '', message } = error as { code?: string; message: string };
+  const at = `PostgreSQL at ${target}`;
+  if (UNTRUSTED.test(code))
+    return `The certificate of ${at} is not trusted (${message}): name its authority by sslrootcert=FILE in ${setting}.`;
+  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID')
+    return `The certificate of ${at} is another host's (${message}): let ${setting} name the host that it names.`;
+  if (/^no pg_hba\.conf entry.*(?:no encryption|SSL off)|try using `sslmode=require`|^SSL required/i.test(message))
+    return `${at} wants an encrypted connection (${message}): add sslmode=verify-full to ${setting}, or sslmode=require.`;
+  if (/before secure TLS connection/.test(message))
+    return `${at} has no TLS, or ended its handshake: set ssl = on there, or leave sslmode out of ${setting}.`;
+  if (code === 'CONNECTION_DESTROYED' && options.target_session_attrs)
+    return `${at} can only be read, as a standby: let ${setting} name the primary.`;
   // PgBouncer has one code for all it says.
   const isRefusal = code === '08P01' && /\b(?:user|password|auth\w*)\b/i.test(message);
+  if (code === '42704' || /startup parameter/.test(message))
+    return `${at} does not know a parameter of ${setting} (${message}): take it out.`;
   switch (isRefusal ? '28000' : code) {
     case '28P01':
     case '28000':
-      return `PostgreSQL at ${target} refused the user or password of ${setting} (${message}).`;
+      return `${at} refused the user or password of ${setting} (${message}).`;
     case '3D000':
-      return `PostgreSQL at ${target} has no such database: create it, or correct ${setting} (${message}).`;
+      return `${at} has no such database: create it, or correct ${setting} (${message}).`;
     case '53300':
-      return `PostgreSQL at ${target} has no connection left (${message}).`;
+      return `${at} has no connection left (${message}).`;
     default:
-      return `PostgreSQL at ${target} cannot be reached: ${message || code}.`;
-  }
-}
-
-/** Host, port and database of a URL: never its user or password. */
-function describe(url: string): string | undefined {
-  try {
-    const { host, pathname } = new URL(url);
-    return `${host || 'localhost'}${pathname}`;
-  } catch {
-    return undefined;
+      return `${at} cannot be reached: ${message || code}.`;
   }
 }

@@ -1,4 +1,5 @@
 import { LimitExceeded } from '../kernel/errors.ts';
+import type { ByteBudget } from './byte-budget.ts';
 import type { RowMode, Session } from './database.ts';
 import { acquire, BrokenOff, isBrokenOff, isOutage, unavailable } from './outage.ts';
 import { atPresent, type Begin, isBehind } from './present.ts';

@@ -1,9 +1,35 @@
 import { z } from 'zod';
+import { defaultPlace, type Place } from './place.ts';
 
+const ownName = 'the name of a schema of its own is expected, in lower case';
+const name = (length: number) => new RegExp(`^[a-z_][a-z0-9_]{0,${length - 1}}$`);
 const flag = z.enum(['true', 'false', '1', '0']).transform((value) => value === 'true' || value === '1');
 
 /** How PostgreSQL is reached, in addition to DATABASE_URL: settings by their environment variable. */
 export const reachEnvironment = {
+  DATABASE_SCHEMA: z
+    .string()
+    .regex(name(63), ownName)
+    .refine((schema) => !/^(?:pg_|(?:public|extensions|information_schema)$)/.test(schema), ownName)
+    .default(defaultPlace.schema)
+    .meta({
+      description:
+        'The schema of the PostgreSQL database that holds all tables; it is made where there is none. Another ' +
+        'name is another installation, with tables of its own.',
+      allowed: 'a name in lower case; not public',
+    }),
+  DATABASE_ROLE: z
+    .string()
+    // Room for what is added to it.
+    .regex(name(52), 'a name in lower case of at most 52 characters is expected')
+    .refine((role) => !/^(?:pg_|(?:public|none|postgres)$)/.test(role), 'the name of a role of its own is expected')
+    .default(defaultPlace.role)
+    .meta({
+      description:
+        'The role in PostgreSQL that requests run as; it is made where there is none. Roles belong to a ' +
+        'whole server: give each installation there one of its own.',
+      allowed: 'a name in lower case',
+    }),
   DIRECT_DATABASE_URL: z
     .string()
     .regex(/^postgres(ql)?:\/\//, 'a postgres:// URL is expected')
@@ -41,6 +67,8 @@ export interface ReachSettings {
   databasePrepare?: boolean;
   /** How long a PostgreSQL that is not there yet is waited for, in milliseconds. Default 0. */
   databaseWaitMs?: number;
+  /** Default {@link defaultPlace}. The embedded database has that alone. */
+  place?: Place;
 }
 
 /** The same settings, read. */
@@ -48,4 +76,5 @@ export const reachOf = (data: z.output<z.ZodObject<typeof reachEnvironment>>): R
   directDatabaseUrl: data.DIRECT_DATABASE_URL,
   databasePrepare: data.DATABASE_PREPARE,
   databaseWaitMs: data.DATABASE_WAIT_MS,
+  place: { schema: data.DATABASE_SCHEMA, role: data.DATABASE_ROLE },
 });

@@ -3,7 +3,7 @@ import { drizzle, type PgRemoteDatabase } from 'drizzle-orm/pg-proxy';
 import type { EmbeddingModel } from '../kernel/embedding-model.ts';
 import { Unauthenticated } from '../kernel/errors.ts';
 import type { ByteBudget } from './byte-budget.ts';
-import { appRole, WORKSPACE_SETTING } from './columns.ts';
+import { WORKSPACE_SETTING } from './columns.ts';
 import type { Database, RowMode, Session } from './database.ts';
 import { presentOf } from './present.ts';
 import { CLOCK, toQuery } from './sql.ts';
@@ -120,7 +120,7 @@ const MIN_IDLE_MS = 10_000;
 
 /** Enters the workspace, whether there is one or not; see {@link enter}. */
 export const enterAny = ({ workspaceId, database }: Tenant, check = '') =>
-  `select set_config('role', '${appRole.name}', true), set_config('${WORKSPACE_SETTING}', ` +
+  `select set_config('role', '${database.place.role}', true), set_config('${WORKSPACE_SETTING}', ` +
   `'${workspaceId}', true), set_config('default_text_search_config', '${database.textSearchConfig}', ` +
   `true), set_config('jit', 'off', true), set_config('max_parallel_workers_per_gather', '0', true), ` +
   // Only PostgreSQL 17 and later have it.

@@ -7,7 +7,7 @@ export async function loadAge(sql: postgres.Sql): Promise<string | undefined> {
   const [offered] = await sql`select default_version as version from pg_available_extensions where name = 'age'`;
   if (!offered) return "the server does not have it (Debian's package is postgresql-17-age)";
   await sql.unsafe(
-    `create extension if not exists age; load 'age'; set search_path = ag_catalog, public; set jit = off`,
+    `create extension if not exists age; load 'age'; set search_path = ag_catalog, palimpsest, public; set jit = off`,
   );
   await sql.unsafe(
     `select create_graph('${GRAPH}'); select create_vlabel('${GRAPH}', 'Memory'); select create_elabel('${GRAPH}', 'RELATED')`,

@@ -4,10 +4,11 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import postgres from 'postgres';
+import { ON_TABLES } from '../support/search-path.ts';
 
 const { DATABASE_URL = '', WORKSPACE_ID = '', TENANCY } = process.env;
 const CONNECTIONS = 16;
-const options = { fetch_types: false, onnotice: () => {} };
+const options = { fetch_types: false, onnotice: () => {}, connection: ON_TABLES };
 const sql = postgres(DATABASE_URL, { max: CONNECTIONS, ...options });
 /** Clients of one connection each, for transactions: what is sent to one is sent in order. */
 const idle = Array.from({ length: CONNECTIONS }, () => postgres(DATABASE_URL, { max: 1, ...options }));

@@ -77,7 +77,7 @@ export async function addRevisions(
     database,
     `select string_agg(quote_ident(column_name), ', ' order by ordinal_position) as names
      from information_schema.columns
-     where table_schema = 'public' and table_name = 'memories_history' and column_name <> 'known_until'`,
+     where table_schema = current_schema() and table_name = 'memories_history' and column_name <> 'known_until'`,
   );
   const names = row?.names as string;
   const values = names.replace(

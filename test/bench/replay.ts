@@ -13,6 +13,7 @@ export interface Statement {
 export function noteStatements(database: Database): Database & { latest: Statement[] } {
   const noting = {
     kind: database.kind,
+    place: database.place,
     textSearchConfig: database.textSearchConfig,
     latest: [] as Statement[],
     stats: () => database.stats(),

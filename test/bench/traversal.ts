@@ -1,6 +1,7 @@
 import postgres from 'postgres';
 import { openWorkspace } from '../../src/domain/workspace/workspaces.ts';
 import { encodeId, parseId } from '../../src/kernel/ids.ts';
+import { ON_TABLES } from '../support/search-path.ts';
 import { Adjacency } from './adjacency.ts';
 import { fixedLengths, loadAge, variableLength } from './age.ts';
 import { median, onPostgresql, p95, timed } from './databases.ts';
@@ -123,9 +124,9 @@ export async function run(): Promise<void> {
   await onPostgresql(async (database, _name, databaseUrl) => {
     const { workspaceId } = await openWorkspace(database, 'bench', 'bench');
     await fillGraph({ database, workspaceId, actor: 'bench' });
-    const connection = { statement_timeout: GIVE_UP_MS, jit: 'off' };
+    const connection = { statement_timeout: GIVE_UP_MS, jit: 'off', ...ON_TABLES };
     const sql = postgres(databaseUrl, { max: 1, onnotice: () => {}, connection });
-    const age = postgres(databaseUrl, { max: 1, onnotice: () => {} });
+    const age = postgres(databaseUrl, { max: 1, onnotice: () => {}, connection: ON_TABLES });
     const service = await startService(databaseUrl);
     try {
       const right = await Adjacency.read(sql);

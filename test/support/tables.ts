@@ -21,7 +21,7 @@ export async function tableNames(database: Database): Promise<string[]> {
   const rows = await asSuperuser(database, (connection) =>
     connection.script(`
       select relname as name from pg_class
-      where relnamespace = 'public'::regnamespace and relkind in ('r', 'p') order by relname`),
+      where relnamespace = current_schema()::regnamespace and relkind in ('r', 'p') and relname <> '__drizzle_migrations' order by relname`),
   );
   return (rows as { name: string }[]).map(({ name }) => name);
 }

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import postgres from 'postgres';
+import { ON_TABLES } from '../support/search-path.ts';
 import { Cluster } from './cluster.ts';
 import type { Ground, Outcome } from './faults.ts';
 import { connectionsOf, mb, PROBE, TroubledLoad } from './faults-load.ts';
@@ -79,7 +80,7 @@ export async function poolExhausted({ settings }: Ground): Promise<Outcome | und
   if (!settings.DATABASE_URL) return undefined;
   const [facts, broken]: string[][] = [[], []];
   const server = await ServerProcess.start({ ...settings, DATABASE_POOL_SIZE: '4' }, MEASURED);
-  const sql = postgres(settings.DATABASE_URL, { max: 1, onnotice: () => {} });
+  const sql = postgres(settings.DATABASE_URL, { max: 1, onnotice: () => {}, connection: ON_TABLES });
   try {
     await server.ask(PROBE);
     const before = await server.memory();

@@ -1,5 +1,6 @@
 import postgres from 'postgres';
 import { openEmbedded } from '../../src/db/embedded.ts';
+import { ON_TABLES } from '../support/search-path.ts';
 import { type Ask, findViolations, type Violation } from './invariants.ts';
 import { halves } from './keeper.ts';
 
@@ -17,7 +18,7 @@ async function find(ask: Ask): Promise<string[]> {
 
 /** The same of a database on PostgreSQL at one moment, while others may be writing. */
 export async function lookAtRows(databaseUrl: string): Promise<string[]> {
-  const sql = postgres(databaseUrl, { max: 1, onnotice: () => {} });
+  const sql = postgres(databaseUrl, { max: 1, onnotice: () => {}, connection: ON_TABLES });
   try {
     return (await sql.begin('isolation level repeatable read', (tx) => find((text) => tx.unsafe(text)))) as string[];
   } finally {

@@ -79,7 +79,7 @@ async function tablesOf(tx: Transaction): Promise<string[]> {
       select jsonb_agg(distinct other.relname) from pg_constraint k join pg_class other on other.oid = k.confrelid
       where k.conrelid = c.oid and k.contype = 'f' and k.confrelid <> k.conrelid), '[]') as "refersTo"
     from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attname = ${COLUMN} and not a.attisdropped
-    where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') order by c.relname`);
+    where c.relnamespace = current_schema()::regnamespace and c.relkind in ('r', 'p') order by c.relname`);
   const ordered: string[] = [];
   let left = rows.filter(({ refersTo }) => refersTo.length > 0);
   while (left.length > 0) {

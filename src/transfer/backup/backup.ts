@@ -6,7 +6,7 @@ import { createGzip } from 'node:zlib';
 import { openEmbedded } from '../../db/embedded.ts';
 import { dataIn, holdsDatabase, settleFolder } from '../../db/embedded-folder.ts';
 import { lockFolder } from '../../db/lock.ts';
-import { appliedMigrations } from '../../db/migrate.ts';
+import { appliedMigrations } from '../../db/migrations.ts';
 import { explainFile, TransferError } from '../error.ts';
 import { showProgress } from '../progress.ts';
 import { listTree, writeArchive } from './archive.ts';
@@ -81,7 +81,7 @@ async function describe(folder: string): Promise<Manifest> {
   let migrations: string[];
   try {
     const connection = await database.connect();
-    migrations = await appliedMigrations(connection).finally(() => connection.release());
+    migrations = await appliedMigrations(connection, database.place).finally(() => connection.release());
   } finally {
     await database.close();
   }

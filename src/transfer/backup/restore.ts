@@ -8,7 +8,7 @@ import { DatabaseUnavailable } from '../../db/database.ts';
 import { openEmbedded } from '../../db/embedded.ts';
 import { dataIn, holdsDatabase, settleFolder, stagingIn, takeStaged } from '../../db/embedded-folder.ts';
 import { lockFolder } from '../../db/lock.ts';
-import { appliedMigrations, knownMigrations } from '../../db/migrate.ts';
+import { appliedMigrations, knownMigrations } from '../../db/migrations.ts';
 import { checkReadable } from '../command.ts';
 import { explainFile, TransferError } from '../error.ts';
 import { showProgress } from '../progress.ts';
@@ -96,7 +96,7 @@ async function expectOpens(staging: string, file: string, { migrations, postgres
     const database = await openEmbedded({ folder: staging, isLocked: true });
     try {
       const connection = await database.connect();
-      const found = await appliedMigrations(connection).finally(() => connection.release());
+      const found = await appliedMigrations(connection, database.place).finally(() => connection.release());
       if (found.join() === migrations.join()) return;
     } finally {
       await database.close();

@@ -13,12 +13,12 @@ const tags = jsonPgSmartTags({
   version: 1,
   config: {
     class: {
-      'public.memories': { tags: { unique: 'workspace_id,lineage_id' } },
-      'public.relations': {
+      'palimpsest.memories': { tags: { unique: 'workspace_id,lineage_id' } },
+      'palimpsest.relations': {
         tags: {
           foreignKey: [
-            '(workspace_id,from_lineage_id) references public.memories (workspace_id,lineage_id)|@fieldName origin|@foreignFieldName outgoing',
-            '(workspace_id,to_lineage_id) references public.memories (workspace_id,lineage_id)|@fieldName target|@foreignFieldName incoming',
+            '(workspace_id,from_lineage_id) references palimpsest.memories (workspace_id,lineage_id)|@fieldName origin|@foreignFieldName outgoing',
+            '(workspace_id,to_lineage_id) references palimpsest.memories (workspace_id,lineage_id)|@fieldName target|@foreignFieldName incoming',
           ],
         },
         attribute: {
@@ -35,7 +35,7 @@ const settings = WORKSPACE_ID && { role: 'palimpsest_app', 'palimpsest.workspace
 const instance = postgraphile({
   extends: [PostGraphileAmberPreset],
   plugins: [tags],
-  pgServices: [makePgService({ connectionString: DATABASE_URL, schemas: ['public'], poolConfig: { max: 16 } })],
+  pgServices: [makePgService({ connectionString: DATABASE_URL, schemas: ['palimpsest'], poolConfig: { max: 16 } })],
   grafast: { context: () => (settings ? { pgSettings: settings } : {}) },
   grafserv: { graphqlPath: '/graphql', graphiql: false },
 });

@@ -65,7 +65,7 @@ export const settle = ({ database }: Tenant): Promise<unknown> =>
 export const leaveUnsettled = ({ database }: Tenant): Promise<unknown> =>
   asSuperuser(database, (connection) =>
     connection.script(`do $$ declare t regclass; begin
-      for t in select oid from pg_class where relnamespace = 'public'::regnamespace and relkind = 'r' loop
+      for t in select oid from pg_class where relnamespace = current_schema()::regnamespace and relkind = 'r' loop
         execute format('alter table %s set (autovacuum_enabled = false)', t);
       end loop; end $$`),
   );

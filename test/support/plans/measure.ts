@@ -28,7 +28,7 @@ const COUNTED = `
     sum(pg_stat_get_xact_tuples_inserted(oid) + pg_stat_get_xact_tuples_updated(oid)
       + pg_stat_get_xact_tuples_deleted(oid))::float8 as written
   from pg_class
-  where relkind in ('r', 'i', 't') and relnamespace in ('public'::regnamespace, 'pg_toast'::regnamespace)`;
+  where relkind in ('r', 'i', 't') and relnamespace in (current_schema()::regnamespace, 'pg_toast'::regnamespace)`;
 
 /** What reads have no limit for by themselves: a plan that went wrong ends here, and fails the test. */
 const LIMIT_MS = 20_000;
@@ -89,7 +89,7 @@ function lengthOf(param: unknown): number {
 export async function pagesOfLargest(database: Database): Promise<number> {
   const [row] = (await asSuperuser(database, (connection) =>
     connection.script(`select max(pg_total_relation_size(oid)) / current_setting('block_size')::int as pages
-      from pg_class where relkind = 'r' and relnamespace = 'public'::regnamespace`),
+      from pg_class where relkind = 'r' and relnamespace = current_schema()::regnamespace`),
   )) as [{ pages: string }];
   return Number(row.pages);
 }

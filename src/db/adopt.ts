@@ -1,0 +1,86 @@
+import type { Row, Session } from './database.ts';
+import { inPlace, JOURNAL, knownMigrations, knownTables, refuseUnknown } from './migrations.ts';
+import { defaultPlace, type Place } from './place.ts';
+
+/** Where earlier versions kept which migrations had been run, maybe together with another application's. */
+const FORMER_JOURNAL = `drizzle.${JOURNAL}`;
+/**
+ * The name that is left there in place of ours: earlier versions refuse a database that has a migration they do not
+ * know, instead of making empty tables anew.
+ */
+const MOVED = '20261128170928_tables_are_in_a_schema_of_their_own';
+
+/** Earlier versions made their tables in the schema `public`: all that is theirs, in order. */
+const FORMER_FUNCTIONS = ['keep_history()', 'keep_postings()', 'refuse_unless_in_use(uuid)'];
+
+/**
+ * Moves the tables that an earlier version made in the schema `public` to the schema they belong in, with their types,
+ * functions, triggers and indexes, and the note of which migrations were run. Does nothing where there are none, or the
+ * schema has tables already. What else is in `public` is another's.
+ */
+export async function adopt(session: Session, place: Place): Promise<void> {
+  const [found] = (await session.script(
+    `select to_regclass('"${place.schema}".${JOURNAL}') is null and to_regclass('${FORMER_JOURNAL}') is not null
+       and exists (select from pg_policy where polrelid = to_regclass('public.workspaces') and polname = 'tenant') as "isThere"`,
+  )) as Row[];
+  if (!found?.isThere) return;
+  const names = await formerMigrations(session);
+  if (names.length === 0) return;
+  refuseUnknown(names);
+  await moveTables(session, place);
+  await moveJournal(session, place, names);
+}
+
+/**
+ * Which of the migrations noted there are ours. Another application's have other names: what sets ours apart from them,
+ * though a state that was never released may have had others, is the word that follows the moment.
+ */
+async function formerMigrations(session: Session): Promise<string[]> {
+  const words = new Set([...knownMigrations()].map((name) => name.slice(name.indexOf('_'))));
+  const rows = (await session.script(`select name from ${FORMER_JOURNAL} order by name`)) as Row[];
+  return rows.map(({ name }) => String(name)).filter((name) => /^\d{14}_/.test(name) && words.has(name.slice(14)));
+}
+
+async function moveTables(session: Session, { schema, role }: Place): Promise<void> {
+  const tables = knownTables().map((name) => `'${name}'`);
+  await session.script(`
+    do $$
+    declare
+      ours constant oid[] := array(
+        select c.oid from pg_class c where c.relnamespace = 'public'::regnamespace and c.relkind = 'r'
+          and c.relname in (${tables.join(', ')})
+          and exists (select from pg_policy p where p.polrelid = c.oid and p.polname = 'tenant'));
+      each record;
+    begin
+      for each in
+        select distinct t.oid::regtype as name from pg_type t join pg_attribute a on a.atttypid = t.oid
+        where a.attrelid = any(ours) and t.typtype = 'e' and t.typnamespace = 'public'::regnamespace
+      loop
+        execute format('alter type %s set schema "${schema}"', each.name);
+      end loop;
+      for each in select id::regclass as name from unnest(ours) id loop
+        execute format('alter table %s set schema "${schema}"', each.name);
+      end loop;
+      for each in
+        select f.oid::regprocedure as name from unnest(array[${FORMER_FUNCTIONS.map((name) => `'public.${name}'`).join(', ')}]) n
+        cross join lateral (select to_regprocedure(n) as oid) f where f.oid is not null
+      loop
+        execute format('alter function %s set schema "${schema}"', each.name);
+      end loop;
+    end $$;
+    alter default privileges in schema public revoke select, insert, update, delete on tables from ${defaultPlace.role};
+    ${inPlace('ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO palimpsest_app', { schema, role })};
+    grant usage on schema "${schema}" to ${defaultPlace.role}, "${role}"`);
+}
+
+/** The rows of ours only; the table itself stays, with a note that no earlier version knows. */
+async function moveJournal(session: Session, { schema }: Place, names: string[]): Promise<void> {
+  const list = names.map((name) => `'${name}'`).join(', ');
+  await session.script(`
+    create table "${schema}".${JOURNAL} (id serial primary key, hash text not null, created_at bigint, name text,
+      applied_at timestamptz default now());
+    insert into "${schema}".${JOURNAL} (hash, created_at, name, applied_at)
+      select hash, created_at, name, applied_at from ${FORMER_JOURNAL} where name in (${list}) order by id;
+    delete from ${FORMER_JOURNAL} where name in (${list});
+    insert into ${FORMER_JOURNAL} (hash, created_at, name) values ('', 0, '${MOVED}')`);
+}
