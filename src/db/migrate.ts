@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { readMigrationFiles } from 'drizzle-orm/migrator';
 import { drizzle } from 'drizzle-orm/pg-proxy';
 import { migrate as runMigrations } from 'drizzle-orm/pg-proxy/migrator';
-import { appRole, tenantCondition } from './columns.ts';
+import { appRole, restrictedRole, tenantCondition } from './columns.ts';
 import { type Database, DatabaseUnavailable, type Row, type Session } from './database.ts';
 
 const migrationsFolder = fileURLToPath(new URL('../../drizzle', import.meta.url));
@@ -26,7 +26,7 @@ export async function migrate(database: Database): Promise<void> {
     await refuseUnsafeRole(session, start);
     await refuseUnsafeTables(session);
     // The user who connects must be able to take it on, in each transaction.
-    await session.script(`set local role ${appRole.name}; reset role`);
+    await session.script(`set local role ${appRole.name}; set local role ${restrictedRole.name}; reset role`);
     await session.script('commit');
   } catch (error) {
     await session.script('rollback').catch(() => {});
@@ -38,17 +38,21 @@ export async function migrate(database: Database): Promise<void> {
   }
 }
 
-/** Who connects, as SQL names them, and whether the application's role was there before. */
+/** The roles that statements of requests run as. */
+const roles = [appRole.name, restrictedRole.name] as const;
+
+/** Who connects, as SQL names them, and which of the roles were there before. */
 interface Start {
   user: string;
-  hasRole: boolean;
+  roles: readonly string[];
 }
 
 async function stateOf(session: Session): Promise<Start> {
-  const [found] = await session.script(
-    `select quote_ident(current_user) as user, exists (select from pg_roles where rolname = '${appRole.name}') as "hasRole"`,
-  );
-  return found as Start;
+  const [found] = (await session.script(
+    `select quote_ident(current_user) as user,
+       (select string_agg(rolname, ',') from pg_roles where rolname in ('${roles.join("', '")}')) as roles`,
+  )) as [{ user: string; roles: string | null }];
+  return { user: found.user, roles: found.roles?.split(',') ?? [] };
 }
 
 const proxy =
@@ -87,34 +91,40 @@ async function refuseNewer(session: Session): Promise<void> {
 
 /** Row-level security does not protect from a role that can bypass it, or that owns the tables. */
 async function refuseUnsafeRole(session: Session, { user }: Start): Promise<void> {
-  const [role] = (await session.script(
-    `select rolsuper or rolbypassrls as "isAbove",
+  const found = (await session.script(
+    `select rolname as name, rolsuper or rolbypassrls as "isAbove",
        exists (select from pg_class where relowner = r.oid and relnamespace = 'public'::regnamespace) as "isOwner"
-     from pg_roles r where rolname = '${appRole.name}'`,
-  )) as Row[];
-  if (!role?.isAbove && !role?.isOwner) return;
-  const rule = `The role ${appRole.name} must own no tables and be neither superuser nor BYPASSRLS`;
-  if (role.isOwner && user === appRole.name) {
+     from pg_roles r where rolname in ('${roles.join("', '")}') order by rolname`,
+  )) as { name: string; isAbove: boolean; isOwner: boolean }[];
+  const role = found.find(({ isAbove, isOwner }) => isAbove || isOwner);
+  if (!role) return;
+  const rule = `The role ${role.name} must own no tables and be neither superuser nor BYPASSRLS`;
+  if (role.isOwner && user === role.name) {
     throw new DatabaseUnavailable(
       `${rule}, but it would own the tables it creates: let DATABASE_URL name another user, one who may switch to that role.`,
     );
   }
   const statements = [
-    ...(role.isAbove ? [`ALTER ROLE ${appRole.name} NOSUPERUSER NOBYPASSRLS;`] : []),
-    ...(role.isOwner ? [`REASSIGN OWNED BY ${appRole.name} TO ${user};`] : []),
+    ...(role.isAbove ? [`ALTER ROLE ${role.name} NOSUPERUSER NOBYPASSRLS;`] : []),
+    ...(role.isOwner ? [`REASSIGN OWNED BY ${role.name} TO ${user};`] : []),
   ];
   throw new DatabaseUnavailable(`${rule}: have an administrator run ${statements.join(' ')}`);
 }
 
-/** Every table has one policy, the tenant's, and it is forced for its owner too. */
+/** True of a policy for restricted credentials alone, as SQL: it cannot let anybody else in. */
+const IS_RESTRICTED = `(starts_with(polname, 'restricted_')
+  and polroles = array(select oid from pg_roles where rolname = '${restrictedRole.name}'))`;
+
+/** Every table has one policy, the tenant's, beside those of the restricted role, and it is forced for its owner too. */
 async function refuseUnsafeTables(session: Session): Promise<void> {
   const rows = (await session.script(
     `select quote_ident(relname) as name,
        exists (select from pg_policy where polrelid = c.oid and polname = 'tenant') as "hasTenant",
-       (select json_agg(quote_ident(polname)) from pg_policy where polrelid = c.oid and polname <> 'tenant')::text as others
+       (select json_agg(quote_ident(polname)) from pg_policy where polrelid = c.oid and polname <> 'tenant'
+         and not ${IS_RESTRICTED})::text as others
      from pg_class c
      where relnamespace = 'public'::regnamespace and relkind in ('r', 'p') and not (relrowsecurity and relforcerowsecurity
-       and (select string_agg(polname, ' ') from pg_policy where polrelid = c.oid) is not distinct from 'tenant')
+       and (select string_agg(polname, ' ') from pg_policy where polrelid = c.oid and not ${IS_RESTRICTED}) is not distinct from 'tenant')
        and exists (select from pg_attribute a where a.attrelid = c.oid and a.attname = 'workspace_id' and not a.attisdropped)
      order by relname`,
   )) as { name: string; hasTenant: boolean; others: string | null }[];
@@ -140,11 +150,13 @@ function whyNot(error: unknown, start: Start | undefined): string {
           `postgresql-…-pgvector), then start again (${message}).`;
   }
   if (code === '42501' && start && /role/.test(message)) {
+    const missing = roles.filter((role) => !start.roles.includes(role));
     const verb = /create role/.test(message) ? 'create' : 'take on';
-    const create = start.hasRole ? '' : `CREATE ROLE ${appRole.name} NOLOGIN; `;
+    const create = missing.map((role) => `CREATE ROLE ${role} NOLOGIN; `).join('');
+    const role = roles.find((name) => message.includes(`"${name}"`)) ?? missing[0] ?? appRole.name;
     return (
-      `The database user may not ${verb} the role ${appRole.name} (${message}): have an administrator ` +
-      `run ${create}GRANT ${appRole.name} TO ${start.user};`
+      `The database user may not ${verb} the role ${role} (${message}): have an administrator ` +
+      `run ${create}GRANT ${roles.join(', ')} TO ${start.user};`
     );
   }
   if (code === '42501') {

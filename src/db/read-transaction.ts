@@ -71,7 +71,7 @@ export class ReadTransaction extends BaseTransaction {
   protected override async query(text: string, params: unknown[], mode?: RowMode): Promise<unknown[]> {
     const { session, now } = await this.#begin();
     try {
-      return await session.query(text, params, mode);
+      return await session.query(...this.narrowed(text, params), mode);
     } catch (error) {
       await now;
       throw error;

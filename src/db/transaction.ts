@@ -2,7 +2,8 @@ import type { AnyRelations, SQL } from 'drizzle-orm';
 import { drizzle, type PgRemoteDatabase } from 'drizzle-orm/pg-proxy';
 import type { EmbeddingModel } from '../kernel/embedding-model.ts';
 import { Unauthenticated } from '../kernel/errors.ts';
-import { appRole, WORKSPACE_SETTING } from './columns.ts';
+import type { Restriction } from '../kernel/principal.ts';
+import { appRole, COMPANIONS_SETTING, restrictedRole, USERS_SETTING, WORKSPACE_SETTING } from './columns.ts';
 import type { Database, RowMode, Session } from './database.ts';
 import { toQuery } from './sql.ts';
 
@@ -16,8 +17,19 @@ export interface Tenant {
   readonly actor: string;
   /** The model that memories get vectors of; none: they get none. */
   readonly embedding?: EmbeddingModel | null;
+  /** What of the workspace is seen, and may be changed; null or absent: all. */
+  readonly restriction?: Narrowing | null;
   /** How long one statement of a read may take. Default: as long as it does. */
   readonly statementTimeoutMs?: number;
+}
+
+/** A restriction, and how it narrows statements. */
+export interface Narrowing extends Restriction {
+  /**
+   * The statement as it reads only what is seen: the condition on its rows, beside row-level security. One that writes
+   * or locks stays as it is.
+   */
+  narrow(text: string, params: readonly unknown[]): { text: string; params: unknown[] };
 }
 
 /** One transaction of one workspace: what operations and loaders take. Row-level security is in force within it. */
@@ -25,6 +37,8 @@ export interface Transaction {
   readonly workspaceId: string;
   /** The text search configuration that words are stemmed by. */
   readonly textSearchConfig: string;
+  /** What of the workspace is seen, and may be changed; null: all. */
+  readonly restriction: Restriction | null;
   /** Drizzle's query builder on this transaction, with the relations its relational queries may follow. */
   drizzle<Relations extends AnyRelations>(relations: Relations): PgRemoteDatabase<Relations>;
   /** Runs one statement; rows are objects keyed by the names the statement gives its columns. */
@@ -48,6 +62,11 @@ export interface WriteTransaction extends Transaction {
    */
   beforeCommit(last: () => Promise<void>): void;
   /**
+   * Runs what keeps the workspace right as a whole, such as what is believed, which entities there are, and events: as
+   * if nothing were restricted. What the caller asks for has been found and permitted before. One at a time.
+   */
+  unrestricted<T>(operation: () => Promise<T>): Promise<T>;
+  /**
    * Runs an operation as of a moment in the past: its stamp is that moment, or 1 ms after what it replaces. For imports
    * alone, which bring a past along.
    */
@@ -58,12 +77,14 @@ export interface WriteTransaction extends Transaction {
 export abstract class BaseTransaction implements Transaction {
   readonly workspaceId: string;
   readonly textSearchConfig: string;
+  readonly restriction: Narrowing | null;
   readonly #drizzle = new WeakMap<AnyRelations, unknown>();
 
-  constructor({ workspaceId, database }: Tenant) {
+  constructor({ workspaceId, database, restriction }: Tenant) {
     if (!UUID.test(workspaceId)) throw new TypeError(`not a workspace id: ${workspaceId}`);
     this.workspaceId = workspaceId;
     this.textSearchConfig = database.textSearchConfig;
+    this.restriction = restriction ?? null;
   }
 
   protected abstract session(): Promise<Session>;
@@ -88,14 +109,34 @@ export abstract class BaseTransaction implements Transaction {
 
   protected async query(text: string, params: unknown[], mode?: RowMode): Promise<unknown[]> {
     const session = await this.session();
-    return session.query(text, params, mode);
+    return session.query(...this.narrowed(text, params), mode);
+  }
+
+  /** The statement as it is sent. Plans are made for a role: those of the restricted one are kept beside the others. */
+  protected narrowed(text: string, params: unknown[]): [text: string, params: unknown[]] {
+    if (!this.restriction) return [text, params];
+    const narrowed = this.restriction.narrow(text, params);
+    return [`/* restricted */ ${narrowed.text}`, narrowed.params];
   }
 }
 
+const settingOf = (ids: readonly string[] | null): string => {
+  const unknown = ids?.find((id) => !UUID.test(id));
+  if (unknown !== undefined) throw new TypeError(`not a key: ${unknown}`);
+  return ids ? `{${ids.join(',')}}` : '*';
+};
+
+/** Takes on the role that a restriction, or none, is enforced by, as items of a select list. */
+export const asRole = (restriction: Restriction | null | undefined): string =>
+  restriction
+    ? `set_config('role', '${restrictedRole.name}', true), ` +
+      `set_config('${COMPANIONS_SETTING}', '${settingOf(restriction.companions)}', true), ` +
+      `set_config('${USERS_SETTING}', '${settingOf(restriction.users)}', true)`
+    : `set_config('role', '${appRole.name}', true)`;
+
 /** Enters the workspace, whether there is one or not; see {@link enter}. */
-export const enterAny = ({ workspaceId, database }: Tenant, check = '') =>
-  `select set_config('role', '${appRole.name}', true), set_config('${WORKSPACE_SETTING}', ` +
-  `'${workspaceId}', true), set_config('default_text_search_config', '${database.textSearchConfig}', ` +
+export const enterAny = ({ workspaceId, database, restriction }: Tenant, check = '') =>
+  `select ${asRole(restriction)}, set_config('${WORKSPACE_SETTING}', '${workspaceId}', true), set_config('default_text_search_config', '${database.textSearchConfig}', ` +
   `true), set_config('jit', 'off', true), set_config('max_parallel_workers_per_gather', '0', true), ` +
   `${check}date_trunc('milliseconds', now()) as now`;
 

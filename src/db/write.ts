@@ -2,10 +2,12 @@ import type { AnyRelations, SQL } from 'drizzle-orm';
 import type { PgRemoteDatabase } from 'drizzle-orm/pg-proxy';
 import type { EmbeddingModel } from '../kernel/embedding-model.ts';
 import { LimitExceeded } from '../kernel/errors.ts';
+import type { Restriction } from '../kernel/principal.ts';
 import { STAMP_SETTING } from './columns.ts';
 import type { Session } from './database.ts';
 import { acquire, isOutage, outcomeUnknown, UNPREPARED, unavailable } from './outage.ts';
 import {
+  asRole,
   BaseTransaction,
   enter,
   enterAny,
@@ -33,6 +35,8 @@ class OpenWriteTransaction extends BaseTransaction implements WriteTransaction {
   readonly #last: (() => Promise<void>)[] = [];
   #stamp: Promise<Date> | undefined;
   #stampedAt: number | undefined;
+  /** How many operations that nothing restricts are running within each other. */
+  #lifted = 0;
 
   constructor(tenant: Tenant, session: Session) {
     super(tenant);
@@ -43,6 +47,23 @@ class OpenWriteTransaction extends BaseTransaction implements WriteTransaction {
 
   protected async session() {
     return this.#session;
+  }
+
+  protected override narrowed(text: string, params: unknown[]): [string, unknown[]] {
+    return this.#lifted > 0 ? [text, params] : super.narrowed(text, params);
+  }
+
+  async unrestricted<T>(operation: () => Promise<T>): Promise<T> {
+    if (!this.restriction) return operation();
+    if (this.#lifted === 0) await this.#session.query(`select ${asRole(null)}`, []);
+    this.#lifted++;
+    try {
+      return await operation();
+    } finally {
+      this.#lifted--;
+      // After a failure the transaction can only be rolled back: its role matters no more.
+      if (this.#lifted === 0) await this.#session.query(`select ${asRole(this.restriction)}`, []).catch(() => {});
+    }
   }
 
   beforeCommit(last: () => Promise<void>): void {
@@ -98,6 +119,7 @@ class PastTransaction implements WriteTransaction {
   readonly embedding: EmbeddingModel | null;
   readonly textSearchConfig: string;
   readonly actor: string;
+  readonly restriction: Restriction | null;
   readonly #open: OpenWriteTransaction;
   readonly #moment: Date;
   #stamp: Date | undefined;
@@ -107,6 +129,7 @@ class PastTransaction implements WriteTransaction {
     this.textSearchConfig = open.textSearchConfig;
     this.actor = open.actor;
     this.embedding = open.embedding;
+    this.restriction = open.restriction;
     this.#open = open;
     this.#moment = moment;
   }
@@ -123,6 +146,10 @@ class PastTransaction implements WriteTransaction {
     this.#stamp ??= new Date(Math.max(this.#moment.getTime(), (replacing?.getTime() ?? 0) + 1));
     await this.#open.setStamp(this.#stamp);
     return this.#stamp;
+  }
+
+  unrestricted<T>(operation: () => Promise<T>): Promise<T> {
+    return this.#open.unrestricted(operation);
   }
 
   beforeCommit(last: () => Promise<void>): void {

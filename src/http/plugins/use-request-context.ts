@@ -3,6 +3,7 @@ import type { Plugin } from 'graphql-yoga';
 import type { Database } from '../../db/database.ts';
 import type { Embeddings } from '../../domain/embedding/embeddings.ts';
 import { Context, type Principal } from '../../graphql/core/context.ts';
+import { narrowingOf } from '../../tables/narrowing.ts';
 import { currentRequest } from '../telemetry/request-record.ts';
 import { outageLog, outageOf, refusalOf } from './outage.ts';
 
@@ -25,7 +26,7 @@ export function useRequestContext({ database, embeddings, statementTimeoutMs, lo
       setExecuteFn(async (args: ExecutionArgs): Promise<ExecutionResult> => {
         const { principal } = args.contextValue as { principal: Principal };
         const counted = currentRequest.getStore()?.statements.on(database);
-        const { workspaceId, actor } = principal;
+        const { workspaceId, actor, restriction } = principal;
         const context = new Context(
           principal,
           {
@@ -33,6 +34,7 @@ export function useRequestContext({ database, embeddings, statementTimeoutMs, lo
             workspaceId,
             actor,
             embedding: embeddings.model,
+            restriction: restriction ? narrowingOf(restriction) : null,
             statementTimeoutMs,
           },
           embeddings,
