@@ -388,7 +388,7 @@ describe('row-level security alone', () => {
     const rows = await asSuperuser(database, (connection) =>
       connection.script(`
         select relname as "table", relrowsecurity as enabled, relforcerowsecurity as forced,
-          (select array_agg(polname || ' ' || polcmd::text)::text from pg_policy where polrelid = c.oid
+          (select array_agg(polname || ' ' || polcmd::text order by polname)::text from pg_policy where polrelid = c.oid
              and not (starts_with(polname, 'restricted_')
                and polroles = array['${restrictedRole.name}'::regrole::oid])) as policies
         from pg_class c where relnamespace = 'public'::regnamespace and relkind in ('r', 'p')`),

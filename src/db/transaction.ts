@@ -136,7 +136,8 @@ export const asRole = (restriction: Restriction | null | undefined): string =>
 
 /** Enters the workspace, whether there is one or not; see {@link enter}. */
 export const enterAny = ({ workspaceId, database, restriction }: Tenant, check = '') =>
-  `select ${asRole(restriction)}, set_config('${WORKSPACE_SETTING}', '${workspaceId}', true), set_config('default_text_search_config', '${database.textSearchConfig}', ` +
+  `select ${asRole(restriction)}, set_config('${WORKSPACE_SETTING}', '${workspaceId}', true), ` +
+  `set_config('default_text_search_config', '${database.textSearchConfig}', ` +
   `true), set_config('jit', 'off', true), set_config('max_parallel_workers_per_gather', '0', true), ` +
   `${check}date_trunc('milliseconds', now()) as now`;
 
