@@ -39,7 +39,7 @@ test('pending embeddings keep their rows, constraints, indexes and policy under 
       select relname::text as name from pg_class where relname ~ '^(owed|pending)_'
       union select conname from pg_constraint where conname ~ '^(owed|pending)_' and contype <> 'n'
       union select polname || case when relforcerowsecurity then ' in force' end
-        from pg_policy join pg_class c on c.oid = polrelid where relname = 'pending_embeddings'
+        from pg_policy join pg_class c on c.oid = polrelid where polname = 'tenant' and relname = 'pending_embeddings'
       order by name`);
     expect(names.map((found) => (found as { name: string }).name).sort()).toEqual([
       'pending_embeddings',

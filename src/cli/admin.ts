@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { AdminError } from './admin-error.ts';
 import type { AdminCommand } from './administer.ts';
+import type { KeyOptions } from './administer-keys.ts';
 import { openEmbeddings } from './embeddings.ts';
 import { addCommand, type Define, refuseWith } from './parser.ts';
 import { readSettings } from './settings.ts';
@@ -11,7 +12,9 @@ const USAGE = `Usage: npm run admin -- COMMAND
   workspace list
   workspace delete NAME --yes
   key create WORKSPACE --scopes read,write,admin [--name NAME] [--expires 90d | 2027-01-31]
+    [--companion KEY]... [--user EXTERNAL_ID]...
   key list WORKSPACE
+  key rotate WORKSPACE KEY_ID [--overlap 24h]
   key revoke WORKSPACE KEY_ID`;
 /** What the parser says of an option helps; of all else, the usage says enough. */
 const OF_OPTIONS = new Set(['commander.unknownOption', 'commander.optionMissingArgument']);
@@ -24,10 +27,14 @@ export const define: Define = (command, surroundings) => {
   });
 };
 
+/** An option that may be given several times. */
+const collect = (value: string, before: readonly string[] = []): string[] => [...before, value];
+
 /** Adds the operator's commands. What they are given is checked before `run` is called, which opens the database. */
 export function defineAdmin(command: Command, run: (asked: AdminCommand) => Promise<void>): Command {
   refuseWith(command, (message, code) => new AdminError(OF_OPTIONS.has(code) ? `${message}.\n${USAGE}` : USAGE));
   const load = () => import('./administer.ts');
+  const loadKeys = () => import('./administer-keys.ts');
   const workspace = addCommand(command, 'workspace', 'make, list and delete workspaces');
   addCommand(workspace, 'create <name>', 'make a workspace').action(async (name: string) =>
     run((await load()).createWorkspace(name)),
@@ -41,14 +48,19 @@ export function defineAdmin(command: Command, run: (asked: AdminCommand) => Prom
     .option('--scopes <scopes>', 'needed: read, write and admin, apart by commas')
     .option('--name <name>', 'what it is for (default: key)')
     .option('--expires <when>', 'a number of days such as 90d, or a date')
-    .action(async (name: string, options: { scopes?: string; name?: string; expires?: string }) =>
-      run((await load()).makeKey(name, options)),
-    );
+    .option('--companion <key>', 'restrict it to this companion, and to others so named', collect)
+    .option('--user <external-id>', 'restrict it to this user, and to others so named', collect)
+    .action(async (name: string, options: KeyOptions) => run((await loadKeys()).makeKey(name, options)));
   addCommand(key, 'list <workspace>', 'show the keys of a workspace').action(async (name: string) =>
-    run((await load()).showKeys(name)),
+    run((await loadKeys()).showKeys(name)),
   );
+  addCommand(key, 'rotate <workspace> <key-id>', 'give a key another secret, which is shown this once')
+    .option('--overlap <time>', 'how long the secret before works on, as 90s, 30m, 24h or 7d (default: 24h)')
+    .action(async (name: string, id: string, { overlap }: { overlap?: string }) =>
+      run((await loadKeys()).changeKey(name, id, overlap)),
+    );
   addCommand(key, 'revoke <workspace> <key-id>', 'refuse a key from now on').action(async (name: string, id: string) =>
-    run((await load()).endKey(name, id)),
+    run((await loadKeys()).endKey(name, id)),
   );
   return command;
 }

@@ -32,6 +32,7 @@ const load = () =>
     import('../domain/embedding/upkeep-loop.ts'),
     import('../http/plugins/persisted-operations.ts'),
     import('../http/telemetry/open.ts'),
+    import('../domain/credential/key-uses.ts'),
   ]);
 type Parts = Awaited<ReturnType<typeof load>>;
 
@@ -80,7 +81,7 @@ interface Opened {
 /** Lets the service answer, says what is set up, and starts the work in the background. Returns what stops that. */
 async function open({ config, front, url, database, telemetry }: Opened, parts: Parts): Promise<() => Promise<void>> {
   const [{ createService }, { openWorkspace, listWorkspaces }, credentials, { keepStatistics }] = parts;
-  const [, , , , { Embeddings }, { keepVectorsUp }, { readPersistedOperations }] = parts;
+  const [, , , , { Embeddings }, { keepVectorsUp }, { readPersistedOperations }, , { noteKeyUses }] = parts;
   const { logger } = telemetry;
   const embeddings = await Embeddings.open(config.embedding, logger.warn);
   const isOpen = config.credentials === 'none';
@@ -98,13 +99,14 @@ async function open({ config, front, url, database, telemetry }: Opened, parts: 
           return { database, workspaceId, actor: 'upkeep', embedding: embeddings.model };
         });
   telemetry.serves(findTenants);
+  const uses = noteKeyUses(database, logger.error);
   front.open(
     createService({
       database,
       authenticate:
         isOpen && tenant
           ? credentials.authenticateLocally(tenant.workspaceId)
-          : credentials.authenticateBy(database, config.jwt),
+          : credentials.authenticateBy(database, config.jwt, credentials.CREDENTIAL_TTL_MS, uses),
       embeddings,
       graphiql: config.graphiql,
       limits: config.limits,
@@ -120,5 +122,6 @@ async function open({ config, front, url, database, telemetry }: Opened, parts: 
   return async () => {
     statistics?.stop();
     await upkeep.stop();
+    await uses.stop();
   };
 }

@@ -84,7 +84,7 @@ export class ReadTransaction extends BaseTransaction {
   }
 
   protected override query(text: string, params: unknown[], mode?: RowMode): Promise<unknown[]> {
-    return this.#see((begun) => ask(begun, text, params, mode, this.#tenant.budget));
+    return this.#see((begun) => ask(begun, ...this.narrowed(text, params), mode, this.#tenant.budget));
   }
 
   /** Reads something of the view, or of another where this one is broken off before anything of it has been read. */

@@ -2,9 +2,11 @@ import { type AnyRelations, type SQL, sql } from 'drizzle-orm';
 import { drizzle, type PgRemoteDatabase } from 'drizzle-orm/pg-proxy';
 import type { EmbeddingModel } from '../kernel/embedding-model.ts';
 import { Unauthenticated } from '../kernel/errors.ts';
+import type { Restriction } from '../kernel/principal.ts';
 import type { ByteBudget } from './byte-budget.ts';
-import { WORKSPACE_SETTING } from './columns.ts';
+import { COMPANIONS_SETTING, USERS_SETTING, WORKSPACE_SETTING } from './columns.ts';
 import type { Database, RowMode, Session } from './database.ts';
+import { type Place, restricted } from './place.ts';
 import { presentOf } from './present.ts';
 import { CLOCK, toQuery } from './sql.ts';
 
@@ -18,6 +20,8 @@ export interface Tenant {
   readonly actor: string;
   /** The model that memories get vectors of; none: they get none. */
   readonly embedding?: EmbeddingModel | null;
+  /** What of the workspace is seen, and may be changed; null or absent: all. */
+  readonly restriction?: Narrowing | null;
   /** How long one statement of a read may take. Default: as long as it does. */
   readonly statementTimeoutMs?: number;
   /** Hears of a mutation whose stamp is so much ahead of the database's clock that it is not waited for. */
@@ -26,11 +30,22 @@ export interface Tenant {
   readonly budget?: ByteBudget;
 }
 
+/** A restriction, and how it narrows statements. */
+export interface Narrowing extends Restriction {
+  /**
+   * The statement as it reads only what is seen: the condition on its rows, beside row-level security. One that writes
+   * or locks stays as it is.
+   */
+  narrow(text: string, params: readonly unknown[]): { text: string; params: unknown[] };
+}
+
 /** One transaction of one workspace: what operations and loaders take. Row-level security is in force within it. */
 export interface Transaction {
   readonly workspaceId: string;
   /** The text search configuration that words are stemmed by. */
   readonly textSearchConfig: string;
+  /** What of the workspace is seen, and may be changed; null: all. */
+  readonly restriction: Restriction | null;
   /** Drizzle's query builder on this transaction, with the relations its relational queries may follow. */
   drizzle<Relations extends AnyRelations>(relations: Relations): PgRemoteDatabase<Relations>;
   /** Runs one statement; rows are objects keyed by the names the statement gives its columns. */
@@ -57,6 +72,11 @@ export interface WriteTransaction extends Transaction {
    */
   beforeCommit(last: () => Promise<void>): void;
   /**
+   * Runs what keeps the workspace right as a whole, such as what is believed, which entities there are, and events: as
+   * if nothing were restricted. What the caller asks for has been found and permitted before. One at a time.
+   */
+  unrestricted<T>(operation: () => Promise<T>): Promise<T>;
+  /**
    * Runs an operation as of a moment in the past: its stamp is that moment, or 1 ms after what it replaces. For imports
    * alone, which bring a past along.
    */
@@ -73,12 +93,14 @@ export async function momentIn(tx: Transaction): Promise<Date> {
 export abstract class BaseTransaction implements Transaction {
   readonly workspaceId: string;
   readonly textSearchConfig: string;
+  readonly restriction: Narrowing | null;
   readonly #drizzle = new WeakMap<AnyRelations, unknown>();
 
-  constructor({ workspaceId, database }: Tenant) {
+  constructor({ workspaceId, database, restriction }: Tenant) {
     if (!UUID.test(workspaceId)) throw new TypeError(`not a workspace id: ${workspaceId}`);
     this.workspaceId = workspaceId;
     this.textSearchConfig = database.textSearchConfig;
+    this.restriction = restriction ?? null;
   }
 
   protected abstract session(): Promise<Session>;
@@ -103,7 +125,14 @@ export abstract class BaseTransaction implements Transaction {
 
   protected async query(text: string, params: unknown[], mode?: RowMode): Promise<unknown[]> {
     const session = await this.session();
-    return session.query(text, params, mode);
+    return session.query(...this.narrowed(text, params), mode);
+  }
+
+  /** The statement as it is sent. Plans are made for a role: those of the restricted one are kept beside the others. */
+  protected narrowed(text: string, params: unknown[]): [text: string, params: unknown[]] {
+    if (!this.restriction) return [text, params];
+    const narrowed = this.restriction.narrow(text, params);
+    return [`/* restricted */ ${narrowed.text}`, narrowed.params];
   }
 }
 
@@ -118,14 +147,31 @@ export const limits = (ms: number | undefined) =>
 /** A transaction that waits for this process alone is ended by the database only when something has gone wrong. */
 const MIN_IDLE_MS = 10_000;
 
-/** Enters the workspace, whether there is one or not; see {@link enter}. */
-export const enterAny = ({ workspaceId, database }: Tenant, check = '') =>
-  `select set_config('role', '${database.place.role}', true), set_config('${WORKSPACE_SETTING}', ` +
-  `'${workspaceId}', true), set_config('default_text_search_config', '${database.textSearchConfig}', ` +
+const settingOf = (ids: readonly string[] | null): string => {
+  const unknown = ids?.find((id) => !UUID.test(id));
+  if (unknown !== undefined) throw new TypeError(`not a key: ${unknown}`);
+  return ids ? `{${ids.join(',')}}` : '*';
+};
+
+/** Takes on the role that a restriction, or none, is enforced by, as items of a select list. */
+export const asRole = ({ role }: Place, restriction: Restriction | null | undefined): string =>
+  restriction
+    ? `set_config('role', '${restricted(role)}', true), ` +
+      `set_config('${COMPANIONS_SETTING}', '${settingOf(restriction.companions)}', true), ` +
+      `set_config('${USERS_SETTING}', '${settingOf(restriction.users)}', true)`
+    : `set_config('role', '${role}', true)`;
+
+/**
+ * Enters the workspace, whether there is one or not; see {@link enter}. The restriction holds from the end of it on: it
+ * hides what tells whether the workspace is in use, and its present.
+ */
+export const enterAny = ({ workspaceId, database, restriction }: Tenant, check = '') =>
+  `select ${asRole(database.place, null)}, set_config('${WORKSPACE_SETTING}', '${workspaceId}', true), ` +
+  `set_config('default_text_search_config', '${database.textSearchConfig}', ` +
   `true), set_config('jit', 'off', true), set_config('max_parallel_workers_per_gather', '0', true), ` +
   // Only PostgreSQL 17 and later have it.
   `case when current_setting('transaction_timeout', true) <> '0' then set_config('transaction_timeout', '0', true) end, ` +
-  `${check}${presentOf(workspaceId)}`;
+  `${check}${presentOf(workspaceId)}${restriction ? `, ${asRole(database.place, restriction)}` : ''}`;
 
 /**
  * Enters the workspace, if it is in use: from here on row-level security lets its rows through and no others. No

@@ -3,11 +3,14 @@ import type { AnyRelations, SQL } from 'drizzle-orm';
 import type { PgRemoteDatabase } from 'drizzle-orm/pg-proxy';
 import type { EmbeddingModel } from '../kernel/embedding-model.ts';
 import { LimitExceeded } from '../kernel/errors.ts';
+import type { Restriction } from '../kernel/principal.ts';
 import { STAMP_SETTING } from './columns.ts';
 import type { RowMode, Session } from './database.ts';
 import { acquire, BrokenOff, isBrokenOff, isOutage, outcomeUnknown, UNPREPARED, unavailable } from './outage.ts';
+import type { Place } from './place.ts';
 import { atPresent, type Begin, isBehind, momentAfter } from './present.ts';
 import {
+  asRole,
   BaseTransaction,
   enter,
   enterAny,
@@ -37,18 +40,22 @@ class OpenWriteTransaction extends BaseTransaction implements WriteTransaction {
   readonly actor: string;
   readonly embedding: EmbeddingModel | null;
   readonly #session: Session;
+  readonly #place: Place;
   readonly #isBehind: boolean;
   readonly #onClockBehind: ((ms: number) => void) | undefined;
   readonly #last: (() => Promise<void>)[] = [];
   #stamp: Promise<Date> | undefined;
   #isStampKept = false;
   #stampedAt: number | undefined;
+  /** How many operations that nothing restricts are running within each other. */
+  #lifted = 0;
 
   constructor(tenant: Tenant, session: Session, begin: Begin) {
     super(tenant);
     this.actor = tenant.actor;
     this.embedding = tenant.embedding ?? null;
     this.#session = session;
+    this.#place = tenant.database.place;
     this.#isBehind = isBehind(begin);
     this.#onClockBehind = tenant.onClockBehind;
   }
@@ -59,6 +66,27 @@ class OpenWriteTransaction extends BaseTransaction implements WriteTransaction {
 
   protected async session() {
     return this.#session;
+  }
+
+  protected override narrowed(text: string, params: unknown[]): [string, unknown[]] {
+    return this.#lifted > 0 ? [text, params] : super.narrowed(text, params);
+  }
+
+  async unrestricted<T>(operation: () => Promise<T>): Promise<T> {
+    if (!this.restriction) return operation();
+    if (this.#lifted === 0) await this.#takeOn(null);
+    this.#lifted++;
+    try {
+      return await operation();
+    } finally {
+      this.#lifted--;
+      // After a failure the transaction can only be rolled back: its role matters no more.
+      if (this.#lifted === 0) await this.#takeOn(this.restriction).catch(() => {});
+    }
+  }
+
+  async #takeOn(restriction: Restriction | null): Promise<void> {
+    await this.#session.query(`select ${asRole(this.#place, restriction)}`, []);
   }
 
   beforeCommit(last: () => Promise<void>): void {
@@ -73,11 +101,12 @@ class OpenWriteTransaction extends BaseTransaction implements WriteTransaction {
   async finish(): Promise<void> {
     for (const last of this.#last) await last();
     if (!this.#stamp || this.#isStampKept) return;
-    await this.#session.query('select keep_stamp($1::uuid, $2::timestamptz)', [this.workspaceId, await this.#stamp]);
+    const kept = [this.workspaceId, await this.#stamp];
+    await this.unrestricted(() => this.#session.query('select keep_stamp($1::uuid, $2::timestamptz)', kept));
   }
 
   async stamp(replacing?: Date): Promise<Date> {
-    this.#stamp ??= this.#takeStamp(replacing);
+    this.#stamp ??= this.#isBehind ? this.unrestricted(() => this.#takeStamp(replacing)) : this.#takeStamp(replacing);
     const stamp = await this.#stamp;
     // Locked after the stamp was taken, and changed by another meanwhile: all over again, with a later stamp.
     if (replacing && replacing > stamp) throw Object.assign(new Error('the stamp is too old'), { code: '40001' });
@@ -122,6 +151,7 @@ class PastTransaction implements WriteTransaction {
   readonly embedding: EmbeddingModel | null;
   readonly textSearchConfig: string;
   readonly actor: string;
+  readonly restriction: Restriction | null;
   readonly #open: OpenWriteTransaction;
   readonly #moment: Date;
   #stamp: Date | undefined;
@@ -131,6 +161,7 @@ class PastTransaction implements WriteTransaction {
     this.textSearchConfig = open.textSearchConfig;
     this.actor = open.actor;
     this.embedding = open.embedding;
+    this.restriction = open.restriction;
     this.#open = open;
     this.#moment = moment;
   }
@@ -151,6 +182,10 @@ class PastTransaction implements WriteTransaction {
 
   /** The moment of the past that is kept is not the transaction's own stamp, if that has one. */
   stampIsKept(): void {}
+
+  unrestricted<T>(operation: () => Promise<T>): Promise<T> {
+    return this.#open.unrestricted(operation);
+  }
 
   beforeCommit(last: () => Promise<void>): void {
     this.#open.beforeCommit(last);

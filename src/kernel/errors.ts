@@ -54,9 +54,13 @@ export class NotFound extends DomainError {
 
 export class Forbidden extends DomainError {
   readonly code = 'FORBIDDEN';
+  /** `UNRESTRICTED`: the scopes would do, but the credential is restricted to companions or users. */
   readonly requiredScope: string;
-  constructor(requiredScope: string) {
-    super(`This needs the scope ${requiredScope}, which the credential does not have.`);
+  constructor(
+    requiredScope: string,
+    message = `This needs the scope ${requiredScope}, which the credential does not have.`,
+  ) {
+    super(message);
     this.requiredScope = requiredScope;
   }
 }

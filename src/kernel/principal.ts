@@ -2,6 +2,12 @@
 export const scopes = ['READ', 'WRITE', 'ADMIN'] as const;
 export type AccessScope = (typeof scopes)[number];
 
+/** What of its workspace a credential is restricted to, by keys. Null: not restricted in that; an empty list: to none. */
+export interface Restriction {
+  readonly companions: readonly string[] | null;
+  readonly users: readonly string[] | null;
+}
+
 /** Who asks: the workspace comes from here, never from input. */
 export interface Principal {
   readonly workspaceId: string;
@@ -11,4 +17,6 @@ export interface Principal {
   readonly actor: string;
   /** What the credential may do. */
   readonly scopes: ReadonlySet<AccessScope>;
+  /** What it sees of the workspace; null or absent: all of it. */
+  readonly restriction?: Restriction | null;
 }

@@ -13,6 +13,7 @@ import {
 } from 'drizzle-orm/pg-core';
 import { moment, tenantPolicy, workspaceId } from '../db/columns.ts';
 import { lineages } from './memory.ts';
+import { policiesFor } from './restriction.ts';
 import { workspaces } from './workspace.ts';
 
 export const eventKind = pgEnum('event_kind', [
@@ -74,6 +75,7 @@ export const events = snakeCase.table.withRLS(
       foreignColumns: [lineages.workspaceId, lineages.id],
     }).onDelete('cascade'),
     tenantPolicy(),
+    ...policiesFor('events'),
   ],
 );
 

@@ -1,6 +1,7 @@
 import { foreignKey, index, jsonb, primaryKey, snakeCase, text, uuid } from 'drizzle-orm/pg-core';
 import { moment, tenantPolicy, workspaceId } from '../db/columns.ts';
 import { lineages } from './memory.ts';
+import { policiesFor } from './restriction.ts';
 import { workspaces } from './workspace.ts';
 
 /** Successes of mutations that carried an idempotency key: result ids and scalars, never the response. */
@@ -21,6 +22,7 @@ export const idempotencyKeys = snakeCase.table.withRLS(
     index('idempotency_keys_age').on(t.workspaceId, t.recordedAt),
     foreignKey({ columns: [t.workspaceId], foreignColumns: [workspaces.id] }).onDelete('cascade'),
     tenantPolicy(),
+    ...policiesFor('idempotency_keys'),
   ],
 );
 
@@ -40,5 +42,6 @@ export const idempotencySubjects = snakeCase.table.withRLS(
       foreignColumns: [idempotencyKeys.workspaceId, idempotencyKeys.key],
     }).onDelete('cascade'),
     tenantPolicy(),
+    ...policiesFor('idempotency_subjects'),
   ],
 );

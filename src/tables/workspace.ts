@@ -1,5 +1,6 @@
 import { integer, snakeCase, text, uuid } from 'drizzle-orm/pg-core';
 import { moment, operatorPolicy, tenantPolicy } from '../db/columns.ts';
+import { policiesFor } from './restriction.ts';
 
 /** The tenants. */
 export const workspaces = snakeCase.table.withRLS(
@@ -16,5 +17,5 @@ export const workspaces = snakeCase.table.withRLS(
     /** Since when it is being deleted: nobody enters it any more. Null: it is in use. */
     deletingSince: moment(),
   },
-  () => [tenantPolicy('id'), operatorPolicy()],
+  () => [tenantPolicy('id'), ...policiesFor('workspaces'), operatorPolicy()],
 );

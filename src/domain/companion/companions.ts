@@ -7,8 +7,10 @@ import { newId } from '../../kernel/ids.ts';
 import { type CompanionRef, companionIdSql } from '../../model/companion/ref.ts';
 import { keyset, type Page, toPage } from '../../model/paging/keyset.ts';
 import type { Window } from '../../model/paging/window.ts';
+import { beyond } from '../../model/restriction/allowed.ts';
 import { companions } from '../../tables/companion.ts';
 import { query } from '../../tables/drizzle-relations.ts';
+import { removeFromRestrictions } from '../credential/api-keys.ts';
 import { forgetSuccessesOf } from '../idempotency/successes.ts';
 
 const c = under(companions, 'c');
@@ -25,11 +27,16 @@ export async function findCompanion(tx: Transaction, ref: CompanionRef): Promise
   return row?.id;
 }
 
-/** The companion's key; one named by a key nobody has used yet is created. Throws NotFound for an unknown id. */
+/**
+ * The companion's key; one named by a key nobody has used yet is created. Throws NotFound for an unknown id, and
+ * Forbidden where one would be created by a restricted credential.
+ */
 export async function ensureCompanion(tx: WriteTransaction, ref: CompanionRef): Promise<string> {
   const found = await findCompanion(tx, ref);
   if (found) return found;
   if ('id' in ref) throw new NotFound('companion', [ref.given]);
+  // The same whether there is one that it does not see: that is not looked for.
+  if (tx.restriction) throw beyond(`it sees no companion ${JSON.stringify(ref.key)}, and may not create companions.`);
   // Of its own clock: the stamp is taken after every lock, at the latest before the commit, and this comes first.
   await query(tx)
     .insert(companions)
@@ -82,6 +89,7 @@ export async function upsertCompanion(
 /** Removes the companion itself, and everything that still belongs to it or mentions it. */
 export async function removeCompanion(tx: WriteTransaction, companionId: string): Promise<void> {
   await forgetSuccessesOf(tx, { companionId });
+  await removeFromRestrictions(tx, 'companions', companionId);
   await query(tx).delete(companions).where(isCompanion(tx, companionId));
 }
 

@@ -74,9 +74,11 @@ async function sayMore(tx: WriteTransaction, { id, relationId }: DisputeRow, str
     strength: valueFor(contradictions.strength, strength),
     reason: valueFor(contradictions.reason, reason),
   };
-  await tx.rows(sql`
-    update ${aliased(c)} set ${set(contradictions, given)}
-    where ${c.workspaceId} = ${tx.workspaceId} and ${c.id} = ${id}::uuid`);
+  await tx.unrestricted(() =>
+    tx.rows(sql`
+      update ${aliased(c)} set ${set(contradictions, given)}
+      where ${c.workspaceId} = ${tx.workspaceId} and ${c.id} = ${id}::uuid`),
+  );
   await tx.rows(sql`
     update ${aliased(r)} set ${set(relations, { strength: valueFor(relations.strength, strength) })}
     where ${r.workspaceId} = ${tx.workspaceId} and ${r.id} = ${relationId}::uuid`);

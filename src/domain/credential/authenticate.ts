@@ -5,9 +5,11 @@ import { readOnce } from '../../db/read-transaction.ts';
 import { Unauthenticated } from '../../kernel/errors.ts';
 import { type Principal, scopes } from '../../kernel/principal.ts';
 import { workspaceExists, workspaceOf } from '../workspace/workspaces.ts';
-import { findKey } from './api-keys.ts';
+import { type FoundKey, findKey } from './api-keys.ts';
 import { type JwtSettings, jwtVerifier } from './jwt.ts';
-import { parseApiKey, publicKeyId } from './secret.ts';
+import type { KeyUses } from './key-uses.ts';
+import { resolveRestriction } from './restrict.ts';
+import { parseApiKey, parsePublicKeyId, publicKeyId } from './secret.ts';
 
 /** How long a checked credential counts as valid without another check: a revoked key works for that long, at most. */
 export const CREDENTIAL_TTL_MS = 5_000;
@@ -31,19 +33,21 @@ export function authenticateBy(
   database: Database,
   jwt?: JwtSettings,
   ttlMs = CREDENTIAL_TTL_MS,
+  uses?: KeyUses,
 ): (request: Asking, lookUp?: LookUp) => Promise<Principal> {
   const verify = jwt && jwtVerifier(jwt);
   const check = async (token: string): Promise<{ principal: Principal; expiresAt: Date | null }> => {
     if (token.startsWith('pal_')) return checkKey(database, token);
     if (!verify) throw new Unauthenticated('The credential is not known: an API key, pal_…, is expected.');
-    const { workspace, subject, scopes: granted, expiresAt } = await verify(token);
+    const { workspace, subject, scopes: granted, expiresAt, restrictedTo } = await verify(token);
     const tenant = workspaceOf(database, workspace, subject);
     const { workspaceId } = tenant;
     if (!(await workspaceExists(tenant))) {
       throw new Unauthenticated('The workspace that the JWT names does not exist.');
     }
     const credential = `jwt:${workspaceId}:${subject}`;
-    return { principal: { workspaceId, credential, actor: subject, scopes: granted }, expiresAt };
+    const { restriction } = await readOnce(tenant, (tx) => resolveRestriction(tx, restrictedTo));
+    return { principal: { workspaceId, credential, actor: subject, scopes: granted, restriction }, expiresAt };
   };
   const known = new LRUCache<string, Principal, LookUp>({
     max: MAX_CREDENTIALS,
@@ -62,7 +66,10 @@ export function authenticateBy(
       );
     }
     if (token.startsWith('pal_') && !parseApiKey(token)) throw unknownKey();
-    return (await known.fetch(token, { context: lookUp })) as Principal;
+    const principal = (await known.fetch(token, { context: lookUp })) as Principal;
+    const keyId = uses && parsePublicKeyId(principal.credential);
+    if (keyId) uses.note(principal.workspaceId, keyId);
+    return principal;
   };
 }
 
@@ -73,16 +80,33 @@ async function checkKey(database: Database, token: string): Promise<{ principal:
   const tenant = given && { database, workspaceId: given.workspaceId, actor: 'credential' };
   const key =
     tenant && (await workspaceExists(tenant)) && (await readOnce(tenant, (scope) => findKey(scope, given.keyId)));
-  if (!given || !key || !timingSafeEqual(Buffer.from(key.secretHash), Buffer.from(given.secretHash))) {
-    throw unknownKey();
-  }
+  const secret = given && key && secretOf(key, given.secretHash);
+  if (!given || !key || !secret) throw unknownKey();
   if (key.revokedAt) throw new Unauthenticated(`The API key ${publicKeyId(key.id)} has been revoked.`);
   if (key.expiresAt && key.expiresAt.getTime() <= Date.now()) {
     throw new Unauthenticated(`The API key ${publicKeyId(key.id)} has expired.`);
   }
-  const credential = publicKeyId(key.id);
-  const principal = { workspaceId: given.workspaceId, credential, actor: key.name, scopes: new Set(key.scopes) };
-  return { principal, expiresAt: key.expiresAt };
+  const until = secret.until;
+  if (until && until.getTime() <= Date.now()) {
+    throw new Unauthenticated(`This secret of the API key ${publicKeyId(key.id)} has been replaced by another one.`);
+  }
+  const { companions, users } = key;
+  const principal = {
+    workspaceId: given.workspaceId,
+    credential: publicKeyId(key.id),
+    actor: key.name,
+    scopes: new Set(key.scopes),
+    restriction: companions || users ? { companions, users } : null,
+  };
+  const ends = [key.expiresAt, until].filter((end) => end !== null).map(Number);
+  return { principal, expiresAt: ends.length > 0 ? new Date(Math.min(...ends)) : null };
+}
+
+/** Which of its secrets a key is given by, and until when that is taken; undefined: by none. */
+function secretOf(key: FoundKey, hash: string): { until: Date | null } | undefined {
+  const is = (other: string | null) => other !== null && timingSafeEqual(Buffer.from(other), Buffer.from(hash));
+  if (is(key.secretHash)) return { until: null };
+  return is(key.previousHash) ? { until: key.previousUntil } : undefined;
 }
 
 /**

@@ -1,12 +1,17 @@
 import { errors, type JWTPayload, jwtVerify } from 'jose';
 import { Unauthenticated, Unavailable } from '../../kernel/errors.ts';
+import { bounds } from '../../kernel/input.ts';
 import { type AccessScope, scopes } from '../../kernel/principal.ts';
 import { remoteKeys, verifyBy } from './jwks.ts';
+import type { NamedRestriction } from './restrict.ts';
 
 /** How far the issuer's clock may be off, in seconds. */
 const CLOCK_TOLERANCE_S = 5;
 /** What events can name as who acted: 1–200 characters, no control characters. */
 const SUBJECT = /^\P{Cc}{1,200}$/u;
+/** A name that a token is restricted to, and how many there may be. One that nothing has lets nothing through. */
+const NAME = new RegExp(`^\\P{Cc}{0,${bounds.key}}$`, 'u');
+const MAX_NAMES = 1_000;
 /** The last moment a Date can hold. */
 const LAST_MOMENT_MS = 8.64e15;
 /** Asymmetric signatures only: a public key must never be used as a shared secret. */
@@ -23,6 +28,9 @@ export interface JwtSettings {
   workspaceClaim: string;
   /** The claim that holds the scopes: words separated by spaces, or a list. */
   scopesClaim: string;
+  /** The claims that restrict a token to companions, by their keys, or users, by their external ids; undefined: none. */
+  companionsClaim?: string | undefined;
+  usersClaim?: string | undefined;
 }
 
 /** What a token that has been verified says. */
@@ -32,6 +40,7 @@ export interface JwtIdentity {
   subject: string;
   scopes: Set<AccessScope>;
   expiresAt: Date;
+  restrictedTo: NamedRestriction;
 }
 
 /**
@@ -39,7 +48,7 @@ export interface JwtIdentity {
  * and Unavailable where the keys of the issuer cannot be fetched.
  */
 export function jwtVerifier(settings: JwtSettings): (token: string) => Promise<JwtIdentity> {
-  const { key, issuer, audience, workspaceClaim, scopesClaim } = settings;
+  const { key, issuer, audience, workspaceClaim, scopesClaim, companionsClaim, usersClaim } = settings;
   const options = {
     issuer,
     audience,
@@ -73,6 +82,10 @@ export function jwtVerifier(settings: JwtSettings): (token: string) => Promise<J
       workspace,
       subject,
       scopes: scopesOf(payload[scopesClaim]),
+      restrictedTo: {
+        companions: namesOf(payload, companionsClaim),
+        users: namesOf(payload, usersClaim),
+      },
       expiresAt: new Date(Math.min((payload.exp as number) * 1000, LAST_MOMENT_MS)),
     };
   };
@@ -83,6 +96,19 @@ function scopesOf(claim: unknown): Set<AccessScope> {
   const words: unknown[] = typeof claim === 'string' ? claim.split(/\s+/) : Array.isArray(claim) ? claim : [];
   const granted = new Set(words.map((word) => (typeof word === 'string' ? word.toUpperCase() : undefined)));
   return new Set(scopes.filter((scope) => granted.has(scope)));
+}
+
+/** What a claim restricts to: one name, or a list of them. Without the claim: null. Throws Unauthenticated. */
+function namesOf(payload: JWTPayload, claim: string | undefined): readonly string[] | null {
+  const value = claim === undefined ? undefined : payload[claim];
+  if (value === undefined) return null;
+  const names: unknown[] = Array.isArray(value) ? value : [value];
+  const isName = (name: unknown): name is string => typeof name === 'string' && NAME.test(name);
+  if (names.length <= MAX_NAMES && names.every(isName)) return names;
+  throw new Unauthenticated(
+    `The JWT is not accepted: its claim ${claim} must be a name or a list of at most ${MAX_NAMES} names, ` +
+      `each of at most ${bounds.key} characters.`,
+  );
 }
 
 function whyNot(error: unknown): string {

@@ -22,7 +22,7 @@ export async function decayImportance(
   { until, ...range }: Omit<DecayRange, 'until'> & { until?: Date | null | undefined },
 ): Promise<DecayReport> {
   const moment = until ?? (await write(tenant, momentIn));
-  const within = { ...range, until: moment };
+  const within = { ...range, until: moment, changeableBy: tenant.restriction ?? null };
   return judge(within, (examined, tally) =>
     write(tenant, async (tx) => {
       const chunk = await examined(tx);

@@ -40,7 +40,7 @@ export function noteEvents(tx: WriteTransaction, happened: readonly NewEvent[]):
   }
   const all = [...happened];
   noted.set(tx, all);
-  tx.beforeCommit(() => writeEvents(tx, all));
+  tx.beforeCommit(() => tx.unrestricted(() => writeEvents(tx, all)));
 }
 
 const shape = {

@@ -2,6 +2,7 @@ import { sql } from 'drizzle-orm';
 import type { WriteTransaction } from '../../db/transaction.ts';
 import { newId } from '../../kernel/ids.ts';
 import type { CompanionRef } from '../../model/companion/ref.ts';
+import { beyond } from '../../model/restriction/allowed.ts';
 import { latest } from '../belief/lock.ts';
 import { ensureCompanion } from '../companion/companions.ts';
 import { keepVectors } from '../embedding/vectors.ts';
@@ -24,7 +25,7 @@ const MANY = 250;
  * takes over what the new one brings along, and is returned; not so an EXPERIENCE, since an event may repeat.
  * With a slot it goes to that slot's time line. Companions and users named by unknown keys are created. Lineages that the
  * caller is going to change as well are locked `besides`.
- * Throws NotFound and InvalidInput (`root` leads to the memory of an index).
+ * Throws NotFound, Forbidden and InvalidInput (`root` leads to the memory of an index).
  */
 export async function createMemories(
   tx: WriteTransaction,
@@ -40,6 +41,9 @@ export async function createMemories(
     tx,
     memories.flatMap(({ user }) => (user ? [user] : [])),
   );
+  if (tx.restriction?.users && memories.some(({ user }) => !user)) {
+    throw beyond('a memory that it makes must name one of its users.');
+  }
   const userOf = ({ user }: NewMemory) => (user ? (users.get(userRefKey(user)) as string) : null);
   const refs = memories.flatMap((memory) => (memory.slot ? [{ userId: userOf(memory), slot: memory.slot }] : []));
   const slots = refs.length + besides.length > 0 ? await openSlots(tx, companionId, refs, besides) : undefined;
@@ -54,7 +58,7 @@ export async function createMemories(
   await keepVectors(tx, plan.vectors);
   noteEvents(tx, plan.events);
   await writer?.write(tx);
-  const merges = await mergeDuplicates(tx, plan.again);
+  const merges = await tx.unrestricted(() => mergeDuplicates(tx, plan.again));
   for (const [nth, { index }] of plan.again.entries()) Object.assign(plan.created[index] as CreatedMemory, merges[nth]);
   await mention(tx, companionId, [...plan.mentions, ...plan.again.flatMap(mentionedAgain)]);
   return plan.created;

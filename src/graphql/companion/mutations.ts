@@ -10,6 +10,7 @@ import { defineMutation } from '../core/mutation.ts';
 import { Companion, CompanionRefInput, toCompanion } from './type.ts';
 
 defineMutation('upsertCompanion', {
+  isOfAllUsers: true,
   description: 'Creates or changes a companion. Only the fields given change.',
   input: 'The new values for a companion. A field left out keeps its value; null clears it.',
   fields: {

@@ -15,6 +15,7 @@ import {
 } from '../../kernel/errors.ts';
 import { bounds, parseInput } from '../../kernel/input.ts';
 import type { AccessScope } from '../../kernel/principal.ts';
+import { beyond } from '../../model/restriction/allowed.ts';
 import type { Types } from './builder.ts';
 import type { Context } from './context.ts';
 import { idempotencyKeyDescription } from './idempotency-key.ts';
@@ -29,6 +30,8 @@ interface MutationOptions<F extends Fields, Result extends Outcome> {
   description: string;
   /** The scope that is needed. Default WRITE. */
   scope?: AccessScope;
+  /** A credential restricted to users may not do it. One that is restricted at all may do nothing that needs ADMIN. */
+  isOfAllUsers?: boolean;
   /** What its input type says of itself. It is named after the mutation: `createMemory` takes a `CreateMemoryInput`. */
   input: string;
   /** The fields of its input. In addition all inputs have `idempotencyKey`. */
@@ -89,6 +92,7 @@ export function defineMutation<F extends Fields, Result extends Outcome>(
   ): Promise<Result> => {
     try {
       context.require(scope);
+      refuseRestricted(context, scope, options.isOfAllUsers);
       limit?.(all);
       const { idempotencyKey, ...read } = parseInput(input.check, all, ['input']) as ReadOf<F> & {
         idempotencyKey?: string | null;
@@ -119,6 +123,12 @@ export function defineMutation<F extends Fields, Result extends Outcome>(
     },
     resolve,
   });
+}
+
+function refuseRestricted({ principal }: Context, scope: AccessScope, isOfAllUsers = false): void {
+  const { restriction } = principal;
+  if (restriction && scope === 'ADMIN') throw beyond('what is of the whole workspace it may not change.');
+  if (restriction?.users && isOfAllUsers) throw beyond('what is shared by all users it may not change.');
 }
 
 async function perform<F extends Fields, Result extends Outcome>(

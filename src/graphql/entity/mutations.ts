@@ -6,6 +6,7 @@ import { defineMutation } from '../core/mutation.ts';
 import { Entity, readSurvivor } from './type.ts';
 
 defineMutation('mergeEntities', {
+  isOfAllUsers: true,
   description:
     'Merges entities of one companion that are the same. Memories that mention one of `fromIds` then ' +
     'mention `intoId`, and the names become aliases of it. It keeps its own type. Merging them again ' +

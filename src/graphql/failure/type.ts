@@ -31,7 +31,7 @@ const ErrorCodeEnum = defineEnum<(typeof errorCodes)[number]>('ErrorCode', 'What
   EMBEDDING_UNAVAILABLE: 'The embedding provider cannot be reached.',
   EMBEDDING_DIMENSION: "The vector does not have the dimension of the service's model.",
   LIMIT_EXCEEDED: 'More than is allowed: the message says how much is allowed.',
-  FORBIDDEN: 'The credential does not have the scope this needs.',
+  FORBIDDEN: 'The credential does not have the scope this needs, or is restricted to companions or users.',
   UNAUTHENTICATED: 'The credential is missing, unknown, expired or revoked.',
   RATE_LIMITED: 'More requests than the credential may send: try again after the number of seconds in Retry-After.',
   UNAVAILABLE: 'The service cannot answer now: try again after the number of seconds in Retry-After.',
@@ -82,9 +82,15 @@ builder.objectType(NotFound, {
 
 builder.objectType(Forbidden, {
   name: 'ForbiddenError',
-  description: 'The credential does not have the scope this needs.',
+  description: 'The credential does not have the scope this needs, or is restricted to companions or users.',
   interfaces: [ErrorInterface],
-  fields: (t) => ({ requiredScope: t.exposeString('requiredScope', { description: 'The scope that is needed.' }) }),
+  fields: (t) => ({
+    requiredScope: t.exposeString('requiredScope', {
+      description:
+        'The scope that is needed. `UNRESTRICTED`: the scopes would do, but the credential is restricted to ' +
+        'companions or users, and may not do this.',
+    }),
+  }),
 });
 
 builder.objectType(IdempotencyConflict, {

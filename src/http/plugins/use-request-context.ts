@@ -6,6 +6,7 @@ import { BrokenOff } from '../../db/outage.ts';
 import { READ_ATTEMPTS } from '../../db/read-transaction.ts';
 import type { Embeddings } from '../../domain/embedding/embeddings.ts';
 import { Context, type Principal } from '../../graphql/core/context.ts';
+import { narrowingOf } from '../../tables/narrowing.ts';
 import { currentRequest } from '../telemetry/request-record.ts';
 import { afterWrite, clockLog, outageLog, outageOf, refusalOf } from './outage.ts';
 
@@ -29,10 +30,18 @@ export function useRequestContext({ database, embeddings, statementTimeoutMs, lo
   const execute = async (executeFn: ExecuteFn, args: ExecutionArgs) => {
     const { principal, budget } = args.contextValue as { principal: Principal; budget?: ByteBudget };
     const counted = currentRequest.getStore()?.statements.on(database);
-    const { workspaceId, actor } = principal;
-    const embedding = embeddings.model;
-    const tenant = { workspaceId, actor, embedding, statementTimeoutMs, onClockBehind, ...(budget && { budget }) };
-    const context = new Context(principal, { database: counted ?? database, ...tenant }, embeddings);
+    const { workspaceId, actor, restriction } = principal;
+    const tenant = {
+      database: counted ?? database,
+      workspaceId,
+      actor,
+      embedding: embeddings.model,
+      restriction: restriction ? narrowingOf(restriction) : null,
+      statementTimeoutMs,
+      onClockBehind,
+      ...(budget && { budget }),
+    };
+    const context = new Context(principal, tenant, embeddings);
     try {
       return { result: (await executeFn({ ...args, contextValue: context })) as ExecutionResult, context };
     } finally {
