@@ -16,6 +16,8 @@ export interface Tenant {
   readonly actor: string;
   /** The model that memories get vectors of; none: they get none. */
   readonly embedding?: EmbeddingModel | null;
+  /** Who writes may not read: what they are answered must not depend on what was there. */
+  readonly isBlind?: boolean;
   /** How long one statement of a read may take. Default: as long as it does. */
   readonly statementTimeoutMs?: number;
 }
@@ -37,6 +39,8 @@ export interface WriteTransaction extends Transaction {
   readonly actor: string;
   /** The model that memories get vectors of. */
   readonly embedding: EmbeddingModel | null;
+  /** Who writes may not read: what they are answered must not depend on what was there. */
+  readonly isBlind: boolean;
   /**
    * The moment this mutation's changes become known: the database's clock, at least 1 ms after `replacing`, the
    * latest `knownFrom` of the rows it is about to change. Call it once, after every lock is taken; later calls answer

@@ -29,6 +29,7 @@ const transient = new Set(['40001', '40P01', '23503', UNPREPARED]);
 class OpenWriteTransaction extends BaseTransaction implements WriteTransaction {
   readonly actor: string;
   readonly embedding: EmbeddingModel | null;
+  readonly isBlind: boolean;
   readonly #session: Session;
   readonly #last: (() => Promise<void>)[] = [];
   #stamp: Promise<Date> | undefined;
@@ -38,6 +39,7 @@ class OpenWriteTransaction extends BaseTransaction implements WriteTransaction {
     super(tenant);
     this.actor = tenant.actor;
     this.embedding = tenant.embedding ?? null;
+    this.isBlind = tenant.isBlind ?? false;
     this.#session = session;
   }
 
@@ -98,6 +100,7 @@ class PastTransaction implements WriteTransaction {
   readonly embedding: EmbeddingModel | null;
   readonly textSearchConfig: string;
   readonly actor: string;
+  readonly isBlind: boolean;
   readonly #open: OpenWriteTransaction;
   readonly #moment: Date;
   #stamp: Date | undefined;
@@ -107,6 +110,7 @@ class PastTransaction implements WriteTransaction {
     this.textSearchConfig = open.textSearchConfig;
     this.actor = open.actor;
     this.embedding = open.embedding;
+    this.isBlind = open.isBlind;
     this.#open = open;
     this.#moment = moment;
   }

@@ -5,6 +5,7 @@ import { renderGraphiQL } from '@graphql-yoga/render-graphiql';
 import { GraphQLError } from 'graphql';
 import { createYoga, useReadinessCheck } from 'graphql-yoga';
 import type { Database } from '../db/database.ts';
+import type { AuditTrail } from '../domain/audit/trail.ts';
 import type { Embeddings } from '../domain/embedding/embeddings.ts';
 import { type DocumentLimits, defaultLimits } from '../graphql/cost/limits.ts';
 import { schema } from '../graphql/schema.ts';
@@ -13,6 +14,7 @@ import type { Served } from './front.ts';
 import { exampleTabs } from './graphiql/examples.ts';
 import { openHttpServer } from './http-server.ts';
 import type { PersistedOperations } from './plugins/persisted-operations.ts';
+import { noteIn, useAudit } from './plugins/use-audit.ts';
 import { useAuthFailureLimit } from './plugins/use-auth-failure-limit.ts';
 import { type Authenticate, useAuthentication } from './plugins/use-authentication.ts';
 import { useBodyLimit } from './plugins/use-body-limit.ts';
@@ -50,6 +52,8 @@ export interface ServiceOptions {
   requests?: Partial<RequestSettings>;
   /** Documents that clients may call by their hash. */
   persistedOperations?: PersistedOperations | undefined;
+  /** Where refusals and what ADMIN did are written down. Default: nowhere. */
+  audit?: AuditTrail;
   /** Takes what is to be logged: one text a line or a few. */
   log: (text: string) => void;
   /** What observes requests. Default: nothing. */
@@ -63,6 +67,7 @@ const READY_TIMEOUT_MS = 2_000;
 /** What each request passes, in this order. */
 function pluginsOf(options: ServiceOptions, requests: RequestSettings, isReady: () => Promise<boolean>) {
   const { database, embeddings, telemetry, log } = options;
+  const note = noteIn(options.audit, requests.trustedProxies);
   return [
     useRequestRecord(ENDPOINT, telemetry?.observers ?? []),
     telemetry?.metrics ? useMetricsEndpoint(telemetry.metrics) : {},
@@ -74,6 +79,7 @@ function pluginsOf(options: ServiceOptions, requests: RequestSettings, isReady: 
     useFrontPage(ENDPOINT, options.graphiql),
     useJsonRequests(),
     useGetRequests(),
+    useAudit(note),
     useAuthFailureLimit(requests.authFailuresPerMinute, requests.trustedProxies),
     useAuthentication(options.authenticate),
     useRateLimit(requests.ratePerMinute),
@@ -82,12 +88,13 @@ function pluginsOf(options: ServiceOptions, requests: RequestSettings, isReady: 
     useResponseDeadline(requests.requestTimeoutMs),
     usePersisted(options.persistedOperations),
     useCostLimits(options.limits ?? defaultLimits),
-    useScopes(),
+    useScopes(note),
     ...(requests.introspection ? [] : useNoIntrospection()),
     useRequestContext({
       database: telemetry?.tracing ? traceStatements(database) : database,
       embeddings,
       statementTimeoutMs: requests.statementTimeoutMs,
+      note,
       log,
     }),
     useErrorCodes(),

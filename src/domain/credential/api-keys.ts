@@ -4,7 +4,8 @@ import type { Transaction, WriteTransaction } from '../../db/transaction.ts';
 import { newId } from '../../kernel/ids.ts';
 import { apiKeys } from '../../tables/credential.ts';
 import { query } from '../../tables/drizzle-relations.ts';
-import { newApiKey } from './secret.ts';
+import { recordAction } from '../audit/entries.ts';
+import { newApiKey, publicKeyId } from './secret.ts';
 
 /** The most keys that are listed. */
 const MAX_LISTED = 1_000;
@@ -31,6 +32,7 @@ export async function createKey(
     .insert(apiKeys)
     .values({ ...given, workspaceId: tx.workspaceId, id: keyId, secretHash, scopes: texts(given.scopes) })
     .returning(details);
+  await recordAction(tx, 'key create', publicKeyId(keyId));
   return { key: key as KeyDetails, token };
 }
 
@@ -50,6 +52,7 @@ export async function revokeKey(tx: WriteTransaction, keyId: string): Promise<Ke
     .set({ revokedAt: sql`coalesce(${revokedAt}, ${CLOCK})` })
     .where(isKey(tx, keyId))
     .returning(details);
+  if (key) await recordAction(tx, 'key revoke', publicKeyId(keyId));
   return key;
 }
 

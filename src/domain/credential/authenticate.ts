@@ -12,6 +12,8 @@ import { parseApiKey, publicKeyId } from './secret.ts';
 /** How long a checked credential counts as valid without another check: a revoked key works for that long, at most. */
 export const CREDENTIAL_TTL_MS = 5_000;
 const MAX_CREDENTIALS = 10_000;
+/** Whoever reaches a server without credentials, as events name them. */
+const LOCAL_ACTOR = 'local:anyone';
 const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d+)?$/i;
 
 /** The parts of a request that say who asks. */
@@ -33,13 +35,15 @@ export function authenticateBy(
     if (token.startsWith('pal_')) return checkKey(database, token);
     if (!verify) throw new Unauthenticated('The credential is not known: an API key, pal_…, is expected.');
     const { workspace, subject, scopes: granted, expiresAt } = await verify(token);
-    const tenant = workspaceOf(database, workspace, subject);
+    const tenant = workspaceOf(database, workspace, 'system:credentials');
     const { workspaceId } = tenant;
     if (!(await workspaceExists(tenant))) {
       throw new Unauthenticated('The workspace that the JWT names does not exist.');
     }
     const credential = `jwt:${workspaceId}:${subject}`;
-    return { principal: { workspaceId, credential, actor: subject, scopes: granted }, expiresAt };
+    // The issuer's subject: its next token goes on with the idempotency keys of this one.
+    const owner = `jwt:${JSON.stringify([jwt?.issuer, subject])}`;
+    return { principal: { workspaceId, credential, owner, actor: `jwt:${subject}`, scopes: granted }, expiresAt };
   };
   const known = new LRUCache<string, Principal>({
     max: MAX_CREDENTIALS,
@@ -63,18 +67,22 @@ export function authenticateBy(
 
 async function checkKey(database: Database, token: string): Promise<{ principal: Principal; expiresAt: Date | null }> {
   const given = parseApiKey(token);
-  const tenant = given && { database, workspaceId: given.workspaceId, actor: 'credential' };
+  const tenant = given && { database, workspaceId: given.workspaceId, actor: 'system:credentials' };
   const key =
     tenant && (await workspaceExists(tenant)) && (await readOnce(tenant, (scope) => findKey(scope, given.keyId)));
-  if (!given || !key || !timingSafeEqual(Buffer.from(key.secretHash), Buffer.from(given.secretHash))) {
-    throw new Unauthenticated('The API key is not known.');
-  }
-  if (key.revokedAt) throw new Unauthenticated(`The API key ${publicKeyId(key.id)} has been revoked.`);
-  if (key.expiresAt && key.expiresAt.getTime() <= Date.now()) {
-    throw new Unauthenticated(`The API key ${publicKeyId(key.id)} has expired.`);
-  }
+  if (!given || !key) throw new Unauthenticated('The API key is not known.');
   const credential = publicKeyId(key.id);
-  const principal = { workspaceId: given.workspaceId, credential, actor: key.name, scopes: new Set(key.scopes) };
+  const who = { workspaceId: given.workspaceId, credential, actor: `key:${key.name}` };
+  if (!timingSafeEqual(Buffer.from(key.secretHash), Buffer.from(given.secretHash))) {
+    throw new Unauthenticated('The API key is not known.', { who, outcome: 'WRONG_SECRET' });
+  }
+  if (key.revokedAt) {
+    throw new Unauthenticated(`The API key ${credential} has been revoked.`, { who, outcome: 'KEY_REVOKED' });
+  }
+  if (key.expiresAt && key.expiresAt.getTime() <= Date.now()) {
+    throw new Unauthenticated(`The API key ${credential} has expired.`, { who, outcome: 'KEY_EXPIRED' });
+  }
+  const principal = { ...who, scopes: new Set(key.scopes) };
   return { principal, expiresAt: key.expiresAt };
 }
 
@@ -84,7 +92,7 @@ async function checkKey(database: Database, token: string): Promise<{ principal:
  * refused. What it returns throws Unauthenticated.
  */
 export function authenticateLocally(workspaceId: string): (request: Asking) => Principal {
-  const principal = { workspaceId, credential: 'local', actor: 'local', scopes: new Set(scopes) };
+  const principal = { workspaceId, credential: 'local', actor: LOCAL_ACTOR, scopes: new Set(scopes) };
   return ({ headers }) => {
     if (LOOPBACK.test(headers.get('host') ?? 'localhost')) return principal;
     throw new Unauthenticated(

@@ -19,9 +19,9 @@ const MANY = 250;
 /**
  * Makes memories of one companion, in order, in a constant number of statements. The same content of the same type
  * for the same user, where it is ACTIVE or DISPUTED at the new one's `validFrom`, is returned as it is; not so an
- * EXPERIENCE, since an event may repeat. With a slot it goes to that slot's time line. Companions and users named by
- * unknown keys are created. Lineages that the caller is going to change as well are locked `besides`.
- * Throws NotFound and InvalidInput (`root` leads to the memory of an index).
+ * EXPERIENCE, since an event may repeat, nor for who may not read: that would tell what is there. With a slot it goes to
+ * that slot's time line. Companions and users named by unknown keys are created. Lineages that the caller is going to
+ * change as well are locked `besides`. Throws NotFound and InvalidInput (`root` leads to the memory of an index).
  */
 export async function createMemories(
   tx: WriteTransaction,
@@ -41,9 +41,10 @@ export async function createMemories(
   const refs = memories.flatMap((memory) => (memory.slot ? [{ userId: userOf(memory), slot: memory.slot }] : []));
   const slots = refs.length + besides.length > 0 ? await openSlots(tx, companionId, refs, besides) : undefined;
   const stamp = await tx.stamp(slots?.timeLines.latest);
-  const writer = slots && new SlotWriter(slots, companionId, stamp);
+  const writer = slots && new SlotWriter(slots, companionId, stamp, tx.isBlind);
   const drafts = draftMemories(memories, { companionId, stamp, userOf, newId, root });
-  const plan = planMemories(drafts, await findSame(tx, companionId, drafts), writer);
+  const existing = tx.isBlind ? new Map() : await findSame(tx, companionId, drafts);
+  const plan = planMemories(drafts, existing, writer);
   await insertMemories(tx, plan.rows);
   await keepVectors(tx, plan.vectors);
   noteEvents(tx, plan.events);

@@ -79,9 +79,16 @@ export type Placed =
  * next begins. If it says the same as what holds then, it is a duplicate. If it says something else from exactly the
  * same moment, it gets a lineage of its own, and contradicts what is there.
  *
- * `row.lineageId` is the lineage it would have of its own; once placed it is the slot's.
+ * Only what `mayEqual` lets through counts as saying the same. `row.lineageId` is the lineage it would have of its own;
+ * once placed it is the slot's.
  */
-export function placeInSlot(timeLines: TimeLines, slotLineageId: string, row: VersionRow, stamp: Date): Placed {
+export function placeInSlot(
+  timeLines: TimeLines,
+  slotLineageId: string,
+  row: VersionRow,
+  stamp: Date,
+  mayEqual: (other: VersionRow) => boolean = () => true,
+): Placed {
   const { start } = row;
   const timeLine = timeLines.of(slotLineageId);
   const holder = timeLines.holding(slotLineageId, start);
@@ -92,7 +99,8 @@ export function placeInSlot(timeLines: TimeLines, slotLineageId: string, row: Ve
       timeLines.isTrue(other, start),
   );
   const same = [...(holder ? [holder] : []), ...beside].find(
-    (other) => other.contentFold === row.contentFold && (other.start === start || isInUse(other, start)),
+    (other) =>
+      other.contentFold === row.contentFold && (other.start === start || isInUse(other, start)) && mayEqual(other),
   );
   if (same) return { kind: 'duplicate', of: same };
   const occupant = timeLine.find((other) => other.start === start);

@@ -1,6 +1,6 @@
 import type { Plugin } from 'graphql-yoga';
 import type { Principal } from '../../graphql/core/context.ts';
-import { Unauthenticated, Unavailable } from '../../kernel/errors.ts';
+import { type Tried, Unauthenticated, Unavailable } from '../../kernel/errors.ts';
 import { refusal, refusedUntil } from './refusal.ts';
 
 /**
@@ -12,13 +12,17 @@ export type Authenticate = (request: Request) => Principal | Promise<Principal>;
 /**
  * Answers 401 to an unknown caller before any of the body is read. Later plugins have the principal in their context.
  */
-export const useAuthentication = (authenticate: Authenticate): Plugin<object, { principal: Principal }> => ({
+export const useAuthentication = (
+  authenticate: Authenticate,
+): Plugin<object, { principal: Principal; tried?: Tried | undefined }> => ({
   async onRequestParse({ request, serverContext }) {
     try {
       serverContext.principal = await authenticate(request);
     } catch (error) {
-      if (error instanceof Unauthenticated)
+      if (error instanceof Unauthenticated) {
+        serverContext.tried = error.tried;
         throw refusal(401, error.code, error.message, { 'www-authenticate': 'Bearer' });
+      }
       if (error instanceof Unavailable) throw refusedUntil(503, error.code, error.message, error.retryAfterSeconds);
       throw error;
     }

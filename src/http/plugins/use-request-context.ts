@@ -5,12 +5,15 @@ import type { Embeddings } from '../../domain/embedding/embeddings.ts';
 import { Context, type Principal } from '../../graphql/core/context.ts';
 import { currentRequest } from '../telemetry/request-record.ts';
 import { outageLog, outageOf, refusalOf } from './outage.ts';
+import type { Note } from './use-audit.ts';
 
 interface RequestContextOptions {
   database: Database;
   embeddings: Embeddings;
   /** How long one statement of a read may take. */
   statementTimeoutMs: number;
+  /** Takes what is to stand in the audit trail. */
+  note: Note;
   log: (text: string) => void;
 }
 
@@ -18,14 +21,15 @@ interface RequestContextOptions {
  * Gives each operation its context, and ends the context's view of the database when it is done. If the database was
  * unavailable and nothing was done, that is the whole answer, with status 503.
  */
-export function useRequestContext({ database, embeddings, statementTimeoutMs, log }: RequestContextOptions): Plugin {
-  const note = outageLog(log);
+export function useRequestContext(options: RequestContextOptions): Plugin {
+  const { database, embeddings, statementTimeoutMs } = options;
+  const noteOutage = outageLog(options.log);
   return {
     onExecute({ executeFn, setExecuteFn }) {
       setExecuteFn(async (args: ExecutionArgs): Promise<ExecutionResult> => {
         const { principal } = args.contextValue as { principal: Principal };
         const counted = currentRequest.getStore()?.statements.on(database);
-        const { workspaceId, actor } = principal;
+        const { workspaceId, actor, scopes } = principal;
         const context = new Context(
           principal,
           {
@@ -34,13 +38,15 @@ export function useRequestContext({ database, embeddings, statementTimeoutMs, lo
             actor,
             embedding: embeddings.model,
             statementTimeoutMs,
+            isBlind: !scopes.has('READ'),
           },
           embeddings,
+          (noted) => options.note(args.contextValue as { principal: Principal }, noted),
         );
         try {
           const result = (await executeFn({ ...args, contextValue: context })) as ExecutionResult;
           const outage = outageOf(result);
-          if (outage) note(outage);
+          if (outage) noteOutage(outage);
           const refusal = outage && !context.hasWritten && refusalOf(result, outage);
           if (refusal) return refusal;
           const { failures } = context;
