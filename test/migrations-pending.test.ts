@@ -1,46 +1,17 @@
-import { fileURLToPath } from 'node:url';
-import { readMigrationFiles } from 'drizzle-orm/migrator';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Database, Session } from '../src/db/database.ts';
+import type { Database } from '../src/db/database.ts';
 import { migrate } from '../src/db/migrate.ts';
 import { openEmptyDatabase } from './support/database.ts';
+import { inSession, migrateUpTo } from './support/migrate-up-to.ts';
 
-const migrationsFolder = fileURLToPath(new URL('../drizzle', import.meta.url));
 let database: Database;
 beforeAll(async () => {
   database = await openEmptyDatabase();
 });
 afterAll(() => database.close());
 
-async function inSession<T>(use: (session: Session) => Promise<T>): Promise<T> {
-  const session = await database.connect();
-  try {
-    return await use(session);
-  } finally {
-    session.release();
-  }
-}
-
-/** Runs the migrations before the one of a name, and notes them as run. */
-async function migrateUpTo(session: Session, end: string): Promise<void> {
-  const files = readMigrationFiles({ migrationsFolder });
-  const before = files.slice(
-    0,
-    files.findIndex(({ name }) => name.endsWith(end)),
-  );
-  await session.script(`
-    create schema drizzle;
-    create table drizzle.__drizzle_migrations (id serial primary key, hash text not null, created_at bigint, name text,
-      applied_at timestamp with time zone default now())`);
-  for (const { sql, hash, folderMillis, name } of before) {
-    for (const statement of sql) await session.script(statement);
-    const note = 'insert into drizzle.__drizzle_migrations (hash, created_at, name) values ($1, $2, $3)';
-    await session.query(note, [hash, String(folderMillis), name]);
-  }
-}
-
 test('pending embeddings keep their rows, constraints, indexes and policy under their new name', async () => {
-  await inSession(async (session) => {
+  await inSession(database, async (session) => {
     await migrateUpTo(session, '_pending');
     await session.script(`
       insert into workspaces (id, name) values ('00000000-0000-7000-8000-000000000001', 'w');
@@ -50,7 +21,7 @@ test('pending embeddings keep their rows, constraints, indexes and policy under 
       alter table owed_embeddings enable trigger all, force row level security`);
   });
   await migrate(database);
-  await inSession(async (session) => {
+  await inSession(database, async (session) => {
     const [row] = await session.script(`
       select model, dimension, content_hash, attempts, embedding::text, due_at, claimed_until from pending_embeddings`);
     expect(row).toEqual({
