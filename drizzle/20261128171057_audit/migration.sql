@@ -18,6 +18,7 @@ ALTER TABLE "audit_entries" FORCE ROW LEVEL SECURITY;--> statement-breakpoint
 TRUNCATE "idempotency_subjects", "idempotency_keys";--> statement-breakpoint
 ALTER TABLE "idempotency_subjects" DROP CONSTRAINT "idempotency_subjects_uoFwB5w6kewQ_fkey";--> statement-breakpoint
 ALTER TABLE "idempotency_keys" ADD COLUMN "owner" text;--> statement-breakpoint
+ALTER TABLE "idempotency_keys" ADD COLUMN "is_erased" boolean DEFAULT false NOT NULL;--> statement-breakpoint
 ALTER TABLE "idempotency_subjects" ADD COLUMN "owner" text;--> statement-breakpoint
 ALTER TABLE "workspaces" ADD COLUMN "secret" text DEFAULT gen_random_uuid()::text || gen_random_uuid() NOT NULL;--> statement-breakpoint
 ALTER TABLE "idempotency_keys" DROP CONSTRAINT "idempotency_keys_pkey";--> statement-breakpoint

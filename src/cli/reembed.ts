@@ -18,6 +18,10 @@ async function reembed(surroundings: Surroundings): Promise<void> {
     import('../domain/embedding/reembed.ts'),
   ]);
   const embeddings = await openEmbeddings(config);
+  if (!embeddings.model) {
+    console.log('EMBEDDING_PROVIDER is none: there is nothing to do.');
+    return;
+  }
   const signal = stopSignal(surroundings);
   const run = async (database: Database) => {
     await requireWorkspace(database, config);

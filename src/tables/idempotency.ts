@@ -1,4 +1,4 @@
-import { foreignKey, index, jsonb, primaryKey, snakeCase, text, uuid } from 'drizzle-orm/pg-core';
+import { boolean, foreignKey, index, jsonb, primaryKey, snakeCase, text, uuid } from 'drizzle-orm/pg-core';
 import { moment, tenantPolicy, workspaceId } from '../db/columns.ts';
 import { lineages } from './memory.ts';
 import { workspaces } from './workspace.ts';
@@ -17,11 +17,10 @@ export const idempotencyKeys = snakeCase.table.withRLS(
     mutation: text().notNull(),
     /** Of the coerced input. */
     inputHash: text().notNull(),
-    /**
-     * Null: something that it named has been erased since. Null, too, while its mutation has not committed, which no
-     * other transaction ever sees.
-     */
+    /** Null while its mutation has not committed: no other transaction ever sees that. */
     result: jsonb().$type<Record<string, unknown>>(),
+    /** Something that the result named has been erased: the result is emptied, and a retry is told so. */
+    isErased: boolean().notNull().default(false),
     recordedAt: moment().notNull(),
   },
   (t) => [

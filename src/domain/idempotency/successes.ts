@@ -46,7 +46,7 @@ function claimOf({ owner, key, mutation, input }: Attempt, secret: string): Clai
 }
 
 const success = fields({
-  ...pick(k, 'mutation', 'inputHash', 'result'),
+  ...pick(k, 'mutation', 'inputHash', 'result', 'isErased'),
   isOver: sql<boolean>`${k.recordedAt} < now() - ${KEPT}`,
 });
 
@@ -72,8 +72,8 @@ export async function claim(tx: WriteTransaction, attempt: Attempt): Promise<{ c
   if (!kept || kept.mutation !== mutation || kept.inputHash !== claim.inputHash) {
     throw new IdempotencyConflict(key, kept?.mutation ?? mutation);
   }
-  if (!kept.result) throw new ErasedSince(key, mutation);
-  return { before: kept.result };
+  if (kept.isErased) throw new ErasedSince(key, mutation);
+  return { before: kept.result as Outcome };
 }
 
 const isClaim = (tx: WriteTransaction, { owner, key }: Pick<Claim, 'owner' | 'key'>) =>
@@ -132,7 +132,7 @@ export async function keepSuccess(
 }
 
 /** What a success becomes when something that it named is erased: the key is known, so that a retry makes nothing. */
-const emptied = set(idempotencyKeys, { result: sql`null` });
+const emptied = set(idempotencyKeys, { result: sql`'{}'`, isErased: sql`true` });
 
 /** Empties the successes whose outcome contains this: what upserts of one companion or user answered. */
 export async function emptySuccessesOf(tx: WriteTransaction, outcome: Outcome): Promise<void> {
