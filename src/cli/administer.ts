@@ -26,7 +26,7 @@ export type AdminCommand = (asked: Asked) => Promise<void>;
 export function createWorkspace(given: string): AdminCommand {
   const name = nameOf(given, 'workspace');
   return async ({ database, embedding }) => {
-    const { isNew } = await openWorkspace(database, name, 'operator', embedding);
+    const { isNew } = await openWorkspace(database, name, 'system:operator', embedding);
     console.log(isNew ? `Workspace ${name} is created.` : `There is a workspace ${name} already: nothing was changed.`);
   };
 }

@@ -7,6 +7,8 @@ import {
   isLoopback,
 } from '../domain/credential/settings.ts';
 import { type EmbeddingSettings, embeddingOf, embeddingVariables } from '../domain/embedding/settings.ts';
+import type { RetentionSettings } from '../domain/retention/retention.ts';
+import { retentionOf, retentionVariables } from '../domain/retention/settings.ts';
 import { type DocumentLimits, defaultLimits } from '../graphql/cost/limits.ts';
 import { type RequestSettings, requestEnvironment, requestSettingsOf } from '../http/requests/settings.ts';
 import { type TelemetrySettings, telemetryOf, telemetryVariables } from '../http/telemetry/settings.ts';
@@ -59,7 +61,8 @@ export const environment = z.object({
     .default('default')
     .meta({
       description:
-        'The workspace served without credentials, and that of import, export and reembed; a new one is ' + 'created.',
+        'The workspace served without credentials, and that of import, export and reembed. The server and ' +
+        'import create a new one.',
       allowed: '1–200 characters',
     }),
   DEMO: flag.meta({
@@ -98,6 +101,7 @@ export const environment = z.object({
       allowed: 'a name such as english or simple',
     }),
   ...telemetryVariables,
+  ...retentionVariables,
 });
 
 export interface Config extends CredentialSettings, ReachSettings {
@@ -117,6 +121,7 @@ export interface Config extends CredentialSettings, ReachSettings {
   /** A plain identifier, in lower case. */
   textSearchConfig: string;
   telemetry: TelemetrySettings;
+  retention: RetentionSettings;
 }
 
 export { ConfigError, type EmbeddingSettings };
@@ -161,6 +166,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     embedding: embeddingOf(data),
     textSearchConfig: data.TEXT_SEARCH_CONFIG,
     telemetry: telemetryOf(data, isLoopback(trust.host)),
+    retention: retentionOf(data),
   };
 }
 

@@ -22,6 +22,8 @@ export interface Tenant {
   readonly embedding?: EmbeddingModel | null;
   /** What of the workspace is seen, and may be changed; null or absent: all. */
   readonly restriction?: Narrowing | null;
+  /** Who writes may not read: what they are answered must not depend on what was there. */
+  readonly isBlind?: boolean;
   /** How long one statement of a read may take. Default: as long as it does. */
   readonly statementTimeoutMs?: number;
   /** Hears of a mutation whose stamp is so much ahead of the database's clock that it is not waited for. */
@@ -58,6 +60,8 @@ export interface WriteTransaction extends Transaction {
   readonly actor: string;
   /** The model that memories get vectors of. */
   readonly embedding: EmbeddingModel | null;
+  /** Who writes may not read: what they are answered must not depend on what was there. */
+  readonly isBlind: boolean;
   /**
    * The moment this mutation's changes become known: the database's clock, at least 1 ms after `replacing`, the
    * latest `knownFrom` of the rows it is about to change, and after all stamps before it where the clock is behind them.

@@ -39,6 +39,7 @@ const APART_MS = 20;
 class OpenWriteTransaction extends BaseTransaction implements WriteTransaction {
   readonly actor: string;
   readonly embedding: EmbeddingModel | null;
+  readonly isBlind: boolean;
   readonly #session: Session;
   readonly #place: Place;
   readonly #isBehind: boolean;
@@ -54,6 +55,7 @@ class OpenWriteTransaction extends BaseTransaction implements WriteTransaction {
     super(tenant);
     this.actor = tenant.actor;
     this.embedding = tenant.embedding ?? null;
+    this.isBlind = tenant.isBlind ?? false;
     this.#session = session;
     this.#place = tenant.database.place;
     this.#isBehind = isBehind(begin);
@@ -152,6 +154,7 @@ class PastTransaction implements WriteTransaction {
   readonly textSearchConfig: string;
   readonly actor: string;
   readonly restriction: Restriction | null;
+  readonly isBlind: boolean;
   readonly #open: OpenWriteTransaction;
   readonly #moment: Date;
   #stamp: Date | undefined;
@@ -162,6 +165,7 @@ class PastTransaction implements WriteTransaction {
     this.actor = open.actor;
     this.embedding = open.embedding;
     this.restriction = open.restriction;
+    this.isBlind = open.isBlind;
     this.#open = open;
     this.#moment = moment;
   }

@@ -4,6 +4,7 @@ import { setTimeout } from 'node:timers/promises';
 import { GraphQLError } from 'graphql';
 import { createYoga, useReadinessCheck } from 'graphql-yoga';
 import type { Database } from '../db/database.ts';
+import type { AuditTrail } from '../domain/audit/trail.ts';
 import type { Embeddings } from '../domain/embedding/embeddings.ts';
 import { type DocumentLimits, defaultLimits } from '../graphql/cost/limits.ts';
 import { schema } from '../graphql/schema.ts';
@@ -12,6 +13,7 @@ import type { Served } from './front.ts';
 import { openHttpServer } from './http-server.ts';
 import type { PersistedOperations } from './plugins/persisted-operations.ts';
 import { useAnswerLimit } from './plugins/use-answer-limit.ts';
+import { noteIn, useAudit } from './plugins/use-audit.ts';
 import { type Authenticate, useAuthentication } from './plugins/use-authentication.ts';
 import { useBodyLimit } from './plugins/use-body-limit.ts';
 import { useConcurrencyLimit } from './plugins/use-concurrency-limit.ts';
@@ -52,6 +54,8 @@ export interface ServiceOptions {
   requests?: Partial<RequestSettings>;
   /** Documents that clients may call by their hash. */
   persistedOperations?: PersistedOperations | undefined;
+  /** Where refusals and what ADMIN did are written down. Default: nowhere. */
+  audit?: AuditTrail;
   /** Takes what is to be logged: one text a line or a few. */
   log: (text: string) => void;
   /** What observes requests. Default: nothing. */
@@ -65,6 +69,7 @@ const READY_TIMEOUT_MS = 2_000;
 /** What each request passes, in this order. */
 function pluginsOf(options: ServiceOptions, requests: RequestSettings, isReady: () => Promise<boolean>) {
   const { database, embeddings, telemetry, log } = options;
+  const note = noteIn(options.audit, requests.trustedProxies);
   return [
     useRequestRecord(ENDPOINT, telemetry?.observers ?? []),
     telemetry?.metrics ? useMetricsEndpoint(telemetry.metrics) : {},
@@ -78,6 +83,7 @@ function pluginsOf(options: ServiceOptions, requests: RequestSettings, isReady: 
     useGraphiql(ENDPOINT, options.graphiql),
     useJsonRequests(),
     useGetRequests(),
+    useAudit(note),
     useProxyWarning(requests.trustedProxies, log),
     useAuthentication(options.authenticate, requests),
     useRateLimit(requests.ratePerMinute),
@@ -92,12 +98,13 @@ function pluginsOf(options: ServiceOptions, requests: RequestSettings, isReady: 
     useOperationName(),
     useVariables(),
     useCostLimits(options.limits ?? defaultLimits),
-    useScopes(),
+    useScopes(note),
     ...(requests.introspection ? [] : useNoIntrospection()),
     useRequestContext({
       database: telemetry?.tracing ? traceStatements(database) : database,
       embeddings,
       statementTimeoutMs: requests.statementTimeoutMs,
+      note,
       log,
     }),
     useErrorCodes(),

@@ -11,7 +11,7 @@ import { beyond } from '../../model/restriction/allowed.ts';
 import { companions } from '../../tables/companion.ts';
 import { query } from '../../tables/drizzle-relations.ts';
 import { removeFromRestrictions } from '../credential/api-keys.ts';
-import { forgetSuccessesOf } from '../idempotency/successes.ts';
+import { emptySuccessesOf } from '../idempotency/successes.ts';
 
 const c = under(companions, 'c');
 const { workspaceId, id, key, name, description, config, isActive, createdAt } = companions;
@@ -88,7 +88,7 @@ export async function upsertCompanion(
 
 /** Removes the companion itself, and everything that still belongs to it or mentions it. */
 export async function removeCompanion(tx: WriteTransaction, companionId: string): Promise<void> {
-  await forgetSuccessesOf(tx, { companionId });
+  await emptySuccessesOf(tx, { companionId });
   await removeFromRestrictions(tx, 'companions', companionId);
   await query(tx).delete(companions).where(isCompanion(tx, companionId));
 }

@@ -6,7 +6,8 @@ import { newId } from '../../kernel/ids.ts';
 import type { Restriction } from '../../kernel/principal.ts';
 import { apiKeys } from '../../tables/credential.ts';
 import { query } from '../../tables/drizzle-relations.ts';
-import { newApiKey } from './secret.ts';
+import { recordAction } from '../audit/entries.ts';
+import { newApiKey, publicKeyId } from './secret.ts';
 
 /** The most keys that are listed. */
 const MAX_LISTED = 1_000;
@@ -52,6 +53,7 @@ export async function createKey(
       users: listed(restriction?.users) ?? null,
     })
     .returning(details);
+  await recordAction(tx, 'key create', publicKeyId(keyId));
   return { key: key as KeyDetails, token };
 }
 
@@ -114,6 +116,7 @@ export async function revokeKey(tx: WriteTransaction, keyId: string): Promise<Ke
     .set({ revokedAt: sql`coalesce(${revokedAt}, ${CLOCK})` })
     .where(isKey(tx, keyId))
     .returning(details);
+  if (key) await recordAction(tx, 'key revoke', publicKeyId(keyId));
   return key;
 }
 

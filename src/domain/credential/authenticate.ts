@@ -2,7 +2,7 @@ import { timingSafeEqual } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import type { Database } from '../../db/database.ts';
 import { readOnce } from '../../db/read-transaction.ts';
-import { Unauthenticated } from '../../kernel/errors.ts';
+import { type Tried, Unauthenticated } from '../../kernel/errors.ts';
 import { type Principal, scopes } from '../../kernel/principal.ts';
 import { workspaceExists, workspaceOf } from '../workspace/workspaces.ts';
 import { type FoundKey, findKey } from './api-keys.ts';
@@ -14,6 +14,8 @@ import { parseApiKey, parsePublicKeyId, publicKeyId } from './secret.ts';
 /** How long a checked credential counts as valid without another check: a revoked key works for that long, at most. */
 export const CREDENTIAL_TTL_MS = 5_000;
 const MAX_CREDENTIALS = 10_000;
+/** Whoever reaches a server without credentials, as events name them. */
+const LOCAL_ACTOR = 'local:anyone';
 const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d+)?$/i;
 
 /** Looks a credential up that is not known here: what bounds such look-ups has it wait, or refuses it. */
@@ -40,14 +42,17 @@ export function authenticateBy(
     if (token.startsWith('pal_')) return checkKey(database, token);
     if (!verify) throw new Unauthenticated('The credential is not known: an API key, pal_…, is expected.');
     const { workspace, subject, scopes: granted, expiresAt, restrictedTo } = await verify(token);
-    const tenant = workspaceOf(database, workspace, subject);
+    const tenant = workspaceOf(database, workspace, 'system:credentials');
     const { workspaceId } = tenant;
     if (!(await workspaceExists(tenant))) {
       throw new Unauthenticated('The workspace that the JWT names does not exist.');
     }
     const credential = `jwt:${workspaceId}:${subject}`;
+    // The issuer's subject: its next token goes on with the idempotency keys of this one.
+    const owner = `jwt:${JSON.stringify([jwt?.issuer, subject])}`;
     const { restriction } = await readOnce(tenant, (tx) => resolveRestriction(tx, restrictedTo));
-    return { principal: { workspaceId, credential, actor: subject, scopes: granted, restriction }, expiresAt };
+    const principal = { workspaceId, credential, owner, actor: `jwt:${subject}`, scopes: granted, restriction };
+    return { principal, expiresAt };
   };
   const known = new LRUCache<string, Principal, LookUp>({
     max: MAX_CREDENTIALS,
@@ -73,33 +78,36 @@ export function authenticateBy(
   };
 }
 
-const unknownKey = () => new Unauthenticated('The API key is not known.');
+const unknownKey = (tried?: Tried) => new Unauthenticated('The API key is not known.', tried);
 
 async function checkKey(database: Database, token: string): Promise<{ principal: Principal; expiresAt: Date | null }> {
   const given = parseApiKey(token);
-  const tenant = given && { database, workspaceId: given.workspaceId, actor: 'credential' };
+  const tenant = given && { database, workspaceId: given.workspaceId, actor: 'system:credentials' };
   const key =
     tenant && (await workspaceExists(tenant)) && (await readOnce(tenant, (scope) => findKey(scope, given.keyId)));
-  const secret = given && key && secretOf(key, given.secretHash);
-  if (!given || !key || !secret) throw unknownKey();
-  if (key.revokedAt) throw new Unauthenticated(`The API key ${publicKeyId(key.id)} has been revoked.`);
-  if (key.expiresAt && key.expiresAt.getTime() <= Date.now()) {
-    throw new Unauthenticated(`The API key ${publicKeyId(key.id)} has expired.`);
+  if (!given || !key) throw unknownKey();
+  const credential = publicKeyId(key.id);
+  const who = { workspaceId: given.workspaceId, credential, actor: `key:${key.name}` };
+  const secret = secretOf(key, given.secretHash);
+  if (!secret) throw unknownKey({ who, outcome: 'WRONG_SECRET' });
+  if (key.revokedAt) {
+    throw new Unauthenticated(`The API key ${credential} has been revoked.`, { who, outcome: 'KEY_REVOKED' });
   }
-  const until = secret.until;
+  if (key.expiresAt && key.expiresAt.getTime() <= Date.now()) {
+    throw new Unauthenticated(`The API key ${credential} has expired.`, { who, outcome: 'KEY_EXPIRED' });
+  }
+  const { until } = secret;
   if (until && until.getTime() <= Date.now()) {
-    throw new Unauthenticated(`This secret of the API key ${publicKeyId(key.id)} has been replaced by another one.`);
+    const message = `This secret of the API key ${credential} has been replaced by another one.`;
+    throw new Unauthenticated(message, { who, outcome: 'SECRET_REPLACED' });
   }
   const { companions, users } = key;
-  const principal = {
-    workspaceId: given.workspaceId,
-    credential: publicKeyId(key.id),
-    actor: key.name,
-    scopes: new Set(key.scopes),
-    restriction: companions || users ? { companions, users } : null,
-  };
+  const restriction = companions || users ? { companions, users } : null;
   const ends = [key.expiresAt, until].filter((end) => end !== null).map(Number);
-  return { principal, expiresAt: ends.length > 0 ? new Date(Math.min(...ends)) : null };
+  return {
+    principal: { ...who, scopes: new Set(key.scopes), restriction },
+    expiresAt: ends.length > 0 ? new Date(Math.min(...ends)) : null,
+  };
 }
 
 /** Which of its secrets a key is given by, and until when that is taken; undefined: by none. */
@@ -115,7 +123,7 @@ function secretOf(key: FoundKey, hash: string): { until: Date | null } | undefin
  * refused. What it returns throws Unauthenticated.
  */
 export function authenticateLocally(workspaceId: string): (request: Asking) => Principal {
-  const principal = { workspaceId, credential: 'local', actor: 'local', scopes: new Set(scopes) };
+  const principal = { workspaceId, credential: 'local', actor: LOCAL_ACTOR, scopes: new Set(scopes) };
   return ({ headers }) => {
     if (LOOPBACK.test(headers.get('host') ?? 'localhost')) return principal;
     throw new Unauthenticated(

@@ -14,7 +14,7 @@ import { ensureUsers, userRefKey } from '../user/users.ts';
 import { mergeDuplicates, type SaidAgain } from './duplicate.ts';
 import { findSame, insertMemories } from './insert.ts';
 import type { CreatedMemory, NewMemory } from './new-memory.ts';
-import { draftMemories, planMemories, wantMemories } from './plan.ts';
+import { draftMemories, planMemories, type Same, wantMemories } from './plan.ts';
 
 /** From so many memories at once it is worth planning their statements again. */
 const MANY = 250;
@@ -22,8 +22,8 @@ const MANY = 250;
 /**
  * Makes memories of one companion, in order, in a constant number of statements. The same content of the same type
  * for the same user, where it is ACTIVE or DISPUTED at the new one's `validFrom` or the new one lasts until it began,
- * takes over what the new one brings along, and is returned; not so an EXPERIENCE, since an event may repeat.
- * With a slot it goes to that slot's time line. Companions and users named by unknown keys are created. Lineages that the
+ * takes over what the new one brings along, and is returned; not so an EXPERIENCE, since an event may repeat, nor
+ * for who may not read: that would tell what is there. With a slot it goes to that slot's time line. Companions and users named by unknown keys are created. Lineages that the
  * caller is going to change as well are locked `besides`.
  * Throws NotFound, Forbidden and InvalidInput (`root` leads to the memory of an index).
  */
@@ -48,10 +48,10 @@ export async function createMemories(
   const refs = memories.flatMap((memory) => (memory.slot ? [{ userId: userOf(memory), slot: memory.slot }] : []));
   const slots = refs.length + besides.length > 0 ? await openSlots(tx, companionId, refs, besides) : undefined;
   const wanted = wantMemories(memories, userOf);
-  const existing = await findSame(tx, companionId, wanted);
+  const existing = tx.isBlind ? new Map<number, Same>() : await findSame(tx, companionId, wanted);
   const replaced = [...existing].flatMap(([index, { knownFrom }]) => (memories[index]?.past ? [] : [{ knownFrom }]));
   const stamp = await tx.stamp(latest([...replaced, { knownFrom: slots?.timeLines.latest }]));
-  const writer = slots && new SlotWriter(slots, companionId, stamp);
+  const writer = slots && new SlotWriter(slots, companionId, stamp, tx.isBlind);
   const drafts = draftMemories(wanted, { companionId, stamp, newId, root });
   const plan = planMemories(drafts, existing, writer);
   await insertMemories(tx, plan.rows);

@@ -10,7 +10,7 @@ import { relations } from '../../tables/relation.ts';
 import { eraseFromDisputes } from '../belief/forget.ts';
 import { lockMemories } from '../belief/lock.ts';
 import { eraseUnmentioned } from '../entity/erasure.ts';
-import { forgetSuccesses } from '../idempotency/successes.ts';
+import { emptySuccesses } from '../idempotency/successes.ts';
 import { nearTo, refreshNeighborhoods } from '../neighborhood/neighborhoods.ts';
 
 const e = under(events, 'e');
@@ -62,7 +62,7 @@ async function forgetAll(tx: WriteTransaction, given: readonly string[]): Promis
   const versions = await tx.rows<{ id: string }>(sql`
     select ${m.id} from ${aliased(m)}
     where ${m.workspaceId} = ${tx.workspaceId} and ${m.lineageId} = any(${ids}) order by ${m.id}`);
-  await forgetSuccesses(tx, lineageIds);
+  await emptySuccesses(tx, lineageIds);
   await eraseFromOthers(tx, lineageIds);
   const around = await nearTo(tx, lineageIds);
   await eraseFromDisputes(tx, lineageIds, () =>

@@ -81,7 +81,8 @@ export type Placed =
  * same moment, it gets a lineage of its own, and contradicts what is there. What is `isApart` is a duplicate only of what
  * begins with it.
  *
- * `row.lineageId` is the lineage it would have of its own; once placed it is the slot's.
+ * Only what `mayEqual` lets through counts as saying the same. `row.lineageId` is the lineage it would have of its own;
+ * once placed it is the slot's.
  */
 export function placeInSlot(
   timeLines: TimeLines,
@@ -89,6 +90,7 @@ export function placeInSlot(
   row: VersionRow,
   stamp: Date,
   isApart = false,
+  mayEqual: (other: VersionRow) => boolean = () => true,
 ): Placed {
   const { start } = row;
   const timeLine = timeLines.of(slotLineageId);
@@ -100,7 +102,8 @@ export function placeInSlot(
       timeLines.isTrue(other, start),
   );
   const same = [...(holder ? [holder] : []), ...beside].find(
-    (other) => saysSame(other, row) && (other.start === start || (!isApart && isInUse(other, start))),
+    (other) =>
+      saysSame(other, row) && (other.start === start || (!isApart && isInUse(other, start))) && mayEqual(other),
   );
   if (same) return { kind: 'duplicate', of: same };
   const occupant = timeLine.find((other) => other.start === start);

@@ -35,14 +35,17 @@ export class SlotWriter {
   readonly #slots: OpenSlots;
   readonly #companionId: string;
   readonly #stamp: Date;
+  /** What was there before is no duplicate of what is written: it would be told to who may not read. */
+  readonly #isBlind: boolean;
   readonly #disputes: DraftedDispute[] = [];
   readonly #corrects: { id: string; lineageId: string; from: string; to: string }[] = [];
   readonly #placed: string[] = [];
 
-  constructor(slots: OpenSlots, companionId: string, stamp: Date) {
+  constructor(slots: OpenSlots, companionId: string, stamp: Date, isBlind = false) {
     this.#slots = slots;
     this.#companionId = companionId;
     this.#stamp = stamp;
+    this.#isBlind = isBlind;
   }
 
   place(draft: SlotDraft): Written {
@@ -67,7 +70,8 @@ export class SlotWriter {
       isArchived: false,
       expiresAt: draft.expiresAt?.getTime() ?? null,
     };
-    const placed = placeInSlot(timeLines, lineageId, row, this.#stamp, draft.past?.isApart);
+    const mayEqual = ({ id }: VersionRow) => !this.#isBlind || this.#placed.includes(id);
+    const placed = placeInSlot(timeLines, lineageId, row, this.#stamp, draft.past?.isApart, mayEqual);
     if (placed.kind === 'duplicate') {
       return { duplicateOf: placed.of, succeededId: null, contradictionId: null };
     }

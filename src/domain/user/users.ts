@@ -11,7 +11,7 @@ import { type UserRef, userIdSql } from '../../model/user/ref.ts';
 import { query } from '../../tables/drizzle-relations.ts';
 import { users } from '../../tables/user.ts';
 import { removeFromRestrictions } from '../credential/api-keys.ts';
-import { forgetSuccessesOf } from '../idempotency/successes.ts';
+import { emptySuccessesOf } from '../idempotency/successes.ts';
 
 type User = InferSelectModel<typeof users>;
 const u = under(users, 'u');
@@ -122,7 +122,7 @@ export async function upsertUser(
 
 /** Removes the user, and everything that still belongs to them or mentions them. */
 export async function removeUser(tx: WriteTransaction, userId: string): Promise<void> {
-  await forgetSuccessesOf(tx, { userId });
+  await emptySuccessesOf(tx, { userId });
   await removeFromRestrictions(tx, 'users', userId);
   await query(tx).delete(users).where(isUser(tx, userId));
 }

@@ -9,6 +9,7 @@ import { Contradiction, readContradiction } from '../contradiction/type.ts';
 import { builder } from '../core/builder.ts';
 import { many, optional, required } from '../core/input.ts';
 import { defineMutation } from '../core/mutation.ts';
+import { forReaders } from '../core/scope-note.ts';
 import { NewMemoryInput, newMemoryFields } from '../memory/create-inputs.ts';
 import { readMemory } from '../memory/load.ts';
 import { Memory } from '../memory/type.ts';
@@ -56,7 +57,9 @@ const CreateMemoryPayload = builder
         resolve: ({ memoryId }, _args, context, info) => readMemory(context, memoryId, info),
       }),
       duplicate: t.exposeBoolean('duplicate', {
-        description: 'True if the memory existed already: see `merged` and `ignored`.',
+        description:
+          'True if the memory existed already: see `merged` and `ignored`. For a credential without READ nothing that ' +
+          'was there before is a duplicate: it makes a new memory.',
       }),
       // What version 0.1 kept of a success lacks them.
       merged: t.stringList({
@@ -70,15 +73,16 @@ const CreateMemoryPayload = builder
       succeeded: t.field({
         type: Memory,
         nullable: true,
-        description: 'The memory of the same slot that ended because this one began.',
+        ...forReaders('The memory of the same slot that ended because this one began.'),
         resolve: ({ succeededId }, _args, context, info) =>
           succeededId ? readMemory(context, succeededId, info) : null,
       }),
       contradiction: t.field({
         type: Contradiction,
         nullable: true,
-        description:
+        ...forReaders(
           'The contradiction that it opened, because another content of its slot begins at exactly the same moment.',
+        ),
         resolve: ({ contradictionId }, _args, context) =>
           contradictionId ? readContradiction(context, contradictionId) : null,
       }),
@@ -102,7 +106,8 @@ defineMutation('createMemory', {
   payload: CreateMemoryPayload,
   errors: [EmbeddingDimension],
   embeds: ({ content, embedding }) => [{ content, embedding, path: ['input', 'embedding'] }],
-  subjects: ({ memoryId, succeededId }) => [memoryId, ...(succeededId ? [succeededId] : [])],
+  subjects: ({ memoryId, succeededId, contradictionId }) =>
+    [memoryId, succeededId, contradictionId].filter((id) => id !== null),
   run: async (tx, { companion, ...memory }, [embedding]) => {
     const [created] = await createMemories(tx, companion, [{ ...memory, embedding }], () => ['input']);
     const { id, duplicate, merged, ignored, succeededId, contradictionId } = created as CreatedMemory;
@@ -127,7 +132,9 @@ const CreateMemoriesPayload = builder
         resolve: ({ memoryIds }, _args, context, info) => memoryIds.map((id) => readMemory(context, id, info)),
       }),
       duplicateIds: t.idList({
-        description: 'The ids of the memories that existed already.',
+        description:
+          'The ids of the memories that existed already. For a credential without READ: only those that the input ' +
+          'itself has twice.',
         resolve: ({ duplicateIds }) => duplicateIds.map((id) => encodeId('Memory', id)),
       }),
       duplicates: t.field({
@@ -143,7 +150,7 @@ const CreateMemoriesPayload = builder
       }),
       contradictions: t.field({
         type: [Contradiction],
-        description: 'The contradictions that these memories opened in their slots: at most one for each memory.',
+        ...forReaders('The contradictions that these memories opened in their slots: at most one for each memory.'),
         resolve: ({ contradictionIds }, _args, context) => contradictionIds.map((id) => readContradiction(context, id)),
       }),
     }),
@@ -172,7 +179,7 @@ defineMutation('createMemories', {
     checkCount('memories', bounds.memories, memories.length);
     checkCount('relations', bounds.relations, relations?.length ?? 0);
   },
-  subjects: ({ memoryIds, relationIds }) => [...memoryIds, ...relationIds],
+  subjects: ({ memoryIds, relationIds, contradictionIds }) => [...memoryIds, ...relationIds, ...contradictionIds],
   run: (tx, { memories, ...input }, vectors) =>
     createBatch(tx, {
       ...input,

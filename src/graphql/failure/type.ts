@@ -15,6 +15,7 @@ import {
 import { Contradiction, readContradiction } from '../contradiction/type.ts';
 import { builder } from '../core/builder.ts';
 import { defineEnum } from '../core/input.ts';
+import { forReaders } from '../core/scope-note.ts';
 import { memoryColumnsAt } from '../core/selection.ts';
 import { loadMemory, readMemory } from '../memory/load.ts';
 import { Memory } from '../memory/type.ts';
@@ -126,13 +127,13 @@ builder.objectType(RelationExists, {
   fields: (t) => ({
     relation: t.field({
       type: MemoryRelation,
-      description: 'The existing relation.',
+      ...forReaders('The existing relation.'),
       resolve: ({ relationId }, _args, context) => readRelation(context, relationId),
     }),
     contradiction: t.field({
       type: Contradiction,
       nullable: true,
-      description: 'The contradiction that the relation belongs to. Null if the relation is not a CONTRADICTS.',
+      ...forReaders('The contradiction that the relation belongs to. Null if the relation is not a CONTRADICTS.'),
       resolve: ({ contradictionId }, _args, context) =>
         contradictionId ? readContradiction(context, contradictionId) : null,
     }),
@@ -146,7 +147,7 @@ builder.objectType(Cycle, {
   fields: (t) => ({
     memories: t.field({
       type: [Memory],
-      description: 'The circle that would close, in order. Memories that this input would have created are left out.',
+      ...forReaders('The circle that would close, in order. Memories that this input would have created are left out.'),
       resolve: async ({ memoryIds }, _args, context, info) => {
         const columns = memoryColumnsAt(info);
         const memories = await Promise.all(memoryIds.map((id) => loadMemory(context.at(), id, columns)));
@@ -163,7 +164,7 @@ builder.objectType(AlreadyCorrected, {
   fields: (t) => ({
     current: t.field({
       type: Memory,
-      description: 'The version that is valid, or else the last one believed: correct that one.',
+      ...forReaders('The version that is valid, or else the last one believed: correct that one.'),
       resolve: ({ currentId }, _args, context, info) => readMemory(context, currentId, info),
     }),
   }),
@@ -176,7 +177,7 @@ builder.objectType(AlreadyResolved, {
   fields: (t) => ({
     contradiction: t.field({
       type: Contradiction,
-      description: 'The contradiction, with its resolution.',
+      ...forReaders('The contradiction, with its resolution.'),
       resolve: ({ contradictionId }, _args, context) => readContradiction(context, contradictionId),
     }),
   }),

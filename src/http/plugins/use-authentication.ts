@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Plugin } from 'graphql-yoga';
 import type { LookUp } from '../../domain/credential/authenticate.ts';
 import type { Principal } from '../../graphql/core/context.ts';
-import { Unauthenticated, Unavailable } from '../../kernel/errors.ts';
+import { type Tried, Unauthenticated, Unavailable } from '../../kernel/errors.ts';
 import { addressOf } from '../requests/address.ts';
 import { AuthFailures } from './auth-failures.ts';
 import { refusal, refusedUntil } from './refusal.ts';
@@ -26,7 +26,7 @@ interface Options {
 export function useAuthentication(
   authenticate: Authenticate,
   { authFailuresPerMinute, trustedProxies }: Options,
-): Plugin<object, { principal: Principal; req?: IncomingMessage }> {
+): Plugin<object, { principal: Principal; tried?: Tried | undefined; req?: IncomingMessage }> {
   const failures = new AuthFailures(authFailuresPerMinute);
   return {
     async onRequestParse({ request, serverContext }) {
@@ -36,6 +36,7 @@ export function useAuthentication(
         serverContext.principal = await authenticate(request, failures.lookUpFor(address));
       } catch (error) {
         if (error instanceof Unauthenticated) {
+          serverContext.tried = error.tried;
           const tooMany = await failures.count(address);
           throw tooMany ?? refusal(401, error.code, error.message, { 'www-authenticate': 'Bearer' });
         }

@@ -9,6 +9,7 @@ import { Context, type Principal } from '../../graphql/core/context.ts';
 import { narrowingOf } from '../../tables/narrowing.ts';
 import { currentRequest } from '../telemetry/request-record.ts';
 import { afterWrite, clockLog, outageLog, outageOf, refusalOf } from './outage.ts';
+import type { Note } from './use-audit.ts';
 
 type ExecuteFn = (args: ExecutionArgs) => unknown;
 
@@ -17,6 +18,8 @@ interface RequestContextOptions {
   embeddings: Embeddings;
   /** How long one statement of a read may take. */
   statementTimeoutMs: number;
+  /** Takes what is to stand in the audit trail. */
+  note: Note;
   log: (text: string) => void;
 }
 
@@ -24,24 +27,27 @@ interface RequestContextOptions {
  * Gives each operation its context, and ends the context's view of the database when it is done. If the database was
  * unavailable and nothing was done, that is the whole answer, with status 503.
  */
-export function useRequestContext({ database, embeddings, statementTimeoutMs, log }: RequestContextOptions): Plugin {
-  const note = outageLog(log);
-  const onClockBehind = clockLog(log);
+export function useRequestContext(options: RequestContextOptions): Plugin {
+  const { database, embeddings, statementTimeoutMs, note } = options;
+  const noteOutage = outageLog(options.log);
+  const onClockBehind = clockLog(options.log);
   const execute = async (executeFn: ExecuteFn, args: ExecutionArgs) => {
     const { principal, budget } = args.contextValue as { principal: Principal; budget?: ByteBudget };
     const counted = currentRequest.getStore()?.statements.on(database);
-    const { workspaceId, actor, restriction } = principal;
+    const { workspaceId, actor, restriction, scopes } = principal;
     const tenant = {
       database: counted ?? database,
       workspaceId,
       actor,
       embedding: embeddings.model,
       restriction: restriction ? narrowingOf(restriction) : null,
+      isBlind: !scopes.has('READ'),
       statementTimeoutMs,
       onClockBehind,
       ...(budget && { budget }),
     };
-    const context = new Context(principal, tenant, embeddings);
+    const noteHere = (noted: Parameters<Note>[1]) => note(args.contextValue as { principal: Principal }, noted);
+    const context = new Context(principal, tenant, embeddings, noteHere);
     try {
       return { result: (await executeFn({ ...args, contextValue: context })) as ExecutionResult, context };
     } finally {
@@ -57,7 +63,7 @@ export function useRequestContext({ database, embeddings, statementTimeoutMs, lo
           // Nothing has been sent yet: what was broken off is asked as a whole, so that the answer shows one moment.
           const mayRepeat = outage instanceof BrokenOff && attempt < READ_ATTEMPTS && isQuery(args);
           if (mayRepeat) continue;
-          if (outage) note(outage);
+          if (outage) noteOutage(outage);
           const refusal = outage && !context.hasWritten && refusalOf(result, outage);
           if (refusal) return refusal;
           const { failures, hasWritten } = context;
