@@ -96,6 +96,7 @@ describe('what the JSON of a request is made of', () => {
       variables(`"a": ${many('1', 60_000)}`),
       'at most 50,000 values in one list or object',
     ],
+    ['objects in one list', variables(`"b": ${many('{}', 9_000)}`), 'at most 8,000 objects and lists in one list'],
     ['objects', `{"b": ${many(many('{}', 1_000), 260)}}`, 'at most 250,000 objects and lists'],
     ['values', `{"b": ${many(many('0', 2_000), 510)}}`, 'at most 1,000,000 values'],
     [

@@ -40,7 +40,8 @@ export const useJsonRequests = (): Plugin => ({
       throw refusal(
         415,
         'INVALID_INPUT',
-        `The content encoding ${JSON.stringify(encoding)} is not accepted: send the body as it is, or packed by one of ${encodings.join(', ')}.`,
+        `The content encoding ${JSON.stringify(encoding)} is not accepted: ` +
+          `send the body as it is, or packed by one of ${encodings.join(', ')}.`,
         { 'accept-encoding': encodings.join(', ') },
       );
     }
