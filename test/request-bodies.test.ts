@@ -1,6 +1,8 @@
 import { Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
+import { bulkMutations } from '../src/graphql/core/bulk-mutations.ts';
+import { schema } from '../src/graphql/schema.ts';
 import { openSocket, postHead, type Refusal, refusalOf, type TestServer, useServers } from './support/server.ts';
 
 const start = useServers();
@@ -83,6 +85,21 @@ describe('the body of', () => {
     write(postHead(LARGE, ['X-Test-Credential: acme/reader', 'X-Test-Scopes: READ']));
     expect(await closed).toMatch(/^HTTP\/1\.1 413 .*connection: close.*at most 1048576 bytes/is);
   });
+});
+
+test('the largest memory there may be fits into a body, however its characters are escaped', async () => {
+  const server = await start();
+  const escaped = (length: number) => '\\u00e9'.repeat(length);
+  const context = `{"a": "${'x'.repeat(65_000)}"}`;
+  const input = `{"companion": {"key": "iris"}, "type": "FACT", "content": "${escaped(100_000)}", "summary": "${escaped(10_000)}", "context": ${context}}`;
+  const query = 'mutation ($input: CreateMemoryInput!) { createMemory(input: $input) { __typename } }';
+  const response = await send(server, `{"query": ${JSON.stringify(query)}, "variables": {"input": ${input}}}`);
+  expect(await response.json()).toEqual({ data: { createMemory: { __typename: 'CreateMemoryPayload' } } });
+});
+
+test('every bulk mutation is one', () => {
+  const fields = schema.getMutationType()?.getFields() ?? {};
+  for (const name of bulkMutations) expect(Object.keys(fields)).toContain(name);
 });
 
 describe('what the JSON of a request is made of', () => {

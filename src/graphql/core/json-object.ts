@@ -32,7 +32,7 @@ const parseValue = (value: unknown) => {
 type Given = Readonly<Record<string, unknown>> | null | undefined;
 
 /** The JSON that a literal stands for. Nothing of it is left out: what JSON cannot say is refused. */
-function jsonOf(node: ValueNode, variables: Given): unknown {
+export function jsonOf(node: ValueNode, variables: Given): unknown {
   switch (node.kind) {
     case Kind.OBJECT:
       return Object.fromEntries(node.fields.map(({ name, value }) => [name.value, jsonOf(value, variables)]));
