@@ -1,5 +1,5 @@
 import type { Database } from '../db/database.ts';
-import { openDatabase } from '../db/open.ts';
+import { openDatabase, whyFailed } from '../db/open.ts';
 import { Front } from '../http/front.ts';
 import type { Telemetry } from '../http/telemetry/open.ts';
 import { describeError } from '../kernel/describe-error.ts';
@@ -58,7 +58,9 @@ async function serve(config: Config, warnings: string[], surroundings: Surroundi
     surroundings.onLostFailure((reason) => {
       if (!isAnswered(reason)) logger.error(describeError(reason));
     });
-    const stopUpkeep = await open({ config, front, url, database, telemetry }, parts);
+    const stopUpkeep = await open({ config, front, url, database, telemetry }, parts).catch((error) => {
+      throw whyFailed(error, config);
+    });
     await stopped;
     await stopUpkeep();
   } finally {

@@ -3,10 +3,12 @@ import type { Config } from './config.ts';
 
 /** Opens the database that is configured for as long as `run` takes. */
 export async function withDatabase(config: Config, run: (database: Database) => Promise<void>): Promise<void> {
-  const { openDatabase } = await import('../db/open.ts');
+  const { openDatabase, whyFailed } = await import('../db/open.ts');
   const database = await openDatabase(config);
   try {
     await run(database);
+  } catch (error) {
+    throw whyFailed(error, config);
   } finally {
     await database.close();
   }

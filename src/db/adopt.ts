@@ -1,5 +1,5 @@
 import type { Row, Session } from './database.ts';
-import { inPlace, JOURNAL, knownMigrations, knownTables, refuseUnknown } from './migrations.ts';
+import { JOURNAL, knownMigrations, knownTables, refuseUnknown } from './migrations.ts';
 import { defaultPlace, type Place } from './place.ts';
 
 /** Where earlier versions kept which migrations had been run, maybe together with another application's. */
@@ -43,6 +43,7 @@ async function formerMigrations(session: Session): Promise<string[]> {
 
 async function moveTables(session: Session, { schema, role }: Place): Promise<void> {
   const tables = knownTables().map((name) => `'${name}'`);
+  const functions = FORMER_FUNCTIONS.map((name) => `'public.${name}'`);
   await session.script(`
     do $$
     declare
@@ -62,14 +63,14 @@ async function moveTables(session: Session, { schema, role }: Place): Promise<vo
         execute format('alter table %s set schema "${schema}"', each.name);
       end loop;
       for each in
-        select f.oid::regprocedure as name from unnest(array[${FORMER_FUNCTIONS.map((name) => `'public.${name}'`).join(', ')}]) n
+        select f.oid::regprocedure as name from unnest(array[${functions.join(', ')}]) n
         cross join lateral (select to_regprocedure(n) as oid) f where f.oid is not null
       loop
         execute format('alter function %s set schema "${schema}"', each.name);
       end loop;
     end $$;
     alter default privileges in schema public revoke select, insert, update, delete on tables from ${defaultPlace.role};
-    ${inPlace('ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO palimpsest_app', { schema, role })};
+    alter default privileges in schema "${schema}" grant select, insert, update, delete on tables to "${role}";
     grant usage on schema "${schema}" to ${defaultPlace.role}, "${role}"`);
 }
 

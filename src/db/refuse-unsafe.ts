@@ -46,7 +46,8 @@ export async function refuseUnsafeTables(session: Session, { schema, role }: Pla
        (select json_agg(quote_ident(polname)) from pg_policy where polrelid = c.oid and polname <> 'tenant')::text as others
      from pg_class c
      where relnamespace = '${schema}'::regnamespace and relkind in ('r', 'p') and relname in (${ours.join(', ')})
-       and not (relrowsecurity and relforcerowsecurity and (select string_agg(polname, ' ') from pg_policy where polrelid = c.oid) is not distinct from 'tenant')
+       and not (relrowsecurity and relforcerowsecurity
+         and (select string_agg(polname, ' ') from pg_policy where polrelid = c.oid) is not distinct from 'tenant')
        and exists (select from pg_attribute a where a.attrelid = c.oid and a.attname = 'workspace_id' and not a.attisdropped)
      order by relname`,
   )) as { name: string; hasTenant: boolean; others: string | null }[];
