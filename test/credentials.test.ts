@@ -91,7 +91,7 @@ describe('an API key', () => {
     const { data } = await send(bearer(token), CREATE, { content: 'by whom' });
     const [{ id }] = data.createMemories.memories;
     const history = await send(bearer(token), `{ memory(id: "${id}") { history(first: 1) { nodes { actor } } } }`);
-    expect(history.data.memory.history.nodes).toEqual([{ actor: 'agent' }]);
+    expect(history.data.memory.history.nodes).toEqual([{ actor: 'key:agent' }]);
   });
 
   test('is refused where it is not whole, not known, of another workspace, or said in another way', async () => {

@@ -149,17 +149,17 @@ describe('values are read as PGlite does', () => {
       const lists = array ? [`array[${values.join(', ')}]`, `null::${array}`] : [];
       const text = `select ${[...values, ...lists].map((value, i) => `${value} as "c ${i}"`).join(', ')}`;
       const own = await pg.query(text);
-      expect(await statements.query(text, [], 'objects'), name).toEqual(own.rows);
+      expect((await statements.query(text, [], 'objects')).rows, name).toEqual(own.rows);
       const arrays = await pg.query(text, [], { rowMode: 'array' });
-      expect(await statements.query(text, [], 'arrays'), name).toEqual(arrays.rows);
+      expect((await statements.query(text, [], 'arrays')).rows, name).toEqual(arrays.rows);
     }
   });
 
   test('of many rows, of none, and of a refusal', async () => {
     const many = `select n, repeat('x', n) as text, case when n % 3 > 0 then n end as gap from generate_series(1, 2000) n`;
-    expect(await statements.query(many, [], 'objects')).toEqual((await pg.query(many)).rows);
-    expect(await statements.query('select 1 as one where false', [], 'objects')).toEqual([]);
-    expect(await statements.query('create table made (id int)', [], 'objects')).toEqual([]);
+    expect((await statements.query(many, [], 'objects')).rows).toEqual((await pg.query(many)).rows);
+    expect((await statements.query('select 1 as one where false', [], 'objects')).rows).toEqual([]);
+    expect((await statements.query('create table made (id int)', [], 'objects')).rows).toEqual([]);
     for (const text of ['select 1 / 0', 'select nothing', 'insert into made values (1, 2)']) {
       const { code, message } = await pg.query(text).catch((error) => error);
       await expect(statements.query(text, [], 'objects')).rejects.toMatchObject({ code, message });

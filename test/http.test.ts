@@ -99,7 +99,7 @@ describe('GraphiQL', () => {
 
   test('is served to browsers, whole: it loads nothing from elsewhere', async () => {
     const response = await get('/graphql', browser);
-    expect(response.headers.get('content-type')).toBe('text/html');
+    expect(response.headers.get('content-type')).toBe('text/html; charset=utf-8');
     const page = await response.text();
     expect(page).toContain('<title>Palimpsest</title>');
     expect(loadedFromElsewhere(page)).toEqual([]);
@@ -177,9 +177,9 @@ describe('what is wrong is said with a code:', () => {
   const memory = (id: unknown) => ({ query: 'query ($id: ID!) { memory(id: $id) { id } }', variables: { id } });
 
   test.each([
-    ['malformed JSON', '{"query": ', 400, 'BAD_REQUEST', 'POST body sent invalid JSON.'],
-    ['an empty body', '', 400, 'BAD_REQUEST', 'POST body sent invalid JSON.'],
-    ['no object', '3', 400, 'BAD_REQUEST', 'POST body is expected to be object but received number'],
+    ['malformed JSON', '{"query": ', 400, 'BAD_REQUEST', 'The body is not JSON: it ends too early.'],
+    ['an empty body', '', 400, 'BAD_REQUEST', 'The body is empty: send {"query": "…"} as JSON.'],
+    ['no object', '3', 400, 'BAD_REQUEST', 'The body is not an object: send {"query": "…"}.'],
     ['no document', '{}', 200, 'BAD_REQUEST', 'Must provide query string.'],
     [
       'a syntax error',
@@ -222,12 +222,6 @@ describe('what is wrong is said with a code:', () => {
     const { errors } = JSON.parse(text) as Refusal;
     expect([response.status, errors[0]?.extensions.code, errors[0]?.message]).toEqual([status, code, message]);
     expect(text).not.toMatch(/"stack"|\.ts:\d|node_modules/);
-  });
-
-  test('a body of 25 MB is read', async () => {
-    const query = '{ __typename }';
-    const response = await post(JSON.stringify({ query, variables: { text: 'x'.repeat(24_900_000) } }));
-    expect(await response.json()).toEqual({ data: { __typename: 'Query' } });
   });
 
   const inChunks = (chunks: readonly string[]) =>

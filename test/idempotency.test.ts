@@ -1,7 +1,9 @@
+import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
+import { deleteWorkspace, openWorkspace } from '../src/domain/workspace/workspaces.ts';
 import { mutation } from './support/mutations.ts';
 import { useService } from './support/service.ts';
-import { countRows, digestRows, runAsSuperuser } from './support/tables.ts';
+import { countRows, digestRows, runAsSuperuser, tablesWith } from './support/tables.ts';
 
 const service = useService();
 const iris = { key: 'iris' };
@@ -137,33 +139,32 @@ test('each workspace has keys of its own', async () => {
   expect(await createMemory({ ...other, content: 'No conflict' }, { workspace: 'globex' })).toHaveProperty('memory');
 });
 
-test('after seven days a key is free', async () => {
-  const age = async (interval: string) =>
-    runAsSuperuser(
-      await theDatabase(),
-      `update idempotency_keys set recorded_at = now() - interval '${interval}' where key = 'aged'`,
-    );
-  const input = happening('Aged', { idempotencyKey: 'aged' });
+/** Makes the success that was kept last so much older. */
+const age = async (interval: string) =>
+  runAsSuperuser(
+    await theDatabase(),
+    `update idempotency_keys set recorded_at = now() - interval '${interval}'
+     where recorded_at = (select max(recorded_at) from idempotency_keys)`,
+  );
+
+test('until seven days are over a retry is one', async () => {
+  const input = happening('Nearly too old', { idempotencyKey: 'nearly' });
   const { memory } = await createMemory(input);
   await age('6 days 23 hours 59 minutes');
   expect((await createMemory(input)).memory.id).toBe(memory.id);
+});
+
+test('after seven days a key is free, also while its old success is there', async () => {
+  const input = happening('Aged', { idempotencyKey: 'aged' });
+  const { memory } = await createMemory(input);
   await age('7 days 1 second');
-  expect((await createMemory(input)).memory.id).not.toBe(memory.id);
+  const again = await createMemory(input);
+  expect(again.memory.id).not.toBe(memory.id);
+  await forget({ ids: [memory.id] });
+  expect(await createMemory(input), 'what is kept now has nothing to do with what was').toEqual(again);
 });
 
-test('keys that are too old are erased as others are used, not only when they come again', async () => {
-  await createMemory(happening('Old key', { idempotencyKey: 'old and forgotten' }));
-  await runAsSuperuser(
-    await theDatabase(),
-    `update idempotency_keys set recorded_at = now() - interval '8 days' where key = 'old and forgotten'`,
-  );
-  const before = await countRows(await theDatabase());
-  await createMemory(happening('New key', { idempotencyKey: 'new and used' }));
-  const after = await countRows(await theDatabase());
-  expect(after.idempotency_keys).toBe(before.idempotency_keys);
-});
-
-test('forgetting a memory forgets the successes that speak of it', async () => {
+test('once a memory is forgotten, retries of what was answered of it make and change nothing', async () => {
   const made = happening('Forgotten with its key', { idempotencyKey: 'forgotten' });
   const { memory } = await createMemory(made);
   await updateMemory({ id: memory.id, idempotencyKey: 'update it', summary: 'Soon gone' });
@@ -176,7 +177,15 @@ test('forgetting a memory forgets the successes that speak of it', async () => {
   });
   await unrelate({ idempotencyKey: 'unrelate it', relationId: relation.id });
   await forget({ ids: [memory.id] });
-  expect((await createMemory(made)).memory.id).not.toBe(memory.id);
+  const before = await digestRows(await theDatabase());
+  expect(await createMemory(made)).toEqual({
+    __typename: 'NotFoundError',
+    code: 'NOT_FOUND',
+    message:
+      'What createMemory answered to the idempotencyKey "forgotten" has been erased since, or part of it: nothing was ' +
+      'made. Use a new key to make it anew.',
+    ids: [],
+  });
   expect(await updateMemory({ id: memory.id, idempotencyKey: 'update it', summary: 'Soon gone' })).toMatchObject({
     code: 'NOT_FOUND',
   });
@@ -184,9 +193,12 @@ test('forgetting a memory forgets the successes that speak of it', async () => {
   expect(await unrelate({ idempotencyKey: 'unrelate it', relationId: relation.id })).toMatchObject({
     code: 'NOT_FOUND',
   });
+  expect(await createMemory({ ...made, content: 'Another input' })).toMatchObject({ code: 'IDEMPOTENCY_CONFLICT' });
+  expect(await digestRows(await theDatabase())).toEqual(before);
+  expect(await createMemory({ ...made, idempotencyKey: 'a new one' })).toHaveProperty('memory');
 });
 
-test('a batch of relations is forgotten with an end of one of them', async () => {
+test('a retry of a batch of relations makes nothing once an end of one of them is forgotten', async () => {
   const [a, b] = [await remember('Batch end'), await remember('Other batch end')];
   const input = {
     idempotencyKey: 'relations only',
@@ -196,7 +208,10 @@ test('a batch of relations is forgotten with an end of one of them', async () =>
   };
   expect(await createBatch(input)).toMatchObject({ relations: [{ id: expect.any(String) }] });
   await forget({ ids: [b] });
-  expect(await createBatch(input)).toMatchObject({ code: 'NOT_FOUND', ids: [b] });
+  expect(await createBatch(input)).toMatchObject({
+    code: 'NOT_FOUND',
+    message: expect.stringMatching(/has been erased since/),
+  });
 });
 
 test('a retry of forgetting answers with what was forgotten', async () => {
@@ -218,15 +233,76 @@ test('a retry of a merge answers with the entity as it is by now, merged on', as
   expect(await merge(input)).toMatchObject({ entity: { id: greater, name: 'Greater Mumbai' } });
 });
 
-test('deleting a companion or user forgets what was answered of them: the same call makes them again', async () => {
-  const companion = { idempotencyKey: 'make companion', companion: { key: 'made twice' } };
-  const user = { idempotencyKey: 'make user', externalId: 'made twice' };
-  const [first, firstUser] = [await upsertCompanion(companion), await upsertUser(user)];
-  await deleteCompanion({ companion: { key: 'made twice' } });
-  await deleteUser({ user: { externalId: 'made twice' } });
-  expect((await upsertCompanion(companion)).companion).toMatchObject({ name: 'made twice' });
-  expect((await upsertCompanion(companion)).companion.id).not.toBe(first.companion.id);
-  expect((await upsertUser(user)).user.id).not.toBe(firstUser.user.id);
+test('a retry of a batch makes nothing once a part of it is forgotten; the rest stays', async () => {
+  const input = {
+    idempotencyKey: 'half of it',
+    companion: iris,
+    memories: ['The half that goes', 'The half that stays'].map((content) => ({ content, type: 'EXPERIENCE' })),
+  };
+  const { memories } = await createBatch(input);
+  await forget({ ids: [memories[0].id] });
+  expect(await createBatch(input)).toMatchObject({ code: 'NOT_FOUND' });
+  expect(await archive({ ids: [memories[1].id] })).toHaveProperty('memories');
+});
+
+test('a retry of what opened a contradiction makes nothing once the other side is forgotten', async () => {
+  const about = { companion: iris, type: 'FACT', slot: 'iris.town', validFrom: '2026-01-01T00:00:00Z' };
+  const { memory: other } = await createMemory({ ...about, content: 'She lives in Porto.' });
+  const input = { ...about, content: 'She lives in Faro.', idempotencyKey: 'of two towns' };
+  expect(await createMemory(input)).toHaveProperty('memory');
+  await forget({ ids: [other.id] });
+  expect(await createMemory(input)).toMatchObject({ code: 'NOT_FOUND' });
+});
+
+test('deleting a companion or user empties what was answered of them: a retry makes nothing', async () => {
+  const companion = { idempotencyKey: 'make companion', companion: { key: 'made once' } };
+  const user = { idempotencyKey: 'make user', externalId: 'made once' };
+  const memory = happening('Of both', { ...user, companion: companion.companion, user: { externalId: 'made once' } });
+  const { externalId: _, ...made } = { ...memory, idempotencyKey: 'make memory' } as Record<string, unknown>;
+  await upsertCompanion(companion);
+  await upsertUser(user);
+  await createMemory(made);
+  await deleteUser({ user: { externalId: 'made once' } });
+  const count = async () => {
+    const { users, companions, memories } = await countRows(await theDatabase());
+    return { users, companions, memories };
+  };
+  const before = await count();
+  expect(await createMemory(made)).toMatchObject({ code: 'NOT_FOUND' });
+  expect(await upsertUser(user)).toMatchObject({ code: 'NOT_FOUND' });
+  expect(await count()).toEqual(before);
+  await deleteCompanion({ companion: { key: 'made once' } });
+  expect(await upsertCompanion(companion)).toMatchObject({ code: 'NOT_FOUND' });
+  expect(await count()).toEqual({ ...before, companions: (before.companions ?? 0) - 1 });
+  expect(await upsertUser({ ...user, idempotencyKey: 'a new key for a new user' })).toHaveProperty('user');
+});
+
+test('a retry after the workspace was deleted and made again is a first try: nothing of it is known', async () => {
+  const input = happening('In a workspace that goes', { idempotencyKey: 'goes with it' });
+  const caller = { workspace: 'going' };
+  const { memory } = await createMemory(input, caller);
+  await deleteWorkspace(await service.tenant('going'));
+  await openWorkspace(await theDatabase(), 'going');
+  expect((await createMemory(input, caller)).memory.id).not.toBe(memory.id);
+});
+
+test('what is kept of a mutation holds no text of callers, and no digest that a guess could be compared with', async () => {
+  const text = 'zebra31';
+  const input = {
+    idempotencyKey: `key ${text}`,
+    companion: { key: text },
+    user: { externalId: text },
+    memories: [{ ref: text, content: text, type: 'FACT', slot: text, entities: [{ name: text, type: text }] }],
+  };
+  await createBatch(input);
+  const { idempotencyKey, ...given } = input;
+  const database = await theDatabase();
+  expect(await tablesWith(database, text)).not.toContain('idempotency_keys');
+  for (const guess of [idempotencyKey, JSON.stringify(idempotencyKey), JSON.stringify(given), 'tester']) {
+    for (const form of ['hex', 'base64', 'base64url'] as const) {
+      expect(await tablesWith(database, createHash('sha256').update(guess).digest(form))).toEqual([]);
+    }
+  }
 });
 
 test('what is done in batches is done once, too', async () => {

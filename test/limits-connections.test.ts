@@ -144,6 +144,55 @@ test('a connection above MAX_CONNECTIONS is closed at once, unanswered, and ther
   for (const { close } of held) close();
 });
 
+describe('one address', () => {
+  const close = GET.replace('\r\n\r\n', '\r\nConnection: close\r\n\r\n');
+  test('has MAX_CONNECTIONS_PER_ADDRESS, and leaves the others to others', async () => {
+    const { url } = await start({ maxConnections: 10, maxConnectionsPerAddress: 3 });
+    const held = Array.from({ length: 3 }, () => openSocket(url));
+    for (const { write } of held) write(GET);
+    await expect.poll(() => held.every(({ received }) => received.includes('"Query"'))).toBe(true);
+    const further = openSocket(url);
+    further.write(GET);
+    expect(await further.closed).toBe('');
+    const other = openSocket(url, '127.0.0.2');
+    other.write(close);
+    expect(await other.closed).toContain('"Query"');
+    held[0]?.close();
+    await expect
+      .poll(() => {
+        const next = openSocket(url);
+        next.write(close);
+        return next.closed;
+      })
+      .toContain('"Query"');
+    for (const each of held) each.close();
+  });
+
+  test('behind a proxy has so many requests, whatever connections the proxy has', async () => {
+    const { url } = await start({ maxConnectionsPerAddress: 2, trustedProxies: 1 });
+    const from = (address: string) => [`X-Forwarded-For: ${address}`, 'Connection: close'];
+    const stall = (address: string) => {
+      const socket = openSocket(url);
+      socket.write(postHead(BODY.length, from(address)) + BODY.slice(0, 5));
+      return socket;
+    };
+    const held = [stall('203.0.113.9:1'), stall('203.0.113.9:2'), stall('[2001:db8::1]:1'), stall('[2001:db8::2]:1')];
+    await sleep(200);
+    const ask = (address: string) => {
+      const socket = openSocket(url);
+      socket.write(postHead(BODY.length, from(address)) + BODY);
+      return socket.closed;
+    };
+    expect(await ask('203.0.113.9:3')).toMatch(/^HTTP\/1\.1 429 .*retry-after: 1.*RATE_LIMITED/is);
+    expect(await ask('[2001:db8::3]:1')).toMatch(/^HTTP\/1\.1 429 /);
+    expect(await ask('[2001:db8:0:1::3]:1')).toMatch(/^HTTP\/1\.1 200 /);
+    held[0]?.write(BODY.slice(5));
+    expect(await held[0]?.closed).toMatch(/^HTTP\/1\.1 200 /);
+    await expect.poll(() => ask('203.0.113.9:3')).toMatch(/^HTTP\/1\.1 200 /);
+    for (const each of held) each.close();
+  });
+});
+
 describe('what makes no request is refused, and no answer holds a stack:', () => {
   test.each([
     ['a Host that is none', 'GET /graphql HTTP/1.1\r\nHost: ]bad[\r\n'],

@@ -11,6 +11,9 @@ test('without settings, requests are limited as the defaults say', () => {
 test('each limit has a setting', () => {
   const { requests, poolWaitMs, persistedOperations } = readConfig({
     MAX_BODY_BYTES: '1000',
+    MAX_BULK_BODY_BYTES: '1001',
+    MAX_BYTES_IN_FLIGHT: '1002',
+    MAX_WORKSPACE_BYTES_IN_FLIGHT: '1003',
     RATE_LIMIT_PER_MINUTE: '0',
     AUTH_FAILURES_PER_MINUTE: '1',
     TRUST_PROXY: '2',
@@ -18,15 +21,22 @@ test('each limit has a setting', () => {
     STATEMENT_TIMEOUT_MS: '4',
     CORS_ORIGINS: 'https://app.example, http://localhost:3000',
     INTROSPECTION: 'false',
+    AUTOMATIC_PERSISTED_QUERIES: 'false',
     REQUEST_TIMEOUT_MS: '500',
     KEEP_ALIVE_TIMEOUT_MS: '600',
     MAX_CONNECTIONS: '7',
     DATABASE_POOL_WAIT_MS: '8',
     PERSISTED_OPERATIONS: 'operations.json',
+    MAX_CONNECTIONS_PER_ADDRESS: '5',
+    MAX_ANSWER_BYTES: '20000',
+    MAX_ANSWER_BYTES_IN_FLIGHT: '2000000',
     PERSISTED_OPERATIONS_ONLY: 'true',
   });
   expect(requests).toEqual({
     maxBodyBytes: 1_000,
+    maxBulkBodyBytes: 1_001,
+    maxBytesInFlight: 1_002,
+    maxWorkspaceBytesInFlight: 1_003,
     ratePerMinute: 0,
     authFailuresPerMinute: 1,
     trustedProxies: 2,
@@ -34,9 +44,13 @@ test('each limit has a setting', () => {
     statementTimeoutMs: 4,
     corsOrigins: ['https://app.example', 'http://localhost:3000'],
     introspection: false,
+    automaticPersistedQueries: false,
     requestTimeoutMs: 500,
     keepAliveTimeoutMs: 600,
     maxConnections: 7,
+    maxConnectionsPerAddress: 5,
+    maxAnswerBytes: 20_000,
+    maxAnswerBytesInFlight: 2_000_000,
   });
   expect([poolWaitMs, persistedOperations]).toEqual([8, { file: 'operations.json', only: true }]);
 });

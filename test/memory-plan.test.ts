@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { TimeLines } from '../src/domain/belief/time-lines.ts';
 import type { NewMemory } from '../src/domain/memory/new-memory.ts';
-import { draftMemories, type Known, planMemories } from '../src/domain/memory/plan.ts';
+import { draftMemories, type Known, planMemories, type Same, wantMemories } from '../src/domain/memory/plan.ts';
 import { SlotWriter } from '../src/domain/slot/writer.ts';
 
 const stamp = new Date('2026-03-01T12:00:00Z');
@@ -20,15 +20,17 @@ function known(more: Partial<Known> = {}): Known {
   return {
     companionId: 'companion',
     stamp,
-    userOf: ({ user }) => (user && 'externalId' in user ? user.externalId : null),
     newId: () => `id ${++made}`,
     root: (index) => ['input', 'memories', index],
     ...more,
   };
 }
 
-const plan = (given: readonly NewMemory[], existing = new Map<number, { id: string; lineageId: string }>()) =>
-  planMemories(draftMemories(given, known()), existing, undefined);
+const want = (given: readonly NewMemory[]) =>
+  wantMemories(given, ({ user }) => (user && 'externalId' in user ? user.externalId : null));
+
+const plan = (given: readonly NewMemory[], existing = new Map<number, Same>()) =>
+  planMemories(draftMemories(want(given), known()), existing, undefined);
 
 /** One slot of one companion, with nothing in it. */
 function emptySlot(): SlotWriter {
@@ -44,10 +46,7 @@ function emptySlot(): SlotWriter {
 
 const planInSlot = (given: readonly NewMemory[]) =>
   planMemories(
-    draftMemories(
-      given.map((memory) => ({ ...memory, slot: 'diet' })),
-      known(),
-    ),
+    draftMemories(want(given.map((memory) => ({ ...memory, slot: 'diet' }))), known()),
     new Map(),
     emptySlot(),
   );
@@ -56,7 +55,13 @@ describe('a memory that is new', () => {
   test('becomes a row in a lineage of its own, true and recorded from the stamp on', () => {
     const { created, rows, events, vectors } = plan([said('Maya sings')]);
     expect(created).toEqual([
-      { id: 'id 1', lineageId: 'id 2', duplicate: false, succeededId: null, contradictionId: null },
+      expect.objectContaining({
+        id: 'id 1',
+        lineageId: 'id 2',
+        duplicate: false,
+        succeededId: null,
+        contradictionId: null,
+      }),
     ]);
     expect(rows).toEqual([
       expect.objectContaining({
@@ -100,29 +105,81 @@ describe('a memory that is new', () => {
 
   test('must not end before it begins', () => {
     const given = [said('a'), said('b', { validFrom: day('2026-02-02'), validUntil: day('2026-02-01') })];
-    expect(() => draftMemories(given, known())).toThrow(
+    expect(() => draftMemories(want(given), known())).toThrow(
       expect.objectContaining({ issues: [expect.objectContaining({ path: ['input', 'memories', 1, 'validUntil'] })] }),
     );
   });
 });
 
 describe('a memory that says the same', () => {
-  const there = { id: 'there', lineageId: 'line' };
+  const there = { id: 'there', lineageId: 'line', knownFrom: day('2026-01-01'), beginsLater: false };
 
   test('as one there is stands for that, and nothing is written', () => {
-    const { created, rows, events, vectors, mentions } = plan(
-      [said('a', { entities: [{ name: 'x', type: 'y' }] })],
-      new Map([[0, there]]),
-    );
-    expect(created).toEqual([{ ...there, duplicate: true, succeededId: null, contradictionId: null }]);
-    expect([rows, events, vectors, mentions]).toEqual([[], [], [], []]);
+    const { created, rows, events, vectors, mentions, again } = plan([said('a')], new Map([[0, there]]));
+    const { id, lineageId } = there;
+    expect(created).toEqual([
+      { id, lineageId, duplicate: true, succeededId: null, contradictionId: null, merged: [], ignored: [] },
+    ]);
+    expect([rows, events, vectors, mentions, again]).toEqual([[], [], [], [], []]);
+  });
+
+  test('as one there is says again what it brings along', () => {
+    const { rows, again } = plan([said('a', { entities: [{ name: 'x', type: 'y' }] })], new Map([[0, there]]));
+    expect(rows).toEqual([]);
+    expect(again).toMatchObject([{ index: 0, memoryId: 'there', again: { entities: [{ name: 'x', type: 'y' }] } }]);
+  });
+
+  test('in the same input brings along what the first lacks', () => {
+    const { created, rows, mentions } = plan([
+      said('a', {
+        validFrom: day('2026-02-01'),
+        entities: [{ name: 'Roda', type: 'place' }],
+        context: { source: 'x' },
+      }),
+      said('a', {
+        validFrom: day('2026-01-01'),
+        validUntil: day('2026-05-01'),
+        entities: [
+          { name: 'RODA', type: 'place' },
+          { name: 'Maya', type: 'person' },
+        ],
+        context: { source: 'y', turnNumber: 2 },
+        summary: 's',
+      }),
+    ]);
+    expect(created[1]).toMatchObject({
+      id: 'id 1',
+      duplicate: true,
+      merged: ['summary', 'context', 'entities', 'validFrom', 'validUntil'],
+      ignored: ['context'],
+    });
+    expect(rows).toEqual([
+      expect.objectContaining({
+        summary: 's',
+        context: { source: 'x', turnNumber: 2 },
+        validFrom: day('2026-01-01'),
+        validUntil: day('2026-05-01'),
+      }),
+    ]);
+    expect(mentions.map(({ name }) => name)).toEqual(['Roda', 'Maya']);
+  });
+
+  test.each([[[2024, 2025, 2026]], [[2026, 2025, 2024]], [[2025, 2026, 2024]]])('is one, from %s on', (years) => {
+    const { created, rows } = plan(years.map((year) => said('a', { validFrom: day(`${year}-01-01`) })));
+    expect(created.map(({ duplicate }) => duplicate)).toEqual([false, true, true]);
+    expect(rows).toEqual([expect.objectContaining({ validFrom: day('2024-01-01'), validUntil: null })]);
   });
 
   test.each<[what: string, second: NewMemory, isSame: boolean]>([
     ['with other case and white space', said(' MAYA  sings '), true],
     ['of another type', said('Maya sings', { type: 'PREFERENCE' }), false],
     ['about somebody else', said('Maya sings', { user: { externalId: 'maya' } }), false],
-    ['before the first was true', said('Maya sings', { validFrom: day('2026-01-31') }), false],
+    ['from before the first was true', said('Maya sings', { validFrom: day('2026-01-31') }), true],
+    [
+      'until before the first was true',
+      said('Maya sings', { validFrom: day('2026-01-30'), validUntil: day('2026-01-31') }),
+      false,
+    ],
     ['while the first was true', said('Maya sings', { validFrom: day('2026-02-02') }), true],
     ['when the first had ended', said('Maya sings', { validFrom: day('2026-02-03') }), false],
   ])('in the same input: %s', (_what, second, isSame) => {

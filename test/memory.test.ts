@@ -76,7 +76,7 @@ test('what is left out has its default', async () => {
   expect(Date.parse(memory.recordedAt)).toBeGreaterThanOrEqual(before - 1000);
 });
 
-test('the same content is returned as it is: case and white space make no difference', async () => {
+test('the same content is one memory: case and white space make no difference', async () => {
   const maya = { user: { externalId: 'maya' } };
   const id = await remember('Maya  drinks tea', { ...maya, importance: 8, summary: 'Tea' });
   const again = await createMemory({
@@ -93,7 +93,7 @@ test('the same content is returned as it is: case and white space make no differ
     duplicate: true,
     memory: { id, content: 'Maya  drinks tea', summary: 'Tea', importance: expect.closeTo(8) },
   });
-  expect(await fieldsOf(id, 'entities { totalCount }')).toEqual({ entities: { totalCount: 0 } });
+  expect(await fieldsOf(id, 'entities { nodes { name } }')).toEqual({ entities: { nodes: [{ name: 'Tea' }] } });
 });
 
 test.each([
@@ -122,8 +122,8 @@ test.each([
     { validFrom: '2020-01-01T00:00:00Z', validUntil: '2021-01-01T00:00:00Z' },
     { validFrom: '2021-01-01T00:00:00Z' },
   ],
-  ['begins later', { validFrom: '2099-01-01T00:00:00Z' }, {}],
-  ['begins after the new one', {}, { validFrom: '2020-01-01T00:00:00Z' }],
+  ['is still to begin', { validFrom: '2099-01-01T00:00:00Z' }, {}],
+  ['began after the new one had ended', {}, { validFrom: '2020-01-01T00:00:00Z', validUntil: '2021-01-01T00:00:00Z' }],
   ['has expired', { expiresAt: '2020-01-01T00:00:00Z' }, {}],
 ])('what %s is no duplicate: the moment the new one begins counts', async (name, old, fresh) => {
   await remember(`Rent is 900 (${name})`, old);
@@ -134,6 +134,17 @@ test.each([
     ...fresh,
   });
   expect(duplicate).toBe(false);
+});
+
+test('what began after the new one, which lasts until then, is the same memory', async () => {
+  const id = await remember('Rent is 800');
+  const { duplicate, memory } = await createMemory({
+    companion: iris,
+    type: 'FACT',
+    content: 'Rent is 800',
+    validFrom: '2020-01-01T00:00:00Z',
+  });
+  expect([duplicate, memory.id]).toEqual([true, id]);
 });
 
 test('what is true only later is a duplicate of what begins within its time', async () => {

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Database, Session } from '../src/db/database.ts';
+import type { Database } from '../src/db/database.ts';
 import { migrate } from '../src/db/migrate.ts';
 import { openEmptyDatabase } from './support/database.ts';
 import { migrateAsBefore } from './support/earlier.ts';
+import { inSession } from './support/migrations.ts';
 
 let database: Database;
 beforeAll(async () => {
@@ -10,17 +11,8 @@ beforeAll(async () => {
 });
 afterAll(() => database.close());
 
-async function inSession<T>(use: (session: Session) => Promise<T>): Promise<T> {
-  const session = await database.connect();
-  try {
-    return await use(session);
-  } finally {
-    session.release();
-  }
-}
-
 test('pending embeddings keep their rows, constraints, indexes and policy under their new name', async () => {
-  await inSession(async (session) => {
+  await inSession(database, async (session) => {
     await migrateAsBefore(session, '_pending');
     await session.script(`begin; set local search_path = public;
       insert into workspaces (id, name) values ('00000000-0000-7000-8000-000000000001', 'w');
@@ -31,7 +23,7 @@ test('pending embeddings keep their rows, constraints, indexes and policy under 
       commit`);
   });
   await migrate(database);
-  await inSession(async (session) => {
+  await inSession(database, async (session) => {
     const [row] = await session.script(`
       select model, dimension, content_hash, attempts, embedding::text, due_at, claimed_until from pending_embeddings`);
     expect(row).toEqual({
@@ -47,7 +39,7 @@ test('pending embeddings keep their rows, constraints, indexes and policy under 
       select relname::text as name from pg_class where relname ~ '^(owed|pending)_'
       union select conname from pg_constraint where conname ~ '^(owed|pending)_' and contype <> 'n'
       union select polname || case when relforcerowsecurity then ' in force' end
-        from pg_policy join pg_class c on c.oid = polrelid where relname = 'pending_embeddings'
+        from pg_policy join pg_class c on c.oid = polrelid where polname = 'tenant' and relname = 'pending_embeddings'
       order by name`);
     expect(names.map((found) => (found as { name: string }).name).sort()).toEqual([
       'pending_embeddings',

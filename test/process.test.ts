@@ -330,10 +330,10 @@ describe.skipIf(!postgresql)('on a PostgreSQL server,', () => {
     await sql.end();
     expect(await refusal(settings)).toMatch(
       new RegExp(
-        `^The database user may not take on the role palimpsest_app \\(.*\\): have an administrator run GRANT palimpsest_app TO ${stranger()};$`,
+        `^The database user may not take on the role palimpsest_app \\(.*\\): have an administrator run GRANT palimpsest_app, palimpsest_app_restricted TO ${stranger()};$`,
       ),
     );
-    await run(`grant palimpsest_app to ${stranger()}`);
+    await run(`grant palimpsest_app, palimpsest_app_restricted to ${stranger()}`);
     const server = await serve(settings);
     expect(await countMemories(server.url)).toBe(0);
     server.child.kill('SIGTERM');

@@ -59,7 +59,7 @@ describe('a server does not start where the role of the application', () => {
 
   test.each([
     ['cannot be taken on by the user who connects', ''],
-    ['can be taken on: there it does', 'grant palimpsest_app to stranger;'],
+    ['can be taken on: there it does', 'grant palimpsest_app, palimpsest_app_restricted to stranger;'],
   ])('%s', async (_how, grant) => {
     await run(`create role stranger;
       grant create on database ${await nameOfDatabase()} to stranger;
@@ -78,7 +78,7 @@ describe('a server does not start where the role of the application', () => {
 
 test('a user who connects and may not make the role reads what to run, all at once', async () => {
   await run(`drop schema palimpsest cascade;
-    drop owned by palimpsest_app; drop role palimpsest_app;
+    drop owned by palimpsest_app, palimpsest_app_restricted; drop role palimpsest_app, palimpsest_app_restricted;
     create role "a stranger"; grant all on schema public to "a stranger";
     grant create on database ${await nameOfDatabase()} to "a stranger"; set session authorization "a stranger"`);
   const said = await refusal();

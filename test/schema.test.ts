@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { parse, print } from 'graphql';
+import { buildSchema, type GraphQLUnionType, parse, print } from 'graphql';
 import { describe, expect, test } from 'vitest';
 import { patience } from './support/calibration.ts';
 import { schemaTypes } from './support/schema-types-text.ts';
@@ -14,6 +14,21 @@ test(
   () => {
     const now = execFileSync(process.execPath, [file('src/main.ts'), 'schema'], { encoding: 'utf8' });
     expect(printed, 'run `npm run schema`').toBe(now);
+  },
+  patience(120_000),
+);
+
+test(
+  'possible-types.json is what `npm run schema` prints: of each interface and union, its types',
+  () => {
+    const args = [file('src/main.ts'), 'schema', '--possible-types'];
+    const now = execFileSync(process.execPath, args, { encoding: 'utf8' });
+    expect(readFileSync(file('possible-types.json'), 'utf8'), 'run `npm run schema`').toBe(now);
+    const types = buildSchema(printed);
+    for (const [name, given] of Object.entries(JSON.parse(now) as Record<string, string[]>)) {
+      const all = types.getPossibleTypes(types.getType(name) as GraphQLUnionType).map((type) => type.name);
+      expect(given).toEqual(all.sort());
+    }
   },
   patience(120_000),
 );

@@ -240,6 +240,18 @@ const payloadFields: Record<string, Omit<ListField, 'reads'>> = {
     },
     items: (data) => data.createMemories.duplicateIds,
   },
+  'CreateMemoriesPayload.duplicates': {
+    document: () =>
+      'mutation ($input: CreateMemoriesInput!) { createMemories(input: $input) { ... on CreateMemoriesPayload { duplicates { memoryId merged } } } }',
+    variables: async (n) => {
+      const input = newMemories(n);
+      await createMemories(service, input);
+      const entities = [{ name: `entity ${batches}`, type: 'thing' }];
+      const brings = { summary: 'short', validUntil: '2090-01-01T00:00:00Z', entities };
+      return { input: { ...input, memories: input.memories.map((memory) => ({ ...memory, ...brings })) } };
+    },
+    items: (data) => data.createMemories.duplicates,
+  },
   'CreateMemoriesPayload.relations': {
     document: () =>
       'mutation ($input: CreateMemoriesInput!) { createMemories(input: $input) { ... on CreateMemoriesPayload { relations { type from { content } to { content } } } } }',
@@ -340,6 +352,10 @@ const withoutStatements = new Set([
   'RecallExplanation.matchedTerms',
   'Workspace.decayPolicies',
   'Viewer.scopes',
+  'CreateMemoryPayload.ignored',
+  'CreateMemoryPayload.merged',
+  'DuplicateMemory.ignored',
+  'DuplicateMemory.merged',
   'InvalidInputError.issues',
   'InputIssue.path',
   'NotFoundError.ids',

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { appRole, WORKSPACE_SETTING } from '../src/db/columns.ts';
+import { appRole, restrictedRole, WORKSPACE_SETTING } from '../src/db/columns.ts';
 import type { Database, Session } from '../src/db/database.ts';
 import { scopes } from '../src/graphql/core/context.ts';
 import { defaultLimits } from '../src/graphql/cost/limits.ts';
@@ -392,7 +392,9 @@ describe('row-level security alone', () => {
     const rows = await asSuperuser(database, (connection) =>
       connection.script(`
         select relname as "table", relrowsecurity as enabled, relforcerowsecurity as forced,
-          (select array_agg(polname || ' ' || polcmd::text)::text from pg_policy where polrelid = c.oid) as policies
+          (select array_agg(polname || ' ' || polcmd::text order by polname)::text from pg_policy where polrelid = c.oid
+             and not (starts_with(polname, 'restricted_')
+               and polroles = array['${restrictedRole.name}'::regrole::oid])) as policies
         from pg_class c where relnamespace = current_schema()::regnamespace and relkind in ('r', 'p')
           and relname <> '__drizzle_migrations'`),
     );

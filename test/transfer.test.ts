@@ -356,7 +356,7 @@ describe('the file of an MCP memory server', () => {
   ];
 
   test('becomes entities, and memories that mention them', async () => {
-    expect(await importLines('mcp', lines)).toBe('Made: 3 entities, 6 memories, 4 relations. Already there: 1 memory.');
+    expect(await importLines('mcp', lines)).toBe('Made: 3 entities, 7 memories, 4 relations. Already there: nothing.');
     expect(await exported('mcp', 'entity')).toMatchObject(
       [
         { type: 'organization', name: 'Roda' },
@@ -365,15 +365,23 @@ describe('the file of an MCP memory server', () => {
         { type: 'unknown', name: 'Otto' },
       ].map((entity) => ({ kind: 'entity', companion: 'mcp-memory', ...entity, aliases: [] })),
     );
-    const said = (await exported('mcp', 'memory')).map(({ content, entities, context }) => ({
+    const said = (await exported('mcp', 'memory')).map(({ content, summary, entities, context }) => ({
       content,
+      summary,
       context,
       mentions: (entities as { name: string }[]).map(({ name }) => name),
     }));
     const source = 'mcp-memory';
-    expect(said).toHaveLength(6);
-    expect(said).toContainEqual({ content: 'Builds frames', context: { source }, mentions: ['Maya'] });
-    expect(said).toContainEqual({ content: 'Lives in Lisbon', context: { source }, mentions: ['Maya', 'Tomás'] });
+    expect(said).toHaveLength(7);
+    const observed = (name: string, content: string) => ({
+      content,
+      summary: name,
+      context: { source },
+      mentions: [name],
+    });
+    expect(said).toContainEqual(observed('Maya', 'Builds frames'));
+    expect(said).toContainEqual(observed('Maya', 'Lives in Lisbon'));
+    expect(said).toContainEqual(observed('Tomás', 'Lives in Lisbon'));
     expect(said).toContainEqual({
       content: 'Maya works with Tomás',
       context: { source, relationType: 'works_with', from: 'Maya', to: 'Tomás' },

@@ -7,6 +7,8 @@ import {
   isLoopback,
 } from '../domain/credential/settings.ts';
 import { type EmbeddingSettings, embeddingOf, embeddingVariables } from '../domain/embedding/settings.ts';
+import type { RetentionSettings } from '../domain/retention/retention.ts';
+import { retentionOf, retentionVariables } from '../domain/retention/settings.ts';
 import { type DocumentLimits, defaultLimits } from '../graphql/cost/limits.ts';
 import { type RequestSettings, requestEnvironment, requestSettingsOf } from '../http/requests/settings.ts';
 import { type TelemetrySettings, telemetryOf, telemetryVariables } from '../http/telemetry/settings.ts';
@@ -59,7 +61,8 @@ export const environment = z.object({
     .default('default')
     .meta({
       description:
-        'The workspace served without credentials, and that of import, export and reembed; a new one is ' + 'created.',
+        'The workspace served without credentials, and that of import, export and reembed. The server and ' +
+        'import create a new one.',
       allowed: '1–200 characters',
     }),
   DEMO: flag.meta({
@@ -67,8 +70,8 @@ export const environment = z.object({
     preset: '`true` on the embedded database without credentials, else `false`',
   }),
   GRAPHIQL: flag.meta({
-    description: 'Serve GraphiQL to browsers.',
-    preset: '`true`',
+    description: 'Serve GraphiQL to browsers: its page needs no credential, what it asks does.',
+    preset: '`true` without credentials, else `false`',
   }),
   LIMIT_COMPLEXITY: documentLimit(defaultLimits.complexity).meta({
     description: 'The most a document may cost: the fields of the largest answer it can get, weighed.',
@@ -98,6 +101,7 @@ export const environment = z.object({
       allowed: 'a name such as english or simple',
     }),
   ...telemetryVariables,
+  ...retentionVariables,
 });
 
 export interface Config extends CredentialSettings, ReachSettings {
@@ -117,6 +121,7 @@ export interface Config extends CredentialSettings, ReachSettings {
   /** A plain identifier, in lower case. */
   textSearchConfig: string;
   telemetry: TelemetrySettings;
+  retention: RetentionSettings;
 }
 
 export { ConfigError, type EmbeddingSettings };
@@ -149,7 +154,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     dataDir: data.DATA_DIR,
     workspace: data.WORKSPACE,
     demo: data.DEMO ?? (data.DATABASE_URL === undefined && trust.credentials === 'none'),
-    graphiql: data.GRAPHIQL ?? true,
+    graphiql: data.GRAPHIQL ?? trust.credentials === 'none',
     limits: {
       complexity: data.LIMIT_COMPLEXITY,
       depth: data.LIMIT_DEPTH,
@@ -161,6 +166,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     embedding: embeddingOf(data),
     textSearchConfig: data.TEXT_SEARCH_CONFIG,
     telemetry: telemetryOf(data, isLoopback(trust.host)),
+    retention: retentionOf(data),
   };
 }
 

@@ -15,7 +15,10 @@ const commands: Record<string, Entry> = {
   backup: { summary: 'copy the embedded database to a file', load: () => import('./backup.ts') },
   restore: { summary: 'make the embedded database from a backup', load: () => import('./restore.ts') },
   reembed: { summary: 'make all vectors of the workspace again', load: () => import('./reembed.ts') },
-  admin: { summary: 'make, list and delete workspaces and API keys', load: () => import('./admin.ts') },
+  admin: {
+    summary: 'make, list and delete workspaces and API keys, and show the audit trail',
+    load: () => import('./admin.ts'),
+  },
   schema: { summary: 'print the GraphQL schema', load: () => import('./schema.ts') },
 };
 const DEFAULT = 'serve';

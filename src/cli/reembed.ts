@@ -1,4 +1,6 @@
+import type { Database } from '../db/database.ts';
 import { openEmbeddings } from './embeddings.ts';
+import { requireWorkspace } from './existing-workspace.ts';
 import type { Define } from './parser.ts';
 import { readSettings } from './settings.ts';
 import { type Surroundings, stopSignal } from './surroundings.ts';
@@ -16,9 +18,15 @@ async function reembed(surroundings: Surroundings): Promise<void> {
     import('../domain/embedding/reembed.ts'),
   ]);
   const embeddings = await openEmbeddings(config);
+  if (!embeddings.model) {
+    console.log('EMBEDDING_PROVIDER is none: there is nothing to do.');
+    return;
+  }
   const signal = stopSignal(surroundings);
-  await withDatabase(config, async (database) => {
-    const tenant = await openWorkspace(database, config.workspace, 'reembed', embeddings.model);
+  const run = async (database: Database) => {
+    await requireWorkspace(database, config);
+    const tenant = await openWorkspace(database, config.workspace, 'system:reembed', embeddings.model);
     await reembedWorkspace(tenant, embeddings, signal);
-  });
+  };
+  await withDatabase(config, run, { mustExist: true });
 }

@@ -1,5 +1,6 @@
 import type { Database } from '../db/database.ts';
 import { openDatabase, whyFailed } from '../db/open.ts';
+import type { AuditTrail } from '../domain/audit/trail.ts';
 import { Front } from '../http/front.ts';
 import type { Telemetry } from '../http/telemetry/open.ts';
 import { describeError } from '../kernel/describe-error.ts';
@@ -32,6 +33,9 @@ const load = () =>
     import('../domain/embedding/upkeep-loop.ts'),
     import('../http/plugins/persisted-operations.ts'),
     import('../http/telemetry/open.ts'),
+    import('../domain/credential/key-uses.ts'),
+    import('../domain/audit/trail.ts'),
+    import('../domain/retention/retention.ts'),
   ]);
 type Parts = Awaited<ReturnType<typeof load>>;
 
@@ -42,10 +46,11 @@ async function serve(config: Config, warnings: string[], surroundings: Surroundi
   // Said where it is waited for, which is later.
   opening.catch(() => {});
   const parts = await load();
-  const [{ isAnswered, listen }, , , , , , , { openTelemetry }] = parts;
+  const [{ isAnswered, listen }, , , , , , , { openTelemetry }, , { AuditTrail }] = parts;
   const front = new Front(config.requests);
   let database: Database | undefined;
   let telemetry: Telemetry | undefined;
+  let audit: AuditTrail | undefined;
   let stop = async () => {};
   try {
     let url: string;
@@ -58,13 +63,16 @@ async function serve(config: Config, warnings: string[], surroundings: Surroundi
     surroundings.onLostFailure((reason) => {
       if (!isAnswered(reason)) logger.error(describeError(reason));
     });
-    const stopUpkeep = await open({ config, front, url, database, telemetry }, parts).catch((error) => {
+    audit = new AuditTrail(database, logger.error);
+    const stopUpkeep = await open({ config, front, url, database, telemetry, audit }, parts).catch((error) => {
       throw whyFailed(error, config);
     });
     await stopped;
     await stopUpkeep();
   } finally {
     await stop();
+    // What the last requests did stands in the trail, too.
+    await audit?.flush();
     await telemetry?.stop();
     database ??= await opening.catch(() => undefined);
     await database?.close();
@@ -77,36 +85,45 @@ interface Opened {
   url: string;
   database: Database;
   telemetry: Telemetry;
+  audit: AuditTrail;
 }
 
 /** Lets the service answer, says what is set up, and starts the work in the background. Returns what stops that. */
-async function open({ config, front, url, database, telemetry }: Opened, parts: Parts): Promise<() => Promise<void>> {
+async function open(
+  { config, front, url, database, telemetry, audit }: Opened,
+  parts: Parts,
+): Promise<() => Promise<void>> {
   const [{ createService }, { openWorkspace, listWorkspaces }, credentials, { keepStatistics }] = parts;
-  const [, , , , { Embeddings }, { keepVectorsUp }, { readPersistedOperations }] = parts;
+  const [, , , , { Embeddings }, { keepVectorsUp }, { readPersistedOperations }, , { noteKeyUses }] = parts;
+  const { keepRetention } = parts[10];
   const { logger } = telemetry;
   const embeddings = await Embeddings.open(config.embedding, logger.warn);
   const isOpen = config.credentials === 'none';
   const tenant =
-    isOpen || config.demo ? await openWorkspace(database, config.workspace, 'local', embeddings.model) : undefined;
+    isOpen || config.demo
+      ? await openWorkspace(database, config.workspace, 'system:server', embeddings.model)
+      : undefined;
   const isDemo = tenant?.isNew === true && config.demo;
   if (tenant && isDemo) {
     const { loadDemo } = await import('../transfer/demo/load.ts');
-    await loadDemo({ ...tenant, actor: 'demo' });
+    await loadDemo({ ...tenant, actor: 'system:demo' });
   }
   const findTenants = async () =>
     tenant && isOpen
       ? [tenant]
       : (await listWorkspaces(database)).map(({ id: workspaceId }) => {
-          return { database, workspaceId, actor: 'upkeep', embedding: embeddings.model };
+          return { database, workspaceId, actor: 'system:upkeep', embedding: embeddings.model };
         });
   telemetry.serves(findTenants);
+  const uses = noteKeyUses(database, logger.error);
   front.open(
     createService({
       database,
       authenticate:
         isOpen && tenant
           ? credentials.authenticateLocally(tenant.workspaceId)
-          : credentials.authenticateBy(database, config.jwt),
+          : credentials.authenticateBy(database, config.jwt, credentials.CREDENTIAL_TTL_MS, uses),
+      audit,
       embeddings,
       graphiql: config.graphiql,
       limits: config.limits,
@@ -119,8 +136,9 @@ async function open({ config, front, url, database, telemetry }: Opened, parts: 
   console.log(describeSetup(config, { url, isDemo, model: embeddings.model }).join('\n'));
   const upkeep = keepVectorsUp(findTenants, embeddings, logger.error);
   const statistics = database.kind === 'embedded' ? keepStatistics(database) : undefined;
+  const retention = keepRetention(database, config.retention, logger.error);
   return async () => {
     statistics?.stop();
-    await upkeep.stop();
+    await Promise.all([upkeep.stop(), retention.stop(), uses.stop()]);
   };
 }

@@ -1,4 +1,6 @@
+import type { Database } from '../db/database.ts';
 import { openEmbeddings } from './embeddings.ts';
+import { requireWorkspace } from './existing-workspace.ts';
 import { readSettings } from './settings.ts';
 import { type Surroundings, stopSignal } from './surroundings.ts';
 import { withDatabase } from './with-database.ts';
@@ -11,15 +13,23 @@ export async function transfer(
   surroundings: Surroundings,
 ): Promise<void> {
   const config = readSettings(surroundings);
-  const [{ openWorkspace }, { checkReadable, importFile, exportFile }] = await Promise.all([
-    import('../domain/workspace/workspaces.ts'),
-    import('../transfer/command.ts'),
-  ]);
-  if (direction === 'import') await checkReadable(file);
+  const [{ openWorkspace }, { checkReadable, importFile, exportFile }, { recordAction }, { write }] = await Promise.all(
+    [
+      import('../domain/workspace/workspaces.ts'),
+      import('../transfer/command.ts'),
+      import('../domain/audit/entries.ts'),
+      import('../db/write.ts'),
+    ],
+  );
+  const isImport = direction === 'import';
+  if (isImport) await checkReadable(file);
   const embeddings = await openEmbeddings(config);
   const options = { companion, signal: stopSignal(surroundings) };
-  await withDatabase(config, async (database) => {
-    const tenant = await openWorkspace(database, config.workspace, direction, embeddings.model);
-    await (direction === 'import' ? importFile(tenant, file, options) : exportFile(tenant, file, options));
-  });
+  const run = async (database: Database) => {
+    if (!isImport) await requireWorkspace(database, config);
+    const tenant = await openWorkspace(database, config.workspace, `system:${direction}`, embeddings.model);
+    await (isImport ? importFile(tenant, file, options) : exportFile(tenant, file, options));
+    await write(tenant, (tx) => recordAction(tx, direction));
+  };
+  await withDatabase(config, run, { mustExist: !isImport });
 }

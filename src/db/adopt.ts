@@ -1,9 +1,7 @@
-import type { Row, Session } from './database.ts';
-import { JOURNAL, knownMigrations, knownTables, refuseUnknown } from './migrations.ts';
+import type { Session } from './database.ts';
+import { FORMER_JOURNAL, formerMigrations, isThere, JOURNAL, knownTables, refuseUnknown } from './migrations.ts';
 import { defaultPlace, type Place } from './place.ts';
 
-/** Where earlier versions kept which migrations had been run, maybe together with another application's. */
-const FORMER_JOURNAL = `drizzle.${JOURNAL}`;
 /**
  * The name that is left there in place of ours: earlier versions refuse a database that has a migration they do not
  * know, instead of making empty tables anew.
@@ -19,26 +17,12 @@ const FORMER_FUNCTIONS = ['keep_history()', 'keep_postings()', 'refuse_unless_in
  * schema has tables already. What else is in `public` is another's.
  */
 export async function adopt(session: Session, place: Place): Promise<void> {
-  const [found] = (await session.script(
-    `select to_regclass('"${place.schema}".${JOURNAL}') is null and to_regclass('${FORMER_JOURNAL}') is not null
-       and exists (select from pg_policy where polrelid = to_regclass('public.workspaces') and polname = 'tenant') as "isThere"`,
-  )) as Row[];
-  if (!found?.isThere) return;
+  if (await isThere(session, `"${place.schema}".${JOURNAL}`)) return;
   const names = await formerMigrations(session);
   if (names.length === 0) return;
   refuseUnknown(names);
   await moveTables(session, place);
   await moveJournal(session, place, names);
-}
-
-/**
- * Which of the migrations noted there are ours. Another application's have other names: what sets ours apart from them,
- * though a state that was never released may have had others, is the word that follows the moment.
- */
-async function formerMigrations(session: Session): Promise<string[]> {
-  const words = new Set([...knownMigrations()].map((name) => name.slice(name.indexOf('_'))));
-  const rows = (await session.script(`select name from ${FORMER_JOURNAL} order by name`)) as Row[];
-  return rows.map(({ name }) => String(name)).filter((name) => /^\d{14}_/.test(name) && words.has(name.slice(14)));
 }
 
 async function moveTables(session: Session, { schema, role }: Place): Promise<void> {

@@ -8,6 +8,16 @@ import { defaultPlace } from './place.ts';
  */
 export const appRole = pgRole(defaultPlace.role).existing();
 
+/**
+ * The role of requests whose credential is restricted to companions or users. It is no member of the other, and has
+ * policies of its own: of a table that has none for it, it sees nothing.
+ */
+export const restrictedRole = pgRole(`${appRole.name}_restricted`).existing();
+
+/** The transaction-local settings that hold the keys it is restricted to, as arrays; `*`: not restricted in that. */
+export const COMPANIONS_SETTING = 'palimpsest.companions';
+export const USERS_SETTING = 'palimpsest.users';
+
 /** The transaction-local setting that names the workspace row-level security lets through. */
 export const WORKSPACE_SETTING = 'palimpsest.workspace_id';
 

@@ -1,3 +1,4 @@
+import type { ByteBudget } from './byte-budget.ts';
 import type { Place } from './place.ts';
 
 /** Rows as objects keyed by column name; timestamps are Dates, JSON is parsed, uuids and bigints are strings. */
@@ -8,8 +9,11 @@ export type RowMode = 'objects' | 'arrays';
 
 /** One database session, held by nobody else until it is released. Statements run in the order they are given. */
 export interface Session {
-  /** One parameterised statement. */
-  query(text: string, params: unknown[], mode?: RowMode): Promise<unknown[]>;
+  /**
+   * One parameterised statement. Where its rows are more than `budget` has left, it rejects with the budget's refusal,
+   * and the session may be lost.
+   */
+  query(text: string, params: unknown[], mode?: RowMode, budget?: ByteBudget): Promise<unknown[]>;
   /** Several statements without parameters in one message; resolves to the rows of the last. */
   script(text: string): Promise<unknown[]>;
   release(): void;

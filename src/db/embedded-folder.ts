@@ -7,6 +7,9 @@ export const dataIn = (folder: string): string => join(folder, 'data');
 export const stagingIn = (folder: string): string => join(folder, 'restoring');
 const asideIn = (folder: string): string => join(folder, 'data.replaced');
 
+/** Whether a folder has a database, also one that an interrupted restore has set aside. */
+export const isInUse = (folder: string): boolean => holdsDatabase(folder) || existsSync(asideIn(folder));
+
 export const holdsDatabase = (folder: string): boolean => existsSync(join(dataIn(folder), 'PG_VERSION'));
 
 /**

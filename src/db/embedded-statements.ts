@@ -1,9 +1,12 @@
 import { type PGlite, protocol, types } from '@electric-sql/pglite';
+import { TOO_MANY_BYTES } from './byte-budget.ts';
 import type { RowMode } from './database.ts';
 import { readAnswer, type ServerAnswer } from './internals/server-answer.ts';
 
 const { serialize } = protocol;
 
+/** How many rows are read at once where their bytes are bounded: the most that are read beyond the bound. */
+const PIECE_ROWS = 64;
 /** How many statements are kept prepared. */
 const MAX_STATEMENTS = 300;
 
@@ -27,15 +30,31 @@ export class PreparedStatements {
     this.#pg = pg;
   }
 
-  async query(text: string, params: readonly unknown[], mode: RowMode): Promise<unknown[]> {
+  /**
+   * Runs a statement within a transaction. `most`: the most bytes that PostgreSQL may answer to it; beyond that it throws
+   * an error with the code {@link TOO_MANY_BYTES}.
+   */
+  async query(
+    text: string,
+    params: readonly unknown[],
+    mode: RowMode,
+    most?: number,
+  ): Promise<{ rows: unknown[]; length: number }> {
     const { name, parameters } = await this.#prepare(text);
     const values = params.map((param, index) => serializeParam(param, parameters[index] as number));
-    const answer = await this.#send([
-      serialize.bind({ statement: name, values }),
-      serialize.describe({ type: 'P', name: '' }),
-      serialize.execute({ portal: '', rows: 0 }),
-    ]);
-    return this.#rowsOf(answer, mode);
+    const execute = serialize.execute({ portal: '', rows: most === undefined ? 0 : PIECE_ROWS });
+    const first = [serialize.bind({ statement: name, values }), serialize.describe({ type: 'P', name: '' }), execute];
+    let answer = await this.#send(first);
+    const { columns } = answer;
+    const rows = this.#rowsOf(columns, answer.rows, mode);
+    let { length } = answer;
+    for (;;) {
+      if (most !== undefined && length > most) throw tooManyBytes();
+      if (!answer.isSuspended) return { rows, length };
+      answer = await this.#send([execute]);
+      length += answer.length;
+      rows.push(...this.#rowsOf(columns, answer.rows, mode));
+    }
   }
 
   async #prepare(text: string): Promise<Prepared> {
@@ -57,7 +76,7 @@ export class PreparedStatements {
     return prepared;
   }
 
-  #rowsOf({ columns, rows }: ServerAnswer, mode: RowMode): unknown[] {
+  #rowsOf(columns: ServerAnswer['columns'], rows: ServerAnswer['rows'], mode: RowMode): unknown[] {
     const parsers = columns.map(({ type }) => this.#pg.parsers[type] ?? types.parsers[type]);
     return rows.map((texts) => {
       const values = texts.map((text, index) => {
@@ -73,6 +92,8 @@ export class PreparedStatements {
     return readAnswer(await this.#pg.execProtocolRaw(Buffer.concat([...parts, serialize.sync()]), { syncToFs: false }));
   }
 }
+
+const tooManyBytes = () => Object.assign(new Error('More bytes than are left.'), { code: TOO_MANY_BYTES });
 
 function serializeParam(param: unknown, type: number): string | null {
   if (param === null || param === undefined) return null;

@@ -2,7 +2,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { PGlite } from '@electric-sql/pglite';
 import { vector } from '@electric-sql/pglite-pgvector';
-import type { EmbeddedReply, EmbeddedRequest } from './embedded.ts';
+import type { EmbeddedBudget, EmbeddedReply, EmbeddedRequest } from './embedded.ts';
 import { PreparedStatements } from './embedded-statements.ts';
 import { parseTimestamp, TIMESTAMPTZ } from './timestamp.ts';
 
@@ -23,6 +23,8 @@ const messageOf = (error: { message?: string; name?: string; errno?: number } | 
   error?.message || [error?.name, error?.errno].filter((part) => part !== undefined).join(' ') || 'it ended';
 
 let statements: PreparedStatements | undefined;
+/** What is left of the budget that was named last. */
+let budget: EmbeddedBudget | undefined;
 
 async function answer(request: EmbeddedRequest): Promise<unknown> {
   const pg = await ready;
@@ -31,7 +33,11 @@ async function answer(request: EmbeddedRequest): Promise<unknown> {
       return undefined;
     case 'query': {
       statements ??= new PreparedStatements(pg);
-      return statements.query(request.text, request.params, request.mode);
+      if (request.budget && request.budget.id !== budget?.id) budget = request.budget;
+      const left = request.budget && budget?.left;
+      const answer = await statements.query(request.text, request.params, request.mode, left);
+      if (request.budget && budget) budget.left -= answer.length;
+      return answer;
     }
     case 'script':
       return (await pg.exec(request.text)).at(-1)?.rows ?? [];

@@ -1,5 +1,6 @@
 import { existsSync, rmSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
+import { type ByteBudget, TOO_MANY_BYTES } from './byte-budget.ts';
 import { type Database, DatabaseUnavailable, type RowMode, type Session } from './database.ts';
 import { dataIn, settleFolder } from './embedded-folder.ts';
 import { lockFolder } from './lock.ts';
@@ -8,9 +9,15 @@ import { askPath, defaultPlace, pin } from './place.ts';
 import { orFull } from './room.ts';
 import { SessionQueue } from './session-queue.ts';
 
+/** Names a {@link ByteBudget}, and says what is left of it where it was not named before. */
+export interface EmbeddedBudget {
+  id: number;
+  left: number;
+}
+
 export type EmbeddedRequest = { id: number } & (
   | { do: 'open' | 'close' | 'dump' }
-  | { do: 'query'; text: string; params: unknown[]; mode: RowMode }
+  | { do: 'query'; text: string; params: unknown[]; mode: RowMode; budget: EmbeddedBudget | undefined }
   | { do: 'script'; text: string }
 );
 export type EmbeddedReply =
@@ -136,7 +143,18 @@ function databaseOn(
   };
   const send = (request: Ask) => {
     sent++;
-    return thread.ask(request) as Promise<unknown[]>;
+    return thread.ask(request);
+  };
+  const query = async (statement: { text: string; params: unknown[]; mode: RowMode }, budget?: ByteBudget) => {
+    const asked = send({ do: 'query', ...statement, budget: budget && { id: budget.id, left: budget.left } });
+    try {
+      const { rows, length } = (await asked) as { rows: unknown[]; length: number };
+      budget?.take(length);
+      return rows;
+    } catch (error) {
+      if (budget && (error as { code?: unknown }).code === TOO_MANY_BYTES) throw budget.refusal();
+      throw error;
+    }
   };
   const connect = async (holder?: string): Promise<Session> => {
     await take(holder);
@@ -147,9 +165,9 @@ function databaseOn(
       queue.leave(holder);
       isFree = !queue.give();
     };
-    const script = (text: string) => send({ do: 'script', text });
+    const script = (text: string) => send({ do: 'script', text }) as Promise<unknown[]>;
     return {
-      query: (text, params, mode = 'objects') => send({ do: 'query', text, params, mode }),
+      query: (text, params, mode = 'objects', budget = undefined) => query({ text, params, mode }, budget),
       script,
       release,
       finish: () => void script('commit').then(release, release),

@@ -1,9 +1,10 @@
 import { adopt } from './adopt.ts';
 import { type Database, DatabaseUnavailable } from './database.ts';
 import { appliedMigrations, refuseUnknown, runMigrations } from './migrations.ts';
-import type { Place } from './place.ts';
+import { type Place, restricted } from './place.ts';
 import { handOver, letUseVector, look, prepare, refuseUnusable, type Start } from './prepare.ts';
 import { refuseUnsafeRole, refuseUnsafeTables } from './refuse-unsafe.ts';
+import { limits } from './transaction.ts';
 
 const LOCK = 7_227_001;
 
@@ -17,9 +18,7 @@ export async function migrate(database: Database): Promise<void> {
   let start: Start | undefined;
   try {
     refuseUnusable(await look(session, place));
-    await session.script('begin');
-    // What the server, the database or the user sets as limits is meant for requests.
-    await session.script('set local statement_timeout = 0; set local lock_timeout = 0');
+    await session.script(`begin; ${limits(undefined)}`);
     await session.script(`select pg_advisory_xact_lock(${LOCK})`);
     start = await look(session, place);
     await prepare(session, place, start);
@@ -29,7 +28,7 @@ export async function migrate(database: Database): Promise<void> {
     await handOver(session, place);
     await letUseVector(session, place, start);
     // The user who connects must be able to take it on, in each transaction.
-    await session.script(`set local role "${place.role}"; reset role`);
+    await session.script(`set local role "${place.role}"; set local role "${restricted(place.role)}"; reset role`);
     await refuseUnsafeRole(session, place, start);
     await refuseUnsafeTables(session, place);
     await session.script('commit');
@@ -52,11 +51,14 @@ function whyNot(error: unknown, { schema, role }: Place, start: Start | undefine
           `postgresql-…-pgvector), then start again (${message}).`;
   }
   if (code === '42501' && start && /role/.test(message)) {
+    const roles = [role, restricted(role)];
+    const missing = roles.filter((each) => !start.roles.includes(each));
     const verb = /create role/.test(message) ? 'create' : 'take on';
-    const create = start.hasRole ? '' : `CREATE ROLE ${role} NOLOGIN; `;
+    const create = missing.map((each) => `CREATE ROLE ${each} NOLOGIN; `).join('');
+    const which = roles.find((each) => message.includes(`"${each}"`)) ?? missing[0] ?? role;
     return (
-      `The database user may not ${verb} the role ${role} (${message}): have an administrator ` +
-      `run ${create}GRANT ${role} TO ${start.user};`
+      `The database user may not ${verb} the role ${which} (${message}): have an administrator ` +
+      `run ${create}GRANT ${roles.join(', ')} TO ${start.user};`
     );
   }
   if (code === '42501' && start && !start.hasSchema && /for database/.test(message)) {

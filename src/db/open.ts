@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Database, DatabaseUnavailable, type Row, type Session } from './database.ts';
+import { isInUse } from './embedded-folder.ts';
+import type { Place } from './place.ts';
 import type { PostgresqlOptions } from './postgresql.ts';
 import { orFull } from './room.ts';
 import type { ReachSettings } from './settings.ts';
@@ -12,6 +14,8 @@ export interface DatabaseSettings extends ReachSettings {
   credentials?: 'none' | 'required';
   dataDir: string;
   textSearchConfig: string;
+  /** Make none where there is none. */
+  mustExist?: boolean;
 }
 
 /** How often a server that is not there is tried again. */
@@ -20,8 +24,13 @@ const TRY_EVERY_MS = 500;
 /** Opens the database that is configured and brings its tables up to date. Throws DatabaseUnavailable. */
 export async function openDatabase(settings: DatabaseSettings): Promise<Database> {
   // The embedded database starts in a thread of its own: loading the rest of the code meanwhile halves the wait.
-  const [database, { migrate }] = await Promise.all([open(settings), import('./migrate.ts')]);
+  const [database, { migrate }, { appliedMigrations }] = await Promise.all([
+    open(settings),
+    import('./migrate.ts'),
+    import('./migrations.ts'),
+  ]);
   try {
+    if (settings.mustExist) await refuseEmpty(database, appliedMigrations);
     await migrate(database);
     if (settings.directDatabaseUrl) await refuseTwoDatabases(database);
     await refuseUnknownLanguage(database);
@@ -41,6 +50,9 @@ export const whyFailed = (
 async function open(settings: DatabaseSettings): Promise<Database> {
   const { databaseUrl, dataDir, poolWaitMs, textSearchConfig } = settings;
   if (!databaseUrl) {
+    if (settings.mustExist && !isInUse(dataDir)) {
+      throw new DatabaseUnavailable(`There is no database in ${dataDir}: check DATA_DIR and DATABASE_URL.`);
+    }
     const { openEmbedded } = await import('./embedded.ts');
     return openEmbedded({ folder: dataDir, poolWaitMs, textSearchConfig });
   }
@@ -96,6 +108,17 @@ async function refuseUnknownLanguage({ textSearchConfig, connect }: Database): P
   } finally {
     session.release();
   }
+}
+
+/** What only reads makes no tables in a database that is somebody else's, or nobody's yet. */
+async function refuseEmpty(
+  database: Database,
+  appliedMigrations: (session: Session, place: Place) => Promise<readonly string[]>,
+): Promise<void> {
+  const session = await database.connectDirect();
+  const applied = await appliedMigrations(session, database.place).finally(() => session.release());
+  if (applied.length > 0) return;
+  throw new DatabaseUnavailable('The database has no tables of Palimpsest: check DATABASE_URL.');
 }
 
 /** What is migrated must be what is read. */

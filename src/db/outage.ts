@@ -7,10 +7,11 @@ const BUSY_RETRY_S = 1;
 const GONE_RETRY_S = 5;
 
 /**
- * SQLSTATEs that say nothing of the statement: the session is lost (08), the server stops or starts (57P), lacks
- * memory, disk or sessions (53), cannot read its files (58), or has become a replica.
+ * SQLSTATEs that say nothing of the statement: the session is lost (08) or was ended for having been open or idle for
+ * too long (25P), the server stops or starts (57P), lacks memory, disk or sessions (53), cannot read its files (58), or
+ * has become a replica.
  */
-const OUTAGE_STATE = /^(?:08|53|57P|58)|^25006$/;
+const OUTAGE_STATE = /^(?:08|53|57P|58)|^25006$|^25P0[34]$/;
 /** How postgres.js and Node's sockets call the same. */
 const OUTAGE_CODE = /^CONNECTION_|^CONNECT_TIMEOUT$|^E(?:CONN|PIPE|TIMEDOUT|HOST|NET|NOTFOUND|AI_)/;
 
@@ -24,6 +25,31 @@ export function isOutage(error: unknown): boolean {
     if (OUTAGE_CODE.test(code)) return true;
   }
   return false;
+}
+
+/**
+ * SQLSTATEs of what was broken off so that others could go on: a serialisation failure, which is also what a replica
+ * calls a conflict with what it has to replay, a deadlock, and a lock that was not to be had in time.
+ */
+const BROKEN_OFF_STATES: ReadonlySet<unknown> = new Set(['40001', '40P01', '55P03']);
+
+/** Whether the same, asked again, may well succeed. */
+export function isBrokenOff(error: unknown): boolean {
+  for (let cause: unknown = error; cause instanceof Error; cause = cause.cause) {
+    if (BROKEN_OFF_STATES.has((cause as { code?: unknown }).code)) return true;
+  }
+  return false;
+}
+
+/** What the caller reads of a transaction that the database has broken off each time it was tried. */
+export class BrokenOff extends Unavailable {
+  constructor(cause: unknown) {
+    super(
+      'The database broke this off for other work that was in its way. Nothing was done: try again.',
+      BUSY_RETRY_S,
+      { cause },
+    );
+  }
 }
 
 /** SQLSTATE of a pooler that sent a prepared statement to a session that does not know it. */

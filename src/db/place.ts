@@ -6,6 +6,9 @@ export interface Place {
   readonly role: string;
 }
 
+/** The role of requests whose credential is restricted. */
+export const restricted = (role: string): string => `${role}_restricted`;
+
 /** The names that the migrations' text has; those of a {@link Place} are put in their stead. */
 export const defaultPlace: Place = { schema: 'palimpsest', role: 'palimpsest_app' };
 

@@ -52,9 +52,9 @@ export class PostgresqlPool {
       this.#release(session, holder);
     };
     return {
-      query: (text, params, mode = 'objects') => {
+      query: (text, params, mode = 'objects', budget = undefined) => {
         this.#sent++;
-        return session.query(text, params, mode);
+        return session.query(text, params, mode, budget);
       },
       script: (text) => {
         this.#sent++;

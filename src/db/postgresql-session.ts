@@ -1,4 +1,5 @@
 import postgres from 'postgres';
+import type { ByteBudget } from './byte-budget.ts';
 import { DatabaseUnavailable, type RowMode } from './database.ts';
 import type { Reach } from './database-url.ts';
 import { greetedPid } from './internals/greeted-pid.ts';
@@ -43,6 +44,8 @@ export class PostgresqlSession {
   readonly #running = new Set<(error: Error) => void>();
   /** The texts that have been prepared: postgres.js forgets none of them. */
   readonly #prepared = new Set<string>();
+  /** The characters of JSON in the row that is being read. */
+  #jsonLength = 0;
   #reserved: postgres.ReservedSql | undefined;
   #loss: Error | undefined;
   #isPooled = false;
@@ -69,12 +72,12 @@ export class PostgresqlSession {
       max: 1,
       max_lifetime: null,
       onnotice: () => {},
-      onclose: () => this.#lose('The connection to the database was lost.'),
+      onclose: () => this.#lose(new DatabaseGone('The connection to the database was lost.')),
       // Arrays travel as text or JSON, so that no session starts by reading the catalogue of array types.
       fetch_types: false,
       types: {
         // JSON parameters are serialised where the statement is built.
-        json: { to: 3802, from: [114, 3802], serialize: (value: string) => value, parse: JSON.parse },
+        json: { to: 3802, from: [114, 3802], serialize: (value: string) => value, parse: this.#parseJson },
         moment: {
           to: TIMESTAMPTZ,
           from: [TIMESTAMPTZ],
@@ -127,24 +130,25 @@ export class PostgresqlSession {
     this.#finishing = setTimeout(() => this.#finishNow(), FINISH_WITHIN_MS);
   }
 
-  async query(text: string, params: unknown[], mode: RowMode): Promise<unknown[]> {
+  async query(text: string, params: unknown[], mode: RowMode, budget?: ByteBudget): Promise<unknown[]> {
     this.#finishNow();
-    if (!this.#isPooled || this.#isWithinTransaction) return this.#ask(text, params, mode);
+    if (!this.#isPooled || this.#isWithinTransaction) return this.#ask(text, params, mode, budget);
     try {
       await this.script('begin');
-      return await this.#ask(text, params, mode);
+      return await this.#ask(text, params, mode, budget);
     } finally {
       await this.script('commit');
     }
   }
 
-  async #ask(text: string, params: unknown[], mode: RowMode): Promise<unknown[]> {
+  async #ask(text: string, params: unknown[], mode: RowMode, budget?: ByteBudget): Promise<unknown[]> {
     const { prepare } = this.#target;
     if (prepare) this.#prepared.add(text);
     try {
       return await this.#run((reserved) => {
         const query = reserved.unsafe(text, params as postgres.ParameterOrJSON<never>[], { prepare });
-        return mode === 'arrays' ? query.values() : query;
+        const asked = mode === 'arrays' ? query.values() : query;
+        return budget ? this.#within(budget, asked) : asked;
       });
     } catch (error) {
       throw prepare && (error as { code?: string }).code === UNPREPARED ? this.#prepareNoMore(error) : error;
@@ -219,8 +223,33 @@ export class PostgresqlSession {
     return true;
   }
 
-  #lose(why: string): void {
-    this.#loss ??= new DatabaseGone(why);
+  readonly #parseJson = (text: string): unknown => {
+    this.#jsonLength += text.length;
+    return JSON.parse(text);
+  };
+
+  /**
+   * Takes rows as long as the budget lasts. The server would go on to send: the session ends instead, and with it what
+   * else the same transaction has asked.
+   */
+  async #within(budget: ByteBudget, query: Pick<postgres.PendingQuery<postgres.Row[]>, 'forEach'>): Promise<unknown[]> {
+    const rows: unknown[] = [];
+    await query.forEach((row) => {
+      if (this.#loss) return;
+      try {
+        budget.take(this.#jsonLength + lengthOf(row));
+        rows.push(row);
+      } catch (error) {
+        this.#lose(error as Error);
+        this.#client.end({ timeout: 0 }).catch(() => {});
+      }
+      this.#jsonLength = 0;
+    });
+    return rows;
+  }
+
+  #lose(loss: Error): void {
+    this.#loss ??= loss;
     for (const reject of this.#running) reject(this.#loss);
     clearTimeout(this.#silence);
     this.#onLost(this);
@@ -235,7 +264,7 @@ export class PostgresqlSession {
     this.#silence = undefined;
     if (this.#running.size === 0 || this.#limit === undefined || this.#loss) return;
     this.#silence = setTimeout(() => {
-      this.#lose('The database has not answered in time.');
+      this.#lose(new DatabaseGone('The database has not answered in time.'));
       this.#client.end({ timeout: 0 }).catch(() => {});
     }, this.#limit.ms + SILENCE_MS).unref();
   }
@@ -263,8 +292,21 @@ export class PostgresqlSession {
   }
 }
 
-/** The `statement_timeout` that a transaction begins with. */
+/** About what a value takes besides its characters. */
+const VALUE_BYTES = 8;
+
+/** The characters of a row's texts, and about what its other values take. */
+function lengthOf(row: Record<string, unknown>): number {
+  let length = 0;
+  for (const name in row) {
+    const value = row[name];
+    length += VALUE_BYTES + (typeof value === 'string' ? value.length : 0);
+  }
+  return length;
+}
+
+/** The `statement_timeout` that a transaction begins with; 0 is none. */
 function limitOf(begin: string): Limit | undefined {
-  const [, ms] = /\bstatement_timeout = (\d+)/.exec(begin) ?? [];
-  return ms === undefined ? undefined : { ms: Number(ms) };
+  const ms = Number(/\bstatement_timeout = (\d+)/.exec(begin)?.[1] ?? 0);
+  return ms === 0 ? undefined : { ms };
 }

@@ -1,11 +1,13 @@
 import { DatabaseUnavailable, type Row, type Session } from './database.ts';
-import { type Place, vectorSchema } from './place.ts';
+import { type Place, restricted, vectorSchema } from './place.ts';
 
 /** Who connects, as SQL names them, and what they find. */
 export interface Start {
   user: string;
   /** Whether the application's role was there before. */
   hasRole: boolean;
+  /** Which of the application's roles were there before. */
+  roles: string[];
   /** Whether the user may switch to it. */
   mayTakeRole: boolean;
   hasSchema: boolean;
@@ -25,6 +27,7 @@ export async function look(session: Session, { schema, role }: Place): Promise<S
   const may = (right: string) => `pg_has_role(current_user, oid, '${right}')`;
   const [found] = await session.script(
     `select quote_ident(current_user) as user, role.oid is not null as "hasRole",
+       (select coalesce(json_agg(rolname), '[]') from pg_roles where rolname in ('${role}', '${restricted(role)}')) as roles,
        current_setting('server_version_num')::int / 10000 as version, quote_ident(current_database()) as database,
        coalesce(case when current_setting('server_version_num')::int < 160000 then ${may('member')} else ${may('set')} end, false)
          as "mayTakeRole",
@@ -102,7 +105,8 @@ export async function handOver(session: Session, { schema, role }: Place): Promi
   )) as Row[];
   const former = String(found?.role ?? role);
   if (former === role) return;
-  for (const kind of ['', '_restricted']) await handOverRole(session, schema, `${former}${kind}`, `${role}${kind}`);
+  await handOverRole(session, schema, former, role);
+  await handOverRole(session, schema, restricted(former), restricted(role));
 }
 
 async function handOverRole(session: Session, schema: string, from: string, to: string): Promise<void> {

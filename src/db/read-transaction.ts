@@ -1,29 +1,45 @@
 import { LimitExceeded } from '../kernel/errors.ts';
+import type { ByteBudget } from './byte-budget.ts';
 import type { RowMode, Session } from './database.ts';
-import { acquire, isOutage, unavailable } from './outage.ts';
-import { BaseTransaction, enter, hasCode, type Tenant, timedOut, whyNotEntered } from './transaction.ts';
+import { acquire, BrokenOff, isBrokenOff, isOutage, unavailable } from './outage.ts';
+import { atPresent, type Begin, isBehind } from './present.ts';
+import { BaseTransaction, enter, hasCode, limits, type Tenant, timedOut, whyNotEntered } from './transaction.ts';
 
-/** Reads in a short transaction of its own: for where nothing may stay open, as while a provider is waited for. */
+/** How often a read is tried that the database breaks off. */
+export const READ_ATTEMPTS = 3;
+
+/**
+ * Reads in a short transaction of its own: for where nothing may stay open, as while a provider is waited for. It is
+ * read again where the database breaks it off, so `read` must not have effects.
+ */
 export async function readOnce<T>(tenant: Tenant, read: (tx: ReadTransaction) => Promise<T>): Promise<T> {
-  const tx = new ReadTransaction(tenant);
-  try {
-    return await read(tx);
-  } finally {
-    await tx.end();
+  for (let attempt = 1; ; attempt++) {
+    const tx = new ReadTransaction(tenant);
+    try {
+      return await read(tx);
+    } catch (error) {
+      if (attempt >= READ_ATTEMPTS || !(error instanceof BrokenOff)) throw error;
+    } finally {
+      await tx.end();
+    }
   }
 }
 
 /** A session within a transaction that is about to begin: what is sent comes after that. */
 interface Begun {
   session: Session;
-  /** When the transaction began. Rejects where it could not. */
-  now: Promise<Date>;
+  /** What is known of the clock since the transaction began. Rejects where it could not. */
+  begin: Promise<Begin>;
+  isBehind?: boolean;
+  /** Something of this view has been read: another one may show something else. */
+  isSeen?: boolean;
 }
 
 /**
  * A consistent view of the database for as long as a request reads: a read-only transaction that begins with the
  * first statement, so that a request that needs none holds no session. Call {@link end} when done, or before
- * anything slow: the next statement begins a new one.
+ * anything slow: the next statement begins a new one. A view that the database breaks off before anything of it has
+ * been read is replaced by another; later, statements reject with {@link BrokenOff}.
  */
 export class ReadTransaction extends BaseTransaction {
   readonly #tenant: Tenant;
@@ -44,9 +60,9 @@ export class ReadTransaction extends BaseTransaction {
     return work;
   }
 
-  /** The moment this view was taken, by the database's clock. */
-  async now(): Promise<Date> {
-    return (await this.#begin()).now;
+  /** The moment this view was taken: the present of the workspace then. */
+  now(): Promise<Date> {
+    return this.#see(async ({ begin }) => (await begin).now);
   }
 
   /** Ends the view. Statements that come later are refused. */
@@ -67,18 +83,28 @@ export class ReadTransaction extends BaseTransaction {
     return (await this.#begin()).session;
   }
 
-  /** The first statement is sent together with what begins the transaction, and fails where that does. */
-  protected override async query(text: string, params: unknown[], mode?: RowMode): Promise<unknown[]> {
-    const { session, now } = await this.#begin();
-    try {
-      return await session.query(text, params, mode);
-    } catch (error) {
-      await now;
-      throw error;
+  protected override query(text: string, params: unknown[], mode?: RowMode): Promise<unknown[]> {
+    return this.#see((begun) => ask(begun, ...this.narrowed(text, params), mode, this.#tenant.budget));
+  }
+
+  /** Reads something of the view, or of another where this one is broken off before anything of it has been read. */
+  async #see<T>(read: (begun: Begun) => Promise<T>): Promise<T> {
+    for (let attempt = 1; ; attempt++) {
+      const transaction = this.#begin();
+      const begun = await transaction;
+      try {
+        const seen = await read(begun);
+        begun.isSeen = true;
+        return seen;
+      } catch (error) {
+        if (attempt >= READ_ATTEMPTS || begun.isSeen || !(error instanceof BrokenOff)) throw error;
+        // The first of those that the view has failed ends it.
+        if (this.#transaction === transaction) await this.end();
+      }
     }
   }
 
-  #begin() {
+  #begin(): Promise<Begun> {
     // What a request still asks when it has been answered would begin a transaction that nobody ends.
     if (this.#isClosed) return Promise.reject(new Error('a view that has been closed'));
     this.#transaction ??= this.#open();
@@ -91,18 +117,46 @@ export class ReadTransaction extends BaseTransaction {
     await Promise.all(this.#before);
     const { database, workspaceId, statementTimeoutMs: limit } = this.#tenant;
     const session = explained(await acquire(database, workspaceId), limit);
-    const timeout = limit === undefined ? '' : `set local statement_timeout = ${limit}; `;
-    const now = session
-      .script(`begin isolation level repeatable read read only; ${timeout}${enter(this.#tenant)}`)
+    const begin = session
+      .script(`begin isolation level repeatable read read only; ${limits(limit)}; ${enter(this.#tenant)}`)
       .then(
-        (rows) => (rows as [{ now: Date }])[0].now,
+        (rows) => (rows as [Begin])[0],
         (error) => {
           throw whyNotEntered(error);
         },
       );
-    now.catch(() => {});
-    return { session, now };
+    const begun: Begun = { session, begin };
+    begin.then(
+      (known) => {
+        begun.isBehind = isBehind(known);
+      },
+      () => {},
+    );
+    return begun;
   }
+}
+
+/**
+ * A statement that is sent together with what begins the transaction fails where that does, and is sent again, for the
+ * present, where that has found the clock behind.
+ */
+async function ask(
+  begun: Begun,
+  text: string,
+  params: unknown[],
+  mode?: RowMode,
+  budget?: ByteBudget,
+): Promise<unknown[]> {
+  const { session, begin, isBehind: known } = begun;
+  if (known) return session.query(atPresent(text), params, mode, budget);
+  let rows: unknown[];
+  try {
+    rows = await session.query(text, params, mode, budget);
+  } catch (error) {
+    await begin;
+    throw error;
+  }
+  return known === undefined && isBehind(await begin) ? session.query(atPresent(text), params, mode, budget) : rows;
 }
 
 /** SQLSTATE of what comes after a statement that has failed. */
@@ -113,6 +167,7 @@ function explained(session: Session, limit: number | undefined): Session {
   let failure: Error | undefined;
   const explain = (error: unknown): never => {
     if (hasCode(error, timedOut) && limit !== undefined) failure ??= tookTooLong(limit);
+    else if (isBrokenOff(error)) failure ??= new BrokenOff(error);
     else if (isOutage(error)) failure ??= unavailable(error);
     else if (!hasCode(error, aborted)) throw error;
     throw failure ?? error;

@@ -1,14 +1,22 @@
 import { tenantCondition } from './columns.ts';
 import { DatabaseUnavailable, type Row, type Session } from './database.ts';
 import { knownTables } from './migrations.ts';
-import type { Place } from './place.ts';
+import { type Place, restricted } from './place.ts';
 import type { Start } from './prepare.ts';
 
 /** Row-level security does not protect from a role that can bypass it, or that owns the tables. */
-export async function refuseUnsafeRole(
+export async function refuseUnsafeRole(session: Session, place: Place, start: Start): Promise<void> {
+  await refuseUnsafe(session, place.schema, place.role, start, true);
+  // Nothing is done as this one but after switching to it.
+  await refuseUnsafe(session, place.schema, restricted(place.role), start, false);
+}
+
+async function refuseUnsafe(
   session: Session,
-  { schema, role: name }: Place,
+  schema: string,
+  name: string,
   { user, version }: Start,
+  isNeeded: boolean,
 ): Promise<void> {
   const [role] = (await session.script(
     `select rolsuper or rolbypassrls as "isAbove",
@@ -17,7 +25,7 @@ export async function refuseUnsafeRole(
      from pg_roles r where rolname = '${name}'`,
   )) as Row[];
   if (!role?.isAbove && !role?.isOwner) {
-    if (role?.isInherited) return;
+    if (role?.isInherited || !isNeeded) return;
     // It would see no workspaces at all, without being told.
     throw new DatabaseUnavailable(
       `The database user has the rights of the role ${name} only after switching to it, but needs them before: have an ` +
@@ -37,17 +45,25 @@ export async function refuseUnsafeRole(
   throw new DatabaseUnavailable(`${rule}: have an administrator run ${statements.join(' ')}`);
 }
 
-/** Every table of ours has one policy, the tenant's, and it is forced for its owner too. Another's is not looked at. */
+/** True of a policy for restricted credentials alone, as SQL: it cannot let anybody else in. */
+const isRestricted = (role: string) => `(starts_with(polname, 'restricted_')
+  and polroles = array(select oid from pg_roles where rolname = '${restricted(role)}'))`;
+
+/**
+ * Every table of ours has one policy, the tenant's, beside those of restricted credentials, and it is forced for its
+ * owner too. Another's table is not looked at.
+ */
 export async function refuseUnsafeTables(session: Session, { schema, role }: Place): Promise<void> {
   const ours = knownTables().map((name) => `'${name}'`);
   const rows = (await session.script(
     `select quote_ident('${schema}') || '.' || quote_ident(relname) as name,
        exists (select from pg_policy where polrelid = c.oid and polname = 'tenant') as "hasTenant",
-       (select json_agg(quote_ident(polname)) from pg_policy where polrelid = c.oid and polname <> 'tenant')::text as others
+       (select json_agg(quote_ident(polname)) from pg_policy where polrelid = c.oid and polname <> 'tenant'
+         and not ${isRestricted(role)})::text as others
      from pg_class c
      where relnamespace = '${schema}'::regnamespace and relkind in ('r', 'p') and relname in (${ours.join(', ')})
-       and not (relrowsecurity and relforcerowsecurity
-         and (select string_agg(polname, ' ') from pg_policy where polrelid = c.oid) is not distinct from 'tenant')
+       and not (relrowsecurity and relforcerowsecurity and (select string_agg(polname, ' ') from pg_policy
+         where polrelid = c.oid and not ${isRestricted(role)}) is not distinct from 'tenant')
        and exists (select from pg_attribute a where a.attrelid = c.oid and a.attname = 'workspace_id' and not a.attisdropped)
      order by relname`,
   )) as { name: string; hasTenant: boolean; others: string | null }[];

@@ -9,6 +9,13 @@ export const uuids = (ids: readonly string[]): SQL => sql`${`{${ids.join(',')}}`
 export const texts = (values: readonly string[]): SQL =>
   sql`array(select jsonb_array_elements_text(${JSON.stringify(values)}::jsonb))`;
 
+/**
+ * The same as an array of another type, each value once. Each is cast within the subquery, which is run once: a cast of
+ * the whole array would be computed again for every row that is compared with it.
+ */
+export const textsAs = (values: readonly string[], type: string): SQL =>
+  sql`array(select value::${sql.raw(type)} from jsonb_array_elements_text(${JSON.stringify([...new Set(values)])}::jsonb) given (value))`;
+
 /** Rows as one JSON parameter, for `jsonb_to_recordset`. */
 export const json = (value: unknown): SQL => sql`${JSON.stringify(value)}::jsonb`;
 

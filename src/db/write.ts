@@ -1,15 +1,21 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { AnyRelations, SQL } from 'drizzle-orm';
 import type { PgRemoteDatabase } from 'drizzle-orm/pg-proxy';
 import type { EmbeddingModel } from '../kernel/embedding-model.ts';
 import { LimitExceeded } from '../kernel/errors.ts';
+import type { Restriction } from '../kernel/principal.ts';
 import { STAMP_SETTING } from './columns.ts';
-import type { Session } from './database.ts';
-import { acquire, isOutage, outcomeUnknown, UNPREPARED, unavailable } from './outage.ts';
+import type { RowMode, Session } from './database.ts';
+import { acquire, BrokenOff, isBrokenOff, isOutage, outcomeUnknown, UNPREPARED, unavailable } from './outage.ts';
+import type { Place } from './place.ts';
+import { atPresent, type Begin, isBehind, momentAfter } from './present.ts';
 import {
+  asRole,
   BaseTransaction,
   enter,
   enterAny,
   hasCode,
+  limits,
   type Tenant,
   timedOut,
   type WriteTransaction,
@@ -18,44 +24,91 @@ import {
 
 /** How long a mutation may take from its stamp to its commit; a read of an older past never changes its answer. */
 export const MUTATION_TIMEOUT_MS = 5_000;
+/** How long a mutation waits for a clock that is behind its stamp. */
+const MAX_WAIT_S = 0.25;
 const ATTEMPTS = 5;
 
 /**
- * SQLSTATEs of what another transaction did: serialisation failure, deadlock, foreign key to a row it deleted; and of a
- * pooler that does not follow prepared statements.
+ * SQLSTATEs of a foreign key to a row that another transaction deleted, and of a pooler that does not follow prepared
+ * statements.
  */
-const transient = new Set(['40001', '40P01', '23503', UNPREPARED]);
+const transient = new Set(['23503', UNPREPARED]);
+/** Who was in each other's way must not meet again: at most so many milliseconds later, and more with each attempt. */
+const APART_MS = 20;
 
 class OpenWriteTransaction extends BaseTransaction implements WriteTransaction {
   readonly actor: string;
   readonly embedding: EmbeddingModel | null;
+  readonly isBlind: boolean;
   readonly #session: Session;
+  readonly #place: Place;
+  readonly #isBehind: boolean;
+  readonly #onClockBehind: ((ms: number) => void) | undefined;
   readonly #last: (() => Promise<void>)[] = [];
   #stamp: Promise<Date> | undefined;
+  #isStampKept = false;
   #stampedAt: number | undefined;
+  /** How many operations that nothing restricts are running within each other. */
+  #lifted = 0;
 
-  constructor(tenant: Tenant, session: Session) {
+  constructor(tenant: Tenant, session: Session, begin: Begin) {
     super(tenant);
     this.actor = tenant.actor;
     this.embedding = tenant.embedding ?? null;
+    this.isBlind = tenant.isBlind ?? false;
     this.#session = session;
+    this.#place = tenant.database.place;
+    this.#isBehind = isBehind(begin);
+    this.#onClockBehind = tenant.onClockBehind;
+  }
+
+  protected override query(text: string, params: unknown[], mode?: RowMode): Promise<unknown[]> {
+    return super.query(this.#isBehind ? atPresent(text) : text, params, mode);
   }
 
   protected async session() {
     return this.#session;
   }
 
+  protected override narrowed(text: string, params: unknown[]): [string, unknown[]] {
+    return this.#lifted > 0 ? [text, params] : super.narrowed(text, params);
+  }
+
+  async unrestricted<T>(operation: () => Promise<T>): Promise<T> {
+    if (!this.restriction) return operation();
+    if (this.#lifted === 0) await this.#takeOn(null);
+    this.#lifted++;
+    try {
+      return await operation();
+    } finally {
+      this.#lifted--;
+      // After a failure the transaction can only be rolled back: its role matters no more.
+      if (this.#lifted === 0) await this.#takeOn(this.restriction).catch(() => {});
+    }
+  }
+
+  async #takeOn(restriction: Restriction | null): Promise<void> {
+    await this.#session.query(`select ${asRole(this.#place, restriction)}`, []);
+  }
+
   beforeCommit(last: () => Promise<void>): void {
     this.#last.push(last);
+  }
+
+  stampIsKept(): void {
+    this.#isStampKept = true;
   }
 
   /** Runs what is to be done last. */
   async finish(): Promise<void> {
     for (const last of this.#last) await last();
+    if (!this.#stamp || this.#isStampKept) return;
+    const kept = [this.workspaceId, await this.#stamp];
+    await this.unrestricted(() => this.#session.query('select keep_stamp($1::uuid, $2::timestamptz)', kept));
   }
 
   async stamp(replacing?: Date): Promise<Date> {
-    this.#stamp ??= this.#takeStamp(replacing);
+    this.#stamp ??= this.#isBehind ? this.unrestricted(() => this.#takeStamp(replacing)) : this.#takeStamp(replacing);
     const stamp = await this.#stamp;
     // Locked after the stamp was taken, and changed by another meanwhile: all over again, with a later stamp.
     if (replacing && replacing > stamp) throw Object.assign(new Error('the stamp is too old'), { code: '40001' });
@@ -64,7 +117,7 @@ class OpenWriteTransaction extends BaseTransaction implements WriteTransaction {
 
   async #takeStamp(replacing?: Date): Promise<Date> {
     this.#stampedAt = performance.now();
-    const clock = `date_trunc('milliseconds', clock_timestamp())`;
+    const clock = this.#isBehind ? momentAfter(this.workspaceId) : `date_trunc('milliseconds', clock_timestamp())`;
     const [row] = (await this.#session.query(
       `select stamp, set_config('${STAMP_SETTING}', stamp::text, true),
          extract(epoch from stamp - clock_timestamp())::float8 as ahead
@@ -72,7 +125,9 @@ class OpenWriteTransaction extends BaseTransaction implements WriteTransaction {
       [replacing ?? null],
     )) as [{ stamp: Date; ahead: number }];
     // A row changed within the same millisecond puts the stamp ahead of the clock: wait, so that reads see it as past.
-    if (row.ahead > 0) await this.#session.query('select pg_sleep($1::float8)', [row.ahead]);
+    // A clock that was set back is not waited for: nobody could write meanwhile. The present is where the stamp is.
+    if (row.ahead > MAX_WAIT_S) this.#onClockBehind?.(Math.round(row.ahead * 1_000));
+    else if (row.ahead > 0) await this.#session.query('select pg_sleep($1::float8)', [row.ahead]);
     return row.stamp;
   }
 
@@ -98,6 +153,8 @@ class PastTransaction implements WriteTransaction {
   readonly embedding: EmbeddingModel | null;
   readonly textSearchConfig: string;
   readonly actor: string;
+  readonly restriction: Restriction | null;
+  readonly isBlind: boolean;
   readonly #open: OpenWriteTransaction;
   readonly #moment: Date;
   #stamp: Date | undefined;
@@ -107,6 +164,8 @@ class PastTransaction implements WriteTransaction {
     this.textSearchConfig = open.textSearchConfig;
     this.actor = open.actor;
     this.embedding = open.embedding;
+    this.restriction = open.restriction;
+    this.isBlind = open.isBlind;
     this.#open = open;
     this.#moment = moment;
   }
@@ -123,6 +182,13 @@ class PastTransaction implements WriteTransaction {
     this.#stamp ??= new Date(Math.max(this.#moment.getTime(), (replacing?.getTime() ?? 0) + 1));
     await this.#open.setStamp(this.#stamp);
     return this.#stamp;
+  }
+
+  /** The moment of the past that is kept is not the transaction's own stamp, if that has one. */
+  stampIsKept(): void {}
+
+  unrestricted<T>(operation: () => Promise<T>): Promise<T> {
+    return this.#open.unrestricted(operation);
   }
 
   beforeCommit(last: () => Promise<void>): void {
@@ -150,7 +216,10 @@ export async function write<T>(
     try {
       return await writeOnce(tenant, operation, mayBeUnused);
     } catch (error) {
-      if (attempt >= ATTEMPTS || !hasCode(error, transient)) throw error;
+      const wasInTheWay = isBrokenOff(error);
+      if (attempt >= ATTEMPTS) throw wasInTheWay ? new BrokenOff(error) : error;
+      if (wasInTheWay) await sleep(Math.random() * attempt * APART_MS);
+      else if (!hasCode(error, transient)) throw error;
     }
   }
 }
@@ -164,12 +233,10 @@ async function writeOnce<T>(
   const session = await acquire(database, tenant.workspaceId);
   let isCommitting = false;
   try {
-    const tx = new OpenWriteTransaction(tenant, session);
-    await session.script(
-      `begin; set local statement_timeout = ${MUTATION_TIMEOUT_MS}; set local ` +
-        `idle_in_transaction_session_timeout = ${2 * MUTATION_TIMEOUT_MS}; ` +
-        `${mayBeUnused ? enterAny(tenant) : enter(tenant)}`,
-    );
+    const [begin] = (await session.script(
+      `begin; ${limits(MUTATION_TIMEOUT_MS)}; ${mayBeUnused ? enterAny(tenant) : enter(tenant)}`,
+    )) as [Begin];
+    const tx = new OpenWriteTransaction(tenant, session, begin);
     const result = await operation(tx);
     await tx.finish();
     // The embedded database has one session: nobody can have read the past that this changes.

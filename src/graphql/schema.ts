@@ -42,7 +42,7 @@ for (const field of Object.values(schema.getQueryType()?.getFields() ?? {})) {
   field.description = `${description} ${scopeNote('READ')}`;
   field.extensions = { ...field.extensions, scope: 'READ' };
   field.resolve = (root, args, context: Context, info) => {
-    context.require('READ');
+    context.require('READ', info.fieldName);
     return resolve(root, args, context, info);
   };
 }

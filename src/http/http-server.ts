@@ -1,5 +1,13 @@
-import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
-import type { RequestSettings } from './requests/settings.ts';
+import {
+  createServer,
+  type IncomingMessage,
+  type OutgoingHttpHeaders,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
+import { limitConnections, requestLimit } from './connections.ts';
+import { connectionsPerAddress, type RequestSettings } from './requests/settings.ts';
 
 /** How long a client may take to send its headers, if REQUEST_TIMEOUT_MS is not less. */
 const HEADERS_TIMEOUT_MS = 10_000;
@@ -8,10 +16,12 @@ const MAX_HEADER_BYTES = 16_384;
 
 /**
  * An HTTP server that never waits for a client without end: one that sends too slowly is answered 408 and cut off. A
- * connection above the maximum is closed at once, without an answer.
+ * connection above the maximum, of all or of one address, is closed at once, without an answer.
  */
 export function openHttpServer(handle: RequestListener, settings: RequestSettings): Server {
-  const { requestTimeoutMs, keepAliveTimeoutMs, maxConnections } = settings;
+  const { requestTimeoutMs, keepAliveTimeoutMs, maxConnections, trustedProxies } = settings;
+  const perAddress = connectionsPerAddress(settings);
+  const mayEnter = trustedProxies > 0 ? requestLimit(perAddress, trustedProxies) : () => true;
   const options = {
     requestTimeout: requestTimeoutMs,
     headersTimeout: Math.min(requestTimeoutMs, HEADERS_TIMEOUT_MS),
@@ -21,10 +31,12 @@ export function openHttpServer(handle: RequestListener, settings: RequestSetting
     maxHeaderSize: MAX_HEADER_BYTES,
   };
   const server = createServer(options, (request, response) => {
-    if (isAddressed(request)) handle(request, response);
-    else refuse(response);
+    if (!isAddressed(request)) refuse(response, 400, NO_URL);
+    else if (!mayEnter(request, response)) refuse(response, 429, TOO_MANY, { 'retry-after': '1' });
+    else handle(request, response);
   });
   server.maxConnections = maxConnections;
+  if (trustedProxies === 0) limitConnections(server, perAddress);
   return server;
 }
 
@@ -32,9 +44,17 @@ export function openHttpServer(handle: RequestListener, settings: RequestSetting
 const isAddressed = ({ url, headers }: IncomingMessage): boolean =>
   URL.canParse(`http://${headers.host ?? 'localhost'}${url}`);
 
-function refuse(response: ServerResponse): void {
-  const message = 'The Host header and the path of this request do not form a URL.';
+const NO_URL = {
+  message: 'The Host header and the path of this request do not form a URL.',
+  extensions: { code: 'BAD_REQUEST' },
+};
+const TOO_MANY = {
+  message: 'Too many requests of this address are being answered: try again when one of them has been.',
+  extensions: { code: 'RATE_LIMITED' },
+};
+
+function refuse(response: ServerResponse, status: number, error: object, headers: OutgoingHttpHeaders = {}): void {
   response
-    .writeHead(400, { 'content-type': 'application/json; charset=utf-8', connection: 'close' })
-    .end(JSON.stringify({ errors: [{ message, extensions: { code: 'BAD_REQUEST' } }] }));
+    .writeHead(status, { 'content-type': 'application/json; charset=utf-8', connection: 'close', ...headers })
+    .end(JSON.stringify({ errors: [error] }));
 }

@@ -1,19 +1,19 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
-import { renderGraphiQL } from '@graphql-yoga/render-graphiql';
 import { GraphQLError } from 'graphql';
 import { createYoga, useReadinessCheck } from 'graphql-yoga';
 import type { Database } from '../db/database.ts';
+import type { AuditTrail } from '../domain/audit/trail.ts';
 import type { Embeddings } from '../domain/embedding/embeddings.ts';
 import { type DocumentLimits, defaultLimits } from '../graphql/cost/limits.ts';
 import { schema } from '../graphql/schema.ts';
 import { describeError, isHangUp } from '../kernel/describe-error.ts';
 import type { Served } from './front.ts';
-import { exampleTabs } from './graphiql/examples.ts';
 import { openHttpServer } from './http-server.ts';
 import type { PersistedOperations } from './plugins/persisted-operations.ts';
-import { useAuthFailureLimit } from './plugins/use-auth-failure-limit.ts';
+import { useAnswerLimit } from './plugins/use-answer-limit.ts';
+import { noteIn, useAudit } from './plugins/use-audit.ts';
 import { type Authenticate, useAuthentication } from './plugins/use-authentication.ts';
 import { useBodyLimit } from './plugins/use-body-limit.ts';
 import { useConcurrencyLimit } from './plugins/use-concurrency-limit.ts';
@@ -22,16 +22,20 @@ import { useCostLimits } from './plugins/use-cost-limits.ts';
 import { useErrorCodes } from './plugins/use-error-codes.ts';
 import { useFrontPage } from './plugins/use-front-page.ts';
 import { useGetRequests } from './plugins/use-get-requests.ts';
+import { useGraphiql } from './plugins/use-graphiql.ts';
 import { useJsonRequests } from './plugins/use-json-requests.ts';
 import { useMetricsEndpoint } from './plugins/use-metrics-endpoint.ts';
 import { useNoIntrospection } from './plugins/use-no-introspection.ts';
+import { useOperationName } from './plugins/use-operation-name.ts';
 import { usePersisted } from './plugins/use-persisted.ts';
+import { useProxyWarning } from './plugins/use-proxy-warning.ts';
 import { useRateLimit } from './plugins/use-rate-limit.ts';
 import { useRequestContext } from './plugins/use-request-context.ts';
 import { useRequestRecord } from './plugins/use-request-record.ts';
 import { useResponseDeadline } from './plugins/use-response-deadline.ts';
 import { useScopes } from './plugins/use-scopes.ts';
 import { useTracing } from './plugins/use-tracing.ts';
+import { useVariables } from './plugins/use-variables.ts';
 import { createDocumentCache } from './requests/document-cache.ts';
 import { defaultRequestSettings, type RequestSettings } from './requests/settings.ts';
 import type { Telemetry } from './telemetry/open.ts';
@@ -50,6 +54,8 @@ export interface ServiceOptions {
   requests?: Partial<RequestSettings>;
   /** Documents that clients may call by their hash. */
   persistedOperations?: PersistedOperations | undefined;
+  /** Where refusals and what ADMIN did are written down. Default: nowhere. */
+  audit?: AuditTrail;
   /** Takes what is to be logged: one text a line or a few. */
   log: (text: string) => void;
   /** What observes requests. Default: nothing. */
@@ -63,6 +69,7 @@ const READY_TIMEOUT_MS = 2_000;
 /** What each request passes, in this order. */
 function pluginsOf(options: ServiceOptions, requests: RequestSettings, isReady: () => Promise<boolean>) {
   const { database, embeddings, telemetry, log } = options;
+  const note = noteIn(options.audit, requests.trustedProxies);
   return [
     useRequestRecord(ENDPOINT, telemetry?.observers ?? []),
     telemetry?.metrics ? useMetricsEndpoint(telemetry.metrics) : {},
@@ -71,23 +78,33 @@ function pluginsOf(options: ServiceOptions, requests: RequestSettings, isReady: 
       check: () => Promise.race([isReady(), setTimeout(READY_TIMEOUT_MS, false, { ref: false })]),
     }),
     useVaryByOrigin(requests.corsOrigins),
+    useAnswerLimit(requests),
     useFrontPage(ENDPOINT, options.graphiql),
+    useGraphiql(ENDPOINT, options.graphiql),
     useJsonRequests(),
     useGetRequests(),
-    useAuthFailureLimit(requests.authFailuresPerMinute, requests.trustedProxies),
-    useAuthentication(options.authenticate),
+    useAudit(note),
+    useProxyWarning(requests.trustedProxies, log),
+    useAuthentication(options.authenticate, requests),
     useRateLimit(requests.ratePerMinute),
+    useBodyLimit({
+      most: requests.maxBodyBytes,
+      bulk: requests.maxBulkBodyBytes,
+      budget: { process: requests.maxBytesInFlight, workspace: requests.maxWorkspaceBytesInFlight },
+    }),
     useConcurrencyLimit(requests.maxConcurrentRequests),
-    useBodyLimit(requests.maxBodyBytes),
-    useResponseDeadline(requests.requestTimeoutMs),
-    usePersisted(options.persistedOperations),
+    useResponseDeadline(requests.requestTimeoutMs, requests.maxAnswerBytesInFlight),
+    ...usePersisted(options.persistedOperations, requests.automaticPersistedQueries),
+    useOperationName(),
+    useVariables(),
     useCostLimits(options.limits ?? defaultLimits),
-    useScopes(),
+    useScopes(note),
     ...(requests.introspection ? [] : useNoIntrospection()),
     useRequestContext({
       database: telemetry?.tracing ? traceStatements(database) : database,
       embeddings,
       statementTimeoutMs: requests.statementTimeoutMs,
+      note,
       log,
     }),
     useErrorCodes(),
@@ -97,7 +114,7 @@ function pluginsOf(options: ServiceOptions, requests: RequestSettings, isReady: 
 
 /** The GraphQL service: what answers a request, and how it comes to an end. */
 export function createService(options: ServiceOptions) {
-  const { database, graphiql, log } = options;
+  const { database, log } = options;
   const requests: RequestSettings = { ...defaultRequestSettings, ...options.requests };
   let isDraining = false;
   const isReady = async () => {
@@ -116,8 +133,7 @@ export function createService(options: ServiceOptions) {
     graphqlEndpoint: ENDPOINT,
     landingPage: false,
     healthCheckEndpoint: '/health',
-    graphiql: graphiql && { title: 'Palimpsest', defaultTabs: exampleTabs },
-    renderGraphiQL,
+    graphiql: false,
     cors: corsOptions(requests.corsOrigins),
     multipart: false,
     maxRequestBodySize: false,

@@ -1,3 +1,5 @@
+import type { Principal } from './principal.ts';
+
 /** The codes by which a client distinguishes failures. */
 export const errorCodes = [
   'INVALID_INPUT',
@@ -43,20 +45,37 @@ export class NotFound extends DomainError {
   readonly code = 'NOT_FOUND';
   /** The ids, as the caller gave them. */
   readonly ids: readonly string[];
-  constructor(what: string, ids: readonly string[]) {
-    super(
-      `There is no ${what} ${ids.slice(0, 10).join(', ')}${ids.length > 10 ? ` (and ${ids.length - 10} more)` : ''}: ` +
-        'check the id, it may have been erased.',
-    );
+  constructor(what: string, ids: readonly string[], message = missing(what, ids)) {
+    super(message);
     this.ids = ids;
+  }
+}
+
+const missing = (what: string, ids: readonly string[]): string =>
+  `There is no ${what} ${ids.slice(0, 10).join(', ')}${ids.length > 10 ? ` (and ${ids.length - 10} more)` : ''}: ` +
+  'check the id, it may have been erased.';
+
+/** A retry of a mutation, of whose success something has been erased since: it makes nothing again. */
+export class ErasedSince extends NotFound {
+  constructor(key: string, mutation: string) {
+    super(
+      '',
+      [],
+      `What ${mutation} answered to the idempotencyKey ${JSON.stringify(key)} has been erased since, or part of it: ` +
+        'nothing was made. Use a new key to make it anew.',
+    );
   }
 }
 
 export class Forbidden extends DomainError {
   readonly code = 'FORBIDDEN';
+  /** `UNRESTRICTED`: the scopes would do, but the credential is restricted to companions or users. */
   readonly requiredScope: string;
-  constructor(requiredScope: string) {
-    super(`This needs the scope ${requiredScope}, which the credential does not have.`);
+  constructor(
+    requiredScope: string,
+    message = `This needs the scope ${requiredScope}, which the credential does not have.`,
+  ) {
+    super(message);
     this.requiredScope = requiredScope;
   }
 }
@@ -85,6 +104,18 @@ export class Unavailable extends Error {
  */
 export class Unauthenticated extends DomainError {
   readonly code = 'UNAUTHENTICATED';
+  /** The credential that was tried, where there is one of its id, and why it was refused: for the audit trail alone. */
+  readonly tried: Tried | undefined;
+  constructor(message: string, tried?: Tried) {
+    super(message);
+    this.tried = tried;
+  }
+}
+
+/** A credential that is known and was refused. */
+export interface Tried {
+  who: Pick<Principal, 'workspaceId' | 'actor' | 'credential'>;
+  outcome: 'WRONG_SECRET' | 'SECRET_REPLACED' | 'KEY_REVOKED' | 'KEY_EXPIRED';
 }
 
 export class IdempotencyConflict extends DomainError {

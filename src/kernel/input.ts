@@ -10,6 +10,8 @@ export const bounds = {
   name: 500,
   entityType: 100,
   query: 10_000,
+  queryWords: 100,
+  exclusions: 30,
   json: 65_536,
   jsonDepth: 64,
   nodes: 100,
@@ -36,6 +38,23 @@ export const keyText = (what: string) => filledText(what, bounds.key);
 
 /** A text that may be empty. */
 export const freeText = (max: number) => cleanText(max);
+
+const wordsIn = (text: string): number => text.match(/[\p{L}\p{N}]+/gu)?.length ?? 0;
+
+/** More marks of exclusion before one word than PostgreSQL's parser keeps; `or` is none there. */
+const tooManyExclusions = new RegExp(String.raw`-(?:[^\p{L}\p{N}-]*-){${bounds.exclusions}}`, 'u');
+
+/** A full-text search, as PostgreSQL reads those of search engines: what it is asked of each memory is bounded. */
+export const searchText = cleanText(bounds.query).superRefine((text, context) => {
+  const words = wordsIn(text);
+  if (words > bounds.queryWords) {
+    context.addIssue({ code: 'custom', message: `At most ${bounds.queryWords} words are allowed, given ${words}.` });
+  }
+  if (tooManyExclusions.test(text.replaceAll(/(?<![\p{L}\p{N}])or(?![\p{L}\p{N}])/giu, ' '))) {
+    const message = `At most ${bounds.exclusions} exclusion marks (-) are allowed in a row: one before a word excludes it.`;
+    context.addIssue({ code: 'custom', message });
+  }
+});
 
 /** A number within `[min, max]`; NaN and infinities are none. */
 export const bounded = (min: number, max: number) =>

@@ -2,13 +2,26 @@
 export const scopes = ['READ', 'WRITE', 'ADMIN'] as const;
 export type AccessScope = (typeof scopes)[number];
 
+/** What of its workspace a credential is restricted to, by keys. Null: not restricted in that; an empty list: to none. */
+export interface Restriction {
+  readonly companions: readonly string[] | null;
+  readonly users: readonly string[] | null;
+}
+
 /** Who asks: the workspace comes from here, never from input. */
 export interface Principal {
   readonly workspaceId: string;
   /** The name of the credential in limits and logs: never the secret. */
   readonly credential: string;
-  /** The name of the caller in events. */
+  /**
+   * Whose idempotency keys it uses, and as whom it goes on when its secret is exchanged or its token refreshed. Default:
+   * the credential.
+   */
+  readonly owner?: string;
+  /** The caller in events: the kind of credential and its name, `key:…`, `jwt:…` or `local:…`. */
   readonly actor: string;
   /** What the credential may do. */
   readonly scopes: ReadonlySet<AccessScope>;
+  /** What it sees of the workspace; null or absent: all of it. */
+  readonly restriction?: Restriction | null;
 }

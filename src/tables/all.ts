@@ -1,4 +1,5 @@
 // Every table, for migrations and relations. Features reach each other's tables through here alone.
+export * from './audit.ts';
 export * from './companion.ts';
 export * from './contradiction.ts';
 export * from './correction.ts';

@@ -1,5 +1,6 @@
 import { boolean, foreignKey, jsonb, primaryKey, snakeCase, text, unique, uuid } from 'drizzle-orm/pg-core';
 import { moment, tenantPolicy, workspaceId } from '../db/columns.ts';
+import { policiesFor } from './restriction.ts';
 import { workspaces } from './workspace.ts';
 
 /** AIs that remember. `key` is the caller's own name for one. */
@@ -21,5 +22,6 @@ export const companions = snakeCase.table.withRLS(
     unique('companions_key').on(t.workspaceId, t.key),
     foreignKey({ columns: [t.workspaceId], foreignColumns: [workspaces.id] }).onDelete('cascade'),
     tenantPolicy(),
+    ...policiesFor('companions'),
   ],
 );

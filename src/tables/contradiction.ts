@@ -13,6 +13,7 @@ import {
 } from 'drizzle-orm/pg-core';
 import { moment, tenantPolicy, workspaceId } from '../db/columns.ts';
 import { lineages } from './memory.ts';
+import { policiesFor } from './restriction.ts';
 
 export const contradictionStatus = pgEnum('contradiction_status', ['OPEN', 'RESOLVED', 'DISMISSED']);
 export const contradictionResolution = pgEnum('contradiction_resolution', [
@@ -70,6 +71,7 @@ export const contradictions = snakeCase.table.withRLS('contradictions', contradi
     foreignColumns: [lineages.workspaceId, lineages.id],
   }).onDelete('cascade'),
   tenantPolicy(),
+  ...policiesFor('contradictions'),
 ]);
 
 /** What rows of `contradictions` were before, each until `knownUntil`. */
@@ -89,5 +91,6 @@ export const contradictionsHistory = snakeCase.table.withRLS(
       foreignColumns: [lineages.workspaceId, lineages.id],
     }).onDelete('cascade'),
     tenantPolicy(),
+    ...policiesFor('contradictions_history'),
   ],
 );

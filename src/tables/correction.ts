@@ -1,6 +1,7 @@
 import { foreignKey, index, pgEnum, primaryKey, snakeCase, text, uuid } from 'drizzle-orm/pg-core';
 import { moment, tenantPolicy, workspaceId } from '../db/columns.ts';
 import { memories } from './memory.ts';
+import { policiesFor } from './restriction.ts';
 
 /**
  * MISTAKE: `version` in the place of `memory`. CHANGE: `version` after `memory`. RETRACTED: `memory` was never true.
@@ -40,6 +41,7 @@ export const decisions = snakeCase.table.withRLS('decisions', decisionColumns(),
     foreignColumns: [memories.workspaceId, memories.id],
   }).onDelete('cascade'),
   tenantPolicy(),
+  ...policiesFor('decisions'),
 ]);
 
 /** What rows of `decisions` were before, each until `knownUntil`. */
@@ -54,5 +56,6 @@ export const decisionsHistory = snakeCase.table.withRLS(
       foreignColumns: [memories.workspaceId, memories.id],
     }).onDelete('cascade'),
     tenantPolicy(),
+    ...policiesFor('decisions_history'),
   ],
 );

@@ -1,6 +1,7 @@
 import { doublePrecision, foreignKey, primaryKey, snakeCase } from 'drizzle-orm/pg-core';
 import { moment, tenantPolicy, workspaceId } from '../db/columns.ts';
 import { memoryType } from './memory.ts';
+import { policiesFor } from './restriction.ts';
 import { workspaces } from './workspace.ts';
 
 const policyColumns = () => ({
@@ -23,6 +24,7 @@ export const decayPolicies = snakeCase.table.withRLS('decay_policies', policyCol
   primaryKey({ columns: [t.workspaceId, t.type] }),
   foreignKey({ columns: [t.workspaceId], foreignColumns: [workspaces.id] }).onDelete('cascade'),
   tenantPolicy(),
+  ...policiesFor('decay_policies'),
 ]);
 
 /** What rows of `decay_policies` were before, each until `knownUntil`. */
@@ -33,5 +35,6 @@ export const decayPoliciesHistory = snakeCase.table.withRLS(
     primaryKey({ columns: [t.workspaceId, t.type, t.knownUntil] }),
     foreignKey({ columns: [t.workspaceId], foreignColumns: [workspaces.id] }).onDelete('cascade'),
     tenantPolicy(),
+    ...policiesFor('decay_policies_history'),
   ],
 );

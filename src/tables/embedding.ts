@@ -1,6 +1,7 @@
 import { foreignKey, index, integer, primaryKey, snakeCase, text, uuid } from 'drizzle-orm/pg-core';
 import { anyVector, moment, tenantPolicy, workspaceId } from '../db/columns.ts';
 import { memories } from './memory.ts';
+import { policiesFor } from './restriction.ts';
 
 /** The model and dimension that made a vector; vectors of different ones are never compared. */
 const modelColumns = () => ({ model: text().notNull(), dimension: integer().notNull() });
@@ -27,6 +28,7 @@ export const memoryEmbeddings = snakeCase.table.withRLS(
       foreignColumns: [memories.workspaceId, memories.id],
     }).onDelete('cascade'),
     tenantPolicy(),
+    ...policiesFor('memory_embeddings'),
   ],
 );
 
@@ -58,5 +60,6 @@ export const pendingEmbeddings = snakeCase.table.withRLS(
       foreignColumns: [memories.workspaceId, memories.id],
     }).onDelete('cascade'),
     tenantPolicy(),
+    ...policiesFor('pending_embeddings'),
   ],
 );

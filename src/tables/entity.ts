@@ -2,6 +2,7 @@ import { foreignKey, index, jsonb, primaryKey, snakeCase, text, unique, uuid } f
 import { moment, tenantPolicy, workspaceId } from '../db/columns.ts';
 import { companions } from './companion.ts';
 import { memories } from './memory.ts';
+import { policiesFor } from './restriction.ts';
 
 const entityColumns = () => ({
   workspaceId: workspaceId(),
@@ -30,6 +31,7 @@ export const entities = snakeCase.table.withRLS('entities', entityColumns(), (t)
     foreignColumns: [companions.workspaceId, companions.id],
   }).onDelete('cascade'),
   tenantPolicy(),
+  ...policiesFor('entities'),
 ]);
 
 /** What rows of `entities` were before, each until `knownUntil`. */
@@ -43,6 +45,7 @@ export const entitiesHistory = snakeCase.table.withRLS(
       foreignColumns: [entities.workspaceId, entities.id],
     }).onDelete('cascade'),
     tenantPolicy(),
+    ...policiesFor('entities_history'),
   ],
 );
 
@@ -66,6 +69,7 @@ export const mentions = snakeCase.table.withRLS('mentions', mentionColumns(), (t
     foreignColumns: [entities.workspaceId, entities.id],
   }).onDelete('cascade'),
   tenantPolicy(),
+  ...policiesFor('mentions'),
 ]);
 
 /** Mentions that were taken away, each known until `knownUntil`. */
@@ -84,5 +88,6 @@ export const mentionsHistory = snakeCase.table.withRLS(
       foreignColumns: [entities.workspaceId, entities.id],
     }).onDelete('cascade'),
     tenantPolicy(),
+    ...policiesFor('mentions_history'),
   ],
 );

@@ -13,6 +13,7 @@ import {
 } from 'drizzle-orm/pg-core';
 import { moment, tenantPolicy, workspaceId } from '../db/columns.ts';
 import { lineages } from './memory.ts';
+import { policiesFor } from './restriction.ts';
 import { workspaces } from './workspace.ts';
 
 export const eventKind = pgEnum('event_kind', [
@@ -74,15 +75,21 @@ export const events = snakeCase.table.withRLS(
       foreignColumns: [lineages.workspaceId, lineages.id],
     }).onDelete('cascade'),
     tenantPolicy(),
+    ...policiesFor('events'),
   ],
 );
 
 /**
- * How far each workspace's feed has come. Its row is locked last, until the commit: positions are committed in order.
+ * How far each workspace has come. Its row is locked last, until the commit: positions are committed in order.
  */
 export const eventFeeds = snakeCase.table.withRLS(
   'event_feeds',
-  { workspaceId: workspaceId().primaryKey(), position: bigint({ mode: 'number' }).notNull() },
+  {
+    workspaceId: workspaceId().primaryKey(),
+    position: bigint({ mode: 'number' }).notNull(),
+    /** The latest stamp of all mutations: the present is never before it, even if the clock is set back. */
+    latestAt: moment(),
+  },
   (t) => [
     foreignKey({ columns: [t.workspaceId], foreignColumns: [workspaces.id] }).onDelete('cascade'),
     tenantPolicy(),

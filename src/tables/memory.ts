@@ -15,6 +15,7 @@ import {
 } from 'drizzle-orm/pg-core';
 import { moment, tenantPolicy, tsvector, workspaceId } from '../db/columns.ts';
 import { companions } from './companion.ts';
+import { policiesFor } from './restriction.ts';
 import { users } from './user.ts';
 
 export const memoryType = pgEnum('memory_type', ['FACT', 'EXPERIENCE', 'PREFERENCE', 'INSTRUCTION', 'REFLECTION']);
@@ -49,6 +50,7 @@ export const lineages = snakeCase.table.withRLS(
       'cascade',
     ),
     tenantPolicy(),
+    ...policiesFor('lineages'),
   ],
 );
 
@@ -136,6 +138,7 @@ export const memories = snakeCase.table.withRLS(
       foreignColumns: [lineages.workspaceId, lineages.id],
     }).onDelete('cascade'),
     tenantPolicy(),
+    ...policiesFor('memories'),
   ],
 );
 
@@ -153,5 +156,6 @@ export const memoriesHistory = snakeCase.table.withRLS(
       foreignColumns: [lineages.workspaceId, lineages.id],
     }).onDelete('cascade'),
     tenantPolicy(),
+    ...policiesFor('memories_history'),
   ],
 );

@@ -1,6 +1,7 @@
 import { foreignKey, primaryKey, smallint, snakeCase, uuid } from 'drizzle-orm/pg-core';
 import { byteText, tenantPolicy, workspaceId } from '../db/columns.ts';
 import { lineages } from './memory.ts';
+import { policiesFor } from './restriction.ts';
 
 /**
  * The inverted index: which memories have a term, and how often. A trigger derives it from `memories.search` on every
@@ -19,7 +20,11 @@ export const postings = snakeCase.table.withRLS(
     /** How often the memory has the term; at least 1. */
     frequency: smallint().notNull(),
   },
-  (t) => [primaryKey({ columns: [t.workspaceId, t.companionId, t.term, t.userId, t.memoryId] }), tenantPolicy()],
+  (t) => [
+    primaryKey({ columns: [t.workspaceId, t.companionId, t.term, t.userId, t.memoryId] }),
+    tenantPolicy(),
+    ...policiesFor('postings'),
+  ],
 );
 
 /**
@@ -43,5 +48,6 @@ export const neighborhoods = snakeCase.table.withRLS(
       foreignColumns: [lineages.workspaceId, lineages.id],
     }).onDelete('cascade'),
     tenantPolicy(),
+    ...policiesFor('neighborhoods'),
   ],
 );

@@ -12,6 +12,7 @@ import {
 } from 'drizzle-orm/pg-core';
 import { moment, tenantPolicy, workspaceId } from '../db/columns.ts';
 import { lineages } from './memory.ts';
+import { policiesFor } from './restriction.ts';
 
 export const relationType = pgEnum('relation_type', [
   'FOLLOWS',
@@ -72,6 +73,7 @@ export const relations = snakeCase.table.withRLS('relations', relationColumns(),
     foreignColumns: [lineages.workspaceId, lineages.id],
   }).onDelete('cascade'),
   tenantPolicy(),
+  ...policiesFor('relations'),
 ]);
 
 /** What rows of `relations` were before, each until `knownUntil`. */
@@ -91,5 +93,6 @@ export const relationsHistory = snakeCase.table.withRLS(
       foreignColumns: [lineages.workspaceId, lineages.id],
     }).onDelete('cascade'),
     tenantPolicy(),
+    ...policiesFor('relations_history'),
   ],
 );

@@ -1,5 +1,6 @@
 import { foreignKey, jsonb, primaryKey, snakeCase, text, unique, uuid } from 'drizzle-orm/pg-core';
 import { moment, tenantPolicy, workspaceId } from '../db/columns.ts';
+import { policiesFor } from './restriction.ts';
 import { workspaces } from './workspace.ts';
 
 /** The people that companions remember about. `externalId` is the caller's own id. */
@@ -18,5 +19,6 @@ export const users = snakeCase.table.withRLS(
     unique('users_external_id').on(t.workspaceId, t.externalId),
     foreignKey({ columns: [t.workspaceId], foreignColumns: [workspaces.id] }).onDelete('cascade'),
     tenantPolicy(),
+    ...policiesFor('users'),
   ],
 );

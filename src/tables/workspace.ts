@@ -1,5 +1,7 @@
+import { sql } from 'drizzle-orm';
 import { integer, snakeCase, text, uuid } from 'drizzle-orm/pg-core';
 import { moment, operatorPolicy, tenantPolicy } from '../db/columns.ts';
+import { policiesFor } from './restriction.ts';
 
 /** The tenants. */
 export const workspaces = snakeCase.table.withRLS(
@@ -12,9 +14,11 @@ export const workspaces = snakeCase.table.withRLS(
     /** The model and dimension of the vectors that reads compare; null until there are any. */
     embeddingModel: text(),
     embeddingDimension: integer(),
+    /** Keys the digests of what callers chose; random, told to nobody, and gone with the workspace. */
+    secret: text().notNull().default(sql`gen_random_uuid()::text || gen_random_uuid()::text`),
     createdAt: moment().notNull().defaultNow(),
     /** Since when it is being deleted: nobody enters it any more. Null: it is in use. */
     deletingSince: moment(),
   },
-  () => [tenantPolicy('id'), operatorPolicy()],
+  () => [tenantPolicy('id'), ...policiesFor('workspaces'), operatorPolicy()],
 );

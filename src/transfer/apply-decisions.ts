@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { moment } from '../db/sql.ts';
-import type { WriteTransaction } from '../db/transaction.ts';
+import { momentIn, type WriteTransaction } from '../db/transaction.ts';
 import { aliased, fields, pick, type RowOf, set, under } from '../db/typed-sql.ts';
 import { contradictMemory } from '../domain/contradiction/contradictions.ts';
 import { resolveContradiction } from '../domain/contradiction/resolve.ts';
@@ -35,10 +35,11 @@ export async function applyDated(
   counts: Counts,
   redirects: Map<string, string>,
 ): Promise<void> {
+  const now = items.length > 0 ? await momentIn(tx) : new Date();
   const here = ({ given, uuid }: GivenId): GivenId => ({ given, uuid: standing(uuid) });
   for (const { line, item } of items) {
     const recordedAt = item.kind === 'memory' ? item.memory.past.recordedAt : item.recordedAt;
-    if (recordedAt && recordedAt.getTime() > Date.now()) {
+    if (recordedAt && recordedAt > now) {
       throw new LineProblem(line, `recordedAt: ${recordedAt.toISOString()} is in the future.`);
     }
     const apply = (tx: WriteTransaction) => applyOne(tx, item, here, redirects);

@@ -56,7 +56,7 @@ export async function applyItems(tx: WriteTransaction, items: Of<Item>, earlier:
   const dated = items.filter((each): each is Numbered<Dated> => isDated(each.item));
   await applyDated(tx, dated, standing, counts, redirects);
   const relations = of<RelationItem>('relation');
-  refuseEndsBelow(relations, memories);
+  refuseEndsBelow(items);
   await applyRelations(tx, relations, standing, counts);
   return { counts, redirects };
 }
@@ -80,11 +80,14 @@ async function applyUsers(tx: WriteTransaction, users: Of<UserItem>, counts: Cou
 }
 
 /** A relation names memories above it: not one further down, which is only there because both are made together. */
-function refuseEndsBelow(relations: Of<RelationItem>, memories: Of<MemoryItem>): void {
-  const lines = new Map<string, number>();
-  for (const { line, item } of memories.toReversed()) lines.set(item.memory.past.id, line);
-  for (const { line, item } of relations) {
-    const below = [item.from, item.to].find(({ uuid }) => (lines.get(uuid) ?? 0) > line);
+function refuseEndsBelow(items: Of<Item>): void {
+  const places = new Map<string, number>();
+  for (const [place, { item }] of items.entries()) {
+    if (item.kind === 'memory' && !places.has(item.memory.past.id)) places.set(item.memory.past.id, place);
+  }
+  for (const [place, { line, item }] of items.entries()) {
+    if (item.kind !== 'relation') continue;
+    const below = [item.from, item.to].find(({ uuid }) => (places.get(uuid) ?? 0) > place);
     if (below)
       throw new LineProblem(
         line,

@@ -1,5 +1,5 @@
-import type { Item, Numbered } from './format/items.ts';
-import type { Line } from './format/lines.ts';
+import type { SaidLine } from './format/file.ts';
+import type { Numbered } from './format/items.ts';
 
 // What one transaction takes: few enough for a slow machine to make within the time a mutation has.
 const ITEMS = 500;
@@ -15,7 +15,7 @@ export interface Batch {
 }
 
 /** Gathers what lines say. The items of one line can be more than a batch takes, and then continue in the next. */
-export async function* batches(lines: AsyncIterable<Line>, parse: (line: Line) => Item[]): AsyncGenerator<Batch> {
+export async function* batches(lines: AsyncIterable<SaidLine>): AsyncGenerator<Batch> {
   let items: Numbered[] = [];
   let companions = new Set<string>();
   let [begin, end, upTo] = [0, 0, 0];
@@ -27,7 +27,7 @@ export async function* batches(lines: AsyncIterable<Line>, parse: (line: Line) =
     return batch;
   };
   for await (const line of lines) {
-    for (const item of parse(line)) {
+    for (const item of line.items) {
       if (items.length === ITEMS || companions.size === COMPANIONS) yield take();
       items.push({ line: line.number, item });
       if (item.kind === 'companion') companions.add(item.key);

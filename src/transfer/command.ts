@@ -5,7 +5,7 @@ import { pipeline } from 'node:stream/promises';
 import { ReadTransaction } from '../db/read-transaction.ts';
 import type { Tenant } from '../db/transaction.ts';
 import { keyText } from '../kernel/input.ts';
-import { Counts, describeCounts } from './counts.ts';
+import { Counts, describeCounts, describeImport } from './counts.ts';
 import { explainFile, TransferError } from './error.ts';
 import { exportLines } from './export.ts';
 import { importLines } from './import.ts';
@@ -36,7 +36,7 @@ export async function importFile(tenant: Tenant, file: string, options: Transfer
   try {
     const bar = await showProgress('Importing', async () => (await stat(file)).size);
     const counts = await importLines(tenant, chunks, { ...options, onProgress: bar.update }).finally(bar.stop);
-    console.log(`Made: ${describeCounts(counts.made)}. Already there: ${describeCounts(counts.there)}.`);
+    console.log(describeImport(counts));
   } catch (error) {
     throw explainFile(error, 'read', file);
   } finally {

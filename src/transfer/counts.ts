@@ -4,6 +4,8 @@ import { type Kind, kinds } from './format/items.ts';
 export class Counts {
   readonly made = new Map<Kind, number>();
   readonly there = new Map<Kind, number>();
+  /** Observations of an MCP memory file that say nothing: they are left out. */
+  emptyObservations = 0;
 
   add(kind: Kind, isMade: boolean, count = 1): void {
     const counts = isMade ? this.made : this.there;
@@ -31,6 +33,12 @@ const plurals: Record<Kind, string> = {
   resolution: 'resolutions',
   relation: 'relations',
 };
+
+/** What an import did, in one line. */
+export function describeImport({ made, there, emptyObservations: empty }: Counts): string {
+  const leftOut = empty > 0 ? ` Left out: ${empty} empty ${empty === 1 ? 'observation' : 'observations'}.` : '';
+  return `Made: ${describeCounts(made)}. Already there: ${describeCounts(there)}.${leftOut}`;
+}
 
 /** `2 users, 1 memory`, or `nothing`. */
 export function describeCounts(counts: ReadonlyMap<Kind, number>): string {

@@ -5,9 +5,9 @@ import { type Applied, applyItems, type Redirects } from './apply.ts';
 import { batches } from './batches.ts';
 import { Counts } from './counts.ts';
 import { TransferError } from './error.ts';
+import { ImportedFile } from './format/file.ts';
 import { LineProblem, type Numbered } from './format/items.ts';
 import { readLines } from './format/lines.ts';
-import { lineParser } from './format/parse.ts';
 import { GrowingStatistics } from './statistics.ts';
 
 export interface ImportOptions {
@@ -31,9 +31,10 @@ export async function importLines(
   const counts = new Counts();
   const redirects = new Map<string, string>();
   const statistics = new GrowingStatistics(tenant);
+  const file = new ImportedFile(companion);
   let upTo = 0;
   try {
-    for await (const batch of batches(readLines(chunks), lineParser(companion))) {
+    for await (const batch of batches(file.lines(readLines(chunks)))) {
       const applied = await applyBatch(tenant, batch.items, redirects);
       counts.addAll(applied.counts);
       for (const [key, id] of applied.redirects) redirects.set(key, id);
@@ -48,6 +49,7 @@ export async function importLines(
     throw new TransferError(`line ${error.line}: ${error.message} ${describeDone(upTo)} ${again}`, { cause: error });
   }
   await statistics.settle();
+  counts.emptyObservations = file.emptyObservations;
   return counts;
 }
 

@@ -135,7 +135,9 @@ cross join lateral (
             else 'ACTIVE'
             end
         ) = any(array(select jsonb_array_elements_text($11::jsonb)))
-        and m.type = any(array(select jsonb_array_elements_text($12::jsonb))::memory_type[])
+        and m.type = any(
+          array(select value::memory_type from jsonb_array_elements_text($12::jsonb) given (value))
+        )
       order by m.valid_from asc, m.id asc
       limit $13
     )
@@ -212,7 +214,9 @@ cross join lateral (
           else 'ACTIVE'
           end
       ) = any(array(select jsonb_array_elements_text($7::jsonb)))
-      and m.type = any(array(select jsonb_array_elements_text($8::jsonb))::memory_type[])
+      and m.type = any(
+        array(select value::memory_type from jsonb_array_elements_text($8::jsonb) given (value))
+      )
   ) part
 ) counted;
 

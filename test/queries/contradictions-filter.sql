@@ -13,7 +13,9 @@ select c.id as "id",
   c.note as "note"
 from contradictions c
 where c.workspace_id = $1
-  and c.status = any(array(select jsonb_array_elements_text($2::jsonb))::contradiction_status[])
+  and c.status = any(
+    array(select value::contradiction_status from jsonb_array_elements_text($2::jsonb) given (value))
+  )
   and exists (
     select
     from memories m
@@ -28,7 +30,9 @@ limit $8;
 select count(*)::int as count
 from contradictions c
 where c.workspace_id = $1
-  and c.status = any(array(select jsonb_array_elements_text($2::jsonb))::contradiction_status[])
+  and c.status = any(
+    array(select value::contradiction_status from jsonb_array_elements_text($2::jsonb) given (value))
+  )
   and exists (
     select
     from memories m

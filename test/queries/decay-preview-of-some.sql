@@ -262,7 +262,9 @@ with policies as materialized (
       )
       and m.companion_id = (select c.id from companions c where c.workspace_id = $11 and c.key = $12)
       and m.user_id = (select u.id from users u where u.workspace_id = $13 and u.external_id = $14)
-      and m.type = any(array(select jsonb_array_elements_text($15::jsonb))::memory_type[])
+      and m.type = any(
+        array(select value::memory_type from jsonb_array_elements_text($15::jsonb) given (value))
+      )
     order by m.recorded_at desc, m.id desc
     limit $16
   ),

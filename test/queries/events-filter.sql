@@ -20,7 +20,7 @@ where e.workspace_id = $1
     e.user_id = (select u.id from users u where u.workspace_id = $6 and u.external_id = $7)
     or e.other_user_id = (select u.id from users u where u.workspace_id = $8 and u.external_id = $9)
   )
-  and e.kind = any(array(select jsonb_array_elements_text($10::jsonb))::event_kind[])
+  and e.kind = any(array(select value::event_kind from jsonb_array_elements_text($10::jsonb) given (value)))
 order by e.position asc, e.id asc
 limit $11;
 
@@ -35,7 +35,7 @@ where e.workspace_id = $1
     e.user_id = (select u.id from users u where u.workspace_id = $6 and u.external_id = $7)
     or e.other_user_id = (select u.id from users u where u.workspace_id = $8 and u.external_id = $9)
   )
-  and e.kind = any(array(select jsonb_array_elements_text($10::jsonb))::event_kind[]);
+  and e.kind = any(array(select value::event_kind from jsonb_array_elements_text($10::jsonb) given (value)));
 
 select m.id as "id", m.lineage_id as "lineageId", m.companion_id as "companionId", m.user_id as "userId"
 from memories m

@@ -65,7 +65,9 @@ with visited as materialized (select unnest($1::uuid[]) as memory),
             and r.from_lineage_id = parent.lineage
             and r.retracted_at is null
             and case when r.type = 'CORRECTS' then r.from_memory_id = parent.version else parent.holds end
-            and r.type = any(array(select jsonb_array_elements_text($7::jsonb))::relation_type[])
+            and r.type = any(
+              array(select value::relation_type from jsonb_array_elements_text($7::jsonb) given (value))
+            )
             and r.strength >= $8::text::float8
           order by r.strength desc, r.id desc
           limit $9
@@ -139,7 +141,9 @@ with visited as materialized (select unnest($1::uuid[]) as memory),
             and r.from_lineage_id = parent.lineage
             and r.retracted_at is null
             and case when r.type = 'CORRECTS' then r.from_memory_id = parent.version else parent.holds end
-            and r.type = any(array(select jsonb_array_elements_text($7::jsonb))::relation_type[])
+            and r.type = any(
+              array(select value::relation_type from jsonb_array_elements_text($7::jsonb) given (value))
+            )
             and r.strength >= $8::text::float8
           order by r.strength desc, r.id desc
           limit $9
@@ -196,7 +200,9 @@ from (
       from relations r
       where r.workspace_id = $2
         and r.retracted_at is null
-        and r.type = any(array(select jsonb_array_elements_text($3::jsonb))::relation_type[])
+        and r.type = any(
+          array(select value::relation_type from jsonb_array_elements_text($3::jsonb) given (value))
+        )
         and r.strength >= $4::text::float8
         and r.type <> 'CORRECTS'
         and r.from_lineage_id = node.lineage

@@ -26,13 +26,17 @@ cross join lateral (
       select c.id, c.opened_at
       from contradictions c
       where c.workspace_id = $2
-        and c.status = any(array(select jsonb_array_elements_text($3::jsonb))::contradiction_status[])
+        and c.status = any(
+          array(select value::contradiction_status from jsonb_array_elements_text($3::jsonb) given (value))
+        )
         and c.memory_id = version.id
       union all
       select c.id, c.opened_at
       from contradictions c
       where c.workspace_id = $4
-        and c.status = any(array(select jsonb_array_elements_text($5::jsonb))::contradiction_status[])
+        and c.status = any(
+          array(select value::contradiction_status from jsonb_array_elements_text($5::jsonb) given (value))
+        )
         and c.by_id = version.id
     ) c
     where version.workspace_id = $6 and version.lineage_id = parent.lineage
@@ -54,13 +58,17 @@ select parent.lineage as parent,
         select c.id, c.opened_at
         from contradictions c
         where c.workspace_id = $1
-          and c.status = any(array(select jsonb_array_elements_text($2::jsonb))::contradiction_status[])
+          and c.status = any(
+            array(select value::contradiction_status from jsonb_array_elements_text($2::jsonb) given (value))
+          )
           and c.memory_id = version.id
         union all
         select c.id, c.opened_at
         from contradictions c
         where c.workspace_id = $3
-          and c.status = any(array(select jsonb_array_elements_text($4::jsonb))::contradiction_status[])
+          and c.status = any(
+            array(select value::contradiction_status from jsonb_array_elements_text($4::jsonb) given (value))
+          )
           and c.by_id = version.id
       ) c
       where version.workspace_id = $5 and version.lineage_id = parent.lineage

@@ -69,7 +69,9 @@ cross join lateral (
         and r.from_lineage_id = parent.lineage
         and r.retracted_at is null
         and case when r.type = 'CORRECTS' then r.from_memory_id = parent.version else parent.holds end
-        and r.type = any(array(select jsonb_array_elements_text($6::jsonb))::relation_type[])
+        and r.type = any(
+          array(select value::relation_type from jsonb_array_elements_text($6::jsonb) given (value))
+        )
         and r.strength >= $7::text::float8
       order by r.strength desc, r.id desc
       limit 21
@@ -98,7 +100,9 @@ cross join lateral (
         and r.to_lineage_id = parent.lineage
         and r.retracted_at is null
         and case when r.type = 'CORRECTS' then r.to_memory_id = parent.version else parent.holds end
-        and r.type = any(array(select jsonb_array_elements_text($10::jsonb))::relation_type[])
+        and r.type = any(
+          array(select value::relation_type from jsonb_array_elements_text($10::jsonb) given (value))
+        )
         and r.strength >= $11::text::float8
       order by r.strength desc, r.id desc
       limit 21
@@ -163,7 +167,9 @@ cross join lateral (
       and r.from_lineage_id = parent.lineage
       and r.retracted_at is null
       and case when r.type = 'CORRECTS' then r.from_memory_id = parent.version else parent.holds end
-      and r.type = any(array(select jsonb_array_elements_text($6::jsonb))::relation_type[])
+      and r.type = any(
+        array(select value::relation_type from jsonb_array_elements_text($6::jsonb) given (value))
+      )
       and r.strength >= $7::text::float8
     union all
     select r.id
@@ -188,7 +194,9 @@ cross join lateral (
       and r.to_lineage_id = parent.lineage
       and r.retracted_at is null
       and case when r.type = 'CORRECTS' then r.to_memory_id = parent.version else parent.holds end
-      and r.type = any(array(select jsonb_array_elements_text($10::jsonb))::relation_type[])
+      and r.type = any(
+        array(select value::relation_type from jsonb_array_elements_text($10::jsonb) given (value))
+      )
       and r.strength >= $11::text::float8
   ) r
 ) counted;

@@ -33,7 +33,9 @@ with ahead as materialized (
         offset 0
       ) r
       where r.type <> 'CORRECTS'
-        and r.type = any(array(select jsonb_array_elements_text($3::jsonb))::relation_type[])
+        and r.type = any(
+          array(select value::relation_type from jsonb_array_elements_text($3::jsonb) given (value))
+        )
         and r.strength >= $4::text::float8
     )
   ) found
@@ -52,7 +54,9 @@ with ahead as materialized (
           offset 0
         ) r
         where r.type <> 'CORRECTS'
-          and r.type = any(array(select jsonb_array_elements_text($8::jsonb))::relation_type[])
+          and r.type = any(
+            array(select value::relation_type from jsonb_array_elements_text($8::jsonb) given (value))
+          )
           and r.strength >= $9::text::float8
       )
     ) found
@@ -117,7 +121,9 @@ cross join lateral (
       from relations r
       where r.workspace_id = $3
         and r.retracted_at is null
-        and r.type = any(array(select jsonb_array_elements_text($4::jsonb))::relation_type[])
+        and r.type = any(
+          array(select value::relation_type from jsonb_array_elements_text($4::jsonb) given (value))
+        )
         and r.strength >= $5::text::float8
         and r.from_lineage_id = pair.one
         and r.to_lineage_id = pair.other

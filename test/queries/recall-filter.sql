@@ -126,7 +126,9 @@ with hit as materialized (
             and m.archived_at is null
             and (m.expires_at is null or m.expires_at > now())
           )
-          and m.type = any(array(select jsonb_array_elements_text($12::jsonb))::memory_type[])
+          and m.type = any(
+            array(select value::memory_type from jsonb_array_elements_text($12::jsonb) given (value))
+          )
         limit 1
       ) m
       limit 150
@@ -174,7 +176,9 @@ with found as (
         and m.archived_at is null
         and (m.expires_at is null or m.expires_at > now())
       )
-      and m.type = any(array(select jsonb_array_elements_text($8::jsonb))::memory_type[])
+      and m.type = any(
+        array(select value::memory_type from jsonb_array_elements_text($8::jsonb) given (value))
+      )
     order by candidate.place
     limit 100
   )
@@ -209,7 +213,9 @@ with found as (
             and m.archived_at is null
             and (m.expires_at is null or m.expires_at > now())
           )
-          and m.type = any(array(select jsonb_array_elements_text($18::jsonb))::memory_type[])
+          and m.type = any(
+            array(select value::memory_type from jsonb_array_elements_text($18::jsonb) given (value))
+          )
         limit 1
       ) m
       order by e.distance, e.memory_id desc

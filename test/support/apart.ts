@@ -14,7 +14,7 @@ import { fill } from './tenants.ts';
 import { type Ids, walks } from './walk.ts';
 
 /** Whose things are asked for, by a word that stands in all of them. */
-const MARKER = 'marker-of-globex';
+export const MARKER = 'marker-of-globex';
 
 /** Ids that nothing has. */
 export const NOBODY = Object.fromEntries(
@@ -81,7 +81,7 @@ async function own(service: TestService, workspace: string): Promise<void> {
 }
 
 /** An answer as it would be in any other workspace filled alike: ids by their order, without moments and digits. */
-function comparable(text: string): string {
+export function comparable(text: string): string {
   const names = new Map<string, string>();
   const nameOf = (kind: string, given: string) => {
     const name = names.get(given) ?? `${kind}#${names.size}`;
@@ -97,7 +97,7 @@ function comparable(text: string): string {
 }
 
 /** Where two texts part, with what is around; empty where they do not. */
-function difference(one: string, other: string): string {
+export function difference(one: string, other: string): string {
   if (one === other) return '';
   let at = 0;
   while (one[at] === other[at]) at++;

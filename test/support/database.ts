@@ -56,9 +56,9 @@ export function recordStatements(database: Database): Database & { statements: s
     async connect(holder): Promise<Session> {
       const connection = await database.connect(holder);
       return {
-        query: (text, params, mode) => {
-          statements.push(text);
-          return connection.query(text, params, mode);
+        query: (...statement) => {
+          statements.push(statement[0]);
+          return connection.query(...statement);
         },
         script: (text) => {
           statements.push(text);

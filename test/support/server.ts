@@ -2,7 +2,7 @@ import { connect } from 'node:net';
 import { afterAll, beforeAll } from 'vitest';
 import type { Database } from '../../src/db/database.ts';
 import { openWorkspace } from '../../src/domain/workspace/workspaces.ts';
-import { scopes } from '../../src/graphql/core/context.ts';
+import { type AccessScope, scopes } from '../../src/graphql/core/context.ts';
 import { createService, listen, type ServiceOptions } from '../../src/http/server.ts';
 import { Unauthenticated } from '../../src/kernel/errors.ts';
 import { openTestDatabase } from './database.ts';
@@ -19,7 +19,7 @@ export interface TestServer {
 
 /**
  * A server that listens, with two workspaces: `acme` and `globex`; the header x-test-credential says who asks, `local`
- * as without credentials.
+ * as without credentials; x-test-scopes, what it may do: everything by default.
  */
 export async function openServer(
   database: Database,
@@ -40,7 +40,8 @@ export async function openServer(
       const credential = request.headers.get('x-test-credential') ?? 'acme/one';
       const workspaceId = workspaces.get(credential === 'local' ? 'acme' : (credential.split('/')[0] as string));
       if (!workspaceId) throw new Unauthenticated('This credential is not known.');
-      return { workspaceId, credential, actor: 'tester', scopes: new Set(scopes) };
+      const granted = request.headers.get('x-test-scopes')?.split(' ') as AccessScope[] | undefined;
+      return { workspaceId, credential, actor: 'tester', scopes: new Set(granted ?? scopes) };
     },
     ...options,
     ...(requests && { requests }),
@@ -88,10 +89,10 @@ export async function refusalOf(response: Response): Promise<[number, string | u
   return [response.status, errors?.[0]?.extensions.code, response.headers.get('retry-after')];
 }
 
-/** A connection of one's own, to say on it what no client would. */
-export function openSocket(url: string) {
+/** A connection of one's own, from an address of this machine, to say on it what no client would. */
+export function openSocket(url: string, localAddress = '127.0.0.1') {
   const { hostname, port } = new URL(url);
-  const socket = connect(Number(port), hostname);
+  const socket = connect({ port: Number(port), host: hostname, localAddress });
   let received = '';
   let isClosed = false;
   socket.on('data', (data) => {

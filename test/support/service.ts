@@ -5,6 +5,7 @@ import { openWorkspace } from '../../src/domain/workspace/workspaces.ts';
 import { type AccessScope, type Principal, scopes } from '../../src/graphql/core/context.ts';
 import type { DocumentLimits } from '../../src/graphql/cost/limits.ts';
 import { createService, type Service } from '../../src/http/server.ts';
+import type { Restriction } from '../../src/kernel/principal.ts';
 import { openTestDatabase, recordStatements } from './database.ts';
 import type { DataOf } from './document-types.ts';
 import { localEmbeddings } from './embeddings.ts';
@@ -24,6 +25,8 @@ export interface Caller {
   workspace?: string;
   /** What the credential may do. Default: everything. */
   scopes?: readonly AccessScope[];
+  /** What of the workspace it sees. Default: all. */
+  restriction?: Restriction | null;
 }
 
 export interface TestService {
@@ -88,6 +91,7 @@ export function serviceOn(
       credential: 'tester',
       actor: 'tester',
       scopes: new Set((given === null ? scopes : given.split(' ')) as AccessScope[]),
+      restriction: JSON.parse(request.headers.get('x-test-restriction') ?? 'null'),
     };
   };
   const service = createService({
@@ -104,13 +108,14 @@ export function serviceOn(
     tenant,
     send: (...document) => test.sendUntyped(...document),
     run: (...document) => test.runUntyped(...document),
-    async sendUntyped(query, variables = {}, { workspace = acme, scopes: granted = scopes } = {}) {
+    async sendUntyped(query, variables = {}, { workspace = acme, scopes: granted = scopes, restriction } = {}) {
       const response = await service.fetch('http://test/graphql', {
         method: 'POST',
         headers: {
           'content-type': 'application/json',
           'x-test-workspace': workspace,
           'x-test-scopes': granted.join(' '),
+          ...(restriction && { 'x-test-restriction': JSON.stringify(restriction) }),
         },
         body: JSON.stringify({ query, variables }),
       });

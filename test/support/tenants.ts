@@ -8,15 +8,29 @@ import type { Ids } from './walk.ts';
 /** So long ago that the recency of what became true then is 0 at any time. */
 const LONG_AGO = '0001-01-01T00:00:00Z';
 
+/** Whose memories a workspace is filled with. */
+export interface Whose {
+  companion: string;
+  user: string;
+}
+const WHOSE: Whose = { companion: 'iris', user: 'maya' };
+
 /**
  * The same in every workspace, by keys, names and contents, but for the marker; `extra` memories make its counts
  * differ, too. INSTRUCTIONs, whose importance never fades, of long ago, so that answers repeat to the last digit.
  */
-export async function fill(service: TestService, workspace: string, marker: string, extra: number): Promise<Ids> {
+export async function fill(
+  service: TestService,
+  workspace: string,
+  marker: string,
+  extra: number,
+  { companion, user }: Whose = WHOSE,
+): Promise<Ids> {
+  const whose = { companion: { key: companion }, user: { externalId: user } };
   const { createMemories: made } = await service.runUntyped(
-    `mutation ($input: CreateMemoriesInput!, $marker: JSONObject!, $text: String!) {
-      upsertCompanion(input: { companion: { key: "iris" }, description: $text, config: $marker }) { __typename }
-      upsertUser(input: { externalId: "maya", metadata: $marker }) { __typename }
+    `mutation ($input: CreateMemoriesInput!, $marker: JSONObject!, $text: String!, $companion: CompanionRef!, $user: String!) {
+      upsertCompanion(input: { companion: $companion, description: $text, config: $marker }) { __typename }
+      upsertUser(input: { externalId: $user, metadata: $marker }) { __typename }
       createMemories(input: $input) {
         ... on CreateMemoriesPayload {
           memories { id companion { id } user { id } entities { nodes { id } } }
@@ -27,10 +41,11 @@ export async function fill(service: TestService, workspace: string, marker: stri
     {
       marker: { marker },
       text: marker,
+      companion: whose.companion,
+      user,
       input: {
-        idempotencyKey: 'fill',
-        companion: { key: 'iris' },
-        user: { externalId: 'maya' },
+        idempotencyKey: companion === WHOSE.companion && user === WHOSE.user ? 'fill' : `fill ${companion} ${user}`,
+        ...whose,
         // The first is what a recall of `shared` finds first.
         memories: [
           'shared, shared one',
@@ -69,8 +84,7 @@ export async function fill(service: TestService, workspace: string, marker: stri
     }`,
     {
       input: {
-        companion: { key: 'iris' },
-        user: { externalId: 'maya' },
+        ...whose,
         memories: ['shared past', 'shared end'].map((content, i) => ({
           ref: `${i}`,
           content,
@@ -101,7 +115,7 @@ export async function fill(service: TestService, workspace: string, marker: stri
     { id: past.id, relation: more.relations[0].id, from: from.id, into: into.id, text: `Thing of ${marker}` },
     { workspace },
   );
-  const believed = await believe(service, workspace, marker, first.id);
+  const believed = await believe(service, workspace, marker, first.id, whose);
   await write(await service.tenant(workspace), (tx) =>
     createKey(tx, { name: marker, scopes: ['READ'], expiresAt: null }),
   );
@@ -110,10 +124,10 @@ export async function fill(service: TestService, workspace: string, marker: stri
     `insert into memory_embeddings
          (workspace_id, companion_id, user_id, memory_id, model, dimension, content_hash, embedding)
        select workspace_id, companion_id, user_id, id, '${marker}', 3, '${marker}', '[1,2,3]' from memories
-       where workspace_id = '${parseId(viewer.workspace.id)?.uuid}';
+       where workspace_id = '${parseId(viewer.workspace.id)?.uuid}' on conflict do nothing;
      insert into pending_embeddings (workspace_id, memory_id, model, dimension, content_hash, due_at)
        select workspace_id, memory_id, model, dimension, content_hash, now() from memory_embeddings
-       where workspace_id = '${parseId(viewer.workspace.id)?.uuid}'`,
+       where workspace_id = '${parseId(viewer.workspace.id)?.uuid}' on conflict do nothing`,
   );
   return {
     wsp: [viewer.workspace.id],
@@ -132,14 +146,16 @@ async function believe(
   workspace: string,
   marker: string,
   first: string,
+  whose: { companion: { key: string }; user: { externalId: string } },
 ): Promise<Pick<Ids, 'con' | 'evt'>> {
   const { createMemories: made } = await service.runUntyped(
-    `mutation ($memories: [NewMemory!]!) {
-      createMemories(input: { companion: { key: "iris" }, user: { externalId: "maya" }, memories: $memories }) {
+    `mutation ($memories: [NewMemory!]!, $companion: CompanionRef!, $user: UserRef) {
+      createMemories(input: { companion: $companion, user: $user, memories: $memories }) {
         ... on CreateMemoriesPayload { memories { id } }
       }
     }`,
     {
+      ...whose,
       memories: ['believed', 'disputing'].map((content) => ({
         content: `shared ${content}`,
         type: 'INSTRUCTION',
@@ -177,5 +193,6 @@ async function believe(
     {},
     { workspace },
   );
-  return { con: [dispute.contradiction.id], evt: events.nodes.map(({ id }: { id: string }) => id) };
+  const isOfThis = ({ memory }: { memory: { id: string } }) => [first, disputing].includes(memory.id);
+  return { con: [dispute.contradiction.id], evt: events.nodes.filter(isOfThis).map(({ id }: { id: string }) => id) };
 }

@@ -8,7 +8,8 @@ export interface Changes {
   missed: Set<string>;
 }
 
-function rewritten(
+/** The same database, whose statements are changed on their way. */
+export function rewritten(
   database: Database,
   query: (text: string, params: readonly unknown[]) => string,
   script: (text: string) => string,
@@ -18,7 +19,7 @@ function rewritten(
     async connect(holder): Promise<Session> {
       const connection = await database.connect(holder);
       return {
-        query: (text, params, mode) => connection.query(query(text, params), params, mode),
+        query: (text, params, ...more) => connection.query(query(text, params), params, ...more),
         script: (text) => connection.script(script(text)),
         release: () => connection.release(),
         finish: () => connection.finish(),

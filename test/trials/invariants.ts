@@ -120,6 +120,8 @@ const rules: Record<string, string> = {
     select m.id from memory_embeddings e join memories m on ${joined('m', 'e', [])} and m.id = e.memory_id
     where e.companion_id <> m.companion_id or e.user_id is distinct from m.user_id or vector_dims(e.embedding) <> e.dimension`,
   'a kept success has a result': `select key from idempotency_keys where result is null`,
+  'a success that named something erased tells nothing': `
+    select key from idempotency_keys where is_erased and result <> '{}'`,
   'a workspace has a policy for each type': `
     select w.id from workspaces w where (select count(*) from decay_policies p where p.workspace_id = w.id) <> 5
     union all select workspace_id from decay_policies where not (floor between 0 and 10) or not (coalesce(archive_below, 0) between 0 and 10)

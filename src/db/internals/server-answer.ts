@@ -12,6 +12,10 @@ export interface ServerAnswer {
   /** The types of the statement's parameters, where it was to be described. */
   parameterTypes: number[];
   columns: { name: string; type: number }[];
+  /** There are more rows: `execute` goes on with them. */
+  isSuspended: boolean;
+  /** Bytes of the messages. */
+  length: number;
   /** The values in the order of the columns, as text. */
   rows: (string | null)[][];
 }
@@ -21,11 +25,12 @@ export interface ServerAnswer {
  * each value first, pg-protocol's takes values from where they are, which saves a third of the time of a large answer.
  */
 export function readAnswer({ buffer, byteOffset, byteLength }: Uint8Array): ServerAnswer {
-  const answer: ServerAnswer = { parameterTypes: [], columns: [], rows: [] };
+  const answer: ServerAnswer = { parameterTypes: [], columns: [], isSuspended: false, length: byteLength, rows: [] };
   let failure: DatabaseError | undefined;
   new Parser().parse(Buffer.from(buffer, byteOffset, byteLength), (message: BackendMessage) => {
     if (message instanceof DatabaseError) failure ??= message;
     else if (message.name === 'dataRow') answer.rows.push((message as DataRowMessage).fields);
+    else if (message.name === 'portalSuspended') answer.isSuspended = true;
     else if (message.name === 'rowDescription') {
       const { fields } = message as RowDescriptionMessage;
       answer.columns = fields.map(({ name, dataTypeID }) => ({ name, type: dataTypeID }));

@@ -90,9 +90,11 @@ export async function writeDisputes(
     },
     sql`from drafted`,
   );
-  await tx.rows(sql`
+  await tx.unrestricted(() =>
+    tx.rows(sql`
     with drafted as (select * from ${aliased(row)}), relation as (${relation})
-    ${contradiction}`);
+    ${contradiction}`),
+  );
   noteEvents(
     tx,
     drafted.map((dispute) =>

@@ -50,7 +50,10 @@ interface Changed {
  * Writes what the decisions in force make of the versions and the sides of contradictions, where it has changed. The
  * stamp must have been taken, later than `timeLines.latest`.
  */
-export async function settle(tx: WriteTransaction, timeLines: TimeLines): Promise<void> {
+export const settle = (tx: WriteTransaction, timeLines: TimeLines): Promise<void> =>
+  tx.unrestricted(() => settleAll(tx, timeLines));
+
+async function settleAll(tx: WriteTransaction, timeLines: TimeLines): Promise<void> {
   const changed: Changed[] = [];
   for (const row of timeLines.versions.values()) {
     const belief = timeLines.belief(row.id);

@@ -151,7 +151,7 @@ async function copyMentions(tx: WriteTransaction, from: string, to: string, stam
     },
     sql`from ${aliased(x)} where ${x.workspaceId} = ${tx.workspaceId} and ${x.memoryId} = ${from}::uuid`,
   );
-  await tx.rows(copied);
+  await tx.unrestricted(() => tx.rows(copied));
 }
 
 const ends = {

@@ -7,9 +7,11 @@ import { newId } from '../../kernel/ids.ts';
 import { type CompanionRef, companionIdSql } from '../../model/companion/ref.ts';
 import { keyset, type Page, toPage } from '../../model/paging/keyset.ts';
 import type { Window } from '../../model/paging/window.ts';
+import { beyond } from '../../model/restriction/allowed.ts';
 import { companions } from '../../tables/companion.ts';
 import { query } from '../../tables/drizzle-relations.ts';
-import { forgetSuccessesOf } from '../idempotency/successes.ts';
+import { removeFromRestrictions } from '../credential/api-keys.ts';
+import { emptySuccessesOf } from '../idempotency/successes.ts';
 
 const c = under(companions, 'c');
 const { workspaceId, id, key, name, description, config, isActive, createdAt } = companions;
@@ -25,12 +27,17 @@ export async function findCompanion(tx: Transaction, ref: CompanionRef): Promise
   return row?.id;
 }
 
-/** The companion's key; one named by a key nobody has used yet is created. Throws NotFound for an unknown id. */
+/**
+ * The companion's key; one named by a key nobody has used yet is created. Throws NotFound for an unknown id, and
+ * Forbidden where one would be created by a restricted credential.
+ */
 export async function ensureCompanion(tx: WriteTransaction, ref: CompanionRef): Promise<string> {
   const found = await findCompanion(tx, ref);
   if (found) return found;
   if ('id' in ref) throw new NotFound('companion', [ref.given]);
-  // Of its own clock: the stamp is taken after every lock, and creating a companion comes first.
+  // The same whether there is one that it does not see: that is not looked for.
+  if (tx.restriction) throw beyond(`it sees no companion ${JSON.stringify(ref.key)}, and may not create companions.`);
+  // Of its own clock: the stamp is taken after every lock, at the latest before the commit, and this comes first.
   await query(tx)
     .insert(companions)
     .values({
@@ -42,6 +49,7 @@ export async function ensureCompanion(tx: WriteTransaction, ref: CompanionRef): 
       updatedAt: CLOCK,
     })
     .onConflictDoNothing({ target: [workspaceId, key] });
+  tx.beforeCommit(async () => void (await tx.stamp()));
   return (await findCompanion(tx, ref)) as string;
 }
 
@@ -80,7 +88,8 @@ export async function upsertCompanion(
 
 /** Removes the companion itself, and everything that still belongs to it or mentions it. */
 export async function removeCompanion(tx: WriteTransaction, companionId: string): Promise<void> {
-  await forgetSuccessesOf(tx, { companionId });
+  await emptySuccessesOf(tx, { companionId });
+  await removeFromRestrictions(tx, 'companions', companionId);
   await query(tx).delete(companions).where(isCompanion(tx, companionId));
 }
 

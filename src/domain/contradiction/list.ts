@@ -1,6 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { Reading } from '../../db/reading.ts';
-import { all, texts, uuids } from '../../db/sql.ts';
+import { all, textsAs, uuids } from '../../db/sql.ts';
 import type { Transaction } from '../../db/transaction.ts';
 import { aliased, fields, pick, type RowOf, under } from '../../db/typed-sql.ts';
 import { type CompanionRef, companionIdSql } from '../../model/companion/ref.ts';
@@ -42,7 +42,7 @@ const position = ({ openedAt, id }: ContradictionRow) => ({ value: openedAt.toIS
 function conditionsOf({ companion, user, statuses }: ContradictionFilter, reading: Reading): SQL[] {
   const { workspaceId } = reading;
   const conditions = [sql`${c.workspaceId} = ${workspaceId}`];
-  if (statuses) conditions.push(sql`${c.status} = any(${texts(statuses)}::contradiction_status[])`);
+  if (statuses) conditions.push(sql`${c.status} = any(${textsAs(statuses, 'contradiction_status')})`);
   const side = [
     ...(companion ? [sql`${m.companionId} = ${companionIdSql(companion, workspaceId)}`] : []),
     ...(user ? [sql`${m.userId} = ${userIdSql(user, workspaceId)}`] : []),

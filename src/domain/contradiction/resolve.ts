@@ -3,7 +3,9 @@ import type { WriteTransaction } from '../../db/transaction.ts';
 import { aliased, fields, pick, type RowOf, set, under, valueFor } from '../../db/typed-sql.ts';
 import { AlreadyResolved, NotFound } from '../../kernel/errors.ts';
 import type { GivenId } from '../../kernel/input.ts';
+import { refuseReadOnly } from '../../model/restriction/allowed.ts';
 import { type contradictionResolution, contradictions } from '../../tables/contradiction.ts';
+import { lineages } from '../../tables/memory.ts';
 import { relations } from '../../tables/relation.ts';
 import { disputeEvent } from '../belief/dispute.ts';
 import { openTimeLines } from '../belief/open-time-lines.ts';
@@ -14,15 +16,23 @@ import { noteEvents } from '../event/record.ts';
 import { type ContradictionOutcome, invalid, outcome } from './outcome.ts';
 
 const c = under(contradictions, 'c');
+const l = under(lineages, 'l');
 const r = under(relations, 'r');
 
 export type ContradictionResolution = (typeof contradictionResolution.enumValues)[number];
 
+const owner = fields(pick(l, 'companionId', 'userId'));
 const joined = fields(pick(c, 'memoryLineageId', 'byLineageId'));
 
 async function openDispute(tx: WriteTransaction, id: GivenId): Promise<{ timeLines: TimeLines; dispute: DisputeRow }> {
   const [found] = await tx.rows<RowOf<typeof joined>>(sql`
     select ${joined} from ${aliased(c)} where ${c.workspaceId} = ${tx.workspaceId} and ${c.id} = ${id.uuid}::uuid`);
+  if (found && tx.restriction) {
+    const owners = await tx.rows<RowOf<typeof owner>>(sql`
+      select ${owner} from ${aliased(l)} where ${l.workspaceId} = ${tx.workspaceId}
+        and ${l.id} in (${found.memoryLineageId}::uuid, ${found.byLineageId}::uuid)`);
+    refuseReadOnly(tx.restriction, owners);
+  }
   const timeLines = found && (await openTimeLines(tx, [found.memoryLineageId, found.byLineageId]));
   const dispute = timeLines?.disputes.find((each) => each.id === id.uuid);
   if (!timeLines || !dispute) throw new NotFound('contradiction', [id.given]);
@@ -96,7 +106,10 @@ export async function reopenContradiction(tx: WriteTransaction, id: GivenId): Pr
 }
 
 /** Writes the state of a contradiction; its relation is live while it is open. */
-async function writeState(tx: WriteTransaction, dispute: DisputeRow, note: string | null, stamp: Date): Promise<void> {
+const writeState = (tx: WriteTransaction, dispute: DisputeRow, note: string | null, stamp: Date): Promise<void> =>
+  tx.unrestricted(() => writeAll(tx, dispute, note, stamp));
+
+async function writeAll(tx: WriteTransaction, dispute: DisputeRow, note: string | null, stamp: Date): Promise<void> {
   const resolvedAt = dispute.resolvedAt === null ? null : stamp;
   const state = {
     status: valueFor(contradictions.status, dispute.status),

@@ -28,7 +28,7 @@ export async function insertDecision(
     revertedAt: sql`null`,
     knownFrom: valueFor(decisions.knownFrom, stamp),
   };
-  await tx.rows(insertSelect(decisions, values, sql``));
+  await tx.unrestricted(() => tx.rows(insertSelect(decisions, values, sql``)));
 }
 
 /** Writes that a correction or retraction has been taken back, which ends its relation. */
@@ -37,9 +37,11 @@ export async function revertDecision(
   { id, relationId }: Pick<DecisionRow, 'id' | 'relationId'>,
   stamp: Date,
 ): Promise<void> {
-  await tx.rows(sql`
-    update ${aliased(d)} set ${set(decisions, { revertedAt: valueFor(decisions.revertedAt, stamp) })}
-    where ${d.workspaceId} = ${tx.workspaceId} and ${d.id} = ${id}::uuid`);
+  await tx.unrestricted(() =>
+    tx.rows(sql`
+      update ${aliased(d)} set ${set(decisions, { revertedAt: valueFor(decisions.revertedAt, stamp) })}
+      where ${d.workspaceId} = ${tx.workspaceId} and ${d.id} = ${id}::uuid`),
+  );
   if (!relationId) return;
   await tx.rows(sql`
     update ${aliased(r)} set ${set(relations, { retractedAt: valueFor(relations.retractedAt, stamp) })}

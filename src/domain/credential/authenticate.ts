@@ -2,17 +2,24 @@ import { timingSafeEqual } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import type { Database } from '../../db/database.ts';
 import { readOnce } from '../../db/read-transaction.ts';
-import { Unauthenticated } from '../../kernel/errors.ts';
+import { type Tried, Unauthenticated } from '../../kernel/errors.ts';
 import { type Principal, scopes } from '../../kernel/principal.ts';
 import { workspaceExists, workspaceOf } from '../workspace/workspaces.ts';
-import { findKey } from './api-keys.ts';
+import { type FoundKey, findKey } from './api-keys.ts';
 import { type JwtSettings, jwtVerifier } from './jwt.ts';
-import { parseApiKey, publicKeyId } from './secret.ts';
+import type { KeyUses } from './key-uses.ts';
+import { resolveRestriction } from './restrict.ts';
+import { parseApiKey, parsePublicKeyId, publicKeyId } from './secret.ts';
 
 /** How long a checked credential counts as valid without another check: a revoked key works for that long, at most. */
 export const CREDENTIAL_TTL_MS = 5_000;
 const MAX_CREDENTIALS = 10_000;
+/** Whoever reaches a server without credentials, as events name them. */
+const LOCAL_ACTOR = 'local:anyone';
 const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d+)?$/i;
+
+/** Looks a credential up that is not known here: what bounds such look-ups has it wait, or refuses it. */
+export type LookUp = <T>(run: () => Promise<T>) => Promise<T>;
 
 /** The parts of a request that say who asks. */
 interface Asking {
@@ -21,61 +28,93 @@ interface Asking {
 
 /**
  * Takes API keys, and JWTs where their issuer is configured, from the header `Authorization: Bearer …`. What it returns
- * throws Unauthenticated.
+ * throws Unauthenticated, and Unavailable where keys or rows cannot be fetched. A credential that was valid a while ago
+ * is looked up again without `lookUp`, and one that has not the form of a key not at all.
  */
 export function authenticateBy(
   database: Database,
   jwt?: JwtSettings,
   ttlMs = CREDENTIAL_TTL_MS,
-): (request: Asking) => Promise<Principal> {
+  uses?: KeyUses,
+): (request: Asking, lookUp?: LookUp) => Promise<Principal> {
   const verify = jwt && jwtVerifier(jwt);
   const check = async (token: string): Promise<{ principal: Principal; expiresAt: Date | null }> => {
     if (token.startsWith('pal_')) return checkKey(database, token);
     if (!verify) throw new Unauthenticated('The credential is not known: an API key, pal_…, is expected.');
-    const { workspace, subject, scopes: granted, expiresAt } = await verify(token);
-    const tenant = workspaceOf(database, workspace, subject);
+    const { workspace, subject, scopes: granted, expiresAt, restrictedTo } = await verify(token);
+    const tenant = workspaceOf(database, workspace, 'system:credentials');
     const { workspaceId } = tenant;
     if (!(await workspaceExists(tenant))) {
       throw new Unauthenticated('The workspace that the JWT names does not exist.');
     }
     const credential = `jwt:${workspaceId}:${subject}`;
-    return { principal: { workspaceId, credential, actor: subject, scopes: granted }, expiresAt };
+    // The issuer's subject: its next token goes on with the idempotency keys of this one.
+    const owner = `jwt:${JSON.stringify([jwt?.issuer, subject])}`;
+    const { restriction } = await readOnce(tenant, (tx) => resolveRestriction(tx, restrictedTo));
+    const principal = { workspaceId, credential, owner, actor: `jwt:${subject}`, scopes: granted, restriction };
+    return { principal, expiresAt };
   };
-  const known = new LRUCache<string, Principal>({
+  const known = new LRUCache<string, Principal, LookUp>({
     max: MAX_CREDENTIALS,
     ttl: ttlMs,
-    async fetchMethod(token, _stale, { options }) {
-      const { principal, expiresAt } = await check(token);
+    async fetchMethod(token, before, { options, context: lookUp }) {
+      const { principal, expiresAt } = await (before ? check(token) : lookUp(() => check(token)));
       if (expiresAt) options.ttl = Math.max(1, Math.min(ttlMs, expiresAt.getTime() - Date.now()));
       return principal;
     },
   });
-  return async ({ headers }) => {
+  return async ({ headers }, lookUp = (run) => run()) => {
     const token = /^Bearer +([^\s,]+)$/i.exec(headers.get('authorization')?.trim() ?? '')?.[1];
     if (!token) {
       throw new Unauthenticated(
         'A credential is required: send the header Authorization: Bearer, followed by an API key or a JWT.',
       );
     }
-    return (await known.fetch(token)) as Principal;
+    if (token.startsWith('pal_') && !parseApiKey(token)) throw unknownKey();
+    const principal = (await known.fetch(token, { context: lookUp })) as Principal;
+    const keyId = uses && parsePublicKeyId(principal.credential);
+    if (keyId) uses.note(principal.workspaceId, keyId);
+    return principal;
   };
 }
 
+const unknownKey = (tried?: Tried) => new Unauthenticated('The API key is not known.', tried);
+
 async function checkKey(database: Database, token: string): Promise<{ principal: Principal; expiresAt: Date | null }> {
   const given = parseApiKey(token);
-  const tenant = given && { database, workspaceId: given.workspaceId, actor: 'credential' };
+  const tenant = given && { database, workspaceId: given.workspaceId, actor: 'system:credentials' };
   const key =
     tenant && (await workspaceExists(tenant)) && (await readOnce(tenant, (scope) => findKey(scope, given.keyId)));
-  if (!given || !key || !timingSafeEqual(Buffer.from(key.secretHash), Buffer.from(given.secretHash))) {
-    throw new Unauthenticated('The API key is not known.');
-  }
-  if (key.revokedAt) throw new Unauthenticated(`The API key ${publicKeyId(key.id)} has been revoked.`);
-  if (key.expiresAt && key.expiresAt.getTime() <= Date.now()) {
-    throw new Unauthenticated(`The API key ${publicKeyId(key.id)} has expired.`);
-  }
+  if (!given || !key) throw unknownKey();
   const credential = publicKeyId(key.id);
-  const principal = { workspaceId: given.workspaceId, credential, actor: key.name, scopes: new Set(key.scopes) };
-  return { principal, expiresAt: key.expiresAt };
+  const who = { workspaceId: given.workspaceId, credential, actor: `key:${key.name}` };
+  const secret = secretOf(key, given.secretHash);
+  if (!secret) throw unknownKey({ who, outcome: 'WRONG_SECRET' });
+  if (key.revokedAt) {
+    throw new Unauthenticated(`The API key ${credential} has been revoked.`, { who, outcome: 'KEY_REVOKED' });
+  }
+  if (key.expiresAt && key.expiresAt.getTime() <= Date.now()) {
+    throw new Unauthenticated(`The API key ${credential} has expired.`, { who, outcome: 'KEY_EXPIRED' });
+  }
+  const { until } = secret;
+  if (until && until.getTime() <= Date.now()) {
+    const message = `This secret of the API key ${credential} has been replaced by another one.`;
+    throw new Unauthenticated(message, { who, outcome: 'SECRET_REPLACED' });
+  }
+  const { companions, users } = key;
+  const restriction = companions || users ? { companions, users } : null;
+  const ends = [key.expiresAt, until].filter((end) => end !== null).map(Number);
+  return {
+    principal: { ...who, scopes: new Set(key.scopes), restriction },
+    expiresAt: ends.length > 0 ? new Date(Math.min(...ends)) : null,
+  };
+}
+
+/** Which of its secrets a key is given by, and until when that is taken; undefined: by none. */
+function secretOf(key: FoundKey, hash: string): { until: Date | null } | undefined {
+  const is = (other: string | null) => other !== null && timingSafeEqual(Buffer.from(other), Buffer.from(hash));
+  if (is(key.secretHash)) return { until: null };
+  return is(key.previousHash) ? { until: key.previousUntil } : undefined;
 }
 
 /**
@@ -84,7 +123,7 @@ async function checkKey(database: Database, token: string): Promise<{ principal:
  * refused. What it returns throws Unauthenticated.
  */
 export function authenticateLocally(workspaceId: string): (request: Asking) => Principal {
-  const principal = { workspaceId, credential: 'local', actor: 'local', scopes: new Set(scopes) };
+  const principal = { workspaceId, credential: 'local', actor: LOCAL_ACTOR, scopes: new Set(scopes) };
   return ({ headers }) => {
     if (LOOPBACK.test(headers.get('host') ?? 'localhost')) return principal;
     throw new Unauthenticated(

@@ -1,12 +1,17 @@
-import { createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
-import { Unauthenticated } from '../../kernel/errors.ts';
+import { errors, type JWTPayload, jwtVerify } from 'jose';
+import { Unauthenticated, Unavailable } from '../../kernel/errors.ts';
+import { bounds } from '../../kernel/input.ts';
 import { type AccessScope, scopes } from '../../kernel/principal.ts';
+import { remoteKeys, verifyBy } from './jwks.ts';
+import type { NamedRestriction } from './restrict.ts';
 
 /** How far the issuer's clock may be off, in seconds. */
 const CLOCK_TOLERANCE_S = 5;
-const JWKS_TIMEOUT_MS = 5_000;
 /** What events can name as who acted: 1–200 characters, no control characters. */
 const SUBJECT = /^\P{Cc}{1,200}$/u;
+/** A name that a token is restricted to, and how many there may be. One that nothing has lets nothing through. */
+const NAME = new RegExp(`^\\P{Cc}{0,${bounds.key}}$`, 'u');
+const MAX_NAMES = 1_000;
 /** The last moment a Date can hold. */
 const LAST_MOMENT_MS = 8.64e15;
 /** Asymmetric signatures only: a public key must never be used as a shared secret. */
@@ -23,6 +28,9 @@ export interface JwtSettings {
   workspaceClaim: string;
   /** The claim that holds the scopes: words separated by spaces, or a list. */
   scopesClaim: string;
+  /** The claims that restrict a token to companions, by their keys, or users, by their external ids; undefined: none. */
+  companionsClaim?: string | undefined;
+  usersClaim?: string | undefined;
 }
 
 /** What a token that has been verified says. */
@@ -32,13 +40,15 @@ export interface JwtIdentity {
   subject: string;
   scopes: Set<AccessScope>;
   expiresAt: Date;
+  restrictedTo: NamedRestriction;
 }
 
 /**
- * Verifies tokens (RFC 7519) by the settings. It throws Unauthenticated, with what is wrong and no part of the token.
+ * Verifies tokens (RFC 7519) by the settings. It throws Unauthenticated, with what is wrong and no part of the token,
+ * and Unavailable where the keys of the issuer cannot be fetched.
  */
 export function jwtVerifier(settings: JwtSettings): (token: string) => Promise<JwtIdentity> {
-  const { key, issuer, audience, workspaceClaim, scopesClaim } = settings;
+  const { key, issuer, audience, workspaceClaim, scopesClaim, companionsClaim, usersClaim } = settings;
   const options = {
     issuer,
     audience,
@@ -47,23 +57,23 @@ export function jwtVerifier(settings: JwtSettings): (token: string) => Promise<J
     algorithms: 'secret' in key ? secretAlgorithms : publicKeyAlgorithms,
   };
   const secret = 'secret' in key ? new TextEncoder().encode(key.secret) : undefined;
-  const jwks: JWTVerifyGetKey | undefined =
-    'jwksUrl' in key ? createRemoteJWKSet(new URL(key.jwksUrl), { timeoutDuration: JWKS_TIMEOUT_MS }) : undefined;
+  const jwks = 'jwksUrl' in key ? remoteKeys(key.jwksUrl) : undefined;
   return async (token) => {
     let payload: JWTPayload;
     try {
-      ({ payload } = jwks
-        ? await jwtVerify(token, jwks, options)
-        : await jwtVerify(token, secret as Uint8Array, options));
+      payload = jwks
+        ? await verifyBy(jwks, token, options)
+        : (await jwtVerify(token, secret as Uint8Array, options)).payload;
     } catch (error) {
+      if (error instanceof Unavailable) throw error;
       throw new Unauthenticated(whyNot(error));
     }
     const workspace = payload[workspaceClaim];
-    if (typeof workspace !== 'string' || workspace === '') {
+    if (typeof workspace !== 'string' || workspace === '' || !workspace.isWellFormed()) {
       throw new Unauthenticated(`The JWT names no workspace: its claim ${workspaceClaim} must be a name.`);
     }
     const subject: unknown = payload.sub ?? 'jwt';
-    if (typeof subject !== 'string' || !SUBJECT.test(subject)) {
+    if (typeof subject !== 'string' || !SUBJECT.test(subject) || !subject.isWellFormed()) {
       throw new Unauthenticated(
         'The JWT is not accepted: its claim sub must have 1–200 characters, no control characters.',
       );
@@ -72,6 +82,10 @@ export function jwtVerifier(settings: JwtSettings): (token: string) => Promise<J
       workspace,
       subject,
       scopes: scopesOf(payload[scopesClaim]),
+      restrictedTo: {
+        companions: namesOf(payload, companionsClaim),
+        users: namesOf(payload, usersClaim),
+      },
       expiresAt: new Date(Math.min((payload.exp as number) * 1000, LAST_MOMENT_MS)),
     };
   };
@@ -80,8 +94,21 @@ export function jwtVerifier(settings: JwtSettings): (token: string) => Promise<J
 /** READ, WRITE and ADMIN, in upper or lower case; what else the issuer grants is for others. */
 function scopesOf(claim: unknown): Set<AccessScope> {
   const words: unknown[] = typeof claim === 'string' ? claim.split(/\s+/) : Array.isArray(claim) ? claim : [];
-  const granted = new Set(words.map((word) => String(word).toUpperCase()));
+  const granted = new Set(words.map((word) => (typeof word === 'string' ? word.toUpperCase() : undefined)));
   return new Set(scopes.filter((scope) => granted.has(scope)));
+}
+
+/** What a claim restricts to: one name, or a list of them. Without the claim: null. Throws Unauthenticated. */
+function namesOf(payload: JWTPayload, claim: string | undefined): readonly string[] | null {
+  const value = claim === undefined ? undefined : payload[claim];
+  if (value === undefined) return null;
+  const names: unknown[] = Array.isArray(value) ? value : [value];
+  const isName = (name: unknown): name is string => typeof name === 'string' && NAME.test(name);
+  if (names.length <= MAX_NAMES && names.every(isName)) return names;
+  throw new Unauthenticated(
+    `The JWT is not accepted: its claim ${claim} must be a name or a list of at most ${MAX_NAMES} names, ` +
+      `each of at most ${bounds.key} characters.`,
+  );
 }
 
 function whyNot(error: unknown): string {
@@ -91,9 +118,6 @@ function whyNot(error: unknown): string {
       `The JWT is not accepted: its claim ${error.claim} ` +
       `${error.reason === 'missing' ? 'is missing' : 'is not what is expected here'}.`
     );
-  }
-  if (error instanceof errors.JWKSTimeout || !(error instanceof errors.JOSEError)) {
-    return 'The JWT cannot be verified now: the keys of its issuer cannot be fetched.';
   }
   if (error instanceof errors.JOSEAlgNotAllowed)
     return 'The JWT is not accepted: the algorithm of its signature is not accepted.';

@@ -1,8 +1,10 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { crc32 } from 'node:zlib';
 import { decodeUuid, encodeUuid } from '../../kernel/ids.ts';
 
 const SECRET_BYTES = 32;
-const FORM = /^pal_([0-9a-z]{26})([0-9a-z]{26})_([\w-]{43})$/;
+/** With a checksum; keys made before there was one have none. */
+const FORM = /^(pal_([0-9a-z]{26})([0-9a-z]{26})_([\w-]{43}))(?:_([0-9a-f]{8}))?$/;
 
 /** What an API key says: it names its workspace, so that it is looked up as anything else of a workspace is. */
 export interface ApiKey {
@@ -21,12 +23,17 @@ export const parsePublicKeyId = (text: string): string | undefined =>
 /** A new key of a workspace: what its holder sends, `pal_…`, and what is kept of it. */
 export function newApiKey(workspaceId: string, keyId: string): { token: string; secretHash: string } {
   const secret = randomBytes(SECRET_BYTES).toString('base64url');
-  return { token: `pal_${encodeUuid(workspaceId)}${encodeUuid(keyId)}_${secret}`, secretHash: sha256(secret) };
+  const token = `pal_${encodeUuid(workspaceId)}${encodeUuid(keyId)}_${secret}`;
+  return { token: `${token}_${checksum(token)}`, secretHash: sha256(secret) };
 }
 
-/** Reads a key; undefined for what has not the form of one. */
+/** CRC-32 of what stands before it, in hexadecimal: tells a key from what only looks like one, and protects nothing. */
+const checksum = (text: string): string => crc32(text).toString(16).padStart(8, '0');
+
+/** Reads a key; undefined for what has not the form of one, or a checksum that does not fit. */
 export function parseApiKey(token: string): ApiKey | undefined {
-  const [, workspace = '', key = '', secret = ''] = FORM.exec(token) ?? [];
+  const [, before = '', workspace = '', key = '', secret = '', sum] = FORM.exec(token) ?? [];
+  if (sum !== undefined && sum !== checksum(before)) return undefined;
   const [workspaceId, keyId] = [decodeUuid(workspace), decodeUuid(key)];
   return workspaceId && keyId ? { workspaceId, keyId, secretHash: sha256(secret) } : undefined;
 }

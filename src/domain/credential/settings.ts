@@ -63,6 +63,22 @@ export const credentialVariables = {
     description: 'The claim that holds the scopes `read`, `write` and `admin`: words apart by spaces, or a list.',
     allowed: 'text',
   }),
+  JWT_COMPANIONS_CLAIM: z
+    .string()
+    .min(1)
+    .optional()
+    .meta({
+      description:
+        'The claim that restricts a JWT to companions, by their keys: a name, or a list. A JWT without it is not ' +
+        'restricted to companions; one with an empty list sees nothing.',
+      allowed: 'text',
+      preset: 'no claim restricts to companions',
+    }),
+  JWT_USERS_CLAIM: z.string().min(1).optional().meta({
+    description: 'The same for users, by their external ids.',
+    allowed: 'text',
+    preset: 'no claim restricts to users',
+  }),
 };
 const variables = z.object(credentialVariables);
 
@@ -91,5 +107,7 @@ export function credentialSettingsOf(data: z.output<typeof variables>): Credenti
   }
   const key = secret === undefined ? { jwksUrl: jwksUrl as string } : { secret };
   const { JWT_WORKSPACE_CLAIM: workspaceClaim, JWT_SCOPES_CLAIM: scopesClaim } = data;
-  return { host, credentials, jwt: { issuer, audience, key, workspaceClaim, scopesClaim } };
+  const { JWT_COMPANIONS_CLAIM: companionsClaim, JWT_USERS_CLAIM: usersClaim } = data;
+  const claims = { workspaceClaim, scopesClaim, companionsClaim, usersClaim };
+  return { host, credentials, jwt: { issuer, audience, key, ...claims } };
 }

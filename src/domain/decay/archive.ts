@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
-import { CLOCK, uuids } from '../../db/sql.ts';
-import type { Tenant, WriteTransaction } from '../../db/transaction.ts';
+import { uuids } from '../../db/sql.ts';
+import { momentIn, type Tenant, type WriteTransaction } from '../../db/transaction.ts';
 import { aliased, fields, pick, type RowOf, set, under, valueFor } from '../../db/typed-sql.ts';
 import { write } from '../../db/write.ts';
 import { withPolicies } from '../../model/decay/importance.ts';
@@ -21,8 +21,8 @@ export async function decayImportance(
   tenant: Tenant,
   { until, ...range }: Omit<DecayRange, 'until'> & { until?: Date | null | undefined },
 ): Promise<DecayReport> {
-  const moment = until ?? (await write(tenant, now));
-  const within = { ...range, until: moment };
+  const moment = until ?? (await write(tenant, momentIn));
+  const within = { ...range, until: moment, changeableBy: tenant.restriction ?? null };
   return judge(within, (examined, tally) =>
     write(tenant, async (tx) => {
       const chunk = await examined(tx);
@@ -32,11 +32,6 @@ export async function decayImportance(
       return chunk;
     }),
   );
-}
-
-async function now(tx: WriteTransaction): Promise<Date> {
-  const [row] = await tx.rows<{ now: Date }>(sql`select ${CLOCK} as now`);
-  return (row as { now: Date }).now;
 }
 
 const lockable = fields(pick(judged, 'id', 'before', 'after', 'knownFrom'));

@@ -1,11 +1,13 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { NOW, Reading } from '../../db/reading.ts';
-import { all, texts } from '../../db/sql.ts';
+import { all, textsAs } from '../../db/sql.ts';
 import type { Transaction } from '../../db/transaction.ts';
 import { aliased, derived, fields, nullable, pick, type RowFrom, under } from '../../db/typed-sql.ts';
+import type { Restriction } from '../../kernel/principal.ts';
 import { type CompanionRef, companionIdSql } from '../../model/companion/ref.ts';
 import { archiveBelowSql, importanceSql, withPolicies } from '../../model/decay/importance.ts';
 import { presentSql } from '../../model/memory/columns.ts';
+import { changeableSql } from '../../model/restriction/allowed.ts';
 import { type UserRef, userIdSql } from '../../model/user/ref.ts';
 import { type MemoryType, memories } from '../../tables/memory.ts';
 import { type Band, type DecayReport, DecayTally } from './tally.ts';
@@ -28,6 +30,8 @@ export interface DecayRange {
   companion?: CompanionRef | null | undefined;
   user?: UserRef | null | undefined;
   types?: readonly MemoryType[] | null | undefined;
+  /** Only what a credential with this restriction may change. */
+  changeableBy?: Restriction | null;
   /** The moment that importance decays to. */
   until: Date;
 }
@@ -53,13 +57,14 @@ const CHUNK = 5_000;
  * The ACTIVE and DISPUTED memories of a range, and what they decay to. The statement begins with {@link withPolicies}.
  */
 export function judgedSql(workspaceId: string, range: DecayRange, conditions: readonly SQL[]): SQL {
-  const { companion, user, types } = range;
+  const { companion, user, types, changeableBy = null } = range;
   const which = [
     sql`${m.workspaceId} = ${workspaceId}`,
     presentSql(m, NOW),
     ...(companion ? [sql`${m.companionId} = ${companionIdSql(companion, workspaceId)}`] : []),
     ...(user ? [sql`${m.userId} = ${userIdSql(user, workspaceId)}`] : []),
-    ...(types ? [sql`${m.type} = any(${texts(types)}::memory_type[])`] : []),
+    ...(types ? [sql`${m.type} = any(${textsAs(types, 'memory_type')})`] : []),
+    ...changeableSql(changeableBy, m),
     ...conditions,
   ];
   const after = importanceSql(m, readingOf(workspaceId, range), 'policies');

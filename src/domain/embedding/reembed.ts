@@ -20,10 +20,7 @@ const WAIT_MS = 500;
  */
 export async function reembedWorkspace(tenant: Tenant, embeddings: Embeddings, signal: AbortSignal): Promise<void> {
   const { model } = embeddings;
-  if (!model) {
-    console.log('EMBEDDING_PROVIDER is none: there is nothing to do.');
-    return;
-  }
+  if (!model) return;
   const upkeep = new Upkeep(tenant, embeddings);
   const isTerminal = process.stderr.isTTY;
   const bar = new cliProgress.SingleBar({

@@ -3,7 +3,7 @@ import { texts, uuids } from '../../db/sql.ts';
 import type { WriteTransaction } from '../../db/transaction.ts';
 import { aliased, fields, pick, type RowOf, recordset, set, under } from '../../db/typed-sql.ts';
 import { entities, entitiesHistory, mentions, mentionsHistory } from '../../tables/entity.ts';
-import { forgetSuccessesOfAny } from '../idempotency/successes.ts';
+import { emptySuccessesOfAny } from '../idempotency/successes.ts';
 
 const e = under(entities, 'e');
 const family = under(entities, 'family');
@@ -28,7 +28,7 @@ export async function eraseUnmentioned(tx: WriteTransaction, entityIds: readonly
   const merged = await eraseWhere(tx, unmentionedAliases(tx, entityIds));
   await eraseAliases(tx, merged);
   const erased = [...families, ...merged].map(({ id }) => id);
-  if (erased.length > 0) await forgetSuccessesOfAny(tx, 'entityId', erased);
+  if (erased.length > 0) await emptySuccessesOfAny(tx, 'entityId', erased);
 }
 
 const erasedFields = fields(pick(gone, 'id', 'name', 'mergedInto'));

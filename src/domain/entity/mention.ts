@@ -55,9 +55,11 @@ export async function ensureEntities(
   const distinct = new Map<string, Pick<Stored, 'type' | 'name' | 'knownFrom'>>();
   for (const entity of mentioned) {
     const key = entityKey(entity);
-    const known = [entity.recordedAt, distinct.get(key)?.knownFrom, stamp].filter((moment) => moment != null);
+    const before = distinct.get(key);
+    const known = [entity.recordedAt, before?.knownFrom, stamp].filter((moment) => moment != null);
     const knownFrom = new Date(Math.min(...known.map((moment) => moment.getTime())));
-    distinct.set(key, { type: entity.type, name: entity.name.trim(), knownFrom });
+    // The first spelling is its name, as it would be in mutations of their own.
+    distinct.set(key, { type: entity.type, name: before?.name ?? entity.name.trim(), knownFrom });
   }
   const rows = [...distinct.entries()]
     .sort(([a], [b]) => (a < b ? -1 : 1))
@@ -89,13 +91,21 @@ export async function ensureEntities(
 
 const mentionShape = { memoryId: mentions.memoryId, entityId: mentions.entityId, knownFrom: mentions.knownFrom };
 
-/** Lets memories mention entities, which are created where they are new. */
+type Mentioned = MentionedEntity & { memoryId: string };
+
+/**
+ * Lets memories mention entities, which are created where they are new. They are the companion's: one that is there is
+ * mentioned, whoever has mentioned it before.
+ */
 export async function mention(
   tx: WriteTransaction,
   companionId: string,
-  mentioned: readonly (MentionedEntity & { memoryId: string })[],
+  mentioned: readonly Mentioned[],
 ): Promise<void> {
-  if (mentioned.length === 0) return;
+  if (mentioned.length > 0) await tx.unrestricted(() => mentionAll(tx, companionId, mentioned));
+}
+
+async function mentionAll(tx: WriteTransaction, companionId: string, mentioned: readonly Mentioned[]): Promise<void> {
   const { ids: entityIds } = await ensureEntities(tx, companionId, mentioned);
   const stamp = await tx.stamp();
   const given = recordset(
@@ -116,7 +126,14 @@ export async function mention(
 }
 
 /** Makes a memory mention exactly these entities. */
-export async function replaceMentions(
+export const replaceMentions = (
+  tx: WriteTransaction,
+  companionId: string,
+  memoryId: string,
+  mentioned: readonly MentionedEntity[],
+): Promise<void> => tx.unrestricted(() => replaceAll(tx, companionId, memoryId, mentioned));
+
+async function replaceAll(
   tx: WriteTransaction,
   companionId: string,
   memoryId: string,

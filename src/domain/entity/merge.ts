@@ -19,6 +19,29 @@ type Mergeable = RowOf<typeof mergeable>;
  * merged already changes nothing. Throws NotFound, and InvalidInput.
  */
 export async function mergeEntities(tx: WriteTransaction, from: readonly GivenId[], into: GivenId): Promise<string> {
+  if (tx.restriction) await refuseUnseen(tx, [...from, into]);
+  return tx.unrestricted(() => merge(tx, from, into));
+}
+
+/** Throws NotFound where one of the entities is not seen. */
+async function refuseUnseen(tx: WriteTransaction, given: readonly GivenId[]): Promise<void> {
+  const seen = fields(pick(e, 'id'));
+  const rows = await tx.rows<RowOf<typeof seen>>(sql`
+    select ${seen} from ${aliased(e)}
+    where ${e.workspaceId} = ${tx.workspaceId} and ${e.id} = any(${uuids(given.map(({ uuid }) => uuid))})`);
+  refuseMissing(given, new Set(rows.map(({ id }) => id)));
+}
+
+function refuseMissing(given: readonly GivenId[], found: { has(id: string): boolean }): void {
+  const missing = given.filter(({ uuid }) => !found.has(uuid));
+  if (missing.length > 0)
+    throw new NotFound(
+      'entity',
+      missing.map((each) => each.given),
+    );
+}
+
+async function merge(tx: WriteTransaction, from: readonly GivenId[], into: GivenId): Promise<string> {
   const rows = await lockMerged(tx, [...from, into]);
   const survivor = (uuid: string) => rows.get(rows.get(uuid)?.mergedInto ?? uuid) as Mergeable;
   const target = survivor(into.uuid);
@@ -50,12 +73,7 @@ async function lockMerged(tx: WriteTransaction, given: readonly GivenId[]): Prom
   const named = await lock(given.map(({ uuid }) => uuid));
   const groups = await lock([...new Set(named.map(({ id, mergedInto }) => mergedInto ?? id))]);
   const rows = new Map([...named, ...groups].map((row) => [row.id, row]));
-  const missing = given.filter(({ uuid }) => !rows.has(uuid));
-  if (missing.length > 0)
-    throw new NotFound(
-      'entity',
-      missing.map((each) => each.given),
-    );
+  refuseMissing(given, rows);
   return rows;
 }
 

@@ -1,6 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { Reading } from '../../db/reading.ts';
-import { all, moment, texts, uuids } from '../../db/sql.ts';
+import { all, moment, textsAs, uuids } from '../../db/sql.ts';
 import type { Transaction } from '../../db/transaction.ts';
 import { aliased, fields, pick, type RowOf, under } from '../../db/typed-sql.ts';
 import { type CompanionRef, companionIdSql } from '../../model/companion/ref.ts';
@@ -53,7 +53,7 @@ function conditionsOf({ companion, user, kinds }: EventFilter, workspaceId: stri
     sql`${e.workspaceId} = ${workspaceId}`,
     ...(companion ? [isOneOf(companionIdSql(companion, workspaceId), e.companionId, e.otherCompanionId)] : []),
     ...(user ? [isOneOf(userIdSql(user, workspaceId), e.userId, e.otherUserId)] : []),
-    ...(kinds ? [sql`${e.kind} = any(${texts(kinds)}::event_kind[])`] : []),
+    ...(kinds ? [sql`${e.kind} = any(${textsAs(kinds, 'event_kind')})`] : []),
   ];
 }
 

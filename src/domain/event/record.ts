@@ -40,7 +40,7 @@ export function noteEvents(tx: WriteTransaction, happened: readonly NewEvent[]):
   }
   const all = [...happened];
   noted.set(tx, all);
-  tx.beforeCommit(() => writeEvents(tx, all));
+  tx.beforeCommit(() => tx.unrestricted(() => writeEvents(tx, all)));
 }
 
 const shape = {
@@ -68,6 +68,11 @@ async function writeEvents(tx: WriteTransaction, happened: readonly NewEvent[]):
   const feed = {
     workspaceId: valueFor(eventFeeds.workspaceId, tx.workspaceId),
     position: valueFor(eventFeeds.position, rows.length),
+    latestAt: valueFor(eventFeeds.latestAt, stamp),
+  };
+  const moved = {
+    position: sql`${feeds.position} + ${excluded.position}`,
+    latestAt: sql`greatest(${feeds.latestAt}, ${excluded.latestAt})`,
   };
   const written = insertSelect(
     events,
@@ -91,8 +96,9 @@ async function writeEvents(tx: WriteTransaction, happened: readonly NewEvent[]):
     with feed as (
       ${insertSelect(eventFeeds, feed, sql``)}
       on conflict (${names(eventFeeds, 'workspaceId')})
-      do update set ${set(eventFeeds, { position: sql`${feeds.position} + ${excluded.position}` })}
+      do update set ${set(eventFeeds, moved)}
       returning ${names(eventFeeds, 'position')} - ${rows.length} as before
     )
     ${written}`);
+  tx.stampIsKept();
 }

@@ -58,6 +58,9 @@ export async function createBatch(tx: WriteTransaction, { companion, user, memor
   );
   return {
     memoryIds: created.map(({ id }) => id),
+    duplicates: created.flatMap(({ id, duplicate, merged, ignored }, index) =>
+      duplicate ? [{ index, memoryId: id, merged, ignored }] : [],
+    ),
     duplicateIds: [...new Set(created.filter(({ duplicate }) => duplicate).map(({ id }) => id))],
     relationIds: relationIds as string[],
     contradictionIds: created.flatMap(({ contradictionId }) => contradictionId ?? []),

@@ -2,6 +2,8 @@ import { sql } from 'drizzle-orm';
 import type { WriteTransaction } from '../../db/transaction.ts';
 import { newId } from '../../kernel/ids.ts';
 import type { CompanionRef } from '../../model/companion/ref.ts';
+import { beyond } from '../../model/restriction/allowed.ts';
+import { latest } from '../belief/lock.ts';
 import { ensureCompanion } from '../companion/companions.ts';
 import { keepVectors } from '../embedding/vectors.ts';
 import { mention } from '../entity/mention.ts';
@@ -9,19 +11,21 @@ import { noteEvents } from '../event/record.ts';
 import { openSlots } from '../slot/slots.ts';
 import { SlotWriter } from '../slot/writer.ts';
 import { ensureUsers, userRefKey } from '../user/users.ts';
+import { mergeDuplicates, type SaidAgain } from './duplicate.ts';
 import { findSame, insertMemories } from './insert.ts';
 import type { CreatedMemory, NewMemory } from './new-memory.ts';
-import { draftMemories, planMemories } from './plan.ts';
+import { draftMemories, planMemories, type Same, wantMemories } from './plan.ts';
 
 /** From so many memories at once it is worth planning their statements again. */
 const MANY = 250;
 
 /**
  * Makes memories of one companion, in order, in a constant number of statements. The same content of the same type
- * for the same user, where it is ACTIVE or DISPUTED at the new one's `validFrom`, is returned as it is; not so an
- * EXPERIENCE, since an event may repeat. With a slot it goes to that slot's time line. Companions and users named by
- * unknown keys are created. Lineages that the caller is going to change as well are locked `besides`.
- * Throws NotFound and InvalidInput (`root` leads to the memory of an index).
+ * for the same user, where it is ACTIVE or DISPUTED at the new one's `validFrom` or the new one lasts until it began,
+ * takes over what the new one brings along, and is returned; not so an EXPERIENCE, since an event may repeat, nor
+ * for who may not read: that would tell what is there. With a slot it goes to that slot's time line. Companions and users named by unknown keys are created. Lineages that the
+ * caller is going to change as well are locked `besides`.
+ * Throws NotFound, Forbidden and InvalidInput (`root` leads to the memory of an index).
  */
 export async function createMemories(
   tx: WriteTransaction,
@@ -37,17 +41,28 @@ export async function createMemories(
     tx,
     memories.flatMap(({ user }) => (user ? [user] : [])),
   );
+  if (tx.restriction?.users && memories.some(({ user }) => !user)) {
+    throw beyond('a memory that it makes must name one of its users.');
+  }
   const userOf = ({ user }: NewMemory) => (user ? (users.get(userRefKey(user)) as string) : null);
   const refs = memories.flatMap((memory) => (memory.slot ? [{ userId: userOf(memory), slot: memory.slot }] : []));
   const slots = refs.length + besides.length > 0 ? await openSlots(tx, companionId, refs, besides) : undefined;
-  const stamp = await tx.stamp(slots?.timeLines.latest);
-  const writer = slots && new SlotWriter(slots, companionId, stamp);
-  const drafts = draftMemories(memories, { companionId, stamp, userOf, newId, root });
-  const plan = planMemories(drafts, await findSame(tx, companionId, drafts), writer);
+  const wanted = wantMemories(memories, userOf);
+  const existing = tx.isBlind ? new Map<number, Same>() : await findSame(tx, companionId, wanted);
+  const replaced = [...existing].flatMap(([index, { knownFrom }]) => (memories[index]?.past ? [] : [{ knownFrom }]));
+  const stamp = await tx.stamp(latest([...replaced, { knownFrom: slots?.timeLines.latest }]));
+  const writer = slots && new SlotWriter(slots, companionId, stamp, tx.isBlind);
+  const drafts = draftMemories(wanted, { companionId, stamp, newId, root });
+  const plan = planMemories(drafts, existing, writer);
   await insertMemories(tx, plan.rows);
   await keepVectors(tx, plan.vectors);
   noteEvents(tx, plan.events);
   await writer?.write(tx);
-  await mention(tx, companionId, plan.mentions);
+  const merges = await tx.unrestricted(() => mergeDuplicates(tx, plan.again));
+  for (const [nth, { index }] of plan.again.entries()) Object.assign(plan.created[index] as CreatedMemory, merges[nth]);
+  await mention(tx, companionId, [...plan.mentions, ...plan.again.flatMap(mentionedAgain)]);
   return plan.created;
 }
+
+const mentionedAgain = ({ memoryId, again: { entities } }: SaidAgain) =>
+  (entities ?? []).map((entity) => ({ ...entity, memoryId }));

@@ -1,6 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { Reading } from '../../db/reading.ts';
-import { json, texts } from '../../db/sql.ts';
+import { json, texts, textsAs } from '../../db/sql.ts';
 import { under } from '../../db/typed-sql.ts';
 import { confidenceSql } from '../../model/belief/confidence.ts';
 import { suspectSql } from '../../model/belief/suspect.ts';
@@ -10,7 +10,6 @@ import { type MemoryStatus, presentSql, statusSql } from '../../model/memory/col
 import { type MemoryType, memories } from '../../tables/memory.ts';
 
 const m = under(memories, 'm');
-const TYPES = sql.raw(`${memories.type.getSQLType()}[]`);
 
 /** Which memories a list shows; a part left out lets all through. */
 export interface MemoryFilter {
@@ -56,7 +55,7 @@ function rangeConditions(column: SQL, range: DateRange | null | undefined): SQL[
 export function filterConditions(filter: MemoryFilter, reading: Reading): SQL[] {
   const conditions = [statusCondition(filter.statuses, reading)];
   const { types, hasUser, minImportance, minConfidence, entity, slots, suspect, text, context } = filter;
-  if (types) conditions.push(sql`${m.type} = any(${texts(types)}::${TYPES})`);
+  if (types) conditions.push(sql`${m.type} = any(${textsAs(types, memories.type.getSQLType())})`);
   if (hasUser != null) conditions.push(hasUser ? sql`${m.userId} is not null` : sql`${m.userId} is null`);
   if (minImportance != null) {
     conditions.push(sql`${importanceSql(m, reading, 'policies')} >= ${String(minImportance)}::text::float8`);
@@ -69,7 +68,8 @@ export function filterConditions(filter: MemoryFilter, reading: Reading): SQL[] 
     conditions.push(sql`${m.lineageId} ${suspect ? sql`in` : sql`not in`} (${suspectSql(reading)})`);
   }
   if (entity) conditions.push(sql`${m.id} in (${mentionedSql(entity, reading)})`);
-  if (text != null) conditions.push(sql`ts_filter(${m.search}, '{a,b}') @@ websearch_to_tsquery(${text})`);
+  // In a subquery of its own the text is read once, else for each row: its configuration may change, says PostgreSQL.
+  if (text != null) conditions.push(sql`ts_filter(${m.search}, '{a,b}') @@ (select websearch_to_tsquery(${text}))`);
   if (context) conditions.push(sql`${m.context} @> ${json(context)}`);
   conditions.push(...rangeConditions(m.validFrom, filter.validFrom));
   conditions.push(...rangeConditions(m.recordedAt, filter.recordedAt));

@@ -4,6 +4,7 @@ import type { Tenant, WriteTransaction } from '../../db/transaction.ts';
 import { aliased, under } from '../../db/typed-sql.ts';
 import { write } from '../../db/write.ts';
 import { type CompanionRef, companionIdSql } from '../../model/companion/ref.ts';
+import { changeableSql } from '../../model/restriction/allowed.ts';
 import { type UserRef, userIdSql } from '../../model/user/ref.ts';
 import { companions } from '../../tables/companion.ts';
 import { lineages, memories } from '../../tables/memory.ts';
@@ -29,7 +30,9 @@ async function forgetInBatches(tenant: Tenant, which: (workspaceId: string) => S
   for (;;) {
     const batch = await write(tenant, async (tx) => {
       const rows = await tx.rows<{ id: string }>(sql`
-        select ${l.id} from ${aliased(l)} where ${l.workspaceId} = ${tx.workspaceId} and ${l.id} in (${which(tx.workspaceId)})
+        select ${l.id} from ${aliased(l)}
+        where ${all([sql`${l.workspaceId} = ${tx.workspaceId}`, ...changeableSql(tx.restriction, l)])}
+          and ${l.id} in (${which(tx.workspaceId)})
         order by ${l.id} limit ${BATCH} for update skip locked`);
       if (rows.length === 0) return { lineages: 0, versions: 0 };
       const lineageIds = rows.map(({ id }) => id);

@@ -1,11 +1,14 @@
-import { getColumns, sql } from 'drizzle-orm';
+import { getColumns, type SQL, sql } from 'drizzle-orm';
+import { CLOCK, fenced } from '../../db/sql.ts';
 import type { WriteTransaction } from '../../db/transaction.ts';
-import { aliased, derived, fields, insertSelect, pick, recordset, typed, under } from '../../db/typed-sql.ts';
+import { aliased, aliasOf, derived, fields, insertSelect, pick, recordset, typed, under } from '../../db/typed-sql.ts';
 import { presentSql } from '../../model/memory/columns.ts';
+import { foldContent, foldContentBefore } from '../../model/memory/fold.ts';
 import { dateInWords, gramsOf, searchSql } from '../../model/recall/terms.ts';
 import { lineages, memories } from '../../tables/memory.ts';
-import type { Draft, NewRow, Same } from './plan.ts';
+import type { NewRow, Same, Wanted } from './plan.ts';
 
+const earlier = under(memories, 'earlier');
 const m = under(memories, 'm');
 
 const wantedShape = {
@@ -14,33 +17,59 @@ const wantedShape = {
   userId: memories.userId,
   type: memories.type,
   fold: memories.contentFold,
-  from: memories.validFrom,
-  isOfSlot: typed<boolean>('boolean'),
+  foldBefore: memories.contentFold,
+  from: typed<Date | null>('timestamptz'),
+  until: typed<Date | null>('timestamptz'),
+  byContent: typed<boolean>('boolean'),
 };
 
-/** By index: the memory that says the same already, or that has the key an import brings. */
+/**
+ * By index: the memory that says the same already, or that has the key an import brings. One that says the same is true
+ * where the new one begins; else it is the first of its lineage, began later, and the new one lasts until then.
+ */
 export async function findSame(
   tx: WriteTransaction,
   companionId: string,
-  drafts: readonly Draft[],
+  wanted: readonly Wanted[],
 ): Promise<Map<number, Same>> {
   const draft = recordset(
     'draft',
     wantedShape,
-    drafts.map(({ index, id, userId, type, fold, from, past, slot }) => ({
+    wanted.map(({ index, userId, fold, memory: { content, type, validFrom, validUntil, past, slot } }) => ({
       index,
-      id: past ? id : null,
+      id: past?.id ?? null,
       userId,
       type,
       fold,
-      from,
-      // Of what answers a slot, its time line knows whether it is there.
-      isOfSlot: slot != null,
+      foldBefore: foldContentBefore(content),
+      from: validFrom ?? past?.recordedAt ?? null,
+      until: validUntil ?? null,
+      // An event may repeat, and of what answers a slot its time line knows whether it is there.
+      byContent: type !== 'EXPERIENCE' && slot == null && !past?.isApart,
     })),
   );
-  const found = pick(m, 'id', 'lineageId', 'recordedAt');
+  const from = sql`coalesce(${draft.from}, ${CLOCK})`;
+  const isThere = presentSql(m, from);
+  const beginsLater = sql`${draft.id} is null and ${m.slot} is null and ${m.validFrom} > ${from} and ${m.validFrom} <= ${CLOCK}
+    and (${draft.until} is null or ${m.validFrom} < ${draft.until}) and ${presentSql(m, m.validFrom)}
+    and not exists (select from ${fenced(sql`select * from ${aliased(earlier)}
+      where ${earlier.workspaceId} = ${tx.workspaceId} and ${earlier.lineageId} = ${m.lineageId}`)} ${aliasOf(earlier)}
+      where ${earlier.validFrom} < ${m.validFrom} and ${earlier.retractedAt} is null)`;
+  // By content and nothing else: without statistics the planner prefers an index on time.
+  const withFold = (fold: SQL) =>
+    fenced(sql`select * from ${aliased(m)} where ${m.workspaceId} = ${tx.workspaceId}
+      and ${m.companionId} = ${companionId}::uuid and ${m.contentFold} = ${fold}`);
+  const found = pick(m, 'id', 'lineageId', 'recordedAt', 'knownFrom', 'validFrom', 'contentFold');
   const same = derived('same', found);
-  const list = fields({ index: draft.index, id: same.id, lineageId: same.lineageId });
+  const later = sql<boolean>`(${same.validFrom} > ${from})`;
+  const list = fields({
+    index: draft.index,
+    ...pick(same, 'id', 'lineageId', 'knownFrom'),
+    beginsLater: later,
+    // Version 0.1 folded case everywhere: whether it is the same is told by the content itself.
+    content: sql<string | null>`case when ${same.contentFold} <> ${draft.fold} and ${draft.id} is null
+      then (select ${m.content} from ${aliased(m)} where ${m.workspaceId} = ${tx.workspaceId} and ${m.id} = ${same.id}) end`,
+  });
   const rows = await tx.rows<typeof list.row>(sql`
     select ${list} from ${aliased(draft)}
     cross join lateral (
@@ -48,19 +77,16 @@ export async function findSame(
        where ${draft.id} is not null and ${m.workspaceId} = ${tx.workspaceId} and ${m.id} = ${draft.id})
       union all
       (select ${fields(found)}
-       from (
-         -- By content and nothing else (offset 0): without statistics the planner prefers an index on time.
-         select * from ${aliased(m)}
-         where ${m.workspaceId} = ${tx.workspaceId} and ${m.companionId} = ${companionId}::uuid
-           and ${m.contentFold} = ${draft.fold}
-         offset 0
-       ) m
-       where ${draft.type} <> 'EXPERIENCE' and not ${draft.isOfSlot} and ${m.type} = ${draft.type}
-         and ${m.userId} is not distinct from ${draft.userId} and ${presentSql(m, draft.from)})
+       from (${withFold(draft.fold)} union all ${withFold(draft.foldBefore)}) ${aliasOf(m)}
+       where ${draft.byContent} and ${m.type} = ${draft.type}
+         and ${m.userId} is not distinct from ${draft.userId} and (${isThere} or ${beginsLater}))
     ) same
-    order by ${draft.index}, ${same.id} = ${draft.id}, ${same.recordedAt} desc, ${same.id} desc`);
+    order by ${draft.index}, ${same.id} = ${draft.id}, ${later} desc, case when ${later} then ${same.validFrom} end desc,
+      ${same.recordedAt} desc, ${same.id} desc`);
+  const folds = new Map(wanted.map(({ index, fold }) => [index, fold]));
+  const equal = rows.filter(({ index, content }) => content === null || foldContent(content) === folds.get(index));
   // The last of an index counts: the one with the key an import brings, else the one recorded first.
-  return new Map(rows.map(({ index, ...same }) => [index, same]));
+  return new Map(equal.map(({ index, content: _, ...same }) => [index, same]));
 }
 
 const { workspaceId, retractedAt, updatedAt, knownFrom, isCorrected, search, ...givenColumns } = getColumns(memories);

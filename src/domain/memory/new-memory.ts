@@ -3,6 +3,7 @@ import type { GivenFields } from '../../model/memory/fields.ts';
 import type { UserRef } from '../../model/user/ref.ts';
 import type { MemoryType, memories } from '../../tables/memory.ts';
 import type { MentionedEntity } from '../entity/mention.ts';
+import type { Merge } from './duplicate.ts';
 
 type Stored = InferSelectModel<typeof memories>;
 
@@ -34,12 +35,14 @@ export type Life = { [K in Lived]?: Stored[K] | null | undefined };
 /** The life a memory had before it was imported, and its key. */
 export interface ImportedPast extends Life {
   id: string;
+  /** It is known by its key alone: another memory that says the same does not stand for it. */
+  isApart?: boolean;
 }
 
-export interface CreatedMemory {
+export interface CreatedMemory extends Merge {
   id: string;
   lineageId: string;
-  /** It was there before: the memory with the same content, as it is. */
+  /** It was there before: the memory with the same content, and what the new one brings along merged into it. */
   duplicate: boolean;
   /** The version whose time ended with it, on the time line of its slot. */
   succeededId: string | null;

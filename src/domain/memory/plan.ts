@@ -7,11 +7,24 @@ import type { Embeddable } from '../embedding/vectors.ts';
 import type { MentionedEntity } from '../entity/mention.ts';
 import type { NewEvent } from '../event/record.ts';
 import { type SlotWriter, slotChanges, type Written } from '../slot/writer.ts';
+import { bringsMore, type Merge, mergeSaid, nothingMerged, type SaidAgain } from './duplicate.ts';
 import type { CreatedMemory, NewMemory } from './new-memory.ts';
 
 // What createMemories decides, without a database: which memories are new, and all that is to be written for them.
 
 type Stored = InferSelectModel<typeof memories>;
+
+/** A memory of the input with what others are compared with it by. */
+export interface Wanted {
+  index: number;
+  userId: string | null;
+  fold: string;
+  memory: NewMemory;
+}
+
+/** The memories of an input as they are looked for. */
+export const wantMemories = (given: readonly NewMemory[], userOf: (memory: NewMemory) => string | null): Wanted[] =>
+  given.map((memory, index) => ({ index, userId: userOf(memory), fold: foldContent(memory.content), memory }));
 
 /** A memory of the input that has its keys, user and moments. */
 export interface Draft extends NewMemory {
@@ -30,7 +43,6 @@ export interface Draft extends NewMemory {
 export interface Known {
   companionId: string;
   stamp: Date;
-  userOf(memory: NewMemory): string | null;
   newId(): string;
   /** Leads to the memory of an index, for error messages. */
   root(index: number): readonly (string | number)[];
@@ -44,7 +56,10 @@ export interface NewRow
 }
 
 /** A memory that is there already. */
-export type Same = Pick<Stored, 'id' | 'lineageId'>;
+export interface Same extends Pick<Stored, 'id' | 'lineageId' | 'knownFrom'> {
+  /** It says the same from a later moment on than the new one. */
+  beginsLater: boolean;
+}
 
 export interface MemoryPlan {
   /** In the order of the input. */
@@ -53,12 +68,14 @@ export interface MemoryPlan {
   vectors: Embeddable[];
   events: NewEvent[];
   mentions: (MentionedEntity & { memoryId: string })[];
+  /** What duplicates say again of memories that are there, in the order of the input. */
+  again: (SaidAgain & { index: number })[];
 }
 
 /** Completes the memories of an input. Throws InvalidInput where a period ends before it begins. */
-export function draftMemories(given: readonly NewMemory[], known: Known): Draft[] {
-  const { companionId, stamp, userOf, newId, root } = known;
-  return given.map((memory, index) => {
+export function draftMemories(given: readonly Wanted[], known: Known): Draft[] {
+  const { companionId, stamp, newId, root } = known;
+  return given.map(({ memory, index, userId, fold }) => {
     const from = memory.validFrom ?? memory.past?.recordedAt ?? stamp;
     if (memory.validUntil && memory.validUntil <= from) {
       throw new InvalidInput([
@@ -74,8 +91,8 @@ export function draftMemories(given: readonly NewMemory[], known: Known): Draft[
       id: memory.past?.id ?? newId(),
       lineageId: newId(),
       companionId,
-      userId: userOf(memory),
-      fold: foldContent(memory.content),
+      userId,
+      fold,
       from,
       recordedAt: memory.past?.recordedAt ?? stamp,
     };
@@ -83,7 +100,7 @@ export function draftMemories(given: readonly NewMemory[], known: Known): Draft[
 }
 
 /** The time lines that memories with a slot are placed on, in memory. */
-export type Slots = Pick<SlotWriter, 'place' | 'belief'>;
+export type Slots = Pick<SlotWriter, 'place' | 'belief' | 'end'>;
 
 /**
  * Plans what is written for an input, in its order. `existing` has, by index, the memory that is there and says the
@@ -95,25 +112,37 @@ export function planMemories(
   slots: Slots | undefined,
 ): MemoryPlan {
   const created: CreatedMemory[] = [];
-  const fresh: Fresh[] = [];
-  const within = new Map<string, Draft[]>();
+  const fresh = new Map<string, Fresh>();
+  const again: MemoryPlan['again'] = [];
+  const within = new Map<string, string[]>();
   for (const draft of drafts) {
-    const { slot } = draft;
+    const { slot, index } = draft;
     const key = JSON.stringify([draft.userId, draft.type, draft.fold]);
-    const twins = draft.type === 'EXPERIENCE' || slot ? [] : (within.get(key) ?? []);
-    const there = existing.get(draft.index) ?? twins.find((twin) => isTrueAt(twin, draft.from));
-    const written = there || !slot ? undefined : slots?.place({ ...draft, slot });
-    const same = there ?? written?.duplicateOf;
+    const twins = draft.type === 'EXPERIENCE' || slot || draft.past?.isApart ? [] : (within.get(key) ?? []);
+    const there = existing.get(index);
+    const twin = !there || there.beginsLater ? twinOf(draft, twins, fresh, there !== undefined) : undefined;
+    const written = there || twin || !slot ? undefined : slots?.place({ ...draft, slot });
+    const same = twin ?? there ?? written?.duplicateOf;
     const { id, lineageId } = same ?? draft;
     const { succeededId = null, contradictionId = null } = written ?? {};
-    created.push({ id, lineageId, duplicate: same !== undefined, succeededId, contradictionId });
-    if (same) continue;
-    if (!slot) within.set(key, [...twins, draft]);
-    fresh.push({ draft, written });
+    const made: CreatedMemory = { id, lineageId, duplicate: !!same, succeededId, contradictionId, ...nothingMerged };
+    created.push(made);
+    const before = fresh.get(id);
+    if (before) Object.assign(made, mergeDraft(before, draft, slots));
+    else if (!same) {
+      if (!slot) within.set(key, [...(within.get(key) ?? []), id]);
+      fresh.set(id, { draft, written });
+    } else if (!draft.past && (there?.beginsLater || bringsMore(draft))) {
+      again.push({ index, memoryId: id, lineageId, again: draft });
+    }
   }
+  return { created, again, ...rowsOf([...fresh.values()], slots) };
+}
+
+/** What is written for the memories that are new. */
+function rowsOf(fresh: readonly Fresh[], slots: Slots | undefined): Omit<MemoryPlan, 'created' | 'again'> {
   const newDrafts = fresh.map(({ draft }) => draft);
   return {
-    created,
     // Only now: what comes later to a slot moves what came before.
     rows: fresh.map((each) => rowOf(each, slots)),
     vectors: newDrafts.map(({ id, companionId, userId, content, embedding }) => ({
@@ -134,6 +163,32 @@ export function planMemories(
 interface Fresh {
   draft: Draft;
   written: Written | undefined;
+}
+
+/** The memory of this input that says the same; one that begins later only where none is true then, nor `isThere`. */
+function twinOf(draft: Draft, twins: readonly string[], fresh: ReadonlyMap<string, Fresh>, isThere: boolean) {
+  const drafts = twins.map((id) => (fresh.get(id) as Fresh).draft);
+  const now = drafts.find((twin) => isTrueAt(twin, draft.from));
+  if (now || isThere || draft.past) return now;
+  const later = drafts.filter(
+    (twin) =>
+      draft.from < twin.from && (!draft.validUntil || twin.from < draft.validUntil) && isTrueAt(twin, twin.from),
+  );
+  return later.sort((a, b) => a.from.getTime() - b.from.getTime())[0];
+}
+
+/** Lets a memory that is not written yet take over what a duplicate brings along. */
+function mergeDraft(fresh: Fresh, again: Draft, slots: Slots | undefined): Merge {
+  const { draft } = fresh;
+  if (again.past) return nothingMerged;
+  const { said, merged, ignored } = mergeSaid(
+    { ...draft, ...storedFields(draft), until: draft.validUntil ?? null, entities: draft.entities ?? [] },
+    again,
+  );
+  const { summary, context, expiresAt, from, until: validUntil, entities } = said;
+  fresh.draft = { ...draft, summary, context, expiresAt, from, validUntil, entities };
+  if (merged.includes('validUntil')) slots?.end(draft.id, validUntil);
+  return { merged, ignored };
 }
 
 const isTrueAt = (draft: Draft, moment: Date): boolean =>

@@ -42,7 +42,10 @@ const follows = { later: r.fromLineageId, earlier: r.toLineageId, ...pick(r, 're
  */
 export async function refreshNeighborhoods(tx: WriteTransaction, lineageIds: readonly string[]): Promise<void> {
   const changed = new Set(lineageIds);
-  if (changed.size === 0) return;
+  if (changed.size > 0) await tx.unrestricted(() => refresh(tx, changed));
+}
+
+async function refresh(tx: WriteTransaction, changed: ReadonlySet<string>): Promise<void> {
   // Two writers nearby would each leave out the other's relation: one at a time.
   await tx.rows(sql`select pg_advisory_xact_lock(hashtextextended(${`follows ${tx.workspaceId}`}, 0))`);
   const found = await followsOf(tx, sql`select distinct f.* from unnest(${uuids([...changed])}) start (lineage)`);

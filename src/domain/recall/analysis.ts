@@ -206,7 +206,7 @@ async function countTerms(
     terms.flatMap((group, number) => group.map((lexeme) => ({ number, lexeme }))),
   );
   const ofSearched = (rows: Owned) => searchedSql(rows, searched, tx.workspaceId);
-  const key = JSON.stringify([tx.workspaceId, searched.companion, searched.user]);
+  const key = JSON.stringify([tx.workspaceId, searched.companion, searched.user, tx.restriction]);
   const isLarge = (knownLarge.get(key) ?? 0) > performance.now();
   const most = sql.raw(String(MAX_COUNTED));
   const counted = sql`(select count(*)::int from (select from ${aliased(m)} where ${ofSearched(m)} limit ${most}) memory)`;

@@ -90,7 +90,7 @@ export async function keyOf(tx: WriteTransaction, { fromLineageId, toLineageId, 
   return (there as Pick<Edge, 'id'>).id;
 }
 
-const end = fields(pick(m, 'id', 'lineageId', 'recordedAt'));
+const end = fields(pick(m, 'id', 'lineageId', 'recordedAt', 'companionId', 'userId'));
 export type End = RowOf<typeof end>;
 
 /** By key: the memories that the relations name. Throws NotFound. */

@@ -5,6 +5,8 @@ import type { Transaction, WriteTransaction } from '../../db/transaction.ts';
 import { aliased, fields, pick, type RowOf, set, under, valueFor } from '../../db/typed-sql.ts';
 import { InvalidInput, NotFound, RelationExists } from '../../kernel/errors.ts';
 import type { GivenId } from '../../kernel/input.ts';
+import { mayChange, refuseReadOnly } from '../../model/restriction/allowed.ts';
+import { memories } from '../../tables/memory.ts';
 import { relations } from '../../tables/relation.ts';
 import { noteEvents } from '../event/record.ts';
 import { refreshNeighborhoods } from '../neighborhood/neighborhoods.ts';
@@ -12,6 +14,7 @@ import { lockCauses, refuseCycle } from './cycle.ts';
 import { type Edge, type End, edgeOf, endsOf, insertEdges, keyOf, learnedAt, type NewRelation } from './edges.ts';
 import { type RelationRow, type RelationType, selectRelation } from './seen.ts';
 
+const m = under(memories, 'm');
 const r = under(relations, 'r');
 
 const madeElsewhere: Partial<Record<RelationType, string>> = {
@@ -31,6 +34,7 @@ export async function relate(
 ): Promise<(string | null)[]> {
   if (wanted.length === 0) return [];
   const ends = await endsOf(tx, wanted);
+  for (const { from, to } of wanted) refuseFixed(tx, [ends.get(from.uuid) as End, ends.get(to.uuid) as End]);
   if (wanted.some(({ type }) => type === 'CAUSES')) await lockCauses(tx);
   const stamp = await tx.stamp();
   const edges = wanted.map((relation) => {
@@ -81,6 +85,22 @@ function check(wanted: readonly NewRelation[], edges: readonly Edge[], existing:
   if (issues.length > 0) throw new InvalidInput(issues);
 }
 
+/** Throws Forbidden where neither end may be changed. */
+function refuseFixed({ restriction }: WriteTransaction, ends: readonly Pick<End, 'companionId' | 'userId'>[]): void {
+  if (!ends.some((end) => mayChange(restriction, end))) refuseReadOnly(restriction, ends);
+}
+
+/** Throws NotFound where a relation is not seen, and Forbidden where it may not be ended. */
+async function refuseEnding(tx: WriteTransaction, { uuid, given }: GivenId): Promise<void> {
+  const ends = fields(pick(m, 'companionId', 'userId'));
+  const rows = await tx.rows<RowOf<typeof ends>>(sql`
+    select ${ends} from ${aliased(r)} join ${aliased(m)}
+      on ${m.workspaceId} = ${tx.workspaceId} and ${m.id} in (${r.fromMemoryId}, ${r.toMemoryId})
+    where ${r.workspaceId} = ${tx.workspaceId} and ${r.id} = ${uuid}::uuid`);
+  if (rows.length === 0) throw new NotFound('relation', [given]);
+  refuseFixed(tx, rows);
+}
+
 const ended = fields({
   ...pick(r, 'type', 'fromMemoryId', 'toMemoryId', 'fromLineageId', 'toLineageId', 'knownFrom'),
   isRetracted: sql<boolean>`${r.retractedAt} is not null`,
@@ -88,6 +108,7 @@ const ended = fields({
 
 /** Ends a relation, which can still be read in the past, and returns its key. Ending it again changes nothing. */
 export async function unrelate(tx: WriteTransaction, id: GivenId): Promise<string> {
+  if (tx.restriction) await refuseEnding(tx, id);
   const [relation] = await tx.rows<RowOf<typeof ended>>(sql`
     select ${ended} from ${aliased(r)}
     where ${r.workspaceId} = ${tx.workspaceId} and ${r.id} = ${id.uuid}::uuid for update`);

@@ -1,6 +1,6 @@
 import { type InferSelectModel, type SQL, sql } from 'drizzle-orm';
 import type { Reading } from '../../db/reading.ts';
-import { texts } from '../../db/sql.ts';
+import { textsAs } from '../../db/sql.ts';
 import { fields, pick, under } from '../../db/typed-sql.ts';
 import { holdsSql } from '../../model/belief/validity.ts';
 import { memories } from '../../tables/memory.ts';
@@ -78,7 +78,7 @@ export function seenSql(
 /** The conditions that types and strength put on a relation, under the alias `r`. */
 export function filterConditions({ types, minStrength }: RelationFilter): SQL[] {
   return [
-    ...(types ? [sql`${r.type} = any(${texts(types)}::relation_type[])`] : []),
+    ...(types ? [sql`${r.type} = any(${textsAs(types, 'relation_type')})`] : []),
     ...(minStrength == null ? [] : [sql`${r.strength} >= ${String(minStrength)}::text::float8`]),
   ];
 }

@@ -2,6 +2,7 @@ import { sql } from 'drizzle-orm';
 import type { WriteTransaction } from '../../db/transaction.ts';
 import { aliased, fields, insertSelect, pick, type RowOf, recordset, under, valueFor } from '../../db/typed-sql.ts';
 import { newId } from '../../kernel/ids.ts';
+import { foldContent } from '../../model/memory/fold.ts';
 import { lineages } from '../../tables/memory.ts';
 import { type DraftedDispute, draftDispute } from '../belief/dispute.ts';
 import { openTimeLines } from '../belief/open-time-lines.ts';
@@ -77,11 +78,20 @@ export type Placed =
 /**
  * Puts a new version on a slot's time line, in memory. What was true before ends where it begins, and it ends where the
  * next begins. If it says the same as what holds then, it is a duplicate. If it says something else from exactly the
- * same moment, it gets a lineage of its own, and contradicts what is there.
+ * same moment, it gets a lineage of its own, and contradicts what is there. What is `isApart` is a duplicate only of what
+ * begins with it.
  *
- * `row.lineageId` is the lineage it would have of its own; once placed it is the slot's.
+ * Only what `mayEqual` lets through counts as saying the same. `row.lineageId` is the lineage it would have of its own;
+ * once placed it is the slot's.
  */
-export function placeInSlot(timeLines: TimeLines, slotLineageId: string, row: VersionRow, stamp: Date): Placed {
+export function placeInSlot(
+  timeLines: TimeLines,
+  slotLineageId: string,
+  row: VersionRow,
+  stamp: Date,
+  isApart = false,
+  mayEqual: (other: VersionRow) => boolean = () => true,
+): Placed {
   const { start } = row;
   const timeLine = timeLines.of(slotLineageId);
   const holder = timeLines.holding(slotLineageId, start);
@@ -92,7 +102,8 @@ export function placeInSlot(timeLines: TimeLines, slotLineageId: string, row: Ve
       timeLines.isTrue(other, start),
   );
   const same = [...(holder ? [holder] : []), ...beside].find(
-    (other) => other.contentFold === row.contentFold && (other.start === start || isInUse(other, start)),
+    (other) =>
+      saysSame(other, row) && (other.start === start || (!isApart && isInUse(other, start))) && mayEqual(other),
   );
   if (same) return { kind: 'duplicate', of: same };
   const occupant = timeLine.find((other) => other.start === start);
@@ -110,6 +121,10 @@ export function placeInSlot(timeLines: TimeLines, slotLineageId: string, row: Ve
   timeLines.changed();
   return { kind: 'placed', succeeded: holder, before: timeLine.findLast((other) => other.start < start) };
 }
+
+/** By the contents: what version 0.1 kept of them says less. */
+const saysSame = (one: VersionRow, other: VersionRow): boolean =>
+  one.contentFold === other.contentFold || foldContent(one.content) === foldContent(other.content);
 
 const isInUse = ({ isArchived, expiresAt }: VersionRow, moment: number): boolean =>
   !isArchived && (expiresAt === null || moment < expiresAt);

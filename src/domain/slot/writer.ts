@@ -21,6 +21,7 @@ export interface SlotDraft {
   from: Date;
   validUntil?: Date | null;
   expiresAt?: Date | null;
+  past?: { isApart?: boolean };
 }
 
 export interface Written {
@@ -34,14 +35,17 @@ export class SlotWriter {
   readonly #slots: OpenSlots;
   readonly #companionId: string;
   readonly #stamp: Date;
+  /** What was there before is no duplicate of what is written: it would be told to who may not read. */
+  readonly #isBlind: boolean;
   readonly #disputes: DraftedDispute[] = [];
   readonly #corrects: { id: string; lineageId: string; from: string; to: string }[] = [];
   readonly #placed: string[] = [];
 
-  constructor(slots: OpenSlots, companionId: string, stamp: Date) {
+  constructor(slots: OpenSlots, companionId: string, stamp: Date, isBlind = false) {
     this.#slots = slots;
     this.#companionId = companionId;
     this.#stamp = stamp;
+    this.#isBlind = isBlind;
   }
 
   place(draft: SlotDraft): Written {
@@ -66,7 +70,8 @@ export class SlotWriter {
       isArchived: false,
       expiresAt: draft.expiresAt?.getTime() ?? null,
     };
-    const placed = placeInSlot(timeLines, lineageId, row, this.#stamp);
+    const mayEqual = ({ id }: VersionRow) => !this.#isBlind || this.#placed.includes(id);
+    const placed = placeInSlot(timeLines, lineageId, row, this.#stamp, draft.past?.isApart, mayEqual);
     if (placed.kind === 'duplicate') {
       return { duplicateOf: placed.of, succeededId: null, contradictionId: null };
     }
@@ -77,6 +82,14 @@ export class SlotWriter {
     }
     if (placed.before) this.#corrects.push({ id: newId(), lineageId, from: row.id, to: placed.before.id });
     return { succeededId: placed.succeeded?.id ?? null, contradictionId: null };
+  }
+
+  /** States another end of a memory placed. */
+  end(id: string, until: Date | null): void {
+    const { timeLines } = this.#slots;
+    const row = timeLines.versions.get(id);
+    if (row) row.statedUntil = until?.getTime() ?? null;
+    timeLines.changed();
   }
 
   /** What a memory placed is believed to be, once all are. */

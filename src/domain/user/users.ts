@@ -6,10 +6,12 @@ import { NotFound } from '../../kernel/errors.ts';
 import { newId } from '../../kernel/ids.ts';
 import { keyset, type Page, toPage } from '../../model/paging/keyset.ts';
 import type { Window } from '../../model/paging/window.ts';
+import { beyond } from '../../model/restriction/allowed.ts';
 import { type UserRef, userIdSql } from '../../model/user/ref.ts';
 import { query } from '../../tables/drizzle-relations.ts';
 import { users } from '../../tables/user.ts';
-import { forgetSuccessesOf } from '../idempotency/successes.ts';
+import { removeFromRestrictions } from '../credential/api-keys.ts';
+import { emptySuccessesOf } from '../idempotency/successes.ts';
 
 type User = InferSelectModel<typeof users>;
 const u = under(users, 'u');
@@ -31,7 +33,7 @@ export const userRefKey = (ref: UserRef): string => ('id' in ref ? `id ${ref.id}
 
 /**
  * The users' keys by {@link userRefKey}; those named by an external id nobody has used yet are created.
- * Throws NotFound for unknown ids.
+ * Throws NotFound for unknown ids, and Forbidden where users would be created by a credential restricted to users.
  */
 export async function ensureUsers(tx: WriteTransaction, refs: readonly UserRef[]): Promise<Map<string, string>> {
   const found = new Map<string, string>();
@@ -50,6 +52,9 @@ export async function ensureUsers(tx: WriteTransaction, refs: readonly UserRef[]
   const unknown = given.filter((ref) => !found.has(userRefKey(ref)));
   if (unknown.length > 0) throw new NotFound('user', [...new Set(unknown.map((ref) => ref.given))]);
   const missing = externalIds.filter((externalId) => !found.has(`external ${externalId}`)).sort();
+  if (missing.length > 0 && tx.restriction?.users) {
+    throw beyond(`it sees no user ${JSON.stringify(missing[0])}, and may not create users.`);
+  }
   if (missing.length > 0) {
     const rows = missing.map((externalId) => ({ id: newId(), externalId }));
     const made = recordset('made', { id, externalId }, rows);
@@ -65,6 +70,7 @@ export async function ensureUsers(tx: WriteTransaction, refs: readonly UserRef[]
         sql`from ${aliased(made)} on conflict (${names(users, 'workspaceId', 'externalId')}) do nothing`,
       ),
     );
+    tx.beforeCommit(async () => void (await tx.stamp()));
     await look();
   }
   return found;
@@ -116,7 +122,8 @@ export async function upsertUser(
 
 /** Removes the user, and everything that still belongs to them or mentions them. */
 export async function removeUser(tx: WriteTransaction, userId: string): Promise<void> {
-  await forgetSuccessesOf(tx, { userId });
+  await emptySuccessesOf(tx, { userId });
+  await removeFromRestrictions(tx, 'users', userId);
   await query(tx).delete(users).where(isUser(tx, userId));
 }
 

@@ -2,9 +2,11 @@ import { eq, sql } from 'drizzle-orm';
 import type { Tenant, Transaction, WriteTransaction } from '../../db/transaction.ts';
 import { write } from '../../db/write.ts';
 import { LimitExceeded } from '../../kernel/errors.ts';
+import { encodeId } from '../../kernel/ids.ts';
 import { companions } from '../../tables/companion.ts';
 import { query } from '../../tables/drizzle-relations.ts';
 import { workspaces } from '../../tables/workspace.ts';
+import { NO_WORKSPACE, recordAction } from '../audit/entries.ts';
 
 /** How many rows one transaction deletes; fewer where it cannot do so many in the time it has. */
 const BATCH = 1_000;
@@ -41,6 +43,10 @@ export async function deleteWorkspace(tenant: Tenant): Promise<boolean> {
       }
     }
   }
+  // Of the workspace itself nothing stays: that it was deleted, by whom and when, is written down elsewhere, by its id.
+  const isDeleted = (tx: WriteTransaction) =>
+    recordAction(tx, 'workspace delete', encodeId('Workspace', tenant.workspaceId));
+  await write({ ...tenant, workspaceId: NO_WORKSPACE }, isDeleted, { mayBeUnused: true });
   await enter(async (tx) => {
     // Waits for those who had entered before the mark and still name the workspace, and takes what they left.
     const isThis = eq(workspaces.id, tx.workspaceId);

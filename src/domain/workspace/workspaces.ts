@@ -8,8 +8,10 @@ import { aliased, fields, pick, under } from '../../db/typed-sql.ts';
 import { write } from '../../db/write.ts';
 import type { EmbeddingModel } from '../../kernel/embedding-model.ts';
 import { Unauthenticated } from '../../kernel/errors.ts';
+import { encodeId } from '../../kernel/ids.ts';
 import { query } from '../../tables/drizzle-relations.ts';
 import { workspaces } from '../../tables/workspace.ts';
+import { recordAction } from '../audit/entries.ts';
 import { setDefaultPolicies } from '../decay/policies.ts';
 
 export { deleteWorkspace } from './deletion.ts';
@@ -24,7 +26,7 @@ const NAMESPACE = '6f1f6c0e-2c0b-5d0e-9a53-7a1c3f0d8b11';
 export async function openWorkspace(
   database: Database,
   name: string,
-  actor = 'operator',
+  actor = 'system:operator',
   embedding: EmbeddingModel | null = null,
 ): Promise<Tenant & { isNew: boolean }> {
   const tenant = { ...workspaceOf(database, name, actor), embedding };
@@ -42,6 +44,7 @@ export async function openWorkspace(
       .returning({ id: workspaces.id });
     await refuseUnusable(tx, name);
     await setDefaultPolicies(tx);
+    if (rows.length > 0) await recordAction(tx, 'workspace create', encodeId('Workspace', tx.workspaceId));
     return rows;
   };
   const created = await write(tenant, create, { mayBeUnused: true });
@@ -76,7 +79,7 @@ export async function workspaceExists(tenant: Tenant): Promise<boolean> {
 }
 
 /** Where the rows of the workspace of a name are, if there is one. */
-export const workspaceOf = (database: Database, name: string, actor = 'operator'): Tenant => ({
+export const workspaceOf = (database: Database, name: string, actor = 'system:operator'): Tenant => ({
   database,
   workspaceId: v5(name, NAMESPACE),
   actor,

@@ -7,9 +7,11 @@ import { bounds } from '../../kernel/input.ts';
 import { builder } from '../core/builder.ts';
 import { anyText, flag, json, optional, required, text } from '../core/input.ts';
 import { defineMutation } from '../core/mutation.ts';
+import { forReaders } from '../core/scope-note.ts';
 import { Companion, CompanionRefInput, toCompanion } from './type.ts';
 
 defineMutation('upsertCompanion', {
+  isOfAllUsers: true,
   description: 'Creates or changes a companion. Only the fields given change.',
   input: 'The new values for a companion. A field left out keeps its value; null clears it.',
   fields: {
@@ -24,7 +26,7 @@ defineMutation('upsertCompanion', {
     fields: (t) => ({
       companion: t.field({
         type: Companion,
-        description: 'It, with its new state.',
+        ...forReaders('It, with its new state.'),
         resolve: ({ companionId }, _args, context) => toCompanion(context.at(), companionId),
       }),
     }),
@@ -47,6 +49,7 @@ defineMutation('deleteCompanion', {
       }),
     }),
   }),
+  audited: ({ deletedId }) => encodeId('Companion', deletedId),
   runInBatches: async (tenant, { companion }) => {
     const id = await write(tenant, (tx) => findCompanion(tx, companion));
     if (!id) throw new NotFound('companion', ['id' in companion ? companion.given : companion.key]);

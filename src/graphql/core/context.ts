@@ -1,6 +1,7 @@
 import { ReadTransaction } from '../../db/read-transaction.ts';
 import type { Tenant, WriteTransaction } from '../../db/transaction.ts';
 import { write } from '../../db/write.ts';
+import type { Noted } from '../../domain/audit/trail.ts';
 import type { Embeddings } from '../../domain/embedding/embeddings.ts';
 import { Forbidden } from '../../kernel/errors.ts';
 import { formatPoint, type PointInTime, theNow } from '../../kernel/point.ts';
@@ -16,6 +17,9 @@ export interface Failure {
   message: string;
 }
 
+/** Takes what is to stand in the audit trail of what the principal does, or is refused. */
+export type NoteOf = (noted: Pick<Noted, 'action' | 'subject' | 'outcome'>) => void;
+
 /** What a request carries. */
 export class Context {
   readonly principal: Principal;
@@ -24,16 +28,29 @@ export class Context {
   readonly embeddings: Embeddings;
   /** The request's consistent view; see {@link at} for the graph in it. */
   readonly reads: ReadTransaction;
+  /** Writes down for the audit trail. */
+  readonly note: NoteOf;
   readonly failures: Failure[] = [];
-  /** A mutation of the request has been done, or part of one. */
-  hasWritten = false;
+  #hasWritten = false;
   readonly #snapshots = new Map<string, Snapshot>();
 
-  constructor(principal: Principal, tenant: Tenant, embeddings: Embeddings) {
+  constructor(principal: Principal, tenant: Tenant, embeddings: Embeddings, note: NoteOf = () => {}) {
     this.principal = principal;
     this.tenant = tenant;
     this.embeddings = embeddings;
+    this.note = note;
     this.reads = new ReadTransaction(tenant);
+  }
+
+  /** A mutation of the request has been done, or part of one. */
+  get hasWritten(): boolean {
+    return this.#hasWritten;
+  }
+
+  /** Remembers that a mutation of the request has been done, or part of one. */
+  noteWritten(): void {
+    this.#hasWritten = true;
+    if (this.tenant.budget) this.tenant.budget.isAfterChange = true;
   }
 
   /** The graph at a point in time; the present by default. */
@@ -47,9 +64,11 @@ export class Context {
     return snapshot;
   }
 
-  /** Throws Forbidden where the credential lacks the scope. */
-  require(scope: AccessScope): void {
-    if (!this.principal.scopes.has(scope)) throw new Forbidden(scope);
+  /** Throws Forbidden where the credential lacks the scope that a field of Query or Mutation needs. */
+  require(scope: AccessScope, field: string): void {
+    if (this.principal.scopes.has(scope)) return;
+    this.note({ action: field, outcome: 'FORBIDDEN' });
+    throw new Forbidden(scope);
   }
 
   /** Runs an operation in a transaction of its own; what is read afterwards sees what it wrote. */

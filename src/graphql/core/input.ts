@@ -12,6 +12,7 @@ import {
   jsonObject,
   momentInput,
   oneOf,
+  searchText,
   vector,
 } from '../../kernel/input.ts';
 import type { Types } from './builder.ts';
@@ -48,6 +49,12 @@ export const anyText = (max: number): Kind<string> => ({
   check: freeText(max),
   bound: `at most ${count(max)} characters`,
 });
+/** What a full-text search looks for. */
+export const search: Kind<string> = {
+  type: 'String',
+  check: searchText,
+  bound: `at most ${count(bounds.query)} characters and ${bounds.queryWords} words`,
+};
 /** A number within `[min, max]`. */
 export const number = (min: number, max: number): Kind<number> => ({
   type: 'Float',

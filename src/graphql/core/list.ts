@@ -99,7 +99,9 @@ export function defineList<
     const { page: paged, given } = split(all);
     const order = typeof options.order === 'string' ? options.order : options.order(given);
     const window = windowOf(paged, given);
-    const at = options.at ? snapshotAt(context, all.at, value?.at, window) : (value?.at ?? context.at());
+    const chosen = options.at ? snapshotAt(context, all.at, value?.at, window) : (value?.at ?? context.at());
+    // Nothing is awaited that is there: what one level of a document asks for is asked in one go.
+    const at = chosen instanceof Promise ? await chosen : chosen;
     const of = value ? key(value) : WORKSPACE;
     const { page, columns } = read(at, of, given, window, info);
     return toConnection<Row, Node, E>(at, {

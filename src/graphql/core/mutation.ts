@@ -3,7 +3,7 @@ import type { GraphQLResolveInfo } from 'graphql';
 import type { Tenant, WriteTransaction } from '../../db/transaction.ts';
 import { write } from '../../db/write.ts';
 import type { TextToEmbed, Vector } from '../../domain/embedding/embeddings.ts';
-import { claim, hashInput, keepSuccess, type Outcome } from '../../domain/idempotency/successes.ts';
+import { type Attempt, claim, keepSuccess, type Outcome } from '../../domain/idempotency/successes.ts';
 import {
   DomainError,
   Forbidden,
@@ -15,6 +15,8 @@ import {
 } from '../../kernel/errors.ts';
 import { bounds, parseInput } from '../../kernel/input.ts';
 import type { AccessScope } from '../../kernel/principal.ts';
+import { beyond } from '../../model/restriction/allowed.ts';
+import { blinded } from './blinded.ts';
 import type { Types } from './builder.ts';
 import type { Context } from './context.ts';
 import { idempotencyKeyDescription } from './idempotency-key.ts';
@@ -29,6 +31,8 @@ interface MutationOptions<F extends Fields, Result extends Outcome> {
   description: string;
   /** The scope that is needed. Default WRITE. */
   scope?: AccessScope;
+  /** A credential restricted to users may not do it. One that is restricted at all may do nothing that needs ADMIN. */
+  isOfAllUsers?: boolean;
   /** What its input type says of itself. It is named after the mutation: `createMemory` takes a `CreateMemoryInput`. */
   input: string;
   /** The fields of its input. In addition all inputs have `idempotencyKey`. */
@@ -40,9 +44,11 @@ interface MutationOptions<F extends Fields, Result extends Outcome> {
   ) => DomainError)[];
   /** Throws LimitExceeded where the input is too much, before it is read. */
   limit?: (input: GivenOf<F>) => void;
+  /** It stands in the audit trail: what it was done to, by an id or a type, where that is one thing. */
+  audited?: (result: Result) => string | undefined;
   /** The contents in the input that get vectors: made before any transaction, and handed to `run` in this order. */
   embeds?: (input: ReadOf<F>) => readonly TextToEmbed[];
-  /** The memories and relations in the outcome: when one is forgotten, the kept success is too. */
+  /** The memories, relations and contradictions in the outcome: when one is forgotten, the kept success is emptied. */
   subjects?: (result: Result) => readonly string[];
 }
 
@@ -87,8 +93,11 @@ export function defineMutation<F extends Fields, Result extends Outcome>(
     context: Context,
     info: GraphQLResolveInfo,
   ): Promise<Result> => {
+    const note = (outcome: string, subject?: string) =>
+      options.audited && context.note({ action: name, outcome, subject });
     try {
-      context.require(scope);
+      context.require(scope, name);
+      refuseRestricted(context, scope, options.isOfAllUsers);
       limit?.(all);
       const { idempotencyKey, ...read } = parseInput(input.check, all, ['input']) as ReadOf<F> & {
         idempotencyKey?: string | null;
@@ -96,10 +105,13 @@ export function defineMutation<F extends Fields, Result extends Outcome>(
       const { idempotencyKey: _, ...given } = all;
       const asked = { mutation: name, given: given as GivenOf<F>, input: read as unknown as ReadOf<F>, idempotencyKey };
       const result = await perform(context, asked, options);
-      context.hasWritten = true;
+      context.noteWritten();
+      if (!repeated.has(result)) note('DONE', options.audited?.(result));
       return result;
     } catch (error) {
-      throw noteFailure(context, info, error);
+      if (!(error instanceof DomainError)) throw error;
+      if (!(error instanceof Forbidden)) note(error.code);
+      throw noteFailure(context, info, context.tenant.isBlind ? blinded(error, all) : error);
     }
   };
   addField('Mutation', name, {
@@ -121,57 +133,80 @@ export function defineMutation<F extends Fields, Result extends Outcome>(
   });
 }
 
+function refuseRestricted({ principal }: Context, scope: AccessScope, isOfAllUsers = false): void {
+  const { restriction } = principal;
+  if (restriction && scope === 'ADMIN') throw beyond('what is of the whole workspace it may not change.');
+  if (restriction?.users && isOfAllUsers) throw beyond('what is shared by all users it may not change.');
+}
+
 async function perform<F extends Fields, Result extends Outcome>(
   context: Context,
   { mutation, given, input, idempotencyKey: key }: Asked<F>,
   options: MutationOptions<F, Result> & Run<F, Result>,
 ): Promise<Result> {
-  const once = key == null ? undefined : { key, mutation, inputHash: hashInput(given) };
+  const { tenant } = context;
+  const attempt = key == null ? undefined : { owner: ownerOf(context), key, mutation, input: given };
   await context.refresh();
-  const vectors = options.embeds ? await context.embeddings.vectorsOf(context.tenant, options.embeds(input)) : [];
-  const keep = (tx: WriteTransaction, result: Result) =>
-    once && keepSuccess(tx, once.key, result, options.subjects?.(result) ?? []);
+  const vectors = options.embeds ? await context.embeddings.vectorsOf(tenant, options.embeds(input)) : [];
   if ('run' in options) {
-    return write(context.tenant, async (tx) => {
-      const before = once && (await claim(tx, once));
-      if (before) return before as Result;
-      const result = await options.run(tx, input, vectors);
-      await keep(tx, result);
-      return result;
-    });
+    return write(tenant, (tx) => once(tx, attempt, () => options.run(tx, input, vectors), options));
   }
-  if (!once) return write(context.tenant, await inBatches(() => options.runInBatches(context.tenant, input)));
-  return inTurn(`${context.tenant.workspaceId} ${once.key}`, async () => {
+  const run = () => inBatches(() => options.runInBatches(tenant, input));
+  if (!attempt) return write(tenant, await run());
+  return inTurn(`${tenant.workspaceId} ${attempt.owner} ${attempt.key}`, async () => {
     // The key is looked at first and claimed with the success: batches that ran before an interruption stay done.
-    const look = () =>
-      write(context.tenant, async (tx) => {
-        const kept = await claim(tx, once);
-        if (!kept) throw new Unclaimed();
-        return kept;
-      }).catch((error) => {
-        if (error instanceof Unclaimed) return undefined;
-        throw error;
-      });
-    const before = await look();
-    if (before) return before as Result;
+    const before = await look<Result>(tenant, attempt);
+    if (before) return before;
     let last: (tx: WriteTransaction) => Promise<Result>;
     try {
-      last = await inBatches(() => options.runInBatches(context.tenant, input));
+      last = await run();
     } catch (error) {
       // Another process may have had the success meanwhile: then there was nothing left here to be found.
-      const other = error instanceof DomainError ? await look() : undefined;
-      if (other) return other as Result;
+      const other = error instanceof DomainError ? await look<Result>(tenant, attempt) : undefined;
+      if (other) return other;
       throw error;
     }
-    return write(context.tenant, async (tx) => {
-      const other = await claim(tx, once);
-      if (other) return other as Result;
-      const result = await last(tx);
-      await keep(tx, result);
-      return result;
-    });
+    return write(tenant, (tx) => once(tx, attempt, () => last(tx), options));
   });
 }
+
+/** Tokens of one subject may have other scopes: what one that may read was answered is not told to one that may not. */
+const ownerOf = ({ principal, tenant }: Context): string =>
+  `${principal.owner ?? principal.credential}${tenant.isBlind ? ' without READ' : ''}`;
+
+/** Runs what a key was not used for yet, and keeps its success; else answers with the success that is kept. */
+async function once<Result extends Outcome>(
+  tx: WriteTransaction,
+  attempt: Attempt | undefined,
+  run: () => Promise<Result>,
+  { subjects }: { subjects?: (result: Result) => readonly string[] },
+): Promise<Result> {
+  if (!attempt) return run();
+  const claimed = await claim(tx, attempt);
+  if ('before' in claimed) return repeat(claimed.before);
+  const result = await run();
+  await keepSuccess(tx, claimed.claim, result, subjects?.(result) ?? []);
+  return result;
+}
+
+/** Answers that were kept from before: nothing was done for them now. */
+const repeated = new WeakSet<Outcome>();
+
+function repeat<Result>(before: Outcome): Result {
+  repeated.add(before);
+  return before as Result;
+}
+
+/** The success that is kept of an attempt; it is not claimed. */
+const look = <Result>(tenant: Tenant, attempt: Attempt): Promise<Result | undefined> =>
+  write(tenant, async (tx) => {
+    const claimed = await claim(tx, attempt);
+    if (!('before' in claimed)) throw new Unclaimed();
+    return repeat<Result>(claimed.before);
+  }).catch((error) => {
+    if (error instanceof Unclaimed) return undefined;
+    throw error;
+  });
 
 /** Whether batches were done before the one that could not be is not known here. */
 async function inBatches<T>(run: () => Promise<T>): Promise<T> {
@@ -204,10 +239,8 @@ async function inTurn<T>(name: string, run: () => Promise<T>): Promise<T> {
 /** Rolls a look at an idempotency key back. */
 class Unclaimed extends Error {}
 
-function noteFailure(context: Context, info: GraphQLResolveInfo, error: unknown): unknown {
-  if (error instanceof DomainError) {
-    context.failures.push({ path: pathOf(info), code: error.code, message: error.message });
-  }
+function noteFailure(context: Context, info: GraphQLResolveInfo, error: DomainError): DomainError {
+  context.failures.push({ path: pathOf(info), code: error.code, message: error.message });
   return error;
 }
 

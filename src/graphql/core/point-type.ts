@@ -1,6 +1,6 @@
 import { InvalidInput } from '../../kernel/errors.ts';
 import { parseInput } from '../../kernel/input.ts';
-import { isNow, type PointInTime } from '../../kernel/point.ts';
+import { isNow } from '../../kernel/point.ts';
 import type { Window } from '../../model/paging/window.ts';
 import { builder } from './builder.ts';
 import type { Context } from './context.ts';
@@ -39,20 +39,27 @@ export interface AtArgument {
 
 /**
  * The graph a field reads: at the point given, else at that of a cursor's first page, else at the parent's.
- * Throws InvalidInput for a `knownAt` in the future, and for moments beyond the years 1 to 9999.
+ * Throws InvalidInput for moments beyond the years 1 to 9999; rejects with it for a `knownAt` in the future.
  */
-export function snapshotAt(context: Context, at: GivenPoint, parent?: Snapshot, window?: Window): Snapshot {
-  if (at) return context.at(checkPoint(at));
+export function snapshotAt(
+  context: Context,
+  at: GivenPoint,
+  parent?: Snapshot,
+  window?: Window,
+): Snapshot | Promise<Snapshot> {
+  if (at) {
+    const { validAt, knownAt } = parseInput(PointInput.check, at, ['at']);
+    const snapshot = context.at({ ...(validAt && { validAt }), ...(knownAt && { knownAt }) });
+    // This machine's clock may be behind the database's, and that behind what has been recorded.
+    return knownAt && knownAt.getTime() > Date.now() ? refuseFuture(context, knownAt).then(() => snapshot) : snapshot;
+  }
   if (window?.point && !isNow(window.point)) return context.at(window.point);
   return parent ?? context.at();
 }
 
-function checkPoint(at: NonNullable<GivenPoint>): PointInTime {
-  const { validAt, knownAt } = parseInput(PointInput.check, at, ['at']);
-  if (knownAt && knownAt.getTime() > Date.now()) {
-    throw new InvalidInput([
-      { path: ['at', 'knownAt'], message: `${knownAt.toISOString()} is in the future: knownAt must not be after now.` },
-    ]);
-  }
-  return { ...(validAt && { validAt }), ...(knownAt && { knownAt }) };
+async function refuseFuture({ reads }: Context, knownAt: Date): Promise<void> {
+  if (knownAt <= (await reads.now())) return;
+  throw new InvalidInput([
+    { path: ['at', 'knownAt'], message: `${knownAt.toISOString()} is in the future: knownAt must not be after now.` },
+  ]);
 }

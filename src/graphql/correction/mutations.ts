@@ -5,6 +5,7 @@ import { bounds } from '../../kernel/input.ts';
 import { builder } from '../core/builder.ts';
 import { anyText, defineEnum, id, json, moment, number, numbers, optional, required, text } from '../core/input.ts';
 import { defineMutation } from '../core/mutation.ts';
+import { forReaders } from '../core/scope-note.ts';
 import { embeddingDescription, entityList } from '../memory/create-inputs.ts';
 import { MemoryTypeEnum } from '../memory/enums.ts';
 import { readMemory } from '../memory/load.ts';
@@ -77,13 +78,14 @@ defineMutation('correctMemory', {
   }),
 });
 
-const oneMemory = (name: string, description: string) =>
+/** `say` says of the memory what it is: also that only readers may ask for it. */
+const oneMemory = (name: string, description: string, say = (text: string): object => ({ description: text })) =>
   builder.objectRef<{ memoryId: string }>(name).implement({
     description,
     fields: (t) => ({
       memory: t.field({
         type: Memory,
-        description: 'It, with its new state.',
+        ...say('It, with its new state.'),
         resolve: ({ memoryId }, _args, context, info) => readMemory(context, memoryId, info),
       }),
     }),
@@ -117,7 +119,7 @@ defineMutation('revertCorrection', {
   fields: {
     id: required(id('Memory'), 'Any version of it, `mem_…`.'),
   },
-  payload: oneMemory('RevertCorrectionPayload', 'The version whose correction or retraction was undone.'),
+  payload: oneMemory('RevertCorrectionPayload', 'The version whose correction or retraction was undone.', forReaders),
   subjects: ({ memoryId }) => [memoryId],
   run: async (tx, { id }) => ({ memoryId: await revertCorrection(tx, id) }),
 });

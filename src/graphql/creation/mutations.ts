@@ -9,6 +9,7 @@ import { Contradiction, readContradiction } from '../contradiction/type.ts';
 import { builder } from '../core/builder.ts';
 import { many, optional, required } from '../core/input.ts';
 import { defineMutation } from '../core/mutation.ts';
+import { forReaders } from '../core/scope-note.ts';
 import { NewMemoryInput, newMemoryFields } from '../memory/create-inputs.ts';
 import { readMemory } from '../memory/load.ts';
 import { Memory } from '../memory/type.ts';
@@ -16,10 +17,34 @@ import { NewRelationInput } from '../relation/mutations.ts';
 import { MemoryRelation, readRelation } from '../relation/type.ts';
 import { UserRefInput } from '../user/type.ts';
 
+const mergedDescription =
+  'The fields of the input that the existing memory took over, at most 6: a summary where it had none, new keys of the context, ' +
+  'new entities, an earlier validFrom, another validUntil, a later expiresAt.';
+const ignoredDescription =
+  'The fields of the input, at most 8, that the existing memory did not take over, because it says something else: see ' +
+  'updateMemory and correctMemory. importance and confidence count where they are not the defaults.';
+
+const DuplicateMemory = builder
+  .objectRef<{ index: number; memoryId: string; merged: string[]; ignored: string[] }>('DuplicateMemory')
+  .implement({
+    description: 'A memory of the input that existed already, and what became of what it brought along.',
+    fields: (t) => ({
+      index: t.exposeInt('index', { description: 'Its place in `memories` of the input, from 0.' }),
+      memoryId: t.id({
+        description: 'The existing memory, `mem_…`.',
+        resolve: ({ memoryId }) => encodeId('Memory', memoryId),
+      }),
+      merged: t.exposeStringList('merged', { description: mergedDescription }),
+      ignored: t.exposeStringList('ignored', { description: ignoredDescription }),
+    }),
+  });
+
 const CreateMemoryPayload = builder
   .objectRef<{
     memoryId: string;
     duplicate: boolean;
+    merged?: string[];
+    ignored?: string[];
     succeededId: string | null;
     contradictionId: string | null;
   }>('CreateMemoryPayload')
@@ -32,20 +57,32 @@ const CreateMemoryPayload = builder
         resolve: ({ memoryId }, _args, context, info) => readMemory(context, memoryId, info),
       }),
       duplicate: t.exposeBoolean('duplicate', {
-        description: 'True if the memory existed already. It was not changed.',
+        description:
+          'True if the memory existed already: see `merged` and `ignored`. For a credential without READ nothing that ' +
+          'was there before is a duplicate: it makes a new memory.',
+      }),
+      // What version 0.1 kept of a success lacks them.
+      merged: t.stringList({
+        description: `${mergedDescription} Empty for a new memory.`,
+        resolve: ({ merged }) => merged ?? [],
+      }),
+      ignored: t.stringList({
+        description: `${ignoredDescription} Empty for a new memory.`,
+        resolve: ({ ignored }) => ignored ?? [],
       }),
       succeeded: t.field({
         type: Memory,
         nullable: true,
-        description: 'The memory of the same slot that ended because this one began.',
+        ...forReaders('The memory of the same slot that ended because this one began.'),
         resolve: ({ succeededId }, _args, context, info) =>
           succeededId ? readMemory(context, succeededId, info) : null,
       }),
       contradiction: t.field({
         type: Contradiction,
         nullable: true,
-        description:
+        ...forReaders(
           'The contradiction that it opened, because another content of its slot begins at exactly the same moment.',
+        ),
         resolve: ({ contradictionId }, _args, context) =>
           contradictionId ? readContradiction(context, contradictionId) : null,
       }),
@@ -54,10 +91,11 @@ const CreateMemoryPayload = builder
 
 defineMutation('createMemory', {
   description:
-    'Creates a memory. If the companion already has a memory of the same type, user and content ' +
-    '(case and extra white space do not matter) that is ACTIVE or DISPUTED at the new `validFrom`, ' +
-    'that one is returned with `duplicate: true`. This does not apply to an EXPERIENCE, because an ' +
-    'event may repeat. With a `slot` the memory is added to the time line of the slot: the one ' +
+    'Creates a memory. If the companion already has a memory of the same type, user and content that is ACTIVE or ' +
+    'DISPUTED at the new `validFrom`, or began later while the new one lasts, that one is returned with ' +
+    '`duplicate: true`, and takes over what the new one adds. Extra white space does not matter, nor does case in ' +
+    'prose; it does in units, paths, identifiers and what is quoted by backticks. This does not apply to an ' +
+    'EXPERIENCE, because an event may repeat. With a `slot` the memory is added to the time line of the slot: the one ' +
     'before ends where it begins, and it ends where the next begins, in any order of arrival. If ' +
     'another content begins at exactly the same moment, a `contradiction` is opened.',
   input: 'A memory to create.',
@@ -68,18 +106,23 @@ defineMutation('createMemory', {
   payload: CreateMemoryPayload,
   errors: [EmbeddingDimension],
   embeds: ({ content, embedding }) => [{ content, embedding, path: ['input', 'embedding'] }],
-  subjects: ({ memoryId, succeededId }) => [memoryId, ...(succeededId ? [succeededId] : [])],
+  subjects: ({ memoryId, succeededId, contradictionId }) =>
+    [memoryId, succeededId, contradictionId].filter((id) => id !== null),
   run: async (tx, { companion, ...memory }, [embedding]) => {
     const [created] = await createMemories(tx, companion, [{ ...memory, embedding }], () => ['input']);
-    const { id, duplicate, succeededId, contradictionId } = created as CreatedMemory;
-    return { memoryId: id, duplicate, succeededId, contradictionId };
+    const { id, duplicate, merged, ignored, succeededId, contradictionId } = created as CreatedMemory;
+    return { memoryId: id, duplicate, merged, ignored, succeededId, contradictionId };
   },
 });
 
 const CreateMemoriesPayload = builder
-  .objectRef<{ memoryIds: string[]; duplicateIds: string[]; relationIds: string[]; contradictionIds: string[] }>(
-    'CreateMemoriesPayload',
-  )
+  .objectRef<{
+    memoryIds: string[];
+    duplicates?: (typeof DuplicateMemory.$inferType)[];
+    duplicateIds: string[];
+    relationIds: string[];
+    contradictionIds: string[];
+  }>('CreateMemoriesPayload')
   .implement({
     description: 'What was created, in the order of the input.',
     fields: (t) => ({
@@ -89,8 +132,16 @@ const CreateMemoriesPayload = builder
         resolve: ({ memoryIds }, _args, context, info) => memoryIds.map((id) => readMemory(context, id, info)),
       }),
       duplicateIds: t.idList({
-        description: 'The ids of the memories that existed already.',
+        description:
+          'The ids of the memories that existed already. For a credential without READ: only those that the input ' +
+          'itself has twice.',
         resolve: ({ duplicateIds }) => duplicateIds.map((id) => encodeId('Memory', id)),
+      }),
+      duplicates: t.field({
+        type: [DuplicateMemory],
+        description: 'One for each memory of the input that existed already, or is there twice: at most 1,000.',
+        // What version 0.1 kept of a success lacks them.
+        resolve: ({ duplicates }) => duplicates ?? [],
       }),
       relations: t.field({
         type: [MemoryRelation],
@@ -99,7 +150,7 @@ const CreateMemoriesPayload = builder
       }),
       contradictions: t.field({
         type: [Contradiction],
-        description: 'The contradictions that these memories opened in their slots: at most one for each memory.',
+        ...forReaders('The contradictions that these memories opened in their slots: at most one for each memory.'),
         resolve: ({ contradictionIds }, _args, context) => contradictionIds.map((id) => readContradiction(context, id)),
       }),
     }),
@@ -128,7 +179,7 @@ defineMutation('createMemories', {
     checkCount('memories', bounds.memories, memories.length);
     checkCount('relations', bounds.relations, relations?.length ?? 0);
   },
-  subjects: ({ memoryIds, relationIds }) => [...memoryIds, ...relationIds],
+  subjects: ({ memoryIds, relationIds, contradictionIds }) => [...memoryIds, ...relationIds, ...contradictionIds],
   run: (tx, { memories, ...input }, vectors) =>
     createBatch(tx, {
       ...input,

@@ -9,6 +9,7 @@ import type { MemoryType } from '../../tables/memory.ts';
 import { builder } from '../core/builder.ts';
 import { anyNumber, ids, number, optional, required } from '../core/input.ts';
 import { defineMutation } from '../core/mutation.ts';
+import { forReaders } from '../core/scope-note.ts';
 import { MemoryTypeEnum } from '../memory/enums.ts';
 import { readMemory } from '../memory/load.ts';
 import { Memory } from '../memory/type.ts';
@@ -72,6 +73,7 @@ defineMutation('setDecayPolicy', {
       }),
     }),
   }),
+  audited: ({ type }) => type,
   run: async (tx, { type, halfLifeDays, floor, archiveBelow, accessStretch }) => {
     const standard = defaultPolicy(type);
     await setPolicy(tx, type, {
@@ -110,7 +112,7 @@ defineMutation('reinforceMemories', {
         resolve: ({ memoryIds }, _args, context, info) => memoryIds.map((id) => readMemory(context, id, info)),
       }),
       clampedIds: t.idList({
-        description: 'The memories whose importance would have left the range 0–10: it was set to 0 or 10.',
+        ...forReaders('The memories whose importance would have left the range 0–10: it was set to 0 or 10.'),
         resolve: ({ clampedIds }) => clampedIds.map((id) => encodeId('Memory', id)),
       }),
     }),

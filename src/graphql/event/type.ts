@@ -54,7 +54,11 @@ const MemoryEventType = builder.objectRef<EventNode>('MemoryEvent').implement({
   fields: (t) => ({
     kind: t.expose('kind', { type: MemoryEventKindEnum.type, description: 'What happened.' }),
     at: t.expose('happenedAt', { type: 'DateTime', description: 'When it happened.' }),
-    actor: t.exposeString('actor', { description: 'The credential that did it.' }),
+    actor: t.exposeString('actor', {
+      description:
+        'Who did it: the kind and the name, `key:…` an API key, `jwt:…` the subject of a JWT, `local:anyone` ' +
+        'on a server without credentials, `system:…` the service itself or a command, such as `system:import`.',
+    }),
     memory: t.field({
       type: Memory,
       description:

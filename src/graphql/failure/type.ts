@@ -15,6 +15,7 @@ import {
 import { Contradiction, readContradiction } from '../contradiction/type.ts';
 import { builder } from '../core/builder.ts';
 import { defineEnum } from '../core/input.ts';
+import { forReaders } from '../core/scope-note.ts';
 import { memoryColumnsAt } from '../core/selection.ts';
 import { loadMemory, readMemory } from '../memory/load.ts';
 import { Memory } from '../memory/type.ts';
@@ -31,7 +32,7 @@ const ErrorCodeEnum = defineEnum<(typeof errorCodes)[number]>('ErrorCode', 'What
   EMBEDDING_UNAVAILABLE: 'The embedding provider cannot be reached.',
   EMBEDDING_DIMENSION: "The vector does not have the dimension of the service's model.",
   LIMIT_EXCEEDED: 'More than is allowed: the message says how much is allowed.',
-  FORBIDDEN: 'The credential does not have the scope this needs.',
+  FORBIDDEN: 'The credential does not have the scope this needs, or is restricted to companions or users.',
   UNAUTHENTICATED: 'The credential is missing, unknown, expired or revoked.',
   RATE_LIMITED: 'More requests than the credential may send: try again after the number of seconds in Retry-After.',
   UNAVAILABLE: 'The service cannot answer now: try again after the number of seconds in Retry-After.',
@@ -82,9 +83,15 @@ builder.objectType(NotFound, {
 
 builder.objectType(Forbidden, {
   name: 'ForbiddenError',
-  description: 'The credential does not have the scope this needs.',
+  description: 'The credential does not have the scope this needs, or is restricted to companions or users.',
   interfaces: [ErrorInterface],
-  fields: (t) => ({ requiredScope: t.exposeString('requiredScope', { description: 'The scope that is needed.' }) }),
+  fields: (t) => ({
+    requiredScope: t.exposeString('requiredScope', {
+      description:
+        'The scope that is needed. `UNRESTRICTED`: the scopes would do, but the credential is restricted to ' +
+        'companions or users, and may not do this.',
+    }),
+  }),
 });
 
 builder.objectType(IdempotencyConflict, {
@@ -120,13 +127,13 @@ builder.objectType(RelationExists, {
   fields: (t) => ({
     relation: t.field({
       type: MemoryRelation,
-      description: 'The existing relation.',
+      ...forReaders('The existing relation.'),
       resolve: ({ relationId }, _args, context) => readRelation(context, relationId),
     }),
     contradiction: t.field({
       type: Contradiction,
       nullable: true,
-      description: 'The contradiction that the relation belongs to. Null if the relation is not a CONTRADICTS.',
+      ...forReaders('The contradiction that the relation belongs to. Null if the relation is not a CONTRADICTS.'),
       resolve: ({ contradictionId }, _args, context) =>
         contradictionId ? readContradiction(context, contradictionId) : null,
     }),
@@ -140,7 +147,7 @@ builder.objectType(Cycle, {
   fields: (t) => ({
     memories: t.field({
       type: [Memory],
-      description: 'The circle that would close, in order. Memories that this input would have created are left out.',
+      ...forReaders('The circle that would close, in order. Memories that this input would have created are left out.'),
       resolve: async ({ memoryIds }, _args, context, info) => {
         const columns = memoryColumnsAt(info);
         const memories = await Promise.all(memoryIds.map((id) => loadMemory(context.at(), id, columns)));
@@ -157,7 +164,7 @@ builder.objectType(AlreadyCorrected, {
   fields: (t) => ({
     current: t.field({
       type: Memory,
-      description: 'The version that is valid, or else the last one believed: correct that one.',
+      ...forReaders('The version that is valid, or else the last one believed: correct that one.'),
       resolve: ({ currentId }, _args, context, info) => readMemory(context, currentId, info),
     }),
   }),
@@ -170,7 +177,7 @@ builder.objectType(AlreadyResolved, {
   fields: (t) => ({
     contradiction: t.field({
       type: Contradiction,
-      description: 'The contradiction, with its resolution.',
+      ...forReaders('The contradiction, with its resolution.'),
       resolve: ({ contradictionId }, _args, context) => readContradiction(context, contradictionId),
     }),
   }),

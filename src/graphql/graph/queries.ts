@@ -67,7 +67,7 @@ builder.queryField('graph', (t) =>
     resolve: async (_root, args, context, info) => {
       checkBounds(args.input);
       const question = parseInput(GraphInput.check, args.input, ['input']);
-      const at = args.at ? snapshotAt(context, args.at) : context.at(pointOf(question.from, ['input', 'from']));
+      const at = args.at ? await snapshotAt(context, args.at) : context.at(pointOf(question.from, ['input', 'from']));
       const { nodes, truncated } = await traverse(at.tx, at.reading, question);
       const [memories, among] = await Promise.all([
         readNodes(at, nodes, memoryColumnsAt(info, inSubgraph)),
@@ -130,7 +130,7 @@ builder.queryField('path', (t) =>
       checkBounds(args.input);
       const question = parseInput(PathInput.check, args.input, ['input']);
       const { from, to } = question;
-      const at = args.at ? snapshotAt(context, args.at) : context.at(pointOf([from, to], ['input']));
+      const at = args.at ? await snapshotAt(context, args.at) : context.at(pointOf([from, to], ['input']));
       const way = await findPath(at.tx, at.reading, question);
       return way && readPath(at, way, memoryColumnsAt(info, inPath));
     },

@@ -1,9 +1,7 @@
 import { defaultOrder, type MemoryList } from '../../domain/memory/list.ts';
-import { bounds } from '../../kernel/input.ts';
 import { CompanionRefInput } from '../companion/type.ts';
 import {
   anyNumber,
-  anyText,
   defineInput,
   flag,
   json,
@@ -13,6 +11,7 @@ import {
   optional,
   type ReadOf,
   required,
+  search,
 } from '../core/input.ts';
 import { EntityRefInput } from '../entity/type.ts';
 import { UserRefInput } from '../user/type.ts';
@@ -46,7 +45,7 @@ export const MemoryFilterInput = defineInput(
       'True: only memories that are suspect (see Memory.suspect). False: only those that are not.',
     ),
     text: optional(
-      anyText(bounds.query),
+      search,
       'Full-text search in content and summary: words (all must occur), "phrases", -exclusions, or; ' +
         '{bound}. Words are stemmed in the language of TEXT_SEARCH_CONFIG, English by default.',
     ),

@@ -8,6 +8,7 @@ import { CompanionRefInput } from '../companion/type.ts';
 import { builder } from '../core/builder.ts';
 import { id, ids, json, type Kind, moment, number, numbers, optional, required } from '../core/input.ts';
 import { defineMutation } from '../core/mutation.ts';
+import { forReaders } from '../core/scope-note.ts';
 import { UserRefInput } from '../user/type.ts';
 import { embeddingDescription, entityList, summaryField } from './create-inputs.ts';
 import { readMemory } from './load.ts';
@@ -108,12 +109,13 @@ defineMutation('forgetMemories', {
     description: 'What was erased for good.',
     fields: (t) => ({
       forgottenIds: t.idList({
-        description: 'The ids of the erased memories: all versions of those named.',
+        ...forReaders('The ids of the erased memories: all versions of those named.'),
         resolve: ({ forgottenIds }) => forgottenIds.map((each) => encodeId('Memory', each)),
       }),
     }),
   }),
   limit: limitIds,
+  audited: () => undefined,
   run: async (tx, { ids }) => ({ forgottenIds: await forgetMemories(tx, ids) }),
 });
 
@@ -127,8 +129,9 @@ defineMutation('purgeExpiredMemories', {
   },
   payload: builder.objectRef<{ purgedCount: number }>('PurgeExpiredMemoriesPayload').implement({
     description: 'What was erased for good.',
-    fields: (t) => ({ purgedCount: t.exposeInt('purgedCount', { description: 'How many memories were erased.' }) }),
+    fields: (t) => ({ purgedCount: t.exposeInt('purgedCount', forReaders('How many memories were erased.')) }),
   }),
+  audited: () => undefined,
   runInBatches: async (tenant, { companion, user }) => {
     const purgedCount = await purgeExpired(tenant, companion, user);
     return async () => ({ purgedCount });

@@ -57,7 +57,7 @@ builder.queryField('memory', (t) =>
     },
     resolve: async (_root, { id, at }, context, info) => {
       const { uuid, point } = decodeId('Memory', id, ['id']);
-      const snapshot = at ? snapshotAt(context, at) : context.at(point);
+      const snapshot = at ? await snapshotAt(context, at) : context.at(point);
       const memory = loadMemory(snapshot, uuid, memoryColumnsAt(info));
       prefetchBelow('Memory', info, snapshot, uuid);
       return (await memory) ?? null;

@@ -170,14 +170,15 @@ builder.queryField('recall', (t) =>
       checkAsked(query, embedding != null, mode);
       if (embedding) context.embeddings.check(embedding, ['input', 'embedding']);
       const window = readWindow(page, RECALL_ORDER);
-      const snapshot = snapshotAt(context, at, undefined, window);
       const { embeddings, tenant } = context;
-      const question =
+      const [snapshot, question] = await Promise.all([
+        snapshotAt(context, at, undefined, window),
         mode === 'LEXICAL'
           ? null
-          : await context.reads.after(
+          : context.reads.after(
               embedding ? embeddings.given(tenant, embedding) : embeddings.question(tenant, query as string),
-            );
+            ),
+      ]);
       const request = {
         query,
         mode,

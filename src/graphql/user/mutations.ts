@@ -6,6 +6,7 @@ import { encodeId } from '../../kernel/ids.ts';
 import { builder } from '../core/builder.ts';
 import { json, key, optional, required } from '../core/input.ts';
 import { defineMutation } from '../core/mutation.ts';
+import { forReaders } from '../core/scope-note.ts';
 import { toUser, User, UserRefInput } from './type.ts';
 
 defineMutation('upsertUser', {
@@ -20,7 +21,7 @@ defineMutation('upsertUser', {
     fields: (t) => ({
       user: t.field({
         type: User,
-        description: 'The user, with the new state.',
+        ...forReaders('The user, with the new state.'),
         resolve: ({ userId }, _args, context) => toUser(context.at(), userId),
       }),
     }),
@@ -44,6 +45,7 @@ defineMutation('deleteUser', {
       }),
     }),
   }),
+  audited: ({ deletedId }) => encodeId('User', deletedId),
   runInBatches: async (tenant, { user }) => {
     const id = await write(tenant, (tx) => findUser(tx, user));
     if (!id) throw new NotFound('user', ['id' in user ? user.given : user.externalId]);

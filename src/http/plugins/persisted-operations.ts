@@ -53,7 +53,8 @@ export async function readPersistedOperations({
 
 function parseJson(text: string): unknown {
   try {
-    return JSON.parse(text);
+    // Some programs put a byte order mark before UTF-8.
+    return JSON.parse(text.replace(/^\ufeff/, ''));
   } catch {
     return undefined;
   }

@@ -1,26 +1,48 @@
+import type { IncomingMessage } from 'node:http';
 import type { Plugin } from 'graphql-yoga';
+import type { LookUp } from '../../domain/credential/authenticate.ts';
 import type { Principal } from '../../graphql/core/context.ts';
-import { Unauthenticated, Unavailable } from '../../kernel/errors.ts';
+import { type Tried, Unauthenticated, Unavailable } from '../../kernel/errors.ts';
+import { addressOf } from '../requests/address.ts';
+import { AuthFailures } from './auth-failures.ts';
 import { refusal, refusedUntil } from './refusal.ts';
 
 /**
  * Finds out who asks, by what the request's headers say. It decides on the workspace; nothing of the document or its
- * variables does. Throws {@link Unauthenticated}.
+ * variables does. Throws {@link Unauthenticated}, and Unavailable where that cannot be found out now.
  */
-export type Authenticate = (request: Request) => Principal | Promise<Principal>;
+export type Authenticate = (request: Request, lookUp?: LookUp) => Principal | Promise<Principal>;
+
+interface Options {
+  /** Requests of one address without a known credential; 0: any number. */
+  authFailuresPerMinute: number;
+  trustedProxies: number;
+}
 
 /**
- * Answers 401 to an unknown caller before any of the body is read. Later plugins have the principal in their context.
+ * Answers 401 to an unknown caller before any of the body is read, and 429 where too many of an address were unknown.
+ * Later plugins have the principal in their context.
  */
-export const useAuthentication = (authenticate: Authenticate): Plugin<object, { principal: Principal }> => ({
-  async onRequestParse({ request, serverContext }) {
-    try {
-      serverContext.principal = await authenticate(request);
-    } catch (error) {
-      if (error instanceof Unauthenticated)
-        throw refusal(401, error.code, error.message, { 'www-authenticate': 'Bearer' });
-      if (error instanceof Unavailable) throw refusedUntil(503, error.code, error.message, error.retryAfterSeconds);
-      throw error;
-    }
-  },
-});
+export function useAuthentication(
+  authenticate: Authenticate,
+  { authFailuresPerMinute, trustedProxies }: Options,
+): Plugin<object, { principal: Principal; tried?: Tried | undefined; req?: IncomingMessage }> {
+  const failures = new AuthFailures(authFailuresPerMinute);
+  return {
+    async onRequestParse({ request, serverContext }) {
+      const { req } = serverContext;
+      const address = req && addressOf(req, trustedProxies);
+      try {
+        serverContext.principal = await authenticate(request, failures.lookUpFor(address));
+      } catch (error) {
+        if (error instanceof Unauthenticated) {
+          serverContext.tried = error.tried;
+          const tooMany = await failures.count(address);
+          throw tooMany ?? refusal(401, error.code, error.message, { 'www-authenticate': 'Bearer' });
+        }
+        if (error instanceof Unavailable) throw refusedUntil(503, error.code, error.message, error.retryAfterSeconds);
+        throw error;
+      }
+    },
+  };
+}

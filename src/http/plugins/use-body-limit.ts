@@ -1,65 +1,138 @@
 import type { IncomingMessage } from 'node:http';
-import type { Plugin } from 'graphql-yoga';
-import { refusal } from './refusal.ts';
+import type { GraphQLParams, Plugin } from 'graphql-yoga';
+import { bulkMutations } from '../../graphql/core/bulk-mutations.ts';
+import type { Principal } from '../../kernel/principal.ts';
+import { BodyBudget, type BudgetLimits, type Reservation } from '../requests/body-budget.ts';
+import { boundsOf, mayAskFor, type ReadParameters, readParameters, utf8 } from '../requests/parameters.ts';
+import { type BodyLimits, type Encoding, receive, tooLarge, unpack } from '../requests/read-body.ts';
+import { Refused } from '../requests/refused.ts';
+import { noteSize } from '../requests/size.ts';
+import { refusal, refusalFor } from './refusal.ts';
+
+/** How large bodies may be, in bytes. */
+export interface BodySettings {
+  /** A body. */
+  most: number;
+  /** The body of a bulk mutation. */
+  bulk: number;
+  /** All that are in flight. */
+  budget: BudgetLimits;
+}
+
+interface Served {
+  req?: IncomingMessage;
+  principal: Principal;
+}
+
+/** What is known of a body before it is read. */
+interface Announced {
+  request: Request;
+  req: IncomingMessage | undefined;
+  /** Its bytes; undefined where it comes in chunks. */
+  length: number | undefined;
+  encoding: Encoding | undefined;
+  /** Whether it may become a bulk mutation. */
+  mayBeBulk: boolean;
+}
 
 /**
- * Refuses bodies of more than so many bytes. One whose length is announced is judged by that, and read as it comes:
- * Node takes no more of it from the socket. Yoga's own limit would copy each through a stream that counts, which takes
- * longer than to parse and validate a document. Only what comes in chunks is counted, and cut off.
+ * Reads bodies, within bounds: of one body, by what its operation and its credential may send; of all that are in
+ * flight, by a budget that a body takes from before it is read, and gives back when its request is answered. Comes
+ * after the authentication.
  */
-export const useBodyLimit = (limit: number): Plugin<object, { req?: IncomingMessage }> => ({
-  onRequestParse({ request, requestParser, setRequestParser, fetchAPI }) {
-    const length = request.headers.get('content-length');
-    if (length !== null) {
-      if (!/^\d+$/.test(length)) throw refusal(400, 'BAD_REQUEST', 'Content-Length is not a number of bytes.');
-      if (Number(length) > limit) throw tooLarge(limit);
-    } else if (requestParser && request.body) {
-      setRequestParser(async ({ url, method, headers, body }) => {
-        const whole = await read(body as ReadableStream<Uint8Array>, limit);
-        return requestParser(new fetchAPI.Request(url, { method, headers, body: whole }));
+export function useBodyLimit({ most, bulk, budget: limits }: BodySettings): Plugin<object, Served> {
+  const budget = new BodyBudget(limits);
+  const reservations = new WeakMap<object, Reservation>();
+
+  const read = async (announced: Announced, reservation: Reservation): Promise<ReadParameters & { bytes: number }> => {
+    const { request, req, length, encoding, mayBeBulk } = announced;
+    const bounds = boundsOf(mayBeBulk);
+    const look = {
+      from: most,
+      async at(beginning: Buffer) {
+        if (!(await mayAskFor(bulkMutations, beginning, bounds))) throw tooLarge(most);
+      },
+    };
+    const within: BodyLimits = { bytes: mayBeBulk ? bulk : most, reservation, reserved: 0 };
+    if (length) reservation.take(length);
+    const came = req
+      ? await receive(req, { ...within, reserved: length ?? 0, ...(mayBeBulk && !encoding && { look }) })
+      : Buffer.from(await request.arrayBuffer());
+    const unpacked = encoding ? await unpack(came, encoding, { ...within, ...(mayBeBulk && { look }) }) : came;
+    const body = utf8(unpacked);
+    const bytes = Math.max(came.length, unpacked.length);
+    if (typeOf(request) === 'application/graphql') return { parameters: { query: body.toString() }, values: 0, bytes };
+    return { ...(await readParameters(body, bounds)), bytes };
+  };
+
+  return {
+    // The handler comes to an end in every case.
+    onRequest({ requestHandler, setRequestHandler }) {
+      setRequestHandler(async (request, serverContext) => {
+        try {
+          return await requestHandler(request, serverContext);
+        } finally {
+          reservations.get(serverContext)?.release();
+          reservations.delete(serverContext);
+        }
       });
-    }
-  },
-  /**
-   * Closes the connection behind a request that was answered before all of its body was read: the rest is still on it,
-   * and would have to be read to be thrown away.
-   */
-  onResponse({ request, response, serverContext }) {
-    const isCut = hasBody(request) && serverContext?.req?.complete === false;
-    if (isCut || closing.has(response.status)) response.headers.set('connection', 'close');
-    if (isCut && serverContext?.req) linger(serverContext.req);
-  },
-});
+    },
+    onRequestParse({ request, serverContext, requestParser, setRequestParser }) {
+      if (request.method !== 'POST' || !requestParser) return;
+      const { principal, req } = serverContext;
+      const mayBeBulk = bulk > most && principal.scopes.has('WRITE');
+      const length = lengthOf(request);
+      if (length !== undefined && length > (mayBeBulk ? bulk : most))
+        throw refusalFor(tooLarge(mayBeBulk ? bulk : most));
+      const encoding = request.headers.get('content-encoding')?.trim().toLowerCase();
+      const announced: Announced = {
+        request,
+        req,
+        length,
+        encoding: encoding && encoding !== 'identity' ? (encoding as Encoding) : undefined,
+        mayBeBulk,
+      };
+      setRequestParser(async () => {
+        const reservation = budget.open(principal.workspaceId);
+        reservations.set(serverContext, reservation);
+        try {
+          const { parameters, values, bytes } = await read(announced, reservation);
+          noteSize(request, { bytes, values, most, reservation });
+          return parameters as GraphQLParams;
+        } catch (error) {
+          throw error instanceof Refused ? refusalFor(error) : error;
+        }
+      });
+    },
+    /**
+     * Closes the connection behind a request that was answered before all of its body was read: the rest is still on it,
+     * and would have to be read to be thrown away.
+     */
+    onResponse({ request, response, serverContext }) {
+      const isCut = hasBody(request) && serverContext?.req?.complete === false;
+      if (isCut || closing.has(response.status)) response.headers.set('connection', 'close');
+      if (isCut && serverContext?.req) linger(serverContext.req);
+    },
+  };
+}
 
 /** Statuses of refusals that come before the body is read. */
 const closing = new Set([413, 415, 429]);
+
+const typeOf = ({ headers }: Request) => headers.get('content-type')?.split(';')[0]?.trim().toLowerCase();
+
+function lengthOf({ headers }: Request): number | undefined {
+  const length = headers.get('content-length');
+  if (length === null) return undefined;
+  if (!/^\d+$/.test(length)) throw refusal(400, 'BAD_REQUEST', 'Content-Length is not a number of bytes.');
+  return Number(length);
+}
 
 const hasBody = ({ headers }: Request) =>
   headers.has('transfer-encoding') || Number(headers.get('content-length') ?? 0) > 0;
 
 /** How long what a client still sends is taken and thrown away after it was refused. */
 const LINGER_MS = 5_000;
-
-/** The whole body. The rest of one that is too large is thrown away as it comes, until its connection is closed. */
-async function read(body: ReadableStream<Uint8Array>, limit: number): Promise<Buffer<ArrayBuffer>> {
-  const reader = body.getReader();
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  for (;;) {
-    const { done, value } = await reader.read();
-    if (done) return Buffer.concat(chunks);
-    length += value.byteLength;
-    if (length > limit) break;
-    chunks.push(value);
-  }
-  // Not cancelled: that would end the connection, and the answer with it.
-  drain(reader).catch(() => {});
-  throw tooLarge(limit);
-}
-
-async function drain(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<void> {
-  while (!(await reader.read()).done);
-}
 
 /**
  * Closes a connection's own side when the answer is written, and the other side a little later: a client that still
@@ -71,6 +144,3 @@ function linger({ socket }: IncomingMessage): void {
     setTimeout(() => socket.destroy(), LINGER_MS).unref();
   };
 }
-
-const tooLarge = (limit: number) =>
-  refusal(413, 'REQUEST_ENTITY_TOO_LARGE', `The body of a request may have at most ${limit} bytes.`);

@@ -14,6 +14,7 @@ import type { DocumentLimits } from '../../graphql/cost/limits.ts';
 import { excessOf } from '../../graphql/cost/nesting.ts';
 import { complexityRefusal, shapeRefusal, tooLong, tooNested } from '../../graphql/cost/refusal.ts';
 import { shapeOf } from '../../graphql/cost/shape.ts';
+import type { Principal } from '../../kernel/principal.ts';
 import { currentRequest } from '../telemetry/request-record.ts';
 
 /** How many errors of a document are reported: they are kept with it. */
@@ -74,7 +75,8 @@ export function useCostLimits(limits: DocumentLimits): Plugin {
       const complexity = cost.of(variables);
       const record = currentRequest.getStore();
       if (record) record.complexity = complexity.complexity + complexity.introspection;
-      const { request } = args.contextValue as { request: Request };
+      const { request, principal } = args.contextValue as { request: Request; principal?: Principal };
+      const mayRead = principal?.scopes.has('READ') ?? false;
       const asked = /^(?:1|true)$/.test(request.headers.get(HEADER) ?? '');
       const error = complexityRefusal(complexity, limits, () => cost.costliest(variables));
       if (!asked) {
@@ -85,7 +87,8 @@ export function useCostLimits(limits: DocumentLimits): Plugin {
         ...result,
         extensions: {
           ...result.extensions,
-          cost: { ...told(document, complexity), statements: record?.statements.sent ?? 0 },
+          // How many there were depends on what is there: who may not read is not told.
+          cost: { ...told(document, complexity), ...(mayRead && { statements: record?.statements.sent ?? 0 }) },
         },
       });
       if (error) return void setResultAndStopExecution(withCost({ errors: [error] }));

@@ -1,16 +1,18 @@
-import type { Plugin } from 'graphql-yoga';
-import { refusal } from './refusal.ts';
+import type { GraphQLParams, Plugin } from 'graphql-yoga';
+import { boundsOf, readQueryString } from '../requests/parameters.ts';
+import { Refused } from '../requests/refused.ts';
+import { refusalFor } from './refusal.ts';
 
-/** Answers 400 to variables and extensions in a URL that are no JSON: Yoga would take it for a failure of its own. */
+/** Reads what a GET asks in its URL, as a body is read. */
 export const useGetRequests = (): Plugin => ({
-  onRequestParse({ request, requestParser, setRequestParser }) {
+  onRequestParse({ request, url, requestParser, setRequestParser }) {
     if (request.method !== 'GET' || !requestParser) return;
-    setRequestParser(async (given) => {
+    setRequestParser(async () => {
       try {
-        return await requestParser(given);
+        const { parameters } = await readQueryString(url.searchParams, boundsOf(false));
+        return parameters as GraphQLParams;
       } catch (error) {
-        if (!(error instanceof SyntaxError)) throw error;
-        throw refusal(400, 'BAD_REQUEST', 'The variables and extensions in a URL must be JSON.');
+        throw error instanceof Refused ? refusalFor(error) : error;
       }
     });
   },

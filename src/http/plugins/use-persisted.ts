@@ -1,32 +1,71 @@
-import { usePersistedOperations } from '@graphql-yoga/plugin-persisted-operations';
+import { createHash } from 'node:crypto';
+import {
+  defaultExtractPersistedOperationId as hashOf,
+  usePersistedOperations,
+} from '@graphql-yoga/plugin-persisted-operations';
 import { createGraphQLError, type Plugin } from 'graphql-yoga';
+import type { Principal } from '../../kernel/principal.ts';
+import { DocumentStore } from './document-store.ts';
 import type { PersistedOperations } from './persisted-operations.ts';
 
 /**
- * Lets clients call documents by their hash (`extensions.persistedQuery`), and refuses others where only those are
- * allowed. The document then goes the way of any other: parsed once, validated, its cost judged with the variables.
+ * Lets clients call documents by their hash (`extensions.persistedQuery`): those of the operator, or, where there are none
+ * and `automatic` is set, those that a client of the same workspace has sent with their hash before. Refuses others where only the operator's
+ * are allowed. The document then goes the way of any other: parsed once, validated, its cost judged with the variables.
  */
-export function usePersisted(persisted: PersistedOperations | undefined): Plugin {
-  if (!persisted) return {};
-  const { documents, only } = persisted;
-  return usePersistedOperations({
-    allowArbitraryOperations: !only,
-    getPersistedOperation: (hash) => documents.get(hash.toLowerCase()) ?? null,
-    customErrors: {
-      notFound: () =>
-        refused(
-          'PERSISTED_QUERY_NOT_FOUND',
-          // Clients that then send the whole document look for this very message.
-          only ? 'No persisted operation has this hash: add it to the file of the server.' : 'PersistedQueryNotFound',
-        ),
-      keyNotFound: () =>
-        only
-          ? refused('PERSISTED_QUERY_ID_REQUIRED', ONLY)
-          : refused('BAD_REQUEST', 'Must provide query string, or the hash of a persisted operation.'),
-      persistedQueryOnly: () => refused('PERSISTED_QUERY_ID_REQUIRED', ONLY),
-    },
-  });
+export function usePersisted(persisted: PersistedOperations | undefined, automatic: boolean): Plugin[] {
+  const { documents, only } = persisted ?? { documents: new Map<string, string>(), only: false };
+  const store = automatic && !persisted ? new DocumentStore() : undefined;
+  const notFound = () => {
+    if (only)
+      return refused(
+        'PERSISTED_QUERY_NOT_FOUND',
+        'No persisted operation has this hash: add it to the file of the server.',
+      );
+    // Clients that then send the whole document look for these very messages.
+    return store || persisted
+      ? refused('PERSISTED_QUERY_NOT_FOUND', 'PersistedQueryNotFound')
+      : refused('PERSISTED_QUERY_NOT_SUPPORTED', 'PersistedQueryNotSupported');
+  };
+  return [
+    store ? useRegistration(store) : {},
+    usePersistedOperations({
+      allowArbitraryOperations: !only,
+      getPersistedOperation: (given, _request, context) => {
+        const hash = given.toLowerCase();
+        return documents.get(hash) ?? store?.get(workspaceOf(context), hash) ?? null;
+      },
+      customErrors: {
+        notFound,
+        keyNotFound: () => {
+          if (only) return refused('PERSISTED_QUERY_ID_REQUIRED', ONLY);
+          return persisted
+            ? refused('BAD_REQUEST', 'Must provide query string, or the hash of a persisted operation.')
+            : refused('BAD_REQUEST', 'Must provide query string.');
+        },
+        persistedQueryOnly: () => refused('PERSISTED_QUERY_ID_REQUIRED', ONLY),
+      },
+    }),
+  ];
 }
+
+/** Keeps documents that come with their hash; one that has another hash is refused, not stored. */
+const useRegistration = (store: DocumentStore): Plugin => ({
+  onParams({ params, request, context }) {
+    const { query } = params;
+    const hash = hashOf(params, request, context)?.toLowerCase();
+    if (typeof query !== 'string' || query === '' || hash === undefined) return;
+    if (createHash('sha256').update(query).digest('hex') !== hash) {
+      throw refused(
+        'BAD_REQUEST',
+        'provided sha does not match query: extensions.persistedQuery.sha256Hash is not its SHA-256.',
+      );
+    }
+    store.set(workspaceOf(context), hash, query);
+  },
+});
+
+const workspaceOf = (context: unknown) => (context as { principal: Principal }).principal.workspaceId;
 
 const ONLY =
   'This server answers only persisted operations: send the hash as extensions.persistedQuery.sha256Hash, with version 1, and no query.';

@@ -1,16 +1,25 @@
-import type { ExecutionArgs, ExecutionResult } from 'graphql';
+import { type ExecutionArgs, type ExecutionResult, getOperationAST, OperationTypeNode } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
+import type { ByteBudget } from '../../db/byte-budget.ts';
 import type { Database } from '../../db/database.ts';
+import { BrokenOff } from '../../db/outage.ts';
+import { READ_ATTEMPTS } from '../../db/read-transaction.ts';
 import type { Embeddings } from '../../domain/embedding/embeddings.ts';
 import { Context, type Principal } from '../../graphql/core/context.ts';
+import { narrowingOf } from '../../tables/narrowing.ts';
 import { currentRequest } from '../telemetry/request-record.ts';
-import { outageLog, outageOf, refusalOf } from './outage.ts';
+import { afterWrite, clockLog, outageLog, outageOf, refusalOf } from './outage.ts';
+import type { Note } from './use-audit.ts';
+
+type ExecuteFn = (args: ExecutionArgs) => unknown;
 
 interface RequestContextOptions {
   database: Database;
   embeddings: Embeddings;
   /** How long one statement of a read may take. */
   statementTimeoutMs: number;
+  /** Takes what is to stand in the audit trail. */
+  note: Note;
   log: (text: string) => void;
 }
 
@@ -18,42 +27,57 @@ interface RequestContextOptions {
  * Gives each operation its context, and ends the context's view of the database when it is done. If the database was
  * unavailable and nothing was done, that is the whole answer, with status 503.
  */
-export function useRequestContext({ database, embeddings, statementTimeoutMs, log }: RequestContextOptions): Plugin {
-  const note = outageLog(log);
+export function useRequestContext(options: RequestContextOptions): Plugin {
+  const { database, embeddings, statementTimeoutMs, note } = options;
+  const noteOutage = outageLog(options.log);
+  const onClockBehind = clockLog(options.log);
+  const execute = async (executeFn: ExecuteFn, args: ExecutionArgs) => {
+    const { principal, budget } = args.contextValue as { principal: Principal; budget?: ByteBudget };
+    const counted = currentRequest.getStore()?.statements.on(database);
+    const { workspaceId, actor, restriction, scopes } = principal;
+    const tenant = {
+      database: counted ?? database,
+      workspaceId,
+      actor,
+      embedding: embeddings.model,
+      restriction: restriction ? narrowingOf(restriction) : null,
+      isBlind: !scopes.has('READ'),
+      statementTimeoutMs,
+      onClockBehind,
+      ...(budget && { budget }),
+    };
+    const noteHere = (noted: Parameters<Note>[1]) => note(args.contextValue as { principal: Principal }, noted);
+    const context = new Context(principal, tenant, embeddings, noteHere);
+    try {
+      return { result: (await executeFn({ ...args, contextValue: context })) as ExecutionResult, context };
+    } finally {
+      await context.reads.close();
+    }
+  };
   return {
     onExecute({ executeFn, setExecuteFn }) {
       setExecuteFn(async (args: ExecutionArgs): Promise<ExecutionResult> => {
-        const { principal } = args.contextValue as { principal: Principal };
-        const counted = currentRequest.getStore()?.statements.on(database);
-        const { workspaceId, actor } = principal;
-        const context = new Context(
-          principal,
-          {
-            database: counted ?? database,
-            workspaceId,
-            actor,
-            embedding: embeddings.model,
-            statementTimeoutMs,
-          },
-          embeddings,
-        );
-        try {
-          const result = (await executeFn({ ...args, contextValue: context })) as ExecutionResult;
+        for (let attempt = 1; ; attempt++) {
+          const { result, context } = await execute(executeFn, args);
           const outage = outageOf(result);
-          if (outage) note(outage);
+          // Nothing has been sent yet: what was broken off is asked as a whole, so that the answer shows one moment.
+          const mayRepeat = outage instanceof BrokenOff && attempt < READ_ATTEMPTS && isQuery(args);
+          if (mayRepeat) continue;
+          if (outage) noteOutage(outage);
           const refusal = outage && !context.hasWritten && refusalOf(result, outage);
           if (refusal) return refusal;
-          const { failures } = context;
+          const { failures, hasWritten } = context;
           return {
             ...result,
             // The list as it is now: what still runs after an error has made all of the data null still adds to it.
-            ...(result.errors && { errors: [...result.errors] }),
+            ...(result.errors && { errors: hasWritten ? afterWrite(result.errors) : [...result.errors] }),
             ...(failures.length > 0 && { extensions: { ...result.extensions, failures: [...failures] } }),
           };
-        } finally {
-          await context.reads.close();
         }
       });
     },
   };
 }
+
+const isQuery = ({ document, operationName }: ExecutionArgs): boolean =>
+  getOperationAST(document, operationName)?.operation === OperationTypeNode.QUERY;

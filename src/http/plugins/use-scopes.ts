@@ -14,13 +14,14 @@ import {
 import { createGraphQLError, type Plugin } from 'graphql-yoga';
 import { Forbidden } from '../../kernel/errors.ts';
 import type { Principal } from '../../kernel/principal.ts';
+import type { Note } from './use-audit.ts';
 
 /**
  * A credential with WRITE and without READ gets from a mutation only what the mutation itself says, and the ids of what
  * it made. A document that asks for more is refused before any of it runs. Fields of Query and Mutation check their
  * scopes themselves.
  */
-export function useScopes(): Plugin<{ principal?: Principal }> {
+export function useScopes(note: Note): Plugin<{ principal?: Principal }> {
   const read = new WeakMap<DocumentNode, string | null>();
   return {
     onExecute({ args, setResultAndStopExecution }) {
@@ -32,6 +33,7 @@ export function useScopes(): Plugin<{ principal?: Principal }> {
       if (!read.has(document)) read.set(document, firstRead(schema, document) ?? null);
       const field = read.get(document);
       if (!field) return;
+      note(args.contextValue, { action: field, outcome: 'FORBIDDEN' });
       const { message, code, requiredScope } = new Forbidden('READ');
       const extensions = { code, requiredScope, field, http: { spec: true, status: 403 } };
       setResultAndStopExecution({ errors: [createGraphQLError(`${field}: ${message}`, { extensions })] });
@@ -58,11 +60,13 @@ function firstRead(schema: GraphQLSchema, document: DocumentNode): string | unde
 }
 
 /**
- * Whether a field tells nothing that a writer does not know: names of types, ids, and what payloads and failures say.
+ * Whether a field tells nothing that a writer does not know: names of types, ids, and what payloads and failures say,
+ * except what they say of what was there before.
  */
 function isOpen(schema: GraphQLSchema, parent: GraphQLNamedType, field: string): boolean {
   if (field === 'id' || field.startsWith('__')) return true;
   if (parent === schema.getQueryType() || parent === schema.getMutationType()) return true;
+  if (isObjectType(parent) && parent.getFields()[field]?.extensions.scope === 'READ') return false;
   return isIntrospectionType(parent) || saidByMutations(schema).has(parent.name);
 }
 

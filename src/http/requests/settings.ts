@@ -9,7 +9,14 @@ const count = (min: number, max: number) => z.coerce.number().int().min(min).max
 
 /** What requests may take, and who may send them. */
 export interface RequestSettings {
+  /** Bytes of a body, unless it is a bulk mutation's. */
   maxBodyBytes: number;
+  /** Bytes of the body of a bulk mutation. */
+  maxBulkBodyBytes: number;
+  /** Bytes of all requests in flight. */
+  maxBytesInFlight: number;
+  /** Bytes of the requests of one workspace in flight. */
+  maxWorkspaceBytesInFlight: number;
   /** Requests of one credential; 0: as many as it likes; undefined: {@link DEFAULT_RATE}, and none for `local`. */
   ratePerMinute: number | undefined;
   /** Requests of one address without a credential that is known; 0: as many as it likes. */
@@ -24,19 +31,30 @@ export interface RequestSettings {
   corsOrigins: readonly string[];
   /** Answer introspection. */
   introspection: boolean;
+  /** Keep documents that clients register by their hash. */
+  automaticPersistedQueries: boolean;
   /** How long a client may take to send a request, and to take its answer. */
   requestTimeoutMs: number;
   /** How long a connection is kept for the next request. */
   keepAliveTimeoutMs: number;
   /** Connections at once. */
   maxConnections: number;
+  /** Connections of one address at once; undefined: see {@link connectionsPerAddress}. */
+  maxConnectionsPerAddress: number | undefined;
+  /** The most bytes of one answer. */
+  maxAnswerBytes: number;
+  /** The most bytes of what is read for all answers being made, and of all that clients have not read yet. */
+  maxAnswerBytesInFlight: number;
 }
 
 /** Requests a minute of a credential where nothing is set: 100 a second. */
 export const DEFAULT_RATE = 6_000;
 
 export const defaultRequestSettings: RequestSettings = {
-  maxBodyBytes: 25_000_000,
+  maxBodyBytes: 1_048_576,
+  maxBulkBodyBytes: 25_000_000,
+  maxBytesInFlight: 128_000_000,
+  maxWorkspaceBytesInFlight: 64_000_000,
   ratePerMinute: undefined,
   authFailuresPerMinute: 60,
   trustedProxies: 0,
@@ -44,10 +62,18 @@ export const defaultRequestSettings: RequestSettings = {
   statementTimeoutMs: 30_000,
   corsOrigins: [],
   introspection: true,
+  automaticPersistedQueries: true,
   requestTimeoutMs: 60_000,
   keepAliveTimeoutMs: 65_000,
   maxConnections: 5_000,
+  maxConnectionsPerAddress: undefined,
+  maxAnswerBytes: 16 * 2 ** 20,
+  maxAnswerBytesInFlight: 128 * 2 ** 20,
 };
+
+/** The most connections of one address: by default a fifth of all, and 100 at least. */
+export const connectionsPerAddress = ({ maxConnections, maxConnectionsPerAddress }: RequestSettings): number =>
+  maxConnectionsPerAddress ?? Math.max(100, Math.floor(maxConnections / 5));
 
 const preset = defaultRequestSettings;
 
@@ -65,7 +91,23 @@ const origins = z
 /** The settings of requests, by the environment variable each is read from. */
 export const requestEnvironment = {
   MAX_BODY_BYTES: count(1_000, 1_000_000_000).default(preset.maxBodyBytes).meta({
-    description: 'The most bytes in the body of a request; more is answered 413.',
+    description: 'The most bytes in the body of a request, packed and unpacked; more is answered 413.',
+    unit: 'bytes',
+  }),
+  MAX_BULK_BODY_BYTES: count(1_000, 1_000_000_000).default(preset.maxBulkBodyBytes).meta({
+    description: 'The same of the mutations that take lists of thousands (createMemories), if it is more.',
+    unit: 'bytes',
+  }),
+  MAX_BYTES_IN_FLIGHT: count(1_000, 100_000_000_000)
+    .default(preset.maxBytesInFlight)
+    .meta({
+      description:
+        'The most bytes of requests that one process receives and answers at once: of their bodies, and of what is ' +
+        'made of them. More are answered 503. A request that is alone is never too large by this.',
+      unit: 'bytes',
+    }),
+  MAX_WORKSPACE_BYTES_IN_FLIGHT: count(1_000, 100_000_000_000).default(preset.maxWorkspaceBytesInFlight).meta({
+    description: 'The same of the requests of one workspace.',
     unit: 'bytes',
   }),
   RATE_LIMIT_PER_MINUTE: count(0, 10_000_000)
@@ -81,7 +123,7 @@ export const requestEnvironment = {
     .meta({
       description:
         'Requests a minute without a known credential that one address (IPv6: one /64) may send to one ' +
-        'process; then all of that address are answered 429 until the minute is over. 0: any number.',
+        'process; more are answered 429 until the minute is over. A valid credential passes nevertheless. 0: any number.',
       unit: 'requests',
     }),
   TRUST_PROXY: count(0, 10)
@@ -119,6 +161,12 @@ export const requestEnvironment = {
     description: 'Answer introspection: the schema, to whoever has a credential.',
     preset: '`true`',
   }),
+  AUTOMATIC_PERSISTED_QUERIES: flag.meta({
+    description:
+      'Keep documents that a client sends with their SHA-256, so that clients of its workspace may then call them by ' +
+      'it (Apollo calls this APQ): in memory, up to 1,000 of a workspace. Not with PERSISTED_OPERATIONS.',
+    preset: '`true`',
+  }),
   PERSISTED_OPERATIONS: z.string().min(1).optional().meta({
     description: 'A JSON file of documents by their SHA-256, which clients may then call by it.',
     allowed: 'a path',
@@ -144,11 +192,40 @@ export const requestEnvironment = {
     description: 'Connections at once; a further one is closed unanswered.',
     unit: 'connections',
   }),
+  MAX_CONNECTIONS_PER_ADDRESS: count(1, 1_000_000)
+    .optional()
+    .meta({
+      description:
+        'Connections of one address (IPv6: one /64) at once; a further one is closed unanswered. With TRUST_PROXY, where ' +
+        'the connections are those of proxies: requests of one address that are being answered; more are answered 429.',
+      unit: 'connections',
+      preset: 'a fifth of MAX_CONNECTIONS, and 100 at least',
+    }),
+  MAX_ANSWER_BYTES: count(10_000, 1_000_000_000)
+    .default(preset.maxAnswerBytes)
+    .meta({
+      description:
+        'The most bytes of one answer, before it is compressed; twice as many may be read for it. More is ' +
+        'LIMIT_EXCEEDED, and nothing beyond it is held.',
+      unit: 'bytes',
+    }),
+  MAX_ANSWER_BYTES_IN_FLIGHT: count(1_000_000, 100_000_000_000)
+    .default(preset.maxAnswerBytesInFlight)
+    .meta({
+      description:
+        'The most bytes that one process holds for answers: of what is read for those being made, beyond which it ' +
+        'answers 503; and of what clients have not read yet, beyond which it closes the connections of those that ' +
+        'have been slowest. At least twice MAX_ANSWER_BYTES.',
+      unit: 'bytes',
+    }),
 };
 
 export function requestSettingsOf(data: z.output<z.ZodObject<typeof requestEnvironment>>): RequestSettings {
   return {
     maxBodyBytes: data.MAX_BODY_BYTES,
+    maxBulkBodyBytes: data.MAX_BULK_BODY_BYTES,
+    maxBytesInFlight: data.MAX_BYTES_IN_FLIGHT,
+    maxWorkspaceBytesInFlight: data.MAX_WORKSPACE_BYTES_IN_FLIGHT,
     ratePerMinute: data.RATE_LIMIT_PER_MINUTE,
     authFailuresPerMinute: data.AUTH_FAILURES_PER_MINUTE,
     trustedProxies: data.TRUST_PROXY,
@@ -156,8 +233,12 @@ export function requestSettingsOf(data: z.output<z.ZodObject<typeof requestEnvir
     statementTimeoutMs: data.STATEMENT_TIMEOUT_MS,
     corsOrigins: data.CORS_ORIGINS ?? [],
     introspection: data.INTROSPECTION ?? true,
+    automaticPersistedQueries: data.AUTOMATIC_PERSISTED_QUERIES ?? true,
     requestTimeoutMs: data.REQUEST_TIMEOUT_MS,
     keepAliveTimeoutMs: data.KEEP_ALIVE_TIMEOUT_MS,
     maxConnections: data.MAX_CONNECTIONS,
+    maxConnectionsPerAddress: data.MAX_CONNECTIONS_PER_ADDRESS,
+    maxAnswerBytes: data.MAX_ANSWER_BYTES,
+    maxAnswerBytesInFlight: data.MAX_ANSWER_BYTES_IN_FLIGHT,
   };
 }

@@ -11,7 +11,7 @@ export const traceStatements = (database: Database): Database => ({
   async connect(holder): Promise<Session> {
     const session = await shown(database, holder);
     return {
-      query: (text, params, mode) => traced(text, () => session.query(text, params, mode)),
+      query: (...statement) => traced(statement[0], () => session.query(...statement)),
       script: (text) => traced(text, () => session.script(text)),
       release: () => session.release(),
       finish: () => session.finish(),

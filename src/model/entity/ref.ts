@@ -1,6 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { Reading } from '../../db/reading.ts';
 import { fields, under } from '../../db/typed-sql.ts';
+import { foldCase } from '../../kernel/fold.ts';
 import { entities, mentions } from '../../tables/entity.ts';
 
 const family = under(entities, 'family');
@@ -11,8 +12,9 @@ const x = under(mentions, 'x');
 /** An entity by its key, by a name or alias, or by a key that the statement has. */
 export type EntityRef = { id: string } | { name: string } | { sql: SQL };
 
-/** Case and white space folded: what makes two names the same. */
-export const foldName = (name: string): string => name.normalize('NFKC').trim().replace(/\s+/gu, ' ').toLowerCase();
+/** What makes two names the same: compatibility forms, case and white space folded. */
+export const foldName = (name: string): string =>
+  foldCase(name.normalize('NFKC')).normalize('NFKC').trim().replace(/\s+/gu, ' ');
 
 const condition = (ref: EntityRef): SQL => {
   if ('id' in ref) return sql`${named.id} = ${ref.id}::uuid`;

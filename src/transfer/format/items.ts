@@ -102,8 +102,11 @@ export interface Numbered<I extends Item = Item> {
 /** Something is wrong with a line; `message` says what. */
 export class LineProblem extends Error {
   readonly line: number;
-  constructor(line: number, message: string) {
+  /** The line is not even JSON. */
+  readonly isNoJson: boolean;
+  constructor(line: number, message: string, { isNoJson = false } = {}) {
     super(message);
     this.line = line;
+    this.isNoJson = isNoJson;
   }
 }

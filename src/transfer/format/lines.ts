@@ -1,7 +1,7 @@
 import { LineProblem } from './items.ts';
 
 /** The longest line that is read: more than all bounds of what a line may say add up to. */
-const MAX_LINE_BYTES = 16 * 1024 * 1024;
+export const MAX_LINE_BYTES = 16 * 1024 * 1024;
 
 export interface Line {
   /** Counted from 1, blank lines included. */

@@ -45,6 +45,8 @@ export const memoryLine = object({
       confidence: confidence ?? 1,
       past: {
         id: id == null ? keyOfParts(companion, user, type, content, validFrom) : memoryKey(id),
+        // Of what was said before, the file knows better whether it was said again.
+        isApart: id != null && recordedAt != null,
         ...{ recordedAt, importanceAsOf, accessCount, lastAccessedAt, archivedAt },
       },
     },

@@ -1,8 +1,7 @@
 import type { z } from 'zod';
+import { comesBack, inexact } from '../../kernel/exact-number.ts';
 import { type Item, kinds, LineProblem } from './items.ts';
 import { lineOf } from './kinds.ts';
-import type { Line } from './lines.ts';
-import { McpFile, mcpLine } from './mcp.ts';
 
 const wanted: Record<string, string> = {
   string: 'a string',
@@ -28,43 +27,49 @@ const describeIssue: z.core.$ZodErrorMap = (issue) => {
   }
 };
 
-function check<T>(schema: z.ZodType<T>, value: unknown, line: number): T {
+/** How many faults of a line are told. */
+const MOST_SAID = 10;
+
+/** Reads a value that stands at `at` within a line. Throws LineProblem, which says what is wrong with it and where. */
+export function check<T>(schema: z.ZodType<T>, value: unknown, line: number, at: readonly PropertyKey[] = []): T {
   const parsed = schema.safeParse(value, { error: describeIssue });
   if (parsed.success) return parsed.data;
-  const said = parsed.error.issues.map(({ path, message }) =>
-    path.length > 0 ? `${path.join('.')}: ${message}` : message,
-  );
-  throw new LineProblem(line, said.join(' '));
+  const { issues } = parsed.error;
+  const said = issues.slice(0, MOST_SAID).map(({ path, message }) => {
+    const place = [...at, ...path];
+    return place.length > 0 ? `${place.join('.')}: ${message}` : message;
+  });
+  const more = issues.length - said.length;
+  throw new LineProblem(line, [...said, ...(more > 0 ? [`And ${more} more.`] : [])].join(' '));
 }
 
-/**
- * Reads one line after the other: of our own format, where an object has a `kind`, else of an MCP memory file, which
- * goes to `companion`.
- */
-export function lineParser(companion?: string): (line: Line) => Item[] {
-  const mcp = new McpFile(companion);
-  return ({ number, text }) => {
-    const value = parseJson(text, number);
-    if ('kind' in value) {
-      const kind = kinds.find((known) => known === value.kind);
-      if (kind) return [check(lineOf[kind], value, number)];
-      throw new LineProblem(number, `Unknown kind ${JSON.stringify(value.kind)}: expected one of ${kinds.join(', ')}.`);
+/** What an object of our own format says. Throws LineProblem. */
+export function itemOf(fields: Record<string, unknown>, line: number, at: readonly PropertyKey[] = []): Item {
+  const kind = kinds.find((known) => known === fields.kind);
+  if (kind) return check(lineOf[kind], fields, line, at);
+  const given = JSON.stringify(fields.kind)?.slice(0, 80);
+  throw new LineProblem(line, `Unknown kind ${given}: expected one of ${kinds.join(', ')}.`);
+}
+
+/** Texts without so many digits, or an exponent, have no number that would be changed. */
+const mayChange = /\d{16}|\d[eE][+-]?\d/;
+
+/** Refuses whole numbers that would be stored as others. */
+const keepingNumbers =
+  (line: number) =>
+  (key: string, value: unknown, { source }: { source?: string } = {}): unknown => {
+    if (typeof value === 'number' && source !== undefined && !comesBack(source)) {
+      throw new LineProblem(line, `${key}: ${inexact(source)}`);
     }
-    if (value.type === 'entity' || value.type === 'relation') return mcp.items(check(mcpLine, value, number));
-    throw new LineProblem(
-      number,
-      'This is neither a line of an export, which has a "kind", nor of an MCP memory file, whose "type" is entity or relation.',
-    );
+    return value;
   };
-}
 
-function parseJson(text: string, line: number): Record<string, unknown> {
-  let value: unknown;
+/** The JSON of a line. Throws LineProblem. */
+export function parseJson(text: string, line: number): unknown {
   try {
-    value = JSON.parse(text);
+    return mayChange.test(text) ? JSON.parse(text, keepingNumbers(line)) : JSON.parse(text);
   } catch (error) {
-    throw new LineProblem(line, `This is not JSON (${(error as Error).message}).`);
+    if (error instanceof LineProblem) throw error;
+    throw new LineProblem(line, `This is not JSON (${(error as Error).message}).`, { isNoJson: true });
   }
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
-  throw new LineProblem(line, 'This is not a JSON object.');
 }

@@ -1,9 +1,12 @@
 import { z } from 'zod';
+import { NoDateTime, readDateTime } from '../../kernel/date-time.ts';
 import { bounds, filledText, freeText, keyText, momentInput } from '../../kernel/input.ts';
 import { type PlainField, plainFields, plainNames, type StoredFields } from '../../model/memory/fields.ts';
 import { memoryKey } from './keys.ts';
 
 // What lines of several kinds are made of.
+
+const offsetTime = z.iso.datetime({ offset: true });
 
 export const object = z.strictObject;
 export const kind = z.string();
@@ -12,9 +15,20 @@ export const trimmed = (what: string, max: number) => filledText(what, max).tran
 export const entityName = trimmed('name', bounds.name);
 export const entityType = trimmed('type', bounds.entityType);
 
-export const moment = z.iso
-  .datetime({ offset: true, error: 'A moment with its offset is expected, e.g. 2026-01-31T09:00:00.000Z.' })
-  .transform((text) => new Date(text))
+/** A moment with its time zone; the seconds may be left out. */
+export const moment = z
+  .string()
+  .transform((text, context) => {
+    if (offsetTime.safeParse(text).success) return new Date(text);
+    try {
+      return readDateTime(text);
+    } catch (error) {
+      if (!(error instanceof NoDateTime)) throw error;
+      const message = `A moment with its offset is expected, e.g. 2026-01-31T09:00:00.000Z: ${error.why}.`;
+      context.addIssue({ code: 'custom', message });
+      return z.NEVER;
+    }
+  })
   .pipe(momentInput);
 
 export const mentioned = z

@@ -59,6 +59,12 @@ export const exceptions: readonly Exception[] = [
     times: 5,
     why: 'An entity joins all that mention it, of which the first have thousands: they are looked at until there are enough.',
   },
+  {
+    operations: /elateMemories/,
+    statement: /^with recursive around/,
+    times: 0.1,
+    why: 'All relations within three steps are read, and only the memories they lead to are answered.',
+  },
   { operations: /^decayPreview/, times: 0.2, why: 'Every memory asked about is judged, and one row answered.' },
   { operations: /^viewer$/, statement: /memory_embeddings/, times: 0.2, why: 'Vectors are counted.' },
   {

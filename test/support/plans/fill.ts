@@ -226,8 +226,8 @@ const vectors = (
   select '${workspace}', id, '${model}', ${dimension}, md5(content), now() from made where n % 500 = 6`;
 
 const keys = (workspace: string): string => `
-  insert into idempotency_keys (workspace_id, key, mutation, input_hash, result, recorded_at)
-  select '${workspace}', 'key ' || n, 'createMemory', md5(n::text), '{}', now() - n * interval '1 minute' from made where n % 50 = 9;
-  insert into idempotency_subjects (workspace_id, lineage_id, key)
-  select '${workspace}', lineage, 'key ' || n from made where n % 50 = 9;
+  insert into idempotency_keys (workspace_id, owner, key, mutation, input_hash, result, recorded_at)
+  select '${workspace}', 'tester', 'key ' || n, 'createMemory', md5(n::text), '{}', now() - n * interval '1 minute' from made where n % 50 = 9;
+  insert into idempotency_subjects (workspace_id, lineage_id, owner, key)
+  select '${workspace}', lineage, 'tester', 'key ' || n from made where n % 50 = 9;
   drop table made; drop table words`;

@@ -146,4 +146,18 @@ export const mutations: readonly Operation[] = [
   })),
   mutation('deleteUser', 'deletedId', (the) => ({ user: { externalId: the.leaving('user') } })),
   mutation('deleteCompanion', 'deletedId', (the) => ({ companion: { key: the.leaving('companion') } })),
+  mutation(
+    'createMemories',
+    'duplicates { memoryId merged ignored }',
+    (the) => ({
+      ...main,
+      memories: Array.from({ length: 100 }, (_, n) => ({
+        content: `Said again ${n % 50}`,
+        type: 'FACT',
+        validFrom: n < 50 ? '2026-02-01T00:00:00Z' : '2026-01-01T00:00:00Z',
+        ...(n >= 50 && { validUntil: `209${the.turn % 10}-01-01T00:00:00Z`, entities: entities(the) }),
+      })),
+    }),
+    'said again in it',
+  ),
 ];

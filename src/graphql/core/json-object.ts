@@ -1,0 +1,90 @@
+import {
+  type DocumentNode,
+  GraphQLError,
+  GraphQLScalarType,
+  type GraphQLSchema,
+  Kind,
+  print,
+  TypeInfo,
+  type ValueNode,
+  visit,
+  visitWithTypeInfo,
+} from 'graphql';
+import { JSONObjectResolver } from 'graphql-scalars';
+import { inexact, isKept } from '../../kernel/exact-number.ts';
+
+const MAX_SHOWN = 80;
+const shown = (text: string) => (text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text);
+
+/** GraphQL's own message would say `[object Object]` of a list, and fail over one that nests deeply. */
+const noObject = (given: string) =>
+  new GraphQLError(`A JSON object is expected, such as {"source": "chat"}, not ${shown(given)}.`);
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const parseValue = (value: unknown) => {
+  if (isObject(value)) return value;
+  throw noObject(Array.isArray(value) ? 'a list' : JSON.stringify(value));
+};
+
+/** The variables of an operation, where they are known: not yet while a document is validated. */
+type Given = Readonly<Record<string, unknown>> | null | undefined;
+
+/** The JSON that a literal stands for. Nothing of it is left out: what JSON cannot say is refused. */
+function jsonOf(node: ValueNode, variables: Given): unknown {
+  switch (node.kind) {
+    case Kind.OBJECT:
+      return Object.fromEntries(node.fields.map(({ name, value }) => [name.value, jsonOf(value, variables)]));
+    case Kind.LIST:
+      return node.values.map((value) => jsonOf(value, variables));
+    case Kind.NULL:
+      return null;
+    case Kind.ENUM: {
+      const word = shown(node.value);
+      throw new GraphQLError(`A JSON value cannot be the unquoted word ${word}: quote it, as "${word}".`, {
+        nodes: node,
+      });
+    }
+    case Kind.INT:
+    case Kind.FLOAT:
+      if (!isKept(node.value)) throw new GraphQLError(inexact(node.value), { nodes: node });
+      return Number(node.value);
+    case Kind.VARIABLE:
+      // One that has no value is refused before: see missingInJson.
+      return variables?.[node.name.value];
+    default:
+      return node.value;
+  }
+}
+
+/** A JSON object, whole: by a variable or by a literal. */
+export const JsonObject = new GraphQLScalarType<Record<string, unknown>, Record<string, unknown>>({
+  ...(JSONObjectResolver as GraphQLScalarType<Record<string, unknown>, Record<string, unknown>>).toConfig(),
+  parseValue,
+  coerceInputValue: parseValue,
+  parseLiteral(node, variables) {
+    if (node.kind !== Kind.OBJECT) throw noObject(node.kind === Kind.LIST ? 'a list' : print(node));
+    return jsonOf(node, variables) as Record<string, unknown>;
+  },
+});
+
+/**
+ * Which of these variables stands within the literal of a JSON object, where it cannot be left out: what it stands in
+ * would be another object without a word.
+ */
+export function missingInJson(
+  schema: GraphQLSchema,
+  document: DocumentNode,
+  names: ReadonlySet<string>,
+): string | undefined {
+  const types = new TypeInfo(schema);
+  let found: string | undefined;
+  const Variable = ({ name }: { name: { value: string } }) => {
+    // Within JSON there are no types.
+    if (!types.getInputType() && names.has(name.value)) found ??= name.value;
+  };
+  const VariableDefinition = () => false as const;
+  visit(document, visitWithTypeInfo(types, { VariableDefinition, Variable }));
+  return found;
+}

@@ -1,0 +1,18 @@
+import type { Plugin } from 'graphql-yoga';
+
+const WARNING =
+  'Requests come through a proxy (they have X-Forwarded-For), but TRUST_PROXY is 0: all clients behind it count as one ' +
+  'address. Set TRUST_PROXY to the number of your proxies.';
+
+/** Says once that a proxy is before the server, where the settings know of none. */
+export function useProxyWarning(trustedProxies: number, log: (text: string) => void): Plugin {
+  if (trustedProxies > 0) return {};
+  let isSaid = false;
+  return {
+    onRequest({ request }) {
+      if (isSaid || !request.headers.has('x-forwarded-for')) return;
+      isSaid = true;
+      log(WARNING);
+    },
+  };
+}

@@ -1,0 +1,3 @@
+import { cases, testRestricted } from './support/restricted.ts';
+
+testRestricted(cases.companions);

@@ -1,0 +1,74 @@
+import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** Where a Chromium may be; none: what needs a browser cannot be tested here. */
+export const chromium = [process.env.CHROMIUM, '/usr/bin/chromium', '/usr/bin/chromium-browser'].find(
+  (path) => path && existsSync(path),
+);
+
+export interface Browser {
+  /** Opens a page. */
+  open(url: string): Promise<void>;
+  /** What an expression comes to in the page. */
+  value(expression: string): Promise<unknown>;
+  /** Errors, warnings and violations that the browser has reported. */
+  complaints: string[];
+  close(): Promise<void>;
+}
+
+/** A real browser, driven by its own protocol. */
+export async function openBrowser(): Promise<Browser> {
+  const profile = mkdtempSync(join(tmpdir(), 'browser-'));
+  const flags = ['--headless=new', '--no-sandbox', '--disable-gpu', '--remote-debugging-port=0'];
+  const process = spawn(chromium as string, [...flags, `--user-data-dir=${profile}`, 'about:blank']);
+  const ended = new Promise((resolve) => process.once('exit', resolve));
+  const address = await new Promise<string>((resolve, reject) => {
+    let said = '';
+    process.stderr.on('data', (data) => {
+      said += data;
+      const [, url] = /DevTools listening on (ws:\S+)/.exec(said) ?? [];
+      if (url) resolve(url);
+    });
+    process.once('exit', () => reject(new Error(said)));
+  });
+  const socket = new WebSocket(address);
+  await new Promise((resolve) => socket.addEventListener('open', resolve, { once: true }));
+  const complaints: string[] = [];
+  const waiting = new Map<number, (answer: { result?: unknown; error?: { message: string } }) => void>();
+  socket.addEventListener('message', ({ data }) => {
+    const { id, method, params, ...answer } = JSON.parse(String(data));
+    if (id !== undefined) waiting.get(id)?.(answer);
+    if (method === 'Log.entryAdded' && /error|warning/.test(params.entry.level)) complaints.push(params.entry.text);
+    if (method === 'Runtime.exceptionThrown') complaints.push(JSON.stringify(params.exceptionDetails));
+    // Generic issues are advice on forms.
+    if (method === 'Audits.issueAdded' && params.issue.code !== 'GenericIssue')
+      complaints.push(JSON.stringify(params.issue));
+    if (method === 'Runtime.consoleAPICalled' && params.type === 'error') complaints.push(JSON.stringify(params.args));
+  });
+  let count = 0;
+  let sessionId: string | undefined;
+  const send = (method: string, params: object = {}) =>
+    // biome-ignore lint/suspicious/noExplicitAny: as the protocol has it
+    new Promise<any>((resolve, reject) => {
+      const id = ++count;
+      waiting.set(id, ({ result, error }) => (error ? reject(new Error(error.message)) : resolve(result)));
+      socket.send(JSON.stringify({ id, method, params, ...(sessionId && { sessionId }) }));
+    });
+  const { targetId } = await send('Target.createTarget', { url: 'about:blank' });
+  ({ sessionId } = await send('Target.attachToTarget', { targetId, flatten: true }));
+  for (const domain of ['Page', 'Runtime', 'Log', 'Audits']) await send(`${domain}.enable`);
+  return {
+    complaints,
+    open: (url) => send('Page.navigate', { url }),
+    value: async (expression) =>
+      (await send('Runtime.evaluate', { expression, awaitPromise: true, returnByValue: true })).result.value,
+    async close() {
+      socket.close();
+      process.kill('SIGKILL');
+      await ended;
+      rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
+    },
+  };
+}
