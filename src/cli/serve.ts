@@ -1,5 +1,5 @@
 import type { Database } from '../db/database.ts';
-import { openDatabase } from '../db/open.ts';
+import { openDatabase, whyFailed } from '../db/open.ts';
 import type { AuditTrail } from '../domain/audit/trail.ts';
 import { Front } from '../http/front.ts';
 import type { Telemetry } from '../http/telemetry/open.ts';
@@ -64,7 +64,9 @@ async function serve(config: Config, warnings: string[], surroundings: Surroundi
       if (!isAnswered(reason)) logger.error(describeError(reason));
     });
     audit = new AuditTrail(database, logger.error);
-    const stopUpkeep = await open({ config, front, url, database, telemetry, audit }, parts);
+    const stopUpkeep = await open({ config, front, url, database, telemetry, audit }, parts).catch((error) => {
+      throw whyFailed(error, config);
+    });
     await stopped;
     await stopUpkeep();
   } finally {

@@ -7,10 +7,12 @@ export async function withDatabase(
   run: (database: Database) => Promise<void>,
   { mustExist = false } = {},
 ): Promise<void> {
-  const { openDatabase } = await import('../db/open.ts');
+  const { openDatabase, whyFailed } = await import('../db/open.ts');
   const database = await openDatabase({ ...config, mustExist });
   try {
     await run(database);
+  } catch (error) {
+    throw whyFailed(error, config);
   } finally {
     await database.close();
   }

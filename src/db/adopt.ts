@@ -1,9 +1,7 @@
-import type { Row, Session } from './database.ts';
-import { inPlace, JOURNAL, knownMigrations, knownTables, refuseUnknown } from './migrations.ts';
+import type { Session } from './database.ts';
+import { FORMER_JOURNAL, formerMigrations, isThere, JOURNAL, knownTables, refuseUnknown } from './migrations.ts';
 import { defaultPlace, type Place } from './place.ts';
 
-/** Where earlier versions kept which migrations had been run, maybe together with another application's. */
-const FORMER_JOURNAL = `drizzle.${JOURNAL}`;
 /**
  * The name that is left there in place of ours: earlier versions refuse a database that has a migration they do not
  * know, instead of making empty tables anew.
@@ -19,11 +17,7 @@ const FORMER_FUNCTIONS = ['keep_history()', 'keep_postings()', 'refuse_unless_in
  * schema has tables already. What else is in `public` is another's.
  */
 export async function adopt(session: Session, place: Place): Promise<void> {
-  const [found] = (await session.script(
-    `select to_regclass('"${place.schema}".${JOURNAL}') is null and to_regclass('${FORMER_JOURNAL}') is not null
-       and exists (select from pg_policy where polrelid = to_regclass('public.workspaces') and polname = 'tenant') as "isThere"`,
-  )) as Row[];
-  if (!found?.isThere) return;
+  if (await isThere(session, `"${place.schema}".${JOURNAL}`)) return;
   const names = await formerMigrations(session);
   if (names.length === 0) return;
   refuseUnknown(names);
@@ -31,18 +25,9 @@ export async function adopt(session: Session, place: Place): Promise<void> {
   await moveJournal(session, place, names);
 }
 
-/**
- * Which of the migrations noted there are ours. Another application's have other names: what sets ours apart from them,
- * though a state that was never released may have had others, is the word that follows the moment.
- */
-async function formerMigrations(session: Session): Promise<string[]> {
-  const words = new Set([...knownMigrations()].map((name) => name.slice(name.indexOf('_'))));
-  const rows = (await session.script(`select name from ${FORMER_JOURNAL} order by name`)) as Row[];
-  return rows.map(({ name }) => String(name)).filter((name) => /^\d{14}_/.test(name) && words.has(name.slice(14)));
-}
-
 async function moveTables(session: Session, { schema, role }: Place): Promise<void> {
   const tables = knownTables().map((name) => `'${name}'`);
+  const functions = FORMER_FUNCTIONS.map((name) => `'public.${name}'`);
   await session.script(`
     do $$
     declare
@@ -62,14 +47,14 @@ async function moveTables(session: Session, { schema, role }: Place): Promise<vo
         execute format('alter table %s set schema "${schema}"', each.name);
       end loop;
       for each in
-        select f.oid::regprocedure as name from unnest(array[${FORMER_FUNCTIONS.map((name) => `'public.${name}'`).join(', ')}]) n
+        select f.oid::regprocedure as name from unnest(array[${functions.join(', ')}]) n
         cross join lateral (select to_regprocedure(n) as oid) f where f.oid is not null
       loop
         execute format('alter function %s set schema "${schema}"', each.name);
       end loop;
     end $$;
     alter default privileges in schema public revoke select, insert, update, delete on tables from ${defaultPlace.role};
-    ${inPlace('ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO palimpsest_app', { schema, role })};
+    alter default privileges in schema "${schema}" grant select, insert, update, delete on tables to "${role}";
     grant usage on schema "${schema}" to ${defaultPlace.role}, "${role}"`);
 }
 

@@ -19,11 +19,31 @@ type Setting = 'DATABASE_URL' | 'DIRECT_DATABASE_URL';
  * What other clients read, and PostgreSQL does not know: it would refuse the session. Whatever is left is a setting of
  * the server.
  */
-const OTHERS =
-  /^(?:channel_binding|client_encoding|fallback_application_name|gss\w+|keepalives\w*|krbsrvname|load_balance_hosts|m(?:in|ax)_protocol_version|oauth_\w+|passfile|requirepeer|require_auth|scram_\w+|service(?:file)?|sslcertmode|sslcompression|sslkeylogfile|sslsni|tcp_user_timeout|uselibpqcompat|connection_limit|pgbouncer|pool_timeout|pool_mode|prepareThreshold|schema|socket_timeout|sslaccept|sslidentity|statement_cache_size|currentSchema|search_path|workaround|supa)$/;
+const others = [
+  // libpq's
+  ...['channel_binding', 'client_encoding', 'fallback_application_name', 'gss\\w+', 'keepalives\\w*', 'krbsrvname'],
+  ...[
+    'load_balance_hosts',
+    'm(?:in|ax)_protocol_version',
+    'oauth_\\w+',
+    'passfile',
+    'requirepeer',
+    'require_auth',
+    'scram_\\w+',
+  ],
+  ...['service(?:file)?', 'sslcertmode', 'sslcompression', 'sslkeylogfile', 'sslsni', 'tcp_user_timeout'],
+  // of Neon, Supabase, Prisma, JDBC and node-postgres
+  ...['connection_limit', 'currentSchema', 'pgbouncer', 'pool_mode', 'pool_timeout', 'prepareThreshold', 'schema'],
+  ...['socket_timeout', 'sslaccept', 'sslidentity', 'statement_cache_size', 'supa', 'uselibpqcompat', 'workaround'],
+  // pinned
+  'search_path',
+];
 /** What is read here. */
-const OWN =
-  /^(?:dbname|host|password|port|user|connect_timeout|target_session_attrs|ssl|sslmode|ssl(?:root)?cert|sslkey|sslpassword|sslcrl|sslnegotiation|ssl_m(?:in|ax)_protocol_version)$/;
+const own = [
+  ...['dbname', 'host', 'password', 'port', 'user', 'connect_timeout', 'target_session_attrs', 'ssl', 'sslmode'],
+  ...['sslcert', 'sslcrl', 'sslkey', 'sslpassword', 'sslrootcert', 'sslnegotiation', 'ssl_m(?:in|ax)_protocol_version'],
+];
+const NOT_SENT = new RegExp(`^(?:${[...others, ...own].join('|')})$`);
 
 /**
  * Reads a URL as PostgreSQL's own clients do: several hosts, Unix sockets, certificates. What other clients have
@@ -59,7 +79,7 @@ export function readDatabaseUrl(url: string, setting: Setting): Reach {
   const hosts = isSocket
     ? (folder as string)
     : names.map((host, n) => withPort(host, ports[n])).join(',') || 'localhost';
-  const server = [...given].filter(([key]) => !OWN.test(key) && !OTHERS.test(key));
+  const server = [...given].filter(([key]) => !NOT_SENT.test(key));
   return {
     options: {
       ...(names.length > 0 && { host: names as never }),

@@ -18,6 +18,10 @@ const ready = PGlite.create({
   parsers: { [TIMESTAMPTZ]: parseTimestamp },
 } as never) as unknown as Promise<PGlite>;
 
+/** What Emscripten throws has a number or a name of its own, and no message. */
+const messageOf = (error: { message?: string; name?: string; errno?: number } | undefined): string =>
+  error?.message || [error?.name, error?.errno].filter((part) => part !== undefined).join(' ') || 'it ended';
+
 let statements: PreparedStatements | undefined;
 /** What is left of the budget that was named last. */
 let budget: EmbeddedBudget | undefined;
@@ -55,7 +59,7 @@ port.on('message', (request: EmbeddedRequest) => {
         port.postMessage({
           id: request.id,
           error: {
-            message: String(error?.message ?? error),
+            message: messageOf(error),
             code: error?.code,
             constraint: error?.constraint,
             detail: error?.detail,

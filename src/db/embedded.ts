@@ -1,3 +1,4 @@
+import { existsSync, rmSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import { type ByteBudget, TOO_MANY_BYTES } from './byte-budget.ts';
 import { type Database, DatabaseUnavailable, type RowMode, type Session } from './database.ts';
@@ -5,6 +6,7 @@ import { dataIn, settleFolder } from './embedded-folder.ts';
 import { lockFolder } from './lock.ts';
 import { DatabaseGone } from './outage.ts';
 import { askPath, defaultPlace, pin } from './place.ts';
+import { orFull } from './room.ts';
 import { SessionQueue } from './session-queue.ts';
 
 /** Names a {@link ByteBudget}, and says what is left of it where it was not named before. */
@@ -102,6 +104,7 @@ export async function openEmbedded({
 }: EmbeddedOptions = {}): Promise<EmbeddedDatabase> {
   const unlock = folder === undefined || isLocked ? () => {} : lockFolder(folder);
   if (folder !== undefined && !isLocked) settleFolder(folder);
+  const isNew = folder !== undefined && !existsSync(dataIn(folder));
   const thread = new EmbeddedThread({ dataDir: folder === undefined ? undefined : dataIn(folder), dump });
   try {
     await thread.ask({ do: 'open' });
@@ -109,7 +112,11 @@ export async function openEmbedded({
     await thread.ask({ do: 'script', text: pin(row.path, 'session') });
   } catch (error) {
     await thread.end();
+    const why = folder === undefined ? error : orFull(error, folder);
+    // Half a database could not be opened later.
+    if (isNew) rmSync(dataIn(folder), { recursive: true, force: true });
     unlock();
+    if (why instanceof DatabaseUnavailable) throw why;
     throw new DatabaseUnavailable(
       `The embedded database in ${folder ?? 'memory'} cannot be opened: ${(error as Error).message}.`,
       { cause: error },

@@ -1,6 +1,7 @@
 import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseUnavailable } from './database.ts';
+import { orFull } from './room.ts';
 
 /** A process. Its start distinguishes it from a later one with the same id. */
 interface Owner {
@@ -21,6 +22,8 @@ export function lockFolder(folder: string): () => void {
     mkdirSync(folder, { recursive: true });
     other = take(file);
   } catch (error) {
+    const why = orFull(error, folder);
+    if (why instanceof DatabaseUnavailable) throw why;
     throw new DatabaseUnavailable(`The data folder ${folder} cannot be used: ${(error as Error).message}.`, {
       cause: error,
     });
@@ -37,8 +40,8 @@ export function lockFolder(folder: string): () => void {
  */
 function take(file: string): Owner | undefined {
   const own = `${file}.${process.pid}`;
-  writeFileSync(own, [process.pid, startOf(process.pid)].join(' '));
   try {
+    writeFileSync(own, [process.pid, startOf(process.pid)].join(' '));
     while (!create(own, file)) {
       const owner = read(file);
       if (!owner) continue;

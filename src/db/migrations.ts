@@ -9,8 +9,8 @@ const migrationsFolder = fileURLToPath(new URL('../../drizzle', import.meta.url)
 
 /** The table that says which migrations have been run, in the schema of the tables. */
 export const JOURNAL = '__drizzle_migrations';
-/** The schema in which earlier versions kept it, and where other applications may keep theirs. */
-const FORMER_SCHEMA = 'drizzle';
+/** Where earlier versions kept it, maybe together with another application's. */
+export const FORMER_JOURNAL = `drizzle.${JOURNAL}`;
 
 /** This version's migrations, in order. */
 export const migrationFiles = (): MigrationMeta[] => readMigrationFiles({ migrationsFolder });
@@ -59,14 +59,33 @@ export async function runMigrations(session: Session, place: Place): Promise<voi
  * not been moved to their schema yet, what earlier versions noted counts.
  */
 export async function appliedMigrations(session: Session, { schema }: Place): Promise<string[]> {
-  for (const holder of [schema, FORMER_SCHEMA]) {
-    const journal = `"${holder}".${JOURNAL}`;
-    const [found] = (await session.script(`select to_regclass('${journal}') is not null as "isThere"`)) as Row[];
-    if (!found?.isThere) continue;
-    const rows = (await session.script(`select name from ${journal} order by name`)) as Row[];
-    return rows.map(({ name }) => String(name));
-  }
-  return [];
+  const journal = `"${schema}".${JOURNAL}`;
+  return (await isThere(session, journal)) ? namesIn(session, journal) : formerMigrations(session);
+}
+
+/**
+ * Which of the migrations noted where earlier versions did so are ours. Another application's have other names: what
+ * sets ours apart, though a state that was never released may have had others, is the word that follows the moment.
+ */
+export async function formerMigrations(session: Session): Promise<string[]> {
+  if (!(await isThere(session, FORMER_JOURNAL))) return [];
+  const ours = await session.script(
+    `select from pg_policy where polrelid = to_regclass('public.workspaces') and polname = 'tenant'`,
+  );
+  if (ours.length === 0) return [];
+  const words = new Set([...knownMigrations()].map((name) => name.slice(name.indexOf('_'))));
+  const names = await namesIn(session, FORMER_JOURNAL);
+  return names.filter((name) => /^\d{14}_/.test(name) && words.has(name.slice(14)));
+}
+
+export async function isThere(session: Session, table: string): Promise<boolean> {
+  const [found] = (await session.script(`select to_regclass('${table}') is not null as "isThere"`)) as Row[];
+  return found?.isThere === true;
+}
+
+async function namesIn(session: Session, journal: string): Promise<string[]> {
+  const rows = (await session.script(`select name from ${journal} order by name`)) as Row[];
+  return rows.map(({ name }) => String(name));
 }
 
 /** Throws {@link DatabaseUnavailable} where some of the migrations that were run are not of this version. */

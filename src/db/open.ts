@@ -3,6 +3,7 @@ import { type Database, DatabaseUnavailable, type Row, type Session } from './da
 import { isInUse } from './embedded-folder.ts';
 import type { Place } from './place.ts';
 import type { PostgresqlOptions } from './postgresql.ts';
+import { orFull } from './room.ts';
 import type { ReachSettings } from './settings.ts';
 
 export interface DatabaseSettings extends ReachSettings {
@@ -32,12 +33,19 @@ export async function openDatabase(settings: DatabaseSettings): Promise<Database
     if (settings.mustExist) await refuseEmpty(database, appliedMigrations);
     await migrate(database);
     if (settings.directDatabaseUrl) await refuseTwoDatabases(database);
+    await refuseUnknownLanguage(database);
     return database;
   } catch (error) {
-    await database.close();
-    throw error;
+    await database.close().catch(() => {});
+    throw whyFailed(error, settings);
   }
 }
+
+/** The same failure, or that the disk is full, where the embedded database is used. */
+export const whyFailed = (
+  error: unknown,
+  { databaseUrl, dataDir }: Pick<DatabaseSettings, 'databaseUrl' | 'dataDir'>,
+) => (databaseUrl ? error : orFull(error, dataDir));
 
 async function open(settings: DatabaseSettings): Promise<Database> {
   const { databaseUrl, dataDir, poolWaitMs, textSearchConfig } = settings;
@@ -82,6 +90,23 @@ async function openWhenThere(options: PostgresqlOptions, waitMs: number): Promis
       if (performance.now() + TRY_EVERY_MS > until || !isServerMissing(error)) throw error;
       await sleep(TRY_EVERY_MS);
     }
+  }
+}
+
+/** Words are read with a configuration that the database must have. */
+async function refuseUnknownLanguage({ textSearchConfig, connect }: Database): Promise<void> {
+  const session = await connect();
+  try {
+    const rows = (await session.script(
+      'select cfgname as name from pg_ts_config where pg_ts_config_is_visible(oid) order by cfgname',
+    )) as { name: string }[];
+    const names = rows.map(({ name }) => name);
+    if (names.includes(textSearchConfig)) return;
+    throw new DatabaseUnavailable(
+      `The database has no text search configuration ${textSearchConfig}: set TEXT_SEARCH_CONFIG to one of ${names.join(', ')}.`,
+    );
+  } finally {
+    session.release();
   }
 }
 
