@@ -15,8 +15,8 @@ function rewritten(
 ): Database {
   return {
     ...database,
-    async connect(holder): Promise<Session> {
-      const connection = await database.connect(holder);
+    async connect(...who): Promise<Session> {
+      const connection = await database.connect(...who);
       return {
         query: (text, params, mode) => connection.query(query(text, params), params, mode),
         script: (text) => connection.script(script(text)),
