@@ -3,6 +3,7 @@ import type { Tenant, Transaction } from '../../db/transaction.ts';
 import { describeError } from '../../kernel/describe-error.ts';
 import type { EmbeddingModel } from '../../kernel/embedding-model.ts';
 import { EmbeddingDimension, InvalidInput } from '../../kernel/errors.ts';
+import { inTurns } from '../../kernel/turns.ts';
 import { embedderOf, openEmbedder } from './choose.ts';
 import { type Embedder, EmbeddingFailed } from './embedder.ts';
 import type { EmbeddingSettings } from './settings.ts';
@@ -88,12 +89,15 @@ export class Embeddings {
     // Size first: what would take long is made in the background, and nobody waits for it.
     const characters = open.reduce((sum, { content }) => sum + content.length, 0);
     if (embedder.hasRoomFor?.(characters) === false) return given;
-    const contents = new Map(open.map(({ content }) => [contentHash(content), content]));
+    const hashes = await inTurns(texts, ({ content }) => contentHash(content));
+    const contents = new Map(
+      texts.flatMap(({ embedding, content }, index) => (embedding ? [] : [[hashes[index] as string, content]])),
+    );
     if (!embedder.isLocal)
       for (const hash of await this.#known(tenant, embedder, [...contents.keys()])) contents.delete(hash);
     const made = await this.attempt(embedder, [...contents.values()], 'document');
     const byHash = new Map([...contents.keys()].map((hash, index) => [hash, made?.[index]]));
-    return texts.map(({ content }, index) => given[index] ?? byHash.get(contentHash(content)));
+    return texts.map((_, index) => given[index] ?? byHash.get(hashes[index] as string));
   }
 
   /** Throws where a vector that came with a request cannot be compared with the model's. */

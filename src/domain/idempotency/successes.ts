@@ -4,6 +4,7 @@ import { json, texts, uuids } from '../../db/sql.ts';
 import type { WriteTransaction } from '../../db/transaction.ts';
 import { aliased, fields, insertSelect, names, pick, type RowOf, set, under } from '../../db/typed-sql.ts';
 import { IdempotencyConflict } from '../../kernel/errors.ts';
+import { jsonPieces, Turns } from '../../kernel/turns.ts';
 import { idempotencyKeys, idempotencySubjects } from '../../tables/idempotency.ts';
 import { memories } from '../../tables/memory.ts';
 import { relations } from '../../tables/relation.ts';
@@ -20,7 +21,15 @@ export type Outcome = Record<string, unknown>;
 const KEPT = sql`interval '7 days'`;
 
 /** Equal for inputs that are equal after GraphQL's coercion, different for others. */
-export const hashInput = (input: unknown): string => createHash('sha256').update(JSON.stringify(input)).digest('hex');
+export async function hashInput(input: unknown): Promise<string> {
+  const hash = createHash('sha256');
+  const turns = new Turns();
+  for (const piece of jsonPieces(input)) {
+    await turns.next();
+    hash.update(piece);
+  }
+  return hash.digest('hex');
+}
 
 export type Claim = Pick<InferSelectModel<typeof idempotencyKeys>, 'key' | 'mutation' | 'inputHash'>;
 

@@ -1,7 +1,9 @@
 import { sql } from 'drizzle-orm';
 import type { WriteTransaction } from '../../db/transaction.ts';
 import { newId } from '../../kernel/ids.ts';
+import { inTurns } from '../../kernel/turns.ts';
 import type { CompanionRef } from '../../model/companion/ref.ts';
+import { foldContent } from '../../model/memory/fold.ts';
 import { ensureCompanion } from '../companion/companions.ts';
 import { keepVectors } from '../embedding/vectors.ts';
 import { mention } from '../entity/mention.ts';
@@ -30,6 +32,7 @@ export async function createMemories(
   root: (index: number) => readonly (string | number)[],
   besides: readonly string[] = [],
 ): Promise<CreatedMemory[]> {
+  const folds = await inTurns(memories, ({ content }) => foldContent(content));
   // Plans are kept for a session: what was planned for a few rows, keys' checks too, would read many from end to end.
   if (memories.length >= MANY) await tx.rows(sql`discard plans`);
   const companionId = await ensureCompanion(tx, companion);
@@ -42,7 +45,7 @@ export async function createMemories(
   const slots = refs.length + besides.length > 0 ? await openSlots(tx, companionId, refs, besides) : undefined;
   const stamp = await tx.stamp(slots?.timeLines.latest);
   const writer = slots && new SlotWriter(slots, companionId, stamp);
-  const drafts = draftMemories(memories, { companionId, stamp, userOf, newId, root });
+  const drafts = draftMemories(memories, { companionId, stamp, userOf, newId, root }, folds);
   const plan = planMemories(drafts, await findSame(tx, companionId, drafts), writer);
   await insertMemories(tx, plan.rows);
   await keepVectors(tx, plan.vectors);

@@ -1,6 +1,17 @@
 import { getColumns, sql } from 'drizzle-orm';
 import type { WriteTransaction } from '../../db/transaction.ts';
-import { aliased, derived, fields, insertSelect, pick, recordset, typed, under } from '../../db/typed-sql.ts';
+import {
+  aliased,
+  derived,
+  fields,
+  insertSelect,
+  pick,
+  type RowsOf,
+  recordset,
+  typed,
+  under,
+} from '../../db/typed-sql.ts';
+import { inTurns, runsOf } from '../../kernel/turns.ts';
 import { presentSql } from '../../model/memory/columns.ts';
 import { dateInWords, gramsOf, searchSql } from '../../model/recall/terms.ts';
 import { lineages, memories } from '../../tables/memory.ts';
@@ -71,18 +82,25 @@ const rowShape = {
   grams: typed<string[]>('text[]'),
 };
 
-/** Writes rows, each with a lineage of its own where it has one. */
+/** How many characters one statement writes: more would keep everybody waiting while they are put together. */
+const MAX_CHARACTERS = 1_000_000;
+
+/** Writes rows, each with a lineage of its own where it has one: in one statement, unless they are very long. */
 export async function insertMemories(tx: WriteTransaction, given: readonly NewRow[]): Promise<void> {
-  if (given.length === 0) return;
-  const draft = recordset(
-    'draft',
-    rowShape,
-    given.map((row) => ({
-      ...row,
-      date: dateInWords(row.validFrom, tx.textSearchConfig),
-      grams: gramsOf(`${row.content} ${row.summary ?? ''}`),
-    })),
-  );
+  for (const run of runsOf(given, MAX_CHARACTERS, ({ content, summary }) => content.length + (summary?.length ?? 0))) {
+    await insertRows(
+      tx,
+      await inTurns(run, (row) => ({
+        ...row,
+        date: dateInWords(row.validFrom, tx.textSearchConfig),
+        grams: gramsOf(`${row.content} ${row.summary ?? ''}`),
+      })),
+    );
+  }
+}
+
+async function insertRows(tx: WriteTransaction, rows: readonly RowsOf<typeof rowShape>[]): Promise<void> {
+  const draft = recordset('draft', rowShape, rows);
   const workspace = sql`${tx.workspaceId}`;
   const own = { workspaceId: workspace, id: draft.ownLineageId, ...pick(draft, 'companionId', 'userId') };
   const { ownLineageId: _, date, grams, ...columns } = draft;

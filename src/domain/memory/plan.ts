@@ -55,8 +55,15 @@ export interface MemoryPlan {
   mentions: (MentionedEntity & { memoryId: string })[];
 }
 
-/** Completes the memories of an input. Throws InvalidInput where a period ends before it begins. */
-export function draftMemories(given: readonly NewMemory[], known: Known): Draft[] {
+/**
+ * Completes the memories of an input; `folds` are those of their contents. Throws InvalidInput where a period ends
+ * before it begins.
+ */
+export function draftMemories(
+  given: readonly NewMemory[],
+  known: Known,
+  folds: readonly string[] = given.map(({ content }) => foldContent(content)),
+): Draft[] {
   const { companionId, stamp, userOf, newId, root } = known;
   return given.map((memory, index) => {
     const from = memory.validFrom ?? memory.past?.recordedAt ?? stamp;
@@ -75,7 +82,7 @@ export function draftMemories(given: readonly NewMemory[], known: Known): Draft[
       lineageId: newId(),
       companionId,
       userId: userOf(memory),
-      fold: foldContent(memory.content),
+      fold: folds[index] as string,
       from,
       recordedAt: memory.past?.recordedAt ?? stamp,
     };

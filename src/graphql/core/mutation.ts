@@ -126,7 +126,7 @@ async function perform<F extends Fields, Result extends Outcome>(
   { mutation, given, input, idempotencyKey: key }: Asked<F>,
   options: MutationOptions<F, Result> & Run<F, Result>,
 ): Promise<Result> {
-  const once = key == null ? undefined : { key, mutation, inputHash: hashInput(given) };
+  const once = key == null ? undefined : { key, mutation, inputHash: await hashInput(given) };
   await context.refresh();
   const vectors = options.embeds ? await context.embeddings.vectorsOf(context.tenant, options.embeds(input)) : [];
   const keep = (tx: WriteTransaction, result: Result) =>
