@@ -121,9 +121,9 @@ const rules: Record<string, (sources: Sources) => string[]> = {
           .map((member) => `${file} uses process.${member}`);
       }),
 
-  'threads are the embedded database’s alone': (sources) =>
+  'threads are made in two places: the embedded database’s, and those of work that takes long': (sources) =>
     [...sources.keys()]
-      .filter((file) => !/^db\/embedded(?:-worker)?\.ts$/.test(file))
+      .filter((file) => !/^(?:db\/embedded(?:-worker)?|kernel\/work-thread)\.ts$/.test(file))
       .filter((file) => importsOf(sources, file).includes('node:worker_threads'))
       .map((file) => `${file} imports node:worker_threads`),
 };

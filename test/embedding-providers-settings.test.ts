@@ -9,7 +9,7 @@ import { ConfigError, readConfig } from '../src/cli/config.ts';
 import { embedderOf, openEmbedder } from '../src/domain/embedding/choose.ts';
 import { EmbeddingFailed } from '../src/domain/embedding/embedder.ts';
 import type { EmbeddingSettings } from '../src/domain/embedding/settings.ts';
-import { openTransformersEmbedder, type TransformersPackage } from '../src/domain/embedding/transformers.ts';
+import { openTransformersEmbedder } from '../src/domain/embedding/transformers.ts';
 import { writeTinyModel } from './support/tiny-model.ts';
 
 const settingsOf = (env: Record<string, string>) => readConfig(env).embedding;
@@ -108,8 +108,8 @@ describe('transformers', () => {
   const settings = (env: Record<string, string> = {}) =>
     settingsOf({ EMBEDDING_PROVIDER: 'transformers', EMBEDDING_MODEL: 'own/model', ...env }) as Settings;
 
-  /** A package of that name in a folder of its own, as npm would install it. */
-  function install(name: string, source: string): () => Promise<TransformersPackage> {
+  /** A package of that name in a folder of its own, as npm would install it: where it is imported from. */
+  function install(name: string, source: string): string {
     const home = join(folder, name);
     const installed = join(home, 'node_modules/@huggingface/transformers');
     mkdirSync(installed, { recursive: true });
@@ -117,8 +117,8 @@ describe('transformers', () => {
     writeFileSync(join(installed, 'index.js'), source);
     return packageOf(home);
   }
-  const packageOf = (home: string) => () =>
-    import(pathToFileURL(createRequire(join(home, 'from.js')).resolve('@huggingface/transformers')).href);
+  const packageOf = (home: string) =>
+    pathToFileURL(createRequire(join(home, 'from.js')).resolve('@huggingface/transformers')).href;
 
   /** Gives [length, words, 1] of each text, not of length 1, in one long array as the package does. */
   const COUNTING = `

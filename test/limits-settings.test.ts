@@ -5,7 +5,8 @@ import { defaultRequestSettings } from '../src/http/requests/settings.ts';
 test('without settings, requests are limited as the defaults say', () => {
   const { requests, poolWaitMs, persistedOperations } = readConfig({});
   expect(requests).toEqual(defaultRequestSettings);
-  expect([poolWaitMs, persistedOperations]).toEqual([5_000, undefined]);
+  // Each database has a wait of its own.
+  expect([poolWaitMs, persistedOperations]).toEqual([undefined, undefined]);
 });
 
 test('each limit has a setting', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { TimeLines } from '../src/domain/belief/time-lines.ts';
 import type { NewMemory } from '../src/domain/memory/new-memory.ts';
-import { draftMemories, type Known, planMemories, type Same, wantMemories } from '../src/domain/memory/plan.ts';
+import { draftMemories, type Known, planMemories, type Same, wantMemory } from '../src/domain/memory/plan.ts';
 import { SlotWriter } from '../src/domain/slot/writer.ts';
 
 const stamp = new Date('2026-03-01T12:00:00Z');
@@ -27,7 +27,10 @@ function known(more: Partial<Known> = {}): Known {
 }
 
 const want = (given: readonly NewMemory[]) =>
-  wantMemories(given, ({ user }) => (user && 'externalId' in user ? user.externalId : null));
+  given.map((memory, index) => {
+    const { user } = memory;
+    return wantMemory(memory, index, user && 'externalId' in user ? user.externalId : null);
+  });
 
 const plan = (given: readonly NewMemory[], existing = new Map<number, Same>()) =>
   planMemories(draftMemories(want(given), known()), existing, undefined);

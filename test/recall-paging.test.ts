@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { hashedVector } from '../src/domain/embedding/local.ts';
+import { hashedVector } from '../src/domain/embedding/hashing.ts';
 import { createMemories } from './support/memories.ts';
 import { mutation } from './support/mutations.ts';
 import { type Caller, useService } from './support/service.ts';

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { hashedVector } from '../src/domain/embedding/local.ts';
+import { hashedVector } from '../src/domain/embedding/hashing.ts';
 import { createMemories } from './support/memories.ts';
 import { mutation } from './support/mutations.ts';
 import { type Caller, useService } from './support/service.ts';

@@ -108,7 +108,8 @@ export interface Config extends CredentialSettings, ReachSettings {
   port: number;
   databaseUrl: string | undefined;
   poolSize: number;
-  poolWaitMs: number;
+  /** Default: the database's own. */
+  poolWaitMs: number | undefined;
   dataDir: string;
   workspace: string;
   demo: boolean;

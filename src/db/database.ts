@@ -29,11 +29,14 @@ export interface DatabaseStats {
   idle: number;
   /** The most sessions held at once. */
   most: number;
-  /** How many wait for a session. */
+  /** How many wait for a session; background work is not counted. */
   waiting: number;
   /** Messages sent to it since it was opened: begin and commit are one each. */
   sent: number;
 }
+
+/** Whether somebody waits for what is done with a session. */
+export type Urgency = 'request' | 'background';
 
 /** An open database, embedded or not: the rest of the code knows no difference. */
 export interface Database {
@@ -44,9 +47,10 @@ export interface Database {
   readonly textSearchConfig: string;
   /**
    * Waits for a session of its own; `holder` is the workspace it is for, none: the service itself. Rejects where none
-   * becomes free in time, see {@link SessionQueue}, or the database is gone.
+   * becomes free in time, see {@link SessionQueue}, or the database is gone. Requests come before background work, which
+   * waits for as long as it takes.
    */
-  connect(holder?: string): Promise<Session>;
+  connect(holder?: string, urgency?: Urgency): Promise<Session>;
   /**
    * A session of its own right at the server, past any pooler: for what outlives a transaction, such as the locks and
    * settings of a session, and for what takes minutes. Nothing else may use it: the pool does not count it.

@@ -1,7 +1,7 @@
 import { existsSync, rmSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import { type ByteBudget, TOO_MANY_BYTES } from './byte-budget.ts';
-import { type Database, DatabaseUnavailable, type RowMode, type Session } from './database.ts';
+import { type Database, DatabaseUnavailable, type RowMode, type Session, type Urgency } from './database.ts';
 import { dataIn, settleFolder } from './embedded-folder.ts';
 import { lockFolder } from './lock.ts';
 import { DatabaseGone } from './outage.ts';
@@ -36,7 +36,7 @@ export interface EmbeddedOptions {
   isLocked?: boolean;
   /** What it starts from: see {@link EmbeddedDatabase.dump}. */
   dump?: Uint8Array;
-  /** How long anybody waits for the session. Default 5000. */
+  /** How long a request waits for the session, the only one. Default 30000. */
   poolWaitMs?: number | undefined;
   textSearchConfig?: string;
 }
@@ -99,7 +99,7 @@ export async function openEmbedded({
   folder,
   isLocked = false,
   dump,
-  poolWaitMs = 5_000,
+  poolWaitMs = 30_000,
   textSearchConfig = 'english',
 }: EmbeddedOptions = {}): Promise<EmbeddedDatabase> {
   const unlock = folder === undefined || isLocked ? () => {} : lockFolder(folder);
@@ -126,7 +126,10 @@ export async function openEmbedded({
   return databaseOn(thread, { poolWaitMs, textSearchConfig, close });
 }
 
-/** PGlite has one session: each caller waits until the one before has released it, and workspaces take turns. */
+/**
+ * PGlite has one session: each caller waits until the one before has released it. Workspaces take turns, and background
+ * work comes last.
+ */
 function databaseOn(
   thread: EmbeddedThread,
   { poolWaitMs, textSearchConfig, close }: { poolWaitMs: number; textSearchConfig: string; close(): Promise<void> },
@@ -136,10 +139,10 @@ function databaseOn(
   let isClosed = false;
   let sent = 0;
   const closed = () => new DatabaseGone('The database has been closed.');
-  const take = async (holder: string | undefined, waitMs?: number) => {
+  const take = async (holder: string | undefined, urgency: Urgency, waitMs?: number) => {
     if (isClosed) throw closed();
     if (isFree && queue.enter(holder)) isFree = false;
-    else await queue.wait(holder, waitMs);
+    else await (urgency === 'background' ? queue.waitInBackground() : queue.wait(holder, waitMs));
   };
   const send = (request: Ask) => {
     sent++;
@@ -156,8 +159,9 @@ function databaseOn(
       throw error;
     }
   };
-  const connect = async (holder?: string): Promise<Session> => {
-    await take(holder);
+  const connect = async (asking?: string, urgency: Urgency = 'request'): Promise<Session> => {
+    const holder = urgency === 'background' ? undefined : asking;
+    await take(holder, urgency);
     let isHeld = true;
     const release = () => {
       if (!isHeld) return;
@@ -183,7 +187,7 @@ function databaseOn(
     stats: () => ({ open: 1, idle: isFree ? 1 : 0, most: 1, waiting: queue.length, sent }),
     dump: () => thread.ask({ do: 'dump' }) as Promise<Uint8Array>,
     async close() {
-      await take(undefined, Number.POSITIVE_INFINITY);
+      await take(undefined, 'request', Number.POSITIVE_INFINITY);
       isClosed = true;
       queue.refuseAll(closed());
       await close();

@@ -1,4 +1,4 @@
-import type { DatabaseStats, Session } from './database.ts';
+import type { DatabaseStats, Session, Urgency } from './database.ts';
 import { DatabaseGone } from './outage.ts';
 import { PostgresqlSession, type Target } from './postgresql-session.ts';
 import { SessionQueue } from './session-queue.ts';
@@ -11,7 +11,7 @@ export interface PoolOptions {
   poolSize: number;
   /** Several workspaces are served: a quarter of the sessions is kept from any one. */
   isShared: boolean;
-  /** How long anybody waits for a session. */
+  /** How long a request waits for a session. */
   poolWaitMs: number;
 }
 
@@ -32,7 +32,7 @@ export class PostgresqlPool {
     this.#target = target;
     this.#size = poolSize;
     const share = isShared ? Math.max(1, poolSize - reserveOf(poolSize)) : poolSize;
-    this.#queue = new SessionQueue(share, poolWaitMs);
+    this.#queue = new SessionQueue(share, poolWaitMs, () => this.#serve());
   }
 
   /** Opens the first session, and finds out whether it leads through a pooler. Throws what keeps it from opening. */
@@ -43,8 +43,9 @@ export class PostgresqlPool {
     return first.isPooled;
   }
 
-  async connect(holder?: string): Promise<Session> {
-    const session = await this.#take(holder);
+  async connect(asking?: string, urgency: Urgency = 'request'): Promise<Session> {
+    const holder = urgency === 'background' ? undefined : asking;
+    const session = await this.#take(holder, urgency);
     let isHeld = true;
     const release = () => {
       if (!isHeld) return;
@@ -80,12 +81,23 @@ export class PostgresqlPool {
     await Promise.all([...this.#leaving, ...[...this.#sessions].map((session) => session.close())]);
   }
 
-  async #take(holder: string | undefined): Promise<PostgresqlSession> {
+  async #take(holder: string | undefined, urgency: Urgency): Promise<PostgresqlSession> {
     if (this.#isClosed) throw closed();
-    if (this.#idle.length > 0 && this.#queue.enter(holder)) return this.#idle.pop() as PostgresqlSession;
-    const session = this.#queue.wait(holder);
+    const isRequest = urgency === 'request';
+    if (isRequest && this.#idle.length > 0 && this.#queue.enter(holder)) return this.#idle.pop() as PostgresqlSession;
+    const session = isRequest ? this.#queue.wait(holder) : this.#queue.waitInBackground();
     this.#serve();
     return session;
+  }
+
+  /** How many more may be opened. */
+  get #room(): number {
+    return this.#size - this.#sessions.size - this.#leaving.size - this.#opening;
+  }
+
+  /** True where one session at most is free or may be opened: it is kept for requests. A pool of one has no other. */
+  get #isLast(): boolean {
+    return this.#size > 1 && this.#idle.length + this.#room <= 1;
   }
 
   #release(session: PostgresqlSession, holder: string | undefined): void {
@@ -100,9 +112,10 @@ export class PostgresqlPool {
   /** Hands out what is idle, and opens more where more is needed and there is room. */
   #serve(): void {
     const idle = this.#idle;
-    while (idle.length > 0 && this.#queue.give(idle.at(-1) as PostgresqlSession)) idle.pop();
-    const hasRoom = () => this.#sessions.size + this.#leaving.size + this.#opening < this.#size;
-    for (let missing = this.#queue.eligible - this.#opening; missing > 0 && hasRoom(); missing--) void this.#open();
+    while (idle.length > 0 && this.#queue.give(idle.at(-1) as PostgresqlSession, this.#isLast)) idle.pop();
+    const background = this.#queue.hasBackground && !this.#isLast ? 1 : 0;
+    for (let missing = this.#queue.eligible + background - this.#opening; missing > 0 && this.#room > 0; missing--)
+      void this.#open();
   }
 
   /** Opens one for whose turn it is then: who it was meant for may be gone. */

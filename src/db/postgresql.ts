@@ -15,7 +15,7 @@ export interface PostgresqlOptions {
   poolSize: number;
   /** Several workspaces are served: a quarter of the sessions is kept from any one. Default true. */
   isShared?: boolean;
-  /** How long anybody waits for a session. Default 5000. */
+  /** How long a request waits for a session. Default 5000. */
   poolWaitMs?: number | undefined;
   textSearchConfig?: string;
   /** Where the tables are. Default {@link defaultPlace}. */
@@ -46,7 +46,7 @@ export async function openPostgresql({
     place,
     textSearchConfig,
     keepsSessions: directUrl !== undefined || !isPooled,
-    connect: (holder) => pool.connect(holder),
+    connect: (...who) => pool.connect(...who),
     stats: () => pool.stats(),
     async connectDirect(): Promise<Session> {
       const setting = directUrl === undefined ? 'DATABASE_URL' : 'DIRECT_DATABASE_URL';

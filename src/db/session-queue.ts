@@ -6,9 +6,13 @@ interface Waiter<T> {
 /** Whose session: a workspace, or the service itself. */
 export type Holder = string | undefined;
 
+/** After how long background work takes its turn among requests: a server that is never idle has vectors, too. */
+const BACKGROUND_PATIENCE_MS = 2_000;
+
 /**
  * Who waits for a session. Workspaces take turns, each is served in the order it came, and none has more than its share
- * at once: what one asks for must not keep the others waiting. The service itself has no share.
+ * at once: what one asks for must not keep the others waiting. The service itself has no share. Work in the background
+ * is served when no request waits that may have the session.
  */
 export class SessionQueue<T> {
   /** The most sessions one workspace has at once. */
@@ -16,12 +20,23 @@ export class SessionQueue<T> {
   readonly #waitMs: number;
   /** Who waits, by workspace, the one whose turn is next first. */
   readonly #queues = new Map<Holder, Set<Waiter<T>>>();
+  readonly #background = new Set<Waiter<T>>();
   readonly #held = new Map<Holder, number>();
+  readonly #onTurn: () => void;
 
-  /** `waitMs`: how long anybody waits at most. */
-  constructor(share: number, waitMs: number) {
+  /**
+   * `waitMs`: how long a request waits at most. `onTurn` is called when background work has waited for so long that it
+   * may have any session.
+   */
+  constructor(share: number, waitMs: number, onTurn = () => {}) {
     this.#share = share;
     this.#waitMs = waitMs;
+    this.#onTurn = onTurn;
+  }
+
+  /** True where background work waits. */
+  get hasBackground(): boolean {
+    return this.#background.size > 0;
   }
 
   /** How many wait who may have a session as soon as there is one. */
@@ -31,7 +46,7 @@ export class SessionQueue<T> {
     return count;
   }
 
-  /** How many wait. */
+  /** How many requests wait. */
   get length(): number {
     let count = 0;
     for (const queue of this.#queues.values()) count += queue.size;
@@ -76,9 +91,35 @@ export class SessionQueue<T> {
     });
   }
 
-  /** Gives it to whose turn it is; false where nobody waits who may have it. */
-  give(value: T): boolean {
-    const next = this.#next();
+  /** The same for background work, however long that takes; it counts as the service's own. */
+  waitInBackground(): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        this.#background.delete(waiter);
+        const queue = this.#queues.get(undefined) ?? new Set();
+        this.#queues.set(undefined, queue.add(waiter));
+        this.#onTurn();
+      }, BACKGROUND_PATIENCE_MS);
+      const waiter: Waiter<T> = {
+        take(value) {
+          clearTimeout(timer);
+          resolve(value);
+        },
+        refuse(error) {
+          clearTimeout(timer);
+          reject(error);
+        },
+      };
+      this.#background.add(waiter);
+    });
+  }
+
+  /**
+   * Gives it to whose turn it is; false where nobody waits who may have it. The last one that is free is not for
+   * background work.
+   */
+  give(value: T, isLast = false): boolean {
+    const next = this.#next() ?? (isLast ? undefined : this.#nextInBackground());
     if (!next) return false;
     this.enter(next.holder);
     next.waiter.take(value);
@@ -87,13 +128,14 @@ export class SessionQueue<T> {
 
   /** Tells whose turn it is that there is no session for them. */
   refuse(error: Error): void {
-    this.#next()?.waiter.refuse(error);
+    (this.#next() ?? this.#nextInBackground())?.waiter.refuse(error);
   }
 
   refuseAll(error: Error): void {
-    const queues = [...this.#queues.values()];
+    const waiting = [...this.#queues.values(), this.#background].flatMap((queue) => [...queue]);
     this.#queues.clear();
-    for (const queue of queues) for (const waiter of queue) waiter.refuse(error);
+    this.#background.clear();
+    for (const waiter of waiting) waiter.refuse(error);
   }
 
   #roomOf(holder: Holder): number {
@@ -113,6 +155,13 @@ export class SessionQueue<T> {
       return { holder, waiter };
     }
     return undefined;
+  }
+
+  #nextInBackground(): { holder: Holder; waiter: Waiter<T> } | undefined {
+    const [waiter] = this.#background;
+    if (!waiter) return undefined;
+    this.#background.delete(waiter);
+    return { holder: undefined, waiter };
   }
 
   #remove(holder: Holder, queue: Set<Waiter<T>>, waiter: Waiter<T>): void {

@@ -12,8 +12,8 @@ export class StatementCount {
   on(database: Database): Database {
     return {
       ...database,
-      connect: async (holder): Promise<Session> => {
-        const session = await database.connect(holder);
+      connect: async (...who): Promise<Session> => {
+        const session = await database.connect(...who);
         return {
           query: (...statement) => {
             this.#sent++;

@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import type { Database } from '../../src/db/database.ts';
 import { write } from '../../src/db/write.ts';
-import { hashedVector } from '../../src/domain/embedding/local.ts';
+import { hashedVector } from '../../src/domain/embedding/hashing.ts';
 import { type Embeddable, keepVectors } from '../../src/domain/embedding/vectors.ts';
 import { encodeId } from '../../src/kernel/ids.ts';
 import { median, onEachDatabase, p95, timed } from './databases.ts';

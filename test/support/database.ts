@@ -53,8 +53,8 @@ export function recordStatements(database: Database): Database & { statements: s
   return {
     ...database,
     statements,
-    async connect(holder): Promise<Session> {
-      const connection = await database.connect(holder);
+    async connect(...who): Promise<Session> {
+      const connection = await database.connect(...who);
       return {
         query: (...statement) => {
           statements.push(statement[0]);

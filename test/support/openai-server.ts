@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { hashedVector } from '../../src/domain/embedding/local.ts';
+import { hashedVector } from '../../src/domain/embedding/hashing.ts';
 
 /** What the server does instead of answering as it should; some of it is allowed by the protocol. */
 export type Misbehaviour =

@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, expect } from 'vitest';
 import type { Tenant } from '../../src/db/transaction.ts';
 import { write } from '../../src/db/write.ts';
 import type { Embeddings } from '../../src/domain/embedding/embeddings.ts';
-import { hashedVector } from '../../src/domain/embedding/local.ts';
+import { hashedVector } from '../../src/domain/embedding/hashing.ts';
 import { keepVectorsUp } from '../../src/domain/embedding/upkeep-loop.ts';
 import { patience } from './calibration.ts';
 import { openTestDatabase, recordStatements } from './database.ts';

@@ -16,8 +16,8 @@ export function rewritten(
 ): Database {
   return {
     ...database,
-    async connect(holder): Promise<Session> {
-      const connection = await database.connect(holder);
+    async connect(...who): Promise<Session> {
+      const connection = await database.connect(...who);
       return {
         query: (text, params, ...more) => connection.query(query(text, params), params, ...more),
         script: (text) => connection.script(script(text)),

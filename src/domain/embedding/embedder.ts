@@ -17,8 +17,13 @@ export interface Embedder {
   readonly dimension: number;
   /** How the two sides of a hybrid recall are weighed, 1 in all; it depends on how good the vectors are. */
   readonly weights: { vector: number; lexical: number };
-  /** True: `embed` does no I/O and never fails, so that it can be part of a write. */
+  /** True: `embed` sends nothing anywhere and is quick, so that it can be part of a write. */
   readonly isLocal: boolean;
+  /**
+   * Whether texts of so many characters are made soon enough for a write to wait. False: they stay pending. Without it,
+   * the provider's deadline decides.
+   */
+  hasRoomFor?(characters: number): boolean;
   /**
    * Takes texts that say something (no empty ones) and gives as many vectors in the same order, each of `dimension`
    * numbers and of length 1. All or nothing: throws {@link EmbeddingFailed}.

@@ -3,9 +3,9 @@ import type { Tenant, Transaction } from '../../db/transaction.ts';
 import { describeError } from '../../kernel/describe-error.ts';
 import type { EmbeddingModel } from '../../kernel/embedding-model.ts';
 import { EmbeddingDimension, InvalidInput } from '../../kernel/errors.ts';
+import { inTurns } from '../../kernel/turns.ts';
 import { embedderOf, openEmbedder } from './choose.ts';
 import { type Embedder, EmbeddingFailed } from './embedder.ts';
-import { hashedVector } from './local.ts';
 import type { EmbeddingSettings } from './settings.ts';
 import { VectorIndexes } from './vector-index.ts';
 import { contentHash, knownHashes, readModel } from './vectors.ts';
@@ -31,7 +31,7 @@ export type Vector = readonly number[] | undefined;
 /** A question's vector, of the model that the workspace's vectors are of. */
 export interface QuestionVector extends EmbeddingModel {
   /** Its numbers; one that is made of words is made of the words given, which may be fewer. */
-  valuesOf(words: string): readonly number[];
+  valuesOf(words: string): Promise<readonly number[]>;
   weights: Embedder['weights'];
   /** It finds what words find, so it is asked for candidates only where words find little. */
   isLexical: boolean;
@@ -86,12 +86,18 @@ export class Embeddings {
     const given = texts.map(({ embedding }) => embedding ?? undefined);
     const open = texts.filter(({ embedding }) => !embedding);
     if (!embedder || open.length === 0 || (!embedder.isLocal && this.pausedFor > 0)) return given;
-    const contents = new Map(open.map(({ content }) => [contentHash(content), content]));
+    // Size first: what would take long is made in the background, and nobody waits for it.
+    const characters = open.reduce((sum, { content }) => sum + content.length, 0);
+    if (embedder.hasRoomFor?.(characters) === false) return given;
+    const hashes = await inTurns(texts, ({ content }) => contentHash(content));
+    const contents = new Map(
+      texts.flatMap(({ embedding, content }, index) => (embedding ? [] : [[hashes[index] as string, content]])),
+    );
     if (!embedder.isLocal)
       for (const hash of await this.#known(tenant, embedder, [...contents.keys()])) contents.delete(hash);
     const made = await this.attempt(embedder, [...contents.values()], 'document');
     const byHash = new Map([...contents.keys()].map((hash, index) => [hash, made?.[index]]));
-    return texts.map(({ content }, index) => given[index] ?? byHash.get(contentHash(content)));
+    return texts.map((_, index) => given[index] ?? byHash.get(hashes[index] as string));
   }
 
   /** Throws where a vector that came with a request cannot be compared with the model's. */
@@ -116,7 +122,7 @@ export class Embeddings {
     if (!embedder) return null;
     const { model, dimension, weights, isLocal } = embedder;
     if (isLocal) {
-      const valuesOf = (words: string) => hashedVector(words, dimension);
+      const valuesOf = async (words: string) => (await embedder.embed([words], { purpose: 'query' }))[0] as number[];
       return { valuesOf, model, dimension, weights, isLexical: true };
     }
     // Of the workspace's own, or the time an answer takes would tell what is asked in others.
@@ -131,7 +137,7 @@ export class Embeddings {
     this.#questions.delete(key);
     this.#questions.set(key, values);
     const found = values;
-    return { valuesOf: () => found, model, dimension, weights, isLexical: false };
+    return { valuesOf: async () => found, model, dimension, weights, isLexical: false };
   }
 
   /** A vector that came with a request, as a question's: null while reads still compare those of another model. */
@@ -139,7 +145,7 @@ export class Embeddings {
     const embedder = await this.#reader(tenant);
     if (!embedder || embedder.model !== this.embedder?.model || embedder.dimension !== values.length) return null;
     const { model, dimension, weights } = embedder;
-    return { valuesOf: () => values, model, dimension, weights, isLexical: false };
+    return { valuesOf: async () => values, model, dimension, weights, isLexical: false };
   }
 
   /** Asks once, and notes how it went; undefined where it failed. */

@@ -1,15 +1,18 @@
 import { type SQL, sql } from 'drizzle-orm';
+import { inBackground, Pace } from '../../db/background.ts';
 import { NOW } from '../../db/reading.ts';
+import { fenced } from '../../db/sql.ts';
 import type { Tenant, Transaction } from '../../db/transaction.ts';
 import { aliased, derived, fields, insertSelect, pick, set, under } from '../../db/typed-sql.ts';
 import { write } from '../../db/write.ts';
 import type { EmbeddingModel } from '../../kernel/embedding-model.ts';
 import { memoryEmbeddings, pendingEmbeddings } from '../../tables/embedding.ts';
 import { memories } from '../../tables/memory.ts';
+import { refreshStatistics } from '../../tables/statistics.ts';
 import { workspaces } from '../../tables/workspace.ts';
 import type { Embedder } from './embedder.ts';
 import { type Embeddings, MODEL_TTL_MS } from './embeddings.ts';
-import { embedPending } from './pending.ts';
+import { embedPending, newPaces } from './pending.ts';
 import { modelValues, ofModel, readModel } from './vectors.ts';
 
 const e = under(memoryEmbeddings, 'e');
@@ -17,8 +20,10 @@ const m = under(memories, 'm');
 const p = under(pendingEmbeddings, 'p');
 const w = under(workspaces, 'w');
 
-/** How many memories one transaction looks at. */
+/** How many memories one transaction looks at, at most. */
 const CHUNK = 5_000;
+/** After how many vectors the planner's statistics of what is pending are refreshed, where the database does not. */
+const UNNOTED = 500;
 /** How often it looks for memories that another version of the service has left without a vector. */
 const SURVEY_MS = 30_000;
 /** How long the old vectors stay after the switch: until then a process may not have noticed it, and compare them. */
@@ -40,9 +45,12 @@ export class Upkeep {
   #isSwitched = false;
   #dropFrom = 0;
   #isClean = false;
+  #unnoted = 0;
+  readonly #paces = { ...newPaces(), survey: new Pace(100, CHUNK), drop: new Pace(100, CHUNK) };
 
+  /** What it does to the database is done in the background, in small pieces: see {@link inBackground}. */
   constructor(tenant: Tenant, embeddings: Embeddings) {
-    this.#tenant = tenant;
+    this.#tenant = { ...tenant, database: inBackground(tenant.database) };
     this.#embeddings = embeddings;
   }
 
@@ -53,7 +61,18 @@ export class Upkeep {
   async step(signal?: AbortSignal): Promise<number> {
     const { embedder } = this.#embeddings;
     if (!embedder) return 0;
-    const embedded = await embedPending(this.#tenant, embedder, () => this.#embeddings.noteSuccess(), signal);
+    const embedded = await embedPending({
+      tenant: this.#tenant,
+      embedder,
+      paces: this.#paces,
+      answered: () => this.#embeddings.noteSuccess(),
+      signal,
+    }).catch(async (error) => {
+      // While the provider fails, what is pending can at least be told.
+      while (!signal?.aborted && (await this.#survey(embedder)) > 0);
+      throw error;
+    });
+    await this.#noteBacklog(embedded);
     if (embedded > 0) return embedded;
     const surveyed = await this.#survey(embedder);
     if (surveyed > 0) return surveyed;
@@ -64,15 +83,26 @@ export class Upkeep {
     return dropped;
   }
 
+  /** Tells a planner that finds out late by itself what is pending: else each of a backlog would be looked for in it. */
+  async #noteBacklog(embedded: number): Promise<void> {
+    this.#unnoted += embedded;
+    if (this.#unnoted < UNNOTED || this.#tenant.database.kind !== 'embedded') return;
+    this.#unnoted = 0;
+    await refreshStatistics(this.#tenant.database, [pendingEmbeddings]);
+  }
+
   /** Notes which of the next memories have no vector, and returns how many it looked at. */
   async #survey({ model, dimension }: Embedder): Promise<number> {
     if (performance.now() < this.#nextSurvey) return 0;
     const chunk = derived('chunk', pick(m, 'id', 'content'));
-    const [row] = await write(this.#tenant, (tx) =>
-      tx.rows<{ last: string | null; looked: number }>(sql`
+    const rows = this.#paces.survey.size;
+    const stored = fenced(sql`
+      select * from ${aliased(e)} where ${e.workspaceId} = ${this.#tenant.workspaceId} and ${e.memoryId} = ${chunk.id}`);
+    const [row] = await write(this.#tenant, (tx) => {
+      const statement = sql`
         with chunk as (
           select ${fields(pick(m, 'id', 'content'))} from ${aliased(m)}
-          where ${m.workspaceId} = ${tx.workspaceId} and ${m.id} > ${this.#surveyed}::uuid order by ${m.id} limit ${CHUNK}
+          where ${m.workspaceId} = ${tx.workspaceId} and ${m.id} > ${this.#surveyed}::uuid order by ${m.id} limit ${rows}
         ), noted as (
           ${insertSelect(
             pendingEmbeddings,
@@ -85,15 +115,15 @@ export class Upkeep {
               dueAt: NOW,
               claimedUntil: sql`null`,
             },
-            sql`from chunk where not exists (
-              select from ${aliased(e)} where ${e.workspaceId} = ${tx.workspaceId} and ${e.memoryId} = ${chunk.id}
-                and ${ofModel(e, { model, dimension })})
+            sql`from chunk where not exists (select from ${stored} e where ${ofModel(e, { model, dimension })})
             on conflict do nothing`,
           )}
         )
         select (select ${chunk.id} from chunk order by ${chunk.id} desc limit 1) as last,
-          (select count(*)::int from chunk) as looked`),
-    );
+          (select count(*)::int from chunk) as looked`;
+      const survey = () => tx.rows<{ last: string | null; looked: number }>(statement);
+      return this.#paces.survey.measure(survey, ([found]) => found?.looked ?? 0);
+    });
     if (row?.last) this.#surveyed = row.last;
     else await this.#lookAround({ model, dimension });
     return row?.looked ?? 0;
@@ -135,24 +165,25 @@ export class Upkeep {
     return isSwitched;
   }
 
-  /** Drops vectors that nothing compares any more, and what is pending of their models. */
+  /** Drops vectors that nothing compares any more, and what is pending of their models; returns how many of both. */
   #dropOthers({ model, dimension }: Embedder): Promise<number> {
     return write(this.#tenant, async (tx) => {
       const reads = await readModel(tx);
       if (reads?.model !== model || reads.dimension !== dimension) return 0;
-      const other = derived('other', pick(e, 'memoryId', 'model', 'dimension'));
-      const [row] = await tx.rows<{ dropped: number }>(sql`
-        with other as (
-          select ${fields(pick(e, 'memoryId', 'model', 'dimension'))} from ${aliased(e)}
-          where ${e.workspaceId} = ${tx.workspaceId} and (${e.model} <> ${model} or ${e.dimension} <> ${dimension}) limit ${CHUNK}
-        ), dropped as (
-          delete from ${aliased(e)} using other where ${e.workspaceId} = ${tx.workspaceId} and ${e.memoryId} = ${other.memoryId}
-            and ${e.model} = ${other.model} and ${e.dimension} = ${other.dimension} returning 1
+      const rows = this.#paces.drop.size;
+      const isOther = (row: typeof e | typeof p) =>
+        sql`${row.workspaceId} = ${tx.workspaceId} and (${row.model} <> ${model} or ${row.dimension} <> ${dimension})`;
+      const statement = sql`
+        with dropped as (
+          delete from ${aliased(e)} where ${e.workspaceId} = ${tx.workspaceId} and ctid = any(array(
+            select ctid from ${aliased(e)} where ${isOther(e)} limit ${rows})) returning 1
         ), no_longer_pending as (
-          delete from ${aliased(p)} where ${p.workspaceId} = ${tx.workspaceId}
-            and (${p.model} <> ${model} or ${p.dimension} <> ${dimension})
+          delete from ${aliased(p)} where ${p.workspaceId} = ${tx.workspaceId} and ctid = any(array(
+            select ctid from ${aliased(p)} where ${isOther(p)} limit ${rows})) returning 1
         )
-        select count(*)::int as dropped from dropped`);
+        select (select count(*)::int from dropped) + (select count(*)::int from no_longer_pending) as dropped`;
+      const drop = () => tx.rows<{ dropped: number }>(statement);
+      const [row] = await this.#paces.drop.measure(drop, ([gone]) => gone?.dropped ?? 0);
       return row?.dropped ?? 0;
     });
   }

@@ -17,6 +17,7 @@ import {
   under,
 } from '../../db/typed-sql.ts';
 import type { EmbeddingModel } from '../../kernel/embedding-model.ts';
+import { inTurns, runsOf } from '../../kernel/turns.ts';
 import { memoryEmbeddings, pendingEmbeddings } from '../../tables/embedding.ts';
 import { memories } from '../../tables/memory.ts';
 import { workspaces } from '../../tables/workspace.ts';
@@ -30,6 +31,9 @@ const w = under(workspaces, 'w');
 
 /** How many vectors a write stores itself where each writes an index entry. */
 const MAX_INDEXED_AT_ONCE = 20;
+
+/** How many characters of vectors one statement stores. */
+const MAX_CHARACTERS = 4_000_000;
 
 /** The length vectors are stored at: their similarity knows no length, and whole numbers are read six times faster. */
 const LENGTH = 1e6;
@@ -68,24 +72,27 @@ export interface Embeddable {
 interface Digested extends Omit<Embeddable, 'content' | 'embedding'> {
   contentHash: string;
 }
+/** One whose vector is there, as text. */
+interface Given {
+  row: Digested;
+  vector: string;
+}
 
 /** Stores the vectors of memories, and notes those without as pending. Nothing where the workspace has no model. */
 export async function keepVectors(tx: WriteTransaction, memories: readonly Embeddable[]): Promise<void> {
   if (!tx.embedding || memories.length === 0) return;
-  const digested = ({ memoryId, companionId, userId, content }: Embeddable): Digested => ({
-    memoryId,
-    companionId,
-    userId,
-    contentHash: contentHash(content),
-  });
-  const given = memories.filter(({ embedding }) => embedding != null).map(digested);
-  const vectors = memories.flatMap(({ embedding }) => (embedding ? [vectorText(embedding)] : []));
-  if (tx.embedding.isIndexed && given.length > MAX_INDEXED_AT_ONCE) {
-    await storeLater(tx, tx.embedding, given, vectors);
-  } else if (given.length > 0) {
-    await storeNow(tx, tx.embedding, given, vectors);
+  const digested = await inTurns(memories, ({ memoryId, companionId, userId, content, embedding }) => ({
+    row: { memoryId, companionId, userId, contentHash: contentHash(content) },
+    vector: embedding ? vectorText(embedding) : null,
+  }));
+  const given = digested.filter((each): each is Given => each.vector !== null);
+  const store = tx.embedding.isIndexed && given.length > MAX_INDEXED_AT_ONCE ? storeLater : storeNow;
+  for (const run of runsOf(given, MAX_CHARACTERS, ({ vector }) => vector.length)) {
+    const rows = run.map(({ row }) => row);
+    const vectors = run.map(({ vector }) => vector);
+    await store(tx, tx.embedding, rows, vectors);
   }
-  const others = memories.filter(({ embedding }) => embedding == null).map(digested);
+  const others = digested.filter(({ vector }) => vector === null).map(({ row }) => row);
   if (others.length > 0) await copyOrNote(tx, tx.embedding, others);
 }
 

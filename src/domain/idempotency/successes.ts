@@ -4,6 +4,7 @@ import { json, texts, uuids } from '../../db/sql.ts';
 import type { WriteTransaction } from '../../db/transaction.ts';
 import { aliased, fields, insertSelect, names, pick, type RowOf, set, under } from '../../db/typed-sql.ts';
 import { ErasedSince, IdempotencyConflict } from '../../kernel/errors.ts';
+import { jsonPieces, Turns } from '../../kernel/turns.ts';
 import { contradictions } from '../../tables/contradiction.ts';
 import { idempotencyKeys, idempotencySubjects } from '../../tables/idempotency.ts';
 import { memories } from '../../tables/memory.ts';
@@ -37,12 +38,17 @@ export interface Attempt {
 export type Claim = Pick<InferSelectModel<typeof idempotencyKeys>, 'owner' | 'key' | 'mutation' | 'inputHash'>;
 
 /** Digests that nobody can compare with what they guess, unless they have the workspace's secret (HMAC-SHA-256). */
-function claimOf({ owner, key, mutation, input }: Attempt, secret: string): Claim {
-  const digest = (what: string, value: unknown) =>
-    createHmac('sha256', secret)
-      .update(`${what} ${JSON.stringify(value)}`)
-      .digest('base64url');
-  return { owner: digest('owner', owner), key: digest('key', key), mutation, inputHash: digest('input', input) };
+export async function claimOf({ owner, key, mutation, input }: Attempt, secret: string): Promise<Claim> {
+  const hmac = (what: string) => createHmac('sha256', secret).update(`${what} `);
+  const digest = (what: string, value: string) => hmac(what).update(JSON.stringify(value)).digest('base64url');
+  // An input may be large.
+  const hash = hmac('input');
+  const turns = new Turns();
+  for (const piece of jsonPieces(input)) {
+    await turns.next();
+    hash.update(piece);
+  }
+  return { owner: digest('owner', owner), key: digest('key', key), mutation, inputHash: hash.digest('base64url') };
 }
 
 const success = fields({
@@ -59,7 +65,7 @@ export async function claim(tx: WriteTransaction, attempt: Attempt): Promise<{ c
   const [row] = await tx.rows<{ secret: string }>(
     sql`select ${w.secret} from ${aliased(w)} where ${w.id} = ${tx.workspaceId}`,
   );
-  const claim = claimOf(attempt, row?.secret as string);
+  const claim = await claimOf(attempt, row?.secret as string);
   if (await insertClaim(tx, claim)) return { claim };
   const [kept] = await tx.rows<RowOf<typeof success>>(
     sql`select ${success} from ${aliased(k)} where ${isClaim(tx, claim)}`,

@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm';
 import type { WriteTransaction } from '../../db/transaction.ts';
 import { newId } from '../../kernel/ids.ts';
+import { inTurns } from '../../kernel/turns.ts';
 import type { CompanionRef } from '../../model/companion/ref.ts';
 import { beyond } from '../../model/restriction/allowed.ts';
 import { latest } from '../belief/lock.ts';
@@ -14,7 +15,7 @@ import { ensureUsers, userRefKey } from '../user/users.ts';
 import { mergeDuplicates, type SaidAgain } from './duplicate.ts';
 import { findSame, insertMemories } from './insert.ts';
 import type { CreatedMemory, NewMemory } from './new-memory.ts';
-import { draftMemories, planMemories, type Same, wantMemories } from './plan.ts';
+import { draftMemories, planMemories, type Same, wantMemory } from './plan.ts';
 
 /** From so many memories at once it is worth planning their statements again. */
 const MANY = 250;
@@ -47,7 +48,7 @@ export async function createMemories(
   const userOf = ({ user }: NewMemory) => (user ? (users.get(userRefKey(user)) as string) : null);
   const refs = memories.flatMap((memory) => (memory.slot ? [{ userId: userOf(memory), slot: memory.slot }] : []));
   const slots = refs.length + besides.length > 0 ? await openSlots(tx, companionId, refs, besides) : undefined;
-  const wanted = wantMemories(memories, userOf);
+  const wanted = await inTurns(memories, (memory, index) => wantMemory(memory, index, userOf(memory)));
   const existing = tx.isBlind ? new Map<number, Same>() : await findSame(tx, companionId, wanted);
   const replaced = [...existing].flatMap(([index, { knownFrom }]) => (memories[index]?.past ? [] : [{ knownFrom }]));
   const stamp = await tx.stamp(latest([...replaced, { knownFrom: slots?.timeLines.latest }]));

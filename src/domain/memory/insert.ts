@@ -1,9 +1,21 @@
 import { getColumns, type SQL, sql } from 'drizzle-orm';
 import { CLOCK, fenced } from '../../db/sql.ts';
 import type { WriteTransaction } from '../../db/transaction.ts';
-import { aliased, aliasOf, derived, fields, insertSelect, pick, recordset, typed, under } from '../../db/typed-sql.ts';
+import {
+  aliased,
+  aliasOf,
+  derived,
+  fields,
+  insertSelect,
+  pick,
+  type RowsOf,
+  recordset,
+  typed,
+  under,
+} from '../../db/typed-sql.ts';
+import { inTurns, runsOf } from '../../kernel/turns.ts';
 import { presentSql } from '../../model/memory/columns.ts';
-import { foldContent, foldContentBefore } from '../../model/memory/fold.ts';
+import { foldContent } from '../../model/memory/fold.ts';
 import { dateInWords, gramsOf, searchSql } from '../../model/recall/terms.ts';
 import { lineages, memories } from '../../tables/memory.ts';
 import type { NewRow, Same, Wanted } from './plan.ts';
@@ -35,13 +47,13 @@ export async function findSame(
   const draft = recordset(
     'draft',
     wantedShape,
-    wanted.map(({ index, userId, fold, memory: { content, type, validFrom, validUntil, past, slot } }) => ({
+    wanted.map(({ index, userId, fold, foldBefore, memory: { type, validFrom, validUntil, past, slot } }) => ({
       index,
       id: past?.id ?? null,
       userId,
       type,
       fold,
-      foldBefore: foldContentBefore(content),
+      foldBefore,
       from: validFrom ?? past?.recordedAt ?? null,
       until: validUntil ?? null,
       // An event may repeat, and of what answers a slot its time line knows whether it is there.
@@ -97,18 +109,25 @@ const rowShape = {
   grams: typed<string[]>('text[]'),
 };
 
-/** Writes rows, each with a lineage of its own where it has one. */
+/** How many characters one statement writes: more would keep everybody waiting while they are put together. */
+const MAX_CHARACTERS = 1_000_000;
+
+/** Writes rows, each with a lineage of its own where it has one: in one statement, unless they are very long. */
 export async function insertMemories(tx: WriteTransaction, given: readonly NewRow[]): Promise<void> {
-  if (given.length === 0) return;
-  const draft = recordset(
-    'draft',
-    rowShape,
-    given.map((row) => ({
-      ...row,
-      date: dateInWords(row.validFrom, tx.textSearchConfig),
-      grams: gramsOf(`${row.content} ${row.summary ?? ''}`),
-    })),
-  );
+  for (const run of runsOf(given, MAX_CHARACTERS, ({ content, summary }) => content.length + (summary?.length ?? 0))) {
+    await insertRows(
+      tx,
+      await inTurns(run, (row) => ({
+        ...row,
+        date: dateInWords(row.validFrom, tx.textSearchConfig),
+        grams: gramsOf(`${row.content} ${row.summary ?? ''}`),
+      })),
+    );
+  }
+}
+
+async function insertRows(tx: WriteTransaction, rows: readonly RowsOf<typeof rowShape>[]): Promise<void> {
+  const draft = recordset('draft', rowShape, rows);
   const workspace = sql`${tx.workspaceId}`;
   const own = { workspaceId: workspace, id: draft.ownLineageId, ...pick(draft, 'companionId', 'userId') };
   const { ownLineageId: _, date, grams, ...columns } = draft;

@@ -1,7 +1,7 @@
 import type { InferSelectModel } from 'drizzle-orm';
 import { InvalidInput } from '../../kernel/errors.ts';
 import { storedFields } from '../../model/memory/fields.ts';
-import { foldContent } from '../../model/memory/fold.ts';
+import { foldContent, foldContentBefore } from '../../model/memory/fold.ts';
 import type { memories } from '../../tables/memory.ts';
 import type { Embeddable } from '../embedding/vectors.ts';
 import type { MentionedEntity } from '../entity/mention.ts';
@@ -19,12 +19,19 @@ export interface Wanted {
   index: number;
   userId: string | null;
   fold: string;
+  /** As version 0.1 made it. */
+  foldBefore: string;
   memory: NewMemory;
 }
 
-/** The memories of an input as they are looked for. */
-export const wantMemories = (given: readonly NewMemory[], userOf: (memory: NewMemory) => string | null): Wanted[] =>
-  given.map((memory, index) => ({ index, userId: userOf(memory), fold: foldContent(memory.content), memory }));
+/** A memory of an input as it is looked for. */
+export const wantMemory = (memory: NewMemory, index: number, userId: string | null): Wanted => ({
+  index,
+  userId,
+  fold: foldContent(memory.content),
+  foldBefore: foldContentBefore(memory.content),
+  memory,
+});
 
 /** A memory of the input that has its keys, user and moments. */
 export interface Draft extends NewMemory {

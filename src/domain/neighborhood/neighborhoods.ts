@@ -14,6 +14,7 @@ import {
   under,
   valueFor,
 } from '../../db/typed-sql.ts';
+import { inTurns } from '../../kernel/turns.ts';
 import { REACH } from '../../model/recall/reach.ts';
 import { type End, liveRelations } from '../../model/relation/live.ts';
 import { lineages } from '../../tables/memory.ts';
@@ -53,7 +54,7 @@ async function refresh(tx: WriteTransaction, changed: ReadonlySet<string>): Prom
   const outside = around.filter((id) => !changed.has(id));
   if (outside.length > 0) found.push(...(await followsOf(tx, startsAround(tx.workspaceId, outside))));
   const graph = new FollowsGraph(found);
-  const rows = [...graph.around(changed)].map((lineageId) => {
+  const rows = await inTurns([...graph.around(changed)], (lineageId) => {
     const near = graph.within(lineageId).slice(0, MAX_NEAR);
     return { lineageId, near: near.map(({ id }) => id), hops: near.map(({ hops }) => hops) };
   });

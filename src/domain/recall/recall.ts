@@ -83,7 +83,7 @@ export async function recall(
     analysis: mode === 'SEMANTIC' ? null : analysis,
     width: comparesVectors && 'id' in known ? indexes.widthsIn(tx.workspaceId).get(known.id) : undefined,
     nearest: !after && isPure(mode, weights) ? window.limit + 1 : MAX_RELEVANT,
-    vector: vector && { ...vector, values: vector.valuesOf(analysis?.withoutNames || (query ?? '')) },
+    vector: vector && { ...vector, values: await vector.valuesOf(analysis?.withoutNames || (query ?? '')) },
   };
   if (asked.width) await searchWidely(tx, asked.width);
   const { recalled, isWide, proposes } = await search(tx, reading, asked, window.asOf, columns, kept);

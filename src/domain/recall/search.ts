@@ -241,10 +241,11 @@ const endsSql = sql<
 >`case when length(${found.content}) <= ${sql.raw(String(LOOKED_AT))} then ${found.content}
   else left(${found.content}, ${sql.raw(String(LOOKED_AT))}) || ' ' || right(${found.content}, ${sql.raw(String(LOOKED_AT_END))}) end`;
 
-/** The same of a content that was read. */
+/** The same of a content that was read; a character is one or two code units, and no more of them are looked at. */
 function endsOf(content: string): string {
   if (content.length <= LOOKED_AT) return content;
-  const characters = [...content];
-  if (characters.length <= LOOKED_AT) return content;
-  return `${characters.slice(0, LOOKED_AT).join('')} ${characters.slice(-LOOKED_AT_END).join('')}`;
+  const beginning = [...content.slice(0, 2 * LOOKED_AT)];
+  if (content.length <= 2 * LOOKED_AT && beginning.length <= LOOKED_AT) return content;
+  const end = [...content.slice(-2 * LOOKED_AT_END - 1)].slice(-LOOKED_AT_END);
+  return `${beginning.slice(0, LOOKED_AT).join('')} ${end.join('')}`;
 }

@@ -138,10 +138,15 @@ export const requestEnvironment = {
     description: 'Requests of one workspace that one process answers at once; more are answered 503.',
     unit: 'requests',
   }),
-  DATABASE_POOL_WAIT_MS: count(1, 600_000).default(5_000).meta({
-    description: 'How long a request waits for a connection to the database before it is answered 503.',
-    unit: 'ms',
-  }),
+  DATABASE_POOL_WAIT_MS: count(1, 600_000)
+    .optional()
+    .meta({
+      description:
+        'How long a request waits for a connection to the database before it is answered 503. The ' +
+        'embedded database has one alone.',
+      unit: 'ms',
+      preset: '`5000` on PostgreSQL, `30000` on the embedded database',
+    }),
   STATEMENT_TIMEOUT_MS: count(1, 3_600_000)
     .default(preset.statementTimeoutMs)
     .meta({

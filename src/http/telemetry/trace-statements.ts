@@ -8,8 +8,8 @@ const MAX_SHAPE_LENGTH = 2_000;
 /** The same database; its statements are spans of the requests that are traced. */
 export const traceStatements = (database: Database): Database => ({
   ...database,
-  async connect(holder): Promise<Session> {
-    const session = await shown(database, holder);
+  async connect(...who): Promise<Session> {
+    const session = await shown(database, who);
     return {
       query: (...statement) => traced(statement[0], () => session.query(...statement)),
       script: (text) => traced(text, () => session.script(text)),
@@ -20,11 +20,11 @@ export const traceStatements = (database: Database): Database => ({
 });
 
 /** Waits for a session, and shows it where that takes long. */
-async function shown(database: Database, holder: string | undefined): Promise<Session> {
+async function shown(database: Database, who: Parameters<Database['connect']>): Promise<Session> {
   const since = performance.now();
   const wait = currentWork.getStore()?.begin('wait for a connection');
   try {
-    const session = await database.connect(holder);
+    const session = await database.connect(...who);
     if (performance.now() - since >= WAIT_SHOWN_MS) wait?.end();
     return session;
   } catch (error) {

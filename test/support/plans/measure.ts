@@ -39,7 +39,7 @@ export function measureStatements(database: Database): MeasuredDatabase {
     ...database,
     measured: [],
     planning: 'custom',
-    connect: async (holder) => measuredConnection(await database.connect(holder), measuring),
+    connect: async (...who) => measuredConnection(await database.connect(...who), measuring),
   };
   return measuring;
 }

@@ -1,0 +1,130 @@
+import { beforeAll, describe, expect, test, vi } from 'vitest';
+import { write } from '../src/db/write.ts';
+import { claimOf } from '../src/domain/idempotency/successes.ts';
+import { createBatch } from '../src/domain/memory/batch.ts';
+import { jsonPieces, runsOf } from '../src/kernel/turns.ts';
+import { patience } from './support/calibration.ts';
+import { localEmbeddings } from './support/embeddings.ts';
+import { untilEmbedded } from './support/provider.ts';
+import { useService } from './support/service.ts';
+import { longestTurn, processorSlowness } from './support/turns.ts';
+
+vi.setConfig({ testTimeout: patience(240_000) });
+
+/** How long a request may keep the event loop, in milliseconds of a usual machine's processor. */
+const MOST_MS = 50 * processorSlowness();
+
+const service = useService();
+const sentence = 'the harbour keeps a lighthouse and seven boats that sail when wind turns north again ';
+const long = (name: string) => `${name} ${sentence.repeat(1_160)}`.slice(0, 99_000);
+const memories = (name: string, count: number) =>
+  Array.from({ length: count }, (_, at) => ({
+    type: 'FACT' as const,
+    content: long(`${name} ${at}`),
+    importance: 5,
+    confidence: 1,
+  }));
+
+const CREATE = `mutation ($input: CreateMemoriesInput!) {
+  createMemories(input: $input) { ... on CreateMemoriesPayload { duplicateIds } ... on Error { message } }
+}`;
+
+describe('no request keeps the event loop', () => {
+  // What a process does for the first time takes longer, once.
+  beforeAll(async () => {
+    await service.run(CREATE, { input: { companion: { key: 'warm' }, memories: memories('warm', 3) } });
+  });
+
+  test('while vectors of very long memories are asked for', async () => {
+    const embeddings = await localEmbeddings();
+    const texts = memories('vector', 230).map(({ content }) => ({ content, path: [] }));
+    const tenant = await service.tenant();
+    // So many are left to the background; of ten it waits for.
+    for (const [count, made] of [
+      [230, 0],
+      [10, 10],
+    ] as const) {
+      const { ms, value } = await longestTurn(() => embeddings.vectorsOf(tenant, texts.slice(0, count)));
+      expect(value.filter((vector) => vector !== undefined)).toHaveLength(made);
+      expect(ms).toBeLessThan(MOST_MS);
+    }
+  });
+
+  test('while very long memories are written', async () => {
+    const given = memories('written', 40);
+    const tenant = await service.tenant();
+    const batch = { companion: { key: 'iris' }, memories: given };
+    const { ms, value } = await longestTurn(() => write(tenant, (tx) => createBatch(tx, batch)));
+    expect(value.memoryIds).toHaveLength(40);
+    expect(ms).toBeLessThan(MOST_MS);
+  });
+
+  test('while an input is compared with that of an idempotency key', async () => {
+    const attempt = { owner: 'o', key: 'k', mutation: 'createMemories', input: { memories: memories('hashed', 230) } };
+    const { ms } = await longestTurn(() => claimOf(attempt, 'secret'));
+    expect(ms).toBeLessThan(MOST_MS);
+  });
+
+  test('while a long question is asked about long memories', async () => {
+    const RECALL = `query ($query: String!) {
+      recall(input: {companion: {key: "iris"}, query: $query}, first: 5) { nodes { content } }
+    }`;
+    const query = sentence.repeat(95).slice(0, 8_000);
+    const ask = () => service.run(RECALL, { query });
+    await ask();
+    const { ms, value } = await longestTurn(ask);
+    expect(value.recall.nodes).toHaveLength(5);
+    expect(ms).toBeLessThan(MOST_MS);
+  });
+});
+
+test('a question’s vector comes before those of documents, and while these are made', async () => {
+  const embeddings = await localEmbeddings();
+  const { embedder } = embeddings;
+  if (!embedder) throw new Error('no embedder');
+  const order: string[] = [];
+  const documents = memories('waiting', 8).map(({ content }) => content);
+  const many = embedder.embed(documents, { purpose: 'document' }).then(() => order.push('documents'));
+  const one = embedder.embed(['Where is the harbour?'], { purpose: 'query' }).then(() => order.push('question'));
+  await Promise.all([many, one]);
+  expect(order).toEqual(['question', 'documents']);
+});
+
+test('what is too long for a write to wait for gets its vectors in the background', async () => {
+  const before = (await service.run('{ viewer { embedding { pending embedded } } }')).viewer.embedding;
+  await service.run(CREATE, { input: { companion: { key: 'later' }, memories: memories('later', 12) } });
+  const after = (await service.run('{ viewer { embedding { pending embedded } } }')).viewer.embedding;
+  expect(after.pending - before.pending).toBe(12);
+  const { Upkeep } = await import('../src/domain/embedding/upkeep.ts');
+  const upkeep = new Upkeep(await service.tenant(), await localEmbeddings());
+  while ((await upkeep.step()) > 0);
+  await untilEmbedded(service, after.pending + after.embedded);
+});
+
+describe('work in pieces', () => {
+  test.each([
+    [{ a: [1, { b: [null, undefined, 'x'] }], c: undefined, d: new Date(0), e: 'é"\n', f: {}, g: [] }],
+    [[]],
+    [{}],
+    ['text'],
+    [null],
+    [
+      {
+        input: {
+          memories: [
+            { content: 'a', at: new Date(1) },
+            { content: 'b', nothing: undefined },
+          ],
+        },
+      },
+    ],
+    [Object.assign(Object.create(null), { a: 1 })],
+  ])('JSON is what JSON.stringify says: %j', (value) => {
+    expect([...jsonPieces(value)].join('')).toBe(JSON.stringify(value));
+  });
+
+  test('runs have a bound, and every item is in one', () => {
+    expect(runsOf([3, 3, 5, 1, 9, 1], 6, (weight) => weight)).toEqual([[3, 3], [5, 1], [9], [1]]);
+    expect(runsOf([], 6, Number)).toEqual([]);
+  });
+});

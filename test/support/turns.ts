@@ -1,0 +1,47 @@
+import { createHash } from 'node:crypto';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+
+const cpuMs = () => {
+  const { user, system } = process.threadCpuUsage();
+  return (user + system) / 1_000;
+};
+
+/**
+ * The longest that some work has kept the event loop, in milliseconds of this thread's processor time: what else the
+ * machine has to do does not count.
+ */
+export async function longestTurn<T>(work: () => Promise<T>): Promise<{ ms: number; value: T }> {
+  let isDone = false;
+  let ms = 0;
+  const watch = async () => {
+    for (let last = cpuMs(); !isDone; ) {
+      await nextTurn();
+      const now = cpuMs();
+      ms = Math.max(ms, now - last);
+      last = now;
+    }
+  };
+  const watching = watch();
+  try {
+    const value = await work();
+    isDone = true;
+    await watching;
+    return { ms, value };
+  } finally {
+    isDone = true;
+  }
+}
+
+/** What {@link processorSlowness} takes on a machine that bounds are made for, in milliseconds. */
+const USUAL_MS = 8;
+
+/** How many times slower than such a machine's this processor is, whatever else it has to do; 1 where it is no slower. */
+export function processorSlowness(): number {
+  const rounds = Array.from({ length: 9 }, () => {
+    const began = cpuMs();
+    let text = '';
+    for (let n = 0; n < 6_000; n++) text = createHash('sha256').update(text).digest('hex');
+    return cpuMs() - began;
+  });
+  return Math.max(1, (rounds.sort((a, b) => a - b)[4] as number) / USUAL_MS);
+}
