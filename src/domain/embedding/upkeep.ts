@@ -1,6 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm';
+import { BatchSize } from '../../db/batches.ts';
 import { NOW } from '../../db/reading.ts';
-import type { Tenant, Transaction } from '../../db/transaction.ts';
+import type { Tenant, Transaction, WriteTransaction } from '../../db/transaction.ts';
 import { aliased, derived, fields, insertSelect, pick, set, under } from '../../db/typed-sql.ts';
 import { write } from '../../db/write.ts';
 import type { EmbeddingModel } from '../../kernel/embedding-model.ts';
@@ -17,8 +18,8 @@ const m = under(memories, 'm');
 const p = under(pendingEmbeddings, 'p');
 const w = under(workspaces, 'w');
 
-/** How many memories one transaction looks at. */
-const CHUNK = 5_000;
+/** The most memories that one transaction looks at, and how many the first one does: long ones take long. */
+const CHUNK = { most: 5_000, first: 500 };
 /** How often it looks for memories that another version of the service has left without a vector. */
 const SURVEY_MS = 30_000;
 /** How long the old vectors stay after the switch: until then a process may not have noticed it, and compare them. */
@@ -36,6 +37,7 @@ export class Upkeep {
   /** The key of the memory looked at last. */
   #surveyed = FIRST_KEY;
   #nextSurvey = 0;
+  readonly #sizes = new BatchSize(CHUNK.most, { first: CHUNK.first });
   /** Reads compare this process's model, or have done: it never takes that back from a later one. */
   #isSwitched = false;
   #dropFrom = 0;
@@ -68,11 +70,11 @@ export class Upkeep {
   async #survey({ model, dimension }: Embedder): Promise<number> {
     if (performance.now() < this.#nextSurvey) return 0;
     const chunk = derived('chunk', pick(m, 'id', 'content'));
-    const [row] = await write(this.#tenant, (tx) =>
+    const look = (tx: WriteTransaction, size: number) =>
       tx.rows<{ last: string | null; looked: number }>(sql`
         with chunk as (
           select ${fields(pick(m, 'id', 'content'))} from ${aliased(m)}
-          where ${m.workspaceId} = ${tx.workspaceId} and ${m.id} > ${this.#surveyed}::uuid order by ${m.id} limit ${CHUNK}
+          where ${m.workspaceId} = ${tx.workspaceId} and ${m.id} > ${this.#surveyed}::uuid order by ${m.id} limit ${size}
         ), noted as (
           ${insertSelect(
             pendingEmbeddings,
@@ -92,7 +94,9 @@ export class Upkeep {
           )}
         )
         select (select ${chunk.id} from chunk order by ${chunk.id} desc limit 1) as last,
-          (select count(*)::int from chunk) as looked`),
+          (select count(*)::int from chunk) as looked`);
+    const [row] = await this.#sizes.run((size, timeoutMs) =>
+      write(this.#tenant, (tx) => look(tx, size), { timeoutMs }),
     );
     if (row?.last) this.#surveyed = row.last;
     else await this.#lookAround({ model, dimension });
@@ -137,14 +141,14 @@ export class Upkeep {
 
   /** Drops vectors that nothing compares any more, and what is pending of their models. */
   #dropOthers({ model, dimension }: Embedder): Promise<number> {
-    return write(this.#tenant, async (tx) => {
+    const drop = async (tx: WriteTransaction, size: number) => {
       const reads = await readModel(tx);
       if (reads?.model !== model || reads.dimension !== dimension) return 0;
       const other = derived('other', pick(e, 'memoryId', 'model', 'dimension'));
       const [row] = await tx.rows<{ dropped: number }>(sql`
         with other as (
           select ${fields(pick(e, 'memoryId', 'model', 'dimension'))} from ${aliased(e)}
-          where ${e.workspaceId} = ${tx.workspaceId} and (${e.model} <> ${model} or ${e.dimension} <> ${dimension}) limit ${CHUNK}
+          where ${e.workspaceId} = ${tx.workspaceId} and (${e.model} <> ${model} or ${e.dimension} <> ${dimension}) limit ${size}
         ), dropped as (
           delete from ${aliased(e)} using other where ${e.workspaceId} = ${tx.workspaceId} and ${e.memoryId} = ${other.memoryId}
             and ${e.model} = ${other.model} and ${e.dimension} = ${other.dimension} returning 1
@@ -154,7 +158,8 @@ export class Upkeep {
         )
         select count(*)::int as dropped from dropped`);
       return row?.dropped ?? 0;
-    });
+    };
+    return this.#sizes.run((size, timeoutMs) => write(this.#tenant, (tx) => drop(tx, size), { timeoutMs }));
   }
 }
 

@@ -103,7 +103,9 @@ export class VectorIndexes {
         if (await isValid(session, model)) return true;
         // One whose making was interrupted is there, but not valid.
         await session.script(`drop index if exists ${indexName(model)}`);
-        await session.script(`set maintenance_work_mem = '${BUILD_MEMORY}'; set statement_timeout = 0; set lock_timeout = 0`);
+        await session.script(
+          `set maintenance_work_mem = '${BUILD_MEMORY}'; set statement_timeout = 0; set lock_timeout = 0`,
+        );
         await session.script(createIndex(model));
         return await isValid(session, model);
       } finally {

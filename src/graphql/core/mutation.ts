@@ -11,6 +11,7 @@ import {
   InvalidInput,
   LimitExceeded,
   NotFound,
+  TookTooLong,
   Unavailable,
 } from '../../kernel/errors.ts';
 import { bounds, parseInput } from '../../kernel/input.ts';
@@ -46,14 +47,25 @@ interface MutationOptions<F extends Fields, Result extends Outcome> {
   subjects?: (result: Result) => readonly string[];
 }
 
+/** One transaction: all of it, or nothing. `vectors` are those of what `embeds` names. */
+type RunAtOnce<F extends Fields, Result> = (
+  tx: WriteTransaction,
+  input: ReadOf<F>,
+  vectors: readonly Vector[],
+) => Promise<Result>;
+/**
+ * Transactions of its own, each complete in itself: what an interruption leaves, a retry takes up. The last one, which
+ * makes the result, is returned: it keeps the success, too.
+ */
+type RunInBatches<F extends Fields, Result> = (
+  tenant: Tenant,
+  input: ReadOf<F>,
+) => Promise<(tx: WriteTransaction) => Promise<Result>>;
+
 type Run<F extends Fields, Result> =
-  /** One transaction: all of it, or nothing. `vectors` are those of what `embeds` names. */
-  | { run: (tx: WriteTransaction, input: ReadOf<F>, vectors: readonly Vector[]) => Promise<Result> }
-  /**
-   * Transactions of its own, each complete in itself: what an interruption leaves, a retry takes up. The last one,
-   * which makes the result, is returned: it keeps the success, too.
-   */
-  | { runInBatches: (tenant: Tenant, input: ReadOf<F>) => Promise<(tx: WriteTransaction) => Promise<Result>> };
+  /** With both, it runs in batches where it takes longer than one transaction may. */
+  | { run: RunAtOnce<F, Result>; runInBatches?: RunInBatches<F, Result> }
+  | { run?: undefined; runInBatches: RunInBatches<F, Result> };
 
 /** What GraphQL hands over, and what is read of it. */
 interface Asked<F extends Fields> {
@@ -131,16 +143,22 @@ async function perform<F extends Fields, Result extends Outcome>(
   const vectors = options.embeds ? await context.embeddings.vectorsOf(context.tenant, options.embeds(input)) : [];
   const keep = (tx: WriteTransaction, result: Result) =>
     once && keepSuccess(tx, once.key, result, options.subjects?.(result) ?? []);
-  if ('run' in options) {
-    return write(context.tenant, async (tx) => {
-      const before = once && (await claim(tx, once));
-      if (before) return before as Result;
-      const result = await options.run(tx, input, vectors);
-      await keep(tx, result);
-      return result;
-    });
+  const { run, runInBatches } = options;
+  if (run) {
+    try {
+      return await write(context.tenant, async (tx) => {
+        const before = once && (await claim(tx, once));
+        if (before) return before as Result;
+        const result = await run(tx, input, vectors);
+        await keep(tx, result);
+        return result;
+      });
+    } catch (error) {
+      if (!runInBatches || !(error instanceof TookTooLong)) throw error;
+    }
   }
-  if (!once) return write(context.tenant, await inBatches(() => options.runInBatches(context.tenant, input)));
+  const runBatches = () => inBatches(() => (runInBatches as RunInBatches<F, Result>)(context.tenant, input));
+  if (!once) return write(context.tenant, await runBatches());
   return inTurn(`${context.tenant.workspaceId} ${once.key}`, async () => {
     // The key is looked at first and claimed with the success: batches that ran before an interruption stay done.
     const look = () =>
@@ -156,7 +174,7 @@ async function perform<F extends Fields, Result extends Outcome>(
     if (before) return before as Result;
     let last: (tx: WriteTransaction) => Promise<Result>;
     try {
-      last = await inBatches(() => options.runInBatches(context.tenant, input));
+      last = await runBatches();
     } catch (error) {
       // Another process may have had the success meanwhile: then there was nothing left here to be found.
       const other = error instanceof DomainError ? await look() : undefined;
