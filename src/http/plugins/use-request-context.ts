@@ -32,7 +32,10 @@ export function useRequestContext({ database, embeddings, statementTimeoutMs, lo
     const tenant = { workspaceId, actor, embedding: embeddings.model, statementTimeoutMs, onClockBehind };
     const context = new Context(principal, { database: counted ?? database, ...tenant }, embeddings);
     try {
-      return { result: (await executeFn({ ...args, contextValue: context })) as ExecutionResult, context };
+      const result = (await executeFn({ ...args, contextValue: context })) as ExecutionResult;
+      // As it is now: what still runs after an error has made all of the data null adds to the list, the more so when
+      // the view is closed.
+      return { result: { ...result, ...(result.errors && { errors: [...result.errors] }) }, context };
     } finally {
       await context.reads.close();
     }
@@ -52,8 +55,7 @@ export function useRequestContext({ database, embeddings, statementTimeoutMs, lo
           const { failures, hasWritten } = context;
           return {
             ...result,
-            // The list as it is now: what still runs after an error has made all of the data null still adds to it.
-            ...(result.errors && { errors: hasWritten ? afterWrite(result.errors) : [...result.errors] }),
+            ...(result.errors && hasWritten && { errors: afterWrite(result.errors) }),
             ...(failures.length > 0 && { extensions: { ...result.extensions, failures: [...failures] } }),
           };
         }
