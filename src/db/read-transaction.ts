@@ -1,4 +1,4 @@
-import { LimitExceeded } from '../kernel/errors.ts';
+import { TookTooLong } from '../kernel/errors.ts';
 import type { ByteBudget } from './byte-budget.ts';
 import type { RowMode, Session } from './database.ts';
 import { acquire, BrokenOff, isBrokenOff, isOutage, unavailable } from './outage.ts';
@@ -181,4 +181,4 @@ function explained(session: Session, limit: number | undefined): Session {
 }
 
 const tookTooLong = (limit: number) =>
-  new LimitExceeded('Milliseconds that a statement may take: request less at once, or try again later', limit, limit);
+  new TookTooLong('Milliseconds that a statement may take: request less at once, or try again later', limit, limit);

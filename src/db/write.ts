@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { AnyRelations, SQL } from 'drizzle-orm';
 import type { PgRemoteDatabase } from 'drizzle-orm/pg-proxy';
 import type { EmbeddingModel } from '../kernel/embedding-model.ts';
-import { LimitExceeded } from '../kernel/errors.ts';
+import { TookTooLong } from '../kernel/errors.ts';
 import type { Restriction } from '../kernel/principal.ts';
 import { STAMP_SETTING } from './columns.ts';
 import type { RowMode, Session } from './database.ts';
@@ -200,21 +200,27 @@ class PastTransaction implements WriteTransaction {
   }
 }
 
+interface WriteOptions {
+  /** For what makes workspaces and deletes them: there may be none, or it may be being deleted. */
+  mayBeUnused?: boolean | undefined;
+  /** How long a statement may take, and all from the stamp on. Default: as long as a mutation may. */
+  timeoutMs?: number | undefined;
+}
+
 /**
  * Runs an operation in a transaction of its own: all of it, or nothing. A deadlock or serialisation failure is tried
  * again, and so is one that found what it refers to forgotten meanwhile, to find that out; so an operation must not
- * have effects outside the database. Throws LimitExceeded where it takes longer than a mutation may, Unavailable where
- * the database is, and Unauthenticated where there is no such workspace, or it is being deleted, unless
- * `mayBeUnused`: for what makes workspaces and deletes them.
+ * have effects outside the database. Throws TookTooLong where it takes longer than a mutation may, Unavailable where
+ * the database is, and Unauthenticated where there is no such workspace, or it is being deleted.
  */
 export async function write<T>(
   tenant: Tenant,
   operation: (tx: WriteTransaction) => Promise<T>,
-  { mayBeUnused = false } = {},
+  options: WriteOptions = {},
 ): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await writeOnce(tenant, operation, mayBeUnused);
+      return await writeOnce(tenant, operation, options);
     } catch (error) {
       const wasInTheWay = isBrokenOff(error);
       if (attempt >= ATTEMPTS) throw wasInTheWay ? new BrokenOff(error) : error;
@@ -227,35 +233,31 @@ export async function write<T>(
 async function writeOnce<T>(
   tenant: Tenant,
   operation: (tx: WriteTransaction) => Promise<T>,
-  mayBeUnused: boolean,
+  { mayBeUnused = false, timeoutMs = MUTATION_TIMEOUT_MS }: WriteOptions,
 ): Promise<T> {
   const { database } = tenant;
   const session = await acquire(database, tenant.workspaceId);
   let isCommitting = false;
   try {
     const [begin] = (await session.script(
-      `begin; ${limits(MUTATION_TIMEOUT_MS)}; ${mayBeUnused ? enterAny(tenant) : enter(tenant)}`,
+      `begin; ${limits(timeoutMs)}; ${mayBeUnused ? enterAny(tenant) : enter(tenant)}`,
     )) as [Begin];
     const tx = new OpenWriteTransaction(tenant, session, begin);
     const result = await operation(tx);
     await tx.finish();
     // The embedded database has one session: nobody can have read the past that this changes.
-    if (database.kind === 'postgresql' && tx.sinceStamp > MUTATION_TIMEOUT_MS) throw tookTooLong(tx.sinceStamp);
+    if (database.kind === 'postgresql' && tx.sinceStamp > timeoutMs) throw tookTooLong(timeoutMs, tx.sinceStamp);
     isCommitting = true;
     await session.script('commit');
     return result;
   } catch (error) {
     await session.script('rollback').catch(() => {});
     if (isOutage(error)) throw isCommitting ? outcomeUnknown(error) : unavailable(error);
-    throw hasCode(error, timedOut) ? tookTooLong(MUTATION_TIMEOUT_MS) : whyNotEntered(error);
+    throw hasCode(error, timedOut) ? tookTooLong(timeoutMs) : whyNotEntered(error);
   } finally {
     session.release();
   }
 }
 
-const tookTooLong = (ms: number) =>
-  new LimitExceeded(
-    'Milliseconds that a mutation may take: send less at once, or try again later',
-    MUTATION_TIMEOUT_MS,
-    ms,
-  );
+const tookTooLong = (limit: number, ms = limit) =>
+  new TookTooLong('Milliseconds that a mutation may take: send less at once, or try again later', limit, ms);

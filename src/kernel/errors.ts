@@ -139,6 +139,9 @@ export class LimitExceeded extends DomainError {
   }
 }
 
+/** It was too much for the time there is: less at once can be done. Nothing was done. */
+export class TookTooLong extends LimitExceeded {}
+
 /** The two memories already have a relation of this type. */
 export class RelationExists extends DomainError {
   readonly code = 'RELATION_EXISTS';

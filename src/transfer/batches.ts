@@ -1,8 +1,8 @@
 import type { SaidLine } from './format/file.ts';
 import type { Numbered } from './format/items.ts';
 
-// What one transaction takes: few enough for a slow machine to make within the time a mutation has.
-const ITEMS = 500;
+/** The most that one transaction takes. */
+export const ITEMS = 500;
 const BYTES = 1_000_000;
 /** Each has statements of its own. */
 const COMPANIONS = 50;

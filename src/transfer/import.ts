@@ -1,8 +1,10 @@
+import { BatchSize } from '../db/batches.ts';
 import type { Tenant } from '../db/transaction.ts';
 import { write } from '../db/write.ts';
-import { DomainError } from '../kernel/errors.ts';
+import { describeError } from '../kernel/describe-error.ts';
+import { DomainError, TookTooLong, Unavailable } from '../kernel/errors.ts';
 import { type Applied, applyItems, type Redirects } from './apply.ts';
-import { batches } from './batches.ts';
+import { batches, ITEMS } from './batches.ts';
 import { Counts } from './counts.ts';
 import { TransferError } from './error.ts';
 import { ImportedFile } from './format/file.ts';
@@ -32,36 +34,69 @@ export async function importLines(
   const redirects = new Map<string, string>();
   const statistics = new GrowingStatistics(tenant);
   const file = new ImportedFile(companion);
+  // Nobody waits behind it: only what cannot be done in time is done in smaller parts.
+  const sizes = new BatchSize(ITEMS, { aimMs: Number.POSITIVE_INFINITY });
   let upTo = 0;
   try {
     for await (const batch of batches(file.lines(readLines(chunks)))) {
-      const applied = await applyBatch(tenant, batch.items, redirects);
-      counts.addAll(applied.counts);
-      for (const [key, id] of applied.redirects) redirects.set(key, id);
-      upTo = batch.upTo;
+      const made = counts.totalMade;
+      for (let from = 0; from < batch.items.length; ) {
+        await sizes.run(async (size, timeoutMs) => {
+          const some = batch.items.slice(from, from + size);
+          const applied = await applyBatch(tenant, some, redirects, timeoutMs);
+          counts.addAll(applied.counts);
+          for (const [key, id] of applied.redirects) redirects.set(key, id);
+          from += size;
+        });
+        // The items of one line may go on in the next batch.
+        const next = batch.items[from];
+        upTo = next ? Math.max(upTo, next.line - 1) : batch.upTo;
+      }
       onProgress?.(batch.end);
-      await statistics.grow(applied.counts.totalMade);
+      await statistics.grow(counts.totalMade - made);
       if (signal?.aborted) throw new TransferError(`Stopped. ${describeDone(upTo)} Import the file again to go on.`);
     }
   } catch (error) {
-    if (!(error instanceof LineProblem)) throw error;
-    const again = 'Correct the file and import it again: what was imported already stays unchanged.';
-    throw new TransferError(`line ${error.line}: ${error.message} ${describeDone(upTo)} ${again}`, { cause: error });
+    throw explain(error, upTo);
   }
   await statistics.settle();
   counts.emptyObservations = file.emptyObservations;
   return counts;
 }
 
+/** What the operator reads: whether the file is at fault or the database, and how far it has come. */
+function explain(error: unknown, upTo: number): unknown {
+  const goOn = 'Import the file again to go on: what was imported already stays unchanged.';
+  if (error instanceof LineProblem) {
+    const again = 'Correct the file and import it again: what was imported already stays unchanged.';
+    return new TransferError(`line ${error.line}: ${error.message} ${describeDone(upTo)} ${again}`, { cause: error });
+  }
+  if (error instanceof TookTooLong) {
+    const why = `The database is too slow: not even what line ${upTo + 1} says could be done in the time there is.`;
+    return new TransferError(`${why} ${describeDone(upTo)} ${goOn}`, { cause: error });
+  }
+  if (error instanceof Unavailable) {
+    const why = `The database became unavailable during the import (${describeError(error).split('\n')[0]}).`;
+    return new TransferError(`${why} ${describeDone(upTo)} ${goOn}`, { cause: error });
+  }
+  return error;
+}
+
 const describeDone = (line: number) =>
   line === 0 ? 'Nothing of the file has been imported.' : `The file has been imported up to line ${line}.`;
 
 /** Applies a batch in one transaction. Throws LineProblem for the first line that cannot be applied. */
-async function applyBatch(tenant: Tenant, items: readonly Numbered[], redirects: Redirects): Promise<Applied> {
+async function applyBatch(
+  tenant: Tenant,
+  items: readonly Numbered[],
+  redirects: Redirects,
+  timeoutMs: number | undefined,
+): Promise<Applied> {
   try {
-    return await write(tenant, (tx) => applyItems(tx, items, redirects));
+    return await write(tenant, (tx) => applyItems(tx, items, redirects), { timeoutMs });
   } catch (error) {
-    if (!(error instanceof DomainError)) throw error;
+    // That it took too long says nothing of the lines.
+    if (!(error instanceof DomainError) || error instanceof TookTooLong) throw error;
     throw await findProblem(tenant, items, redirects, error);
   }
 }
@@ -98,7 +133,7 @@ async function tryOut(
     });
   } catch (error) {
     if (error instanceof RollBack) return undefined;
-    if (error instanceof DomainError) return error;
+    if (error instanceof DomainError && !(error instanceof TookTooLong)) return error;
     throw error;
   }
 }

@@ -3,7 +3,7 @@ import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Ground, Outcome } from './faults.ts';
 import { connectionsOf, mb, PROBE, residentOf } from './faults-load.ts';
-import { MEASURED, ServerProcess } from './server-process.ts';
+import { ServerProcess } from './server-process.ts';
 import { percentile, toNumber } from './support.ts';
 
 /** How much more memory is normal: what is compiled and kept while a service is in use. */
@@ -19,7 +19,7 @@ interface Trouble {
  * Runs something against a server, and looks whether others are served meanwhile, and memory and connections come back.
  */
 async function trouble(settings: Record<string, string>, run: (trouble: Trouble) => Promise<void>): Promise<Outcome> {
-  const server = await ServerProcess.start(settings, MEASURED);
+  const server = await ServerProcess.start(settings);
   const [facts, broken]: string[][] = [[], []];
   const times: number[] = [];
   const refused: Record<string, number> = {};

@@ -9,7 +9,7 @@ import { Cluster } from './cluster.ts';
 import type { Ground, Outcome } from './faults.ts';
 import { connectionsOf, mb, PROBE, TroubledLoad } from './faults-load.ts';
 import { startProxy } from './proxy.ts';
-import { MEASURED, ServerProcess } from './server-process.ts';
+import { ServerProcess } from './server-process.ts';
 import { percentile, toNumber } from './support.ts';
 
 const BACK_WITHIN_MS = 10_000;
@@ -33,7 +33,7 @@ export async function databaseGone({ settings, seed }: Ground, how: 'cut' | 'fre
   if (!settings.DATABASE_URL) return undefined;
   const goneMs = toNumber('FAULTS_GONE_MS', 30_000);
   const proxy = await startProxy(settings.DATABASE_URL);
-  const server = await ServerProcess.start({ ...settings, DATABASE_URL: proxy.url }, MEASURED);
+  const server = await ServerProcess.start({ ...settings, DATABASE_URL: proxy.url });
   const load = new TroubledLoad(() => server, seed);
   const [facts, broken]: string[][] = [[], []];
   try {
@@ -79,7 +79,7 @@ export async function databaseGone({ settings, seed }: Ground, how: 'cut' | 'fre
 export async function poolExhausted({ settings }: Ground): Promise<Outcome | undefined> {
   if (!settings.DATABASE_URL) return undefined;
   const [facts, broken]: string[][] = [[], []];
-  const server = await ServerProcess.start({ ...settings, DATABASE_POOL_SIZE: '4' }, MEASURED);
+  const server = await ServerProcess.start({ ...settings, DATABASE_POOL_SIZE: '4' });
   const sql = postgres(settings.DATABASE_URL, { max: 1, onnotice: () => {}, connection: ON_TABLES });
   try {
     await server.ask(PROBE);
@@ -164,7 +164,7 @@ export async function diskFull(
     const own = cluster
       ? { ...settings, DATABASE_URL: await cluster.createDatabase() }
       : { ...settings, DATABASE_URL: '', DATA_DIR: join(folder, 'server') };
-    server = await ServerProcess.start(own, MEASURED);
+    server = await ServerProcess.start(own);
     const load = new TroubledLoad(() => server as ServerProcess, seed);
     await load.begin();
     await sleep(4_000);
@@ -185,7 +185,7 @@ export async function diskFull(
     }
     const restart = async () => {
       if (server?.process.exitCode === null && server.process.signalCode === null) await server.kill();
-      server = await ServerProcess.start(own, MEASURED);
+      server = await ServerProcess.start(own);
     };
     if (server.process.exitCode !== null) await restart();
     try {

@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { join } from 'node:path';
+import { WATCHED, watch } from './watch.ts';
 
 /** The server under trial, and what it has said. */
 export interface ServerChild {
@@ -17,8 +18,9 @@ export interface ServerChild {
 export async function startFuzzServer(settings: Record<string, string>): Promise<ServerChild> {
   const child = fork(join(import.meta.dirname, 'fuzz-server.ts'), {
     env: { ...process.env, ...settings },
-    execArgv: ['--expose-gc'],
+    execArgv: WATCHED,
     serialization: 'advanced',
+    stdio: ['ignore', 'inherit', 'pipe', 'ipc'],
   });
   const waiting = new Map<number, { resolve(value: never): void; reject(error: Error): void }>();
   const [logged, crashed]: string[][] = [[], []];
@@ -42,7 +44,9 @@ export async function startFuzzServer(settings: Record<string, string>): Promise
       else waiter?.resolve(message.value as never);
     },
   );
+  child.stderr?.on('data', (text) => process.stderr.write(String(text).replace(/^HEAP \d+\n/gm, '')));
   const { url, dimension } = await started.promise;
+  watch.begin(child, url);
   return {
     port: Number(new URL(url).port),
     dimension,
@@ -51,6 +55,7 @@ export async function startFuzzServer(settings: Record<string, string>): Promise
     crashed: crashed as string[],
     ask: (what) =>
       new Promise((resolve, reject) => {
+        if (what === 'stop') watch.leave(url);
         const id = next++;
         waiting.set(id, { resolve, reject });
         child.send({ id, ask: what });

@@ -211,7 +211,7 @@ function tell(report: KillReport): boolean {
     `unknown      ${report.retried} outcomes were asked for again; in their place came ${list(report.unknown)}`,
   );
   console.log(
-    `back         half within ${percentile(report.backAfterMs, 0.5).toFixed(0)} ms, the slowest ${percentile(report.backAfterMs, 1).toFixed(0)} ms; later than ${BACK_WITHIN_MS} ms: ${late.join('; ') || 'none'}`,
+    `back         ${report.backAfterMs.length - late.length} of ${report.rounds} within ${BACK_WITHIN_MS / 1_000} s; half within ${percentile(report.backAfterMs, 0.5).toFixed(0)} ms, the slowest ${percentile(report.backAfterMs, 1).toFixed(0)} ms${late.length > 0 ? `; later: ${late.join('; ')}` : ''}`,
   );
   for (const each of report.broken.slice(0, 20)) console.log(`BROKEN: ${each}`);
   const isFine = report.broken.length === 0 && late.length === 0;

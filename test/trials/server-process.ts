@@ -2,12 +2,10 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { programEnv } from '../support/program-env.ts';
+import { WATCHED, watch } from './watch.ts';
 
 /** How long a server may take to listen. */
 const START_TIMEOUT_MS = 60_000;
-
-/** Flags of Node's for a server whose memory is asked for. */
-export const MEASURED = ['--expose-gc', '--import', new URL('preload-memory.ts', import.meta.url).href];
 
 /** What GraphQL answered; `status` 0: nothing came. */
 export interface Reply {
@@ -37,9 +35,9 @@ export class ServerProcess {
   }
 
   /** Starts it and waits until it listens. */
-  static async start(settings: Record<string, string>, flags: readonly string[] = []): Promise<ServerProcess> {
+  static async start(settings: Record<string, string>): Promise<ServerProcess> {
     const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
-    const child = spawn(process.execPath, [...flags, main], {
+    const child = spawn(process.execPath, [...WATCHED, main], {
       env: { ...programEnv, ...settings },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
@@ -47,7 +45,7 @@ export class ServerProcess {
     const ended = once(child, 'close').finally(() => running.delete(child));
     let [said, complaints] = ['', ''];
     child.stderr?.on('data', (text) => {
-      complaints = (complaints + text).slice(-2_000);
+      complaints = (complaints + text).replace(/^HEAP \d+\n/gm, '').slice(-2_000);
     });
     const url = await new Promise<string>((resolve, reject) => {
       const late = setTimeout(() => reject(new Error(`It does not listen: ${said} ${complaints}`)), START_TIMEOUT_MS);
@@ -60,6 +58,7 @@ export class ServerProcess {
       });
       ended.then(() => reject(new Error(`It ended: ${said} ${complaints}`)));
     });
+    watch.begin(child, url);
     return new ServerProcess(child, url, ended, () => complaints);
   }
 
@@ -68,7 +67,7 @@ export class ServerProcess {
     return this.#complaints();
   }
 
-  /** What it holds after garbage has been collected; of one started with {@link MEASURED}. */
+  /** What it holds after garbage has been collected. */
   async memory(): Promise<NodeJS.MemoryUsage> {
     const told = Promise.withResolvers<NodeJS.MemoryUsage>();
     let said = '';
@@ -87,6 +86,7 @@ export class ServerProcess {
   }
 
   async kill(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
+    watch.leave(this.url);
     this.process.kill(signal);
     await this.#ended;
   }

@@ -3,7 +3,7 @@ import { connectionsOf, mb, PROBE } from './faults-load.ts';
 import { Keeper } from './keeper.ts';
 import { Choices } from './random.ts';
 import { lookAtRows } from './rows.ts';
-import { MEASURED, type Reply, ServerProcess } from './server-process.ts';
+import { type Reply, ServerProcess } from './server-process.ts';
 import { databaseFor, ending, percentile, toNumber } from './support.ts';
 
 /** How much more heap the last minutes may hold than the first ones after warming up. */
@@ -37,7 +37,7 @@ export async function run(): Promise<boolean> {
   const pauseMs = toNumber('SOAK_PAUSE_MS', 10);
   const database = await databaseFor('soak');
   console.log(`${minutes} minutes, ${writers} writers and ${readers} readers, on ${database.name}`);
-  const server = await ServerProcess.start(database.settings, MEASURED);
+  const server = await ServerProcess.start(database.settings);
   const broken: string[] = [];
   const passed: Minute[] = [];
   let times: number[] = [];

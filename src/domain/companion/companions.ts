@@ -1,6 +1,6 @@
 import { and, count, eq, type InferInsertModel, type InferSelectModel, lte, or, type SQL, sql } from 'drizzle-orm';
-import { all, CLOCK, json, moment, uuids } from '../../db/sql.ts';
-import type { Transaction, WriteTransaction } from '../../db/transaction.ts';
+import { all, json, moment, uuids } from '../../db/sql.ts';
+import { momentIn, type Transaction, type WriteTransaction } from '../../db/transaction.ts';
 import { aliased, fields, pick, type RowOf, under } from '../../db/typed-sql.ts';
 import { NotFound } from '../../kernel/errors.ts';
 import { newId } from '../../kernel/ids.ts';
@@ -38,16 +38,10 @@ export async function ensureCompanion(tx: WriteTransaction, ref: CompanionRef): 
   // The same whether there is one that it does not see: that is not looked for.
   if (tx.restriction) throw beyond(`it sees no companion ${JSON.stringify(ref.key)}, and may not create companions.`);
   // Of its own clock: the stamp is taken after every lock, at the latest before the commit, and this comes first.
+  const now = await momentIn(tx);
   await query(tx)
     .insert(companions)
-    .values({
-      workspaceId: tx.workspaceId,
-      id: newId(),
-      key: ref.key,
-      name: ref.key,
-      createdAt: CLOCK,
-      updatedAt: CLOCK,
-    })
+    .values({ workspaceId: tx.workspaceId, id: newId(), key: ref.key, name: ref.key, createdAt: now, updatedAt: now })
     .onConflictDoNothing({ target: [workspaceId, key] });
   tx.beforeCommit(async () => void (await tx.stamp()));
   return (await findCompanion(tx, ref)) as string;

@@ -1,4 +1,5 @@
 import { sql } from 'drizzle-orm';
+import { BatchSize } from '../../db/batches.ts';
 import { uuids } from '../../db/sql.ts';
 import { momentIn, type Tenant, type WriteTransaction } from '../../db/transaction.ts';
 import { aliased, fields, pick, type RowOf, set, under, valueFor } from '../../db/typed-sql.ts';
@@ -7,7 +8,7 @@ import { withPolicies } from '../../model/decay/importance.ts';
 import { memories } from '../../tables/memory.ts';
 import { latest } from '../belief/lock.ts';
 import { noteEvents } from '../event/record.ts';
-import { type DecayRange, type Faded, isFaded, judge, judged, judgedSql, readingOf } from './report.ts';
+import { CHUNK, type DecayRange, type Faded, isFaded, judge, judged, judgedSql, readingOf } from './report.ts';
 import type { DecayReport } from './tally.ts';
 
 const m = under(memories, 'm');
@@ -23,15 +24,18 @@ export async function decayImportance(
 ): Promise<DecayReport> {
   const moment = until ?? (await write(tenant, momentIn));
   const within = { ...range, until: moment, changeableBy: tenant.restriction ?? null };
-  return judge(within, (examined, tally) =>
-    write(tenant, async (tx) => {
-      const chunk = await examined(tx);
-      return { chunk, archived: await archiveFaded(tx, within, chunk.faded) };
-    }).then(({ chunk, archived }) => {
-      tally.archived(archived);
-      return chunk;
-    }),
-  );
+  const sizes = new BatchSize(CHUNK);
+  return judge(within, async (examined, tally) => {
+    const { chunk, archived } = await sizes.run((size, timeoutMs) => {
+      const archive = async (tx: WriteTransaction) => {
+        const chunk = await examined(tx, size);
+        return { chunk, archived: await archiveFaded(tx, within, chunk.faded) };
+      };
+      return write(tenant, archive, { timeoutMs });
+    });
+    tally.archived(archived);
+    return chunk;
+  });
 }
 
 const lockable = fields(pick(judged, 'id', 'before', 'after', 'knownFrom'));

@@ -51,8 +51,9 @@ interface Chunk {
   next: Place | null;
 }
 
-/** Memories examined by one statement. */
-const CHUNK = 5_000;
+/** The most memories examined by one statement. */
+export const CHUNK = 5_000;
+
 /**
  * The ACTIVE and DISPUTED memories of a range, and what they decay to. The statement begins with {@link withPolicies}.
  */
@@ -77,14 +78,14 @@ export function judgedSql(workspaceId: string, range: DecayRange, conditions: re
 export const readingOf = (workspaceId: string, { until }: DecayRange) => new Reading(workspaceId, { validAt: until });
 
 /** Examines the next memories of a range, and names those that have faded. */
-async function examine(tx: Transaction, range: DecayRange, from: Place | null): Promise<Chunk> {
+async function examine(tx: Transaction, range: DecayRange, from: Place | null, size: number): Promise<Chunk> {
   const after = from
     ? [sql`(${m.recordedAt}, ${m.id}) < (${from.recordedAt.toISOString()}::timestamptz, ${from.id}::uuid)`]
     : [];
   const { before, after: now } = judged;
   const [chunk] = await tx.rows<{ bands: Band[] | null; faded: Faded[] | null; count: number } & Place>(sql`
     ${withPolicies(readingOf(tx.workspaceId, range))}, judged as materialized (
-      ${judgedSql(tx.workspaceId, range, after)} order by ${m.recordedAt} desc, ${m.id} desc limit ${CHUNK}
+      ${judgedSql(tx.workspaceId, range, after)} order by ${m.recordedAt} desc, ${m.id} desc limit ${size}
     ), banded as (
       select least(9, floor(${before}))::int as before, least(9, floor(${now}))::int as after, count(*)::int as count,
         (count(*) filter (where ${now} < ${before}))::int as decayed, sum(${before}) as "sumBefore", sum(${now}) as "sumAfter"
@@ -98,18 +99,21 @@ async function examine(tx: Transaction, range: DecayRange, from: Place | null): 
       (select count(*)::int from judged) as count, ${fields(last)} from last`);
   if (!chunk) return { bands: [], faded: [], next: null };
   const { bands, faded, count, recordedAt, id } = chunk;
-  return { bands: bands ?? [], faded: faded ?? [], next: count < CHUNK ? null : { recordedAt, id } };
+  return { bands: bands ?? [], faded: faded ?? [], next: count < size ? null : { recordedAt, id } };
 }
 
-/** Examines a whole range a chunk at a time; `visit` chooses the transaction that a chunk runs in. */
+/** Examines the next chunk of at most so many memories. */
+type Examine = (tx: Transaction, size: number) => Promise<Chunk>;
+
+/** Examines a whole range a chunk at a time; `visit` chooses how large a chunk is, and the transaction that it runs in. */
 export async function judge(
   range: DecayRange,
-  visit: (chunk: (tx: Transaction) => Promise<Chunk>, tally: DecayTally) => Promise<Chunk>,
+  visit: (next: Examine, tally: DecayTally) => Promise<Chunk>,
 ): Promise<DecayReport> {
   const tally = new DecayTally();
   for (let from: Place | null = null, isLast = false; !isLast; isLast = from === null) {
     const begin: Place | null = from;
-    const { bands, next } = await visit((tx) => examine(tx, range, begin), tally);
+    const { bands, next } = await visit((tx, size) => examine(tx, range, begin, size), tally);
     tally.examined(bands);
     from = next;
   }
@@ -119,7 +123,7 @@ export async function judge(
 /** What decayImportance would report: nothing is written. */
 export const previewDecay = (tx: Transaction, range: DecayRange): Promise<DecayReport> =>
   judge(range, async (examined, tally) => {
-    const chunk = await examined(tx);
+    const chunk = await examined(tx, CHUNK);
     tally.archived(chunk.faded);
     return chunk;
   });

@@ -31,6 +31,19 @@ export async function eraseUnmentioned(tx: WriteTransaction, entityIds: readonly
   if (erased.length > 0) await emptySuccessesOfAny(tx, 'entityId', erased);
 }
 
+/**
+ * Removes entities of a companion that is being deleted, at most so many, and returns how many. Those that memories
+ * still mention go with these.
+ */
+export async function removeUnmentioned(tx: WriteTransaction, companionId: string, limit: number): Promise<number> {
+  const rows = await tx.rows(sql`
+    delete from ${aliased(gone)} where ${gone.workspaceId} = ${tx.workspaceId} and ${gone.id} = any(array(
+      select ${e.id} from ${aliased(e)} where ${e.workspaceId} = ${tx.workspaceId} and ${e.companionId} = ${companionId}::uuid
+        and not ${isMentioned(tx, e.id)} limit ${limit}))
+    returning ${gone.id}`);
+  return rows.length;
+}
+
 const erasedFields = fields(pick(gone, 'id', 'name', 'mergedInto'));
 type Erased = RowOf<typeof erasedFields>;
 

@@ -1,6 +1,6 @@
 import { and, count, eq, type InferSelectModel, lte, type SQL, sql } from 'drizzle-orm';
-import { all, CLOCK, moment, texts, uuids } from '../../db/sql.ts';
-import type { Transaction, WriteTransaction } from '../../db/transaction.ts';
+import { all, moment, texts, uuids } from '../../db/sql.ts';
+import { momentIn, type Transaction, type WriteTransaction } from '../../db/transaction.ts';
 import { aliased, fields, insertSelect, names, pick, type RowOf, recordset, set, under } from '../../db/typed-sql.ts';
 import { NotFound } from '../../kernel/errors.ts';
 import { newId } from '../../kernel/ids.ts';
@@ -58,14 +58,15 @@ export async function ensureUsers(tx: WriteTransaction, refs: readonly UserRef[]
   if (missing.length > 0) {
     const rows = missing.map((externalId) => ({ id: newId(), externalId }));
     const made = recordset('made', { id, externalId }, rows);
+    const now = moment(await momentIn(tx));
     await tx.rows(
       insertSelect(
         users,
         {
           workspaceId: sql`${tx.workspaceId}`,
           ...pick(made, 'id', 'externalId'),
-          createdAt: CLOCK,
-          updatedAt: CLOCK,
+          createdAt: now,
+          updatedAt: now,
         },
         sql`from ${aliased(made)} on conflict (${names(users, 'workspaceId', 'externalId')}) do nothing`,
       ),

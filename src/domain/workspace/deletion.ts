@@ -1,14 +1,14 @@
 import { eq, sql } from 'drizzle-orm';
+import { BatchSize, inBatches } from '../../db/batches.ts';
 import type { Tenant, Transaction, WriteTransaction } from '../../db/transaction.ts';
 import { write } from '../../db/write.ts';
-import { LimitExceeded } from '../../kernel/errors.ts';
 import { encodeId } from '../../kernel/ids.ts';
 import { companions } from '../../tables/companion.ts';
 import { query } from '../../tables/drizzle-relations.ts';
 import { workspaces } from '../../tables/workspace.ts';
 import { NO_WORKSPACE, recordAction } from '../audit/entries.ts';
 
-/** How many rows one transaction deletes; fewer where it cannot do so many in the time it has. */
+/** The most rows that one transaction deletes. */
 const BATCH = 1_000;
 
 /** What every table of a tenant calls the column of its workspace. */
@@ -22,7 +22,8 @@ const BEFORE_ALL = new Date('0001-01-01T00:00:00Z');
  * was none. From its first transaction on nobody enters the workspace; after an interruption the next call goes on.
  */
 export async function deleteWorkspace(tenant: Tenant): Promise<boolean> {
-  const enter = <T>(operation: (tx: WriteTransaction) => Promise<T>) => write(tenant, operation, { mayBeUnused: true });
+  const enter = <T>(operation: (tx: WriteTransaction) => Promise<T>, timeoutMs?: number) =>
+    write(tenant, operation, { mayBeUnused: true, timeoutMs });
   const marked = await enter(async (tx) => {
     const rows = await query(tx)
       .update(workspaces)
@@ -33,15 +34,7 @@ export async function deleteWorkspace(tenant: Tenant): Promise<boolean> {
   });
   if (!marked) return false;
   for (const table of marked) {
-    for (let size = BATCH; ; ) {
-      try {
-        const deleted = await enter((tx) => deleteRows(tx, table, size));
-        if (deleted < size) break;
-      } catch (error) {
-        if (!(error instanceof LimitExceeded) || size === 1) throw error;
-        size = Math.ceil(size / 10);
-      }
-    }
+    await inBatches(new BatchSize(BATCH), (size, timeoutMs) => enter((tx) => deleteRows(tx, table, size), timeoutMs));
   }
   // Of the workspace itself nothing stays: that it was deleted, by whom and when, is written down elsewhere, by its id.
   const isDeleted = (tx: WriteTransaction) =>

@@ -11,6 +11,7 @@ import {
   InvalidInput,
   LimitExceeded,
   NotFound,
+  TookTooLong,
   Unavailable,
 } from '../../kernel/errors.ts';
 import { bounds, parseInput } from '../../kernel/input.ts';
@@ -52,14 +53,25 @@ interface MutationOptions<F extends Fields, Result extends Outcome> {
   subjects?: (result: Result) => readonly string[];
 }
 
+/** One transaction: all of it, or nothing. `vectors` are those of what `embeds` names. */
+type RunAtOnce<F extends Fields, Result> = (
+  tx: WriteTransaction,
+  input: ReadOf<F>,
+  vectors: readonly Vector[],
+) => Promise<Result>;
+/**
+ * Transactions of its own, each complete in itself: what an interruption leaves, a retry takes up. The last one, which
+ * makes the result, is returned: it keeps the success, too.
+ */
+type RunInBatches<F extends Fields, Result> = (
+  tenant: Tenant,
+  input: ReadOf<F>,
+) => Promise<(tx: WriteTransaction) => Promise<Result>>;
+
 type Run<F extends Fields, Result> =
-  /** One transaction: all of it, or nothing. `vectors` are those of what `embeds` names. */
-  | { run: (tx: WriteTransaction, input: ReadOf<F>, vectors: readonly Vector[]) => Promise<Result> }
-  /**
-   * Transactions of its own, each complete in itself: what an interruption leaves, a retry takes up. The last one,
-   * which makes the result, is returned: it keeps the success, too.
-   */
-  | { runInBatches: (tenant: Tenant, input: ReadOf<F>) => Promise<(tx: WriteTransaction) => Promise<Result>> };
+  /** With both, it runs in batches where it takes longer than one transaction may. */
+  | { run: RunAtOnce<F, Result>; runInBatches?: RunInBatches<F, Result> }
+  | { run?: undefined; runInBatches: RunInBatches<F, Result> };
 
 /** What GraphQL hands over, and what is read of it. */
 interface Asked<F extends Fields> {
@@ -148,18 +160,23 @@ async function perform<F extends Fields, Result extends Outcome>(
   const attempt = key == null ? undefined : { owner: ownerOf(context), key, mutation, input: given };
   await context.refresh();
   const vectors = options.embeds ? await context.embeddings.vectorsOf(tenant, options.embeds(input)) : [];
-  if ('run' in options) {
-    return write(tenant, (tx) => once(tx, attempt, () => options.run(tx, input, vectors), options));
+  const { run, runInBatches } = options;
+  if (run) {
+    try {
+      return await write(tenant, (tx) => once(tx, attempt, () => run(tx, input, vectors), options));
+    } catch (error) {
+      if (!runInBatches || !(error instanceof TookTooLong)) throw error;
+    }
   }
-  const run = () => inBatches(() => options.runInBatches(tenant, input));
-  if (!attempt) return write(tenant, await run());
+  const runBatches = () => inBatches(() => (runInBatches as RunInBatches<F, Result>)(tenant, input));
+  if (!attempt) return write(tenant, await runBatches());
   return inTurn(`${tenant.workspaceId} ${attempt.owner} ${attempt.key}`, async () => {
     // The key is looked at first and claimed with the success: batches that ran before an interruption stay done.
     const before = await look<Result>(tenant, attempt);
     if (before) return before;
     let last: (tx: WriteTransaction) => Promise<Result>;
     try {
-      last = await run();
+      last = await runBatches();
     } catch (error) {
       // Another process may have had the success meanwhile: then there was nothing left here to be found.
       const other = error instanceof DomainError ? await look<Result>(tenant, attempt) : undefined;

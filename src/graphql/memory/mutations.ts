@@ -1,6 +1,6 @@
 import { setArchived, updateMemory } from '../../domain/memory/change.ts';
 import { forgetMemories } from '../../domain/memory/forget.ts';
-import { purgeExpired } from '../../domain/memory/forget-many.ts';
+import { forgetMemoriesInBatches, purgeExpired } from '../../domain/memory/forget-many.ts';
 import { EmbeddingDimension } from '../../kernel/errors.ts';
 import { encodeId } from '../../kernel/ids.ts';
 import { bounds, checkCount } from '../../kernel/input.ts';
@@ -102,7 +102,9 @@ defineMutation('restoreMemories', {
 defineMutation('forgetMemories', {
   description:
     'Erases memories for good: content, embedding, every version, their relations, and entities that ' +
-    'no other memory mentions. This cannot be undone.',
+    'no other memory mentions. This cannot be undone. Either all are erased or none, unless they take ' +
+    'longer than one mutation may: then they are erased in batches. If that is interrupted, some are ' +
+    'erased: call it again, and once more without the ids that NOT_FOUND names.',
   input: 'The memories to erase.',
   fields: idsField,
   payload: builder.objectRef<{ forgottenIds: string[] }>('ForgetMemoriesPayload').implement({
@@ -117,6 +119,10 @@ defineMutation('forgetMemories', {
   limit: limitIds,
   audited: () => undefined,
   run: async (tx, { ids }) => ({ forgottenIds: await forgetMemories(tx, ids) }),
+  runInBatches: async (tenant, { ids }) => {
+    const forgottenIds = await forgetMemoriesInBatches(tenant, ids);
+    return async () => ({ forgottenIds });
+  },
 });
 
 defineMutation('purgeExpiredMemories', {

@@ -49,7 +49,10 @@ export function useRequestContext(options: RequestContextOptions): Plugin {
     const noteHere = (noted: Parameters<Note>[1]) => note(args.contextValue as { principal: Principal }, noted);
     const context = new Context(principal, tenant, embeddings, noteHere);
     try {
-      return { result: (await executeFn({ ...args, contextValue: context })) as ExecutionResult, context };
+      const result = (await executeFn({ ...args, contextValue: context })) as ExecutionResult;
+      // As it is now: what still runs after an error has made all of the data null adds to the list, the more so when
+      // the view is closed.
+      return { result: { ...result, ...(result.errors && { errors: [...result.errors] }) }, context };
     } finally {
       await context.reads.close();
     }
@@ -62,15 +65,18 @@ export function useRequestContext(options: RequestContextOptions): Plugin {
           const outage = outageOf(result);
           // Nothing has been sent yet: what was broken off is asked as a whole, so that the answer shows one moment.
           const mayRepeat = outage instanceof BrokenOff && attempt < READ_ATTEMPTS && isQuery(args);
-          if (mayRepeat) continue;
+          if (mayRepeat) {
+            // What was read of it is held no more, and counts no more.
+            (args.contextValue as { budget?: ByteBudget }).budget?.release();
+            continue;
+          }
           if (outage) noteOutage(outage);
           const refusal = outage && !context.hasWritten && refusalOf(result, outage);
           if (refusal) return refusal;
           const { failures, hasWritten } = context;
           return {
             ...result,
-            // The list as it is now: what still runs after an error has made all of the data null still adds to it.
-            ...(result.errors && { errors: hasWritten ? afterWrite(result.errors) : [...result.errors] }),
+            ...(result.errors && hasWritten && { errors: afterWrite(result.errors) }),
             ...(failures.length > 0 && { extensions: { ...result.extensions, failures: [...failures] } }),
           };
         }
