@@ -29,6 +29,7 @@ const transient = new Set(['40001', '40P01', '23503', UNPREPARED]);
 class OpenWriteTransaction extends BaseTransaction implements WriteTransaction {
   readonly actor: string;
   readonly embedding: EmbeddingModel | null;
+  readonly isPast = false;
   readonly #session: Session;
   readonly #last: (() => Promise<void>)[] = [];
   #stamp: Promise<Date> | undefined;
@@ -98,6 +99,7 @@ class PastTransaction implements WriteTransaction {
   readonly embedding: EmbeddingModel | null;
   readonly textSearchConfig: string;
   readonly actor: string;
+  readonly isPast = true;
   readonly #open: OpenWriteTransaction;
   readonly #moment: Date;
   #stamp: Date | undefined;
@@ -120,7 +122,8 @@ class PastTransaction implements WriteTransaction {
   }
 
   async stamp(replacing?: Date): Promise<Date> {
-    this.#stamp ??= new Date(Math.max(this.#moment.getTime(), (replacing?.getTime() ?? 0) + 1));
+    // What was written at the very same moment may have been written with it.
+    this.#stamp ??= new Date(Math.max(this.#moment.getTime(), replacing?.getTime() ?? 0));
     await this.#open.setStamp(this.#stamp);
     return this.#stamp;
   }
