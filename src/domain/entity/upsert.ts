@@ -1,4 +1,4 @@
-import { sql } from 'drizzle-orm';
+import { type SQL, sql } from 'drizzle-orm';
 import type { WriteTransaction } from '../../db/transaction.ts';
 import {
   aliased,
@@ -28,29 +28,40 @@ const aliasShape = {
   foldedName: entities.foldedName,
 };
 
+export interface EntityWithAliases extends MentionedEntity {
+  aliases: readonly string[];
+  /** The entities that were merged into it; left out, its aliases are their names, and their type is its own. */
+  merged?: readonly Pick<MentionedEntity, 'type' | 'name'>[] | null | undefined;
+}
+
 /**
  * Creates entities, or adds aliases to those there are, in a constant number of statements; true of each that is new.
- * An alias is what a merge leaves: an entity merged into the other, so that its name leads there. An alias that names
- * an entity of its own stays that.
+ * An alias is what a merge leaves: an entity merged into the other, so that its name leads there. What names an entity
+ * of its own stays that.
  */
 export async function upsertEntities(
   tx: WriteTransaction,
   companionId: string,
-  given: readonly (MentionedEntity & { aliases: readonly string[] })[],
+  given: readonly EntityWithAliases[],
 ): Promise<boolean[]> {
   const { ids, created } = await ensureEntities(tx, companionId, given);
+  const rowsOf = (entity: EntityWithAliases, named: readonly Pick<MentionedEntity, 'type' | 'name'>[]) =>
+    named.map(({ type, name }) => ({
+      id: newId(),
+      into: ids.get(entityKey(entity)) as string,
+      type,
+      alias: name.trim(),
+      foldedName: foldName(name),
+    }));
+  const ownAliases = ({ type, aliases }: EntityWithAliases) => aliases.map((name) => ({ type, name }));
   await addAliases(
     tx,
+    given.flatMap((entity) => rowsOf(entity, ownAliases(entity))),
+  );
+  await addMerged(
+    tx,
     companionId,
-    given.flatMap((entity) =>
-      entity.aliases.map((alias) => ({
-        id: newId(),
-        into: ids.get(entityKey(entity)) as string,
-        type: entity.type,
-        alias: alias.trim(),
-        foldedName: foldName(alias),
-      })),
-    ),
+    given.flatMap((entity) => rowsOf(entity, entity.merged ?? ownAliases(entity))),
   );
   const seen = new Set<string>();
   return given.map((entity) => {
@@ -61,21 +72,19 @@ export async function upsertEntities(
   });
 }
 
-async function addAliases(
-  tx: WriteTransaction,
-  companionId: string,
-  rows: readonly RowsOf<typeof aliasShape>[],
-): Promise<void> {
+const intoSql = (tx: WriteTransaction, into: SQL) =>
+  sql`join ${aliased(named)} on ${named.workspaceId} = ${tx.workspaceId} and ${named.id} = ${into}`;
+
+async function addAliases(tx: WriteTransaction, rows: readonly RowsOf<typeof aliasShape>[]): Promise<void> {
   if (rows.length === 0) return;
   const x = recordset('x', aliasShape, rows);
   const added = derived('added', pick(survivor, 'id', 'aliases'));
-  const joinNamed = sql`join ${aliased(named)} on ${named.workspaceId} = ${tx.workspaceId} and ${named.id} = ${x.into}`;
   await tx.rows(sql`
     update ${aliased(e)} set ${set(entities, { aliases: added.aliases })}
     from (
       select ${fields({ id: survivor.id, aliases: sql`jsonb_agg(distinct known.alias)` })}
       from ${aliased(x)}
-      ${joinNamed}
+      ${intoSql(tx, x.into)}
       join ${aliased(survivor)} on ${survivor.workspaceId} = ${tx.workspaceId}
         and ${survivor.id} = coalesce(${named.mergedInto}, ${named.id})
       cross join lateral (select ${x.alias} union select jsonb_array_elements_text(${survivor.aliases})) known (alias)
@@ -83,6 +92,16 @@ async function addAliases(
       group by ${survivor.id}
     ) added
     where ${e.workspaceId} = ${tx.workspaceId} and ${e.id} = ${added.id} and not ${e.aliases} @> ${added.aliases}`);
+}
+
+/** Writes the entities that were merged into others, where there is none of their name. */
+async function addMerged(
+  tx: WriteTransaction,
+  companionId: string,
+  rows: readonly RowsOf<typeof aliasShape>[],
+): Promise<void> {
+  if (rows.length === 0) return;
+  const x = recordset('x', aliasShape, rows);
   const insert = insertSelect(
     entities,
     {
@@ -94,7 +113,7 @@ async function addAliases(
       recordedAt: named.recordedAt,
       knownFrom: named.recordedAt,
     },
-    sql`from ${aliased(x)} ${joinNamed}`,
+    sql`from ${aliased(x)} ${intoSql(tx, x.into)}`,
   );
   await tx.rows(sql`${insert} on conflict (${entityNameColumns}) do nothing`);
 }
