@@ -20,13 +20,10 @@ const e = under(entities, 'e');
 const named = under(entities, 'named');
 const survivor = under(entities, 'survivor');
 
-const aliasShape = {
-  id: entities.id,
-  into: entities.id,
-  type: entities.type,
-  alias: entities.name,
-  foldedName: entities.foldedName,
-};
+/** Aliases of an entity, or of one that was merged. */
+const aliasShape = { into: entities.id, aliases: entities.aliases };
+/** An entity that was merged into another. */
+const mergedShape = { ...pick(entities, 'id', 'type', 'name', 'foldedName'), into: entities.id };
 
 export interface EntityWithAliases extends MentionedEntity {
   aliases: readonly string[];
@@ -45,23 +42,26 @@ export async function upsertEntities(
   given: readonly EntityWithAliases[],
 ): Promise<boolean[]> {
   const { ids, created } = await ensureEntities(tx, companionId, given);
-  const rowsOf = (entity: EntityWithAliases, named: readonly Pick<MentionedEntity, 'type' | 'name'>[]) =>
-    named.map(({ type, name }) => ({
-      id: newId(),
-      into: ids.get(entityKey(entity)) as string,
-      type,
-      alias: name.trim(),
-      foldedName: foldName(name),
-    }));
-  const ownAliases = ({ type, aliases }: EntityWithAliases) => aliases.map((name) => ({ type, name }));
+  const idOf = (entity: EntityWithAliases) => ids.get(entityKey(entity)) as string;
   await addAliases(
     tx,
-    given.flatMap((entity) => rowsOf(entity, ownAliases(entity))),
+    given.flatMap((entity) => {
+      const aliases = entity.aliases.map((alias) => alias.trim());
+      return aliases.length > 0 ? [{ into: idOf(entity), aliases }] : [];
+    }),
   );
   await addMerged(
     tx,
     companionId,
-    given.flatMap((entity) => rowsOf(entity, entity.merged ?? ownAliases(entity))),
+    given.flatMap((entity) =>
+      (entity.merged ?? entity.aliases.map((name) => ({ type: entity.type, name }))).map(({ type, name }) => ({
+        id: newId(),
+        into: idOf(entity),
+        type,
+        name: name.trim(),
+        foldedName: foldName(name),
+      })),
+    ),
   );
   const seen = new Set<string>();
   return given.map((entity) => {
@@ -87,7 +87,9 @@ async function addAliases(tx: WriteTransaction, rows: readonly RowsOf<typeof ali
       ${intoSql(tx, x.into)}
       join ${aliased(survivor)} on ${survivor.workspaceId} = ${tx.workspaceId}
         and ${survivor.id} = coalesce(${named.mergedInto}, ${named.id})
-      cross join lateral (select ${x.alias} union select jsonb_array_elements_text(${survivor.aliases})) known (alias)
+      cross join lateral (
+        select jsonb_array_elements_text(${x.aliases}) union select jsonb_array_elements_text(${survivor.aliases})
+      ) known (alias)
       where known.alias <> ${survivor.name}
       group by ${survivor.id}
     ) added
@@ -98,17 +100,16 @@ async function addAliases(tx: WriteTransaction, rows: readonly RowsOf<typeof ali
 async function addMerged(
   tx: WriteTransaction,
   companionId: string,
-  rows: readonly RowsOf<typeof aliasShape>[],
+  rows: readonly RowsOf<typeof mergedShape>[],
 ): Promise<void> {
   if (rows.length === 0) return;
-  const x = recordset('x', aliasShape, rows);
+  const x = recordset('x', mergedShape, rows);
   const insert = insertSelect(
     entities,
     {
-      ...pick(x, 'id', 'type', 'foldedName'),
+      ...pick(x, 'id', 'type', 'name', 'foldedName'),
       workspaceId: sql`${tx.workspaceId}`,
       companionId: sql`${companionId}::uuid`,
-      name: x.alias,
       mergedInto: sql`coalesce(${named.mergedInto}, ${named.id})`,
       recordedAt: named.recordedAt,
       knownFrom: named.recordedAt,

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { bounded, bounds, filledText, freeText, jsonObject, keyText } from '../../kernel/input.ts';
 import { memoryType } from '../../tables/memory.ts';
 import type { Item } from './items.ts';
-import { entityName, entityType, kind, moment, object, trimmed } from './parts.ts';
+import { entityName, entityType, gathered, kind, mentioned, moment, object, trimmed } from './parts.ts';
 
 // Lines of companions, users and policies of decay, and of the entities a companion has.
 
@@ -26,11 +26,8 @@ export const entityLine = object({
   companion: keyText('companion'),
   type: entityType,
   name: entityName,
-  aliases: z.array(trimmed('An alias', bounds.name)).max(1_000, 'At most 1000 aliases are allowed.').nullish(),
-  merged: z
-    .array(object({ type: entityType, name: entityName }))
-    .max(1_000, 'At most 1000 are allowed.')
-    .nullish(),
+  aliases: gathered(trimmed('An alias', bounds.name), 'aliases').nullish(),
+  merged: mentioned.nullish(),
   recordedAt: moment.nullish(),
 }).transform((line): Item => ({ ...line, kind: 'entity', aliases: line.aliases ?? [] }));
 
