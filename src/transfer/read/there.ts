@@ -26,8 +26,8 @@ export async function isMemory(tx: Transaction, id: string): Promise<boolean> {
 const retracted = fields(pick(d, 'kind', 'recordedAt', 'revertedAt'));
 
 /**
- * True where a memory has been retracted at the moment or later, even if that was taken back; and where it is
- * retracted, unless it is to end once more.
+ * True where a memory has been retracted at the moment or later, even if that was taken back; and where it is retracted
+ * now. One that has only ended can still be retracted, or end once more at a moment that is told.
  */
 export async function isRetracted(
   tx: Transaction,
@@ -40,7 +40,7 @@ export async function isRetracted(
       and ${d.versionId} is null`);
   return rows.some((row) => {
     if (recordedAt && row.recordedAt >= recordedAt) return true;
-    return row.revertedAt === null && (row.kind === 'RETRACTED' || kind === 'MISTAKE' || !recordedAt);
+    return row.revertedAt === null && (row.kind === 'RETRACTED' || (kind === 'CHANGE' && !recordedAt));
   });
 }
 
