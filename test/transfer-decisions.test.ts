@@ -180,6 +180,24 @@ test('what was taken back is told as it was known then, and taken back only once
   }
 });
 
+test('what ended, ended earlier after all, and was never true', async () => {
+  const ended: Line[] = [
+    memory('a', 1),
+    { kind: 'retraction', memory: 'a', as: 'CHANGE', effectiveAt: at(4), recordedAt: at(5) },
+    { kind: 'retraction', memory: 'a', as: 'CHANGE', effectiveAt: at(3), recordedAt: at(6) },
+    { kind: 'retraction', memory: 'a', as: 'MISTAKE', recordedAt: at(7) },
+  ];
+  expect(await importAll('ended', ended)).toBe('Made: 1 memory, 3 retractions. Already there: nothing.');
+  expect(await importAll('ended', ended)).toBe('Made: nothing. Already there: 1 memory, 3 retractions.');
+  expect(await told('ended', { knownAt: at(5, 2), validAt: at(3, 2) })).toEqual(['Content of a: ACTIVE']);
+  expect(await told('ended', { knownAt: at(6, 2), validAt: at(3, 2) })).toEqual([]);
+  expect(await told('ended', { knownAt: at(6, 2), validAt: at(2) })).toEqual(['Content of a: ACTIVE']);
+  expect(await told('ended', { validAt: at(2) })).toEqual([]);
+  const file = await exportText('ended');
+  await importText('ended, moved', file);
+  expect(await exportText('ended, moved')).toBe(file);
+});
+
 test('policies of decay, and what was merged, are exported and imported', async () => {
   const policy = { type: 'FACT', halfLifeDays: null, floor: 1, archiveBelow: 2, accessStretch: 0, recordedAt: at(2) };
   const merged = [
