@@ -135,7 +135,7 @@ test('imported again it makes nothing; exported and imported elsewhere it is the
   expect(await importText('second', file)).toMatch(nothing);
 });
 
-test('a correction that was taken back does not travel; what it left does', async () => {
+test('a correction that was taken back travels, and stays taken back', async () => {
   await importAll('reverted', [memory('a', 1)]);
   const caller = { workspace: 'reverted' };
   const { memories } = await service.run('{ memories { nodes { id } } }', {}, caller);
@@ -147,6 +147,86 @@ test('a correction that was taken back does not travel; what it left does', asyn
   );
   await importText('from reverted', await exportText('reverted'));
   expect(await told('from reverted')).toEqual(['Content of a: ACTIVE']);
+});
+
+test('what was taken back is told as it was known then, and taken back only once', async () => {
+  const taken: Line[] = [
+    memory('tea', 1),
+    memory('coffee', 1),
+    { kind: 'contradiction', memory: 'tea', by: 'coffee', recordedAt: at(2) },
+    { kind: 'resolution', memory: 'tea', by: 'coffee', resolution: 'KEEP_BY', recordedAt: at(3) },
+    { kind: 'reopening', memory: 'tea', by: 'coffee', recordedAt: at(4) },
+    { kind: 'resolution', memory: 'tea', by: 'coffee', resolution: 'DISMISSED', recordedAt: at(5) },
+    { kind: 'retraction', memory: 'tea', as: 'MISTAKE', recordedAt: at(6) },
+    { kind: 'reversion', memory: 'tea', recordedAt: at(7) },
+    { kind: 'correction', id: 'milk', memory: 'tea', as: 'MISTAKE', content: 'Milk', recordedAt: at(8) },
+    { kind: 'reversion', memory: 'tea', version: 'milk', recordedAt: at(9) },
+  ];
+  const all = ['Content of coffee', 'Content of tea'];
+  const [both, disputed] = ['ACTIVE', 'DISPUTED'].map((status) => all.map((each) => `${each}: ${status}`));
+  const coffee = ['Content of coffee: ACTIVE'];
+  const known = [both, disputed, coffee, disputed, both, coffee, both, [...coffee, 'Milk: ACTIVE'], both];
+  const made = '2 memories, 1 correction, 1 retraction, 2 reversions, 1 contradiction, 2 resolutions, 1 reopening';
+  expect(await importAll('taken back', taken)).toBe(`Made: ${made}. Already there: nothing.`);
+  for (const workspace of ['taken back', 'taken back, moved']) {
+    for (const [month, expected] of known.entries()) {
+      const knownAt = at(month + 1, 2);
+      expect([knownAt, await told(workspace, { knownAt })]).toEqual([knownAt, expected]);
+    }
+    const file = await exportText(workspace);
+    expect(await importAll(workspace, taken)).toBe(`Made: nothing. Already there: ${made}.`);
+    expect(await exportText(workspace)).toBe(file);
+    if (workspace === 'taken back') await importText('taken back, moved', file);
+  }
+});
+
+test('what ended, ended earlier after all, and was never true', async () => {
+  const ended: Line[] = [
+    memory('a', 1),
+    { kind: 'retraction', memory: 'a', as: 'CHANGE', effectiveAt: at(4), recordedAt: at(5) },
+    { kind: 'retraction', memory: 'a', as: 'CHANGE', effectiveAt: at(3), recordedAt: at(6) },
+    { kind: 'retraction', memory: 'a', as: 'MISTAKE', recordedAt: at(7) },
+  ];
+  expect(await importAll('ended', ended)).toBe('Made: 1 memory, 3 retractions. Already there: nothing.');
+  expect(await importAll('ended', ended)).toBe('Made: nothing. Already there: 1 memory, 3 retractions.');
+  expect(await told('ended', { knownAt: at(5, 2), validAt: at(3, 2) })).toEqual(['Content of a: ACTIVE']);
+  expect(await told('ended', { knownAt: at(6, 2), validAt: at(3, 2) })).toEqual([]);
+  expect(await told('ended', { knownAt: at(6, 2), validAt: at(2) })).toEqual(['Content of a: ACTIVE']);
+  expect(await told('ended', { validAt: at(2) })).toEqual([]);
+  const file = await exportText('ended');
+  await importText('ended, moved', file);
+  expect(await exportText('ended, moved')).toBe(file);
+});
+
+test('policies of decay, and what was merged, are exported and imported', async () => {
+  const policy = { type: 'FACT', halfLifeDays: null, floor: 1, archiveBelow: 2, accessStretch: 0, recordedAt: at(2) };
+  const merged = [
+    { type: 'city', name: 'Ann' },
+    { type: 'person', name: 'Annie' },
+  ];
+  const given: Line[] = [
+    { kind: 'policy', ...policy },
+    { kind: 'entity', companion: 'iris', type: 'person', name: 'Ann', aliases: ['Annie'], merged, recordedAt: at(1) },
+    memory('a', 1, { entities: [{ type: 'city', name: 'ann' }] }),
+    memory('b', 1, { entities: [{ type: 'person', name: 'annie' }] }),
+  ];
+  expect(await importAll('policies', given)).toBe('Made: 1 policy, 1 entity, 2 memories. Already there: nothing.');
+  expect(await importAll('policies', given)).toBe('Made: nothing. Already there: 1 policy, 1 entity, 2 memories.');
+  const file = await exportText('policies');
+  await importText('policies, moved', file);
+  expect(await exportText('policies, moved')).toBe(file);
+  for (const workspace of ['policies', 'policies, moved']) {
+    const { entities, viewer } = await service.run(
+      `{ entities { nodes { name aliases memories { nodes { content } } } }
+        viewer { workspace { decayPolicies { type halfLifeDays floor archiveBelow accessStretch } } } }`,
+      {},
+      { workspace },
+    );
+    const memories = { nodes: expect.arrayContaining([{ content: 'Content of a' }, { content: 'Content of b' }]) };
+    expect(entities.nodes).toEqual([{ name: 'Ann', aliases: ['Annie'], memories }]);
+    const { recordedAt: _, ...expected } = policy;
+    expect(viewer.workspace.decayPolicies).toContainEqual(expected);
+  }
 });
 
 test.each([
@@ -161,6 +241,9 @@ test.each([
     /line 2: recordedAt.*future/,
   ],
   ['a resolution of nothing', { kind: 'resolution', memory: 'a', by: 'a', resolution: 'DISMISSED' }, /line 2/],
+  ['a reversion of nothing', { kind: 'reversion', memory: 'a' }, /line 2: .*no such correction or retraction/],
+  ['a reopening of nothing', { kind: 'reopening', memory: 'a', by: 'a' }, /line 2: .*a/],
+  ['a policy out of bounds', { kind: 'policy', type: 'FACT', floor: 11 }, /line 2: floor: At most 10 is allowed/],
   ['an unknown resolution', { kind: 'resolution', memory: 'a', by: 'a', resolution: 'MAYBE' }, /line 2: resolution/],
   [
     'a change before it began',

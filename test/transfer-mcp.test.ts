@@ -248,16 +248,25 @@ describe('a graph that cannot be read is not imported at all', () => {
       jsonLines([...many, { type: 'entity', name: 'Maya' }]),
       'line 1201: observations: This field is missing.',
     ],
-    ['no name', jsonLines([...many, { type: 'entity', entityType: 'x', observations: [] }]), 'line 1201: name: '],
+    [
+      'no name',
+      jsonLines([...many, { type: 'entity', entityType: 'x', observations: [] }]),
+      'line 1201: name: This field is missing.',
+    ],
     [
       'no relationType',
       jsonLines([...many, { type: 'relation', from: 'Ann', to: 'Roda' }]),
-      'line 1201: relationType: ',
+      'line 1201: relationType: This field is missing.',
     ],
     [
       'an observation too long',
       jsonLines([...many, { ...ann, observations: ['a', long] }]),
       'line 1201: observations.1: At most 100000 characters are allowed.',
+    ],
+    [
+      'a number that cannot be read',
+      `${jsonLines(many)}\n{"name":"Ann","observations":[12345678901234567890]}`,
+      'line 1201: observations.0: This number is too large to be read exactly',
     ],
     [
       'an observation that is a list',

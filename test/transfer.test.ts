@@ -184,6 +184,20 @@ test('a mention of an alias is one of the entity', async () => {
   expect((await exported('alias', 'memory'))[0]?.entities).toEqual([{ type: 'person', name: 'Maya Lindqvist' }]);
 });
 
+test('an entity of more aliases than a request may give, and a memory of more entities, can be moved', async () => {
+  const names = (count: number) =>
+    Array.from({ length: count }, (_, index) => `Name ${String(index).padStart(4, '0')}`);
+  await importLines('many', [
+    { kind: 'entity', companion: 'iris', type: 'person', name: 'Maya', aliases: names(1_001) },
+    memory('a', { entities: names(101).map((name) => ({ type: 'place', name })) }),
+  ]);
+  const text = await exportText('many');
+  await importLines('many, moved', text.split('\n'));
+  expect(await exportText('many, moved')).toBe(text);
+  expect((await exported('many, moved', 'entity'))[0]?.aliases).toHaveLength(1_001);
+  expect((await exported('many, moved', 'memory'))[0]?.entities).toHaveLength(101);
+});
+
 test('a companion or user that changed is changed by the next import', async () => {
   await importLines('changed', [{ kind: 'companion', key: 'iris', name: 'Iris', config: { a: 1 } }]);
   await importLines('changed', [{ kind: 'companion', key: 'iris', name: 'Iris the Second' }]);
@@ -267,7 +281,7 @@ describe('a line that is wrong stops the import', () => {
     [
       'unknown kind',
       [{ kind: 'note' }],
-      'Unknown kind "note": expected one of companion, user, entity, memory, correction, retraction, contradiction, resolution, relation.',
+      'Unknown kind "note": expected one of companion, user, policy, entity, memory, correction, retraction, reversion, contradiction, resolution, reopening, relation.',
     ],
     ['neither format', [{ type: 'thing' }], 'line 1: This is neither a line of an export, which has a "kind"'],
     ['missing field', [memory('a', { content: undefined })], 'line 1: content: This field is missing.'],

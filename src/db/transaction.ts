@@ -81,8 +81,13 @@ export interface WriteTransaction extends Transaction {
    */
   unrestricted<T>(operation: () => Promise<T>): Promise<T>;
   /**
-   * Runs an operation as of a moment in the past: its stamp is that moment, or 1 ms after what it replaces. For imports
-   * alone, which bring a past along.
+   * True within {@link asOf}: what is done now was decided once before, when things stood as they did then. What only
+   * matters to a new decision is not asked again.
+   */
+  readonly isPast: boolean;
+  /**
+   * Runs an operation as of a moment in the past: its stamp is that moment, or that of what it replaces if that is
+   * later. For imports alone, which bring a past along.
    */
   asOf<T>(moment: Date, operation: (tx: WriteTransaction) => Promise<T>): Promise<T>;
 }

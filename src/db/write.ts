@@ -40,6 +40,7 @@ class OpenWriteTransaction extends BaseTransaction implements WriteTransaction {
   readonly actor: string;
   readonly embedding: EmbeddingModel | null;
   readonly isBlind: boolean;
+  readonly isPast = false;
   readonly #session: Session;
   readonly #place: Place;
   readonly #isBehind: boolean;
@@ -155,6 +156,7 @@ class PastTransaction implements WriteTransaction {
   readonly actor: string;
   readonly restriction: Restriction | null;
   readonly isBlind: boolean;
+  readonly isPast = true;
   readonly #open: OpenWriteTransaction;
   readonly #moment: Date;
   #stamp: Date | undefined;
@@ -179,7 +181,8 @@ class PastTransaction implements WriteTransaction {
   }
 
   async stamp(replacing?: Date): Promise<Date> {
-    this.#stamp ??= new Date(Math.max(this.#moment.getTime(), (replacing?.getTime() ?? 0) + 1));
+    // What was written at the very same moment may have been written with it.
+    this.#stamp ??= new Date(Math.max(this.#moment.getTime(), replacing?.getTime() ?? 0));
     await this.#open.setStamp(this.#stamp);
     return this.#stamp;
   }

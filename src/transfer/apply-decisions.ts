@@ -1,23 +1,20 @@
 import { sql } from 'drizzle-orm';
 import { moment } from '../db/sql.ts';
 import { momentIn, type WriteTransaction } from '../db/transaction.ts';
-import { aliased, fields, pick, type RowOf, set, under } from '../db/typed-sql.ts';
-import { contradictMemory } from '../domain/contradiction/contradictions.ts';
-import { resolveContradiction } from '../domain/contradiction/resolve.ts';
-import { correctMemory, retractMemory } from '../domain/correction/corrections.ts';
+import { aliased, set, under } from '../db/typed-sql.ts';
+import { completeContradiction, contradictMemory } from '../domain/contradiction/contradictions.ts';
+import { reopenContradiction, resolveContradiction } from '../domain/contradiction/resolve.ts';
+import { correctMemory, retractMemory, revertDecisionAbout } from '../domain/correction/corrections.ts';
 import { createMemories } from '../domain/memory/create.ts';
 import { encodeId } from '../kernel/ids.ts';
 import type { GivenId } from '../kernel/input.ts';
 import { changesSql } from '../model/memory/fields.ts';
-import { contradictions } from '../tables/contradiction.ts';
-import { decisions } from '../tables/correction.ts';
 import { memories } from '../tables/memory.ts';
 import type { Counts } from './counts.ts';
-import type { CorrectionItem, DecisionItem, MemoryItem, Numbered } from './format/items.ts';
+import type { ContradictionItem, CorrectionItem, DecisionItem, MemoryItem, Numbered } from './format/items.ts';
 import { LineProblem } from './format/items.ts';
+import { findContradiction, isInForce, isMemory, isResolved, isRetracted } from './read/there.ts';
 
-const c = under(contradictions, 'c');
-const d = under(decisions, 'd');
 const m = under(memories, 'm');
 
 /** What is applied in the order of the file, each as of the moment it was recorded at. */
@@ -39,11 +36,16 @@ export async function applyDated(
   const here = ({ given, uuid }: GivenId): GivenId => ({ given, uuid: standing(uuid) });
   for (const { line, item } of items) {
     const recordedAt = item.kind === 'memory' ? item.memory.past.recordedAt : item.recordedAt;
-    if (recordedAt && recordedAt > now) {
-      throw new LineProblem(line, `recordedAt: ${recordedAt.toISOString()} is in the future.`);
-    }
+    refuseFuture(line, recordedAt, now);
     const apply = (tx: WriteTransaction) => applyOne(tx, item, here, redirects);
     counts.add(item.kind, await (recordedAt ? tx.asOf(recordedAt, apply) : apply(tx)));
+  }
+}
+
+/** Throws LineProblem for a moment still to come. */
+export function refuseFuture(line: number, recordedAt: Date | null | undefined, now: Date): void {
+  if (recordedAt && recordedAt > now) {
+    throw new LineProblem(line, `recordedAt: ${recordedAt.toISOString()} is in the future.`);
   }
 }
 
@@ -68,24 +70,46 @@ async function applyOne(
       return true;
     }
     case 'retraction': {
-      if (await isRetracted(tx, here(item.memory))) return false;
-      await retractMemory(tx, here(item.memory), item.retraction);
+      const memory = here(item.memory);
+      if (await isRetracted(tx, memory.uuid, item.retraction.kind, item.recordedAt)) return false;
+      await retractMemory(tx, memory, item.retraction);
       return true;
     }
-    case 'contradiction': {
-      const { strength, reason } = item;
-      if (await findContradiction(tx, here(item.memory), here(item.by))) return false;
-      await contradictMemory(tx, here(item.memory), here(item.by), { strength, reason });
-      return true;
+    case 'reversion': {
+      const version = item.version && here(item.version).uuid;
+      return revertDecisionAbout(tx, here(item.memory), version, item.recordedAt ?? new Date());
     }
+    case 'contradiction':
+      return contradict(tx, item, here(item.memory), here(item.by));
     case 'resolution': {
       const there = await findContradiction(tx, here(item.memory), here(item.by));
-      if (there && there.status !== 'OPEN') return false;
-      const uuid = there?.id ?? item.by.uuid;
-      await resolveContradiction(tx, { uuid, given: encodeId('Contradiction', uuid) }, item.resolution, item.note);
+      if (there && (await isResolved(tx, there, item.recordedAt))) return false;
+      await resolveContradiction(tx, given(there?.id ?? item.by.uuid), item.resolution, item.note);
+      return true;
+    }
+    case 'reopening': {
+      const there = await findContradiction(tx, here(item.memory), here(item.by));
+      if (there && !isInForce(there, item.recordedAt)) return false;
+      await reopenContradiction(tx, given(there?.id ?? item.by.uuid));
       return true;
     }
   }
+}
+
+const given = (uuid: string): GivenId => ({ uuid, given: encodeId('Contradiction', uuid) });
+
+/** Opens a contradiction, or completes the one that a slot has just opened by itself. */
+async function contradict(tx: WriteTransaction, item: ContradictionItem, memory: GivenId, by: GivenId) {
+  const { strength, reason, recordedAt } = item;
+  const there = await findContradiction(tx, memory, by);
+  if (!there) {
+    await contradictMemory(tx, memory, by, { strength, reason });
+    return true;
+  }
+  const isJustOpened = there.isOfSlot && there.openedAt.getTime() === recordedAt?.getTime() && there.status === 'OPEN';
+  if (!isJustOpened || (there.strength === strength && there.reason === reason)) return false;
+  await completeContradiction(tx, there, strength, reason);
+  return true;
 }
 
 async function liveOn(tx: WriteTransaction, id: string, life: CorrectionItem['life']): Promise<void> {
@@ -94,36 +118,9 @@ async function liveOn(tx: WriteTransaction, id: string, life: CorrectionItem['li
     ...changesSql(plain),
     importanceAsOf: importanceAsOf ? moment(importanceAsOf) : undefined,
     accessCount: accessCount == null ? undefined : sql`${accessCount}::int`,
-    lastAccessedAt: lastAccessedAt ? moment(lastAccessedAt) : undefined,
+    lastAccessedAt: lastAccessedAt === undefined ? undefined : moment(lastAccessedAt),
     archivedAt: moment(archivedAt ?? null),
   });
   await tx.rows(sql`
     update ${aliased(m)} set ${became} where ${m.workspaceId} = ${tx.workspaceId} and ${m.id} = ${id}::uuid`);
-}
-
-async function isMemory(tx: WriteTransaction, id: string): Promise<boolean> {
-  const rows = await tx.rows(sql`
-    select 1 as there from ${aliased(m)} where ${m.workspaceId} = ${tx.workspaceId} and ${m.id} = ${id}::uuid`);
-  return rows.length > 0;
-}
-
-async function isRetracted(tx: WriteTransaction, { uuid }: GivenId): Promise<boolean> {
-  const rows = await tx.rows(sql`
-    select 1 as there from ${aliased(d)} where ${d.workspaceId} = ${tx.workspaceId} and ${d.memoryId} = ${uuid}::uuid
-      and ${d.kind} in ('RETRACTED', 'ENDED') and ${d.revertedAt} is null`);
-  return rows.length > 0;
-}
-
-const dispute = fields(pick(c, 'id', 'status'));
-
-/** The contradiction between the lineages of two memories. */
-async function findContradiction(tx: WriteTransaction, memory: GivenId, by: GivenId) {
-  const lineage = ({ uuid }: GivenId) =>
-    sql`(select ${m.lineageId} from ${aliased(m)} where ${m.workspaceId} = ${tx.workspaceId} and ${m.id} = ${uuid}::uuid)`;
-  const [found] = await tx.rows<RowOf<typeof dispute>>(sql`
-    select ${dispute} from ${aliased(c)} where ${c.workspaceId} = ${tx.workspaceId} and (
-      (${c.memoryLineageId}, ${c.byLineageId}) in (
-        values (${lineage(memory)}, ${lineage(by)}), (${lineage(by)}, ${lineage(memory)}))
-      or (${c.memoryId} = ${memory.uuid}::uuid and ${c.byId} = ${by.uuid}::uuid))`);
-  return found;
 }

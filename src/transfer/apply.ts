@@ -1,12 +1,22 @@
-import type { WriteTransaction } from '../db/transaction.ts';
+import { momentIn, type WriteTransaction } from '../db/transaction.ts';
 import { ensureCompanion, findCompanion, upsertCompanion } from '../domain/companion/companions.ts';
+import { setPolicy } from '../domain/decay/policies.ts';
 import { upsertEntities } from '../domain/entity/upsert.ts';
 import { relate } from '../domain/relation/relations.ts';
 import { knownUsers, upsertUsers } from '../domain/user/users.ts';
-import { applyDated, type Dated } from './apply-decisions.ts';
+import { applyDated, type Dated, refuseFuture } from './apply-decisions.ts';
 import { applyMemories } from './apply-memories.ts';
 import { Counts } from './counts.ts';
-import type { CompanionItem, EntityItem, Item, MemoryItem, Numbered, RelationItem, UserItem } from './format/items.ts';
+import type {
+  CompanionItem,
+  EntityItem,
+  Item,
+  MemoryItem,
+  Numbered,
+  PolicyItem,
+  RelationItem,
+  UserItem,
+} from './format/items.ts';
 import { LineProblem } from './format/items.ts';
 
 /**
@@ -23,7 +33,7 @@ export interface Applied {
 const isDated = (item: Item): item is Dated =>
   item.kind === 'memory'
     ? item.memory.slot != null
-    : ['correction', 'retraction', 'contradiction', 'resolution'].includes(item.kind);
+    : ['correction', 'retraction', 'reversion', 'contradiction', 'resolution', 'reopening'].includes(item.kind);
 
 type Of<I extends Item> = readonly Numbered<I>[];
 
@@ -40,6 +50,7 @@ export async function applyItems(tx: WriteTransaction, items: Of<Item>, earlier:
   const standing = (key: string) => redirects.get(key) ?? earlier.get(key) ?? key;
   await applyCompanions(tx, of<CompanionItem>('companion'), counts);
   await applyUsers(tx, of<UserItem>('user'), counts);
+  await applyPolicies(tx, of<PolicyItem>('policy'), counts);
   for (const [companion, group] of Map.groupBy(of<EntityItem>('entity'), ({ item }) => item.companion)) {
     const companionId = await ensureCompanion(tx, { key: companion });
     const made = await upsertEntities(
@@ -66,6 +77,16 @@ async function applyCompanions(tx: WriteTransaction, companions: Of<CompanionIte
     const ref = { key: item.key };
     counts.add('companion', (await findCompanion(tx, ref)) === undefined);
     await upsertCompanion(tx, ref, item.changes);
+  }
+}
+
+async function applyPolicies(tx: WriteTransaction, policies: Of<PolicyItem>, counts: Counts): Promise<void> {
+  const now = policies.length > 0 ? await momentIn(tx) : new Date();
+  for (const { line, item } of policies) {
+    const { type, changes, recordedAt } = item;
+    refuseFuture(line, recordedAt, now);
+    const apply = (tx: WriteTransaction) => setPolicy(tx, type, changes);
+    counts.add('policy', await (recordedAt ? tx.asOf(recordedAt, apply) : apply(tx)));
   }
 }
 

@@ -25,12 +25,15 @@ export class Counts {
 const plurals: Record<Kind, string> = {
   companion: 'companions',
   user: 'users',
+  policy: 'policies',
   entity: 'entities',
   memory: 'memories',
   correction: 'corrections',
   retraction: 'retractions',
+  reversion: 'reversions',
   contradiction: 'contradictions',
   resolution: 'resolutions',
+  reopening: 'reopenings',
   relation: 'relations',
 };
 

@@ -8,9 +8,11 @@ import { type DecisionRow, decisionPages } from './read/decisions.ts';
 import { type MemoryRow, memoryPages, versionsById } from './read/memories.ts';
 import {
   type CompanionRow,
+  changedPolicies,
   companionPages,
   type EntityRow,
   entityPages,
+  type PolicyRow,
   type UserRow,
   userPages,
 } from './read/owners.ts';
@@ -29,16 +31,15 @@ export async function* exportLines(tenant: Tenant, counts: Counts): AsyncGenerat
   try {
     for await (const rows of companionPages(tx)) yield write('companion', rows, sayCompanion);
     for await (const rows of userPages(tx)) yield write('user', rows, sayUser);
+    const policies = await changedPolicies(tx);
+    if (policies.length > 0) yield write('policy', policies, sayPolicy);
     for await (const companions of companionPages(tx)) {
       for (const { id, key } of companions) {
         for await (const rows of entityPages(tx, id)) yield write('entity', rows, sayEntity(key));
       }
     }
     for await (const { kind, said } of inOrder(tx)) yield write(kind, [said], (each) => each);
-    for await (const page of relationPages(tx)) {
-      const rows = page.filter(({ from, to }) => from && to);
-      if (rows.length > 0) yield write('relation', rows, sayRelation);
-    }
+    for await (const rows of relationPages(tx)) yield write('relation', rows, sayRelation);
   } finally {
     await tx.end();
   }
@@ -60,10 +61,10 @@ async function* saidDecisions(tx: Transaction): AsyncGenerator<Said> {
   for await (const rows of decisionPages(tx)) {
     const versions = await versionsById(
       tx,
-      rows.flatMap(({ version }) => version ?? []),
+      rows.flatMap(({ line, version }) => (line === 'correction' && version ? version : [])),
     );
     for (const row of rows) {
-      const said = sayDecision(row, row.version === null ? undefined : versions.get(row.version));
+      const said = sayDecision(row, row.line === 'correction' ? versions.get(row.version as string) : undefined);
       yield { kind: row.line, said, recordedAt: row.recordedAt };
     }
   }
@@ -91,13 +92,21 @@ const sayCompanion = ({ id: _, ...companion }: CompanionRow) => companion;
 
 const sayUser = (user: UserRow) => user;
 
+/** True where each alias names what was merged, and no other type is among that. */
+const isSaidByAliases = (type: string, aliases: readonly string[], merged: EntityRow['merged']): boolean =>
+  merged.length === aliases.length && merged.every((each) => each.type === type && aliases.includes(each.name));
+
+const sayPolicy = ({ knownFrom, ...policy }: PolicyRow) => ({ ...policy, recordedAt: knownFrom });
+
 const sayEntity =
   (companion: string) =>
-  ({ type, name, aliases, recordedAt }: EntityRow) => ({
+  ({ type, name, aliases, merged, recordedAt }: EntityRow) => ({
     companion,
     type,
     name,
     aliases: aliases.toSorted(),
+    // Its aliases tell as much where all were of its type, and none has a name of its own by now.
+    merged: isSaidByAliases(type, aliases, merged) ? undefined : merged,
     recordedAt,
   });
 
@@ -133,14 +142,20 @@ const sayDecision = (row: DecisionRow, version: MemoryRow | undefined) => {
   const why = given(reason);
   if (by !== null) {
     const sides = { memory: id, by: encodeId('Memory', by) };
-    return line === 'resolution'
-      ? { ...sides, resolution: as, note: why, recordedAt }
-      : { ...sides, strength, reason: why, recordedAt };
+    if (line === 'reopening') return { ...sides, recordedAt };
+    if (line === 'resolution') return { ...sides, resolution: as, note: why, recordedAt };
+    return { ...sides, strength, reason: why, recordedAt };
+  }
+  if (line === 'reversion') {
+    return { memory: id, version: row.version === null ? undefined : encodeId('Memory', row.version), recordedAt };
   }
   const decided = { memory: id, as, effectiveAt: given(effectiveAt), reason: why, recordedAt };
   if (!version) return decided;
   return {
     ...sayVersion(version),
+    // Said even where there is nothing: an import would assume what the version before has.
+    accessCount: version.accessCount,
+    lastAccessedAt: version.lastAccessedAt,
     ...decided,
     id: encodeId('Memory', version.id),
     validFrom: as === 'MISTAKE' ? version.validFrom : undefined,
@@ -149,7 +164,7 @@ const sayDecision = (row: DecisionRow, version: MemoryRow | undefined) => {
 };
 
 const sayRelation = ({ id: _, from, to, ...relation }: RelationRow) => ({
-  from: encodeId('Memory', from as string),
-  to: encodeId('Memory', to as string),
+  from: encodeId('Memory', from),
+  to: encodeId('Memory', to),
   ...relation,
 });

@@ -51,7 +51,7 @@ export async function contradictMemory(
   const timeLines = await openTimeLines(tx, [memoryLineageId, byLineageId]);
   const there = timeLines.disputes.find((dispute) => isPair(timeLines, dispute, [memoryLineageId, byLineageId]));
   if (there && there.id === opened) {
-    await sayMore(tx, there, strength, reason ?? null);
+    await completeContradiction(tx, there, strength, reason ?? null);
     return outcome(there);
   }
   if (there) throw new RelationExists('CONTRADICTS', there.relationId, there.id);
@@ -67,9 +67,15 @@ export async function contradictMemory(
 }
 
 /**
- * Completes a contradiction that a slot has opened by itself in this transaction: it is the one that the caller means.
+ * Completes a contradiction that a slot has opened by itself: in this transaction, or as of this moment of the past. It is
+ * the one that the caller means.
  */
-async function sayMore(tx: WriteTransaction, { id, relationId }: DisputeRow, strength: number, reason: string | null) {
+export async function completeContradiction(
+  tx: WriteTransaction,
+  { id, relationId }: Pick<DisputeRow, 'id' | 'relationId'>,
+  strength: number,
+  reason: string | null,
+): Promise<void> {
   const given = {
     strength: valueFor(contradictions.strength, strength),
     reason: valueFor(contradictions.reason, reason),

@@ -6,6 +6,7 @@ import { lineagesOf } from '../belief/lock.ts';
 import { openTimeLines } from '../belief/open-time-lines.ts';
 import type { DecisionRow, VersionRow } from '../belief/rows.ts';
 import { refuseCollision, settle } from '../belief/settle.ts';
+import type { TimeLines } from '../belief/time-lines.ts';
 import { addVersion, type Correction } from '../belief/version.ts';
 import { noteEvents } from '../event/record.ts';
 import { insertDecision, revertDecision } from './decision.ts';
@@ -136,6 +137,33 @@ export async function revertCorrection(tx: WriteTransaction, id: GivenId): Promi
       'It has not been corrected or retracted, so there is nothing to undo. To undo a write to a slot, use retractMemory.',
     );
   }
+  await takeBack(tx, timeLines, newest, stamp);
+  return newest.memoryId;
+}
+
+/**
+ * Takes back the newest decision in force about a version that was recorded by a moment: for an import, which knows what
+ * was taken back. `versionId` is the version it made; null: it was a retraction. True if there was one. Throws NotFound,
+ * and InvalidInput where two versions would then begin at one moment.
+ */
+export async function revertDecisionAbout(
+  tx: WriteTransaction,
+  id: GivenId,
+  versionId: string | null,
+  recordedBy: Date,
+): Promise<boolean> {
+  const timeLines = await openTimeLines(tx, await lineagesOf(tx, [id]));
+  const stamp = await tx.stamp(timeLines.latest);
+  const about = timeLines.decisions.filter((each) => each.memoryId === id.uuid && each.versionId === versionId);
+  if (about.length === 0) throw invalid('id', 'There is no such correction or retraction that could be taken back.');
+  const [newest] = about
+    .filter(({ revertedAt, recordedAt }) => revertedAt === null && recordedAt <= recordedBy.getTime())
+    .sort((a, b) => b.recordedAt - a.recordedAt || (a.id < b.id ? 1 : -1));
+  if (newest) await takeBack(tx, timeLines, newest, stamp);
+  return newest !== undefined;
+}
+
+async function takeBack(tx: WriteTransaction, timeLines: TimeLines, newest: DecisionRow, stamp: Date): Promise<void> {
   newest.revertedAt = stamp.getTime();
   timeLines.changed();
   refuseCollision(timeLines, ['input', 'id']);
@@ -152,5 +180,4 @@ export async function revertCorrection(tx: WriteTransaction, id: GivenId): Promi
       },
     },
   ]);
-  return newest.memoryId;
 }

@@ -22,7 +22,8 @@ export interface Target {
 
 /**
  * Locks a version's time line, and checks that the version can be decided about: it is believed, neither archived nor
- * expired, and for a CHANGE holds at `effectiveAt` and before. Throws NotFound, AlreadyCorrected, InvalidInput.
+ * expired, and for a CHANGE holds at `effectiveAt` and before. Of a decision of the past, which was made once, only what
+ * would make no sense is refused. Throws NotFound, AlreadyCorrected, InvalidInput.
  */
 export async function openTarget(
   tx: WriteTransaction,
@@ -37,14 +38,10 @@ export async function openTarget(
   const stamp = await tx.stamp(timeLines.latest);
   const now = stamp.getTime();
   const at = effectiveAt?.getTime() ?? now;
-  const { validUntil } = timeLines.belief(target.id);
   if (!timeLines.isBelieved(target.id)) {
     throw new AlreadyCorrected(standing(timeLines, target, at), 'is no longer believed');
   }
-  if (target.isArchived) throw invalid('id', 'It is archived: bring it back with restoreMemories first.');
-  if (target.expiresAt !== null && target.expiresAt <= now) {
-    throw invalid('id', `It expired at ${iso(target.expiresAt)}: give it a later expiresAt with updateMemory first.`);
-  }
+  if (!tx.isPast) refuseUnused(target, now);
   if (kind === 'MISTAKE') {
     if (effectiveAt) {
       throw invalid(
@@ -54,23 +51,42 @@ export async function openTarget(
     }
     return { timeLines, target, stamp, effectiveAt: at };
   }
-  const holds = timeLines.holding(target.lineageId, at);
-  if (holds && holds.id !== target.id) {
-    throw new AlreadyCorrected(holds.id, `is not valid at ${iso(at)}, but another version is`);
-  }
+  if (!tx.isPast) refuseOther(timeLines, target, at);
   if (at <= target.start) {
     throw invalid(
       'effectiveAt',
       `${iso(at)} is not after its validFrom (${iso(target.start)}), but a CHANGE must come later. If it was never true, use MISTAKE.`,
     );
   }
+  if (!tx.isPast) refuseEnded(timeLines, target, at);
+  return { timeLines, target, stamp, effectiveAt: at };
+}
+
+/** Throws InvalidInput where a version is archived or expired. */
+function refuseUnused({ isArchived, expiresAt }: VersionRow, now: number): void {
+  if (isArchived) throw invalid('id', 'It is archived: bring it back with restoreMemories first.');
+  if (expiresAt !== null && expiresAt <= now) {
+    throw invalid('id', `It expired at ${iso(expiresAt)}: give it a later expiresAt with updateMemory first.`);
+  }
+}
+
+/** Throws AlreadyCorrected where another version holds at a moment. */
+function refuseOther(timeLines: TimeLines, target: VersionRow, at: number): void {
+  const holds = timeLines.holding(target.lineageId, at);
+  if (holds && holds.id !== target.id) {
+    throw new AlreadyCorrected(holds.id, `is not valid at ${iso(at)}, but another version is`);
+  }
+}
+
+/** Throws InvalidInput where a version does not hold until a moment, or another answers its slot. */
+function refuseEnded(timeLines: TimeLines, target: VersionRow, at: number): void {
+  const { validUntil, guestOf } = timeLines.belief(target.id);
   if (validUntil !== null && at >= validUntil) {
     throw invalid('effectiveAt', `${iso(at)} is not before its validUntil (${iso(validUntil)}): it had already ended.`);
   }
-  if (timeLines.belief(target.id).guestOf && timeLines.belief(target.id).guestOf !== target.lineageId) {
+  if (guestOf && guestOf !== target.lineageId) {
     throw invalid('id', 'It is in an open contradiction with another memory of its slot: resolve that first.');
   }
-  return { timeLines, target, stamp, effectiveAt: at };
 }
 
 /** What is believed in the place of a version, else what holds at a moment, else what was last believed. */

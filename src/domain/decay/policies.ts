@@ -36,14 +36,17 @@ export type PolicyChanges = { [Part in Exclude<keyof DecayPolicy, 'type'>]?: Dec
 
 const stored = fields(pick(p, 'halfLifeDays', 'floor', 'archiveBelow', 'accessStretch', 'knownFrom'));
 
-/** Changes the policy of one type: importance is read under it from now on, and as before at points before now. */
-export async function setPolicy(tx: WriteTransaction, type: MemoryType, changes: PolicyChanges): Promise<void> {
+/**
+ * Changes the policy of one type: importance is read under it from now on, and as before at points before now. True
+ * where that is a change.
+ */
+export async function setPolicy(tx: WriteTransaction, type: MemoryType, changes: PolicyChanges): Promise<boolean> {
   const isOfType = sql`${p.workspaceId} = ${tx.workspaceId} and ${p.type} = ${valueFor(decayPolicies.type, type)}`;
   const [before] = await tx.rows<RowOf<typeof stored>>(sql`
     select ${stored} from ${aliased(p)} where ${isOfType} for update`);
   if (!before) throw new Error(`a workspace without a policy for ${type}`);
   const parts = Object.entries(changes).filter(([, value]) => value !== undefined);
-  if (parts.every(([part, value]) => before[part as keyof PolicyChanges] === value)) return;
+  if (parts.every(([part, value]) => before[part as keyof PolicyChanges] === value)) return false;
   await tx.stamp(before.knownFrom);
   const { halfLifeDays, floor, archiveBelow, accessStretch } = { ...before, ...Object.fromEntries(parts) };
   const values = set(decayPolicies, {
@@ -53,4 +56,5 @@ export async function setPolicy(tx: WriteTransaction, type: MemoryType, changes:
     accessStretch: valueFor(decayPolicies.accessStretch, accessStretch),
   });
   await tx.rows(sql`update ${aliased(p)} set ${values} where ${isOfType}`);
+  return true;
 }

@@ -1,4 +1,4 @@
-import { sql } from 'drizzle-orm';
+import { type SQL, sql } from 'drizzle-orm';
 import type { WriteTransaction } from '../../db/transaction.ts';
 import {
   aliased,
@@ -20,35 +20,46 @@ const e = under(entities, 'e');
 const named = under(entities, 'named');
 const survivor = under(entities, 'survivor');
 
-const aliasShape = {
-  id: entities.id,
-  into: entities.id,
-  type: entities.type,
-  alias: entities.name,
-  foldedName: entities.foldedName,
-};
+/** Aliases of an entity, or of one that was merged. */
+const aliasShape = { into: entities.id, aliases: entities.aliases };
+/** An entity that was merged into another. */
+const mergedShape = { ...pick(entities, 'id', 'type', 'name', 'foldedName'), into: entities.id };
+
+export interface EntityWithAliases extends MentionedEntity {
+  aliases: readonly string[];
+  /** The entities that were merged into it; left out, its aliases are their names, and their type is its own. */
+  merged?: readonly Pick<MentionedEntity, 'type' | 'name'>[] | null | undefined;
+}
 
 /**
  * Creates entities, or adds aliases to those there are, in a constant number of statements; true of each that is new.
- * An alias is what a merge leaves: an entity merged into the other, so that its name leads there. An alias that names
- * an entity of its own stays that.
+ * An alias is what a merge leaves: an entity merged into the other, so that its name leads there. What names an entity
+ * of its own stays that.
  */
 export async function upsertEntities(
   tx: WriteTransaction,
   companionId: string,
-  given: readonly (MentionedEntity & { aliases: readonly string[] })[],
+  given: readonly EntityWithAliases[],
 ): Promise<boolean[]> {
   const { ids, created } = await ensureEntities(tx, companionId, given);
+  const idOf = (entity: EntityWithAliases) => ids.get(entityKey(entity)) as string;
   await addAliases(
+    tx,
+    given.flatMap((entity) => {
+      const aliases = entity.aliases.map((alias) => alias.trim());
+      return aliases.length > 0 ? [{ into: idOf(entity), aliases }] : [];
+    }),
+  );
+  await addMerged(
     tx,
     companionId,
     given.flatMap((entity) =>
-      entity.aliases.map((alias) => ({
+      (entity.merged ?? entity.aliases.map((name) => ({ type: entity.type, name }))).map(({ type, name }) => ({
         id: newId(),
-        into: ids.get(entityKey(entity)) as string,
-        type: entity.type,
-        alias: alias.trim(),
-        foldedName: foldName(alias),
+        into: idOf(entity),
+        type,
+        name: name.trim(),
+        foldedName: foldName(name),
       })),
     ),
   );
@@ -61,40 +72,49 @@ export async function upsertEntities(
   });
 }
 
-async function addAliases(
-  tx: WriteTransaction,
-  companionId: string,
-  rows: readonly RowsOf<typeof aliasShape>[],
-): Promise<void> {
+const intoSql = (tx: WriteTransaction, into: SQL) =>
+  sql`join ${aliased(named)} on ${named.workspaceId} = ${tx.workspaceId} and ${named.id} = ${into}`;
+
+async function addAliases(tx: WriteTransaction, rows: readonly RowsOf<typeof aliasShape>[]): Promise<void> {
   if (rows.length === 0) return;
   const x = recordset('x', aliasShape, rows);
   const added = derived('added', pick(survivor, 'id', 'aliases'));
-  const joinNamed = sql`join ${aliased(named)} on ${named.workspaceId} = ${tx.workspaceId} and ${named.id} = ${x.into}`;
   await tx.rows(sql`
     update ${aliased(e)} set ${set(entities, { aliases: added.aliases })}
     from (
       select ${fields({ id: survivor.id, aliases: sql`jsonb_agg(distinct known.alias)` })}
       from ${aliased(x)}
-      ${joinNamed}
+      ${intoSql(tx, x.into)}
       join ${aliased(survivor)} on ${survivor.workspaceId} = ${tx.workspaceId}
         and ${survivor.id} = coalesce(${named.mergedInto}, ${named.id})
-      cross join lateral (select ${x.alias} union select jsonb_array_elements_text(${survivor.aliases})) known (alias)
+      cross join lateral (
+        select jsonb_array_elements_text(${x.aliases}) union select jsonb_array_elements_text(${survivor.aliases})
+      ) known (alias)
       where known.alias <> ${survivor.name}
       group by ${survivor.id}
     ) added
     where ${e.workspaceId} = ${tx.workspaceId} and ${e.id} = ${added.id} and not ${e.aliases} @> ${added.aliases}`);
+}
+
+/** Writes the entities that were merged into others, where there is none of their name. */
+async function addMerged(
+  tx: WriteTransaction,
+  companionId: string,
+  rows: readonly RowsOf<typeof mergedShape>[],
+): Promise<void> {
+  if (rows.length === 0) return;
+  const x = recordset('x', mergedShape, rows);
   const insert = insertSelect(
     entities,
     {
-      ...pick(x, 'id', 'type', 'foldedName'),
+      ...pick(x, 'id', 'type', 'name', 'foldedName'),
       workspaceId: sql`${tx.workspaceId}`,
       companionId: sql`${companionId}::uuid`,
-      name: x.alias,
       mergedInto: sql`coalesce(${named.mergedInto}, ${named.id})`,
       recordedAt: named.recordedAt,
       knownFrom: named.recordedAt,
     },
-    sql`from ${aliased(x)} ${joinNamed}`,
+    sql`from ${aliased(x)} ${intoSql(tx, x.into)}`,
   );
   await tx.rows(sql`${insert} on conflict (${entityNameColumns}) do nothing`);
 }

@@ -2,14 +2,22 @@ import type { Correction } from '../../domain/belief/version.ts';
 import type { CompanionChanges } from '../../domain/companion/companions.ts';
 import type { ContradictionResolution } from '../../domain/contradiction/resolve.ts';
 import type { CorrectionKind } from '../../domain/correction/target.ts';
+import type { PolicyChanges } from '../../domain/decay/policies.ts';
 import type { ImportedPast, Life, NewMemory } from '../../domain/memory/new-memory.ts';
 import type { NewRelation } from '../../domain/relation/edges.ts';
 import type { GivenId } from '../../kernel/input.ts';
 import type { GivenFields, KeptField } from '../../model/memory/fields.ts';
+import type { MemoryType } from '../../tables/memory.ts';
 
 /** What a line says: one thing to be made, or several for a line of another program's. */
-export type Item = CompanionItem | UserItem | EntityItem | MemoryItem | DecisionItem | RelationItem;
-export type DecisionItem = CorrectionItem | RetractionItem | ContradictionItem | ResolutionItem;
+export type Item = CompanionItem | UserItem | PolicyItem | EntityItem | MemoryItem | DecisionItem | RelationItem;
+export type DecisionItem =
+  | CorrectionItem
+  | RetractionItem
+  | ReversionItem
+  | ContradictionItem
+  | ResolutionItem
+  | ReopeningItem;
 
 export interface CompanionItem {
   kind: 'companion';
@@ -23,12 +31,22 @@ export interface UserItem {
   metadata?: Record<string, unknown> | null | undefined;
 }
 
+/** How importance fades: what is left out stays as it is. */
+export interface PolicyItem {
+  kind: 'policy';
+  type: MemoryType;
+  changes: PolicyChanges;
+  recordedAt: Date | null;
+}
+
 export interface EntityItem {
   kind: 'entity';
   companion: string;
   type: string;
   name: string;
   aliases: readonly string[];
+  /** Those that were merged into it; left out, its aliases name them. */
+  merged?: readonly { type: string; name: string }[] | null | undefined;
   recordedAt?: Date | null | undefined;
 }
 
@@ -62,6 +80,16 @@ export interface RetractionItem {
   recordedAt: Date | null;
 }
 
+/** A correction or retraction was taken back. */
+export interface ReversionItem {
+  kind: 'reversion';
+  /** What it was about. */
+  memory: GivenId;
+  /** The version it had made; null: it was a retraction. */
+  version: GivenId | null;
+  recordedAt: Date | null;
+}
+
 export interface ContradictionItem {
   kind: 'contradiction';
   memory: GivenId;
@@ -80,15 +108,26 @@ export interface ResolutionItem {
   recordedAt: Date | null;
 }
 
+/** The resolution of a contradiction was taken back. */
+export interface ReopeningItem {
+  kind: 'reopening';
+  memory: GivenId;
+  by: GivenId;
+  recordedAt: Date | null;
+}
+
 export const kinds = [
   'companion',
   'user',
+  'policy',
   'entity',
   'memory',
   'correction',
   'retraction',
+  'reversion',
   'contradiction',
   'resolution',
+  'reopening',
   'relation',
 ] as const;
 export type Kind = (typeof kinds)[number];

@@ -1,18 +1,21 @@
 import type { z } from 'zod';
 import type { Item, Kind } from './items.ts';
-import { correctionLine, memoryLine, retractionLine } from './memories.ts';
-import { companionLine, entityLine, userLine } from './owners.ts';
-import { contradictionLine, relationLine, resolutionLine } from './pairs.ts';
+import { correctionLine, memoryLine, retractionLine, reversionLine } from './memories.ts';
+import { companionLine, entityLine, policyLine, userLine } from './owners.ts';
+import { contradictionLine, relationLine, reopeningLine, resolutionLine } from './pairs.ts';
 
 /** What each kind of line says. */
 export const lineOf: Record<Kind, z.ZodType<Item>> = {
   companion: companionLine,
   user: userLine,
+  policy: policyLine,
   entity: entityLine,
   memory: memoryLine,
   correction: correctionLine,
   retraction: retractionLine,
+  reversion: reversionLine,
   contradiction: contradictionLine,
   resolution: resolutionLine,
+  reopening: reopeningLine,
   relation: relationLine,
 };

@@ -80,8 +80,14 @@ const isoOf = (ms: number): string | undefined => {
 const isScalar = (value: unknown): value is string | number | boolean =>
   ['string', 'number', 'boolean'].includes(typeof value);
 
-/** What may be kept of what else is said of an observation. */
-const remark = z.union([filledText('A remark', bounds.key), z.number(), z.boolean()]);
+/** False of a whole number that JavaScript cannot hold: the file says another. */
+const isExact = (value: unknown): boolean =>
+  typeof value !== 'number' || !Number.isInteger(value) || Number.isSafeInteger(value);
+const INEXACT = 'This number is too large to be read exactly: write it as a text, in quotes.';
+
+/** What may be kept of what else is said of an observation, and how much of it. */
+const remark = z.union([filledText('A remark', bounds.key), z.number().refine(isExact), z.boolean()]);
+const REMARKS = 20;
 
 function remarksOf(fields: Fields): Observation['context'] {
   const known = new Set<string>([...names.text, ...names.moment, 'source', 'speaker']);
@@ -89,7 +95,7 @@ function remarksOf(fields: Fields): Observation['context'] {
     const said = remark.safeParse(value);
     return known.has(name) || !remark.safeParse(name).success || !said.success ? [] : [[name, said.data] as const];
   });
-  return Object.fromEntries(others);
+  return Object.fromEntries(others.slice(0, REMARKS));
 }
 
 const said = filledText('An observation', bounds.content);
@@ -104,6 +110,10 @@ const observation = z.unknown().transform((value, context): Observation | undefi
     context.addIssue({ code: 'custom', message });
     return z.NEVER;
   }
+  if (!isExact(given)) {
+    context.addIssue({ code: 'custom', message: INEXACT });
+    return z.NEVER;
+  }
   if (String(given).trim() === '') return undefined;
   const text = said.safeParse(String(given));
   if (!text.success) {
@@ -114,7 +124,12 @@ const observation = z.unknown().transform((value, context): Observation | undefi
   return { text: text.data, recordedAt, context: fields ? remarksOf(fields) : {} };
 });
 
-const textOrNumber = z.union([z.string(), z.number()], 'This must be a string.').transform(String);
+const textOrNumber = z
+  .union([z.string(), z.number()], {
+    error: ({ input }) => (input === undefined ? 'This field is missing.' : 'This must be a string.'),
+  })
+  .refine(isExact, INEXACT)
+  .transform(String);
 const nameOf = textOrNumber.pipe(entityName);
 const relationType = textOrNumber.pipe(filledText('relationType', bounds.name)).transform((type) => type.trim());
 

@@ -117,3 +117,17 @@ export const retractionLine = object({
     retraction: { kind: line.as, effectiveAt: line.effectiveAt ?? null, reason: line.reason ?? null },
   }),
 );
+
+export const reversionLine = object({
+  kind,
+  memory: memoryId,
+  version: memoryId.nullish(),
+  recordedAt: moment.nullish(),
+}).transform(
+  ({ memory, version, recordedAt }): Item => ({
+    kind: 'reversion',
+    memory,
+    version: version ?? null,
+    recordedAt: recordedAt ?? null,
+  }),
+);

@@ -1,9 +1,10 @@
 import { z } from 'zod';
-import { bounds, filledText, freeText, jsonObject, keyText } from '../../kernel/input.ts';
+import { bounded, bounds, filledText, freeText, jsonObject, keyText } from '../../kernel/input.ts';
+import { memoryType } from '../../tables/memory.ts';
 import type { Item } from './items.ts';
-import { entityName, entityType, kind, moment, object, trimmed } from './parts.ts';
+import { entityName, entityType, gathered, kind, mentioned, moment, object, trimmed } from './parts.ts';
 
-// Lines of companions and users, and of the entities a companion has.
+// Lines of companions, users and policies of decay, and of the entities a companion has.
 
 export const companionLine = object({
   kind,
@@ -25,6 +26,24 @@ export const entityLine = object({
   companion: keyText('companion'),
   type: entityType,
   name: entityName,
-  aliases: z.array(trimmed('An alias', bounds.name)).max(1_000, 'At most 1000 aliases are allowed.').nullish(),
+  aliases: gathered(trimmed('An alias', bounds.name), 'aliases').nullish(),
+  merged: mentioned.nullish(),
   recordedAt: moment.nullish(),
 }).transform((line): Item => ({ ...line, kind: 'entity', aliases: line.aliases ?? [] }));
+
+export const policyLine = object({
+  kind,
+  type: z.enum(memoryType.enumValues),
+  halfLifeDays: bounded(0.001, 1_000_000).nullable().optional(),
+  floor: bounded(0, 10).optional(),
+  archiveBelow: bounded(0, 10).nullable().optional(),
+  accessStretch: bounded(0, 1_000).optional(),
+  recordedAt: moment.nullish(),
+}).transform(
+  ({ kind: _, type, recordedAt, ...changes }): Item => ({
+    kind: 'policy',
+    type,
+    changes,
+    recordedAt: recordedAt ?? null,
+  }),
+);

@@ -51,3 +51,10 @@ export const resolutionLine = object({
     recordedAt: line.recordedAt ?? null,
   }),
 );
+
+export const reopeningLine = object({
+  kind,
+  memory: memoryId,
+  by: memoryId,
+  recordedAt: moment.nullish(),
+}).transform((line): Item => ({ ...line, kind: 'reopening', recordedAt: line.recordedAt ?? null }));

@@ -31,9 +31,11 @@ export const moment = z
   })
   .pipe(momentInput);
 
-export const mentioned = z
-  .array(object({ type: entityType, name: entityName }))
-  .max(bounds.entities, `At most ${bounds.entities} entities are allowed.`);
+/** More than a request may give at once: names that were given one after the other. */
+export const gathered = <T extends z.ZodType>(part: T, what: string) =>
+  z.array(part).max(100_000, `At most 100000 ${what} are allowed.`);
+
+export const mentioned = gathered(object({ type: entityType, name: entityName }), 'entities');
 
 export const reason = freeText(bounds.summary).nullish();
 

@@ -4,9 +4,11 @@ import type { Transaction } from '../../db/transaction.ts';
 import { aliased, aliasOf, derived, fields, nullable, pick, type RowOf, under } from '../../db/typed-sql.ts';
 import { plainColumns } from '../../model/memory/fields.ts';
 import { companions } from '../../tables/companion.ts';
+import { contradictions } from '../../tables/contradiction.ts';
 import { decisions } from '../../tables/correction.ts';
 import { entities, mentions } from '../../tables/entity.ts';
-import { memories } from '../../tables/memory.ts';
+import { lineages, memories } from '../../tables/memory.ts';
+import { relations } from '../../tables/relation.ts';
 import { users } from '../../tables/user.ts';
 import { lookUp, PAGE, pages } from './pages.ts';
 
@@ -14,9 +16,12 @@ const c = under(companions, 'c');
 const d = under(decisions, 'd');
 const e = under(entities, 'e');
 const m = under(memories, 'm');
+const l = under(lineages, 'l');
 const n = under(entities, 'n');
 const named = under(entities, 'named');
+const o = under(contradictions, 'o');
 const page = under(memories, 'page');
+const r = under(relations, 'r');
 const u = under(users, 'u');
 const x = under(mentions, 'x');
 
@@ -29,11 +34,21 @@ const mentioned = {
 };
 const found = derived('mentioned', mentioned);
 
+/** The slot that a memory was written to, where it does not answer that any more. */
+const left = derived('left_slot', { slot: l.slot });
+const leftSlot = (workspaceId: string): SQL => sql`
+  select ${fields({ slot: l.slot })} from ${aliased(o)}
+  join ${aliased(l)} on ${l.workspaceId} = ${workspaceId} and ${l.id} = ${o.memoryLineageId}
+  join ${aliased(r)} on ${r.workspaceId} = ${workspaceId} and ${r.id} = ${o.relationId}
+  where ${m.slot} is null and ${o.workspaceId} = ${workspaceId} and ${o.byLineageId} = ${m.lineageId}
+    and ${o.isOfSlot} and ${r.fromMemoryId} = ${m.id} limit 1`;
+
 const memoryFields = fields({
   id: m.id,
   companion: c.key,
   user: nullable(u.externalId),
-  ...pick(m, 'type', 'content', 'slot', 'importance', 'confidence'),
+  ...pick(m, 'type', 'content', 'importance', 'confidence'),
+  slot: sql<string | null>`coalesce(${m.slot}, ${left.slot})`,
   ...plainColumns(m),
   entities: sql<{ type: string; name: string }[]>`coalesce(${found.entities}, '[]')`,
   validFrom: m.validFrom,
@@ -61,7 +76,8 @@ const sayingSql = ({ workspaceId }: Transaction, chosen: SQL, order: SQL = sql.e
   select ${memoryFields} from page ${aliasOf(m)}
   join ${aliased(c)} on ${c.workspaceId} = ${workspaceId} and ${c.id} = ${m.companionId}
   left join ${aliased(u)} on ${u.workspaceId} = ${workspaceId} and ${u.id} = ${m.userId}
-  left join mentioned on ${found.memoryId} = ${m.id} ${order}`;
+  left join mentioned on ${found.memoryId} = ${m.id}
+  left join lateral (${leftSlot(workspaceId)}) left_slot on true ${order}`;
 
 /** The keys of versions that a correction made. */
 const corrected = (tx: Transaction) => sql`

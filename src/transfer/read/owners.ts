@@ -1,17 +1,22 @@
+import { isDeepStrictEqual } from 'node:util';
 import { sql } from 'drizzle-orm';
 import { all } from '../../db/sql.ts';
 import type { Transaction } from '../../db/transaction.ts';
 import { aliased, fields, pick, type RowOf, under } from '../../db/typed-sql.ts';
+import { defaultPolicy } from '../../model/decay/policy.ts';
 import { companions } from '../../tables/companion.ts';
+import { decayPolicies } from '../../tables/decay.ts';
 import { entities } from '../../tables/entity.ts';
 import { users } from '../../tables/user.ts';
 import { PAGE, pages } from './pages.ts';
 
-// Companions and users, and the entities a companion has.
+// Companions, users and policies of decay, and the entities a companion has.
 
 const c = under(companions, 'c');
 const e = under(entities, 'e');
+const p = under(decayPolicies, 'p');
 const u = under(users, 'u');
+const x = under(entities, 'x');
 
 const companionFields = fields(pick(c, 'id', 'key', 'name', 'description', 'config', 'isActive'));
 export type CompanionRow = RowOf<typeof companionFields>;
@@ -40,15 +45,31 @@ export const userPages = (tx: Transaction): AsyncGenerator<UserRow[]> =>
       order by ${u.externalId} limit ${PAGE}`,
   );
 
-const entityFields = fields(pick(e, 'type', 'name', 'foldedName', 'aliases', 'recordedAt'));
-export type EntityRow = RowOf<typeof entityFields>;
+const policyFields = fields(pick(p, 'type', 'halfLifeDays', 'floor', 'archiveBelow', 'accessStretch', 'knownFrom'));
+export type PolicyRow = RowOf<typeof policyFields>;
 
-/** Those of one companion; what was merged into another is an alias of it and no entity. */
+/** The policies of decay that say something else than the defaults. */
+export async function changedPolicies(tx: Transaction): Promise<PolicyRow[]> {
+  const rows = await tx.rows<PolicyRow>(sql`
+    select ${policyFields} from ${aliased(p)} where ${p.workspaceId} = ${tx.workspaceId} order by ${p.type}`);
+  return rows.filter(({ knownFrom: _, ...policy }) => !isDeepStrictEqual(policy, defaultPolicy(policy.type)));
+}
+
+const entityFields = (tx: Transaction) =>
+  fields({
+    ...pick(e, 'type', 'name', 'foldedName', 'aliases', 'recordedAt'),
+    merged: sql<{ type: string; name: string }[]>`coalesce((
+      select jsonb_agg(jsonb_build_object('type', ${x.type}, 'name', ${x.name}) order by ${x.type}, ${x.foldedName})
+      from ${aliased(x)} where ${x.workspaceId} = ${tx.workspaceId} and ${x.mergedInto} = ${e.id}), '[]')`,
+  });
+export type EntityRow = RowOf<ReturnType<typeof entityFields>>;
+
+/** Those of one companion, each with what was merged into it. */
 export const entityPages = (tx: Transaction, companionId: string): AsyncGenerator<EntityRow[]> =>
   pages(
     tx,
     (last) => sql`
-      select ${entityFields} from ${aliased(e)}
+      select ${entityFields(tx)} from ${aliased(e)}
       where ${all([
         sql`${e.workspaceId} = ${tx.workspaceId}`,
         sql`${e.companionId} = ${companionId}::uuid`,

@@ -9,34 +9,33 @@ import { PAGE, pages } from './pages.ts';
 const r = under(relations, 'r');
 const v = under(memories, 'v');
 
+const relationFields = fields({
+  id: r.id,
+  /** The versions it was made between. */
+  from: r.fromMemoryId,
+  to: r.toMemoryId,
+  ...pick(r, 'type', 'strength', 'metadata', 'recordedAt'),
+});
+export type RelationRow = RowOf<typeof relationFields>;
+
+/** True where a version stands in the lineage that a relation joins: a slot may have moved it away. */
+const stands = (workspaceId: string, memoryId: SQL, lineageId: SQL) => sql`exists (
+  select from ${aliased(v)} where ${v.workspaceId} = ${workspaceId} and ${v.id} = ${memoryId} and ${v.lineageId} = ${lineageId})`;
+
 /**
- * The version of a lineage that a relation is written for: the one it was made with, or what is believed instead; null
- * where nothing of the lineage is believed any longer.
+ * Those that have not been ended and can be seen, save what is made by contradicting and correcting alone.
  */
-const believed = ({ workspaceId }: Transaction, lineageId: SQL, memoryId: SQL) => sql<string | null>`(
-  select ${v.id} from ${aliased(v)}
-  where ${v.workspaceId} = ${workspaceId} and ${v.lineageId} = ${lineageId} and ${v.retractedAt} is null
-  order by ${v.id} = ${memoryId} desc, ${v.validFrom} desc, ${v.id} limit 1)`;
-
-const relationFields = (tx: Transaction) =>
-  fields({
-    id: r.id,
-    from: believed(tx, r.fromLineageId, r.fromMemoryId),
-    to: believed(tx, r.toLineageId, r.toMemoryId),
-    ...pick(r, 'type', 'strength', 'metadata', 'recordedAt'),
-  });
-export type RelationRow = RowOf<ReturnType<typeof relationFields>>;
-
-/** Those that stand, save what is made by contradicting and correcting alone. */
 export const relationPages = (tx: Transaction): AsyncGenerator<RelationRow[]> =>
   pages(
     tx,
     (last) => sql`
-      select ${relationFields(tx)} from ${aliased(r)}
+      select ${relationFields} from ${aliased(r)}
       where ${all([
         sql`${r.workspaceId} = ${tx.workspaceId}`,
         sql`${r.retractedAt} is null`,
         sql`${r.type} not in ('CONTRADICTS', 'CORRECTS')`,
+        stands(tx.workspaceId, r.fromMemoryId, r.fromLineageId),
+        stands(tx.workspaceId, r.toMemoryId, r.toLineageId),
         ...(last ? [sql`${r.id} > ${last.id}::uuid`] : []),
       ])}
       order by ${r.id} limit ${PAGE}`,
