@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import {
   createReadStream,
   existsSync,
@@ -8,8 +8,10 @@ import {
   renameSync,
   rmSync,
   statSync,
+  truncateSync,
   writeFileSync,
 } from 'node:fs';
+import { statfs } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
@@ -292,6 +294,76 @@ describe.skipIf(process.env.TEST_DATABASE_URL)('a backup', () => {
       expect(readdirSync(root, { recursive: true }).filter((name) => String(name).endsWith('evil'))).toEqual([]);
     },
   );
+
+  describe('that holds more than it may is refused while it is unpacked, and leaves nothing:', () => {
+    const zeros = (path: string, bytes: number) => ({
+      header: { name: `data/${path}`, size: bytes },
+      data: new Uint8Array(bytes),
+    });
+    const expectTooLarge = async (bad: string, sentence: RegExp) => {
+      const fresh = join(root, 'fresh');
+      let most = 0;
+      const data = join(fresh, 'restoring', 'data');
+      const watch = setInterval(() => {
+        for (const path of existsSync(data) ? readdirSync(data) : [])
+          most = Math.max(most, statSync(join(data, path)).size);
+      }, 5);
+      await expect(restore(fresh, bad)).rejects.toThrow(sentence);
+      clearInterval(watch);
+      expect(existsSync(fresh)).toBe(false);
+      const there = digestOf(original);
+      await expect(restore(original, bad, { force: true })).rejects.toThrow(sentence);
+      expect(digestOf(original)).toBe(there);
+      return most;
+    };
+
+    test('than it says', async () => {
+      const about = { ...manifest, holds: { entries: 1, bytes: 1_000 } };
+      const bad = await archive(about, [zeros('large', 60_000_000)]);
+      expect(
+        await expectTooLarge(bad, /unpacks to more than the 0\.0 MB .*npm run backup has not made it\.$/),
+      ).toBeLessThan(10_000_000);
+    });
+
+    test('than any backup of its size, whatever it says', async () => {
+      const large = [zeros('large', 140_000_000)];
+      const bad = await archive(manifest, large);
+      expect(statSync(bad).size).toBeLessThan(2_000_000);
+      await expectTooLarge(bad, /unpacks to more than the 134\.2 MB/);
+      const said = await archive({ ...manifest, holds: { entries: 1, bytes: 140_000_000 } }, large);
+      expect(await expectTooLarge(said, /unpacks to more than the 134\.2 MB/)).toBeLessThan(10_000_000);
+    });
+
+    test('than the disk has room for', async () => {
+      // As large as it says it is, a backup of this size may be.
+      const bytes = (await statfs(root)).bavail * (await statfs(root)).bsize + 1e9;
+      const noise = { header: { name: 'data/noise', size: 4 }, data: randomBytes(4) };
+      const bad = await archive({ ...manifest, holds: { entries: 1, bytes } }, [noise]);
+      truncateSync(bad, Math.ceil(bytes / 90));
+      await expectTooLarge(bad, /needs [\d.]+ MB, but the disk has only [\d.]+ MB left\.$/);
+    });
+
+    test('in files and folders', async () => {
+      const folders = Array.from({ length: 50_001 }, (_, n) => ({
+        header: { name: `data/${n}/`, size: 0, type: 'directory' as const },
+      }));
+      const bytes = await packTar([{ header: { name: MANIFEST, size: 2 }, data: Buffer.from('{}') }, ...folders]);
+      const nothing = async () => {};
+      const reading = readArchive(new Blob([bytes as Uint8Array<ArrayBuffer>]).stream(), {
+        manifest: nothing,
+        folder: nothing,
+        file: nothing,
+      });
+      await expect(reading).rejects.toThrow('too many entries');
+    });
+  });
+
+  test('says what it holds', async () => {
+    const [first] = await unpackTar(await gunzip(file));
+    const { holds } = JSON.parse(Buffer.from(first?.data ?? []).toString());
+    expect(holds.bytes).toBeGreaterThan(10_000_000);
+    expect(holds.entries).toBeGreaterThan(500);
+  });
 
   test('takes the place of what is there when it is told to; killed in between, what was there is back', async () => {
     const folder = join(root, 'replaced');

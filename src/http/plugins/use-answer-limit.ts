@@ -29,6 +29,9 @@ interface Answering {
   made?: Buffer | '';
 }
 
+/** A result that says itself how it becomes text, which Yoga asks for. */
+type Stringified = ExecutionResult & { stringify?: (whole: ExecutionResult) => string };
+
 /**
  * Bounds the bytes of answers: what is read for one, and what it comes to, each value as often as it is asked for.
  * Nothing is made beyond the bound, and no answer keeps others waiting while it is made. Compresses what is worth it.
@@ -49,35 +52,48 @@ export function useAnswerLimit({ maxAnswerBytes, maxAnswerBytesInFlight }: Answe
         }
       });
     },
-    async onResultProcess({ request, result, setResult, serverContext }) {
+    onResultProcess({ request, result, setResult, serverContext }) {
       if (Array.isArray(result) || Symbol.asyncIterator in result) return;
       const given = result as ExecutionResult;
       const { data, ...rest } = given;
-      const room = roomAfter(data, roomAfter(rest, oneGo));
+      const room = roomAfter(data, given.errors || given.extensions ? roomAfter(rest, oneGo) : oneGo);
+      // Most answers: nothing more is done with them.
+      if (oneGo - room < COMPRESSED_FROM_BYTES) return;
       // As events or parts it would be made all at once, and never compressed.
       const isJson = TAKES_JSON.test(request.headers.get('accept') ?? '*/*');
-      if (isJson && oneGo - room >= COMPRESSED_FROM_BYTES) serverContext.made = '';
+      if (isJson) serverContext.made = '';
       if (room >= 0) return;
       if (!isJson) return setResult({ errors: [onlyAsJson()] });
-      const pieces = roomAfter(rest, maxAnswerBytes / 2) < 0 ? undefined : await piecesOf(data, maxAnswerBytes);
-      if (!pieces) return setResult(refused(given, serverContext.budget));
-      serverContext.made = pieces;
-      setResult({ ...given, stringify: (whole) => JSON.stringify({ ...whole, data: MARK }) } as typeof result);
+      return makeInPieces(given, setResult as (result: Stringified) => void, serverContext);
     },
-    async onResponse({ request, response, setResponse, serverContext, fetchAPI }) {
+    onResponse({ request, response, setResponse, serverContext, fetchAPI }) {
       const { made } = serverContext;
       if (made === undefined) return;
-      const { status, headers } = response;
-      const text = await response.text();
-      const whole = made === '' ? Buffer.from(text) : Buffer.concat(aroundMark(text, made));
-      const encoding = encodingFor(request.headers.get('accept-encoding'));
-      const smaller = encoding && (await compressor.compress(whole, encoding));
-      headers.append('vary', 'Accept-Encoding');
-      if (smaller) headers.set('content-encoding', encoding);
-      headers.set('content-length', String((smaller ?? whole).length));
-      setResponse(new fetchAPI.Response((smaller ?? whole) as Uint8Array<ArrayBuffer>, { status, headers }));
+      return send(made, request, response).then(({ bytes, status, headers }) => {
+        setResponse(new fetchAPI.Response(bytes as Uint8Array<ArrayBuffer>, { status, headers }));
+      });
     },
   };
+
+  async function makeInPieces(given: ExecutionResult, setResult: (result: Stringified) => void, answering: Answering) {
+    const { data, ...rest } = given;
+    const pieces = roomAfter(rest, maxAnswerBytes / 2) < 0 ? undefined : await piecesOf(data, maxAnswerBytes);
+    if (!pieces) return setResult(refused(given, answering.budget));
+    answering.made = pieces;
+    setResult({ ...given, stringify: (whole) => JSON.stringify({ ...whole, data: MARK }) });
+  }
+
+  async function send(made: Buffer | '', request: Request, response: Response) {
+    const { status, headers } = response;
+    const text = await response.text();
+    const whole = made === '' ? Buffer.from(text) : Buffer.concat(aroundMark(text, made));
+    const encoding = encodingFor(request.headers.get('accept-encoding'));
+    const smaller = encoding && (await compressor.compress(whole, encoding));
+    headers.append('vary', 'Accept-Encoding');
+    if (smaller) headers.set('content-encoding', encoding);
+    headers.set('content-length', String((smaller ?? whole).length));
+    return { bytes: smaller ?? whole, status, headers };
+  }
 }
 
 /** The data of an answer as JSON; undefined where they have more bytes than that. */

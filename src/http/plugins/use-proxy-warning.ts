@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import type { Plugin } from 'graphql-yoga';
 
 const WARNING =
@@ -5,12 +6,15 @@ const WARNING =
   'address. Set TRUST_PROXY to the number of your proxies.';
 
 /** Says once that a proxy is before the server, where the settings know of none. */
-export function useProxyWarning(trustedProxies: number, log: (text: string) => void): Plugin {
+export function useProxyWarning(
+  trustedProxies: number,
+  log: (text: string) => void,
+): Plugin<object, { req?: IncomingMessage }> {
   if (trustedProxies > 0) return {};
   let isSaid = false;
   return {
-    onRequest({ request }) {
-      if (isSaid || !request.headers.has('x-forwarded-for')) return;
+    onRequest({ serverContext }) {
+      if (isSaid || !serverContext.req?.headers['x-forwarded-for']) return;
       isSaid = true;
       log(WARNING);
     },

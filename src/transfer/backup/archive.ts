@@ -20,8 +20,10 @@ export interface Entry {
 export const MANIFEST = 'palimpsest-backup.json';
 /** The last: the digest of each file before it, as `sha256sum` writes and checks it. */
 export const SUMS = 'SHA256SUMS';
-/** The most bytes of a file that is read at once. */
-const MAX_SMALL_BYTES = 100_000_000;
+/** The most bytes of the manifest and of the digests, which are read at once. */
+const MAX_SMALL_BYTES = 20_000_000;
+/** The most files and folders: a database has a few thousand. */
+const MAX_ENTRIES = 50_000;
 
 /** A backup that is cut, damaged, or none. */
 export class BrokenArchive extends Error {
@@ -115,7 +117,7 @@ export async function readArchive(bytes: AsyncIterable<Uint8Array>, unpacker: Un
       if ((paths.length === 0) !== (path === MANIFEST) || paths.at(-1) === SUMS) {
         throw new BrokenArchive('an unexpected entry');
       }
-      paths.push(path);
+      if (paths.push(path) > MAX_ENTRIES) throw new BrokenArchive('too many entries');
       if (path === MANIFEST || path === SUMS) {
         if (size > MAX_SMALL_BYTES) throw new BrokenArchive('an entry that is too large');
         const content = await buffer(body);

@@ -45,9 +45,10 @@ export async function backUp(folder: string, file: string, { force, signal }: Ba
   try {
     settleFolder(folder);
     if (!holdsDatabase(folder)) throw noDatabase(folder);
-    const manifest = await describe(folder);
+    const about = await describe(folder);
     const tree = await listTree(dataIn(folder));
     const size = tree.reduce((sum, each) => sum + each.size, 0);
+    const manifest: Manifest = { ...about, holds: { entries: tree.length, bytes: size } };
     const bar = await showProgress('Backing up', async () => size);
     try {
       await pipeline(

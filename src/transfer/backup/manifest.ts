@@ -13,5 +13,7 @@ export const manifestSchema = z.object({
   postgresql: z.string(),
   /** The names of the migrations that have been run. */
   migrations: z.array(z.string()),
+  /** What is in it, without the manifest and the digests; backups of earlier versions do not say. */
+  holds: z.object({ entries: z.int().min(0), bytes: z.int().min(0) }).optional(),
 });
 export type Manifest = z.output<typeof manifestSchema>;

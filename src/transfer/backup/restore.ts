@@ -1,5 +1,5 @@
-import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdir, rm, stat } from 'node:fs/promises';
+import { createReadStream, createWriteStream, existsSync } from 'node:fs';
+import { mkdir, rm, rmdir, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -16,6 +16,12 @@ import { BrokenArchive, readArchive, type Unpacker } from './archive.ts';
 import type { BackupOptions } from './backup.ts';
 import { FORMAT, type Manifest, manifestSchema } from './manifest.ts';
 
+/** A backup may unpack to so many bytes, or so many times its own size if that is more: pages shrink to a fifth. */
+const MAX_UNPACKED_BYTES = 128 * 2 ** 20;
+const MAX_RATIO = 100;
+/** What an archive has for each entry besides its bytes, at most. */
+const ENTRY_BYTES = 4_096;
+
 /**
  * Makes the embedded database of a data folder, which no process may hold, from a backup. The backup is unpacked next
  * to what is there, and replaces it when it is known to be whole: until then the folder is as it was. Prints the
@@ -23,7 +29,9 @@ import { FORMAT, type Manifest, manifestSchema } from './manifest.ts';
  */
 export async function restore(folder: string, file: string, { force, signal }: BackupOptions = {}): Promise<void> {
   await checkReadable(file);
+  const isNew = !existsSync(folder);
   const unlock = lockFolder(folder);
+  let isDone = false;
   try {
     settleFolder(folder);
     if (holdsDatabase(folder) && !force) {
@@ -34,6 +42,7 @@ export async function restore(folder: string, file: string, { force, signal }: B
     const manifest = await unpack(file, stagingIn(folder), signal);
     await expectOpens(stagingIn(folder), file, manifest);
     takeStaged(folder);
+    isDone = true;
     console.log(`Restored ${folder} from ${file}, which was made at ${manifest.madeAt}.`);
   } catch (error) {
     await rm(stagingIn(folder), { recursive: true, force: true });
@@ -41,25 +50,31 @@ export async function restore(folder: string, file: string, { force, signal }: B
     throw explainFile(error, 'written', folder);
   } finally {
     unlock();
+    if (isNew && !isDone) await rmdir(folder).catch(() => {});
   }
 }
 
 async function unpack(file: string, staging: string, signal: AbortSignal | undefined): Promise<Manifest> {
   let manifest: Manifest | undefined;
+  const { size } = await stat(file);
+  const bound = new Bound(file, size);
   const place = (path: string) => join(dataIn(staging), path);
   await mkdir(dataIn(staging), { recursive: true, mode: 0o700 });
+  bound.free = await freeIn(staging);
   const unpacker: Unpacker = {
     manifest(about) {
       manifest = readManifest(about, file);
+      bound.tighten(manifest);
     },
     folder: async ({ path, mode }) => void (await mkdir(place(path), { recursive: true, mode })),
     file: ({ path, mode }, chunks) => pipeline(Readable.from(chunks), createWriteStream(place(path), { mode })),
   };
-  const bar = await showProgress('Restoring', async () => (await stat(file)).size);
+  const bar = await showProgress('Restoring', async () => size);
   const source = createReadStream(file);
   source.on('data', () => bar.update(source.bytesRead));
   try {
-    await pipeline(source, createGunzip(), (bytes) => readArchive(bytes, unpacker), signal ? { signal } : {});
+    const read = async (bytes: AsyncIterable<Uint8Array>) => readArchive(bound.within(bytes), unpacker);
+    await pipeline(source, createGunzip(), read, signal ? { signal } : {});
   } catch (error) {
     if (!isBroken(error)) throw error;
     throw new TransferError(
@@ -71,6 +86,54 @@ async function unpack(file: string, staging: string, signal: AbortSignal | undef
     bar.stop();
   }
   return manifest as unknown as Manifest;
+}
+
+/** How much an archive may unpack to: a few megabytes of gzip can hold any number of gigabytes. */
+class Bound {
+  readonly #file: string;
+  #most: number;
+  /** Bytes that the disk has room for. */
+  free = Number.POSITIVE_INFINITY;
+
+  constructor(file: string, size: number) {
+    this.#file = file;
+    this.#most = Math.max(MAX_UNPACKED_BYTES, MAX_RATIO * size);
+  }
+
+  /** What the archive says it holds is the most that it may. Throws where that is too much already. */
+  tighten({ holds }: Manifest): void {
+    if (!holds) return;
+    if (holds.bytes > this.#most) throw this.#tooLarge();
+    if (holds.bytes > this.free) {
+      throw new TransferError(
+        `${this.#file} needs ${inMegabytes(holds.bytes)} MB, but the disk has only ${inMegabytes(this.free)} MB left.`,
+      );
+    }
+    this.#most = Math.min(this.#most, holds.bytes + ENTRY_BYTES * (holds.entries + 10));
+  }
+
+  async *within(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+    let length = 0;
+    for await (const chunk of bytes) {
+      length += chunk.length;
+      if (length > this.#most) throw this.#tooLarge();
+      yield chunk;
+    }
+  }
+
+  #tooLarge = () =>
+    new TransferError(
+      `${this.#file} unpacks to more than the ${inMegabytes(this.#most)} MB that a backup of its size holds: it is ` +
+        `damaged, or npm run backup has not made it.`,
+    );
+}
+
+const inMegabytes = (bytes: number): string => (bytes / 1_000_000).toFixed(1);
+
+/** Bytes that this user may still write there. */
+async function freeIn(folder: string): Promise<number> {
+  const { bavail, bsize } = await statfs(folder);
+  return bavail * bsize;
 }
 
 /** Throws TransferError where a backup is of a version that this one does not know. */
