@@ -31,6 +31,7 @@ export async function reembedWorkspace(tenant: Tenant, embeddings: Embeddings, s
   });
   bar.start(0, 0);
   try {
+    await upkeep.surveyAll(signal);
     for (let failures = 0; !signal.aborted; ) {
       try {
         const done = await upkeep.step();

@@ -69,7 +69,7 @@ export class Upkeep {
       signal,
     }).catch(async (error) => {
       // While the provider fails, what is pending can at least be told.
-      while (!signal?.aborted && (await this.#survey(embedder)) > 0);
+      await this.surveyAll(signal);
       throw error;
     });
     await this.#noteBacklog(embedded);
@@ -89,6 +89,12 @@ export class Upkeep {
     if (this.#unnoted < UNNOTED || this.#tenant.database.kind !== 'embedded') return;
     this.#unnoted = 0;
     await refreshStatistics(this.#tenant.database, [pendingEmbeddings]);
+  }
+
+  /** Notes which of all memories have no vector, where it is time to look: from then on it is known how many. */
+  async surveyAll(signal?: AbortSignal): Promise<void> {
+    const { embedder } = this.#embeddings;
+    while (embedder && !signal?.aborted && (await this.#survey(embedder)) > 0);
   }
 
   /** Notes which of the next memories have no vector, and returns how many it looked at. */
