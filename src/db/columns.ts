@@ -30,9 +30,13 @@ export const tenantPolicy = (column: 'workspace_id' | 'id' = 'workspace_id') => 
   return pgPolicy('tenant', { as: 'permissive', for: 'all', to: appRole, using: own, withCheck: own });
 };
 
-/** Lets the database's own user see which workspaces there are, outside of requests. The role of requests cannot. */
+/** Lets the database's own user see which workspaces there are, outside of requests. The roles of requests cannot. */
 export const operatorPolicy = () =>
-  pgPolicy('operator', { as: 'permissive', for: 'select', using: sql.raw(`current_user <> '${appRole.name}'`) });
+  pgPolicy('operator', {
+    as: 'permissive',
+    for: 'select',
+    using: sql.raw(`current_user not in ('${appRole.name}', '${restrictedRole.name}')`),
+  });
 
 /** A moment, kept to the millisecond: what JavaScript, cursors and ids can carry without loss. */
 export const moment = () => timestamp({ withTimezone: true, precision: 3 });
