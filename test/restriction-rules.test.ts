@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { appRole, COMPANIONS_SETTING, restrictedRole, USERS_SETTING, WORKSPACE_SETTING } from '../src/db/columns.ts';
 import type { Database, Session } from '../src/db/database.ts';
 import { parseId } from '../src/kernel/ids.ts';
+import { needs, rules } from '../src/tables/restriction.ts';
 import { useService } from './support/service.ts';
 import { asSuperuser, tableNames } from './support/tables.ts';
 import { fill } from './support/tenants.ts';
@@ -88,6 +89,14 @@ describe('row-level security for restricted credentials', () => {
       );
       if (table === 'api_keys' || table === 'event_feeds') expect([table, rows]).toEqual([table, '42501']);
       else if (!forAny.has(table)) expect([table, rows]).toEqual([table, []]);
+    }
+  });
+
+  test('every table has a rule, or is of no restricted credential', async () => {
+    const without = (await tableNames(database)).filter((table) => !(table in rules));
+    expect(without).toEqual(['api_keys', 'event_feeds']);
+    for (const table of Object.keys(rules)) {
+      for (const looked of needs[table] ?? []) expect([looked, looked in rules]).toEqual([looked, true]);
     }
   });
 
