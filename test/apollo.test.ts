@@ -6,7 +6,7 @@ import { expect, test } from 'vitest';
 import { useServers } from './support/server.ts';
 
 const start = useServers();
-const possibleTypes = JSON.parse(readFileSync(new URL('../possible-types.json', import.meta.url), 'utf8'));
+const possibleTypes = JSON.parse(readFileSync(new URL('../docs/possible-types.json', import.meta.url), 'utf8'));
 
 const clientOf = (link: ApolloLink, cache = new InMemoryCache({ possibleTypes })) => new ApolloClient({ cache, link });
 
@@ -14,7 +14,7 @@ const RETRACT = gql`mutation {
   retractMemory(input: { id: "mem_00000000000000000000000000" }) { __typename ... on Error { code message } }
 }`;
 
-test('Apollo Client reads a fragment on an interface with possible-types.json, as docs/clients.md says', async () => {
+test('Apollo Client reads a fragment on an interface with docs/possible-types.json, as docs/clients.md says', async () => {
   const { url } = await start();
   const link = new HttpLink({ uri: url });
   const { data } = await clientOf(link).mutate({ mutation: RETRACT });

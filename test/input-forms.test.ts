@@ -1,6 +1,10 @@
-import { describe, expect, test } from 'vitest';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readDateTime } from '../src/kernel/date-time.ts';
 import { comesBack, isKept } from '../src/kernel/exact-number.ts';
+import { exportFile, importFile } from '../src/transfer/command.ts';
 import { useService } from './support/service.ts';
 import { countRows } from './support/tables.ts';
 
@@ -208,5 +212,56 @@ describe('a moment', () => {
       await service.runUntyped(`mutation { createMemory(input: { companion: { key: "iris" }, type: FACT,
       content: "leap", validFrom: "2016-12-31T23:59:60Z" }) { ... on CreateMemoryPayload { memory { validFrom } } } }`);
     expect(createMemory.memory.validFrom).toBe('2017-01-01T00:00:00.000Z');
+  });
+});
+
+describe('a line of an import', () => {
+  let folder: string;
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'palimpsest-forms-'));
+  });
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  const line = (more: string) => `{"kind":"memory","id":"a","companion":"iris","type":"FACT","content":"Said",${more}}`;
+  const importLine = async (text: string, workspace = 'import') => {
+    const file = join(folder, 'import.jsonl');
+    writeFileSync(file, text);
+    await importFile(await service.tenant(workspace), file);
+  };
+  const exported = async (workspace: string) => {
+    const file = join(folder, 'export.jsonl');
+    await exportFile(await service.tenant(workspace), file);
+    return readFileSync(file, 'utf8');
+  };
+
+  test.each([
+    [
+      '"context":{"a":[{"messageId":9007199254740993}]}',
+      'line 1: messageId: 9007199254740993 is beyond ±9007199254740991',
+    ],
+    [
+      '"context":{"messageId":-12345678901234567890}',
+      'line 1: messageId: -12345678901234567890 is beyond ±9007199254740991',
+    ],
+    [
+      '"validFrom":"2026-03-01T09:30:00"',
+      'line 1: validFrom: A moment with its offset is expected, e.g. 2026-01-31T09:00:00.000Z: the time zone is missing',
+    ],
+    ['"validFrom":"2026-03-01"', 'the time is missing: add one with a time zone'],
+    ['"validFrom":1772357400', 'line 1: validFrom: This must be a string.'],
+  ])('with %s is refused, and nothing is stored', async (more, message) => {
+    await expect(importLine(line(more))).rejects.toThrow(message);
+    expect(await exported('import')).toBe('');
+  });
+
+  test('with numbers that were stored comes back as it was exported', async () => {
+    await importLine(
+      line('"context":{"a":100000000000000000000,"b":9007199254740992,"c":6.02e23},"validFrom":"2016-12-31T23:59:60Z"'),
+      'one',
+    );
+    const text = await exported('one');
+    expect(text).toContain('"validFrom":"2017-01-01T00:00:00.000Z"');
+    await importLine(text, 'two');
+    expect(await exported('two')).toBe(text);
   });
 });

@@ -1,6 +1,8 @@
 import { Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
+import { bulkMutations } from '../src/graphql/core/bulk-mutations.ts';
+import { schema } from '../src/graphql/schema.ts';
 import { openSocket, postHead, type Refusal, refusalOf, type TestServer, useServers } from './support/server.ts';
 
 const start = useServers();
@@ -85,6 +87,21 @@ describe('the body of', () => {
   });
 });
 
+test('the largest memory there may be fits into a body, however its characters are escaped', async () => {
+  const server = await start();
+  const escaped = (length: number) => '\\u00e9'.repeat(length);
+  const context = `{"a": "${'x'.repeat(65_000)}"}`;
+  const input = `{"companion": {"key": "iris"}, "type": "FACT", "content": "${escaped(100_000)}", "summary": "${escaped(10_000)}", "context": ${context}}`;
+  const query = 'mutation ($input: CreateMemoryInput!) { createMemory(input: $input) { __typename } }';
+  const response = await send(server, `{"query": ${JSON.stringify(query)}, "variables": {"input": ${input}}}`);
+  expect(await response.json()).toEqual({ data: { createMemory: { __typename: 'CreateMemoryPayload' } } });
+});
+
+test('every bulk mutation is one', () => {
+  const fields = schema.getMutationType()?.getFields() ?? {};
+  for (const name of bulkMutations) expect(Object.keys(fields)).toContain(name);
+});
+
 describe('what the JSON of a request is made of', () => {
   const variables = (text: string) => `{"query": "query ($a: [Int]) { __typename }", "variables": {${text}}}`;
   const many = (value: string, count: number) => `[${Array(count).fill(value).join()}]`;
@@ -96,6 +113,7 @@ describe('what the JSON of a request is made of', () => {
       variables(`"a": ${many('1', 60_000)}`),
       'at most 50,000 values in one list or object',
     ],
+    ['objects in one list', variables(`"b": ${many('{}', 9_000)}`), 'at most 8,000 objects and lists in one list'],
     ['objects', `{"b": ${many(many('{}', 1_000), 260)}}`, 'at most 250,000 objects and lists'],
     ['values', `{"b": ${many(many('0', 2_000), 510)}}`, 'at most 1,000,000 values'],
     [

@@ -1,6 +1,12 @@
+import { createHash } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { defaultLimits } from '../src/graphql/cost/limits.ts';
+import { readPersistedOperations } from '../src/http/plugins/persisted-operations.ts';
 import { openSocket, type Refusal, refusalOf, type TestServer, useServers } from './support/server.ts';
 
 const start = useServers();
@@ -259,6 +265,17 @@ test('a byte order mark is skipped', async () => {
     const document = Buffer.from('\ufeff{ __typename }');
     expect(await (await sent(document, { 'content-type': 'application/graphql' })).json()).toEqual(ANSWER);
   }
+});
+
+test('a byte order mark is skipped in a file of PERSISTED_OPERATIONS, too', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'palimpsest-bom-'));
+  const file = join(folder, 'operations.json');
+  const document = '{ __typename }';
+  const hash = createHash('sha256').update(document).digest('hex');
+  writeFileSync(file, `\ufeff${JSON.stringify({ [hash]: document })}`);
+  const read = await readPersistedOperations({ persistedOperations: { file, only: true }, limits: defaultLimits });
+  rmSync(folder, { recursive: true });
+  expect(read?.documents.get(hash)).toBe(document);
 });
 
 test('a body in chunks of one byte each takes no more than its bytes', async () => {

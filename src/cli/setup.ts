@@ -61,7 +61,7 @@ function limitsOf({ requests, limits, credentials }: Config): string {
   return [
     rate === 0 ? 'any number of requests' : `${rate} requests a minute of a credential`,
     `${requests.maxConcurrentRequests} at once of a workspace`,
-    `bodies of ${requests.maxBodyBytes} bytes`,
+    `bodies of ${requests.maxBodyBytes} bytes (${requests.maxBulkBodyBytes} of createMemories)`,
     `documents of complexity ${limits.complexity}`,
   ].join(', ');
 }

@@ -1,6 +1,7 @@
 import { type Agent, request as httpRequest, type IncomingHttpHeaders } from 'node:http';
 import { connect } from 'node:net';
 import { gzipSync } from 'node:zlib';
+import { answersAtBounds, bodyAtBounds } from './fuzz-bounds.ts';
 import type { DocumentGenerator } from './fuzz-documents.ts';
 import type { Pools } from './fuzz-values.ts';
 import type { Choices } from './random.ts';
@@ -15,7 +16,7 @@ export interface FuzzRequest {
   /** Whole and wrong HTTP, in place of all of the above. */
   raw?: Buffer;
   /** Which kind of thing it is, for the summary. */
-  kind: 'document' | 'broken document' | 'broken body' | 'broken request' | 'raw bytes';
+  kind: 'document' | 'broken document' | 'broken body' | 'broken request' | 'raw bytes' | 'bounds';
 }
 
 export interface FuzzAnswer {
@@ -31,7 +32,8 @@ const JSON_TYPE = { 'content-type': 'application/json' };
 /** One thing to send, as the choices make it. */
 export function generate(choices: Choices, documents: DocumentGenerator, own: Pools, foreign: Pools): FuzzRequest {
   const kind = choices.weighted<FuzzRequest['kind']>([
-    [84, 'document'],
+    [83, 'document'],
+    [1, 'bounds'],
     [6, 'broken document'],
     [5, 'broken body'],
     [4, 'broken request'],
@@ -61,6 +63,14 @@ export function generate(choices: Choices, documents: DocumentGenerator, own: Po
       return post(brokenBody(choices, text(query), query, variables));
     case 'broken request':
       return brokenRequest(choices, text(query), query, variables, post);
+    case 'bounds': {
+      if (answersAtBounds.length > 0 && choices.chance(30)) {
+        const asked = choices.pick(answersAtBounds)(choices);
+        return post(`{"query":${JSON.stringify(asked.query)},"variables":${asked.variables}}`);
+      }
+      const { body, headers } = bodyAtBounds(choices);
+      return post(body, headers);
+    }
     case 'raw bytes':
       return { ...post(''), raw: rawBytes(choices, text(query)) };
   }
@@ -380,7 +390,9 @@ export function send(
         headers: {
           ...headers,
           'x-trial-workspace': workspace,
-          ...(method !== 'GET' && method !== 'HEAD' && { 'content-length': body.length }),
+          ...(method !== 'GET' &&
+            method !== 'HEAD' &&
+            !headers['transfer-encoding'] && { 'content-length': body.length }),
         },
         signal: AbortSignal.timeout(patienceMs),
       },

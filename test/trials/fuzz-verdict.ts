@@ -9,6 +9,7 @@ const transportCodes = [
   'GRAPHQL_VALIDATION_FAILED',
   'BAD_USER_INPUT',
   'OPERATION_RESOLUTION_FAILURE',
+  'PERSISTED_QUERY_NOT_FOUND',
 ];
 const known = new Set<string>([...errorCodes, ...transportCodes]);
 
@@ -33,7 +34,9 @@ export function wrongWith(request: FuzzRequest, answer: FuzzAnswer, foreign: str
     return inside.test(text) ? 'tells of the inside' : undefined;
   }
   if (status === 0) return 'no answer';
-  if (status >= 500) return `status ${status}`;
+  // Several of them at once may be more than is taken: then they may come again.
+  const isPutOff = request.kind === 'bounds' && status === 503 && headers['retry-after'] !== undefined;
+  if (status >= 500 && !isPutOff) return `status ${status}`;
   if (
     text.includes(foreign) &&
     !request.body.includes(foreign) &&

@@ -32,7 +32,7 @@ const parseValue = (value: unknown) => {
 type Given = Readonly<Record<string, unknown>> | null | undefined;
 
 /** The JSON that a literal stands for. Nothing of it is left out: what JSON cannot say is refused. */
-function jsonOf(node: ValueNode, variables: Given): unknown {
+export function jsonOf(node: ValueNode, variables: Given): unknown {
   switch (node.kind) {
     case Kind.OBJECT:
       return Object.fromEntries(node.fields.map(({ name, value }) => [name.value, jsonOf(value, variables)]));
@@ -51,7 +51,7 @@ function jsonOf(node: ValueNode, variables: Given): unknown {
       if (!isKept(node.value)) throw new GraphQLError(inexact(node.value), { nodes: node });
       return Number(node.value);
     case Kind.VARIABLE:
-      // One that has no value is refused before: see missingInJson.
+      // One that has no value is refused before: see variablesInJson.
       return variables?.[node.name.value];
     default:
       return node.value;
@@ -69,22 +69,23 @@ export const JsonObject = new GraphQLScalarType<Record<string, unknown>, Record<
   },
 });
 
+const inJson = new WeakMap<DocumentNode, ReadonlySet<string>>();
+
 /**
- * Which of these variables stands within the literal of a JSON object, where it cannot be left out: what it stands in
- * would be another object without a word.
+ * The variables that stand within the literal of a JSON object. There one cannot be left out: what it stands in would be
+ * another object without a word.
  */
-export function missingInJson(
-  schema: GraphQLSchema,
-  document: DocumentNode,
-  names: ReadonlySet<string>,
-): string | undefined {
+export function variablesInJson(schema: GraphQLSchema, document: DocumentNode): ReadonlySet<string> {
+  const known = inJson.get(document);
+  if (known) return known;
   const types = new TypeInfo(schema);
-  let found: string | undefined;
+  const names = new Set<string>();
   const Variable = ({ name }: { name: { value: string } }) => {
     // Within JSON there are no types.
-    if (!types.getInputType() && names.has(name.value)) found ??= name.value;
+    if (!types.getInputType()) names.add(name.value);
   };
   const VariableDefinition = () => false as const;
   visit(document, visitWithTypeInfo(types, { VariableDefinition, Variable }));
-  return found;
+  inJson.set(document, names);
+  return names;
 }

@@ -1,7 +1,15 @@
 import type { CORSOptions, Plugin } from 'graphql-yoga';
 
 /** What pages may send beyond what they need no leave for, and read beyond what they may. */
-const REQUEST_HEADERS = ['Authorization', 'Content-Type', 'X-Cost', 'X-Request-Id', 'Traceparent', 'Tracestate'];
+const REQUEST_HEADERS = [
+  'Authorization',
+  'Content-Type',
+  'X-Cost',
+  'X-Request-Id',
+  'Traceparent',
+  'Tracestate',
+  'Content-Encoding',
+];
 const RESPONSE_HEADERS = ['Retry-After', 'X-Request-Id'];
 /** How long a browser remembers what it may: the longest that any does. */
 const MAX_AGE_S = 86_400;

@@ -1,6 +1,5 @@
 import type { Plugin } from 'graphql-yoga';
 import { encodings } from '../requests/read-body.ts';
-import { refusal } from './refusal.ts';
 
 const allowed = new Set(['application/json', 'application/graphql', 'application/graphql+json']);
 /** ASCII is UTF-8, too. */
@@ -14,35 +13,33 @@ const unpacked = new Set(['', 'identity', ...encodings]);
  */
 export const useJsonRequests = (): Plugin => ({
   // For every path: Yoga also answers at others, such as /graphql/ and /any/graphql.
-  onRequestParse({ request: { method, headers } }) {
+  onRequestParse({ request: { method, headers }, fetchAPI, endResponse }) {
     if (method !== 'POST') return;
-    const [given = '', ...parameters] = (headers.get('content-type') ?? '').split(';').map((part) => part.trim());
-    const type = given.toLowerCase();
-    if (!allowed.has(type)) {
-      throw refusal(
-        415,
-        'INVALID_INPUT',
-        `The content type ${JSON.stringify(type)} is not accepted: send application/json.`,
-      );
-    }
-    const charset = parameters
-      .map((parameter) => /^charset\s*=\s*"?([^"]*)"?$/i.exec(parameter)?.[1]?.toLowerCase())
-      .find((name) => name !== undefined);
-    if (charset !== undefined && !charsets.has(charset)) {
-      throw refusal(
-        415,
-        'INVALID_INPUT',
-        `The charset ${JSON.stringify(charset)} is not accepted: send JSON in UTF-8. Nothing was done.`,
-      );
-    }
-    const encoding = (headers.get('content-encoding') ?? '').trim().toLowerCase();
-    if (!unpacked.has(encoding)) {
-      throw refusal(
-        415,
-        'INVALID_INPUT',
-        `The content encoding ${JSON.stringify(encoding)} is not accepted: send the body as it is, or packed by one of ${encodings.join(', ')}.`,
-        { 'accept-encoding': encodings.join(', ') },
-      );
-    }
+    const message = whyNot(headers);
+    if (message === undefined) return;
+    const body = { errors: [{ message, extensions: { code: 'INVALID_INPUT' } }] };
+    const told = { 'accept-encoding': encodings.join(', ') };
+    endResponse(fetchAPI.Response.json(body, { status: 415, headers: told }));
   },
 });
+
+/** Why a body with these headers is not read; undefined where it is. */
+function whyNot(headers: Headers): string | undefined {
+  const [given = '', ...parameters] = (headers.get('content-type') ?? '').split(';').map((part) => part.trim());
+  const type = given.toLowerCase();
+  if (!allowed.has(type)) {
+    return `The content type ${JSON.stringify(type)} is not accepted: send application/json.`;
+  }
+  const charset = parameters
+    .map((parameter) => /^charset\s*=\s*"?([^"]*)"?$/i.exec(parameter)?.[1]?.toLowerCase())
+    .find((name) => name !== undefined);
+  if (charset !== undefined && !charsets.has(charset)) {
+    return `The charset ${JSON.stringify(charset)} is not accepted: send JSON in UTF-8. Nothing was done.`;
+  }
+  const encoding = (headers.get('content-encoding') ?? '').trim().toLowerCase();
+  if (!unpacked.has(encoding)) {
+    const named = JSON.stringify(encoding);
+    return `The content encoding ${named} is not accepted: send the body as it is, or packed by one of ${encodings.join(', ')}.`;
+  }
+  return undefined;
+}

@@ -9,9 +9,10 @@ import { DocumentStore } from './document-store.ts';
 import type { PersistedOperations } from './persisted-operations.ts';
 
 /**
- * Lets clients call documents by their hash (`extensions.persistedQuery`): those of the operator, or, where there are none
- * and `automatic` is set, those that a client of the same workspace has sent with their hash before. Refuses others where only the operator's
- * are allowed. The document then goes the way of any other: parsed once, validated, its cost judged with the variables.
+ * Lets clients call documents by their hash (`extensions.persistedQuery`): those of the operator, or, where there are
+ * none and `automatic` is set, those that a client of the same workspace has sent with their hash before. Refuses others
+ * where only the operator's are allowed. The document then goes the way of any other: parsed once, validated, its cost
+ * judged with the variables.
  */
 export function usePersisted(persisted: PersistedOperations | undefined, automatic: boolean): Plugin[] {
   const { documents, only } = persisted ?? { documents: new Map<string, string>(), only: false };

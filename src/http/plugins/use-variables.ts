@@ -8,7 +8,7 @@ import {
 } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import { bulkMutations } from '../../graphql/core/bulk-mutations.ts';
-import { missingInJson } from '../../graphql/core/json-object.ts';
+import { variablesInJson } from '../../graphql/core/json-object.ts';
 import { MAX_VALUES } from '../requests/parameters.ts';
 import { tooLarge } from '../requests/read-body.ts';
 import { Refused } from '../requests/refused.ts';
@@ -59,10 +59,13 @@ function refuseMissing(
   { variableDefinitions = [] }: OperationDefinitionNode,
   values: Record<string, unknown>,
 ): void {
-  const missing = variableDefinitions
-    .filter(({ variable, defaultValue }) => !defaultValue && !Object.hasOwn(values, variable.name.value))
-    .map(({ variable }) => variable.name.value);
-  const name = missing.length > 0 ? missingInJson(schema, document, new Set(missing)) : undefined;
+  const missing = variableDefinitions.filter(
+    ({ variable, defaultValue }) => !defaultValue && !Object.hasOwn(values, variable.name.value),
+  );
+  if (missing.length === 0) return;
+  const name = missing
+    .map(({ variable }) => variable.name.value)
+    .find((each) => variablesInJson(schema, document).has(each));
   if (name === undefined) return;
   const message = `Variable "$${name}" has no value, and cannot be left out of the JSON that it stands in: send one, or null.`;
   throw new Refused(400, 'INVALID_INPUT', message);

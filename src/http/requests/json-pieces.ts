@@ -12,6 +12,7 @@ const none: JsonBounds = {
   values: Number.POSITIVE_INFINITY,
   containers: Number.POSITIVE_INFINITY,
   members: Number.POSITIVE_INFINITY,
+  items: Number.POSITIVE_INFINITY,
   depth: Number.POSITIVE_INFINITY,
   text: Number.POSITIVE_INFINITY,
 };

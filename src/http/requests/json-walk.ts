@@ -10,6 +10,8 @@ export interface JsonBounds {
   containers: number;
   /** Values in one list or object. */
   members: number;
+  /** Objects and lists in one list. */
+  items: number;
   /** Objects and lists in each other. */
   depth: number;
   /** Bytes of one text. */
@@ -69,11 +71,12 @@ export class JsonWalk {
   readonly #onValue: (value: Value) => void;
   #at: number;
   #next: Next = Next.value;
-  /** The containers that are open: where each begins, what it is, its key, and how many values it has so far. */
+  /** The containers that are open: where each begins, what it is, its key, and what it has so far. */
   readonly #starts: number[] = [];
   readonly #isObject: boolean[] = [];
   readonly #keys: number[] = [];
   readonly #counts: number[] = [];
+  readonly #items: number[] = [];
   /** Where the key of the value that comes next begins. */
   #key = -1;
 
@@ -168,13 +171,20 @@ export class JsonWalk {
 
   #open(isObject: boolean): void {
     this.#begin();
-    const { containers, depth } = this.#bounds;
+    const { containers, depth, items } = this.#bounds;
     if (++this.containers > containers) throw new TooMuchJson('objects and lists', containers);
-    if (this.#starts.length >= depth) throw new TooMuchJson('objects and lists in each other', depth);
+    const level = this.#starts.length;
+    if (level >= depth) throw new TooMuchJson('objects and lists in each other', depth);
+    if (level > 0 && !this.#isObject[level - 1]) {
+      const count = (this.#items[level - 1] as number) + 1;
+      if (count > items) throw new TooMuchJson('objects and lists in one list', items);
+      this.#items[level - 1] = count;
+    }
     this.#starts.push(this.#at);
     this.#isObject.push(isObject);
     this.#keys.push(this.#key);
     this.#counts.push(0);
+    this.#items.push(0);
     this.#key = -1;
     this.#next = isObject ? Next.keyOrClose : Next.valueOrClose;
     this.#at++;
@@ -187,6 +197,7 @@ export class JsonWalk {
     this.#at++;
     this.#isObject.pop();
     this.#counts.pop();
+    this.#items.pop();
     this.#finish(this.#keys.pop() as number, this.#starts.pop() as number);
   }
 
