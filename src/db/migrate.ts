@@ -3,7 +3,7 @@ import { type Database, DatabaseUnavailable } from './database.ts';
 import { appliedMigrations, refuseUnknown, runMigrations } from './migrations.ts';
 import { type Place, restricted } from './place.ts';
 import { handOver, letUseVector, look, prepare, refuseUnusable, type Start } from './prepare.ts';
-import { refuseUnsafeRole, refuseUnsafeTables } from './refuse-unsafe.ts';
+import { refuseUninherited, refuseUnsafeRole, refuseUnsafeTables } from './refuse-unsafe.ts';
 import { limits } from './transaction.ts';
 
 const LOCK = 7_227_001;
@@ -27,9 +27,10 @@ export async function migrate(database: Database): Promise<void> {
     await runMigrations(session, place);
     await handOver(session, place);
     await letUseVector(session, place, start);
+    await refuseUnsafeRole(session, place, start);
     // The user who connects must be able to take it on, in each transaction.
     await session.script(`set local role "${place.role}"; set local role "${restricted(place.role)}"; reset role`);
-    await refuseUnsafeRole(session, place, start);
+    await refuseUninherited(session, place, start);
     await refuseUnsafeTables(session, place);
     await session.script('commit');
   } catch (error) {

@@ -6,32 +6,28 @@ import type { Start } from './prepare.ts';
 
 /** Row-level security does not protect from a role that can bypass it, or that owns the tables. */
 export async function refuseUnsafeRole(session: Session, place: Place, start: Start): Promise<void> {
-  await refuseUnsafe(session, place.schema, place.role, start, true);
-  // Nothing is done as this one but after switching to it.
-  await refuseUnsafe(session, place.schema, restricted(place.role), start, false);
+  for (const role of [place.role, restricted(place.role)]) await refuseUnsafe(session, place.schema, role, start);
 }
 
-async function refuseUnsafe(
-  session: Session,
-  schema: string,
-  name: string,
-  { user, version }: Start,
-  isNeeded: boolean,
-): Promise<void> {
+/** A user who has the role's rights only after switching to it would see no workspaces, without being told. */
+export async function refuseUninherited(session: Session, { role }: Place, { user, version }: Start): Promise<void> {
+  const [found] = (await session.script(
+    `select pg_has_role(current_user, '${role}', 'usage') as "isInherited"`,
+  )) as Row[];
+  if (found?.isInherited) return;
+  throw new DatabaseUnavailable(
+    `The database user has the rights of the role ${role} only after switching to it, but needs them before: have an ` +
+      `administrator run ${version < 16 ? `ALTER ROLE ${user} INHERIT` : `GRANT ${role} TO ${user} WITH INHERIT TRUE`};`,
+  );
+}
+
+async function refuseUnsafe(session: Session, schema: string, name: string, { user }: Start): Promise<void> {
   const [role] = (await session.script(
     `select rolsuper or rolbypassrls as "isAbove",
-       exists (select from pg_class where relowner = r.oid and relnamespace = '${schema}'::regnamespace) as "isOwner",
-       pg_has_role(current_user, r.oid, 'usage') as "isInherited"
+       exists (select from pg_class where relowner = r.oid and relnamespace = '${schema}'::regnamespace) as "isOwner"
      from pg_roles r where rolname = '${name}'`,
   )) as Row[];
-  if (!role?.isAbove && !role?.isOwner) {
-    if (role?.isInherited || !isNeeded) return;
-    // It would see no workspaces at all, without being told.
-    throw new DatabaseUnavailable(
-      `The database user has the rights of the role ${name} only after switching to it, but needs them before: have an ` +
-        `administrator run ${version < 16 ? `ALTER ROLE ${user} INHERIT` : `GRANT ${name} TO ${user} WITH INHERIT TRUE`};`,
-    );
-  }
+  if (!role?.isAbove && !role?.isOwner) return;
   const rule = `The role ${name} must own no tables and be neither superuser nor BYPASSRLS`;
   if (role.isOwner && user === name) {
     throw new DatabaseUnavailable(
