@@ -237,6 +237,7 @@ describe('what is done', () => {
     expect(stdout).toHaveLength(1);
     const [listed = ''] = (await runAdmin(database, ['key', 'list', 'globex zebra43'])).stdout;
     const key = listed.split(' ')[0] as string;
+    await runAdmin(database, ['key', 'rotate', 'globex zebra43', key]);
     await runAdmin(database, ['key', 'revoke', 'globex zebra43', key]);
     const did = (lines: Line[]) =>
       lines.map(({ actor, action, subject, outcome }) => [actor, action, subject, outcome]);
@@ -244,6 +245,7 @@ describe('what is done', () => {
     const id = lines.at(-1)?.subject as string;
     expect(did(lines)).toEqual([
       ['system:operator', 'key revoke', key, 'DONE'],
+      ['system:operator', 'key rotate', key, 'DONE'],
       ['system:operator', 'key create', key, 'DONE'],
       ['system:operator', 'workspace create', expect.stringMatching(/^wsp_/), 'DONE'],
     ]);

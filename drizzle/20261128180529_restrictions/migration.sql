@@ -22,7 +22,7 @@ GRANT USAGE ON SCHEMA public TO palimpsest_app_restricted;
 --> statement-breakpoint
 GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO palimpsest_app_restricted;
 --> statement-breakpoint
-REVOKE ALL ON api_keys, event_feeds FROM palimpsest_app_restricted;
+REVOKE ALL ON api_keys, event_feeds, audit_entries FROM palimpsest_app_restricted;
 --> statement-breakpoint
 ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO palimpsest_app_restricted;
 --> statement-breakpoint

@@ -73,6 +73,7 @@ export async function rotateKey(
     .set({ secretHash: made.secretHash, previousHash: secretHash, previousUntil: until })
     .where(and(isKey(tx, keyId), isNull(revokedAt)))
     .returning(details);
+  if (key) await recordAction(tx, 'key rotate', publicKeyId(keyId));
   return key && { key, token: made.token };
 }
 

@@ -48,8 +48,8 @@ export function authenticateBy(
       throw new Unauthenticated('The workspace that the JWT names does not exist.');
     }
     const credential = `jwt:${workspaceId}:${subject}`;
-    // The issuer's subject: its next token goes on with the idempotency keys of this one.
-    const owner = `jwt:${JSON.stringify([jwt?.issuer, subject])}`;
+    // The issuer's subject, restricted alike: its next token goes on with the idempotency keys of this one.
+    const owner = `jwt:${JSON.stringify([jwt?.issuer, subject, restrictedTo])}`;
     const { restriction } = await readOnce(tenant, (tx) => resolveRestriction(tx, restrictedTo));
     const principal = { workspaceId, credential, owner, actor: `jwt:${subject}`, scopes: granted, restriction };
     return { principal, expiresAt };
