@@ -4,7 +4,8 @@ import { DatabaseUnavailable, type RowMode } from './database.ts';
 import type { Reach } from './database-url.ts';
 import { greetedPid } from './internals/greeted-pid.ts';
 import { DatabaseGone, UNPREPARED } from './outage.ts';
-import { askPath, type Place, pin } from './place.ts';
+import { Pinning } from './pinning.ts';
+import { askPath, type Place } from './place.ts';
 import { parseTimestamp, TIMESTAMPTZ } from './timestamp.ts';
 
 /** How long a transaction that has only read may stay open, so that its commit is sent with the next statement. */
@@ -49,9 +50,7 @@ export class PostgresqlSession {
   #reserved: postgres.ReservedSql | undefined;
   #loss: Error | undefined;
   #isPooled = false;
-  /** The value of search_path, as this database has it. */
-  #path = '';
-  #isWithinTransaction = false;
+  #pinning = new Pinning(false, '');
   /** Set while a commit is still to be sent. */
   #finishing: NodeJS.Timeout | undefined;
   /**
@@ -103,9 +102,10 @@ export class PostgresqlSession {
       const rows = await session.#client.unsafe(`select pg_backend_pid() as pid, ${askPath(target.place)}`).simple();
       // PostgreSQL names its process when it greets. A pooler greets in its place, with a number of its own.
       session.#isPooled = rows[0]?.pid !== greetedPid(rows);
-      session.#path = String(rows[0]?.path);
+      session.#pinning = new Pinning(session.#isPooled, String(rows[0]?.path));
       session.#reserved = await session.#client.reserve();
-      if (!session.#isPooled) await session.#reserved.unsafe(pin(session.#path, 'session')).simple();
+      const { atStart } = session.#pinning;
+      if (atStart) await session.#reserved.unsafe(atStart).simple();
       return session;
     } catch (error) {
       await session.close();
@@ -132,7 +132,7 @@ export class PostgresqlSession {
 
   async query(text: string, params: unknown[], mode: RowMode, budget?: ByteBudget): Promise<unknown[]> {
     this.#finishNow();
-    if (!this.#isPooled || this.#isWithinTransaction) return this.#ask(text, params, mode, budget);
+    if (!this.#pinning.needsTransaction) return this.#ask(text, params, mode, budget);
     try {
       await this.script('begin');
       return await this.#ask(text, params, mode, budget);
@@ -168,27 +168,14 @@ export class PostgresqlSession {
     const isFinishing = this.#isFinishing();
     if (text.startsWith('begin')) this.#limit = limitOf(text);
     else if (isFinishing) this.#limit = undefined;
-    if (isFinishing) this.#isWithinTransaction = false;
-    const pinned = this.#pinnedIn(text);
+    if (isFinishing) this.#pinning.ended();
+    const pinned = this.#pinning.pinned(text);
     const whole = isFinishing ? `commit; ${pinned}` : pinned;
     const answer = this.#run((reserved) => reserved.unsafe(whole).simple());
     if (text === 'commit' || text === 'rollback') this.#endWith(answer);
     const results: unknown = await answer;
     const last = Array.isArray(results) && Array.isArray(results.at(-1)) ? results.at(-1) : results;
     return last as unknown[];
-  }
-
-  /** A pooler gives each transaction another session: then each pins what the answers depend on. */
-  #pinnedIn(text: string): string {
-    const isWithin = this.#isWithinTransaction;
-    const [begin] = /^begin\b[^;]*/.exec(text) ?? [];
-    const ends = /\b(?:commit|rollback)$/.test(text);
-    this.#isWithinTransaction = (begin !== undefined || isWithin) && !ends;
-    if (!this.#isPooled) return text;
-    const settings = pin(this.#path, 'transaction');
-    if (begin !== undefined) return `${begin}; ${settings}${text.slice(begin.length)}`;
-    // Several statements in one message are one transaction.
-    return isWithin || ends ? text : `${settings}; ${text}`;
   }
 
   async close(): Promise<void> {
@@ -199,7 +186,7 @@ export class PostgresqlSession {
 
   #finishNow(): void {
     if (!this.#isFinishing()) return;
-    this.#isWithinTransaction = false;
+    this.#pinning.ended();
     // The rows have been read already, and a lost session is noticed elsewhere.
     this.#endWith(this.#run((reserved) => reserved.unsafe('commit').simple()));
   }
