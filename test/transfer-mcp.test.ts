@@ -266,7 +266,7 @@ describe('a graph that cannot be read is not imported at all', () => {
     [
       'a number that cannot be read',
       `${jsonLines(many)}\n{"name":"Ann","observations":[12345678901234567890]}`,
-      'line 1201: observations.0: This number is too large to be read exactly',
+      'line 1201: 0: 12345678901234567890 is beyond ±9007199254740991',
     ],
     [
       'an observation that is a list',
