@@ -12,6 +12,7 @@ import { patience } from './support/calibration.ts';
 import { createTestDatabase, openTestDatabase, recordStatements } from './support/database.ts';
 import { localEmbeddings } from './support/embeddings.ts';
 import { createMemories } from './support/memories.ts';
+import { ON_TABLES } from './support/search-path.ts';
 import { serviceOn, type TestService } from './support/service.ts';
 import { asSuperuser, runAsSuperuser } from './support/tables.ts';
 
@@ -158,7 +159,7 @@ describe.skipIf(!process.env.TEST_DATABASE_URL)('on PostgreSQL', () => {
     'a read that is the victim of a deadlock is read again, and answered',
     async () => {
       const { url, directUrl } = await createTestDatabase();
-      const admin = postgres(directUrl, { max: 1, onnotice: () => {} });
+      const admin = postgres(directUrl, { max: 1, onnotice: () => {}, connection: ON_TABLES });
       // The server's session finds the deadlock, since the other one never looks for it.
       await admin.unsafe(`alter database ${new URL(directUrl).pathname.slice(1)} set deadlock_timeout = '2s'`);
       const own = await openPostgresql({ url, poolSize: 2 });
@@ -238,7 +239,7 @@ describe.skipIf(!process.env.TEST_DATABASE_URL)('on PostgreSQL', () => {
 
   test('nor one that the database gives each session', async () => {
     const { url, directUrl } = await createTestDatabase();
-    const admin = postgres(directUrl, { max: 1, onnotice: () => {} });
+    const admin = postgres(directUrl, { max: 1, onnotice: () => {}, connection: ON_TABLES });
     for (const limit of LIMITS) {
       const set = `alter database ${new URL(directUrl).pathname.slice(1)} set ${limit} = '300ms'`;
       await admin.unsafe(set).catch((error) => {

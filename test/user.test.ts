@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { createMemories } from './support/memories.ts';
 import { mutation } from './support/mutations.ts';
 import { useService } from './support/service.ts';
-import { digestRows as digestAll } from './support/tables.ts';
+import { asSuperuser, digestRows as digestAll } from './support/tables.ts';
 
 const service = useService();
 
@@ -30,16 +30,27 @@ test('metadata left out stays, given is replaced as a whole, null is emptied', a
   expect(emptied.metadata).toEqual({});
 });
 
-/** Digests of all tables but the one that says how far the feed of events has come: no place is given twice. */
+/**
+ * Digests of all tables but the one that says how far the feed of events has come, since no place is given twice, and
+ * the one of idempotency keys, of which digests stay for their 7 days, so that a retry makes nothing.
+ */
 async function digestRows(): Promise<Record<string, unknown>> {
-  const { event_feeds: _, ...digests } = await digestAll((await service.tenant()).database);
+  const { event_feeds: _, idempotency_keys: __, ...digests } = await digestAll((await service.tenant()).database);
   return digests;
+}
+
+/** How many successes are kept that say anything. */
+async function keptSuccesses(): Promise<unknown> {
+  const { database } = await service.tenant();
+  const count = `select count(*)::int as count from idempotency_keys where not is_erased or result <> '{}'`;
+  return asSuperuser(database, (session) => session.script(count));
 }
 
 test('deleting a user leaves the database as it was before them: their 1,500 memories go in batches', async () => {
   const shared = { content: 'Lives near the harbour', type: 'FACT', entities: [{ name: 'Harbour', type: 'place' }] };
   await createMemories(service, { user: { externalId: 'staying' }, memories: [shared] });
   const before = await digestRows();
+  const successes = await keptSuccesses();
 
   const user = { externalId: 'going' };
   const { user: going } = await upsert({ ...user, metadata: { note: 'Going' }, idempotencyKey: 'make them' });
@@ -69,6 +80,7 @@ test('deleting a user leaves the database as it was before them: their 1,500 mem
   expect(await remove({ user })).toMatchObject({ deletedId: going.id });
 
   expect(await digestRows()).toEqual(before);
+  expect(await keptSuccesses()).toEqual(successes);
 });
 
 test('an external id is free again once its user is deleted', async () => {
