@@ -23,9 +23,9 @@ const MANY = 250;
 /**
  * Makes memories of one companion, in order, in a constant number of statements. The same content of the same type
  * for the same user, where it is ACTIVE or DISPUTED at the new one's `validFrom` or the new one lasts until it began,
- * takes over what the new one brings along, and is returned; not so an EXPERIENCE, since an event may repeat, nor
- * for who may not read: that would tell what is there. With a slot it goes to that slot's time line. Companions and users named by unknown keys are created. Lineages that the
- * caller is going to change as well are locked `besides`.
+ * takes over what the new one brings along, and is returned; not so an EXPERIENCE, since an event may repeat, nor for
+ * who may not read: that would tell what is there. With a slot it goes to that slot's time line. Companions and users
+ * named by unknown keys are created. Lineages that the caller is going to change as well are locked `besides`.
  * Throws NotFound, Forbidden and InvalidInput (`root` leads to the memory of an index).
  */
 export async function createMemories(
