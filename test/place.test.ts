@@ -336,7 +336,10 @@ describe.skipIf(!inject('template'))('on one PostgreSQL database', () => {
     const roles = `select distinct r.rolname from pg_policy p join pg_class c on c.oid = polrelid
       join pg_roles r on r.oid = any(polroles) where relnamespace = 'second'::regnamespace and r.rolname not like '%restricted'`;
     expect(await namesIn(second, roles)).toEqual([role]);
-    await run(second, `drop schema second cascade; drop owned by ${role}; drop role ${role}`);
+    await run(
+      second,
+      `drop schema second cascade; drop owned by ${role}, ${role}_restricted; drop role ${role}, ${role}_restricted`,
+    );
   });
 
   test('that is not encoded in UTF-8, one is asked for that is', async () => {
