@@ -60,6 +60,12 @@ export const exceptions: readonly Exception[] = [
     why: 'An entity joins all that mention it, of which the first have thousands: they are looked at until there are enough.',
   },
   {
+    operations: /^updateMemory$/,
+    statement: /^update memories m set summary/,
+    times: 0.3,
+    why: 'The words of the memory are taken out of the postings and put in anew, one entry of an index each.',
+  },
+  {
     operations: /elateMemories/,
     statement: /^with recursive around/,
     times: 0.1,

@@ -33,6 +33,9 @@ const memory = (the: Subjects, more: Record<string, unknown> = {}) => ({
   ...more,
 });
 
+/** How often the same has been said again. */
+let said = 0;
+
 export const mutations: readonly Operation[] = [
   mutation('upsertCompanion', 'companion { key }', () => ({ ...main, description: 'The first' })),
   mutation('upsertUser', 'user { externalId }', () => ({ externalId: 'user 9', metadata: { seen: true } })),
@@ -149,15 +152,22 @@ export const mutations: readonly Operation[] = [
   mutation(
     'createMemories',
     'duplicates { memoryId merged ignored }',
-    (the) => ({
-      ...main,
-      memories: Array.from({ length: 100 }, (_, n) => ({
-        content: `Said again ${n % 50}`,
-        type: 'FACT',
-        validFrom: n < 50 ? '2026-02-01T00:00:00Z' : '2026-01-01T00:00:00Z',
-        ...(n >= 50 && { validUntil: `209${the.turn % 10}-01-01T00:00:00Z`, entities: entities(the) }),
-      })),
-    }),
+    () => {
+      // Another one each time, and none that others are about.
+      const more = {
+        validUntil: `${2090 + said++}-01-01T00:00:00Z`,
+        entities: [{ type: 'thing', name: `again ${said}` }],
+      };
+      return {
+        ...main,
+        memories: Array.from({ length: 100 }, (_, n) => ({
+          content: `Said again ${n % 50}`,
+          type: 'FACT',
+          validFrom: n < 50 ? '2026-02-01T00:00:00Z' : '2026-01-01T00:00:00Z',
+          ...(n >= 50 && more),
+        })),
+      };
+    },
     'said again in it',
   ),
 ];
