@@ -8,7 +8,7 @@ import { builder } from '../core/builder.ts';
 import { anyText, flag, json, optional, required, text } from '../core/input.ts';
 import { defineMutation } from '../core/mutation.ts';
 import { forReaders } from '../core/scope-note.ts';
-import { Companion, CompanionRefInput, toCompanion } from './type.ts';
+import { Companion, CompanionRefInput, readCompanion } from './type.ts';
 
 defineMutation('upsertCompanion', {
   isOfAllUsers: true,
@@ -27,7 +27,7 @@ defineMutation('upsertCompanion', {
       companion: t.field({
         type: Companion,
         ...forReaders('It, with its new state.'),
-        resolve: ({ companionId }, _args, context) => toCompanion(context.at(), companionId),
+        resolve: ({ companionId }, _args, context) => readCompanion(context, companionId),
       }),
     }),
   }),

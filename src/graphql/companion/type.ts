@@ -5,10 +5,13 @@ import {
   existingCompanions,
   findCompanion,
 } from '../../domain/companion/companions.ts';
+import { NotFound } from '../../kernel/errors.ts';
+import { encodeId } from '../../kernel/ids.ts';
 import { parseInput } from '../../kernel/input.ts';
 import type { CompanionRef } from '../../model/companion/ref.ts';
 import { builder } from '../core/builder.ts';
 import { connectionType } from '../core/connection-type.ts';
+import type { Context } from '../core/context.ts';
 import { defineOneOf, id, key, optional, readAs } from '../core/input.ts';
 import { defineList, ofWorkspace } from '../core/list.ts';
 import { Node, type NodeValue, nodeRef } from '../core/node.ts';
@@ -21,6 +24,18 @@ export interface CompanionNode extends NodeValue {
 
 export const toCompanion = (at: Snapshot, id: string): CompanionNode =>
   at.one('companion', id, () => ({ workspaceId: at.tx.workspaceId, id, at }));
+
+async function loadCompanion(snapshot: Snapshot, id: string): Promise<CompanionNode | undefined> {
+  const found = await snapshot.load('companion', id, (ids) => existingCompanions(snapshot.tx, ids));
+  return found && toCompanion(snapshot, id);
+}
+
+/** A companion that a mutation has made or changed, as it is now. Throws NotFound where it has been deleted meanwhile. */
+export async function readCompanion(context: Context, id: string): Promise<CompanionNode> {
+  const found = await loadCompanion(context.at(), id);
+  if (!found) throw new NotFound('companion', [encodeId('Companion', id)]);
+  return found;
+}
 
 export const CompanionRefInput = readAs(
   defineOneOf(
@@ -55,10 +70,7 @@ export const Companion = nodeRef<CompanionNode>(
   }),
   {
     id: 'Its id, `cmp_…`.',
-    load: async (snapshot, uuid) => {
-      const found = await snapshot.load('companion', uuid, (ids) => existingCompanions(snapshot.tx, ids));
-      return found && toCompanion(snapshot, uuid);
-    },
+    load: (snapshot, uuid) => loadCompanion(snapshot, uuid),
   },
 );
 

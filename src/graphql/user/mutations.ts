@@ -7,7 +7,7 @@ import { builder } from '../core/builder.ts';
 import { json, key, optional, required } from '../core/input.ts';
 import { defineMutation } from '../core/mutation.ts';
 import { forReaders } from '../core/scope-note.ts';
-import { toUser, User, UserRefInput } from './type.ts';
+import { readUser, User, UserRefInput } from './type.ts';
 
 defineMutation('upsertUser', {
   description: 'Creates or changes a user. Only the fields given change.',
@@ -22,7 +22,7 @@ defineMutation('upsertUser', {
       user: t.field({
         type: User,
         ...forReaders('The user, with the new state.'),
-        resolve: ({ userId }, _args, context) => toUser(context.at(), userId),
+        resolve: ({ userId }, _args, context) => readUser(context, userId),
       }),
     }),
   }),

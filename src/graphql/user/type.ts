@@ -1,8 +1,11 @@
 import { countUsers, existingUsers, findUser, USER_ORDER, userPage } from '../../domain/user/users.ts';
+import { NotFound } from '../../kernel/errors.ts';
+import { encodeId } from '../../kernel/ids.ts';
 import { parseInput } from '../../kernel/input.ts';
 import type { UserRef } from '../../model/user/ref.ts';
 import { builder } from '../core/builder.ts';
 import { connectionType } from '../core/connection-type.ts';
+import type { Context } from '../core/context.ts';
 import { defineOneOf, id, key, optional, readAs } from '../core/input.ts';
 import { defineList, ofWorkspace } from '../core/list.ts';
 import { Node, type NodeValue, nodeRef } from '../core/node.ts';
@@ -15,6 +18,18 @@ export interface UserNode extends NodeValue {
 
 export const toUser = (at: Snapshot, id: string): UserNode =>
   at.one('user', id, () => ({ workspaceId: at.tx.workspaceId, id, at }));
+
+async function loadUser(snapshot: Snapshot, id: string): Promise<UserNode | undefined> {
+  const found = await snapshot.load('user', id, (ids) => existingUsers(snapshot.tx, ids));
+  return found && toUser(snapshot, id);
+}
+
+/** A user that a mutation has made or changed, as they are now. Throws NotFound where they have been deleted meanwhile. */
+export async function readUser(context: Context, id: string): Promise<UserNode> {
+  const found = await loadUser(context.at(), id);
+  if (!found) throw new NotFound('user', [encodeId('User', id)]);
+  return found;
+}
 
 export const UserRefInput = readAs(
   defineOneOf(
@@ -46,10 +61,7 @@ export const User = nodeRef<UserNode>(
   }),
   {
     id: 'The id of the user, `usr_…`.',
-    load: async (snapshot, uuid) => {
-      const found = await snapshot.load('user', uuid, (ids) => existingUsers(snapshot.tx, ids));
-      return found && toUser(snapshot, uuid);
-    },
+    load: (snapshot, uuid) => loadUser(snapshot, uuid),
   },
 );
 
