@@ -183,7 +183,7 @@ test('once a memory is forgotten, retries of what was answered of it make and ch
     code: 'NOT_FOUND',
     message:
       'What createMemory answered to the idempotencyKey "forgotten" has been erased since, or part of it: nothing was ' +
-      'made. Use a new key to make it anew.',
+      'made. Use a new key to make it again.',
     ids: [],
   });
   expect(await updateMemory({ id: memory.id, idempotencyKey: 'update it', summary: 'Soon gone' })).toMatchObject({

@@ -69,7 +69,7 @@ test('the tables that an earlier version made in public move to their schema wit
   await migrate(database);
 
   const fresh = kept(await openTestDatabase());
-  // Names of constraints that PostgreSQL 18 gives by itself aside, it is as if made anew.
+  // Names of constraints that PostgreSQL 18 gives by itself aside, it is like a new one.
   expect(await namesIn(database, thingsIn('palimpsest'))).toEqual(await namesIn(fresh, thingsIn('palimpsest')));
   expect(await namesIn(database, thingsIn('public'))).toEqual(['relation invoices', 'relation invoices_pkey']);
   const changed = await run(
@@ -79,7 +79,7 @@ test('the tables that an earlier version made in public move to their schema wit
   );
   expect(changed).toEqual([{ name: 'Lissabon', before: 'Lisbon' }]);
   expect(await run(database, 'select users from public.invoices')).toEqual([{ users: 'theirs' }]);
-  // Tables made later in public are none of the role's business.
+  // Tables made later in public do not concern the role.
   await run(database, 'create table public.later (id int)');
   expect(
     await run(

@@ -55,7 +55,7 @@ const plain = (answer: unknown): unknown =>
   });
 const readAll = async (caller: Caller) => plain(await service.run(READ_ALL, {}, caller));
 
-/** The memories whose time was stated anew when the same was said again: of that, too, only the present value moves. */
+/** The memories whose time a duplicate has changed: of that, too, only the present value is exported. */
 async function restatedIn(caller: Caller): Promise<Set<string>> {
   const { memories } = await service.runUntyped(
     `{ memories(first: 100, filter: {${EVERY}}) { nodes { id history(first: 100) { nodes { kind changes } } } } }`,

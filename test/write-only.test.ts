@@ -30,7 +30,7 @@ const shapeOf = (answer: unknown) => JSON.parse(JSON.stringify(answer).replaceAl
 beforeAll(() => read(fact('The first memory of all.')));
 
 describe('what is there already is no duplicate', () => {
-  test('a memory with the same content is made anew, and answered as one that nobody had', async () => {
+  test('a memory with the same content is made again, and answered as if it were the first', async () => {
     const there = await remember('Maya has a cat.');
     const [same, other] = [await create(fact('Maya has a cat.'), blind), await create(fact('Maya has a dog.'), blind)];
     expect(shapeOf(same)).toEqual(shapeOf(other));

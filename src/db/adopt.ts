@@ -4,7 +4,7 @@ import { defaultPlace, type Place } from './place.ts';
 
 /**
  * The name that is left there in place of ours: earlier versions refuse a database that has a migration they do not
- * know, instead of making empty tables anew.
+ * know, instead of making empty tables.
  */
 const MOVED = '20261128170928_tables_are_in_a_schema_of_their_own';
 

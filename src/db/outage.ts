@@ -29,7 +29,7 @@ export function isOutage(error: unknown): boolean {
 
 /**
  * SQLSTATEs of what was broken off so that others could go on: a serialisation failure, which is also what a replica
- * calls a conflict with what it has to replay, a deadlock, and a lock that was not to be had in time.
+ * calls a conflict with what it has to replay, a deadlock, and a lock that was not available in time.
  */
 const BROKEN_OFF_STATES: ReadonlySet<unknown> = new Set(['40001', '40P01', '55P03']);
 

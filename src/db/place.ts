@@ -9,7 +9,7 @@ export interface Place {
 /** The role of requests whose credential is restricted. */
 export const restricted = (role: string): string => `${role}_restricted`;
 
-/** The names that the migrations' text has; those of a {@link Place} are put in their stead. */
+/** The names that the migrations' text has; those of a {@link Place} replace them. */
 export const defaultPlace: Place = { schema: 'palimpsest', role: 'palimpsest_app' };
 
 /**

@@ -33,7 +33,7 @@ const ATTEMPTS = 5;
  * statements.
  */
 const transient = new Set(['23503', UNPREPARED]);
-/** Who was in each other's way must not meet again: at most so many milliseconds later, and more with each attempt. */
+/** Transactions that were in each other's way are repeated at different times: up to so many milliseconds later, and more with each attempt. */
 const APART_MS = 20;
 
 class OpenWriteTransaction extends BaseTransaction implements WriteTransaction {

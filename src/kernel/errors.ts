@@ -62,7 +62,7 @@ export class ErasedSince extends NotFound {
       '',
       [],
       `What ${mutation} answered to the idempotencyKey ${JSON.stringify(key)} has been erased since, or part of it: ` +
-        'nothing was made. Use a new key to make it anew.',
+        'nothing was made. Use a new key to make it again.',
     );
   }
 }

@@ -15,7 +15,7 @@ export interface BudgetLimits {
 
 /** What one request holds of the budget. */
 export interface Reservation {
-  /** Takes so many bytes more. Throws Refused where they are not to be had now. */
+  /** Takes so many bytes more. Throws Refused where so many are not available now. */
   take(bytes: number): void;
   /** Gives all of them back. */
   release(): void;

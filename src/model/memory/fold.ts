@@ -10,7 +10,7 @@ const NUMBER = /\p{N}$/u;
 /** So short a word behind a number may be a unit: `5 MW` is not `5 mW`. */
 const MAX_UNIT = 4;
 const TIME_OF_DAY = /^[ap]m$/i;
-/** What may stand before a word, and what behind it, and is none of it. */
+/** What may stand before or behind a word and is not part of it. */
 const OPENS = /^[\p{Ps}\p{Pi}"'*¿¡]*/u;
 const CLOSES = /[\p{Pe}\p{Pf}"'*.,;:!?…]/u;
 /** Most words: nothing of them is to be folded. */

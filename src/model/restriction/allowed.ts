@@ -35,5 +35,5 @@ export const beyond = (why: string): Forbidden =>
 /** Throws Forbidden where a row that is seen may not be changed. */
 export function refuseReadOnly(restriction: Restriction | null, rows: readonly Owned[]): void {
   if (rows.every((row) => mayChange(restriction, row))) return;
-  throw beyond('what is about none of its users it may read, and not change.');
+  throw beyond('it may read what is about none of its users, but not change it.');
 }

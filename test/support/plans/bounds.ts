@@ -63,7 +63,7 @@ export const exceptions: readonly Exception[] = [
     operations: /^updateMemory$/,
     statement: /^update memories m set summary/,
     times: 0.3,
-    why: 'The words of the memory are taken out of the postings and put in anew, one entry of an index each.',
+    why: 'The words of the memory are removed from the postings and added again, one entry of an index each.',
   },
   {
     operations: /elateMemories/,
