@@ -33,7 +33,7 @@ const ATTEMPTS = 5;
  * statements.
  */
 const transient = new Set(['23503', UNPREPARED]);
-/** Transactions that were in each other's way are repeated at different times: up to so many milliseconds later, and more with each attempt. */
+/** Transactions in each other's way are repeated apart: up to so many milliseconds later, more with each attempt. */
 const APART_MS = 20;
 
 class OpenWriteTransaction extends BaseTransaction implements WriteTransaction {
