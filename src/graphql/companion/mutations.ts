@@ -27,7 +27,7 @@ defineMutation('upsertCompanion', {
       companion: t.field({
         type: Companion,
         ...forReaders('It, with its new state.'),
-        resolve: ({ companionId }, _args, context) => readCompanion(context, companionId),
+        resolve: ({ companionId }, _args, context, info) => readCompanion(context, companionId, info),
       }),
     }),
   }),

@@ -1,3 +1,4 @@
+import type { GraphQLResolveInfo } from 'graphql';
 import {
   COMPANION_ORDER,
   companionPage,
@@ -15,6 +16,7 @@ import type { Context } from '../core/context.ts';
 import { defineOneOf, id, key, optional, readAs } from '../core/input.ts';
 import { defineList, ofWorkspace } from '../core/list.ts';
 import { Node, type NodeValue, nodeRef } from '../core/node.ts';
+import { asksForKeyAlone } from '../core/selection.ts';
 import type { Snapshot } from '../core/snapshot.ts';
 
 /** A companion, by its key: the columns a document asks for are fetched by the Drizzle plugin, once a level. */
@@ -30,9 +32,13 @@ async function loadCompanion(snapshot: Snapshot, id: string): Promise<CompanionN
   return found && toCompanion(snapshot, id);
 }
 
-/** A companion that a mutation has made or changed, as it is now. Throws NotFound where it has been deleted meanwhile. */
-export async function readCompanion(context: Context, id: string): Promise<CompanionNode> {
-  const found = await loadCompanion(context.at(), id);
+/**
+ * A companion that a mutation has made or changed, as it is now; read where the document asks for more than the key.
+ * Throws NotFound where it has been deleted meanwhile.
+ */
+export async function readCompanion(context: Context, id: string, info: GraphQLResolveInfo): Promise<CompanionNode> {
+  const snapshot = context.at();
+  const found = asksForKeyAlone(info) ? toCompanion(snapshot, id) : await loadCompanion(snapshot, id);
   if (!found) throw new NotFound('companion', [encodeId('Companion', id)]);
   return found;
 }

@@ -20,6 +20,10 @@ export function selectedFields(info: GraphQLResolveInfo, path: readonly string[]
   return new Set(sets.flatMap((set) => fieldsOf(set, info)).map((field) => field.name.value));
 }
 
+/** Whether the document asks the object being resolved for nothing but what its key says: its id and the name of its type. */
+export const asksForKeyAlone = (info: GraphQLResolveInfo): boolean =>
+  [...selectedFields(info, [])].every((name) => name === 'id' || name === '__typename');
+
 function fieldsOf(set: SelectionSetNode, info: GraphQLResolveInfo): FieldNode[] {
   return set.selections.flatMap((selection) => {
     if (selection.kind === Kind.FIELD) return [selection];

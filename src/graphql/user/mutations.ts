@@ -22,7 +22,7 @@ defineMutation('upsertUser', {
       user: t.field({
         type: User,
         ...forReaders('The user, with the new state.'),
-        resolve: ({ userId }, _args, context) => readUser(context, userId),
+        resolve: ({ userId }, _args, context, info) => readUser(context, userId, info),
       }),
     }),
   }),

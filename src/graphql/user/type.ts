@@ -1,3 +1,4 @@
+import type { GraphQLResolveInfo } from 'graphql';
 import { countUsers, existingUsers, findUser, USER_ORDER, userPage } from '../../domain/user/users.ts';
 import { NotFound } from '../../kernel/errors.ts';
 import { encodeId } from '../../kernel/ids.ts';
@@ -9,6 +10,7 @@ import type { Context } from '../core/context.ts';
 import { defineOneOf, id, key, optional, readAs } from '../core/input.ts';
 import { defineList, ofWorkspace } from '../core/list.ts';
 import { Node, type NodeValue, nodeRef } from '../core/node.ts';
+import { asksForKeyAlone } from '../core/selection.ts';
 import type { Snapshot } from '../core/snapshot.ts';
 
 /** A user, by their key: the columns a document asks for are fetched by the Drizzle plugin, once a level. */
@@ -24,9 +26,13 @@ async function loadUser(snapshot: Snapshot, id: string): Promise<UserNode | unde
   return found && toUser(snapshot, id);
 }
 
-/** A user that a mutation has made or changed, as they are now. Throws NotFound where they have been deleted meanwhile. */
-export async function readUser(context: Context, id: string): Promise<UserNode> {
-  const found = await loadUser(context.at(), id);
+/**
+ * A user that a mutation has made or changed, as they are now; read where the document asks for more than the key.
+ * Throws NotFound where they have been deleted meanwhile.
+ */
+export async function readUser(context: Context, id: string, info: GraphQLResolveInfo): Promise<UserNode> {
+  const snapshot = context.at();
+  const found = asksForKeyAlone(info) ? toUser(snapshot, id) : await loadUser(snapshot, id);
   if (!found) throw new NotFound('user', [encodeId('User', id)]);
   return found;
 }
