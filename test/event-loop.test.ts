@@ -6,7 +6,7 @@ import { jsonPieces, runsOf } from '../src/kernel/turns.ts';
 import { patience } from './support/calibration.ts';
 import { localEmbeddings } from './support/embeddings.ts';
 import { untilEmbedded } from './support/provider.ts';
-import { useService } from './support/service.ts';
+import { type Answer, useService } from './support/service.ts';
 import { longestTurn, processorSlowness } from './support/turns.ts';
 
 vi.setConfig({ testTimeout: patience(240_000) });
@@ -26,7 +26,7 @@ const memories = (name: string, count: number) =>
   }));
 
 const CREATE = `mutation ($input: CreateMemoriesInput!) {
-  createMemories(input: $input) { ... on CreateMemoriesPayload { duplicateIds } ... on Error { message } }
+  createMemories(input: $input) { ... on CreateMemoriesPayload { duplicateIds } ... on Error { code } }
 }`;
 
 describe('no request keeps the event loop', () => {
@@ -62,6 +62,40 @@ describe('no request keeps the event loop', () => {
   test('while an input is compared with that of an idempotency key', async () => {
     const attempt = { owner: 'o', key: 'k', mutation: 'createMemories', input: { memories: memories('hashed', 230) } };
     const { ms } = await longestTurn(() => claimOf(attempt, 'secret'));
+    expect(ms).toBeLessThan(MOST_MS);
+  });
+
+  const named = (count: number) =>
+    Array.from({ length: count }, (_, at) => ({
+      content: `of names ${at}`,
+      entities: Array.from({ length: 100 }, (_, place) => ({ name: `name ${place + (at % 7)}`, type: 'thing' })),
+    }));
+  const withVectors = Array.from({ length: 600 }, (_, at) => ({
+    content: `of vectors ${at}`,
+    embedding: Array.from({ length: 1_536 }, (_, place) => Math.sin(at * place)),
+  }));
+  const joined = Array.from({ length: 1_000 }, (_, at) => ({ ref: `r${at}`, content: `of relations ${at}` }));
+  const relations = Array.from({ length: 5_000 }, (_, at) => ({
+    from: { ref: `r${at % 1_000}` },
+    to: { ref: `r${(at + 1 + Math.floor(at / 1_000)) % 1_000}` },
+    type: 'REFERENCES',
+  }));
+  test.each([
+    ['20,000 names of entities', { memories: named(200) }, undefined],
+    ['too many names of entities', { memories: named(1_000) }, 'LIMIT_EXCEEDED'],
+    ['many vectors', { memories: withVectors }, 'EMBEDDING_DIMENSION'],
+    ['many relations', { memories: joined, relations }, undefined],
+    ['a value of another type', { memories: [...withVectors, { content: 7 }] }, 'INVALID_INPUT'],
+  ])('while a request with %s is read', async (_name, { memories, ...rest }, code) => {
+    const many = memories.map((memory) => ({ type: 'FACT', ...memory }));
+    const input = { companion: { key: 'many' }, memories: many, ...rest };
+    const body = JSON.stringify({ query: CREATE, variables: { input } });
+    const headers = { 'content-type': 'application/json' };
+    const { ms, value } = await longestTurn(async () => {
+      const response = await service.service.fetch('http://test/graphql', { method: 'POST', headers, body });
+      return (await response.json()) as Answer;
+    });
+    expect(value.data?.createMemories?.code ?? value.errors?.[0]?.extensions.code).toBe(code);
     expect(ms).toBeLessThan(MOST_MS);
   });
 

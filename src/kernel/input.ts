@@ -18,20 +18,33 @@ export const bounds = {
   ids: 1_000,
   memories: 1_000,
   relations: 5_000,
+  /** Of one memory. */
   entities: 100,
+  /** Entities of all memories that are created at once. */
+  mentions: 20_000,
 } as const;
 
+/** What is wrong with a text that PostgreSQL cannot hold. */
+function faultOf(text: string, max: number): string | undefined {
+  if (text.length > max) return `At most ${max} characters are allowed.`;
+  if (text.includes('\0')) return 'The character NUL (U+0000) is not allowed.';
+  if (!text.isWellFormed()) return 'The text has half of a surrogate pair: send well-formed Unicode.';
+  return undefined;
+}
+
+/** A text that has no fault; one check, since there may be hundreds of thousands of them in an input. */
+const textWithout = (fault: (text: string) => string | undefined) =>
+  z.string().check((payload) => {
+    const message = fault(payload.value);
+    if (message) payload.issues.push({ code: 'custom', message, input: payload.value });
+  });
+
 /** A text that PostgreSQL can hold: no NUL, no half of a surrogate pair. */
-const cleanText = (max: number) =>
-  z
-    .string()
-    .max(max, `At most ${max} characters are allowed.`)
-    .refine((text) => !text.includes('\0'), 'The character NUL (U+0000) is not allowed.')
-    .refine((text) => text.isWellFormed(), 'The text has half of a surrogate pair: send well-formed Unicode.');
+const cleanText = (max: number) => textWithout((text) => faultOf(text, max));
 
 /** A text that says something. */
 export const filledText = (what: string, max: number) =>
-  cleanText(max).refine((text) => text.trim() !== '', `${what} must not be empty.`);
+  textWithout((text) => faultOf(text, max) ?? (text.trim() === '' ? `${what} must not be empty.` : undefined));
 
 /** A key or name of the caller's. */
 export const keyText = (what: string) => filledText(what, bounds.key);

@@ -13,6 +13,7 @@ import {
   under,
 } from '../../db/typed-sql.ts';
 import { newId } from '../../kernel/ids.ts';
+import { inTurns, Turns } from '../../kernel/turns.ts';
 import { foldName } from '../../model/entity/ref.ts';
 import { entities, mentions } from '../../tables/entity.ts';
 
@@ -53,7 +54,9 @@ export async function ensureEntities(
 ): Promise<{ ids: Map<string, string>; created: Set<string> }> {
   const stamp = await tx.stamp();
   const distinct = new Map<string, Pick<Stored, 'type' | 'name' | 'knownFrom'>>();
+  const turns = new Turns();
   for (const entity of mentioned) {
+    await turns.next();
     const key = entityKey(entity);
     const before = distinct.get(key);
     const known = [entity.recordedAt, before?.knownFrom, stamp].filter((moment) => moment != null);
@@ -91,6 +94,9 @@ export async function ensureEntities(
 
 const mentionShape = { memoryId: mentions.memoryId, entityId: mentions.entityId, knownFrom: mentions.knownFrom };
 
+/** A statement of so many mentions is put together in a few milliseconds. */
+const INSERTED_AT_ONCE = 5_000;
+
 type Mentioned = MentionedEntity & { memoryId: string };
 
 /**
@@ -108,21 +114,23 @@ export async function mention(
 async function mentionAll(tx: WriteTransaction, companionId: string, mentioned: readonly Mentioned[]): Promise<void> {
   const { ids: entityIds } = await ensureEntities(tx, companionId, mentioned);
   const stamp = await tx.stamp();
-  const given = recordset(
-    'given',
-    mentionShape,
-    mentioned.map(({ memoryId, ...entity }) => ({
-      memoryId,
-      entityId: entityIds.get(entityKey(entity)) as string,
-      knownFrom: entity.recordedAt ?? stamp,
-    })),
-  );
-  const insert = insertSelect(
-    mentions,
-    { ...pick(given, 'memoryId', 'entityId', 'knownFrom'), workspaceId: sql`${tx.workspaceId}` },
-    sql`from (select distinct * from ${aliased(given)}) ${aliasOf(given)}`,
-  );
-  await tx.rows(sql`${insert} on conflict do nothing`);
+  for (let from = 0; from < mentioned.length; from += INSERTED_AT_ONCE) {
+    const rows = await inTurns(
+      mentioned.slice(from, from + INSERTED_AT_ONCE),
+      ({ memoryId, recordedAt, ...entity }) => ({
+        memoryId,
+        entityId: entityIds.get(entityKey(entity)) as string,
+        knownFrom: recordedAt ?? stamp,
+      }),
+    );
+    const given = recordset('given', mentionShape, rows);
+    const insert = insertSelect(
+      mentions,
+      { ...pick(given, 'memoryId', 'entityId', 'knownFrom'), workspaceId: sql`${tx.workspaceId}` },
+      sql`from (select distinct * from ${aliased(given)}) ${aliasOf(given)}`,
+    );
+    await tx.rows(sql`${insert} on conflict do nothing`);
+  }
 }
 
 /** Makes a memory mention exactly these entities. */

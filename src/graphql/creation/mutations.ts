@@ -164,7 +164,10 @@ defineMutation('createMemories', {
   fields: {
     companion: required(CompanionRefInput, 'The companion that remembers them. An unknown key creates one.'),
     user: optional(UserRefInput, 'The user they are about, if a memory does not name another.'),
-    memories: required(many(NewMemoryInput), 'At most 1,000. It may be empty, to create only relations.'),
+    memories: required(
+      many(NewMemoryInput),
+      'At most 1,000, with 20,000 entities in all. It may be empty, to create only relations.',
+    ),
     relations: optional(many(NewRelationInput), 'Relations to create: at most 5,000.'),
   },
   payload: CreateMemoriesPayload,
@@ -177,6 +180,8 @@ defineMutation('createMemories', {
     })),
   limit: ({ memories, relations }) => {
     checkCount('memories', bounds.memories, memories.length);
+    const entities = memories.reduce((sum, memory) => sum + (memory.entities?.length ?? 0), 0);
+    checkCount('entities', bounds.mentions, entities);
     checkCount('relations', bounds.relations, relations?.length ?? 0);
   },
   subjects: ({ memoryIds, relationIds, contradictionIds }) => [...memoryIds, ...relationIds, ...contradictionIds],

@@ -1,5 +1,6 @@
 import {
   type DocumentNode,
+  type ExecutionArgs,
   type GraphQLSchema,
   getOperationAST,
   Kind,
@@ -8,6 +9,7 @@ import {
 } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import { bulkMutations } from '../../graphql/core/bulk-mutations.ts';
+import { coerceInTurns, Uncoercible } from '../../graphql/core/coerce-in-turns.ts';
 import { variablesInJson } from '../../graphql/core/json-object.ts';
 import { MAX_VALUES } from '../requests/parameters.ts';
 import { tooLarge } from '../requests/read-body.ts';
@@ -19,24 +21,33 @@ import { refusalFor } from './refusal.ts';
 /** What a value takes in memory when it is parsed, beyond its text. */
 const VALUE_BYTES = 32;
 
+/** So many values take the executor a few milliseconds. */
+const COERCED_AT_ONCE = 5_000;
+
 /**
  * Parses the variables that the operation declares, and no others, when the document is known to be valid; and refuses
  * requests that are larger than their operation may be. Comes before all that looks at variables.
  */
 export const useVariables = (): Plugin => ({
-  async onExecute({ args, setResultAndStopExecution }) {
+  async onExecute({ args, setResultAndStopExecution, executeFn, setExecuteFn }) {
     const { document, operationName, contextValue } = args;
     const operation = getOperationAST(document, operationName);
     const variables = variablesBehind(args.variableValues);
     if (!operation) return;
     const names = operation.variableDefinitions?.map(({ variable }) => variable.name.value) ?? [];
     try {
+      const count = variables?.valuesOf(names) ?? 0;
       const size = sizeOf((contextValue as { request: Request }).request);
-      if (size) check(size, isBulk(document, operation), variables?.valuesOf(names) ?? 0);
+      if (size) check(size, isBulk(document, operation), count);
       const values = variables ? await variables.parse(names) : {};
       refuseMissing(args.schema, document, operation, values);
       args.variableValues = values;
+      if (count > COERCED_AT_ONCE) {
+        const execution = await coerceInTurns({ schema: args.schema, document, variableValues: values }, operation);
+        setExecuteFn((args: ExecutionArgs) => executeFn({ ...args, ...execution }));
+      }
     } catch (error) {
+      if (error instanceof Uncoercible) return setResultAndStopExecution({ errors: error.errors });
       if (!(error instanceof Refused)) throw error;
       setResultAndStopExecution({ errors: [refusalFor(error)] });
     }
