@@ -11,7 +11,8 @@ const RECALL = `query ($input: RecallInput!, $at: PointInTime, $first: Int) {
   recall(input: $input, at: $at, first: $first) {
     mode weights { vector lexical relevance recency importance confidence }
     edges { score node { id content importance confidence validFrom } explanation {
-      similarity lexical matchedTerms spread spreadFrom { id content } cues { name factor }
+      similarity similarityAround lexical matchedTerms terms { term weight frequency } highest
+      length lengthFactor lengthDivisor spread spreadDivisor spreadFrom { id content } cues { name factor }
       relevance recency importance confidence } } } }`;
 
 // biome-ignore lint/suspicious/noExplicitAny: the shape is the document's
@@ -46,9 +47,9 @@ async function remember(key: string, contents: readonly (string | object)[], rel
 
 /** The rarity of a word that n of N memories have; and what it scores where a memory has it so often. */
 const rarity = (N: number, n: number) => Math.log(1 + (N - n + 0.5) / (n + 0.5));
-const scored = (weight: number, times = 1) => (weight * 2.4 * times) / (times + 1.4);
+const scored = (weight: number, times = 1) => (weight * 2 * times) / (times + 1);
 /** What words score, as a part of the most that they could. */
-const partOf = (score: number, weights: readonly number[]) => score / (2.4 * weights.reduce((sum, w) => sum + w, 0));
+const partOf = (score: number, weights: readonly number[]) => score / (2 * weights.reduce((sum, w) => sum + w, 0));
 const close = (value: number) => expect.closeTo(value, 9);
 
 describe('what it finds by words', () => {
@@ -132,22 +133,55 @@ describe('cues', () => {
     expect(Object.values(await cuesOf('times', 'Why have we moved?')).flat()).toEqual([]);
   });
 
-  test('a question answers worse than what is none', async () => {
-    await remember('questions', ['Is the mill open?', 'The mill is open', `The mill is ${'very '.repeat(500)}open?`]);
-    const { edges } = await recall({ companion: { key: 'questions' }, query: 'mill' });
-    expect(edges[0]).toMatchObject({ node: { content: 'The mill is open' }, explanation: { cues: [] } });
-    for (const { explanation } of edges.slice(1))
-      expect(explanation.cues).toEqual([{ name: 'question', factor: 0.85 }]);
+  test('the user’s own words, where the question speaks of whoever asks', async () => {
+    const said = ['the dog is Rex', 'a dog needs walks', 'my dog is old', 'no dog', 'dog of a speaker'];
+    await remember('self', [
+      { content: said[0], context: { role: ' User ' } },
+      { content: said[1], context: { role: 'assistant', speaker: 'user' } },
+      { content: said[2], context: { speaker: 'USER' } },
+      { content: said[3] },
+      { content: said[4], context: { speaker: 'Maya' } },
+    ]);
+    const withCue = (...own: string[]) =>
+      Object.fromEntries(said.map((content) => [content, own.includes(content) ? ['self'] : []]));
+    for (const query of ['What is my dog called?', 'Do WE have a dog', 'Did I walk the dog?']) {
+      expect(await cuesOf('self', query)).toEqual(withCue('the dog is Rex', 'my dog is old'));
+    }
+    expect(await cuesOf('self', 'Who has a dog? It is mined')).toEqual(withCue());
+    expect((await cuesOf('self', 'Does Maya know my dog?'))['dog of a speaker']).toEqual(['speaker']);
+    expect((await cuesOf('self', 'Does Maya know my dog?'))['my dog is old']).toEqual([]);
   });
 
-  test('whether its content is asked for or not: the beginning of a long one is looked at, and the end', async () => {
+  test('a question answers worse than what is none', async () => {
+    const asked = (times: number) => `The mill is ${'very '.repeat(times)}open?`;
+    await remember('questions', ['Is the mill open?', 'The mill is open', asked(46), asked(47), asked(500)]);
+    const explanations = await explained('questions', 'mill');
+    const [first, second] = ['The mill is open', 'Is the mill open?'].map((content) =>
+      Object.keys(explanations).indexOf(content),
+    );
+    expect(first).toBeLessThan(second as number);
+    for (const [content, { cues }] of Object.entries(explanations)) {
+      const isShortQuestion = content.endsWith('?') && content.length <= 250;
+      expect(cues, content).toEqual(isShortQuestion ? [{ name: 'question', factor: 0.85 }] : []);
+    }
+    expect(asked(46).length).toBeLessThanOrEqual(250);
+    expect(asked(47).length).toBeGreaterThan(250);
+  });
+
+  test('whether its content is asked for or not: the beginning of a long one is looked at', async () => {
     const long = (middle: string, end: string) => `The dam ${'🙂'.repeat(1_995)}${middle}${'x'.repeat(1_200)}${end}`;
-    await remember('long', [long('', '?'), long('', '.'), long(' on 4th May ', '.'), 'The dam broke yesterday']);
+    await remember('long', [
+      long('', '?'),
+      long('x on 4th May', '.'),
+      long(' in May 1', '.'),
+      long(' 4th ', '.'),
+      'The dam broke yesterday',
+    ]);
     const input = { companion: { key: 'long' }, query: 'When has the dam broken?' };
     const document = (fields: string) => `query ($input: RecallInput!) { recall(input: $input) {
       edges { score explanation { cues { name } } node { id ${fields} } } } }`;
     const without = (await service.runUntyped(document(''), { input })).recall.edges;
-    expect(without.map(({ explanation }: Recalled) => explanation.cues.length).toSorted()).toEqual([0, 0, 1, 1]);
+    expect(without.map(({ explanation }: Recalled) => explanation.cues.length).toSorted()).toEqual([0, 0, 0, 0, 1]);
     const withContent = (await service.runUntyped(document('content'), { input })).recall.edges;
     for (const { node } of withContent) delete node.content;
     for (const edge of [...without, ...withContent]) edge.score = Number(edge.score.toFixed(6));
@@ -243,11 +277,13 @@ describe('a reader can recompute every score', () => {
   let ids: string[];
   beforeAll(async () => {
     const said = Array.from({ length: 60 }, (_, n) => ({
-      content: `${words[n % 7]} and ${words[(n * n + 3) % 8]}${n % 5 === 0 ? '?' : ''} (${n})${n % 5 === 0 ? '?' : ''}`,
+      content:
+        `${words[n % 7]} and ${words[(n * n + 3) % 8]}${n % 5 === 0 ? '?' : ''} (${n})${n % 5 === 0 ? '?' : ''}` +
+        `${n % 4 === 1 ? ` ${words[n % 8]} ${'filler '.repeat(n * 12)}` : ''}`,
       type: ['FACT', 'EXPERIENCE', 'PREFERENCE'][n % 3],
       importance: n % 11,
       confidence: (n % 6) / 5,
-      context: n % 2 ? { speaker: 'Maya' } : { speaker: 'Noah' },
+      context: { speaker: ['Noah', 'Maya', 'user'][n % 3] },
       validFrom: new Date(now - n * n * DAY).toISOString(),
     }));
     ids = await remember('recompute', said, 'FOLLOWS');
@@ -257,7 +293,7 @@ describe('a reader can recompute every score', () => {
     const weight = fc.oneof(fc.constant(undefined), fc.constant(0), fc.double({ min: 0.01, max: 1000, noNaN: true }));
     const input = fc.record({
       query: fc
-        .subarray([...words, 'When', 'Maya', 'Noah', 'kind'], { minLength: 1 })
+        .subarray([...words, 'When', 'Maya', 'Noah', 'kind', 'my'], { minLength: 1 })
         .map((chosen) => chosen.join(' ')),
       near: fc.option(fc.constantFrom(...words), { nil: undefined }),
       mode: fc.constantFrom('HYBRID', 'SEMANTIC', 'LEXICAL'),
@@ -277,9 +313,21 @@ describe('a reader can recompute every score', () => {
         for (const { score, node, explanation: e } of edges) {
           const factor = e.cues.reduce((product: number, cue: Recalled) => product * cue.factor, 1);
           expect(e.relevance).toBeCloseTo(
-            w.vector * (e.similarity ?? 0) + w.lexical * (e.lexical + e.spread) * factor,
+            (w.vector * (e.similarityAround ?? 0) + w.lexical * (e.lexical + e.spread)) * factor,
             9,
           );
+          expect(e.length).toBe(Math.floor(Buffer.byteLength(node.content) / 10));
+          const times = Math.max(1, e.length / 25);
+          expect([e.lengthFactor, e.lengthDivisor]).toEqual([
+            close(Math.sqrt(times)),
+            close(1 + 0.05 * Math.log(times)),
+          ]);
+          expect([1, close(times)]).toContainEqual(e.spreadDivisor);
+          const own = e.terms
+            .map(({ weight, frequency }: Recalled) => (weight * 2 * frequency) / (frequency + e.lengthFactor))
+            .reduce((sum: number, score: number) => sum + score, 0);
+          expect(e.lexical ?? 0).toBeCloseTo(e.highest > 0 ? own / e.lengthDivisor / e.highest : 0, 9);
+          expect(e.terms.map(({ term }: Recalled) => term)).toEqual(e.matchedTerms);
           const parts = ['relevance', 'recency', 'importance', 'confidence'];
           const whole = parts.reduce((sum, part) => sum + w[part] * e[part], 0);
           expect(Math.abs(score - whole)).toBeLessThan(1e-9 * Math.max(1, whole));

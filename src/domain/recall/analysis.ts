@@ -4,7 +4,7 @@ import { all, json } from '../../db/sql.ts';
 import type { Transaction } from '../../db/transaction.ts';
 import { aliased, recordset, typed, type Under, under } from '../../db/typed-sql.ts';
 import { type CompanionRef, companionIdSql } from '../../model/companion/ref.ts';
-import { asksForTime, formsOf, genericTerms } from '../../model/recall/english.ts';
+import { asksForTime, asksOfSelf, formsOf, genericTerms } from '../../model/recall/english.ts';
 import { gramsOf, namesIn } from '../../model/recall/terms.ts';
 import { type UserRef, userIdSql } from '../../model/user/ref.ts';
 import { memories } from '../../tables/memory.ts';
@@ -52,6 +52,8 @@ export interface Analysis {
   /** The one speaker it names, as contexts name them, folded. */
   speaker: string | null;
   asksForTime: boolean;
+  /** Who asks speaks of themselves, and it names no speaker. */
+  asksOfSelf: boolean;
   /** The question's words without names of speakers. */
   withoutNames: string;
   /** What later pages weigh the terms by; see {@link analyse}. */
@@ -94,6 +96,7 @@ export async function analyse(
     ...weigh(terms, size, frequencies),
     speaker: speakers.length === 1 ? (speakers[0] as string) : null,
     asksForTime: asksForTime(question),
+    asksOfSelf: speakers.length === 0 && asksOfSelf(question),
     withoutNames: words.filter((word) => !speakers.some((name) => name.split(' ').includes(word))).join(' '),
     statistics: JSON.stringify([size, names, frequencies]),
   };

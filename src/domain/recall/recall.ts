@@ -83,6 +83,8 @@ export async function recall(
     analysis: mode === 'SEMANTIC' ? null : analysis,
     width: comparesVectors && 'id' in known ? indexes.widthsIn(tx.workspaceId).get(known.id) : undefined,
     nearest: !after && isPure(mode, weights) ? window.limit + 1 : MAX_RELEVANT,
+    // Where nothing but vectors weighs, the order asked for is theirs.
+    blends: vector !== null && !vector.isLexical && !isPure(mode, weights),
     vector: vector && { ...vector, values: await vector.valuesOf(analysis?.withoutNames || (query ?? '')) },
   };
   if (asked.width) await searchWidely(tx, asked.width);
