@@ -102,7 +102,8 @@ export const together = (conversations: readonly Conversation[]): Conversation[]
 
 /**
  * LoCoMo with every second session merged into one memory, once the odd and once the even ones: long memories among
- * short ones, of which neither may bury the other. Nobody is named as the speaker.
+ * short ones, of which neither may bury the other. `long` are the questions that only long ones answer, `short` those
+ * that only short ones do. Nobody is named as a speaker, in contexts or in questions: that would favour the short.
  */
 export const readMixed = (file: string): Conversation[] =>
   readLines<LocomoConversation>(file).flatMap((conversation) => [mixed(conversation, 0), mixed(conversation, 1)]);
@@ -114,6 +115,8 @@ function mixed({ id, turns, qa }: LocomoConversation, parity: number): Conversat
   const namesOf = new Map(turns.map((turn) => [turn.dia_id, nameOf(turn)]));
   const long = new Set(turns.filter(isLong).map(nameOf));
   const groups = Map.groupBy(turns, nameOf);
+  const speakers = [...new Set(turns.map(({ speaker }) => speaker))];
+  const anyName = new RegExp(String.raw`\b(?:${speakers.join('|')})(?:['’]s)?\b`, 'gi');
   return {
     companion: `${id}-${parity}`,
     turns: [...groups].map(([name, [first, ...rest]]) => {
@@ -133,11 +136,11 @@ function mixed({ id, turns, qa }: LocomoConversation, parity: number): Conversat
         const inLong = names.filter((name) => long.has(name));
         const inShort = names.filter((name) => !long.has(name));
         return {
-          text: question,
+          text: question.replaceAll(anyName, ' '),
           evidence: [
             { group: 'all', names },
-            { group: 'long', names: inLong },
-            { group: 'short', names: inShort },
+            { group: 'long', names: inShort.length > 0 ? [] : inLong },
+            { group: 'short', names: inLong.length > 0 ? [] : inShort },
           ],
         };
       }),
