@@ -79,33 +79,6 @@ export const RecallExplanation = builder.objectRef<Explained>('RecallExplanation
       resolve: ({ candidate, analysis }) =>
         (candidate?.ownTerms ?? []).flatMap((term) => analysis?.terms[term]?.lexemes[0] ?? []),
     }),
-    terms: t.field({
-      type: [RecallTerm],
-      description: 'The words of the question that it contains, with what `lexical` is made of: at most 128.',
-      extensions: costs({ items: MAX_WORDS }),
-      resolve: ({ candidate, analysis }) =>
-        (candidate?.ownTerms ?? []).flatMap((number, place) => {
-          const term = analysis?.terms[number];
-          const frequency = candidate?.frequencies[place] ?? 1;
-          return term ? [{ term: term.lexemes[0] as string, weight: term.weight, frequency }] : [];
-        }),
-    }),
-    highest: t.float({
-      description:
-        'The highest score that the words of the question can come to: twice the sum of their weights. 0 if words did not take part.',
-      resolve: ({ best }) => best,
-    }),
-    length: t.exposeInt('length', {
-      description: 'How long its content is: bytes of UTF-8 / 10, about the number of words, at most 32,767.',
-    }),
-    lengthFactor: t.float({
-      description: '√(length / 25), 1 for contents of up to 25: the more often a word has to stand in a long content.',
-      resolve: ({ length }) => lengthFactor(length),
-    }),
-    lengthDivisor: t.float({
-      description: '1 + 0.05 · ln(length / 25), 1 for contents of up to 25.',
-      resolve: ({ length }) => lengthDivisor(length),
-    }),
     spread: t.float({
       nullable: true,
       description:
@@ -147,3 +120,34 @@ export const RecallExplanation = builder.objectRef<Explained>('RecallExplanation
     confidence: t.exposeFloat('confidence', { description: 'Its confidence at that point in time: 0 to 1.' }),
   }),
 });
+
+/** What the scores of words are made of. */
+builder.objectFields(RecallExplanation, (t) => ({
+  terms: t.field({
+    type: [RecallTerm],
+    description: 'The words of the question that it contains, with what `lexical` is made of: at most 128.',
+    extensions: costs({ items: MAX_WORDS }),
+    resolve: ({ candidate, analysis }) =>
+      (candidate?.ownTerms ?? []).flatMap((number, place) => {
+        const term = analysis?.terms[number];
+        const frequency = candidate?.frequencies[place] ?? 1;
+        return term ? [{ term: term.lexemes[0] as string, weight: term.weight, frequency }] : [];
+      }),
+  }),
+  highest: t.float({
+    description:
+      'The highest score that the words of the question can come to: twice the sum of their weights. 0 if words did not take part.',
+    resolve: ({ best }) => best,
+  }),
+  length: t.exposeInt('length', {
+    description: 'How long its content is: bytes of UTF-8 / 10, about the number of words, at most 32,767.',
+  }),
+  lengthFactor: t.float({
+    description: '√(length / 25), 1 for contents of up to 25: the more often a word has to stand in a long content.',
+    resolve: ({ length }) => lengthFactor(length),
+  }),
+  lengthDivisor: t.float({
+    description: '1 + 0.05 · ln(length / 25), 1 for contents of up to 25.',
+    resolve: ({ length }) => lengthDivisor(length),
+  }),
+}));
