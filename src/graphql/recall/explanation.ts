@@ -89,7 +89,8 @@ export const RecallExplanation = builder.objectRef<Explained>('RecallExplanation
     }),
     spreadDivisor: t.float({
       description:
-        'The length of the longest version of this memory / 25, at least 1: a long memory speaks for itself. 1 if nothing has spread to it.',
+        'The length of the longest version of this memory / 25, at least 1: a long memory speaks for itself. ' +
+        '1 if nothing has spread to it.',
       resolve: ({ candidate }) => candidate?.spreadDivisor ?? 1,
     }),
     spreadFrom: t.field({
