@@ -271,6 +271,106 @@ describe('the sides of a search', () => {
   });
 });
 
+describe('what has nothing to do with the question is not listed', () => {
+  const companion = { key: 'nothing' };
+  const said = ['The heron nests by the weir', 'A herring net', 'Maya prefers Kotlin for work', 'Rain all day'];
+  beforeAll(() => remember('nothing', said));
+  const hybrid = async (input: object) => recall({ companion, mode: 'HYBRID', ...input });
+
+  test.each(['What colour is the zeppelin?', 'Quantum physics lectures', '??? 🦤', 'the of and'])(
+    'nothing is stored of %j',
+    async (query) => {
+      expect(contentsOf(await hybrid({ query }))).toEqual([]);
+      expect(contentsOf(await hybrid({ query, minSimilarity: -1 }))).toHaveLength(4);
+      expect(contentsOf(await hybrid({ query, mode: 'SEMANTIC' }))).toHaveLength(4);
+    },
+  );
+
+  test('one word in common is enough, and so is being written alike', async () => {
+    const { edges } = await hybrid({ query: 'Is Maya at sea?' });
+    expect(edges).toMatchObject([{ node: { content: said[2] }, explanation: { matchedTerms: ['maya'] } }]);
+    const alike = await hybrid({ query: 'preferring Kotlinn' });
+    expect(alike.edges).toMatchObject([{ node: { content: said[2] } }]);
+    expect(alike.edges[0].explanation.similarity).toBeGreaterThan(0.25);
+  });
+
+  test('minScore leaves out what scores less, on every page', async () => {
+    const query = 'heron weir rain';
+    const all = await hybrid({ query, minSimilarity: -1 });
+    expect(all.edges).toHaveLength(4);
+    for (const [count, { score }] of all.edges.entries()) {
+      const found = await hybrid({ query, minSimilarity: -1, minScore: score - 1e-6 });
+      expect(contentsOf(found)).toEqual(contentsOf(all).slice(0, count + 1));
+    }
+    expect((await hybrid({ query, minScore: 1_000 })).edges).toEqual([]);
+    const { errors } = await service.send(RECALL, { input: { companion, query, minScore: 1e9 } });
+    expect(errors?.[0]?.extensions.code).toBe('INVALID_INPUT');
+  });
+});
+
+describe('times', () => {
+  const at = '2026-11-28T15:00:00Z';
+  const days = ['2026-11-27', '2026-11-18', '2026-03-14', '2025-03-14'];
+  const contentOf = (day: string) => `The lighthouse was painted, as of ${day.replaceAll('-', ' ')}`;
+  beforeAll(() =>
+    remember(
+      'dates',
+      days.map((day) => ({ content: contentOf(day), validFrom: `${day}T09:00:00Z` })),
+    ),
+  );
+  const foundAt = async (query: string, validAt = at) => {
+    const { edges } = await recall({ companion: { key: 'dates' }, query }, { validAt });
+    return edges.map(({ node, explanation }: Recalled) => [
+      days.find((day) => node.content === contentOf(day)),
+      explanation.cues.map(({ name, factor }: Recalled) => `${name} ${factor}`).join(),
+    ]);
+  };
+
+  test.each([
+    ['Was the lighthouse painted yesterday?', '2026-11-27'],
+    ['Was the lighthouse painted last week?', '2026-11-18'],
+    ['Was the lighthouse painted in March?', '2026-03-14'],
+    ['Was the lighthouse painted last year?', '2025-03-14'],
+    ['Was the lighthouse painted before 2026?', '2025-03-14'],
+  ])('%s', async (query, day) => {
+    const found = await foundAt(query);
+    expect(found).toHaveLength(4);
+    expect(found.filter(([, cues]: string[]) => cues === 'date 1.25')).toEqual([[day, 'date 1.25']]);
+    // The dates of the others have a word of this question.
+    if (!query.includes('2026')) expect(found[0][0]).toBe(day);
+  });
+
+  test('are seen from the point in time that is read', async () => {
+    expect((await foundAt('Was the lighthouse painted in March?', '2025-12-01T00:00:00Z'))[0]).toEqual([
+      '2025-03-14',
+      'date 1.25',
+    ]);
+  });
+
+  test('where it asks for what is so now, recency weighs more, unless weights are given', async () => {
+    const weightsOf = async (query: string, weights?: object) =>
+      (await recall({ companion: { key: 'dates' }, query, weights })).weights.recency;
+    expect(await weightsOf('Is the lighthouse still painted?')).toBeCloseTo(0.2, 12);
+    expect(await weightsOf('Is the lighthouse painted?')).toBeCloseTo(0.05, 12);
+    expect(await weightsOf('Is the lighthouse still painted?', { relevance: 1 })).toBeCloseTo(0.05, 12);
+  });
+
+  test('the version that holds comes before one that has ended', async () => {
+    const [old] = await remember('versions', ['Maya works at the mill', 'Noah works at the quay']);
+    await service.run(
+      `mutation ($id: ID!) { correctMemory(input: {id: $id, kind: CHANGE, content: "Maya works at the weir"}) {
+        ... on CorrectMemoryPayload { memory { id } } ... on Error { message } } }`,
+      { id: old },
+    );
+    const filter = { statuses: ['ACTIVE', 'ENDED'] };
+    const { edges } = await recall({ companion: { key: 'versions' }, query: 'Where does Maya work?', filter });
+    expect(edges.slice(0, 2)).toMatchObject([
+      { node: { content: 'Maya works at the weir' }, explanation: { cues: [] } },
+      { node: { content: 'Maya works at the mill' }, explanation: { cues: [{ name: 'ended', factor: 0.8 }] } },
+    ]);
+  });
+});
+
 describe('a reader can recompute every score', () => {
   const words = ['heron', 'weir', 'kettle', 'Lisbon', 'chess', 'violin', 'rain', 'yesterday'];
   const now = Date.now();

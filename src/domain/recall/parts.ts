@@ -60,6 +60,8 @@ export const partsFields = (reading: Reading, columns: MemoryColumns) =>
     speaker: sql<string | null>`${found.context} ->> 'speaker'`,
     role: sql<string | null>`${found.context} ->> 'role'`,
     length: lengthSql(found.content),
+    validFrom: found.validFrom,
+    hasEnded: sql<boolean>`coalesce(${found.validUntil} <= ${reading.instant}, false) or ${found.retractedAt} is not null`,
     beginning: columns.has('content') ? sql<string | null>`null` : beginningSql,
     age: sql<number>`date_part('epoch', ${reading.instant} - ${found.validFrom}) / 86400`,
     importance: importanceSql(found, reading),

@@ -6,7 +6,7 @@ import { names, under } from '../../db/typed-sql.ts';
 import { companionIdSql } from '../../model/companion/ref.ts';
 import { type MemoryColumns, type MemoryRow, pickMemory, selectMemory } from '../../model/memory/columns.ts';
 import type { Position } from '../../model/paging/cursor.ts';
-import { type Scored, scoreOf, type Weights } from '../../model/recall/score.ts';
+import { type Scored, SIMILARITY_FLOOR, scoreOf, type Weights } from '../../model/recall/score.ts';
 import { type Candidate, spread } from '../../model/recall/spread.ts';
 import { userIdSql } from '../../model/user/ref.ts';
 import { memoryEmbeddings } from '../../tables/embedding.ts';
@@ -45,7 +45,11 @@ export interface Search extends Searched {
   weights: Weights;
   /** How widely an index of vectors is searched; undefined: all of them are compared. */
   width?: number | undefined;
-  minSimilarity?: number | null | undefined;
+  /**
+   * How similar a memory has to be by its vector. Null: what has words of the question, or stands near what has, need
+   * not, and what has none as much as `SIMILARITY_FLOOR`.
+   */
+  least: number | null;
   /** How many of the nearest by their vectors are weighed. */
   nearest: number;
   /** The vectors of what comes before and after a memory count, too. */
@@ -86,7 +90,15 @@ export async function search(
 ): Promise<Found> {
   const result = await lookFor(tx, reading, given, asOf, columns, manner ?? { isWide: false });
   const isShort = !manner && given.analysis?.isCut === true && result.recalled.length < MAX_RELEVANT;
-  return isShort ? lookFor(tx, reading, given, asOf, columns, { isWide: true }) : result;
+  const { recalled, ...how } = isShort ? await lookFor(tx, reading, given, asOf, columns, { isWide: true }) : result;
+  return { ...how, recalled: recalled.filter((each) => isListed(each, given)) };
+}
+
+/** Whether a memory has as much to do with the question as it must. */
+function isListed({ candidate, similarity }: Recalled, { vector, least }: Search): boolean {
+  if (!vector) return true;
+  if (least !== null) return (similarity ?? -1) >= least;
+  return candidate !== null || (similarity ?? -1) >= SIMILARITY_FLOOR;
 }
 
 async function lookFor(
@@ -126,7 +138,6 @@ async function lookFor(
     const memory = pickMemory(columns, row, 'm.');
     const candidate = byId.get(memory.id) ?? byId.get(memory.lineageId) ?? null;
     const { similarity } = row;
-    if (given.minSimilarity != null && vector && (similarity ?? -1) < given.minSimilarity) continue;
     const parts = {
       similarity,
       around: similarity === null || !given.blends ? similarity : row.around,

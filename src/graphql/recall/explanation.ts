@@ -23,7 +23,9 @@ const RecallCue = builder.objectRef<{ name: string; factor: number }>('RecallCue
         '`speaker`: the question names one speaker, and the memory is from that speaker. `time`: the ' +
         'question asks for a time, and the memory states one. `question`: the memory is itself a ' +
         'question, of at most 250 characters. `self`: the question speaks of I, me, my, we, us or our ' +
-        'and names no speaker, and `context.role` of the memory, or without one `context.speaker`, is `user`.',
+        'and names no speaker, and `context.role` of the memory, or without one `context.speaker`, is `user`. ' +
+        '`date`: the question names a day, a month, a year, or a time such as “last week” or “two days ago”, as seen from ' +
+        'the point in time that is read, and the memory became true then; in UTC. `ended`: the memory is no longer so at that point.',
     }),
     factor: t.exposeFloat('factor', { description: 'The factor it multiplies by.' }),
   }),
@@ -105,8 +107,8 @@ export const RecallExplanation = builder.objectRef<Explained>('RecallExplanation
     }),
     cues: t.field({
       type: [RecallCue],
-      description: 'The cues that multiply its relevance: at most four.',
-      extensions: costs({ items: 4 }),
+      description: 'The cues that multiply its relevance: at most six.',
+      extensions: costs({ items: 6 }),
       resolve: ({ cues }) => cues.map((name) => ({ name, factor: cueFactors[name] })),
     }),
     relevance: t.exposeFloat('relevance', {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { checkAsked, defaultWeights, RECALL_ORDER, type RecallMode, recall } from '../../domain/recall/recall.ts';
+import { checkAsked, RECALL_ORDER, type RecallMode, recall } from '../../domain/recall/recall.ts';
 import { MAX_RELEVANT, type Recalled } from '../../domain/recall/search.ts';
 import { parseInput } from '../../kernel/input.ts';
 import { readWindow } from '../../model/paging/window.ts';
@@ -105,8 +105,9 @@ builder.queryField('recall', (t) =>
         companion: asked.companion,
         user: asked.user ?? null,
         filter: asked.filter ?? { statuses: ['ACTIVE', 'DISPUTED'] as const },
-        weights: weights ?? defaultWeights,
+        weights: weights ?? null,
         minSimilarity: asked.minSimilarity ?? null,
+        minScore: asked.minScore ?? null,
         digest: createHash('sha256').update(JSON.stringify(input)).digest('base64url').slice(0, 16),
       };
       const columns = memoryColumnsAt(info, listedMemories);

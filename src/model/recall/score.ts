@@ -1,11 +1,17 @@
+/**
+ * What has no word of the question, nor stands near what has, is found by its vector alone where the cosine similarity
+ * is at least this: texts that have nothing to do with each other come to some 0.2, by spelling or by meaning.
+ */
+export const SIMILARITY_FLOOR = 0.25;
+
 /** Days in which recency falls to a half. */
 export const RECENCY_HALF_LIFE = 30;
 
 /**
- * Factors of relevance: the memory is of the speaker named, states a time asked for, is a short question, or is the
- * user's own where they ask about themselves.
+ * Factors of relevance: the memory is of the speaker named, states a time asked for, became true within the span of time
+ * that the question names, is a short question, is the user's own where they ask about themselves, or has ended.
  */
-export const cueFactors = { speaker: 1.5, time: 1.5, question: 0.85, self: 1.25 } as const;
+export const cueFactors = { speaker: 1.5, time: 1.5, date: 1.25, question: 0.85, self: 1.25, ended: 0.8 } as const;
 export type CueName = keyof typeof cueFactors;
 
 /**
@@ -13,6 +19,9 @@ export type CueName = keyof typeof cueFactors;
  * own: by how many FOLLOWS relations later they are. Divided by the sum of those that are there.
  */
 export const neighborWeights = { '0': 1, '-1': 0.5, '-2': 0.25, '1': 0.35 } as const;
+
+/** How many times more recency weighs, by default, where a question asks for what is so now. */
+export const NOW_FACTOR = 4;
 
 /** The weights of a score's parts. */
 export interface Weights {
