@@ -2,10 +2,19 @@ import { writeFileSync } from 'node:fs';
 import type { Database } from '../../src/db/database.ts';
 import { keepVectorsUp } from '../../src/domain/embedding/upkeep-loop.ts';
 import { refreshStatistics } from '../../src/tables/statistics.ts';
-import { onEmbedded, onPostgresql } from './databases.ts';
+import { readMadeUp } from '../support/made-up/read.ts';
+import { median, onEmbedded, onPostgresql, p95 } from './databases.ts';
 import { ask, remember, untilEmbedded } from './quality/ask.ts';
-import { type Answer, type Figures, figuresOf, measureNames, timesOf } from './quality/measures.ts';
-import { type Conversation, readBeam, readLocomo, readMixed, readParaphrases, together } from './quality/sets.ts';
+import { type Answer, type Figures, figuresOf, measureNames } from './quality/measures.ts';
+import {
+  type Conversation,
+  type Question,
+  readBeam,
+  readLocomo,
+  readMixed,
+  readParaphrases,
+  together,
+} from './quality/sets.ts';
 import { serve } from './service.ts';
 
 const { LOCOMO, BEAM, PARAPHRASES } = process.env;
@@ -14,6 +23,7 @@ const sets: Record<string, { file: string | undefined; variable: string; read(fi
   together: { file: LOCOMO, variable: 'LOCOMO', read: (file) => together(readLocomo(file)) },
   beam: { file: BEAM, variable: 'BEAM', read: readBeam },
   mixed: { file: LOCOMO, variable: 'LOCOMO', read: readMixed },
+  'made-up': { file: 'made-up', variable: '', read: () => [readMadeUp()] },
   paraphrases: { file: PARAPHRASES, variable: 'PARAPHRASES', read: readParaphrases },
 };
 const databases = { embedded: onEmbedded, postgresql: onPostgresql };
@@ -41,10 +51,11 @@ async function measure(database: Database, set: string, conversations: readonly 
   await refreshStatistics(database);
   const answers: Answer[] = [];
   const times: number[] = [];
-  for (const [index, { companion, questions }] of conversations.entries()) {
-    for (const question of questions.filter(({ evidence }) => evidence.some(({ names }) => names.length > 0))) {
-      const asked = await ask(service.send, companion, question, remembered[index] as Map<string, string>);
-      answers.push(...asked.answers.filter(({ evidence }) => evidence > 0));
+  for (const [index, conversation] of conversations.entries()) {
+    const answered = ({ evidence }: Question) => evidence.some(({ names }) => names.length > 0);
+    for (const question of conversation.questions.filter(answered)) {
+      const asked = await ask(service.send, conversation, question, remembered[index] as Map<string, string>);
+      answers.push(...asked.answers);
       times.push(asked.ms);
     }
   }
@@ -57,7 +68,7 @@ async function measure(database: Database, set: string, conversations: readonly 
     memories: remembered.reduce((sum, { size }) => sum + size, 0),
     vectors,
     groups: Object.fromEntries(groups.map(([group, of]) => [group, figuresOf(of)])),
-    ms: timesOf(times),
+    ms: { p50: median(times), p95: p95(times) },
   };
   return measured;
 }

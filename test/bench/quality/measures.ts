@@ -1,5 +1,3 @@
-import { median, p95 } from '../databases.ts';
-
 /** What a question found of what answers it. */
 export interface Answer {
   group: string;
@@ -40,9 +38,6 @@ export function figuresOf(answers: readonly Answer[]): Figures {
   const means = Object.fromEntries(measureNames.map((name) => [name, of(name)])) as Record<Measure, number>;
   return { ...means, questions: answers.length, interval: bootstrap(answers.map(measures['R@10'])) };
 }
-
-/** Median and what 95 of 100 are not above, in ms. */
-export const timesOf = (times: readonly number[]) => ({ p50: median(times), p95: p95(times) });
 
 /** Where 95 of 100 means of as many values drawn from these are. The same values give the same. */
 export function bootstrap(values: readonly number[]): [number, number] {
