@@ -37,7 +37,7 @@ test('200 questions about memories of many kinds find what answers them, most of
   const madeUp = readMadeUp();
   expect(madeUp.questions).toHaveLength(200);
   const ids = await remember(send, madeUp);
-  expect(await untilEmbedded(send, 60)).toEqual({ embedded: madeUp.turns.length, pending: 0 });
+  expect(await untilEmbedded(send, 60)).toMatchObject({ embedded: madeUp.turns.length, pending: 0 });
   const answers: Answer[] = [];
   const missed: string[] = [];
   for (const question of madeUp.questions) {

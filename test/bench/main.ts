@@ -12,7 +12,6 @@ const benches: Record<string, () => Promise<{ run(): Promise<void> }>> = {
   recall: () => import('./recall.ts'),
   'recall-quality': () => import('./recall-quality.ts'),
   vectors: () => import('./vectors.ts'),
-  locomo: () => import('./locomo.ts'),
   requests: () => import('./requests.ts'),
   traversal: () => import('./traversal.ts'),
   memory: () => import('./memory.ts'),

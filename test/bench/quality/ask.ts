@@ -15,7 +15,7 @@ const CREATE = `mutation ($input: CreateMemoriesInput!) {
 }`;
 const RECALL = `query ($input: RecallInput!, $at: PointInTime) {
   recall(input: $input, at: $at, first: ${FIRST}) { nodes { id } } }`;
-const VECTORS = '{ viewer { embedding { embedded pending } } }';
+const VECTORS = '{ viewer { embedding { model embedded pending } } }';
 
 /** Writes turns into a companion, each following the one before in its session; their ids by their names. */
 export async function remember(send: Send, { companion, turns }: Conversation): Promise<Map<string, string>> {
@@ -36,8 +36,15 @@ export async function remember(send: Send, { companion, turns }: Conversation): 
   return ids;
 }
 
-/** Waits for the vectors that are pending, so many seconds at most; how many there are then, and are still pending. */
-export async function untilEmbedded(send: Send, seconds: number): Promise<{ embedded: number; pending: number }> {
+/** The vectors of a workspace: of which model, how many there are, and how many are still to be made. */
+export interface Vectors {
+  model: string | null;
+  embedded: number;
+  pending: number;
+}
+
+/** Waits for the vectors that are pending, so many seconds at most. */
+export async function untilEmbedded(send: Send, seconds: number): Promise<Vectors> {
   const until = performance.now() + seconds * 1_000;
   for (;;) {
     const { viewer } = await send(VECTORS);

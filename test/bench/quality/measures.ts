@@ -29,6 +29,8 @@ export type Figures = Record<Measure, number> & {
   questions: number;
   /** Between which R@10 is with 95 % probability, had other questions of the kind been asked. */
   interval: [number, number];
+  /** R@10 of each question. */
+  each: number[];
 };
 
 const RESAMPLES = 1_000;
@@ -36,7 +38,8 @@ const RESAMPLES = 1_000;
 export function figuresOf(answers: readonly Answer[]): Figures {
   const of = (measure: Measure) => mean(answers.map(measures[measure]));
   const means = Object.fromEntries(measureNames.map((name) => [name, of(name)])) as Record<Measure, number>;
-  return { ...means, questions: answers.length, interval: bootstrap(answers.map(measures['R@10'])) };
+  const each = answers.map(measures['R@10']);
+  return { ...means, questions: answers.length, interval: bootstrap(each), each };
 }
 
 /** Where 95 of 100 means of as many values drawn from these are. The same values give the same. */
