@@ -11,6 +11,7 @@ const benches: Record<string, () => Promise<{ run(): Promise<void> }>> = {
   history: () => import('./history.ts'),
   recall: () => import('./recall.ts'),
   'recall-quality': () => import('./recall-quality.ts'),
+  'recall-against': () => import('./recall-against.ts'),
   vectors: () => import('./vectors.ts'),
   requests: () => import('./requests.ts'),
   traversal: () => import('./traversal.ts'),

@@ -17,12 +17,18 @@ const RECALL = `query ($input: RecallInput!, $at: PointInTime) {
   recall(input: $input, at: $at, first: ${FIRST}) { nodes { id } } }`;
 const VECTORS = '{ viewer { embedding { model embedded pending } } }';
 
-/** Writes turns into a companion, each following the one before in its session; their ids by their names. */
-export async function remember(send: Send, { companion, turns }: Conversation): Promise<Map<string, string>> {
+/**
+ * Writes turns into a companion, so many in a call, each following the one before in its session; their ids by name.
+ */
+export async function remember(
+  send: Send,
+  { companion, turns }: Conversation,
+  ofCall = BATCH,
+): Promise<Map<string, string>> {
   const ids = new Map<string, string>();
   const endOf = ({ name }: Turn) => (ids.has(name) ? { id: ids.get(name) } : { ref: name });
-  for (let start = 0; start < turns.length; start += BATCH) {
-    const batch = turns.slice(start, start + BATCH);
+  for (let start = 0; start < turns.length; start += ofCall) {
+    const batch = turns.slice(start, start + ofCall);
     const relations = batch.flatMap((turn, n) => {
       const before = turns[start + n - 1];
       if (turn.session === null || before?.session !== turn.session) return [];
