@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events';
 import { readOnce } from '../../db/read-transaction.ts';
 import type { Tenant, Transaction } from '../../db/transaction.ts';
 import { describeError } from '../../kernel/describe-error.ts';
@@ -44,6 +45,8 @@ export class Embeddings {
   readonly embedder: Embedder | null;
   /** Where there are very many vectors. */
   readonly indexes: VectorIndexes;
+  /** Emits `pending` where a write has left vectors to be made. */
+  readonly events = new EventEmitter<{ pending: [] }>();
   readonly #log: (text: string) => void;
   readonly #others = new Map<string, Promise<Embedder | null>>();
   readonly #models = new Map<string, { model: EmbeddingModel | null; until: number }>();
@@ -116,8 +119,11 @@ export class Embeddings {
     }
   }
 
-  /** The vector of a question, or null: there is none to compare with, or the provider does not answer in time. */
-  async question(tenant: Tenant, text: string): Promise<QuestionVector | null> {
+  /**
+   * The vector of a question, or null: there is none to compare with, or the provider does not answer in time. `read`
+   * says what a model is given of it.
+   */
+  async question(tenant: Tenant, read: () => Promise<string>): Promise<QuestionVector | null> {
     const embedder = await this.#reader(tenant);
     if (!embedder) return null;
     const { model, dimension, weights, isLocal } = embedder;
@@ -125,6 +131,7 @@ export class Embeddings {
       const valuesOf = async (words: string) => (await embedder.embed([words], { purpose: 'query' }))[0] as number[];
       return { valuesOf, model, dimension, weights, isLexical: true };
     }
+    const text = await read();
     // Of the workspace's own, or the time an answer takes would tell what is asked in others.
     const key = JSON.stringify([tenant.workspaceId, model, dimension, text]);
     let values = this.#questions.get(key);

@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import { readOnce } from '../../db/read-transaction.ts';
 import type { Reading } from '../../db/reading.ts';
-import type { Transaction } from '../../db/transaction.ts';
+import type { Tenant, Transaction } from '../../db/transaction.ts';
 import { EmbeddingUnavailable, InvalidInput } from '../../kernel/errors.ts';
 import type { CompanionRef } from '../../model/companion/ref.ts';
 import type { MemoryColumns } from '../../model/memory/columns.ts';
@@ -13,7 +14,7 @@ import type { QuestionVector } from '../embedding/embeddings.ts';
 import type { VectorIndexes } from '../embedding/vector-index.ts';
 import { searchWidely } from '../embedding/vector-index-sql.ts';
 import type { MemoryFilter } from '../memory/filter.ts';
-import { type Analysis, analyse, parseJson, type Searched } from './analysis.ts';
+import { type Analysis, analyse, parseJson, questionOf, type Searched } from './analysis.ts';
 import { comparePositions, MAX_RELEVANT, positionOf, type Recalled, search } from './search.ts';
 
 export const recallModes = ['HYBRID', 'SEMANTIC', 'LEXICAL'] as const;
@@ -118,6 +119,15 @@ function sidesOf(mode: RecallMode, question: QuestionVector | null): Pick<Weight
   if (mode === 'LEXICAL' || !question) return { vector: 0, lexical: 1 };
   return mode === 'SEMANTIC' ? { vector: 1, lexical: 0 } : question.weights;
 }
+
+/**
+ * What a model is given of a recall's question, see {@link questionOf}, in a view of its own: the vector is made before
+ * the recall begins its view. `state` is that of a later page's cursor: it keeps the names of its first page.
+ */
+export const questionText = (tenant: Tenant, searched: Searched, query: string, state?: string): Promise<string> => {
+  const kept = state === undefined ? undefined : keptState.safeParse(parseJson(state));
+  return readOnce(tenant, (tx) => questionOf(tx, searched, query, kept?.data?.[4]));
+};
 
 const keptState = z.tuple([z.string(), z.enum(recallModes), z.boolean(), z.boolean(), z.string()]);
 

@@ -1,6 +1,13 @@
 import { createHash } from 'node:crypto';
 import { type Analysis, MAX_WORDS } from '../../domain/recall/analysis.ts';
-import { checkAsked, defaultWeights, RECALL_ORDER, type RecallMode, recall } from '../../domain/recall/recall.ts';
+import {
+  checkAsked,
+  defaultWeights,
+  questionText,
+  RECALL_ORDER,
+  type RecallMode,
+  recall,
+} from '../../domain/recall/recall.ts';
 import { MAX_RELEVANT, type Recalled } from '../../domain/recall/search.ts';
 import { parseInput } from '../../kernel/input.ts';
 import { readWindow } from '../../model/paging/window.ts';
@@ -171,19 +178,21 @@ builder.queryField('recall', (t) =>
       if (embedding) context.embeddings.check(embedding, ['input', 'embedding']);
       const window = readWindow(page, RECALL_ORDER);
       const { embeddings, tenant } = context;
+      const searched = { companion: asked.companion, user: asked.user ?? null };
       const [snapshot, question] = await Promise.all([
         snapshotAt(context, at, undefined, window),
         mode === 'LEXICAL'
           ? null
           : context.reads.after(
-              embedding ? embeddings.given(tenant, embedding) : embeddings.question(tenant, query as string),
+              embedding
+                ? embeddings.given(tenant, embedding)
+                : embeddings.question(tenant, () => questionText(tenant, searched, query as string, window.state)),
             ),
       ]);
       const request = {
         query,
         mode,
-        companion: asked.companion,
-        user: asked.user ?? null,
+        ...searched,
         filter: asked.filter ?? { statuses: ['ACTIVE', 'DISPUTED'] as const },
         weights: weights ?? defaultWeights,
         minSimilarity: asked.minSimilarity ?? null,
