@@ -12,7 +12,8 @@ export const embeddingVariables = {
     .meta({
       description:
         'What makes the vectors of memories and questions. `local`: a small English model in this process ' +
-        'and their spelling, or their spelling alone; nothing is sent anywhere. `openai`: OpenAI, or any server of its protocol. `transformers`: a model in this' +
+        'and their spelling, or their spelling alone; nothing is sent anywhere. `openai`: OpenAI, or any ' +
+        'server of its protocol. `transformers`: a model in this' +
         ' process, by the package @huggingface/transformers, which is installed apart. `none`: nothing, ' +
         'recall goes by words.',
     }),
