@@ -50,6 +50,13 @@ export class EmbeddingFailed extends Error {
   }
 }
 
+/** Nothing was sent: the provider is left in peace for now. */
+export class NotAsked extends EmbeddingFailed {
+  constructor() {
+    super('unavailable', 'The provider has failed, and is not asked for now.');
+  }
+}
+
 /** The vector side's share where none is configured: hashed spelling says less than what a model has learnt. */
 const vectorWeights = { meaning: 0.3, spelling: 0.03 };
 
