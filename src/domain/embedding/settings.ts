@@ -73,6 +73,27 @@ export const embeddingVariables = {
     description: 'The most texts in one request for vectors.',
     unit: 'texts',
   }),
+  EMBEDDING_BATCH_TOKENS: z.coerce
+    .number()
+    .int()
+    .min(100)
+    .max(10_000_000)
+    .default(100_000)
+    .meta({
+      description:
+        'The most tokens in one request to the `openai` provider, estimated: a third of the characters, and each ' +
+        'character from U+0250 up. A longer text goes alone.',
+      unit: 'tokens',
+    }),
+  EMBEDDING_INPUT_TYPES: z
+    .enum(['cohere', 'voyage', 'jina'])
+    .optional()
+    .meta({
+      description:
+        'How the server of the `openai` provider is told whether a text is a question or a memory: `cohere` and ' +
+        '`voyage` by `input_type`, in the words of each, `jina` by `task`.',
+      preset: 'it is not told',
+    }),
   EMBEDDING_MAX_CHARACTERS: z.coerce
     .number()
     .int()
@@ -109,11 +130,17 @@ export interface ModelSettings {
   batchSize: number;
 }
 
+/** Whose words say which side of a search a text is on. */
+export type InputTypes = 'cohere' | 'voyage' | 'jina';
+
 /** A server of OpenAI's protocol. */
 export interface OpenAiEndpoint extends ModelSettings {
   apiKey: string;
   baseUrl: string;
   deadlineMs: number;
+  batchTokens: number;
+  /** Undefined: it is not told. */
+  inputTypes: InputTypes | undefined;
 }
 
 export interface LocalSettings {
@@ -164,6 +191,8 @@ export function embeddingOf(
           apiKey: apiKey ?? 'none',
           baseUrl: baseUrl ?? 'https://api.openai.com/v1',
           deadlineMs: data.EMBEDDING_DEADLINE_MS,
+          batchTokens: data.EMBEDDING_BATCH_TOKENS,
+          inputTypes: data.EMBEDDING_INPUT_TYPES,
         }
       : undefined;
   const common = { vectorWeight: data.EMBEDDING_VECTOR_WEIGHT, openai };
