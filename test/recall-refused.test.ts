@@ -93,9 +93,10 @@ describe('what must simply work', () => {
     expect(await contents({ query })).toEqual(expect.arrayContaining(expected));
   });
 
-  test('what has no words is found by its vector', async () => {
+  test('what has no words is found by its vector alone, where that is asked for', async () => {
     expect((await contents({ query: '🦤 🦤', mode: 'SEMANTIC' })).length).toBe(3);
-    expect((await contents({ query: 'the of and' })).length).toBe(3);
+    expect(await contents({ query: 'the of and' })).toEqual([]);
+    expect((await contents({ query: 'the of and', minSimilarity: -1 })).length).toBe(3);
   });
 
   test.each([

@@ -11,7 +11,8 @@ const RECALL = `query ($input: RecallInput!, $at: PointInTime, $first: Int) {
   recall(input: $input, at: $at, first: $first) {
     mode weights { vector lexical relevance recency importance confidence }
     edges { score node { id content importance confidence validFrom } explanation {
-      similarity lexical matchedTerms spread spreadFrom { id content } cues { name factor }
+      similarity similarityAround lexical matchedTerms terms { term weight frequency } highest
+      length lengthFactor lengthDivisor spread spreadDivisor spreadFrom { id content } cues { name factor }
       relevance recency importance confidence } } } }`;
 
 // biome-ignore lint/suspicious/noExplicitAny: the shape is the document's
@@ -46,9 +47,9 @@ async function remember(key: string, contents: readonly (string | object)[], rel
 
 /** The rarity of a word that n of N memories have; and what it scores where a memory has it so often. */
 const rarity = (N: number, n: number) => Math.log(1 + (N - n + 0.5) / (n + 0.5));
-const scored = (weight: number, times = 1) => (weight * 2.4 * times) / (times + 1.4);
+const scored = (weight: number, times = 1) => (weight * 2 * times) / (times + 1);
 /** What words score, as a part of the most that they could. */
-const partOf = (score: number, weights: readonly number[]) => score / (2.4 * weights.reduce((sum, w) => sum + w, 0));
+const partOf = (score: number, weights: readonly number[]) => score / (2 * weights.reduce((sum, w) => sum + w, 0));
 const close = (value: number) => expect.closeTo(value, 9);
 
 describe('what it finds by words', () => {
@@ -132,22 +133,55 @@ describe('cues', () => {
     expect(Object.values(await cuesOf('times', 'Why have we moved?')).flat()).toEqual([]);
   });
 
-  test('a question answers worse than what is none', async () => {
-    await remember('questions', ['Is the mill open?', 'The mill is open', `The mill is ${'very '.repeat(500)}open?`]);
-    const { edges } = await recall({ companion: { key: 'questions' }, query: 'mill' });
-    expect(edges[0]).toMatchObject({ node: { content: 'The mill is open' }, explanation: { cues: [] } });
-    for (const { explanation } of edges.slice(1))
-      expect(explanation.cues).toEqual([{ name: 'question', factor: 0.85 }]);
+  test('the user’s own words, where the question speaks of whoever asks', async () => {
+    const said = ['the dog is Rex', 'a dog needs walks', 'my dog is old', 'no dog', 'dog of a speaker'];
+    await remember('self', [
+      { content: said[0], context: { role: ' User ' } },
+      { content: said[1], context: { role: 'assistant', speaker: 'user' } },
+      { content: said[2], context: { speaker: 'USER' } },
+      { content: said[3] },
+      { content: said[4], context: { speaker: 'Maya' } },
+    ]);
+    const withCue = (...own: string[]) =>
+      Object.fromEntries(said.map((content) => [content, own.includes(content) ? ['self'] : []]));
+    for (const query of ['What is my dog called?', 'Do WE have a dog', 'Did I walk the dog?']) {
+      expect(await cuesOf('self', query)).toEqual(withCue('the dog is Rex', 'my dog is old'));
+    }
+    expect(await cuesOf('self', 'Who has a dog? It is mined')).toEqual(withCue());
+    expect((await cuesOf('self', 'Does Maya know my dog?'))['dog of a speaker']).toEqual(['speaker']);
+    expect((await cuesOf('self', 'Does Maya know my dog?'))['my dog is old']).toEqual([]);
   });
 
-  test('whether its content is asked for or not: the beginning of a long one is looked at, and the end', async () => {
+  test('a question answers worse than what is none', async () => {
+    const asked = (times: number) => `The mill is ${'very '.repeat(times)}open?`;
+    await remember('questions', ['Is the mill open?', 'The mill is open', asked(46), asked(47), asked(500)]);
+    const explanations = await explained('questions', 'mill');
+    const [first, second] = ['The mill is open', 'Is the mill open?'].map((content) =>
+      Object.keys(explanations).indexOf(content),
+    );
+    expect(first).toBeLessThan(second as number);
+    for (const [content, { cues }] of Object.entries(explanations)) {
+      const isShortQuestion = content.endsWith('?') && content.length <= 250;
+      expect(cues, content).toEqual(isShortQuestion ? [{ name: 'question', factor: 0.85 }] : []);
+    }
+    expect(asked(46).length).toBeLessThanOrEqual(250);
+    expect(asked(47).length).toBeGreaterThan(250);
+  });
+
+  test('whether its content is asked for or not: the beginning of a long one is looked at', async () => {
     const long = (middle: string, end: string) => `The dam ${'🙂'.repeat(1_995)}${middle}${'x'.repeat(1_200)}${end}`;
-    await remember('long', [long('', '?'), long('', '.'), long(' on 4th May ', '.'), 'The dam broke yesterday']);
+    await remember('long', [
+      long('', '?'),
+      long('x on 4th May', '.'),
+      long(' in May 1', '.'),
+      long(' 4th ', '.'),
+      'The dam broke yesterday',
+    ]);
     const input = { companion: { key: 'long' }, query: 'When has the dam broken?' };
     const document = (fields: string) => `query ($input: RecallInput!) { recall(input: $input) {
       edges { score explanation { cues { name } } node { id ${fields} } } } }`;
     const without = (await service.runUntyped(document(''), { input })).recall.edges;
-    expect(without.map(({ explanation }: Recalled) => explanation.cues.length).toSorted()).toEqual([0, 0, 1, 1]);
+    expect(without.map(({ explanation }: Recalled) => explanation.cues.length).toSorted()).toEqual([0, 0, 0, 0, 1]);
     const withContent = (await service.runUntyped(document('content'), { input })).recall.edges;
     for (const { node } of withContent) delete node.content;
     for (const edge of [...without, ...withContent]) edge.score = Number(edge.score.toFixed(6));
@@ -237,17 +271,119 @@ describe('the sides of a search', () => {
   });
 });
 
+describe('what has nothing to do with the question is not listed', () => {
+  const companion = { key: 'nothing' };
+  const said = ['The heron nests by the weir', 'A herring net', 'Maya prefers Kotlin for work', 'Rain all day'];
+  beforeAll(() => remember('nothing', said));
+  const hybrid = async (input: object) => recall({ companion, mode: 'HYBRID', ...input });
+
+  test.each(['What colour is the zeppelin?', 'Quantum physics lectures', '??? 🦤', 'the of and'])(
+    'nothing is stored of %j',
+    async (query) => {
+      expect(contentsOf(await hybrid({ query }))).toEqual([]);
+      expect(contentsOf(await hybrid({ query, minSimilarity: -1 }))).toHaveLength(4);
+      expect(contentsOf(await hybrid({ query, mode: 'SEMANTIC' }))).toHaveLength(4);
+    },
+  );
+
+  test('one word in common is enough, and so is being written alike', async () => {
+    const { edges } = await hybrid({ query: 'Is Maya at sea?' });
+    expect(edges).toMatchObject([{ node: { content: said[2] }, explanation: { matchedTerms: ['maya'] } }]);
+    const alike = await hybrid({ query: 'preferring Kotlinn' });
+    expect(alike.edges).toMatchObject([{ node: { content: said[2] } }]);
+    expect(alike.edges[0].explanation.similarity).toBeGreaterThan(0.25);
+  });
+
+  test('minScore leaves out what scores less, on every page', async () => {
+    const query = 'heron weir rain';
+    const all = await hybrid({ query, minSimilarity: -1 });
+    expect(all.edges).toHaveLength(4);
+    for (const [count, { score }] of all.edges.entries()) {
+      const found = await hybrid({ query, minSimilarity: -1, minScore: score - 1e-6 });
+      expect(contentsOf(found)).toEqual(contentsOf(all).slice(0, count + 1));
+    }
+    expect((await hybrid({ query, minScore: 1_000 })).edges).toEqual([]);
+    const { errors } = await service.send(RECALL, { input: { companion, query, minScore: 1e9 } });
+    expect(errors?.[0]?.extensions.code).toBe('INVALID_INPUT');
+  });
+});
+
+describe('times', () => {
+  const at = '2026-11-28T15:00:00Z';
+  const days = ['2026-11-27', '2026-11-18', '2026-03-14', '2025-03-14'];
+  const contentOf = (day: string) => `The lighthouse was painted, as of ${day.replaceAll('-', ' ')}`;
+  beforeAll(() =>
+    remember(
+      'dates',
+      days.map((day) => ({ content: contentOf(day), validFrom: `${day}T09:00:00Z` })),
+    ),
+  );
+  const foundAt = async (query: string, validAt = at) => {
+    const { edges } = await recall({ companion: { key: 'dates' }, query }, { validAt });
+    return edges.map(({ node, explanation }: Recalled) => [
+      days.find((day) => node.content === contentOf(day)),
+      explanation.cues.map(({ name, factor }: Recalled) => `${name} ${factor}`).join(),
+    ]);
+  };
+
+  test.each([
+    ['Was the lighthouse painted yesterday?', '2026-11-27'],
+    ['Was the lighthouse painted last week?', '2026-11-18'],
+    ['Was the lighthouse painted in March?', '2026-03-14'],
+    ['Was the lighthouse painted last year?', '2025-03-14'],
+    ['Was the lighthouse painted before 2026?', '2025-03-14'],
+  ])('%s', async (query, day) => {
+    const found = await foundAt(query);
+    expect(found).toHaveLength(4);
+    expect(found.filter(([, cues]: string[]) => cues === 'date 1.25')).toEqual([[day, 'date 1.25']]);
+    // The dates of the others have a word of this question.
+    if (!query.includes('2026')) expect(found[0][0]).toBe(day);
+  });
+
+  test('are seen from the point in time that is read', async () => {
+    expect((await foundAt('Was the lighthouse painted in March?', '2025-12-01T00:00:00Z'))[0]).toEqual([
+      '2025-03-14',
+      'date 1.25',
+    ]);
+  });
+
+  test('where it asks for what is so now, recency weighs more, unless weights are given', async () => {
+    const weightsOf = async (query: string, weights?: object) =>
+      (await recall({ companion: { key: 'dates' }, query, weights })).weights.recency;
+    expect(await weightsOf('Is the lighthouse still painted?')).toBeCloseTo(0.2, 12);
+    expect(await weightsOf('Is the lighthouse painted?')).toBeCloseTo(0.05, 12);
+    expect(await weightsOf('Is the lighthouse still painted?', { relevance: 1 })).toBeCloseTo(0.05, 12);
+  });
+
+  test('the version that holds comes before one that has ended', async () => {
+    const [old] = await remember('versions', ['Maya works at the mill', 'Noah works at the quay']);
+    await service.run(
+      `mutation ($id: ID!) { correctMemory(input: {id: $id, kind: CHANGE, content: "Maya works at the weir"}) {
+        ... on CorrectMemoryPayload { memory { id } } ... on Error { message } } }`,
+      { id: old },
+    );
+    const filter = { statuses: ['ACTIVE', 'ENDED'] };
+    const { edges } = await recall({ companion: { key: 'versions' }, query: 'Where does Maya work?', filter });
+    expect(edges.slice(0, 2)).toMatchObject([
+      { node: { content: 'Maya works at the weir' }, explanation: { cues: [] } },
+      { node: { content: 'Maya works at the mill' }, explanation: { cues: [{ name: 'ended', factor: 0.8 }] } },
+    ]);
+  });
+});
+
 describe('a reader can recompute every score', () => {
   const words = ['heron', 'weir', 'kettle', 'Lisbon', 'chess', 'violin', 'rain', 'yesterday'];
   const now = Date.now();
   let ids: string[];
   beforeAll(async () => {
     const said = Array.from({ length: 60 }, (_, n) => ({
-      content: `${words[n % 7]} and ${words[(n * n + 3) % 8]}${n % 5 === 0 ? '?' : ''} (${n})${n % 5 === 0 ? '?' : ''}`,
+      content:
+        `${words[n % 7]} and ${words[(n * n + 3) % 8]}${n % 5 === 0 ? '?' : ''} (${n})${n % 5 === 0 ? '?' : ''}` +
+        `${n % 4 === 1 ? ` ${words[n % 8]} ${'filler '.repeat(n * 12)}` : ''}`,
       type: ['FACT', 'EXPERIENCE', 'PREFERENCE'][n % 3],
       importance: n % 11,
       confidence: (n % 6) / 5,
-      context: n % 2 ? { speaker: 'Maya' } : { speaker: 'Noah' },
+      context: { speaker: ['Noah', 'Maya', 'user'][n % 3] },
       validFrom: new Date(now - n * n * DAY).toISOString(),
     }));
     ids = await remember('recompute', said, 'FOLLOWS');
@@ -257,7 +393,7 @@ describe('a reader can recompute every score', () => {
     const weight = fc.oneof(fc.constant(undefined), fc.constant(0), fc.double({ min: 0.01, max: 1000, noNaN: true }));
     const input = fc.record({
       query: fc
-        .subarray([...words, 'When', 'Maya', 'Noah', 'kind'], { minLength: 1 })
+        .subarray([...words, 'When', 'Maya', 'Noah', 'kind', 'my'], { minLength: 1 })
         .map((chosen) => chosen.join(' ')),
       near: fc.option(fc.constantFrom(...words), { nil: undefined }),
       mode: fc.constantFrom('HYBRID', 'SEMANTIC', 'LEXICAL'),
@@ -277,9 +413,21 @@ describe('a reader can recompute every score', () => {
         for (const { score, node, explanation: e } of edges) {
           const factor = e.cues.reduce((product: number, cue: Recalled) => product * cue.factor, 1);
           expect(e.relevance).toBeCloseTo(
-            w.vector * (e.similarity ?? 0) + w.lexical * (e.lexical + e.spread) * factor,
+            (w.vector * (e.similarityAround ?? 0) + w.lexical * (e.lexical + e.spread)) * factor,
             9,
           );
+          expect(e.length).toBe(Math.floor(Buffer.byteLength(node.content) / 10));
+          const times = Math.max(1, e.length / 25);
+          expect([e.lengthFactor, e.lengthDivisor]).toEqual([
+            close(Math.sqrt(times)),
+            close(1 + 0.05 * Math.log(times)),
+          ]);
+          expect([1, close(times)]).toContainEqual(e.spreadDivisor);
+          const own = e.terms
+            .map(({ weight, frequency }: Recalled) => (weight * 2 * frequency) / (frequency + e.lengthFactor))
+            .reduce((sum: number, score: number) => sum + score, 0);
+          expect(e.lexical ?? 0).toBeCloseTo(e.highest > 0 ? own / e.lengthDivisor / e.highest : 0, 9);
+          expect(e.terms.map(({ term }: Recalled) => term)).toEqual(e.matchedTerms);
           const parts = ['relevance', 'recency', 'importance', 'confidence'];
           const whole = parts.reduce((sum, part) => sum + w[part] * e[part], 0);
           expect(Math.abs(score - whole)).toBeLessThan(1e-9 * Math.max(1, whole));

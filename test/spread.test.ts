@@ -4,12 +4,19 @@ import { FollowsGraph } from '../src/domain/neighborhood/follows-graph.ts';
 import { type Candidate, type Source, spread } from '../src/model/recall/spread.ts';
 
 const close = (value: number) => expect.closeTo(value, 12);
-/** A memory `a` of the lineage `A` that has terms of a question, and what lies around it. */
-const source = (id: string, terms: Record<number, number>, around: Record<string, number> = {}): Source => ({
+/** A memory `a` of the lineage `A` that has terms of a question, and what lies around it, and how long that is. */
+const source = (
+  id: string,
+  terms: Record<number, number>,
+  around: Record<string, number> = {},
+  lengths: Record<string, number> = {},
+): Source => ({
   id,
   lineageId: id.toUpperCase().slice(0, 1),
   terms: Object.keys(terms).map(Number),
   owns: Object.values(terms),
+  frequencies: Object.keys(terms).map(() => 1),
+  lengths: Object.keys(around).map((name) => lengths[name] ?? 5),
   near: Object.keys(around),
   hops: Object.values(around),
 });
@@ -30,7 +37,9 @@ describe('what a memory scores spreads', () => {
       score: 10,
       own: 10,
       ownTerms: [0],
+      frequencies: [1],
       terms: [{ term: 0, value: 10, from: null }],
+      spreadDivisor: 1,
     });
     expect(of(candidates, 'B')).toEqual({
       id: null,
@@ -38,8 +47,23 @@ describe('what a memory scores spreads', () => {
       score: close(7),
       own: 0,
       ownTerms: [],
+      frequencies: [],
       terms: [{ term: 0, value: close(7), from: 'm' }],
+      spreadDivisor: 1,
     });
+  });
+
+  test('to a long memory the less the longer it is, whoever it comes from', () => {
+    const lengths = { B: 100, C: 25, D: 26 };
+    const candidates = spread([
+      source('m', { 0: 10 }, { B: 1, C: 1, D: 1 }, lengths),
+      source('b', { 0: 20 }, { M: -1 }),
+      source('e', { 1: 8 }, { B: 1 }, lengths),
+    ]);
+    expect(of(candidates, 'B')).toMatchObject({ spreadDivisor: 4, score: close(20 + 5.6 / 4) });
+    expect(of(candidates, 'C')).toMatchObject({ spreadDivisor: 1, score: close(7) });
+    expect(of(candidates, 'D')).toMatchObject({ spreadDivisor: 1.04, score: close(7 / 1.04) });
+    expect(of(candidates, 'M')).toMatchObject({ spreadDivisor: 1, score: 10 });
   });
 
   test('term by term: of each the highest counts, and they are added up', () => {
@@ -54,6 +78,8 @@ describe('what a memory scores spreads', () => {
       score: close(7 + 0.49 * 4 + 3),
       own: 5,
       ownTerms: [0, 2],
+      frequencies: [1, 1],
+      spreadDivisor: 1,
       terms: [
         { term: 0, value: close(7), from: 'a' },
         { term: 1, value: close(1.96), from: 'c' },

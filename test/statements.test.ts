@@ -350,6 +350,7 @@ const withoutStatements = new Set([
   'ImportanceHistogram.bands',
   'RecallExplanation.cues',
   'RecallExplanation.matchedTerms',
+  'RecallExplanation.terms',
   'Workspace.decayPolicies',
   'Viewer.scopes',
   'CreateMemoryPayload.ignored',

@@ -19,6 +19,11 @@ export const postings = snakeCase.table.withRLS(
     memoryId: uuid().notNull(),
     /** How often the memory has the term; at least 1. */
     frequency: smallint().notNull(),
+    /**
+     * How long the memory's content is: bytes of UTF-8 / 10, which is about how many words it has; at most 32,767. 0 in
+     * what an earlier version wrote, until it is analysed anew: then it counts as short.
+     */
+    length: smallint().notNull().default(0),
   },
   (t) => [
     primaryKey({ columns: [t.workspaceId, t.companionId, t.term, t.userId, t.memoryId] }),

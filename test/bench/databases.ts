@@ -8,6 +8,12 @@ import { openDatabase } from '../../src/db/open.ts';
 
 /** Runs a benchmark on a fresh database of each kind there is. */
 export async function onEachDatabase(run: (database: Database, name: string) => Promise<void>): Promise<void> {
+  await onEmbedded(run);
+  await onPostgresql(run);
+}
+
+/** Runs a benchmark on a fresh embedded database. */
+export async function onEmbedded(run: (database: Database, name: string) => Promise<void>): Promise<void> {
   const dataDir = mkdtempSync(join(tmpdir(), 'palimpsest-bench-'));
   const embedded = await openDatabase({ databaseUrl: undefined, poolSize: 16, dataDir, textSearchConfig: 'english' });
   try {
@@ -16,7 +22,6 @@ export async function onEachDatabase(run: (database: Database, name: string) => 
     await embedded.close();
     rmSync(dataDir, { recursive: true, force: true });
   }
-  await onPostgresql(run);
 }
 
 /**

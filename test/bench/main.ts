@@ -10,6 +10,7 @@ const benches: Record<string, () => Promise<{ run(): Promise<void> }>> = {
   past: () => import('./past.ts'),
   history: () => import('./history.ts'),
   recall: () => import('./recall.ts'),
+  'recall-quality': () => import('./recall-quality.ts'),
   vectors: () => import('./vectors.ts'),
   locomo: () => import('./locomo.ts'),
   requests: () => import('./requests.ts'),

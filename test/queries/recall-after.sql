@@ -34,14 +34,14 @@ select (select coalesce(jsonb_agg(lexeme order by place, lexeme), '[]') from lex
   ) as names;
 
 with changed as materialized (
-  select h.id, h.search
+  select h.id, h.search, h.content
   from memories_history h
   where h.workspace_id = $1
     and h.companion_id = (select c.id from companions c where c.workspace_id = $2 and c.key = $3)
     and h.known_until > $4::timestamptz
     and h.known_from <= $5::timestamptz
   union all
-  select m.id, null
+  select m.id, null, null
   from memories m
   where m.workspace_id = $6
     and m.companion_id = (select c.id from companions c where c.workspace_id = $7 and c.key = $8)
@@ -50,7 +50,15 @@ with changed as materialized (
   hit as materialized (
     select p.memory_id,
       l.number,
-      max(l.weight * 2.4::float8 * p.frequency / (p.frequency + 1.4::float8)) as own
+      max(
+        l.weight * case
+        when p.length <= 25 then 2::float8 * p.frequency / (p.frequency + 1)
+        else 2::float8 * p.frequency / (p.frequency + sqrt((p.length::float8 / 25::float8))) / (
+          1 + 0.05::float8 * ln((p.length::float8 / 25::float8))
+        )
+        end
+      ) as own,
+      max(p.frequency) as frequency
     from (
       select unnest($10::int[]) as number,
         unnest(array(select jsonb_array_elements_text($11::jsonb))) as lexeme,
@@ -60,7 +68,7 @@ with changed as materialized (
       select *
       from (
         (
-          select p.memory_id, p.frequency
+          select p.memory_id, p.frequency, p.length
           from postings p
           where p.workspace_id = $13
             and p.companion_id = (select c.id from companions c where c.workspace_id = $14 and c.key = $15)
@@ -68,7 +76,9 @@ with changed as materialized (
             and not exists (select from changed where changed.id = p.memory_id)
         )
         union all
-        select changed.id, coalesce(cardinality(t.positions), 1)::smallint
+        select changed.id,
+          coalesce(cardinality(t.positions), 1)::smallint,
+          least(octet_length(changed.content) / 10, 32767)
         from changed
         cross join lateral unnest(changed.search) t
         where t.lexeme = l.lexeme
@@ -173,7 +183,8 @@ with changed as materialized (
   matched as materialized (
     select chosen.id,
       string_agg(hit.number::text, ',' order by hit.number) as numbers,
-      string_agg(hit.own::text, ',' order by hit.number) as owns
+      string_agg(hit.own::text, ',' order by hit.number) as owns,
+      string_agg(hit.frequency::text, ',' order by hit.number) as frequencies
     from chosen
     join hit on hit.memory_id = chosen.id
     group by chosen.id
@@ -182,14 +193,31 @@ select chosen.id as "id",
   chosen.lineage_id as "lineageId",
   matched.numbers as "terms",
   matched.owns as "owns",
+  matched.frequencies as "frequencies",
   n.near::text as "near",
-  n.hops::text as "hops"
+  n.hops::text as "hops",
+  n.lengths::text as "lengths"
 from chosen
 join matched on matched.id = chosen.id
 left join lateral (
-  select n.near, n.hops
+  select n.near,
+    n.hops,
+    array(
+      select coalesce(
+        (
+          select max(least(octet_length(around.content) / 10, 32767))
+          from memories around
+          where around.workspace_id = $26
+            and around.lineage_id = near.id
+            and around.recorded_at <= $27::timestamptz
+        ),
+        0
+      )
+      from unnest(n.near) with ordinality near (id, place)
+      order by near.place
+    ) as lengths
   from neighborhoods n
-  where n.workspace_id = $26 and n.lineage_id = chosen.lineage_id
+  where n.workspace_id = $28 and n.lineage_id = chosen.lineage_id
   limit 1
 ) n on true;
 
@@ -463,9 +491,11 @@ select (
   from memory_embeddings e
   where e.workspace_id = $37 and e.model = $38 and e.dimension = $39 and e.memory_id = found.id
 ) as similarity,
+  null::float8 as around,
   found.context ->> 'speaker' as "speaker",
-  case when length(found.content) <= 2000 then found.content else
-left(found.content, 2000) || ' ' || right(found.content, 100) end as "ends",
+  found.context ->> 'role' as "role",
+  least(octet_length(found.content) / 10, 32767) as "length",
+left(found.content, 2000) as "beginning",
   date_part('epoch', $40::timestamptz - found.valid_from) / 86400 as "age",
   (
     select case

@@ -43,9 +43,49 @@ select (
   from memory_embeddings e
   where e.workspace_id = $10 and e.model = $11 and e.dimension = $12 and e.memory_id = found.id
 ) as similarity,
+  (
+    select sum(part.weight * (1 - (e.embedding <=> $13::vector))) / sum(part.weight)
+    from (
+      select found.id as id, 1::float8 as weight
+      union all
+      select m.id, w.weight
+      from neighborhoods n
+      cross join (values (1, 0.35::float8), (-1, 0.5::float8), (-2, 0.25::float8)) w (hops, weight)
+      cross join lateral (
+        select near.id
+        from unnest(n.near, n.hops) with ordinality near (id, hops, place)
+        where near.hops = w.hops
+        order by near.place
+        limit 1
+      ) near
+      cross join lateral (
+        select m.id
+        from memories m
+        where m.workspace_id = $14
+          and m.lineage_id = near.id
+          and (
+            (
+              m.retracted_at is null
+              and m.valid_from <= now()
+              and (m.valid_until is null or m.valid_until > now())
+            )
+            and m.archived_at is null
+            and (m.expires_at is null or m.expires_at > now())
+          )
+        order by m.id desc
+        limit 1
+      ) m
+      where n.workspace_id = $15 and n.lineage_id = found.lineage_id
+    ) part
+    join memory_embeddings e on e.workspace_id = $16
+      and e.model = $17
+      and e.dimension = $18
+      and e.memory_id = part.id
+  ) as around,
   found.context ->> 'speaker' as "speaker",
-  case when length(found.content) <= 2000 then found.content else
-left(found.content, 2000) || ' ' || right(found.content, 100) end as "ends",
+  found.context ->> 'role' as "role",
+  least(octet_length(found.content) / 10, 32767) as "length",
+left(found.content, 2000) as "beginning",
   date_part('epoch', date_trunc('milliseconds', now()) - found.valid_from) / 86400 as "age",
   (
     select case
@@ -63,7 +103,7 @@ left(found.content, 2000) || ' ' || right(found.content, 100) end as "ends",
       )
       end
     from decay_policies p
-    where p.workspace_id = $13 and p.type = found.type
+    where p.workspace_id = $19 and p.type = found.type
   ) as "importance",
   (
     case when found.is_contested
@@ -101,7 +141,7 @@ left(found.content, 2000) || ' ' || right(found.content, 100) end as "ends",
               cross join lateral (
                 select *
                 from memories other
-                where other.workspace_id = $14
+                where other.workspace_id = $20
                   and other.id = c.by_id
                   and (
                     other.retracted_at is null
@@ -110,14 +150,14 @@ left(found.content, 2000) || ' ' || right(found.content, 100) end as "ends",
                   )
                 limit 1
               ) other
-              where c.workspace_id = $15 and c.memory_id = found.id and c.status = 'OPEN'
+              where c.workspace_id = $21 and c.memory_id = found.id and c.status = 'OPEN'
               union all
               select c.strength as "strength", other.confidence as "confidence"
               from contradictions c
               cross join lateral (
                 select *
                 from memories other
-                where other.workspace_id = $16
+                where other.workspace_id = $22
                   and other.id = c.memory_id
                   and (
                     other.retracted_at is null
@@ -126,7 +166,7 @@ left(found.content, 2000) || ' ' || right(found.content, 100) end as "ends",
                   )
                 limit 1
               ) other
-              where c.workspace_id = $17 and c.by_id = found.id and c.status = 'OPEN'
+              where c.workspace_id = $23 and c.by_id = found.id and c.status = 'OPEN'
             ) counting
           ) contradicted
         ),

@@ -60,7 +60,17 @@ select (
   ) as counts;
 
 with hit as materialized (
-  select p.memory_id, l.number, max(l.weight * 2.4::float8 * p.frequency / (p.frequency + 1.4::float8)) as own
+  select p.memory_id,
+    l.number,
+    max(
+      l.weight * case
+      when p.length <= 25 then 2::float8 * p.frequency / (p.frequency + 1)
+      else 2::float8 * p.frequency / (p.frequency + sqrt((p.length::float8 / 25::float8))) / (
+        1 + 0.05::float8 * ln((p.length::float8 / 25::float8))
+      )
+      end
+    ) as own,
+    max(p.frequency) as frequency
   from (
     select unnest($1::int[]) as number,
       unnest(array(select jsonb_array_elements_text($2::jsonb))) as lexeme,
@@ -69,7 +79,7 @@ with hit as materialized (
   cross join lateral (
     select *
     from (
-      select p.memory_id, p.frequency
+      select p.memory_id, p.frequency, p.length
       from postings p
       where p.workspace_id = $4
         and p.companion_id = (select c.id from companions c where c.workspace_id = $5 and c.key = $6)
@@ -109,7 +119,8 @@ with hit as materialized (
   matched as materialized (
     select chosen.id,
       string_agg(hit.number::text, ',' order by hit.number) as numbers,
-      string_agg(hit.own::text, ',' order by hit.number) as owns
+      string_agg(hit.own::text, ',' order by hit.number) as owns,
+      string_agg(hit.frequency::text, ',' order by hit.number) as frequencies
     from chosen
     join hit on hit.memory_id = chosen.id
     group by chosen.id
@@ -118,14 +129,29 @@ select chosen.id as "id",
   chosen.lineage_id as "lineageId",
   matched.numbers as "terms",
   matched.owns as "owns",
+  matched.frequencies as "frequencies",
   n.near::text as "near",
-  n.hops::text as "hops"
+  n.hops::text as "hops",
+  n.lengths::text as "lengths"
 from chosen
 join matched on matched.id = chosen.id
 left join lateral (
-  select n.near, n.hops
+  select n.near,
+    n.hops,
+    array(
+      select coalesce(
+        (
+          select max(least(octet_length(around.content) / 10, 32767))
+          from memories around
+          where around.workspace_id = $9 and around.lineage_id = near.id
+        ),
+        0
+      )
+      from unnest(n.near) with ordinality near (id, place)
+      order by near.place
+    ) as lengths
   from neighborhoods n
-  where n.workspace_id = $9 and n.lineage_id = chosen.lineage_id
+  where n.workspace_id = $10 and n.lineage_id = chosen.lineage_id
   limit 1
 ) n on true;
 
@@ -152,9 +178,11 @@ with found as (
   )
 )
 select null::float8 as similarity,
+  null::float8 as around,
   found.context ->> 'speaker' as "speaker",
-  case when length(found.content) <= 2000 then found.content else
-left(found.content, 2000) || ' ' || right(found.content, 100) end as "ends",
+  found.context ->> 'role' as "role",
+  least(octet_length(found.content) / 10, 32767) as "length",
+left(found.content, 2000) as "beginning",
   date_part('epoch', date_trunc('milliseconds', now()) - found.valid_from) / 86400 as "age",
   (
     select case

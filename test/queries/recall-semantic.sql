@@ -102,9 +102,11 @@ select (
   from memory_embeddings e
   where e.workspace_id = $10 and e.model = $11 and e.dimension = $12 and e.memory_id = found.id
 ) as similarity,
+  null::float8 as around,
   found.context ->> 'speaker' as "speaker",
-  case when length(found.content) <= 2000 then found.content else
-left(found.content, 2000) || ' ' || right(found.content, 100) end as "ends",
+  found.context ->> 'role' as "role",
+  least(octet_length(found.content) / 10, 32767) as "length",
+left(found.content, 2000) as "beginning",
   date_part('epoch', date_trunc('milliseconds', now()) - found.valid_from) / 86400 as "age",
   (
     select case

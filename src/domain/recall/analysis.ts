@@ -4,8 +4,9 @@ import { all, json } from '../../db/sql.ts';
 import type { Transaction } from '../../db/transaction.ts';
 import { aliased, recordset, typed, type Under, under } from '../../db/typed-sql.ts';
 import { type CompanionRef, companionIdSql } from '../../model/companion/ref.ts';
-import { asksForTime, formsOf, genericTerms } from '../../model/recall/english.ts';
+import { asksForTime, asksOfSelf, formsOf, genericTerms } from '../../model/recall/english.ts';
 import { gramsOf, namesIn } from '../../model/recall/terms.ts';
+import { type Span, spanIn } from '../../model/recall/times.ts';
 import { type UserRef, userIdSql } from '../../model/user/ref.ts';
 import { memories } from '../../tables/memory.ts';
 import { postings } from '../../tables/recall.ts';
@@ -52,6 +53,10 @@ export interface Analysis {
   /** The one speaker it names, as contexts name them, folded. */
   speaker: string | null;
   asksForTime: boolean;
+  /** The span of time that it names. */
+  span: Span | undefined;
+  /** Who asks speaks of themselves, and it names no speaker. */
+  asksOfSelf: boolean;
   /** The question's words without names of speakers. */
   withoutNames: string;
   /** What later pages weigh the terms by; see {@link analyse}. */
@@ -72,12 +77,13 @@ export const searchedSql = (rows: Owned, { companion, user }: Searched, workspac
 /**
  * Splits a question into weighted terms, in two statements; on later pages in one. Names of speakers are no terms: they
  * say whose memories are meant. `statistics` are those of a list's first page, so that later pages use the same
- * weights. Returns undefined if `statistics` is not valid.
+ * weights. `at` is the moment from which it names times. Returns undefined if `statistics` is not valid.
  */
 export async function analyse(
   tx: Transaction,
   searched: Searched,
   question: string,
+  at: Date,
   statistics?: string,
 ): Promise<Analysis | undefined> {
   const kept = statistics === undefined ? undefined : keptStatistics.safeParse(parseJson(statistics));
@@ -94,6 +100,8 @@ export async function analyse(
     ...weigh(terms, size, frequencies),
     speaker: speakers.length === 1 ? (speakers[0] as string) : null,
     asksForTime: asksForTime(question),
+    span: spanIn(question, at),
+    asksOfSelf: speakers.length === 0 && asksOfSelf(question),
     withoutNames: leaveOut(words, speakers),
     statistics: JSON.stringify([size, names, frequencies]),
   };

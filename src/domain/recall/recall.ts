@@ -8,7 +8,8 @@ import type { MemoryColumns } from '../../model/memory/columns.ts';
 import { notCursor } from '../../model/paging/cursor.ts';
 import type { Page } from '../../model/paging/keyset.ts';
 import type { Window } from '../../model/paging/window.ts';
-import type { Weights } from '../../model/recall/score.ts';
+import { NOW_FACTOR, type Weights } from '../../model/recall/score.ts';
+import { asksForNow } from '../../model/recall/times.ts';
 import { findCompanion } from '../companion/companions.ts';
 import type { QuestionVector } from '../embedding/embeddings.ts';
 import type { VectorIndexes } from '../embedding/vector-index.ts';
@@ -31,8 +32,11 @@ export interface RecallRequest extends Searched {
   query: string | null;
   mode: RecallMode;
   filter: MemoryFilter;
-  weights: GivenWeights;
+  /** Null: the default ones. */
+  weights: GivenWeights | null;
   minSimilarity: number | null;
+  /** Only what scores at least this. */
+  minScore: number | null;
   /** A digest of all this, as it was asked: cursors belong to it. */
   digest: string;
 }
@@ -69,31 +73,47 @@ export async function recall(
   const kept = window.state === undefined ? undefined : readState(window.state, request.digest);
   const mode = kept?.mode ?? modeOf(request, question);
   if (mode !== 'LEXICAL' && !question) throw new EmbeddingUnavailable();
-  const analysis = query === null ? null : await analyse(tx, request, query, kept?.statistics);
+  const analysis =
+    query === null ? null : await analyse(tx, request, query, momentOf(reading, window), kept?.statistics);
   if (analysis === undefined) throw notCursor('after');
   const vector = mode === 'LEXICAL' || !question ? null : question;
-  const weights = { ...sidesOf(mode, question), ...request.weights };
+  const weights = { ...sidesOf(mode, question), ...(request.weights ?? weightsFor(query)) };
   const comparesVectors = vector && (mode === 'SEMANTIC' || !vector.isLexical);
   const known = comparesVectors ? await identified(tx, companion) : companion;
   const asked = {
     companion: known,
     user,
     filter,
-    minSimilarity,
+    // Who asks for vectors alone gets the nearest, however far they are.
+    least: minSimilarity ?? (mode === 'SEMANTIC' ? -1 : null),
     weights,
     analysis: mode === 'SEMANTIC' ? null : analysis,
     width: comparesVectors && 'id' in known ? indexes.widthsIn(tx.workspaceId).get(known.id) : undefined,
     nearest: !after && isPure(mode, weights) ? window.limit + 1 : MAX_RELEVANT,
+    // Where nothing but vectors weighs, the order asked for is theirs.
+    blends: vector !== null && !vector.isLexical && !isPure(mode, weights),
     vector: vector && { ...vector, values: await vector.valuesOf(analysis?.withoutNames || (query ?? '')) },
   };
   if (asked.width) await searchWidely(tx, asked.width);
   const { recalled, isWide, proposes } = await search(tx, reading, asked, window.asOf, columns, kept);
-  const rest = after ? recalled.filter((each) => comparePositions(positionOf(each), after) < 0) : recalled;
+  const isAsked = (each: Recalled) =>
+    (request.minScore === null || each.score >= request.minScore) &&
+    (!after || comparePositions(positionOf(each), after) < 0);
+  const rest = recalled.filter(isAsked);
   const items = rest.slice(0, window.limit).map((row) => ({ row, position: positionOf(row) }));
   const state = JSON.stringify([request.digest, mode, isWide, proposes, analysis?.statistics ?? '']);
   const hasNextPage = rest.length > window.limit;
   return { items, hasNextPage, hasPreviousPage: after !== undefined, mode, weights, analysis, state };
 }
+
+/** The moment that a reading asks about, by this process's clock where it is now. */
+const momentOf = ({ point }: Reading, { asOf }: Window): Date => point.validAt ?? point.knownAt ?? asOf ?? new Date();
+
+/** The default weights for a question. */
+const weightsFor = (query: string | null): GivenWeights =>
+  query !== null && asksForNow(query)
+    ? { ...defaultWeights, recency: defaultWeights.recency * NOW_FACTOR }
+    : defaultWeights;
 
 /** True where the nearest are the best: nothing else weighs. */
 const isPure = (mode: RecallMode, { recency, importance, confidence }: Weights): boolean =>

@@ -2,13 +2,11 @@ import { type SQL, sql } from 'drizzle-orm';
 import type { Reading } from '../../db/reading.ts';
 import { all, fenced } from '../../db/sql.ts';
 import type { Transaction } from '../../db/transaction.ts';
-import { aliased, fields, names, type RowOf, under } from '../../db/typed-sql.ts';
-import { confidenceSql } from '../../model/belief/confidence.ts';
+import { names, under } from '../../db/typed-sql.ts';
 import { companionIdSql } from '../../model/companion/ref.ts';
-import { importanceSql } from '../../model/decay/importance.ts';
 import { type MemoryColumns, type MemoryRow, pickMemory, selectMemory } from '../../model/memory/columns.ts';
 import type { Position } from '../../model/paging/cursor.ts';
-import { type Scored, scoreOf, type Weights } from '../../model/recall/score.ts';
+import { type Scored, SIMILARITY_FLOOR, scoreOf, type Weights } from '../../model/recall/score.ts';
 import { type Candidate, spread } from '../../model/recall/spread.ts';
 import { userIdSql } from '../../model/user/ref.ts';
 import { memoryEmbeddings } from '../../tables/embedding.ts';
@@ -17,15 +15,14 @@ import { vectorText } from '../embedding/vectors.ts';
 import { filterConditions, type MemoryFilter } from '../memory/filter.ts';
 import { type Analysis, MAX_HITS, MAX_HITS_WIDE, type Searched } from './analysis.ts';
 import { cuesOf } from './cues.ts';
-import { commonTables, findSources, isSelective, K1 } from './sources.ts';
-import { modelSql, nearestRows, nearestSql, type QueryVector } from './vectors.ts';
+import { aroundSql, beginningOf, found, type PartsRow, partsFields, similaritySql } from './parts.ts';
+import { commonTables, findSources, HIGHEST, isSelective } from './sources.ts';
+import { nearestRows, nearestSql, type QueryVector } from './vectors.ts';
 
 const candidate = under(memories, 'candidate');
 const e = under(memoryEmbeddings, 'e');
 const m = under(memories, 'm');
 const nearest = nearestRows('nearest');
-/** Rows of `memories` too: those that were found. */
-const found = under(memories, 'found');
 
 /**
  * How many memories are weighed, the most relevant by their words, and as many by their vectors. No others are listed.
@@ -35,9 +32,6 @@ export const MAX_RELEVANT = 100;
 const MAX_CANDIDATES = 1_000;
 /** How many are, first, where the filter names statuses and nothing else: most pass. */
 const FEW_CANDIDATES = 250;
-/** How many characters of a content are looked at for cues, from its beginning, and how many at its end. */
-const LOOKED_AT = 2_000;
-const LOOKED_AT_END = 100;
 /** Where words find fewer, vectors made of words are asked, too. */
 const MIN_CANDIDATES = 50;
 
@@ -51,9 +45,15 @@ export interface Search extends Searched {
   weights: Weights;
   /** How widely an index of vectors is searched; undefined: all of them are compared. */
   width?: number | undefined;
-  minSimilarity?: number | null | undefined;
+  /**
+   * How similar a memory has to be by its vector. Null: what has words of the question, or stands near what has, need
+   * not, and what has none as much as `SIMILARITY_FLOOR`.
+   */
+  least: number | null;
   /** How many of the nearest by their vectors are weighed. */
   nearest: number;
+  /** The vectors of what comes before and after a memory count, too. */
+  blends: boolean;
 }
 
 /** A memory that was found, with everything that its score is made of. */
@@ -90,7 +90,15 @@ export async function search(
 ): Promise<Found> {
   const result = await lookFor(tx, reading, given, asOf, columns, manner ?? { isWide: false });
   const isShort = !manner && given.analysis?.isCut === true && result.recalled.length < MAX_RELEVANT;
-  return isShort ? lookFor(tx, reading, given, asOf, columns, { isWide: true }) : result;
+  const { recalled, ...how } = isShort ? await lookFor(tx, reading, given, asOf, columns, { isWide: true }) : result;
+  return { ...how, recalled: recalled.filter((each) => isListed(each, given)) };
+}
+
+/** Whether a memory has as much to do with the question as it must. */
+function isListed({ candidate, similarity }: Recalled, { vector, least }: Search): boolean {
+  if (!vector) return true;
+  if (least !== null) return (similarity ?? -1) >= least;
+  return candidate !== null || (similarity ?? -1) >= SIMILARITY_FLOOR;
 }
 
 async function lookFor(
@@ -107,7 +115,7 @@ async function lookFor(
   const sources = await findSources(tx, then, given, terms, filter, isWide ? MAX_HITS_WIDE : MAX_HITS, asOf);
   const spreadOut = spread(sources);
   const candidates = (mayHoldTwice(filter) ? spreadOut : oncePerLineage(spreadOut)).slice(0, MAX_CANDIDATES);
-  const best = terms.reduce((total, { weight }) => total + weight * (K1 + 1), 0);
+  const best = terms.reduce((total, { weight }) => total + weight * HIGHEST, 0);
   // A vector made of words finds what words find: it proposes where those propose little.
   const proposes = proposed ?? (!vector?.isLexical || !analysis || candidates.length < MIN_CANDIDATES);
   const read = (among: readonly Candidate[]) => {
@@ -115,7 +123,8 @@ async function lookFor(
     if (vector && proposes) branches.push(byVectorSql(given, vector, then));
     return tx.rows<PartsRow>(sql`
       ${commonTables(filter.minImportance != null, then)} found as (${sql.join(branches, sql` union all `)})
-      select ${vector ? similaritySql(vector, then) : sql`null::float8`} as similarity, ${partsFields(then, columns)},
+      select ${vector ? similaritySql(vector, then) : sql`null::float8`} as similarity,
+        ${vector && given.blends ? aroundSql(vector, then) : sql`null::float8`} as around, ${partsFields(then, columns)},
         ${selectMemory(columns, asOf ? m : found, reading, 'm.')}
       from found ${asOf ? reading.lookUp(m, sql`${m.id} = ${found.id}`) : sql.empty()}`);
   };
@@ -129,11 +138,12 @@ async function lookFor(
     const memory = pickMemory(columns, row, 'm.');
     const candidate = byId.get(memory.id) ?? byId.get(memory.lineageId) ?? null;
     const { similarity } = row;
-    if (given.minSimilarity != null && vector && (similarity ?? -1) < given.minSimilarity) continue;
     const parts = {
       similarity,
+      around: similarity === null || !given.blends ? similarity : row.around,
       lexical: best > 0 && candidate ? candidate.score / best : 0,
-      cues: cuesOf(analysis, row.speaker, row.ends ?? endsOf(memory.content)),
+      length: row.length,
+      cues: cuesOf(analysis, { ...row, content: row.beginning ?? beginningOf(memory.content) }),
       ageDays: row.age,
       importance: row.importance / 10,
       confidence: row.confidence,
@@ -217,35 +227,4 @@ function byVectorSql(
     width: user ? undefined : width,
   });
   return sql`(select m.* from (${vectors}) nearest ${reading.lookUp(m, sql`${m.id} = ${nearest.id}`)})`;
-}
-
-/** The cosine similarity of the memory `found`, where it has a vector. */
-const similaritySql = (vector: QueryVector, { workspaceId }: Reading): SQL => sql`(
-  select 1 - (${e.embedding} <=> ${vectorText(vector.values)}::vector) from ${aliased(e)}
-  where ${all(modelSql(vector, workspaceId))} and ${e.memoryId} = ${found.id})`;
-
-/** What the score of the memory `found` is made of beside the question; `ends` where `columns` have no content. */
-const partsFields = (reading: Reading, columns: MemoryColumns) =>
-  fields({
-    speaker: sql<string | null>`${found.context} ->> 'speaker'`,
-    ends: columns.has('content') ? sql<string | null>`null` : endsSql,
-    age: sql<number>`date_part('epoch', ${reading.instant} - ${found.validFrom}) / 86400`,
-    importance: importanceSql(found, reading),
-    confidence: confidenceSql(found, reading),
-  });
-type PartsRow = RowOf<ReturnType<typeof partsFields>> & { similarity: number | null } & Record<string, unknown>;
-
-/** What is looked at of the content of the memory `found`. */
-const endsSql = sql<
-  string | null
->`case when length(${found.content}) <= ${sql.raw(String(LOOKED_AT))} then ${found.content}
-  else left(${found.content}, ${sql.raw(String(LOOKED_AT))}) || ' ' || right(${found.content}, ${sql.raw(String(LOOKED_AT_END))}) end`;
-
-/** The same of a content that was read; a character is one or two code units, and no more of them are looked at. */
-function endsOf(content: string): string {
-  if (content.length <= LOOKED_AT) return content;
-  const beginning = [...content.slice(0, 2 * LOOKED_AT)];
-  if (content.length <= 2 * LOOKED_AT && beginning.length <= LOOKED_AT) return content;
-  const end = [...content.slice(-2 * LOOKED_AT_END - 1)].slice(-LOOKED_AT_END);
-  return `${beginning.slice(0, LOOKED_AT).join('')} ${end.join('')}`;
 }

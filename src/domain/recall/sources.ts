@@ -4,12 +4,14 @@ import { all, moment, texts } from '../../db/sql.ts';
 import type { Transaction } from '../../db/transaction.ts';
 import { aliased, fields, pick, type RowOf, under } from '../../db/typed-sql.ts';
 import { withPolicies } from '../../model/decay/importance.ts';
+import { LENGTH_SLOPE, SHORT } from '../../model/recall/length.ts';
 import type { Source } from '../../model/recall/spread.ts';
 import { memories, memoriesHistory } from '../../tables/memory.ts';
 import { neighborhoods, postings } from '../../tables/recall.ts';
 import { filterConditions, type MemoryFilter } from '../memory/filter.ts';
 import { type Searched, searchedSql, type Term } from './analysis.ts';
 
+const around = under(memories, 'around');
 const best = under(postings, 'best');
 const changed = under(memories, 'changed');
 const chosen = under(memories, 'chosen');
@@ -20,8 +22,8 @@ const matched = under(memories, 'matched');
 const n = under(neighborhoods, 'n');
 const p = under(postings, 'p');
 
-/** BM25's k1; its b is 0: that a memory is long says nothing against it. */
-export const K1 = 1.4;
+/** The highest that a term scores, in its weight: BM25's k1 + 1, where k1 is 1. */
+export const HIGHEST = 2;
 /** How many memories, the best by their own words, let their scores spread. */
 const MAX_SOURCES = 100;
 /** How many memories that pass a filter are looked for by their own words. */
@@ -31,9 +33,15 @@ const MAX_MATCHING = 150;
 export const isSelective = ({ statuses: _, ...others }: MemoryFilter): boolean =>
   Object.values(others).some((value) => value != null);
 
-/** What a term scores that a memory has once, twice …: BM25's saturation, times the term's weight. */
-export const termScore = (weight: SQL, frequency: SQL): SQL =>
-  sql`${weight} * ${float(K1 + 1)} * ${frequency} / (${frequency} + ${float(K1)})`;
+/**
+ * What a term scores that a memory has once, twice …, in its weight: BM25's saturation with a k1 that grows with the
+ * length of the content, `lengthFactor`, divided by `lengthDivisor`.
+ */
+const saturation = (frequency: SQL, length: SQL): SQL => {
+  const times = sql`(${length}::float8 / ${float(SHORT)})`;
+  const long = sql`${float(HIGHEST)} * ${frequency} / (${frequency} + sqrt(${times})) / (1 + ${float(LENGTH_SLOPE)} * ln(${times}))`;
+  return sql`case when ${length} <= ${sql.raw(String(SHORT))} then ${float(HIGHEST)} * ${frequency} / (${frequency} + 1) else ${long} end`;
+};
 
 /** What a statement with common tables of its own begins with. */
 export const commonTables = (needsPolicies: boolean, reading: Reading): SQL =>
@@ -41,14 +49,14 @@ export const commonTables = (needsPolicies: boolean, reading: Reading): SQL =>
 
 /** The postings that a term `l` has, as they are. */
 const postingsNow = (searched: Searched, workspaceId: string): SQL => sql`
-  select ${p.memoryId}, ${p.frequency} from ${aliased(p)}
+  select ${p.memoryId}, ${p.frequency}, ${p.length} from ${aliased(p)}
   where ${searchedSql(p, searched, workspaceId)} and ${p.term} = l.lexeme collate "C"`;
 
 /** The postings that a term `l` had when a list began: of what has come since none, of what has changed the former. */
 const postingsThen = (searched: Searched, workspaceId: string): SQL => sql`
   (${postingsNow(searched, workspaceId)} and not exists (select from changed where ${changed.id} = ${p.memoryId}))
   union all
-  select ${changed.id}, coalesce(cardinality(t.positions), 1)::smallint
+  select ${changed.id}, coalesce(cardinality(t.positions), 1)::smallint, ${lengthSql(changed.content)}
   from changed cross join lateral unnest(${changed.search}) t
   where t.lexeme = l.lexeme`;
 
@@ -56,10 +64,10 @@ const postingsThen = (searched: Searched, workspaceId: string): SQL => sql`
  * The common table `changed`: memories that have come or changed since a list began, and what they were found by then.
  */
 const changedSql = (searched: Searched, workspaceId: string, asOf: Date): SQL => sql`changed as materialized (
-    select ${h.id}, ${h.search} from ${aliased(h)}
+    select ${h.id}, ${h.search}, ${h.content} from ${aliased(h)}
     where ${searchedSql(h, searched, workspaceId)} and ${h.knownUntil} > ${moment(asOf)} and ${h.knownFrom} <= ${moment(asOf)}
     union all
-    select ${m.id}, null from ${aliased(m)}
+    select ${m.id}, null, null from ${aliased(m)}
     where ${searchedSql(m, searched, workspaceId)} and ${m.recordedAt} > ${moment(asOf)}
   ), `;
 
@@ -75,7 +83,7 @@ function hitSql(
     term.lexemes.map((lexeme) => ({ index, lexeme, weight: term.weight })),
   );
   return sql`hit as materialized (
-      select ${p.memoryId}, l.number, max(${termScore(sql`l.weight`, p.frequency)}) as own
+      select ${p.memoryId}, l.number, max(l.weight * ${saturation(p.frequency, p.length)}) as own, max(${p.frequency}) as frequency
       from (select unnest(${`{${lexemes.map(({ index }) => index).join(',')}}`}::int[]) as number,
         unnest(${texts(lexemes.map(({ lexeme }) => lexeme))}) as lexeme,
         unnest(${`{${lexemes.map(({ weight }) => weight).join(',')}}`}::float8[]) as weight) l
@@ -86,15 +94,28 @@ function hitSql(
     )`;
 }
 
+/** The length of a content as postings have it. */
+export const lengthSql = (content: SQL): SQL<number> => sql<number>`least(octet_length(${content}) / 10, 32767)`;
+
 const float = (value: number): SQL => sql.raw(`${value}::float8`);
+
+/** The lengths of what lies around a lineage, that of the longest version of each. */
+const lengthsAround = (workspaceId: string, asOf: Date | undefined): SQL => sql`array(
+  select coalesce((
+    select max(${lengthSql(around.content)}) from ${aliased(around)}
+    where ${around.workspaceId} = ${workspaceId} and ${around.lineageId} = near.id
+      ${asOf ? sql`and ${around.recordedAt} <= ${moment(asOf)}` : sql.empty()}
+  ), 0) from unnest(${n.near}) with ordinality near (id, place) order by near.place)`;
 
 /** A source as it is read: lists as text, which costs a third of what JSON does. */
 const sourceFields = fields({
   ...pick(chosen, 'id', 'lineageId'),
   terms: sql<string>`matched.numbers`,
   owns: sql<string>`matched.owns`,
+  frequencies: sql<string>`matched.frequencies`,
   near: sql<string | null>`${n.near}::text`,
   hops: sql<string | null>`${n.hops}::text`,
+  lengths: sql<string | null>`n.lengths::text`,
 });
 
 /** The elements of an array as PostgreSQL writes it, of what needs no quotes; of null none. */
@@ -131,20 +152,23 @@ export async function findSources(
       select ${hit.memoryId}, sum(own order by number) as score from hit group by ${hit.memoryId}
     ), chosen as materialized (${sql.join(branches, sql` union `)}), matched as materialized (
       select ${chosen.id}, string_agg(hit.number::text, ',' order by hit.number) as numbers,
-        string_agg(hit.own::text, ',' order by hit.number) as owns
+        string_agg(hit.own::text, ',' order by hit.number) as owns,
+        string_agg(hit.frequency::text, ',' order by hit.number) as frequencies
       from chosen join hit on ${hit.memoryId} = ${chosen.id} group by ${chosen.id}
     )
     select ${sourceFields} from chosen join matched on ${matched.id} = ${chosen.id}
     left join lateral (
-      select ${n.near}, ${n.hops} from ${aliased(n)}
+      select ${n.near}, ${n.hops}, ${lengthsAround(workspaceId, asOf)} as lengths from ${aliased(n)}
       where ${n.workspaceId} = ${workspaceId} and ${n.lineageId} = ${chosen.lineageId} limit 1
     ) n on true`);
-  return rows.map(({ id, lineageId, terms, owns, near, hops }) => ({
+  return rows.map(({ id, lineageId, terms, owns, frequencies, near, hops, lengths }) => ({
     id,
     lineageId,
     terms: terms.split(',').map(Number),
     owns: owns.split(',').map(Number),
     near: elements(near),
     hops: elements(hops).map(Number),
+    frequencies: frequencies.split(',').map(Number),
+    lengths: elements(lengths).map(Number),
   }));
 }

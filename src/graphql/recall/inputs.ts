@@ -1,5 +1,6 @@
 import { defaultWeights, type GivenWeights, type RecallMode } from '../../domain/recall/recall.ts';
 import { bounds } from '../../kernel/input.ts';
+import { NOW_FACTOR, SIMILARITY_FLOOR } from '../../model/recall/score.ts';
 import { CompanionRefInput } from '../companion/type.ts';
 import { defineEnum, defineInput, number, numbers, optional, readAs, required, text } from '../core/input.ts';
 import { MemoryFilterInput } from '../memory/inputs.ts';
@@ -18,7 +19,10 @@ const GivenWeightsInput = defineInput(
   'The weight of each part of the score, 0 to 1,000,000. One left out keeps its default. They must not all be 0.',
   {
     relevance: weight(`The weight of relevance. Default ${defaultWeights.relevance}.`),
-    recency: weight(`The weight of recency: how recently it became true. Default ${defaultWeights.recency}.`),
+    recency: weight(
+      `The weight of recency: how recently it became true. Default ${defaultWeights.recency}; where no weights are given ` +
+        `and the query asks for what is so now ("current", "latest", "still", "now"), ${NOW_FACTOR} times that.`,
+    ),
     importance: weight(`The weight of importance. Default ${defaultWeights.importance}.`),
     confidence: weight(`The weight of confidence. Default ${defaultWeights.confidence}.`),
   },
@@ -65,6 +69,11 @@ export const RecallInput = defineInput('RecallInput', 'What to search for, and w
   weights: optional(RecallWeightsInput, 'The weight of each part of the score.'),
   minSimilarity: optional(
     number(-1, 1),
-    'Only memories whose vector is at least this similar, −1 to 1. Ignored if vectors do not take part.',
+    'Only memories whose vector is at least this similar, −1 to 1. Ignored if vectors do not take part. Left out, ' +
+      `in HYBRID mode, memories that have no word of the query, nor stand near one that has, must be ${SIMILARITY_FLOOR} similar.`,
+  ),
+  minScore: optional(
+    number(-1_000_000, 1_000_000),
+    'Only memories that score at least this. Scores depend on the weights, and on how rare the words of the query are.',
   ),
 });

@@ -42,6 +42,9 @@ export const asksForTime = (question: string): boolean =>
     question,
   );
 
+/** True of a question in which the one who asks speaks of themselves. */
+export const asksOfSelf = (question: string): boolean => /\b(i|me|my|mine|we|us|our|ours)\b/i.test(question);
+
 /** Words and phrases that tell a time, each a pattern. */
 const timePhrases = [
   'yesterday|today|tonight|tomorrow|ago|since|recently|weekends?',

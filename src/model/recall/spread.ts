@@ -1,3 +1,4 @@
+import { timesShort } from './length.ts';
 import { REACH } from './reach.ts';
 
 /** What is left of a term's score with each FOLLOWS relation, and once more where it leads to what came before. */
@@ -18,9 +19,12 @@ export interface Source {
   /** The terms it has, by number, and what each scores. */
   terms: readonly number[];
   owns: readonly number[];
-  /** The lineages around it, and how many relations after (positive) or before it. */
+  /** How often it has each of them. */
+  frequencies: readonly number[];
+  /** The lineages around it, how many relations after (positive) or before it, and how long they are. */
   near: readonly string[];
   hops: readonly number[];
+  lengths: readonly number[];
 }
 
 /** What a lineage scores for a term: by a version's own words, or by those of a memory nearby. */
@@ -39,44 +43,51 @@ export interface Candidate {
   score: number;
   /** The part of `score` that its own words make, term by term; the rest has spread to it. */
   own: number;
-  /** The terms it has itself, by number. */
+  /** The terms it has itself, by number, and how often. */
   ownTerms: readonly number[];
+  frequencies: readonly number[];
   terms: readonly TermScore[];
+  /** What has spread to it was divided by this: how many times longer than a short content it is. */
+  spreadDivisor: number;
 }
 
-/** The highest that each term scores, at its number. */
-type Highest = (TermScore | undefined)[];
+/** What a lineage has received: the highest that each term scores, at its number. */
+interface Received {
+  highest: (TermScore | undefined)[];
+  divisor: number;
+}
 
 /**
  * Lets what memories score spread to what follows them and what they follow, term by term and by maximum: what is meant
- * often stands in the question before, or the answer after. Candidates are returned best first.
+ * often stands in the question before, or the answer after. A long memory speaks for itself: it receives the less the
+ * longer it is. Candidates are returned best first.
  */
 export function spread(sources: readonly Source[]): Candidate[] {
-  const received = new Map<string, Highest>();
-  for (const { id, terms, owns, near, hops } of sources) {
+  const received = new Map<string, Received>();
+  for (const { id, terms, owns, near, hops, lengths } of sources) {
     for (const [index, lineageId] of near.entries()) {
-      const factor = factors.get(hops[index] as number) ?? 0;
-      const highest = received.get(lineageId) ?? [];
-      received.set(lineageId, highest);
+      const known = received.get(lineageId) ?? { highest: [], divisor: timesShort(lengths[index] ?? 0) };
+      received.set(lineageId, known);
+      const factor = (factors.get(hops[index] as number) ?? 0) / known.divisor;
       for (const [place, term] of terms.entries()) {
         const value = (owns[place] as number) * factor;
-        if (value > (highest[term]?.value ?? 0)) highest[term] = { term, value, from: id };
+        if (value > (known.highest[term]?.value ?? 0)) known.highest[term] = { term, value, from: id };
       }
     }
   }
-  const candidates = sources.map((source) => candidateOf(source, received.get(source.lineageId) ?? []));
-  for (const [lineageId, highest] of received) {
-    candidates.push(candidateOf({ id: null, lineageId, terms: [], owns: [] }, highest));
+  const candidates = sources.map((source) => candidateOf(source, received.get(source.lineageId)));
+  for (const [lineageId, known] of received) {
+    candidates.push(candidateOf({ id: null, lineageId, terms: [], owns: [], frequencies: [] }, known));
   }
   return candidates.sort((a, b) => b.score - a.score || compare(b.lineageId, a.lineageId) || compare(b.id, a.id));
 }
 
 /** With the higher of what its own words and what those nearby score for each term. */
 function candidateOf(
-  { id, lineageId, terms, owns }: Pick<Source, 'lineageId' | 'terms' | 'owns'> & Pick<Candidate, 'id'>,
-  received: Readonly<Highest>,
+  { id, lineageId, terms, owns, frequencies }: Omit<Source, 'id' | 'near' | 'hops' | 'lengths'> & Pick<Candidate, 'id'>,
+  received: Readonly<Received> | undefined,
 ): Candidate {
-  const highest = received.slice();
+  const highest = received?.highest.slice() ?? [];
   for (const [place, term] of terms.entries()) {
     const value = owns[place] as number;
     if (value >= (highest[term]?.value ?? 0)) highest[term] = { term, value, from: null };
@@ -88,7 +99,9 @@ function candidateOf(
     score: sum(scores.map(({ value }) => value)),
     own: sum(owns),
     ownTerms: terms,
+    frequencies,
     terms: scores,
+    spreadDivisor: received?.divisor ?? 1,
   };
 }
 

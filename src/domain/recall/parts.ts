@@ -1,0 +1,80 @@
+import { type SQL, sql } from 'drizzle-orm';
+import type { Reading } from '../../db/reading.ts';
+import { all } from '../../db/sql.ts';
+import { aliased, fields, type RowOf, under } from '../../db/typed-sql.ts';
+import { confidenceSql } from '../../model/belief/confidence.ts';
+import { importanceSql } from '../../model/decay/importance.ts';
+import { type MemoryColumns, presentSql } from '../../model/memory/columns.ts';
+import { neighborWeights } from '../../model/recall/score.ts';
+import { memoryEmbeddings } from '../../tables/embedding.ts';
+import { memories } from '../../tables/memory.ts';
+import { neighborhoods } from '../../tables/recall.ts';
+import { vectorText } from '../embedding/vectors.ts';
+import { lengthSql } from './sources.ts';
+import { modelSql, type QueryVector } from './vectors.ts';
+
+const e = under(memoryEmbeddings, 'e');
+const m = under(memories, 'm');
+const n = under(neighborhoods, 'n');
+/** Rows of `memories`: those that were found. */
+export const found = under(memories, 'found');
+
+/** How many characters of a content are looked at for cues, from its beginning. */
+const LOOKED_AT = 2_000;
+
+/** The cosine similarity of the memory `found`, where it has a vector. */
+export const similaritySql = (vector: QueryVector, { workspaceId }: Reading): SQL => sql`(
+  select 1 - (${e.embedding} <=> ${vectorText(vector.values)}::vector) from ${aliased(e)}
+  where ${all(modelSql(vector, workspaceId))} and ${e.memoryId} = ${found.id})`;
+
+/** How much vectors of memories around one count, by their distance: [hops, weight]. */
+const around = Object.entries(neighborWeights).filter(([hops]) => hops !== '0');
+
+/**
+ * The mean of the cosine similarities of the memory `found` and of what is believed of the memories before and after it,
+ * by {@link neighborWeights}, of those that have a vector.
+ */
+export const aroundSql = (vector: QueryVector, reading: Reading): SQL => sql`(
+  select sum(part.weight * (1 - (${e.embedding} <=> ${vectorText(vector.values)}::vector))) / sum(part.weight)
+  from (
+    select ${found.id} as id, 1::float8 as weight
+    union all
+    select m.id, w.weight from ${aliased(n)}
+    cross join (values ${sql.raw(around.map(([hops, weight]) => `(${hops}, ${weight}::float8)`).join(', '))}) w (hops, weight)
+    cross join lateral (
+      select near.id from unnest(${n.near}, ${n.hops}) with ordinality near (id, hops, place)
+      where near.hops = w.hops order by near.place limit 1
+    ) near
+    cross join lateral (
+      select ${m.id} from ${reading.from(m)}
+      where ${m.workspaceId} = ${reading.workspaceId} and ${m.lineageId} = near.id and ${presentSql(m, reading.validAt)}
+      order by ${m.id} desc limit 1
+    ) m
+    where ${n.workspaceId} = ${reading.workspaceId} and ${n.lineageId} = ${found.lineageId}
+  ) part
+  join ${aliased(e)} on ${all(modelSql(vector, reading.workspaceId))} and ${e.memoryId} = part.id)`;
+
+/** What the score of the memory `found` is made of beside the question; `beginning` where `columns` have no content. */
+export const partsFields = (reading: Reading, columns: MemoryColumns) =>
+  fields({
+    speaker: sql<string | null>`${found.context} ->> 'speaker'`,
+    role: sql<string | null>`${found.context} ->> 'role'`,
+    length: lengthSql(found.content),
+    validFrom: found.validFrom,
+    hasEnded: sql<boolean>`coalesce(${found.validUntil} <= ${reading.instant}, false) or ${found.retractedAt} is not null`,
+    beginning: columns.has('content') ? sql<string | null>`null` : beginningSql,
+    age: sql<number>`date_part('epoch', ${reading.instant} - ${found.validFrom}) / 86400`,
+    importance: importanceSql(found, reading),
+    confidence: confidenceSql(found, reading),
+  });
+export type PartsRow = RowOf<ReturnType<typeof partsFields>> & {
+  similarity: number | null;
+  around: number | null;
+} & Record<string, unknown>;
+
+/** What is looked at of the content of the memory `found`. */
+const beginningSql = sql<string | null>`left(${found.content}, ${sql.raw(String(LOOKED_AT))})`;
+
+/** The same of a content that was read; a character is one or two code units, and no more of them are looked at. */
+export const beginningOf = (content: string): string =>
+  content.length <= LOOKED_AT ? content : [...content.slice(0, 2 * LOOKED_AT)].slice(0, LOOKED_AT).join('');

@@ -1,0 +1,156 @@
+import { type Analysis, MAX_WORDS } from '../../domain/recall/analysis.ts';
+import type { Recalled } from '../../domain/recall/search.ts';
+import { lengthDivisor, lengthFactor } from '../../model/recall/length.ts';
+import { cueFactors, RECENCY_HALF_LIFE } from '../../model/recall/score.ts';
+import { builder } from '../core/builder.ts';
+import { memoryColumnsAt } from '../core/selection.ts';
+import type { Snapshot } from '../core/snapshot.ts';
+import { costs } from '../cost/declare.ts';
+import { loadMemory } from '../memory/load.ts';
+import { Memory } from '../memory/type.ts';
+
+/** A result with the graph it was found in and the question's terms. */
+export interface Explained extends Recalled {
+  at: Snapshot;
+  analysis: Analysis | null;
+}
+
+const RecallCue = builder.objectRef<{ name: string; factor: number }>('RecallCue').implement({
+  description: 'Something about a memory that multiplies its relevance.',
+  fields: (t) => ({
+    name: t.exposeString('name', {
+      description:
+        '`speaker`: the question names one speaker, and the memory is from that speaker. `time`: the ' +
+        'question asks for a time, and the memory states one. `question`: the memory is itself a ' +
+        'question, of at most 250 characters. `self`: the question speaks of I, me, my, we, us or our ' +
+        'and names no speaker, and `context.role` of the memory, or without one `context.speaker`, is `user`. ' +
+        '`date`: the question names a day, a month, a year, or a time such as “last week” or “two days ago”, as seen from ' +
+        'the point in time that is read, and the memory became true then; in UTC. `ended`: the memory is no longer so at that point.',
+    }),
+    factor: t.exposeFloat('factor', { description: 'The factor it multiplies by.' }),
+  }),
+});
+
+interface ExplainedTerm {
+  term: string;
+  weight: number;
+  frequency: number;
+}
+
+const RecallTerm = builder.objectRef<ExplainedTerm>('RecallTerm').implement({
+  description: 'A word of the question that a memory contains.',
+  fields: (t) => ({
+    term: t.exposeString('term', { description: 'The word, stemmed.' }),
+    weight: t.exposeFloat('weight', {
+      description:
+        'How rare it is: ln(1 + (N − n + 0.5) / (n + 0.5)), where n of the N memories that are searched contain it, ' +
+        'in any of its forms; N is counted up to 5,000, n up to 701. Times 0.4 for words that questions of any kind have.',
+    }),
+    frequency: t.exposeInt('frequency', { description: 'How often the memory contains it: at least 1.' }),
+  }),
+});
+
+/** The scores of words are parts of the most that they could come to, and none is null. */
+const partOf = (score: number, best: number): number | null => (score > 0 && best > 0 ? score / best : null);
+
+export const RecallExplanation = builder.objectRef<Explained>('RecallExplanation').implement({
+  description: 'Every number that went into `score`, so that a reader can recompute it: see AppliedRecallWeights.',
+  fields: (t) => ({
+    similarity: t.exposeFloat('similarity', {
+      nullable: true,
+      description:
+        'Cosine similarity, −1 to 1. Null if vectors did not take part, or if the memory has no vector yet; it counts as 0 then.',
+    }),
+    similarityAround: t.exposeFloat('around', {
+      nullable: true,
+      description:
+        'The mean of `similarity` and those of the memories that it follows (counted 0.5), that these follow (0.25) and ' +
+        'that follow it (0.35), of each the latest that has a vector, its own counted 1. It is `similarity` for ' +
+        'vectors that are made of words, and where the weights leave nothing but similarity. Null as `similarity` is.',
+    }),
+    lexical: t.float({
+      nullable: true,
+      description:
+        'The score of its own words: the sum over `terms` of weight · 2 · frequency / (frequency + ' +
+        'lengthFactor), divided by lengthDivisor and by `highest`. 0 to 1. It is BM25 with k1 = 1, but ' +
+        'for long contents. Null if it contains none of them.',
+      resolve: ({ candidate, best }) => partOf(candidate?.own ?? 0, best),
+    }),
+    matchedTerms: t.stringList({
+      description: 'The words of the question that it contains, stemmed: at most 128.',
+      resolve: ({ candidate, analysis }) =>
+        (candidate?.ownTerms ?? []).flatMap((term) => analysis?.terms[term]?.lexemes[0] ?? []),
+    }),
+    spread: t.float({
+      nullable: true,
+      description:
+        'What memories up to four FOLLOWS relations away add. For each word the highest score ' +
+        'counts: its own, or theirs × 0.7 for each relation, × 0.7 once more if they come later, and ' +
+        'divided by spreadDivisor. Null if they add nothing.',
+      resolve: ({ candidate, best }) => partOf((candidate?.score ?? 0) - (candidate?.own ?? 0), best),
+    }),
+    spreadDivisor: t.float({
+      description:
+        'The length of the longest version of this memory / 25, at least 1: a long memory speaks for itself. ' +
+        '1 if nothing has spread to it.',
+      resolve: ({ candidate }) => candidate?.spreadDivisor ?? 1,
+    }),
+    spreadFrom: t.field({
+      type: [Memory],
+      description: 'The memories that `spread` comes from: at most one for each word of the question.',
+      extensions: costs({ items: MAX_WORDS }),
+      resolve: async ({ at, candidate }, _args, _context, info) => {
+        const ids = new Set((candidate?.terms ?? []).flatMap(({ from }) => from ?? []));
+        const memories = await Promise.all([...ids].map((id) => loadMemory(at, id, memoryColumnsAt(info))));
+        return memories.filter((memory) => memory !== undefined);
+      },
+    }),
+    cues: t.field({
+      type: [RecallCue],
+      description: 'The cues that multiply its relevance: at most six.',
+      extensions: costs({ items: 6 }),
+      resolve: ({ cues }) => cues.map((name) => ({ name, factor: cueFactors[name] })),
+    }),
+    relevance: t.exposeFloat('relevance', {
+      description: 'How well it fits the question: at most about 2.9, rarely above 1.',
+    }),
+    recency: t.exposeFloat('recency', {
+      description: `2^(−days / ${RECENCY_HALF_LIFE}) since it became true, at the point in time being read: 0 to 1.`,
+    }),
+    importance: t.exposeFloat('importance', {
+      description: 'Its importance at that point in time, divided by 10: 0 to 1.',
+    }),
+    confidence: t.exposeFloat('confidence', { description: 'Its confidence at that point in time: 0 to 1.' }),
+  }),
+});
+
+/** What the scores of words are made of. */
+builder.objectFields(RecallExplanation, (t) => ({
+  terms: t.field({
+    type: [RecallTerm],
+    description: 'The words of the question that it contains, with what `lexical` is made of: at most 128.',
+    extensions: costs({ items: MAX_WORDS }),
+    resolve: ({ candidate, analysis }) =>
+      (candidate?.ownTerms ?? []).flatMap((number, place) => {
+        const term = analysis?.terms[number];
+        const frequency = candidate?.frequencies[place] ?? 1;
+        return term ? [{ term: term.lexemes[0] as string, weight: term.weight, frequency }] : [];
+      }),
+  }),
+  highest: t.float({
+    description:
+      'The highest score that the words of the question can come to: twice the sum of their weights. 0 if words did not take part.',
+    resolve: ({ best }) => best,
+  }),
+  length: t.exposeInt('length', {
+    description: 'How long its content is: bytes of UTF-8 / 10, about the number of words, at most 32,767.',
+  }),
+  lengthFactor: t.float({
+    description: '√(length / 25), 1 for contents of up to 25: the more often a word has to stand in a long content.',
+    resolve: ({ length }) => lengthFactor(length),
+  }),
+  lengthDivisor: t.float({
+    description: '1 + 0.05 · ln(length / 25), 1 for contents of up to 25.',
+    resolve: ({ length }) => lengthDivisor(length),
+  }),
+}));

@@ -1,0 +1,165 @@
+/**
+ * What is known about times in English questions: which span of time one asks for, and whether it asks for what is so
+ * now. Days are those of UTC, weeks begin on Monday. A question in another language finds nothing here but dates in
+ * figures.
+ */
+
+/** From a moment on, until just before another; either end may be open. */
+export interface Span {
+  from: Date | undefined;
+  until: Date | undefined;
+}
+
+const DAY_MS = 86_400_000;
+/** How much of a question is looked at. */
+const LOOKED_AT = 1_000;
+
+const monthNames = 'january|february|march|april|may|june|july|august|september|october|november|december';
+const months = monthNames.split('|');
+const month = `(?<month>${monthNames}|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)\\.?`;
+const day = String.raw`(?<day>[0-3]?\d)(?:st|nd|rd|th)?`;
+const year = String.raw`(?<year>(?:19|20)\d\d)`;
+const weekdays = ['sunday', 'monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday'];
+const counts = [
+  'zero',
+  'one',
+  'two',
+  'three',
+  'four',
+  'five',
+  'six',
+  'seven',
+  'eight',
+  'nine',
+  'ten',
+  'eleven',
+  'twelve',
+];
+const count = String.raw`(?<count>\d{1,3}|an?|${counts.slice(1).join('|')}|a couple of|a few)`;
+const unit = '(?<unit>day|week|month|year)s?';
+/** What has to stand before the name of a month that stands alone: some are words, too. */
+const beforeMonth = '(?:in|during|since|until|till|before|after|by|of|early|late|mid|last|this|next)';
+
+type Groups = Record<string, string | undefined>;
+
+/** The patterns of spans, the more exact ones first, and what each comes to at a moment. */
+const patterns: [RegExp, (groups: Groups, at: Date) => Span | undefined][] = [
+  [
+    /\b(?<year>(?:19|20)\d\d)-(?<month>[01]\d)-(?<day>[0-3]\d)\b/,
+    ({ year, month, day }) => dayOf(Number(year), Number(month) - 1, Number(day)),
+  ],
+  [
+    /\b(?<day>[0-3]?\d)\.(?<month>[01]?\d)\.(?<year>(?:19|20)\d\d)\b/,
+    ({ year, month, day }) => dayOf(Number(year), Number(month) - 1, Number(day)),
+  ],
+  [RegExp(`\\b${day} (?:of )?${month}(?:,? ${year})?(?![\\w])`), dated],
+  [RegExp(`\\b${month} ${day}(?:,? ${year})?(?![\\w])`), dated],
+  [RegExp(`\\b${month},? (?:of )?${year}\\b`), dated],
+  [RegExp(`\\b${beforeMonth} ${month}(?![\\w])`), dated],
+  [/\bday before yesterday\b/, (_, at) => daysFrom(at, -2, 1)],
+  [
+    /\b(?<name>yesterday|last night|today|tonight|tomorrow)\b/,
+    ({ name }, at) => daysFrom(at, nearDays[name ?? ''] ?? 0, 1),
+  ],
+  [RegExp(`\\b${count} ${unit} ago\\b`), (groups, at) => ago(groups, at)],
+  [RegExp(`\\b(?:last|past|previous) ${count} ${unit}\\b`), (groups, at) => lately(groups, at)],
+  [
+    /\b(?<which>last|this|next) (?<unit>week|month|year)\b/,
+    ({ which, unit }, at) => whole(which ?? '', unit ?? '', at),
+  ],
+  [RegExp(`\\b(?:last|on|this) (?<name>${weekdays.join('|')})\\b`), ({ name }, at) => weekday(name ?? '', at)],
+  [RegExp(`\\b(?:in|during|since|until|till|before|after|by|of) ${year}\\b`), ({ year }) => years(Number(year), 1)],
+];
+
+const nearDays: Record<string, number> = { yesterday: -1, 'last night': -1, today: 0, tonight: 0, tomorrow: 1 };
+
+/**
+ * The span of time that a question names, as seen from a moment: "in March" is the last March that has begun. Undefined
+ * where it names none.
+ */
+export function spanIn(question: string, at: Date): Span | undefined {
+  const text = question.slice(0, LOOKED_AT).toLowerCase().replaceAll(/\s+/g, ' ');
+  for (const [pattern, read] of patterns) {
+    const found = pattern.exec(text);
+    const span = found && read(found.groups ?? {}, at);
+    if (found && span) return bounded(span, text.slice(Math.max(0, found.index - 8), found.index + 8));
+  }
+  return undefined;
+}
+
+/** A span that "before", "after", "since" or "until" stands before is open to one side. */
+function bounded({ from, until }: Span, around: string): Span {
+  if (/\b(before|until|till)\b/.test(around)) return { from: undefined, until: from };
+  if (/\bafter\b/.test(around)) return { from: until, until: undefined };
+  if (/\bsince\b/.test(around)) return { from, until: undefined };
+  return { from, until };
+}
+
+function dayOf(year: number, month: number, day: number): Span | undefined {
+  const from = new Date(Date.UTC(year, month, day));
+  return from.getUTCMonth() === month && from.getUTCDate() === day ? daysFrom(from, 0, 1) : undefined;
+}
+
+/** A day or a month, of the year named or of the last in which it had begun. */
+function dated({ year, month, day }: Groups, at: Date): Span | undefined {
+  const index = months.findIndex((name) => name.startsWith((month as string).slice(0, 3)));
+  const of = (known: number) =>
+    day === undefined
+      ? { from: new Date(Date.UTC(known, index)), until: new Date(Date.UTC(known, index + 1)) }
+      : dayOf(known, index, Number(day));
+  if (year !== undefined) return of(Number(year));
+  const thisYear = of(at.getUTCFullYear());
+  return thisYear?.from && thisYear.from <= at ? thisYear : of(at.getUTCFullYear() - 1);
+}
+
+/** `length` days, beginning so many after the day of a moment. */
+function daysFrom(at: Date, after: number, length: number): Span {
+  const from = Date.UTC(at.getUTCFullYear(), at.getUTCMonth(), at.getUTCDate() + after);
+  return { from: new Date(from), until: new Date(from + length * DAY_MS) };
+}
+
+const years = (year: number, length: number): Span => ({
+  from: new Date(Date.UTC(year, 0)),
+  until: new Date(Date.UTC(year + length, 0)),
+});
+
+function numberOf(count: string): number {
+  if (/^\d/.test(count)) return Number(count);
+  if (count === 'a couple of') return 2;
+  if (count === 'a few') return 3;
+  return Math.max(1, counts.indexOf(count));
+}
+
+const unitDays: Record<string, number> = { day: 1, week: 7, month: 30, year: 365 };
+
+/** About so long ago: half a unit to both sides, of a day none. */
+function ago({ count, unit }: Groups, at: Date): Span {
+  const length = unitDays[unit as string] as number;
+  const back = numberOf(count as string) * length;
+  const around = Math.floor(length / 2);
+  return daysFrom(at, -back - around, 2 * around + 1);
+}
+
+/** From so long ago until now. */
+function lately({ count, unit }: Groups, at: Date): Span {
+  const back = numberOf(count as string) * (unitDays[unit as string] as number);
+  return daysFrom(at, -back, back + 1);
+}
+
+/** A week, month or year as a whole. */
+function whole(which: string, unit: string, at: Date): Span {
+  const step = which === 'last' ? -1 : which === 'next' ? 1 : 0;
+  if (unit === 'year') return years(at.getUTCFullYear() + step, 1);
+  if (unit === 'week') return daysFrom(at, step * 7 - ((at.getUTCDay() + 6) % 7), 7);
+  const [year, index] = [at.getUTCFullYear(), at.getUTCMonth() + step];
+  return { from: new Date(Date.UTC(year, index)), until: new Date(Date.UTC(year, index + 1)) };
+}
+
+/** The last such day, today included. */
+const weekday = (name: string, at: Date): Span => daysFrom(at, -((at.getUTCDay() - weekdays.indexOf(name) + 7) % 7), 1);
+
+/** True of a question that asks for what is so now. */
+export const asksForNow = (question: string): boolean =>
+  /\b(currently|current|latest|newest|most recent|still|nowadays|these days|right now|now|at the moment|up to date)\b/i.test(
+    question,
+  );
