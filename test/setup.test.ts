@@ -81,6 +81,9 @@ describe('what is set up is said,', () => {
     expect(setupOf({}, { model: 'use-lite-en+hashing-1', dimension: 896 }).Vectors).toBe(
       'use-lite-en+hashing-1 in this process, 896 numbers: English meaning, and spelling',
     );
+    const reranked = { RERANK_URL: 'http://iris:hush@models.example/v2/rerank', RERANK_MODEL: 'rerank-small' };
+    expect(setupOf(reranked).Reranking).toBe('rerank-small at models.example puts the best of each recall in order');
+    expect(setupOf({})).not.toHaveProperty('Reranking');
     const own = { EMBEDDING_PROVIDER: 'transformers', EMBEDDING_MODEL: 'own/model' };
     expect(setupOf(own, { model: 'transformers:own/model', dimension: 3 }).Vectors).toBe(
       'transformers:own/model in this process, 3 numbers',

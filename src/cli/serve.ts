@@ -125,6 +125,9 @@ async function open(
           : credentials.authenticateBy(database, config.jwt, credentials.CREDENTIAL_TTL_MS, uses),
       audit,
       embeddings,
+      reranker: config.rerank
+        ? new (await import('../domain/rerank/reranker.ts')).Reranker(config.rerank, logger.warn)
+        : null,
       graphiql: config.graphiql,
       limits: config.limits,
       requests: config.requests,

@@ -1,11 +1,11 @@
 import { EventEmitter } from 'node:events';
 import { readOnce } from '../../db/read-transaction.ts';
 import type { Tenant, Transaction } from '../../db/transaction.ts';
+import { Breaker } from '../../kernel/breaker.ts';
 import { describeError } from '../../kernel/describe-error.ts';
 import type { EmbeddingModel } from '../../kernel/embedding-model.ts';
 import { EmbeddingDimension, InvalidInput } from '../../kernel/errors.ts';
 import { inTurns } from '../../kernel/turns.ts';
-import { Breaker } from '../../kernel/breaker.ts';
 import { embedderOf, openEmbedder } from './choose.ts';
 import { type Embedder, EmbeddingFailed, type EmbedOptions, NotAsked } from './embedder.ts';
 import type { EmbeddingSettings } from './settings.ts';
