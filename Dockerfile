@@ -2,8 +2,9 @@
 FROM node:26-slim AS dependencies
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
-# The package `node` is for machines with an older one; versions are those of package-lock.json.
-RUN npm install --no-save --omit=dev --omit=optional --ignore-scripts
+# Optional packages: the small English model comes along, and `node` without its program, which is for machines with an
+# older one. Versions are those of package-lock.json.
+RUN npm install --no-save --omit=dev --ignore-scripts
 
 FROM node:26-slim
 ENV NODE_ENV=production HOST=0.0.0.0 CREDENTIALS=required DATA_DIR=/data

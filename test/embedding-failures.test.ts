@@ -146,6 +146,27 @@ test('a question that the provider fails on is answered by words, within the dea
   expect(ms).toBeLessThan(DEADLINE_MS + WORK_MS);
 });
 
+test('after a pause one request alone finds out whether the provider answers again', async () => {
+  const service = await provider.open('probe');
+  await remember(service, 'Maya sails', { embedding: vectorOf('sails') });
+  provider.misbehave({ status: 401 });
+  await recall(service, { query: 'a first question' });
+  await expect.poll(() => service.embeddings.pausedFor, { timeout: patience(10_000) }).toBe(0);
+  const before = provider.requests.length;
+  provider.misbehave({ delayMs: patience(2_000) });
+  const ask = (at: number) => recall(service, { query: `question number ${at}` });
+  const first = ask(0);
+  await untilAsked(before);
+  const others = await Promise.all([1, 2, 3].map(ask));
+  expect(others.map(({ mode }) => mode)).toEqual(['LEXICAL', 'LEXICAL', 'LEXICAL']);
+  expect((await first).mode).toBe('HYBRID');
+  expect(provider.requests.length).toBe(before + 1);
+  // It answers: everybody may ask.
+  provider.misbehave(null);
+  expect((await Promise.all([4, 5, 6].map(ask))).map(({ mode }) => mode)).toEqual(['HYBRID', 'HYBRID', 'HYBRID']);
+  expect(service.said).toHaveLength(1);
+});
+
 describe('a content that the provider refuses', () => {
   const poison = 'Mordor is a place';
 

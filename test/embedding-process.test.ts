@@ -48,7 +48,7 @@ describe('the program', () => {
     const main = fileURLToPath(new URL('../src/main.ts', import.meta.url));
     const child = spawn(process.execPath, [main, ...args], {
       cwd: folder,
-      env: { ...programEnv, PORT: '0', DEMO: 'false', LOG_LEVEL: 'warn', ...where, ...settings },
+      env: programEnv({ PORT: '0', DEMO: 'false', LOG_LEVEL: 'warn', ...where, ...settings }),
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     launched.push(child);

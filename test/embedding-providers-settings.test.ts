@@ -17,7 +17,7 @@ const document = { purpose: 'document' } as const;
 
 describe('the settings', () => {
   test('nothing set: local vectors, English words', async () => {
-    expect(await openEmbedder(settingsOf({}))).toMatchObject({
+    expect(await openEmbedder(settingsOf({}), { english: null })).toMatchObject({
       provider: 'local',
       model: 'hashing-1',
       dimension: 384,
@@ -45,7 +45,7 @@ describe('the settings', () => {
       provider: 'openai',
       model: 'text-embedding-3-small',
       dimension: 1536,
-      weights: { vector: 0.5, lexical: 0.5 },
+      weights: { vector: 0.3, lexical: 0.7 },
     });
     const own = settingsOf({ EMBEDDING_PROVIDER: 'openai', OPENAI_BASE_URL: 'http://localhost:8080/v1' });
     expect(own.openai).toMatchObject({ apiKey: 'none', deadlineMs: 5_000, batchSize: 256 });
@@ -56,10 +56,13 @@ describe('the settings', () => {
     [{ EMBEDDING_PROVIDER: 'openai', OPENAI_API_KEY: 'k', EMBEDDING_MODEL: 'e5' }, 'needs EMBEDDING_DIMENSION'],
     [{ EMBEDDING_PROVIDER: 'openai', OPENAI_API_KEY: 'k', EMBEDDING_DIMENSION: '1537' }, 'have 1536 or fewer'],
     [{ EMBEDDING_PROVIDER: 'transformers' }, 'needs EMBEDDING_MODEL'],
-    [{ EMBEDDING_MODEL: 'text-embedding-3-large' }, 'EMBEDDING_PROVIDER=local uses none'],
+    [{ EMBEDDING_MODEL: 'text-embedding-3-large' }, 'is none of EMBEDDING_PROVIDER=local'],
+    [{ EMBEDDING_PROVIDER: 'none', EMBEDDING_MODEL: 'hashing-1' }, 'EMBEDDING_PROVIDER=none uses none'],
     [{ EMBEDDING_PROVIDER: 'ollama' }, 'EMBEDDING_PROVIDER'],
     [{ EMBEDDING_DIMENSION: '16001' }, 'EMBEDDING_DIMENSION'],
     [{ EMBEDDING_BATCH_SIZE: '2049' }, 'EMBEDDING_BATCH_SIZE'],
+    [{ EMBEDDING_BATCH_TOKENS: '99' }, 'EMBEDDING_BATCH_TOKENS'],
+    [{ EMBEDDING_INPUT_TYPES: 'openai' }, 'EMBEDDING_INPUT_TYPES'],
     [{ EMBEDDING_VECTOR_WEIGHT: '2' }, 'EMBEDDING_VECTOR_WEIGHT'],
     [{ EMBEDDING_DEADLINE_MS: 'soon' }, 'EMBEDDING_DEADLINE_MS'],
     [{ OPENAI_BASE_URL: 'localhost:8080' }, 'an http:// or https:// URL'],
@@ -92,7 +95,7 @@ describe('vectors of a model used before', () => {
   });
 
   test('are those of the OpenAI endpoint, where there is one and vectors are expected', async () => {
-    expect(await embedderOf(openai, large)).toMatchObject({ provider: 'openai', ...large, weights: { vector: 0.5 } });
+    expect(await embedderOf(openai, large)).toMatchObject({ provider: 'openai', ...large, weights: { vector: 0.3 } });
     expect(await embedderOf(local, large)).toMatchObject({ provider: 'openai', ...large });
     expect(await embedderOf(withoutKey, large)).toBeNull();
     expect(await embedderOf(none, large)).toBeNull();

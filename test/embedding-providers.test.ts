@@ -5,6 +5,7 @@ import { readConfig } from '../src/cli/config.ts';
 import { openEmbedder } from '../src/domain/embedding/choose.ts';
 import { checkedVectors, type Embedder, EmbeddingFailed } from '../src/domain/embedding/embedder.ts';
 import { openLocalEmbedder } from '../src/domain/embedding/local.ts';
+import { Usage } from '../src/domain/embedding/usage.ts';
 import { patience } from './support/calibration.ts';
 import { type OpenAiServer, startOpenAiServer } from './support/openai-server.ts';
 
@@ -154,7 +155,7 @@ describe('openai', () => {
     );
   });
 
-  test('sends so many texts and characters at once, one request after the other', async () => {
+  test('sends so many texts and tokens at once, one request after the other', async () => {
     embedder = await open({ ...settings(), EMBEDDING_BATCH_SIZE: '100' });
     await embedder.embed(
       Array.from({ length: 250 }, (_, at) => `text ${at}`),
@@ -164,9 +165,54 @@ describe('openai', () => {
       Array.from({ length: 25 }, (_, at) => `${at} `.padEnd(19_000, 'x')),
       document,
     );
-    expect(server.requests.map(({ input }) => input.length)).toEqual([100, 100, 50, 10, 10, 5]);
+    expect(server.requests.map(({ input }) => input.length)).toEqual([100, 100, 50, 15, 10]);
     expect(new Set(server.requests.map(({ atOnce }) => atOnce))).toEqual(new Set([1]));
     expect(server.embedded.get('text 249')).toBe(1);
+  });
+
+  test('tokens of a request are estimated: a third of the characters, and each beyond the Latin alphabet', async () => {
+    embedder = await open({ ...settings(), EMBEDDING_BATCH_TOKENS: '100' });
+    await embedder.embed(
+      ['a'.repeat(150), 'b'.repeat(150), '東'.repeat(50), '京'.repeat(50), 'c'.repeat(3), 'd'.repeat(900)],
+      document,
+    );
+    expect(server.requests.map(({ input }) => input.map((text) => text[0]).join(''))).toEqual(['ab', '東京', 'c', 'd']);
+  });
+
+  test.each([
+    [undefined, undefined, undefined, undefined, undefined],
+    ['cohere', 'search_document', 'search_query', undefined, undefined],
+    ['voyage', 'document', 'query', undefined, undefined],
+    ['jina', undefined, undefined, 'retrieval.passage', 'retrieval.query'],
+  ])('EMBEDDING_INPUT_TYPES %s', async (types, documents, questions, passages, queries) => {
+    embedder = await open({ ...settings(), ...(types && { EMBEDDING_INPUT_TYPES: types }) });
+    await embedder.embed(['a memory'], document);
+    await embedder.embed(['who?'], query);
+    expect(server.requests.map(({ inputType, task }) => [inputType, task])).toEqual([
+      [documents, passages],
+      [questions, queries],
+    ]);
+  });
+
+  test('requests, texts and tokens are counted, as the server says or estimated', async () => {
+    const usage = new Usage();
+    const openMetered = (env: Record<string, string>) =>
+      openEmbedder(readConfig({ ...settings(), ...env }).embedding, { usage }) as Promise<Embedder>;
+    const metered = await openMetered({});
+    await metered.embed(['a'.repeat(30), 'b'.repeat(30)], document);
+    expect(usage).toMatchObject({ requests: { success: 1, unavailable: 0, refused: 0 }, texts: 2, tokens: 20 });
+    server.misbehave({ refuse: 'secret' });
+    await metered.embed(['a secret'], document).catch(() => {});
+    server.misbehave('drop', 1);
+    await metered.embed(['c'], document);
+    expect(usage).toMatchObject({ requests: { success: 2, unavailable: 1, refused: 1 }, texts: 3, tokens: 21 });
+    server.misbehave('hang');
+    await (await openMetered({ EMBEDDING_DEADLINE_MS: '50' })).embed(['d'], document).catch(() => {});
+    expect(usage).toMatchObject({ requests: { success: 2, unavailable: 2, refused: 1 }, texts: 3, tokens: 21 });
+    const counting = await startOpenAiServer({ dimension: 64, countsTokens: true });
+    await (await openMetered({ OPENAI_BASE_URL: counting.url })).embed(['four words in all'], document);
+    await counting.stop();
+    expect(usage).toMatchObject({ texts: 4, tokens: 25 });
   });
 
   test('puts prefixes before texts, and cuts long ones', async () => {
@@ -192,7 +238,7 @@ describe('openai', () => {
     ['text-embedding-ada-002', undefined, 1536, undefined],
   ])('%s with EMBEDDING_DIMENSION %s', async (model, EMBEDDING_DIMENSION = '', dimension, dimensions) => {
     embedder = await open({ ...settings(), EMBEDDING_MODEL: model, EMBEDDING_DIMENSION });
-    expect(embedder).toMatchObject({ model, dimension, isLocal: false, weights: { vector: 0.5, lexical: 0.5 } });
+    expect(embedder).toMatchObject({ model, dimension, isLocal: false, weights: { vector: 0.3, lexical: 0.7 } });
     if (dimensions) await embedder.embed(['hello'], document);
     else await embedder.embed(['hello'], document).catch(() => 'the server has 64');
     expect(server.requests[0]).toMatchObject({ model, dimensions });

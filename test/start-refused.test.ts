@@ -21,7 +21,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 async function startConfined(dataDir: string, kibibytes: number) {
   const main = join(import.meta.dirname, '..', 'src', 'main.ts');
   const confine = `ulimit -f ${kibibytes}; exec "$0" "$@"`;
-  const env = { ...programEnv, PORT: '0', DATA_DIR: dataDir };
+  const env = programEnv({ PORT: '0', DATA_DIR: dataDir });
   delete (env as Record<string, unknown>).NODE_COMPILE_CACHE;
   const child = spawn('bash', ['-c', confine, process.execPath, main], { env, stdio: ['ignore', 'pipe', 'pipe'] });
   let [stdout, stderr] = ['', ''];

@@ -237,7 +237,7 @@ describe('by configuration', () => {
       }
       process.exit();`;
       const args = ['--input-type=module', '-e', program];
-      const { stdout } = spawnSync(process.execPath, args, { encoding: 'utf8', env: programEnv });
+      const { stdout } = spawnSync(process.execPath, args, { encoding: 'utf8', env: programEnv() });
       expect(stdout).toBe('false\ntrue\n');
     },
     patience(120_000),

@@ -17,7 +17,7 @@ const program = fileURLToPath(new URL('../src/main.ts', import.meta.url));
 
 /** Runs a command on a data folder, to its end; answers what it prints. */
 function run(data: string, ...args: string[]): string {
-  const env = { ...programEnv, DATA_DIR: join(root, data) };
+  const env = programEnv({ DATA_DIR: join(root, data) });
   const { status, stdout, stderr } = spawnSync(process.execPath, [program, ...args], { encoding: 'utf8', env });
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
   return stdout.trim();

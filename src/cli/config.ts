@@ -7,6 +7,7 @@ import {
   isLoopback,
 } from '../domain/credential/settings.ts';
 import { type EmbeddingSettings, embeddingOf, embeddingVariables } from '../domain/embedding/settings.ts';
+import { type RerankSettings, rerankOf, rerankVariables } from '../domain/rerank/settings.ts';
 import type { RetentionSettings } from '../domain/retention/retention.ts';
 import { retentionOf, retentionVariables } from '../domain/retention/settings.ts';
 import { type DocumentLimits, defaultLimits } from '../graphql/cost/limits.ts';
@@ -91,6 +92,7 @@ export const environment = z.object({
   }),
   ...requestEnvironment,
   ...embeddingVariables,
+  ...rerankVariables,
   TEXT_SEARCH_CONFIG: z
     .string()
     .regex(/^[a-z_][a-z0-9_]{0,62}$/, 'the name of a text search configuration is expected, such as english or simple')
@@ -119,6 +121,8 @@ export interface Config extends CredentialSettings, ReachSettings {
   /** The file of the documents that clients may call by their hash, and whether others are refused. */
   persistedOperations: { file: string; only: boolean } | undefined;
   embedding: EmbeddingSettings;
+  /** Undefined: nothing is reranked. */
+  rerank: RerankSettings | undefined;
   /** A plain identifier, in lower case. */
   textSearchConfig: string;
   telemetry: TelemetrySettings;
@@ -164,7 +168,8 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     },
     requests: requestSettingsOf(data),
     persistedOperations: persistedOf(data),
-    embedding: embeddingOf(data),
+    embedding: embeddingOf(data, data.TEXT_SEARCH_CONFIG),
+    rerank: rerankOf(data),
     textSearchConfig: data.TEXT_SEARCH_CONFIG,
     telemetry: telemetryOf(data, isLoopback(trust.host)),
     retention: retentionOf(data),

@@ -114,7 +114,7 @@ async function open(
       : (await listWorkspaces(database)).map(({ id: workspaceId }) => {
           return { database, workspaceId, actor: 'system:upkeep', embedding: embeddings.model };
         });
-  telemetry.serves(findTenants);
+  telemetry.serves(findTenants, embeddings);
   const uses = noteKeyUses(database, logger.error);
   front.open(
     createService({
@@ -125,6 +125,9 @@ async function open(
           : credentials.authenticateBy(database, config.jwt, credentials.CREDENTIAL_TTL_MS, uses),
       audit,
       embeddings,
+      reranker: config.rerank
+        ? new (await import('../domain/rerank/reranker.ts')).Reranker(config.rerank, logger.warn)
+        : null,
       graphiql: config.graphiql,
       limits: config.limits,
       requests: config.requests,

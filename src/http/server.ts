@@ -6,6 +6,7 @@ import { createYoga, useReadinessCheck } from 'graphql-yoga';
 import type { Database } from '../db/database.ts';
 import type { AuditTrail } from '../domain/audit/trail.ts';
 import type { Embeddings } from '../domain/embedding/embeddings.ts';
+import type { Reranker } from '../domain/rerank/reranker.ts';
 import { type DocumentLimits, defaultLimits } from '../graphql/cost/limits.ts';
 import { schema } from '../graphql/schema.ts';
 import { describeError, isHangUp } from '../kernel/describe-error.ts';
@@ -46,6 +47,8 @@ export interface ServiceOptions {
   authenticate: Authenticate;
   /** Where vectors come from. */
   embeddings: Embeddings;
+  /** What puts the best of a recall in order. Default: nothing. */
+  reranker?: Reranker | null;
   /** Serve GraphiQL to browsers. */
   graphiql: boolean;
   /** What a document may cost. Default: {@link defaultLimits}. */
@@ -103,6 +106,7 @@ function pluginsOf(options: ServiceOptions, requests: RequestSettings, isReady: 
     useRequestContext({
       database: telemetry?.tracing ? traceStatements(database) : database,
       embeddings,
+      reranker: options.reranker,
       statementTimeoutMs: requests.statementTimeoutMs,
       note,
       log,

@@ -1,6 +1,10 @@
 import { readConfig } from '../../src/cli/config.ts';
 import { Embeddings } from '../../src/domain/embedding/embeddings.ts';
 
-/** Where vectors come from under the settings given; without any, the embedder that is the default. */
+/** Where settings say nothing of vectors: those of spelling, which are fast, and the same with and without a model. */
+export const spellingUnless = (env: Record<string, string>): Record<string, string> =>
+  env.EMBEDDING_PROVIDER || env.EMBEDDING_MODEL ? {} : { EMBEDDING_MODEL: 'hashing-1' };
+
+/** Where vectors come from under the settings given; without any, spelling. */
 export const localEmbeddings = (env: Record<string, string> = {}, log: (text: string) => void = () => {}) =>
-  Embeddings.open(readConfig(env).embedding, log);
+  Embeddings.open(readConfig({ ...spellingUnless(env), ...env }).embedding, log);

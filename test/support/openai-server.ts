@@ -39,6 +39,9 @@ export interface ReceivedRequest {
   dimensions: number | undefined;
   encodingFormat: string | undefined;
   authorization: string | undefined;
+  /** How it says which side of a search the texts are on. */
+  inputType: string | undefined;
+  task: string | undefined;
   /** How many were being answered when it came, itself included. */
   atOnce: number;
 }
@@ -56,9 +59,18 @@ export interface OpenAiServer {
 
 /**
  * A server of OpenAI's protocol on a free port. Texts spelled alike have vectors near each other, and the same text has
- * the same: the vector that `hashedVector` gives. `delayMs`: how long an answer takes.
+ * the same: the vector that `hashedVector` gives. `delayMs`: how long an answer takes. `countsTokens`: it says how many
+ * tokens it read, a word each; else 0, as some do.
  */
-export async function startOpenAiServer({ dimension, delayMs = 0 }: { dimension: number; delayMs?: number }) {
+export async function startOpenAiServer({
+  dimension,
+  delayMs = 0,
+  countsTokens = false,
+}: {
+  dimension: number;
+  delayMs?: number;
+  countsTokens?: boolean;
+}) {
   const embedded = new Map<string, number>();
   const requests: ReceivedRequest[] = [];
   let misbehaviour: Misbehaviour | null = null;
@@ -82,6 +94,8 @@ export async function startOpenAiServer({ dimension, delayMs = 0 }: { dimension:
       dimensions: asked.dimensions as number | undefined,
       encodingFormat: asked.encoding_format as string | undefined,
       authorization: request.headers.authorization,
+      inputType: asked.input_type as string | undefined,
+      task: asked.task as string | undefined,
       atOnce,
     });
     const how = remaining > 0 ? misbehaviour : null;
@@ -131,7 +145,9 @@ export async function startOpenAiServer({ dimension, delayMs = 0 }: { dimension:
     if (how === null || typeof how === 'object' || how === 'shuffled' || how === 'floats') {
       for (const text of input) embedded.set(text, (embedded.get(text) ?? 0) + 1);
     }
-    send(response, 200, { object: 'list', model: asked.model, data, usage: { prompt_tokens: 0, total_tokens: 0 } });
+    const tokens = countsTokens ? input.join(' ').split(' ').length : 0;
+    const usage = { prompt_tokens: tokens, total_tokens: tokens };
+    send(response, 200, { object: 'list', model: asked.model, data, usage });
   }
 
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

@@ -38,7 +38,7 @@ export function useProcesses() {
   });
   /** Nothing but `settings` is in its environment. */
   return function launch(settings: Record<string, string>, args: string[] = []): ServerProcess {
-    const env = { ...programEnv, PORT: '0', DEMO: 'false', ...settings };
+    const env = programEnv({ PORT: '0', DEMO: 'false', ...settings });
     const child = spawn(process.execPath, [main, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
     launched.push(child);
     let [stdout, stderr] = ['', ''];

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect } from 'vitest';
 import type { Tenant } from '../../src/db/transaction.ts';
 import type { Embeddings } from '../../src/domain/embedding/embeddings.ts';
+import type { Reranker } from '../../src/domain/rerank/reranker.ts';
 import { openWorkspace } from '../../src/domain/workspace/workspaces.ts';
 import { type AccessScope, type Principal, scopes } from '../../src/graphql/core/context.ts';
 import type { DocumentLimits } from '../../src/graphql/cost/limits.ts';
@@ -75,6 +76,7 @@ export function serviceOn(
   embeddings: Embeddings,
   acme = 'acme',
   limits?: DocumentLimits,
+  reranker: Reranker | null = null,
 ): TestService {
   const workspaces = new Map<string, Promise<Tenant>>();
   const logged: string[] = [];
@@ -98,6 +100,7 @@ export function serviceOn(
     database,
     authenticate,
     embeddings,
+    reranker,
     graphiql: true,
     ...(limits && { limits }),
     log: (text) => logged.push(text),

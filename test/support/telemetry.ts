@@ -43,7 +43,7 @@ export async function openTold(database: Database, env: Record<string, string> =
     },
   });
   const served = await Promise.all(['acme', 'globex'].map(tenant));
-  telemetry.serves(async () => served);
+  telemetry.serves(async () => served, embeddings);
   const post = (body: unknown, headers: Record<string, string> = {}) =>
     service.fetch('http://test/graphql', {
       method: 'POST',

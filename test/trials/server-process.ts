@@ -38,7 +38,7 @@ export class ServerProcess {
   static async start(settings: Record<string, string>): Promise<ServerProcess> {
     const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
     const child = spawn(process.execPath, [...WATCHED, main], {
-      env: { ...programEnv, ...settings },
+      env: programEnv(settings),
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     running.add(child);

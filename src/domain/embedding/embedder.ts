@@ -19,6 +19,8 @@ export interface Embedder {
   readonly weights: { vector: number; lexical: number };
   /** True: `embed` sends nothing anywhere and is quick, so that it can be part of a write. */
   readonly isLocal: boolean;
+  /** How many texts upkeep has it make at once, where that is fewer than usual. */
+  readonly batch?: number;
   /**
    * Whether texts of so many characters are made soon enough for a write to wait. False: they stay pending. Without it,
    * the provider's deadline decides.
@@ -48,11 +50,18 @@ export class EmbeddingFailed extends Error {
   }
 }
 
-/** The vector side's share where none is configured: hashed spelling says less than what a model has learnt. */
-const vectorWeights: Record<EmbeddingProvider, number> = { openai: 0.5, transformers: 0.5, local: 0.03 };
+/** Nothing was sent: the provider is left in peace for now. */
+export class NotAsked extends EmbeddingFailed {
+  constructor() {
+    super('unavailable', 'The provider has failed, and is not asked for now.');
+  }
+}
 
-/** The two weights, from the vector side's share, 0–1. */
-export function weightsOf(provider: EmbeddingProvider, vector = vectorWeights[provider]): Embedder['weights'] {
+/** The vector side's share where none is configured: hashed spelling says less than what a model has learnt. */
+const vectorWeights = { meaning: 0.3, spelling: 0.03 };
+
+/** The two weights, from the vector side's share, 0–1; without one, by what the vectors tell of a text. */
+export function weightsOf(what: keyof typeof vectorWeights, vector = vectorWeights[what]): Embedder['weights'] {
   return { vector, lexical: 1 - vector };
 }
 

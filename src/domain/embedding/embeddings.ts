@@ -1,12 +1,15 @@
+import { EventEmitter } from 'node:events';
 import { readOnce } from '../../db/read-transaction.ts';
 import type { Tenant, Transaction } from '../../db/transaction.ts';
+import { Breaker } from '../../kernel/breaker.ts';
 import { describeError } from '../../kernel/describe-error.ts';
 import type { EmbeddingModel } from '../../kernel/embedding-model.ts';
 import { EmbeddingDimension, InvalidInput } from '../../kernel/errors.ts';
 import { inTurns } from '../../kernel/turns.ts';
 import { embedderOf, openEmbedder } from './choose.ts';
-import { type Embedder, EmbeddingFailed } from './embedder.ts';
+import { type Embedder, EmbeddingFailed, type EmbedOptions, NotAsked } from './embedder.ts';
 import type { EmbeddingSettings } from './settings.ts';
+import { Usage } from './usage.ts';
 import { VectorIndexes } from './vector-index.ts';
 import { contentHash, knownHashes, readModel } from './vectors.ts';
 
@@ -14,9 +17,6 @@ import { contentHash, knownHashes, readModel } from './vectors.ts';
 export const MODEL_TTL_MS = 60_000;
 /** How many questions' vectors are remembered. */
 const MAX_QUESTIONS = 1_000;
-/** How long nothing is sent to the provider after a failure; twice as long after each further one. */
-const FIRST_PAUSE_MS = 500;
-const MAX_PAUSE_MS = 15_000;
 
 /** A text that is to get a vector, or brings one. */
 export interface TextToEmbed {
@@ -42,25 +42,34 @@ export class Embeddings {
   readonly settings: EmbeddingSettings;
   /** What new vectors are made by; null: none are. */
   readonly embedder: Embedder | null;
+  readonly usage: Usage;
   /** Where there are very many vectors. */
   readonly indexes: VectorIndexes;
+  /** Emits `pending` where a write has left vectors to be made. */
+  readonly events = new EventEmitter<{ pending: [] }>();
   readonly #log: (text: string) => void;
   readonly #others = new Map<string, Promise<Embedder | null>>();
   readonly #models = new Map<string, { model: EmbeddingModel | null; until: number }>();
   readonly #questions = new Map<string, readonly number[]>();
-  #pausedUntil = 0;
-  #pauseMs = 0;
+  readonly #breaker = new Breaker();
 
-  constructor(settings: EmbeddingSettings, embedder: Embedder | null, log: (text: string) => void) {
+  constructor(
+    settings: EmbeddingSettings,
+    embedder: Embedder | null,
+    log: (text: string) => void,
+    usage: Usage = new Usage(),
+  ) {
     this.settings = settings;
     this.embedder = embedder;
     this.#log = log;
+    this.usage = usage;
     this.indexes = new VectorIndexes(log);
   }
 
   /** Throws ConfigError where the provider configured is unavailable. */
   static async open(settings: EmbeddingSettings, log: (text: string) => void): Promise<Embeddings> {
-    return new Embeddings(settings, await openEmbedder(settings), log);
+    const usage = new Usage();
+    return new Embeddings(settings, await openEmbedder(settings, { usage }), log, usage);
   }
 
   /** The model new vectors are of. */
@@ -71,7 +80,7 @@ export class Embeddings {
 
   /** How long nothing is sent to the provider, in milliseconds. */
   get pausedFor(): number {
-    return Math.max(0, this.#pausedUntil - performance.now());
+    return this.#breaker.pausedFor;
   }
 
   /**
@@ -116,8 +125,11 @@ export class Embeddings {
     }
   }
 
-  /** The vector of a question, or null: there is none to compare with, or the provider does not answer in time. */
-  async question(tenant: Tenant, text: string): Promise<QuestionVector | null> {
+  /**
+   * The vector of a question, or null: there is none to compare with, or the provider does not answer in time. `read`
+   * says what a model is given of it.
+   */
+  async question(tenant: Tenant, read: () => Promise<string>): Promise<QuestionVector | null> {
     const embedder = await this.#reader(tenant);
     if (!embedder) return null;
     const { model, dimension, weights, isLocal } = embedder;
@@ -125,6 +137,7 @@ export class Embeddings {
       const valuesOf = async (words: string) => (await embedder.embed([words], { purpose: 'query' }))[0] as number[];
       return { valuesOf, model, dimension, weights, isLexical: true };
     }
+    const text = await read();
     // Of the workspace's own, or the time an answer takes would tell what is asked in others.
     const key = JSON.stringify([tenant.workspaceId, model, dimension, text]);
     let values = this.#questions.get(key);
@@ -148,7 +161,7 @@ export class Embeddings {
     return { valuesOf: async () => values, model, dimension, weights, isLexical: false };
   }
 
-  /** Asks once, and notes how it went; undefined where it failed. */
+  /** Asks once, and notes how it went; undefined where it failed, or may not be asked now. */
   async attempt(
     embedder: Embedder,
     texts: readonly string[],
@@ -156,30 +169,43 @@ export class Embeddings {
   ): Promise<number[][] | undefined> {
     if (texts.length === 0) return [];
     try {
-      const vectors = await embedder.embed(texts, { purpose, ...this.#deadline(embedder) });
-      this.noteSuccess();
-      return vectors;
+      return await this.ask(embedder, texts, { purpose, ...this.#deadline(embedder) });
     } catch (error) {
       this.noteFailure(error);
       return undefined;
     }
   }
 
+  /**
+   * The vectors of texts, see {@link Embedder.embed}. Throws EmbeddingFailed, which is for the caller to note; NotAsked
+   * while the provider is left in peace, or another request finds out whether it answers again.
+   */
+  async ask(embedder: Embedder, texts: readonly string[], options: EmbedOptions): Promise<number[][]> {
+    if (embedder.isLocal) return embedder.embed(texts, options);
+    if (!this.#breaker.enter()) throw new NotAsked();
+    try {
+      const vectors = await embedder.embed(texts, options);
+      this.#breaker.close();
+      return vectors;
+    } catch (error) {
+      // Who refuses a text does answer.
+      if (error instanceof EmbeddingFailed && error.kind === 'refused') this.#breaker.close();
+      else this.#breaker.leave();
+      throw error;
+    }
+  }
+
   /** The provider answers (again). */
   noteSuccess(): void {
-    this.#pauseMs = 0;
-    this.#pausedUntil = 0;
+    this.#breaker.close();
   }
 
   /** Sends the provider nothing for a while where it is at fault; says so once for each time it starts to fail. */
   noteFailure(error: unknown): void {
-    if (error instanceof EmbeddingFailed && error.kind === 'refused') return;
-    // Of several that fail together each would lengthen the pause.
-    if (this.pausedFor > 0) return;
-    if (this.#pauseMs === 0) this.#log(`Embeddings are pending until the provider answers: ${describeError(error)}`);
-    this.#pauseMs = Math.min(MAX_PAUSE_MS, Math.max(FIRST_PAUSE_MS, 2 * this.#pauseMs));
-    const asked = error instanceof EmbeddingFailed ? (error.retryAfterMs ?? 0) : 0;
-    this.#pausedUntil = performance.now() + Math.max(this.#pauseMs, Math.min(asked, 2 * MAX_PAUSE_MS));
+    if (error instanceof NotAsked || (error instanceof EmbeddingFailed && error.kind === 'refused')) return;
+    const asked = error instanceof EmbeddingFailed ? error.retryAfterMs : undefined;
+    if (this.#breaker.open(asked))
+      this.#log(`Embeddings are pending until the provider answers: ${describeError(error)}`);
   }
 
   /** Takes note of the model that reads of a workspace compare vectors of. */
@@ -207,7 +233,7 @@ export class Embeddings {
     if (!model || this.settings.provider === 'none') return null;
     if (model.model === this.embedder?.model && model.dimension === this.embedder.dimension) return this.embedder;
     const name = JSON.stringify([model.model, model.dimension]);
-    const other = this.#others.get(name) ?? embedderOf(this.settings, model);
+    const other = this.#others.get(name) ?? embedderOf(this.settings, model, this.usage);
     this.#others.set(name, other);
     return other;
   }

@@ -30,7 +30,7 @@ export function openLocalEmbedder({ dimension, vectorWeight }: LocalOptions): Em
     provider: 'local',
     model: MODEL,
     dimension,
-    weights: weightsOf('local', vectorWeight),
+    weights: weightsOf('spelling', vectorWeight),
     isLocal: true,
     hasRoomFor: (characters) => queue.hasRoomFor(characters),
     async embed(texts, options) {
@@ -45,6 +45,3 @@ export function openLocalEmbedder({ dimension, vectorWeight }: LocalOptions): Em
     },
   };
 }
-
-/** The model's name of vectors that any local embedder of their dimension can be compared with. */
-export const isLocalModel = (model: string) => model === MODEL;

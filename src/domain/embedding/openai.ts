@@ -1,13 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { OpenAI } from 'openai';
-import { checkedVectors, type Embedder, EmbeddingFailed, weightsOf } from './embedder.ts';
+import { checkedVectors, type Embedder, EmbeddingFailed, type EmbedOptions, weightsOf } from './embedder.ts';
 import { failureOf, isWorthRetrying, wasGivenUp } from './openai-failure.ts';
 import { isShortenable, openAiDimensions } from './openai-models.ts';
-import type { OpenAiEndpoint } from './settings.ts';
-import { batchesOf, preparedTexts } from './texts.ts';
+import type { InputTypes, OpenAiEndpoint } from './settings.ts';
+import { batchesOf, preparedTexts, tokensOf } from './texts.ts';
+import { Usage } from './usage.ts';
 
-/** OpenAI takes 300,000 tokens a request, which these are fewer than. */
-const MAX_REQUEST_CHARACTERS = 200_000;
 const RETRIES = 2;
 /** Before the first retry, in milliseconds, where the server names no time; twice as long before the second. */
 const PAUSE_MS = 200;
@@ -17,10 +16,25 @@ export interface OpenAiOptions {
   model: string;
   dimension: number;
   vectorWeight?: number | undefined;
+  /** Where requests are counted. */
+  usage?: Usage | undefined;
 }
 
+/** What each kind of server is told of which side of a search a text is on, as fields of the request. */
+const inputTypes: Record<InputTypes, Record<EmbedOptions['purpose'], object>> = {
+  cohere: { query: { input_type: 'search_query' }, document: { input_type: 'search_document' } },
+  voyage: { query: { input_type: 'query' }, document: { input_type: 'document' } },
+  jina: { query: { task: 'retrieval.query' }, document: { task: 'retrieval.passage' } },
+};
+
 /** Vectors of OpenAI, or of any server of its protocol. */
-export function openOpenAiEmbedder({ endpoint, model, dimension, vectorWeight }: OpenAiOptions): Embedder {
+export function openOpenAiEmbedder({
+  endpoint,
+  model,
+  dimension,
+  vectorWeight,
+  usage = new Usage(),
+}: OpenAiOptions): Embedder {
   const client = new OpenAI({
     apiKey: endpoint.apiKey,
     baseURL: endpoint.baseUrl,
@@ -36,20 +50,32 @@ export function openOpenAiEmbedder({ endpoint, model, dimension, vectorWeight }:
     timeout: 2 * endpoint.deadlineMs,
   });
   const shortened = isShortenable(model) && dimension !== openAiDimensions[model];
-  const body = { model, ...(shortened && { dimensions: dimension }) };
+  const bodyFor = (purpose: EmbedOptions['purpose']) => ({
+    model,
+    ...(shortened && { dimensions: dimension }),
+    ...(endpoint.inputTypes && inputTypes[endpoint.inputTypes][purpose]),
+  });
 
-  /** One request, its retries included. The library asks for base64, and takes plain arrays too. */
-  async function request(input: string[], given?: AbortSignal): Promise<number[][]> {
+  /** One try. The library asks for base64, and takes plain arrays too. */
+  async function send(input: string[], purpose: EmbedOptions['purpose'], signal: AbortSignal): Promise<number[][]> {
+    const { data, usage: counted } = await client.embeddings.create({ ...bodyFor(purpose), input }, { signal });
+    const vectors = checkedVectors(inOrder(data, input.length), dimension);
+    usage.add(input.length, counted?.total_tokens || input.reduce((sum, text) => sum + tokensOf(text), 0));
+    return vectors;
+  }
+
+  /** One request, its retries included. */
+  async function request(input: string[], purpose: EmbedOptions['purpose'], given?: AbortSignal): Promise<number[][]> {
     const deadline = AbortSignal.timeout(endpoint.deadlineMs);
     const until = performance.now() + endpoint.deadlineMs;
     const signal = given ? AbortSignal.any([deadline, given]) : deadline;
     for (let retry = 0; ; retry++) {
       try {
-        const { data } = await client.embeddings.create({ ...body, input }, { signal });
-        return checkedVectors(inOrder(data, input.length), dimension);
+        return await send(input, purpose, signal);
       } catch (error) {
-        if (signal.aborted) throw wasGivenUp(given?.aborted ? 'caller' : endpoint.deadlineMs);
         const failure = failureOf(error, { ...endpoint, model });
+        usage.requests[signal.aborted ? 'unavailable' : failure.kind]++;
+        if (signal.aborted) throw wasGivenUp(given?.aborted ? 'caller' : endpoint.deadlineMs);
         const pause = failure.retryAfterMs ?? PAUSE_MS * 2 ** retry * (1 + Math.random() / 2);
         if (retry === RETRIES || !isWorthRetrying(error) || performance.now() + pause >= until) throw failure;
         await sleep(pause, undefined, { signal }).catch(() => {
@@ -63,13 +89,13 @@ export function openOpenAiEmbedder({ endpoint, model, dimension, vectorWeight }:
     provider: 'openai',
     model,
     dimension,
-    weights: weightsOf('openai', vectorWeight),
+    weights: weightsOf('meaning', vectorWeight),
     isLocal: false,
     async embed(texts, { purpose, signal }) {
-      const most = { texts: endpoint.batchSize, characters: MAX_REQUEST_CHARACTERS };
+      const most = { texts: endpoint.batchSize, size: endpoint.batchTokens };
       const vectors: number[][] = [];
-      for (const batch of batchesOf(preparedTexts(texts, purpose, endpoint), most)) {
-        vectors.push(...(await request(batch, signal)));
+      for (const batch of batchesOf(preparedTexts(texts, purpose, endpoint), most, tokensOf)) {
+        vectors.push(...(await request(batch, purpose, signal)));
       }
       return vectors;
     },

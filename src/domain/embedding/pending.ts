@@ -69,8 +69,8 @@ export const newPaces = (): Paces => ({ claim: new Pace(BATCH, LOCAL_BATCH), sto
 interface Work {
   tenant: Tenant;
   embedder: Embedder;
+  embed: Embedder['embed'];
   paces: Paces;
-  answered: () => void;
   signal: AbortSignal | undefined;
 }
 
@@ -78,7 +78,6 @@ interface Work {
  * Makes the vectors that are pending in a workspace: one batch. Several workers may do so at once, in several
  * processes: what one has claimed the others pass over. Returns how many memories were looked at; 0: nothing is due.
  * Throws EmbeddingFailed where the provider is at fault, or the signal comes; what was claimed is due again then.
- * `answered` is called where the provider answers.
  */
 export async function embedPending(work: Work): Promise<number> {
   const { tenant, embedder, paces } = work;
@@ -109,18 +108,16 @@ interface Group {
 
 /** Where the provider refuses a batch, halves are tried, so that one content that it refuses delays no others. */
 async function embedGroups(work: Work, groups: readonly Group[]): Promise<void> {
-  const { tenant, embedder, answered, signal } = work;
+  const { tenant, embedder, embed, signal } = work;
   if (groups.length === 0) return;
   let vectors: number[][];
   try {
-    vectors = await embedder.embed(
+    vectors = await embed(
       groups.map(({ content }) => content),
       { purpose: 'document', ...(signal && { signal }) },
     );
-    answered();
   } catch (error) {
     if (!(error instanceof EmbeddingFailed) || error.kind !== 'refused') throw error;
-    answered();
     if (groups.length === 1) return postpone(tenant, embedder, (groups[0] as Group).memories);
     const half = Math.ceil(groups.length / 2);
     await embedGroups(work, groups.slice(0, half));
@@ -138,9 +135,9 @@ async function embedGroups(work: Work, groups: readonly Group[]): Promise<void> 
  * The memories that have been due longest, each claimed by one worker, and each content: what says the same as what
  * another has claimed waits, and gets a copy of its vector. Their contents together are bounded.
  */
-const claim = ({ tenant, embedder: { model, dimension, isLocal }, paces }: Work): Promise<Pending[]> =>
+const claim = ({ tenant, embedder: { model, dimension, isLocal, batch }, paces }: Work): Promise<Pending[]> =>
   write(tenant, async (tx) => {
-    const rows = Math.min(paces.claim.size, isLocal ? LOCAL_BATCH : BATCH);
+    const rows = Math.min(paces.claim.size, batch ?? (isLocal ? LOCAL_BATCH : BATCH));
     await tx.rows(sql`select pg_advisory_xact_lock(hashtextextended(${`pending ${tx.workspaceId}`}, 0))`);
     const expiry = sql`${NOW} + make_interval(secs => ${CLAIM_SECONDS})`;
     const bytes = sql`octet_length(${m.content})`;

@@ -42,7 +42,8 @@ export class TextQueue {
 
   /** The vectors of texts, in their order. Rejects with EmbeddingFailed where the signal comes before. */
   async make(texts: readonly string[], { purpose, signal }: EmbedOptions): Promise<number[][]> {
-    const pieces = [...batchesOf(texts, this.#bounds.piece)].map(
+    const most = this.#bounds.piece;
+    const pieces = [...batchesOf(texts, { texts: most.texts, size: most.characters }, ({ length }) => length)].map(
       (piece) =>
         new Promise<number[][]>((resolve, reject) => {
           this.#characters += lengthOf(piece);

@@ -53,7 +53,7 @@ export async function openTransformersEmbedder(
     provider: 'transformers',
     model: `transformers:${model}`,
     dimension,
-    weights: weightsOf('transformers', vectorWeight),
+    weights: weightsOf('meaning', vectorWeight),
     isLocal: false,
     hasRoomFor: (characters) => queue.hasRoomFor(characters),
     embed: (texts, options) => queue.make(preparedTexts(texts, options.purpose, settings), options),

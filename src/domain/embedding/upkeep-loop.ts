@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isOutage } from '../../db/outage.ts';
 import type { Tenant } from '../../db/transaction.ts';
@@ -10,6 +11,8 @@ import { Upkeep } from './upkeep.ts';
 const IDLE_MS = 1_000;
 /** The same for each workspace, where there are many: each look is a transaction. */
 const IDLE_MS_PER_WORKSPACE = 20;
+/** How long it waits for more after a write has left vectors to be made. */
+const GATHER_MS = 100;
 /** How often it looks which workspaces there are. */
 const LOOK_MS = 10_000;
 
@@ -42,6 +45,14 @@ export function keepVectorsUp(
   };
   const stopping = new AbortController();
   const pause = (ms: number) => sleep(ms, undefined, { signal: stopping.signal, ref: false }).catch(() => {});
+  /** Until it is time to look again, or a write of this process has left something to do. */
+  const idle = async (ms: number) => {
+    const over = new AbortController();
+    const signal = AbortSignal.any([stopping.signal, over.signal]);
+    const noted = once(embeddings.events, 'pending', { signal }).then(() => pause(GATHER_MS));
+    await Promise.race([sleep(ms, undefined, { signal, ref: false }), noted]).catch(() => {});
+    over.abort();
+  };
   const run = async () => {
     while (!stopping.signal.aborted) {
       let done = 0;
@@ -50,8 +61,10 @@ export function keepVectorsUp(
       if (stopping.signal.aborted) return;
       await look().catch(complain);
       for (const upkeep of upkeeps.values()) done += stopping.signal.aborted ? 0 : await attempt(upkeep);
-      const idle = Math.max(IDLE_MS, upkeeps.size * IDLE_MS_PER_WORKSPACE);
-      await pause(done > 0 ? embeddings.pausedFor : Math.max(idle, embeddings.pausedFor));
+      const rest = Math.max(IDLE_MS, upkeeps.size * IDLE_MS_PER_WORKSPACE);
+      await (done > 0 || embeddings.pausedFor > 0
+        ? pause(Math.max(done > 0 ? 0 : rest, embeddings.pausedFor))
+        : idle(rest));
     }
   };
   const attempt = async (upkeep: Upkeep): Promise<number> => {

@@ -64,8 +64,8 @@ export class Upkeep {
     const embedded = await embedPending({
       tenant: this.#tenant,
       embedder,
+      embed: (texts, options) => this.#embeddings.ask(embedder, texts, options),
       paces: this.#paces,
-      answered: () => this.#embeddings.noteSuccess(),
       signal,
     }).catch(async (error) => {
       // While the provider fails, what is pending can at least be told.

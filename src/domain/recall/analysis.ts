@@ -91,7 +91,7 @@ export async function analyse(
   const words = wordsOf(question);
   const read = await readQuestion(tx, searched, question, words);
   const names = kept?.data[1] ?? read.names;
-  const speakers = names.filter((name) => !names.some((other) => other !== name && ` ${other} `.includes(` ${name} `)));
+  const speakers = longestOf(names);
   const terms = termsOf(speakers, read);
   const { size, frequencies } = kept
     ? { size: kept.data[0], frequencies: kept.data[2] }
@@ -102,10 +102,45 @@ export async function analyse(
     asksForTime: asksForTime(question),
     span: spanIn(question, at),
     asksOfSelf: speakers.length === 0 && asksOfSelf(question),
-    withoutNames: words.filter((word) => !speakers.some((name) => name.split(' ').includes(word))).join(' '),
+    withoutNames: leaveOut(words, speakers),
     statistics: JSON.stringify([size, names, frequencies]),
   };
 }
+
+/**
+ * What a model is given of a question: without the names of speakers, which say whose memories are meant, and would make
+ * all of those alike. A question that names none, or nothing else, is as it was. `statistics` as in {@link analyse}.
+ */
+export async function questionOf(
+  tx: Transaction,
+  searched: Searched,
+  question: string,
+  statistics?: string,
+): Promise<string> {
+  const kept = statistics === undefined ? undefined : keptStatistics.safeParse(parseJson(statistics));
+  const words = wordsOf(question);
+  const names = kept?.success ? kept.data[1] : await readNames(tx, searched, words);
+  return names.length > 0 ? leaveOut(words, longestOf(names)) || question : question;
+}
+
+/** Without names that are a part of another. */
+const longestOf = (names: readonly string[]): string[] =>
+  names.filter((name) => !names.some((other) => other !== name && ` ${other} `.includes(` ${name} `)));
+
+const leaveOut = (words: readonly string[], speakers: readonly string[]): string =>
+  words.filter((word) => !speakers.some((name) => name.split(' ').includes(word))).join(' ');
+
+async function readNames(tx: Transaction, searched: Searched, words: readonly string[]): Promise<string[]> {
+  const [row] = await tx.rows<{ names: string[] }>(sql`select ${namesSql(searched, words, tx.workspaceId)} as names`);
+  return row?.names ?? [];
+}
+
+/** The names of speakers among these words, folded, as JSON. */
+const namesSql = (searched: Searched, words: readonly string[], workspaceId: string): SQL => sql`(
+  select coalesce(jsonb_agg(substr(called, 2)), '[]') from jsonb_array_elements_text(${json(namesIn(words))}) n (called)
+  where exists (
+    select from ${aliased(p)}
+    where ${searchedSql(p, searched, workspaceId)} and ${p.term} = n.called collate "C" offset 0))`;
 
 /** How many memories were searched, the speakers it names, how many memories have each term. */
 const keptStatistics = z.tuple([z.number().min(0), z.array(z.string()), z.array(z.number().min(0))]);
@@ -189,10 +224,7 @@ async function readQuestion(tx: Transaction, searched: Searched, question: strin
       (select coalesce(jsonb_agg(lexeme order by place, lexeme), '[]') from lexeme) as lexemes,
       (select coalesce(jsonb_agg(jsonb_build_array(word, array(select lexeme from unnest(to_tsvector(word))))), '[]')
        from jsonb_array_elements_text(${json(words)}) w (word)) as words,
-      (select coalesce(jsonb_agg(substr(called, 2)), '[]') from jsonb_array_elements_text(${json(namesIn(words))}) n (called)
-       where exists (
-         select from ${aliased(p)}
-         where ${searchedSql(p, searched, tx.workspaceId)} and ${p.term} = n.called collate "C" offset 0)) as names`);
+      ${namesSql(searched, words, tx.workspaceId)} as names`);
   if (!row) throw new Error('a question that was not read');
   return { ...row, ofWord: new Map(row.words) };
 }

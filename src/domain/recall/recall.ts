@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import { readOnce } from '../../db/read-transaction.ts';
 import type { Reading } from '../../db/reading.ts';
-import type { Transaction } from '../../db/transaction.ts';
+import type { Tenant, Transaction } from '../../db/transaction.ts';
 import { EmbeddingUnavailable, InvalidInput } from '../../kernel/errors.ts';
 import type { CompanionRef } from '../../model/companion/ref.ts';
 import type { MemoryColumns } from '../../model/memory/columns.ts';
@@ -14,8 +15,9 @@ import type { QuestionVector } from '../embedding/embeddings.ts';
 import type { VectorIndexes } from '../embedding/vector-index.ts';
 import { searchWidely } from '../embedding/vector-index-sql.ts';
 import type { MemoryFilter } from '../memory/filter.ts';
-import { type Analysis, analyse, parseJson, type Searched } from './analysis.ts';
-import { comparePositions, MAX_RELEVANT, positionOf, type Recalled, search } from './search.ts';
+import { type Analysis, analyse, parseJson, questionOf, type Searched } from './analysis.ts';
+import { comesAfter, inOrderOf, packed, type Reranked, unpacked } from './rerank.ts';
+import { MAX_RELEVANT, positionOf, type Recalled, search } from './search.ts';
 
 export const recallModes = ['HYBRID', 'SEMANTIC', 'LEXICAL'] as const;
 export type RecallMode = (typeof recallModes)[number];
@@ -46,6 +48,8 @@ export interface RecallResult extends Page<Recalled> {
   mode: RecallMode;
   weights: Weights;
   analysis: Analysis | null;
+  /** What a model said of the best; null: nothing. */
+  reranked: Reranked | null;
   /** What later pages have to keep. */
   state: string;
 }
@@ -55,7 +59,8 @@ export const RECALL_ORDER = 'SCORE DESC';
 
 /**
  * The memories that fit a question best, by its words, by its vector or by both. Where `question` is null there is
- * no vector, and words alone decide. Throws EmbeddingUnavailable where there are no words either.
+ * no vector, and words alone decide. Throws EmbeddingUnavailable where there are no words either. What `reranked` says of
+ * comes first, in its order; later pages keep that of their first.
  */
 export async function recall(
   tx: Transaction,
@@ -65,6 +70,7 @@ export async function recall(
   indexes: VectorIndexes,
   window: Window,
   columns: MemoryColumns,
+  rerankedNow: Reranked | null = null,
 ): Promise<RecallResult> {
   const { query, filter, companion, user, minSimilarity } = request;
   const { after } = window;
@@ -95,14 +101,15 @@ export async function recall(
   };
   if (asked.width) await searchWidely(tx, asked.width);
   const { recalled, isWide, proposes } = await search(tx, reading, asked, window.asOf, columns, kept);
+  const reranked = kept ? kept.reranked : rerankedNow;
   const isAsked = (each: Recalled) =>
     (request.minScore === null || each.score >= request.minScore) &&
-    (!after || comparePositions(positionOf(each), after) < 0);
-  const rest = recalled.filter(isAsked);
+    (!after || comesAfter(reranked, positionOf(each), after));
+  const rest = (reranked ? inOrderOf(reranked, recalled) : recalled).filter(isAsked);
   const items = rest.slice(0, window.limit).map((row) => ({ row, position: positionOf(row) }));
-  const state = JSON.stringify([request.digest, mode, isWide, proposes, analysis?.statistics ?? '']);
+  const state = JSON.stringify([request.digest, mode, isWide, proposes, analysis?.statistics ?? '', packed(reranked)]);
   const hasNextPage = rest.length > window.limit;
-  return { items, hasNextPage, hasPreviousPage: after !== undefined, mode, weights, analysis, state };
+  return { items, hasNextPage, hasPreviousPage: after !== undefined, mode, weights, analysis, reranked, state };
 }
 
 /** The moment that a reading asks about, by this process's clock where it is now. */
@@ -139,19 +146,35 @@ function sidesOf(mode: RecallMode, question: QuestionVector | null): Pick<Weight
   return mode === 'SEMANTIC' ? { vector: 1, lexical: 0 } : question.weights;
 }
 
-const keptState = z.tuple([z.string(), z.enum(recallModes), z.boolean(), z.boolean(), z.string()]);
+/**
+ * What a model is given of a recall's question, see {@link questionOf}, in a view of its own: the vector is made before
+ * the recall begins its view. `state` is that of a later page's cursor: it keeps the names of its first page.
+ */
+export const questionText = (tenant: Tenant, searched: Searched, query: string, state?: string): Promise<string> => {
+  const kept = state === undefined ? undefined : keptState.safeParse(parseJson(state));
+  return readOnce(tenant, (tx) => questionOf(tx, searched, query, kept?.data?.[4]));
+};
+
+const keptState = z.tuple([
+  z.string(),
+  z.enum(recallModes),
+  z.boolean(),
+  z.boolean(),
+  z.string(),
+  z.string().default(''),
+]);
 
 /** What a cursor keeps of its first page. Throws InvalidInput where it is none, or of another recall. */
 function readState(state: string, digest: string) {
   const kept = keptState.safeParse(parseJson(state));
   if (!kept.success) throw notCursor('after');
-  const [made, mode, isWide, proposes, statistics] = kept.data;
+  const [made, mode, isWide, proposes, statistics, reranked] = kept.data;
   if (made !== digest) {
     const message =
       'This cursor belongs to a recall with a different input: send the same input, or start from the first page.';
     throw new InvalidInput([{ path: ['after'], message }]);
   }
-  return { mode, isWide, proposes, statistics };
+  return { mode, isWide, proposes, statistics, reranked: unpacked(reranked) };
 }
 
 /** Throws InvalidInput where nothing is looked for, or something that the mode leaves out. */

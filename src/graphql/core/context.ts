@@ -3,6 +3,7 @@ import type { Tenant, WriteTransaction } from '../../db/transaction.ts';
 import { write } from '../../db/write.ts';
 import type { Noted } from '../../domain/audit/trail.ts';
 import type { Embeddings } from '../../domain/embedding/embeddings.ts';
+import type { Reranker } from '../../domain/rerank/reranker.ts';
 import { Forbidden } from '../../kernel/errors.ts';
 import { formatPoint, type PointInTime, theNow } from '../../kernel/point.ts';
 import type { AccessScope, Principal } from '../../kernel/principal.ts';
@@ -26,6 +27,8 @@ export class Context {
   readonly tenant: Tenant;
   /** Where vectors come from. */
   readonly embeddings: Embeddings;
+  /** What puts the best of a recall in order; null: nothing does. */
+  readonly reranker: Reranker | null;
   /** The request's consistent view; see {@link at} for the graph in it. */
   readonly reads: ReadTransaction;
   /** Writes down for the audit trail. */
@@ -34,10 +37,16 @@ export class Context {
   #hasWritten = false;
   readonly #snapshots = new Map<string, Snapshot>();
 
-  constructor(principal: Principal, tenant: Tenant, embeddings: Embeddings, note: NoteOf = () => {}) {
+  constructor(
+    principal: Principal,
+    tenant: Tenant,
+    { embeddings, reranker = null }: { embeddings: Embeddings; reranker?: Reranker | null | undefined },
+    note: NoteOf = () => {},
+  ) {
     this.principal = principal;
     this.tenant = tenant;
     this.embeddings = embeddings;
+    this.reranker = reranker;
     this.note = note;
     this.reads = new ReadTransaction(tenant);
   }

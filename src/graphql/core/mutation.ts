@@ -163,7 +163,9 @@ async function perform<F extends Fields, Result extends Outcome>(
   const { run, runInBatches } = options;
   if (run) {
     try {
-      return await write(tenant, (tx) => once(tx, attempt, () => run(tx, input, vectors), options));
+      const result = await write(tenant, (tx) => once(tx, attempt, () => run(tx, input, vectors), options));
+      if (vectors.includes(undefined)) context.embeddings.events.emit('pending');
+      return result;
     } catch (error) {
       if (!runInBatches || !(error instanceof TookTooLong)) throw error;
     }

@@ -1,5 +1,6 @@
 import { type Analysis, MAX_WORDS } from '../../domain/recall/analysis.ts';
 import { type Excerpt, type Excerpted, excerptsOf } from '../../domain/recall/excerpt.ts';
+import { MAX_RERANKED } from '../../domain/recall/rerank.ts';
 import type { Recalled } from '../../domain/recall/search.ts';
 import { lengthDivisor, lengthFactor } from '../../model/recall/length.ts';
 import { cueFactors, RECENCY_HALF_LIFE } from '../../model/recall/score.ts';
@@ -14,6 +15,8 @@ import { Memory } from '../memory/type.ts';
 export interface Explained extends Recalled {
   at: Snapshot;
   analysis: Analysis | null;
+  /** What the server's reranker gave it. */
+  rerankScore: number | null;
 }
 
 const RecallCue = builder.objectRef<{ name: string; factor: number }>('RecallCue').implement({
@@ -154,6 +157,12 @@ builder.objectFields(RecallExplanation, (t) => ({
   }),
   length: t.exposeInt('length', {
     description: 'How long its content is: bytes of UTF-8 / 10, about the number of words, at most 32,767.',
+  }),
+  rerank: t.exposeFloat('rerankScore', {
+    nullable: true,
+    description:
+      `What the server’s reranker gave it, by its own measure: the list begins with what has one, the highest first. ` +
+      `Null if there is none, if it failed, or if the memory was not among the ${MAX_RERANKED} with the highest scores.`,
   }),
   lengthFactor: t.float({
     description: '√(length / 25), 1 for contents of up to 25: the more often a word has to stand in a long content.',

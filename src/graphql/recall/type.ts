@@ -1,14 +1,25 @@
 import { createHash } from 'node:crypto';
-import { checkAsked, RECALL_ORDER, type RecallMode, recall } from '../../domain/recall/recall.ts';
+import type { QuestionVector } from '../../domain/embedding/embeddings.ts';
+import {
+  checkAsked,
+  questionText,
+  RECALL_ORDER,
+  type RecallMode,
+  type RecallRequest,
+  recall,
+} from '../../domain/recall/recall.ts';
+import { MAX_RERANKED, type Reranked, rerank, scoreBy } from '../../domain/recall/rerank.ts';
 import { MAX_RELEVANT, type Recalled } from '../../domain/recall/search.ts';
 import { parseInput } from '../../kernel/input.ts';
-import { readWindow } from '../../model/paging/window.ts';
+import { readWindow, type Window } from '../../model/paging/window.ts';
 import type { Weights } from '../../model/recall/score.ts';
 import { builder } from '../core/builder.ts';
 import { type Connection, type Edge, toConnection } from '../core/connection.ts';
 import { connectionType, forwardArgs } from '../core/connection-type.ts';
+import type { Context } from '../core/context.ts';
 import { atDescription, PointInTimeInput, snapshotAt } from '../core/point-type.ts';
 import { listedMemories, memoryColumnsAt } from '../core/selection.ts';
+import type { Snapshot } from '../core/snapshot.ts';
 import { costs } from '../cost/declare.ts';
 import { type MemoryNode, toMemory } from '../memory/load.ts';
 import { Memory } from '../memory/type.ts';
@@ -49,7 +60,8 @@ const RecallConnection = connectionType<MemoryNode, RecallEdge, RecallPage>('Rec
   totalCount: false,
   extra: (t) => ({
     score: t.float({
-      description: 'How well it fits. Compare scores only within one recall.',
+      description:
+        'How well it fits. Compare scores only within one recall. Where explanation.rerank is not null, the list is in the order of that.',
       resolve: ({ recalled }) => recalled.score,
     }),
     explanation: t.field({
@@ -68,6 +80,34 @@ const RecallConnection = connectionType<MemoryNode, RecallEdge, RecallPage>('Rec
   }),
 });
 
+/**
+ * What is asked of models before the request's view of the database begins: the question's vector, and, for a first page
+ * and where the server has a reranker, the order of the best.
+ */
+async function prepare(
+  { embeddings, tenant, reranker }: Context,
+  request: RecallRequest,
+  embedding: readonly number[] | null,
+  { after, state }: Window,
+  given: Snapshot | Promise<Snapshot>,
+): Promise<{ question: QuestionVector | null; reranked: Reranked | null }> {
+  const { query, mode } = request;
+  const ask = () =>
+    embedding
+      ? embeddings.given(tenant, embedding)
+      : embeddings.question(tenant, () => questionText(tenant, request, query as string, state));
+  const question = mode === 'LEXICAL' ? null : await ask();
+  // A promise of a snapshot waits for the view.
+  if (!reranker || query === null || after || given instanceof Promise) return { question, reranked: null };
+  const { reading } = given;
+  const best = { limit: MAX_RERANKED, backward: false };
+  const reranked = await rerank(reranker, tenant, reading, query, async (tx) => {
+    const { items } = await recall(tx, reading, request, question, embeddings.indexes, best, new Set());
+    return items.map(({ row }) => row.memory.id);
+  });
+  return { question, reranked };
+}
+
 builder.queryField('recall', (t) =>
   t.field({
     type: RecallConnection,
@@ -76,7 +116,8 @@ builder.queryField('recall', (t) =>
       `Searches for the memories that fit a question best. It uses the words of the question, where ` +
       `rare words count more; FOLLOWS relations, which also find what was said before and after; and ` +
       `the similarity of vectors. It lists at most the ${MAX_RELEVANT} most relevant memories of each ` +
-      `kind of search, ordered by score.`,
+      `kind of search, ordered by score. Where the server has a reranker, the best ${MAX_RERANKED} come first ` +
+      `in its order.`,
     args: {
       input: t.arg({ type: RecallInput.type, required: true, description: 'What to search for, and where.' }),
       at: t.arg({
@@ -90,15 +131,7 @@ builder.queryField('recall', (t) =>
       checkAsked(query, embedding != null, mode);
       if (embedding) context.embeddings.check(embedding, ['input', 'embedding']);
       const window = readWindow(page, RECALL_ORDER);
-      const { embeddings, tenant } = context;
-      const [snapshot, question] = await Promise.all([
-        snapshotAt(context, at, undefined, window),
-        mode === 'LEXICAL'
-          ? null
-          : context.reads.after(
-              embedding ? embeddings.given(tenant, embedding) : embeddings.question(tenant, query as string),
-            ),
-      ]);
+      const { embeddings } = context;
       const request = {
         query,
         mode,
@@ -110,8 +143,14 @@ builder.queryField('recall', (t) =>
         minScore: asked.minScore ?? null,
         digest: createHash('sha256').update(JSON.stringify(input)).digest('base64url').slice(0, 16),
       };
+      const given = snapshotAt(context, at, undefined, window);
+      const [snapshot, { question, reranked }] = await Promise.all([
+        given,
+        context.reads.after(prepare(context, request, embedding ?? null, window, given)),
+      ]);
       const columns = memoryColumnsAt(info, listedMemories);
-      const found = await recall(snapshot.tx, snapshot.reading, request, question, embeddings.indexes, window, columns);
+      const { tx, reading } = snapshot;
+      const found = await recall(tx, reading, request, question, embeddings.indexes, window, columns, reranked);
       const connection = await toConnection(snapshot, {
         order: RECALL_ORDER,
         window,
@@ -122,7 +161,8 @@ builder.queryField('recall', (t) =>
       });
       const edges = connection.edges.map((edge, index) => {
         const recalled = found.items[index]?.row as Recalled;
-        return { ...edge, recalled: { ...recalled, at: snapshot, analysis: found.analysis } };
+        const rerankScore = scoreBy(found.reranked, recalled.memory.id);
+        return { ...edge, recalled: { ...recalled, at: snapshot, analysis: found.analysis, rerankScore } };
       });
       return { ...connection, edges, mode: found.mode, weights: found.weights };
     },

@@ -5,6 +5,7 @@ import type { Database } from '../../db/database.ts';
 import { BrokenOff } from '../../db/outage.ts';
 import { READ_ATTEMPTS } from '../../db/read-transaction.ts';
 import type { Embeddings } from '../../domain/embedding/embeddings.ts';
+import type { Reranker } from '../../domain/rerank/reranker.ts';
 import { Context, type Principal } from '../../graphql/core/context.ts';
 import { narrowingOf } from '../../tables/narrowing.ts';
 import { currentRequest } from '../telemetry/request-record.ts';
@@ -16,6 +17,8 @@ type ExecuteFn = (args: ExecutionArgs) => unknown;
 interface RequestContextOptions {
   database: Database;
   embeddings: Embeddings;
+  /** What puts the best of a recall in order. */
+  reranker?: Reranker | null | undefined;
   /** How long one statement of a read may take. */
   statementTimeoutMs: number;
   /** Takes what is to stand in the audit trail. */
@@ -47,7 +50,7 @@ export function useRequestContext(options: RequestContextOptions): Plugin {
       ...(budget && { budget }),
     };
     const noteHere = (noted: Parameters<Note>[1]) => note(args.contextValue as { principal: Principal }, noted);
-    const context = new Context(principal, tenant, embeddings, noteHere);
+    const context = new Context(principal, tenant, options, noteHere);
     try {
       const result = (await executeFn({ ...args, contextValue: context })) as ExecutionResult;
       // As it is now: what still runs after an error has made all of the data null adds to the list, the more so when

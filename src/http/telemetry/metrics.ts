@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { DatabaseStats } from '../../db/database.ts';
+import type { Usage } from '../../domain/embedding/usage.ts';
 import type { Backlog } from './backlog.ts';
 import type { RequestObserver, RequestRecord } from './request-record.ts';
 
@@ -15,11 +16,18 @@ const BACKLOG_TIMEOUT_MS = 2_000;
  */
 const MAX_CODES = 64;
 
+/** What a provider of vectors has been asked, and whether it is left in peace now, since it fails. */
+export interface EmbeddingStats extends Pick<Usage, 'requests' | 'texts' | 'tokens'> {
+  isPaused: boolean;
+}
+
 export interface MetricsSources {
   /** The database's state; called at each scrape. */
   database(): DatabaseStats;
   /** Counts what waits; called at a scrape, once in ten seconds at most, and never while it is still at it. */
   backlog(): Promise<Backlog>;
+  /** What has been asked of a provider of vectors; called at each scrape. */
+  embeddings(): EmbeddingStats;
   /** What Prometheus has to show to read them; without, nothing. */
   token: string | undefined;
   /** Is called where counting fails. */
@@ -64,9 +72,15 @@ export class Metrics implements RequestObserver {
     // Not known yet.
     this.#pending.remove();
     this.#open.remove();
-    const database = () => this.#database ?? sources.database();
-    const registers = [this.#registry];
     collectDefaultMetrics({ register: this.#registry });
+    this.#watchDatabase();
+    this.#watchEmbeddings();
+  }
+
+  /** What the database is asked, and who waits for it. */
+  #watchDatabase(): void {
+    const database = () => this.#database ?? this.#sources.database();
+    const registers = [this.#registry];
     new Counter({
       name: 'palimpsest_statements_total',
       help: 'Messages sent to the database.',
@@ -101,6 +115,48 @@ export class Metrics implements RequestObserver {
       registers,
       collect() {
         this.set(database().waiting);
+      },
+    });
+  }
+
+  /** What a provider of vectors is asked over the network, which may cost money. */
+  #watchEmbeddings(): void {
+    const embeddings = () => this.#sources.embeddings();
+    const registers = [this.#registry];
+    new Counter({
+      name: 'palimpsest_embedding_requests_total',
+      help: 'Requests to the provider of vectors, by how they ended. What is tried again counts each time.',
+      labelNames: ['outcome'],
+      registers,
+      collect() {
+        this.reset();
+        for (const [outcome, count] of Object.entries(embeddings().requests)) this.inc({ outcome }, count);
+      },
+    });
+    new Counter({
+      name: 'palimpsest_embedding_texts_total',
+      help: 'Texts that the provider has made vectors of.',
+      registers,
+      collect() {
+        this.reset();
+        this.inc(embeddings().texts);
+      },
+    });
+    new Counter({
+      name: 'palimpsest_embedding_tokens_total',
+      help: 'Tokens of these texts: as the provider counted them, or else estimated.',
+      registers,
+      collect() {
+        this.reset();
+        this.inc(embeddings().tokens);
+      },
+    });
+    new Gauge({
+      name: 'palimpsest_embedding_paused',
+      help: '1 while the provider of vectors is asked nothing, since it fails; else 0.',
+      registers,
+      collect() {
+        this.set(embeddings().isPaused ? 1 : 0);
       },
     });
   }

@@ -1,5 +1,7 @@
 import type { Database } from '../../db/database.ts';
 import type { Tenant } from '../../db/transaction.ts';
+import type { Embeddings } from '../../domain/embedding/embeddings.ts';
+import { Usage } from '../../domain/embedding/usage.ts';
 import { describeError } from '../../kernel/describe-error.ts';
 import { readBacklog } from './backlog.ts';
 import { createLogger, type Logger, type LogStream } from './logger.ts';
@@ -14,8 +16,8 @@ export interface Telemetry {
   readonly observers: readonly RequestObserver[];
   readonly metrics: Metrics | undefined;
   readonly tracing: Tracing | undefined;
-  /** From here on what waits in these workspaces is counted. */
-  serves(findTenants: () => Promise<readonly Tenant[]>): void;
+  /** From here on what waits in these workspaces is counted, and what providers of vectors are asked. */
+  serves(findTenants: () => Promise<readonly Tenant[]>, embeddings: Pick<Embeddings, 'usage' | 'pausedFor'>): void;
   /** Sends and writes what has not been yet. */
   stop(): Promise<void>;
 }
@@ -35,12 +37,14 @@ export async function openTelemetry(
 ): Promise<Telemetry> {
   const logger = createLogger(log, isTerminal, stream);
   let findTenants = async (): Promise<readonly Tenant[]> => [];
+  let embeddings: Pick<Embeddings, 'usage' | 'pausedFor'> = { usage: new Usage(), pausedFor: 0 };
   let metrics: Metrics | undefined;
   if (measured) {
     const { Metrics } = await import('./metrics.ts');
     metrics = new Metrics({
       database: () => database.stats(),
       backlog: () => findTenants().then(readBacklog),
+      embeddings: () => ({ ...embeddings.usage, isPaused: embeddings.pausedFor > 0 }),
       token: measured.token,
       failed: (error) => logger.warn(`Pending work could not be counted: ${describeError(error)}`),
     });
@@ -51,8 +55,9 @@ export async function openTelemetry(
     observers: metrics ? [logger, metrics] : [logger],
     metrics,
     tracing,
-    serves(find) {
+    serves(find, made) {
       findTenants = find;
+      embeddings = made;
     },
     async stop() {
       await tracing?.stop();
