@@ -5,7 +5,8 @@ import type { Transaction } from '../../db/transaction.ts';
 import { aliased, recordset, typed, type Under, under } from '../../db/typed-sql.ts';
 import { type CompanionRef, companionIdSql } from '../../model/companion/ref.ts';
 import { asksForTime, formsOf, genericTerms } from '../../model/recall/english.ts';
-import { gramsOf, namesIn } from '../../model/recall/terms.ts';
+import { namesIn } from '../../model/recall/names.ts';
+import { type AskedWord, readWords } from '../../model/text/analysis.ts';
 import { type UserRef, userIdSql } from '../../model/user/ref.ts';
 import { memories } from '../../tables/memory.ts';
 import { postings } from '../../tables/recall.ts';
@@ -26,6 +27,10 @@ const LARGE_FOR_MS = 60_000;
 const MAX_KNOWN_LARGE = 10_000;
 /** What a generic word weighs, against what its rarity says. */
 const GENERIC = 0.4;
+/** The same of a word within a word. */
+const PART = 0.4;
+/** What a word's accents weigh beside the word: what has them, too, comes first. */
+const ACCENTS = 0.2;
 
 /** Whose memories are searched. */
 export interface Searched {
@@ -111,24 +116,42 @@ export function parseJson(text: string): unknown {
   }
 }
 
-/**
- * The lexemes of the question, each with those of its other forms; without speakers' names, unless it has nothing else.
- */
-function termsOf(speakers: readonly string[], { lexemes, ofWord }: Question): string[][] {
-  const ofSpeakers = new Set(speakers.flatMap((name) => name.split(' ')).flatMap((word) => ofWord.get(word) ?? []));
-  const plain = lexemes.filter((lexeme) => !ofSpeakers.has(lexeme));
-  const taken = new Set<string>();
-  return (plain.length > 0 ? plain : lexemes).flatMap((lexeme) => {
-    if (taken.has(lexeme)) return [];
-    const group = [lexeme, ...formsOf(lexeme)];
-    for (const each of group) taken.add(each);
-    return [group];
-  });
+/** A lexeme of the question with those of its other forms, and what it weighs against what its rarity says. */
+interface Group {
+  lexemes: string[];
+  factor: number;
 }
+
+/** The lexemes of the question, without speakers' names, unless it has nothing else. */
+function termsOf(speakers: readonly string[], { words, marks }: Question): Group[] {
+  const named = new Set(speakers.flatMap((name) => wordsIn(name)));
+  const groups = (of: readonly ReadWord[]) =>
+    of.flatMap(({ isPart, exact, plain }): Group[] => [
+      ...(plain ?? exact).map((lexeme) => ({ lexemes: [lexeme, ...formsOf(lexeme)], factor: isPart ? PART : 1 })),
+      ...(plain ? exact.filter((lexeme) => !plain.includes(lexeme)) : []).map((lexeme) => ({
+        lexemes: [lexeme],
+        factor: ACCENTS,
+      })),
+    ]);
+  const others = groups(words.filter(({ word }) => !named.has(word)));
+  const ofMarks = marks.map((mark) => ({ lexemes: [mark], factor: 1 }));
+  const all = others.length + marks.length > 0 ? [...others, ...ofMarks] : groups(words);
+  const taken = new Set<string>();
+  const once = all.filter(({ lexemes }) => {
+    if (taken.has(lexemes[0] as string)) return false;
+    for (const each of lexemes) taken.add(each);
+    return true;
+  });
+  return once.slice(0, MAX_WORDS);
+}
+
+/** The words of a name as the analysis has them. */
+const wordsIn = (name: string): string[] => readWords(name, 'simple').words.map(({ word }) => word);
 
 const wordsOf = (question: string): string[] =>
   (
     question
+      .normalize('NFKC')
       .toLowerCase()
       .replaceAll(/['’]s(?=\P{L}|$)/gu, '')
       .match(/[\p{L}\p{N}][\p{L}\p{N}.'’_-]*/gu) ?? []
@@ -138,12 +161,12 @@ const wordsOf = (question: string): string[] =>
 
 /** The terms weighed, and how many of the rarest have no more postings together than are followed; one in any case. */
 function weigh(
-  groups: readonly string[][],
+  groups: readonly Group[],
   size: number,
   frequencies: readonly number[],
 ): Pick<Analysis, 'terms' | 'rare' | 'isCut'> {
   const found = groups
-    .map((lexemes, index) => ({ lexemes, n: frequencies[index] ?? 0 }))
+    .map((group, index) => ({ ...group, n: frequencies[index] ?? 0 }))
     .filter(({ n }) => n > 0)
     .sort((a, b) => a.n - b.n || (a.lexemes[0] as string).localeCompare(b.lexemes[0] as string));
   let hits = 0;
@@ -151,42 +174,51 @@ function weigh(
     hits += n;
     return index === 0 || hits <= MAX_HITS;
   }).length;
-  const terms = found.map(({ lexemes, n }) => {
+  const terms = found.map(({ lexemes, factor, n }) => {
     const isGeneric = lexemes.some((lexeme) => genericTerms.has(lexeme));
     const rarity = Math.log(1 + (Math.max(0, size - n) + 0.5) / (n + 0.5));
-    return { lexemes, weight: rarity * (isGeneric ? GENERIC : 1) };
+    return { lexemes, weight: rarity * factor * (isGeneric ? GENERIC : 1) };
   });
   return { terms, rare, isCut: hits > MAX_HITS };
 }
 
+/** A word of the question as the index has it. */
+interface ReadWord extends Pick<AskedWord, 'word' | 'isPart'> {
+  /** Its lexemes; none of a stop word. */
+  exact: string[];
+  /** Those of the word without accents, where it has any. */
+  plain: string[] | null;
+}
+
 interface Question {
-  /** As the index has its words, in its order. */
-  lexemes: string[];
-  /** The lexemes of each word. */
-  ofWord: Map<string, string[]>;
+  words: ReadWord[];
+  /** Lexemes that are not stemmed. */
+  marks: string[];
   /** The names of speakers in it, folded. */
   names: string[];
 }
 
 /** Reads a question as the index would, and finds the speakers it names. */
 async function readQuestion(tx: Transaction, searched: Searched, question: string, words: string[]): Promise<Question> {
-  const [row] = await tx.rows<{ lexemes: string[]; words: [string, string[]][]; names: string[] }>(sql`
-    with lexeme as (
-      select lexeme, min(place) as place from (
-        select lexeme, positions[1]::int as place from unnest(to_tsvector(${question}))
-        union all select gram, 20000 from jsonb_array_elements_text(${json(gramsOf(question))}) g (gram)
-      ) found group by lexeme order by place, lexeme limit ${MAX_WORDS}
-    )
+  const asked = readWords(question, tx.textSearchConfig);
+  const given = [...Map.groupBy(asked.words, ({ word }) => word).values()]
+    .flatMap(([first]) => first ?? [])
+    .slice(0, MAX_WORDS);
+  const [row] = await tx.rows<{ lexemes: [string[], string[]][]; names: string[] }>(sql`
     select
-      (select coalesce(jsonb_agg(lexeme order by place, lexeme), '[]') from lexeme) as lexemes,
-      (select coalesce(jsonb_agg(jsonb_build_array(word, array(select lexeme from unnest(to_tsvector(word))))), '[]')
-       from jsonb_array_elements_text(${json(words)}) w (word)) as words,
+      (select coalesce(jsonb_agg(jsonb_build_array(tsvector_to_array(to_tsvector(w.word ->> 0)), tsvector_to_array(
+         to_tsvector(coalesce(w.word ->> 1, '')))) order by place), '[]')
+       from jsonb_array_elements(${json(given.map(({ word, bare }) => [word, bare]))}) with ordinality w (word, place)) as lexemes,
       (select coalesce(jsonb_agg(substr(called, 2)), '[]') from jsonb_array_elements_text(${json(namesIn(words))}) n (called)
        where exists (
          select from ${aliased(p)}
          where ${searchedSql(p, searched, tx.workspaceId)} and ${p.term} = n.called collate "C" offset 0)) as names`);
   if (!row) throw new Error('a question that was not read');
-  return { ...row, ofWord: new Map(row.words) };
+  const read = given.map(({ word, bare, isPart }, index): ReadWord => {
+    const [exact, plain] = row.lexemes[index] as [string[], string[]];
+    return { word, isPart, exact, plain: bare === null || exact.length === 0 ? null : plain };
+  });
+  return { words: read, marks: asked.marks, names: row.names };
 }
 
 const lexemeShape = { number: typed<number>('int'), lexeme: typed<string>('text') };
@@ -198,12 +230,12 @@ const knownLarge = new Map<string, number>();
 async function countTerms(
   tx: Transaction,
   searched: Searched,
-  terms: readonly string[][],
+  terms: readonly Group[],
 ): Promise<{ size: number; frequencies: number[] }> {
   const lexemes = recordset(
     'l',
     lexemeShape,
-    terms.flatMap((group, number) => group.map((lexeme) => ({ number, lexeme }))),
+    terms.flatMap(({ lexemes: group }, number) => group.map((lexeme) => ({ number, lexeme }))),
   );
   const ofSearched = (rows: Owned) => searchedSql(rows, searched, tx.workspaceId);
   const key = JSON.stringify([tx.workspaceId, searched.companion, searched.user, tx.restriction]);
