@@ -1,3 +1,5 @@
+import { foldWidth } from './fold.ts';
+
 /** A part of a full-text search. */
 export interface SearchedPart {
   /** Words that must all occur; a phrase that must occur as it is; or how a word begins. */
@@ -18,8 +20,7 @@ const prefix = /(?<=[\p{L}\p{N}\p{M}])\*+$/u;
  */
 export function readSearch(given: string): SearchedPart[][] {
   const alternatives: SearchedPart[][] = [[]];
-  for (const { groups } of given
-    .normalize('NFKC')
+  for (const { groups } of foldWidth(given)
     .replaceAll(/[“”„‟]/gu, '"')
     .matchAll(part)) {
     const { marks = '', phrase, words = '' } = groups ?? {};

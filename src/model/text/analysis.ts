@@ -39,7 +39,7 @@ export function analyseText(text: string, textSearchConfig: string): AnalysedTex
   let room = MAX_WHOLES;
   for (const piece of piecesOf(normal)) {
     for (const word of piece.words) words.push(word);
-    for (const part of piece.parts) parts.add(part);
+    if (piece.parts.length > 0) parts.add(piece.parts.join(' '));
     if (namedAt.has(piece.start)) continue;
     for (const whole of piece.wholes) {
       room -= whole.length;

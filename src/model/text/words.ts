@@ -1,4 +1,4 @@
-import { foldCase } from '../../kernel/fold.ts';
+import { foldCase, foldWidth } from '../../kernel/fold.ts';
 import { atBorders } from './grams.ts';
 
 /** A run of words that nothing but a joining mark stands between: `src/use_auth.ts`, `ABC-1234`, or a single word. */
@@ -10,7 +10,7 @@ export interface Piece {
   words: string[];
   /** It as a whole, in small letters, and those of its parts that are compounds: none of a single word. */
   wholes: string[];
-  /** Words that stand within one of its words: `use` and `auth` in `useAuth`, `10` and `kg` in `10kg`. */
+  /** Its words once more where words stand within them: `use` and `auth` in `useAuth`, `10` and `kg` in `10kg`. */
   parts: string[];
 }
 
@@ -40,7 +40,7 @@ const pointed = /^\d{1,3}(?:\.\d{3})+$/;
 export function normalizeText(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: all of ASCII
   const isAscii = /^[\x00-\x7f]*$/.test(text);
-  const plain = isAscii ? text : text.replaceAll(/(?<=\d)[\u00a0\u202f\u2009’](?=\d{3}(?!\d))/g, ',').normalize('NFKC');
+  const plain = isAscii ? text : foldWidth(text);
   return plain
     .replaceAll(dayAndTime, ' ')
     .replaceAll(/(?<![\p{L}\p{N}.,'])\d{1,3}(?:[,']\d{3})+(?![\d,'])(?!,\d)/gu, (number) =>
@@ -61,20 +61,21 @@ const single = (run: string, start: number): Piece => ({
   end: start + run.length,
   words: wordsOf(run),
   wholes: [],
-  parts: mayHaveParts.test(run) ? partsOf(run) : [],
+  parts: (mayHaveParts.test(run) && partsOf(run)) || [],
 });
 
 function compound(run: string, start: number): Piece {
   const end = start + run.length;
   const words: string[] = [];
-  const parts: string[] = [];
-  for (const [each] of run.matchAll(letters)) {
-    words.push(...wordsOf(each));
-    if (mayHaveParts.test(each)) parts.push(...partsOf(each));
+  for (const [each] of run.matchAll(letters)) words.push(...wordsOf(each));
+  let parts: string[] = [];
+  if (mayHaveParts.test(run)) {
+    const split = [...run.matchAll(letters)].flatMap(([each]) => partsOf(each) ?? wordsOf(each));
+    if (split.length > words.length) parts = split;
   }
   // A decimal comma is a point.
   const whole = foldCase(run.replaceAll(/(?<=\p{N}),(?=\p{N})/gu, '.'));
-  if (pointed.test(whole)) parts.push(whole.replaceAll('.', ''));
+  if (pointed.test(whole)) parts = [whole.replaceAll('.', '')];
   const wholes = new Set([whole]);
   for (const part of whole.split(apart)) {
     if (part === '' || onlyLetters.test(part)) continue;
@@ -95,12 +96,14 @@ const wordsOf = (run: string): string[] => {
 const cut = (word: string): string =>
   word.length <= MAX_WORD ? word : word.slice(0, MAX_WORD).replace(/[\ud800-\udbff]$/, '');
 
-const partsOf = (run: string): string[] =>
-  atBorders(run).flatMap((word) => {
-    if (ordinal.test(word)) return [];
-    const parts = word.split(seams);
-    return parts.length > 1 && parts.length <= MAX_PARTS ? parts.map((part) => cut(foldCase(part))) : [];
+/** The words within the words of a run; undefined where there are none. */
+function partsOf(run: string): string[] | undefined {
+  const parts = atBorders(run).map((word) => {
+    const within = ordinal.test(word) ? [] : word.split(seams);
+    return within.length > 1 && within.length <= MAX_PARTS ? within.map((part) => cut(foldCase(part))) : [];
   });
+  return parts.some(({ length }) => length > 0) ? parts.flat() : undefined;
+}
 
 /** What PostgreSQL's parser takes otherwise than {@link piecesOf}; it may be too much. */
 const unusual =
