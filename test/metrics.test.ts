@@ -170,8 +170,10 @@ test('what waits is counted over all workspaces served', async () => {
       expect(data.contradictMemory.__typename).toBe('ContradictMemoryPayload');
     }
   }
-  const { palimpsest_embeddings_owed: owed, palimpsest_contradictions_open: open } = await scrape(told);
+  const counted = await scrape(told);
+  const { palimpsest_embeddings_owed: owed, palimpsest_contradictions_open: open } = counted;
   expect({ owed, open }).toEqual({ owed: 5, open: 3 });
+  expect(counted.palimpsest_memories_unanalysed).toBe(0);
 });
 
 describe('are for those who may read them:', () => {
