@@ -1,7 +1,7 @@
 import { foldAccents } from './accents.ts';
 import { dayLexeme, daysIn, monthName, type NamedDay } from './dates.ts';
 import { gramsOf } from './grams.ts';
-import { isPlain, normalizeText, piecesOf } from './words.ts';
+import { compoundsIn, isPlain, normalizeText, piecesOf, wordsIn } from './words.ts';
 
 /**
  * The version of the analysis of texts. Memories that were analysed by an earlier one are analysed anew, in the
@@ -33,12 +33,10 @@ export function analyseText(text: string, textSearchConfig: string): AnalysedTex
   const named = daysIn(normal, textSearchConfig);
   const marks = new Set(named.flatMap(lexemesOf));
   if (normal === text && isPlain(text)) return { words: null, folded: null, marks: [...marks] };
-  const words: string[] = [];
   const parts = new Set<string>();
   const namedAt = new Set(named.map(({ start }) => start));
   let room = MAX_WHOLES;
-  for (const piece of piecesOf(normal)) {
-    for (const word of piece.words) words.push(word);
+  for (const piece of compoundsIn(normal)) {
     if (piece.parts.length > 0) parts.add(piece.parts.join(' '));
     if (namedAt.has(piece.start)) continue;
     for (const whole of piece.wholes) {
@@ -47,7 +45,7 @@ export function analyseText(text: string, textSearchConfig: string): AnalysedTex
     }
   }
   for (const gram of gramsOf(normal)) marks.add(gram);
-  const all = [...words, ...parts].join(' ');
+  const all = [wordsIn(normal), ...parts].join(' ');
   const bare = foldAccents(all);
   return { words: all, folded: bare === all ? null : bare, marks: [...marks] };
 }
