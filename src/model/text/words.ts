@@ -1,17 +1,21 @@
 import { foldCase, foldWidth } from '../../kernel/fold.ts';
 import { atBorders } from './grams.ts';
 
-/** A run of words that nothing but a joining mark stands between: `src/use_auth.ts`, `ABC-1234`, or a single word. */
-export interface Piece {
+/** What is more than its words in a run of words that nothing but a joining mark stands between. */
+export interface Compound {
+  /** It as a whole, in small letters, and those of its parts that are compounds themselves: none of a single word. */
+  wholes: string[];
+  /** Its words once more where words stand within them: `use` and `auth` in `useAuth`, `10` and `kg` in `10kg`. */
+  parts: string[];
+}
+
+/** Such a run: `src/use_auth.ts`, `ABC-1234`, or a single word. */
+export interface Piece extends Compound {
   /** From where to before where in the text. */
   start: number;
   end: number;
   /** Its words, in small letters. */
   words: string[];
-  /** It as a whole, in small letters, and those of its parts that are compounds: none of a single word. */
-  wholes: string[];
-  /** Its words once more where words stand within them: `use` and `auth` in `useAuth`, `10` and `kg` in `10kg`. */
-  parts: string[];
 }
 
 /** Longer ones are told by their beginning. */
@@ -60,71 +64,52 @@ export function normalizeText(text: string): string {
 
 /** The pieces of a normalized text, in their order. */
 export function* piecesOf(text: string): Generator<Piece> {
-  for (const match of text.matchAll(pieces)) {
-    const [run] = match;
-    yield pieceOf(run, match.index);
+  for (const { 0: run, index: start } of text.matchAll(pieces)) {
+    yield { start, end: start + run.length, words: wordsOf(run), ...compoundOf(run) };
   }
 }
 
 /** The words of all pieces of a normalized text, in their order, with a blank between each two. */
 export function wordsIn(text: string): string {
-  if (isAscii(text)) {
-    const words = text.toLowerCase().replaceAll(ascii.notLetters, ' ').trim();
-    return isLong.test(words) ? words.split(' ').map(cut).join(' ') : words;
-  }
-  const words = atBorders(foldCase(text)).join(' ').replaceAll(notLetters, ' ').trim();
+  const words = isAscii(text)
+    ? text.toLowerCase().replaceAll(ascii.notLetters, ' ').trim()
+    : atBorders(foldCase(text)).join(' ').replaceAll(notLetters, ' ').trim();
   return isLong.test(words) ? words.split(' ').map(cut).join(' ') : words;
 }
 
-/** Those pieces of a normalized text that are more than a word. */
-export function compoundsIn(text: string): Piece[] {
+/** What is more than words in a normalized text, and where. */
+export function compoundsIn(text: string): (Compound & { start: number })[] {
   const { pieces: runs, special: more } = isAscii(text) ? ascii : { pieces, special };
-  const found: Piece[] = [];
-  for (const match of text.matchAll(runs)) {
-    const [run] = match;
-    if (more.test(run)) found.push(pieceOf(run, match.index));
+  const found: (Compound & { start: number })[] = [];
+  for (const { 0: run, index: start } of text.matchAll(runs)) {
+    if (more.test(run)) found.push({ start, ...compoundOf(run) });
   }
   return found;
 }
 
-const pieceOf = (run: string, start: number): Piece =>
-  onlyLetters.test(run) ? single(run, start) : compound(run, start);
-
-const single = (run: string, start: number): Piece => ({
-  start,
-  end: start + run.length,
-  words: wordsOf(run),
-  wholes: [],
-  parts: (mayHaveParts.test(run) && partsOf(run)) || [],
-});
-
-function compound(run: string, start: number): Piece {
-  const end = start + run.length;
-  const words: string[] = [];
-  for (const [each] of run.matchAll(letters)) words.push(...wordsOf(each));
-  let parts: string[] = [];
-  if (mayHaveParts.test(run)) {
-    const split = [...run.matchAll(letters)].flatMap(([each]) => partsOf(each) ?? wordsOf(each));
-    if (split.length > words.length) parts = split;
-  }
+function compoundOf(run: string): Compound {
+  const split = mayHaveParts.test(run) ? lettersIn(run).map((each) => partsOf(each) ?? wordsOf(each)) : [];
+  const parts = split.some(({ length }) => length > 1) ? split.flat() : [];
+  if (onlyLetters.test(run)) return { wholes: [], parts };
   // A decimal comma is a point.
-  const whole = foldCase(run.replaceAll(/(?<=\p{N}),(?=\p{N})/gu, '.'));
-  if (pointed.test(whole)) parts = [whole.replaceAll('.', '')];
+  const whole = foldCase(run.includes(',') ? run.replaceAll(/(?<=\p{N}),(?=\p{N})/gu, '.') : run);
   const wholes = new Set([whole]);
-  for (const part of whole.split(apart)) {
-    if (part === '' || onlyLetters.test(part)) continue;
-    wholes.add(part);
-    // The name of a file without its ending.
-    const name = part.replace(/\.(?=\p{N}*\p{L})[\p{L}\p{N}]{1,5}$/u, '');
-    if (name !== part && !onlyLetters.test(name)) wholes.add(name);
+  if (apart.test(whole)) {
+    for (const part of whole.split(apart)) if (part !== '' && !onlyLetters.test(part)) wholes.add(part);
   }
-  return { start, end, words, wholes: [...wholes].filter((each) => each.length <= MAX_WHOLE), parts };
+  return {
+    wholes: [...wholes].filter((each) => each.length <= MAX_WHOLE),
+    parts: pointed.test(whole) ? [whole.replaceAll('.', '')] : parts,
+  };
 }
 
-const wordsOf = (run: string): string[] => {
-  const words = atBorders(foldCase(run));
-  return run.length <= MAX_WORD ? words : words.map((word) => cut(word));
-};
+const lettersIn = (run: string): string[] => run.match(letters) ?? [];
+
+const wordsOf = (run: string): string[] =>
+  lettersIn(run).flatMap((each) => {
+    const words = atBorders(foldCase(each));
+    return each.length <= MAX_WORD ? words : words.map(cut);
+  });
 
 /** Its beginning; never half of a character. */
 const cut = (word: string): string =>
