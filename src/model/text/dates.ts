@@ -57,7 +57,7 @@ const numeric = [
   // 2026-03-01, 2026/3/1, 2026.03.01, with or without a time.
   String.raw`(?<!\d)(?<year>\d{4})([-/.])(?<month>\d{1,2})\2(?<day>\d{1,2})(?!\d)`,
   String.raw`(?<!\d)(?<year>\d{4})年(?<month>\d{1,2})月(?<day>\d{1,2})日`,
-  String.raw`(?<![\d.])(?<day>\d{1,2})\.\s?(?<month>\d{1,2})\.\s?(?<year>\d{4})(?!\d)`,
+  String.raw`(?<![\d.])(?<day>\d{1,2})\.\s?(?<month>\d{1,2})\.\s?(?<year>\d{4})(?!\.?\d)`,
 ].map((pattern) => new RegExp(pattern, 'gu'));
 /** 03/04/2026: the month is the first or the second. */
 const either = /(?<![\d/-])(?<day>\d{1,2})([/-])(?<month>\d{1,2})\2(?<year>\d{4})(?![\d/-])/gu;
