@@ -5,7 +5,7 @@ import type { Transaction } from '../../db/transaction.ts';
 import { aliased, recordset, typed, type Under, under } from '../../db/typed-sql.ts';
 import { type CompanionRef, companionIdSql } from '../../model/companion/ref.ts';
 import { asksForTime, formsOf, genericTerms } from '../../model/recall/english.ts';
-import { namesIn } from '../../model/recall/names.ts';
+import { meaningOf, namesIn } from '../../model/recall/names.ts';
 import { type AskedWord, readWords } from '../../model/text/analysis.ts';
 import { type UserRef, userIdSql } from '../../model/user/ref.ts';
 import { memories } from '../../tables/memory.ts';
@@ -91,7 +91,9 @@ export async function analyse(
   const read = await readQuestion(tx, searched, question, words);
   const names = kept?.data[1] ?? read.names;
   const speakers = names.filter((name) => !names.some((other) => other !== name && ` ${other} `.includes(` ${name} `)));
-  const terms = termsOf(speakers, read);
+  // A word that a name is, too, stays one where it stands for itself.
+  const said = new Set(speakers.filter((name) => !meaningOf(name, question).isWord).flatMap((name) => name.split(' ')));
+  const terms = termsOf(said, read);
   const { size, frequencies } = kept
     ? { size: kept.data[0], frequencies: kept.data[2] }
     : await countTerms(tx, searched, terms);
@@ -99,7 +101,7 @@ export async function analyse(
     ...weigh(terms, size, frequencies),
     speaker: speakers.length === 1 ? (speakers[0] as string) : null,
     asksForTime: asksForTime(question),
-    withoutNames: words.filter((word) => !speakers.some((name) => name.split(' ').includes(word))).join(' '),
+    withoutNames: words.filter((word) => !said.has(word)).join(' '),
     statistics: JSON.stringify([size, names, frequencies]),
   };
 }
@@ -122,9 +124,9 @@ interface Group {
   factor: number;
 }
 
-/** The lexemes of the question, without speakers' names, unless it has nothing else. */
-function termsOf(speakers: readonly string[], { words, marks }: Question): Group[] {
-  const named = new Set(speakers.flatMap((name) => wordsIn(name)));
+/** The lexemes of the question, without the words of speakers' names, unless it has nothing else. */
+function termsOf(names: ReadonlySet<string>, { words, marks }: Question): Group[] {
+  const named = new Set([...names].flatMap(wordsIn));
   const groups = (of: readonly ReadWord[]) =>
     of.flatMap(({ isPart, exact, plain }): Group[] => [
       ...(plain ?? exact).map((lexeme) => ({ lexemes: [lexeme, ...formsOf(lexeme)], factor: isPart ? PART : 1 })),
@@ -218,7 +220,8 @@ async function readQuestion(tx: Transaction, searched: Searched, question: strin
     const [exact, plain] = row.lexemes[index] as [string[], string[]];
     return { word, isPart, exact, plain: bare === null || exact.length === 0 ? null : plain };
   });
-  return { words: read, marks: asked.marks, names: row.names };
+  const names = row.names.filter((name) => meaningOf(name, question.normalize('NFKC')).isName);
+  return { words: read, marks: asked.marks, names };
 }
 
 const lexemeShape = { number: typed<number>('int'), lexeme: typed<string>('text') };
