@@ -66,12 +66,12 @@ function toInput({ id, turns }: Conversation, start: number, previous: { id: str
 
 /**
  * Real conversations, turn by turn, over HTTP: written, read back page by page, and traversed three levels deep.
- * CONVERSATIONS names the LoCoMo file (JSON Lines); its licence keeps it out of this repository.
+ * LOCOMO names the LoCoMo file (JSON Lines); its licence keeps it out of this repository.
  */
 export async function run(): Promise<void> {
-  const file = process.env.CONVERSATIONS;
+  const file = process.env.LOCOMO;
   if (!file) {
-    console.log('left out: CONVERSATIONS does not name a LoCoMo file (JSON Lines)');
+    console.log('left out: LOCOMO does not name a LoCoMo file (JSON Lines)');
     return;
   }
   const conversations = readFileSync(file, 'utf8')

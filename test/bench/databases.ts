@@ -30,27 +30,31 @@ export async function onEmbedded(run: (database: Database, name: string) => Prom
 export async function onPostgresql(
   run: (database: Database, name: string, url: string) => Promise<void>,
 ): Promise<void> {
+  await onEmptyDatabases(1, async ([url]) => {
+    const settings = { databaseUrl: url, poolSize: 16, dataDir: tmpdir(), textSearchConfig: 'english' };
+    const database = await openDatabase(settings);
+    try {
+      await run(database, 'PostgreSQL', url as string);
+    } finally {
+      await database.close();
+    }
+  });
+}
+
+/** Runs with so many databases without tables, on the server that BENCH_DATABASE_URL names. */
+export async function onEmptyDatabases(count: number, run: (urls: string[]) => Promise<void>): Promise<void> {
   const server = process.env.BENCH_DATABASE_URL;
   if (!server) {
     console.log('(PostgreSQL is left out: BENCH_DATABASE_URL is not set)');
     return;
   }
-  const name = `palimpsest_bench_${randomUUID().slice(0, 8)}`;
+  const names = Array.from({ length: count }, () => `palimpsest_bench_${randomUUID().slice(0, 8)}`);
   const admin = postgres(server, { max: 1, onnotice: () => {} });
-  await admin.unsafe(`create database ${name}`);
-  const url = new URL(server);
-  url.pathname = `/${name}`;
-  const database = await openDatabase({
-    databaseUrl: url.href,
-    poolSize: 16,
-    dataDir: tmpdir(),
-    textSearchConfig: 'english',
-  });
+  for (const name of names) await admin.unsafe(`create database ${name}`);
   try {
-    await run(database, 'PostgreSQL', url.href);
+    await run(names.map((name) => Object.assign(new URL(server), { pathname: `/${name}` }).href));
   } finally {
-    await database.close();
-    await admin.unsafe(`drop database ${name} with (force)`);
+    for (const name of names) await admin.unsafe(`drop database ${name} with (force)`);
     await admin.end();
   }
 }

@@ -58,6 +58,16 @@ export const startService = (databaseUrl: string, flags: readonly string[] = [])
     GRAPHIQL: 'false',
   });
 
+/** The service of another checkout, as an operator starts it; `database` are the settings that say where its data is. */
+export const startCheckout = (folder: string, database: Record<string, string>): Promise<ServerProcess> =>
+  startServer([join(folder, 'src/main.ts')], {
+    ...database,
+    WORKSPACE: 'bench',
+    DEMO: 'false',
+    GRAPHIQL: 'false',
+    PORT: '0',
+  });
+
 /** PostGraphile on the same tables; within a workspace it runs as the service's role, else past row-level security. */
 export function startPostGraphile(databaseUrl: string, workspaceId?: string): Promise<ServerProcess> {
   const folder = join(here, 'postgraphile');

@@ -1,107 +1,98 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import type { Database } from '../../src/db/database.ts';
 import { keepVectorsUp } from '../../src/domain/embedding/upkeep-loop.ts';
 import { refreshStatistics } from '../../src/tables/statistics.ts';
-import { onEmbedded, onPostgresql } from './databases.ts';
+import { median, onEmbedded, onPostgresql, p95 } from './databases.ts';
 import { ask, remember, untilEmbedded } from './quality/ask.ts';
-import { type Answer, type Figures, figuresOf, measureNames, timesOf } from './quality/measures.ts';
-import { type Conversation, readBeam, readLocomo, readMixed, readParaphrases, together } from './quality/sets.ts';
+import { chosenSets, listed, setNames } from './quality/chosen.ts';
+import { type Answer, figuresOf } from './quality/measures.ts';
+import { type Measured, print, type Report, reportOf, writeInto } from './quality/report.ts';
+import type { Conversation, Question } from './quality/sets.ts';
 import { serve } from './service.ts';
 
-const { LOCOMO, BEAM, PARAPHRASES } = process.env;
-const sets: Record<string, { file: string | undefined; variable: string; read(file: string): Conversation[] }> = {
-  locomo: { file: LOCOMO, variable: 'LOCOMO', read: readLocomo },
-  together: { file: LOCOMO, variable: 'LOCOMO', read: (file) => together(readLocomo(file)) },
-  beam: { file: BEAM, variable: 'BEAM', read: readBeam },
-  mixed: { file: LOCOMO, variable: 'LOCOMO', read: readMixed },
-  paraphrases: { file: PARAPHRASES, variable: 'PARAPHRASES', read: readParaphrases },
-};
+const { env } = process;
+
 const databases = { embedded: onEmbedded, postgresql: onPostgresql };
 
-/** What was measured of a set on a database. */
-interface Measured {
-  set: string;
-  database: string;
-  memories: number;
-  vectors: { embedded: number; pending: number };
-  groups: Record<string, Figures>;
-  ms: { p50: number; p95: number };
-}
-
-const listed = (variable: string, all: readonly string[]): string[] =>
-  process.env[variable]?.split(',').map((each) => each.trim()) ?? [...all];
-
-async function measure(database: Database, set: string, conversations: readonly Conversation[]) {
+async function measure(database: Database, set: string, conversations: readonly Conversation[]): Promise<Measured> {
   const service = await serve(database);
   const upkeep = keepVectorsUp(async () => [service.tenant], service.embeddings, console.error);
   const remembered: Map<string, string>[] = [];
   for (const conversation of conversations) remembered.push(await remember(service.send, conversation));
-  const vectors = await untilEmbedded(service.send, Number(process.env.RECALL_WAIT_S ?? 600));
+  const vectors = await untilEmbedded(service.send, Number(env.RECALL_WAIT_S ?? 600));
   // As every server does within a minute; without, the embedded database plans for empty tables.
   await refreshStatistics(database);
   const answers: Answer[] = [];
   const times: number[] = [];
-  for (const [index, { companion, questions }] of conversations.entries()) {
-    for (const question of questions.filter(({ evidence }) => evidence.some(({ names }) => names.length > 0))) {
-      const asked = await ask(service.send, companion, question, remembered[index] as Map<string, string>);
-      answers.push(...asked.answers.filter(({ evidence }) => evidence > 0));
+  for (const [index, conversation] of conversations.entries()) {
+    const isAnswered = ({ evidence }: Question) => evidence.some(({ names }) => names.length > 0);
+    for (const question of conversation.questions.filter(isAnswered)) {
+      const asked = await ask(service.send, conversation, question, remembered[index] as Map<string, string>);
+      answers.push(...asked.answers);
       times.push(asked.ms);
     }
   }
   await upkeep.stop();
   await service.stop();
   const groups = [...Map.groupBy(answers, ({ group }) => group)].sort(([a], [b]) => a.localeCompare(b));
-  const measured: Measured = {
+  return {
     set,
     database: database.kind,
+    system: await systemOf(database),
     memories: remembered.reduce((sum, { size }) => sum + size, 0),
     vectors,
     groups: Object.fromEntries(groups.map(([group, of]) => [group, figuresOf(of)])),
-    ms: timesOf(times),
+    ms: { p50: median(times), p95: p95(times) },
   };
-  return measured;
 }
 
-function print({ set, database, memories, vectors, groups, ms }: Measured): void {
-  const { embedded, pending } = vectors;
-  console.log(
-    `\n${set}, ${database}: ${memories} memories, ${embedded} with a vector, ${pending} pending; ` +
-      `recall p50 ${ms.p50.toFixed(1)} ms, p95 ${ms.p95.toFixed(1)} ms`,
-  );
-  if (pending > 0) console.log('(not all vectors were made in RECALL_WAIT_S seconds: the figures are without them)');
-  for (const [group, figures] of Object.entries(groups)) {
-    const [low, high] = figures.interval.map((each) => each.toFixed(3));
-    const means = measureNames.map((name) => `${name} ${figures[name].toFixed(3)}`);
-    means[1] += ` [${low}, ${high}]`;
-    console.log(`${group.padEnd(26)} ${String(figures.questions).padStart(4)}  ${means.join('  ')}`);
+/** Such as `PostgreSQL 17.5`. */
+async function systemOf(database: Database): Promise<string> {
+  const session = await database.connect();
+  try {
+    const [row] = (await session.script('show server_version')) as [{ server_version: string }];
+    const version = `PostgreSQL ${row.server_version.split(' ')[0]}`;
+    return database.kind === 'embedded' ? `embedded (${version})` : version;
+  } finally {
+    session.release();
   }
 }
 
 /**
  * How much of what answers a question recall finds, by default settings: of what answers it, the part among the first k
- * (R@k), whether any is (hit@k), whether all are (all@k), and 1/place of the first (MRR); means over the questions.
- * LOCOMO, BEAM and PARAPHRASES name the data, whose licences keep it out of this repository. RECALL_SETS,
- * RECALL_DATABASES (lists with commas) and RECALL_CONVERSATIONS (how many of each set) ask for a part; RECALL_JSON
- * names a file for the figures.
+ * (R@k), whether any is (hit@k), whether all are (all@k), and 1/place of the first (MRR); means over the questions, with
+ * the interval that 95 of 100 such means of as many questions would be in. LOCOMO (JSON Lines), BEAM (the same, or
+ * .gz) and PARAPHRASES (JSON) name files whose licences keep them out of this repository.
+ *
+ * - RECALL_SETS, RECALL_DATABASES: a part of them, with commas. RECALL_CONVERSATIONS: only so many of each set.
+ * - RECALL_WAIT_S: how long vectors that are pending are waited for. Default: 600 s.
+ * - RECALL_JSON: the file the figures are written to. RECALL_EARLIER: such a file, to compare with.
+ * - RECALL_DOCS=1: writes them into docs/recall.md, where everything was measured.
  */
 export async function run(): Promise<void> {
-  const most = Number(process.env.RECALL_CONVERSATIONS ?? Number.POSITIVE_INFINITY);
+  const earlier: Report | undefined = env.RECALL_EARLIER && JSON.parse(readFileSync(env.RECALL_EARLIER, 'utf8'));
   const measured: Measured[] = [];
-  for (const database of listed('RECALL_DATABASES', Object.keys(databases))) {
-    for (const name of listed('RECALL_SETS', Object.keys(sets))) {
-      const set = sets[name];
-      if (!set) throw new Error(`There is no set ${name}: ${Object.keys(sets).join(', ')}.`);
-      if (!set.file) {
-        console.log(`(${name} is left out: ${set.variable} names no file)`);
-        continue;
-      }
-      const conversations = set.read(set.file).slice(0, most);
-      await databases[database as keyof typeof databases](async (opened) => {
-        const figures = await measure(opened, name, conversations);
+  const sets = chosenSets(setNames);
+  const kinds = listed('RECALL_DATABASES', Object.keys(databases)) as (keyof typeof databases)[];
+  const isWhole = sets.length === setNames.length && kinds.length === Object.keys(databases).length;
+  if (env.RECALL_DOCS && !(isWhole && env.BENCH_DATABASE_URL && !env.RECALL_CONVERSATIONS)) {
+    throw new Error(
+      'docs/recall.md tells of all sets on both databases: ask for everything, or leave RECALL_DOCS out.',
+    );
+  }
+  for (const kind of kinds) {
+    for (const { name, conversations } of sets) {
+      await databases[kind](async (database) => {
+        const figures = await measure(database, name, conversations);
         measured.push(figures);
-        print(figures);
+        print(
+          figures,
+          earlier?.measured.find((one) => one.set === name && one.database === kind),
+        );
       });
     }
   }
-  if (process.env.RECALL_JSON) writeFileSync(process.env.RECALL_JSON, `${JSON.stringify(measured, null, 2)}\n`);
+  const report = reportOf(measured);
+  if (env.RECALL_JSON) writeFileSync(env.RECALL_JSON, `${JSON.stringify(report)}\n`);
+  if (env.RECALL_DOCS) writeInto(new URL('../../docs/recall.md', import.meta.url), report);
 }

@@ -44,12 +44,17 @@ select (
   where e.workspace_id = $10 and e.model = $11 and e.dimension = $12 and e.memory_id = found.id
 ) as similarity,
   (
-    select sum(part.weight * (1 - (e.embedding <=> $13::vector))) / sum(part.weight)
+    select sum(part.weight * (1 - v.distance)) / sum(part.weight)
     from (
       select found.id as id, 1::float8 as weight
       union all
       select m.id, w.weight
-      from neighborhoods n
+      from (
+        select n.near, n.hops
+        from neighborhoods n
+        where n.workspace_id = $13 and n.lineage_id = found.lineage_id
+        limit 1
+      ) n
       cross join (values (1, 0.35::float8), (-1, 0.5::float8), (-2, 0.25::float8)) w (hops, weight)
       cross join lateral (
         select near.id
@@ -60,31 +65,33 @@ select (
       ) near
       cross join lateral (
         select m.id
-        from memories m
-        where m.workspace_id = $14
-          and m.lineage_id = near.id
-          and (
-            (
-              m.retracted_at is null
-              and m.valid_from <= now()
-              and (m.valid_until is null or m.valid_until > now())
-            )
-            and m.archived_at is null
-            and (m.expires_at is null or m.expires_at > now())
+        from (select * from memories m where m.workspace_id = $14 and m.lineage_id = near.id offset 0) m
+        where (
+          (
+            m.retracted_at is null
+            and m.valid_from <= now()
+            and (m.valid_until is null or m.valid_until > now())
           )
+          and m.archived_at is null
+          and (m.expires_at is null or m.expires_at > now())
+        )
         order by m.id desc
         limit 1
       ) m
-      where n.workspace_id = $15 and n.lineage_id = found.lineage_id
     ) part
-    join memory_embeddings e on e.workspace_id = $16
-      and e.model = $17
-      and e.dimension = $18
-      and e.memory_id = part.id
+    cross join lateral (
+      select e.embedding <=> $15::vector as distance
+      from memory_embeddings e
+      where e.workspace_id = $16 and e.model = $17 and e.dimension = $18 and e.memory_id = part.id
+      limit 1
+    ) v
   ) as around,
   found.context ->> 'speaker' as "speaker",
   found.context ->> 'role' as "role",
   least(octet_length(found.content) / 10, 32767) as "length",
+  found.valid_from as "validFrom",
+  coalesce(found.valid_until <= date_trunc('milliseconds', now()), false)
+  or found.retracted_at is not null as "hasEnded",
 left(found.content, 2000) as "beginning",
   date_part('epoch', date_trunc('milliseconds', now()) - found.valid_from) / 86400 as "age",
   (

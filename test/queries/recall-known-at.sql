@@ -495,8 +495,10 @@ select (
   found.context ->> 'speaker' as "speaker",
   found.context ->> 'role' as "role",
   least(octet_length(found.content) / 10, 32767) as "length",
+  found.valid_from as "validFrom",
+  coalesce(found.valid_until <= $40::timestamptz, false) or found.retracted_at is not null as "hasEnded",
   null as "beginning",
-  date_part('epoch', $40::timestamptz - found.valid_from) / 86400 as "age",
+  date_part('epoch', $41::timestamptz - found.valid_from) / 86400 as "age",
   (
     select case
       when found.importance <= (
@@ -506,7 +508,7 @@ select (
         2::float8,
         -least(
           200::float8,
-          greatest(0, date_part('epoch', $41::timestamptz - found.importance_as_of)) / 86400 / (
+          greatest(0, date_part('epoch', $42::timestamptz - found.importance_as_of)) / 86400 / (
             p.half_life_days * (1 + p.access_stretch * ln(1 + found.access_count::float8))
           )
         )
@@ -516,24 +518,24 @@ select (
       (
         select workspace_id, type, half_life_days, floor, archive_below, access_stretch, known_from
         from decay_policies
-        where workspace_id = $42 and known_from <= $43::timestamptz
+        where workspace_id = $43 and known_from <= $44::timestamptz
       )
       union all
       (
         select workspace_id, type, half_life_days, floor, archive_below, access_stretch, known_from
         from "decay_policies_history"
-        where workspace_id = $44 and known_from <= $45::timestamptz and "known_until" > $46::timestamptz
+        where workspace_id = $45 and known_from <= $46::timestamptz and "known_until" > $47::timestamptz
       )
     ) p
-    where p.workspace_id = $47 and p.type = found.type
+    where p.workspace_id = $48 and p.type = found.type
   ) as "importance",
   (
     case when found.is_contested
       and found.confidence > 1e-100::float8
       and (
         found.retracted_at is null
-        and found.valid_from <= $48::timestamptz
-        and (found.valid_until is null or found.valid_until > $49::timestamptz)
+        and found.valid_from <= $49::timestamptz
+        and (found.valid_until is null or found.valid_until > $50::timestamptz)
       ) then coalesce(
         (
           select least(found.confidence, 0.99::float8) * p / (
@@ -580,7 +582,7 @@ select (
                     resolved_at,
                     known_from
                   from contradictions
-                  where workspace_id = $50 and known_from <= $51::timestamptz
+                  where workspace_id = $51 and known_from <= $52::timestamptz
                 )
                 union all
                 (
@@ -603,9 +605,9 @@ select (
                     resolved_at,
                     known_from
                   from "contradictions_history"
-                  where workspace_id = $52
-                    and known_from <= $53::timestamptz
-                    and "known_until" > $54::timestamptz
+                  where workspace_id = $53
+                    and known_from <= $54::timestamptz
+                    and "known_until" > $55::timestamptz
                 )
               ) c
               cross join lateral (
@@ -641,7 +643,7 @@ select (
                       is_corrected,
                       is_contested
                     from memories
-                    where workspace_id = $55 and known_from <= $56::timestamptz
+                    where workspace_id = $56 and known_from <= $57::timestamptz
                   )
                   union all
                   (
@@ -674,21 +676,21 @@ select (
                       is_corrected,
                       is_contested
                     from "memories_history"
-                    where workspace_id = $57
-                      and known_from <= $58::timestamptz
-                      and "known_until" > $59::timestamptz
+                    where workspace_id = $58
+                      and known_from <= $59::timestamptz
+                      and "known_until" > $60::timestamptz
                   )
                 ) other
-                where other.workspace_id = $60
+                where other.workspace_id = $61
                   and other.id = c.by_id
                   and (
                     other.retracted_at is null
-                    and other.valid_from <= $61::timestamptz
-                    and (other.valid_until is null or other.valid_until > $62::timestamptz)
+                    and other.valid_from <= $62::timestamptz
+                    and (other.valid_until is null or other.valid_until > $63::timestamptz)
                   )
                 limit 1
               ) other
-              where c.workspace_id = $63 and c.memory_id = found.id and c.status = 'OPEN'
+              where c.workspace_id = $64 and c.memory_id = found.id and c.status = 'OPEN'
               union all
               select c.strength as "strength", other.confidence as "confidence"
               from (
@@ -712,7 +714,7 @@ select (
                     resolved_at,
                     known_from
                   from contradictions
-                  where workspace_id = $64 and known_from <= $65::timestamptz
+                  where workspace_id = $65 and known_from <= $66::timestamptz
                 )
                 union all
                 (
@@ -735,9 +737,9 @@ select (
                     resolved_at,
                     known_from
                   from "contradictions_history"
-                  where workspace_id = $66
-                    and known_from <= $67::timestamptz
-                    and "known_until" > $68::timestamptz
+                  where workspace_id = $67
+                    and known_from <= $68::timestamptz
+                    and "known_until" > $69::timestamptz
                 )
               ) c
               cross join lateral (
@@ -773,7 +775,7 @@ select (
                       is_corrected,
                       is_contested
                     from memories
-                    where workspace_id = $69 and known_from <= $70::timestamptz
+                    where workspace_id = $70 and known_from <= $71::timestamptz
                   )
                   union all
                   (
@@ -806,21 +808,21 @@ select (
                       is_corrected,
                       is_contested
                     from "memories_history"
-                    where workspace_id = $71
-                      and known_from <= $72::timestamptz
-                      and "known_until" > $73::timestamptz
+                    where workspace_id = $72
+                      and known_from <= $73::timestamptz
+                      and "known_until" > $74::timestamptz
                   )
                 ) other
-                where other.workspace_id = $74
+                where other.workspace_id = $75
                   and other.id = c.memory_id
                   and (
                     other.retracted_at is null
-                    and other.valid_from <= $75::timestamptz
-                    and (other.valid_until is null or other.valid_until > $76::timestamptz)
+                    and other.valid_from <= $76::timestamptz
+                    and (other.valid_until is null or other.valid_until > $77::timestamptz)
                   )
                 limit 1
               ) other
-              where c.workspace_id = $77 and c.by_id = found.id and c.status = 'OPEN'
+              where c.workspace_id = $78 and c.by_id = found.id and c.status = 'OPEN'
             ) counting
           ) contradicted
         ),

@@ -182,6 +182,9 @@ select null::float8 as similarity,
   found.context ->> 'speaker' as "speaker",
   found.context ->> 'role' as "role",
   least(octet_length(found.content) / 10, 32767) as "length",
+  found.valid_from as "validFrom",
+  coalesce(found.valid_until <= date_trunc('milliseconds', now()), false)
+  or found.retracted_at is not null as "hasEnded",
 left(found.content, 2000) as "beginning",
   date_part('epoch', date_trunc('milliseconds', now()) - found.valid_from) / 86400 as "age",
   (

@@ -223,6 +223,9 @@ select (
   found.context ->> 'speaker' as "speaker",
   found.context ->> 'role' as "role",
   least(octet_length(found.content) / 10, 32767) as "length",
+  found.valid_from as "validFrom",
+  coalesce(found.valid_until <= date_trunc('milliseconds', now()), false)
+  or found.retracted_at is not null as "hasEnded",
   null as "beginning",
   date_part('epoch', date_trunc('milliseconds', now()) - found.valid_from) / 86400 as "age",
   (
@@ -319,6 +322,15 @@ select (
   found.user_id as "m.userId",
   found.content as "m.content"
 from found;
+
+select m.id as "id", m.content as "content", ts_headline(m.content, asked."query"::tsquery, $1) as "part"
+from jsonb_to_recordset($2::jsonb) as asked ("id" uuid, "query" text)
+cross join lateral (
+  select *
+  from memories m
+  where m.workspace_id = $3 and m.id = asked."id" and least(octet_length(m.content) / 10, 32767) > 25
+  limit 1
+) m;
 
 select m.id as "id", m.lineage_id as "lineageId", m.companion_id as "companionId", m.user_id as "userId"
 from memories m

@@ -1,6 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { Reading } from '../../db/reading.ts';
-import { all } from '../../db/sql.ts';
+import { all, fenced } from '../../db/sql.ts';
 import { aliased, fields, type RowOf, under } from '../../db/typed-sql.ts';
 import { confidenceSql } from '../../model/belief/confidence.ts';
 import { importanceSql } from '../../model/decay/importance.ts';
@@ -32,27 +32,36 @@ const around = Object.entries(neighborWeights).filter(([hops]) => hops !== '0');
 
 /**
  * The mean of the cosine similarities of the memory `found` and of what is believed of the memories before and after it,
- * by {@link neighborWeights}, of those that have a vector.
+ * by {@link neighborWeights}, of those that have a vector. Without statistics the planner would read whole tables where
+ * it may: each is looked up by itself.
  */
-export const aroundSql = (vector: QueryVector, reading: Reading): SQL => sql`(
-  select sum(part.weight * (1 - (${e.embedding} <=> ${vectorText(vector.values)}::vector))) / sum(part.weight)
-  from (
-    select ${found.id} as id, 1::float8 as weight
-    union all
-    select m.id, w.weight from ${aliased(n)}
-    cross join (values ${sql.raw(around.map(([hops, weight]) => `(${hops}, ${weight}::float8)`).join(', '))}) w (hops, weight)
+export function aroundSql(vector: QueryVector, reading: Reading): SQL {
+  const { workspaceId } = reading;
+  const versions = fenced(sql`
+    select * from ${reading.from(m)} where ${m.workspaceId} = ${workspaceId} and ${m.lineageId} = near.id`);
+  return sql`(
+    select sum(part.weight * (1 - v.distance)) / sum(part.weight)
+    from (
+      select ${found.id} as id, 1::float8 as weight
+      union all
+      select m.id, w.weight from (
+        select ${n.near}, ${n.hops} from ${aliased(n)}
+        where ${n.workspaceId} = ${workspaceId} and ${n.lineageId} = ${found.lineageId} limit 1
+      ) n
+      cross join (values ${sql.raw(around.map(([hops, weight]) => `(${hops}, ${weight}::float8)`).join(', '))}) w (hops, weight)
+      cross join lateral (
+        select near.id from unnest(${n.near}, ${n.hops}) with ordinality near (id, hops, place)
+        where near.hops = w.hops order by near.place limit 1
+      ) near
+      cross join lateral (
+        select ${m.id} from ${versions} m where ${presentSql(m, reading.validAt)} order by ${m.id} desc limit 1
+      ) m
+    ) part
     cross join lateral (
-      select near.id from unnest(${n.near}, ${n.hops}) with ordinality near (id, hops, place)
-      where near.hops = w.hops order by near.place limit 1
-    ) near
-    cross join lateral (
-      select ${m.id} from ${reading.from(m)}
-      where ${m.workspaceId} = ${reading.workspaceId} and ${m.lineageId} = near.id and ${presentSql(m, reading.validAt)}
-      order by ${m.id} desc limit 1
-    ) m
-    where ${n.workspaceId} = ${reading.workspaceId} and ${n.lineageId} = ${found.lineageId}
-  ) part
-  join ${aliased(e)} on ${all(modelSql(vector, reading.workspaceId))} and ${e.memoryId} = part.id)`;
+      select ${e.embedding} <=> ${vectorText(vector.values)}::vector as distance from ${aliased(e)}
+      where ${all(modelSql(vector, workspaceId))} and ${e.memoryId} = part.id limit 1
+    ) v)`;
+}
 
 /** What the score of the memory `found` is made of beside the question; `beginning` where `columns` have no content. */
 export const partsFields = (reading: Reading, columns: MemoryColumns) =>

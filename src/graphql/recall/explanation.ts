@@ -1,4 +1,5 @@
 import { type Analysis, MAX_WORDS } from '../../domain/recall/analysis.ts';
+import { type Excerpt, type Excerpted, excerptsOf } from '../../domain/recall/excerpt.ts';
 import { MAX_RERANKED } from '../../domain/recall/rerank.ts';
 import type { Recalled } from '../../domain/recall/search.ts';
 import { lengthDivisor, lengthFactor } from '../../model/recall/length.ts';
@@ -31,6 +32,15 @@ const RecallCue = builder.objectRef<{ name: string; factor: number }>('RecallCue
         'the point in time that is read, and the memory became true then; in UTC. `ended`: the memory is no longer so at that point.',
     }),
     factor: t.exposeFloat('factor', { description: 'The factor it multiplies by.' }),
+  }),
+});
+
+const ExcerptType = builder.objectRef<Excerpt>('Excerpt').implement({
+  description: 'A part of a content.',
+  fields: (t) => ({
+    text: t.exposeString('text', { description: 'The part, as it stands in the content.' }),
+    from: t.exposeInt('from', { description: 'Where it begins in the content, in UTF-16 code units.' }),
+    until: t.exposeInt('until', { description: 'Where it ends, the first code unit after it.' }),
   }),
 });
 
@@ -163,3 +173,31 @@ builder.objectFields(RecallExplanation, (t) => ({
     resolve: ({ length }) => lengthDivisor(length),
   }),
 }));
+
+builder.objectField(RecallExplanation, 'excerpt', (t) =>
+  t.field({
+    type: ExcerptType,
+    nullable: true,
+    extensions: costs({ weight: 5 }),
+    description:
+      'The part of a long content that has most of the question’s words, of some 30 to 60 words. Null for contents ' +
+      'of up to some 250 bytes, and for those that contain none of the words.',
+    resolve: async ({ at, memory, candidate, analysis }) => {
+      const lexemes = (candidate?.ownTerms ?? []).flatMap((number) => analysis?.terms[number]?.lexemes ?? []);
+      if (lexemes.length === 0) return null;
+      const asked: Excerpted = { id: memory.id, lexemes };
+      return at.load('excerpt', JSON.stringify(asked), (keys) => excerptsByKey(at, keys));
+    },
+  }),
+);
+
+async function excerptsByKey(at: Snapshot, keys: readonly string[]): Promise<Map<string, Excerpt>> {
+  const asked = keys.map((key) => JSON.parse(key) as Excerpted);
+  const found = await excerptsOf(at.tx, at.reading, asked);
+  return new Map(
+    asked.flatMap(({ id }, place) => {
+      const excerpt = found.get(id);
+      return excerpt ? [[keys[place] as string, excerpt] as const] : [];
+    }),
+  );
+}

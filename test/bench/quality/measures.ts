@@ -1,5 +1,3 @@
-import { median, p95 } from '../databases.ts';
-
 /** What a question found of what answers it. */
 export interface Answer {
   group: string;
@@ -31,6 +29,8 @@ export type Figures = Record<Measure, number> & {
   questions: number;
   /** Between which R@10 is with 95 % probability, had other questions of the kind been asked. */
   interval: [number, number];
+  /** R@10 of each question. */
+  each: number[];
 };
 
 const RESAMPLES = 1_000;
@@ -38,11 +38,9 @@ const RESAMPLES = 1_000;
 export function figuresOf(answers: readonly Answer[]): Figures {
   const of = (measure: Measure) => mean(answers.map(measures[measure]));
   const means = Object.fromEntries(measureNames.map((name) => [name, of(name)])) as Record<Measure, number>;
-  return { ...means, questions: answers.length, interval: bootstrap(answers.map(measures['R@10'])) };
+  const each = answers.map(measures['R@10']);
+  return { ...means, questions: answers.length, interval: bootstrap(each), each };
 }
-
-/** Median and what 95 of 100 are not above, in ms. */
-export const timesOf = (times: readonly number[]) => ({ p50: median(times), p95: p95(times) });
 
 /** Where 95 of 100 means of as many values drawn from these are. The same values give the same. */
 export function bootstrap(values: readonly number[]): [number, number] {

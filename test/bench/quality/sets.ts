@@ -4,9 +4,12 @@ import { gunzipSync } from 'node:zlib';
 /** A memory that is written, under a name of its own in its set. */
 export interface Turn {
   name: string;
+  /** EXPERIENCE unless it says. */
+  type?: string;
   content: string;
   validFrom?: string;
   context?: Record<string, unknown>;
+  entities?: readonly { type: string; name: string }[];
   /** What follows what: a turn follows the one before of the same session; null: it stands alone. */
   session: string | null;
 }
@@ -21,6 +24,8 @@ export interface Question {
 export interface Conversation {
   /** Key of its companion; conversations may share one. */
   companion: string;
+  /** The moment it is asked at; unless it says, now. */
+  validAt?: string;
   turns: readonly Turn[];
   questions: readonly Question[];
 }

@@ -1,3 +1,4 @@
+import { hashedVector } from '../../../src/domain/embedding/hashing.ts';
 import type { Subjects } from './subjects.ts';
 
 /** A document, and what it is about: asked again each time it is sent. */
@@ -219,9 +220,17 @@ const searches: Operation[] = [
   ...['LEXICAL', 'SEMANTIC', 'HYBRID'].map((mode) => ({
     name: `recall ${mode}`,
     document: `{ recall(input: {query: "number322 number422 wgknj wltgi", companion: {key: "main"}, mode: ${mode}}) {
-      mode edges { score node { content } explanation { matchedTerms spreadFrom { content } cues { name } } } }
+      mode edges { score node { content } explanation { matchedTerms spreadFrom { content } cues { name }
+      excerpt { text } } } }
       }`,
   })),
+  {
+    name: 'recall by a vector and what is around',
+    document: `query ($embedding: [Float!]) {
+      recall(input: {embedding: $embedding, query: "number322", companion: {key: "main"}}) {
+        nodes { content } } }`,
+    variables: () => ({ embedding: hashedVector('number322 number422', 64) }),
+  },
   {
     name: 'recall, filtered',
     document: `{ recall(input: {query: "number322 number422 Ann", companion: {key: "main"}, filter: {types: [FACT,
