@@ -153,6 +153,19 @@ describe.runIf(here)('with the English model', () => {
     expect(hits.length).toBeLessThan(9);
   });
 
+  test('what has nothing to do with any memory finds none', async () => {
+    const service = await open('nothing');
+    for (const [content] of pairs) await remember(service, content);
+    await service.keepUp();
+    await untilEmbedded(service, pairs.length);
+    const asked = [
+      'Compile the kernel module',
+      'Quarterly revenue of semiconductor companies',
+      'Which chess opening answers the Sicilian?',
+    ];
+    for (const query of asked) expect((await recall(service, { query })).contents, query).toEqual([]);
+  });
+
   test('a write does not wait for it: its vectors are pending, and words find it meanwhile', async () => {
     const service = await open('pending');
     const id = await remember(service, 'Maya sails around the harbour');

@@ -17,6 +17,8 @@ export interface Embedder {
   readonly dimension: number;
   /** How the two sides of a hybrid recall are weighed, 1 in all; it depends on how good the vectors are. */
   readonly weights: { vector: number; lexical: number };
+  /** The cosine similarity from which two texts have to do with each other. Without it, SIMILARITY_FLOOR. */
+  readonly floor?: number;
   /** True: `embed` sends nothing anywhere and is quick, so that it can be part of a write. */
   readonly isLocal: boolean;
   /** How many texts upkeep has it make at once, where that is fewer than usual. */

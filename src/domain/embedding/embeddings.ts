@@ -6,6 +6,7 @@ import { describeError } from '../../kernel/describe-error.ts';
 import type { EmbeddingModel } from '../../kernel/embedding-model.ts';
 import { EmbeddingDimension, InvalidInput } from '../../kernel/errors.ts';
 import { inTurns } from '../../kernel/turns.ts';
+import { SIMILARITY_FLOOR } from '../../model/recall/score.ts';
 import { embedderOf, openEmbedder } from './choose.ts';
 import { type Embedder, EmbeddingFailed, type EmbedOptions, NotAsked } from './embedder.ts';
 import type { EmbeddingSettings } from './settings.ts';
@@ -33,6 +34,8 @@ export interface QuestionVector extends EmbeddingModel {
   /** Its numbers; one that is made of words is made of the words given, which may be fewer. */
   valuesOf(words: string): Promise<readonly number[]>;
   weights: Embedder['weights'];
+  /** The similarity from which a memory has to do with it. */
+  floor: number;
   /** It finds what words find, so it is asked for candidates only where words find little. */
   isLexical: boolean;
 }
@@ -132,10 +135,10 @@ export class Embeddings {
   async question(tenant: Tenant, read: () => Promise<string>): Promise<QuestionVector | null> {
     const embedder = await this.#reader(tenant);
     if (!embedder) return null;
-    const { model, dimension, weights, isLocal } = embedder;
+    const { model, dimension, weights, floor = SIMILARITY_FLOOR, isLocal } = embedder;
     if (isLocal) {
       const valuesOf = async (words: string) => (await embedder.embed([words], { purpose: 'query' }))[0] as number[];
-      return { valuesOf, model, dimension, weights, isLexical: true };
+      return { valuesOf, model, dimension, weights, floor, isLexical: true };
     }
     const text = await read();
     // Of the workspace's own, or the time an answer takes would tell what is asked in others.
@@ -150,15 +153,15 @@ export class Embeddings {
     this.#questions.delete(key);
     this.#questions.set(key, values);
     const found = values;
-    return { valuesOf: async () => found, model, dimension, weights, isLexical: false };
+    return { valuesOf: async () => found, model, dimension, weights, floor, isLexical: false };
   }
 
   /** A vector that came with a request, as a question's: null while reads still compare those of another model. */
   async given(tenant: Tenant, values: readonly number[]): Promise<QuestionVector | null> {
     const embedder = await this.#reader(tenant);
     if (!embedder || embedder.model !== this.embedder?.model || embedder.dimension !== values.length) return null;
-    const { model, dimension, weights } = embedder;
-    return { valuesOf: async () => values, model, dimension, weights, isLexical: false };
+    const { model, dimension, weights, floor = SIMILARITY_FLOOR } = embedder;
+    return { valuesOf: async () => values, model, dimension, weights, floor, isLexical: false };
   }
 
   /** Asks once, and notes how it went; undefined where it failed, or may not be asked now. */

@@ -6,7 +6,7 @@ import { names, under } from '../../db/typed-sql.ts';
 import { companionIdSql } from '../../model/companion/ref.ts';
 import { type MemoryColumns, type MemoryRow, pickMemory, selectMemory } from '../../model/memory/columns.ts';
 import type { Position } from '../../model/paging/cursor.ts';
-import { type Scored, SIMILARITY_FLOOR, scoreOf, type Weights } from '../../model/recall/score.ts';
+import { type Scored, scoreOf, type Weights } from '../../model/recall/score.ts';
 import { type Candidate, spread } from '../../model/recall/spread.ts';
 import { userIdSql } from '../../model/user/ref.ts';
 import { memoryEmbeddings } from '../../tables/embedding.ts';
@@ -48,7 +48,7 @@ export interface Search extends Searched {
   width?: number | undefined;
   /**
    * How similar a memory has to be by its vector. Null: what has words of the question, or stands near what has, need
-   * not, and what has none as much as `SIMILARITY_FLOOR`.
+   * not, and what has none as much as the vector's `floor`.
    */
   least: number | null;
   /** How many of the nearest by their vectors are weighed. */
@@ -99,7 +99,7 @@ export async function search(
 function isListed({ candidate, similarity }: Recalled, { vector, least }: Search): boolean {
   if (!vector) return true;
   if (least !== null) return (similarity ?? -1) >= least;
-  return candidate !== null || (similarity ?? -1) >= SIMILARITY_FLOOR;
+  return candidate !== null || (similarity ?? -1) >= vector.floor;
 }
 
 async function lookFor(

@@ -13,6 +13,8 @@ export interface QueryVector extends EmbeddingModel {
   values: readonly number[];
   /** It is made of words, and finds what words find. */
   isLexical: boolean;
+  /** The similarity from which a memory has to do with it. */
+  floor: number;
 }
 
 /** What is nearest to what, and among which. */
