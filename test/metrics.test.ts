@@ -171,8 +171,10 @@ test('what waits is counted over all workspaces served', async () => {
       expect(data.contradictMemory.__typename).toBe('ContradictMemoryPayload');
     }
   }
-  const { palimpsest_embeddings_owed: owed, palimpsest_contradictions_open: open } = await scrape(told);
+  const counted = await scrape(told);
+  const { palimpsest_embeddings_owed: owed, palimpsest_contradictions_open: open } = counted;
   expect({ owed, open }).toEqual({ owed: 5, open: 3 });
+  expect(counted.palimpsest_memories_unanalysed).toBe(0);
 });
 
 test('what is asked of a provider of vectors is counted, by whatever asks, and whether it is left in peace', async () => {

@@ -36,6 +36,7 @@ const load = () =>
     import('../domain/credential/key-uses.ts'),
     import('../domain/audit/trail.ts'),
     import('../domain/retention/retention.ts'),
+    import('../domain/recall/reanalysis-loop.ts'),
   ]);
 type Parts = Awaited<ReturnType<typeof load>>;
 
@@ -96,6 +97,7 @@ async function open(
   const [{ createService }, { openWorkspace, listWorkspaces }, credentials, { keepStatistics }] = parts;
   const [, , , , { Embeddings }, { keepVectorsUp }, { readPersistedOperations }, , { noteKeyUses }] = parts;
   const { keepRetention } = parts[10];
+  const { keepAnalysed } = parts[11];
   const { logger } = telemetry;
   const embeddings = await Embeddings.open(config.embedding, logger.warn);
   const isOpen = config.credentials === 'none';
@@ -138,10 +140,11 @@ async function open(
   );
   console.log(describeSetup(config, { url, isDemo, model: embeddings.model }).join('\n'));
   const upkeep = keepVectorsUp(findTenants, embeddings, logger.error);
+  const analysis = keepAnalysed(findTenants, logger.warn, logger.error);
   const statistics = database.kind === 'embedded' ? keepStatistics(database) : undefined;
   const retention = keepRetention(database, config.retention, logger.error);
   return async () => {
     statistics?.stop();
-    await Promise.all([upkeep.stop(), retention.stop(), uses.stop()]);
+    await Promise.all([upkeep.stop(), analysis.stop(), retention.stop(), uses.stop()]);
   };
 }

@@ -49,7 +49,13 @@ export class NoDateTime extends Error {
   }
 }
 
-/** The moment that a text of RFC 3339 names, to the millisecond. Throws NoDateTime. */
+/** How many minutes the clocks were before UTC where a moment was told. */
+const offsets = new WeakMap<Date, number>();
+
+/** By how many minutes a moment's offset was before UTC, as it was given; 0 where that is not known any more. */
+export const offsetOf = (moment: Date): number => offsets.get(moment) ?? 0;
+
+/** The moment that a text of RFC 3339 names, to the millisecond; {@link offsetOf} knows its offset. Throws NoDateTime. */
 export function readDateTime(given: string): Date {
   const parts = whole.exec(given);
   if (!parts) {
@@ -71,6 +77,7 @@ export function readDateTime(given: string): Date {
   const zone = sign ? `${sign}${hours}:${minutes}` : 'Z';
   const milliseconds = fraction.slice(0, 3).padEnd(3, '0');
   const moment = new Date(`${year}-${month}-${day}T${hour}:${minute}:${isLeap ? '59' : second}.${milliseconds}${zone}`);
+  if (sign) offsets.set(moment, (sign === '-' ? -1 : 1) * (Number(hours) * 60 + Number(minutes)));
   if (!isLeap) return moment;
   // What every clock but that of astronomers shows next: the first second of the day after.
   const after = new Date(moment.getTime() + 1_000);

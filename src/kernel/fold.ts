@@ -11,3 +11,10 @@ export const foldCase = (text: string): string =>
     .join('ı')
     .replaceAll('ς', 'σ')
     .replaceAll('i\u0307', 'i');
+
+/**
+ * A text in the compatible forms of its characters (NFKC): `ﬁ` as `fi`, `Ａ` as `A`, an accent in one character with its
+ * letter. What separates thousands, and would become a blank, is a comma.
+ */
+export const foldWidth = (text: string): string =>
+  text.replaceAll(/(?<=\d)[\u00a0\u2009\u202f’](?=\d{3}(?!\d))/g, ',').normalize('NFKC');

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { InvalidInput, LimitExceeded } from './errors.ts';
 import { decodeId, type NodeType } from './ids.ts';
+import { readSearch } from './search-text.ts';
+import { UNSPACED } from './unspaced.ts';
 
 /** The bounds of input, in one place; UTF-16 code units for texts, bytes of UTF-8 for JSON. */
 export const bounds = {
@@ -52,12 +54,19 @@ export const keyText = (what: string) => filledText(what, bounds.key);
 /** A text that may be empty. */
 export const freeText = (max: number) => cleanText(max);
 
-const wordsIn = (text: string): number => text.match(/[\p{L}\p{N}]+/gu)?.length ?? 0;
+const unspaced = new RegExp(`[${UNSPACED}]`, 'gu');
+
+/** What is written without spaces is looked for by pairs of characters: two of them count as a word. */
+const wordsIn = (text: string): number =>
+  (text.match(/[\p{L}\p{N}]+/gu) ?? []).reduce((total, run) => {
+    const characters = run.match(unspaced)?.length ?? 0;
+    return total + Math.max(1, Math.ceil(characters / 2));
+  }, 0);
 
 /** More marks of exclusion before one word than PostgreSQL's parser keeps; `or` is none there. */
 const tooManyExclusions = new RegExp(String.raw`-(?:[^\p{L}\p{N}-]*-){${bounds.exclusions}}`, 'u');
 
-/** A full-text search, as PostgreSQL reads those of search engines: what it is asked of each memory is bounded. */
+/** A full-text search, see {@link readSearch}: what is asked of each memory is bounded. */
 export const searchText = cleanText(bounds.query).superRefine((text, context) => {
   const words = wordsIn(text);
   if (words > bounds.queryWords) {
@@ -65,6 +74,10 @@ export const searchText = cleanText(bounds.query).superRefine((text, context) =>
   }
   if (tooManyExclusions.test(text.replaceAll(/(?<![\p{L}\p{N}])or(?![\p{L}\p{N}])/giu, ' '))) {
     const message = `At most ${bounds.exclusions} exclusion marks (-) are allowed in a row: one before a word excludes it.`;
+    context.addIssue({ code: 'custom', message });
+  } else if (readSearch(text).some((parts) => parts.every(({ isExcluded }) => isExcluded))) {
+    const message =
+      'An exclusion alone finds nearly everything: say what to look for beside it, such as coffee -milk, also on both sides of or.';
     context.addIssue({ code: 'custom', message });
   }
 });

@@ -8,6 +8,7 @@ import {
   jsonb,
   pgEnum,
   primaryKey,
+  smallint,
   snakeCase,
   text,
   uniqueIndex,
@@ -89,6 +90,8 @@ const memoryColumns = () => ({
 
 /** The terms a memory is found by: see searchSql. A trigger keeps a posting of each. */
 const searchColumn = () => tsvector();
+/** By which version of the analysis its terms were made; 0: an unknown one. What another made is made anew. */
+const analysisColumn = () => smallint().notNull().default(0);
 
 /** What the decisions in force make of a version: caches, as are `validUntil` and `retractedAt`. */
 const beliefColumns = () => ({
@@ -105,6 +108,7 @@ export const memories = snakeCase.table.withRLS(
     ...memoryColumns(),
     search: searchColumn(),
     ...beliefColumns(),
+    analysis: analysisColumn(),
   },
   (t) => [
     primaryKey({ columns: [t.workspaceId, t.id] }),
@@ -132,6 +136,8 @@ export const memories = snakeCase.table.withRLS(
     index('memories_content').on(t.workspaceId, t.contentFold, t.companionId),
     index('memories_retracted').on(t.workspaceId, t.lineageId).where(sql`retracted_at is not null`),
     index('memories_contested').on(t.workspaceId, t.lineageId).where(sql`is_contested`),
+    // What is to be analysed anew: it is empty but after a change of the analysis, which changes the condition.
+    index('memories_unanalysed').on(t.workspaceId, t.id).where(sql`analysis < 1`),
     index('memories_expiry').on(t.workspaceId, t.expiresAt).where(sql`expires_at is not null`),
     foreignKey({
       columns: [t.workspaceId, t.lineageId],
@@ -145,7 +151,13 @@ export const memories = snakeCase.table.withRLS(
 /** What rows of `memories` were before, each until `knownUntil`. `known_until` comes first: see the history trigger. */
 export const memoriesHistory = snakeCase.table.withRLS(
   'memories_history',
-  { knownUntil: moment().notNull(), ...memoryColumns(), search: searchColumn(), ...beliefColumns() },
+  {
+    knownUntil: moment().notNull(),
+    ...memoryColumns(),
+    search: searchColumn(),
+    ...beliefColumns(),
+    analysis: analysisColumn(),
+  },
   (t) => [
     primaryKey({ columns: [t.workspaceId, t.id, t.knownUntil] }),
     index('memories_history_lineage').on(t.workspaceId, t.lineageId, t.validFrom),

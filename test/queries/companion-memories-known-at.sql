@@ -110,7 +110,8 @@ select parent.given as "parent",
                     known_from,
                     search,
                     is_corrected,
-                    is_contested
+                    is_contested,
+                    analysis
                   from memories
                   where workspace_id = $11 and known_from <= $12::timestamptz
                 )
@@ -143,7 +144,8 @@ select parent.given as "parent",
                     known_from,
                     search,
                     is_corrected,
-                    is_contested
+                    is_contested,
+                    analysis
                   from "memories_history"
                   where workspace_id = $13
                     and known_from <= $14::timestamptz
@@ -242,7 +244,8 @@ select parent.given as "parent",
                     known_from,
                     search,
                     is_corrected,
-                    is_contested
+                    is_contested,
+                    analysis
                   from memories
                   where workspace_id = $25 and known_from <= $26::timestamptz
                 )
@@ -275,7 +278,8 @@ select parent.given as "parent",
                     known_from,
                     search,
                     is_corrected,
-                    is_contested
+                    is_contested,
+                    analysis
                   from "memories_history"
                   where workspace_id = $27
                     and known_from <= $28::timestamptz
@@ -332,7 +336,8 @@ cross join lateral (
           known_from,
           search,
           is_corrected,
-          is_contested
+          is_contested,
+          analysis
         from memories
         where workspace_id = $35 and known_from <= $36::timestamptz
       ) m
@@ -382,7 +387,8 @@ cross join lateral (
           known_from,
           search,
           is_corrected,
-          is_contested
+          is_contested,
+          analysis
         from "memories_history"
         where workspace_id = $43 and known_from <= $44::timestamptz and "known_until" > $45::timestamptz
       ) m
@@ -436,7 +442,8 @@ cross join lateral (
         known_from,
         search,
         is_corrected,
-        is_contested
+        is_contested,
+        analysis
       from memories
       where workspace_id = $53 and known_from <= $54::timestamptz
     )
@@ -469,7 +476,8 @@ cross join lateral (
         known_from,
         search,
         is_corrected,
-        is_contested
+        is_contested,
+        analysis
       from "memories_history"
       where workspace_id = $55 and known_from <= $56::timestamptz and "known_until" > $57::timestamptz
     )
@@ -513,7 +521,8 @@ cross join lateral (
         known_from,
         search,
         is_corrected,
-        is_contested
+        is_contested,
+        analysis
       from memories
       where workspace_id = $2 and known_from <= $3::timestamptz
     ) m
@@ -559,7 +568,8 @@ cross join lateral (
         known_from,
         search,
         is_corrected,
-        is_contested
+        is_contested,
+        analysis
       from "memories_history"
       where workspace_id = $9 and known_from <= $10::timestamptz and "known_until" > $11::timestamptz
     ) m

@@ -148,7 +148,8 @@ cross join lateral (
               known_from,
               search,
               is_corrected,
-              is_contested
+              is_contested,
+              analysis
             from memories
             where workspace_id = $20 and known_from <= $21::timestamptz
           )
@@ -181,7 +182,8 @@ cross join lateral (
               known_from,
               search,
               is_corrected,
-              is_contested
+              is_contested,
+              analysis
             from "memories_history"
             where workspace_id = $22 and known_from <= $23::timestamptz and "known_until" > $24::timestamptz
           )

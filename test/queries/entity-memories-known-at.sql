@@ -114,7 +114,8 @@ select parent.given as "parent",
                     known_from,
                     search,
                     is_corrected,
-                    is_contested
+                    is_contested,
+                    analysis
                   from memories
                   where workspace_id = $11 and known_from <= $12::timestamptz
                 )
@@ -147,7 +148,8 @@ select parent.given as "parent",
                     known_from,
                     search,
                     is_corrected,
-                    is_contested
+                    is_contested,
+                    analysis
                   from "memories_history"
                   where workspace_id = $13
                     and known_from <= $14::timestamptz
@@ -246,7 +248,8 @@ select parent.given as "parent",
                     known_from,
                     search,
                     is_corrected,
-                    is_contested
+                    is_contested,
+                    analysis
                   from memories
                   where workspace_id = $25 and known_from <= $26::timestamptz
                 )
@@ -279,7 +282,8 @@ select parent.given as "parent",
                     known_from,
                     search,
                     is_corrected,
-                    is_contested
+                    is_contested,
+                    analysis
                   from "memories_history"
                   where workspace_id = $27
                     and known_from <= $28::timestamptz
@@ -436,7 +440,8 @@ cross join lateral (
               known_from,
               search,
               is_corrected,
-              is_contested
+              is_contested,
+              analysis
             from memories
             where workspace_id = $53 and known_from <= $54::timestamptz
           )
@@ -469,7 +474,8 @@ cross join lateral (
               known_from,
               search,
               is_corrected,
-              is_contested
+              is_contested,
+              analysis
             from "memories_history"
             where workspace_id = $55 and known_from <= $56::timestamptz and "known_until" > $57::timestamptz
           )
@@ -526,7 +532,8 @@ cross join lateral (
         known_from,
         search,
         is_corrected,
-        is_contested
+        is_contested,
+        analysis
       from memories
       where workspace_id = $66 and known_from <= $67::timestamptz
     )
@@ -559,7 +566,8 @@ cross join lateral (
         known_from,
         search,
         is_corrected,
-        is_contested
+        is_contested,
+        analysis
       from "memories_history"
       where workspace_id = $68 and known_from <= $69::timestamptz and "known_until" > $70::timestamptz
     )
@@ -699,7 +707,8 @@ cross join lateral (
             known_from,
             search,
             is_corrected,
-            is_contested
+            is_contested,
+            analysis
           from memories
           where workspace_id = $20 and known_from <= $21::timestamptz
         )
@@ -732,7 +741,8 @@ cross join lateral (
             known_from,
             search,
             is_corrected,
-            is_contested
+            is_contested,
+            analysis
           from "memories_history"
           where workspace_id = $22 and known_from <= $23::timestamptz and "known_until" > $24::timestamptz
         )

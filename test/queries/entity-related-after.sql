@@ -91,7 +91,8 @@ with mention as materialized (
                   known_from,
                   search,
                   is_corrected,
-                  is_contested
+                  is_contested,
+                  analysis
                 from memories
                 where workspace_id = $10 and known_from <= $11::timestamptz
               )
@@ -124,7 +125,8 @@ with mention as materialized (
                   known_from,
                   search,
                   is_corrected,
-                  is_contested
+                  is_contested,
+                  analysis
                 from "memories_history"
                 where workspace_id = $12
                   and known_from <= $13::timestamptz
@@ -188,7 +190,8 @@ with mention as materialized (
                   known_from,
                   search,
                   is_corrected,
-                  is_contested
+                  is_contested,
+                  analysis
                 from memories
                 where workspace_id = $24 and known_from <= $25::timestamptz
               )
@@ -221,7 +224,8 @@ with mention as materialized (
                   known_from,
                   search,
                   is_corrected,
-                  is_contested
+                  is_contested,
+                  analysis
                 from "memories_history"
                 where workspace_id = $26
                   and known_from <= $27::timestamptz

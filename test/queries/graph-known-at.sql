@@ -35,7 +35,8 @@ select m.id as "id",
           known_from,
           search,
           is_corrected,
-          is_contested
+          is_contested,
+          analysis
         from memories
         where workspace_id = $1 and known_from <= $2::timestamptz
       )
@@ -68,7 +69,8 @@ select m.id as "id",
           known_from,
           search,
           is_corrected,
-          is_contested
+          is_contested,
+          analysis
         from "memories_history"
         where workspace_id = $3 and known_from <= $4::timestamptz and "known_until" > $5::timestamptz
       )
@@ -116,7 +118,8 @@ from (
       known_from,
       search,
       is_corrected,
-      is_contested
+      is_contested,
+      analysis
     from memories
     where workspace_id = $11 and known_from <= $12::timestamptz
   )
@@ -149,7 +152,8 @@ from (
       known_from,
       search,
       is_corrected,
-      is_contested
+      is_contested,
+      analysis
     from "memories_history"
     where workspace_id = $13 and known_from <= $14::timestamptz and "known_until" > $15::timestamptz
   )
@@ -219,7 +223,8 @@ with visited as materialized (select unnest($1::uuid[]) as memory),
                     known_from,
                     search,
                     is_corrected,
-                    is_contested
+                    is_contested,
+                    analysis
                   from memories
                   where workspace_id = $7 and known_from <= $8::timestamptz
                 )
@@ -252,7 +257,8 @@ with visited as materialized (select unnest($1::uuid[]) as memory),
                     known_from,
                     search,
                     is_corrected,
-                    is_contested
+                    is_contested,
+                    analysis
                   from "memories_history"
                   where workspace_id = $9
                     and known_from <= $10::timestamptz
@@ -344,7 +350,8 @@ with visited as materialized (select unnest($1::uuid[]) as memory),
                     known_from,
                     search,
                     is_corrected,
-                    is_contested
+                    is_contested,
+                    analysis
                   from memories
                   where workspace_id = $23 and known_from <= $24::timestamptz
                 )
@@ -377,7 +384,8 @@ with visited as materialized (select unnest($1::uuid[]) as memory),
                     known_from,
                     search,
                     is_corrected,
-                    is_contested
+                    is_contested,
+                    analysis
                   from "memories_history"
                   where workspace_id = $25
                     and known_from <= $26::timestamptz
@@ -476,7 +484,8 @@ with visited as materialized (select unnest($1::uuid[]) as memory),
                     known_from,
                     search,
                     is_corrected,
-                    is_contested
+                    is_contested,
+                    analysis
                   from memories
                   where workspace_id = $39 and known_from <= $40::timestamptz
                 )
@@ -509,7 +518,8 @@ with visited as materialized (select unnest($1::uuid[]) as memory),
                     known_from,
                     search,
                     is_corrected,
-                    is_contested
+                    is_contested,
+                    analysis
                   from "memories_history"
                   where workspace_id = $41
                     and known_from <= $42::timestamptz
@@ -601,7 +611,8 @@ with visited as materialized (select unnest($1::uuid[]) as memory),
                     known_from,
                     search,
                     is_corrected,
-                    is_contested
+                    is_contested,
+                    analysis
                   from memories
                   where workspace_id = $55 and known_from <= $56::timestamptz
                 )
@@ -634,7 +645,8 @@ with visited as materialized (select unnest($1::uuid[]) as memory),
                     known_from,
                     search,
                     is_corrected,
-                    is_contested
+                    is_contested,
+                    analysis
                   from "memories_history"
                   where workspace_id = $57
                     and known_from <= $58::timestamptz
@@ -760,7 +772,8 @@ with visited as materialized (select unnest($1::uuid[]) as memory),
                     known_from,
                     search,
                     is_corrected,
-                    is_contested
+                    is_contested,
+                    analysis
                   from memories
                   where workspace_id = $7 and known_from <= $8::timestamptz
                 )
@@ -793,7 +806,8 @@ with visited as materialized (select unnest($1::uuid[]) as memory),
                     known_from,
                     search,
                     is_corrected,
-                    is_contested
+                    is_contested,
+                    analysis
                   from "memories_history"
                   where workspace_id = $9
                     and known_from <= $10::timestamptz
@@ -885,7 +899,8 @@ with visited as materialized (select unnest($1::uuid[]) as memory),
                     known_from,
                     search,
                     is_corrected,
-                    is_contested
+                    is_contested,
+                    analysis
                   from memories
                   where workspace_id = $23 and known_from <= $24::timestamptz
                 )
@@ -918,7 +933,8 @@ with visited as materialized (select unnest($1::uuid[]) as memory),
                     known_from,
                     search,
                     is_corrected,
-                    is_contested
+                    is_contested,
+                    analysis
                   from "memories_history"
                   where workspace_id = $25
                     and known_from <= $26::timestamptz
@@ -1017,7 +1033,8 @@ with visited as materialized (select unnest($1::uuid[]) as memory),
                     known_from,
                     search,
                     is_corrected,
-                    is_contested
+                    is_contested,
+                    analysis
                   from memories
                   where workspace_id = $39 and known_from <= $40::timestamptz
                 )
@@ -1050,7 +1067,8 @@ with visited as materialized (select unnest($1::uuid[]) as memory),
                     known_from,
                     search,
                     is_corrected,
-                    is_contested
+                    is_contested,
+                    analysis
                   from "memories_history"
                   where workspace_id = $41
                     and known_from <= $42::timestamptz
@@ -1142,7 +1160,8 @@ with visited as materialized (select unnest($1::uuid[]) as memory),
                     known_from,
                     search,
                     is_corrected,
-                    is_contested
+                    is_contested,
+                    analysis
                   from memories
                   where workspace_id = $55 and known_from <= $56::timestamptz
                 )
@@ -1175,7 +1194,8 @@ with visited as materialized (select unnest($1::uuid[]) as memory),
                     known_from,
                     search,
                     is_corrected,
-                    is_contested
+                    is_contested,
+                    analysis
                   from "memories_history"
                   where workspace_id = $57
                     and known_from <= $58::timestamptz
@@ -1272,7 +1292,8 @@ from (
       known_from,
       search,
       is_corrected,
-      is_contested
+      is_contested,
+      analysis
     from memories
     where workspace_id = $1 and known_from <= $2::timestamptz
   )
@@ -1305,7 +1326,8 @@ from (
       known_from,
       search,
       is_corrected,
-      is_contested
+      is_contested,
+      analysis
     from "memories_history"
     where workspace_id = $3 and known_from <= $4::timestamptz and "known_until" > $5::timestamptz
   )

@@ -24,7 +24,7 @@ cross join lateral (
           and m.archived_at is null
           and (m.expires_at is null or m.expires_at > now())
         )
-        and ts_filter(m.search, '{a,b}') @@ (select websearch_to_tsquery($3))
+        and (m.search @@ (select ((to_tsquery($3)))))
       order by m.recorded_at desc, m.id desc
       limit $4
     )
@@ -52,7 +52,7 @@ cross join lateral (
         and m.archived_at is null
         and (m.expires_at is null or m.expires_at > now())
       )
-      and ts_filter(m.search, '{a,b}') @@ (select websearch_to_tsquery($3))
+      and (m.search @@ (select ((to_tsquery($3)))))
   ) part
 ) counted;
 

@@ -108,7 +108,8 @@ select $1::text as "parent",
                     known_from,
                     search,
                     is_corrected,
-                    is_contested
+                    is_contested,
+                    analysis
                   from memories
                   where workspace_id = $12 and known_from <= $13::timestamptz
                 )
@@ -141,7 +142,8 @@ select $1::text as "parent",
                     known_from,
                     search,
                     is_corrected,
-                    is_contested
+                    is_contested,
+                    analysis
                   from "memories_history"
                   where workspace_id = $14
                     and known_from <= $15::timestamptz
@@ -240,7 +242,8 @@ select $1::text as "parent",
                     known_from,
                     search,
                     is_corrected,
-                    is_contested
+                    is_contested,
+                    analysis
                   from memories
                   where workspace_id = $26 and known_from <= $27::timestamptz
                 )
@@ -273,7 +276,8 @@ select $1::text as "parent",
                     known_from,
                     search,
                     is_corrected,
-                    is_contested
+                    is_contested,
+                    analysis
                   from "memories_history"
                   where workspace_id = $28
                     and known_from <= $29::timestamptz
@@ -330,7 +334,8 @@ cross join lateral (
           known_from,
           search,
           is_corrected,
-          is_contested
+          is_contested,
+          analysis
         from memories
         where workspace_id = $35 and known_from <= $36::timestamptz
       ) m
@@ -379,7 +384,8 @@ cross join lateral (
           known_from,
           search,
           is_corrected,
-          is_contested
+          is_contested,
+          analysis
         from "memories_history"
         where workspace_id = $43 and known_from <= $44::timestamptz and "known_until" > $45::timestamptz
       ) m
@@ -432,7 +438,8 @@ cross join lateral (
         known_from,
         search,
         is_corrected,
-        is_contested
+        is_contested,
+        analysis
       from memories
       where workspace_id = $53 and known_from <= $54::timestamptz
     )
@@ -465,7 +472,8 @@ cross join lateral (
         known_from,
         search,
         is_corrected,
-        is_contested
+        is_contested,
+        analysis
       from "memories_history"
       where workspace_id = $55 and known_from <= $56::timestamptz and "known_until" > $57::timestamptz
     )
@@ -509,7 +517,8 @@ cross join lateral (
         known_from,
         search,
         is_corrected,
-        is_contested
+        is_contested,
+        analysis
       from memories
       where workspace_id = $2 and known_from <= $3::timestamptz
     ) m
@@ -554,7 +563,8 @@ cross join lateral (
         known_from,
         search,
         is_corrected,
-        is_contested
+        is_contested,
+        analysis
       from "memories_history"
       where workspace_id = $9 and known_from <= $10::timestamptz and "known_until" > $11::timestamptz
     ) m

@@ -104,7 +104,8 @@ select m.id as "id",
                     known_from,
                     search,
                     is_corrected,
-                    is_contested
+                    is_contested,
+                    analysis
                   from memories
                   where workspace_id = $11 and known_from <= $12::timestamptz
                 )
@@ -137,7 +138,8 @@ select m.id as "id",
                     known_from,
                     search,
                     is_corrected,
-                    is_contested
+                    is_contested,
+                    analysis
                   from "memories_history"
                   where workspace_id = $13
                     and known_from <= $14::timestamptz
@@ -236,7 +238,8 @@ select m.id as "id",
                     known_from,
                     search,
                     is_corrected,
-                    is_contested
+                    is_contested,
+                    analysis
                   from memories
                   where workspace_id = $25 and known_from <= $26::timestamptz
                 )
@@ -269,7 +272,8 @@ select m.id as "id",
                     known_from,
                     search,
                     is_corrected,
-                    is_contested
+                    is_contested,
+                    analysis
                   from "memories_history"
                   where workspace_id = $27
                     and known_from <= $28::timestamptz
@@ -321,7 +325,8 @@ from (
       known_from,
       search,
       is_corrected,
-      is_contested
+      is_contested,
+      analysis
     from memories
     where workspace_id = $34 and known_from <= $35::timestamptz
   )
@@ -354,7 +359,8 @@ from (
       known_from,
       search,
       is_corrected,
-      is_contested
+      is_contested,
+      analysis
     from "memories_history"
     where workspace_id = $36 and known_from <= $37::timestamptz and "known_until" > $38::timestamptz
   )
@@ -394,7 +400,8 @@ from (
       known_from,
       search,
       is_corrected,
-      is_contested
+      is_contested,
+      analysis
     from memories
     where workspace_id = $1 and known_from <= $2::timestamptz
   )
@@ -427,7 +434,8 @@ from (
       known_from,
       search,
       is_corrected,
-      is_contested
+      is_contested,
+      analysis
     from "memories_history"
     where workspace_id = $3 and known_from <= $4::timestamptz and "known_until" > $5::timestamptz
   )

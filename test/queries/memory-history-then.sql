@@ -30,7 +30,8 @@ from (
       known_from,
       search,
       is_corrected,
-      is_contested
+      is_contested,
+      analysis
     from memories
     where workspace_id = $1 and known_from <= $2::timestamptz
   )
@@ -63,7 +64,8 @@ from (
       known_from,
       search,
       is_corrected,
-      is_contested
+      is_contested,
+      analysis
     from "memories_history"
     where workspace_id = $3 and known_from <= $4::timestamptz and "known_until" > $5::timestamptz
   )
@@ -131,7 +133,8 @@ cross join lateral (
               known_from,
               search,
               is_corrected,
-              is_contested
+              is_contested,
+              analysis
             from memories
             where workspace_id = $6 and known_from <= $7::timestamptz
           )
@@ -164,7 +167,8 @@ cross join lateral (
               known_from,
               search,
               is_corrected,
-              is_contested
+              is_contested,
+              analysis
             from "memories_history"
             where workspace_id = $8 and known_from <= $9::timestamptz and "known_until" > $10::timestamptz
           )
@@ -232,7 +236,8 @@ select parent.lineage as parent,
                 known_from,
                 search,
                 is_corrected,
-                is_contested
+                is_contested,
+                analysis
               from memories
               where workspace_id = $5 and known_from <= $6::timestamptz
             )
@@ -265,7 +270,8 @@ select parent.lineage as parent,
                 known_from,
                 search,
                 is_corrected,
-                is_contested
+                is_contested,
+                analysis
               from "memories_history"
               where workspace_id = $7 and known_from <= $8::timestamptz and "known_until" > $9::timestamptz
             )

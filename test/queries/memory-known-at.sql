@@ -106,7 +106,8 @@ select m.id as "id",
                     known_from,
                     search,
                     is_corrected,
-                    is_contested
+                    is_contested,
+                    analysis
                   from memories
                   where workspace_id = $11 and known_from <= $12::timestamptz
                 )
@@ -139,7 +140,8 @@ select m.id as "id",
                     known_from,
                     search,
                     is_corrected,
-                    is_contested
+                    is_contested,
+                    analysis
                   from "memories_history"
                   where workspace_id = $13
                     and known_from <= $14::timestamptz
@@ -238,7 +240,8 @@ select m.id as "id",
                     known_from,
                     search,
                     is_corrected,
-                    is_contested
+                    is_contested,
+                    analysis
                   from memories
                   where workspace_id = $25 and known_from <= $26::timestamptz
                 )
@@ -271,7 +274,8 @@ select m.id as "id",
                     known_from,
                     search,
                     is_corrected,
-                    is_contested
+                    is_contested,
+                    analysis
                   from "memories_history"
                   where workspace_id = $27
                     and known_from <= $28::timestamptz
@@ -323,7 +327,8 @@ from (
       known_from,
       search,
       is_corrected,
-      is_contested
+      is_contested,
+      analysis
     from memories
     where workspace_id = $34 and known_from <= $35::timestamptz
   )
@@ -356,7 +361,8 @@ from (
       known_from,
       search,
       is_corrected,
-      is_contested
+      is_contested,
+      analysis
     from "memories_history"
     where workspace_id = $36 and known_from <= $37::timestamptz and "known_until" > $38::timestamptz
   )
@@ -396,7 +402,8 @@ from (
       known_from,
       search,
       is_corrected,
-      is_contested
+      is_contested,
+      analysis
     from memories
     where workspace_id = $1 and known_from <= $2::timestamptz
   )
@@ -429,7 +436,8 @@ from (
       known_from,
       search,
       is_corrected,
-      is_contested
+      is_contested,
+      analysis
     from "memories_history"
     where workspace_id = $3 and known_from <= $4::timestamptz and "known_until" > $5::timestamptz
   )

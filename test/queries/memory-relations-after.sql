@@ -58,7 +58,8 @@ from (
           known_from,
           search,
           is_corrected,
-          is_contested
+          is_contested,
+          analysis
         from memories
         where workspace_id = $2 and known_from <= $3::timestamptz
       )
@@ -91,7 +92,8 @@ from (
           known_from,
           search,
           is_corrected,
-          is_contested
+          is_contested,
+          analysis
         from "memories_history"
         where workspace_id = $4 and known_from <= $5::timestamptz and "known_until" > $6::timestamptz
       )
@@ -130,7 +132,8 @@ from (
           known_from,
           search,
           is_corrected,
-          is_contested
+          is_contested,
+          analysis
         from memories
         where workspace_id = $8 and known_from <= $9::timestamptz
       )
@@ -163,7 +166,8 @@ from (
           known_from,
           search,
           is_corrected,
-          is_contested
+          is_contested,
+          analysis
         from "memories_history"
         where workspace_id = $10 and known_from <= $11::timestamptz and "known_until" > $12::timestamptz
       )
@@ -249,7 +253,8 @@ cross join lateral (
               known_from,
               search,
               is_corrected,
-              is_contested
+              is_contested,
+              analysis
             from memories
             where workspace_id = $21 and known_from <= $22::timestamptz
           )
@@ -282,7 +287,8 @@ cross join lateral (
               known_from,
               search,
               is_corrected,
-              is_contested
+              is_contested,
+              analysis
             from "memories_history"
             where workspace_id = $23 and known_from <= $24::timestamptz and "known_until" > $25::timestamptz
           )
@@ -377,7 +383,8 @@ cross join lateral (
               known_from,
               search,
               is_corrected,
-              is_contested
+              is_contested,
+              analysis
             from memories
             where workspace_id = $37 and known_from <= $38::timestamptz
           )
@@ -410,7 +417,8 @@ cross join lateral (
               known_from,
               search,
               is_corrected,
-              is_contested
+              is_contested,
+              analysis
             from "memories_history"
             where workspace_id = $39 and known_from <= $40::timestamptz and "known_until" > $41::timestamptz
           )

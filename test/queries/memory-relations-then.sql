@@ -30,7 +30,8 @@ from (
       known_from,
       search,
       is_corrected,
-      is_contested
+      is_contested,
+      analysis
     from memories
     where workspace_id = $1 and known_from <= $2::timestamptz
   )
@@ -63,7 +64,8 @@ from (
       known_from,
       search,
       is_corrected,
-      is_contested
+      is_contested,
+      analysis
     from "memories_history"
     where workspace_id = $3 and known_from <= $4::timestamptz and "known_until" > $5::timestamptz
   )
@@ -125,7 +127,8 @@ from (
           known_from,
           search,
           is_corrected,
-          is_contested
+          is_contested,
+          analysis
         from memories
         where workspace_id = $2 and known_from <= $3::timestamptz
       )
@@ -158,7 +161,8 @@ from (
           known_from,
           search,
           is_corrected,
-          is_contested
+          is_contested,
+          analysis
         from "memories_history"
         where workspace_id = $4 and known_from <= $5::timestamptz and "known_until" > $6::timestamptz
       )
@@ -197,7 +201,8 @@ from (
           known_from,
           search,
           is_corrected,
-          is_contested
+          is_contested,
+          analysis
         from memories
         where workspace_id = $8 and known_from <= $9::timestamptz
       )
@@ -230,7 +235,8 @@ from (
           known_from,
           search,
           is_corrected,
-          is_contested
+          is_contested,
+          analysis
         from "memories_history"
         where workspace_id = $10 and known_from <= $11::timestamptz and "known_until" > $12::timestamptz
       )
@@ -316,7 +322,8 @@ cross join lateral (
               known_from,
               search,
               is_corrected,
-              is_contested
+              is_contested,
+              analysis
             from memories
             where workspace_id = $21 and known_from <= $22::timestamptz
           )
@@ -349,7 +356,8 @@ cross join lateral (
               known_from,
               search,
               is_corrected,
-              is_contested
+              is_contested,
+              analysis
             from "memories_history"
             where workspace_id = $23 and known_from <= $24::timestamptz and "known_until" > $25::timestamptz
           )
@@ -443,7 +451,8 @@ cross join lateral (
               known_from,
               search,
               is_corrected,
-              is_contested
+              is_contested,
+              analysis
             from memories
             where workspace_id = $35 and known_from <= $36::timestamptz
           )
@@ -476,7 +485,8 @@ cross join lateral (
               known_from,
               search,
               is_corrected,
-              is_contested
+              is_contested,
+              analysis
             from "memories_history"
             where workspace_id = $37 and known_from <= $38::timestamptz and "known_until" > $39::timestamptz
           )
@@ -576,7 +586,8 @@ cross join lateral (
         known_from,
         search,
         is_corrected,
-        is_contested
+        is_contested,
+        analysis
       from memories
       where workspace_id = $50 and known_from <= $51::timestamptz
     )
@@ -609,7 +620,8 @@ cross join lateral (
         known_from,
         search,
         is_corrected,
-        is_contested
+        is_contested,
+        analysis
       from "memories_history"
       where workspace_id = $52 and known_from <= $53::timestamptz and "known_until" > $54::timestamptz
     )
@@ -661,7 +673,8 @@ from (
           known_from,
           search,
           is_corrected,
-          is_contested
+          is_contested,
+          analysis
         from memories
         where workspace_id = $2 and known_from <= $3::timestamptz
       )
@@ -694,7 +707,8 @@ from (
           known_from,
           search,
           is_corrected,
-          is_contested
+          is_contested,
+          analysis
         from "memories_history"
         where workspace_id = $4 and known_from <= $5::timestamptz and "known_until" > $6::timestamptz
       )
@@ -733,7 +747,8 @@ from (
           known_from,
           search,
           is_corrected,
-          is_contested
+          is_contested,
+          analysis
         from memories
         where workspace_id = $8 and known_from <= $9::timestamptz
       )
@@ -766,7 +781,8 @@ from (
           known_from,
           search,
           is_corrected,
-          is_contested
+          is_contested,
+          analysis
         from "memories_history"
         where workspace_id = $10 and known_from <= $11::timestamptz and "known_until" > $12::timestamptz
       )
@@ -851,7 +867,8 @@ cross join lateral (
             known_from,
             search,
             is_corrected,
-            is_contested
+            is_contested,
+            analysis
           from memories
           where workspace_id = $21 and known_from <= $22::timestamptz
         )
@@ -884,7 +901,8 @@ cross join lateral (
             known_from,
             search,
             is_corrected,
-            is_contested
+            is_contested,
+            analysis
           from "memories_history"
           where workspace_id = $23 and known_from <= $24::timestamptz and "known_until" > $25::timestamptz
         )
@@ -974,7 +992,8 @@ cross join lateral (
             known_from,
             search,
             is_corrected,
-            is_contested
+            is_contested,
+            analysis
           from memories
           where workspace_id = $35 and known_from <= $36::timestamptz
         )
@@ -1007,7 +1026,8 @@ cross join lateral (
             known_from,
             search,
             is_corrected,
-            is_contested
+            is_contested,
+            analysis
           from "memories_history"
           where workspace_id = $37 and known_from <= $38::timestamptz and "known_until" > $39::timestamptz
         )

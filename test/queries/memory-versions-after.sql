@@ -55,7 +55,8 @@ cross join lateral (
         known_from,
         search,
         is_corrected,
-        is_contested
+        is_contested,
+        analysis
       from memories
       where workspace_id = $2 and known_from <= $3::timestamptz
     )
@@ -88,7 +89,8 @@ cross join lateral (
         known_from,
         search,
         is_corrected,
-        is_contested
+        is_contested,
+        analysis
       from "memories_history"
       where workspace_id = $4 and known_from <= $5::timestamptz and "known_until" > $6::timestamptz
     )

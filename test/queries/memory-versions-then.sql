@@ -30,7 +30,8 @@ from (
       known_from,
       search,
       is_corrected,
-      is_contested
+      is_contested,
+      analysis
     from memories
     where workspace_id = $1 and known_from <= $2::timestamptz
   )
@@ -63,7 +64,8 @@ from (
       known_from,
       search,
       is_corrected,
-      is_contested
+      is_contested,
+      analysis
     from "memories_history"
     where workspace_id = $3 and known_from <= $4::timestamptz and "known_until" > $5::timestamptz
   )
@@ -175,7 +177,8 @@ select parent.lineage as parent,
                     known_from,
                     search,
                     is_corrected,
-                    is_contested
+                    is_contested,
+                    analysis
                   from memories
                   where workspace_id = $11 and known_from <= $12::timestamptz
                 )
@@ -208,7 +211,8 @@ select parent.lineage as parent,
                     known_from,
                     search,
                     is_corrected,
-                    is_contested
+                    is_contested,
+                    analysis
                   from "memories_history"
                   where workspace_id = $13
                     and known_from <= $14::timestamptz
@@ -307,7 +311,8 @@ select parent.lineage as parent,
                     known_from,
                     search,
                     is_corrected,
-                    is_contested
+                    is_contested,
+                    analysis
                   from memories
                   where workspace_id = $25 and known_from <= $26::timestamptz
                 )
@@ -340,7 +345,8 @@ select parent.lineage as parent,
                     known_from,
                     search,
                     is_corrected,
-                    is_contested
+                    is_contested,
+                    analysis
                   from "memories_history"
                   where workspace_id = $27
                     and known_from <= $28::timestamptz
@@ -408,7 +414,8 @@ cross join lateral (
         known_from,
         search,
         is_corrected,
-        is_contested
+        is_contested,
+        analysis
       from memories
       where workspace_id = $35 and known_from <= $36::timestamptz
     )
@@ -441,7 +448,8 @@ cross join lateral (
         known_from,
         search,
         is_corrected,
-        is_contested
+        is_contested,
+        analysis
       from "memories_history"
       where workspace_id = $37 and known_from <= $38::timestamptz and "known_until" > $39::timestamptz
     )
@@ -486,7 +494,8 @@ cross join lateral (
         known_from,
         search,
         is_corrected,
-        is_contested
+        is_contested,
+        analysis
       from memories
       where workspace_id = $42 and known_from <= $43::timestamptz
     )
@@ -519,7 +528,8 @@ cross join lateral (
         known_from,
         search,
         is_corrected,
-        is_contested
+        is_contested,
+        analysis
       from "memories_history"
       where workspace_id = $44 and known_from <= $45::timestamptz and "known_until" > $46::timestamptz
     )
@@ -559,7 +569,8 @@ from (
       known_from,
       search,
       is_corrected,
-      is_contested
+      is_contested,
+      analysis
     from memories
     where workspace_id = $1 and known_from <= $2::timestamptz
   )
@@ -592,7 +603,8 @@ from (
       known_from,
       search,
       is_corrected,
-      is_contested
+      is_contested,
+      analysis
     from "memories_history"
     where workspace_id = $3 and known_from <= $4::timestamptz and "known_until" > $5::timestamptz
   )

@@ -35,7 +35,8 @@ select m.id as "id",
           known_from,
           search,
           is_corrected,
-          is_contested
+          is_contested,
+          analysis
         from memories
         where workspace_id = $1 and known_from <= $2::timestamptz
       )
@@ -68,7 +69,8 @@ select m.id as "id",
           known_from,
           search,
           is_corrected,
-          is_contested
+          is_contested,
+          analysis
         from "memories_history"
         where workspace_id = $3 and known_from <= $4::timestamptz and "known_until" > $5::timestamptz
       )
@@ -116,7 +118,8 @@ from (
       known_from,
       search,
       is_corrected,
-      is_contested
+      is_contested,
+      analysis
     from memories
     where workspace_id = $11 and known_from <= $12::timestamptz
   )
@@ -149,7 +152,8 @@ from (
       known_from,
       search,
       is_corrected,
-      is_contested
+      is_contested,
+      analysis
     from "memories_history"
     where workspace_id = $13 and known_from <= $14::timestamptz and "known_until" > $15::timestamptz
   )
@@ -669,7 +673,8 @@ with ahead as materialized (
             known_from,
             search,
             is_corrected,
-            is_contested
+            is_contested,
+            analysis
           from memories
           where workspace_id = $18 and known_from <= $19::timestamptz
         )
@@ -702,7 +707,8 @@ with ahead as materialized (
             known_from,
             search,
             is_corrected,
-            is_contested
+            is_contested,
+            analysis
           from "memories_history"
           where workspace_id = $20 and known_from <= $21::timestamptz and "known_until" > $22::timestamptz
         )
@@ -861,7 +867,8 @@ with ahead as materialized (
             known_from,
             search,
             is_corrected,
-            is_contested
+            is_contested,
+            analysis
           from memories
           where workspace_id = $43 and known_from <= $44::timestamptz
         )
@@ -894,7 +901,8 @@ with ahead as materialized (
             known_from,
             search,
             is_corrected,
-            is_contested
+            is_contested,
+            analysis
           from "memories_history"
           where workspace_id = $45 and known_from <= $46::timestamptz and "known_until" > $47::timestamptz
         )
@@ -1093,7 +1101,8 @@ with ahead as materialized (
           known_from,
           search,
           is_corrected,
-          is_contested
+          is_contested,
+          analysis
         from memories
         where workspace_id = $2 and known_from <= $3::timestamptz
       )
@@ -1126,7 +1135,8 @@ with ahead as materialized (
           known_from,
           search,
           is_corrected,
-          is_contested
+          is_contested,
+          analysis
         from "memories_history"
         where workspace_id = $4 and known_from <= $5::timestamptz and "known_until" > $6::timestamptz
       )
@@ -1285,7 +1295,8 @@ with ahead as materialized (
             known_from,
             search,
             is_corrected,
-            is_contested
+            is_contested,
+            analysis
           from memories
           where workspace_id = $27 and known_from <= $28::timestamptz
         )
@@ -1318,7 +1329,8 @@ with ahead as materialized (
             known_from,
             search,
             is_corrected,
-            is_contested
+            is_contested,
+            analysis
           from "memories_history"
           where workspace_id = $29 and known_from <= $30::timestamptz and "known_until" > $31::timestamptz
         )
@@ -1477,7 +1489,8 @@ with ahead as materialized (
             known_from,
             search,
             is_corrected,
-            is_contested
+            is_contested,
+            analysis
           from memories
           where workspace_id = $52 and known_from <= $53::timestamptz
         )
@@ -1510,7 +1523,8 @@ with ahead as materialized (
             known_from,
             search,
             is_corrected,
-            is_contested
+            is_contested,
+            analysis
           from "memories_history"
           where workspace_id = $54 and known_from <= $55::timestamptz and "known_until" > $56::timestamptz
         )
@@ -1593,7 +1607,8 @@ cross join lateral (
         known_from,
         search,
         is_corrected,
-        is_contested
+        is_contested,
+        analysis
       from memories
       where workspace_id = $2 and known_from <= $3::timestamptz
     )
@@ -1626,7 +1641,8 @@ cross join lateral (
         known_from,
         search,
         is_corrected,
-        is_contested
+        is_contested,
+        analysis
       from "memories_history"
       where workspace_id = $4 and known_from <= $5::timestamptz and "known_until" > $6::timestamptz
     )
@@ -1793,7 +1809,8 @@ from (
       known_from,
       search,
       is_corrected,
-      is_contested
+      is_contested,
+      analysis
     from memories
     where workspace_id = $1 and known_from <= $2::timestamptz
   )
@@ -1826,7 +1843,8 @@ from (
       known_from,
       search,
       is_corrected,
-      is_contested
+      is_contested,
+      analysis
     from "memories_history"
     where workspace_id = $3 and known_from <= $4::timestamptz and "known_until" > $5::timestamptz
   )
@@ -1867,7 +1885,8 @@ from (
       known_from,
       search,
       is_corrected,
-      is_contested
+      is_contested,
+      analysis
     from memories
     where workspace_id = $1 and known_from <= $2::timestamptz
   )
@@ -1900,7 +1919,8 @@ from (
       known_from,
       search,
       is_corrected,
-      is_contested
+      is_contested,
+      analysis
     from "memories_history"
     where workspace_id = $3 and known_from <= $4::timestamptz and "known_until" > $5::timestamptz
   )

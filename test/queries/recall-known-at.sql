@@ -1,33 +1,26 @@
 begin;
 
-with lexeme as (
-  select lexeme, min(place) as place
-  from (
-    select lexeme, positions[1]::int as place
-    from unnest(to_tsvector($1))
-    union all
-    select gram, 20000
-    from jsonb_array_elements_text($2::jsonb) g (gram)
-  ) found
-  group by lexeme
-  order by place, lexeme
-  limit $3
-)
-select (select coalesce(jsonb_agg(lexeme order by place, lexeme), '[]') from lexeme) as lexemes,
-  (
-    select coalesce(
-      jsonb_agg(jsonb_build_array(word, array(select lexeme from unnest(to_tsvector(word))))), '[]'
-    )
-    from jsonb_array_elements_text($4::jsonb) w (word)
-  ) as words,
+select (
+  select coalesce(
+    jsonb_agg(
+      jsonb_build_array(
+        tsvector_to_array(to_tsvector(w.word ->> 0)),
+        tsvector_to_array(to_tsvector(coalesce(w.word ->> 1, '')))
+      )
+      order by place
+    ),
+    '[]'
+  )
+  from jsonb_array_elements($1::jsonb) with ordinality w (word, place)
+) as lexemes,
   (
     select coalesce(jsonb_agg(substr(called, 2)), '[]')
-    from jsonb_array_elements_text($5::jsonb) n (called)
+    from jsonb_array_elements_text($2::jsonb) n (called)
     where exists (
       select
       from postings p
-      where p.workspace_id = $6
-        and p.companion_id = (select c.id from companions c where c.workspace_id = $7 and c.key = $8)
+      where p.workspace_id = $3
+        and p.companion_id = (select c.id from companions c where c.workspace_id = $4 and c.key = $5)
         and p.term = n.called collate "C"
       offset 0
     )
@@ -128,7 +121,8 @@ with hit as materialized (
               known_from,
               search,
               is_corrected,
-              is_contested
+              is_contested,
+              analysis
             from memories
             where workspace_id = $8 and known_from <= $9::timestamptz
           )
@@ -161,7 +155,8 @@ with hit as materialized (
               known_from,
               search,
               is_corrected,
-              is_contested
+              is_contested,
+              analysis
             from "memories_history"
             where workspace_id = $10 and known_from <= $11::timestamptz and "known_until" > $12::timestamptz
           )
@@ -256,7 +251,8 @@ with found as (
             known_from,
             search,
             is_corrected,
-            is_contested
+            is_contested,
+            analysis
           from memories
           where workspace_id = $3 and known_from <= $4::timestamptz
         )
@@ -289,7 +285,8 @@ with found as (
             known_from,
             search,
             is_corrected,
-            is_contested
+            is_contested,
+            analysis
           from "memories_history"
           where workspace_id = $5 and known_from <= $6::timestamptz and "known_until" > $7::timestamptz
         )
@@ -358,7 +355,8 @@ with found as (
               known_from,
               search,
               is_corrected,
-              is_contested
+              is_contested,
+              analysis
             from memories
             where workspace_id = $20 and known_from <= $21::timestamptz
           )
@@ -391,7 +389,8 @@ with found as (
               known_from,
               search,
               is_corrected,
-              is_contested
+              is_contested,
+              analysis
             from "memories_history"
             where workspace_id = $22 and known_from <= $23::timestamptz and "known_until" > $24::timestamptz
           )
@@ -443,7 +442,8 @@ with found as (
             known_from,
             search,
             is_corrected,
-            is_contested
+            is_contested,
+            analysis
           from memories
           where workspace_id = $30 and known_from <= $31::timestamptz
         )
@@ -476,7 +476,8 @@ with found as (
             known_from,
             search,
             is_corrected,
-            is_contested
+            is_contested,
+            analysis
           from "memories_history"
           where workspace_id = $32 and known_from <= $33::timestamptz and "known_until" > $34::timestamptz
         )
@@ -641,7 +642,8 @@ select (
                       known_from,
                       search,
                       is_corrected,
-                      is_contested
+                      is_contested,
+                      analysis
                     from memories
                     where workspace_id = $56 and known_from <= $57::timestamptz
                   )
@@ -674,7 +676,8 @@ select (
                       known_from,
                       search,
                       is_corrected,
-                      is_contested
+                      is_contested,
+                      analysis
                     from "memories_history"
                     where workspace_id = $58
                       and known_from <= $59::timestamptz
@@ -773,7 +776,8 @@ select (
                       known_from,
                       search,
                       is_corrected,
-                      is_contested
+                      is_contested,
+                      analysis
                     from memories
                     where workspace_id = $70 and known_from <= $71::timestamptz
                   )
@@ -806,7 +810,8 @@ select (
                       known_from,
                       search,
                       is_corrected,
-                      is_contested
+                      is_contested,
+                      analysis
                     from "memories_history"
                     where workspace_id = $72
                       and known_from <= $73::timestamptz

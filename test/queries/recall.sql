@@ -1,33 +1,26 @@
 begin;
 
-with lexeme as (
-  select lexeme, min(place) as place
-  from (
-    select lexeme, positions[1]::int as place
-    from unnest(to_tsvector($1))
-    union all
-    select gram, 20000
-    from jsonb_array_elements_text($2::jsonb) g (gram)
-  ) found
-  group by lexeme
-  order by place, lexeme
-  limit $3
-)
-select (select coalesce(jsonb_agg(lexeme order by place, lexeme), '[]') from lexeme) as lexemes,
-  (
-    select coalesce(
-      jsonb_agg(jsonb_build_array(word, array(select lexeme from unnest(to_tsvector(word))))), '[]'
-    )
-    from jsonb_array_elements_text($4::jsonb) w (word)
-  ) as words,
+select (
+  select coalesce(
+    jsonb_agg(
+      jsonb_build_array(
+        tsvector_to_array(to_tsvector(w.word ->> 0)),
+        tsvector_to_array(to_tsvector(coalesce(w.word ->> 1, '')))
+      )
+      order by place
+    ),
+    '[]'
+  )
+  from jsonb_array_elements($1::jsonb) with ordinality w (word, place)
+) as lexemes,
   (
     select coalesce(jsonb_agg(substr(called, 2)), '[]')
-    from jsonb_array_elements_text($5::jsonb) n (called)
+    from jsonb_array_elements_text($2::jsonb) n (called)
     where exists (
       select
       from postings p
-      where p.workspace_id = $6
-        and p.companion_id = (select c.id from companions c where c.workspace_id = $7 and c.key = $8)
+      where p.workspace_id = $3
+        and p.companion_id = (select c.id from companions c where c.workspace_id = $4 and c.key = $5)
         and p.term = n.called collate "C"
       offset 0
     )

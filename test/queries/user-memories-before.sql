@@ -47,7 +47,8 @@ cross join lateral (
           known_from,
           search,
           is_corrected,
-          is_contested
+          is_contested,
+          analysis
         from memories
         where workspace_id = $2 and known_from <= $3::timestamptz
       ) m
@@ -98,7 +99,8 @@ cross join lateral (
           known_from,
           search,
           is_corrected,
-          is_contested
+          is_contested,
+          analysis
         from "memories_history"
         where workspace_id = $12 and known_from <= $13::timestamptz and "known_until" > $14::timestamptz
       ) m

@@ -113,7 +113,8 @@ select parent.given as "parent",
                     known_from,
                     search,
                     is_corrected,
-                    is_contested
+                    is_contested,
+                    analysis
                   from memories
                   where workspace_id = $11 and known_from <= $12::timestamptz
                 )
@@ -146,7 +147,8 @@ select parent.given as "parent",
                     known_from,
                     search,
                     is_corrected,
-                    is_contested
+                    is_contested,
+                    analysis
                   from "memories_history"
                   where workspace_id = $13
                     and known_from <= $14::timestamptz
@@ -245,7 +247,8 @@ select parent.given as "parent",
                     known_from,
                     search,
                     is_corrected,
-                    is_contested
+                    is_contested,
+                    analysis
                   from memories
                   where workspace_id = $25 and known_from <= $26::timestamptz
                 )
@@ -278,7 +281,8 @@ select parent.given as "parent",
                     known_from,
                     search,
                     is_corrected,
-                    is_contested
+                    is_contested,
+                    analysis
                   from "memories_history"
                   where workspace_id = $27
                     and known_from <= $28::timestamptz
@@ -335,7 +339,8 @@ cross join lateral (
           known_from,
           search,
           is_corrected,
-          is_contested
+          is_contested,
+          analysis
         from memories
         where workspace_id = $35 and known_from <= $36::timestamptz
       ) m
@@ -385,7 +390,8 @@ cross join lateral (
           known_from,
           search,
           is_corrected,
-          is_contested
+          is_contested,
+          analysis
         from "memories_history"
         where workspace_id = $43 and known_from <= $44::timestamptz and "known_until" > $45::timestamptz
       ) m
@@ -439,7 +445,8 @@ cross join lateral (
         known_from,
         search,
         is_corrected,
-        is_contested
+        is_contested,
+        analysis
       from memories
       where workspace_id = $53 and known_from <= $54::timestamptz
     )
@@ -472,7 +479,8 @@ cross join lateral (
         known_from,
         search,
         is_corrected,
-        is_contested
+        is_contested,
+        analysis
       from "memories_history"
       where workspace_id = $55 and known_from <= $56::timestamptz and "known_until" > $57::timestamptz
     )
@@ -516,7 +524,8 @@ cross join lateral (
         known_from,
         search,
         is_corrected,
-        is_contested
+        is_contested,
+        analysis
       from memories
       where workspace_id = $2 and known_from <= $3::timestamptz
     ) m
@@ -562,7 +571,8 @@ cross join lateral (
         known_from,
         search,
         is_corrected,
-        is_contested
+        is_contested,
+        analysis
       from "memories_history"
       where workspace_id = $9 and known_from <= $10::timestamptz and "known_until" > $11::timestamptz
     ) m

@@ -1,12 +1,21 @@
-import { sql } from 'drizzle-orm';
+import { type SQL, sql } from 'drizzle-orm';
 import { Reading } from '../../db/reading.ts';
-import { texts } from '../../db/sql.ts';
 import type { WriteTransaction } from '../../db/transaction.ts';
 import { aliased, insertSelect, pick, type RowsOf, recordset, under, valueFor } from '../../db/typed-sql.ts';
+import { offsetOf } from '../../kernel/date-time.ts';
 import { importanceSql } from '../../model/decay/importance.ts';
 import { keptNames } from '../../model/memory/fields.ts';
 import { foldContent } from '../../model/memory/fold.ts';
-import { dateInWords, gramsOf, searchSql } from '../../model/recall/terms.ts';
+import {
+  dateParameters,
+  dateSql,
+  dateTerms,
+  sameDateSql,
+  searchSql,
+  searchTerms,
+  termsSql,
+} from '../../model/recall/terms.ts';
+import { ANALYSIS } from '../../model/text/analysis.ts';
 import { mentions } from '../../tables/entity.ts';
 import { type MemoryType, memories } from '../../tables/memory.ts';
 import { relations } from '../../tables/relation.ts';
@@ -39,6 +48,8 @@ export interface Correction {
 }
 
 interface Added extends Correction {
+  /** As it was given, for a change. */
+  effectiveAt?: Date | null;
   id: string;
   start: number;
   statedUntil: number | null;
@@ -107,8 +118,8 @@ async function insertVersion(tx: WriteTransaction, target: VersionRow, row: Vers
     content,
     summary: valueFor(memories.summary, summary),
     context,
-    date: sql`${dateInWords(new Date(row.start), tx.textSearchConfig)}::text`,
-    grams: texts(gramsOf(`${row.content} ${summary ?? ''}`)),
+    date: dateOf(tx, target, row, added),
+    ...termsSql(searchTerms(row.content, summary, tx.textSearchConfig)),
   });
   const version = insertSelect(
     memories,
@@ -133,10 +144,20 @@ async function insertVersion(tx: WriteTransaction, target: VersionRow, row: Vers
       knownFrom: valueFor(memories.knownFrom, stamp),
       isContested: valueFor(memories.isContested, row.isContested),
       search,
+      analysis: valueFor(memories.analysis, ANALYSIS),
     },
     sql`from ${aliased(m)} where ${m.workspaceId} = ${tx.workspaceId} and ${m.id} = ${target.id}::uuid`,
   );
   await tx.rows(version);
+}
+
+/** The terms of the day a version begins: as the version corrected has them where it began on the same. */
+function dateOf(tx: WriteTransaction, target: VersionRow, row: VersionRow, added: Added): SQL {
+  const given = added.effectiveAt ?? added.validFrom;
+  const start = new Date(row.start);
+  const date = dateSql(dateParameters(dateTerms(start, given ? offsetOf(given) : 0, tx.textSearchConfig)));
+  if (row.start !== target.start || given) return date;
+  return sql`case when ${m.analysis} = ${valueFor(memories.analysis, ANALYSIS)} then ${sameDateSql(m.search)} else ${date} end`;
 }
 
 /** Lets a version mention what another one mentions. */

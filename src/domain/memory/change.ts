@@ -1,10 +1,10 @@
 import { type SQL, sql } from 'drizzle-orm';
-import { moment, texts, uuids } from '../../db/sql.ts';
+import { moment, uuids } from '../../db/sql.ts';
 import type { WriteTransaction } from '../../db/transaction.ts';
 import { aliased, fields, pick, type RowOf, set, under } from '../../db/typed-sql.ts';
 import type { GivenId } from '../../kernel/input.ts';
 import { changesSql, type GivenFields, plainColumns } from '../../model/memory/fields.ts';
-import { dateInWords, gramsOf, searchSql } from '../../model/recall/terms.ts';
+import { sameDateSql, searchSql, searchTerms, termsSql } from '../../model/recall/terms.ts';
 import { entities, mentions } from '../../tables/entity.ts';
 import { memories } from '../../tables/memory.ts';
 import { type LockedMemory, latest, lockMemories } from '../belief/lock.ts';
@@ -63,7 +63,7 @@ export async function updateMemory(tx: WriteTransaction, id: GivenId, changes: M
 const number = (value: number | null | undefined): SQL | undefined =>
   value == null ? undefined : sql`${String(value)}::text::float8`;
 
-const foundBy = fields(pick(m, 'content', 'summary', 'validFrom'));
+const foundBy = fields(pick(m, 'content', 'summary'));
 
 /** The terms of a memory whose summary or context changes: to what `changed` sets them. */
 async function searchAfter(
@@ -80,8 +80,8 @@ async function searchAfter(
     content: m.content,
     summary: changed.summary ?? m.summary,
     context: changed.context ?? m.context,
-    date: sql`${dateInWords(row.validFrom, tx.textSearchConfig)}::text`,
-    grams: texts(gramsOf(`${row.content} ${after ?? ''}`)),
+    date: sameDateSql(m.search),
+    ...termsSql(searchTerms(row.content, after, tx.textSearchConfig)),
   });
 }
 

@@ -2,8 +2,9 @@ import { isDeepStrictEqual } from 'node:util';
 import { type InferSelectModel, sql } from 'drizzle-orm';
 import { moment, uuids } from '../../db/sql.ts';
 import type { WriteTransaction } from '../../db/transaction.ts';
-import { aliased, fields, pick, type RowOf, recordset, set, typed, under } from '../../db/typed-sql.ts';
-import { dateInWords, gramsOf, searchSql } from '../../model/recall/terms.ts';
+import { aliased, fields, pick, type RowOf, recordset, set, under } from '../../db/typed-sql.ts';
+import { offsetOf } from '../../kernel/date-time.ts';
+import { dateSql, dateTerms, sameDateSql, searchSql, searchTerms, termsShape } from '../../model/recall/terms.ts';
 import { entities, mentions } from '../../tables/entity.ts';
 import { memories } from '../../tables/memory.ts';
 import { latest } from '../belief/lock.ts';
@@ -178,8 +179,7 @@ interface Changed {
 
 const shape = {
   ...pick(memories, 'id', 'summary', 'context', 'expiresAt', 'validFrom', 'statedUntil'),
-  date: typed<string>('text'),
-  grams: typed<string[]>('text[]'),
+  ...termsShape,
 };
 
 async function write(tx: WriteTransaction, changed: readonly Changed[]): Promise<void> {
@@ -194,12 +194,14 @@ async function write(tx: WriteTransaction, changed: readonly Changed[]): Promise
       expiresAt: after.expiresAt,
       validFrom: after.from,
       statedUntil: after.until,
-      date: dateInWords(after.from, tx.textSearchConfig),
-      grams: gramsOf(`${row.content} ${after.summary ?? ''}`),
+      ...searchTerms(row.content, after.summary, tx.textSearchConfig),
+      ...dateTerms(after.from, offsetOf(after.from), tx.textSearchConfig),
     })),
   );
-  const { id, date, grams, ...columns } = given;
-  const search = searchSql({ content: m.content, summary: given.summary, context: given.context, date, grams });
+  const { id } = given;
+  const columns = pick(given, 'summary', 'context', 'expiresAt', 'validFrom', 'statedUntil');
+  const date = sql`case when ${given.validFrom} = ${m.validFrom} then ${sameDateSql(m.search)} else ${dateSql(given)} end`;
+  const search = searchSql({ ...given, content: m.content, date });
   await tx.rows(sql`
     update ${aliased(m)} set ${set(memories, { ...columns, search, updatedAt: moment(stamp) })}
     from ${aliased(given)} where ${m.workspaceId} = ${tx.workspaceId} and ${m.id} = ${id}`);

@@ -8,6 +8,7 @@ import { importanceSql } from '../../model/decay/importance.ts';
 import { type EntityRef, mentionedSql } from '../../model/entity/ref.ts';
 import { type MemoryStatus, presentSql, statusSql } from '../../model/memory/columns.ts';
 import { type MemoryType, memories } from '../../tables/memory.ts';
+import { textCondition } from './text-filter.ts';
 
 const m = under(memories, 'm');
 
@@ -19,7 +20,7 @@ export interface MemoryFilter {
   minImportance?: number | null;
   minConfidence?: number | null;
   entity?: EntityRef | null;
-  /** Words, "phrases", -exclusions and OR, as a search engine's box takes them. */
+  /** Words, "phrases", begin*, -exclusions and or, as a search engine's box takes them. */
   text?: string | null;
   validFrom?: DateRange | null;
   recordedAt?: DateRange | null;
@@ -68,8 +69,7 @@ export function filterConditions(filter: MemoryFilter, reading: Reading): SQL[] 
     conditions.push(sql`${m.lineageId} ${suspect ? sql`in` : sql`not in`} (${suspectSql(reading)})`);
   }
   if (entity) conditions.push(sql`${m.id} in (${mentionedSql(entity, reading)})`);
-  // In a subquery of its own the text is read once, else for each row: its configuration may change, says PostgreSQL.
-  if (text != null) conditions.push(sql`ts_filter(${m.search}, '{a,b}') @@ (select websearch_to_tsquery(${text}))`);
+  if (text != null) conditions.push(textCondition(m, text));
   if (context) conditions.push(sql`${m.context} @> ${json(context)}`);
   conditions.push(...rangeConditions(m.validFrom, filter.validFrom));
   conditions.push(...rangeConditions(m.recordedAt, filter.recordedAt));

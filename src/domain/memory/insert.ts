@@ -13,10 +13,12 @@ import {
   typed,
   under,
 } from '../../db/typed-sql.ts';
+import { offsetOf } from '../../kernel/date-time.ts';
 import { inTurns, runsOf } from '../../kernel/turns.ts';
 import { presentSql } from '../../model/memory/columns.ts';
 import { foldContent } from '../../model/memory/fold.ts';
-import { dateInWords, gramsOf, searchSql } from '../../model/recall/terms.ts';
+import { dateSql, dateTerms, searchSql, searchTerms, termsShape } from '../../model/recall/terms.ts';
+import { ANALYSIS } from '../../model/text/analysis.ts';
 import { lineages, memories } from '../../tables/memory.ts';
 import type { NewRow, Same, Wanted } from './plan.ts';
 
@@ -101,12 +103,13 @@ export async function findSame(
   return new Map(equal.map(({ index, content: _, ...same }) => [index, same]));
 }
 
-const { workspaceId, retractedAt, updatedAt, knownFrom, isCorrected, search, ...givenColumns } = getColumns(memories);
+const { workspaceId, retractedAt, updatedAt, knownFrom, isCorrected, search, analysis, ...givenColumns } =
+  getColumns(memories);
+const givenNames = Object.keys(givenColumns) as (keyof typeof givenColumns)[];
 const rowShape = {
   ...givenColumns,
   ownLineageId: typed<string | null>('uuid'),
-  date: typed<string>('text'),
-  grams: typed<string[]>('text[]'),
+  ...termsShape,
 };
 
 /** How many characters one statement writes: more would keep everybody waiting while they are put together. */
@@ -119,8 +122,8 @@ export async function insertMemories(tx: WriteTransaction, given: readonly NewRo
       tx,
       await inTurns(run, (row) => ({
         ...row,
-        date: dateInWords(row.validFrom, tx.textSearchConfig),
-        grams: gramsOf(`${row.content} ${row.summary ?? ''}`),
+        ...searchTerms(row.content, row.summary, tx.textSearchConfig),
+        ...dateTerms(row.validFrom, offsetOf(row.validFrom), tx.textSearchConfig),
       })),
     );
   }
@@ -130,7 +133,7 @@ async function insertRows(tx: WriteTransaction, rows: readonly RowsOf<typeof row
   const draft = recordset('draft', rowShape, rows);
   const workspace = sql`${tx.workspaceId}`;
   const own = { workspaceId: workspace, id: draft.ownLineageId, ...pick(draft, 'companionId', 'userId') };
-  const { ownLineageId: _, date, grams, ...columns } = draft;
+  const { ownLineageId: _, ...columns } = pick(draft, 'ownLineageId', ...givenNames);
   await tx.rows(sql`
     with draft as (
       select * from ${aliased(draft)}
@@ -145,7 +148,8 @@ async function insertRows(tx: WriteTransaction, rows: readonly RowsOf<typeof row
         retractedAt: sql`null`,
         updatedAt: draft.recordedAt,
         knownFrom: draft.recordedAt,
-        search: searchSql({ ...pick(draft, 'content', 'summary', 'context'), date, grams }),
+        search: searchSql({ ...draft, date: dateSql(draft) }),
+        analysis: sql.raw(String(ANALYSIS)),
       },
       sql`from draft`,
     )}`);

@@ -57,7 +57,10 @@ export interface Known {
 
 /** A row to be inserted. What an insert makes of it, or is the same for all, is left out. */
 export interface NewRow
-  extends Omit<Stored, 'workspaceId' | 'retractedAt' | 'updatedAt' | 'knownFrom' | 'isCorrected' | 'search'> {
+  extends Omit<
+    Stored,
+    'workspaceId' | 'retractedAt' | 'updatedAt' | 'knownFrom' | 'isCorrected' | 'search' | 'analysis'
+  > {
   /** The lineage to be made for it; null where it stands in its slot's. */
   ownLineageId: string | null;
 }

@@ -1,15 +1,15 @@
-import { type SQL, sql } from 'drizzle-orm';
+import { sql } from 'drizzle-orm';
 import { z } from 'zod';
-import { all, json } from '../../db/sql.ts';
+import { json } from '../../db/sql.ts';
 import type { Transaction } from '../../db/transaction.ts';
-import { aliased, recordset, typed, type Under, under } from '../../db/typed-sql.ts';
-import { type CompanionRef, companionIdSql } from '../../model/companion/ref.ts';
+import { aliased, recordset, typed, under } from '../../db/typed-sql.ts';
 import { asksForTime, asksOfSelf, formsOf, genericTerms } from '../../model/recall/english.ts';
-import { gramsOf, namesIn } from '../../model/recall/terms.ts';
 import { type Span, spanIn } from '../../model/recall/times.ts';
-import { type UserRef, userIdSql } from '../../model/user/ref.ts';
+import { type AskedWord, readWords } from '../../model/text/analysis.ts';
 import { memories } from '../../tables/memory.ts';
 import { postings } from '../../tables/recall.ts';
+import { leaveOut, longestOf, MAX_WORDS, meant, namesSql, readNames, wordsOf, wordsOfNames } from './names.ts';
+import { type Owned, type Searched, searchedSql } from './searched.ts';
 
 const m = under(memories, 'm');
 const p = under(postings, 'p');
@@ -18,8 +18,6 @@ const p = under(postings, 'p');
 export const MAX_HITS = 700;
 /** The same where that finds too little. */
 export const MAX_HITS_WIDE = 100_000;
-/** How many words of a question count, from its beginning. */
-export const MAX_WORDS = 128;
 /** A companion with more memories counts as having as many: it changes the weights little, and counting takes time. */
 const MAX_COUNTED = 5_000;
 /** How long those that have are taken to: no more than that is worth counting. */
@@ -27,12 +25,10 @@ const LARGE_FOR_MS = 60_000;
 const MAX_KNOWN_LARGE = 10_000;
 /** What a generic word weighs, against what its rarity says. */
 const GENERIC = 0.4;
-
-/** Whose memories are searched. */
-export interface Searched {
-  companion: CompanionRef;
-  user?: UserRef | null | undefined;
-}
+/** The same of a word within a word. */
+const PART = 0.4;
+/** What a word's accents weigh beside the word: what has them, too, comes first. */
+const ACCENTS = 0.2;
 
 /** A word of a question: any of its forms, and how much a memory that has it counts. */
 export interface Term {
@@ -63,17 +59,6 @@ export interface Analysis {
   statistics: string;
 }
 
-/** Something that is of a companion, and about a user or nobody. */
-type Owned = Pick<Under<typeof memories>, 'workspaceId' | 'companionId' | 'userId'>;
-
-/** The conditions on rows of whose memories are searched. */
-export const searchedSql = (rows: Owned, { companion, user }: Searched, workspaceId: string): SQL =>
-  all([
-    sql`${rows.workspaceId} = ${workspaceId}`,
-    sql`${rows.companionId} = ${companionIdSql(companion, workspaceId)}`,
-    ...(user ? [sql`${rows.userId} = ${userIdSql(user, workspaceId)}`] : []),
-  ]);
-
 /**
  * Splits a question into weighted terms, in two statements; on later pages in one. Names of speakers are no terms: they
  * say whose memories are meant. `statistics` are those of a list's first page, so that later pages use the same
@@ -92,7 +77,8 @@ export async function analyse(
   const read = await readQuestion(tx, searched, question, words);
   const names = kept?.data[1] ?? read.names;
   const speakers = longestOf(names);
-  const terms = termsOf(speakers, read);
+  const said = wordsOfNames(speakers, question);
+  const terms = termsOf(said, read);
   const { size, frequencies } = kept
     ? { size: kept.data[0], frequencies: kept.data[2] }
     : await countTerms(tx, searched, terms);
@@ -102,7 +88,7 @@ export async function analyse(
     asksForTime: asksForTime(question),
     span: spanIn(question, at),
     asksOfSelf: speakers.length === 0 && asksOfSelf(question),
-    withoutNames: leaveOut(words, speakers),
+    withoutNames: leaveOut(words, said),
     statistics: JSON.stringify([size, names, frequencies]),
   };
 }
@@ -119,28 +105,9 @@ export async function questionOf(
 ): Promise<string> {
   const kept = statistics === undefined ? undefined : keptStatistics.safeParse(parseJson(statistics));
   const words = wordsOf(question);
-  const names = kept?.success ? kept.data[1] : await readNames(tx, searched, words);
-  return names.length > 0 ? leaveOut(words, longestOf(names)) || question : question;
+  const names = kept?.success ? kept.data[1] : await readNames(tx, searched, question, words);
+  return names.length > 0 ? leaveOut(words, wordsOfNames(longestOf(names), question)) || question : question;
 }
-
-/** Without names that are a part of another. */
-const longestOf = (names: readonly string[]): string[] =>
-  names.filter((name) => !names.some((other) => other !== name && ` ${other} `.includes(` ${name} `)));
-
-const leaveOut = (words: readonly string[], speakers: readonly string[]): string =>
-  words.filter((word) => !speakers.some((name) => name.split(' ').includes(word))).join(' ');
-
-async function readNames(tx: Transaction, searched: Searched, words: readonly string[]): Promise<string[]> {
-  const [row] = await tx.rows<{ names: string[] }>(sql`select ${namesSql(searched, words, tx.workspaceId)} as names`);
-  return row?.names ?? [];
-}
-
-/** The names of speakers among these words, folded, as JSON. */
-const namesSql = (searched: Searched, words: readonly string[], workspaceId: string): SQL => sql`(
-  select coalesce(jsonb_agg(substr(called, 2)), '[]') from jsonb_array_elements_text(${json(namesIn(words))}) n (called)
-  where exists (
-    select from ${aliased(p)}
-    where ${searchedSql(p, searched, workspaceId)} and ${p.term} = n.called collate "C" offset 0))`;
 
 /** How many memories were searched, the speakers it names, how many memories have each term. */
 const keptStatistics = z.tuple([z.number().min(0), z.array(z.string()), z.array(z.number().min(0))]);
@@ -154,39 +121,46 @@ export function parseJson(text: string): unknown {
   }
 }
 
-/**
- * The lexemes of the question, each with those of its other forms; without speakers' names, unless it has nothing else.
- */
-function termsOf(speakers: readonly string[], { lexemes, ofWord }: Question): string[][] {
-  const ofSpeakers = new Set(speakers.flatMap((name) => name.split(' ')).flatMap((word) => ofWord.get(word) ?? []));
-  const plain = lexemes.filter((lexeme) => !ofSpeakers.has(lexeme));
-  const taken = new Set<string>();
-  return (plain.length > 0 ? plain : lexemes).flatMap((lexeme) => {
-    if (taken.has(lexeme)) return [];
-    const group = [lexeme, ...formsOf(lexeme)];
-    for (const each of group) taken.add(each);
-    return [group];
-  });
+/** A lexeme of the question with those of its other forms, and what it weighs against what its rarity says. */
+interface Group {
+  lexemes: string[];
+  factor: number;
 }
 
-const wordsOf = (question: string): string[] =>
-  (
-    question
-      .toLowerCase()
-      .replaceAll(/['’]s(?=\P{L}|$)/gu, '')
-      .match(/[\p{L}\p{N}][\p{L}\p{N}.'’_-]*/gu) ?? []
-  )
-    .map((word) => word.replace(/[.'’_-]+$/u, ''))
-    .slice(0, MAX_WORDS);
+/** The lexemes of the question, without the words of speakers' names, unless it has nothing else. */
+function termsOf(names: ReadonlySet<string>, { words, marks }: Question): Group[] {
+  const named = new Set([...names].flatMap(wordsIn));
+  const groups = (of: readonly ReadWord[]) =>
+    of.flatMap(({ isPart, exact, plain }): Group[] => [
+      ...(plain ?? exact).map((lexeme) => ({ lexemes: [lexeme, ...formsOf(lexeme)], factor: isPart ? PART : 1 })),
+      ...(plain ? exact.filter((lexeme) => !plain.includes(lexeme)) : []).map((lexeme) => ({
+        lexemes: [lexeme],
+        factor: ACCENTS,
+      })),
+    ]);
+  const others = groups(words.filter(({ word }) => !named.has(word)));
+  const ofMarks = marks.map((mark) => ({ lexemes: [mark], factor: 1 }));
+  const all = others.length + marks.length > 0 ? [...others, ...ofMarks] : groups(words);
+  const taken = new Set<string>();
+  const once = all.filter(({ lexemes }) => {
+    if (taken.has(lexemes[0] as string)) return false;
+    for (const each of lexemes) taken.add(each);
+    return true;
+  });
+  return once.slice(0, MAX_WORDS);
+}
+
+/** The words of a name as the analysis has them. */
+const wordsIn = (name: string): string[] => readWords(name, 'simple').words.map(({ word }) => word);
 
 /** The terms weighed, and how many of the rarest have no more postings together than are followed; one in any case. */
 function weigh(
-  groups: readonly string[][],
+  groups: readonly Group[],
   size: number,
   frequencies: readonly number[],
 ): Pick<Analysis, 'terms' | 'rare' | 'isCut'> {
   const found = groups
-    .map((lexemes, index) => ({ lexemes, n: frequencies[index] ?? 0 }))
+    .map((group, index) => ({ ...group, n: frequencies[index] ?? 0 }))
     .filter(({ n }) => n > 0)
     .sort((a, b) => a.n - b.n || (a.lexemes[0] as string).localeCompare(b.lexemes[0] as string));
   let hits = 0;
@@ -194,39 +168,48 @@ function weigh(
     hits += n;
     return index === 0 || hits <= MAX_HITS;
   }).length;
-  const terms = found.map(({ lexemes, n }) => {
+  const terms = found.map(({ lexemes, factor, n }) => {
     const isGeneric = lexemes.some((lexeme) => genericTerms.has(lexeme));
     const rarity = Math.log(1 + (Math.max(0, size - n) + 0.5) / (n + 0.5));
-    return { lexemes, weight: rarity * (isGeneric ? GENERIC : 1) };
+    return { lexemes, weight: rarity * factor * (isGeneric ? GENERIC : 1) };
   });
   return { terms, rare, isCut: hits > MAX_HITS };
 }
 
+/** A word of the question as the index has it. */
+interface ReadWord extends Pick<AskedWord, 'word' | 'isPart'> {
+  /** Its lexemes; none of a stop word. */
+  exact: string[];
+  /** Those of the word without accents, where it has any. */
+  plain: string[] | null;
+}
+
 interface Question {
-  /** As the index has its words, in its order. */
-  lexemes: string[];
-  /** The lexemes of each word. */
-  ofWord: Map<string, string[]>;
+  words: ReadWord[];
+  /** Lexemes that are not stemmed. */
+  marks: string[];
   /** The names of speakers in it, folded. */
   names: string[];
 }
 
 /** Reads a question as the index would, and finds the speakers it names. */
 async function readQuestion(tx: Transaction, searched: Searched, question: string, words: string[]): Promise<Question> {
-  const [row] = await tx.rows<{ lexemes: string[]; words: [string, string[]][]; names: string[] }>(sql`
-    with lexeme as (
-      select lexeme, min(place) as place from (
-        select lexeme, positions[1]::int as place from unnest(to_tsvector(${question}))
-        union all select gram, 20000 from jsonb_array_elements_text(${json(gramsOf(question))}) g (gram)
-      ) found group by lexeme order by place, lexeme limit ${MAX_WORDS}
-    )
+  const asked = readWords(question, tx.textSearchConfig);
+  const given = [...Map.groupBy(asked.words, ({ word }) => word).values()]
+    .flatMap(([first]) => first ?? [])
+    .slice(0, MAX_WORDS);
+  const [row] = await tx.rows<{ lexemes: [string[], string[]][]; names: string[] }>(sql`
     select
-      (select coalesce(jsonb_agg(lexeme order by place, lexeme), '[]') from lexeme) as lexemes,
-      (select coalesce(jsonb_agg(jsonb_build_array(word, array(select lexeme from unnest(to_tsvector(word))))), '[]')
-       from jsonb_array_elements_text(${json(words)}) w (word)) as words,
+      (select coalesce(jsonb_agg(jsonb_build_array(tsvector_to_array(to_tsvector(w.word ->> 0)), tsvector_to_array(
+         to_tsvector(coalesce(w.word ->> 1, '')))) order by place), '[]')
+       from jsonb_array_elements(${json(given.map(({ word, bare }) => [word, bare]))}) with ordinality w (word, place)) as lexemes,
       ${namesSql(searched, words, tx.workspaceId)} as names`);
   if (!row) throw new Error('a question that was not read');
-  return { ...row, ofWord: new Map(row.words) };
+  const read = given.map(({ word, bare, isPart }, index): ReadWord => {
+    const [exact, plain] = row.lexemes[index] as [string[], string[]];
+    return { word, isPart, exact, plain: bare === null || exact.length === 0 ? null : plain };
+  });
+  return { words: read, marks: asked.marks, names: meant(row.names, question) };
 }
 
 const lexemeShape = { number: typed<number>('int'), lexeme: typed<string>('text') };
@@ -238,12 +221,12 @@ const knownLarge = new Map<string, number>();
 async function countTerms(
   tx: Transaction,
   searched: Searched,
-  terms: readonly string[][],
+  terms: readonly Group[],
 ): Promise<{ size: number; frequencies: number[] }> {
   const lexemes = recordset(
     'l',
     lexemeShape,
-    terms.flatMap((group, number) => group.map((lexeme) => ({ number, lexeme }))),
+    terms.flatMap(({ lexemes: group }, number) => group.map((lexeme) => ({ number, lexeme }))),
   );
   const ofSearched = (rows: Owned) => searchedSql(rows, searched, tx.workspaceId);
   const key = JSON.stringify([tx.workspaceId, searched.companion, searched.user, tx.restriction]);

@@ -15,9 +15,10 @@ import type { QuestionVector } from '../embedding/embeddings.ts';
 import type { VectorIndexes } from '../embedding/vector-index.ts';
 import { searchWidely } from '../embedding/vector-index-sql.ts';
 import type { MemoryFilter } from '../memory/filter.ts';
-import { type Analysis, analyse, parseJson, questionOf, type Searched } from './analysis.ts';
+import { type Analysis, analyse, parseJson, questionOf } from './analysis.ts';
 import { comesAfter, inOrderOf, packed, type Reranked, unpacked } from './rerank.ts';
 import { MAX_RELEVANT, positionOf, type Recalled, search } from './search.ts';
+import type { Searched } from './searched.ts';
 
 export const recallModes = ['HYBRID', 'SEMANTIC', 'LEXICAL'] as const;
 export type RecallMode = (typeof recallModes)[number];

@@ -13,9 +13,10 @@ import { memoryEmbeddings } from '../../tables/embedding.ts';
 import { memories } from '../../tables/memory.ts';
 import { vectorText } from '../embedding/vectors.ts';
 import { filterConditions, type MemoryFilter } from '../memory/filter.ts';
-import { type Analysis, MAX_HITS, MAX_HITS_WIDE, type Searched } from './analysis.ts';
+import { type Analysis, MAX_HITS, MAX_HITS_WIDE } from './analysis.ts';
 import { cuesOf } from './cues.ts';
 import { aroundSql, beginningOf, found, type PartsRow, partsFields, similaritySql } from './parts.ts';
+import type { Searched } from './searched.ts';
 import { commonTables, findSources, HIGHEST, isSelective } from './sources.ts';
 import { nearestRows, nearestSql, type QueryVector } from './vectors.ts';
 

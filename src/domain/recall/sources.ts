@@ -9,7 +9,8 @@ import type { Source } from '../../model/recall/spread.ts';
 import { memories, memoriesHistory } from '../../tables/memory.ts';
 import { neighborhoods, postings } from '../../tables/recall.ts';
 import { filterConditions, type MemoryFilter } from '../memory/filter.ts';
-import { type Searched, searchedSql, type Term } from './analysis.ts';
+import type { Term } from './analysis.ts';
+import { type Searched, searchedSql } from './searched.ts';
 
 const around = under(memories, 'around');
 const best = under(postings, 'best');

@@ -1,5 +1,6 @@
-import { type Analysis, MAX_WORDS } from '../../domain/recall/analysis.ts';
+import type { Analysis } from '../../domain/recall/analysis.ts';
 import { type Excerpt, type Excerpted, excerptsOf } from '../../domain/recall/excerpt.ts';
+import { MAX_WORDS } from '../../domain/recall/names.ts';
 import { MAX_RERANKED } from '../../domain/recall/rerank.ts';
 import type { Recalled } from '../../domain/recall/search.ts';
 import { lengthDivisor, lengthFactor } from '../../model/recall/length.ts';

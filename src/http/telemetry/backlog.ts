@@ -2,6 +2,7 @@ import { sql } from 'drizzle-orm';
 import { readOnce } from '../../db/read-transaction.ts';
 import type { Tenant } from '../../db/transaction.ts';
 import { aliased, under } from '../../db/typed-sql.ts';
+import { countUnanalysed } from '../../domain/recall/reanalysis.ts';
 import { contradictions } from '../../tables/contradiction.ts';
 import { pendingEmbeddings } from '../../tables/embedding.ts';
 
@@ -15,16 +16,19 @@ const MAX_COUNTED = 100_000;
 export interface Backlog {
   /** Memories that have no vector yet, at most 100,000 of a workspace. */
   pendingEmbeddings: number;
+  /** Memories that an earlier version of the service has analysed, at most 100,000 of a workspace. */
+  unanalysedMemories: number;
   /** Contradictions nobody has resolved yet, at most 100,000 of a workspace. */
   openContradictions: number;
 }
 
-/** What waits in all of the workspaces together: one statement each, one after the other. */
+/** What waits in all of the workspaces together, one after the other. */
 export async function readBacklog(tenants: readonly Tenant[]): Promise<Backlog> {
-  const total = { pendingEmbeddings: 0, openContradictions: 0 };
+  const total = { pendingEmbeddings: 0, unanalysedMemories: 0, openContradictions: 0 };
   for (const tenant of tenants) {
     const found = await countBacklog(tenant);
     total.pendingEmbeddings += found.pendingEmbeddings;
+    total.unanalysedMemories += found.unanalysedMemories;
     total.openContradictions += found.openContradictions;
   }
   return total;
@@ -32,12 +36,13 @@ export async function readBacklog(tenants: readonly Tenant[]): Promise<Backlog> 
 
 const countBacklog = (tenant: Tenant): Promise<Backlog> =>
   readOnce(tenant, async (tx) => {
-    const [row] = await tx.rows<Backlog>(sql`
+    const unanalysedMemories = await countUnanalysed(tx);
+    const [row] = await tx.rows<Omit<Backlog, 'unanalysedMemories'>>(sql`
       select
         (select count(*)::int from (
           select from ${aliased(p)} where ${p.workspaceId} = ${tx.workspaceId} limit ${MAX_COUNTED}) p) as "pendingEmbeddings",
         (select count(*)::int from (
           select from ${aliased(c)} where ${c.workspaceId} = ${tx.workspaceId} and ${c.status} = 'OPEN'
           limit ${MAX_COUNTED}) c) as "openContradictions"`);
-    return row ?? { pendingEmbeddings: 0, openContradictions: 0 };
+    return { ...(row ?? { pendingEmbeddings: 0, openContradictions: 0 }), unanalysedMemories };
   });

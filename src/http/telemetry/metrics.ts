@@ -61,6 +61,10 @@ export class Metrics implements RequestObserver {
     'embeddings_owed',
     'Memories that still need a vector, of the workspaces this process serves.',
   );
+  readonly #unanalysed = this.#gauge(
+    'memories_unanalysed',
+    'Memories whose words an earlier version has analysed, of the workspaces this process serves.',
+  );
   readonly #open = this.#gauge(
     'contradictions_open',
     'Contradictions not resolved yet, of the workspaces this process serves.',
@@ -71,6 +75,7 @@ export class Metrics implements RequestObserver {
     this.token = sources.token;
     // Not known yet.
     this.#pending.remove();
+    this.#unanalysed.remove();
     this.#open.remove();
     collectDefaultMetrics({ register: this.#registry });
     this.#watchDatabase();
@@ -195,13 +200,15 @@ export class Metrics implements RequestObserver {
 
   async #count(): Promise<void> {
     try {
-      const { pendingEmbeddings, openContradictions } = await this.#sources.backlog();
+      const { pendingEmbeddings, unanalysedMemories, openContradictions } = await this.#sources.backlog();
       this.#pending.set(pendingEmbeddings);
+      this.#unanalysed.set(unanalysedMemories);
       this.#open.set(openContradictions);
       this.#countedAt = performance.now();
     } catch (error) {
       // A number that nobody knows is none: it must not look as if all were well.
       this.#pending.remove();
+      this.#unanalysed.remove();
       this.#open.remove();
       this.#sources.failed(error);
     }

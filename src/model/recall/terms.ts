@@ -1,106 +1,112 @@
 import { type SQL, sql } from 'drizzle-orm';
+import { typed } from '../../db/typed-sql.ts';
+import { analyseText } from '../text/analysis.ts';
+import { dayLexeme, monthInWords } from '../text/dates.ts';
 
-/** The most n-grams kept of one text. */
-const MAX_GRAMS = 5_000;
-/** How many words a speaker's name has at most, as a question may name them. */
-const NAME_WORDS = 3;
-
-/**
- * Scripts that are written without spaces between words: PostgreSQL's parser takes a whole run of them for one word.
- */
-const unspaced =
-  /[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Hangul}\p{sc=Thai}\p{sc=Lao}\p{sc=Khmer}\p{sc=Myanmar}ー]+/gu;
-
-/**
- * The characters and pairs of neighbouring characters in what is written without spaces, each once: `['東', '京', '東京']`.
- */
-export function gramsOf(text: string): string[] {
-  const grams = new Set<string>();
-  for (const [run] of text.normalize('NFKC').matchAll(unspaced)) {
-    const characters = [...run];
-    for (const [index, character] of characters.entries()) {
-      grams.add(character);
-      const next = characters[index + 1];
-      if (next) grams.add(character + next);
-      if (grams.size >= MAX_GRAMS) return [...grams].slice(0, MAX_GRAMS);
-    }
-  }
-  return [...grams];
+/** What a memory is found by besides its speaker, as PostgreSQL makes a tsvector of it: see {@link searchSql}. */
+export interface SearchTerms {
+  /** What to_tsvector is given for the content; null: the content itself. */
+  words: string | null;
+  /** The same without accents; null where it has none. */
+  folded: string | null;
+  /** The same two for the summary. */
+  summaryWords: string | null;
+  summaryFolded: string | null;
+  /** Lexemes of both that are not stemmed, as PostgreSQL writes a tsvector. */
+  marks: string;
 }
 
-/** What may be speakers' names in a question: runs of one to three of its words, as {@link searchSql} keeps them. */
-export function namesIn(words: readonly string[]): string[] {
-  const names = new Set<string>();
-  for (const start of words.keys()) {
-    for (let length = 1; length <= NAME_WORDS && start + length <= words.length; length++) {
-      names.add(`@${words.slice(start, start + length).join(' ')}`);
-    }
-  }
-  return [...names];
+/** The day a memory became true, as terms. */
+export interface DateTerms {
+  /** `March 2026`, in the language of the text search configuration. */
+  month: string;
+  /** A lexeme that is not stemmed, as PostgreSQL writes a tsvector. */
+  day: string;
 }
 
-/** The languages of PostgreSQL's text search configurations: months are indexed by their names in them. */
-const languages: Record<string, string> = {
-  arabic: 'ar',
-  armenian: 'hy',
-  basque: 'eu',
-  catalan: 'ca',
-  danish: 'da',
-  dutch: 'nl',
-  finnish: 'fi',
-  french: 'fr',
-  german: 'de',
-  greek: 'el',
-  hindi: 'hi',
-  hungarian: 'hu',
-  indonesian: 'id',
-  irish: 'ga',
-  italian: 'it',
-  lithuanian: 'lt',
-  nepali: 'ne',
-  norwegian: 'nb',
-  portuguese: 'pt',
-  romanian: 'ro',
-  russian: 'ru',
-  serbian: 'sr',
-  spanish: 'es',
-  swedish: 'sv',
-  tamil: 'ta',
-  turkish: 'tr',
-  yiddish: 'yi',
+/** The columns of a recordset of both. */
+export const termsShape = {
+  words: typed<string | null>('text'),
+  folded: typed<string | null>('text'),
+  summaryWords: typed<string | null>('text'),
+  summaryFolded: typed<string | null>('text'),
+  marks: typed<string>('text'),
+  month: typed<string>('text'),
+  day: typed<string>('text'),
 };
 
-/** A day in words, in UTC and the language of the text search configuration: `13 October 2023`. */
-export function dateInWords(moment: Date, textSearchConfig: string): string {
-  const language = languages[textSearchConfig.replace(/^pg_catalog\./, '')] ?? 'en';
-  let format = formats.get(language);
-  if (!format) {
-    format = new Intl.DateTimeFormat(`${language}-u-nu-latn-ca-gregory`, { dateStyle: 'long', timeZone: 'UTC' });
-    formats.set(language, format);
-  }
-  return format.format(moment);
+/** Past the words: no phrase leads from one of them to the next. */
+const PLACE = 16_383;
+
+const quoted = (lexeme: string): string => `'${lexeme.replaceAll(/['\\]/g, '$&$&')}'`;
+const marksText = (marks: readonly string[], weight: 'A' | 'B'): string =>
+  marks.map((mark) => `${quoted(mark)}:${PLACE}${weight}`).join(' ');
+
+/** The terms of a content and a summary. */
+export function searchTerms(content: string, summary: string | null, textSearchConfig: string): SearchTerms {
+  const { words, folded, marks } = analyseText(content, textSearchConfig);
+  const said = summary === null ? undefined : analyseText(summary, textSearchConfig);
+  return {
+    words,
+    folded,
+    summaryWords: said?.words ?? null,
+    summaryFolded: said?.folded ?? null,
+    marks: `${marksText(marks, 'A')} ${marksText(said?.marks ?? [], 'B')}`,
+  };
 }
-const formats = new Map<string, Intl.DateTimeFormat>();
+
+/** The terms of the day of a moment, which begins `offset` minutes before it does in UTC. */
+export function dateTerms(moment: Date, offset: number, textSearchConfig: string): DateTerms {
+  const there = new Date(moment.getTime() + offset * 60_000);
+  return {
+    month: monthInWords(there, textSearchConfig),
+    day: `${quoted(dayLexeme(there.getUTCMonth() + 1, there.getUTCDate()))}:1`,
+  };
+}
+
+/** The same terms as parameters of a statement about one memory. */
+export const termsSql = (terms: SearchTerms): { [K in keyof SearchTerms]: SQL } => ({
+  words: sql`${terms.words}::text`,
+  folded: sql`${terms.folded}::text`,
+  summaryWords: sql`${terms.summaryWords}::text`,
+  summaryFolded: sql`${terms.summaryFolded}::text`,
+  marks: sql`${terms.marks}::text`,
+});
+
+/** A day's terms as a tsvector (weight C). */
+export const dateSql = ({ month, day }: { month: SQL; day: SQL }): SQL =>
+  sql`setweight(to_tsvector(${month}) || ${day}::tsvector, 'C')`;
+export const dateParameters = ({ month, day }: DateTerms): { month: SQL; day: SQL } => ({
+  month: sql`${month}::text`,
+  day: sql`${day}::text`,
+});
+
+/** The day's terms that a memory has already. */
+export const sameDateSql = (search: SQL): SQL => sql`ts_filter(${search}, '{c}')`;
+
+/** The lexemes of words, and those of the same words without accents, which stand in their places. */
+const lexemesSql = (words: SQL, folded: SQL): SQL => sql`case when ${folded} is null then to_tsvector(${words})
+    else (to_tsvector(${words})::text || ' ' || to_tsvector(${folded})::text)::tsvector end`;
 
 /** What a memory's terms are made from, in SQL. */
-interface SearchParts {
+interface SearchParts extends Record<keyof SearchTerms, SQL> {
   content: SQL;
   summary: SQL;
   context: SQL;
-  /** {@link dateInWords} of `validFrom`. */
+  /** A tsvector: see {@link dateSql}. */
   date: SQL;
-  /** {@link gramsOf} content and summary, a text[]. */
-  grams: SQL;
 }
 
 /**
- * The terms a memory is found by: the lexemes of its content (weight A) and summary (B), of the day it became true (C),
- * and without a weight n-grams of what is written without spaces, and `@` with the speaker's name, whole and first.
+ * The terms a memory is found by: the lexemes of its content (weight A) and summary (B), with and without accents; of
+ * the day it became true (C); compounds, n-grams and days that content (A) and summary (B) name; and without a weight
+ * `@` with the speaker's name, whole and first.
  */
-export const searchSql = ({ content, summary, context, date, grams }: SearchParts): SQL => sql`(
-  setweight(to_tsvector(${content}), 'A') || setweight(to_tsvector(coalesce(${summary}, '')), 'B')
-  || setweight(to_tsvector(${date}), 'C') || array_to_tsvector(${grams} || coalesce((
+export const searchSql = (parts: SearchParts): SQL => sql`(
+  setweight(${lexemesSql(sql`coalesce(${parts.words}, ${parts.content})`, parts.folded)}, 'A')
+  || setweight(${lexemesSql(sql`coalesce(${parts.summaryWords}, ${parts.summary}, '')`, parts.summaryFolded)}, 'B')
+  || ${parts.date} || ${parts.marks}::tsvector || array_to_tsvector(coalesce((
     select array_agg(distinct left('@' || called, 500))
-    from regexp_replace(lower(btrim(${context} ->> 'speaker')), '\\s+', ' ', 'g') s (speaker),
+    from regexp_replace(lower(btrim(normalize(${parts.context} ->> 'speaker', NFKC))), '\\s+', ' ', 'g') s (speaker),
       unnest(array[speaker, split_part(speaker, ' ', 1)]) n (called)
     where called <> ''), '{}')))`;

@@ -1,0 +1,53 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Tenant } from '../../db/transaction.ts';
+import { describeError } from '../../kernel/describe-error.ts';
+import { Reanalysis } from './reanalysis.ts';
+
+/** How often it looks for what a server of an earlier version may have written meanwhile. */
+const LOOK_MS = 60_000;
+/** How often it says how much is left. */
+const TELL_MS = 60_000;
+
+/** Analyses anew what an earlier version has analysed, one workspace after the other, until stopped; `tell` hears of it. */
+export function keepAnalysed(
+  findTenants: () => Promise<readonly Tenant[]>,
+  tell: (text: string) => void,
+  complain: (text: string) => void,
+): { stop(): Promise<void> } {
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  const look = async () => {
+    for (const tenant of await findTenants()) if (!signal.aborted) await analyseAll(tenant, tell, signal);
+  };
+  const run = async () => {
+    while (!signal.aborted) {
+      await look().catch((error) => complain(`Memories could not be analysed anew: ${describeError(error)}`));
+      await sleep(LOOK_MS, undefined, { signal, ref: false }).catch(() => {});
+    }
+  };
+  const running = run();
+  return {
+    async stop() {
+      stopping.abort();
+      await running;
+    },
+  };
+}
+
+/** Analyses all of a workspace that is to be analysed anew; it goes on later where the signal ends it. */
+async function analyseAll(tenant: Tenant, tell: (text: string) => void, signal: AbortSignal): Promise<void> {
+  const work = new Reanalysis(tenant);
+  let total = 0;
+  let nextTelling = 0;
+  for (;;) {
+    if (performance.now() >= nextTelling) {
+      const left = await work.left();
+      if (left > 0) tell(`Memories of workspace ${tenant.workspaceId} are analysed anew: ${total} done, ${left} to do`);
+      nextTelling = performance.now() + TELL_MS;
+    }
+    const done = signal.aborted ? 0 : await work.step();
+    total += done;
+    if (done === 0) break;
+  }
+  if (total > 0) tell(`Memories of workspace ${tenant.workspaceId} were analysed anew: ${total}`);
+}

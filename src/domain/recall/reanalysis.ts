@@ -1,0 +1,87 @@
+import { type SQL, sql } from 'drizzle-orm';
+import { inBackground, Pace } from '../../db/background.ts';
+import type { Tenant, Transaction, WriteTransaction } from '../../db/transaction.ts';
+import { aliased, fields, pick, type RowOf, recordset, set, under } from '../../db/typed-sql.ts';
+import { write } from '../../db/write.ts';
+import { inTurns } from '../../kernel/turns.ts';
+import { dateSql, dateTerms, searchSql, searchTerms, termsShape } from '../../model/recall/terms.ts';
+import { ANALYSIS } from '../../model/text/analysis.ts';
+import { memories } from '../../tables/memory.ts';
+
+const m = under(memories, 'm');
+const due = under(memories, 'due');
+
+/** How many memories one transaction analyses, and of how many bytes but for the first. */
+const CHUNK = 500;
+const CHUNK_BYTES = 200_000;
+/** More are not counted: what is asked again and again must stay cheap. */
+const MAX_COUNTED = 100_000;
+
+/** By number, not by parameter: only so the planner knows that the index of what is to be analysed has them all. */
+const isDue = (rows: typeof m): SQL => sql`${rows.analysis} < ${sql.raw(String(ANALYSIS))}`;
+
+const read = fields(pick(m, 'id', 'content', 'summary', 'validFrom'));
+const givenShape = { ...pick(memories, 'id'), ...termsShape };
+
+/**
+ * Analyses anew what an earlier version of the service has analysed, a piece at a time, in the background: what is done
+ * is noted in each memory, so that any process goes on where another stopped. Nothing that is told of a memory changes.
+ */
+export class Reanalysis {
+  readonly #tenant: Tenant;
+  readonly #pace = new Pace(5, CHUNK);
+
+  constructor(tenant: Tenant) {
+    this.#tenant = { ...tenant, database: inBackground(tenant.database) };
+  }
+
+  /** Analyses the next memories, and returns how many: 0 where none is left, or somebody changes what is. */
+  step(): Promise<number> {
+    const rows = this.#pace.size;
+    return write(this.#tenant, (tx) =>
+      this.#pace.measure(
+        () => analyseAnew(tx, rows),
+        (done) => done,
+      ),
+    );
+  }
+
+  /** How many are left; at most 100,000 are counted. */
+  left(): Promise<number> {
+    return write(this.#tenant, countUnanalysed);
+  }
+}
+
+async function analyseAnew(tx: WriteTransaction, rows: number): Promise<number> {
+  const found = await tx.rows<RowOf<typeof read>>(sql`
+    select ${read} from ${aliased(m)} where ${m.workspaceId} = ${tx.workspaceId} and ${isDue(m)} and ${m.id} = any(array(
+      select id from (
+        select id, sum(bytes) over (order by id) - bytes as before from (
+          select ${due.id}, octet_length(${due.content}) as bytes from ${aliased(due)}
+          where ${due.workspaceId} = ${tx.workspaceId} and ${isDue(due)} order by ${due.id} limit ${rows}) next
+      ) measured where before < ${sql.raw(String(CHUNK_BYTES))}))
+    order by ${m.id} for update skip locked`);
+  if (found.length === 0) return 0;
+  const analysed = await inTurns(found, ({ id, content, summary, validFrom }) => ({
+    id,
+    ...searchTerms(content, summary, tx.textSearchConfig),
+    // Which offset it was given with is not known any more.
+    ...dateTerms(validFrom, 0, tx.textSearchConfig),
+  }));
+  const given = recordset('given', givenShape, analysed);
+  const search = searchSql({ ...given, ...pick(m, 'content', 'summary', 'context'), date: dateSql(given) });
+  const values = { search, analysis: sql.raw(String(ANALYSIS)) };
+  await tx.rows(sql`
+    update ${aliased(m)} set ${set(memories, values)}
+    from ${aliased(given)} where ${m.workspaceId} = ${tx.workspaceId} and ${m.id} = ${given.id}`);
+  return found.length;
+}
+
+/** How many memories an earlier version has analysed; at most 100,000 are counted. */
+export async function countUnanalysed(tx: Transaction): Promise<number> {
+  const [row] = await tx.rows<{ count: number }>(sql`
+    select count(*)::int as count from (
+      select from ${aliased(m)} where ${m.workspaceId} = ${tx.workspaceId} and ${isDue(m)}
+      limit ${sql.raw(String(MAX_COUNTED))}) m`);
+  return row?.count ?? 0;
+}

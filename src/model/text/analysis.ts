@@ -1,0 +1,100 @@
+import { foldAccents } from './accents.ts';
+import { dayLexeme, daysIn, monthName, type NamedDay } from './dates.ts';
+import { gramsOf } from './grams.ts';
+import { compoundsIn, isPlain, normalizeText, piecesOf, wordsIn } from './words.ts';
+
+/**
+ * The version of the analysis of texts. Memories that were analysed by an earlier one are analysed anew, in the
+ * background: raise it where a text comes to have other terms.
+ */
+export const ANALYSIS = 1;
+
+/** How many code units of compounds are kept of one text. */
+const MAX_WHOLES = 50_000;
+
+const lexemesOf = ({ days }: NamedDay): string[] => days.map(({ month, day }) => dayLexeme(month, day));
+
+/** What PostgreSQL makes the lexemes of a text from. */
+export interface AnalysedText {
+  /** Its words, for to_tsvector; null: the text itself serves. */
+  words: string | null;
+  /** The same words without accents, each in its place; null where none has any. */
+  folded: string | null;
+  /** Lexemes that are not stemmed: compounds as a whole, n-grams of what is written without spaces, days. */
+  marks: string[];
+}
+
+/**
+ * What a stored text is found by: the one analysis that {@link readWords} does of what is asked. PostgreSQL stems the
+ * words and leaves out stop words.
+ */
+export function analyseText(text: string, textSearchConfig: string): AnalysedText {
+  const normal = normalizeText(text);
+  const named = daysIn(normal, textSearchConfig);
+  const marks = new Set(named.flatMap(lexemesOf));
+  if (normal === text && isPlain(text)) return { words: null, folded: null, marks: [...marks] };
+  const parts = new Set<string>();
+  const namedAt = new Set(named.map(({ start }) => start));
+  let room = MAX_WHOLES;
+  for (const piece of compoundsIn(normal)) {
+    if (piece.parts.length > 0) parts.add(piece.parts.join(' '));
+    if (namedAt.has(piece.start)) continue;
+    for (const whole of piece.wholes) {
+      room -= whole.length;
+      if (room > 0) marks.add(whole);
+    }
+  }
+  for (const gram of gramsOf(normal)) marks.add(gram);
+  const all = [wordsIn(normal), ...parts].join(' ');
+  const bare = foldAccents(all);
+  return { words: all, folded: bare === all ? null : bare, marks: [...marks] };
+}
+
+/** A word that is asked for. */
+export interface AskedWord {
+  word: string;
+  /** The same without accents; null where it has none. */
+  bare: string | null;
+  /** It stands within another word: `use` in `useAuth`. */
+  isPart: boolean;
+}
+
+/** What a question asks for: as {@link analyseText} analyses what is stored. */
+export interface AskedText {
+  words: AskedWord[];
+  /** Lexemes that are not stemmed. */
+  marks: string[];
+}
+
+/** A question's words; a day it names stands for itself, its month and its year, in whatever wording it is. */
+export function readWords(text: string, textSearchConfig: string): AskedText {
+  const normal = normalizeText(text);
+  const named = daysIn(normal, textSearchConfig);
+  const words: string[] = [];
+  const parts: string[] = [];
+  const marks = new Set<string>();
+  const days = named.values();
+  let day = days.next().value;
+  for (const { start, end, words: own, wholes, parts: within } of piecesOf(normal)) {
+    while (day && day.end <= start) day = days.next().value;
+    if (day && start < day.end && day.start < end) {
+      if (start > day.start) continue;
+      for (const { month } of day.days) words.push(...piecesIn(monthName(month, textSearchConfig)));
+      if (day.year !== null) words.push(String(day.year));
+      continue;
+    }
+    words.push(...own);
+    parts.push(...within);
+    if (wholes[0]) marks.add(wholes[0]);
+  }
+  for (const lexeme of named.flatMap(lexemesOf)) marks.add(lexeme);
+  for (const gram of gramsOf(normal)) marks.add(gram);
+  return { words: [...words.map((word) => asked(word)), ...parts.map((word) => asked(word, true))], marks: [...marks] };
+}
+
+const piecesIn = (text: string): string[] => [...piecesOf(text)].flatMap(({ words }) => words);
+
+export function asked(word: string, isPart = false): AskedWord {
+  const bare = foldAccents(word);
+  return { word, bare: bare === word ? null : bare, isPart };
+}

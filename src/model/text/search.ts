@@ -1,0 +1,111 @@
+import { type AskedWord, asked } from './analysis.ts';
+import { dayLexeme, daysIn, type NamedDay } from './dates.ts';
+import { isUnspaced, pairsOf } from './grams.ts';
+import { normalizeText, type Piece, piecesOf } from './words.ts';
+
+/** What must occur, in the language of tsquery: `words` are stemmed (to_tsquery), `marks` are lexemes as they are. */
+export interface Wanted {
+  words: string | null;
+  marks: string | null;
+  /** Whether one of the two is enough; else both must occur, where there are both. */
+  isEither: boolean;
+}
+
+/** Weights A and B: the content and the summary. */
+const PARTS = ':AB';
+const quoted = (lexeme: string): string => `'${lexeme.replaceAll(/['\\]/g, '$&$&')}'`;
+const mark = (lexeme: string): string => quoted(lexeme) + PARTS;
+
+/** A word with its accents or without. */
+function oneWord({ word, bare }: AskedWord): string {
+  return bare === null ? mark(word) : `(${mark(word)} | ${mark(bare)})`;
+}
+
+const phraseOf = (words: readonly string[]): string | null =>
+  words.length === 0 ? null : words.map((word) => oneWord(asked(word))).join(' <-> ');
+
+const together = (marks: readonly string[]): string | null =>
+  marks.length === 0 ? null : marks.map((each) => mark(each)).join(' & ');
+
+/** What must occur so that each word of a text does: a compound in one piece, a day in whatever wording. */
+export function wantedWords(text: string): Wanted[] {
+  const normal = normalizeText(text);
+  const days = daysIn(normal, null);
+  const pieces = [...piecesOf(normal)];
+  const isWithin = (piece: Piece) => (day: NamedDay) => piece.start < day.end && day.start < piece.end;
+  return [
+    ...pieces.filter((piece) => !days.some(isWithin(piece))).flatMap(wantedPiece),
+    ...days.map((day) =>
+      wantedDay(
+        day,
+        pieces.filter((piece) => isWithin(piece)(day)),
+      ),
+    ),
+  ];
+}
+
+function wantedPiece({ words, wholes, parts }: Piece): Wanted[] {
+  const [whole] = wholes;
+  if (whole && /[+#]$/.test(whole)) return [{ words: null, marks: mark(whole), isEither: false }];
+  const spaced = words.filter((word) => !isUnspaced(word));
+  const pairs = together(words.filter(isUnspaced).flatMap(pairsOf));
+  const phrases = [phraseOf(spaced), spaced.length === words.length ? phraseOf(parts) : null].filter(
+    (each) => each !== null,
+  );
+  const joined = phrases.length > 0 ? phrases.map((each) => `(${each})`).join(' | ') : null;
+  if (pairs !== null) return [{ words: joined, marks: pairs, isEither: false }];
+  return [{ words: joined, marks: whole ? mark(whole) : null, isEither: true }];
+}
+
+function wantedDay({ year, days }: NamedDay, pieces: readonly Piece[]): Wanted {
+  const named = days.map(({ month, day }) => mark(dayLexeme(month, day))).join(' | ');
+  const words = pieces.flatMap((piece) => piece.words.map((word) => oneWord(asked(word))));
+  return {
+    words: words.join(pieces.length === 1 ? ' <-> ' : ' & '),
+    marks: year === null ? named : `(${named}) & ${mark(String(year))}`,
+    isEither: true,
+  };
+}
+
+/** A phrase: its words one after another. */
+export interface WantedPhrase extends Wanted {
+  /** All its words: PostgreSQL leaves stop words out of what it looks for. */
+  all: string[];
+}
+
+export function wantedPhrase(text: string): WantedPhrase {
+  const all = [...piecesOf(normalizeText(text))].flatMap(({ words }) => words);
+  return {
+    words: phraseOf(all.filter((word) => !isUnspaced(word))),
+    marks: together(all.filter(isUnspaced).flatMap(pairsOf)),
+    isEither: false,
+    all,
+  };
+}
+
+/** How a word begins, behind the other words of its compound. */
+export interface WantedPrefix extends Wanted {
+  /** What is looked at the contents for: stems may be shorter than the beginning. None: no stem is. */
+  stem: { marks: string; beginning: string } | null;
+}
+
+/** No stem of a word is shorter. */
+const STEM = 3;
+
+export function wantedPrefix(text: string): WantedPrefix {
+  const words = [...piecesOf(normalizeText(text))].flatMap((piece) => piece.words);
+  const last = words.at(-1) ?? '';
+  if (isUnspaced(last)) return { ...wantedPhrase(text), stem: null };
+  const { word, bare } = asked(last);
+  const begins = (beginning: string) => `${quoted(beginning)}:*AB`;
+  const either = (length?: number) =>
+    [...new Set([word, bare ?? word])].map((each) => begins([...each].slice(0, length).join(''))).join(' | ');
+  const before = words.slice(0, -1);
+  const isLong = [...word].length > STEM;
+  return {
+    words: phraseOf(before.filter((each) => !isUnspaced(each))),
+    marks: `(${either()})`,
+    isEither: false,
+    stem: isLong && before.length === 0 ? { marks: either(STEM), beginning: word } : null,
+  };
+}
