@@ -162,11 +162,7 @@ describe.runIf(here)('with the English model', () => {
     for (const [content] of pairs) await remember(service, content);
     await service.keepUp();
     await untilEmbedded(service, pairs.length);
-    const asked = [
-      'Compile the kernel module',
-      'Quarterly revenue of semiconductor companies',
-      'Which chess opening answers the Sicilian?',
-    ];
+    const asked = ['Compile the kernel module', 'Who wrote the second symphony?'];
     for (const query of asked) expect((await recall(service, { query })).contents, query).toEqual([]);
   });
 
