@@ -71,7 +71,7 @@ export const RecallInput = defineInput('RecallInput', 'What to search for, and w
     number(-1, 1),
     'Only memories whose vector is at least this similar, −1 to 1. Ignored if vectors do not take part. Left out, ' +
       `in HYBRID mode, memories that have no word of the query, nor stand near one that has, must be ` +
-      `${SIMILARITY_FLOOR} similar, 0.15 by the model use-lite-en.`,
+      `${SIMILARITY_FLOOR} similar, 0.18 by the model use-lite-en.`,
   ),
   minScore: optional(
     number(-1_000_000, 1_000_000),
