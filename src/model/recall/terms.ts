@@ -81,7 +81,7 @@ export const dateParameters = ({ month, day }: DateTerms): { month: SQL; day: SQ
   day: sql`${day}::text`,
 });
 
-/** The day's terms that a memory has already. */
+/** The day's terms that a memory has already. They come first, so that their positions stay as they are. */
 export const sameDateSql = (search: SQL): SQL => sql`ts_filter(${search}, '{c}')`;
 
 /** The lexemes of words, and those of the same words without accents, which stand in their places. */
@@ -103,9 +103,9 @@ interface SearchParts extends Record<keyof SearchTerms, SQL> {
  * `@` with the speaker's name, whole and first.
  */
 export const searchSql = (parts: SearchParts): SQL => sql`(
-  setweight(${lexemesSql(sql`coalesce(${parts.words}, ${parts.content})`, parts.folded)}, 'A')
+  ${parts.date} || setweight(${lexemesSql(sql`coalesce(${parts.words}, ${parts.content})`, parts.folded)}, 'A')
   || setweight(${lexemesSql(sql`coalesce(${parts.summaryWords}, ${parts.summary}, '')`, parts.summaryFolded)}, 'B')
-  || ${parts.date} || ${parts.marks}::tsvector || array_to_tsvector(coalesce((
+  || ${parts.marks}::tsvector || array_to_tsvector(coalesce((
     select array_agg(distinct left('@' || called, 500))
     from regexp_replace(lower(btrim(normalize(${parts.context} ->> 'speaker', NFKC))), '\\s+', ' ', 'g') s (speaker),
       unnest(array[speaker, split_part(speaker, ' ', 1)]) n (called)
