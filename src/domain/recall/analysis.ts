@@ -7,6 +7,7 @@ import { type CompanionRef, companionIdSql } from '../../model/companion/ref.ts'
 import { asksForTime, formsOf, genericTerms } from '../../model/recall/english.ts';
 import { meaningOf, namesIn } from '../../model/recall/names.ts';
 import { type AskedWord, readWords } from '../../model/text/analysis.ts';
+import { inOneWording } from '../../model/text/dates.ts';
 import { type UserRef, userIdSql } from '../../model/user/ref.ts';
 import { memories } from '../../tables/memory.ts';
 import { postings } from '../../tables/recall.ts';
@@ -57,7 +58,7 @@ export interface Analysis {
   /** The one speaker it names, as contexts name them, folded. */
   speaker: string | null;
   asksForTime: boolean;
-  /** The question's words without names of speakers. */
+  /** The question's words without names of speakers; its days in one wording. */
   withoutNames: string;
   /** What later pages weigh the terms by; see {@link analyse}. */
   statistics: string;
@@ -101,7 +102,9 @@ export async function analyse(
     ...weigh(terms, size, frequencies),
     speaker: speakers.length === 1 ? (speakers[0] as string) : null,
     asksForTime: asksForTime(question),
-    withoutNames: words.filter((word) => !said.has(word)).join(' '),
+    withoutNames: wordsOf(inOneWording(question.normalize('NFKC'), tx.textSearchConfig))
+      .filter((word) => !said.has(word))
+      .join(' '),
     statistics: JSON.stringify([size, names, frequencies]),
   };
 }
