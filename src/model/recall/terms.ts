@@ -1,5 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { typed } from '../../db/typed-sql.ts';
+import { Turns } from '../../kernel/turns.ts';
 import { analyseText } from '../text/analysis.ts';
 import { dayLexeme, monthInWords } from '../text/dates.ts';
 
@@ -42,10 +43,15 @@ const quoted = (lexeme: string): string => `'${lexeme.replaceAll(/['\\]/g, '$&$&
 const marksText = (marks: readonly string[], weight: 'A' | 'B'): string =>
   marks.map((mark) => `${quoted(mark)}:${PLACE}${weight}`).join(' ');
 
-/** The terms of a content and a summary. */
-export function searchTerms(content: string, summary: string | null, textSearchConfig: string): SearchTerms {
-  const { words, folded, marks } = analyseText(content, textSearchConfig);
-  const said = summary === null ? undefined : analyseText(summary, textSearchConfig);
+/** The terms of a content and a summary; others have the event loop meanwhile, see {@link Turns}. */
+export async function searchTerms(
+  content: string,
+  summary: string | null,
+  textSearchConfig: string,
+  turns = new Turns(),
+): Promise<SearchTerms> {
+  const { words, folded, marks } = await analyseText(content, textSearchConfig, turns);
+  const said = summary === null ? undefined : await analyseText(summary, textSearchConfig, turns);
   return {
     words,
     folded,
