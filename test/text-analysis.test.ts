@@ -101,7 +101,9 @@ test.each([
   ['v1.2.3', ['v1.2.3']],
   ['C++', ['c++']],
   ['one word. Another', []],
-])('%s has the compounds %j', (text, marks) => expect(analyseText(text, 'english').marks).toEqual(marks));
+])('%s has the compounds %j', async (text, marks) => {
+  expect((await analyseText(text, 'english')).marks).toEqual(marks);
+});
 
 /** Pieces of which texts are made that are hard to take apart. */
 const hard = fc.oneof(
@@ -175,10 +177,10 @@ test('the words of a text are those of its pieces', () => {
   );
 });
 
-test('folding accents leaves every word in its place', () => {
-  fc.assert(
-    fc.property(hardText, (text) => {
-      const { words, folded } = analyseText(text, 'english');
+test('folding accents leaves every word in its place', async () => {
+  await fc.assert(
+    fc.asyncProperty(hardText, async (text) => {
+      const { words, folded } = await analyseText(text, 'english');
       if (folded !== null) expect(folded.split(' ').length).toBe(words?.split(' ').length);
     }),
     { numRuns: 1_000 },
@@ -189,7 +191,7 @@ test('a text that is stored is found by each of its words, and has all that is a
   await inTransaction(async (tx) => {
     await fc.assert(
       fc.asyncProperty(hardText, async (text) => {
-        const terms = searchTerms(text, null, tx.textSearchConfig);
+        const terms = await searchTerms(text, null, tx.textSearchConfig);
         const date = dateTerms(new Date('2020-06-05T00:00:00Z'), 0, tx.textSearchConfig);
         const search = searchSql({
           ...termsSql(terms),
@@ -329,4 +331,16 @@ test.each([
   ['東'.repeat(201), false],
 ])('characters without spaces are bounded as words are', (text, isAllowed) => {
   expect(searchText.safeParse(text).success).toBe(isAllowed);
+});
+
+test('a long text is analysed in stretches, as a whole would be', async () => {
+  const said = 'Zoë read src/use_auth.ts twice, on 1 March 2026; 今天玩成语接龙. ';
+  const [once, often] = [await analyseText(said, 'english'), await analyseText(said.repeat(500), 'english')];
+  expect(often.marks.toSorted()).toEqual(once.marks.toSorted());
+  expect(new Set(often.words?.split(' '))).toEqual(new Set(once.words?.split(' ')));
+  expect(often.words?.split(' ').length).toBe(often.folded?.split(' ').length);
+  for (const unbroken of ['x'.repeat(20_000), '😀'.repeat(9_000), '東'.repeat(9_001), '\u{20000}'.repeat(9_001)]) {
+    const { words, marks } = await analyseText(unbroken, 'english');
+    expect(`${words}${marks.join('')}`.isWellFormed()).toBe(true);
+  }
 });

@@ -185,3 +185,37 @@ describe('a text filter', () => {
     },
   );
 });
+
+test('a day is asked for alike in every wording, by words and vectors together', async () => {
+  await remember('one wording', [
+    { type: 'EXPERIENCE', content: 'Avery met the landlord', validFrom: '2026-03-01T12:00:00Z' },
+    { type: 'EXPERIENCE', content: 'Avery saw the dentist', validFrom: '2026-03-01T00:30:00+02:00' },
+    { type: 'EXPERIENCE', content: '[2026-03-09] Sprint review', validFrom: '2026-03-09T10:00:00Z' },
+  ]);
+  const similarities = async (query: string) => {
+    const { recall } = await service.run(
+      `query ($query: String!) { recall(input: {companion: {key: "one wording"}, query: $query}) {
+        edges { node { content } explanation { similarity } } } }`,
+      { query },
+    );
+    return recall.edges.map(({ node, explanation }) => [node.content, explanation.similarity]);
+  };
+  const usual = await similarities('What happened on 1 March 2026?');
+  expect(usual.length).toBeGreaterThan(1);
+  for (const wording of ['2026-03-01', 'March 1st, 2026', '01 March 2026', '01.03.2026'])
+    expect(await similarities(`What happened on ${wording}?`)).toEqual(usual);
+});
+
+test('an entity is listed by a name without its accents', async () => {
+  await remember('entities', [
+    { content: 'Signed the lease', entities: [{ type: 'person', name: 'Tomás Łuk' }] },
+    { content: 'Runs a shop', entities: [{ type: 'person', name: 'Jo' }] },
+  ]);
+  for (const name of ['tomas', 'TOMÁS', 'Tomas ', 'tomás łuk']) {
+    const { entities } = await service.run(
+      'query ($name: String!) { entities(filter: {companion: {key: "entities"}, name: $name}) { nodes { name } } }',
+      { name },
+    );
+    expect(entities.nodes).toEqual([{ name: 'Tomás Łuk' }]);
+  }
+});

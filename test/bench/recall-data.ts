@@ -1,5 +1,6 @@
 import type { Database, Session } from '../../src/db/database.ts';
 import type { Tenant } from '../../src/db/transaction.ts';
+import { ANALYSIS } from '../../src/model/text/analysis.ts';
 import { asOwner } from './generate.ts';
 
 /** How many different words there are; the n-th is used about 1/n as often as the first. */
@@ -57,11 +58,11 @@ const chunk = (workspaceId: string, key: string, from: number, until: number): s
        group by n) texts;
    insert into lineages (workspace_id, id, companion_id) select '${workspaceId}', id, companion from said;
    insert into memories (workspace_id, id, lineage_id, companion_id, type, content, content_fold, context, confidence,
-     importance, importance_as_of, valid_from, recorded_at, updated_at, known_from, search)
+     importance, importance_as_of, valid_from, recorded_at, updated_at, known_from, analysis, search)
    select '${workspaceId}', id, id, companion, 'EXPERIENCE', content, md5(content),
      jsonb_build_object('speaker', case n % 2 when 0 then 'Ann' else 'Ben' end, 'turnNumber', n),
-     1, 5, at, at, at, at, at, setweight(to_tsvector('english', content), 'A')
-       || setweight(to_tsvector('english', to_char(at at time zone 'UTC', 'FMDD FMMonth FMYYYY')), 'C')
+     1, 5, at, at, at, at, at, ${ANALYSIS}, setweight(to_tsvector('english', content), 'A')
+       || setweight(to_tsvector('english', to_char(at at time zone 'UTC', 'FMMonth FMYYYY')) || to_char(at at time zone 'UTC', '"''--"MM-DD"'':1"')::tsvector, 'C')
        || array_to_tsvector(array[case n % 2 when 0 then '@ann' else '@ben' end])
    from said;
    insert into postings (workspace_id, companion_id, term, user_id, memory_id, frequency)

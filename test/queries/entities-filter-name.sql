@@ -30,19 +30,24 @@ from (
     where e.workspace_id = $3
       and e.merged_into is null
       and (
-        e.folded_name like $4
+        (e.folded_name like $4 or regexp_replace(normalize(e.folded_name, NFD), '[̀-ͯ]', '', 'g') like $5)
         or exists (
           select
           from entities merged
-          where merged.workspace_id = $5 and merged.merged_into = e.id and merged.folded_name like $6
+          where merged.workspace_id = $6
+            and merged.merged_into = e.id
+            and (
+              merged.folded_name like $7
+              or regexp_replace(normalize(merged.folded_name, NFD), '[̀-ͯ]', '', 'g') like $8
+            )
         )
       )
   ) e
   where true
   order by mentioned desc, e.id desc
-  limit $7
+  limit $9
 ) page
-cross join lateral (select * from entities e where e.workspace_id = $8 and e.id = page.id limit 1) e
+cross join lateral (select * from entities e where e.workspace_id = $10 and e.id = page.id limit 1) e
 order by page.mentioned desc, page.id desc;
 
 select count(*)::int as count
@@ -50,11 +55,16 @@ from entities e
 where e.workspace_id = $1
   and e.merged_into is null
   and (
-    e.folded_name like $2
+    (e.folded_name like $2 or regexp_replace(normalize(e.folded_name, NFD), '[̀-ͯ]', '', 'g') like $3)
     or exists (
       select
       from entities merged
-      where merged.workspace_id = $3 and merged.merged_into = e.id and merged.folded_name like $4
+      where merged.workspace_id = $4
+        and merged.merged_into = e.id
+        and (
+          merged.folded_name like $5
+          or regexp_replace(normalize(merged.folded_name, NFD), '[̀-ͯ]', '', 'g') like $6
+        )
     )
   );
 

@@ -110,8 +110,9 @@ const rules: Record<string, string> = {
     where s.id is null or k.id is null or s.frequency <> k.frequency`,
   'terms are those of content and summary': `
     select m.id from memories m join workspaces w on w.id = m.workspace_id
-    where not tsvector_to_array(to_tsvector(w.text_search_config::regconfig, m.content) || to_tsvector(w.text_search_config::regconfig, coalesce(m.summary, '')))
-      <@ tsvector_to_array(m.search)`,
+    where exists (
+      select from unnest(to_tsvector(w.text_search_config::regconfig, m.content) || to_tsvector(w.text_search_config::regconfig, coalesce(m.summary, ''))) t
+      where t.lexeme ~ '^[a-z]{1,200}$' and t.lexeme <> all(tsvector_to_array(m.search)))`,
   'every memory has a vector, or one that is pending': `
     select m.id from memories m join workspaces w on w.id = m.workspace_id and w.embedding_model is not null
     where not exists (select from memory_embeddings e where ${joined('e', 'm', [])} and e.memory_id = m.id)

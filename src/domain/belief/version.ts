@@ -119,7 +119,7 @@ async function insertVersion(tx: WriteTransaction, target: VersionRow, row: Vers
     summary: valueFor(memories.summary, summary),
     context,
     date: dateOf(tx, target, row, added),
-    ...termsSql(searchTerms(row.content, summary, tx.textSearchConfig)),
+    ...termsSql(await searchTerms(row.content, summary, tx.textSearchConfig)),
   });
   const version = insertSelect(
     memories,

@@ -7,6 +7,7 @@ import { type CompanionRef, companionIdSql } from '../../model/companion/ref.ts'
 import { foldName, mentionsOfSql } from '../../model/entity/ref.ts';
 import { keyset, type Page, toPage } from '../../model/paging/keyset.ts';
 import type { Window } from '../../model/paging/window.ts';
+import { foldAccents } from '../../model/text/accents.ts';
 import { entities, mentions } from '../../tables/entity.ts';
 
 const e = under(entities, 'e');
@@ -44,15 +45,21 @@ export const mentionsSql = (reading: Reading, condition: SQL): SQL => sql`
   ${reading.lookUp(e, sql`${e.id} = ${x.entityId}`)}
   where ${x.workspaceId} = ${reading.workspaceId} and ${condition}`;
 
+const like = (part: string): string => `%${part.replace(/[\\%_]/g, '\\$&')}%`;
+
+/** Whether a name has a part, with its accents or without. */
+const hasPart = (name: SQL, part: string): SQL => sql`(${name} like ${like(part)}
+  or regexp_replace(normalize(${name}, NFD), '[\u0300-\u036f]', '', 'g') like ${like(foldAccents(part))})`;
+
 function filterConditions(filter: EntityFilter, reading: Reading): SQL[] {
   const { workspaceId } = reading;
   const conditions = [sql`${e.workspaceId} = ${workspaceId}`, sql`${e.mergedInto} is null`];
   if (filter.companion) conditions.push(sql`${e.companionId} = ${companionIdSql(filter.companion, workspaceId)}`);
   if (filter.types) conditions.push(sql`${e.type} = any(${texts(filter.types)})`);
   if (filter.name != null) {
-    const pattern = `%${foldName(filter.name).replace(/[\\%_]/g, '\\$&')}%`;
-    conditions.push(sql`(${e.foldedName} like ${pattern} or exists (select from ${reading.from(merged)}
-      where ${merged.workspaceId} = ${workspaceId} and ${merged.mergedInto} = ${e.id} and ${merged.foldedName} like ${pattern}))`);
+    const name = foldName(filter.name);
+    conditions.push(sql`(${hasPart(e.foldedName, name)} or exists (select from ${reading.from(merged)}
+      where ${merged.workspaceId} = ${workspaceId} and ${merged.mergedInto} = ${e.id} and ${hasPart(merged.foldedName, name)}))`);
   }
   return conditions;
 }

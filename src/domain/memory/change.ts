@@ -81,7 +81,7 @@ async function searchAfter(
     summary: changed.summary ?? m.summary,
     context: changed.context ?? m.context,
     date: sameDateSql(m.search),
-    ...termsSql(searchTerms(row.content, after, tx.textSearchConfig)),
+    ...termsSql(await searchTerms(row.content, after, tx.textSearchConfig)),
   });
 }
 

@@ -2,8 +2,9 @@ import { isDeepStrictEqual } from 'node:util';
 import { type InferSelectModel, sql } from 'drizzle-orm';
 import { moment, uuids } from '../../db/sql.ts';
 import type { WriteTransaction } from '../../db/transaction.ts';
-import { aliased, fields, pick, type RowOf, recordset, set, under } from '../../db/typed-sql.ts';
+import { aliased, fields, pick, type RowOf, type RowsOf, recordset, set, under } from '../../db/typed-sql.ts';
 import { offsetOf } from '../../kernel/date-time.ts';
+import { Turns } from '../../kernel/turns.ts';
 import { dateSql, dateTerms, sameDateSql, searchSql, searchTerms, termsShape } from '../../model/recall/terms.ts';
 import { entities, mentions } from '../../tables/entity.ts';
 import { memories } from '../../tables/memory.ts';
@@ -184,20 +185,21 @@ const shape = {
 
 async function write(tx: WriteTransaction, changed: readonly Changed[]): Promise<void> {
   const stamp = await tx.stamp(latest(changed.map(({ row }) => row)));
-  const given = recordset(
-    'given',
-    shape,
-    changed.map(({ row, after }) => ({
+  const turns = new Turns();
+  const rows: RowsOf<typeof shape>[] = [];
+  for (const { row, after } of changed) {
+    rows.push({
       id: row.id,
       summary: after.summary,
       context: after.context,
       expiresAt: after.expiresAt,
       validFrom: after.from,
       statedUntil: after.until,
-      ...searchTerms(row.content, after.summary, tx.textSearchConfig),
+      ...(await searchTerms(row.content, after.summary, tx.textSearchConfig, turns)),
       ...dateTerms(after.from, offsetOf(after.from), tx.textSearchConfig),
-    })),
-  );
+    });
+  }
+  const given = recordset('given', shape, rows);
   const { id } = given;
   const columns = pick(given, 'summary', 'context', 'expiresAt', 'validFrom', 'statedUntil');
   const date = sql`case when ${given.validFrom} = ${m.validFrom} then ${sameDateSql(m.search)} else ${dateSql(given)} end`;

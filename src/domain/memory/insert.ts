@@ -14,7 +14,7 @@ import {
   under,
 } from '../../db/typed-sql.ts';
 import { offsetOf } from '../../kernel/date-time.ts';
-import { inTurns, runsOf } from '../../kernel/turns.ts';
+import { runsOf, Turns } from '../../kernel/turns.ts';
 import { presentSql } from '../../model/memory/columns.ts';
 import { foldContent } from '../../model/memory/fold.ts';
 import { dateSql, dateTerms, searchSql, searchTerms, termsShape } from '../../model/recall/terms.ts';
@@ -117,15 +117,17 @@ const MAX_CHARACTERS = 1_000_000;
 
 /** Writes rows, each with a lineage of its own where it has one: in one statement, unless they are very long. */
 export async function insertMemories(tx: WriteTransaction, given: readonly NewRow[]): Promise<void> {
+  const turns = new Turns();
   for (const run of runsOf(given, MAX_CHARACTERS, ({ content, summary }) => content.length + (summary?.length ?? 0))) {
-    await insertRows(
-      tx,
-      await inTurns(run, (row) => ({
+    const rows: RowsOf<typeof rowShape>[] = [];
+    for (const row of run) {
+      rows.push({
         ...row,
-        ...searchTerms(row.content, row.summary, tx.textSearchConfig),
+        ...(await searchTerms(row.content, row.summary, tx.textSearchConfig, turns)),
         ...dateTerms(row.validFrom, offsetOf(row.validFrom), tx.textSearchConfig),
-      })),
-    );
+      });
+    }
+    await insertRows(tx, rows);
   }
 }
 

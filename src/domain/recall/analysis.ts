@@ -6,6 +6,7 @@ import { aliased, recordset, typed, under } from '../../db/typed-sql.ts';
 import { asksForTime, asksOfSelf, formsOf, genericTerms } from '../../model/recall/english.ts';
 import { type Span, spanIn } from '../../model/recall/times.ts';
 import { type AskedWord, readWords } from '../../model/text/analysis.ts';
+import { inOneWording } from '../../model/text/dates.ts';
 import { memories } from '../../tables/memory.ts';
 import { postings } from '../../tables/recall.ts';
 import { leaveOut, longestOf, MAX_WORDS, meant, namesSql, readNames, wordsOf, wordsOfNames } from './names.ts';
@@ -53,7 +54,7 @@ export interface Analysis {
   span: Span | undefined;
   /** Who asks speaks of themselves, and it names no speaker. */
   asksOfSelf: boolean;
-  /** The question's words without names of speakers. */
+  /** The question's words without names of speakers; its days in one wording. */
   withoutNames: string;
   /** What later pages weigh the terms by; see {@link analyse}. */
   statistics: string;
@@ -88,7 +89,7 @@ export async function analyse(
     asksForTime: asksForTime(question),
     span: spanIn(question, at),
     asksOfSelf: speakers.length === 0 && asksOfSelf(question),
-    withoutNames: leaveOut(words, said),
+    withoutNames: leaveOut(wordsOf(inOneWording(question.normalize('NFKC'), tx.textSearchConfig)), said),
     statistics: JSON.stringify([size, names, frequencies]),
   };
 }

@@ -1,9 +1,9 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { inBackground, Pace } from '../../db/background.ts';
 import type { Tenant, Transaction, WriteTransaction } from '../../db/transaction.ts';
-import { aliased, fields, pick, type RowOf, recordset, set, under } from '../../db/typed-sql.ts';
+import { aliased, fields, pick, type RowOf, type RowsOf, recordset, set, under } from '../../db/typed-sql.ts';
 import { write } from '../../db/write.ts';
-import { inTurns } from '../../kernel/turns.ts';
+import { Turns } from '../../kernel/turns.ts';
 import { dateSql, dateTerms, searchSql, searchTerms, termsShape } from '../../model/recall/terms.ts';
 import { ANALYSIS } from '../../model/text/analysis.ts';
 import { memories } from '../../tables/memory.ts';
@@ -62,12 +62,13 @@ async function analyseAnew(tx: WriteTransaction, rows: number): Promise<number> 
       ) measured where before < ${sql.raw(String(CHUNK_BYTES))}))
     order by ${m.id} for update skip locked`);
   if (found.length === 0) return 0;
-  const analysed = await inTurns(found, ({ id, content, summary, validFrom }) => ({
-    id,
-    ...searchTerms(content, summary, tx.textSearchConfig),
+  const turns = new Turns();
+  const analysed: RowsOf<typeof givenShape>[] = [];
+  for (const { id, content, summary, validFrom } of found) {
+    const terms = await searchTerms(content, summary, tx.textSearchConfig, turns);
     // Which offset it was given with is not known any more.
-    ...dateTerms(validFrom, 0, tx.textSearchConfig),
-  }));
+    analysed.push({ id, ...terms, ...dateTerms(validFrom, 0, tx.textSearchConfig) });
+  }
   const given = recordset('given', givenShape, analysed);
   const search = searchSql({ ...given, ...pick(m, 'content', 'summary', 'context'), date: dateSql(given) });
   const values = { search, analysis: sql.raw(String(ANALYSIS)) };

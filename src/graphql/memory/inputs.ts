@@ -46,8 +46,10 @@ export const MemoryFilterInput = defineInput(
     ),
     text: optional(
       search,
-      'Full-text search in content and summary: words (all must occur), "phrases", -exclusions, or; ' +
-        '{bound}. Words are stemmed in the language of TEXT_SEARCH_CONFIG, English by default.',
+      'Full-text search in content and summary: words (all must occur), "phrases", begin* for how a word begins, ' +
+        '-exclusions beside something to look for, or; {bound}. Words are stemmed in the language of ' +
+        'TEXT_SEARCH_CONFIG, English by default, and found with accents or without. Paths, addresses, numbers and ' +
+        'dates are found whole, by their parts and in other wordings.',
     ),
     validFrom: optional(DateTimeRangeInput, 'Only memories that became true in this span.'),
     recordedAt: optional(DateTimeRangeInput, 'Only memories that were recorded in this span.'),

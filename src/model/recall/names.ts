@@ -24,13 +24,21 @@ const wordNames = new Set([...months, ...others]);
 /** With these a question begins, and no name. */
 const modals = new Set(['will', 'may']);
 
+/** What ends with one of some words, which are patterns. */
+const behind = (...words: string[]): RegExp =>
+  new RegExp(String.raw`(?:^|[^\p{L}\p{N}])(?:${words.join('|')})[\s-]+$`, 'iu');
+
 /** Before a month, and seldom before a name. */
-const beforeMonth =
-  /(?:^|[^\p{L}])(?:in|during|since|until|till|by|of|last|next|this|early|late|mid|every|each|past|around|through|throughout|end|\d{1,2}(?:st|nd|rd|th)?)[\s-]+$/iu;
+const beforeMonth = behind(
+  'in|during|since|until|till|by|of|last|next|this|early|late|mid|every|each|past|around|through|throughout|end',
+  String.raw`\d{1,2}(?:st|nd|rd|th)?`,
+);
 const afterMonth = /^\.?,?\s+(?:\d{1,2}(?:st|nd|rd|th)?|\d{4})(?!\p{L})/u;
 /** Where a name can stand, for what is written without capitals: behind a verb or preposition that wants one. */
-const beforeName =
-  /(?:^|[^\p{L}])(?:did|does|do|has|have|had|is|was|are|were|can|could|would|should|about|with|to|for|from|and|or|than|told|tell|asked|ask|met|meet|saw|see|call|called)\s+$/iu;
+const beforeName = behind(
+  'did|does|do|has|have|had|is|was|are|were|can|could|would|should|about|with|to|for|from|and|or|than',
+  'told|tell|asked|ask|met|meet|saw|see|call|called',
+);
 const afterName = /^['’]s(?!\p{L})/iu;
 
 /** What a speaker's name is in a question: their name somewhere, a plain word somewhere, or both. */

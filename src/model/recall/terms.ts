@@ -1,5 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { typed } from '../../db/typed-sql.ts';
+import { Turns } from '../../kernel/turns.ts';
 import { analyseText } from '../text/analysis.ts';
 import { dayLexeme, monthInWords } from '../text/dates.ts';
 
@@ -42,10 +43,15 @@ const quoted = (lexeme: string): string => `'${lexeme.replaceAll(/['\\]/g, '$&$&
 const marksText = (marks: readonly string[], weight: 'A' | 'B'): string =>
   marks.map((mark) => `${quoted(mark)}:${PLACE}${weight}`).join(' ');
 
-/** The terms of a content and a summary. */
-export function searchTerms(content: string, summary: string | null, textSearchConfig: string): SearchTerms {
-  const { words, folded, marks } = analyseText(content, textSearchConfig);
-  const said = summary === null ? undefined : analyseText(summary, textSearchConfig);
+/** The terms of a content and a summary; others have the event loop meanwhile, see {@link Turns}. */
+export async function searchTerms(
+  content: string,
+  summary: string | null,
+  textSearchConfig: string,
+  turns = new Turns(),
+): Promise<SearchTerms> {
+  const { words, folded, marks } = await analyseText(content, textSearchConfig, turns);
+  const said = summary === null ? undefined : await analyseText(summary, textSearchConfig, turns);
   return {
     words,
     folded,
@@ -81,7 +87,7 @@ export const dateParameters = ({ month, day }: DateTerms): { month: SQL; day: SQ
   day: sql`${day}::text`,
 });
 
-/** The day's terms that a memory has already. */
+/** The day's terms that a memory has already. They come first, so that their positions stay as they are. */
 export const sameDateSql = (search: SQL): SQL => sql`ts_filter(${search}, '{c}')`;
 
 /** The lexemes of words, and those of the same words without accents, which stand in their places. */
@@ -103,9 +109,9 @@ interface SearchParts extends Record<keyof SearchTerms, SQL> {
  * `@` with the speaker's name, whole and first.
  */
 export const searchSql = (parts: SearchParts): SQL => sql`(
-  setweight(${lexemesSql(sql`coalesce(${parts.words}, ${parts.content})`, parts.folded)}, 'A')
+  ${parts.date} || setweight(${lexemesSql(sql`coalesce(${parts.words}, ${parts.content})`, parts.folded)}, 'A')
   || setweight(${lexemesSql(sql`coalesce(${parts.summaryWords}, ${parts.summary}, '')`, parts.summaryFolded)}, 'B')
-  || ${parts.date} || ${parts.marks}::tsvector || array_to_tsvector(coalesce((
+  || ${parts.marks}::tsvector || array_to_tsvector(coalesce((
     select array_agg(distinct left('@' || called, 500))
     from regexp_replace(lower(btrim(normalize(${parts.context} ->> 'speaker', NFKC))), '\\s+', ' ', 'g') s (speaker),
       unnest(array[speaker, split_part(speaker, ' ', 1)]) n (called)

@@ -1,3 +1,4 @@
+import { Turns } from '../../kernel/turns.ts';
 import { foldAccents } from './accents.ts';
 import { dayLexeme, daysIn, monthName, type NamedDay } from './dates.ts';
 import { gramsOf } from './grams.ts';
@@ -9,8 +10,9 @@ import { compoundsIn, isPlain, normalizeText, piecesOf, wordsIn } from './words.
  */
 export const ANALYSIS = 1;
 
-/** How many code units of compounds are kept of one text. */
-const MAX_WHOLES = 50_000;
+/** How many lexemes that are not stemmed are kept of one text, and how many code units of compounds of a stretch. */
+const MAX_MARKS = 8_000;
+const MAX_WHOLES = 4_000;
 
 const lexemesOf = ({ days }: NamedDay): string[] => days.map(({ month, day }) => dayLexeme(month, day));
 
@@ -24,11 +26,56 @@ export interface AnalysedText {
   marks: string[];
 }
 
+/** Of a longer text so many code units are analysed in one turn. */
+const AT_ONCE = 4_000;
+
 /**
  * What a stored text is found by: the one analysis that {@link readWords} does of what is asked. PostgreSQL stems the
- * words and leaves out stop words.
+ * words and leaves out stop words. Others have the event loop between two stretches of a long text.
  */
-export function analyseText(text: string, textSearchConfig: string): AnalysedText {
+export async function analyseText(
+  text: string,
+  textSearchConfig: string,
+  turns: Turns = new Turns(),
+): Promise<AnalysedText> {
+  await turns.next();
+  if (text.length <= AT_ONCE) return analyseAtOnce(text, textSearchConfig);
+  const words: string[] = [];
+  const folded: string[] = [];
+  const marks = new Set<string>();
+  let isPlainText = true;
+  let room = MAX_MARKS;
+  for (const part of stretchesOf(text)) {
+    await turns.next();
+    const analysed = analyseAtOnce(part, textSearchConfig);
+    const own = analysed.words ?? wordsIn(part);
+    isPlainText &&= analysed.words === null;
+    words.push(own);
+    folded.push(analysed.folded ?? own);
+    for (const mark of analysed.marks) {
+      if (room-- > 0) marks.add(mark);
+    }
+  }
+  const all = words.join(' ');
+  const bare = folded.join(' ');
+  return { words: isPlainText ? null : all, folded: bare === all ? null : bare, marks: [...marks] };
+}
+
+/** A long text in stretches that end where a line or a word does. */
+function* stretchesOf(text: string): Generator<string> {
+  for (let from = 0; from < text.length; ) {
+    let until = Math.min(from + AT_ONCE, text.length);
+    if (until < text.length) {
+      const last = Math.max(text.lastIndexOf('\n', until), text.lastIndexOf(' ', until));
+      if (last > from) until = last + 1;
+      else if (/[\udc00-\udfff]/.test(text.charAt(until))) until++;
+    }
+    yield text.slice(from, until);
+    from = until;
+  }
+}
+
+function analyseAtOnce(text: string, textSearchConfig: string): AnalysedText {
   const normal = normalizeText(text);
   const named = daysIn(normal, textSearchConfig);
   const marks = new Set(named.flatMap(lexemesOf));

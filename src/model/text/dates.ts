@@ -110,6 +110,18 @@ const withoutAccents = (text: string): string =>
     return plain.length === character.length ? plain : character;
   });
 
+/** The text with each day it names in one wording, `1 March 2026`, unless that can be read in two ways. */
+export function inOneWording(text: string, textSearchConfig: string): string {
+  let written = text;
+  for (const { start, end, year, days } of daysIn(text, textSearchConfig).reverse()) {
+    const [one, another] = days;
+    if (!one || another) continue;
+    const wording = [one.day, monthName(one.month, textSearchConfig), ...(year === null ? [] : [year])].join(' ');
+    written = written.slice(0, start) + wording + written.slice(end);
+  }
+  return written;
+}
+
 /** Month and year of a moment in words, in the language of the text search configuration: `March 2026`. */
 export function monthInWords(moment: Date, textSearchConfig: string): string {
   const language = languageOf(textSearchConfig);

@@ -126,7 +126,7 @@ function partsOf(run: string): string[] | undefined {
 
 /** What PostgreSQL's parser takes otherwise than {@link piecesOf}; it may be too much. */
 const unusual =
-  /[^\t\n\r\x20-\x7e]|[&<_/@~%\\]|[-+]\d|(?<![A-Za-z\d.])\.\.|[a-z\d][A-Z]|\d[a-z]|[A-Za-z]\d|[A-Za-z\d][^\sA-Za-z\d']+[A-Za-z\d]|[A-Za-z\d](?:\+\+|#)/;
+  /[^\t\n\r\x20-\x7e]|[&<_/@~%\\]|[-+]\d|\.\.|[a-z\d][A-Z]|\d[a-z]|[A-Za-z]\d|[A-Za-z\d][^\sA-Za-z\d']+[A-Za-z\d]|[A-Za-z\d](?:\+\+|#)/;
 
 /** Whether PostgreSQL's parser finds the same words in a text, and there is nothing else to be found by. */
 export const isPlain = (text: string): boolean => !unusual.test(text) && !/(?:^|\s)\S{200}|\d'\d/.test(text);

@@ -1,4 +1,5 @@
 import type { Tenant } from '../../../src/db/transaction.ts';
+import { ANALYSIS } from '../../../src/model/text/analysis.ts';
 import { asSuperuser } from '../tables.ts';
 import { keySql } from './keys.ts';
 
@@ -106,13 +107,13 @@ const memories = (workspace: string, size: Size): string => `
   select '${workspace}', id, companion, "user", slot from made where id = lineage;
   insert into memories (workspace_id, id, lineage_id, companion_id, user_id, type, content, content_fold, slot, context,
     confidence, importance, importance_as_of, valid_from, valid_until, recorded_at, retracted_at, is_corrected, expires_at,
-    archived_at, updated_at, known_from, search)
+    archived_at, updated_at, known_from, analysis, search)
   select '${workspace}', id, lineage, companion, "user", (enum_range(null::memory_type))[1 + n % 5], content, md5(content), slot,
     jsonb_build_object('speaker', case n % 2 when 0 then 'Ann' else 'Ben' end, 'turnNumber', n), 1, n * 7919 % 1000 / 100.0,
     ${at('n')}, ${at('n')},
     case when slot is not null then lead(${at('n')}) over (partition by lineage order by n) end, ${at('n')},
     case when n % 100 = 7 then ${at('n + 1')} end, n % 100 = 7, case when n % 500 = 3 then ${at('n + 1000')} end,
-    case when n % 20 = 1 then ${at('n + 9')} end, ${at('n')}, case when n % 10 = 4 then ${at('n + 1440')} else ${at('n')} end,
+    case when n % 20 = 1 then ${at('n + 9')} end, ${at('n')}, case when n % 10 = 4 then ${at('n + 1440')} else ${at('n')} end, ${ANALYSIS},
     setweight(to_tsvector('english', content), 'A') || array_to_tsvector(array[case n % 2 when 0 then '@ann' else '@ben' end])
   from made;
   insert into postings (workspace_id, companion_id, term, user_id, memory_id, frequency)
