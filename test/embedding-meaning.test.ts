@@ -74,7 +74,7 @@ describe('the local provider', () => {
   const nowhere = new URL('file:///nowhere/at/all.js').href;
   const english = { embeddings: 'file:///embeddings.js', model: 'file:///model.js' };
   const spelling = { provider: 'local', model: 'hashing-1', dimension: 384, weights: { vector: 0.03 }, isLocal: true };
-  const joined = { provider: 'local', model: JOINED, dimension: 896, weights: { vector: 0.3 }, isLocal: false };
+  const joined = { provider: 'local', model: JOINED, dimension: 896, weights: { vector: 0.4 }, isLocal: false };
 
   test.each<[Record<string, string>, object, object]>([
     [{}, joined, spelling],
@@ -142,7 +142,7 @@ describe.runIf(here)('with the English model', () => {
       const found = await Promise.all(questions.map((query) => recall(service, { query, mode })));
       const hits = found.filter((each, at) => each.mode === mode && each.ids.slice(0, 5).includes(ids[at] as string));
       expect(hits.length, mode).toBeGreaterThanOrEqual(11);
-      expect(found[0]?.weights).toEqual(mode === 'HYBRID' ? { vector: 0.3, lexical: 0.7 } : { vector: 1, lexical: 0 });
+      expect(found[0]?.weights).toEqual(mode === 'HYBRID' ? { vector: 0.4, lexical: 0.6 } : { vector: 1, lexical: 0 });
     }
     const [first = ''] = ids;
     expect((await similarTo(service, first)).length).toBe(10);
@@ -270,7 +270,7 @@ describe('the program', () => {
       mode weights { vector } nodes { content } } }`;
     const found = {
       mode: 'HYBRID',
-      weights: { vector: 0.3 },
+      weights: { vector: 0.4 },
       nodes: [{ content: expect.stringContaining('physician') }],
     };
     await expect.poll(async () => (await ask(url, RECALL)).recall, { timeout: patience(10_000) }).toEqual(found);

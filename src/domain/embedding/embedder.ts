@@ -60,7 +60,7 @@ export class NotAsked extends EmbeddingFailed {
 }
 
 /** The vector side's share where none is configured: hashed spelling says less than what a model has learnt. */
-const vectorWeights = { meaning: 0.3, spelling: 0.03 };
+const vectorWeights = { meaning: 0.3, both: 0.4, spelling: 0.03 };
 
 /** The two weights, from the vector side's share, 0–1; without one, by what the vectors tell of a text. */
 export function weightsOf(what: keyof typeof vectorWeights, vector = vectorWeights[what]): Embedder['weights'] {

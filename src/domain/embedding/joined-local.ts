@@ -57,7 +57,7 @@ export function openJoinedEmbedder(sources: Sources, vectorWeight?: number): Emb
     provider: 'local',
     model: JOINED,
     dimension: JOINED_DIMENSION,
-    weights: weightsOf('meaning', vectorWeight),
+    weights: weightsOf('both', vectorWeight),
     floor: FLOOR,
     isLocal: false,
     batch: BATCH,

@@ -118,7 +118,7 @@ export const embeddingVariables = {
   }),
   EMBEDDING_VECTOR_WEIGHT: z.coerce.number().min(0).max(1).optional().meta({
     description: 'The share of vectors in recall; the rest is that of words.',
-    preset: '0.03 with `hashing-1`, else 0.3',
+    preset: '0.03 with `hashing-1`, 0.4 with `use-lite-en+hashing-1`, else 0.3',
   }),
 };
 
