@@ -35,12 +35,21 @@ test('values are as the executor would coerce them, defaults included', async ()
 const wrongAt = (at: number, wrong: object) => parts.map((one, index) => (index === at ? { ...one, ...wrong } : one));
 
 test.each([
-  [{ of: wrongAt(7, { numbers: [...Array(30).fill(1), 'x'] }) }, '$of" at "of.7.numbers.30": Float cannot represent'],
-  [{ of: wrongAt(8, { name: undefined }) }, '$of" at "of.8": Expected value of type "Part" to include required field'],
-  [{ of: wrongAt(9, { other: [...Array(30)] }) }, '$of" at "of.9": Expected value of type "Part" not to include'],
-  [{ of: parts, one: { a: Array(30).fill(1), b: 'x' } }, '$one" at "one": Within OneOf'],
-  [{ of: [...parts, null] }, '$of" at "of.40": Expected value of non-null type "Part!"'],
-  [{ of: [], one: [{ b: 'x' }] }, '$one" at "one": Expected value of type "One" to be an object'],
+  [
+    { of: wrongAt(7, { numbers: [...Array(30).fill(1), 'x'] }) },
+    '$of" got an invalid value at "of.7.numbers.30"; Float cannot represent',
+  ],
+  [
+    { of: wrongAt(8, { name: undefined }) },
+    '$of" got an invalid value at "of.8"; Expected value of type "Part" to include required field',
+  ],
+  [
+    { of: wrongAt(9, { other: [...Array(30)] }) },
+    '$of" got an invalid value at "of.9"; Expected value of type "Part" not to include',
+  ],
+  [{ of: parts, one: { a: Array(30).fill(1), b: 'x' } }, '$one" got an invalid value at "one"; Within OneOf'],
+  [{ of: [...parts, null] }, '$of" got an invalid value at "of.40"; Expected value of non-null type "Part!"'],
+  [{ of: [], one: [{ b: 'x' }] }, '$one" got an invalid value at "one"; Expected value of type "One" to be an object'],
 ])('what is wrong is told with its place: %#', async (values, message) => {
   const error = await coerced(values).then(
     () => undefined,
@@ -82,7 +91,9 @@ test('a large request with a wrong value is INVALID_INPUT, and nothing is made',
   expect(data).toBeFalsy();
   expect(errors).toEqual([
     {
-      message: 'Variable "$memories" at "memories.700.content": String cannot represent a non string value: 7',
+      message:
+        'Variable "$memories" got an invalid value at "memories.700.content"; String cannot represent a non string value: 7',
+      locations: [{ line: 1, column: 11 }],
       extensions: { code: 'INVALID_INPUT' },
     },
   ]);

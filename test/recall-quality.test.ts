@@ -11,7 +11,7 @@ import { serviceOn } from './support/service.ts';
  * The least that the questions have to find by default settings: some two points below what they do, so that a change
  * that harms recall shows. Raise it with what improves recall.
  */
-const FLOOR = { 'R@10': 0.855, MRR: 0.66 };
+const FLOOR = { 'R@10': 0.91, MRR: 0.77 };
 
 let close: () => Promise<void>;
 let send: ReturnType<typeof serviceOn>['runUntyped'];

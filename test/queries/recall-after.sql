@@ -494,7 +494,7 @@ select (
 ) as similarity,
   null::float8 as around,
   found.context ->> 'speaker' as "speaker",
-  found.context ->> 'role' as "role",
+  found.context ->> 'role' as "chatRole",
   least(octet_length(found.content) / 10, 32767) as "length",
   found.valid_from as "validFrom",
   coalesce(found.valid_until <= $40::timestamptz, false) or found.retracted_at is not null as "hasEnded",

@@ -214,7 +214,7 @@ select (
 ) as similarity,
   null::float8 as around,
   found.context ->> 'speaker' as "speaker",
-  found.context ->> 'role' as "role",
+  found.context ->> 'role' as "chatRole",
   least(octet_length(found.content) / 10, 32767) as "length",
   found.valid_from as "validFrom",
   coalesce(found.valid_until <= date_trunc('milliseconds', now()), false)

@@ -11,7 +11,7 @@ export interface CueSource {
   content: string;
   speaker: string | null;
   /** Who said it in a chat: `user`, `assistant` …; without one the speaker. */
-  role: string | null;
+  chatRole: string | null;
   /** When it became true. */
   validFrom: Date;
   /** It is no longer so, at the point in time that is read. */
@@ -21,7 +21,7 @@ export interface CueSource {
 /** The cues that hold of a memory. */
 export function cuesOf(
   analysis: Analysis | null,
-  { content, speaker, role, validFrom, hasEnded }: CueSource,
+  { content, speaker, chatRole, validFrom, hasEnded }: CueSource,
 ): CueName[] {
   const cues: CueName[] = [];
   if (hasEnded) cues.push('ended');
@@ -30,7 +30,7 @@ export function cuesOf(
   if (analysis.asksForTime && tellsTime(content)) cues.push('time');
   if (analysis.span && isWithin(validFrom, analysis.span)) cues.push('date');
   if (content.length <= LONGEST_QUESTION && isQuestion(content)) cues.push('question');
-  if (analysis.asksOfSelf && isUser(role ?? speaker)) cues.push('self');
+  if (analysis.asksOfSelf && isUser(chatRole ?? speaker)) cues.push('self');
   return cues;
 }
 

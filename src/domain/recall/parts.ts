@@ -67,7 +67,7 @@ export function aroundSql(vector: QueryVector, reading: Reading): SQL {
 export const partsFields = (reading: Reading, columns: MemoryColumns) =>
   fields({
     speaker: sql<string | null>`${found.context} ->> 'speaker'`,
-    role: sql<string | null>`${found.context} ->> 'role'`,
+    chatRole: sql<string | null>`${found.context} ->> 'role'`,
     length: lengthSql(found.content),
     validFrom: found.validFrom,
     hasEnded: sql<boolean>`coalesce(${found.validUntil} <= ${reading.instant}, false) or ${found.retractedAt} is not null`,

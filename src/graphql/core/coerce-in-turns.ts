@@ -13,6 +13,7 @@ import {
   Kind,
   type OperationDefinitionNode,
   typeFromAST,
+  type VariableDefinitionNode,
   validateInputValue,
 } from 'graphql';
 import { Turns } from '../../kernel/turns.ts';
@@ -48,7 +49,7 @@ export async function coerceInTurns(
       variableDefinitions.push(definition);
       continue;
     }
-    coerced[name] = await coerce({ value, type, path: [name] }, turns);
+    coerced[name] = await coerce({ value, type, path: [name], definition }, turns);
     const named = { kind: Kind.NAMED_TYPE, name: { kind: Kind.NAME, value: Coerced.name } } as const;
     variableDefinitions.push({ ...definition, type: named });
   }
@@ -70,6 +71,8 @@ interface Part {
   type: GraphQLInputType;
   /** Where it stands, beginning with the name of the variable. */
   path: readonly (string | number)[];
+  /** The variable that it is of. */
+  definition: VariableDefinitionNode;
 }
 
 /** Variables that are not of their types. */
@@ -77,13 +80,13 @@ export class Uncoercible extends Error {
   readonly errors: readonly GraphQLError[];
 
   /** What is wrong with a part that `coerceInputValue` makes nothing of. */
-  constructor({ value, type, path }: Part) {
+  constructor({ value, type, path, definition }: Part) {
     const errors: GraphQLError[] = [];
     const note = ({ message }: GraphQLError, below: readonly (string | number)[]) => {
       if (errors.length === MAX_ERRORS) return;
       const place = [...path, ...below].join('.');
-      const extensions = { code: 'INVALID_INPUT' };
-      errors.push(new GraphQLError(`Variable "$${path[0]}" at "${place}": ${message}`, { extensions }));
+      const text = `Variable "$${path[0]}" got an invalid value at "${place}"; ${message}`;
+      errors.push(new GraphQLError(text, { nodes: definition, extensions: { code: 'INVALID_INPUT' } }));
     };
     // Without suggestions: they name what else is there.
     validateInputValue(value, type, note, true);
@@ -98,16 +101,16 @@ const MAX_ERRORS = 50;
 async function coerce(part: Part, turns: Turns): Promise<unknown> {
   const { value, type, path } = part;
   await turns.next();
-  if (isNonNullType(type) && value !== null) return coerce({ value, type: type.ofType, path }, turns);
+  if (isNonNullType(type) && value !== null) return coerce({ ...part, type: type.ofType }, turns);
   if (isListType(type) && isLong(value)) {
     const items: unknown[] = [];
     for (const [index, item] of value.entries()) {
-      items.push(await coerce({ value: item, type: type.ofType, path: [...path, index] }, turns));
+      items.push(await coerce({ ...part, value: item, type: type.ofType, path: [...path, index] }, turns));
     }
     return items;
   }
   if (isInputObjectType(type) && typeof value === 'object' && value !== null && !Array.isArray(value)) {
-    return coerceObject(value, type, path, turns);
+    return coerceObject(value, type, part, turns);
   }
   return coerceAtOnce(part);
 }
@@ -119,19 +122,15 @@ function coerceAtOnce(part: Part): unknown {
 }
 
 /** Its long lists by themselves, and all the rest at once. */
-async function coerceObject(
-  value: object,
-  type: GraphQLInputObjectType,
-  path: Part['path'],
-  turns: Turns,
-): Promise<unknown> {
+async function coerceObject(value: object, type: GraphQLInputObjectType, part: Part, turns: Turns): Promise<unknown> {
   const fields = type.getFields();
-  const long = Object.entries(value).flatMap(([name, part]) => {
+  const long = Object.entries(value).flatMap(([name, inner]): { name: string; part: Part }[] => {
     const field = Object.hasOwn(fields, name) ? fields[name] : undefined;
-    return field && isLong(part) ? [{ name, part: { value: part, type: field.type, path: [...path, name] } }] : [];
+    if (!field || !isLong(inner)) return [];
+    return [{ name, part: { ...part, value: inner, type: field.type, path: [...part.path, name] } }];
   });
   const rest = { ...value, ...Object.fromEntries(long.map(({ name }) => [name, []])) };
-  const coerced = coerceAtOnce({ value: rest, type, path }) as Record<string, unknown>;
+  const coerced = coerceAtOnce({ ...part, value: rest, type }) as Record<string, unknown>;
   for (const { name, part } of long) coerced[name] = await coerce(part, turns);
   return coerced;
 }
