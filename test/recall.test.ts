@@ -121,6 +121,18 @@ describe('cues', () => {
     });
   });
 
+  test('a speaker in either form of accents and in full width', async () => {
+    const said = ['I paint fjords', 'I paint dunes', 'I paint moors'];
+    await remember('forms', [
+      { content: said[0], context: { speaker: 'Zoe\u0308 Berg' } },
+      { content: said[1], context: { speaker: '\uff2e\uff4f\uff41\uff48' } },
+      { content: said[2], context: { speaker: 'Caroline' } },
+    ]);
+    const cues = (named: string) => Object.fromEntries(said.map((each) => [each, each === named ? ['speaker'] : []]));
+    expect(await cuesOf('forms', 'What does Zo\u00eb paint?')).toEqual(cues('I paint fjords'));
+    expect(await cuesOf('forms', 'What does Noah paint?')).toEqual(cues('I paint dunes'));
+  });
+
   test('a time, where one is asked for and told', async () => {
     const told = ['We moved yesterday.', 'We moved in 2021', 'We moved house last week', 'We moved yesterday'];
     await remember('times', [...told, 'We moved house']);

@@ -41,6 +41,6 @@ const isUser = (role: string | null): boolean => role?.trim().toLowerCase() === 
 
 /** By the whole name or the first, as the index folds them. */
 function isNamed(speaker: string | null, name: string): boolean {
-  const folded = speaker?.trim().toLowerCase().replaceAll(/\s+/g, ' ');
+  const folded = speaker?.normalize('NFKC').trim().toLowerCase().replaceAll(/\s+/g, ' ');
   return folded === name || folded?.split(' ')[0] === name;
 }
