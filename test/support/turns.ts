@@ -32,6 +32,25 @@ export async function longestTurn<T>(work: () => Promise<T>): Promise<{ ms: numb
   }
 }
 
+/** How often {@link longestTurnWithin} tries. */
+const ATTEMPTS = 4;
+
+/**
+ * The same for work that has to stay within a bound: where it does not, it is tried again, and the least counts. What
+ * the work itself does takes long each time; collecting the garbage of what came before it does once. `value` is that
+ * of the first attempt.
+ */
+export async function longestTurnWithin<T>(most: number, work: () => Promise<T>): Promise<{ ms: number; value: T }> {
+  globalThis.gc?.();
+  const first = await longestTurn(work);
+  let { ms } = first;
+  for (let attempt = 1; ms >= most && attempt < ATTEMPTS; attempt++) {
+    globalThis.gc?.();
+    ms = Math.min(ms, (await longestTurn(work)).ms);
+  }
+  return { ms, value: first.value };
+}
+
 /** What {@link processorSlowness} takes on a machine that bounds are made for, in milliseconds. */
 const USUAL_MS = 8;
 
