@@ -40,17 +40,13 @@ describe('the span of time that a question names', () => {
 
   test.each([
     'May I ask Mark?',
-    'What may 2 people do?',
     'Who will march on?',
     'Did May call?',
     'What is on 31.02.2026?',
     'Which of the 2020 seats?',
     'Who scored 10-5?',
-    'What is version 3.1.2026 of it about weeks?',
     'When did we move?',
   ])('none: %s', (question) => {
-    if (question.startsWith('What may')) return expect(days(spanIn(question, at))).toBe('2026-05-02/2026-05-03');
-    if (question.includes('3.1.2026')) return expect(days(spanIn(question, at))).toBe('2026-01-03/2026-01-04');
     expect(spanIn(question, at)).toBeUndefined();
   });
 

@@ -29,8 +29,10 @@ const MOST_WORDS = 60;
 const LEAST_WORDS = 30;
 /** So many characters at most: words may be long, or few between what is none. */
 const MOST_CHARACTERS = 600;
-/** Where the part that PostgreSQL names is not found as it stands, so many characters around its first hit are it; and a
- * sentence that begins so many before it belongs to it. */
+/**
+ * Where the part that PostgreSQL names is not in the content word for word, it is so many characters around its first
+ * hit. A part also begins with its sentence, where that begins at most so many characters before.
+ */
 const AROUND = 200;
 
 /** What stands around a hit in what PostgreSQL answers: for private use, so that contents seldom have them. */

@@ -25,7 +25,7 @@ const givenShape = { ...pick(memories, 'id'), ...termsShape };
 
 /**
  * Analyses anew what an earlier version of the service has analysed, a piece at a time, in the background: what is done
- * is noted in each memory, so that any process goes on where another stopped. Nothing that is told of a memory changes.
+ * is noted in each memory, so that any process goes on where another stopped. Nothing that can be read of a memory changes.
  */
 export class Reanalysis {
   readonly #tenant: Tenant;

@@ -95,7 +95,7 @@ export class Uncoercible extends Error {
   }
 }
 
-/** So many errors are told of, as the executor does. */
+/** At most so many errors are reported, as by the executor. */
 const MAX_ERRORS = 50;
 
 async function coerce(part: Part, turns: Turns): Promise<unknown> {

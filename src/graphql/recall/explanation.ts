@@ -58,7 +58,8 @@ const RecallTerm = builder.objectRef<ExplainedTerm>('RecallTerm').implement({
     weight: t.exposeFloat('weight', {
       description:
         'How rare it is: ln(1 + (N − n + 0.5) / (n + 0.5)), where n of the N memories that are searched contain it, ' +
-        'in any of its forms; N is counted up to 5,000, n up to 701. Times 0.4 for words that questions of any kind have.',
+        'in any of its forms; N is counted up to 5,000, n up to 701. ' +
+        'Times 0.4 for words that questions of any kind have and for parts of words, 0.2 for the accents of a word.',
     }),
     frequency: t.exposeInt('frequency', { description: 'How often the memory contains it: at least 1.' }),
   }),
@@ -79,7 +80,7 @@ export const RecallExplanation = builder.objectRef<Explained>('RecallExplanation
       nullable: true,
       description:
         'The mean of `similarity` and those of the memories that it follows (counted 0.5), that these follow (0.25) and ' +
-        'that follow it (0.35), of each the latest that has a vector, its own counted 1. It is `similarity` for ' +
+        'that follow it (0.35), each as it is believed, where it has a vector; its own counts 1. It is `similarity` for ' +
         'vectors that are made of words, and where the weights leave nothing but similarity. Null as `similarity` is.',
     }),
     lexical: t.float({
@@ -126,7 +127,7 @@ export const RecallExplanation = builder.objectRef<Explained>('RecallExplanation
       resolve: ({ cues }) => cues.map((name) => ({ name, factor: cueFactors[name] })),
     }),
     relevance: t.exposeFloat('relevance', {
-      description: 'How well it fits the question: at most about 2.9, rarely above 1.',
+      description: 'How well it fits the question: at most about 2.8, rarely above 1.',
     }),
     recency: t.exposeFloat('recency', {
       description: `2^(−days / ${RECENCY_HALF_LIFE}) since it became true, at the point in time being read: 0 to 1.`,
