@@ -29,6 +29,8 @@ import './recall/type.ts';
 import './recall/queries.ts';
 import './graph/queries.ts';
 import './embedding/type.ts';
+import './conversation/type.ts';
+import './conversation/mutations.ts';
 import './failure/type.ts';
 import { scopeNote } from './core/scope-note.ts';
 

@@ -16,6 +16,7 @@ export const prefixes = {
   Entity: 'ent',
   Contradiction: 'con',
   MemoryEvent: 'evt',
+  Conversation: 'cnv',
 } as const;
 export type NodeType = keyof typeof prefixes;
 

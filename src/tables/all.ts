@@ -2,6 +2,7 @@
 export * from './audit.ts';
 export * from './companion.ts';
 export * from './contradiction.ts';
+export * from './conversation.ts';
 export * from './correction.ts';
 export * from './credential.ts';
 export * from './decay.ts';
@@ -12,5 +13,7 @@ export * from './idempotency.ts';
 export * from './memory.ts';
 export * from './recall.ts';
 export * from './relation.ts';
+export * from './session.ts';
 export * from './user.ts';
+export * from './working-memory.ts';
 export * from './workspace.ts';

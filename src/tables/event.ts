@@ -58,6 +58,8 @@ export const events = snakeCase.table.withRLS(
     contradictionId: uuid(),
     reason: text(),
     changes: jsonb().$type<Record<string, unknown>>().notNull().default({}),
+    /** The session that it was done in. */
+    sessionId: uuid(),
   },
   (t) => [
     primaryKey({ columns: [t.workspaceId, t.id] }),

@@ -41,6 +41,12 @@ const ofRelation = (table: string): Rules => {
   return { read, insert: change, update: change };
 };
 
+/** Messages are seen where their conversation is, and changed where that may be. */
+const ofConversation = (table: string): Rules => {
+  const change = ofRow(table, 'conversation_id', 'conversations', true);
+  return { read: ofRow(table, 'conversation_id', 'conversations'), insert: change, update: change, delete: change };
+};
+
 const mentioned = (entityId: string): string =>
   ['mentions', 'mentions_history']
     .map(
@@ -108,6 +114,11 @@ export const rules = {
       `${owned('events').read(allowed)} and (events.other_companion_id is null or ` +
       `${allowed.companion('events.other_companion_id')}) and ${allowed.userOrNobody('events.other_user_id')}`,
   },
+  conversations: owned('conversations'),
+  messages: ofConversation('messages'),
+  working_memories: owned('working_memories'),
+  working_memories_history: owned('working_memories_history'),
+  sessions: owned('sessions'),
   decay_policies: { read: all },
   decay_policies_history: { read: all },
   idempotency_keys: { read: all, insert: all, update: all, delete: all },
@@ -133,4 +144,5 @@ export const needs: Record<string, readonly string[]> = {
   contradictions_history: ['lineages'],
   decisions: ['memories'],
   decisions_history: ['memories'],
+  messages: ['conversations'],
 };

@@ -129,8 +129,18 @@ export async function fill(
        select workspace_id, memory_id, model, dimension, content_hash, now() from memory_embeddings
        where workspace_id = '${parseId(viewer.workspace.id)?.uuid}' on conflict do nothing`,
   );
+  const { upsertConversation: talk } = await service.runUntyped(
+    `mutation ($companion: CompanionRef!, $user: UserRef, $text: String!) {
+      upsertConversation(input: { companion: $companion, user: $user, conversation: { externalId: $text }, title: $text }) {
+        ... on UpsertConversationPayload { conversation { id } }
+      }
+    }`,
+    { ...whose, text: marker },
+    { workspace },
+  );
   return {
     wsp: [viewer.workspace.id],
+    cnv: [talk.conversation.id],
     cmp: [first.companion.id],
     usr: [first.user.id],
     mem: made.memories.map(({ id }: { id: string }) => id),

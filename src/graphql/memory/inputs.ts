@@ -17,7 +17,7 @@ import { EntityRefInput } from '../entity/type.ts';
 import { UserRefInput } from '../user/type.ts';
 import { MemoryOrderFieldEnum, MemoryStatusEnum, MemoryTypeEnum, OrderDirectionEnum } from './enums.ts';
 
-const DateTimeRangeInput = defineInput('DateTimeRange', 'A span of time. A limit left out is open.', {
+export const DateTimeRangeInput = defineInput('DateTimeRange', 'A span of time. A limit left out is open.', {
   from: optional(moment, 'Its beginning, included.'),
   until: optional(moment, 'Its end, excluded.'),
 });

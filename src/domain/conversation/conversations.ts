@@ -1,0 +1,186 @@
+import { type SQL, sql } from 'drizzle-orm';
+import { all, uuids } from '../../db/sql.ts';
+import { momentIn, type Transaction, type WriteTransaction } from '../../db/transaction.ts';
+import { aliased, fields, insertSelect, names, pick, type RowOf, set, under, valueFor } from '../../db/typed-sql.ts';
+import { InvalidInput, NotFound } from '../../kernel/errors.ts';
+import { newId } from '../../kernel/ids.ts';
+import type { CompanionRef } from '../../model/companion/ref.ts';
+import { type ConversationRef, givenConversation } from '../../model/conversation/ref.ts';
+import { beyond, refuseReadOnly } from '../../model/restriction/allowed.ts';
+import type { UserRef } from '../../model/user/ref.ts';
+import { conversations } from '../../tables/conversation.ts';
+import { ensureCompanion, findCompanion } from '../companion/companions.ts';
+import { ensureUsers, findUser, userRefKey } from '../user/users.ts';
+
+const c = under(conversations, 'c');
+
+const select = fields(
+  pick(
+    c,
+    'id',
+    'companionId',
+    'userId',
+    'externalId',
+    'title',
+    'metadata',
+    'createdAt',
+    'updatedAt',
+    'lastMessageAt',
+    'activeAt',
+    'messageCount',
+    'nextPosition',
+  ),
+);
+export type ConversationRow = RowOf<typeof select>;
+export const selectConversation = select;
+
+/** Which conversation a write is about. */
+export interface ConversationOf {
+  /** Needed where the conversation is named by the caller's own id. */
+  companion?: CompanionRef | null | undefined;
+  user?: UserRef | null | undefined;
+  conversation: ConversationRef;
+}
+
+/** Throws InvalidInput where a conversation is named by the caller's own id, and its companion is not named. */
+export function refuseUnnamed({ companion, conversation }: ConversationOf, path: readonly string[]): void {
+  if (companion || 'id' in conversation) return;
+  const message = 'By its externalId a conversation is known within its companion: give the companion, too, or the id.';
+  throw new InvalidInput([{ path: [...path, 'companion'], message }]);
+}
+
+/** How a conversation is looked for; undefined: its companion is unknown, so that it is, too. */
+async function whereIs(tx: Transaction, { companion, conversation }: ConversationOf): Promise<SQL | undefined> {
+  const conditions = [sql`${c.workspaceId} = ${tx.workspaceId}`];
+  if (companion) {
+    const companionId = await findCompanion(tx, companion);
+    if (!companionId) return undefined;
+    conditions.push(sql`${c.companionId} = ${companionId}::uuid`);
+  }
+  conditions.push(
+    'id' in conversation ? sql`${c.id} = ${conversation.id}::uuid` : sql`${c.externalId} = ${conversation.externalId}`,
+  );
+  return all(conditions);
+}
+
+/** A conversation, or undefined where there is none. Throws InvalidInput where its companion had to be named. */
+export async function findConversation(
+  tx: Transaction,
+  of: ConversationOf,
+  path: readonly string[] = [],
+): Promise<ConversationRow | undefined> {
+  refuseUnnamed(of, path);
+  const where = await whereIs(tx, of);
+  if (!where) return undefined;
+  const [row] = await tx.rows<ConversationRow>(sql`select ${select} from ${aliased(c)} where ${where}`);
+  return row;
+}
+
+/**
+ * Locks a conversation that there is: who holds it alone adds messages to it and takes them away. Throws NotFound,
+ * Forbidden where it may not be changed, and InvalidInput where its companion had to be named, or its user is another.
+ */
+export async function lockConversation(tx: WriteTransaction, of: ConversationOf): Promise<ConversationRow> {
+  const found = await findConversation(tx, of, ['input']);
+  if (!found) throw new NotFound('conversation', [givenConversation(of.conversation)]);
+  refuseReadOnly(tx.restriction, [found]);
+  if (of.user) await refuseOtherUser(tx, found, of.user);
+  return lock(tx, found.id, givenConversation(of.conversation));
+}
+
+async function lock(tx: WriteTransaction, id: string, given: string): Promise<ConversationRow> {
+  const [row] = await tx.rows<ConversationRow>(sql`
+    select ${select} from ${aliased(c)} where ${c.workspaceId} = ${tx.workspaceId} and ${c.id} = ${id}::uuid for update`);
+  if (!row) throw new NotFound('conversation', [given]);
+  return row;
+}
+
+async function refuseOtherUser(tx: WriteTransaction, { userId }: ConversationRow, user: UserRef): Promise<void> {
+  if (userId !== null && (await findUser(tx, user)) === userId) return;
+  const message = userId
+    ? 'The conversation has another user: leave user out, and it is the one of the conversation.'
+    : 'The conversation was begun without a user, and stays so: leave user out.';
+  throw new InvalidInput([{ path: ['input', 'user'], message }]);
+}
+
+/**
+ * The same, and one named by a new id of the caller's is begun: with the user given, or none. Companions and users named
+ * by unknown keys are created.
+ */
+export async function ensureConversation(tx: WriteTransaction, of: ConversationOf): Promise<ConversationRow> {
+  const { companion, user, conversation } = of;
+  if ('id' in conversation) return lockConversation(tx, of);
+  refuseUnnamed(of, ['input']);
+  const companionId = await ensureCompanion(tx, companion as CompanionRef);
+  const named = { companion: { id: companionId, given: companionId }, user, conversation };
+  if (!(await findConversation(tx, named))) await begin(tx, companionId, user, conversation.externalId);
+  return lockConversation(tx, named);
+}
+
+async function begin(
+  tx: WriteTransaction,
+  companionId: string,
+  user: UserRef | null | undefined,
+  externalId: string,
+): Promise<void> {
+  const userId = user ? ((await ensureUsers(tx, [user])).get(userRefKey(user)) as string) : null;
+  if (tx.restriction?.users && !userId) throw beyond('a conversation that it begins must name one of its users.');
+  const now = await momentIn(tx);
+  const values = {
+    workspaceId: valueFor(conversations.workspaceId, tx.workspaceId),
+    id: valueFor(conversations.id, newId()),
+    companionId: valueFor(conversations.companionId, companionId),
+    userId: valueFor(conversations.userId, userId),
+    externalId: valueFor(conversations.externalId, externalId),
+    title: sql`null`,
+    createdAt: valueFor(conversations.createdAt, now),
+    updatedAt: valueFor(conversations.updatedAt, now),
+    lastMessageAt: sql`null`,
+    activeAt: valueFor(conversations.activeAt, now),
+  };
+  const made = await tx.rows(sql`
+    ${insertSelect(conversations, values, sql``)}
+    on conflict (${names(conversations, 'workspaceId', 'companionId', 'externalId')}) do nothing returning ${names(conversations, 'id')}`);
+  tx.beforeCommit(async () => void (await tx.stamp()));
+  // Another transaction may have begun it meanwhile; or it is there, and a restricted credential does not see it.
+  if (made.length === 0 && tx.restriction) throw beyond('the externalId names a conversation that it does not see.');
+}
+
+/** What may be said of a conversation. A part left out stays as it is; null clears it. */
+export interface ConversationChanges {
+  title?: string | null | undefined;
+  metadata?: Record<string, unknown> | null | undefined;
+}
+
+/** Creates or changes a conversation and returns its key. `updatedAt` moves where something changed. */
+export async function upsertConversation(
+  tx: WriteTransaction,
+  of: ConversationOf,
+  { title, metadata }: ConversationChanges,
+): Promise<string> {
+  const { id } = await ensureConversation(tx, of);
+  const changes = {
+    title: title === undefined ? undefined : valueFor(conversations.title, title),
+    metadata: metadata === undefined ? undefined : valueFor(conversations.metadata, metadata ?? {}),
+  };
+  const differences = [
+    ...(changes.title ? [sql`${c.title} is distinct from ${changes.title}`] : []),
+    ...(changes.metadata ? [sql`${c.metadata} <> ${changes.metadata}`] : []),
+  ];
+  if (differences.length === 0) return id;
+  const stamp = valueFor(conversations.updatedAt, await tx.stamp());
+  await tx.rows(sql`
+    update ${aliased(c)} set ${set(conversations, { ...changes, updatedAt: stamp })}
+    where ${c.workspaceId} = ${tx.workspaceId} and ${c.id} = ${id}::uuid and (${sql.join(differences, sql` or `)})`);
+  return id;
+}
+
+/** Conversations by their keys; unknown ones are left out. */
+export async function conversationsById(
+  tx: Transaction,
+  ids: readonly string[],
+): Promise<Map<string, ConversationRow>> {
+  const rows = await tx.rows<ConversationRow>(sql`
+    select ${select} from ${aliased(c)} where ${c.workspaceId} = ${tx.workspaceId} and ${c.id} = any(${uuids(ids)})`);
+  return new Map(rows.map((row) => [row.id, row]));
+}
