@@ -37,6 +37,7 @@ const load = () =>
     import('../domain/audit/trail.ts'),
     import('../domain/retention/retention.ts'),
     import('../domain/recall/reanalysis-loop.ts'),
+    import('../domain/session/uses.ts'),
   ]);
 type Parts = Awaited<ReturnType<typeof load>>;
 
@@ -98,6 +99,7 @@ async function open(
   const [, , , , { Embeddings }, { keepVectorsUp }, { readPersistedOperations }, , { noteKeyUses }] = parts;
   const { keepRetention } = parts[10];
   const { keepAnalysed } = parts[11];
+  const { noteSessionUses } = parts[12];
   const { logger } = telemetry;
   const embeddings = await Embeddings.open(config.embedding, logger.warn);
   const isOpen = config.credentials === 'none';
@@ -118,6 +120,7 @@ async function open(
         });
   telemetry.serves(findTenants, embeddings);
   const uses = noteKeyUses(database, logger.error);
+  const sessionUses = noteSessionUses(database, logger.error);
   front.open(
     createService({
       database,
@@ -125,6 +128,7 @@ async function open(
         isOpen && tenant
           ? credentials.authenticateLocally(tenant.workspaceId)
           : credentials.authenticateBy(database, config.jwt, credentials.CREDENTIAL_TTL_MS, uses),
+      sessionUses,
       audit,
       embeddings,
       reranker: config.rerank
@@ -145,6 +149,6 @@ async function open(
   const retention = keepRetention(database, config.retention, logger.error);
   return async () => {
     statistics?.stop();
-    await Promise.all([upkeep.stop(), analysis.stop(), retention.stop(), uses.stop()]);
+    await Promise.all([upkeep.stop(), analysis.stop(), retention.stop(), uses.stop(), sessionUses.stop()]);
   };
 }

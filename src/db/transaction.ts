@@ -18,6 +18,8 @@ export interface Tenant {
   readonly workspaceId: string;
   /** Who acts, as events name them. */
   readonly actor: string;
+  /** The session that the request named, as events keep it. */
+  readonly sessionId?: string;
   /** The model that memories get vectors of; none: they get none. */
   readonly embedding?: EmbeddingModel | null;
   /** What of the workspace is seen, and may be changed; null or absent: all. */
@@ -58,6 +60,8 @@ export interface Transaction {
 export interface WriteTransaction extends Transaction {
   /** Who acts, as events name them. */
   readonly actor: string;
+  /** Key of the session that the request named, as events keep it. */
+  readonly sessionId: string | null;
   /** The model that memories get vectors of. */
   readonly embedding: EmbeddingModel | null;
   /** Who writes may not read: what they are answered must not depend on what was there. */

@@ -38,6 +38,7 @@ const APART_MS = 20;
 
 class OpenWriteTransaction extends BaseTransaction implements WriteTransaction {
   readonly actor: string;
+  readonly sessionId: string | null;
   readonly embedding: EmbeddingModel | null;
   readonly isBlind: boolean;
   readonly isPast = false;
@@ -55,6 +56,7 @@ class OpenWriteTransaction extends BaseTransaction implements WriteTransaction {
   constructor(tenant: Tenant, session: Session, begin: Begin) {
     super(tenant);
     this.actor = tenant.actor;
+    this.sessionId = tenant.sessionId ?? null;
     this.embedding = tenant.embedding ?? null;
     this.isBlind = tenant.isBlind ?? false;
     this.#session = session;
@@ -154,6 +156,7 @@ class PastTransaction implements WriteTransaction {
   readonly embedding: EmbeddingModel | null;
   readonly textSearchConfig: string;
   readonly actor: string;
+  readonly sessionId: string | null;
   readonly restriction: Restriction | null;
   readonly isBlind: boolean;
   readonly isPast = true;
@@ -165,6 +168,7 @@ class PastTransaction implements WriteTransaction {
     this.workspaceId = open.workspaceId;
     this.textSearchConfig = open.textSearchConfig;
     this.actor = open.actor;
+    this.sessionId = open.sessionId;
     this.embedding = open.embedding;
     this.restriction = open.restriction;
     this.isBlind = open.isBlind;

@@ -31,6 +31,10 @@ import './graph/queries.ts';
 import './embedding/type.ts';
 import './conversation/type.ts';
 import './conversation/mutations.ts';
+import './working-memory/type.ts';
+import './working-memory/mutations.ts';
+import './session/type.ts';
+import './session/mutations.ts';
 import './failure/type.ts';
 import { scopeNote } from './core/scope-note.ts';
 

@@ -7,6 +7,7 @@ import type { Database } from '../db/database.ts';
 import type { AuditTrail } from '../domain/audit/trail.ts';
 import type { Embeddings } from '../domain/embedding/embeddings.ts';
 import type { Reranker } from '../domain/rerank/reranker.ts';
+import { noteSessionUses, type SessionUses } from '../domain/session/uses.ts';
 import { type DocumentLimits, defaultLimits } from '../graphql/cost/limits.ts';
 import { schema } from '../graphql/schema.ts';
 import { describeError, isHangUp } from '../kernel/describe-error.ts';
@@ -35,6 +36,7 @@ import { useRequestContext } from './plugins/use-request-context.ts';
 import { useRequestRecord } from './plugins/use-request-record.ts';
 import { useResponseDeadline } from './plugins/use-response-deadline.ts';
 import { useScopes } from './plugins/use-scopes.ts';
+import { useSession } from './plugins/use-session.ts';
 import { useTracing } from './plugins/use-tracing.ts';
 import { useVariables } from './plugins/use-variables.ts';
 import { createDocumentCache } from './requests/document-cache.ts';
@@ -59,6 +61,8 @@ export interface ServiceOptions {
   persistedOperations?: PersistedOperations | undefined;
   /** Where refusals and what ADMIN did are written down. Default: nowhere. */
   audit?: AuditTrail;
+  /** Notes which sessions requests name. Default: one of its own. */
+  sessionUses?: SessionUses;
   /** Takes what is to be logged: one text a line or a few. */
   log: (text: string) => void;
   /** What observes requests. Default: nothing. */
@@ -90,6 +94,7 @@ function pluginsOf(options: ServiceOptions, requests: RequestSettings, isReady: 
     useProxyWarning(requests.trustedProxies, log),
     useAuthentication(options.authenticate, requests),
     useRateLimit(requests.ratePerMinute),
+    useSession(database, options.sessionUses ?? noteSessionUses(database, log)),
     useBodyLimit({
       most: requests.maxBodyBytes,
       bulk: requests.maxBulkBodyBytes,

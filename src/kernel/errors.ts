@@ -1,3 +1,4 @@
+import type { NodeType } from './ids.ts';
 import type { Principal } from './principal.ts';
 
 /** The codes by which a client distinguishes failures. */
@@ -9,6 +10,7 @@ export const errorCodes = [
   'RELATION_EXISTS',
   'CYCLE',
   'IDEMPOTENCY_CONFLICT',
+  'CONFLICT',
   'EMBEDDING_UNAVAILABLE',
   'EMBEDDING_DIMENSION',
   'LIMIT_EXCEEDED',
@@ -125,6 +127,17 @@ export class IdempotencyConflict extends DomainError {
       `The idempotencyKey ${JSON.stringify(key)} was used within the last 7 days by ${mutation} with ` +
         `another input: use a new key for a new change.`,
     );
+  }
+}
+
+/** What was expected is not what is there. The message says nothing of what is. */
+export class Conflict extends DomainError {
+  readonly code = 'CONFLICT';
+  /** What is there; null: nothing is. */
+  readonly current: { type: NodeType; id: string } | null;
+  constructor(message: string, current: Conflict['current']) {
+    super(`${message}: read current, and decide anew.`);
+    this.current = current;
   }
 }
 

@@ -17,6 +17,8 @@ export const prefixes = {
   Contradiction: 'con',
   MemoryEvent: 'evt',
   Conversation: 'cnv',
+  WorkingMemory: 'wrk',
+  Session: 'ses',
 } as const;
 export type NodeType = keyof typeof prefixes;
 

@@ -1,4 +1,4 @@
-import { parentPort, type Transferable, Worker } from 'node:worker_threads';
+import { parentPort, type ResourceLimits, type Transferable, Worker } from 'node:worker_threads';
 
 /** What goes to a thread, and what comes back: an answer, or what is told of a failure. */
 export interface Asked<Request> {
@@ -20,13 +20,15 @@ export class ThreadEnded extends Error {
  */
 export class WorkThread<Request, Answer> {
   readonly #file: URL;
+  readonly #limits: ResourceLimits;
   readonly #waiting = new Map<number, { resolve(answer: Answer): void; reject(error: unknown): void }>();
   #worker: Worker | undefined;
   #nextId = 0;
 
-  /** `file`: a module that calls {@link answerAsThread}. */
-  constructor(file: URL) {
+  /** `file`: a module that calls {@link answerAsThread}. Where it takes more memory than `limits` say, it is ended. */
+  constructor(file: URL, limits: ResourceLimits = {}) {
     this.#file = file;
+    this.#limits = limits;
   }
 
   /** Rejects with what the thread has thrown, by name and message, or {@link ThreadEnded}. */
@@ -47,7 +49,7 @@ export class WorkThread<Request, Answer> {
   }
 
   #start(): Worker {
-    const worker = new Worker(this.#file);
+    const worker = new Worker(this.#file, { resourceLimits: this.#limits });
     worker.on('message', (told: Told<Answer>) => {
       const waiter = this.#waiting.get(told.id);
       this.#waiting.delete(told.id);

@@ -1,4 +1,4 @@
-import { foreignKey, index, jsonb, primaryKey, snakeCase, text, unique, uuid } from 'drizzle-orm/pg-core';
+import { boolean, foreignKey, index, jsonb, primaryKey, snakeCase, text, unique, uuid } from 'drizzle-orm/pg-core';
 import { moment, tenantPolicy, workspaceId } from '../db/columns.ts';
 import { companions } from './companion.ts';
 import { memories } from './memory.ts';
@@ -18,6 +18,8 @@ const entityColumns = () => ({
   mergedInto: uuid(),
   recordedAt: moment().notNull(),
   knownFrom: moment().notNull(),
+  /** Made by its name, not by a memory that mentions it: it stays, though nothing mentions it, until it is deleted. */
+  isKept: boolean().notNull().default(false),
 });
 
 /** Persons, places and things that memories mention, as they stand now. */

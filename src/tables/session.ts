@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm';
-import { foreignKey, index, integer, jsonb, primaryKey, snakeCase, text, unique, uuid } from 'drizzle-orm/pg-core';
+import { foreignKey, index, integer, jsonb, primaryKey, snakeCase, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
 import { moment, tenantPolicy, workspaceId } from '../db/columns.ts';
 import { companions } from './companion.ts';
 import { conversations } from './conversation.ts';
@@ -24,13 +24,22 @@ export const sessions = snakeCase.table.withRLS(
     lastActivityAt: moment().notNull(),
     /** Minutes without activity after which it expires. */
     expiresAfter: integer().notNull(),
+    /** From here on it is over: it has expired, or it has been ended. */
     expiresAt: moment().notNull(),
+    /** When it was ended; also of one that had expired before another of its name began. */
     endedAt: moment(),
     metadata: jsonb().$type<Record<string, unknown>>().notNull().default({}),
   },
   (t) => [
     primaryKey({ columns: [t.workspaceId, t.id] }),
-    unique('sessions_external_id').on(t.workspaceId, t.externalId),
+    // The same name may be used again when the one that had it is over.
+    uniqueIndex('sessions_open').on(t.workspaceId, t.externalId).where(sql`ended_at is null`),
+    index('sessions_external_id').on(
+      t.workspaceId,
+      t.externalId,
+      t.startedAt.desc().nullsFirst(),
+      t.id.desc().nullsFirst(),
+    ),
     index('sessions_started').on(t.workspaceId, t.startedAt.desc().nullsFirst(), t.id.desc().nullsFirst()),
     index('sessions_companion_started').on(
       t.workspaceId,

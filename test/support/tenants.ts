@@ -138,8 +138,29 @@ export async function fill(
     { ...whose, text: marker },
     { workspace },
   );
+  const remembered = await service.runUntyped(
+    `mutation ($companion: CompanionRef!, $user: UserRef, $text: String!, $marker: JSONObject!) {
+      first: updateWorkingMemory(input: { companion: $companion, user: $user, content: "shared" }) { __typename }
+      again: updateWorkingMemory(input: { companion: $companion, user: $user, data: $marker, template: $text, schema: $marker }) {
+        ... on UpdateWorkingMemoryPayload { workingMemory { id } }
+      }
+    }`,
+    { ...whose, text: marker, marker: { marker } },
+    { workspace },
+  );
+  const { startSession: connected } = await service.runUntyped(
+    `mutation ($companion: CompanionRef!, $user: UserRef, $text: String!, $marker: JSONObject!) {
+      startSession(input: { companion: $companion, user: $user, externalId: $text, client: { name: $text }, metadata: $marker }) {
+        ... on StartSessionPayload { session { id } }
+      }
+    }`,
+    { ...whose, text: `${marker} ${companion} ${user}`, marker: { marker } },
+    { workspace },
+  );
   return {
     wsp: [viewer.workspace.id],
+    ses: [connected.session.id],
+    wrk: [remembered.again.workingMemory.id],
     cnv: [talk.conversation.id],
     cmp: [first.companion.id],
     usr: [first.user.id],

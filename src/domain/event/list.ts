@@ -17,7 +17,7 @@ const e = under(events, 'e');
 const v = under(memories, 'v');
 
 const select = fields({
-  ...pick(e, 'id', 'kind', 'actor', 'memoryId', 'relationId', 'contradictionId', 'reason', 'changes'),
+  ...pick(e, 'id', 'kind', 'actor', 'memoryId', 'relationId', 'contradictionId', 'sessionId', 'reason', 'changes'),
   position: sql<number>`${e.position}::float8`,
   happenedAt: e.at,
 });

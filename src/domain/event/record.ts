@@ -81,7 +81,7 @@ async function writeEvents(tx: WriteTransaction, happened: readonly NewEvent[]):
       workspaceId: feed.workspaceId,
       position: sql`feed.before + ${e.place}`,
       actor: valueFor(events.actor, tx.actor),
-      sessionId: sql`null`,
+      sessionId: valueFor(events.sessionId, tx.sessionId),
       memoryId: m.id,
       ...pick(m, 'lineageId', 'companionId', 'userId'),
       otherLineageId: other.lineageId,

@@ -47,6 +47,8 @@ interface MutationOptions<F extends Fields, Result extends Outcome> {
   limit?: (input: GivenOf<F>) => void;
   /** It stands in the audit trail: what it was done to, by an id or a type, where that is one thing. */
   audited?: (result: Result) => string | undefined;
+  /** What takes long to check of the input: done before any transaction. Throws. */
+  check?: (tenant: Tenant, input: ReadOf<F>) => Promise<void>;
   /** The contents in the input that get vectors: made before any transaction, and handed to `run` in this order. */
   embeds?: (input: ReadOf<F>) => readonly TextToEmbed[];
   /** The memories, relations and contradictions in the outcome: when one is forgotten, the kept success is emptied. */
@@ -159,6 +161,7 @@ async function perform<F extends Fields, Result extends Outcome>(
   const { tenant } = context;
   const attempt = key == null ? undefined : { owner: ownerOf(context), key, mutation, input: given };
   await context.refresh();
+  await options.check?.(tenant, input);
   const vectors = options.embeds ? await context.embeddings.vectorsOf(tenant, options.embeds(input)) : [];
   const { run, runInBatches } = options;
   if (run) {

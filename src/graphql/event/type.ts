@@ -90,7 +90,7 @@ const MemoryEventType = builder.objectRef<EventNode>('MemoryEvent').implement({
   }),
 });
 
-const MemoryEvent = nodeRef<EventNode>('MemoryEvent', MemoryEventType, {
+export const MemoryEvent = nodeRef<EventNode>('MemoryEvent', MemoryEventType, {
   id: 'Its id, `evt_…`.',
   load: async (snapshot, id) => {
     const row = await snapshot.load('event', id, (ids) => eventsById(snapshot.tx, ids));

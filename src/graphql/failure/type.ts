@@ -1,6 +1,7 @@
 import {
   AlreadyCorrected,
   AlreadyResolved,
+  Conflict,
   Cycle,
   type DomainError,
   EmbeddingDimension,
@@ -15,6 +16,7 @@ import {
 import { Contradiction, readContradiction } from '../contradiction/type.ts';
 import { builder } from '../core/builder.ts';
 import { defineEnum } from '../core/input.ts';
+import { Node, readNode } from '../core/node.ts';
 import { forReaders } from '../core/scope-note.ts';
 import { memoryColumnsAt } from '../core/selection.ts';
 import { loadMemory, readMemory } from '../memory/load.ts';
@@ -29,6 +31,7 @@ const ErrorCodeEnum = defineEnum<(typeof errorCodes)[number]>('ErrorCode', 'What
   RELATION_EXISTS: 'The two memories already have a relation of this type.',
   CYCLE: 'The relation would make something its own cause.',
   IDEMPOTENCY_CONFLICT: 'The idempotencyKey was used for another input: use a new one.',
+  CONFLICT: 'What was expected is not what is there: read `current`, and decide anew.',
   EMBEDDING_UNAVAILABLE: 'The embedding provider cannot be reached.',
   EMBEDDING_DIMENSION: "The vector does not have the dimension of the service's model.",
   LIMIT_EXCEEDED: 'More than is allowed: the message says how much is allowed.',
@@ -98,6 +101,20 @@ builder.objectType(IdempotencyConflict, {
   name: 'IdempotencyConflictError',
   description: 'The idempotencyKey was used within the last 7 days for another input or mutation.',
   interfaces: [ErrorInterface],
+});
+
+builder.objectType(Conflict, {
+  name: 'ConflictError',
+  description: 'What was expected is not what is there: somebody else has changed it.',
+  interfaces: [ErrorInterface],
+  fields: (t) => ({
+    current: t.field({
+      type: Node,
+      nullable: true,
+      ...forReaders('What is there now: a WorkingMemory, or what the mutation says. Null: nothing is.'),
+      resolve: ({ current }, _args, context, info) => (current ? readNode(context, current, info) : null),
+    }),
+  }),
 });
 
 builder.objectType(LimitExceeded, {

@@ -6,6 +6,7 @@ const REQUEST_HEADERS = [
   'Content-Type',
   'X-Cost',
   'X-Request-Id',
+  'X-Palimpsest-Agent-Session',
   'Traceparent',
   'Tracestate',
   'Content-Encoding',

@@ -35,7 +35,11 @@ export function useRequestContext(options: RequestContextOptions): Plugin {
   const noteOutage = outageLog(options.log);
   const onClockBehind = clockLog(options.log);
   const execute = async (executeFn: ExecuteFn, args: ExecutionArgs) => {
-    const { principal, budget } = args.contextValue as { principal: Principal; budget?: ByteBudget };
+    const { principal, budget, sessionId } = args.contextValue as {
+      principal: Principal;
+      budget?: ByteBudget;
+      sessionId?: string;
+    };
     const counted = currentRequest.getStore()?.statements.on(database);
     const { workspaceId, actor, restriction, scopes } = principal;
     const tenant = {
@@ -48,6 +52,7 @@ export function useRequestContext(options: RequestContextOptions): Plugin {
       statementTimeoutMs,
       onClockBehind,
       ...(budget && { budget }),
+      ...(sessionId && { sessionId }),
     };
     const noteHere = (noted: Parameters<Note>[1]) => note(args.contextValue as { principal: Principal }, noted);
     const context = new Context(principal, tenant, options, noteHere);
