@@ -18,9 +18,9 @@ const BEFORE_ALL = new Date('0001-01-01T00:00:00Z');
 
 /**
  * Erases those of the given entities that nothing mentions any longer, and that only forgotten memories have ever
- * mentioned. Entities merged into each other are erased together, once none of them is mentioned. An entity that was
- * merged into another is also erased alone, as soon as it is not mentioned: then its name goes from the aliases of the
- * other. The surviving entity keeps its own name, no matter who mentioned that.
+ * mentioned; what was made by its name stays. Entities merged into each other are erased together, once none of them is
+ * mentioned. An entity that was merged into another is also erased alone, as soon as it is not mentioned: then its name
+ * goes from the aliases of the other. The surviving entity keeps its own name, no matter who mentioned that.
  */
 export async function eraseUnmentioned(tx: WriteTransaction, entityIds: readonly string[]): Promise<void> {
   if (entityIds.length === 0) return;
@@ -65,13 +65,14 @@ const unmentionedFamilies = (tx: WriteTransaction, ids: readonly string[]): SQL 
     select distinct ${fields({ id: sql`coalesce(${e.mergedInto}, ${e.id})` })} from ${aliased(e)}
     where ${e.workspaceId} = ${tx.workspaceId} and ${e.id} = any(${uuids(ids)})
   ), family as materialized (
-    select ${e.id}, ${survivor.id} as survivor from survivor cross join lateral (
-      select ${e.id} from ${aliased(e)} where ${e.workspaceId} = ${tx.workspaceId} and ${e.id} = ${survivor.id}
-      union all select ${e.id} from ${aliased(e)}
+    select ${e.id}, ${survivor.id} as survivor, kept from survivor cross join lateral (
+      select ${e.id}, ${e.isKept} as kept from ${aliased(e)}
+      where ${e.workspaceId} = ${tx.workspaceId} and ${e.id} = ${survivor.id}
+      union all select ${e.id}, ${e.isKept} from ${aliased(e)}
       where ${e.workspaceId} = ${tx.workspaceId} and ${e.mergedInto} = ${survivor.id}
       offset 0) e
   ), mentioned as (
-    select family.survivor from family where ${isMentioned(tx, family.id)}
+    select family.survivor from family where family.kept or ${isMentioned(tx, family.id)}
   )
   select ${family.id} from family where survivor not in (select survivor from mentioned)`;
 
@@ -79,7 +80,7 @@ const unmentionedFamilies = (tx: WriteTransaction, ids: readonly string[]): SQL 
 const unmentionedAliases = (tx: WriteTransaction, ids: readonly string[]): SQL => sql`
   select ${e.id} from ${aliased(e)}
   where ${e.workspaceId} = ${tx.workspaceId} and ${e.id} = any(${uuids(ids)}) and ${e.mergedInto} is not null
-    and not ${isMentioned(tx, e.id)}`;
+    and not ${e.isKept} and not ${isMentioned(tx, e.id)}`;
 
 /** Looked up entity by entity, and given up at the first mention: some have as many as there are memories. */
 const isMentioned = (tx: WriteTransaction, id: SQL): SQL => sql`(

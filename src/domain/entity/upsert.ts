@@ -1,10 +1,12 @@
 import { type SQL, sql } from 'drizzle-orm';
+import { moment } from '../../db/sql.ts';
 import type { WriteTransaction } from '../../db/transaction.ts';
 import {
   aliased,
   derived,
   fields,
   insertSelect,
+  names,
   pick,
   type RowsOf,
   recordset,
@@ -75,7 +77,8 @@ export async function upsertEntities(
 const intoSql = (tx: WriteTransaction, into: SQL) =>
   sql`join ${aliased(named)} on ${named.workspaceId} = ${tx.workspaceId} and ${named.id} = ${into}`;
 
-async function addAliases(tx: WriteTransaction, rows: readonly RowsOf<typeof aliasShape>[]): Promise<void> {
+/** Adds names to the aliases of entities, or of those they were merged into. */
+export async function addAliases(tx: WriteTransaction, rows: readonly RowsOf<typeof aliasShape>[]): Promise<void> {
   if (rows.length === 0) return;
   const x = recordset('x', aliasShape, rows);
   const added = derived('added', pick(survivor, 'id', 'aliases'));
@@ -96,13 +99,17 @@ async function addAliases(tx: WriteTransaction, rows: readonly RowsOf<typeof ali
     where ${e.workspaceId} = ${tx.workspaceId} and ${e.id} = ${added.id} and not ${e.aliases} @> ${added.aliases}`);
 }
 
-/** Writes the entities that were merged into others, where there is none of their name. */
-async function addMerged(
+/**
+ * Writes the entities that were merged into others, where there is none of their name, and returns how many. They are
+ * known since a moment; default: since the others are.
+ */
+export async function addMerged(
   tx: WriteTransaction,
   companionId: string,
   rows: readonly RowsOf<typeof mergedShape>[],
-): Promise<void> {
-  if (rows.length === 0) return;
+  since?: Date,
+): Promise<number> {
+  if (rows.length === 0) return 0;
   const x = recordset('x', mergedShape, rows);
   const insert = insertSelect(
     entities,
@@ -111,10 +118,13 @@ async function addMerged(
       workspaceId: sql`${tx.workspaceId}`,
       companionId: sql`${companionId}::uuid`,
       mergedInto: sql`coalesce(${named.mergedInto}, ${named.id})`,
-      recordedAt: named.recordedAt,
-      knownFrom: named.recordedAt,
+      recordedAt: since ? moment(since) : named.recordedAt,
+      knownFrom: since ? moment(since) : named.recordedAt,
     },
     sql`from ${aliased(x)} ${intoSql(tx, x.into)}`,
   );
-  await tx.rows(sql`${insert} on conflict (${entityNameColumns}) do nothing`);
+  const made = await tx.rows(
+    sql`${insert} on conflict (${entityNameColumns}) do nothing returning ${names(entities, 'id')}`,
+  );
+  return made.length;
 }

@@ -146,11 +146,12 @@ export async function emptySuccessesOf(tx: WriteTransaction, outcome: Outcome): 
     update ${aliased(k)} set ${emptied} where ${k.workspaceId} = ${tx.workspaceId} and ${k.result} @> ${json(outcome)}`);
 }
 
-/** Empties the successes whose outcome names one of these by the field. */
+/** Empties the successes whose outcome names one of these by the field, or in a list of them: `entityId`, `entityIds`. */
 export async function emptySuccessesOfAny(tx: WriteTransaction, field: string, ids: readonly string[]): Promise<void> {
   await tx.rows(sql`
     update ${aliased(k)} set ${emptied}
-    where ${k.workspaceId} = ${tx.workspaceId} and (${k.result} ->> ${field}::text) = any(${texts(ids)})`);
+    where ${k.workspaceId} = ${tx.workspaceId} and (
+      (${k.result} ->> ${field}::text) = any(${texts(ids)}) or ${k.result} -> ${`${field}s`}::text ?| ${texts(ids)})`);
 }
 
 /** Empties the successes that mention these lineages. */
