@@ -35,7 +35,7 @@ const nobody: Ids = Object.fromEntries(
  * entities of two workspaces: graph-entities.test.ts), or is refused.
  */
 const saysNothing =
-  /^\.path input_(from|to)_memThen$|(<Entity>\.related|\.entities\.(edges\.node|nodes)\.related|\.decayPolicies|\.viewer\.embedding|\.explanation\.(cues|excerpt|spreadFrom|terms)|\.importanceBefore|\.importanceAfter|\.events\.\w+(\.node)?\.(relation|contradiction)|<MemoryEvent>\.relation) plain$/;
+  /^\.path input_(from|to)_memThen$|(<Entity>\.related|\.entities\.(edges\.node|nodes)\.related|\.decayPolicies|\.viewer\.embedding|\.explanation\.(cues|excerpt|spreadFrom|terms)|\.importanceBefore|\.importanceAfter|\.events\.\w+(\.node)?\.(relation|contradiction|session)|<MemoryEvent>\.(relation|session)) plain$/;
 
 /** What has to have been done before a mutation can be done to somebody's first memory or contradiction. */
 const before: Record<string, (own: Ids) => string> = {
@@ -199,12 +199,14 @@ describe('mutations', () => {
     const {
       'purgeExpiredMemories input.companion.id': ofCompanion,
       'purgeExpiredMemories input.user.id': ofUser,
+      'purgeExpiredSessions input.companion.id': sessionsOfCompanion,
       'decayImportance input.companion.id': fadedOfCompanion,
       'decayImportance input.user.id': fadedOfUser,
       ...others
     } = await expectNothingDone();
     const nothing = { __typename: 'PurgeExpiredMemoriesPayload', purgedCount: 0 };
     expect([ofCompanion, ofUser]).toEqual([nothing, nothing]);
+    expect(sessionsOfCompanion).toEqual({ ...nothing, __typename: 'PurgeExpiredSessionsPayload' });
     for (const faded of [fadedOfCompanion, fadedOfUser]) expect(faded).toMatchObject({ report: { examined: 0 } });
     expect(Object.keys(others).length).toBeGreaterThan(15);
     for (const [call, code] of Object.entries(others)) expect(`${call}: ${code}`).toBe(`${call}: NOT_FOUND`);

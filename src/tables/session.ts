@@ -32,8 +32,10 @@ export const sessions = snakeCase.table.withRLS(
   },
   (t) => [
     primaryKey({ columns: [t.workspaceId, t.id] }),
-    // The same name may be used again when the one that had it is over.
-    uniqueIndex('sessions_open').on(t.workspaceId, t.externalId).where(sql`ended_at is null`),
+    // One of a name for each companion and user; the name may be used again when the one that had it is over.
+    uniqueIndex('sessions_open')
+      .on(t.workspaceId, t.externalId, t.companionId, sql`coalesce(user_id, '00000000-0000-0000-0000-000000000000')`)
+      .where(sql`ended_at is null`),
     index('sessions_external_id').on(
       t.workspaceId,
       t.externalId,

@@ -33,7 +33,8 @@ cross join lateral (
               aliases,
               merged_into,
               recorded_at,
-              known_from
+              known_from,
+              is_kept
             from entities
             where workspace_id = $2 and known_from <= $3::timestamptz
           )
@@ -48,7 +49,8 @@ cross join lateral (
               aliases,
               merged_into,
               recorded_at,
-              known_from
+              known_from,
+              is_kept
             from "entities_history"
             where workspace_id = $4 and known_from <= $5::timestamptz and "known_until" > $6::timestamptz
           )
@@ -70,7 +72,8 @@ cross join lateral (
                   aliases,
                   merged_into,
                   recorded_at,
-                  known_from
+                  known_from,
+                  is_kept
                 from entities
                 where workspace_id = $7 and known_from <= $8::timestamptz
               )
@@ -85,7 +88,8 @@ cross join lateral (
                   aliases,
                   merged_into,
                   recorded_at,
-                  known_from
+                  known_from,
+                  is_kept
                 from "entities_history"
                 where workspace_id = $9
                   and known_from <= $10::timestamptz

@@ -138,29 +138,10 @@ export async function fill(
     { ...whose, text: marker },
     { workspace },
   );
-  const remembered = await service.runUntyped(
-    `mutation ($companion: CompanionRef!, $user: UserRef, $text: String!, $marker: JSONObject!) {
-      first: updateWorkingMemory(input: { companion: $companion, user: $user, content: "shared" }) { __typename }
-      again: updateWorkingMemory(input: { companion: $companion, user: $user, data: $marker, template: $text, schema: $marker }) {
-        ... on UpdateWorkingMemoryPayload { workingMemory { id } }
-      }
-    }`,
-    { ...whose, text: marker, marker: { marker } },
-    { workspace },
-  );
-  const { startSession: connected } = await service.runUntyped(
-    `mutation ($companion: CompanionRef!, $user: UserRef, $text: String!, $marker: JSONObject!) {
-      startSession(input: { companion: $companion, user: $user, externalId: $text, client: { name: $text }, metadata: $marker }) {
-        ... on StartSessionPayload { session { id } }
-      }
-    }`,
-    { ...whose, text: `${marker} ${companion} ${user}`, marker: { marker } },
-    { workspace },
-  );
+  const noted = await note(service, workspace, marker, { companion, user });
   return {
     wsp: [viewer.workspace.id],
-    ses: [connected.session.id],
-    wrk: [remembered.again.workingMemory.id],
+    ...noted,
     cnv: [talk.conversation.id],
     cmp: [first.companion.id],
     usr: [first.user.id],
@@ -226,4 +207,42 @@ async function believe(
   );
   const isOfThis = ({ memory }: { memory: { id: string } }) => [first, disputing].includes(memory.id);
   return { con: [dispute.contradiction.id], evt: events.nodes.filter(isOfThis).map(({ id }: { id: string }) => id) };
+}
+
+/** Working memories, each with an earlier version, and a session. What all users share is filled once. */
+async function note(
+  service: TestService,
+  workspace: string,
+  marker: string,
+  { companion, user }: Whose,
+): Promise<Pick<Ids, 'wrk' | 'ses'>> {
+  const whose = { companion: { key: companion }, user: { externalId: user } };
+  const wrk: string[] = [];
+  for (const of of [
+    whose,
+    { ...whose, conversation: { externalId: marker } },
+    ...(user === WHOSE.user ? [{ companion: whose.companion }] : []),
+  ]) {
+    const { again } = await service.runUntyped(
+      `mutation ($first: UpdateWorkingMemoryInput!, $again: UpdateWorkingMemoryInput!) {
+        first: updateWorkingMemory(input: $first) { __typename }
+        again: updateWorkingMemory(input: $again) { ... on UpdateWorkingMemoryPayload { workingMemory { id } } }
+      }`,
+      {
+        first: { ...of, content: `shared ${marker}` },
+        again: { ...of, data: { marker }, template: marker, schema: { marker } },
+      },
+      { workspace },
+    );
+    wrk.push(again.workingMemory.id);
+  }
+  const client = { name: marker, version: marker, protocol: marker };
+  const { startSession } = await service.runUntyped(
+    `mutation ($input: StartSessionInput!) {
+      startSession(input: $input) { ... on StartSessionPayload { session { id } } }
+    }`,
+    { input: { ...whose, externalId: user, client, metadata: { marker } } },
+    { workspace },
+  );
+  return { wrk, ses: [startSession.session.id] };
 }

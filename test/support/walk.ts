@@ -170,9 +170,12 @@ export function everything(type: GraphQLObjectType, further: number, write: Writ
   const below = compositeFields(type).flatMap(([field, target]) => {
     const left = isBetween(target) ? further : further - 1;
     if (left < 0 || field.args.some(isRequiredArgument)) return [];
-    return [
-      `${named(field.name)}${write.args(field.args)} { ${within(field, target, everything(target, left, write))} }`,
-    ];
+    // Fields of different types may have one name.
+    const isOfMany = isInterfaceType(getNamedType(field.type));
+    const name = isOfMany
+      ? `${alias ? `${alias}_` : ''}${field.name}_${target.name}: ${field.name}`
+      : named(field.name);
+    return [`${name}${write.args(field.args)} { ${within(field, target, everything(target, left, write))} }`];
   });
   const page = /Connection$/.test(type.name) ? ['pageInfo { hasNextPage hasPreviousPage }'] : [];
   return ['__typename', ...leavesOf(type).map(named), ...page, ...below].join(' ');

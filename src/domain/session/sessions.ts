@@ -90,22 +90,22 @@ type Owner = { companionId: string; userId: string | null; conversationId: strin
 export type Started = Owner & { sessionId: string };
 
 /**
- * Starts a session. One of the same externalId that is not over is returned as it is; where it is over, another begins.
- * Throws InvalidInput where the one that is not over is somebody else's, NotFound, and Forbidden.
+ * Starts a session. One of the same externalId, companion and user that is not over is returned as it is; where it is
+ * over, another begins. Throws InvalidInput where the one that is not over is about another conversation, NotFound, and
+ * Forbidden.
  */
 export async function startSession(tx: WriteTransaction, given: NewSession): Promise<Started> {
   const owner = await ensureOwner(tx, given);
   if (tx.restriction?.users && !owner.userId) throw beyond('a session that it starts must name one of its users.');
   refuseReadOnly(tx.restriction, [owner]);
   const { externalId } = given;
-  for (let isAgain = false; ; isAgain = true) {
-    const open = externalId == null ? undefined : await lockOpen(tx, externalId);
+  for (;;) {
+    const open = externalId == null ? undefined : await lockOpen(tx, externalId, owner);
     if (open?.isActive) return ofSame(open, owner);
     if (open) await close(tx, open.id, sql`${s.expiresAt}`);
     const id = await insert(tx, owner, given);
+    // Another transaction may have started it meanwhile: then that one is returned.
     if (id) return { sessionId: id, ...owner };
-    // Another transaction may have started it meanwhile; or it is there, and a restricted credential does not see it.
-    if (isAgain && tx.restriction) throw beyond('the externalId names a session that it does not see.');
   }
 }
 
@@ -120,28 +120,25 @@ async function ensureOwner(tx: WriteTransaction, given: NewSession): Promise<Own
   return { companionId, userId, conversationId: null };
 }
 
-const openFields = fields({
-  ...pick(s, 'id', 'companionId', 'userId', 'conversationId'),
-  isActive: sql<boolean>`${isActive}`,
-});
+const openFields = fields({ ...pick(s, 'id', 'conversationId'), isActive: sql<boolean>`${isActive}` });
 type Open = RowOf<typeof openFields>;
 
-async function lockOpen(tx: WriteTransaction, externalId: string): Promise<Open | undefined> {
+async function lockOpen(tx: WriteTransaction, externalId: string, owner: Owner): Promise<Open | undefined> {
+  const { companionId, userId } = owner;
   const [row] = await tx.rows<Open>(sql`
     select ${openFields} from ${aliased(s)}
-    where ${s.workspaceId} = ${tx.workspaceId} and ${s.externalId} = ${externalId} and ${s.endedAt} is null for update`);
+    where ${s.workspaceId} = ${tx.workspaceId} and ${s.externalId} = ${externalId} and ${s.endedAt} is null
+      and ${s.companionId} = ${companionId}::uuid and ${s.userId} is not distinct from ${userId}::uuid for update`);
   return row;
 }
 
-function ofSame({ id, companionId, userId, conversationId }: Open, given: Owner): Started {
-  const isSame =
-    companionId === given.companionId &&
-    (given.userId === null || given.userId === userId) &&
-    (given.conversationId === null || given.conversationId === conversationId);
-  if (isSame) return { sessionId: id, companionId, userId, conversationId };
+function ofSame({ id, conversationId }: Open, owner: Owner): Started {
+  if (owner.conversationId === null || owner.conversationId === conversationId) {
+    return { sessionId: id, ...owner, conversationId };
+  }
   const message =
-    'A session of this externalId is not over yet, and belongs to another companion, user or conversation: end it ' +
-    'with endSession, or use another externalId.';
+    'The session of this externalId is not over yet, and about another conversation: end it with endSession, or use ' +
+    'another externalId.';
   throw new InvalidInput([{ path: ['input', 'externalId'], message }]);
 }
 

@@ -30,8 +30,8 @@ const SessionClientInput = defineInput('SessionClientInput', 'What program a ses
 
 defineMutation('startSession', {
   description:
-    'Starts a session, which requests name by the header `x-palimpsest-agent-session`. If the externalId is that of one ' +
-    'that is not over, that one is returned as it is; of one that has ended or expired, another session begins.',
+    'Starts a session, which requests name by the header `x-palimpsest-agent-session`. If one of the same ' +
+    'externalId, companion and user is not over, that one is returned as it is; if it has ended or expired, another one begins.',
   input: 'Whose session it is.',
   fields: {
     companion: required(CompanionRefInput, 'The companion it is with. An unknown key creates one.'),
@@ -40,7 +40,7 @@ defineMutation('startSession', {
       "The user it is of. With a conversation it is the conversation's; another one is INVALID_INPUT.",
     ),
     conversation: optional(ConversationRefInput, 'The conversation it is about. An unknown externalId begins one.'),
-    externalId: optional(key('externalId'), 'Your own id for it, unique in the workspace', {
+    externalId: optional(key('externalId'), 'Your own id for it', {
       more: 'Default: its id.',
     }),
     client: optional(SessionClientInput, 'The program.'),

@@ -63,7 +63,7 @@ export const Session = nodeRef<SessionNode>(
     fields: (t) => ({
       externalId: t.exposeString('externalId', {
         description:
-          "The caller's own id for it, or its id if none was given. Of those that are not over it is unique.",
+          "The caller's own id for it, or its id if none was given. A companion and user have one that is not over.",
       }),
       companion: t.field({
         type: Companion,
