@@ -30,6 +30,7 @@ import './recall/queries.ts';
 import './graph/queries.ts';
 import './embedding/type.ts';
 import './conversation/type.ts';
+import './conversation/message.ts';
 import './conversation/mutations.ts';
 import './failure/type.ts';
 import { scopeNote } from './core/scope-note.ts';

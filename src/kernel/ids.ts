@@ -17,6 +17,7 @@ export const prefixes = {
   Contradiction: 'con',
   MemoryEvent: 'evt',
   Conversation: 'cnv',
+  Message: 'msg',
 } as const;
 export type NodeType = keyof typeof prefixes;
 
