@@ -84,7 +84,7 @@ describe('messages', () => {
     const { memory } = await service.runUntyped(
       `query ($id: ID!) { memory(id: $id) {
         message { text } conversation { externalId }
-        relations(direction: OUTGOING, types: [FOLLOWS]) { nodes { to { content } } }
+        relations(direction: OUT, types: [FOLLOWS]) { nodes { to { content } } }
       } }`,
       { id: later[0].id },
     );
@@ -153,7 +153,7 @@ describe('messages', () => {
             toolCallId: 't',
             state: 'output-available',
             input: { q: 1 },
-            output: { big: 9007199254740993, nul: '\u0000', half: '\ud800' },
+            output: { big: 2 ** 60 + 3, nul: '\u0000', half: '\ud800' },
           },
           { type: 'text', text: 'there' },
         ],
@@ -163,7 +163,7 @@ describe('messages', () => {
           { type: 'text', text: 'cut 0,3' },
           { type: 'text', text: '\u0001' },
         ],
-        ['__proto__x']: null,
+        x: null,
       },
     ];
     const { messages } = await append({
@@ -225,4 +225,86 @@ describe('messages', () => {
     expect(tools.messages).toMatchObject({ totalCount: 3 });
     expect(texts(tools.messages.nodes)).toEqual(['0', '3']);
   });
+});
+
+describe('what is deleted', () => {
+  const remove = mutation(service, 'deleteMessages', 'deletedIds forgottenIds');
+  const removeAll = mutation(service, 'deleteConversation', 'deletedId forgottenCount');
+  const copy = mutation(service, 'copyConversation', 'conversation { id externalId messageCount lastMessageAt }');
+  const said = (...contents: string[]) => contents.map((content) => ({ role: 'USER', content, externalId: content }));
+  const memoryCount = async (externalId: string) => {
+    const { conversation } = await service.runUntyped(
+      `query ($externalId: String!) { conversation(by: { externalId: $externalId }, companion: { key: "iris" }) {
+        memories { totalCount nodes { content } } } }`,
+      { externalId },
+    );
+    return conversation.memories.totalCount;
+  };
+
+  test('takes its memories along, but for those that a copy shares', async () => {
+    const of = begin();
+    const { messages } = await append({ ...of, messages: said('One', 'Two', 'Three') });
+    const forked = `${of.conversation.externalId} fork`;
+    const { conversation } = await copy({ ...of, user: undefined, externalId: forked, untilId: messages[1].id });
+    expect(conversation).toMatchObject({ externalId: forked, messageCount: 2 });
+    expect(await memoryCount(forked)).toBe(2);
+    const { forgottenIds } = await remove({ ids: [messages[1].id, messages[2].id] });
+    expect(forgottenIds).toEqual([messages[2].memory.id]);
+    const { messageCount, messages: left } = await transcript(of.conversation.externalId);
+    expect(messageCount).toBe(1);
+    expect(texts(left.nodes)).toEqual(['One']);
+    // Positions are not used again.
+    const next = await append({ ...of, messages: said('Four') });
+    expect(next.messages[0].position).toBe(3);
+    // The fork goes on as it was, and goes alone.
+    const { messages: kept } = await transcript(forked);
+    expect(texts(kept.nodes)).toEqual(['One', 'Two']);
+    const { companion, conversation: which } = of;
+    expect(await removeAll({ companion, conversation: { externalId: forked } })).toMatchObject({ forgottenCount: 1 });
+    expect(await transcript(forked)).toBeNull();
+    expect(texts((await transcript(which.externalId)).messages.nodes)).toEqual(['One', 'Four']);
+    expect(await memoryCount(which.externalId)).toBe(2);
+  });
+
+  test('leaves the memories where that is asked for', async () => {
+    const of = begin();
+    const { messages } = await append({ ...of, messages: said('Kept') });
+    await remove({ ids: [messages[0].id], memories: 'KEEP' });
+    const { memory } = await service.runUntyped(
+      'query ($id: ID!) { memory(id: $id) { content message { id } conversation { id } } }',
+      { id: messages[0].memory.id },
+    );
+    expect(memory).toEqual({ content: 'Kept', message: null, conversation: null });
+  });
+
+  test('is not begun where something is unknown or taken', async () => {
+    const of = begin();
+    const { messages } = await append({ ...of, messages: said('Stays') });
+    const unknown = `${messages[0].id.slice(0, -1)}0`;
+    expect(await remove({ ids: [messages[0].id, unknown] })).toMatchObject({ code: 'NOT_FOUND', ids: [unknown] });
+    expect((await transcript(of.conversation.externalId)).messageCount).toBe(1);
+    const taken = { companion: iris, conversation: of.conversation, externalId: of.conversation.externalId };
+    expect(await copy(taken)).toMatchObject({ code: 'INVALID_INPUT', issues: [{ path: ['input', 'externalId'] }] });
+    expect(await copy({ ...taken, companion: undefined })).toMatchObject({ code: 'INVALID_INPUT' });
+  });
+});
+
+test('messages are remembered later, whatever their role, and once', async () => {
+  const of = begin();
+  const rememberThem = mutation(
+    service,
+    'rememberMessages',
+    'messages { id text memory { content type } } memories { content } skippedIds',
+  );
+  const { messages } = await append({
+    ...of,
+    remember: 'NONE',
+    messages: ['USER', 'TOOL', 'ASSISTANT'].map((role) => ({ role, content: role === 'TOOL' ? '  ' : `A ${role}` })),
+  });
+  const ids = messages.map(({ id }: { id: string }) => id);
+  const made = await rememberThem({ ids, type: 'FACT' });
+  expect(made.memories).toEqual([{ content: 'A USER' }, { content: 'A ASSISTANT' }]);
+  expect(made.skippedIds).toEqual([ids[1]]);
+  expect(made.messages[0]).toMatchObject({ text: 'A USER', memory: { content: 'A USER', type: 'FACT' } });
+  expect((await rememberThem({ ids })).memories).toEqual([]);
 });

@@ -231,14 +231,18 @@ function rowOf(
 }
 
 /** Keeps what a conversation says of its messages: how many there are, and when the newest was said. */
-export async function touch(tx: WriteTransaction, conversationId: string, added: number): Promise<void> {
+export async function touch(
+  tx: WriteTransaction,
+  conversationId: string,
+  added: number,
+  positions = Math.max(added, 0),
+): Promise<void> {
   const newest = sql`(select ${g.createdAt} from ${aliased(g)}
     where ${g.workspaceId} = ${tx.workspaceId} and ${g.conversationId} = ${c.id} order by ${g.position} desc limit 1)`;
-  const positions = valueFor(conversations.nextPosition, Math.max(added, 0));
   await tx.rows(sql`
     update ${aliased(c)} set ${set(conversations, {
       messageCount: sql`${c.messageCount} + ${valueFor(conversations.messageCount, added)}`,
-      nextPosition: sql`${c.nextPosition} + ${positions}`,
+      nextPosition: sql`${c.nextPosition} + ${valueFor(conversations.nextPosition, positions)}`,
       lastMessageAt: newest,
       activeAt: sql`coalesce(${newest}, ${c.createdAt})`,
     })}

@@ -22,7 +22,9 @@ import { defineList } from '../core/list.ts';
 import { Node, type NodeValue, nodeRef } from '../core/node.ts';
 import { columnsAt, memoryColumnsAt, type Places } from '../core/selection.ts';
 import type { Snapshot } from '../core/snapshot.ts';
+import { memoryListArgs } from '../memory/inputs.ts';
 import { loadMemory, type MemoryNode } from '../memory/load.ts';
+import { defineMemoryList } from '../memory/queries.ts';
 import { Memory } from '../memory/type.ts';
 import { Conversation, loadConversation } from './type.ts';
 
@@ -222,6 +224,9 @@ defineList(Conversation, 'messages', {
   counts: ({ tx, keys, given }) => countMessages(tx, keys, given),
   toNode: toMessage,
 });
+
+const { filter, orderBy } = memoryListArgs;
+defineMemoryList(Conversation, 'conversation', { filter, orderBy }, 'What its messages became.');
 
 /** The message that a memory was made from, at the memory's point. */
 const messageOf = ({ at, lineageId }: MemoryNode) =>

@@ -1,34 +1,19 @@
-import { type Appended, appendMessages } from '../../domain/conversation/append.ts';
 import { upsertConversation } from '../../domain/conversation/conversations.ts';
-import { asksFor, type RememberPolicy } from '../../domain/conversation/plan.ts';
-import { contentBounds, isKeepable, prepareMessages } from '../../domain/conversation/prepare.ts';
+import { copyConversation, MOST_COPIED } from '../../domain/conversation/copy.ts';
+import { deleteConversation, deleteMessages, type MemoriesOfMessages } from '../../domain/conversation/delete.ts';
+import { rememberMessages } from '../../domain/conversation/remember.ts';
 import { encodeId } from '../../kernel/ids.ts';
 import { bounds, checkCount } from '../../kernel/input.ts';
-import { wordsOf } from '../../model/message/cut.ts';
-import { textParts } from '../../model/message/parts.ts';
 import { CompanionRefInput } from '../companion/type.ts';
 import { builder } from '../core/builder.ts';
-import {
-  anyJson,
-  defineEnum,
-  defineInput,
-  flag,
-  json,
-  key,
-  many,
-  moment,
-  optional,
-  type ReadOf,
-  required,
-  text,
-  whole,
-} from '../core/input.ts';
+import { defineEnum, id, ids, json, key, optional, required, text } from '../core/input.ts';
 import { defineMutation } from '../core/mutation.ts';
 import { forReaders } from '../core/scope-note.ts';
+import { MemoryTypeEnum } from '../memory/enums.ts';
 import { readMemory } from '../memory/load.ts';
 import { Memory } from '../memory/type.ts';
 import { UserRefInput } from '../user/type.ts';
-import { Message, MessageFormatEnum, MessageRoleEnum, readMessage } from './message.ts';
+import { Message, readMessage } from './message.ts';
 import { Conversation, ConversationRefInput, readConversation } from './type.ts';
 
 defineMutation('upsertConversation', {
@@ -59,123 +44,134 @@ defineMutation('upsertConversation', {
   }),
 });
 
-/** So many messages one mutation takes. */
+/** So many messages one mutation deletes, or remembers. */
 const MOST_MESSAGES = 500;
-/** The last so many of them get their vectors at once: the others, which a client sends again each turn, later. */
-const EMBEDDED_AT_ONCE = 10;
 
-const RememberPolicyEnum = defineEnum<RememberPolicy>(
-  'RememberPolicy',
-  'Which messages become memories. What becomes one is an EXPERIENCE that FOLLOWS the remembered message before it. Its ' +
-    'context: `conversationId` (the externalId), `turnNumber` (the position), `role` (user, assistant …), `speaker` ' +
-    '(`name`, else the role).',
+const MemoriesOfMessagesEnum = defineEnum<MemoriesOfMessages>(
+  'MemoriesOfMessages',
+  'What becomes of the memories of messages that are deleted.',
   {
-    TURNS: 'The texts of USER and ASSISTANT that are final; not calls of tools, reasoning, files or system prompts.',
-    USER_TURNS: 'The texts of USER alone.',
-    ALL: 'The texts of SYSTEM and TOOL, too.',
-    NONE: 'None.',
+    FORGET: 'They are forgotten for good, but for those that a message elsewhere, as of a copy, still points to.',
+    KEEP: 'They stay.',
   },
 );
+const memories = required(MemoriesOfMessagesEnum, 'What becomes of what they became.', { default: 'FORGET' });
 
-export const NewMessageInput = defineInput(
-  'NewMessage',
-  'A message. A known externalId with equal content changes nothing, and what was forgotten stays forgotten; with other ' +
-    'content the message is replaced in place and its memory corrected (MISTAKE), or, where that was corrected or ' +
-    'retracted meanwhile, the transcript alone. A text that a memory cannot hold, as it is too long, keeps its own words.',
-  {
-    externalId: optional(key('externalId'), 'Your own id for it, unique in the conversation'),
-    role: required(MessageRoleEnum, 'Who says it.'),
-    name: optional(key('name'), 'The name of who says it'),
-    format: required(MessageFormatEnum, 'Whose shape the content has.', { default: 'TEXT' }),
-    content: required(
-      anyJson,
-      `What it says, in the shape of the format: at most ${contentBounds.bytes} bytes of JSON, ${contentBounds.depth} levels deep.`,
-    ),
-    tokens: optional(whole(0), 'How many tokens it is, where you know it.'),
-    metadata: optional(json, 'Your own notes on it.'),
-    createdAt: optional(moment, 'When it was said. Default: now.'),
-    isFinal: required(
-      flag,
-      'False while it is being streamed: it is kept, and remembered when it comes again as final.',
-      { default: true },
+const someMessages = (says: string) =>
+  required(ids('Message'), `${says}: at most ${MOST_MESSAGES}; more is LIMIT_EXCEEDED.`);
+
+/** A conversation that there is: its companion is needed where it is named by the caller's own id. */
+const existing = {
+  companion: optional(CompanionRefInput, 'The companion whose conversation it is: needed with an externalId.'),
+  conversation: required(ConversationRefInput, 'Which conversation. An unknown one is NOT_FOUND.'),
+};
+
+defineMutation('deleteMessages', {
+  description: 'Deletes messages of conversations for good. Their positions are not used again.',
+  input: 'The messages to delete.',
+  fields: { ids: someMessages('Which messages, `msg_…`'), memories },
+  payload: builder.objectRef<{ deletedIds: string[]; forgottenIds: string[] }>('DeleteMessagesPayload').implement({
+    description: 'What was deleted for good.',
+    fields: (t) => ({
+      deletedIds: t.idList({
+        description: 'The ids the messages had, in the order of the input.',
+        resolve: ({ deletedIds }) => deletedIds.map((id) => encodeId('Message', id)),
+      }),
+      forgottenIds: t.idList({
+        description: 'The ids of all versions of the memories that were forgotten with them.',
+        resolve: ({ forgottenIds }) => forgottenIds.map((id) => encodeId('Memory', id)),
+      }),
+    }),
+  }),
+  audited: () => undefined,
+  limit: ({ ids }) => checkCount('ids', MOST_MESSAGES, ids.length),
+  run: (tx, { ids, memories }) => deleteMessages(tx, ids, memories),
+});
+
+defineMutation('deleteConversation', {
+  description:
+    'Deletes a conversation with its messages and working memory for good, in batches. If it is interrupted, call it ' +
+    'again: it goes on with what is left.',
+  input: 'The conversation to delete.',
+  fields: { ...existing, memories },
+  payload: builder.objectRef<{ deletedId: string; forgottenCount: number }>('DeleteConversationPayload').implement({
+    description: 'What was deleted for good.',
+    fields: (t) => ({
+      deletedId: t.id({
+        description: 'The id the conversation had.',
+        resolve: ({ deletedId }) => encodeId('Conversation', deletedId),
+      }),
+      forgottenCount: t.exposeInt('forgottenCount', {
+        description: 'How many versions of memories were forgotten with it.',
+      }),
+    }),
+  }),
+  audited: ({ deletedId }) => encodeId('Conversation', deletedId),
+  runInBatches: (tenant, { memories, ...of }) => deleteConversation(tenant, of, memories),
+});
+
+defineMutation('copyConversation', {
+  description:
+    'Copies a conversation, up to a message or whole: to go on from there on another way. The copy has messages of its ' +
+    'own, with the positions and externalIds of the originals, and shares their memories.',
+  input: 'The conversation to copy, and the copy.',
+  fields: {
+    ...existing,
+    externalId: required(key('externalId'), 'Your own id for the copy, not used by a conversation of the companion'),
+    untilId: optional(
+      id('Message'),
+      `The last message that is copied. Default: the newest. At most ${MOST_COPIED} are; more is LIMIT_EXCEEDED.`,
     ),
   },
-);
-
-const newMessages = many(NewMessageInput);
-
-const AppendMessagesPayload = builder.objectRef<Appended>('AppendMessagesPayload').implement({
-  description: 'What was added, in the order of the input.',
-  fields: (t) => ({
-    conversation: t.field({
-      type: Conversation,
-      ...forReaders('The conversation, with the new state.'),
-      resolve: ({ conversationId }, _args, context) => readConversation(context, conversationId),
+  payload: builder.objectRef<{ conversationId: string }>('CopyConversationPayload').implement({
+    description: 'The copy.',
+    fields: (t) => ({
+      conversation: t.field({
+        type: Conversation,
+        ...forReaders('The copy.'),
+        resolve: ({ conversationId }, _args, context) => readConversation(context, conversationId),
+      }),
     }),
-    messages: t.field({
-      type: [Message],
-      ...forReaders('One for each message of the input: new, replaced in place, or as it was.'),
-      resolve: ({ messageIds }, _args, context, info) => messageIds.map((id) => readMessage(context, id, info)),
-    }),
-    memories: t.field({
-      type: [Memory],
-      description: 'The memories that were made, also by corrections: at most one for each message of the input.',
-      resolve: ({ memoryIds }, _args, context, info) => memoryIds.map((id) => readMemory(context, id, info)),
-    }),
-    skippedIds: t.idList({
-      description: 'The messages that made no memory though the policy asks for one: no memory can hold their text.',
-      resolve: ({ skippedIds }) => skippedIds.map((id) => encodeId('Message', id)),
-    }),
+  }),
+  run: async (tx, { externalId, untilId, ...of }) => ({
+    conversationId: await copyConversation(tx, of, externalId, untilId),
   }),
 });
 
-/** The messages whose vectors are made at once, and their words. */
-const embeddedOf = (messages: readonly ReadOf<typeof NewMessageInput.fields>[], remember: RememberPolicy) =>
-  messages
-    .slice(-EMBEDDED_AT_ONCE)
-    .map((message, nth) => {
-      const index = Math.max(0, messages.length - EMBEDDED_AT_ONCE) + nth;
-      return { index, message, words: wordsOf(textParts(message.format, message.content)) };
-    })
-    .filter(({ message, words }) => asksFor(remember, { ...message, words }) && isKeepable(words));
-
-defineMutation('appendMessages', {
+defineMutation('rememberMessages', {
   description:
-    'Adds 1 to 500 messages to a conversation, in order, and remembers those that the policy says: all of it, or ' +
-    'nothing. Sending a whole history again adds nothing twice where its messages have an externalId.',
-  input: 'Messages to add.',
+    'Makes memories of messages that are none yet, whatever their role. They must be of one conversation. Vectors are ' +
+    'made later.',
+  input: 'The messages to remember.',
   fields: {
-    companion: required(CompanionRefInput, 'The companion whose conversation it is. An unknown key creates one.'),
-    user: optional(
-      UserRefInput,
-      'The user it is with, said where it begins. Later it may be left out; another one is INVALID_INPUT.',
-    ),
-    conversation: required(ConversationRefInput, 'Which conversation. An unknown externalId begins one.'),
-    messages: required(
-      {
-        ...newMessages,
-        check: newMessages.check.refine((given) => given.length > 0, 'At least one message is expected.'),
-      },
-      `In the order they were said: 1 to ${MOST_MESSAGES}, their contents together at most 16 MiB; more is LIMIT_EXCEEDED.`,
-    ),
-    remember: required(RememberPolicyEnum, 'Which of them become memories.', { default: 'TURNS' }),
+    ids: someMessages('Which messages, `msg_…`'),
+    type: required(MemoryTypeEnum, 'The type of the memories.', { default: 'EXPERIENCE' }),
   },
-  payload: AppendMessagesPayload,
-  limit: ({ messages }) => checkCount('messages', MOST_MESSAGES, messages.length),
-  embeds: ({ messages, remember }) =>
-    embeddedOf(messages, remember).map(({ index, words }) => ({
-      content: words as string,
-      embedding: null,
-      path: ['input', 'messages', index],
-    })),
-  leavesPending: ({ messages }) => messages.length > EMBEDDED_AT_ONCE,
+  payload: builder
+    .objectRef<{ messageIds: string[]; memoryIds: string[]; skippedIds: string[] }>('RememberMessagesPayload')
+    .implement({
+      description: 'What the messages became.',
+      fields: (t) => ({
+        messages: t.field({
+          type: [Message],
+          ...forReaders('The messages, in the order of the input.'),
+          resolve: ({ messageIds }, _args, context, info) => messageIds.map((id) => readMessage(context, id, info)),
+        }),
+        memories: t.field({
+          type: [Memory],
+          description: 'The memories that were made, in the order the messages were said.',
+          resolve: ({ memoryIds }, _args, context, info) => memoryIds.map((id) => readMemory(context, id, info)),
+        }),
+        skippedIds: t.idList({
+          description:
+            'The messages that made none: remembered already, forgotten, without a text that a memory can hold, or ' +
+            'saying what a memory says already.',
+          resolve: ({ skippedIds }) => skippedIds.map((id) => encodeId('Message', id)),
+        }),
+      }),
+    }),
+  limit: ({ ids }) => checkCount('ids', MOST_MESSAGES, ids.length),
+  leavesPending: () => true,
   subjects: ({ memoryIds }) => memoryIds,
-  run: async (tx, { messages, ...append }, vectors) => {
-    const embedded = embeddedOf(messages, append.remember);
-    return appendMessages(tx, {
-      ...append,
-      messages: await prepareMessages(messages),
-      vectors: new Map(embedded.map(({ index }, nth) => [index, vectors[nth]])),
-    });
-  },
+  run: (tx, { ids, type }) => rememberMessages(tx, ids, type),
 });
