@@ -30,6 +30,8 @@ import './recall/queries.ts';
 import './graph/queries.ts';
 import './embedding/type.ts';
 import './conversation/type.ts';
+import './conversation/message.ts';
+import './conversation/append.ts';
 import './conversation/mutations.ts';
 import './working-memory/type.ts';
 import './working-memory/mutations.ts';

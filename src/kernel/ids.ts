@@ -19,6 +19,7 @@ export const prefixes = {
   Conversation: 'cnv',
   WorkingMemory: 'wrk',
   Session: 'ses',
+  Message: 'msg',
 } as const;
 export type NodeType = keyof typeof prefixes;
 

@@ -139,10 +139,20 @@ export async function fill(
     { workspace },
   );
   const noted = await note(service, workspace, marker, { companion, user });
+  const { appendMessages: said } = await service.runUntyped(
+    `mutation ($id: ID!, $companion: CompanionRef!, $text: String!) {
+      appendMessages(input: { companion: $companion, conversation: { id: $id }, messages: [
+        { role: USER, content: $text, externalId: $text }, { role: TOOL, content: $text }
+      ] }) { ... on AppendMessagesPayload { messages { id } } }
+    }`,
+    { companion: whose.companion, id: talk.conversation.id, text: marker },
+    { workspace },
+  );
   return {
     wsp: [viewer.workspace.id],
     ...noted,
     cnv: [talk.conversation.id],
+    msg: said.messages.map(({ id }: { id: string }) => id),
     cmp: [first.companion.id],
     usr: [first.user.id],
     mem: made.memories.map(({ id }: { id: string }) => id),

@@ -2,8 +2,10 @@ import { type SQL, sql } from 'drizzle-orm';
 import type { Reading } from '../../db/reading.ts';
 import { json, texts, textsAs } from '../../db/sql.ts';
 import { under } from '../../db/typed-sql.ts';
+import type { GivenId } from '../../kernel/input.ts';
 import { confidenceSql } from '../../model/belief/confidence.ts';
 import { suspectSql } from '../../model/belief/suspect.ts';
+import { ofConversationSql } from '../../model/conversation/memories.ts';
 import { importanceSql } from '../../model/decay/importance.ts';
 import { type EntityRef, mentionedSql } from '../../model/entity/ref.ts';
 import { type MemoryStatus, presentSql, statusSql } from '../../model/memory/columns.ts';
@@ -27,6 +29,8 @@ export interface MemoryFilter {
   slots?: readonly string[] | null;
   /** True: those that rest on something disputed or no longer believed; false: the others. */
   suspect?: boolean | null;
+  /** The conversation whose messages became them. */
+  conversation?: Pick<GivenId, 'uuid'> | null;
   /** What the context must contain. */
   context?: Record<string, unknown> | null;
 }
@@ -55,7 +59,7 @@ function rangeConditions(column: SQL, range: DateRange | null | undefined): SQL[
 /** The conditions a filter puts on a row of `memories` under the alias `m`; see fadingSql. */
 export function filterConditions(filter: MemoryFilter, reading: Reading): SQL[] {
   const conditions = [statusCondition(filter.statuses, reading)];
-  const { types, hasUser, minImportance, minConfidence, entity, slots, suspect, text, context } = filter;
+  const { types, hasUser, minImportance, minConfidence, entity, slots, suspect, text, context, conversation } = filter;
   if (types) conditions.push(sql`${m.type} = any(${textsAs(types, memories.type.getSQLType())})`);
   if (hasUser != null) conditions.push(hasUser ? sql`${m.userId} is not null` : sql`${m.userId} is null`);
   if (minImportance != null) {
@@ -70,6 +74,8 @@ export function filterConditions(filter: MemoryFilter, reading: Reading): SQL[] 
   }
   if (entity) conditions.push(sql`${m.id} in (${mentionedSql(entity, reading)})`);
   if (text != null) conditions.push(textCondition(m, text));
+  if (conversation)
+    conditions.push(ofConversationSql(m.lineageId, sql`${conversation.uuid}::uuid`, reading.workspaceId));
   if (context) conditions.push(sql`${m.context} @> ${json(context)}`);
   conditions.push(...rangeConditions(m.validFrom, filter.validFrom));
   conditions.push(...rangeConditions(m.recordedAt, filter.recordedAt));

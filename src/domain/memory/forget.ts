@@ -11,6 +11,7 @@ import { eraseFromDisputes } from '../belief/forget.ts';
 import { lockMemories } from '../belief/lock.ts';
 import { eraseUnmentioned } from '../entity/erasure.ts';
 import { emptySuccesses } from '../idempotency/successes.ts';
+import { eraseFromTranscripts } from '../message/erase.ts';
 import { nearTo, refreshNeighborhoods } from '../neighborhood/neighborhoods.ts';
 
 const e = under(events, 'e');
@@ -64,6 +65,7 @@ async function forgetAll(tx: WriteTransaction, given: readonly string[]): Promis
     where ${m.workspaceId} = ${tx.workspaceId} and ${m.lineageId} = any(${ids}) order by ${m.id}`);
   await emptySuccesses(tx, lineageIds);
   await eraseFromOthers(tx, lineageIds);
+  await eraseFromTranscripts(tx, lineageIds);
   const around = await nearTo(tx, lineageIds);
   await eraseFromDisputes(tx, lineageIds, () =>
     tx.rows(sql`delete from ${aliased(l)} where ${l.workspaceId} = ${tx.workspaceId} and ${l.id} = any(${ids})`),

@@ -6,6 +6,7 @@ import { aliasOf, under } from '../../db/typed-sql.ts';
 import { confidenceSql } from '../../model/belief/confidence.ts';
 import type { CompanionRef } from '../../model/companion/ref.ts';
 import { companionIdSql } from '../../model/companion/ref.ts';
+import { ofConversationSql } from '../../model/conversation/memories.ts';
 import { importanceSql, withPolicies } from '../../model/decay/importance.ts';
 import { mentionedSql } from '../../model/entity/ref.ts';
 import { type MemoryColumns, type MemoryRow, pickMemory, selectMemory } from '../../model/memory/columns.ts';
@@ -40,7 +41,7 @@ export interface MemoryList {
 }
 
 /** The objects the lists belong to, one list each; `null`: one list, of the workspace. */
-export type MemoryParents = { kind: 'companion' | 'user' | 'entity'; ids: readonly string[] } | null;
+export type MemoryParents = { kind: 'companion' | 'user' | 'entity' | 'conversation'; ids: readonly string[] } | null;
 
 const WORKSPACE = 'workspace';
 
@@ -80,6 +81,9 @@ function listConditions(list: MemoryList, parents: MemoryParents, reading: Readi
   if (list.user) conditions.push(sql`${m.userId} = ${userIdSql(list.user, workspaceId)}`);
   if (parents?.kind === 'companion') conditions.push(sql`${m.companionId} = parent.given`);
   if (parents?.kind === 'user') conditions.push(sql`${m.userId} = parent.given`);
+  if (parents?.kind === 'conversation') {
+    conditions.push(ofConversationSql(m.lineageId, sql`parent.given`, workspaceId));
+  }
   return [...conditions, ...filterConditions(list.filter, reading)];
 }
 

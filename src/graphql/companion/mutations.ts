@@ -1,5 +1,6 @@
 import { write } from '../../db/write.ts';
 import { findCompanion, upsertCompanion } from '../../domain/companion/companions.ts';
+import { deleteMessagesOf } from '../../domain/conversation/delete.ts';
 import { eraseCompanion, forgetCompanion } from '../../domain/memory/forget-many.ts';
 import { NotFound } from '../../kernel/errors.ts';
 import { encodeId } from '../../kernel/ids.ts';
@@ -53,6 +54,7 @@ defineMutation('deleteCompanion', {
   runInBatches: async (tenant, { companion }) => {
     const id = await write(tenant, (tx) => findCompanion(tx, companion));
     if (!id) throw new NotFound('companion', ['id' in companion ? companion.given : companion.key]);
+    await deleteMessagesOf(tenant, { companionId: id });
     await forgetCompanion(tenant, id);
     return async (tx) => {
       await eraseCompanion(tx, id);

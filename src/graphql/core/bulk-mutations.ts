@@ -1,2 +1,2 @@
-/** The mutations that take thousands of memories or relations at once: their requests alone may be large. */
-export const bulkMutations: ReadonlySet<string> = new Set(['createMemories']);
+/** The mutations that take much at once, as thousands of memories or long messages: their requests alone may be large. */
+export const bulkMutations: ReadonlySet<string> = new Set(['createMemories', 'appendMessages', 'replaceMessages']);

@@ -71,6 +71,8 @@ export const whole = (min: number): Kind<number> => ({
 export const flag: Kind<boolean> = { type: 'Boolean', check: z.boolean() };
 export const moment: Kind<Date> = { type: 'DateTime', check: momentInput };
 export const json: Kind<Record<string, unknown>> = { type: 'JSONObject', check: jsonObject };
+/** Any JSON value; how large it may be is for the operation to check. */
+export const anyJson: Kind<unknown> = { type: 'JSON', check: z.unknown() };
 /** Numbers of a vector; how many, the service's model says. */
 export const numbers: Kind<number[]> = { type: ['Float'], check: vector };
 /** The id of a node of one type. */

@@ -3,9 +3,15 @@ import {
   GraphQLError,
   GraphQLScalarType,
   type GraphQLSchema,
+  isInputObjectType,
+  isListType,
+  isNonNullType,
+  isScalarType,
   Kind,
+  type OperationDefinitionNode,
   print,
   TypeInfo,
+  typeFromAST,
   type ValueNode,
   visit,
   visitWithTypeInfo,
@@ -31,13 +37,18 @@ const parseValue = (value: unknown) => {
 /** The variables of an operation, where they are known: not yet while a document is validated. */
 type Given = Readonly<Record<string, unknown>> | null | undefined;
 
-/** The JSON that a literal stands for. Nothing of it is left out: what JSON cannot say is refused. */
-export function jsonOf(node: ValueNode, variables: Given): unknown {
+/**
+ * The JSON that a literal stands for. Nothing of it is left out: what JSON cannot say is refused, and a whole number
+ * beyond 2^53, unless it may become a double.
+ */
+export function jsonOf(node: ValueNode, variables: Given, mayBeDouble = false): unknown {
   switch (node.kind) {
     case Kind.OBJECT:
-      return Object.fromEntries(node.fields.map(({ name, value }) => [name.value, jsonOf(value, variables)]));
+      return Object.fromEntries(
+        node.fields.map(({ name, value }) => [name.value, jsonOf(value, variables, mayBeDouble)]),
+      );
     case Kind.LIST:
-      return node.values.map((value) => jsonOf(value, variables));
+      return node.values.map((value) => jsonOf(value, variables, mayBeDouble));
     case Kind.NULL:
       return null;
     case Kind.ENUM: {
@@ -48,7 +59,7 @@ export function jsonOf(node: ValueNode, variables: Given): unknown {
     }
     case Kind.INT:
     case Kind.FLOAT:
-      if (!isKept(node.value)) throw new GraphQLError(inexact(node.value), { nodes: node });
+      if (!mayBeDouble && !isKept(node.value)) throw new GraphQLError(inexact(node.value), { nodes: node });
       return Number(node.value);
     case Kind.VARIABLE:
       // One that has no value is refused before: see variablesInJson.
@@ -68,6 +79,39 @@ export const JsonObject = new GraphQLScalarType<Record<string, unknown>, Record<
     return jsonOf(node, variables) as Record<string, unknown>;
   },
 });
+
+const refuseInfinite = (value: unknown): unknown => {
+  if (typeof value === 'number' && !Number.isFinite(value)) throw new GraphQLError('A JSON number must be finite.');
+  return value;
+};
+
+/** Any JSON value. Its numbers are doubles: a whole number beyond 2^53 is taken, and comes back as the nearest double. */
+export const Json = new GraphQLScalarType<unknown, unknown>({
+  name: 'JSON',
+  parseValue: refuseInfinite,
+  coerceInputValue: refuseInfinite,
+  parseLiteral: (node, variables) => jsonOf(node, variables, true),
+});
+
+/** Of an operation's variables: whether a place in them, beginning with a variable's name, is within a value of type {@link Json}. */
+export function takesDoubles(
+  schema: GraphQLSchema,
+  { variableDefinitions = [] }: OperationDefinitionNode,
+): (path: readonly (string | number)[]) => boolean {
+  return ([name, ...path]) => {
+    const definition = variableDefinitions.find(({ variable }) => variable.name.value === name);
+    let type: unknown = definition && typeFromAST(schema, definition.type);
+    for (const part of [...path, undefined]) {
+      // One value may stand for a list of one.
+      while (isNonNullType(type) || (isListType(type) && typeof part !== 'number')) type = type.ofType;
+      if (isScalarType(type)) return type.name === Json.name;
+      if (isListType(type)) type = type.ofType;
+      else if (isInputObjectType(type)) type = type.getFields()[part as string]?.type;
+      else return false;
+    }
+    return false;
+  };
+}
 
 const inJson = new WeakMap<DocumentNode, ReadonlySet<string>>();
 

@@ -51,6 +51,8 @@ interface MutationOptions<F extends Fields, Result extends Outcome> {
   check?: (tenant: Tenant, input: ReadOf<F>) => Promise<void>;
   /** The contents in the input that get vectors: made before any transaction, and handed to `run` in this order. */
   embeds?: (input: ReadOf<F>) => readonly TextToEmbed[];
+  /** Some of what it writes may get its vector later, beside what `embeds` names. */
+  leavesPending?: (input: ReadOf<F>) => boolean;
   /** The memories, relations and contradictions in the outcome: when one is forgotten, the kept success is emptied. */
   subjects?: (result: Result) => readonly string[];
 }
@@ -167,7 +169,7 @@ async function perform<F extends Fields, Result extends Outcome>(
   if (run) {
     try {
       const result = await write(tenant, (tx) => once(tx, attempt, () => run(tx, input, vectors), options));
-      if (vectors.includes(undefined)) context.embeddings.events.emit('pending');
+      if (vectors.includes(undefined) || options.leavesPending?.(input)) context.embeddings.events.emit('pending');
       return result;
     } catch (error) {
       if (!runInBatches || !(error instanceof TookTooLong)) throw error;

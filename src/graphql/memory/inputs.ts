@@ -4,6 +4,7 @@ import {
   anyNumber,
   defineInput,
   flag,
+  id,
   json,
   key,
   many,
@@ -53,6 +54,7 @@ export const MemoryFilterInput = defineInput(
     ),
     validFrom: optional(DateTimeRangeInput, 'Only memories that became true in this span.'),
     recordedAt: optional(DateTimeRangeInput, 'Only memories that were recorded in this span.'),
+    conversation: optional(id('Conversation'), 'Only what the messages of this conversation, `cnv_…`, became.'),
     context: optional(
       json,
       'Only memories whose context contains this, e.g. `{speaker: "Maya"}`. Nested objects and lists may be partial.',

@@ -14,7 +14,7 @@ import { loadMemory, toMemory } from './load.ts';
 import { Memory, MemoryConnection } from './type.ts';
 
 /** The list of memories of an object, or of the workspace. The owner of the list is no argument of it. */
-function defineMemoryList<Parent extends NodeValue>(
+export function defineMemoryList<Parent extends NodeValue>(
   parent: ObjectRef<Types, Parent> | 'Query',
   kind: NonNullable<MemoryParents>['kind'] | null,
   args: Partial<typeof memoryListArgs>,

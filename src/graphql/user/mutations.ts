@@ -1,4 +1,5 @@
 import { write } from '../../db/write.ts';
+import { deleteMessagesOf } from '../../domain/conversation/delete.ts';
 import { eraseUser, forgetUser } from '../../domain/memory/forget-many.ts';
 import { findUser, upsertUser } from '../../domain/user/users.ts';
 import { NotFound } from '../../kernel/errors.ts';
@@ -49,6 +50,7 @@ defineMutation('deleteUser', {
   runInBatches: async (tenant, { user }) => {
     const id = await write(tenant, (tx) => findUser(tx, user));
     if (!id) throw new NotFound('user', ['id' in user ? user.given : user.externalId]);
+    await deleteMessagesOf(tenant, { userId: id });
     await forgetUser(tenant, id);
     return async (tx) => {
       await eraseUser(tx, id);

@@ -10,7 +10,7 @@ import {
 import type { Plugin } from 'graphql-yoga';
 import { bulkMutations } from '../../graphql/core/bulk-mutations.ts';
 import { coerceInTurns, Uncoercible } from '../../graphql/core/coerce-in-turns.ts';
-import { variablesInJson } from '../../graphql/core/json-object.ts';
+import { takesDoubles, variablesInJson } from '../../graphql/core/json-object.ts';
 import { MAX_VALUES } from '../requests/parameters.ts';
 import { tooLarge } from '../requests/read-body.ts';
 import { Refused } from '../requests/refused.ts';
@@ -39,7 +39,7 @@ export const useVariables = (): Plugin => ({
       const count = variables?.valuesOf(names) ?? 0;
       const size = sizeOf((contextValue as { request: Request }).request);
       if (size) check(size, isBulk(document, operation), count);
-      const values = variables ? await variables.parse(names) : {};
+      const values = variables ? await variables.parse(names, takesDoubles(args.schema, operation)) : {};
       refuseMissing(args.schema, document, operation, values);
       args.variableValues = values;
       if (count > COERCED_AT_ONCE) {

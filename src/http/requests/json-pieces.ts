@@ -1,5 +1,5 @@
 import { sign } from './json-tokens.ts';
-import { type JsonBounds, JsonWalk, type Value } from './json-walk.ts';
+import { type Inexact, type JsonBounds, JsonWalk, type Value } from './json-walk.ts';
 import { Pieces } from './turns.ts';
 
 /** So many bytes are parsed at once: a few milliseconds, whatever they are. */
@@ -25,6 +25,18 @@ export async function parseInPieces(bytes: Buffer, span: { start: number; end: n
   await pieces.rest();
   await new JsonWalk(bytes, span, none, (value) => maker.take(value)).run(pieces);
   return maker.made;
+}
+
+/** The first number of a value that would not be kept, but where doubles are taken. The value is JSON. */
+export async function findInexact(
+  bytes: Buffer,
+  span: { start: number; end: number },
+  takesDoubles: (path: readonly (string | number)[]) => boolean,
+): Promise<Inexact | undefined> {
+  const walk = new JsonWalk(bytes, span, none, () => {});
+  walk.takesDoubles = takesDoubles;
+  await walk.run(new Pieces());
+  return walk.inexact;
 }
 
 /**

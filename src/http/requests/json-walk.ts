@@ -67,6 +67,8 @@ export class JsonWalk {
   containers = 0;
   /** The first number since it was last reset that would not be kept. */
   inexact: Inexact | undefined;
+  /** Says of a place whether its numbers may be changed: whole numbers beyond 2^53 are taken there as doubles. */
+  takesDoubles: ((path: readonly (string | number)[]) => boolean) | undefined;
   readonly #bounds: JsonBounds;
   readonly #onValue: (value: Value) => void;
   #at: number;
@@ -166,7 +168,8 @@ export class JsonWalk {
     // Most long numbers are between -1 and 1.
     if (/^-?\d{1,15}\.\d+$/.test(written) && written.length <= MOST_NUMBER_BYTES) return;
     if (written.length <= MOST_NUMBER_BYTES && isKept(written)) return;
-    this.inexact = { written, path: this.#path() };
+    const path = this.#path();
+    if (!this.takesDoubles?.(path)) this.inexact = { written, path };
   }
 
   #open(isObject: boolean): void {

@@ -1,5 +1,5 @@
 import { inexact } from '../../kernel/exact-number.ts';
-import { parseInPieces } from './json-pieces.ts';
+import { findInexact, parseInPieces } from './json-pieces.ts';
 import type { Inexact } from './json-walk.ts';
 import { Refused } from './refused.ts';
 
@@ -27,15 +27,23 @@ export class Variables {
     return names.reduce((sum, name) => sum + (this.#unparsed.get(name)?.values ?? 0), 0);
   }
 
-  /** The values of the variables of these names; the text they came in is let go. Throws Refused. */
-  async parse(names: readonly string[]): Promise<Record<string, unknown>> {
+  /**
+   * The values of the variables of these names; the text they came in is let go. A number that would not be kept is
+   * taken where `takesDoubles` says so, and refused elsewhere. Throws Refused.
+   */
+  async parse(
+    names: readonly string[],
+    takesDoubles: (path: readonly (string | number)[]) => boolean,
+  ): Promise<Record<string, unknown>> {
     const bytes = this.#bytes;
     this.#bytes = undefined;
     const parsed: [string, unknown][] = [];
     for (const name of names) {
       const variable = this.#unparsed.get(name);
       if (!variable || !bytes) continue;
-      if (variable.inexact) throw changed(name, variable.inexact);
+      // Most variables have none, and are not walked over again.
+      const inexact = variable.inexact && (await findInexact(bytes, variable, (path) => takesDoubles([name, ...path])));
+      if (inexact) throw changed(name, inexact);
       parsed.push([name, await parseInPieces(bytes, variable)]);
     }
     return Object.fromEntries(parsed);

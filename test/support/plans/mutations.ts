@@ -1,3 +1,4 @@
+import { TALK } from './fill.ts';
 import type { Operation } from './queries.ts';
 import type { Subjects } from './subjects.ts';
 
@@ -142,6 +143,35 @@ export const mutations: readonly Operation[] = [
   mutation('mergeEntities', 'entity { name aliases }', (the) => ({
     intoId: the.id('entity', 21),
     fromIds: [the.id('entity', 3 * (100 + (the.turn % 50)) + 1)],
+  })),
+  mutation('upsertConversation', 'conversation { id }', (the) => ({
+    ...main,
+    conversation: { externalId: `talk ${the.turn}` },
+    title: `Another ${the.turn}`,
+  })),
+  mutation('appendMessages', 'conversation { messageCount } messages { text } memories { content }', (the) => ({
+    ...main,
+    conversation: { externalId: 'talk 1' },
+    messages: Array.from({ length: 20 }, (_, n) => ({
+      role: n % 2 ? 'ASSISTANT' : 'USER',
+      content: `Said now ${n} ${the.turn}`,
+      externalId: n < 10 ? `message ${n + 1}` : `new ${the.turn}`,
+    })),
+  })),
+  mutation('rememberMessages', 'memories { id }', (the) => ({
+    ids: [0, 2, 4, 6].map((n) => the.id('message', 3_001 + n + TALK * (the.turn % 9))),
+  })),
+  mutation('copyConversation', 'conversation { messageCount }', (the) => ({
+    ...main,
+    conversation: { externalId: 'talk 200' },
+    externalId: `fork ${the.turn}`,
+  })),
+  mutation('deleteMessages', 'deletedIds forgottenIds', (the) => ({
+    ids: [0, 1, 2, 3].map((n) => the.id('message', 4_001 + n + TALK * (the.turn % 9))),
+  })),
+  mutation('deleteConversation', 'forgottenCount', (the) => ({
+    ...main,
+    conversation: { externalId: `talk ${300 + (the.turn % 90)}` },
   })),
   mutation('forgetMemories', 'forgottenIds', (the) => ({ ids: the.many(20) })),
   mutation('purgeExpiredMemories', 'purgedCount', (the) => ({

@@ -1,0 +1,151 @@
+import { type SQL, sql } from 'drizzle-orm';
+import { BatchSize, inBatches } from '../../db/batches.ts';
+import { uuids } from '../../db/sql.ts';
+import type { Tenant, WriteTransaction } from '../../db/transaction.ts';
+import { aliased, fields, pick, type RowOf, under } from '../../db/typed-sql.ts';
+import { write } from '../../db/write.ts';
+import { NotFound } from '../../kernel/errors.ts';
+import { encodeId } from '../../kernel/ids.ts';
+import type { GivenId } from '../../kernel/input.ts';
+import { conversations, messages } from '../../tables/conversation.ts';
+import { forgetLineages } from '../memory/forget.ts';
+import { touch } from './append.ts';
+import { type ConversationOf, lockConversation } from './conversations.ts';
+
+const c = under(conversations, 'c');
+const g = under(messages, 'g');
+const other = under(messages, 'other');
+
+/** What becomes of the memories of messages that are deleted. */
+export const memoriesOfMessages = ['FORGET', 'KEEP'] as const;
+export type MemoriesOfMessages = (typeof memoriesOfMessages)[number];
+
+/** The most messages that one transaction deletes, and how many the first one does: forgetting takes long. */
+const BATCH = { most: 1_000, first: 100 };
+
+const column = fields(pick(g, 'id', 'conversationId'));
+
+/** Deletes messages for good. Returns the keys of the memory versions that are forgotten with them. Throws NotFound, Forbidden. */
+export async function deleteMessages(
+  tx: WriteTransaction,
+  ids: readonly GivenId[],
+  memories: MemoriesOfMessages,
+): Promise<{ deletedIds: string[]; forgottenIds: string[] }> {
+  const rows = await tx.rows<RowOf<typeof column>>(sql`
+    select ${column} from ${aliased(g)}
+    where ${g.workspaceId} = ${tx.workspaceId} and ${g.id} = any(${uuids(ids.map(({ uuid }) => uuid))})`);
+  const found = new Map(rows.map(({ id, conversationId }) => [id, conversationId]));
+  const missing = ids.filter(({ uuid }) => !found.has(uuid));
+  if (missing.length > 0) {
+    throw new NotFound(
+      'message',
+      missing.map(({ given }) => given),
+    );
+  }
+  // In the order of their keys, so that two who delete at once do not wait for each other.
+  const conversationIds = [...new Set(found.values())].sort();
+  await lockConversations(tx, conversationIds);
+  const forgottenIds = await removeMessages(tx, [...found.keys()], memories);
+  for (const id of conversationIds) {
+    // Of one conversation mostly: each keeps a count of its own.
+    await touch(tx, id, -rows.filter(({ conversationId }) => conversationId === id).length);
+  }
+  await tx.stamp();
+  return { deletedIds: ids.map(({ uuid }) => uuid), forgottenIds };
+}
+
+/** Locks conversations that are seen. Throws Forbidden where one may not be changed. */
+async function lockConversations(tx: WriteTransaction, ids: readonly string[]): Promise<void> {
+  for (const id of ids) {
+    // Each is checked and locked by itself: they are few.
+    await lockConversation(tx, { conversation: { id, given: encodeId('Conversation', id) } });
+  }
+}
+
+/** Deletes the rows of messages, and forgets what they alone became. */
+async function removeMessages(
+  tx: WriteTransaction,
+  ids: readonly string[],
+  memories: MemoriesOfMessages,
+): Promise<string[]> {
+  const rows = await tx.rows<{ lineageId: string | null }>(sql`
+    delete from ${aliased(g)} where ${g.workspaceId} = ${tx.workspaceId} and ${g.id} = any(${uuids(ids)})
+    returning ${g.lineageId} as "lineageId"`);
+  const lineageIds = [...new Set(rows.flatMap(({ lineageId }) => lineageId ?? []))];
+  if (memories === 'KEEP' || lineageIds.length === 0) return [];
+  const shared = await tx.unrestricted(() =>
+    tx.rows<{ lineageId: string }>(sql`
+      select distinct ${other.lineageId} as "lineageId" from ${aliased(other)}
+      where ${other.workspaceId} = ${tx.workspaceId} and ${other.lineageId} = any(${uuids(lineageIds)})`),
+  );
+  const spared = new Set(shared.map(({ lineageId }) => lineageId));
+  const own = lineageIds.filter((id) => !spared.has(id));
+  return own.length > 0 ? forgetLineages(tx, own) : [];
+}
+
+/** Deletes the newest messages of a conversation, at most so many, and says how many, and what was forgotten with them. */
+async function deleteNewest(tx: WriteTransaction, conversationId: string, size: number, memories: MemoriesOfMessages) {
+  await lockConversations(tx, [conversationId]);
+  const rows = await tx.rows<{ id: string }>(sql`
+    select ${g.id} from ${aliased(g)}
+    where ${g.workspaceId} = ${tx.workspaceId} and ${g.conversationId} = ${conversationId}::uuid
+    order by ${g.position} desc limit ${size}`);
+  if (rows.length === 0) return { messages: 0, forgotten: 0 };
+  const forgotten = await removeMessages(
+    tx,
+    rows.map(({ id }) => id),
+    memories,
+  );
+  await touch(tx, conversationId, -rows.length);
+  return { messages: rows.length, forgotten: forgotten.length };
+}
+
+/**
+ * Deletes the messages of a conversation in as many transactions as it takes, the newest first, and then, in the
+ * transaction that the caller runs, the conversation itself. After an interruption the next call goes on. Throws
+ * NotFound, Forbidden, InvalidInput.
+ */
+export async function deleteConversation(tenant: Tenant, of: ConversationOf, memories: MemoriesOfMessages) {
+  const { id } = await write(tenant, (tx) => lockConversation(tx, of));
+  let forgottenCount = 0;
+  await inBatches(new BatchSize(BATCH.most, { first: BATCH.first }), async (size, timeoutMs) => {
+    const done = await write(tenant, (tx) => deleteNewest(tx, id, size, memories), { timeoutMs });
+    forgottenCount += done.forgotten;
+    return done.messages;
+  });
+  return async (tx: WriteTransaction) => {
+    await lockConversations(tx, [id]);
+    // What was added since the last batch.
+    const rest = await deleteNewest(tx, id, BATCH.most, memories);
+    await tx.rows(sql`delete from ${aliased(c)} where ${c.workspaceId} = ${tx.workspaceId} and ${c.id} = ${id}::uuid`);
+    await tx.stamp();
+    return { deletedId: id, forgottenCount: forgottenCount + rest.forgotten };
+  };
+}
+
+/** Deletes the messages of all conversations of a companion or user, a batch a transaction: their memories go apart. */
+export async function deleteMessagesOf(
+  tenant: Tenant,
+  whose: { companionId: string } | { userId: string },
+): Promise<void> {
+  const isTheirs: SQL =
+    'companionId' in whose
+      ? sql`${c.companionId} = ${whose.companionId}::uuid`
+      : sql`${c.userId} = ${whose.userId}::uuid`;
+  await inBatches(new BatchSize(BATCH.most), (size, timeoutMs) =>
+    write(
+      tenant,
+      async (tx) => {
+        const rows = await tx.rows<{ id: string }>(sql`
+          delete from ${aliased(g)} where ${g.workspaceId} = ${tx.workspaceId} and ${g.id} in (
+            select ${g.id} from ${aliased(c)} cross join lateral (
+              select ${g.id} from ${aliased(g)}
+              where ${g.workspaceId} = ${tx.workspaceId} and ${g.conversationId} = ${c.id} limit ${size}) g
+            where ${c.workspaceId} = ${tx.workspaceId} and ${isTheirs} limit ${size})
+          returning ${g.id}`);
+        return rows.length;
+      },
+      { timeoutMs },
+    ),
+  );
+}

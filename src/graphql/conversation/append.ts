@@ -1,0 +1,151 @@
+import { type Appended, appendMessages } from '../../domain/conversation/append.ts';
+import { asksFor, type RememberPolicy } from '../../domain/conversation/plan.ts';
+import { contentBounds, isKeepable, prepareMessages } from '../../domain/conversation/prepare.ts';
+import { encodeId } from '../../kernel/ids.ts';
+import { checkCount } from '../../kernel/input.ts';
+import { wordsOf } from '../../model/message/cut.ts';
+import { textParts } from '../../model/message/parts.ts';
+import { CompanionRefInput } from '../companion/type.ts';
+import { builder } from '../core/builder.ts';
+import {
+  anyJson,
+  defineEnum,
+  defineInput,
+  flag,
+  json,
+  key,
+  many,
+  moment,
+  optional,
+  type ReadOf,
+  required,
+  whole,
+} from '../core/input.ts';
+import { defineMutation } from '../core/mutation.ts';
+import { forReaders } from '../core/scope-note.ts';
+import { readMemory } from '../memory/load.ts';
+import { Memory } from '../memory/type.ts';
+import { UserRefInput } from '../user/type.ts';
+import { Message, MessageFormatEnum, MessageRoleEnum, readMessage } from './message.ts';
+import { Conversation, ConversationRefInput, readConversation } from './type.ts';
+
+/** So many messages one mutation takes. */
+const MOST_MESSAGES = 500;
+/** The last so many of them get their vectors at once: the others, which a client sends again each turn, later. */
+const EMBEDDED_AT_ONCE = 10;
+
+const RememberPolicyEnum = defineEnum<RememberPolicy>(
+  'RememberPolicy',
+  'Which messages become memories. What becomes one is an EXPERIENCE that FOLLOWS the remembered message before it. Its ' +
+    'context: `conversationId` (the externalId), `turnNumber` (the position), `role` (user, assistant …), `speaker` ' +
+    '(`name`, else the role).',
+  {
+    TURNS: 'The texts of USER and ASSISTANT that are final; not calls of tools, reasoning, files or system prompts.',
+    USER_TURNS: 'The texts of USER alone.',
+    ALL: 'The texts of SYSTEM and TOOL, too.',
+    NONE: 'None.',
+  },
+);
+
+export const NewMessageInput = defineInput(
+  'NewMessage',
+  'A message. A known externalId with equal content changes nothing, and what was forgotten stays forgotten; with other ' +
+    'content the message is replaced in place and its memory corrected (MISTAKE), or, where that was corrected or ' +
+    'retracted meanwhile, the transcript alone. A text that a memory cannot hold, as it is too long, keeps its own words.',
+  {
+    externalId: optional(key('externalId'), 'Your own id for it, unique in the conversation'),
+    role: required(MessageRoleEnum, 'Who says it.'),
+    name: optional(key('name'), 'The name of who says it'),
+    format: required(MessageFormatEnum, 'Whose shape the content has.', { default: 'TEXT' }),
+    content: required(
+      anyJson,
+      `What it says, in the shape of the format: at most ${contentBounds.bytes} bytes of JSON, ${contentBounds.depth} levels deep.`,
+    ),
+    tokens: optional(whole(0), 'How many tokens it is, where you know it.'),
+    metadata: optional(json, 'Your own notes on it.'),
+    createdAt: optional(moment, 'When it was said. Default: now.'),
+    isFinal: required(
+      flag,
+      'False while it is being streamed: it is kept, and remembered when it comes again as final.',
+      { default: true },
+    ),
+  },
+);
+
+const newMessages = many(NewMessageInput);
+
+const AppendMessagesPayload = builder.objectRef<Appended>('AppendMessagesPayload').implement({
+  description: 'What was added, in the order of the input.',
+  fields: (t) => ({
+    conversation: t.field({
+      type: Conversation,
+      ...forReaders('The conversation, with the new state.'),
+      resolve: ({ conversationId }, _args, context) => readConversation(context, conversationId),
+    }),
+    messages: t.field({
+      type: [Message],
+      ...forReaders('One for each message of the input: new, replaced in place, or as it was.'),
+      resolve: ({ messageIds }, _args, context, info) => messageIds.map((id) => readMessage(context, id, info)),
+    }),
+    memories: t.field({
+      type: [Memory],
+      description: 'The memories that were made, also by corrections: at most one for each message of the input.',
+      resolve: ({ memoryIds }, _args, context, info) => memoryIds.map((id) => readMemory(context, id, info)),
+    }),
+    skippedIds: t.idList({
+      description: 'The messages that made no memory though the policy asks for one: no memory can hold their text.',
+      resolve: ({ skippedIds }) => skippedIds.map((id) => encodeId('Message', id)),
+    }),
+  }),
+});
+
+/** The messages whose vectors are made at once, and their words. */
+const embeddedOf = (messages: readonly ReadOf<typeof NewMessageInput.fields>[], remember: RememberPolicy) =>
+  messages
+    .slice(-EMBEDDED_AT_ONCE)
+    .map((message, nth) => {
+      const index = Math.max(0, messages.length - EMBEDDED_AT_ONCE) + nth;
+      return { index, message, words: wordsOf(textParts(message.format, message.content)) };
+    })
+    .filter(({ message, words }) => asksFor(remember, { ...message, words }) && isKeepable(words));
+
+defineMutation('appendMessages', {
+  description:
+    'Adds 1 to 500 messages to a conversation, in order, and remembers those that the policy says: all of it, or ' +
+    'nothing. Sending a whole history again adds nothing twice where its messages have an externalId.',
+  input: 'Messages to add.',
+  fields: {
+    companion: required(CompanionRefInput, 'The companion whose conversation it is. An unknown key creates one.'),
+    user: optional(
+      UserRefInput,
+      'The user it is with, said where it begins. Later it may be left out; another one is INVALID_INPUT.',
+    ),
+    conversation: required(ConversationRefInput, 'Which conversation. An unknown externalId begins one.'),
+    messages: required(
+      {
+        ...newMessages,
+        check: newMessages.check.refine((given) => given.length > 0, 'At least one message is expected.'),
+      },
+      `In the order they were said: 1 to ${MOST_MESSAGES}, their contents together at most 16 MiB; more is LIMIT_EXCEEDED.`,
+    ),
+    remember: required(RememberPolicyEnum, 'Which of them become memories.', { default: 'TURNS' }),
+  },
+  payload: AppendMessagesPayload,
+  limit: ({ messages }) => checkCount('messages', MOST_MESSAGES, messages.length),
+  embeds: ({ messages, remember }) =>
+    embeddedOf(messages, remember).map(({ index, words }) => ({
+      content: words as string,
+      embedding: null,
+      path: ['input', 'messages', index],
+    })),
+  leavesPending: ({ messages }) => messages.length > EMBEDDED_AT_ONCE,
+  subjects: ({ memoryIds }) => memoryIds,
+  run: async (tx, { messages, ...append }, vectors) => {
+    const embedded = embeddedOf(messages, append.remember);
+    return appendMessages(tx, {
+      ...append,
+      messages: await prepareMessages(messages),
+      vectors: new Map(embedded.map(({ index }, nth) => [index, vectors[nth]])),
+    });
+  },
+});

@@ -1,0 +1,310 @@
+import { describe, expect, test } from 'vitest';
+import { mutation } from './support/mutations.ts';
+import { useService } from './support/service.ts';
+
+const service = useService();
+const iris = { key: 'iris' };
+const ann = { externalId: 'ann' };
+
+const MESSAGE =
+  'id externalId role name format content text tokens position metadata createdAt ' +
+  'isForgotten toolCalls { callId name input output error } memory { id content context type user { externalId } }';
+const upsert = mutation(service, 'upsertConversation', `conversation { id externalId title metadata updatedAt }`);
+const append = mutation(
+  service,
+  'appendMessages',
+  `conversation { id messageCount lastMessageAt } messages { ${MESSAGE} } memories { id content } skippedIds`,
+);
+const correct = mutation(service, 'correctMemory', 'memory { id }');
+const forget = mutation(service, 'forgetMemories', 'forgottenIds');
+
+let count = 0;
+/** A conversation of its own. */
+const begin = () => ({ companion: iris, user: ann, conversation: { externalId: `chat ${++count}` } });
+
+const transcript = async (externalId: string, args = 'first: 100') => {
+  const { conversation } = await service.runUntyped(
+    `query ($externalId: String!) {
+      conversation(by: { externalId: $externalId }, companion: { key: "iris" }) {
+        messageCount lastMessageAt messages(${args}) { totalCount nodes { ${MESSAGE} } pageInfo { hasPreviousPage startCursor } }
+      }
+    }`,
+    { externalId },
+  );
+  return conversation;
+};
+
+const texts = (nodes: { text: string | null }[]) => nodes.map(({ text }) => text);
+
+describe('a conversation', () => {
+  test('is begun once, by the caller’s own id within a companion, and keeps its user', async () => {
+    const of = begin();
+    const { conversation } = await upsert({ ...of, title: 'Lisbon', metadata: { topic: 'trip' } });
+    const again = await upsert({ companion: iris, conversation: of.conversation });
+    expect(again.conversation).toEqual(conversation);
+    const other = await upsert({ ...of, companion: { key: 'other' } });
+    expect(other.conversation.id).not.toBe(conversation.id);
+    const refused = await upsert({ ...of, user: { externalId: 'ben' } });
+    expect(refused).toMatchObject({ code: 'INVALID_INPUT', issues: [{ path: ['input', 'user'] }] });
+    const { conversation: cleared } = await upsert({ ...of, title: null, metadata: null });
+    expect(cleared).toMatchObject({ title: null, metadata: {} });
+  });
+});
+
+describe('messages', () => {
+  test('come back in order, and become memories that follow each other', async () => {
+    const of = begin();
+    const at = '2026-03-01T09:00:00.000Z';
+    const { messages, memories, skippedIds, conversation } = await append({
+      ...of,
+      messages: [
+        { role: 'SYSTEM', content: 'Be kind.' },
+        { role: 'USER', content: 'I live in Lisbon now', name: 'Ann', createdAt: at },
+        { role: 'ASSISTANT', content: 'Lovely! Since when?' },
+      ],
+    });
+    expect(messages.map(({ position }: { position: number }) => position)).toEqual([0, 1, 2]);
+    expect(skippedIds).toEqual([]);
+    expect(conversation).toMatchObject({ messageCount: 3 });
+    expect(memories).toHaveLength(2);
+    expect(messages[0].memory).toBeNull();
+    expect(messages[1]).toMatchObject({
+      content: 'I live in Lisbon now',
+      text: 'I live in Lisbon now',
+      tokens: 5,
+      createdAt: at,
+      memory: {
+        content: 'I live in Lisbon now',
+        type: 'EXPERIENCE',
+        user: ann,
+        context: { conversationId: of.conversation.externalId, turnNumber: 1, role: 'user', speaker: 'Ann' },
+      },
+    });
+    const { memories: later } = await append({ ...of, messages: [{ role: 'USER', content: 'Since May' }] });
+    const { memory } = await service.runUntyped(
+      `query ($id: ID!) { memory(id: $id) {
+        message { text } conversation { externalId }
+        relations(direction: OUT, types: [FOLLOWS]) { nodes { to { content } } }
+      } }`,
+      { id: later[0].id },
+    );
+    expect(memory).toMatchObject({
+      message: { text: 'Since May' },
+      conversation: of.conversation,
+      relations: { nodes: [{ to: { content: 'Lovely! Since when?' } }] },
+    });
+  });
+
+  test('of a history that is sent again are not doubled, nor is what was corrected or forgotten undone', async () => {
+    const of = begin();
+    const history = ['Hello', 'My cat is Tom', 'My code is xyzzy'].map((content, index) => ({
+      role: 'USER',
+      content,
+      externalId: `m${index}`,
+    }));
+    const { messages } = await append({ ...of, messages: history });
+    await correct({ id: messages[1].memory.id, kind: 'MISTAKE', content: 'My cat is Tim' });
+    await forget({ ids: [messages[2].memory.id] });
+    const again = await append({ ...of, messages: [...history, { role: 'USER', content: 'Bye', externalId: 'm3' }] });
+    expect(again.memories).toHaveLength(1);
+    const { messageCount, messages: list } = await transcript(of.conversation.externalId);
+    expect(messageCount).toBe(4);
+    expect(texts(list.nodes)).toEqual(['Hello', 'My cat is Tom', null, 'Bye']);
+    expect(list.nodes[2]).toMatchObject({ isForgotten: true, content: null, memory: null, externalId: 'm2' });
+  });
+
+  test('with a known externalId and other content are replaced in place, and the memory is corrected', async () => {
+    const of = begin();
+    const of1 = { role: 'ASSISTANT', externalId: 'a' };
+    const { messages } = await append({ ...of, messages: [{ ...of1, content: 'It costs 5' }] });
+    const changed = await append({ ...of, messages: [{ ...of1, content: 'It costs 6' }] });
+    expect(changed.messages[0]).toMatchObject({ id: messages[0].id, position: 0, text: 'It costs 6' });
+    const { memory } = await service.runUntyped('query ($id: ID!) { memory(id: $id) { status current { content } } }', {
+      id: messages[0].memory.id,
+    });
+    expect(memory).toEqual({ status: 'CORRECTED', current: { content: 'It costs 6' } });
+    await service.runUntyped(
+      'mutation ($id: ID!) { retractMemory(input: { id: $id, kind: MISTAKE }) { __typename } }',
+      { id: changed.messages[0].memory.id },
+    );
+    const last = await append({ ...of, messages: [{ ...of1, content: 'It costs 7' }] });
+    expect(last.memories).toEqual([]);
+    expect(texts(last.messages)).toEqual(['It costs 7']);
+  });
+
+  test('that are streamed are remembered once they are final', async () => {
+    const of = begin();
+    const send = (content: string, isFinal: boolean) =>
+      append({ ...of, messages: [{ role: 'ASSISTANT', externalId: 's', content, isFinal }] });
+    expect((await send('Once', false)).memories).toEqual([]);
+    expect((await send('Once upon', false)).messages[0]).toMatchObject({ text: 'Once upon', memory: null });
+    expect((await send('Once upon a time', true)).memories).toMatchObject([{ content: 'Once upon a time' }]);
+    expect((await transcript(of.conversation.externalId)).messageCount).toBe(1);
+  });
+
+  test('come back exactly as given, also what PostgreSQL’s jsonb refuses and doubles beyond 2^53', async () => {
+    const of = begin();
+    const contents = [
+      {
+        parts: [
+          { type: 'text', text: 'Hi' },
+          {
+            type: 'tool-get',
+            toolCallId: 't',
+            state: 'output-available',
+            input: { q: 1 },
+            output: { big: 2 ** 60 + 3, nul: '\u0000', half: '\ud800' },
+          },
+          { type: 'text', text: 'there' },
+        ],
+      },
+      {
+        parts: [
+          { type: 'text', text: 'cut 0,3' },
+          { type: 'text', text: '\u0001' },
+        ],
+        x: null,
+      },
+    ];
+    const { messages } = await append({
+      ...of,
+      messages: contents.map((content) => ({ role: 'USER', format: 'AI_SDK_UI', content })),
+    });
+    expect(messages.map(({ content }: { content: unknown }) => content)).toEqual(contents);
+    expect(messages[0]).toMatchObject({
+      text: 'Hi\n\nthere',
+      memory: { content: 'Hi\n\nthere' },
+      toolCalls: [{ callId: 't', name: 'get', input: { q: 1 }, output: { nul: '\u0000' }, error: null }],
+    });
+  });
+
+  test('that no memory can hold keep their own words, and are told', async () => {
+    const of = begin();
+    const long = 'word '.repeat(20_001);
+    const { messages, memories, skippedIds } = await append({
+      ...of,
+      messages: [long, 'a\u0000b', '   '].map((content) => ({ role: 'USER', content })),
+    });
+    expect(memories).toEqual([]);
+    expect(skippedIds).toEqual(messages.map(({ id }: { id: string }) => id));
+    expect(texts(messages)).toEqual([long, 'a\u0000b', '   ']);
+  });
+
+  test('are refused whole where one cannot be taken', async () => {
+    const of = begin();
+    const wrong = [
+      [{ role: 'USER', content: 7 }],
+      [
+        { role: 'USER', content: 'a', externalId: 'x' },
+        { role: 'USER', content: 'b', externalId: 'x' },
+      ],
+      [{ role: 'USER', content: 'x'.repeat(2 ** 20) }],
+      [],
+    ];
+    for (const messages of wrong) {
+      expect(await append({ ...of, messages })).toMatchObject({ code: 'INVALID_INPUT' });
+    }
+    const many = Array.from({ length: 501 }, () => ({ role: 'USER', content: 'x' }));
+    expect(await append({ ...of, messages: many })).toMatchObject({ code: 'LIMIT_EXCEEDED' });
+    expect(await transcript(of.conversation.externalId)).toBeNull();
+  });
+
+  test('are listed from their end, and by role', async () => {
+    const of = begin();
+    await append({
+      ...of,
+      remember: 'NONE',
+      messages: Array.from({ length: 9 }, (_, index) => ({ role: index % 3 ? 'USER' : 'TOOL', content: `${index}` })),
+    });
+    const newest = await transcript(of.conversation.externalId, 'last: 2');
+    expect(texts(newest.messages.nodes)).toEqual(['7', '8']);
+    const { startCursor } = newest.messages.pageInfo;
+    const before = await transcript(of.conversation.externalId, `last: 2, before: "${startCursor}"`);
+    expect(texts(before.messages.nodes)).toEqual(['5', '6']);
+    const tools = await transcript(of.conversation.externalId, 'roles: [TOOL], first: 2');
+    expect(tools.messages).toMatchObject({ totalCount: 3 });
+    expect(texts(tools.messages.nodes)).toEqual(['0', '3']);
+  });
+});
+
+describe('what is deleted', () => {
+  const remove = mutation(service, 'deleteMessages', 'deletedIds forgottenIds');
+  const removeAll = mutation(service, 'deleteConversation', 'deletedId forgottenCount');
+  const copy = mutation(service, 'copyConversation', 'conversation { id externalId messageCount lastMessageAt }');
+  const said = (...contents: string[]) => contents.map((content) => ({ role: 'USER', content, externalId: content }));
+  const memoryCount = async (externalId: string) => {
+    const { conversation } = await service.runUntyped(
+      `query ($externalId: String!) { conversation(by: { externalId: $externalId }, companion: { key: "iris" }) {
+        memories { totalCount nodes { content } } } }`,
+      { externalId },
+    );
+    return conversation.memories.totalCount;
+  };
+
+  test('takes its memories along, but for those that a copy shares', async () => {
+    const of = begin();
+    const { messages } = await append({ ...of, messages: said('One', 'Two', 'Three') });
+    const forked = `${of.conversation.externalId} fork`;
+    const { conversation } = await copy({ ...of, user: undefined, externalId: forked, untilId: messages[1].id });
+    expect(conversation).toMatchObject({ externalId: forked, messageCount: 2 });
+    expect(await memoryCount(forked)).toBe(2);
+    const { forgottenIds } = await remove({ ids: [messages[1].id, messages[2].id] });
+    expect(forgottenIds).toEqual([messages[2].memory.id]);
+    const { messageCount, messages: left } = await transcript(of.conversation.externalId);
+    expect(messageCount).toBe(1);
+    expect(texts(left.nodes)).toEqual(['One']);
+    // Positions are not used again.
+    const next = await append({ ...of, messages: said('Four') });
+    expect(next.messages[0].position).toBe(3);
+    // The fork goes on as it was, and goes alone.
+    const { messages: kept } = await transcript(forked);
+    expect(texts(kept.nodes)).toEqual(['One', 'Two']);
+    const { companion, conversation: which } = of;
+    expect(await removeAll({ companion, conversation: { externalId: forked } })).toMatchObject({ forgottenCount: 1 });
+    expect(await transcript(forked)).toBeNull();
+    expect(texts((await transcript(which.externalId)).messages.nodes)).toEqual(['One', 'Four']);
+    expect(await memoryCount(which.externalId)).toBe(2);
+  });
+
+  test('leaves the memories where that is asked for', async () => {
+    const of = begin();
+    const { messages } = await append({ ...of, messages: said('Kept') });
+    await remove({ ids: [messages[0].id], memories: 'KEEP' });
+    const { memory } = await service.runUntyped(
+      'query ($id: ID!) { memory(id: $id) { content message { id } conversation { id } } }',
+      { id: messages[0].memory.id },
+    );
+    expect(memory).toEqual({ content: 'Kept', message: null, conversation: null });
+  });
+
+  test('is not begun where something is unknown or taken', async () => {
+    const of = begin();
+    const { messages } = await append({ ...of, messages: said('Stays') });
+    const unknown = `${messages[0].id.slice(0, -1)}0`;
+    expect(await remove({ ids: [messages[0].id, unknown] })).toMatchObject({ code: 'NOT_FOUND', ids: [unknown] });
+    expect((await transcript(of.conversation.externalId)).messageCount).toBe(1);
+    const taken = { companion: iris, conversation: of.conversation, externalId: of.conversation.externalId };
+    expect(await copy(taken)).toMatchObject({ code: 'INVALID_INPUT', issues: [{ path: ['input', 'externalId'] }] });
+    expect(await copy({ ...taken, companion: undefined })).toMatchObject({ code: 'INVALID_INPUT' });
+  });
+});
+
+test('messages are remembered later, whatever their role, and once', async () => {
+  const of = begin();
+  const rememberThem = mutation(
+    service,
+    'rememberMessages',
+    'messages { id text memory { content type } } memories { content } skippedIds',
+  );
+  const { messages } = await append({
+    ...of,
+    remember: 'NONE',
+    messages: ['USER', 'TOOL', 'ASSISTANT'].map((role) => ({ role, content: role === 'TOOL' ? '  ' : `A ${role}` })),
+  });
+  const ids = messages.map(({ id }: { id: string }) => id);
+  const made = await rememberThem({ ids, type: 'FACT' });
+  expect(made.memories).toEqual([{ content: 'A USER' }, { content: 'A ASSISTANT' }]);
+  expect(made.skippedIds).toEqual([ids[1]]);
+  expect(made.messages[0]).toMatchObject({ text: 'A USER', memory: { content: 'A USER', type: 'FACT' } });
+  expect((await rememberThem({ ids })).memories).toEqual([]);
+});
