@@ -58,6 +58,9 @@ beforeAll(async () => {
       setDecayPolicy(input: {type: REFLECTION, archiveBelow: 5}) { __typename } }`,
     { id: line.memories.at(-1)?.id },
   );
+  await service.run(
+    `mutation {${times.map((n) => `s${n}: startSession(input: {companion: {key: "v"}}) { __typename } w${n}: updateWorkingMemory(input: {companion: {key: "v"}, content: "${n}"}) { __typename }`).join(' ')}}`,
+  );
   const { entities, companion } = await service.runUntyped(
     '{ entities(first: 100) { nodes { id } } companion(by: {key: "v"}) { id } }',
   );
@@ -159,6 +162,17 @@ const listFields: Record<string, ListField> = {
     items: ({ recall }) => recall.edges.filter(({ explanation }: Explained) => explanation.spreadFrom.length > 0),
     reads: 5,
   },
+  'Query.sessions': {
+    document: (n) => `{ sessions(first: ${n}) { nodes { externalId client { name } } } }`,
+    items: (data) => data.sessions.nodes,
+    reads: 1,
+  },
+  'WorkingMemory.versions': {
+    document: (n) => `{ workingMemory(companion: {key: "v"}) { versions(first: ${n}) { nodes { content } } } }`,
+    items: (data) => data.workingMemory.versions.nodes,
+    // The companion, the working memory, and its versions.
+    reads: 3,
+  },
 };
 
 const inV = () => `companion: {id: "${ids.v}"}, orderBy: {field: IMPORTANCE}`;
@@ -222,6 +236,9 @@ const graphFields: typeof listFields = {
   },
 };
 
+const newEntities = (count: number) =>
+  Array.from({ length: count }, () => ({ type: 'thing', name: `made ${batches++}`, aliases: [`alias ${batches}`] }));
+
 /** Lists of payloads and failures: what is read after the mutation is one statement a list, as for queries. */
 const payloadFields: Record<string, Omit<ListField, 'reads'>> = {
   'CreateMemoriesPayload.memories': {
@@ -229,6 +246,30 @@ const payloadFields: Record<string, Omit<ListField, 'reads'>> = {
       'mutation ($input: CreateMemoriesInput!) { createMemories(input: $input) { ... on CreateMemoriesPayload { memories { content } } } }',
     variables: (n) => ({ input: newMemories(n) }),
     items: (data) => data.createMemories.memories,
+  },
+  'UpsertEntitiesPayload.entities': {
+    document: () =>
+      'mutation ($input: UpsertEntitiesInput!) { upsertEntities(input: $input) { ... on UpsertEntitiesPayload { entities { name } } } }',
+    variables: (n) => ({ input: { companion: { key: 'v' }, entities: newEntities(n) } }),
+    items: (data) => data.upsertEntities.entities,
+  },
+  'UpsertEntitiesPayload.createdIds': {
+    document: () =>
+      'mutation ($input: UpsertEntitiesInput!) { upsertEntities(input: $input) { ... on UpsertEntitiesPayload { createdIds } } }',
+    variables: (n) => ({ input: { companion: { key: 'v' }, entities: newEntities(n) } }),
+    items: (data) => data.upsertEntities.createdIds,
+  },
+  'DeleteEntitiesPayload.deletedIds': {
+    document: () =>
+      'mutation ($ids: [ID!]!) { deleteEntities(input: {ids: $ids}) { ... on DeleteEntitiesPayload { deletedIds } } }',
+    variables: async (n) => {
+      const { upsertEntities } = await service.runUntyped(
+        'mutation ($entities: [NewEntity!]!) { upsertEntities(input: {companion: {key: "v"}, entities: $entities}) { ... on UpsertEntitiesPayload { createdIds } } }',
+        { entities: newEntities(n) },
+      );
+      return { ids: upsertEntities.createdIds };
+    },
+    items: (data) => data.deleteEntities.deletedIds,
   },
   'CreateMemoriesPayload.duplicateIds': {
     document: () =>

@@ -46,8 +46,12 @@ export const workingMemories = snakeCase.table.withRLS('working_memories', worki
   primaryKey({ columns: [t.workspaceId, t.id] }),
   uniqueIndex('working_memories_companion').on(t.workspaceId, t.companionId).where(sql`scope = 'COMPANION'`),
   uniqueIndex('working_memories_user').on(t.workspaceId, t.companionId, t.userId).where(sql`scope = 'USER'`),
-  uniqueIndex('working_memories_conversation').on(t.workspaceId, t.conversationId).where(sql`scope = 'CONVERSATION'`),
+  // Of these alone a conversation is named: what deleting one takes along is found by it, too.
+  uniqueIndex('working_memories_conversation')
+    .on(t.workspaceId, t.conversationId)
+    .where(sql`conversation_id is not null`),
   index('working_memories_of').on(t.workspaceId, t.companionId),
+  index('working_memories_of_user').on(t.workspaceId, t.userId).where(sql`user_id is not null`),
   foreignKey({
     columns: [t.workspaceId, t.companionId],
     foreignColumns: [companions.workspaceId, companions.id],

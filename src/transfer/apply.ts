@@ -6,6 +6,7 @@ import { relate } from '../domain/relation/relations.ts';
 import { knownUsers, upsertUsers } from '../domain/user/users.ts';
 import { applyDated, type Dated, refuseFuture } from './apply-decisions.ts';
 import { applyMemories } from './apply-memories.ts';
+import { applyWorkingMemories } from './apply-working-memories.ts';
 import { Counts } from './counts.ts';
 import type {
   CompanionItem,
@@ -16,6 +17,7 @@ import type {
   PolicyItem,
   RelationItem,
   UserItem,
+  WorkingMemoryItem,
 } from './format/items.ts';
 import { LineProblem } from './format/items.ts';
 
@@ -69,6 +71,7 @@ export async function applyItems(tx: WriteTransaction, items: Of<Item>, earlier:
   const relations = of<RelationItem>('relation');
   refuseEndsBelow(items);
   await applyRelations(tx, relations, standing, counts);
+  await applyWorkingMemories(tx, of<WorkingMemoryItem>('workingMemory'), counts);
   return { counts, redirects };
 }
 

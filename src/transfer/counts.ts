@@ -22,6 +22,8 @@ export class Counts {
   }
 }
 
+/** Of those whose kind is no plain word. */
+const singulars: Partial<Record<Kind, string>> = { workingMemory: 'version of a working memory' };
 const plurals: Record<Kind, string> = {
   companion: 'companions',
   user: 'users',
@@ -35,6 +37,7 @@ const plurals: Record<Kind, string> = {
   resolution: 'resolutions',
   reopening: 'reopenings',
   relation: 'relations',
+  workingMemory: 'versions of working memories',
 };
 
 /** What an import did, in one line. */
@@ -47,7 +50,7 @@ export function describeImport({ made, there, emptyObservations: empty }: Counts
 export function describeCounts(counts: ReadonlyMap<Kind, number>): string {
   const parts = kinds.flatMap((kind) => {
     const count = counts.get(kind);
-    return count ? [`${count} ${count === 1 ? kind : plurals[kind]}`] : [];
+    return count ? [`${count} ${count === 1 ? (singulars[kind] ?? kind) : plurals[kind]}`] : [];
   });
   return parts.join(', ') || 'nothing';
 }

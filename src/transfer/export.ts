@@ -17,6 +17,7 @@ import {
   userPages,
 } from './read/owners.ts';
 import { type RelationRow, relationPages } from './read/relations.ts';
+import { type VersionRow, versionPages, type WorkingMemoryOwner, workingMemoryPages } from './read/working-memories.ts';
 
 /**
  * All that stands in a workspace and that the format can say, as JSON Lines, many lines at a time, read from one
@@ -40,6 +41,11 @@ export async function* exportLines(tenant: Tenant, counts: Counts): AsyncGenerat
     }
     for await (const { kind, said } of inOrder(tx)) yield write(kind, [said], (each) => each);
     for await (const rows of relationPages(tx)) yield write('relation', rows, sayRelation);
+    for await (const owners of workingMemoryPages(tx)) {
+      for (const owner of owners) {
+        for await (const rows of versionPages(tx, owner.id)) yield write('workingMemory', rows, sayVersionOf(owner));
+      }
+    }
   } finally {
     await tx.end();
   }
@@ -100,13 +106,14 @@ const sayPolicy = ({ knownFrom, ...policy }: PolicyRow) => ({ ...policy, recorde
 
 const sayEntity =
   (companion: string) =>
-  ({ type, name, aliases, merged, recordedAt }: EntityRow) => ({
+  ({ type, name, aliases, merged, isKept, recordedAt }: EntityRow) => ({
     companion,
     type,
     name,
     aliases: aliases.toSorted(),
     // Its aliases tell as much where all were of its type, and none has a name of its own by now.
     merged: isSaidByAliases(type, aliases, merged) ? undefined : merged,
+    isKept: isKept || undefined,
     recordedAt,
   });
 
@@ -168,3 +175,18 @@ const sayRelation = ({ id: _, from, to, ...relation }: RelationRow) => ({
   to: encodeId('Memory', to),
   ...relation,
 });
+
+const sayVersionOf =
+  ({ id: _, user, conversation, ...owner }: WorkingMemoryOwner) =>
+  ({ version, content, data, template, schema, updatedAt, updatedBy }: VersionRow) => ({
+    ...owner,
+    user: given(user),
+    conversation: given(conversation),
+    version,
+    content,
+    data: given(data),
+    template: given(template),
+    schema: given(schema),
+    recordedAt: updatedAt,
+    recordedBy: updatedBy,
+  });

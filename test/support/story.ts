@@ -88,6 +88,8 @@ export async function tellStory(service: TestService, database: Database): Promi
     ),
   );
   await step('Talking', () => talk(service, named));
+  await step('Noting', () => noteFirst(service, named));
+  await step('Renoting', () => noteAgain(service));
   for (const memory of ['porto', 'studio']) named[`${memory}Then`] = `${named[memory]}@${named.afterMaking}`;
   return { variables: { ...named, vector }, normalize: normalizer(named, steps) };
 }
@@ -212,6 +214,34 @@ async function dispute(service: TestService, named: Record<string, string>): Pro
   );
   const { events } = await service.run('{ events(kinds: [CONTRADICTED]) { nodes { id } } }');
   named.event = events.nodes[0]?.id as string;
+}
+
+/** Working memories of maya, of the talk and of iris, and sessions. */
+async function noteFirst(service: TestService, named: Record<string, string>): Promise<void> {
+  const { ofMaya, open } = await service.runUntyped(
+    `mutation {
+      ofIris: updateWorkingMemory(input: { companion: { key: "iris" }, content: "Answer in short sentences." }) { __typename }
+      ofMaya: updateWorkingMemory(input: { companion: { key: "iris" }, user: { externalId: "maya" }, data: { home: "Porto" },
+        schema: { properties: { home: { type: "string" } } } }) { ... on UpdateWorkingMemoryPayload { workingMemory { id } } }
+      ofTalk: updateWorkingMemory(input: { companion: { key: "iris" }, conversation: { externalId: "talk" }, content: "About bowls.",
+        template: "# About" }) { __typename }
+      over: startSession(input: { companion: { key: "iris" }, externalId: "over" }) { __typename }
+      end: endSession(input: { session: { externalId: "over" } }) { __typename }
+      open: startSession(input: { companion: { key: "iris" }, user: { externalId: "maya" }, conversation: { externalId: "talk" },
+        externalId: "tab", client: { name: "editor", version: "1.2" }, metadata: { window: 1 } }) {
+        ... on StartSessionPayload { session { id } } }
+    }`,
+  );
+  named.noted = ofMaya.workingMemory.id;
+  named.session = open.session.id;
+}
+
+async function noteAgain(service: TestService): Promise<void> {
+  await service.run(
+    `mutation {
+      updateWorkingMemory(input: { companion: { key: "iris" }, user: { externalId: "maya" }, patch: { home: "Gaia" } }) { __typename }
+    }`,
+  );
 }
 
 const ID = /\b([a-z]{3})_[0-9a-hjkmnp-tv-z]{26}\b/g;

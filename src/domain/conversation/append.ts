@@ -37,6 +37,7 @@ export interface Append extends ConversationOf {
   remember: RememberPolicy;
   /** By index in `messages`; those left out are made later. */
   vectors?: ReadonlyMap<number, readonly number[] | undefined>;
+  /** Default: the session that the request named. */
   sessionId?: string | null;
 }
 
@@ -62,7 +63,9 @@ export async function addMessages(
   const created = await remember(tx, conversation, changed, append.vectors ?? new Map());
   const places = { ...created, ...(await correct(tx, changed)) };
   const stamp = await tx.stamp();
-  const rows = changed.map((each) => rowOf(each, places[each.id], { stamp, ...append }));
+  const rows = changed.map((each) =>
+    rowOf(each, places[each.id], { stamp, sessionId: append.sessionId ?? tx.sessionId }),
+  );
   await insertMessages(
     tx,
     conversation.id,

@@ -1,5 +1,5 @@
 import { type SQL, sql } from 'drizzle-orm';
-import { moment } from '../../db/sql.ts';
+import { moment, uuids } from '../../db/sql.ts';
 import type { WriteTransaction } from '../../db/transaction.ts';
 import {
   aliased,
@@ -31,6 +31,8 @@ export interface EntityWithAliases extends MentionedEntity {
   aliases: readonly string[];
   /** The entities that were merged into it; left out, its aliases are their names, and their type is its own. */
   merged?: readonly Pick<MentionedEntity, 'type' | 'name'>[] | null | undefined;
+  /** It stays though nothing mentions it. */
+  isKept?: boolean | null | undefined;
 }
 
 /**
@@ -65,12 +67,34 @@ export async function upsertEntities(
       })),
     ),
   );
+  await keep(
+    tx,
+    given.flatMap((entity) => (entity.isKept ? [idOf(entity)] : [])),
+  );
   const seen = new Set<string>();
   return given.map((entity) => {
     const id = ids.get(entityKey(entity)) as string;
     const isNew = created.has(id) && !seen.has(id);
     seen.add(id);
     return isNew;
+  });
+}
+
+/** Under this stamp the history trigger keeps nothing of what a row was. */
+const BEFORE_ALL = new Date('0001-01-01T00:00:00Z');
+
+/** Marks entities, and those that were merged into them, as ones that stay: from their beginning. */
+async function keep(tx: WriteTransaction, ids: readonly string[]): Promise<void> {
+  if (ids.length === 0) return;
+  await tx.asOf(BEFORE_ALL, async (then) => {
+    await then.stamp();
+    await then.rows(sql`
+      update ${aliased(e)} set ${set(entities, { isKept: sql`true` })} from (
+        select ${named.id}, coalesce(${named.mergedInto}, ${named.id}) as survivor from ${aliased(named)}
+        where ${named.workspaceId} = ${tx.workspaceId} and ${named.id} = any(${uuids(ids)})
+      ) named
+      where ${e.workspaceId} = ${tx.workspaceId} and not ${e.isKept}
+        and (${e.id} in (${named.id}, named.survivor) or ${e.mergedInto} = named.survivor)`);
   });
 }
 

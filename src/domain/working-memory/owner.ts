@@ -93,11 +93,11 @@ export async function ensureOwner(tx: WriteTransaction, of: WorkingMemoryOf): Pr
 
 type Rows = Pick<Under<typeof workingMemories>, 'workspaceId' | 'scope' | 'companionId' | 'userId' | 'conversationId'>;
 
-/** The row of an owner. The scope is written out: an index is of one scope alone. */
+/** The row of an owner. A scope is written out where an index is of that alone. */
 export function isOf(rows: Rows, workspaceId: string, { scope, companionId, userId, conversationId }: Owner): SQL {
   const conditions = [sql`${rows.workspaceId} = ${workspaceId}`];
   if (scope === 'CONVERSATION') {
-    conditions.push(sql`${rows.conversationId} = ${conversationId}::uuid`, sql`${rows.scope} = 'CONVERSATION'`);
+    conditions.push(sql`${rows.conversationId} = ${conversationId}::uuid`);
   } else if (scope === 'USER') {
     conditions.push(sql`${rows.companionId} = ${companionId}::uuid`, sql`${rows.userId} = ${userId}::uuid`);
     conditions.push(sql`${rows.scope} = 'USER'`);

@@ -55,7 +55,7 @@ export async function workingMemoriesOfConversations(
   ids: readonly string[],
 ): Promise<Map<string, WorkingMemoryRow>> {
   const keys = sql`select ${k.id} from ${aliased(k)} where ${k.workspaceId} = ${tx.workspaceId}
-    and ${k.conversationId} = any(${uuids(ids)}) and ${k.scope} = 'CONVERSATION'`;
+    and ${k.conversationId} = any(${uuids(ids)})`;
   const rows = await byKeys(tx, reading, keys);
   return new Map(rows.map((row) => [row.conversationId as string, row]));
 }

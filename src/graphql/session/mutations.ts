@@ -8,8 +8,9 @@ import { builder } from '../core/builder.ts';
 import { defineInput, json, type Kind, key, optional, required, text } from '../core/input.ts';
 import { defineMutation } from '../core/mutation.ts';
 import { forReaders } from '../core/scope-note.ts';
+import { SessionRefInput } from '../core/session-ref.ts';
 import { UserRefInput } from '../user/type.ts';
-import { readSession, Session, SessionRefInput } from './type.ts';
+import { readSession, Session } from './type.ts';
 
 /** A year. */
 const MOST_MINUTES = 525_600;

@@ -1,16 +1,18 @@
 import { countSessions, SESSION_ORDER, sessionPage } from '../../domain/session/list.ts';
-import { findSession, type SessionRef, type SessionRow, sessionsById } from '../../domain/session/sessions.ts';
+import { findSession, type SessionRow, sessionsById } from '../../domain/session/sessions.ts';
 import { NotFound } from '../../kernel/errors.ts';
 import { encodeId } from '../../kernel/ids.ts';
 import { parseInput } from '../../kernel/input.ts';
 import { Companion, CompanionRefInput, toCompanion } from '../companion/type.ts';
+import { Message } from '../conversation/message.ts';
 import { Conversation, loadConversation } from '../conversation/type.ts';
 import { builder } from '../core/builder.ts';
 import { connectionType } from '../core/connection-type.ts';
 import type { Context } from '../core/context.ts';
-import { defineOneOf, flag, id, key, optional, readAs } from '../core/input.ts';
+import { flag, optional } from '../core/input.ts';
 import { defineList, ofWorkspace } from '../core/list.ts';
 import { Node, type NodeValue, nodeRef } from '../core/node.ts';
+import { SessionRefInput } from '../core/session-ref.ts';
 import type { Snapshot } from '../core/snapshot.ts';
 import { MemoryEvent } from '../event/type.ts';
 import { toUser, User, UserRefInput } from '../user/type.ts';
@@ -32,14 +34,6 @@ export async function readSession(context: Context, uuid: string): Promise<Sessi
   if (!found) throw new NotFound('session', [encodeId('Session', uuid)]);
   return found;
 }
-
-export const SessionRefInput = readAs(
-  defineOneOf('SessionRef', 'Names a session.', {
-    id: optional(id('Session'), 'The id of the session, `ses_…`.'),
-    externalId: optional(key('externalId'), "The caller's own id for it: of several that had it, the one started last"),
-  }),
-  ({ id, externalId }): SessionRef => (id ? { id: id.uuid, given: id.given } : { externalId: externalId as string }),
-);
 
 const SessionClient = builder.objectRef<SessionRow>('SessionClient').implement({
   description: 'What program a session is of, in its own words.',
@@ -142,6 +136,15 @@ builder.objectField(MemoryEvent, 'session', (t) =>
     type: Session,
     nullable: true,
     description: 'The session whose request did it. Null: it named none, or that has been purged.',
+    resolve: async ({ at, sessionId }) => (sessionId && (await loadSession(at, sessionId))) || null,
+  }),
+);
+
+builder.objectField(Message, 'session', (t) =>
+  t.field({
+    type: Session,
+    nullable: true,
+    description: 'The session that it was said in. Null: none was named, or that has been purged.',
     resolve: async ({ at, sessionId }) => (sessionId && (await loadSession(at, sessionId))) || null,
   }),
 );

@@ -5,12 +5,22 @@ import type { CorrectionKind } from '../../domain/correction/target.ts';
 import type { PolicyChanges } from '../../domain/decay/policies.ts';
 import type { ImportedPast, Life, NewMemory } from '../../domain/memory/new-memory.ts';
 import type { NewRelation } from '../../domain/relation/edges.ts';
+import type { WorkingMemoryOf } from '../../domain/working-memory/owner.ts';
+import type { PastVersion } from '../../domain/working-memory/write.ts';
 import type { GivenId } from '../../kernel/input.ts';
 import type { GivenFields, KeptField } from '../../model/memory/fields.ts';
 import type { MemoryType } from '../../tables/memory.ts';
 
 /** What a line says: one thing to be made, or several for a line of another program's. */
-export type Item = CompanionItem | UserItem | PolicyItem | EntityItem | MemoryItem | DecisionItem | RelationItem;
+export type Item =
+  | CompanionItem
+  | UserItem
+  | PolicyItem
+  | EntityItem
+  | MemoryItem
+  | DecisionItem
+  | RelationItem
+  | WorkingMemoryItem;
 export type DecisionItem =
   | CorrectionItem
   | RetractionItem
@@ -47,6 +57,8 @@ export interface EntityItem {
   aliases: readonly string[];
   /** Those that were merged into it; left out, its aliases name them. */
   merged?: readonly { type: string; name: string }[] | null | undefined;
+  /** It stays though nothing mentions it. */
+  isKept?: boolean | null | undefined;
   recordedAt?: Date | null | undefined;
 }
 
@@ -116,6 +128,13 @@ export interface ReopeningItem {
   recordedAt: Date | null;
 }
 
+/** A version of a working memory. */
+export interface WorkingMemoryItem {
+  kind: 'workingMemory';
+  of: WorkingMemoryOf;
+  past: PastVersion;
+}
+
 export const kinds = [
   'companion',
   'user',
@@ -129,6 +148,7 @@ export const kinds = [
   'resolution',
   'reopening',
   'relation',
+  'workingMemory',
 ] as const;
 export type Kind = (typeof kinds)[number];
 

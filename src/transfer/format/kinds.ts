@@ -3,6 +3,7 @@ import type { Item, Kind } from './items.ts';
 import { correctionLine, memoryLine, retractionLine, reversionLine } from './memories.ts';
 import { companionLine, entityLine, policyLine, userLine } from './owners.ts';
 import { contradictionLine, relationLine, reopeningLine, resolutionLine } from './pairs.ts';
+import { workingMemoryLine } from './working-memories.ts';
 
 /** What each kind of line says. */
 export const lineOf: Record<Kind, z.ZodType<Item>> = {
@@ -18,4 +19,5 @@ export const lineOf: Record<Kind, z.ZodType<Item>> = {
   resolution: resolutionLine,
   reopening: reopeningLine,
   relation: relationLine,
+  workingMemory: workingMemoryLine,
 };

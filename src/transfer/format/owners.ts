@@ -28,6 +28,7 @@ export const entityLine = object({
   name: entityName,
   aliases: gathered(trimmed('An alias', bounds.name), 'aliases').nullish(),
   merged: mentioned.nullish(),
+  isKept: z.boolean().nullish(),
   recordedAt: moment.nullish(),
 }).transform((line): Item => ({ ...line, kind: 'entity', aliases: line.aliases ?? [] }));
 

@@ -8,6 +8,7 @@ import { entities } from '../../tables/entity.ts';
 import { memories } from '../../tables/memory.ts';
 import { relations } from '../../tables/relation.ts';
 import { users } from '../../tables/user.ts';
+import { workingMemories, workingMemoriesHistory } from '../../tables/working-memory.ts';
 
 const exported = [
   under(companions, 't'),
@@ -17,6 +18,8 @@ const exported = [
   under(decisions, 't'),
   under(contradictions, 't'),
   under(relations, 't'),
+  under(workingMemories, 't'),
+  under(workingMemoriesHistory, 't'),
 ];
 
 /** How many lines an export has, nearly: what a progress bar needs. */

@@ -61,6 +61,8 @@ const entityFields = (tx: Transaction) =>
     merged: sql<{ type: string; name: string }[]>`coalesce((
       select jsonb_agg(jsonb_build_object('type', ${x.type}, 'name', ${x.name}) order by ${x.type}, ${x.foldedName})
       from ${aliased(x)} where ${x.workspaceId} = ${tx.workspaceId} and ${x.mergedInto} = ${e.id}), '[]')`,
+    isKept: sql<boolean>`(${e.isKept} or exists (select from ${aliased(x)}
+      where ${x.workspaceId} = ${tx.workspaceId} and ${x.mergedInto} = ${e.id} and ${x.isKept}))`,
   });
 export type EntityRow = RowOf<ReturnType<typeof entityFields>>;
 

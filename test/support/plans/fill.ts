@@ -43,7 +43,7 @@ const line = (n: string) =>
  */
 export async function fillWorkspace({ database, workspaceId, embedding }: Tenant, size: Size): Promise<void> {
   const model = embedding ?? { model: 'none', dimension: 8 };
-  const parts = [people, memories, past, relations, entities, beliefs, events, vectors, conversations, keys];
+  const parts = [people, memories, past, relations, entities, beliefs, events, vectors, conversations, notes, keys];
   await asSuperuser(database, async (connection) => {
     // Statistics may know nothing of this workspace yet: what is filled in is joined by hashing all the same.
     await connection.script(
@@ -249,6 +249,33 @@ const conversations = (workspace: string, { memories: count }: Size): string => 
     case when m.id is null then '"What was said ' || s.n || '"' else chr(1) || '0,' || length(m.content) || chr(1) end
   from said s left join made m on m.n = s.n and s.n % 2 = 0 and m.n % ${SLOTTED} > 0 and m.id = m.lineage;
   drop table said`;
+
+/** How many versions the working memory of `main` has. */
+const VERSIONS = 500;
+
+/** Working memories of `main`, of its users and of conversations, and sessions, of which one in ten is not over. */
+const notes = (workspace: string): string => `
+  create temporary table noted as
+    select 1 as n, 'COMPANION' as scope, null::uuid as "user", null::uuid as talk
+    union all select 1 + n, 'USER', ${keySql('user', 'n')}, null from generate_series(${LEAVERS + 1}, 400) n
+    union all select 1000 + n, 'CONVERSATION', null, ${keySql('conversation', 'n')} from generate_series(101, 300) n;
+  insert into working_memories (workspace_id, id, scope, companion_id, user_id, conversation_id, content, version, updated_at,
+    updated_by, known_from)
+  select '${workspace}', ${keySql('workingMemory', 'n')}, scope::working_memory_scope, ${keySql('companion', '1')}, "user", talk,
+    'What is noted ' || n, case when n = 1 then ${VERSIONS + 1} else 2 end, ${at(String(VERSIONS))}, 'tester', ${at(String(VERSIONS))}
+  from noted;
+  insert into working_memories_history (known_until, workspace_id, id, scope, companion_id, user_id, conversation_id, content,
+    version, updated_at, updated_by, known_from)
+  select ${at(`v`)}, '${workspace}', ${keySql('workingMemory', 'n')}, scope::working_memory_scope, ${keySql('companion', '1')}, "user",
+    talk, 'What was noted ' || n, case when n = 1 then v else 1 end, ${at('v - 1')}, 'tester', ${at('v - 1')}
+  from noted cross join generate_series(1, ${VERSIONS}) v where n = 1 or v = ${VERSIONS};
+  insert into sessions (workspace_id, id, external_id, companion_id, user_id, started_at, last_activity_at, expires_after, expires_at)
+  select '${workspace}', ${keySql('session', 'n')}, 'session ' || n,
+    case when n % 2 = 0 then ${keySql('companion', '1')} else ${keySql('companion', `${2 + LEAVERS} + n % 50`)} end,
+    case when n % 3 = 0 then ${keySql('user', `${LEAVERS + 1} + n % 400`)} end, ${at('n')}, ${at('n')}, 60,
+    case when n % 10 = 0 then timestamptz '2999-01-01' else ${at('n + 60')} end
+  from generate_series(1, 5000) n;
+  drop table noted`;
 
 const keys = (workspace: string): string => `
   insert into idempotency_keys (workspace_id, owner, key, mutation, input_hash, result, recorded_at)

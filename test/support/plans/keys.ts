@@ -11,7 +11,9 @@ export type Kind =
   | 'decision'
   | 'event'
   | 'conversation'
-  | 'message';
+  | 'message'
+  | 'workingMemory'
+  | 'session';
 
 /** The key of the `n`-th of a kind, in SQL: like the service's keys it sorts by age, and {@link keyOf} makes it too. */
 export const keySql = (kind: Kind, n: string): string => {

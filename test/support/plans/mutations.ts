@@ -142,7 +142,7 @@ export const mutations: readonly Operation[] = [
   ),
   mutation('mergeEntities', 'entity { name aliases }', (the) => ({
     intoId: the.id('entity', 21),
-    fromIds: [the.id('entity', 3 * (100 + (the.turn % 50)) + 1)],
+    fromIds: [the.id('entity', 15 * (7 + (the.turn % 50)) + 1)],
   })),
   mutation('upsertConversation', 'conversation { id }', (the) => ({
     ...main,
@@ -173,6 +173,35 @@ export const mutations: readonly Operation[] = [
     ...main,
     conversation: { externalId: `talk ${300 + (the.turn % 90)}` },
   })),
+  mutation('updateWorkingMemory', 'workingMemory { version versions(first: 5) { nodes { version } } }', (the) => ({
+    ...main,
+    user: { externalId: `user ${5 + (the.turn % 300)}` },
+    data: { turn: the.turn },
+  })),
+  mutation(
+    'updateWorkingMemory',
+    'workingMemory { version }',
+    (the) => ({ ...main, conversation: { externalId: `talk ${110 + (the.turn % 90)}` }, content: 'Noted' }),
+    'of a conversation',
+  ),
+  mutation('deleteWorkingMemory', 'deletedId', (the) => ({
+    ...main,
+    user: { externalId: `user ${310 + (the.turn % 80)}` },
+  })),
+  mutation('startSession', 'session { externalId }', (the) => ({ ...main, externalId: `new session ${the.turn}` })),
+  mutation('endSession', 'session { endedAt }', (the) => ({
+    session: { externalId: `session ${10 * (1 + (the.turn % 400))}` },
+  })),
+  mutation('purgeExpiredSessions', 'purgedCount', (the) => ({ companion: { key: `other ${1 + (the.turn % 45)}` } })),
+  mutation('upsertEntities', 'entities { name aliases } createdIds', ({ turn }) => ({
+    ...main,
+    entities: Array.from({ length: 50 }, (_, n) => ({
+      type: 'thing',
+      name: `Named ${turn} ${n}`,
+      aliases: [`Alias ${turn} ${n}`],
+    })),
+  })),
+  mutation('deleteEntities', 'deletedIds', (the) => ({ ids: [the.id('entity', 900 + (the.turn % 90))] })),
   mutation('forgetMemories', 'forgottenIds', (the) => ({ ids: the.many(20) })),
   mutation('purgeExpiredMemories', 'purgedCount', (the) => ({
     user: { externalId: `user ${338 + 3 * (the.turn % 6)}` },

@@ -147,6 +147,31 @@ const lists: Operation[] = [
     variables: (the) => ({ id: the.id('message', 22) }),
   },
   {
+    name: 'working memory of a companion',
+    document: `{ workingMemory(companion: {key: "main"}) { content versions(first: 20) { totalCount nodes { version content
+      } } } }`,
+  },
+  {
+    name: 'working memory of a user, as it was',
+    document: `{ workingMemory(companion: {key: "main"}, user: {externalId: "user 7"}, at: {knownAt:
+      "2026-01-01T08:19:30Z"}) { content versions { totalCount nodes { version } } } }`,
+  },
+  {
+    name: 'working memory of a conversation',
+    document: '{ workingMemory(companion: {key: "main"}, conversation: {externalId: "talk 107"}) { content } }',
+  },
+  {
+    name: 'working memories of conversations',
+    document: '{ conversations(first: 100) { nodes { workingMemory { content } } } }',
+  },
+  { name: 'session', document: '{ session(by: {externalId: "session 8"}) { externalId client { name } } }' },
+  { name: 'sessions', document: `{ sessions ${page('externalId user { externalId }')} }` },
+  {
+    name: 'sessions of a user that are not over',
+    document:
+      '{ sessions(companion: {key: "main"}, user: {externalId: "user 34"}, isActive: true) { nodes { externalId } } }',
+  },
+  {
     name: 'decayPreview',
     document: `{ decayPreview(companion: {key: "second"}) { examined decayed archived archivedMemories { id }
         importanceBefore { bands mean } importanceAfter { mean } } }`,

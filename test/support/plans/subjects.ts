@@ -12,6 +12,8 @@ const types: Partial<Record<Kind, NodeType>> = {
   event: 'MemoryEvent',
   conversation: 'Conversation',
   message: 'Message',
+  workingMemory: 'WorkingMemory',
+  session: 'Session',
 };
 
 /** What operations are about, in a workspace filled to a size. */

@@ -1,0 +1,69 @@
+begin;
+
+select w.id as "id",
+  w.scope as "scope",
+  w.companion_id as "companionId",
+  w.user_id as "userId",
+  w.conversation_id as "conversationId",
+  w.content as "content",
+  w.data as "data",
+  w.template as "template",
+  w.schema as "schema",
+  w.version as "version",
+  w.updated_at as "updatedAt",
+  w.updated_by as "updatedBy"
+from working_memories w
+where w.workspace_id = $1 and w.id = any(array(select unnest($2::uuid[])));
+
+select parent.given as parent,
+  version."id" as "id",
+  version."version" as "version",
+  version."content" as "content",
+  version."data" as "data",
+  version."updatedAt" as "updatedAt",
+  version."updatedBy" as "updatedBy",
+  version."knownFrom" as "knownFrom"
+from unnest($1::uuid[]) with ordinality parent (given, nth)
+cross join lateral (
+  (
+    select w.id as "id",
+      w.version as "version",
+      w.content as "content",
+      w.data as "data",
+      w.updated_at as "updatedAt",
+      w.updated_by as "updatedBy",
+      w.known_from as "knownFrom"
+    from working_memories w
+    where w.workspace_id = $2 and w.id = parent.given
+  )
+  union all
+  (
+    select h.id as "id",
+      h.version as "version",
+      h.content as "content",
+      h.data as "data",
+      h.updated_at as "updatedAt",
+      h.updated_by as "updatedBy",
+      h.known_from as "knownFrom"
+    from working_memories_history h
+    where h.workspace_id = $3 and h.id = parent.given
+    order by h.known_until desc
+    limit $4
+  )
+  order by "knownFrom" desc
+  limit $5
+) version
+order by parent.nth, version."knownFrom" desc;
+
+select w.id as parent,
+  (
+    1 + (
+      select count(*)
+      from working_memories_history h
+      where h.workspace_id = $1 and h.id = w.id and h.known_until <= w.known_from
+    )
+  )::int as count
+from working_memories w
+where w.workspace_id = $2 and w.id = any($3::uuid[]);
+
+commit;
