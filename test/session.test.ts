@@ -272,6 +272,32 @@ describe('the header x-palimpsest-agent-session', () => {
     expect(errors).toMatchObject([{ message: expect.stringMatching(message), extensions: { code: 'NOT_FOUND' } }]);
   });
 
+  test.each([
+    ['deleteUser', { user: { externalId: 'unnamed' } }],
+    ['deleteConversation', { companion: { key: 'iris' }, conversation: { externalId: 'unnamed' } }],
+    ['purgeExpiredSessions', {}],
+  ])('leaves nothing of it in events and messages of others after %s', async (name, input) => {
+    const { database } = await service.tenant();
+    const of = { ...iris, user: { externalId: 'unnamed' }, conversation: { externalId: 'unnamed' } };
+    const { session } = await start({ ...of, externalId: `unnamed ${name}` });
+    await ask(
+      session.id,
+      `mutation ($content: String!) {
+        createMemory(input: {companion: {key: "iris"}, content: $content, type: FACT}) { __typename }
+        appendMessages(input: {companion: {key: "iris"}, conversation: {externalId: "others"},
+          messages: [{role: USER, content: $content}]}) { __typename } }`,
+      { content: `of others, in ${name}` },
+    );
+    expect(await tablesWith(database, uuidOf(session.id))).toEqual(expect.arrayContaining(['events', 'messages']));
+    if (name === 'purgeExpiredSessions') await end({ session: { id: session.id } });
+    const { data } = await service.sendUntyped(
+      `mutation ($input: ${name[0]?.toUpperCase()}${name.slice(1)}Input!) { ${name}(input: $input) { __typename } }`,
+      { input },
+    );
+    expect(data[name].__typename).toMatch(/Payload$/);
+    expect(await tablesWith(database, uuidOf(session.id))).toEqual([]);
+  });
+
   test('refuses an empty or endless name', async () => {
     for (const named of ['', 'x'.repeat(501)]) {
       expect(await ask(named)).toMatchObject({ status: 400, errors: [{ extensions: { code: 'INVALID_INPUT' } }] });

@@ -68,6 +68,7 @@ export const events = snakeCase.table.withRLS(
     index('events_other_lineage')
       .on(t.workspaceId, t.otherLineageId, t.position)
       .where(sql`other_lineage_id is not null`),
+    index('events_session').on(t.workspaceId, t.sessionId).where(sql`session_id is not null`),
     index('events_companion').on(t.workspaceId, t.companionId, t.position),
     index('events_other_companion')
       .on(t.workspaceId, t.otherCompanionId, t.position)

@@ -11,6 +11,7 @@ import { beyond } from '../../model/restriction/allowed.ts';
 import { companions } from '../../tables/companion.ts';
 import { query } from '../../tables/drizzle-relations.ts';
 import { removeFromRestrictions } from '../credential/api-keys.ts';
+import { unnameSessionsOf } from '../event/unname-sessions.ts';
 import { emptySuccessesOf } from '../idempotency/successes.ts';
 
 const c = under(companions, 'c');
@@ -83,6 +84,7 @@ export async function upsertCompanion(
 /** Removes the companion itself, and everything that still belongs to it or mentions it. */
 export async function removeCompanion(tx: WriteTransaction, companionId: string): Promise<void> {
   await emptySuccessesOf(tx, { companionId });
+  await unnameSessionsOf(tx, { companionId });
   await removeFromRestrictions(tx, 'companions', companionId);
   await query(tx).delete(companions).where(isCompanion(tx, companionId));
 }

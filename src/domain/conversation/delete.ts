@@ -8,6 +8,7 @@ import { NotFound } from '../../kernel/errors.ts';
 import { encodeId } from '../../kernel/ids.ts';
 import type { GivenId } from '../../kernel/input.ts';
 import { conversations, messages } from '../../tables/conversation.ts';
+import { unnameSessionsOf } from '../event/unname-sessions.ts';
 import { emptySuccessesOf } from '../idempotency/successes.ts';
 import { forgetLineages } from '../memory/forget.ts';
 import { touch } from './append.ts';
@@ -118,8 +119,9 @@ export async function deleteConversation(tenant: Tenant, of: ConversationOf, mem
     await lockConversations(tx, [id]);
     // What was added since the last batch.
     const rest = await deleteNewest(tx, id, BATCH.most, memories);
-    await tx.rows(sql`delete from ${aliased(c)} where ${c.workspaceId} = ${tx.workspaceId} and ${c.id} = ${id}::uuid`);
     await emptySuccessesOf(tx, { conversationId: id });
+    await unnameSessionsOf(tx, { conversationId: id });
+    await tx.rows(sql`delete from ${aliased(c)} where ${c.workspaceId} = ${tx.workspaceId} and ${c.id} = ${id}::uuid`);
     await tx.stamp();
     return { deletedId: id, forgottenCount: forgottenCount + rest.forgotten };
   };

@@ -10,6 +10,7 @@ import type { Window } from '../../model/paging/window.ts';
 import { changeableSql } from '../../model/restriction/allowed.ts';
 import { type UserRef, userIdSql } from '../../model/user/ref.ts';
 import { sessions } from '../../tables/session.ts';
+import { unnameSessions } from '../event/unname-sessions.ts';
 import { emptySuccessesOfAny } from '../idempotency/successes.ts';
 import { type SessionRow, selectSession } from './sessions.ts';
 
@@ -79,5 +80,6 @@ async function purge(tx: WriteTransaction, companion: CompanionRef | null | unde
     returning ${names(sessions, 'id')}`);
   const ids = rows.map(({ id }) => id);
   if (ids.length > 0) await emptySuccessesOfAny(tx, 'sessionId', ids);
+  await unnameSessions(tx, ids);
   return ids.length;
 }

@@ -11,6 +11,7 @@ import { type UserRef, userIdSql } from '../../model/user/ref.ts';
 import { query } from '../../tables/drizzle-relations.ts';
 import { users } from '../../tables/user.ts';
 import { removeFromRestrictions } from '../credential/api-keys.ts';
+import { unnameSessionsOf } from '../event/unname-sessions.ts';
 import { emptySuccessesOf } from '../idempotency/successes.ts';
 
 type User = InferSelectModel<typeof users>;
@@ -124,6 +125,7 @@ export async function upsertUser(
 /** Removes the user, and everything that still belongs to them or mentions them. */
 export async function removeUser(tx: WriteTransaction, userId: string): Promise<void> {
   await emptySuccessesOf(tx, { userId });
+  await unnameSessionsOf(tx, { userId });
   await removeFromRestrictions(tx, 'users', userId);
   await query(tx).delete(users).where(isUser(tx, userId));
 }
