@@ -234,7 +234,7 @@ export const TALK = 20;
  */
 const conversations = (workspace: string, { memories: count }: Size): string => `
   create temporary table said as
-    select n, case when n <= ${TALK * 100} then 1 else 1 + n / ${TALK} end as talk from generate_series(1, ${count}) n;
+    select n, case when n <= ${TALK * 100} then 1 else 2 + (n - ${TALK * 100 + 1}) / ${TALK} end as talk from generate_series(1, ${count}) n;
   insert into conversations (workspace_id, id, companion_id, user_id, external_id, title, metadata, created_at, updated_at,
     last_message_at, active_at, message_count, next_position)
   select '${workspace}', ${keySql('conversation', 'talk')}, ${keySql('companion', '1')},

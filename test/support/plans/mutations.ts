@@ -142,7 +142,7 @@ export const mutations: readonly Operation[] = [
   ),
   mutation('mergeEntities', 'entity { name aliases }', (the) => ({
     intoId: the.id('entity', 21),
-    fromIds: [the.id('entity', 15 * (7 + (the.turn % 50)) + 1)],
+    fromIds: [the.id('entity', 15 * (20 + (the.turn % 9)) + 1)],
   })),
   mutation('upsertConversation', 'conversation { id }', (the) => ({
     ...main,
@@ -151,27 +151,29 @@ export const mutations: readonly Operation[] = [
   })),
   mutation('appendMessages', 'conversation { messageCount } messages { text } memories { content }', (the) => ({
     ...main,
-    conversation: { externalId: 'talk 1' },
+    conversation: { externalId: 'talk 62' },
     messages: Array.from({ length: 20 }, (_, n) => ({
       role: n % 2 ? 'ASSISTANT' : 'USER',
       content: `Said now ${n} ${the.turn}`,
-      externalId: n < 10 ? `message ${n + 1}` : `new ${the.turn}`,
+      externalId: n < 10 ? `message ${3_201 + n}` : `new ${the.turn}`,
     })),
   })),
-  mutation('rememberMessages', 'memories { id }', (the) => ({
-    ids: [0, 2, 4, 6].map((n) => the.id('message', 3_001 + n + TALK * (the.turn % 9))),
-  })),
+  mutation('rememberMessages', 'memories { id }', (the) => {
+    const first = 3_401 + TALK * (the.turn % 9);
+    return { ids: [8, 10, 12, 14].map((n) => the.id('message', first + n)) };
+  }),
   mutation('copyConversation', 'conversation { messageCount }', (the) => ({
     ...main,
-    conversation: { externalId: 'talk 200' },
+    conversation: { externalId: 'talk 150' },
     externalId: `fork ${the.turn}`,
   })),
   mutation('deleteMessages', 'deletedIds forgottenIds', (the) => ({
-    ids: [0, 1, 2, 3].map((n) => the.id('message', 4_001 + n + TALK * (the.turn % 9))),
+    ids: Array.from({ length: 4 }, () => the.id('message', the.plainNumber(the.turn))),
   })),
   mutation('deleteConversation', 'forgottenCount', (the) => ({
     ...main,
-    conversation: { externalId: `talk ${300 + (the.turn % 90)}` },
+    conversation: { externalId: `talk ${200 + (the.turn % 50)}` },
+    memories: 'KEEP',
   })),
   mutation('updateWorkingMemory', 'workingMemory { version versions(first: 5) { nodes { version } } }', (the) => ({
     ...main,

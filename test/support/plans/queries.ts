@@ -111,7 +111,7 @@ const lists: Operation[] = [
   },
   {
     name: 'conversations of a companion and user',
-    document: '{ conversations(companion: {key: "main"}, user: {externalId: "user 7"}) { nodes { externalId } } }',
+    document: '{ conversations(companion: {key: "main"}, user: {externalId: "user 8"}) { nodes { externalId } } }',
   },
   {
     name: 'conversations by title',
