@@ -35,6 +35,8 @@ const plurals: Record<Kind, string> = {
   resolution: 'resolutions',
   reopening: 'reopenings',
   relation: 'relations',
+  conversation: 'conversations',
+  message: 'messages',
 };
 
 /** What an import did, in one line. */

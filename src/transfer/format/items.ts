@@ -7,10 +7,20 @@ import type { ImportedPast, Life, NewMemory } from '../../domain/memory/new-memo
 import type { NewRelation } from '../../domain/relation/edges.ts';
 import type { GivenId } from '../../kernel/input.ts';
 import type { GivenFields, KeptField } from '../../model/memory/fields.ts';
+import type { MessageFormat, MessageRole } from '../../tables/conversation.ts';
 import type { MemoryType } from '../../tables/memory.ts';
 
 /** What a line says: one thing to be made, or several for a line of another program's. */
-export type Item = CompanionItem | UserItem | PolicyItem | EntityItem | MemoryItem | DecisionItem | RelationItem;
+export type Item =
+  | CompanionItem
+  | UserItem
+  | PolicyItem
+  | EntityItem
+  | MemoryItem
+  | DecisionItem
+  | RelationItem
+  | ConversationItem
+  | MessageItem;
 export type DecisionItem =
   | CorrectionItem
   | RetractionItem
@@ -116,6 +126,44 @@ export interface ReopeningItem {
   recordedAt: Date | null;
 }
 
+/** A conversation, named by the caller's own id within its companion. */
+export interface ConversationItem {
+  kind: 'conversation';
+  companion: string;
+  externalId: string;
+  user: string | null;
+  title: string | null;
+  metadata: Record<string, unknown>;
+  createdAt: Date | null;
+  updatedAt: Date | null;
+  /** Positions below are not given to new messages. */
+  nextPosition: number;
+}
+
+export interface MessageItem {
+  kind: 'message';
+  id: GivenId;
+  companion: string;
+  conversation: string;
+  /** Null: behind those that there are. */
+  position: number | null;
+  externalId: string | null;
+  role: MessageRole;
+  name: string | null;
+  format: MessageFormat;
+  /** As it was given; undefined of one that is forgotten. */
+  content: unknown;
+  isFinal: boolean;
+  isForgotten: boolean;
+  tokens: number | null;
+  metadata: Record<string, unknown>;
+  /** The version of a memory that it became. */
+  memory: GivenId | null;
+  createdAt: Date | null;
+  updatedAt: Date | null;
+  recordedAt: Date | null;
+}
+
 export const kinds = [
   'companion',
   'user',
@@ -129,6 +177,8 @@ export const kinds = [
   'resolution',
   'reopening',
   'relation',
+  'conversation',
+  'message',
 ] as const;
 export type Kind = (typeof kinds)[number];
 
