@@ -1,7 +1,9 @@
 import { momentIn, type WriteTransaction } from '../db/transaction.ts';
+import { appendMessages } from '../domain/conversation/append.ts';
 import { bringConversation, bringMessages } from '../domain/conversation/bring.ts';
+import { prepareMessages } from '../domain/conversation/prepare.ts';
 import type { Counts } from './counts.ts';
-import { type ConversationItem, LineProblem, type MessageItem, type Numbered } from './format/items.ts';
+import { type ConversationItem, LineProblem, type MessageItem, type Numbered, type TurnItem } from './format/items.ts';
 
 /** Makes the conversations that are not there. */
 export async function applyConversations(
@@ -45,6 +47,30 @@ export async function applyMessages(
     );
     counts.add('message', true, made);
     counts.add('message', false, group.length - made);
+  }
+}
+
+/** Adds the messages that are not there, conversation by conversation, and remembers them. */
+export async function applyTurns(
+  tx: WriteTransaction,
+  turns: readonly Numbered<TurnItem>[],
+  counts: Counts,
+): Promise<void> {
+  const byConversation = Map.groupBy(turns, ({ item }) => JSON.stringify([item.companion, item.conversation]));
+  for (const group of byConversation.values()) {
+    const { companion, conversation, user, remember } = (group[0] as Numbered<TurnItem>).item;
+    // Of one that comes twice the last counts.
+    const messages = new Map(group.map(({ item }) => [item.message.externalId, item.message]));
+    const { addedCount, memoryIds } = await appendMessages(tx, {
+      companion: { key: companion },
+      user: user === null ? null : { externalId: user },
+      conversation: { externalId: conversation },
+      messages: await prepareMessages([...messages.values()]),
+      remember,
+    });
+    counts.add('message', true, addedCount);
+    counts.add('message', false, group.length - addedCount);
+    counts.add('memory', true, memoryIds.length);
   }
 }
 

@@ -4,7 +4,7 @@ import { setPolicy } from '../domain/decay/policies.ts';
 import { upsertEntities } from '../domain/entity/upsert.ts';
 import { relate } from '../domain/relation/relations.ts';
 import { knownUsers, upsertUsers } from '../domain/user/users.ts';
-import { applyConversations, applyMessages } from './apply-conversations.ts';
+import { applyConversations, applyMessages, applyTurns } from './apply-conversations.ts';
 import { applyDated, type Dated, refuseFuture } from './apply-decisions.ts';
 import { applyMemories } from './apply-memories.ts';
 import { Counts } from './counts.ts';
@@ -18,6 +18,7 @@ import type {
   Numbered,
   PolicyItem,
   RelationItem,
+  TurnItem,
   UserItem,
 } from './format/items.ts';
 import { LineProblem } from './format/items.ts';
@@ -75,6 +76,7 @@ export async function applyItems(tx: WriteTransaction, items: Of<Item>, earlier:
   await applyRelations(tx, relations, standing, counts);
   await applyConversations(tx, of<ConversationItem>('conversation'), counts);
   await applyMessages(tx, of<MessageItem>('message'), standing, counts);
+  await applyTurns(tx, of<TurnItem>('turn'), counts);
   return { counts, redirects };
 }
 

@@ -50,6 +50,7 @@ function parentOf(item: Item): string | undefined {
     case 'conversation':
       return JSON.stringify([item.companion, item.externalId]);
     case 'message':
+    case 'turn':
       return JSON.stringify([item.companion, item.conversation]);
     default:
       return undefined;

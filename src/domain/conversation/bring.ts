@@ -34,6 +34,8 @@ export interface PastConversation extends NamedConversation {
   updatedAt: Date | null;
   /** Positions below are not given to new messages. */
   nextPosition: number;
+  /** One that is there gets the title that it lacks. */
+  fillsIn?: boolean;
 }
 
 /** Makes a conversation that is not there, and tells whether it did. One that is there keeps what is said of it. */
@@ -46,10 +48,15 @@ export async function bringConversation(tx: WriteTransaction, past: PastConversa
     return true;
   }
   const next = valueFor(conversations.nextPosition, nextPosition);
+  const title = valueFor(conversations.title, past.fillsIn ? past.title : null);
   await tx.rows(sql`
-    update ${aliased(c)} set ${set(conversations, { nextPosition: next })}
+    update ${aliased(c)} set ${set(conversations, {
+      nextPosition: sql`greatest(${c.nextPosition}, ${next})`,
+      title: sql`coalesce(${c.title}, ${title})`,
+    })}
     where ${c.workspaceId} = ${tx.workspaceId} and ${c.companionId} = ${companionId}::uuid
-      and ${c.externalId} = ${externalId} and ${c.nextPosition} < ${next}`);
+      and ${c.externalId} = ${externalId}
+      and (${c.nextPosition} < ${next} or (${c.title} is null and ${title} is not null))`);
   return false;
 }
 

@@ -1,6 +1,8 @@
 import type { Correction } from '../../domain/belief/version.ts';
 import type { CompanionChanges } from '../../domain/companion/companions.ts';
 import type { ContradictionResolution } from '../../domain/contradiction/resolve.ts';
+import type { RememberPolicy } from '../../domain/conversation/plan.ts';
+import type { NewMessage } from '../../domain/conversation/prepare.ts';
 import type { CorrectionKind } from '../../domain/correction/target.ts';
 import type { PolicyChanges } from '../../domain/decay/policies.ts';
 import type { ImportedPast, Life, NewMemory } from '../../domain/memory/new-memory.ts';
@@ -20,7 +22,8 @@ export type Item =
   | DecisionItem
   | RelationItem
   | ConversationItem
-  | MessageItem;
+  | MessageItem
+  | TurnItem;
 export type DecisionItem =
   | CorrectionItem
   | RetractionItem
@@ -138,6 +141,8 @@ export interface ConversationItem {
   updatedAt: Date | null;
   /** Positions below are not given to new messages. */
   nextPosition: number;
+  /** One that is there gets the title that it lacks. */
+  fillsIn?: boolean;
 }
 
 export interface MessageItem {
@@ -162,6 +167,16 @@ export interface MessageItem {
   createdAt: Date | null;
   updatedAt: Date | null;
   recordedAt: Date | null;
+}
+
+/** A message of another program's: added at the end of its conversation, and remembered where that is wanted. */
+export interface TurnItem {
+  kind: 'turn';
+  companion: string;
+  conversation: string;
+  user: string | null;
+  message: NewMessage;
+  remember: RememberPolicy;
 }
 
 export const kinds = [
