@@ -1,4 +1,4 @@
-import { createReadStream, createWriteStream } from 'node:fs';
+import { createReadStream, createWriteStream, type ReadStream } from 'node:fs';
 import { access, constants, rename, rm, stat } from 'node:fs/promises';
 import { basename, extname } from 'node:path';
 import { Readable } from 'node:stream';
@@ -42,30 +42,32 @@ export async function checkReadable(file: string): Promise<void> {
 export async function importFile(tenant: Tenant, file: string, options: TransferOptions = {}): Promise<void> {
   checkKey('--companion', 'The key of a companion', options.companion);
   checkKey('--user', 'The id of a user', options.user);
-  const history = await historyOf(file, options);
-  const chunks = createReadStream(file);
+  let chunks: ReadStream | undefined;
   try {
+    const history = await historyOf(file, options);
+    chunks = createReadStream(file);
     const bar = await showProgress('Importing', async () => (await stat(file)).size);
     const counts = await importLines(tenant, chunks, { ...options, history, onProgress: bar.update }).finally(bar.stop);
     console.log(describeImport(counts));
   } catch (error) {
     throw explainFile(error, 'read', file);
   } finally {
-    chunks.destroy();
+    chunks?.destroy();
   }
 }
 
 /** How the file of another program is imported; undefined for one of our own, or an MCP memory server's. */
 async function historyOf(file: string, options: TransferOptions): Promise<History | undefined> {
   const { companion, user, remember = 'turns' } = options;
-  if (options.format !== undefined && !(options.format in readers)) {
+  if (options.format !== undefined && !Object.hasOwn(readers, options.format)) {
     const known = historyFormats.join(', ');
     throw new TransferError(
       `--format: ${JSON.stringify(options.format)} is unknown: give one of ${known}, or leave it out.`,
     );
   }
   if (remember !== 'turns' && remember !== 'none') throw new TransferError('--remember: give turns or none.');
-  const format = (options.format as HistoryFormat | undefined) ?? (await guessFormat(file));
+  const format =
+    (options.format as HistoryFormat | undefined) ?? ((await isFile(file)) ? await guessFormat(file) : undefined);
   if (format) {
     const unnamed = basename(file, extname(file));
     return { format, companion: companion ?? format, user, remember: remember === 'none' ? 'NONE' : 'TURNS', unnamed };
@@ -109,6 +111,8 @@ export async function exportFile(tenant: Tenant, file: string, { signal }: Trans
   console.log(`Exported to ${file}: ${describeCounts(counts.made)}.`);
 }
 
+/** What is no file, such as a pipe, can be read once alone. */
+const isFile = async (file: string) => (await stat(file)).isFile();
 const isFolder = async (file: string) => (await stat(file).catch(() => undefined))?.isDirectory() ?? false;
 
 async function countRows(tenant: Tenant): Promise<number> {
