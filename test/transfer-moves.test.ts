@@ -85,7 +85,7 @@ async function meet(source: Source): Promise<void> {
   const { memories, entities, contradictions, conversations } = await service.runUntyped(
     `{ memories(first: 100, filter: {${EVERY}}) { nodes { id relations(first: 50) { nodes { id } } } }
       entities(first: 100) { nodes { id } } contradictions(first: 100) { nodes { id } }
-      conversations(first: 100) { nodes { messages(first: 100) { nodes { id } } } } }`,
+      conversations(first: 100) { nodes { messages(first: 100) { nodes { id memory { id } } } } } }`,
     {},
     source.caller,
   );
@@ -93,9 +93,10 @@ async function meet(source: Source): Promise<void> {
   source.memories = ids(memories);
   source.entities = ids(entities);
   source.contradictions = ids(contradictions);
-  source.messages = ids({
-    nodes: conversations.nodes.flatMap(({ messages }: { messages: { nodes: [] } }) => messages.nodes),
-  });
+  type Said = { id: string; memory: { id: string } | null };
+  const messages: Said[] = conversations.nodes.flatMap((node: { messages: { nodes: Said[] } }) => node.messages.nodes);
+  source.messages = ids({ nodes: messages });
+  source.said = ids({ nodes: messages.flatMap(({ memory }) => memory ?? []) });
   source.relations = ids({
     nodes: memories.nodes.flatMap((node: { relations: { nodes: [] } }) => node.relations.nodes),
   });
@@ -114,6 +115,7 @@ async function expectToMove(sequence: readonly Step[]): Promise<void> {
     entities: [],
     contradictions: [],
     messages: [],
+    said: [],
   };
   const moments: string[] = [];
   for (const step of sequence) {
@@ -160,12 +162,13 @@ const anything = someOf({
   archive: 1,
   restore: 1,
   reinforce: 1,
-  forget: 2,
+  forget: 1,
   say: 6,
   converse: 1,
   copy: 2,
   recollect: 2,
   unsay: 1,
+  forgetSaid: 2,
 });
 
 test('what is exported and imported is the same, now and at every moment', { timeout: TIME + patience(15_000) }, () =>

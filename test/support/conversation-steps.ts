@@ -64,7 +64,12 @@ const copy = named('copy', fc.record({ from: chats, to: fc.constantFrom('copy', 
 const onMessage = (name: string, run: (source: Source, id: string) => Promise<unknown>) =>
   named(name, fc.record({ message: which }), (source, { message }) => run(source, pick(source.messages, message)));
 
+const forgetSaid = named('forgetSaid', fc.record({ one: which }), ({ write, caller, said }, { one }) =>
+  write.forgetMemories({ ids: [pick(said, one)] }, caller),
+);
+
 export const conversationSteps = {
+  forgetSaid,
   say,
   converse,
   copy,

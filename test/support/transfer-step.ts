@@ -40,6 +40,8 @@ export interface Source {
   entities: string[];
   contradictions: string[];
   messages: string[];
+  /** The memories of messages. */
+  said: string[];
 }
 
 export type Step = (source: Source) => Promise<unknown>;
