@@ -52,8 +52,14 @@ test('the help of the program names every command, and that of a command its arg
 });
 
 test.each([
-  [['import'], 'Exactly one file is expected: npm run import -- FILE [--companion KEY]'],
-  [['import', 'a', 'b'], 'Exactly one file is expected: npm run import -- FILE [--companion KEY]'],
+  [
+    ['import'],
+    'Exactly one file is expected: npm run import -- FILE [--format FORMAT] [--companion KEY] [--user ID] [--remember turns|none]',
+  ],
+  [
+    ['import', 'a', 'b'],
+    'Exactly one file is expected: npm run import -- FILE [--format FORMAT] [--companion KEY] [--user ID] [--remember turns|none]',
+  ],
   [['export', 'a', '--companion', 'iris'], 'Exactly one file is expected: npm run export -- FILE'],
   [['backup', '--gently', 'a'], 'Exactly one file is expected: npm run backup -- FILE [--force]'],
   [['restore'], 'Exactly one file is expected: npm run restore -- FILE [--force]'],

@@ -6,7 +6,8 @@ import { patience } from './support/calibration.ts';
 import type { Caller } from './support/service.ts';
 import { useService } from './support/service.ts';
 import { useTransfer } from './support/transfer.ts';
-import { type Source, type Step, someOf, steps, transferWrites } from './support/transfer-steps.ts';
+import { type Source, type Step, transferWrites } from './support/transfer-step.ts';
+import { someOf, steps } from './support/transfer-steps.ts';
 
 /** How many sequences are tried, and the seed they are drawn from. */
 const SEQUENCES = Number(process.env.SEQUENCES ?? 12);
@@ -31,7 +32,7 @@ const READ_BELIEFS = `query ($at: PointInTime!) {
 /** All else has its present values alone. */
 const READ_ALL = `{
   memories(first: 100, filter: {${EVERY}}) { totalCount nodes {
-    ${BELIEF} summary status importance confidence statedConfidence context expiresAt archivedAt accessCount lastAccessedAt suspect
+    ${BELIEF} message { id } conversation { externalId } summary status importance confidence statedConfidence context expiresAt archivedAt accessCount lastAccessedAt suspect
     all: relations(first: 100) { nodes { joins: type strength metadata recordedAt retractedAt from { id } to { id } } }
     entities(first: 100) { nodes { name sort: type aliases } } } }
   shown: memories(first: 100) { nodes { id } }
@@ -40,6 +41,10 @@ const READ_ALL = `{
   entities(first: 100) { nodes { name sort: type aliases memories(first: 100) { nodes { id } } } }
   companions(first: 100) { nodes { key name description config isActive } }
   users(first: 100) { nodes { externalId metadata } }
+  conversations(first: 100) { totalCount nodes {
+    externalId title metadata createdAt updatedAt lastMessageAt messageCount companion { key } user { externalId }
+    messages(first: 100) { nodes { id externalId role name format content text position tokens metadata createdAt updatedAt
+      isForgotten memory { id content } } } } }
   viewer { workspace { decayPolicies { type halfLifeDays floor archiveBelow accessStretch } } }
 }`;
 
@@ -77,9 +82,10 @@ const readBeliefs = async (caller: Caller, knownAt: string, restated: ReadonlySe
 
 /** Learns the ids of what there is. */
 async function meet(source: Source): Promise<void> {
-  const { memories, entities, contradictions } = await service.runUntyped(
+  const { memories, entities, contradictions, conversations } = await service.runUntyped(
     `{ memories(first: 100, filter: {${EVERY}}) { nodes { id relations(first: 50) { nodes { id } } } }
-      entities(first: 100) { nodes { id } } contradictions(first: 100) { nodes { id } } }`,
+      entities(first: 100) { nodes { id } } contradictions(first: 100) { nodes { id } }
+      conversations(first: 100) { nodes { messages(first: 100) { nodes { id memory { id } } } } } }`,
     {},
     source.caller,
   );
@@ -87,6 +93,10 @@ async function meet(source: Source): Promise<void> {
   source.memories = ids(memories);
   source.entities = ids(entities);
   source.contradictions = ids(contradictions);
+  type Said = { id: string; memory: { id: string } | null };
+  const messages: Said[] = conversations.nodes.flatMap((node: { messages: { nodes: Said[] } }) => node.messages.nodes);
+  source.messages = ids({ nodes: messages });
+  source.said = ids({ nodes: messages.flatMap(({ memory }) => memory ?? []) });
   source.relations = ids({
     nodes: memories.nodes.flatMap((node: { relations: { nodes: [] } }) => node.relations.nodes),
   });
@@ -104,6 +114,8 @@ async function expectToMove(sequence: readonly Step[]): Promise<void> {
     relations: [],
     entities: [],
     contradictions: [],
+    messages: [],
+    said: [],
   };
   const moments: string[] = [];
   for (const step of sequence) {
@@ -151,6 +163,12 @@ const anything = someOf({
   restore: 1,
   reinforce: 1,
   forget: 1,
+  say: 6,
+  converse: 1,
+  copy: 2,
+  recollect: 2,
+  unsay: 1,
+  forgetSaid: 2,
 });
 
 test('what is exported and imported is the same, now and at every moment', { timeout: TIME + patience(15_000) }, () =>

@@ -81,3 +81,20 @@ test('what was said again, and a graph, are imported, moved and backed up by com
   run('third', 'restore', join(root, 'backup.tgz'));
   expect(exported('third')).toBe(whole);
 });
+
+test('the conversations of another program are moved, and nothing of them twice', {
+  timeout: patience(120_000),
+}, () => {
+  const history = fileURLToPath(new URL('support/histories/chatgpt.json', import.meta.url));
+  const options = ['--format', 'chatgpt', '--companion', 'iris', '--user', 'maya', '--remember', 'none'];
+  expect(run('said', 'import', history, ...options)).toBe(
+    'Made: 2 conversations, 6 messages. Already there: nothing. Left out: empty messages (1).',
+  );
+  expect(run('said', 'import', history, ...options)).toMatch('Made: nothing.');
+  const text = exported('said');
+  expect(text).toContain('"kind":"conversation","companion":"iris","externalId":"66324b20-aaaa"');
+  expect(run('moved', 'import', file('said.jsonl', text))).toMatch(
+    'Made: 1 companion, 1 user, 2 conversations, 6 messages.',
+  );
+  expect(exported('moved')).toBe(text);
+});

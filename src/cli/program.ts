@@ -10,8 +10,11 @@ interface Entry {
 
 const commands: Record<string, Entry> = {
   serve: { summary: 'serve GraphQL until told to stop; also without a command', load: () => import('./serve.ts') },
-  import: { summary: 'read memories from a file', load: () => import('./import.ts') },
-  export: { summary: 'write the memories of the workspace to a file', load: () => import('./export.ts') },
+  import: { summary: 'read memories and conversations from a file', load: () => import('./import.ts') },
+  export: {
+    summary: 'write the memories and conversations of the workspace to a file',
+    load: () => import('./export.ts'),
+  },
   backup: { summary: 'copy the embedded database to a file', load: () => import('./backup.ts') },
   restore: { summary: 'make the embedded database from a backup', load: () => import('./restore.ts') },
   reembed: { summary: 'make all vectors of the workspace again', load: () => import('./reembed.ts') },

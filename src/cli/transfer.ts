@@ -5,11 +5,19 @@ import { readSettings } from './settings.ts';
 import { type Surroundings, stopSignal } from './surroundings.ts';
 import { withDatabase } from './with-database.ts';
 
+/** What an import is told about its file. */
+export interface ImportOptions {
+  companion?: string;
+  format?: string;
+  user?: string;
+  remember?: string;
+}
+
 /** Reads a file into the workspace that is configured, or writes the workspace to one. */
 export async function transfer(
   direction: 'import' | 'export',
   file: string,
-  companion: string | undefined,
+  given: ImportOptions,
   surroundings: Surroundings,
 ): Promise<void> {
   const config = readSettings(surroundings);
@@ -24,7 +32,7 @@ export async function transfer(
   const isImport = direction === 'import';
   if (isImport) await checkReadable(file);
   const embeddings = await openEmbeddings(config);
-  const options = { companion, signal: stopSignal(surroundings) };
+  const options = { ...given, signal: stopSignal(surroundings) };
   const run = async (database: Database) => {
     if (!isImport) await requireWorkspace(database, config);
     const tenant = await openWorkspace(database, config.workspace, `system:${direction}`, embeddings.model);

@@ -4,18 +4,22 @@ import { setPolicy } from '../domain/decay/policies.ts';
 import { upsertEntities } from '../domain/entity/upsert.ts';
 import { relate } from '../domain/relation/relations.ts';
 import { knownUsers, upsertUsers } from '../domain/user/users.ts';
+import { applyConversations, applyMessages, applyTurns } from './apply-conversations.ts';
 import { applyDated, type Dated, refuseFuture } from './apply-decisions.ts';
 import { applyMemories } from './apply-memories.ts';
 import { applyWorkingMemories } from './apply-working-memories.ts';
 import { Counts } from './counts.ts';
 import type {
   CompanionItem,
+  ConversationItem,
   EntityItem,
   Item,
   MemoryItem,
+  MessageItem,
   Numbered,
   PolicyItem,
   RelationItem,
+  TurnItem,
   UserItem,
   WorkingMemoryItem,
 } from './format/items.ts';
@@ -40,7 +44,8 @@ const isDated = (item: Item): item is Dated =>
 type Of<I extends Item> = readonly Numbered<I>[];
 
 /**
- * Makes what a run of lines says, in some ten statements for each companion it names: companions first, relations last.
+ * Makes what a run of lines says, in some ten statements for each companion it names: companions first,
+ * relations and conversations last.
  * What is there already stays as it is, except that companions and users become what is said of them.
  * Throws LineProblem, and what the operations throw.
  */
@@ -71,6 +76,9 @@ export async function applyItems(tx: WriteTransaction, items: Of<Item>, earlier:
   const relations = of<RelationItem>('relation');
   refuseEndsBelow(items);
   await applyRelations(tx, relations, standing, counts);
+  await applyConversations(tx, of<ConversationItem>('conversation'), counts);
+  await applyMessages(tx, of<MessageItem>('message'), standing, counts);
+  await applyTurns(tx, of<TurnItem>('turn'), counts);
   await applyWorkingMemories(tx, of<WorkingMemoryItem>('workingMemory'), counts);
   return { counts, redirects };
 }
@@ -103,19 +111,20 @@ async function applyUsers(tx: WriteTransaction, users: Of<UserItem>, counts: Cou
   counts.add('user', false, users.length - byId.size + known.size);
 }
 
-/** A relation names memories above it: not one further down, which is only there because both are made together. */
+/** A line names memories above it: not one further down, which is only there because both are made together. */
 function refuseEndsBelow(items: Of<Item>): void {
   const places = new Map<string, number>();
   for (const [place, { item }] of items.entries()) {
     if (item.kind === 'memory' && !places.has(item.memory.past.id)) places.set(item.memory.past.id, place);
   }
   for (const [place, { line, item }] of items.entries()) {
-    if (item.kind !== 'relation') continue;
-    const below = [item.from, item.to].find(({ uuid }) => (places.get(uuid) ?? 0) > place);
+    if (item.kind !== 'relation' && item.kind !== 'message') continue;
+    const named = item.kind === 'relation' ? [item.from, item.to] : item.memory ? [item.memory] : [];
+    const below = named.find(({ uuid }) => (places.get(uuid) ?? 0) > place);
     if (below)
       throw new LineProblem(
         line,
-        `The memory ${below.given} comes later in the file: memories must come before their relations.`,
+        `The memory ${below.given} comes later in the file: memories must come before what names them.`,
       );
   }
 }

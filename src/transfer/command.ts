@@ -1,5 +1,6 @@
-import { createReadStream, createWriteStream } from 'node:fs';
+import { createReadStream, createWriteStream, type ReadStream } from 'node:fs';
 import { access, constants, rename, rm, stat } from 'node:fs/promises';
+import { basename, extname } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { ReadTransaction } from '../db/read-transaction.ts';
@@ -8,13 +9,21 @@ import { keyText } from '../kernel/input.ts';
 import { Counts, describeCounts, describeImport } from './counts.ts';
 import { explainFile, TransferError } from './error.ts';
 import { exportLines } from './export.ts';
+import { guessFormat, type History } from './history/file.ts';
+import { type HistoryFormat, historyFormats, readers } from './history/formats.ts';
 import { importLines } from './import.ts';
 import { showProgress } from './progress.ts';
 import { countLines } from './read/count.ts';
 
 export interface TransferOptions {
-  /** The key of the companion that an MCP memory file is imported for. */
+  /** The key of the companion that the file of another program is imported for. */
   companion?: string | undefined;
+  /** Which program's; guessed where it is not given. */
+  format?: string | undefined;
+  /** The externalId of the user that its conversations are with. */
+  user?: string | undefined;
+  /** `none`: what is said in its conversations does not become memories. */
+  remember?: string | undefined;
   /** Interrupts it: what is imported by then stays; the file of an export does not appear. */
   signal?: AbortSignal | undefined;
 }
@@ -31,23 +40,50 @@ export async function checkReadable(file: string): Promise<void> {
 
 /** Imports a file, shows the progress, and prints the result. Throws TransferError. */
 export async function importFile(tenant: Tenant, file: string, options: TransferOptions = {}): Promise<void> {
-  checkKey(options.companion);
-  const chunks = createReadStream(file);
+  checkKey('--companion', 'The key of a companion', options.companion);
+  checkKey('--user', 'The id of a user', options.user);
+  let chunks: ReadStream | undefined;
   try {
+    const history = await historyOf(file, options);
+    chunks = createReadStream(file);
     const bar = await showProgress('Importing', async () => (await stat(file)).size);
-    const counts = await importLines(tenant, chunks, { ...options, onProgress: bar.update }).finally(bar.stop);
+    const counts = await importLines(tenant, chunks, { ...options, history, onProgress: bar.update }).finally(bar.stop);
     console.log(describeImport(counts));
   } catch (error) {
     throw explainFile(error, 'read', file);
   } finally {
-    chunks.destroy();
+    chunks?.destroy();
   }
 }
 
-function checkKey(companion: string | undefined): void {
-  if (companion === undefined) return;
-  const issue = keyText('The key of a companion').safeParse(companion).error?.issues[0];
-  if (issue) throw new TransferError(`--companion: ${issue.message}`);
+/** How the file of another program is imported; undefined for one of our own, or an MCP memory server's. */
+async function historyOf(file: string, options: TransferOptions): Promise<History | undefined> {
+  const { companion, user, remember = 'turns' } = options;
+  if (options.format !== undefined && !Object.hasOwn(readers, options.format)) {
+    const known = historyFormats.join(', ');
+    throw new TransferError(
+      `--format: ${JSON.stringify(options.format)} is unknown: give one of ${known}, or leave it out.`,
+    );
+  }
+  if (remember !== 'turns' && remember !== 'none') throw new TransferError('--remember: give turns or none.');
+  const format =
+    (options.format as HistoryFormat | undefined) ?? ((await isFile(file)) ? await guessFormat(file) : undefined);
+  if (format) {
+    const unnamed = basename(file, extname(file));
+    return { format, companion: companion ?? format, user, remember: remember === 'none' ? 'NONE' : 'TURNS', unnamed };
+  }
+  if (user !== undefined || options.remember !== undefined) {
+    throw new TransferError(
+      '--user and --remember are for the conversations of other programs, and this file is none that is known: say which with --format.',
+    );
+  }
+  return undefined;
+}
+
+function checkKey(option: string, what: string, key: string | undefined): void {
+  if (key === undefined) return;
+  const issue = keyText(what).safeParse(key).error?.issues[0];
+  if (issue) throw new TransferError(`${option}: ${issue.message}`);
 }
 
 /** Exports the workspace to a file, which appears only when it is whole. Throws TransferError. */
@@ -75,6 +111,8 @@ export async function exportFile(tenant: Tenant, file: string, { signal }: Trans
   console.log(`Exported to ${file}: ${describeCounts(counts.made)}.`);
 }
 
+/** What is no file, such as a pipe, can be read once alone. */
+const isFile = async (file: string) => (await stat(file)).isFile();
 const isFolder = async (file: string) => (await stat(file).catch(() => undefined))?.isDirectory() ?? false;
 
 async function countRows(tenant: Tenant): Promise<number> {

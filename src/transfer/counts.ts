@@ -6,6 +6,8 @@ export class Counts {
   readonly there = new Map<Kind, number>();
   /** Observations of an MCP memory file that say nothing: they are left out. */
   emptyObservations = 0;
+  /** What else is left out, by what it is, in the plural. */
+  leftOut: ReadonlyMap<string, number> = new Map();
 
   add(kind: Kind, isMade: boolean, count = 1): void {
     const counts = isMade ? this.made : this.there;
@@ -37,13 +39,19 @@ const plurals: Record<Kind, string> = {
   resolution: 'resolutions',
   reopening: 'reopenings',
   relation: 'relations',
+  conversation: 'conversations',
+  message: 'messages',
   workingMemory: 'versions of working memories',
 };
 
 /** What an import did, in one line. */
-export function describeImport({ made, there, emptyObservations: empty }: Counts): string {
-  const leftOut = empty > 0 ? ` Left out: ${empty} empty ${empty === 1 ? 'observation' : 'observations'}.` : '';
-  return `Made: ${describeCounts(made)}. Already there: ${describeCounts(there)}.${leftOut}`;
+export function describeImport({ made, there, emptyObservations: empty, leftOut }: Counts): string {
+  const without = [
+    ...(empty > 0 ? [`${empty} empty ${empty === 1 ? 'observation' : 'observations'}`] : []),
+    ...[...leftOut].map(([what, count]) => `${what} (${count})`),
+  ];
+  const says = without.length > 0 ? ` Left out: ${without.join(', ')}.` : '';
+  return `Made: ${describeCounts(made)}. Already there: ${describeCounts(there)}.${says}`;
 }
 
 /** `2 users, 1 memory`, or `nothing`. */

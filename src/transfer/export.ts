@@ -2,8 +2,10 @@ import { ReadTransaction } from '../db/read-transaction.ts';
 import type { Tenant, Transaction } from '../db/transaction.ts';
 import { encodeId } from '../kernel/ids.ts';
 import { plainNames } from '../model/memory/fields.ts';
+import { fill } from '../model/message/cut.ts';
 import type { Counts } from './counts.ts';
 import type { Kind } from './format/items.ts';
+import { type ConversationRow, conversationPages, type MessageRow, messagePages } from './read/conversations.ts';
 import { type DecisionRow, decisionPages } from './read/decisions.ts';
 import { type MemoryRow, memoryPages, versionsById } from './read/memories.ts';
 import {
@@ -41,6 +43,8 @@ export async function* exportLines(tenant: Tenant, counts: Counts): AsyncGenerat
     }
     for await (const { kind, said } of inOrder(tx)) yield write(kind, [said], (each) => each);
     for await (const rows of relationPages(tx)) yield write('relation', rows, sayRelation);
+    for await (const rows of conversationPages(tx)) yield write('conversation', rows, sayConversation);
+    for await (const rows of messagePages(tx)) yield write('message', rows, sayMessage);
     for await (const owners of workingMemoryPages(tx)) {
       for (const owner of owners) {
         for await (const rows of versionPages(tx, owner.id)) yield write('workingMemory', rows, sayVersionOf(owner));
@@ -174,6 +178,33 @@ const sayRelation = ({ id: _, from, to, ...relation }: RelationRow) => ({
   from: encodeId('Memory', from),
   to: encodeId('Memory', to),
   ...relation,
+});
+
+const sayConversation = ({ id: _, user, title, ...conversation }: ConversationRow) => ({
+  ...conversation,
+  user: given(user),
+  title: given(title),
+});
+
+/** With its words, wherever they are. */
+const sayMessage = ({ content, words, recordedAt, updatedAt, ...message }: MessageRow) => ({
+  id: encodeId('Message', message.id),
+  companion: message.companion,
+  conversation: message.conversation,
+  position: message.position,
+  externalId: given(message.externalId),
+  role: message.role,
+  name: given(message.name),
+  format: message.format,
+  content: content === null ? undefined : JSON.parse(fill(content, words ?? '')),
+  isFinal: message.isFinal ? undefined : false,
+  isForgotten: message.isForgotten || undefined,
+  tokens: given(message.tokens),
+  metadata: message.metadata,
+  memory: message.memoryId === null ? undefined : encodeId('Memory', message.memoryId),
+  createdAt: message.createdAt,
+  updatedAt: +updatedAt === +recordedAt ? undefined : updatedAt,
+  recordedAt,
 });
 
 const sayVersionOf =

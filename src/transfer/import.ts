@@ -10,11 +10,14 @@ import { TransferError } from './error.ts';
 import { ImportedFile } from './format/file.ts';
 import { LineProblem, type Numbered } from './format/items.ts';
 import { readLines } from './format/lines.ts';
+import { type History, HistoryFile } from './history/file.ts';
 import { GrowingStatistics } from './statistics.ts';
 
 export interface ImportOptions {
   /** The key of the companion that lines of an MCP memory file go to. */
   companion?: string | undefined;
+  /** The file is another program's, and read as this says. */
+  history?: History | undefined;
   /** Ends the import after the batch in progress. */
   signal?: AbortSignal | undefined;
   /** Hears how many bytes have been imported. */
@@ -28,17 +31,20 @@ export interface ImportOptions {
 export async function importLines(
   tenant: Tenant,
   chunks: AsyncIterable<Uint8Array>,
-  { companion, signal, onProgress }: ImportOptions = {},
+  { companion, history, signal, onProgress }: ImportOptions = {},
 ): Promise<Counts> {
   const counts = new Counts();
   const redirects = new Map<string, string>();
   const statistics = new GrowingStatistics(tenant);
   const file = new ImportedFile(companion);
+  const others = history && new HistoryFile(history);
+  const lines = others ? others.lines(chunks) : file.lines(readLines(chunks));
   // Nobody waits behind it: only what cannot be done in time is done in smaller parts.
   const sizes = new BatchSize(ITEMS, { aimMs: Number.POSITIVE_INFINITY });
+  const unit = history ? 'entry' : 'line';
   let upTo = 0;
   try {
-    for await (const batch of batches(file.lines(readLines(chunks)))) {
+    for await (const batch of batches(lines)) {
       const made = counts.totalMade;
       for (let from = 0; from < batch.items.length; ) {
         await sizes.run(async (size, timeoutMs) => {
@@ -54,36 +60,43 @@ export async function importLines(
       }
       onProgress?.(batch.end);
       await statistics.grow(counts.totalMade - made);
-      if (signal?.aborted) throw new TransferError(`Stopped. ${describeDone(upTo)} Import the file again to go on.`);
+      if (signal?.aborted)
+        throw new TransferError(`Stopped. ${describeDone(upTo, unit)} Import the file again to go on.`);
     }
   } catch (error) {
-    throw explain(error, upTo);
+    throw explain(error, upTo, unit);
   }
   await statistics.settle();
   counts.emptyObservations = file.emptyObservations;
+  if (others) counts.leftOut = others.leftOut;
   return counts;
 }
 
 /** What the operator reads: whether the file is at fault or the database, and how far it has come. */
-function explain(error: unknown, upTo: number): unknown {
+function explain(error: unknown, upTo: number, unit: Unit): unknown {
   const goOn = 'Import the file again to go on: what was imported already stays unchanged.';
   if (error instanceof LineProblem) {
     const again = 'Correct the file and import it again: what was imported already stays unchanged.';
-    return new TransferError(`line ${error.line}: ${error.message} ${describeDone(upTo)} ${again}`, { cause: error });
+    return new TransferError(`${unit} ${error.line}: ${error.message} ${describeDone(upTo, unit)} ${again}`, {
+      cause: error,
+    });
   }
   if (error instanceof TookTooLong) {
-    const why = `The database is too slow: not even what line ${upTo + 1} says could be done in the time there is.`;
-    return new TransferError(`${why} ${describeDone(upTo)} ${goOn}`, { cause: error });
+    const why = `The database is too slow: not even what ${unit} ${upTo + 1} says could be done in the time there is.`;
+    return new TransferError(`${why} ${describeDone(upTo, unit)} ${goOn}`, { cause: error });
   }
   if (error instanceof Unavailable) {
     const why = `The database became unavailable during the import (${describeError(error).split('\n')[0]}).`;
-    return new TransferError(`${why} ${describeDone(upTo)} ${goOn}`, { cause: error });
+    return new TransferError(`${why} ${describeDone(upTo, unit)} ${goOn}`, { cause: error });
   }
   return error;
 }
 
-const describeDone = (line: number) =>
-  line === 0 ? 'Nothing of the file has been imported.' : `The file has been imported up to line ${line}.`;
+/** What a file is counted in: lines, or the conversations, messages or memories of another program. */
+type Unit = 'line' | 'entry';
+
+const describeDone = (done: number, unit: Unit) =>
+  done === 0 ? 'Nothing of the file has been imported.' : `The file has been imported up to ${unit} ${done}.`;
 
 /** Applies a batch in one transaction. Throws LineProblem for the first line that cannot be applied. */
 async function applyBatch(

@@ -30,6 +30,8 @@ export type Appended = {
   memoryIds: string[];
   /** The messages that the policy asks a memory for, and that made none. */
   skippedIds: string[];
+  /** How many of the messages are new. */
+  addedCount: number;
 };
 
 export interface Append extends ConversationOf {
@@ -75,13 +77,15 @@ export async function addMessages(
     tx,
     rows.filter((_, index) => changed[index]?.before),
   );
-  if (changed.length > 0) await touch(tx, conversation.id, changed.filter(({ before }) => !before).length);
+  const addedCount = changed.filter(({ before }) => !before).length;
+  if (changed.length > 0) await touch(tx, conversation.id, addedCount);
   await followBefore(tx, conversation.id, Object.keys(created));
   return {
     conversationId: conversation.id,
     messageIds: planned.map(({ id }) => id),
     memoryIds: planned.flatMap(({ id }) => (places[id]?.isNew ? places[id].memoryId : [])),
     skippedIds: planned.filter(({ isSkipped }) => isSkipped).map(({ id }) => id),
+    addedCount,
   };
 }
 

@@ -115,30 +115,43 @@ export async function ensureConversation(tx: WriteTransaction, of: ConversationO
   refuseUnnamed(of, ['input']);
   const companionId = await ensureCompanion(tx, companion as CompanionRef);
   const named = { companion: { id: companionId, given: companionId }, user, conversation };
-  if (!(await findConversation(tx, named))) await begin(tx, companionId, user, conversation.externalId);
+  if (!(await findConversation(tx, named))) await beginConversation(tx, companionId, user, conversation.externalId);
   return lockConversation(tx, named);
 }
 
-async function begin(
+/** What a conversation that is begun has, where it is not begun now and empty. */
+export interface Begun {
+  title: string | null;
+  metadata: Record<string, unknown>;
+  createdAt: Date | null;
+  updatedAt: Date | null;
+  nextPosition: number;
+}
+
+/** Begins a conversation that there is not. Throws Forbidden where the credential may not. */
+export async function beginConversation(
   tx: WriteTransaction,
   companionId: string,
   user: UserRef | null | undefined,
   externalId: string,
+  { title, metadata, createdAt, updatedAt, nextPosition }: Partial<Begun> = {},
 ): Promise<void> {
   const userId = user ? ((await ensureUsers(tx, [user])).get(userRefKey(user)) as string) : null;
   if (tx.restriction?.users && !userId) throw beyond('a conversation that it begins must name one of its users.');
-  const now = await momentIn(tx);
+  const begun = createdAt ?? (await momentIn(tx));
   const values = {
     workspaceId: valueFor(conversations.workspaceId, tx.workspaceId),
     id: valueFor(conversations.id, newId()),
     companionId: valueFor(conversations.companionId, companionId),
     userId: valueFor(conversations.userId, userId),
     externalId: valueFor(conversations.externalId, externalId),
-    title: sql`null`,
-    createdAt: valueFor(conversations.createdAt, now),
-    updatedAt: valueFor(conversations.updatedAt, now),
+    title: valueFor(conversations.title, title ?? null),
+    metadata: valueFor(conversations.metadata, metadata ?? {}),
+    createdAt: valueFor(conversations.createdAt, begun),
+    updatedAt: valueFor(conversations.updatedAt, updatedAt ?? begun),
     lastMessageAt: sql`null`,
-    activeAt: valueFor(conversations.activeAt, now),
+    activeAt: valueFor(conversations.activeAt, begun),
+    nextPosition: valueFor(conversations.nextPosition, nextPosition ?? 0),
   };
   const made = await tx.rows(sql`
     ${insertSelect(conversations, values, sql``)}

@@ -63,19 +63,10 @@ export async function prepareMessages(messages: readonly NewMessage[]): Promise<
     if (before !== undefined)
       refuse('externalId', `Message ${before} of the input has this externalId, too: send one.`);
     if (externalId != null) firstBy.set(externalId, index);
-    if (format === 'TEXT' && typeof content !== 'string') {
-      refuse('content', 'The content of format TEXT is a text: send a JSON string, or say the format.');
-      return nothing;
-    }
-    if (nestsDeeper(content, contentBounds.depth)) {
-      refuse('content', `At most ${contentBounds.depth} levels of nesting are allowed.`);
-      return nothing;
-    }
-    const json = JSON.stringify(content) ?? 'null';
-    const bytes = Buffer.byteLength(json);
+    const { bytes, refusal } = measureContent(format, content);
     total += bytes;
-    if (bytes > contentBounds.bytes) {
-      refuse('content', `At most ${contentBounds.bytes} bytes of JSON are allowed, given ${bytes}.`);
+    if (refusal) {
+      refuse('content', refusal);
       return nothing;
     }
     const parts = textParts(format, content);
@@ -86,6 +77,19 @@ export async function prepareMessages(messages: readonly NewMessage[]): Promise<
   if (issues.length > 0) throw new InvalidInput(issues);
   if (total > contentBounds.all) throw new LimitExceeded('Bytes of all contents', contentBounds.all, total);
   return prepared;
+}
+
+/** How many bytes of JSON a content is, and why it is refused; undefined: it is taken. */
+export function measureContent(format: MessageFormat, content: unknown): { bytes: number; refusal?: string } {
+  if (format === 'TEXT' && typeof content !== 'string') {
+    return { bytes: 0, refusal: 'The content of format TEXT is a text: send a JSON string, or say the format.' };
+  }
+  if (nestsDeeper(content, contentBounds.depth)) {
+    return { bytes: 0, refusal: `At most ${contentBounds.depth} levels of nesting are allowed.` };
+  }
+  const bytes = Buffer.byteLength(JSON.stringify(content) ?? 'null');
+  if (bytes <= contentBounds.bytes) return { bytes };
+  return { bytes, refusal: `At most ${contentBounds.bytes} bytes of JSON are allowed, given ${bytes}.` };
 }
 
 /** Equal for what is the same JSON, in whatever order its keys came. Half of SHA-256, as a UUID. */

@@ -9,7 +9,7 @@ import type { PreparedMessage } from './prepare.ts';
 const g = under(messages, 'g');
 
 /** A message to be written. */
-export interface StoredMessage extends Omit<PreparedMessage, 'createdAt'> {
+export interface StoredMessage extends Omit<PreparedMessage, 'createdAt' | 'digest'> {
   id: string;
   position: number;
   /** The memory that it became; `isWhole`: its words are there. */
@@ -17,13 +17,20 @@ export interface StoredMessage extends Omit<PreparedMessage, 'createdAt'> {
   /** Null: of one that is replaced it stays. */
   createdAt: Date | null;
   recordedAt: Date;
+  /** Where it was changed since it was stored. */
+  updatedAt?: Date | null;
   sessionId: string | null;
+  /** Null of one that is forgotten, which has no content either. */
+  digest: string | null;
+  isForgotten?: boolean;
 }
 
 const shape = {
   ...pick(messages, 'id', 'position', 'role', 'format', 'isFinal', 'tokens', 'recordedAt', 'memoryId', 'lineageId'),
   ...pick(messages, 'sessionId', 'digest', 'externalId', 'name', 'metadata', 'content'),
+  isForgotten: messages.isForgotten,
   createdAt: typed<Date | null>('timestamptz'),
+  updatedAt: messages.updatedAt,
 };
 
 /** How many characters one statement writes: more would keep everybody waiting while they are put together. */
@@ -33,18 +40,20 @@ const MAX_CHARACTERS = 1_000_000;
 async function* runs(given: readonly StoredMessage[]): AsyncGenerator<RowsOf<typeof shape>[]> {
   const turns = new Turns();
   const rows: RowsOf<typeof shape>[] = [];
-  for (const { place, content, parts, ...message } of given) {
+  for (const { place, content, parts, isForgotten = false, ...message } of given) {
     await turns.next();
     const { id, position, role, format, isFinal, recordedAt, createdAt, sessionId, digest } = message;
     rows.push({
       ...{ id, position, role, format, isFinal, recordedAt, createdAt, sessionId, digest },
+      isForgotten,
+      updatedAt: message.updatedAt ?? recordedAt,
       tokens: message.tokens ?? null,
       externalId: message.externalId ?? null,
       name: message.name ?? null,
       metadata: message.metadata ?? {},
       memoryId: place?.memoryId ?? null,
       lineageId: place?.lineageId ?? null,
-      content: place?.isWhole ? cut(content, parts) : JSON.stringify(content),
+      content: isForgotten ? null : place?.isWhole ? cut(content, parts) : JSON.stringify(content),
     });
   }
   yield* runsOf(rows, MAX_CHARACTERS, ({ content }) => content?.length ?? 0);
@@ -67,7 +76,6 @@ export async function insertMessages(
           workspaceId: sql`${tx.workspaceId}`,
           conversationId: sql`${conversationId}::uuid`,
           createdAt,
-          updatedAt: row.recordedAt,
         },
         sql`from ${aliased(row)}`,
       ),
@@ -86,7 +94,7 @@ export async function updateMessages(tx: WriteTransaction, given: readonly Store
         ...pick(row, 'metadata', 'content'),
         sessionId: sql`coalesce(${row.sessionId}, ${g.sessionId})`,
         createdAt: sql`coalesce(${row.createdAt}, ${g.createdAt})`,
-        updatedAt: row.recordedAt,
+        updatedAt: row.updatedAt,
       })}
       from ${aliased(row)} where ${g.workspaceId} = ${tx.workspaceId} and ${g.id} = ${row.id}`);
   }

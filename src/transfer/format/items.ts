@@ -1,6 +1,8 @@
 import type { Correction } from '../../domain/belief/version.ts';
 import type { CompanionChanges } from '../../domain/companion/companions.ts';
 import type { ContradictionResolution } from '../../domain/contradiction/resolve.ts';
+import type { RememberPolicy } from '../../domain/conversation/plan.ts';
+import type { NewMessage } from '../../domain/conversation/prepare.ts';
 import type { CorrectionKind } from '../../domain/correction/target.ts';
 import type { PolicyChanges } from '../../domain/decay/policies.ts';
 import type { ImportedPast, Life, NewMemory } from '../../domain/memory/new-memory.ts';
@@ -9,6 +11,7 @@ import type { WorkingMemoryOf } from '../../domain/working-memory/owner.ts';
 import type { PastVersion } from '../../domain/working-memory/write.ts';
 import type { GivenId } from '../../kernel/input.ts';
 import type { GivenFields, KeptField } from '../../model/memory/fields.ts';
+import type { MessageFormat, MessageRole } from '../../tables/conversation.ts';
 import type { MemoryType } from '../../tables/memory.ts';
 
 /** What a line says: one thing to be made, or several for a line of another program's. */
@@ -20,6 +23,9 @@ export type Item =
   | MemoryItem
   | DecisionItem
   | RelationItem
+  | ConversationItem
+  | MessageItem
+  | TurnItem
   | WorkingMemoryItem;
 export type DecisionItem =
   | CorrectionItem
@@ -128,6 +134,56 @@ export interface ReopeningItem {
   recordedAt: Date | null;
 }
 
+/** A conversation, named by the caller's own id within its companion. */
+export interface ConversationItem {
+  kind: 'conversation';
+  companion: string;
+  externalId: string;
+  user: string | null;
+  title: string | null;
+  metadata: Record<string, unknown>;
+  createdAt: Date | null;
+  updatedAt: Date | null;
+  /** Positions below are not given to new messages. */
+  nextPosition: number;
+  /** One that is there gets the title that it lacks. */
+  fillsIn?: boolean;
+}
+
+export interface MessageItem {
+  kind: 'message';
+  id: GivenId;
+  companion: string;
+  conversation: string;
+  /** Null: behind those that there are. */
+  position: number | null;
+  externalId: string | null;
+  role: MessageRole;
+  name: string | null;
+  format: MessageFormat;
+  /** As it was given; undefined of one that is forgotten. */
+  content: unknown;
+  isFinal: boolean;
+  isForgotten: boolean;
+  tokens: number | null;
+  metadata: Record<string, unknown>;
+  /** The version of a memory that it became. */
+  memory: GivenId | null;
+  createdAt: Date | null;
+  updatedAt: Date | null;
+  recordedAt: Date | null;
+}
+
+/** A message of another program's: added at the end of its conversation, and remembered where that is wanted. */
+export interface TurnItem {
+  kind: 'turn';
+  companion: string;
+  conversation: string;
+  user: string | null;
+  message: NewMessage;
+  remember: RememberPolicy;
+}
+
 /** A version of a working memory. */
 export interface WorkingMemoryItem {
   kind: 'workingMemory';
@@ -148,6 +204,8 @@ export const kinds = [
   'resolution',
   'reopening',
   'relation',
+  'conversation',
+  'message',
   'workingMemory',
 ] as const;
 export type Kind = (typeof kinds)[number];

@@ -1,5 +1,5 @@
 import { v5 } from 'uuid';
-import { parseId } from '../../kernel/ids.ts';
+import { type NodeType, parseId } from '../../kernel/ids.ts';
 
 const NAMESPACE = '506aac96-4e59-4c83-81e4-3a860ec08bae';
 
@@ -8,9 +8,14 @@ const NAMESPACE = '506aac96-4e59-4c83-81e4-3a860ec08bae';
  * name, and its key a UUID made from it (version 5). The name alone decides, not the companion: a relation names its
  * ends and nothing else, so that importing needs no list of what it has read. So one name is one memory of a workspace.
  */
-export function memoryKey(id: string): string {
+export const memoryKey = (id: string): string => keyOf('Memory', id);
+
+/** The same of a message. */
+export const messageKey = (id: string): string => keyOf('Message', id);
+
+function keyOf(type: NodeType, id: string): string {
   const parsed = parseId(id);
-  return parsed?.type === 'Memory' ? parsed.uuid : v5(id, NAMESPACE);
+  return parsed?.type === type ? parsed.uuid : v5(id, NAMESPACE);
 }
 
 /** The key of a memory that has no id, from all that identifies it. */

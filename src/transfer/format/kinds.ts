@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { conversationLine, messageLine } from './conversations.ts';
 import type { Item, Kind } from './items.ts';
 import { correctionLine, memoryLine, retractionLine, reversionLine } from './memories.ts';
 import { companionLine, entityLine, policyLine, userLine } from './owners.ts';
@@ -19,5 +20,7 @@ export const lineOf: Record<Kind, z.ZodType<Item>> = {
   resolution: resolutionLine,
   reopening: reopeningLine,
   relation: relationLine,
+  conversation: conversationLine,
+  message: messageLine,
   workingMemory: workingMemoryLine,
 };

@@ -54,20 +54,47 @@ export function itemOf(fields: Record<string, unknown>, line: number, at: readon
 /** Texts without so many digits, or an exponent, have no number that would be changed. */
 const mayChange = /\d{16}|\d[eE][+-]?\d/;
 
-/** Refuses whole numbers that would be stored as others. */
-const keepingNumbers =
-  (line: number) =>
-  (key: string, value: unknown, { source }: { source?: string } = {}): unknown => {
-    if (typeof value === 'number' && source !== undefined && !comesBack(source)) {
-      throw new LineProblem(line, `${key}: ${inexact(source)}`);
+/** A whole number that would be stored as another one, and where it stands. */
+interface Changed {
+  path: string[];
+  source: string;
+}
+
+/** What a message says is kept as JSON.parse reads it, numbers included; its other fields are like those of all lines. */
+const isInContent = (path: readonly string[], document: unknown): boolean => {
+  const [field] = path;
+  if (Array.isArray(document)) return isInContent(path.slice(1), document[Number(field)]);
+  return field === 'content' && (document as { kind?: unknown } | null)?.kind === 'message';
+};
+
+/** JSON, without whole numbers that would be stored as others. Throws LineProblem. */
+function parseKeepingNumbers(text: string, line: number): unknown {
+  /** By the object or list that they are in. */
+  const within = new Map<unknown, Changed[]>();
+  const note = (holder: unknown, changed: Changed) => {
+    const noted = within.get(holder);
+    if (noted) noted.push(changed);
+    else within.set(holder, [changed]);
+  };
+  // Called for the innermost first, with the object or list that a value is in as `this`.
+  const revive: Reviver = function (key, value, { source } = {}) {
+    if (typeof value === 'number' && source !== undefined && !comesBack(source)) note(this, { path: [key], source });
+    if (typeof value === 'object') {
+      for (const { path, source } of within.get(value) ?? []) note(this, { path: [key, ...path], source });
     }
     return value;
   };
+  const document: unknown = JSON.parse(text, revive);
+  const changed = within.get(document)?.find(({ path }) => !isInContent(path, document));
+  if (changed) throw new LineProblem(line, `${changed.path.at(-1)}: ${inexact(changed.source)}`);
+  return document;
+}
+type Reviver = (this: unknown, key: string, value: unknown, context?: { source?: string }) => unknown;
 
 /** The JSON of a line. Throws LineProblem. */
 export function parseJson(text: string, line: number): unknown {
   try {
-    return mayChange.test(text) ? JSON.parse(text, keepingNumbers(line)) : JSON.parse(text);
+    return mayChange.test(text) ? parseKeepingNumbers(text, line) : JSON.parse(text);
   } catch (error) {
     if (error instanceof LineProblem) throw error;
     throw new LineProblem(line, `This is not JSON (${(error as Error).message}).`, { isNoJson: true });

@@ -48,7 +48,7 @@ const part = (schema: z.ZodType) => (schema === momentInput ? moment : schema).n
 /** The plain fields of a memory, moments as JSON has them. */
 export const plainParts = Object.fromEntries(plainNames.map((name) => [name, part(plainFields[name])])) as PlainParts;
 
-const count = z.int().min(0, 'At least 0 is expected.').max(2_147_483_647, 'At most 2147483647 is allowed.');
+export const count = z.int().min(0, 'At least 0 is expected.').max(2_147_483_647, 'At most 2147483647 is allowed.');
 
 /** What happened to a memory since it was made. */
 export const life = {

@@ -3,6 +3,7 @@ import type { Transaction } from '../../db/transaction.ts';
 import { aliased, under } from '../../db/typed-sql.ts';
 import { companions } from '../../tables/companion.ts';
 import { contradictions } from '../../tables/contradiction.ts';
+import { conversations, messages } from '../../tables/conversation.ts';
 import { decisions } from '../../tables/correction.ts';
 import { entities } from '../../tables/entity.ts';
 import { memories } from '../../tables/memory.ts';
@@ -18,6 +19,8 @@ const exported = [
   under(decisions, 't'),
   under(contradictions, 't'),
   under(relations, 't'),
+  under(conversations, 't'),
+  under(messages, 't'),
   under(workingMemories, 't'),
   under(workingMemoriesHistory, 't'),
 ];
