@@ -343,3 +343,63 @@ test('forgetting takes the words out of every transcript, version and copy, and 
     expect(list.nodes).toMatchObject([{ isForgotten: true, text: null, name: null, metadata: {}, position: 0 }]);
   }
 });
+
+describe('the newest messages', () => {
+  const replace = mutation(
+    service,
+    'replaceMessages',
+    `conversation { messageCount } messages { ${MESSAGE} }`,
+    '... on ConflictError { current { id } }',
+  );
+  const idsOf = (messages: { id: string }[]) => messages.map(({ id }) => id);
+  const statusOf = async (id: string) =>
+    (await service.runUntyped('query ($id: ID!) { memory(id: $id) { status } }', { id })).memory.status;
+
+  test('are replaced if they are those expected, and what is dropped is no longer believed', async () => {
+    const of = begin();
+    const { messages } = await append({
+      ...of,
+      messages: ['Hi', 'Hello!', 'My cat is Tom'].map((content, n) => ({
+        role: n === 1 ? 'ASSISTANT' : 'USER',
+        content,
+      })),
+    });
+    const { companion, conversation } = of;
+    const [, ...last] = idsOf(messages);
+    const replaced = await replace({
+      companion,
+      conversation,
+      expectedIds: last,
+      messages: [{ role: 'USER', content: 'My cat is Tim' }],
+    });
+    expect(replaced).toMatchObject({
+      conversation: { messageCount: 2 },
+      messages: [{ position: 3, text: 'My cat is Tim' }],
+    });
+    expect(texts((await transcript(conversation.externalId)).messages.nodes)).toEqual(['Hi', 'My cat is Tim']);
+    for (const { memory } of messages.slice(1)) expect(await statusOf(memory.id)).toBe('RETRACTED');
+    expect(await statusOf(messages[0].memory.id)).toBe('ACTIVE');
+    // The last is taken back, with nothing in its place; what a copy has stays believed.
+    const copyOf = mutation(service, 'copyConversation', 'conversation { id }');
+    await copyOf({ companion, conversation, externalId: `${conversation.externalId} fork` });
+    await replace({ companion, conversation, expectedIds: idsOf(replaced.messages), messages: [] });
+    expect((await transcript(conversation.externalId)).messageCount).toBe(1);
+    expect(await statusOf(replaced.messages[0].memory.id)).toBe('ACTIVE');
+  });
+
+  test('stay where others are the newest by now: one of two who replace them at once wins', async () => {
+    const of = begin();
+    const { messages, conversation } = await append({ ...of, messages: [{ role: 'USER', content: 'One' }] });
+    const input = { conversation: { id: conversation.id }, expectedIds: idsOf(messages) };
+    const answers = await Promise.all(
+      ['A', 'B', 'C'].map((content) => replace({ ...input, messages: [{ role: 'USER', content }] })),
+    );
+    const refused = answers.filter(({ code }) => code === 'CONFLICT');
+    expect(refused).toHaveLength(2);
+    for (const { current } of refused) expect(current).toEqual({ id: conversation.id });
+    expect((await transcript(of.conversation.externalId)).messages.nodes).toHaveLength(1);
+    expect(await replace({ ...input, expectedIds: [], messages: [{ role: 'USER', content: 'D' }] })).toMatchObject({
+      conversation: { messageCount: 2 },
+    });
+  });
+});

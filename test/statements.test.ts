@@ -418,6 +418,17 @@ const payloadFields: Record<string, Omit<ListField, 'reads'>> = {
     variables: (n) => newMessages(n, 'x'.repeat(100_001)),
     items: (data) => data.appendMessages.skippedIds,
   },
+  'ReplaceMessagesPayload.messages': {
+    document: () =>
+      `mutation ($input: ReplaceMessagesInput!) { replaceMessages(input: $input) { ... on ReplaceMessagesPayload {
+        messages { text } } } }`,
+    variables: async (n) => {
+      const { ids, conversation } = await said(1, 'NONE');
+      const { messages } = newMessages(n).input;
+      return { input: { conversation, expectedIds: ids, messages } };
+    },
+    items: (data) => data.replaceMessages.messages,
+  },
   'RememberMessagesPayload.messages': {
     document: () => REMEMBER,
     variables: unremembered,
@@ -498,18 +509,20 @@ function newMessages(n: number, text = '') {
 }
 
 /** Such messages, in the conversation. */
-async function said(n: number, remember: string, text = ''): Promise<{ ids: string[] }> {
+async function said(n: number, remember: string, text = '') {
   const { input } = newMessages(n, text);
   const { appendMessages } = await service.runUntyped(
     `mutation ($input: AppendMessagesInput!) { appendMessages(input: $input) { ... on AppendMessagesPayload {
-      messages { id } } } }`,
+      conversation { id } messages { id } } } }`,
     { input: { ...input, remember } },
   );
-  return { ids: appendMessages.messages.map(({ id }: { id: string }) => id) };
+  const ids: string[] = appendMessages.messages.map(({ id }: { id: string }) => id);
+  return { ids, conversation: { id: appendMessages.conversation.id as string } };
 }
 
-function unremembered(n: number, text = ''): Promise<{ ids: string[] }> {
-  return said(n, 'NONE', text);
+async function unremembered(n: number, text = ''): Promise<{ ids: string[] }> {
+  const { ids } = await said(n, 'NONE', text);
+  return { ids };
 }
 
 /** A batch of memories that nothing is like, each named by its index. */

@@ -56,6 +56,13 @@ export async function findSession(tx: Transaction, ref: SessionRef): Promise<Ses
   return row;
 }
 
+/** The key of a session. Throws NotFound. */
+export async function sessionOf(tx: Transaction, ref: SessionRef): Promise<string> {
+  const found = await findSession(tx, ref);
+  if (!found) throw new NotFound('session', [givenSession(ref)]);
+  return found.id;
+}
+
 /** Sessions by their keys; unknown ones are left out. */
 export async function sessionsById(tx: Transaction, ids: readonly string[]): Promise<Map<string, SessionRow>> {
   const rows = await tx.rows<SessionRow>(sql`

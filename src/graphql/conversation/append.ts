@@ -1,6 +1,10 @@
-import { type Appended, appendMessages } from '../../domain/conversation/append.ts';
+import { type Append, type Appended, appendMessages } from '../../domain/conversation/append.ts';
 import { asksFor, type RememberPolicy } from '../../domain/conversation/plan.ts';
 import { contentBounds, isKeepable, prepareMessages } from '../../domain/conversation/prepare.ts';
+import { MOST_REPLACED, replaceMessages } from '../../domain/conversation/replace.ts';
+import type { TextToEmbed, Vector } from '../../domain/embedding/embeddings.ts';
+import { sessionOf } from '../../domain/session/sessions.ts';
+import { Conflict } from '../../kernel/errors.ts';
 import { encodeId } from '../../kernel/ids.ts';
 import { checkCount } from '../../kernel/input.ts';
 import { wordsOf } from '../../model/message/cut.ts';
@@ -12,6 +16,7 @@ import {
   defineEnum,
   defineInput,
   flag,
+  ids,
   json,
   key,
   many,
@@ -23,6 +28,7 @@ import {
 } from '../core/input.ts';
 import { defineMutation } from '../core/mutation.ts';
 import { forReaders } from '../core/scope-note.ts';
+import { SessionRefInput } from '../core/session-ref.ts';
 import { readMemory } from '../memory/load.ts';
 import { Memory } from '../memory/type.ts';
 import { UserRefInput } from '../user/type.ts';
@@ -100,6 +106,12 @@ const AppendMessagesPayload = builder.objectRef<Appended>('AppendMessagesPayload
   }),
 });
 
+const rememberField = required(RememberPolicyEnum, 'Which of them become memories.', { default: 'TURNS' });
+const sessionField = optional(
+  SessionRefInput,
+  'The session that they were said in. Default: the one that the request names by its header. An unknown one is NOT_FOUND.',
+);
+
 /** The messages whose vectors are made at once, and their words. */
 const embeddedOf = (messages: readonly ReadOf<typeof NewMessageInput.fields>[], remember: RememberPolicy) =>
   messages
@@ -129,24 +141,85 @@ defineMutation('appendMessages', {
       },
       `In the order they were said: 1 to ${MOST_MESSAGES}, their contents together at most 16 MiB; more is LIMIT_EXCEEDED.`,
     ),
-    remember: required(RememberPolicyEnum, 'Which of them become memories.', { default: 'TURNS' }),
+    remember: rememberField,
+    session: sessionField,
   },
   payload: AppendMessagesPayload,
   limit: ({ messages }) => checkCount('messages', MOST_MESSAGES, messages.length),
-  embeds: ({ messages, remember }) =>
-    embeddedOf(messages, remember).map(({ index, words }) => ({
-      content: words as string,
-      embedding: null,
-      path: ['input', 'messages', index],
-    })),
+  embeds: textsOf,
   leavesPending: ({ messages }) => messages.length > EMBEDDED_AT_ONCE,
   subjects: ({ memoryIds }) => memoryIds,
-  run: async (tx, { messages, ...append }, vectors) => {
-    const embedded = embeddedOf(messages, append.remember);
-    return appendMessages(tx, {
-      ...append,
-      messages: await prepareMessages(messages),
-      vectors: new Map(embedded.map(({ index }, nth) => [index, vectors[nth]])),
-    });
+  run: async (tx, { session, ...input }, vectors) => {
+    const sessionId = session ? await sessionOf(tx, session) : undefined;
+    return appendMessages(tx, { ...(await prepared(input, vectors)), ...(sessionId && { sessionId }) });
   },
+});
+
+/** Those texts, for their vectors. */
+function textsOf({ messages, remember }: Pick<NewMessages, 'messages' | 'remember'>): TextToEmbed[] {
+  return embeddedOf(messages, remember).map(({ index, words }) => ({
+    content: words as string,
+    embedding: null,
+    path: ['input', 'messages', index],
+  }));
+}
+
+type NewMessages = Omit<Append, 'messages' | 'vectors'> & { messages: ReadOf<typeof NewMessageInput.fields>[] };
+
+/** The same with messages that have been looked at, and vectors by their indexes. */
+async function prepared<Given extends NewMessages>({ messages, ...given }: Given, vectors: readonly Vector[]) {
+  const embedded = embeddedOf(messages, given.remember);
+  return {
+    ...given,
+    messages: await prepareMessages(messages),
+    vectors: new Map(embedded.map(({ index }, nth) => [index, vectors[nth]])),
+  };
+}
+
+defineMutation('replaceMessages', {
+  description:
+    'Drops the newest messages of a conversation, if they are exactly those expected, and adds others: for editing, ' +
+    'retrying and taking back. What is dropped is no longer remembered (retracted, MISTAKE), unless a message elsewhere, ' +
+    'as of a copy, still points to it.',
+  input: 'The messages that are expected, and those that replace them.',
+  fields: {
+    companion: optional(CompanionRefInput, 'The companion whose conversation it is: needed with an externalId.'),
+    conversation: required(ConversationRefInput, 'Which conversation. An unknown one is NOT_FOUND.'),
+    expectedIds: required(
+      ids('Message'),
+      `The newest messages, in the order they were said: at most ${MOST_REPLACED}; more is LIMIT_EXCEEDED. If others are the newest, ` +
+        'it is a ConflictError whose `current` is the conversation.',
+    ),
+    messages: required(
+      newMessages,
+      `What replaces them, in the order they were said: at most ${MOST_MESSAGES}, or none to take them back.`,
+    ),
+    remember: rememberField,
+  },
+  payload: builder.objectRef<Appended>('ReplaceMessagesPayload').implement({
+    description: 'What is there now.',
+    fields: (t) => ({
+      conversation: t.field({
+        type: Conversation,
+        ...forReaders('The conversation, with the new state.'),
+        resolve: ({ conversationId }, _args, context) => readConversation(context, conversationId),
+      }),
+      messages: t.field({
+        type: [Message],
+        ...forReaders('One for each message of the input, at most 500.'),
+        resolve: ({ messageIds }, _args, context, info) => messageIds.map((id) => readMessage(context, id, info)),
+      }),
+    }),
+  }),
+  errors: [Conflict],
+  audited: ({ conversationId }) => encodeId('Conversation', conversationId),
+  limit: ({ expectedIds, messages }) => {
+    checkCount('expectedIds', MOST_REPLACED, expectedIds.length);
+    checkCount('messages', MOST_MESSAGES, messages.length);
+  },
+  embeds: textsOf,
+  leavesPending: ({ messages }) => messages.length > EMBEDDED_AT_ONCE,
+  subjects: ({ memoryIds }) => memoryIds,
+  run: async (tx, { expectedIds, ...input }, vectors) =>
+    replaceMessages(tx, { ...(await prepared(input, vectors)), expected: expectedIds }),
 });

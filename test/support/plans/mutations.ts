@@ -158,6 +158,14 @@ export const mutations: readonly Operation[] = [
       externalId: n < 10 ? `message ${3_201 + n}` : `new ${the.turn}`,
     })),
   })),
+  mutation('replaceMessages', 'messages { id }', (the) => {
+    const last = 2_001 + TALK * (400 + (the.turn % 90));
+    return {
+      conversation: { id: the.id('conversation', 2 + (last - 2_001) / TALK) },
+      expectedIds: [TALK - 2, TALK - 1].map((n) => the.id('message', last + n)),
+      messages: [{ role: 'USER', content: `Instead ${the.turn}` }],
+    };
+  }),
   mutation('rememberMessages', 'memories { id }', (the) => {
     const first = 3_401 + TALK * (the.turn % 9);
     return { ids: [8, 10, 12, 14].map((n) => the.id('message', first + n)) };
