@@ -282,11 +282,11 @@ describe('the header x-palimpsest-agent-session', () => {
     const { session } = await start({ ...of, externalId: `unnamed ${name}` });
     await ask(
       session.id,
-      `mutation ($content: String!) {
+      `mutation ($content: String!, $said: JSON!) {
         createMemory(input: {companion: {key: "iris"}, content: $content, type: FACT}) { __typename }
         appendMessages(input: {companion: {key: "iris"}, conversation: {externalId: "others"},
-          messages: [{role: USER, content: $content}]}) { __typename } }`,
-      { content: `of others, in ${name}` },
+          messages: [{role: USER, content: $said}]}) { __typename } }`,
+      { content: `of others, in ${name}`, said: `said to others, in ${name}` },
     );
     expect(await tablesWith(database, uuidOf(session.id))).toEqual(expect.arrayContaining(['events', 'messages']));
     if (name === 'purgeExpiredSessions') await end({ session: { id: session.id } });

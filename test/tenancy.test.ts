@@ -12,7 +12,7 @@ import { fill } from './support/tenants.ts';
 import { calls, type Ids, lists, walks } from './support/walk.ts';
 
 /** A walk asks for everything there is at once, with each id in turn: more than clients may. */
-const service = useService({ ...defaultLimits, breadth: 10_000, complexity: 100_000_000 });
+const service = useService({ ...defaultLimits, breadth: 10_000, complexity: 100_000_000, tokens: 100_000 });
 const acme = { workspace: 'acme' };
 const globex = { workspace: 'globex' };
 
@@ -35,7 +35,7 @@ const nobody: Ids = Object.fromEntries(
  * entities of two workspaces: graph-entities.test.ts), or is refused.
  */
 const saysNothing =
-  /^\.path input_(from|to)_memThen$|(<Entity>\.related|\.entities\.(edges\.node|nodes)\.related|\.decayPolicies|\.viewer\.embedding|\.explanation\.(cues|excerpt|spreadFrom|terms)|\.importanceBefore|\.importanceAfter|\.events\.\w+(\.node)?\.(relation|contradiction)|<MemoryEvent>\.relation|\.session|essage>?\.toolCalls|^\.memories\.(edges\.node|nodes)\.(message|conversation)) plain$/;
+  /^\.path input_(from|to)_memThen$|(<Entity>\.related|\.entities\.(edges\.node|nodes)\.related|\.decayPolicies|\.viewer\.embedding|\.explanation\.(cues|excerpt|spreadFrom|terms)|\.importanceBefore|\.importanceAfter|\.events\.\w+(\.node)?\.(relation|contradiction)|<MemoryEvent>\.relation|\.session|^\.workingMemory\.(user|conversation)|essage>?\.toolCalls|^\.memories\.(edges\.node|nodes)\.(message|conversation)) plain$/;
 
 /** What has to have been done before a mutation can be done to somebody's first memory or contradiction. */
 const before: Record<string, (own: Ids) => string> = {

@@ -153,6 +153,35 @@ describe.skipIf(!directUrl)('two servers on one database', () => {
     ).toHaveLength(80);
   });
 
+  test('of versions of a working memory written through both none is lost, and one wins each round', async () => {
+    const note = mutation(
+      'updateWorkingMemory',
+      'workingMemory { id }',
+      '... on ConflictError { current { ... on WorkingMemory { version } } }',
+    );
+    const companion = { key: 'noted' };
+    const written = await atOnce((turn) => note(turn, { companion, content: `Written ${turn}` }));
+    expect(new Set(written.map(({ workingMemory }) => workingMemory.id)).size).toBe(1);
+    const READ = `{ workingMemory(companion: {key: "noted"}) {
+      version content versions(first: 100) { nodes { version content } } } }`;
+    const { workingMemory } = await ask(1, READ);
+    expect(workingMemory.version).toBe(CLIENTS);
+    expect(workingMemory.versions.nodes.map(({ version }: { version: number }) => version)).toEqual(
+      Array.from({ length: CLIENTS }, (_, index) => CLIENTS - index),
+    );
+    const contents = workingMemory.versions.nodes.map(({ content }: { content: string }) => content);
+    expect(contents[0]).toBe(workingMemory.content);
+    expect(new Set(contents)).toEqual(new Set(Array.from({ length: CLIENTS }, (_, turn) => `Written ${turn}`)));
+    for (let round = 0; round < ROUNDS; round++) {
+      const expectedVersion = CLIENTS + round;
+      const [, lost] = oneWinner(
+        await atOnce((turn) => note(turn, { companion, content: `Round ${round} of ${turn}`, expectedVersion })),
+      );
+      for (const each of lost)
+        expect(each).toMatchObject({ code: 'CONFLICT', current: { version: expectedVersion + 1 } });
+    }
+  });
+
   test('positions of a conversation have no gaps and no doubles', async () => {
     const append = (turn: number, client: number) =>
       ask(

@@ -138,7 +138,7 @@ export async function fill(
     { ...whose, text: marker, externalId: `talk ${marker}` },
     { workspace },
   );
-  const noted = await note(service, workspace, marker, { companion, user });
+  const noted = await note(service, workspace, marker, { companion, user }, talk.conversation.id);
   const { appendMessages: said } = await service.runUntyped(
     `mutation ($id: ID!, $companion: CompanionRef!, $text: String!, $content: JSON!) {
       appendMessages(input: { companion: $companion, conversation: { id: $id }, remember: NONE, messages: [
@@ -231,12 +231,13 @@ async function note(
   workspace: string,
   marker: string,
   { companion, user }: Whose,
+  talk: string,
 ): Promise<Pick<Ids, 'wrk' | 'ses'>> {
   const whose = { companion: { key: companion }, user: { externalId: user } };
   const wrk: string[] = [];
   for (const of of [
+    { ...whose, conversation: { id: talk } },
     whose,
-    { ...whose, conversation: { externalId: marker } },
     ...(user === WHOSE.user ? [{ companion: whose.companion }] : []),
   ]) {
     const { again } = await service.runUntyped(
@@ -257,7 +258,7 @@ async function note(
     `mutation ($input: StartSessionInput!) {
       startSession(input: $input) { ... on StartSessionPayload { session { id } } }
     }`,
-    { input: { ...whose, externalId: user, client, metadata: { marker } } },
+    { input: { ...whose, conversation: { id: talk }, externalId: user, client, metadata: { marker } } },
     { workspace },
   );
   return { wrk, ses: [startSession.session.id] };

@@ -1,10 +1,11 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { sql } from 'drizzle-orm';
 import { uuids } from '../../db/sql.ts';
 import type { WriteTransaction } from '../../db/transaction.ts';
 import { aliased, fields, pick, type RowOf, recordset, set, under } from '../../db/typed-sql.ts';
 import { InvalidInput } from '../../kernel/errors.ts';
 import { newId } from '../../kernel/ids.ts';
-import { Turns } from '../../kernel/turns.ts';
+import { inTurns, Turns } from '../../kernel/turns.ts';
 import { foldName } from '../../model/entity/ref.ts';
 import { entities } from '../../tables/entity.ts';
 import { ensureEntities, entityKey, type MentionedEntity } from './mention.ts';
@@ -42,6 +43,7 @@ interface Alias {
   /** Its key, as that of an entity would be. */
   key: string;
   name: string;
+  foldedName: string;
   path: readonly (string | number)[];
 }
 
@@ -72,9 +74,12 @@ async function add(tx: WriteTransaction, companionId: string, given: readonly Ne
       aliases.length > 0 ? [{ into, aliases: aliases.map(({ name }) => name) }] : [],
     ),
   );
-  const merged = fresh.flatMap(({ type, into, aliases }) =>
-    aliases.map(({ name }) => ({ id: newId(), into, type, name, foldedName: foldName(name) })),
-  );
+  const merged = (
+    await inTurns(fresh, ({ type, into, aliases }) =>
+      aliases.map(({ name, foldedName }) => ({ id: newId(), into, type, name, foldedName })),
+    )
+  ).flat();
+  await nextTurn();
   const written = await addMerged(tx, companionId, merged, stamp);
   // Another transaction has made an entity of such a name since they were locked: all over again, to see it.
   if (written < merged.length) throw Object.assign(new Error('an alias has been taken'), { code: '40001' });
@@ -91,11 +96,13 @@ async function readAliases(given: readonly NewEntity[]): Promise<Alias[][]> {
   for (const [index, entity] of given.entries()) {
     await turns.next();
     const found = new Map<string, Alias>();
+    const own = entityKey(entity);
     for (const [place, alias] of (entity.aliases ?? []).entries()) {
       const name = alias.trim();
-      const key = entityKey({ type: entity.type, name });
+      const foldedName = foldName(name);
+      const key = JSON.stringify([entity.type, foldedName]);
       const path = ['input', 'entities', index, 'aliases', place];
-      if (key !== entityKey(entity) && !found.has(key)) found.set(key, { key, name, path });
+      if (key !== own && !found.has(key)) found.set(key, { key, name, foldedName, path });
     }
     read.push([...found.values()]);
   }
@@ -111,12 +118,15 @@ async function lockNamed(
   given: readonly NewEntity[],
   aliasesOf: readonly Alias[][],
 ): Promise<Known[]> {
-  const names = given.flatMap(({ type, name }, index) =>
-    [name, ...(aliasesOf[index] as Alias[]).map((alias) => alias.name)].map((each) => ({
-      type,
-      foldedName: foldName(each),
-    })),
-  );
+  const names = (
+    await inTurns(given, ({ type, name }, index) =>
+      [foldName(name), ...(aliasesOf[index] as Alias[]).map((alias) => alias.foldedName)].map((foldedName) => ({
+        type,
+        foldedName,
+      })),
+    )
+  ).flat();
+  await nextTurn();
   const wanted = recordset('wanted', wantedShape, names);
   const named = await tx.rows<{ id: string; into: string }>(sql`
     select ${fields({ id: e.id, into: sql`coalesce(${e.mergedInto}, ${e.id})` })} from ${aliased(wanted)}

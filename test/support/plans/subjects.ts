@@ -20,6 +20,8 @@ const types: Partial<Record<Kind, NodeType>> = {
 export class Subjects {
   readonly #size: Size;
   #fresh = 0;
+  #opened = 0;
+  #closed = 0;
   readonly #left = { companion: LEAVERS, user: LEAVERS };
 
   constructor(size: Size) {
@@ -61,11 +63,16 @@ export class Subjects {
 
   /** A contradiction that is open, and one that is not. */
   open(): string {
-    return this.id('contradiction', 5 * (1 + (this.#nextFresh() % Math.floor(this.#size.memories / 1_000))));
+    return this.#contradiction(this.#opened++, 0);
   }
 
   closed(): string {
-    return this.id('contradiction', 5 * (1 + (this.#nextFresh() % Math.floor(this.#size.memories / 1_000))) + 3);
+    return this.#contradiction(this.#closed++, 3);
+  }
+
+  /** The next one each time: there are few, and each can be resolved, or reopened, once. */
+  #contradiction(nth: number, kind: number): string {
+    return this.id('contradiction', 5 * (1 + (nth % Math.floor(this.#size.memories / 1_000))) + kind);
   }
 
   /** A memory that a correction has put in the place of another. */
