@@ -99,7 +99,7 @@ const listFields: Record<string, ListField> = {
   'Query.conversations': {
     document: (n) => `{ conversations(first: ${n}) { nodes { title companion { key } user { externalId } } } }`,
     items: (data) => data.conversations.nodes,
-    reads: 1,
+    reads: 3,
   },
   'Conversation.messages': {
     document: (
@@ -405,29 +405,29 @@ const payloadFields: Record<string, Omit<ListField, 'reads'>> = {
   },
   'AppendMessagesPayload.messages': {
     document: () => APPEND,
-    variables: newMessages,
-    items: (data) => data.appendMessages.messages,
+    variables: moreMessages,
+    items: (data) => data.appendMessages.messages.filter(isOfUser),
   },
   'AppendMessagesPayload.memories': {
     document: () => APPEND,
-    variables: newMessages,
+    variables: moreMessages,
     items: (data) => data.appendMessages.memories,
   },
   'AppendMessagesPayload.skippedIds': {
     document: () => APPEND,
-    variables: (n) => newMessages(n, 'x'.repeat(100_001)),
+    variables: (n) => moreMessages(n, 'no memory holds U+0000: \0'),
     items: (data) => data.appendMessages.skippedIds,
   },
   'ReplaceMessagesPayload.messages': {
     document: () =>
       `mutation ($input: ReplaceMessagesInput!) { replaceMessages(input: $input) { ... on ReplaceMessagesPayload {
-        messages { text } } } }`,
+        messages { role text } } } }`,
     variables: async (n) => {
       const { ids, conversation } = await said(1, 'NONE');
-      const { messages } = newMessages(n).input;
+      const { messages } = newMessages(n);
       return { input: { conversation, expectedIds: ids, messages } };
     },
-    items: (data) => data.replaceMessages.messages,
+    items: (data) => data.replaceMessages.messages.filter(isOfUser),
   },
   'RememberMessagesPayload.messages': {
     document: () => REMEMBER,
@@ -483,8 +483,12 @@ const withoutStatements = new Set([
   'NotFoundError.ids',
 ]);
 
+function isOfUser({ role }: { role: string }): boolean {
+  return role === 'USER';
+}
+
 const APPEND = `mutation ($input: AppendMessagesInput!) { appendMessages(input: $input) { ... on AppendMessagesPayload {
-  conversation { messageCount } messages { text } memories { content } skippedIds } } }`;
+  conversation { messageCount } messages { role text } memories { content } skippedIds } } }`;
 const REMEMBER = `mutation ($ids: [ID!]!) { rememberMessages(input: {ids: $ids}) { ... on RememberMessagesPayload {
   messages { text } memories { content } skippedIds } } }`;
 const DELETE = `mutation ($ids: [ID!]!) { deleteMessages(input: {ids: $ids}) { ... on DeleteMessagesPayload {
@@ -492,29 +496,38 @@ const DELETE = `mutation ($ids: [ID!]!) { deleteMessages(input: {ids: $ids}) { .
 
 let batches = 0;
 
-/** Messages of a conversation of their own, each with another text. */
+/**
+ * Messages of a conversation of their own, each with another text. Behind them come as many others as get their vectors at
+ * once, so that none of these does.
+ */
 function newMessages(n: number, text = '') {
   batches++;
-  return {
-    input: {
-      companion: { key: 'z' },
-      conversation: { externalId: `talk ${batches}` },
-      messages: Array.from({ length: n }, (_, index) => ({
-        role: 'USER',
-        externalId: `${index}`,
-        content: text || `Talk ${batches}, message ${index}`,
-      })),
-    },
-  };
+  const told = Array.from({ length: 10 }, (_, index) => ({ role: 'TOOL', content: `Told ${index}` }));
+  const said = Array.from({ length: n }, (_, index) => ({
+    role: 'USER',
+    externalId: `${index}`,
+    content: text || `Talk ${batches}, message ${index}`,
+  }));
+  return { companion: { key: 'z' }, conversation: { externalId: `talk ${batches}` }, messages: [...said, ...told] };
+}
+
+/** The same, in a conversation that has a remembered message already: what is remembered follows it. */
+async function moreMessages(n: number, text = '') {
+  const input = newMessages(n, text);
+  const before = { ...input, messages: [{ role: 'USER', content: `Before ${batches}` }] };
+  await service.runUntyped('mutation ($input: AppendMessagesInput!) { appendMessages(input: $input) { __typename } }', {
+    input: before,
+  });
+  return { input };
 }
 
 /** Such messages, in the conversation. */
 async function said(n: number, remember: string, text = '') {
-  const { input } = newMessages(n, text);
+  const { input } = await moreMessages(n, text);
   const { appendMessages } = await service.runUntyped(
     `mutation ($input: AppendMessagesInput!) { appendMessages(input: $input) { ... on AppendMessagesPayload {
       conversation { id } messages { id } } } }`,
-    { input: { ...input, remember } },
+    { input: { ...input, messages: input.messages.slice(0, n), remember } },
   );
   const ids: string[] = appendMessages.messages.map(({ id }: { id: string }) => id);
   return { ids, conversation: { id: appendMessages.conversation.id as string } };
