@@ -33,6 +33,7 @@ import './conversation/type.ts';
 import './conversation/message.ts';
 import './conversation/append.ts';
 import './conversation/mutations.ts';
+import './context/queries.ts';
 import './failure/type.ts';
 import { scopeNote } from './core/scope-note.ts';
 
