@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { mutation } from './support/mutations.ts';
 import { useService } from './support/service.ts';
+import { asSuperuser, tableNames } from './support/tables.ts';
 
 const service = useService();
 const iris = { key: 'iris' };
@@ -307,4 +308,38 @@ test('messages are remembered later, whatever their role, and once', async () =>
   expect(made.skippedIds).toEqual([ids[1]]);
   expect(made.messages[0]).toMatchObject({ text: 'A USER', memory: { content: 'A USER', type: 'FACT' } });
   expect((await rememberThem({ ids })).memories).toEqual([]);
+});
+
+test('forgetting takes the words out of every transcript, version and copy, and nothing brings them back', async () => {
+  const of = begin();
+  const marker = 'xyzzy19';
+  const secret = {
+    role: 'USER',
+    name: `Ann ${marker}`,
+    externalId: 'secret',
+    metadata: { marker },
+    format: 'ANTHROPIC',
+    content: [
+      { type: 'text', text: `It is ${marker}` },
+      { type: 'thinking', thinking: `${marker}!` },
+    ],
+  };
+  const { messages } = await append({ ...of, messages: [secret] });
+  const copyOf = mutation(service, 'copyConversation', 'conversation { id }');
+  const forked = `${of.conversation.externalId} fork`;
+  await copyOf({ companion: iris, conversation: of.conversation, externalId: forked });
+  const { memory } = await correct({ id: messages[0].memory.id, kind: 'MISTAKE', content: `It was ${marker}` });
+  await forget({ ids: [memory.id] });
+  await append({ ...of, messages: [secret] });
+  const { database } = await service.tenant();
+  for (const table of await tableNames(database)) {
+    const [row] = (await asSuperuser(database, (connection) =>
+      connection.script(`select count(*)::int as count from ${table} t where t::text ilike '%${marker}%'`),
+    )) as { count: number }[];
+    expect([table, row?.count]).toEqual([table, 0]);
+  }
+  for (const each of [of.conversation.externalId, forked]) {
+    const { messages: list } = await transcript(each);
+    expect(list.nodes).toMatchObject([{ isForgotten: true, text: null, name: null, metadata: {}, position: 0 }]);
+  }
 });

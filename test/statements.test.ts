@@ -58,6 +58,13 @@ beforeAll(async () => {
       setDecayPolicy(input: {type: REFLECTION, archiveBelow: 5}) { __typename } }`,
     { id: line.memories.at(-1)?.id },
   );
+  await service.runUntyped(
+    `mutation ($messages: [NewMessage!]!) {
+      appendMessages(input: {companion: {key: "talker"}, conversation: {externalId: "long"}, messages: $messages}) { __typename }
+      ${Array.from({ length: 110 }, (_, n) => `c${n}: upsertConversation(input: {companion: {key: "talker"}, user: {externalId: "u${number(n)}"}, conversation: {externalId: "${n}"}}) { __typename }`).join(' ')}
+    }`,
+    { messages: Array.from({ length: 110 }, (_, index) => ({ role: 'USER', content: `Said ${index}` })) },
+  );
   const { entities, companion } = await service.runUntyped(
     '{ entities(first: 100) { nodes { id } } companion(by: {key: "v"}) { id } }',
   );
@@ -86,6 +93,27 @@ interface Explained {
 }
 
 const listFields: Record<string, ListField> = {
+  'Query.conversations': {
+    document: (n) => `{ conversations(first: ${n}) { nodes { title companion { key } user { externalId } } } }`,
+    items: (data) => data.conversations.nodes,
+    reads: 1,
+  },
+  'Conversation.messages': {
+    document: (
+      n,
+    ) => `{ conversation(by: {externalId: "long"}, companion: {key: "talker"}) { messages(last: ${n}) { nodes {
+      content text tokens toolCalls { name } memory { content } conversation { title } } } } }`,
+    items: (data) => data.conversation.messages.nodes,
+    reads: 5,
+  },
+  'Conversation.memories': {
+    document: (
+      n,
+    ) => `{ conversation(by: {externalId: "long"}, companion: {key: "talker"}) { memories(first: ${n}) { nodes {
+      content message { text } conversation { title } } } } }`,
+    items: (data) => data.conversation.memories.nodes,
+    reads: 6,
+  },
   'Query.companions': {
     document: (n) => `{ companions(first: ${n}) { nodes { id } } }`,
     items: (data) => data.companions.nodes,
@@ -334,6 +362,46 @@ const payloadFields: Record<string, Omit<ListField, 'reads'>> = {
     },
     items: (data) => data.decayImportance.report.archivedMemories,
   },
+  'AppendMessagesPayload.messages': {
+    document: () => APPEND,
+    variables: newMessages,
+    items: (data) => data.appendMessages.messages,
+  },
+  'AppendMessagesPayload.memories': {
+    document: () => APPEND,
+    variables: newMessages,
+    items: (data) => data.appendMessages.memories,
+  },
+  'AppendMessagesPayload.skippedIds': {
+    document: () => APPEND,
+    variables: (n) => newMessages(n, 'x'.repeat(100_001)),
+    items: (data) => data.appendMessages.skippedIds,
+  },
+  'RememberMessagesPayload.messages': {
+    document: () => REMEMBER,
+    variables: unremembered,
+    items: (data) => data.rememberMessages.messages,
+  },
+  'RememberMessagesPayload.memories': {
+    document: () => REMEMBER,
+    variables: unremembered,
+    items: (data) => data.rememberMessages.memories,
+  },
+  'RememberMessagesPayload.skippedIds': {
+    document: () => REMEMBER,
+    variables: (n) => unremembered(n, ' '),
+    items: (data) => data.rememberMessages.skippedIds,
+  },
+  'DeleteMessagesPayload.deletedIds': {
+    document: () => DELETE,
+    variables: unremembered,
+    items: (data) => data.deleteMessages.deletedIds,
+  },
+  'DeleteMessagesPayload.forgottenIds': {
+    document: () => DELETE,
+    variables: async (n) => ({ ids: (await said(n, 'TURNS')).ids }),
+    items: (data) => data.deleteMessages.forgottenIds,
+  },
   'ForgetMemoriesPayload.forgottenIds': {
     document: () =>
       'mutation ($ids: [ID!]!) { forgetMemories(input: {ids: $ids}) { ... on ForgetMemoriesPayload { forgottenIds } } }',
@@ -347,6 +415,7 @@ const withoutStatements = new Set([
   'MemoryPath.memories',
   'MemoryPath.relations',
   'Entity.aliases',
+  'Message.toolCalls',
   'ImportanceHistogram.bands',
   'RecallExplanation.cues',
   'RecallExplanation.matchedTerms',
@@ -362,7 +431,45 @@ const withoutStatements = new Set([
   'NotFoundError.ids',
 ]);
 
+const APPEND = `mutation ($input: AppendMessagesInput!) { appendMessages(input: $input) { ... on AppendMessagesPayload {
+  conversation { messageCount } messages { text } memories { content } skippedIds } } }`;
+const REMEMBER = `mutation ($ids: [ID!]!) { rememberMessages(input: {ids: $ids}) { ... on RememberMessagesPayload {
+  messages { text } memories { content } skippedIds } } }`;
+const DELETE = `mutation ($ids: [ID!]!) { deleteMessages(input: {ids: $ids}) { ... on DeleteMessagesPayload {
+  deletedIds forgottenIds } } }`;
+
 let batches = 0;
+
+/** Messages of a conversation of their own, each with another text. */
+function newMessages(n: number, text = '') {
+  batches++;
+  return {
+    input: {
+      companion: { key: 'z' },
+      conversation: { externalId: `talk ${batches}` },
+      messages: Array.from({ length: n }, (_, index) => ({
+        role: 'USER',
+        externalId: `${index}`,
+        content: text || `Talk ${batches}, message ${index}`,
+      })),
+    },
+  };
+}
+
+/** Such messages, in the conversation. */
+async function said(n: number, remember: string, text = ''): Promise<{ ids: string[] }> {
+  const { input } = newMessages(n, text);
+  const { appendMessages } = await service.runUntyped(
+    `mutation ($input: AppendMessagesInput!) { appendMessages(input: $input) { ... on AppendMessagesPayload {
+      messages { id } } } }`,
+    { input: { ...input, remember } },
+  );
+  return { ids: appendMessages.messages.map(({ id }: { id: string }) => id) };
+}
+
+function unremembered(n: number, text = ''): Promise<{ ids: string[] }> {
+  return said(n, 'NONE', text);
+}
 
 /** A batch of memories that nothing is like, each named by its index. */
 function newMemories(n: number) {

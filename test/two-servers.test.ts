@@ -152,4 +152,32 @@ describe.skipIf(!directUrl)('two servers on one database', () => {
       await sql`select from memory_embeddings e join memories m on m.id = e.memory_id where m.content like 'Maya told%'`,
     ).toHaveLength(80);
   });
+
+  test('positions of a conversation have no gaps and no doubles', async () => {
+    const append = (turn: number, client: number) =>
+      ask(
+        turn,
+        `mutation ($messages: [NewMessage!]!) { appendMessages(input: { companion: { key: "talker" }, user: { externalId: "ann" },
+          conversation: { externalId: "busy" }, messages: $messages }) { __typename } }`,
+        {
+          messages: ['a', 'b', 'c'].map((part) => ({
+            role: 'USER',
+            content: `${part} of ${client} in ${turn}`,
+            externalId: `${client} ${turn} ${part}`,
+          })),
+        },
+      );
+    for (let round = 0; round < ROUNDS; round++) {
+      const sent = Array.from({ length: CLIENTS }, (_, client) => append(2 * round + (client % 2), client));
+      // One of them is sent twice at once, to the other server.
+      await Promise.all([...sent, append(2 * round, 0), append(2 * round, 0)]);
+    }
+    const rows = await sql<{ position: number; external: string }[]>`
+      select position, external_id as external from messages order by position`;
+    expect(rows.map(({ position }) => position)).toEqual(rows.map((_, index) => index));
+    expect(new Set(rows.map(({ external }) => external)).size).toBe(rows.length);
+    expect(rows).toHaveLength(3 * CLIENTS * ROUNDS);
+    // What one mutation sent stands together, in its order.
+    for (const [index, { external }] of rows.entries()) expect(external).toMatch(new RegExp(`${'abc'[index % 3]}$`));
+  });
 });

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Database } from '../../src/db/database.ts';
 import { defaultLimits } from '../../src/graphql/cost/limits.ts';
-import { parseId } from '../../src/kernel/ids.ts';
+import { parseId, prefixes } from '../../src/kernel/ids.ts';
 import { Counts } from '../../src/transfer/counts.ts';
 import { exportLines } from '../../src/transfer/export.ts';
 import { importLines } from '../../src/transfer/import.ts';
@@ -18,10 +18,7 @@ export const MARKER = 'marker-of-globex';
 
 /** Ids that nothing has. */
 export const NOBODY = Object.fromEntries(
-  ['wsp', 'cmp', 'usr', 'mem', 'rel', 'ent', 'con', 'evt'].map((prefix) => [
-    prefix,
-    [`${prefix}_01h455vb4pex5vsknk084sn02q`],
-  ]),
+  Object.values(prefixes).map((prefix) => [prefix, [`${prefix}_01h455vb4pex5vsknk084sn02q`]]),
 ) as unknown as Ids;
 
 /** What to ask for that is globex's, by ids of globex's or of nobody's; the rest is the same. */
@@ -45,6 +42,7 @@ export const targetOf = (ids: Ids): Target => ({
     description: MARKER,
     reason: MARKER,
     note: MARKER,
+    title: MARKER,
     // Cursors of theirs: see tenancy.test.ts.
     after: MARKER,
     before: MARKER,

@@ -78,6 +78,7 @@ function valuesFor(leaf: Leaf, target: Target, isWrite: boolean): Record<string,
       }
       return { text: JSON.stringify(text) };
     }
+    case 'JSON':
     case 'JSONObject':
       return { json: `{ ${Object.entries(json).map(([key, value]) => `${key}: ${JSON.stringify(value)}`)} }` };
     case 'DateTime':

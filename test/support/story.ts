@@ -87,6 +87,7 @@ export async function tellStory(service: TestService, database: Database): Promi
        setDecayPolicy(input: { type: FACT, archiveBelow: 1 }) { __typename }`,
     ),
   );
+  await step('Talking', () => talk(service, named));
   for (const memory of ['porto', 'studio']) named[`${memory}Then`] = `${named[memory]}@${named.afterMaking}`;
   return { variables: { ...named, vector }, normalize: normalizer(named, steps) };
 }
@@ -123,6 +124,44 @@ async function makeOthers(service: TestService, named: Record<string, string>): 
   named.general = general.memories[0]?.id as string;
   named.maps = others.memories[0]?.id as string;
   named.mapmaker = others.memories[1]?.id as string;
+}
+
+/** What iris and maya say to each other; none of it is remembered. */
+async function talk(service: TestService, named: Record<string, string>): Promise<void> {
+  const { appendMessages: said } = await service.runUntyped(
+    `mutation ($messages: [NewMessage!]!) {
+      upsertConversation(input: { companion: { key: "iris" }, user: { externalId: "maya" }, conversation: { externalId: "talk" },
+        title: "Glazes", metadata: { topic: "pottery" } }) { __typename }
+      other: upsertConversation(input: { companion: { key: "otto" }, conversation: { externalId: "empty" } }) { __typename }
+      appendMessages(input: { companion: { key: "iris" }, conversation: { externalId: "talk" }, remember: NONE,
+        messages: $messages }) { ... on AppendMessagesPayload { conversation { id } messages { id } } }
+    }`,
+    {
+      messages: [
+        { role: 'SYSTEM', content: 'Be brief.', externalId: 'm0' },
+        { role: 'USER', content: 'Which glaze did I use?', name: 'Maya', externalId: 'm1', metadata: { lang: 'en' } },
+        {
+          role: 'ASSISTANT',
+          format: 'AI_SDK_UI',
+          content: {
+            parts: [
+              {
+                type: 'tool-search',
+                toolCallId: 'c1',
+                state: 'output-available',
+                input: { of: 'glaze' },
+                output: ['blue'],
+              },
+              { type: 'text', text: 'The blue one.' },
+            ],
+          },
+        },
+        { role: 'USER', content: 'Thanks', tokens: 7 },
+      ].map((message, index) => ({ ...message, createdAt: `2004-01-01T00:0${index}:00Z` })),
+    },
+  );
+  named.talk = said.conversation.id;
+  for (const [index, { id }] of said.messages.entries()) named[`message${index}`] = id;
 }
 
 async function clock(database: Database): Promise<Date> {

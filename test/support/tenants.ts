@@ -130,22 +130,28 @@ export async function fill(
        where workspace_id = '${parseId(viewer.workspace.id)?.uuid}' on conflict do nothing`,
   );
   const { upsertConversation: talk } = await service.runUntyped(
-    `mutation ($companion: CompanionRef!, $user: UserRef, $text: String!) {
-      upsertConversation(input: { companion: $companion, user: $user, conversation: { externalId: $text }, title: $text }) {
+    `mutation ($companion: CompanionRef!, $user: UserRef, $text: String!, $externalId: String!) {
+      upsertConversation(input: { companion: $companion, user: $user, conversation: { externalId: $externalId }, title: $text }) {
         ... on UpsertConversationPayload { conversation { id } }
       }
     }`,
-    { ...whose, text: marker },
+    { ...whose, text: marker, externalId: `talk ${marker}` },
     { workspace },
   );
   const { appendMessages: said } = await service.runUntyped(
-    `mutation ($id: ID!, $companion: CompanionRef!, $text: String!) {
-      appendMessages(input: { companion: $companion, conversation: { id: $id }, messages: [
-        { role: USER, content: $text, externalId: $text }, { role: TOOL, content: $text }
+    `mutation ($id: ID!, $companion: CompanionRef!, $text: String!, $content: JSON!) {
+      appendMessages(input: { companion: $companion, conversation: { id: $id }, remember: NONE, messages: [
+        { role: USER, content: $content, externalId: $text }, { role: TOOL, content: $content }
       ] }) { ... on AppendMessagesPayload { messages { id } } }
     }`,
-    { companion: whose.companion, id: talk.conversation.id, text: marker },
+    { companion: whose.companion, id: talk.conversation.id, text: `talk ${marker}`, content: marker },
     { workspace },
+  );
+  // The first message became the first memory.
+  await runAsSuperuser(
+    (await service.tenant()).database,
+    `update messages set memory_id = m.id, lineage_id = m.lineage_id, content = chr(1) || '0,' || length(m.content) || chr(1)
+     from memories m where m.id = '${parseId(first.id)?.uuid}' and messages.id = '${parseId(said.messages[0].id)?.uuid}'`,
   );
   return {
     wsp: [viewer.workspace.id],

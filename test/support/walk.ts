@@ -66,7 +66,11 @@ const byType: Record<string, string> = {
   Float: '0.5',
   Boolean: 'true',
   JSONObject: '{}',
+  JSON: '"shared"',
 };
+
+/** References that are made by an id where nothing else is asked for. */
+const byId = new Set(['ConversationRef']);
 
 /** Arguments that are given although they need not be: something is to be found, and said again. */
 const said = new Set(['query', 'content']);
@@ -97,7 +101,9 @@ export class Writer {
   ): string[] {
     return fields.flatMap((field) => {
       const isOnPath = path?.[0] === field.name;
-      if (!isOnPath && !isRequired(field) && !said.has(field.name)) return [];
+      // By its externalId a conversation is known within its companion.
+      const isNamedWithin = field.name === 'companion' && path?.[0] !== 'companion' && path?.at(-1) === 'externalId';
+      if (!isOnPath && !isNamedWithin && !isRequired(field) && !said.has(field.name)) return [];
       return [`${field.name}: ${this.#value(field.type, field, isOnPath ? path?.slice(1) : undefined, text)}`];
     });
   }
@@ -112,7 +118,7 @@ export class Writer {
     if (isInputObjectType(type)) {
       const fields = Object.values(type.getFields());
       const chosen = type.isOneOf
-        ? (path?.[0] ?? (fields.find(({ name }) => name in samples) ?? fields[0])?.name)
+        ? (path?.[0] ?? (byId.has(type.name) ? 'id' : (fields.find(({ name }) => name in samples) ?? fields[0])?.name))
         : undefined;
       const written = this.#fields(fields, path, text, (each) =>
         chosen ? each.name === chosen : isRequiredInputField(each as never),

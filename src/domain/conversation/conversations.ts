@@ -96,7 +96,9 @@ async function lock(tx: WriteTransaction, id: string, given: string): Promise<Co
 }
 
 async function refuseOtherUser(tx: WriteTransaction, { userId }: ConversationRow, user: UserRef): Promise<void> {
-  if (userId !== null && (await findUser(tx, user)) === userId) return;
+  const given = await findUser(tx, user);
+  if (!given && 'id' in user) throw new NotFound('user', [user.given]);
+  if (userId !== null && given === userId) return;
   const message = userId
     ? 'The conversation has another user: leave user out, and it is the one of the conversation.'
     : 'The conversation was begun without a user, and stays so: leave user out.';

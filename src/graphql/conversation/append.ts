@@ -84,16 +84,17 @@ const AppendMessagesPayload = builder.objectRef<Appended>('AppendMessagesPayload
     }),
     messages: t.field({
       type: [Message],
-      ...forReaders('One for each message of the input: new, replaced in place, or as it was.'),
+      ...forReaders('One for each message of the input, at most 500: new, replaced in place, or as it was.'),
       resolve: ({ messageIds }, _args, context, info) => messageIds.map((id) => readMessage(context, id, info)),
     }),
     memories: t.field({
       type: [Memory],
-      description: 'The memories that were made, also by corrections: at most one for each message of the input.',
+      description: 'The memories that were made, also by corrections: at most one for each message, 500 in all.',
       resolve: ({ memoryIds }, _args, context, info) => memoryIds.map((id) => readMemory(context, id, info)),
     }),
     skippedIds: t.idList({
-      description: 'The messages that made no memory though the policy asks for one: no memory can hold their text.',
+      description:
+        'The messages, at most 500, that made no memory though the policy asks for one: no memory can hold their text.',
       resolve: ({ skippedIds }) => skippedIds.map((id) => encodeId('Message', id)),
     }),
   }),

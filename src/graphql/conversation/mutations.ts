@@ -74,11 +74,12 @@ defineMutation('deleteMessages', {
     description: 'What was deleted for good.',
     fields: (t) => ({
       deletedIds: t.idList({
-        description: 'The ids the messages had, in the order of the input.',
+        description: 'The ids the messages had, in the order of the input: at most 500.',
         resolve: ({ deletedIds }) => deletedIds.map((id) => encodeId('Message', id)),
       }),
       forgottenIds: t.idList({
-        description: 'The ids of all versions of the memories that were forgotten with them.',
+        description:
+          'The ids of all versions of the memories that were forgotten with them: mostly one for each, of at most 500 memories.',
         resolve: ({ forgottenIds }) => forgottenIds.map((id) => encodeId('Memory', id)),
       }),
     }),
@@ -154,17 +155,17 @@ defineMutation('rememberMessages', {
       fields: (t) => ({
         messages: t.field({
           type: [Message],
-          ...forReaders('The messages, in the order of the input.'),
+          ...forReaders('The messages, in the order of the input: at most 500.'),
           resolve: ({ messageIds }, _args, context, info) => messageIds.map((id) => readMessage(context, id, info)),
         }),
         memories: t.field({
           type: [Memory],
-          description: 'The memories that were made, in the order the messages were said.',
+          description: 'The memories that were made, in the order the messages were said: at most 500.',
           resolve: ({ memoryIds }, _args, context, info) => memoryIds.map((id) => readMemory(context, id, info)),
         }),
         skippedIds: t.idList({
           description:
-            'The messages that made none: remembered already, forgotten, without a text that a memory can hold, or ' +
+            'The messages, at most 500, that made none: remembered already, forgotten, without a text that a memory can hold, or ' +
             'saying what a memory says already.',
           resolve: ({ skippedIds }) => skippedIds.map((id) => encodeId('Message', id)),
         }),

@@ -71,6 +71,17 @@ export const exceptions: readonly Exception[] = [
     times: 0.1,
     why: 'All relations within three steps are read, and only the memories they lead to are answered.',
   },
+  {
+    operations: /^conversations$/,
+    statement: /count/,
+    times: 0.2,
+    why: 'All conversations of the workspace are counted.',
+  },
+  {
+    operations: /^messages of a role$/,
+    times: 0.5,
+    why: 'No index has the roles: the messages of the conversation are gone through, and counted one by one.',
+  },
   { operations: /^decayPreview/, times: 0.2, why: 'Every memory asked about is judged, and one row answered.' },
   { operations: /^viewer$/, statement: /memory_embeddings/, times: 0.2, why: 'Vectors are counted.' },
   {
@@ -80,13 +91,13 @@ export const exceptions: readonly Exception[] = [
     why: 'Of a memory with a thousand relations all are looked at, to be counted or for the few of a type.',
   },
   {
-    operations: /^(forgetMemories|purgeExpiredMemories|delete(User|Companion))$/,
+    operations: /^(forgetMemories|purgeExpiredMemories|delete(User|Companion|Messages|Conversation))$/,
     statement: /relation_id in \(select gone\.id from gone\)/,
     times: 0.5,
     why: 'No index has the relation of an event: all events of the workspace are read, once a batch.',
   },
   {
-    operations: /^(forgetMemories|purgeExpiredMemories|delete(User|Companion))$/,
+    operations: /^(forgetMemories|purgeExpiredMemories|delete(User|Companion|Messages|Conversation))$/,
     statement: /^delete from lineages/,
     times: 8,
     why: 'What goes by cascading keys is planned by PostgreSQL itself, which without statistics reads more than it must.',

@@ -43,7 +43,7 @@ const line = (n: string) =>
  */
 export async function fillWorkspace({ database, workspaceId, embedding }: Tenant, size: Size): Promise<void> {
   const model = embedding ?? { model: 'none', dimension: 8 };
-  const parts = [people, memories, past, relations, entities, beliefs, events, vectors, keys];
+  const parts = [people, memories, past, relations, entities, beliefs, events, vectors, conversations, keys];
   await asSuperuser(database, async (connection) => {
     // Statistics may know nothing of this workspace yet: what is filled in is joined by hashing all the same.
     await connection.script(
@@ -225,6 +225,30 @@ const vectors = (
   from made where n % 8 = 5;
   insert into pending_embeddings (workspace_id, memory_id, model, dimension, content_hash, due_at)
   select '${workspace}', id, '${model}', ${dimension}, md5(content), now() from made where n % 500 = 6`;
+
+/** How many messages a conversation has; the first has a hundred times as many. */
+export const TALK = 20;
+
+/**
+ * Conversations of `main`: every second message of them became one of the memories, of the same user where it has one.
+ */
+const conversations = (workspace: string, { memories: count }: Size): string => `
+  create temporary table said as
+    select n, case when n <= ${TALK * 100} then 1 else 2 + (n - ${TALK * 100 + 1}) / ${TALK} end as talk from generate_series(1, ${count}) n;
+  insert into conversations (workspace_id, id, companion_id, user_id, external_id, title, metadata, created_at, updated_at,
+    last_message_at, active_at, message_count, next_position)
+  select '${workspace}', ${keySql('conversation', 'talk')}, ${keySql('companion', '1')},
+    case when talk % 3 = 1 then ${keySql('user', `4 + talk % 400`)} end, 'talk ' || talk, 'Title ' || talk,
+    jsonb_build_object('n', talk), ${at('min(n)')}, ${at('min(n)')}, ${at('max(n)')}, ${at('max(n)')}, count(*), count(*)
+  from said group by talk;
+  insert into messages (workspace_id, id, conversation_id, position, role, format, created_at, updated_at, recorded_at, memory_id,
+    lineage_id, digest, external_id, content)
+  select '${workspace}', ${keySql('message', 's.n')}, ${keySql('conversation', 's.talk')},
+    row_number() over (partition by s.talk order by s.n) - 1, (enum_range(null::message_role))[2 + s.n % 2], 'TEXT', ${at('s.n')},
+    ${at('s.n')}, ${at('s.n')}, m.id, m.lineage, md5(s.n::text)::uuid, 'message ' || s.n,
+    case when m.id is null then '"What was said ' || s.n || '"' else chr(1) || '0,' || length(m.content) || chr(1) end
+  from said s left join made m on m.n = s.n and s.n % 2 = 0 and m.n % ${SLOTTED} > 0 and m.id = m.lineage;
+  drop table said`;
 
 const keys = (workspace: string): string => `
   insert into idempotency_keys (workspace_id, owner, key, mutation, input_hash, result, recorded_at)

@@ -1,7 +1,17 @@
 import { createHash } from 'node:crypto';
 
 /** What is filled in, each numbered from 1. */
-export type Kind = 'companion' | 'user' | 'memory' | 'relation' | 'entity' | 'contradiction' | 'decision' | 'event';
+export type Kind =
+  | 'companion'
+  | 'user'
+  | 'memory'
+  | 'relation'
+  | 'entity'
+  | 'contradiction'
+  | 'decision'
+  | 'event'
+  | 'conversation'
+  | 'message';
 
 /** The key of the `n`-th of a kind, in SQL: like the service's keys it sorts by age, and {@link keyOf} makes it too. */
 export const keySql = (kind: Kind, n: string): string => {

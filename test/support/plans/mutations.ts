@@ -1,3 +1,4 @@
+import { TALK } from './fill.ts';
 import type { Operation } from './queries.ts';
 import type { Subjects } from './subjects.ts';
 
@@ -141,7 +142,38 @@ export const mutations: readonly Operation[] = [
   ),
   mutation('mergeEntities', 'entity { name aliases }', (the) => ({
     intoId: the.id('entity', 21),
-    fromIds: [the.id('entity', 3 * (100 + (the.turn % 50)) + 1)],
+    fromIds: [the.id('entity', 15 * (20 + (the.turn % 9)) + 1)],
+  })),
+  mutation('upsertConversation', 'conversation { id }', (the) => ({
+    ...main,
+    conversation: { externalId: `talk ${the.turn}` },
+    title: `Another ${the.turn}`,
+  })),
+  mutation('appendMessages', 'conversation { messageCount } messages { text } memories { content }', (the) => ({
+    ...main,
+    conversation: { externalId: 'talk 62' },
+    messages: Array.from({ length: 20 }, (_, n) => ({
+      role: n % 2 ? 'ASSISTANT' : 'USER',
+      content: `Said now ${n} ${the.turn}`,
+      externalId: n < 10 ? `message ${3_201 + n}` : `new ${the.turn}`,
+    })),
+  })),
+  mutation('rememberMessages', 'memories { id }', (the) => {
+    const first = 3_401 + TALK * (the.turn % 9);
+    return { ids: [8, 10, 12, 14].map((n) => the.id('message', first + n)) };
+  }),
+  mutation('copyConversation', 'conversation { messageCount }', (the) => ({
+    ...main,
+    conversation: { externalId: 'talk 150' },
+    externalId: `fork ${the.turn}`,
+  })),
+  mutation('deleteMessages', 'deletedIds forgottenIds', (the) => ({
+    ids: Array.from({ length: 4 }, () => the.id('message', the.plainNumber(the.turn))),
+  })),
+  mutation('deleteConversation', 'forgottenCount', (the) => ({
+    ...main,
+    conversation: { externalId: `talk ${200 + (the.turn % 50)}` },
+    memories: 'KEEP',
   })),
   mutation('forgetMemories', 'forgottenIds', (the) => ({ ids: the.many(20) })),
   mutation('purgeExpiredMemories', 'purgedCount', (the) => ({

@@ -106,6 +106,47 @@ const lists: Operation[] = [
   },
   { name: 'events by user', document: '{ events(user: {externalId: "user 7"}) { nodes { kind } } }' },
   {
+    name: 'conversations',
+    document: `{ conversations ${page('externalId title messageCount companion { key } user { externalId }')} }`,
+  },
+  {
+    name: 'conversations of a companion and user',
+    document: '{ conversations(companion: {key: "main"}, user: {externalId: "user 8"}) { nodes { externalId } } }',
+  },
+  {
+    name: 'conversations by title',
+    document: '{ conversations(filter: {title: "Title 7", metadata: {n: 7}}) { nodes { externalId } } }',
+  },
+  {
+    name: 'newest messages',
+    document: `{ conversations(first: 20) { nodes { messages(last: 5) { totalCount nodes { text role memory { content }
+      conversation { externalId } } } } } }`,
+  },
+  {
+    name: 'newest messages of a long conversation',
+    document: `{ conversation(by: {externalId: "talk 1"}, companion: {key: "main"}) { messages(last: 30) { totalCount
+      nodes { content toolCalls { name } tokens } } } }`,
+  },
+  {
+    name: 'messages of a role',
+    document: `{ conversation(by: {externalId: "talk 1"}, companion: {key: "main"}) { messages(first: 30, roles: [USER]) {
+      totalCount nodes { text } } } }`,
+  },
+  {
+    name: 'memories of a conversation',
+    document: `{ conversation(by: {externalId: "talk 9"}, companion: {key: "main"}) { memories { nodes { content } } } }`,
+  },
+  {
+    name: 'memories by conversation',
+    document: `query ($id: ID!) { memories(filter: {conversation: $id}) { nodes { content } } }`,
+    variables: (the) => ({ id: the.id('conversation', 9) }),
+  },
+  {
+    name: 'message',
+    document: 'query ($id: ID!) { message(id: $id) { text memory { content } conversation { title } } }',
+    variables: (the) => ({ id: the.id('message', 22) }),
+  },
+  {
     name: 'decayPreview',
     document: `{ decayPreview(companion: {key: "second"}) { examined decayed archived archivedMemories { id }
         importanceBefore { bands mean } importanceAfter { mean } } }`,
@@ -138,6 +179,7 @@ const ofMany: [string, string][] = [
   ['contradictions', 'contradictions(first: 5) { totalCount nodes { status } }'],
   ['history', 'history(first: 5) { totalCount nodes { kind actor } }'],
   ['versions', 'versions(first: 5) { totalCount nodes { content } }'],
+  ['message', 'message { text } conversation { externalId }'],
   ['suspect', 'suspect'],
   ['current', 'current { id }'],
   ['companion and user', 'companion { key } user { externalId }'],
@@ -172,7 +214,9 @@ const objects: Operation[] = [
         versions { totalCount } } }`,
     variables: (the) => ({ id: the.plain(3) }),
   },
-  ...(['companion', 'user', 'memory', 'relation', 'entity', 'contradiction', 'event'] as const).map((kind) => ({
+  ...(
+    ['companion', 'user', 'memory', 'relation', 'entity', 'contradiction', 'event', 'conversation', 'message'] as const
+  ).map((kind) => ({
     name: `node: ${kind}`,
     document: 'query ($id: ID!) { node(id: $id) { id __typename } }',
     variables: (the: Subjects) => ({ id: the.id(kind, kind === 'memory' ? 322 : 7) }),

@@ -10,6 +10,8 @@ const types: Partial<Record<Kind, NodeType>> = {
   entity: 'Entity',
   contradiction: 'Contradiction',
   event: 'MemoryEvent',
+  conversation: 'Conversation',
+  message: 'Message',
 };
 
 /** What operations are about, in a workspace filled to a size. */

@@ -1,0 +1,90 @@
+begin;
+
+select c.id as "id"
+from companions c
+where c.workspace_id = $1 and c.id = (select c.id from companions c where c.workspace_id = $2 and c.key = $3);
+
+select c.id as "id",
+  c.companion_id as "companionId",
+  c.user_id as "userId",
+  c.external_id as "externalId",
+  c.title as "title",
+  c.metadata as "metadata",
+  c.created_at as "createdAt",
+  c.updated_at as "updatedAt",
+  c.last_message_at as "lastMessageAt",
+  c.active_at as "activeAt",
+  c.message_count as "messageCount",
+  c.next_position as "nextPosition"
+from conversations c
+where c.workspace_id = $1 and c.companion_id = $2::uuid and c.external_id = $3;
+
+select g.id as "id",
+  g.conversation_id as "conversationId",
+  g.external_id as "externalId",
+  g.role as "role",
+  g.name as "name",
+  g.format as "format",
+  g.position as "position",
+  g.tokens as "tokens",
+  g.metadata as "metadata",
+  g.created_at as "createdAt",
+  g.updated_at as "updatedAt",
+  g.memory_id as "memoryId",
+  g.session_id as "sessionId",
+  g.is_forgotten as "isForgotten",
+  g.content as "content",
+  m.content as "words"
+from unnest($1::uuid[]) with ordinality parent (given, nth)
+cross join lateral (
+  select g.id, g.position
+  from messages g
+  where g.workspace_id = $2
+    and g.conversation_id = parent.given
+    and g.role = any(
+      array(select value::message_role from jsonb_array_elements_text($3::jsonb) given (value))
+    )
+  order by g.position asc, g.id asc
+  limit $4
+) page
+cross join lateral (select * from messages g where g.workspace_id = $5 and g.id = page.id limit 1) g
+left join lateral (select m.content from memories m where m.workspace_id = $6 and m.id = g.memory_id limit 1) m on true
+order by parent.nth, g.position asc;
+
+select "d0"."key" as "key", "d0"."workspace_id" as "workspaceId", "d0"."id" as "id"
+from "companions" as "d0"
+where ("d0"."workspace_id", "d0"."id") in (($1, $2));
+
+select "d0"."external_id" as "externalId", "d0"."workspace_id" as "workspaceId", "d0"."id" as "id"
+from "users" as "d0"
+where ("d0"."workspace_id", "d0"."id") in (($1, $2));
+
+select c.id as "id",
+  c.companion_id as "companionId",
+  c.user_id as "userId",
+  c.external_id as "externalId",
+  c.title as "title",
+  c.metadata as "metadata",
+  c.created_at as "createdAt",
+  c.updated_at as "updatedAt",
+  c.last_message_at as "lastMessageAt",
+  c.active_at as "activeAt",
+  c.message_count as "messageCount",
+  c.next_position as "nextPosition"
+from conversations c
+where c.workspace_id = $1 and c.id = any($2::uuid[]);
+
+select c.id,
+  (
+    select count(*)::int
+    from messages g
+    where g.workspace_id = $1
+      and g.conversation_id = c.id
+      and g.role = any(
+        array(select value::message_role from jsonb_array_elements_text($2::jsonb) given (value))
+      )
+  ) as count
+from conversations c
+where c.workspace_id = $3 and c.id = any($4::uuid[]);
+
+commit;

@@ -1,0 +1,67 @@
+begin;
+
+select $1::text as "parent",
+  page.value as "value",
+  m.id as "m.id",
+  m.lineage_id as "m.lineageId",
+  m.companion_id as "m.companionId",
+  m.user_id as "m.userId",
+  m.content as "m.content"
+from (values (1)) parent (nth)
+cross join lateral (
+  select chosen.id, chosen.value, row_number() over (order by chosen.value desc, chosen.id desc) as place
+  from (
+    (
+      select m.id, m.recorded_at as value
+      from memories m
+      where m.workspace_id = $2
+        and (
+          (
+            m.retracted_at is null
+            and m.valid_from <= now()
+            and (m.valid_until is null or m.valid_until > now())
+          )
+          and m.archived_at is null
+          and (m.expires_at is null or m.expires_at > now())
+        )
+        and m.lineage_id in (
+          select g.lineage_id
+          from messages g
+          where g.workspace_id = $3 and g.conversation_id = $4::uuid and g.lineage_id is not null
+        )
+      order by m.recorded_at desc, m.id desc
+      limit $5
+    )
+  ) chosen
+  order by chosen.value desc, chosen.id desc
+  limit $6
+) page
+cross join lateral (select * from memories m where m.workspace_id = $7 and m.id = page.id limit 1) m
+order by parent.nth, page.place;
+
+select $1::text as "parent", counted.count
+from (values (1)) parent (nth)
+cross join lateral (
+  select sum(part.count)::int as count
+  from (
+    select count(*)
+    from memories m
+    where m.workspace_id = $2
+      and (
+        (
+          m.retracted_at is null
+          and m.valid_from <= now()
+          and (m.valid_until is null or m.valid_until > now())
+        )
+        and m.archived_at is null
+        and (m.expires_at is null or m.expires_at > now())
+      )
+      and m.lineage_id in (
+        select g.lineage_id
+        from messages g
+        where g.workspace_id = $3 and g.conversation_id = $4::uuid and g.lineage_id is not null
+      )
+  ) part
+) counted;
+
+commit;
