@@ -40,7 +40,8 @@ export const ContextInput = defineInput('ContextInput', 'For whom a context is, 
   ),
   maxTokens: required(
     whole(LEAST_TOKENS),
-    `The most tokens that \`text\` may have, by the encoding that the setting TOKENIZER names: ${LEAST_TOKENS} to 100,000, more is LIMIT_EXCEEDED.`,
+    'The most tokens that `text` may have, by the encoding that the setting TOKENIZER names: ' +
+      `${LEAST_TOKENS} to 100,000, more is LIMIT_EXCEEDED.`,
     { default: DEFAULT_TOKENS },
   ),
   sections: optional(

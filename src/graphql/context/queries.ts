@@ -1,5 +1,5 @@
 import { Reading } from '../../db/reading.ts';
-import { type Context as Composed, contextOf } from '../../domain/context/context.ts';
+import { type Context as Composed, contextOf, MAX_MESSAGES } from '../../domain/context/context.ts';
 import { prepareContext } from '../../domain/context/prepare.ts';
 import { memoriesById } from '../../domain/memory/read.ts';
 import { LimitExceeded } from '../../kernel/errors.ts';
@@ -29,8 +29,9 @@ const ContextSection = builder.objectRef<SectionValue>('ContextSection').impleme
     tokens: t.exposeInt('tokens', { description: 'How many tokens its text has.' }),
     memories: t.field({
       type: [Memory],
-      extensions: costs({ items: 50 }),
-      description: 'The memories that its lines say, in their order: those of FACTS, MEMORIES and DISPUTES.',
+      extensions: costs({ items: 100 }),
+      description:
+        'The memories that its lines say, in their order, at most 100: those of FACTS, MEMORIES and DISPUTES.',
       resolve: async ({ at, memories }, _args, _context, info) => {
         const columns = memoryColumnsAt(info);
         const found = await Promise.all(
@@ -43,8 +44,8 @@ const ContextSection = builder.objectRef<SectionValue>('ContextSection').impleme
     }),
     messages: t.field({
       type: [Message],
-      extensions: costs({ items: 50 }),
-      description: 'The messages that its lines say, in the order they were said: those of MESSAGES.',
+      extensions: costs({ items: MAX_MESSAGES }),
+      description: `The messages that its lines say, in the order they were said: at most ${MAX_MESSAGES}, those of MESSAGES.`,
       resolve: ({ at, messages }, _args, _context, info) => loadMessages(at, messages, info),
     }),
     omitted: t.exposeInt('omitted', {
@@ -68,7 +69,7 @@ const Context = builder.objectRef<Omit<Composed, 'sections'> & { sections: Secti
     sections: t.field({
       type: [ContextSection],
       extensions: costs({ items: contextSectionKinds.length }),
-      description: 'The sections that were asked for, in their order, also those without text.',
+      description: `The sections that were asked for, in their order, also those without text: at most ${contextSectionKinds.length}.`,
       resolve: ({ sections }) => sections,
     }),
     omitted: t.exposeInt('omitted', { description: 'How much was left out of all sections together.' }),

@@ -288,7 +288,7 @@ const searches: Operation[] = [
   },
   {
     name: 'context',
-    document: `{ context(input: {companion: {key: "main"}, user: {externalId: "user 8"}, query: "number322 number422",
+    document: `{ context(input: {companion: {key: "main"}, query: "number322 number422",
       conversation: {externalId: "talk 1"}}) { text sections { memories { content } messages { text } } } }`,
   },
   {
