@@ -151,6 +151,13 @@ describe('no read or mutation of much keeps the event loop', () => {
       0,
       0,
     ],
+    [
+      'a context of 100,000 tokens',
+      `context(input: {companion: {key: "wide"}, query: "Which lighthouse is 17 of the harbour?", maxTokens: 100000}) {
+        text tokens sections { memories { content } } }`,
+      0,
+      0,
+    ],
     ['archiving 1,000', 'archiveMemories(input: {ids: $ids}) { __typename }', 0, 1_000],
     ['reinforcing 1,000', 'reinforceMemories(input: {ids: $ids}) { __typename }', 1_000, 2_000],
     ['decay', 'decayImportance(input: {companion: {key: "wide"}}) { __typename }', 0, 0],

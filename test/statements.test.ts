@@ -144,6 +144,24 @@ const listFields: Record<string, ListField> = {
     // The question, how common its terms are, the memories that have them, and those around these.
     reads: 4,
   },
+  'ContextSection.memories': {
+    document: () => `query ($key: String!) {
+      context(input: {companion: {key: $key}, query: "lamp", maxTokens: 100000, sections: [MEMORIES]}) {
+        text sections { memories { content } } } }`,
+    variables: (n) => somethingToKnow(n),
+    items: (data) => data.context.sections[0].memories,
+    // For whom, the four of recall, what of it is suspect, and the memories themselves.
+    reads: 7,
+  },
+  'ContextSection.messages': {
+    document: () => `query ($key: String!) {
+      context(input: {companion: {key: $key}, conversation: {externalId: "talk"}, maxTokens: 100000, sections: [MESSAGES]}) {
+        text sections { messages { text } } } }`,
+    variables: (n) => somethingToKnow(n),
+    items: (data) => data.context.sections[0].messages,
+    // For whom, the newest messages, what their memories are by now, and the messages themselves.
+    reads: 4,
+  },
   'Query.nodes': {
     document: () => 'query ($ids: [ID!]!) { nodes(ids: $ids) { ... on Memory { content } } }',
     variables: (n) => ({ ids: ids.memories.slice(0, n) }),
@@ -465,6 +483,7 @@ const payloadFields: Record<string, Omit<ListField, 'reads'>> = {
 /** Lists that come with the object they belong to, are as long as a path, or are one statement of five rows. */
 const withoutStatements = new Set([
   'MemoryPath.memories',
+  'Context.sections',
   'MemoryPath.relations',
   'Entity.aliases',
   'Message.toolCalls',
@@ -551,6 +570,44 @@ function newMemories(n: number) {
     })),
   };
 }
+
+/** A companion with so many memories, answers of slots and remembered messages. */
+async function somethingToKnow(n: number): Promise<{ key: string }> {
+  batches++;
+  const companion = { key: `knowing ${batches}` };
+  await createMemories(service, {
+    companion,
+    memories: Array.from({ length: 2 * n }, (_, index) => ({
+      content: index < n ? `Lamp ${index}` : `Answer ${index}`,
+      type: 'FACT',
+      ...(index >= n && { slot: `slot ${index}` }),
+    })),
+  });
+  await service.runUntyped(
+    `mutation ($companion: CompanionRef!, $messages: [NewMessage!]!) {
+      appendMessages(input: {companion: $companion, conversation: {externalId: "talk"}, messages: $messages}) { __typename } }`,
+    { companion, messages: Array.from({ length: n }, (_, index) => ({ role: 'USER', content: `Said ${index}` })) },
+  );
+  return companion;
+}
+
+test('a context takes as many statements however much there is to say', async () => {
+  const document = `query ($key: String!) {
+    context(input: {companion: {key: $key}, conversation: {externalId: "talk"}, query: "lamp", maxTokens: 100000}) {
+      text sections { memories { content } messages { text } } } }`;
+  for (const n of widths) {
+    const given = await somethingToKnow(n);
+    const { context } = await service.runUntyped(document, given);
+    const shown = context.sections.flatMap((section: { memories: []; messages: [] }) => [
+      ...section.memories,
+      ...section.messages,
+    ]);
+    expect(shown).toHaveLength(3 * n);
+    // For whom; working memory, slots, messages and the four of recall; what messages became, what is suspect; and the
+    // memories and messages themselves.
+    expect(await service.countStatements(document, given), `statements at width ${n}`).toBe(FRAME + 12);
+  }
+});
 
 async function someMemories(n: number): Promise<{ ids: string[] }> {
   const { memories } = await createMemories(service, newMemories(n));

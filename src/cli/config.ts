@@ -10,6 +10,7 @@ import { type EmbeddingSettings, embeddingOf, embeddingVariables } from '../doma
 import { type RerankSettings, rerankOf, rerankVariables } from '../domain/rerank/settings.ts';
 import type { RetentionSettings } from '../domain/retention/retention.ts';
 import { retentionOf, retentionVariables } from '../domain/retention/settings.ts';
+import { type Encoding, tokenizerVariables } from '../domain/tokens/settings.ts';
 import { type DocumentLimits, defaultLimits } from '../graphql/cost/limits.ts';
 import { type RequestSettings, requestEnvironment, requestSettingsOf } from '../http/requests/settings.ts';
 import { type TelemetrySettings, telemetryOf, telemetryVariables } from '../http/telemetry/settings.ts';
@@ -93,6 +94,7 @@ export const environment = z.object({
   ...requestEnvironment,
   ...embeddingVariables,
   ...rerankVariables,
+  ...tokenizerVariables,
   TEXT_SEARCH_CONFIG: z
     .string()
     .regex(/^[a-z_][a-z0-9_]{0,62}$/, 'the name of a text search configuration is expected, such as english or simple')
@@ -123,6 +125,8 @@ export interface Config extends CredentialSettings, ReachSettings {
   embedding: EmbeddingSettings;
   /** Undefined: nothing is reranked. */
   rerank: RerankSettings | undefined;
+  /** What tokens are counted by. */
+  tokenizer: Encoding;
   /** A plain identifier, in lower case. */
   textSearchConfig: string;
   telemetry: TelemetrySettings;
@@ -170,6 +174,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     persistedOperations: persistedOf(data),
     embedding: embeddingOf(data, data.TEXT_SEARCH_CONFIG),
     rerank: rerankOf(data),
+    tokenizer: data.TOKENIZER,
     textSearchConfig: data.TEXT_SEARCH_CONFIG,
     telemetry: telemetryOf(data, isLoopback(trust.host)),
     retention: retentionOf(data),

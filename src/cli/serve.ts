@@ -121,6 +121,8 @@ async function open(
   telemetry.serves(findTenants, embeddings);
   const uses = noteKeyUses(database, logger.error);
   const sessionUses = noteSessionUses(database, logger.error);
+  const tokenizer = new (await import('../domain/tokens/tokenizer.ts')).Tokenizer(config.tokenizer);
+  await tokenizer.load();
   front.open(
     createService({
       database,
@@ -134,6 +136,7 @@ async function open(
       reranker: config.rerank
         ? new (await import('../domain/rerank/reranker.ts')).Reranker(config.rerank, logger.warn)
         : null,
+      tokenizer,
       graphiql: config.graphiql,
       limits: config.limits,
       requests: config.requests,

@@ -1,9 +1,20 @@
 import { TookTooLong } from '../kernel/errors.ts';
 import type { ByteBudget } from './byte-budget.ts';
 import type { RowMode, Session } from './database.ts';
+import { NarrowedTransaction } from './narrowed-transaction.ts';
 import { acquire, BrokenOff, isBrokenOff, isOutage, unavailable } from './outage.ts';
 import { atPresent, type Begin, isBehind } from './present.ts';
-import { BaseTransaction, enter, hasCode, limits, type Tenant, timedOut, whyNotEntered } from './transaction.ts';
+import {
+  BaseTransaction,
+  enter,
+  hasCode,
+  limits,
+  type Narrowing,
+  type Tenant,
+  type Transaction,
+  timedOut,
+  whyNotEntered,
+} from './transaction.ts';
 
 /** How often a read is tried that the database breaks off. */
 export const READ_ATTEMPTS = 3;
@@ -58,6 +69,12 @@ export class ReadTransaction extends BaseTransaction {
   after<T>(work: Promise<T>): Promise<T> {
     this.#before.push(work.catch(() => {}));
     return work;
+  }
+
+  /** The same view, of which no more is read than a restriction lets through: by the conditions of statements. */
+  narrowedTo(restriction: Narrowing): Transaction {
+    const query = (text: string, params: unknown[], mode?: RowMode) => this.query(text, params, mode);
+    return new NarrowedTransaction({ ...this.#tenant, restriction }, query);
   }
 
   /** The moment this view was taken: the present of the workspace then. */

@@ -37,6 +37,7 @@ import './working-memory/type.ts';
 import './working-memory/mutations.ts';
 import './session/type.ts';
 import './session/mutations.ts';
+import './context/queries.ts';
 import './failure/type.ts';
 import { scopeNote } from './core/scope-note.ts';
 

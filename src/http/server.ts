@@ -5,9 +5,8 @@ import { GraphQLError } from 'graphql';
 import { createYoga, useReadinessCheck } from 'graphql-yoga';
 import type { Database } from '../db/database.ts';
 import type { AuditTrail } from '../domain/audit/trail.ts';
-import type { Embeddings } from '../domain/embedding/embeddings.ts';
-import type { Reranker } from '../domain/rerank/reranker.ts';
 import { noteSessionUses, type SessionUses } from '../domain/session/uses.ts';
+import type { Providers } from '../graphql/core/context.ts';
 import { type DocumentLimits, defaultLimits } from '../graphql/cost/limits.ts';
 import { schema } from '../graphql/schema.ts';
 import { describeError, isHangUp } from '../kernel/describe-error.ts';
@@ -44,13 +43,9 @@ import { defaultRequestSettings, type RequestSettings } from './requests/setting
 import type { Telemetry } from './telemetry/open.ts';
 import { traceStatements } from './telemetry/trace-statements.ts';
 
-export interface ServiceOptions {
+export interface ServiceOptions extends Providers {
   database: Database;
   authenticate: Authenticate;
-  /** Where vectors come from. */
-  embeddings: Embeddings;
-  /** What puts the best of a recall in order. Default: nothing. */
-  reranker?: Reranker | null;
   /** Serve GraphiQL to browsers. */
   graphiql: boolean;
   /** What a document may cost. Default: {@link defaultLimits}. */
@@ -112,6 +107,7 @@ function pluginsOf(options: ServiceOptions, requests: RequestSettings, isReady: 
       database: telemetry?.tracing ? traceStatements(database) : database,
       embeddings,
       reranker: options.reranker,
+      tokenizer: options.tokenizer,
       statementTimeoutMs: requests.statementTimeoutMs,
       note,
       log,

@@ -35,8 +35,9 @@ function seenRows(table: string, allowed: Allowed): string {
   return `select ${columns?.join(', ')} from ${table} where ${(rules[table] as Rules).read(allowed)}`;
 }
 
-/** A restriction as transactions take it. */
-export function narrowingOf({ companions, users }: Restriction): Narrowing {
+/** A restriction as transactions take it; `whole` are tables that are read as they are. */
+export function narrowingOf({ companions, users }: Restriction, whole: readonly string[] = []): Narrowing {
+  const tables = narrowed.filter((table) => !whole.includes(table));
   const allowed = byParameters(companions !== null, users !== null);
   const lists = [
     [COMPANIONS, companions],
@@ -48,10 +49,10 @@ export function narrowingOf({ companions, users }: Restriction): Narrowing {
     narrow(text, params) {
       const named = new Set(text.match(/\b[a-z_]+\b/g));
       const wanted = new Set(
-        narrowed.filter((table) => named.has(table)).flatMap((table) => [...(needs[table] ?? []), table]),
+        tables.filter((table) => named.has(table)).flatMap((table) => [...(needs[table] ?? []), table]),
       );
       if (wanted.size === 0 || WRITES.test(text)) return { text, params: [...params] };
-      let shadows = narrowed
+      let shadows = tables
         .filter((table) => wanted.has(table))
         .map((table) => `${table} as not materialized (${seenRows(table, allowed)})`)
         .join(', ');

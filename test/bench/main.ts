@@ -12,6 +12,7 @@ const benches: Record<string, () => Promise<{ run(): Promise<void> }>> = {
   recall: () => import('./recall.ts'),
   'recall-quality': () => import('./recall-quality.ts'),
   'recall-against': () => import('./recall-against.ts'),
+  context: () => import('./context.ts'),
   vectors: () => import('./vectors.ts'),
   requests: () => import('./requests.ts'),
   traversal: () => import('./traversal.ts'),

@@ -7,7 +7,7 @@ import {
   messagesById,
   messagesOfLineages,
 } from '../../domain/message/messages.ts';
-import { countTokens, ENCODING } from '../../domain/tokens/count.ts';
+import type { Tokenizer } from '../../domain/tokens/tokenizer.ts';
 import { NotFound } from '../../kernel/errors.ts';
 import { decodeId, encodeId } from '../../kernel/ids.ts';
 import { Turns } from '../../kernel/turns.ts';
@@ -46,6 +46,16 @@ async function loadMessage(at: Snapshot, uuid: string, info: GraphQLResolveInfo)
   return row && toMessage(at, row);
 }
 
+/** Messages by their keys, in this order, as far as there are any. */
+export async function loadMessages(
+  at: Snapshot,
+  uuids: readonly string[],
+  info: GraphQLResolveInfo,
+): Promise<MessageNode[]> {
+  const found = await Promise.all(uuids.map((uuid) => loadMessage(at, uuid, info)));
+  return found.filter((message) => message !== undefined);
+}
+
 /** A message that a mutation has made or changed. Throws NotFound where it has been deleted meanwhile. */
 export async function readMessage(context: Context, uuid: string, info: GraphQLResolveInfo): Promise<MessageNode> {
   const found = await loadMessage(context.at(), uuid, info);
@@ -77,10 +87,10 @@ async function callsOf(message: MessageNode): Promise<ToolCall[]> {
 }
 
 /** As given, else of what it says and of its calls. */
-async function tokensOf(message: MessageNode): Promise<number> {
+async function tokensOf(message: MessageNode, tokenizer: Tokenizer): Promise<number> {
   if (message.tokens !== null) return message.tokens;
   const [text, calls] = [await textOf(message), await callsOf(message)];
-  return countTokens([text ?? '', ...calls.map((call) => JSON.stringify(call))].join('\n').trim());
+  return tokenizer.count([text ?? '', ...calls.map((call) => JSON.stringify(call))].join('\n').trim());
 }
 
 export const MessageRoleEnum = defineEnum<MessageRole>('MessageRole', 'Who says a message.', {
@@ -144,9 +154,10 @@ const contentFields = (t: Fields) => ({
     resolve: callsOf,
   }),
   tokens: t.int({
-    description: `As given; else those of \`text\` and \`toolCalls\`, counted by the encoding ${ENCODING}.`,
+    description:
+      'As given; else those of `text` and `toolCalls`, counted by the encoding that the setting TOKENIZER names.',
     ...ofContent,
-    resolve: tokensOf,
+    resolve: (message, _args, { tokenizer }) => tokensOf(message, tokenizer),
   }),
 });
 

@@ -4,6 +4,7 @@ import { write } from '../../db/write.ts';
 import type { Noted } from '../../domain/audit/trail.ts';
 import type { Embeddings } from '../../domain/embedding/embeddings.ts';
 import type { Reranker } from '../../domain/rerank/reranker.ts';
+import { Tokenizer } from '../../domain/tokens/tokenizer.ts';
 import { Forbidden } from '../../kernel/errors.ts';
 import { formatPoint, type PointInTime, theNow } from '../../kernel/point.ts';
 import type { AccessScope, Principal } from '../../kernel/principal.ts';
@@ -21,6 +22,18 @@ export interface Failure {
 /** Takes what is to stand in the audit trail of what the principal does, or is refused. */
 export type NoteOf = (noted: Pick<Noted, 'action' | 'subject' | 'outcome'>) => void;
 
+/** What requests share. */
+export interface Providers {
+  /** Where vectors come from. */
+  embeddings: Embeddings;
+  /** What puts the best of a recall in order. Default: nothing does. */
+  reranker?: Reranker | null | undefined;
+  /** What counts tokens. Default: one of the default encoding. */
+  tokenizer?: Tokenizer | undefined;
+}
+
+const defaultTokenizer = new Tokenizer();
+
 /** What a request carries. */
 export class Context {
   readonly principal: Principal;
@@ -29,6 +42,8 @@ export class Context {
   readonly embeddings: Embeddings;
   /** What puts the best of a recall in order; null: nothing does. */
   readonly reranker: Reranker | null;
+  /** What counts tokens. */
+  readonly tokenizer: Tokenizer;
   /** The request's consistent view; see {@link at} for the graph in it. */
   readonly reads: ReadTransaction;
   /** Writes down for the audit trail. */
@@ -40,13 +55,14 @@ export class Context {
   constructor(
     principal: Principal,
     tenant: Tenant,
-    { embeddings, reranker = null }: { embeddings: Embeddings; reranker?: Reranker | null | undefined },
+    { embeddings, reranker = null, tokenizer = defaultTokenizer }: Providers,
     note: NoteOf = () => {},
   ) {
     this.principal = principal;
     this.tenant = tenant;
     this.embeddings = embeddings;
     this.reranker = reranker;
+    this.tokenizer = tokenizer;
     this.note = note;
     this.reads = new ReadTransaction(tenant);
   }

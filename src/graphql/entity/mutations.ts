@@ -107,7 +107,7 @@ defineMutation('deleteEntities', {
     description: 'What was erased for good.',
     fields: (t) => ({
       deletedIds: t.idList({
-        description: 'The ids of the entities that were erased, each once.',
+        description: 'The ids of the entities that were erased, each once: at most 1,000.',
         resolve: ({ deletedIds }) => deletedIds.map((id) => encodeId('Entity', id)),
       }),
     }),

@@ -4,9 +4,7 @@ import type { ByteBudget } from '../../db/byte-budget.ts';
 import type { Database } from '../../db/database.ts';
 import { BrokenOff } from '../../db/outage.ts';
 import { READ_ATTEMPTS } from '../../db/read-transaction.ts';
-import type { Embeddings } from '../../domain/embedding/embeddings.ts';
-import type { Reranker } from '../../domain/rerank/reranker.ts';
-import { Context, type Principal } from '../../graphql/core/context.ts';
+import { Context, type Principal, type Providers } from '../../graphql/core/context.ts';
 import { narrowingOf } from '../../tables/narrowing.ts';
 import { currentRequest } from '../telemetry/request-record.ts';
 import { afterWrite, clockLog, outageLog, outageOf, refusalOf } from './outage.ts';
@@ -14,11 +12,8 @@ import type { Note } from './use-audit.ts';
 
 type ExecuteFn = (args: ExecutionArgs) => unknown;
 
-interface RequestContextOptions {
+interface RequestContextOptions extends Providers {
   database: Database;
-  embeddings: Embeddings;
-  /** What puts the best of a recall in order. */
-  reranker?: Reranker | null | undefined;
   /** How long one statement of a read may take. */
   statementTimeoutMs: number;
   /** Takes what is to stand in the audit trail. */

@@ -312,6 +312,20 @@ const searches: Operation[] = [
         { content } } }`,
   },
   {
+    name: 'context',
+    document: `{ context(input: {companion: {key: "main"}, query: "number322 number422",
+      conversation: {externalId: "talk 1"}}) { text sections { memories { content } messages { text } } } }`,
+  },
+  {
+    name: 'context of nobody, as it was',
+    document: `{ context(input: {companion: {key: "main"}, query: "number322", maxTokens: 50000}, at: {knownAt:
+      "2026-01-02T12:00:00Z"}) { text } }`,
+  },
+  {
+    name: 'context of the newest question',
+    document: '{ context(input: {companion: {key: "main"}, conversation: {externalId: "talk 9"}}) { text } }',
+  },
+  {
     name: 'recall, as it was',
     document: `{ recall(input: {query: "number322 number422", companion: {key: "main"}}, at: {knownAt:
         "2026-03-01T00:00:00Z"}) { nodes { content } } }`,

@@ -1,0 +1,2398 @@
+begin;
+
+select w.embedding_model as "model", w.embedding_dimension as "dimension" from workspaces w where w.id = $1;
+
+commit;
+
+begin;
+
+select (select c.id from companions c where c.workspace_id = $1 and c.key = $2) as "companionId",
+  (select u.id from users u where u.workspace_id = $3 and u.external_id = $4) as "givenUserId",
+  talk.id as "id",
+  talk.user_id as "userId",
+  talk.message_count as "messageCount"
+from (values (1)) one
+left join lateral (
+  select *
+  from conversations c
+  where c.workspace_id = $5
+    and c.companion_id = (select c.id from companions c where c.workspace_id = $6 and c.key = $7)
+    and false
+  limit 1
+) talk on true;
+
+with working_memories as not materialized (
+  select *
+  from working_memories
+  where true and (working_memories.user_id is null or working_memories.user_id = any($10::uuid[]))
+),
+  working_memories_history as not materialized (
+    select *
+    from working_memories_history
+    where true
+      and (working_memories_history.user_id is null or working_memories_history.user_id = any($10::uuid[]))
+  )
+select w.id as "id", w.scope as "scope", w.content as "content"
+from (
+  (
+    select workspace_id,
+      id,
+      scope,
+      companion_id,
+      user_id,
+      conversation_id,
+      content,
+      data,
+      template,
+      schema,
+      version,
+      updated_at,
+      updated_by,
+      known_from
+    from working_memories
+    where workspace_id = $1 and known_from <= $2::timestamptz
+  )
+  union all
+  (
+    select workspace_id,
+      id,
+      scope,
+      companion_id,
+      user_id,
+      conversation_id,
+      content,
+      data,
+      template,
+      schema,
+      version,
+      updated_at,
+      updated_by,
+      known_from
+    from "working_memories_history"
+    where workspace_id = $3 and known_from <= $4::timestamptz and "known_until" > $5::timestamptz
+  )
+) w
+where w.workspace_id = $6
+  and w.companion_id = $7::uuid
+  and (
+    w.conversation_id = $8::uuid
+    or (w.conversation_id is null and (w.user_id is null or w.user_id = $9::uuid))
+  );
+
+with lineages as not materialized (
+  select * from lineages where true and (lineages.user_id is null or lineages.user_id = any($48::uuid[]))
+),
+  memories as not materialized (
+    select * from memories where true and (memories.user_id is null or memories.user_id = any($48::uuid[]))
+  ),
+  memories_history as not materialized (
+    select *
+    from memories_history
+    where true and (memories_history.user_id is null or memories_history.user_id = any($48::uuid[]))
+  ),
+  contradictions as not materialized (
+    select *
+    from contradictions
+    where exists (
+      select
+      from lineages o
+      where o.workspace_id = contradictions.workspace_id and o.id = contradictions.memory_lineage_id
+      offset 0
+    )
+      and exists (
+        select
+        from lineages o
+        where o.workspace_id = contradictions.workspace_id and o.id = contradictions.by_lineage_id
+        offset 0
+      )
+  ),
+  contradictions_history as not materialized (
+    select *
+    from contradictions_history
+    where exists (
+      select
+      from lineages o
+      where o.workspace_id = contradictions_history.workspace_id
+        and o.id = contradictions_history.memory_lineage_id
+      offset 0
+    )
+      and exists (
+        select
+        from lineages o
+        where o.workspace_id = contradictions_history.workspace_id
+          and o.id = contradictions_history.by_lineage_id
+        offset 0
+      )
+  )
+select m.id as "id",
+  m.lineage_id as "lineageId",
+  m.type as "type",
+  m.slot as "slot",
+  m.valid_from as "validFrom",
+  m.valid_until as "validUntil",
+  m.stated_until as "statedUntil",
+  m.retracted_at as "retractedAt",
+  (
+    case
+      when m.retracted_at is not null then case
+      when m.is_corrected then 'CORRECTED'
+      else 'RETRACTED'
+      end
+      when m.expires_at <= $1::timestamptz then 'EXPIRED'
+      when m.archived_at is not null then 'ARCHIVED'
+      when m.valid_until <= $2::timestamptz then 'ENDED'
+      when m.valid_from > $3::timestamptz then 'UPCOMING'
+      when (
+        m.is_contested
+        and (
+          m.retracted_at is null
+          and m.valid_from <= $4::timestamptz
+          and (m.valid_until is null or m.valid_until > $5::timestamptz)
+        )
+        and exists (
+          select 1
+          from (
+            select c.strength as "strength", other.confidence as "confidence"
+            from (
+              (
+                select workspace_id,
+                  id,
+                  memory_lineage_id,
+                  by_lineage_id,
+                  memory_anchor_id,
+                  by_anchor_id,
+                  memory_id,
+                  by_id,
+                  is_of_slot,
+                  strength,
+                  reason,
+                  status,
+                  resolution,
+                  note,
+                  relation_id,
+                  opened_at,
+                  resolved_at,
+                  known_from
+                from contradictions
+                where workspace_id = $6 and known_from <= $7::timestamptz
+              )
+              union all
+              (
+                select workspace_id,
+                  id,
+                  memory_lineage_id,
+                  by_lineage_id,
+                  memory_anchor_id,
+                  by_anchor_id,
+                  memory_id,
+                  by_id,
+                  is_of_slot,
+                  strength,
+                  reason,
+                  status,
+                  resolution,
+                  note,
+                  relation_id,
+                  opened_at,
+                  resolved_at,
+                  known_from
+                from "contradictions_history"
+                where workspace_id = $8 and known_from <= $9::timestamptz and "known_until" > $10::timestamptz
+              )
+            ) c
+            cross join lateral (
+              select *
+              from (
+                (
+                  select workspace_id,
+                    id,
+                    lineage_id,
+                    companion_id,
+                    user_id,
+                    type,
+                    content,
+                    content_fold,
+                    summary,
+                    slot,
+                    context,
+                    confidence,
+                    importance,
+                    importance_as_of,
+                    access_count,
+                    last_accessed_at,
+                    valid_from,
+                    stated_until,
+                    valid_until,
+                    recorded_at,
+                    retracted_at,
+                    expires_at,
+                    archived_at,
+                    updated_at,
+                    known_from,
+                    search,
+                    is_corrected,
+                    is_contested,
+                    analysis
+                  from memories
+                  where workspace_id = $11 and known_from <= $12::timestamptz
+                )
+                union all
+                (
+                  select workspace_id,
+                    id,
+                    lineage_id,
+                    companion_id,
+                    user_id,
+                    type,
+                    content,
+                    content_fold,
+                    summary,
+                    slot,
+                    context,
+                    confidence,
+                    importance,
+                    importance_as_of,
+                    access_count,
+                    last_accessed_at,
+                    valid_from,
+                    stated_until,
+                    valid_until,
+                    recorded_at,
+                    retracted_at,
+                    expires_at,
+                    archived_at,
+                    updated_at,
+                    known_from,
+                    search,
+                    is_corrected,
+                    is_contested,
+                    analysis
+                  from "memories_history"
+                  where workspace_id = $13
+                    and known_from <= $14::timestamptz
+                    and "known_until" > $15::timestamptz
+                )
+              ) other
+              where other.workspace_id = $16
+                and other.id = c.by_id
+                and (
+                  other.retracted_at is null
+                  and other.valid_from <= $17::timestamptz
+                  and (other.valid_until is null or other.valid_until > $18::timestamptz)
+                )
+              limit 1
+            ) other
+            where c.workspace_id = $19 and c.memory_id = m.id and c.status = 'OPEN'
+            union all
+            select c.strength as "strength", other.confidence as "confidence"
+            from (
+              (
+                select workspace_id,
+                  id,
+                  memory_lineage_id,
+                  by_lineage_id,
+                  memory_anchor_id,
+                  by_anchor_id,
+                  memory_id,
+                  by_id,
+                  is_of_slot,
+                  strength,
+                  reason,
+                  status,
+                  resolution,
+                  note,
+                  relation_id,
+                  opened_at,
+                  resolved_at,
+                  known_from
+                from contradictions
+                where workspace_id = $20 and known_from <= $21::timestamptz
+              )
+              union all
+              (
+                select workspace_id,
+                  id,
+                  memory_lineage_id,
+                  by_lineage_id,
+                  memory_anchor_id,
+                  by_anchor_id,
+                  memory_id,
+                  by_id,
+                  is_of_slot,
+                  strength,
+                  reason,
+                  status,
+                  resolution,
+                  note,
+                  relation_id,
+                  opened_at,
+                  resolved_at,
+                  known_from
+                from "contradictions_history"
+                where workspace_id = $22
+                  and known_from <= $23::timestamptz
+                  and "known_until" > $24::timestamptz
+              )
+            ) c
+            cross join lateral (
+              select *
+              from (
+                (
+                  select workspace_id,
+                    id,
+                    lineage_id,
+                    companion_id,
+                    user_id,
+                    type,
+                    content,
+                    content_fold,
+                    summary,
+                    slot,
+                    context,
+                    confidence,
+                    importance,
+                    importance_as_of,
+                    access_count,
+                    last_accessed_at,
+                    valid_from,
+                    stated_until,
+                    valid_until,
+                    recorded_at,
+                    retracted_at,
+                    expires_at,
+                    archived_at,
+                    updated_at,
+                    known_from,
+                    search,
+                    is_corrected,
+                    is_contested,
+                    analysis
+                  from memories
+                  where workspace_id = $25 and known_from <= $26::timestamptz
+                )
+                union all
+                (
+                  select workspace_id,
+                    id,
+                    lineage_id,
+                    companion_id,
+                    user_id,
+                    type,
+                    content,
+                    content_fold,
+                    summary,
+                    slot,
+                    context,
+                    confidence,
+                    importance,
+                    importance_as_of,
+                    access_count,
+                    last_accessed_at,
+                    valid_from,
+                    stated_until,
+                    valid_until,
+                    recorded_at,
+                    retracted_at,
+                    expires_at,
+                    archived_at,
+                    updated_at,
+                    known_from,
+                    search,
+                    is_corrected,
+                    is_contested,
+                    analysis
+                  from "memories_history"
+                  where workspace_id = $27
+                    and known_from <= $28::timestamptz
+                    and "known_until" > $29::timestamptz
+                )
+              ) other
+              where other.workspace_id = $30
+                and other.id = c.memory_id
+                and (
+                  other.retracted_at is null
+                  and other.valid_from <= $31::timestamptz
+                  and (other.valid_until is null or other.valid_until > $32::timestamptz)
+                )
+              limit 1
+            ) other
+            where c.workspace_id = $33 and c.by_id = m.id and c.status = 'OPEN'
+          ) counting
+        )
+      ) then 'DISPUTED'
+      else 'ACTIVE'
+      end
+  ) as "status",
+  m.context ->> 'speaker' as "speaker",
+  length(m.content) > 1000 as "isLong",
+  case when length(m.content) <= 1000 then m.content else
+left(coalesce(m.summary, m.content), 1000) end as "text", m.summary is not null as "hasSummary"
+from (
+  select l.id, l.slot
+  from lineages l
+  where l.workspace_id = $34
+    and l.companion_id = $35::uuid
+    and coalesce(l.user_id, $36::uuid) = any($37::uuid[])
+    and l.slot is not null
+  order by coalesce(l.user_id, $38::uuid) desc, l.slot
+  limit 100
+) l
+cross join lateral (
+  select *
+  from (
+    (
+      select workspace_id,
+        id,
+        lineage_id,
+        companion_id,
+        user_id,
+        type,
+        content,
+        content_fold,
+        summary,
+        slot,
+        context,
+        confidence,
+        importance,
+        importance_as_of,
+        access_count,
+        last_accessed_at,
+        valid_from,
+        stated_until,
+        valid_until,
+        recorded_at,
+        retracted_at,
+        expires_at,
+        archived_at,
+        updated_at,
+        known_from,
+        search,
+        is_corrected,
+        is_contested,
+        analysis
+      from memories
+      where workspace_id = $39 and known_from <= $40::timestamptz
+    )
+    union all
+    (
+      select workspace_id,
+        id,
+        lineage_id,
+        companion_id,
+        user_id,
+        type,
+        content,
+        content_fold,
+        summary,
+        slot,
+        context,
+        confidence,
+        importance,
+        importance_as_of,
+        access_count,
+        last_accessed_at,
+        valid_from,
+        stated_until,
+        valid_until,
+        recorded_at,
+        retracted_at,
+        expires_at,
+        archived_at,
+        updated_at,
+        known_from,
+        search,
+        is_corrected,
+        is_contested,
+        analysis
+      from "memories_history"
+      where workspace_id = $41 and known_from <= $42::timestamptz and "known_until" > $43::timestamptz
+    )
+  ) m
+  where m.workspace_id = $44
+    and m.lineage_id = l.id
+    and (
+      (
+        m.retracted_at is null
+        and m.valid_from <= $45::timestamptz
+        and (m.valid_until is null or m.valid_until > $46::timestamptz)
+      )
+      and m.archived_at is null
+      and (m.expires_at is null or m.expires_at > $47::timestamptz)
+    )
+  limit 1
+) m;
+
+with postings as not materialized (
+  select *
+  from postings
+  where true and postings.user_id = any($5::uuid[] || '00000000-0000-0000-0000-000000000000'::uuid)
+)
+select (
+  select coalesce(
+    jsonb_agg(
+      jsonb_build_array(
+        tsvector_to_array(to_tsvector(w.word ->> 0)),
+        tsvector_to_array(to_tsvector(coalesce(w.word ->> 1, '')))
+      )
+      order by place
+    ),
+    '[]'
+  )
+  from jsonb_array_elements($1::jsonb) with ordinality w (word, place)
+) as lexemes,
+  (
+    select coalesce(jsonb_agg(substr(called, 2)), '[]')
+    from jsonb_array_elements_text($2::jsonb) n (called)
+    where exists (
+      select
+      from postings p
+      where p.workspace_id = $3 and p.companion_id = $4::uuid and p.term = n.called collate "C"
+      offset 0
+    )
+  ) as names;
+
+with memories as not materialized (
+  select * from memories where true and (memories.user_id is null or memories.user_id = any($6::uuid[]))
+),
+  postings as not materialized (
+    select *
+    from postings
+    where true and postings.user_id = any($6::uuid[] || '00000000-0000-0000-0000-000000000000'::uuid)
+  )
+select (
+  select count(*)::int
+  from (select from memories m where m.workspace_id = $1 and m.companion_id = $2::uuid limit 5000) memory
+) as size,
+  (
+    select coalesce(jsonb_agg(jsonb_build_array(l."number", n)), '[]')
+    from jsonb_to_recordset($3::jsonb) as l ("number" int, "lexeme" text)
+    cross join lateral (
+      select count(*) as n
+      from (
+        select
+        from postings p
+        where p.workspace_id = $4 and p.companion_id = $5::uuid and p.term = l."lexeme" collate "C"
+        limit 701
+      ) posting
+    ) counted
+  ) as counts;
+
+with memories as not materialized (
+  select * from memories where true and (memories.user_id is null or memories.user_id = any($18::uuid[]))
+),
+  memories_history as not materialized (
+    select *
+    from memories_history
+    where true and (memories_history.user_id is null or memories_history.user_id = any($18::uuid[]))
+  ),
+  postings as not materialized (
+    select *
+    from postings
+    where true and postings.user_id = any($18::uuid[] || '00000000-0000-0000-0000-000000000000'::uuid)
+  )
+select *
+from (
+  with hit as materialized (
+    select p.memory_id,
+      l.number,
+      max(
+        l.weight * case
+        when p.length <= 25 then 2::float8 * p.frequency / (p.frequency + 1)
+        else 2::float8 * p.frequency / (p.frequency + sqrt((p.length::float8 / 25::float8))) / (
+          1 + 0.05::float8 * ln((p.length::float8 / 25::float8))
+        )
+        end
+      ) as own,
+      max(p.frequency) as frequency
+    from (
+      select unnest($1::int[]) as number,
+        unnest(array(select jsonb_array_elements_text($2::jsonb))) as lexeme,
+        unnest($3::float8[]) as weight
+    ) l
+    cross join lateral (
+      select *
+      from (
+        select p.memory_id, p.frequency, p.length
+        from postings p
+        where p.workspace_id = $4 and p.companion_id = $5::uuid and p.term = l.lexeme collate "C"
+      ) p
+      order by p.memory_id desc
+      limit $6
+    ) p
+    group by p.memory_id, l.number
+  ),
+    best as materialized (
+      select hit.memory_id, sum(own order by number) as score from hit group by hit.memory_id
+    ),
+    chosen as materialized (
+      (
+        select m.id, m.lineage_id
+        from (select * from best order by score desc, best.memory_id desc) best
+        cross join lateral (
+          select m.id, m.lineage_id
+          from (
+            (
+              select workspace_id,
+                id,
+                lineage_id,
+                companion_id,
+                user_id,
+                type,
+                content,
+                content_fold,
+                summary,
+                slot,
+                context,
+                confidence,
+                importance,
+                importance_as_of,
+                access_count,
+                last_accessed_at,
+                valid_from,
+                stated_until,
+                valid_until,
+                recorded_at,
+                retracted_at,
+                expires_at,
+                archived_at,
+                updated_at,
+                known_from,
+                search,
+                is_corrected,
+                is_contested,
+                analysis
+              from memories
+              where workspace_id = $7 and known_from <= $8::timestamptz
+            )
+            union all
+            (
+              select workspace_id,
+                id,
+                lineage_id,
+                companion_id,
+                user_id,
+                type,
+                content,
+                content_fold,
+                summary,
+                slot,
+                context,
+                confidence,
+                importance,
+                importance_as_of,
+                access_count,
+                last_accessed_at,
+                valid_from,
+                stated_until,
+                valid_until,
+                recorded_at,
+                retracted_at,
+                expires_at,
+                archived_at,
+                updated_at,
+                known_from,
+                search,
+                is_corrected,
+                is_contested,
+                analysis
+              from "memories_history"
+              where workspace_id = $9 and known_from <= $10::timestamptz and "known_until" > $11::timestamptz
+            )
+          ) m
+          where m.workspace_id = $12
+            and m.id = best.memory_id
+            and (
+              (
+                m.retracted_at is null
+                and m.valid_from <= $13::timestamptz
+                and (m.valid_until is null or m.valid_until > $14::timestamptz)
+              )
+              and m.archived_at is null
+              and (m.expires_at is null or m.expires_at > $15::timestamptz)
+            )
+          limit 1
+        ) m
+        limit 100
+      )
+    ),
+    matched as materialized (
+      select chosen.id,
+        string_agg(hit.number::text, ',' order by hit.number) as numbers,
+        string_agg(hit.own::text, ',' order by hit.number) as owns,
+        string_agg(hit.frequency::text, ',' order by hit.number) as frequencies
+      from chosen
+      join hit on hit.memory_id = chosen.id
+      group by chosen.id
+    )
+  select chosen.id as "id",
+    chosen.lineage_id as "lineageId",
+    matched.numbers as "terms",
+    matched.owns as "owns",
+    matched.frequencies as "frequencies",
+    n.near::text as "near",
+    n.hops::text as "hops",
+    n.lengths::text as "lengths"
+  from chosen
+  join matched on matched.id = chosen.id
+  left join lateral (
+    select n.near,
+      n.hops,
+      array(
+        select coalesce(
+          (
+            select max(least(octet_length(around.content) / 10, 32767))
+            from memories around
+            where around.workspace_id = $16 and around.lineage_id = near.id
+          ),
+          0
+        )
+        from unnest(n.near) with ordinality near (id, place)
+        order by near.place
+      ) as lengths
+    from neighborhoods n
+    where n.workspace_id = $17 and n.lineage_id = chosen.lineage_id
+    limit 1
+  ) n on true
+) narrowed;
+
+with lineages as not materialized (
+  select * from lineages where true and (lineages.user_id is null or lineages.user_id = any($110::uuid[]))
+),
+  memories as not materialized (
+    select * from memories where true and (memories.user_id is null or memories.user_id = any($110::uuid[]))
+  ),
+  memories_history as not materialized (
+    select *
+    from memories_history
+    where true and (memories_history.user_id is null or memories_history.user_id = any($110::uuid[]))
+  ),
+  memory_embeddings as not materialized (
+    select *
+    from memory_embeddings
+    where true and (memory_embeddings.user_id is null or memory_embeddings.user_id = any($110::uuid[]))
+  ),
+  contradictions as not materialized (
+    select *
+    from contradictions
+    where exists (
+      select
+      from lineages o
+      where o.workspace_id = contradictions.workspace_id and o.id = contradictions.memory_lineage_id
+      offset 0
+    )
+      and exists (
+        select
+        from lineages o
+        where o.workspace_id = contradictions.workspace_id and o.id = contradictions.by_lineage_id
+        offset 0
+      )
+  ),
+  contradictions_history as not materialized (
+    select *
+    from contradictions_history
+    where exists (
+      select
+      from lineages o
+      where o.workspace_id = contradictions_history.workspace_id
+        and o.id = contradictions_history.memory_lineage_id
+      offset 0
+    )
+      and exists (
+        select
+        from lineages o
+        where o.workspace_id = contradictions_history.workspace_id
+          and o.id = contradictions_history.by_lineage_id
+        offset 0
+      )
+  )
+select *
+from (
+  with found as (
+    (
+      select m.*
+      from unnest($1::uuid[], $2::uuid[]) with ordinality candidate (id, lineage_id, place)
+      cross join lateral (
+        select *
+        from (
+          (
+            select workspace_id,
+              id,
+              lineage_id,
+              companion_id,
+              user_id,
+              type,
+              content,
+              content_fold,
+              summary,
+              slot,
+              context,
+              confidence,
+              importance,
+              importance_as_of,
+              access_count,
+              last_accessed_at,
+              valid_from,
+              stated_until,
+              valid_until,
+              recorded_at,
+              retracted_at,
+              expires_at,
+              archived_at,
+              updated_at,
+              known_from,
+              search,
+              is_corrected,
+              is_contested,
+              analysis
+            from memories
+            where workspace_id = $3 and known_from <= $4::timestamptz
+          )
+          union all
+          (
+            select workspace_id,
+              id,
+              lineage_id,
+              companion_id,
+              user_id,
+              type,
+              content,
+              content_fold,
+              summary,
+              slot,
+              context,
+              confidence,
+              importance,
+              importance_as_of,
+              access_count,
+              last_accessed_at,
+              valid_from,
+              stated_until,
+              valid_until,
+              recorded_at,
+              retracted_at,
+              expires_at,
+              archived_at,
+              updated_at,
+              known_from,
+              search,
+              is_corrected,
+              is_contested,
+              analysis
+            from "memories_history"
+            where workspace_id = $5 and known_from <= $6::timestamptz and "known_until" > $7::timestamptz
+          )
+        ) m
+        where m.workspace_id = $8 and m.lineage_id = candidate.lineage_id
+        offset 0
+      ) m
+      where (candidate.id is null or m.id = candidate.id)
+        and m.companion_id = $9::uuid
+        and (
+          (
+            m.retracted_at is null
+            and m.valid_from <= $10::timestamptz
+            and (m.valid_until is null or m.valid_until > $11::timestamptz)
+          )
+          and m.archived_at is null
+          and (m.expires_at is null or m.expires_at > $12::timestamptz)
+        )
+      order by candidate.place
+      limit 100
+    )
+    union all
+    (
+      select m.*
+      from (
+        select e.memory_id as "id", e.distance
+        from (
+          select e.memory_id, e.embedding <=> $13::vector as distance
+          from memory_embeddings e
+          where e.workspace_id = $14
+            and e.companion_id = $15::uuid
+            and e.model = $16
+            and e.dimension = $17
+            and true
+          order by distance, e.memory_id desc
+          offset 0
+        ) e
+        cross join lateral (
+          select
+          from (
+            (
+              select workspace_id,
+                id,
+                lineage_id,
+                companion_id,
+                user_id,
+                type,
+                content,
+                content_fold,
+                summary,
+                slot,
+                context,
+                confidence,
+                importance,
+                importance_as_of,
+                access_count,
+                last_accessed_at,
+                valid_from,
+                stated_until,
+                valid_until,
+                recorded_at,
+                retracted_at,
+                expires_at,
+                archived_at,
+                updated_at,
+                known_from,
+                search,
+                is_corrected,
+                is_contested,
+                analysis
+              from memories
+              where workspace_id = $18 and known_from <= $19::timestamptz
+            )
+            union all
+            (
+              select workspace_id,
+                id,
+                lineage_id,
+                companion_id,
+                user_id,
+                type,
+                content,
+                content_fold,
+                summary,
+                slot,
+                context,
+                confidence,
+                importance,
+                importance_as_of,
+                access_count,
+                last_accessed_at,
+                valid_from,
+                stated_until,
+                valid_until,
+                recorded_at,
+                retracted_at,
+                expires_at,
+                archived_at,
+                updated_at,
+                known_from,
+                search,
+                is_corrected,
+                is_contested,
+                analysis
+              from "memories_history"
+              where workspace_id = $20 and known_from <= $21::timestamptz and "known_until" > $22::timestamptz
+            )
+          ) m
+          where m.workspace_id = $23
+            and m.id = e.memory_id
+            and (
+              (
+                m.retracted_at is null
+                and m.valid_from <= $24::timestamptz
+                and (m.valid_until is null or m.valid_until > $25::timestamptz)
+              )
+              and m.archived_at is null
+              and (m.expires_at is null or m.expires_at > $26::timestamptz)
+            )
+          limit 1
+        ) m
+        order by e.distance, e.memory_id desc
+        limit $27
+      ) nearest
+      cross join lateral (
+        select *
+        from (
+          (
+            select workspace_id,
+              id,
+              lineage_id,
+              companion_id,
+              user_id,
+              type,
+              content,
+              content_fold,
+              summary,
+              slot,
+              context,
+              confidence,
+              importance,
+              importance_as_of,
+              access_count,
+              last_accessed_at,
+              valid_from,
+              stated_until,
+              valid_until,
+              recorded_at,
+              retracted_at,
+              expires_at,
+              archived_at,
+              updated_at,
+              known_from,
+              search,
+              is_corrected,
+              is_contested,
+              analysis
+            from memories
+            where workspace_id = $28 and known_from <= $29::timestamptz
+          )
+          union all
+          (
+            select workspace_id,
+              id,
+              lineage_id,
+              companion_id,
+              user_id,
+              type,
+              content,
+              content_fold,
+              summary,
+              slot,
+              context,
+              confidence,
+              importance,
+              importance_as_of,
+              access_count,
+              last_accessed_at,
+              valid_from,
+              stated_until,
+              valid_until,
+              recorded_at,
+              retracted_at,
+              expires_at,
+              archived_at,
+              updated_at,
+              known_from,
+              search,
+              is_corrected,
+              is_contested,
+              analysis
+            from "memories_history"
+            where workspace_id = $30 and known_from <= $31::timestamptz and "known_until" > $32::timestamptz
+          )
+        ) m
+        where m.workspace_id = $33 and m.id = nearest.id
+        limit 1
+      ) m
+    )
+  )
+  select (
+    select 1 - (e.embedding <=> $34::vector)
+    from memory_embeddings e
+    where e.workspace_id = $35 and e.model = $36 and e.dimension = $37 and e.memory_id = found.id
+  ) as similarity,
+    null::float8 as around,
+    found.context ->> 'speaker' as "speaker",
+    found.context ->> 'role' as "chatRole",
+    least(octet_length(found.content) / 10, 32767) as "length",
+    found.valid_from as "validFrom",
+    coalesce(found.valid_until <= $38::timestamptz, false) or found.retracted_at is not null as "hasEnded",
+    null as "beginning",
+    date_part('epoch', $39::timestamptz - found.valid_from) / 86400 as "age",
+    (
+      select case
+        when found.importance <= (
+          case when p.half_life_days is null then 'Infinity'::float8 else p.floor + 1e-100::float8 end
+        ) then found.importance
+        else p.floor + (found.importance - p.floor) * power(
+          2::float8,
+          -least(
+            200::float8,
+            greatest(0, date_part('epoch', $40::timestamptz - found.importance_as_of)) / 86400 / (
+              p.half_life_days * (1 + p.access_stretch * ln(1 + found.access_count::float8))
+            )
+          )
+        )
+        end
+      from (
+        (
+          select workspace_id, type, half_life_days, floor, archive_below, access_stretch, known_from
+          from decay_policies
+          where workspace_id = $41 and known_from <= $42::timestamptz
+        )
+        union all
+        (
+          select workspace_id, type, half_life_days, floor, archive_below, access_stretch, known_from
+          from "decay_policies_history"
+          where workspace_id = $43 and known_from <= $44::timestamptz and "known_until" > $45::timestamptz
+        )
+      ) p
+      where p.workspace_id = $46 and p.type = found.type
+    ) as "importance",
+    (
+      case when found.is_contested
+        and found.confidence > 1e-100::float8
+        and (
+          found.retracted_at is null
+          and found.valid_from <= $47::timestamptz
+          and (found.valid_until is null or found.valid_until > $48::timestamptz)
+        ) then coalesce(
+          (
+            select least(found.confidence, 0.99::float8) * p / (
+              1 - least(found.confidence, 0.99::float8) + least(found.confidence, 0.99::float8) * p
+            )
+            from (
+              select exp(
+                case
+                  when count(*) > 0 then greatest(
+                    -200::float8,
+                    sum(
+                      case
+                        when least(counting."strength", counting."confidence") <= 1e-100::float8 then 0
+                        else ln(1 - counting."strength" * least(counting."confidence", 0.99::float8))
+                        end
+                      order by case
+                        when least(counting."strength", counting."confidence") <= 1e-100::float8 then 0
+                        else ln(1 - counting."strength" * least(counting."confidence", 0.99::float8))
+                        end
+                    )
+                  )
+                  end
+              ) as p
+              from (
+                select c.strength as "strength", other.confidence as "confidence"
+                from (
+                  (
+                    select workspace_id,
+                      id,
+                      memory_lineage_id,
+                      by_lineage_id,
+                      memory_anchor_id,
+                      by_anchor_id,
+                      memory_id,
+                      by_id,
+                      is_of_slot,
+                      strength,
+                      reason,
+                      status,
+                      resolution,
+                      note,
+                      relation_id,
+                      opened_at,
+                      resolved_at,
+                      known_from
+                    from contradictions
+                    where workspace_id = $49 and known_from <= $50::timestamptz
+                  )
+                  union all
+                  (
+                    select workspace_id,
+                      id,
+                      memory_lineage_id,
+                      by_lineage_id,
+                      memory_anchor_id,
+                      by_anchor_id,
+                      memory_id,
+                      by_id,
+                      is_of_slot,
+                      strength,
+                      reason,
+                      status,
+                      resolution,
+                      note,
+                      relation_id,
+                      opened_at,
+                      resolved_at,
+                      known_from
+                    from "contradictions_history"
+                    where workspace_id = $51
+                      and known_from <= $52::timestamptz
+                      and "known_until" > $53::timestamptz
+                  )
+                ) c
+                cross join lateral (
+                  select *
+                  from (
+                    (
+                      select workspace_id,
+                        id,
+                        lineage_id,
+                        companion_id,
+                        user_id,
+                        type,
+                        content,
+                        content_fold,
+                        summary,
+                        slot,
+                        context,
+                        confidence,
+                        importance,
+                        importance_as_of,
+                        access_count,
+                        last_accessed_at,
+                        valid_from,
+                        stated_until,
+                        valid_until,
+                        recorded_at,
+                        retracted_at,
+                        expires_at,
+                        archived_at,
+                        updated_at,
+                        known_from,
+                        search,
+                        is_corrected,
+                        is_contested,
+                        analysis
+                      from memories
+                      where workspace_id = $54 and known_from <= $55::timestamptz
+                    )
+                    union all
+                    (
+                      select workspace_id,
+                        id,
+                        lineage_id,
+                        companion_id,
+                        user_id,
+                        type,
+                        content,
+                        content_fold,
+                        summary,
+                        slot,
+                        context,
+                        confidence,
+                        importance,
+                        importance_as_of,
+                        access_count,
+                        last_accessed_at,
+                        valid_from,
+                        stated_until,
+                        valid_until,
+                        recorded_at,
+                        retracted_at,
+                        expires_at,
+                        archived_at,
+                        updated_at,
+                        known_from,
+                        search,
+                        is_corrected,
+                        is_contested,
+                        analysis
+                      from "memories_history"
+                      where workspace_id = $56
+                        and known_from <= $57::timestamptz
+                        and "known_until" > $58::timestamptz
+                    )
+                  ) other
+                  where other.workspace_id = $59
+                    and other.id = c.by_id
+                    and (
+                      other.retracted_at is null
+                      and other.valid_from <= $60::timestamptz
+                      and (other.valid_until is null or other.valid_until > $61::timestamptz)
+                    )
+                  limit 1
+                ) other
+                where c.workspace_id = $62 and c.memory_id = found.id and c.status = 'OPEN'
+                union all
+                select c.strength as "strength", other.confidence as "confidence"
+                from (
+                  (
+                    select workspace_id,
+                      id,
+                      memory_lineage_id,
+                      by_lineage_id,
+                      memory_anchor_id,
+                      by_anchor_id,
+                      memory_id,
+                      by_id,
+                      is_of_slot,
+                      strength,
+                      reason,
+                      status,
+                      resolution,
+                      note,
+                      relation_id,
+                      opened_at,
+                      resolved_at,
+                      known_from
+                    from contradictions
+                    where workspace_id = $63 and known_from <= $64::timestamptz
+                  )
+                  union all
+                  (
+                    select workspace_id,
+                      id,
+                      memory_lineage_id,
+                      by_lineage_id,
+                      memory_anchor_id,
+                      by_anchor_id,
+                      memory_id,
+                      by_id,
+                      is_of_slot,
+                      strength,
+                      reason,
+                      status,
+                      resolution,
+                      note,
+                      relation_id,
+                      opened_at,
+                      resolved_at,
+                      known_from
+                    from "contradictions_history"
+                    where workspace_id = $65
+                      and known_from <= $66::timestamptz
+                      and "known_until" > $67::timestamptz
+                  )
+                ) c
+                cross join lateral (
+                  select *
+                  from (
+                    (
+                      select workspace_id,
+                        id,
+                        lineage_id,
+                        companion_id,
+                        user_id,
+                        type,
+                        content,
+                        content_fold,
+                        summary,
+                        slot,
+                        context,
+                        confidence,
+                        importance,
+                        importance_as_of,
+                        access_count,
+                        last_accessed_at,
+                        valid_from,
+                        stated_until,
+                        valid_until,
+                        recorded_at,
+                        retracted_at,
+                        expires_at,
+                        archived_at,
+                        updated_at,
+                        known_from,
+                        search,
+                        is_corrected,
+                        is_contested,
+                        analysis
+                      from memories
+                      where workspace_id = $68 and known_from <= $69::timestamptz
+                    )
+                    union all
+                    (
+                      select workspace_id,
+                        id,
+                        lineage_id,
+                        companion_id,
+                        user_id,
+                        type,
+                        content,
+                        content_fold,
+                        summary,
+                        slot,
+                        context,
+                        confidence,
+                        importance,
+                        importance_as_of,
+                        access_count,
+                        last_accessed_at,
+                        valid_from,
+                        stated_until,
+                        valid_until,
+                        recorded_at,
+                        retracted_at,
+                        expires_at,
+                        archived_at,
+                        updated_at,
+                        known_from,
+                        search,
+                        is_corrected,
+                        is_contested,
+                        analysis
+                      from "memories_history"
+                      where workspace_id = $70
+                        and known_from <= $71::timestamptz
+                        and "known_until" > $72::timestamptz
+                    )
+                  ) other
+                  where other.workspace_id = $73
+                    and other.id = c.memory_id
+                    and (
+                      other.retracted_at is null
+                      and other.valid_from <= $74::timestamptz
+                      and (other.valid_until is null or other.valid_until > $75::timestamptz)
+                    )
+                  limit 1
+                ) other
+                where c.workspace_id = $76 and c.by_id = found.id and c.status = 'OPEN'
+              ) counting
+            ) contradicted
+          ),
+          found.confidence
+        )
+          else found.confidence
+          end
+    ) as "confidence",
+    found.id as "m.id",
+    found.lineage_id as "m.lineageId",
+    found.companion_id as "m.companionId",
+    found.user_id as "m.userId",
+    found.content as "m.content",
+    found.context as "m.context",
+    found.retracted_at as "m.retractedAt",
+    found.slot as "m.slot",
+    (
+      case
+        when found.retracted_at is not null then case
+        when found.is_corrected then 'CORRECTED'
+        else 'RETRACTED'
+        end
+        when found.expires_at <= $77::timestamptz then 'EXPIRED'
+        when found.archived_at is not null then 'ARCHIVED'
+        when found.valid_until <= $78::timestamptz then 'ENDED'
+        when found.valid_from > $79::timestamptz then 'UPCOMING'
+        when (
+          found.is_contested
+          and (
+            found.retracted_at is null
+            and found.valid_from <= $80::timestamptz
+            and (found.valid_until is null or found.valid_until > $81::timestamptz)
+          )
+          and exists (
+            select 1
+            from (
+              select c.strength as "strength", other.confidence as "confidence"
+              from (
+                (
+                  select workspace_id,
+                    id,
+                    memory_lineage_id,
+                    by_lineage_id,
+                    memory_anchor_id,
+                    by_anchor_id,
+                    memory_id,
+                    by_id,
+                    is_of_slot,
+                    strength,
+                    reason,
+                    status,
+                    resolution,
+                    note,
+                    relation_id,
+                    opened_at,
+                    resolved_at,
+                    known_from
+                  from contradictions
+                  where workspace_id = $82 and known_from <= $83::timestamptz
+                )
+                union all
+                (
+                  select workspace_id,
+                    id,
+                    memory_lineage_id,
+                    by_lineage_id,
+                    memory_anchor_id,
+                    by_anchor_id,
+                    memory_id,
+                    by_id,
+                    is_of_slot,
+                    strength,
+                    reason,
+                    status,
+                    resolution,
+                    note,
+                    relation_id,
+                    opened_at,
+                    resolved_at,
+                    known_from
+                  from "contradictions_history"
+                  where workspace_id = $84
+                    and known_from <= $85::timestamptz
+                    and "known_until" > $86::timestamptz
+                )
+              ) c
+              cross join lateral (
+                select *
+                from (
+                  (
+                    select workspace_id,
+                      id,
+                      lineage_id,
+                      companion_id,
+                      user_id,
+                      type,
+                      content,
+                      content_fold,
+                      summary,
+                      slot,
+                      context,
+                      confidence,
+                      importance,
+                      importance_as_of,
+                      access_count,
+                      last_accessed_at,
+                      valid_from,
+                      stated_until,
+                      valid_until,
+                      recorded_at,
+                      retracted_at,
+                      expires_at,
+                      archived_at,
+                      updated_at,
+                      known_from,
+                      search,
+                      is_corrected,
+                      is_contested,
+                      analysis
+                    from memories
+                    where workspace_id = $87 and known_from <= $88::timestamptz
+                  )
+                  union all
+                  (
+                    select workspace_id,
+                      id,
+                      lineage_id,
+                      companion_id,
+                      user_id,
+                      type,
+                      content,
+                      content_fold,
+                      summary,
+                      slot,
+                      context,
+                      confidence,
+                      importance,
+                      importance_as_of,
+                      access_count,
+                      last_accessed_at,
+                      valid_from,
+                      stated_until,
+                      valid_until,
+                      recorded_at,
+                      retracted_at,
+                      expires_at,
+                      archived_at,
+                      updated_at,
+                      known_from,
+                      search,
+                      is_corrected,
+                      is_contested,
+                      analysis
+                    from "memories_history"
+                    where workspace_id = $89
+                      and known_from <= $90::timestamptz
+                      and "known_until" > $91::timestamptz
+                  )
+                ) other
+                where other.workspace_id = $92
+                  and other.id = c.by_id
+                  and (
+                    other.retracted_at is null
+                    and other.valid_from <= $93::timestamptz
+                    and (other.valid_until is null or other.valid_until > $94::timestamptz)
+                  )
+                limit 1
+              ) other
+              where c.workspace_id = $95 and c.memory_id = found.id and c.status = 'OPEN'
+              union all
+              select c.strength as "strength", other.confidence as "confidence"
+              from (
+                (
+                  select workspace_id,
+                    id,
+                    memory_lineage_id,
+                    by_lineage_id,
+                    memory_anchor_id,
+                    by_anchor_id,
+                    memory_id,
+                    by_id,
+                    is_of_slot,
+                    strength,
+                    reason,
+                    status,
+                    resolution,
+                    note,
+                    relation_id,
+                    opened_at,
+                    resolved_at,
+                    known_from
+                  from contradictions
+                  where workspace_id = $96 and known_from <= $97::timestamptz
+                )
+                union all
+                (
+                  select workspace_id,
+                    id,
+                    memory_lineage_id,
+                    by_lineage_id,
+                    memory_anchor_id,
+                    by_anchor_id,
+                    memory_id,
+                    by_id,
+                    is_of_slot,
+                    strength,
+                    reason,
+                    status,
+                    resolution,
+                    note,
+                    relation_id,
+                    opened_at,
+                    resolved_at,
+                    known_from
+                  from "contradictions_history"
+                  where workspace_id = $98
+                    and known_from <= $99::timestamptz
+                    and "known_until" > $100::timestamptz
+                )
+              ) c
+              cross join lateral (
+                select *
+                from (
+                  (
+                    select workspace_id,
+                      id,
+                      lineage_id,
+                      companion_id,
+                      user_id,
+                      type,
+                      content,
+                      content_fold,
+                      summary,
+                      slot,
+                      context,
+                      confidence,
+                      importance,
+                      importance_as_of,
+                      access_count,
+                      last_accessed_at,
+                      valid_from,
+                      stated_until,
+                      valid_until,
+                      recorded_at,
+                      retracted_at,
+                      expires_at,
+                      archived_at,
+                      updated_at,
+                      known_from,
+                      search,
+                      is_corrected,
+                      is_contested,
+                      analysis
+                    from memories
+                    where workspace_id = $101 and known_from <= $102::timestamptz
+                  )
+                  union all
+                  (
+                    select workspace_id,
+                      id,
+                      lineage_id,
+                      companion_id,
+                      user_id,
+                      type,
+                      content,
+                      content_fold,
+                      summary,
+                      slot,
+                      context,
+                      confidence,
+                      importance,
+                      importance_as_of,
+                      access_count,
+                      last_accessed_at,
+                      valid_from,
+                      stated_until,
+                      valid_until,
+                      recorded_at,
+                      retracted_at,
+                      expires_at,
+                      archived_at,
+                      updated_at,
+                      known_from,
+                      search,
+                      is_corrected,
+                      is_contested,
+                      analysis
+                    from "memories_history"
+                    where workspace_id = $103
+                      and known_from <= $104::timestamptz
+                      and "known_until" > $105::timestamptz
+                  )
+                ) other
+                where other.workspace_id = $106
+                  and other.id = c.memory_id
+                  and (
+                    other.retracted_at is null
+                    and other.valid_from <= $107::timestamptz
+                    and (other.valid_until is null or other.valid_until > $108::timestamptz)
+                  )
+                limit 1
+              ) other
+              where c.workspace_id = $109 and c.by_id = found.id and c.status = 'OPEN'
+            ) counting
+          )
+        ) then 'DISPUTED'
+        else 'ACTIVE'
+        end
+    ) as "m.status",
+    found.summary as "m.summary",
+    found.type as "m.type",
+    found.valid_from as "m.validFrom",
+    found.valid_until as "m.validUntil"
+  from found
+) narrowed;
+
+with lineages as not materialized (
+  select * from lineages where true and (lineages.user_id is null or lineages.user_id = any($57::uuid[]))
+),
+  memories as not materialized (
+    select * from memories where true and (memories.user_id is null or memories.user_id = any($57::uuid[]))
+  ),
+  memories_history as not materialized (
+    select *
+    from memories_history
+    where true and (memories_history.user_id is null or memories_history.user_id = any($57::uuid[]))
+  ),
+  contradictions as not materialized (
+    select *
+    from contradictions
+    where exists (
+      select
+      from lineages o
+      where o.workspace_id = contradictions.workspace_id and o.id = contradictions.memory_lineage_id
+      offset 0
+    )
+      and exists (
+        select
+        from lineages o
+        where o.workspace_id = contradictions.workspace_id and o.id = contradictions.by_lineage_id
+        offset 0
+      )
+  ),
+  contradictions_history as not materialized (
+    select *
+    from contradictions_history
+    where exists (
+      select
+      from lineages o
+      where o.workspace_id = contradictions_history.workspace_id
+        and o.id = contradictions_history.memory_lineage_id
+      offset 0
+    )
+      and exists (
+        select
+        from lineages o
+        where o.workspace_id = contradictions_history.workspace_id
+          and o.id = contradictions_history.by_lineage_id
+        offset 0
+      )
+  )
+select *
+from (
+  with recursive reached (start, lineage, made_against, depth) as (
+    select lineage, lineage, null::uuid, 0
+    from unnest($1::uuid[]) given (lineage)
+    union
+    select reached.start, step.rests_on, step.made_against, reached.depth + 1
+    from reached
+    cross join lateral (
+      select r.to_lineage_id as rests_on, r.to_memory_id as made_against, r.from_lineage_id as lineage
+      from (
+        select *
+        from (
+          (
+            select workspace_id,
+              id,
+              from_lineage_id,
+              to_lineage_id,
+              from_memory_id,
+              to_memory_id,
+              type,
+              strength,
+              metadata,
+              recorded_at,
+              retracted_at,
+              known_from
+            from relations
+            where workspace_id = $2 and known_from <= $3::timestamptz
+          )
+          union all
+          (
+            select workspace_id,
+              id,
+              from_lineage_id,
+              to_lineage_id,
+              from_memory_id,
+              to_memory_id,
+              type,
+              strength,
+              metadata,
+              recorded_at,
+              retracted_at,
+              known_from
+            from "relations_history"
+            where workspace_id = $4 and known_from <= $5::timestamptz and "known_until" > $6::timestamptz
+          )
+        ) r
+        where r.workspace_id = $7 and r.retracted_at is null and r.from_lineage_id = reached.lineage
+        offset 0
+      ) r
+      where r.type in ('ELABORATES', 'REFERENCES')
+      union all
+      select r.from_lineage_id as rests_on, r.from_memory_id as made_against, r.to_lineage_id as lineage
+      from (
+        select *
+        from (
+          (
+            select workspace_id,
+              id,
+              from_lineage_id,
+              to_lineage_id,
+              from_memory_id,
+              to_memory_id,
+              type,
+              strength,
+              metadata,
+              recorded_at,
+              retracted_at,
+              known_from
+            from relations
+            where workspace_id = $8 and known_from <= $9::timestamptz
+          )
+          union all
+          (
+            select workspace_id,
+              id,
+              from_lineage_id,
+              to_lineage_id,
+              from_memory_id,
+              to_memory_id,
+              type,
+              strength,
+              metadata,
+              recorded_at,
+              retracted_at,
+              known_from
+            from "relations_history"
+            where workspace_id = $10 and known_from <= $11::timestamptz and "known_until" > $12::timestamptz
+          )
+        ) r
+        where r.workspace_id = $13 and r.retracted_at is null and r.to_lineage_id = reached.lineage
+        offset 0
+      ) r
+      where r.type = 'CAUSES'
+    ) step
+    where reached.depth < $14
+  ),
+    met as materialized (
+      select distinct start, lineage, made_against from reached where depth > 0 and lineage <> start
+    )
+  select distinct start
+  from met
+  where (
+    exists (
+      select
+      from (
+        select *
+        from (
+          (
+            select workspace_id,
+              id,
+              lineage_id,
+              companion_id,
+              user_id,
+              type,
+              content,
+              content_fold,
+              summary,
+              slot,
+              context,
+              confidence,
+              importance,
+              importance_as_of,
+              access_count,
+              last_accessed_at,
+              valid_from,
+              stated_until,
+              valid_until,
+              recorded_at,
+              retracted_at,
+              expires_at,
+              archived_at,
+              updated_at,
+              known_from,
+              search,
+              is_corrected,
+              is_contested,
+              analysis
+            from memories
+            where workspace_id = $15 and known_from <= $16::timestamptz
+          )
+          union all
+          (
+            select workspace_id,
+              id,
+              lineage_id,
+              companion_id,
+              user_id,
+              type,
+              content,
+              content_fold,
+              summary,
+              slot,
+              context,
+              confidence,
+              importance,
+              importance_as_of,
+              access_count,
+              last_accessed_at,
+              valid_from,
+              stated_until,
+              valid_until,
+              recorded_at,
+              retracted_at,
+              expires_at,
+              archived_at,
+              updated_at,
+              known_from,
+              search,
+              is_corrected,
+              is_contested,
+              analysis
+            from "memories_history"
+            where workspace_id = $17 and known_from <= $18::timestamptz and "known_until" > $19::timestamptz
+          )
+        ) m
+        where m.workspace_id = $20 and m.id = met.made_against
+        offset 0
+      ) m
+      where m.retracted_at is not null
+    )
+    or exists (
+      select
+      from (
+        (
+          select workspace_id,
+            id,
+            lineage_id,
+            companion_id,
+            user_id,
+            type,
+            content,
+            content_fold,
+            summary,
+            slot,
+            context,
+            confidence,
+            importance,
+            importance_as_of,
+            access_count,
+            last_accessed_at,
+            valid_from,
+            stated_until,
+            valid_until,
+            recorded_at,
+            retracted_at,
+            expires_at,
+            archived_at,
+            updated_at,
+            known_from,
+            search,
+            is_corrected,
+            is_contested,
+            analysis
+          from memories
+          where workspace_id = $21 and known_from <= $22::timestamptz
+        )
+        union all
+        (
+          select workspace_id,
+            id,
+            lineage_id,
+            companion_id,
+            user_id,
+            type,
+            content,
+            content_fold,
+            summary,
+            slot,
+            context,
+            confidence,
+            importance,
+            importance_as_of,
+            access_count,
+            last_accessed_at,
+            valid_from,
+            stated_until,
+            valid_until,
+            recorded_at,
+            retracted_at,
+            expires_at,
+            archived_at,
+            updated_at,
+            known_from,
+            search,
+            is_corrected,
+            is_contested,
+            analysis
+          from "memories_history"
+          where workspace_id = $23 and known_from <= $24::timestamptz and "known_until" > $25::timestamptz
+        )
+      ) m
+      where m.workspace_id = $26
+        and m.lineage_id = met.lineage
+        and m.is_contested
+        and (
+          m.is_contested
+          and (
+            m.retracted_at is null
+            and m.valid_from <= $27::timestamptz
+            and (m.valid_until is null or m.valid_until > $28::timestamptz)
+          )
+          and exists (
+            select 1
+            from (
+              select c.strength as "strength", other.confidence as "confidence"
+              from (
+                (
+                  select workspace_id,
+                    id,
+                    memory_lineage_id,
+                    by_lineage_id,
+                    memory_anchor_id,
+                    by_anchor_id,
+                    memory_id,
+                    by_id,
+                    is_of_slot,
+                    strength,
+                    reason,
+                    status,
+                    resolution,
+                    note,
+                    relation_id,
+                    opened_at,
+                    resolved_at,
+                    known_from
+                  from contradictions
+                  where workspace_id = $29 and known_from <= $30::timestamptz
+                )
+                union all
+                (
+                  select workspace_id,
+                    id,
+                    memory_lineage_id,
+                    by_lineage_id,
+                    memory_anchor_id,
+                    by_anchor_id,
+                    memory_id,
+                    by_id,
+                    is_of_slot,
+                    strength,
+                    reason,
+                    status,
+                    resolution,
+                    note,
+                    relation_id,
+                    opened_at,
+                    resolved_at,
+                    known_from
+                  from "contradictions_history"
+                  where workspace_id = $31
+                    and known_from <= $32::timestamptz
+                    and "known_until" > $33::timestamptz
+                )
+              ) c
+              cross join lateral (
+                select *
+                from (
+                  (
+                    select workspace_id,
+                      id,
+                      lineage_id,
+                      companion_id,
+                      user_id,
+                      type,
+                      content,
+                      content_fold,
+                      summary,
+                      slot,
+                      context,
+                      confidence,
+                      importance,
+                      importance_as_of,
+                      access_count,
+                      last_accessed_at,
+                      valid_from,
+                      stated_until,
+                      valid_until,
+                      recorded_at,
+                      retracted_at,
+                      expires_at,
+                      archived_at,
+                      updated_at,
+                      known_from,
+                      search,
+                      is_corrected,
+                      is_contested,
+                      analysis
+                    from memories
+                    where workspace_id = $34 and known_from <= $35::timestamptz
+                  )
+                  union all
+                  (
+                    select workspace_id,
+                      id,
+                      lineage_id,
+                      companion_id,
+                      user_id,
+                      type,
+                      content,
+                      content_fold,
+                      summary,
+                      slot,
+                      context,
+                      confidence,
+                      importance,
+                      importance_as_of,
+                      access_count,
+                      last_accessed_at,
+                      valid_from,
+                      stated_until,
+                      valid_until,
+                      recorded_at,
+                      retracted_at,
+                      expires_at,
+                      archived_at,
+                      updated_at,
+                      known_from,
+                      search,
+                      is_corrected,
+                      is_contested,
+                      analysis
+                    from "memories_history"
+                    where workspace_id = $36
+                      and known_from <= $37::timestamptz
+                      and "known_until" > $38::timestamptz
+                  )
+                ) other
+                where other.workspace_id = $39
+                  and other.id = c.by_id
+                  and (
+                    other.retracted_at is null
+                    and other.valid_from <= $40::timestamptz
+                    and (other.valid_until is null or other.valid_until > $41::timestamptz)
+                  )
+                limit 1
+              ) other
+              where c.workspace_id = $42 and c.memory_id = m.id and c.status = 'OPEN'
+              union all
+              select c.strength as "strength", other.confidence as "confidence"
+              from (
+                (
+                  select workspace_id,
+                    id,
+                    memory_lineage_id,
+                    by_lineage_id,
+                    memory_anchor_id,
+                    by_anchor_id,
+                    memory_id,
+                    by_id,
+                    is_of_slot,
+                    strength,
+                    reason,
+                    status,
+                    resolution,
+                    note,
+                    relation_id,
+                    opened_at,
+                    resolved_at,
+                    known_from
+                  from contradictions
+                  where workspace_id = $43 and known_from <= $44::timestamptz
+                )
+                union all
+                (
+                  select workspace_id,
+                    id,
+                    memory_lineage_id,
+                    by_lineage_id,
+                    memory_anchor_id,
+                    by_anchor_id,
+                    memory_id,
+                    by_id,
+                    is_of_slot,
+                    strength,
+                    reason,
+                    status,
+                    resolution,
+                    note,
+                    relation_id,
+                    opened_at,
+                    resolved_at,
+                    known_from
+                  from "contradictions_history"
+                  where workspace_id = $45
+                    and known_from <= $46::timestamptz
+                    and "known_until" > $47::timestamptz
+                )
+              ) c
+              cross join lateral (
+                select *
+                from (
+                  (
+                    select workspace_id,
+                      id,
+                      lineage_id,
+                      companion_id,
+                      user_id,
+                      type,
+                      content,
+                      content_fold,
+                      summary,
+                      slot,
+                      context,
+                      confidence,
+                      importance,
+                      importance_as_of,
+                      access_count,
+                      last_accessed_at,
+                      valid_from,
+                      stated_until,
+                      valid_until,
+                      recorded_at,
+                      retracted_at,
+                      expires_at,
+                      archived_at,
+                      updated_at,
+                      known_from,
+                      search,
+                      is_corrected,
+                      is_contested,
+                      analysis
+                    from memories
+                    where workspace_id = $48 and known_from <= $49::timestamptz
+                  )
+                  union all
+                  (
+                    select workspace_id,
+                      id,
+                      lineage_id,
+                      companion_id,
+                      user_id,
+                      type,
+                      content,
+                      content_fold,
+                      summary,
+                      slot,
+                      context,
+                      confidence,
+                      importance,
+                      importance_as_of,
+                      access_count,
+                      last_accessed_at,
+                      valid_from,
+                      stated_until,
+                      valid_until,
+                      recorded_at,
+                      retracted_at,
+                      expires_at,
+                      archived_at,
+                      updated_at,
+                      known_from,
+                      search,
+                      is_corrected,
+                      is_contested,
+                      analysis
+                    from "memories_history"
+                    where workspace_id = $50
+                      and known_from <= $51::timestamptz
+                      and "known_until" > $52::timestamptz
+                  )
+                ) other
+                where other.workspace_id = $53
+                  and other.id = c.memory_id
+                  and (
+                    other.retracted_at is null
+                    and other.valid_from <= $54::timestamptz
+                    and (other.valid_until is null or other.valid_until > $55::timestamptz)
+                  )
+                limit 1
+              ) other
+              where c.workspace_id = $56 and c.by_id = m.id and c.status = 'OPEN'
+            ) counting
+          )
+        )
+    )
+  )
+) narrowed;
+
+select m.id as "id",
+  m.lineage_id as "lineageId",
+  m.companion_id as "companionId",
+  m.user_id as "userId",
+  m.content as "content"
+from (
+  (
+    select workspace_id,
+      id,
+      lineage_id,
+      companion_id,
+      user_id,
+      type,
+      content,
+      content_fold,
+      summary,
+      slot,
+      context,
+      confidence,
+      importance,
+      importance_as_of,
+      access_count,
+      last_accessed_at,
+      valid_from,
+      stated_until,
+      valid_until,
+      recorded_at,
+      retracted_at,
+      expires_at,
+      archived_at,
+      updated_at,
+      known_from,
+      search,
+      is_corrected,
+      is_contested,
+      analysis
+    from memories
+    where workspace_id = $1 and known_from <= $2::timestamptz
+  )
+  union all
+  (
+    select workspace_id,
+      id,
+      lineage_id,
+      companion_id,
+      user_id,
+      type,
+      content,
+      content_fold,
+      summary,
+      slot,
+      context,
+      confidence,
+      importance,
+      importance_as_of,
+      access_count,
+      last_accessed_at,
+      valid_from,
+      stated_until,
+      valid_until,
+      recorded_at,
+      retracted_at,
+      expires_at,
+      archived_at,
+      updated_at,
+      known_from,
+      search,
+      is_corrected,
+      is_contested,
+      analysis
+    from "memories_history"
+    where workspace_id = $3 and known_from <= $4::timestamptz and "known_until" > $5::timestamptz
+  )
+) m
+where m.workspace_id = $6 and m.id = any($7::uuid[]);
+
+commit;

@@ -1,0 +1,674 @@
+begin;
+
+select (select c.id from companions c where c.workspace_id = $1 and c.key = $2) as "companionId",
+  (select u.id from users u where u.workspace_id = $3 and u.external_id = $4) as "givenUserId",
+  talk.id as "id",
+  talk.user_id as "userId",
+  talk.message_count as "messageCount"
+from (values (1)) one
+left join lateral (
+  select *
+  from conversations c
+  where c.workspace_id = $5
+    and c.companion_id = (select c.id from companions c where c.workspace_id = $6 and c.key = $7)
+    and c.external_id = $8
+  limit 1
+) talk on true;
+
+commit;
+
+begin;
+
+select g.id as "id",
+  g.role as "role",
+  g.name as "name",
+  g.format as "format",
+  g.created_at as "createdAt",
+  g.memory_id as "memoryId",
+  g.is_final as "isFinal",
+  g.is_forgotten as "isForgotten",
+  sum(coalesce(octet_length(g.content), 0) + coalesce(octet_length(m.content), 0)) over newest > 2097152 as "isBeyond",
+  case
+    when sum(coalesce(octet_length(g.content), 0) + coalesce(octet_length(m.content), 0)) over newest <= 2097152 then g.content
+    end as "content",
+  case
+    when sum(coalesce(octet_length(g.content), 0) + coalesce(octet_length(m.content), 0)) over newest <= 2097152 then m.content
+    end as "words"
+from (
+  select *
+  from messages g
+  where g.workspace_id = $1 and g.conversation_id = $2::uuid
+  order by g.position desc
+  limit 20
+) g
+left join lateral (select m.content from memories m where m.workspace_id = $3 and m.id = g.memory_id offset 0) m on true window newest as (
+  order by g.position desc
+)
+order by g.position desc;
+
+commit;
+
+begin;
+
+select (select c.id from companions c where c.workspace_id = $1 and c.key = $2) as "companionId",
+  (select u.id from users u where u.workspace_id = $3 and u.external_id = $4) as "givenUserId",
+  talk.id as "id",
+  talk.user_id as "userId",
+  talk.message_count as "messageCount"
+from (values (1)) one
+left join lateral (
+  select *
+  from conversations c
+  where c.workspace_id = $5
+    and c.companion_id = (select c.id from companions c where c.workspace_id = $6 and c.key = $7)
+    and c.external_id = $8
+  limit 1
+) talk on true;
+
+with memories as not materialized (
+  select * from memories where true and (memories.user_id is null or memories.user_id = any($4::uuid[]))
+),
+  conversations as not materialized (
+    select *
+    from conversations
+    where true and (conversations.user_id is null or conversations.user_id = any($4::uuid[]))
+  ),
+  messages as not materialized (
+    select *
+    from messages
+    where exists (
+      select
+      from conversations o
+      where o.workspace_id = messages.workspace_id and o.id = messages.conversation_id
+      offset 0
+    )
+  )
+select g.id as "id",
+  g.role as "role",
+  g.name as "name",
+  g.format as "format",
+  g.created_at as "createdAt",
+  g.memory_id as "memoryId",
+  g.is_final as "isFinal",
+  g.is_forgotten as "isForgotten",
+  sum(coalesce(octet_length(g.content), 0) + coalesce(octet_length(m.content), 0)) over newest > 2097152 as "isBeyond",
+  case
+    when sum(coalesce(octet_length(g.content), 0) + coalesce(octet_length(m.content), 0)) over newest <= 2097152 then g.content
+    end as "content",
+  case
+    when sum(coalesce(octet_length(g.content), 0) + coalesce(octet_length(m.content), 0)) over newest <= 2097152 then m.content
+    end as "words"
+from (
+  select *
+  from messages g
+  where g.workspace_id = $1 and g.conversation_id = $2::uuid
+  order by g.position desc
+  limit 100
+) g
+left join lateral (select m.content from memories m where m.workspace_id = $3 and m.id = g.memory_id offset 0) m on true window newest as (
+  order by g.position desc
+)
+order by g.position desc;
+
+with postings as not materialized (
+  select *
+  from postings
+  where true and postings.user_id = any($5::uuid[] || '00000000-0000-0000-0000-000000000000'::uuid)
+)
+select (
+  select coalesce(
+    jsonb_agg(
+      jsonb_build_array(
+        tsvector_to_array(to_tsvector(w.word ->> 0)),
+        tsvector_to_array(to_tsvector(coalesce(w.word ->> 1, '')))
+      )
+      order by place
+    ),
+    '[]'
+  )
+  from jsonb_array_elements($1::jsonb) with ordinality w (word, place)
+) as lexemes,
+  (
+    select coalesce(jsonb_agg(substr(called, 2)), '[]')
+    from jsonb_array_elements_text($2::jsonb) n (called)
+    where exists (
+      select
+      from postings p
+      where p.workspace_id = $3 and p.companion_id = $4::uuid and p.term = n.called collate "C"
+      offset 0
+    )
+  ) as names;
+
+with memories as not materialized (
+  select * from memories where true and (memories.user_id is null or memories.user_id = any($6::uuid[]))
+),
+  postings as not materialized (
+    select *
+    from postings
+    where true and postings.user_id = any($6::uuid[] || '00000000-0000-0000-0000-000000000000'::uuid)
+  )
+select (
+  select count(*)::int
+  from (select from memories m where m.workspace_id = $1 and m.companion_id = $2::uuid limit 5000) memory
+) as size,
+  (
+    select coalesce(jsonb_agg(jsonb_build_array(l."number", n)), '[]')
+    from jsonb_to_recordset($3::jsonb) as l ("number" int, "lexeme" text)
+    cross join lateral (
+      select count(*) as n
+      from (
+        select
+        from postings p
+        where p.workspace_id = $4 and p.companion_id = $5::uuid and p.term = l."lexeme" collate "C"
+        limit 701
+      ) posting
+    ) counted
+  ) as counts;
+
+with memories as not materialized (
+  select * from memories where true and (memories.user_id is null or memories.user_id = any($10::uuid[]))
+),
+  postings as not materialized (
+    select *
+    from postings
+    where true and postings.user_id = any($10::uuid[] || '00000000-0000-0000-0000-000000000000'::uuid)
+  )
+select *
+from (
+  with hit as materialized (
+    select p.memory_id,
+      l.number,
+      max(
+        l.weight * case
+        when p.length <= 25 then 2::float8 * p.frequency / (p.frequency + 1)
+        else 2::float8 * p.frequency / (p.frequency + sqrt((p.length::float8 / 25::float8))) / (
+          1 + 0.05::float8 * ln((p.length::float8 / 25::float8))
+        )
+        end
+      ) as own,
+      max(p.frequency) as frequency
+    from (
+      select unnest($1::int[]) as number,
+        unnest(array(select jsonb_array_elements_text($2::jsonb))) as lexeme,
+        unnest($3::float8[]) as weight
+    ) l
+    cross join lateral (
+      select *
+      from (
+        select p.memory_id, p.frequency, p.length
+        from postings p
+        where p.workspace_id = $4 and p.companion_id = $5::uuid and p.term = l.lexeme collate "C"
+      ) p
+      order by p.memory_id desc
+      limit $6
+    ) p
+    group by p.memory_id, l.number
+  ),
+    best as materialized (
+      select hit.memory_id, sum(own order by number) as score from hit group by hit.memory_id
+    ),
+    chosen as materialized (
+      (
+        select m.id, m.lineage_id
+        from (select * from best order by score desc, best.memory_id desc) best
+        cross join lateral (
+          select m.id, m.lineage_id
+          from memories m
+          where m.workspace_id = $7
+            and m.id = best.memory_id
+            and (
+              (
+                m.retracted_at is null
+                and m.valid_from <= now()
+                and (m.valid_until is null or m.valid_until > now())
+              )
+              and m.archived_at is null
+              and (m.expires_at is null or m.expires_at > now())
+            )
+          limit 1
+        ) m
+        limit 100
+      )
+    ),
+    matched as materialized (
+      select chosen.id,
+        string_agg(hit.number::text, ',' order by hit.number) as numbers,
+        string_agg(hit.own::text, ',' order by hit.number) as owns,
+        string_agg(hit.frequency::text, ',' order by hit.number) as frequencies
+      from chosen
+      join hit on hit.memory_id = chosen.id
+      group by chosen.id
+    )
+  select chosen.id as "id",
+    chosen.lineage_id as "lineageId",
+    matched.numbers as "terms",
+    matched.owns as "owns",
+    matched.frequencies as "frequencies",
+    n.near::text as "near",
+    n.hops::text as "hops",
+    n.lengths::text as "lengths"
+  from chosen
+  join matched on matched.id = chosen.id
+  left join lateral (
+    select n.near,
+      n.hops,
+      array(
+        select coalesce(
+          (
+            select max(least(octet_length(around.content) / 10, 32767))
+            from memories around
+            where around.workspace_id = $8 and around.lineage_id = near.id
+          ),
+          0
+        )
+        from unnest(n.near) with ordinality near (id, place)
+        order by near.place
+      ) as lengths
+    from neighborhoods n
+    where n.workspace_id = $9 and n.lineage_id = chosen.lineage_id
+    limit 1
+  ) n on true
+) narrowed;
+
+with lineages as not materialized (
+  select * from lineages where true and (lineages.user_id is null or lineages.user_id = any($26::uuid[]))
+),
+  memories as not materialized (
+    select * from memories where true and (memories.user_id is null or memories.user_id = any($26::uuid[]))
+  ),
+  memory_embeddings as not materialized (
+    select *
+    from memory_embeddings
+    where true and (memory_embeddings.user_id is null or memory_embeddings.user_id = any($26::uuid[]))
+  ),
+  contradictions as not materialized (
+    select *
+    from contradictions
+    where exists (
+      select
+      from lineages o
+      where o.workspace_id = contradictions.workspace_id and o.id = contradictions.memory_lineage_id
+      offset 0
+    )
+      and exists (
+        select
+        from lineages o
+        where o.workspace_id = contradictions.workspace_id and o.id = contradictions.by_lineage_id
+        offset 0
+      )
+  )
+select *
+from (
+  with found as (
+    (
+      select m.*
+      from unnest($1::uuid[], $2::uuid[]) with ordinality candidate (id, lineage_id, place)
+      cross join lateral (
+        select * from memories m where m.workspace_id = $3 and m.lineage_id = candidate.lineage_id offset 0
+      ) m
+      where (candidate.id is null or m.id = candidate.id)
+        and m.companion_id = $4::uuid
+        and (
+          (
+            m.retracted_at is null
+            and m.valid_from <= now()
+            and (m.valid_until is null or m.valid_until > now())
+          )
+          and m.archived_at is null
+          and (m.expires_at is null or m.expires_at > now())
+        )
+      order by candidate.place
+      limit 100
+    )
+    union all
+    (
+      select m.*
+      from (
+        select e.memory_id as "id", e.distance
+        from (
+          select e.memory_id, e.embedding <=> $5::vector as distance
+          from memory_embeddings e
+          where e.workspace_id = $6
+            and e.companion_id = $7::uuid
+            and e.model = $8
+            and e.dimension = $9
+            and true
+          order by distance, e.memory_id desc
+          offset 0
+        ) e
+        cross join lateral (
+          select
+          from memories m
+          where m.workspace_id = $10
+            and m.id = e.memory_id
+            and (
+              (
+                m.retracted_at is null
+                and m.valid_from <= now()
+                and (m.valid_until is null or m.valid_until > now())
+              )
+              and m.archived_at is null
+              and (m.expires_at is null or m.expires_at > now())
+            )
+          limit 1
+        ) m
+        order by e.distance, e.memory_id desc
+        limit $11
+      ) nearest
+      cross join lateral (select * from memories m where m.workspace_id = $12 and m.id = nearest.id limit 1) m
+    )
+  )
+  select (
+    select 1 - (e.embedding <=> $13::vector)
+    from memory_embeddings e
+    where e.workspace_id = $14 and e.model = $15 and e.dimension = $16 and e.memory_id = found.id
+  ) as similarity,
+    null::float8 as around,
+    found.context ->> 'speaker' as "speaker",
+    found.context ->> 'role' as "chatRole",
+    least(octet_length(found.content) / 10, 32767) as "length",
+    found.valid_from as "validFrom",
+    coalesce(found.valid_until <= date_trunc('milliseconds', now()), false)
+    or found.retracted_at is not null as "hasEnded",
+    null as "beginning",
+    date_part('epoch', date_trunc('milliseconds', now()) - found.valid_from) / 86400 as "age",
+    (
+      select case
+        when found.importance <= (
+          case when p.half_life_days is null then 'Infinity'::float8 else p.floor + 1e-100::float8 end
+        ) then found.importance
+        else p.floor + (found.importance - p.floor) * power(
+          2::float8,
+          -least(
+            200::float8,
+            greatest(0, date_part('epoch', date_trunc('milliseconds', now()) - found.importance_as_of)) / 86400 / (
+              p.half_life_days * (1 + p.access_stretch * ln(1 + found.access_count::float8))
+            )
+          )
+        )
+        end
+      from decay_policies p
+      where p.workspace_id = $17 and p.type = found.type
+    ) as "importance",
+    (
+      case when found.is_contested
+        and found.confidence > 1e-100::float8
+        and (
+          found.retracted_at is null
+          and found.valid_from <= now()
+          and (found.valid_until is null or found.valid_until > now())
+        ) then coalesce(
+          (
+            select least(found.confidence, 0.99::float8) * p / (
+              1 - least(found.confidence, 0.99::float8) + least(found.confidence, 0.99::float8) * p
+            )
+            from (
+              select exp(
+                case
+                  when count(*) > 0 then greatest(
+                    -200::float8,
+                    sum(
+                      case
+                        when least(counting."strength", counting."confidence") <= 1e-100::float8 then 0
+                        else ln(1 - counting."strength" * least(counting."confidence", 0.99::float8))
+                        end
+                      order by case
+                        when least(counting."strength", counting."confidence") <= 1e-100::float8 then 0
+                        else ln(1 - counting."strength" * least(counting."confidence", 0.99::float8))
+                        end
+                    )
+                  )
+                  end
+              ) as p
+              from (
+                select c.strength as "strength", other.confidence as "confidence"
+                from contradictions c
+                cross join lateral (
+                  select *
+                  from memories other
+                  where other.workspace_id = $18
+                    and other.id = c.by_id
+                    and (
+                      other.retracted_at is null
+                      and other.valid_from <= now()
+                      and (other.valid_until is null or other.valid_until > now())
+                    )
+                  limit 1
+                ) other
+                where c.workspace_id = $19 and c.memory_id = found.id and c.status = 'OPEN'
+                union all
+                select c.strength as "strength", other.confidence as "confidence"
+                from contradictions c
+                cross join lateral (
+                  select *
+                  from memories other
+                  where other.workspace_id = $20
+                    and other.id = c.memory_id
+                    and (
+                      other.retracted_at is null
+                      and other.valid_from <= now()
+                      and (other.valid_until is null or other.valid_until > now())
+                    )
+                  limit 1
+                ) other
+                where c.workspace_id = $21 and c.by_id = found.id and c.status = 'OPEN'
+              ) counting
+            ) contradicted
+          ),
+          found.confidence
+        )
+          else found.confidence
+          end
+    ) as "confidence",
+    found.id as "m.id",
+    found.lineage_id as "m.lineageId",
+    found.companion_id as "m.companionId",
+    found.user_id as "m.userId",
+    found.content as "m.content",
+    found.context as "m.context",
+    found.retracted_at as "m.retractedAt",
+    found.slot as "m.slot",
+    (
+      case
+        when found.retracted_at is not null then case
+        when found.is_corrected then 'CORRECTED'
+        else 'RETRACTED'
+        end
+        when found.expires_at <= now() then 'EXPIRED'
+        when found.archived_at is not null then 'ARCHIVED'
+        when found.valid_until <= now() then 'ENDED'
+        when found.valid_from > now() then 'UPCOMING'
+        when (
+          found.is_contested
+          and (
+            found.retracted_at is null
+            and found.valid_from <= now()
+            and (found.valid_until is null or found.valid_until > now())
+          )
+          and exists (
+            select 1
+            from (
+              select c.strength as "strength", other.confidence as "confidence"
+              from contradictions c
+              cross join lateral (
+                select *
+                from memories other
+                where other.workspace_id = $22
+                  and other.id = c.by_id
+                  and (
+                    other.retracted_at is null
+                    and other.valid_from <= now()
+                    and (other.valid_until is null or other.valid_until > now())
+                  )
+                limit 1
+              ) other
+              where c.workspace_id = $23 and c.memory_id = found.id and c.status = 'OPEN'
+              union all
+              select c.strength as "strength", other.confidence as "confidence"
+              from contradictions c
+              cross join lateral (
+                select *
+                from memories other
+                where other.workspace_id = $24
+                  and other.id = c.memory_id
+                  and (
+                    other.retracted_at is null
+                    and other.valid_from <= now()
+                    and (other.valid_until is null or other.valid_until > now())
+                  )
+                limit 1
+              ) other
+              where c.workspace_id = $25 and c.by_id = found.id and c.status = 'OPEN'
+            ) counting
+          )
+        ) then 'DISPUTED'
+        else 'ACTIVE'
+        end
+    ) as "m.status",
+    found.summary as "m.summary",
+    found.type as "m.type",
+    found.valid_from as "m.validFrom",
+    found.valid_until as "m.validUntil"
+  from found
+) narrowed;
+
+with lineages as not materialized (
+  select * from lineages where true and (lineages.user_id is null or lineages.user_id = any($11::uuid[]))
+),
+  memories as not materialized (
+    select * from memories where true and (memories.user_id is null or memories.user_id = any($11::uuid[]))
+  ),
+  contradictions as not materialized (
+    select *
+    from contradictions
+    where exists (
+      select
+      from lineages o
+      where o.workspace_id = contradictions.workspace_id and o.id = contradictions.memory_lineage_id
+      offset 0
+    )
+      and exists (
+        select
+        from lineages o
+        where o.workspace_id = contradictions.workspace_id and o.id = contradictions.by_lineage_id
+        offset 0
+      )
+  )
+select *
+from (
+  with recursive reached (start, lineage, made_against, depth) as (
+    select lineage, lineage, null::uuid, 0
+    from unnest($1::uuid[]) given (lineage)
+    union
+    select reached.start, step.rests_on, step.made_against, reached.depth + 1
+    from reached
+    cross join lateral (
+      select r.to_lineage_id as rests_on, r.to_memory_id as made_against, r.from_lineage_id as lineage
+      from (
+        select *
+        from relations r
+        where r.workspace_id = $2 and r.retracted_at is null and r.from_lineage_id = reached.lineage
+        offset 0
+      ) r
+      where r.type in ('ELABORATES', 'REFERENCES')
+      union all
+      select r.from_lineage_id as rests_on, r.from_memory_id as made_against, r.to_lineage_id as lineage
+      from (
+        select *
+        from relations r
+        where r.workspace_id = $3 and r.retracted_at is null and r.to_lineage_id = reached.lineage
+        offset 0
+      ) r
+      where r.type = 'CAUSES'
+    ) step
+    where reached.depth < $4
+  ),
+    met as materialized (
+      select distinct start, lineage, made_against from reached where depth > 0 and lineage <> start
+    )
+  select distinct start
+  from met
+  where (
+    exists (
+      select
+      from (select * from memories m where m.workspace_id = $5 and m.id = met.made_against offset 0) m
+      where m.retracted_at is not null
+    )
+    or exists (
+      select
+      from memories m
+      where m.workspace_id = $6
+        and m.lineage_id = met.lineage
+        and m.is_contested
+        and (
+          m.is_contested
+          and (
+            m.retracted_at is null
+            and m.valid_from <= now()
+            and (m.valid_until is null or m.valid_until > now())
+          )
+          and exists (
+            select 1
+            from (
+              select c.strength as "strength", other.confidence as "confidence"
+              from contradictions c
+              cross join lateral (
+                select *
+                from memories other
+                where other.workspace_id = $7
+                  and other.id = c.by_id
+                  and (
+                    other.retracted_at is null
+                    and other.valid_from <= now()
+                    and (other.valid_until is null or other.valid_until > now())
+                  )
+                limit 1
+              ) other
+              where c.workspace_id = $8 and c.memory_id = m.id and c.status = 'OPEN'
+              union all
+              select c.strength as "strength", other.confidence as "confidence"
+              from contradictions c
+              cross join lateral (
+                select *
+                from memories other
+                where other.workspace_id = $9
+                  and other.id = c.memory_id
+                  and (
+                    other.retracted_at is null
+                    and other.valid_from <= now()
+                    and (other.valid_until is null or other.valid_until > now())
+                  )
+                limit 1
+              ) other
+              where c.workspace_id = $10 and c.by_id = m.id and c.status = 'OPEN'
+            ) counting
+          )
+        )
+    )
+  )
+) narrowed;
+
+select g.id as "id",
+  g.conversation_id as "conversationId",
+  g.external_id as "externalId",
+  g.role as "role",
+  g.name as "name",
+  g.format as "format",
+  g.position as "position",
+  g.tokens as "tokens",
+  g.metadata as "metadata",
+  g.created_at as "createdAt",
+  g.updated_at as "updatedAt",
+  g.memory_id as "memoryId",
+  g.session_id as "sessionId",
+  g.is_forgotten as "isForgotten",
+  null as "content",
+  null as "words"
+from messages g
+where g.workspace_id = $1 and g.id = any($2::uuid[]);
+
+select m.id as "id", m.lineage_id as "lineageId", m.companion_id as "companionId", m.user_id as "userId"
+from memories m
+where m.workspace_id = $1 and m.id = any($2::uuid[]);
+
+commit;
