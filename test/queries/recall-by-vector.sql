@@ -87,6 +87,7 @@ select (
     ) v
   ) as around,
   found.context ->> 'speaker' as "speaker",
+  found.context ->> 'conversationId' as "conversation",
   found.context ->> 'role' as "chatRole",
   least(octet_length(found.content) / 10, 32767) as "length",
   found.valid_from as "validFrom",

@@ -250,6 +250,7 @@ select (
 ) as similarity,
   null::float8 as around,
   found.context ->> 'speaker' as "speaker",
+  found.context ->> 'conversationId' as "conversation",
   found.context ->> 'role' as "chatRole",
   least(octet_length(found.content) / 10, 32767) as "length",
   found.valid_from as "validFrom",

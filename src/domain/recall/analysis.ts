@@ -4,6 +4,7 @@ import { json } from '../../db/sql.ts';
 import type { Transaction } from '../../db/transaction.ts';
 import { aliased, recordset, typed, under } from '../../db/typed-sql.ts';
 import { asksForTime, asksOfSelf, formsOf, genericTerms } from '../../model/recall/english.ts';
+import { asksForList, isFraming } from '../../model/recall/enumeration.ts';
 import { type Span, spanIn } from '../../model/recall/times.ts';
 import { type AskedWord, readWords } from '../../model/text/analysis.ts';
 import { inOneWording } from '../../model/text/dates.ts';
@@ -24,7 +25,7 @@ const MAX_COUNTED = 5_000;
 /** How long those that have are taken to: no more than that is worth counting. */
 const LARGE_FOR_MS = 60_000;
 const MAX_KNOWN_LARGE = 10_000;
-/** What a generic word weighs, against what its rarity says. */
+/** What a generic word weighs, against what its rarity says; and a word with which a question asks for a list. */
 const GENERIC = 0.4;
 /** The same of a word within a word. */
 const PART = 0.4;
@@ -79,7 +80,7 @@ export async function analyse(
   const names = kept?.data[1] ?? read.names;
   const speakers = longestOf(names);
   const said = wordsOfNames(speakers, question);
-  const terms = termsOf(said, read);
+  const terms = termsOf(said, read, asksForList(question));
   const { size, frequencies } = kept
     ? { size: kept.data[0], frequencies: kept.data[2] }
     : await countTerms(tx, searched, terms);
@@ -96,7 +97,8 @@ export async function analyse(
 
 /**
  * What a model is given of a question: without the names of speakers, which say whose memories are meant, and would make
- * all of those alike. A question that names none, or nothing else, is as it was. `statistics` as in {@link analyse}.
+ * all of those alike; and without the words with which it asks for a list. A question that has none of these, or nothing
+ * else, is as it was. `statistics` as in {@link analyse}.
  */
 export async function questionOf(
   tx: Transaction,
@@ -107,7 +109,9 @@ export async function questionOf(
   const kept = statistics === undefined ? undefined : keptStatistics.safeParse(parseJson(statistics));
   const words = wordsOf(question);
   const names = kept?.success ? kept.data[1] : await readNames(tx, searched, question, words);
-  return names.length > 0 ? leaveOut(words, wordsOfNames(longestOf(names), question)) || question : question;
+  const framing = asksForList(question) ? words.filter(isFraming) : [];
+  const left = new Set([...wordsOfNames(longestOf(names), question), ...framing]);
+  return left.size > 0 ? leaveOut(words, left) || question : question;
 }
 
 /** How many memories were searched, the speakers it names, how many memories have each term. */
@@ -129,11 +133,14 @@ interface Group {
 }
 
 /** The lexemes of the question, without the words of speakers' names, unless it has nothing else. */
-function termsOf(names: ReadonlySet<string>, { words, marks }: Question): Group[] {
+function termsOf(names: ReadonlySet<string>, { words, marks }: Question, isList: boolean): Group[] {
   const named = new Set([...names].flatMap(wordsIn));
   const groups = (of: readonly ReadWord[]) =>
-    of.flatMap(({ isPart, exact, plain }): Group[] => [
-      ...(plain ?? exact).map((lexeme) => ({ lexemes: [lexeme, ...formsOf(lexeme)], factor: isPart ? PART : 1 })),
+    of.flatMap(({ word, isPart, exact, plain }): Group[] => [
+      ...(plain ?? exact).map((lexeme) => ({
+        lexemes: [lexeme, ...formsOf(lexeme)],
+        factor: (isPart ? PART : 1) * (isList && isFraming(word) ? GENERIC : 1),
+      })),
       ...(plain ? exact.filter((lexeme) => !plain.includes(lexeme)) : []).map((lexeme) => ({
         lexemes: [lexeme],
         factor: ACCENTS,

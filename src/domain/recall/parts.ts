@@ -67,6 +67,7 @@ export function aroundSql(vector: QueryVector, reading: Reading): SQL {
 export const partsFields = (reading: Reading, columns: MemoryColumns) =>
   fields({
     speaker: sql<string | null>`${found.context} ->> 'speaker'`,
+    conversation: sql<string | null>`${found.context} ->> 'conversationId'`,
     chatRole: sql<string | null>`${found.context} ->> 'role'`,
     length: lengthSql(found.content),
     validFrom: found.validFrom,

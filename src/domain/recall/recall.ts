@@ -8,6 +8,7 @@ import type { MemoryColumns } from '../../model/memory/columns.ts';
 import { notCursor } from '../../model/paging/cursor.ts';
 import type { Page } from '../../model/paging/keyset.ts';
 import type { Window } from '../../model/paging/window.ts';
+import { orderAskedFor, type RecallOrder } from '../../model/recall/enumeration.ts';
 import { NOW_FACTOR, type Weights } from '../../model/recall/score.ts';
 import { asksForNow } from '../../model/recall/times.ts';
 import { findCompanion } from '../companion/companions.ts';
@@ -16,7 +17,8 @@ import type { VectorIndexes } from '../embedding/vector-index.ts';
 import { searchWidely } from '../embedding/vector-index-sql.ts';
 import type { MemoryFilter } from '../memory/filter.ts';
 import { type Analysis, analyse, parseJson, questionOf } from './analysis.ts';
-import { comesAfter, inOrderOf, packed, type Reranked, unpacked } from './rerank.ts';
+import { type Kept, packed, unpacked } from './kept.ts';
+import { comparing, inOrder, type Ordering, orderingOf } from './order.ts';
 import { MAX_RELEVANT, positionOf, type Recalled, search } from './search.ts';
 import type { Searched } from './searched.ts';
 
@@ -39,6 +41,8 @@ export interface RecallRequest extends Searched {
   minSimilarity: number | null;
   /** Only what scores at least this. */
   minScore: number | null;
+  /** The order of the list; null: the one that the query asks for. */
+  order: RecallOrder | null;
   /** A digest of all this, as it was asked: cursors belong to it. */
   digest: string;
 }
@@ -48,9 +52,10 @@ export interface RecallResult extends Page<Recalled> {
   /** The sides that took part. */
   mode: RecallMode;
   weights: Weights;
+  /** The order of the list. */
+  order: RecallOrder;
+  ordering: Ordering;
   analysis: Analysis | null;
-  /** What a model said of the best; null: nothing. */
-  reranked: Reranked | null;
   /** What later pages have to keep. */
   state: string;
 }
@@ -61,7 +66,7 @@ export const RECALL_ORDER = 'SCORE DESC';
 /**
  * The memories that fit a question best, by its words, by its vector or by both. Where `question` is null there is
  * no vector, and words alone decide. Throws EmbeddingUnavailable where there are no words either. What `reranked` says of
- * comes first, in its order; later pages keep that of their first.
+ * comes first, in its order; a question that asks for a list is given another. Later pages keep the order of the first.
  */
 export async function recall(
   tx: Transaction,
@@ -71,7 +76,7 @@ export async function recall(
   indexes: VectorIndexes,
   window: Window,
   columns: MemoryColumns,
-  rerankedNow: Reranked | null = null,
+  reranked: Kept | null = null,
 ): Promise<RecallResult> {
   const { query, filter, companion, user, minSimilarity } = request;
   const { after } = window;
@@ -84,6 +89,7 @@ export async function recall(
   if (analysis === undefined) throw notCursor('after');
   const vector = mode === 'LEXICAL' || !question ? null : question;
   const weights = { ...sidesOf(mode, question), ...(request.weights ?? weightsFor(query)) };
+  const order = orderOf(request, reranked, kept?.ordering);
   const comparesVectors = vector && (mode === 'SEMANTIC' || !vector.isLexical);
   const known = comparesVectors ? await identified(tx, companion) : companion;
   const asked = {
@@ -95,22 +101,34 @@ export async function recall(
     weights,
     analysis: mode === 'SEMANTIC' ? null : analysis,
     width: comparesVectors && 'id' in known ? indexes.widthsIn(tx.workspaceId).get(known.id) : undefined,
-    nearest: !after && isPure(mode, weights) ? window.limit + 1 : MAX_RELEVANT,
+    nearest: !after && order === 'RELEVANCE' && isPure(mode, weights) ? window.limit + 1 : MAX_RELEVANT,
     // Where nothing but vectors weighs, the order asked for is theirs.
     blends: vector !== null && !vector.isLexical && !isPure(mode, weights),
     vector: vector && { ...vector, values: await vector.valuesOf(analysis?.withoutNames || (query ?? '')) },
   };
   if (asked.width) await searchWidely(tx, asked.width);
   const { recalled, isWide, proposes } = await search(tx, reading, asked, window.asOf, columns, kept);
-  const reranked = kept ? kept.reranked : rerankedNow;
-  const isAsked = (each: Recalled) =>
-    (request.minScore === null || each.score >= request.minScore) &&
-    (!after || comesAfter(reranked, positionOf(each), after));
-  const rest = (reranked ? inOrderOf(reranked, recalled) : recalled).filter(isAsked);
+  const listed = recalled.filter(({ score }) => request.minScore === null || score >= request.minScore);
+  const ordering = kept?.ordering ?? orderingOf(listed, order, reranked);
+  const compare = comparing(ordering);
+  const rest = inOrder(listed, ordering).filter((each) => !after || compare(after, positionOf(each)) < 0);
   const items = rest.slice(0, window.limit).map((row) => ({ row, position: positionOf(row) }));
-  const state = JSON.stringify([request.digest, mode, isWide, proposes, analysis?.statistics ?? '', packed(reranked)]);
+  const state = JSON.stringify([
+    ...[request.digest, mode, isWide, proposes, analysis?.statistics ?? ''],
+    ...[packed(ordering.reranked), packed(ordering.arranged)],
+  ]);
   const hasNextPage = rest.length > window.limit;
-  return { items, hasNextPage, hasPreviousPage: after !== undefined, mode, weights, analysis, reranked, state };
+  return { items, hasNextPage, hasPreviousPage: after !== undefined, mode, weights, order, ordering, analysis, state };
+}
+
+/**
+ * The order of a list: the one given, or that the query asks for. What a model has ordered stands in no other for
+ * variety's sake, and a later page in the one of its first.
+ */
+function orderOf({ query, order }: RecallRequest, reranked: Kept | null, kept: Ordering | undefined): RecallOrder {
+  const asked = order ?? (query === null ? 'RELEVANCE' : orderAskedFor(query));
+  if (kept ? !kept.arranged : asked === 'VARIETY' && reranked) return 'RELEVANCE';
+  return asked;
 }
 
 /** The moment that a reading asks about, by this process's clock where it is now. */
@@ -163,19 +181,21 @@ const keptState = z.tuple([
   z.boolean(),
   z.string(),
   z.string().default(''),
+  z.string().default(''),
 ]);
 
 /** What a cursor keeps of its first page. Throws InvalidInput where it is none, or of another recall. */
 function readState(state: string, digest: string) {
   const kept = keptState.safeParse(parseJson(state));
   if (!kept.success) throw notCursor('after');
-  const [made, mode, isWide, proposes, statistics, reranked] = kept.data;
+  const [made, mode, isWide, proposes, statistics, reranked, arranged] = kept.data;
   if (made !== digest) {
     const message =
       'This cursor belongs to a recall with a different input: send the same input, or start from the first page.';
     throw new InvalidInput([{ path: ['after'], message }]);
   }
-  return { mode, isWide, proposes, statistics, reranked: unpacked(reranked) };
+  const ordering: Ordering = { reranked: unpacked(reranked), arranged: unpacked(arranged) };
+  return { mode, isWide, proposes, statistics, ordering };
 }
 
 /** Throws InvalidInput where nothing is looked for, or something that the mode leaves out. */

@@ -62,6 +62,11 @@ export interface Recalled extends Scored {
   memory: MemoryRow;
   /** By its words and those around it; null where none take part. */
   candidate: Candidate | null;
+  /** `context.conversationId`. */
+  conversation: string | null;
+  validFrom: Date;
+  /** Its content, at least the beginning. */
+  said: string;
 }
 
 /** How a list's first page looked: later pages look the same way. */
@@ -138,18 +143,19 @@ async function lookFor(
   for (const row of rows) {
     const memory = pickMemory(columns, row, 'm.');
     const candidate = byId.get(memory.id) ?? byId.get(memory.lineageId) ?? null;
-    const { similarity } = row;
+    const { similarity, conversation, validFrom } = row;
+    const said = row.beginning ?? beginningOf(memory.content);
     const parts = {
       similarity,
       around: similarity === null || !given.blends ? similarity : row.around,
       lexical: best > 0 && candidate ? candidate.score / best : 0,
       length: row.length,
-      cues: cuesOf(analysis, { ...row, content: row.beginning ?? beginningOf(memory.content) }),
+      cues: cuesOf(analysis, { ...row, content: said }),
       ageDays: row.age,
       importance: row.importance / 10,
       confidence: row.confidence,
     };
-    recalled.set(memory.id, { memory, candidate, ...scoreOf(parts, weights, best) });
+    recalled.set(memory.id, { memory, candidate, conversation, validFrom, said, ...scoreOf(parts, weights, best) });
   }
   const inOrder = [...recalled.values()].sort((x, y) => comparePositions(positionOf(y), positionOf(x)));
   return { recalled: inOrder, isWide, proposes };

@@ -3,6 +3,7 @@ import { type Excerpt, type Excerpted, excerptsOf } from '../../domain/recall/ex
 import { MAX_WORDS } from '../../domain/recall/names.ts';
 import { MAX_RERANKED } from '../../domain/recall/rerank.ts';
 import type { Recalled } from '../../domain/recall/search.ts';
+import { MAX_ARRANGED, NEARLY_SAME, SAME_CONVERSATION, SAME_WORDS } from '../../model/recall/arrange.ts';
 import { lengthDivisor, lengthFactor } from '../../model/recall/length.ts';
 import { cueFactors, RECENCY_HALF_LIFE } from '../../model/recall/score.ts';
 import { builder } from '../core/builder.ts';
@@ -18,6 +19,8 @@ export interface Explained extends Recalled {
   analysis: Analysis | null;
   /** What the server's reranker gave it. */
   rerankScore: number | null;
+  /** What its score was multiplied by to find its place. */
+  variety: number;
 }
 
 const RecallCue = builder.objectRef<{ name: string; factor: number }>('RecallCue').implement({
@@ -59,7 +62,8 @@ const RecallTerm = builder.objectRef<ExplainedTerm>('RecallTerm').implement({
       description:
         'How rare it is: ln(1 + (N − n + 0.5) / (n + 0.5)), where n of the N memories that are searched contain it, ' +
         'in any of its forms; N is counted up to 5,000, n up to 701. ' +
-        'Times 0.4 for words that questions of any kind have and for parts of words, 0.2 for the accents of a word.',
+        'Times 0.4 for words that questions of any kind have, for those with which a question asks for a list, and for ' +
+        'parts of words; 0.2 for the accents of a word.',
     }),
     frequency: t.exposeInt('frequency', { description: 'How often the memory contains it: at least 1.' }),
   }),
@@ -165,6 +169,14 @@ builder.objectFields(RecallExplanation, (t) => ({
     description:
       `What the server’s reranker gave it, by its own measure: the list begins with what has one, the highest first. ` +
       `Null if there is none, if it failed, or if the memory was not among the ${MAX_RERANKED} with the highest scores.`,
+  }),
+  variety: t.exposeFloat('variety', {
+    description:
+      `What \`score\` is multiplied by to find its place, if the order of the list is VARIETY or TIME: ${SAME_CONVERSATION} for each ` +
+      `memory of the same conversation that was placed before it (the same context.conversationId, or without one, the same ` +
+      `day of validFrom in UTC), and ${SAME_WORDS} if a memory placed before it has nearly the same words: at least ${NEARLY_SAME} of ` +
+      `the words of both. 1 for other lists, after the first ${MAX_ARRANGED} memories, for scores up to 0, and if a reranker ` +
+      'ordered the list.',
   }),
   lengthFactor: t.float({
     description: '√(length / 25), 1 for contents of up to 25: the more often a word has to stand in a long content.',

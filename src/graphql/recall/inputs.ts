@@ -1,5 +1,7 @@
 import { defaultWeights, type GivenWeights, type RecallMode } from '../../domain/recall/recall.ts';
 import { bounds } from '../../kernel/input.ts';
+import { MAX_ARRANGED, TOGETHER } from '../../model/recall/arrange.ts';
+import type { RecallOrder } from '../../model/recall/enumeration.ts';
 import { NOW_FACTOR, SIMILARITY_FLOOR } from '../../model/recall/score.ts';
 import { CompanionRefInput } from '../companion/type.ts';
 import { defineEnum, defineInput, number, numbers, optional, readAs, required, text } from '../core/input.ts';
@@ -10,6 +12,17 @@ export const RecallModeEnum = defineEnum<RecallMode>('RecallMode', 'Which kinds 
   HYBRID: 'Words and vectors, with weights that fit the embedding model.',
   SEMANTIC: 'Only vectors.',
   LEXICAL: 'Only words, and the memories around those that contain them.',
+});
+
+export const RecallOrderEnum = defineEnum<RecallOrder>('RecallOrder', 'The order in which recall lists memories.', {
+  RELEVANCE: 'By score, the highest first. If the server has a reranker, what it ranked comes first.',
+  VARIETY:
+    'By score times RecallExplanation.variety, the highest first: more of the same conversation, and what was nearly said ' +
+    `before, comes later. This holds for the first ${MAX_ARRANGED} memories; the others follow by score. A list that a reranker ` +
+    'ordered stays as it is, and says RELEVANCE.',
+  TIME:
+    `The same memories in tens: the first ${TOGETHER} by VARIETY, sorted by validFrom, the oldest first; then the next ${TOGETHER}, ` +
+    `and so on. So the first ${TOGETHER} are those that fit best, in the order in which they became true.`,
 });
 
 const weight = (says: string) => optional(number(0, 1_000_000), says);
@@ -67,6 +80,12 @@ export const RecallInput = defineInput('RecallInput', 'What to search for, and w
   ),
   filter: optional(MemoryFilterInput, 'Which memories to include. Default: the ACTIVE and DISPUTED ones.'),
   weights: optional(RecallWeightsInput, 'The weight of each part of the score.'),
+  order: optional(
+    RecallOrderEnum,
+    'The order of the list. Left out, the query decides: TIME if it asks “in which order”; VARIETY if it asks for many ' +
+      'things (“list all”, “how many different”, “summarise”, “an overview”); else RELEVANCE. This works in English, ' +
+      'German, Spanish and French.',
+  ),
   minSimilarity: optional(
     number(-1, 1),
     'Only memories whose vector is at least this similar, −1 to 1. Ignored if vectors do not take part. Left out, ' +

@@ -1,0 +1,44 @@
+/** A number for each of some memories of a list, by {@link keyOf} their ids, in an order that cursors keep. */
+export type Kept = ReadonlyMap<string, number>;
+
+/** How many memories of a list can be kept. */
+export const MAX_KEPT = 50;
+
+/** The end of an id, which is random: enough to tell memories of one list apart. */
+const keyOf = (memoryId: string): string => memoryId.slice(-12);
+
+/** Keeps numbers, rounded as cursors keep them. */
+export const keep = (numbers: readonly (readonly [memoryId: string, value: number])[]): Kept =>
+  new Map(numbers.map(([id, value]) => [keyOf(id), Math.fround(value)]));
+
+/** What is kept of a memory; null: nothing. */
+export const keptOf = (kept: Kept | null, memoryId: string): number | null => kept?.get(keyOf(memoryId)) ?? null;
+
+/** At which place a memory is kept, from 0 on; Infinity where it is not. */
+export function placesIn(kept: Kept | null): (memoryId: string) => number {
+  const places = new Map([...(kept ?? new Map<string, number>()).keys()].map((key, place) => [key, place]));
+  return (memoryId) => places.get(keyOf(memoryId)) ?? Number.POSITIVE_INFINITY;
+}
+
+const PACKED = 10;
+
+/** It as text: ten bytes a memory. */
+export function packed(kept: Kept | null): string {
+  const bytes = Buffer.alloc((kept?.size ?? 0) * PACKED);
+  for (const [at, [key, value]] of [...(kept ?? [])].entries()) {
+    bytes.write(key, at * PACKED, 'hex');
+    bytes.writeFloatLE(value, at * PACKED + 6);
+  }
+  return bytes.toString('base64url');
+}
+
+/** The same, read; null where there is nothing, or the text is none of {@link packed}. */
+export function unpacked(text: string): Kept | null {
+  const bytes = Buffer.from(text, 'base64url');
+  if (bytes.length === 0 || bytes.length % PACKED > 0 || bytes.length > MAX_KEPT * PACKED) return null;
+  const entries = Array.from({ length: bytes.length / PACKED }, (_, at): [string, number] => [
+    bytes.toString('hex', at * PACKED, at * PACKED + 6),
+    bytes.readFloatLE(at * PACKED + 6),
+  ]);
+  return entries.every(([, value]) => Number.isFinite(value)) ? new Map(entries) : null;
+}

@@ -1,0 +1,279 @@
+begin;
+
+select (
+  select coalesce(
+    jsonb_agg(
+      jsonb_build_array(
+        tsvector_to_array(to_tsvector(w.word ->> 0)),
+        tsvector_to_array(to_tsvector(coalesce(w.word ->> 1, '')))
+      )
+      order by place
+    ),
+    '[]'
+  )
+  from jsonb_array_elements($1::jsonb) with ordinality w (word, place)
+) as lexemes,
+  (
+    select coalesce(jsonb_agg(substr(called, 2)), '[]')
+    from jsonb_array_elements_text($2::jsonb) n (called)
+    where exists (
+      select
+      from postings p
+      where p.workspace_id = $3
+        and p.companion_id = (select c.id from companions c where c.workspace_id = $4 and c.key = $5)
+        and p.term = n.called collate "C"
+      offset 0
+    )
+  ) as names;
+
+select (
+  select count(*)::int
+  from (
+    select
+    from memories m
+    where m.workspace_id = $1
+      and m.companion_id = (select c.id from companions c where c.workspace_id = $2 and c.key = $3)
+    limit 5000
+  ) memory
+) as size,
+  (
+    select coalesce(jsonb_agg(jsonb_build_array(l."number", n)), '[]')
+    from jsonb_to_recordset($4::jsonb) as l ("number" int, "lexeme" text)
+    cross join lateral (
+      select count(*) as n
+      from (
+        select
+        from postings p
+        where p.workspace_id = $5
+          and p.companion_id = (select c.id from companions c where c.workspace_id = $6 and c.key = $7)
+          and p.term = l."lexeme" collate "C"
+        limit 701
+      ) posting
+    ) counted
+  ) as counts;
+
+with hit as materialized (
+  select p.memory_id,
+    l.number,
+    max(
+      l.weight * case
+      when p.length <= 25 then 2::float8 * p.frequency / (p.frequency + 1)
+      else 2::float8 * p.frequency / (p.frequency + sqrt((p.length::float8 / 25::float8))) / (
+        1 + 0.05::float8 * ln((p.length::float8 / 25::float8))
+      )
+      end
+    ) as own,
+    max(p.frequency) as frequency
+  from (
+    select unnest($1::int[]) as number,
+      unnest(array(select jsonb_array_elements_text($2::jsonb))) as lexeme,
+      unnest($3::float8[]) as weight
+  ) l
+  cross join lateral (
+    select *
+    from (
+      select p.memory_id, p.frequency, p.length
+      from postings p
+      where p.workspace_id = $4
+        and p.companion_id = (select c.id from companions c where c.workspace_id = $5 and c.key = $6)
+        and p.term = l.lexeme collate "C"
+    ) p
+    order by p.memory_id desc
+    limit $7
+  ) p
+  group by p.memory_id, l.number
+),
+  best as materialized (
+    select hit.memory_id, sum(own order by number) as score from hit group by hit.memory_id
+  ),
+  chosen as materialized (
+    (
+      select m.id, m.lineage_id
+      from (select * from best order by score desc, best.memory_id desc) best
+      cross join lateral (
+        select m.id, m.lineage_id
+        from memories m
+        where m.workspace_id = $8
+          and m.id = best.memory_id
+          and (
+            (
+              m.retracted_at is null
+              and m.valid_from <= now()
+              and (m.valid_until is null or m.valid_until > now())
+            )
+            and m.archived_at is null
+            and (m.expires_at is null or m.expires_at > now())
+          )
+        limit 1
+      ) m
+      limit 100
+    )
+  ),
+  matched as materialized (
+    select chosen.id,
+      string_agg(hit.number::text, ',' order by hit.number) as numbers,
+      string_agg(hit.own::text, ',' order by hit.number) as owns,
+      string_agg(hit.frequency::text, ',' order by hit.number) as frequencies
+    from chosen
+    join hit on hit.memory_id = chosen.id
+    group by chosen.id
+  )
+select chosen.id as "id",
+  chosen.lineage_id as "lineageId",
+  matched.numbers as "terms",
+  matched.owns as "owns",
+  matched.frequencies as "frequencies",
+  n.near::text as "near",
+  n.hops::text as "hops",
+  n.lengths::text as "lengths"
+from chosen
+join matched on matched.id = chosen.id
+left join lateral (
+  select n.near,
+    n.hops,
+    array(
+      select coalesce(
+        (
+          select max(least(octet_length(around.content) / 10, 32767))
+          from memories around
+          where around.workspace_id = $9 and around.lineage_id = near.id
+        ),
+        0
+      )
+      from unnest(n.near) with ordinality near (id, place)
+      order by near.place
+    ) as lengths
+  from neighborhoods n
+  where n.workspace_id = $10 and n.lineage_id = chosen.lineage_id
+  limit 1
+) n on true;
+
+with found as (
+  (
+    select m.*
+    from unnest($1::uuid[], $2::uuid[]) with ordinality candidate (id, lineage_id, place)
+    cross join lateral (
+      select * from memories m where m.workspace_id = $3 and m.lineage_id = candidate.lineage_id offset 0
+    ) m
+    where (candidate.id is null or m.id = candidate.id)
+      and m.companion_id = (select c.id from companions c where c.workspace_id = $4 and c.key = $5)
+      and (
+        (
+          m.retracted_at is null
+          and m.valid_from <= now()
+          and (m.valid_until is null or m.valid_until > now())
+        )
+        and m.archived_at is null
+        and (m.expires_at is null or m.expires_at > now())
+      )
+    order by candidate.place
+    limit 100
+  )
+)
+select null::float8 as similarity,
+  null::float8 as around,
+  found.context ->> 'speaker' as "speaker",
+  found.context ->> 'conversationId' as "conversation",
+  found.context ->> 'role' as "chatRole",
+  least(octet_length(found.content) / 10, 32767) as "length",
+  found.valid_from as "validFrom",
+  coalesce(found.valid_until <= date_trunc('milliseconds', now()), false)
+  or found.retracted_at is not null as "hasEnded",
+left(found.content, 2000) as "beginning",
+  date_part('epoch', date_trunc('milliseconds', now()) - found.valid_from) / 86400 as "age",
+  (
+    select case
+      when found.importance <= (
+        case when p.half_life_days is null then 'Infinity'::float8 else p.floor + 1e-100::float8 end
+      ) then found.importance
+      else p.floor + (found.importance - p.floor) * power(
+        2::float8,
+        -least(
+          200::float8,
+          greatest(0, date_part('epoch', date_trunc('milliseconds', now()) - found.importance_as_of)) / 86400 / (
+            p.half_life_days * (1 + p.access_stretch * ln(1 + found.access_count::float8))
+          )
+        )
+      )
+      end
+    from decay_policies p
+    where p.workspace_id = $6 and p.type = found.type
+  ) as "importance",
+  (
+    case when found.is_contested
+      and found.confidence > 1e-100::float8
+      and (
+        found.retracted_at is null
+        and found.valid_from <= now()
+        and (found.valid_until is null or found.valid_until > now())
+      ) then coalesce(
+        (
+          select least(found.confidence, 0.99::float8) * p / (
+            1 - least(found.confidence, 0.99::float8) + least(found.confidence, 0.99::float8) * p
+          )
+          from (
+            select exp(
+              case
+                when count(*) > 0 then greatest(
+                  -200::float8,
+                  sum(
+                    case
+                      when least(counting."strength", counting."confidence") <= 1e-100::float8 then 0
+                      else ln(1 - counting."strength" * least(counting."confidence", 0.99::float8))
+                      end
+                    order by case
+                      when least(counting."strength", counting."confidence") <= 1e-100::float8 then 0
+                      else ln(1 - counting."strength" * least(counting."confidence", 0.99::float8))
+                      end
+                  )
+                )
+                end
+            ) as p
+            from (
+              select c.strength as "strength", other.confidence as "confidence"
+              from contradictions c
+              cross join lateral (
+                select *
+                from memories other
+                where other.workspace_id = $7
+                  and other.id = c.by_id
+                  and (
+                    other.retracted_at is null
+                    and other.valid_from <= now()
+                    and (other.valid_until is null or other.valid_until > now())
+                  )
+                limit 1
+              ) other
+              where c.workspace_id = $8 and c.memory_id = found.id and c.status = 'OPEN'
+              union all
+              select c.strength as "strength", other.confidence as "confidence"
+              from contradictions c
+              cross join lateral (
+                select *
+                from memories other
+                where other.workspace_id = $9
+                  and other.id = c.memory_id
+                  and (
+                    other.retracted_at is null
+                    and other.valid_from <= now()
+                    and (other.valid_until is null or other.valid_until > now())
+                  )
+                limit 1
+              ) other
+              where c.workspace_id = $10 and c.by_id = found.id and c.status = 'OPEN'
+            ) counting
+          ) contradicted
+        ),
+        found.confidence
+      )
+        else found.confidence
+        end
+  ) as "confidence",
+  found.id as "m.id",
+  found.lineage_id as "m.lineageId",
+  found.companion_id as "m.companionId",
+  found.user_id as "m.userId",
+  found.valid_from as "m.validFrom"
+from found;
+
+commit;
