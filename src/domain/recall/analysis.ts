@@ -88,7 +88,7 @@ export async function analyse(
     ...weigh(terms, size, frequencies),
     speaker: speakers.length === 1 ? (speakers[0] as string) : null,
     asksForTime: asksForTime(question),
-    span: spanIn(question, at),
+    span: spanIn(question, at, tx.textSearchConfig),
     asksOfSelf: speakers.length === 0 && asksOfSelf(question),
     withoutNames: leaveOut(wordsOf(inOneWording(question.normalize('NFKC'), tx.textSearchConfig)), said),
     statistics: JSON.stringify([size, names, frequencies]),

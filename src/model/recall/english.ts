@@ -1,3 +1,5 @@
+import { englishMonths } from '../text/dates.ts';
+
 /**
  * What is known about English questions. A search in another language does without: nothing here matches. Terms are
  * stems, as PostgreSQL's `english` configuration (Snowball) makes them.
@@ -49,7 +51,8 @@ export const asksOfSelf = (question: string): boolean => /\b(i|me|my|mine|we|us|
 const timePhrases = [
   'yesterday|today|tonight|tomorrow|ago|since|recently|weekends?',
   '(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day)s?',
-  'january|february|march|april|june|july|august|september|october|november|december',
+  // May is seldom the month.
+  englishMonths.filter((month) => month !== 'may').join('|'),
   '(?:last|next|this) (?:night|week|month|year|summer|winter|spring|autumn|fall|morning|afternoon|evening)',
   String.raw`(?:\d+|an?|one|two|three|four|five|six|seven|eight|nine|ten|few|couple of|many|several) ` +
     '(?:minute|hour|day|week|month|year|decade)s?',

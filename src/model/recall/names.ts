@@ -1,3 +1,5 @@
+import { englishMonths } from '../text/dates.ts';
+
 /** How many words a speaker's name has at most, as a question may name them. */
 const NAME_WORDS = 3;
 
@@ -12,15 +14,14 @@ export function namesIn(words: readonly string[]): string[] {
   return [...names];
 }
 
-const months = 'january february march april may june july august september october november december'.split(' ');
 /** English words that people are called by, too, besides months. */
 const others =
   `will mark bill grant frank art rob pat sue dean drew chase rose grace joy hope faith dawn eve ivy iris lily
   daisy violet ruby amber pearl crystal jasmine olive sky summer autumn winter star angel king duke hunter mason carter
   parker cooper page bishop miles gene jean jack rich earnest guy buddy sunny christian heath glen cliff dale ford lane
   wade reed stone penny sandy cherry ginger melody harmony destiny trinity mercy patience prudence verity`.split(/\s+/);
-const monthNames = new Set(months);
-const wordNames = new Set([...months, ...others]);
+const monthNames = new Set(englishMonths);
+const wordNames = new Set([...englishMonths, ...others]);
 /** With these a question begins, and no name. */
 const modals = new Set(['will', 'may']);
 

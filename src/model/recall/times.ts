@@ -1,7 +1,8 @@
+import { daysIn, monthsIn } from '../text/dates.ts';
+
 /**
  * What is known about times in English questions: which span of time one asks for, and whether it asks for what is so
- * now. Days are those of UTC, weeks begin on Monday. A question in another language finds nothing here but dates in
- * figures.
+ * now. Days are those of UTC, weeks begin on Monday. Of questions in other languages it knows the dates: see {@link daysIn}.
  */
 
 /** From a moment on, until just before another; either end may be open. */
@@ -14,10 +15,6 @@ const DAY_MS = 86_400_000;
 /** How much of a question is looked at. */
 const LOOKED_AT = 1_000;
 
-const monthNames = 'january|february|march|april|may|june|july|august|september|october|november|december';
-const months = monthNames.split('|');
-const month = `(?<month>${monthNames}|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)\\.?`;
-const day = String.raw`(?<day>[0-3]?\d)(?:st|nd|rd|th)?`;
 const year = String.raw`(?<year>(?:19|20)\d\d)`;
 const weekdays = ['sunday', 'monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday'];
 const counts = [
@@ -38,24 +35,12 @@ const counts = [
 const count = String.raw`(?<count>\d{1,3}|an?|${counts.slice(1).join('|')}|a couple of|a few)`;
 const unit = '(?<unit>day|week|month|year)s?';
 /** What has to stand before the name of a month that stands alone: some are words, too. */
-const beforeMonth = '(?:in|during|since|until|till|before|after|by|of|early|late|mid|last|this|next)';
+const beforeMonth = /\b(?:in|during|since|until|till|before|after|by|of|early|late|mid|last|this|next|im|en|em) $/;
 
 type Groups = Record<string, string | undefined>;
 
-/** The patterns of spans, the more exact ones first, and what each comes to at a moment. */
+/** The patterns of spans besides dates, the more exact ones first, and what each comes to at a moment. */
 const patterns: [RegExp, (groups: Groups, at: Date) => Span | undefined][] = [
-  [
-    /\b(?<year>(?:19|20)\d\d)-(?<month>[01]\d)-(?<day>[0-3]\d)\b/,
-    ({ year, month, day }) => dayOf(Number(year), Number(month) - 1, Number(day)),
-  ],
-  [
-    /\b(?<day>[0-3]?\d)\.(?<month>[01]?\d)\.(?<year>(?:19|20)\d\d)\b/,
-    ({ year, month, day }) => dayOf(Number(year), Number(month) - 1, Number(day)),
-  ],
-  [RegExp(`\\b${day} (?:of )?${month}(?:,? ${year})?(?![\\w])`), dated],
-  [RegExp(`\\b${month} ${day}(?:,? ${year})?(?![\\w])`), dated],
-  [RegExp(`\\b${month},? (?:of )?${year}\\b`), dated],
-  [RegExp(`\\b${beforeMonth} ${month}(?![\\w])`), dated],
   [/\bday before yesterday\b/, (_, at) => daysFrom(at, -2, 1)],
   [
     /\b(?<name>yesterday|last night|today|tonight|tomorrow)\b/,
@@ -75,39 +60,65 @@ const nearDays: Record<string, number> = { yesterday: -1, 'last night': -1, toda
 
 /**
  * The span of time that a question names, as seen from a moment: "in March" is the last March that has begun. Undefined
- * where it names none.
+ * where it names none. Months go by their names in English and in the language of the text search configuration.
  */
-export function spanIn(question: string, at: Date): Span | undefined {
-  const text = question.slice(0, LOOKED_AT).toLowerCase().replaceAll(/\s+/g, ' ');
-  for (const [pattern, read] of patterns) {
-    const found = pattern.exec(text);
-    const span = found && read(found.groups ?? {}, at);
-    if (found && span) return bounded(span, text.slice(Math.max(0, found.index - 8), found.index + 8));
+export function spanIn(question: string, at: Date, textSearchConfig = 'english'): Span | undefined {
+  const text = question.slice(0, LOOKED_AT).normalize('NFKC').toLowerCase().replaceAll(/\s+/g, ' ');
+  for (const [start, span] of spansIn(text, at, textSearchConfig)) {
+    if (span) return bounded(span, text.slice(0, start), text.slice(start));
   }
   return undefined;
 }
 
-/** A span that "before", "after", "since" or "until" stands before is open to one side. */
-function bounded({ from, until }: Span, around: string): Span {
-  if (/\b(before|until|till)\b/.test(around)) return { from: undefined, until: from };
-  if (/\bafter\b/.test(around)) return { from: until, until: undefined };
-  if (/\bsince\b/.test(around)) return { from, until: undefined };
-  return { from, until };
+/** Where spans begin, and which they are: of days, of months, of other times. */
+function* spansIn(text: string, at: Date, textSearchConfig: string): Generator<[number, Span | undefined]> {
+  for (const { start, year, days } of daysIn(text, textSearchConfig)) {
+    const [one, another] = days;
+    // 03/04/2026 is read in two ways.
+    if (one && !another) yield [start, lastThatBegan(year, at, (of) => dayOf(of, one.month - 1, one.day))];
+  }
+  for (const { start, year, month } of monthsIn(text, textSearchConfig)) {
+    if (year !== null || beforeMonth.test(text.slice(0, start))) {
+      yield [start, lastThatBegan(year, at, (of) => monthOf(of, month - 1))];
+    }
+  }
+  for (const [pattern, read] of patterns) {
+    const found = pattern.exec(text);
+    if (found) yield [found.index, read(found.groups ?? {}, at)];
+  }
 }
+
+/** A span that "before", "after", "since" or "until" stands before, or begins, is open to one side. */
+function bounded({ from, until }: Span, before: string, own: string): Span {
+  const bound = boundBefore.exec(before) ?? boundFirst.exec(own);
+  switch (bound?.[1]) {
+    case undefined:
+      return { from, until };
+    case 'after':
+      return { from: until, until: undefined };
+    case 'since':
+      return { from, until: undefined };
+    default:
+      return { from: undefined, until: from };
+  }
+}
+const boundBefore = /\b(before|until|till|after|since)(?: (?:the|early|mid|late))? $/;
+const boundFirst = /^(before|until|till|after|since)\b/;
 
 function dayOf(year: number, month: number, day: number): Span | undefined {
   const from = new Date(Date.UTC(year, month, day));
-  return from.getUTCMonth() === month && from.getUTCDate() === day ? daysFrom(from, 0, 1) : undefined;
+  const isReal = from.getUTCFullYear() === year && from.getUTCMonth() === month && from.getUTCDate() === day;
+  return isReal ? daysFrom(from, 0, 1) : undefined;
 }
 
-/** A day or a month, of the year named or of the last in which it had begun. */
-function dated({ year, month, day }: Groups, at: Date): Span | undefined {
-  const index = months.findIndex((name) => name.startsWith((month as string).slice(0, 3)));
-  const of = (known: number) =>
-    day === undefined
-      ? { from: new Date(Date.UTC(known, index)), until: new Date(Date.UTC(known, index + 1)) }
-      : dayOf(known, index, Number(day));
-  if (year !== undefined) return of(Number(year));
+const monthOf = (year: number, month: number): Span => ({
+  from: new Date(Date.UTC(year, month)),
+  until: new Date(Date.UTC(year, month + 1)),
+});
+
+/** What is of the year named, or of the last in which it had begun. */
+function lastThatBegan(year: number | null, at: Date, of: (year: number) => Span | undefined): Span | undefined {
+  if (year !== null) return of(year);
   const thisYear = of(at.getUTCFullYear());
   return thisYear?.from && thisYear.from <= at ? thisYear : of(at.getUTCFullYear() - 1);
 }
@@ -151,8 +162,7 @@ function whole(which: string, unit: string, at: Date): Span {
   const step = which === 'last' ? -1 : which === 'next' ? 1 : 0;
   if (unit === 'year') return years(at.getUTCFullYear() + step, 1);
   if (unit === 'week') return daysFrom(at, step * 7 - ((at.getUTCDay() + 6) % 7), 7);
-  const [year, index] = [at.getUTCFullYear(), at.getUTCMonth() + step];
-  return { from: new Date(Date.UTC(year, index)), until: new Date(Date.UTC(year, index + 1)) };
+  return monthOf(at.getUTCFullYear(), at.getUTCMonth() + step);
 }
 
 /** The last such day, today included. */

@@ -61,19 +61,54 @@ const numeric = [
 ].map((pattern) => new RegExp(pattern, 'gu'));
 /** 03/04/2026: the month is the first or the second. */
 const either = /(?<![\d/-])(?<day>\d{1,2})([/-])(?<month>\d{1,2})\2(?<year>\d{4})(?![\d/-])/gu;
-const worded = new Map<string, RegExp[]>();
+const worded = new Map<string, { days: RegExp[]; months: RegExp }>();
 
-function wordedIn(language: string): RegExp[] {
+function wordedIn(language: string): { days: RegExp[]; months: RegExp } {
   const known = worded.get(language);
   if (known) return known;
   const month = `(?<month>${months(language).names})`;
-  const made = [
+  const days = [
     String.raw`${START}${DAY}\s?${OF}${month}\.?(?:,?\s${OF}(?<year>\d{4}))?${END}`,
     String.raw`${START}${month}\.?\s?${DAY}(?:,?\s(?<year>\d{4}))?${END}`,
   ].map((pattern) => new RegExp(pattern, 'giu'));
+  const made = {
+    days,
+    months: new RegExp(String.raw`${START}${month}(?:\.?,?\s${OF}(?<year>(?:19|20)\d\d))?${END}`, 'giu'),
+  };
   worded.set(language, made);
   return made;
 }
+
+/** A month that a text names. */
+export interface NamedMonth {
+  /** From where to before where in the text. */
+  start: number;
+  end: number;
+  year: number | null;
+  /** 1 to 12. */
+  month: number;
+}
+
+/**
+ * The months that a text names, with a year or without, in their order: `March 2026`, `Mar.`, in English and in the
+ * language of the text search configuration. Some are words, too: `May`. Those of whole dates are among them.
+ */
+export function monthsIn(text: string, textSearchConfig: string): NamedMonth[] {
+  const language = languageOf(textSearchConfig);
+  return [...bareIn(text, language).matchAll(wordedIn(language).months)].map((match) => {
+    const { year, month = '' } = match.groups ?? {};
+    return {
+      start: match.index,
+      end: match.index + match[0].length,
+      year: year ? Number(year) : null,
+      month: numberOf(month, language),
+    };
+  });
+}
+
+/** The number of a month, 1 to 12; of what is none 0. */
+const numberOf = (month: string, language: string): number =>
+  /^\d/.test(month) ? Number(month) : (months(language).numbers.get(month.toLowerCase()) ?? 0);
 
 /**
  * The days that a text names, in their order: `2026-03-01`, `March 1st, 2026`, `01.03.2026`, `1 March`. Months go by
@@ -86,7 +121,7 @@ export function daysIn(text: string, textSearchConfig: string | null): NamedDay[
     const { year, month: named = '', day = '' } = match.groups ?? {};
     const { index: start, 0: all } = match;
     const end = start + all.length;
-    const month = /^\d/.test(named) ? Number(named) : (months(language).numbers.get(named.toLowerCase()) ?? 0);
+    const month = numberOf(named, language);
     const days = [{ month, day: Number(day) }, ...(isEither ? [{ month: Number(day), day: month }] : [])];
     const real = days.filter((each) => each.month >= 1 && each.month <= 12 && each.day >= 1 && each.day <= 31);
     if (real.length === 0 || found.some((other) => start < other.end && other.start < end)) return;
@@ -95,11 +130,13 @@ export function daysIn(text: string, textSearchConfig: string | null): NamedDay[
   const language = textSearchConfig === null ? ANY : languageOf(textSearchConfig);
   for (const pattern of numeric) for (const match of text.matchAll(pattern)) note(match);
   for (const match of text.matchAll(either)) note(match, true);
-  // No English month has any.
-  const bare = language === 'en' ? text : withoutAccents(text);
-  for (const pattern of wordedIn(language)) for (const match of bare.matchAll(pattern)) note(match);
+  const bare = bareIn(text, language);
+  for (const pattern of wordedIn(language).days) for (const match of bare.matchAll(pattern)) note(match);
   return found.sort((a, b) => a.start - b.start);
 }
+
+/** The text as months of a language are looked for: no English month has accents. */
+const bareIn = (text: string, language: string): string => (language === 'en' ? text : withoutAccents(text));
 
 const accented = /[\u00c0-\u024f\u0370-\u03ff\u0400-\u04ff]/gu;
 
@@ -139,3 +176,8 @@ const formats = new Map<string, Intl.DateTimeFormat>();
 /** The name of a month, 1 to 12, as {@link monthInWords} has it. */
 export const monthName = (month: number, textSearchConfig: string): string =>
   monthInWords(new Date(Date.UTC(2026, month - 1, 1)), textSearchConfig).replace(/\P{L}*2026.*$/u, '');
+
+/** The names of the months in English, in small letters. */
+export const englishMonths: readonly string[] = Array.from({ length: 12 }, (_, index) =>
+  monthName(index + 1, 'english').toLowerCase(),
+);
