@@ -29,18 +29,32 @@ const modals = new Set(['will', 'may']);
 const behind = (...words: string[]): RegExp =>
   new RegExp(String.raw`(?:^|[^\p{L}\p{N}])(?:${words.join('|')})[\s-]+$`, 'iu');
 
+const month = `(?:${englishMonths.join('|')})`;
 /** Before a month, and seldom before a name. */
 const beforeMonth = behind(
   'in|during|since|until|till|by|of|last|next|this|early|late|mid|every|each|past|around|through|throughout|end',
+  'im|seit|bis|ab|anfang|mitte|ende',
   String.raw`\d{1,2}(?:st|nd|rd|th)?`,
+  String.raw`(?:in|between|from|during|since)\s+${month}\s+(?:and|or|to|until|till|through)`,
 );
 const afterMonth = /^\.?,?\s+(?:\d{1,2}(?:st|nd|rd|th)?|\d{4})(?!\p{L})/u;
+/** Months from which something lasts: `between May and June`. */
+const beforeFirst = behind('between|from');
+const afterFirst = new RegExp(String.raw`^\s+(?:and|to|until|till|through)\s+${month}(?!\p{L})`, 'iu');
+/** Before a thing, and never before a name. */
+const beforeThing = behind(
+  'the|an?|these|those|each|every|no|any|some|much|many',
+  'im|ein|eine|einen|einer|eines|viel|viele|wenig|wenige|keine|deutsche|d',
+  String.raw`\d+`,
+);
 /** Where a name can stand, for what is written without capitals: behind a verb or preposition that wants one. */
 const beforeName = behind(
   'did|does|do|has|have|had|is|was|are|were|can|could|would|should|about|with|to|for|from|and|or|than',
   'told|tell|asked|ask|met|meet|saw|see|call|called',
 );
 const afterName = /^['’]s(?!\p{L})/iu;
+/** Behind a name that is called to, or told of: no verb stands there. */
+const afterAddressed = /^[,:]/;
 
 /** What a speaker's name is in a question: their name somewhere, a plain word somewhere, or both. */
 export interface Meaning {
@@ -52,20 +66,39 @@ export interface Meaning {
  * Tells names from words that are written like them, as `May`, `Mark` and `Will`: by their capitals, and where there
  * are none by what stands beside them. Any other name is a name. `name` is one of {@link namesIn}, without `@`.
  */
-export function meaningOf(name: string, question: string): Meaning {
+export function meaningOf(name: string, given: string): Meaning {
   if (!wordNames.has(name)) return { isName: true, isWord: false };
-  // One capital, where a sentence begins, says nothing.
-  const hasCapitals = /\p{Ll}/u.test(question) && /(?<!^\s*)\p{Lu}/u.test(question);
+  const question = given.normalize('NFKC');
+  const hasCapitals = capitalsSay(question);
   const found = [...question.matchAll(new RegExp(`(?<![\\p{L}\\p{N}])${name}(?![\\p{L}\\p{N}])`, 'giu'))];
   const are = found.map(({ 0: word, index }) => {
     const before = question.slice(0, index);
     const after = question.slice(index + word.length);
     if (afterName.test(after)) return true;
-    if (monthNames.has(name) && (beforeMonth.test(before) || afterMonth.test(after))) return false;
+    if (monthNames.has(name) && isMonth(before, after)) return false;
+    if (beforeThing.test(before)) return false;
     const isCapital = word !== word.toLowerCase() && word !== word.toUpperCase();
     const isFirst = /(?:^|[.!?:]["”’']?\s+|^["“‘'])\s*$/u.test(before);
-    if (isFirst) return isCapital && !modals.has(name);
-    return isCapital || (!hasCapitals && beforeName.test(before));
+    if (isFirst) return isCapital && (!modals.has(name) || afterAddressed.test(after));
+    // "Will Will come?"
+    if (modals.has(name) && new RegExp(`(?<![\\p{L}\\p{N}])${name}\\s+$`, 'iu').test(before)) return true;
+    return hasCapitals ? isCapital : beforeName.test(before);
   });
   return { isName: are.includes(true), isWord: are.includes(false) };
 }
+
+const isMonth = (before: string, after: string): boolean =>
+  beforeMonth.test(before) || afterMonth.test(after) || (beforeFirst.test(before) && afterFirst.test(after));
+
+/**
+ * Whether capitals tell names from words: some are there besides the first letter, which is one in any case, and not every
+ * word has one, as in titles.
+ */
+function capitalsSay(question: string): boolean {
+  const [, ...words] = question.match(/\p{L}[\p{L}\p{M}\p{N}]*/gu) ?? [];
+  const capitals = words.filter((word) => /^\p{Lu}/u.test(word)).length;
+  const isTitle = words.length > MIN_TITLE && capitals === words.length;
+  return /\p{Ll}/u.test(question) && capitals > 0 && !isTitle;
+}
+/** So many words that all have capitals may be names. */
+const MIN_TITLE = 3;
