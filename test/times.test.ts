@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { asksForNow, spanIn } from '../src/model/recall/times.ts';
+import { asksForNow, eventIn, spanIn, spanOfEvent } from '../src/model/recall/times.ts';
 import { readWords } from '../src/model/text/analysis.ts';
 
 /** A Saturday. */
@@ -140,4 +140,33 @@ test('a question asks for what is so now', () => {
   for (const question of ['What do you know?', 'Who knows the currency?', 'distil it', 'Where was he then?']) {
     expect(asksForNow(question), question).toBe(false);
   }
+});
+
+describe('an event by which a question names a time', () => {
+  test.each([
+    ['Where did I work before the move?', 'before', ['move']],
+    ['Where did Maya live until her wedding in June?', 'before', ['wedding']],
+    ['What did we do after the charity race?', 'after', ['charity', 'race']],
+    ['How is Noah since Maya’s accident was told?', 'after', ['accident']],
+    ['After our first trip to Rome, what did I paint?', 'after', ['first', 'trip']],
+  ])('%s', (question, side, words) => {
+    expect(eventIn(question)).toEqual({ side, words });
+  });
+
+  test.each([
+    'Where did I live before?',
+    'Before we moved, where was I?',
+    'What comes after the?',
+    'Who was the one after?',
+  ])('none: %s', (question) => {
+    expect(eventIn(question)).toBeUndefined();
+  });
+
+  test('was when what speaks of it became true, if that is one time', () => {
+    const moments = (...dates: string[]) => dates.map((date) => new Date(date));
+    expect(days(spanOfEvent('before', moments('2026-03-09', '2026-03-02')))).toBe('/2026-03-02');
+    expect(days(spanOfEvent('after', moments('2026-03-09', '2026-03-02')))).toBe('2026-03-02/');
+    expect(spanOfEvent('after', moments('2026-03-09', '2025-03-02'))).toBeUndefined();
+    expect(spanOfEvent('after', [])).toBeUndefined();
+  });
 });

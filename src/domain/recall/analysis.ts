@@ -5,7 +5,7 @@ import type { Transaction } from '../../db/transaction.ts';
 import { aliased, recordset, typed, under } from '../../db/typed-sql.ts';
 import { asksForTime, asksOfSelf, formsOf, genericTerms } from '../../model/recall/english.ts';
 import { asksForList, isFraming } from '../../model/recall/enumeration.ts';
-import { type Span, spanIn } from '../../model/recall/times.ts';
+import { eventIn, type NamedEvent, type Span, spanIn } from '../../model/recall/times.ts';
 import { type AskedWord, readWords } from '../../model/text/analysis.ts';
 import { inOneWording } from '../../model/text/dates.ts';
 import { memories } from '../../tables/memory.ts';
@@ -53,6 +53,8 @@ export interface Analysis {
   asksForTime: boolean;
   /** The span of time that it names. */
   span: Span | undefined;
+  /** Without one, the event by which it names a time, and the lexemes of that. */
+  event: { side: NamedEvent['side']; lexemes: readonly string[] } | undefined;
   /** Who asks speaks of themselves, and it names no speaker. */
   asksOfSelf: boolean;
   /** The question's words without names of speakers; its days in one wording. */
@@ -84,11 +86,13 @@ export async function analyse(
   const { size, frequencies } = kept
     ? { size: kept.data[0], frequencies: kept.data[2] }
     : await countTerms(tx, searched, terms);
+  const span = spanIn(question, at, tx.textSearchConfig);
   return {
     ...weigh(terms, size, frequencies),
     speaker: speakers.length === 1 ? (speakers[0] as string) : null,
     asksForTime: asksForTime(question),
-    span: spanIn(question, at, tx.textSearchConfig),
+    span,
+    event: span ? undefined : eventOf(question, read),
     asksOfSelf: speakers.length === 0 && asksOfSelf(question),
     withoutNames: leaveOut(wordsOf(inOneWording(question.normalize('NFKC'), tx.textSearchConfig)), said),
     statistics: JSON.stringify([size, names, frequencies]),
@@ -156,6 +160,14 @@ function termsOf(names: ReadonlySet<string>, { words, marks }: Question, isList:
     return true;
   });
   return once.slice(0, MAX_WORDS);
+}
+
+/** The event that a question names, as its words are indexed. */
+function eventOf(question: string, { words }: Question): Analysis['event'] {
+  const event = eventIn(question);
+  if (!event) return undefined;
+  const own = words.filter(({ word }) => event.words.includes(word));
+  return { side: event.side, lexemes: own.flatMap(({ exact, plain }) => plain ?? exact) };
 }
 
 /** The words of a name as the analysis has them. */

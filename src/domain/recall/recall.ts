@@ -5,7 +5,7 @@ import type { Tenant, Transaction } from '../../db/transaction.ts';
 import { EmbeddingUnavailable, InvalidInput } from '../../kernel/errors.ts';
 import type { CompanionRef } from '../../model/companion/ref.ts';
 import type { MemoryColumns } from '../../model/memory/columns.ts';
-import { notCursor } from '../../model/paging/cursor.ts';
+import { moment, notCursor } from '../../model/paging/cursor.ts';
 import type { Page } from '../../model/paging/keyset.ts';
 import type { Window } from '../../model/paging/window.ts';
 import { orderAskedFor, type RecallOrder } from '../../model/recall/enumeration.ts';
@@ -107,7 +107,7 @@ export async function recall(
     vector: vector && { ...vector, values: await vector.valuesOf(analysis?.withoutNames || (query ?? '')) },
   };
   if (asked.width) await searchWidely(tx, asked.width);
-  const { recalled, isWide, proposes } = await search(tx, reading, asked, window.asOf, columns, kept);
+  const { recalled, isWide, proposes, eventSpan } = await search(tx, reading, asked, window.asOf, columns, kept);
   const listed = recalled.filter(({ score }) => request.minScore === null || score >= request.minScore);
   const ordering = kept?.ordering ?? orderingOf(listed, order, reranked);
   const compare = comparing(ordering);
@@ -115,7 +115,7 @@ export async function recall(
   const items = rest.slice(0, window.limit).map((row) => ({ row, position: positionOf(row) }));
   const state = JSON.stringify([
     ...[request.digest, mode, isWide, proposes, analysis?.statistics ?? ''],
-    ...[packed(ordering.reranked), packed(ordering.arranged)],
+    ...[packed(ordering.reranked), packed(ordering.arranged), eventSpan],
   ]);
   const hasNextPage = rest.length > window.limit;
   return { items, hasNextPage, hasPreviousPage: after !== undefined, mode, weights, order, ordering, analysis, state };
@@ -182,20 +182,22 @@ const keptState = z.tuple([
   z.string(),
   z.string().default(''),
   z.string().default(''),
+  z.object({ from: moment.optional(), until: moment.optional() }).nullable().default(null),
 ]);
 
 /** What a cursor keeps of its first page. Throws InvalidInput where it is none, or of another recall. */
 function readState(state: string, digest: string) {
   const kept = keptState.safeParse(parseJson(state));
   if (!kept.success) throw notCursor('after');
-  const [made, mode, isWide, proposes, statistics, reranked, arranged] = kept.data;
+  const [made, mode, isWide, proposes, statistics, reranked, arranged, span] = kept.data;
   if (made !== digest) {
     const message =
       'This cursor belongs to a recall with a different input: send the same input, or start from the first page.';
     throw new InvalidInput([{ path: ['after'], message }]);
   }
   const ordering: Ordering = { reranked: unpacked(reranked), arranged: unpacked(arranged) };
-  return { mode, isWide, proposes, statistics, ordering };
+  const eventSpan = span && { from: span.from, until: span.until };
+  return { mode, isWide, proposes, eventSpan, statistics, ordering };
 }
 
 /** Throws InvalidInput where nothing is looked for, or something that the mode leaves out. */

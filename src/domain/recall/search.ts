@@ -8,6 +8,7 @@ import { type MemoryColumns, type MemoryRow, pickMemory, selectMemory } from '..
 import type { Position } from '../../model/paging/cursor.ts';
 import { type Scored, scoreOf, type Weights } from '../../model/recall/score.ts';
 import { type Candidate, spread } from '../../model/recall/spread.ts';
+import { type Span, spanOfEvent } from '../../model/recall/times.ts';
 import { userIdSql } from '../../model/user/ref.ts';
 import { memoryEmbeddings } from '../../tables/embedding.ts';
 import { memories } from '../../tables/memory.ts';
@@ -75,6 +76,8 @@ export interface Manner {
   isWide: boolean;
   /** It took proposals from vectors. */
   proposes: boolean;
+  /** The span before or after the event that the question names; null: it names none, or it is not known when it was. */
+  eventSpan: Span | null;
 }
 
 /** What was found, best first, and how. */
@@ -113,7 +116,7 @@ async function lookFor(
   given: Search,
   asOf: Date | undefined,
   columns: MemoryColumns,
-  { isWide, proposes: proposed }: Pick<Manner, 'isWide'> & Partial<Manner>,
+  { isWide, proposes: proposed, eventSpan: kept }: Pick<Manner, 'isWide'> & Partial<Manner>,
 ): Promise<Found> {
   const then = reading.asOf(asOf);
   const { analysis, filter, vector, weights } = given;
@@ -139,10 +142,13 @@ async function lookFor(
   const isComplete = few.length === candidates.length || foundAmongFew.length >= MAX_RELEVANT;
   const rows = isComplete ? foundAmongFew : await read(candidates);
   const byId = new Map(candidates.map((candidate) => [candidate.id ?? candidate.lineageId, candidate]));
-  const recalled = new Map<string, Recalled>();
-  for (const row of rows) {
+  const known = rows.map((row) => {
     const memory = pickMemory(columns, row, 'm.');
-    const candidate = byId.get(memory.id) ?? byId.get(memory.lineageId) ?? null;
+    return { row, memory, candidate: byId.get(memory.id) ?? byId.get(memory.lineageId) ?? null };
+  });
+  const eventSpan = kept === undefined ? analysis && dateEvent(analysis, terms.length, known) : kept;
+  const recalled = new Map<string, Recalled>();
+  for (const { row, memory, candidate } of known) {
     const { similarity, conversation, validFrom } = row;
     const said = row.beginning ?? beginningOf(memory.content);
     const parts = {
@@ -150,7 +156,10 @@ async function lookFor(
       around: similarity === null || !given.blends ? similarity : row.around,
       lexical: best > 0 && candidate ? candidate.score / best : 0,
       length: row.length,
-      cues: cuesOf(analysis, { ...row, content: said }),
+      cues: cuesOf(analysis && { ...analysis, span: analysis.span ?? eventSpan ?? undefined }, {
+        ...row,
+        content: said,
+      }),
       ageDays: row.age,
       importance: row.importance / 10,
       confidence: row.confidence,
@@ -158,7 +167,29 @@ async function lookFor(
     recalled.set(memory.id, { memory, candidate, conversation, validFrom, said, ...scoreOf(parts, weights, best) });
   }
   const inOrder = [...recalled.values()].sort((x, y) => comparePositions(positionOf(y), positionOf(x)));
-  return { recalled: inOrder, isWide, proposes };
+  return { recalled: inOrder, isWide, proposes, eventSpan };
+}
+
+/**
+ * When the event that a question names was, by the memories that were found and have all its words; null: not known.
+ * `followed`: how many of the question's terms were looked for.
+ */
+function dateEvent(
+  { event, terms }: Analysis,
+  followed: number,
+  known: readonly { row: PartsRow; candidate: Candidate | null }[],
+): Span | null {
+  const named = terms.flatMap(({ lexemes }, term) =>
+    event?.lexemes.some((each) => lexemes.includes(each)) ? [term] : [],
+  );
+  if (!event || named.length === 0 || named.some((term) => term >= followed)) return null;
+  const speaking = known.filter(({ candidate }) => named.every((term) => candidate?.ownTerms.includes(term)));
+  return (
+    spanOfEvent(
+      event.side,
+      speaking.map(({ row }) => row.validFrom),
+    ) ?? null
+  );
 }
 
 /** True of a filter that may let several versions of one memory through. */

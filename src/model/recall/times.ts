@@ -168,6 +168,42 @@ function whole(which: string, unit: string, at: Date): Span {
 /** The last such day, today included. */
 const weekday = (name: string, at: Date): Span => daysFrom(at, -((at.getUTCDay() - weekdays.indexOf(name) + 7) % 7), 1);
 
+/** An event by which a question names a time: `before the move`. */
+export interface NamedEvent {
+  side: 'before' | 'after';
+  /** Its words, in small letters: at most three. */
+  words: string[];
+}
+
+const event =
+  /\b(before|until|till|after|since) (?:the|my|our|your|his|her|their|\p{L}+['’]s) (\p{L}+(?: \p{L}+){0,2})/u;
+/** What ends the words of an event: the sentence goes on. */
+const afterEvent =
+  /^(?:did|do|does|was|were|is|are|has|have|had|will|would|could|should|can|i|we|you|he|she|they|it|to|in|on|at|of|with|and|or|for|from|by|what|who|where|that|which)$/;
+
+/** The event by which an English question names a time; undefined where it names none. */
+export function eventIn(question: string): NamedEvent | undefined {
+  const text = question.slice(0, LOOKED_AT).normalize('NFKC').toLowerCase().replaceAll(/\s+/g, ' ');
+  const [, bound, following = ''] = event.exec(text) ?? [];
+  const all = following.split(' ');
+  const end = all.findIndex((word) => afterEvent.test(word));
+  const words = end < 0 ? all : all.slice(0, end);
+  if (bound === undefined || words.join('') === '') return undefined;
+  return { side: bound === 'after' || bound === 'since' ? 'after' : 'before', words };
+}
+
+/** What speaks of one event becomes true within so many days; else it is not known when it was. */
+const ONE_EVENT_MS = 31 * DAY_MS;
+
+/** The span before an event, or from it on, by the moments at which what speaks of it became true; undefined: not known. */
+export function spanOfEvent(side: NamedEvent['side'], moments: readonly Date[]): Span | undefined {
+  const times = moments.map(Number);
+  const first = Math.min(...times);
+  if (times.length === 0 || Math.max(...times) - first > ONE_EVENT_MS) return undefined;
+  const at = new Date(first);
+  return side === 'before' ? { from: undefined, until: at } : { from: at, until: undefined };
+}
+
 /** True of a question that asks for what is so now. */
 export const asksForNow = (question: string): boolean =>
   /\b(currently|current|latest|newest|most recent|still|nowadays|these days|right now|now|at the moment|up to date)\b/i.test(
