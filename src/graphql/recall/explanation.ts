@@ -33,8 +33,9 @@ const RecallCue = builder.objectRef<{ name: string; factor: number }>('RecallCue
         'question, of at most 250 characters. `self`: the question speaks of I, me, my, we, us or our ' +
         'and names no speaker, and `context.role` of the memory, or without one `context.speaker`, is `user`. ' +
         '`date`: the question names a day, a month, a year, or a time such as “last week” or “two days ago”, as seen from ' +
-        'the point in time that is read, and the memory became true then, in UTC; or it names an event, as in “before the move”, ' +
-        'and the memory became true before the first memory that has the words of the event, or from then on. `ended`: the memory is no longer so at that point.',
+        'the point in time that is read, and the memory became true then, in UTC; or the question names an event, as in ' +
+        '“before the move”, and the memory became true before the first memory that has the words of the event, or from ' +
+        'then on. `ended`: the memory is no longer so at that point.',
     }),
     factor: t.exposeFloat('factor', { description: 'The factor it multiplies by.' }),
   }),

@@ -178,15 +178,17 @@ export interface NamedEvent {
 const event =
   /\b(before|until|till|after|since) (?:the|my|our|your|his|her|their|\p{L}+['’]s) (\p{L}+(?: \p{L}+){0,2})/u;
 /** What ends the words of an event: the sentence goes on. */
-const afterEvent =
-  /^(?:did|do|does|was|were|is|are|has|have|had|will|would|could|should|can|i|we|you|he|she|they|it|to|in|on|at|of|with|and|or|for|from|by|what|who|where|that|which)$/;
+const afterEvent = new Set(
+  `did do does was were is are has have had will would could should can i we you he she they it
+  to in on at of with and or for from by what who where that which`.split(/\s+/),
+);
 
 /** The event by which an English question names a time; undefined where it names none. */
 export function eventIn(question: string): NamedEvent | undefined {
   const text = question.slice(0, LOOKED_AT).normalize('NFKC').toLowerCase().replaceAll(/\s+/g, ' ');
   const [, bound, following = ''] = event.exec(text) ?? [];
   const all = following.split(' ');
-  const end = all.findIndex((word) => afterEvent.test(word));
+  const end = all.findIndex((word) => afterEvent.has(word));
   const words = end < 0 ? all : all.slice(0, end);
   if (bound === undefined || words.join('') === '') return undefined;
   return { side: bound === 'after' || bound === 'since' ? 'after' : 'before', words };
