@@ -16,57 +16,57 @@ import { type Owned, type Searched, searchedSql } from './searched.ts';
 const m = under(memories, 'm');
 const p = under(postings, 'p');
 
-/** How many postings a search follows: those of its rarest terms, and of one term those of the newest memories. */
+/** The most postings that a search reads: those of its rarest terms; of one common term, those of the newest memories. */
 export const MAX_HITS = 700;
-/** The same where that finds too little. */
+/** The same if that finds too little. */
 export const MAX_HITS_WIDE = 100_000;
-/** A companion with more memories counts as having as many: it changes the weights little, and counting takes time. */
+/** Memories are counted up to this: more change the weights little, and counting takes time. */
 const MAX_COUNTED = 5_000;
-/** How long those that have are taken to: no more than that is worth counting. */
+/** For how long a search with as many memories is not counted again. */
 const LARGE_FOR_MS = 60_000;
 const MAX_KNOWN_LARGE = 10_000;
-/** What a generic word weighs, against what its rarity says; and a word with which a question asks for a list. */
+/** Multiplies the weight of a generic word, and of a word with which a question asks for a list. */
 const GENERIC = 0.4;
-/** The same of a word within a word. */
+/** Multiplies the weight of a word within a word. */
 const PART = 0.4;
-/** What a word's accents weigh beside the word: what has them, too, comes first. */
+/** Multiplies the weight of a word's accents, which count beside the word: what has them comes first. */
 const ACCENTS = 0.2;
 
-/** A word of a question: any of its forms, and how much a memory that has it counts. */
+/** A word of a question in all its forms, and its weight. */
 export interface Term {
-  /** As the index has them; the first is the one the question has. */
+  /** As the index has them; the first is the form in the question. */
   lexemes: readonly string[];
-  /** The rarity of the term, BM25's: ln(1 + (N − n + 0.5) / (n + 0.5)), less for a generic one. */
+  /** How rare it is, as in BM25: ln(1 + (N − n + 0.5) / (n + 0.5)); less for a generic word. */
   weight: number;
 }
 
-/** What a question comes to. */
+/** A question, analysed. */
 export interface Analysis {
   /** The rarest first. */
   terms: readonly Term[];
-  /** How many of them a search follows at first. */
+  /** How many of them a search looks for at first. */
   rare: number;
-  /** It leaves something out then: terms, or postings of one. */
+  /** True if that leaves out terms, or postings of a term. */
   isCut: boolean;
-  /** The one speaker it names, as contexts name them, folded. */
+  /** The speaker it names, folded; null if it names none or several. */
   speaker: string | null;
   asksForTime: boolean;
-  /** The span of time that it names. */
+  /** The span of time it names. */
   span: Span | undefined;
-  /** Without one, the event by which it names a time, and the lexemes of that. */
+  /** If it names no span, the event by which it names a time, and the lexemes of that event. */
   event: { side: NamedEvent['side']; lexemes: readonly string[] } | undefined;
-  /** Who asks speaks of themselves, and it names no speaker. */
+  /** The question says I, my, we …, and names no speaker. */
   asksOfSelf: boolean;
-  /** The question's words without names of speakers; its days in one wording. */
+  /** The question without names of speakers, and with its dates in one form. */
   withoutNames: string;
-  /** What later pages weigh the terms by; see {@link analyse}. */
+  /** Needed by later pages to weigh the terms; see {@link analyse}. */
   statistics: string;
 }
 
 /**
- * Splits a question into weighted terms, in two statements; on later pages in one. Names of speakers are no terms: they
- * say whose memories are meant. `statistics` are those of a list's first page, so that later pages use the same
- * weights. `at` is the moment from which it names times. Returns undefined if `statistics` is not valid.
+ * Splits a question into weighted terms, in two statements; on later pages in one. Names of speakers are not terms: they
+ * select a speaker's memories. `statistics` are those of the first page, so that later pages use the same weights.
+ * Times such as "last week" are relative to `at`. Returns undefined if `statistics` is not valid.
  */
 export async function analyse(
   tx: Transaction,
@@ -100,9 +100,9 @@ export async function analyse(
 }
 
 /**
- * What a model is given of a question: without the names of speakers, which say whose memories are meant, and would make
- * all of those alike; and without the words with which it asks for a list. A question that has none of these, or nothing
- * else, is as it was. `statistics` as in {@link analyse}.
+ * The question as an embedding model gets it: without the names of speakers, which would make all their memories look
+ * alike, and without the words with which it asks for a list. If nothing else is left, it stays as it was. `statistics`
+ * as in {@link analyse}.
  */
 export async function questionOf(
   tx: Transaction,
@@ -121,7 +121,7 @@ export async function questionOf(
 /** How many memories were searched, the speakers it names, how many memories have each term. */
 const keptStatistics = z.tuple([z.number().min(0), z.array(z.string()), z.array(z.number().min(0))]);
 
-/** What JSON says; undefined where it is none. */
+/** The value of a JSON text; undefined if it is not valid JSON. */
 export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
@@ -130,13 +130,13 @@ export function parseJson(text: string): unknown {
   }
 }
 
-/** A lexeme of the question with those of its other forms, and what it weighs against what its rarity says. */
+/** A lexeme of the question with those of its other forms, and what multiplies its rarity. */
 interface Group {
   lexemes: string[];
   factor: number;
 }
 
-/** The lexemes of the question, without the words of speakers' names, unless it has nothing else. */
+/** The lexemes of the question, without speakers' names unless there is nothing else. */
 function termsOf(names: ReadonlySet<string>, { words, marks }: Question, isList: boolean): Group[] {
   const named = new Set([...names].flatMap(wordsIn));
   const groups = (of: readonly ReadWord[]) =>
@@ -162,7 +162,7 @@ function termsOf(names: ReadonlySet<string>, { words, marks }: Question, isList:
   return once.slice(0, MAX_WORDS);
 }
 
-/** The event that a question names, as its words are indexed. */
+/** The event that a question names, with its lexemes. */
 function eventOf(question: string, { words }: Question): Analysis['event'] {
   const event = eventIn(question);
   if (!event) return undefined;
@@ -170,10 +170,10 @@ function eventOf(question: string, { words }: Question): Analysis['event'] {
   return { side: event.side, lexemes: own.flatMap(({ exact, plain }) => plain ?? exact) };
 }
 
-/** The words of a name as the analysis has them. */
+/** The words of a name, split as the analysis splits them. */
 const wordsIn = (name: string): string[] => readWords(name, 'simple').words.map(({ word }) => word);
 
-/** The terms weighed, and how many of the rarest have no more postings together than are followed; one in any case. */
+/** The terms with their weights, and how many of the rarest fit into {@link MAX_HITS} postings: at least one. */
 function weigh(
   groups: readonly Group[],
   size: number,
@@ -196,11 +196,11 @@ function weigh(
   return { terms, rare, isCut: hits > MAX_HITS };
 }
 
-/** A word of the question as the index has it. */
+/** A word of the question with its lexemes. */
 interface ReadWord extends Pick<AskedWord, 'word' | 'isPart'> {
-  /** Its lexemes; none of a stop word. */
+  /** Its lexemes; a stop word has none. */
   exact: string[];
-  /** Those of the word without accents, where it has any. */
+  /** Those of the word without accents; null if it has no accents. */
   plain: string[] | null;
 }
 
@@ -234,10 +234,10 @@ async function readQuestion(tx: Transaction, searched: Searched, question: strin
 
 const lexemeShape = { number: typed<number>('int'), lexeme: typed<string>('text') };
 
-/** Searches of so many memories as are counted, and until when they count as that, by the process's clock. */
+/** Searches with at least {@link MAX_COUNTED} memories, and until when this is assumed, by the process's clock. */
 const knownLarge = new Map<string, number>();
 
-/** Of how many memories there are, and how many have each term in any of its forms: counted so far as it matters. */
+/** Counts the memories, and those that have each term in any of its forms, each up to a bound. */
 async function countTerms(
   tx: Transaction,
   searched: Searched,

@@ -19,21 +19,21 @@ const n = under(neighborhoods, 'n');
 /** Rows of `memories`: those that were found. */
 export const found = under(memories, 'found');
 
-/** How many characters of a content are looked at for cues, from its beginning. */
+/** How many characters of a content are read for cues, from the beginning. */
 const LOOKED_AT = 2_000;
 
-/** The cosine similarity of the memory `found`, where it has a vector. */
+/** The cosine similarity of the memory `found`; null if it has no vector. */
 export const similaritySql = (vector: QueryVector, { workspaceId }: Reading): SQL => sql`(
   select 1 - (${e.embedding} <=> ${vectorText(vector.values)}::vector) from ${aliased(e)}
   where ${all(modelSql(vector, workspaceId))} and ${e.memoryId} = ${found.id})`;
 
-/** How much vectors of memories around one count, by their distance: [hops, weight]. */
+/** The weights of the vectors of neighbouring memories, by distance: [hops, weight]. */
 const around = Object.entries(neighborWeights).filter(([hops]) => hops !== '0');
 
 /**
- * The mean of the cosine similarities of the memory `found` and of what is believed of the memories before and after it,
- * by {@link neighborWeights}, of those that have a vector. Without statistics the planner would read whole tables where
- * it may: each is looked up by itself.
+ * The mean of the cosine similarities of the memory `found` and of the current versions of the memories before and after
+ * it, weighted by {@link neighborWeights}; those without a vector are left out. Each is looked up by itself: without
+ * statistics the planner would read whole tables.
  */
 export function aroundSql(vector: QueryVector, reading: Reading): SQL {
   const { workspaceId } = reading;
@@ -63,7 +63,7 @@ export function aroundSql(vector: QueryVector, reading: Reading): SQL {
     ) v)`;
 }
 
-/** What the score of the memory `found` is made of beside the question; `beginning` where `columns` have no content. */
+/** What the score of the memory `found` depends on besides the question; `beginning` if `columns` lack the content. */
 export const partsFields = (reading: Reading, columns: MemoryColumns) =>
   fields({
     speaker: sql<string | null>`${found.context} ->> 'speaker'`,
@@ -82,9 +82,9 @@ export type PartsRow = RowOf<ReturnType<typeof partsFields>> & {
   around: number | null;
 } & Record<string, unknown>;
 
-/** What is looked at of the content of the memory `found`. */
+/** The beginning of the content of the memory `found`. */
 const beginningSql = sql<string | null>`left(${found.content}, ${sql.raw(String(LOOKED_AT))})`;
 
-/** The same of a content that was read; a character is one or two code units, and no more of them are looked at. */
+/** The same of a content that was read already; a character has one or two code units. */
 export const beginningOf = (content: string): string =>
   content.length <= LOOKED_AT ? content : [...content.slice(0, 2 * LOOKED_AT)].slice(0, LOOKED_AT).join('');

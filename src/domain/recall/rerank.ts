@@ -10,14 +10,14 @@ import { type Kept, keep, MAX_KEPT } from './kept.ts';
 
 const m = under(memories, 'm');
 
-/** How many memories, the best of a recall, are put in order by a model. */
+/** How many memories, the best of a recall, a model puts in order. */
 export const MAX_RERANKED = MAX_KEPT;
-/** How many characters of a content are sent for it, from its beginning. */
+/** How many characters of a content are sent to it, from the beginning. */
 const MAX_CHARACTERS = 4_000;
 
 /**
- * Has a model rerank the best of a recall, `first`, which reads their ids. All that is read is read in a view of its own,
- * which has ended before the model is asked. Null where there is nothing to rerank, or it fails.
+ * Has a model rerank the best memories of a recall; `first` reads their ids. Everything is read in a view of its own,
+ * which ends before the model is asked. Null if there is nothing to rerank, or if the model fails.
  */
 export async function rerank(
   reranker: Reranker,

@@ -27,32 +27,32 @@ const m = under(memories, 'm');
 const nearest = nearestRows('nearest');
 
 /**
- * How many memories are weighed, the most relevant by their words, and as many by their vectors. No others are listed.
+ * How many memories are scored: the most relevant by words, and as many by vectors. No others are listed.
  */
 export const MAX_RELEVANT = 100;
-/** How many candidates by words are looked at to find as many that pass the filter. */
+/** How many candidates by words are read to find as many that pass the filter. */
 const MAX_CANDIDATES = 1_000;
-/** How many are, first, where the filter names statuses and nothing else: most pass. */
+/** How many are read first if the filter has nothing but statuses: most pass then. */
 const FEW_CANDIDATES = 250;
-/** Where words find fewer, vectors made of words are asked, too. */
+/** If words find fewer candidates, vectors made of words add some. */
 const MIN_CANDIDATES = 50;
 
-/** What is searched for, where, and what counts. */
+/** What to search for, where, and with which weights. */
 export interface Search extends Searched {
   filter: MemoryFilter;
-  /** The words; null: none take part. */
+  /** The words; null: words do not take part. */
   analysis: Analysis | null;
-  /** The vector; null: none takes part. */
+  /** The vector; null: vectors do not take part. */
   vector: QueryVector | null;
   weights: Weights;
   /** How widely an index of vectors is searched; undefined: all of them are compared. */
   width?: number | undefined;
   /**
-   * How similar a memory has to be by its vector. Null: what has words of the question, or stands near what has, need
-   * not, and what has none as much as the vector's `floor`.
+   * The least similarity of a memory's vector. Null: the vector's `floor`, and none for memories that have words of the
+   * question, or are near a memory that has.
    */
   least: number | null;
-  /** How many of the nearest by their vectors are weighed. */
+  /** How many of the nearest by vector are scored. */
   nearest: number;
   /** The vectors of what comes before and after a memory count, too. */
   blends: boolean;
@@ -61,7 +61,7 @@ export interface Search extends Searched {
 /** A memory that was found, with everything that its score is made of. */
 export interface Recalled extends Scored {
   memory: MemoryRow;
-  /** By its words and those around it; null where none take part. */
+  /** The candidate by its own words and those around it; null if words do not take part. */
   candidate: Candidate | null;
   /** `context.conversationId`. */
   conversation: string | null;
@@ -70,24 +70,24 @@ export interface Recalled extends Scored {
   said: string;
 }
 
-/** How a list's first page looked: later pages look the same way. */
+/** How the first page of a list searched: later pages search the same way. */
 export interface Manner {
-  /** It followed all postings, not those of rare terms alone. */
+  /** It read all postings, not only those of rare terms. */
   isWide: boolean;
-  /** It took proposals from vectors. */
+  /** Vectors added candidates. */
   proposes: boolean;
-  /** The span before or after the event that the question names; null: it names none, or it is not known when it was. */
+  /** The time before or after the event that the question names; null: no event, or its time is not known. */
   eventSpan: Span | null;
 }
 
-/** What was found, best first, and how. */
+/** What was found, best first, and how it was searched. */
 export interface Found extends Manner {
   recalled: Recalled[];
 }
 
 /**
- * The memories that fit best. It follows the postings of rare terms; where it had to leave some out and finds fewer
- * than it lists, all.
+ * The memories that fit best. It reads the postings of rare terms first; if that leaves some out and finds too few, it
+ * reads all.
  */
 export async function search(
   tx: Transaction,
@@ -103,7 +103,7 @@ export async function search(
   return { ...how, recalled: recalled.filter((each) => isListed(each, given)) };
 }
 
-/** Whether a memory has as much to do with the question as it must. */
+/** Whether a memory is similar enough to be listed. */
 function isListed({ candidate, similarity }: Recalled, { vector, least }: Search): boolean {
   if (!vector) return true;
   if (least !== null) return (similarity ?? -1) >= least;
@@ -125,7 +125,7 @@ async function lookFor(
   const spreadOut = spread(sources);
   const candidates = (mayHoldTwice(filter) ? spreadOut : oncePerLineage(spreadOut)).slice(0, MAX_CANDIDATES);
   const best = terms.reduce((total, { weight }) => total + weight * HIGHEST, 0);
-  // A vector made of words finds what words find: it proposes where those propose little.
+  // A vector made of words finds what words find: it is needed only if they find little.
   const proposes = proposed ?? (!vector?.isLexical || !analysis || candidates.length < MIN_CANDIDATES);
   const read = (among: readonly Candidate[]) => {
     const branches = analysis ? [byWordsSql(given, then, among)] : [];
@@ -171,7 +171,7 @@ async function lookFor(
 }
 
 /**
- * When the event that a question names was, by the memories that were found and have all its words; null: not known.
+ * The time of the event that a question names, by the memories found that have all its words; null: not known.
  * `followed`: how many of the question's terms were looked for.
  */
 function dateEvent(
