@@ -1,20 +1,20 @@
-/** A number for each of some memories of a list, by {@link keyOf} their ids, in an order that cursors keep. */
+/** Numbers for some memories of a list, by {@link keyOf} their ids; cursors keep them in this order. */
 export type Kept = ReadonlyMap<string, number>;
 
-/** How many memories of a list can be kept. */
+/** The most memories of a list that are kept. */
 export const MAX_KEPT = 50;
 
 /** The end of an id, which is random: enough to tell memories of one list apart. */
 const keyOf = (memoryId: string): string => memoryId.slice(-12);
 
-/** Keeps numbers, rounded as cursors keep them. */
+/** Makes it of ids and numbers, which are rounded as in cursors. */
 export const keep = (numbers: readonly (readonly [memoryId: string, value: number])[]): Kept =>
   new Map(numbers.map(([id, value]) => [keyOf(id), Math.fround(value)]));
 
-/** What is kept of a memory; null: nothing. */
+/** The number of a memory; null if it has none. */
 export const keptOf = (kept: Kept | null, memoryId: string): number | null => kept?.get(keyOf(memoryId)) ?? null;
 
-/** At which place a memory is kept, from 0 on; Infinity where it is not. */
+/** The place of a memory among those kept, from 0; Infinity if it is not kept. */
 export function placesIn(kept: Kept | null): (memoryId: string) => number {
   const places = new Map([...(kept ?? new Map<string, number>()).keys()].map((key, place) => [key, place]));
   return (memoryId) => places.get(keyOf(memoryId)) ?? Number.POSITIVE_INFINITY;
@@ -22,7 +22,7 @@ export function placesIn(kept: Kept | null): (memoryId: string) => number {
 
 const PACKED = 10;
 
-/** It as text: ten bytes a memory. */
+/** The text for a cursor: ten bytes a memory. */
 export function packed(kept: Kept | null): string {
   const bytes = Buffer.alloc((kept?.size ?? 0) * PACKED);
   for (const [at, [key, value]] of [...(kept ?? [])].entries()) {
@@ -32,7 +32,7 @@ export function packed(kept: Kept | null): string {
   return bytes.toString('base64url');
 }
 
-/** The same, read; null where there is nothing, or the text is none of {@link packed}. */
+/** Reads such a text; null if it is empty or not valid. */
 export function unpacked(text: string): Kept | null {
   const bytes = Buffer.from(text, 'base64url');
   if (bytes.length === 0 || bytes.length % PACKED > 0 || bytes.length > MAX_KEPT * PACKED) return null;

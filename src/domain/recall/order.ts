@@ -4,15 +4,15 @@ import type { RecallOrder } from '../../model/recall/enumeration.ts';
 import { type Kept, keep, keptOf, placesIn } from './kept.ts';
 import { comparePositions, type Recalled } from './search.ts';
 
-/** What a list's order goes by, besides scores. */
+/** What a list is ordered by, besides scores. */
 export interface Ordering {
-  /** What a model said of the best: they come first, the highest first. Null: nothing. */
+  /** The reranker's numbers for the best memories: they come first, the highest first. Null: no reranker. */
   reranked: Kept | null;
-  /** The memories that stand in an order of their own, before all others, each with its variety. Null: none do. */
+  /** The memories of a rearranged list, in order, with their variety: they come before all others. Null: by score. */
   arranged: Kept | null;
 }
 
-/** The order of a list that begins now: `recalled` is by score, the best first. */
+/** The order of a new list; `recalled` is by score, the best first. */
 export function orderingOf(recalled: readonly Recalled[], order: RecallOrder, reranked: Kept | null): Ordering {
   if (order === 'RELEVANCE') return { reranked, arranged: null };
   const listed = inOrder(recalled, { reranked, arranged: null }).map(
@@ -24,7 +24,7 @@ export function orderingOf(recalled: readonly Recalled[], order: RecallOrder, re
   return { reranked, arranged: keep(placed.map(({ id, variety }) => [id, variety])) };
 }
 
-/** A list in its order. */
+/** The list in its order. */
 export function inOrder(recalled: readonly Recalled[], ordering: Ordering): Recalled[] {
   const compare = comparing(ordering);
   return recalled
@@ -33,7 +33,7 @@ export function inOrder(recalled: readonly Recalled[], ordering: Ordering): Reca
     .map(({ each }) => each);
 }
 
-/** Compares where two memories stand in a list: negative where the first comes first. */
+/** Compares the places of two memories in a list: negative if the first one comes first. */
 export function comparing({ reranked, arranged }: Ordering): (one: Position, other: Position) => number {
   const placeOf = placesIn(arranged);
   const rankOf = (id: string) => keptOf(reranked, id) ?? Number.NEGATIVE_INFINITY;

@@ -19,7 +19,7 @@ export interface Explained extends Recalled {
   analysis: Analysis | null;
   /** What the server's reranker gave it. */
   rerankScore: number | null;
-  /** What its score was multiplied by to find its place. */
+  /** What multiplies its score to find its place. */
   variety: number;
 }
 
@@ -71,7 +71,7 @@ const RecallTerm = builder.objectRef<ExplainedTerm>('RecallTerm').implement({
   }),
 });
 
-/** The scores of words are parts of the most that they could come to, and none is null. */
+/** A score of words as a part of the highest possible; null for 0. */
 const partOf = (score: number, best: number): number | null => (score > 0 && best > 0 ? score / best : null);
 
 export const RecallExplanation = builder.objectRef<Explained>('RecallExplanation').implement({
@@ -86,14 +86,14 @@ export const RecallExplanation = builder.objectRef<Explained>('RecallExplanation
       nullable: true,
       description:
         'The mean of `similarity` and those of the memories that it follows (counted 0.5), that these follow (0.25) and ' +
-        'that follow it (0.35), each as it is believed, where it has a vector; its own counts 1. It is `similarity` for ' +
-        'vectors that are made of words, and where the weights leave nothing but similarity. Null as `similarity` is.',
+        'that follow it (0.35), in its current version, if it has a vector; its own counts 1. It is `similarity` for ' +
+        'vectors made of words, and if the weights leave nothing but similarity. Null if `similarity` is.',
     }),
     lexical: t.float({
       nullable: true,
       description:
         'The score of its own words: the sum over `terms` of weight · 2 · frequency / (frequency + ' +
-        'lengthFactor), divided by lengthDivisor and by `highest`. 0 to 1. It is BM25 with k1 = 1, but ' +
+        'lengthFactor), divided by lengthDivisor and by `highest`. 0 to 1. It is BM25 with k1 = 1, except ' +
         'for long contents. Null if it contains none of them.',
       resolve: ({ candidate, best }) => partOf(candidate?.own ?? 0, best),
     }),
@@ -164,12 +164,12 @@ builder.objectFields(RecallExplanation, (t) => ({
     resolve: ({ best }) => best,
   }),
   length: t.exposeInt('length', {
-    description: 'How long its content is: bytes of UTF-8 / 10, about the number of words, at most 32,767.',
+    description: 'The length of its content: bytes of UTF-8 / 10, about the number of words, at most 32,767.',
   }),
   rerank: t.exposeFloat('rerankScore', {
     nullable: true,
     description:
-      `What the server’s reranker gave it, by its own measure: the list begins with what has one, the highest first. ` +
+      `The reranker’s number for it: the list begins with the memories that have one, the highest first. ` +
       `Null if there is none, if it failed, or if the memory was not among the ${MAX_RERANKED} with the highest scores.`,
   }),
   variety: t.exposeFloat('variety', {
@@ -181,11 +181,11 @@ builder.objectFields(RecallExplanation, (t) => ({
       'ordered the list.',
   }),
   lengthFactor: t.float({
-    description: '√(length / 25), 1 for contents of up to 25: the more often a word has to stand in a long content.',
+    description: '√(length / 25), 1 for lengths up to 25: in a long content a word has to occur more often.',
     resolve: ({ length }) => lengthFactor(length),
   }),
   lengthDivisor: t.float({
-    description: '1 + 0.05 · ln(length / 25), 1 for contents of up to 25.',
+    description: '1 + 0.05 · ln(length / 25), 1 for lengths up to 25.',
     resolve: ({ length }) => lengthDivisor(length),
   }),
 }));

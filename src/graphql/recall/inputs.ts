@@ -33,8 +33,8 @@ const GivenWeightsInput = defineInput(
   {
     relevance: weight(`The weight of relevance. Default ${defaultWeights.relevance}.`),
     recency: weight(
-      `The weight of recency: how recently it became true. Default ${defaultWeights.recency}; where no weights are given ` +
-        `and the query asks for what is so now ("current", "latest", "still", "now"), ${NOW_FACTOR} times that.`,
+      `The weight of recency: how recently it became true. Default ${defaultWeights.recency}; if no weights are given ` +
+        `and the query asks for the present state ("current", "latest", "still", "now"), ${NOW_FACTOR} times that.`,
     ),
     importance: weight(`The weight of importance. Default ${defaultWeights.importance}.`),
     confidence: weight(`The weight of confidence. Default ${defaultWeights.confidence}.`),
@@ -89,7 +89,7 @@ export const RecallInput = defineInput('RecallInput', 'What to search for, and w
   minSimilarity: optional(
     number(-1, 1),
     'Only memories whose vector is at least this similar, −1 to 1. Ignored if vectors do not take part. Left out, ' +
-      `in HYBRID mode, memories that have no word of the query, nor stand near one that has, must be ` +
+      `in HYBRID mode, memories that have no word of the query, and are not near one that has, must be ` +
       `${SIMILARITY_FLOOR} similar, 0.18 by the model use-lite-en.`,
   ),
   minScore: optional(

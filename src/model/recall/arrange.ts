@@ -1,17 +1,17 @@
 import type { RecallOrder } from './enumeration.ts';
 
-/** How many memories of a list are put into another order than that of their scores. */
+/** The most memories of a list that are put into another order than that of their scores. */
 export const MAX_ARRANGED = 50;
-/** How many of them, the best first, are in order of time together. */
+/** So many at a time are sorted by time, the best first. */
 export const TOGETHER = 10;
-/** What each memory of the same conversation that stands before one leaves of its score. */
+/** Multiplies a score for each memory of the same conversation that was placed before. */
 export const SAME_CONVERSATION = 0.9;
-/** The same of one that says nearly the same. */
+/** Multiplies a score if a memory with nearly the same words was placed before. */
 export const SAME_WORDS = 0.5;
-/** The part of the words of two texts that are in both, from which on they say nearly the same. */
+/** Two texts have nearly the same words if at least this part of their words is in both. */
 export const NEARLY_SAME = 0.8;
 
-/** What decides where a memory stands in a list. */
+/** What decides the place of a memory in a list. */
 export interface Arrangeable {
   id: string;
   score: number;
@@ -37,10 +37,11 @@ interface Waiting {
 }
 
 /**
- * The first of a list, at most {@link MAX_ARRANGED}, in another order than that of their scores, best first. One after
- * another is taken whose score, times its variety, is highest: each memory taken leaves less of the scores of those of
- * its conversation, and half of those that say nearly the same. For TIME each {@link TOGETHER} that were taken stand in
- * the order in which they became true. `isRanked`: the list is as a model has ordered it, and that is kept.
+ * The first {@link MAX_ARRANGED} memories of a list in the order of VARIETY or TIME; `items` are the best first. The
+ * next memory is always the one with the highest score times variety. Variety falls with each memory of the same
+ * conversation that was placed before, and once more if one with nearly the same words was. For TIME, each
+ * {@link TOGETHER} of this order are sorted by `validFrom`. `isRanked`: a reranker ordered the list, and its order takes
+ * the place of VARIETY.
  */
 export function arrange(items: readonly Arrangeable[], order: RecallOrder, isRanked: boolean): Placed[] {
   const taken = isRanked ? items.slice(0, MAX_ARRANGED).map((item) => ({ item, variety: 1 })) : take(items);
@@ -69,20 +70,20 @@ function take(items: readonly Arrangeable[]): { item: Arrangeable; variety: numb
   return taken;
 }
 
-/** The one that is taken next, and where it waits; of equals the first. */
+/** The one to place next, and its index; the first among equals. */
 function bestOf(waiting: readonly Waiting[], counts: ReadonlyMap<string, number>): [Waiting, number] {
   const values = waiting.map((each) => each.item.score * varietyOf(each, counts));
   const place = values.reduce((best, value, index) => (value > (values[best] as number) ? index : best), 0);
   return [waiting[place] as Waiting, place];
 }
 
-/** What is left of a score; a score below zero would only rise. */
+/** What multiplies the score; 1 for scores up to 0, which would rise. */
 function varietyOf({ item, conversation, isRepeated }: Waiting, counts: ReadonlyMap<string, number>): number {
   if (item.score <= 0) return 1;
   return SAME_CONVERSATION ** (counts.get(conversation) ?? 0) * (isRepeated ? SAME_WORDS : 1);
 }
 
-/** What it was said in: a conversation, or without one what became true on that day, in UTC. */
+/** Its conversation, or without one, the day in UTC on which it became true. */
 const conversationOf = ({ conversation, validFrom }: Arrangeable): string =>
   conversation === null ? `day ${Math.floor(Number(validFrom) / 86_400_000)}` : `conversation ${conversation}`;
 

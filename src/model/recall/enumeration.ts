@@ -1,11 +1,11 @@
 import { foldAccents } from '../text/accents.ts';
 
-/** In which order a recall lists what it found; see {@link arrange}. */
+/** The order in which a recall lists memories; see {@link arrange}. */
 export type RecallOrder = 'RELEVANCE' | 'VARIETY' | 'TIME';
 
-/** How much of a question is looked at. */
+/** How many characters of a question are read. */
 const LOOKED_AT = 1_000;
-/** What may stand between two words of one request. */
+/** What may be between two words of a request. */
 const SOME = '.{0,80}?';
 /** How a request begins. */
 const START = "^(?:(?:please|can|could|would|will|you|bitte|kannst|du|por|favor|puedes|peux-tu|s'il te plaît)[ ,]+)*";
@@ -24,7 +24,7 @@ const asksForOrder = [
   "dans quel(?:le)? (?:ordre|séquence)|l['’]ordre dans lequel|ordre chronologique|chronologiquement",
 ];
 
-/** How one asks for all there is, or for many things. */
+/** How a question asks for everything, or for many things. */
 const asksForMany = [
   `${START}(?:list|enumerate|summari[sz]e|recap|sum up)(?= \\S)`,
   '(?:list|enumerate|name|tell me|give me|show me|remind me of|what are|who are|which are)(?: me)?(?: of)? (?:all|every|each)',
@@ -62,8 +62,8 @@ export function orderAskedFor(question: string): RecallOrder {
 export const asksForList = (question: string): boolean => orderAskedFor(question) !== 'RELEVANCE';
 
 /**
- * Words with which a question asks for a list. In such a question they say little about what is to be on it; in
- * small letters, without accents.
+ * Words with which a question asks for a list. They say little about what belongs on it. In lower case, without
+ * accents.
  */
 const framing = new Set(
   `across aspect aspects brief bring brought chat chats chronological chronologically clear complete comprehensive
@@ -76,5 +76,5 @@ const framing = new Set(
   apercu chronologique differentes differents enumere ordre toutes`.split(/\s+/),
 );
 
-/** True of a word, in small letters, with which a question asks for a list. */
+/** True of a word, in lower case, with which a question asks for a list. */
 export const isFraming = (word: string): boolean => framing.has(foldAccents(word));

@@ -1,9 +1,9 @@
 import { englishMonths } from '../text/dates.ts';
 
-/** How many words a speaker's name has at most, as a question may name them. */
+/** The most words of a speaker's name in a question. */
 const NAME_WORDS = 3;
 
-/** What may be speakers' names in a question: runs of one to three of its words, as searchSql keeps them. */
+/** Possible names of speakers in a question: one to three words in a row, as searchSql keeps names. */
 export function namesIn(words: readonly string[]): string[] {
   const names = new Set<string>();
   for (const start of words.keys()) {
@@ -14,7 +14,7 @@ export function namesIn(words: readonly string[]): string[] {
   return [...names];
 }
 
-/** English words that people are called by, too, besides months. */
+/** English words that are also names of people, besides months. */
 const others =
   `will mark bill grant frank art rob pat sue dean drew chase rose grace joy hope faith dawn eve ivy iris lily
   daisy violet ruby amber pearl crystal jasmine olive sky summer autumn winter star angel king duke hunter mason carter
@@ -22,15 +22,15 @@ const others =
   wade reed stone penny sandy cherry ginger melody harmony destiny trinity mercy patience prudence verity`.split(/\s+/);
 const monthNames = new Set(englishMonths);
 const wordNames = new Set([...englishMonths, ...others]);
-/** With these a question begins, and no name. */
+/** Words with which a question begins; there they are not names. */
 const modals = new Set(['will', 'may']);
 
-/** What ends with one of some words, which are patterns. */
+/** Matches a text that ends with one of the words, which are patterns. */
 const behind = (...words: string[]): RegExp =>
   new RegExp(String.raw`(?:^|[^\p{L}\p{N}])(?:${words.join('|')})[\s-]+$`, 'iu');
 
 const month = `(?:${englishMonths.join('|')})`;
-/** Before a month, and seldom before a name. */
+/** Words before a month, and rarely before a name. */
 const beforeMonth = behind(
   'in|during|since|until|till|by|of|last|next|this|early|late|mid|every|each|past|around|through|throughout|end',
   'im|seit|bis|ab|anfang|mitte|ende',
@@ -38,33 +38,33 @@ const beforeMonth = behind(
   String.raw`(?:in|between|from|during|since)\s+${month}\s+(?:and|or|to|until|till|through)`,
 );
 const afterMonth = /^\.?,?\s+(?:\d{1,2}(?:st|nd|rd|th)?|\d{4})(?!\p{L})/u;
-/** Months from which something lasts: `between May and June`. */
+/** The first month of two: `between May and June`. */
 const beforeFirst = behind('between|from');
 const afterFirst = new RegExp(String.raw`^\s+(?:and|to|until|till|through)\s+${month}(?!\p{L})`, 'iu');
-/** Before a thing, and never before a name. */
+/** Words before a thing, and not before a name. */
 const beforeThing = behind(
   'the|an?|these|those|each|every|no|any|some|much|many',
   'im|ein|eine|einen|einer|eines|viel|viele|wenig|wenige|keine|deutsche|d',
   String.raw`\d+`,
 );
-/** Where a name can stand, for what is written without capitals: behind a verb or preposition that wants one. */
+/** Words before a name: used if the question has no capitals. */
 const beforeName = behind(
   'did|does|do|has|have|had|is|was|are|were|can|could|would|should|about|with|to|for|from|and|or|than',
   'told|tell|asked|ask|met|meet|saw|see|call|called',
 );
 const afterName = /^['’]s(?!\p{L})/iu;
-/** Behind a name that is called to, or told of: no verb stands there. */
+/** What follows a name at the beginning: `May, what did you buy?` */
 const afterAddressed = /^[,:]/;
 
-/** What a speaker's name is in a question: their name somewhere, a plain word somewhere, or both. */
+/** How a question uses a speaker's name: as a name, as a plain word, or as both. */
 export interface Meaning {
   isName: boolean;
   isWord: boolean;
 }
 
 /**
- * Tells names from words that are written like them, as `May`, `Mark` and `Will`: by their capitals, and where there
- * are none by what stands beside them. Any other name is a name. `name` is one of {@link namesIn}, without `@`.
+ * Tells names from words that are spelled like them, such as `May`, `Mark` and `Will`: by capitals, or if there are none,
+ * by the words beside them. Any other name is a name. `name` is one of {@link namesIn}, without `@`.
  */
 export function meaningOf(name: string, given: string): Meaning {
   if (!wordNames.has(name)) return { isName: true, isWord: false };
@@ -91,8 +91,8 @@ const isMonth = (before: string, after: string): boolean =>
   beforeMonth.test(before) || afterMonth.test(after) || (beforeFirst.test(before) && afterFirst.test(after));
 
 /**
- * Whether capitals tell names from words: some are there besides the first letter, which is one in any case, and not every
- * word has one, as in titles.
+ * Whether capitals tell names from words: there are some besides the first letter, and not every word has one, as in
+ * titles.
  */
 function capitalsSay(question: string): boolean {
   const [, ...words] = question.match(/\p{L}[\p{L}\p{M}\p{N}]*/gu) ?? [];
@@ -100,5 +100,5 @@ function capitalsSay(question: string): boolean {
   const isTitle = words.length > MIN_TITLE && capitals === words.length;
   return /\p{Ll}/u.test(question) && capitals > 0 && !isTitle;
 }
-/** So many words that all have capitals may be names. */
+/** Up to so many words, all with capitals, may be names. */
 const MIN_TITLE = 3;

@@ -1,18 +1,18 @@
 import { daysIn, monthsIn } from '../text/dates.ts';
 
 /**
- * What is known about times in English questions: which span of time one asks for, and whether it asks for what is so
- * now. Days are those of UTC, weeks begin on Monday. Of questions in other languages it knows the dates: see {@link daysIn}.
+ * Reads times in English questions: which span of time a question names, and whether it asks for the present. Days are
+ * in UTC, weeks begin on Monday. In questions of other languages only dates are read: see {@link daysIn}.
  */
 
-/** From a moment on, until just before another; either end may be open. */
+/** A span of time: `from` is included, `until` is not; undefined: open. */
 export interface Span {
   from: Date | undefined;
   until: Date | undefined;
 }
 
 const DAY_MS = 86_400_000;
-/** How much of a question is looked at. */
+/** How many characters of a question are read. */
 const LOOKED_AT = 1_000;
 
 const year = String.raw`(?<year>(?:19|20)\d\d)`;
@@ -34,12 +34,12 @@ const counts = [
 ];
 const count = String.raw`(?<count>\d{1,3}|an?|${counts.slice(1).join('|')}|a couple of|a few)`;
 const unit = '(?<unit>day|week|month|year)s?';
-/** What has to stand before the name of a month that stands alone: some are words, too. */
+/** Words required before a month without a day or year: some months are also words. */
 const beforeMonth = /\b(?:in|during|since|until|till|before|after|by|of|early|late|mid|last|this|next|im|en|em) $/;
 
 type Groups = Record<string, string | undefined>;
 
-/** The patterns of spans besides dates, the more exact ones first, and what each comes to at a moment. */
+/** Patterns of spans other than dates, the more exact ones first, and how each is read at a moment. */
 const patterns: [RegExp, (groups: Groups, at: Date) => Span | undefined][] = [
   [/\bday before yesterday\b/, (_, at) => daysFrom(at, -2, 1)],
   [
@@ -59,8 +59,8 @@ const patterns: [RegExp, (groups: Groups, at: Date) => Span | undefined][] = [
 const nearDays: Record<string, number> = { yesterday: -1, 'last night': -1, today: 0, tonight: 0, tomorrow: 1 };
 
 /**
- * The span of time that a question names, as seen from a moment: "in March" is the last March that has begun. Undefined
- * where it names none. Months go by their names in English and in the language of the text search configuration.
+ * The span of time that a question names, seen from a moment: "in March" is the last March that has begun. Undefined if
+ * it names none. Months have their names in English and in the language of the text search configuration.
  */
 export function spanIn(question: string, at: Date, textSearchConfig = 'english'): Span | undefined {
   const text = question.slice(0, LOOKED_AT).normalize('NFKC').toLowerCase().replaceAll(/\s+/g, ' ');
@@ -70,11 +70,11 @@ export function spanIn(question: string, at: Date, textSearchConfig = 'english')
   return undefined;
 }
 
-/** Where spans begin, and which they are: of days, of months, of other times. */
+/** The spans in a text, and where they begin: days, then months, then other times. */
 function* spansIn(text: string, at: Date, textSearchConfig: string): Generator<[number, Span | undefined]> {
   for (const { start, year, days } of daysIn(text, textSearchConfig)) {
     const [one, another] = days;
-    // 03/04/2026 is read in two ways.
+    // 03/04/2026 can be read in two ways.
     if (one && !another) yield [start, lastThatBegan(year, at, (of) => dayOf(of, one.month - 1, one.day))];
   }
   for (const { start, year, month } of monthsIn(text, textSearchConfig)) {
@@ -88,7 +88,7 @@ function* spansIn(text: string, at: Date, textSearchConfig: string): Generator<[
   }
 }
 
-/** A span that "before", "after", "since" or "until" stands before, or begins, is open to one side. */
+/** With "before", "after", "since" or "until" before it, or at its beginning, a span is open on one side. */
 function bounded({ from, until }: Span, before: string, own: string): Span {
   const bound = boundBefore.exec(before) ?? boundFirst.exec(own);
   switch (bound?.[1]) {
@@ -116,14 +116,14 @@ const monthOf = (year: number, month: number): Span => ({
   until: new Date(Date.UTC(year, month + 1)),
 });
 
-/** What is of the year named, or of the last in which it had begun. */
+/** The span in the year named, or in the last year in which it had begun. */
 function lastThatBegan(year: number | null, at: Date, of: (year: number) => Span | undefined): Span | undefined {
   if (year !== null) return of(year);
   const thisYear = of(at.getUTCFullYear());
   return thisYear?.from && thisYear.from <= at ? thisYear : of(at.getUTCFullYear() - 1);
 }
 
-/** `length` days, beginning so many after the day of a moment. */
+/** `length` days, from `after` days after the day of a moment. */
 function daysFrom(at: Date, after: number, length: number): Span {
   const from = Date.UTC(at.getUTCFullYear(), at.getUTCMonth(), at.getUTCDate() + after);
   return { from: new Date(from), until: new Date(from + length * DAY_MS) };
@@ -143,7 +143,7 @@ function numberOf(count: string): number {
 
 const unitDays: Record<string, number> = { day: 1, week: 7, month: 30, year: 365 };
 
-/** About so long ago: half a unit to both sides, of a day none. */
+/** About so long ago: half a unit more or less; exact for days. */
 function ago({ count, unit }: Groups, at: Date): Span {
   const length = unitDays[unit as string] as number;
   const back = numberOf(count as string) * length;
@@ -165,25 +165,25 @@ function whole(which: string, unit: string, at: Date): Span {
   return monthOf(at.getUTCFullYear(), at.getUTCMonth() + step);
 }
 
-/** The last such day, today included. */
+/** The last day with this name, today included. */
 const weekday = (name: string, at: Date): Span => daysFrom(at, -((at.getUTCDay() - weekdays.indexOf(name) + 7) % 7), 1);
 
 /** An event by which a question names a time: `before the move`. */
 export interface NamedEvent {
   side: 'before' | 'after';
-  /** Its words, in small letters: at most three. */
+  /** Its words, in lower case: at most three. */
   words: string[];
 }
 
 const event =
   /\b(before|until|till|after|since) (?:the|my|our|your|his|her|their|\p{L}+['’]s) (\p{L}+(?: \p{L}+){0,2})/u;
-/** What ends the words of an event: the sentence goes on. */
+/** Words that end the name of an event. */
 const afterEvent = new Set(
   `did do does was were is are has have had will would could should can i we you he she they it
   to in on at of with and or for from by what who where that which`.split(/\s+/),
 );
 
-/** The event by which an English question names a time; undefined where it names none. */
+/** The event by which an English question names a time; undefined if there is none. */
 export function eventIn(question: string): NamedEvent | undefined {
   const text = question.slice(0, LOOKED_AT).normalize('NFKC').toLowerCase().replaceAll(/\s+/g, ' ');
   const [, bound, following = ''] = event.exec(text) ?? [];
@@ -194,10 +194,10 @@ export function eventIn(question: string): NamedEvent | undefined {
   return { side: bound === 'after' || bound === 'since' ? 'after' : 'before', words };
 }
 
-/** What speaks of one event becomes true within so many days; else it is not known when it was. */
+/** If memories of an event became true within more time than this, its time is not known. */
 const ONE_EVENT_MS = 31 * DAY_MS;
 
-/** The span before an event, or from it on, by the moments at which what speaks of it became true; undefined: not known. */
+/** The span before an event, or from it on; `moments`: when memories of it became true. Undefined: not known. */
 export function spanOfEvent(side: NamedEvent['side'], moments: readonly Date[]): Span | undefined {
   const times = moments.map(Number);
   const first = Math.min(...times);
@@ -206,7 +206,7 @@ export function spanOfEvent(side: NamedEvent['side'], moments: readonly Date[]):
   return side === 'before' ? { from: undefined, until: at } : { from: at, until: undefined };
 }
 
-/** True of a question that asks for what is so now. */
+/** True of a question that asks for the present state. */
 export const asksForNow = (question: string): boolean =>
   /\b(currently|current|latest|newest|most recent|still|nowadays|these days|right now|now|at the moment|up to date)\b/i.test(
     question,
