@@ -111,42 +111,35 @@ with hit as materialized (
   ),
   matched as materialized (
     select chosen.id,
-      string_agg(hit.number::text, ',' order by hit.number) as numbers,
-      string_agg(hit.own::text, ',' order by hit.number) as owns,
-      string_agg(hit.frequency::text, ',' order by hit.number) as frequencies
+      string_agg(hit.number || ' ' || hit.own || ' ' || hit.frequency, ',' order by hit.number) as matched
     from chosen
     join hit on hit.memory_id = chosen.id
     group by chosen.id
+  ),
+  placed as materialized (
+    select chosen.*, matched.matched, n.*
+    from chosen
+    join matched on matched.id = chosen.id
+    left join lateral (
+      select n.near, n.hops
+      from neighborhoods n
+      where n.workspace_id = $9 and n.lineage_id = chosen.lineage_id
+      limit 1
+    ) n on true
   )
-select chosen.id as "id",
-  chosen.lineage_id as "lineageId",
-  matched.numbers as "terms",
-  matched.owns as "owns",
-  matched.frequencies as "frequencies",
-  n.near::text as "near",
-  n.hops::text as "hops",
-  n.lengths::text as "lengths"
-from chosen
-join matched on matched.id = chosen.id
-left join lateral (
-  select n.near,
-    n.hops,
-    array(
-      select coalesce(
-        (
-          select max(least(octet_length(around.content) / 10, 32767))
-          from memories around
-          where around.workspace_id = $9 and around.lineage_id = near.id
-        ),
-        0
-      )
-      from unnest(n.near) with ordinality near (id, place)
-      order by near.place
-    ) as lengths
-  from neighborhoods n
-  where n.workspace_id = $10 and n.lineage_id = chosen.lineage_id
-  limit 1
-) n on true;
+select placed.id as "id",
+  placed.lineage_id as "lineageId",
+  placed.matched as "matched",
+  placed.near::text as "near",
+  placed.hops::text as "hops",
+  null::int as "length"
+from placed
+union all
+select null, around.lineage_id, null, null, null, least(octet_length(around.content) / 10, 32767)
+from memories around
+where around.workspace_id = $10
+  and around.lineage_id = any(array(select distinct unnest(placed.near) from placed))
+  and least(octet_length(around.content) / 10, 32767) > 25;
 
 with found as (
   (
@@ -171,14 +164,8 @@ with found as (
   )
 )
 select null::float8 as similarity,
-  null::float8 as around,
   found.context ->> 'speaker' as "speaker",
-  found.context ->> 'role' as "chatRole",
   least(octet_length(found.content) / 10, 32767) as "length",
-  found.valid_from as "validFrom",
-  coalesce(found.valid_until <= date_trunc('milliseconds', now()), false)
-  or found.retracted_at is not null as "hasEnded",
-left(found.content, 2000) as "beginning",
   date_part('epoch', date_trunc('milliseconds', now()) - found.valid_from) / 86400 as "age",
   (
     select case
@@ -268,6 +255,7 @@ left(found.content, 2000) as "beginning",
         else found.confidence
         end
   ) as "confidence",
+left(found.content, 251) as "beginning",
   found.id as "m.id",
   found.lineage_id as "m.lineageId",
   found.companion_id as "m.companionId",

@@ -4,18 +4,18 @@ import type { Span } from '../../model/recall/times.ts';
 import type { Analysis } from './analysis.ts';
 
 /** Questions are recognised in contents of so many characters: a longer one says more than it asks. */
-const LONGEST_QUESTION = 250;
+export const LONGEST_QUESTION = 250;
 
 /** What is looked at of a memory: its content, at least its beginning, and from whom it is. */
 export interface CueSource {
   content: string;
   speaker: string | null;
-  /** Who said it in a chat: `user`, `assistant` …; without one the speaker. */
-  chatRole: string | null;
-  /** When it became true. */
-  validFrom: Date;
+  /** Who said it in a chat: `user`, `assistant` …; without one the speaker. Where the question asks of who asks. */
+  chatRole?: string | null;
+  /** When it became true. Where the question names a time. */
+  validFrom?: Date;
   /** It is no longer so, at the point in time that is read. */
-  hasEnded: boolean;
+  hasEnded?: boolean;
 }
 
 /** The cues that hold of a memory. */
@@ -28,7 +28,7 @@ export function cuesOf(
   if (!analysis) return cues;
   if (analysis.speaker && isNamed(speaker, analysis.speaker)) cues.push('speaker');
   if (analysis.asksForTime && tellsTime(content)) cues.push('time');
-  if (analysis.span && isWithin(validFrom, analysis.span)) cues.push('date');
+  if (analysis.span && validFrom && isWithin(validFrom, analysis.span)) cues.push('date');
   if (content.length <= LONGEST_QUESTION && isQuestion(content)) cues.push('question');
   if (analysis.asksOfSelf && isUser(chatRole ?? speaker)) cues.push('self');
   return cues;

@@ -2,7 +2,7 @@ import { type SQL, sql } from 'drizzle-orm';
 import type { Reading } from '../../db/reading.ts';
 import { all, moment, texts } from '../../db/sql.ts';
 import type { Transaction } from '../../db/transaction.ts';
-import { aliased, fields, pick, type RowOf, under } from '../../db/typed-sql.ts';
+import { aliased, fields, type RowOf, under } from '../../db/typed-sql.ts';
 import { withPolicies } from '../../model/decay/importance.ts';
 import { LENGTH_SLOPE, SHORT } from '../../model/recall/length.ts';
 import type { Source } from '../../model/recall/spread.ts';
@@ -22,6 +22,7 @@ const m = under(memories, 'm');
 const matched = under(memories, 'matched');
 const n = under(neighborhoods, 'n');
 const p = under(postings, 'p');
+const placed = under(memories, 'placed');
 
 /** The highest that a term scores, in its weight: BM25's k1 + 1, where k1 is 1. */
 export const HIGHEST = 2;
@@ -100,23 +101,25 @@ export const lengthSql = (content: SQL): SQL<number> => sql<number>`least(octet_
 
 const float = (value: number): SQL => sql.raw(`${value}::float8`);
 
-/** The lengths of what lies around a lineage, that of the longest version of each. */
-const lengthsAround = (workspaceId: string, asOf: Date | undefined): SQL => sql`array(
-  select coalesce((
-    select max(${lengthSql(around.content)}) from ${aliased(around)}
-    where ${around.workspaceId} = ${workspaceId} and ${around.lineageId} = near.id
-      ${asOf ? sql`and ${around.recordedAt} <= ${moment(asOf)}` : sql.empty()}
-  ), 0) from unnest(${n.near}) with ordinality near (id, place) order by near.place)`;
+/** What is long of the versions of lineages that lie around those in `placed`: each is looked up once. */
+const longAround = (workspaceId: string, asOf: Date | undefined): SQL => sql`
+  select null, ${around.lineageId}, null, null, null, ${lengthSql(around.content)} from ${aliased(around)}
+  where ${around.workspaceId} = ${workspaceId}
+    and ${around.lineageId} = any(array(select distinct unnest(placed.near) from placed))
+    and ${lengthSql(around.content)} > ${sql.raw(String(SHORT))}
+    ${asOf ? sql`and ${around.recordedAt} <= ${moment(asOf)}` : sql.empty()}`;
 
-/** A source as it is read: lists as text, which costs a third of what JSON does. */
+/**
+ * A source as it is read: lists as text, which costs a third of what JSON does. Without an id it is no source, but a
+ * lineage around some that is long.
+ */
 const sourceFields = fields({
-  ...pick(chosen, 'id', 'lineageId'),
-  terms: sql<string>`matched.numbers`,
-  owns: sql<string>`matched.owns`,
-  frequencies: sql<string>`matched.frequencies`,
-  near: sql<string | null>`${n.near}::text`,
-  hops: sql<string | null>`${n.hops}::text`,
-  lengths: sql<string | null>`n.lengths::text`,
+  id: sql<string | null>`placed.id`,
+  lineageId: placed.lineageId,
+  matched: sql<string>`placed.matched`,
+  near: sql<string | null>`placed.near::text`,
+  hops: sql<string | null>`placed.hops::text`,
+  length: sql<number | null>`null::int`,
 });
 
 /** The elements of an array as PostgreSQL writes it, of what needs no quotes; of null none. */
@@ -152,24 +155,43 @@ export async function findSources(
     ${hitSql(searched, workspaceId, terms, maxHits, asOf)}, best as materialized (
       select ${hit.memoryId}, sum(own order by number) as score from hit group by ${hit.memoryId}
     ), chosen as materialized (${sql.join(branches, sql` union `)}), matched as materialized (
-      select ${chosen.id}, string_agg(hit.number::text, ',' order by hit.number) as numbers,
-        string_agg(hit.own::text, ',' order by hit.number) as owns,
-        string_agg(hit.frequency::text, ',' order by hit.number) as frequencies
+      select ${chosen.id}, string_agg(hit.number || ' ' || hit.own || ' ' || hit.frequency, ',' order by hit.number) as matched
       from chosen join hit on ${hit.memoryId} = ${chosen.id} group by ${chosen.id}
+    ), placed as materialized (
+      select chosen.*, matched.matched, n.* from chosen join matched on ${matched.id} = ${chosen.id}
+      left join lateral (
+        select ${n.near}, ${n.hops} from ${aliased(n)}
+        where ${n.workspaceId} = ${workspaceId} and ${n.lineageId} = ${chosen.lineageId} limit 1
+      ) n on true
     )
-    select ${sourceFields} from chosen join matched on ${matched.id} = ${chosen.id}
-    left join lateral (
-      select ${n.near}, ${n.hops}, ${lengthsAround(workspaceId, asOf)} as lengths from ${aliased(n)}
-      where ${n.workspaceId} = ${workspaceId} and ${n.lineageId} = ${chosen.lineageId} limit 1
-    ) n on true`);
-  return rows.map(({ id, lineageId, terms, owns, frequencies, near, hops, lengths }) => ({
-    id,
-    lineageId,
-    terms: terms.split(',').map(Number),
-    owns: owns.split(',').map(Number),
-    near: elements(near),
-    hops: elements(hops).map(Number),
-    frequencies: frequencies.split(',').map(Number),
-    lengths: elements(lengths).map(Number),
-  }));
+    select ${sourceFields} from placed union all ${longAround(workspaceId, asOf)}`);
+  const lengths = new Map<string, number>();
+  for (const { id, lineageId, length } of rows) {
+    if (id === null) lengths.set(lineageId, Math.max(length ?? 0, lengths.get(lineageId) ?? 0));
+  }
+  return rows.flatMap(({ id, lineageId, matched, near, hops }) => {
+    if (id === null) return [];
+    const [terms, owns, frequencies] = columnsOf(matched);
+    const around = elements(near);
+    const lengthsAround = around.map((lineage) => lengths.get(lineage) ?? 0);
+    return {
+      id,
+      lineageId,
+      terms,
+      owns,
+      frequencies,
+      near: around,
+      hops: elements(hops).map(Number),
+      lengths: lengthsAround,
+    };
+  });
+}
+
+/** The numbers of some rows, `1 2 3,4 5 6`, column by column. */
+function columnsOf(rows: string): [number[], number[], number[]] {
+  const columns: [number[], number[], number[]] = [[], [], []];
+  for (const row of rows.split(',')) {
+    for (const [place, value] of row.split(' ').entries()) columns[place]?.push(Number(value));
+  }
+  return columns;
 }
