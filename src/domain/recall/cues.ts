@@ -4,18 +4,18 @@ import type { Span } from '../../model/recall/times.ts';
 import type { Analysis } from './analysis.ts';
 
 /** A content with more characters is not treated as a question: it says more than it asks. */
-const LONGEST_QUESTION = 250;
+export const LONGEST_QUESTION = 250;
 
 /** The parts of a memory that cues depend on; of a long content only the beginning. */
 export interface CueSource {
   content: string;
   speaker: string | null;
-  /** The role in a chat: `user`, `assistant` …; null: the speaker counts instead. */
-  chatRole: string | null;
-  /** When it became true. */
-  validFrom: Date;
+  /** The role in a chat: `user`, `assistant` …; without one the speaker counts. Read where the question says "I". */
+  chatRole?: string | null;
+  /** When it became true. Where the question names a time. */
+  validFrom?: Date;
   /** It is no longer true at the point in time that is read. */
-  hasEnded: boolean;
+  hasEnded?: boolean;
 }
 
 /** The cues that a memory has. */
@@ -28,7 +28,7 @@ export function cuesOf(
   if (!analysis) return cues;
   if (analysis.speaker && isNamed(speaker, analysis.speaker)) cues.push('speaker');
   if (analysis.asksForTime && tellsTime(content)) cues.push('time');
-  if (analysis.span && isWithin(validFrom, analysis.span)) cues.push('date');
+  if (analysis.span && validFrom && isWithin(validFrom, analysis.span)) cues.push('date');
   if (content.length <= LONGEST_QUESTION && isQuestion(content)) cues.push('question');
   if (analysis.asksOfSelf && isUser(chatRole ?? speaker)) cues.push('self');
   return cues;

@@ -127,13 +127,14 @@ async function lookFor(
   const best = terms.reduce((total, { weight }) => total + weight * HIGHEST, 0);
   // A vector made of words finds what words find: it is needed only if they find little.
   const proposes = proposed ?? (!vector?.isLexical || !analysis || candidates.length < MIN_CANDIDATES);
+  const looked = { analysis, mayHaveEnded: mayHoldTwice(filter) };
   const read = (among: readonly Candidate[]) => {
     const branches = analysis ? [byWordsSql(given, then, among)] : [];
     if (vector && proposes) branches.push(byVectorSql(given, vector, then));
     return tx.rows<PartsRow>(sql`
       ${commonTables(filter.minImportance != null, then)} found as (${sql.join(branches, sql` union all `)})
       select ${vector ? similaritySql(vector, then) : sql`null::float8`} as similarity,
-        ${vector && given.blends ? aroundSql(vector, then) : sql`null::float8`} as around, ${partsFields(then, columns)},
+        ${vector && given.blends ? sql`${aroundSql(vector, then)} as around,` : sql.empty()} ${partsFields(then, columns, looked)},
         ${selectMemory(columns, asOf ? m : found, reading, 'm.')}
       from found ${asOf ? reading.lookUp(m, sql`${m.id} = ${found.id}`) : sql.empty()}`);
   };
@@ -153,7 +154,7 @@ async function lookFor(
     const said = row.beginning ?? beginningOf(memory.content);
     const parts = {
       similarity,
-      around: similarity === null || !given.blends ? similarity : row.around,
+      around: similarity === null || row.around === undefined ? similarity : row.around,
       lexical: best > 0 && candidate ? candidate.score / best : 0,
       length: row.length,
       cues: cuesOf(analysis && { ...analysis, span: analysis.span ?? eventSpan ?? undefined }, {
