@@ -179,7 +179,8 @@ export async function findSources(
   const rows = await tx.rows<RowOf<typeof sourceFields>>(sql`
     ${commonTables(filter.minImportance != null, reading)}
     ${asOf ? changedSql(searched, workspaceId, asOf) : sql.empty()}
-    ${hitSql(searched, workspaceId, terms, maxHits, asOf)}, chosen as materialized (${sql.join(branches, sql` union `)}), matched as materialized (
+    ${hitSql(searched, workspaceId, terms, maxHits, asOf)}, chosen as materialized (${sql.join(branches, sql` union `)}
+    ), matched as materialized (
       select ${chosen.id}, string_agg(concat_ws(' ', hit.number, hit.passage, hit.own, hit.frequency, hit.inside), ','
         order by hit.number, hit.passage) as matched
       from chosen join hit on ${hit.memoryId} = ${chosen.id} group by ${chosen.id}
