@@ -11,7 +11,7 @@ const RECALL = `query ($input: RecallInput!, $at: PointInTime, $first: Int) {
   recall(input: $input, at: $at, first: $first) {
     mode weights { vector lexical relevance recency importance confidence }
     edges { score node { id content importance confidence validFrom } explanation {
-      similarity similarityAround lexical matchedTerms terms { term weight frequency } highest
+      similarity similarityAround lexical matchedTerms terms { term weight frequency frequencyInPassage } passage { from until lengthFactor } highest
       length lengthFactor lengthDivisor spread spreadDivisor spreadFrom { id content } cues { name factor }
       relevance recency importance confidence } } } }`;
 
@@ -435,8 +435,14 @@ describe('a reader can recompute every score', () => {
             close(1 + 0.05 * Math.log(times)),
           ]);
           expect([1, close(times)]).toContainEqual(e.spreadDivisor);
+          if (e.passage) expect([e.length > 50, e.passage.lengthFactor]).toEqual([true, close(Math.SQRT2)]);
           const own = e.terms
-            .map(({ weight, frequency }: Recalled) => (weight * 2 * frequency) / (frequency + e.lengthFactor))
+            .map(({ weight, frequency, frequencyInPassage: inPassage }: Recalled) => {
+              expect(inPassage === null || e.passage !== null).toBe(true);
+              return inPassage === null
+                ? (weight * 2 * frequency) / (frequency + e.lengthFactor)
+                : (weight * 2 * inPassage) / (inPassage + e.passage.lengthFactor);
+            })
             .reduce((sum: number, score: number) => sum + score, 0);
           expect(e.lexical ?? 0).toBeCloseTo(e.highest > 0 ? own / e.lengthDivisor / e.highest : 0, 9);
           expect(e.terms.map(({ term }: Recalled) => term)).toEqual(e.matchedTerms);

@@ -42,47 +42,79 @@ with changed as materialized (
 ),
   hit as materialized (
     select p.memory_id,
-      l.number,
-      max(
-        l.weight * case
-        when p.length <= 25 then 2::float8 * p.frequency / (p.frequency + 1)
-        else 2::float8 * p.frequency / (p.frequency + sqrt((p.length::float8 / 25::float8))) / (
-          1 + 0.05::float8 * ln((p.length::float8 / 25::float8))
-        )
-        end
-      ) as own,
-      max(p.frequency) as frequency
+      p.number,
+      ((p.place + 79) / 80 - 1) as passage,
+      max(p.frequency) as frequency,
+      count(*) as inside,
+      max(p.weight) * (
+        case
+          when max(p.length) <= 25 then 2::float8 * max(p.frequency) / (max(p.frequency) + 1)
+          else (
+            case
+              when ((p.place + 79) / 80 - 1) < 0 then 2::float8 * max(p.frequency) / (
+                max(p.frequency) + sqrt((max(p.length)::float8 / 25::float8))
+              )
+              else 2::float8 * count(*) / (count(*) + 1.4142135623730951::float8)
+              end
+          ) / (1 + 0.05::float8 * ln((max(p.length)::float8 / 25::float8)))
+          end
+      ) as own
     from (
-      select unnest($10::int[]) as number,
-        unnest(array(select jsonb_array_elements_text($11::jsonb))) as lexeme,
-        unnest($12::float8[]) as weight
-    ) l
-    cross join lateral (
-      select *
+      select l.number,
+        l.weight,
+        p.memory_id,
+        p.frequency,
+        p.length,
+        unnest(coalesce(p.places, '{0}')) as place
       from (
-        (
-          select p.memory_id, p.frequency, p.length
-          from postings p
-          where p.workspace_id = $13
-            and p.companion_id = (select c.id from companions c where c.workspace_id = $14 and c.key = $15)
-            and p.term = l.lexeme collate "C"
-            and not exists (select from changed where changed.id = p.memory_id)
-        )
-        union all
-        select changed.id,
-          coalesce(cardinality(t.positions), 1)::smallint,
-          least(octet_length(changed.content) / 10, 32767)
-        from changed
-        cross join lateral unnest(changed.search) t
-        where t.lexeme = l.lexeme
+        select unnest($10::int[]) as number,
+          unnest(array(select jsonb_array_elements_text($11::jsonb))) as lexeme,
+          unnest($12::float8[]) as weight
+      ) l
+      cross join lateral (
+        select *
+        from (
+          (
+            select p.memory_id, p.frequency, p.length, p.places
+            from postings p
+            where p.workspace_id = $13
+              and p.companion_id = (select c.id from companions c where c.workspace_id = $14 and c.key = $15)
+              and p.term = l.lexeme collate "C"
+              and not exists (select from changed where changed.id = p.memory_id)
+          )
+          union all
+          select changed.id,
+            coalesce(cardinality(t.positions), 1)::smallint,
+            least(octet_length(changed.content) / 10, 32767),
+            case when least(octet_length(changed.content) / 10, 32767) > 50 then case when 'A' = all
+          (t.weights)
+          and t.positions[cardinality(t.positions)] < 16383 then t.positions
+            else (
+              select array_agg(place order by place)
+              from unnest(t.positions, t.weights) p (place, weight)
+              where weight = 'A' and place < 16383
+            )
+            end
+            end
+          from changed
+          cross join lateral unnest(changed.search) t
+          where t.lexeme = l.lexeme
+        ) p
+        order by p.memory_id desc
+        limit $16
       ) p
-      order by p.memory_id desc
-      limit $16
     ) p
-    group by p.memory_id, l.number
+    group by p.memory_id, p.number, passage
   ),
   best as materialized (
-    select hit.memory_id, sum(own order by number) as score from hit group by hit.memory_id
+    select hit.memory_id,
+      coalesce(max(score) filter (where passage < 0), 0) + coalesce(max(score) filter (where passage >= 0), 0) as score
+    from (
+      select hit.memory_id, passage, sum(own order by number) as score
+      from hit
+      group by hit.memory_id, passage
+    ) hit
+    group by hit.memory_id
   ),
   chosen as materialized (
     (
@@ -177,7 +209,10 @@ with changed as materialized (
   ),
   matched as materialized (
     select chosen.id,
-      string_agg(hit.number || ' ' || hit.own || ' ' || hit.frequency, ',' order by hit.number) as matched
+      string_agg(
+        concat_ws(' ', hit.number, hit.passage, hit.own, hit.frequency, hit.inside), ','
+        order by hit.number, hit.passage
+      ) as matched
     from chosen
     join hit on hit.memory_id = chosen.id
     group by chosen.id

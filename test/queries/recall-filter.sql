@@ -57,38 +57,55 @@ select (
 
 with hit as materialized (
   select p.memory_id,
-    l.number,
-    max(
-      l.weight * case
-      when p.length <= 25 then 2::float8 * p.frequency / (p.frequency + 1)
-      else 2::float8 * p.frequency / (p.frequency + sqrt((p.length::float8 / 25::float8))) / (
-        1 + 0.05::float8 * ln((p.length::float8 / 25::float8))
-      )
-      end
-    ) as own,
-    max(p.frequency) as frequency
+    p.number,
+    ((p.place + 79) / 80 - 1) as passage,
+    max(p.frequency) as frequency,
+    count(*) as inside,
+    max(p.weight) * (
+      case
+        when max(p.length) <= 25 then 2::float8 * max(p.frequency) / (max(p.frequency) + 1)
+        else (
+          case
+            when ((p.place + 79) / 80 - 1) < 0 then 2::float8 * max(p.frequency) / (
+              max(p.frequency) + sqrt((max(p.length)::float8 / 25::float8))
+            )
+            else 2::float8 * count(*) / (count(*) + 1.4142135623730951::float8)
+            end
+        ) / (1 + 0.05::float8 * ln((max(p.length)::float8 / 25::float8)))
+        end
+    ) as own
   from (
-    select unnest($1::int[]) as number,
-      unnest(array(select jsonb_array_elements_text($2::jsonb))) as lexeme,
-      unnest($3::float8[]) as weight
-  ) l
-  cross join lateral (
-    select *
+    select l.number, l.weight, p.memory_id, p.frequency, p.length, unnest(coalesce(p.places, '{0}')) as place
     from (
-      select p.memory_id, p.frequency, p.length
-      from postings p
-      where p.workspace_id = $4
-        and p.companion_id = (select c.id from companions c where c.workspace_id = $5 and c.key = $6)
-        and p.user_id = (select u.id from users u where u.workspace_id = $7 and u.external_id = $8)
-        and p.term = l.lexeme collate "C"
+      select unnest($1::int[]) as number,
+        unnest(array(select jsonb_array_elements_text($2::jsonb))) as lexeme,
+        unnest($3::float8[]) as weight
+    ) l
+    cross join lateral (
+      select *
+      from (
+        select p.memory_id, p.frequency, p.length, p.places
+        from postings p
+        where p.workspace_id = $4
+          and p.companion_id = (select c.id from companions c where c.workspace_id = $5 and c.key = $6)
+          and p.user_id = (select u.id from users u where u.workspace_id = $7 and u.external_id = $8)
+          and p.term = l.lexeme collate "C"
+      ) p
+      order by p.memory_id desc
+      limit $9
     ) p
-    order by p.memory_id desc
-    limit $9
   ) p
-  group by p.memory_id, l.number
+  group by p.memory_id, p.number, passage
 ),
   best as materialized (
-    select hit.memory_id, sum(own order by number) as score from hit group by hit.memory_id
+    select hit.memory_id,
+      coalesce(max(score) filter (where passage < 0), 0) + coalesce(max(score) filter (where passage >= 0), 0) as score
+    from (
+      select hit.memory_id, passage, sum(own order by number) as score
+      from hit
+      group by hit.memory_id, passage
+    ) hit
+    group by hit.memory_id
   ),
   chosen as materialized (
     (
@@ -139,7 +156,10 @@ with hit as materialized (
   ),
   matched as materialized (
     select chosen.id,
-      string_agg(hit.number || ' ' || hit.own || ' ' || hit.frequency, ',' order by hit.number) as matched
+      string_agg(
+        concat_ws(' ', hit.number, hit.passage, hit.own, hit.frequency, hit.inside), ','
+        order by hit.number, hit.passage
+      ) as matched
     from chosen
     join hit on hit.memory_id = chosen.id
     group by chosen.id

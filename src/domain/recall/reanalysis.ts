@@ -4,7 +4,7 @@ import type { Tenant, Transaction, WriteTransaction } from '../../db/transaction
 import { aliased, fields, pick, type RowOf, type RowsOf, recordset, set, under } from '../../db/typed-sql.ts';
 import { write } from '../../db/write.ts';
 import { Turns } from '../../kernel/turns.ts';
-import { dateSql, dateTerms, searchSql, searchTerms, termsShape } from '../../model/recall/terms.ts';
+import { dateSql, dateTerms, keptDateSql, searchSql, searchTerms, termsShape } from '../../model/recall/terms.ts';
 import { ANALYSIS } from '../../model/text/analysis.ts';
 import { memories } from '../../tables/memory.ts';
 
@@ -66,11 +66,15 @@ async function analyseAnew(tx: WriteTransaction, rows: number): Promise<number> 
   const analysed: RowsOf<typeof givenShape>[] = [];
   for (const { id, content, summary, validFrom } of found) {
     const terms = await searchTerms(content, summary, tx.textSearchConfig, turns);
-    // Which offset it was given with is not known any more.
+    // Which offset it was given with is not known any more, where the first analysis has not noted it.
     analysed.push({ id, ...terms, ...dateTerms(validFrom, 0, tx.textSearchConfig) });
   }
   const given = recordset('given', givenShape, analysed);
-  const search = searchSql({ ...given, ...pick(m, 'content', 'summary', 'context'), date: dateSql(given) });
+  const search = searchSql({
+    ...given,
+    ...pick(m, 'content', 'summary', 'context'),
+    date: keptDateSql(m, dateSql(given)),
+  });
   const values = { search, analysis: sql.raw(String(ANALYSIS)) };
   await tx.rows(sql`
     update ${aliased(m)} set ${set(memories, values)}

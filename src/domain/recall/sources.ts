@@ -4,7 +4,8 @@ import { all, moment, texts } from '../../db/sql.ts';
 import type { Transaction } from '../../db/transaction.ts';
 import { aliased, fields, type RowOf, under } from '../../db/typed-sql.ts';
 import { withPolicies } from '../../model/decay/importance.ts';
-import { LENGTH_SLOPE, SHORT } from '../../model/recall/length.ts';
+import { LENGTH_SLOPE, PASSAGE_FACTOR, SHORT } from '../../model/recall/length.ts';
+import { countHits, type Hit, passageSql, placesSql } from '../../model/recall/passages.ts';
 import type { Source } from '../../model/recall/spread.ts';
 import { memories, memoriesHistory } from '../../tables/memory.ts';
 import { neighborhoods, postings } from '../../tables/recall.ts';
@@ -37,12 +38,19 @@ export const isSelective = ({ statuses: _, ...others }: MemoryFilter): boolean =
 
 /**
  * What a term scores that a memory has once, twice …, in its weight: BM25's saturation with a k1 that grows with the
- * length of the content, `lengthFactor`, divided by `lengthDivisor`.
+ * length of the content, `lengthFactor`, or is that of a passage, divided by `lengthDivisor`.
  */
-const saturation = (frequency: SQL, length: SQL): SQL => {
+const saturation = ({
+  frequency,
+  length,
+  passage,
+  inside,
+}: Record<'frequency' | 'length' | 'passage' | 'inside', SQL>): SQL => {
   const times = sql`(${length}::float8 / ${float(SHORT)})`;
-  const long = sql`${float(HIGHEST)} * ${frequency} / (${frequency} + sqrt(${times})) / (1 + ${float(LENGTH_SLOPE)} * ln(${times}))`;
-  return sql`case when ${length} <= ${sql.raw(String(SHORT))} then ${float(HIGHEST)} * ${frequency} / (${frequency} + 1) else ${long} end`;
+  const highest = float(HIGHEST);
+  return sql`case when ${length} <= ${sql.raw(String(SHORT))} then ${highest} * ${frequency} / (${frequency} + 1)
+    else (case when ${passage} < 0 then ${highest} * ${frequency} / (${frequency} + sqrt(${times}))
+      else ${highest} * ${inside} / (${inside} + ${float(PASSAGE_FACTOR)}) end) / (1 + ${float(LENGTH_SLOPE)} * ln(${times})) end`;
 };
 
 /** What a statement with common tables of its own begins with. */
@@ -51,14 +59,15 @@ export const commonTables = (needsPolicies: boolean, reading: Reading): SQL =>
 
 /** The postings that a term `l` has, as they are. */
 const postingsNow = (searched: Searched, workspaceId: string): SQL => sql`
-  select ${p.memoryId}, ${p.frequency}, ${p.length} from ${aliased(p)}
+  select ${p.memoryId}, ${p.frequency}, ${p.length}, ${p.places} from ${aliased(p)}
   where ${searchedSql(p, searched, workspaceId)} and ${p.term} = l.lexeme collate "C"`;
 
 /** The postings that a term `l` had when a list began: of what has come since none, of what has changed the former. */
 const postingsThen = (searched: Searched, workspaceId: string): SQL => sql`
   (${postingsNow(searched, workspaceId)} and not exists (select from changed where ${changed.id} = ${p.memoryId}))
   union all
-  select ${changed.id}, coalesce(cardinality(t.positions), 1)::smallint, ${lengthSql(changed.content)}
+  select ${changed.id}, coalesce(cardinality(t.positions), 1)::smallint, ${lengthSql(changed.content)},
+    ${placesSql({ positions: sql`t.positions`, weights: sql`t.weights`, length: lengthSql(changed.content) })}
   from changed cross join lateral unnest(${changed.search}) t
   where t.lexeme = l.lexeme`;
 
@@ -73,7 +82,10 @@ const changedSql = (searched: Searched, workspaceId: string, asOf: Date): SQL =>
     where ${searchedSql(m, searched, workspaceId)} and ${m.recordedAt} > ${moment(asOf)}
   ), `;
 
-/** The common table `hit`: which memories have which of the terms, by number, and what each scores of its own words. */
+/**
+ * The common tables `hit`: which memories have which of the terms, by number, in which passages, and what each scores;
+ * and `best`: what memories score by their own words, in their best passage.
+ */
 function hitSql(
   searched: Searched,
   workspaceId: string,
@@ -84,15 +96,30 @@ function hitSql(
   const lexemes = terms.flatMap((term, index) =>
     term.lexemes.map((lexeme) => ({ index, lexeme, weight: term.weight })),
   );
+  const counted = {
+    frequency: sql`max(${p.frequency})`,
+    length: sql`max(${p.length})`,
+    passage: passageSql(sql`p.place`),
+    inside: sql`count(*)`,
+  };
   return sql`hit as materialized (
-      select ${p.memoryId}, l.number, max(l.weight * ${saturation(p.frequency, p.length)}) as own, max(${p.frequency}) as frequency
-      from (select unnest(${`{${lexemes.map(({ index }) => index).join(',')}}`}::int[]) as number,
-        unnest(${texts(lexemes.map(({ lexeme }) => lexeme))}) as lexeme,
-        unnest(${`{${lexemes.map(({ weight }) => weight).join(',')}}`}::float8[]) as weight) l
-      cross join lateral (
-        select * from (${asOf ? postingsThen(searched, workspaceId) : postingsNow(searched, workspaceId)}) p
-        order by ${p.memoryId} desc limit ${maxHits}) p
-      group by ${p.memoryId}, l.number
+      select ${p.memoryId}, p.number, ${counted.passage} as passage, ${counted.frequency} as frequency, ${counted.inside} as inside,
+        max(p.weight) * (${saturation(counted)}) as own
+      from (
+        select l.number, l.weight, ${p.memoryId}, ${p.frequency}, ${p.length}, unnest(coalesce(${p.places}, '{0}')) as place
+        from (select unnest(${`{${lexemes.map(({ index }) => index).join(',')}}`}::int[]) as number,
+          unnest(${texts(lexemes.map(({ lexeme }) => lexeme))}) as lexeme,
+          unnest(${`{${lexemes.map(({ weight }) => weight).join(',')}}`}::float8[]) as weight) l
+        cross join lateral (
+          select * from (${asOf ? postingsThen(searched, workspaceId) : postingsNow(searched, workspaceId)}) p
+          order by ${p.memoryId} desc limit ${maxHits}) p
+      ) p
+      group by ${p.memoryId}, p.number, passage
+    ), best as materialized (
+      select ${hit.memoryId}, coalesce(max(score) filter (where passage < 0), 0) + coalesce(max(score) filter (where passage >= 0), 0)
+        as score
+      from (select ${hit.memoryId}, passage, sum(own order by number) as score from hit group by ${hit.memoryId}, passage) hit
+      group by ${hit.memoryId}
     )`;
 }
 
@@ -152,10 +179,10 @@ export async function findSources(
   const rows = await tx.rows<RowOf<typeof sourceFields>>(sql`
     ${commonTables(filter.minImportance != null, reading)}
     ${asOf ? changedSql(searched, workspaceId, asOf) : sql.empty()}
-    ${hitSql(searched, workspaceId, terms, maxHits, asOf)}, best as materialized (
-      select ${hit.memoryId}, sum(own order by number) as score from hit group by ${hit.memoryId}
-    ), chosen as materialized (${sql.join(branches, sql` union `)}), matched as materialized (
-      select ${chosen.id}, string_agg(hit.number || ' ' || hit.own || ' ' || hit.frequency, ',' order by hit.number) as matched
+    ${hitSql(searched, workspaceId, terms, maxHits, asOf)}, chosen as materialized (${sql.join(branches, sql` union `)}
+    ), matched as materialized (
+      select ${chosen.id}, string_agg(concat_ws(' ', hit.number, hit.passage, hit.own, hit.frequency, hit.inside), ','
+        order by hit.number, hit.passage) as matched
       from chosen join hit on ${hit.memoryId} = ${chosen.id} group by ${chosen.id}
     ), placed as materialized (
       select chosen.*, matched.matched, n.* from chosen join matched on ${matched.id} = ${chosen.id}
@@ -171,27 +198,21 @@ export async function findSources(
   }
   return rows.flatMap(({ id, lineageId, matched, near, hops }) => {
     if (id === null) return [];
-    const [terms, owns, frequencies] = columnsOf(matched);
     const around = elements(near);
     const lengthsAround = around.map((lineage) => lengths.get(lineage) ?? 0);
-    return {
-      id,
-      lineageId,
-      terms,
-      owns,
-      frequencies,
-      near: around,
-      hops: elements(hops).map(Number),
-      lengths: lengthsAround,
-    };
+    const counted = countHits(matched.split(',').map(hitOf));
+    return { id, lineageId, ...counted, near: around, hops: elements(hops).map(Number), lengths: lengthsAround };
   });
 }
 
-/** The numbers of some rows, `1 2 3,4 5 6`, column by column. */
-function columnsOf(rows: string): [number[], number[], number[]] {
-  const columns: [number[], number[], number[]] = [[], [], []];
-  for (const row of rows.split(',')) {
-    for (const [place, value] of row.split(' ').entries()) columns[place]?.push(Number(value));
-  }
-  return columns;
+/** A hit as `matched` lists them. */
+function hitOf(text: string): Hit {
+  const [term, passage, own, frequency, inPassage] = text.split(' ').map(Number) as [
+    number,
+    number,
+    number,
+    number,
+    number,
+  ];
+  return { term, passage, own, frequency, inPassage };
 }

@@ -3,7 +3,14 @@ import { type Excerpt, type Excerpted, excerptsOf } from '../../domain/recall/ex
 import { MAX_WORDS } from '../../domain/recall/names.ts';
 import { MAX_RERANKED } from '../../domain/recall/rerank.ts';
 import type { Recalled } from '../../domain/recall/search.ts';
-import { lengthDivisor, lengthFactor } from '../../model/recall/length.ts';
+import {
+  lengthDivisor,
+  lengthFactor,
+  PASSAGE_FACTOR,
+  PASSAGE_LENGTH,
+  PASSAGE_WORDS,
+  SHORT,
+} from '../../model/recall/length.ts';
 import { cueFactors, RECENCY_HALF_LIFE } from '../../model/recall/score.ts';
 import { builder } from '../core/builder.ts';
 import { memoryColumnsAt } from '../core/selection.ts';
@@ -49,6 +56,7 @@ interface ExplainedTerm {
   term: string;
   weight: number;
   frequency: number;
+  frequencyInPassage: number | null;
 }
 
 const RecallTerm = builder.objectRef<ExplainedTerm>('RecallTerm').implement({
@@ -62,6 +70,12 @@ const RecallTerm = builder.objectRef<ExplainedTerm>('RecallTerm').implement({
         'Times 0.4 for words that questions of any kind have and for parts of words, 0.2 for the accents of a word.',
     }),
     frequency: t.exposeInt('frequency', { description: 'How often the memory contains it: at least 1.' }),
+    frequencyInPassage: t.exposeInt('frequencyInPassage', {
+      nullable: true,
+      description:
+        'How often it stands in `passage`, in any of its forms: this counts instead of `frequency` then. Null if there is no ' +
+        'passage, and for what has no place among the words: compounds, n-grams, days, and words of the summary alone.',
+    }),
   }),
 });
 
@@ -87,7 +101,8 @@ export const RecallExplanation = builder.objectRef<Explained>('RecallExplanation
       nullable: true,
       description:
         'The score of its own words: the sum over `terms` of weight · 2 · frequency / (frequency + ' +
-        'lengthFactor), divided by lengthDivisor and by `highest`. 0 to 1. It is BM25 with k1 = 1, but ' +
+        'lengthFactor), divided by lengthDivisor and by `highest`. Of terms that have a frequencyInPassage it is ' +
+        'weight · 2 · frequencyInPassage / (frequencyInPassage + passage.lengthFactor). 0 to 1. It is BM25 with k1 = 1, but ' +
         'for long contents. Null if it contains none of them.',
       resolve: ({ candidate, best }) => partOf(candidate?.own ?? 0, best),
     }),
@@ -139,6 +154,24 @@ export const RecallExplanation = builder.objectRef<Explained>('RecallExplanation
   }),
 });
 
+const RecallPassage = builder.objectRef<{ passage: number }>('RecallPassage').implement({
+  description: 'The words of a long content that its score is made of.',
+  fields: (t) => ({
+    from: t.int({
+      description: `How many words stand before it, to a few: passages have ${PASSAGE_WORDS} words each, stop words among them.`,
+      resolve: ({ passage }) => passage * PASSAGE_WORDS,
+    }),
+    until: t.int({
+      description: 'How many words stand before its end; the content may end earlier.',
+      resolve: ({ passage }) => (passage + 1) * PASSAGE_WORDS,
+    }),
+    lengthFactor: t.float({
+      description: `√${PASSAGE_LENGTH / SHORT}: the lengthFactor of every passage.`,
+      resolve: () => PASSAGE_FACTOR,
+    }),
+  }),
+});
+
 /** What the scores of words are made of. */
 builder.objectFields(RecallExplanation, (t) => ({
   terms: t.field({
@@ -149,7 +182,8 @@ builder.objectFields(RecallExplanation, (t) => ({
       (candidate?.ownTerms ?? []).flatMap((number, place) => {
         const term = analysis?.terms[number];
         const frequency = candidate?.frequencies[place] ?? 1;
-        return term ? [{ term: term.lexemes[0] as string, weight: term.weight, frequency }] : [];
+        const frequencyInPassage = candidate?.inPassage[place] ?? null;
+        return term ? [{ term: term.lexemes[0] as string, weight: term.weight, frequency, frequencyInPassage }] : [];
       }),
   }),
   highest: t.float({
@@ -165,6 +199,14 @@ builder.objectFields(RecallExplanation, (t) => ({
     description:
       `What the server’s reranker gave it, by its own measure: the list begins with what has one, the highest first. ` +
       `Null if there is none, if it failed, or if the memory was not among the ${MAX_RERANKED} with the highest scores.`,
+  }),
+  passage: t.field({
+    type: RecallPassage,
+    nullable: true,
+    description:
+      `The part of a long content that is judged for it: the one of its passages of ${PASSAGE_WORDS} words whose terms score ` +
+      `most. Null if its length is at most ${PASSAGE_LENGTH}, or if no passage contains a word of the question.`,
+    resolve: ({ candidate }) => (candidate?.passage == null ? null : { passage: candidate.passage }),
   }),
   lengthFactor: t.float({
     description: '√(length / 25), 1 for contents of up to 25: the more often a word has to stand in a long content.',
@@ -182,12 +224,12 @@ builder.objectField(RecallExplanation, 'excerpt', (t) =>
     nullable: true,
     extensions: costs({ weight: 5 }),
     description:
-      'The part of a long content that has most of the question’s words, of some 30 to 60 words. Null for contents ' +
-      'of up to some 250 bytes, and for those that contain none of the words.',
+      'The part of a long content that has most of the question’s words, of some 30 to 60 words: within `passage`, where that ' +
+      'is not null. Null for contents of up to some 250 bytes, and for those that contain none of the words.',
     resolve: async ({ at, memory, candidate, analysis }) => {
       const lexemes = (candidate?.ownTerms ?? []).flatMap((number) => analysis?.terms[number]?.lexemes ?? []);
       if (lexemes.length === 0) return null;
-      const asked: Excerpted = { id: memory.id, lexemes };
+      const asked: Excerpted = { id: memory.id, lexemes, passage: candidate?.passage ?? null };
       return at.load('excerpt', JSON.stringify(asked), (keys) => excerptsByKey(at, keys));
     },
   }),

@@ -37,7 +37,7 @@ export const termsShape = {
 };
 
 /** Past the words: no phrase leads from one of them to the next. */
-const PLACE = 16_383;
+export const PLACE = 16_383;
 
 const quoted = (lexeme: string): string => `'${lexeme.replaceAll(/['\\]/g, '$&$&')}'`;
 const marksText = (marks: readonly string[], weight: 'A' | 'B'): string =>
@@ -89,6 +89,13 @@ export const dateParameters = ({ month, day }: DateTerms): { month: SQL; day: SQ
 
 /** The day's terms that a memory has already. They come first, so that their positions stay as they are. */
 export const sameDateSql = (search: SQL): SQL => sql`ts_filter(${search}, '{c}')`;
+
+/** The first version of the analysis that has the day of the offset a moment was given in: later ones keep it. */
+const WITH_OFFSET = 1;
+
+/** The day's terms that a memory has, where they are of the offset in which its moment was given; else these. */
+export const keptDateSql = (m: { analysis: SQL; search: SQL }, date: SQL): SQL =>
+  sql`case when ${m.analysis} >= ${sql.raw(String(WITH_OFFSET))} then ${sameDateSql(m.search)} else ${date} end`;
 
 /** The lexemes of words, and those of the same words without accents, which stand in their places. */
 const lexemesSql = (words: SQL, folded: SQL): SQL => sql`case when ${folded} is null then to_tsvector(${words})

@@ -8,7 +8,7 @@ import { compoundsIn, isPlain, normalizeText, piecesOf, wordsIn } from './words.
  * The version of the analysis of texts. Memories that were analysed by an earlier one are analysed anew, in the
  * background: raise it where a text comes to have other terms.
  */
-export const ANALYSIS = 1;
+export const ANALYSIS = 2;
 
 /** How many lexemes that are not stemmed are kept of one text, and how many code units of compounds of a stretch. */
 const MAX_MARKS = 8_000;
