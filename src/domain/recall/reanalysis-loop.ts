@@ -37,6 +37,7 @@ export function keepAnalysed(
 /** Analyses all of a workspace that is to be analysed anew; it goes on later where the signal ends it. */
 async function analyseAll(tenant: Tenant, tell: (text: string) => void, signal: AbortSignal): Promise<void> {
   const work = new Reanalysis(tenant);
+  while (!signal.aborted && (await work.namesStep()) > 0);
   let total = 0;
   let nextTelling = 0;
   for (;;) {

@@ -39,8 +39,9 @@ export const termsShape = {
 /** Past the words: no phrase leads from one of them to the next. */
 const PLACE = 16_383;
 
-const quoted = (lexeme: string): string => `'${lexeme.replaceAll(/['\\]/g, '$&$&')}'`;
-const marksText = (marks: readonly string[], weight: 'A' | 'B'): string =>
+/** A lexeme as PostgreSQL writes it in a tsvector. */
+export const quoted = (lexeme: string): string => `'${lexeme.replaceAll(/['\\]/g, '$&$&')}'`;
+export const marksText = (marks: readonly string[], weight: 'A' | 'B'): string =>
   marks.map((mark) => `${quoted(mark)}:${PLACE}${weight}`).join(' ');
 
 /** The terms of a content and a summary; others have the event loop meanwhile, see {@link Turns}. */
@@ -91,7 +92,7 @@ export const dateParameters = ({ month, day }: DateTerms): { month: SQL; day: SQ
 export const sameDateSql = (search: SQL): SQL => sql`ts_filter(${search}, '{c}')`;
 
 /** The lexemes of words, and those of the same words without accents, which stand in their places. */
-const lexemesSql = (words: SQL, folded: SQL): SQL => sql`case when ${folded} is null then to_tsvector(${words})
+export const lexemesSql = (words: SQL, folded: SQL): SQL => sql`case when ${folded} is null then to_tsvector(${words})
     else (to_tsvector(${words})::text || ' ' || to_tsvector(${folded})::text)::tsvector end`;
 
 /** What a memory's terms are made from, in SQL. */
