@@ -10,8 +10,8 @@ const DAY = 86_400_000;
 const RECALL = `query ($input: RecallInput!, $at: PointInTime, $first: Int) {
   recall(input: $input, at: $at, first: $first) {
     mode weights { vector lexical relevance recency importance confidence }
-    edges { score node { id content importance confidence validFrom } explanation {
-      similarity similarityAround lexical matchedTerms terms { term weight frequency } highest
+    edges { score node { id content importance confidence validFrom entities { nodes { name } } } explanation {
+      similarity similarityAround lexical matchedTerms terms { term weight frequency isOfName } highest
       length lengthFactor lengthDivisor spread spreadDivisor spreadFrom { id content } cues { name factor }
       relevance recency importance confidence } } } }`;
 
@@ -397,6 +397,7 @@ describe('a reader can recompute every score', () => {
       confidence: (n % 6) / 5,
       context: { speaker: ['Noah', 'Maya', 'user'][n % 3] },
       validFrom: new Date(now - n * n * DAY).toISOString(),
+      entities: n % 4 === 0 ? [{ type: 'place', name: n % 8 === 0 ? 'Weir Mill' : 'Kettle_Yard' }] : [],
     }));
     ids = await remember('recompute', said, 'FOLLOWS');
   });
@@ -405,7 +406,7 @@ describe('a reader can recompute every score', () => {
     const weight = fc.oneof(fc.constant(undefined), fc.constant(0), fc.double({ min: 0.01, max: 1000, noNaN: true }));
     const input = fc.record({
       query: fc
-        .subarray([...words, 'When', 'Maya', 'Noah', 'kind', 'my'], { minLength: 1 })
+        .subarray([...words, 'When', 'Maya', 'Noah', 'kind', 'my', 'Mill', 'yard'], { minLength: 1 })
         .map((chosen) => chosen.join(' ')),
       near: fc.option(fc.constantFrom(...words), { nil: undefined }),
       mode: fc.constantFrom('HYBRID', 'SEMANTIC', 'LEXICAL'),
@@ -440,6 +441,12 @@ describe('a reader can recompute every score', () => {
             .reduce((sum: number, score: number) => sum + score, 0);
           expect(e.lexical ?? 0).toBeCloseTo(e.highest > 0 ? own / e.lengthDivisor / e.highest : 0, 9);
           expect(e.terms.map(({ term }: Recalled) => term)).toEqual(e.matchedTerms);
+          const names = node.entities.nodes.map(({ name }: Recalled) => name.toLowerCase()).join();
+          for (const { term, frequency, isOfName } of e.terms) {
+            const times = node.content.toLowerCase().split(term).length - 1;
+            if (isOfName) expect([times, frequency, names]).toEqual([0, 1, expect.stringContaining(term)]);
+            else expect(times).toBeGreaterThanOrEqual(frequency);
+          }
           const parts = ['relevance', 'recency', 'importance', 'confidence'];
           const whole = parts.reduce((sum, part) => sum + w[part] * e[part], 0);
           expect(Math.abs(score - whole)).toBeLessThan(1e-9 * Math.max(1, whole));

@@ -1,15 +1,17 @@
 import { sql } from 'drizzle-orm';
 import { z } from 'zod';
-import { json } from '../../db/sql.ts';
+import type { Reading } from '../../db/reading.ts';
 import type { Transaction } from '../../db/transaction.ts';
 import { aliased, recordset, typed, under } from '../../db/typed-sql.ts';
-import { asksForTime, asksOfSelf, formsOf, genericTerms } from '../../model/recall/english.ts';
+import { asksForTime, asksOfSelf, genericTerms } from '../../model/recall/english.ts';
 import { type Span, spanIn } from '../../model/recall/times.ts';
-import { type AskedWord, readWords } from '../../model/text/analysis.ts';
 import { inOneWording } from '../../model/text/dates.ts';
 import { memories } from '../../tables/memory.ts';
 import { postings } from '../../tables/recall.ts';
-import { leaveOut, longestOf, MAX_WORDS, meant, namesSql, readNames, wordsOf, wordsOfNames } from './names.ts';
+import type { Named, NamedEntity } from './entities.ts';
+import { countsOfNamedSql, MAX_MENTIONED } from './mentioned.ts';
+import { leaveOut, longestOf, readNames, wordsOf, wordsOfNames } from './names.ts';
+import { type Group, readQuestion, termsOf } from './question.ts';
 import { type Owned, type Searched, searchedSql } from './searched.ts';
 
 const m = under(memories, 'm');
@@ -26,25 +28,26 @@ const LARGE_FOR_MS = 60_000;
 const MAX_KNOWN_LARGE = 10_000;
 /** What a generic word weighs, against what its rarity says. */
 const GENERIC = 0.4;
-/** The same of a word within a word. */
-const PART = 0.4;
-/** What a word's accents weigh beside the word: what has them, too, comes first. */
-const ACCENTS = 0.2;
-
 /** A word of a question: any of its forms, and how much a memory that has it counts. */
 export interface Term {
   /** As the index has them; the first is the one the question has. */
   lexemes: readonly string[];
   /** The rarity of the term, BM25's: ln(1 + (N − n + 0.5) / (n + 0.5)), less for a generic one. */
   weight: number;
+  /** Which of the analysis' entities have it in a name: what mentions one of them has the term. */
+  named: readonly number[];
 }
 
 /** What a question comes to. */
 export interface Analysis {
-  /** The rarest first. */
+  /** Those that a search follows at first, then the others; of both the rarest first. */
   terms: readonly Term[];
-  /** How many of them a search follows at first. */
+  /** How many of them a search follows at first: rare ones, and those that name entities. */
   rare: number;
+  /** The entities that it names. */
+  entities: readonly NamedEntity[];
+  /** One of them is mentioned by more memories than a search follows. */
+  isMentionedOften: boolean;
   /** It leaves something out then: terms, or postings of one. */
   isCut: boolean;
   /** The one speaker it names, as contexts name them, folded. */
@@ -63,10 +66,12 @@ export interface Analysis {
 /**
  * Splits a question into weighted terms, in two statements; on later pages in one. Names of speakers are no terms: they
  * say whose memories are meant. `statistics` are those of a list's first page, so that later pages use the same
- * weights. `at` is the moment from which it names times. Returns undefined if `statistics` is not valid.
+ * weights. `at` is the moment from which it names times. Entities are those of the reading's point. Returns undefined if
+ * `statistics` is not valid.
  */
 export async function analyse(
   tx: Transaction,
+  reading: Reading,
   searched: Searched,
   question: string,
   at: Date,
@@ -75,16 +80,17 @@ export async function analyse(
   const kept = statistics === undefined ? undefined : keptStatistics.safeParse(parseJson(statistics));
   if (kept && !kept.success) return undefined;
   const words = wordsOf(question);
-  const read = await readQuestion(tx, searched, question, words);
+  const read = await readQuestion(tx, reading, searched, question, words);
   const names = kept?.data[1] ?? read.names;
   const speakers = longestOf(names);
   const said = wordsOfNames(speakers, question);
-  const terms = termsOf(said, read);
+  const terms = termsOf(said, read, question);
   const { size, frequencies } = kept
     ? { size: kept.data[0], frequencies: kept.data[2] }
-    : await countTerms(tx, searched, terms);
+    : await countTerms(tx, reading, searched, terms, read.named);
   return {
     ...weigh(terms, size, frequencies),
+    entities: read.named.entities,
     speaker: speakers.length === 1 ? (speakers[0] as string) : null,
     asksForTime: asksForTime(question),
     span: spanIn(question, at),
@@ -122,95 +128,34 @@ export function parseJson(text: string): unknown {
   }
 }
 
-/** A lexeme of the question with those of its other forms, and what it weighs against what its rarity says. */
-interface Group {
-  lexemes: string[];
-  factor: number;
-}
-
-/** The lexemes of the question, without the words of speakers' names, unless it has nothing else. */
-function termsOf(names: ReadonlySet<string>, { words, marks }: Question): Group[] {
-  const named = new Set([...names].flatMap(wordsIn));
-  const groups = (of: readonly ReadWord[]) =>
-    of.flatMap(({ isPart, exact, plain }): Group[] => [
-      ...(plain ?? exact).map((lexeme) => ({ lexemes: [lexeme, ...formsOf(lexeme)], factor: isPart ? PART : 1 })),
-      ...(plain ? exact.filter((lexeme) => !plain.includes(lexeme)) : []).map((lexeme) => ({
-        lexemes: [lexeme],
-        factor: ACCENTS,
-      })),
-    ]);
-  const others = groups(words.filter(({ word }) => !named.has(word)));
-  const ofMarks = marks.map((mark) => ({ lexemes: [mark], factor: 1 }));
-  const all = others.length + marks.length > 0 ? [...others, ...ofMarks] : groups(words);
-  const taken = new Set<string>();
-  const once = all.filter(({ lexemes }) => {
-    if (taken.has(lexemes[0] as string)) return false;
-    for (const each of lexemes) taken.add(each);
-    return true;
-  });
-  return once.slice(0, MAX_WORDS);
-}
-
-/** The words of a name as the analysis has them. */
-const wordsIn = (name: string): string[] => readWords(name, 'simple').words.map(({ word }) => word);
-
-/** The terms weighed, and how many of the rarest have no more postings together than are followed; one in any case. */
+/**
+ * The terms weighed, and how many of the rarest have no more postings together than are followed, one in any case; and
+ * those that name entities: of what mentions these enough are followed.
+ */
 function weigh(
   groups: readonly Group[],
   size: number,
   frequencies: readonly number[],
-): Pick<Analysis, 'terms' | 'rare' | 'isCut'> {
+): Pick<Analysis, 'terms' | 'rare' | 'isCut' | 'isMentionedOften'> {
   const found = groups
     .map((group, index) => ({ ...group, n: frequencies[index] ?? 0 }))
     .filter(({ n }) => n > 0)
     .sort((a, b) => a.n - b.n || (a.lexemes[0] as string).localeCompare(b.lexemes[0] as string));
   let hits = 0;
-  const rare = found.filter(({ n }, index) => {
+  let mentioned = 0;
+  const { true: followed = [], false: others = [] } = Object.groupBy(found, ({ n, named }, index) => {
     hits += n;
-    return index === 0 || hits <= MAX_HITS;
-  }).length;
-  const terms = found.map(({ lexemes, factor, n }) => {
+    if (index === 0 || hits <= MAX_HITS) return 'true';
+    mentioned += named.length > 0 ? n : 0;
+    return `${named.length > 0 && mentioned <= MAX_MENTIONED}`;
+  });
+  const terms = [...followed, ...others].map(({ lexemes, factor, named, n }) => {
     const isGeneric = lexemes.some((lexeme) => genericTerms.has(lexeme));
     const rarity = Math.log(1 + (Math.max(0, size - n) + 0.5) / (n + 0.5));
-    return { lexemes, weight: rarity * factor * (isGeneric ? GENERIC : 1) };
+    return { lexemes, named, weight: rarity * factor * (isGeneric ? GENERIC : 1) };
   });
-  return { terms, rare, isCut: hits > MAX_HITS };
-}
-
-/** A word of the question as the index has it. */
-interface ReadWord extends Pick<AskedWord, 'word' | 'isPart'> {
-  /** Its lexemes; none of a stop word. */
-  exact: string[];
-  /** Those of the word without accents, where it has any. */
-  plain: string[] | null;
-}
-
-interface Question {
-  words: ReadWord[];
-  /** Lexemes that are not stemmed. */
-  marks: string[];
-  /** The names of speakers in it, folded. */
-  names: string[];
-}
-
-/** Reads a question as the index would, and finds the speakers it names. */
-async function readQuestion(tx: Transaction, searched: Searched, question: string, words: string[]): Promise<Question> {
-  const asked = readWords(question, tx.textSearchConfig);
-  const given = [...Map.groupBy(asked.words, ({ word }) => word).values()]
-    .flatMap(([first]) => first ?? [])
-    .slice(0, MAX_WORDS);
-  const [row] = await tx.rows<{ lexemes: [string[], string[]][]; names: string[] }>(sql`
-    select
-      (select coalesce(jsonb_agg(jsonb_build_array(tsvector_to_array(to_tsvector(w.word ->> 0)), tsvector_to_array(
-         to_tsvector(coalesce(w.word ->> 1, '')))) order by place), '[]')
-       from jsonb_array_elements(${json(given.map(({ word, bare }) => [word, bare]))}) with ordinality w (word, place)) as lexemes,
-      ${namesSql(searched, words, tx.workspaceId)} as names`);
-  if (!row) throw new Error('a question that was not read');
-  const read = given.map(({ word, bare, isPart }, index): ReadWord => {
-    const [exact, plain] = row.lexemes[index] as [string[], string[]];
-    return { word, isPart, exact, plain: bare === null || exact.length === 0 ? null : plain };
-  });
-  return { words: read, marks: asked.marks, names: meant(row.names, question) };
+  const isMentionedOften = found.some(({ named, n }) => named.length > 0 && n > MAX_HITS);
+  return { terms, rare: followed.length, isCut: hits > MAX_HITS, isMentionedOften };
 }
 
 const lexemeShape = { number: typed<number>('int'), lexeme: typed<string>('text') };
@@ -221,20 +166,28 @@ const knownLarge = new Map<string, number>();
 /** Of how many memories there are, and how many have each term in any of its forms: counted so far as it matters. */
 async function countTerms(
   tx: Transaction,
+  reading: Reading,
   searched: Searched,
   terms: readonly Group[],
+  { entities }: Named,
 ): Promise<{ size: number; frequencies: number[] }> {
   const lexemes = recordset(
     'l',
     lexemeShape,
-    terms.flatMap(({ lexemes: group }, number) => group.map((lexeme) => ({ number, lexeme }))),
+    terms.flatMap(({ lexemes: group, named }, number) =>
+      (named.length > 0 ? group.slice(1) : group).map((lexeme) => ({ number, lexeme })),
+    ),
+  );
+  const named = terms.flatMap(({ lexemes: [term = ''], named: of }, number) =>
+    of.length > 0 ? [{ number, term, members: of.flatMap((index) => entities[index] ?? []) }] : [],
   );
   const ofSearched = (rows: Owned) => searchedSql(rows, searched, tx.workspaceId);
   const key = JSON.stringify([tx.workspaceId, searched.companion, searched.user, tx.restriction]);
   const isLarge = (knownLarge.get(key) ?? 0) > performance.now();
   const most = sql.raw(String(MAX_COUNTED));
   const counted = sql`(select count(*)::int from (select from ${aliased(m)} where ${ofSearched(m)} limit ${most}) memory)`;
-  const [row] = await tx.rows<{ size: number; counts: [number, number][] }>(sql`
+  const ofNamed = named.length > 0 ? countsOfNamedSql(searched, reading, named, MAX_HITS + 1) : sql`'[]'::jsonb`;
+  const [row] = await tx.rows<{ size: number; counts: [number, number][]; named: [number, number][] }>(sql`
     select ${isLarge ? most : counted} as size, (
       select coalesce(jsonb_agg(jsonb_build_array(${lexemes.number}, n)), '[]')
       from ${aliased(lexemes)}
@@ -242,9 +195,10 @@ async function countTerms(
         select count(*) as n from (
           select from ${aliased(p)} where ${ofSearched(p)} and ${p.term} = ${lexemes.lexeme} collate "C"
           limit ${sql.raw(String(MAX_HITS + 1))}) posting
-      ) counted) as counts`);
+      ) counted) as counts, ${ofNamed} as named`);
   const frequencies = terms.map(() => 0);
-  for (const [term, n] of row?.counts ?? []) frequencies[term] = (frequencies[term] ?? 0) + n;
+  for (const [term, n] of [...(row?.counts ?? []), ...(row?.named ?? [])])
+    frequencies[term] = (frequencies[term] ?? 0) + n;
   const size = row?.size ?? 0;
   if (size >= MAX_COUNTED && !isLarge) {
     if (knownLarge.size >= MAX_KNOWN_LARGE) knownLarge.clear();

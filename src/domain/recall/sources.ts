@@ -10,6 +10,7 @@ import { memories, memoriesHistory } from '../../tables/memory.ts';
 import { neighborhoods, postings } from '../../tables/recall.ts';
 import { filterConditions, type MemoryFilter } from '../memory/filter.ts';
 import type { Term } from './analysis.ts';
+import { type Mentioning, mentionedSql } from './mentioned.ts';
 import { type Searched, searchedSql } from './searched.ts';
 
 const around = under(memories, 'around');
@@ -72,18 +73,22 @@ const changedSql = (searched: Searched, workspaceId: string, asOf: Date): SQL =>
     where ${searchedSql(m, searched, workspaceId)} and ${m.recordedAt} > ${moment(asOf)}
   ), `;
 
-/** The common table `hit`: which memories have which of the terms, by number, and what each scores of its own words. */
+/**
+ * The common table `hit`: which memories have which of the terms, by number, and what each scores of its own words; where
+ * only names of entities that it mentions have it, its frequency is 0. `mentioned` are those, see {@link mentionedSql}.
+ */
 function hitSql(
   searched: Searched,
   workspaceId: string,
   terms: readonly Term[],
   maxHits: number,
   asOf: Date | undefined,
+  mentioned: SQL | undefined,
 ): SQL {
   const lexemes = terms.flatMap((term, index) =>
     term.lexemes.map((lexeme) => ({ index, lexeme, weight: term.weight })),
   );
-  return sql`hit as materialized (
+  const found = sql`
       select ${p.memoryId}, l.number, max(l.weight * ${saturation(p.frequency, p.length)}) as own, max(${p.frequency}) as frequency
       from (select unnest(${`{${lexemes.map(({ index }) => index).join(',')}}`}::int[]) as number,
         unnest(${texts(lexemes.map(({ lexeme }) => lexeme))}) as lexeme,
@@ -91,7 +96,11 @@ function hitSql(
       cross join lateral (
         select * from (${asOf ? postingsThen(searched, workspaceId) : postingsNow(searched, workspaceId)}) p
         order by ${p.memoryId} desc limit ${maxHits}) p
-      group by ${p.memoryId}, l.number
+      group by ${p.memoryId}, l.number`;
+  if (!mentioned) return sql`hit as materialized (${found})`;
+  return sql`said as materialized (${found}), hit as materialized (
+      select ${hit.memoryId}, hit.number, max(hit.own) as own, max(${hit.frequency}) as frequency
+      from (select * from said union all ${mentioned}) hit group by ${hit.memoryId}, hit.number
     )`;
 }
 
@@ -123,9 +132,10 @@ const sourceFields = fields({
 const elements = (array: string | null): string[] => (array && array !== '{}' ? array.slice(1, -1).split(',') : []);
 
 /**
- * The memories that have the question's terms, in one statement: the best by their own words among those of the
- * filter's statuses, from which scores spread, and, where the filter says more, the best among those that pass it. At
- * most `maxHits` postings of a term are followed. A reading of the past finds what held then, by today's index.
+ * The memories that have the question's terms, in one statement: the best by their own words among those of the filter's
+ * statuses, from which scores spread, and, where the filter says more, the best among those that pass it. At most
+ * `maxHits` postings of a term are followed. What mentions an entity has the terms of its names. A reading of the past
+ * finds what held then, by today's index.
  */
 export async function findSources(
   tx: Transaction,
@@ -135,6 +145,7 @@ export async function findSources(
   filter: MemoryFilter,
   maxHits: number,
   asOf: Date | undefined,
+  mentioning: Mentioning,
 ): Promise<Source[]> {
   if (terms.length === 0) return [];
   const { workspaceId } = tx;
@@ -146,10 +157,16 @@ export async function findSources(
     limit ${sql.raw(String(limit))})`;
   const branches = [bestOf(filterConditions({ statuses: filter.statuses }, reading), MAX_SOURCES)];
   if (isSelective(filter)) branches.push(bestOf(filterConditions(filter, reading), MAX_MATCHING));
+  const mentioned = mentionedSql(
+    searched,
+    reading,
+    mentioning,
+    (weight) => sql`${weight} * ${saturation(sql`1`, lengthSql(m.content))}`,
+  );
   const rows = await tx.rows<RowOf<typeof sourceFields>>(sql`
     ${commonTables(filter.minImportance != null, reading)}
     ${asOf ? changedSql(searched, workspaceId, asOf) : sql.empty()}
-    ${hitSql(searched, workspaceId, terms, maxHits, asOf)}, best as materialized (
+    ${hitSql(searched, workspaceId, terms, maxHits, asOf, mentioned)}, best as materialized (
       select ${hit.memoryId}, sum(own order by number) as score from hit group by ${hit.memoryId}
     ), chosen as materialized (${sql.join(branches, sql` union `)}), matched as materialized (
       select ${chosen.id}, string_agg(hit.number::text, ',' order by hit.number) as numbers,

@@ -49,19 +49,27 @@ interface ExplainedTerm {
   term: string;
   weight: number;
   frequency: number;
+  isOfName: boolean;
 }
 
 const RecallTerm = builder.objectRef<ExplainedTerm>('RecallTerm').implement({
-  description: 'A word of the question that a memory contains.',
+  description: 'A word of the question that a memory has: it contains it, or mentions an entity by a name with it.',
   fields: (t) => ({
     term: t.exposeString('term', { description: 'The word, stemmed.' }),
     weight: t.exposeFloat('weight', {
       description:
-        'How rare it is: ln(1 + (N − n + 0.5) / (n + 0.5)), where n of the N memories that are searched contain it, ' +
+        'How rare it is: ln(1 + (N − n + 0.5) / (n + 0.5)), where n of the N memories that are searched have it, ' +
         'in any of its forms; N is counted up to 5,000, n up to 701. ' +
         'Times 0.4 for words that questions of any kind have and for parts of words, 0.2 for the accents of a word.',
     }),
-    frequency: t.exposeInt('frequency', { description: 'How often the memory contains it: at least 1.' }),
+    frequency: t.exposeInt('frequency', {
+      description: 'How often the memory contains it: at least 1, which is also what a name counts.',
+    }),
+    isOfName: t.exposeBoolean('isOfName', {
+      description:
+        'True if the memory does not contain it: it is a word of a name of an entity that it mentions, or of one merged ' +
+        'into that, at the point in time being read.',
+    }),
   }),
 });
 
@@ -88,11 +96,12 @@ export const RecallExplanation = builder.objectRef<Explained>('RecallExplanation
       description:
         'The score of its own words: the sum over `terms` of weight · 2 · frequency / (frequency + ' +
         'lengthFactor), divided by lengthDivisor and by `highest`. 0 to 1. It is BM25 with k1 = 1, but ' +
-        'for long contents. Null if it contains none of them.',
+        'for long contents. Null if it has none of them.',
       resolve: ({ candidate, best }) => partOf(candidate?.own ?? 0, best),
     }),
     matchedTerms: t.stringList({
-      description: 'The words of the question that it contains, stemmed: at most 128.',
+      description:
+        'The words of the question that it contains, or that are in names of entities that it mentions, stemmed: at most 128.',
       resolve: ({ candidate, analysis }) =>
         (candidate?.ownTerms ?? []).flatMap((term) => analysis?.terms[term]?.lexemes[0] ?? []),
     }),
@@ -143,13 +152,18 @@ export const RecallExplanation = builder.objectRef<Explained>('RecallExplanation
 builder.objectFields(RecallExplanation, (t) => ({
   terms: t.field({
     type: [RecallTerm],
-    description: 'The words of the question that it contains, with what `lexical` is made of: at most 128.',
+    description:
+      'The words of the question that it contains, or that are in names of entities that it mentions, with what ' +
+      '`lexical` is made of: at most 128.',
     extensions: costs({ items: MAX_WORDS }),
     resolve: ({ candidate, analysis }) =>
       (candidate?.ownTerms ?? []).flatMap((number, place) => {
         const term = analysis?.terms[number];
         const frequency = candidate?.frequencies[place] ?? 1;
-        return term ? [{ term: term.lexemes[0] as string, weight: term.weight, frequency }] : [];
+        const isOfName = frequency === 0;
+        return term
+          ? [{ term: term.lexemes[0] as string, weight: term.weight, frequency: isOfName ? 1 : frequency, isOfName }]
+          : [];
       }),
   }),
   highest: t.float({
@@ -185,7 +199,9 @@ builder.objectField(RecallExplanation, 'excerpt', (t) =>
       'The part of a long content that has most of the question’s words, of some 30 to 60 words. Null for contents ' +
       'of up to some 250 bytes, and for those that contain none of the words.',
     resolve: async ({ at, memory, candidate, analysis }) => {
-      const lexemes = (candidate?.ownTerms ?? []).flatMap((number) => analysis?.terms[number]?.lexemes ?? []);
+      const lexemes = (candidate?.ownTerms ?? []).flatMap((number, place) =>
+        candidate?.frequencies[place] === 0 ? [] : (analysis?.terms[number]?.lexemes ?? []),
+      );
       if (lexemes.length === 0) return null;
       const asked: Excerpted = { id: memory.id, lexemes };
       return at.load('excerpt', JSON.stringify(asked), (keys) => excerptsByKey(at, keys));

@@ -21,6 +21,8 @@ const others =
   wade reed stone penny sandy cherry ginger melody harmony destiny trinity mercy patience prudence verity`.split(/\s+/);
 const monthNames = new Set(months);
 const wordNames = new Set([...months, ...others]);
+/** Whether a word, in small letters, is a word that people are called by, too. */
+export const isNameWord = (word: string): boolean => wordNames.has(word);
 /** With these a question begins, and no name. */
 const modals = new Set(['will', 'may']);
 
@@ -68,3 +70,11 @@ export function meaningOf(name: string, question: string): Meaning {
   });
   return { isName: are.includes(true), isWord: are.includes(false) };
 }
+
+/** Whether a word is written with a capital where no sentence begins, and not all of the question is in capitals. */
+export const isCapitalWithin = (word: string, question: string): boolean =>
+  /\p{Ll}/u.test(question) &&
+  [...question.matchAll(new RegExp(`(?<![\\p{L}\\p{N}])${word}(?![\\p{L}\\p{N}])`, 'giu'))].some(
+    ({ 0: found, index }) =>
+      /^\p{Lu}/u.test(found) && !/(?:^|[.!?:]["”’']?\s+|^["“‘'])\s*$/u.test(question.slice(0, index)),
+  );

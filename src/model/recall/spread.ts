@@ -19,7 +19,7 @@ export interface Source {
   /** The terms it has, by number, and what each scores. */
   terms: readonly number[];
   owns: readonly number[];
-  /** How often it has each of them. */
+  /** How often it has each of them; 0: only a name of an entity that it mentions has it. */
   frequencies: readonly number[];
   /** The lineages around it, how many relations after (positive) or before it, and how long they are. */
   near: readonly string[];
