@@ -211,6 +211,46 @@ describe('names that are words', () => {
   });
 });
 
+describe('statements', () => {
+  test('are as many where a question or a filter names an entity', async () => {
+    await remember('statements', lives);
+    const asked = (query: string) =>
+      service.countStatements(RECALL, {
+        input: { companion: { key: 'statements' }, query, mode: 'LEXICAL' },
+        first: 3,
+      });
+    expect(await asked('Where does Ann Reed live?')).toBe(await asked('Where does one live?'));
+    const listed = (text: string) =>
+      service.countStatements('query ($text: String!) { memories(filter: {text: $text}) { nodes { id } } }', { text });
+    expect(await listed('"ann reed" or ann -ben re*')).toBe(await listed('lives'));
+  });
+
+  test('stay within bounds where a question names more than can be followed', async () => {
+    const names = Array.from({ length: 120 }, (_, at) => `Ann ${'abcdefghij'[at % 10]}${at}`);
+    await remember(
+      'names',
+      names.map((name) => ({ content: `Met ${name}`, names: [name] })),
+    );
+    expect((await recalled('names', `Ann ${names.at(-1)} ${'Ann and Ann '.repeat(600)}`))[0]).toBe(
+      `Met ${names.at(-1)}`,
+    );
+    expect((await recalled('names', names.join(' '))).length).toBeGreaterThan(90);
+  });
+});
+
+test('the name of a speaker says whose memories are meant, and is looked for in no name', async () => {
+  await remember('speaker', [
+    { content: 'I bought a lamp', context: { speaker: 'Noah' } },
+    { content: 'He bought a kettle', names: ['Noah'], context: { speaker: 'Maya' } },
+  ]);
+  const found = await recall('speaker', 'What did Noah buy?');
+  expect(found[0]).toMatchObject({
+    node: { content: 'I bought a lamp' },
+    explanation: { cues: [{ name: 'speaker' }] },
+  });
+  for (const { explanation } of found) expect(explanation.matchedTerms).toEqual(['buy']);
+});
+
 describe('a name follows a merge', () => {
   test('from its moment on, and not before', async () => {
     await remember('merge', [

@@ -61,7 +61,7 @@ export const exceptions: readonly Exception[] = [
   },
   {
     operations: /^recall/,
-    statement: /^with said as materialized/,
+    statement: /said as materialized/,
     times: 0.4,
     why: 'The newest memories that mention the entities that a question names are looked up: a few hundred of each.',
   },
