@@ -138,51 +138,75 @@ select (
 
 with said as materialized (
   select p.memory_id,
-    l.number,
-    max(
-      l.weight * case
-      when p.length <= 25 then 2::float8 * p.frequency / (p.frequency + 1)
-      else 2::float8 * p.frequency / (p.frequency + sqrt((p.length::float8 / 25::float8))) / (
-        1 + 0.05::float8 * ln((p.length::float8 / 25::float8))
-      )
-      end
-    ) as own,
-    max(p.frequency) as frequency
+    p.number,
+    ((p.place + 79) / 80 - 1) as passage,
+    max(p.frequency) as frequency,
+    count(*) as inside,
+    max(p.weight) * (
+      case
+        when max(p.length) <= 25 then 2::float8 * max(p.frequency) / (max(p.frequency) + 1)
+        else (
+          case
+            when ((p.place + 79) / 80 - 1) < 0 then 2::float8 * max(p.frequency) / (
+              max(p.frequency) + sqrt((max(p.length)::float8 / 25::float8))
+            )
+            else 2::float8 * count(*) / (count(*) + 1.4142135623730951::float8)
+            end
+        ) / (1 + 0.05::float8 * ln((max(p.length)::float8 / 25::float8)))
+        end
+    ) as own
   from (
-    select unnest($1::int[]) as number,
-      unnest(array(select jsonb_array_elements_text($2::jsonb))) as lexeme,
-      unnest($3::float8[]) as weight
-  ) l
-  cross join lateral (
-    select *
+    select l.number, l.weight, p.memory_id, p.frequency, p.length, unnest(coalesce(p.places, '{0}')) as place
     from (
-      select p.memory_id, p.frequency, p.length
-      from postings p
-      where p.workspace_id = $4
-        and p.companion_id = (select c.id from companions c where c.workspace_id = $5 and c.key = $6)
-        and p.user_id = (select u.id from users u where u.workspace_id = $7 and u.external_id = $8)
-        and p.term = l.lexeme collate "C"
+      select unnest($1::int[]) as number,
+        unnest(array(select jsonb_array_elements_text($2::jsonb))) as lexeme,
+        unnest($3::float8[]) as weight
+    ) l
+    cross join lateral (
+      select *
+      from (
+        select p.memory_id, p.frequency, p.length, p.places
+        from postings p
+        where p.workspace_id = $4
+          and p.companion_id = (select c.id from companions c where c.workspace_id = $5 and c.key = $6)
+          and p.user_id = (select u.id from users u where u.workspace_id = $7 and u.external_id = $8)
+          and p.term = l.lexeme collate "C"
+      ) p
+      order by p.memory_id desc
+      limit $9
     ) p
-    order by p.memory_id desc
-    limit $9
   ) p
-  group by p.memory_id, l.number
+  group by p.memory_id, p.number, passage
 ),
   hit as materialized (
-    select hit.memory_id, hit.number, max(hit.own) as own, max(hit.frequency) as frequency
+    select hit.memory_id,
+      hit.number,
+      hit.passage,
+      max(hit.frequency) as frequency,
+      max(hit.inside) as inside,
+      max(hit.own) as own
     from (
       select *
       from said
       union all
       select x.memory_id,
         n.number,
-        n.weight * case
-        when least(octet_length(m.content) / 10, 32767) <= 25 then 2::float8 * 1 / (1 + 1)
-        else 2::float8 * 1 / (1 + sqrt((least(octet_length(m.content) / 10, 32767)::float8 / 25::float8))) / (
-          1 + 0.05::float8 * ln((least(octet_length(m.content) / 10, 32767)::float8 / 25::float8))
-        )
-        end as own,
-        0::smallint as frequency
+        -1 as passage,
+        0::smallint as frequency,
+        0 as inside,
+        n.weight * (
+          case
+            when least(octet_length(m.content) / 10, 32767) <= 25 then 2::float8 * 1 / (1 + 1)
+            else (
+              case
+                when -1 < 0 then 2::float8 * 1 / (
+                  1 + sqrt((least(octet_length(m.content) / 10, 32767)::float8 / 25::float8))
+                )
+                else 2::float8 * 1 / (1 + 1.4142135623730951::float8)
+                end
+            ) / (1 + 0.05::float8 * ln((least(octet_length(m.content) / 10, 32767)::float8 / 25::float8)))
+            end
+        ) as own
       from (
         select f."numbers", f."weights", x.memory_id
         from jsonb_to_recordset($10::jsonb) as f ("members" uuid[], "numbers" int[], "weights" float8[])
@@ -203,7 +227,23 @@ with said as materialized (
         ) x
         union
         select f."numbers", f."weights", said.memory_id
-        from (select said.memory_id from said group by 1 order by sum(own) desc, 1 desc limit 700) said
+        from (
+          select said.memory_id
+          from (
+            select hit.memory_id,
+              coalesce(max(score) filter (where passage < 0), 0) + coalesce(
+                max(score) filter (where passage >= 0), 0
+              ) as score
+            from (
+              select hit.memory_id, passage, sum(own order by number) as score
+              from said hit
+              group by hit.memory_id, passage
+            ) hit
+            group by hit.memory_id
+          ) said
+          order by score desc, said.memory_id desc
+          limit 700
+        ) said
         cross join lateral (
           select x.entity_id
           from mentions x
@@ -220,10 +260,29 @@ with said as materialized (
         and m.companion_id = (select c.id from companions c where c.workspace_id = $16 and c.key = $17)
         and m.user_id = (select u.id from users u where u.workspace_id = $18 and u.external_id = $19)
     ) hit
-    group by hit.memory_id, hit.number
+    group by hit.memory_id, hit.number, hit.passage
   ),
   best as materialized (
-    select hit.memory_id, sum(own order by number) as score from hit group by hit.memory_id
+    select hit.memory_id,
+      coalesce(max(score) filter (where passage < 0), 0) + coalesce(max(score) filter (where passage >= 0), 0) as score
+    from (
+      select hit.memory_id, passage, sum(own order by number) as score
+      from (
+        select hit.memory_id,
+          number,
+          passage,
+          case
+            when passage < 0 then own
+            else greatest(
+              0,
+              own - coalesce(max(own) filter (where passage < 0) over (partition by hit.memory_id, number), 0)
+            )
+            end as own
+        from hit hit
+      ) hit
+      group by hit.memory_id, passage
+    ) hit
+    group by hit.memory_id
   ),
   chosen as materialized (
     (
@@ -274,42 +333,38 @@ with said as materialized (
   ),
   matched as materialized (
     select chosen.id,
-      string_agg(hit.number::text, ',' order by hit.number) as numbers,
-      string_agg(hit.own::text, ',' order by hit.number) as owns,
-      string_agg(hit.frequency::text, ',' order by hit.number) as frequencies
+      string_agg(
+        concat_ws(' ', hit.number, hit.passage, hit.own, hit.frequency, hit.inside), ','
+        order by hit.number, hit.passage
+      ) as matched
     from chosen
     join hit on hit.memory_id = chosen.id
     group by chosen.id
+  ),
+  placed as materialized (
+    select chosen.*, matched.matched, n.*
+    from chosen
+    join matched on matched.id = chosen.id
+    left join lateral (
+      select n.near, n.hops
+      from neighborhoods n
+      where n.workspace_id = $23 and n.lineage_id = chosen.lineage_id
+      limit 1
+    ) n on true
   )
-select chosen.id as "id",
-  chosen.lineage_id as "lineageId",
-  matched.numbers as "terms",
-  matched.owns as "owns",
-  matched.frequencies as "frequencies",
-  n.near::text as "near",
-  n.hops::text as "hops",
-  n.lengths::text as "lengths"
-from chosen
-join matched on matched.id = chosen.id
-left join lateral (
-  select n.near,
-    n.hops,
-    array(
-      select coalesce(
-        (
-          select max(least(octet_length(around.content) / 10, 32767))
-          from memories around
-          where around.workspace_id = $23 and around.lineage_id = near.id
-        ),
-        0
-      )
-      from unnest(n.near) with ordinality near (id, place)
-      order by near.place
-    ) as lengths
-  from neighborhoods n
-  where n.workspace_id = $24 and n.lineage_id = chosen.lineage_id
-  limit 1
-) n on true;
+select placed.id as "id",
+  placed.lineage_id as "lineageId",
+  placed.matched as "matched",
+  placed.near::text as "near",
+  placed.hops::text as "hops",
+  null::int as "length"
+from placed
+union all
+select null, around.lineage_id, null, null, null, least(octet_length(around.content) / 10, 32767)
+from memories around
+where around.workspace_id = $24
+  and around.lineage_id = any(array(select distinct unnest(placed.near) from placed))
+  and least(octet_length(around.content) / 10, 32767) > 25;
 
 with found as (
   (
@@ -383,14 +438,10 @@ select (
   from memory_embeddings e
   where e.workspace_id = $22 and e.model = $23 and e.dimension = $24 and e.memory_id = found.id
 ) as similarity,
-  null::float8 as around,
   found.context ->> 'speaker' as "speaker",
-  found.context ->> 'role' as "chatRole",
-  least(octet_length(found.content) / 10, 32767) as "length",
+  found.context ->> 'conversationId' as "conversation",
   found.valid_from as "validFrom",
-  coalesce(found.valid_until <= date_trunc('milliseconds', now()), false)
-  or found.retracted_at is not null as "hasEnded",
-left(found.content, 2000) as "beginning",
+  least(octet_length(found.content) / 10, 32767) as "length",
   date_part('epoch', date_trunc('milliseconds', now()) - found.valid_from) / 86400 as "age",
   (
     select case
@@ -480,6 +531,7 @@ left(found.content, 2000) as "beginning",
         else found.confidence
         end
   ) as "confidence",
+left(found.content, 251) as "beginning",
   found.id as "m.id",
   found.lineage_id as "m.lineageId",
   found.companion_id as "m.companionId",

@@ -4,6 +4,7 @@ import type { Reading } from '../../db/reading.ts';
 import type { Transaction } from '../../db/transaction.ts';
 import { aliased, recordset, typed, under } from '../../db/typed-sql.ts';
 import { asksForTime, asksOfSelf, genericTerms } from '../../model/recall/english.ts';
+import { asksForList, isFraming } from '../../model/recall/enumeration.ts';
 import { type Span, spanIn } from '../../model/recall/times.ts';
 import { inOneWording } from '../../model/text/dates.ts';
 import { memories } from '../../tables/memory.ts';
@@ -11,63 +12,64 @@ import { postings } from '../../tables/recall.ts';
 import type { Named, NamedEntity } from './entities.ts';
 import { countsOfNamedSql, MAX_MENTIONED } from './mentioned.ts';
 import { leaveOut, longestOf, readNames, wordsOf, wordsOfNames } from './names.ts';
-import { type Group, readQuestion, termsOf } from './question.ts';
+import { type AskedEvent, eventOf, GENERIC, type Group, readQuestion, termsOf } from './question.ts';
 import { type Owned, type Searched, searchedSql } from './searched.ts';
 
 const m = under(memories, 'm');
 const p = under(postings, 'p');
 
-/** How many postings a search follows: those of its rarest terms, and of one term those of the newest memories. */
+/** The most postings that a search reads: those of its rarest terms; of one common term, those of the newest memories. */
 export const MAX_HITS = 700;
-/** The same where that finds too little. */
+/** The same if that finds too little. */
 export const MAX_HITS_WIDE = 100_000;
-/** A companion with more memories counts as having as many: it changes the weights little, and counting takes time. */
+/** Memories are counted up to this: more change the weights little, and counting takes time. */
 const MAX_COUNTED = 5_000;
-/** How long those that have are taken to: no more than that is worth counting. */
+/** For how long a search with as many memories is not counted again. */
 const LARGE_FOR_MS = 60_000;
 const MAX_KNOWN_LARGE = 10_000;
-/** What a generic word weighs, against what its rarity says. */
-const GENERIC = 0.4;
-/** A word of a question: any of its forms, and how much a memory that has it counts. */
+
+/** A word of a question in all its forms, and its weight. */
 export interface Term {
-  /** As the index has them; the first is the one the question has. */
+  /** As the index has them; the first is the form in the question. */
   lexemes: readonly string[];
-  /** The rarity of the term, BM25's: ln(1 + (N − n + 0.5) / (n + 0.5)), less for a generic one. */
+  /** How rare it is, as in BM25: ln(1 + (N − n + 0.5) / (n + 0.5)); less for a generic word. */
   weight: number;
-  /** Which of the analysis' entities have it in a name: what mentions one of them has the term. */
+  /** Which of the analysis' entities have it in a name: a memory that mentions one of them has the term. */
   named: readonly number[];
 }
 
-/** What a question comes to. */
+/** A question, analysed. */
 export interface Analysis {
-  /** Those that a search follows at first, then the others; of both the rarest first. */
+  /** Those that a search looks for at first, then the others; of both the rarest first. */
   terms: readonly Term[];
-  /** How many of them a search follows at first: rare ones, and those that name entities. */
+  /** How many of them a search looks for at first: rare ones, and those that name entities. */
   rare: number;
-  /** The entities that it names. */
+  /** The entities it names. */
   entities: readonly NamedEntity[];
-  /** One of them is mentioned by more memories than a search follows. */
+  /** True if one of them is mentioned by more memories than a search looks for. */
   isMentionedOften: boolean;
-  /** It leaves something out then: terms, or postings of one. */
+  /** True if that leaves out terms, or postings of a term. */
   isCut: boolean;
-  /** The one speaker it names, as contexts name them, folded. */
+  /** The speaker it names, folded; null if it names none or several. */
   speaker: string | null;
   asksForTime: boolean;
-  /** The span of time that it names. */
+  /** The span of time it names. */
   span: Span | undefined;
-  /** Who asks speaks of themselves, and it names no speaker. */
+  /** If it names no span, the event by which it names a time, and the lexemes of that event. */
+  event: AskedEvent | undefined;
+  /** The question says I, my, we …, and names no speaker. */
   asksOfSelf: boolean;
-  /** The question's words without names of speakers; its days in one wording. */
+  /** The question without names of speakers, and with its dates in one form. */
   withoutNames: string;
-  /** What later pages weigh the terms by; see {@link analyse}. */
+  /** Needed by later pages to weigh the terms; see {@link analyse}. */
   statistics: string;
 }
 
 /**
- * Splits a question into weighted terms, in two statements; on later pages in one. Names of speakers are no terms: they
- * say whose memories are meant. `statistics` are those of a list's first page, so that later pages use the same
- * weights. `at` is the moment from which it names times. Entities are those of the reading's point. Returns undefined if
- * `statistics` is not valid.
+ * Splits a question into weighted terms, in two statements; on later pages in one. Names of speakers are not terms: they
+ * select a speaker's memories. `statistics` are those of the first page, so that later pages use the same weights.
+ * Times such as "last week" are relative to `at`. Entities are those at the reading's point in time. Returns undefined
+ * if `statistics` is not valid.
  */
 export async function analyse(
   tx: Transaction,
@@ -88,12 +90,14 @@ export async function analyse(
   const { size, frequencies } = kept
     ? { size: kept.data[0], frequencies: kept.data[2] }
     : await countTerms(tx, reading, searched, terms, read.named);
+  const span = spanIn(question, at, tx.textSearchConfig);
   return {
     ...weigh(terms, size, frequencies),
     entities: read.named.entities,
     speaker: speakers.length === 1 ? (speakers[0] as string) : null,
     asksForTime: asksForTime(question),
-    span: spanIn(question, at),
+    span,
+    event: span ? undefined : eventOf(question, read),
     asksOfSelf: speakers.length === 0 && asksOfSelf(question),
     withoutNames: leaveOut(wordsOf(inOneWording(question.normalize('NFKC'), tx.textSearchConfig)), said),
     statistics: JSON.stringify([size, names, frequencies]),
@@ -101,8 +105,9 @@ export async function analyse(
 }
 
 /**
- * What a model is given of a question: without the names of speakers, which say whose memories are meant, and would make
- * all of those alike. A question that names none, or nothing else, is as it was. `statistics` as in {@link analyse}.
+ * The question as an embedding model gets it: without the names of speakers, which would make all their memories look
+ * alike, and without the words with which it asks for a list. If nothing else is left, it stays as it was. `statistics`
+ * as in {@link analyse}.
  */
 export async function questionOf(
   tx: Transaction,
@@ -113,13 +118,15 @@ export async function questionOf(
   const kept = statistics === undefined ? undefined : keptStatistics.safeParse(parseJson(statistics));
   const words = wordsOf(question);
   const names = kept?.success ? kept.data[1] : await readNames(tx, searched, question, words);
-  return names.length > 0 ? leaveOut(words, wordsOfNames(longestOf(names), question)) || question : question;
+  const framing = asksForList(question) ? words.filter(isFraming) : [];
+  const left = new Set([...wordsOfNames(longestOf(names), question), ...framing]);
+  return left.size > 0 ? leaveOut(words, left) || question : question;
 }
 
 /** How many memories were searched, the speakers it names, how many memories have each term. */
 const keptStatistics = z.tuple([z.number().min(0), z.array(z.string()), z.array(z.number().min(0))]);
 
-/** What JSON says; undefined where it is none. */
+/** The value of a JSON text; undefined if it is not valid JSON. */
 export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
@@ -129,8 +136,8 @@ export function parseJson(text: string): unknown {
 }
 
 /**
- * The terms weighed, and how many of the rarest have no more postings together than are followed, one in any case; and
- * those that name entities: of what mentions these enough are followed.
+ * The terms with their weights, and how many are looked for at first: as many of the rarest as fit into {@link MAX_HITS}
+ * postings, at least one; and those that name entities, as many as fit into {@link MAX_MENTIONED} mentions.
  */
 function weigh(
   groups: readonly Group[],
@@ -160,10 +167,10 @@ function weigh(
 
 const lexemeShape = { number: typed<number>('int'), lexeme: typed<string>('text') };
 
-/** Searches of so many memories as are counted, and until when they count as that, by the process's clock. */
+/** Searches with at least {@link MAX_COUNTED} memories, and until when this is assumed, by the process's clock. */
 const knownLarge = new Map<string, number>();
 
-/** Of how many memories there are, and how many have each term in any of its forms: counted so far as it matters. */
+/** Counts the memories, and those that have each term in any of its forms, each up to a bound. */
 async function countTerms(
   tx: Transaction,
   reading: Reading,

@@ -2,6 +2,7 @@ import { type SQL, sql } from 'drizzle-orm';
 import type { Reading } from '../../db/reading.ts';
 import { all } from '../../db/sql.ts';
 import { aliased, pick, recordset, typed, under } from '../../db/typed-sql.ts';
+import { bestPassagesSql } from '../../model/recall/passages.ts';
 import { mentions } from '../../tables/entity.ts';
 import { memories } from '../../tables/memory.ts';
 import { postings } from '../../tables/recall.ts';
@@ -91,8 +92,8 @@ export const familiesOf = ({ entities, terms }: Pick<Mentioning, 'entities' | 't
 
 /**
  * The memories that mention entities by whose names they have terms, as if they had each once: `memory_id`, `number` of the
- * term, `own`, what it scores, and `frequency`, 0. Of each entity the newest, and the best of those that the table `said`
- * has. `scored` says what a term scores, by its weight and the length of the memory `m`.
+ * term, and the other columns of a hit, of no passage and with a `frequency` of 0. Of each entity the newest, and the best of
+ * those that the table `said` has. `scored` says what a term scores, by its weight and the length of the memory `m`.
  */
 export function mentionedSql(
   searched: Searched,
@@ -109,13 +110,14 @@ export function mentionedSql(
       select ${x.memoryId} from ${newestSql(f.members, reading, most)} order by 1 desc limit ${sql.raw(String(most))}) x`;
   const ofBest = sql`
     select ${f.numbers}, ${f.weights}, ${said.memoryId} from (
-      select ${said.memoryId} from said group by 1 order by sum(own) desc, 1 desc limit ${sql.raw(String(asked.alsoOfBest))}) said
+      select ${said.memoryId} from (${bestPassagesSql(sql`said`)}) said
+      order by score desc, ${said.memoryId} desc limit ${sql.raw(String(asked.alsoOfBest))}) said
     cross join lateral (
       select ${x.entityId} from ${reading.from(x)}
       where ${all([sql`${x.workspaceId} = ${reading.workspaceId}`, sql`${x.memoryId} = ${said.memoryId}`])} offset 0) x
     join ${aliased(f)} on ${x.entityId} = any(${f.members})`;
   return sql`
-    select ${x.memoryId}, n.number, ${scored(sql`n.weight`)} as own, 0::smallint as frequency
+    select ${x.memoryId}, n.number, -1 as passage, 0::smallint as frequency, 0 as inside, ${scored(sql`n.weight`)} as own
     from (${asked.alsoOfBest > 0 ? sql`${newest} union ${ofBest}` : newest}) x
     cross join lateral unnest(x.numbers, x.weights) n (number, weight)
     ${memoryOf(searched, reading)}`;

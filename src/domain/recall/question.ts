@@ -3,28 +3,32 @@ import type { Reading } from '../../db/reading.ts';
 import { json } from '../../db/sql.ts';
 import type { Transaction } from '../../db/transaction.ts';
 import { formsOf } from '../../model/recall/english.ts';
+import { asksForList, isFraming } from '../../model/recall/enumeration.ts';
+import { eventIn, type NamedEvent } from '../../model/recall/times.ts';
 import { type AskedWord, readWords } from '../../model/text/analysis.ts';
 import { type Named, namedBy, namedSql, namesWithoutLexeme, nameTermsOf, readNamed } from './entities.ts';
 import { MAX_WORDS, meant, namesSql } from './names.ts';
 import type { Searched } from './searched.ts';
 
-/** What a word within a word weighs, against what its rarity says. */
+/** Multiplies the weight of a generic word, and of a word with which a question asks for a list. */
+export const GENERIC = 0.4;
+/** Multiplies the weight of a word within a word. */
 const PART = 0.4;
-/** What a word's accents weigh beside the word: what has them, too, comes first. */
+/** Multiplies the weight of a word's accents, which count beside the word: what has them comes first. */
 const ACCENTS = 0.2;
 
-/** A word of the question as the index has it. */
+/** A word of the question with its lexemes. */
 interface ReadWord extends Pick<AskedWord, 'word' | 'isPart'> {
-  /** Its lexemes; none of a stop word. */
+  /** Its lexemes; a stop word has none. */
   exact: string[];
-  /** Those of the word without accents, where it has any. */
+  /** Those of the word without accents; null if it has no accents. */
   plain: string[] | null;
 }
 
-/** What a question asks for, as the index has it. */
+/** The words and names in a question. */
 export interface Question {
   words: ReadWord[];
-  /** All of them in their order, but for words within words. */
+  /** All of them in their order, except words within words. */
   inOrder: string[];
   /** Lexemes that are not stemmed. */
   marks: string[];
@@ -33,7 +37,7 @@ export interface Question {
   named: Named;
 }
 
-/** Reads a question as the index would, and finds the speakers and the entities that it names. */
+/** Reads a question as the index would, and finds the speakers and the entities it names. */
 export async function readQuestion(
   tx: Transaction,
   reading: Reading,
@@ -65,7 +69,7 @@ export async function readQuestion(
   return { words: read, inOrder, marks: asked.marks, names: meant(row.names, question), named: readNamed(row.named) };
 }
 
-/** A lexeme of the question with those of its other forms, and what it weighs against what its rarity says. */
+/** A lexeme of the question with those of its other forms, and what multiplies its rarity. */
 export interface Group {
   lexemes: string[];
   factor: number;
@@ -73,18 +77,19 @@ export interface Group {
   named: readonly number[];
 }
 
-/** The lexemes of the question, without the words of speakers' names, unless it has nothing else. */
+/** The lexemes of the question, without speakers' names unless there is nothing else. */
 export function termsOf(
   names: ReadonlySet<string>,
   { words, inOrder, marks, named }: Question,
   question: string,
 ): Group[] {
   const speakers = new Set([...names].flatMap(wordsIn));
+  const isList = asksForList(question);
   const groups = (of: readonly ReadWord[]) =>
     of.flatMap(({ word, isPart, exact, plain }): Group[] => [
       ...(plain ?? exact).map((lexeme) => ({
         lexemes: [lexeme, ...formsOf(lexeme)],
-        factor: isPart ? PART : 1,
+        factor: (isPart ? PART : 1) * (isList && isFraming(word) ? GENERIC : 1),
         named: namedBy(named, question, word, lexeme),
       })),
       ...(plain ? exact.filter((lexeme) => !plain.includes(lexeme)) : []).map((lexeme) => ({
@@ -113,5 +118,18 @@ export function termsOf(
   return once.slice(0, MAX_WORDS);
 }
 
-/** The words of a name as the analysis has them. */
+/** The event by which a question names a time, and its lexemes. */
+export interface AskedEvent extends Pick<NamedEvent, 'side'> {
+  lexemes: readonly string[];
+}
+
+/** The event that a question names, with its lexemes. */
+export function eventOf(question: string, { words }: Question): AskedEvent | undefined {
+  const event = eventIn(question);
+  if (!event) return undefined;
+  const own = words.filter(({ word }) => event.words.includes(word));
+  return { side: event.side, lexemes: own.flatMap(({ exact, plain }) => plain ?? exact) };
+}
+
+/** The words of a name, split as the analysis splits them. */
 const wordsIn = (name: string): string[] => readWords(name, 'simple').words.map(({ word }) => word);

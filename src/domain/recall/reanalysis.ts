@@ -5,7 +5,7 @@ import { aliased, fields, pick, type RowOf, type RowsOf, recordset, set, under }
 import { write } from '../../db/write.ts';
 import { Turns } from '../../kernel/turns.ts';
 import { nameSearchSql, nameTerms, nameTermsShape } from '../../model/entity/name-terms.ts';
-import { dateSql, dateTerms, searchSql, searchTerms, termsShape } from '../../model/recall/terms.ts';
+import { dateSql, dateTerms, keptDateSql, searchSql, searchTerms, termsShape } from '../../model/recall/terms.ts';
 import { ANALYSIS } from '../../model/text/analysis.ts';
 import { entities } from '../../tables/entity.ts';
 import { memories } from '../../tables/memory.ts';
@@ -14,10 +14,10 @@ const e = under(entities, 'e');
 const m = under(memories, 'm');
 const due = under(memories, 'due');
 
-/** How many memories one transaction analyses, and of how many bytes but for the first. */
+/** The most memories that one transaction analyses, and the most bytes after the first memory. */
 const CHUNK = 500;
 const CHUNK_BYTES = 200_000;
-/** More are not counted: what is asked again and again must stay cheap. */
+/** Counting stops here: it is done again and again, and must stay cheap. */
 const MAX_COUNTED = 100_000;
 
 /** By number, not by parameter: only so the planner knows that the index of what is to be analysed has them all. */
@@ -27,8 +27,8 @@ const read = fields(pick(m, 'id', 'content', 'summary', 'validFrom'));
 const givenShape = { ...pick(memories, 'id'), ...termsShape };
 
 /**
- * Analyses anew what an earlier version of the service has analysed, a piece at a time, in the background: what is done
- * is noted in each memory, so that any process goes on where another stopped. Nothing that can be read of a memory changes.
+ * Analyses again what an earlier version of the service analysed, in small steps, in the background. Each memory notes
+ * its version, so that any process can continue where another stopped. Nothing that a reader sees of a memory changes.
  */
 export class Reanalysis {
   readonly #tenant: Tenant;
@@ -39,7 +39,7 @@ export class Reanalysis {
     this.#tenant = { ...tenant, database: inBackground(tenant.database) };
   }
 
-  /** Analyses the next memories, and returns how many: 0 where none is left, or somebody changes what is. */
+  /** Analyses the next memories and returns how many: 0 if none is left, or if those left are being changed. */
   step(): Promise<number> {
     return this.#inPace(this.#pace, analyseAnew);
   }
@@ -79,11 +79,15 @@ async function analyseAnew(tx: WriteTransaction, rows: number): Promise<number> 
   const analysed: RowsOf<typeof givenShape>[] = [];
   for (const { id, content, summary, validFrom } of found) {
     const terms = await searchTerms(content, summary, tx.textSearchConfig, turns);
-    // Which offset it was given with is not known any more.
+    // The offset it was given with is not stored, unless the first analysis has noted it.
     analysed.push({ id, ...terms, ...dateTerms(validFrom, 0, tx.textSearchConfig) });
   }
   const given = recordset('given', givenShape, analysed);
-  const search = searchSql({ ...given, ...pick(m, 'content', 'summary', 'context'), date: dateSql(given) });
+  const search = searchSql({
+    ...given,
+    ...pick(m, 'content', 'summary', 'context'),
+    date: keptDateSql(m, dateSql(given)),
+  });
   const values = { search, analysis: sql.raw(String(ANALYSIS)) };
   await tx.rows(sql`
     update ${aliased(m)} set ${set(memories, values)}
@@ -111,7 +115,7 @@ async function analyseNamesAnew(tx: WriteTransaction, rows: number): Promise<num
   return found.length;
 }
 
-/** How many memories an earlier version has analysed; at most 100,000 are counted. */
+/** How many memories were analysed by an earlier version; at most 100,000 are counted. */
 export async function countUnanalysed(tx: Transaction): Promise<number> {
   const [row] = await tx.rows<{ count: number }>(sql`
     select count(*)::int as count from (

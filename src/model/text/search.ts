@@ -7,7 +7,7 @@ import { normalizeText, type Piece, piecesOf } from './words.ts';
 export interface Wanted {
   words: string | null;
   marks: string | null;
-  /** Whether one of the two is enough; else both must occur, where there are both. */
+  /** True: one of the two is enough. False: both must occur, if there are both. */
   isEither: boolean;
   /** What has it has the terms of one of these groups. */
   some: readonly TermGroup[];
@@ -33,7 +33,7 @@ const PARTS = ':AB';
 const quoted = (lexeme: string): string => `'${lexeme.replaceAll(/['\\]/g, '$&$&')}'`;
 const mark = (lexeme: string): string => quoted(lexeme) + PARTS;
 
-/** A word with its accents or without. */
+/** A word with or without its accents. */
 function oneWord({ word, bare }: AskedWord): string {
   return bare === null ? mark(word) : `(${mark(word)} | ${mark(bare)})`;
 }
@@ -44,7 +44,7 @@ const phraseOf = (words: readonly string[]): string | null =>
 const together = (marks: readonly string[]): string | null =>
   marks.length === 0 ? null : marks.map((each) => mark(each)).join(' & ');
 
-/** What must occur so that each word of a text does: a compound in one piece, a day in whatever wording. */
+/** What must occur so that each word of a text occurs: a compound in one piece, a date in any form. */
 export function wantedWords(text: string): Wanted[] {
   const normal = normalizeText(text);
   const days = daysIn(normal, null);
@@ -93,7 +93,7 @@ function wantedDay({ year, days }: NamedDay, pieces: readonly Piece[]): Wanted {
 
 /** A phrase: its words one after another. */
 export interface WantedPhrase extends Wanted {
-  /** All its words: PostgreSQL leaves stop words out of what it looks for. */
+  /** All its words: PostgreSQL leaves out stop words when it searches. */
   all: string[];
 }
 
@@ -110,13 +110,13 @@ export function wantedPhrase(text: string): WantedPhrase {
   };
 }
 
-/** How a word begins, behind the other words of its compound. */
+/** The beginning of a word, after the other words of its compound. */
 export interface WantedPrefix extends Wanted {
-  /** What is looked at the contents for: stems may be shorter than the beginning. None: no stem is. */
+  /** What the contents are checked for, since a stem may be shorter than the beginning. Null: no stem is. */
   stem: { marks: string; beginning: string } | null;
 }
 
-/** No stem of a word is shorter. */
+/** The length of the shortest stems. */
 const STEM = 3;
 
 export function wantedPrefix(text: string): WantedPrefix {

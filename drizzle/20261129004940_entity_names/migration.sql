@@ -11,7 +11,7 @@ ALTER TABLE "entities" ADD COLUMN "search" tsvector;--> statement-breakpoint
 ALTER TABLE "entities" ADD COLUMN "analysis" smallint DEFAULT 0 NOT NULL;--> statement-breakpoint
 ALTER TABLE "entities_history" ADD COLUMN "search" tsvector;--> statement-breakpoint
 ALTER TABLE "entities_history" ADD COLUMN "analysis" smallint DEFAULT 0 NOT NULL;--> statement-breakpoint
-CREATE INDEX "entities_unanalysed" ON "entities" ("workspace_id","id") WHERE analysis < 1;--> statement-breakpoint
+CREATE INDEX "entities_unanalysed" ON "entities" ("workspace_id","id") WHERE analysis < 2;--> statement-breakpoint
 CREATE POLICY "tenant" ON "entity_terms" AS PERMISSIVE FOR ALL TO "palimpsest_app" USING (workspace_id = nullif(current_setting('palimpsest.workspace_id', true), '')::uuid) WITH CHECK (workspace_id = nullif(current_setting('palimpsest.workspace_id', true), '')::uuid);--> statement-breakpoint
 CREATE POLICY "restricted_select" ON "entity_terms" AS PERMISSIVE FOR SELECT TO "palimpsest_app_restricted" USING (workspace_id = nullif(current_setting('palimpsest.workspace_id', true), '')::uuid and ((select nullif(coalesce(nullif(current_setting('palimpsest.companions', true), ''), '{}'), '*')::uuid[])::uuid[] is null or entity_terms.companion_id = any((select nullif(coalesce(nullif(current_setting('palimpsest.companions', true), ''), '{}'), '*')::uuid[])::uuid[])) and exists (select from entities o where o.workspace_id = entity_terms.workspace_id and o.id = entity_terms.entity_id offset 0));--> statement-breakpoint
 ALTER TABLE "entity_terms" FORCE ROW LEVEL SECURITY;--> statement-breakpoint
