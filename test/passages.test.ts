@@ -194,6 +194,18 @@ describe('the passage that counts', () => {
     expect(countHits([hit(0, -1, 9), hit(1, 5, 1)])).toMatchObject({ owns: [9, 1], inPassage: [null, 2], passage: 5 });
   });
 
+  test('is the one that adds most to what counts with every passage', () => {
+    const name = { term: 0, passage: -1, own: 0.5, frequency: 0, inPassage: 0 };
+    expect(countHits([name, hit(0, 3, 0.9), hit(1, 5, 0.6)])).toEqual({
+      terms: [0, 1],
+      owns: [0.5, 0.6],
+      frequencies: [0, 3],
+      inPassage: [null, 2],
+      passage: 5,
+    });
+    expect(countHits([name, hit(0, 3, 0.9), hit(1, 3, 0.6)])).toMatchObject({ owns: [0.9, 0.6], frequencies: [3, 3] });
+  });
+
   test('is none of a short content', () => {
     expect(countHits([hit(0, -1, 9)])).toMatchObject({ owns: [9], inPassage: [null], passage: null });
     expect(countHits([])).toMatchObject({ terms: [], passage: null });

@@ -10,8 +10,9 @@ const DAY = 86_400_000;
 const RECALL = `query ($input: RecallInput!, $at: PointInTime, $first: Int) {
   recall(input: $input, at: $at, first: $first) {
     mode order weights { vector lexical relevance recency importance confidence }
-    edges { score node { id content importance confidence validFrom } explanation { variety
-      similarity similarityAround lexical matchedTerms terms { term weight frequency frequencyInPassage } passage { from until lengthFactor } highest
+    edges { score node { id content importance confidence validFrom entities { nodes { name } } } explanation { variety
+      similarity similarityAround lexical matchedTerms terms { term weight frequency frequencyInPassage isOfName }
+      passage { from until lengthFactor } highest
       length lengthFactor lengthDivisor spread spreadDivisor spreadFrom { id content } cues { name factor }
       relevance recency importance confidence } } } }`;
 
@@ -397,6 +398,7 @@ describe('a reader can recompute every score', () => {
       confidence: (n % 6) / 5,
       context: { speaker: ['Noah', 'Maya', 'user'][n % 3] },
       validFrom: new Date(now - n * n * DAY).toISOString(),
+      entities: n % 4 < 2 ? [{ type: 'place', name: n % 8 < 2 ? 'Weir Mill' : 'Kettle_Yard' }] : [],
     }));
     ids = await remember('recompute', said, 'FOLLOWS');
   });
@@ -431,7 +433,7 @@ describe('a reader can recompute every score', () => {
     const weight = fc.oneof(fc.constant(undefined), fc.constant(0), fc.double({ min: 0.01, max: 1000, noNaN: true }));
     const input = fc.record({
       query: fc
-        .subarray([...words, 'When', 'Maya', 'Noah', 'kind', 'my'], { minLength: 1 })
+        .subarray([...words, 'When', 'Maya', 'Noah', 'kind', 'my', 'Mill', 'yard'], { minLength: 1 })
         .map((chosen) => chosen.join(' ')),
       near: fc.option(fc.constantFrom(...words), { nil: undefined }),
       mode: fc.constantFrom('HYBRID', 'SEMANTIC', 'LEXICAL'),
@@ -474,6 +476,14 @@ describe('a reader can recompute every score', () => {
             .reduce((sum: number, score: number) => sum + score, 0);
           expect(e.lexical ?? 0).toBeCloseTo(e.highest > 0 ? own / e.lengthDivisor / e.highest : 0, 9);
           expect(e.terms.map(({ term }: Recalled) => term)).toEqual(e.matchedTerms);
+          const names = node.entities.nodes.map(({ name }: Recalled) => name.toLowerCase()).join();
+          for (const { term, frequency, frequencyInPassage, isOfName } of e.terms) {
+            const times = node.content.toLowerCase().split(term).length - 1;
+            if (isOfName) {
+              const counted = [frequency, frequencyInPassage, names, times > 0 && e.passage === null];
+              expect(counted).toEqual([1, null, expect.stringContaining(term), false]);
+            } else expect(times).toBeGreaterThanOrEqual(frequency);
+          }
           const parts = ['relevance', 'recency', 'importance', 'confidence'];
           const whole = parts.reduce((sum, part) => sum + w[part] * e[part], 0);
           expect(Math.abs(score - whole)).toBeLessThan(1e-9 * Math.max(1, whole));

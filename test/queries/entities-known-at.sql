@@ -29,7 +29,9 @@ from (
                   aliases,
                   merged_into,
                   recorded_at,
-                  known_from
+                  known_from,
+                  search,
+                  analysis
                 from entities
                 where workspace_id = $1 and known_from <= $2::timestamptz
               )
@@ -44,7 +46,9 @@ from (
                   aliases,
                   merged_into,
                   recorded_at,
-                  known_from
+                  known_from,
+                  search,
+                  analysis
                 from "entities_history"
                 where workspace_id = $3 and known_from <= $4::timestamptz and "known_until" > $5::timestamptz
               )
@@ -84,7 +88,9 @@ from (
           aliases,
           merged_into,
           recorded_at,
-          known_from
+          known_from,
+          search,
+          analysis
         from entities
         where workspace_id = $13 and known_from <= $14::timestamptz
       )
@@ -99,7 +105,9 @@ from (
           aliases,
           merged_into,
           recorded_at,
-          known_from
+          known_from,
+          search,
+          analysis
         from "entities_history"
         where workspace_id = $15 and known_from <= $16::timestamptz and "known_until" > $17::timestamptz
       )
@@ -123,7 +131,9 @@ cross join lateral (
         aliases,
         merged_into,
         recorded_at,
-        known_from
+        known_from,
+        search,
+        analysis
       from entities
       where workspace_id = $20 and known_from <= $21::timestamptz
     )
@@ -138,7 +148,9 @@ cross join lateral (
         aliases,
         merged_into,
         recorded_at,
-        known_from
+        known_from,
+        search,
+        analysis
       from "entities_history"
       where workspace_id = $22 and known_from <= $23::timestamptz and "known_until" > $24::timestamptz
     )
@@ -160,7 +172,9 @@ from (
       aliases,
       merged_into,
       recorded_at,
-      known_from
+      known_from,
+      search,
+      analysis
     from entities
     where workspace_id = $1 and known_from <= $2::timestamptz
   )
@@ -175,7 +189,9 @@ from (
       aliases,
       merged_into,
       recorded_at,
-      known_from
+      known_from,
+      search,
+      analysis
     from "entities_history"
     where workspace_id = $3 and known_from <= $4::timestamptz and "known_until" > $5::timestamptz
   )

@@ -33,7 +33,9 @@ cross join lateral (
               aliases,
               merged_into,
               recorded_at,
-              known_from
+              known_from,
+              search,
+              analysis
             from entities
             where workspace_id = $2 and known_from <= $3::timestamptz
           )
@@ -48,7 +50,9 @@ cross join lateral (
               aliases,
               merged_into,
               recorded_at,
-              known_from
+              known_from,
+              search,
+              analysis
             from "entities_history"
             where workspace_id = $4 and known_from <= $5::timestamptz and "known_until" > $6::timestamptz
           )
@@ -70,7 +74,9 @@ cross join lateral (
                   aliases,
                   merged_into,
                   recorded_at,
-                  known_from
+                  known_from,
+                  search,
+                  analysis
                 from entities
                 where workspace_id = $7 and known_from <= $8::timestamptz
               )
@@ -85,7 +91,9 @@ cross join lateral (
                   aliases,
                   merged_into,
                   recorded_at,
-                  known_from
+                  known_from,
+                  search,
+                  analysis
                 from "entities_history"
                 where workspace_id = $9
                   and known_from <= $10::timestamptz

@@ -325,7 +325,9 @@ cross join lateral (
               aliases,
               merged_into,
               recorded_at,
-              known_from
+              known_from,
+              search,
+              analysis
             from entities
             where workspace_id = $35 and known_from <= $36::timestamptz
           )
@@ -340,7 +342,9 @@ cross join lateral (
               aliases,
               merged_into,
               recorded_at,
-              known_from
+              known_from,
+              search,
+              analysis
             from "entities_history"
             where workspace_id = $37 and known_from <= $38::timestamptz and "known_until" > $39::timestamptz
           )
@@ -362,7 +366,9 @@ cross join lateral (
                   aliases,
                   merged_into,
                   recorded_at,
-                  known_from
+                  known_from,
+                  search,
+                  analysis
                 from entities
                 where workspace_id = $40 and known_from <= $41::timestamptz
               )
@@ -377,7 +383,9 @@ cross join lateral (
                   aliases,
                   merged_into,
                   recorded_at,
-                  known_from
+                  known_from,
+                  search,
+                  analysis
                 from "entities_history"
                 where workspace_id = $42
                   and known_from <= $43::timestamptz
@@ -596,7 +604,9 @@ cross join lateral (
             aliases,
             merged_into,
             recorded_at,
-            known_from
+            known_from,
+            search,
+            analysis
           from entities
           where workspace_id = $2 and known_from <= $3::timestamptz
         )
@@ -611,7 +621,9 @@ cross join lateral (
             aliases,
             merged_into,
             recorded_at,
-            known_from
+            known_from,
+            search,
+            analysis
           from "entities_history"
           where workspace_id = $4 and known_from <= $5::timestamptz and "known_until" > $6::timestamptz
         )
@@ -633,7 +645,9 @@ cross join lateral (
                 aliases,
                 merged_into,
                 recorded_at,
-                known_from
+                known_from,
+                search,
+                analysis
               from entities
               where workspace_id = $7 and known_from <= $8::timestamptz
             )
@@ -648,7 +662,9 @@ cross join lateral (
                 aliases,
                 merged_into,
                 recorded_at,
-                known_from
+                known_from,
+                search,
+                analysis
               from "entities_history"
               where workspace_id = $9 and known_from <= $10::timestamptz and "known_until" > $11::timestamptz
             )

@@ -30,7 +30,9 @@ with mention as materialized (
               aliases,
               merged_into,
               recorded_at,
-              known_from
+              known_from,
+              search,
+              analysis
             from entities
             where workspace_id = $2 and known_from <= $3::timestamptz
           )
@@ -45,7 +47,9 @@ with mention as materialized (
               aliases,
               merged_into,
               recorded_at,
-              known_from
+              known_from,
+              search,
+              analysis
             from "entities_history"
             where workspace_id = $4 and known_from <= $5::timestamptz and "known_until" > $6::timestamptz
           )
@@ -283,7 +287,9 @@ with mention as materialized (
             aliases,
             merged_into,
             recorded_at,
-            known_from
+            known_from,
+            search,
+            analysis
           from entities
           where workspace_id = $41 and known_from <= $42::timestamptz
         )
@@ -298,7 +304,9 @@ with mention as materialized (
             aliases,
             merged_into,
             recorded_at,
-            known_from
+            known_from,
+            search,
+            analysis
           from "entities_history"
           where workspace_id = $43 and known_from <= $44::timestamptz and "known_until" > $45::timestamptz
         )

@@ -28,7 +28,9 @@ with mention as materialized (
                   aliases,
                   merged_into,
                   recorded_at,
-                  known_from
+                  known_from,
+                  search,
+                  analysis
                 from entities
                 where workspace_id = $1 and known_from <= $2::timestamptz
               )
@@ -43,7 +45,9 @@ with mention as materialized (
                   aliases,
                   merged_into,
                   recorded_at,
-                  known_from
+                  known_from,
+                  search,
+                  analysis
                 from "entities_history"
                 where workspace_id = $3 and known_from <= $4::timestamptz and "known_until" > $5::timestamptz
               )
@@ -100,7 +104,9 @@ with mention as materialized (
               aliases,
               merged_into,
               recorded_at,
-              known_from
+              known_from,
+              search,
+              analysis
             from entities
             where workspace_id = $18 and known_from <= $19::timestamptz
           )
@@ -115,7 +121,9 @@ with mention as materialized (
               aliases,
               merged_into,
               recorded_at,
-              known_from
+              known_from,
+              search,
+              analysis
             from "entities_history"
             where workspace_id = $20 and known_from <= $21::timestamptz and "known_until" > $22::timestamptz
           )

@@ -96,7 +96,9 @@ with mention as materialized (
                   aliases,
                   merged_into,
                   recorded_at,
-                  known_from
+                  known_from,
+                  search,
+                  analysis
                 from entities
                 where workspace_id = $1 and known_from <= $2::timestamptz
               )
@@ -111,7 +113,9 @@ with mention as materialized (
                   aliases,
                   merged_into,
                   recorded_at,
-                  known_from
+                  known_from,
+                  search,
+                  analysis
                 from "entities_history"
                 where workspace_id = $3 and known_from <= $4::timestamptz and "known_until" > $5::timestamptz
               )
@@ -168,7 +172,9 @@ with mention as materialized (
               aliases,
               merged_into,
               recorded_at,
-              known_from
+              known_from,
+              search,
+              analysis
             from entities
             where workspace_id = $18 and known_from <= $19::timestamptz
           )
@@ -183,7 +189,9 @@ with mention as materialized (
               aliases,
               merged_into,
               recorded_at,
-              known_from
+              known_from,
+              search,
+              analysis
             from "entities_history"
             where workspace_id = $20 and known_from <= $21::timestamptz and "known_until" > $22::timestamptz
           )
@@ -227,7 +235,9 @@ cross join lateral (
         aliases,
         merged_into,
         recorded_at,
-        known_from
+        known_from,
+        search,
+        analysis
       from entities
       where workspace_id = $28 and known_from <= $29::timestamptz
     )
@@ -242,7 +252,9 @@ cross join lateral (
         aliases,
         merged_into,
         recorded_at,
-        known_from
+        known_from,
+        search,
+        analysis
       from "entities_history"
       where workspace_id = $30 and known_from <= $31::timestamptz and "known_until" > $32::timestamptz
     )
@@ -281,7 +293,9 @@ from (
           aliases,
           merged_into,
           recorded_at,
-          known_from
+          known_from,
+          search,
+          analysis
         from entities
         where workspace_id = $6 and known_from <= $7::timestamptz
       )
@@ -296,7 +310,9 @@ from (
           aliases,
           merged_into,
           recorded_at,
-          known_from
+          known_from,
+          search,
+          analysis
         from "entities_history"
         where workspace_id = $8 and known_from <= $9::timestamptz and "known_until" > $10::timestamptz
       )

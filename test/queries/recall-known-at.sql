@@ -1,18 +1,12 @@
 begin;
 
-select (
-  select coalesce(
-    jsonb_agg(
-      jsonb_build_array(
-        tsvector_to_array(to_tsvector(w.word ->> 0)),
-        tsvector_to_array(to_tsvector(coalesce(w.word ->> 1, '')))
-      )
-      order by place
-    ),
-    '[]'
-  )
+with asked as materialized (
+  select place,
+    tsvector_to_array(to_tsvector(w.word ->> 0)) as exact,
+    tsvector_to_array(to_tsvector(coalesce(w.word ->> 1, ''))) as plain
   from jsonb_array_elements($1::jsonb) with ordinality w (word, place)
-) as lexemes,
+)
+select (select coalesce(jsonb_agg(jsonb_build_array(exact, plain) order by place), '[]') from asked) as lexemes,
   (
     select coalesce(jsonb_agg(substr(called, 2)), '[]')
     from jsonb_array_elements_text($2::jsonb) n (called)
@@ -24,7 +18,125 @@ select (
         and p.term = n.called collate "C"
       offset 0
     )
-  ) as names;
+  ) as names,
+  (
+    select coalesce(
+      jsonb_agg(
+        jsonb_build_array(
+          chosen.terms,
+          array(
+            select e.survivor
+            union all
+            (
+              select merged.id
+              from (
+                (
+                  select workspace_id,
+                    id,
+                    companion_id,
+                    type,
+                    name,
+                    folded_name,
+                    aliases,
+                    merged_into,
+                    recorded_at,
+                    known_from,
+                    search,
+                    analysis
+                  from entities
+                  where workspace_id = $6 and known_from <= $7::timestamptz
+                )
+                union all
+                (
+                  select workspace_id,
+                    id,
+                    companion_id,
+                    type,
+                    name,
+                    folded_name,
+                    aliases,
+                    merged_into,
+                    recorded_at,
+                    known_from,
+                    search,
+                    analysis
+                  from "entities_history"
+                  where workspace_id = $8
+                    and known_from <= $9::timestamptz
+                    and "known_until" > $10::timestamptz
+                )
+              ) merged
+              where merged.workspace_id = $11 and merged.merged_into = e.survivor
+              order by merged.id desc
+              limit 15
+            )
+          )
+        )
+      ),
+      '[]'
+    )
+    from (
+      select t.entity_id, array_agg(a.term) as terms
+      from (
+        select unnest(exact || plain)
+        from asked
+        union
+        select unnest(array(select jsonb_array_elements_text($12::jsonb)))
+      ) a (term)
+      cross join lateral (
+        select t.entity_id
+        from entity_terms t
+        where t.workspace_id = $13
+          and t.term = a.term collate "C"
+          and t.companion_id = (select c.id from companions c where c.workspace_id = $14 and c.key = $15)
+        order by t.entity_id desc
+        limit 100
+      ) t
+      group by t.entity_id
+      order by count(*) desc, t.entity_id desc
+      limit 16
+    ) chosen
+    cross join lateral (
+      select coalesce(e.merged_into, e.id) as survivor
+      from (
+        (
+          select workspace_id,
+            id,
+            companion_id,
+            type,
+            name,
+            folded_name,
+            aliases,
+            merged_into,
+            recorded_at,
+            known_from,
+            search,
+            analysis
+          from entities
+          where workspace_id = $16 and known_from <= $17::timestamptz
+        )
+        union all
+        (
+          select workspace_id,
+            id,
+            companion_id,
+            type,
+            name,
+            folded_name,
+            aliases,
+            merged_into,
+            recorded_at,
+            known_from,
+            search,
+            analysis
+          from "entities_history"
+          where workspace_id = $18 and known_from <= $19::timestamptz and "known_until" > $20::timestamptz
+        )
+      ) e
+      where e.workspace_id = $21 and e.id = chosen.entity_id
+      limit 1
+    ) e
+  ) as named;
 
 select (
   select count(*)::int
@@ -50,9 +162,59 @@ select (
         limit 701
       ) posting
     ) counted
-  ) as counts;
+  ) as counts,
+  (
+    select coalesce(jsonb_agg(jsonb_build_array(l."number", counted.n)), '[]')
+    from jsonb_to_recordset($8::jsonb) as l ("number" int, "term" text collate "C", "members" uuid[])
+    cross join lateral (
+      select count(*) as n
+      from (
+        (
+          select p.memory_id
+          from postings p
+          where p.workspace_id = $9
+            and p.companion_id = (select c.id from companions c where c.workspace_id = $10 and c.key = $11)
+            and p.term = l."term" collate "C"
+          limit 701
+        )
+        union (
+          select x.memory_id
+          from unnest(l."members") member (id)
+          cross join lateral (
+            (
+              select x.memory_id
+              from (
+                select workspace_id, memory_id, entity_id, known_from
+                from mentions
+                where workspace_id = $12 and known_from <= $13::timestamptz
+              ) x
+              where x.workspace_id = $14 and x.entity_id = member.id
+              order by x.memory_id desc
+              limit 701
+            )
+            union all
+            (
+              select x.memory_id
+              from (
+                select workspace_id, memory_id, entity_id, known_from
+                from "mentions_history"
+                where workspace_id = $15
+                  and known_from <= $16::timestamptz
+                  and "known_until" > $17::timestamptz
+              ) x
+              where x.workspace_id = $18 and x.entity_id = member.id
+              order by x.memory_id desc
+              limit 701
+            )
+          ) x
+          limit 701
+        )
+        limit 701
+      ) memory
+    ) counted
+  ) as named;
 
-with hit as materialized (
+with said as materialized (
   select p.memory_id,
     p.number,
     ((p.place + 79) / 80 - 1) as passage,
@@ -93,12 +255,170 @@ with hit as materialized (
   ) p
   group by p.memory_id, p.number, passage
 ),
+  hit as materialized (
+    select hit.memory_id,
+      hit.number,
+      hit.passage,
+      max(hit.frequency) as frequency,
+      max(hit.inside) as inside,
+      max(hit.own) as own
+    from (
+      select *
+      from said
+      union all
+      select x.memory_id,
+        n.number,
+        -1 as passage,
+        0::smallint as frequency,
+        0 as inside,
+        n.weight * (
+          case
+            when least(octet_length(m.content) / 10, 32767) <= 25 then 2::float8 * 1 / (1 + 1)
+            else (
+              case
+                when -1 < 0 then 2::float8 * 1 / (
+                  1 + sqrt((least(octet_length(m.content) / 10, 32767)::float8 / 25::float8))
+                )
+                else 2::float8 * 1 / (1 + 1.4142135623730951::float8)
+                end
+            ) / (1 + 0.05::float8 * ln((least(octet_length(m.content) / 10, 32767)::float8 / 25::float8)))
+            end
+        ) as own
+      from (
+        select f."numbers", f."weights", x.memory_id
+        from jsonb_to_recordset($8::jsonb) as f ("members" uuid[], "numbers" int[], "weights" float8[])
+        cross join lateral (
+          select x.memory_id
+          from unnest(f."members") member (id)
+          cross join lateral (
+            (
+              select x.memory_id
+              from (
+                select workspace_id, memory_id, entity_id, known_from
+                from mentions
+                where workspace_id = $9 and known_from <= $10::timestamptz
+              ) x
+              where x.workspace_id = $11 and x.entity_id = member.id
+              order by x.memory_id desc
+              limit 700
+            )
+            union all
+            (
+              select x.memory_id
+              from (
+                select workspace_id, memory_id, entity_id, known_from
+                from "mentions_history"
+                where workspace_id = $12
+                  and known_from <= $13::timestamptz
+                  and "known_until" > $14::timestamptz
+              ) x
+              where x.workspace_id = $15 and x.entity_id = member.id
+              order by x.memory_id desc
+              limit 700
+            )
+          ) x
+          order by 1 desc
+          limit 700
+        ) x
+      ) x
+      cross join lateral unnest(x.numbers, x.weights) n (number, weight)
+      cross join lateral (
+        select *
+        from (
+          (
+            select workspace_id,
+              id,
+              lineage_id,
+              companion_id,
+              user_id,
+              type,
+              content,
+              content_fold,
+              summary,
+              slot,
+              context,
+              confidence,
+              importance,
+              importance_as_of,
+              access_count,
+              last_accessed_at,
+              valid_from,
+              stated_until,
+              valid_until,
+              recorded_at,
+              retracted_at,
+              expires_at,
+              archived_at,
+              updated_at,
+              known_from,
+              search,
+              is_corrected,
+              is_contested,
+              analysis
+            from memories
+            where workspace_id = $16 and known_from <= $17::timestamptz
+          )
+          union all
+          (
+            select workspace_id,
+              id,
+              lineage_id,
+              companion_id,
+              user_id,
+              type,
+              content,
+              content_fold,
+              summary,
+              slot,
+              context,
+              confidence,
+              importance,
+              importance_as_of,
+              access_count,
+              last_accessed_at,
+              valid_from,
+              stated_until,
+              valid_until,
+              recorded_at,
+              retracted_at,
+              expires_at,
+              archived_at,
+              updated_at,
+              known_from,
+              search,
+              is_corrected,
+              is_contested,
+              analysis
+            from "memories_history"
+            where workspace_id = $18 and known_from <= $19::timestamptz and "known_until" > $20::timestamptz
+          )
+        ) m
+        where m.workspace_id = $21 and m.id = x.memory_id
+        limit 1
+      ) m
+      where m.workspace_id = $22
+        and m.companion_id = (select c.id from companions c where c.workspace_id = $23 and c.key = $24)
+    ) hit
+    group by hit.memory_id, hit.number, hit.passage
+  ),
   best as materialized (
     select hit.memory_id,
       coalesce(max(score) filter (where passage < 0), 0) + coalesce(max(score) filter (where passage >= 0), 0) as score
     from (
       select hit.memory_id, passage, sum(own order by number) as score
-      from hit
+      from (
+        select hit.memory_id,
+          number,
+          passage,
+          case
+            when passage < 0 then own
+            else greatest(
+              0,
+              own - coalesce(max(own) filter (where passage < 0) over (partition by hit.memory_id, number), 0)
+            )
+            end as own
+        from hit hit
+      ) hit
       group by hit.memory_id, passage
     ) hit
     group by hit.memory_id
@@ -141,7 +461,7 @@ with hit as materialized (
               is_contested,
               analysis
             from memories
-            where workspace_id = $8 and known_from <= $9::timestamptz
+            where workspace_id = $25 and known_from <= $26::timestamptz
           )
           union all
           (
@@ -175,19 +495,19 @@ with hit as materialized (
               is_contested,
               analysis
             from "memories_history"
-            where workspace_id = $10 and known_from <= $11::timestamptz and "known_until" > $12::timestamptz
+            where workspace_id = $27 and known_from <= $28::timestamptz and "known_until" > $29::timestamptz
           )
         ) m
-        where m.workspace_id = $13
+        where m.workspace_id = $30
           and m.id = best.memory_id
           and (
             (
               m.retracted_at is null
-              and m.valid_from <= $14::timestamptz
-              and (m.valid_until is null or m.valid_until > $15::timestamptz)
+              and m.valid_from <= $31::timestamptz
+              and (m.valid_until is null or m.valid_until > $32::timestamptz)
             )
             and m.archived_at is null
-            and (m.expires_at is null or m.expires_at > $16::timestamptz)
+            and (m.expires_at is null or m.expires_at > $33::timestamptz)
           )
         limit 1
       ) m
@@ -211,7 +531,7 @@ with hit as materialized (
     left join lateral (
       select n.near, n.hops
       from neighborhoods n
-      where n.workspace_id = $17 and n.lineage_id = chosen.lineage_id
+      where n.workspace_id = $34 and n.lineage_id = chosen.lineage_id
       limit 1
     ) n on true
   )
@@ -225,7 +545,7 @@ from placed
 union all
 select null, around.lineage_id, null, null, null, least(octet_length(around.content) / 10, 32767)
 from memories around
-where around.workspace_id = $18
+where around.workspace_id = $35
   and around.lineage_id = any(array(select distinct unnest(placed.near) from placed))
   and least(octet_length(around.content) / 10, 32767) > 25;
 

@@ -1,16 +1,18 @@
 import { sql } from 'drizzle-orm';
 import { z } from 'zod';
-import { json } from '../../db/sql.ts';
+import type { Reading } from '../../db/reading.ts';
 import type { Transaction } from '../../db/transaction.ts';
 import { aliased, recordset, typed, under } from '../../db/typed-sql.ts';
-import { asksForTime, asksOfSelf, formsOf, genericTerms } from '../../model/recall/english.ts';
+import { asksForTime, asksOfSelf, genericTerms } from '../../model/recall/english.ts';
 import { asksForList, isFraming } from '../../model/recall/enumeration.ts';
-import { eventIn, type NamedEvent, type Span, spanIn } from '../../model/recall/times.ts';
-import { type AskedWord, readWords } from '../../model/text/analysis.ts';
+import { type Span, spanIn } from '../../model/recall/times.ts';
 import { inOneWording } from '../../model/text/dates.ts';
 import { memories } from '../../tables/memory.ts';
 import { postings } from '../../tables/recall.ts';
-import { leaveOut, longestOf, MAX_WORDS, meant, namesSql, readNames, wordsOf, wordsOfNames } from './names.ts';
+import type { Named, NamedEntity } from './entities.ts';
+import { countsOfNamedSql, MAX_MENTIONED } from './mentioned.ts';
+import { leaveOut, longestOf, readNames, wordsOf, wordsOfNames } from './names.ts';
+import { type AskedEvent, eventOf, GENERIC, type Group, readQuestion, termsOf } from './question.ts';
 import { type Owned, type Searched, searchedSql } from './searched.ts';
 
 const m = under(memories, 'm');
@@ -25,12 +27,6 @@ const MAX_COUNTED = 5_000;
 /** For how long a search with as many memories is not counted again. */
 const LARGE_FOR_MS = 60_000;
 const MAX_KNOWN_LARGE = 10_000;
-/** Multiplies the weight of a generic word, and of a word with which a question asks for a list. */
-const GENERIC = 0.4;
-/** Multiplies the weight of a word within a word. */
-const PART = 0.4;
-/** Multiplies the weight of a word's accents, which count beside the word: what has them comes first. */
-const ACCENTS = 0.2;
 
 /** A word of a question in all its forms, and its weight. */
 export interface Term {
@@ -38,14 +34,20 @@ export interface Term {
   lexemes: readonly string[];
   /** How rare it is, as in BM25: ln(1 + (N − n + 0.5) / (n + 0.5)); less for a generic word. */
   weight: number;
+  /** Which of the analysis' entities have it in a name: a memory that mentions one of them has the term. */
+  named: readonly number[];
 }
 
 /** A question, analysed. */
 export interface Analysis {
-  /** The rarest first. */
+  /** Those that a search looks for at first, then the others; of both the rarest first. */
   terms: readonly Term[];
-  /** How many of them a search looks for at first. */
+  /** How many of them a search looks for at first: rare ones, and those that name entities. */
   rare: number;
+  /** The entities it names. */
+  entities: readonly NamedEntity[];
+  /** True if one of them is mentioned by more memories than a search looks for. */
+  isMentionedOften: boolean;
   /** True if that leaves out terms, or postings of a term. */
   isCut: boolean;
   /** The speaker it names, folded; null if it names none or several. */
@@ -54,7 +56,7 @@ export interface Analysis {
   /** The span of time it names. */
   span: Span | undefined;
   /** If it names no span, the event by which it names a time, and the lexemes of that event. */
-  event: { side: NamedEvent['side']; lexemes: readonly string[] } | undefined;
+  event: AskedEvent | undefined;
   /** The question says I, my, we …, and names no speaker. */
   asksOfSelf: boolean;
   /** The question without names of speakers, and with its dates in one form. */
@@ -66,10 +68,12 @@ export interface Analysis {
 /**
  * Splits a question into weighted terms, in two statements; on later pages in one. Names of speakers are not terms: they
  * select a speaker's memories. `statistics` are those of the first page, so that later pages use the same weights.
- * Times such as "last week" are relative to `at`. Returns undefined if `statistics` is not valid.
+ * Times such as "last week" are relative to `at`. Entities are those at the reading's point in time. Returns undefined
+ * if `statistics` is not valid.
  */
 export async function analyse(
   tx: Transaction,
+  reading: Reading,
   searched: Searched,
   question: string,
   at: Date,
@@ -78,17 +82,18 @@ export async function analyse(
   const kept = statistics === undefined ? undefined : keptStatistics.safeParse(parseJson(statistics));
   if (kept && !kept.success) return undefined;
   const words = wordsOf(question);
-  const read = await readQuestion(tx, searched, question, words);
+  const read = await readQuestion(tx, reading, searched, question, words);
   const names = kept?.data[1] ?? read.names;
   const speakers = longestOf(names);
   const said = wordsOfNames(speakers, question);
-  const terms = termsOf(said, read, asksForList(question));
+  const terms = termsOf(said, read, question);
   const { size, frequencies } = kept
     ? { size: kept.data[0], frequencies: kept.data[2] }
-    : await countTerms(tx, searched, terms);
+    : await countTerms(tx, reading, searched, terms, read.named);
   const span = spanIn(question, at, tx.textSearchConfig);
   return {
     ...weigh(terms, size, frequencies),
+    entities: read.named.entities,
     speaker: speakers.length === 1 ? (speakers[0] as string) : null,
     asksForTime: asksForTime(question),
     span,
@@ -130,106 +135,34 @@ export function parseJson(text: string): unknown {
   }
 }
 
-/** A lexeme of the question with those of its other forms, and what multiplies its rarity. */
-interface Group {
-  lexemes: string[];
-  factor: number;
-}
-
-/** The lexemes of the question, without speakers' names unless there is nothing else. */
-function termsOf(names: ReadonlySet<string>, { words, marks }: Question, isList: boolean): Group[] {
-  const named = new Set([...names].flatMap(wordsIn));
-  const groups = (of: readonly ReadWord[]) =>
-    of.flatMap(({ word, isPart, exact, plain }): Group[] => [
-      ...(plain ?? exact).map((lexeme) => ({
-        lexemes: [lexeme, ...formsOf(lexeme)],
-        factor: (isPart ? PART : 1) * (isList && isFraming(word) ? GENERIC : 1),
-      })),
-      ...(plain ? exact.filter((lexeme) => !plain.includes(lexeme)) : []).map((lexeme) => ({
-        lexemes: [lexeme],
-        factor: ACCENTS,
-      })),
-    ]);
-  const others = groups(words.filter(({ word }) => !named.has(word)));
-  const ofMarks = marks.map((mark) => ({ lexemes: [mark], factor: 1 }));
-  const all = others.length + marks.length > 0 ? [...others, ...ofMarks] : groups(words);
-  const taken = new Set<string>();
-  const once = all.filter(({ lexemes }) => {
-    if (taken.has(lexemes[0] as string)) return false;
-    for (const each of lexemes) taken.add(each);
-    return true;
-  });
-  return once.slice(0, MAX_WORDS);
-}
-
-/** The event that a question names, with its lexemes. */
-function eventOf(question: string, { words }: Question): Analysis['event'] {
-  const event = eventIn(question);
-  if (!event) return undefined;
-  const own = words.filter(({ word }) => event.words.includes(word));
-  return { side: event.side, lexemes: own.flatMap(({ exact, plain }) => plain ?? exact) };
-}
-
-/** The words of a name, split as the analysis splits them. */
-const wordsIn = (name: string): string[] => readWords(name, 'simple').words.map(({ word }) => word);
-
-/** The terms with their weights, and how many of the rarest fit into {@link MAX_HITS} postings: at least one. */
+/**
+ * The terms with their weights, and how many are looked for at first: as many of the rarest as fit into {@link MAX_HITS}
+ * postings, at least one; and those that name entities, as many as fit into {@link MAX_MENTIONED} mentions.
+ */
 function weigh(
   groups: readonly Group[],
   size: number,
   frequencies: readonly number[],
-): Pick<Analysis, 'terms' | 'rare' | 'isCut'> {
+): Pick<Analysis, 'terms' | 'rare' | 'isCut' | 'isMentionedOften'> {
   const found = groups
     .map((group, index) => ({ ...group, n: frequencies[index] ?? 0 }))
     .filter(({ n }) => n > 0)
     .sort((a, b) => a.n - b.n || (a.lexemes[0] as string).localeCompare(b.lexemes[0] as string));
   let hits = 0;
-  const rare = found.filter(({ n }, index) => {
+  let mentioned = 0;
+  const { true: followed = [], false: others = [] } = Object.groupBy(found, ({ n, named }, index) => {
     hits += n;
-    return index === 0 || hits <= MAX_HITS;
-  }).length;
-  const terms = found.map(({ lexemes, factor, n }) => {
+    if (index === 0 || hits <= MAX_HITS) return 'true';
+    mentioned += named.length > 0 ? n : 0;
+    return `${named.length > 0 && mentioned <= MAX_MENTIONED}`;
+  });
+  const terms = [...followed, ...others].map(({ lexemes, factor, named, n }) => {
     const isGeneric = lexemes.some((lexeme) => genericTerms.has(lexeme));
     const rarity = Math.log(1 + (Math.max(0, size - n) + 0.5) / (n + 0.5));
-    return { lexemes, weight: rarity * factor * (isGeneric ? GENERIC : 1) };
+    return { lexemes, named, weight: rarity * factor * (isGeneric ? GENERIC : 1) };
   });
-  return { terms, rare, isCut: hits > MAX_HITS };
-}
-
-/** A word of the question with its lexemes. */
-interface ReadWord extends Pick<AskedWord, 'word' | 'isPart'> {
-  /** Its lexemes; a stop word has none. */
-  exact: string[];
-  /** Those of the word without accents; null if it has no accents. */
-  plain: string[] | null;
-}
-
-interface Question {
-  words: ReadWord[];
-  /** Lexemes that are not stemmed. */
-  marks: string[];
-  /** The names of speakers in it, folded. */
-  names: string[];
-}
-
-/** Reads a question as the index would, and finds the speakers it names. */
-async function readQuestion(tx: Transaction, searched: Searched, question: string, words: string[]): Promise<Question> {
-  const asked = readWords(question, tx.textSearchConfig);
-  const given = [...Map.groupBy(asked.words, ({ word }) => word).values()]
-    .flatMap(([first]) => first ?? [])
-    .slice(0, MAX_WORDS);
-  const [row] = await tx.rows<{ lexemes: [string[], string[]][]; names: string[] }>(sql`
-    select
-      (select coalesce(jsonb_agg(jsonb_build_array(tsvector_to_array(to_tsvector(w.word ->> 0)), tsvector_to_array(
-         to_tsvector(coalesce(w.word ->> 1, '')))) order by place), '[]')
-       from jsonb_array_elements(${json(given.map(({ word, bare }) => [word, bare]))}) with ordinality w (word, place)) as lexemes,
-      ${namesSql(searched, words, tx.workspaceId)} as names`);
-  if (!row) throw new Error('a question that was not read');
-  const read = given.map(({ word, bare, isPart }, index): ReadWord => {
-    const [exact, plain] = row.lexemes[index] as [string[], string[]];
-    return { word, isPart, exact, plain: bare === null || exact.length === 0 ? null : plain };
-  });
-  return { words: read, marks: asked.marks, names: meant(row.names, question) };
+  const isMentionedOften = found.some(({ named, n }) => named.length > 0 && n > MAX_HITS);
+  return { terms, rare: followed.length, isCut: hits > MAX_HITS, isMentionedOften };
 }
 
 const lexemeShape = { number: typed<number>('int'), lexeme: typed<string>('text') };
@@ -240,20 +173,28 @@ const knownLarge = new Map<string, number>();
 /** Counts the memories, and those that have each term in any of its forms, each up to a bound. */
 async function countTerms(
   tx: Transaction,
+  reading: Reading,
   searched: Searched,
   terms: readonly Group[],
+  { entities }: Named,
 ): Promise<{ size: number; frequencies: number[] }> {
   const lexemes = recordset(
     'l',
     lexemeShape,
-    terms.flatMap(({ lexemes: group }, number) => group.map((lexeme) => ({ number, lexeme }))),
+    terms.flatMap(({ lexemes: group, named }, number) =>
+      (named.length > 0 ? group.slice(1) : group).map((lexeme) => ({ number, lexeme })),
+    ),
+  );
+  const named = terms.flatMap(({ lexemes: [term = ''], named: of }, number) =>
+    of.length > 0 ? [{ number, term, members: of.flatMap((index) => entities[index] ?? []) }] : [],
   );
   const ofSearched = (rows: Owned) => searchedSql(rows, searched, tx.workspaceId);
   const key = JSON.stringify([tx.workspaceId, searched.companion, searched.user, tx.restriction]);
   const isLarge = (knownLarge.get(key) ?? 0) > performance.now();
   const most = sql.raw(String(MAX_COUNTED));
   const counted = sql`(select count(*)::int from (select from ${aliased(m)} where ${ofSearched(m)} limit ${most}) memory)`;
-  const [row] = await tx.rows<{ size: number; counts: [number, number][] }>(sql`
+  const ofNamed = named.length > 0 ? countsOfNamedSql(searched, reading, named, MAX_HITS + 1) : sql`'[]'::jsonb`;
+  const [row] = await tx.rows<{ size: number; counts: [number, number][]; named: [number, number][] }>(sql`
     select ${isLarge ? most : counted} as size, (
       select coalesce(jsonb_agg(jsonb_build_array(${lexemes.number}, n)), '[]')
       from ${aliased(lexemes)}
@@ -261,9 +202,10 @@ async function countTerms(
         select count(*) as n from (
           select from ${aliased(p)} where ${ofSearched(p)} and ${p.term} = ${lexemes.lexeme} collate "C"
           limit ${sql.raw(String(MAX_HITS + 1))}) posting
-      ) counted) as counts`);
+      ) counted) as counts, ${ofNamed} as named`);
   const frequencies = terms.map(() => 0);
-  for (const [term, n] of row?.counts ?? []) frequencies[term] = (frequencies[term] ?? 0) + n;
+  for (const [term, n] of [...(row?.counts ?? []), ...(row?.named ?? [])])
+    frequencies[term] = (frequencies[term] ?? 0) + n;
   const size = row?.size ?? 0;
   if (size >= MAX_COUNTED && !isLarge) {
     if (knownLarge.size >= MAX_KNOWN_LARGE) knownLarge.clear();

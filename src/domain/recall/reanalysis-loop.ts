@@ -37,6 +37,7 @@ export function keepAnalysed(
 /** Analyses all of a workspace that is left to analyse again; if the signal ends it, it continues later. */
 async function analyseAll(tenant: Tenant, tell: (text: string) => void, signal: AbortSignal): Promise<void> {
   const work = new Reanalysis(tenant);
+  while (!signal.aborted && (await work.namesStep()) > 0);
   let total = 0;
   let nextTelling = 0;
   for (;;) {

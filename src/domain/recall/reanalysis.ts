@@ -4,10 +4,13 @@ import type { Tenant, Transaction, WriteTransaction } from '../../db/transaction
 import { aliased, fields, pick, type RowOf, type RowsOf, recordset, set, under } from '../../db/typed-sql.ts';
 import { write } from '../../db/write.ts';
 import { Turns } from '../../kernel/turns.ts';
+import { nameSearchSql, nameTerms, nameTermsShape } from '../../model/entity/name-terms.ts';
 import { dateSql, dateTerms, keptDateSql, searchSql, searchTerms, termsShape } from '../../model/recall/terms.ts';
 import { ANALYSIS } from '../../model/text/analysis.ts';
+import { entities } from '../../tables/entity.ts';
 import { memories } from '../../tables/memory.ts';
 
+const e = under(entities, 'e');
 const m = under(memories, 'm');
 const due = under(memories, 'due');
 
@@ -18,7 +21,7 @@ const CHUNK_BYTES = 200_000;
 const MAX_COUNTED = 100_000;
 
 /** By number, not by parameter: only so the planner knows that the index of what is to be analysed has them all. */
-const isDue = (rows: typeof m): SQL => sql`${rows.analysis} < ${sql.raw(String(ANALYSIS))}`;
+const isDue = (rows: { analysis: SQL }): SQL => sql`${rows.analysis} < ${sql.raw(String(ANALYSIS))}`;
 
 const read = fields(pick(m, 'id', 'content', 'summary', 'validFrom'));
 const givenShape = { ...pick(memories, 'id'), ...termsShape };
@@ -30,6 +33,7 @@ const givenShape = { ...pick(memories, 'id'), ...termsShape };
 export class Reanalysis {
   readonly #tenant: Tenant;
   readonly #pace = new Pace(5, CHUNK);
+  readonly #namesPace = new Pace(5, CHUNK);
 
   constructor(tenant: Tenant) {
     this.#tenant = { ...tenant, database: inBackground(tenant.database) };
@@ -37,18 +41,27 @@ export class Reanalysis {
 
   /** Analyses the next memories and returns how many: 0 if none is left, or if those left are being changed. */
   step(): Promise<number> {
-    const rows = this.#pace.size;
+    return this.#inPace(this.#pace, analyseAnew);
+  }
+
+  /** The same of the names of entities. */
+  namesStep(): Promise<number> {
+    return this.#inPace(this.#namesPace, analyseNamesAnew);
+  }
+
+  /** How many memories are left; at most 100,000 are counted. */
+  left(): Promise<number> {
+    return write(this.#tenant, countUnanalysed);
+  }
+
+  #inPace(pace: Pace, analyse: (tx: WriteTransaction, rows: number) => Promise<number>): Promise<number> {
+    const rows = pace.size;
     return write(this.#tenant, (tx) =>
-      this.#pace.measure(
-        () => analyseAnew(tx, rows),
+      pace.measure(
+        () => analyse(tx, rows),
         (done) => done,
       ),
     );
-  }
-
-  /** How many are left; at most 100,000 are counted. */
-  left(): Promise<number> {
-    return write(this.#tenant, countUnanalysed);
   }
 }
 
@@ -79,6 +92,26 @@ async function analyseAnew(tx: WriteTransaction, rows: number): Promise<number> 
   await tx.rows(sql`
     update ${aliased(m)} set ${set(memories, values)}
     from ${aliased(given)} where ${m.workspaceId} = ${tx.workspaceId} and ${m.id} = ${given.id}`);
+  return found.length;
+}
+
+const nameShape = { ...pick(entities, 'id', 'name'), ...nameTermsShape };
+
+async function analyseNamesAnew(tx: WriteTransaction, rows: number): Promise<number> {
+  const found = await tx.rows<Pick<RowsOf<typeof nameShape>, 'id' | 'name'>>(sql`
+    select ${fields(pick(e, 'id', 'name'))} from ${aliased(e)} where ${e.workspaceId} = ${tx.workspaceId} and ${isDue(e)}
+    order by ${e.id} limit ${rows} for update skip locked`);
+  if (found.length === 0) return 0;
+  const turns = new Turns();
+  const analysed: RowsOf<typeof nameShape>[] = [];
+  for (const entity of found) {
+    analysed.push({ ...entity, ...(await nameTerms(entity.name, tx.textSearchConfig, turns)) });
+  }
+  const given = recordset('given', nameShape, analysed);
+  const values = { search: nameSearchSql(given), analysis: sql.raw(String(ANALYSIS)) };
+  await tx.rows(sql`
+    update ${aliased(e)} set ${set(entities, values)}
+    from ${aliased(given)} where ${e.workspaceId} = ${tx.workspaceId} and ${e.id} = ${given.id}`);
   return found.length;
 }
 

@@ -85,7 +85,9 @@ export async function recall(
   const mode = kept?.mode ?? modeOf(request, question);
   if (mode !== 'LEXICAL' && !question) throw new EmbeddingUnavailable();
   const analysis =
-    query === null ? null : await analyse(tx, request, query, momentOf(reading, window), kept?.statistics);
+    query === null
+      ? null
+      : await analyse(tx, reading.asOf(window.asOf), request, query, momentOf(reading, window), kept?.statistics);
   if (analysis === undefined) throw notCursor('after');
   const vector = mode === 'LEXICAL' || !question ? null : question;
   const weights = { ...sidesOf(mode, question), ...(request.weights ?? weightsFor(query)) };

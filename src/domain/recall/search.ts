@@ -14,8 +14,9 @@ import { memoryEmbeddings } from '../../tables/embedding.ts';
 import { memories } from '../../tables/memory.ts';
 import { vectorText } from '../embedding/vectors.ts';
 import { filterConditions, type MemoryFilter } from '../memory/filter.ts';
-import { type Analysis, MAX_HITS, MAX_HITS_WIDE } from './analysis.ts';
+import { type Analysis, MAX_HITS, MAX_HITS_WIDE, type Term } from './analysis.ts';
 import { cuesOf } from './cues.ts';
+import { MAX_MENTIONED, MAX_MENTIONED_WIDE, type Mentioning } from './mentioned.ts';
 import { aroundSql, beginningOf, found, type PartsRow, partsFields, similaritySql } from './parts.ts';
 import type { Searched } from './searched.ts';
 import { commonTables, findSources, HIGHEST, isSelective } from './sources.ts';
@@ -121,7 +122,9 @@ async function lookFor(
   const then = reading.asOf(asOf);
   const { analysis, filter, vector, weights } = given;
   const terms = analysis ? (isWide ? analysis.terms : analysis.terms.slice(0, analysis.rare)) : [];
-  const sources = await findSources(tx, then, given, terms, filter, isWide ? MAX_HITS_WIDE : MAX_HITS, asOf);
+  const mentioning = mentioningOf(given, terms, isWide);
+  const maxHits = isWide ? MAX_HITS_WIDE : MAX_HITS;
+  const sources = await findSources(tx, then, given, terms, filter, maxHits, asOf, mentioning);
   const spreadOut = spread(sources);
   const candidates = (mayHoldTwice(filter) ? spreadOut : oncePerLineage(spreadOut)).slice(0, MAX_CANDIDATES);
   const best = terms.reduce((total, { weight }) => total + weight * HIGHEST, 0);
@@ -191,6 +194,13 @@ function dateEvent(
       speaking.map(({ row }) => row.validFrom),
     ) ?? null
   );
+}
+
+/** What is looked for of mentions of the entities that a question names. */
+function mentioningOf({ analysis, user }: Search, terms: readonly Term[], isWide: boolean): Mentioning {
+  const { entities = [], isMentionedOften = false } = analysis ?? {};
+  const [most, mostOfEach] = isWide ? [MAX_MENTIONED_WIDE, MAX_MENTIONED_WIDE] : [MAX_MENTIONED, MAX_HITS];
+  return { entities, terms, most, mostOfEach, alsoOfBest: isMentionedOften || user ? MAX_HITS : 0 };
 }
 
 /** True of a filter that may let several versions of one memory through. */

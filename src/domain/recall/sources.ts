@@ -5,12 +5,20 @@ import type { Transaction } from '../../db/transaction.ts';
 import { aliased, fields, type RowOf, under } from '../../db/typed-sql.ts';
 import { withPolicies } from '../../model/decay/importance.ts';
 import { LENGTH_SLOPE, PASSAGE_FACTOR, SHORT } from '../../model/recall/length.ts';
-import { countHits, type Hit, passageSql, placesSql } from '../../model/recall/passages.ts';
+import {
+  bestPassagesSql,
+  beyondAllSql,
+  countHits,
+  type Hit,
+  passageSql,
+  placesSql,
+} from '../../model/recall/passages.ts';
 import type { Source } from '../../model/recall/spread.ts';
 import { memories, memoriesHistory } from '../../tables/memory.ts';
 import { neighborhoods, postings } from '../../tables/recall.ts';
 import { filterConditions, type MemoryFilter } from '../memory/filter.ts';
 import type { Term } from './analysis.ts';
+import { type Mentioning, mentionedSql } from './mentioned.ts';
 import { type Searched, searchedSql } from './searched.ts';
 
 const around = under(memories, 'around');
@@ -53,6 +61,9 @@ const saturation = ({
       else ${highest} * ${inside} / (${inside} + ${float(PASSAGE_FACTOR)}) end) / (1 + ${float(LENGTH_SLOPE)} * ln(${times})) end`;
 };
 
+/** A name of an entity counts as if it stood in the memory once, with every passage. */
+const ONCE = { frequency: sql`1`, passage: sql`-1`, inside: sql`1` };
+
 /** What a statement with common tables of its own begins with. */
 export const commonTables = (needsPolicies: boolean, reading: Reading): SQL =>
   needsPolicies ? sql`${withPolicies(reading)},` : sql`with`;
@@ -84,7 +95,8 @@ const changedSql = (searched: Searched, workspaceId: string, asOf: Date): SQL =>
 
 /**
  * The common tables `hit`: which memories have which of the terms, by number, in which passages, and what each scores;
- * and `best`: what memories score by their own words, in their best passage.
+ * and `best`: what memories score by their own words, in their best passage. `mentioned` are those that have terms by the
+ * names of entities alone, with a frequency of 0, see {@link mentionedSql}.
  */
 function hitSql(
   searched: Searched,
@@ -92,6 +104,7 @@ function hitSql(
   terms: readonly Term[],
   maxHits: number,
   asOf: Date | undefined,
+  mentioned: SQL | undefined,
 ): SQL {
   const lexemes = terms.flatMap((term, index) =>
     term.lexemes.map((lexeme) => ({ index, lexeme, weight: term.weight })),
@@ -102,7 +115,7 @@ function hitSql(
     passage: passageSql(sql`p.place`),
     inside: sql`count(*)`,
   };
-  return sql`hit as materialized (
+  const found = sql`
       select ${p.memoryId}, p.number, ${counted.passage} as passage, ${counted.frequency} as frequency, ${counted.inside} as inside,
         max(p.weight) * (${saturation(counted)}) as own
       from (
@@ -114,13 +127,12 @@ function hitSql(
           select * from (${asOf ? postingsThen(searched, workspaceId) : postingsNow(searched, workspaceId)}) p
           order by ${p.memoryId} desc limit ${maxHits}) p
       ) p
-      group by ${p.memoryId}, p.number, passage
-    ), best as materialized (
-      select ${hit.memoryId}, coalesce(max(score) filter (where passage < 0), 0) + coalesce(max(score) filter (where passage >= 0), 0)
-        as score
-      from (select ${hit.memoryId}, passage, sum(own order by number) as score from hit group by ${hit.memoryId}, passage) hit
-      group by ${hit.memoryId}
-    )`;
+      group by ${p.memoryId}, p.number, passage`;
+  if (!mentioned) return sql`hit as materialized (${found}), best as materialized (${bestPassagesSql(sql`hit`)})`;
+  return sql`said as materialized (${found}), hit as materialized (
+      select ${hit.memoryId}, hit.number, hit.passage, max(${hit.frequency}) as frequency, max(hit.inside) as inside, max(hit.own) as own
+      from (select * from said union all ${mentioned}) hit group by ${hit.memoryId}, hit.number, hit.passage
+    ), best as materialized (${bestPassagesSql(beyondAllSql(sql`hit`))})`;
 }
 
 /** The length of a content as postings have it. */
@@ -153,9 +165,10 @@ const sourceFields = fields({
 const elements = (array: string | null): string[] => (array && array !== '{}' ? array.slice(1, -1).split(',') : []);
 
 /**
- * The memories that have the question's terms, in one statement: the best by their own words among those of the
- * filter's statuses, from which scores spread, and, where the filter says more, the best among those that pass it. At
- * most `maxHits` postings of a term are followed. A reading of the past finds what held then, by today's index.
+ * The memories that have the question's terms, in one statement: the best by their own words among those of the filter's
+ * statuses, from which scores spread, and, where the filter says more, the best among those that pass it. At most
+ * `maxHits` postings of a term are followed. What mentions an entity has the terms of its names. A reading of the past
+ * finds what held then, by today's index.
  */
 export async function findSources(
   tx: Transaction,
@@ -165,6 +178,7 @@ export async function findSources(
   filter: MemoryFilter,
   maxHits: number,
   asOf: Date | undefined,
+  mentioning: Mentioning,
 ): Promise<Source[]> {
   if (terms.length === 0) return [];
   const { workspaceId } = tx;
@@ -176,11 +190,17 @@ export async function findSources(
     limit ${sql.raw(String(limit))})`;
   const branches = [bestOf(filterConditions({ statuses: filter.statuses }, reading), MAX_SOURCES)];
   if (isSelective(filter)) branches.push(bestOf(filterConditions(filter, reading), MAX_MATCHING));
+  const mentioned = mentionedSql(
+    searched,
+    reading,
+    mentioning,
+    (weight) => sql`${weight} * (${saturation({ ...ONCE, length: lengthSql(m.content) })})`,
+  );
   const rows = await tx.rows<RowOf<typeof sourceFields>>(sql`
     ${commonTables(filter.minImportance != null, reading)}
     ${asOf ? changedSql(searched, workspaceId, asOf) : sql.empty()}
-    ${hitSql(searched, workspaceId, terms, maxHits, asOf)}, chosen as materialized (${sql.join(branches, sql` union `)}
-    ), matched as materialized (
+    ${hitSql(searched, workspaceId, terms, maxHits, asOf, mentioned)},
+    chosen as materialized (${sql.join(branches, sql` union `)}), matched as materialized (
       select ${chosen.id}, string_agg(concat_ws(' ', hit.number, hit.passage, hit.own, hit.frequency, hit.inside), ','
         order by hit.number, hit.passage) as matched
       from chosen join hit on ${hit.memoryId} = ${chosen.id} group by ${chosen.id}

@@ -62,25 +62,34 @@ interface ExplainedTerm {
   weight: number;
   frequency: number;
   frequencyInPassage: number | null;
+  isOfName: boolean;
 }
 
 const RecallTerm = builder.objectRef<ExplainedTerm>('RecallTerm').implement({
-  description: 'A word of the question that a memory contains.',
+  description: 'A word of the question that a memory has: it contains it, or mentions an entity by a name with it.',
   fields: (t) => ({
     term: t.exposeString('term', { description: 'The word, stemmed.' }),
     weight: t.exposeFloat('weight', {
       description:
-        'How rare it is: ln(1 + (N − n + 0.5) / (n + 0.5)), where n of the N memories that are searched contain it, ' +
+        'How rare it is: ln(1 + (N − n + 0.5) / (n + 0.5)), where n of the N memories that are searched have it, ' +
         'in any of its forms; N is counted up to 5,000, n up to 701. ' +
         'Times 0.4 for words that questions of any kind have, for those with which a question asks for a list, and for ' +
         'parts of words; 0.2 for the accents of a word.',
     }),
-    frequency: t.exposeInt('frequency', { description: 'How often the memory contains it: at least 1.' }),
+    frequency: t.exposeInt('frequency', {
+      description: 'How often the memory contains it, at least 1. 1 if `isOfName`.',
+    }),
     frequencyInPassage: t.exposeInt('frequencyInPassage', {
       nullable: true,
       description:
         'How often it stands in `passage`, in any of its forms: this counts instead of `frequency` then. Null if there is no ' +
-        'passage, and for what has no place among the words: compounds, n-grams, days, and words of the summary alone.',
+        'passage, and for what has no place among the words: compounds, n-grams, days, words of the summary alone, and ' +
+        'those that count as words of names.',
+    }),
+    isOfName: t.exposeBoolean('isOfName', {
+      description:
+        'True if it counts as a word of a name: that of an entity that the memory mentions, or of one merged into that, at ' +
+        'the point in time being read. The memory does not contain it then, or its `passage` does not.',
     }),
   }),
 });
@@ -109,11 +118,12 @@ export const RecallExplanation = builder.objectRef<Explained>('RecallExplanation
         'The score of its own words: the sum over `terms` of weight · 2 · frequency / (frequency + ' +
         'lengthFactor), divided by lengthDivisor and by `highest`. Of terms that have a frequencyInPassage it is ' +
         'weight · 2 · frequencyInPassage / (frequencyInPassage + passage.lengthFactor). 0 to 1. It is BM25 with k1 = 1, except ' +
-        'for long contents. Null if it contains none of them.',
+        'for long contents. Null if it has none of them.',
       resolve: ({ candidate, best }) => partOf(candidate?.own ?? 0, best),
     }),
     matchedTerms: t.stringList({
-      description: 'The words of the question that it contains, stemmed: at most 128.',
+      description:
+        'The words of the question that it contains, or that are in names of entities that it mentions, stemmed: at most 128.',
       resolve: ({ candidate, analysis }) =>
         (candidate?.ownTerms ?? []).flatMap((term) => analysis?.terms[term]?.lexemes[0] ?? []),
     }),
@@ -182,14 +192,19 @@ const RecallPassage = builder.objectRef<{ passage: number }>('RecallPassage').im
 builder.objectFields(RecallExplanation, (t) => ({
   terms: t.field({
     type: [RecallTerm],
-    description: 'The words of the question that it contains, with what `lexical` is made of: at most 128.',
+    description:
+      'The words of the question that it contains, or that are in names of entities that it mentions, with what ' +
+      '`lexical` is made of: at most 128.',
     extensions: costs({ items: MAX_WORDS }),
     resolve: ({ candidate, analysis }) =>
       (candidate?.ownTerms ?? []).flatMap((number, place) => {
         const term = analysis?.terms[number];
-        const frequency = candidate?.frequencies[place] ?? 1;
+        const counted = candidate?.frequencies[place] ?? 1;
+        const isOfName = counted === 0;
+        const frequency = isOfName ? 1 : counted;
         const frequencyInPassage = candidate?.inPassage[place] ?? null;
-        return term ? [{ term: term.lexemes[0] as string, weight: term.weight, frequency, frequencyInPassage }] : [];
+        if (!term) return [];
+        return [{ term: term.lexemes[0] as string, weight: term.weight, frequency, frequencyInPassage, isOfName }];
       }),
   }),
   highest: t.float({
@@ -241,7 +256,9 @@ builder.objectField(RecallExplanation, 'excerpt', (t) =>
       'The part of a long content that has most of the question’s words, of some 30 to 60 words: within `passage`, where that ' +
       'is not null. Null for contents of up to some 250 bytes, and for those that contain none of the words.',
     resolve: async ({ at, memory, candidate, analysis }) => {
-      const lexemes = (candidate?.ownTerms ?? []).flatMap((number) => analysis?.terms[number]?.lexemes ?? []);
+      const lexemes = (candidate?.ownTerms ?? []).flatMap((number, place) =>
+        candidate?.frequencies[place] === 0 ? [] : (analysis?.terms[number]?.lexemes ?? []),
+      );
       if (lexemes.length === 0) return null;
       const asked: Excerpted = { id: memory.id, lexemes, passage: candidate?.passage ?? null };
       return at.load('excerpt', JSON.stringify(asked), (keys) => excerptsByKey(at, keys));

@@ -22,6 +22,8 @@ const others =
   wade reed stone penny sandy cherry ginger melody harmony destiny trinity mercy patience prudence verity`.split(/\s+/);
 const monthNames = new Set(englishMonths);
 const wordNames = new Set([...englishMonths, ...others]);
+/** True of a word, in lower case, that is also a name of people. */
+export const isNameWord = (word: string): boolean => wordNames.has(word);
 /** Words with which a question begins; there they are not names. */
 const modals = new Set(['will', 'may']);
 
@@ -56,6 +58,11 @@ const afterName = /^['’]s(?!\p{L})/iu;
 /** What follows a name at the beginning: `May, what did you buy?` */
 const afterAddressed = /^[,:]/;
 
+/** Finds a word, in any case. */
+const asWord = (word: string): RegExp => new RegExp(`(?<![\\p{L}\\p{N}])${word}(?![\\p{L}\\p{N}])`, 'giu');
+/** What is before the first word of a sentence. */
+const beginning = /(?:^|[.!?:]["”’']?\s+|^["“‘'])\s*$/u;
+
 /** How a question uses a speaker's name: as a name, as a plain word, or as both. */
 export interface Meaning {
   isName: boolean;
@@ -70,7 +77,7 @@ export function meaningOf(name: string, given: string): Meaning {
   if (!wordNames.has(name)) return { isName: true, isWord: false };
   const question = given.normalize('NFKC');
   const hasCapitals = capitalsSay(question);
-  const found = [...question.matchAll(new RegExp(`(?<![\\p{L}\\p{N}])${name}(?![\\p{L}\\p{N}])`, 'giu'))];
+  const found = [...question.matchAll(asWord(name))];
   const are = found.map(({ 0: word, index }) => {
     const before = question.slice(0, index);
     const after = question.slice(index + word.length);
@@ -78,8 +85,7 @@ export function meaningOf(name: string, given: string): Meaning {
     if (monthNames.has(name) && isMonth(before, after)) return false;
     if (beforeThing.test(before)) return false;
     const isCapital = word !== word.toLowerCase() && word !== word.toUpperCase();
-    const isFirst = /(?:^|[.!?:]["”’']?\s+|^["“‘'])\s*$/u.test(before);
-    if (isFirst) return isCapital && (!modals.has(name) || afterAddressed.test(after));
+    if (beginning.test(before)) return isCapital && (!modals.has(name) || afterAddressed.test(after));
     // "Will Will come?"
     if (modals.has(name) && new RegExp(`(?<![\\p{L}\\p{N}])${name}\\s+$`, 'iu').test(before)) return true;
     return hasCapitals ? isCapital : beforeName.test(before);
@@ -102,3 +108,12 @@ function capitalsSay(question: string): boolean {
 }
 /** Up to so many words, all with capitals, may be names. */
 const MIN_TITLE = 3;
+
+/** True of a word with a capital where no sentence begins, if capitals tell names from words. */
+export function isCapitalWithin(word: string, given: string): boolean {
+  const question = given.normalize('NFKC');
+  if (!capitalsSay(question)) return false;
+  return [...question.matchAll(asWord(word))].some(
+    ({ 0: found, index }) => /^\p{Lu}/u.test(found) && !beginning.test(question.slice(0, index)),
+  );
+}

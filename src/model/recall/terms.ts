@@ -39,8 +39,9 @@ export const termsShape = {
 /** A position after all words, so that no phrase connects them. */
 export const PLACE = 16_383;
 
-const quoted = (lexeme: string): string => `'${lexeme.replaceAll(/['\\]/g, '$&$&')}'`;
-const marksText = (marks: readonly string[], weight: 'A' | 'B'): string =>
+/** A lexeme as PostgreSQL writes it in a tsvector. */
+export const quoted = (lexeme: string): string => `'${lexeme.replaceAll(/['\\]/g, '$&$&')}'`;
+export const marksText = (marks: readonly string[], weight: 'A' | 'B'): string =>
   marks.map((mark) => `${quoted(mark)}:${PLACE}${weight}`).join(' ');
 
 /** The terms of a content and a summary; the event loop is free in between, see {@link Turns}. */
@@ -98,7 +99,7 @@ export const keptDateSql = (m: { analysis: SQL; search: SQL }, date: SQL): SQL =
   sql`case when ${m.analysis} >= ${sql.raw(String(WITH_OFFSET))} then ${sameDateSql(m.search)} else ${date} end`;
 
 /** The lexemes of words, and of the same words without accents, at the same positions. */
-const lexemesSql = (words: SQL, folded: SQL): SQL => sql`case when ${folded} is null then to_tsvector(${words})
+export const lexemesSql = (words: SQL, folded: SQL): SQL => sql`case when ${folded} is null then to_tsvector(${words})
     else (to_tsvector(${words})::text || ' ' || to_tsvector(${folded})::text)::tsvector end`;
 
 /** What a memory's terms are made from, in SQL. */
