@@ -62,7 +62,7 @@ export const exceptions: readonly Exception[] = [
   {
     operations: /^recall/,
     statement: /said as materialized/,
-    times: 0.4,
+    times: 0.6,
     why: 'The newest memories that mention the entities that a question names are looked up: a few hundred of each.',
   },
   {
