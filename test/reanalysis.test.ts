@@ -36,7 +36,7 @@ beforeAll(async () => {
   await inSession(database, async (session) => {
     await migrateAsBefore(session, '_schema');
     await session.script(`begin; set local search_path = public;
-      do $$ declare t text; begin foreach t in array array['companions', 'lineages', 'memories', 'postings'] loop
+      do $$ declare t text; begin foreach t in array array['companions', 'lineages', 'memories', 'postings', 'entities', 'mentions'] loop
         execute format('alter table %I no force row level security', t); end loop; end $$;
       insert into workspaces (id, name) values ('${workspaceOf(database, 'acme', 'operator').workspaceId}', 'acme');
       insert into companions (workspace_id, id, key, name, created_at, updated_at)
@@ -59,7 +59,13 @@ beforeAll(async () => {
       );
     }
     await session.script(`
-      do $$ declare t text; begin foreach t in array array['companions', 'lineages', 'memories', 'postings'] loop
+      insert into entities (workspace_id, id, companion_id, type, name, folded_name, recorded_at, known_from)
+        select id, '00000000-0000-7000-8000-00000000000e', id, 'person', 'Cid_Möss', 'cid_möss', '2026-03-02T12:00:00Z',
+          '2026-03-02T12:00:00Z' from workspaces;
+      insert into mentions (workspace_id, memory_id, entity_id, known_from)
+        select id, '00000000-0000-7000-8000-000000000004', '00000000-0000-7000-8000-00000000000e', '2026-03-02T12:00:00Z'
+        from workspaces;
+      do $$ declare t text; begin foreach t in array array['companions', 'lineages', 'memories', 'postings', 'entities', 'mentions'] loop
         execute format('alter table %I force row level security', t); end loop; end $$;
       commit`);
   });
@@ -94,6 +100,7 @@ test('what the version before has written is analysed anew, where it was interru
   const before = await told();
   expect(await left()).toBe(contents.length);
   expect(await count('1234 or use_auth.ts')).toBe(0);
+  expect(await count('cid moss')).toBe(0);
   // By the words there are it is found meanwhile.
   expect(await count('lease')).toBe(1);
   const interrupted = new Reanalysis(await service.tenant());
@@ -131,6 +138,23 @@ test('what the version before has written is analysed anew, where it was interru
   expect(await count('成语接龙')).toBe(1);
   expect(await count('2003')).toBe(1);
   expect(await count('zoe')).toBe(1);
+});
+
+test('so are the names of entities: nothing that is told of them changes', async () => {
+  expect(await rowsOf('select name, known_from, recorded_at, analysis from entities')).toEqual([
+    {
+      name: 'Cid_Möss',
+      known_from: new Date('2026-03-02T12:00:00Z'),
+      recorded_at: new Date('2026-03-02T12:00:00Z'),
+      analysis: ANALYSIS,
+    },
+  ]);
+  expect(await rowsOf('select name from entities_history')).toEqual([]);
+  expect(await count('cid moss')).toBe(1);
+  const { recall } = await service.run(
+    '{ recall(input: {companion: {key: "iris"}, query: "What of Cid?", mode: LEXICAL}) { nodes { content } } }',
+  );
+  expect(recall.nodes.map(({ content }) => content)).toEqual(['Nothing that is analysed otherwise']);
 });
 
 test('and then stands as if it had been written today, with its postings', async () => {

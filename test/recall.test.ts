@@ -9,9 +9,10 @@ const DAY = 86_400_000;
 
 const RECALL = `query ($input: RecallInput!, $at: PointInTime, $first: Int) {
   recall(input: $input, at: $at, first: $first) {
-    mode weights { vector lexical relevance recency importance confidence }
-    edges { score node { id content importance confidence validFrom } explanation {
-      similarity similarityAround lexical matchedTerms terms { term weight frequency } highest
+    mode order weights { vector lexical relevance recency importance confidence }
+    edges { score node { id content importance confidence validFrom entities { nodes { name } } } explanation { variety
+      similarity similarityAround lexical matchedTerms terms { term weight frequency frequencyInPassage isOfName }
+      passage { from until lengthFactor } highest
       length lengthFactor lengthDivisor spread spreadDivisor spreadFrom { id content } cues { name factor }
       relevance recency importance confidence } } } }`;
 
@@ -397,20 +398,48 @@ describe('a reader can recompute every score', () => {
       confidence: (n % 6) / 5,
       context: { speaker: ['Noah', 'Maya', 'user'][n % 3] },
       validFrom: new Date(now - n * n * DAY).toISOString(),
+      entities: n % 4 < 2 ? [{ type: 'place', name: n % 8 < 2 ? 'Weir Mill' : 'Kettle_Yard' }] : [],
     }));
     ids = await remember('recompute', said, 'FOLLOWS');
   });
+
+  /** The order that the scores, their varieties and, for tens of TIME, the moments make. */
+  const expectOrder = (order: string, edges: readonly Recalled[]) => {
+    const falls = (values: readonly number[]) => expect(values).toEqual(values.toSorted((a, b) => b - a));
+    const first = order === 'RELEVANCE' ? [] : edges.slice(0, 50);
+    falls(edges.slice(first.length).map(({ score }) => score));
+    const weighed = ({ score, explanation }: Recalled) => score * explanation.variety;
+    const timeOf = ({ node }: Recalled) => Date.parse(node.validFrom);
+    for (let ten = 0; order === 'TIME' && ten < first.length; ten += 10) {
+      falls(first.slice(ten, ten + 10).map((each) => -timeOf(each)));
+      const next = first.slice(ten + 10, ten + 20);
+      expect(Math.min(...first.slice(ten, ten + 10).map(weighed))).toBeGreaterThanOrEqual(
+        Math.max(...next.map(weighed)),
+      );
+    }
+    const taken = first.toSorted((a, b) => weighed(b) - weighed(a));
+    if (order === 'VARIETY') falls(first.map(weighed));
+    for (const [place, each] of taken.entries()) {
+      const before = taken
+        .slice(0, place)
+        .filter((other) => Math.floor(timeOf(other) / DAY) === Math.floor(timeOf(each) / DAY));
+      const left = each.score > 0 ? 0.9 ** before.length : 1;
+      expect([left, left / 2].map((value) => value.toFixed(5))).toContain(each.explanation.variety.toFixed(5));
+    }
+    for (const { explanation } of edges.slice(first.length)) expect(explanation.variety).toBe(1);
+  };
 
   test('from the weights and its explanation', async () => {
     const weight = fc.oneof(fc.constant(undefined), fc.constant(0), fc.double({ min: 0.01, max: 1000, noNaN: true }));
     const input = fc.record({
       query: fc
-        .subarray([...words, 'When', 'Maya', 'Noah', 'kind', 'my'], { minLength: 1 })
+        .subarray([...words, 'When', 'Maya', 'Noah', 'kind', 'my', 'Mill', 'yard'], { minLength: 1 })
         .map((chosen) => chosen.join(' ')),
       near: fc.option(fc.constantFrom(...words), { nil: undefined }),
       mode: fc.constantFrom('HYBRID', 'SEMANTIC', 'LEXICAL'),
       weights: fc.record({ relevance: fc.constant(1), recency: weight, importance: weight, confidence: weight }),
       minSimilarity: fc.constantFrom(undefined, -1, 0, 0.2),
+      order: fc.constantFrom(undefined, 'VARIETY', 'TIME'),
       filter: fc.constantFrom(undefined, { types: ['FACT'] }, { minImportance: 4 }, { context: { speaker: 'Maya' } }),
       daysAgo: fc.constantFrom(0, 100, 2000),
     });
@@ -418,10 +447,11 @@ describe('a reader can recompute every score', () => {
       fc.asyncProperty(input, async ({ daysAgo, near, ...asked }) => {
         const embedding = near && hashedVector(near, 384);
         const validAt = new Date(now - daysAgo * DAY + 1000).toISOString();
-        const { weights: w, edges } = await recall(
-          { companion: { key: 'recompute' }, embedding, ...asked },
-          { validAt },
-        );
+        const {
+          weights: w,
+          order,
+          edges,
+        } = await recall({ companion: { key: 'recompute' }, embedding, ...asked }, { validAt });
         for (const { score, node, explanation: e } of edges) {
           const factor = e.cues.reduce((product: number, cue: Recalled) => product * cue.factor, 1);
           expect(e.relevance).toBeCloseTo(
@@ -435,11 +465,25 @@ describe('a reader can recompute every score', () => {
             close(1 + 0.05 * Math.log(times)),
           ]);
           expect([1, close(times)]).toContainEqual(e.spreadDivisor);
+          if (e.passage) expect([e.length > 50, e.passage.lengthFactor]).toEqual([true, close(Math.SQRT2)]);
           const own = e.terms
-            .map(({ weight, frequency }: Recalled) => (weight * 2 * frequency) / (frequency + e.lengthFactor))
+            .map(({ weight, frequency, frequencyInPassage: inPassage }: Recalled) => {
+              expect(inPassage === null || e.passage !== null).toBe(true);
+              return inPassage === null
+                ? (weight * 2 * frequency) / (frequency + e.lengthFactor)
+                : (weight * 2 * inPassage) / (inPassage + e.passage.lengthFactor);
+            })
             .reduce((sum: number, score: number) => sum + score, 0);
           expect(e.lexical ?? 0).toBeCloseTo(e.highest > 0 ? own / e.lengthDivisor / e.highest : 0, 9);
           expect(e.terms.map(({ term }: Recalled) => term)).toEqual(e.matchedTerms);
+          const names = node.entities.nodes.map(({ name }: Recalled) => name.toLowerCase()).join();
+          for (const { term, frequency, frequencyInPassage, isOfName } of e.terms) {
+            const times = node.content.toLowerCase().split(term).length - 1;
+            if (isOfName) {
+              const counted = [frequency, frequencyInPassage, names, times > 0 && e.passage === null];
+              expect(counted).toEqual([1, null, expect.stringContaining(term), false]);
+            } else expect(times).toBeGreaterThanOrEqual(frequency);
+          }
           const parts = ['relevance', 'recency', 'importance', 'confidence'];
           const whole = parts.reduce((sum, part) => sum + w[part] * e[part], 0);
           expect(Math.abs(score - whole)).toBeLessThan(1e-9 * Math.max(1, whole));
@@ -461,8 +505,8 @@ describe('a reader can recompute every score', () => {
             expect(e.similarity).toBeCloseTo(cosine, 5);
           }
         }
-        const scores = edges.map(({ score }: Recalled) => score);
-        expect(scores).toEqual(scores.toSorted((a: number, b: number) => b - a));
+        expect(order).toBe(asked.order ?? 'RELEVANCE');
+        expectOrder(order, edges);
       }),
       { numRuns: 60 },
     );

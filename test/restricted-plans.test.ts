@@ -14,7 +14,7 @@ import { serviceOn, type TestService } from './support/service.ts';
 /** So many times what a statement may touch that nothing restricts: whose each row is, is looked up. */
 const TIMES = 12;
 /** Every mention is looked up, to be counted; the bound of an unrestricted count has no look-ups at all. */
-const MENTIONS = /entit(?:y|ies)|suspect|^disputed and corrected memories$/;
+const MENTIONS = /entit(?:y|ies)|in names|suspect|^disputed and corrected memories$/;
 const TIMES_OF_MENTIONS = 60;
 
 const size = { memories: 10_000, entities: 1_000 };

@@ -29,6 +29,44 @@ describe('names that are words', () => {
     ['april', 'Who taught April?', true, false],
     ['rose', 'Who planted the rose for Noah?', false, true],
     ['melanie', 'what did melanie say to Noah?', true, false],
+    ['will', 'Will Will come in May?', true, true],
+    ['may', 'Will Will come in May?', false, true],
+    ['will', 'will will come in may?', true, true],
+    ['may', 'will will come in may?', false, true],
+    ['will', 'WILL WILL COME?', true, true],
+    ['may', 'May May come in May?', true, true],
+    ['may', 'What may Mark mark?', false, true],
+    ['mark', 'What may Mark mark?', true, true],
+    ['may', 'may 2023', false, true],
+    ['may', 'MAY 2023', false, true],
+    ['may', 'What did we do in May, 2023?', false, true],
+    ['may', 'May, what did you buy?', true, false],
+    ['will', 'Will: what did he paint?', true, false],
+    ['will', "What is in Will's will?", true, true],
+    ['may', '\u201cMay I come?\u201d: who said that?', false, true],
+    ['may', 'What happened in May and June?', false, true],
+    ['june', 'What happened in May and June?', false, true],
+    ['june', 'Where were we from May to June?', false, true],
+    ['may', 'Where were we from May to June?', false, true],
+    ['may', 'What happened between May and June?', false, true],
+    ['may', 'Did May and June call?', true, false],
+    ['june', 'Did May and June call?', true, false],
+    ['may', 'Is the letter from May?', true, false],
+    ['will', 'What Will Noah Do In The Garden?', false, true],
+    ['will', 'What Did Will Do In The Garden?', true, false],
+    ['mark', 'Wie viele Mark hat Noah bezahlt?', false, true],
+    ['mark', 'Hat es 20 Mark gekostet?', false, true],
+    ['mark', 'Was war die D-Mark wert?', false, true],
+    ['mark', 'Hat Noah eine Mark gefunden?', false, true],
+    ['mark', 'Wo ist die Lampe, die Mark gekauft hat?', true, false],
+    ['mark', 'Did Noah say that Mark called?', true, false],
+    ['grace', 'Is Noah interested in Grace?', true, false],
+    ['mark', 'Was hat Mark gemalt?', true, false],
+    ['mark', 'Wie viele Mark hat Mark?', true, true],
+    ['august', 'Was geschah im August?', false, true],
+    ['august', 'Was hat August gekauft?', true, false],
+    ['may', 'What did \uff2d\uff41\uff59 buy?', true, false],
+    ['will', 'On which day did the firm read the will to Will?', true, true],
   ])('%s in %j', (name, question, isName, isWord) => {
     expect(meaningOf(name, question)).toEqual({ isName, isWord });
   });
@@ -66,5 +104,21 @@ describe('names that are words', () => {
     const both = await recall('What did May buy in May?');
     expect(both.find(({ content }) => content === 'The fair opened')?.terms).toContain('may');
     expect(both.find(({ content }) => content === 'I bought a kettle')?.isSpeaker).toBe(true);
+  });
+
+  test('are found as such however the question turns', async () => {
+    await createMemories(service, {
+      companion: { key: 'may' },
+      memories: [
+        { type: 'FACT', content: 'I come by boat', validFrom: '2026-03-10T00:00:00Z', context: { speaker: 'Will' } },
+        { type: 'FACT', content: 'Come to the fair', validFrom: '2026-03-11T00:00:00Z', context: { speaker: 'Mark' } },
+      ],
+    });
+    const speakersOf = async (query: string) =>
+      (await recall(query)).filter(({ isSpeaker }) => isSpeaker).map(({ content }) => content);
+    expect(await speakersOf('Will Will come in May?')).toEqual(['I come by boat']);
+    expect(await speakersOf('Will you come to the fair in May and June?')).toEqual([]);
+    expect(await speakersOf('What may Mark mark at the fair?')).toEqual(['Come to the fair']);
+    expect(await speakersOf('Did 20 Mark come by boat?')).toEqual([]);
   });
 });

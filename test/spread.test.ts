@@ -16,6 +16,8 @@ const source = (
   terms: Object.keys(terms).map(Number),
   owns: Object.values(terms),
   frequencies: Object.keys(terms).map(() => 1),
+  inPassage: Object.keys(terms).map(() => null),
+  passage: null,
   lengths: Object.keys(around).map((name) => lengths[name] ?? 5),
   near: Object.keys(around),
   hops: Object.values(around),
@@ -38,6 +40,8 @@ describe('what a memory scores spreads', () => {
       own: 10,
       ownTerms: [0],
       frequencies: [1],
+      inPassage: [null],
+      passage: null,
       terms: [{ term: 0, value: 10, from: null }],
       spreadDivisor: 1,
     });
@@ -48,6 +52,8 @@ describe('what a memory scores spreads', () => {
       own: 0,
       ownTerms: [],
       frequencies: [],
+      inPassage: [],
+      passage: null,
       terms: [{ term: 0, value: close(7), from: 'm' }],
       spreadDivisor: 1,
     });
@@ -79,6 +85,8 @@ describe('what a memory scores spreads', () => {
       own: 5,
       ownTerms: [0, 2],
       frequencies: [1, 1],
+      inPassage: [null, null],
+      passage: null,
       spreadDivisor: 1,
       terms: [
         { term: 0, value: close(7), from: 'a' },

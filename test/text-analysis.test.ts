@@ -2,9 +2,11 @@ import { sql } from 'drizzle-orm';
 import fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
 import { readOnce } from '../src/db/read-transaction.ts';
+import { Reading } from '../src/db/reading.ts';
 import type { Transaction } from '../src/db/transaction.ts';
 import { textCondition } from '../src/domain/memory/text-filter.ts';
 import { searchText } from '../src/kernel/input.ts';
+import { theNow } from '../src/kernel/point.ts';
 import { readSearch } from '../src/kernel/search-text.ts';
 import { dateSql, dateTerms, searchSql, searchTerms, termsSql } from '../src/model/recall/terms.ts';
 import { foldAccents } from '../src/model/text/accents.ts';
@@ -277,13 +279,13 @@ test('PostgreSQL reads what becomes of every filter that is let through', async 
     .array(piece, { maxLength: 40 })
     .map((parts) => parts.join(''))
     .filter((each) => each.isWellFormed() && searchText.safeParse(each).success);
-  const m = { search: sql`m.search`, content: sql`m.content`, summary: sql`m.summary` };
+  const m = { id: sql`m.id`, search: sql`m.search`, content: sql`m.content`, summary: sql`m.summary` };
   await inTransaction(async (tx) => {
     await fc.assert(
       fc.asyncProperty(text, async (each) => {
         await tx.rows(sql`
-          select ${textCondition(m as never, each)} from (
-            select to_tsvector('a b') as search, 'a b'::text as content, null::text as summary) m`);
+          select ${textCondition(m as never, each, new Reading(tx.workspaceId, theNow))} from (
+            select gen_random_uuid() as id, to_tsvector('a b') as search, 'a b'::text as content, null::text as summary) m`);
       }),
       { numRuns: 400 },
     );

@@ -1,5 +1,17 @@
-import { boolean, foreignKey, index, jsonb, primaryKey, snakeCase, text, unique, uuid } from 'drizzle-orm/pg-core';
-import { moment, tenantPolicy, workspaceId } from '../db/columns.ts';
+import { sql } from 'drizzle-orm';
+import {
+  boolean,
+  foreignKey,
+  index,
+  jsonb,
+  primaryKey,
+  smallint,
+  snakeCase,
+  text,
+  unique,
+  uuid,
+} from 'drizzle-orm/pg-core';
+import { byteText, moment, tenantPolicy, tsvector, workspaceId } from '../db/columns.ts';
 import { companions } from './companion.ts';
 import { memories } from './memory.ts';
 import { policiesFor } from './restriction.ts';
@@ -20,6 +32,10 @@ const entityColumns = () => ({
   knownFrom: moment().notNull(),
   /** Made by its name, not by a memory that mentions it: it stays, though nothing mentions it, until it is deleted. */
   isKept: boolean().notNull().default(false),
+  /** The terms of the name: see nameSearchSql. Null: it is still to be analysed. A trigger keeps a row of each. */
+  search: tsvector(),
+  /** By which version of the analysis the terms were made; 0: an unknown one. */
+  analysis: smallint().notNull().default(0),
 });
 
 /** Persons, places and things that memories mention, as they stand now. */
@@ -28,6 +44,8 @@ export const entities = snakeCase.table.withRLS('entities', entityColumns(), (t)
   unique('entities_name').on(t.workspaceId, t.companionId, t.type, t.foldedName),
   index('entities_folded_name').on(t.workspaceId, t.foldedName),
   index('entities_merged').on(t.workspaceId, t.mergedInto),
+  // What is to be analysed anew, as of memories.
+  index('entities_unanalysed').on(t.workspaceId, t.id).where(sql`analysis < 2`),
   foreignKey({
     columns: [t.workspaceId, t.companionId],
     foreignColumns: [companions.workspaceId, companions.id],
@@ -48,6 +66,26 @@ export const entitiesHistory = snakeCase.table.withRLS(
     }).onDelete('cascade'),
     tenantPolicy(),
     ...policiesFor('entities_history'),
+  ],
+);
+
+/**
+ * Which entities have a term in their name. A trigger derives it from `entities.search`, and removes the terms of an
+ * entity with it. Names never change, nor do terms: which entity a name stands for at a point in time is said by
+ * `entities`, to whom it was mentioned by `mentions`.
+ */
+export const entityTerms = snakeCase.table.withRLS(
+  'entity_terms',
+  {
+    workspaceId: workspaceId(),
+    term: byteText().notNull(),
+    companionId: uuid().notNull(),
+    entityId: uuid().notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.workspaceId, t.term, t.companionId, t.entityId] }),
+    tenantPolicy(),
+    ...policiesFor('entity_terms'),
   ],
 );
 

@@ -24,6 +24,8 @@ export const postings = snakeCase.table.withRLS(
      * what an earlier version wrote, until it is analysed anew: then it counts as short.
      */
     length: smallint().notNull().default(0),
+    /** Where in a long content the term stands, by the places of its words: see placesSql. */
+    places: smallint().array(),
   },
   (t) => [
     primaryKey({ columns: [t.workspaceId, t.companionId, t.term, t.userId, t.memoryId] }),

@@ -102,6 +102,10 @@ export const rules = {
       `or ${mentioned(`in ${allowed.mergedInto('entities.workspace_id', 'entities.id')}`)})`,
   },
   entities_history: { read: ofRow('entities_history', 'id', 'entities') },
+  entity_terms: {
+    read: (allowed) =>
+      `${allowed.companion('entity_terms.companion_id')} and ${ofRow('entity_terms', 'entity_id', 'entities')(allowed)}`,
+  },
   relations: ofRelation('relations'),
   relations_history: ofRelation('relations_history'),
   contradictions: { read: ofTwo('contradictions', 'memory_lineage_id', 'by_lineage_id') },
@@ -138,6 +142,7 @@ export const needs: Record<string, readonly string[]> = {
   mentions_history: ['memories'],
   entities: ['memories', 'mentions', 'mentions_history'],
   entities_history: ['memories', 'mentions', 'mentions_history', 'entities'],
+  entity_terms: ['memories', 'mentions', 'mentions_history', 'entities'],
   relations: ['lineages'],
   relations_history: ['lineages'],
   contradictions: ['lineages'],

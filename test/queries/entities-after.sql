@@ -30,7 +30,12 @@ from (
                   merged_into,
                   recorded_at,
                   known_from,
+<<<<<<< HEAD
                   is_kept
+=======
+                  search,
+                  analysis
+>>>>>>> main
                 from entities
                 where workspace_id = $1 and known_from <= $2::timestamptz
               )
@@ -46,7 +51,12 @@ from (
                   merged_into,
                   recorded_at,
                   known_from,
+<<<<<<< HEAD
                   is_kept
+=======
+                  search,
+                  analysis
+>>>>>>> main
                 from "entities_history"
                 where workspace_id = $3 and known_from <= $4::timestamptz and "known_until" > $5::timestamptz
               )
@@ -87,7 +97,12 @@ from (
           merged_into,
           recorded_at,
           known_from,
+<<<<<<< HEAD
           is_kept
+=======
+          search,
+          analysis
+>>>>>>> main
         from entities
         where workspace_id = $13 and known_from <= $14::timestamptz
       )
@@ -103,7 +118,12 @@ from (
           merged_into,
           recorded_at,
           known_from,
+<<<<<<< HEAD
           is_kept
+=======
+          search,
+          analysis
+>>>>>>> main
         from "entities_history"
         where workspace_id = $15 and known_from <= $16::timestamptz and "known_until" > $17::timestamptz
       )

@@ -34,7 +34,12 @@ cross join lateral (
               merged_into,
               recorded_at,
               known_from,
+<<<<<<< HEAD
               is_kept
+=======
+              search,
+              analysis
+>>>>>>> main
             from entities
             where workspace_id = $2 and known_from <= $3::timestamptz
           )
@@ -50,7 +55,12 @@ cross join lateral (
               merged_into,
               recorded_at,
               known_from,
+<<<<<<< HEAD
               is_kept
+=======
+              search,
+              analysis
+>>>>>>> main
             from "entities_history"
             where workspace_id = $4 and known_from <= $5::timestamptz and "known_until" > $6::timestamptz
           )
@@ -73,7 +83,12 @@ cross join lateral (
                   merged_into,
                   recorded_at,
                   known_from,
+<<<<<<< HEAD
                   is_kept
+=======
+                  search,
+                  analysis
+>>>>>>> main
                 from entities
                 where workspace_id = $7 and known_from <= $8::timestamptz
               )
@@ -89,7 +104,12 @@ cross join lateral (
                   merged_into,
                   recorded_at,
                   known_from,
+<<<<<<< HEAD
                   is_kept
+=======
+                  search,
+                  analysis
+>>>>>>> main
                 from "entities_history"
                 where workspace_id = $9
                   and known_from <= $10::timestamptz

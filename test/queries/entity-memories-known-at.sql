@@ -326,7 +326,12 @@ cross join lateral (
               merged_into,
               recorded_at,
               known_from,
+<<<<<<< HEAD
               is_kept
+=======
+              search,
+              analysis
+>>>>>>> main
             from entities
             where workspace_id = $35 and known_from <= $36::timestamptz
           )
@@ -342,7 +347,12 @@ cross join lateral (
               merged_into,
               recorded_at,
               known_from,
+<<<<<<< HEAD
               is_kept
+=======
+              search,
+              analysis
+>>>>>>> main
             from "entities_history"
             where workspace_id = $37 and known_from <= $38::timestamptz and "known_until" > $39::timestamptz
           )
@@ -365,7 +375,12 @@ cross join lateral (
                   merged_into,
                   recorded_at,
                   known_from,
+<<<<<<< HEAD
                   is_kept
+=======
+                  search,
+                  analysis
+>>>>>>> main
                 from entities
                 where workspace_id = $40 and known_from <= $41::timestamptz
               )
@@ -381,7 +396,12 @@ cross join lateral (
                   merged_into,
                   recorded_at,
                   known_from,
+<<<<<<< HEAD
                   is_kept
+=======
+                  search,
+                  analysis
+>>>>>>> main
                 from "entities_history"
                 where workspace_id = $42
                   and known_from <= $43::timestamptz
@@ -601,7 +621,12 @@ cross join lateral (
             merged_into,
             recorded_at,
             known_from,
+<<<<<<< HEAD
             is_kept
+=======
+            search,
+            analysis
+>>>>>>> main
           from entities
           where workspace_id = $2 and known_from <= $3::timestamptz
         )
@@ -617,7 +642,12 @@ cross join lateral (
             merged_into,
             recorded_at,
             known_from,
+<<<<<<< HEAD
             is_kept
+=======
+            search,
+            analysis
+>>>>>>> main
           from "entities_history"
           where workspace_id = $4 and known_from <= $5::timestamptz and "known_until" > $6::timestamptz
         )
@@ -640,7 +670,12 @@ cross join lateral (
                 merged_into,
                 recorded_at,
                 known_from,
+<<<<<<< HEAD
                 is_kept
+=======
+                search,
+                analysis
+>>>>>>> main
               from entities
               where workspace_id = $7 and known_from <= $8::timestamptz
             )
@@ -656,7 +691,12 @@ cross join lateral (
                 merged_into,
                 recorded_at,
                 known_from,
+<<<<<<< HEAD
                 is_kept
+=======
+                search,
+                analysis
+>>>>>>> main
               from "entities_history"
               where workspace_id = $9 and known_from <= $10::timestamptz and "known_until" > $11::timestamptz
             )

@@ -31,7 +31,12 @@ with mention as materialized (
               merged_into,
               recorded_at,
               known_from,
+<<<<<<< HEAD
               is_kept
+=======
+              search,
+              analysis
+>>>>>>> main
             from entities
             where workspace_id = $2 and known_from <= $3::timestamptz
           )
@@ -47,7 +52,12 @@ with mention as materialized (
               merged_into,
               recorded_at,
               known_from,
+<<<<<<< HEAD
               is_kept
+=======
+              search,
+              analysis
+>>>>>>> main
             from "entities_history"
             where workspace_id = $4 and known_from <= $5::timestamptz and "known_until" > $6::timestamptz
           )
@@ -286,7 +296,12 @@ with mention as materialized (
             merged_into,
             recorded_at,
             known_from,
+<<<<<<< HEAD
             is_kept
+=======
+            search,
+            analysis
+>>>>>>> main
           from entities
           where workspace_id = $41 and known_from <= $42::timestamptz
         )
@@ -302,7 +317,12 @@ with mention as materialized (
             merged_into,
             recorded_at,
             known_from,
+<<<<<<< HEAD
             is_kept
+=======
+            search,
+            analysis
+>>>>>>> main
           from "entities_history"
           where workspace_id = $43 and known_from <= $44::timestamptz and "known_until" > $45::timestamptz
         )

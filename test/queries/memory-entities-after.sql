@@ -29,7 +29,12 @@ with mention as materialized (
                   merged_into,
                   recorded_at,
                   known_from,
+<<<<<<< HEAD
                   is_kept
+=======
+                  search,
+                  analysis
+>>>>>>> main
                 from entities
                 where workspace_id = $1 and known_from <= $2::timestamptz
               )
@@ -45,7 +50,12 @@ with mention as materialized (
                   merged_into,
                   recorded_at,
                   known_from,
+<<<<<<< HEAD
                   is_kept
+=======
+                  search,
+                  analysis
+>>>>>>> main
                 from "entities_history"
                 where workspace_id = $3 and known_from <= $4::timestamptz and "known_until" > $5::timestamptz
               )
@@ -103,7 +113,12 @@ with mention as materialized (
               merged_into,
               recorded_at,
               known_from,
+<<<<<<< HEAD
               is_kept
+=======
+              search,
+              analysis
+>>>>>>> main
             from entities
             where workspace_id = $18 and known_from <= $19::timestamptz
           )
@@ -119,7 +134,12 @@ with mention as materialized (
               merged_into,
               recorded_at,
               known_from,
+<<<<<<< HEAD
               is_kept
+=======
+              search,
+              analysis
+>>>>>>> main
             from "entities_history"
             where workspace_id = $20 and known_from <= $21::timestamptz and "known_until" > $22::timestamptz
           )

@@ -97,7 +97,12 @@ with mention as materialized (
                   merged_into,
                   recorded_at,
                   known_from,
+<<<<<<< HEAD
                   is_kept
+=======
+                  search,
+                  analysis
+>>>>>>> main
                 from entities
                 where workspace_id = $1 and known_from <= $2::timestamptz
               )
@@ -113,7 +118,12 @@ with mention as materialized (
                   merged_into,
                   recorded_at,
                   known_from,
+<<<<<<< HEAD
                   is_kept
+=======
+                  search,
+                  analysis
+>>>>>>> main
                 from "entities_history"
                 where workspace_id = $3 and known_from <= $4::timestamptz and "known_until" > $5::timestamptz
               )
@@ -171,7 +181,12 @@ with mention as materialized (
               merged_into,
               recorded_at,
               known_from,
+<<<<<<< HEAD
               is_kept
+=======
+              search,
+              analysis
+>>>>>>> main
             from entities
             where workspace_id = $18 and known_from <= $19::timestamptz
           )
@@ -187,7 +202,12 @@ with mention as materialized (
               merged_into,
               recorded_at,
               known_from,
+<<<<<<< HEAD
               is_kept
+=======
+              search,
+              analysis
+>>>>>>> main
             from "entities_history"
             where workspace_id = $20 and known_from <= $21::timestamptz and "known_until" > $22::timestamptz
           )
@@ -232,7 +252,12 @@ cross join lateral (
         merged_into,
         recorded_at,
         known_from,
+<<<<<<< HEAD
         is_kept
+=======
+        search,
+        analysis
+>>>>>>> main
       from entities
       where workspace_id = $28 and known_from <= $29::timestamptz
     )
@@ -248,7 +273,12 @@ cross join lateral (
         merged_into,
         recorded_at,
         known_from,
+<<<<<<< HEAD
         is_kept
+=======
+        search,
+        analysis
+>>>>>>> main
       from "entities_history"
       where workspace_id = $30 and known_from <= $31::timestamptz and "known_until" > $32::timestamptz
     )
@@ -288,7 +318,12 @@ from (
           merged_into,
           recorded_at,
           known_from,
+<<<<<<< HEAD
           is_kept
+=======
+          search,
+          analysis
+>>>>>>> main
         from entities
         where workspace_id = $6 and known_from <= $7::timestamptz
       )
@@ -304,7 +339,12 @@ from (
           merged_into,
           recorded_at,
           known_from,
+<<<<<<< HEAD
           is_kept
+=======
+          search,
+          analysis
+>>>>>>> main
         from "entities_history"
         where workspace_id = $8 and known_from <= $9::timestamptz and "known_until" > $10::timestamptz
       )

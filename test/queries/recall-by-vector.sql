@@ -87,12 +87,9 @@ select (
     ) v
   ) as around,
   found.context ->> 'speaker' as "speaker",
-  found.context ->> 'role' as "chatRole",
-  least(octet_length(found.content) / 10, 32767) as "length",
+  found.context ->> 'conversationId' as "conversation",
   found.valid_from as "validFrom",
-  coalesce(found.valid_until <= date_trunc('milliseconds', now()), false)
-  or found.retracted_at is not null as "hasEnded",
-left(found.content, 2000) as "beginning",
+  least(octet_length(found.content) / 10, 32767) as "length",
   date_part('epoch', date_trunc('milliseconds', now()) - found.valid_from) / 86400 as "age",
   (
     select case
@@ -182,6 +179,7 @@ left(found.content, 2000) as "beginning",
         else found.confidence
         end
   ) as "confidence",
+left(found.content, 251) as "beginning",
   found.id as "m.id",
   found.lineage_id as "m.lineageId",
   found.companion_id as "m.companionId",

@@ -1,18 +1,12 @@
 begin;
 
-select (
-  select coalesce(
-    jsonb_agg(
-      jsonb_build_array(
-        tsvector_to_array(to_tsvector(w.word ->> 0)),
-        tsvector_to_array(to_tsvector(coalesce(w.word ->> 1, '')))
-      )
-      order by place
-    ),
-    '[]'
-  )
+with asked as materialized (
+  select place,
+    tsvector_to_array(to_tsvector(w.word ->> 0)) as exact,
+    tsvector_to_array(to_tsvector(coalesce(w.word ->> 1, ''))) as plain
   from jsonb_array_elements($1::jsonb) with ordinality w (word, place)
-) as lexemes,
+)
+select (select coalesce(jsonb_agg(jsonb_build_array(exact, plain) order by place), '[]') from asked) as lexemes,
   (
     select coalesce(jsonb_agg(substr(called, 2)), '[]')
     from jsonb_array_elements_text($2::jsonb) n (called)
@@ -24,7 +18,125 @@ select (
         and p.term = n.called collate "C"
       offset 0
     )
-  ) as names;
+  ) as names,
+  (
+    select coalesce(
+      jsonb_agg(
+        jsonb_build_array(
+          chosen.terms,
+          array(
+            select e.survivor
+            union all
+            (
+              select merged.id
+              from (
+                (
+                  select workspace_id,
+                    id,
+                    companion_id,
+                    type,
+                    name,
+                    folded_name,
+                    aliases,
+                    merged_into,
+                    recorded_at,
+                    known_from,
+                    search,
+                    analysis
+                  from entities
+                  where workspace_id = $6 and known_from <= $7::timestamptz
+                )
+                union all
+                (
+                  select workspace_id,
+                    id,
+                    companion_id,
+                    type,
+                    name,
+                    folded_name,
+                    aliases,
+                    merged_into,
+                    recorded_at,
+                    known_from,
+                    search,
+                    analysis
+                  from "entities_history"
+                  where workspace_id = $8
+                    and known_from <= $9::timestamptz
+                    and "known_until" > $10::timestamptz
+                )
+              ) merged
+              where merged.workspace_id = $11 and merged.merged_into = e.survivor
+              order by merged.id desc
+              limit 15
+            )
+          )
+        )
+      ),
+      '[]'
+    )
+    from (
+      select t.entity_id, array_agg(a.term) as terms
+      from (
+        select unnest(exact || plain)
+        from asked
+        union
+        select unnest(array(select jsonb_array_elements_text($12::jsonb)))
+      ) a (term)
+      cross join lateral (
+        select t.entity_id
+        from entity_terms t
+        where t.workspace_id = $13
+          and t.term = a.term collate "C"
+          and t.companion_id = (select c.id from companions c where c.workspace_id = $14 and c.key = $15)
+        order by t.entity_id desc
+        limit 100
+      ) t
+      group by t.entity_id
+      order by count(*) desc, t.entity_id desc
+      limit 16
+    ) chosen
+    cross join lateral (
+      select coalesce(e.merged_into, e.id) as survivor
+      from (
+        (
+          select workspace_id,
+            id,
+            companion_id,
+            type,
+            name,
+            folded_name,
+            aliases,
+            merged_into,
+            recorded_at,
+            known_from,
+            search,
+            analysis
+          from entities
+          where workspace_id = $16 and known_from <= $17::timestamptz
+        )
+        union all
+        (
+          select workspace_id,
+            id,
+            companion_id,
+            type,
+            name,
+            folded_name,
+            aliases,
+            merged_into,
+            recorded_at,
+            known_from,
+            search,
+            analysis
+          from "entities_history"
+          where workspace_id = $18 and known_from <= $19::timestamptz and "known_until" > $20::timestamptz
+        )
+      ) e
+      where e.workspace_id = $21 and e.id = chosen.entity_id
+      limit 1
+    ) e
+  ) as named;
 
 select (
   select count(*)::int
@@ -50,41 +162,266 @@ select (
         limit 701
       ) posting
     ) counted
-  ) as counts;
+  ) as counts,
+  (
+    select coalesce(jsonb_agg(jsonb_build_array(l."number", counted.n)), '[]')
+    from jsonb_to_recordset($8::jsonb) as l ("number" int, "term" text collate "C", "members" uuid[])
+    cross join lateral (
+      select count(*) as n
+      from (
+        (
+          select p.memory_id
+          from postings p
+          where p.workspace_id = $9
+            and p.companion_id = (select c.id from companions c where c.workspace_id = $10 and c.key = $11)
+            and p.term = l."term" collate "C"
+          limit 701
+        )
+        union (
+          select x.memory_id
+          from unnest(l."members") member (id)
+          cross join lateral (
+            (
+              select x.memory_id
+              from (
+                select workspace_id, memory_id, entity_id, known_from
+                from mentions
+                where workspace_id = $12 and known_from <= $13::timestamptz
+              ) x
+              where x.workspace_id = $14 and x.entity_id = member.id
+              order by x.memory_id desc
+              limit 701
+            )
+            union all
+            (
+              select x.memory_id
+              from (
+                select workspace_id, memory_id, entity_id, known_from
+                from "mentions_history"
+                where workspace_id = $15
+                  and known_from <= $16::timestamptz
+                  and "known_until" > $17::timestamptz
+              ) x
+              where x.workspace_id = $18 and x.entity_id = member.id
+              order by x.memory_id desc
+              limit 701
+            )
+          ) x
+          limit 701
+        )
+        limit 701
+      ) memory
+    ) counted
+  ) as named;
 
-with hit as materialized (
+with said as materialized (
   select p.memory_id,
-    l.number,
-    max(
-      l.weight * case
-      when p.length <= 25 then 2::float8 * p.frequency / (p.frequency + 1)
-      else 2::float8 * p.frequency / (p.frequency + sqrt((p.length::float8 / 25::float8))) / (
-        1 + 0.05::float8 * ln((p.length::float8 / 25::float8))
-      )
-      end
-    ) as own,
-    max(p.frequency) as frequency
+    p.number,
+    ((p.place + 79) / 80 - 1) as passage,
+    max(p.frequency) as frequency,
+    count(*) as inside,
+    max(p.weight) * (
+      case
+        when max(p.length) <= 25 then 2::float8 * max(p.frequency) / (max(p.frequency) + 1)
+        else (
+          case
+            when ((p.place + 79) / 80 - 1) < 0 then 2::float8 * max(p.frequency) / (
+              max(p.frequency) + sqrt((max(p.length)::float8 / 25::float8))
+            )
+            else 2::float8 * count(*) / (count(*) + 1.4142135623730951::float8)
+            end
+        ) / (1 + 0.05::float8 * ln((max(p.length)::float8 / 25::float8)))
+        end
+    ) as own
   from (
-    select unnest($1::int[]) as number,
-      unnest(array(select jsonb_array_elements_text($2::jsonb))) as lexeme,
-      unnest($3::float8[]) as weight
-  ) l
-  cross join lateral (
-    select *
+    select l.number, l.weight, p.memory_id, p.frequency, p.length, unnest(coalesce(p.places, '{0}')) as place
     from (
-      select p.memory_id, p.frequency, p.length
-      from postings p
-      where p.workspace_id = $4
-        and p.companion_id = (select c.id from companions c where c.workspace_id = $5 and c.key = $6)
-        and p.term = l.lexeme collate "C"
+      select unnest($1::int[]) as number,
+        unnest(array(select jsonb_array_elements_text($2::jsonb))) as lexeme,
+        unnest($3::float8[]) as weight
+    ) l
+    cross join lateral (
+      select *
+      from (
+        select p.memory_id, p.frequency, p.length, p.places
+        from postings p
+        where p.workspace_id = $4
+          and p.companion_id = (select c.id from companions c where c.workspace_id = $5 and c.key = $6)
+          and p.term = l.lexeme collate "C"
+      ) p
+      order by p.memory_id desc
+      limit $7
     ) p
-    order by p.memory_id desc
-    limit $7
   ) p
-  group by p.memory_id, l.number
+  group by p.memory_id, p.number, passage
 ),
+  hit as materialized (
+    select hit.memory_id,
+      hit.number,
+      hit.passage,
+      max(hit.frequency) as frequency,
+      max(hit.inside) as inside,
+      max(hit.own) as own
+    from (
+      select *
+      from said
+      union all
+      select x.memory_id,
+        n.number,
+        -1 as passage,
+        0::smallint as frequency,
+        0 as inside,
+        n.weight * (
+          case
+            when least(octet_length(m.content) / 10, 32767) <= 25 then 2::float8 * 1 / (1 + 1)
+            else (
+              case
+                when -1 < 0 then 2::float8 * 1 / (
+                  1 + sqrt((least(octet_length(m.content) / 10, 32767)::float8 / 25::float8))
+                )
+                else 2::float8 * 1 / (1 + 1.4142135623730951::float8)
+                end
+            ) / (1 + 0.05::float8 * ln((least(octet_length(m.content) / 10, 32767)::float8 / 25::float8)))
+            end
+        ) as own
+      from (
+        select f."numbers", f."weights", x.memory_id
+        from jsonb_to_recordset($8::jsonb) as f ("members" uuid[], "numbers" int[], "weights" float8[])
+        cross join lateral (
+          select x.memory_id
+          from unnest(f."members") member (id)
+          cross join lateral (
+            (
+              select x.memory_id
+              from (
+                select workspace_id, memory_id, entity_id, known_from
+                from mentions
+                where workspace_id = $9 and known_from <= $10::timestamptz
+              ) x
+              where x.workspace_id = $11 and x.entity_id = member.id
+              order by x.memory_id desc
+              limit 700
+            )
+            union all
+            (
+              select x.memory_id
+              from (
+                select workspace_id, memory_id, entity_id, known_from
+                from "mentions_history"
+                where workspace_id = $12
+                  and known_from <= $13::timestamptz
+                  and "known_until" > $14::timestamptz
+              ) x
+              where x.workspace_id = $15 and x.entity_id = member.id
+              order by x.memory_id desc
+              limit 700
+            )
+          ) x
+          order by 1 desc
+          limit 700
+        ) x
+      ) x
+      cross join lateral unnest(x.numbers, x.weights) n (number, weight)
+      cross join lateral (
+        select *
+        from (
+          (
+            select workspace_id,
+              id,
+              lineage_id,
+              companion_id,
+              user_id,
+              type,
+              content,
+              content_fold,
+              summary,
+              slot,
+              context,
+              confidence,
+              importance,
+              importance_as_of,
+              access_count,
+              last_accessed_at,
+              valid_from,
+              stated_until,
+              valid_until,
+              recorded_at,
+              retracted_at,
+              expires_at,
+              archived_at,
+              updated_at,
+              known_from,
+              search,
+              is_corrected,
+              is_contested,
+              analysis
+            from memories
+            where workspace_id = $16 and known_from <= $17::timestamptz
+          )
+          union all
+          (
+            select workspace_id,
+              id,
+              lineage_id,
+              companion_id,
+              user_id,
+              type,
+              content,
+              content_fold,
+              summary,
+              slot,
+              context,
+              confidence,
+              importance,
+              importance_as_of,
+              access_count,
+              last_accessed_at,
+              valid_from,
+              stated_until,
+              valid_until,
+              recorded_at,
+              retracted_at,
+              expires_at,
+              archived_at,
+              updated_at,
+              known_from,
+              search,
+              is_corrected,
+              is_contested,
+              analysis
+            from "memories_history"
+            where workspace_id = $18 and known_from <= $19::timestamptz and "known_until" > $20::timestamptz
+          )
+        ) m
+        where m.workspace_id = $21 and m.id = x.memory_id
+        limit 1
+      ) m
+      where m.workspace_id = $22
+        and m.companion_id = (select c.id from companions c where c.workspace_id = $23 and c.key = $24)
+    ) hit
+    group by hit.memory_id, hit.number, hit.passage
+  ),
   best as materialized (
-    select hit.memory_id, sum(own order by number) as score from hit group by hit.memory_id
+    select hit.memory_id,
+      coalesce(max(score) filter (where passage < 0), 0) + coalesce(max(score) filter (where passage >= 0), 0) as score
+    from (
+      select hit.memory_id, passage, sum(own order by number) as score
+      from (
+        select hit.memory_id,
+          number,
+          passage,
+          case
+            when passage < 0 then own
+            else greatest(
+              0,
+              own - coalesce(max(own) filter (where passage < 0) over (partition by hit.memory_id, number), 0)
+            )
+            end as own
+        from hit hit
+      ) hit
+      group by hit.memory_id, passage
+    ) hit
+    group by hit.memory_id
   ),
   chosen as materialized (
     (
@@ -124,7 +461,7 @@ with hit as materialized (
               is_contested,
               analysis
             from memories
-            where workspace_id = $8 and known_from <= $9::timestamptz
+            where workspace_id = $25 and known_from <= $26::timestamptz
           )
           union all
           (
@@ -158,19 +495,19 @@ with hit as materialized (
               is_contested,
               analysis
             from "memories_history"
-            where workspace_id = $10 and known_from <= $11::timestamptz and "known_until" > $12::timestamptz
+            where workspace_id = $27 and known_from <= $28::timestamptz and "known_until" > $29::timestamptz
           )
         ) m
-        where m.workspace_id = $13
+        where m.workspace_id = $30
           and m.id = best.memory_id
           and (
             (
               m.retracted_at is null
-              and m.valid_from <= $14::timestamptz
-              and (m.valid_until is null or m.valid_until > $15::timestamptz)
+              and m.valid_from <= $31::timestamptz
+              and (m.valid_until is null or m.valid_until > $32::timestamptz)
             )
             and m.archived_at is null
-            and (m.expires_at is null or m.expires_at > $16::timestamptz)
+            and (m.expires_at is null or m.expires_at > $33::timestamptz)
           )
         limit 1
       ) m
@@ -179,42 +516,38 @@ with hit as materialized (
   ),
   matched as materialized (
     select chosen.id,
-      string_agg(hit.number::text, ',' order by hit.number) as numbers,
-      string_agg(hit.own::text, ',' order by hit.number) as owns,
-      string_agg(hit.frequency::text, ',' order by hit.number) as frequencies
+      string_agg(
+        concat_ws(' ', hit.number, hit.passage, hit.own, hit.frequency, hit.inside), ','
+        order by hit.number, hit.passage
+      ) as matched
     from chosen
     join hit on hit.memory_id = chosen.id
     group by chosen.id
+  ),
+  placed as materialized (
+    select chosen.*, matched.matched, n.*
+    from chosen
+    join matched on matched.id = chosen.id
+    left join lateral (
+      select n.near, n.hops
+      from neighborhoods n
+      where n.workspace_id = $34 and n.lineage_id = chosen.lineage_id
+      limit 1
+    ) n on true
   )
-select chosen.id as "id",
-  chosen.lineage_id as "lineageId",
-  matched.numbers as "terms",
-  matched.owns as "owns",
-  matched.frequencies as "frequencies",
-  n.near::text as "near",
-  n.hops::text as "hops",
-  n.lengths::text as "lengths"
-from chosen
-join matched on matched.id = chosen.id
-left join lateral (
-  select n.near,
-    n.hops,
-    array(
-      select coalesce(
-        (
-          select max(least(octet_length(around.content) / 10, 32767))
-          from memories around
-          where around.workspace_id = $17 and around.lineage_id = near.id
-        ),
-        0
-      )
-      from unnest(n.near) with ordinality near (id, place)
-      order by near.place
-    ) as lengths
-  from neighborhoods n
-  where n.workspace_id = $18 and n.lineage_id = chosen.lineage_id
-  limit 1
-) n on true;
+select placed.id as "id",
+  placed.lineage_id as "lineageId",
+  placed.matched as "matched",
+  placed.near::text as "near",
+  placed.hops::text as "hops",
+  null::int as "length"
+from placed
+union all
+select null, around.lineage_id, null, null, null, least(octet_length(around.content) / 10, 32767)
+from memories around
+where around.workspace_id = $35
+  and around.lineage_id = any(array(select distinct unnest(placed.near) from placed))
+  and least(octet_length(around.content) / 10, 32767) > 25;
 
 with found as (
   (
@@ -492,14 +825,11 @@ select (
   from memory_embeddings e
   where e.workspace_id = $37 and e.model = $38 and e.dimension = $39 and e.memory_id = found.id
 ) as similarity,
-  null::float8 as around,
   found.context ->> 'speaker' as "speaker",
-  found.context ->> 'role' as "chatRole",
-  least(octet_length(found.content) / 10, 32767) as "length",
+  found.context ->> 'conversationId' as "conversation",
   found.valid_from as "validFrom",
-  coalesce(found.valid_until <= $40::timestamptz, false) or found.retracted_at is not null as "hasEnded",
-  null as "beginning",
-  date_part('epoch', $41::timestamptz - found.valid_from) / 86400 as "age",
+  least(octet_length(found.content) / 10, 32767) as "length",
+  date_part('epoch', $40::timestamptz - found.valid_from) / 86400 as "age",
   (
     select case
       when found.importance <= (
@@ -509,7 +839,7 @@ select (
         2::float8,
         -least(
           200::float8,
-          greatest(0, date_part('epoch', $42::timestamptz - found.importance_as_of)) / 86400 / (
+          greatest(0, date_part('epoch', $41::timestamptz - found.importance_as_of)) / 86400 / (
             p.half_life_days * (1 + p.access_stretch * ln(1 + found.access_count::float8))
           )
         )
@@ -519,24 +849,24 @@ select (
       (
         select workspace_id, type, half_life_days, floor, archive_below, access_stretch, known_from
         from decay_policies
-        where workspace_id = $43 and known_from <= $44::timestamptz
+        where workspace_id = $42 and known_from <= $43::timestamptz
       )
       union all
       (
         select workspace_id, type, half_life_days, floor, archive_below, access_stretch, known_from
         from "decay_policies_history"
-        where workspace_id = $45 and known_from <= $46::timestamptz and "known_until" > $47::timestamptz
+        where workspace_id = $44 and known_from <= $45::timestamptz and "known_until" > $46::timestamptz
       )
     ) p
-    where p.workspace_id = $48 and p.type = found.type
+    where p.workspace_id = $47 and p.type = found.type
   ) as "importance",
   (
     case when found.is_contested
       and found.confidence > 1e-100::float8
       and (
         found.retracted_at is null
-        and found.valid_from <= $49::timestamptz
-        and (found.valid_until is null or found.valid_until > $50::timestamptz)
+        and found.valid_from <= $48::timestamptz
+        and (found.valid_until is null or found.valid_until > $49::timestamptz)
       ) then coalesce(
         (
           select least(found.confidence, 0.99::float8) * p / (
@@ -583,7 +913,7 @@ select (
                     resolved_at,
                     known_from
                   from contradictions
-                  where workspace_id = $51 and known_from <= $52::timestamptz
+                  where workspace_id = $50 and known_from <= $51::timestamptz
                 )
                 union all
                 (
@@ -606,9 +936,9 @@ select (
                     resolved_at,
                     known_from
                   from "contradictions_history"
-                  where workspace_id = $53
-                    and known_from <= $54::timestamptz
-                    and "known_until" > $55::timestamptz
+                  where workspace_id = $52
+                    and known_from <= $53::timestamptz
+                    and "known_until" > $54::timestamptz
                 )
               ) c
               cross join lateral (
@@ -645,7 +975,7 @@ select (
                       is_contested,
                       analysis
                     from memories
-                    where workspace_id = $56 and known_from <= $57::timestamptz
+                    where workspace_id = $55 and known_from <= $56::timestamptz
                   )
                   union all
                   (
@@ -679,21 +1009,21 @@ select (
                       is_contested,
                       analysis
                     from "memories_history"
-                    where workspace_id = $58
-                      and known_from <= $59::timestamptz
-                      and "known_until" > $60::timestamptz
+                    where workspace_id = $57
+                      and known_from <= $58::timestamptz
+                      and "known_until" > $59::timestamptz
                   )
                 ) other
-                where other.workspace_id = $61
+                where other.workspace_id = $60
                   and other.id = c.by_id
                   and (
                     other.retracted_at is null
-                    and other.valid_from <= $62::timestamptz
-                    and (other.valid_until is null or other.valid_until > $63::timestamptz)
+                    and other.valid_from <= $61::timestamptz
+                    and (other.valid_until is null or other.valid_until > $62::timestamptz)
                   )
                 limit 1
               ) other
-              where c.workspace_id = $64 and c.memory_id = found.id and c.status = 'OPEN'
+              where c.workspace_id = $63 and c.memory_id = found.id and c.status = 'OPEN'
               union all
               select c.strength as "strength", other.confidence as "confidence"
               from (
@@ -717,7 +1047,7 @@ select (
                     resolved_at,
                     known_from
                   from contradictions
-                  where workspace_id = $65 and known_from <= $66::timestamptz
+                  where workspace_id = $64 and known_from <= $65::timestamptz
                 )
                 union all
                 (
@@ -740,9 +1070,9 @@ select (
                     resolved_at,
                     known_from
                   from "contradictions_history"
-                  where workspace_id = $67
-                    and known_from <= $68::timestamptz
-                    and "known_until" > $69::timestamptz
+                  where workspace_id = $66
+                    and known_from <= $67::timestamptz
+                    and "known_until" > $68::timestamptz
                 )
               ) c
               cross join lateral (
@@ -779,7 +1109,7 @@ select (
                       is_contested,
                       analysis
                     from memories
-                    where workspace_id = $70 and known_from <= $71::timestamptz
+                    where workspace_id = $69 and known_from <= $70::timestamptz
                   )
                   union all
                   (
@@ -813,21 +1143,21 @@ select (
                       is_contested,
                       analysis
                     from "memories_history"
-                    where workspace_id = $72
-                      and known_from <= $73::timestamptz
-                      and "known_until" > $74::timestamptz
+                    where workspace_id = $71
+                      and known_from <= $72::timestamptz
+                      and "known_until" > $73::timestamptz
                   )
                 ) other
-                where other.workspace_id = $75
+                where other.workspace_id = $74
                   and other.id = c.memory_id
                   and (
                     other.retracted_at is null
-                    and other.valid_from <= $76::timestamptz
-                    and (other.valid_until is null or other.valid_until > $77::timestamptz)
+                    and other.valid_from <= $75::timestamptz
+                    and (other.valid_until is null or other.valid_until > $76::timestamptz)
                   )
                 limit 1
               ) other
-              where c.workspace_id = $78 and c.by_id = found.id and c.status = 'OPEN'
+              where c.workspace_id = $77 and c.by_id = found.id and c.status = 'OPEN'
             ) counting
           ) contradicted
         ),

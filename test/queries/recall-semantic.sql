@@ -1,18 +1,12 @@
 begin;
 
-select (
-  select coalesce(
-    jsonb_agg(
-      jsonb_build_array(
-        tsvector_to_array(to_tsvector(w.word ->> 0)),
-        tsvector_to_array(to_tsvector(coalesce(w.word ->> 1, '')))
-      )
-      order by place
-    ),
-    '[]'
-  )
+with asked as materialized (
+  select place,
+    tsvector_to_array(to_tsvector(w.word ->> 0)) as exact,
+    tsvector_to_array(to_tsvector(coalesce(w.word ->> 1, ''))) as plain
   from jsonb_array_elements($1::jsonb) with ordinality w (word, place)
-) as lexemes,
+)
+select (select coalesce(jsonb_agg(jsonb_build_array(exact, plain) order by place), '[]') from asked) as lexemes,
   (
     select coalesce(jsonb_agg(substr(called, 2)), '[]')
     from jsonb_array_elements_text($2::jsonb) n (called)
@@ -24,7 +18,55 @@ select (
         and p.term = n.called collate "C"
       offset 0
     )
-  ) as names;
+  ) as names,
+  (
+    select coalesce(
+      jsonb_agg(
+        jsonb_build_array(
+          chosen.terms,
+          array(
+            select e.survivor
+            union all
+            (
+              select merged.id
+              from entities merged
+              where merged.workspace_id = $6 and merged.merged_into = e.survivor
+              order by merged.id desc
+              limit 15
+            )
+          )
+        )
+      ),
+      '[]'
+    )
+    from (
+      select t.entity_id, array_agg(a.term) as terms
+      from (
+        select unnest(exact || plain)
+        from asked
+        union
+        select unnest(array(select jsonb_array_elements_text($7::jsonb)))
+      ) a (term)
+      cross join lateral (
+        select t.entity_id
+        from entity_terms t
+        where t.workspace_id = $8
+          and t.term = a.term collate "C"
+          and t.companion_id = (select c.id from companions c where c.workspace_id = $9 and c.key = $10)
+        order by t.entity_id desc
+        limit 100
+      ) t
+      group by t.entity_id
+      order by count(*) desc, t.entity_id desc
+      limit 16
+    ) chosen
+    cross join lateral (
+      select coalesce(e.merged_into, e.id) as survivor
+      from entities e
+      where e.workspace_id = $11 and e.id = chosen.entity_id
+      limit 1
+    ) e
+  ) as named;
 
 select (
   select count(*)::int
@@ -50,7 +92,39 @@ select (
         limit 701
       ) posting
     ) counted
-  ) as counts;
+  ) as counts,
+  (
+    select coalesce(jsonb_agg(jsonb_build_array(l."number", counted.n)), '[]')
+    from jsonb_to_recordset($8::jsonb) as l ("number" int, "term" text collate "C", "members" uuid[])
+    cross join lateral (
+      select count(*) as n
+      from (
+        (
+          select p.memory_id
+          from postings p
+          where p.workspace_id = $9
+            and p.companion_id = (select c.id from companions c where c.workspace_id = $10 and c.key = $11)
+            and p.term = l."term" collate "C"
+          limit 701
+        )
+        union (
+          select x.memory_id
+          from unnest(l."members") member (id)
+          cross join lateral (
+            (
+              select x.memory_id
+              from mentions x
+              where x.workspace_id = $12 and x.entity_id = member.id
+              order by x.memory_id desc
+              limit 701
+            )
+          ) x
+          limit 701
+        )
+        limit 701
+      ) memory
+    ) counted
+  ) as named;
 
 select c.id as "id"
 from companions c
@@ -95,14 +169,10 @@ select (
   from memory_embeddings e
   where e.workspace_id = $10 and e.model = $11 and e.dimension = $12 and e.memory_id = found.id
 ) as similarity,
-  null::float8 as around,
   found.context ->> 'speaker' as "speaker",
-  found.context ->> 'role' as "chatRole",
-  least(octet_length(found.content) / 10, 32767) as "length",
+  found.context ->> 'conversationId' as "conversation",
   found.valid_from as "validFrom",
-  coalesce(found.valid_until <= date_trunc('milliseconds', now()), false)
-  or found.retracted_at is not null as "hasEnded",
-left(found.content, 2000) as "beginning",
+  least(octet_length(found.content) / 10, 32767) as "length",
   date_part('epoch', date_trunc('milliseconds', now()) - found.valid_from) / 86400 as "age",
   (
     select case
@@ -192,6 +262,7 @@ left(found.content, 2000) as "beginning",
         else found.confidence
         end
   ) as "confidence",
+left(found.content, 251) as "beginning",
   found.id as "m.id",
   found.lineage_id as "m.lineageId",
   found.companion_id as "m.companionId",

@@ -10,7 +10,7 @@ import {
   dateParameters,
   dateSql,
   dateTerms,
-  sameDateSql,
+  keptDateSql,
   searchSql,
   searchTerms,
   termsSql,
@@ -157,7 +157,7 @@ function dateOf(tx: WriteTransaction, target: VersionRow, row: VersionRow, added
   const start = new Date(row.start);
   const date = dateSql(dateParameters(dateTerms(start, given ? offsetOf(given) : 0, tx.textSearchConfig)));
   if (row.start !== target.start || given) return date;
-  return sql`case when ${m.analysis} = ${valueFor(memories.analysis, ANALYSIS)} then ${sameDateSql(m.search)} else ${date} end`;
+  return keptDateSql(m, date);
 }
 
 /** Lets a version mention what another one mentions. */

@@ -156,7 +156,9 @@ async function excerptsIn(
 ): Promise<Map<string, ReadMemory>> {
   const long = items.flatMap(({ row: { memory, candidate } }) => {
     const lexemes = (candidate?.ownTerms ?? []).flatMap((number) => analysis?.terms[number]?.lexemes ?? []);
-    return memories.get(memory.id)?.isCut && lexemes.length > 0 ? [{ id: memory.id, lexemes }] : [];
+    return memories.get(memory.id)?.isCut && lexemes.length > 0
+      ? [{ id: memory.id, lexemes, passage: candidate?.passage ?? null }]
+      : [];
   });
   if (long.length === 0) return new Map();
   const excerpts = await excerptsOf(tx, reading, long.slice(0, MAX_EXCERPTS));

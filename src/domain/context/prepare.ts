@@ -3,8 +3,9 @@ import type { Reading } from '../../db/reading.ts';
 import type { Tenant } from '../../db/transaction.ts';
 import type { ContextSectionKind } from '../../model/context/sections.ts';
 import type { Embeddings, QuestionVector } from '../embedding/embeddings.ts';
+import type { Kept } from '../recall/kept.ts';
 import { questionText, type RecallRequest, recall } from '../recall/recall.ts';
-import { MAX_RERANKED, type Reranked, rerank } from '../recall/rerank.ts';
+import { MAX_RERANKED, rerank } from '../recall/rerank.ts';
 import type { Reranker } from '../rerank/reranker.ts';
 import { newestQuestion } from './messages.ts';
 import { type ContextOf, narrowingFor, type Scope, scopeOf } from './scope.ts';
@@ -23,7 +24,7 @@ export interface Prepared {
   /** Null: nothing is asked, and nothing recalled. */
   query: string | null;
   question: QuestionVector | null;
-  reranked: Reranked | null;
+  reranked: Kept | null;
 }
 
 /** What models are asked by. */
@@ -42,6 +43,7 @@ export const recallRequest = (companionId: string, query: string): RecallRequest
   weights: null,
   minSimilarity: null,
   minScore: null,
+  order: null,
   digest: '',
 });
 

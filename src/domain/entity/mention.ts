@@ -9,12 +9,16 @@ import {
   names,
   pick,
   type RowOf,
+  type RowsOf,
   recordset,
   under,
+  valueFor,
 } from '../../db/typed-sql.ts';
 import { newId } from '../../kernel/ids.ts';
 import { inTurns, Turns } from '../../kernel/turns.ts';
+import { nameSearchSql, nameTerms, nameTermsShape } from '../../model/entity/name-terms.ts';
 import { foldName } from '../../model/entity/ref.ts';
+import { ANALYSIS } from '../../model/text/analysis.ts';
 import { entities, mentions } from '../../tables/entity.ts';
 
 const e = under(entities, 'e');
@@ -40,6 +44,7 @@ const wantedShape = {
   name: entities.name,
   foldedName: entities.foldedName,
   knownFrom: entities.knownFrom,
+  ...nameTermsShape,
 };
 const foundList = fields({ id: e.id, type: e.type, name: e.foldedName });
 
@@ -64,14 +69,18 @@ export async function ensureEntities(
     // The first spelling is its name, as it would be in mutations of their own.
     distinct.set(key, { type: entity.type, name: before?.name ?? entity.name.trim(), knownFrom });
   }
-  const rows = [...distinct.entries()]
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([, entity]) => ({ id: newId(), ...entity, foldedName: foldName(entity.name) }));
+  const rows: RowsOf<typeof wantedShape>[] = [];
+  for (const [, entity] of [...distinct.entries()].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    const terms = await nameTerms(entity.name, tx.textSearchConfig, turns);
+    rows.push({ id: newId(), ...entity, foldedName: foldName(entity.name), ...terms });
+  }
   const wanted = recordset('wanted', wantedShape, rows);
   const insert = insertSelect(
     entities,
     {
-      ...wanted,
+      ...pick(wanted, 'id', 'type', 'name', 'foldedName', 'knownFrom'),
+      search: nameSearchSql(wanted),
+      analysis: valueFor(entities.analysis, ANALYSIS),
       workspaceId: sql`${tx.workspaceId}`,
       companionId: sql`${companionId}::uuid`,
       mergedInto: sql`null`,

@@ -12,9 +12,13 @@ import {
   recordset,
   set,
   under,
+  valueFor,
 } from '../../db/typed-sql.ts';
 import { newId } from '../../kernel/ids.ts';
+import { Turns } from '../../kernel/turns.ts';
+import { type NameTerms, nameSearchSql, nameTerms, nameTermsShape } from '../../model/entity/name-terms.ts';
 import { foldName } from '../../model/entity/ref.ts';
+import { ANALYSIS } from '../../model/text/analysis.ts';
 import { entities } from '../../tables/entity.ts';
 import { ensureEntities, entityKey, entityNameColumns, type MentionedEntity } from './mention.ts';
 
@@ -25,7 +29,7 @@ const survivor = under(entities, 'survivor');
 /** Aliases of an entity, or of one that was merged. */
 const aliasShape = { into: entities.id, aliases: entities.aliases };
 /** An entity that was merged into another. */
-const mergedShape = { ...pick(entities, 'id', 'type', 'name', 'foldedName'), into: entities.id };
+const mergedShape = { ...pick(entities, 'id', 'type', 'name', 'foldedName'), into: entities.id, ...nameTermsShape };
 
 export interface EntityWithAliases extends MentionedEntity {
   aliases: readonly string[];
@@ -130,15 +134,20 @@ export async function addAliases(tx: WriteTransaction, rows: readonly RowsOf<typ
 export async function addMerged(
   tx: WriteTransaction,
   companionId: string,
-  rows: readonly RowsOf<typeof mergedShape>[],
+  merged: readonly Omit<RowsOf<typeof mergedShape>, keyof NameTerms>[],
   since?: Date,
 ): Promise<number> {
-  if (rows.length === 0) return 0;
+  if (merged.length === 0) return 0;
+  const rows: RowsOf<typeof mergedShape>[] = [];
+  const turns = new Turns();
+  for (const each of merged) rows.push({ ...each, ...(await nameTerms(each.name, tx.textSearchConfig, turns)) });
   const x = recordset('x', mergedShape, rows);
   const insert = insertSelect(
     entities,
     {
       ...pick(x, 'id', 'type', 'name', 'foldedName'),
+      search: nameSearchSql(x),
+      analysis: valueFor(entities.analysis, ANALYSIS),
       workspaceId: sql`${tx.workspaceId}`,
       companionId: sql`${companionId}::uuid`,
       mergedInto: sql`coalesce(${named.mergedInto}, ${named.id})`,

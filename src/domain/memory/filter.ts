@@ -22,7 +22,10 @@ export interface MemoryFilter {
   minImportance?: number | null;
   minConfidence?: number | null;
   entity?: EntityRef | null;
-  /** Words, "phrases", begin*, -exclusions and or, as a search engine's box takes them. */
+  /**
+   * Words, "phrases", begin*, -exclusions and or, as a search engine's box takes them: each in the content, the summary or
+   * a name of an entity that is mentioned.
+   */
   text?: string | null;
   validFrom?: DateRange | null;
   recordedAt?: DateRange | null;
@@ -73,7 +76,7 @@ export function filterConditions(filter: MemoryFilter, reading: Reading): SQL[] 
     conditions.push(sql`${m.lineageId} ${suspect ? sql`in` : sql`not in`} (${suspectSql(reading)})`);
   }
   if (entity) conditions.push(sql`${m.id} in (${mentionedSql(entity, reading)})`);
-  if (text != null) conditions.push(textCondition(m, text));
+  if (text != null) conditions.push(textCondition(m, text, reading));
   if (conversation)
     conditions.push(ofConversationSql(m.lineageId, sql`${conversation.uuid}::uuid`, reading.workspaceId));
   if (context) conditions.push(sql`${m.context} @> ${json(context)}`);

@@ -1,11 +1,14 @@
 import { type SQL, sql } from 'drizzle-orm';
+import type { Reading } from '../../db/reading.ts';
 import { json } from '../../db/sql.ts';
 import type { Under } from '../../db/typed-sql.ts';
 import { readSearch, type SearchedPart } from '../../kernel/search-text.ts';
 import { type Wanted, wantedPhrase, wantedPrefix, wantedWords } from '../../model/text/search.ts';
 import type { memories } from '../../tables/memory.ts';
+import { type Leaf, withNames } from './text-in-names.ts';
 
-type Searched = Pick<Under<typeof memories>, 'search' | 'content' | 'summary'>;
+type Texts = Pick<Under<typeof memories>, 'search' | 'content' | 'summary'>;
+type Searched = Texts & Pick<Under<typeof memories>, 'id'>;
 
 /** No letter or digit. */
 const GAP = '[^[:alnum:]]';
@@ -13,17 +16,53 @@ const GAP = '[^[:alnum:]]';
 const ANY_WORD = `[[:alnum:]]([[:alnum:].,'’_]*[[:alnum:]])?`;
 
 /**
- * The condition that content and summary have what a text asks for, as {@link readSearch} reads it; false where it asks
- * for nothing.
+ * The condition that content, summary and the names of the entities that a memory mentions have what a text asks for, as
+ * {@link readSearch} reads it; false where it asks for nothing. Each word and phrase may stand in any of them.
  */
-export function textCondition(m: Searched, text: string): SQL {
-  const alternatives = readSearch(text).map((parts) => alternativeOf(m, parts));
-  return alternatives.length === 0 ? sql`false` : sql`(${sql.join(alternatives, sql` or `)})`;
+export function textCondition(m: Searched, text: string, reading: Reading): SQL {
+  const alternatives = readSearch(text);
+  if (alternatives.length === 0) return sql`false`;
+  const anyOf = (conditions: readonly SQL[]) => sql`(${sql.join([...conditions], sql` or `)})`;
+  const leaves: Leaf[] = [];
+  // In the texts alone it is one query, where it can be: that is what most memories are asked.
+  const inTexts = anyOf(alternatives.map((parts) => alternativeOf(m, parts)));
+  const leafOf = (wanted: Wanted, holds: (rows: Texts) => SQL): SQL => {
+    leaves.push({ some: wanted.some, holds });
+    return sql`(${holds(m)} or n.leaves @> ${`[[${leaves.length}]]`}::jsonb)`;
+  };
+  const inNames = anyOf(alternatives.map((parts) => sql`(${sql.join(leafwise(parts, leafOf), sql` and `)})`));
+  return withNames(m.id, reading, leaves, inTexts, inNames);
 }
 
-function alternativeOf(m: Searched, parts: readonly SearchedPart[]): SQL {
-  const words = parts.filter(({ kind }) => kind === 'words');
-  const queries = words.map((part) => excluded(part, wordsQuery(part.text)));
+type LeafOf = (wanted: Wanted, holds: (rows: Texts) => SQL) => SQL;
+
+/** The conditions of an alternative, word by word. */
+function leafwise(parts: readonly SearchedPart[], leafOf: LeafOf): SQL[] {
+  const conditions = parts.map((part) => {
+    const { text, kind, isExcluded } = part;
+    if (kind === 'words') {
+      const leaves = wantedWords(text).flatMap((wanted) => {
+        const query = querySql(wanted);
+        return query ? [leafOf(wanted, (rows) => (isExcluded ? matches(rows, query) : matchesIfAny(rows, query)))] : [];
+      });
+      const found = leaves.length === 0 ? sql`true` : sql`(${sql.join(leaves, sql` and `)})`;
+      return isExcluded ? sql`not ${found}` : found;
+    }
+    const wanted = kind === 'phrase' ? wantedPhrase(text) : wantedPrefix(text);
+    const found = leafOf(wanted, (rows) => (kind === 'phrase' ? phraseCondition : prefixCondition)(rows, text));
+    return isExcluded ? sql`not ${found}` : found;
+  });
+  const isWordsAlone = parts.every(({ kind }) => kind === 'words');
+  return isWordsAlone
+    ? [...conditions, sql`(select numnode(${sql.join(queriesOf(parts), sql` && `)}) > 0)`]
+    : conditions;
+}
+
+const queriesOf = (parts: readonly SearchedPart[]): SQL[] =>
+  parts.filter(({ kind }) => kind === 'words').map((part) => excluded(part, wordsQuery(part.text)));
+
+function alternativeOf(m: Texts, parts: readonly SearchedPart[]): SQL {
+  const queries = queriesOf(parts);
   const others = parts.filter(({ kind }) => kind !== 'words').map((part) => otherCondition(m, part));
   if (queries.length === 0) return sql`(${sql.join(others, sql` and `)})`;
   const query = sql.join(queries, sql` && `);
@@ -34,10 +73,10 @@ function alternativeOf(m: Searched, parts: readonly SearchedPart[]): SQL {
 const excluded = ({ isExcluded }: SearchedPart, query: SQL): SQL => (isExcluded ? sql`!!${query}` : query);
 
 // In a subquery of its own a query is read once, else for each row: its configuration may change, says PostgreSQL.
-const matches = (m: Searched, query: SQL): SQL => sql`${m.search} @@ (select ${query})`;
+const matches = (m: Texts, query: SQL): SQL => sql`${m.search} @@ (select ${query})`;
 
 /** The same; true of a query of stop words alone. */
-const matchesIfAny = (m: Searched, query: SQL): SQL => sql`coalesce(${m.search} @@ (
+const matchesIfAny = (m: Texts, query: SQL): SQL => sql`coalesce(${m.search} @@ (
   select case when numnode(query) > 0 then query end from (select ${query} as query offset 0) asked), true)`;
 
 function querySql({ words, marks, isEither }: Wanted): SQL | undefined {
@@ -52,18 +91,20 @@ function wordsQuery(text: string): SQL {
   const wanted = wantedWords(text);
   const stemmed = wanted.filter(({ words, marks }) => words !== null && marks === null);
   const joined = stemmed.map(({ words }) => `(${words})`).join(' & ');
-  const plain: Wanted[] = joined === '' ? [] : [{ words: joined, marks: null, isEither: false }];
-  const queries = [...plain, ...wanted.filter(({ marks }) => marks !== null)].flatMap((each) => querySql(each) ?? []);
+  const queries = [
+    ...(joined === '' ? [] : [sql`(to_tsquery(${joined}))`]),
+    ...wanted.filter(({ marks }) => marks !== null).flatMap((each) => querySql(each) ?? []),
+  ];
   return sql`(${sql.join(queries, sql` && `)})`;
 }
 
-function otherCondition(m: Searched, part: SearchedPart): SQL {
+function otherCondition(m: Texts, part: SearchedPart): SQL {
   const condition = part.kind === 'phrase' ? phraseCondition(m, part.text) : prefixCondition(m, part.text);
   return part.isExcluded ? sql`not ${condition}` : condition;
 }
 
 /** A phrase; where it has stop words, which no index knows, these are looked for in the texts. */
-function phraseCondition(m: Searched, text: string): SQL {
+function phraseCondition(m: Texts, text: string): SQL {
   const wanted = wantedPhrase(text);
   const query = querySql(wanted);
   const pattern = sql`(select case when bool_or(is_stop) then ${`(^|${GAP})`}::text || string_agg(
@@ -76,7 +117,7 @@ function phraseCondition(m: Searched, text: string): SQL {
 }
 
 /** How a word begins: by the stems, and where these may be shorter than that, in the texts. */
-function prefixCondition(m: Searched, text: string): SQL {
+function prefixCondition(m: Texts, text: string): SQL {
   const { stem, ...wanted } = wantedPrefix(text);
   const query = querySql(wanted);
   if (!query) return sql`false`;

@@ -1,72 +1,79 @@
 import { sql } from 'drizzle-orm';
 import { z } from 'zod';
-import { json } from '../../db/sql.ts';
+import type { Reading } from '../../db/reading.ts';
 import type { Transaction } from '../../db/transaction.ts';
 import { aliased, recordset, typed, under } from '../../db/typed-sql.ts';
-import { asksForTime, asksOfSelf, formsOf, genericTerms } from '../../model/recall/english.ts';
+import { asksForTime, asksOfSelf, genericTerms } from '../../model/recall/english.ts';
+import { asksForList, isFraming } from '../../model/recall/enumeration.ts';
 import { type Span, spanIn } from '../../model/recall/times.ts';
-import { type AskedWord, readWords } from '../../model/text/analysis.ts';
 import { inOneWording } from '../../model/text/dates.ts';
 import { memories } from '../../tables/memory.ts';
 import { postings } from '../../tables/recall.ts';
-import { leaveOut, longestOf, MAX_WORDS, meant, namesSql, readNames, wordsOf, wordsOfNames } from './names.ts';
+import type { Named, NamedEntity } from './entities.ts';
+import { countsOfNamedSql, MAX_MENTIONED } from './mentioned.ts';
+import { leaveOut, longestOf, readNames, wordsOf, wordsOfNames } from './names.ts';
+import { type AskedEvent, eventOf, GENERIC, type Group, readQuestion, termsOf } from './question.ts';
 import { type Owned, type Searched, searchedSql } from './searched.ts';
 
 const m = under(memories, 'm');
 const p = under(postings, 'p');
 
-/** How many postings a search follows: those of its rarest terms, and of one term those of the newest memories. */
+/** The most postings that a search reads: those of its rarest terms; of one common term, those of the newest memories. */
 export const MAX_HITS = 700;
-/** The same where that finds too little. */
+/** The same if that finds too little. */
 export const MAX_HITS_WIDE = 100_000;
-/** A companion with more memories counts as having as many: it changes the weights little, and counting takes time. */
+/** Memories are counted up to this: more change the weights little, and counting takes time. */
 const MAX_COUNTED = 5_000;
-/** How long those that have are taken to: no more than that is worth counting. */
+/** For how long a search with as many memories is not counted again. */
 const LARGE_FOR_MS = 60_000;
 const MAX_KNOWN_LARGE = 10_000;
-/** What a generic word weighs, against what its rarity says. */
-const GENERIC = 0.4;
-/** The same of a word within a word. */
-const PART = 0.4;
-/** What a word's accents weigh beside the word: what has them, too, comes first. */
-const ACCENTS = 0.2;
 
-/** A word of a question: any of its forms, and how much a memory that has it counts. */
+/** A word of a question in all its forms, and its weight. */
 export interface Term {
-  /** As the index has them; the first is the one the question has. */
+  /** As the index has them; the first is the form in the question. */
   lexemes: readonly string[];
-  /** The rarity of the term, BM25's: ln(1 + (N − n + 0.5) / (n + 0.5)), less for a generic one. */
+  /** How rare it is, as in BM25: ln(1 + (N − n + 0.5) / (n + 0.5)); less for a generic word. */
   weight: number;
+  /** Which of the analysis' entities have it in a name: a memory that mentions one of them has the term. */
+  named: readonly number[];
 }
 
-/** What a question comes to. */
+/** A question, analysed. */
 export interface Analysis {
-  /** The rarest first. */
+  /** Those that a search looks for at first, then the others; of both the rarest first. */
   terms: readonly Term[];
-  /** How many of them a search follows at first. */
+  /** How many of them a search looks for at first: rare ones, and those that name entities. */
   rare: number;
-  /** It leaves something out then: terms, or postings of one. */
+  /** The entities it names. */
+  entities: readonly NamedEntity[];
+  /** True if one of them is mentioned by more memories than a search looks for. */
+  isMentionedOften: boolean;
+  /** True if that leaves out terms, or postings of a term. */
   isCut: boolean;
-  /** The one speaker it names, as contexts name them, folded. */
+  /** The speaker it names, folded; null if it names none or several. */
   speaker: string | null;
   asksForTime: boolean;
-  /** The span of time that it names. */
+  /** The span of time it names. */
   span: Span | undefined;
-  /** Who asks speaks of themselves, and it names no speaker. */
+  /** If it names no span, the event by which it names a time, and the lexemes of that event. */
+  event: AskedEvent | undefined;
+  /** The question says I, my, we …, and names no speaker. */
   asksOfSelf: boolean;
-  /** The question's words without names of speakers; its days in one wording. */
+  /** The question without names of speakers, and with its dates in one form. */
   withoutNames: string;
-  /** What later pages weigh the terms by; see {@link analyse}. */
+  /** Needed by later pages to weigh the terms; see {@link analyse}. */
   statistics: string;
 }
 
 /**
- * Splits a question into weighted terms, in two statements; on later pages in one. Names of speakers are no terms: they
- * say whose memories are meant. `statistics` are those of a list's first page, so that later pages use the same
- * weights. `at` is the moment from which it names times. Returns undefined if `statistics` is not valid.
+ * Splits a question into weighted terms, in two statements; on later pages in one. Names of speakers are not terms: they
+ * select a speaker's memories. `statistics` are those of the first page, so that later pages use the same weights.
+ * Times such as "last week" are relative to `at`. Entities are those at the reading's point in time. Returns undefined
+ * if `statistics` is not valid.
  */
 export async function analyse(
   tx: Transaction,
+  reading: Reading,
   searched: Searched,
   question: string,
   at: Date,
@@ -75,19 +82,22 @@ export async function analyse(
   const kept = statistics === undefined ? undefined : keptStatistics.safeParse(parseJson(statistics));
   if (kept && !kept.success) return undefined;
   const words = wordsOf(question);
-  const read = await readQuestion(tx, searched, question, words);
+  const read = await readQuestion(tx, reading, searched, question, words);
   const names = kept?.data[1] ?? read.names;
   const speakers = longestOf(names);
   const said = wordsOfNames(speakers, question);
-  const terms = termsOf(said, read);
+  const terms = termsOf(said, read, question);
   const { size, frequencies } = kept
     ? { size: kept.data[0], frequencies: kept.data[2] }
-    : await countTerms(tx, searched, terms);
+    : await countTerms(tx, reading, searched, terms, read.named);
+  const span = spanIn(question, at, tx.textSearchConfig);
   return {
     ...weigh(terms, size, frequencies),
+    entities: read.named.entities,
     speaker: speakers.length === 1 ? (speakers[0] as string) : null,
     asksForTime: asksForTime(question),
-    span: spanIn(question, at),
+    span,
+    event: span ? undefined : eventOf(question, read),
     asksOfSelf: speakers.length === 0 && asksOfSelf(question),
     withoutNames: leaveOut(wordsOf(inOneWording(question.normalize('NFKC'), tx.textSearchConfig)), said),
     statistics: JSON.stringify([size, names, frequencies]),
@@ -95,8 +105,9 @@ export async function analyse(
 }
 
 /**
- * What a model is given of a question: without the names of speakers, which say whose memories are meant, and would make
- * all of those alike. A question that names none, or nothing else, is as it was. `statistics` as in {@link analyse}.
+ * The question as an embedding model gets it: without the names of speakers, which would make all their memories look
+ * alike, and without the words with which it asks for a list. If nothing else is left, it stays as it was. `statistics`
+ * as in {@link analyse}.
  */
 export async function questionOf(
   tx: Transaction,
@@ -107,13 +118,15 @@ export async function questionOf(
   const kept = statistics === undefined ? undefined : keptStatistics.safeParse(parseJson(statistics));
   const words = wordsOf(question);
   const names = kept?.success ? kept.data[1] : await readNames(tx, searched, question, words);
-  return names.length > 0 ? leaveOut(words, wordsOfNames(longestOf(names), question)) || question : question;
+  const framing = asksForList(question) ? words.filter(isFraming) : [];
+  const left = new Set([...wordsOfNames(longestOf(names), question), ...framing]);
+  return left.size > 0 ? leaveOut(words, left) || question : question;
 }
 
 /** How many memories were searched, the speakers it names, how many memories have each term. */
 const keptStatistics = z.tuple([z.number().min(0), z.array(z.string()), z.array(z.number().min(0))]);
 
-/** What JSON says; undefined where it is none. */
+/** The value of a JSON text; undefined if it is not valid JSON. */
 export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
@@ -122,119 +135,66 @@ export function parseJson(text: string): unknown {
   }
 }
 
-/** A lexeme of the question with those of its other forms, and what it weighs against what its rarity says. */
-interface Group {
-  lexemes: string[];
-  factor: number;
-}
-
-/** The lexemes of the question, without the words of speakers' names, unless it has nothing else. */
-function termsOf(names: ReadonlySet<string>, { words, marks }: Question): Group[] {
-  const named = new Set([...names].flatMap(wordsIn));
-  const groups = (of: readonly ReadWord[]) =>
-    of.flatMap(({ isPart, exact, plain }): Group[] => [
-      ...(plain ?? exact).map((lexeme) => ({ lexemes: [lexeme, ...formsOf(lexeme)], factor: isPart ? PART : 1 })),
-      ...(plain ? exact.filter((lexeme) => !plain.includes(lexeme)) : []).map((lexeme) => ({
-        lexemes: [lexeme],
-        factor: ACCENTS,
-      })),
-    ]);
-  const others = groups(words.filter(({ word }) => !named.has(word)));
-  const ofMarks = marks.map((mark) => ({ lexemes: [mark], factor: 1 }));
-  const all = others.length + marks.length > 0 ? [...others, ...ofMarks] : groups(words);
-  const taken = new Set<string>();
-  const once = all.filter(({ lexemes }) => {
-    if (taken.has(lexemes[0] as string)) return false;
-    for (const each of lexemes) taken.add(each);
-    return true;
-  });
-  return once.slice(0, MAX_WORDS);
-}
-
-/** The words of a name as the analysis has them. */
-const wordsIn = (name: string): string[] => readWords(name, 'simple').words.map(({ word }) => word);
-
-/** The terms weighed, and how many of the rarest have no more postings together than are followed; one in any case. */
+/**
+ * The terms with their weights, and how many are looked for at first: as many of the rarest as fit into {@link MAX_HITS}
+ * postings, at least one; and those that name entities, as many as fit into {@link MAX_MENTIONED} mentions.
+ */
 function weigh(
   groups: readonly Group[],
   size: number,
   frequencies: readonly number[],
-): Pick<Analysis, 'terms' | 'rare' | 'isCut'> {
+): Pick<Analysis, 'terms' | 'rare' | 'isCut' | 'isMentionedOften'> {
   const found = groups
     .map((group, index) => ({ ...group, n: frequencies[index] ?? 0 }))
     .filter(({ n }) => n > 0)
     .sort((a, b) => a.n - b.n || (a.lexemes[0] as string).localeCompare(b.lexemes[0] as string));
   let hits = 0;
-  const rare = found.filter(({ n }, index) => {
+  let mentioned = 0;
+  const { true: followed = [], false: others = [] } = Object.groupBy(found, ({ n, named }, index) => {
     hits += n;
-    return index === 0 || hits <= MAX_HITS;
-  }).length;
-  const terms = found.map(({ lexemes, factor, n }) => {
+    if (index === 0 || hits <= MAX_HITS) return 'true';
+    mentioned += named.length > 0 ? n : 0;
+    return `${named.length > 0 && mentioned <= MAX_MENTIONED}`;
+  });
+  const terms = [...followed, ...others].map(({ lexemes, factor, named, n }) => {
     const isGeneric = lexemes.some((lexeme) => genericTerms.has(lexeme));
     const rarity = Math.log(1 + (Math.max(0, size - n) + 0.5) / (n + 0.5));
-    return { lexemes, weight: rarity * factor * (isGeneric ? GENERIC : 1) };
+    return { lexemes, named, weight: rarity * factor * (isGeneric ? GENERIC : 1) };
   });
-  return { terms, rare, isCut: hits > MAX_HITS };
-}
-
-/** A word of the question as the index has it. */
-interface ReadWord extends Pick<AskedWord, 'word' | 'isPart'> {
-  /** Its lexemes; none of a stop word. */
-  exact: string[];
-  /** Those of the word without accents, where it has any. */
-  plain: string[] | null;
-}
-
-interface Question {
-  words: ReadWord[];
-  /** Lexemes that are not stemmed. */
-  marks: string[];
-  /** The names of speakers in it, folded. */
-  names: string[];
-}
-
-/** Reads a question as the index would, and finds the speakers it names. */
-async function readQuestion(tx: Transaction, searched: Searched, question: string, words: string[]): Promise<Question> {
-  const asked = readWords(question, tx.textSearchConfig);
-  const given = [...Map.groupBy(asked.words, ({ word }) => word).values()]
-    .flatMap(([first]) => first ?? [])
-    .slice(0, MAX_WORDS);
-  const [row] = await tx.rows<{ lexemes: [string[], string[]][]; names: string[] }>(sql`
-    select
-      (select coalesce(jsonb_agg(jsonb_build_array(tsvector_to_array(to_tsvector(w.word ->> 0)), tsvector_to_array(
-         to_tsvector(coalesce(w.word ->> 1, '')))) order by place), '[]')
-       from jsonb_array_elements(${json(given.map(({ word, bare }) => [word, bare]))}) with ordinality w (word, place)) as lexemes,
-      ${namesSql(searched, words, tx.workspaceId)} as names`);
-  if (!row) throw new Error('a question that was not read');
-  const read = given.map(({ word, bare, isPart }, index): ReadWord => {
-    const [exact, plain] = row.lexemes[index] as [string[], string[]];
-    return { word, isPart, exact, plain: bare === null || exact.length === 0 ? null : plain };
-  });
-  return { words: read, marks: asked.marks, names: meant(row.names, question) };
+  const isMentionedOften = found.some(({ named, n }) => named.length > 0 && n > MAX_HITS);
+  return { terms, rare: followed.length, isCut: hits > MAX_HITS, isMentionedOften };
 }
 
 const lexemeShape = { number: typed<number>('int'), lexeme: typed<string>('text') };
 
-/** Searches of so many memories as are counted, and until when they count as that, by the process's clock. */
+/** Searches with at least {@link MAX_COUNTED} memories, and until when this is assumed, by the process's clock. */
 const knownLarge = new Map<string, number>();
 
-/** Of how many memories there are, and how many have each term in any of its forms: counted so far as it matters. */
+/** Counts the memories, and those that have each term in any of its forms, each up to a bound. */
 async function countTerms(
   tx: Transaction,
+  reading: Reading,
   searched: Searched,
   terms: readonly Group[],
+  { entities }: Named,
 ): Promise<{ size: number; frequencies: number[] }> {
   const lexemes = recordset(
     'l',
     lexemeShape,
-    terms.flatMap(({ lexemes: group }, number) => group.map((lexeme) => ({ number, lexeme }))),
+    terms.flatMap(({ lexemes: group, named }, number) =>
+      (named.length > 0 ? group.slice(1) : group).map((lexeme) => ({ number, lexeme })),
+    ),
+  );
+  const named = terms.flatMap(({ lexemes: [term = ''], named: of }, number) =>
+    of.length > 0 ? [{ number, term, members: of.flatMap((index) => entities[index] ?? []) }] : [],
   );
   const ofSearched = (rows: Owned) => searchedSql(rows, searched, tx.workspaceId);
   const key = JSON.stringify([tx.workspaceId, searched.companion, searched.user, tx.restriction]);
   const isLarge = (knownLarge.get(key) ?? 0) > performance.now();
   const most = sql.raw(String(MAX_COUNTED));
   const counted = sql`(select count(*)::int from (select from ${aliased(m)} where ${ofSearched(m)} limit ${most}) memory)`;
-  const [row] = await tx.rows<{ size: number; counts: [number, number][] }>(sql`
+  const ofNamed = named.length > 0 ? countsOfNamedSql(searched, reading, named, MAX_HITS + 1) : sql`'[]'::jsonb`;
+  const [row] = await tx.rows<{ size: number; counts: [number, number][]; named: [number, number][] }>(sql`
     select ${isLarge ? most : counted} as size, (
       select coalesce(jsonb_agg(jsonb_build_array(${lexemes.number}, n)), '[]')
       from ${aliased(lexemes)}
@@ -242,9 +202,10 @@ async function countTerms(
         select count(*) as n from (
           select from ${aliased(p)} where ${ofSearched(p)} and ${p.term} = ${lexemes.lexeme} collate "C"
           limit ${sql.raw(String(MAX_HITS + 1))}) posting
-      ) counted) as counts`);
+      ) counted) as counts, ${ofNamed} as named`);
   const frequencies = terms.map(() => 0);
-  for (const [term, n] of row?.counts ?? []) frequencies[term] = (frequencies[term] ?? 0) + n;
+  for (const [term, n] of [...(row?.counts ?? []), ...(row?.named ?? [])])
+    frequencies[term] = (frequencies[term] ?? 0) + n;
   const size = row?.size ?? 0;
   if (size >= MAX_COUNTED && !isLarge) {
     if (knownLarge.size >= MAX_KNOWN_LARGE) knownLarge.clear();

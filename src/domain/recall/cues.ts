@@ -3,22 +3,22 @@ import type { CueName } from '../../model/recall/score.ts';
 import type { Span } from '../../model/recall/times.ts';
 import type { Analysis } from './analysis.ts';
 
-/** Questions are recognised in contents of so many characters: a longer one says more than it asks. */
-const LONGEST_QUESTION = 250;
+/** A content with more characters is not treated as a question: it says more than it asks. */
+export const LONGEST_QUESTION = 250;
 
-/** What is looked at of a memory: its content, at least its beginning, and from whom it is. */
+/** The parts of a memory that cues depend on; of a long content only the beginning. */
 export interface CueSource {
   content: string;
   speaker: string | null;
-  /** Who said it in a chat: `user`, `assistant` …; without one the speaker. */
-  chatRole: string | null;
-  /** When it became true. */
-  validFrom: Date;
-  /** It is no longer so, at the point in time that is read. */
-  hasEnded: boolean;
+  /** The role in a chat: `user`, `assistant` …; without one the speaker counts. Read where the question says "I". */
+  chatRole?: string | null;
+  /** When it became true. Where the question names a time. */
+  validFrom?: Date;
+  /** It is no longer true at the point in time that is read. */
+  hasEnded?: boolean;
 }
 
-/** The cues that hold of a memory. */
+/** The cues that a memory has. */
 export function cuesOf(
   analysis: Analysis | null,
   { content, speaker, chatRole, validFrom, hasEnded }: CueSource,
@@ -28,7 +28,7 @@ export function cuesOf(
   if (!analysis) return cues;
   if (analysis.speaker && isNamed(speaker, analysis.speaker)) cues.push('speaker');
   if (analysis.asksForTime && tellsTime(content)) cues.push('time');
-  if (analysis.span && isWithin(validFrom, analysis.span)) cues.push('date');
+  if (analysis.span && validFrom && isWithin(validFrom, analysis.span)) cues.push('date');
   if (content.length <= LONGEST_QUESTION && isQuestion(content)) cues.push('question');
   if (analysis.asksOfSelf && isUser(chatRole ?? speaker)) cues.push('self');
   return cues;
@@ -39,7 +39,7 @@ const isWithin = (moment: Date, { from, until }: Span): boolean =>
 
 const isUser = (role: string | null): boolean => role?.trim().toLowerCase() === 'user';
 
-/** By the whole name or the first, as the index folds them. */
+/** Compares the whole name or the first name, folded as in the index. */
 function isNamed(speaker: string | null, name: string): boolean {
   const folded = speaker?.normalize('NFKC').trim().toLowerCase().replaceAll(/\s+/g, ' ');
   return folded === name || folded?.split(' ')[0] === name;

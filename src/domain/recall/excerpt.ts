@@ -1,8 +1,10 @@
 import { sql } from 'drizzle-orm';
 import type { Reading } from '../../db/reading.ts';
+import { uuids } from '../../db/sql.ts';
 import type { Transaction } from '../../db/transaction.ts';
-import { aliased, fields, type RowOf, recordset, typed, under } from '../../db/typed-sql.ts';
-import { SHORT } from '../../model/recall/length.ts';
+import { aliased, fields, pick, type RowOf, recordset, typed, under } from '../../db/typed-sql.ts';
+import { PASSAGE_WORDS, SHORT } from '../../model/recall/length.ts';
+import { piecesOf } from '../../model/text/words.ts';
 import { memories } from '../../tables/memory.ts';
 import { lengthSql } from './sources.ts';
 
@@ -16,12 +18,15 @@ export interface Excerpt {
   until: number;
 }
 
-/** Which memory, and the terms of the question that it has, the rarest first. */
+/** Which memory, the terms of the question that it has, the rarest first, and the passage that counts, if one does. */
 export interface Excerpted {
   id: string;
   lexemes: readonly string[];
+  passage: number | null;
 }
 
+/** So much of a content is looked at of which no passage counts, from its beginning. */
+const LOOKED_AT = 4_000;
 /** How many of its terms decide which part it is. */
 const MAX_LEXEMES = 12;
 /** How many words a part has. */
@@ -38,30 +43,55 @@ const AROUND = 200;
 /** What stands around a hit in what PostgreSQL answers: for private use, so that contents seldom have them. */
 const [BEGIN, END] = ['\uE00A', '\uE00B'];
 
-const wanted = { id: memories.id, query: typed<string>('text') };
-const partFields = fields({
-  id: m.id,
-  content: m.content,
-  part: sql<string>`ts_headline(${m.content}, asked."query"::tsquery,
-    ${`StartSel=${BEGIN}, StopSel=${END}, MaxWords=${MOST_WORDS}, MinWords=${LEAST_WORDS}`})`,
-});
+const wanted = { id: memories.id, text: typed<string>('text'), query: typed<string>('text') };
+const contentFields = fields(pick(m, 'id', 'content'));
 
-/** The excerpts of those of the memories whose contents are long, in one statement. */
+/** The excerpts of those of the memories whose contents are long, in two statements. */
 export async function excerptsOf(
   tx: Transaction,
   reading: Reading,
   given: readonly Excerpted[],
 ): Promise<Map<string, Excerpt>> {
+  const long = await tx.rows<RowOf<typeof contentFields>>(sql`
+    select ${contentFields} from unnest(${uuids([...new Set(given.map(({ id }) => id))])}) asked (id)
+    ${reading.lookUp(m, sql`${m.id} = asked.id and ${lengthSql(m.content)} > ${sql.raw(String(SHORT))}`)}`);
+  if (long.length === 0) return new Map();
+  const contentOf = new Map(long.map(({ id, content }) => [id, content]));
+  const looked = given.flatMap(({ id, lexemes, passage }) => {
+    const content = contentOf.get(id);
+    if (content === undefined) return [];
+    const [from, until] = passage === null ? [0, LOOKED_AT] : placeOf(content, passage);
+    return { id, lexemes, content, from, text: content.slice(from, wholeCharacter(content, until)) };
+  });
   const asked = recordset(
     'asked',
     wanted,
-    given.map(({ id, lexemes }) => ({ id, query: anyOf(lexemes.slice(0, MAX_LEXEMES)) })),
+    looked.map(({ id, text, lexemes }) => ({ id, text, query: anyOf(lexemes.slice(0, MAX_LEXEMES)) })),
   );
-  const rows = await tx.rows<RowOf<typeof partFields>>(sql`
-    select ${partFields} from ${aliased(asked)}
-    ${reading.lookUp(m, sql`${m.id} = ${asked.id} and ${lengthSql(m.content)} > ${sql.raw(String(SHORT))}`)}`);
-  const lexemesOf = new Map(given.map(({ id, lexemes }) => [id, lexemes]));
-  return new Map(rows.map(({ id, content, part }) => [id, placed(content, part, lexemesOf.get(id) ?? [])]));
+  const partFields = fields({
+    id: asked.id,
+    part: sql<string>`ts_headline(${asked.text}, ${asked.query}::tsquery,
+      ${`StartSel=${BEGIN}, StopSel=${END}, MaxWords=${MOST_WORDS}, MinWords=${LEAST_WORDS}`})`,
+  });
+  const parts = await tx.rows<RowOf<typeof partFields>>(sql`select ${partFields} from ${aliased(asked)}`);
+  const partOf = new Map(parts.map(({ id, part }) => [id, part]));
+  return new Map(looked.map((each) => [each.id, placed(each.content, partOf.get(each.id) ?? '', each)]));
+}
+
+/** Words that the terms of the day have before those of a content: see dateTerms. */
+const WORDS_OF_DAY = 2;
+
+/** From where to before where a passage stands in a content. */
+function placeOf(content: string, passage: number): [from: number, until: number] {
+  const first = passage * PASSAGE_WORDS - WORDS_OF_DAY;
+  let words = 0;
+  let from = 0;
+  for (const piece of piecesOf(content)) {
+    if (words <= first) from = piece.start;
+    else if (words >= first + PASSAGE_WORDS) return [from, piece.start];
+    words += piece.words.length;
+  }
+  return [from, content.length];
 }
 
 /** A tsquery of any of some lexemes. */
@@ -72,16 +102,20 @@ const anyOf = (lexemes: readonly string[]): string =>
  * Where a part stands that PostgreSQL answered. It leaves out tags, so that the part may not stand there as it is, and
  * finds no words in scripts without spaces.
  */
-function placed(content: string, part: string, lexemes: readonly string[]): Excerpt {
+function placed(
+  content: string,
+  part: string,
+  { lexemes, from: start }: { lexemes: readonly string[]; from: number },
+): Excerpt {
   const begin = part.indexOf(BEGIN);
   const text = part.replaceAll(BEGIN, '').replaceAll(END, '').trim();
-  const at = begin < 0 ? -1 : content.indexOf(text);
+  const at = begin < 0 ? -1 : content.indexOf(text, start);
   if (at >= 0 && text.length <= MOST_CHARACTERS) {
     const from = sentenceStart(content, at);
     return { text: content.slice(from, at + text.length), from, until: at + text.length };
   }
   const hits = begin < 0 ? lexemes : [part.slice(begin + 1, part.indexOf(END))];
-  const hit = hits.map((each) => content.indexOf(each, Math.max(0, at))).find((place) => place >= 0) ?? 0;
+  const hit = hits.map((each) => content.indexOf(each, Math.max(start, at))).find((place) => place >= 0) ?? start;
   const from = wholeCharacter(content, Math.max(0, hit - AROUND));
   const until = wholeCharacter(content, Math.min(content.length, hit + AROUND));
   return { text: content.slice(from, until), from, until };

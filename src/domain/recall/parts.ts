@@ -1,7 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { Reading } from '../../db/reading.ts';
 import { all, fenced } from '../../db/sql.ts';
-import { aliased, fields, type RowOf, under } from '../../db/typed-sql.ts';
+import { aliased, fields, under } from '../../db/typed-sql.ts';
 import { confidenceSql } from '../../model/belief/confidence.ts';
 import { importanceSql } from '../../model/decay/importance.ts';
 import { type MemoryColumns, presentSql } from '../../model/memory/columns.ts';
@@ -10,6 +10,8 @@ import { memoryEmbeddings } from '../../tables/embedding.ts';
 import { memories } from '../../tables/memory.ts';
 import { neighborhoods } from '../../tables/recall.ts';
 import { vectorText } from '../embedding/vectors.ts';
+import type { Analysis } from './analysis.ts';
+import { LONGEST_QUESTION } from './cues.ts';
 import { lengthSql } from './sources.ts';
 import { modelSql, type QueryVector } from './vectors.ts';
 
@@ -19,21 +21,21 @@ const n = under(neighborhoods, 'n');
 /** Rows of `memories`: those that were found. */
 export const found = under(memories, 'found');
 
-/** How many characters of a content are looked at for cues, from its beginning. */
+/** How many characters of a content are read for cues, from the beginning. */
 const LOOKED_AT = 2_000;
 
-/** The cosine similarity of the memory `found`, where it has a vector. */
+/** The cosine similarity of the memory `found`; null if it has no vector. */
 export const similaritySql = (vector: QueryVector, { workspaceId }: Reading): SQL => sql`(
   select 1 - (${e.embedding} <=> ${vectorText(vector.values)}::vector) from ${aliased(e)}
   where ${all(modelSql(vector, workspaceId))} and ${e.memoryId} = ${found.id})`;
 
-/** How much vectors of memories around one count, by their distance: [hops, weight]. */
+/** The weights of the vectors of neighbouring memories, by distance: [hops, weight]. */
 const around = Object.entries(neighborWeights).filter(([hops]) => hops !== '0');
 
 /**
- * The mean of the cosine similarities of the memory `found` and of what is believed of the memories before and after it,
- * by {@link neighborWeights}, of those that have a vector. Without statistics the planner would read whole tables where
- * it may: each is looked up by itself.
+ * The mean of the cosine similarities of the memory `found` and of the current versions of the memories before and after
+ * it, weighted by {@link neighborWeights}; those without a vector are left out. Each is looked up by itself: without
+ * statistics the planner would read whole tables.
  */
 export function aroundSql(vector: QueryVector, reading: Reading): SQL {
   const { workspaceId } = reading;
@@ -63,27 +65,51 @@ export function aroundSql(vector: QueryVector, reading: Reading): SQL {
     ) v)`;
 }
 
-/** What the score of the memory `found` is made of beside the question; `beginning` where `columns` have no content. */
-export const partsFields = (reading: Reading, columns: MemoryColumns) =>
-  fields({
-    speaker: sql<string | null>`${found.context} ->> 'speaker'`,
-    chatRole: sql<string | null>`${found.context} ->> 'role'`,
-    length: lengthSql(found.content),
+/** What of a memory is looked at: each column costs, and few questions need all. */
+export interface Looked {
+  analysis: Analysis | null;
+  /** What has ended may be found, too. */
+  mayHaveEnded: boolean;
+}
+
+/** What the score of the memory `found` depends on besides the question, and its place in lists. */
+export function partsFields(reading: Reading, columns: MemoryColumns, { analysis, mayHaveEnded }: Looked): SQL {
+  const hasEnded = sql`coalesce(${found.validUntil} <= ${reading.instant}, false) or ${found.retractedAt} is not null`;
+  return fields({
+    speaker: sql`${found.context} ->> 'speaker'`,
+    conversation: sql`${found.context} ->> 'conversationId'`,
     validFrom: found.validFrom,
-    hasEnded: sql<boolean>`coalesce(${found.validUntil} <= ${reading.instant}, false) or ${found.retractedAt} is not null`,
-    beginning: columns.has('content') ? sql<string | null>`null` : beginningSql,
-    age: sql<number>`date_part('epoch', ${reading.instant} - ${found.validFrom}) / 86400`,
+    length: lengthSql(found.content),
+    age: sql`date_part('epoch', ${reading.instant} - ${found.validFrom}) / 86400`,
     importance: importanceSql(found, reading),
     confidence: confidenceSql(found, reading),
+    ...(analysis?.asksOfSelf && { chatRole: sql`${found.context} ->> 'role'` }),
+    ...(mayHaveEnded && { hasEnded }),
+    ...(!columns.has('content') && { beginning: beginningSql(analysis) }),
   });
-export type PartsRow = RowOf<ReturnType<typeof partsFields>> & {
+}
+
+/** A row of them; what is not looked at is not there. */
+export interface PartsRow extends Record<string, unknown> {
   similarity: number | null;
-  around: number | null;
-} & Record<string, unknown>;
+  around?: number | null;
+  speaker: string | null;
+  conversation: string | null;
+  validFrom: Date;
+  length: number;
+  age: number;
+  importance: number;
+  confidence: number;
+  chatRole?: string | null;
+  hasEnded?: boolean;
+  /** Where the content is not among the columns. */
+  beginning?: string;
+}
 
-/** What is looked at of the content of the memory `found`. */
-const beginningSql = sql<string | null>`left(${found.content}, ${sql.raw(String(LOOKED_AT))})`;
+/** What is looked at of the content of the memory `found`: a time may be told further down than a question is asked. */
+const beginningSql = (analysis: Analysis | null): SQL =>
+  sql`left(${found.content}, ${sql.raw(String(analysis?.asksForTime ? LOOKED_AT : LONGEST_QUESTION + 1))})`;
 
-/** The same of a content that was read; a character is one or two code units, and no more of them are looked at. */
+/** The same of a content that was read already; a character has one or two code units. */
 export const beginningOf = (content: string): string =>
   content.length <= LOOKED_AT ? content : [...content.slice(0, 2 * LOOKED_AT)].slice(0, LOOKED_AT).join('');

@@ -3,12 +3,12 @@ import type { Tenant } from '../../db/transaction.ts';
 import { describeError } from '../../kernel/describe-error.ts';
 import { Reanalysis } from './reanalysis.ts';
 
-/** How often it looks for what a server of an earlier version may have written meanwhile. */
+/** How often it looks for memories that a server of an earlier version has written. */
 const LOOK_MS = 60_000;
-/** How often it says how much is left. */
+/** How often it reports how much is left. */
 const TELL_MS = 60_000;
 
-/** Analyses anew what an earlier version has analysed, one workspace after the other, until stopped; `tell` hears of it. */
+/** Analyses again what an earlier version analysed, one workspace after another, until stopped; `tell` gets the reports. */
 export function keepAnalysed(
   findTenants: () => Promise<readonly Tenant[]>,
   tell: (text: string) => void,
@@ -34,9 +34,10 @@ export function keepAnalysed(
   };
 }
 
-/** Analyses all of a workspace that is to be analysed anew; it goes on later where the signal ends it. */
+/** Analyses all of a workspace that is left to analyse again; if the signal ends it, it continues later. */
 async function analyseAll(tenant: Tenant, tell: (text: string) => void, signal: AbortSignal): Promise<void> {
   const work = new Reanalysis(tenant);
+  while (!signal.aborted && (await work.namesStep()) > 0);
   let total = 0;
   let nextTelling = 0;
   for (;;) {

@@ -4,51 +4,64 @@ import type { Tenant, Transaction, WriteTransaction } from '../../db/transaction
 import { aliased, fields, pick, type RowOf, type RowsOf, recordset, set, under } from '../../db/typed-sql.ts';
 import { write } from '../../db/write.ts';
 import { Turns } from '../../kernel/turns.ts';
-import { dateSql, dateTerms, searchSql, searchTerms, termsShape } from '../../model/recall/terms.ts';
+import { nameSearchSql, nameTerms, nameTermsShape } from '../../model/entity/name-terms.ts';
+import { dateSql, dateTerms, keptDateSql, searchSql, searchTerms, termsShape } from '../../model/recall/terms.ts';
 import { ANALYSIS } from '../../model/text/analysis.ts';
+import { entities } from '../../tables/entity.ts';
 import { memories } from '../../tables/memory.ts';
 
+const e = under(entities, 'e');
 const m = under(memories, 'm');
 const due = under(memories, 'due');
 
-/** How many memories one transaction analyses, and of how many bytes but for the first. */
+/** The most memories that one transaction analyses, and the most bytes after the first memory. */
 const CHUNK = 500;
 const CHUNK_BYTES = 200_000;
-/** More are not counted: what is asked again and again must stay cheap. */
+/** Counting stops here: it is done again and again, and must stay cheap. */
 const MAX_COUNTED = 100_000;
 
 /** By number, not by parameter: only so the planner knows that the index of what is to be analysed has them all. */
-const isDue = (rows: typeof m): SQL => sql`${rows.analysis} < ${sql.raw(String(ANALYSIS))}`;
+const isDue = (rows: { analysis: SQL }): SQL => sql`${rows.analysis} < ${sql.raw(String(ANALYSIS))}`;
 
 const read = fields(pick(m, 'id', 'content', 'summary', 'validFrom'));
 const givenShape = { ...pick(memories, 'id'), ...termsShape };
 
 /**
- * Analyses anew what an earlier version of the service has analysed, a piece at a time, in the background: what is done
- * is noted in each memory, so that any process goes on where another stopped. Nothing that can be read of a memory changes.
+ * Analyses again what an earlier version of the service analysed, in small steps, in the background. Each memory notes
+ * its version, so that any process can continue where another stopped. Nothing that a reader sees of a memory changes.
  */
 export class Reanalysis {
   readonly #tenant: Tenant;
   readonly #pace = new Pace(5, CHUNK);
+  readonly #namesPace = new Pace(5, CHUNK);
 
   constructor(tenant: Tenant) {
     this.#tenant = { ...tenant, database: inBackground(tenant.database) };
   }
 
-  /** Analyses the next memories, and returns how many: 0 where none is left, or somebody changes what is. */
+  /** Analyses the next memories and returns how many: 0 if none is left, or if those left are being changed. */
   step(): Promise<number> {
-    const rows = this.#pace.size;
+    return this.#inPace(this.#pace, analyseAnew);
+  }
+
+  /** The same of the names of entities. */
+  namesStep(): Promise<number> {
+    return this.#inPace(this.#namesPace, analyseNamesAnew);
+  }
+
+  /** How many memories are left; at most 100,000 are counted. */
+  left(): Promise<number> {
+    return write(this.#tenant, countUnanalysed);
+  }
+
+  #inPace(pace: Pace, analyse: (tx: WriteTransaction, rows: number) => Promise<number>): Promise<number> {
+    const rows = pace.size;
     return write(this.#tenant, (tx) =>
-      this.#pace.measure(
-        () => analyseAnew(tx, rows),
+      pace.measure(
+        () => analyse(tx, rows),
         (done) => done,
       ),
     );
-  }
-
-  /** How many are left; at most 100,000 are counted. */
-  left(): Promise<number> {
-    return write(this.#tenant, countUnanalysed);
   }
 }
 
@@ -66,11 +79,15 @@ async function analyseAnew(tx: WriteTransaction, rows: number): Promise<number> 
   const analysed: RowsOf<typeof givenShape>[] = [];
   for (const { id, content, summary, validFrom } of found) {
     const terms = await searchTerms(content, summary, tx.textSearchConfig, turns);
-    // Which offset it was given with is not known any more.
+    // The offset it was given with is not stored, unless the first analysis has noted it.
     analysed.push({ id, ...terms, ...dateTerms(validFrom, 0, tx.textSearchConfig) });
   }
   const given = recordset('given', givenShape, analysed);
-  const search = searchSql({ ...given, ...pick(m, 'content', 'summary', 'context'), date: dateSql(given) });
+  const search = searchSql({
+    ...given,
+    ...pick(m, 'content', 'summary', 'context'),
+    date: keptDateSql(m, dateSql(given)),
+  });
   const values = { search, analysis: sql.raw(String(ANALYSIS)) };
   await tx.rows(sql`
     update ${aliased(m)} set ${set(memories, values)}
@@ -78,7 +95,27 @@ async function analyseAnew(tx: WriteTransaction, rows: number): Promise<number> 
   return found.length;
 }
 
-/** How many memories an earlier version has analysed; at most 100,000 are counted. */
+const nameShape = { ...pick(entities, 'id', 'name'), ...nameTermsShape };
+
+async function analyseNamesAnew(tx: WriteTransaction, rows: number): Promise<number> {
+  const found = await tx.rows<Pick<RowsOf<typeof nameShape>, 'id' | 'name'>>(sql`
+    select ${fields(pick(e, 'id', 'name'))} from ${aliased(e)} where ${e.workspaceId} = ${tx.workspaceId} and ${isDue(e)}
+    order by ${e.id} limit ${rows} for update skip locked`);
+  if (found.length === 0) return 0;
+  const turns = new Turns();
+  const analysed: RowsOf<typeof nameShape>[] = [];
+  for (const entity of found) {
+    analysed.push({ ...entity, ...(await nameTerms(entity.name, tx.textSearchConfig, turns)) });
+  }
+  const given = recordset('given', nameShape, analysed);
+  const values = { search: nameSearchSql(given), analysis: sql.raw(String(ANALYSIS)) };
+  await tx.rows(sql`
+    update ${aliased(e)} set ${set(entities, values)}
+    from ${aliased(given)} where ${e.workspaceId} = ${tx.workspaceId} and ${e.id} = ${given.id}`);
+  return found.length;
+}
+
+/** How many memories were analysed by an earlier version; at most 100,000 are counted. */
 export async function countUnanalysed(tx: Transaction): Promise<number> {
   const [row] = await tx.rows<{ count: number }>(sql`
     select count(*)::int as count from (

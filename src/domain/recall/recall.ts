@@ -5,9 +5,10 @@ import type { Tenant, Transaction } from '../../db/transaction.ts';
 import { EmbeddingUnavailable, InvalidInput } from '../../kernel/errors.ts';
 import type { CompanionRef } from '../../model/companion/ref.ts';
 import type { MemoryColumns } from '../../model/memory/columns.ts';
-import { notCursor } from '../../model/paging/cursor.ts';
+import { moment, notCursor } from '../../model/paging/cursor.ts';
 import type { Page } from '../../model/paging/keyset.ts';
 import type { Window } from '../../model/paging/window.ts';
+import { orderAskedFor, type RecallOrder } from '../../model/recall/enumeration.ts';
 import { NOW_FACTOR, type Weights } from '../../model/recall/score.ts';
 import { asksForNow } from '../../model/recall/times.ts';
 import { findCompanion } from '../companion/companions.ts';
@@ -16,7 +17,8 @@ import type { VectorIndexes } from '../embedding/vector-index.ts';
 import { searchWidely } from '../embedding/vector-index-sql.ts';
 import type { MemoryFilter } from '../memory/filter.ts';
 import { type Analysis, analyse, parseJson, questionOf } from './analysis.ts';
-import { comesAfter, inOrderOf, packed, type Reranked, unpacked } from './rerank.ts';
+import { type Kept, packed, unpacked } from './kept.ts';
+import { comparing, inOrder, type Ordering, orderingOf } from './order.ts';
 import { MAX_RELEVANT, positionOf, type Recalled, search } from './search.ts';
 import type { Searched } from './searched.ts';
 
@@ -26,7 +28,7 @@ export type RecallMode = (typeof recallModes)[number];
 /** The weights that a caller can set. */
 export type GivenWeights = Pick<Weights, 'relevance' | 'recency' | 'importance' | 'confidence'>;
 
-/** What fits counts; among what fits alike, what is recent, important and sure. */
+/** Relevance decides; among memories of similar relevance, recency, importance and confidence. */
 export const defaultWeights: GivenWeights = { relevance: 1, recency: 0.05, importance: 0.05, confidence: 0.05 };
 
 /** What is looked for, where, and how. */
@@ -37,31 +39,34 @@ export interface RecallRequest extends Searched {
   /** Null: the default ones. */
   weights: GivenWeights | null;
   minSimilarity: number | null;
-  /** Only what scores at least this. */
+  /** Only memories that score at least this. */
   minScore: number | null;
-  /** A digest of all this, as it was asked: cursors belong to it. */
+  /** The order of the list; null: as the query asks. */
+  order: RecallOrder | null;
+  /** A digest of the input: a cursor is valid only for the same input. */
   digest: string;
 }
 
-/** A page of a recall, and how it came about. */
+/** A page of a recall, and how it was made. */
 export interface RecallResult extends Page<Recalled> {
-  /** The sides that took part. */
+  /** The kinds of search that took part. */
   mode: RecallMode;
   weights: Weights;
+  /** The order of the list. */
+  order: RecallOrder;
+  ordering: Ordering;
   analysis: Analysis | null;
-  /** What a model said of the best; null: nothing. */
-  reranked: Reranked | null;
-  /** What later pages have to keep. */
+  /** What later pages need of the first one. */
   state: string;
 }
 
-/** The one order recall lists in. */
+/** Recall's name for its order in cursors. */
 export const RECALL_ORDER = 'SCORE DESC';
 
 /**
- * The memories that fit a question best, by its words, by its vector or by both. Where `question` is null there is
- * no vector, and words alone decide. Throws EmbeddingUnavailable where there are no words either. What `reranked` says of
- * comes first, in its order; later pages keep that of their first.
+ * The memories that fit a question best, by words, by vector or by both. If `question` is null there is no vector, and
+ * words alone decide. Throws EmbeddingUnavailable if there are no words either. Memories in `reranked` come first, in its
+ * order. If the question asks for a list, the order is another one: see {@link orderingOf}. Later pages keep the order.
  */
 export async function recall(
   tx: Transaction,
@@ -71,7 +76,7 @@ export async function recall(
   indexes: VectorIndexes,
   window: Window,
   columns: MemoryColumns,
-  rerankedNow: Reranked | null = null,
+  reranked: Kept | null = null,
 ): Promise<RecallResult> {
   const { query, filter, companion, user, minSimilarity } = request;
   const { after } = window;
@@ -80,40 +85,55 @@ export async function recall(
   const mode = kept?.mode ?? modeOf(request, question);
   if (mode !== 'LEXICAL' && !question) throw new EmbeddingUnavailable();
   const analysis =
-    query === null ? null : await analyse(tx, request, query, momentOf(reading, window), kept?.statistics);
+    query === null
+      ? null
+      : await analyse(tx, reading.asOf(window.asOf), request, query, momentOf(reading, window), kept?.statistics);
   if (analysis === undefined) throw notCursor('after');
   const vector = mode === 'LEXICAL' || !question ? null : question;
   const weights = { ...sidesOf(mode, question), ...(request.weights ?? weightsFor(query)) };
+  const order = orderOf(request, reranked, kept?.ordering);
   const comparesVectors = vector && (mode === 'SEMANTIC' || !vector.isLexical);
   const known = comparesVectors ? await identified(tx, companion) : companion;
   const asked = {
     companion: known,
     user,
     filter,
-    // Who asks for vectors alone gets the nearest, however far they are.
+    // With vectors alone, the nearest are listed however far they are.
     least: minSimilarity ?? (mode === 'SEMANTIC' ? -1 : null),
     weights,
     analysis: mode === 'SEMANTIC' ? null : analysis,
     width: comparesVectors && 'id' in known ? indexes.widthsIn(tx.workspaceId).get(known.id) : undefined,
-    nearest: !after && isPure(mode, weights) ? window.limit + 1 : MAX_RELEVANT,
-    // Where nothing but vectors weighs, the order asked for is theirs.
+    nearest: !after && order === 'RELEVANCE' && isPure(mode, weights) ? window.limit + 1 : MAX_RELEVANT,
+    // If nothing else has a weight, the order is that of the vectors themselves.
     blends: vector !== null && !vector.isLexical && !isPure(mode, weights),
     vector: vector && { ...vector, values: await vector.valuesOf(analysis?.withoutNames || (query ?? '')) },
   };
   if (asked.width) await searchWidely(tx, asked.width);
-  const { recalled, isWide, proposes } = await search(tx, reading, asked, window.asOf, columns, kept);
-  const reranked = kept ? kept.reranked : rerankedNow;
-  const isAsked = (each: Recalled) =>
-    (request.minScore === null || each.score >= request.minScore) &&
-    (!after || comesAfter(reranked, positionOf(each), after));
-  const rest = (reranked ? inOrderOf(reranked, recalled) : recalled).filter(isAsked);
+  const { recalled, isWide, proposes, eventSpan } = await search(tx, reading, asked, window.asOf, columns, kept);
+  const listed = recalled.filter(({ score }) => request.minScore === null || score >= request.minScore);
+  const ordering = kept?.ordering ?? orderingOf(listed, order, reranked);
+  const compare = comparing(ordering);
+  const rest = inOrder(listed, ordering).filter((each) => !after || compare(after, positionOf(each)) < 0);
   const items = rest.slice(0, window.limit).map((row) => ({ row, position: positionOf(row) }));
-  const state = JSON.stringify([request.digest, mode, isWide, proposes, analysis?.statistics ?? '', packed(reranked)]);
+  const state = JSON.stringify([
+    ...[request.digest, mode, isWide, proposes, analysis?.statistics ?? ''],
+    ...[packed(ordering.reranked), packed(ordering.arranged), eventSpan],
+  ]);
   const hasNextPage = rest.length > window.limit;
-  return { items, hasNextPage, hasPreviousPage: after !== undefined, mode, weights, analysis, reranked, state };
+  return { items, hasNextPage, hasPreviousPage: after !== undefined, mode, weights, order, ordering, analysis, state };
 }
 
-/** The moment that a reading asks about, by this process's clock where it is now. */
+/**
+ * The order of a list: the one given, or the one that the query asks for. A reranked list is not rearranged for
+ * variety, and a later page keeps the order of the first.
+ */
+function orderOf({ query, order }: RecallRequest, reranked: Kept | null, kept: Ordering | undefined): RecallOrder {
+  const asked = order ?? (query === null ? 'RELEVANCE' : orderAskedFor(query));
+  if (kept ? !kept.arranged : asked === 'VARIETY' && reranked) return 'RELEVANCE';
+  return asked;
+}
+
+/** The moment that is asked about; if it is now, by this process's clock. */
 const momentOf = ({ point }: Reading, { asOf }: Window): Date => point.validAt ?? point.knownAt ?? asOf ?? new Date();
 
 /** The default weights for a question. */
@@ -122,13 +142,13 @@ const weightsFor = (query: string | null): GivenWeights =>
     ? { ...defaultWeights, recency: defaultWeights.recency * NOW_FACTOR }
     : defaultWeights;
 
-/** True where the nearest are the best: nothing else weighs. */
+/** True if nothing but vectors has a weight: then the nearest are the best. */
 const isPure = (mode: RecallMode, { recency, importance, confidence }: Weights): boolean =>
   mode === 'SEMANTIC' && recency === 0 && importance === 0 && confidence === 0;
 
 /**
- * A companion by its id: how many vectors it has decides how they are best compared, and the planner has to know which
- * it is. One that is unknown stays as it is, and has none.
+ * A companion by its id: the planner needs it, because the number of its vectors decides how they are best compared.
+ * An unknown companion is returned unchanged; it has no vectors.
  */
 async function identified(tx: Transaction, companion: CompanionRef): Promise<CompanionRef> {
   if ('id' in companion) return companion;
@@ -141,15 +161,15 @@ function modeOf({ query, mode }: RecallRequest, question: QuestionVector | null)
   return question ? mode : 'LEXICAL';
 }
 
-/** How much the two sides of relevance weigh. */
+/** The weights of vectors and words in relevance. */
 function sidesOf(mode: RecallMode, question: QuestionVector | null): Pick<Weights, 'vector' | 'lexical'> {
   if (mode === 'LEXICAL' || !question) return { vector: 0, lexical: 1 };
   return mode === 'SEMANTIC' ? { vector: 1, lexical: 0 } : question.weights;
 }
 
 /**
- * What a model is given of a recall's question, see {@link questionOf}, in a view of its own: the vector is made before
- * the recall begins its view. `state` is that of a later page's cursor: it keeps the names of its first page.
+ * The question as an embedding model gets it, see {@link questionOf}, read in a view of its own: the vector is made before
+ * the recall begins its view. `state` is that of a later page's cursor, which keeps the names found by the first page.
  */
 export const questionText = (tenant: Tenant, searched: Searched, query: string, state?: string): Promise<string> => {
   const kept = state === undefined ? undefined : keptState.safeParse(parseJson(state));
@@ -163,22 +183,26 @@ const keptState = z.tuple([
   z.boolean(),
   z.string(),
   z.string().default(''),
+  z.string().default(''),
+  z.object({ from: moment.optional(), until: moment.optional() }).nullable().default(null),
 ]);
 
-/** What a cursor keeps of its first page. Throws InvalidInput where it is none, or of another recall. */
+/** What a cursor keeps of the first page. Throws InvalidInput if it is not valid, or belongs to another recall. */
 function readState(state: string, digest: string) {
   const kept = keptState.safeParse(parseJson(state));
   if (!kept.success) throw notCursor('after');
-  const [made, mode, isWide, proposes, statistics, reranked] = kept.data;
+  const [made, mode, isWide, proposes, statistics, reranked, arranged, span] = kept.data;
   if (made !== digest) {
     const message =
       'This cursor belongs to a recall with a different input: send the same input, or start from the first page.';
     throw new InvalidInput([{ path: ['after'], message }]);
   }
-  return { mode, isWide, proposes, statistics, reranked: unpacked(reranked) };
+  const ordering: Ordering = { reranked: unpacked(reranked), arranged: unpacked(arranged) };
+  const eventSpan = span && { from: span.from, until: span.until };
+  return { mode, isWide, proposes, eventSpan, statistics, ordering };
 }
 
-/** Throws InvalidInput where nothing is looked for, or something that the mode leaves out. */
+/** Throws InvalidInput if there is nothing to search for, or only what the mode leaves out. */
 export function checkAsked(query: string | null, hasEmbedding: boolean, mode: RecallMode): void {
   if (query === null && !hasEmbedding) {
     throw new InvalidInput([

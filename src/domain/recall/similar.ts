@@ -20,7 +20,7 @@ const e = under(memoryEmbeddings, 'e');
 const m = under(memories, 'm');
 const nearest = nearestRows('nearest');
 
-/** Whose neighbours are asked for. */
+/** A memory whose similar ones are asked for. */
 export type SimilarTo = Pick<MemoryRow, 'id' | 'lineageId' | 'companionId' | 'userId'>;
 
 const parentShape = {
@@ -41,19 +41,19 @@ export interface Similar {
 export interface Asked {
   first: number;
   minSimilarity: number | null;
-  /** The model whose vectors reads compare. */
+  /** The model whose vectors are compared. */
   model: EmbeddingModel;
 }
 
 /** Which vectors of a parent's companion are compared with its own. */
 interface Branch {
-  /** Those about its user; else those about nobody. */
+  /** True: those about its user. False: those about nobody. */
   isOfUser: boolean;
   /** How widely an index is searched; undefined: all are compared. */
   width: number | undefined;
 }
 
-/** The memories nearest to a `parent`, in one of the ways that it can be looked for. */
+/** The memories nearest to a `parent`, by one of the branches. */
 const nearestTo = (
   parent: Recordset<typeof parentShape> & { embedding: SQL },
   reading: Reading,
@@ -85,7 +85,7 @@ const nearestTo = (
 
 /**
  * The memories most similar to each of several, in one statement: by the vectors of one model, of the same companion
- * and user, ACTIVE or DISPUTED at the reading's point, no version of itself. None for a memory without a vector.
+ * and user, ACTIVE or DISPUTED at the reading's point, without versions of itself. None for a memory without a vector.
  */
 export async function similarTo(
   tx: Transaction,

@@ -11,23 +11,23 @@ const e = under(memoryEmbeddings, 'e');
 /** A vector to compare with, and the model of those it is compared with. */
 export interface QueryVector extends EmbeddingModel {
   values: readonly number[];
-  /** It is made of words, and finds what words find. */
+  /** It is made of words, so it finds what words find. */
   isLexical: boolean;
-  /** The similarity from which a memory has to do with it. */
+  /** From this similarity on, a memory counts as related. */
   floor: number;
 }
 
-/** What is nearest to what, and among which. */
+/** A search for the nearest vectors. */
 export interface Nearest {
   /** The vector that others are compared with. */
   to: SQL;
   model: EmbeddingModel;
   /** Further conditions on the vectors compared, `e`, in addition to their model. */
   among: readonly SQL[];
-  /** What stands behind FROM, and the conditions, of the memory `m` of a vector `e`: it must be there. */
+  /** The FROM clause and the conditions for the memory `m` of a vector `e`: it must exist. */
   memory: { from: SQL; passes: readonly SQL[] };
   limit: number;
-  /** Which key comes first of those equally near. */
+  /** Which key comes first among equal distances. */
   ties: 'lowest first' | 'highest first';
   /** How widely an index of vectors is searched; undefined: all are compared. */
   width: number | undefined;
@@ -44,13 +44,13 @@ export const modelSql = ({ model, dimension }: EmbeddingModel, workspaceId: stri
 export const nearestRows = (alias: string): { id: SQL<string> } => pick(under(memories, alias), 'id');
 
 /**
- * The vectors nearest to one: `id` of their memories and `distance`, in no order. An index finds candidates, of which
- * too few may pass. Then, and without an index, all are compared: no filter makes it return fewer than there are.
+ * The vectors nearest to one: `id` of their memories and `distance`, in no order. Of the candidates that an index finds,
+ * too few may pass the conditions. Then, and without an index, all are compared: no result is missing.
  */
 export function nearestSql({ to, model, among, memory, limit, ties, width }: Nearest): SQL {
   const key = ties === 'lowest first' ? sql`${e.memoryId}` : sql`${e.memoryId} desc`;
   const looked = sql`cross join lateral (select from ${memory.from} where ${all(memory.passes)} limit 1) m`;
-  // The subquery keeps the planner from looking up all that it compares: only the nearest are, until there are enough.
+  // The subquery keeps the planner from looking up every memory: only the nearest are looked up, until there are enough.
   const compared = (also: SQL) => sql`
     select ${fields({ id: e.memoryId })}, e.distance from (
       select ${e.memoryId}, ${e.embedding} <=> ${to}::vector as distance from ${aliased(e)}

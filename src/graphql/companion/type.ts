@@ -1,4 +1,3 @@
-import type { GraphQLResolveInfo } from 'graphql';
 import {
   COMPANION_ORDER,
   companionPage,
@@ -6,42 +5,17 @@ import {
   existingCompanions,
   findCompanion,
 } from '../../domain/companion/companions.ts';
-import { NotFound } from '../../kernel/errors.ts';
-import { encodeId } from '../../kernel/ids.ts';
 import { parseInput } from '../../kernel/input.ts';
 import type { CompanionRef } from '../../model/companion/ref.ts';
 import { builder } from '../core/builder.ts';
+import { type NodeById, nodesById } from '../core/by-id.ts';
 import { connectionType } from '../core/connection-type.ts';
-import type { Context } from '../core/context.ts';
 import { defineOneOf, id, key, optional, readAs } from '../core/input.ts';
 import { defineList, ofWorkspace } from '../core/list.ts';
-import { Node, type NodeValue, nodeRef } from '../core/node.ts';
-import { asksForKeyAlone } from '../core/selection.ts';
-import type { Snapshot } from '../core/snapshot.ts';
+import { Node, nodeRef } from '../core/node.ts';
 
-/** A companion, by its key: the columns a document asks for are fetched by the Drizzle plugin, once a level. */
-export interface CompanionNode extends NodeValue {
-  workspaceId: string;
-}
-
-export const toCompanion = (at: Snapshot, id: string): CompanionNode =>
-  at.one('companion', id, () => ({ workspaceId: at.tx.workspaceId, id, at }));
-
-async function loadCompanion(snapshot: Snapshot, id: string): Promise<CompanionNode | undefined> {
-  const found = await snapshot.load('companion', id, (ids) => existingCompanions(snapshot.tx, ids));
-  return found && toCompanion(snapshot, id);
-}
-
-/**
- * A companion that a mutation has made or changed, as it is now; read where the document asks for more than the key.
- * Throws NotFound where it has been deleted meanwhile.
- */
-export async function readCompanion(context: Context, id: string, info: GraphQLResolveInfo): Promise<CompanionNode> {
-  const snapshot = context.at();
-  const found = asksForKeyAlone(info) ? toCompanion(snapshot, id) : await loadCompanion(snapshot, id);
-  if (!found) throw new NotFound('companion', [encodeId('Companion', id)]);
-  return found;
-}
+const nodes = nodesById('Companion', existingCompanions);
+export const { toNode: toCompanion, read: readCompanion } = nodes;
 
 export const CompanionRefInput = readAs(
   defineOneOf(
@@ -55,7 +29,7 @@ export const CompanionRefInput = readAs(
   ({ id, key }): CompanionRef => (id ? { id: id.uuid, given: id.given } : { key: key as string }),
 );
 
-export const Companion = nodeRef<CompanionNode>(
+export const Companion = nodeRef<NodeById>(
   'Companion',
   builder.drizzleObject('companions', {
     name: 'Companion',
@@ -76,7 +50,7 @@ export const Companion = nodeRef<CompanionNode>(
   }),
   {
     id: 'Its id, `cmp_…`.',
-    load: (snapshot, uuid) => loadCompanion(snapshot, uuid),
+    load: nodes.load,
   },
 );
 

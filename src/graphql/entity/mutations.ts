@@ -77,11 +77,13 @@ defineMutation('upsertEntities', {
     fields: (t) => ({
       entities: t.field({
         type: [Entity],
-        ...forReaders('They, in the order of the input; of the name of a merged one, the entity it was merged into.'),
+        ...forReaders(
+          'They, at most 1,000, in the order of the input; of the name of a merged one, the entity it was merged into.',
+        ),
         resolve: ({ entityIds }, _args, context) => entityIds.map((id) => readSurvivor(context, id)),
       }),
       createdIds: t.idList({
-        ...forReaders('The ids of those that were not there before.'),
+        ...forReaders('The ids of those that were not there before: at most 1,000.'),
         resolve: ({ createdIds }) => createdIds.map((id) => encodeId('Entity', id)),
       }),
     }),

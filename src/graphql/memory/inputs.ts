@@ -47,8 +47,9 @@ export const MemoryFilterInput = defineInput(
     ),
     text: optional(
       search,
-      'Full-text search in content and summary: words (all must occur), "phrases", begin* for how a word begins, ' +
-        '-exclusions beside something to look for, or; {bound}. Words are stemmed in the language of ' +
+      'Full-text search in content, summary and names of the entities that are mentioned: words (all must occur, each ' +
+        'wherever), "phrases", begin* for how a word begins, -exclusions beside something to look for, or; {bound}. ' +
+        'Words are stemmed in the language of ' +
         'TEXT_SEARCH_CONFIG, English by default, and found with accents or without. Paths, addresses, numbers and ' +
         'dates are found whole, by their parts and in other wordings.',
     ),

@@ -3,7 +3,15 @@ import { type Excerpt, type Excerpted, excerptsOf } from '../../domain/recall/ex
 import { MAX_WORDS } from '../../domain/recall/names.ts';
 import { MAX_RERANKED } from '../../domain/recall/rerank.ts';
 import type { Recalled } from '../../domain/recall/search.ts';
-import { lengthDivisor, lengthFactor } from '../../model/recall/length.ts';
+import { MAX_ARRANGED, NEARLY_SAME, SAME_CONVERSATION, SAME_WORDS } from '../../model/recall/arrange.ts';
+import {
+  lengthDivisor,
+  lengthFactor,
+  PASSAGE_FACTOR,
+  PASSAGE_LENGTH,
+  PASSAGE_WORDS,
+  SHORT,
+} from '../../model/recall/length.ts';
 import { cueFactors, RECENCY_HALF_LIFE } from '../../model/recall/score.ts';
 import { builder } from '../core/builder.ts';
 import { memoryColumnsAt } from '../core/selection.ts';
@@ -18,6 +26,8 @@ export interface Explained extends Recalled {
   analysis: Analysis | null;
   /** What the server's reranker gave it. */
   rerankScore: number | null;
+  /** What multiplies its score to find its place. */
+  variety: number;
 }
 
 const RecallCue = builder.objectRef<{ name: string; factor: number }>('RecallCue').implement({
@@ -30,7 +40,9 @@ const RecallCue = builder.objectRef<{ name: string; factor: number }>('RecallCue
         'question, of at most 250 characters. `self`: the question speaks of I, me, my, we, us or our ' +
         'and names no speaker, and `context.role` of the memory, or without one `context.speaker`, is `user`. ' +
         '`date`: the question names a day, a month, a year, or a time such as “last week” or “two days ago”, as seen from ' +
-        'the point in time that is read, and the memory became true then; in UTC. `ended`: the memory is no longer so at that point.',
+        'the point in time that is read, and the memory became true then, in UTC; or the question names an event, as in ' +
+        '“before the move”, and the memory became true before the first memory that has the words of the event, or from ' +
+        'then on. `ended`: the memory is no longer so at that point.',
     }),
     factor: t.exposeFloat('factor', { description: 'The factor it multiplies by.' }),
   }),
@@ -49,23 +61,40 @@ interface ExplainedTerm {
   term: string;
   weight: number;
   frequency: number;
+  frequencyInPassage: number | null;
+  isOfName: boolean;
 }
 
 const RecallTerm = builder.objectRef<ExplainedTerm>('RecallTerm').implement({
-  description: 'A word of the question that a memory contains.',
+  description: 'A word of the question that a memory has: it contains it, or mentions an entity by a name with it.',
   fields: (t) => ({
     term: t.exposeString('term', { description: 'The word, stemmed.' }),
     weight: t.exposeFloat('weight', {
       description:
-        'How rare it is: ln(1 + (N − n + 0.5) / (n + 0.5)), where n of the N memories that are searched contain it, ' +
+        'How rare it is: ln(1 + (N − n + 0.5) / (n + 0.5)), where n of the N memories that are searched have it, ' +
         'in any of its forms; N is counted up to 5,000, n up to 701. ' +
-        'Times 0.4 for words that questions of any kind have and for parts of words, 0.2 for the accents of a word.',
+        'Times 0.4 for words that questions of any kind have, for those with which a question asks for a list, and for ' +
+        'parts of words; 0.2 for the accents of a word.',
     }),
-    frequency: t.exposeInt('frequency', { description: 'How often the memory contains it: at least 1.' }),
+    frequency: t.exposeInt('frequency', {
+      description: 'How often the memory contains it, at least 1. 1 if `isOfName`.',
+    }),
+    frequencyInPassage: t.exposeInt('frequencyInPassage', {
+      nullable: true,
+      description:
+        'How often it stands in `passage`, in any of its forms: this counts instead of `frequency` then. Null if there is no ' +
+        'passage, and for what has no place among the words: compounds, n-grams, days, words of the summary alone, and ' +
+        'those that count as words of names.',
+    }),
+    isOfName: t.exposeBoolean('isOfName', {
+      description:
+        'True if it counts as a word of a name: that of an entity that the memory mentions, or of one merged into that, at ' +
+        'the point in time being read. The memory does not contain it then, or its `passage` does not.',
+    }),
   }),
 });
 
-/** The scores of words are parts of the most that they could come to, and none is null. */
+/** A score of words as a part of the highest possible; null for 0. */
 const partOf = (score: number, best: number): number | null => (score > 0 && best > 0 ? score / best : null);
 
 export const RecallExplanation = builder.objectRef<Explained>('RecallExplanation').implement({
@@ -80,19 +109,21 @@ export const RecallExplanation = builder.objectRef<Explained>('RecallExplanation
       nullable: true,
       description:
         'The mean of `similarity` and those of the memories that it follows (counted 0.5), that these follow (0.25) and ' +
-        'that follow it (0.35), each as it is believed, where it has a vector; its own counts 1. It is `similarity` for ' +
-        'vectors that are made of words, and where the weights leave nothing but similarity. Null as `similarity` is.',
+        'that follow it (0.35), in its current version, if it has a vector; its own counts 1. It is `similarity` for ' +
+        'vectors made of words, and if the weights leave nothing but similarity. Null if `similarity` is.',
     }),
     lexical: t.float({
       nullable: true,
       description:
         'The score of its own words: the sum over `terms` of weight · 2 · frequency / (frequency + ' +
-        'lengthFactor), divided by lengthDivisor and by `highest`. 0 to 1. It is BM25 with k1 = 1, but ' +
-        'for long contents. Null if it contains none of them.',
+        'lengthFactor), divided by lengthDivisor and by `highest`. Of terms that have a frequencyInPassage it is ' +
+        'weight · 2 · frequencyInPassage / (frequencyInPassage + passage.lengthFactor). 0 to 1. It is BM25 with k1 = 1, except ' +
+        'for long contents. Null if it has none of them.',
       resolve: ({ candidate, best }) => partOf(candidate?.own ?? 0, best),
     }),
     matchedTerms: t.stringList({
-      description: 'The words of the question that it contains, stemmed: at most 128.',
+      description:
+        'The words of the question that it contains, or that are in names of entities that it mentions, stemmed: at most 128.',
       resolve: ({ candidate, analysis }) =>
         (candidate?.ownTerms ?? []).flatMap((term) => analysis?.terms[term]?.lexemes[0] ?? []),
     }),
@@ -139,17 +170,41 @@ export const RecallExplanation = builder.objectRef<Explained>('RecallExplanation
   }),
 });
 
+const RecallPassage = builder.objectRef<{ passage: number }>('RecallPassage').implement({
+  description: 'The words of a long content that its score is made of.',
+  fields: (t) => ({
+    from: t.int({
+      description: `How many words stand before it, to a few: passages have ${PASSAGE_WORDS} words each, stop words among them.`,
+      resolve: ({ passage }) => passage * PASSAGE_WORDS,
+    }),
+    until: t.int({
+      description: 'How many words stand before its end; the content may end earlier.',
+      resolve: ({ passage }) => (passage + 1) * PASSAGE_WORDS,
+    }),
+    lengthFactor: t.float({
+      description: `√${PASSAGE_LENGTH / SHORT}: the lengthFactor of every passage.`,
+      resolve: () => PASSAGE_FACTOR,
+    }),
+  }),
+});
+
 /** What the scores of words are made of. */
 builder.objectFields(RecallExplanation, (t) => ({
   terms: t.field({
     type: [RecallTerm],
-    description: 'The words of the question that it contains, with what `lexical` is made of: at most 128.',
+    description:
+      'The words of the question that it contains, or that are in names of entities that it mentions, with what ' +
+      '`lexical` is made of: at most 128.',
     extensions: costs({ items: MAX_WORDS }),
     resolve: ({ candidate, analysis }) =>
       (candidate?.ownTerms ?? []).flatMap((number, place) => {
         const term = analysis?.terms[number];
-        const frequency = candidate?.frequencies[place] ?? 1;
-        return term ? [{ term: term.lexemes[0] as string, weight: term.weight, frequency }] : [];
+        const counted = candidate?.frequencies[place] ?? 1;
+        const isOfName = counted === 0;
+        const frequency = isOfName ? 1 : counted;
+        const frequencyInPassage = candidate?.inPassage[place] ?? null;
+        if (!term) return [];
+        return [{ term: term.lexemes[0] as string, weight: term.weight, frequency, frequencyInPassage, isOfName }];
       }),
   }),
   highest: t.float({
@@ -158,20 +213,36 @@ builder.objectFields(RecallExplanation, (t) => ({
     resolve: ({ best }) => best,
   }),
   length: t.exposeInt('length', {
-    description: 'How long its content is: bytes of UTF-8 / 10, about the number of words, at most 32,767.',
+    description: 'The length of its content: bytes of UTF-8 / 10, about the number of words, at most 32,767.',
   }),
   rerank: t.exposeFloat('rerankScore', {
     nullable: true,
     description:
-      `What the server’s reranker gave it, by its own measure: the list begins with what has one, the highest first. ` +
+      `The reranker’s number for it: the list begins with the memories that have one, the highest first. ` +
       `Null if there is none, if it failed, or if the memory was not among the ${MAX_RERANKED} with the highest scores.`,
   }),
+  variety: t.exposeFloat('variety', {
+    description:
+      `What \`score\` is multiplied by to find its place, if the order of the list is VARIETY or TIME: ${SAME_CONVERSATION} for each ` +
+      `memory of the same conversation that was placed before it (the same context.conversationId, or without one, the same ` +
+      `day of validFrom in UTC), and ${SAME_WORDS} if a memory placed before it has nearly the same words: at least ${NEARLY_SAME} of ` +
+      `the words of both. 1 for other lists, after the first ${MAX_ARRANGED} memories, for scores up to 0, and if a reranker ` +
+      'ordered the list.',
+  }),
+  passage: t.field({
+    type: RecallPassage,
+    nullable: true,
+    description:
+      `The part of a long content that is judged for it: the one of its passages of ${PASSAGE_WORDS} words whose terms score ` +
+      `most. Null if its length is at most ${PASSAGE_LENGTH}, or if no passage contains a word of the question.`,
+    resolve: ({ candidate }) => (candidate?.passage == null ? null : { passage: candidate.passage }),
+  }),
   lengthFactor: t.float({
-    description: '√(length / 25), 1 for contents of up to 25: the more often a word has to stand in a long content.',
+    description: '√(length / 25), 1 for lengths up to 25: in a long content a word has to occur more often.',
     resolve: ({ length }) => lengthFactor(length),
   }),
   lengthDivisor: t.float({
-    description: '1 + 0.05 · ln(length / 25), 1 for contents of up to 25.',
+    description: '1 + 0.05 · ln(length / 25), 1 for lengths up to 25.',
     resolve: ({ length }) => lengthDivisor(length),
   }),
 }));
@@ -182,12 +253,14 @@ builder.objectField(RecallExplanation, 'excerpt', (t) =>
     nullable: true,
     extensions: costs({ weight: 5 }),
     description:
-      'The part of a long content that has most of the question’s words, of some 30 to 60 words. Null for contents ' +
-      'of up to some 250 bytes, and for those that contain none of the words.',
+      'The part of a long content that has most of the question’s words, of some 30 to 60 words: within `passage`, where that ' +
+      'is not null. Null for contents of up to some 250 bytes, and for those that contain none of the words.',
     resolve: async ({ at, memory, candidate, analysis }) => {
-      const lexemes = (candidate?.ownTerms ?? []).flatMap((number) => analysis?.terms[number]?.lexemes ?? []);
+      const lexemes = (candidate?.ownTerms ?? []).flatMap((number, place) =>
+        candidate?.frequencies[place] === 0 ? [] : (analysis?.terms[number]?.lexemes ?? []),
+      );
       if (lexemes.length === 0) return null;
-      const asked: Excerpted = { id: memory.id, lexemes };
+      const asked: Excerpted = { id: memory.id, lexemes, passage: candidate?.passage ?? null };
       return at.load('excerpt', JSON.stringify(asked), (keys) => excerptsByKey(at, keys));
     },
   }),

@@ -1,5 +1,7 @@
 import { defaultWeights, type GivenWeights, type RecallMode } from '../../domain/recall/recall.ts';
 import { bounds } from '../../kernel/input.ts';
+import { MAX_ARRANGED, TOGETHER } from '../../model/recall/arrange.ts';
+import type { RecallOrder } from '../../model/recall/enumeration.ts';
 import { NOW_FACTOR, SIMILARITY_FLOOR } from '../../model/recall/score.ts';
 import { CompanionRefInput } from '../companion/type.ts';
 import { defineEnum, defineInput, number, numbers, optional, readAs, required, text } from '../core/input.ts';
@@ -12,6 +14,17 @@ export const RecallModeEnum = defineEnum<RecallMode>('RecallMode', 'Which kinds 
   LEXICAL: 'Only words, and the memories around those that contain them.',
 });
 
+export const RecallOrderEnum = defineEnum<RecallOrder>('RecallOrder', 'The order in which recall lists memories.', {
+  RELEVANCE: 'By score, the highest first. If the server has a reranker, what it ranked comes first.',
+  VARIETY:
+    'By score times RecallExplanation.variety, the highest first: more of the same conversation, and what was nearly said ' +
+    `before, comes later. This holds for the first ${MAX_ARRANGED} memories; the others follow by score. A list that a reranker ` +
+    'ordered stays as it is, and says RELEVANCE.',
+  TIME:
+    `The same memories in tens: the first ${TOGETHER} by VARIETY, sorted by validFrom, the oldest first; then the next ${TOGETHER}, ` +
+    `and so on. So the first ${TOGETHER} are those that fit best, in the order in which they became true.`,
+});
+
 const weight = (says: string) => optional(number(0, 1_000_000), says);
 
 const GivenWeightsInput = defineInput(
@@ -20,8 +33,8 @@ const GivenWeightsInput = defineInput(
   {
     relevance: weight(`The weight of relevance. Default ${defaultWeights.relevance}.`),
     recency: weight(
-      `The weight of recency: how recently it became true. Default ${defaultWeights.recency}; where no weights are given ` +
-        `and the query asks for what is so now ("current", "latest", "still", "now"), ${NOW_FACTOR} times that.`,
+      `The weight of recency: how recently it became true. Default ${defaultWeights.recency}; if no weights are given ` +
+        `and the query asks for the present state ("current", "latest", "still", "now"), ${NOW_FACTOR} times that.`,
     ),
     importance: weight(`The weight of importance. Default ${defaultWeights.importance}.`),
     confidence: weight(`The weight of confidence. Default ${defaultWeights.confidence}.`),
@@ -67,10 +80,16 @@ export const RecallInput = defineInput('RecallInput', 'What to search for, and w
   ),
   filter: optional(MemoryFilterInput, 'Which memories to include. Default: the ACTIVE and DISPUTED ones.'),
   weights: optional(RecallWeightsInput, 'The weight of each part of the score.'),
+  order: optional(
+    RecallOrderEnum,
+    'The order of the list. Left out, the query decides: TIME if it asks “in which order”; VARIETY if it asks for many ' +
+      'things (“list all”, “how many different”, “summarise”, “an overview”); else RELEVANCE. This works in English, ' +
+      'German, Spanish and French.',
+  ),
   minSimilarity: optional(
     number(-1, 1),
     'Only memories whose vector is at least this similar, −1 to 1. Ignored if vectors do not take part. Left out, ' +
-      `in HYBRID mode, memories that have no word of the query, nor stand near one that has, must be ` +
+      `in HYBRID mode, memories that have no word of the query, and are not near one that has, must be ` +
       `${SIMILARITY_FLOOR} similar, 0.18 by the model use-lite-en.`,
   ),
   minScore: optional(

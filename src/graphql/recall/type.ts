@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { QuestionVector } from '../../domain/embedding/embeddings.ts';
+import { type Kept, keptOf } from '../../domain/recall/kept.ts';
 import {
   checkAsked,
   questionText,
@@ -8,10 +9,11 @@ import {
   type RecallRequest,
   recall,
 } from '../../domain/recall/recall.ts';
-import { MAX_RERANKED, type Reranked, rerank, scoreBy } from '../../domain/recall/rerank.ts';
+import { MAX_RERANKED, rerank } from '../../domain/recall/rerank.ts';
 import { MAX_RELEVANT, type Recalled } from '../../domain/recall/search.ts';
 import { parseInput } from '../../kernel/input.ts';
 import { readWindow, type Window } from '../../model/paging/window.ts';
+import type { RecallOrder } from '../../model/recall/enumeration.ts';
 import type { Weights } from '../../model/recall/score.ts';
 import { builder } from '../core/builder.ts';
 import { type Connection, type Edge, toConnection } from '../core/connection.ts';
@@ -24,7 +26,7 @@ import { costs } from '../cost/declare.ts';
 import { type MemoryNode, toMemory } from '../memory/load.ts';
 import { Memory } from '../memory/type.ts';
 import { type Explained, RecallExplanation } from './explanation.ts';
-import { RecallInput, RecallModeEnum } from './inputs.ts';
+import { RecallInput, RecallModeEnum, RecallOrderEnum } from './inputs.ts';
 
 interface RecallEdge extends Edge<MemoryNode> {
   recalled: Explained;
@@ -33,6 +35,7 @@ interface RecallEdge extends Edge<MemoryNode> {
 interface RecallPage extends Connection<MemoryNode> {
   edges: RecallEdge[];
   mode: RecallMode;
+  order: RecallOrder;
   weights: Weights;
 }
 
@@ -56,12 +59,12 @@ const AppliedRecallWeights = builder.objectRef<Weights>('AppliedRecallWeights').
 });
 
 const RecallConnection = connectionType<MemoryNode, RecallEdge, RecallPage>('Recall', Memory, {
-  of: 'memories that recall found, best first',
+  of: 'memories that recall found',
   totalCount: false,
   extra: (t) => ({
     score: t.float({
       description:
-        'How well it fits. Compare scores only within one recall. Where explanation.rerank is not null, the list is in the order of that.',
+        'How well it fits. Compare scores only within one recall. See `order` for what the list is sorted by, and explanation.rerank.',
       resolve: ({ recalled }) => recalled.score,
     }),
     explanation: t.field({
@@ -75,6 +78,10 @@ const RecallConnection = connectionType<MemoryNode, RecallEdge, RecallPage>('Rec
       type: RecallModeEnum.type,
       description:
         'Which kinds of search took part. It differs from the requested mode if there were no words, or no vector.',
+    }),
+    order: t.expose('order', {
+      type: RecallOrderEnum.type,
+      description: 'The order of the list: the one of the input, or if that has none, the one that the query asks for.',
     }),
     weights: t.expose('weights', { type: AppliedRecallWeights, description: 'The weights that were used.' }),
   }),
@@ -90,7 +97,7 @@ async function prepare(
   embedding: readonly number[] | null,
   { after, state }: Window,
   given: Snapshot | Promise<Snapshot>,
-): Promise<{ question: QuestionVector | null; reranked: Reranked | null }> {
+): Promise<{ question: QuestionVector | null; reranked: Kept | null }> {
   const { query, mode } = request;
   const ask = () =>
     embedding
@@ -116,8 +123,8 @@ builder.queryField('recall', (t) =>
       `Searches for the memories that fit a question best. It uses the words of the question, where ` +
       `rare words count more; FOLLOWS relations, which also find what was said before and after; and ` +
       `the similarity of vectors. It lists at most the ${MAX_RELEVANT} most relevant memories of each ` +
-      `kind of search, ordered by score. Where the server has a reranker, the best ${MAX_RERANKED} come first ` +
-      `in its order.`,
+      `kind of search, ordered by score, or as the question asks: see RecallOrder. Where the server has a reranker, ` +
+      `the best ${MAX_RERANKED} come first in its order.`,
     args: {
       input: t.arg({ type: RecallInput.type, required: true, description: 'What to search for, and where.' }),
       at: t.arg({
@@ -141,6 +148,7 @@ builder.queryField('recall', (t) =>
         weights: weights ?? null,
         minSimilarity: asked.minSimilarity ?? null,
         minScore: asked.minScore ?? null,
+        order: asked.order ?? null,
         digest: createHash('sha256').update(JSON.stringify(input)).digest('base64url').slice(0, 16),
       };
       const given = snapshotAt(context, at, undefined, window);
@@ -161,10 +169,12 @@ builder.queryField('recall', (t) =>
       });
       const edges = connection.edges.map((edge, index) => {
         const recalled = found.items[index]?.row as Recalled;
-        const rerankScore = scoreBy(found.reranked, recalled.memory.id);
-        return { ...edge, recalled: { ...recalled, at: snapshot, analysis: found.analysis, rerankScore } };
+        const { reranked, arranged } = found.ordering;
+        const rerankScore = keptOf(reranked, recalled.memory.id);
+        const variety = keptOf(arranged, recalled.memory.id) ?? 1;
+        return { ...edge, recalled: { ...recalled, at: snapshot, analysis: found.analysis, rerankScore, variety } };
       });
-      return { ...connection, edges, mode: found.mode, weights: found.weights };
+      return { ...connection, edges, mode: found.mode, order: found.order, weights: found.weights };
     },
   }),
 );

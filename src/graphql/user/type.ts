@@ -1,41 +1,15 @@
-import type { GraphQLResolveInfo } from 'graphql';
 import { countUsers, existingUsers, findUser, USER_ORDER, userPage } from '../../domain/user/users.ts';
-import { NotFound } from '../../kernel/errors.ts';
-import { encodeId } from '../../kernel/ids.ts';
 import { parseInput } from '../../kernel/input.ts';
 import type { UserRef } from '../../model/user/ref.ts';
 import { builder } from '../core/builder.ts';
+import { type NodeById, nodesById } from '../core/by-id.ts';
 import { connectionType } from '../core/connection-type.ts';
-import type { Context } from '../core/context.ts';
 import { defineOneOf, id, key, optional, readAs } from '../core/input.ts';
 import { defineList, ofWorkspace } from '../core/list.ts';
-import { Node, type NodeValue, nodeRef } from '../core/node.ts';
-import { asksForKeyAlone } from '../core/selection.ts';
-import type { Snapshot } from '../core/snapshot.ts';
+import { Node, nodeRef } from '../core/node.ts';
 
-/** A user, by their key: the columns a document asks for are fetched by the Drizzle plugin, once a level. */
-export interface UserNode extends NodeValue {
-  workspaceId: string;
-}
-
-export const toUser = (at: Snapshot, id: string): UserNode =>
-  at.one('user', id, () => ({ workspaceId: at.tx.workspaceId, id, at }));
-
-async function loadUser(snapshot: Snapshot, id: string): Promise<UserNode | undefined> {
-  const found = await snapshot.load('user', id, (ids) => existingUsers(snapshot.tx, ids));
-  return found && toUser(snapshot, id);
-}
-
-/**
- * A user that a mutation has made or changed, as they are now; read where the document asks for more than the key.
- * Throws NotFound where they have been deleted meanwhile.
- */
-export async function readUser(context: Context, id: string, info: GraphQLResolveInfo): Promise<UserNode> {
-  const snapshot = context.at();
-  const found = asksForKeyAlone(info) ? toUser(snapshot, id) : await loadUser(snapshot, id);
-  if (!found) throw new NotFound('user', [encodeId('User', id)]);
-  return found;
-}
+const nodes = nodesById('User', existingUsers);
+export const { toNode: toUser, read: readUser } = nodes;
 
 export const UserRefInput = readAs(
   defineOneOf(
@@ -49,7 +23,7 @@ export const UserRefInput = readAs(
   ({ id, externalId }): UserRef => (id ? { id: id.uuid, given: id.given } : { externalId: externalId as string }),
 );
 
-export const User = nodeRef<UserNode>(
+export const User = nodeRef<NodeById>(
   'User',
   builder.drizzleObject('users', {
     name: 'User',
@@ -67,7 +41,7 @@ export const User = nodeRef<UserNode>(
   }),
   {
     id: 'The id of the user, `usr_…`.',
-    load: (snapshot, uuid) => loadUser(snapshot, uuid),
+    load: nodes.load,
   },
 );
 

@@ -1,15 +1,17 @@
+import { englishMonths } from '../text/dates.ts';
+
 /**
- * What is known about English questions. A search in another language does without: nothing here matches. Terms are
- * stems, as PostgreSQL's `english` configuration (Snowball) makes them.
+ * What is known about English questions. In other languages nothing here matches. Terms are stems, as PostgreSQL's
+ * `english` configuration (Snowball) makes them.
  */
 
-/** Stems that questions of any kind have, and answers seldom: they weigh less than their rarity says. */
+/** Stems that are common in questions and rare in answers: they weigh less than their rarity says. */
 export const genericTerms = new Set(
   `also anyth anyway could current differ do ever favorit feel first get go kind know last like made make mani may might
   name new one recent said say someth take tell thing think time told two type use usual way would`.split(/\s+/),
 );
 
-/** Stems of words whose forms no stemmer brings together: what is asked with "buy" was told with "bought". */
+/** Stems of irregular words, which a stemmer does not bring together: "buy" and "bought". */
 const irregularForms = `
   becom becam|begin began begun|bend bent|bite bit bitten|blow blew blown|break broke broken|bring brought
   build built|buy bought|catch caught|choos chose chosen|come came|deal dealt|dig dug|draw drew drawn
@@ -31,7 +33,7 @@ const groupsOf = Map.groupBy(
   ({ stem }) => stem,
 );
 
-/** The stems of a word's other forms; none for a regular one. */
+/** The stems of a word's other forms; none for a regular word. */
 export const formsOf = (stem: string): string[] => [
   ...new Set((groupsOf.get(stem) ?? []).flatMap(({ group }) => group).filter((form) => form !== stem)),
 ];
@@ -42,14 +44,15 @@ export const asksForTime = (question: string): boolean =>
     question,
   );
 
-/** True of a question in which the one who asks speaks of themselves. */
+/** True of a question that says I, my, we … */
 export const asksOfSelf = (question: string): boolean => /\b(i|me|my|mine|we|us|our|ours)\b/i.test(question);
 
-/** Words and phrases that tell a time, each a pattern. */
+/** Patterns of words and phrases that state a time. */
 const timePhrases = [
   'yesterday|today|tonight|tomorrow|ago|since|recently|weekends?',
   '(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day)s?',
-  'january|february|march|april|june|july|august|september|october|november|december',
+  // "May" is usually not the month.
+  englishMonths.filter((month) => month !== 'may').join('|'),
   '(?:last|next|this) (?:night|week|month|year|summer|winter|spring|autumn|fall|morning|afternoon|evening)',
   String.raw`(?:\d+|an?|one|two|three|four|five|six|seven|eight|nine|ten|few|couple of|many|several) ` +
     '(?:minute|hour|day|week|month|year|decade)s?',
@@ -57,8 +60,8 @@ const timePhrases = [
 ];
 const times = new RegExp(String.raw`\b(?:${timePhrases.join('|')})\b`, 'i');
 
-/** True of what tells a time. */
+/** True of a content that states a time. */
 export const tellsTime = (content: string): boolean => times.test(content);
 
-/** True of what ends with a question, in any language that has the mark. */
+/** True of a content that ends with a question mark of any language. */
 export const isQuestion = (content: string): boolean => /[?？؟]\s*$/.test(content);

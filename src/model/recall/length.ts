@@ -16,3 +16,15 @@ export const lengthFactor = (length: number): number => Math.sqrt(timesShort(len
 
 /** What the scores of a content's words are divided by. */
 export const lengthDivisor = (length: number): number => 1 + LENGTH_SLOPE * Math.log(timesShort(length));
+
+/**
+ * A long content is judged by the best of its passages: so many of its words in a row, wherever sentences begin. What
+ * is asked stands together, and the rest of a long text neither helps nor hurts but by `lengthDivisor`.
+ */
+export const PASSAGE_WORDS = 80;
+
+/** Contents of up to this length have no passages; it is about that of a passage. */
+export const PASSAGE_LENGTH = 50;
+
+/** The `lengthFactor` of a passage. */
+export const PASSAGE_FACTOR = lengthFactor(PASSAGE_LENGTH);

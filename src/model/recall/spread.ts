@@ -1,4 +1,5 @@
 import { timesShort } from './length.ts';
+import { type Counted, countHits } from './passages.ts';
 import { REACH } from './reach.ts';
 
 /** What is left of a term's score with each FOLLOWS relation, and once more where it leads to what came before. */
@@ -13,14 +14,9 @@ const factors = new Map(
 );
 
 /** A memory that has terms of the question, and what lies around it. */
-export interface Source {
+export interface Source extends Counted {
   id: string;
   lineageId: string;
-  /** The terms it has, by number, and what each scores. */
-  terms: readonly number[];
-  owns: readonly number[];
-  /** How often it has each of them. */
-  frequencies: readonly number[];
   /** The lineages around it, how many relations after (positive) or before it, and how long they are. */
   near: readonly string[];
   hops: readonly number[];
@@ -43,9 +39,11 @@ export interface Candidate {
   score: number;
   /** The part of `score` that its own words make, term by term; the rest has spread to it. */
   own: number;
-  /** The terms it has itself, by number, and how often. */
+  /** The terms it has itself, by number, how often, and how often the passage has them that counts: see {@link Counted}. */
   ownTerms: readonly number[];
   frequencies: readonly number[];
+  inPassage: readonly (number | null)[];
+  passage: number | null;
   terms: readonly TermScore[];
   /** What has spread to it was divided by this: how many times longer than a short content it is. */
   spreadDivisor: number;
@@ -77,14 +75,14 @@ export function spread(sources: readonly Source[]): Candidate[] {
   }
   const candidates = sources.map((source) => candidateOf(source, received.get(source.lineageId)));
   for (const [lineageId, known] of received) {
-    candidates.push(candidateOf({ id: null, lineageId, terms: [], owns: [], frequencies: [] }, known));
+    candidates.push(candidateOf({ id: null, lineageId, ...countHits([]) }, known));
   }
   return candidates.sort((a, b) => b.score - a.score || compare(b.lineageId, a.lineageId) || compare(b.id, a.id));
 }
 
 /** With the higher of what its own words and what those nearby score for each term. */
 function candidateOf(
-  { id, lineageId, terms, owns, frequencies }: Omit<Source, 'id' | 'near' | 'hops' | 'lengths'> & Pick<Candidate, 'id'>,
+  { id, lineageId, terms, owns, frequencies, inPassage, passage }: Counted & Pick<Candidate, 'id' | 'lineageId'>,
   received: Readonly<Received> | undefined,
 ): Candidate {
   const highest = received?.highest.slice() ?? [];
@@ -100,6 +98,8 @@ function candidateOf(
     own: sum(owns),
     ownTerms: terms,
     frequencies,
+    inPassage,
+    passage,
     terms: scores,
     spreadDivisor: received?.divisor ?? 1,
   };

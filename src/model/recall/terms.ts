@@ -4,11 +4,11 @@ import { Turns } from '../../kernel/turns.ts';
 import { analyseText } from '../text/analysis.ts';
 import { dayLexeme, monthInWords } from '../text/dates.ts';
 
-/** What a memory is found by besides its speaker, as PostgreSQL makes a tsvector of it: see {@link searchSql}. */
+/** What a memory is found by besides its speaker; PostgreSQL makes a tsvector of it: see {@link searchSql}. */
 export interface SearchTerms {
-  /** What to_tsvector is given for the content; null: the content itself. */
+  /** The text for to_tsvector; null: the content itself. */
   words: string | null;
-  /** The same without accents; null where it has none. */
+  /** The same without accents; null if it has none. */
   folded: string | null;
   /** The same two for the summary. */
   summaryWords: string | null;
@@ -36,14 +36,15 @@ export const termsShape = {
   day: typed<string>('text'),
 };
 
-/** Past the words: no phrase leads from one of them to the next. */
-const PLACE = 16_383;
+/** A position after all words, so that no phrase connects them. */
+export const PLACE = 16_383;
 
-const quoted = (lexeme: string): string => `'${lexeme.replaceAll(/['\\]/g, '$&$&')}'`;
-const marksText = (marks: readonly string[], weight: 'A' | 'B'): string =>
+/** A lexeme as PostgreSQL writes it in a tsvector. */
+export const quoted = (lexeme: string): string => `'${lexeme.replaceAll(/['\\]/g, '$&$&')}'`;
+export const marksText = (marks: readonly string[], weight: 'A' | 'B'): string =>
   marks.map((mark) => `${quoted(mark)}:${PLACE}${weight}`).join(' ');
 
-/** The terms of a content and a summary; others have the event loop meanwhile, see {@link Turns}. */
+/** The terms of a content and a summary; the event loop is free in between, see {@link Turns}. */
 export async function searchTerms(
   content: string,
   summary: string | null,
@@ -61,7 +62,7 @@ export async function searchTerms(
   };
 }
 
-/** The terms of the day of a moment, which begins `offset` minutes before it does in UTC. */
+/** The terms of the day of a moment; the day begins `offset` minutes earlier than in UTC. */
 export function dateTerms(moment: Date, offset: number, textSearchConfig: string): DateTerms {
   const there = new Date(moment.getTime() + offset * 60_000);
   return {
@@ -87,11 +88,18 @@ export const dateParameters = ({ month, day }: DateTerms): { month: SQL; day: SQ
   day: sql`${day}::text`,
 });
 
-/** The day's terms that a memory has already. They come first, so that their positions stay as they are. */
+/** The day's terms that a memory has already. They come first, so that their positions do not change. */
 export const sameDateSql = (search: SQL): SQL => sql`ts_filter(${search}, '{c}')`;
 
-/** The lexemes of words, and those of the same words without accents, which stand in their places. */
-const lexemesSql = (words: SQL, folded: SQL): SQL => sql`case when ${folded} is null then to_tsvector(${words})
+/** The first version of the analysis that has the day of the offset a moment was given in: later ones keep it. */
+const WITH_OFFSET = 1;
+
+/** The day's terms that a memory has, where they are of the offset in which its moment was given; else these. */
+export const keptDateSql = (m: { analysis: SQL; search: SQL }, date: SQL): SQL =>
+  sql`case when ${m.analysis} >= ${sql.raw(String(WITH_OFFSET))} then ${sameDateSql(m.search)} else ${date} end`;
+
+/** The lexemes of words, and of the same words without accents, at the same positions. */
+export const lexemesSql = (words: SQL, folded: SQL): SQL => sql`case when ${folded} is null then to_tsvector(${words})
     else (to_tsvector(${words})::text || ' ' || to_tsvector(${folded})::text)::tsvector end`;
 
 /** What a memory's terms are made from, in SQL. */

@@ -1,5 +1,5 @@
 const marked = /\p{M}/u;
-/** Letters that are their own, but are typed by many as those beside them. */
+/** Letters of their own that many people type as the letters beside them. */
 const plainLetters: Record<string, string> = {
   æ: 'ae',
   œ: 'oe',
@@ -13,10 +13,10 @@ const plainLetters: Record<string, string> = {
   ё: 'е',
 };
 const plainLetter = new RegExp(`[${Object.keys(plainLetters).join('')}]`, 'gu');
-/** Marks above and below Latin and Greek letters. What other scripts write so is no accent: `ガ` is not `カ`. */
+/** Accents of Latin and Greek letters. In other scripts such marks make another letter: `ガ` is not `カ`. */
 const accents = /(?<=[\p{sc=Latin}\p{sc=Greek}][\u0300-\u036f]*)[\u0300-\u036f]/gu;
 
-/** A text in small letters without accents: `tomás` as `tomas`, `łódź` as `lodz`. Each word stays one word. */
+/** A lower-case text without accents: `tomás` as `tomas`, `łódź` as `lodz`. Each word stays one word. */
 export function foldAccents(text: string): string {
   const apart = text.normalize('NFD');
   const bare = marked.test(apart) ? apart.replaceAll(accents, '') : apart;

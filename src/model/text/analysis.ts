@@ -5,12 +5,12 @@ import { gramsOf } from './grams.ts';
 import { compoundsIn, isPlain, normalizeText, piecesOf, wordsIn } from './words.ts';
 
 /**
- * The version of the analysis of texts. Memories that were analysed by an earlier one are analysed anew, in the
- * background: raise it where a text comes to have other terms.
+ * The version of the analysis of texts. Memories analysed by an earlier version are analysed again in the background:
+ * raise it when a change gives texts other terms.
  */
-export const ANALYSIS = 1;
+export const ANALYSIS = 2;
 
-/** How many lexemes that are not stemmed are kept of one text, and how many code units of compounds of a stretch. */
+/** The most unstemmed lexemes kept of one text, and the most code units of compounds kept of one stretch. */
 const MAX_MARKS = 8_000;
 const MAX_WHOLES = 4_000;
 
@@ -18,20 +18,20 @@ const lexemesOf = ({ days }: NamedDay): string[] => days.map(({ month, day }) =>
 
 /** What PostgreSQL makes the lexemes of a text from. */
 export interface AnalysedText {
-  /** Its words, for to_tsvector; null: the text itself serves. */
+  /** Its words, for to_tsvector; null: the text can be used as it is. */
   words: string | null;
-  /** The same words without accents, each in its place; null where none has any. */
+  /** The same words without accents, each in its place; null if there are no accents. */
   folded: string | null;
-  /** Lexemes that are not stemmed: compounds as a whole, n-grams of what is written without spaces, days. */
+  /** Unstemmed lexemes: whole compounds, n-grams of text without spaces, days. */
   marks: string[];
 }
 
-/** Of a longer text so many code units are analysed in one turn. */
+/** A longer text is analysed in stretches of so many code units. */
 const AT_ONCE = 4_000;
 
 /**
- * What a stored text is found by: the one analysis that {@link readWords} does of what is asked. PostgreSQL stems the
- * words and leaves out stop words. Others have the event loop between two stretches of a long text.
+ * What a stored text is found by: the same analysis that {@link readWords} does of a question. PostgreSQL stems the
+ * words and leaves out stop words. The event loop is free between two stretches of a long text.
  */
 export async function analyseText(
   text: string,
@@ -61,7 +61,7 @@ export async function analyseText(
   return { words: isPlainText ? null : all, folded: bare === all ? null : bare, marks: [...marks] };
 }
 
-/** A long text in stretches that end where a line or a word does. */
+/** Splits a long text into stretches that end at the end of a line or a word. */
 function* stretchesOf(text: string): Generator<string> {
   for (let from = 0; from < text.length; ) {
     let until = Math.min(from + AT_ONCE, text.length);
@@ -97,23 +97,23 @@ function analyseAtOnce(text: string, textSearchConfig: string): AnalysedText {
   return { words: all, folded: bare === all ? null : bare, marks: [...marks] };
 }
 
-/** A word that is asked for. */
+/** A word of a question. */
 export interface AskedWord {
   word: string;
-  /** The same without accents; null where it has none. */
+  /** The same without accents; null if it has none. */
   bare: string | null;
-  /** It stands within another word: `use` in `useAuth`. */
+  /** It is a part of another word: `use` in `useAuth`. */
   isPart: boolean;
 }
 
-/** What a question asks for: as {@link analyseText} analyses what is stored. */
+/** A question, analysed as {@link analyseText} analyses stored texts. */
 export interface AskedText {
   words: AskedWord[];
   /** Lexemes that are not stemmed. */
   marks: string[];
 }
 
-/** A question's words; a day it names stands for itself, its month and its year, in whatever wording it is. */
+/** The words of a question. A date, in any form, stands for its day, its month and its year. */
 export function readWords(text: string, textSearchConfig: string): AskedText {
   const normal = normalizeText(text);
   const named = daysIn(normal, textSearchConfig);

@@ -1,24 +1,24 @@
 import { foldAccents } from './accents.ts';
 import { allLanguages, languageOf } from './language.ts';
 
-/** A day that a text names, in whatever wording. */
+/** A day that a text names, in any form. */
 export interface NamedDay {
-  /** From where to before where in the text. */
+  /** Where it begins in the text, and the first place after it. */
   start: number;
   end: number;
   year: number | null;
-  /** 1 to 12, and 1 to 31: the days it may be, since `03/04/2026` is read in two ways. */
+  /** The days it may be, since `03/04/2026` can be read in two ways: months 1 to 12, days 1 to 31. */
   days: readonly { month: number; day: number }[];
 }
 
-/** The lexeme of a day in any year: `--03-01`, as XML Schema writes it. No word has a hyphen. */
+/** The lexeme of a day in any year: `--03-01`, as in XML Schema. No word has a hyphen. */
 export const dayLexeme = (month: number, day: number): string => `--${two(month)}-${two(day)}`;
 const two = (value: number): string => String(value).padStart(2, '0');
 
 /** Stands for all languages. */
 const ANY = '*';
 
-/** The months of a language by their names, long and short, alone and within a date; folded. */
+/** The names of a language's months, long and short, alone and within a date; without accents. */
 const monthsOf = new Map<string, { numbers: Map<string, number>; names: string }>();
 
 function months(language: string): { numbers: Map<string, number>; names: string } {
@@ -59,21 +59,56 @@ const numeric = [
   String.raw`(?<!\d)(?<year>\d{4})年(?<month>\d{1,2})月(?<day>\d{1,2})日`,
   String.raw`(?<![\d.])(?<day>\d{1,2})\.\s?(?<month>\d{1,2})\.\s?(?<year>\d{4})(?!\.?\d)`,
 ].map((pattern) => new RegExp(pattern, 'gu'));
-/** 03/04/2026: the month is the first or the second. */
+/** 03/04/2026: the first or the second number is the month. */
 const either = /(?<![\d/-])(?<day>\d{1,2})([/-])(?<month>\d{1,2})\2(?<year>\d{4})(?![\d/-])/gu;
-const worded = new Map<string, RegExp[]>();
+const worded = new Map<string, { days: RegExp[]; months: RegExp }>();
 
-function wordedIn(language: string): RegExp[] {
+function wordedIn(language: string): { days: RegExp[]; months: RegExp } {
   const known = worded.get(language);
   if (known) return known;
   const month = `(?<month>${months(language).names})`;
-  const made = [
+  const days = [
     String.raw`${START}${DAY}\s?${OF}${month}\.?(?:,?\s${OF}(?<year>\d{4}))?${END}`,
     String.raw`${START}${month}\.?\s?${DAY}(?:,?\s(?<year>\d{4}))?${END}`,
   ].map((pattern) => new RegExp(pattern, 'giu'));
+  const made = {
+    days,
+    months: new RegExp(String.raw`${START}${month}(?:\.?,?\s${OF}(?<year>(?:19|20)\d\d))?${END}`, 'giu'),
+  };
   worded.set(language, made);
   return made;
 }
+
+/** A month that a text names. */
+export interface NamedMonth {
+  /** Where it begins in the text, and the first place after it. */
+  start: number;
+  end: number;
+  year: number | null;
+  /** 1 to 12. */
+  month: number;
+}
+
+/**
+ * The months that a text names, with a year or without, in their order: `March 2026`, `Mar.`, in English and in the
+ * language of the text search configuration. Some names are also words: `May`. Months of whole dates are included.
+ */
+export function monthsIn(text: string, textSearchConfig: string): NamedMonth[] {
+  const language = languageOf(textSearchConfig);
+  return [...bareIn(text, language).matchAll(wordedIn(language).months)].map((match) => {
+    const { year, month = '' } = match.groups ?? {};
+    return {
+      start: match.index,
+      end: match.index + match[0].length,
+      year: year ? Number(year) : null,
+      month: numberOf(month, language),
+    };
+  });
+}
+
+/** The number of a month, 1 to 12; 0 if it is not a month. */
+const numberOf = (month: string, language: string): number =>
+  /^\d/.test(month) ? Number(month) : (months(language).numbers.get(month.toLowerCase()) ?? 0);
 
 /**
  * The days that a text names, in their order: `2026-03-01`, `March 1st, 2026`, `01.03.2026`, `1 March`. Months go by
@@ -86,7 +121,7 @@ export function daysIn(text: string, textSearchConfig: string | null): NamedDay[
     const { year, month: named = '', day = '' } = match.groups ?? {};
     const { index: start, 0: all } = match;
     const end = start + all.length;
-    const month = /^\d/.test(named) ? Number(named) : (months(language).numbers.get(named.toLowerCase()) ?? 0);
+    const month = numberOf(named, language);
     const days = [{ month, day: Number(day) }, ...(isEither ? [{ month: Number(day), day: month }] : [])];
     const real = days.filter((each) => each.month >= 1 && each.month <= 12 && each.day >= 1 && each.day <= 31);
     if (real.length === 0 || found.some((other) => start < other.end && other.start < end)) return;
@@ -95,22 +130,24 @@ export function daysIn(text: string, textSearchConfig: string | null): NamedDay[
   const language = textSearchConfig === null ? ANY : languageOf(textSearchConfig);
   for (const pattern of numeric) for (const match of text.matchAll(pattern)) note(match);
   for (const match of text.matchAll(either)) note(match, true);
-  // No English month has any.
-  const bare = language === 'en' ? text : withoutAccents(text);
-  for (const pattern of wordedIn(language)) for (const match of bare.matchAll(pattern)) note(match);
+  const bare = bareIn(text, language);
+  for (const pattern of wordedIn(language).days) for (const match of bare.matchAll(pattern)) note(match);
   return found.sort((a, b) => a.start - b.start);
 }
 
+/** The text in which months of a language are searched: English months have no accents. */
+const bareIn = (text: string, language: string): string => (language === 'en' ? text : withoutAccents(text));
+
 const accented = /[\u00c0-\u024f\u0370-\u03ff\u0400-\u04ff]/gu;
 
-/** The text without accents where that leaves every character in its place. */
+/** The text without accents, as far as every character keeps its place. */
 const withoutAccents = (text: string): string =>
   text.replaceAll(accented, (character) => {
     const plain = foldAccents(character);
     return plain.length === character.length ? plain : character;
   });
 
-/** The text with each day it names in one wording, `1 March 2026`, unless that can be read in two ways. */
+/** The text with its dates in one form, `1 March 2026`, except those that can be read in two ways. */
 export function inOneWording(text: string, textSearchConfig: string): string {
   let written = text;
   for (const { start, end, year, days } of daysIn(text, textSearchConfig).reverse()) {
@@ -130,7 +167,7 @@ export function monthInWords(moment: Date, textSearchConfig: string): string {
     format = new Intl.DateTimeFormat(`${language}-u-nu-latn-ca-gregory`, { dateStyle: 'long', timeZone: 'UTC' });
     formats.set(language, format);
   }
-  // As within a date: some languages have another form of its name for a month alone.
+  // As within a date: in some languages a month alone has another form.
   const parts = format.formatToParts(moment).filter(({ type }) => type === 'month' || type === 'year');
   return parts.map(({ value }) => value).join(' ');
 }
@@ -139,3 +176,8 @@ const formats = new Map<string, Intl.DateTimeFormat>();
 /** The name of a month, 1 to 12, as {@link monthInWords} has it. */
 export const monthName = (month: number, textSearchConfig: string): string =>
   monthInWords(new Date(Date.UTC(2026, month - 1, 1)), textSearchConfig).replace(/\P{L}*2026.*$/u, '');
+
+/** The English names of the months, in lower case. */
+export const englishMonths: readonly string[] = Array.from({ length: 12 }, (_, index) =>
+  monthName(index + 1, 'english').toLowerCase(),
+);

@@ -4,21 +4,21 @@ import { UNSPACED as scripts } from '../../kernel/unspaced.ts';
 const MAX_GRAMS = 5_000;
 
 /**
- * Scripts that are written without spaces between words: PostgreSQL's parser takes a whole run of them for one word.
+ * Scripts written without spaces between words: PostgreSQL's parser takes a whole run of them as one word.
  */
 const unspaced = new RegExp(`[${scripts}]+`, 'gu');
 const startsUnspaced = new RegExp(`^[${scripts}]`, 'u');
 const border = new RegExp(`(?<=[${scripts}])(?=[^${scripts}])|(?<=[^${scripts}])(?=[${scripts}])`, 'u');
 const isMixed = new RegExp(`[${scripts}][^${scripts}]|[^${scripts}][${scripts}]`, 'u');
 
-/** Whether a word is of such a script. */
+/** Whether a word is in such a script. */
 export const isUnspaced = (word: string): boolean => startsUnspaced.test(word);
 
-/** A run of letters where it passes from such a script to others or back: `['iphone', '手机']`. */
+/** Splits a run of letters where such a script begins or ends: `['iphone', '手机']`. */
 export const atBorders = (run: string): string[] => (isMixed.test(run) ? run.split(border) : [run]);
 
 /**
- * The characters and pairs of neighbouring characters in what is written without spaces, each once: `['東', '京', '東京']`.
+ * The characters and pairs of neighbouring characters of text without spaces, each once: `['東', '京', '東京']`.
  * `text` is normalized (NFKC).
  */
 export function gramsOf(text: string): string[] {
@@ -35,7 +35,7 @@ export function gramsOf(text: string): string[] {
   return [...grams];
 }
 
-/** The pairs that a text has which contains a run of such a script; of one character, that. */
+/** The pairs of characters of a run in such a script; a single character stands for itself. */
 export function pairsOf(run: string): string[] {
   const characters = [...run];
   if (characters.length < 2) return characters;

@@ -1,4 +1,4 @@
-/** The languages of PostgreSQL's text search configurations: months are known by their names in them. */
+/** The languages of PostgreSQL's text search configurations: names of months are known in them. */
 const languages: Record<string, string> = {
   arabic: 'ar',
   armenian: 'hy',
@@ -31,6 +31,6 @@ const languages: Record<string, string> = {
 
 export const allLanguages: readonly string[] = ['en', ...Object.values(languages)];
 
-/** The language of a text search configuration, as a BCP 47 tag; of one for no language, English. */
+/** The language of a text search configuration, as a BCP 47 tag; English if it is for no language. */
 export const languageOf = (textSearchConfig: string): string =>
   languages[textSearchConfig.replace(/^pg_catalog\./, '')] ?? 'en';

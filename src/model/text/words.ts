@@ -1,28 +1,28 @@
 import { foldCase, foldWidth } from '../../kernel/fold.ts';
 import { atBorders } from './grams.ts';
 
-/** What is more than its words in a run of words that nothing but a joining mark stands between. */
+/** What a run of joined words has besides its words. */
 export interface Compound {
-  /** It as a whole, in small letters, and those of its parts that are compounds themselves: none of a single word. */
+  /** The whole run in lower case, and its parts that are compounds themselves. A single word has none. */
   wholes: string[];
-  /** Its words once more where words stand within them: `use` and `auth` in `useAuth`, `10` and `kg` in `10kg`. */
+  /** The words within its words: `use` and `auth` in `useAuth`, `10` and `kg` in `10kg`. */
   parts: string[];
 }
 
-/** Such a run: `src/use_auth.ts`, `ABC-1234`, or a single word. */
+/** A run of joined words: `src/use_auth.ts`, `ABC-1234`, or a single word. */
 export interface Piece extends Compound {
-  /** From where to before where in the text. */
+  /** Where it begins in the text, and the first place after it. */
   start: number;
   end: number;
-  /** Its words, in small letters. */
+  /** Its words, in lower case. */
   words: string[];
 }
 
-/** Longer ones are told by their beginning. */
+/** Longer words are cut. */
 const MAX_WORD = 200;
-/** A compound that is longer has parts, and no whole. */
+/** A longer compound is found by its parts only. */
 const MAX_WHOLE = 200;
-/** A word with more parts is a digest or the like: nobody looks for them. */
+/** A word with more parts is a digest or the like: nobody searches for its parts. */
 const MAX_PARTS = 4;
 
 const LETTERS = String.raw`[\p{L}\p{N}\p{M}]+`;
@@ -32,7 +32,7 @@ const pieces = new RegExp(piecesWith(LETTERS), 'gu');
 const letters = new RegExp(LETTERS, 'gu');
 const onlyLetters = new RegExp(`^${LETTERS}$`, 'u');
 const notLetters = /[^\p{L}\p{N}\p{M}]+/gu;
-/** The same for texts of ASCII alone, which are most: many times as fast. */
+/** The same for ASCII texts, which are most: many times faster. */
 const ascii = {
   pieces: new RegExp(piecesWith('[A-Za-z0-9]+').replaceAll(String.raw`\p{N}`, String.raw`\d`), 'g'),
   special: /[^A-Za-z0-9]|[a-z][A-Z]|\d[A-Za-z]|[A-Za-z]\d/,
@@ -41,18 +41,18 @@ const ascii = {
 // biome-ignore lint/suspicious/noControlCharactersInRegex: all of ASCII
 const isAscii = (text: string): boolean => /^[\x00-\x7f]*$/.test(text);
 const isLong = new RegExp(`(?:^| )[^ ]{${MAX_WORD + 1}}`);
-/** Days before a time of day, as ISO 8601 writes both. */
+/** The T between a day and a time of day in ISO 8601. */
 const dayAndTime = /(?<=(?<!\d)\d{4}-\d\d-\d\d)T(?=\d\d:)/g;
 const special = /[^\p{L}\p{N}\p{M}]|\p{Ll}\p{Lu}|\p{N}\p{L}|\p{L}\p{N}/u;
 const mayHaveParts = /\p{Ll}\p{Lu}|\p{N}\p{L}|\p{L}\p{N}/u;
 const ordinal = /^\p{N}+(?:st|nd|rd|th)$/iu;
 const seams = /(?<=\p{Ll}\p{M}*)(?=\p{Lu})|(?<=\p{Lu})(?=\p{Lu}\p{Ll})|(?<=\p{L}\p{M}*)(?=\p{N})|(?<=\p{N})(?=\p{L})/u;
-/** What sets the parts of a path or an address apart that are compounds themselves. */
+/** What separates the parts of a path or an address. */
 const apart = /[/\\?&=@:#~%+]+/u;
-/** Thousands with points between, as in German: or a decimal, or a version. */
+/** Groups of thousands with points, as in German; or a decimal, or a version. */
 const pointed = /^\d{1,3}(?:\.\d{3})+$/;
 
-/** A text as it is analysed: NFKC, and numbers without what separates their thousands: `1,450` is `1450`. */
+/** A text prepared for analysis: NFKC, and numbers without thousands separators: `1,450` is `1450`. */
 export function normalizeText(text: string): string {
   const plain = isAscii(text) ? text : foldWidth(text);
   return plain
@@ -69,7 +69,7 @@ export function* piecesOf(text: string): Generator<Piece> {
   }
 }
 
-/** The words of all pieces of a normalized text, in their order, with a blank between each two. */
+/** The words of all pieces of a normalized text, in their order, separated by spaces. */
 export function wordsIn(text: string): string {
   const words = isAscii(text)
     ? text.toLowerCase().replaceAll(ascii.notLetters, ' ').trim()
@@ -77,7 +77,7 @@ export function wordsIn(text: string): string {
   return isLong.test(words) ? words.split(' ').map(cut).join(' ') : words;
 }
 
-/** What is more than words in a normalized text, and where. */
+/** The compounds of a normalized text, and where they begin. */
 export function compoundsIn(text: string): (Compound & { start: number })[] {
   const { pieces: runs, special: more } = isAscii(text) ? ascii : { pieces, special };
   const found: (Compound & { start: number })[] = [];
@@ -91,7 +91,7 @@ function compoundOf(run: string): Compound {
   const split = mayHaveParts.test(run) ? lettersIn(run).map((each) => partsOf(each) ?? wordsOf(each)) : [];
   const parts = split.some(({ length }) => length > 1) ? split.flat() : [];
   if (onlyLetters.test(run)) return { wholes: [], parts };
-  // A decimal comma is a point.
+  // A decimal comma becomes a point.
   const whole = foldCase(run.includes(',') ? run.replaceAll(/(?<=\p{N}),(?=\p{N})/gu, '.') : run);
   const wholes = new Set([whole]);
   if (apart.test(whole)) {
@@ -111,11 +111,11 @@ const wordsOf = (run: string): string[] =>
     return each.length <= MAX_WORD ? words : words.map(cut);
   });
 
-/** Its beginning; never half of a character. */
+/** The beginning of a word that is too long; never half a character. */
 const cut = (word: string): string =>
   word.length <= MAX_WORD ? word : word.slice(0, MAX_WORD).replace(/[\ud800-\udbff]$/, '');
 
-/** The words within the words of a run; undefined where there are none. */
+/** The words within the words of a run; undefined if there are none. */
 function partsOf(run: string): string[] | undefined {
   const parts = atBorders(run).map((word) => {
     const within = ordinal.test(word) ? [] : word.split(seams);
@@ -124,9 +124,9 @@ function partsOf(run: string): string[] | undefined {
   return parts.some(({ length }) => length > 0) ? parts.flat() : undefined;
 }
 
-/** What PostgreSQL's parser takes otherwise than {@link piecesOf}; it may be too much. */
+/** Where PostgreSQL's parser may split differently from {@link piecesOf}. */
 const unusual =
   /[^\t\n\r\x20-\x7e]|[&<_/@~%\\]|[-+]\d|\.\.|[a-z\d][A-Z]|\d[a-z]|[A-Za-z]\d|[A-Za-z\d][^\sA-Za-z\d']+[A-Za-z\d]|[A-Za-z\d](?:\+\+|#)/;
 
-/** Whether PostgreSQL's parser finds the same words in a text, and there is nothing else to be found by. */
+/** Whether PostgreSQL's parser finds the same words in a text, and the text has nothing else to be found by. */
 export const isPlain = (text: string): boolean => !unusual.test(text) && !/(?:^|\s)\S{200}|\d'\d/.test(text);

@@ -16,7 +16,7 @@ interface Exception {
 export const exceptions: readonly Exception[] = [
   {
     operations:
-      /^memories(, counted| by (text|slots|context|entity by name|disputed|importance|confidence|as the world was))$/,
+      /^memories(, counted| by (text( in names)?|slots|context|entity by name|disputed|importance|confidence|as the world was))$/,
     times: 0.5,
     why: 'No index has what is asked for, or all of it is counted: the memories of the companion or workspace are read.',
   },
@@ -58,6 +58,17 @@ export const exceptions: readonly Exception[] = [
     operations: /^graph through entities$/,
     times: 5,
     why: 'An entity joins all that mention it, of which the first have thousands: they are looked at until there are enough.',
+  },
+  {
+    operations: /^recall/,
+    statement: /said as materialized/,
+    times: 0.6,
+    why: 'The newest memories that mention the entities that a question names are looked up: a few hundred of each.',
+  },
+  {
+    operations: /^recall by names of entities and by user$|^recall by names of entities, as they were$/,
+    times: 0.8,
+    why: 'Mentions say nothing of users, nor does their index say since when they are known: up to 701 are looked up.',
   },
   {
     operations: /^updateMemory$/,

@@ -168,11 +168,15 @@ const relations = (workspace: string, { memories: count }: Size): string => `
 
 /** Two mentions a memory, of the lower numbers more often; one in a hundred entities has been merged into another. */
 const entities = (workspace: string, size: Size): string => `
-  insert into entities (workspace_id, id, companion_id, type, name, folded_name, merged_into, recorded_at, known_from)
+  insert into entities (workspace_id, id, companion_id, type, name, folded_name, merged_into, recorded_at, known_from, analysis, search)
   select '${workspace}', ${keySql('entity', 'n')}, ${keySql('companion', `case when n % 5 = 0 then 2 else 1 end`)},
     (array['person', 'place', 'thing'])[1 + n % 3], 'Entity ' || n, 'entity ' || n,
-    case when n % 100 = 99 then ${keySql('entity', 'n - 1')} end, ${at('0')}, ${at('0')}
+    case when n % 100 = 99 then ${keySql('entity', 'n - 1')} end, ${at('0')}, ${at('0')}, ${ANALYSIS},
+    setweight(to_tsvector('english', 'Entity ' || n), 'A') || array_to_tsvector(array['@entity', '@' || n, '=entity ' || n])
   from generate_series(1, ${size.entities}) n;
+  insert into entity_terms (workspace_id, term, companion_id, entity_id)
+  select e.workspace_id, t.lexeme, e.companion_id, e.id from entities e cross join lateral unnest(e.search) t
+  where e.workspace_id = '${workspace}';
   insert into mentions (workspace_id, memory_id, entity_id, known_from)
   select distinct '${workspace}'::uuid, id, ${keySql('entity', 'entity')}, ${at('n')} from (
     select n, id, 1 + floor(${size.entities} * power(${chance('n * 2 + k', 5)}, 2))::int as entity

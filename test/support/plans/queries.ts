@@ -24,6 +24,7 @@ const narrowed: [string, string][] = [
   ['minConfidence', 'companion: {key: "second"}, filter: {minConfidence: 0.7}'],
   ['entity by name', 'filter: {entity: {name: "Entity 700"}}'],
   ['text', 'companion: {key: "main"}, filter: {text: "number222 OR number322"}'],
+  ['text in names', 'companion: {key: "main"}, filter: {text: "number222 OR \\"entity 700\\" OR 69* -thing"}'],
   ['slots', 'companion: {key: "main"}, filter: {slots: ["slot 250", "slot 500"]}'],
   ['suspect', 'companion: {key: "main"}, filter: {suspect: true}'],
   ['not suspect', 'companion: {key: "main"}, filter: {suspect: false}'],
@@ -305,6 +306,21 @@ const searches: Operation[] = [
     document: `{ recall(input: {query: "number322 number422 Ann", companion: {key: "main"}, filter: {types: [FACT,
         EXPERIENCE, PREFERENCE, INSTRUCTION], minImportance: 0.1, statuses: [ACTIVE, ARCHIVED]}}) { nodes {
         content } } }`,
+  },
+  {
+    name: 'recall by names of entities',
+    document: `{ recall(input: {query: "number322 Entity 1", companion: {key: "main"}}) {
+      edges { explanation { terms { term isOfName } } } } }`,
+  },
+  {
+    name: 'recall by names of entities and by user',
+    document: `{ recall(input: {query: "number10 Entity 1", companion: {key: "main"}, user: {externalId: "user 7"}}) {
+      nodes { id } } }`,
+  },
+  {
+    name: 'recall by names of entities, as they were',
+    document: `{ recall(input: {query: "number322 Entity 98 Entity 1", companion: {key: "main"}}, at: {knownAt:
+      "2026-01-02T12:00:00Z"}) { nodes { id } } }`,
   },
   {
     name: 'recall by user',
