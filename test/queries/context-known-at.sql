@@ -522,42 +522,314 @@ cross join lateral (
   limit 1
 ) m;
 
-with postings as not materialized (
-  select *
-  from postings
-  where true and postings.user_id = any($5::uuid[] || '00000000-0000-0000-0000-000000000000'::uuid)
-)
-select (
-  select coalesce(
-    jsonb_agg(
-      jsonb_build_array(
-        tsvector_to_array(to_tsvector(w.word ->> 0)),
-        tsvector_to_array(to_tsvector(coalesce(w.word ->> 1, '')))
-      )
-      order by place
-    ),
-    '[]'
-  )
-  from jsonb_array_elements($1::jsonb) with ordinality w (word, place)
-) as lexemes,
-  (
-    select coalesce(jsonb_agg(substr(called, 2)), '[]')
-    from jsonb_array_elements_text($2::jsonb) n (called)
-    where exists (
-      select
-      from postings p
-      where p.workspace_id = $3 and p.companion_id = $4::uuid and p.term = n.called collate "C"
-      offset 0
-    )
-  ) as names;
-
 with memories as not materialized (
-  select * from memories where true and (memories.user_id is null or memories.user_id = any($6::uuid[]))
+  select * from memories where true and (memories.user_id is null or memories.user_id = any($20::uuid[]))
 ),
   postings as not materialized (
     select *
     from postings
-    where true and postings.user_id = any($6::uuid[] || '00000000-0000-0000-0000-000000000000'::uuid)
+    where true and postings.user_id = any($20::uuid[] || '00000000-0000-0000-0000-000000000000'::uuid)
+  ),
+  mentions as not materialized (
+    select *
+    from mentions
+    where exists (
+      select
+      from memories o
+      where o.workspace_id = mentions.workspace_id and o.id = mentions.memory_id
+      offset 0
+    )
+  ),
+  mentions_history as not materialized (
+    select *
+    from mentions_history
+    where exists (
+      select
+      from memories o
+      where o.workspace_id = mentions_history.workspace_id and o.id = mentions_history.memory_id
+      offset 0
+    )
+  ),
+  entities as not materialized (
+    select entities.workspace_id,
+      entities.id,
+      entities.companion_id,
+      entities.type,
+      entities.name,
+      entities.folded_name,
+      coalesce(
+        (
+          select jsonb_agg(distinct r.name order by r.name)
+          from entities r
+          where r.workspace_id = entities.workspace_id
+            and r.merged_into = entities.id
+            and r.name <> entities.name
+            and exists (
+              select from mentions x where x.workspace_id = r.workspace_id and x.entity_id = r.id offset 0
+            )
+        ),
+        '[]'
+      ) as aliases,
+      entities.merged_into,
+      entities.recorded_at,
+      entities.known_from,
+      entities.is_kept,
+      entities.search,
+      entities.analysis
+    from entities
+    where true
+      and (
+        false
+        or exists (
+          select
+          from mentions x
+          where x.workspace_id = entities.workspace_id and x.entity_id = entities.id
+          offset 0
+        )
+        or exists (
+          select
+          from mentions_history x
+          where x.workspace_id = entities.workspace_id and x.entity_id = entities.id
+          offset 0
+        )
+        or exists (
+          select
+          from mentions x
+          where x.workspace_id = entities.workspace_id
+            and x.entity_id in (
+              select r.id
+              from entities r
+              where r.workspace_id = entities.workspace_id and r.merged_into = entities.id
+            )
+          offset 0
+        )
+        or exists (
+          select
+          from mentions_history x
+          where x.workspace_id = entities.workspace_id
+            and x.entity_id in (
+              select r.id
+              from entities r
+              where r.workspace_id = entities.workspace_id and r.merged_into = entities.id
+            )
+          offset 0
+        )
+      )
+  ),
+  entities_history as not materialized (
+    select entities_history.known_until,
+      entities_history.workspace_id,
+      entities_history.id,
+      entities_history.companion_id,
+      entities_history.type,
+      entities_history.name,
+      entities_history.folded_name,
+      coalesce(
+        (
+          select jsonb_agg(distinct r.name order by r.name)
+          from entities r
+          where r.workspace_id = entities_history.workspace_id
+            and r.merged_into = entities_history.id
+            and r.name <> entities_history.name
+            and exists (
+              select from mentions x where x.workspace_id = r.workspace_id and x.entity_id = r.id offset 0
+            )
+        ),
+        '[]'
+      ) as aliases,
+      entities_history.merged_into,
+      entities_history.recorded_at,
+      entities_history.known_from,
+      entities_history.is_kept,
+      entities_history.search,
+      entities_history.analysis
+    from entities_history
+    where exists (
+      select
+      from entities o
+      where o.workspace_id = entities_history.workspace_id and o.id = entities_history.id
+      offset 0
+    )
+  ),
+  entity_terms as not materialized (
+    select *
+    from entity_terms
+    where true
+      and exists (
+        select
+        from entities o
+        where o.workspace_id = entity_terms.workspace_id and o.id = entity_terms.entity_id
+        offset 0
+      )
+  )
+select *
+from (
+  with asked as materialized (
+    select place,
+      tsvector_to_array(to_tsvector(w.word ->> 0)) as exact,
+      tsvector_to_array(to_tsvector(coalesce(w.word ->> 1, ''))) as plain
+    from jsonb_array_elements($1::jsonb) with ordinality w (word, place)
+  )
+  select (select coalesce(jsonb_agg(jsonb_build_array(exact, plain) order by place), '[]') from asked) as lexemes,
+    (
+      select coalesce(jsonb_agg(substr(called, 2)), '[]')
+      from jsonb_array_elements_text($2::jsonb) n (called)
+      where exists (
+        select
+        from postings p
+        where p.workspace_id = $3 and p.companion_id = $4::uuid and p.term = n.called collate "C"
+        offset 0
+      )
+    ) as names,
+    (
+      select coalesce(
+        jsonb_agg(
+          jsonb_build_array(
+            chosen.terms,
+            array(
+              select e.survivor
+              union all
+              (
+                select merged.id
+                from (
+                  (
+                    select workspace_id,
+                      id,
+                      companion_id,
+                      type,
+                      name,
+                      folded_name,
+                      aliases,
+                      merged_into,
+                      recorded_at,
+                      known_from,
+                      is_kept,
+                      search,
+                      analysis
+                    from entities
+                    where workspace_id = $5 and known_from <= $6::timestamptz
+                  )
+                  union all
+                  (
+                    select workspace_id,
+                      id,
+                      companion_id,
+                      type,
+                      name,
+                      folded_name,
+                      aliases,
+                      merged_into,
+                      recorded_at,
+                      known_from,
+                      is_kept,
+                      search,
+                      analysis
+                    from "entities_history"
+                    where workspace_id = $7
+                      and known_from <= $8::timestamptz
+                      and "known_until" > $9::timestamptz
+                  )
+                ) merged
+                where merged.workspace_id = $10 and merged.merged_into = e.survivor
+                order by merged.id desc
+                limit 15
+              )
+            )
+          )
+        ),
+        '[]'
+      )
+      from (
+        select t.entity_id, array_agg(a.term) as terms
+        from (
+          select unnest(exact || plain)
+          from asked
+          union
+          select unnest(array(select jsonb_array_elements_text($11::jsonb)))
+        ) a (term)
+        cross join lateral (
+          select t.entity_id
+          from entity_terms t
+          where t.workspace_id = $12 and t.term = a.term collate "C" and t.companion_id = $13::uuid
+          order by t.entity_id desc
+          limit 100
+        ) t
+        group by t.entity_id
+        order by count(*) desc, t.entity_id desc
+        limit 16
+      ) chosen
+      cross join lateral (
+        select coalesce(e.merged_into, e.id) as survivor
+        from (
+          (
+            select workspace_id,
+              id,
+              companion_id,
+              type,
+              name,
+              folded_name,
+              aliases,
+              merged_into,
+              recorded_at,
+              known_from,
+              is_kept,
+              search,
+              analysis
+            from entities
+            where workspace_id = $14 and known_from <= $15::timestamptz
+          )
+          union all
+          (
+            select workspace_id,
+              id,
+              companion_id,
+              type,
+              name,
+              folded_name,
+              aliases,
+              merged_into,
+              recorded_at,
+              known_from,
+              is_kept,
+              search,
+              analysis
+            from "entities_history"
+            where workspace_id = $16 and known_from <= $17::timestamptz and "known_until" > $18::timestamptz
+          )
+        ) e
+        where e.workspace_id = $19 and e.id = chosen.entity_id
+        limit 1
+      ) e
+    ) as named
+) narrowed;
+
+with memories as not materialized (
+  select * from memories where true and (memories.user_id is null or memories.user_id = any($16::uuid[]))
+),
+  postings as not materialized (
+    select *
+    from postings
+    where true and postings.user_id = any($16::uuid[] || '00000000-0000-0000-0000-000000000000'::uuid)
+  ),
+  mentions as not materialized (
+    select *
+    from mentions
+    where exists (
+      select
+      from memories o
+      where o.workspace_id = mentions.workspace_id and o.id = mentions.memory_id
+      offset 0
+    )
+  ),
+  mentions_history as not materialized (
+    select *
+    from mentions_history
+    where exists (
+      select
+      from memories o
+      where o.workspace_id = mentions_history.workspace_id and o.id = mentions_history.memory_id
+      offset 0
+    )
   )
 select (
   select count(*)::int
@@ -575,54 +847,305 @@ select (
         limit 701
       ) posting
     ) counted
-  ) as counts;
+  ) as counts,
+  (
+    select coalesce(jsonb_agg(jsonb_build_array(l."number", counted.n)), '[]')
+    from jsonb_to_recordset($6::jsonb) as l ("number" int, "term" text collate "C", "members" uuid[])
+    cross join lateral (
+      select count(*) as n
+      from (
+        (
+          select p.memory_id
+          from postings p
+          where p.workspace_id = $7 and p.companion_id = $8::uuid and p.term = l."term" collate "C"
+          limit 701
+        )
+        union (
+          select x.memory_id
+          from unnest(l."members") member (id)
+          cross join lateral (
+            (
+              select x.memory_id
+              from (
+                select workspace_id, memory_id, entity_id, known_from
+                from mentions
+                where workspace_id = $9 and known_from <= $10::timestamptz
+              ) x
+              where x.workspace_id = $11 and x.entity_id = member.id
+              order by x.memory_id desc
+              limit 701
+            )
+            union all
+            (
+              select x.memory_id
+              from (
+                select workspace_id, memory_id, entity_id, known_from
+                from "mentions_history"
+                where workspace_id = $12
+                  and known_from <= $13::timestamptz
+                  and "known_until" > $14::timestamptz
+              ) x
+              where x.workspace_id = $15 and x.entity_id = member.id
+              order by x.memory_id desc
+              limit 701
+            )
+          ) x
+          limit 701
+        )
+        limit 701
+      ) memory
+    ) counted
+  ) as named;
 
 with memories as not materialized (
-  select * from memories where true and (memories.user_id is null or memories.user_id = any($18::uuid[]))
+  select * from memories where true and (memories.user_id is null or memories.user_id = any($34::uuid[]))
 ),
   memories_history as not materialized (
     select *
     from memories_history
-    where true and (memories_history.user_id is null or memories_history.user_id = any($18::uuid[]))
+    where true and (memories_history.user_id is null or memories_history.user_id = any($34::uuid[]))
   ),
   postings as not materialized (
     select *
     from postings
-    where true and postings.user_id = any($18::uuid[] || '00000000-0000-0000-0000-000000000000'::uuid)
+    where true and postings.user_id = any($34::uuid[] || '00000000-0000-0000-0000-000000000000'::uuid)
+  ),
+  mentions as not materialized (
+    select *
+    from mentions
+    where exists (
+      select
+      from memories o
+      where o.workspace_id = mentions.workspace_id and o.id = mentions.memory_id
+      offset 0
+    )
+  ),
+  mentions_history as not materialized (
+    select *
+    from mentions_history
+    where exists (
+      select
+      from memories o
+      where o.workspace_id = mentions_history.workspace_id and o.id = mentions_history.memory_id
+      offset 0
+    )
   )
 select *
 from (
-  with hit as materialized (
+  with said as materialized (
     select p.memory_id,
-      l.number,
-      max(
-        l.weight * case
-        when p.length <= 25 then 2::float8 * p.frequency / (p.frequency + 1)
-        else 2::float8 * p.frequency / (p.frequency + sqrt((p.length::float8 / 25::float8))) / (
-          1 + 0.05::float8 * ln((p.length::float8 / 25::float8))
-        )
-        end
-      ) as own,
-      max(p.frequency) as frequency
+      p.number,
+      ((p.place + 79) / 80 - 1) as passage,
+      max(p.frequency) as frequency,
+      count(*) as inside,
+      max(p.weight) * (
+        case
+          when max(p.length) <= 25 then 2::float8 * max(p.frequency) / (max(p.frequency) + 1)
+          else (
+            case
+              when ((p.place + 79) / 80 - 1) < 0 then 2::float8 * max(p.frequency) / (
+                max(p.frequency) + sqrt((max(p.length)::float8 / 25::float8))
+              )
+              else 2::float8 * count(*) / (count(*) + 1.4142135623730951::float8)
+              end
+          ) / (1 + 0.05::float8 * ln((max(p.length)::float8 / 25::float8)))
+          end
+      ) as own
     from (
-      select unnest($1::int[]) as number,
-        unnest(array(select jsonb_array_elements_text($2::jsonb))) as lexeme,
-        unnest($3::float8[]) as weight
-    ) l
-    cross join lateral (
-      select *
+      select l.number,
+        l.weight,
+        p.memory_id,
+        p.frequency,
+        p.length,
+        unnest(coalesce(p.places, '{0}')) as place
       from (
-        select p.memory_id, p.frequency, p.length
-        from postings p
-        where p.workspace_id = $4 and p.companion_id = $5::uuid and p.term = l.lexeme collate "C"
+        select unnest($1::int[]) as number,
+          unnest(array(select jsonb_array_elements_text($2::jsonb))) as lexeme,
+          unnest($3::float8[]) as weight
+      ) l
+      cross join lateral (
+        select *
+        from (
+          select p.memory_id, p.frequency, p.length, p.places
+          from postings p
+          where p.workspace_id = $4 and p.companion_id = $5::uuid and p.term = l.lexeme collate "C"
+        ) p
+        order by p.memory_id desc
+        limit $6
       ) p
-      order by p.memory_id desc
-      limit $6
     ) p
-    group by p.memory_id, l.number
+    group by p.memory_id, p.number, passage
   ),
+    hit as materialized (
+      select hit.memory_id,
+        hit.number,
+        hit.passage,
+        max(hit.frequency) as frequency,
+        max(hit.inside) as inside,
+        max(hit.own) as own
+      from (
+        select *
+        from said
+        union all
+        select x.memory_id,
+          n.number,
+          -1 as passage,
+          0::smallint as frequency,
+          0 as inside,
+          n.weight * (
+            case
+              when least(octet_length(m.content) / 10, 32767) <= 25 then 2::float8 * 1 / (1 + 1)
+              else (
+                case
+                  when -1 < 0 then 2::float8 * 1 / (
+                    1 + sqrt((least(octet_length(m.content) / 10, 32767)::float8 / 25::float8))
+                  )
+                  else 2::float8 * 1 / (1 + 1.4142135623730951::float8)
+                  end
+              ) / (1 + 0.05::float8 * ln((least(octet_length(m.content) / 10, 32767)::float8 / 25::float8)))
+              end
+          ) as own
+        from (
+          select f."numbers", f."weights", x.memory_id
+          from jsonb_to_recordset($7::jsonb) as f ("members" uuid[], "numbers" int[], "weights" float8[])
+          cross join lateral (
+            select x.memory_id
+            from unnest(f."members") member (id)
+            cross join lateral (
+              (
+                select x.memory_id
+                from (
+                  select workspace_id, memory_id, entity_id, known_from
+                  from mentions
+                  where workspace_id = $8 and known_from <= $9::timestamptz
+                ) x
+                where x.workspace_id = $10 and x.entity_id = member.id
+                order by x.memory_id desc
+                limit 700
+              )
+              union all
+              (
+                select x.memory_id
+                from (
+                  select workspace_id, memory_id, entity_id, known_from
+                  from "mentions_history"
+                  where workspace_id = $11
+                    and known_from <= $12::timestamptz
+                    and "known_until" > $13::timestamptz
+                ) x
+                where x.workspace_id = $14 and x.entity_id = member.id
+                order by x.memory_id desc
+                limit 700
+              )
+            ) x
+            order by 1 desc
+            limit 700
+          ) x
+        ) x
+        cross join lateral unnest(x.numbers, x.weights) n (number, weight)
+        cross join lateral (
+          select *
+          from (
+            (
+              select workspace_id,
+                id,
+                lineage_id,
+                companion_id,
+                user_id,
+                type,
+                content,
+                content_fold,
+                summary,
+                slot,
+                context,
+                confidence,
+                importance,
+                importance_as_of,
+                access_count,
+                last_accessed_at,
+                valid_from,
+                stated_until,
+                valid_until,
+                recorded_at,
+                retracted_at,
+                expires_at,
+                archived_at,
+                updated_at,
+                known_from,
+                search,
+                is_corrected,
+                is_contested,
+                analysis
+              from memories
+              where workspace_id = $15 and known_from <= $16::timestamptz
+            )
+            union all
+            (
+              select workspace_id,
+                id,
+                lineage_id,
+                companion_id,
+                user_id,
+                type,
+                content,
+                content_fold,
+                summary,
+                slot,
+                context,
+                confidence,
+                importance,
+                importance_as_of,
+                access_count,
+                last_accessed_at,
+                valid_from,
+                stated_until,
+                valid_until,
+                recorded_at,
+                retracted_at,
+                expires_at,
+                archived_at,
+                updated_at,
+                known_from,
+                search,
+                is_corrected,
+                is_contested,
+                analysis
+              from "memories_history"
+              where workspace_id = $17 and known_from <= $18::timestamptz and "known_until" > $19::timestamptz
+            )
+          ) m
+          where m.workspace_id = $20 and m.id = x.memory_id
+          limit 1
+        ) m
+        where m.workspace_id = $21 and m.companion_id = $22::uuid
+      ) hit
+      group by hit.memory_id, hit.number, hit.passage
+    ),
     best as materialized (
-      select hit.memory_id, sum(own order by number) as score from hit group by hit.memory_id
+      select hit.memory_id,
+        coalesce(max(score) filter (where passage < 0), 0) + coalesce(
+          max(score) filter (where passage >= 0), 0
+        ) as score
+      from (
+        select hit.memory_id, passage, sum(own order by number) as score
+        from (
+          select hit.memory_id,
+            number,
+            passage,
+            case
+              when passage < 0 then own
+              else greatest(
+                0,
+                own - coalesce(
+                  max(own) filter (where passage < 0) over (partition by hit.memory_id, number), 0
+                )
+              )
+              end as own
+          from hit hit
+        ) hit
+        group by hit.memory_id, passage
+      ) hit
+      group by hit.memory_id
     ),
     chosen as materialized (
       (
@@ -662,7 +1185,7 @@ from (
                 is_contested,
                 analysis
               from memories
-              where workspace_id = $7 and known_from <= $8::timestamptz
+              where workspace_id = $23 and known_from <= $24::timestamptz
             )
             union all
             (
@@ -696,19 +1219,19 @@ from (
                 is_contested,
                 analysis
               from "memories_history"
-              where workspace_id = $9 and known_from <= $10::timestamptz and "known_until" > $11::timestamptz
+              where workspace_id = $25 and known_from <= $26::timestamptz and "known_until" > $27::timestamptz
             )
           ) m
-          where m.workspace_id = $12
+          where m.workspace_id = $28
             and m.id = best.memory_id
             and (
               (
                 m.retracted_at is null
-                and m.valid_from <= $13::timestamptz
-                and (m.valid_until is null or m.valid_until > $14::timestamptz)
+                and m.valid_from <= $29::timestamptz
+                and (m.valid_until is null or m.valid_until > $30::timestamptz)
               )
               and m.archived_at is null
-              and (m.expires_at is null or m.expires_at > $15::timestamptz)
+              and (m.expires_at is null or m.expires_at > $31::timestamptz)
             )
           limit 1
         ) m
@@ -717,59 +1240,55 @@ from (
     ),
     matched as materialized (
       select chosen.id,
-        string_agg(hit.number::text, ',' order by hit.number) as numbers,
-        string_agg(hit.own::text, ',' order by hit.number) as owns,
-        string_agg(hit.frequency::text, ',' order by hit.number) as frequencies
+        string_agg(
+          concat_ws(' ', hit.number, hit.passage, hit.own, hit.frequency, hit.inside), ','
+          order by hit.number, hit.passage
+        ) as matched
       from chosen
       join hit on hit.memory_id = chosen.id
       group by chosen.id
+    ),
+    placed as materialized (
+      select chosen.*, matched.matched, n.*
+      from chosen
+      join matched on matched.id = chosen.id
+      left join lateral (
+        select n.near, n.hops
+        from neighborhoods n
+        where n.workspace_id = $32 and n.lineage_id = chosen.lineage_id
+        limit 1
+      ) n on true
     )
-  select chosen.id as "id",
-    chosen.lineage_id as "lineageId",
-    matched.numbers as "terms",
-    matched.owns as "owns",
-    matched.frequencies as "frequencies",
-    n.near::text as "near",
-    n.hops::text as "hops",
-    n.lengths::text as "lengths"
-  from chosen
-  join matched on matched.id = chosen.id
-  left join lateral (
-    select n.near,
-      n.hops,
-      array(
-        select coalesce(
-          (
-            select max(least(octet_length(around.content) / 10, 32767))
-            from memories around
-            where around.workspace_id = $16 and around.lineage_id = near.id
-          ),
-          0
-        )
-        from unnest(n.near) with ordinality near (id, place)
-        order by near.place
-      ) as lengths
-    from neighborhoods n
-    where n.workspace_id = $17 and n.lineage_id = chosen.lineage_id
-    limit 1
-  ) n on true
+  select placed.id as "id",
+    placed.lineage_id as "lineageId",
+    placed.matched as "matched",
+    placed.near::text as "near",
+    placed.hops::text as "hops",
+    null::int as "length"
+  from placed
+  union all
+  select null, around.lineage_id, null, null, null, least(octet_length(around.content) / 10, 32767)
+  from memories around
+  where around.workspace_id = $33
+    and around.lineage_id = any(array(select distinct unnest(placed.near) from placed))
+    and least(octet_length(around.content) / 10, 32767) > 25
 ) narrowed;
 
 with lineages as not materialized (
-  select * from lineages where true and (lineages.user_id is null or lineages.user_id = any($110::uuid[]))
+  select * from lineages where true and (lineages.user_id is null or lineages.user_id = any($109::uuid[]))
 ),
   memories as not materialized (
-    select * from memories where true and (memories.user_id is null or memories.user_id = any($110::uuid[]))
+    select * from memories where true and (memories.user_id is null or memories.user_id = any($109::uuid[]))
   ),
   memories_history as not materialized (
     select *
     from memories_history
-    where true and (memories_history.user_id is null or memories_history.user_id = any($110::uuid[]))
+    where true and (memories_history.user_id is null or memories_history.user_id = any($109::uuid[]))
   ),
   memory_embeddings as not materialized (
     select *
     from memory_embeddings
-    where true and (memory_embeddings.user_id is null or memory_embeddings.user_id = any($110::uuid[]))
+    where true and (memory_embeddings.user_id is null or memory_embeddings.user_id = any($109::uuid[]))
   ),
   contradictions as not materialized (
     select *
@@ -1083,14 +1602,11 @@ from (
     from memory_embeddings e
     where e.workspace_id = $35 and e.model = $36 and e.dimension = $37 and e.memory_id = found.id
   ) as similarity,
-    null::float8 as around,
     found.context ->> 'speaker' as "speaker",
-    found.context ->> 'role' as "chatRole",
-    least(octet_length(found.content) / 10, 32767) as "length",
+    found.context ->> 'conversationId' as "conversation",
     found.valid_from as "validFrom",
-    coalesce(found.valid_until <= $38::timestamptz, false) or found.retracted_at is not null as "hasEnded",
-    null as "beginning",
-    date_part('epoch', $39::timestamptz - found.valid_from) / 86400 as "age",
+    least(octet_length(found.content) / 10, 32767) as "length",
+    date_part('epoch', $38::timestamptz - found.valid_from) / 86400 as "age",
     (
       select case
         when found.importance <= (
@@ -1100,7 +1616,7 @@ from (
           2::float8,
           -least(
             200::float8,
-            greatest(0, date_part('epoch', $40::timestamptz - found.importance_as_of)) / 86400 / (
+            greatest(0, date_part('epoch', $39::timestamptz - found.importance_as_of)) / 86400 / (
               p.half_life_days * (1 + p.access_stretch * ln(1 + found.access_count::float8))
             )
           )
@@ -1110,24 +1626,24 @@ from (
         (
           select workspace_id, type, half_life_days, floor, archive_below, access_stretch, known_from
           from decay_policies
-          where workspace_id = $41 and known_from <= $42::timestamptz
+          where workspace_id = $40 and known_from <= $41::timestamptz
         )
         union all
         (
           select workspace_id, type, half_life_days, floor, archive_below, access_stretch, known_from
           from "decay_policies_history"
-          where workspace_id = $43 and known_from <= $44::timestamptz and "known_until" > $45::timestamptz
+          where workspace_id = $42 and known_from <= $43::timestamptz and "known_until" > $44::timestamptz
         )
       ) p
-      where p.workspace_id = $46 and p.type = found.type
+      where p.workspace_id = $45 and p.type = found.type
     ) as "importance",
     (
       case when found.is_contested
         and found.confidence > 1e-100::float8
         and (
           found.retracted_at is null
-          and found.valid_from <= $47::timestamptz
-          and (found.valid_until is null or found.valid_until > $48::timestamptz)
+          and found.valid_from <= $46::timestamptz
+          and (found.valid_until is null or found.valid_until > $47::timestamptz)
         ) then coalesce(
           (
             select least(found.confidence, 0.99::float8) * p / (
@@ -1174,7 +1690,7 @@ from (
                       resolved_at,
                       known_from
                     from contradictions
-                    where workspace_id = $49 and known_from <= $50::timestamptz
+                    where workspace_id = $48 and known_from <= $49::timestamptz
                   )
                   union all
                   (
@@ -1197,9 +1713,9 @@ from (
                       resolved_at,
                       known_from
                     from "contradictions_history"
-                    where workspace_id = $51
-                      and known_from <= $52::timestamptz
-                      and "known_until" > $53::timestamptz
+                    where workspace_id = $50
+                      and known_from <= $51::timestamptz
+                      and "known_until" > $52::timestamptz
                   )
                 ) c
                 cross join lateral (
@@ -1236,7 +1752,7 @@ from (
                         is_contested,
                         analysis
                       from memories
-                      where workspace_id = $54 and known_from <= $55::timestamptz
+                      where workspace_id = $53 and known_from <= $54::timestamptz
                     )
                     union all
                     (
@@ -1270,21 +1786,21 @@ from (
                         is_contested,
                         analysis
                       from "memories_history"
-                      where workspace_id = $56
-                        and known_from <= $57::timestamptz
-                        and "known_until" > $58::timestamptz
+                      where workspace_id = $55
+                        and known_from <= $56::timestamptz
+                        and "known_until" > $57::timestamptz
                     )
                   ) other
-                  where other.workspace_id = $59
+                  where other.workspace_id = $58
                     and other.id = c.by_id
                     and (
                       other.retracted_at is null
-                      and other.valid_from <= $60::timestamptz
-                      and (other.valid_until is null or other.valid_until > $61::timestamptz)
+                      and other.valid_from <= $59::timestamptz
+                      and (other.valid_until is null or other.valid_until > $60::timestamptz)
                     )
                   limit 1
                 ) other
-                where c.workspace_id = $62 and c.memory_id = found.id and c.status = 'OPEN'
+                where c.workspace_id = $61 and c.memory_id = found.id and c.status = 'OPEN'
                 union all
                 select c.strength as "strength", other.confidence as "confidence"
                 from (
@@ -1308,7 +1824,7 @@ from (
                       resolved_at,
                       known_from
                     from contradictions
-                    where workspace_id = $63 and known_from <= $64::timestamptz
+                    where workspace_id = $62 and known_from <= $63::timestamptz
                   )
                   union all
                   (
@@ -1331,9 +1847,9 @@ from (
                       resolved_at,
                       known_from
                     from "contradictions_history"
-                    where workspace_id = $65
-                      and known_from <= $66::timestamptz
-                      and "known_until" > $67::timestamptz
+                    where workspace_id = $64
+                      and known_from <= $65::timestamptz
+                      and "known_until" > $66::timestamptz
                   )
                 ) c
                 cross join lateral (
@@ -1370,7 +1886,7 @@ from (
                         is_contested,
                         analysis
                       from memories
-                      where workspace_id = $68 and known_from <= $69::timestamptz
+                      where workspace_id = $67 and known_from <= $68::timestamptz
                     )
                     union all
                     (
@@ -1404,21 +1920,21 @@ from (
                         is_contested,
                         analysis
                       from "memories_history"
-                      where workspace_id = $70
-                        and known_from <= $71::timestamptz
-                        and "known_until" > $72::timestamptz
+                      where workspace_id = $69
+                        and known_from <= $70::timestamptz
+                        and "known_until" > $71::timestamptz
                     )
                   ) other
-                  where other.workspace_id = $73
+                  where other.workspace_id = $72
                     and other.id = c.memory_id
                     and (
                       other.retracted_at is null
-                      and other.valid_from <= $74::timestamptz
-                      and (other.valid_until is null or other.valid_until > $75::timestamptz)
+                      and other.valid_from <= $73::timestamptz
+                      and (other.valid_until is null or other.valid_until > $74::timestamptz)
                     )
                   limit 1
                 ) other
-                where c.workspace_id = $76 and c.by_id = found.id and c.status = 'OPEN'
+                where c.workspace_id = $75 and c.by_id = found.id and c.status = 'OPEN'
               ) counting
             ) contradicted
           ),
@@ -1441,16 +1957,16 @@ from (
         when found.is_corrected then 'CORRECTED'
         else 'RETRACTED'
         end
-        when found.expires_at <= $77::timestamptz then 'EXPIRED'
+        when found.expires_at <= $76::timestamptz then 'EXPIRED'
         when found.archived_at is not null then 'ARCHIVED'
-        when found.valid_until <= $78::timestamptz then 'ENDED'
-        when found.valid_from > $79::timestamptz then 'UPCOMING'
+        when found.valid_until <= $77::timestamptz then 'ENDED'
+        when found.valid_from > $78::timestamptz then 'UPCOMING'
         when (
           found.is_contested
           and (
             found.retracted_at is null
-            and found.valid_from <= $80::timestamptz
-            and (found.valid_until is null or found.valid_until > $81::timestamptz)
+            and found.valid_from <= $79::timestamptz
+            and (found.valid_until is null or found.valid_until > $80::timestamptz)
           )
           and exists (
             select 1
@@ -1477,7 +1993,7 @@ from (
                     resolved_at,
                     known_from
                   from contradictions
-                  where workspace_id = $82 and known_from <= $83::timestamptz
+                  where workspace_id = $81 and known_from <= $82::timestamptz
                 )
                 union all
                 (
@@ -1500,9 +2016,9 @@ from (
                     resolved_at,
                     known_from
                   from "contradictions_history"
-                  where workspace_id = $84
-                    and known_from <= $85::timestamptz
-                    and "known_until" > $86::timestamptz
+                  where workspace_id = $83
+                    and known_from <= $84::timestamptz
+                    and "known_until" > $85::timestamptz
                 )
               ) c
               cross join lateral (
@@ -1539,7 +2055,7 @@ from (
                       is_contested,
                       analysis
                     from memories
-                    where workspace_id = $87 and known_from <= $88::timestamptz
+                    where workspace_id = $86 and known_from <= $87::timestamptz
                   )
                   union all
                   (
@@ -1573,21 +2089,21 @@ from (
                       is_contested,
                       analysis
                     from "memories_history"
-                    where workspace_id = $89
-                      and known_from <= $90::timestamptz
-                      and "known_until" > $91::timestamptz
+                    where workspace_id = $88
+                      and known_from <= $89::timestamptz
+                      and "known_until" > $90::timestamptz
                   )
                 ) other
-                where other.workspace_id = $92
+                where other.workspace_id = $91
                   and other.id = c.by_id
                   and (
                     other.retracted_at is null
-                    and other.valid_from <= $93::timestamptz
-                    and (other.valid_until is null or other.valid_until > $94::timestamptz)
+                    and other.valid_from <= $92::timestamptz
+                    and (other.valid_until is null or other.valid_until > $93::timestamptz)
                   )
                 limit 1
               ) other
-              where c.workspace_id = $95 and c.memory_id = found.id and c.status = 'OPEN'
+              where c.workspace_id = $94 and c.memory_id = found.id and c.status = 'OPEN'
               union all
               select c.strength as "strength", other.confidence as "confidence"
               from (
@@ -1611,7 +2127,7 @@ from (
                     resolved_at,
                     known_from
                   from contradictions
-                  where workspace_id = $96 and known_from <= $97::timestamptz
+                  where workspace_id = $95 and known_from <= $96::timestamptz
                 )
                 union all
                 (
@@ -1634,9 +2150,9 @@ from (
                     resolved_at,
                     known_from
                   from "contradictions_history"
-                  where workspace_id = $98
-                    and known_from <= $99::timestamptz
-                    and "known_until" > $100::timestamptz
+                  where workspace_id = $97
+                    and known_from <= $98::timestamptz
+                    and "known_until" > $99::timestamptz
                 )
               ) c
               cross join lateral (
@@ -1673,7 +2189,7 @@ from (
                       is_contested,
                       analysis
                     from memories
-                    where workspace_id = $101 and known_from <= $102::timestamptz
+                    where workspace_id = $100 and known_from <= $101::timestamptz
                   )
                   union all
                   (
@@ -1707,21 +2223,21 @@ from (
                       is_contested,
                       analysis
                     from "memories_history"
-                    where workspace_id = $103
-                      and known_from <= $104::timestamptz
-                      and "known_until" > $105::timestamptz
+                    where workspace_id = $102
+                      and known_from <= $103::timestamptz
+                      and "known_until" > $104::timestamptz
                   )
                 ) other
-                where other.workspace_id = $106
+                where other.workspace_id = $105
                   and other.id = c.memory_id
                   and (
                     other.retracted_at is null
-                    and other.valid_from <= $107::timestamptz
-                    and (other.valid_until is null or other.valid_until > $108::timestamptz)
+                    and other.valid_from <= $106::timestamptz
+                    and (other.valid_until is null or other.valid_until > $107::timestamptz)
                   )
                 limit 1
               ) other
-              where c.workspace_id = $109 and c.by_id = found.id and c.status = 'OPEN'
+              where c.workspace_id = $108 and c.by_id = found.id and c.status = 'OPEN'
             ) counting
           )
         ) then 'DISPUTED'

@@ -188,42 +188,195 @@ left join lateral (select m.content from memories m where m.workspace_id = $3 an
 )
 order by g.position desc;
 
-with postings as not materialized (
-  select *
-  from postings
-  where true and postings.user_id = any($5::uuid[] || '00000000-0000-0000-0000-000000000000'::uuid)
-)
-select (
-  select coalesce(
-    jsonb_agg(
-      jsonb_build_array(
-        tsvector_to_array(to_tsvector(w.word ->> 0)),
-        tsvector_to_array(to_tsvector(coalesce(w.word ->> 1, '')))
-      )
-      order by place
-    ),
-    '[]'
-  )
-  from jsonb_array_elements($1::jsonb) with ordinality w (word, place)
-) as lexemes,
-  (
-    select coalesce(jsonb_agg(substr(called, 2)), '[]')
-    from jsonb_array_elements_text($2::jsonb) n (called)
-    where exists (
-      select
-      from postings p
-      where p.workspace_id = $3 and p.companion_id = $4::uuid and p.term = n.called collate "C"
-      offset 0
-    )
-  ) as names;
-
 with memories as not materialized (
-  select * from memories where true and (memories.user_id is null or memories.user_id = any($6::uuid[]))
+  select * from memories where true and (memories.user_id is null or memories.user_id = any($10::uuid[]))
 ),
   postings as not materialized (
     select *
     from postings
-    where true and postings.user_id = any($6::uuid[] || '00000000-0000-0000-0000-000000000000'::uuid)
+    where true and postings.user_id = any($10::uuid[] || '00000000-0000-0000-0000-000000000000'::uuid)
+  ),
+  mentions as not materialized (
+    select *
+    from mentions
+    where exists (
+      select
+      from memories o
+      where o.workspace_id = mentions.workspace_id and o.id = mentions.memory_id
+      offset 0
+    )
+  ),
+  mentions_history as not materialized (
+    select *
+    from mentions_history
+    where exists (
+      select
+      from memories o
+      where o.workspace_id = mentions_history.workspace_id and o.id = mentions_history.memory_id
+      offset 0
+    )
+  ),
+  entities as not materialized (
+    select entities.workspace_id,
+      entities.id,
+      entities.companion_id,
+      entities.type,
+      entities.name,
+      entities.folded_name,
+      coalesce(
+        (
+          select jsonb_agg(distinct r.name order by r.name)
+          from entities r
+          where r.workspace_id = entities.workspace_id
+            and r.merged_into = entities.id
+            and r.name <> entities.name
+            and exists (
+              select from mentions x where x.workspace_id = r.workspace_id and x.entity_id = r.id offset 0
+            )
+        ),
+        '[]'
+      ) as aliases,
+      entities.merged_into,
+      entities.recorded_at,
+      entities.known_from,
+      entities.is_kept,
+      entities.search,
+      entities.analysis
+    from entities
+    where true
+      and (
+        false
+        or exists (
+          select
+          from mentions x
+          where x.workspace_id = entities.workspace_id and x.entity_id = entities.id
+          offset 0
+        )
+        or exists (
+          select
+          from mentions_history x
+          where x.workspace_id = entities.workspace_id and x.entity_id = entities.id
+          offset 0
+        )
+        or exists (
+          select
+          from mentions x
+          where x.workspace_id = entities.workspace_id
+            and x.entity_id in (
+              select r.id
+              from entities r
+              where r.workspace_id = entities.workspace_id and r.merged_into = entities.id
+            )
+          offset 0
+        )
+        or exists (
+          select
+          from mentions_history x
+          where x.workspace_id = entities.workspace_id
+            and x.entity_id in (
+              select r.id
+              from entities r
+              where r.workspace_id = entities.workspace_id and r.merged_into = entities.id
+            )
+          offset 0
+        )
+      )
+  ),
+  entity_terms as not materialized (
+    select *
+    from entity_terms
+    where true
+      and exists (
+        select
+        from entities o
+        where o.workspace_id = entity_terms.workspace_id and o.id = entity_terms.entity_id
+        offset 0
+      )
+  )
+select *
+from (
+  with asked as materialized (
+    select place,
+      tsvector_to_array(to_tsvector(w.word ->> 0)) as exact,
+      tsvector_to_array(to_tsvector(coalesce(w.word ->> 1, ''))) as plain
+    from jsonb_array_elements($1::jsonb) with ordinality w (word, place)
+  )
+  select (select coalesce(jsonb_agg(jsonb_build_array(exact, plain) order by place), '[]') from asked) as lexemes,
+    (
+      select coalesce(jsonb_agg(substr(called, 2)), '[]')
+      from jsonb_array_elements_text($2::jsonb) n (called)
+      where exists (
+        select
+        from postings p
+        where p.workspace_id = $3 and p.companion_id = $4::uuid and p.term = n.called collate "C"
+        offset 0
+      )
+    ) as names,
+    (
+      select coalesce(
+        jsonb_agg(
+          jsonb_build_array(
+            chosen.terms,
+            array(
+              select e.survivor
+              union all
+              (
+                select merged.id
+                from entities merged
+                where merged.workspace_id = $5 and merged.merged_into = e.survivor
+                order by merged.id desc
+                limit 15
+              )
+            )
+          )
+        ),
+        '[]'
+      )
+      from (
+        select t.entity_id, array_agg(a.term) as terms
+        from (
+          select unnest(exact || plain)
+          from asked
+          union
+          select unnest(array(select jsonb_array_elements_text($6::jsonb)))
+        ) a (term)
+        cross join lateral (
+          select t.entity_id
+          from entity_terms t
+          where t.workspace_id = $7 and t.term = a.term collate "C" and t.companion_id = $8::uuid
+          order by t.entity_id desc
+          limit 100
+        ) t
+        group by t.entity_id
+        order by count(*) desc, t.entity_id desc
+        limit 16
+      ) chosen
+      cross join lateral (
+        select coalesce(e.merged_into, e.id) as survivor
+        from entities e
+        where e.workspace_id = $9 and e.id = chosen.entity_id
+        limit 1
+      ) e
+    ) as named
+) narrowed;
+
+with memories as not materialized (
+  select * from memories where true and (memories.user_id is null or memories.user_id = any($10::uuid[]))
+),
+  postings as not materialized (
+    select *
+    from postings
+    where true and postings.user_id = any($10::uuid[] || '00000000-0000-0000-0000-000000000000'::uuid)
+  ),
+  mentions as not materialized (
+    select *
+    from mentions
+    where exists (
+      select
+      from memories o
+      where o.workspace_id = mentions.workspace_id and o.id = mentions.memory_id
+      offset 0
+    )
   )
 select (
   select count(*)::int
@@ -241,49 +394,181 @@ select (
         limit 701
       ) posting
     ) counted
-  ) as counts;
+  ) as counts,
+  (
+    select coalesce(jsonb_agg(jsonb_build_array(l."number", counted.n)), '[]')
+    from jsonb_to_recordset($6::jsonb) as l ("number" int, "term" text collate "C", "members" uuid[])
+    cross join lateral (
+      select count(*) as n
+      from (
+        (
+          select p.memory_id
+          from postings p
+          where p.workspace_id = $7 and p.companion_id = $8::uuid and p.term = l."term" collate "C"
+          limit 701
+        )
+        union (
+          select x.memory_id
+          from unnest(l."members") member (id)
+          cross join lateral (
+            (
+              select x.memory_id
+              from mentions x
+              where x.workspace_id = $9 and x.entity_id = member.id
+              order by x.memory_id desc
+              limit 701
+            )
+          ) x
+          limit 701
+        )
+        limit 701
+      ) memory
+    ) counted
+  ) as named;
 
 with memories as not materialized (
-  select * from memories where true and (memories.user_id is null or memories.user_id = any($10::uuid[]))
+  select * from memories where true and (memories.user_id is null or memories.user_id = any($15::uuid[]))
 ),
   postings as not materialized (
     select *
     from postings
-    where true and postings.user_id = any($10::uuid[] || '00000000-0000-0000-0000-000000000000'::uuid)
+    where true and postings.user_id = any($15::uuid[] || '00000000-0000-0000-0000-000000000000'::uuid)
+  ),
+  mentions as not materialized (
+    select *
+    from mentions
+    where exists (
+      select
+      from memories o
+      where o.workspace_id = mentions.workspace_id and o.id = mentions.memory_id
+      offset 0
+    )
   )
 select *
 from (
-  with hit as materialized (
+  with said as materialized (
     select p.memory_id,
-      l.number,
-      max(
-        l.weight * case
-        when p.length <= 25 then 2::float8 * p.frequency / (p.frequency + 1)
-        else 2::float8 * p.frequency / (p.frequency + sqrt((p.length::float8 / 25::float8))) / (
-          1 + 0.05::float8 * ln((p.length::float8 / 25::float8))
-        )
-        end
-      ) as own,
-      max(p.frequency) as frequency
+      p.number,
+      ((p.place + 79) / 80 - 1) as passage,
+      max(p.frequency) as frequency,
+      count(*) as inside,
+      max(p.weight) * (
+        case
+          when max(p.length) <= 25 then 2::float8 * max(p.frequency) / (max(p.frequency) + 1)
+          else (
+            case
+              when ((p.place + 79) / 80 - 1) < 0 then 2::float8 * max(p.frequency) / (
+                max(p.frequency) + sqrt((max(p.length)::float8 / 25::float8))
+              )
+              else 2::float8 * count(*) / (count(*) + 1.4142135623730951::float8)
+              end
+          ) / (1 + 0.05::float8 * ln((max(p.length)::float8 / 25::float8)))
+          end
+      ) as own
     from (
-      select unnest($1::int[]) as number,
-        unnest(array(select jsonb_array_elements_text($2::jsonb))) as lexeme,
-        unnest($3::float8[]) as weight
-    ) l
-    cross join lateral (
-      select *
+      select l.number,
+        l.weight,
+        p.memory_id,
+        p.frequency,
+        p.length,
+        unnest(coalesce(p.places, '{0}')) as place
       from (
-        select p.memory_id, p.frequency, p.length
-        from postings p
-        where p.workspace_id = $4 and p.companion_id = $5::uuid and p.term = l.lexeme collate "C"
+        select unnest($1::int[]) as number,
+          unnest(array(select jsonb_array_elements_text($2::jsonb))) as lexeme,
+          unnest($3::float8[]) as weight
+      ) l
+      cross join lateral (
+        select *
+        from (
+          select p.memory_id, p.frequency, p.length, p.places
+          from postings p
+          where p.workspace_id = $4 and p.companion_id = $5::uuid and p.term = l.lexeme collate "C"
+        ) p
+        order by p.memory_id desc
+        limit $6
       ) p
-      order by p.memory_id desc
-      limit $6
     ) p
-    group by p.memory_id, l.number
+    group by p.memory_id, p.number, passage
   ),
+    hit as materialized (
+      select hit.memory_id,
+        hit.number,
+        hit.passage,
+        max(hit.frequency) as frequency,
+        max(hit.inside) as inside,
+        max(hit.own) as own
+      from (
+        select *
+        from said
+        union all
+        select x.memory_id,
+          n.number,
+          -1 as passage,
+          0::smallint as frequency,
+          0 as inside,
+          n.weight * (
+            case
+              when least(octet_length(m.content) / 10, 32767) <= 25 then 2::float8 * 1 / (1 + 1)
+              else (
+                case
+                  when -1 < 0 then 2::float8 * 1 / (
+                    1 + sqrt((least(octet_length(m.content) / 10, 32767)::float8 / 25::float8))
+                  )
+                  else 2::float8 * 1 / (1 + 1.4142135623730951::float8)
+                  end
+              ) / (1 + 0.05::float8 * ln((least(octet_length(m.content) / 10, 32767)::float8 / 25::float8)))
+              end
+          ) as own
+        from (
+          select f."numbers", f."weights", x.memory_id
+          from jsonb_to_recordset($7::jsonb) as f ("members" uuid[], "numbers" int[], "weights" float8[])
+          cross join lateral (
+            select x.memory_id
+            from unnest(f."members") member (id)
+            cross join lateral (
+              (
+                select x.memory_id
+                from mentions x
+                where x.workspace_id = $8 and x.entity_id = member.id
+                order by x.memory_id desc
+                limit 700
+              )
+            ) x
+            order by 1 desc
+            limit 700
+          ) x
+        ) x
+        cross join lateral unnest(x.numbers, x.weights) n (number, weight)
+        cross join lateral (select * from memories m where m.workspace_id = $9 and m.id = x.memory_id limit 1) m
+        where m.workspace_id = $10 and m.companion_id = $11::uuid
+      ) hit
+      group by hit.memory_id, hit.number, hit.passage
+    ),
     best as materialized (
-      select hit.memory_id, sum(own order by number) as score from hit group by hit.memory_id
+      select hit.memory_id,
+        coalesce(max(score) filter (where passage < 0), 0) + coalesce(
+          max(score) filter (where passage >= 0), 0
+        ) as score
+      from (
+        select hit.memory_id, passage, sum(own order by number) as score
+        from (
+          select hit.memory_id,
+            number,
+            passage,
+            case
+              when passage < 0 then own
+              else greatest(
+                0,
+                own - coalesce(
+                  max(own) filter (where passage < 0) over (partition by hit.memory_id, number), 0
+                )
+              )
+              end as own
+          from hit hit
+        ) hit
+        group by hit.memory_id, passage
+      ) hit
+      group by hit.memory_id
     ),
     chosen as materialized (
       (
@@ -292,7 +577,7 @@ from (
         cross join lateral (
           select m.id, m.lineage_id
           from memories m
-          where m.workspace_id = $7
+          where m.workspace_id = $12
             and m.id = best.memory_id
             and (
               (
@@ -310,42 +595,38 @@ from (
     ),
     matched as materialized (
       select chosen.id,
-        string_agg(hit.number::text, ',' order by hit.number) as numbers,
-        string_agg(hit.own::text, ',' order by hit.number) as owns,
-        string_agg(hit.frequency::text, ',' order by hit.number) as frequencies
+        string_agg(
+          concat_ws(' ', hit.number, hit.passage, hit.own, hit.frequency, hit.inside), ','
+          order by hit.number, hit.passage
+        ) as matched
       from chosen
       join hit on hit.memory_id = chosen.id
       group by chosen.id
+    ),
+    placed as materialized (
+      select chosen.*, matched.matched, n.*
+      from chosen
+      join matched on matched.id = chosen.id
+      left join lateral (
+        select n.near, n.hops
+        from neighborhoods n
+        where n.workspace_id = $13 and n.lineage_id = chosen.lineage_id
+        limit 1
+      ) n on true
     )
-  select chosen.id as "id",
-    chosen.lineage_id as "lineageId",
-    matched.numbers as "terms",
-    matched.owns as "owns",
-    matched.frequencies as "frequencies",
-    n.near::text as "near",
-    n.hops::text as "hops",
-    n.lengths::text as "lengths"
-  from chosen
-  join matched on matched.id = chosen.id
-  left join lateral (
-    select n.near,
-      n.hops,
-      array(
-        select coalesce(
-          (
-            select max(least(octet_length(around.content) / 10, 32767))
-            from memories around
-            where around.workspace_id = $8 and around.lineage_id = near.id
-          ),
-          0
-        )
-        from unnest(n.near) with ordinality near (id, place)
-        order by near.place
-      ) as lengths
-    from neighborhoods n
-    where n.workspace_id = $9 and n.lineage_id = chosen.lineage_id
-    limit 1
-  ) n on true
+  select placed.id as "id",
+    placed.lineage_id as "lineageId",
+    placed.matched as "matched",
+    placed.near::text as "near",
+    placed.hops::text as "hops",
+    null::int as "length"
+  from placed
+  union all
+  select null, around.lineage_id, null, null, null, least(octet_length(around.content) / 10, 32767)
+  from memories around
+  where around.workspace_id = $14
+    and around.lineage_id = any(array(select distinct unnest(placed.near) from placed))
+    and least(octet_length(around.content) / 10, 32767) > 25
 ) narrowed;
 
 with lineages as not materialized (
@@ -441,14 +722,10 @@ from (
     from memory_embeddings e
     where e.workspace_id = $14 and e.model = $15 and e.dimension = $16 and e.memory_id = found.id
   ) as similarity,
-    null::float8 as around,
     found.context ->> 'speaker' as "speaker",
-    found.context ->> 'role' as "chatRole",
-    least(octet_length(found.content) / 10, 32767) as "length",
+    found.context ->> 'conversationId' as "conversation",
     found.valid_from as "validFrom",
-    coalesce(found.valid_until <= date_trunc('milliseconds', now()), false)
-    or found.retracted_at is not null as "hasEnded",
-    null as "beginning",
+    least(octet_length(found.content) / 10, 32767) as "length",
     date_part('epoch', date_trunc('milliseconds', now()) - found.valid_from) / 86400 as "age",
     (
       select case

@@ -30,12 +30,9 @@ from (
                   merged_into,
                   recorded_at,
                   known_from,
-<<<<<<< HEAD
-                  is_kept
-=======
+                  is_kept,
                   search,
                   analysis
->>>>>>> main
                 from entities
                 where workspace_id = $1 and known_from <= $2::timestamptz
               )
@@ -51,12 +48,9 @@ from (
                   merged_into,
                   recorded_at,
                   known_from,
-<<<<<<< HEAD
-                  is_kept
-=======
+                  is_kept,
                   search,
                   analysis
->>>>>>> main
                 from "entities_history"
                 where workspace_id = $3 and known_from <= $4::timestamptz and "known_until" > $5::timestamptz
               )
@@ -97,12 +91,9 @@ from (
           merged_into,
           recorded_at,
           known_from,
-<<<<<<< HEAD
-          is_kept
-=======
+          is_kept,
           search,
           analysis
->>>>>>> main
         from entities
         where workspace_id = $13 and known_from <= $14::timestamptz
       )
@@ -118,12 +109,9 @@ from (
           merged_into,
           recorded_at,
           known_from,
-<<<<<<< HEAD
-          is_kept
-=======
+          is_kept,
           search,
           analysis
->>>>>>> main
         from "entities_history"
         where workspace_id = $15 and known_from <= $16::timestamptz and "known_until" > $17::timestamptz
       )

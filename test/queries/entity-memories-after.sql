@@ -34,12 +34,9 @@ cross join lateral (
               merged_into,
               recorded_at,
               known_from,
-<<<<<<< HEAD
-              is_kept
-=======
+              is_kept,
               search,
               analysis
->>>>>>> main
             from entities
             where workspace_id = $2 and known_from <= $3::timestamptz
           )
@@ -55,12 +52,9 @@ cross join lateral (
               merged_into,
               recorded_at,
               known_from,
-<<<<<<< HEAD
-              is_kept
-=======
+              is_kept,
               search,
               analysis
->>>>>>> main
             from "entities_history"
             where workspace_id = $4 and known_from <= $5::timestamptz and "known_until" > $6::timestamptz
           )
@@ -83,12 +77,9 @@ cross join lateral (
                   merged_into,
                   recorded_at,
                   known_from,
-<<<<<<< HEAD
-                  is_kept
-=======
+                  is_kept,
                   search,
                   analysis
->>>>>>> main
                 from entities
                 where workspace_id = $7 and known_from <= $8::timestamptz
               )
@@ -104,12 +95,9 @@ cross join lateral (
                   merged_into,
                   recorded_at,
                   known_from,
-<<<<<<< HEAD
-                  is_kept
-=======
+                  is_kept,
                   search,
                   analysis
->>>>>>> main
                 from "entities_history"
                 where workspace_id = $9
                   and known_from <= $10::timestamptz

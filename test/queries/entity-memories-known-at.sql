@@ -326,12 +326,9 @@ cross join lateral (
               merged_into,
               recorded_at,
               known_from,
-<<<<<<< HEAD
-              is_kept
-=======
+              is_kept,
               search,
               analysis
->>>>>>> main
             from entities
             where workspace_id = $35 and known_from <= $36::timestamptz
           )
@@ -347,12 +344,9 @@ cross join lateral (
               merged_into,
               recorded_at,
               known_from,
-<<<<<<< HEAD
-              is_kept
-=======
+              is_kept,
               search,
               analysis
->>>>>>> main
             from "entities_history"
             where workspace_id = $37 and known_from <= $38::timestamptz and "known_until" > $39::timestamptz
           )
@@ -375,12 +369,9 @@ cross join lateral (
                   merged_into,
                   recorded_at,
                   known_from,
-<<<<<<< HEAD
-                  is_kept
-=======
+                  is_kept,
                   search,
                   analysis
->>>>>>> main
                 from entities
                 where workspace_id = $40 and known_from <= $41::timestamptz
               )
@@ -396,12 +387,9 @@ cross join lateral (
                   merged_into,
                   recorded_at,
                   known_from,
-<<<<<<< HEAD
-                  is_kept
-=======
+                  is_kept,
                   search,
                   analysis
->>>>>>> main
                 from "entities_history"
                 where workspace_id = $42
                   and known_from <= $43::timestamptz
@@ -621,12 +609,9 @@ cross join lateral (
             merged_into,
             recorded_at,
             known_from,
-<<<<<<< HEAD
-            is_kept
-=======
+            is_kept,
             search,
             analysis
->>>>>>> main
           from entities
           where workspace_id = $2 and known_from <= $3::timestamptz
         )
@@ -642,12 +627,9 @@ cross join lateral (
             merged_into,
             recorded_at,
             known_from,
-<<<<<<< HEAD
-            is_kept
-=======
+            is_kept,
             search,
             analysis
->>>>>>> main
           from "entities_history"
           where workspace_id = $4 and known_from <= $5::timestamptz and "known_until" > $6::timestamptz
         )
@@ -670,12 +652,9 @@ cross join lateral (
                 merged_into,
                 recorded_at,
                 known_from,
-<<<<<<< HEAD
-                is_kept
-=======
+                is_kept,
                 search,
                 analysis
->>>>>>> main
               from entities
               where workspace_id = $7 and known_from <= $8::timestamptz
             )
@@ -691,12 +670,9 @@ cross join lateral (
                 merged_into,
                 recorded_at,
                 known_from,
-<<<<<<< HEAD
-                is_kept
-=======
+                is_kept,
                 search,
                 analysis
->>>>>>> main
               from "entities_history"
               where workspace_id = $9 and known_from <= $10::timestamptz and "known_until" > $11::timestamptz
             )

@@ -31,12 +31,9 @@ with mention as materialized (
               merged_into,
               recorded_at,
               known_from,
-<<<<<<< HEAD
-              is_kept
-=======
+              is_kept,
               search,
               analysis
->>>>>>> main
             from entities
             where workspace_id = $2 and known_from <= $3::timestamptz
           )
@@ -52,12 +49,9 @@ with mention as materialized (
               merged_into,
               recorded_at,
               known_from,
-<<<<<<< HEAD
-              is_kept
-=======
+              is_kept,
               search,
               analysis
->>>>>>> main
             from "entities_history"
             where workspace_id = $4 and known_from <= $5::timestamptz and "known_until" > $6::timestamptz
           )
@@ -296,12 +290,9 @@ with mention as materialized (
             merged_into,
             recorded_at,
             known_from,
-<<<<<<< HEAD
-            is_kept
-=======
+            is_kept,
             search,
             analysis
->>>>>>> main
           from entities
           where workspace_id = $41 and known_from <= $42::timestamptz
         )
@@ -317,12 +308,9 @@ with mention as materialized (
             merged_into,
             recorded_at,
             known_from,
-<<<<<<< HEAD
-            is_kept
-=======
+            is_kept,
             search,
             analysis
->>>>>>> main
           from "entities_history"
           where workspace_id = $43 and known_from <= $44::timestamptz and "known_until" > $45::timestamptz
         )

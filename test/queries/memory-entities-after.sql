@@ -29,12 +29,9 @@ with mention as materialized (
                   merged_into,
                   recorded_at,
                   known_from,
-<<<<<<< HEAD
-                  is_kept
-=======
+                  is_kept,
                   search,
                   analysis
->>>>>>> main
                 from entities
                 where workspace_id = $1 and known_from <= $2::timestamptz
               )
@@ -50,12 +47,9 @@ with mention as materialized (
                   merged_into,
                   recorded_at,
                   known_from,
-<<<<<<< HEAD
-                  is_kept
-=======
+                  is_kept,
                   search,
                   analysis
->>>>>>> main
                 from "entities_history"
                 where workspace_id = $3 and known_from <= $4::timestamptz and "known_until" > $5::timestamptz
               )
@@ -113,12 +107,9 @@ with mention as materialized (
               merged_into,
               recorded_at,
               known_from,
-<<<<<<< HEAD
-              is_kept
-=======
+              is_kept,
               search,
               analysis
->>>>>>> main
             from entities
             where workspace_id = $18 and known_from <= $19::timestamptz
           )
@@ -134,12 +125,9 @@ with mention as materialized (
               merged_into,
               recorded_at,
               known_from,
-<<<<<<< HEAD
-              is_kept
-=======
+              is_kept,
               search,
               analysis
->>>>>>> main
             from "entities_history"
             where workspace_id = $20 and known_from <= $21::timestamptz and "known_until" > $22::timestamptz
           )

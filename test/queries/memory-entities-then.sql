@@ -97,12 +97,9 @@ with mention as materialized (
                   merged_into,
                   recorded_at,
                   known_from,
-<<<<<<< HEAD
-                  is_kept
-=======
+                  is_kept,
                   search,
                   analysis
->>>>>>> main
                 from entities
                 where workspace_id = $1 and known_from <= $2::timestamptz
               )
@@ -118,12 +115,9 @@ with mention as materialized (
                   merged_into,
                   recorded_at,
                   known_from,
-<<<<<<< HEAD
-                  is_kept
-=======
+                  is_kept,
                   search,
                   analysis
->>>>>>> main
                 from "entities_history"
                 where workspace_id = $3 and known_from <= $4::timestamptz and "known_until" > $5::timestamptz
               )
@@ -181,12 +175,9 @@ with mention as materialized (
               merged_into,
               recorded_at,
               known_from,
-<<<<<<< HEAD
-              is_kept
-=======
+              is_kept,
               search,
               analysis
->>>>>>> main
             from entities
             where workspace_id = $18 and known_from <= $19::timestamptz
           )
@@ -202,12 +193,9 @@ with mention as materialized (
               merged_into,
               recorded_at,
               known_from,
-<<<<<<< HEAD
-              is_kept
-=======
+              is_kept,
               search,
               analysis
->>>>>>> main
             from "entities_history"
             where workspace_id = $20 and known_from <= $21::timestamptz and "known_until" > $22::timestamptz
           )
@@ -252,12 +240,9 @@ cross join lateral (
         merged_into,
         recorded_at,
         known_from,
-<<<<<<< HEAD
-        is_kept
-=======
+        is_kept,
         search,
         analysis
->>>>>>> main
       from entities
       where workspace_id = $28 and known_from <= $29::timestamptz
     )
@@ -273,12 +258,9 @@ cross join lateral (
         merged_into,
         recorded_at,
         known_from,
-<<<<<<< HEAD
-        is_kept
-=======
+        is_kept,
         search,
         analysis
->>>>>>> main
       from "entities_history"
       where workspace_id = $30 and known_from <= $31::timestamptz and "known_until" > $32::timestamptz
     )
@@ -318,12 +300,9 @@ from (
           merged_into,
           recorded_at,
           known_from,
-<<<<<<< HEAD
-          is_kept
-=======
+          is_kept,
           search,
           analysis
->>>>>>> main
         from entities
         where workspace_id = $6 and known_from <= $7::timestamptz
       )
@@ -339,12 +318,9 @@ from (
           merged_into,
           recorded_at,
           known_from,
-<<<<<<< HEAD
-          is_kept
-=======
+          is_kept,
           search,
           analysis
->>>>>>> main
         from "entities_history"
         where workspace_id = $8 and known_from <= $9::timestamptz and "known_until" > $10::timestamptz
       )

@@ -4,8 +4,6 @@ select m.id as "id", m.lineage_id as "lineageId", m.companion_id as "companionId
 from memories m
 where m.workspace_id = $1 and m.id = any($2::uuid[]);
 
-select w.embedding_model as "model", w.embedding_dimension as "dimension" from workspaces w where w.id = $1;
-
 with parent as materialized (
   select p.*, e.embedding as "embedding"
   from jsonb_to_recordset($1::jsonb) as p (

@@ -41,6 +41,7 @@ select (select coalesce(jsonb_agg(jsonb_build_array(exact, plain) order by place
                     merged_into,
                     recorded_at,
                     known_from,
+                    is_kept,
                     search,
                     analysis
                   from entities
@@ -58,6 +59,7 @@ select (select coalesce(jsonb_agg(jsonb_build_array(exact, plain) order by place
                     merged_into,
                     recorded_at,
                     known_from,
+                    is_kept,
                     search,
                     analysis
                   from "entities_history"
@@ -110,6 +112,7 @@ select (select coalesce(jsonb_agg(jsonb_build_array(exact, plain) order by place
             merged_into,
             recorded_at,
             known_from,
+            is_kept,
             search,
             analysis
           from entities
@@ -127,6 +130,7 @@ select (select coalesce(jsonb_agg(jsonb_build_array(exact, plain) order by place
             merged_into,
             recorded_at,
             known_from,
+            is_kept,
             search,
             analysis
           from "entities_history"
