@@ -28,9 +28,9 @@ beforeAll(async () => {
 });
 
 /** Runs the agent on some lines of input; nothing but `settings` is in its environment. */
-async function talk(lines: string[], settings: Record<string, string> = {}) {
+async function talk(lines: string[], settings: Record<string, string> = {}, program = 'agent-loop/main.ts') {
   const env = { PATH: process.env.PATH, PALIMPSEST_URL: url, ...settings };
-  const child = spawn(process.execPath, [fileURLToPath(example('agent-loop/main.ts'))], { env });
+  const child = spawn(process.execPath, [fileURLToPath(example(program))], { env });
   let [said, complaints] = ['', ''];
   child.stdout.on('data', (text) => {
     said += text;
@@ -92,6 +92,32 @@ describe('the agent loop', () => {
       },
     ]);
     model.close();
+  });
+});
+
+describe('the chat', () => {
+  const chat = (lines: string[], settings = {}) => talk(lines, settings, 'chat/main.ts');
+
+  test('answers from what was said before, in this conversation and in others', async () => {
+    const first = await chat(['My sister opened a bakery in Ghent.', 'And I bake cakes.']);
+    expect(first).toMatchObject({ code: 0, complaints: '' });
+    expect(first.said).toMatch(/user.*And I bake cakes\./);
+    const other = await chat(['Where is the bakery of my sister?'], { CHAT: 'chat-2' });
+    expect(other.said).toContain('My sister opened a bakery in Ghent.');
+    const { body } = await post(
+      url,
+      `{ conversation(by: {externalId: "chat-1"}, companion: {key: "chat"}) { user { externalId } messages(last: 4) { nodes { role
+        text } } } }`,
+    );
+    const { user, messages } = body.data.conversation;
+    expect(user).toEqual({ externalId: 'you' });
+    expect(messages.nodes.map(({ role }: { role: string }) => role)).toEqual([
+      'USER',
+      'ASSISTANT',
+      'USER',
+      'ASSISTANT',
+    ]);
+    expect(messages.nodes[2].text).toBe('And I bake cakes.');
   });
 });
 
