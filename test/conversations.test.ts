@@ -228,6 +228,27 @@ describe('messages', () => {
   });
 });
 
+test('a recall finds what was said in one conversation', async () => {
+  const [one, other] = [begin(), begin()];
+  const { conversation } = await append({
+    ...one,
+    messages: [{ role: 'USER', content: 'The red kettle is in the attic' }],
+  });
+  await append({ ...other, messages: [{ role: 'USER', content: 'The blue kettle is in the cellar' }] });
+  const found = async (input: object) => {
+    const { recall } = await service.runUntyped(
+      'query ($input: RecallInput!) { recall(input: $input) { edges { node { content } } } }',
+      { input: { companion: iris, query: 'Where is the kettle?', mode: 'LEXICAL', ...input } },
+    );
+    return recall.edges.map(({ node }: { node: { content: string } }) => node.content);
+  };
+  expect(await found({})).toHaveLength(2);
+  expect(await found({ conversation: one.conversation })).toEqual(['The red kettle is in the attic']);
+  expect(await found({ conversation: { id: conversation.id } })).toEqual(['The red kettle is in the attic']);
+  expect(await found({ conversation: { externalId: 'unknown' } })).toEqual([]);
+  expect(await found({ filter: { conversation: conversation.id } })).toHaveLength(1);
+});
+
 describe('what is deleted', () => {
   const remove = mutation(service, 'deleteMessages', 'deletedIds forgottenIds');
   const removeAll = mutation(service, 'deleteConversation', 'deletedId forgottenCount');

@@ -5,7 +5,9 @@ import { under } from '../../db/typed-sql.ts';
 import type { GivenId } from '../../kernel/input.ts';
 import { confidenceSql } from '../../model/belief/confidence.ts';
 import { suspectSql } from '../../model/belief/suspect.ts';
+import { type CompanionRef, companionIdSql } from '../../model/companion/ref.ts';
 import { ofConversationSql } from '../../model/conversation/memories.ts';
+import { conversationIdSql } from '../../model/conversation/ref.ts';
 import { importanceSql } from '../../model/decay/importance.ts';
 import { type EntityRef, mentionedSql } from '../../model/entity/ref.ts';
 import { type MemoryStatus, presentSql, statusSql } from '../../model/memory/columns.ts';
@@ -32,8 +34,8 @@ export interface MemoryFilter {
   slots?: readonly string[] | null;
   /** True: those that rest on something disputed or no longer believed; false: the others. */
   suspect?: boolean | null;
-  /** The conversation whose messages became them. */
-  conversation?: Pick<GivenId, 'uuid'> | null;
+  /** The conversation whose messages became them: by its key, or by the caller's own id within a companion. */
+  conversation?: Pick<GivenId, 'uuid'> | { externalId: string; companion: CompanionRef } | null;
   /** What the context must contain. */
   context?: Record<string, unknown> | null;
 }
@@ -59,6 +61,11 @@ function rangeConditions(column: SQL, range: DateRange | null | undefined): SQL[
   ];
 }
 
+function conversationSql(conversation: NonNullable<MemoryFilter['conversation']>, { workspaceId }: Reading): SQL {
+  if ('uuid' in conversation) return sql`${conversation.uuid}::uuid`;
+  return conversationIdSql(conversation, workspaceId, companionIdSql(conversation.companion, workspaceId));
+}
+
 /** The conditions a filter puts on a row of `memories` under the alias `m`; see fadingSql. */
 export function filterConditions(filter: MemoryFilter, reading: Reading): SQL[] {
   const conditions = [statusCondition(filter.statuses, reading)];
@@ -77,8 +84,9 @@ export function filterConditions(filter: MemoryFilter, reading: Reading): SQL[] 
   }
   if (entity) conditions.push(sql`${m.id} in (${mentionedSql(entity, reading)})`);
   if (text != null) conditions.push(textCondition(m, text, reading));
-  if (conversation)
-    conditions.push(ofConversationSql(m.lineageId, sql`${conversation.uuid}::uuid`, reading.workspaceId));
+  if (conversation) {
+    conditions.push(ofConversationSql(m.lineageId, conversationSql(conversation, reading), reading.workspaceId));
+  }
   if (context) conditions.push(sql`${m.context} @> ${json(context)}`);
   conditions.push(...rangeConditions(m.validFrom, filter.validFrom));
   conditions.push(...rangeConditions(m.recordedAt, filter.recordedAt));

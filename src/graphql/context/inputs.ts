@@ -2,7 +2,7 @@ import { MAX_MESSAGES, MAX_RECALLED } from '../../domain/context/context.ts';
 import { bounds } from '../../kernel/input.ts';
 import type { ContextSectionKind } from '../../model/context/sections.ts';
 import { CompanionRefInput } from '../companion/type.ts';
-import { ConversationRefInput } from '../conversation/type.ts';
+import { ConversationRefInput } from '../core/conversation-ref.ts';
 import { defineEnum, defineInput, many, optional, required, text, whole } from '../core/input.ts';
 import { UserRefInput } from '../user/type.ts';
 

@@ -11,6 +11,7 @@ import { wordsOf } from '../../model/message/cut.ts';
 import { textParts } from '../../model/message/parts.ts';
 import { CompanionRefInput } from '../companion/type.ts';
 import { builder } from '../core/builder.ts';
+import { ConversationRefInput } from '../core/conversation-ref.ts';
 import {
   anyJson,
   defineEnum,
@@ -33,7 +34,7 @@ import { readMemory } from '../memory/load.ts';
 import { Memory } from '../memory/type.ts';
 import { UserRefInput } from '../user/type.ts';
 import { Message, MessageFormatEnum, MessageRoleEnum, readMessage } from './message.ts';
-import { Conversation, ConversationRefInput, readConversation } from './type.ts';
+import { Conversation, readConversation } from './type.ts';
 
 /** So many messages one mutation takes. */
 const MOST_MESSAGES = 500;

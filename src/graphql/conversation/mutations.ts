@@ -6,6 +6,7 @@ import { encodeId } from '../../kernel/ids.ts';
 import { bounds, checkCount } from '../../kernel/input.ts';
 import { CompanionRefInput } from '../companion/type.ts';
 import { builder } from '../core/builder.ts';
+import { ConversationRefInput } from '../core/conversation-ref.ts';
 import { defineEnum, id, ids, json, key, optional, required, text } from '../core/input.ts';
 import { defineMutation } from '../core/mutation.ts';
 import { forReaders } from '../core/scope-note.ts';
@@ -14,7 +15,7 @@ import { readMemory } from '../memory/load.ts';
 import { Memory } from '../memory/type.ts';
 import { UserRefInput } from '../user/type.ts';
 import { Message, readMessage } from './message.ts';
-import { Conversation, ConversationRefInput, readConversation } from './type.ts';
+import { Conversation, readConversation } from './type.ts';
 
 defineMutation('upsertConversation', {
   description: 'Begins a conversation, or changes one. Only the fields given change.',

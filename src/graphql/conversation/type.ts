@@ -3,12 +3,12 @@ import { CONVERSATION_ORDER, conversationPage, countConversations } from '../../
 import { NotFound } from '../../kernel/errors.ts';
 import { encodeId } from '../../kernel/ids.ts';
 import { bounds, parseInput } from '../../kernel/input.ts';
-import type { ConversationRef } from '../../model/conversation/ref.ts';
 import { Companion, CompanionRefInput, toCompanion } from '../companion/type.ts';
 import { builder } from '../core/builder.ts';
 import { connectionType } from '../core/connection-type.ts';
 import type { Context } from '../core/context.ts';
-import { defineInput, defineOneOf, id, json, key, optional, readAs, text } from '../core/input.ts';
+import { ConversationRefInput } from '../core/conversation-ref.ts';
+import { defineInput, json, optional, text } from '../core/input.ts';
 import { defineList, ofWorkspace } from '../core/list.ts';
 import { Node, type NodeValue, nodeRef } from '../core/node.ts';
 import type { Snapshot } from '../core/snapshot.ts';
@@ -32,20 +32,6 @@ export async function readConversation(context: Context, uuid: string): Promise<
   if (!found) throw new NotFound('conversation', [encodeId('Conversation', uuid)]);
   return found;
 }
-
-export const ConversationRefInput = readAs(
-  defineOneOf(
-    'ConversationRef',
-    "Names a conversation. The caller's own key names one of a companion, which must be given, too. In a mutation an " +
-      'unknown key begins a conversation; in a query it finds nothing.',
-    {
-      id: optional(id('Conversation'), 'The id of the conversation, `cnv_…`.'),
-      externalId: optional(key('externalId'), "The caller's own id for it, such as that of a thread or chat"),
-    },
-  ),
-  ({ id, externalId }): ConversationRef =>
-    id ? { id: id.uuid, given: id.given } : { externalId: externalId as string },
-);
 
 export const Conversation = nodeRef<ConversationNode>(
   'Conversation',

@@ -4,6 +4,7 @@ import { MAX_ARRANGED, TOGETHER } from '../../model/recall/arrange.ts';
 import type { RecallOrder } from '../../model/recall/enumeration.ts';
 import { NOW_FACTOR, SIMILARITY_FLOOR } from '../../model/recall/score.ts';
 import { CompanionRefInput } from '../companion/type.ts';
+import { ConversationRefInput } from '../core/conversation-ref.ts';
 import { defineEnum, defineInput, number, numbers, optional, readAs, required, text } from '../core/input.ts';
 import { MemoryFilterInput } from '../memory/inputs.ts';
 import { UserRefInput } from '../user/type.ts';
@@ -73,6 +74,10 @@ export const RecallInput = defineInput('RecallInput', 'What to search for, and w
   ),
   companion: required(CompanionRefInput, 'The companion whose memories are searched. An unknown companion has none.'),
   user: optional(UserRefInput, 'Only those about this user. An unknown user has none.'),
+  conversation: optional(
+    ConversationRefInput,
+    'Only what the messages of this conversation became, whatever conversation the filter names. An unknown one has none.',
+  ),
   mode: required(
     RecallModeEnum,
     'Which kinds of search take part. If no vector is available it is LEXICAL, and the answer says so.',

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { QuestionVector } from '../../domain/embedding/embeddings.ts';
+import type { MemoryFilter } from '../../domain/memory/filter.ts';
 import { type Kept, keptOf } from '../../domain/recall/kept.ts';
 import {
   checkAsked,
@@ -19,6 +20,7 @@ import { builder } from '../core/builder.ts';
 import { type Connection, type Edge, toConnection } from '../core/connection.ts';
 import { connectionType, forwardArgs } from '../core/connection-type.ts';
 import type { Context } from '../core/context.ts';
+import type { ReadOf } from '../core/input.ts';
 import { atDescription, PointInTimeInput, snapshotAt } from '../core/point-type.ts';
 import { listedMemories, memoryColumnsAt } from '../core/selection.ts';
 import type { Snapshot } from '../core/snapshot.ts';
@@ -87,6 +89,17 @@ const RecallConnection = connectionType<MemoryNode, RecallEdge, RecallPage>('Rec
   }),
 });
 
+/** What the filter and the conversation let through. */
+function filterOf({
+  companion,
+  conversation,
+  filter,
+}: Pick<ReadOf<typeof RecallInput.fields>, 'companion' | 'conversation' | 'filter'>): MemoryFilter {
+  const given: MemoryFilter = filter ?? { statuses: ['ACTIVE', 'DISPUTED'] };
+  if (!conversation) return given;
+  return { ...given, conversation: 'id' in conversation ? { uuid: conversation.id } : { ...conversation, companion } };
+}
+
 /**
  * What is asked of models before the request's view of the database begins: the question's vector, and, for a first page
  * and where the server has a reranker, the order of the best.
@@ -144,7 +157,7 @@ builder.queryField('recall', (t) =>
         mode,
         companion: asked.companion,
         user: asked.user ?? null,
-        filter: asked.filter ?? { statuses: ['ACTIVE', 'DISPUTED'] as const },
+        filter: filterOf(asked),
         weights: weights ?? null,
         minSimilarity: asked.minSimilarity ?? null,
         minScore: asked.minScore ?? null,
