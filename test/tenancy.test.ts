@@ -32,10 +32,10 @@ const nobody: Ids = Object.fromEntries(
 
 /**
  * What a walk leads to that holds nothing of anybody's but numbers, or null for the first of a list (what is related to
- * entities of two workspaces: graph-entities.test.ts), or is refused.
+ * entities of two workspaces: graph-entities.test.ts), or is refused. A context without a user is of nobody, who has nothing.
  */
 const saysNothing =
-  /^\.path input_(from|to)_memThen$|(<Entity>\.related|\.entities\.(edges\.node|nodes)\.related|\.decayPolicies|\.viewer\.embedding|\.explanation\.(cues|excerpt|passage|spreadFrom|terms)|\.importanceBefore|\.importanceAfter|\.events\.\w+(\.node)?\.(relation|contradiction)|<MemoryEvent>\.relation|\.session|^\.workingMemory\.(user|conversation)|essage>?\.toolCalls|^\.memories\.(edges\.node|nodes)\.(message|conversation)) plain$/;
+  /^\.path input_(from|to)_memThen$|^\.context( plain| input_companion_id_cmp|\.sections plain)$|(<Entity>\.related|\.entities\.(edges\.node|nodes)\.related|\.decayPolicies|\.viewer\.embedding|\.explanation\.(cues|excerpt|passage|spreadFrom|terms)|\.importanceBefore|\.importanceAfter|\.events\.\w+(\.node)?\.(relation|contradiction)|<MemoryEvent>\.relation|\.session|^\.workingMemory\.(user|conversation)|essage>?\.toolCalls|^\.memories\.(edges\.node|nodes)\.(message|conversation)) plain$/;
 
 /** What has to have been done before a mutation can be done to somebody's first memory or contradiction. */
 const before: Record<string, (own: Ids) => string> = {
@@ -199,11 +199,14 @@ describe('mutations', () => {
     const {
       'purgeExpiredMemories input.companion.id': ofCompanion,
       'purgeExpiredMemories input.user.id': ofUser,
+      // What is not among the newest is a conflict, whether there is such a message or not.
+      'replaceMessages input.expectedIds': unexpected,
       'purgeExpiredSessions input.companion.id': sessionsOfCompanion,
       'decayImportance input.companion.id': fadedOfCompanion,
       'decayImportance input.user.id': fadedOfUser,
       ...others
     } = await expectNothingDone();
+    expect(unexpected).toBe('CONFLICT');
     const nothing = { __typename: 'PurgeExpiredMemoriesPayload', purgedCount: 0 };
     expect([ofCompanion, ofUser]).toEqual([nothing, nothing]);
     expect(sessionsOfCompanion).toEqual({ ...nothing, __typename: 'PurgeExpiredSessionsPayload' });
@@ -257,7 +260,7 @@ describe('mutations', () => {
 
     test('no mutation finds anything of theirs', async () => {
       expect(new Set(Object.values(await expectNothingDone()).filter((code) => typeof code === 'string'))).toEqual(
-        new Set(['NOT_FOUND']),
+        new Set(['NOT_FOUND', 'CONFLICT']),
       );
     });
   });

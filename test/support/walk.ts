@@ -111,6 +111,8 @@ export class Writer {
   #value(type: GraphQLInputType, field: Argument, path?: readonly string[], text?: string): string {
     if (isNonNullType(type)) return this.#value(type.ofType, field, path, text);
     if (isListType(type)) {
+      // Nothing is expected where nothing else is asked for.
+      if (field.name === 'expectedIds' && !path) return '[]';
       return `[${this.#value(type.ofType, field, path, text)}]`;
     }
     if (path?.length === 0) return text as string;

@@ -31,6 +31,16 @@ export const exceptions: readonly Exception[] = [
     times: 8,
     why: 'Each memory is asked for everything within three relations, some of which lead through memories with hundreds.',
   },
+  {
+    operations: /^context/,
+    times: 1,
+    why: 'The user is a condition on each row that is counted or found, as for restricted credentials.',
+  },
+  {
+    operations: /^context of nobody, as it was$/,
+    times: 30,
+    why: 'The same of the past, and of contradictions both ends are looked up; memories of users are passed over.',
+  },
   { operations: /^companions, counted memories$/, times: 0.3, why: 'Every memory of three companions is counted.' },
   {
     operations: /^(entities.*|memories of entities.*|related entities)$/,
