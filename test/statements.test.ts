@@ -64,7 +64,7 @@ beforeAll(async () => {
   await service.runUntyped(
     `mutation ($messages: [NewMessage!]!) {
       appendMessages(input: {companion: {key: "talker"}, conversation: {externalId: "long"}, messages: $messages}) { __typename }
-      ${Array.from({ length: 110 }, (_, n) => `c${n}: upsertConversation(input: {companion: {key: "talker"}, user: {externalId: "u${number(n)}"}, conversation: {externalId: "${n}"}}) { __typename }`).join(' ')}
+      ${Array.from({ length: 110 }, (_, n) => `c${n}: upsertConversation(input: {companion: {key: "talker"}, user: {externalId: "u${number(n)}"}, conversation: {externalId: "${n}"}, title: "t"}) { __typename }`).join(' ')}
     }`,
     { messages: Array.from({ length: 110 }, (_, index) => ({ role: 'USER', content: `Said ${index}` })) },
   );
@@ -97,7 +97,8 @@ interface Explained {
 
 const listFields: Record<string, ListField> = {
   'Query.conversations': {
-    document: (n) => `{ conversations(first: ${n}) { nodes { title companion { key } user { externalId } } } }`,
+    document: (n) =>
+      `{ conversations(first: ${n}, filter: {title: "t"}) { nodes { title companion { key } user { externalId } } } }`,
     items: (data) => data.conversations.nodes,
     reads: 3,
   },

@@ -51,14 +51,6 @@ cross join lateral (select * from messages g where g.workspace_id = $5 and g.id 
 left join lateral (select m.content from memories m where m.workspace_id = $6 and m.id = g.memory_id limit 1) m on true
 order by parent.nth, g.position asc;
 
-select "d0"."key" as "key", "d0"."workspace_id" as "workspaceId", "d0"."id" as "id"
-from "companions" as "d0"
-where ("d0"."workspace_id", "d0"."id") in (($1, $2));
-
-select "d0"."external_id" as "externalId", "d0"."workspace_id" as "workspaceId", "d0"."id" as "id"
-from "users" as "d0"
-where ("d0"."workspace_id", "d0"."id") in (($1, $2));
-
 select c.id as "id",
   c.companion_id as "companionId",
   c.user_id as "userId",
@@ -86,5 +78,13 @@ select c.id,
   ) as count
 from conversations c
 where c.workspace_id = $3 and c.id = any($4::uuid[]);
+
+select "d0"."key" as "key", "d0"."workspace_id" as "workspaceId", "d0"."id" as "id"
+from "companions" as "d0"
+where ("d0"."workspace_id", "d0"."id") in (($1, $2));
+
+select "d0"."external_id" as "externalId", "d0"."workspace_id" as "workspaceId", "d0"."id" as "id"
+from "users" as "d0"
+where ("d0"."workspace_id", "d0"."id") in (($1, $2));
 
 commit;

@@ -16,7 +16,7 @@ interface Exception {
 export const exceptions: readonly Exception[] = [
   {
     operations:
-      /^memories(, counted| by (text( in names)?|slots|context|entity by name|disputed|importance|confidence|as the world was))$/,
+      /^memories(, counted| by (text|slots|context|entity by name|disputed|importance|confidence|as the world was))$/,
     times: 0.5,
     why: 'No index has what is asked for, or all of it is counted: the memories of the companion or workspace are read.',
   },

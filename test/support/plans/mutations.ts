@@ -159,7 +159,7 @@ export const mutations: readonly Operation[] = [
     })),
   })),
   mutation('replaceMessages', 'messages { id }', (the) => {
-    const last = 2_001 + TALK * (400 + (the.turn % 90));
+    const last = 2_001 + TALK * (110 + (the.turn % 30));
     return {
       conversation: { id: the.id('conversation', 2 + (last - 2_001) / TALK) },
       expectedIds: [TALK - 2, TALK - 1].map((n) => the.id('message', last + n)),

@@ -1,0 +1,533 @@
+begin;
+
+with asked as materialized (
+  select place,
+    tsvector_to_array(to_tsvector(w.word ->> 0)) as exact,
+    tsvector_to_array(to_tsvector(coalesce(w.word ->> 1, ''))) as plain
+  from jsonb_array_elements($1::jsonb) with ordinality w (word, place)
+)
+select (select coalesce(jsonb_agg(jsonb_build_array(exact, plain) order by place), '[]') from asked) as lexemes,
+  (
+    select coalesce(jsonb_agg(substr(called, 2)), '[]')
+    from jsonb_array_elements_text($2::jsonb) n (called)
+    where exists (
+      select
+      from postings p
+      where p.workspace_id = $3
+        and p.companion_id = (select c.id from companions c where c.workspace_id = $4 and c.key = $5)
+        and p.term = n.called collate "C"
+      offset 0
+    )
+  ) as names,
+  (
+    select coalesce(
+      jsonb_agg(
+        jsonb_build_array(
+          chosen.terms,
+          array(
+            select e.survivor
+            union all
+            (
+              select merged.id
+              from entities merged
+              where merged.workspace_id = $6 and merged.merged_into = e.survivor
+              order by merged.id desc
+              limit 15
+            )
+          )
+        )
+      ),
+      '[]'
+    )
+    from (
+      select t.entity_id, array_agg(a.term) as terms
+      from (
+        select unnest(exact || plain)
+        from asked
+        union
+        select unnest(array(select jsonb_array_elements_text($7::jsonb)))
+      ) a (term)
+      cross join lateral (
+        select t.entity_id
+        from entity_terms t
+        where t.workspace_id = $8
+          and t.term = a.term collate "C"
+          and t.companion_id = (select c.id from companions c where c.workspace_id = $9 and c.key = $10)
+        order by t.entity_id desc
+        limit 100
+      ) t
+      group by t.entity_id
+      order by count(*) desc, t.entity_id desc
+      limit 16
+    ) chosen
+    cross join lateral (
+      select coalesce(e.merged_into, e.id) as survivor
+      from entities e
+      where e.workspace_id = $11 and e.id = chosen.entity_id
+      limit 1
+    ) e
+  ) as named;
+
+select (
+  select count(*)::int
+  from (
+    select
+    from memories m
+    where m.workspace_id = $1
+      and m.companion_id = (select c.id from companions c where c.workspace_id = $2 and c.key = $3)
+    limit 5000
+  ) memory
+) as size,
+  (
+    select coalesce(jsonb_agg(jsonb_build_array(l."number", n)), '[]')
+    from jsonb_to_recordset($4::jsonb) as l ("number" int, "lexeme" text)
+    cross join lateral (
+      select count(*) as n
+      from (
+        select
+        from postings p
+        where p.workspace_id = $5
+          and p.companion_id = (select c.id from companions c where c.workspace_id = $6 and c.key = $7)
+          and p.term = l."lexeme" collate "C"
+        limit 701
+      ) posting
+    ) counted
+  ) as counts,
+  (
+    select coalesce(jsonb_agg(jsonb_build_array(l."number", counted.n)), '[]')
+    from jsonb_to_recordset($8::jsonb) as l ("number" int, "term" text collate "C", "members" uuid[])
+    cross join lateral (
+      select count(*) as n
+      from (
+        (
+          select p.memory_id
+          from postings p
+          where p.workspace_id = $9
+            and p.companion_id = (select c.id from companions c where c.workspace_id = $10 and c.key = $11)
+            and p.term = l."term" collate "C"
+          limit 701
+        )
+        union (
+          select x.memory_id
+          from unnest(l."members") member (id)
+          cross join lateral (
+            (
+              select x.memory_id
+              from mentions x
+              where x.workspace_id = $12 and x.entity_id = member.id
+              order by x.memory_id desc
+              limit 701
+            )
+          ) x
+          limit 701
+        )
+        limit 701
+      ) memory
+    ) counted
+  ) as named;
+
+with said as materialized (
+  select p.memory_id,
+    p.number,
+    ((p.place + 79) / 80 - 1) as passage,
+    max(p.frequency) as frequency,
+    count(*) as inside,
+    max(p.weight) * (
+      case
+        when max(p.length) <= 25 then 2::float8 * max(p.frequency) / (max(p.frequency) + 1)
+        else (
+          case
+            when ((p.place + 79) / 80 - 1) < 0 then 2::float8 * max(p.frequency) / (
+              max(p.frequency) + sqrt((max(p.length)::float8 / 25::float8))
+            )
+            else 2::float8 * count(*) / (count(*) + 1.4142135623730951::float8)
+            end
+        ) / (1 + 0.05::float8 * ln((max(p.length)::float8 / 25::float8)))
+        end
+    ) as own
+  from (
+    select l.number, l.weight, p.memory_id, p.frequency, p.length, unnest(coalesce(p.places, '{0}')) as place
+    from (
+      select unnest($1::int[]) as number,
+        unnest(array(select jsonb_array_elements_text($2::jsonb))) as lexeme,
+        unnest($3::float8[]) as weight
+    ) l
+    cross join lateral (
+      select *
+      from (
+        select p.memory_id, p.frequency, p.length, p.places
+        from postings p
+        where p.workspace_id = $4
+          and p.companion_id = (select c.id from companions c where c.workspace_id = $5 and c.key = $6)
+          and p.term = l.lexeme collate "C"
+      ) p
+      order by p.memory_id desc
+      limit $7
+    ) p
+  ) p
+  group by p.memory_id, p.number, passage
+),
+  hit as materialized (
+    select hit.memory_id,
+      hit.number,
+      hit.passage,
+      max(hit.frequency) as frequency,
+      max(hit.inside) as inside,
+      max(hit.own) as own
+    from (
+      select *
+      from said
+      union all
+      select x.memory_id,
+        n.number,
+        -1 as passage,
+        0::smallint as frequency,
+        0 as inside,
+        n.weight * (
+          case
+            when least(octet_length(m.content) / 10, 32767) <= 25 then 2::float8 * 1 / (1 + 1)
+            else (
+              case
+                when -1 < 0 then 2::float8 * 1 / (
+                  1 + sqrt((least(octet_length(m.content) / 10, 32767)::float8 / 25::float8))
+                )
+                else 2::float8 * 1 / (1 + 1.4142135623730951::float8)
+                end
+            ) / (1 + 0.05::float8 * ln((least(octet_length(m.content) / 10, 32767)::float8 / 25::float8)))
+            end
+        ) as own
+      from (
+        select f."numbers", f."weights", x.memory_id
+        from jsonb_to_recordset($8::jsonb) as f ("members" uuid[], "numbers" int[], "weights" float8[])
+        cross join lateral (
+          select x.memory_id
+          from unnest(f."members") member (id)
+          cross join lateral (
+            (
+              select x.memory_id
+              from mentions x
+              where x.workspace_id = $9 and x.entity_id = member.id
+              order by x.memory_id desc
+              limit 700
+            )
+          ) x
+          order by 1 desc
+          limit 700
+        ) x
+      ) x
+      cross join lateral unnest(x.numbers, x.weights) n (number, weight)
+      cross join lateral (select * from memories m where m.workspace_id = $10 and m.id = x.memory_id limit 1) m
+      where m.workspace_id = $11
+        and m.companion_id = (select c.id from companions c where c.workspace_id = $12 and c.key = $13)
+    ) hit
+    group by hit.memory_id, hit.number, hit.passage
+  ),
+  best as materialized (
+    select hit.memory_id,
+      coalesce(max(score) filter (where passage < 0), 0) + coalesce(max(score) filter (where passage >= 0), 0) as score
+    from (
+      select hit.memory_id, passage, sum(own order by number) as score
+      from (
+        select hit.memory_id,
+          number,
+          passage,
+          case
+            when passage < 0 then own
+            else greatest(
+              0,
+              own - coalesce(max(own) filter (where passage < 0) over (partition by hit.memory_id, number), 0)
+            )
+            end as own
+        from hit hit
+      ) hit
+      group by hit.memory_id, passage
+    ) hit
+    group by hit.memory_id
+  ),
+  chosen as materialized (
+    (
+      select m.id, m.lineage_id
+      from (select * from best order by score desc, best.memory_id desc) best
+      cross join lateral (
+        select m.id, m.lineage_id
+        from memories m
+        where m.workspace_id = $14
+          and m.id = best.memory_id
+          and (
+            (
+              m.retracted_at is null
+              and m.valid_from <= now()
+              and (m.valid_until is null or m.valid_until > now())
+            )
+            and m.archived_at is null
+            and (m.expires_at is null or m.expires_at > now())
+          )
+        limit 1
+      ) m
+      limit 100
+    )
+    union (
+      select m.id, m.lineage_id
+      from (select * from best order by score desc, best.memory_id desc) best
+      cross join lateral (
+        select m.id, m.lineage_id
+        from memories m
+        where m.workspace_id = $15
+          and m.id = best.memory_id
+          and (
+            (
+              m.retracted_at is null
+              and m.valid_from <= now()
+              and (m.valid_until is null or m.valid_until > now())
+            )
+            and m.archived_at is null
+            and (m.expires_at is null or m.expires_at > now())
+          )
+          and m.lineage_id in (
+            select g.lineage_id
+            from messages g
+            where g.workspace_id = $16
+              and g.conversation_id = (
+                select cv.id
+                from conversations cv
+                where cv.workspace_id = $17
+                  and cv.companion_id = (
+                    select c.id from companions c where c.workspace_id = $18 and c.key = $19
+                  )
+                  and cv.external_id = $20
+              )
+              and g.lineage_id is not null
+          )
+        limit 1
+      ) m
+      limit 150
+    )
+  ),
+  matched as materialized (
+    select chosen.id,
+      string_agg(
+        concat_ws(' ', hit.number, hit.passage, hit.own, hit.frequency, hit.inside), ','
+        order by hit.number, hit.passage
+      ) as matched
+    from chosen
+    join hit on hit.memory_id = chosen.id
+    group by chosen.id
+  ),
+  placed as materialized (
+    select chosen.*, matched.matched, n.*
+    from chosen
+    join matched on matched.id = chosen.id
+    left join lateral (
+      select n.near, n.hops
+      from neighborhoods n
+      where n.workspace_id = $21 and n.lineage_id = chosen.lineage_id
+      limit 1
+    ) n on true
+  )
+select placed.id as "id",
+  placed.lineage_id as "lineageId",
+  placed.matched as "matched",
+  placed.near::text as "near",
+  placed.hops::text as "hops",
+  null::int as "length"
+from placed
+union all
+select null, around.lineage_id, null, null, null, least(octet_length(around.content) / 10, 32767)
+from memories around
+where around.workspace_id = $22
+  and around.lineage_id = any(array(select distinct unnest(placed.near) from placed))
+  and least(octet_length(around.content) / 10, 32767) > 25;
+
+with found as (
+  (
+    select m.*
+    from unnest($1::uuid[], $2::uuid[]) with ordinality candidate (id, lineage_id, place)
+    cross join lateral (
+      select * from memories m where m.workspace_id = $3 and m.lineage_id = candidate.lineage_id offset 0
+    ) m
+    where (candidate.id is null or m.id = candidate.id)
+      and m.companion_id = (select c.id from companions c where c.workspace_id = $4 and c.key = $5)
+      and (
+        (
+          m.retracted_at is null
+          and m.valid_from <= now()
+          and (m.valid_until is null or m.valid_until > now())
+        )
+        and m.archived_at is null
+        and (m.expires_at is null or m.expires_at > now())
+      )
+      and m.lineage_id in (
+        select g.lineage_id
+        from messages g
+        where g.workspace_id = $6
+          and g.conversation_id = (
+            select cv.id
+            from conversations cv
+            where cv.workspace_id = $7
+              and cv.companion_id = (select c.id from companions c where c.workspace_id = $8 and c.key = $9)
+              and cv.external_id = $10
+          )
+          and g.lineage_id is not null
+      )
+    order by candidate.place
+    limit 100
+  )
+  union all
+  (
+    select m.*
+    from (
+      select e.memory_id as "id", e.distance
+      from (
+        select e.memory_id, e.embedding <=> $11::vector as distance
+        from memory_embeddings e
+        where e.workspace_id = $12
+          and e.companion_id = (select c.id from companions c where c.workspace_id = $13 and c.key = $14)
+          and e.model = $15
+          and e.dimension = $16
+          and true
+        order by distance, e.memory_id desc
+        offset 0
+      ) e
+      cross join lateral (
+        select
+        from memories m
+        where m.workspace_id = $17
+          and m.id = e.memory_id
+          and (
+            (
+              m.retracted_at is null
+              and m.valid_from <= now()
+              and (m.valid_until is null or m.valid_until > now())
+            )
+            and m.archived_at is null
+            and (m.expires_at is null or m.expires_at > now())
+          )
+          and m.lineage_id in (
+            select g.lineage_id
+            from messages g
+            where g.workspace_id = $18
+              and g.conversation_id = (
+                select cv.id
+                from conversations cv
+                where cv.workspace_id = $19
+                  and cv.companion_id = (
+                    select c.id from companions c where c.workspace_id = $20 and c.key = $21
+                  )
+                  and cv.external_id = $22
+              )
+              and g.lineage_id is not null
+          )
+        limit 1
+      ) m
+      order by e.distance, e.memory_id desc
+      limit $23
+    ) nearest
+    cross join lateral (select * from memories m where m.workspace_id = $24 and m.id = nearest.id limit 1) m
+  )
+)
+select (
+  select 1 - (e.embedding <=> $25::vector)
+  from memory_embeddings e
+  where e.workspace_id = $26 and e.model = $27 and e.dimension = $28 and e.memory_id = found.id
+) as similarity,
+  found.context ->> 'speaker' as "speaker",
+  found.context ->> 'conversationId' as "conversation",
+  found.valid_from as "validFrom",
+  least(octet_length(found.content) / 10, 32767) as "length",
+  date_part('epoch', date_trunc('milliseconds', now()) - found.valid_from) / 86400 as "age",
+  (
+    select case
+      when found.importance <= (
+        case when p.half_life_days is null then 'Infinity'::float8 else p.floor + 1e-100::float8 end
+      ) then found.importance
+      else p.floor + (found.importance - p.floor) * power(
+        2::float8,
+        -least(
+          200::float8,
+          greatest(0, date_part('epoch', date_trunc('milliseconds', now()) - found.importance_as_of)) / 86400 / (
+            p.half_life_days * (1 + p.access_stretch * ln(1 + found.access_count::float8))
+          )
+        )
+      )
+      end
+    from decay_policies p
+    where p.workspace_id = $29 and p.type = found.type
+  ) as "importance",
+  (
+    case when found.is_contested
+      and found.confidence > 1e-100::float8
+      and (
+        found.retracted_at is null
+        and found.valid_from <= now()
+        and (found.valid_until is null or found.valid_until > now())
+      ) then coalesce(
+        (
+          select least(found.confidence, 0.99::float8) * p / (
+            1 - least(found.confidence, 0.99::float8) + least(found.confidence, 0.99::float8) * p
+          )
+          from (
+            select exp(
+              case
+                when count(*) > 0 then greatest(
+                  -200::float8,
+                  sum(
+                    case
+                      when least(counting."strength", counting."confidence") <= 1e-100::float8 then 0
+                      else ln(1 - counting."strength" * least(counting."confidence", 0.99::float8))
+                      end
+                    order by case
+                      when least(counting."strength", counting."confidence") <= 1e-100::float8 then 0
+                      else ln(1 - counting."strength" * least(counting."confidence", 0.99::float8))
+                      end
+                  )
+                )
+                end
+            ) as p
+            from (
+              select c.strength as "strength", other.confidence as "confidence"
+              from contradictions c
+              cross join lateral (
+                select *
+                from memories other
+                where other.workspace_id = $30
+                  and other.id = c.by_id
+                  and (
+                    other.retracted_at is null
+                    and other.valid_from <= now()
+                    and (other.valid_until is null or other.valid_until > now())
+                  )
+                limit 1
+              ) other
+              where c.workspace_id = $31 and c.memory_id = found.id and c.status = 'OPEN'
+              union all
+              select c.strength as "strength", other.confidence as "confidence"
+              from contradictions c
+              cross join lateral (
+                select *
+                from memories other
+                where other.workspace_id = $32
+                  and other.id = c.memory_id
+                  and (
+                    other.retracted_at is null
+                    and other.valid_from <= now()
+                    and (other.valid_until is null or other.valid_until > now())
+                  )
+                limit 1
+              ) other
+              where c.workspace_id = $33 and c.by_id = found.id and c.status = 'OPEN'
+            ) counting
+          ) contradicted
+        ),
+        found.confidence
+      )
+        else found.confidence
+        end
+  ) as "confidence",
+left(found.content, 251) as "beginning",
+  found.id as "m.id",
+  found.lineage_id as "m.lineageId",
+  found.companion_id as "m.companionId",
+  found.user_id as "m.userId"
+from found;
+
+commit;
