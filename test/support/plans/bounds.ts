@@ -81,6 +81,22 @@ export const exceptions: readonly Exception[] = [
     why: 'Mentions say nothing of users, nor does their index say since when they are known: up to 701 are looked up.',
   },
   {
+    operations: /^memories by text in names$/,
+    times: 0.7,
+    why: 'All memories of the companion are read, and what mentions an entity of such a name is looked up.',
+  },
+  {
+    operations: /^conversations by title$/,
+    times: 0.7,
+    why: 'No index has titles and notes: the conversations of the workspace are read in their order.',
+  },
+  {
+    operations: /^deleteCompanion$/,
+    statement: /^delete from "companions"/,
+    times: 0.1,
+    why: 'What goes by cascading keys is planned by PostgreSQL itself, one table after the other.',
+  },
+  {
     operations: /^updateMemory$/,
     statement: /^update memories m set summary/,
     times: 0.3,
