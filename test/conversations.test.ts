@@ -133,6 +133,24 @@ describe('messages', () => {
     expect(texts(last.messages)).toEqual(['It costs 7']);
   });
 
+  test('that no memory can hold any more take their memories back, whatever is to be remembered', async () => {
+    const of = begin();
+    const send = (content: string, remember: string) =>
+      append({ ...of, remember, messages: [{ role: 'USER', externalId: 'a', content }] });
+    const { messages } = await send('I live in Rome', 'TURNS');
+    const { memories } = await send('I live in Milan', 'NONE');
+    expect(memories).toMatchObject([{ content: 'I live in Milan' }]);
+    await send('', 'NONE');
+    const { memory } = await service.runUntyped(
+      'query ($id: ID!) { memory(id: $id) { versions(first: 9) { nodes { content status } } } }',
+      { id: messages[0].memory.id },
+    );
+    expect(memory.versions.nodes).toEqual([
+      { content: 'I live in Rome', status: 'RETRACTED' },
+      { content: 'I live in Milan', status: 'RETRACTED' },
+    ]);
+  });
+
   test('that are streamed are remembered once they are final', async () => {
     const of = begin();
     const send = (content: string, isFinal: boolean) =>

@@ -5,7 +5,7 @@ import { aliased, fields, pick, type RowOf, set, under, valueFor } from '../../d
 import { LimitExceeded } from '../../kernel/errors.ts';
 import { conversations, messages } from '../../tables/conversation.ts';
 import { memories } from '../../tables/memory.ts';
-import { correctMemory } from '../correction/corrections.ts';
+import { correctMemory, retractMemory } from '../correction/corrections.ts';
 import { createMemories } from '../memory/create.ts';
 import type { CreatedMemory, NewMemory } from '../memory/new-memory.ts';
 import { type ConversationOf, type ConversationRow, ensureConversation } from './conversations.ts';
@@ -186,7 +186,7 @@ const versionColumns = fields({
 });
 
 /**
- * Corrects the memories of messages that are replaced (MISTAKE). One that was decided about meanwhile, or says the same,
+ * Corrects the memories of messages that are replaced, or retracts them (MISTAKE). One that was decided about meanwhile, or says the same,
  * stays as it is.
  */
 async function correct(tx: WriteTransaction, changed: readonly Planned[]): Promise<Places> {
@@ -209,13 +209,18 @@ async function correct(tx: WriteTransaction, changed: readonly Planned[]): Promi
     const version = versions.get(memoryId);
     const isSame = version?.content === message.words;
     places[id] = { memoryId, lineageId, isWhole: isSame, isNew: false };
-    if (memory !== 'correct' || isSame || !version?.isUntouched) continue;
+    if (memory === null || isSame || !version?.isUntouched) continue;
     if (++count > MOST_CORRECTED) {
       throw new LimitExceeded('Remembered messages with other content at once', MOST_CORRECTED, count);
     }
+    const given = { uuid: memoryId, given: memoryId };
+    // Bounded above: each settles a time line of its own.
+    if (memory === 'retract') {
+      await retractMemory(tx, given, { kind: 'MISTAKE' });
+      continue;
+    }
     const content = message.words as string;
-    // Bounded above: each correction settles a time line of its own.
-    const made = await correctMemory(tx, { uuid: memoryId, given: memoryId }, { kind: 'MISTAKE', content });
+    const made = await correctMemory(tx, given, { kind: 'MISTAKE', content });
     places[id] = { memoryId: made, lineageId, isWhole: true, isNew: true };
   }
   return places;

@@ -41,8 +41,11 @@ export interface Planned {
   /** The message that is replaced in place; `isKept`: it stays as it is. */
   before?: KnownMessage;
   isKept: boolean;
-  /** It becomes a memory; `correct`: the one that the message before became is corrected. */
-  memory: 'create' | 'correct' | null;
+  /**
+   * It becomes a memory; or the one that the message before became is corrected, whatever the policy, or retracted, where
+   * no memory can hold what is said now.
+   */
+  memory: 'create' | 'correct' | 'retract' | null;
   /** The policy asks for a memory, but none can hold the words. */
   isSkipped: boolean;
 }
@@ -62,7 +65,7 @@ export function planMessages(
   return messages.map((message): Planned => {
     const before = message.externalId == null ? undefined : byExternalId.get(message.externalId);
     const isAsked = asksFor(policy, message);
-    const memory = isAsked && message.isKeepable ? (before?.lineageId ? 'correct' : 'create') : null;
+    const memory = memoryOf(message, before, isAsked);
     const isSkipped = isAsked && !message.isKeepable;
     if (!before) return { message, id: newId(), position: position++, isKept: false, memory, isSkipped };
     const { id, digest, isFinal, isForgotten } = before;
@@ -70,4 +73,14 @@ export function planMessages(
     const place = { message, id, position: before.position, before, isKept };
     return isKept ? { ...place, memory: null, isSkipped: false } : { ...place, memory, isSkipped };
   });
+}
+
+function memoryOf(
+  { isFinal, isKeepable }: PreparedMessage,
+  before: KnownMessage | undefined,
+  isAsked: boolean,
+): Planned['memory'] {
+  if (!before?.lineageId) return isAsked && isKeepable ? 'create' : null;
+  if (!isFinal) return null;
+  return isKeepable ? 'correct' : 'retract';
 }
