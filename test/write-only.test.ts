@@ -99,18 +99,34 @@ describe('what is there already is no duplicate', () => {
 const needReading = [
   'AlreadyCorrectedError.current',
   'AlreadyResolvedError.contradiction',
+  'AppendMessagesPayload.conversation',
+  'AppendMessagesPayload.messages',
+  'ConflictError.current',
+  'CopyConversationPayload.conversation',
   'CreateMemoriesPayload.contradictions',
   'CreateMemoryPayload.contradiction',
   'CreateMemoryPayload.succeeded',
   'CycleError.memories',
+  'DeleteConversationPayload.forgottenCount',
+  'DeleteMessagesPayload.forgottenIds',
+  'EndSessionPayload.session',
   'ForgetMemoriesPayload.forgottenIds',
   'MergeEntitiesPayload.entity',
   'PurgeExpiredMemoriesPayload.purgedCount',
+  'PurgeExpiredSessionsPayload.purgedCount',
   'ReinforceMemoriesPayload.clampedIds',
   'RelationExistsError.contradiction',
   'RelationExistsError.relation',
+  'RememberMessagesPayload.messages',
+  'ReplaceMessagesPayload.conversation',
+  'ReplaceMessagesPayload.messages',
   'RevertCorrectionPayload.memory',
+  'StartSessionPayload.session',
+  'UpdateWorkingMemoryPayload.workingMemory',
   'UpsertCompanionPayload.companion',
+  'UpsertConversationPayload.conversation',
+  'UpsertEntitiesPayload.createdIds',
+  'UpsertEntitiesPayload.entities',
   'UpsertUserPayload.user',
 ];
 
@@ -132,8 +148,11 @@ describe('fields that tell of what was there', () => {
     const [type = '', field = ''] = path.split('.');
     const name = type.endsWith('Payload')
       ? `${type[0]?.toLowerCase()}${type.slice(1, -'Payload'.length)}`
-      : ({ AlreadyCorrectedError: 'correctMemory', AlreadyResolvedError: 'resolveContradiction' }[type] ??
-        'createMemories');
+      : ({
+          AlreadyCorrectedError: 'correctMemory',
+          AlreadyResolvedError: 'resolveContradiction',
+          ConflictError: 'updateWorkingMemory',
+        }[type] ?? 'createMemories');
     const { data, errors } = await service.sendUntyped(
       `mutation ($input: ${name[0]?.toUpperCase()}${name.slice(1)}Input!) {
         ${name}(input: $input) { ... on ${type} { ${field} ${/Count|Ids/.test(field) ? '' : '{ id }'} } } }`,

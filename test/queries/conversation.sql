@@ -79,12 +79,4 @@ select c.id,
 from conversations c
 where c.workspace_id = $3 and c.id = any($4::uuid[]);
 
-select "d0"."key" as "key", "d0"."workspace_id" as "workspaceId", "d0"."id" as "id"
-from "companions" as "d0"
-where ("d0"."workspace_id", "d0"."id") in (($1, $2));
-
-select "d0"."external_id" as "externalId", "d0"."workspace_id" as "workspaceId", "d0"."id" as "id"
-from "users" as "d0"
-where ("d0"."workspace_id", "d0"."id") in (($1, $2));
-
 commit;

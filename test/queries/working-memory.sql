@@ -73,10 +73,6 @@ cross join lateral (
 ) version
 order by parent.nth, version."knownFrom" desc;
 
-select "d0"."key" as "key", "d0"."workspace_id" as "workspaceId", "d0"."id" as "id"
-from "companions" as "d0"
-where ("d0"."workspace_id", "d0"."id") in (($1, $2));
-
 select w.id as parent,
   (
     1 + (
@@ -87,9 +83,5 @@ select w.id as parent,
   )::int as count
 from working_memories w
 where w.workspace_id = $2 and w.id = any($3::uuid[]);
-
-select "d0"."external_id" as "externalId", "d0"."workspace_id" as "workspaceId", "d0"."id" as "id"
-from "users" as "d0"
-where ("d0"."workspace_id", "d0"."id") in (($1, $2));
 
 commit;

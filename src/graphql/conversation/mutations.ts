@@ -79,8 +79,9 @@ defineMutation('deleteMessages', {
         resolve: ({ deletedIds }) => deletedIds.map((id) => encodeId('Message', id)),
       }),
       forgottenIds: t.idList({
-        description:
+        ...forReaders(
           'The ids of all versions of the memories that were forgotten with them: mostly one for each, of at most 500 memories.',
+        ),
         resolve: ({ forgottenIds }) => forgottenIds.map((id) => encodeId('Memory', id)),
       }),
     }),
@@ -104,7 +105,7 @@ defineMutation('deleteConversation', {
         resolve: ({ deletedId }) => encodeId('Conversation', deletedId),
       }),
       forgottenCount: t.exposeInt('forgottenCount', {
-        description: 'How many versions of memories were forgotten with it.',
+        ...forReaders('How many versions of memories were forgotten with it.'),
       }),
     }),
   }),
