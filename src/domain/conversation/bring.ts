@@ -105,6 +105,7 @@ export async function bringMessages(
     return {
       ...message,
       words,
+      format: each.format,
       id: each.id.uuid,
       position,
       place: version
@@ -123,7 +124,7 @@ export async function bringMessages(
   return rows.length;
 }
 
-/** Of a message that is forgotten only its place stays. */
+/** Of a message that is forgotten only its place and its format stay. */
 const silent = { format: 'TEXT', content: '', name: null, tokens: null, metadata: {} } as const;
 
 const known = fields(pick(g, 'id', 'conversationId', 'externalId', 'position'));
