@@ -84,9 +84,8 @@ export function measureContent(format: MessageFormat, content: unknown): { bytes
   if (format === 'TEXT' && typeof content !== 'string') {
     return { bytes: 0, refusal: 'The content of format TEXT is a text: send a JSON string, or say the format.' };
   }
-  if (nestsDeeper(content, contentBounds.depth)) {
-    return { bytes: 0, refusal: `At most ${contentBounds.depth} levels of nesting are allowed.` };
-  }
+  const fault = faultOf(content);
+  if (fault) return { bytes: 0, refusal: fault };
   const bytes = Buffer.byteLength(JSON.stringify(content) ?? 'null');
   if (bytes <= contentBounds.bytes) return { bytes };
   return { bytes, refusal: `At most ${contentBounds.bytes} bytes of JSON are allowed, given ${bytes}.` };
@@ -109,17 +108,22 @@ function uuidFromHash(hash: Buffer): string {
   return uuidFrom(bytes);
 }
 
-/** Whether objects and lists nest deeper than so many levels. Without recursion: it may be many. */
-function nestsDeeper(value: unknown, most: number): boolean {
+/**
+ * Why JSON would not come back as it is: it nests too deep, or has a number that is no finite double, as 1e999 is read.
+ * Without recursion: it may nest very deep.
+ */
+function faultOf(value: unknown): string | undefined {
   let level = [value];
-  for (let depth = 0; level.length > 0; depth++) {
+  for (let depth = 1; level.length > 0; depth++) {
     const next: unknown[] = [];
     for (const each of level) {
+      if (typeof each === 'number' && !Number.isFinite(each)) return 'Numbers must be finite.';
       if (typeof each !== 'object' || each === null) continue;
-      for (const inner of Object.values(each)) if (typeof inner === 'object' && inner !== null) next.push(inner);
+      if (depth > contentBounds.depth) return `At most ${contentBounds.depth} levels of nesting are allowed.`;
+      for (const inner of Object.values(each))
+        if (typeof inner === 'object' || typeof inner === 'number') next.push(inner);
     }
-    if (next.length > 0 && depth + 1 >= most) return true;
     level = next;
   }
-  return false;
+  return undefined;
 }
