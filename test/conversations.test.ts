@@ -218,11 +218,21 @@ describe('messages', () => {
         { role: 'USER', content: 'b', externalId: 'x' },
       ],
       [{ role: 'USER', content: 'x'.repeat(2 ** 20) }],
+      [{ role: 'USER', format: 'OPENAI_ITEM', content: JSON.parse('['.repeat(201) + ']'.repeat(201)) }],
       [],
     ];
     for (const messages of wrong) {
       expect(await append({ ...of, messages })).toMatchObject({ code: 'INVALID_INPUT' });
     }
+    const { appendMessages: infinite } = await service.runUntyped(
+      `mutation ($conversation: ConversationRef!) { appendMessages(input: { companion: { key: "iris" },
+        conversation: $conversation, messages: [{ role: TOOL, format: OPENAI_ITEM, content: { output: [1e999] } }] }) {
+        ... on InvalidInputError { issues { path message } } } }`,
+      { conversation: of.conversation },
+    );
+    expect(infinite.issues).toEqual([
+      { path: ['input', 'messages', '0', 'content'], message: 'Numbers must be finite.' },
+    ]);
     const many = Array.from({ length: 501 }, () => ({ role: 'USER', content: 'x' }));
     expect(await append({ ...of, messages: many })).toMatchObject({ code: 'LIMIT_EXCEEDED' });
     expect(await transcript(of.conversation.externalId)).toBeNull();
@@ -304,6 +314,24 @@ describe('what is deleted', () => {
     expect(await transcript(forked)).toBeNull();
     expect(texts((await transcript(which.externalId)).messages.nodes)).toEqual(['One', 'Four']);
     expect(await memoryCount(which.externalId)).toBe(2);
+  });
+
+  test('is counted once where two delete the same at once, also of several conversations', async () => {
+    const [one, two] = [begin(), begin()];
+    const first = await append({ ...one, messages: said('A', 'B') });
+    const second = await append({ ...two, messages: said('C', 'D') });
+    const ids = [first.messages[0].id, second.messages[1].id];
+    const answers = await Promise.all([remove({ ids }), remove({ ids }), remove({ ids: [...ids].reverse() })]);
+    // Who comes later finds them gone, before or behind the lock.
+    const deleted = answers.flatMap(({ deletedIds = [] }) => deletedIds);
+    expect(deleted.toSorted()).toEqual(ids.toSorted());
+    for (const [of, left] of [
+      [one, 'B'],
+      [two, 'C'],
+    ] as const) {
+      const { messageCount, messages } = await transcript(of.conversation.externalId);
+      expect([messageCount, texts(messages.nodes)]).toEqual([1, [left]]);
+    }
   });
 
   test('leaves the memories where that is asked for', async () => {

@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { texts, uuids } from '../../db/sql.ts';
 import type { WriteTransaction } from '../../db/transaction.ts';
-import { aliased, fields, pick, type RowOf, set, under, valueFor } from '../../db/typed-sql.ts';
+import { aliased, fields, pick, type RowOf, recordset, set, typed, under } from '../../db/typed-sql.ts';
 import { LimitExceeded } from '../../kernel/errors.ts';
 import { conversations, messages } from '../../tables/conversation.ts';
 import { memories } from '../../tables/memory.ts';
@@ -242,21 +242,30 @@ function rowOf(
   };
 }
 
+/** How many messages a conversation gets, or loses, and how many positions are used for that. */
+interface Change {
+  id: string;
+  added: number;
+  positions: number;
+}
+
 /** Keeps what a conversation says of its messages: how many there are, and when the newest was said. */
-export async function touch(
-  tx: WriteTransaction,
-  conversationId: string,
-  added: number,
-  positions = Math.max(added, 0),
-): Promise<void> {
+export const touch = (tx: WriteTransaction, id: string, added: number, positions = Math.max(added, 0)): Promise<void> =>
+  touchAll(tx, [{ id, added, positions }]);
+
+const changeShape = { id: conversations.id, added: typed<number>('int'), positions: typed<number>('int') };
+
+/** The same of several conversations, in one statement. */
+export async function touchAll(tx: WriteTransaction, changes: readonly Change[]): Promise<void> {
+  const change = recordset('change', changeShape, changes);
   const newest = sql`(select ${g.createdAt} from ${aliased(g)}
     where ${g.workspaceId} = ${tx.workspaceId} and ${g.conversationId} = ${c.id} order by ${g.position} desc limit 1)`;
   await tx.rows(sql`
     update ${aliased(c)} set ${set(conversations, {
-      messageCount: sql`${c.messageCount} + ${valueFor(conversations.messageCount, added)}`,
-      nextPosition: sql`${c.nextPosition} + ${valueFor(conversations.nextPosition, positions)}`,
+      messageCount: sql`${c.messageCount} + ${change.added}`,
+      nextPosition: sql`${c.nextPosition} + ${change.positions}`,
       lastMessageAt: newest,
       activeAt: sql`coalesce(${newest}, ${c.createdAt})`,
     })}
-    where ${c.workspaceId} = ${tx.workspaceId} and ${c.id} = ${conversationId}::uuid`);
+    from ${aliased(change)} where ${c.workspaceId} = ${tx.workspaceId} and ${c.id} = ${change.id}`);
 }

@@ -7,11 +7,12 @@ import { write } from '../../db/write.ts';
 import { NotFound } from '../../kernel/errors.ts';
 import { encodeId } from '../../kernel/ids.ts';
 import type { GivenId } from '../../kernel/input.ts';
+import { refuseReadOnly } from '../../model/restriction/allowed.ts';
 import { conversations, messages } from '../../tables/conversation.ts';
 import { unnameSessionsOf } from '../event/unname-sessions.ts';
 import { emptySuccessesOf } from '../idempotency/successes.ts';
 import { forgetLineages } from '../memory/forget.ts';
-import { touch } from './append.ts';
+import { touch, touchAll } from './append.ts';
 import { type ConversationOf, lockConversation } from './conversations.ts';
 
 const c = under(conversations, 'c');
@@ -47,42 +48,50 @@ export async function deleteMessages(
   // In the order of their keys, so that two who delete at once do not wait for each other.
   const conversationIds = [...new Set(found.values())].sort();
   await lockConversations(tx, conversationIds);
-  const forgottenIds = await removeMessages(tx, [...found.keys()], memories);
-  for (const id of conversationIds) {
-    // Of one conversation mostly: each keeps a count of its own.
-    await touch(tx, id, -rows.filter(({ conversationId }) => conversationId === id).length);
-  }
+  const { removed, forgottenIds } = await removeMessages(tx, [...found.keys()], memories);
+  // Counted as they go: others may have deleted some of them before the lock.
+  const counts = Map.groupBy(removed, ({ conversationId }) => conversationId);
+  await touchAll(
+    tx,
+    [...counts].map(([id, gone]) => ({ id, added: -gone.length, positions: 0 })),
+  );
   await tx.stamp();
-  return { deletedIds: ids.map(({ uuid }) => uuid), forgottenIds };
+  const gone = new Set(removed.map(({ id }) => id));
+  return { deletedIds: ids.map(({ uuid }) => uuid).filter((id) => gone.has(id)), forgottenIds };
 }
 
-/** Locks conversations that are seen. Throws Forbidden where one may not be changed. */
+const owned = fields(pick(c, 'id', 'companionId', 'userId'));
+
+/** Locks conversations that are seen. Throws NotFound where one is deleted meanwhile, Forbidden where one may not be changed. */
 async function lockConversations(tx: WriteTransaction, ids: readonly string[]): Promise<void> {
-  for (const id of ids) {
-    // Each is checked and locked by itself: they are few.
-    await lockConversation(tx, { conversation: { id, given: encodeId('Conversation', id) } });
+  const these = sql`${aliased(c)} where ${c.workspaceId} = ${tx.workspaceId} and ${c.id} = any(${uuids(ids)})`;
+  // What may not be changed cannot be locked, and would look as if it were not there.
+  if (tx.restriction) {
+    refuseReadOnly(tx.restriction, await tx.rows<RowOf<typeof owned>>(sql`select ${owned} from ${these}`));
   }
+  const locked = await tx.rows<RowOf<typeof owned>>(sql`select ${owned} from ${these} order by ${c.id} for update`);
+  const found = new Set(locked.map(({ id }) => id));
+  const missing = ids.filter((id) => !found.has(id)).map((id) => encodeId('Conversation', id));
+  if (missing.length > 0) throw new NotFound('conversation', missing);
 }
+
+const removedColumns = fields(pick(g, 'id', 'conversationId', 'lineageId'));
 
 /** Deletes the rows of messages, and forgets what they alone became. */
-async function removeMessages(
-  tx: WriteTransaction,
-  ids: readonly string[],
-  memories: MemoriesOfMessages,
-): Promise<string[]> {
-  const rows = await tx.rows<{ lineageId: string | null }>(sql`
+async function removeMessages(tx: WriteTransaction, ids: readonly string[], memories: MemoriesOfMessages) {
+  const removed = await tx.rows<RowOf<typeof removedColumns>>(sql`
     delete from ${aliased(g)} where ${g.workspaceId} = ${tx.workspaceId} and ${g.id} = any(${uuids(ids)})
-    returning ${g.lineageId} as "lineageId"`);
-  const lineageIds = [...new Set(rows.flatMap(({ lineageId }) => lineageId ?? []))];
-  if (memories === 'KEEP' || lineageIds.length === 0) return [];
+    returning ${removedColumns}`);
+  const lineageIds = [...new Set(removed.flatMap(({ lineageId }) => lineageId ?? []))];
+  if (memories === 'KEEP' || lineageIds.length === 0) return { removed, forgottenIds: [] };
   const shared = await tx.unrestricted(() =>
     tx.rows<{ lineageId: string }>(sql`
       select distinct ${other.lineageId} as "lineageId" from ${aliased(other)}
       where ${other.workspaceId} = ${tx.workspaceId} and ${other.lineageId} = any(${uuids(lineageIds)})`),
   );
-  const spared = new Set(shared.map(({ lineageId }) => lineageId));
-  const own = lineageIds.filter((id) => !spared.has(id));
-  return own.length > 0 ? forgetLineages(tx, own) : [];
+  const kept = new Set(shared.map(({ lineageId }) => lineageId));
+  const own = lineageIds.filter((id) => !kept.has(id));
+  return { removed, forgottenIds: own.length > 0 ? await forgetLineages(tx, own) : [] };
 }
 
 /** Deletes the newest messages of a conversation, at most so many, and says how many, and what was forgotten with them. */
@@ -93,13 +102,13 @@ async function deleteNewest(tx: WriteTransaction, conversationId: string, size: 
     where ${g.workspaceId} = ${tx.workspaceId} and ${g.conversationId} = ${conversationId}::uuid
     order by ${g.position} desc limit ${size}`);
   if (rows.length === 0) return { messages: 0, forgotten: 0 };
-  const forgotten = await removeMessages(
+  const { forgottenIds } = await removeMessages(
     tx,
     rows.map(({ id }) => id),
     memories,
   );
   await touch(tx, conversationId, -rows.length);
-  return { messages: rows.length, forgotten: forgotten.length };
+  return { messages: rows.length, forgotten: forgottenIds.length };
 }
 
 /**
@@ -117,13 +126,16 @@ export async function deleteConversation(tenant: Tenant, of: ConversationOf, mem
   });
   return async (tx: WriteTransaction) => {
     await lockConversations(tx, [id]);
-    // What was added since the last batch.
-    const rest = await deleteNewest(tx, id, BATCH.most, memories);
+    // What was added since the last batch: nothing more is, while the conversation is locked.
+    for (let rest = await deleteNewest(tx, id, BATCH.most, memories); rest.messages > 0; ) {
+      forgottenCount += rest.forgotten;
+      rest = await deleteNewest(tx, id, BATCH.most, memories);
+    }
     await emptySuccessesOf(tx, { conversationId: id });
     await unnameSessionsOf(tx, { conversationId: id });
     await tx.rows(sql`delete from ${aliased(c)} where ${c.workspaceId} = ${tx.workspaceId} and ${c.id} = ${id}::uuid`);
     await tx.stamp();
-    return { deletedId: id, forgottenCount: forgottenCount + rest.forgotten };
+    return { deletedId: id, forgottenCount };
   };
 }
 
