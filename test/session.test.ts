@@ -72,7 +72,7 @@ describe('startSession', () => {
     expect(Date.parse(session.expiresAt) - Date.parse(session.startedAt)).toBe(60 * 60_000);
   });
 
-  test('of a known externalId returns the one that is not over, and else begins anew', async () => {
+  test('of a known externalId returns the one that is open, and otherwise starts another', async () => {
     const given = { ...iris, externalId: 'again', user: { externalId: 'maya' } };
     const { session } = await start(given);
     expect((await start({ ...given, metadata: { other: true } })).session).toEqual(session);

@@ -259,7 +259,7 @@ describe('expectedVersion', () => {
     expect(await blind({ ...whose, content: 'x' }, caller)).toEqual({ __typename: 'UpdateWorkingMemoryPayload' });
     expect(await blind({ ...whose, content: 'x', expectedVersion: 7 }, caller)).toMatchObject({
       code: 'CONFLICT',
-      message: 'The working memory is not at version 7: read current, and decide anew.',
+      message: 'The working memory is not at version 7: read current, and decide again.',
     });
     const { errors } = await service.sendUntyped(
       'mutation { updateWorkingMemory(input: {companion: {key: "iris"}, content: "x"}) { ... on ConflictError { current { id } } } }',

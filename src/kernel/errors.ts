@@ -136,7 +136,7 @@ export class Conflict extends DomainError {
   /** What is there; null: nothing is. */
   readonly current: { type: NodeType; id: string } | null;
   constructor(message: string, current: Conflict['current']) {
-    super(`${message}: read current, and decide anew.`);
+    super(`${message}: read current, and decide again.`);
     this.current = current;
   }
 }

@@ -44,7 +44,7 @@ export const entities = snakeCase.table.withRLS('entities', entityColumns(), (t)
   unique('entities_name').on(t.workspaceId, t.companionId, t.type, t.foldedName),
   index('entities_folded_name').on(t.workspaceId, t.foldedName),
   index('entities_merged').on(t.workspaceId, t.mergedInto),
-  // What is to be analysed anew, as of memories.
+  // What is to be analysed again, as with memories.
   index('entities_unanalysed').on(t.workspaceId, t.id).where(sql`analysis < 2`),
   foreignKey({
     columns: [t.workspaceId, t.companionId],

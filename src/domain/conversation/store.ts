@@ -83,7 +83,7 @@ export async function insertMessages(
   }
 }
 
-/** Writes messages anew in place of what they were. */
+/** Replaces messages with what they are now. */
 export async function updateMessages(tx: WriteTransaction, given: readonly StoredMessage[]): Promise<void> {
   for await (const rows of runs(given)) {
     const row = recordset('row', shape, rows);

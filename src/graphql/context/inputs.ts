@@ -36,7 +36,7 @@ export const ContextInput = defineInput('ContextInput', 'For whom a context is, 
   query: optional(
     text('query', bounds.query),
     'What is about to be answered: at most 10,000 characters, not blank. Left out: the newest USER message of the ' +
-      'conversation, with the message before it. Where there is none, nothing is recalled.',
+      'conversation, with the message before it. If there is no such message, nothing is recalled.',
   ),
   maxTokens: required(
     whole(LEAST_TOKENS),

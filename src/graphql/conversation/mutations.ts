@@ -143,7 +143,7 @@ defineMutation('copyConversation', {
 
 defineMutation('rememberMessages', {
   description:
-    'Makes memories of messages that are none yet, whatever their role. They must be of one conversation. Vectors are ' +
+    'Remembers messages that are not remembered yet, whatever their role. They must be of one conversation. Vectors are ' +
     'made later.',
   input: 'The messages to remember.',
   fields: {
@@ -167,7 +167,7 @@ defineMutation('rememberMessages', {
         }),
         skippedIds: t.idList({
           description:
-            'The messages, at most 500, that made none: remembered already, forgotten, without a text that a memory can hold, or ' +
+            'The messages, at most 500, that did not become memories: remembered already, forgotten, without a text that a memory can hold, or ' +
             'saying what a memory says already.',
           resolve: ({ skippedIds }) => skippedIds.map((id) => encodeId('Message', id)),
         }),

@@ -53,7 +53,7 @@ const NewEntityInput = defineInput('NewEntity', 'An entity, by its type and name
   name: required(trimmed('name', bounds.name), 'Its name. Case and extra white space do not matter.'),
   aliases: optional(
     many(trimmed('An alias', bounds.name), { of: 'aliases', count: ALIASES }),
-    `Other names that lead to it: at most ${ALIASES} at once, each of 1 to ${bounds.name} characters. They are added to those it has.`,
+    `Other names for it: at most ${ALIASES} at once, each of 1 to ${bounds.name} characters. They are added to those it has.`,
   ),
 });
 
@@ -95,7 +95,7 @@ defineMutation('deleteEntities', {
   isOfAllUsers: true,
   description:
     'Erases entities for good, with all that were merged into them, in batches: their mentions end, now and in the ' +
-    'past, and events no longer tell their names. The memories stay. If it is interrupted, call it again: it goes on ' +
+    'past, and events no longer show their names. The memories stay. If it is interrupted, call it again: it goes on ' +
     'with what is left.',
   input: 'The entities to erase.',
   fields: {

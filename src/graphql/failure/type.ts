@@ -31,7 +31,7 @@ const ErrorCodeEnum = defineEnum<(typeof errorCodes)[number]>('ErrorCode', 'What
   RELATION_EXISTS: 'The two memories already have a relation of this type.',
   CYCLE: 'The relation would make something its own cause.',
   IDEMPOTENCY_CONFLICT: 'The idempotencyKey was used for another input: use a new one.',
-  CONFLICT: 'What was expected is not what is there: read `current`, and decide anew.',
+  CONFLICT: 'What was expected is not what is there: read `current`, and decide again.',
   EMBEDDING_UNAVAILABLE: 'The embedding provider cannot be reached.',
   EMBEDDING_DIMENSION: "The vector does not have the dimension of the service's model.",
   LIMIT_EXCEEDED: 'More than is allowed: the message says how much is allowed.',

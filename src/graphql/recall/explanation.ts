@@ -82,7 +82,7 @@ const RecallTerm = builder.objectRef<ExplainedTerm>('RecallTerm').implement({
     frequencyInPassage: t.exposeInt('frequencyInPassage', {
       nullable: true,
       description:
-        'How often it stands in `passage`, in any of its forms: this counts instead of `frequency` then. Null if there is no ' +
+        'How often it occurs in `passage`, in any of its forms: this counts instead of `frequency` then. Null if there is no ' +
         'passage, and for what has no place among the words: compounds, n-grams, days, words of the summary alone, and ' +
         'those that count as words of names.',
     }),
@@ -174,11 +174,11 @@ const RecallPassage = builder.objectRef<{ passage: number }>('RecallPassage').im
   description: 'The words of a long content that its score is made of.',
   fields: (t) => ({
     from: t.int({
-      description: `How many words stand before it, to a few: passages have ${PASSAGE_WORDS} words each, stop words among them.`,
+      description: `About how many words come before it: passages have ${PASSAGE_WORDS} words each, stop words among them.`,
       resolve: ({ passage }) => passage * PASSAGE_WORDS,
     }),
     until: t.int({
-      description: 'How many words stand before its end; the content may end earlier.',
+      description: 'About how many words come before its end; the content may end earlier.',
       resolve: ({ passage }) => (passage + 1) * PASSAGE_WORDS,
     }),
     lengthFactor: t.float({

@@ -32,7 +32,7 @@ const SessionClientInput = defineInput('SessionClientInput', 'What program a ses
 defineMutation('startSession', {
   description:
     'Starts a session, which requests name by the header `x-palimpsest-agent-session`. If one of the same ' +
-    'externalId, companion and user is not over, that one is returned as it is; if it has ended or expired, another one begins.',
+    'externalId, companion and user is open, that one is returned as it is; if it has ended or expired, another one begins.',
   input: 'Whose session it is.',
   fields: {
     companion: required(CompanionRefInput, 'The companion it is with. An unknown key creates one.'),
@@ -49,7 +49,7 @@ defineMutation('startSession', {
     metadata: optional(json, 'Your own notes on it.'),
   },
   payload: builder.objectRef<Started>('StartSessionPayload').implement({
-    description: 'The session that was started, or is not over yet.',
+    description: 'The session that was started, or was open already.',
     fields: (t) => ({
       session: t.field({
         type: Session,

@@ -52,12 +52,12 @@ export const Session = nodeRef<SessionNode>(
   builder.objectRef<SessionNode>('Session').implement({
     description:
       'A client that is connected for a while. A request names it by the header `x-palimpsest-agent-session`, with its ' +
-      'id or externalId. Of where it is connected from nothing is kept. It is read as it stands now.',
+      'id or externalId. No address is kept. It is read as it is now.',
     interfaces: [Node],
     fields: (t) => ({
       externalId: t.exposeString('externalId', {
         description:
-          "The caller's own id for it, or its id if none was given. A companion and user have one that is not over.",
+          "The caller's own id for it, or its id if none was given. Unique among the open sessions of a companion and user.",
       }),
       companion: t.field({
         type: Companion,

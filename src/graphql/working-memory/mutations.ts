@@ -27,9 +27,9 @@ const scope = optional(
 
 defineMutation('updateWorkingMemory', {
   description:
-    'Rewrites a working memory as a whole, or patches its data, and keeps what it said before as a version. Where ' +
-    'there is none it begins one. Of writers at the same time none is lost: each makes a version, and the last one ' +
-    'stands. A credential restricted to users may not write that of a companion.',
+    'Rewrites a working memory as a whole, or patches its data, and keeps what it said before as a version. If ' +
+    'there is none yet, it creates one. Concurrent writers lose nothing: each makes a version, and the last one ' +
+    'counts. A credential restricted to users may not write that of a companion.',
   input:
     'Which working memory, and what it is to say. Give content, data, both of them, or a patch. Content alone leaves ' +
     'no data; with data alone, or a patch, the content is the JSON text of the data.',

@@ -76,7 +76,7 @@ export const WorkingMemory = nodeRef<WorkingMemoryNode>(
       conversation: t.field({
         type: Conversation,
         nullable: true,
-        description: 'The conversation it belongs to, as that stands now. Null with another scope.',
+        description: 'The conversation it belongs to, as it is now. Null with another scope.',
         resolve: async ({ at, conversationId }) =>
           (conversationId && (await loadConversation(at, conversationId))) || null,
       }),

@@ -1,5 +1,5 @@
 import { conversationOf, describedBy } from './conversation.ts';
-import { nothing, type Reader, Unreadable } from './told.ts';
+import { type Reader, skipped, Unreadable } from './record.ts';
 import { isObject, keyIn, momentIn, parsed, roleOf, textOf } from './values.ts';
 
 // Messages of the AI SDK, of its UI (`parts`) or for a model (`content`), alone or in chats, and the rows of the tables
@@ -9,14 +9,14 @@ export const readAiSdk: Reader = (entry, unnamed) => {
   const { value } = entry;
   const role = roleOf(value.role);
   if (!role) return readOther(value);
-  const { id, told } = conversationOf(entry, unnamed, ['chat_id', 'chatId', 'thread_id', 'threadId']);
+  const { id, records } = conversationOf(entry, unnamed, ['chat_id', 'chatId', 'thread_id', 'threadId']);
   const message = parsed(value.content);
   const isUi = Array.isArray(value.parts) || (isObject(message) && Array.isArray(message.parts));
   const isText = !isUi && typeof message === 'string';
   const content = Array.isArray(value.parts) ? value : isUi || isText ? message : { ...value, content: message };
-  if (content === '') return [...told, ...nothing('empty messages')];
+  if (content === '') return [...records, ...skipped('empty messages')];
   return [
-    ...told,
+    ...records,
     {
       kind: 'message',
       conversation: id,
@@ -34,7 +34,7 @@ export const readAiSdk: Reader = (entry, unnamed) => {
 };
 
 function readOther(value: Record<string, unknown>) {
-  if (textOf(value.scope) && typeof value.content === 'string') return nothing('rows of working memory');
+  if (textOf(value.scope) && typeof value.content === 'string') return skipped('rows of working memory');
   const id = keyIn(value, 'chat_id', 'chatId', 'id');
   if (id === undefined || value.role !== undefined) {
     throw new Unreadable(`This is no message of the AI SDK: its role is ${JSON.stringify(value.role ?? null)}.`);

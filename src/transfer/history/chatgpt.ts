@@ -1,4 +1,4 @@
-import { nothing, type Reader, type Told, Unreadable } from './told.ts';
+import { type HistoryRecord, type Reader, skipped, Unreadable } from './record.ts';
 import { pathTo } from './tree.ts';
 import { isObject, type Json, keyIn, momentIn, roleOf, textOf } from './values.ts';
 
@@ -10,7 +10,7 @@ export const readChatGpt: Reader = ({ value }) => {
   if (!isObject(value.mapping)) throw new Unreadable('mapping: An object with the messages is expected.');
   const nodes = new Map(Object.entries(value.mapping).filter((entry): entry is [string, Json] => isObject(entry[1])));
   const path = pathTo(textOf(value.current_node) ?? newest(nodes), nodes, ({ parent }) => parent);
-  const conversation: Told = {
+  const conversation: HistoryRecord = {
     kind: 'conversation',
     id,
     title: textOf(value.title),
@@ -31,7 +31,7 @@ function newest(nodes: ReadonlyMap<string, Json>): string | undefined {
   return last?.id;
 }
 
-function messageOf(conversation: string, node: Json): Told[] {
+function messageOf(conversation: string, node: Json): HistoryRecord[] {
   const { message } = node;
   // The root of the tree has none.
   if (!isObject(message)) return [];
@@ -41,7 +41,7 @@ function messageOf(conversation: string, node: Json): Told[] {
   const externalId = keyIn(message, 'id') ?? keyIn(node, 'id');
   if (externalId === undefined) throw new Unreadable('A message has no id.');
   const content = isObject(message.content) ? contentOf(message.content, message.recipient, role.toLowerCase()) : '';
-  if (content === '') return nothing('empty messages');
+  if (content === '') return skipped('empty messages');
   const model = isObject(message.metadata) ? textOf(message.metadata.model_slug) : undefined;
   return [
     {

@@ -1,4 +1,4 @@
-import { nothing, type Reader, type Told, Unreadable } from './told.ts';
+import { type HistoryRecord, type Reader, skipped, Unreadable } from './record.ts';
 import { pathTo } from './tree.ts';
 import { isObject, type Json, keyIn, momentIn, roleOf, textOf } from './values.ts';
 
@@ -8,7 +8,7 @@ export const readClaude: Reader = ({ value }) => {
   const id = keyIn(value, 'uuid', 'id');
   if (id === undefined) throw new Unreadable('The conversation has no uuid.');
   if (!Array.isArray(value.chat_messages)) throw new Unreadable('chat_messages: A list is expected.');
-  const conversation: Told = {
+  const conversation: HistoryRecord = {
     kind: 'conversation',
     id,
     title: textOf(value.name),
@@ -29,7 +29,7 @@ function inForce(messages: readonly Json[], { current_leaf_message_uuid: last }:
   return path.length > 0 ? path : messages;
 }
 
-function messageOf(conversation: string, message: Json): Told[] {
+function messageOf(conversation: string, message: Json): HistoryRecord[] {
   const role = roleOf(message.sender ?? message.role);
   if (!role) throw new Unreadable(`A message has the unknown sender ${JSON.stringify(message.sender ?? null)}.`);
   const externalId = keyIn(message, 'uuid', 'id');
@@ -43,7 +43,7 @@ function messageOf(conversation: string, message: Json): Told[] {
   );
   const isPlain = blocks.length === 0 && Object.keys(attached).length === 0;
   const text = textOf(message.text);
-  if (isPlain && text === undefined) return nothing('empty messages');
+  if (isPlain && text === undefined) return skipped('empty messages');
   const said = blocks.length > 0 || text === undefined ? blocks : [{ type: 'text', text }];
   return [
     {

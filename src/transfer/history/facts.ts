@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { conversationOf } from './conversation.ts';
-import { nothing, type Reader, type Told, Unreadable } from './told.ts';
+import { type HistoryRecord, type Reader, skipped, Unreadable } from './record.ts';
 import { isObject, type Json, keyIn, momentIn, roleOf, textOf } from './values.ts';
 
 // What mem0 and Zep have made of conversations: facts, each with its dates; and the messages that Zep keeps.
@@ -47,11 +47,11 @@ export const readZep: Reader = (entry, unnamed) => {
   const isMessage = value.role_type !== undefined || value.role !== undefined;
   if (!isMessage) return readFact(value);
   const content = textOf(value.content);
-  if (content === undefined) return nothing('empty messages');
-  const { id, told } = conversationOf(entry, unnamed, ['thread_id', 'session_id', 'thread_uuid']);
+  if (content === undefined) return skipped('empty messages');
+  const { id, records } = conversationOf(entry, unnamed, ['thread_id', 'session_id', 'thread_uuid']);
   const name = textOf(value.name) ?? (value.role_type === undefined ? undefined : textOf(value.role));
   return [
-    ...told,
+    ...records,
     {
       kind: 'message',
       conversation: id,
@@ -69,7 +69,7 @@ export const readZep: Reader = (entry, unnamed) => {
   ];
 };
 
-function readFact(value: Json): Told[] {
+function readFact(value: Json): HistoryRecord[] {
   const id = keyIn(value, 'uuid', 'id');
   const content = textOf(value.fact) ?? textOf(value.content);
   if (id === undefined || content === undefined)
@@ -77,7 +77,7 @@ function readFact(value: Json): Told[] {
   const madeAt = momentIn(value, 'created_at', 'createdAt');
   const validFrom = momentIn(value, 'valid_at', 'validAt') ?? madeAt;
   const validUntil = momentIn(value, 'invalid_at', 'invalidAt', 'expired_at', 'expiredAt');
-  if (validFrom && validUntil && validUntil <= validFrom) return nothing('facts that ended before they began');
+  if (validFrom && validUntil && validUntil <= validFrom) return skipped('facts that ended before they began');
   const names = ['source_node_name', 'target_node_name'].flatMap((field) => textOf(value[field]) ?? []);
   return [
     {

@@ -7,7 +7,13 @@ import { type Item, LineProblem } from '../format/items.ts';
 import { itemOf } from '../format/parse.ts';
 import { type Entry, readEntries } from './entries.ts';
 import { formatOf, type HistoryFormat, readers } from './formats.ts';
-import { type Told, type ToldConversation, type ToldMemory, type ToldMessage, Unreadable } from './told.ts';
+import {
+  type ConversationRecord,
+  type HistoryRecord,
+  type MemoryRecord,
+  type MessageRecord,
+  Unreadable,
+} from './record.ts';
 
 /** How the file of another program is imported. */
 export interface History {
@@ -53,12 +59,12 @@ export class HistoryFile {
   /** The entries as lines, with what they say. Throws LineProblem. */
   async *lines(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<SaidLine> {
     for await (const entry of readEntries(chunks)) {
-      const items = this.#read(entry).flatMap((told) => this.#itemsOf(told, entry.number));
+      const items = this.#read(entry).flatMap((record) => this.#itemsOf(record, entry.number));
       yield { number: entry.number, text: '', end: entry.end, items };
     }
   }
 
-  #read(entry: Entry): Told[] {
+  #read(entry: Entry): HistoryRecord[] {
     const { format, unnamed } = this.#history;
     try {
       return readers[format](entry, unnamed);
@@ -68,21 +74,21 @@ export class HistoryFile {
     }
   }
 
-  #itemsOf(told: Told, number: number): Item[] {
-    switch (told.kind) {
+  #itemsOf(record: HistoryRecord, number: number): Item[] {
+    switch (record.kind) {
       case 'conversation':
-        return [this.#conversation(told)];
+        return [this.#conversation(record)];
       case 'message':
-        return this.#message(told);
+        return this.#message(record);
       case 'memory':
-        return [this.#memory(told, number)];
-      case 'nothing':
-        this.#leaveOut(told.what);
+        return [this.#memory(record, number)];
+      case 'skipped':
+        this.#leaveOut(record.what);
         return [];
     }
   }
 
-  #conversation({ id, user, title, metadata, createdAt, updatedAt }: ToldConversation): Item {
+  #conversation({ id, user, title, metadata, createdAt, updatedAt }: ConversationRecord): Item {
     const conversation = keyFrom(id);
     const begun = this.#past(createdAt);
     this.#at = { conversation, said: begun };
@@ -101,7 +107,7 @@ export class HistoryFile {
     };
   }
 
-  #message({ conversation: id, user, message }: ToldMessage): Item[] {
+  #message({ conversation: id, user, message }: MessageRecord): Item[] {
     if (measureContent(message.format, message.content).refusal) {
       this.#leaveOut('messages that are too large');
       return [];
@@ -133,7 +139,7 @@ export class HistoryFile {
     ];
   }
 
-  #memory({ kind, user, context, expiresAt, ...memory }: ToldMemory, number: number): Item {
+  #memory({ kind, user, context, expiresAt, ...memory }: MemoryRecord, number: number): Item {
     const line = {
       kind,
       ...memory,

@@ -6,7 +6,7 @@ import { readMem0, readZep } from './facts.ts';
 import { readLangChain, typeOf } from './langchain.ts';
 import { readMastra } from './mastra.ts';
 import { readOpenAi } from './openai.ts';
-import type { Reader } from './told.ts';
+import type { Reader } from './record.ts';
 import { isObject, type Json, parsed, roleOf } from './values.ts';
 
 /** The formats of other programs, and what reads them. */

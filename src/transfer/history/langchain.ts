@@ -1,5 +1,5 @@
 import { conversationOf } from './conversation.ts';
-import { type Reader, Unreadable } from './told.ts';
+import { type Reader, Unreadable } from './record.ts';
 import { isObject, type Json, keyIn, momentIn, parsed, roleOf, textOf } from './values.ts';
 
 // Messages of LangChain, as messages_to_dict writes them (`type`, `data`), serialised (`lc`, `kwargs`) or as they are, and
@@ -13,9 +13,9 @@ export const readLangChain: Reader = (entry, unnamed) => {
   const role = roleOf(typeOf(message)) ?? roleOf(fields.role);
   if (!role)
     throw new Unreadable(`This is no message of LangChain: its type is ${JSON.stringify(message.type ?? null)}.`);
-  const { id, told } = conversationOf(entry, unnamed, ['session_id', 'sessionId', 'thread_id', 'threadId']);
+  const { id, records } = conversationOf(entry, unnamed, ['session_id', 'sessionId', 'thread_id', 'threadId']);
   return [
-    ...told,
+    ...records,
     {
       kind: 'message',
       conversation: id,

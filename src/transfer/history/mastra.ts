@@ -1,5 +1,5 @@
 import { conversationOf, describedBy } from './conversation.ts';
-import { type Reader, Unreadable } from './told.ts';
+import { type Reader, Unreadable } from './record.ts';
 import { isObject, keyIn, momentIn, parsed, roleOf } from './values.ts';
 
 // Rows of Mastra's tables: of mastra_threads, and of mastra_messages, whose content is JSON, as a text or not.
@@ -14,13 +14,13 @@ export const readMastra: Reader = (entry, unnamed) => {
       `This is neither a message nor a thread of Mastra: its role is ${JSON.stringify(value.role)}.`,
     );
   }
-  const { id, told } = conversationOf(entry, unnamed, ['thread_id', 'threadId']);
+  const { id, records } = conversationOf(entry, unnamed, ['thread_id', 'threadId']);
   const externalId = keyIn(value, 'id');
   if (externalId === undefined) throw new Unreadable('The message has no id.');
   const content = parsed(value.content);
   const isText = typeof content === 'string';
   return [
-    ...told,
+    ...records,
     {
       kind: 'message',
       conversation: id,

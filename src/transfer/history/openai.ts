@@ -1,5 +1,5 @@
 import { conversationOf } from './conversation.ts';
-import { type Reader, type Told, Unreadable } from './told.ts';
+import { type HistoryRecord, type Reader, Unreadable } from './record.ts';
 import { isObject, type Json, keyIn, momentIn, parsed, roleOf, textOf } from './values.ts';
 
 // Messages of OpenAI's Chat Completions, items of its Responses and Conversations, messages of its Assistants' threads,
@@ -10,9 +10,9 @@ export const readOpenAi: Reader = (entry, unnamed) => {
   const item = isObject(parsed(value.message_data)) ? (parsed(value.message_data) as Json) : value;
   const role = roleOf(item.role) ?? roleOfItem(item.type);
   if (!role) throw new Unreadable(`This is no message of OpenAI's: its role is ${JSON.stringify(item.role ?? null)}.`);
-  const { id, told } = conversationOf(entry, unnamed, ['conversation_id', 'thread_id', 'session_id']);
+  const { id, records } = conversationOf(entry, unnamed, ['conversation_id', 'thread_id', 'session_id']);
   return [
-    ...told,
+    ...records,
     {
       kind: 'message',
       conversation: id,
@@ -25,7 +25,7 @@ export const readOpenAi: Reader = (entry, unnamed) => {
         createdAt: momentIn(value, 'created_at', 'createdAt', 'timestamp') ?? momentIn(item, 'created_at'),
       },
     },
-  ] satisfies Told[];
+  ] satisfies HistoryRecord[];
 };
 
 /** Reasoning and calls are the assistant's, and what comes of calls is the tools'. */

@@ -20,7 +20,7 @@ export function keyIn(fields: Json, ...names: readonly string[]): string | undef
   return undefined;
 }
 
-/** A moment since 1970 from here on is told in milliseconds, one before in seconds. */
+/** A number from here on is a moment in milliseconds since 1970, one before in seconds. */
 const MILLISECONDS = 100_000_000_000;
 const hasZone = /(?:Z|[+-]\d{2}(?::?\d{2})?)$/i;
 const hasTime = /\d[T ]\d/;

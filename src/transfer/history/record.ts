@@ -2,10 +2,10 @@ import type { NewMessage } from '../../domain/conversation/prepare.ts';
 import type { Entry } from './entries.ts';
 import type { Json } from './values.ts';
 
-/** What an entry of a file of another program's says. */
-export type Told = ToldConversation | ToldMessage | ToldMemory | ToldNothing;
+/** What an entry of another program's file says. */
+export type HistoryRecord = ConversationRecord | MessageRecord | MemoryRecord | SkippedRecord;
 
-export interface ToldConversation {
+export interface ConversationRecord {
   kind: 'conversation';
   /** The other program's id for it. */
   id: string;
@@ -16,7 +16,7 @@ export interface ToldConversation {
   updatedAt?: Date | null | undefined;
 }
 
-export interface ToldMessage {
+export interface MessageRecord {
   kind: 'message';
   conversation: string;
   user?: string | null | undefined;
@@ -24,7 +24,7 @@ export interface ToldMessage {
 }
 
 /** A fact: the fields of a line of our own format. */
-export interface ToldMemory {
+export interface MemoryRecord {
   kind: 'memory';
   id: string;
   user?: string | null | undefined;
@@ -37,16 +37,16 @@ export interface ToldMemory {
   recordedAt: Date | null;
 }
 
-export interface ToldNothing {
-  kind: 'nothing';
+export interface SkippedRecord {
+  kind: 'skipped';
   /** In the plural, for a count: `empty messages`. */
   what: string;
 }
 
 /** Reads entries of one format; `unnamed` is the id of a conversation that the file gives none. Throws Unreadable. */
-export type Reader = (entry: Entry, unnamed: string) => Told[];
+export type Reader = (entry: Entry, unnamed: string) => HistoryRecord[];
 
 /** An entry is not what its format has; `message` says why. */
 export class Unreadable extends Error {}
 
-export const nothing = (what: string): ToldNothing[] => [{ kind: 'nothing', what }];
+export const skipped = (what: string): SkippedRecord[] => [{ kind: 'skipped', what }];
