@@ -167,7 +167,8 @@ defineMutation('rememberMessages', {
         }),
         skippedIds: t.idList({
           description:
-            'The messages, at most 500, that did not become memories: remembered already, forgotten, without a text that a memory can hold, or ' +
+            'The messages, at most 500, that did not become memories: remembered already, forgotten, without a text ' +
+            'that a memory can hold, or ' +
             'saying what a memory says already.',
           resolve: ({ skippedIds }) => skippedIds.map((id) => encodeId('Message', id)),
         }),
