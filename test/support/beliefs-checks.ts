@@ -205,4 +205,5 @@ export const EXAMPLES: [string, Step[]][] = [
   ['what a newcomer says already is a duplicate where both hold', [...tie, said(1, -4)]],
   ['two newcomers dispute the slot when the first is gone', [...tie, said(2, -8), retracted(0)]],
   ['what a slot took in is not contradicted twice by the same', [...tie, against(1), kept(0), against(1, 2)]],
+  ['a place decided for elsewhere hinders nobody', [...tie, against(0), kept(0), against(2), corrected(3)]],
 ];

@@ -182,7 +182,7 @@ async function wrongBeliefs(ask: Ask, workspace: string): Promise<unknown[]> {
   const slots = (await ask(`select id, slot from lineages where workspace_id = '${workspace}'`)) as Row[];
   const lines = { slots: new Map(slots.map(({ id, slot }) => [id, slot])) } as unknown as TimeLines;
   const beliefs = believe(versions, decisions, disputes);
-  const wrong: unknown[] = beliefs.collision ? [{ collision: beliefs.collision }] : [];
+  const wrong: unknown[] = beliefs.collisions.map((collision) => ({ collision }));
   for (const row of versions) {
     const belief = beliefs.versions.get(row.id);
     if (!belief) continue;

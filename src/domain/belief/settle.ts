@@ -25,7 +25,8 @@ export const slotOf = (timeLines: TimeLines, row: VersionRow, { guestOf, leaves 
 
 /** Throws InvalidInput, with this path, where two believed versions would begin at the same moment. */
 export function refuseCollision(timeLines: TimeLines, path: readonly string[]): void {
-  const { collision } = timeLines.beliefs;
+  // Of lineages that are not locked, not all that their belief depends on is known.
+  const collision = timeLines.beliefs.collisions.find(([id]) => timeLines.slots.has(timeLines.belief(id).lineageId));
   if (!collision) return;
   const [one, other] = collision;
   const moment = new Date(timeLines.versions.get(one)?.start as number).toISOString();

@@ -54,6 +54,6 @@ export interface Sides {
 export interface Beliefs {
   versions: ReadonlyMap<string, Belief>;
   sides: ReadonlyMap<string, Sides>;
-  /** Two believed versions of one lineage that begin at the same moment: no time line can hold both. */
-  collision: readonly [string, string] | undefined;
+  /** Pairs of believed versions of one lineage that begin at the same moment: no time line can hold both. */
+  collisions: readonly (readonly [string, string])[];
 }

@@ -25,11 +25,11 @@ export function believe(
   const home = (id: string) => homes.get(id)?.lineageId as string;
 
   const starts = new Map<string, { start: number; id: string }[]>();
-  let collision: readonly [string, string] | undefined;
+  const collisions: [string, string][] = [];
   for (const { id, start } of versions.filter((version) => isBelieved(version.id)).sort((a, b) => a.start - b.start)) {
     const line = starts.get(home(id)) ?? [];
     const last = line.at(-1);
-    if (last?.start === start) collision ??= [last.id, id];
+    if (last?.start === start) collisions.push([last.id, id]);
     starts.set(home(id), [...line, { start, id }]);
   }
   const cuts = findCuts(decisions, disputes, replacements, byId, home);
@@ -59,7 +59,7 @@ export function believe(
       },
     ];
   });
-  return { versions: new Map(beliefs), sides, collision };
+  return { versions: new Map(beliefs), sides, collisions };
 }
 
 /** Since when versions are not believed: the first of the reasons in force. */
