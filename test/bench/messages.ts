@@ -30,9 +30,9 @@ async function lengthen(database: Database, externalId: string, count: number): 
   await onOneConnection(database, async (connection) => {
     for (let from = 1; from < count; from += CHUNK) {
       await connection.script(`insert into messages
-        select (jsonb_populate_record(one::messages, jsonb_build_object(
-          'id', gen_random_uuid(), 'position', n, 'role', case when n % 2 = 0 then 'USER' else 'ASSISTANT' end))).*
-        from ${one} one, generate_series(${from}, ${Math.min(from + CHUNK, count) - 1}) n`);
+        select made.* from ${one} one cross join generate_series(${from}, ${Math.min(from + CHUNK, count) - 1}) n
+        cross join lateral jsonb_populate_record(one::messages, jsonb_build_object(
+          'id', gen_random_uuid(), 'position', n, 'role', case when n % 2 = 0 then 'USER' else 'ASSISTANT' end)) made`);
     }
     await connection.script(`update conversations set message_count = ${count}, next_position = ${count}
       where external_id = '${externalId}'`);
