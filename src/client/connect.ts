@@ -11,7 +11,10 @@ export interface ConnectOptions {
   fetch?: ((url: string, init: RequestInit) => Promise<Response>) | undefined;
 }
 
-/** A client of a service: it sends one request for each document. Opens nothing, so there is nothing to close. */
+/**
+ * A client of a service: it sends one request for each document. Opens nothing, so there is nothing to close. Where no
+ * answer comes, what `fetch` throws is passed on.
+ */
 export function connect({ url, key, fetch: send = fetch }: ConnectOptions): Executes {
   const headers = {
     'content-type': 'application/json',
@@ -32,12 +35,18 @@ export function connect({ url, key, fetch: send = fetch }: ConnectOptions): Exec
 
 async function answerOf(response: Response): Promise<Answer> {
   const text = await response.text();
+  const answer = parsed(text);
+  if (typeof answer === 'object' && answer !== null && ('data' in answer || 'errors' in answer))
+    return answer as Answer;
+  const { status } = response;
+  const message = `The server answered ${status}, and nothing of GraphQL: ${text.slice(0, 200)}`;
+  throw new OperationError([{ code: 'UNAVAILABLE', message, path: [], details: { status } }]);
+}
+
+function parsed(text: string): unknown {
   try {
     return JSON.parse(text);
-  } catch (cause) {
-    const message = `The server answered ${response.status}, and no JSON: ${text.slice(0, 200)}`;
-    throw new OperationError([{ code: 'UNAVAILABLE', message, path: [], details: { status: response.status } }], null, {
-      cause,
-    });
+  } catch {
+    return undefined;
   }
 }
