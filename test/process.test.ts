@@ -230,7 +230,7 @@ test.skipIf(postgresql)(
   async () => {
     const server = await serve({ DATA_DIR: join(folder, 'items'), DEMO: 'false' });
     // The older one has no user to wait for.
-    await ask(server.url, remember('of nobody'));
+    await ask(server.url, remember('without a user'));
     await ask(server.url, remember('of Maya').replace('content', 'user: {externalId: "maya"}, content'));
     const { data } = await ask(server.url, '{ memories(first: 1) { pageInfo { endCursor } } }');
     const { endCursor } = (data.memories as unknown as { pageInfo: { endCursor: string } }).pageInfo;

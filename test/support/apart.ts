@@ -21,7 +21,7 @@ export const NOBODY = Object.fromEntries(
   Object.values(prefixes).map((prefix) => [prefix, [`${prefix}_01h455vb4pex5vsknk084sn02q`]]),
 ) as unknown as Ids;
 
-/** What to ask for that is globex's, by ids of globex's or of nobody's; the rest is the same. */
+/** What to ask for that is globex's, by ids of globex's or by unknown ones; the rest is the same. */
 export const targetOf = (ids: Ids): Target => ({
   ids,
   texts: {

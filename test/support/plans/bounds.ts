@@ -37,7 +37,7 @@ export const exceptions: readonly Exception[] = [
     why: 'The user is a condition on each row that is counted or found, as for restricted credentials.',
   },
   {
-    operations: /^context of nobody, as it was$/,
+    operations: /^context without a user, as it was$/,
     times: 30,
     why: 'The same of the past, and of contradictions both ends are looked up; memories of users are passed over.',
   },

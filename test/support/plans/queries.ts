@@ -333,7 +333,7 @@ const searches: Operation[] = [
       conversation: {externalId: "talk 1"}}) { text sections { memories { content } messages { text } } } }`,
   },
   {
-    name: 'context of nobody, as it was',
+    name: 'context without a user, as it was',
     document: `{ context(input: {companion: {key: "main"}, query: "number322", maxTokens: 50000}, at: {knownAt:
       "2026-01-02T12:00:00Z"}) { text } }`,
   },
