@@ -135,7 +135,7 @@ describe.skipIf(postgresql)('a server with a folder of its own,', () => {
       `Database  embedded, in ${dataDir}, with the demo graph`,
       'Access    no authentication: who reaches this address may do all in workspace default',
       'Vectors   by spelling, 384 numbers; no model that knows meanings',
-      'Limits    any number of requests, 64 at once of a workspace, bodies of 1048576 bytes (25000000 of createMemories), documents of complexity 250000',
+      'Limits    any number of requests, 64 at once of a workspace, bodies of 1048576 bytes (25000000 of bulk mutations), documents of complexity 250000',
       'Metrics   at /metrics, without a token',
       'Traces    off',
       '',

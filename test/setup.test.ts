@@ -32,7 +32,7 @@ describe('what is set up is said,', () => {
       Access: 'no authentication: who reaches this address may do all in workspace default',
       Vectors: 'no model: recall goes by words',
       Limits:
-        'any number of requests, 64 at once of a workspace, bodies of 1048576 bytes (25000000 of createMemories), documents of complexity 250000',
+        'any number of requests, 64 at once of a workspace, bodies of 1048576 bytes (25000000 of bulk mutations), documents of complexity 250000',
       Metrics: 'at /metrics, without a token',
       Traces: 'off',
     });

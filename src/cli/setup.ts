@@ -76,7 +76,7 @@ function limitsOf({ requests, limits, credentials }: Config): string {
   return [
     rate === 0 ? 'any number of requests' : `${rate} requests a minute of a credential`,
     `${requests.maxConcurrentRequests} at once of a workspace`,
-    `bodies of ${requests.maxBodyBytes} bytes (${requests.maxBulkBodyBytes} of createMemories)`,
+    `bodies of ${requests.maxBodyBytes} bytes (${requests.maxBulkBodyBytes} of bulk mutations)`,
     `documents of complexity ${limits.complexity}`,
   ].join(', ');
 }
