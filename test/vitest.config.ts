@@ -14,6 +14,7 @@ const embeddedAlone = [
   'limits-line',
   'limits-settings',
   'lock',
+  'package',
   'relay',
   'rename',
   'role',

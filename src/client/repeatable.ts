@@ -7,21 +7,22 @@ interface Operation {
 }
 
 /**
- * Whether a request may be sent again where nobody knows whether it has been done: every query, and a mutation of which
- * each field has an idempotency key among the variables, on its own or in an input.
+ * Whether a request may be sent again where nobody knows whether it has been done: every query, and a mutation that has as
+ * many idempotency keys, in its text or in its variables, as fields.
  */
 export function isRepeatable(document: string, variables: object = {}): boolean {
-  const operations = operationsOf(document);
-  const fields = Math.max(0, ...operations.filter((each) => each.isMutation).map((each) => each.fields));
-  return fields <= Object.entries(variables).filter(([name, value]) => hasKey(name, value)).length;
+  const values = Object.entries(variables);
+  const fields = Math.max(0, ...operationsOf(document).map((each) => (each.isMutation ? each.fields : 0)));
+  const inInputs = values.filter(([, value]) => isObject(value) && isKey(value.idempotencyKey));
+  const inText = [...document.matchAll(KEY)].filter(([, name]) => !name || isKey(new Map(values).get(name)));
+  return fields <= inInputs.length + inText.length;
 }
+
+const KEY = /\bidempotencyKey\s*:\s*(?:\$(\w+)|"[^"]+")/g;
 
 const isKey = (value: unknown) => typeof value === 'string' && value !== '';
 
-const hasKey = (name: string, value: unknown): boolean =>
-  name === 'idempotencyKey'
-    ? isKey(value)
-    : typeof value === 'object' && value !== null && 'idempotencyKey' in value && isKey(value.idempotencyKey);
+const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
 
 function operationsOf(document: string): Operation[] {
   const operations: Operation[] = [];
