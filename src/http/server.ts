@@ -5,6 +5,7 @@ import { GraphQLError } from 'graphql';
 import { createYoga, useReadinessCheck } from 'graphql-yoga';
 import type { Database } from '../db/database.ts';
 import type { AuditTrail } from '../domain/audit/trail.ts';
+import { narrowBy } from '../domain/credential/narrow.ts';
 import { noteSessionUses, type SessionUses } from '../domain/session/uses.ts';
 import type { Providers } from '../graphql/core/context.ts';
 import { type DocumentLimits, defaultLimits } from '../graphql/cost/limits.ts';
@@ -26,6 +27,7 @@ import { useGetRequests } from './plugins/use-get-requests.ts';
 import { useGraphiql } from './plugins/use-graphiql.ts';
 import { useJsonRequests } from './plugins/use-json-requests.ts';
 import { useMetricsEndpoint } from './plugins/use-metrics-endpoint.ts';
+import { useNarrowing } from './plugins/use-narrowing.ts';
 import { useNoIntrospection } from './plugins/use-no-introspection.ts';
 import { useOperationName } from './plugins/use-operation-name.ts';
 import { usePersisted } from './plugins/use-persisted.ts';
@@ -89,6 +91,7 @@ function pluginsOf(options: ServiceOptions, requests: RequestSettings, isReady: 
     useProxyWarning(requests.trustedProxies, log),
     useAuthentication(options.authenticate, requests),
     useRateLimit(requests.ratePerMinute),
+    useNarrowing(narrowBy(database)),
     useSession(database, options.sessionUses ?? noteSessionUses(database, log)),
     useBodyLimit({
       most: requests.maxBodyBytes,

@@ -7,6 +7,8 @@ const REQUEST_HEADERS = [
   'X-Cost',
   'X-Request-Id',
   'X-Palimpsest-Agent-Session',
+  'Palimpsest-Companion',
+  'Palimpsest-User',
   'Traceparent',
   'Tracestate',
   'Content-Encoding',
