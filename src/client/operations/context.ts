@@ -6,7 +6,7 @@ export interface ContextVariables {
   companion: CompanionRef;
   user?: UserRef | null | undefined;
   conversation?: ConversationRef | null | undefined;
-  /** What is about to be answered. Default: the newest message of the user, if messages are kept here. */
+  /** What you are about to answer. */
   query?: string | null | undefined;
   /** Most tokens of the text. */
   maxTokens?: number | undefined;
@@ -21,8 +21,8 @@ export interface ContextData {
 }
 
 /**
- * What to know before you answer: working memory, facts, fitting memories, disputes and the newest
- * messages, as one text. Call it first in every conversation.
+ * What to know before you answer, as one text: working memory, facts, fitting memories, disputes,
+ * newest messages. Call it first in every conversation.
  */
 export const context: GraphQLDocument<ContextData, ContextVariables> = `query context(
   $companion: CompanionRef!

@@ -1,6 +1,6 @@
 // Written by `npm run tools` from src/mcp/tools and the schema.
 import type { GraphQLDocument } from '../document.ts';
-import type { CorrectionKind, MemoryFields } from './types.ts';
+import type { CorrectionKind, KeptFields, MemoryStatus } from './types.ts';
 
 export interface CorrectVariables {
   /** The memory. */
@@ -17,14 +17,18 @@ export interface CorrectVariables {
 
 export interface CorrectData {
   correctMemory: {
-    memory: MemoryFields;
-    corrected: MemoryFields;
+    memory: KeptFields;
+    corrected: {
+      id: string;
+      status: MemoryStatus;
+      validUntil: string | null;
+    };
   };
 }
 
 /**
- * Replaces a memory by a new version: it was wrong (MISTAKE), or true until now or effectiveAt
- * (CHANGE).
+ * Puts a new version in place of a memory that was never true (MISTAKE), or after one that was true
+ * until effectiveAt (CHANGE; default: now).
  */
 export const correct: GraphQLDocument<CorrectData, CorrectVariables> = `mutation correct(
   $id: ID!
@@ -50,35 +54,30 @@ export const correct: GraphQLDocument<CorrectData, CorrectVariables> = `mutation
   ) {
     ... on CorrectMemoryPayload {
       memory {
-        ...memory
+        ...kept
       }
       corrected {
-        ...memory
+        id
+        status
+        validUntil
       }
     }
     ...failure
     ... on AlreadyCorrectedError {
       current {
-        ...memory
+        ...kept
       }
     }
   }
 }
 
-fragment memory on Memory {
+fragment kept on Memory {
   id
   type
   status
   content
-  slot
-  context
-  suspect
   validFrom
   validUntil
-  retractedAt
-  current {
-    id
-  }
 }
 
 fragment failure on Error {

@@ -7,9 +7,9 @@ export interface DisputeVariables {
   contradicts: boolean;
   /** contradiction and resolution are given: it is decided. */
   resolves: boolean;
-  /** Id of the memory that is contradicted. */
+  /** Id of what is contradicted. */
   memory?: string | undefined;
-  /** Id of the memory that contradicts it. */
+  /** Id of what contradicts it. */
   by?: string | undefined;
   /** Id of a contradiction, con_…. */
   contradiction?: string | undefined;
@@ -29,8 +29,8 @@ export interface DisputeData {
 }
 
 /**
- * Says that two memories cannot both be true (memory, by), or decides such a contradiction
- * (contradiction, resolution).
+ * Either says that two memories cannot both be true: give memory and by. Or decides such a
+ * contradiction: give contradiction and resolution.
  */
 export const dispute: GraphQLDocument<DisputeData, DisputeVariables> = `mutation dispute(
   $contradicts: Boolean!

@@ -29,8 +29,8 @@ export interface ExploreData {
 }
 
 /**
- * Shows what is around memories: everything within some hops along relations, and through entities
- * that both mention.
+ * Shows what is around memories: all within some hops along relations, and through entities they
+ * share.
  */
 export const explore: GraphQLDocument<ExploreData, ExploreVariables> = `query explore(
   $from: [ID!]!

@@ -14,8 +14,8 @@ export interface ForgetData {
 }
 
 /**
- * Erases memories for good, with all versions and everything that mentions them. Only if the user asks
- * for it; for what is no longer true use correct or retract.
+ * Erases memories for good, with all their versions. Only where the user wants that: what is not true
+ * is for correct or retract.
  */
 export const forget: GraphQLDocument<ForgetData, ForgetVariables> = `mutation forget(
   $ids: [ID!]!

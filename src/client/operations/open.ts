@@ -68,10 +68,7 @@ export interface OpenData {
   )[];
 }
 
-/**
- * Reads memories and other things by their ids: a memory with its relations, versions, disputes and
- * what it mentions.
- */
+/** Reads things by their ids: a memory with its relations, versions, contradictions and entities. */
 export const open: GraphQLDocument<OpenData, OpenVariables> = `query open(
   $ids: [ID!]!
 ) {

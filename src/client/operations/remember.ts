@@ -1,14 +1,6 @@
 // Written by `npm run tools` from src/mcp/tools and the schema.
 import type { GraphQLDocument } from '../document.ts';
-import type {
-  CompanionRef,
-  ContradictionFields,
-  MemoryFields,
-  NewMemory,
-  NewRelation,
-  RelationFields,
-  UserRef,
-} from './types.ts';
+import type { CompanionRef, ContradictionFields, KeptFields, NewMemory, NewRelation, UserRef } from './types.ts';
 
 export interface RememberVariables {
   companion: CompanionRef;
@@ -21,21 +13,23 @@ export interface RememberVariables {
 
 export interface RememberData {
   createMemories: {
-    memories: MemoryFields[];
+    memories: KeptFields[];
     duplicates: {
       index: number;
       memoryId: string;
       merged: string[];
       ignored: string[];
     }[];
-    relations: RelationFields[];
+    relations: {
+      id: string;
+    }[];
     contradictions: ContradictionFields[];
   };
 }
 
 /**
- * Keeps memories, one statement each, and relations among them or to known ones: all or nothing. What
- * is known already comes back as a duplicate.
+ * Keeps memories, one statement each, and relations of them or of known ones: all or nothing. What is
+ * known already is answered as a duplicate.
  */
 export const remember: GraphQLDocument<RememberData, RememberVariables> = `mutation remember(
   $companion: CompanionRef!
@@ -55,7 +49,7 @@ export const remember: GraphQLDocument<RememberData, RememberVariables> = `mutat
   ) {
     ... on CreateMemoriesPayload {
       memories {
-        ...memory
+        ...kept
       }
       duplicates {
         index
@@ -64,7 +58,7 @@ export const remember: GraphQLDocument<RememberData, RememberVariables> = `mutat
         ignored
       }
       relations {
-        ...relation
+        id
       }
       contradictions {
         ...contradiction
@@ -81,38 +75,19 @@ export const remember: GraphQLDocument<RememberData, RememberVariables> = `mutat
     }
     ... on CycleError {
       memories {
-        ...memory
+        ...kept
       }
     }
   }
 }
 
-fragment memory on Memory {
+fragment kept on Memory {
   id
   type
   status
   content
-  slot
-  context
-  suspect
   validFrom
   validUntil
-  retractedAt
-  current {
-    id
-  }
-}
-
-fragment relation on MemoryRelation {
-  id
-  type
-  strength
-  from {
-    id
-  }
-  to {
-    id
-  }
 }
 
 fragment contradiction on Contradiction {
@@ -145,5 +120,17 @@ fragment failure on Error {
   }
   ... on ForbiddenError {
     requiredScope
+  }
+}
+
+fragment relation on MemoryRelation {
+  id
+  type
+  strength
+  from {
+    id
+  }
+  to {
+    id
   }
 }`;

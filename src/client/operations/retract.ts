@@ -1,12 +1,11 @@
 // Written by `npm run tools` from src/mcp/tools and the schema.
 import type { GraphQLDocument } from '../document.ts';
-import type { CorrectionKind, MemoryFields } from './types.ts';
+import type { CorrectionKind, KeptFields } from './types.ts';
 
 export interface RetractVariables {
   /** The memory. */
   id: string;
   kind?: CorrectionKind | undefined;
-  /** For a CHANGE. Default: now. */
   effectiveAt?: string | null | undefined;
   reason?: string | null | undefined;
   idempotencyKey?: string | null | undefined;
@@ -14,13 +13,13 @@ export interface RetractVariables {
 
 export interface RetractData {
   retractMemory: {
-    memory: MemoryFields;
+    memory: KeptFields;
   };
 }
 
 /**
- * Stops believing a memory that nothing replaces: it was never true (MISTAKE), or has stopped being
- * true (CHANGE). It stays readable.
+ * Stops believing a memory that nothing replaces. MISTAKE and CHANGE as in correct. It can still be
+ * read.
  */
 export const retract: GraphQLDocument<RetractData, RetractVariables> = `mutation retract(
   $id: ID!
@@ -40,32 +39,25 @@ export const retract: GraphQLDocument<RetractData, RetractVariables> = `mutation
   ) {
     ... on RetractMemoryPayload {
       memory {
-        ...memory
+        ...kept
       }
     }
     ...failure
     ... on AlreadyCorrectedError {
       current {
-        ...memory
+        ...kept
       }
     }
   }
 }
 
-fragment memory on Memory {
+fragment kept on Memory {
   id
   type
   status
   content
-  slot
-  context
-  suspect
   validFrom
   validUntil
-  retractedAt
-  current {
-    id
-  }
 }
 
 fragment failure on Error {

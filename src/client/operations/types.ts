@@ -34,6 +34,15 @@ export interface EntityInput {
 
 export type EntityRef = { id: string } | { name: string };
 
+export interface KeptFields {
+  id: string;
+  type: MemoryType;
+  status: MemoryStatus;
+  content: string;
+  validFrom: string;
+  validUntil: string | null;
+}
+
 export interface MemoryFields {
   id: string;
   type: MemoryType;

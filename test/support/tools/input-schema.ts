@@ -66,7 +66,6 @@ const objectSchema = (properties: Record<string, JsonSchema>, required: string[]
   type: 'object',
   properties,
   ...(required.length > 0 && { required }),
-  additionalProperties: false,
 });
 
 /** Where the variables are used: the argument or field of an input that each is the value of. */
@@ -77,7 +76,7 @@ function placesOf(
   const types = new TypeInfo(schema);
   const places = new Map<string, GraphQLArgument | GraphQLInputField>();
   visit(
-    operation.selectionSet,
+    operation,
     visitWithTypeInfo(types, {
       Argument({ value }) {
         const argument = types.getArgument();
@@ -108,8 +107,7 @@ function valueSchema(type: GraphQLInputType, says = '', place = ''): JsonSchema 
     const inOrder = [...fields].sort((a, b) => Number(isOptional(a)) - Number(isOptional(b)));
     const properties = Object.fromEntries(inOrder.map((field) => [field.name, fieldSchema(type.name, field)]));
     const required = inOrder.filter((field) => !isOptional(field)).map(({ name }) => name);
-    const one = type.isOneOf && Object.keys(properties).length > 1 ? { minProperties: 1, maxProperties: 1 } : {};
-    return { ...objectSchema(properties, required), ...one };
+    return objectSchema(properties, required);
   }
   return { ...scalarSchema(type.name), ...(/^(?:Int|Float)$/.test(type.name) && boundsIn(says)) };
 }
