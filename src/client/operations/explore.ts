@@ -1,13 +1,12 @@
 // Written by `npm run tools` from src/mcp/tools and the schema.
 import type { GraphQLDocument } from '../document.ts';
-import type { Direction, MemoryFields, RelationFields, RelationType } from './types.ts';
+import type { MemoryFields, RelationFields, RelationType } from './types.ts';
 
 export interface ExploreVariables {
   /** Ids of memories to start at. */
   from: readonly string[];
   depth?: number | undefined;
   types?: readonly RelationType[] | null | undefined;
-  direction?: Direction | null | undefined;
   /** Count a shared entity as a hop. */
   throughEntities?: boolean | undefined;
   maxNodes?: number | undefined;
@@ -36,7 +35,6 @@ export const explore: GraphQLDocument<ExploreData, ExploreVariables> = `query ex
   $from: [ID!]!
   $depth: Int! = 2
   $types: [RelationType!]
-  $direction: Direction
   $throughEntities: Boolean! = true
   $maxNodes: Int! = 30
 ) {
@@ -45,7 +43,6 @@ export const explore: GraphQLDocument<ExploreData, ExploreVariables> = `query ex
       from: $from
       depth: $depth
       types: $types
-      direction: $direction
       throughEntities: $throughEntities
       maxNodes: $maxNodes
     }

@@ -3,7 +3,7 @@ import type { GraphQLDocument } from '../document.ts';
 import type { ContradictionFields, Direction, MemoryFields, MessageRole, RelationType } from './types.ts';
 
 export interface OpenVariables {
-  /** At most 20, such as mem_…, con_…, ent_…, msg_…. */
+  /** Such as mem_…, con_…, ent_…, msg_…. */
   ids: readonly string[];
 }
 

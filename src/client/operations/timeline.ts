@@ -22,7 +22,6 @@ export interface TimelineVariables {
   from?: string | null | undefined;
   /** Only what became true before. */
   until?: string | null | undefined;
-  /** ASC: the oldest first. */
   order?: OrderDirection | undefined;
   /** Reads the past, as known at knownAt. */
   at?: PointInTime | null | undefined;
