@@ -12,6 +12,9 @@ const REQUEST_HEADERS = [
   'Traceparent',
   'Tracestate',
   'Content-Encoding',
+  'Mcp-Protocol-Version',
+  'Mcp-Method',
+  'Mcp-Name',
 ];
 const RESPONSE_HEADERS = ['Retry-After', 'X-Request-Id'];
 /** How long a browser remembers what it may: the longest that any does. */
