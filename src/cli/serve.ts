@@ -138,6 +138,7 @@ async function open(
         : null,
       tokenizer,
       graphiql: config.graphiql,
+      mcp: config.mcp,
       limits: config.limits,
       requests: config.requests,
       persistedOperations: config.persistedOperations && (await readPersistedOperations(config)),
