@@ -97,6 +97,11 @@ export interface NewMemory {
   expiresAt?: string | null | undefined;
   /** How much it matters: 0 to 10. */
   importance?: number | undefined;
+  /**
+   * True: it is a memory of its own, whatever else says the same; in a slot, unless that begins at the
+   * same moment. Default, also for null: false.
+   */
+  isApart?: boolean | null | undefined;
   /** A name for it, used by `relations` of the same input, where it must be unique: 1 to 500 characters. */
   ref?: string | null | undefined;
   /**

@@ -40,7 +40,7 @@ export const idempotencyVariable = 'idempotencyKey';
 
 /** Fields of input types that no model needs to see. */
 export const hidden: Record<string, string[]> = {
-  NewMemory: ['user', 'embedding', 'summary', 'expiresAt'],
+  NewMemory: ['user', 'embedding', 'summary', 'expiresAt', 'isApart'],
   NewRelation: ['metadata'],
 };
 
