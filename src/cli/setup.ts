@@ -4,7 +4,7 @@ import type { LocalSettings } from '../domain/embedding/settings.ts';
 import type { RerankSettings } from '../domain/rerank/settings.ts';
 import { DEFAULT_RATE } from '../http/requests/settings.ts';
 import type { EmbeddingModel } from '../kernel/embedding-model.ts';
-import type { Config } from './config.ts';
+import type { Config } from '../library/config.ts';
 
 interface Started {
   url: string;

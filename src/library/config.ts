@@ -152,12 +152,15 @@ export interface Config extends CredentialSettings, ReachSettings {
 export { ConfigError, type EmbeddingSettings };
 
 /** Reads the settings. An empty variable counts as unset. Throws {@link ConfigError}. */
-export function readConfig(env: Record<string, string | undefined>): Config {
+export function readConfig(
+  env: Record<string, string | undefined>,
+  wrong = 'The environment has wrong settings',
+): Config {
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
   const parsed = environment.safeParse(given);
   if (!parsed.success) {
-    const wrong = describeIssues(environment, parsed.error.issues, given);
-    throw new ConfigError(`The environment has wrong settings: ${wrong}.`);
+    const issues = describeIssues(environment, parsed.error.issues, given);
+    throw new ConfigError(`${wrong}: ${issues}.`);
   }
   const { data } = parsed;
   const trust = credentialSettingsOf(data);

@@ -1,0 +1,10 @@
+export type { Client, ConnectOptions, Narrowing } from '../client/connect.ts';
+export type { GraphQLDocument } from '../client/document.ts';
+export type { Execute, ExecuteOptions, Executes } from '../client/execute.ts';
+export { type Failure, OperationError } from '../client/operation-error.ts';
+export type { Connection, Pages } from '../client/pages.ts';
+export { DatabaseUnavailable } from '../db/database.ts';
+export { ConfigError } from '../kernel/config-error.ts';
+export { open, type Palimpsest } from './open.ts';
+export type { OpenOptions } from './options.ts';
+export type { Settings } from './settings.ts';
