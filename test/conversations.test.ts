@@ -133,6 +133,26 @@ describe('messages', () => {
     expect(texts(last.messages)).toEqual(['It costs 7']);
   });
 
+  test('with a known externalId and another date are moved with their memory, and without a date stay where they were', async () => {
+    const of = begin();
+    const send = (content: string, createdAt?: string) =>
+      append({ ...of, messages: [{ role: 'USER', externalId: 'a', content, createdAt }] });
+    const dated = async (answer: { messages: { id: string; createdAt: string; memory: { id: string } }[] }) => {
+      const [message] = answer.messages;
+      const { memory } = await service.run('query ($id: ID!) { memory(id: $id) { content validFrom } }', {
+        id: message?.memory.id,
+      });
+      return [message?.createdAt, memory];
+    };
+    const [first, second] = ['2026-03-01T08:00:00.000Z', '2026-02-01T08:00:00.000Z'];
+    expect(await dated(await send('I moved', first))).toEqual([first, { content: 'I moved', validFrom: first }]);
+    expect(await dated(await send('I moved out', second))).toEqual([
+      second,
+      { content: 'I moved out', validFrom: second },
+    ]);
+    expect(await dated(await send('I moved in'))).toEqual([second, { content: 'I moved in', validFrom: second }]);
+  });
+
   test('that no memory can hold any more take their memories back, whatever is to be remembered', async () => {
     const of = begin();
     const send = (content: string, remember: string) =>

@@ -160,6 +160,40 @@ describe('what is read for an answer is bounded while it is read:', () => {
   });
 });
 
+describe('a context of long messages', () => {
+  const of = { companion: { key: 'talker' }, conversation: { externalId: 'long' } };
+  const COUNT = 30;
+  beforeAll(async () => {
+    const open = await start({ maxAnswerBytes: 100 * ANSWER });
+    const APPEND = `mutation ($input: AppendMessagesInput!) {
+      appendMessages(input: $input) { ... on AppendMessagesPayload { messages { id } } ... on Error { message } } }`;
+    const messages = Array.from({ length: COUNT }, (_, n) => ({ role: 'USER', content: text(2 * LONG, n) }));
+    const variables = { input: { ...of, remember: 'NONE', messages } };
+    const { data, errors } = await told(await open.post(APPEND, {}, { variables }));
+    expect(errors).toBeUndefined();
+    expect(data.appendMessages.messages).toHaveLength(COUNT);
+  });
+  const CONTEXT = `query ($input: ContextInput!) {
+    context(input: $input) { tokens omitted sections { kind messages { id } } } }`;
+  const variables = { input: { ...of, query: 'lorem', maxTokens: 32_000 } };
+
+  test('is refused where what it reads is over the bound', async () => {
+    const { data, errors } = await ask(CONTEXT, variables);
+    expect(data).toBeNull();
+    expect(errors?.[0]).toMatchObject(tooLarge);
+  });
+
+  test('reads two megabytes of the newest otherwise, and shows what fits', async () => {
+    const { data, errors } = await told((await running.at(-1)?.post(CONTEXT, {}, { variables })) as Response);
+    expect(errors).toBeUndefined();
+    const { tokens, omitted, sections } = data.context;
+    expect(tokens).toBeLessThanOrEqual(32_000);
+    const shown = sections.flatMap(({ messages }: { messages: unknown[] }) => messages).length;
+    expect(shown).toBeGreaterThan(0);
+    expect(shown + omitted).toBeGreaterThanOrEqual(Math.floor((2 * 1024 * 1024) / (2 * LONG)) - 1);
+  });
+});
+
 test('a mutation whose answer is too large has been done, says so, and is not done again', async () => {
   const input = { companion: { key: 'written' }, memories: memories(30), idempotencyKey: 'long answer' };
   const wide = CREATE.replace('id content', 'id content again: content');

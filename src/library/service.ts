@@ -98,6 +98,7 @@ async function assemble(
     reranker: config.rerank && Reranker ? new Reranker(config.rerank, logger.warn) : null,
     tokenizer,
     graphiql: config.graphiql,
+    mcp: config.mcp,
     limits: config.limits,
     requests: config.requests,
     persistedOperations: config.persistedOperations && (await readPersistedOperations(config)),

@@ -57,6 +57,13 @@ export interface Settings {
   /** Serve GraphiQL to browsers: its page needs no credential, what it asks does. Allowed: `true`, `false`, `1`,
    * `0`. Default: `true` without credentials, else `false`. */
   GRAPHIQL?: boolean | undefined;
+  /** Serve the Model Context Protocol at /mcp, to whom GraphQL is served. Allowed: `true`, `false`, `1`, `0`.
+   * Default: `true`. */
+  MCP?: boolean | undefined;
+  /** The key of the companion whose memory it is where an address of MCP names none, as `/mcp?companion=iris`
+   * does. A credential that is restricted to one companion has that one. Allowed: 1–500 characters. Default:
+   * `assistant`. */
+  MCP_COMPANION?: string | undefined;
   /** The most a document may cost: the fields of the largest answer it can get, weighed. Allowed: 1–1,000,000,000
    * fields. Default: `250000`. */
   LIMIT_COMPLEXITY?: number | undefined;
@@ -70,8 +77,8 @@ export interface Settings {
   /** The most bytes in the body of a request, packed and unpacked; more is answered 413. Allowed:
    * 1,000–1,000,000,000 bytes. Default: `1048576`. */
   MAX_BODY_BYTES?: number | undefined;
-  /** The same of the mutations that take lists of thousands (createMemories), if it is more. Allowed:
-   * 1,000–1,000,000,000 bytes. Default: `25000000`. */
+  /** The same of the mutations that take much at once (createMemories, appendMessages, replaceMessages), if it is
+   * more. Allowed: 1,000–1,000,000,000 bytes. Default: `25000000`. */
   MAX_BULK_BODY_BYTES?: number | undefined;
   /** The most bytes of requests that one process receives and answers at once: of their bodies, and of what is
    * made of them. More are answered 503. A request that is alone is never too large by this. Allowed:

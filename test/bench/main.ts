@@ -13,6 +13,7 @@ const benches: Record<string, () => Promise<{ run(): Promise<void> }>> = {
   'recall-quality': () => import('./recall-quality.ts'),
   'recall-against': () => import('./recall-against.ts'),
   context: () => import('./context.ts'),
+  messages: () => import('./messages.ts'),
   vectors: () => import('./vectors.ts'),
   requests: () => import('./requests.ts'),
   traversal: () => import('./traversal.ts'),

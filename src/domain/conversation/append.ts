@@ -220,7 +220,7 @@ async function correct(tx: WriteTransaction, changed: readonly Planned[]): Promi
       continue;
     }
     const content = message.words as string;
-    const made = await correctMemory(tx, given, { kind: 'MISTAKE', content });
+    const made = await correctMemory(tx, given, { kind: 'MISTAKE', content, validFrom: message.createdAt ?? null });
     places[id] = { memoryId: made, lineageId, isWhole: true, isNew: true };
   }
   return places;
