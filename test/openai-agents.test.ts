@@ -78,16 +78,14 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     .map((limit) => named(`get ${limit}`, (session) => session.getItems(limit ?? undefined))),
   fc.constant(named('pop', (session) => session.popItem())),
   fc.constant(named('clear', (session) => session.clearSession())),
-  fc
-    .record({ operation, items: fc.array(item, { minLength: 1, maxLength: 3 }) })
-    .map(({ operation, items }) =>
-      named(`append ${operation} ${JSON.stringify(items)}`, (session, _history, turn) =>
-        session.applyHistoryTransaction({
-          operationId: `${turn} ${operation}`,
-          transaction: { type: 'append_items', items },
-        }),
-      ),
+  fc.record({ operation, items: fc.array(item, { minLength: 1, maxLength: 3 }) }).map(({ operation, items }) =>
+    named(`append ${operation} ${JSON.stringify(items)}`, (session, _history, turn) =>
+      session.applyHistoryTransaction({
+        operationId: `${turn} ${operation}`,
+        transaction: { type: 'append_items', items },
+      }),
     ),
+  ),
   fc
     .record({ operation, count: fc.nat({ max: 3 }), replacement: items, wrong: fc.option(item) })
     .map(({ operation, count, replacement, wrong }) =>
