@@ -24,7 +24,8 @@ defineMutation('upsertConversation', {
     companion: required(CompanionRefInput, 'The companion whose conversation it is. An unknown key creates one.'),
     user: optional(
       UserRefInput,
-      'The user it is with, said where it begins. Later it may be left out; another one is INVALID_INPUT.',
+      'The user it is with, said where it begins, or before anything is said in it. Later it may be left out; another one ' +
+        'is INVALID_INPUT.',
     ),
     conversation: required(ConversationRefInput, 'Which one. An unknown externalId begins one.'),
     title: optional(text('title', bounds.key), 'Its title'),
