@@ -1,5 +1,7 @@
 import { connect } from '../../src/client/connect.ts';
 import type { Execute } from '../../src/client/execute.ts';
+import { parseId } from '../../src/kernel/ids.ts';
+import type { Restriction } from '../../src/kernel/principal.ts';
 import type { Caller, TestService } from './service.ts';
 
 /** What runs documents on a service in this process as a caller, and counts the requests. */
@@ -28,4 +30,15 @@ export function executeOf(test: TestService, { workspace, restriction }: Caller 
       return requests - before;
     },
   };
+}
+
+/** What narrows a credential to some users, by the ids that callers gave them. */
+export async function restrictedTo(test: TestService, externalIds: readonly string[]): Promise<Restriction> {
+  const users = await Promise.all(
+    externalIds.map(async (externalId) => {
+      const { user } = await test.runUntyped('query ($by: UserRef!) { user(by: $by) { id } }', { by: { externalId } });
+      return parseId(user.id)?.uuid as string;
+    }),
+  );
+  return { companions: null, users };
 }
