@@ -1,4 +1,5 @@
 import type { MastraDBMessage } from '@mastra/core/memory';
+import { OperationError } from '../../client/operation-error.ts';
 import { isKey, type Service } from './service.ts';
 
 // A message of Mastra is a message of a conversation, known there by its id. What a message has no place for is kept in
@@ -36,12 +37,14 @@ function roleOf({ role, content }: MastraDBMessage): string {
 const MOST_BYTES = 2 ** 20;
 const encoder = new TextEncoder();
 
-/** A message as input of the service, and how many bytes of JSON its content has. Throws where it is too large. */
+/** A message as input of the service, and how many bytes of JSON its content has. Throws OperationError where it is too large. */
 export function toNewMessage(message: MastraDBMessage) {
   const json = JSON.stringify(message.content ?? null);
   const bytes = encoder.encode(json).length;
   if (bytes > MOST_BYTES) {
-    throw new Error(`Message ${message.id} has ${bytes} bytes of content: at most ${MOST_BYTES} are allowed.`);
+    const said = `Message ${message.id} has ${bytes} bytes of content: at most ${MOST_BYTES} are allowed.`;
+    const details = { limit: MOST_BYTES, given: bytes };
+    throw new OperationError([{ code: 'LIMIT_EXCEEDED', message: said, path: [], details }]);
   }
   const createdAt = new Date(message.createdAt ?? Date.now()).toISOString();
   const { threadId, resourceId, role = 'user', type = 'text' } = message;
