@@ -89,6 +89,77 @@ describe('a conversation', () => {
   });
 });
 
+describe('notes', () => {
+  const change = mutation(service, 'upsertConversation', 'conversation { metadata }');
+
+  test('are changed member by member, each as a whole', async () => {
+    const of = begin();
+    await change({ ...of, metadata: { topic: { of: 'trip' }, seen: true } });
+    const { conversation } = await change({ ...of, metadataChanges: { topic: { by: 'train' }, mood: null } });
+    expect(conversation.metadata).toEqual({ topic: { by: 'train' }, seen: true, mood: null });
+  });
+
+  test('that are replaced and changed at once are those given, changed', async () => {
+    const { conversation } = await change({ ...begin(), metadata: { a: 1, b: 1 }, metadataChanges: { b: 2 } });
+    expect(conversation.metadata).toEqual({ a: 1, b: 2 });
+  });
+
+  test('that get too large by a change are refused, and stay', async () => {
+    const of = begin();
+    await change({ ...of, metadata: { a: 'x'.repeat(40_000) } });
+    const refused = await change({ ...of, metadataChanges: { b: 'x'.repeat(40_000) } });
+    expect(refused).toMatchObject({ code: 'INVALID_INPUT', issues: [{ path: ['input', 'metadataChanges'] }] });
+    const { conversation } = await change({ ...of, metadataChanges: { c: 1 } });
+    expect(Object.keys(conversation.metadata)).toEqual(['a', 'c']);
+  });
+});
+
+describe('messages that are looked for', () => {
+  const said = (n: number, day: number, metadata: object) => ({
+    role: 'USER',
+    content: `Said ${n}`,
+    externalId: `look ${n}`,
+    createdAt: `2026-03-0${day}T09:00:00Z`,
+    metadata,
+  });
+
+  test('are listed by when they were said, of a span or with notes, and counted', async () => {
+    const of = begin();
+    await append({ ...of, messages: [said(1, 3, { by: 'a' }), said(2, 1, { by: 'b' }), said(3, 2, { by: 'a' })] });
+    const listed = async (args: string) => {
+      const { messages } = await transcript(of.conversation.externalId, args);
+      return [texts(messages.nodes), messages.totalCount];
+    };
+    expect(await listed('first: 9, orderBy: {field: CREATED_AT}')).toEqual([['Said 2', 'Said 3', 'Said 1'], 3]);
+    expect(await listed('first: 2, orderBy: {field: CREATED_AT, direction: DESC}')).toEqual([['Said 1', 'Said 3'], 3]);
+    expect(await listed('first: 9, orderBy: {field: POSITION, direction: DESC}')).toEqual([
+      ['Said 3', 'Said 2', 'Said 1'],
+      3,
+    ]);
+    const until = 'createdAt: {from: "2026-03-01T09:00:00Z", until: "2026-03-03T09:00:00Z"}';
+    expect(await listed(`last: 9, filter: {${until}}`)).toEqual([['Said 2', 'Said 3'], 2]);
+    expect(await listed('last: 1, filter: {metadata: {by: "a"}}')).toEqual([['Said 3'], 2]);
+  });
+
+  test('are found by externalId in the conversations of a companion alone, a copy first', async () => {
+    const of = begin();
+    await append({ ...of, messages: [{ ...said(7, 1, {}), externalId: 'wanted' }] });
+    await append({ ...begin(), companion: { key: 'other' }, messages: [{ ...said(8, 1, {}), externalId: 'wanted' }] });
+    const copy = mutation(service, 'copyConversation', 'conversation { externalId }');
+    await copy({ companion: iris, conversation: of.conversation, externalId: 'copy of wanted' });
+    const { messages } = await service.runUntyped(
+      '{ messages(companion: {key: "iris"}, externalIds: ["none", "wanted"]) { text conversation { externalId } } }',
+    );
+    expect(messages).toEqual([
+      { text: 'Said 7', conversation: { externalId: 'copy of wanted' } },
+      { text: 'Said 7', conversation: of.conversation },
+    ]);
+    const many = JSON.stringify(Array.from({ length: 101 }, (_, n) => `x${n}`));
+    const refused = await service.sendUntyped(`{ messages(companion: {key: "iris"}, externalIds: ${many}) { text } }`);
+    expect(refused.errors?.[0]?.extensions).toMatchObject({ code: 'LIMIT_EXCEEDED', limit: 100, given: 101 });
+  });
+});
+
 describe('messages', () => {
   test('come back in order, and become memories that follow each other', async () => {
     const of = begin();

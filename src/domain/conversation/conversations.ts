@@ -4,6 +4,7 @@ import { momentIn, type Transaction, type WriteTransaction } from '../../db/tran
 import { aliased, fields, insertSelect, names, pick, type RowOf, set, under, valueFor } from '../../db/typed-sql.ts';
 import { InvalidInput, NotFound } from '../../kernel/errors.ts';
 import { newId } from '../../kernel/ids.ts';
+import { jsonObject, parseInput } from '../../kernel/input.ts';
 import type { CompanionRef } from '../../model/companion/ref.ts';
 import { type ConversationRef, givenConversation } from '../../model/conversation/ref.ts';
 import { beyond, refuseReadOnly } from '../../model/restriction/allowed.ts';
@@ -188,18 +189,32 @@ export async function beginConversation(
 export interface ConversationChanges {
   title?: string | null | undefined;
   metadata?: Record<string, unknown> | null | undefined;
+  /** Members of the metadata that are set, each as a whole; others stay. */
+  metadataChanges?: Record<string, unknown> | null | undefined;
+}
+
+/** The metadata after a change; undefined: it stays. Throws InvalidInput where it gets too large. */
+function metadataAfter(
+  before: Record<string, unknown>,
+  metadata: ConversationChanges['metadata'],
+  changes: ConversationChanges['metadataChanges'],
+): Record<string, unknown> | undefined {
+  if (changes == null) return metadata === undefined ? undefined : (metadata ?? {});
+  const kept = metadata === undefined ? before : (metadata ?? {});
+  return parseInput(jsonObject, { ...kept, ...changes }, ['input', 'metadataChanges']);
 }
 
 /** Creates or changes a conversation and returns its key. `updatedAt` moves where something changed. */
 export async function upsertConversation(
   tx: WriteTransaction,
   of: ConversationOf,
-  { title, metadata }: ConversationChanges,
+  { title, metadata, metadataChanges }: ConversationChanges,
 ): Promise<string> {
-  const { id } = await ensureConversation(tx, of);
+  const { id, metadata: before } = await ensureConversation(tx, of);
+  const noted = metadataAfter(before, metadata, metadataChanges);
   const changes = {
     title: title === undefined ? undefined : valueFor(conversations.title, title),
-    metadata: metadata === undefined ? undefined : valueFor(conversations.metadata, metadata ?? {}),
+    metadata: noted === undefined ? undefined : valueFor(conversations.metadata, noted),
   };
   const differences = [
     ...(changes.title ? [sql`${c.title} is distinct from ${changes.title}`] : []),

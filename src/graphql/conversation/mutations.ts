@@ -30,6 +30,10 @@ defineMutation('upsertConversation', {
     conversation: required(ConversationRefInput, 'Which one. An unknown externalId begins one.'),
     title: optional(text('title', bounds.key), 'Its title'),
     metadata: optional(json, 'Your own notes on it, replaced as a whole. Null empties them.'),
+    metadataChanges: optional(
+      json,
+      'Members of your notes to set, each as a whole; the others stay. So that two writers do not undo each other.',
+    ),
   },
   payload: builder.objectRef<{ conversationId: string }>('UpsertConversationPayload').implement({
     description: 'The conversation that was begun or changed.',
@@ -41,8 +45,8 @@ defineMutation('upsertConversation', {
       }),
     }),
   }),
-  run: async (tx, { title, metadata, ...of }) => ({
-    conversationId: await upsertConversation(tx, of, { title, metadata }),
+  run: async (tx, { title, metadata, metadataChanges, ...of }) => ({
+    conversationId: await upsertConversation(tx, of, { title, metadata, metadataChanges }),
   }),
 });
 
