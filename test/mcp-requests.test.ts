@@ -156,6 +156,13 @@ describe('an address', () => {
     }
   });
 
+  test('is served where only documents of a file are', async () => {
+    const only = await open({ persistedOperations: { documents: new Map(), only: true } });
+    const response = await send(at(only), 'tools/call', RECALL);
+    expect(((await response.json()) as { result: { isError?: boolean } }).result.isError ?? false).toBe(false);
+    expect((await codeOf(await only.post('{ viewer { scopes } }')))[1]).toBe('PERSISTED_QUERY_ID_REQUIRED');
+  });
+
   test('is none where a setting says so', async () => {
     expect((await send(at(await open({ mcp: false })))).status).toBe(404);
   });
