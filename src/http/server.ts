@@ -43,6 +43,7 @@ import { useTracing } from './plugins/use-tracing.ts';
 import { useVariables } from './plugins/use-variables.ts';
 import { BodyBudget } from './requests/body-budget.ts';
 import { createDocumentCache } from './requests/document-cache.ts';
+import { asPart } from './requests/parts.ts';
 import { defaultRequestSettings, type RequestSettings } from './requests/settings.ts';
 import type { Telemetry } from './telemetry/open.ts';
 import { traceStatements } from './telemetry/trace-statements.ts';
@@ -175,7 +176,9 @@ export function createService(options: ServiceOptions) {
       warn: (...args: unknown[]) => log(args.map(describeError).join(' ')),
       error: (...args: unknown[]) => args.some(isHangUp) || log(args.map(describeError).join(' ')),
     },
-    plugins: pluginsOf(options, requests, isReady, (url, init, context) => yoga.fetch(url, init, context)),
+    plugins: pluginsOf(options, requests, isReady, (url, init, context) =>
+      yoga.fetch(asPart(new yoga.fetchAPI.Request(url, init)), context),
+    ),
   });
   return {
     /** Answers a request without a socket. */
