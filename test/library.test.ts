@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ConfigError } from '../src/kernel/config-error.ts';
 import { open, type Palimpsest } from '../src/library/open.ts';
 import type { OpenOptions } from '../src/library/options.ts';
+import { mcpHandler, memoryTools } from '../src/mcp/index.ts';
 import { createTestDatabase } from './support/database.ts';
 import { programEnv } from './support/program-env.ts';
 
@@ -31,6 +32,10 @@ async function openHere(options: OpenOptions): Promise<Palimpsest> {
   return service;
 }
 
+const COMPANIONS = '{ companions(first: 10) { nodes { key } } }';
+interface Listed {
+  result: { tools: { name: string }[] };
+}
 interface Remembered {
   createMemory: { memory: { id: string; content: string } };
 }
@@ -83,6 +88,68 @@ describe('a service in this process', () => {
       code: 'GRAPHQL_VALIDATION_FAILED',
       status: 400,
     });
+  });
+
+  test('has verbs, whose memory is the companion and user that are named', async () => {
+    const memory = service.memory({ companion: 'verbs', user: 'maya', conversation: 'chat-1' });
+    const { memories } = await memory.remember([
+      'Maya lives in Porto.',
+      { content: 'Maya lives in Ghent.', type: 'PREFERENCE', importance: 8 },
+    ]);
+    expect(memories.map(({ type }) => type)).toEqual(['FACT', 'PREFERENCE']);
+    expect((await memory.remember('Maya lives in Porto.')).duplicates).toMatchObject([{ index: 0 }]);
+    const [porto = '', ghent = ''] = memories.map(({ id }) => id);
+    const found = await memory.recall('Where does Maya live?', { first: 2, types: ['FACT'] });
+    expect(found).toMatchObject([
+      { id: porto, content: 'Maya lives in Porto.', score: expect.any(Number), excerpt: null },
+    ]);
+    expect((await memory.contradict(porto, ghent, { reason: 'One home.' })).memory.id).toBe(porto);
+    const [contradiction] = ((await memory.open([porto]))[0] as { contradictions: { nodes: { id: string }[] } })
+      .contradictions.nodes;
+    expect((await memory.resolve(contradiction?.id as string, 'DISMISSED')).resolution).toBe('DISMISSED');
+    const { memory: corrected } = await memory.correct(porto, 'Maya lives in Lisbon.');
+    expect((await memory.retract(ghent, { reason: 'Not said.' })).status).toBe('RETRACTED');
+    await memory.updateWorkingMemory({ content: 'Planning a move.', scope: 'CONVERSATION' });
+    const { text, tokens } = await memory.context({ query: 'Where does Maya live?', maxTokens: 500 });
+    expect(text).toContain('Planning a move.');
+    expect(text).toContain('Maya lives in Lisbon.');
+    expect(tokens).toBeLessThanOrEqual(500);
+    const contents: string[] = [];
+    for await (const { content } of memory.timeline({ first: 1 })) contents.push(content);
+    expect(contents).toEqual(['Maya lives in Lisbon.']);
+    expect((await memory.explore([corrected.id])).memories.map(({ memory: { id } }) => id)).toContain(corrected.id);
+    expect(await memory.path(corrected.id, ghent)).toBeNull();
+    // With the version that it has replaced.
+    expect((await memory.forget(corrected.id)).toSorted()).toEqual([porto, corrected.id].toSorted());
+    expect(await memory.recall('Lisbon')).toEqual([]);
+    expect(() => service.memory()).toThrow(TypeError);
+  });
+
+  test('sees no more than what it is narrowed to', async () => {
+    const names = async ({ execute }: Pick<Palimpsest, 'execute'>) =>
+      (await execute<{ companions: { nodes: { key: string }[] } }>(COMPANIONS)).companions.nodes.map(({ key }) => key);
+    await service.memory({ companion: 'köln, 日本%' }).remember('It rains.');
+    expect(await names(service)).toContain('iris');
+    const narrowed = service.narrowed({ companion: 'köln, 日本%' });
+    expect(await names(narrowed)).toEqual(['köln, 日本%']);
+    expect(await narrowed.memory().recall('rain')).toMatchObject([{ content: 'It rains.' }]);
+    expect(await names(narrowed.narrowed({ user: 'nobody' }))).toEqual(['köln, 日本%']);
+    expect(() => narrowed.narrowed({ companion: 'iris' })).toThrow(TypeError);
+  });
+
+  test('answers the Model Context Protocol, and lends its tools to any model', async () => {
+    const body = { jsonrpc: '2.0', id: 1, method: 'tools/list', params: {} };
+    const headers = { 'content-type': 'application/json', accept: 'application/json, text/event-stream' };
+    const asking = { method: 'POST', headers, body: JSON.stringify(body) };
+    const listed = (await (await service.fetch('http://localhost/mcp', asking)).json()) as Listed;
+    const tools = memoryTools(service, { companion: 'iris' });
+    expect(listed.result.tools.map(({ name }) => name)).toEqual(tools.map(({ name }) => name));
+    const [recall] = memoryTools(service, { companion: 'iris', tools: ['recall'] });
+    const answer = await recall?.call({ query: 'bakery' });
+    expect(answer?.content[0]?.text).toContain('Ann has a bakery.');
+    expect(await recall?.call({ question: 'bakery' })).toMatchObject({ isError: true });
+    const handled = await mcpHandler(service, { companion: 'iris' })(new Request('http://memory.example/', asking));
+    expect(await handled.text()).toContain('"name":"recall"');
   });
 
   test('answers requests to this machine, with the kind of Response that this process has', async () => {
@@ -183,8 +250,10 @@ test('importing it loads a few small files and no package, and does nothing', ()
   `);
   expect(stderr).toBe('');
   const { loaded, before, after } = JSON.parse(stdout) as { loaded: string[]; before: unknown; after: unknown };
-  expect(loaded.filter((url) => !/\/src\/(?:client|library)\/[\w-]+\.ts$/.test(url))).toEqual([]);
-  expect(loaded.length).toBeLessThan(12);
+  expect(
+    loaded.filter((url) => !/\/src\/(?:client|client\/operations|client\/verbs|library)\/[\w-]+\.ts$/.test(url)),
+  ).toEqual([]);
+  expect(loaded.length).toBeLessThan(30);
   expect(after).toEqual(before);
 });
 

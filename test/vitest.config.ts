@@ -5,6 +5,7 @@ const embeddedAlone = [
   'architecture',
   'backup',
   'cli',
+  'client-retries',
   'contract',
   'cost',
   'document-cache',

@@ -31,11 +31,11 @@ export interface ConnectOptions extends Narrowing {
 }
 
 /** What asks a service. Opens nothing, so there is nothing to close. */
-export interface Client extends Executes {
+export interface Connected extends Executes {
   /** Asks for a list page by page. */
   pages: Pages;
   /** The same client, which sees no more than a companion, or a user, or what both have in common. */
-  narrowed(to: Narrowing): Client;
+  narrowed(to: Narrowing): Connected;
 }
 
 const DEFAULT_TIMEOUT_MS = 60_000;
@@ -44,7 +44,7 @@ const DEFAULT_RETRIES = 3;
 const MAX_RETRIES = 20;
 
 /** A client of a service: it sends one request for each document. Throws TypeError and RangeError for what is not allowed. */
-export function connect(options: ConnectOptions): Client {
+export function connect(options: ConnectOptions): Connected {
   const { url, fetch: send = (...request) => fetch(...request) } = options;
   const { timeoutMs = DEFAULT_TIMEOUT_MS, retries = DEFAULT_RETRIES } = options;
   inRange('timeoutMs', timeoutMs, 1, MAX_TIMEOUT_MS);
@@ -63,7 +63,7 @@ export function connect(options: ConnectOptions): Client {
     return dataBySending({ send, url, headers, body, timeoutMs, retries: mayRepeat ? retries : 0, signal });
   };
   const execute = run as Execute;
-  return { execute, pages: pagesBy(execute), narrowed: (to) => connect({ ...options, ...narrowing(options, to) }) };
+  return { execute, pages: pagesBy(execute), narrowed: (to) => connect({ ...options, ...narrower(options, to) }) };
 }
 
 function headersOf({ key, companion, user, headers }: ConnectOptions): Record<string, string> {
@@ -78,7 +78,7 @@ function headersOf({ key, companion, user, headers }: ConnectOptions): Record<st
 }
 
 /** What is narrowed stays so: another companion or user would be seen by who should not. Throws TypeError. */
-function narrowing(before: Narrowing, to: Narrowing): Narrowing {
+export function narrower(before: Narrowing, to: Narrowing): Narrowing {
   const one = (what: keyof Narrowing) => {
     const [had, wanted] = [before[what], to[what]];
     if (had !== undefined && wanted !== undefined && had !== wanted) {

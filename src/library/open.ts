@@ -1,5 +1,5 @@
-import { type Client, connect } from '../client/connect.ts';
 import { unavailable } from '../client/operation-error.ts';
+import { type Client, connect } from '../client/verbs/client.ts';
 import type { OpenOptions } from './options.ts';
 
 /** A service in this process. */
