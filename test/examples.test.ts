@@ -157,6 +157,20 @@ describe('the store of LangGraph', () => {
   });
 });
 
+describe('the library', () => {
+  test('remembers from one run to the next, without a server', async () => {
+    const place: Record<string, string> = process.env.TEST_DATABASE_URL
+      ? { DATABASE_URL: (await createTestDatabase()).url }
+      : { DATA_DIR: join(folder, 'library') };
+    const run = (lines: string[]) => talk(lines, place, 'library/main.ts');
+    const bakery = 'My sister opened a bakery in Ghent.';
+    const first = await run([bakery, bakery, 'Where is it warm?', '']);
+    expect(first).toMatchObject({ code: 0, complaints: '' });
+    expect(first.said).toMatch(/^I remember\.\nI knew that\./);
+    expect((await run(['Where is the bakery?', ''])).said).toBe(`- ${bakery}`);
+  });
+});
+
 describe('the frontend', () => {
   const load = async () => ({
     ...(await import(example('frontend/graph.js').href)),

@@ -113,6 +113,24 @@ describe('the package', () => {
     expect([others.private, others.scripts, others.engines]).toEqual([undefined, undefined, { node: '>=22.2' }]);
   });
 
+  test('lets the client run in browsers: it comes to no package, and to nothing of Node', () => {
+    const seen = new Set<string>();
+    const outside: string[] = [];
+    const reach = (file: string) => {
+      if (seen.has(file)) return;
+      seen.add(file);
+      for (const [, name = ''] of readFileSync(file, 'utf8').matchAll(
+        /^(?:import|export)\b[^'"]*?["']([^'"]+)["'];?$/gm,
+      )) {
+        if (name.startsWith('.')) reach(join(dirname(file), name));
+        else outside.push(name);
+      }
+    };
+    reach(join(installed, manifest.exports['./client'].default));
+    expect(seen.size).toBeGreaterThan(1);
+    expect(outside).toEqual([]);
+  });
+
   test('has the licence of each package that is built in', () => {
     const licenses = readFileSync(join(installed, 'dist/LICENSES.txt'), 'utf8');
     for (const name of ['graphql', 'graphql-yoga', 'drizzle-orm', 'postgres', 'zod', 'pino']) {
