@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test, vi } from 'vitest';
-import { readConfig } from '../src/cli/config.ts';
 import { describeSetup } from '../src/cli/setup.ts';
+import { readConfig } from '../src/library/config.ts';
 import { useProcesses } from './support/server-process.ts';
 
 vi.setConfig({ testTimeout: 60_000 });

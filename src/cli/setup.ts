@@ -4,7 +4,7 @@ import type { LocalSettings } from '../domain/embedding/settings.ts';
 import type { RerankSettings } from '../domain/rerank/settings.ts';
 import { DEFAULT_RATE } from '../http/requests/settings.ts';
 import type { EmbeddingModel } from '../kernel/embedding-model.ts';
-import type { Config } from './config.ts';
+import type { Config } from '../library/config.ts';
 
 interface Started {
   url: string;
@@ -21,6 +21,7 @@ export function describeSetup(config: Config, { url, isDemo, model }: Started): 
   const lines: [label: string, text: string][] = [
     ['GraphQL', url],
     ['GraphiQL', config.graphiql ? `${url}  (in a browser)` : 'off'],
+    ['MCP', config.mcp ? url.replace(/\/graphql$/, '/mcp') : 'off'],
     ['Database', `${databaseOf(config)}${isDemo ? ', with the demo graph' : ''}`],
     ['Access', accessOf(config)],
     ['Vectors', vectorsOf(config, model)],

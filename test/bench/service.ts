@@ -1,10 +1,10 @@
-import { readConfig } from '../../src/cli/config.ts';
 import type { Database } from '../../src/db/database.ts';
 import type { Tenant } from '../../src/db/transaction.ts';
 import { Embeddings } from '../../src/domain/embedding/embeddings.ts';
 import { openWorkspace } from '../../src/domain/workspace/workspaces.ts';
 import { type AccessScope, scopes } from '../../src/graphql/core/context.ts';
 import { createService, listen } from '../../src/http/server.ts';
+import { readConfig } from '../../src/library/config.ts';
 
 /** A server of its own over HTTP, for the workspace `bench`. */
 export interface BenchService {

@@ -27,6 +27,7 @@ export const targetOf = (ids: Ids): Target => ({
   texts: {
     key: `companion ${MARKER}`,
     externalId: `user ${MARKER}`,
+    externalIds: `message ${MARKER}`,
     name: `Place of ${MARKER}`,
     names: `Place of ${MARKER}`,
     type: `type ${MARKER}`,
@@ -62,10 +63,16 @@ const MOMENT = '2024-01-01T00:00:00.000Z';
 /** What globex alone has, by names that a request can carry. */
 async function own(service: TestService, workspace: string): Promise<void> {
   await service.run(
-    `mutation ($memory: CreateMemoryInput!) {
+    `mutation ($memory: CreateMemoryInput!, $message: AppendMessagesInput!) {
       createMemory(input: $memory) { __typename ... on CreateMemoryPayload { memory { id } } }
+      appendMessages(input: $message) { __typename }
     }`,
     {
+      message: {
+        companion: { key: `companion ${MARKER}` },
+        conversation: { externalId: `conversation ${MARKER}` },
+        messages: [{ role: 'TOOL', content: MARKER, externalId: `message ${MARKER}` }],
+      },
       memory: {
         idempotencyKey: `key ${MARKER}`,
         companion: { key: `companion ${MARKER}` },

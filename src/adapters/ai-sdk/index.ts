@@ -1,0 +1,8 @@
+export { PalimpsestMemory, type PalimpsestMemoryOptions, palimpsestMemory } from './provider.ts';
+export type {
+  ChatSession,
+  ConversationMessage,
+  MemoryScope,
+  WorkingMemory,
+  WorkingMemoryOf,
+} from './provider-types.ts';
