@@ -222,6 +222,24 @@ describe('a body', () => {
   });
 });
 
+test('an answer that is too much for a model is refused, and says how to ask for less', async () => {
+  const to = at(await open(), '?companion=big');
+  const call = async (name: string, given: object) => {
+    const response = await send(to, 'tools/call', { name, arguments: given });
+    const { result } = (await response.json()) as { result: { structuredContent: Record<string, unknown> } };
+    const { code, message, nodes } = result.structuredContent as { code?: string; message?: string; nodes?: unknown[] };
+    return { code, message, count: nodes?.length };
+  };
+  for (const letter of ['a', 'b']) {
+    const memories = [1, 2, 3, 4, 5, 6].map((i) => ({ type: 'EXPERIENCE', content: `${letter}${i} `.repeat(30_000) }));
+    expect((await call('remember', { memories })).code).toBeUndefined();
+  }
+  expect(await call('timeline', { first: 5 })).toEqual({ count: 5 });
+  const { code, message } = await call('timeline', { first: 12 });
+  expect(code).toBe('LIMIT_EXCEEDED');
+  expect(message).toMatch(/less|fewer/);
+});
+
 describe('what is told of a call', () => {
   let database: Database;
   let told: Told;

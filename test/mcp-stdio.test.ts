@@ -7,6 +7,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
 import { afterAll, describe, expect, test, vi } from 'vitest';
+import { mcpVariables } from '../src/cli/mcp-settings.ts';
+import { readAddress } from '../src/mcp/address.ts';
 import { toolDescriptors } from '../src/mcp/descriptor.ts';
 import { patience } from './support/calibration.ts';
 import { callMcp, clientOf, type Era, eras } from './support/mcp.ts';
@@ -218,6 +220,18 @@ describe('the process', () => {
     expect([code, out()]).toEqual([1, '']);
     expect(error()).toMatch(message);
   });
+});
+
+test('the documents name every variable, and the examples no other', () => {
+  const read = (file: string) => readFileSync(fileURLToPath(new URL(`../${file}`, import.meta.url)), 'utf8');
+  for (const name of Object.keys(mcpVariables)) expect(read('docs/mcp.md'), name).toContain(`\`${name}\``);
+  const examples = read('examples/mcp.json');
+  for (const [name] of examples.matchAll(/PALIMPSEST_[A-Z]+/g)) expect(Object.keys(mcpVariables)).toContain(name);
+  for (const { mcpServers, servers } of Object.values(JSON.parse(examples)) as Record<string, object>[]) {
+    const [entry] = Object.values(mcpServers ?? servers ?? {}) as { url?: string; args?: string[] }[];
+    if (entry?.url) expect(readAddress(new URL(entry.url).searchParams).companion).toBe('assistant');
+    else expect(entry?.args?.at(-1)).toBe('mcp');
+  }
 });
 
 test('a server that is to end when it is idle does', async () => {

@@ -9,6 +9,8 @@ import { readConfig } from '../../src/library/config.ts';
 /** A server of its own over HTTP, for the workspace `bench`. */
 export interface BenchService {
   tenant: Tenant;
+  /** Where GraphQL is. */
+  url: string;
   /** Where its vectors come from. */
   embeddings: Embeddings;
   /** Sends a document that must not fail, and returns its data. */
@@ -38,6 +40,7 @@ export async function serve(database: Database): Promise<BenchService> {
   const { url, stop } = await listen(service, 0);
   return {
     tenant,
+    url,
     embeddings,
     async send(query, variables = {}) {
       const response = await fetch(url, {

@@ -89,7 +89,8 @@ export class Parts {
       const headers = this.#headers(init.headers as Record<string, string>, companion);
       return Promise.resolve(this.#fetch(url, { ...init, headers }));
     };
-    return connect({ url: this.#url, fetch }).execute;
+    // It is this very server: one that cannot now will not be able to at once.
+    return connect({ url: this.#url, fetch, retries: 0 }).execute;
   }
 
   #headers(own: Record<string, string>, companion: string | undefined): Record<string, string> {

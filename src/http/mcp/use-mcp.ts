@@ -20,6 +20,8 @@ import { Parts } from './parts.ts';
 import { type Message, readMessage } from './read-message.ts';
 
 export const MCP_PATH = '/mcp';
+/** The most bytes of a message, where the settings allow as much: it is read in one go. */
+const MOST_BYTES = 2 ** 20;
 
 /** What the endpoint is made with. */
 export interface McpSettings {
@@ -130,7 +132,10 @@ async function answer(
 ): Promise<Response> {
   const reservation = bodies.budget.open(principal.workspaceId);
   try {
-    const message = request.method === 'POST' ? await readMessage(request, req, bodies.most, reservation) : undefined;
+    const message =
+      request.method === 'POST'
+        ? await readMessage(request, req, Math.min(bodies.most, MOST_BYTES), reservation)
+        : undefined;
     const tools = chooseTools(address.tools);
     note(message, (name) => tools.some((tool) => tool.name === name));
     const whole = { headers: as.headers, principal, companion: address.companion };
@@ -176,6 +181,7 @@ async function serve(request: Request, message: Message | undefined, options: Mc
   const server = mcpServer(options);
   const transport = new WebStandardStreamableHTTPServerTransport({ enableJsonResponse: true });
   await server.connect(transport);
+  request.signal.addEventListener('abort', () => void server.close(), { once: true });
   try {
     return await transport.handleRequest(request, { parsedBody });
   } finally {
