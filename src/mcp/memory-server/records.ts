@@ -21,12 +21,17 @@ interface RecordMemory {
   entities: { nodes: EntityInput[] };
 }
 
-const listRecords: GraphQLDocument<
-  {
-    memories: { nodes: RecordMemory[]; pageInfo: { hasNextPage: boolean; endCursor: string | null } };
-  },
-  { companion: CompanionRef; user?: UserRef | undefined; filter: object; after: string | null }
-> = `query memory_server_records($companion: CompanionRef!, $user: UserRef, $filter: MemoryFilter!, $after: String) {
+interface Listed {
+  memories: { nodes: RecordMemory[]; pageInfo: { hasNextPage: boolean; endCursor: string | null } };
+}
+interface ListVariables {
+  companion: CompanionRef;
+  user?: UserRef | undefined;
+  filter: object;
+  after: string | null;
+}
+
+const listRecords: GraphQLDocument<Listed, ListVariables> = `query memory_server_records($companion: CompanionRef!, $user: UserRef, $filter: MemoryFilter!, $after: String) {
   memories(
     companion: $companion
     user: $user
@@ -63,8 +68,7 @@ export async function readRecords(execute: Execute, { companion, user }: GraphOw
   };
   let after: string | null = null;
   do {
-    const variables: Parameters<typeof execute>[1] = { companion, user, filter, after };
-    const { memories } = await execute(listRecords, variables as never, { signal });
+    const { memories }: Listed = await execute(listRecords, { companion, user, filter, after }, { signal });
     records.push(...memories.nodes.flatMap(recordsOf));
     after = memories.pageInfo.hasNextPage ? memories.pageInfo.endCursor : null;
   } while (after !== null);
