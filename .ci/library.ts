@@ -40,7 +40,14 @@ export const isKept = (id: string): boolean => names.some((name) => id === name 
 
 /** The package.json of the library. */
 export function packedManifest(): object {
-  const { private: _, scripts: __, allowScripts: ___, devDependencies: ____, overrides: _____, ...rest } = readManifest();
+  const {
+    private: _,
+    scripts: __,
+    allowScripts: ___,
+    devDependencies: ____,
+    overrides: _____,
+    ...rest
+  } = readManifest();
   return {
     ...rest,
     engines: { node: '>=22.2' },

@@ -56,11 +56,19 @@ async function attempt({ send, url, headers, body, timeoutMs, signal }: Sending)
 }
 
 function answerOf(text: string, response: Response): Answer {
+  const answer = parsed(text);
+  if (typeof answer === 'object' && answer !== null && ('data' in answer || 'errors' in answer)) {
+    return answer as Answer;
+  }
+  const message = `The server answered ${response.status}, and nothing of GraphQL: ${text.slice(0, 200)}`;
+  throw unavailable(message, deliveryOf(response));
+}
+
+function parsed(text: string): unknown {
   try {
     return JSON.parse(text);
-  } catch (cause) {
-    const message = `The server answered ${response.status}, and no JSON: ${text.slice(0, 200)}`;
-    throw unavailable(message, { ...deliveryOf(response), cause });
+  } catch {
+    return undefined;
   }
 }
 

@@ -1,25 +1,12 @@
 import type { Execute } from '../client/execute.ts';
 import { OperationError } from '../client/operation-error.ts';
-import type { CompanionRef, ConversationRef, UserRef } from '../client/operations/types.ts';
-import { checkOf, withoutNulls } from './arguments.ts';
+import { refuseBad, withoutNulls } from './calling/arguments.ts';
+import { type Bound, failed, invalid, type ToolResult } from './calling/result.ts';
 import type { ToolDescriptor } from './descriptor.ts';
 import { texts } from './texts/all.ts';
-import { failureText } from './texts/failure.ts';
 
-/** Whose memories a tool is about: it comes from the address or the environment, never from the model. */
-export interface Bound {
-  companion?: CompanionRef | undefined;
-  user?: UserRef | undefined;
-  conversation?: ConversationRef | undefined;
-}
-
-/** What MCP answers to a call. */
-export interface ToolResult {
-  content: { type: 'text'; text: string }[];
-  /** What the document answered, or of a failure its code, message and details. */
-  structuredContent: Record<string, unknown>;
-  isError?: true;
-}
+export type { Bound, ToolResult } from './calling/result.ts';
+export { failed } from './calling/result.ts';
 
 /**
  * Calls a tool: checks what the model gives, adds what is bound, runs the document, and says what it answers. What is
@@ -35,7 +22,7 @@ export async function callTool(
 ): Promise<ToolResult> {
   try {
     const asked = withoutNulls(descriptor.inputSchema, given) as Record<string, unknown>;
-    await refuseBad(descriptor, asked);
+    await refuseBad(descriptor.inputSchema, asked);
     const variables = { ...asked, ...boundOf(descriptor, bound), ...choiceOf(descriptor, asked) };
     const data = await execute<Record<string, unknown>>(descriptor.document, variables, { signal });
     const answer = (descriptor.unwraps ? Object.values(data)[0] : data) as Record<string, unknown>;
@@ -46,25 +33,6 @@ export async function callTool(
     return failed(error);
   }
 }
-
-/** A failure as the result of a call. */
-export function failed(error: Pick<OperationError, 'code' | 'message' | 'details'>): ToolResult {
-  const { code, message, details } = error;
-  return {
-    content: [{ type: 'text', text: failureText(error) }],
-    structuredContent: { code, message, ...details },
-    isError: true,
-  };
-}
-
-async function refuseBad(descriptor: ToolDescriptor, asked: Record<string, unknown>): Promise<void> {
-  const check = await checkOf(descriptor);
-  const issues = check(asked);
-  if (issues.length > 0) throw invalid('The arguments do not fit.', issues);
-}
-
-const invalid = (message: string, issues: { path: string[]; message: string }[] = []): OperationError =>
-  new OperationError([{ code: 'INVALID_INPUT', message, path: [], details: issues.length > 0 ? { issues } : {} }]);
 
 function boundOf({ bound, document, name }: ToolDescriptor, given: Bound): Record<string, unknown> {
   const values = bound.map((variable) => [variable, given[variable as keyof Bound]] as const);

@@ -1,18 +1,9 @@
+import type { JsonSchema } from './calling/json-schema.ts';
 import tools from './tools.json' with { type: 'json' };
 
-export type ToolScope = 'READ' | 'WRITE' | 'ADMIN';
+export type { JsonSchema } from './calling/json-schema.ts';
 
-/** JSON Schema, draft 2020-12, without references. */
-export interface JsonSchema {
-  type?: string | string[];
-  description?: string;
-  properties?: Record<string, JsonSchema>;
-  required?: string[];
-  items?: JsonSchema;
-  enum?: string[];
-  default?: unknown;
-  [keyword: string]: unknown;
-}
+export type ToolScope = 'READ' | 'WRITE' | 'ADMIN';
 
 /** A tool: one named GraphQL document, and what a model and a program read of it. See `npm run tools`. */
 export interface ToolDescriptor {

@@ -71,7 +71,7 @@ function call(name: string, given: Record<string, unknown>, calling: Calling): P
 }
 
 /** What a tool answered. Throws what it failed with. */
-function done({ isError, structuredContent }: ToolResult): Record<string, unknown> {
+function done({ isError, structuredContent = {} }: ToolResult): Record<string, unknown> {
   if (!isError) return structuredContent;
   const { code, message, ...details } = structuredContent;
   throw new OperationError([{ code: String(code), message: String(message), path: [], details }]);

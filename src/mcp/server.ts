@@ -80,7 +80,7 @@ function serveTools(server: Server, options: McpOptions): void {
       const asked = await confirmation(tool, given, call, context, server);
       if (asked && isInputRequiredResult(asked)) return asked;
       const result = asked ?? (await tool.call(given, call));
-      if (result.isError) options.failed?.(String(result.structuredContent.code));
+      if (result.isError) options.failed?.(String(result.structuredContent?.code ?? 'TOOL_ERROR'));
       return result as CallToolResult;
     }),
   );

@@ -1,23 +1,21 @@
 import type { ErrorObject, ValidateFunction } from 'ajv';
-import type { JsonSchema, ToolDescriptor } from './descriptor.ts';
-
-export interface Issue {
-  path: string[];
-  message: string;
-}
+import type { JsonSchema } from './json-schema.ts';
+import { type Issue, invalid } from './result.ts';
 
 /** Says what is wrong with arguments; nothing where they fit. */
-export type Check = (given: unknown) => Issue[];
+type Check = (given: unknown) => Issue[];
 
 const checks = new WeakMap<JsonSchema, Promise<Check>>();
 
-/** The check of a tool's arguments, made when it is first called: other arguments than those it names are refused. */
-export function checkOf({ inputSchema }: Pick<ToolDescriptor, 'inputSchema'>): Promise<Check> {
-  const known = checks.get(inputSchema) ?? compile(inputSchema);
-  checks.set(inputSchema, known);
-  return known;
+/** Throws an OperationError, INVALID_INPUT, where arguments do not fit a schema, or are not named by it. */
+export async function refuseBad(schema: JsonSchema, given: unknown): Promise<void> {
+  const known = checks.get(schema) ?? compile(schema);
+  checks.set(schema, known);
+  const issues = (await known)(given);
+  if (issues.length > 0) throw invalid('The arguments do not fit.', issues);
 }
 
+/** Of each schema made once, when it is first asked for. */
 async function compile(schema: JsonSchema): Promise<Check> {
   const { Ajv2020 } = await import('ajv/dist/2020.js');
   const ajv = new Ajv2020({ allErrors: true, verbose: true, strict: false, validateFormats: false });
@@ -65,6 +63,18 @@ export function withoutNulls(schema: JsonSchema, value: unknown): unknown {
       const of = properties[name];
       if (of && each === null && !allowsNull(of)) return [];
       return [[name, of ? withoutNulls(of, each) : each]];
+    }),
+  );
+}
+
+/** Without properties that the schema does not name. */
+export function withoutUnknown(schema: JsonSchema, value: unknown): unknown {
+  const { properties, items } = schema;
+  if (Array.isArray(value)) return items ? value.map((each) => withoutUnknown(items, each)) : value;
+  if (typeof value !== 'object' || value === null || !properties) return value;
+  return Object.fromEntries(
+    Object.entries(properties).flatMap(([name, of]) => {
+      return Object.hasOwn(value, name) ? [[name, withoutUnknown(of, value[name as keyof typeof value])]] : [];
     }),
   );
 }
