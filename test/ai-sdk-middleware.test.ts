@@ -117,7 +117,7 @@ describe('a wrapped model', () => {
     await generateText({ model: wrap(model, begin()), system: 'Be kind.', prompt: 'What is my cat called?' });
     expect(systemsOf(model, 1)).toEqual([
       'Be kind.',
-      expect.stringMatching(/^What you remember follows\.[^]*My cat is called Tom/),
+      expect.stringMatching(/^What you remember follows\.\s[\s\S]*My cat is called Tom/),
     ]);
     expect(model.doGenerateCalls[1]?.prompt.at(-1)).toMatchObject({ role: 'user' });
   });
@@ -306,7 +306,7 @@ describe('a memory that fails', () => {
     const model = wrap(modelOf([text('Hello')], [text('Hello')]), options, onlyReads);
     await expect(generateText({ model, prompt: 'Hi' })).rejects.toThrow('gone');
     const { stream } = await model.doStream({ prompt: [{ role: 'user', content: [{ type: 'text', text: 'Hi' }] }] });
-    await expect(Array.fromAsync(stream)).rejects.toThrow('gone');
+    await expect(stream.pipeTo(new WritableStream())).rejects.toThrow('gone');
   });
 
   test('that takes too long is not waited for', async () => {
