@@ -20,7 +20,7 @@ export interface PalimpsestMiddlewareOptions {
   companion: string;
   /** Your own id of the user it talks with. Left out: that of the call, `providerOptions.palimpsest.user`. */
   user?: string | undefined;
-  /** Your own id of the conversation. Left out: that of the call, `providerOptions.palimpsest.conversation`; without one nothing is kept. */
+  /** Your own id of the conversation. Left out: `providerOptions.palimpsest.conversation` of the call; without one nothing is kept. */
   conversation?: string | undefined;
   /** The most tokens of what is added to a prompt: 100 to 100,000. Default: 2,000. */
   maxTokens?: number | undefined;
