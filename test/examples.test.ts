@@ -171,6 +171,36 @@ describe('the library', () => {
   });
 });
 
+describe.each([
+  ['the AI SDK', 'ai-sdk'],
+  ['the OpenAI Agents SDK', 'openai-agents'],
+])('the chat with %s', (_name, folder) => {
+  test('answers from what was said before, in this conversation and in others', async () => {
+    const chat = (lines: string[], settings = {}) => talk(lines, settings, `${folder}/main.ts`);
+    const first = await chat(['My sister opened a bakery in Ghent.', 'And I bake cakes.', '', 'This is not heard.']);
+    expect(first).toMatchObject({ code: 0, complaints: '' });
+    const other = await chat(['Where is the bakery of my sister?'], { CHAT: 'chat-2' });
+    expect(other).toMatchObject({ code: 0, complaints: '' });
+    expect(other.said).toContain('My sister opened a bakery in Ghent.');
+    const { body } = await post(
+      url,
+      `{ conversation(by: {externalId: "chat-1"}, companion: {key: "${folder.replace('openai-', '')}"}) {
+        user { externalId } messages(last: 9) { nodes { role text } } } }`,
+    );
+    const { user, messages } = body.data.conversation;
+    expect(user).toEqual({ externalId: 'you' });
+    expect(messages.nodes.map(({ role }: { role: string }) => role)).toEqual([
+      'USER',
+      'ASSISTANT',
+      'USER',
+      'ASSISTANT',
+    ]);
+    expect(messages.nodes[2].text).toBe('And I bake cakes.');
+    if (folder === 'ai-sdk') expect(other.said).toMatch(/Chats so far: chat-2, chat-1$/);
+    else expect(first.said).toContain('I have 3 messages');
+  });
+});
+
 describe('the frontend', () => {
   const load = async () => ({
     ...(await import(example('frontend/graph.js').href)),
