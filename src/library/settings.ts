@@ -77,8 +77,8 @@ export interface Settings {
   /** The most bytes in the body of a request, packed and unpacked; more is answered 413. Allowed:
    * 1,000–1,000,000,000 bytes. Default: `1048576`. */
   MAX_BODY_BYTES?: number | undefined;
-  /** The same of the mutations that take much at once (createMemories, appendMessages, replaceMessages), if it is
-   * more. Allowed: 1,000–1,000,000,000 bytes. Default: `25000000`. */
+  /** The same of bulk mutations (createMemories, appendMessages, replaceMessages), if it is more. Allowed:
+   * 1,000–1,000,000,000 bytes. Default: `25000000`. */
   MAX_BULK_BODY_BYTES?: number | undefined;
   /** The most bytes of requests that one process receives and answers at once: of their bodies, and of what is
    * made of them. More are answered 503. A request that is alone is never too large by this. Allowed:
