@@ -40,10 +40,19 @@ async function embed({ tenant }: BenchService, key: string): Promise<void> {
   }
 }
 
+/** What recalls took, and what their statements took alone, in ms; question by question. */
+interface Times {
+  ours: number[];
+  bare: number[];
+  /** How many statements each had, and how many memories it found. */
+  counts: number[];
+  found: number[];
+}
+
 /** Asks a companion over HTTP, and each time has the same statements run again without the service. */
-async function measure(service: BenchService, noted: ReturnType<typeof noteStatements>, key: string) {
+async function measure(service: BenchService, noted: ReturnType<typeof noteStatements>, key: string): Promise<Times> {
   const questions = await questionsOf(service.tenant, key, WARM_UP + QUESTIONS);
-  const [ours, bare, counts, found]: [number[], number[], number[], number[]] = [[], [], [], []];
+  const times: Times = { ours: [], bare: [], counts: [], found: [] };
   for (const [index, query] of questions.entries()) {
     const { ms, result } = await timed(() => service.send(RECALL, { query, key }));
     const statements = noted.latest;
@@ -53,30 +62,48 @@ async function measure(service: BenchService, noted: ReturnType<typeof noteState
     if (nodes.length === 0) throw new Error(`nothing was recalled for: ${query}`);
     if (!nodes.every(({ id }) => ids.has(id))) throw new Error(`the statements found something else for: ${query}`);
     if (index < WARM_UP) continue;
-    ours.push(ms);
-    bare.push(replayed.ms);
-    counts.push(statements.length);
-    found.push(nodes.length);
+    times.ours.push(ms);
+    times.bare.push(replayed.ms);
+    times.counts.push(statements.length);
+    times.found.push(nodes.length);
   }
-  const mean = (numbers: number[]) => numbers.reduce((sum, each) => sum + each, 0) / numbers.length;
-  return `ratio ${(median(ours) / median(bare)).toFixed(2)}: p50 ${median(ours).toFixed(1)} ms, p95 ${p95(ours).toFixed(1)} ms over HTTP; its ${mean(counts).toFixed(1)} statements alone p50 ${median(bare).toFixed(1)} ms, p95 ${p95(bare).toFixed(1)} ms; ${mean(found).toFixed(1)} memories found`;
+  return times;
 }
 
-async function measureOn(database: Database, name: string): Promise<void> {
+export const ratioOf = ({ ours, bare }: Times): number => median(ours) / median(bare);
+
+function said(times: Times): string {
+  const { ours, bare, counts, found } = times;
+  const mean = (numbers: number[]) => numbers.reduce((sum, each) => sum + each, 0) / numbers.length;
+  return `ratio ${ratioOf(times).toFixed(2)}: p50 ${median(ours).toFixed(1)} ms, p95 ${p95(ours).toFixed(1)} ms over HTTP; its ${mean(counts).toFixed(1)} statements alone p50 ${median(bare).toFixed(1)} ms, p95 ${p95(bare).toFixed(1)} ms; ${mean(found).toFixed(1)} memories found`;
+}
+
+/** Measures each of some companions, which have so many memories, in a workspace that has them all. */
+export async function measureCompanions(
+  database: Database,
+  companions: Readonly<Record<string, number>>,
+): Promise<ReadonlyMap<string, Times>> {
   const noted = noteStatements(database);
   const service = await serve(noted);
-  const companions = Object.entries(sizes[database.kind]);
-  for (const [key, memories] of companions) await fillConversations(service.tenant, key, memories);
-  await embed(service, 'middle');
-  await settle(database);
-  for (const [key, memories] of companions) {
-    const vectors = key === 'middle' ? 'with vectors' : 'without vectors';
-    console.log(`${name}, companion of ${memories} ${vectors}: ${await measure(service, noted, key)}`);
+  try {
+    for (const [key, memories] of Object.entries(companions)) await fillConversations(service.tenant, key, memories);
+    await embed(service, 'middle');
+    await settle(database);
+    const measured = new Map<string, Times>();
+    for (const key of Object.keys(companions)) measured.set(key, await measure(service, noted, key));
+    return measured;
+  } finally {
+    await service.stop();
   }
-  await service.stop();
 }
 
 /** `recall` of 20 with content, by default settings over HTTP, against its statements, alone through the driver. */
 export async function run(): Promise<void> {
-  await onEachDatabase(measureOn);
+  await onEachDatabase(async (database, name) => {
+    const companions: Readonly<Record<string, number>> = sizes[database.kind];
+    for (const [key, times] of await measureCompanions(database, companions)) {
+      const vectors = key === 'middle' ? 'with vectors' : 'without vectors';
+      console.log(`${name}, companion of ${companions[key]} ${vectors}: ${said(times)}`);
+    }
+  });
 }

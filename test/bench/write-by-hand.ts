@@ -20,24 +20,29 @@ export type Rows = Map<(typeof tables)[number], Record<string, unknown>[]>;
 
 const UUID = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g;
 
-/** What stands in the tables, or what has come to stand there since `known` was read. */
-export async function readRows(tenant: Tenant, known?: ReadonlySet<string>): Promise<Rows> {
+/** The number of a transaction that is newer than any before. */
+export const newestTransaction = (tenant: Tenant): Promise<string> =>
+  write(tenant, async (tx) => {
+    const [row] = await tx.rows<{ xid: string }>(sql`select pg_current_xact_id()::text as xid`);
+    return (row as { xid: string }).xid;
+  });
+
+/** What later transactions than that one have written, if there were fewer than 2³¹. */
+export async function rowsSince(tenant: Tenant, xid: string): Promise<Rows> {
   return write(tenant, async (tx) => {
     const rows: Rows = new Map();
     for (const table of tables) {
-      const found = await tx.rows<{ row: Record<string, unknown> }>(
-        sql`select to_jsonb(t) as row from ${sql.raw(table)} t where workspace_id = ${tx.workspaceId}`,
+      const found = await tx.rows<{ row: Record<string, unknown> }>(sql`
+        select to_jsonb(t) as row from ${sql.raw(table)} t
+        where workspace_id = ${tx.workspaceId} and age(t.xmin) < age((${xid}::numeric % 4294967296)::text::xid)`);
+      rows.set(
+        table,
+        found.map(({ row }) => row),
       );
-      const all = found.map(({ row }) => row);
-      rows.set(table, known ? all.filter((row) => !known.has(JSON.stringify(row))) : all);
     }
     return rows;
   });
 }
-
-/** The rows as texts, to tell new ones by. */
-export const textsOf = (rows: Rows): Set<string> =>
-  new Set([...rows.values()].flatMap((list) => list.map((row) => JSON.stringify(row))));
 
 /**
  * The same rows as another batch would have left them: keys of their own, contents as long as before. What they refer

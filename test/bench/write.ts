@@ -1,11 +1,12 @@
-import { Embeddings } from '../../src/domain/embedding/embeddings.ts';
-import { openWorkspace } from '../../src/domain/workspace/workspaces.ts';
-import { type AccessScope, scopes } from '../../src/graphql/core/context.ts';
-import { createService, listen } from '../../src/http/server.ts';
-import { readConfig } from '../../src/library/config.ts';
+import type { Database } from '../../src/db/database.ts';
 import { median, onEachDatabase, timed } from './databases.ts';
-import { insertByHand, readRows, renewed, textsOf } from './write-by-hand.ts';
+import { settle } from './generate.ts';
+import { fillConversations } from './recall-data.ts';
+import { serve } from './service.ts';
+import { insertByHand, newestTransaction, type Rows, renewed, rowsSince } from './write-by-hand.ts';
 
+/** What the workspace has before. */
+const FILLED = 20_000;
 const MEMORIES = 1_000;
 const ROUNDS = 7;
 
@@ -36,57 +37,52 @@ function batch(round: number) {
   };
 }
 
+/** What a batch over HTTP took, and the same rows by hand, in ms, round by round; and those rows. */
+interface Times {
+  ours: number[];
+  byHand: number[];
+  rows: Rows;
+}
+
+export async function measureWrites(database: Database, rounds: number): Promise<Times> {
+  const service = await serve(database);
+  try {
+    const { tenant } = service;
+    await fillConversations(tenant, 'filled', FILLED);
+    await settle(database);
+    const post = async (round: number) => {
+      const { createMemories } = await service.send(CREATE, { input: batch(round) });
+      if (createMemories.memories?.length !== MEMORIES) throw new Error(createMemories.message);
+    };
+    await post(0);
+    const before = await newestTransaction(tenant);
+    await post(1);
+    const times: Times = { ours: [], byHand: [], rows: await rowsSince(tenant, before) };
+    for (let round = 2; round < rounds + 2; round++) {
+      times.ours.push((await timed(() => post(round))).ms);
+      const same = renewed(times.rows, round);
+      times.byHand.push((await timed(() => insertByHand(tenant, same))).ms);
+    }
+    return times;
+  } finally {
+    await service.stop();
+  }
+}
+
+export const ratioOf = ({ ours, byHand }: Times): number => median(byHand) / median(ours);
+
 /**
  * `createMemories` with 1,000 memories, over HTTP, against the rows that such a batch leaves, vectors and all, written
- * by one INSERT by hand for each table through the driver; medians of alternating rounds.
+ * by one INSERT by hand for each table through the driver, in a workspace that has 20,000; medians of alternating rounds.
  */
 export async function run(): Promise<void> {
   await onEachDatabase(async (database, name) => {
-    const embeddings = await Embeddings.open(readConfig(process.env).embedding, console.error);
-    const tenant = await openWorkspace(database, 'bench', 'bench', embeddings.model);
-    const principal = {
-      workspaceId: tenant.workspaceId,
-      credential: 'bench',
-      actor: 'bench',
-      scopes: new Set<AccessScope>(scopes),
-    };
-    const service = createService({
-      database,
-      embeddings,
-      authenticate: () => principal,
-      graphiql: false,
-      log: console.error,
-    });
-    const { url, stop } = await listen(service, 0);
-    const post = async (round: number) => {
-      const response = await fetch(url, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({ query: CREATE, variables: { input: batch(round) } }),
-      });
-      const { data } = (await response.json()) as {
-        data: { createMemories: { memories?: unknown[]; message?: string } };
-      };
-      if (data.createMemories.memories?.length !== MEMORIES) throw new Error(data.createMemories.message);
-    };
-    await post(0);
-    const before = textsOf(await readRows(tenant));
-    await post(1);
-    const rows = await readRows(tenant, before);
-    const ours: number[] = [];
-    const byHand: number[] = [];
-    for (let round = 2; round < ROUNDS + 2; round++) {
-      ours.push((await timed(() => post(round))).ms);
-      const same = renewed(rows, round);
-      byHand.push((await timed(() => insertByHand(tenant, same))).ms);
-    }
-    await stop();
-    const [mine, baseline] = [median(ours), median(byHand)];
-    const counts = [...rows].map(([table, { length }]) => `${length} ${table}`).join(', ');
+    const times = await measureWrites(database, ROUNDS);
+    const counts = [...times.rows].map(([table, { length }]) => `${length} ${table}`).join(', ');
     console.log(
-      `${name}: ${(baseline / mine).toFixed(2)} × the rows per second of one INSERT by hand for each table: ` +
-        `1,000 memories with 2,000 mentions and 999 relations by one createMemories over HTTP ${mine.toFixed(0)} ms; ` +
-        `the same rows by hand ${baseline.toFixed(0)} ms (${counts}; postings by trigger, both)`,
+      `${name}: ${ratioOf(times).toFixed(2)} × the rows per second of one INSERT by hand for each table: ` +
+        `1,000 memories with 2,000 mentions and 999 relations by one createMemories over HTTP ${median(times.ours).toFixed(0)} ms; ` +
+        `the same rows by hand ${median(times.byHand).toFixed(0)} ms (${counts}; postings by trigger, both)`,
     );
   });
 }
