@@ -45,8 +45,6 @@ interface KeptObservation extends Kept {
 interface KeptEntity extends Kept, Named {
   entityType: string;
   observations: KeptObservation[];
-  /** What is observed. */
-  texts: Set<string>;
 }
 interface KeptRelation extends Kept, Relation {}
 
@@ -56,8 +54,9 @@ const plainEntity = ({ name, entityType, observations }: KeptEntity): Entity => 
   observations: observations.map(({ text }) => text),
 });
 const plainRelation = ({ from, to, relationType }: Relation): Relation => ({ from, to, relationType });
-const keyOf = (...parts: (string | number)[]): string => JSON.stringify(parts);
-const relationKey = ({ from, to, relationType }: Relation): string => keyOf(from, to, relationType);
+/** Equal for equal relations alone. */
+const keyOf = ({ from, to, relationType }: Relation): string =>
+  `${from.length} ${to.length} ${from}${to}${relationType}`;
 
 export class KnowledgeGraph {
   /** What has to be kept, in this order, and the ids of what is to be forgotten. */
@@ -65,55 +64,39 @@ export class KnowledgeGraph {
   readonly removed: string[] = [];
   #entities: KeptEntity[] = [];
   #relations: KeptRelation[] = [];
-  /** The entities of a name, in their order: the first is meant where one is. */
-  readonly #named = new Map<string, KeptEntity[]>();
+  /** The entities of a name by their numbers, in their order: the first is meant where one is. */
+  readonly #named = new Map<string, Map<number, KeptEntity>>();
+  /** What there is of an entity and of relations, by what it says: copies one after another. */
+  readonly #observed = new Map<KeptEntity, Map<string, Map<number, KeptObservation>>>();
+  readonly #related = new Map<string, Map<number, KeptRelation>>();
 
-  /** Records in the order in which they were kept. An observation of an entity without a record of its own makes one. */
-  constructor(records: readonly (GraphRecord & { id: string })[]) {
-    const known = new Map<string, Kept>();
-    /** What is the same as before adds its id to it. */
-    const once = <T extends Kept>(key: string, id: string, make: () => T): T => {
-      const kept = (known.get(key) as T | undefined) ?? make();
-      known.set(key, kept);
-      kept.ids.push(id);
-      return kept;
-    };
-    for (const record of records) {
-      if (record.kind === 'relation') {
-        once(keyOf('relation', relationKey(record), record.copy), record.id, () => this.#relate(record));
-      } else if (record.kind === 'entity') {
-        once(keyOf('entity', record.name, record.nth), record.id, () => this.#make(record));
-      }
-    }
-    for (const record of records) {
-      if (record.kind !== 'observation') continue;
-      const { name, nth, text, copy, id } = record;
-      const entityKey = keyOf('entity', name, nth);
-      const entity = (known.get(entityKey) as KeptEntity | undefined) ?? this.#make(record);
-      known.set(entityKey, entity);
-      once(keyOf('observation', name, nth, text, copy), id, () => this.#observe(entity, text));
-    }
+  /**
+   * Takes in a record that is kept, after those that were kept before. One that is there already adds its id to it. An
+   * observation makes its entity where that has no record.
+   */
+  take(record: GraphRecord & { id: string }): void {
+    this.#kept(record).ids.push(record.id);
+  }
+
+  #kept(record: GraphRecord): Kept {
+    if (record.kind === 'relation') return this.#relation(record);
+    return record.kind === 'entity' ? this.#entity(record) : this.#observation(this.#entity(record), record);
   }
 
   createEntities(given: readonly Entity[]): Entity[] {
-    const known = new Set(this.#named.keys());
-    const made = given.filter(({ name }) => !known.has(name));
+    const made = given.filter(({ name }) => !this.#named.has(name));
     for (const { name, entityType, observations } of made) {
-      const nth = this.#named.get(name)?.length ?? 0;
-      const entity = this.#make({ name, nth, entityType });
-      this.added.push({ kind: 'entity', name, nth, entityType });
-      this.#add(entity, observations);
+      const nth = this.#named.get(name)?.size ?? 0;
+      this.#add({ kind: 'entity', name, nth, entityType });
+      this.#observe({ name, nth, entityType }, observations);
     }
     return made;
   }
 
   createRelations(given: readonly Relation[]): Relation[] {
-    const known = new Set(this.#relations.map(relationKey));
-    const made = given.filter((relation) => !known.has(relationKey(relation)));
-    const copies = new Copies();
+    const made = given.filter((relation) => !this.#related.has(keyOf(relation)));
     for (const relation of made) {
-      this.#relate(relation);
-      this.added.push({ kind: 'relation', ...relation, copy: copies.next(relationKey(relation)) });
+      this.#add({ kind: 'relation', ...relation, copy: this.#related.get(keyOf(relation))?.size ?? 0 });
     }
     return made;
   }
@@ -121,10 +104,10 @@ export class KnowledgeGraph {
   /** Throws where there is no such entity: then nothing is to be kept. */
   addObservations(given: readonly { entityName: string; contents: string[] }[]) {
     return given.map(({ entityName, contents }) => {
-      const entity = this.#named.get(entityName)?.[0];
+      const entity = this.#first(entityName);
       if (!entity) throw new UnknownEntity(entityName);
-      const addedObservations = contents.filter((content) => !entity.texts.has(content));
-      this.#add(entity, addedObservations);
+      const addedObservations = contents.filter((content) => !this.#observed.get(entity)?.has(content));
+      this.#observe(entity, addedObservations);
       return { entityName, addedObservations };
     });
   }
@@ -132,7 +115,11 @@ export class KnowledgeGraph {
   deleteEntities(names: readonly string[]): void {
     const gone = new Set(names);
     for (const name of gone) {
-      for (const entity of this.#named.get(name) ?? []) this.#forget([entity, ...entity.observations]);
+      for (const entity of this.#named.get(name)?.values() ?? []) {
+        this.#forget([entity]);
+        this.#forget(entity.observations);
+        this.#observed.delete(entity);
+      }
       this.#named.delete(name);
     }
     this.#entities = this.#entities.filter(({ name }) => !gone.has(name));
@@ -147,17 +134,17 @@ export class KnowledgeGraph {
       for (const text of observations) texts.add(text);
     }
     for (const [name, texts] of gone) {
-      const entity = this.#named.get(name)?.[0];
+      const entity = this.#first(name);
       if (!entity) continue;
       this.#forget(entity.observations.filter(({ text }) => texts.has(text)));
       entity.observations = entity.observations.filter(({ text }) => !texts.has(text));
-      for (const text of texts) entity.texts.delete(text);
+      for (const text of texts) this.#observed.get(entity)?.delete(text);
     }
   }
 
   deleteRelations(given: readonly Relation[]): void {
-    const gone = new Set(given.map(relationKey));
-    this.#dropRelations((relation) => gone.has(relationKey(relation)));
+    const gone = new Set(given.map(keyOf));
+    this.#dropRelations((relation) => gone.has(keyOf(relation)));
   }
 
   readGraph(): Graph {
@@ -179,7 +166,7 @@ export class KnowledgeGraph {
 
   /** The type of an entity: what a memory that mentions it says. */
   typeOf(name: string): string | undefined {
-    return this.#named.get(name)?.[0]?.entityType;
+    return this.#first(name)?.entityType;
   }
 
   /** Some entities, and the relations that begin or end at one of them. */
@@ -189,39 +176,51 @@ export class KnowledgeGraph {
     return { entities: shown.map(plainEntity), relations: relations.map(plainRelation) };
   }
 
-  #make({ name, nth, entityType }: Named & { entityType: string }): KeptEntity {
-    const entity: KeptEntity = { ids: [], name, nth, entityType, observations: [], texts: new Set() };
-    this.#entities.push(entity);
-    const same = this.#named.get(name);
-    if (same) same.push(entity);
-    else this.#named.set(name, [entity]);
-    return entity;
+  #first(name: string): KeptEntity | undefined {
+    return this.#named.get(name)?.values().next().value;
   }
 
-  #observe(entity: KeptEntity, text: string): KeptObservation {
-    const observation = { ids: [], text };
-    entity.observations.push(observation);
-    entity.texts.add(text);
-    return observation;
+  #add(record: GraphRecord): void {
+    this.#kept(record);
+    this.added.push(record);
   }
 
-  #relate({ from, to, relationType }: Relation): KeptRelation {
-    const relation = { ids: [], from, to, relationType };
-    this.#relations.push(relation);
-    return relation;
-  }
-
-  #add(entity: KeptEntity, texts: readonly string[]): void {
-    const { name, nth, entityType } = entity;
-    const copies = new Copies();
+  #observe({ name, nth, entityType }: Named & { entityType: string }, texts: readonly string[]): void {
+    const entity = this.#entity({ name, nth, entityType });
     for (const text of texts) {
-      this.#observe(entity, text);
-      this.added.push({ kind: 'observation', name, nth, entityType, text, copy: copies.next(text) });
+      const copy = this.#observed.get(entity)?.get(text)?.size ?? 0;
+      this.#add({ kind: 'observation', name, nth, entityType, text, copy });
     }
   }
 
+  #entity({ name, nth, entityType }: Named & { entityType: string }): KeptEntity {
+    return madeOnce(within(this.#named, name), nth, () => {
+      const entity: KeptEntity = { ids: [], name, nth, entityType, observations: [] };
+      this.#entities.push(entity);
+      return entity;
+    });
+  }
+
+  #observation(entity: KeptEntity, { text, copy }: { text: string } & Copied): KeptObservation {
+    return madeOnce(within(within(this.#observed, entity), text), copy, () => {
+      const observation = { ids: [], text };
+      entity.observations.push(observation);
+      return observation;
+    });
+  }
+
+  #relation({ from, to, relationType, copy }: Relation & Copied): KeptRelation {
+    return madeOnce(within(this.#related, keyOf({ from, to, relationType })), copy, () => {
+      const relation = { ids: [], from, to, relationType };
+      this.#relations.push(relation);
+      return relation;
+    });
+  }
+
   #dropRelations(isGone: (relation: Relation) => boolean): void {
-    this.#forget(this.#relations.filter(isGone));
+    const gone = this.#relations.filter(isGone);
+    this.#forget(gone);
+    for (const relation of gone) this.#related.delete(keyOf(relation));
     this.#relations = this.#relations.filter((relation) => !isGone(relation));
   }
 
@@ -230,17 +229,17 @@ export class KnowledgeGraph {
   }
 }
 
-/** Counts what is equal. */
-class Copies {
-  readonly #counts = new Map<string, number>();
-
-  /** How many of it there were before. */
-  next(key: string): number {
-    const count = this.#counts.get(key) ?? 0;
-    this.#counts.set(key, count + 1);
-    return count;
-  }
+/** What a map has at a key, and has from now on. */
+function madeOnce<K, V>(map: Map<K, V>, key: K, make: () => V): V {
+  const there = map.get(key);
+  if (there !== undefined) return there;
+  const made = make();
+  map.set(key, made);
+  return made;
 }
+
+/** The map that a map has at a key. */
+const within = <K, K2, V>(map: Map<K, Map<K2, V>>, key: K): Map<K2, V> => madeOnce(map, key, () => new Map());
 
 /** Texts are looked through by so many characters at a time: in a hostile one each may be compared with a whole query. */
 const PIECE = 8_192;

@@ -84,15 +84,15 @@ interface Read {
  * where it is too much.
  */
 export async function readGraph(of: GraphOf): Promise<Read> {
-  const records: (GraphRecord & { id: string })[] = [];
-  let characters = 0;
+  const read: Read = { graph: new KnowledgeGraph(), records: 0, characters: 0 };
   for await (const memory of memoriesOf(of)) {
-    const found = recordsOf(memory);
-    characters += lengthOf(found);
-    records.push(...found);
-    refuseMore(records.length, characters, ROOM);
+    const records = recordsOf(memory);
+    read.records += records.length;
+    read.characters += lengthOf(records);
+    refuseMore(read.records, read.characters, ROOM);
+    for (const record of records) read.graph.take(record);
   }
-  return { graph: new KnowledgeGraph(records), records: records.length, characters };
+  return read;
 }
 
 async function* memoriesOf({ companion, user, execute, signal }: GraphOf): AsyncGenerator<RecordMemory> {
@@ -103,24 +103,27 @@ async function* memoriesOf({ companion, user, execute, signal }: GraphOf): Async
   };
   let first = PAGE;
   let after: string | null = null;
-  do {
+  for (;;) {
     try {
       const { memories }: Listed = await execute(listRecords, { companion, user, filter, first, after }, { signal });
       yield* memories.nodes;
-      after = memories.pageInfo.hasNextPage ? memories.pageInfo.endCursor : null;
+      if (!memories.pageInfo.hasNextPage) return;
+      after = memories.pageInfo.endCursor;
       first = Math.min(PAGE, first * 2);
     } catch (error) {
+      // So many were too much for one answer.
       if (!(error instanceof OperationError) || error.code !== 'LIMIT_EXCEEDED' || first === 1) throw error;
       first = Math.floor(first / 2);
     }
-  } while (after !== null);
+  }
 }
 
 /**
  * Keeps what was added to a graph, and forgets what was removed. Up to 1,000 records, or a million characters, are one
- * batch, all or nothing, and a tool either adds or removes. Where a later batch fails, those before it are done: the same
- * call again does what is left of it. Throws an OperationError; before anything is written, INVALID_INPUT for texts that
- * a memory cannot hold, and LIMIT_EXCEEDED where the graph would be too much.
+ * batch, all or nothing, and a tool either adds or removes. Where a later batch fails, those before it are done, and a
+ * call of the same again does what is left; of an entity that is there by then, `add_observations` adds the rest. Throws
+ * an OperationError; before anything is written, INVALID_INPUT for texts that a memory cannot hold, and LIMIT_EXCEEDED
+ * where the graph would be too much.
  */
 export async function saveGraph(read: Read, of: GraphOf, idempotencyKey: string): Promise<void> {
   const { companion, user, execute, signal } = of;
