@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { countTokens } from 'gpt-tokenizer/encoding/o200k_base';
 import { describe, expect, test } from 'vitest';
+import { refuseBad } from '../src/mcp/calling/arguments.ts';
 import { type JsonSchema, toolDescriptors } from '../src/mcp/descriptor.ts';
 import { texts } from '../src/mcp/texts/all.ts';
 import { toolFiles } from './support/tools/files.ts';
@@ -51,6 +52,13 @@ const propertiesIn = ({ properties = {}, items }: JsonSchema): string[] => [
   ...(items ? propertiesIn(items) : []),
 ];
 
+/** The objects that a schema names properties of, and the way to each; `*` is any item of a list. */
+const objectsIn = (schema: JsonSchema, path: string[] = []): { path: string[]; schema: JsonSchema }[] => [
+  ...(schema.properties ? [{ path, schema }] : []),
+  ...Object.entries(schema.properties ?? {}).flatMap(([name, each]) => objectsIn(each, [...path, name])),
+  ...(schema.items ? objectsIn(schema.items, [...path, '*']) : []),
+];
+
 describe.each(toolDescriptors)('$name', (descriptor) => {
   const { name, kind, inputSchema, outputSchema, annotations, bound, idempotency, scopes } = descriptor;
 
@@ -67,10 +75,28 @@ describe.each(toolDescriptors)('$name', (descriptor) => {
     }
   });
 
-  test('asks a model for nothing that comes from outside, and for no vectors', () => {
+  test('asks a model for nothing that comes from outside, for no vectors, and for nothing that programs alone need', () => {
     const given = propertiesIn(inputSchema);
-    for (const hidden of ['companion', 'user', 'conversation', 'embedding']) expect(given).not.toContain(hidden);
+    for (const hidden of ['companion', 'user', 'conversation', 'embedding', 'isApart'])
+      expect(given).not.toContain(hidden);
     for (const variable of bound) expect(descriptor.document).toMatch(`$${variable}: `);
+  });
+
+  test('takes nothing that its schema does not name, however deep', async () => {
+    const objects = objectsIn(inputSchema);
+    expect(objects.length).toBeGreaterThan(0);
+    for (const { path, schema } of objects) {
+      const given = path.reduceRight<unknown>((inner, step) => (step === '*' ? [inner] : { [step]: inner }), {
+        unheardOf: 1,
+      });
+      const error = await refuseBad(inputSchema, given).catch((each) => each);
+      const place = [...path.map((step) => (step === '*' ? '0' : step)), 'unheardOf'];
+      expect(error.details?.issues, place.join('.')).toContainEqual({
+        path: place,
+        message: expect.stringMatching(/^It is not known/),
+      });
+      expect(schema.properties).not.toHaveProperty('unheardOf');
+    }
   });
 
   test('says what it does: reads, or writes once for a key', () => {

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { InvalidInput, LimitExceeded } from './errors.ts';
 import { decodeId, type NodeType } from './ids.ts';
 import { readSearch } from './search-text.ts';
+import { faultOf } from './text-fault.ts';
 import { UNSPACED } from './unspaced.ts';
 
 /** The bounds of input, in one place; UTF-16 code units for texts, bytes of UTF-8 for JSON. */
@@ -25,14 +26,6 @@ export const bounds = {
   /** Entities of all memories that are created at once. */
   mentions: 20_000,
 } as const;
-
-/** What is wrong with a text that PostgreSQL cannot hold. */
-function faultOf(text: string, max: number): string | undefined {
-  if (text.length > max) return `At most ${max} characters are allowed.`;
-  if (text.includes('\0')) return 'The character NUL (U+0000) is not allowed.';
-  if (!text.isWellFormed()) return 'The text has half of a surrogate pair: send well-formed Unicode.';
-  return undefined;
-}
 
 /** A text that has no fault; one check, since there may be hundreds of thousands of them in an input. */
 const textWithout = (fault: (text: string) => string | undefined) =>

@@ -6,7 +6,7 @@ import type { ToolDescriptor } from './descriptor.ts';
 import { texts } from './texts/all.ts';
 
 export type { Bound, ToolResult } from './calling/result.ts';
-export { failed } from './calling/result.ts';
+export { FAILURE, failed } from './calling/result.ts';
 
 /**
  * Calls a tool: checks what the model gives, adds what is bound, runs the document, and says what it answers. What is

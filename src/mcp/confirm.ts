@@ -9,7 +9,8 @@ import {
 } from '@modelcontextprotocol/server';
 import { OperationError } from '../client/operation-error.ts';
 import { failed, type ToolResult } from './call.ts';
-import { type Calling, digestOf, type Tool } from './tool.ts';
+import { digestOf } from './calling/digest.ts';
+import type { Calling, Tool } from './tool.ts';
 
 /** Whom is asked, and for what, is told by this key. */
 const KEY = 'confirm';
@@ -46,7 +47,7 @@ export async function confirmation(
   context: ServerContext,
   server: Server,
 ): Promise<InputRequiredResult | ToolResult | undefined> {
-  if (!tool.annotations.destructiveHint || !canAsk(context, server)) return undefined;
+  if (!tool.isConfirmed || !canAsk(context, server)) return undefined;
   const digest = digestOf(given);
   const answer = inputResponse(context.mcpReq.inputResponses, KEY);
   if (answer.kind === 'elicit' && askedBefore(context)?.digest === digest) {

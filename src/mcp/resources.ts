@@ -1,8 +1,8 @@
 import { ResourceNotFoundError } from '@modelcontextprotocol/server';
 import { OperationError } from '../client/operation-error.ts';
 import type { OpenData } from '../client/operations/open.ts';
-import type { ToolResult } from './call.ts';
-import type { Calling } from './tool.ts';
+import { FAILURE, type ToolResult } from './call.ts';
+import type { Calling, Tool } from './tool.ts';
 import { ownTools } from './toolset.ts';
 
 const TYPE = 'text/plain';
@@ -13,7 +13,15 @@ const GRAPH = 'palimpsest://graph';
 const MOST_MEMORIES = 50;
 const MOST_NODES = 100;
 
-export const resources = [
+interface Resource {
+  uri: string;
+  name: string;
+  title: string;
+  description: string;
+  mimeType: string;
+}
+
+const own: readonly Resource[] = [
   {
     uri: TIMELINE,
     name: 'timeline',
@@ -30,6 +38,20 @@ export const resources = [
   },
 ];
 
+/** What the official memory server offers beside its tools, and described as it describes it. */
+const KNOWLEDGE_GRAPH: Resource = {
+  uri: 'memory://knowledge-graph',
+  name: 'knowledge-graph',
+  title: 'Knowledge Graph',
+  description: 'The full knowledge graph with all entities and relations',
+  mimeType: 'application/json',
+};
+const readerOf = (tools: readonly Tool[]) => tools.find(({ name }) => name === 'read_graph');
+
+/** The resources that there are beside tools. */
+export const resourcesFor = (tools: readonly Tool[]): readonly Resource[] =>
+  readerOf(tools) ? [...own, KNOWLEDGE_GRAPH] : own;
+
 export const resourceTemplates = [
   {
     uriTemplate: `${MEMORY}{id}`,
@@ -41,7 +63,11 @@ export const resourceTemplates = [
 ];
 
 /** Reads a resource, as the tool reads it that is for that. Throws ResourceNotFoundError where there is none. */
-export async function readResource(uri: string, calling: Calling) {
+export async function readResource(uri: string, tools: readonly Tool[], calling: Calling) {
+  const reader = readerOf(tools);
+  if (reader && uri === KNOWLEDGE_GRAPH.uri) {
+    return { contents: [{ uri, mimeType: KNOWLEDGE_GRAPH.mimeType, text: said(await reader.call({}, calling)) }] };
+  }
   const text = await textOf(uri, calling);
   if (text === undefined) throw new ResourceNotFoundError(uri);
   return { contents: [{ uri, mimeType: TYPE, text }] };
@@ -71,9 +97,9 @@ function call(name: string, given: Record<string, unknown>, calling: Calling): P
 }
 
 /** What a tool answered. Throws what it failed with. */
-function done({ isError, structuredContent = {} }: ToolResult): Record<string, unknown> {
+function done({ isError, structuredContent = {}, _meta }: ToolResult): Record<string, unknown> {
   if (!isError) return structuredContent;
-  const { code, message, ...details } = structuredContent;
+  const { code, message, ...details } = (_meta?.[FAILURE] as typeof structuredContent | undefined) ?? structuredContent;
   throw new OperationError([{ code: String(code), message: String(message), path: [], details }]);
 }
 

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type { Execute } from '../client/execute.ts';
 import { type Bound, callTool, type ToolResult } from './call.ts';
 import type { JsonSchema, ToolDescriptor, ToolScope } from './descriptor.ts';
@@ -17,19 +16,18 @@ export interface Tool extends Pick<ToolDescriptor, 'name' | 'title' | 'descripti
   scopes: readonly ToolScope[];
   inputSchema: JsonSchema;
   outputSchema?: JsonSchema | undefined;
+  /** The user is asked before it is called, where the client can ask. */
+  isConfirmed: boolean;
   call(given: Readonly<Record<string, unknown>>, calling: Calling): Promise<ToolResult>;
 }
 
 /** A tool that runs its document. */
 export const documentTool = (descriptor: ToolDescriptor): Tool => ({
   ...descriptor,
+  isConfirmed: descriptor.annotations.destructiveHint,
   call(given, { bound, execute, signal, idempotencyKey }) {
     const { idempotency } = descriptor;
     const keyed = idempotency && given[idempotency] == null ? { ...given, [idempotency]: idempotencyKey } : given;
     return callTool(descriptor, keyed, bound, execute, signal);
   },
 });
-
-/** Equal for equal arguments. */
-export const digestOf = (given: Readonly<Record<string, unknown>>): string =>
-  createHash('sha256').update(JSON.stringify(given)).digest('base64url');

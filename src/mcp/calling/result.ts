@@ -12,10 +12,14 @@ export interface Bound {
 /** What MCP answers to a call. */
 export interface ToolResult {
   content: { type: 'text'; text: string }[];
-  /** What the document answered, or of a failure its code, message and details. Failures of the memory server's tools have none. */
+  /** What the document answered, or of a failure its code, message and details. */
   structuredContent?: Record<string, unknown>;
   isError?: true;
+  /** Under {@link FAILURE}: those of a failure, of tools whose data can only be what they say that they answer. */
+  _meta?: Record<string, unknown>;
 }
+
+export const FAILURE = 'palimpsest/failure';
 
 /** A failure as the result of a call. */
 export function failed(error: Pick<OperationError, 'code' | 'message' | 'details'>): Failed {

@@ -1,5 +1,7 @@
 // The graph of the official memory server, and what its tools do to it, word for word: names are compared exactly, and
-// what one call gives twice is kept twice.
+// what one call gives twice is kept twice. Each does as much as there is in the graph and in what is given, and no more.
+
+import { Turns } from '../../kernel/turns.ts';
 
 export interface Entity {
   name: string;
@@ -22,30 +24,39 @@ interface Named {
   nth: number;
 }
 
-/** What is kept of a graph: each is a memory. */
+/** Of what is equal, which one call may give: 0, 1, 2 … */
+interface Copied {
+  copy: number;
+}
+
+/** What is kept of a graph: each is a memory. Two that are the same were kept by two calls at once, and count as one. */
 export type GraphRecord =
   | ({ kind: 'entity'; entityType: string } & Named)
-  | ({ kind: 'observation'; entityType: string; text: string } & Named)
-  | ({ kind: 'relation' } & Relation);
+  | ({ kind: 'observation'; entityType: string; text: string } & Named & Copied)
+  | ({ kind: 'relation' } & Relation & Copied);
 
-/** A record, with the id of its memory; undefined: it is not kept yet. */
+/** What is in the graph, with the ids of its memories; none: it is not kept yet. */
 interface Kept {
-  id: string | undefined;
+  ids: string[];
+}
+interface KeptObservation extends Kept {
+  text: string;
 }
 interface KeptEntity extends Kept, Named {
   entityType: string;
-  observations: (Kept & { text: string })[];
+  observations: KeptObservation[];
 }
 interface KeptRelation extends Kept, Relation {}
 
-const sameRelation = (a: Relation, b: Relation): boolean =>
-  a.from === b.from && a.to === b.to && a.relationType === b.relationType;
 const plainEntity = ({ name, entityType, observations }: KeptEntity): Entity => ({
   name,
   entityType,
   observations: observations.map(({ text }) => text),
 });
 const plainRelation = ({ from, to, relationType }: Relation): Relation => ({ from, to, relationType });
+/** Equal for equal relations alone. */
+const keyOf = ({ from, to, relationType }: Relation): string =>
+  `${from.length} ${to.length} ${from}${to}${relationType}`;
 
 export class KnowledgeGraph {
   /** What has to be kept, in this order, and the ids of what is to be forgotten. */
@@ -53,43 +64,39 @@ export class KnowledgeGraph {
   readonly removed: string[] = [];
   #entities: KeptEntity[] = [];
   #relations: KeptRelation[] = [];
+  /** The entities of a name by their numbers, in their order: the first is meant where one is. */
+  readonly #named = new Map<string, Map<number, KeptEntity>>();
+  /** What there is of an entity and of relations, by what it says: copies one after another. */
+  readonly #observed = new Map<KeptEntity, Map<string, Map<number, KeptObservation>>>();
+  readonly #related = new Map<string, Map<number, KeptRelation>>();
 
-  /** Records in the order in which they were kept. An observation of an entity without a record of its own makes one. */
-  constructor(records: readonly (GraphRecord & { id: string })[]) {
-    for (const record of records) {
-      if (record.kind === 'relation') this.#relations.push(record);
-      else if (record.kind === 'entity') this.#entities.push({ ...record, observations: [] });
-    }
-    for (const record of records) {
-      if (record.kind !== 'observation') continue;
-      const { name, nth, entityType } = record;
-      let entity = this.#entities.find((each) => each.name === name && each.nth === nth);
-      if (!entity) {
-        entity = { id: undefined, name, nth, entityType, observations: [] };
-        this.#entities.push(entity);
-      }
-      entity.observations.push(record);
-    }
+  /**
+   * Takes in a record that is kept, after those that were kept before. One that is there already adds its id to it. An
+   * observation makes its entity where that has no record.
+   */
+  take(record: GraphRecord & { id: string }): void {
+    this.#kept(record).ids.push(record.id);
+  }
+
+  #kept(record: GraphRecord): Kept {
+    if (record.kind === 'relation') return this.#relation(record);
+    return record.kind === 'entity' ? this.#entity(record) : this.#observation(this.#entity(record), record);
   }
 
   createEntities(given: readonly Entity[]): Entity[] {
-    const known = new Set(this.#entities.map(({ name }) => name));
-    const made = given.filter(({ name }) => !known.has(name));
+    const made = given.filter(({ name }) => !this.#named.has(name));
     for (const { name, entityType, observations } of made) {
-      const nth = this.#entities.filter((each) => each.name === name).length;
-      const entity: KeptEntity = { id: undefined, name, nth, entityType, observations: [] };
-      this.#entities.push(entity);
-      this.added.push({ kind: 'entity', name, nth, entityType });
-      this.#observe(entity, observations);
+      const nth = this.#named.get(name)?.size ?? 0;
+      this.#add({ kind: 'entity', name, nth, entityType });
+      this.#observe({ name, nth, entityType }, observations);
     }
     return made;
   }
 
   createRelations(given: readonly Relation[]): Relation[] {
-    const made = given.filter((relation) => !this.#relations.some((known) => sameRelation(known, relation)));
+    const made = given.filter((relation) => !this.#related.has(keyOf(relation)));
     for (const relation of made) {
-      this.#relations.push({ ...relation, id: undefined });
-      this.added.push({ kind: 'relation', ...relation });
+      this.#add({ kind: 'relation', ...relation, copy: this.#related.get(keyOf(relation))?.size ?? 0 });
     }
     return made;
   }
@@ -97,79 +104,168 @@ export class KnowledgeGraph {
   /** Throws where there is no such entity: then nothing is to be kept. */
   addObservations(given: readonly { entityName: string; contents: string[] }[]) {
     return given.map(({ entityName, contents }) => {
-      const entity = this.#entities.find(({ name }) => name === entityName);
+      const entity = this.#first(entityName);
       if (!entity) throw new UnknownEntity(entityName);
-      const known = new Set(entity.observations.map(({ text }) => text));
-      const addedObservations = contents.filter((content) => !known.has(content));
+      const addedObservations = contents.filter((content) => !this.#observed.get(entity)?.has(content));
       this.#observe(entity, addedObservations);
       return { entityName, addedObservations };
     });
   }
 
   deleteEntities(names: readonly string[]): void {
-    const gone = this.#entities.filter(({ name }) => names.includes(name));
-    this.#forget(gone.flatMap((entity) => [entity, ...entity.observations]));
-    this.#entities = this.#entities.filter((entity) => !gone.includes(entity));
-    this.#dropRelations(({ from, to }) => names.includes(from) || names.includes(to));
+    const gone = new Set(names);
+    for (const name of gone) {
+      for (const entity of this.#named.get(name)?.values() ?? []) {
+        this.#forget([entity]);
+        this.#forget(entity.observations);
+        this.#observed.delete(entity);
+      }
+      this.#named.delete(name);
+    }
+    this.#entities = this.#entities.filter(({ name }) => !gone.has(name));
+    this.#dropRelations(({ from, to }) => gone.has(from) || gone.has(to));
   }
 
   deleteObservations(given: readonly { entityName: string; observations: string[] }[]): void {
+    const gone = new Map<string, Set<string>>();
     for (const { entityName, observations } of given) {
-      const entity = this.#entities.find(({ name }) => name === entityName);
+      const texts = gone.get(entityName) ?? new Set();
+      gone.set(entityName, texts);
+      for (const text of observations) texts.add(text);
+    }
+    for (const [name, texts] of gone) {
+      const entity = this.#first(name);
       if (!entity) continue;
-      this.#forget(entity.observations.filter(({ text }) => observations.includes(text)));
-      entity.observations = entity.observations.filter(({ text }) => !observations.includes(text));
+      this.#forget(entity.observations.filter(({ text }) => texts.has(text)));
+      entity.observations = entity.observations.filter(({ text }) => !texts.has(text));
+      for (const text of texts) this.#observed.get(entity)?.delete(text);
     }
   }
 
   deleteRelations(given: readonly Relation[]): void {
-    this.#dropRelations((known) => given.some((relation) => sameRelation(known, relation)));
+    const gone = new Set(given.map(keyOf));
+    this.#dropRelations((relation) => gone.has(keyOf(relation)));
   }
 
   readGraph(): Graph {
     return { entities: this.#entities.map(plainEntity), relations: this.#relations.map(plainRelation) };
   }
 
-  searchNodes(query: string): Graph {
-    const has = (text: string) => text.toLowerCase().includes(query.toLowerCase());
-    return this.#around(
-      ({ name, entityType, observations }) =>
-        has(name) || has(entityType) || observations.some(({ text }) => has(text)),
-    );
+  /** Others have a turn in between. */
+  async searchNodes(query: string): Promise<Graph> {
+    const search = new Search(query);
+    const found: KeptEntity[] = [];
+    for (const entity of this.#entities) if (await search.isIn(entity)) found.push(entity);
+    return this.#around(found);
   }
 
   openNodes(names: readonly string[]): Graph {
-    return this.#around(({ name }) => names.includes(name));
+    const opened = new Set(names);
+    return this.#around(this.#entities.filter(({ name }) => opened.has(name)));
   }
 
   /** The type of an entity: what a memory that mentions it says. */
   typeOf(name: string): string | undefined {
-    return this.#entities.find((each) => each.name === name)?.entityType;
+    return this.#first(name)?.entityType;
   }
 
   /** Some entities, and the relations that begin or end at one of them. */
-  #around(isShown: (entity: KeptEntity) => boolean): Graph {
-    const shown = this.#entities.filter(isShown);
+  #around(shown: readonly KeptEntity[]): Graph {
     const names = new Set(shown.map(({ name }) => name));
     const relations = this.#relations.filter(({ from, to }) => names.has(from) || names.has(to));
     return { entities: shown.map(plainEntity), relations: relations.map(plainRelation) };
   }
 
-  #observe(entity: KeptEntity, texts: readonly string[]): void {
-    const { name, nth, entityType } = entity;
+  #first(name: string): KeptEntity | undefined {
+    return this.#named.get(name)?.values().next().value;
+  }
+
+  #add(record: GraphRecord): void {
+    this.#kept(record);
+    this.added.push(record);
+  }
+
+  #observe({ name, nth, entityType }: Named & { entityType: string }, texts: readonly string[]): void {
+    const entity = this.#entity({ name, nth, entityType });
     for (const text of texts) {
-      entity.observations.push({ id: undefined, text });
-      this.added.push({ kind: 'observation', name, nth, entityType, text });
+      const copy = this.#observed.get(entity)?.get(text)?.size ?? 0;
+      this.#add({ kind: 'observation', name, nth, entityType, text, copy });
     }
   }
 
+  #entity({ name, nth, entityType }: Named & { entityType: string }): KeptEntity {
+    return madeOnce(within(this.#named, name), nth, () => {
+      const entity: KeptEntity = { ids: [], name, nth, entityType, observations: [] };
+      this.#entities.push(entity);
+      return entity;
+    });
+  }
+
+  #observation(entity: KeptEntity, { text, copy }: { text: string } & Copied): KeptObservation {
+    return madeOnce(within(within(this.#observed, entity), text), copy, () => {
+      const observation = { ids: [], text };
+      entity.observations.push(observation);
+      return observation;
+    });
+  }
+
+  #relation({ from, to, relationType, copy }: Relation & Copied): KeptRelation {
+    return madeOnce(within(this.#related, keyOf({ from, to, relationType })), copy, () => {
+      const relation = { ids: [], from, to, relationType };
+      this.#relations.push(relation);
+      return relation;
+    });
+  }
+
   #dropRelations(isGone: (relation: Relation) => boolean): void {
-    this.#forget(this.#relations.filter(isGone));
+    const gone = this.#relations.filter(isGone);
+    this.#forget(gone);
+    for (const relation of gone) this.#related.delete(keyOf(relation));
     this.#relations = this.#relations.filter((relation) => !isGone(relation));
   }
 
-  #forget(records: readonly Kept[]): void {
-    this.removed.push(...records.flatMap(({ id }) => id ?? []));
+  #forget(gone: readonly Kept[]): void {
+    for (const { ids } of gone) this.removed.push(...ids);
+  }
+}
+
+/** What a map has at a key, and has from now on. */
+function madeOnce<K, V>(map: Map<K, V>, key: K, make: () => V): V {
+  const there = map.get(key);
+  if (there !== undefined) return there;
+  const made = make();
+  map.set(key, made);
+  return made;
+}
+
+/** The map that a map has at a key. */
+const within = <K, K2, V>(map: Map<K, Map<K2, V>>, key: K): Map<K2, V> => madeOnce(map, key, () => new Map());
+
+/** Texts are looked through by so many characters at a time: in a hostile one each may be compared with a whole query. */
+const PIECE = 8_192;
+
+/** Looks for a text, without case, in what is said of an entity. */
+class Search {
+  readonly #query: string;
+  readonly #turns = new Turns();
+
+  constructor(query: string) {
+    this.#query = query.toLowerCase();
+  }
+
+  async isIn({ name, entityType, observations }: KeptEntity): Promise<boolean> {
+    if ((await this.#isInText(name)) || (await this.#isInText(entityType))) return true;
+    for (const { text } of observations) if (await this.#isInText(text)) return true;
+    return false;
+  }
+
+  async #isInText(given: string): Promise<boolean> {
+    const text = given.toLowerCase();
+    for (let start = 0; start === 0 || start < text.length; start += PIECE) {
+      await this.#turns.next();
+      if (text.slice(start, start + PIECE + this.#query.length).includes(this.#query)) return true;
+    }
+    return false;
   }
 }
 

@@ -1,159 +1,80 @@
-import type { GraphQLDocument } from '../../client/document.ts';
-import type { Execute } from '../../client/execute.ts';
-import { forget } from '../../client/operations/forget.ts';
-import { remember } from '../../client/operations/remember.ts';
-import type { CompanionRef, EntityInput, NewMemory, UserRef } from '../../client/operations/types.ts';
-import { type GraphRecord, KnowledgeGraph } from './graph.ts';
-
-/** Whose graph it is. With a user it is that user's alone, without one nobody's in particular. */
-export interface GraphOwner {
-  companion: CompanionRef;
-  user?: UserRef | undefined;
-}
+import type { EntityInput, NewMemory } from '../../client/operations/types.ts';
+import type { GraphRecord, KnowledgeGraph } from './graph.ts';
 
 /** In the context of each record's memory, as an import of the official server's file has it, too. */
-const SOURCE = 'mcp-memory';
+export const SOURCE = 'mcp-memory';
 
-interface RecordMemory {
+/** What a memory is read by that may be a record. */
+export interface RecordMemory {
   id: string;
   content: string;
   context: Record<string, unknown>;
   entities: { nodes: EntityInput[] };
 }
 
-interface Listed {
-  memories: { nodes: RecordMemory[]; pageInfo: { hasNextPage: boolean; endCursor: string | null } };
-}
-interface ListVariables {
-  companion: CompanionRef;
-  user?: UserRef | undefined;
-  filter: object;
-  after: string | null;
-}
-
-const listRecords: GraphQLDocument<Listed, ListVariables> =
-  `query memory_server_records($companion: CompanionRef!, $user: UserRef, $filter: MemoryFilter!, $after: String) {
-  memories(
-    companion: $companion
-    user: $user
-    filter: $filter
-    orderBy: { field: RECORDED_AT, direction: ASC }
-    first: 100
-    after: $after
-  ) {
-    nodes {
-      id
-      content
-      context
-      entities(first: 5) {
-        nodes {
-          type
-          name
-        }
-      }
-    }
-    pageInfo {
-      hasNextPage
-      endCursor
-    }
-  }
-}`;
-
-/** Reads the whole graph: a request for each 100 records. */
-export async function readRecords(execute: Execute, { companion, user }: GraphOwner, signal?: AbortSignal) {
-  const records: (GraphRecord & { id: string })[] = [];
-  const filter = {
-    context: { source: SOURCE },
-    statuses: ['ACTIVE', 'DISPUTED', 'ARCHIVED'],
-    ...(!user && { hasUser: false }),
-  };
-  let after: string | null = null;
-  do {
-    const { memories }: Listed = await execute(listRecords, { companion, user, filter, after }, { signal });
-    records.push(...memories.nodes.flatMap(recordsOf));
-    after = memories.pageInfo.hasNextPage ? memories.pageInfo.endCursor : null;
-  } while (after !== null);
-  return new KnowledgeGraph(records);
-}
-
-/** So many memories are made or forgotten at once, all or nothing. */
-const BATCH = 1_000;
-
-/** Keeps what was added to a graph, and forgets what was removed. */
-export async function saveRecords(
-  graph: KnowledgeGraph,
-  execute: Execute,
-  { companion, user }: GraphOwner,
-  signal?: AbortSignal,
-): Promise<void> {
-  const memories = graph.added.map((record) => memoryOf(record, graph));
-  for (const batch of batches(memories)) await execute(remember, { companion, user, memories: batch }, { signal });
-  for (const ids of batches(graph.removed)) await execute(forget, { ids }, { signal });
-}
-
-function* batches<T>(items: readonly T[]): Generator<T[]> {
-  for (let start = 0; start < items.length; start += BATCH) yield items.slice(start, start + BATCH);
-}
-
+/** A name that an entity, or a type that one, can have. */
+const isName = (text: string, most: number): boolean => text.trim() !== '' && text.length <= most;
 const spaced = (text: string): string => text.replaceAll('_', ' ');
+const counted = (name: string, count: number) => count > 0 && { [name]: count };
 
 /** What a record is as a memory: a statement that recall finds, and what is exact in its context. */
-function memoryOf(record: GraphRecord, graph: KnowledgeGraph): NewMemory {
+export function memoryOf(record: GraphRecord, graph: KnowledgeGraph): NewMemory {
+  // What is observed of two is said twice.
   const apart = { type: 'FACT', isApart: true } as const;
   if (record.kind === 'relation') {
-    const { from, to, relationType } = record;
+    const { from, to, relationType, copy } = record;
     const ends = [...new Set([from, to])].flatMap((name) => {
       const type = graph.typeOf(name);
       return type === undefined ? [] : mention(name, type);
     });
     const content = `${from} ${spaced(relationType)} ${to}`;
-    return { ...apart, content, entities: ends, context: { source: SOURCE, relationType, from, to } };
+    const context = { source: SOURCE, relationType, from, to, ...counted('copy', copy) };
+    return { ...apart, content: content.trim() || '(blank)', entities: ends, context };
   }
   const { name, nth, entityType } = record;
-  const which = { ...(nth > 0 && { nth }) };
   const entities = mention(name, entityType);
   if (record.kind === 'entity') {
-    const content = `${name} (${entityType})`;
-    return { ...apart, content, entities, context: { source: SOURCE, entity: name, entityType, ...which } };
+    const context = { source: SOURCE, entity: name, entityType, ...counted('nth', nth) };
+    return { ...apart, content: `${name} (${entityType})`, entities, context };
   }
-  const { text } = record;
+  const { text, copy } = record;
   const isBlank = text.trim() === '';
   return {
     ...apart,
     content: isBlank ? '(blank)' : text,
     ...(name.trim() !== '' && { summary: spaced(name) }),
     entities,
-    context: { source: SOURCE, observationOf: name, entityType, ...which, ...(isBlank && { text }) },
+    context: {
+      source: SOURCE,
+      observationOf: name,
+      entityType,
+      ...counted('nth', nth),
+      ...counted('copy', copy),
+      ...(isBlank && { text }),
+    },
   };
 }
 
 /** What no entity can be called is not mentioned. */
 const mention = (name: string, type: string): EntityInput[] =>
-  name.trim() === '' || name.length > 500
-    ? []
-    : [{ name, type: type.trim() === '' || type.length > 100 ? 'thing' : type }];
+  isName(name, 500) ? [{ name, type: isName(type, 100) ? type : 'thing' }] : [];
 
 const textOf = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
+const countOf = (value: unknown): number => (typeof value === 'number' ? value : 0);
 
 /** The record that a memory is; of what was imported from the official server's file, what it observes of whom. */
-function recordsOf({ id, content, context, entities }: RecordMemory): (GraphRecord & { id: string })[] {
+export function recordsOf({ id, content, context, entities }: RecordMemory): (GraphRecord & { id: string })[] {
   const [from, to, relationType] = [context.from, context.to, context.relationType].map(textOf);
+  const [nth, copy] = [countOf(context.nth), countOf(context.copy)];
   if (from !== undefined && to !== undefined && relationType !== undefined) {
-    return [{ kind: 'relation', id, from, to, relationType }];
+    return [{ kind: 'relation', id, from, to, relationType, copy }];
   }
-  const nth = typeof context.nth === 'number' ? context.nth : 0;
-  const entityType = textOf(context.entityType);
-  const entity = textOf(context.entity);
+  const [entityType, entity, observed] = [context.entityType, context.entity, context.observationOf].map(textOf);
   if (entity !== undefined && entityType !== undefined) return [{ kind: 'entity', id, name: entity, nth, entityType }];
-  const name = textOf(context.observationOf);
   const text = textOf(context.text) ?? content;
-  if (name !== undefined) return [{ kind: 'observation', id, name, nth, entityType: entityType ?? 'thing', text }];
-  return entities.nodes.map((each) => ({
-    kind: 'observation',
-    id,
-    name: each.name,
-    nth: 0,
-    entityType: each.type,
-    text: content,
-  }));
+  const about =
+    observed === undefined
+      ? entities.nodes
+      : [{ name: observed, type: entityType ?? entities.nodes[0]?.type ?? 'thing' }];
+  return about.map(({ name, type }) => ({ kind: 'observation', id, name, nth, entityType: type, text, copy }));
 }

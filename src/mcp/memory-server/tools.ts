@@ -2,9 +2,9 @@ import type { Execute } from '../../client/execute.ts';
 import { OperationError } from '../../client/operation-error.ts';
 import { refuseBad, withoutUnknown } from '../calling/arguments.ts';
 import type { JsonSchema } from '../calling/json-schema.ts';
-import { type Bound, failed, invalid, type ToolResult } from '../calling/result.ts';
-import { type Entity, type KnowledgeGraph, type Relation, UnknownEntity } from './graph.ts';
-import { readRecords, saveRecords } from './records.ts';
+import { type Bound, FAILURE, failed, invalid, type ToolResult } from '../calling/result.ts';
+import { type Entity, type Graph, type KnowledgeGraph, type Relation, UnknownEntity } from './graph.ts';
+import { type GraphOf, readGraph, refuseAbove, saveGraph } from './kept-graph.ts';
 import descriptors from './tools.json' with { type: 'json' };
 
 /** A tool of the official memory server, described as it describes it. */
@@ -32,10 +32,31 @@ interface Given {
 }
 
 /** What each does, and what it answers: the text is JSON of `shown`, or `shown` itself where that is a text. */
-type Does = (graph: KnowledgeGraph, given: Given) => { shown: unknown; structuredContent: Record<string, unknown> };
+type Does = (graph: KnowledgeGraph, given: Given) => Done | Promise<Done>;
+interface Done {
+  shown: unknown;
+  structuredContent: Record<string, unknown>;
+}
+
+/** The most characters of what is read of a graph: a model can read no more, and it is made in one go. */
+const MOST_SHOWN = 1_000_000;
+/** As newer versions of the official server have it. */
+const MOST_QUERY = 2_048;
 
 const as = (member: string, shown: unknown) => ({ shown, structuredContent: { [member]: shown } });
-const whole = (shown: object) => ({ shown, structuredContent: { ...shown } });
+const whole = (shown: Graph) => {
+  refuseAbove(charactersOf(shown), MOST_SHOWN, 'characters', 'The answer');
+  return { shown, structuredContent: { ...shown } };
+};
+const charactersOf = ({ entities, relations }: Graph): number => {
+  let sum = 0;
+  for (const { name, entityType, observations } of entities) {
+    sum += name.length + entityType.length;
+    for (const text of observations) sum += text.length;
+  }
+  for (const { from, to, relationType } of relations) sum += from.length + to.length + relationType.length;
+  return sum;
+};
 const done = (message: string) => ({ shown: message, structuredContent: { success: true, message } });
 
 const does: Readonly<Record<string, Does>> = {
@@ -55,36 +76,63 @@ const does: Readonly<Record<string, Does>> = {
     return done('Relations deleted successfully');
   },
   read_graph: (graph) => whole(graph.readGraph()),
-  search_nodes: (graph, { query }) => whole(graph.searchNodes(query)),
+  async search_nodes(graph, { query }) {
+    refuseAbove(query.length, MOST_QUERY, 'characters', 'The query');
+    return whole(await graph.searchNodes(query));
+  },
   open_nodes: (graph, { names }) => whole(graph.openNodes(names)),
 };
 
+/** What a call is made with. */
+interface Calling {
+  bound: Bound;
+  execute: Execute;
+  signal?: AbortSignal | undefined;
+  /** Of this call. */
+  idempotencyKey: string;
+}
+
+/** A call is made so often, where what it forgets has been forgotten meanwhile by another. */
+const ATTEMPTS = 3;
+
 /**
- * Calls one of the nine tools on the graph of a companion, or of a companion and a user. What is wrong with the
- * arguments, an unknown entity and the failures that the service tells of are results with `isError`; whatever else
- * happens is thrown.
+ * Calls one of the nine tools on the graph of a companion, or of a companion and a user. It reads the graph, then writes
+ * what changes it. Of two calls at the same moment neither is lost: an entity, observation or relation that both add is
+ * in the graph once; what one adds to an entity that the other deletes stays. What is wrong with the arguments, an unknown
+ * entity and the failures that the service tells of are results with `isError`; whatever else happens is thrown.
  */
 export async function callMemoryServerTool(
   { name, inputSchema }: Pick<MemoryServerTool, 'name' | 'inputSchema'>,
   given: Readonly<Record<string, unknown>>,
-  { companion, user }: Bound,
-  execute: Execute,
-  signal?: AbortSignal,
+  { bound: { companion, user }, execute, signal, idempotencyKey }: Calling,
 ): Promise<ToolResult> {
   try {
     const asked = withoutUnknown(inputSchema, given);
     await refuseBad(inputSchema, asked);
     if (!companion) throw invalid(`${name} needs to know whose graph it is: this connection names no companion.`);
-    const owner = { companion, user };
-    const graph = await readRecords(execute, owner, signal);
-    const { shown, structuredContent } = (does[name] as Does)(graph, asked as Given);
-    await saveRecords(graph, execute, owner, signal);
+    const of = { companion, user, execute, signal };
+    const { shown, structuredContent } = await run(does[name] as Does, asked as Given, of, idempotencyKey);
     const text = typeof shown === 'string' ? shown : JSON.stringify(shown, null, 2);
     return { content: [{ type: 'text', text }], structuredContent };
   } catch (error) {
     if (error instanceof UnknownEntity) return { content: [{ type: 'text', text: error.message }], isError: true };
     if (!(error instanceof OperationError)) throw error;
-    const { content, isError } = failed(error);
-    return { content, ...(isError && { isError }) };
+    // As data it would have to be what the tool says that it answers: earlier clients compare that of failures, too.
+    const { content, isError, structuredContent } = failed(error);
+    return { content, isError, _meta: { [FAILURE]: structuredContent } };
+  }
+}
+
+async function run(does: Does, given: Given, of: GraphOf, idempotencyKey: string): Promise<Done> {
+  for (let attempt = 1; ; attempt++) {
+    const read = await readGraph(of);
+    const done = await does(read.graph, given);
+    try {
+      await saveGraph(read, of, idempotencyKey);
+      return done;
+    } catch (error) {
+      const isGone = error instanceof OperationError && error.code === 'NOT_FOUND' && read.graph.removed.length > 0;
+      if (!isGone || attempt === ATTEMPTS) throw error;
+    }
   }
 }
