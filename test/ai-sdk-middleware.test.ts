@@ -8,19 +8,16 @@ import {
   wrapLanguageModel,
 } from 'ai';
 import { MockLanguageModelV4, simulateReadableStream } from 'ai/test';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { type PalimpsestMiddlewareOptions, palimpsestMiddleware } from '../src/adapters/ai-sdk/index.ts';
 import type { Executes } from '../src/client/execute.ts';
 import { OperationError } from '../src/client/operation-error.ts';
-import { clientOf, requestsOf, restrictedTo } from './support/adapters.ts';
+import { clientOf, restrictedTo } from './support/adapters.ts';
 import { useService } from './support/service.ts';
 
 const service = useService();
-let client: ReturnType<typeof clientOf>;
-beforeAll(() => {
-  client = clientOf(service);
-});
+const client = clientOf(service);
 
 type Answer = Awaited<ReturnType<MockLanguageModelV4['doGenerate']>>;
 type Part = Answer['content'][number];
@@ -161,11 +158,11 @@ describe('a wrapped model', () => {
     const model = modelOf([call('call-1')], [text('Blue sky.')], [text('Bye')]);
     const wrapped = wrap(model, where);
     const withTool = { model: wrapped, prompt: 'Weather?', tools: { weather }, stopWhen: isStepCount(5) };
-    expect(await requestsOf(client, () => generateText(withTool))).toBe(3);
-    expect(await requestsOf(client, () => generateText({ model: wrapped, prompt: 'Bye' }))).toBe(2);
+    expect(await client.requestsOf(() => generateText(withTool))).toBe(3);
+    expect(await client.requestsOf(() => generateText({ model: wrapped, prompt: 'Bye' }))).toBe(2);
     const { conversation: _, ...without } = where;
     expect(
-      await requestsOf(client, () => generateText({ model: wrap(modelOf([text('Hi')]), without), prompt: 'Hi' })),
+      await client.requestsOf(() => generateText({ model: wrap(modelOf([text('Hi')]), without), prompt: 'Hi' })),
     ).toBe(1);
   });
 
