@@ -8,7 +8,7 @@ import {
   wrapLanguageModel,
 } from 'ai';
 import { MockLanguageModelV4, simulateReadableStream } from 'ai/test';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { z } from 'zod';
 import { type PalimpsestMiddlewareOptions, palimpsestMiddleware } from '../src/adapters/ai-sdk/index.ts';
 import type { Executes } from '../src/client/execute.ts';
@@ -269,6 +269,66 @@ describe('a model that fails', () => {
     expect(await lines(where)).toEqual(['USER A story!', expect.stringMatching(/^ASSISTANT Once/)]);
     const [said, answered] = await kept(where);
     expect([said?.memory, answered?.memory]).toEqual([{ content: 'A story!' }, null]);
+  });
+});
+
+describe('a stream that ends in the middle', () => {
+  type Stream = Awaited<ReturnType<MockLanguageModelV4['doStream']>>['stream'];
+  type Controller = ReadableStreamDefaultController<Stream extends ReadableStream<infer Part> ? Part : never>;
+  /** A model that says two words, and of whose stream then something else becomes. */
+  const modelThat = (becomes: (controller: Controller, signal?: AbortSignal) => void) =>
+    new MockLanguageModelV4({
+      doStream: async ({ abortSignal }) => {
+        const words = ['Once ', 'upon '];
+        const stream: Stream = new ReadableStream({
+          start(controller: Controller) {
+            controller.enqueue({ type: 'stream-start', warnings: [] });
+            controller.enqueue({ type: 'text-start', id: '0' });
+          },
+          pull(controller: Controller) {
+            const delta = words.shift();
+            if (delta !== undefined) controller.enqueue({ type: 'text-delta', id: '0', delta });
+            else becomes(controller, abortSignal);
+          },
+        });
+        return { stream };
+      },
+    });
+  const keptAtLast = (where: Where) => vi.waitFor(async () => expect(await lines(where)).toHaveLength(2), 5_000);
+
+  test.each<[string, Parameters<typeof modelThat>[0]]>([
+    ['stops', (controller, signal) => signal?.addEventListener('abort', () => controller.error(signal.reason))],
+    ['goes on', () => {}],
+  ])('is kept as far as it came when the caller aborts it, and the model %s', async (_, then) => {
+    const where = begin();
+    const aborting = new AbortController();
+    const result = streamText({
+      model: wrap(modelThat(then), where),
+      prompt: 'A story!',
+      abortSignal: aborting.signal,
+    });
+    let told = '';
+    for await (const part of result.textStream) {
+      told += part;
+      if (told === 'Once upon ') aborting.abort();
+    }
+    expect(told).toBe('Once upon ');
+    await keptAtLast(where);
+    const [said, answered] = await kept(where);
+    expect(said).toMatchObject({ text: 'A story!', memory: { content: 'A story!' } });
+    expect(answered).toMatchObject({ text: 'Once upon ', memory: null });
+  });
+
+  test('is kept as far as it came when the connection to the model breaks', async () => {
+    const where = begin();
+    const model = modelThat((controller) => controller.error(new Error('connection lost')));
+    const errors: unknown[] = [];
+    await streamText({ model: wrap(model, where), prompt: 'A story!', onError: () => {} }).consumeStream({
+      onError: (error) => void errors.push(error),
+    });
+    expect(errors).toMatchObject([{ message: 'connection lost' }]);
+    await keptAtLast(where);
+    expect((await kept(where))[1]).toMatchObject({ role: 'ASSISTANT', memory: null });
   });
 });
 
