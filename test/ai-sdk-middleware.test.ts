@@ -8,19 +8,16 @@ import {
   wrapLanguageModel,
 } from 'ai';
 import { MockLanguageModelV4, simulateReadableStream } from 'ai/test';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { z } from 'zod';
 import { type PalimpsestMiddlewareOptions, palimpsestMiddleware } from '../src/adapters/ai-sdk/index.ts';
 import type { Executes } from '../src/client/execute.ts';
 import { OperationError } from '../src/client/operation-error.ts';
-import { clientOf, requestsOf, restrictedTo } from './support/adapters.ts';
+import { clientOf, restrictedTo } from './support/adapters.ts';
 import { useService } from './support/service.ts';
 
 const service = useService();
-let client: ReturnType<typeof clientOf>;
-beforeAll(() => {
-  client = clientOf(service);
-});
+const client = clientOf(service);
 
 type Answer = Awaited<ReturnType<MockLanguageModelV4['doGenerate']>>;
 type Part = Answer['content'][number];
@@ -161,11 +158,11 @@ describe('a wrapped model', () => {
     const model = modelOf([call('call-1')], [text('Blue sky.')], [text('Bye')]);
     const wrapped = wrap(model, where);
     const withTool = { model: wrapped, prompt: 'Weather?', tools: { weather }, stopWhen: isStepCount(5) };
-    expect(await requestsOf(client, () => generateText(withTool))).toBe(3);
-    expect(await requestsOf(client, () => generateText({ model: wrapped, prompt: 'Bye' }))).toBe(2);
+    expect(await client.requestsOf(() => generateText(withTool))).toBe(3);
+    expect(await client.requestsOf(() => generateText({ model: wrapped, prompt: 'Bye' }))).toBe(2);
     const { conversation: _, ...without } = where;
     expect(
-      await requestsOf(client, () => generateText({ model: wrap(modelOf([text('Hi')]), without), prompt: 'Hi' })),
+      await client.requestsOf(() => generateText({ model: wrap(modelOf([text('Hi')]), without), prompt: 'Hi' })),
     ).toBe(1);
   });
 
@@ -272,6 +269,66 @@ describe('a model that fails', () => {
     expect(await lines(where)).toEqual(['USER A story!', expect.stringMatching(/^ASSISTANT Once/)]);
     const [said, answered] = await kept(where);
     expect([said?.memory, answered?.memory]).toEqual([{ content: 'A story!' }, null]);
+  });
+});
+
+describe('a stream that ends in the middle', () => {
+  type Stream = Awaited<ReturnType<MockLanguageModelV4['doStream']>>['stream'];
+  type Controller = ReadableStreamDefaultController<Stream extends ReadableStream<infer Part> ? Part : never>;
+  /** A model that says two words, and of whose stream then something else becomes. */
+  const modelThat = (becomes: (controller: Controller, signal?: AbortSignal) => void) =>
+    new MockLanguageModelV4({
+      doStream: async ({ abortSignal }) => {
+        const words = ['Once ', 'upon '];
+        const stream: Stream = new ReadableStream({
+          start(controller: Controller) {
+            controller.enqueue({ type: 'stream-start', warnings: [] });
+            controller.enqueue({ type: 'text-start', id: '0' });
+          },
+          pull(controller: Controller) {
+            const delta = words.shift();
+            if (delta !== undefined) controller.enqueue({ type: 'text-delta', id: '0', delta });
+            else becomes(controller, abortSignal);
+          },
+        });
+        return { stream };
+      },
+    });
+  const keptAtLast = (where: Where) => vi.waitFor(async () => expect(await lines(where)).toHaveLength(2), 5_000);
+
+  test.each<[string, Parameters<typeof modelThat>[0]]>([
+    ['stops', (controller, signal) => signal?.addEventListener('abort', () => controller.error(signal.reason))],
+    ['goes on', () => {}],
+  ])('is kept as far as it came when the caller aborts it, and the model %s', async (_, then) => {
+    const where = begin();
+    const aborting = new AbortController();
+    const result = streamText({
+      model: wrap(modelThat(then), where),
+      prompt: 'A story!',
+      abortSignal: aborting.signal,
+    });
+    let told = '';
+    for await (const part of result.textStream) {
+      told += part;
+      if (told === 'Once upon ') aborting.abort();
+    }
+    expect(told).toBe('Once upon ');
+    await keptAtLast(where);
+    const [said, answered] = await kept(where);
+    expect(said).toMatchObject({ text: 'A story!', memory: { content: 'A story!' } });
+    expect(answered).toMatchObject({ text: 'Once upon ', memory: null });
+  });
+
+  test('is kept as far as it came when the connection to the model breaks', async () => {
+    const where = begin();
+    const model = modelThat((controller) => controller.error(new Error('connection lost')));
+    const errors: unknown[] = [];
+    await streamText({ model: wrap(model, where), prompt: 'A story!', onError: () => {} }).consumeStream({
+      onError: (error) => void errors.push(error),
+    });
+    expect(errors).toMatchObject([{ message: 'connection lost' }]);
+    await keptAtLast(where);
+    expect((await kept(where))[1]).toMatchObject({ role: 'ASSISTANT', memory: null });
   });
 });
 

@@ -3,14 +3,11 @@ import { InMemoryProvider } from '@ai-sdk-tools/memory/in-memory';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { type PalimpsestMemoryOptions, palimpsestMemory } from '../src/adapters/ai-sdk/index.ts';
-import { clientOf, refusalOf, requestsOf, restrictedTo } from './support/adapters.ts';
+import { clientOf, refusalOf, restrictedTo } from './support/adapters.ts';
 import { useService } from './support/service.ts';
 
 const service = useService();
-let client: ReturnType<typeof clientOf>;
-beforeAll(() => {
-  client = clientOf(service);
-});
+const client = clientOf(service);
 
 let count = 0;
 /** A provider with a companion of its own, as the host sees it. */
@@ -231,7 +228,7 @@ describe('a provider of @ai-sdk-tools/memory', () => {
 
   test('takes these requests for its operations', async () => {
     const provider = providerOf();
-    const taken = (run: () => Promise<unknown>) => requestsOf(client, run);
+    const taken = (run: () => Promise<unknown>) => client.requestsOf(run);
     const chat = { chatId: 'chat', createdAt: day(0), updatedAt: day(1), messageCount: 1 };
     expect({
       saveMessage: await taken(() => provider.saveMessage(message('Hi'))),

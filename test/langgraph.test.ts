@@ -2,7 +2,7 @@ import { type BaseStore, InMemoryStore, InvalidNamespaceError, type Item } from 
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { PalimpsestStore, type PalimpsestStoreOptions } from '../src/adapters/langgraph/index.ts';
-import { executeOf, restrictedTo } from './support/executes.ts';
+import { clientOf, restrictedTo } from './support/adapters.ts';
 import { type Caller, useService } from './support/service.ts';
 
 const service = useService();
@@ -10,9 +10,9 @@ const service = useService();
 let count = 0;
 /** A store of its own. */
 function begin(options: Partial<PalimpsestStoreOptions> = {}, caller?: Caller) {
-  const { execute, requestsOf } = executeOf(service, caller);
+  const client = clientOf(service, caller);
   const companion = `store ${++count}`;
-  return { store: new PalimpsestStore({ execute, companion, ...options }), companion, requestsOf };
+  return { store: new PalimpsestStore(client, { companion, ...options }), companion, requestsOf: client.requestsOf };
 }
 
 const keysOf = (items: readonly Item[]) => items.map(({ key }) => key);
@@ -272,7 +272,7 @@ describe('what others have', () => {
     const { store, companion } = begin({ user });
     await store.put(['users', 'ann'], 'tea', tea);
     await store.put(['users', 'ben'], 'tea', { text: 'Ben drinks water' });
-    const restriction = await restrictedTo(service, ['ben']);
+    const restriction = await restrictedTo(service, 'ben');
     const { store: narrow } = begin({ user, companion }, { restriction });
     expect(await narrow.get(['users', 'ann'], 'tea')).toBeNull();
     expect((await narrow.search(['users'])).map(({ namespace }) => namespace)).toEqual([['users', 'ben']]);

@@ -4,8 +4,8 @@ import { RequestContext } from '@mastra/core/request-context';
 import { Memory } from '@mastra/memory';
 import { expect, test } from 'vitest';
 import { PalimpsestRecall, PalimpsestStore, type RecallOptions } from '../src/adapters/mastra/index.ts';
-import type { Execute } from '../src/client/execute.ts';
-import { executeOf } from './support/executes.ts';
+import type { Execute, Executes } from '../src/client/execute.ts';
+import { clientOf } from './support/adapters.ts';
 import { unique } from './support/mastra.ts';
 import { scriptedModel } from './support/mastra-model.ts';
 import { useService } from './support/service.ts';
@@ -13,8 +13,8 @@ import { useService } from './support/service.ts';
 const service = useService();
 
 /** An agent of Mastra with a memory of its own, and what its model is given. */
-function begin(options: Partial<RecallOptions> = {}) {
-  const { execute } = executeOf(service);
+function begin(options: RecallOptions = {}, ofRecall?: Executes) {
+  const client = clientOf(service);
   const companion = unique('agent');
   const { model, prompts } = scriptedModel('Noted.');
   const agent = new Agent({
@@ -23,10 +23,10 @@ function begin(options: Partial<RecallOptions> = {}) {
     instructions: 'Be brief.',
     model,
     memory: new Memory({
-      storage: new PalimpsestStore({ execute, companion }),
+      storage: new PalimpsestStore(client, { companion }),
       options: { lastMessages: 2, workingMemory: { enabled: true } },
     }),
-    inputProcessors: [new PalimpsestRecall({ execute, companion, ...options })],
+    inputProcessors: [new PalimpsestRecall(ofRecall ?? client, { companion, ...options })],
   });
   const say = async (text: string, thread = 'one') =>
     (await agent.generate(text, { memory: { thread, resource: 'ann' } })).text;
@@ -71,9 +71,9 @@ test('at most as many memories are told as asked for', async () => {
 
 test('a recall that fails is thrown, or told to whom it concerns', async () => {
   const failing: Execute = () => Promise.reject(new Error('no memory today'));
-  await expect(begin({ execute: failing }).say('Hello?')).rejects.toThrow('Input processor error');
+  await expect(begin({}, { execute: failing }).say('Hello?')).rejects.toThrow('Input processor error');
   const failures: unknown[] = [];
-  const { say } = begin({ execute: failing, onError: (error) => failures.push(error) });
+  const { say } = begin({ onError: (error) => failures.push(error) }, { execute: failing });
   expect(await say('Hello?')).toBe('Noted.');
   expect(failures).toEqual([new Error('no memory today')]);
 });

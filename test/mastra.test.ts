@@ -2,7 +2,7 @@ import type { MastraDBMessage, StorageThreadType } from '@mastra/core/memory';
 import { InMemoryStore } from '@mastra/core/storage';
 import { describe, expect, test } from 'vitest';
 import { PalimpsestStore } from '../src/adapters/mastra/index.ts';
-import { executeOf, restrictedTo } from './support/executes.ts';
+import { clientOf, restrictedTo } from './support/adapters.ts';
 import { mastraOn, message, textsOf, thread, unique } from './support/mastra.ts';
 import { useService } from './support/service.ts';
 
@@ -327,8 +327,8 @@ describe('messages', () => {
     const { memory, of } = await withMessages(0);
     const large = message(of, 'x'.repeat(2 ** 20));
     await expect(memory.saveMessages({ messages: [message(of, 'fine'), large] })).rejects.toMatchObject({
-      code: 'LIMIT_EXCEEDED',
-      details: { limit: 2 ** 20 },
+      code: 'INVALID_INPUT',
+      message: expect.stringContaining(`message ${large.id}`),
     });
     const lost = message(of, 'lost', 0, { threadId: undefined });
     await expect(memory.saveMessages({ messages: [message(of, 'fine'), lost] })).rejects.toThrow('no threadId');
@@ -448,7 +448,7 @@ test('clearing all leaves nothing of the companion, and everything of others', a
 });
 
 test('the store has the domain of memory, and no other', async () => {
-  const store = new PalimpsestStore(executeOf(service));
+  const store = new PalimpsestStore(clientOf(service));
   expect(await store.getStore('memory')).toBeDefined();
   expect(await store.getStore('workflows')).toBeUndefined();
   expect(await new InMemoryStore().getStore('memory')).toBeDefined();
@@ -513,7 +513,7 @@ describe('what others have', () => {
     await memory.updateResource({ resourceId: of.resourceId, workingMemory: 'x' });
     const ids = messages.map(({ id }) => id);
     await expectNothing(mastraOn(service, { companion }, { workspace: 'globex' }), of, ids);
-    const restriction = await restrictedTo(service, [own.resourceId]);
+    const restriction = await restrictedTo(service, own.resourceId);
     const narrow = mastraOn(service, { companion }, { restriction });
     await expectNothing(narrow, of, ids);
     await expect(narrow.memory.saveMessages({ messages: [message(of, 'mine')] })).rejects.toMatchObject({

@@ -12,13 +12,12 @@ import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { PalimpsestSession, type PalimpsestSessionOptions } from '../src/adapters/openai-agents/index.ts';
-import { clientOf, refusalOf, requestsOf, restrictedTo } from './support/adapters.ts';
+import { clientOf, refusalOf, restrictedTo } from './support/adapters.ts';
 import { useService } from './support/service.ts';
 
 const service = useService();
-let client: ReturnType<typeof clientOf>;
+const client = clientOf(service);
 beforeAll(() => {
-  client = clientOf(service);
   setTracingDisabled(true);
 });
 
@@ -140,7 +139,7 @@ describe('a session', () => {
 
   test('takes these requests for its operations', async () => {
     const session = sessionOf();
-    const taken = (run: () => Promise<unknown>) => requestsOf(client, run);
+    const taken = (run: () => Promise<unknown>) => client.requestsOf(run);
     const append = (operationId: string, items: AgentInputItem[]) =>
       session.applyHistoryTransaction({ operationId, transaction: { type: 'append_items', items } });
     expect({

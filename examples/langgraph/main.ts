@@ -5,10 +5,10 @@ import { connect } from '../../src/client/connect.ts';
 import { answer } from './model.ts';
 
 const { PALIMPSEST_URL: url = 'http://127.0.0.1:4000/graphql', PALIMPSEST_KEY: key } = process.env;
-const { execute } = connect({ url, key });
+const memory = connect({ url, key });
 
 // As a node of a graph gets it: graph.compile({ store }), then config.store.
-const store = new PalimpsestStore({ execute, user: ([, name]) => name });
+const store = new PalimpsestStore(memory, { user: ([, name]) => name });
 const namespace = ['memories', 'you'];
 
 console.log('Say something; an empty line ends.');

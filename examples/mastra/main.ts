@@ -7,7 +7,7 @@ import { connect } from '../../src/client/connect.ts';
 import { model } from './model.ts';
 
 const { PALIMPSEST_URL: url = 'http://127.0.0.1:4000/graphql', PALIMPSEST_KEY: key, CHAT = 'mastra-1' } = process.env;
-const { execute } = connect({ url, key });
+const memory = connect({ url, key });
 
 const agent = new Agent({
   id: 'iris',
@@ -16,11 +16,11 @@ const agent = new Agent({
   model,
   // The newest messages of the thread, and what is noted about the person.
   memory: new Memory({
-    storage: new PalimpsestStore({ execute }),
+    storage: new PalimpsestStore(memory),
     options: { lastMessages: 6, workingMemory: { enabled: true } },
   }),
   // What was said in other threads that has to do with the question.
-  inputProcessors: [new PalimpsestRecall({ execute })],
+  inputProcessors: [new PalimpsestRecall(memory)],
 });
 
 console.log('Say something; an empty line ends.');

@@ -1,11 +1,13 @@
 import type { ExecuteOptions, Executes } from '../client/execute.ts';
 import { OperationError } from '../client/operation-error.ts';
+import { batchesOf, bytesOf, MOST_BYTES, MOST_ITEMS, PAGE, utf8Of } from './batches.ts';
+import { change } from './change.ts';
 
 // What adapters do with the messages of a conversation, in the least requests.
 
 export type RememberPolicy = 'TURNS' | 'USER_TURNS' | 'ALL' | 'NONE';
 export type MessageRole = 'SYSTEM' | 'USER' | 'ASSISTANT' | 'TOOL';
-export type MessageFormat = 'TEXT' | 'AI_SDK_UI' | 'AI_SDK_MODEL' | 'OPENAI_ITEM';
+export type MessageFormat = 'TEXT' | 'AI_SDK_UI' | 'AI_SDK_MODEL' | 'OPENAI_ITEM' | 'MASTRA';
 
 /** Which conversation: the key of its companion, the externalId of its user, and its own. */
 export interface ConversationOf {
@@ -41,16 +43,19 @@ export interface KeptMessage {
   text?: string | null;
 }
 
-/** What the service takes: bytes of JSON of one content, messages of one request; and of all contents half of what it takes. */
-export const MAX_CONTENT_BYTES = 2 ** 20;
-const MAX_MESSAGES = 500;
-const MAX_REQUEST_BYTES = 8 * 2 ** 20;
-/** The most items of a page. */
-const PAGE = 100;
+/** So many bytes of JSON the content of one message may have. */
+const MOST_CONTENT_BYTES = 2 ** 20;
 
-const encoder = new TextEncoder();
-/** Bytes of a value as JSON. */
-export const bytesOf = (value: unknown): number => encoder.encode(JSON.stringify(value) ?? 'null').length;
+/** What is wrong with a content of so many bytes; undefined: nothing. */
+export function tooLarge(
+  bytes: number,
+  what: string,
+  path: readonly (string | number)[] = [],
+): OperationError | undefined {
+  if (bytes <= MOST_CONTENT_BYTES) return undefined;
+  const message = `${what} has ${bytes} bytes of JSON, and at most ${MOST_CONTENT_BYTES} are allowed.`;
+  return new OperationError([{ code: 'INVALID_INPUT', message, path: [], details: { issues: [{ path, message }] } }]);
+}
 
 /** The references of an input: of a restricted credential a user may have to be left out. */
 export const refsOf = ({ companion, user, conversation }: ConversationOf) => ({
@@ -59,24 +64,21 @@ export const refsOf = ({ companion, user, conversation }: ConversationOf) => ({
   conversation: { externalId: conversation },
 });
 
-const APPEND = `mutation ($input: AppendMessagesInput!) {
-  appendMessages(input: $input) { __typename ... on InvalidInputError { issues { path message } } }
-}`;
-
 export interface AppendOptions extends ExecuteOptions {
   remember?: RememberPolicy | undefined;
-  /** Default: a new one for each request, so that a client that sends it again does nothing twice. */
+  /** Default: a new one for each request. */
   idempotencyKey?: string | undefined;
 }
 
 /** Adds messages by one request: all of them, or nothing. */
 export async function append(
-  { execute }: Executes,
+  executes: Executes,
   of: ConversationOf,
   messages: readonly NewMessage[],
-  { remember = 'TURNS', idempotencyKey = crypto.randomUUID(), signal }: AppendOptions = {},
+  { remember = 'TURNS', idempotencyKey, signal }: AppendOptions = {},
 ): Promise<void> {
-  await execute(APPEND, { input: { ...refsOf(of), messages, remember, idempotencyKey } }, { signal });
+  const input = { ...refsOf(of), messages, remember, ...(idempotencyKey !== undefined && { idempotencyKey }) };
+  await change(executes, [{ field: 'appendMessages', input }], { signal });
 }
 
 /**
@@ -89,28 +91,24 @@ export async function appendAll(
   messages: readonly NewMessage[],
   options: Omit<AppendOptions, 'idempotencyKey'> = {},
 ): Promise<void> {
-  for (const batch of batchesOf(messages)) await append(executes, of, batch, options);
-}
-
-function batchesOf(messages: readonly NewMessage[]): NewMessage[][] {
-  const batches: NewMessage[][] = [];
-  let [batch, bytes]: [NewMessage[], number] = [[], 0];
-  for (const [index, message] of messages.entries()) {
-    const size = bytesOf(message.content);
-    if (size > MAX_CONTENT_BYTES) throw tooLarge(['input', 'messages', index, 'content'], size);
-    if (batch.length === 0 || batch.length === MAX_MESSAGES || bytes + size > MAX_REQUEST_BYTES) {
-      [batch, bytes] = [[], 0];
-      batches.push(batch);
-    }
-    batch.push(message);
-    bytes += size;
+  const sized = messages.map((message, index) => {
+    const bytes = bytesOf(message.content);
+    const failure = tooLarge(bytes, `A message of ${message.role}`, ['input', 'messages', index, 'content']);
+    if (failure) throw failure;
+    return { message, bytes };
+  });
+  const batches = batchesOf(sized, [
+    [() => 1, MOST_ITEMS],
+    [({ bytes }) => bytes, MOST_BYTES],
+  ]);
+  for (const batch of batches) {
+    await append(
+      executes,
+      of,
+      batch.map(({ message }) => message),
+      options,
+    );
   }
-  return batches;
-}
-
-function tooLarge(path: (string | number)[], size: number): OperationError {
-  const message = `At most ${MAX_CONTENT_BYTES} bytes of JSON are allowed for one message, given ${size}.`;
-  return new OperationError([{ code: 'INVALID_INPUT', message, path: [], details: { issues: [{ path, message }] } }]);
 }
 
 /** A page of a conversation, and whom that is with. */
@@ -175,6 +173,6 @@ export async function newestMessages(
 
 /** SHA-256 of some values, in hexadecimal. */
 export async function digestOf(...values: unknown[]): Promise<string> {
-  const bytes = await crypto.subtle.digest('SHA-256', encoder.encode(JSON.stringify(values)));
+  const bytes = await crypto.subtle.digest('SHA-256', utf8Of(JSON.stringify(values)));
   return [...new Uint8Array(bytes)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
 }

@@ -7,11 +7,17 @@ import { parseId } from '../../src/kernel/ids.ts';
 import type { Restriction } from '../../src/kernel/principal.ts';
 import type { Caller, TestService } from './service.ts';
 
-/** A client of a service in this process, as a caller, that counts what it sends. */
+/** A client that counts its requests. */
+export interface CountingClient extends Executes {
+  /** How many requests something takes. */
+  requestsOf(run: () => Promise<unknown>): Promise<number>;
+}
+
+/** A client of a service in this process, which may come later, as a caller. */
 export function clientOf(
-  { service }: TestService,
+  test: TestService,
   { workspace = 'acme', scopes: granted = scopes, restriction }: Caller = {},
-): Executes & { requests: number } {
+): CountingClient {
   const headers = {
     'x-test-workspace': workspace,
     'x-test-scopes': granted.join(' '),
@@ -19,23 +25,22 @@ export function clientOf(
   };
   const client = connect({
     url: 'http://localhost/graphql',
-    fetch: async (url, init) => service.fetch(url, { ...init, headers: { ...(init.headers as object), ...headers } }),
+    headers,
+    fetch: async (url, init) => test.service.fetch(url, init),
   });
-  const counting = {
-    requests: 0,
-    execute: ((...given: Parameters<Execute>) => {
-      counting.requests++;
-      return client.execute(...given);
-    }) as Execute,
+  let requests = 0;
+  const execute: Execute = (...given) => {
+    requests++;
+    return client.execute(...given);
   };
-  return counting;
-}
-
-/** How many requests something takes. */
-export async function requestsOf(client: { requests: number }, run: () => Promise<unknown>): Promise<number> {
-  const before = client.requests;
-  await run();
-  return client.requests - before;
+  return {
+    execute,
+    async requestsOf(run) {
+      const before = requests;
+      await run();
+      return requests - before;
+    },
+  };
 }
 
 /** The failure that something is refused with. */
@@ -48,8 +53,13 @@ export async function refusalOf(running: Promise<unknown>): Promise<OperationErr
   return error as OperationError;
 }
 
-/** What restricts a credential to one user. */
-export async function restrictedTo({ run }: TestService, externalId: string): Promise<Restriction> {
-  const { user } = await run('query ($by: UserRef!) { user(by: $by) { id } }', { by: { externalId } });
-  return { companions: null, users: [parseId(user?.id ?? '')?.uuid as string] };
+/** What restricts a credential to some users, by the ids that callers gave them. */
+export async function restrictedTo({ run }: TestService, ...externalIds: string[]): Promise<Restriction> {
+  const users = await Promise.all(
+    externalIds.map(async (externalId) => {
+      const { user } = await run('query ($by: UserRef!) { user(by: $by) { id } }', { by: { externalId } });
+      return parseId(user?.id ?? '')?.uuid as string;
+    }),
+  );
+  return { companions: null, users };
 }

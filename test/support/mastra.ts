@@ -1,13 +1,13 @@
 import type { MastraDBMessage, StorageThreadType } from '@mastra/core/memory';
 import { PalimpsestMemory } from '../../src/adapters/mastra/index.ts';
 import type { PalimpsestOptions } from '../../src/adapters/mastra/service.ts';
-import { executeOf } from './executes.ts';
+import { clientOf } from './adapters.ts';
 import type { Caller, TestService } from './service.ts';
 
 /** A memory of Mastra on a service in this process, and how many requests it has sent. */
 export function mastraOn(test: TestService, options: Partial<PalimpsestOptions> = {}, caller?: Caller) {
-  const counted = executeOf(test, caller);
-  return { memory: new PalimpsestMemory({ execute: counted.execute, ...options }), ...counted };
+  const { requestsOf, ...client } = clientOf(test, caller);
+  return { memory: new PalimpsestMemory(client, options), requestsOf };
 }
 
 let count = 0;

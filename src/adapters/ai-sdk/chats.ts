@@ -31,12 +31,6 @@ export const LIST_CHATS = `query ($companion: CompanionRef!, $user: UserRef, $fi
   }
 }`;
 
-export const SAVE_CHAT = `mutation ($input: UpsertConversationInput!) {
-  upsertConversation(input: $input) { __typename ... on InvalidInputError { issues { path message } } }
-}`;
-export const DELETE_CHAT =
-  'mutation ($input: DeleteConversationInput!) { deleteConversation(input: $input) { __typename } }';
-
 const isBlank = (text: string | undefined): boolean => text === undefined || text.trim() === '';
 
 /** What changes of a conversation where a chat is saved; a title that says nothing leaves the one that is there. */

@@ -1,14 +1,7 @@
 import type { LanguageModelMiddleware } from 'ai';
 import type { Executes } from '../../client/execute.ts';
-import { OperationError } from '../../client/operation-error.ts';
-import {
-  appendAll,
-  bytesOf,
-  digestOf,
-  MAX_CONTENT_BYTES,
-  type NewMessage,
-  type RememberPolicy,
-} from '../transcript.ts';
+import { bytesOf } from '../batches.ts';
+import { appendAll, digestOf, type NewMessage, type RememberPolicy, tooLarge } from '../transcript.ts';
 import { Answer } from './answer.ts';
 import type { CallOptions, Content, StreamPart } from './call.ts';
 import { type Background, type ContextSectionKind, readBackground } from './context.ts';
@@ -176,11 +169,9 @@ async function keep(
 
 /** Whether a message can be kept; what cannot is reported, and the others are kept. */
 function fits(settings: Settings, { role, content }: NewMessage): boolean {
-  const bytes = bytesOf(content);
-  if (bytes <= MAX_CONTENT_BYTES) return true;
-  const message = `A message of ${role} was not kept: it has ${bytes} bytes of JSON, and at most ${MAX_CONTENT_BYTES} are allowed.`;
-  settings.onError(new OperationError([{ code: 'INVALID_INPUT', message, path: [], details: {} }]), 'keep');
-  return false;
+  const failure = tooLarge(bytesOf(content), `A message of ${role} was not kept: it`);
+  if (failure) settings.onError(failure, 'keep');
+  return !failure;
 }
 
 function fail({ failure, onError }: Settings, error: unknown, doing: 'context' | 'keep'): void {

@@ -1,17 +1,8 @@
 import type { ExecuteOptions, Executes } from '../../client/execute.ts';
 import { OperationError } from '../../client/operation-error.ts';
+import { change, hasCode, unlessMissing } from '../change.ts';
 import { append, isOfAnother, newestMessages, type RememberPolicy, refsOf } from '../transcript.ts';
-import {
-  type Conversation,
-  changesOf,
-  chatOf,
-  DELETE_CHAT,
-  FIND_CHAT,
-  filterOf,
-  LIST_CHATS,
-  LISTED,
-  SAVE_CHAT,
-} from './chats.ts';
+import { type Conversation, changesOf, chatOf, FIND_CHAT, filterOf, LIST_CHATS, LISTED } from './chats.ts';
 import { Line } from './line.ts';
 import { contentOf, formats, isOf, messageOf } from './messages.ts';
 import type { ChatSession, ConversationMessage, WorkingMemory, WorkingMemoryOf } from './provider-types.ts';
@@ -30,9 +21,6 @@ export interface PalimpsestMemoryOptions extends ExecuteOptions {
 const READ_OF_USER = `query ($companion: CompanionRef!, $user: UserRef!) {
   workingMemory(companion: $companion, user: $user, scope: USER) { content updatedAt }
 }`;
-const WRITE = `mutation ($input: UpdateWorkingMemoryInput!) {
-  updateWorkingMemory(input: $input) { __typename ... on InvalidInputError { issues { path message } } }
-}`;
 
 interface Written {
   content: string;
@@ -49,7 +37,7 @@ const toWorkingMemory = (written: Written | null): WorkingMemory | null =>
 /** Whether a write was refused since the chat is with another user, or with nobody in particular. */
 const isRefusedUser = (error: unknown): boolean =>
   error instanceof OperationError &&
-  error.code === 'INVALID_INPUT' &&
+  hasCode(error, 'INVALID_INPUT') &&
   JSON.stringify(error.details.issues ?? []).includes('"path":["input","user"]');
 
 /**
@@ -81,19 +69,18 @@ export class PalimpsestMemory {
 
   /** Rewrites it: at most 100,000 characters. Throws TypeError where the chat or user is not named. One request. */
   async updateWorkingMemory({ chatId, userId, scope, content }: WorkingMemoryOf & { content: string }): Promise<void> {
-    const change = (of: object) => () =>
-      this.#execute(WRITE, { input: { ...of, content, idempotencyKey: crypto.randomUUID() } });
+    const write = (of: object) => this.#change('updateWorkingMemory', { ...of, content });
     if (scope === 'chat') {
       if (!chatId) throw new TypeError('A working memory of scope chat needs a chatId.');
       await this.#line.run(chatId, () =>
-        this.#asUser(chatId, userId, (user) => change({ ...this.#refs(chatId, user), scope: 'CONVERSATION' })()),
+        this.#asUser(chatId, userId, (user) => write({ ...this.#refs(chatId, user), scope: 'CONVERSATION' })),
       );
       return;
     }
     const user = this.#userOf(userId);
     if (!user) throw new TypeError('A working memory of scope user needs a userId.');
     const of = { companion: { key: this.#options.companion }, user: { externalId: user }, scope: 'USER' };
-    await this.#line.run(`user ${user}`, change(of));
+    await this.#line.run(`user ${user}`, () => write(of));
   }
 
   /**
@@ -196,19 +183,14 @@ export class PalimpsestMemory {
     const { memories = 'FORGET', user } = this.#options;
     await this.#line.run(chatId, async () => {
       if (user !== undefined && !(await this.#find(chatId))) return;
-      const input = { ...this.#refs(chatId), memories, idempotencyKey: crypto.randomUUID() };
-      await this.#execute(DELETE_CHAT, { input }).catch((error) => {
-        if (!(error instanceof OperationError && error.code === 'NOT_FOUND')) throw error;
-      });
+      await unlessMissing(this.#change('deleteConversation', { ...this.#refs(chatId), memories }));
     });
   }
 
   async #save(chat: ChatSession, before: Found | null): Promise<void> {
     const { chatId, userId } = chat;
     await this.#asUser(chatId, userId, (user) =>
-      this.#execute(SAVE_CHAT, {
-        input: { ...this.#refs(chatId, user), ...changesOf(chat, before), idempotencyKey: crypto.randomUUID() },
-      }),
+      this.#change('upsertConversation', { ...this.#refs(chatId, user), ...changesOf(chat, before) }),
     );
   }
 
@@ -248,6 +230,10 @@ export class PalimpsestMemory {
 
   #refs(chatId: string, user?: string) {
     return refsOf({ companion: this.#options.companion, user, conversation: chatId });
+  }
+
+  #change(field: string, input: Readonly<Record<string, unknown>>): Promise<unknown> {
+    return change(this.#executes, [{ field, input }], { signal: this.#options.signal });
   }
 
   #execute<Data>(document: string, variables: object): Promise<Data> {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { InvalidNamespaceError, type Item } from '@langchain/langgraph-checkpoint';
 import { OperationError } from '../../client/operation-error.ts';
+import { bytesOf } from '../batches.ts';
 import { plainMembers } from './filter.ts';
 import { labelOf, textOf } from './texts.ts';
 
@@ -84,7 +85,7 @@ export function toMemory({ namespace, key, value, index }: NewItem) {
     isIndexed: text !== undefined,
   };
   const context = { [MEMBER]: kept };
-  const given = new TextEncoder().encode(JSON.stringify(context)).length;
+  const given = bytesOf(context);
   if (given > MOST_BYTES) {
     const name = [...namespace, key].join(' / ');
     const message = `The item ${name} comes to ${given} bytes of JSON with what it is found by: at most ${MOST_BYTES} are allowed.`;

@@ -10,7 +10,8 @@ import {
   type SearchItem,
   type SearchOperation,
 } from '@langchain/langgraph-checkpoint';
-import type { Execute } from '../../client/execute.ts';
+import type { Executes } from '../../client/execute.ts';
+import { chunked, PAGE } from '../batches.ts';
 import { equalMembers, isWholly, meets } from './filter.ts';
 import {
   checkNamespace,
@@ -23,11 +24,9 @@ import {
   toItem,
   toMemory,
 } from './items.ts';
-import { chunked, writeItems } from './write.ts';
+import { writeItems } from './write.ts';
 
 export interface PalimpsestStoreOptions {
-  /** What runs GraphQL documents: of a client (`connect`), or of a service in this process (`open`). */
-  execute: Execute;
   /** The key of the companion whose memories the items are. An unknown one is created. Default: `langgraph`. */
   companion?: string | undefined;
   /**
@@ -49,7 +48,7 @@ interface Page {
 const PRESENT = ['ACTIVE', 'DISPUTED', 'ARCHIVED'];
 
 const BY_SLOTS = `query ($companion: CompanionRef!, $filter: MemoryFilter!) {
-  page: memories(companion: $companion, filter: $filter, first: 100) { nodes { ${ITEM} } pageInfo { hasNextPage endCursor } }
+  page: memories(companion: $companion, filter: $filter, first: ${PAGE}) { nodes { ${ITEM} } pageInfo { hasNextPage endCursor } }
 }`;
 const LIST = `query ($companion: CompanionRef!, $user: UserRef, $filter: MemoryFilter!, $first: Int!, $after: String) {
   page: memories(companion: $companion, user: $user, filter: $filter, first: $first, after: $after) {
@@ -70,14 +69,14 @@ const MOST_LOOKED_AT = 10_000;
  * `delete` forgets all of them. A search with a query is a recall.
  */
 export class PalimpsestStore extends BaseStore {
-  readonly #execute: Execute;
+  readonly #executes: Executes;
   readonly #companion: { key: string };
   readonly #user: PalimpsestStoreOptions['user'];
   readonly #paths: false | readonly string[];
 
-  constructor({ execute, companion = 'langgraph', user, index = {} }: PalimpsestStoreOptions) {
+  constructor(executes: Executes, { companion = 'langgraph', user, index = {} }: PalimpsestStoreOptions = {}) {
     super();
-    this.#execute = execute;
+    this.#executes = executes;
     this.#companion = { key: companion };
     this.#user = user;
     this.#paths = index && (index.fields ?? ['$']);
@@ -98,8 +97,8 @@ export class PalimpsestStore extends BaseStore {
         return this.#namespaces(operation);
       }),
     );
-    const companion = this.#companion;
-    await writeItems({ execute: this.#execute, companion, memories, find: (slots) => this.#answering(slots) });
+    const [executes, companion] = [this.#executes, this.#companion];
+    await writeItems({ executes, companion, memories, find: (slots) => this.#answering(slots) });
     return results as OperationResults<Op>;
   }
 
@@ -123,7 +122,7 @@ export class PalimpsestStore extends BaseStore {
   async #answering(slots: readonly string[]): Promise<ItemNode[]> {
     const pages = await Promise.all(
       chunked([...new Set(slots)], 50).map((some) =>
-        this.#execute<{ page: Page }>(BY_SLOTS, {
+        this.#executes.execute<{ page: Page }>(BY_SLOTS, {
           companion: this.#companion,
           filter: { slots: some, statuses: PRESENT },
         }),
@@ -137,7 +136,7 @@ export class PalimpsestStore extends BaseStore {
     const found: SearchItem[] = [];
     const isEnough = () => found.length >= offset + limit;
     if (limit <= 0) return [];
-    const size = isWholly(filter) ? Math.min(100, offset + limit) : 100;
+    const size = isWholly(filter) ? Math.min(PAGE, offset + limit) : PAGE;
     const context = (isIndexed?: true) =>
       contextOf(namespacePrefix, { members: equalMembers(filter), ...(isIndexed && { isIndexed }) });
     const pages = query?.trim()
@@ -174,7 +173,7 @@ export class PalimpsestStore extends BaseStore {
   async *#pages(document: string, variables: object): AsyncGenerator<Page> {
     let lookedAt = 0;
     for (let after: string | null = null; ; ) {
-      const { page }: { page: Page } = await this.#execute<{ page: Page }>(document, { ...variables, after });
+      const { page }: { page: Page } = await this.#executes.execute<{ page: Page }>(document, { ...variables, after });
       yield page;
       lookedAt += page.nodes.length;
       if (!page.pageInfo.hasNextPage) return;
@@ -188,7 +187,7 @@ export class PalimpsestStore extends BaseStore {
   async #namespaces({ matchConditions = [], maxDepth, limit, offset }: ListNamespacesOperation): Promise<string[][]> {
     const prefix = matchConditions.find(({ matchType }) => matchType === 'prefix')?.path ?? [];
     const found = new Map<string, string[]>();
-    for await (const { nodes } of this.#listed(prefix, contextOf(prefix), 100)) {
+    for await (const { nodes } of this.#listed(prefix, contextOf(prefix), PAGE)) {
       for (const node of nodes) {
         const namespace = namespaceOf(node);
         if (!matchConditions.every((condition) => matches(namespace, condition))) continue;

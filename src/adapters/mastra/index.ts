@@ -1,4 +1,5 @@
 import { MastraCompositeStore } from '@mastra/core/storage';
+import type { Executes } from '../../client/execute.ts';
 import { PalimpsestMemory } from './memory-storage.ts';
 import type { PalimpsestOptions } from './service.ts';
 
@@ -8,7 +9,7 @@ export type { PalimpsestOptions } from './service.ts';
 
 /** A store of Mastra that has the domain `memory`, for `new Memory({ storage })` and `new Mastra({ storage })`. */
 export class PalimpsestStore extends MastraCompositeStore {
-  constructor(options: PalimpsestOptions) {
-    super({ id: 'palimpsest', name: 'Palimpsest', domains: { memory: new PalimpsestMemory(options) } });
+  constructor(executes: Executes, options: PalimpsestOptions = {}) {
+    super({ id: 'palimpsest', name: 'Palimpsest', domains: { memory: new PalimpsestMemory(executes, options) } });
   }
 }

@@ -1,6 +1,7 @@
 import type { MastraDBMessage } from '@mastra/core/memory';
 import type { StorageListMessagesInput } from '@mastra/core/storage';
-import { OperationError } from '../../client/operation-error.ts';
+import { PAGE } from '../batches.ts';
+import { hasCode } from '../change.ts';
 import { findMessages, MESSAGE, type MessageNode, toMessage } from './messages.ts';
 import { isKey, type Service } from './service.ts';
 
@@ -28,7 +29,7 @@ interface MessagePage {
   } | null;
 }
 
-const PAGE = `query ($companion: CompanionRef!, $thread: String!, $first: Int!, $after: String, $filter: MessageFilter,
+const LIST = `query ($companion: CompanionRef!, $thread: String!, $first: Int!, $after: String, $filter: MessageFilter,
     $direction: OrderDirection!, $isSkipped: Boolean!, $withTotal: Boolean!) {
   conversation(by: { externalId: $thread }, companion: $companion) {
     messages(first: $first, after: $after, filter: $filter, orderBy: { field: CREATED_AT, direction: $direction }) {
@@ -53,8 +54,6 @@ export function filterOf({ resourceId, dateRange }: Where) {
   };
 }
 
-const MOST_A_PAGE = 100;
-
 /**
  * Messages of a thread in the order they were said: a request for each 100, those skipped without their contents. Where
  * they are too large for one answer, in smaller pages.
@@ -65,12 +64,12 @@ export async function readThread(
   { direction, skip, take, withTotal, ...where }: Part,
 ): Promise<{ messages: MastraDBMessage[]; total: number; hasMore: boolean }> {
   const messages: MastraDBMessage[] = [];
-  let [total, hasMore, after, size] = [0, true, null as string | null, MOST_A_PAGE];
+  let [total, hasMore, after, size] = [0, true, null as string | null, PAGE];
   let left = skip;
   if (!isKey(threadId)) return { messages, total: 0, hasMore: false };
   for (let isFirst = true; hasMore && (left > 0 || messages.length < take); ) {
     const isSkipped = left > 0;
-    const first = isSkipped ? Math.min(left, MOST_A_PAGE) : Math.min(take - messages.length, size);
+    const first = isSkipped ? Math.min(left, PAGE) : Math.min(take - messages.length, size);
     const variables = { thread: threadId, first, after, filter: filterOf(where), direction, isSkipped };
     const page = await pageOf(service, { ...variables, withTotal: withTotal && isFirst });
     if (page === 'too large') {
@@ -89,9 +88,9 @@ export async function readThread(
 
 async function pageOf(service: Service, variables: { first: number } & Record<string, unknown>) {
   try {
-    return (await service.ask<MessagePage>(PAGE, variables)).conversation?.messages;
+    return (await service.ask<MessagePage>(LIST, variables)).conversation?.messages;
   } catch (error) {
-    if (error instanceof OperationError && error.code === 'LIMIT_EXCEEDED' && variables.first > 1) return 'too large';
+    if (hasCode(error, 'LIMIT_EXCEEDED') && variables.first > 1) return 'too large';
     throw error;
   }
 }
@@ -150,7 +149,7 @@ async function messagesAround(
   { resourceId, before, after }: { resourceId: string | undefined; before: number; after: number },
 ): Promise<MastraDBMessage[]> {
   const [earlier, later] = [before + 1 + TIES, after + 1 + TIES];
-  if (Math.max(earlier, later) > MOST_A_PAGE) {
+  if (Math.max(earlier, later) > PAGE) {
     const part = { direction: 'ASC', skip: 0, take: Number.POSITIVE_INFINITY, withTotal: false } as const;
     return (await readThread(service, threadId, { ...part, resourceId })).messages;
   }

@@ -16,6 +16,7 @@ import {
   storageMessageMatchesMetadataFilter,
   validateStorageMetadataFilter,
 } from '@mastra/core/storage';
+import type { Executes } from '../../client/execute.ts';
 import { copyThread } from './copy-thread.ts';
 import { includedMessages, readThread } from './list-messages.ts';
 import { findMessages, toMessage } from './messages.ts';
@@ -50,9 +51,9 @@ export class PalimpsestMemory extends MemoryStorage {
   override readonly supportsPartialThreadUpdate = true;
   readonly #service: Service;
 
-  constructor(options: PalimpsestOptions) {
+  constructor(executes: Executes, options: PalimpsestOptions = {}) {
     super();
-    this.#service = new Service(options);
+    this.#service = new Service(executes, options);
   }
 
   /** Deletes all conversations of the companion, and its working memories of users. */

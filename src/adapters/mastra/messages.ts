@@ -1,5 +1,6 @@
 import type { MastraDBMessage } from '@mastra/core/memory';
-import { OperationError } from '../../client/operation-error.ts';
+import { bytesOf, chunked, PAGE } from '../batches.ts';
+import { tooLarge } from '../transcript.ts';
 import { isKey, type Service } from './service.ts';
 
 // A message of Mastra is a message of a conversation, known there by its id. What a message has no place for is kept in
@@ -33,19 +34,11 @@ function roleOf({ role, content }: MastraDBMessage): string {
   return signal?.type === 'user' || signal?.type === 'user-message' ? 'USER' : 'SYSTEM';
 }
 
-/** Bytes of JSON that the content of one message may have. */
-const MOST_BYTES = 2 ** 20;
-const encoder = new TextEncoder();
-
 /** A message as input of the service, and how many bytes of JSON its content has. Throws OperationError where it is too large. */
 export function toNewMessage(message: MastraDBMessage) {
-  const json = JSON.stringify(message.content ?? null);
-  const bytes = encoder.encode(json).length;
-  if (bytes > MOST_BYTES) {
-    const said = `Message ${message.id} has ${bytes} bytes of content: at most ${MOST_BYTES} are allowed.`;
-    const details = { limit: MOST_BYTES, given: bytes };
-    throw new OperationError([{ code: 'LIMIT_EXCEEDED', message: said, path: [], details }]);
-  }
+  const bytes = bytesOf(message.content);
+  const failure = tooLarge(bytes, `The content of message ${message.id}`);
+  if (failure) throw failure;
   const createdAt = new Date(message.createdAt ?? Date.now()).toISOString();
   const { threadId, resourceId, role = 'user', type = 'text' } = message;
   // With what is kept here a message is another one, so that a change of it alone is stored, too.
@@ -90,12 +83,12 @@ export async function findMessages(
 ): Promise<Map<string, FoundMessage>> {
   const wanted = [...new Set(ids)].filter(isKey);
   const found = new Map<string, FoundMessage>();
-  for (let from = 0; from < wanted.length; from += 100) {
+  for (const some of chunked(wanted, PAGE)) {
     const { messages } = await service.ask<{ messages: FoundMessage[] }>(
       `query ($companion: CompanionRef!, $ids: [String!]!) {
         messages(companion: $companion, externalIds: $ids) { ${select} conversation { id externalId metadata } }
       }`,
-      { ids: wanted.slice(from, from + 100) },
+      { ids: some },
     );
     for (const message of messages) {
       const id = message.externalId as string;

@@ -1,8 +1,9 @@
 import { parseMemoryRequestContext } from '@mastra/core/memory';
 import type { ProcessInputArgs, ProcessInputResult, Processor } from '@mastra/core/processors';
+import type { Executes } from '../../client/execute.ts';
 import type { PalimpsestOptions } from './service.ts';
 
-export interface RecallOptions extends Pick<PalimpsestOptions, 'execute' | 'companion'> {
+export interface RecallOptions extends Pick<PalimpsestOptions, 'companion'> {
   /** How many memories at most: 1 to 100. Default: 5. */
   topK?: number | undefined;
   /** Of all threads of the resource (the default), or of the thread alone. */
@@ -44,9 +45,11 @@ function questionOf(messages: ProcessInputArgs['messages']): string | undefined 
 export class PalimpsestRecall implements Processor<'palimpsest-recall'> {
   readonly id = 'palimpsest-recall';
   readonly name = 'Palimpsest recall';
+  readonly #executes: Executes;
   readonly #options: RecallOptions;
 
-  constructor(options: RecallOptions) {
+  constructor(executes: Executes, options: RecallOptions = {}) {
+    this.#executes = executes;
     this.#options = options;
   }
 
@@ -70,7 +73,7 @@ export class PalimpsestRecall implements Processor<'palimpsest-recall'> {
     { thread, resourceId }: NonNullable<ReturnType<typeof parseMemoryRequestContext>>,
     { messageList, abortSignal }: ProcessInputArgs,
   ): Promise<string[]> {
-    const { execute, companion = 'mastra', topK = 5, scope = 'resource' } = this.#options;
+    const { companion = 'mastra', topK = 5, scope = 'resource' } = this.#options;
     const user = resourceId ?? thread?.resourceId;
     if (scope === 'thread' ? !thread : !user) return [];
     const input = {
@@ -79,7 +82,7 @@ export class PalimpsestRecall implements Processor<'palimpsest-recall'> {
       ...(user && { user: { externalId: user } }),
       ...(scope === 'thread' && thread && { conversation: { externalId: thread.id } }),
     };
-    const { recall } = await execute<Recalled>(RECALL, { input, topK }, { signal: abortSignal });
+    const { recall } = await this.#executes.execute<Recalled>(RECALL, { input, topK }, { signal: abortSignal });
     const shown = new Set(messageList.get.all.db().map(({ id }) => id));
     return recall.nodes
       .filter(({ message }) => !message?.externalId || !shown.has(message.externalId))

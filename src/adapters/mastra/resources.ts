@@ -1,6 +1,7 @@
 import type { StorageResourceType } from '@mastra/core/storage';
-import { OperationError } from '../../client/operation-error.ts';
-import { chunked, isKey, type Service, unlessMissing } from './service.ts';
+import { chunked } from '../batches.ts';
+import { hasCode, unlessMissing } from '../change.ts';
+import { isKey, type Service } from './service.ts';
 
 // A resource is a user, and what is kept of it the companion's working memory of that user: its text is the working memory
 // of Mastra, its data says the rest.
@@ -93,7 +94,7 @@ export async function updateResource(
       await write(service, after, found?.version ?? 0);
       return after;
     } catch (error) {
-      if (!(error instanceof OperationError && error.code === 'CONFLICT') || tries === MOST_TRIES) throw error;
+      if (!hasCode(error, 'CONFLICT') || tries === MOST_TRIES) throw error;
     }
   }
 }

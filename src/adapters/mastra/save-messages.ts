@@ -1,12 +1,14 @@
 import type { MastraDBMessage } from '@mastra/core/memory';
+import { batchesOf, chunked, MOST_BYTES, MOST_ITEMS } from '../batches.ts';
+import type { Step } from '../change.ts';
 import { type FoundMessage, findMessages, isAtHome, type NewMessage, toMessage, toNewMessage } from './messages.ts';
-import { chunked, isKey, type Service, type Step } from './service.ts';
+import { isKey, type Service } from './service.ts';
 import { type ConversationNode, isThread, touchingThread } from './threads.ts';
 
-/** What one request of messages has at most: known ones may each be a correction of a memory. */
-const MOST_NEW = 500;
+/** So many known messages one request has: each may be a correction of a memory. */
 const MOST_KNOWN = 50;
-const MOST_BYTES = 8 * 2 ** 20;
+/** So many threads one request touches. */
+const MOST_TOUCHED = 50;
 
 type Whose = Pick<ConversationNode, 'id' | 'metadata'>;
 
@@ -27,25 +29,6 @@ function prepare(messages: readonly MastraDBMessage[]): Prepared[] {
     prepared.set(message.id, { ...toNewMessage(message), message: { ...message, threadId } });
   }
   return [...prepared.values()];
-}
-
-/** Cuts into requests: in order, and none of them too large. */
-function requestsOf(prepared: readonly Prepared[], isKnown: (id: string) => boolean): Prepared[][] {
-  const requests: Prepared[][] = [];
-  let [known, bytes] = [0, 0];
-  for (const each of prepared) {
-    const size = isKnown(each.message.id) ? 1 : 0;
-    const last = requests.at(-1);
-    const fits = last && last.length < MOST_NEW && known + size <= MOST_KNOWN && bytes + each.bytes <= MOST_BYTES;
-    if (fits) last.push(each);
-    else {
-      requests.push([each]);
-      [known, bytes] = [0, 0];
-    }
-    known += size;
-    bytes += each.bytes;
-  }
-  return requests;
 }
 
 /** The conversations of threads, as far as there are any, by thread: a request for each. */
@@ -89,7 +72,12 @@ async function write(
   for (const [threadId, those] of threads) {
     const conversation = conversations.get(threadId);
     const isKnown = (id: string) => known.get(id)?.conversation.externalId === threadId;
-    for (const some of requestsOf(those, isKnown)) {
+    const batches = batchesOf(those, [
+      [() => 1, MOST_ITEMS],
+      [({ message }) => (isKnown(message.id) ? 1 : 0), MOST_KNOWN],
+      [({ bytes }) => bytes, MOST_BYTES],
+    ]);
+    for (const some of batches) {
       await service.change([
         ...(conversation && isThread(conversation) ? [touchingThread(service, conversation)] : []),
         append(service, threadId, some, conversation),
@@ -101,7 +89,7 @@ async function write(
     const before = known.get(message.id);
     return before && isAtHome(before) && before.conversation.externalId !== message.threadId ? before : [];
   });
-  for (const some of chunked(moved, MOST_NEW)) await service.change([deleting(service, some)]);
+  for (const some of chunked(moved, MOST_ITEMS)) await service.change([deleting(service, some)]);
 }
 
 /** The user of a conversation that is begun is the resource of its messages. */
@@ -130,8 +118,8 @@ const touchingAll = (service: Service, threads: readonly Whose[]) =>
 /** Deletes messages; unknown ones are passed over. */
 export async function deleteMessages(service: Service, ids: readonly string[]): Promise<void> {
   const found = [...(await findMessages(service, ids, 'id externalId metadata')).values()];
-  for (const some of chunked(found, MOST_NEW)) await service.change([deleting(service, some)]);
-  for (const some of chunked(touchingAll(service, threadsOf(found)), 50)) await service.change(some);
+  for (const some of chunked(found, MOST_ITEMS)) await service.change([deleting(service, some)]);
+  for (const some of chunked(touchingAll(service, threadsOf(found)), MOST_TOUCHED)) await service.change(some);
 }
 
 export type MessageUpdate = Partial<Omit<MastraDBMessage, 'createdAt' | 'content'>> & {
@@ -174,6 +162,6 @@ export async function updateMessages(service: Service, updates: readonly Message
   const left = [...known.values()].filter(
     (message) => changed.get(message.externalId as string)?.threadId !== message.conversation.externalId,
   );
-  for (const some of chunked(touchingAll(service, threadsOf(left)), 50)) await service.change(some);
+  for (const some of chunked(touchingAll(service, threadsOf(left)), MOST_TOUCHED)) await service.change(some);
   return messages;
 }

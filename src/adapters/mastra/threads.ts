@@ -1,6 +1,7 @@
 import type { StorageThreadType } from '@mastra/core/memory';
-import type { Service, Step } from './service.ts';
-import { chunked, isKey, unlessMissing } from './service.ts';
+import { chunked } from '../batches.ts';
+import { type Step, unlessMissing } from '../change.ts';
+import { isKey, type Service } from './service.ts';
 
 // A thread is a conversation, its resource the conversation's user. What a conversation has no place for is kept in its
 // metadata beside the thread's own, under names that begin with `$`.

@@ -4,7 +4,7 @@ import type {
   SessionHistoryTransactionAwareSession,
 } from '@openai/agents-core';
 import type { ExecuteOptions, Executes } from '../../client/execute.ts';
-import { OperationError } from '../../client/operation-error.ts';
+import { change, hasCode, unlessMissing } from '../change.ts';
 import {
   append,
   appendAll,
@@ -32,14 +32,9 @@ export interface PalimpsestSessionOptions extends ExecuteOptions {
   historyLimit?: number | undefined;
 }
 
-const REPLACE = `mutation ($input: ReplaceMessagesInput!) {
-  replaceMessages(input: $input) { __typename ... on InvalidInputError { issues { path message } } }
-}`;
 const USER = `query ($companion: CompanionRef!, $by: ConversationRef!) {
   conversation(by: $by, companion: $companion) { user { externalId } }
 }`;
-const BEGIN = 'mutation ($input: UpsertConversationInput!) { upsertConversation(input: $input) { __typename } }';
-const DELETE = 'mutation ($input: DeleteConversationInput!) { deleteConversation(input: $input) { __typename } }';
 
 interface OfUser {
   conversation: { user: { externalId: string } | null } | null;
@@ -48,8 +43,6 @@ interface OfUser {
 const formats = ['OPENAI_ITEM'];
 /** So often others may be faster. */
 const ATTEMPTS = 100;
-
-const hasCode = (error: unknown, code: string) => error instanceof OperationError && error.code === code;
 
 /**
  * A session of the OpenAI Agents SDK that is a conversation of Palimpsest. All methods throw OperationError where the
@@ -99,7 +92,7 @@ export class PalimpsestSession implements SessionHistoryTransactionAwareSession 
       const [message] = await newestMessages(this.#executes, this.#of, { formats, limit: 1, signal });
       if (!message) return undefined;
       try {
-        await this.#replace({ expectedIds: [message.id], messages: [], idempotencyKey: crypto.randomUUID() });
+        await this.#replace({ expectedIds: [message.id], messages: [] });
       } catch (error) {
         if (hasCode(error, 'NOT_FOUND')) return undefined;
         if (!hasCode(error, 'CONFLICT') || attempt === ATTEMPTS) throw error;
@@ -122,10 +115,7 @@ export class PalimpsestSession implements SessionHistoryTransactionAwareSession 
       const { conversation } = await this.#executes.execute<OfUser>(USER, variables, { signal });
       if (!conversation || isOfAnother(conversation, user)) return;
     }
-    const input = { ...of, memories, idempotencyKey: crypto.randomUUID() };
-    await this.#executes.execute(DELETE, { input }, { signal }).catch((error) => {
-      if (!hasCode(error, 'NOT_FOUND')) throw error;
-    });
+    await unlessMissing(this.#change('deleteConversation', { ...of, memories }));
   }
 
   /**
@@ -154,13 +144,16 @@ export class PalimpsestSession implements SessionHistoryTransactionAwareSession 
       await append(this.#executes, this.#of, messages, { remember, idempotencyKey, signal });
     } else {
       // Nothing changes, and that is kept: the same operation with something to do is refused.
-      await this.#executes.execute(BEGIN, { input: { ...refsOf(this.#of), idempotencyKey } }, { signal });
+      await this.#change('upsertConversation', { ...refsOf(this.#of), idempotencyKey });
     }
   }
 
-  async #replace(change: object): Promise<void> {
-    const { remember = 'TURNS', signal } = this.#options;
+  async #replace(replacement: object): Promise<void> {
     const { user: _, ...of } = refsOf(this.#of);
-    await this.#executes.execute(REPLACE, { input: { ...of, remember, ...change } }, { signal });
+    await this.#change('replaceMessages', { ...of, remember: this.#options.remember ?? 'TURNS', ...replacement });
+  }
+
+  async #change(field: string, input: Readonly<Record<string, unknown>>): Promise<void> {
+    await change(this.#executes, [{ field, input }], { signal: this.#options.signal });
   }
 }
