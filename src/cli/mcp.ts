@@ -1,16 +1,20 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { StdioServerTransport, serveStdio } from '@modelcontextprotocol/server/stdio';
+import type { Server } from '@modelcontextprotocol/server';
+import { serveStdio } from '@modelcontextprotocol/server/stdio';
 import { ConfigError } from '../kernel/config-error.ts';
 import { describeError } from '../kernel/describe-error.ts';
 import { BadAddress } from '../mcp/address.ts';
 import type { ToolScope } from '../mcp/descriptor.ts';
-import { mcpServer } from '../mcp/server.ts';
+import { mcpServer, readFor } from '../mcp/server.ts';
+import { MOST_URIS } from '../mcp/subscribing/asked.ts';
+import { Subscriptions } from '../mcp/subscribing/subscriptions.ts';
 import type { Tool } from '../mcp/tool.ts';
 import { chooseTools } from '../mcp/toolset.ts';
 import { lastingExecute } from './lasting-execute.ts';
 import { LocalServer } from './local-server.ts';
 import { readStdioSettings, type StdioSettings } from './mcp-settings.ts';
 import type { Define } from './parser.ts';
+import { StdioConnection } from './stdio-connection.ts';
 import type { Surroundings } from './surroundings.ts';
 
 /** How long a list waits for what the credential may do; a client that has to wait longer gives up. */
@@ -45,23 +49,32 @@ async function serve(settings: StdioSettings, tools: readonly Tool[], surroundin
   // So that it is there when the first tool is called. What fails is said then.
   find().catch(() => {});
   const scopes = key === undefined ? undefined : scopesOf(execute);
-  const transport = new EndingTransport();
+  const bound = () => ({
+    companion: { key: companion },
+    ...(user !== undefined && { user: { externalId: user } }),
+    ...(conversation !== undefined && { conversation: { externalId: conversation } }),
+  });
+  const unexpected = (error: unknown) => console.error(describeError(error));
+  let server: Server | undefined;
+  const subscriptions = new Subscriptions(
+    readFor({ bound, execute }),
+    (uri) => void server?.sendResourceUpdated({ uri }).catch(unexpected),
+    unexpected,
+  );
+  const transport = new StdioConnection(subscriptions);
   const handle = serveStdio(
-    () =>
-      mcpServer({
-        execute,
-        tools,
-        bound: () => ({
-          companion: { key: companion },
-          ...(user !== undefined && { user: { externalId: user } }),
-          ...(conversation !== undefined && { conversation: { externalId: conversation } }),
-        }),
+    () => {
+      server = mcpServer({
+        ...{ execute, tools, bound, unexpected, subscriptions },
+        isSubscribable: true,
         ...(scopes && { scopes }),
-        unexpected: (error) => console.error(describeError(error)),
-      }),
-    { transport, onerror: (error) => console.error(describeError(error)) },
+      });
+      return server;
+    },
+    { transport, onerror: unexpected, maxSubscriptions: MOST_URIS },
   );
   await Promise.race([transport.ended, surroundings.untilStopped()]);
+  subscriptions.close();
   await handle.close();
 }
 
@@ -72,22 +85,4 @@ function scopesOf(execute: ReturnType<typeof lastingExecute>): () => Promise<Rea
     // A call says what is wrong with it.
     .catch(() => undefined);
   return () => Promise.race([known, sleep(SCOPES_TIMEOUT_MS, undefined, { ref: false })]);
-}
-
-/** Says when it is over. */
-class EndingTransport extends StdioServerTransport {
-  readonly ended: Promise<void>;
-  #end = () => {};
-
-  constructor() {
-    super();
-    this.ended = new Promise((resolve) => {
-      this.#end = resolve;
-    });
-  }
-
-  override async close(): Promise<void> {
-    await super.close();
-    this.#end();
-  }
 }

@@ -6,7 +6,7 @@ export interface Served {
   handle: RequestListener & { dispose(): unknown };
   /** What requests may take. */
   requests: RequestSettings;
-  /** From here on `/ready` says no. */
+  /** From here on `/ready` says no, and streams come to an end. */
   drain(): void;
 }
 

@@ -83,7 +83,7 @@ function pluginsOf(
   options: ServiceOptions,
   requests: RequestSettings,
   isReady: () => Promise<boolean>,
-  fetch: Parameters<typeof useMcp>[1]['fetch'],
+  mcpParts: Pick<Parameters<typeof useMcp>[1], 'fetch' | 'ending'>,
 ) {
   const { database, embeddings, telemetry, log, mcp = { companion: DEFAULT_COMPANION } } = options;
   const budget = new BodyBudget({ process: requests.maxBytesInFlight, workspace: requests.maxWorkspaceBytesInFlight });
@@ -109,8 +109,8 @@ function pluginsOf(
     useSession(database, options.sessionUses ?? noteSessionUses(database, log)),
     mcp
       ? useMcp(mcp, {
+          ...mcpParts,
           endpoint: ENDPOINT,
-          fetch,
           bodies: { most: requests.maxBodyBytes, budget },
           corsOrigins: requests.corsOrigins,
           log,
@@ -147,9 +147,9 @@ function pluginsOf(
 export function createService(options: ServiceOptions) {
   const { database, log } = options;
   const requests: RequestSettings = { ...defaultRequestSettings, ...options.requests };
-  let isDraining = false;
+  const ending = new AbortController();
   const isReady = async () => {
-    if (isDraining) return false;
+    if (ending.signal.aborted) return false;
     try {
       const session = await database.connect();
       await session.script('select 1').finally(() => session.release());
@@ -176,18 +176,19 @@ export function createService(options: ServiceOptions) {
       warn: (...args: unknown[]) => log(args.map(describeError).join(' ')),
       error: (...args: unknown[]) => args.some(isHangUp) || log(args.map(describeError).join(' ')),
     },
-    plugins: pluginsOf(options, requests, isReady, (url, init, context) =>
-      yoga.fetch(asPart(new yoga.fetchAPI.Request(url, init)), context),
-    ),
+    plugins: pluginsOf(options, requests, isReady, {
+      fetch: (url, init, context) => yoga.fetch(asPart(new yoga.fetchAPI.Request(url, init)), context),
+      ending: ending.signal,
+    }),
   });
   return {
     /** Answers a request without a socket. */
     fetch: yoga.fetch,
     handle: yoga,
     requests,
-    /** From here on `/ready` says no. */
+    /** From here on `/ready` says no, and streams come to an end. */
     drain() {
-      isDraining = true;
+      ending.abort();
     },
   };
 }

@@ -68,12 +68,23 @@ export async function readResource(uri: string, tools: readonly Tool[], calling:
   if (reader && uri === KNOWLEDGE_GRAPH.uri) {
     return { contents: [{ uri, mimeType: KNOWLEDGE_GRAPH.mimeType, text: said(await reader.call({}, calling)) }] };
   }
-  const text = await textOf(uri, calling);
+  const text = await resourceText(uri, calling);
   if (text === undefined) throw new ResourceNotFoundError(uri);
   return { contents: [{ uri, mimeType: TYPE, text }] };
 }
 
-async function textOf(uri: string, calling: Calling): Promise<string | undefined> {
+/** Whether there may be a resource of this URI. */
+export const isResource = (uri: unknown): uri is string =>
+  uri === TIMELINE || uri === GRAPH || (typeof uri === 'string' && idIn(uri) !== undefined);
+
+/** The id of the memory that a URI names; undefined where it names none. */
+function idIn(uri: string): string | undefined {
+  const id = uri.startsWith(MEMORY) ? uri.slice(MEMORY.length) : '';
+  return /^mem_[0-9a-z@.:,~+-]+$/i.test(id) ? id : undefined;
+}
+
+/** What a resource says; undefined where there is none. Throws OperationError. */
+export async function resourceText(uri: string, calling: Calling): Promise<string | undefined> {
   if (uri === TIMELINE) return said(await call('timeline', { first: MOST_MEMORIES }, calling));
   if (uri === GRAPH) {
     const newest = await call('timeline', { first: MOST_MEMORIES }, calling);
@@ -82,9 +93,8 @@ async function textOf(uri: string, calling: Calling): Promise<string | undefined
     const from = nodes.map(({ id }) => id);
     return said(await call('explore', { from, depth: 1, maxNodes: MOST_NODES }, calling));
   }
-  if (!uri.startsWith(MEMORY)) return undefined;
-  const id = uri.slice(MEMORY.length);
-  if (!/^mem_[0-9a-z@.:,~+-]+$/i.test(id)) return undefined;
+  const id = idIn(uri);
+  if (id === undefined) return undefined;
   const opened = await call('open', { ids: [id] }, calling);
   const { nodes } = (opened.isError ? { nodes: [] } : opened.structuredContent) as unknown as OpenData;
   return nodes[0]?.__typename === 'Memory' ? said(opened) : undefined;

@@ -4,6 +4,7 @@ import {
   isInputRequiredResult,
   ProtocolError,
   ProtocolErrorCode,
+  ResourceNotFoundError,
   Server,
   type ServerContext,
 } from '@modelcontextprotocol/server';
@@ -14,7 +15,10 @@ import { type Bound, FAILURE, failed, type ToolResult } from './call.ts';
 import { askedBefore, confirmation } from './confirm.ts';
 import type { ToolScope } from './descriptor.ts';
 import { getPrompt, listed, promptsFor } from './prompts.ts';
-import { readResource, resourcesFor, resourceTemplates } from './resources.ts';
+import { isResource, readResource, resourcesFor, resourceTemplates, resourceText } from './resources.ts';
+import { MOST_URIS } from './subscribing/asked.ts';
+import type { Subscriptions } from './subscribing/subscriptions.ts';
+import type { Read } from './subscribing/watch.ts';
 import type { Calling, Tool } from './tool.ts';
 
 /** What a server of MCP is made of: of one request over HTTP, or one connection over stdio. */
@@ -26,6 +30,10 @@ export interface McpOptions {
   tools: readonly Tool[];
   /** What the caller may do; tools that need more are not listed. Default: everything. */
   scopes?: () => ReadonlySet<ToolScope> | undefined | Promise<ReadonlySet<ToolScope> | undefined>;
+  /** Whether whoever serves this tells of changes of resources. Default: no. */
+  isSubscribable?: boolean;
+  /** The resources that the client of this connection is told of, by revisions before 2026. */
+  subscriptions?: Subscriptions;
   /** Hears of the code of each call that failed. */
   failed?: (code: string) => void;
   /** Hears of what should not have happened; the client is told only that something did. */
@@ -49,7 +57,7 @@ export function mcpServer(options: McpOptions): Server {
   const server = new Server(
     { name: 'palimpsest', title: 'Palimpsest', version: about.version },
     {
-      capabilities: { tools: {}, resources: {}, prompts: {} },
+      capabilities: { tools: {}, resources: options.isSubscribable ? { subscribe: true } : {}, prompts: {} },
       instructions: hasOwn(options) ? INSTRUCTIONS : OTHER_INSTRUCTIONS,
       cacheHints: {
         'tools/list': LISTS,
@@ -62,6 +70,7 @@ export function mcpServer(options: McpOptions): Server {
   );
   serveTools(server, options);
   serveResources(server, options);
+  if (options.subscriptions) serveSubscriptions(server, options, options.subscriptions);
   servePrompts(server, options);
   return server;
 }
@@ -109,6 +118,33 @@ function serveResources(server: Server, options: McpOptions): void {
     observed(options, async () => readResource(params.uri, options.tools, await callingOf(options, context))),
   );
 }
+
+function serveSubscriptions(server: Server, options: McpOptions, subscriptions: Subscriptions): void {
+  server.setRequestHandler('resources/subscribe', ({ params: { uri } }) =>
+    observed(options, async () => {
+      if (!isResource(uri)) throw new ResourceNotFoundError(uri);
+      if (!subscriptions.has(uri) && subscriptions.size >= MOST_URIS)
+        throw new ProtocolError(
+          ProtocolErrorCode.InvalidParams,
+          `There are ${MOST_URIS} subscriptions, the most at once: end one first.`,
+        );
+      await subscriptions.add(uri, [uri]);
+      return {};
+    }),
+  );
+  server.setRequestHandler('resources/unsubscribe', ({ params: { uri } }) =>
+    observed(options, async () => {
+      subscriptions.remove(uri);
+      return {};
+    }),
+  );
+}
+
+/** Reads resources as a client's request does. */
+export const readFor =
+  ({ bound, execute }: Pick<McpOptions, 'bound' | 'execute'>): Read =>
+  async (uri, signal) =>
+    resourceText(uri, { bound: await bound(), execute, signal, idempotencyKey: randomUUID() });
 
 function servePrompts(server: Server, options: McpOptions): void {
   server.setRequestHandler('prompts/list', ({ params }) =>

@@ -9,6 +9,8 @@ import { describeError } from '../../kernel/describe-error.ts';
 import type { Principal } from '../../kernel/principal.ts';
 import { type Address, BadAddress, readAddress } from '../../mcp/address.ts';
 import { type McpOptions, mcpServer } from '../../mcp/server.ts';
+import { LISTEN } from '../../mcp/subscribing/asked.ts';
+import { listen } from '../../mcp/subscribing/listen.ts';
 import { chooseTools } from '../../mcp/toolset.ts';
 import { refusal, refusalFor } from '../plugins/refusal.ts';
 import { COMPANION_HEADER, inHeader, USER_HEADER } from '../plugins/use-narrowing.ts';
@@ -18,6 +20,7 @@ import { currentRequest } from '../telemetry/request-record.ts';
 import { foreignOrigin } from './origin.ts';
 import { Parts } from './parts.ts';
 import { type Message, readMessage } from './read-message.ts';
+import { Streams } from './streams.ts';
 
 export const MCP_PATH = '/mcp';
 /** The most bytes of a message, where the settings allow as much: it is read in one go. */
@@ -37,6 +40,8 @@ interface Surroundings {
   /** The most bytes of a body, and of all that are in flight. */
   bodies: { most: number; budget: BodyBudget };
   corsOrigins: readonly string[];
+  /** Is aborted when the server is about to stop: streams end then. */
+  ending: AbortSignal;
   log: (text: string) => void;
 }
 
@@ -50,6 +55,8 @@ interface Served {
   req?: IncomingMessage;
   principal: Principal;
   mcp?: Came;
+  /** Its answer is sent little by little, for as long as the client takes it. */
+  isStream?: boolean;
 }
 
 /**
@@ -58,6 +65,7 @@ interface Served {
  * own. Comes after the plugins that decide whether a request is answered, and before those that read a body.
  */
 export function useMcp(settings: McpSettings, surroundings: Surroundings): Plugin<object, Served> {
+  const streams = new Streams(surroundings.ending);
   return {
     onRequest({ request, url, serverContext, setRequest, fetchAPI }) {
       if (url.pathname !== MCP_PATH || request.method === 'OPTIONS') return;
@@ -77,7 +85,7 @@ export function useMcp(settings: McpSettings, surroundings: Surroundings): Plugi
           'Pages of this origin may not use the server: CORS_ORIGINS names those that may.',
         );
       const whole = { ...mcp, address, as: request };
-      endResponse(await answer(whole, serverContext, settings, surroundings, fetchAPI));
+      endResponse(await answer(whole, serverContext, settings, { ...surroundings, streams }, fetchAPI));
     },
   };
 }
@@ -125,11 +133,12 @@ function asGraphql(request: Request, url: string, headers: Record<string, string
 
 async function answer(
   { request, address, as }: Came & { address: Address; as: Request },
-  { req, principal }: Served,
+  served: Served,
   { companion }: McpSettings,
-  { fetch, bodies, log }: Surroundings,
+  { fetch, bodies, log, streams }: Surroundings & { streams: Streams },
   fetchAPI: FetchAPI,
 ): Promise<Response> {
+  const { req, principal } = served;
   const reservation = bodies.budget.open(principal.workspaceId);
   try {
     const message =
@@ -141,7 +150,8 @@ async function answer(
     const whole = { headers: as.headers, principal, companion: address.companion };
     const parts = new Parts(as.url, (url, init) => fetch(url, init, { within: { req } }), whole, companion);
     const { user, conversation } = address;
-    const response = await serve(request, message, {
+    const isLegacy = !message || (await isLegacyRequest(request, message));
+    const options: McpOptions = {
       execute: parts.execute,
       bound: async () => ({
         companion: { key: await parts.companion() },
@@ -150,9 +160,16 @@ async function answer(
       }),
       tools,
       scopes: () => principal.scopes,
+      // A request without a socket is answered as a whole, and those before 2026 have no stream.
+      isSubscribable: !isLegacy && req !== undefined && principal.scopes.has('READ'),
       failed: (code) => void currentRequest.getStore()?.codes.add(code),
       unexpected: (error) => log(describeError(error)),
-    });
+    };
+    if (message?.method === LISTEN && options.isSubscribable) {
+      served.isStream = true;
+      return await stream(request, message, options, streams, principal, fetchAPI);
+    }
+    const response = await serve(request, message, isLegacy, options);
     // As a whole, which is sent at once.
     const { status, headers } = response;
     return new fetchAPI.Response(await response.text(), { status, headers: Object.fromEntries(headers) });
@@ -172,11 +189,35 @@ function note(message: Message | undefined, isTool: (name: string) => boolean): 
   currentRequest.getStore()?.asks(name ? `${method} ${name}` : method);
 }
 
-async function serve(request: Request, message: Message | undefined, options: McpOptions): Promise<Response> {
-  const parsedBody = message;
-  if (!message || !(await isLegacyRequest(request, message))) {
-    return createMcpHandler(() => mcpServer(options)).fetch(request, { parsedBody });
+/** Tells of changes for as long as the client takes them. */
+async function stream(
+  request: Request,
+  message: Message,
+  options: McpOptions,
+  streams: Streams,
+  { workspaceId }: Principal,
+  fetchAPI: FetchAPI,
+): Promise<Response> {
+  const leave = streams.enter(workspaceId);
+  try {
+    const { response, over } = await listen(request, message, options, streams.ending);
+    void over.then(leave);
+    const { status, headers, body } = response;
+    return new fetchAPI.Response(body, { status, headers: Object.fromEntries(headers) });
+  } catch (error) {
+    leave();
+    throw error;
   }
+}
+
+async function serve(
+  request: Request,
+  message: Message | undefined,
+  isLegacy: boolean,
+  options: McpOptions,
+): Promise<Response> {
+  const parsedBody = message;
+  if (!message || !isLegacy) return createMcpHandler(() => mcpServer(options)).fetch(request, { parsedBody });
   // As the handler would, but answered by JSON in place of a stream of one event.
   const server = mcpServer(options);
   const transport = new WebStandardStreamableHTTPServerTransport({ enableJsonResponse: true });

@@ -6,6 +6,8 @@ interface OnSocket {
   res?: ServerResponse;
   /** The bytes of the answer are those of others, too: that it is not read holds nothing. */
   isShared?: boolean;
+  /** The answer comes little by little, for as long as the client takes it: it holds next to nothing. */
+  isStream?: boolean;
 }
 
 /** How often it is looked at what all answers together hold, while there are any. */
@@ -69,8 +71,8 @@ export function useResponseDeadline(withinMs: number, mostBytes: number): Plugin
   const unread = new UnreadAnswers(withinMs, mostBytes);
   return {
     onResponse({ response, serverContext }) {
-      const { req, res, isShared = false } = serverContext ?? {};
-      if (!req || !res) return;
+      const { req, res, isShared = false, isStream = false } = serverContext ?? {};
+      if (!req || !res || isStream) return;
       unread.add(req, res, isShared);
       if (!isShared && Number(response.headers.get('content-length') ?? 0) >= LARGE_BYTES) unread.lookSoon();
     },
