@@ -186,9 +186,14 @@ describe('failures are said, and leave nothing half done', () => {
       'too much',
       'create_entities',
       { entities: [entity('Ben', ...many(20_000))] },
-      /^LIMIT_EXCEEDED: The graph would have 20001 entities, observations and relations, and may have 20000\./,
+      /^LIMIT_EXCEEDED: Entities, observations and relations of the graph: at most 20000, and there are 20001\. Delete/,
     ],
-    ['a long query', 'search_nodes', { query: 'x'.repeat(2_049) }, /^LIMIT_EXCEEDED: The query .* may have 2048\./],
+    [
+      'a long query',
+      'search_nodes',
+      { query: 'x'.repeat(2_049) },
+      /^LIMIT_EXCEEDED: Characters of the query: at most 2048,/,
+    ],
   ])('%s', async (_, name, given, message) => {
     const client = await begin();
     const { isError, text } = await callMcp(client, name, given);
@@ -205,7 +210,7 @@ describe('failures are said, and leave nothing half done', () => {
     for (const name of ['Ann', 'Ben']) expect((await long(name, 8)).isError).toBe(false);
     const { isError, text } = await callMcp(client, 'read_graph');
     expect(isError).toBe(true);
-    expect(text).toMatch(/^LIMIT_EXCEEDED: The answer would have 140\d{4} characters, and may have 1000000\./);
+    expect(text).toMatch(/^LIMIT_EXCEEDED: Characters of the answer: at most 1000000, and there are 140\d{4}\. Search/);
     const { data } = await callMcp(client, 'open_nodes', { names: ['Ben'] });
     expect(data.entities[0].observations).toHaveLength(8);
     await client.close();

@@ -10,6 +10,7 @@ import { afterAll, describe, expect, test, vi } from 'vitest';
 import { mcpVariables } from '../src/cli/mcp-settings.ts';
 import { readAddress } from '../src/mcp/address.ts';
 import { toolDescriptors } from '../src/mcp/descriptor.ts';
+import { memoryServerTools } from '../src/mcp/memory-server/tools.ts';
 import { patience } from './support/calibration.ts';
 import { callMcp, clientOf, type Era, eras } from './support/mcp.ts';
 import { programEnv } from './support/program-env.ts';
@@ -97,6 +98,19 @@ describe('without a server', () => {
     expect((await callMcp(narrowed.client, 'timeline')).data.nodes).toEqual([]);
     await Promise.all([one, other, narrowed].map(({ client }) => client.close()));
     expect([one.said(), other.said()]).toEqual(['', '']);
+  });
+
+  test('the tools of the memory server are those where the environment says so', async () => {
+    const DATA_DIR = folders[0] ?? newFolder();
+    const settings = { DATA_DIR, PALIMPSEST_COMPANION: 'graph', PALIMPSEST_TOOLS: 'memory-server' };
+    const [one, other] = await Promise.all(eras.map((era) => connect(settings, era)));
+    if (!one || !other) throw new Error('there are two');
+    const { tools } = await one.client.listTools();
+    expect(tools.map(({ name }) => name)).toEqual(memoryServerTools.map(({ name }) => name));
+    const entities = [{ name: 'Ann', entityType: 'person', observations: ['likes tea'] }];
+    expect((await callMcp(one.client, 'create_entities', { entities })).data).toEqual({ entities });
+    expect((await callMcp(other.client, 'read_graph')).data).toEqual({ entities, relations: [] });
+    await Promise.all([one, other].map(({ client }) => client.close()));
   });
 
   test('one that is gone is started again, and what was asked meanwhile is answered', async () => {

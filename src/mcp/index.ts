@@ -16,7 +16,7 @@ export interface McpOptions {
   user?: string | undefined;
   /** The externalId of a conversation. Default: none. */
   conversation?: string | undefined;
-  /** Names of tools, or of a set of tools. Default: all but those of sets. */
+  /** Names of tools, or `memory-server` alone: those of the official memory server. Default: all but these. */
   tools?: readonly string[] | undefined;
 }
 

@@ -181,13 +181,14 @@ function refuseBad(records: readonly GraphRecord[]): void {
 
 /** Refuses what is more than a graph may be, or so many times as much. */
 function refuseMore(records: number, characters: number, times = 1): void {
-  refuseAbove(records, MOST_RECORDS * times, 'entities, observations and relations');
-  refuseAbove(characters, MOST_CHARACTERS * times, 'characters');
+  const advice = 'Delete or forget what is no longer needed, or have a graph for each user.';
+  refuseAbove(records, MOST_RECORDS * times, 'Entities, observations and relations of the graph', advice);
+  refuseAbove(characters, MOST_CHARACTERS * times, 'Characters of the graph', advice);
 }
 
 /** Throws an OperationError, LIMIT_EXCEEDED. */
-export function refuseAbove(given: number, limit: number, of: string, what = 'The graph'): void {
+export function refuseAbove(given: number, limit: number, what: string, advice: string): void {
   if (given <= limit) return;
-  const message = `${what} would have ${given} ${of}, and may have ${limit}.`;
+  const message = `${what}: at most ${limit}, and there are ${given}. ${advice}`;
   throw new OperationError([{ code: 'LIMIT_EXCEEDED', message, path: [], details: { limit, given } }]);
 }

@@ -45,7 +45,7 @@ const MOST_QUERY = 2_048;
 
 const as = (member: string, shown: unknown) => ({ shown, structuredContent: { [member]: shown } });
 const whole = (shown: Graph) => {
-  refuseAbove(charactersOf(shown), MOST_SHOWN, 'characters', 'The answer');
+  refuseAbove(charactersOf(shown), MOST_SHOWN, 'Characters of the answer', 'Search for less, or open fewer nodes.');
   return { shown, structuredContent: { ...shown } };
 };
 const charactersOf = ({ entities, relations }: Graph): number => {
@@ -77,7 +77,7 @@ const does: Readonly<Record<string, Does>> = {
   },
   read_graph: (graph) => whole(graph.readGraph()),
   async search_nodes(graph, { query }) {
-    refuseAbove(query.length, MOST_QUERY, 'characters', 'The query');
+    refuseAbove(query.length, MOST_QUERY, 'Characters of the query', 'Search for less.');
     return whole(await graph.searchNodes(query));
   },
   open_nodes: (graph, { names }) => whole(graph.openNodes(names)),
