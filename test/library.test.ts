@@ -1,5 +1,4 @@
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SignJWT } from 'jose';
@@ -9,7 +8,6 @@ import { open, type Palimpsest } from '../src/library/open.ts';
 import type { OpenOptions } from '../src/library/options.ts';
 import { mcpHandler, memoryTools } from '../src/mcp/index.ts';
 import { createTestDatabase } from './support/database.ts';
-import { programEnv } from './support/program-env.ts';
 import { useVerbs } from './support/verbs.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'palimpsest-library-'));
@@ -204,48 +202,4 @@ describe('options that are not allowed are refused with a sentence:', () => {
     expect((error as ConfigError).code).toBe('INVALID_CONFIGURATION');
     expect((error as Error).message).toMatch(sentence);
   });
-});
-
-/** Runs a program that imports the library, to its end. */
-function run(program: string) {
-  const file = join(folder, 'program.mjs');
-  writeFileSync(file, program);
-  return spawnSync(process.execPath, [file], { env: programEnv(), encoding: 'utf8' });
-}
-const library = JSON.stringify(new URL('../src/library/open.ts', import.meta.url).href);
-
-test('importing it loads a few small files and no package, and does nothing', () => {
-  const { stdout, stderr } = run(`
-    import { registerHooks } from 'node:module';
-    const loaded = [];
-    registerHooks({ load(url, context, next) { loaded.push(url); return next(url, context); } });
-    const held = () => [process.getActiveResourcesInfo().length, process.eventNames()];
-    const before = held();
-    await import(${library});
-    console.log(JSON.stringify({ loaded, before, after: held() }));
-  `);
-  expect(stderr).toBe('');
-  const { loaded, before, after } = JSON.parse(stdout) as { loaded: string[]; before: unknown; after: unknown };
-  expect(
-    loaded.filter((url) => !/\/src\/(?:client|client\/operations|client\/verbs|library)\/[\w-]+\.ts$/.test(url)),
-  ).toEqual([]);
-  expect(loaded.length).toBeLessThan(30);
-  expect(after).toEqual(before);
-});
-
-test.skipIf(process.env.TEST_DATABASE_URL)('what was answered already ends no process, and all else still does', () => {
-  const { status, stdout, stderr } = run(`
-    import { GraphQLError } from ${JSON.stringify(import.meta.resolve('graphql'))};
-    import { open } from ${library};
-    const options = { dataDir: ${JSON.stringify(join(folder, 'guarded'))}, settings: ${JSON.stringify(spelling)} };
-    const service = await open(options);
-    const turn = () => new Promise((resolve) => setTimeout(resolve, 10));
-    Promise.reject(new GraphQLError('answered'));
-    await turn();
-    console.log('goes on');
-    Promise.reject(new Error('nobody takes care of this'));
-    await turn();
-    console.log('never');
-  `);
-  expect([status, stdout, stderr]).toEqual([1, 'goes on\n', expect.stringContaining('nobody takes care of this')]);
 });
