@@ -17,8 +17,7 @@ interface Manifest {
   [more: string]: unknown;
 }
 
-export const readManifest = (): Manifest => JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-const manifest = readManifest();
+const manifest: Manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 
 /** The sources of what can be imported, by their names below src. */
 export const exported: readonly string[] = Object.values(manifest.exports).flatMap((target) =>
@@ -38,20 +37,13 @@ const names = [...kept, ...optional, ...Object.entries(manifest.peerDependencies
 /** Whether a module is of a package that is not built in. */
 export const isKept = (id: string): boolean => names.some((name) => id === name || id.startsWith(`${name}/`));
 
+/** What of package.json is of the repository alone. */
+const ofTheRepository = ['private', 'scripts', 'allowScripts', 'devDependencies', 'overrides'];
+
 /** The package.json of the library. */
-export function packedManifest(): object {
-  const {
-    private: _,
-    scripts: __,
-    allowScripts: ___,
-    devDependencies: ____,
-    overrides: _____,
-    ...rest
-  } = readManifest();
-  return {
-    ...rest,
-    engines: { node: '>=22.2' },
-    dependencies: Object.fromEntries(kept),
-    optionalDependencies: Object.fromEntries(optional),
-  };
-}
+export const packedManifest = (): object => ({
+  ...Object.fromEntries(Object.entries(manifest).filter(([name]) => !ofTheRepository.includes(name))),
+  engines: { node: '>=22.2' },
+  dependencies: Object.fromEntries(kept),
+  optionalDependencies: Object.fromEntries(optional),
+});

@@ -1,5 +1,4 @@
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SignJWT } from 'jose';
@@ -9,7 +8,7 @@ import { open, type Palimpsest } from '../src/library/open.ts';
 import type { OpenOptions } from '../src/library/options.ts';
 import { mcpHandler, memoryTools } from '../src/mcp/index.ts';
 import { createTestDatabase } from './support/database.ts';
-import { programEnv } from './support/program-env.ts';
+import { useVerbs } from './support/verbs.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'palimpsest-library-'));
 const opened: Palimpsest[] = [];
@@ -91,37 +90,7 @@ describe('a service in this process', () => {
   });
 
   test('has verbs, whose memory is the companion and user that are named', async () => {
-    const memory = service.memory({ companion: 'verbs', user: 'maya', conversation: 'chat-1' });
-    const { memories } = await memory.remember([
-      'Maya lives in Porto.',
-      { content: 'Maya lives in Ghent.', type: 'PREFERENCE', importance: 8 },
-    ]);
-    expect(memories.map(({ type }) => type)).toEqual(['FACT', 'PREFERENCE']);
-    expect((await memory.remember('Maya lives in Porto.')).duplicates).toMatchObject([{ index: 0 }]);
-    const [porto = '', ghent = ''] = memories.map(({ id }) => id);
-    const found = await memory.recall('Where does Maya live?', { first: 2, types: ['FACT'] });
-    expect(found).toMatchObject([
-      { id: porto, content: 'Maya lives in Porto.', score: expect.any(Number), excerpt: null },
-    ]);
-    expect((await memory.contradict(porto, ghent, { reason: 'One home.' })).memory.id).toBe(porto);
-    const [contradiction] = ((await memory.open([porto]))[0] as { contradictions: { nodes: { id: string }[] } })
-      .contradictions.nodes;
-    expect((await memory.resolve(contradiction?.id as string, 'DISMISSED')).resolution).toBe('DISMISSED');
-    const { memory: corrected } = await memory.correct(porto, 'Maya lives in Lisbon.');
-    expect((await memory.retract(ghent, { reason: 'Not said.' })).status).toBe('RETRACTED');
-    await memory.updateWorkingMemory({ content: 'Planning a move.', scope: 'CONVERSATION' });
-    const { text, tokens } = await memory.context({ query: 'Where does Maya live?', maxTokens: 500 });
-    expect(text).toContain('Planning a move.');
-    expect(text).toContain('Maya lives in Lisbon.');
-    expect(tokens).toBeLessThanOrEqual(500);
-    const contents: string[] = [];
-    for await (const { content } of memory.timeline({ first: 1 })) contents.push(content);
-    expect(contents).toEqual(['Maya lives in Lisbon.']);
-    expect((await memory.explore([corrected.id])).memories.map(({ memory: { id } }) => id)).toContain(corrected.id);
-    expect(await memory.path(corrected.id, ghent)).toBeNull();
-    // With the version that it has replaced.
-    expect((await memory.forget(corrected.id)).toSorted()).toEqual([porto, corrected.id].toSorted());
-    expect(await memory.recall('Lisbon')).toEqual([]);
+    await useVerbs(service.memory({ companion: 'verbs', user: 'maya', conversation: 'chat-1' }));
     expect(() => service.memory()).toThrow(TypeError);
   });
 
@@ -169,7 +138,11 @@ describe('a service in this process', () => {
   });
 
   test.skipIf(process.env.TEST_DATABASE_URL)('has its folder alone', async () => {
-    await expect(open(options)).rejects.toThrow(/^The data folder .* is in use by process \d+: /);
+    const error = {
+      code: 'UNAVAILABLE',
+      message: expect.stringMatching(/^The data folder .* is open in this process already: /),
+    };
+    await expect(open(options)).rejects.toMatchObject(error);
   });
 
   test('answers what it was asked before it closes, and nothing later; what it kept is there again', async () => {
@@ -226,50 +199,7 @@ describe('options that are not allowed are refused with a sentence:', () => {
   ])('%o', async (options, sentence) => {
     const error = await open(options as OpenOptions).catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(ConfigError);
+    expect((error as ConfigError).code).toBe('INVALID_CONFIGURATION');
     expect((error as Error).message).toMatch(sentence);
   });
-});
-
-/** Runs a program that imports the library, to its end. */
-function run(program: string) {
-  const file = join(folder, 'program.mjs');
-  writeFileSync(file, program);
-  return spawnSync(process.execPath, [file], { env: programEnv(), encoding: 'utf8' });
-}
-const library = JSON.stringify(new URL('../src/library/open.ts', import.meta.url).href);
-
-test('importing it loads a few small files and no package, and does nothing', () => {
-  const { stdout, stderr } = run(`
-    import { registerHooks } from 'node:module';
-    const loaded = [];
-    registerHooks({ load(url, context, next) { loaded.push(url); return next(url, context); } });
-    const held = () => [process.getActiveResourcesInfo().length, process.eventNames()];
-    const before = held();
-    await import(${library});
-    console.log(JSON.stringify({ loaded, before, after: held() }));
-  `);
-  expect(stderr).toBe('');
-  const { loaded, before, after } = JSON.parse(stdout) as { loaded: string[]; before: unknown; after: unknown };
-  expect(
-    loaded.filter((url) => !/\/src\/(?:client|client\/operations|client\/verbs|library)\/[\w-]+\.ts$/.test(url)),
-  ).toEqual([]);
-  expect(loaded.length).toBeLessThan(30);
-  expect(after).toEqual(before);
-});
-
-test.skipIf(process.env.TEST_DATABASE_URL)('what was answered already ends no process, and all else still does', () => {
-  const { status, stdout, stderr } = run(`
-    import { GraphQLError } from ${JSON.stringify(import.meta.resolve('graphql'))};
-    import { open } from ${library};
-    const options = { dataDir: ${JSON.stringify(join(folder, 'guarded'))}, settings: ${JSON.stringify(spelling)} };
-    const service = await open(options);
-    const turn = () => new Promise((resolve) => setTimeout(resolve, 10));
-    Promise.reject(new GraphQLError('answered'));
-    await turn();
-    console.log('goes on');
-    Promise.reject(new Error('nobody takes care of this'));
-    await turn();
-    console.log('never');
-  `);
-  expect([status, stdout, stderr]).toEqual([1, 'goes on\n', expect.stringContaining('nobody takes care of this')]);
 });

@@ -17,10 +17,10 @@ const lockOf = (data: string) => join(data, 'palimpsest.lock');
 /** No process can have this id: it is above what any system gives. */
 const NOBODY = 2 ** 30;
 
-test('a folder that is taken names its owner, and is free again when given back', () => {
+test('a folder that is taken says so, and is free again when given back', () => {
   const unlock = lockFolder(folder);
   expect(() => lockFolder(folder)).toThrow(
-    `The data folder ${folder} is in use by process ${process.pid}: stop that server first, or set DATA_DIR to another folder.`,
+    `The data folder ${folder} is open in this process already: use what has it open, close that first, or choose another folder.`,
   );
   unlock();
   expect(readdirSync(folder)).toEqual([]);

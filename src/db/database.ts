@@ -65,4 +65,5 @@ export interface Database {
 /** The database cannot be used; `message` is one plain sentence for the operator. */
 export class DatabaseUnavailable extends Error {
   override name = 'DatabaseUnavailable';
+  readonly code = 'UNAVAILABLE';
 }

@@ -32,7 +32,9 @@ export function lockFolder(folder: string): () => void {
   }
   if (!other) return () => rmSync(file, { force: true });
   throw new DatabaseUnavailable(
-    `The data folder ${folder} is in use by process ${other.pid}: stop that server first, or set DATA_DIR to another folder.`,
+    other.pid === process.pid
+      ? `The data folder ${folder} is open in this process already: use what has it open, close that first, or choose another folder.`
+      : `The data folder ${folder} is in use by process ${other.pid}: stop that server first, or set DATA_DIR to another folder.`,
   );
 }
 
