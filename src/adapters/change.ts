@@ -44,3 +44,22 @@ export async function unlessMissing<Value>(running: Promise<Value>): Promise<Val
     throw error;
   }
 }
+
+/** So often is looked again, where others take away the same at the same time. */
+const MOST_TRIES = 20;
+
+/** Takes away what is found, as often as some of it has been taken away by others in between. Answers what was found last. */
+export async function takeAway<Found>(
+  find: () => Promise<readonly Found[]>,
+  take: (found: readonly Found[]) => Promise<unknown>,
+): Promise<readonly Found[]> {
+  for (let tries = 1; ; tries++) {
+    const found = await find();
+    try {
+      await take(found);
+      return found;
+    } catch (error) {
+      if (!hasCode(error, 'NOT_FOUND') || tries === MOST_TRIES) throw error;
+    }
+  }
+}

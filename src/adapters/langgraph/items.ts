@@ -60,16 +60,16 @@ export const slotOf = (namespace: readonly string[], key: string): string =>
     .update(JSON.stringify([namespace, key]))
     .digest('hex')}`;
 
-/** The part of a context that the items of a namespace, and of those below it, have; `*` is any label. */
+/** The part of a context that the items of a namespace have, and of those below it; a label that is undefined may be any. */
 export const contextOf = (
-  prefix: readonly string[],
-  more: Partial<Pick<Kept, 'members' | 'isIndexed' | 'depth'>> = {},
+  prefix: readonly (string | undefined)[],
+  more: Partial<Pick<Kept, 'members' | 'isIndexed'>> = {},
 ) => ({
   [MEMBER]: { namespace: placesOf(prefix), ...more },
 });
 
-const placesOf = (labels: readonly string[]): Record<string, string> =>
-  Object.fromEntries(labels.flatMap((label, place) => (label === '*' ? [] : [[String(place), label]])));
+const placesOf = (labels: readonly (string | undefined)[]): Record<string, string> =>
+  Object.fromEntries(labels.flatMap((label, place) => (label === undefined ? [] : [[String(place), label]])));
 
 /** Bytes of JSON that a context may have. */
 const MOST_BYTES = 65_536;
@@ -78,7 +78,7 @@ const MOST_BYTES = 65_536;
 export function toMemory({ namespace, key, value, index }: NewItem) {
   const text = index === false ? undefined : textOf(value, index);
   const kept: Kept = {
-    namespace: Object.fromEntries(namespace.map((label, place) => [String(place), label])),
+    namespace: placesOf(namespace),
     depth: namespace.length,
     item: JSON.stringify([key, value]),
     members: plainMembers(value),

@@ -83,7 +83,7 @@ export class PalimpsestStore extends BaseStore {
   }
 
   /** Reads first, as the store was before, then writes: of several of one item the last counts. */
-  async batch<Op extends Operation[]>(operations: Op): Promise<OperationResults<Op>> {
+  async batch<Op extends readonly Operation[]>(operations: Op): Promise<OperationResults<Op>> {
     const puts = operations.filter((operation) => 'value' in operation);
     for (const { namespace } of operations.filter((operation) => 'namespace' in operation)) checkNamespace(namespace);
     const memories = new Map(puts.map((put) => [slotOf(put.namespace, put.key), this.#memoryOf(put)]));
@@ -165,7 +165,7 @@ export class PalimpsestStore extends BaseStore {
       companion: this.#companion,
       ...(user && { user }),
       query: query.slice(0, 10_000),
-      filter: { context },
+      filter: { context, statuses: PRESENT },
     };
     return this.#pages(RECALL, { input, first });
   }
@@ -186,8 +186,9 @@ export class PalimpsestStore extends BaseStore {
 
   async #namespaces({ matchConditions = [], maxDepth, limit, offset }: ListNamespacesOperation): Promise<string[][]> {
     const prefix = matchConditions.find(({ matchType }) => matchType === 'prefix')?.path ?? [];
+    const known = prefix.map((label) => (label === '*' ? undefined : label));
     const found = new Map<string, string[]>();
-    for await (const { nodes } of this.#listed(prefix, contextOf(prefix), PAGE)) {
+    for await (const { nodes } of this.#listed(prefix, contextOf(known), PAGE)) {
       for (const node of nodes) {
         const namespace = namespaceOf(node);
         if (!matchConditions.every((condition) => matches(namespace, condition))) continue;

@@ -1,6 +1,6 @@
 import type { Executes } from '../../client/execute.ts';
 import { batchesOf, bytesOf, chunked, MOST_BYTES, MOST_ITEMS } from '../batches.ts';
-import { change, hasCode } from '../change.ts';
+import { change, takeAway } from '../change.ts';
 import type { ItemNode, toMemory } from './items.ts';
 
 type Memory = ReturnType<typeof toMemory> & { type: string; user?: { externalId: string } };
@@ -37,7 +37,15 @@ export async function writeItems({ executes, companion, memories, find }: Writin
     await update(executes, (created as Created).duplicates, some);
   }
   const gone = [...memories].flatMap(([slot, memory]) => (memory === null ? slot : []));
-  if (gone.length > 0) await forget(executes, gone, find);
+  if (gone.length === 0) return;
+  await takeAway(
+    () => find(gone),
+    async (found) => {
+      for (const some of chunked(found, MOST_IDS)) {
+        await change(executes, [{ field: 'forgetMemories', input: { ids: some.map(({ id }) => id) } }]);
+      }
+    },
+  );
 }
 
 /** What says the same as before, but for case or white space, or in what it is not found by, is the same memory: it is changed. */
@@ -51,21 +59,4 @@ async function update(
     input: { id: memoryId, context: memories[index]?.context },
   }));
   for (const some of chunked(steps, MOST_UPDATES)) await change(executes, some);
-}
-
-/** So often is looked again, where others forget the same at the same time. */
-const MOST_TRIES = 5;
-
-async function forget(executes: Executes, slots: readonly string[], find: Writing['find']): Promise<void> {
-  for (let tries = 1; ; tries++) {
-    const ids = (await find(slots)).map(({ id }) => id);
-    try {
-      for (const some of chunked(ids, MOST_IDS)) {
-        await change(executes, [{ field: 'forgetMemories', input: { ids: some } }]);
-      }
-      return;
-    } catch (error) {
-      if (!hasCode(error, 'NOT_FOUND') || tries === MOST_TRIES) throw error;
-    }
-  }
 }

@@ -1,6 +1,6 @@
 import type { MastraDBMessage } from '@mastra/core/memory';
 import { batchesOf, chunked, MOST_BYTES, MOST_ITEMS } from '../batches.ts';
-import type { Step } from '../change.ts';
+import { type Step, takeAway, unlessMissing } from '../change.ts';
 import { type FoundMessage, findMessages, isAtHome, type NewMessage, toMessage, toNewMessage } from './messages.ts';
 import { isKey, type Service } from './service.ts';
 import { type ConversationNode, isThread, touchingThread } from './threads.ts';
@@ -89,7 +89,7 @@ async function write(
     const before = known.get(message.id);
     return before && isAtHome(before) && before.conversation.externalId !== message.threadId ? before : [];
   });
-  for (const some of chunked(moved, MOST_ITEMS)) await service.change([deleting(service, some)]);
+  await deleteFound(service, moved);
 }
 
 /** The user of a conversation that is begun is the resource of its messages. */
@@ -102,24 +102,30 @@ function append(service: Service, threadId: string, some: readonly Prepared[], e
   return { field: 'appendMessages', input };
 }
 
-const deleting = ({ memories }: Service, some: readonly { id: string }[]): Step => ({
-  field: 'deleteMessages',
-  input: { ids: some.map(({ id }) => id), memories },
-});
+async function deleteFound(service: Service, messages: readonly FoundMessage[]): Promise<void> {
+  for (const some of chunked(messages, MOST_ITEMS)) {
+    const input = { ids: some.map(({ id }) => id), memories: service.memories };
+    await service.change([{ field: 'deleteMessages', input }]);
+  }
+}
 
 /** The threads that some messages are of, each once. */
 const threadsOf = (messages: readonly FoundMessage[]): Whose[] => [
   ...new Map(messages.map(({ conversation }) => [conversation.id, conversation])).values(),
 ];
 
-const touchingAll = (service: Service, threads: readonly Whose[]) =>
-  threads.filter(isThread).map((thread) => touchingThread(service, thread));
+/** Says of the threads that messages have left that they have changed; one that is deleted by now stays so. */
+async function touchAll(service: Service, left: readonly FoundMessage[]): Promise<void> {
+  const steps = threadsOf(left)
+    .filter(isThread)
+    .map((thread) => touchingThread(service, thread));
+  for (const some of chunked(steps, MOST_TOUCHED)) await unlessMissing(service.change(some));
+}
 
 /** Deletes messages; unknown ones are passed over. */
 export async function deleteMessages(service: Service, ids: readonly string[]): Promise<void> {
-  const found = [...(await findMessages(service, ids, 'id externalId metadata')).values()];
-  for (const some of chunked(found, MOST_ITEMS)) await service.change([deleting(service, some)]);
-  for (const some of chunked(touchingAll(service, threadsOf(found)), MOST_TOUCHED)) await service.change(some);
+  const find = async () => [...(await findMessages(service, ids, 'id externalId metadata')).values()];
+  await touchAll(service, await takeAway(find, (found) => deleteFound(service, found)));
 }
 
 export type MessageUpdate = Partial<Omit<MastraDBMessage, 'createdAt' | 'content'>> & {
@@ -162,6 +168,6 @@ export async function updateMessages(service: Service, updates: readonly Message
   const left = [...known.values()].filter(
     (message) => changed.get(message.externalId as string)?.threadId !== message.conversation.externalId,
   );
-  for (const some of chunked(touchingAll(service, threadsOf(left)), MOST_TOUCHED)) await service.change(some);
+  await touchAll(service, left);
   return messages;
 }
