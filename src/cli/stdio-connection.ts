@@ -1,7 +1,7 @@
 import { type JSONRPCMessage, SUBSCRIPTION_ID_META_KEY } from '@modelcontextprotocol/server';
 import { StdioServerTransport } from '@modelcontextprotocol/server/stdio';
-import { watchable } from '../mcp/subscribing/asked.ts';
 import type { Subscriptions } from '../mcp/subscribing/subscriptions.ts';
+import { watchable } from '../mcp/watchable.ts';
 
 /** What is looked at of a message. */
 interface Message {

@@ -16,10 +16,10 @@ import { askedBefore, confirmation } from './confirm.ts';
 import type { ToolScope } from './descriptor.ts';
 import { getPrompt, listed, promptsFor } from './prompts.ts';
 import { isResource, readResource, resourcesFor, resourceTemplates, resourceText } from './resources.ts';
-import { MOST_URIS } from './subscribing/asked.ts';
 import type { Subscriptions } from './subscribing/subscriptions.ts';
 import type { Read } from './subscribing/watch.ts';
 import type { Calling, Tool } from './tool.ts';
+import { MOST_URIS } from './watchable.ts';
 
 /** What a server of MCP is made of: of one request over HTTP, or one connection over stdio. */
 export interface McpOptions {

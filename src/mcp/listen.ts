@@ -1,8 +1,8 @@
 import { createMcpHandler, type ServerEventBus } from '@modelcontextprotocol/server';
-import { OperationError } from '../../client/operation-error.ts';
-import { type McpOptions, mcpServer, readFor } from '../server.ts';
-import { watchable } from './asked.ts';
-import { Watch } from './watch.ts';
+import { OperationError } from '../client/operation-error.ts';
+import { type McpOptions, mcpServer, readFor } from './server.ts';
+import { Watch } from './subscribing/watch.ts';
+import { watchable } from './watchable.ts';
 
 export interface Listening {
   response: Response;

@@ -1,4 +1,4 @@
-import { isResource } from '../resources.ts';
+import { isResource } from './resources.ts';
 
 /** So many resources one subscription is told of. */
 export const MOST_URIS = 16;
