@@ -1,5 +1,5 @@
 // Around `npm pack`: gives the library its package.json, and puts that of the repository back.
-import { copyFileSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { packedManifest, root } from './library.ts';
 
@@ -10,7 +10,8 @@ const aside = join(folder, 'package.json');
 if (process.argv[2] === 'before') {
   const text = `${JSON.stringify(packedManifest(), null, 2)}\n`;
   mkdirSync(folder, { recursive: true });
-  copyFileSync(file, aside);
+  // After a pack that was broken off the library's is in place, and the repository's is aside already.
+  if (JSON.parse(readFileSync(file, 'utf8')).private) copyFileSync(file, aside);
   writeFileSync(file, text);
 } else if (existsSync(aside)) {
   copyFileSync(aside, file);

@@ -179,9 +179,13 @@ test('with credentials, a plain handler of requests serves those who have one, a
 });
 
 describe('options that are not allowed are refused with a sentence:', () => {
-  test.each<[options: object, sentence: RegExp]>([
+  test.each<[options: object | undefined, sentence: RegExp]>([
     [{}, /^Either dataDir, .* is needed\.$/],
     [{ dataDir: 'a', databaseUrl: 'postgres://localhost/a' }, /^Either dataDir/],
+    [undefined, /^Options are needed, an object: Either dataDir, /],
+    [{ dataDir: new URL('file:///a') }, /^dataDir must be a text\.$/],
+    [{ dataDir: 'a', settings: 'METRICS' }, /^settings must be an object\.$/],
+    [{ dataDir: 'a', log: true }, /^log must be a function /],
     [{ dataDir: '' }, /^dataDir is empty\.$/],
     [{ databaseUrl: 'mysql://localhost/a' }, /^Some settings are wrong: DATABASE_URL: /],
     [{ dataDir: 'a', workspace: 'acme' }, /^There is no option workspace: dataDir, databaseUrl, settings, /],

@@ -25,26 +25,24 @@ const elsewhere: Readonly<Record<string, string>> = {
 /** What can be set, in the order of the documentation. */
 export const settable = Object.keys(environment.shape).filter((name) => !Object.hasOwn(elsewhere, name));
 
+const NEEDED = 'Either dataDir, the folder of the embedded database, or databaseUrl, a postgres:// URL, is needed.';
+
 const known = new Set(['dataDir', 'databaseUrl', 'settings', 'log', 'companion', 'user']);
 
 /** What is other than a server's: a library fills nothing, says little, and shows nothing to who only passes by. */
 const presets = { DEMO: 'false', GRAPHIQL: 'false', LOG_LEVEL: 'warn' };
 
 /** The configuration that options come to. Throws {@link ConfigError}. */
-export function readOptions({ dataDir, databaseUrl, settings = {}, ...others }: OpenOptions): Config {
-  for (const name of ['companion', 'user'] as const) {
-    const { [name]: value } = others;
-    if (value === undefined || (typeof value === 'string' && value !== '' && value.length <= bounds.key)) continue;
-    throw new ConfigError(`${name} must be a text of 1 to ${bounds.key} characters.`);
-  }
+export function readOptions(options: OpenOptions): Config {
+  if (!isObject(options)) throw new ConfigError(`Options are needed, an object: ${NEEDED}`);
+  const { dataDir, databaseUrl, settings = {}, ...others } = options;
+  refuseKinds(options);
   const unknown = Object.keys(others).filter((name) => !known.has(name));
   if (unknown.length > 0) {
     throw new ConfigError(`There is no option ${unknown.join(', ')}: ${[...known].join(', ')} are the options.`);
   }
   if ((dataDir === undefined) === (databaseUrl === undefined)) {
-    throw new ConfigError(
-      'Either dataDir, the folder of the embedded database, or databaseUrl, a postgres:// URL, is needed.',
-    );
+    throw new ConfigError(NEEDED);
   }
   const given = { DATA_DIR: dataDir, DATABASE_URL: databaseUrl };
   for (const [name, value] of Object.entries(given)) {
@@ -55,6 +53,22 @@ export function readOptions({ dataDir, databaseUrl, settings = {}, ...others }: 
     throw new ConfigError('METRICS needs METRICS_TOKEN here: whoever reaches `fetch` could read them.');
   }
   return readConfig(env, 'Some settings are wrong');
+}
+
+const isObject = (value: unknown) => typeof value === 'object' && value !== null;
+
+/** Refuses values of another kind than their option has; what is left out is undefined. */
+function refuseKinds({ dataDir, databaseUrl, settings, log, companion, user }: OpenOptions): void {
+  for (const [name, value] of Object.entries({ dataDir, databaseUrl })) {
+    if (value !== undefined && typeof value !== 'string') throw new ConfigError(`${name} must be a text.`);
+  }
+  for (const [name, value] of Object.entries({ companion, user })) {
+    if (value === undefined || (typeof value === 'string' && value !== '' && value.length <= bounds.key)) continue;
+    throw new ConfigError(`${name} must be a text of 1 to ${bounds.key} characters.`);
+  }
+  if (settings !== undefined && !isObject(settings)) throw new ConfigError('settings must be an object.');
+  if (log !== undefined && typeof log !== 'function')
+    throw new ConfigError('log must be a function that takes a line.');
 }
 
 const isTrue = (text: string | undefined) => text === 'true' || text === '1';
