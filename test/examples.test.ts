@@ -8,10 +8,11 @@ import { join } from 'node:path';
 import { json } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { patience } from './support/calibration.ts';
 import { createTestDatabase } from './support/database.ts';
 import { post, useProcesses } from './support/server-process.ts';
 
-vi.setConfig({ testTimeout: 60_000 });
+vi.setConfig({ testTimeout: patience(120_000), hookTimeout: patience(120_000) });
 
 const folder = mkdtempSync(join(tmpdir(), 'palimpsest-examples-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

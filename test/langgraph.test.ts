@@ -137,15 +137,32 @@ describe('an item', () => {
     expect(await store.search(['a'])).toEqual([]);
   });
 
+  const idOf = async (companion: string) => {
+    const document = 'query ($key: String!) { memories(companion: {key: $key}) { nodes { id } } }';
+    return (await service.run(document, { key: companion })).memories.nodes[0]?.id;
+  };
+
+  test('has its value though its memory is corrected, and is gone when that is retracted', async () => {
+    const { store, companion } = begin();
+    await store.put(['a'], 'x', tea);
+    await service.run('mutation ($input: CorrectMemoryInput!) { correctMemory(input: $input) { __typename } }', {
+      input: { id: await idOf(companion), content: 'Ann drinks cocoa' },
+    });
+    expect(await store.get(['a'], 'x')).toMatchObject({ value: tea });
+    expect(await store.search(['a'], { query: 'cocoa' })).toMatchObject([{ key: 'x', value: tea }]);
+    await service.run('mutation ($input: RetractMemoryInput!) { retractMemory(input: $input) { __typename } }', {
+      input: { id: await idOf(companion) },
+    });
+    expect(await store.get(['a'], 'x')).toBeNull();
+    await store.put(['a'], 'x', tea);
+    expect(await store.search(['a'])).toMatchObject([{ key: 'x', value: tea }]);
+  });
+
   test('stays though its memory is archived', async () => {
     const { store, companion } = begin();
     await store.put(['a'], 'x', tea);
-    const { memories } = await service.run(
-      'query ($key: String!) { memories(companion: {key: $key}) { nodes { id } } }',
-      { key: companion },
-    );
     await service.run('mutation ($input: ArchiveMemoriesInput!) { archiveMemories(input: $input) { __typename } }', {
-      input: { ids: [memories.nodes[0]?.id] },
+      input: { ids: [await idOf(companion)] },
     });
     expect(await store.get(['a'], 'x')).toMatchObject({ value: tea });
     expect(keysOf(await store.search(['a']))).toEqual(['x']);

@@ -1,4 +1,5 @@
 import { Agent, MessageList } from '@mastra/core/agent';
+import type { StorageThreadType } from '@mastra/core/memory';
 import type { ProcessInputArgs } from '@mastra/core/processors';
 import { RequestContext } from '@mastra/core/request-context';
 import { Memory } from '@mastra/memory';
@@ -6,7 +7,7 @@ import { expect, test } from 'vitest';
 import { PalimpsestRecall, PalimpsestStore, type RecallOptions } from '../src/adapters/mastra/index.ts';
 import type { Execute, Executes } from '../src/client/execute.ts';
 import { clientOf } from './support/adapters.ts';
-import { unique } from './support/mastra.ts';
+import { message, textsOf, unique } from './support/mastra.ts';
 import { scriptedModel } from './support/mastra-model.ts';
 import { useService } from './support/service.ts';
 
@@ -92,3 +93,39 @@ test('the recall is broken off by the signal that the processor is given', async
   expect(await new PalimpsestRecall({ execute: empty }).processInput(args)).toBe(messageList);
   expect(signals).toEqual([abortSignal]);
 });
+
+test.each(['resource', 'thread'] as const)(
+  'Mastra’s own memory does all it does, with notes of a %s',
+  async (scope) => {
+    const memory = new Memory({
+      storage: new PalimpsestStore(clientOf(service), { companion: unique('memory') }),
+      options: { lastMessages: 10, workingMemory: { enabled: true, scope } },
+    });
+    const [resourceId, threadId] = ['ann', `chat of ${scope}`];
+    const ids = { resourceId, threadId };
+    await memory.createThread({ ...ids, title: 'A chat', metadata: { topic: 'bakeries' } });
+    const of = { id: threadId, resourceId } as StorageThreadType;
+    const messages = ['one', 'two', 'three'].map((text, minute) => message(of, text, minute));
+    await memory.saveMessages({ messages });
+    const recalled = async (id = threadId) => textsOf((await memory.recall({ threadId: id, resourceId })).messages);
+    expect(await recalled()).toEqual(['one', 'two', 'three']);
+    await memory.updateWorkingMemory({ ...ids, workingMemory: '# Ann\n- has a sister' });
+    expect(await memory.getWorkingMemory(ids)).toBe('# Ann\n- has a sister');
+    const other = { resourceId, threadId: 'another chat' };
+    await memory.createThread(other);
+    expect(await memory.getWorkingMemory(other)).toBe(scope === 'resource' ? '# Ann\n- has a sister' : null);
+    const { thread: copy } = await memory.cloneThread({ sourceThreadId: threadId });
+    await memory.deleteMessages([messages[1]?.id as string]);
+    expect([await recalled(), await recalled(copy.id)]).toEqual([
+      ['one', 'three'],
+      ['one', 'two', 'three'],
+    ]);
+    await memory.updateThread({ id: threadId, title: 'Bakeries', metadata: { closed: true } });
+    const found = await memory.getThreadById({ threadId });
+    expect(found).toMatchObject({ title: 'Bakeries', metadata: { topic: 'bakeries', closed: true } });
+    expect(await memory.getWorkingMemory(ids)).toBe('# Ann\n- has a sister');
+    await memory.deleteThread(threadId);
+    const { threads } = await memory.listThreads({ filter: { resourceId } });
+    expect(threads.map(({ id }) => id).toSorted()).toEqual([copy.id, other.threadId].toSorted());
+  },
+);
