@@ -26,6 +26,8 @@ const scenarios = {
     'server-stateless',
     'sep-2164-resource-not-found',
     'dns-rebinding-protection',
+    'server-sse-multiple-streams',
+    'input-required-result-unsupported-methods',
   ],
   '2025-11-25': [
     'server-initialize',
@@ -35,6 +37,7 @@ const scenarios = {
     'prompts-list',
     'dns-rebinding-protection',
   ],
+  '2025-06-18': ['server-initialize', 'ping', 'tools-list', 'resources-list', 'prompts-list'],
 };
 
 /** Checks that need tools which only a server has that is made for the suite. */

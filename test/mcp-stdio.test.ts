@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
 import { afterAll, describe, expect, test, vi } from 'vitest';
 import { mcpVariables } from '../src/cli/mcp-settings.ts';
@@ -52,6 +53,18 @@ afterAll(async () => {
   for (const each of folders) await endServerOf(each);
   rmSync(folder, { recursive: true, force: true });
 });
+
+interface Entry {
+  command?: string;
+  args?: string[];
+  env?: Record<string, string>;
+  url?: string;
+}
+const root = fileURLToPath(new URL('..', import.meta.url)).replace(/.$/, '');
+const read = (file: string) => readFileSync(join(root, file), 'utf8');
+const entries: Record<string, { mcpServers?: Record<string, Entry>; servers?: Record<string, Entry> }> = JSON.parse(
+  read('examples/mcp.json'),
+);
 
 /** A client whose server is the program, started by it. */
 async function connect(settings: Record<string, string>, era: Era = eras[0], capabilities = {}) {
@@ -122,6 +135,22 @@ describe('without a server', () => {
     const { data: opened } = await callMcp(client, 'open', { ids: [data.memories[0].id] });
     expect(opened.nodes[0].content).toBe('It stays.');
     expect(serverOf(DATA_DIR)?.pid).not.toBe(before);
+    await client.close();
+  });
+
+  test('one that dies in the middle is started again, and each thing is remembered once', async () => {
+    const DATA_DIR = newFolder();
+    const { client } = await connect({ DATA_DIR });
+    const contents = Array.from({ length: 6 }, (_, i) => `Number ${i} stays.`);
+    for (const [index, content] of contents.entries()) {
+      const written = callMcp(client, 'remember', { memories: [{ type: 'EXPERIENCE', content }] });
+      // While nobody knows whether it is being written.
+      if (index === 3) process.kill(serverOf(DATA_DIR)?.pid as number, 'SIGKILL');
+      expect((await written).isError, content).toBe(false);
+    }
+    const { data } = await callMcp(client, 'timeline', { first: 100 });
+    const kept = data.nodes.map(({ content }: { content: string }) => content);
+    expect(kept.sort()).toEqual([...contents].sort());
     await client.close();
   });
 
@@ -237,15 +266,34 @@ describe('the process', () => {
 });
 
 test('the documents name every variable, and the examples no other', () => {
-  const read = (file: string) => readFileSync(fileURLToPath(new URL(`../${file}`, import.meta.url)), 'utf8');
   for (const name of Object.keys(mcpVariables)) expect(read('docs/mcp.md'), name).toContain(`\`${name}\``);
-  const examples = read('examples/mcp.json');
-  for (const [name] of examples.matchAll(/PALIMPSEST_[A-Z]+/g)) expect(Object.keys(mcpVariables)).toContain(name);
-  for (const { mcpServers, servers } of Object.values(JSON.parse(examples)) as Record<string, object>[]) {
-    const [entry] = Object.values(mcpServers ?? servers ?? {}) as { url?: string; args?: string[] }[];
-    if (entry?.url) expect(readAddress(new URL(entry.url).searchParams).companion).toBe('assistant');
-    else expect(entry?.args?.at(-1)).toBe('mcp');
+  for (const [name] of read('examples/mcp.json').matchAll(/PALIMPSEST_[A-Z]+/g)) {
+    expect(Object.keys(mcpVariables)).toContain(name);
   }
+});
+
+test('the examples lead to the tools, but for where the program is', async () => {
+  const DATA_DIR = folders[0] ?? newFolder();
+  const { child, ready } = launch({ DATA_DIR: newFolder() });
+  const graphql = await ready;
+  for (const [name, { mcpServers, servers }] of Object.entries(entries)) {
+    const [{ command, args = [], env = {}, url = '' } = {} as Entry] = Object.values(mcpServers ?? servers ?? {});
+    const client = clientOf(eras[0]);
+    if (command === undefined) {
+      expect(readAddress(new URL(url).searchParams).companion, name).toBe('assistant');
+      const at = url.replace('http://127.0.0.1:4000', new URL(graphql).origin);
+      await client.connect(new StreamableHTTPClientTransport(new URL(at)));
+    } else {
+      expect(command, name).toBe('node');
+      const given = args.map((each) => each.replace('/path/to/palimpsest', root));
+      await client.connect(
+        new StdioClientTransport({ command: process.execPath, args: given, env: programEnv({ ...env, DATA_DIR }) }),
+      );
+    }
+    expect((await client.listTools()).tools, name).toHaveLength(toolDescriptors.length);
+    await client.close();
+  }
+  child.kill('SIGTERM');
 });
 
 test('a server that is to end when it is idle does', async () => {

@@ -3,11 +3,16 @@ import type { Client, McpSubscription } from '@modelcontextprotocol/client';
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
 import { describe, expect, test, vi } from 'vitest';
 import { OperationError } from '../src/client/operation-error.ts';
+import { openWorkspace } from '../src/domain/workspace/workspaces.ts';
+import { scopes } from '../src/graphql/core/context.ts';
+import { Unauthenticated } from '../src/kernel/errors.ts';
 import { Watch } from '../src/mcp/subscribing/watch.ts';
 import { patience } from './support/calibration.ts';
+import { openTestDatabase } from './support/database.ts';
+import { localEmbeddings } from './support/embeddings.ts';
 import { callMcp, clientOf, connectMcp, type Era, eras } from './support/mcp.ts';
 import { programEnv } from './support/program-env.ts';
-import { type TestServer, useServers } from './support/server.ts';
+import { openServer, type TestServer, useServers } from './support/server.ts';
 
 // Clients that are told of what changes: by the revision 2026-07-28, and before it over stdio.
 
@@ -146,6 +151,24 @@ describe('a stream', () => {
       .toBe(32);
     await Promise.all(subscriptions.map((each) => each.close()));
   });
+});
+
+test('a stream ends when its credential is refused', async () => {
+  const database = await openTestDatabase();
+  const { workspaceId } = await openWorkspace(database, 'acme', 'operator', (await localEmbeddings()).model);
+  let isGood = true;
+  const server = await openServer(database, {
+    authenticate() {
+      if (!isGood) throw new Unauthenticated('This key has been revoked.');
+      return { workspaceId, credential: 'key', actor: 'tester', scopes: new Set(scopes) };
+    },
+  });
+  const client = await connectMcp(at(server));
+  const subscription = await client.listen({ resourceSubscriptions: [TIMELINE] });
+  isGood = false;
+  expect(await subscription.closed).toBe('graceful');
+  await server.stop();
+  await database.close();
 });
 
 describe('what is watched', () => {
