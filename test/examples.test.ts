@@ -96,6 +96,20 @@ describe('the agent loop', () => {
   });
 });
 
+/** What was said in the first chat is there, in order. */
+async function expectChatKept(companion: string) {
+  const { body } = await post(
+    url,
+    `{ conversation(by: {externalId: "chat-1"}, companion: {key: "${companion}"}) {
+      user { externalId } messages(last: 9) { nodes { role text } } } }`,
+  );
+  const { user, messages } = body.data.conversation;
+  expect(user).toEqual({ externalId: 'you' });
+  const roles = messages.nodes.map(({ role }: { role: string }) => role);
+  expect(roles).toEqual(['USER', 'ASSISTANT', 'USER', 'ASSISTANT']);
+  expect(messages.nodes[2].text).toBe('And I bake cakes.');
+}
+
 describe('the chat', () => {
   const chat = (lines: string[], settings = {}) => talk(lines, settings, 'chat/main.ts');
 
@@ -105,20 +119,7 @@ describe('the chat', () => {
     expect(first.said).toMatch(/user.*And I bake cakes\./);
     const other = await chat(['Where is the bakery of my sister?'], { CHAT: 'chat-2' });
     expect(other.said).toContain('My sister opened a bakery in Ghent.');
-    const { body } = await post(
-      url,
-      `{ conversation(by: {externalId: "chat-1"}, companion: {key: "chat"}) { user { externalId } messages(last: 4) { nodes { role
-        text } } } }`,
-    );
-    const { user, messages } = body.data.conversation;
-    expect(user).toEqual({ externalId: 'you' });
-    expect(messages.nodes.map(({ role }: { role: string }) => role)).toEqual([
-      'USER',
-      'ASSISTANT',
-      'USER',
-      'ASSISTANT',
-    ]);
-    expect(messages.nodes[2].text).toBe('And I bake cakes.');
+    await expectChatKept('chat');
   });
 });
 
@@ -183,20 +184,7 @@ describe.each([
     const other = await chat(['Where is the bakery of my sister?'], { CHAT: 'chat-2' });
     expect(other).toMatchObject({ code: 0, complaints: '' });
     expect(other.said).toContain('My sister opened a bakery in Ghent.');
-    const { body } = await post(
-      url,
-      `{ conversation(by: {externalId: "chat-1"}, companion: {key: "${folder.replace('openai-', '')}"}) {
-        user { externalId } messages(last: 9) { nodes { role text } } } }`,
-    );
-    const { user, messages } = body.data.conversation;
-    expect(user).toEqual({ externalId: 'you' });
-    expect(messages.nodes.map(({ role }: { role: string }) => role)).toEqual([
-      'USER',
-      'ASSISTANT',
-      'USER',
-      'ASSISTANT',
-    ]);
-    expect(messages.nodes[2].text).toBe('And I bake cakes.');
+    await expectChatKept(folder.replace('openai-', ''));
     if (folder === 'ai-sdk') expect(other.said).toMatch(/Chats so far: chat-2, chat-1$/);
     else expect(first.said).toContain('I have 3 messages');
   });

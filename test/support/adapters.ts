@@ -1,7 +1,9 @@
 import { expect } from 'vitest';
 import { connect } from '../../src/client/connect.ts';
+import { textOf } from '../../src/client/document.ts';
 import type { Execute, Executes } from '../../src/client/execute.ts';
 import { OperationError } from '../../src/client/operation-error.ts';
+import { isRepeatable } from '../../src/client/repeatable.ts';
 import { scopes } from '../../src/graphql/core/context.ts';
 import { parseId } from '../../src/kernel/ids.ts';
 import type { Restriction } from '../../src/kernel/principal.ts';
@@ -13,7 +15,7 @@ export interface CountingClient extends Executes {
   requestsOf(run: () => Promise<unknown>): Promise<number>;
 }
 
-/** A client of a service in this process, which may come later, as a caller. */
+/** A client of a service in this process, which may come later, as a caller. Refuses what it could not send again after a failure. */
 export function clientOf(
   test: TestService,
   { workspace = 'acme', scopes: granted = scopes, restriction }: Caller = {},
@@ -29,9 +31,10 @@ export function clientOf(
     fetch: async (url, init) => test.service.fetch(url, init),
   });
   let requests = 0;
-  const execute: Execute = (...given) => {
+  const execute: Execute = (document, variables, options) => {
+    expect(isRepeatable(textOf(document), variables), 'The request can be sent again').toBe(true);
     requests++;
-    return client.execute(...given);
+    return client.execute(document, variables, options);
   };
   return {
     execute,
