@@ -31,11 +31,13 @@ describe('the package', () => {
   test('has what was built, and no TypeScript but types', () => {
     const paths = library.packed.files.map(({ path }) => path);
     expect(paths.filter((path) => path.endsWith('.ts') && !path.endsWith('.d.ts'))).toEqual([]);
-    expect(paths.filter((path) => !/^(?:bin|dist|drizzle)\//.test(path)).toSorted()).toEqual([
+    expect(paths.filter((path) => !/^(?:bin|dist|docs|drizzle)\//.test(path)).toSorted()).toEqual([
       'LICENSE',
       'README.md',
       'package.json',
     ]);
+    // Messages and the README point there.
+    expect(paths).toContain('docs/configuration.md');
     expect(paths.filter((path) => path.startsWith('drizzle/'))).toHaveLength(readdirSync(join(root, 'drizzle')).length);
   });
 

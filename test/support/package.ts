@@ -94,7 +94,18 @@ export function useLibrary(): Library {
 async function pack(folder: string): Promise<Packed> {
   const copy = join(folder, 'copy');
   mkdirSync(copy);
-  const needed = ['package.json', '.npmrc', 'tsconfig.json', 'README.md', 'LICENSE', '.ci', 'bin', 'drizzle', 'src'];
+  const needed = [
+    'package.json',
+    '.npmrc',
+    'tsconfig.json',
+    'README.md',
+    'LICENSE',
+    '.ci',
+    'bin',
+    'docs',
+    'drizzle',
+    'src',
+  ];
   for (const name of needed) cpSync(join(root, name), join(copy, name), { recursive: true });
   symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'));
   const said = await run('npm', ['pack', '--json', '--pack-destination', folder], copy);
