@@ -132,6 +132,7 @@ describe.skipIf(postgresql)('a server with a folder of its own,', () => {
     expect(server.stdout.split('\n')).toEqual([
       expect.stringMatching(/^GraphQL {3}http:\/\/127\.0\.0\.1:\d+\/graphql$/),
       `GraphiQL  ${server.url}  (in a browser)`,
+      `MCP       ${server.url.replace('/graphql', '/mcp')}`,
       `Database  embedded, in ${dataDir}, with the demo graph`,
       'Access    no authentication: who reaches this address may do all in workspace default',
       'Vectors   by spelling, 384 numbers; no model that knows meanings',
@@ -249,7 +250,7 @@ test.skipIf(postgresql)(
 
 test('an unknown command is answered with those there are', async () => {
   expect(await refusal({}, ['start'])).toBe(
-    'There is no command start: serve, import FILE, export FILE, backup FILE, restore FILE, reembed, admin or schema.',
+    'There is no command start: serve, mcp, import FILE, export FILE, backup FILE, restore FILE, reembed, admin or schema.',
   );
 });
 
