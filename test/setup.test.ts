@@ -28,6 +28,7 @@ describe('what is set up is said,', () => {
     expect(setupOf({})).toEqual({
       GraphQL: 'http://127.0.0.1:4000/graphql',
       GraphiQL: 'http://127.0.0.1:4000/graphql  (in a browser)',
+      MCP: 'http://127.0.0.1:4000/mcp',
       Database: 'embedded, in ./.palimpsest',
       Access: 'no authentication: who reaches this address may do all in workspace default',
       Vectors: 'no model: recall goes by words',
