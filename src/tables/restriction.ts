@@ -86,12 +86,11 @@ export const rules = {
       delete: change,
     };
   })(),
-  // One that leads to what is not seen says that there is something: it is not followed.
+  // One that leads to what is not seen says that there is something: it is not followed. Those near are looked up together.
   neighborhoods: {
     read: (allowed) =>
-      `${ofRow('neighborhoods', 'lineage_id', 'lineages')(allowed)} and not exists (` +
-      `select from unnest(neighborhoods.near) n (id) where not exists (` +
-      `select from lineages o where o.workspace_id = neighborhoods.workspace_id and o.id = n.id offset 0))`,
+      `${ofRow('neighborhoods', 'lineage_id', 'lineages')(allowed)} and cardinality(neighborhoods.near) = (` +
+      `select count(*) from lineages o where o.workspace_id = neighborhoods.workspace_id and o.id = any(neighborhoods.near))`,
   },
   mentions: ofMemory('mentions'),
   mentions_history: ofMemory('mentions_history'),
