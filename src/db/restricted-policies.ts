@@ -43,15 +43,22 @@ const bySettings: Allowed = {
 export const COMPANIONS = '$companions';
 export const USERS = '$users';
 
+/** How many keys a statement's list has. Of one it asks for that key itself: so its plan is made once, and not each time. */
+export type Many = 'all' | 'one' | 'some';
+
 /** As a statement asks it: by {@link COMPANIONS} and {@link USERS}, where it is restricted in that. */
-export const byParameters = (byCompanions: boolean, byUsers: boolean): Allowed => {
-  const oneOfUsers = (column: string) => `${column} = any(${USERS}::uuid[])`;
+export const byParameters = (companions: Many, users: Many): Allowed => {
+  const among = (column: string, list: string, many: Many) =>
+    many === 'one' ? `${column} = ${list}::uuid` : `${column} = any(${list}::uuid[])`;
+  const ofUsers = (column: string) => among(column, USERS, users);
+  const isEveryUser = users === 'all';
   return {
-    companion: (column) => (byCompanions ? `${column} = any(${COMPANIONS}::uuid[])` : 'true'),
-    user: (column) => (byUsers ? oneOfUsers(column) : 'true'),
-    userOrNobody: (column) => (byUsers ? `(${column} is null or ${oneOfUsers(column)})` : 'true'),
-    userOfPosting: (column) => (byUsers ? `${column} = any(${USERS}::uuid[] || ${NIL})` : 'true'),
-    everyUser: byUsers ? 'false' : 'true',
+    companion: (column) => (companions === 'all' ? 'true' : among(column, COMPANIONS, companions)),
+    user: (column) => (isEveryUser ? 'true' : ofUsers(column)),
+    userOrNobody: (column) => (isEveryUser ? 'true' : `(${column} is null or ${ofUsers(column)})`),
+    userOfPosting: (column) =>
+      isEveryUser ? 'true' : `${column} = any(array[${NIL}] || ${USERS}::uuid${users === 'one' ? '' : '[]'})`,
+    everyUser: isEveryUser ? 'true' : 'false',
     mergedInto: (workspaceId, entityId) =>
       `(select r.id from entities r where r.workspace_id = ${workspaceId} and r.merged_into = ${entityId})`,
   };

@@ -1,6 +1,6 @@
 import { getColumns, getTableName, is } from 'drizzle-orm';
 import { PgTable } from 'drizzle-orm/pg-core';
-import { type Allowed, byParameters, COMPANIONS, type Rules, USERS } from '../db/restricted-policies.ts';
+import { type Allowed, byParameters, COMPANIONS, type Many, type Rules, USERS } from '../db/restricted-policies.ts';
 import type { Narrowing } from '../db/transaction.ts';
 import type { Restriction } from '../kernel/principal.ts';
 import * as tables from './all.ts';
@@ -35,6 +35,8 @@ function seenRows(table: string, allowed: Allowed): string {
   return `select ${columns?.join(', ')} from ${table} where ${(rules[table] as Rules).read(allowed)}`;
 }
 
+const manyOf = (ids: readonly string[] | null): Many => (ids === null ? 'all' : ids.length === 1 ? 'one' : 'some');
+
 /** A restriction as transactions take it; `whole` are tables that are read as they are. */
 export function narrowingOf(restriction: Restriction, whole: readonly string[] = []): Narrowing {
   const [companions, users] = [restriction.companions, restriction.users].map((ids) => ids && [...ids]) as [
@@ -42,7 +44,6 @@ export function narrowingOf(restriction: Restriction, whole: readonly string[] =
     string[] | null,
   ];
   const tables = narrowed.filter((table) => !whole.includes(table));
-  const allowed = byParameters(companions !== null, users !== null);
   const lists = [
     [COMPANIONS, companions],
     [USERS, users],
@@ -58,6 +59,7 @@ export function narrowingOf(restriction: Restriction, whole: readonly string[] =
         tables.filter((table) => named.has(table)).flatMap((table) => [...(needs[table] ?? []), table]),
       );
       if (wanted.size === 0 || WRITES.test(text)) return { text, params: [...params] };
+      const allowed = byParameters(manyOf(companions), manyOf(users));
       let shadows = tables
         .filter((table) => wanted.has(table))
         .map((table) => `${table} as not materialized (${seenRows(table, allowed)})`)
@@ -65,7 +67,7 @@ export function narrowingOf(restriction: Restriction, whole: readonly string[] =
       const given = [...params];
       for (const [name, ids] of lists) {
         if (!shadows.includes(name)) continue;
-        given.push(`{${ids?.join(',') ?? ''}}`);
+        given.push(ids?.length === 1 ? ids[0] : `{${ids?.join(',') ?? ''}}`);
         shadows = shadows.replaceAll(name, `$${given.length}`);
       }
       // A statement has one list of common tables.
