@@ -90,7 +90,8 @@ describe('the program that npm links', () => {
     const alone = `${asNode20}
       import { syncBuiltinESMExports } from 'node:module';
       import fs from 'node:fs';
-      fs.existsSync = () => false;
+      const isThere = fs.existsSync;
+      fs.existsSync = (file) => !/node(\\.exe)?$/.test(file) && isThere(file);
       syncBuiltinESMExports();`;
     const { status, stdout, stderr } = run(['--version'], preload(alone), launcher);
     expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
