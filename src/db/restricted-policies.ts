@@ -51,13 +51,15 @@ export const byParameters = (companions: Many, users: Many): Allowed => {
   const among = (column: string, list: string, many: Many) =>
     many === 'one' ? `${column} = ${list}::uuid` : `${column} = any(${list}::uuid[])`;
   const ofUsers = (column: string) => among(column, USERS, users);
+  // As one condition, which an index takes.
+  const ofUsersOrNil = (column: string) =>
+    users === 'one' ? `${column} in (${NIL}, ${USERS}::uuid)` : `${column} = any(${USERS}::uuid[] || ${NIL})`;
   const isEveryUser = users === 'all';
   return {
     companion: (column) => (companions === 'all' ? 'true' : among(column, COMPANIONS, companions)),
     user: (column) => (isEveryUser ? 'true' : ofUsers(column)),
     userOrNobody: (column) => (isEveryUser ? 'true' : `(${column} is null or ${ofUsers(column)})`),
-    userOfPosting: (column) =>
-      isEveryUser ? 'true' : `${column} = any(array[${NIL}] || ${USERS}::uuid${users === 'one' ? '' : '[]'})`,
+    userOfPosting: (column) => (isEveryUser ? 'true' : ofUsersOrNil(column)),
     everyUser: isEveryUser ? 'true' : 'false',
     mergedInto: (workspaceId, entityId) =>
       `(select r.id from entities r where r.workspace_id = ${workspaceId} and r.merged_into = ${entityId})`,

@@ -74,14 +74,23 @@ export function withoutPolicies(database: Database, taken: Taken): Database {
   );
 }
 
+/** What asks whether a column is one of a list of keys, or the only key of one. */
+const LISTED =
+  /[\w.]+ (?:= any\(\$(\d+)::uuid\[\](?: \|\| '0{8}[^']*'::uuid)?\)|= \$(\d+)::uuid\b(?!\[)|in \('0{8}[^']*'::uuid, \$(\d+)::uuid\))/g;
+
 /** What statements compare with the lists of a restriction is always true: nothing but policies holds them back. */
 export function withoutNarrowing(database: Database, taken: Taken, lists: ReadonlySet<string>): Database {
   return rewritten(database, (text, params) => {
     if (!text.startsWith('/* restricted */')) return text;
-    return text.replace(/[\w.]+ = any\(\$(\d+)::uuid\[\](?: \|\| '0{8}[^']*'::uuid)?\)/g, (whole, number: string) => {
-      if (!lists.has(params[Number(number) - 1] as string)) return whole;
+    const isList = (number: string) => {
+      const given = params[Number(number) - 1];
+      return lists.has(given as string) || lists.has(`{${given}}`);
+    };
+    return text.replace(LISTED, (whole, some?: string, one?: string, oneOrNobody?: string) => {
+      const number = (some ?? one ?? oneOrNobody) as string;
+      if (!isList(number)) return whole;
       taken.count++;
-      return `$${number}::uuid[] is not null`;
+      return `$${number}::uuid${some ? '[]' : ''} is not null`;
     });
   });
 }
