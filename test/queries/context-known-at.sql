@@ -24,13 +24,12 @@ left join lateral (
 with working_memories as not materialized (
   select *
   from working_memories
-  where true and (working_memories.user_id is null or working_memories.user_id = any($10::uuid[]))
+  where true and (working_memories.user_id is null or working_memories.user_id = $10::uuid)
 ),
   working_memories_history as not materialized (
     select *
     from working_memories_history
-    where true
-      and (working_memories_history.user_id is null or working_memories_history.user_id = any($10::uuid[]))
+    where true and (working_memories_history.user_id is null or working_memories_history.user_id = $10::uuid)
   )
 select w.id as "id", w.scope as "scope", w.content as "content"
 from (
@@ -80,15 +79,15 @@ where w.workspace_id = $6
   );
 
 with lineages as not materialized (
-  select * from lineages where true and (lineages.user_id is null or lineages.user_id = any($48::uuid[]))
+  select * from lineages where true and (lineages.user_id is null or lineages.user_id = $48::uuid)
 ),
   memories as not materialized (
-    select * from memories where true and (memories.user_id is null or memories.user_id = any($48::uuid[]))
+    select * from memories where true and (memories.user_id is null or memories.user_id = $48::uuid)
   ),
   memories_history as not materialized (
     select *
     from memories_history
-    where true and (memories_history.user_id is null or memories_history.user_id = any($48::uuid[]))
+    where true and (memories_history.user_id is null or memories_history.user_id = $48::uuid)
   ),
   contradictions as not materialized (
     select *
@@ -523,12 +522,12 @@ cross join lateral (
 ) m;
 
 with memories as not materialized (
-  select * from memories where true and (memories.user_id is null or memories.user_id = any($20::uuid[]))
+  select * from memories where true and (memories.user_id is null or memories.user_id = $20::uuid)
 ),
   postings as not materialized (
     select *
     from postings
-    where true and postings.user_id = any($20::uuid[] || '00000000-0000-0000-0000-000000000000'::uuid)
+    where true and postings.user_id in ('00000000-0000-0000-0000-000000000000'::uuid, $20::uuid)
   ),
   mentions as not materialized (
     select *
@@ -804,12 +803,12 @@ from (
 ) narrowed;
 
 with memories as not materialized (
-  select * from memories where true and (memories.user_id is null or memories.user_id = any($16::uuid[]))
+  select * from memories where true and (memories.user_id is null or memories.user_id = $16::uuid)
 ),
   postings as not materialized (
     select *
     from postings
-    where true and postings.user_id = any($16::uuid[] || '00000000-0000-0000-0000-000000000000'::uuid)
+    where true and postings.user_id in ('00000000-0000-0000-0000-000000000000'::uuid, $16::uuid)
   ),
   mentions as not materialized (
     select *
@@ -898,17 +897,17 @@ select (
   ) as named;
 
 with memories as not materialized (
-  select * from memories where true and (memories.user_id is null or memories.user_id = any($34::uuid[]))
+  select * from memories where true and (memories.user_id is null or memories.user_id = $34::uuid)
 ),
   memories_history as not materialized (
     select *
     from memories_history
-    where true and (memories_history.user_id is null or memories_history.user_id = any($34::uuid[]))
+    where true and (memories_history.user_id is null or memories_history.user_id = $34::uuid)
   ),
   postings as not materialized (
     select *
     from postings
-    where true and postings.user_id = any($34::uuid[] || '00000000-0000-0000-0000-000000000000'::uuid)
+    where true and postings.user_id in ('00000000-0000-0000-0000-000000000000'::uuid, $34::uuid)
   ),
   mentions as not materialized (
     select *
@@ -1275,20 +1274,20 @@ from (
 ) narrowed;
 
 with lineages as not materialized (
-  select * from lineages where true and (lineages.user_id is null or lineages.user_id = any($109::uuid[]))
+  select * from lineages where true and (lineages.user_id is null or lineages.user_id = $109::uuid)
 ),
   memories as not materialized (
-    select * from memories where true and (memories.user_id is null or memories.user_id = any($109::uuid[]))
+    select * from memories where true and (memories.user_id is null or memories.user_id = $109::uuid)
   ),
   memories_history as not materialized (
     select *
     from memories_history
-    where true and (memories_history.user_id is null or memories_history.user_id = any($109::uuid[]))
+    where true and (memories_history.user_id is null or memories_history.user_id = $109::uuid)
   ),
   memory_embeddings as not materialized (
     select *
     from memory_embeddings
-    where true and (memory_embeddings.user_id is null or memory_embeddings.user_id = any($109::uuid[]))
+    where true and (memory_embeddings.user_id is null or memory_embeddings.user_id = $109::uuid)
   ),
   contradictions as not materialized (
     select *
@@ -2252,15 +2251,15 @@ from (
 ) narrowed;
 
 with lineages as not materialized (
-  select * from lineages where true and (lineages.user_id is null or lineages.user_id = any($57::uuid[]))
+  select * from lineages where true and (lineages.user_id is null or lineages.user_id = $57::uuid)
 ),
   memories as not materialized (
-    select * from memories where true and (memories.user_id is null or memories.user_id = any($57::uuid[]))
+    select * from memories where true and (memories.user_id is null or memories.user_id = $57::uuid)
   ),
   memories_history as not materialized (
     select *
     from memories_history
-    where true and (memories_history.user_id is null or memories_history.user_id = any($57::uuid[]))
+    where true and (memories_history.user_id is null or memories_history.user_id = $57::uuid)
   ),
   contradictions as not materialized (
     select *

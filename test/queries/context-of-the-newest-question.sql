@@ -66,12 +66,12 @@ left join lateral (
 ) talk on true;
 
 with memories as not materialized (
-  select * from memories where true and (memories.user_id is null or memories.user_id = any($4::uuid[]))
+  select * from memories where true and (memories.user_id is null or memories.user_id = $4::uuid)
 ),
   conversations as not materialized (
     select *
     from conversations
-    where true and (conversations.user_id is null or conversations.user_id = any($4::uuid[]))
+    where true and (conversations.user_id is null or conversations.user_id = $4::uuid)
   ),
   messages as not materialized (
     select *
@@ -111,12 +111,12 @@ left join lateral (select m.content from memories m where m.workspace_id = $3 an
 order by g.position desc;
 
 with memories as not materialized (
-  select * from memories where true and (memories.user_id is null or memories.user_id = any($10::uuid[]))
+  select * from memories where true and (memories.user_id is null or memories.user_id = $10::uuid)
 ),
   postings as not materialized (
     select *
     from postings
-    where true and postings.user_id = any($10::uuid[] || '00000000-0000-0000-0000-000000000000'::uuid)
+    where true and postings.user_id in ('00000000-0000-0000-0000-000000000000'::uuid, $10::uuid)
   ),
   mentions as not materialized (
     select *
@@ -283,12 +283,12 @@ from (
 ) narrowed;
 
 with memories as not materialized (
-  select * from memories where true and (memories.user_id is null or memories.user_id = any($6::uuid[]))
+  select * from memories where true and (memories.user_id is null or memories.user_id = $6::uuid)
 ),
   postings as not materialized (
     select *
     from postings
-    where true and postings.user_id = any($6::uuid[] || '00000000-0000-0000-0000-000000000000'::uuid)
+    where true and postings.user_id in ('00000000-0000-0000-0000-000000000000'::uuid, $6::uuid)
   )
 select (
   select count(*)::int
@@ -310,12 +310,12 @@ select (
   '[]'::jsonb as named;
 
 with memories as not materialized (
-  select * from memories where true and (memories.user_id is null or memories.user_id = any($10::uuid[]))
+  select * from memories where true and (memories.user_id is null or memories.user_id = $10::uuid)
 ),
   postings as not materialized (
     select *
     from postings
-    where true and postings.user_id = any($10::uuid[] || '00000000-0000-0000-0000-000000000000'::uuid)
+    where true and postings.user_id in ('00000000-0000-0000-0000-000000000000'::uuid, $10::uuid)
   )
 select *
 from (
@@ -435,15 +435,15 @@ from (
 ) narrowed;
 
 with lineages as not materialized (
-  select * from lineages where true and (lineages.user_id is null or lineages.user_id = any($26::uuid[]))
+  select * from lineages where true and (lineages.user_id is null or lineages.user_id = $26::uuid)
 ),
   memories as not materialized (
-    select * from memories where true and (memories.user_id is null or memories.user_id = any($26::uuid[]))
+    select * from memories where true and (memories.user_id is null or memories.user_id = $26::uuid)
   ),
   memory_embeddings as not materialized (
     select *
     from memory_embeddings
-    where true and (memory_embeddings.user_id is null or memory_embeddings.user_id = any($26::uuid[]))
+    where true and (memory_embeddings.user_id is null or memory_embeddings.user_id = $26::uuid)
   ),
   contradictions as not materialized (
     select *
@@ -693,10 +693,10 @@ from (
 ) narrowed;
 
 with lineages as not materialized (
-  select * from lineages where true and (lineages.user_id is null or lineages.user_id = any($11::uuid[]))
+  select * from lineages where true and (lineages.user_id is null or lineages.user_id = $11::uuid)
 ),
   memories as not materialized (
-    select * from memories where true and (memories.user_id is null or memories.user_id = any($11::uuid[]))
+    select * from memories where true and (memories.user_id is null or memories.user_id = $11::uuid)
   ),
   contradictions as not materialized (
     select *

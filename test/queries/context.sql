@@ -18,7 +18,7 @@ left join lateral (
 with working_memories as not materialized (
   select *
   from working_memories
-  where true and (working_memories.user_id is null or working_memories.user_id = any($5::uuid[]))
+  where true and (working_memories.user_id is null or working_memories.user_id = $5::uuid)
 )
 select w.id as "id", w.scope as "scope", w.content as "content"
 from working_memories w
@@ -30,10 +30,10 @@ where w.workspace_id = $1
   );
 
 with lineages as not materialized (
-  select * from lineages where true and (lineages.user_id is null or lineages.user_id = any($11::uuid[]))
+  select * from lineages where true and (lineages.user_id is null or lineages.user_id = $11::uuid)
 ),
   memories as not materialized (
-    select * from memories where true and (memories.user_id is null or memories.user_id = any($11::uuid[]))
+    select * from memories where true and (memories.user_id is null or memories.user_id = $11::uuid)
   ),
   contradictions as not materialized (
     select *
@@ -144,12 +144,12 @@ cross join lateral (
 ) m;
 
 with memories as not materialized (
-  select * from memories where true and (memories.user_id is null or memories.user_id = any($4::uuid[]))
+  select * from memories where true and (memories.user_id is null or memories.user_id = $4::uuid)
 ),
   conversations as not materialized (
     select *
     from conversations
-    where true and (conversations.user_id is null or conversations.user_id = any($4::uuid[]))
+    where true and (conversations.user_id is null or conversations.user_id = $4::uuid)
   ),
   messages as not materialized (
     select *
@@ -189,12 +189,12 @@ left join lateral (select m.content from memories m where m.workspace_id = $3 an
 order by g.position desc;
 
 with memories as not materialized (
-  select * from memories where true and (memories.user_id is null or memories.user_id = any($10::uuid[]))
+  select * from memories where true and (memories.user_id is null or memories.user_id = $10::uuid)
 ),
   postings as not materialized (
     select *
     from postings
-    where true and postings.user_id = any($10::uuid[] || '00000000-0000-0000-0000-000000000000'::uuid)
+    where true and postings.user_id in ('00000000-0000-0000-0000-000000000000'::uuid, $10::uuid)
   ),
   mentions as not materialized (
     select *
@@ -361,12 +361,12 @@ from (
 ) narrowed;
 
 with memories as not materialized (
-  select * from memories where true and (memories.user_id is null or memories.user_id = any($10::uuid[]))
+  select * from memories where true and (memories.user_id is null or memories.user_id = $10::uuid)
 ),
   postings as not materialized (
     select *
     from postings
-    where true and postings.user_id = any($10::uuid[] || '00000000-0000-0000-0000-000000000000'::uuid)
+    where true and postings.user_id in ('00000000-0000-0000-0000-000000000000'::uuid, $10::uuid)
   ),
   mentions as not materialized (
     select *
@@ -427,12 +427,12 @@ select (
   ) as named;
 
 with memories as not materialized (
-  select * from memories where true and (memories.user_id is null or memories.user_id = any($15::uuid[]))
+  select * from memories where true and (memories.user_id is null or memories.user_id = $15::uuid)
 ),
   postings as not materialized (
     select *
     from postings
-    where true and postings.user_id = any($15::uuid[] || '00000000-0000-0000-0000-000000000000'::uuid)
+    where true and postings.user_id in ('00000000-0000-0000-0000-000000000000'::uuid, $15::uuid)
   ),
   mentions as not materialized (
     select *
@@ -630,15 +630,15 @@ from (
 ) narrowed;
 
 with lineages as not materialized (
-  select * from lineages where true and (lineages.user_id is null or lineages.user_id = any($26::uuid[]))
+  select * from lineages where true and (lineages.user_id is null or lineages.user_id = $26::uuid)
 ),
   memories as not materialized (
-    select * from memories where true and (memories.user_id is null or memories.user_id = any($26::uuid[]))
+    select * from memories where true and (memories.user_id is null or memories.user_id = $26::uuid)
   ),
   memory_embeddings as not materialized (
     select *
     from memory_embeddings
-    where true and (memory_embeddings.user_id is null or memory_embeddings.user_id = any($26::uuid[]))
+    where true and (memory_embeddings.user_id is null or memory_embeddings.user_id = $26::uuid)
   ),
   contradictions as not materialized (
     select *
@@ -888,10 +888,10 @@ from (
 ) narrowed;
 
 with lineages as not materialized (
-  select * from lineages where true and (lineages.user_id is null or lineages.user_id = any($11::uuid[]))
+  select * from lineages where true and (lineages.user_id is null or lineages.user_id = $11::uuid)
 ),
   memories as not materialized (
-    select * from memories where true and (memories.user_id is null or memories.user_id = any($11::uuid[]))
+    select * from memories where true and (memories.user_id is null or memories.user_id = $11::uuid)
   ),
   contradictions as not materialized (
     select *
@@ -1004,10 +1004,10 @@ from (
 ) narrowed;
 
 with lineages as not materialized (
-  select * from lineages where true and (lineages.user_id is null or lineages.user_id = any($9::uuid[]))
+  select * from lineages where true and (lineages.user_id is null or lineages.user_id = $9::uuid)
 ),
   memories as not materialized (
-    select * from memories where true and (memories.user_id is null or memories.user_id = any($9::uuid[]))
+    select * from memories where true and (memories.user_id is null or memories.user_id = $9::uuid)
   ),
   contradictions as not materialized (
     select *
