@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // Starts Palimpsest: the library as it was built, or in a clone its sources, which need a Node that runs TypeScript. Where
-// this one cannot, the one that npm has installed along does.
+// this one cannot, the one that `npm install` has installed does.
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';

@@ -52,7 +52,7 @@ export function defineAdmin(command: Command, open: Run): Command {
     .action(async (name: string, { yes }: { yes?: boolean }) => run((await load()).eraseWorkspace(name, yes)));
   const key = addCommand(command, 'key', 'make, list and revoke API keys');
   addCommand(key, 'create <workspace>', 'make a key, which is shown this once')
-    .option('--scopes <scopes>', 'needed: read, write and admin, apart by commas')
+    .option('--scopes <scopes>', 'needed: read, write and admin, separated by commas')
     .option('--name <name>', 'what it is for (default: key)')
     .option('--expires <when>', 'a number of days such as 90d, or a date')
     .option('--companion <key>', 'restrict it to this companion, and to others so named', collect)

@@ -93,7 +93,7 @@ function pauseAfter(error: unknown, retry: number): number | undefined {
   const { status, code, retryAfterSeconds } = error;
   const mayPass = status === undefined || status === 200 ? code === 'UNAVAILABLE' : PASSING.has(status);
   if (!mayPass) return undefined;
-  // Clients that failed together shall not come back together.
+  // At random, so that clients that failed together do not all ask again together.
   const own = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** retry) * (0.5 + Math.random() / 2);
   if (retryAfterSeconds === undefined) return own;
   return retryAfterSeconds > LONGEST_RETRY_AFTER_SECONDS ? undefined : Math.max(own, retryAfterSeconds * 1_000);

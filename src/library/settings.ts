@@ -19,8 +19,8 @@ export interface Settings {
   JWT_SECRET?: string | undefined;
   /** The claim that holds the name of the workspace. Allowed: text. Default: `workspace`. */
   JWT_WORKSPACE_CLAIM?: string | undefined;
-  /** The claim that holds the scopes `read`, `write` and `admin`: words apart by spaces, or a list. Allowed: text.
-   * Default: `scope`. */
+  /** The claim that holds the scopes `read`, `write` and `admin`: words separated by spaces, or a list. Allowed:
+   * text. Default: `scope`. */
   JWT_SCOPES_CLAIM?: string | undefined;
   /** The claim that restricts a JWT to companions, by their keys: a name, or a list. A JWT without it is not
    * restricted to companions; one with an empty list sees nothing. Allowed: text. Default: no claim restricts to
@@ -98,7 +98,7 @@ export interface Settings {
   /** How long one statement of a read may take on PostgreSQL before it is cancelled. The embedded database cannot
    * cancel a statement. Allowed: 1–3,600,000 ms. Default: `30000`. */
   STATEMENT_TIMEOUT_MS?: number | undefined;
-  /** Whose web pages may use the service: exact origins such as https://app.example, apart by commas. `*`, all
+  /** Whose web pages may use the service: exact origins such as https://app.example, separated by commas. `*`, all
    * pages, needs CREDENTIALS=required. Allowed: origins, or `*`. Default: none. */
   CORS_ORIGINS?: string | undefined;
   /** Answer introspection: the schema, to whoever has a credential. Allowed: `true`, `false`, `1`, `0`. Default:

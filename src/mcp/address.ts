@@ -6,7 +6,7 @@ export interface Address {
   user: string | undefined;
   /** The externalId of the conversation. */
   conversation: string | undefined;
-  /** Names of tools, or of a set of tools, apart by commas. */
+  /** Names of tools, or of a set of tools, separated by commas. */
   tools: string | undefined;
 }
 

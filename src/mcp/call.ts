@@ -10,7 +10,7 @@ export { FAILURE, failed } from './calling/result.ts';
 
 /**
  * Calls a tool: checks what the model gives, adds what is bound, runs the document, and says what it answers. What is
- * wrong with the arguments, and the failures that the service tells of, are results with `isError`; whatever else
+ * wrong with the arguments, and the failures that the service reports, are results with `isError`; whatever else
  * happens, such as an end by `signal`, is thrown.
  */
 export async function callTool(

@@ -30,13 +30,13 @@ export interface McpOptions {
   tools: readonly Tool[];
   /** What the caller may do; tools that need more are not listed. Default: everything. */
   scopes?: () => ReadonlySet<ToolScope> | undefined | Promise<ReadonlySet<ToolScope> | undefined>;
-  /** Whether whoever serves this tells of changes of resources. Default: no. */
+  /** Whether clients can subscribe to resources. Default: no. */
   isSubscribable?: boolean;
   /** The resources that the client of this connection is told of, by revisions before 2026. */
   subscriptions?: Subscriptions;
-  /** Hears of the code of each call that failed. */
+  /** Is called with the code of each call that failed. */
   failed?: (code: string) => void;
-  /** Hears of what should not have happened; the client is told only that something did. */
+  /** Is called with unexpected errors, of which the client is told only that there was one. */
   unexpected?: (error: unknown) => void;
 }
 
@@ -218,7 +218,7 @@ async function observed<T>(options: McpOptions, run: () => Promise<T>): Promise<
   }
 }
 
-/** A failure that the service tells of, where an answer has no place for it. */
+/** A failure that the service reports, where an answer has no place for it. */
 function protocolErrorOf(error: OperationError): ProtocolError {
   const { message, ...data } = failed(error).structuredContent;
   return new ProtocolError(ProtocolErrorCode.InternalError, String(message), data);

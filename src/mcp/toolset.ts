@@ -16,7 +16,7 @@ const memoryServer: readonly Tool[] = memoryServerTools.map((tool) => ({
 /** Sets of tools that have a name of their own. */
 const sets: ReadonlyMap<string, readonly Tool[]> = new Map([['memory-server', memoryServer]]);
 
-/** The tools that an address names, apart by commas, or a set of them; without, our own. Throws {@link BadAddress}. */
+/** The tools that an address names, separated by commas, or a set of them. Default: our own. Throws {@link BadAddress}. */
 export function chooseTools(named: string | undefined): readonly Tool[] {
   if (named === undefined) return ownTools;
   const names = new Set(named.split(',').map((name) => name.trim()));

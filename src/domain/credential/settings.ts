@@ -60,7 +60,7 @@ export const credentialVariables = {
     allowed: 'text',
   }),
   JWT_SCOPES_CLAIM: z.string().min(1).default('scope').meta({
-    description: 'The claim that holds the scopes `read`, `write` and `admin`: words apart by spaces, or a list.',
+    description: 'The claim that holds the scopes `read`, `write` and `admin`: words separated by spaces, or a list.',
     allowed: 'text',
   }),
   JWT_COMPANIONS_CLAIM: z

@@ -1,6 +1,6 @@
 import { refusedUntil } from '../plugins/refusal.ts';
 
-/** So many streams one workspace has open at once: each holds a connection, and reads what it tells of every few seconds. */
+/** The most streams of one workspace at once: each holds a connection, and reads its resources every few seconds. */
 const MOST_STREAMS = 32;
 const RETRY_S = 30;
 

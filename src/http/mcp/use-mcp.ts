@@ -189,7 +189,7 @@ function note(message: Message | undefined, isTool: (name: string) => boolean): 
   currentRequest.getStore()?.asks(name ? `${method} ${name}` : method);
 }
 
-/** Tells of changes for as long as the client takes them. */
+/** Sends changes for as long as the client reads them. */
 async function stream(
   request: Request,
   message: Message,

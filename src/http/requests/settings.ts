@@ -157,7 +157,7 @@ export const requestEnvironment = {
     }),
   CORS_ORIGINS: origins.optional().meta({
     description:
-      'Whose web pages may use the service: exact origins such as https://app.example, apart by ' +
+      'Whose web pages may use the service: exact origins such as https://app.example, separated by ' +
       'commas. `*`, all pages, needs CREDENTIALS=required.',
     allowed: 'origins, or `*`',
     preset: 'none',

@@ -99,7 +99,7 @@ const ATTEMPTS = 3;
  * Calls one of the nine tools on the graph of a companion, or of a companion and a user. It reads the graph, then writes
  * what changes it. Of two calls at the same moment neither is lost: an entity, observation or relation that both add is
  * in the graph once; what one adds to an entity that the other deletes stays. What is wrong with the arguments, an unknown
- * entity and the failures that the service tells of are results with `isError`; whatever else happens is thrown.
+ * entity and the failures that the service reports are results with `isError`; whatever else happens is thrown.
  */
 export async function callMemoryServerTool(
   { name, inputSchema }: Pick<MemoryServerTool, 'name' | 'inputSchema'>,

@@ -1,23 +1,25 @@
+import { hash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { OperationError } from '../../client/operation-error.ts';
 
-/** How long nobody looks between two looks. */
+/** How long it waits before it reads again. */
 const PAUSE_MS = 2_000;
-/** Of the time at most one part in so many is spent looking: where a look takes long, it is looked less often. */
+/** It waits at least so many times as long as reading took. */
 const SHARE = 20;
-/** What will not be otherwise later. */
+/** Failures that reading again does not change. */
 const FINAL = new Set(['UNAUTHENTICATED', 'FORBIDDEN']);
 
 /** What a resource says now; undefined: there is none. */
 export type Read = (uri: string, signal: AbortSignal) => Promise<string | undefined>;
 
 /**
- * Resources, looked at again and again: their texts are compared. So a change is told whoever made it, by whichever
- * server, and nothing is told of what the caller could not read.
+ * Resources that are read again and again, and compared by the hashes of their texts, which may be long. So a change is
+ * told whoever made it, by whichever server, and nothing is told of what the caller could not read.
  */
 export class Watch {
   readonly #uris: readonly string[];
   readonly #read: Read;
+  /** The hash of each that was read; undefined: there was none. */
   readonly #known = new Map<string, string | undefined>();
 
   constructor(uris: readonly string[], read: Read) {
@@ -25,11 +27,11 @@ export class Watch {
     this.#read = read;
   }
 
-  /** Looks for the first time: what changes from here on is told. What cannot be read now counts as changed when it can. */
+  /** Reads all for the first time: later changes are told. What cannot be read now counts as changed when it can. */
   async begin(signal: AbortSignal): Promise<void> {
     for (const uri of this.#uris) {
-      const text = await this.#textOf(uri, signal);
-      if (text) this.#known.set(uri, text.now);
+      const read = await this.#hashOf(uri, signal);
+      if (read) this.#known.set(uri, read.hash);
     }
   }
 
@@ -40,9 +42,9 @@ export class Watch {
       await sleep(Math.max(PAUSE_MS, took * SHARE), undefined, { signal, ref: false }).catch(() => {});
       const from = performance.now();
       for (const uri of this.#uris) {
-        const text = signal.aborted ? undefined : await this.#textOf(uri, signal);
-        if (!text || (this.#known.has(uri) && this.#known.get(uri) === text.now)) continue;
-        this.#known.set(uri, text.now);
+        const read = signal.aborted ? undefined : await this.#hashOf(uri, signal);
+        if (!read || (this.#known.has(uri) && this.#known.get(uri) === read.hash)) continue;
+        this.#known.set(uri, read.hash);
         if (!signal.aborted) changed(uri);
       }
       took = performance.now() - from;
@@ -50,9 +52,10 @@ export class Watch {
   }
 
   /** Undefined where it cannot be read at the moment. */
-  async #textOf(uri: string, signal: AbortSignal): Promise<{ now: string | undefined } | undefined> {
+  async #hashOf(uri: string, signal: AbortSignal): Promise<{ hash: string | undefined } | undefined> {
     try {
-      return { now: await this.#read(uri, signal) };
+      const text = await this.#read(uri, signal);
+      return { hash: text === undefined ? undefined : hash('sha256', text) };
     } catch (error) {
       if (signal.aborted || (error instanceof OperationError && !FINAL.has(error.code))) return undefined;
       throw error;
