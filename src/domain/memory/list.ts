@@ -43,6 +43,8 @@ export interface MemoryList {
 /** The objects the lists belong to, one list each; `null`: one list, of the workspace. */
 export type MemoryParents = { kind: 'companion' | 'user' | 'entity' | 'conversation'; ids: readonly string[] } | null;
 
+type Kind = { kind: NonNullable<MemoryParents>['kind'] | null } | null;
+
 const WORKSPACE = 'workspace';
 
 function orderSql({ field }: MemoryOrder, reading: Reading): { value: SQL; type: OrderType } {
@@ -62,7 +64,7 @@ function orderSql({ field }: MemoryOrder, reading: Reading): { value: SQL; type:
  * What a list chooses from, under the alias `m`: the memories of the workspace, or, looked up one by one, those that
  * mention the entity it belongs to. In the past in two parts.
  */
-function sourcesSql(parents: MemoryParents, reading: Reading): SQL[] {
+function sourcesSql(parents: Kind, reading: Reading): SQL[] {
   if (parents?.kind !== 'entity') return reading.branches(m);
   const mentioned = mentionedSql({ sql: sql`parent.given` }, reading);
   return [sql`(${mentioned}) ${aliasOf(x)} ${reading.lookUp(m, sql`${m.id} = ${x.memoryId}`)}`];
@@ -72,7 +74,7 @@ function sourcesSql(parents: MemoryParents, reading: Reading): SQL[] {
 export const fadingSql = ({ minImportance }: MemoryFilter, order: MemoryOrder | undefined, reading: Reading): SQL =>
   minImportance != null || order?.field === 'IMPORTANCE' ? withPolicies(reading) : sql.empty();
 
-function listConditions(list: MemoryList, parents: MemoryParents, reading: Reading): SQL[] {
+function listConditions(list: MemoryList, parents: Kind, reading: Reading): SQL[] {
   const { workspaceId } = reading;
   const conditions = [sql`${m.workspaceId} = ${workspaceId}`];
   // Nothing is known before it was recorded: said for the indexes by recordedAt.
@@ -97,11 +99,56 @@ const parentKey = (parents: MemoryParents): SQL => (parents ? sql`parent.given` 
  * Where no index gives the order, all rows of the companion are read, and the planner has to know whose: companions
  * differ in size by thousands. So one named by its key is looked up first.
  */
-async function withKnownCompanion(tx: Transaction, list: MemoryList): Promise<MemoryList> {
+export async function withKnownCompanion(tx: Transaction, list: MemoryList): Promise<MemoryList> {
   const { companion, order } = list;
   if (!companion || 'id' in companion || order.field === 'RECORDED_AT' || order.field === 'VALID_FROM') return list;
   const id = await findCompanion(tx, companion);
   return id ? { ...list, companion: { id, given: companion.key } } : list;
+}
+
+/** What the lists of a statement belong to: rows under the alias `parent`, whose key is `given`, by `nth`. */
+interface Parents {
+  sql: SQL;
+  kind: NonNullable<MemoryParents>['kind'] | null;
+}
+
+/** The workspace itself. */
+export const theWorkspace: Parents = { sql: parentsSql(null), kind: null };
+
+/**
+ * A page of memories of each of `parents`: `page` says their value and place, `m` is the memory. `more`: with one more
+ * than the page has, where there is one.
+ */
+export function memoryPagesSql(
+  parents: Parents,
+  reading: Reading,
+  list: MemoryList,
+  window: Window,
+  select: SQL,
+  more = true,
+): SQL {
+  const then = reading.asOf(window.asOf);
+  const { value, type } = orderSql(list.order, then);
+  const { direction } = list.order;
+  const part = keyset(window, { value, type, id: m.id, direction });
+  const placed = keyset(window, { value: sql`chosen.value`, type, id: chosen.id, direction });
+  const limit = more ? part.limit : window.limit;
+  const candidates = sourcesSql(parents, then).map(
+    (source) => sql`(
+      select ${m.id}, ${value} as value from ${source}
+      where ${all([...listConditions(list, parents, then), ...part.conditions])}
+      order by ${part.orderBy} limit ${limit})`,
+  );
+  return sql`
+    ${fadingSql(list.filter, list.order, then)}
+    select ${select}
+    from ${parents.sql}
+    cross join lateral (
+      select ${chosen.id}, chosen.value, row_number() over (order by ${placed.orderBy}) as place
+      from (${sql.join(candidates, sql` union all `)}) chosen order by ${placed.orderBy} limit ${limit}
+    ) page
+    ${reading.lookUp(m, sql`${m.id} = ${page.id}`)}
+    order by parent.nth, page.place`;
 }
 
 /**
@@ -117,27 +164,10 @@ export async function memoryPages(
   columns: MemoryColumns,
 ): Promise<Map<string, Page<MemoryRow>>> {
   const list = await withKnownCompanion(tx, given);
-  const then = reading.asOf(window.asOf);
-  const { value, type } = orderSql(list.order, then);
-  const { direction } = list.order;
-  const part = keyset(window, { value, type, id: m.id, direction });
-  const placed = keyset(window, { value: sql`chosen.value`, type, id: chosen.id, direction });
-  const candidates = sourcesSql(parents, then).map(
-    (source) => sql`(
-      select ${m.id}, ${value} as value from ${source}
-      where ${all([...listConditions(list, parents, then), ...part.conditions])}
-      order by ${part.orderBy} limit ${part.limit})`,
+  const select = sql`${parentKey(parents)} as "parent", page.value as "value", ${selectMemory(columns, m, reading, 'm.')}`;
+  const rows = await tx.rows<Record<string, unknown>>(
+    memoryPagesSql({ sql: parentsSql(parents), kind: parents?.kind ?? null }, reading, list, window, select),
   );
-  const rows = await tx.rows<Record<string, unknown>>(sql`
-    ${fadingSql(list.filter, list.order, then)}
-    select ${parentKey(parents)} as "parent", page.value as "value", ${selectMemory(columns, m, reading, 'm.')}
-    from ${parentsSql(parents)}
-    cross join lateral (
-      select ${chosen.id}, chosen.value, row_number() over (order by ${placed.orderBy}) as place
-      from (${sql.join(candidates, sql` union all `)}) chosen order by ${placed.orderBy} limit ${part.limit}
-    ) page
-    ${reading.lookUp(m, sql`${m.id} = ${page.id}`)}
-    order by parent.nth, page.place`);
   const byParent = Map.groupBy(rows, (row) => row.parent as string);
   const position = (row: Record<string, unknown>): Position => ({
     value: row.value instanceof Date ? row.value.toISOString() : (row.value as number),
