@@ -182,6 +182,22 @@ export async function memoryPages(
   );
 }
 
+/** How many memories the list of each of `parents` has: (parent, count). */
+export function countMemoriesSql(parents: Parents, reading: Reading, list: MemoryList): SQL {
+  const counted = sourcesSql(parents, reading).map(
+    (source) => sql`
+      select count(*) from ${source}
+      where ${all(listConditions(list, parents, reading))}`,
+  );
+  return sql`
+    ${fadingSql(list.filter, undefined, reading)}
+    select ${parents.kind ? sql`parent.given` : sql`${WORKSPACE}::text`} as "parent", counted.count
+    from ${parents.sql}
+    cross join lateral (
+      select sum(part.count)::int as count from (${sql.join(counted, sql` union all `)}) part
+    ) counted`;
+}
+
 /** How many memories each parent's whole list has, in one statement. */
 export async function countMemories(
   tx: Transaction,
@@ -189,18 +205,9 @@ export async function countMemories(
   parents: MemoryParents,
   list: MemoryList,
 ): Promise<Map<string, number>> {
-  const counted = sourcesSql(parents, reading).map(
-    (source) => sql`
-      select count(*) from ${source}
-      where ${all(listConditions(list, parents, reading))}`,
+  const rows = await tx.rows<{ parent: string; count: number }>(
+    countMemoriesSql({ sql: parentsSql(parents), kind: parents?.kind ?? null }, reading, list),
   );
-  const rows = await tx.rows<{ parent: string; count: number }>(sql`
-    ${fadingSql(list.filter, undefined, reading)}
-    select ${parentKey(parents)} as "parent", counted.count
-    from ${parentsSql(parents)}
-    cross join lateral (
-      select sum(part.count)::int as count from (${sql.join(counted, sql` union all `)}) part
-    ) counted`);
   return new Map(rows.map(({ parent, count }) => [parent, count]));
 }
 

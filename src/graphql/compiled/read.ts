@@ -1,0 +1,70 @@
+import type { Asked } from '../../domain/nested/plan.ts';
+import { encodeUuid } from '../../kernel/ids.ts';
+import type { PointInTime } from '../../kernel/point.ts';
+import { encodeCursor, type Position } from '../../model/paging/cursor.ts';
+import { cut } from '../../model/paging/keyset.ts';
+
+/** What one request's answer is made with, beside the rows. */
+export interface Run {
+  /** What ids have behind them, by list; at the end that of the root. */
+  suffixes: readonly string[];
+  points: readonly PointInTime[];
+  asked: readonly Asked[];
+  orders: readonly string[];
+  /** The moment of the view; only where a cursor is asked for. */
+  now: Date | undefined;
+}
+
+export type Row = readonly unknown[];
+/** Makes an object of an answer of a row. */
+export type ReadRow = (row: Row, run: Run) => unknown;
+
+/** The source of an object of an answer, whose functions are kept in `made`: see {@link Code.reader}. */
+export class Code {
+  readonly #made: unknown[] = [];
+
+  /** The name of a value within the code. */
+  keep(value: unknown): string {
+    return `made[${this.#made.push(value) - 1}]`;
+  }
+
+  /**
+   * The function that an expression of `row` and `run` makes. Names come into it as JSON alone, and everything else is
+   * the service's own.
+   */
+  reader(expression: string): ReadRow {
+    return new Function('made', `return (row, run) => (${expression})`)(this.#made) as ReadRow;
+  }
+}
+
+export const objectCode = (fields: readonly (readonly [string, string])[]): string =>
+  `{${fields.map(([key, code]) => `${JSON.stringify(key)}: ${code}`).join(', ')}}`;
+
+export const readDate = (value: unknown): Date | null => (value === null ? null : new Date(value as string));
+
+export const readId =
+  (prefix: string, list: number) =>
+  (uuid: string, { suffixes }: Run): string =>
+    `${prefix}_${encodeUuid(uuid)}${suffixes.at(list)}`;
+
+/** A page as the fields of its connection are read from it. */
+export interface PageRead {
+  rows: Row[];
+  hasNextPage: boolean;
+  hasPreviousPage: boolean;
+}
+
+export const pageOf = (rows: readonly Row[], list: number, { asked }: Run): PageRead =>
+  cut((asked[list] as Asked).window, rows);
+
+/** The cursor of a row that begins with its position. `isMoment`: it is ordered by a moment, if by a text. */
+export function cursorOf(row: Row | undefined, list: number, isMoment: boolean, run: Run): string | null {
+  if (!row) return null;
+  const [value, id] = row as [string | number, string];
+  const position: Position = {
+    value: isMoment && typeof value === 'string' ? new Date(value).toISOString() : value,
+    id,
+  };
+  const asOf = run.asked[list]?.window.asOf ?? (run.now as Date);
+  return encodeCursor(run.orders[list] as string, position, asOf, run.points[list] as PointInTime);
+}
