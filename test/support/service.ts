@@ -5,7 +5,7 @@ import type { Reranker } from '../../src/domain/rerank/reranker.ts';
 import { openWorkspace } from '../../src/domain/workspace/workspaces.ts';
 import { type AccessScope, type Principal, scopes } from '../../src/graphql/core/context.ts';
 import type { DocumentLimits } from '../../src/graphql/cost/limits.ts';
-import { createService, type Service } from '../../src/http/server.ts';
+import { createService, type Service, type ServiceOptions } from '../../src/http/server.ts';
 import type { Restriction } from '../../src/kernel/principal.ts';
 import { openTestDatabase, recordStatements } from './database.ts';
 import type { DataOf } from './document-types.ts';
@@ -77,6 +77,7 @@ export function serviceOn(
   acme = 'acme',
   limits?: DocumentLimits,
   reranker: Reranker | null = null,
+  options: Pick<ServiceOptions, 'requests' | 'onCompiled'> = {},
 ): TestService {
   const workspaces = new Map<string, Promise<Tenant>>();
   const logged: string[] = [];
@@ -102,6 +103,7 @@ export function serviceOn(
     embeddings,
     reranker,
     graphiql: true,
+    ...options,
     ...(limits && { limits }),
     log: (text) => logged.push(text),
   });

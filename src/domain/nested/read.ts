@@ -1,5 +1,5 @@
-import type { LRUCache } from 'lru-cache';
 import type { SQL } from 'drizzle-orm';
+import type { LRUCache } from 'lru-cache';
 import type { Reading } from '../../db/reading.ts';
 import { fill, type Made, make, withOneWorkspace } from '../../db/sql.ts';
 import type { Transaction } from '../../db/transaction.ts';
@@ -53,7 +53,13 @@ export async function readList(
   const all = asked.with(list.list, { ...own, given });
   const made = statementFor(tx, statements, keyOf('list', undefined, all), () => listSql(list, all));
   const counting = isCounted
-    ? tx.rows<{ count: number }>(fill(make(tx.workspaceId, () => listCountSql(list, asked)), tx.workspaceId, {}))
+    ? tx.rows<{ count: number }>(
+        fill(
+          make(tx.workspaceId, () => listCountSql(list, asked)),
+          tx.workspaceId,
+          {},
+        ),
+      )
     : undefined;
   const [rows, counts] = await Promise.all([tx.rows<{ row: unknown[] }>(fill(made, tx.workspaceId, {})), counting]);
   return { rows: rows.map(({ row }) => row), count: counts?.[0]?.count };

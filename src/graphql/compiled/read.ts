@@ -35,6 +35,11 @@ export class Code {
   reader(expression: string): ReadRow {
     return new Function('made', `return (row, run) => (${expression})`)(this.#made) as ReadRow;
   }
+
+  /** The same of `page`, `count` and `run`. */
+  pageReader(expression: string): (page: PageRead, count: unknown, run: Run) => unknown {
+    return new Function('made', `return (page, count, run) => (${expression})`)(this.#made) as never;
+  }
 }
 
 export const objectCode = (fields: readonly (readonly [string, string])[]): string =>

@@ -1,22 +1,11 @@
-import {
-  type FieldNode,
-  type GraphQLField,
-  type GraphQLObjectType,
-  type GraphQLSchema,
-  getNamedType,
-  getNullableType,
-  isListType,
-  isObjectType,
-} from 'graphql';
+import { type FieldNode, type GraphQLField, type GraphQLObjectType, getNamedType, isObjectType } from 'graphql';
 import type { ListName, ListPart, Part, Place } from '../../domain/nested/plan.ts';
 import { type NodeType, prefixes } from '../../kernel/ids.ts';
 import type { Nested } from '../core/nested.ts';
 import { type Collected, type Collecting, Uncovered } from './collect.ts';
-import { Code, cursorOf, objectCode, type PageRead, pageOf, type ReadRow, type Row, type Run, readDate, readId } from './read.ts';
+import { Code, cursorOf, objectCode, pageOf, type ReadRow, type Row, type Run, readDate, readId } from './read.ts';
 
 type Field = GraphQLField<unknown, unknown>;
-/** How many objects the JSON of one row may have: it is held as a whole before its bytes are counted. */
-const MAX_OBJECTS = 200;
 /** The root's place among {@link Run.suffixes}. */
 const ROOT = -1;
 
@@ -27,7 +16,6 @@ export interface ListShape {
   nested: Extract<Nested, { list: ListName }>;
   within: number;
   part: ListPart & { parts: Part[] };
-  needsOneLead: boolean;
 }
 
 export interface Shape {
@@ -41,10 +29,9 @@ export interface Shape {
 /** The row that is being put together: what it has so far. */
 interface Scope {
   parts: Part[];
-  /** The first place of its parts: behind the position, where there is one. */
+  /** The list whose row it is, or which it is part of. */
   list: number;
   code: Code;
-  /** How many objects there may be of it at most within one of the statement's rows. */
 }
 
 /** Turns what a document selects into what the statement reads, and how the answer is made of that. */
@@ -52,11 +39,9 @@ export class Shaping {
   readonly lists: ListShape[] = [];
   hasCursors = false;
   isCounted = false;
-  readonly #schema: GraphQLSchema;
   readonly #collecting: Collecting;
 
-  constructor(schema: GraphQLSchema, collecting: Collecting) {
-    this.#schema = schema;
+  constructor(collecting: Collecting) {
     this.#collecting = collecting;
   }
 
@@ -134,27 +119,89 @@ export class Shaping {
     const nested = field.extensions.nested as Extract<Nested, { list: ListName }>;
     const list = this.lists.length;
     const part: ListShape['part'] = { list, name: nested.list, parts: [], placed: false, more: false };
-    const shape: ListShape = { node: nodes[0] as FieldNode, field, nested, within, part, needsOneLead: false };
-    this.lists.push(shape);
-    const connection = new ConnectionShaping(part, this.#fields(objectOf(field), nodes), objectOf(field), {
-      fieldsOf: (type, below) => this.#fields(type, below),
-      objectOf: (type, below, place, scope) => this.#object(type, below, place, scope),
-      valueOf: (type, below, place, scope) => this.#value(type, below, place, scope),
-    });
-    const make = connection.made();
-    shape.needsOneLead = part.parts.some(({ of }) => of === 'from' || of === 'to');
+    this.lists.push({ node: nodes[0] as FieldNode, field, nested, within, part });
+    const type = objectOf(field);
+    const fields = this.#fields(type, nodes);
+    const names = this.#below(type, fields);
+    part.placed = ['cursor', 'startCursor', 'endCursor'].some((name) => names.has(name));
+    part.more = names.has('hasNextPage') || names.has('hasPreviousPage');
     this.hasCursors ||= part.placed;
-    if (within === ROOT) this.isCounted ||= connection.isCounted;
-    const read = (rows: Row[], count: unknown, run: Run) => make(pageOf(rows, list, run), count, run);
-    return { part, read, isCounted: connection.isCounted };
+    const isCounted = names.has('totalCount');
+    if (within === ROOT) this.isCounted ||= isCounted;
+    const scope: Scope = { parts: part.parts, list, code: new Code() };
+    const make = scope.code.pageReader(
+      objectCode([...fields].map(([key, own]) => [key, this.#ofConnection(type, own, scope)] as const)),
+    );
+    const read = (rows: readonly Row[], count: unknown, run: Run) => make(pageOf(rows, list, run), count, run);
+    return { part, read, isCounted };
+  }
+
+  /** The names of the fields of a connection, of its edges and of its page. */
+  #below(type: GraphQLObjectType, fields: Collected): Set<string> {
+    const all = [...fields.values()].flatMap((nodes) => {
+      const name = nodes[0]?.name.value as string;
+      const field = type.getFields()[name];
+      const isOwn = field && (name === 'edges' || name === 'pageInfo');
+      const below = isOwn ? [...this.#fields(objectOf(field), nodes).values()] : [];
+      return [name, ...below.map((own) => own[0]?.name.value as string)];
+    });
+    return new Set(all);
+  }
+
+  /** The code of a field of a connection, of `page` and `count`. */
+  #ofConnection(type: GraphQLObjectType, nodes: readonly FieldNode[], scope: Scope): string {
+    const name = nodes[0]?.name.value as string;
+    if (name === '__typename') return JSON.stringify(type.name);
+    if (name === 'totalCount') return 'count';
+    const field = type.getFields()[name] as Field;
+    const below = objectOf(field);
+    const fields = () => [...this.#fields(below, nodes)];
+    if (name === 'nodes') return `page.rows.map((row) => (${this.#object(below, nodes, 'self', scope)}))`;
+    if (name === 'edges') {
+      const code = objectCode(fields().map(([key, own]) => [key, this.#ofEdge(below, own, scope)] as const));
+      return `page.rows.map((row) => (${code}))`;
+    }
+    if (name !== 'pageInfo') throw new Uncovered(`${type.name}.${name}`);
+    return objectCode(fields().map(([key, own]) => [key, this.#ofPage(below, own, scope)] as const));
+  }
+
+  #ofEdge(type: GraphQLObjectType, nodes: readonly FieldNode[], scope: Scope): string {
+    const name = nodes[0]?.name.value as string;
+    if (name === 'cursor') return this.#cursor('row', scope);
+    if (name === 'node') return this.#object(objectOf(type.getFields().node as Field), nodes, 'self', scope);
+    return this.#value(type, nodes, 'edge', scope);
+  }
+
+  #ofPage(type: GraphQLObjectType, nodes: readonly FieldNode[], scope: Scope): string {
+    const name = nodes[0]?.name.value as string;
+    if (name === '__typename') return JSON.stringify(type.name);
+    if (name === 'startCursor') return this.#cursor('page.rows[0]', scope);
+    if (name === 'endCursor') return this.#cursor('page.rows[page.rows.length - 1]', scope);
+    return name === 'hasNextPage' ? 'page.hasNextPage' : 'page.hasPreviousPage';
+  }
+
+  #cursor(row: string, { list, code }: Scope): string {
+    const isMoment = this.lists[list]?.nested.list === 'memories';
+    return `${code.keep(cursorOf)}(${row}, ${list}, ${isMoment}, run)`;
+  }
+
+  /** Where the parts of a row begin: behind its position, where it has one. */
+  #offset({ list, parts }: Scope): number {
+    return list !== ROOT && this.lists[list]?.part.parts === parts && this.lists[list]?.part.placed ? 2 : 0;
   }
 
   #column(scope: Scope, place: Place, column: string): string {
     const before = scope.parts.findIndex((part) => part.is === 'column' && part.of === place && part.column === column);
-    return before >= 0 ? `row[${offset(scope) + before}]` : this.#add(scope, { is: 'column', of: place, column });
+    return before >= 0 ? `row[${this.#offset(scope) + before}]` : this.#add(scope, { is: 'column', of: place, column });
   }
 
   #add(scope: Scope, part: Part): string {
-    return `row[${offset(scope) + scope.parts.push(part) - 1}]`;
+    return `row[${this.#offset(scope) + scope.parts.push(part) - 1}]`;
   }
+}
+
+function objectOf({ name, type }: Field): GraphQLObjectType {
+  const named = getNamedType(type);
+  if (!isObjectType(named)) throw new Uncovered(name);
+  return named;
 }

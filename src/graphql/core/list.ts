@@ -2,6 +2,7 @@ import type { ObjectRef } from '@pothos/core';
 import type { GraphQLResolveInfo } from 'graphql';
 import type { Reading } from '../../db/reading.ts';
 import type { Transaction } from '../../db/transaction.ts';
+import type { ListName } from '../../domain/nested/plan.ts';
 import { parseInput } from '../../kernel/input.ts';
 import type { Page } from '../../model/paging/keyset.ts';
 import { type PageArgs, readWindow, type Window } from '../../model/paging/window.ts';
@@ -10,6 +11,7 @@ import { type Connection, type Edge, toConnection } from './connection.ts';
 import { forwardArgs, pageArgs } from './connection-type.ts';
 import type { Context } from './context.ts';
 import { defineArgs, type Fields, type ReadOf } from './input.ts';
+import { nested } from './nested.ts';
 import type { NodeValue } from './node.ts';
 import { type AtArgument, atArgument, snapshotAt } from './point-type.ts';
 import { addField } from './pothos.ts';
@@ -45,6 +47,8 @@ interface ListOptions<Parent, Row, Node, E extends Edge<Node>, F extends Fields,
   order: string | ((given: ReadOf<F>) => string);
   /** Key of the object that it belongs to. Default: its id. */
   key?: (parent: Parent) => string;
+  /** How it is part of a statement that reads more than one level of a document; left out where it cannot be. */
+  nested?: { name: ListName; given?: (given: ReadOf<F>) => unknown };
   /** Begin to read as soon as the parent is asked for, by its id: for lists that documents often have, and without a `key`. */
   prefetch?: boolean;
   columns?: (info: GraphQLResolveInfo) => C;
@@ -121,6 +125,17 @@ export function defineList<
     });
   };
 
+  const nestedList = () => {
+    const { name, given: made = (given: ReadOf<F>): unknown => given } = options.nested as NonNullable<
+      typeof options.nested
+    >;
+    const listRead = (all: PageArgs & AtArgument) => {
+      const { page, given } = split(all);
+      const order = typeof options.order === 'string' ? options.order : options.order(given);
+      return { given: made(given), window: readWindow(page, order), order };
+    };
+    return nested({ list: name, read: listRead, takesAt: options.at ?? false }).extensions;
+  };
   const prefetch: Prefetch = (at, id, all, info) => {
     const { page, given } = split(all);
     return read(at, id, given, windowOf(page, given), info).page;
@@ -129,7 +144,7 @@ export function defineList<
     type,
     description,
     args: { ...args, ...(options.at && atArgument), ...(paging === 'either' ? pageArgs : forwardArgs) },
-    ...(options.prefetch && { extensions: { prefetch } }),
+    extensions: { ...(options.prefetch && { prefetch }), ...(options.nested && nestedList()) },
     resolve: (value: Parent | undefined, ...rest: [PageArgs & AtArgument, Context, GraphQLResolveInfo]) =>
       resolve(parent === 'Query' ? undefined : value, ...rest),
   });

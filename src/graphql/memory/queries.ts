@@ -3,9 +3,11 @@ import { countMemories, type MemoryParents, memoryPages, nameOrder } from '../..
 import { decodeId } from '../../kernel/ids.ts';
 import { Companion } from '../companion/type.ts';
 import { builder, type Types } from '../core/builder.ts';
+import type { Context } from '../core/context.ts';
 import { defineList } from '../core/list.ts';
+import { nested } from '../core/nested.ts';
 import type { NodeValue } from '../core/node.ts';
-import { atDescription, PointInTimeInput, snapshotAt } from '../core/point-type.ts';
+import { type AtArgument, atDescription, PointInTimeInput, snapshotAt } from '../core/point-type.ts';
 import { listedMemories, memoryColumnsAt, prefetchBelow } from '../core/selection.ts';
 import { Entity } from '../entity/type.ts';
 import { User } from '../user/type.ts';
@@ -27,6 +29,7 @@ export function defineMemoryList<Parent extends NodeValue>(
     args: args as typeof memoryListArgs,
     at: true,
     paging: 'either',
+    ...(!kind && { nested: { name: 'memories', given: memoryListOf } }),
     order: (given) => nameOrder(memoryListOf(given).order),
     columns: (info) => ({ memory: memoryColumnsAt(info, listedMemories) }),
     pages: ({ tx, reading, keys, given, window, columns }) =>
@@ -43,6 +46,12 @@ defineMemoryList(Companion, 'companion', ofCompanion, 'The memories of this comp
 defineMemoryList(User, 'user', ofUser, 'The memories about this user.');
 defineMemoryList(Entity, 'entity', ofCompanion, 'The memories that mention it.');
 
+/** The memory that the arguments name, and the point in time it is read at. */
+async function memoryAsked(context: Context, id: string, at: AtArgument['at']) {
+  const { uuid, point } = decodeId('Memory', id, ['id']);
+  return { id: uuid, at: at ? await snapshotAt(context, at) : context.at(point) };
+}
+
 builder.queryField('memory', (t) =>
   t.field({
     type: Memory,
@@ -55,9 +64,9 @@ builder.queryField('memory', (t) =>
         description: `${atDescription} Default: the point in time that the id carries.`,
       }),
     },
+    ...nested({ memory: (context, { id, at }) => memoryAsked(context, id as string, at as AtArgument['at']) }),
     resolve: async (_root, { id, at }, context, info) => {
-      const { uuid, point } = decodeId('Memory', id, ['id']);
-      const snapshot = at ? await snapshotAt(context, at) : context.at(point);
+      const { at: snapshot, id: uuid } = await memoryAsked(context, id, at);
       const memory = loadMemory(snapshot, uuid, memoryColumnsAt(info));
       prefetchBelow('Memory', info, snapshot, uuid);
       return (await memory) ?? null;

@@ -5,6 +5,7 @@ import type { MemoryColumn } from '../../model/memory/columns.ts';
 import { Companion, toCompanion } from '../companion/type.ts';
 import { builder, type Types } from '../core/builder.ts';
 import { connectionType } from '../core/connection-type.ts';
+import { nested } from '../core/nested.ts';
 import { Node, nodeRef } from '../core/node.ts';
 import { memoryColumnsAt } from '../core/selection.ts';
 import { toUser, User } from '../user/type.ts';
@@ -66,12 +67,14 @@ const statementFields = (t: Fields) => ({
   companion: t.field({
     type: Companion,
     description: 'The companion that remembers it.',
+    ...nested({ one: 'companion' }),
     resolve: ({ at, companionId }) => toCompanion(at, companionId),
   }),
   user: t.field({
     type: User,
     nullable: true,
     description: 'The user it is about. Null: no particular user.',
+    ...nested({ one: 'user' }),
     resolve: ({ at, userId }) => (userId ? toUser(at, userId) : null),
   }),
 });

@@ -4,6 +4,7 @@ import type { ByteBudget } from '../../db/byte-budget.ts';
 import type { Database } from '../../db/database.ts';
 import { BrokenOff } from '../../db/outage.ts';
 import { READ_ATTEMPTS } from '../../db/read-transaction.ts';
+import { CompiledOperations } from '../../graphql/compiled/operation.ts';
 import { Context, type Principal, type Providers } from '../../graphql/core/context.ts';
 import { narrowingOf } from '../../tables/narrowing.ts';
 import { currentRequest } from '../telemetry/request-record.ts';
@@ -12,12 +13,23 @@ import type { Note } from './use-audit.ts';
 
 type ExecuteFn = (args: ExecutionArgs) => unknown;
 
+/** Compares an answer of one statement a field with that of the executor. */
+export type OnCompiled = (
+  answer: ExecutionResult,
+  execute: () => Promise<ExecutionResult>,
+  args: ExecutionArgs,
+) => Promise<void>;
+
 interface RequestContextOptions extends Providers {
   database: Database;
   /** How long one statement of a read may take. */
   statementTimeoutMs: number;
   /** Takes what is to stand in the audit trail. */
   note: Note;
+  /** Answer what can be by one statement a field; see {@link CompiledOperations}. */
+  compiledReads: boolean;
+  /** Is given each such answer, and what makes the executor's in the same view. */
+  onCompiled?: OnCompiled | undefined;
   log: (text: string) => void;
 }
 
@@ -27,6 +39,7 @@ interface RequestContextOptions extends Providers {
  */
 export function useRequestContext(options: RequestContextOptions): Plugin {
   const { database, embeddings, statementTimeoutMs, note } = options;
+  const compiled = options.compiledReads ? new CompiledOperations() : undefined;
   const noteOutage = outageLog(options.log);
   const onClockBehind = clockLog(options.log);
   const execute = async (executeFn: ExecuteFn, args: ExecutionArgs) => {
@@ -52,7 +65,10 @@ export function useRequestContext(options: RequestContextOptions): Plugin {
     const noteHere = (noted: Parameters<Note>[1]) => note(args.contextValue as { principal: Principal }, noted);
     const context = new Context(principal, tenant, options, noteHere);
     try {
-      const result = (await executeFn({ ...args, contextValue: context })) as ExecutionResult;
+      const plain = async () => (await executeFn({ ...args, contextValue: context })) as ExecutionResult;
+      const made = await compiled?.answer(args, context);
+      if (made) await options.onCompiled?.(made, plain, args);
+      const result = made ?? (await plain());
       // As it is now: what still runs after an error has made all of the data null adds to the list, the more so when
       // the view is closed.
       return { result: { ...result, ...(result.errors && { errors: [...result.errors] }) }, context };

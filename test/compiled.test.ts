@@ -1,0 +1,172 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Database } from '../src/db/database.ts';
+import { openTestDatabase, recordStatements } from './support/database.ts';
+import { localEmbeddings } from './support/embeddings.ts';
+import { type Caller, serviceOn, type TestService } from './support/service.ts';
+import { type Story, tellStory } from './support/story.ts';
+
+const folder = new URL('queries/', import.meta.url);
+const documents = new Map(
+  readdirSync(folder)
+    .filter((file) => file.endsWith('.graphql'))
+    .map((file) => [file.replace('.graphql', ''), readFileSync(new URL(file, folder), 'utf8')]),
+);
+
+let database: Database & { statements: string[] };
+let service: TestService;
+let story: Story;
+/** The answers that were made by one statement a field, and those of the executor in the same view. */
+const compared: { made: unknown; plain: unknown; statements: string[] }[] = [];
+
+beforeAll(async () => {
+  database = recordStatements(await openTestDatabase());
+  service = serviceOn(database, await localEmbeddings(), 'acme', undefined, null, {
+    requests: { compiledReads: true },
+    onCompiled: async (made, execute) => {
+      const statements = database.statements.slice();
+      database.statements.length = 0;
+      compared.push({ made, plain: await execute(), statements });
+    },
+  });
+  story = await tellStory(service, database);
+});
+afterAll(() => database.close());
+
+/** Sends a document; the number of its statements that were compiled, undefined where the executor answered it. */
+async function sendBothWays(document: string, variables: Record<string, unknown> = story.variables, caller?: Caller) {
+  compared.length = 0;
+  database.statements.length = 0;
+  const answer = await service.sendUntyped(document, variables, caller);
+  const [both, ...others] = compared;
+  expect(others).toEqual([]);
+  // As texts: the order of keys is that of the document.
+  if (both) expect(JSON.stringify(both.made)).toBe(JSON.stringify(both.plain));
+  const statements = both?.statements.filter((sent) => !sent.startsWith('begin') && sent !== 'commit').length;
+  return { answer, statements };
+}
+
+/** Cursors that a document takes, from what it answers without them. */
+async function cursorsOf(document: string): Promise<Record<string, string>> {
+  const text = JSON.stringify((await service.sendUntyped(document, story.variables)).data);
+  const cursors: Record<string, string> = {};
+  for (const [variable, key] of [
+    ['after', 'endCursor'],
+    ['before', 'startCursor'],
+  ] as const) {
+    const cursor = new RegExp(`"${key}":"([^"]+)"`).exec(text)?.[1];
+    if (cursor && document.includes(`$${variable}: String`)) cursors[variable] = cursor;
+  }
+  return cursors;
+}
+
+/** The reads that are compiled; all others are the executor's. */
+const COMPILED = ['?'];
+
+describe('an answer is the same both ways', () => {
+  const found: string[] = [];
+  test.each([...documents])('%s', async (name, document) => {
+    const { answer, statements } = await sendBothWays(document, { ...story.variables, ...(await cursorsOf(document)) });
+    expect(answer.errors).toBeUndefined();
+    if (statements !== undefined) found.push(name);
+  });
+
+  test('and these are compiled', () => {
+    expect(found).toEqual(COMPILED);
+  });
+});
+
+describe('of a document', () => {
+  const memories = (selection: string, args = '') => `{ memories(first: 5${args}) { ${selection} } }`;
+  test.each([
+    [
+      'with all scalars',
+      memories(
+        'nodes { __typename id content summary type status importance confidence statedConfidence context slot validFrom validUntil recordedAt retractedAt expiresAt archivedAt accessCount lastAccessedAt updatedAt }',
+      ),
+      1,
+    ],
+    [
+      'with aliases, and fields twice',
+      memories('a: nodes { x: id y: id } nodes { content } nodes { id content } edges { node { id } node { type } }'),
+      1,
+    ],
+    [
+      'with fragments',
+      `query { memories(first: 3) { ...Page } } fragment Page on MemoryConnection { nodes { ...M ... on Node { id } ... on Memory { type } } } fragment M on Memory { content __typename }`,
+      1,
+    ],
+    [
+      'several levels deep',
+      memories(
+        'nodes { id relations(first: 2) { totalCount edges { cursor direction node { id metadata recordedAt } neighbor { id content relations(first: 2, direction: IN) { pageInfo { hasNextPage endCursor } nodes { type from { content } to { id versions { totalCount nodes { validFrom } } } } } } } } }',
+      ),
+      1,
+    ],
+    [
+      'with companions and users',
+      memories('nodes { companion { id key name config isActive createdAt } user { id externalId metadata } }'),
+      1,
+    ],
+    [
+      'with its count',
+      memories('totalCount pageInfo { hasNextPage hasPreviousPage startCursor endCursor } edges { cursor }'),
+      2,
+    ],
+    ['from the end', '{ memories(last: 3) { nodes { id } pageInfo { hasNextPage hasPreviousPage startCursor } } }', 1],
+    [
+      'of a companion by importance',
+      '{ memories(companion: {key: "nova"}, orderBy: {field: IMPORTANCE}) { nodes { id importance } } }',
+      undefined,
+    ],
+    ['with two fields', '{ a: memories(first: 1) { nodes { id } } b: memories(first: 2) { edges { cursor } } }', 2],
+    [
+      'then',
+      `{ memories(first: 5, at: {knownAt: "${new Date(Date.now() - 1_000).toISOString()}"}) { nodes { id content relations { edges { neighbor { id } } } } } }`,
+      1,
+    ],
+    [
+      'in the world of then',
+      `{ memories(first: 5, at: {validAt: "2020-01-01T00:00:00Z"}) { nodes { id importance status relations { edges { neighbor { id confidence } } } } } }`,
+      1,
+    ],
+  ] as const)('%s', async (_what, document, expected) => {
+    const { answer, statements } = await sendBothWays(document);
+    expect(answer.errors).toBeUndefined();
+    if (expected !== undefined) expect(statements).toBe(expected);
+    expect(statements).toBeGreaterThan(0);
+  });
+
+  test.each([
+    ['with a directive', '{ memories(first: 1) { nodes { id @skip(if: false) } } }'],
+    ['with a list of what many share', '{ memories(first: 1) { nodes { companion { memories { nodes { id } } } } } }'],
+    [
+      'with importance at another moment',
+      '{ memories(first: 1) { nodes { importance(on: "2030-01-01T00:00:00Z") } } }',
+    ],
+    [
+      'with rows that may be large',
+      '{ memories(first: 1) { nodes { relations(first: 100) { edges { neighbor { relations(first: 100) { nodes { id } } } } } } } }',
+    ],
+    ['with another field', '{ memories(first: 1) { nodes { id } } companions { nodes { key } } }'],
+    ['that is wrong', '{ memories(first: 1) { nodes { relations(first: 1000) { nodes { id } } } } }'],
+    ['with a key that is no plain one', '{ memories(first: 1) { __proto__: nodes { id } } }'],
+  ])('%s it is the executor’s', async (_what, document) => {
+    expect((await sendBothWays(document)).statements).toBeUndefined();
+  });
+});
+
+test('a restricted credential gets the same both ways, and less than all', async () => {
+  const document = '{ memories(first: 100) { totalCount nodes { id relations { edges { neighbor { content } } } } } }';
+  const { companions } = await service.runUntyped('{ companions { nodes { id } } }');
+  expect(companions.nodes.length).toBeGreaterThan(0);
+  const all = await sendBothWays(document);
+  const none = await sendBothWays(
+    document,
+    {},
+    { restriction: { companions: ['01890a5d-ac96-774b-bcce-b302099a8057'], users: null } },
+  );
+  expect(all.answer.data.memories.totalCount).toBeGreaterThan(0);
+  expect(none.statements).toBe(2);
+  expect(none.answer.data.memories).toEqual({ totalCount: 0, nodes: [] });
+});
