@@ -1,16 +1,20 @@
 #!/usr/bin/env node
-// Starts Palimpsest, which needs a Node that runs TypeScript: where this one cannot, the one that npm has installed along.
+// Starts Palimpsest: the library as it was built, or in a clone its sources, which need a Node that runs TypeScript. Where
+// this one cannot, the one that npm has installed along does.
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const main = new URL('../src/main.ts', import.meta.url);
+const source = new URL('../src/main.ts', import.meta.url);
+const isClone = existsSync(source);
+const main = isClone ? source : new URL('../dist/main.js', import.meta.url);
 
 /** As `engines` of package.json says. */
 function canRun() {
   const [major, minor] = process.versions.node.split('.').map(Number);
+  if (!isClone) return major > 22 || (major === 22 && minor >= 2);
   return major >= 26 || major === 24 || (major === 22 && minor >= 18);
 }
 
@@ -39,13 +43,12 @@ function runBy(node) {
 }
 
 function refuse(why) {
-  console.error(
-    `${why}: install Node 26, or run npm install with its scripts and optional packages, which brings it along.`,
-  );
+  const orElse = isClone ? ', or run npm install with its scripts and optional packages, which brings it along' : '';
+  console.error(`${why}: install Node 26${orElse}.`);
   process.exitCode = 1;
 }
 
 const node = canRun() ? undefined : bundledNode();
 if (canRun()) await import(main.href);
 else if (node) runBy(node);
-else refuse(`Palimpsest needs Node 22.18, 24 or 26, and this is ${process.version}`);
+else refuse(`Palimpsest needs Node ${isClone ? '22.18, 24 or 26' : '22.2 or later'}, and this is ${process.version}`);

@@ -1,3 +1,6 @@
+import { spawn } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { explain } from './cli/explain.ts';
 import { run } from './cli/program.ts';
 import type { Surroundings } from './cli/surroundings.ts';
@@ -17,10 +20,28 @@ function untilStopped(): Promise<void> {
   });
 }
 
+function startApart(args: readonly string[], env: NodeJS.ProcessEnv, log: string): Promise<void> {
+  const out = openSync(log, 'a');
+  const program = [...process.execArgv, fileURLToPath(import.meta.url), ...args];
+  const child = spawn(process.execPath, program, {
+    env,
+    detached: true,
+    windowsHide: true,
+    stdio: ['ignore', out, out],
+  });
+  closeSync(out);
+  child.unref();
+  return new Promise((resolve) => {
+    child.once('exit', () => resolve()).once('error', () => resolve());
+  });
+}
+
 const surroundings: Surroundings = {
   env: process.env,
   isTerminal: process.stderr.isTTY,
   untilStopped,
+  pid: process.pid,
+  startApart,
   onLostFailure: (take) => void process.on('unhandledRejection', take),
 };
 

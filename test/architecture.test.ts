@@ -45,6 +45,7 @@ const graphqlElsewhere = new Set(['cli/schema.ts']);
 const processUse: Record<string, string[]> = {
   'db/lock.ts': ['kill', 'pid'],
   'domain/embedding/reembed.ts': ['stderr'],
+  'library/lost-failures.ts': ['on', 'off', 'listenerCount'],
   'transfer/progress.ts': ['stderr'],
 };
 
@@ -136,6 +137,11 @@ const rules: Record<string, (sources: Sources) => string[]> = {
           .map((member) => `${file} uses process.${member}`);
       }),
 
+  'MCP over stdio is there at once: it loads neither the schema nor a database': (sources) =>
+    [...reach((file) => importsOf(sources, file, { values: true }), 'cli/mcp.ts')]
+      .filter((name) => GRAPHQL.test(name) || DRIZZLE.test(name) || /^(?:@electric-sql\/|postgres$|ajv)/.test(name))
+      .map((name) => `cli/mcp.ts comes to ${name}`),
+
   'threads are made in two places: the embedded database’s, and those of work that takes long': (sources) =>
     [...sources.keys()]
       .filter((file) => !/^(?:db\/embedded(?:-worker)?|kernel\/work-thread)\.ts$/.test(file))
@@ -193,8 +199,8 @@ describe('the rules see', () => {
       { 'db/reading.ts': `import { memories } from '../tables/memory.ts';`, 'tables/memory.ts': '' },
     ],
     [
-      'http/server.ts imports cli/config.ts',
-      { 'http/server.ts': `import type { Config } from '../cli/config.ts';`, 'cli/config.ts': '' },
+      'http/server.ts imports library/config.ts',
+      { 'http/server.ts': `import type { Config } from '../library/config.ts';`, 'library/config.ts': '' },
     ],
     ['graphql/user/type.ts imports drizzle-orm', { 'graphql/user/type.ts': `import { sql } from 'drizzle-orm';` }],
     [
@@ -216,6 +222,10 @@ describe('the rules see', () => {
       { 'domain/user/users.ts': `const s = sql\`select \${all ? sql\`1\` : sql\`2\`} from users\`;` },
     ],
     ['domain/user/users.ts imports main.ts', { 'domain/user/users.ts': `const main = await import('../../main.ts');` }],
+    [
+      'cli/mcp.ts comes to graphql',
+      { 'cli/mcp.ts': `import '../mcp/server.ts';`, 'mcp/server.ts': `import { parse } from 'graphql';` },
+    ],
     ['http/server.ts uses process.on', { 'http/server.ts': `process.on('SIGTERM', stop);` }],
     ['http/server.ts uses process.*', { 'http/server.ts': `import { exit } from 'node:process';` }],
     [

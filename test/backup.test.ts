@@ -305,8 +305,12 @@ describe.skipIf(process.env.TEST_DATABASE_URL)('a backup', () => {
       let most = 0;
       const data = join(fresh, 'restoring', 'data');
       const watch = setInterval(() => {
-        for (const path of existsSync(data) ? readdirSync(data) : [])
-          most = Math.max(most, statSync(join(data, path)).size);
+        try {
+          for (const path of readdirSync(data)) most = Math.max(most, statSync(join(data, path)).size);
+        } catch (error) {
+          // It is not there yet, or is being removed meanwhile.
+          if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+        }
       }, 5);
       await expect(restore(fresh, bad)).rejects.toThrow(sentence);
       clearInterval(watch);

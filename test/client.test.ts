@@ -60,7 +60,11 @@ test('a refused request and an unknown field are thrown with their codes', async
   expect((await refused(other.execute('{ __typename }'))).code).toBe('UNAUTHENTICATED');
 });
 
-test('what is no JSON is thrown with the status', async () => {
+test('an answer that is not of GraphQL is thrown with its status', async () => {
   const error = await refused(connect({ url: url.replace('graphql', 'nowhere') }).execute('{ __typename }'));
   expect(error).toMatchObject({ code: 'UNAVAILABLE', details: { status: 404 } });
+  for (const answer of [null, [], 'text', { message: 'Bad gateway' }]) {
+    const odd = connect({ url, fetch: async () => Response.json(answer, { status: 502 }) });
+    expect(await refused(odd.execute('{ __typename }'))).toMatchObject({ details: { status: 502 } });
+  }
 });

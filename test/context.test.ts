@@ -294,14 +294,14 @@ describe('what others may know', () => {
       await writeWorkingMemory(talk, { USER: `working for ${externalId}`, CONVERSATION: `talking to ${externalId}` });
       await contradict({ id: fact, by: { newMemory: { content: `No secret of ${externalId}`, type: 'FACT' } } });
     }
-    await create({ companion, memories: [{ content: 'A secret of nobody', type: 'FACT' }] });
+    await create({ companion, memories: [{ content: 'A secret without a user', type: 'FACT' }] });
     for (const { user, conversation } of talks) {
       const other = user === ann ? 'ben' : 'ann';
       for (const named of [{ conversation }, { conversation, user }, { user }]) {
         const { text } = await contextOf({ companion, ...named, query: 'secret word place' });
         expect(text).not.toContain(other);
         expect(text).toContain(`place of ${user.externalId}`);
-        expect(text).toContain('A secret of nobody');
+        expect(text).toContain('A secret without a user');
       }
       const whole = await contextOf({ companion, conversation, query: 'secret word place' });
       for (const section of whole.sections.filter(({ kind }) => !['PROFILE', 'PASSAGES'].includes(kind)))

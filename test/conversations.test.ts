@@ -50,6 +50,114 @@ describe('a conversation', () => {
     const { conversation: cleared } = await upsert({ ...of, title: null, metadata: null });
     expect(cleared).toMatchObject({ title: null, metadata: {} });
   });
+
+  test('that was begun by its title alone gets its user with its first message, and no user after that', async () => {
+    const { companion, conversation, user } = begin();
+    await upsert({ companion, conversation, title: 'Lisbon' });
+    const { memories } = await append({ companion, conversation, user, messages: [{ role: 'USER', content: 'Hi' }] });
+    const { memory } = await service.runUntyped(
+      'query ($id: ID!) { memory(id: $id) { user { externalId } conversation { title user { externalId } } } }',
+      { id: memories[0].id },
+    );
+    expect(memory).toEqual({ user, conversation: { title: 'Lisbon', user } });
+    const ben = { externalId: 'ben' };
+    expect(await upsert({ companion, conversation, user: ben })).toMatchObject({ code: 'INVALID_INPUT' });
+  });
+
+  test('in which something was said or kept without a user stays without one', async () => {
+    const [said, kept, named] = [begin(), begin(), begin()].map(({ companion, conversation }) => ({
+      companion,
+      conversation,
+    }));
+    await append({ ...said, messages: [{ role: 'USER', content: 'Hi' }] });
+    await mutation(service, 'updateWorkingMemory', 'workingMemory { id }')({ ...kept, content: 'Likes tea' });
+    await upsert({ ...named });
+    await mutation(service, 'startSession', 'session { id }')({ ...named, externalId: 'web' });
+    for (const of of [said, kept, named]) {
+      const refused = await append({ ...of, user: ann, messages: [{ role: 'USER', content: 'I am Ann' }] });
+      expect(refused).toMatchObject({ code: 'INVALID_INPUT', issues: [{ path: ['input', 'user'] }] });
+    }
+    const { conversation } = await upsert({ ...begin(), user: undefined });
+    const byId = { conversation: { id: conversation.id } };
+    const unknown = await append({
+      companion: iris,
+      ...byId,
+      user: { id: 'usr_00000000000000000000000000' },
+      messages: [{ role: 'USER', content: 'x' }],
+    });
+    expect(unknown).toMatchObject({ code: 'NOT_FOUND' });
+  });
+});
+
+describe('notes', () => {
+  const change = mutation(service, 'upsertConversation', 'conversation { metadata }');
+
+  test('are changed member by member, each as a whole', async () => {
+    const of = begin();
+    await change({ ...of, metadata: { topic: { of: 'trip' }, seen: true } });
+    const { conversation } = await change({ ...of, metadataChanges: { topic: { by: 'train' }, mood: null } });
+    expect(conversation.metadata).toEqual({ topic: { by: 'train' }, seen: true, mood: null });
+  });
+
+  test('that are replaced and changed at once are those given, changed', async () => {
+    const { conversation } = await change({ ...begin(), metadata: { a: 1, b: 1 }, metadataChanges: { b: 2 } });
+    expect(conversation.metadata).toEqual({ a: 1, b: 2 });
+  });
+
+  test('that get too large by a change are refused, and stay', async () => {
+    const of = begin();
+    await change({ ...of, metadata: { a: 'x'.repeat(40_000) } });
+    const refused = await change({ ...of, metadataChanges: { b: 'x'.repeat(40_000) } });
+    expect(refused).toMatchObject({ code: 'INVALID_INPUT', issues: [{ path: ['input', 'metadataChanges'] }] });
+    const { conversation } = await change({ ...of, metadataChanges: { c: 1 } });
+    expect(Object.keys(conversation.metadata)).toEqual(['a', 'c']);
+  });
+});
+
+describe('messages that are looked for', () => {
+  const said = (n: number, day: number, metadata: object) => ({
+    role: 'USER',
+    content: `Said ${n}`,
+    externalId: `look ${n}`,
+    createdAt: `2026-03-0${day}T09:00:00Z`,
+    metadata,
+  });
+
+  test('are listed by when they were said, of a span or with notes, and counted', async () => {
+    const of = begin();
+    await append({ ...of, messages: [said(1, 3, { by: 'a' }), said(2, 1, { by: 'b' }), said(3, 2, { by: 'a' })] });
+    const listed = async (args: string) => {
+      const { messages } = await transcript(of.conversation.externalId, args);
+      return [texts(messages.nodes), messages.totalCount];
+    };
+    expect(await listed('first: 9, orderBy: {field: CREATED_AT}')).toEqual([['Said 2', 'Said 3', 'Said 1'], 3]);
+    expect(await listed('first: 2, orderBy: {field: CREATED_AT, direction: DESC}')).toEqual([['Said 1', 'Said 3'], 3]);
+    expect(await listed('first: 9, orderBy: {field: POSITION, direction: DESC}')).toEqual([
+      ['Said 3', 'Said 2', 'Said 1'],
+      3,
+    ]);
+    const until = 'createdAt: {from: "2026-03-01T09:00:00Z", until: "2026-03-03T09:00:00Z"}';
+    expect(await listed(`last: 9, filter: {${until}}`)).toEqual([['Said 2', 'Said 3'], 2]);
+    expect(await listed('last: 1, filter: {metadata: {by: "a"}}')).toEqual([['Said 3'], 2]);
+  });
+
+  test('are found by externalId in the conversations of a companion alone, a copy first', async () => {
+    const of = begin();
+    await append({ ...of, messages: [{ ...said(7, 1, {}), externalId: 'wanted' }] });
+    await append({ ...begin(), companion: { key: 'other' }, messages: [{ ...said(8, 1, {}), externalId: 'wanted' }] });
+    const copy = mutation(service, 'copyConversation', 'conversation { externalId }');
+    await copy({ companion: iris, conversation: of.conversation, externalId: 'copy of wanted' });
+    const { messages } = await service.runUntyped(
+      '{ messages(companion: {key: "iris"}, externalIds: ["none", "wanted"]) { text conversation { externalId } } }',
+    );
+    expect(messages).toEqual([
+      { text: 'Said 7', conversation: { externalId: 'copy of wanted' } },
+      { text: 'Said 7', conversation: of.conversation },
+    ]);
+    const many = JSON.stringify(Array.from({ length: 101 }, (_, n) => `x${n}`));
+    const refused = await service.sendUntyped(`{ messages(companion: {key: "iris"}, externalIds: ${many}) { text } }`);
+    expect(refused.errors?.[0]?.extensions).toMatchObject({ code: 'LIMIT_EXCEEDED', limit: 100, given: 101 });
+  });
 });
 
 describe('messages', () => {
@@ -472,6 +580,58 @@ describe('the newest messages', () => {
     await replace({ companion, conversation, expectedIds: idsOf(replaced.messages), messages: [] });
     expect((await transcript(conversation.externalId)).messageCount).toBe(1);
     expect(await statusOf(replaced.messages[0].memory.id)).toBe('ACTIVE');
+  });
+
+  test('are expected as they were given, so that the same request can be sent again', async () => {
+    const of = begin();
+    const call = { type: 'function_call', callId: 'c1', name: 'get', arguments: '{"q":1}', status: 'completed' };
+    const said = [
+      { role: 'USER', content: 'What is it?', name: 'Ann', metadata: { from: 'web' } },
+      { role: 'ASSISTANT', format: 'OPENAI_ITEM', content: call },
+    ];
+    await append({ ...of, messages: [{ role: 'USER', content: 'Hi' }, ...said] });
+    const { companion, conversation } = of;
+    const input = {
+      companion,
+      conversation,
+      expectedIds: [],
+      // The same JSON in another order.
+      expectedMessages: [said[0], { ...said[1], content: Object.fromEntries(Object.entries(call).reverse()) }],
+      messages: [{ role: 'USER', content: 'Never mind' }],
+      idempotencyKey: `replace ${conversation.externalId}`,
+    };
+    const others = [
+      [{ ...said[0], name: 'Ben' }, said[1]],
+      [said[0], { ...said[1], content: { ...call, name: 'set' } }],
+      [said[1]?.content && said[1], said[0]],
+    ];
+    for (const expectedMessages of others) {
+      expect(await replace({ ...input, expectedMessages })).toMatchObject({ code: 'CONFLICT' });
+    }
+    const answer = await replace(input);
+    expect(answer).toMatchObject({ conversation: { messageCount: 2 } });
+    expect((await replace(input)).messages).toEqual(answer.messages);
+    expect(texts((await transcript(conversation.externalId)).messages.nodes)).toEqual(['Hi', 'Never mind']);
+  });
+
+  test('are expected in one of two ways, and at most so many', async () => {
+    const of = begin();
+    const { messages } = await append({ ...of, messages: [{ role: 'USER', content: 'Hi' }] });
+    const { companion, conversation } = of;
+    const both = { companion, conversation, expectedMessages: [{ role: 'USER', content: 'Hi' }], messages: [] };
+    expect(await replace({ ...both, expectedIds: idsOf(messages) })).toMatchObject({
+      code: 'INVALID_INPUT',
+      issues: [{ path: ['input', 'expectedMessages'] }],
+    });
+    const expectedMessages = Array.from({ length: 101 }, () => ({ role: 'USER', content: 'Hi' }));
+    expect(await replace({ ...both, expectedIds: [], expectedMessages })).toMatchObject({ code: 'LIMIT_EXCEEDED' });
+    const bad = [{ role: 'USER', content: 1 }];
+    expect(await replace({ ...both, expectedIds: [], expectedMessages: bad })).toMatchObject({
+      issues: [{ path: ['input', 'expectedMessages', '0', 'content'] }],
+    });
+    // Once its words are erased, nothing is what it was.
+    await forget({ ids: [messages[0].memory.id] });
+    expect(await replace({ ...both, expectedIds: [] })).toMatchObject({ code: 'CONFLICT' });
   });
 
   test('stay where others are the newest by now: one of two who replace them at once wins', async () => {

@@ -121,7 +121,7 @@ describe('a correction', () => {
   test('states again what it gives, and null empties', async () => {
     const { id } = await remember({ context: { speaker: 'Maya' }, entities: [{ name: 'Roda', type: 'company' }] });
     const stated = { type: 'REFLECTION', summary: 'Short', importance: 2, confidence: 0.25 };
-    const { memory } = await write.correct({ id, content: 'Stated anew', ...stated, context: null, entities: null });
+    const { memory } = await write.correct({ id, content: 'Stated again', ...stated, context: null, entities: null });
     const { importance, ...found } = await read(
       memory.id,
       'type summary importance confidence context entities { nodes { name } }',

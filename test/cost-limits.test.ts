@@ -1,11 +1,11 @@
 import { getIntrospectionQuery } from 'graphql';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { readConfig } from '../src/cli/config.ts';
 import type { Database } from '../src/db/database.ts';
 import { openWorkspace } from '../src/domain/workspace/workspaces.ts';
 import { type Principal, scopes } from '../src/graphql/core/context.ts';
 import { type DocumentLimits, defaultLimits } from '../src/graphql/cost/limits.ts';
 import { createService, type Listening, listen } from '../src/http/server.ts';
+import { readConfig } from '../src/library/config.ts';
 import { patience } from './support/calibration.ts';
 import { openTestDatabase, recordStatements } from './support/database.ts';
 import { localEmbeddings } from './support/embeddings.ts';

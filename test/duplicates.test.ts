@@ -68,6 +68,21 @@ test('what was true before a version that was corrected is another memory', asyn
   expect(again).toMatchObject({ duplicate: false });
 });
 
+test('what is apart is a memory of its own, alone and in a batch', async () => {
+  const apart = { ...said('kept apart', 'Status: active'), isApart: true };
+  const first = await createMemory({ ...apart, entities: [{ type: 'thing', name: 'One' }] });
+  const other = await createMemory({ ...apart, entities: [{ type: 'thing', name: 'Other' }] });
+  expect([first.duplicate, other.duplicate]).toEqual([false, false]);
+  const { companion, ...memory } = apart;
+  expect((await createMemories({ companion, memories: [memory, memory] })).duplicateIds).toEqual([]);
+  const names = (await listed('kept apart')).map(({ entities }: { entities: { nodes: { name: string }[] } }) =>
+    entities.nodes.map(({ name }) => name),
+  );
+  expect(names).toEqual([['One'], ['Other'], [], []]);
+  // What is said without it is still a duplicate.
+  expect((await createMemory(said('kept apart', 'status: ACTIVE'))).duplicate).toBe(true);
+});
+
 test('what a duplicate brings along is taken over, or named', async () => {
   const entities = [{ name: 'Roda', type: 'place' }];
   const first = said('brings', 'Avery eats at Roda', {

@@ -179,20 +179,20 @@ describe('a content that the provider refuses', () => {
     await service.keepUp();
     await untilEmbedded(service, 40, 1);
     expect(embedded()).toEqual(onceEach(contents.filter((content) => content !== poison)));
-    const owed = async () =>
+    const pending = async () =>
       (
         await rowsOf(
           await service.tenant(),
           sql`select attempts, round(extract(epoch from due_at - now()) / 60)::int as minutes, claimed_until from pending_embeddings`,
         )
       )[0];
-    await expect.poll(owed).toEqual({ attempts: 1, minutes: 1, claimed_until: null });
+    await expect.poll(pending).toEqual({ attempts: 1, minutes: 1, claimed_until: null });
     for (const [attempts, minutes] of [
       [2, 2],
       [3, 4],
     ]) {
       await rowsOf(await service.tenant(), sql`update pending_embeddings set due_at = now()`);
-      await expect.poll(owed, { timeout: patience(5_000) }).toEqual({ attempts, minutes, claimed_until: null });
+      await expect.poll(pending, { timeout: patience(5_000) }).toEqual({ attempts, minutes, claimed_until: null });
     }
     provider.misbehave(null);
     await rowsOf(await service.tenant(), sql`update pending_embeddings set due_at = now()`);

@@ -26,7 +26,7 @@ describe('forgetting', () => {
     (
       await rowsOf(
         await service.tenant(),
-        sql`select (select count(*)::int from memory_embeddings) as vectors, (select count(*)::int from pending_embeddings) as owed`,
+        sql`select (select count(*)::int from memory_embeddings) as vectors, (select count(*)::int from pending_embeddings) as pending`,
       )
     )[0];
 
@@ -36,9 +36,9 @@ describe('forgetting', () => {
     provider.misbehave('error');
     await mutation(service, 'correctMemory', 'memory { id }')({ id, content: 'Maya rows' });
     await remember(service, 'Ada paints');
-    expect(await left(service)).toEqual({ vectors: 1, owed: 2 });
+    expect(await left(service)).toEqual({ vectors: 1, pending: 2 });
     await forget(service, [id]);
-    expect(await left(service)).toEqual({ vectors: 0, owed: 1 });
+    expect(await left(service)).toEqual({ vectors: 0, pending: 1 });
   });
 
   test.each(['forgetMemories', 'deleteCompanion'])('%s: also while a worker has claimed it', async (how) => {
@@ -54,9 +54,9 @@ describe('forgetting', () => {
     await expect.poll(() => provider.requests.length, { timeout: patience(5_000), interval: 5 }).toBeGreaterThan(asked);
     if (how === 'forgetMemories') await forget(service, [gone]);
     else await mutation(service, 'deleteCompanion', '__typename')({ companion: { key: 'iris' } });
-    expect(await left(service)).toEqual({ vectors: 0, owed: 1 });
+    expect(await left(service)).toEqual({ vectors: 0, pending: 1 });
     await untilEmbedded(service, 1);
-    expect(await left(service)).toEqual({ vectors: 1, owed: 0 });
+    expect(await left(service)).toEqual({ vectors: 1, pending: 0 });
     expect(service.said.filter((text) => !text.startsWith('Embeddings are pending'))).toEqual([]);
   });
 });

@@ -5,11 +5,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, describe, expect, test } from 'vitest';
-import { ConfigError, readConfig } from '../src/cli/config.ts';
 import { embedderOf, openEmbedder } from '../src/domain/embedding/choose.ts';
 import { EmbeddingFailed } from '../src/domain/embedding/embedder.ts';
 import type { EmbeddingSettings } from '../src/domain/embedding/settings.ts';
 import { openTransformersEmbedder } from '../src/domain/embedding/transformers.ts';
+import { ConfigError, readConfig } from '../src/library/config.ts';
 import { writeTinyModel } from './support/tiny-model.ts';
 
 const settingsOf = (env: Record<string, string>) => readConfig(env).embedding;

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { readConfig } from '../src/cli/config.ts';
 import { openEmbedder } from '../src/domain/embedding/choose.ts';
 import { checkedVectors, type Embedder, EmbeddingFailed } from '../src/domain/embedding/embedder.ts';
 import { openLocalEmbedder } from '../src/domain/embedding/local.ts';
 import { Usage } from '../src/domain/embedding/usage.ts';
+import { readConfig } from '../src/library/config.ts';
 import { patience } from './support/calibration.ts';
 import { type OpenAiServer, startOpenAiServer } from './support/openai-server.ts';
 

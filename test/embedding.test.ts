@@ -155,7 +155,7 @@ describe('a vector that is given', () => {
   });
 
   test('of a memory whose vector is pending, is used', async () => {
-    const service = await provider.open('owed and given');
+    const service = await provider.open('pending and given');
     provider.misbehave('error');
     const id = await remember(service, 'Maya swims');
     expect(await statusOf(service)).toMatchObject({ embedded: 0, owed: 1 });
@@ -169,7 +169,7 @@ const everything = async (service: VectorService) =>
   rowsOf(
     await service.tenant(),
     sql`select (select jsonb_agg(m order by id) from (select id, known_from, archived_at from memories) m) as memories,
-      (select count(*)::int from memory_embeddings) as vectors, (select count(*)::int from pending_embeddings) as owed,
+      (select count(*)::int from memory_embeddings) as vectors, (select count(*)::int from pending_embeddings) as pending,
       (select count(*)::int from events) as events`,
   );
 

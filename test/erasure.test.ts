@@ -93,7 +93,7 @@ async function live(owner: Owner, other: string): Promise<string[]> {
     'updateMemory',
     {
       id: first,
-      summary: `Anew ${marker}`,
+      summary: `Again ${marker}`,
       context: { other: marker },
       entities: [{ name: `Other thing of ${marker}`, type: 'thing' }],
     },

@@ -121,6 +121,86 @@ describe('the chat', () => {
   });
 });
 
+describe('the agent of Mastra', () => {
+  const agent = (lines: string[], settings = {}) => talk(lines, settings, 'mastra/main.ts');
+
+  test('answers from its thread, and from other threads of the same person', async () => {
+    const first = await agent(['My sister opened a bakery in Ghent.', 'And I bake cakes.']);
+    expect(first).toMatchObject({ code: 0, complaints: '' });
+    expect(first.said).toMatch(/user: My sister opened a bakery in Ghent\.[\s\S]*user: And I bake cakes\.$/);
+    const other = await agent(['Where is the bakery of my sister?'], { CHAT: 'mastra-2' });
+    expect(other).toMatchObject({ code: 0, complaints: '' });
+    expect(other.said).toMatch(
+      /^I would answer from this:\nWhat you remember of it:\n[\s\S]*My sister opened a bakery in Ghent\./,
+    );
+    const { body } = await post(
+      url,
+      `{ conversation(by: {externalId: "mastra-1"}, companion: {key: "mastra"}) { user { externalId } messages(last: 9) { nodes { role } } } }`,
+    );
+    const { user, messages } = body.data.conversation;
+    expect(user).toEqual({ externalId: 'you' });
+    const roles = messages.nodes.map(({ role }: { role: string }) => role);
+    expect(roles).toEqual(['USER', 'ASSISTANT', 'USER', 'ASSISTANT']);
+  });
+});
+
+describe('the store of LangGraph', () => {
+  test('finds in one run what was put in another', async () => {
+    const loop = (lines: string[]) => talk(lines, {}, 'langgraph/main.ts');
+    expect(await loop(['My brother plays the cello.'])).toEqual({
+      code: 0,
+      said: 'I remember nothing of that yet.',
+      complaints: '',
+    });
+    const { said } = await loop(['What does my brother play?']);
+    expect(said).toBe('I remember:\n- My brother plays the cello.');
+  });
+});
+
+describe('the library', () => {
+  test('remembers from one run to the next, without a server', async () => {
+    const place: Record<string, string> = process.env.TEST_DATABASE_URL
+      ? { DATABASE_URL: (await createTestDatabase()).url }
+      : { DATA_DIR: join(folder, 'library') };
+    const run = (lines: string[]) => talk(lines, place, 'library/main.ts');
+    const bakery = 'My sister opened a bakery in Ghent.';
+    const first = await run([bakery, bakery, 'Where is it warm?', '']);
+    expect(first).toMatchObject({ code: 0, complaints: '' });
+    expect(first.said).toMatch(/^I remember\.\nI knew that\./);
+    expect((await run(['Where is the bakery?', ''])).said).toBe(`- ${bakery}`);
+  });
+});
+
+describe.each([
+  ['the AI SDK', 'ai-sdk'],
+  ['the OpenAI Agents SDK', 'openai-agents'],
+])('the chat with %s', (_name, folder) => {
+  test('answers from what was said before, in this conversation and in others', async () => {
+    const chat = (lines: string[], settings = {}) => talk(lines, settings, `${folder}/main.ts`);
+    const first = await chat(['My sister opened a bakery in Ghent.', 'And I bake cakes.', '', 'This is not heard.']);
+    expect(first).toMatchObject({ code: 0, complaints: '' });
+    const other = await chat(['Where is the bakery of my sister?'], { CHAT: 'chat-2' });
+    expect(other).toMatchObject({ code: 0, complaints: '' });
+    expect(other.said).toContain('My sister opened a bakery in Ghent.');
+    const { body } = await post(
+      url,
+      `{ conversation(by: {externalId: "chat-1"}, companion: {key: "${folder.replace('openai-', '')}"}) {
+        user { externalId } messages(last: 9) { nodes { role text } } } }`,
+    );
+    const { user, messages } = body.data.conversation;
+    expect(user).toEqual({ externalId: 'you' });
+    expect(messages.nodes.map(({ role }: { role: string }) => role)).toEqual([
+      'USER',
+      'ASSISTANT',
+      'USER',
+      'ASSISTANT',
+    ]);
+    expect(messages.nodes[2].text).toBe('And I bake cakes.');
+    if (folder === 'ai-sdk') expect(other.said).toMatch(/Chats so far: chat-2, chat-1$/);
+    else expect(first.said).toContain('I have 3 messages');
+  });
+});
+
 describe('the frontend', () => {
   const load = async () => ({
     ...(await import(example('frontend/graph.js').href)),

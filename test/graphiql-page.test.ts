@@ -1,6 +1,6 @@
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import { readConfig } from '../src/cli/config.ts';
+import { readConfig } from '../src/library/config.ts';
 import { chromium, openBrowser } from './support/browser.ts';
 import { patience } from './support/calibration.ts';
 import { openSocket, useServers } from './support/server.ts';

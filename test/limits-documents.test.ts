@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { getIntrospectionQuery } from 'graphql';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { ConfigError } from '../src/cli/config.ts';
 import { defaultLimits } from '../src/graphql/cost/limits.ts';
 import { readPersistedOperations } from '../src/http/plugins/persisted-operations.ts';
+import { ConfigError } from '../src/library/config.ts';
 import { type Refusal, type TestServer, useServers } from './support/server.ts';
 
 const start = useServers();

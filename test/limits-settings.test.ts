@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { ConfigError, readConfig } from '../src/cli/config.ts';
 import { defaultRequestSettings } from '../src/http/requests/settings.ts';
+import { ConfigError, readConfig } from '../src/library/config.ts';
 
 test('without settings, requests are limited as the defaults say', () => {
   const { requests, poolWaitMs, persistedOperations } = readConfig({});

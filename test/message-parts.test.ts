@@ -99,6 +99,26 @@ const examples: [string, MessageFormat, unknown, string | null, unknown[]][] = [
     [{ callId: 'c1', name: 'f', input: 'not json', output: null, error: null }],
   ],
   [
+    'an item of the Agents SDK that calls',
+    'OPENAI_ITEM',
+    { type: 'function_call', callId: 'c1', name: 'f', arguments: '{"a":1}', status: 'completed' },
+    null,
+    [{ callId: 'c1', name: 'f', input: { a: 1 }, output: null, error: null }],
+  ],
+  [
+    'its result',
+    'OPENAI_ITEM',
+    {
+      type: 'function_call_result',
+      callId: 'c1',
+      name: 'f',
+      status: 'completed',
+      output: { type: 'text', text: '[1]' },
+    },
+    null,
+    [{ callId: 'c1', name: 'f', input: null, output: [1], error: null }],
+  ],
+  [
     'an item that says something',
     'OPENAI_ITEM',
     {

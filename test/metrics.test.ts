@@ -1,9 +1,9 @@
 import { request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { ConfigError, readConfig } from '../src/cli/config.ts';
 import type { Database } from '../src/db/database.ts';
 import { listen } from '../src/http/server.ts';
 import { telemetryOf } from '../src/http/telemetry/settings.ts';
+import { ConfigError, readConfig } from '../src/library/config.ts';
 import { patience } from './support/calibration.ts';
 import { openTestDatabase } from './support/database.ts';
 import { startOpenAiServer } from './support/openai-server.ts';

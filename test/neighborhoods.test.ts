@@ -284,7 +284,7 @@ test(
                 caller,
               ),
             slot: () => write.create({ companion, type: 'FACT', content: text, slot: `s${which % 2}`, ...at }, caller),
-            correct: () => write.correct({ id, content: `${text} anew`, ...(other % 2 ? more : at) }, caller),
+            correct: () => write.correct({ id, content: `${text} again`, ...(other % 2 ? more : at) }, caller),
             change: () => write.correct({ id, content: `${text} since`, kind: 'CHANGE' }, caller),
             revert: () => write.revert({ id }, caller),
             retract: () => write.retract({ id }, caller),

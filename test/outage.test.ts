@@ -135,7 +135,7 @@ describe.skipIf(!process.env.TEST_DATABASE_URL)('upkeep of vectors', () => {
       await new Promise((resolve) => setTimeout(resolve, 2_500));
       expect(said).toHaveLength(1);
       await way.open();
-      const owed = async () => {
+      const pending = async () => {
         const connection = await database.connect();
         const rows = await connection
           .script('select count(*)::int as n from pending_embeddings')
@@ -151,8 +151,8 @@ describe.skipIf(!process.env.TEST_DATABASE_URL)('upkeep of vectors', () => {
       await connection.script(`insert into pending_embeddings (workspace_id, memory_id, model, dimension, content_hash, due_at)
         select workspace_id, memory_id, model, dimension, content_hash, now() from memory_embeddings; delete from memory_embeddings`);
       connection.release();
-      expect(await owed()).toBe(2);
-      await expect.poll(owed, { timeout: patience(10_000) }).toBe(0);
+      expect(await pending()).toBe(2);
+      await expect.poll(pending, { timeout: patience(10_000) }).toBe(0);
       expect(said).toHaveLength(1);
     } finally {
       await upkeep.stop();

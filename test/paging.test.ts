@@ -122,7 +122,7 @@ let known: Known[];
 let relations: { id: string; strength: number; from: string; to: string }[];
 
 /**
- * A thousand memories in four batches, hence four values of recordedAt, with few values of everything else that orders
+ * A thousand memories in four batches, and so four values of recordedAt, with few values of everything else that orders
  * them. The first is joined to 150 others, half of the relations each way, and mentions a hundred entities.
  */
 beforeAll(async () => {

@@ -135,7 +135,7 @@ describe.skipIf(postgresql)('a server with a folder of its own,', () => {
       `Database  embedded, in ${dataDir}, with the demo graph`,
       'Access    no authentication: who reaches this address may do all in workspace default',
       'Vectors   by spelling, 384 numbers; no model that knows meanings',
-      'Limits    any number of requests, 64 at once of a workspace, bodies of 1048576 bytes (25000000 of createMemories), documents of complexity 250000',
+      'Limits    any number of requests, 64 at once of a workspace, bodies of 1048576 bytes (25000000 of bulk mutations), documents of complexity 250000',
       'Metrics   at /metrics, without a token',
       'Traces    off',
       '',
@@ -230,7 +230,7 @@ test.skipIf(postgresql)(
   async () => {
     const server = await serve({ DATA_DIR: join(folder, 'items'), DEMO: 'false' });
     // The older one has no user to wait for.
-    await ask(server.url, remember('of nobody'));
+    await ask(server.url, remember('without a user'));
     await ask(server.url, remember('of Maya').replace('content', 'user: {externalId: "maya"}, content'));
     const { data } = await ask(server.url, '{ memories(first: 1) { pageInfo { endCursor } } }');
     const { endCursor } = (data.memories as unknown as { pageInfo: { endCursor: string } }).pageInfo;

@@ -96,7 +96,7 @@ const count = async (text: string) => {
 };
 const left = async () => readOnce(await service.tenant(), countUnanalysed);
 
-test('what the version before has written is analysed anew, where it was interrupted from there on', async () => {
+test('what the version before has written is analysed again, where it was interrupted from there on', async () => {
   const before = await told();
   expect(await left()).toBe(contents.length);
   expect(await count('1234 or use_auth.ts')).toBe(0);
@@ -124,7 +124,7 @@ test('what the version before has written is analysed anew, where it was interru
   await loop.stop();
   expect(complaints).toEqual([]);
   expect(said[0]).toBe(
-    `Memories of workspace ${tenant.workspaceId} are analysed anew: 0 done, ${contents.length - first} to do`,
+    `Memories of workspace ${tenant.workspaceId} are being analysed again: 0 done, ${contents.length - first} to do`,
   );
 
   // Nothing that is told of a memory has changed, and nothing else has a past now.
@@ -181,7 +181,7 @@ test('and then stands as if it had been written today, with its postings', async
   expect(wrong).toEqual([]);
 });
 
-test('postings are written anew even where the terms stay the same', async () => {
+test('postings are written again even where the terms stay the same', async () => {
   const rewritten = await rowsOf(`
     update memories set analysis = 0 where content = 'Nothing that is analysed otherwise' returning id`);
   expect(rewritten.length).toBe(2);
@@ -194,7 +194,7 @@ test('postings are written anew even where the terms stay the same', async () =>
   for (const [index, { ctid }] of after.entries()) expect(ctid).not.toBe(before[index]?.ctid);
 });
 
-test('the index of what is to be analysed anew is of this version', async () => {
+test('the index of what is to be analysed again is of this version', async () => {
   const [row] = await rowsOf(`select indexdef from pg_indexes where indexname = 'memories_unanalysed'`);
   expect(row?.indexdef).toMatch(new RegExp(`WHERE \\(analysis < ${ANALYSIS}\\)$`));
 });

@@ -175,7 +175,7 @@ test('ending a relation again changes nothing', async () => {
 });
 
 test('what was unrelated can be related again, by another relation', async () => {
-  const [fromId, toId] = await remember('Related anew', 'That one');
+  const [fromId, toId] = await remember('Related again', 'That one');
   const { relation: first } = await relate({ fromId, toId, type: 'CAUSES' });
   await unrelate({ relationId: first.id });
   const { relation: second } = await relate({ fromId, toId, type: 'CAUSES' });

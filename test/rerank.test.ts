@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { readConfig } from '../src/cli/config.ts';
 import { Reranker } from '../src/domain/rerank/reranker.ts';
 import { ConfigError } from '../src/kernel/config-error.ts';
+import { readConfig } from '../src/library/config.ts';
 import { patience } from './support/calibration.ts';
 import { openTestDatabase, recordStatements } from './support/database.ts';
 import { localEmbeddings } from './support/embeddings.ts';

@@ -83,7 +83,7 @@ describe('row-level security for restricted credentials', () => {
   const forAll = new Set(['workspaces', 'companions', 'decay_policies', 'decay_policies_history']);
   const forAny = new Set([...forAll, 'idempotency_keys', 'idempotency_subjects', 'users']);
 
-  test('of every table a key of nobody sees nothing, but for what is of the whole workspace', async () => {
+  test('of every table a key without a user sees nothing, but for what is of the whole workspace', async () => {
     for (const table of await tableNames(database)) {
       const rows = await asRestricted(
         { ...workspace(), [COMPANIONS_SETTING]: '{}', [USERS_SETTING]: '{}' },
@@ -137,7 +137,7 @@ describe('row-level security for restricted credentials', () => {
     }
   });
 
-  test('rows of somebody else, and of nobody, are neither made nor changed nor deleted', async () => {
+  test('rows of somebody else, and without a user, are neither made nor changed nor deleted', async () => {
     await create('about nobody', null);
     for (const table of ['lineages', 'memories', 'memory_embeddings']) {
       const notMine = `user_id is distinct from '${uuidOf(seen.usr[0])}'`;
@@ -246,7 +246,7 @@ describe('a credential restricted to a user', () => {
     const [own, others, nobodys] = [
       await create('passed, of Maya', 'maya', past),
       await create('passed, of Noor', 'noor', past),
-      await create('passed, of nobody', null, past),
+      await create('passed, without a user', null, past),
     ];
     const { purgeExpiredMemories } = await service.runUntyped(
       'mutation { purgeExpiredMemories(input: {}) { ... on PurgeExpiredMemoriesPayload { purgedCount } } }',

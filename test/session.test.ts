@@ -358,7 +358,7 @@ test('a credential restricted to users starts sessions of its users, and sees th
     'mutation { upsertUser(input: {externalId: "restricted"}) { ... on UpsertUserPayload { user { id } } } }',
   );
   const caller = { restriction: { companions: null, users: [decodeId('User', upsertUser.user.id, []).uuid] } };
-  await start({ ...iris, externalId: 'of nobody' });
+  await start({ ...iris, externalId: 'without a user' });
   const { session: hidden } = await start({ ...iris, externalId: 'of another', user: { externalId: 'another' } });
   expect(await start({ ...iris }, caller)).toMatchObject({ code: 'FORBIDDEN' });
   expect(await start({ ...iris, user: { externalId: 'another' } }, caller)).toMatchObject({ code: 'FORBIDDEN' });
@@ -378,12 +378,12 @@ test('a credential restricted to users starts sessions of its users, and sees th
       )
     ).session;
   expect(await seen('own')).toEqual({ id: session.id });
-  expect(await seen('of nobody')).not.toBeNull();
+  expect(await seen('without a user')).not.toBeNull();
   expect(await seen('of another')).toEqual({ id: same.id });
-  expect(await end({ session: { externalId: 'of nobody' } }, caller)).toMatchObject({ code: 'FORBIDDEN' });
+  expect(await end({ session: { externalId: 'without a user' } }, caller)).toMatchObject({ code: 'FORBIDDEN' });
   expect(await end({ session: { id: hidden.id } }, caller)).toMatchObject({ code: 'NOT_FOUND' });
   await end({ session: { id: session.id } }, caller);
-  await end({ session: { externalId: 'of nobody' } });
+  await end({ session: { externalId: 'without a user' } });
   // Of what is over it purges its own alone.
   expect(await purge({}, caller)).toMatchObject({ purgedCount: 1 });
 });

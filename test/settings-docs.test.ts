@@ -1,15 +1,21 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { environment, readConfig } from '../src/cli/config.ts';
-import { describeSettings } from '../src/cli/describe-settings.ts';
-import { describeMisspelt } from '../src/cli/misspelt-settings.ts';
-import { withoutSecrets } from '../src/cli/refused-settings.ts';
 import { withSettings } from '../src/cli/settings-document.ts';
+import { environment, readConfig } from '../src/library/config.ts';
+import { describeSettings } from '../src/library/describe-settings.ts';
+import { describeMisspelt } from '../src/library/misspelt-settings.ts';
+import { withoutSecrets } from '../src/library/refused-settings.ts';
+import { settingsType } from './support/settings-type.ts';
 
 test('docs/configuration.md has the table of the settings there are', () => {
   const document = readFileSync(new URL('../docs/configuration.md', import.meta.url), 'utf8');
   expect(document, 'run `npm run settings`').toBe(withSettings(document));
+});
+
+test('src/library/settings.ts has the settings that the library takes', () => {
+  const text = readFileSync(new URL('../src/library/settings.ts', import.meta.url), 'utf8');
+  expect(text, 'run `npm run settings`').toBe(settingsType());
 });
 
 describe('each setting', () => {

@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test, vi } from 'vitest';
-import { readConfig } from '../src/cli/config.ts';
 import { describeSetup } from '../src/cli/setup.ts';
+import { readConfig } from '../src/library/config.ts';
 import { useProcesses } from './support/server-process.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
@@ -32,7 +32,7 @@ describe('what is set up is said,', () => {
       Access: 'no authentication: who reaches this address may do all in workspace default',
       Vectors: 'no model: recall goes by words',
       Limits:
-        'any number of requests, 64 at once of a workspace, bodies of 1048576 bytes (25000000 of createMemories), documents of complexity 250000',
+        'any number of requests, 64 at once of a workspace, bodies of 1048576 bytes (25000000 of bulk mutations), documents of complexity 250000',
       Metrics: 'at /metrics, without a token',
       Traces: 'off',
     });

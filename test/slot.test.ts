@@ -221,7 +221,7 @@ describe('a batch', () => {
   });
 });
 
-test('a slot is of one companion and one user, or of nobody in particular', async () => {
+test('a slot is of one companion and one user, or of no particular user', async () => {
   const { say, told } = newSlot();
   const [maya, noah] = [{ user: { externalId: 'maya' } }, { user: { externalId: 'noah' } }];
   await say('Nobody in particular', 1);

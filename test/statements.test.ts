@@ -66,7 +66,13 @@ beforeAll(async () => {
       appendMessages(input: {companion: {key: "talker"}, conversation: {externalId: "long"}, messages: $messages}) { __typename }
       ${Array.from({ length: 110 }, (_, n) => `c${n}: upsertConversation(input: {companion: {key: "talker"}, user: {externalId: "u${number(n)}"}, conversation: {externalId: "${n}"}, title: "t"}) { __typename }`).join(' ')}
     }`,
-    { messages: Array.from({ length: 110 }, (_, index) => ({ role: 'USER', content: `Said ${index}` })) },
+    {
+      messages: Array.from({ length: 110 }, (_, index) => ({
+        role: 'USER',
+        content: `Said ${index}`,
+        externalId: `said ${index}`,
+      })),
+    },
   );
   const { entities, companion } = await service.runUntyped(
     '{ entities(first: 100) { nodes { id } } companion(by: {key: "v"}) { id } }',
@@ -100,6 +106,14 @@ const listFields: Record<string, ListField> = {
     document: (n) =>
       `{ conversations(first: ${n}, filter: {title: "t"}) { nodes { title companion { key } user { externalId } } } }`,
     items: (data) => data.conversations.nodes,
+    reads: 3,
+  },
+  'Query.messages': {
+    document: (n) =>
+      `{ messages(companion: {key: "talker"}, externalIds: ${JSON.stringify(
+        Array.from({ length: n }, (_, index) => `said ${index}`),
+      )}) { text memory { content } conversation { title } } }`,
+    items: (data) => data.messages,
     reads: 3,
   },
   'Conversation.messages': {

@@ -32,10 +32,10 @@ const nobody: Ids = Object.fromEntries(
 
 /**
  * What a walk leads to that holds nothing of anybody's but numbers, or null for the first of a list (what is related to
- * entities of two workspaces: graph-entities.test.ts), or is refused. A context without a user is of nobody, who has nothing.
+ * entities of two workspaces: graph-entities.test.ts), or is refused. A context without a user shows what has no user, which is nothing.
  */
 const saysNothing =
-  /^\.path input_(from|to)_memThen$|^\.context( plain| input_companion_id_cmp|\.sections plain)$|(<Entity>\.related|\.entities\.(edges\.node|nodes)\.related|\.decayPolicies|\.viewer\.embedding|\.explanation\.(cues|excerpt|passage|spreadFrom|terms)|\.importanceBefore|\.importanceAfter|\.events\.\w+(\.node)?\.(relation|contradiction)|<MemoryEvent>\.relation|\.session|^\.workingMemory\.(user|conversation)|essage>?\.toolCalls|^\.memories\.(edges\.node|nodes)\.(message|conversation)) plain$/;
+  /^\.path input_(from|to)_memThen$|^\.context( plain| input_companion_id_cmp|\.sections plain)$|(<Entity>\.related|\.entities\.(edges\.node|nodes)\.related|\.decayPolicies|\.viewer\.embedding|\.explanation\.(cues|excerpt|passage|spreadFrom|terms)|\.importanceBefore|\.importanceAfter|\.events\.\w+(\.node)?\.(relation|contradiction)|<MemoryEvent>\.relation|\.session|^\.workingMemory\.(user|conversation)|essages?>?\.toolCalls|^\.memories\.(edges\.node|nodes)\.(message|conversation)) plain$/;
 
 /** What has to have been done before a mutation can be done to somebody's first memory or contradiction. */
 const before: Record<string, (own: Ids) => string> = {

@@ -2,9 +2,9 @@ import { spawnSync } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { readConfig } from '../src/cli/config.ts';
 import type { Database } from '../src/db/database.ts';
 import { nameOf, shapeOf } from '../src/http/telemetry/trace-statements.ts';
+import { readConfig } from '../src/library/config.ts';
 import { patience } from './support/calibration.ts';
 import { attribute, type CollectedSpan, startCollector } from './support/collector.ts';
 import { openTestDatabase } from './support/database.ts';
@@ -230,7 +230,7 @@ describe('by configuration', () => {
       await import(${url('http/plugins/use-tracing.ts')});
       await import(${url('http/telemetry/trace-statements.ts')});
       const { openTelemetry } = await import(${url('http/telemetry/open.ts')});
-      const { readConfig } = await import(${url('cli/config.ts')});
+      const { readConfig } = await import(${url('library/config.ts')});
       for (const env of [{}, { OTEL_TRACES_EXPORTER: 'otlp' }]) {
         await openTelemetry(readConfig(env).telemetry, {}, { isTerminal: false });
         console.log(seen.some((name) => name.startsWith('@opentelemetry/sdk')));

@@ -11,7 +11,7 @@ const FILL = `mutation {
   c: updateWorkingMemory(input: {companion: {key: "iris"}, content: "Three", data: {three: [3, null]}}) { __typename }
   d: updateWorkingMemory(input: {companion: {key: "iris"}, user: {externalId: "maya"}, content: ""}) { __typename }
   e: updateWorkingMemory(input: {companion: {key: "iris"}, user: {externalId: "maya"}, conversation: {externalId: "chat"}, content: "Chat"}) { __typename }
-  f: updateWorkingMemory(input: {companion: {key: "iris"}, conversation: {externalId: "of nobody"}, content: "Nobody"}) { __typename }
+  f: updateWorkingMemory(input: {companion: {key: "iris"}, conversation: {externalId: "without a user"}, content: "Nobody"}) { __typename }
   g: upsertEntities(input: {companion: {key: "iris"}, entities: [{type: "person", name: "Maya", aliases: ["May"]}, {type: "person", name: "Noor"}]}) { __typename }
   h: startSession(input: {companion: {key: "iris"}, externalId: "tab"}) { __typename }
 }`;
@@ -21,7 +21,7 @@ const READ = `query ($at: PointInTime) {
   iris: workingMemory(companion: {key: "iris"}, at: $at) { ${SAYS} }
   maya: workingMemory(companion: {key: "iris"}, user: {externalId: "maya"}, at: $at) { ${SAYS} }
   chat: workingMemory(companion: {key: "iris"}, conversation: {externalId: "chat"}, at: $at) { ${SAYS} }
-  nobody: workingMemory(companion: {key: "iris"}, conversation: {externalId: "of nobody"}, at: $at) { ${SAYS} }
+  none: workingMemory(companion: {key: "iris"}, conversation: {externalId: "without a user"}, at: $at) { ${SAYS} }
 }`;
 const readAt = async (workspace: string, knownAt?: string) =>
   service.runUntyped(READ, { at: knownAt && { knownAt } }, { workspace });

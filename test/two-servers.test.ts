@@ -145,8 +145,8 @@ describe.skipIf(!directUrl)('two servers on one database', () => {
     // The same contents for another companion: one vector serves both.
     await Promise.all(contents.map((content, turn) => create(turn + 1, fact(content, { companion: { key: 'otto' } }))));
     provider.misbehave(null);
-    const owed = async () => (await sql<{ n: number }[]>`select count(*)::int as n from pending_embeddings`)[0]?.n;
-    await expect.poll(owed, { timeout: patience(30_000) }).toBe(0);
+    const pending = async () => (await sql<{ n: number }[]>`select count(*)::int as n from pending_embeddings`)[0]?.n;
+    await expect.poll(pending, { timeout: patience(30_000) }).toBe(0);
     expect(contents.map((content) => provider.embedded.get(content))).toEqual(contents.map(() => 1));
     expect(
       await sql`select from memory_embeddings e join memories m on m.id = e.memory_id where m.content like 'Maya told%'`,

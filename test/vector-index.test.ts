@@ -133,9 +133,9 @@ describe.runIf(process.env.TEST_DATABASE_URL)('a companion with very many vector
       embedding: index === 0 ? another : near(index),
     }));
     await createMemories(service, { memories });
-    expect(await owed()).toBe(30);
+    expect(await pending()).toBe(30);
     const upkeep = new Upkeep(await service.tenant(), Object.assign(await localEmbeddings(), { indexes }));
-    while ((await owed()) > 0) expect(await upkeep.step()).toBeGreaterThan(0);
+    while ((await pending()) > 0) expect(await upkeep.step()).toBeGreaterThan(0);
     expect((await nearest(another))[0]).toBe('fact in a batch 0');
   });
 
@@ -159,7 +159,7 @@ describe.skipIf(process.env.TEST_DATABASE_URL)('the embedded database', () => {
 });
 
 /** How many vectors of `acme` are pending. */
-const owed = async () =>
+const pending = async () =>
   write(await service.tenant(), async (tx) => {
     const [row] = await tx.rows<{ n: number }>(
       sql`select count(*)::int as n from pending_embeddings where workspace_id = ${tx.workspaceId}`,

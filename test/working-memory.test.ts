@@ -62,10 +62,14 @@ describe('whose it is', () => {
     ],
     ['the scope CONVERSATION without one', { user: { externalId: 'maya' }, scope: 'CONVERSATION' }, 'conversation'],
     ['the scope USER without one', { scope: 'USER' }, 'user'],
-    ['the user of a conversation without one', { conversation: { externalId: 'of nobody' }, scope: 'USER' }, 'scope'],
+    [
+      'the user of a conversation without one',
+      { conversation: { externalId: 'without a user' }, scope: 'USER' },
+      'scope',
+    ],
   ])('%s is refused, in a write and in a read', async (_what, of, field) => {
     await update({ ...iris, user: { externalId: 'maya' }, conversation: { externalId: 'of maya' }, content: 'x' });
-    await update({ ...iris, conversation: { externalId: 'of nobody' }, content: 'x' });
+    await update({ ...iris, conversation: { externalId: 'without a user' }, content: 'x' });
     expect(await update({ ...iris, ...of, content: 'y' })).toMatchObject({
       code: 'INVALID_INPUT',
       issues: [{ path: ['input', field] }],
@@ -216,7 +220,7 @@ describe('versions', () => {
     expect(await update(first)).toMatchObject({ code: 'NOT_FOUND' });
     const { node } = await service.runUntyped('query ($id: ID!) { node(id: $id) { id } }', { id: workingMemory.id });
     expect(node).toBeNull();
-    expect((await update({ ...iris, user, content: 'anew' })).workingMemory).toMatchObject({ version: 1 });
+    expect((await update({ ...iris, user, content: 'again' })).workingMemory).toMatchObject({ version: 1 });
   });
 
   test.each([

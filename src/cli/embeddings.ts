@@ -1,5 +1,5 @@
 import type { Embeddings } from '../domain/embedding/embeddings.ts';
-import type { Config } from './config.ts';
+import type { Config } from '../library/config.ts';
 
 /** What makes vectors, as configured. Throws ConfigError. */
 export async function openEmbeddings(config: Config): Promise<Embeddings> {

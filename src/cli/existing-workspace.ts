@@ -2,7 +2,7 @@ import { closestMatch } from 'leven';
 import type { Database } from '../db/database.ts';
 import { listWorkspaces, workspaceExists, workspaceOf } from '../domain/workspace/workspaces.ts';
 import { ConfigError } from '../kernel/config-error.ts';
-import type { Config } from './config.ts';
+import type { Config } from '../library/config.ts';
 
 /** Names that differ in more letters are not taken for the same, misspelt. */
 const MAX_DISTANCE = 2;

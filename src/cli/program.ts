@@ -10,6 +10,10 @@ interface Entry {
 
 const commands: Record<string, Entry> = {
   serve: { summary: 'serve GraphQL until told to stop; also without a command', load: () => import('./serve.ts') },
+  mcp: {
+    summary: 'serve the Model Context Protocol over standard input and output, for programs on this machine',
+    load: () => import('./mcp.ts'),
+  },
   import: { summary: 'read memories and conversations from a file', load: () => import('./import.ts') },
   export: {
     summary: 'write the memories and conversations of the workspace to a file',

@@ -1,5 +1,5 @@
-import { environment } from './config.ts';
-import { describeSettings, settingsTable } from './describe-settings.ts';
+import { environment } from '../library/config.ts';
+import { describeSettings, settingsTable } from '../library/describe-settings.ts';
 
 const MARKED = /(<!-- settings -->\n)[\s\S]*(<!-- \/settings -->)/;
 

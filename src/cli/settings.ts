@@ -1,5 +1,5 @@
-import { type Config, environment, readConfig } from './config.ts';
-import { describeMisspelt } from './misspelt-settings.ts';
+import { type Config, environment, readConfig } from '../library/config.ts';
+import { describeMisspelt } from '../library/misspelt-settings.ts';
 import type { Surroundings } from './surroundings.ts';
 
 /** Reads the settings. `warn` gets variables that look like misspelt ones. Throws ConfigError. */

@@ -4,7 +4,7 @@ import type { LocalSettings } from '../domain/embedding/settings.ts';
 import type { RerankSettings } from '../domain/rerank/settings.ts';
 import { DEFAULT_RATE } from '../http/requests/settings.ts';
 import type { EmbeddingModel } from '../kernel/embedding-model.ts';
-import type { Config } from './config.ts';
+import type { Config } from '../library/config.ts';
 
 interface Started {
   url: string;
@@ -21,6 +21,7 @@ export function describeSetup(config: Config, { url, isDemo, model }: Started): 
   const lines: [label: string, text: string][] = [
     ['GraphQL', url],
     ['GraphiQL', config.graphiql ? `${url}  (in a browser)` : 'off'],
+    ['MCP', config.mcp ? url.replace(/\/graphql$/, '/mcp') : 'off'],
     ['Database', `${databaseOf(config)}${isDemo ? ', with the demo graph' : ''}`],
     ['Access', accessOf(config)],
     ['Vectors', vectorsOf(config, model)],
@@ -76,7 +77,7 @@ function limitsOf({ requests, limits, credentials }: Config): string {
   return [
     rate === 0 ? 'any number of requests' : `${rate} requests a minute of a credential`,
     `${requests.maxConcurrentRequests} at once of a workspace`,
-    `bodies of ${requests.maxBodyBytes} bytes (${requests.maxBulkBodyBytes} of createMemories)`,
+    `bodies of ${requests.maxBodyBytes} bytes (${requests.maxBulkBodyBytes} of bulk mutations)`,
     `documents of complexity ${limits.complexity}`,
   ].join(', ');
 }

@@ -7,6 +7,13 @@ export interface Surroundings {
   untilStopped(): Promise<void>;
   /** From now on promises that fail unseen do not end the process; `take` is told why they failed. */
   onLostFailure(take: (reason: unknown) => void): void;
+  /** The id of the process. */
+  pid: number;
+  /**
+   * Starts the program again as a process of its own, which goes on when this one ends; what it says is appended to the
+   * file `log`. Resolves when it ends while this one lives.
+   */
+  startApart(args: readonly string[], env: Record<string, string | undefined>, log: string): Promise<void>;
 }
 
 /** A signal that is aborted when the process is told to stop. */

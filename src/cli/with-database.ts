@@ -1,5 +1,5 @@
 import type { Database } from '../db/database.ts';
-import type { Config } from './config.ts';
+import type { Config } from '../library/config.ts';
 
 /** Opens the database that is configured for as long as `run` takes; with `mustExist` none is made. */
 export async function withDatabase(

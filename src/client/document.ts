@@ -12,7 +12,7 @@ export type GraphQLDocument<Data = unknown, Variables = Record<string, unknown>>
 };
 
 /** The text of a document. Throws TypeError where it is a parsed document without its source. */
-export function textOf(document: GraphQLDocument<never, never>): string {
+export function textOf(document: GraphQLDocument<unknown, never>): string {
   if (typeof document === 'string') return document;
   if ('loc' in document && document.loc) return document.loc.source.body;
   const text = String(document);

@@ -7,8 +7,8 @@ export interface ExecuteOptions {
 
 /**
  * Runs one GraphQL document and answers its data. Throws OperationError where anything of it failed: a refusal of the
- * request, an error of a field, or an expected failure of a mutation. Everything that plugs an agent in (MCP, the
- * adapters) takes such a function, so that a service in the same process and a remote one are the same to it.
+ * request, an error of a field, or an expected failure of a mutation. Code that takes such a function works with a
+ * service in the same process and with a remote one alike.
  */
 export type Execute = <Data, Variables extends object = Record<string, unknown>>(
   document: GraphQLDocument<Data, Variables>,

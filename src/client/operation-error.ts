@@ -21,8 +21,18 @@ export interface Answer {
   extensions?: { failures?: readonly Omit<Failure, 'details'>[] };
 }
 
+/** What is known of the response that an answer came in. */
+export interface Delivery {
+  /** Of HTTP, e.g. 429. */
+  status?: number | undefined;
+  /** After so many seconds the service wants to be asked again. */
+  retryAfterSeconds?: number | undefined;
+  /** What logs and traces of the service name the request by. */
+  requestId?: string | undefined;
+}
+
 /** An operation of which something failed: the first failure's code, message and details, and all of them. */
-export class OperationError extends Error implements Failure {
+export class OperationError extends Error implements Failure, Delivery {
   override readonly name = 'OperationError';
   readonly code: string;
   readonly path: readonly (string | number)[];
@@ -31,8 +41,11 @@ export class OperationError extends Error implements Failure {
   readonly failures: readonly Failure[];
   /** What was answered all the same. */
   readonly data: unknown;
+  readonly status: number | undefined;
+  readonly retryAfterSeconds: number | undefined;
+  readonly requestId: string | undefined;
 
-  constructor(failures: readonly [Failure, ...Failure[]], data: unknown = null, options?: ErrorOptions) {
+  constructor(failures: readonly [Failure, ...Failure[]], data: unknown = null, options: ErrorOptions & Delivery = {}) {
     const [first] = failures;
     super(first.message, options);
     this.code = first.code;
@@ -40,6 +53,9 @@ export class OperationError extends Error implements Failure {
     this.details = first.details;
     this.failures = failures;
     this.data = data;
+    this.status = options.status;
+    this.retryAfterSeconds = options.retryAfterSeconds;
+    this.requestId = options.requestId;
   }
 }
 
@@ -52,7 +68,7 @@ const at = (data: unknown, path: readonly (string | number)[]): Record<string, u
 };
 
 /** The data of an answer. Throws OperationError where it has errors or expected failures. */
-export function dataOf({ data = null, errors = [], extensions }: Answer): unknown {
+export function dataOf({ data = null, errors = [], extensions }: Answer, delivery: Delivery = {}): unknown {
   const failures: Failure[] = [
     ...errors.map(({ message, path = [], extensions: { code = 'INTERNAL_SERVER_ERROR', ...details } = {} }) => {
       return { code: String(code), message, path, details };
@@ -60,6 +76,12 @@ export function dataOf({ data = null, errors = [], extensions }: Answer): unknow
     ...(extensions?.failures ?? []).map((failure) => ({ ...failure, details: at(data, failure.path) })),
   ];
   const [first, ...others] = failures;
-  if (first) throw new OperationError([first, ...others], data);
+  if (first) throw new OperationError([first, ...others], data, delivery);
   return data;
 }
+
+/** What is thrown where no answer came that says what failed. */
+export const unavailable = (message: string, options: ErrorOptions & Delivery = {}): OperationError => {
+  const details = options.status === undefined ? {} : { status: options.status };
+  return new OperationError([{ code: 'UNAVAILABLE', message, path: [], details }], null, options);
+};

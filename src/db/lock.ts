@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { DatabaseUnavailable } from './database.ts';
 import { orFull } from './room.ts';
 
+const NAME = 'palimpsest.lock';
+
 /** A process. Its start distinguishes it from a later one with the same id. */
 interface Owner {
   pid: number;
@@ -16,7 +18,7 @@ interface Owner {
  * Throws {@link DatabaseUnavailable}.
  */
 export function lockFolder(folder: string): () => void {
-  const file = join(folder, 'palimpsest.lock');
+  const file = join(folder, NAME);
   let other: Owner | undefined;
   try {
     mkdirSync(folder, { recursive: true });
@@ -73,6 +75,12 @@ function create(own: string, file: string): boolean {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
     throw error;
   }
+}
+
+/** The live process that has a data folder; undefined where none has it. */
+export function ownerOf(folder: string): number | undefined {
+  const owner = read(join(folder, NAME));
+  return owner && isAlive(owner) ? owner.pid : undefined;
 }
 
 /** The process that a lock file names; undefined where there is none. */

@@ -41,6 +41,8 @@ export interface Narrowing extends Restriction {
    * or locks stays as it is.
    */
   narrow(text: string, params: readonly unknown[]): { text: string; params: unknown[] };
+  /** Adds a key to those that are seen. */
+  admit(what: 'companions' | 'users', id: string): void;
 }
 
 /** One transaction of one workspace: what operations and loaders take. Row-level security is in force within it. */
@@ -84,6 +86,11 @@ export interface WriteTransaction extends Transaction {
    * if nothing were restricted. What the caller asks for has been found and permitted before. One at a time.
    */
   unrestricted<T>(operation: () => Promise<T>): Promise<T>;
+  /**
+   * Lets what an unrestricted operation has just made be seen from its end on, by all that has the same restriction.
+   * Nothing else has the key if the transaction comes to nothing.
+   */
+  admit(what: 'companions' | 'users', id: string): void;
   /**
    * True within {@link asOf}: what is done now was decided once before, when things stood as they did then. What only
    * matters to a new decision is not asked again.

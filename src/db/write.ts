@@ -90,6 +90,10 @@ class OpenWriteTransaction extends BaseTransaction implements WriteTransaction {
     }
   }
 
+  admit(what: 'companions' | 'users', id: string): void {
+    this.restriction?.admit(what, id);
+  }
+
   async #takeOn(restriction: Restriction | null): Promise<void> {
     await this.#session.query(`select ${asRole(this.#place, restriction)}`, []);
   }
@@ -196,6 +200,10 @@ class PastTransaction implements WriteTransaction {
 
   unrestricted<T>(operation: () => Promise<T>): Promise<T> {
     return this.#open.unrestricted(operation);
+  }
+
+  admit(what: 'companions' | 'users', id: string): void {
+    this.#open.admit(what, id);
   }
 
   beforeCommit(last: () => Promise<void>): void {

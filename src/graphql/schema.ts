@@ -31,6 +31,7 @@ import './graph/queries.ts';
 import './embedding/type.ts';
 import './conversation/type.ts';
 import './conversation/message.ts';
+import './conversation/message-lists.ts';
 import './conversation/append.ts';
 import './conversation/mutations.ts';
 import './working-memory/type.ts';

@@ -10,6 +10,8 @@ export interface Served {
   drain(): void;
 }
 
+/** The longest that a timer may be. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
 /** After how many seconds a client may ask again. */
 const RETRY_AFTER_SECONDS = '1';
 const STARTING = JSON.stringify({
@@ -29,15 +31,40 @@ const STARTING = JSON.stringify({
 export class Front implements Served {
   readonly requests: RequestSettings;
   #service: Served | undefined;
+  #busy = 0;
+  #lastAt = performance.now();
 
   constructor(requests: RequestSettings) {
     this.requests = requests;
   }
 
   readonly handle = Object.assign(
-    (...of: Parameters<RequestListener>) => (this.#service ? this.#service.handle(...of) : putOff(...of)),
+    (...of: Parameters<RequestListener>) => {
+      this.#note(of[1]);
+      return this.#service ? this.#service.handle(...of) : putOff(...of);
+    },
     { dispose: () => this.#service?.handle.dispose() },
   );
+
+  /** Resolves when no request has been answered for so long. */
+  untilIdle(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const look = () => {
+        const left = this.#busy > 0 ? ms : this.#lastAt + ms - performance.now();
+        if (left <= 0) resolve();
+        else setTimeout(look, Math.min(left, MAX_TIMER_MS)).unref();
+      };
+      look();
+    });
+  }
+
+  #note(response: ServerResponse): void {
+    this.#busy++;
+    response.once('close', () => {
+      this.#busy--;
+      this.#lastAt = performance.now();
+    });
+  }
 
   open(service: Served): void {
     this.#service = service;

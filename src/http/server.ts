@@ -5,6 +5,7 @@ import { GraphQLError } from 'graphql';
 import { createYoga, useReadinessCheck } from 'graphql-yoga';
 import type { Database } from '../db/database.ts';
 import type { AuditTrail } from '../domain/audit/trail.ts';
+import { narrowBy } from '../domain/credential/narrow.ts';
 import { noteSessionUses, type SessionUses } from '../domain/session/uses.ts';
 import type { Providers } from '../graphql/core/context.ts';
 import { type DocumentLimits, defaultLimits } from '../graphql/cost/limits.ts';
@@ -12,6 +13,7 @@ import { schema } from '../graphql/schema.ts';
 import { describeError, isHangUp } from '../kernel/describe-error.ts';
 import type { Served } from './front.ts';
 import { openHttpServer } from './http-server.ts';
+import { MCP_PATH, type McpSettings, useMcp } from './mcp/use-mcp.ts';
 import type { PersistedOperations } from './plugins/persisted-operations.ts';
 import { useAnswerLimit } from './plugins/use-answer-limit.ts';
 import { noteIn, useAudit } from './plugins/use-audit.ts';
@@ -26,6 +28,7 @@ import { useGetRequests } from './plugins/use-get-requests.ts';
 import { useGraphiql } from './plugins/use-graphiql.ts';
 import { useJsonRequests } from './plugins/use-json-requests.ts';
 import { useMetricsEndpoint } from './plugins/use-metrics-endpoint.ts';
+import { useNarrowing } from './plugins/use-narrowing.ts';
 import { useNoIntrospection } from './plugins/use-no-introspection.ts';
 import { useOperationName } from './plugins/use-operation-name.ts';
 import { usePersisted } from './plugins/use-persisted.ts';
@@ -38,7 +41,9 @@ import { useScopes } from './plugins/use-scopes.ts';
 import { useSession } from './plugins/use-session.ts';
 import { useTracing } from './plugins/use-tracing.ts';
 import { useVariables } from './plugins/use-variables.ts';
+import { BodyBudget } from './requests/body-budget.ts';
 import { createDocumentCache } from './requests/document-cache.ts';
+import { asPart } from './requests/parts.ts';
 import { defaultRequestSettings, type RequestSettings } from './requests/settings.ts';
 import type { Telemetry } from './telemetry/open.ts';
 import { traceStatements } from './telemetry/trace-statements.ts';
@@ -48,6 +53,8 @@ export interface ServiceOptions extends Providers {
   authenticate: Authenticate;
   /** Serve GraphiQL to browsers. */
   graphiql: boolean;
+  /** The Model Context Protocol at `/mcp`; false: not. Default: with the companion `assistant`. */
+  mcp?: McpSettings | false;
   /** What a document may cost. Default: {@link defaultLimits}. */
   limits?: DocumentLimits;
   /** What requests may take. Default: {@link defaultRequestSettings}. */
@@ -70,9 +77,18 @@ const ENDPOINT = '/graphql';
 /** A database that takes longer counts as gone. */
 const READY_TIMEOUT_MS = 2_000;
 
+/** The companion of MCP where nothing names one. */
+export const DEFAULT_COMPANION = 'assistant';
+
 /** What each request passes, in this order. */
-function pluginsOf(options: ServiceOptions, requests: RequestSettings, isReady: () => Promise<boolean>) {
-  const { database, embeddings, telemetry, log } = options;
+function pluginsOf(
+  options: ServiceOptions,
+  requests: RequestSettings,
+  isReady: () => Promise<boolean>,
+  fetch: Parameters<typeof useMcp>[1]['fetch'],
+) {
+  const { database, embeddings, telemetry, log, mcp = { companion: DEFAULT_COMPANION } } = options;
+  const budget = new BodyBudget({ process: requests.maxBytesInFlight, workspace: requests.maxWorkspaceBytesInFlight });
   const note = noteIn(options.audit, requests.trustedProxies);
   return [
     useRequestRecord(ENDPOINT, telemetry?.observers ?? []),
@@ -91,11 +107,21 @@ function pluginsOf(options: ServiceOptions, requests: RequestSettings, isReady: 
     useProxyWarning(requests.trustedProxies, log),
     useAuthentication(options.authenticate, requests),
     useRateLimit(requests.ratePerMinute),
+    useNarrowing(narrowBy(database)),
     useSession(database, options.sessionUses ?? noteSessionUses(database, log)),
+    mcp
+      ? useMcp(mcp, {
+          endpoint: ENDPOINT,
+          fetch,
+          bodies: { most: requests.maxBodyBytes, budget },
+          corsOrigins: requests.corsOrigins,
+          log,
+        })
+      : {},
     useBodyLimit({
       most: requests.maxBodyBytes,
       bulk: requests.maxBulkBodyBytes,
-      budget: { process: requests.maxBytesInFlight, workspace: requests.maxWorkspaceBytesInFlight },
+      budget,
     }),
     useConcurrencyLimit(requests.maxConcurrentRequests),
     useResponseDeadline(requests.requestTimeoutMs, requests.maxAnswerBytesInFlight),
@@ -117,7 +143,7 @@ function pluginsOf(options: ServiceOptions, requests: RequestSettings, isReady: 
       log,
     }),
     useErrorCodes(),
-    telemetry?.tracing ? useTracing(telemetry.tracing, ENDPOINT) : {},
+    telemetry?.tracing ? useTracing(telemetry.tracing, [ENDPOINT, MCP_PATH]) : {},
   ];
 }
 
@@ -137,7 +163,7 @@ export function createService(options: ServiceOptions) {
       return false;
     }
   };
-  const yoga = createYoga({
+  const yoga: ReturnType<typeof createYoga> = createYoga({
     schema,
     graphqlEndpoint: ENDPOINT,
     landingPage: false,
@@ -154,7 +180,9 @@ export function createService(options: ServiceOptions) {
       warn: (...args: unknown[]) => log(args.map(describeError).join(' ')),
       error: (...args: unknown[]) => args.some(isHangUp) || log(args.map(describeError).join(' ')),
     },
-    plugins: pluginsOf(options, requests, isReady),
+    plugins: pluginsOf(options, requests, isReady, (url, init, context) =>
+      yoga.fetch(asPart(new yoga.fetchAPI.Request(url, init)), context),
+    ),
   });
   return {
     /** Answers a request without a socket. */

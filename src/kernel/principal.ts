@@ -6,6 +6,14 @@ export type AccessScope = (typeof scopes)[number];
 export interface Restriction {
   readonly companions: readonly string[] | null;
   readonly users: readonly string[] | null;
+  /** Names that may have nothing yet. A write that names one makes it, and it is among the keys from then on. */
+  readonly mayCreate?: NamesToCreate;
+}
+
+/** Keys of companions and external ids of users. */
+export interface NamesToCreate {
+  readonly companions: readonly string[];
+  readonly users: readonly string[];
 }
 
 /** Who asks: the workspace comes from here, never from input. */

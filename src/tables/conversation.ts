@@ -126,6 +126,8 @@ export const messages = snakeCase.table.withRLS(
     uniqueIndex('messages_external_id')
       .on(t.workspaceId, t.conversationId, t.externalId)
       .where(sql`external_id is not null`),
+    index('messages_created').on(t.workspaceId, t.conversationId, t.createdAt, t.id),
+    index('messages_by_external_id').on(t.workspaceId, t.externalId).where(sql`external_id is not null`),
     index('messages_lineage').on(t.workspaceId, t.lineageId).where(sql`lineage_id is not null`),
     index('messages_session').on(t.workspaceId, t.sessionId).where(sql`session_id is not null`),
     foreignKey({

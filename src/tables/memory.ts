@@ -90,7 +90,7 @@ const memoryColumns = () => ({
 
 /** The terms a memory is found by: see searchSql. A trigger keeps a posting of each. */
 const searchColumn = () => tsvector();
-/** By which version of the analysis its terms were made; 0: an unknown one. What another made is made anew. */
+/** By which version of the analysis its terms were made; 0: an unknown one. What another made is made again. */
 const analysisColumn = () => smallint().notNull().default(0);
 
 /** What the decisions in force make of a version: caches, as are `validUntil` and `retractedAt`. */
@@ -136,7 +136,7 @@ export const memories = snakeCase.table.withRLS(
     index('memories_content').on(t.workspaceId, t.contentFold, t.companionId),
     index('memories_retracted').on(t.workspaceId, t.lineageId).where(sql`retracted_at is not null`),
     index('memories_contested').on(t.workspaceId, t.lineageId).where(sql`is_contested`),
-    // What is to be analysed anew: it is empty but after a change of the analysis, which changes the condition.
+    // What is to be analysed again: it is empty but after a change of the analysis, which changes the condition.
     index('memories_unanalysed').on(t.workspaceId, t.id).where(sql`analysis < 2`),
     index('memories_expiry').on(t.workspaceId, t.expiresAt).where(sql`expires_at is not null`),
     foreignKey({

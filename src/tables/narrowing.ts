@@ -36,7 +36,11 @@ function seenRows(table: string, allowed: Allowed): string {
 }
 
 /** A restriction as transactions take it; `whole` are tables that are read as they are. */
-export function narrowingOf({ companions, users }: Restriction, whole: readonly string[] = []): Narrowing {
+export function narrowingOf(restriction: Restriction, whole: readonly string[] = []): Narrowing {
+  const [companions, users] = [restriction.companions, restriction.users].map((ids) => ids && [...ids]) as [
+    string[] | null,
+    string[] | null,
+  ];
   const tables = narrowed.filter((table) => !whole.includes(table));
   const allowed = byParameters(companions !== null, users !== null);
   const lists = [
@@ -44,8 +48,10 @@ export function narrowingOf({ companions, users }: Restriction, whole: readonly 
     [USERS, users],
   ] as const;
   return {
+    ...restriction,
     companions,
     users,
+    admit: (what, id) => void { companions, users }[what]?.push(id),
     narrow(text, params) {
       const named = new Set(text.match(/\b[a-z_]+\b/g));
       const wanted = new Set(

@@ -21,7 +21,7 @@ export const postings = snakeCase.table.withRLS(
     frequency: smallint().notNull(),
     /**
      * How long the memory's content is: bytes of UTF-8 / 10, which is about how many words it has; at most 32,767. 0 in
-     * what an earlier version wrote, until it is analysed anew: then it counts as short.
+     * what an earlier version wrote, until it is analysed again: then it counts as short.
      */
     length: smallint().notNull().default(0),
     /** Where in a long content the term stands, by the places of its words: see placesSql. */

@@ -7,7 +7,7 @@ import { type Allowed, type Rules, restrictedPolicies } from '../db/restricted-p
 /** Of the workspace as a whole: whoever is in it sees it. */
 export const all = () => 'true';
 
-/** Rows with a companion and a user. Those of nobody are seen, and not changed. */
+/** Rows with a companion and a user. Those without a user are seen, and not changed. */
 const owned = (table: string): Required<Rules> => {
   const companion = (allowed: Allowed) => allowed.companion(`${table}.companion_id`);
   const change = (allowed: Allowed) => `${companion(allowed)} and ${allowed.user(`${table}.user_id`)}`;

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
-import { readConfig } from '../../src/cli/config.ts';
 import { Embeddings } from '../../src/domain/embedding/embeddings.ts';
 import { openWorkspace } from '../../src/domain/workspace/workspaces.ts';
 import { type AccessScope, scopes } from '../../src/graphql/core/context.ts';
 import { createService, listen } from '../../src/http/server.ts';
+import { readConfig } from '../../src/library/config.ts';
 import { median, onEachDatabase, timed } from './databases.ts';
 
 /** The parts of a LoCoMo conversation that are written. */

@@ -10,6 +10,7 @@ const benches: Record<string, () => Promise<{ run(): Promise<void> }>> = {
   past: () => import('./past.ts'),
   history: () => import('./history.ts'),
   recall: () => import('./recall.ts'),
+  mcp: () => import('./mcp.ts'),
   'recall-quality': () => import('./recall-quality.ts'),
   'recall-against': () => import('./recall-against.ts'),
   context: () => import('./context.ts'),

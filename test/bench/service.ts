@@ -1,14 +1,16 @@
-import { readConfig } from '../../src/cli/config.ts';
 import type { Database } from '../../src/db/database.ts';
 import type { Tenant } from '../../src/db/transaction.ts';
 import { Embeddings } from '../../src/domain/embedding/embeddings.ts';
 import { openWorkspace } from '../../src/domain/workspace/workspaces.ts';
 import { type AccessScope, scopes } from '../../src/graphql/core/context.ts';
 import { createService, listen } from '../../src/http/server.ts';
+import { readConfig } from '../../src/library/config.ts';
 
 /** A server of its own over HTTP, for the workspace `bench`. */
 export interface BenchService {
   tenant: Tenant;
+  /** Where GraphQL is. */
+  url: string;
   /** Where its vectors come from. */
   embeddings: Embeddings;
   /** Sends a document that must not fail, and returns its data. */
@@ -38,6 +40,7 @@ export async function serve(database: Database): Promise<BenchService> {
   const { url, stop } = await listen(service, 0);
   return {
     tenant,
+    url,
     embeddings,
     async send(query, variables = {}) {
       const response = await fetch(url, {

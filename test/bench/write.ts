@@ -1,8 +1,8 @@
-import { readConfig } from '../../src/cli/config.ts';
 import { Embeddings } from '../../src/domain/embedding/embeddings.ts';
 import { openWorkspace } from '../../src/domain/workspace/workspaces.ts';
 import { type AccessScope, scopes } from '../../src/graphql/core/context.ts';
 import { createService, listen } from '../../src/http/server.ts';
+import { readConfig } from '../../src/library/config.ts';
 import { median, onEachDatabase, timed } from './databases.ts';
 import { insertByHand, readRows, renewed, textsOf } from './write-by-hand.ts';
 

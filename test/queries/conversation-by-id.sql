@@ -33,7 +33,7 @@ select g.id as "id",
   m.content as "words"
 from unnest($1::uuid[]) with ordinality parent (given, nth)
 cross join lateral (
-  select g.id, g.position
+  select g.id
   from messages g
   where g.workspace_id = $2 and g.conversation_id = parent.given
   order by g.position desc, g.id desc
@@ -41,7 +41,7 @@ cross join lateral (
 ) page
 cross join lateral (select * from messages g where g.workspace_id = $4 and g.id = page.id limit 1) g
 left join lateral (select m.content from memories m where m.workspace_id = $5 and m.id = g.memory_id limit 1) m on true
-order by parent.nth, g.position desc;
+order by parent.nth, g.position desc, g.id desc;
 
 select c.id, c.message_count as count
 from conversations c

@@ -33,7 +33,7 @@ select g.id as "id",
   null as "words"
 from unnest($1::uuid[]) with ordinality parent (given, nth)
 cross join lateral (
-  select g.id, g.position
+  select g.id
   from messages g
   where g.workspace_id = $2
     and g.conversation_id = parent.given
@@ -43,6 +43,6 @@ cross join lateral (
   limit $6
 ) page
 cross join lateral (select * from messages g where g.workspace_id = $7 and g.id = page.id limit 1) g
-order by parent.nth, g.position desc;
+order by parent.nth, g.position desc, g.id desc;
 
 commit;

@@ -37,7 +37,7 @@ select g.id as "id",
   m.content as "words"
 from unnest($1::uuid[]) with ordinality parent (given, nth)
 cross join lateral (
-  select g.id, g.position
+  select g.id
   from messages g
   where g.workspace_id = $2
     and g.conversation_id = parent.given
@@ -49,7 +49,7 @@ cross join lateral (
 ) page
 cross join lateral (select * from messages g where g.workspace_id = $5 and g.id = page.id limit 1) g
 left join lateral (select m.content from memories m where m.workspace_id = $6 and m.id = g.memory_id limit 1) m on true
-order by parent.nth, g.position asc;
+order by parent.nth, g.position asc, g.id asc;
 
 select c.id as "id",
   c.companion_id as "companionId",

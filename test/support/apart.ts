@@ -21,12 +21,13 @@ export const NOBODY = Object.fromEntries(
   Object.values(prefixes).map((prefix) => [prefix, [`${prefix}_01h455vb4pex5vsknk084sn02q`]]),
 ) as unknown as Ids;
 
-/** What to ask for that is globex's, by ids of globex's or of nobody's; the rest is the same. */
+/** What to ask for that is globex's, by ids of globex's or by unknown ones; the rest is the same. */
 export const targetOf = (ids: Ids): Target => ({
   ids,
   texts: {
     key: `companion ${MARKER}`,
     externalId: `user ${MARKER}`,
+    externalIds: `message ${MARKER}`,
     name: `Place of ${MARKER}`,
     names: `Place of ${MARKER}`,
     type: `type ${MARKER}`,
@@ -62,10 +63,16 @@ const MOMENT = '2024-01-01T00:00:00.000Z';
 /** What globex alone has, by names that a request can carry. */
 async function own(service: TestService, workspace: string): Promise<void> {
   await service.run(
-    `mutation ($memory: CreateMemoryInput!) {
+    `mutation ($memory: CreateMemoryInput!, $message: AppendMessagesInput!) {
       createMemory(input: $memory) { __typename ... on CreateMemoryPayload { memory { id } } }
+      appendMessages(input: $message) { __typename }
     }`,
     {
+      message: {
+        companion: { key: `companion ${MARKER}` },
+        conversation: { externalId: `conversation ${MARKER}` },
+        messages: [{ role: 'TOOL', content: MARKER, externalId: `message ${MARKER}` }],
+      },
       memory: {
         idempotencyKey: `key ${MARKER}`,
         companion: { key: `companion ${MARKER}` },

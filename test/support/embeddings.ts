@@ -1,5 +1,5 @@
-import { readConfig } from '../../src/cli/config.ts';
 import { Embeddings } from '../../src/domain/embedding/embeddings.ts';
+import { readConfig } from '../../src/library/config.ts';
 
 /** Where settings say nothing of vectors: those of spelling, which are fast, and the same with and without a model. */
 export const spellingUnless = (env: Record<string, string>): Record<string, string> =>

@@ -107,7 +107,7 @@ async function fillOfNobody(service: TestService, workspace: string): Promise<vo
       createMemories(input: { companion: { key: "iris" }, memories: $memories }) { __typename }
     }`,
     {
-      memories: ['shared of nobody', 'shared by all'].map((content) => ({
+      memories: ['shared without a user', 'shared by all'].map((content) => ({
         content,
         type: 'INSTRUCTION',
         validFrom: '0001-01-01T00:00:00Z',

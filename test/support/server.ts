@@ -19,11 +19,14 @@ export interface TestServer {
 
 /**
  * A server that listens, with two workspaces: `acme` and `globex`; the header x-test-credential says who asks, `local`
- * as without credentials; x-test-scopes, what it may do: everything by default.
+ * as without credentials; x-test-scopes, what it may do: everything by default; x-test-restriction, what it sees.
  */
 export async function openServer(
   database: Database,
-  { requests, ...options }: Partial<Pick<ServiceOptions, 'requests' | 'persistedOperations' | 'graphiql'>> = {},
+  {
+    requests,
+    ...options
+  }: Partial<Pick<ServiceOptions, 'requests' | 'persistedOperations' | 'graphiql' | 'mcp' | 'authenticate'>> = {},
 ): Promise<TestServer> {
   const embeddings = await localEmbeddings();
   const workspaces = new Map<string, string>();
@@ -41,7 +44,8 @@ export async function openServer(
       const workspaceId = workspaces.get(credential === 'local' ? 'acme' : (credential.split('/')[0] as string));
       if (!workspaceId) throw new Unauthenticated('This credential is not known.');
       const granted = request.headers.get('x-test-scopes')?.split(' ') as AccessScope[] | undefined;
-      return { workspaceId, credential, actor: 'tester', scopes: new Set(granted ?? scopes) };
+      const restriction = JSON.parse(request.headers.get('x-test-restriction') ?? 'null');
+      return { workspaceId, credential, actor: 'tester', scopes: new Set(granted ?? scopes), restriction };
     },
     ...options,
     ...(requests && { requests }),

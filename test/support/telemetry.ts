@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { readConfig } from '../../src/cli/config.ts';
 import type { Database } from '../../src/db/database.ts';
 import type { Tenant } from '../../src/db/transaction.ts';
 import { openWorkspace } from '../../src/domain/workspace/workspaces.ts';
 import { type AccessScope, scopes } from '../../src/graphql/core/context.ts';
 import { createService } from '../../src/http/server.ts';
 import { openTelemetry } from '../../src/http/telemetry/open.ts';
+import { readConfig } from '../../src/library/config.ts';
 import { localEmbeddings } from './embeddings.ts';
 import type { Answer } from './service.ts';
 

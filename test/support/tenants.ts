@@ -140,12 +140,12 @@ export async function fill(
   );
   const noted = await note(service, workspace, marker, { companion, user }, talk.conversation.id);
   const { appendMessages: said } = await service.runUntyped(
-    `mutation ($id: ID!, $companion: CompanionRef!, $text: String!, $content: JSON!) {
+    `mutation ($id: ID!, $companion: CompanionRef!, $content: JSON!) {
       appendMessages(input: { companion: $companion, conversation: { id: $id }, remember: NONE, messages: [
-        { role: USER, content: $content, externalId: $text }, { role: TOOL, content: $content }
+        { role: USER, content: $content, externalId: "shared" }, { role: TOOL, content: $content }
       ] }) { ... on AppendMessagesPayload { messages { id } } }
     }`,
-    { companion: whose.companion, id: talk.conversation.id, text: `talk ${marker}`, content: marker },
+    { companion: whose.companion, id: talk.conversation.id, content: marker },
     { workspace },
   );
   // The first message became the first memory.

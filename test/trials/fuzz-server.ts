@@ -3,7 +3,6 @@
 
 import { readFileSync } from 'node:fs';
 import { GraphQLError } from 'graphql';
-import { readConfig } from '../../src/cli/config.ts';
 import { openEmbedded } from '../../src/db/embedded.ts';
 import { openDatabase } from '../../src/db/open.ts';
 import { Embeddings } from '../../src/domain/embedding/embeddings.ts';
@@ -11,6 +10,7 @@ import { keepVectorsUp } from '../../src/domain/embedding/upkeep-loop.ts';
 import { openWorkspace } from '../../src/domain/workspace/workspaces.ts';
 import { type AccessScope, scopes } from '../../src/graphql/core/context.ts';
 import { createService, listen } from '../../src/http/server.ts';
+import { readConfig } from '../../src/library/config.ts';
 import { findViolations } from './invariants.ts';
 
 const tell = (message: object) => process.send?.(message);

@@ -1,4 +1,4 @@
-import { type ResolveFnOutput, registerHooks } from 'node:module';
+import module, { type ResolveFnOutput } from 'node:module';
 
 const INSIDE = '/node_modules/drizzle-orm/';
 
@@ -8,8 +8,10 @@ const INSIDE = '/node_modules/drizzle-orm/';
  * within it leads to needs no package.json, and each entry point is looked up once.
  */
 export function hastenImports(): void {
+  // Before Node 22.15, which runs the library as it was built: drizzle-orm is in it.
+  if (!module.registerHooks) return;
   const entryPoints = new Map<string, ResolveFnOutput>();
-  registerHooks({
+  module.registerHooks({
     resolve(specifier, context, nextResolve) {
       const { parentURL = '', conditions } = context;
       if (specifier.startsWith('.') && parentURL.includes(INSIDE)) {

@@ -37,15 +37,21 @@ export async function ensureCompanion(tx: WriteTransaction, ref: CompanionRef): 
   if (found) return found;
   if ('id' in ref) throw new NotFound('companion', [ref.given]);
   // The same whether there is one that it does not see: that is not looked for.
-  if (tx.restriction) throw beyond(`it sees no companion ${JSON.stringify(ref.key)}, and may not create companions.`);
-  // Of its own clock: the stamp is taken after every lock, at the latest before the commit, and this comes first.
-  const now = await momentIn(tx);
-  await query(tx)
-    .insert(companions)
-    .values({ workspaceId: tx.workspaceId, id: newId(), key: ref.key, name: ref.key, createdAt: now, updatedAt: now })
-    .onConflictDoNothing({ target: [workspaceId, key] });
-  tx.beforeCommit(async () => void (await tx.stamp()));
-  return (await findCompanion(tx, ref)) as string;
+  if (tx.restriction && !tx.restriction.mayCreate?.companions.includes(ref.key)) {
+    throw beyond(`it sees no companion ${JSON.stringify(ref.key)}, and may not create companions.`);
+  }
+  return tx.unrestricted(async () => {
+    // Of its own clock: the stamp is taken after every lock, at the latest before the commit, and this comes first.
+    const now = await momentIn(tx);
+    await query(tx)
+      .insert(companions)
+      .values({ workspaceId: tx.workspaceId, id: newId(), key: ref.key, name: ref.key, createdAt: now, updatedAt: now })
+      .onConflictDoNothing({ target: [workspaceId, key] });
+    tx.beforeCommit(async () => void (await tx.stamp()));
+    const made = (await findCompanion(tx, ref)) as string;
+    tx.admit('companions', made);
+    return made;
+  });
 }
 
 /**

@@ -88,7 +88,7 @@ export async function memoriesOf(
   return new Map(rows.map((row) => [row.id, shortened(row)]));
 }
 
-/** What answers the slots of a companion now, those of the user and of nobody: of so many slots, by their names. */
+/** What answers the slots of a companion now, those of the user and those without a user: of so many slots, by their names. */
 export async function slotAnswers(
   tx: Transaction,
   reading: Reading,

@@ -4,15 +4,20 @@ import { momentIn, type Transaction, type WriteTransaction } from '../../db/tran
 import { aliased, fields, insertSelect, names, pick, type RowOf, set, under, valueFor } from '../../db/typed-sql.ts';
 import { InvalidInput, NotFound } from '../../kernel/errors.ts';
 import { newId } from '../../kernel/ids.ts';
+import { jsonObject, parseInput } from '../../kernel/input.ts';
 import type { CompanionRef } from '../../model/companion/ref.ts';
 import { type ConversationRef, givenConversation } from '../../model/conversation/ref.ts';
 import { beyond, refuseReadOnly } from '../../model/restriction/allowed.ts';
 import type { UserRef } from '../../model/user/ref.ts';
 import { conversations } from '../../tables/conversation.ts';
+import { sessions } from '../../tables/session.ts';
+import { workingMemories } from '../../tables/working-memory.ts';
 import { ensureCompanion, findCompanion } from '../companion/companions.ts';
 import { ensureUsers, findUser, userRefKey } from '../user/users.ts';
 
 const c = under(conversations, 'c');
+const s = under(sessions, 's');
+const w = under(workingMemories, 'w');
 
 const select = fields(
   pick(
@@ -84,8 +89,8 @@ export async function lockConversation(tx: WriteTransaction, of: ConversationOf)
   const found = await findConversation(tx, of, ['input']);
   if (!found) throw new NotFound('conversation', [givenConversation(of.conversation)]);
   refuseReadOnly(tx.restriction, [found]);
-  if (of.user) await refuseOtherUser(tx, found, of.user);
-  return lock(tx, found.id, givenConversation(of.conversation));
+  const row = await lock(tx, found.id, givenConversation(of.conversation));
+  return of.user ? withUser(tx, row, of.user) : row;
 }
 
 async function lock(tx: WriteTransaction, id: string, given: string): Promise<ConversationRow> {
@@ -95,14 +100,33 @@ async function lock(tx: WriteTransaction, id: string, given: string): Promise<Co
   return row;
 }
 
-async function refuseOtherUser(tx: WriteTransaction, { userId }: ConversationRow, user: UserRef): Promise<void> {
+async function withUser(tx: WriteTransaction, row: ConversationRow, user: UserRef): Promise<ConversationRow> {
   const given = await findUser(tx, user);
   if (!given && 'id' in user) throw new NotFound('user', [user.given]);
-  if (userId !== null && given === userId) return;
-  const message = userId
+  if (row.userId !== null && given === row.userId) return row;
+  const named = row.userId === null && row.nextPosition === 0 ? await nameUser(tx, row.id, user) : undefined;
+  if (named) return named;
+  const message = row.userId
     ? 'The conversation has another user: leave user out, and it is the one of the conversation.'
     : 'The conversation was begun without a user, and stays so: leave user out.';
   throw new InvalidInput([{ path: ['input', 'user'], message }]);
+}
+
+/**
+ * Says whom a conversation is with that was begun by its title alone; undefined where it has a user, or something that
+ * was said or kept without one.
+ */
+async function nameUser(tx: WriteTransaction, id: string, user: UserRef): Promise<ConversationRow | undefined> {
+  const userId = (await ensureUsers(tx, [user])).get(userRefKey(user)) as string;
+  const isOf = (rows: Pick<typeof w | typeof s, 'workspaceId' | 'conversationId'>) =>
+    sql`${rows.workspaceId} = ${tx.workspaceId} and ${rows.conversationId} = ${c.id}`;
+  const [row] = await tx.rows<ConversationRow>(sql`
+    update ${aliased(c)} set ${set(conversations, { userId: valueFor(conversations.userId, userId) })}
+    where ${c.workspaceId} = ${tx.workspaceId} and ${c.id} = ${id}::uuid and ${c.userId} is null and ${c.nextPosition} = 0
+      and not exists (select from ${aliased(w)} where ${isOf(w)}) and not exists (select from ${aliased(s)} where ${isOf(s)})
+    returning ${select}`);
+  tx.beforeCommit(async () => void (await tx.stamp()));
+  return row;
 }
 
 /**
@@ -165,18 +189,32 @@ export async function beginConversation(
 export interface ConversationChanges {
   title?: string | null | undefined;
   metadata?: Record<string, unknown> | null | undefined;
+  /** Members of the metadata that are set, each as a whole; others stay. */
+  metadataChanges?: Record<string, unknown> | null | undefined;
+}
+
+/** The metadata after a change; undefined: it stays. Throws InvalidInput where it gets too large. */
+function metadataAfter(
+  before: Record<string, unknown>,
+  metadata: ConversationChanges['metadata'],
+  changes: ConversationChanges['metadataChanges'],
+): Record<string, unknown> | undefined {
+  if (changes == null) return metadata === undefined ? undefined : (metadata ?? {});
+  const kept = metadata === undefined ? before : (metadata ?? {});
+  return parseInput(jsonObject, { ...kept, ...changes }, ['input', 'metadataChanges']);
 }
 
 /** Creates or changes a conversation and returns its key. `updatedAt` moves where something changed. */
 export async function upsertConversation(
   tx: WriteTransaction,
   of: ConversationOf,
-  { title, metadata }: ConversationChanges,
+  { title, metadata, metadataChanges }: ConversationChanges,
 ): Promise<string> {
-  const { id } = await ensureConversation(tx, of);
+  const { id, metadata: before } = await ensureConversation(tx, of);
+  const noted = metadataAfter(before, metadata, metadataChanges);
   const changes = {
     title: title === undefined ? undefined : valueFor(conversations.title, title),
-    metadata: metadata === undefined ? undefined : valueFor(conversations.metadata, metadata ?? {}),
+    metadata: noted === undefined ? undefined : valueFor(conversations.metadata, noted),
   };
   const differences = [
     ...(changes.title ? [sql`${c.title} is distinct from ${changes.title}`] : []),

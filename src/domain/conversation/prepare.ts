@@ -50,14 +50,14 @@ export const contentBounds = { bytes: 2 ** 20, all: 16 * 2 ** 20, depth: 200 } a
  * Looks at messages, in turns with other work. Throws InvalidInput for a content that is too large, nests too deep, or is
  * no text where the format is TEXT, and for two messages with one externalId; LimitExceeded where all are too large.
  */
-export async function prepareMessages(messages: readonly NewMessage[]): Promise<PreparedMessage[]> {
+export async function prepareMessages(messages: readonly NewMessage[], field = 'messages'): Promise<PreparedMessage[]> {
   const issues: { path: (string | number)[]; message: string }[] = [];
   const firstBy = new Map<string, number>();
   let total = 0;
   const prepared = await inTurns(messages, (message, index): PreparedMessage => {
     const { role, format, content, externalId } = message;
-    const refuse = (field: string, text: string) =>
-      void issues.push({ path: ['input', 'messages', index, field], message: text });
+    const refuse = (part: string, text: string) =>
+      void issues.push({ path: ['input', field, index, part], message: text });
     const nothing = { ...message, index, parts: [], words: null, isKeepable: false, digest: '' };
     const before = externalId == null ? undefined : firstBy.get(externalId);
     if (before !== undefined)

@@ -9,6 +9,7 @@ import { memories } from '../../tables/memory.ts';
 import { retractMemory } from '../correction/corrections.ts';
 import { type Append, type Appended, addMessages, touch } from './append.ts';
 import { lockConversation } from './conversations.ts';
+import type { PreparedMessage } from './prepare.ts';
 
 const g = under(messages, 'g');
 const m = under(memories, 'm');
@@ -17,8 +18,11 @@ const other = under(messages, 'other');
 /** So many of the newest messages are replaced at once: each that is remembered is a retraction of its own. */
 export const MOST_REPLACED = 100;
 
-const newest = fields(pick(g, 'id'));
+const newest = fields(pick(g, 'id', 'digest'));
 const remembered = fields(pick(m, 'id'));
+
+/** The newest messages in the order they were said: by their ids, or as they were given. */
+export type Expected = readonly GivenId[] | readonly Pick<PreparedMessage, 'digest'>[];
 
 /**
  * Drops the newest messages of a conversation, if they are those expected, in the order they were said, and adds others.
@@ -28,18 +32,22 @@ const remembered = fields(pick(m, 'id'));
  */
 export async function replaceMessages(
   tx: WriteTransaction,
-  { expected, ...append }: Append & { expected: readonly GivenId[] },
+  { expected, ...append }: Append & { expected: Expected },
 ): Promise<Appended> {
   const conversation = await lockConversation(tx, append);
-  const ids = expected.map(({ uuid }) => uuid);
   const rows = await tx.rows<RowOf<typeof newest>>(sql`
     select ${newest} from ${aliased(g)}
     where ${g.workspaceId} = ${tx.workspaceId} and ${g.conversationId} = ${conversation.id}::uuid
-    order by ${g.position} desc limit ${ids.length}`);
-  const isExpected = rows.length === ids.length && rows.every(({ id }, index) => id === ids.at(-1 - index));
-  if (!isExpected) {
+    order by ${g.position} desc limit ${expected.length}`);
+  rows.reverse();
+  const isExpected = ({ id, digest }: RowOf<typeof newest>, index: number) => {
+    const one = expected[index];
+    return one && ('uuid' in one ? one.uuid === id : one.digest === digest);
+  };
+  if (rows.length !== expected.length || !rows.every(isExpected)) {
     throw new Conflict('The newest messages are not those expected', { type: 'Conversation', id: conversation.id });
   }
+  const ids = rows.map(({ id }) => id);
   if (ids.length > 0) {
     await retractThose(tx, ids);
     await tx.rows(

@@ -24,6 +24,8 @@ export type LookUp = <T>(run: () => Promise<T>) => Promise<T>;
 /** The parts of a request that say who asks. */
 interface Asking {
   headers: { get(name: string): string | null };
+  /** Where it goes to. Default: to this machine. */
+  url?: string;
 }
 
 /**
@@ -124,8 +126,10 @@ function secretOf(key: FoundKey, hash: string): { until: Date | null } | undefin
  */
 export function authenticateLocally(workspaceId: string): (request: Asking) => Principal {
   const principal = { workspaceId, credential: 'local', actor: LOCAL_ACTOR, scopes: new Set(scopes) };
-  return ({ headers }) => {
-    if (LOOPBACK.test(headers.get('host') ?? 'localhost')) return principal;
+  return ({ headers, url = 'http://localhost' }) => {
+    // A request that came by no socket may have no Host header.
+    const { host } = new URL(url);
+    if (LOOPBACK.test(host) && LOOPBACK.test(headers.get('host') ?? host)) return principal;
     throw new Unauthenticated(
       'This server has no credentials and answers only to the host names localhost, 127.0.0.1 and ' +
         '[::1]: set CREDENTIALS=required to serve others.',

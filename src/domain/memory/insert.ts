@@ -49,7 +49,7 @@ export async function findSame(
   const draft = recordset(
     'draft',
     wantedShape,
-    wanted.map(({ index, userId, fold, foldBefore, memory: { type, validFrom, validUntil, past, slot } }) => ({
+    wanted.map(({ index, userId, fold, foldBefore, memory: { type, validFrom, validUntil, past, slot, isApart } }) => ({
       index,
       id: past?.id ?? null,
       userId,
@@ -59,7 +59,7 @@ export async function findSame(
       from: validFrom ?? past?.recordedAt ?? null,
       until: validUntil ?? null,
       // An event may repeat, and of what answers a slot its time line knows whether it is there.
-      byContent: type !== 'EXPERIENCE' && slot == null && !past?.isApart,
+      byContent: type !== 'EXPERIENCE' && slot == null && !isApart,
     })),
   );
   const from = sql`coalesce(${draft.from}, ${CLOCK})`;

@@ -23,6 +23,8 @@ export interface NewMemory extends GivenFields {
   embedding?: readonly number[] | null | undefined;
   validFrom?: Date | null;
   validUntil?: Date | null;
+  /** Another memory that says the same does not stand for it. */
+  isApart?: boolean | null | undefined;
   /** What an import brings along, and nobody else. */
   past?: ImportedPast;
 }
@@ -35,8 +37,6 @@ export type Life = { [K in Lived]?: Stored[K] | null | undefined };
 /** The life a memory had before it was imported, and its key. */
 export interface ImportedPast extends Life {
   id: string;
-  /** It is known by its key alone: another memory that says the same does not stand for it. */
-  isApart?: boolean;
 }
 
 export interface CreatedMemory extends Merge {

@@ -128,7 +128,7 @@ export function planMemories(
   for (const draft of drafts) {
     const { slot, index } = draft;
     const key = JSON.stringify([draft.userId, draft.type, draft.fold]);
-    const twins = draft.type === 'EXPERIENCE' || slot || draft.past?.isApart ? [] : (within.get(key) ?? []);
+    const twins = draft.type === 'EXPERIENCE' || slot || draft.isApart ? [] : (within.get(key) ?? []);
     const there = existing.get(index);
     const twin = !there || there.beginsLater ? twinOf(draft, twins, fresh, there !== undefined) : undefined;
     const written = there || twin || !slot ? undefined : slots?.place({ ...draft, slot });

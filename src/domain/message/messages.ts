@@ -1,8 +1,9 @@
 import { type SQL, sql } from 'drizzle-orm';
-import { all, moment, textsAs, uuids } from '../../db/sql.ts';
+import { all, json, moment, texts, textsAs, uuids } from '../../db/sql.ts';
 import type { Transaction } from '../../db/transaction.ts';
 import { aliased, fields, nullable, pick, type RowOf, under } from '../../db/typed-sql.ts';
-import { keyset, type Page, toPage } from '../../model/paging/keyset.ts';
+import { type CompanionRef, companionIdSql } from '../../model/companion/ref.ts';
+import { keyset, type OrderType, type Page, toPage } from '../../model/paging/keyset.ts';
 import type { Window } from '../../model/paging/window.ts';
 import { conversations, type MessageRole, messageRole, messages } from '../../tables/conversation.ts';
 import { memories } from '../../tables/memory.ts';
@@ -46,21 +47,55 @@ const withWords = (workspaceId: string, withContent: boolean): SQL =>
         where ${m.workspaceId} = ${workspaceId} and ${m.id} = ${g.memoryId} limit 1) m on true`
     : sql.empty();
 
-/** Which messages of a conversation a list shows. */
-export interface MessageList {
+/** Which messages of a conversation are meant; a part left out lets all through. */
+export interface MessagesOf {
   roles?: readonly MessageRole[] | null | undefined;
+  filter?:
+    | {
+        createdAt?: { from?: Date | null | undefined; until?: Date | null | undefined } | null | undefined;
+        /** What the metadata contains. */
+        metadata?: Record<string, unknown> | null | undefined;
+      }
+    | null
+    | undefined;
+}
+
+/** What messages can be listed by: their places in the conversation, or when they were said. */
+export type MessageOrderField = 'POSITION' | 'CREATED_AT';
+export interface MessageOrder {
+  field: MessageOrderField;
+  direction: 'ASC' | 'DESC';
+}
+
+/** Which messages of a conversation a list shows, and how. */
+export interface MessageList extends MessagesOf {
+  orderBy?: MessageOrder | null | undefined;
   withContent: boolean;
 }
 
-/** The one order messages are listed in. */
-export const MESSAGE_ORDER = 'POSITION ASC';
+export const defaultMessageOrder: MessageOrder = { field: 'POSITION', direction: 'ASC' };
 
-const conditionsOf = ({ roles }: Pick<MessageList, 'roles'>): SQL[] =>
-  roles ? [sql`${g.role} = any(${textsAs(roles, messageRole.enumName)})`] : [];
+const orderValues: Record<
+  MessageOrderField,
+  { value: SQL; type: OrderType; of: (row: MessageRow) => number | string }
+> = {
+  POSITION: { value: sql`${g.position}`, type: 'int4', of: ({ position }) => position },
+  CREATED_AT: { value: sql`${g.createdAt}`, type: 'timestamptz', of: ({ createdAt }) => createdAt.toISOString() },
+};
+
+function conditionsOf({ roles, filter }: MessagesOf): SQL[] {
+  const { createdAt, metadata } = filter ?? {};
+  return [
+    ...(roles ? [sql`${g.role} = any(${textsAs(roles, messageRole.enumName)})`] : []),
+    ...(createdAt?.from ? [sql`${g.createdAt} >= ${moment(createdAt.from)}`] : []),
+    ...(createdAt?.until ? [sql`${g.createdAt} < ${moment(createdAt.until)}`] : []),
+    ...(metadata ? [sql`${g.metadata} @> ${json(metadata)}`] : []),
+  ];
+}
 
 /**
- * A page of messages for each conversation, in the order they were said, in one statement; those stored after the first
- * page are left out. The newest are as near as the oldest.
+ * A page of messages for each conversation, in one statement; those stored after the first page are left out. The newest
+ * are as near as the oldest.
  */
 export async function messagePages(
   tx: Transaction,
@@ -68,7 +103,9 @@ export async function messagePages(
   list: MessageList,
   window: Window,
 ): Promise<Map<string, Page<MessageRow>>> {
-  const part = keyset(window, { value: g.position, type: 'int4', id: g.id, direction: 'ASC' });
+  const { field, direction } = list.orderBy ?? defaultMessageOrder;
+  const { value, type, of } = orderValues[field];
+  const part = keyset(window, { value, type, id: g.id, direction });
   const conditions = [
     sql`${g.workspaceId} = ${tx.workspaceId}`,
     sql`${g.conversationId} = parent.given`,
@@ -80,32 +117,34 @@ export async function messagePages(
     select ${selectFor(list.withContent)}
     from unnest(${uuids(conversationIds)}) with ordinality parent (given, nth)
     cross join lateral (
-      select ${g.id}, ${g.position} from ${aliased(g)} where ${all(conditions)}
+      select ${g.id} from ${aliased(g)} where ${all(conditions)}
       order by ${part.orderBy} limit ${part.limit}
     ) page
     cross join lateral (
       select * from ${aliased(g)} where ${g.workspaceId} = ${tx.workspaceId} and ${g.id} = ${page.id} limit 1) g
     ${withWords(tx.workspaceId, list.withContent)}
-    order by parent.nth, ${g.position} ${sql.raw(window.backward ? 'desc' : 'asc')}`);
+    order by parent.nth, ${part.orderBy}`);
   const byParent = Map.groupBy(rows, (row) => row.conversationId);
   return new Map(
     conversationIds.map((id) => [
       id,
-      toPage(window, byParent.get(id) ?? [], (row) => ({ value: row.position, id: row.id })),
+      toPage(window, byParent.get(id) ?? [], (row) => ({ value: of(row), id: row.id })),
     ]),
   );
 }
 
-/** How many messages each conversation has; of some roles, they are counted one by one. */
+/** How many messages each conversation has; of some only, they are counted one by one. */
 export async function countMessages(
   tx: Transaction,
   conversationIds: readonly string[],
-  list: Pick<MessageList, 'roles'>,
+  list: MessagesOf,
 ): Promise<Map<string, number>> {
-  const count = list.roles
-    ? sql`(select count(*)::int from ${aliased(g)}
-        where ${g.workspaceId} = ${tx.workspaceId} and ${g.conversationId} = ${c.id} and ${all(conditionsOf(list))})`
-    : sql`${c.messageCount}`;
+  const conditions = conditionsOf(list);
+  const count =
+    conditions.length > 0
+      ? sql`(select count(*)::int from ${aliased(g)}
+        where ${g.workspaceId} = ${tx.workspaceId} and ${g.conversationId} = ${c.id} and ${all(conditions)})`
+      : sql`${c.messageCount}`;
   const rows = await tx.rows<{ id: string; count: number }>(sql`
     select ${c.id}, ${count} as count from ${aliased(c)}
     where ${c.workspaceId} = ${tx.workspaceId} and ${c.id} = any(${uuids(conversationIds)})`);
@@ -122,6 +161,35 @@ export async function messagesById(
     select ${selectFor(withContent)} from ${aliased(g)} ${withWords(tx.workspaceId, withContent)}
     where ${g.workspaceId} = ${tx.workspaceId} and ${g.id} = any(${uuids(ids)})`);
   return new Map(rows.map((row) => [row.id, row]));
+}
+
+/** So many messages of one externalId are found: the copies of a conversation have those of the original. */
+export const MOST_OF_EXTERNAL_ID = 10;
+
+/**
+ * The messages of a companion by the caller's own ids, in the order of these, the one stored last first: of each id at
+ * most MOST_OF_EXTERNAL_ID. Unknown ones are left out.
+ */
+export async function messagesByExternalId(
+  tx: Transaction,
+  companion: CompanionRef,
+  externalIds: readonly string[],
+  withContent: boolean,
+): Promise<MessageRow[]> {
+  return tx.rows<MessageRow>(sql`
+    select ${selectFor(withContent)}
+    from unnest(${texts(externalIds)}) with ordinality parent (given, nth)
+    cross join lateral (
+      select ${g.id}, ${g.recordedAt} from ${aliased(g)}
+      where ${g.workspaceId} = ${tx.workspaceId} and ${g.externalId} = parent.given and ${g.externalId} is not null
+        and (select ${c.companionId} from ${aliased(c)} where ${c.workspaceId} = ${tx.workspaceId} and ${c.id} = ${g.conversationId})
+          = ${companionIdSql(companion, tx.workspaceId)}
+      order by ${g.recordedAt} desc, ${g.id} desc limit ${MOST_OF_EXTERNAL_ID}
+    ) page
+    cross join lateral (
+      select * from ${aliased(g)} where ${g.workspaceId} = ${tx.workspaceId} and ${g.id} = ${page.id} limit 1) g
+    ${withWords(tx.workspaceId, withContent)}
+    order by parent.nth, ${page.recordedAt} desc, ${page.id} desc`);
 }
 
 /** The first message that became each lineage, by lineage: of a copied conversation the original comes first. */

@@ -21,7 +21,7 @@ export function keepAnalysed(
   };
   const run = async () => {
     while (!signal.aborted) {
-      await look().catch((error) => complain(`Memories could not be analysed anew: ${describeError(error)}`));
+      await look().catch((error) => complain(`Memories could not be analysed again: ${describeError(error)}`));
       await sleep(LOOK_MS, undefined, { signal, ref: false }).catch(() => {});
     }
   };
@@ -43,12 +43,13 @@ async function analyseAll(tenant: Tenant, tell: (text: string) => void, signal: 
   for (;;) {
     if (performance.now() >= nextTelling) {
       const left = await work.left();
-      if (left > 0) tell(`Memories of workspace ${tenant.workspaceId} are analysed anew: ${total} done, ${left} to do`);
+      if (left > 0)
+        tell(`Memories of workspace ${tenant.workspaceId} are being analysed again: ${total} done, ${left} to do`);
       nextTelling = performance.now() + TELL_MS;
     }
     const done = signal.aborted ? 0 : await work.step();
     total += done;
     if (done === 0) break;
   }
-  if (total > 0) tell(`Memories of workspace ${tenant.workspaceId} were analysed anew: ${total}`);
+  if (total > 0) tell(`Memories of workspace ${tenant.workspaceId} were analysed again: ${total}`);
 }

@@ -21,7 +21,7 @@ export interface SlotDraft {
   from: Date;
   validUntil?: Date | null;
   expiresAt?: Date | null;
-  past?: { isApart?: boolean };
+  isApart?: boolean | null | undefined;
 }
 
 export interface Written {
@@ -71,7 +71,7 @@ export class SlotWriter {
       expiresAt: draft.expiresAt?.getTime() ?? null,
     };
     const mayEqual = ({ id }: VersionRow) => !this.#isBlind || this.#placed.includes(id);
-    const placed = placeInSlot(timeLines, lineageId, row, this.#stamp, draft.past?.isApart, mayEqual);
+    const placed = placeInSlot(timeLines, lineageId, row, this.#stamp, draft.isApart ?? false, mayEqual);
     if (placed.kind === 'duplicate') {
       return { duplicateOf: placed.of, succeededId: null, contradictionId: null };
     }

@@ -53,29 +53,45 @@ export async function ensureUsers(tx: WriteTransaction, refs: readonly UserRef[]
   const unknown = given.filter((ref) => !found.has(userRefKey(ref)));
   if (unknown.length > 0) throw new NotFound('user', [...new Set(unknown.map((ref) => ref.given))]);
   const missing = externalIds.filter((externalId) => !found.has(`external ${externalId}`)).sort();
-  if (missing.length > 0 && tx.restriction?.users) {
-    throw beyond(`it sees no user ${JSON.stringify(missing[0])}, and may not create users.`);
-  }
-  if (missing.length > 0) {
-    const rows = missing.map((externalId) => ({ id: newId(), externalId }));
-    const made = recordset('made', { id, externalId }, rows);
-    const now = moment(await momentIn(tx));
-    await tx.rows(
-      insertSelect(
-        users,
-        {
-          workspaceId: sql`${tx.workspaceId}`,
-          ...pick(made, 'id', 'externalId'),
-          createdAt: now,
-          updatedAt: now,
-        },
-        sql`from ${aliased(made)} on conflict (${names(users, 'workspaceId', 'externalId')}) do nothing`,
-      ),
-    );
-    tx.beforeCommit(async () => void (await tx.stamp()));
+  if (missing.length === 0) return found;
+  if (!tx.restriction?.users) {
+    await insertUsers(tx, missing);
     await look();
+    return found;
   }
+  const { mayCreate } = tx.restriction;
+  const beyondIt = missing.find((externalId) => !mayCreate?.users.includes(externalId));
+  if (beyondIt !== undefined) throw beyond(`it sees no user ${JSON.stringify(beyondIt)}, and may not create users.`);
+  await tx.unrestricted(async () => {
+    await insertUsers(tx, missing);
+    await look();
+    for (const externalId of missing) tx.admit('users', found.get(`external ${externalId}`) as string);
+  });
   return found;
+}
+
+/** Makes users of external ids; one that has been made meanwhile stays. */
+async function insertUsers(tx: WriteTransaction, externalIds: readonly string[]): Promise<void> {
+  const made = recordset(
+    'made',
+    { id, externalId },
+    externalIds.map((externalId) => ({ id: newId(), externalId })),
+  );
+  const now = moment(await momentIn(tx));
+  const values = {
+    workspaceId: sql`${tx.workspaceId}`,
+    ...pick(made, 'id', 'externalId'),
+    createdAt: now,
+    updatedAt: now,
+  };
+  await tx.rows(
+    insertSelect(
+      users,
+      values,
+      sql`from ${aliased(made)} on conflict (${names(users, 'workspaceId', 'externalId')}) do nothing`,
+    ),
+  );
+  tx.beforeCommit(async () => void (await tx.stamp()));
 }
 
 /** Those of the external ids that users have. */

@@ -1,12 +1,12 @@
 import { type Append, type Appended, appendMessages } from '../../domain/conversation/append.ts';
 import { asksFor, type RememberPolicy } from '../../domain/conversation/plan.ts';
 import { contentBounds, isKeepable, prepareMessages } from '../../domain/conversation/prepare.ts';
-import { MOST_REPLACED, replaceMessages } from '../../domain/conversation/replace.ts';
+import { type Expected, MOST_REPLACED, replaceMessages } from '../../domain/conversation/replace.ts';
 import type { TextToEmbed, Vector } from '../../domain/embedding/embeddings.ts';
 import { sessionOf } from '../../domain/session/sessions.ts';
-import { Conflict } from '../../kernel/errors.ts';
+import { Conflict, InvalidInput } from '../../kernel/errors.ts';
 import { encodeId } from '../../kernel/ids.ts';
-import { checkCount } from '../../kernel/input.ts';
+import { checkCount, type GivenId } from '../../kernel/input.ts';
 import { wordsOf } from '../../model/message/cut.ts';
 import { textParts } from '../../model/message/parts.ts';
 import { CompanionRefInput } from '../companion/type.ts';
@@ -132,7 +132,8 @@ defineMutation('appendMessages', {
     companion: required(CompanionRefInput, 'The companion whose conversation it is. An unknown key creates one.'),
     user: optional(
       UserRefInput,
-      'The user it is with, said where it begins. Later it may be left out; another one is INVALID_INPUT.',
+      'The user it is with, said where it begins, or with its first message. Later it may be left out; another one is ' +
+        'INVALID_INPUT.',
     ),
     conversation: required(ConversationRefInput, 'Which conversation. An unknown externalId begins one.'),
     messages: required(
@@ -191,6 +192,11 @@ defineMutation('replaceMessages', {
       `The newest messages, in the order they were said: at most ${MOST_REPLACED}; more is LIMIT_EXCEEDED. If others are the newest, ` +
         'it is a ConflictError whose `current` is the conversation.',
     ),
+    expectedMessages: optional(
+      newMessages,
+      `The same for who does not know their ids, which are then none: the newest messages as they were given, at most ` +
+        `${MOST_REPLACED}. Their role, name, format, content and metadata are compared. A forgotten one is no longer what it was`,
+    ),
     messages: required(
       newMessages,
       `What replaces them, in the order they were said: at most ${MOST_MESSAGES}, or none to take them back.`,
@@ -214,13 +220,26 @@ defineMutation('replaceMessages', {
   }),
   errors: [Conflict],
   audited: ({ conversationId }) => encodeId('Conversation', conversationId),
-  limit: ({ expectedIds, messages }) => {
+  limit: ({ expectedIds, expectedMessages, messages }) => {
     checkCount('expectedIds', MOST_REPLACED, expectedIds.length);
+    checkCount('expectedMessages', MOST_REPLACED, expectedMessages?.length ?? 0);
     checkCount('messages', MOST_MESSAGES, messages.length);
   },
   embeds: textsOf,
   leavesPending: ({ messages }) => messages.length > EMBEDDED_AT_ONCE,
   subjects: ({ memoryIds }) => memoryIds,
-  run: async (tx, { expectedIds, ...input }, vectors) =>
-    replaceMessages(tx, { ...(await prepared(input, vectors)), expected: expectedIds }),
+  run: async (tx, { expectedIds, expectedMessages, ...input }, vectors) =>
+    replaceMessages(tx, {
+      ...(await prepared(input, vectors)),
+      expected: expectedMessages ? await expectedAs(expectedIds, expectedMessages) : expectedIds,
+    }),
 });
+
+/** Messages as they were given, to be compared with what is there. Throws InvalidInput where ids are given, too. */
+async function expectedAs(ids: readonly GivenId[], given: NewMessages['messages']): Promise<Expected> {
+  if (ids.length > 0) {
+    const message = 'The messages are expected by their ids or as they were given: give one of the two.';
+    throw new InvalidInput([{ path: ['input', 'expectedMessages'], message }]);
+  }
+  return prepareMessages(given, 'expectedMessages');
+}

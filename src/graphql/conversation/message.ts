@@ -1,12 +1,5 @@
 import type { GraphQLResolveInfo } from 'graphql';
-import {
-  countMessages,
-  MESSAGE_ORDER,
-  type MessageRow,
-  messagePages,
-  messagesById,
-  messagesOfLineages,
-} from '../../domain/message/messages.ts';
+import { type MessageRow, messagesById, messagesOfLineages } from '../../domain/message/messages.ts';
 import type { Tokenizer } from '../../domain/tokens/tokenizer.ts';
 import { NotFound } from '../../kernel/errors.ts';
 import { decodeId, encodeId } from '../../kernel/ids.ts';
@@ -15,10 +8,8 @@ import { fill, wordsOf } from '../../model/message/cut.ts';
 import { MAX_TOOL_CALLS, type ToolCall, textParts, toolCalls } from '../../model/message/parts.ts';
 import type { MessageFormat, MessageRole } from '../../tables/conversation.ts';
 import { builder, type Types } from '../core/builder.ts';
-import { connectionType } from '../core/connection-type.ts';
 import type { Context } from '../core/context.ts';
-import { defineEnum, many, optional } from '../core/input.ts';
-import { defineList } from '../core/list.ts';
+import { defineEnum } from '../core/input.ts';
 import { Node, type NodeValue, nodeRef } from '../core/node.ts';
 import { columnsAt, memoryColumnsAt, type Places } from '../core/selection.ts';
 import type { Snapshot } from '../core/snapshot.ts';
@@ -35,9 +26,9 @@ export const toMessage = (at: Snapshot, row: MessageRow): MessageNode => ({ ...r
 
 /** What it says is read where a field asks for it: it may be long. */
 const ofContent = { extensions: { columns: ['content'] } };
-const itself: Places = { type: 'Message', paths: [[]] };
-const listed: Places = { type: 'Message', paths: [['nodes'], ['edges', 'node']] };
-const asksForContent = (info: GraphQLResolveInfo, places: Places) => columnsAt(info, places).size > 0;
+/** Where a message stands, as a field of its own or in a plain list. */
+export const itself: Places = { type: 'Message', paths: [[]] };
+export const asksForContent = (info: GraphQLResolveInfo, places: Places) => columnsAt(info, places).size > 0;
 
 /** A message by its key; undefined where there is none. */
 async function loadMessage(at: Snapshot, uuid: string, info: GraphQLResolveInfo): Promise<MessageNode | undefined> {
@@ -219,22 +210,6 @@ builder.queryField('message', (t) =>
       (await loadMessage(context.at(), decodeId('Message', id, ['id']).uuid, info)) ?? null,
   }),
 );
-
-export const MessageConnection = connectionType('Message', Message, { of: 'messages' });
-
-defineList(Conversation, 'messages', {
-  type: MessageConnection,
-  description: 'Its messages in the order they were said: `last: 30` are the newest.',
-  args: { roles: optional(many(MessageRoleEnum), 'Only messages of these roles. Default: all.') },
-  paging: 'either',
-  order: MESSAGE_ORDER,
-  columns: (info) => ({ message: columnsAt(info, listed) }),
-  pages: ({ tx, keys, given, window, columns }) =>
-    messagePages(tx, keys, { ...given, withContent: columns.message.size > 0 }, window),
-  countsNow: true,
-  counts: ({ tx, keys, given }) => countMessages(tx, keys, given),
-  toNode: toMessage,
-});
 
 const { filter, orderBy } = memoryListArgs;
 defineMemoryList(Conversation, 'conversation', { filter, orderBy }, 'What its messages became.');

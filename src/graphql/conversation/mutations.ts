@@ -24,11 +24,16 @@ defineMutation('upsertConversation', {
     companion: required(CompanionRefInput, 'The companion whose conversation it is. An unknown key creates one.'),
     user: optional(
       UserRefInput,
-      'The user it is with, said where it begins. Later it may be left out; another one is INVALID_INPUT.',
+      'The user it is with, said where it begins, or before anything is said in it. Later it may be left out; another one ' +
+        'is INVALID_INPUT.',
     ),
     conversation: required(ConversationRefInput, 'Which one. An unknown externalId begins one.'),
     title: optional(text('title', bounds.key), 'Its title'),
     metadata: optional(json, 'Your own notes on it, replaced as a whole. Null empties them.'),
+    metadataChanges: optional(
+      json,
+      'Members of your notes to set, each as a whole; the others stay. So that two writers do not undo each other.',
+    ),
   },
   payload: builder.objectRef<{ conversationId: string }>('UpsertConversationPayload').implement({
     description: 'The conversation that was begun or changed.',
@@ -40,8 +45,8 @@ defineMutation('upsertConversation', {
       }),
     }),
   }),
-  run: async (tx, { title, metadata, ...of }) => ({
-    conversationId: await upsertConversation(tx, of, { title, metadata }),
+  run: async (tx, { title, metadata, metadataChanges, ...of }) => ({
+    conversationId: await upsertConversation(tx, of, { title, metadata, metadataChanges }),
   }),
 });
 

@@ -52,7 +52,8 @@ export const Conversation = nodeRef<ConversationNode>(
       user: t.field({
         type: User,
         nullable: true,
-        description: 'The user it is with: said when it began, and never changed. Null: no particular user.',
+        description:
+          'The user it is with: said when it began, or before anything was said in it, and never changed. Null: no particular user.',
         resolve: ({ at, userId }) => (userId ? toUser(at, userId) : null),
       }),
       title: t.exposeString('title', { nullable: true, description: 'Its title, if one was given.' }),

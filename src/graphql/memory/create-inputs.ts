@@ -3,6 +3,7 @@ import { bounds } from '../../kernel/input.ts';
 import {
   anyText,
   defineInput,
+  flag,
   json,
   key,
   many,
@@ -56,6 +57,11 @@ export const newMemoryFields = {
   validFrom: optional(moment, 'When it became true in the world. Default: now.'),
   validUntil: optional(moment, 'When it stops being true, after validFrom. Default: it stays true.'),
   expiresAt: optional(moment, 'When it expires. Default: never.'),
+  isApart: optional(
+    flag,
+    'True: it is a memory of its own, whatever else says the same; in a slot, unless that begins at the same moment. ' +
+      'Default, also for null: false.',
+  ),
 };
 
 export const NewMemoryInput = defineInput(

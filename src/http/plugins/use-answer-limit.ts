@@ -3,6 +3,7 @@ import type { Plugin } from 'graphql-yoga';
 import { ByteBudget, BytePool } from '../../db/byte-budget.ts';
 import { Compressor, encodingFor } from '../answers/compress.ts';
 import { JsonPieces, roomAfter } from '../answers/json-pieces.ts';
+import type { Came } from '../requests/address.ts';
 import { currentRequest } from '../telemetry/request-record.ts';
 
 /** About the bytes of an answer that is made in one go: that takes a few milliseconds at most. */
@@ -14,6 +15,12 @@ const MARK = '\u0000data';
 /** Of what a client accepts: JSON, which is then what it gets. */
 const TAKES_JSON = /(?:^|,)\s*(?:\*\/\*|application\/(?:\*|json|graphql-response\+json))\s*(?:[,;]|$)/i;
 
+/**
+ * The most bytes of an answer to a part of a request, which is taken apart and put together again in one go. For a model
+ * it is more than enough.
+ */
+const PART_BYTES = 2 ** 20;
+
 interface AnswerLimits {
   /** The most bytes of one answer. */
   maxAnswerBytes: number;
@@ -22,7 +29,7 @@ interface AnswerLimits {
 }
 
 /** What the rest of the request knows of it, and what it leaves for the end. */
-interface Answering {
+interface Answering extends Came {
   /** What the request may read; its answer is judged by it, too. */
   budget: ByteBudget;
   /** The bytes of an answer that was made in pieces; '' for one that only may be compressed. */
@@ -39,10 +46,11 @@ type Stringified = ExecutionResult & { stringify?: (whole: ExecutionResult) => s
 export function useAnswerLimit({ maxAnswerBytes, maxAnswerBytesInFlight }: AnswerLimits): Plugin<object, Answering> {
   const pool = new BytePool(Math.max(maxAnswerBytesInFlight, 2 * maxAnswerBytes));
   const compressor = new Compressor();
+  const mostOf = ({ within }: Came) => (within ? Math.min(maxAnswerBytes, PART_BYTES) : maxAnswerBytes);
   const oneGo = Math.min(SMALL_BYTES, maxAnswerBytes / 6);
   return {
     onRequest({ serverContext, requestHandler, setRequestHandler }) {
-      const budget = new ByteBudget(maxAnswerBytes, pool);
+      const budget = new ByteBudget(mostOf(serverContext), pool);
       serverContext.budget = budget;
       setRequestHandler(async (request, context) => {
         try {
@@ -77,7 +85,8 @@ export function useAnswerLimit({ maxAnswerBytes, maxAnswerBytesInFlight }: Answe
 
   async function makeInPieces(given: ExecutionResult, setResult: (result: Stringified) => void, answering: Answering) {
     const { data, ...rest } = given;
-    const pieces = roomAfter(rest, maxAnswerBytes / 2) < 0 ? undefined : await piecesOf(data, maxAnswerBytes);
+    const most = mostOf(answering);
+    const pieces = roomAfter(rest, most / 2) < 0 ? undefined : await piecesOf(data, most);
     if (!pieces) return setResult(refused(given, answering.budget));
     answering.made = pieces;
     setResult({ ...given, stringify: (whole) => JSON.stringify({ ...whole, data: MARK }) });

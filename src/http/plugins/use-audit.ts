@@ -1,13 +1,11 @@
-import type { IncomingMessage } from 'node:http';
 import type { Plugin } from 'graphql-yoga';
 import type { AuditTrail, Noted } from '../../domain/audit/trail.ts';
 import type { Tried } from '../../kernel/errors.ts';
 import type { Principal } from '../../kernel/principal.ts';
-import { addressOf } from '../requests/address.ts';
+import { addressOf, type Came, cameAs } from '../requests/address.ts';
 
 /** What is known of a request that may be written down. */
-interface Asking {
-  req?: IncomingMessage;
+interface Asking extends Came {
   principal?: Principal;
   /** The credential that authentication refused. */
   tried?: Tried | undefined;
@@ -19,7 +17,9 @@ export type Note = (asking: Asking, noted: Pick<Noted, 'action' | 'subject' | 'o
 /** Notes in the trail, with the address a request comes from. Without a trail nothing is noted. */
 export const noteIn =
   (trail: AuditTrail | undefined, trustedProxies: number): Note =>
-  ({ principal, req, tried }, noted) => {
+  (asking, noted) => {
+    const { principal, tried } = asking;
+    const req = cameAs(asking);
     const who = tried?.who ?? principal;
     if (who) trail?.note({ who, ...noted, address: req && addressOf(req, trustedProxies) });
   };

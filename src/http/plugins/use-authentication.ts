@@ -1,9 +1,8 @@
-import type { IncomingMessage } from 'node:http';
 import type { Plugin } from 'graphql-yoga';
 import type { LookUp } from '../../domain/credential/authenticate.ts';
 import type { Principal } from '../../graphql/core/context.ts';
 import { type Tried, Unauthenticated, Unavailable } from '../../kernel/errors.ts';
-import { addressOf } from '../requests/address.ts';
+import { addressOf, type Came, cameAs } from '../requests/address.ts';
 import { AuthFailures } from './auth-failures.ts';
 import { refusal, refusedUntil } from './refusal.ts';
 
@@ -26,11 +25,11 @@ interface Options {
 export function useAuthentication(
   authenticate: Authenticate,
   { authFailuresPerMinute, trustedProxies }: Options,
-): Plugin<object, { principal: Principal; tried?: Tried | undefined; req?: IncomingMessage }> {
+): Plugin<object, Came & { principal: Principal; tried?: Tried | undefined }> {
   const failures = new AuthFailures(authFailuresPerMinute);
   return {
     async onRequestParse({ request, serverContext }) {
-      const { req } = serverContext;
+      const req = cameAs(serverContext);
       const address = req && addressOf(req, trustedProxies);
       try {
         serverContext.principal = await authenticate(request, failures.lookUpFor(address));

@@ -2,12 +2,12 @@ import type { IncomingMessage } from 'node:http';
 import type { GraphQLParams, Plugin } from 'graphql-yoga';
 import { bulkMutations } from '../../graphql/core/bulk-mutations.ts';
 import type { Principal } from '../../kernel/principal.ts';
-import { BodyBudget, type BudgetLimits, type Reservation } from '../requests/body-budget.ts';
+import type { BodyBudget, Reservation } from '../requests/body-budget.ts';
 import { boundsOf, mayAskFor, type ReadParameters, readParameters, utf8 } from '../requests/parameters.ts';
-import { type BodyLimits, type Encoding, receive, tooLarge, unpack } from '../requests/read-body.ts';
+import { announcedBy, type BodyLimits, type Encoding, receive, tooLarge, unpack } from '../requests/read-body.ts';
 import { Refused } from '../requests/refused.ts';
 import { noteSize } from '../requests/size.ts';
-import { refusal, refusalFor } from './refusal.ts';
+import { refusalFor } from './refusal.ts';
 
 /** How large bodies may be, in bytes. */
 export interface BodySettings {
@@ -15,8 +15,8 @@ export interface BodySettings {
   most: number;
   /** The body of a bulk mutation. */
   bulk: number;
-  /** All that are in flight. */
-  budget: BudgetLimits;
+  /** Of all that are in flight. */
+  budget: BodyBudget;
 }
 
 interface Served {
@@ -40,8 +40,7 @@ interface Announced {
  * flight, by a budget that a body takes from before it is read, and gives back when its request is answered. Comes
  * after the authentication.
  */
-export function useBodyLimit({ most, bulk, budget: limits }: BodySettings): Plugin<object, Served> {
-  const budget = new BodyBudget(limits);
+export function useBodyLimit({ most, bulk, budget }: BodySettings): Plugin<object, Served> {
   const reservations = new WeakMap<object, Reservation>();
 
   const read = async (announced: Announced, reservation: Reservation): Promise<ReadParameters & { bytes: number }> => {
@@ -81,17 +80,9 @@ export function useBodyLimit({ most, bulk, budget: limits }: BodySettings): Plug
       if (request.method !== 'POST' || !requestParser) return;
       const { principal, req } = serverContext;
       const mayBeBulk = bulk > most && principal.scopes.has('WRITE');
-      const length = lengthOf(request);
-      if (length !== undefined && length > (mayBeBulk ? bulk : most))
+      const announced: Announced = { request, req, mayBeBulk, ...refusing(() => announcedBy(request)) };
+      if (announced.length !== undefined && announced.length > (mayBeBulk ? bulk : most))
         throw refusalFor(tooLarge(mayBeBulk ? bulk : most));
-      const encoding = request.headers.get('content-encoding')?.trim().toLowerCase();
-      const announced: Announced = {
-        request,
-        req,
-        length,
-        encoding: encoding && encoding !== 'identity' ? (encoding as Encoding) : undefined,
-        mayBeBulk,
-      };
       setRequestParser(async () => {
         const reservation = budget.open(principal.workspaceId);
         reservations.set(serverContext, reservation);
@@ -116,17 +107,18 @@ export function useBodyLimit({ most, bulk, budget: limits }: BodySettings): Plug
   };
 }
 
+function refusing<T>(run: () => T): T {
+  try {
+    return run();
+  } catch (error) {
+    throw error instanceof Refused ? refusalFor(error) : error;
+  }
+}
+
 /** Statuses of refusals that come before the body is read. */
 const closing = new Set([413, 415, 429]);
 
 const typeOf = ({ headers }: Request) => headers.get('content-type')?.split(';')[0]?.trim().toLowerCase();
-
-function lengthOf({ headers }: Request): number | undefined {
-  const length = headers.get('content-length');
-  if (length === null) return undefined;
-  if (!/^\d+$/.test(length)) throw refusal(400, 'BAD_REQUEST', 'Content-Length is not a number of bytes.');
-  return Number(length);
-}
 
 const hasBody = ({ headers }: Request) =>
   headers.has('transfer-encoding') || Number(headers.get('content-length') ?? 0) > 0;

@@ -7,9 +7,14 @@ const REQUEST_HEADERS = [
   'X-Cost',
   'X-Request-Id',
   'X-Palimpsest-Agent-Session',
+  'Palimpsest-Companion',
+  'Palimpsest-User',
   'Traceparent',
   'Tracestate',
   'Content-Encoding',
+  'Mcp-Protocol-Version',
+  'Mcp-Method',
+  'Mcp-Name',
 ];
 const RESPONSE_HEADERS = ['Retry-After', 'X-Request-Id'];
 /** How long a browser remembers what it may: the longest that any does. */

@@ -5,6 +5,7 @@ import {
 } from '@graphql-yoga/plugin-persisted-operations';
 import { createGraphQLError, type Plugin } from 'graphql-yoga';
 import type { Principal } from '../../kernel/principal.ts';
+import { isPart } from '../requests/parts.ts';
 import { DocumentStore } from './document-store.ts';
 import type { PersistedOperations } from './persisted-operations.ts';
 
@@ -31,7 +32,8 @@ export function usePersisted(persisted: PersistedOperations | undefined, automat
   return [
     store ? useRegistration(store) : {},
     usePersistedOperations({
-      allowArbitraryOperations: !only,
+      // The tools of MCP are known beforehand, as those of the file are.
+      allowArbitraryOperations: only ? isPart : true,
       getPersistedOperation: (given, _request, context) => {
         const hash = given.toLowerCase();
         return documents.get(hash) ?? store?.get(workspaceOf(context), hash) ?? null;

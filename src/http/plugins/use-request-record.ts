@@ -54,7 +54,12 @@ export const useRequestRecord = (
   },
 });
 
-const routes: Readonly<Record<string, Route>> = { '/health': 'health', '/ready': 'ready', '/metrics': 'metrics' };
+const routes: Readonly<Record<string, Route>> = {
+  '/mcp': 'mcp',
+  '/health': 'health',
+  '/ready': 'ready',
+  '/metrics': 'metrics',
+};
 const routeOf = (pathname: string, endpoint: string): Route =>
   pathname === endpoint ? 'graphql' : (routes[pathname] ?? 'other');
 

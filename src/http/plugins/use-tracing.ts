@@ -8,15 +8,15 @@ import type { Tracing, Work } from '../telemetry/tracing.ts';
  * Makes spans of requests, of their operations and of the resolvers that take time. The last of the plugins: what is
  * done around the execution is part of the operation.
  */
-export const useTracing = (tracing: Tracing, endpoint: string): Plugin => ({
+export const useTracing = (tracing: Tracing, endpoints: readonly string[]): Plugin => ({
   instrumentation: {
     async request({ request }, wrapped) {
       // Probes and scrapes would be most of what there is to see.
       const { pathname } = new URL(request.url);
-      if (pathname !== endpoint) return wrapped();
+      if (!endpoints.includes(pathname)) return wrapped();
       const work = tracing.begin(
-        `${request.method} ${endpoint}`,
-        { 'http.request.method': request.method, 'url.path': endpoint },
+        `${request.method} ${pathname}`,
+        { 'http.request.method': request.method, 'url.path': pathname },
         request.headers,
       );
       if (!work) return wrapped();
@@ -46,8 +46,9 @@ export const useTracing = (tracing: Tracing, endpoint: string): Plugin => ({
 
 /** Ends the request's own span with what its record has. */
 function end(work: Work): void {
-  const { id, status, codes, outcome, principal } = currentRequest.getStore() ?? {};
+  const { id, route, status, codes, outcome, principal, operationName } = currentRequest.getStore() ?? {};
   work.set({
+    ...(route === 'mcp' && { 'mcp.method.name': operationName }),
     'palimpsest.request.id': id,
     'http.response.status_code': status,
     'palimpsest.workspace.id': principal?.workspaceId,

@@ -1,6 +1,16 @@
 import type { IncomingMessage } from 'node:http';
 import { isIP, isIPv6 } from 'node:net';
 
+/** A request that came over a socket, or is part of one that did. */
+export interface Came {
+  req?: IncomingMessage;
+  /** The request that this one is a part of: it was counted and permitted as a whole. */
+  within?: { req?: IncomingMessage | undefined };
+}
+
+/** What came over the socket; undefined where nothing did. */
+export const cameAs = ({ req, within }: Came): IncomingMessage | undefined => req ?? within?.req;
+
 /**
  * Where a request comes from: the address of its connection, or the address that the outermost of our proxies has seen.
  * Each of these proxies adds to X-Forwarded-For who asked it, some with the port. Of an IPv6 address only the network

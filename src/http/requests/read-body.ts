@@ -14,6 +14,17 @@ const MAX_RATIO = 100;
 /** Below this size any ratio is fine. */
 const RATIO_FROM_BYTES = 1_048_576;
 
+/** What the headers say of a body: its bytes, unless it comes in chunks, and how it is packed. Throws Refused. */
+export function announcedBy({ headers }: Request): { length: number | undefined; encoding: Encoding | undefined } {
+  const length = headers.get('content-length') ?? undefined;
+  if (length !== undefined && !/^\d+$/.test(length)) throw malformed('Content-Length is not a number of bytes.');
+  const encoding = headers.get('content-encoding')?.trim().toLowerCase();
+  return {
+    length: length === undefined ? undefined : Number(length),
+    encoding: encoding && encoding !== 'identity' ? (encoding as Encoding) : undefined,
+  };
+}
+
 /** What is taken of a body. */
 export interface BodyLimits {
   /** Bytes, packed and unpacked. */

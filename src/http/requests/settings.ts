@@ -98,8 +98,7 @@ export const requestEnvironment = {
     unit: 'bytes',
   }),
   MAX_BULK_BODY_BYTES: count(1_000, 1_000_000_000).default(preset.maxBulkBodyBytes).meta({
-    description:
-      'The same of the mutations that take much at once (createMemories, appendMessages, replaceMessages), if it is more.',
+    description: 'The same of bulk mutations (createMemories, appendMessages, replaceMessages), if it is more.',
     unit: 'bytes',
   }),
   MAX_BYTES_IN_FLIGHT: count(1_000, 100_000_000_000)

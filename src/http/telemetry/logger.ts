@@ -49,7 +49,7 @@ export function createLogger({ level, format }: LogSettings, isTerminal: boolean
     warn: (text) => logger.warn(ofRequest(), text),
     error: (text) => logger.error(ofRequest(), text),
     finished(record) {
-      if (record.route !== 'graphql') logger.debug(told(record), 'request');
+      if (record.route !== 'graphql' && record.route !== 'mcp') logger.debug(told(record), 'request');
       else if (record.outcome === 'error') logger.error(told(record), 'request');
       else if (logger.isLevelEnabled('info')) logger.info(told(record), 'request');
     },

@@ -16,6 +16,25 @@ const BACKLOG_TIMEOUT_MS = 2_000;
  */
 const MAX_CODES = 64;
 
+const mcpMethods: ReadonlySet<string | undefined> = new Set([
+  'initialize',
+  'ping',
+  'server/discover',
+  'tools/list',
+  'tools/call',
+  'resources/list',
+  'resources/templates/list',
+  'resources/read',
+  'prompts/list',
+  'prompts/get',
+  'subscriptions/listen',
+]);
+/** A method that there is, and `other` in place of what clients make up. */
+function mcpMethodOf(name: string | undefined): string {
+  const [method] = name?.split(' ') ?? [];
+  return method !== undefined && mcpMethods.has(method) ? method : 'other';
+}
+
 /** What a provider of vectors has been asked, and whether it is left in peace now, since it fails. */
 export interface EmbeddingStats extends Pick<Usage, 'requests' | 'texts' | 'tokens'> {
   isPaused: boolean;
@@ -46,6 +65,10 @@ export class Metrics implements RequestObserver {
   #countedAt = Number.NEGATIVE_INFINITY;
 
   readonly #requests = this.#counter('requests_total', 'GraphQL requests answered.', ['type', 'outcome']);
+  readonly #mcpRequests = this.#counter('mcp_requests_total', 'Requests of the Model Context Protocol answered.', [
+    'method',
+    'outcome',
+  ]);
   readonly #errors = this.#counter('errors_total', 'Errors, and expected failures of mutations, by their code.', [
     'code',
   ]);
@@ -170,8 +193,9 @@ export class Metrics implements RequestObserver {
     this.#inFlight.inc();
   }
 
-  finished({ route, operationType, outcome, durationMs, codes }: RequestRecord): void {
+  finished({ route, operationType, operationName, outcome, durationMs, codes }: RequestRecord): void {
     this.#inFlight.dec();
+    if (route === 'mcp') this.#mcpRequests.inc({ method: mcpMethodOf(operationName), outcome });
     if (route !== 'graphql') return;
     const type = operationType ?? 'none';
     this.#requests.inc({ type, outcome });

@@ -4,7 +4,7 @@ import { StatementCount } from '../../db/statement-count.ts';
 import type { Principal } from '../../graphql/core/context.ts';
 
 /** What a request is for. */
-export type Route = 'graphql' | 'health' | 'ready' | 'metrics' | 'other';
+export type Route = 'graphql' | 'mcp' | 'health' | 'ready' | 'metrics' | 'other';
 export type OperationType = 'query' | 'mutation' | 'subscription';
 
 /** Longer names of operations are cut: the client chooses them, and a document has room for millions of letters. */
@@ -37,6 +37,11 @@ export class RequestRecord {
   /** `given` is the id that came with the request, taken over where it is one. */
   constructor(given: string | null) {
     this.id = given !== null && REQUEST_ID.test(given) ? given : randomUUID();
+  }
+
+  /** It asks by another protocol than GraphQL. */
+  asks(name: string): void {
+    this.operationName = name.slice(0, MAX_NAME_LENGTH);
   }
 
   isOf(type: OperationType, name: string | undefined): void {

@@ -88,6 +88,12 @@ export class Work {
     return this.#trace.root.spanContext().traceId;
   }
 
+  /** The span of this, for what is asked by a request of its own: W3C Trace Context. */
+  get traceparent(): string | undefined {
+    const span = trace.getSpan(this.#start())?.spanContext();
+    return span && `00-${span.traceId}-${span.spanId}-${span.traceFlags.toString(16).padStart(2, '0')}`;
+  }
+
   set(attributes: Attributes): void {
     this.#span?.setAttributes(attributes);
   }

@@ -1,7 +1,8 @@
 import { encodeId } from '../../kernel/ids.ts';
 import type { MessageRole } from '../../tables/conversation.ts';
 import type { ToolCall } from '../message/parts.ts';
-import { type ContextMemory, dayOf, endOf, minuteOf } from './lines.ts';
+import type { ContextMemory } from './lines.ts';
+import { dayOf, endOf, minuteOf } from './words.ts';
 
 /** A message as a context says it. */
 export interface ContextMessage {

@@ -118,10 +118,16 @@ const openAiCalls = (content: unknown): ToolCall[] => {
   });
 };
 
+/** Items of Responses, and those of the Agents SDK, which writes `callId` and has results of its own. */
 const itemCalls = (content: unknown): ToolCall[] => {
   if (!isObject(content)) return [];
-  const { type, call_id: id, name, arguments: args, output } = content;
+  const { type, name, arguments: args, output } = content;
+  const id = content.call_id ?? content.callId;
   if (type === 'function_call') return [call(id, name, { input: parsed(args) })];
+  if (type === 'function_call_result') {
+    const told = isObject(output) && output.type === 'text' ? output.text : output;
+    return [call(id, name, { output: parsed(told) })];
+  }
   return type === 'function_call_output' ? [call(id, name, { output: parsed(output) })] : [];
 };
 

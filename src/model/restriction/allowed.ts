@@ -9,7 +9,7 @@ interface Owned {
   userId: string | null;
 }
 
-/** Whether rows of a companion and user may be changed. Those of nobody are only seen where users are restricted. */
+/** Whether rows of a companion and user may be changed. Those without a user can be read only where users are restricted. */
 export const mayChange = (restriction: Restriction | null, { companionId, userId }: Owned): boolean =>
   restriction === null ||
   ((restriction.companions?.includes(companionId) ?? true) &&

@@ -97,7 +97,8 @@ export class McpGraph {
         confidence: 1,
         context: { source: SOURCE, ...context },
         entities,
-        past: { id, recordedAt, isApart },
+        isApart,
+        past: { id, recordedAt },
       },
     };
   }

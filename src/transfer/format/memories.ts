@@ -43,10 +43,10 @@ export const memoryLine = object({
       user: user == null ? null : { externalId: user },
       importance: importance ?? 5,
       confidence: confidence ?? 1,
+      // Of what was said before, the file knows better whether it was said again.
+      isApart: id != null && recordedAt != null,
       past: {
         id: id == null ? keyOfParts(companion, user, type, content, validFrom) : memoryKey(id),
-        // Of what was said before, the file knows better whether it was said again.
-        isApart: id != null && recordedAt != null,
         ...{ recordedAt, importanceAsOf, accessCount, lastAccessedAt, archivedAt },
       },
     },

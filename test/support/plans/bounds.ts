@@ -37,7 +37,7 @@ export const exceptions: readonly Exception[] = [
     why: 'The user is a condition on each row that is counted or found, as for restricted credentials.',
   },
   {
-    operations: /^context of nobody, as it was$/,
+    operations: /^context without a user, as it was$/,
     times: 30,
     why: 'The same of the past, and of contradictions both ends are looked up; memories of users are passed over.',
   },
@@ -115,9 +115,9 @@ export const exceptions: readonly Exception[] = [
     why: 'All conversations of the workspace are counted.',
   },
   {
-    operations: /^messages of a role$/,
+    operations: /^messages (of a role|with notes)$/,
     times: 0.5,
-    why: 'No index has the roles: the messages of the conversation are gone through, and counted one by one.',
+    why: 'No index has roles or notes: the messages of the conversation are gone through, and counted one by one.',
   },
   { operations: /^decayPreview/, times: 0.2, why: 'Every memory asked about is judged, and one row answered.' },
   { operations: /^viewer$/, statement: /memory_embeddings/, times: 0.2, why: 'Vectors are counted.' },

@@ -148,6 +148,7 @@ export const mutations: readonly Operation[] = [
     ...main,
     conversation: { externalId: `talk ${the.turn}` },
     title: `Another ${the.turn}`,
+    metadataChanges: { isRenamed: true },
   })),
   mutation('appendMessages', 'conversation { messageCount } messages { text } memories { content }', (the) => ({
     ...main,

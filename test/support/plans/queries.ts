@@ -134,6 +134,22 @@ const lists: Operation[] = [
       totalCount nodes { text } } } }`,
   },
   {
+    name: 'messages of a long conversation by when they were said',
+    document: `{ conversation(by: {externalId: "talk 1"}, companion: {key: "main"}) {
+      messages(last: 30, orderBy: {field: CREATED_AT}) { nodes { text } } } }`,
+  },
+  {
+    name: 'messages with notes',
+    document: `{ conversation(by: {externalId: "talk 1"}, companion: {key: "main"}) {
+      messages(first: 30, filter: {metadata: {}, createdAt: {from: "2000-01-01T00:00:00Z"}}) { totalCount nodes { text } } } }`,
+  },
+  {
+    name: 'messages by externalId',
+    document: `query ($ids: [String!]!) { messages(companion: {key: "main"}, externalIds: $ids) { text memory { content }
+      conversation { externalId } } }`,
+    variables: () => ({ ids: Array.from({ length: 100 }, (_, n) => `message ${7 * n + 1}`) }),
+  },
+  {
     name: 'memories of a conversation',
     document: `{ conversation(by: {externalId: "talk 9"}, companion: {key: "main"}) { memories { nodes { content } } } }`,
   },
@@ -333,7 +349,7 @@ const searches: Operation[] = [
       conversation: {externalId: "talk 1"}}) { text sections { memories { content } messages { text } } } }`,
   },
   {
-    name: 'context of nobody, as it was',
+    name: 'context without a user, as it was',
     document: `{ context(input: {companion: {key: "main"}, query: "number322", maxTokens: 50000}, at: {knownAt:
       "2026-01-02T12:00:00Z"}) { text } }`,
   },

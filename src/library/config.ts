@@ -75,6 +75,20 @@ export const environment = z.object({
     description: 'Serve GraphiQL to browsers: its page needs no credential, what it asks does.',
     preset: '`true` without credentials, else `false`',
   }),
+  MCP: flag.meta({
+    description: 'Serve the Model Context Protocol at /mcp, to whom GraphQL is served.',
+    preset: '`true`',
+  }),
+  MCP_COMPANION: z
+    .string()
+    .regex(/^(?=.*\S).{1,500}$/, 'a key of 1–500 characters is expected')
+    .default('assistant')
+    .meta({
+      description:
+        'The key of the companion whose memory it is where an address of MCP names none, as `/mcp?companion=iris` does. ' +
+        'A credential that is restricted to one companion has that one.',
+      allowed: '1–500 characters',
+    }),
   LIMIT_COMPLEXITY: documentLimit(defaultLimits.complexity).meta({
     description: 'The most a document may cost: the fields of the largest answer it can get, weighed.',
     unit: 'fields',
@@ -118,6 +132,8 @@ export interface Config extends CredentialSettings, ReachSettings {
   workspace: string;
   demo: boolean;
   graphiql: boolean;
+  /** False: it is not served. */
+  mcp: { companion: string } | false;
   limits: DocumentLimits;
   requests: RequestSettings;
   /** The file of the documents that clients may call by their hash, and whether others are refused. */
@@ -136,12 +152,15 @@ export interface Config extends CredentialSettings, ReachSettings {
 export { ConfigError, type EmbeddingSettings };
 
 /** Reads the settings. An empty variable counts as unset. Throws {@link ConfigError}. */
-export function readConfig(env: Record<string, string | undefined>): Config {
+export function readConfig(
+  env: Record<string, string | undefined>,
+  wrong = 'The environment has wrong settings',
+): Config {
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
   const parsed = environment.safeParse(given);
   if (!parsed.success) {
-    const wrong = describeIssues(environment, parsed.error.issues, given);
-    throw new ConfigError(`The environment has wrong settings: ${wrong}.`);
+    const issues = describeIssues(environment, parsed.error.issues, given);
+    throw new ConfigError(`${wrong}: ${issues}.`);
   }
   const { data } = parsed;
   const trust = credentialSettingsOf(data);
@@ -164,6 +183,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     workspace: data.WORKSPACE,
     demo: data.DEMO ?? (data.DATABASE_URL === undefined && trust.credentials === 'none'),
     graphiql: data.GRAPHIQL ?? trust.credentials === 'none',
+    mcp: (data.MCP ?? true) && { companion: data.MCP_COMPANION },
     limits: {
       complexity: data.LIMIT_COMPLEXITY,
       depth: data.LIMIT_DEPTH,

@@ -1,0 +1,2 @@
+CREATE INDEX "messages_created" ON "messages" ("workspace_id","conversation_id","created_at","id");--> statement-breakpoint
+CREATE INDEX "messages_by_external_id" ON "messages" ("workspace_id","external_id") WHERE external_id is not null;
