@@ -3,6 +3,7 @@ import type { LRUCache } from 'lru-cache';
 import type { Reading } from '../../db/reading.ts';
 import { fill, type Made, make, withOneWorkspace } from '../../db/sql.ts';
 import type { Transaction } from '../../db/transaction.ts';
+import { inTurns } from '../../kernel/turns.ts';
 import type { MemoryList } from '../memory/list.ts';
 import { withKnownCompanion } from '../memory/list.ts';
 import type { Asked, ListPart, Part } from './plan.ts';
@@ -11,6 +12,14 @@ import { listCountSql, listSql, memoriesSql } from './statement.ts';
 /** The statements that were made for one part of an operation, by what else they depend on. */
 export type Statements = LRUCache<string, Made>;
 
+/** The most characters of one row, as JSON: it is read in one turn of the event loop, in a few milliseconds. */
+const MAX_ROW = 1_048_576;
+
+/** A row has so much in it that it is to be read in another way, piece by piece. */
+export class RowTooLarge extends Error {
+  override name = 'RowTooLarge';
+}
+
 /** Cursors and their moments differ from request to request: what has them is made each time. */
 function keyOf(name: string, reading: Reading | undefined, asked: readonly Asked[]): string | undefined {
   if (asked.some(({ window: { after, before, asOf } }) => after || before || asOf)) return undefined;
@@ -18,14 +27,26 @@ function keyOf(name: string, reading: Reading | undefined, asked: readonly Asked
 }
 
 function statementFor(tx: Transaction, statements: Statements, key: string | undefined, build: () => SQL): Made {
-  const known = key === undefined ? undefined : statements.get(key);
+  // A value that is the workspace's own key would become that of the next one.
+  const kept = key?.includes(tx.workspaceId) ? undefined : key;
+  const known = kept === undefined ? undefined : statements.get(kept);
   if (known) return known;
   const made = withOneWorkspace(make(tx.workspaceId, build));
-  if (key !== undefined) statements.set(key, made);
+  if (kept !== undefined) statements.set(kept, made);
   return made;
 }
 
-/** The values of memories, by their keys, in one statement. Those unknown at the reading's point are left out. */
+/** The rows that a statement answers as JSON. Throws RowTooLarge. */
+async function rowsOf(tx: Transaction, statement: SQL): Promise<unknown[][]> {
+  const rows = await tx.rows<{ row: string }>(statement);
+  if (rows.some(({ row }) => row.length > MAX_ROW)) throw new RowTooLarge();
+  return inTurns(rows, ({ row }) => JSON.parse(row) as unknown[]);
+}
+
+/**
+ * The values of memories, by their keys, in one statement. Those unknown at the reading's point are left out. Throws
+ * RowTooLarge.
+ */
 export async function readMemories(
   tx: Transaction,
   statements: Statements,
@@ -36,11 +57,14 @@ export async function readMemories(
 ): Promise<Map<string, unknown[]>> {
   const key = keyOf('memories', reading, asked);
   const made = statementFor(tx, statements, key, () => memoriesSql(parts, reading, asked));
-  const rows = await tx.rows<{ row: unknown[] }>(fill(made, tx.workspaceId, { ids: `{${ids.join(',')}}` }));
-  return new Map(rows.map(({ row: [id, ...values] }) => [id as string, values]));
+  const rows = await rowsOf(tx, fill(made, tx.workspaceId, { ids: `{${ids.join(',')}}` }));
+  return new Map(rows.map(([id, ...values]) => [id as string, values]));
 }
 
-/** The rows of a list of the workspace's memories, and how many it has where that is asked, each by one statement. */
+/**
+ * The rows of a list of the workspace's memories, and how many it has where that is asked, each by one statement.
+ * Throws RowTooLarge.
+ */
 export async function readList(
   tx: Transaction,
   statements: Statements,
@@ -55,12 +79,12 @@ export async function readList(
   const counting = isCounted
     ? tx.rows<{ count: number }>(
         fill(
-          make(tx.workspaceId, () => listCountSql(list, asked)),
+          statementFor(tx, statements, keyOf('count', undefined, [own]), () => listCountSql(list, asked)),
           tx.workspaceId,
           {},
         ),
       )
     : undefined;
-  const [rows, counts] = await Promise.all([tx.rows<{ row: unknown[] }>(fill(made, tx.workspaceId, {})), counting]);
-  return { rows: rows.map(({ row }) => row), count: counts?.[0]?.count };
+  const [rows, counts] = await Promise.all([rowsOf(tx, fill(made, tx.workspaceId, {})), counting]);
+  return { rows, count: counts?.[0]?.count };
 }

@@ -95,20 +95,20 @@ class Nesting {
   }
 }
 
-/** Memories by their keys, which are filled in for `ids`, as rows (key, values). */
+/** Memories by their keys, which are filled in for `ids`, as rows of JSON (key, values). */
 export function memoriesSql(parts: readonly Part[], reading: Reading, asked: readonly Asked[]): SQL {
   const values = new Nesting(asked).values(parts, { self: m }, reading);
   return sql`
-    select ${jsonRow([m.id, ...values])} as "row" from ${reading.from(m)}
+    select ${jsonRow([m.id, ...values])}::text as "row" from ${reading.from(m)}
     where ${m.workspaceId} = ${reading.workspaceId} and ${m.id} = any(${placeholder('ids')}::uuid[])`;
 }
 
-/** The page of a list of the workspace's memories. */
+/** The page of a list of the workspace's memories, as rows of JSON. */
 export function listSql(list: ListPart, asked: readonly Asked[]): SQL {
   const nesting = new Nesting(asked);
   const { reading, given, window } = nesting.asked(list.list);
   const row = nesting.row(list, { self: m }, reading, sql`page.value`, m.id);
-  return memoryPagesSql(theWorkspace, reading, given as MemoryList, window, sql`${row} as "row"`, list.more);
+  return memoryPagesSql(theWorkspace, reading, given as MemoryList, window, sql`${row}::text as "row"`, list.more);
 }
 
 /** How many memories that list has. */

@@ -1,6 +1,7 @@
 import type { Asked } from '../../domain/nested/plan.ts';
 import { encodeUuid } from '../../kernel/ids.ts';
 import type { PointInTime } from '../../kernel/point.ts';
+import { inTurns } from '../../kernel/turns.ts';
 import { encodeCursor, type Position } from '../../model/paging/cursor.ts';
 import { cut } from '../../model/paging/keyset.ts';
 
@@ -18,6 +19,9 @@ export interface Run {
 export type Row = readonly unknown[];
 /** Makes an object of an answer of a row. */
 export type ReadRow = (row: Row, run: Run) => unknown;
+
+/** The same, where others may have a turn in between. */
+export type ReadAll = (row: Row, run: Run) => unknown;
 
 /** The source of an object of an answer, whose functions are kept in `made`: see {@link Code.reader}. */
 export class Code {
@@ -57,10 +61,27 @@ export interface PageRead {
   rows: Row[];
   hasNextPage: boolean;
   hasPreviousPage: boolean;
+  /** What each of the readers makes of the rows. */
+  items: unknown[][];
 }
 
-export const pageOf = (rows: readonly Row[], list: number, { asked }: Run): PageRead =>
-  cut((asked[list] as Asked).window, rows);
+export function pageOf(rows: readonly Row[], list: number, run: Run, readers: readonly ReadRow[]): PageRead {
+  const page = cut((run.asked[list] as Asked).window, rows);
+  return { ...page, items: readers.map((read) => page.rows.map((row) => read(row, run))) };
+}
+
+/** The same; others have a turn in between. */
+export async function pageInTurns(
+  rows: readonly Row[],
+  list: number,
+  run: Run,
+  readers: readonly ReadRow[],
+): Promise<PageRead> {
+  const page = cut((run.asked[list] as Asked).window, rows);
+  const items: unknown[][] = [];
+  for (const read of readers) items.push(await inTurns(page.rows, (row) => read(row, run)));
+  return { ...page, items };
+}
 
 /** The cursor of a row that begins with its position. `isMoment`: it is ordered by a moment, if by a text. */
 export function cursorOf(row: Row | undefined, list: number, isMoment: boolean, run: Run): string | null {

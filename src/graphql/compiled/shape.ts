@@ -3,7 +3,19 @@ import type { ListName, ListPart, Part, Place } from '../../domain/nested/plan.t
 import { type NodeType, prefixes } from '../../kernel/ids.ts';
 import type { Nested } from '../core/nested.ts';
 import { type Collected, type Collecting, Uncovered } from './collect.ts';
-import { Code, cursorOf, objectCode, pageOf, type ReadRow, type Row, type Run, readDate, readId } from './read.ts';
+import {
+  Code,
+  cursorOf,
+  objectCode,
+  pageInTurns,
+  pageOf,
+  type ReadAll,
+  type ReadRow,
+  type Row,
+  type Run,
+  readDate,
+  readId,
+} from './read.ts';
 
 type Field = GraphQLField<unknown, unknown>;
 /** The root's place among {@link Run.suffixes}. */
@@ -23,7 +35,7 @@ export interface Shape {
   lists: readonly ListShape[];
   hasCursors: boolean;
   isCounted: boolean;
-  read: ReadRow;
+  read: ReadAll;
 }
 
 /** The row that is being put together: what it has so far. */
@@ -33,6 +45,9 @@ interface Scope {
   list: number;
   code: Code;
 }
+
+/** PostgreSQL takes at most 100 arguments of a function; a row has its key or position beside its values. */
+const MAX_VALUES = 97;
 
 /** Turns what a document selects into what the statement reads, and how the answer is made of that. */
 export class Shaping {
@@ -48,17 +63,19 @@ export class Shaping {
   /** An object that a statement finds by its key. */
   object(type: GraphQLObjectType, nodes: readonly FieldNode[]): Shape {
     const scope: Scope = { parts: [], list: ROOT, code: new Code() };
-    const code = this.#object(type, nodes, 'self', scope);
-    return this.#shape(scope.parts, scope.code.reader(code));
+    const read = scope.code.reader(this.#object(type, nodes, 'self', scope));
+    return this.#shape(scope.parts, read);
   }
 
   /** A list of the workspace. `row` is then the rows and their number. */
   list(field: Field, nodes: readonly FieldNode[]): Shape {
-    const { part, read } = this.#list(field, nodes, ROOT);
-    return this.#shape([{ is: 'list', of: 'self', ...part }], ([rows, count], run) => read(rows as Row[], count, run));
+    const { part, readInTurns } = this.#list(field, nodes, ROOT);
+    return this.#shape([{ is: 'list', of: 'self', ...part }], ([rows, count], run) =>
+      readInTurns(rows as Row[], count, run),
+    );
   }
 
-  #shape(parts: readonly Part[], read: ReadRow): Shape {
+  #shape(parts: readonly Part[], read: ReadAll): Shape {
     const { lists, hasCursors, isCounted } = this;
     return { parts, lists, hasCursors, isCounted, read };
   }
@@ -129,11 +146,15 @@ export class Shaping {
     const isCounted = names.has('totalCount');
     if (within === ROOT) this.isCounted ||= isCounted;
     const scope: Scope = { parts: part.parts, list, code: new Code() };
+    const readers: ReadRow[] = [];
+    const rowsOf = (code: string) => `page.items[${readers.push(scope.code.reader(code)) - 1}]`;
     const make = scope.code.pageReader(
-      objectCode([...fields].map(([key, own]) => [key, this.#ofConnection(type, own, scope)] as const)),
+      objectCode([...fields].map(([key, own]) => [key, this.#ofConnection(type, own, scope, rowsOf)] as const)),
     );
-    const read = (rows: readonly Row[], count: unknown, run: Run) => make(pageOf(rows, list, run), count, run);
-    return { part, read, isCounted };
+    const read = (rows: readonly Row[], count: unknown, run: Run) => make(pageOf(rows, list, run, readers), count, run);
+    const readInTurns = async (rows: readonly Row[], count: unknown, run: Run) =>
+      make(await pageInTurns(rows, list, run, readers), count, run);
+    return { part, read, readInTurns, isCounted };
   }
 
   /** The names of the fields of a connection, of its edges and of its page. */
@@ -148,18 +169,22 @@ export class Shaping {
     return new Set(all);
   }
 
-  /** The code of a field of a connection, of `page` and `count`. */
-  #ofConnection(type: GraphQLObjectType, nodes: readonly FieldNode[], scope: Scope): string {
+  /** The code of a field of a connection, of `page` and `count`; `rowsOf` is that of what a code makes of each row. */
+  #ofConnection(
+    type: GraphQLObjectType,
+    nodes: readonly FieldNode[],
+    scope: Scope,
+    rowsOf: (code: string) => string,
+  ): string {
     const name = nodes[0]?.name.value as string;
     if (name === '__typename') return JSON.stringify(type.name);
     if (name === 'totalCount') return 'count';
     const field = type.getFields()[name] as Field;
     const below = objectOf(field);
     const fields = () => [...this.#fields(below, nodes)];
-    if (name === 'nodes') return `page.rows.map((row) => (${this.#object(below, nodes, 'self', scope)}))`;
+    if (name === 'nodes') return rowsOf(this.#object(below, nodes, 'self', scope));
     if (name === 'edges') {
-      const code = objectCode(fields().map(([key, own]) => [key, this.#ofEdge(below, own, scope)] as const));
-      return `page.rows.map((row) => (${code}))`;
+      return rowsOf(objectCode(fields().map(([key, own]) => [key, this.#ofEdge(below, own, scope)] as const)));
     }
     if (name !== 'pageInfo') throw new Uncovered(`${type.name}.${name}`);
     return objectCode(fields().map(([key, own]) => [key, this.#ofPage(below, own, scope)] as const));
@@ -196,6 +221,7 @@ export class Shaping {
   }
 
   #add(scope: Scope, part: Part): string {
+    if (scope.parts.length === MAX_VALUES) throw new Uncovered('so many values of a row');
     return `row[${this.#offset(scope) + scope.parts.push(part) - 1}]`;
   }
 }

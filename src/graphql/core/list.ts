@@ -87,8 +87,7 @@ export function defineList<
     );
     return { page, columns };
   };
-  const windowOf = (page: PageArgs, given: ReadOf<F>) =>
-    readWindow(page, typeof options.order === 'string' ? options.order : options.order(given));
+  const orderOf = (given: ReadOf<F>) => (typeof options.order === 'string' ? options.order : options.order(given));
   const split = ({ first, after, last, before, at: _, ...rest }: PageArgs & AtArgument) => ({
     page: { first, after, last, before } as PageArgs,
     given: parseInput(check, rest, []),
@@ -101,8 +100,8 @@ export function defineList<
     info: GraphQLResolveInfo,
   ): Promise<Connection<Node> & { edges: E[] }> => {
     const { page: paged, given } = split(all);
-    const order = typeof options.order === 'string' ? options.order : options.order(given);
-    const window = windowOf(paged, given);
+    const order = orderOf(given);
+    const window = readWindow(paged, order);
     const chosen = options.at ? snapshotAt(context, all.at, value?.at, window) : (value?.at ?? context.at());
     // Nothing is awaited that is there: what one level of a document asks for is asked in one go.
     const at = chosen instanceof Promise ? await chosen : chosen;
@@ -125,29 +124,35 @@ export function defineList<
     });
   };
 
-  const nestedList = () => {
-    const { name, given: made = (given: ReadOf<F>): unknown => given } = options.nested as NonNullable<
-      typeof options.nested
-    >;
-    const listRead = (all: PageArgs & AtArgument) => {
-      const { page, given } = split(all);
-      const order = typeof options.order === 'string' ? options.order : options.order(given);
-      return { given: made(given), window: readWindow(page, order), order };
-    };
-    return nested({ list: name, read: listRead, takesAt: options.at ?? false }).extensions;
-  };
   const prefetch: Prefetch = (at, id, all, info) => {
     const { page, given } = split(all);
-    return read(at, id, given, windowOf(page, given), info).page;
+    return read(at, id, given, readWindow(page, orderOf(given)), info).page;
   };
   addField(parent, name, {
     type,
     description,
     args: { ...args, ...(options.at && atArgument), ...(paging === 'either' ? pageArgs : forwardArgs) },
-    extensions: { ...(options.prefetch && { prefetch }), ...(options.nested && nestedList()) },
+    extensions: {
+      ...(options.prefetch && { prefetch }),
+      ...(options.nested && nestedList(options.nested, options, split)),
+    },
     resolve: (value: Parent | undefined, ...rest: [PageArgs & AtArgument, Context, GraphQLResolveInfo]) =>
       resolve(parent === 'Query' ? undefined : value, ...rest),
   });
+}
+
+/** What a list says of itself to statements that read more than one level. */
+function nestedList<Given>(
+  { name, given: made = (given) => given }: { name: ListName; given?: (given: Given) => unknown },
+  { order, at = false }: { order: string | ((given: Given) => string); at?: boolean },
+  split: (all: PageArgs & AtArgument) => { page: PageArgs; given: Given },
+) {
+  const read = (all: PageArgs & AtArgument) => {
+    const { page, given } = split(all);
+    const named = typeof order === 'string' ? order : order(given);
+    return { given: made(given), window: readWindow(page, named), order: named };
+  };
+  return nested({ list: name, read, takesAt: at }).extensions;
 }
 
 /** The pages of a list of the workspace, of which there is one. */

@@ -6,7 +6,9 @@ import { BrokenOff } from '../../db/outage.ts';
 import { READ_ATTEMPTS } from '../../db/read-transaction.ts';
 import { CompiledOperations } from '../../graphql/compiled/operation.ts';
 import { Context, type Principal, type Providers } from '../../graphql/core/context.ts';
+import { schema } from '../../graphql/schema.ts';
 import { narrowingOf } from '../../tables/narrowing.ts';
+import { follow } from '../telemetry/current-work.ts';
 import { currentRequest } from '../telemetry/request-record.ts';
 import { afterWrite, clockLog, outageLog, outageOf, refusalOf } from './outage.ts';
 import type { Note } from './use-audit.ts';
@@ -39,7 +41,7 @@ interface RequestContextOptions extends Providers {
  */
 export function useRequestContext(options: RequestContextOptions): Plugin {
   const { database, embeddings, statementTimeoutMs, note } = options;
-  const compiled = options.compiledReads ? new CompiledOperations() : undefined;
+  const compiled = options.compiledReads ? new CompiledOperations(schema) : undefined;
   const noteOutage = outageLog(options.log);
   const onClockBehind = clockLog(options.log);
   const execute = async (executeFn: ExecuteFn, args: ExecutionArgs) => {
@@ -66,7 +68,7 @@ export function useRequestContext(options: RequestContextOptions): Plugin {
     const context = new Context(principal, tenant, options, noteHere);
     try {
       const plain = async () => (await executeFn({ ...args, contextValue: context })) as ExecutionResult;
-      const made = await compiled?.answer(args, context);
+      const made = await compiled?.answer(args, context, follow);
       if (made) await options.onCompiled?.(made, plain, args);
       const result = made ?? (await plain());
       // As it is now: what still runs after an error has made all of the data null adds to the list, the more so when

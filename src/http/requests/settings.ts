@@ -64,7 +64,7 @@ export const defaultRequestSettings: RequestSettings = {
   statementTimeoutMs: 30_000,
   corsOrigins: [],
   introspection: true,
-  compiledReads: false,
+  compiledReads: true,
   automaticPersistedQueries: true,
   requestTimeoutMs: 60_000,
   keepAliveTimeoutMs: 65_000,
@@ -173,7 +173,7 @@ export const requestEnvironment = {
     description:
       'Answer reads whose shape allows it by one statement for each of their fields, instead of one for each level: the ' +
       'answers are the same.',
-    preset: '`false`',
+    preset: '`true`',
   }),
   AUTOMATIC_PERSISTED_QUERIES: flag.meta({
     description:
