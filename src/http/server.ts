@@ -34,7 +34,7 @@ import { useOperationName } from './plugins/use-operation-name.ts';
 import { usePersisted } from './plugins/use-persisted.ts';
 import { useProxyWarning } from './plugins/use-proxy-warning.ts';
 import { useRateLimit } from './plugins/use-rate-limit.ts';
-import { type OnCompiled, useRequestContext } from './plugins/use-request-context.ts';
+import { useRequestContext } from './plugins/use-request-context.ts';
 import { useRequestRecord } from './plugins/use-request-record.ts';
 import { useResponseDeadline } from './plugins/use-response-deadline.ts';
 import { useScopes } from './plugins/use-scopes.ts';
@@ -67,8 +67,6 @@ export interface ServiceOptions extends Providers {
   sessionUses?: SessionUses;
   /** Takes what is to be logged: one text a line or a few. */
   log: (text: string) => void;
-  /** Is given each answer that was made by one statement a field, to compare it. Default: nothing is. */
-  onCompiled?: OnCompiled;
   /** What observes requests. Default: nothing. */
   telemetry?: Telemetry;
 }
@@ -139,7 +137,6 @@ function pluginsOf(
       statementTimeoutMs: requests.statementTimeoutMs,
       note,
       compiledReads: requests.compiledReads,
-      onCompiled: options.onCompiled,
       log,
     }),
     useErrorCodes(),

@@ -77,7 +77,7 @@ export function serviceOn(
   acme = 'acme',
   limits?: DocumentLimits,
   reranker: Reranker | null = null,
-  options: Pick<ServiceOptions, 'requests' | 'onCompiled'> = {},
+  options: Pick<ServiceOptions, 'requests'> = {},
 ): TestService {
   const workspaces = new Map<string, Promise<Tenant>>();
   const logged: string[] = [];

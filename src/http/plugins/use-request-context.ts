@@ -10,17 +10,11 @@ import { schema } from '../../graphql/schema.ts';
 import { narrowingOf } from '../../tables/narrowing.ts';
 import { follow } from '../telemetry/current-work.ts';
 import { currentRequest } from '../telemetry/request-record.ts';
+import { isHeard, tell } from './compiled-answers.ts';
 import { afterWrite, clockLog, outageLog, outageOf, refusalOf } from './outage.ts';
 import type { Note } from './use-audit.ts';
 
 type ExecuteFn = (args: ExecutionArgs) => unknown;
-
-/** Compares an answer of one statement a field with that of the executor. */
-export type OnCompiled = (
-  answer: ExecutionResult,
-  execute: () => Promise<ExecutionResult>,
-  args: ExecutionArgs,
-) => Promise<void>;
 
 interface RequestContextOptions extends Providers {
   database: Database;
@@ -30,8 +24,6 @@ interface RequestContextOptions extends Providers {
   note: Note;
   /** Answer what can be by one statement a field; see {@link CompiledOperations}. */
   compiledReads: boolean;
-  /** Is given each such answer, and what makes the executor's in the same view. */
-  onCompiled?: OnCompiled | undefined;
   log: (text: string) => void;
 }
 
@@ -68,9 +60,9 @@ export function useRequestContext(options: RequestContextOptions): Plugin {
     const context = new Context(principal, tenant, options, noteHere);
     try {
       const plain = async () => (await executeFn({ ...args, contextValue: context })) as ExecutionResult;
-      const made = await compiled?.answer(args, context, follow);
-      if (made) await options.onCompiled?.(made, plain, args);
-      const result = made ?? (await plain());
+      const answer = await compiled?.answer(args, context, follow);
+      if (answer && isHeard()) await tell({ answer, args, execute: plain });
+      const result = answer ?? (await plain());
       // As it is now: what still runs after an error has made all of the data null adds to the list, the more so when
       // the view is closed.
       return { result: { ...result, ...(result.errors && { errors: [...result.errors] }) }, context };
