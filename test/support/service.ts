@@ -53,16 +53,23 @@ export interface TestService {
   logged: string[];
 }
 
+interface UsedService extends TestService {
+  /** The same where the executor answers every document. */
+  plain: TestService;
+}
+
 /**
  * A service on a database of this file's own, for all its tests; `limits` for documents that ask more than clients may.
  */
-export function useService(limits?: DocumentLimits): TestService {
-  const test = {} as TestService;
+export function useService(limits?: DocumentLimits): UsedService {
+  const test = {} as UsedService;
   let database: RecordedDatabase;
   beforeAll(async () => {
     database = recordStatements(await openTestDatabase());
-    Object.assign(test, serviceOn(database, await localEmbeddings(), 'acme', limits));
-    await test.tenant();
+    const embeddings = await localEmbeddings();
+    const plain = serviceOn(database, embeddings, 'acme', limits, null, { requests: { compiledReads: false } });
+    Object.assign(test, serviceOn(database, embeddings, 'acme', limits), { plain });
+    for (const each of [test, plain]) await each.tenant();
   });
   afterAll(() => database.close());
   return test;
