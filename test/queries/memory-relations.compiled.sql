@@ -94,34 +94,30 @@ select json_build_array(
     cross join lateral (select * from relations r where r.workspace_id = $1 and r.id = page.id limit 1) r
     cross join lateral (select * from memories m where m.workspace_id = $1 and m.id = page.neighbor limit 1) m
     cross join lateral (
-      select *
-      from memories begin
-      where begin.workspace_id = $1
-        and begin.id = (
-          case
-            when page.direction = 'IN' then page.neighbor
-            else case
-            when r.type = 'CORRECTS' then parent.version
-            else parent.held
-            end
-            end
-        )
-      limit 1
+      select case
+        when page.direction = 'IN' then page.neighbor
+        else case
+        when r.type = 'CORRECTS' then parent.version
+        else parent.held
+        end
+        end as id
+      offset 0
+    ) from_key
+    cross join lateral (
+      select * from memories begin where begin.workspace_id = $1 and begin.id = from_key.id limit 1
     ) begin
     cross join lateral (
-      select *
-      from memories finish
-      where finish.workspace_id = $1
-        and finish.id = (
-          case
-            when page.direction = 'OUT' then page.neighbor
-            else case
-            when r.type = 'CORRECTS' then parent.version
-            else parent.held
-            end
-            end
-        )
-      limit 1
+      select case
+        when page.direction = 'OUT' then page.neighbor
+        else case
+        when r.type = 'CORRECTS' then parent.version
+        else parent.held
+        end
+        end as id
+      offset 0
+    ) to_key
+    cross join lateral (
+      select * from memories finish where finish.workspace_id = $1 and finish.id = to_key.id limit 1
     ) finish
     order by page.place
   ),

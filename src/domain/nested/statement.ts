@@ -9,7 +9,7 @@ import { relations } from '../../tables/relation.ts';
 import { users } from '../../tables/user.ts';
 import { lineageSql, versionCountSql, versionPagesSql } from '../correction/list.ts';
 import { countMemoriesSql, type MemoryList, memoryPagesSql, theWorkspace } from '../memory/list.ts';
-import { endSql, parentSql, relationCountSql, relationPagesSql } from '../relation/list.ts';
+import { awayAt, endSql, parentSql, relationCountSql, relationPagesSql } from '../relation/list.ts';
 import type { RelationFilter } from '../relation/seen.ts';
 import type { Asked, ListPart, Part, Place } from './plan.ts';
 
@@ -75,9 +75,17 @@ class Nesting {
     if (part.name !== 'relations') throw new Error(`no list of ${part.name} within a memory`);
     const parent = parentSql(of, reading.asOf(window.asOf));
     const pages = relationPagesSql(parent, reading, given as RelationFilter, window, part.more);
-    const objects = { self: columnsOf(r), edge: seen, neighbor: m, ...ends };
+    // Where all point one way, the far end is the neighbour.
+    const isFar = (end: 'from' | 'to') => (given as RelationFilter).direction === awayAt[end];
+    const objects = {
+      self: columnsOf(r),
+      edge: seen,
+      neighbor: m,
+      from: isFar('from') ? m : ends.from,
+      to: isFar('to') ? m : ends.to,
+    };
     const row = this.row(part, objects, reading, r.strength, r.id);
-    const led = (['from', 'to'] as const).filter((end) => part.parts.some((each) => each.of === end));
+    const led = (['from', 'to'] as const).filter((end) => !isFar(end) && part.parts.some((each) => each.of === end));
     const joined = led.map((end) => endSql(end, ends[end], reading));
     return arrayOf(sql`select ${row} from ${pages} ${sql.join(joined, sql` `)} order by page.place`);
   }

@@ -1,6 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { Reading } from '../../db/reading.ts';
-import { all, json, keyRows, placeholder, prepared } from '../../db/sql.ts';
+import { all, fenced, json, keyRows, placeholder, prepared } from '../../db/sql.ts';
 import type { Transaction } from '../../db/transaction.ts';
 import { type Under, under } from '../../db/typed-sql.ts';
 import { holdsSql } from '../../model/belief/validity.ts';
@@ -63,11 +63,19 @@ export const parentSql = (one: Under<typeof memories>, reading: Reading): SQL =>
      select ${holding.id} from ${reading.from(holding)} where ${holding.workspaceId} = ${reading.workspaceId}
        and ${holding.lineageId} = ${one.lineageId} and ${holdsSql(holding, reading.validAt)} limit 1) holding on true) parent`;
 
-/** Joins the memory that a relation begins at or leads to, seen from {@link parentSql}: an alias of \`memories\`. */
+/** The direction in which an end of a relation is the neighbour. */
+export const awayAt = { from: 'IN', to: 'OUT' } as const satisfies Record<'from' | 'to', Direction>;
+
+/**
+ * Joins the memory that a relation begins at or leads to, seen from {@link parentSql}: an alias of `memories`. Which one
+ * is told by comparisons that no index can look for.
+ */
 export const endSql = (end: 'from' | 'to', as: Under<typeof memories>, reading: Reading): SQL => {
-  const away = sql.raw(`'${end === 'to' ? 'OUT' : 'IN'}'`);
+  const key = sql.raw(`${end}_key`);
+  const away = sql.raw(`'${awayAt[end]}'`);
   const near = sql`case when ${r.type} = 'CORRECTS' then parent.version else parent.held end`;
-  return reading.lookUp(as, sql`${as.id} = (case when page.direction = ${away} then page.neighbor else ${near} end)`);
+  const which = fenced(sql`select case when page.direction = ${away} then page.neighbor else ${near} end as id`);
+  return sql`cross join lateral ${which} ${key} ${reading.lookUp(as, sql`${as.id} = ${key}.id`)}`;
 };
 
 function countSql(reading: Reading, filter: RelationFilter): SQL {
