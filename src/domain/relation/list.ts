@@ -111,12 +111,13 @@ export async function relationPages(
   const key = isFirst ? `relations ${JSON.stringify(shape)}` : null;
   const select = sql`
     parent.version as parent, page.direction, ${selectRelation(extras)}, ${selectMemory(columns, m, reading, 'm.')}`;
+  const parents = parentsSql(sql`${placeholder('ids')}::jsonb`, reading.asOf(window.asOf));
   const statement = prepared(
     key,
     tx.workspaceId,
     { ids: JSON.stringify(ids) },
     () => sql`
-      select ${select} from ${relationPagesSql(parentsSql(sql`${placeholder('ids')}::jsonb`, reading.asOf(window.asOf)), reading, filter, window)}
+      select ${select} from ${relationPagesSql(parents, reading, filter, window)}
       order by parent.place, page.place`,
   );
   const rows = await tx.rows<SeenRow>(statement);

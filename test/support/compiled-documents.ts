@@ -1,0 +1,189 @@
+import type { GeneratorValue } from 'fast-check';
+import fc from 'fast-check';
+
+/** What documents may name. */
+export interface Named {
+  memories: readonly string[];
+  moments: readonly string[];
+  companions: readonly string[];
+  users: readonly string[];
+  /** Cursors of answers before. */
+  cursors: readonly string[];
+}
+
+const scalars: Record<string, readonly string[]> = {
+  Memory:
+    `id content summary type status importance confidence statedConfidence context slot validFrom validUntil recordedAt
+    retractedAt expiresAt archivedAt accessCount lastAccessedAt updatedAt __typename`.split(/\s+/),
+  Companion: 'id key name description config isActive createdAt updatedAt __typename'.split(' '),
+  User: 'id externalId metadata createdAt updatedAt __typename'.split(' '),
+  MemoryRelation: 'id type strength metadata recordedAt retractedAt __typename'.split(' '),
+  PageInfo: 'hasNextPage hasPreviousPage startCursor endCursor __typename'.split(' '),
+};
+const relationTypes = ['FOLLOWS', 'CONTRADICTS', 'ELABORATES', 'CORRECTS', 'REFERENCES', 'CAUSES'];
+const orders = ['RECORDED_AT', 'VALID_FROM', 'IMPORTANCE', 'CONFIDENCE'];
+
+/** Writes documents of what is compiled: any fields under any names, in fragments or not, with any arguments. */
+export class CompiledDocument {
+  readonly variables: Record<string, unknown> = {};
+  readonly #g: GeneratorValue;
+  readonly #named: Named;
+  readonly #declared: string[] = [];
+  readonly #fragments: string[] = [];
+  #names = 0;
+
+  constructor(g: GeneratorValue, named: Named) {
+    this.#g = g;
+    this.#named = named;
+  }
+
+  write(): string {
+    const roots = Array.from({ length: this.#upTo(1, 2) }, () => this.#root());
+    const declared = this.#declared.length > 0 ? `(${this.#declared.join(', ')})` : '';
+    return [`query Asked${declared} { ${roots.join(' ')} }`, ...this.#fragments].join('\n');
+  }
+
+  #root(): string {
+    if (this.#chance(2)) {
+      const args = [`id: ${this.#given('ID!', this.#one(this.#named.memories))}`, ...this.#at(4)];
+      return `${this.#alias()}memory(${args.join(', ')}) ${this.#memory(3)}`;
+    }
+    const page = this.#page(true);
+    const args = [...page, ...this.#at(3), ...this.#filter()];
+    return `${this.#alias()}memories${args.length > 0 ? `(${args.join(', ')})` : ''} ${this.#connection('Memory', 2)}`;
+  }
+
+  #memory(depth: number): string {
+    const parts = this.#scalars('Memory');
+    if (this.#chance(4)) parts.push(`${this.#alias()}companion { ${this.#scalars('Companion').join(' ')} }`);
+    if (this.#chance(4)) parts.push(`${this.#alias()}user { ${this.#scalars('User').join(' ')} }`);
+    if (depth > 0 && this.#chance(2))
+      parts.push(this.#list('relations', 'MemoryRelation', this.#relationArgs(), depth));
+    if (depth > 0 && this.#chance(4)) parts.push(this.#list('versions', 'Memory', this.#page(false), depth));
+    return this.#selection('Memory', parts);
+  }
+
+  #relation(depth: number): string {
+    const parts = this.#scalars('MemoryRelation');
+    for (const end of ['from', 'to'])
+      if (this.#chance(4)) parts.push(`${this.#alias()}${end} ${this.#memory(depth - 1)}`);
+    return this.#selection('MemoryRelation', parts);
+  }
+
+  #list(name: string, type: 'Memory' | 'MemoryRelation', args: readonly string[], depth: number): string {
+    const given = args.length > 0 ? `(${args.join(', ')})` : '';
+    return `${this.#alias(given !== '')}${name}${given} ${this.#connection(type, depth - 1)}`;
+  }
+
+  #connection(type: 'Memory' | 'MemoryRelation', depth: number): string {
+    const node = () => (type === 'Memory' ? this.#memory(depth) : this.#relation(depth));
+    const parts: string[] = this.#chance(8) ? ['__typename'] : [];
+    if (this.#chance(3)) parts.push(`${this.#alias()}totalCount`);
+    if (this.#chance(3)) parts.push(`${this.#alias()}pageInfo { ${this.#scalars('PageInfo').join(' ')} }`);
+    if (this.#chance(2)) parts.push(`${this.#alias()}nodes ${node()}`);
+    // Fields of one name are answered as one.
+    if (this.#chance(8)) parts.push(`nodes ${node()} nodes ${node()}`);
+    if (this.#chance(2) || parts.length === 0) {
+      const edge = this.#chance(2) ? ['cursor'] : [];
+      if (this.#chance(2) || edge.length === 0) edge.push(`node ${node()}`);
+      if (type === 'MemoryRelation' && this.#chance(2)) edge.push(`${this.#alias()}direction`);
+      if (type === 'MemoryRelation' && this.#chance(2)) edge.push(`${this.#alias()}neighbor ${this.#memory(depth)}`);
+      parts.push(`${this.#alias()}edges ${this.#selection(`${type}Edge`, edge)}`);
+    }
+    return this.#selection(`${type}Connection`, parts);
+  }
+
+  /** Some of it in a fragment, named or not. */
+  #selection(type: string, parts: readonly string[]): string {
+    const split = this.#upTo(0, parts.length);
+    const [inside, outside] = [parts.slice(0, split).join(' '), parts.slice(split).join(' ')];
+    if (inside === '' || this.#chance(2)) return `{ ${parts.join(' ')} }`;
+    if (this.#chance(2)) return `{ ${outside} ... on ${type} { ${inside} } }`;
+    const name = `F${this.#names++}`;
+    this.#fragments.push(`fragment ${name} on ${type} { ${inside} }`);
+    return `{ ...${name} ${outside} }`;
+  }
+
+  #scalars(type: string): string[] {
+    const picked = this.#g(fc.subarray, [...(scalars[type] as string[])], { minLength: 1, maxLength: 6 });
+    return this.#g(fc.shuffledSubarray, picked, { minLength: picked.length }).map((name) => `${this.#alias()}${name}`);
+  }
+
+  #page(isEither: boolean): string[] {
+    const size = this.#upTo(0, 4);
+    const args = this.#chance(5)
+      ? []
+      : [`${isEither && this.#chance(3) ? 'last' : 'first'}: ${this.#given('Int', size)}`];
+    if (this.#named.cursors.length > 0 && this.#chance(4)) {
+      const way = isEither && this.#chance(3) ? 'before' : 'after';
+      args.push(`${way}: ${this.#given('String', this.#one(this.#named.cursors))}`);
+    }
+    return args;
+  }
+
+  #relationArgs(): string[] {
+    const args = this.#page(false);
+    if (this.#chance(2)) args.push(`direction: ${this.#given('Direction', this.#one(['OUT', 'IN', null]), true)}`);
+    if (this.#chance(4)) args.push(`types: [${this.#g(fc.subarray, relationTypes, { minLength: 1 }).join(' ')}]`);
+    if (this.#chance(4)) args.push(`minStrength: ${this.#given('Float', this.#one([0, 0.4, 0.5, 1]))}`);
+    return args;
+  }
+
+  #filter(): string[] {
+    const args: string[] = [];
+    if (this.#chance(4)) args.push(`companion: {key: ${this.#given('String', this.#one(this.#named.companions))}}`);
+    if (this.#chance(5)) args.push(`user: {externalId: ${this.#given('String', this.#one(this.#named.users))}}`);
+    if (this.#chance(3)) {
+      const direction = this.#one(['', ', direction: ASC', ', direction: DESC']);
+      args.push(`orderBy: {field: ${this.#one(orders)}${direction}}`);
+    }
+    const filter = this.#one([
+      '',
+      '',
+      'types: [INSTRUCTION FACT]',
+      'statuses: [ACTIVE DISPUTED ARCHIVED RETRACTED CORRECTED ENDED]',
+      'statuses: [DISPUTED]',
+      'minImportance: 4',
+      'minConfidence: 0.7',
+      'hasUser: false',
+      'text: "Porto OR bowls"',
+      'slots: ["user.home"]',
+      'suspect: true',
+      'entity: {name: "Porto"}',
+    ]);
+    return filter ? [...args, `filter: {${filter}}`] : args;
+  }
+
+  #at(oneIn: number): string[] {
+    if (!this.#chance(oneIn)) return [];
+    const clocks = this.#g(fc.subarray, ['validAt', 'knownAt'], { minLength: 1 });
+    const point = clocks.map((clock) => `${clock}: ${this.#given('DateTime', this.#one(this.#named.moments))}`);
+    return [`at: {${point.join(', ')}}`];
+  }
+
+  /** A value as it stands, or as a variable. */
+  #given(type: string, value: unknown, isEnum = false): string {
+    if (!this.#chance(3)) return isEnum ? String(value) : JSON.stringify(value);
+    const name = `v${this.#names++}`;
+    this.#declared.push(`$${name}: ${type}`);
+    this.variables[name] = value;
+    return `$${name}`;
+  }
+
+  /** Always one where the same field may stand beside it with other arguments, or other fields in it. */
+  #alias(always = false): string {
+    return always || this.#chance(3) ? `k${this.#names++}: ` : '';
+  }
+
+  #one<T>(of: readonly T[]): T {
+    return of[this.#upTo(0, of.length - 1)] as T;
+  }
+
+  #chance(oneIn: number): boolean {
+    return this.#upTo(1, oneIn) === 1;
+  }
+
+  #upTo(min: number, max: number): number {
+    return this.#g(fc.integer, { min, max });
+  }
+}
