@@ -46,11 +46,11 @@ export class CompiledDocument {
   #root(): string {
     if (this.#chance(2)) {
       const args = [`id: ${this.#given('ID!', this.#one(this.#named.memories))}`, ...this.#at(4)];
-      return `${this.#alias()}memory(${args.join(', ')}) ${this.#memory(3)}`;
+      return `${this.#alias(true)}memory(${args.join(', ')}) ${this.#memory(3)}`;
     }
     const page = this.#page(true);
     const args = [...page, ...this.#at(3), ...this.#filter()];
-    return `${this.#alias()}memories${args.length > 0 ? `(${args.join(', ')})` : ''} ${this.#connection('Memory', 2)}`;
+    return `${this.#alias(true)}memories${args.length > 0 ? `(${args.join(', ')})` : ''} ${this.#connection('Memory', 2)}`;
   }
 
   #memory(depth: number): string {
@@ -105,8 +105,7 @@ export class CompiledDocument {
   }
 
   #scalars(type: string): string[] {
-    const picked = this.#g(fc.subarray, [...(scalars[type] as string[])], { minLength: 1, maxLength: 6 });
-    return this.#g(fc.shuffledSubarray, picked, { minLength: picked.length }).map((name) => `${this.#alias()}${name}`);
+    return this.#some(scalars[type] as string[], 6).map((name) => `${this.#alias()}${name}`);
   }
 
   #page(isEither: boolean): string[] {
@@ -124,15 +123,15 @@ export class CompiledDocument {
   #relationArgs(): string[] {
     const args = this.#page(false);
     if (this.#chance(2)) args.push(`direction: ${this.#given('Direction', this.#one(['OUT', 'IN', null]), true)}`);
-    if (this.#chance(4)) args.push(`types: [${this.#g(fc.subarray, relationTypes, { minLength: 1 }).join(' ')}]`);
+    if (this.#chance(4)) args.push(`types: [${this.#some(relationTypes, 3).join(' ')}]`);
     if (this.#chance(4)) args.push(`minStrength: ${this.#given('Float', this.#one([0, 0.4, 0.5, 1]))}`);
     return args;
   }
 
   #filter(): string[] {
     const args: string[] = [];
-    if (this.#chance(4)) args.push(`companion: {key: ${this.#given('String', this.#one(this.#named.companions))}}`);
-    if (this.#chance(5)) args.push(`user: {externalId: ${this.#given('String', this.#one(this.#named.users))}}`);
+    if (this.#chance(4)) args.push(`companion: {key: ${this.#given('String!', this.#one(this.#named.companions))}}`);
+    if (this.#chance(5)) args.push(`user: {externalId: ${this.#given('String!', this.#one(this.#named.users))}}`);
     if (this.#chance(3)) {
       const direction = this.#one(['', ', direction: ASC', ', direction: DESC']);
       args.push(`orderBy: {field: ${this.#one(orders)}${direction}}`);
@@ -156,8 +155,8 @@ export class CompiledDocument {
 
   #at(oneIn: number): string[] {
     if (!this.#chance(oneIn)) return [];
-    const clocks = this.#g(fc.subarray, ['validAt', 'knownAt'], { minLength: 1 });
-    const point = clocks.map((clock) => `${clock}: ${this.#given('DateTime', this.#one(this.#named.moments))}`);
+    const clocks = new Set(this.#some(['validAt', 'knownAt'], 2));
+    const point = [...clocks].map((clock) => `${clock}: ${this.#given('DateTime', this.#one(this.#named.moments))}`);
     return [`at: {${point.join(', ')}}`];
   }
 
@@ -179,8 +178,14 @@ export class CompiledDocument {
     return of[this.#upTo(0, of.length - 1)] as T;
   }
 
+  /** One to `most` of them, in any order, one more than once. */
+  #some<T>(of: readonly T[], most: number): T[] {
+    return Array.from({ length: this.#upTo(1, most) }, () => this.#one(of));
+  }
+
   #chance(oneIn: number): boolean {
-    return this.#upTo(1, oneIn) === 1;
+    // What is found is made smaller: without it, that is.
+    return this.#upTo(1, oneIn) === oneIn;
   }
 
   #upTo(min: number, max: number): number {
