@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { beforeAll, expect, test, vi } from 'vitest';
+import { encodeId } from '../src/kernel/ids.ts';
 import { hearCompiled } from './support/both-ways.ts';
 import { patience } from './support/calibration.ts';
 import { CompiledDocument, type Named } from './support/compiled-documents.ts';
@@ -23,7 +24,8 @@ beforeAll(async () => {
   named = {
     memories: [
       ...texts.map(([, text]) => text).filter((text) => text.startsWith('mem_')),
-      'mem_00000000000000000000000001',
+      'mem_0',
+      encodeId('Memory', '01890a5d-ac96-774b-bcce-b302099a8057'),
     ],
     moments: [...texts.filter(([name]) => /^after/.test(name)).map(([, text]) => text), '2002-06-01T00:00:00Z'],
     companions: ['iris', 'otto', 'nobody'],

@@ -1,9 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Database } from '../src/db/database.ts';
+import { encodeId } from '../src/kernel/ids.ts';
 import { hearCompiled } from './support/both-ways.ts';
 import { openTestDatabase, recordStatements } from './support/database.ts';
 import { localEmbeddings } from './support/embeddings.ts';
+import { createMemories } from './support/memories.ts';
 import { type Caller, serviceOn, type TestService } from './support/service.ts';
 import { type Story, tellStory } from './support/story.ts';
 
@@ -58,14 +60,18 @@ async function cursorsOf(document: string): Promise<Record<string, string>> {
 
 /** The reads that are compiled; all others are the executor's. */
 const COMPILED = `
-  memories-after memories-before memories-by-confidence memories-by-importance memories-by-recorded-at
-  memories-filter-context memories-filter-entity-id memories-filter-entity-name memories-filter-has-user
-  memories-filter-min-confidence memories-filter-min-importance memories-filter-recorded-at
-  memories-filter-slots memories-filter-suspect memories-filter-text memories-filter-valid-from
-  memories-filter memories-known-at memories-of-companion memories-of-conversation memories-of-user
-  memories-valid-at memories memory-relations-after memory-relations-filter memory-relations-in
-  memory-relations-neighbors memory-relations-out memory-relations-then memory-relations
-  memory-versions-after memory-versions-then`;
+  companion-by-id companion-by-key companion-memories-after companion-memories-before
+  companion-memories-filter companion-memories-known-at companion-memories-of-user
+  companion-memories-valid-at companion-memories memories-after memories-before memories-by-confidence
+  memories-by-importance memories-by-recorded-at memories-filter-context memories-filter-entity-id
+  memories-filter-entity-name memories-filter-has-user memories-filter-min-confidence
+  memories-filter-min-importance memories-filter-recorded-at memories-filter-slots memories-filter-suspect
+  memories-filter-text memories-filter-valid-from memories-filter memories-known-at memories-of-companion
+  memories-of-conversation memories-of-user memories-valid-at memories memory-relations-after
+  memory-relations-filter memory-relations-in memory-relations-neighbors memory-relations-out
+  memory-relations-then memory-relations memory-versions-after memory-versions-then node-memory-then
+  node-memory user-by-external-id user-by-id user-memories-after user-memories-before user-memories-filter
+  user-memories-known-at user-memories-of-companion user-memories-valid-at user-memories`;
 
 describe('an answer is the same both ways', () => {
   const found: string[] = [];
@@ -123,6 +129,13 @@ describe('of a document', () => {
       '{ memories(companion: {key: "nova"}, orderBy: {field: IMPORTANCE}) { nodes { id importance } } }',
       undefined,
     ],
+    [
+      'of a companion and of users, with their memories',
+      `{ companion(by: {key: "iris"}) { key memories(first: 3, orderBy: {field: IMPORTANCE}) { totalCount edges { cursor node { id relations { nodes { type } } } } } }
+        user(by: {externalId: "maya"}) { externalId memories(last: 2, companion: {key: "iris"}) { nodes { user { id } } pageInfo { startCursor } } }
+        nobody: user(by: {externalId: "nobody"}) { id } }`,
+      3,
+    ],
     ['with two fields', '{ a: memories(first: 1) { nodes { id } } b: memories(first: 2) { edges { cursor } } }', 2],
     [
       'then',
@@ -153,11 +166,57 @@ describe('of a document', () => {
       '{ memories(first: 1) { nodes { relations(first: 100) { edges { neighbor { relations(first: 100) { nodes { id } } } } } } } }',
     ],
     ['with another field', '{ memories(first: 1) { nodes { id } } companions { nodes { key } } }'],
+    [
+      'with memories of a companion by what a companion has to be found for',
+      '{ user(by: {externalId: "maya"}) { memories(companion: {key: "iris"}, orderBy: {field: IMPORTANCE}) { nodes { id } } } }',
+    ],
     ['that is wrong', '{ memories(first: 1) { nodes { relations(first: 1000) { nodes { id } } } } }'],
     ['with a key that is no plain one', '{ memories(first: 1) { __proto__: nodes { id } } }'],
   ])('%s it is the executor’s', async (_what, document) => {
     expect((await sendBothWays(document)).statements).toBeUndefined();
   });
+});
+
+test('nodes are one statement where all are memories of one point in time, in the order of their ids', async () => {
+  const document =
+    'query ($ids: [ID!]!) { nodes(ids: $ids) { __typename id ... on Memory { content relations { totalCount } } } }';
+  const { lisbon, studio, iris, studioThen } = story.variables as Record<string, string>;
+  const nobody = encodeId('Memory', '01890a5d-ac96-774b-bcce-b302099a8057');
+  const { answer, statements } = await sendBothWays(document, { ids: [studio, nobody, lisbon, studio] });
+  expect(statements).toBe(1);
+  expect(answer.data.nodes.map((node: { id: string } | null) => node?.id ?? null)).toEqual([
+    studio,
+    null,
+    lisbon,
+    studio,
+  ]);
+  for (const ids of [[studio, iris], [studio, studioThen], ['wrong'], []]) {
+    expect((await sendBothWays(document, { ids })).statements).toBeUndefined();
+  }
+});
+
+test('a row of a million characters is the executor’s, and counts only once', async () => {
+  const many = await createMemories(service, {
+    companion: { key: 'long' },
+    memories: Array.from({ length: 12 }, (_, n) => ({
+      ref: `${n}`,
+      type: 'FACT',
+      content: `${n} ${'x'.repeat(99_000)}`,
+    })),
+    relations: Array.from({ length: 11 }, (_, n) => ({
+      from: { ref: '0' },
+      to: { ref: `${n + 1}` },
+      type: 'REFERENCES',
+    })),
+  });
+  const [first] = many.memories;
+  const document = (size: number) =>
+    `{ memory(id: "${first?.id}") { relations(first: ${size}) { edges { neighbor { content } } } } }`;
+  const large = await sendBothWays(document(11));
+  expect(large.statements).toBeUndefined();
+  expect(large.answer.errors).toBeUndefined();
+  expect(large.answer.data.memory.relations.edges).toHaveLength(11);
+  expect((await sendBothWays(document(9))).statements).toBe(1);
 });
 
 test('a restricted credential gets the same both ways, and less than all', async () => {

@@ -44,27 +44,33 @@ with policies as materialized (
   from decay_policies p
   where p.workspace_id = $1
 )
-select json_build_array(
-  m.id,
-  (
-    select case
-      when m.importance <= (
-        case when p.half_life_days is null then 'Infinity'::float8 else p.floor + 1e-100::float8 end
-      ) then m.importance
-      else p.floor + (m.importance - p.floor) * power(
-        2::float8,
-        -least(
-          200::float8,
-          greatest(0, date_part('epoch', date_trunc('milliseconds', now()) - m.importance_as_of)) / 86400 / (
-            p.half_life_days * (1 + p.access_stretch * ln(1 + m.access_count::float8))
+select (
+  select case when octet_length(made.value) <= 1048576 then made.value end
+  from (
+    select json_build_array(
+      m.id,
+      (
+        select case
+          when m.importance <= (
+            case when p.half_life_days is null then 'Infinity'::float8 else p.floor + 1e-100::float8 end
+          ) then m.importance
+          else p.floor + (m.importance - p.floor) * power(
+            2::float8,
+            -least(
+              200::float8,
+              greatest(0, date_part('epoch', date_trunc('milliseconds', now()) - m.importance_as_of)) / 86400 / (
+                p.half_life_days * (1 + p.access_stretch * ln(1 + m.access_count::float8))
+              )
+            )
           )
-        )
+          end
+        from decay_policies p
+        where p.workspace_id = $1 and p.type = m.type
       )
-      end
-    from decay_policies p
-    where p.workspace_id = $1 and p.type = m.type
-  )
-)::text as "row"
+    )::text as value
+    offset 0
+  ) made
+) as "row"
 from (values (1)) parent (nth)
 cross join lateral (
   select chosen.id, chosen.value, row_number() over (order by chosen.value desc, chosen.id desc) as place

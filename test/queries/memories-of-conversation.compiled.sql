@@ -25,7 +25,10 @@ cross join lateral (
   ) part
 ) counted;
 
-select json_build_array(m.content)::text as "row"
+select (
+  select case when octet_length(made.value) <= 1048576 then made.value end
+  from (select json_build_array(m.content)::text as value offset 0) made
+) as "row"
 from (values (1)) parent (nth)
 cross join lateral (
   select chosen.id, chosen.value, row_number() over (order by chosen.value desc, chosen.id desc) as place

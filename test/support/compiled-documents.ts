@@ -48,9 +48,31 @@ export class CompiledDocument {
       const args = [`id: ${this.#given('ID!', this.#one(this.#named.memories))}`, ...this.#at(4)];
       return `${this.#alias(true)}memory(${args.join(', ')}) ${this.#memory(3)}`;
     }
-    const page = this.#page(true);
-    const args = [...page, ...this.#at(3), ...this.#filter()];
-    return `${this.#alias(true)}memories${args.length > 0 ? `(${args.join(', ')})` : ''} ${this.#connection('Memory', 2)}`;
+    if (this.#chance(4)) {
+      const node = `... on Memory ${this.#memory(2)}`;
+      if (this.#chance(2))
+        return `${this.#alias(true)}node(id: ${this.#given('ID!', this.#one(this.#named.memories))}) { ${node} }`;
+      const ids = this.#some(this.#named.memories, 4);
+      return `${this.#alias(true)}nodes(ids: ${this.#given('[ID!]!', ids)}) { __typename ${node} }`;
+    }
+    if (this.#chance(4)) {
+      const by = `by: {key: ${this.#given('String!', this.#one(this.#named.companions))}}`;
+      return `${this.#alias(true)}companion(${by}) ${this.#owner('Companion')}`;
+    }
+    if (this.#chance(4)) {
+      const by = `by: {externalId: ${this.#given('String!', this.#one(this.#named.users))}}`;
+      return `${this.#alias(true)}user(${by}) ${this.#owner('User')}`;
+    }
+    return this.#memories(2);
+  }
+
+  #owner(type: 'Companion' | 'User'): string {
+    return this.#selection(type, [...this.#scalars(type), ...(this.#chance(2) ? [this.#memories(1, type)] : [])]);
+  }
+
+  #memories(depth: number, of?: 'Companion' | 'User'): string {
+    const args = [...this.#page(true), ...this.#at(3), ...this.#filter(of)];
+    return `${this.#alias(true)}memories${args.length > 0 ? `(${args.join(', ')})` : ''} ${this.#connection('Memory', depth)}`;
   }
 
   #memory(depth: number): string {
@@ -128,10 +150,14 @@ export class CompiledDocument {
     return args;
   }
 
-  #filter(): string[] {
+  #filter(of?: 'Companion' | 'User'): string[] {
     const args: string[] = [];
-    if (this.#chance(4)) args.push(`companion: {key: ${this.#given('String!', this.#one(this.#named.companions))}}`);
-    if (this.#chance(5)) args.push(`user: {externalId: ${this.#given('String!', this.#one(this.#named.users))}}`);
+    if (of !== 'Companion' && this.#chance(4)) {
+      args.push(`companion: {key: ${this.#given('String!', this.#one(this.#named.companions))}}`);
+    }
+    if (of !== 'User' && this.#chance(5)) {
+      args.push(`user: {externalId: ${this.#given('String!', this.#one(this.#named.users))}}`);
+    }
     if (this.#chance(3)) {
       const direction = this.#one(['', ', direction: ASC', ', direction: DESC']);
       args.push(`orderBy: {field: ${this.#one(orders)}${direction}}`);

@@ -100,11 +100,15 @@ const parentKey = (parents: MemoryParents): SQL => (parents ? sql`parent.given` 
  * differ in size by thousands. So one named by its key is looked up first.
  */
 export async function withKnownCompanion(tx: Transaction, list: MemoryList): Promise<MemoryList> {
-  const { companion, order } = list;
-  if (!companion || 'id' in companion || order.field === 'RECORDED_AT' || order.field === 'VALID_FROM') return list;
+  const { companion } = list;
+  if (!companion || 'id' in companion || !namesCompanionToFind(list)) return list;
   const id = await findCompanion(tx, companion);
   return id ? { ...list, companion: { id, given: companion.key } } : list;
 }
+
+/** Whether {@link withKnownCompanion} has one to look up. */
+export const namesCompanionToFind = ({ companion, order }: MemoryList): boolean =>
+  companion != null && !('id' in companion) && order.field !== 'RECORDED_AT' && order.field !== 'VALID_FROM';
 
 /** What the lists of a statement belong to: rows under the alias `parent`, whose key is `given`, by `nth`. */
 interface Parents {
@@ -114,6 +118,12 @@ interface Parents {
 
 /** The workspace itself. */
 export const theWorkspace: Parents = { sql: parentsSql(null), kind: null };
+
+/** The one companion or user that a statement has already. */
+export const ownerSql = (kind: 'companion' | 'user', id: SQL): Parents => ({
+  sql: sql`(select ${id} as given, 1 as nth) parent`,
+  kind,
+});
 
 /**
  * A page of memories of each of `parents`: `page` says their value and place, `m` is the memory. `more`: with one more

@@ -25,6 +25,11 @@ export interface ListPart {
   more: boolean;
 }
 
+/** What objects a statement finds: memories by their keys, or one companion or user by its own key or the caller's. */
+export type Found =
+  | { kind: 'memory'; ids: readonly string[] }
+  | { kind: 'companion' | 'user'; by: 'id' | 'name'; value: string };
+
 /** What one request asks of a list. */
 export interface Asked {
   reading: Reading;

@@ -6,14 +6,11 @@ import type { Transaction } from '../../db/transaction.ts';
 import { inTurns } from '../../kernel/turns.ts';
 import type { MemoryList } from '../memory/list.ts';
 import { withKnownCompanion } from '../memory/list.ts';
-import type { Asked, ListPart, Part } from './plan.ts';
-import { listCountSql, listSql, memoriesSql } from './statement.ts';
+import type { Asked, Found, ListPart, Part } from './plan.ts';
+import { listCountSql, listSql, objectsSql } from './statement.ts';
 
 /** The statements that were made for one part of an operation, by what else they depend on. */
 export type Statements = LRUCache<string, Made>;
-
-/** The most characters of one row, as JSON: it is read in one turn of the event loop, in a few milliseconds. */
-const MAX_ROW = 1_048_576;
 
 /** A row has so much in it that it is to be read in another way, piece by piece. */
 export class RowTooLarge extends Error {
@@ -38,27 +35,28 @@ function statementFor(tx: Transaction, statements: Statements, key: string | und
 
 /** The rows that a statement answers as JSON. Throws RowTooLarge. */
 async function rowsOf(tx: Transaction, statement: SQL): Promise<unknown[][]> {
-  const rows = await tx.rows<{ row: string }>(statement);
-  if (rows.some(({ row }) => row.length > MAX_ROW)) throw new RowTooLarge();
-  return inTurns(rows, ({ row }) => JSON.parse(row) as unknown[]);
+  const rows = await tx.rows<{ row: string | null }>(statement);
+  const texts = rows.map(({ row }) => {
+    if (row === null) throw new RowTooLarge();
+    return row;
+  });
+  return inTurns(texts, (text) => JSON.parse(text) as unknown[]);
 }
 
-/**
- * The values of memories, by their keys, in one statement. Those unknown at the reading's point are left out. Throws
- * RowTooLarge.
- */
-export async function readMemories(
+/** The values of objects, by their keys, in one statement. Those unknown at the reading's point are left out. Throws RowTooLarge. */
+export async function readObjects(
   tx: Transaction,
   statements: Statements,
   reading: Reading,
-  ids: readonly string[],
+  found: Found,
   parts: readonly Part[],
   asked: readonly Asked[],
 ): Promise<Map<string, unknown[]>> {
-  const key = keyOf('memories', reading, asked);
-  const made = statementFor(tx, statements, key, () => memoriesSql(parts, reading, asked));
-  const rows = await rowsOf(tx, fill(made, tx.workspaceId, { ids: `{${ids.join(',')}}` }));
-  return new Map(rows.map(([id, ...values]) => [id as string, values]));
+  const key = keyOf(found.kind === 'memory' ? found.kind : `${found.kind} ${found.by}`, reading, asked);
+  const made = statementFor(tx, statements, key, () => objectsSql(found, parts, reading, asked));
+  const values = found.kind === 'memory' ? { ids: `{${found.ids.join(',')}}` } : { value: found.value };
+  const rows = await rowsOf(tx, fill(made, tx.workspaceId, values));
+  return new Map(rows.map(([id, ...rest]) => [id as string, rest]));
 }
 
 /**

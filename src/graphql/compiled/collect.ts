@@ -9,11 +9,7 @@ import {
   Kind,
   type SelectionSetNode,
 } from 'graphql';
-
-/** What is not covered, and is left to the executor as a whole. */
-export class Uncovered extends Error {
-  override name = 'Uncovered';
-}
+import { Uncovered } from '../core/nested.ts';
 
 /** The fields of an object in the order of an answer, by their names in it; of one name all nodes that select it. */
 export type Collected = ReadonlyMap<string, readonly FieldNode[]>;

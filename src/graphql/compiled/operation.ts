@@ -17,8 +17,8 @@ import { LRUCache } from 'lru-cache';
 import { RowTooLarge } from '../../domain/nested/read.ts';
 import { InvalidInput } from '../../kernel/errors.ts';
 import type { Context } from '../core/context.ts';
-import type { Nested } from '../core/nested.ts';
-import { Collecting, Uncovered } from './collect.ts';
+import { type Nested, Uncovered } from '../core/nested.ts';
+import { Collecting } from './collect.ts';
 import { type Prepared, prepare, type Root } from './prepare.ts';
 import { Shaping } from './shape.ts';
 
@@ -97,9 +97,9 @@ function rootsOf(schema: GraphQLSchema, document: DocumentNode, operation: Opera
       const nested = field?.extensions.nested as Nested | undefined;
       if (!field || !nested) throw new Uncovered(key);
       const shaping = new Shaping(collecting);
-      const type = getNamedType(field.type);
-      if (!isObjectType(type)) throw new Uncovered(key);
-      const shape = 'memory' in nested ? shaping.object(type, nodes) : shaping.list(field, nodes);
+      const named = 'type' in nested && nested.type ? schema.getType(nested.type) : getNamedType(field.type);
+      if (!isObjectType(named)) throw new Uncovered(key);
+      const shape = 'find' in nested ? shaping.object(named, nodes) : shaping.list(field, nodes);
       return { key, nodes, field, nested, shape, statements: new LRUCache({ max: MAX_STATEMENTS }) };
     });
   } catch (error) {

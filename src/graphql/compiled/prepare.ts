@@ -1,20 +1,20 @@
 import { type FieldNode, type GraphQLField, getArgumentValues, type getVariableValues } from 'graphql';
 import type { ListPart } from '../../domain/nested/plan.ts';
-import { readList, readMemories, type Statements } from '../../domain/nested/read.ts';
+import { readList, readObjects, type Statements } from '../../domain/nested/read.ts';
 import { formatPoint } from '../../kernel/point.ts';
+import { inTurns } from '../../kernel/turns.ts';
 import type { Window } from '../../model/paging/window.ts';
 import type { Context } from '../core/context.ts';
-import type { ListRead, Nested } from '../core/nested.ts';
+import { type ListRead, type Nested, Uncovered } from '../core/nested.ts';
 import { snapshotAt } from '../core/point-type.ts';
 import type { Snapshot } from '../core/snapshot.ts';
-import { Uncovered } from './collect.ts';
-import type { Run } from './read.ts';
+import type { Row, Run } from './read.ts';
 import type { Shape } from './shape.ts';
 
 export type Variables = NonNullable<ReturnType<typeof getVariableValues>['variableValues']>;
 
 /** How many objects one row may have nested in it. */
-const MAX_OBJECTS = 200;
+const MAX_OBJECTS = 500;
 
 /** A field of the operation, and how it is read. */
 export interface Root {
@@ -33,7 +33,7 @@ export type Prepared = () => Promise<unknown>;
 export async function prepare(root: Root, variables: Variables, context: Context): Promise<Prepared> {
   const { nested, shape, statements } = root;
   const args = getArgumentValues(root.field, root.nodes[0] as FieldNode, variables);
-  const asked = 'memory' in nested ? await nested.memory(context, args) : undefined;
+  const asked = 'find' in nested ? await nested.find(context, args) : undefined;
   const { reads, snapshots } = await listsOf(shape, variables, context, asked?.at);
   const points = snapshots.map(({ point }) => point);
   const lists = reads.map(({ given, window }, index) => ({
@@ -58,10 +58,14 @@ export async function prepare(root: Root, variables: Variables, context: Context
       return shape.read([rows, count ?? 0], await runAt());
     };
   }
+  const { found, at } = asked;
+  const isMany = 'isMany' in nested && nested.isMany;
   return async () => {
-    const found = await readMemories(tx, statements, asked.at.reading, [asked.id], shape.parts, lists);
-    const row = found.get(asked.id);
-    return row ? shape.read(row, await runAt()) : null;
+    const rows = await readObjects(tx, statements, at.reading, found, shape.parts, lists);
+    const run = await runAt();
+    const read = (row: Row | undefined) => (row ? shape.read(row, run) : null);
+    if (found.kind !== 'memory') return read(rows.values().next().value);
+    return isMany ? inTurns(found.ids, (id) => read(rows.get(id))) : read(rows.get(found.ids[0] as string));
   };
 }
 
@@ -87,12 +91,12 @@ async function listsOf(shape: Shape, variables: Variables, context: Context, abo
  * A row is held as a whole before its bytes are counted, with all that is nested in it. So one that may have many objects
  * is left to the executor, which reads each as a row.
  */
-function refuseLarge({ lists }: Shape, reads: readonly { window: Window }[]): void {
+function refuseLarge({ lists, isList }: Shape, reads: readonly { window: Window }[]): void {
   const within = lists.map(() => 0);
   let ofRoot = 0;
   for (const [index, { within: outer }] of [...lists.entries()].reverse()) {
     const objects = (reads[index] as { window: Window }).window.limit * (1 + (within[index] as number));
-    const isRows = outer < 0 && lists[index]?.nested.list === 'memories';
+    const isRows = outer < 0 && isList;
     const most = isRows ? (within[index] as number) : objects;
     if (outer < 0) ofRoot += most;
     else within[outer] = (within[outer] as number) + objects;

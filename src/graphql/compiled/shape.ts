@@ -1,8 +1,8 @@
 import { type FieldNode, type GraphQLField, type GraphQLObjectType, getNamedType, isObjectType } from 'graphql';
 import type { ListName, ListPart, Part, Place } from '../../domain/nested/plan.ts';
 import { type NodeType, prefixes } from '../../kernel/ids.ts';
-import type { Nested } from '../core/nested.ts';
-import { type Collected, type Collecting, Uncovered } from './collect.ts';
+import { type Nested, Uncovered } from '../core/nested.ts';
+import type { Collected, Collecting } from './collect.ts';
 import {
   Code,
   cursorOf,
@@ -35,6 +35,8 @@ export interface Shape {
   lists: readonly ListShape[];
   hasCursors: boolean;
   isCounted: boolean;
+  /** It is a list itself, and no object. */
+  isList: boolean;
   read: ReadAll;
 }
 
@@ -64,20 +66,20 @@ export class Shaping {
   object(type: GraphQLObjectType, nodes: readonly FieldNode[]): Shape {
     const scope: Scope = { parts: [], list: ROOT, code: new Code() };
     const read = scope.code.reader(this.#object(type, nodes, 'self', scope));
-    return this.#shape(scope.parts, read);
+    return this.#shape(scope.parts, false, read);
   }
 
   /** A list of the workspace. `row` is then the rows and their number. */
   list(field: Field, nodes: readonly FieldNode[]): Shape {
     const { part, readInTurns } = this.#list(field, nodes, ROOT);
-    return this.#shape([{ is: 'list', of: 'self', ...part }], ([rows, count], run) =>
+    return this.#shape([{ is: 'list', of: 'self', ...part }], true, ([rows, count], run) =>
       readInTurns(rows as Row[], count, run),
     );
   }
 
-  #shape(parts: readonly Part[], read: ReadAll): Shape {
+  #shape(parts: readonly Part[], isList: boolean, read: ReadAll): Shape {
     const { lists, hasCursors, isCounted } = this;
-    return { parts, lists, hasCursors, isCounted, read };
+    return { parts, lists, hasCursors, isCounted, isList, read };
   }
 
   #fields(type: GraphQLObjectType, nodes: readonly FieldNode[]): Collected {
@@ -116,7 +118,7 @@ export class Shaping {
   }
 
   #nested(field: Field, nodes: readonly FieldNode[], nested: Nested, place: Place, scope: Scope): string {
-    if ('memory' in nested) throw new Uncovered(field.name);
+    if ('find' in nested) throw new Uncovered(field.name);
     if ('place' in nested) return this.#object(objectOf(field), nodes, nested.place, scope);
     if ('one' in nested) {
       const inner: Scope = { parts: [], list: scope.list, code: new Code() };

@@ -1,4 +1,4 @@
-import type { ListName, Place } from '../../domain/nested/plan.ts';
+import type { Found, ListName, Place } from '../../domain/nested/plan.ts';
 import type { PageArgs, Window } from '../../model/paging/window.ts';
 import type { Context } from './context.ts';
 import type { AtArgument } from './point-type.ts';
@@ -11,10 +11,21 @@ export interface ListRead {
   order: string;
 }
 
+/** The point in time that it is read at, and which. Throws what the field itself throws, and where it is not covered. */
+type FindObjects = (
+  context: Context,
+  args: Record<string, unknown>,
+) => Promise<{ at: Snapshot; found: Found }> | { at: Snapshot; found: Found };
+
+/** What is not covered, and is left to the executor as a whole. */
+export class Uncovered extends Error {
+  override name = 'Uncovered';
+}
+
 /** How a field that is no column is part of a statement: what its extension `nested` says. */
 export type Nested =
-  /** A memory by its id. */
-  | { memory: (context: Context, args: Record<string, unknown>) => Promise<{ at: Snapshot; id: string }> }
+  /** An object, or several in their order, that the arguments name; of which type, where the field does not say. */
+  | { find: FindObjects; type?: string; isMany?: boolean }
   /** A list; `takesAt`: it has the argument `at`. */
   | { list: ListName; read: (args: PageArgs & AtArgument) => ListRead; takesAt: boolean }
   /** Another row, which is looked up. */

@@ -1,11 +1,18 @@
 import type { ObjectRef } from '@pothos/core';
-import { countMemories, type MemoryParents, memoryPages, nameOrder } from '../../domain/memory/list.ts';
+import {
+  countMemories,
+  type MemoryList,
+  type MemoryParents,
+  memoryPages,
+  nameOrder,
+  namesCompanionToFind,
+} from '../../domain/memory/list.ts';
 import { decodeId } from '../../kernel/ids.ts';
 import { Companion } from '../companion/type.ts';
 import { builder, type Types } from '../core/builder.ts';
 import type { Context } from '../core/context.ts';
 import { defineList } from '../core/list.ts';
-import { nested } from '../core/nested.ts';
+import { nested, Uncovered } from '../core/nested.ts';
 import type { NodeValue } from '../core/node.ts';
 import { type AtArgument, atDescription, PointInTimeInput, snapshotAt } from '../core/point-type.ts';
 import { listedMemories, memoryColumnsAt, prefetchBelow } from '../core/selection.ts';
@@ -29,7 +36,9 @@ export function defineMemoryList<Parent extends NodeValue>(
     args: args as typeof memoryListArgs,
     at: true,
     paging: 'either',
-    ...(!kind && { nested: { name: 'memories', given: memoryListOf } }),
+    ...((!kind || kind === 'companion' || kind === 'user') && {
+      nested: { name: 'memories', given: kind ? nestedListOf : memoryListOf },
+    }),
     order: (given) => nameOrder(memoryListOf(given).order),
     columns: (info) => ({ memory: memoryColumnsAt(info, listedMemories) }),
     pages: ({ tx, reading, keys, given, window, columns }) =>
@@ -37,6 +46,13 @@ export function defineMemoryList<Parent extends NodeValue>(
     counts: ({ tx, reading, keys, given }) => countMemories(tx, reading, parents(keys), memoryListOf(given)),
     toNode: toMemory,
   });
+}
+
+/** What is asked of a list within a statement, which looks nothing up before it. */
+function nestedListOf(given: Parameters<typeof memoryListOf>[0]): MemoryList {
+  const list = memoryListOf(given);
+  if (namesCompanionToFind(list)) throw new Uncovered('a companion to find');
+  return list;
 }
 
 const { companion: _companion, ...ofCompanion } = memoryListArgs;
@@ -64,7 +80,12 @@ builder.queryField('memory', (t) =>
         description: `${atDescription} Default: the point in time that the id carries.`,
       }),
     },
-    ...nested({ memory: (context, { id, at }) => memoryAsked(context, id as string, at as AtArgument['at']) }),
+    ...nested({
+      find: async (context, { id, at }) => {
+        const asked = await memoryAsked(context, id as string, at as AtArgument['at']);
+        return { at: asked.at, found: { kind: 'memory', ids: [asked.id] } };
+      },
+    }),
     resolve: async (_root, { id, at }, context, info) => {
       const { at: snapshot, id: uuid } = await memoryAsked(context, id, at);
       const memory = loadMemory(snapshot, uuid, memoryColumnsAt(info));
