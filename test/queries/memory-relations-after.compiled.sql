@@ -376,6 +376,6 @@ select (
   ) made
 ) as "row"
 from memories m
-where m.workspace_id = $1 and m.id = any($27::uuid[]);
+where m.workspace_id = $1 and m.id = $27::uuid;
 
 commit;

@@ -179,6 +179,6 @@ select (
   ) made
 ) as "row"
 from memories m
-where m.workspace_id = $1 and m.id = any($10::uuid[]);
+where m.workspace_id = $1 and m.id = $10::uuid;
 
 commit;

@@ -903,6 +903,6 @@ from (
     where workspace_id = $1 and known_from <= $51::timestamptz and "known_until" > $52::timestamptz
   )
 ) m
-where m.workspace_id = $1 and m.id = any($53::uuid[]);
+where m.workspace_id = $1 and m.id = $53::uuid;
 
 commit;

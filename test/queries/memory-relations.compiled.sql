@@ -200,6 +200,6 @@ select (
   ) made
 ) as "row"
 from memories m
-where m.workspace_id = $1 and m.id = any($2::uuid[]);
+where m.workspace_id = $1 and m.id = $2::uuid;
 
 commit;

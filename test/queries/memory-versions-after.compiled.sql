@@ -118,6 +118,6 @@ select (
   ) made
 ) as "row"
 from memories m
-where m.workspace_id = $1 and m.id = any($8::uuid[]);
+where m.workspace_id = $1 and m.id = $8::uuid;
 
 commit;

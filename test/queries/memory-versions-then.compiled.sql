@@ -619,6 +619,6 @@ from (
     where workspace_id = $6 and known_from <= $34::timestamptz and "known_until" > $35::timestamptz
   )
 ) m
-where m.workspace_id = $6 and m.id = any($36::uuid[]);
+where m.workspace_id = $6 and m.id = $36::uuid;
 
 commit;

@@ -373,6 +373,6 @@ from (
     where workspace_id = $6 and known_from <= $24::timestamptz and "known_until" > $25::timestamptz
   )
 ) m
-where m.workspace_id = $6 and m.id = any($26::uuid[]);
+where m.workspace_id = $6 and m.id = $26::uuid;
 
 commit;

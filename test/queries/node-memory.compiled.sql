@@ -5,6 +5,6 @@ select (
   from (select json_build_array(m.id, m.id, m.content)::text as value offset 0) made
 ) as "row"
 from memories m
-where m.workspace_id = $1 and m.id = any($2::uuid[]);
+where m.workspace_id = $1 and m.id = $2::uuid;
 
 commit;

@@ -27,7 +27,8 @@ export interface ListPart {
 
 /** What objects a statement finds: memories by their keys, or one companion or user by its own key or the caller's. */
 export type Found =
-  | { kind: 'memory'; ids: readonly string[] }
+  | { kind: 'memory'; value: string }
+  | { kind: 'memories'; ids: readonly string[] }
   | { kind: 'companion' | 'user'; by: 'id' | 'name'; value: string };
 
 /** What one request asks of a list. */

@@ -52,9 +52,9 @@ export async function readObjects(
   parts: readonly Part[],
   asked: readonly Asked[],
 ): Promise<Map<string, unknown[]>> {
-  const key = keyOf(found.kind === 'memory' ? found.kind : `${found.kind} ${found.by}`, reading, asked);
+  const key = keyOf('by' in found ? `${found.kind} ${found.by}` : found.kind, reading, asked);
   const made = statementFor(tx, statements, key, () => objectsSql(found, parts, reading, asked));
-  const values = found.kind === 'memory' ? { ids: `{${found.ids.join(',')}}` } : { value: found.value };
+  const values = 'ids' in found ? { ids: JSON.stringify(found.ids) } : { value: found.value };
   const rows = await rowsOf(tx, fill(made, tx.workspaceId, values));
   return new Map(rows.map(([id, ...rest]) => [id as string, rest]));
 }

@@ -1,6 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { Reading } from '../../db/reading.ts';
-import { arrayOf, fenced, jsonRow, placeholder } from '../../db/sql.ts';
+import { arrayOf, fenced, jsonRow, keyRows, placeholder } from '../../db/sql.ts';
 import { aliased, type Under, under } from '../../db/typed-sql.ts';
 import { columnSql, type MemoryColumn } from '../../model/memory/columns.ts';
 import { companions } from '../../tables/companion.ts';
@@ -137,25 +137,24 @@ const rowText = (row: SQL): SQL => sql`(
   from ${fenced(sql`select ${row}::text as value`)} made) as "row"`;
 
 /**
- * Objects as rows of JSON (key, values): memories by their keys, which are filled in for `ids`, or one by what is filled in
- * for `value`.
+ * Objects as rows of JSON (key, values): memories by their keys, which are filled in for `ids` as JSON, or one by what is
+ * filled in for `value`. One key is said to be one: of an array the planner would count the elements each time.
  */
 export function objectsSql(found: Found, parts: readonly Part[], reading: Reading, asked: readonly Asked[]): SQL {
   const nesting = new Nesting(asked);
-  if (found.kind === 'memory') {
-    const values = nesting.values(parts, { self: shownMemory(m) }, reading);
-    return sql`
-      select ${rowText(jsonRow([m.id, ...values]))} from ${reading.from(m)}
-      where ${m.workspaceId} = ${reading.workspaceId} and ${m.id} = any(${placeholder('ids')}::uuid[])`;
-  }
-  const { kind, by } = found;
-  const other = others[kind];
-  const values = nesting.values(parts, { self: shownRow(other, { kind, id: other.id }) }, reading);
-  const name = kind === 'companion' ? others.companion.key : others.user.externalId;
   const value = placeholder('value');
+  if (found.kind === 'memory' || found.kind === 'memories') {
+    const row = rowText(jsonRow([m.id, ...nesting.values(parts, { self: shownMemory(m) }, reading)]));
+    return found.kind === 'memory'
+      ? sql`select ${row} from ${reading.from(m)} where ${m.workspaceId} = ${reading.workspaceId} and ${m.id} = ${value}::uuid`
+      : sql`select ${row} from ${keyRows(sql`${placeholder('ids')}::jsonb`)} given ${reading.lookUp(m, sql`${m.id} = given.id`)}`;
+  }
+  const other = others[found.kind];
+  const values = nesting.values(parts, { self: shownRow(other, { kind: found.kind, id: other.id }) }, reading);
+  const name = found.kind === 'companion' ? others.companion.key : others.user.externalId;
   return sql`
     select ${rowText(jsonRow([other.id, ...values]))} from ${aliased(other)}
-    where ${other.workspaceId} = ${reading.workspaceId} and ${by === 'id' ? sql`${other.id} = ${value}::uuid` : sql`${name} = ${value}`}`;
+    where ${other.workspaceId} = ${reading.workspaceId} and ${found.by === 'id' ? sql`${other.id} = ${value}::uuid` : sql`${name} = ${value}`}`;
 }
 
 /** The page of a list of the workspace's memories, as rows of JSON. */

@@ -59,13 +59,12 @@ export async function prepare(root: Root, variables: Variables, context: Context
     };
   }
   const { found, at } = asked;
-  const isMany = 'isMany' in nested && nested.isMany;
   return async () => {
     const rows = await readObjects(tx, statements, at.reading, found, shape.parts, lists);
     const run = await runAt();
     const read = (row: Row | undefined) => (row ? shape.read(row, run) : null);
-    if (found.kind !== 'memory') return read(rows.values().next().value);
-    return isMany ? inTurns(found.ids, (id) => read(rows.get(id))) : read(rows.get(found.ids[0] as string));
+    if (found.kind === 'memories') return inTurns(found.ids, (id) => read(rows.get(id)));
+    return read(rows.values().next().value);
   };
 }
 

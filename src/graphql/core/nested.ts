@@ -25,7 +25,7 @@ export class Uncovered extends Error {
 /** How a field that is no column is part of a statement: what its extension `nested` says. */
 export type Nested =
   /** An object, or several in their order, that the arguments name; of which type, where the field does not say. */
-  | { find: FindObjects; type?: string; isMany?: boolean }
+  | { find: FindObjects; type?: string }
   /** A list; `takesAt`: it has the argument `at`. */
   | { list: ListName; read: (args: PageArgs & AtArgument) => ListRead; takesAt: boolean }
   /** Another row, which is looked up. */

@@ -1,6 +1,5 @@
 import type { ObjectRef } from '@pothos/core';
 import type { GraphQLResolveInfo } from 'graphql';
-import type { Found } from '../../domain/nested/plan.ts';
 import { decodeAnyId, encodeId, type NodeType } from '../../kernel/ids.ts';
 import { bounds, checkCount } from '../../kernel/input.ts';
 import { formatPoint, theNow } from '../../kernel/point.ts';
@@ -75,15 +74,15 @@ export async function readNode(
   return value ?? null;
 }
 
-/** What a statement finds where all are memories of one point in time. */
-function memoriesOf(context: Context, ids: readonly string[]): { at: Snapshot; found: Found } {
+/** The keys of memories of one point in time; throws Uncovered for any others. */
+function memoriesOf(context: Context, ids: readonly string[]): { at: Snapshot; ids: string[] } {
   const decoded = ids.map((id) => decodeAnyId(id, []));
   const [first] = decoded;
   const point = formatPoint(first?.point ?? theNow);
   if (!first || decoded.some((each) => each.type !== 'Memory' || formatPoint(each.point) !== point)) {
     throw new Uncovered('ids of others');
   }
-  return { at: context.at(first.point), found: { kind: 'memory', ids: decoded.map(({ uuid }) => uuid) } };
+  return { at: context.at(first.point), ids: decoded.map(({ uuid }) => uuid) };
 }
 
 builder.queryFields((t) => ({
@@ -92,7 +91,13 @@ builder.queryFields((t) => ({
     nullable: true,
     description: 'Any object by its id, at the point in time the id carries. Null if it does not exist.',
     args: { id: t.arg.id({ required: true, description: 'An id, unchanged. A malformed id is INVALID_INPUT.' }) },
-    ...nested({ find: (context, { id }) => memoriesOf(context, [id as string]), type: 'Memory' }),
+    ...nested({
+      find: (context, { id }) => {
+        const { at, ids } = memoriesOf(context, [id as string]);
+        return { at, found: { kind: 'memory', value: ids[0] as string } };
+      },
+      type: 'Memory',
+    }),
     resolve: (_root, { id }, context, info) => load(context, id, ['id'], info),
   }),
   nodes: t.field({
@@ -105,10 +110,10 @@ builder.queryFields((t) => ({
     ...nested({
       find: (context, { ids }) => {
         checkCount('ids', bounds.nodes, (ids as string[]).length);
-        return memoriesOf(context, ids as string[]);
+        const { at, ids: keys } = memoriesOf(context, ids as string[]);
+        return { at, found: { kind: 'memories', ids: keys } };
       },
       type: 'Memory',
-      isMany: true,
     }),
     resolve: (_root, { ids }, context, info) => {
       checkCount('ids', bounds.nodes, ids.length);

@@ -83,7 +83,7 @@ builder.queryField('memory', (t) =>
     ...nested({
       find: async (context, { id, at }) => {
         const asked = await memoryAsked(context, id as string, at as AtArgument['at']);
-        return { at: asked.at, found: { kind: 'memory', ids: [asked.id] } };
+        return { at: asked.at, found: { kind: 'memory', value: asked.id } };
       },
     }),
     resolve: async (_root, { id, at }, context, info) => {
