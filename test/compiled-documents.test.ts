@@ -30,6 +30,7 @@ beforeAll(async () => {
     moments: [...texts.filter(([name]) => /^after/.test(name)).map(([, text]) => text), '2002-06-01T00:00:00Z'],
     companions: ['iris', 'otto', 'nobody'],
     users: ['maya', 'lena', 'nobody'],
+    conversations: ['talk', 'empty', 'nobody'],
     cursors: [],
   };
   hearCompiled(async () => void compiled++);

@@ -62,16 +62,19 @@ async function cursorsOf(document: string): Promise<Record<string, string>> {
 const COMPILED = `
   companion-by-id companion-by-key companion-memories-after companion-memories-before
   companion-memories-filter companion-memories-known-at companion-memories-of-user
-  companion-memories-valid-at companion-memories memories-after memories-before memories-by-confidence
-  memories-by-importance memories-by-recorded-at memories-filter-context memories-filter-entity-id
-  memories-filter-entity-name memories-filter-has-user memories-filter-min-confidence
-  memories-filter-min-importance memories-filter-recorded-at memories-filter-slots memories-filter-suspect
-  memories-filter-text memories-filter-valid-from memories-filter memories-known-at memories-of-companion
-  memories-of-conversation memories-of-user memories-valid-at memories memory-relations-after
-  memory-relations-filter memory-relations-in memory-relations-neighbors memory-relations-out
-  memory-relations-then memory-relations memory-versions-after memory-versions-then node-memory-then
-  node-memory user-by-external-id user-by-id user-memories-after user-memories-before user-memories-filter
-  user-memories-known-at user-memories-of-companion user-memories-valid-at user-memories`;
+  companion-memories-valid-at companion-memories conversation-by-id conversation-memories-after
+  conversation-memories-before conversation-memories conversation-messages-after
+  conversation-messages-before conversation-messages-in-a-span memories-after memories-before
+  memories-by-confidence memories-by-importance memories-by-recorded-at memories-filter-context
+  memories-filter-entity-id memories-filter-entity-name memories-filter-has-user
+  memories-filter-min-confidence memories-filter-min-importance memories-filter-recorded-at
+  memories-filter-slots memories-filter-suspect memories-filter-text memories-filter-valid-from
+  memories-filter memories-known-at memories-of-companion memories-of-conversation memories-of-user
+  memories-valid-at memories memory-relations-after memory-relations-filter memory-relations-in
+  memory-relations-neighbors memory-relations-out memory-relations-then memory-relations
+  memory-versions-after memory-versions-then node-memory-then node-memory user-by-external-id user-by-id
+  user-memories-after user-memories-before user-memories-filter user-memories-known-at
+  user-memories-of-companion user-memories-valid-at user-memories`;
 
 describe('an answer is the same both ways', () => {
   const found: string[] = [];
@@ -136,6 +139,14 @@ describe('of a document', () => {
         nobody: user(by: {externalId: "nobody"}) { id } }`,
       3,
     ],
+    [
+      'of a conversation, with its messages',
+      `{ conversation(by: {externalId: "talk"}, companion: {key: "iris"}) { id title companion { key } user { externalId }
+        messages(last: 3, roles: [USER, ASSISTANT]) { totalCount edges { cursor node { id content text role format position createdAt } } }
+        first: messages(first: 1, orderBy: {field: CREATED_AT}) { totalCount pageInfo { endCursor } nodes { text } }
+        memories { totalCount nodes { id } } } }`,
+      1,
+    ],
     ['with two fields', '{ a: memories(first: 1) { nodes { id } } b: memories(first: 2) { edges { cursor } } }', 2],
     [
       'then',
@@ -170,6 +181,11 @@ describe('of a document', () => {
       'with memories of a companion by what a companion has to be found for',
       '{ user(by: {externalId: "maya"}) { memories(companion: {key: "iris"}, orderBy: {field: IMPORTANCE}) { nodes { id } } } }',
     ],
+    [
+      'with what a tokenizer counts',
+      '{ conversation(by: {externalId: "talk"}, companion: {key: "iris"}) { messages { nodes { tokens } } } }',
+    ],
+    ['of a conversation whose companion is not said', '{ conversation(by: {externalId: "talk"}) { id } }'],
     ['that is wrong', '{ memories(first: 1) { nodes { relations(first: 1000) { nodes { id } } } } }'],
     ['with a key that is no plain one', '{ memories(first: 1) { __proto__: nodes { id } } }'],
   ])('%s it is the executor’s', async (_what, document) => {

@@ -70,11 +70,15 @@ select (
               end
           ),
           (
-            select json_build_array(c.key)
-            from companions c
-            where c.workspace_id = $1 and c.id = m.companion_id
+            select json_build_array(companion.key)
+            from companions companion
+            where companion.workspace_id = $1 and companion.id = m.companion_id
           ),
-          (select json_build_array(u.external_id) from users u where u.workspace_id = $1 and u.id = m.user_id)
+          (
+            select json_build_array(person.external_id)
+            from users person
+            where person.workspace_id = $1 and person.id = m.user_id
+          )
         )
         from (select u.id as given, 1 as nth) parent
         cross join lateral (

@@ -7,6 +7,7 @@ export interface Named {
   moments: readonly string[];
   companions: readonly string[];
   users: readonly string[];
+  conversations: readonly string[];
   /** Cursors of answers before. */
   cursors: readonly string[];
 }
@@ -18,8 +19,13 @@ const scalars: Record<string, readonly string[]> = {
   Companion: 'id key name description config isActive createdAt updatedAt __typename'.split(' '),
   User: 'id externalId metadata createdAt updatedAt __typename'.split(' '),
   MemoryRelation: 'id type strength metadata recordedAt retractedAt __typename'.split(' '),
+  Conversation: 'id externalId title metadata createdAt updatedAt lastMessageAt messageCount __typename'.split(' '),
+  Message: `id externalId role name format content text position metadata createdAt updatedAt isForgotten
+    __typename`.split(/\s+/),
   PageInfo: 'hasNextPage hasPreviousPage startCursor endCursor __typename'.split(' '),
 };
+type Listed = 'Memory' | 'MemoryRelation' | 'Message';
+type Owner = 'Companion' | 'User' | 'Conversation';
 const relationTypes = ['FOLLOWS', 'CONTRADICTS', 'ELABORATES', 'CORRECTS', 'REFERENCES', 'CAUSES'];
 const orders = ['RECORDED_AT', 'VALID_FROM', 'IMPORTANCE', 'CONFIDENCE'];
 
@@ -63,14 +69,38 @@ export class CompiledDocument {
       const by = `by: {externalId: ${this.#given('String!', this.#one(this.#named.users))}}`;
       return `${this.#alias(true)}user(${by}) ${this.#owner('User')}`;
     }
+    if (this.#chance(4)) {
+      const by = `by: {externalId: ${this.#given('String!', this.#one(this.#named.conversations))}}`;
+      const companion = this.#chance(8) ? '' : `, companion: {key: "${this.#one(this.#named.companions)}"}`;
+      return `${this.#alias(true)}conversation(${by}${companion}) ${this.#conversation()}`;
+    }
     return this.#memories(2);
+  }
+
+  #conversation(): string {
+    const parts = this.#scalars('Conversation');
+    if (this.#chance(4)) parts.push(`${this.#alias()}companion { ${this.#scalars('Companion').join(' ')} }`);
+    if (this.#chance(4)) parts.push(`${this.#alias()}user { ${this.#scalars('User').join(' ')} }`);
+    if (this.#chance(3)) parts.push(this.#memories(1, 'Conversation'));
+    if (this.#chance(2)) {
+      const args = this.#page(true);
+      if (this.#chance(4)) args.push(`roles: [${this.#some(['USER', 'ASSISTANT', 'SYSTEM'], 2).join(' ')}]`);
+      if (this.#chance(4)) args.push(`filter: {metadata: {lang: "en"}}`);
+      if (this.#chance(4)) {
+        args.push(
+          `orderBy: {field: ${this.#one(['POSITION', 'CREATED_AT'])}, direction: ${this.#one(['ASC', 'DESC'])}}`,
+        );
+      }
+      parts.push(this.#list('messages', 'Message', args, 1));
+    }
+    return this.#selection('Conversation', parts);
   }
 
   #owner(type: 'Companion' | 'User'): string {
     return this.#selection(type, [...this.#scalars(type), ...(this.#chance(2) ? [this.#memories(1, type)] : [])]);
   }
 
-  #memories(depth: number, of?: 'Companion' | 'User'): string {
+  #memories(depth: number, of?: Owner): string {
     const args = [...this.#page(true), ...this.#at(3), ...this.#filter(of)];
     return `${this.#alias(true)}memories${args.length > 0 ? `(${args.join(', ')})` : ''} ${this.#connection('Memory', depth)}`;
   }
@@ -92,13 +122,16 @@ export class CompiledDocument {
     return this.#selection('MemoryRelation', parts);
   }
 
-  #list(name: string, type: 'Memory' | 'MemoryRelation', args: readonly string[], depth: number): string {
+  #list(name: string, type: Listed, args: readonly string[], depth: number): string {
     const given = args.length > 0 ? `(${args.join(', ')})` : '';
     return `${this.#alias(given !== '')}${name}${given} ${this.#connection(type, depth - 1)}`;
   }
 
-  #connection(type: 'Memory' | 'MemoryRelation', depth: number): string {
-    const node = () => (type === 'Memory' ? this.#memory(depth) : this.#relation(depth));
+  #connection(type: Listed, depth: number): string {
+    const node = () => {
+      if (type === 'Message') return this.#selection(type, this.#scalars(type));
+      return type === 'Memory' ? this.#memory(depth) : this.#relation(depth);
+    };
     const parts: string[] = this.#chance(8) ? ['__typename'] : [];
     if (this.#chance(3)) parts.push(`${this.#alias()}totalCount`);
     if (this.#chance(3)) parts.push(`${this.#alias()}pageInfo { ${this.#scalars('PageInfo').join(' ')} }`);
@@ -150,12 +183,12 @@ export class CompiledDocument {
     return args;
   }
 
-  #filter(of?: 'Companion' | 'User'): string[] {
+  #filter(of?: Owner): string[] {
     const args: string[] = [];
-    if (of !== 'Companion' && this.#chance(4)) {
+    if ((!of || of === 'User') && this.#chance(4)) {
       args.push(`companion: {key: ${this.#given('String!', this.#one(this.#named.companions))}}`);
     }
-    if (of !== 'User' && this.#chance(5)) {
+    if ((!of || of === 'Companion') && this.#chance(5)) {
       args.push(`user: {externalId: ${this.#given('String!', this.#one(this.#named.users))}}`);
     }
     if (this.#chance(3)) {

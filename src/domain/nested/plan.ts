@@ -1,8 +1,9 @@
 import type { Reading } from '../../db/reading.ts';
+import type { CompanionRef } from '../../model/companion/ref.ts';
 import type { Window } from '../../model/paging/window.ts';
 
 /** The lists that can be part of a statement. */
-export type ListName = 'memories' | 'relations' | 'versions';
+export type ListName = 'memories' | 'relations' | 'versions' | 'messages';
 
 /** Which of the objects of a row a part is of: the row's own, or what it leads to. */
 export type Place = 'self' | 'edge' | 'neighbor' | 'from' | 'to';
@@ -25,11 +26,14 @@ export interface ListPart {
   more: boolean;
 }
 
-/** What objects a statement finds: memories by their keys, or one companion or user by its own key or the caller's. */
+/**
+ * What objects a statement finds: memories by their keys, or one companion, user or conversation by its own key or the
+ * caller's. A conversation may be said to be of a companion, and has to be where it is named by the caller's key.
+ */
 export type Found =
   | { kind: 'memory'; value: string }
   | { kind: 'memories'; ids: readonly string[] }
-  | { kind: 'companion' | 'user'; by: 'id' | 'name'; value: string };
+  | { kind: 'companion' | 'user' | 'conversation'; by: 'id' | 'name'; value: string; of?: CompanionRef | undefined };
 
 /** What one request asks of a list. */
 export interface Asked {

@@ -6,8 +6,9 @@ import type { Transaction } from '../../db/transaction.ts';
 import { inTurns } from '../../kernel/turns.ts';
 import type { MemoryList } from '../memory/list.ts';
 import { withKnownCompanion } from '../memory/list.ts';
+import { foundKey, foundValues, objectsSql } from './objects.ts';
 import type { Asked, Found, ListPart, Part } from './plan.ts';
-import { listCountSql, listSql, objectsSql } from './statement.ts';
+import { listCountSql, listSql } from './statement.ts';
 
 /** The statements that were made for one part of an operation, by what else they depend on. */
 export type Statements = LRUCache<string, Made>;
@@ -52,10 +53,9 @@ export async function readObjects(
   parts: readonly Part[],
   asked: readonly Asked[],
 ): Promise<Map<string, unknown[]>> {
-  const key = keyOf('by' in found ? `${found.kind} ${found.by}` : found.kind, reading, asked);
+  const key = keyOf(foundKey(found), reading, asked);
   const made = statementFor(tx, statements, key, () => objectsSql(found, parts, reading, asked));
-  const values = 'ids' in found ? { ids: JSON.stringify(found.ids) } : { value: found.value };
-  const rows = await rowsOf(tx, fill(made, tx.workspaceId, values));
+  const rows = await rowsOf(tx, fill(made, tx.workspaceId, foundValues(found)));
   return new Map(rows.map(([id, ...rest]) => [id as string, rest]));
 }
 

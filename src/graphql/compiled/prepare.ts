@@ -50,12 +50,14 @@ export async function prepare(root: Root, variables: Variables, context: Context
     orders: reads.map(({ order }) => order),
     asked: lists,
     now: shape.hasCursors ? await tx.now() : undefined,
+    later: [],
   });
   if (!asked) {
     const list = shape.parts[0] as unknown as ListPart;
     return async () => {
       const { rows, count } = await readList(tx, statements, list, lists, shape.isCounted);
-      return shape.read([rows, count ?? 0], await runAt());
+      const run = await runAt();
+      return whole(run, await shape.read([rows, count ?? 0], run));
     };
   }
   const { found, at } = asked;
@@ -63,9 +65,15 @@ export async function prepare(root: Root, variables: Variables, context: Context
     const rows = await readObjects(tx, statements, at.reading, found, shape.parts, lists);
     const run = await runAt();
     const read = (row: Row | undefined) => (row ? shape.read(row, run) : null);
-    if (found.kind === 'memories') return inTurns(found.ids, (id) => read(rows.get(id)));
-    return read(rows.values().next().value);
+    if (found.kind === 'memories') return whole(run, await inTurns(found.ids, (id) => read(rows.get(id))));
+    return whole(run, await read(rows.values().next().value));
   };
+}
+
+/** An answer when all of it has been made. */
+async function whole<T>({ later }: Run, answer: T): Promise<T> {
+  await inTurns(later, (make) => make());
+  return answer;
 }
 
 /** What is asked of each list, and the graph that it is read from. */

@@ -14,6 +14,8 @@ export interface Run {
   orders: readonly string[];
   /** The moment of the view; only where a cursor is asked for. */
   now: Date | undefined;
+  /** What is still to be made, each in a turn of its own. */
+  later: (() => void)[];
 }
 
 export type Row = readonly unknown[];
@@ -55,6 +57,20 @@ export const readId =
   (prefix: string, list: number) =>
   (uuid: string, { suffixes }: Run): string =>
     `${prefix}_${encodeUuid(uuid)}${suffixes.at(list)}`;
+
+/** An object of which some values are made later. */
+export function madeLater(
+  object: Record<string, unknown>,
+  { later }: Run,
+  parts: readonly [key: string, make: (...values: unknown[]) => unknown, values: unknown[]][],
+): unknown {
+  for (const [key, make, values] of parts) {
+    later.push(() => {
+      object[key] = make(...values);
+    });
+  }
+  return object;
+}
 
 /** A page as the fields of its connection are read from it. */
 export interface PageRead {

@@ -6,6 +6,7 @@ import type { Collected, Collecting } from './collect.ts';
 import {
   Code,
   cursorOf,
+  madeLater,
   objectCode,
   pageInTurns,
   pageOf,
@@ -90,10 +91,16 @@ export class Shaping {
   }
 
   #object(type: GraphQLObjectType, nodes: readonly FieldNode[], place: Place, scope: Scope): string {
-    const fields = [...this.#fields(type, nodes)].map(
-      ([key, own]) => [key, this.#value(type, own, place, scope)] as const,
-    );
-    return objectCode(fields);
+    const later: string[] = [];
+    const fields = [...this.#fields(type, nodes)].map(([key, own]) => {
+      const nested = type.getFields()[own[0]?.name.value as string]?.extensions.nested as Nested | undefined;
+      if (!nested || !('of' in nested)) return [key, this.#value(type, own, place, scope)] as const;
+      const values = nested.of.map((column) => this.#column(scope, place, column));
+      later.push(`[${JSON.stringify(key)}, ${scope.code.keep(nested.make)}, [${values.join(', ')}]]`);
+      return [key, 'null'] as const;
+    });
+    const code = objectCode(fields);
+    return later.length > 0 ? `${scope.code.keep(madeLater)}(${code}, run, [${later.join(', ')}])` : code;
   }
 
   #value(type: GraphQLObjectType, nodes: readonly FieldNode[], place: Place, scope: Scope): string {
@@ -103,22 +110,19 @@ export class Shaping {
     const field = type.getFields()[name];
     if (!field) throw new Uncovered(`${type.name}.${name}`);
     const nested = field.extensions.nested as Nested | undefined;
-    if (nested) return this.#nested(field, nodes, nested, place, scope);
+    if (nested && !('column' in nested)) return this.#nested(field, nodes, nested, place, scope);
     if (name === 'id') {
       const read = scope.code.keep(readId(prefixes[type.name as NodeType], scope.list));
       return `${read}(${this.#column(scope, place, 'id')}, run)`;
     }
-    const columns = field.extensions.columns as readonly string[] | undefined;
-    const column = (field.extensions.pothosExposedField as string | undefined) ?? columns?.[0];
-    if (column === undefined || node.arguments?.length || (columns?.length ?? 0) > 1) {
-      throw new Uncovered(`${type.name}.${name}`);
-    }
+    const column = nested ? nested.column : (field.extensions.pothosExposedField as string | undefined);
+    if (column === undefined || node.arguments?.length) throw new Uncovered(`${type.name}.${name}`);
     const value = this.#column(scope, place, column);
     return getNamedType(field.type).name === 'DateTime' ? `${scope.code.keep(readDate)}(${value})` : value;
   }
 
   #nested(field: Field, nodes: readonly FieldNode[], nested: Nested, place: Place, scope: Scope): string {
-    if ('find' in nested) throw new Uncovered(field.name);
+    if ('find' in nested || 'column' in nested || 'of' in nested) throw new Uncovered(field.name);
     if ('place' in nested) return this.#object(objectOf(field), nodes, nested.place, scope);
     if ('one' in nested) {
       const inner: Scope = { parts: [], list: scope.list, code: new Code() };
@@ -208,7 +212,7 @@ export class Shaping {
   }
 
   #cursor(row: string, { list, code }: Scope): string {
-    const isMoment = this.lists[list]?.nested.list === 'memories';
+    const isMoment = ['memories', 'messages'].includes(this.lists[list]?.nested.list as string);
     return `${code.keep(cursorOf)}(${row}, ${list}, ${isMoment}, run)`;
   }
 

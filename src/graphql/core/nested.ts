@@ -28,6 +28,10 @@ export type Nested =
   | { find: FindObjects; type?: string }
   /** A list; `takesAt`: it has the argument `at`. */
   | { list: ListName; read: (args: PageArgs & AtArgument) => ListRead; takesAt: boolean }
+  /** A column by another name than the field's, or one that is computed. */
+  | { column: string }
+  /** A value that is made of columns, in a turn of its own: it may be long. */
+  | { of: readonly string[]; make: (...values: never[]) => unknown }
   /** Another row, which is looked up. */
   | { one: 'companion' | 'user' }
   /** An object that comes with the row. */

@@ -36,7 +36,7 @@ export function defineMemoryList<Parent extends NodeValue>(
     args: args as typeof memoryListArgs,
     at: true,
     paging: 'either',
-    ...((!kind || kind === 'companion' || kind === 'user') && {
+    ...(kind !== 'entity' && {
       nested: { name: 'memories', given: kind ? nestedListOf : memoryListOf },
     }),
     order: (given) => nameOrder(memoryListOf(given).order),

@@ -40,7 +40,7 @@ const statementFields = (t: Fields) => ({
         description: 'The moment to decay to. It may be in the future. Default: the point in time being read.',
       }),
     },
-    ...needs('importance'),
+    extensions: { ...needs('importance').extensions, ...nested({ column: 'importance' }).extensions },
     resolve: (memory, { on }) => (on ? importanceOn(memory, parseInput(momentInput, on, ['on'])) : memory.importance),
   }),
   confidence: t.exposeFloat('confidence', {

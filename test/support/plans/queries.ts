@@ -138,6 +138,15 @@ const lists: Operation[] = [
       nodes { content toolCalls { name } tokens } } } }`,
   },
   {
+    name: 'a long conversation, its messages and memories',
+    document: `{ conversation(by: {externalId: "talk 1"}, companion: {key: "main"}) { title companion { key } user { externalId }
+      messages(last: 30) { totalCount nodes { role content text } } memories(first: 10) { nodes { ${MEMORY} } } } }`,
+  },
+  {
+    name: 'a companion by its key, with memories and their neighbours',
+    document: `{ companion(by: {key: "second"}) { memories(first: 10) { nodes { ${MEMORY} relations(first: 3) { edges { neighbor { content } } } } } } }`,
+  },
+  {
     name: 'messages of a role',
     document: `{ conversation(by: {externalId: "talk 1"}, companion: {key: "main"}) { messages(first: 30, roles: [USER]) {
       totalCount nodes { text } } } }`,
