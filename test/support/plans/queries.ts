@@ -138,9 +138,9 @@ const lists: Operation[] = [
       nodes { content toolCalls { name } tokens } } } }`,
   },
   {
-    name: 'a long conversation, its messages and memories',
+    name: 'a long conversation and its messages',
     document: `{ conversation(by: {externalId: "talk 1"}, companion: {key: "main"}) { title companion { key } user { externalId }
-      messages(last: 30) { totalCount nodes { role content text } } memories(first: 10) { nodes { ${MEMORY} } } } }`,
+      messages(last: 30) { totalCount nodes { role content text } } } }`,
   },
   {
     name: 'a companion by its key, with memories and their neighbours',
