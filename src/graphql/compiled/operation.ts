@@ -103,7 +103,8 @@ function rootsOf(schema: GraphQLSchema, document: DocumentNode, operation: Opera
       return { key, nodes, field, nested, shape, statements: new LRUCache({ max: MAX_STATEMENTS }) };
     });
   } catch (error) {
-    if (error instanceof Uncovered) return null;
+    // A process may be started so that no code is made of texts.
+    if (error instanceof Uncovered || error instanceof EvalError) return null;
     throw error;
   }
 }
