@@ -145,6 +145,13 @@ describe('no read or mutation of much keeps the event loop', () => {
     ],
     ['a path', 'path(input: {from: $from, to: $to, maxDepth: 6}) { memories { id } }', 0, 0],
     [
+      '100 memories with their neighbours, as one statement',
+      `memories(companion: {key: "wide"}, first: 100) { totalCount edges { cursor node { id content importance status
+        relations(first: 4) { edges { cursor node { id recordedAt } neighbor { id content importance confidence updatedAt } } } } } }`,
+      0,
+      0,
+    ],
+    [
       'a recall of 100, explained',
       `recall(input: {companion: {key: "wide"}, query: "Which lighthouse is 17 of the harbour?"}, first: 100) {
         edges { node { content } explanation { terms { weight } spreadFrom { id } excerpt { text } } } }`,
@@ -157,6 +164,12 @@ describe('no read or mutation of much keeps the event loop', () => {
         text tokens sections { memories { content } } }`,
       0,
       0,
+    ],
+    [
+      '100 memories by their ids, with their versions and neighbours',
+      'nodes(ids: $ids) { ... on Memory { content versions { nodes { id content } } relations(first: 4) { nodes { from { content } to { id } } } } }',
+      100,
+      200,
     ],
     ['archiving 1,000', 'archiveMemories(input: {ids: $ids}) { __typename }', 0, 1_000],
     ['reinforcing 1,000', 'reinforceMemories(input: {ids: $ids}) { __typename }', 1_000, 2_000],

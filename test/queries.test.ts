@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Database } from '../src/db/database.ts';
+import { hearCompiled } from './support/both-ways.ts';
 import { openTestDatabase, recordStatements } from './support/database.ts';
 import { localEmbeddings } from './support/embeddings.ts';
 import { everyRead, readsOf } from './support/query-coverage.ts';
@@ -26,11 +27,20 @@ const sqlFileOf = (name: string) => {
 
 let database: Database & { statements: string[] };
 let service: TestService;
+/** The same where the executor answers every document. */
+let plain: TestService;
 let story: Story;
+/** How many answers were made by one statement a field, and the documents of which they were. */
+let compiled = 0;
+const compiledNames: string[] = [];
 
 beforeAll(async () => {
   database = recordStatements(await openTestDatabase());
-  service = serviceOn(database, await localEmbeddings());
+  const embeddings = await localEmbeddings();
+  service = serviceOn(database, embeddings);
+  plain = serviceOn(database, embeddings, 'acme', undefined, null, { requests: { compiledReads: false } });
+  await plain.tenant();
+  hearCompiled(async () => void compiled++);
   story = await tellStory(service, database);
 });
 afterAll(() => database.close());
@@ -54,16 +64,25 @@ async function cursorsOf(document: string): Promise<Record<string, string>> {
 /** What begins a transaction, each workspace's alike. */
 const begins = (sql: string) => sql.startsWith('begin');
 
-test.each([...documents])('%s', async (name, document) => {
-  const variables = { ...story.variables, ...(await cursorsOf(document)) };
+/** Compares an answer with the one in git, and gives the SQL that made it. */
+async function sqlOf(by: TestService, name: string, variables: Record<string, unknown>): Promise<string> {
   const before = database.statements.length;
-  const answer = await service.run(document, variables);
+  const answer = await by.run(documents.get(name) as string, variables);
   const statements = database.statements.slice(before);
-  const sql = statements.map((sent) => (begins(sent) ? 'begin' : layOut(sent)));
   await expect(`${JSON.stringify(story.normalize(answer), undefined, 2)}\n`).toMatchFileSnapshot(
     fileOf(`${name}.json`),
   );
-  await expect(`${sql.join(';\n\n')};\n`).toMatchFileSnapshot(sqlFileOf(name));
+  return `${statements.map((sent) => (begins(sent) ? 'begin' : layOut(sent))).join(';\n\n')};\n`;
+}
+
+test.each([...documents])('%s', async (name, document) => {
+  const variables = { ...story.variables, ...(await cursorsOf(document)) };
+  await expect(await sqlOf(plain, name, variables)).toMatchFileSnapshot(sqlFileOf(name));
+  compiled = 0;
+  const sql = await sqlOf(service, name, variables);
+  if (compiled === 0) return;
+  compiledNames.push(name);
+  await expect(sql).toMatchFileSnapshot(sqlFileOf(`${name}.compiled`));
 });
 
 test('what a transaction begins with', async () => {
@@ -84,4 +103,6 @@ test('every read and every list of the schema has a document, with each of its a
 test('no answer or SQL is kept of what is not asked', () => {
   const kept = readdirSync(folder).filter((file) => !/^begin\./.test(file));
   expect(kept.filter((file) => !documents.has(file.split('.')[0] as string))).toEqual([]);
+  const keptCompiled = kept.filter((file) => file.includes('.compiled.')).map((file) => file.split('.')[0] as string);
+  expect([...new Set(keptCompiled)]).toEqual(compiledNames);
 });

@@ -85,7 +85,8 @@ describe('what is read ahead of a memory', () => {
 
   test('costs no statement more, under any alias, and none where it is skipped', async () => {
     const [, id] = await pair('counted');
-    const count = (query: string) => service.countStatements(query, { id, no: false }, { workspace: 'counted' });
+    await service.plain.tenant('counted');
+    const count = (query: string) => service.plain.countStatements(query, { id, no: false }, { workspace: 'counted' });
     const document = (fields: string, args = '') => `query ($id: ID!${args}) { memory(id: $id) { content ${fields} } }`;
     expect(await count(document(''))).toBe(3);
     expect(await count(document('relations { nodes { id } }'))).toBe(4);

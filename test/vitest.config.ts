@@ -35,6 +35,7 @@ export default defineConfig({
       ...(process.env.TEST_DATABASE_URL ? embeddedAlone.map((name) => `**/${name}.test.ts`) : []),
     ],
     globalSetup: ['support/global-setup.ts'],
+    setupFiles: ['support/setup-both-ways.ts'],
     pool: 'forks',
     maxWorkers: 2,
     execArgv: ['--expose-gc', '--import', new URL('support/hasten-imports.ts', import.meta.url).href],

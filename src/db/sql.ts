@@ -63,7 +63,44 @@ export const placeholder = (name: string): SQL => sql`${sql.placeholder(name)}`;
 const MAX_MADE = 2_000;
 /** Stands for the workspace among the parameters of a statement that all workspaces share. */
 const WORKSPACE = Symbol('workspace');
-const made = new Map<string, { text: string; params: readonly unknown[] }>();
+const known = new Map<string, Made>();
+
+/** A statement that has been put together for all workspaces: see {@link make} and {@link fill}. */
+export interface Made {
+  readonly text: string;
+  readonly params: readonly unknown[];
+}
+
+/** Puts a statement together. What `build` has placeholders for, and the workspace, are filled in later. */
+export function make(workspaceId: string, build: () => SQL): Made {
+  const { sql: text, params } = toQuery(build());
+  return { text, params: params.map((param) => (param === workspaceId ? WORKSPACE : param)) };
+}
+
+/** The same statement that names the workspace by one parameter, however often it does. */
+export function withOneWorkspace({ text, params }: Made): Made {
+  const kept: unknown[] = [];
+  const numbers = params.map((param) => {
+    const known = param === WORKSPACE ? kept.indexOf(param) : -1;
+    return known >= 0 ? known + 1 : kept.push(param);
+  });
+  return { text: text.replace(/\$(\d+)/g, (_all, number) => `$${numbers[Number(number) - 1]}`), params: kept };
+}
+
+/** A statement as it is sent: `values` go where it has placeholders of their names. */
+export function fill({ text, params }: Made, workspaceId: string, values: Readonly<Record<string, unknown>>): SQL {
+  const filled = (param: unknown) => {
+    if (param === WORKSPACE) return workspaceId;
+    return param instanceof Placeholder ? values[param.name] : param;
+  };
+  return new Ready(text, params.map(filled));
+}
+
+/** A row as one JSON array, for a statement that answers rows within rows. */
+export const jsonRow = (columns: readonly SQL[]): SQL => sql`json_build_array(${sql.join([...columns], sql`, `)})`;
+
+/** The rows that a select of one column answers, in its order, as one value: in JSON an array. */
+export const arrayOf = (select: SQL): SQL => sql`array(${select})`;
 
 /**
  * A statement that is put together once for each `key` and then only filled in: `values` go where `build` has
@@ -76,18 +113,13 @@ export function prepared(
   values: Readonly<Record<string, unknown>>,
   build: () => SQL,
 ): SQL {
-  let statement = key === null ? undefined : made.get(key);
+  let statement = key === null ? undefined : known.get(key);
   if (!statement) {
-    const { sql: text, params } = toQuery(build());
-    statement = { text, params: params.map((param) => (param === workspaceId ? WORKSPACE : param)) };
-    if (made.size >= MAX_MADE) made.clear();
-    if (key !== null) made.set(key, statement);
+    statement = make(workspaceId, build);
+    if (known.size >= MAX_MADE) known.clear();
+    if (key !== null) known.set(key, statement);
   }
-  const fill = (param: unknown) => {
-    if (param === WORKSPACE) return workspaceId;
-    return param instanceof Placeholder ? values[param.name] : param;
-  };
-  return new Ready(statement.text, statement.params.map(fill));
+  return fill(statement, workspaceId, values);
 }
 
 /** A statement's text and parameters. */

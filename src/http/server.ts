@@ -136,6 +136,7 @@ function pluginsOf(
       tokenizer: options.tokenizer,
       statementTimeoutMs: requests.statementTimeoutMs,
       note,
+      compiledReads: requests.compiledReads,
       log,
     }),
     useErrorCodes(),

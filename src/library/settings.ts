@@ -104,6 +104,9 @@ export interface Settings {
   /** Answer introspection: the schema, to whoever has a credential. Allowed: `true`, `false`, `1`, `0`. Default:
    * `true`. */
   INTROSPECTION?: boolean | undefined;
+  /** Answer reads whose shape allows it by one statement for each of their fields, instead of one for each level:
+   * the answers are the same. Allowed: `true`, `false`, `1`, `0`. Default: `true`. */
+  COMPILED_READS?: boolean | undefined;
   /** Keep documents that a client sends with their SHA-256, so that clients of its workspace may then call them by
    * it (Apollo calls this APQ): in memory, up to 1,000 of a workspace. Not with PERSISTED_OPERATIONS. Allowed:
    * `true`, `false`, `1`, `0`. Default: `true`. */

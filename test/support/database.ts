@@ -5,6 +5,7 @@ import { inject } from 'vitest';
 import type { Database, Session } from '../../src/db/database.ts';
 import { openEmbedded } from '../../src/db/embedded.ts';
 import { openPostgresql } from '../../src/db/postgresql.ts';
+import { comparing } from './both-ways.ts';
 import { patience } from './calibration.ts';
 
 /** A test may run on a machine that has much else to do. */
@@ -57,11 +58,11 @@ export function recordStatements(database: Database): Database & { statements: s
       const connection = await database.connect(...who);
       return {
         query: (...statement) => {
-          statements.push(statement[0]);
+          if (!comparing.getStore()) statements.push(statement[0]);
           return connection.query(...statement);
         },
         script: (text) => {
-          statements.push(text);
+          if (!comparing.getStore()) statements.push(text);
           return connection.script(text);
         },
         release: () => connection.release(),

@@ -5,7 +5,7 @@ import type { Reranker } from '../../src/domain/rerank/reranker.ts';
 import { openWorkspace } from '../../src/domain/workspace/workspaces.ts';
 import { type AccessScope, type Principal, scopes } from '../../src/graphql/core/context.ts';
 import type { DocumentLimits } from '../../src/graphql/cost/limits.ts';
-import { createService, type Service } from '../../src/http/server.ts';
+import { createService, type Service, type ServiceOptions } from '../../src/http/server.ts';
 import type { Restriction } from '../../src/kernel/principal.ts';
 import { openTestDatabase, recordStatements } from './database.ts';
 import type { DataOf } from './document-types.ts';
@@ -53,16 +53,23 @@ export interface TestService {
   logged: string[];
 }
 
+interface UsedService extends TestService {
+  /** The same where the executor answers every document. */
+  plain: TestService;
+}
+
 /**
  * A service on a database of this file's own, for all its tests; `limits` for documents that ask more than clients may.
  */
-export function useService(limits?: DocumentLimits): TestService {
-  const test = {} as TestService;
+export function useService(limits?: DocumentLimits): UsedService {
+  const test = {} as UsedService;
   let database: RecordedDatabase;
   beforeAll(async () => {
     database = recordStatements(await openTestDatabase());
-    Object.assign(test, serviceOn(database, await localEmbeddings(), 'acme', limits));
-    await test.tenant();
+    const embeddings = await localEmbeddings();
+    const plain = serviceOn(database, embeddings, 'acme', limits, null, { requests: { compiledReads: false } });
+    Object.assign(test, serviceOn(database, embeddings, 'acme', limits), { plain });
+    for (const each of [test, plain]) await each.tenant();
   });
   afterAll(() => database.close());
   return test;
@@ -77,6 +84,7 @@ export function serviceOn(
   acme = 'acme',
   limits?: DocumentLimits,
   reranker: Reranker | null = null,
+  options: Pick<ServiceOptions, 'requests'> = {},
 ): TestService {
   const workspaces = new Map<string, Promise<Tenant>>();
   const logged: string[] = [];
@@ -102,6 +110,7 @@ export function serviceOn(
     embeddings,
     reranker,
     graphiql: true,
+    ...options,
     ...(limits && { limits }),
     log: (text) => logged.push(text),
   });

@@ -11,6 +11,7 @@ import { openWorkspace } from '../../src/domain/workspace/workspaces.ts';
 import { type AccessScope, scopes } from '../../src/graphql/core/context.ts';
 import { createService, listen } from '../../src/http/server.ts';
 import { readConfig } from '../../src/library/config.ts';
+import { compareBothWays } from '../support/both-ways.ts';
 import { findViolations } from './invariants.ts';
 
 const tell = (message: object) => process.send?.(message);
@@ -40,6 +41,8 @@ const service = createService({
   requests: { ...config.requests, ratePerMinute: 0 },
   log,
 });
+// What is answered in two ways is answered the same.
+compareBothWays((difference) => tell({ crashed: `answered in two ways: ${difference}` }));
 const { url, stop } = await listen(service, 0);
 const upkeep = keepVectorsUp(async () => tenants, embeddings, log);
 process.on('uncaughtException', (error) => tell({ crashed: String(error.stack) }));

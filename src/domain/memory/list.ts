@@ -43,6 +43,11 @@ export interface MemoryList {
 /** The objects the lists belong to, one list each; `null`: one list, of the workspace. */
 export type MemoryParents = { kind: 'companion' | 'user' | 'entity' | 'conversation'; ids: readonly string[] } | null;
 
+/** What has a list of memories of its own, and is read at one point in time alone. */
+export type OwnerKind = 'companion' | 'user' | 'conversation';
+
+type Kind = { kind: NonNullable<MemoryParents>['kind'] | null } | null;
+
 const WORKSPACE = 'workspace';
 
 function orderSql({ field }: MemoryOrder, reading: Reading): { value: SQL; type: OrderType } {
@@ -62,7 +67,7 @@ function orderSql({ field }: MemoryOrder, reading: Reading): { value: SQL; type:
  * What a list chooses from, under the alias `m`: the memories of the workspace, or, looked up one by one, those that
  * mention the entity it belongs to. In the past in two parts.
  */
-function sourcesSql(parents: MemoryParents, reading: Reading): SQL[] {
+function sourcesSql(parents: Kind, reading: Reading): SQL[] {
   if (parents?.kind !== 'entity') return reading.branches(m);
   const mentioned = mentionedSql({ sql: sql`parent.given` }, reading);
   return [sql`(${mentioned}) ${aliasOf(x)} ${reading.lookUp(m, sql`${m.id} = ${x.memoryId}`)}`];
@@ -72,7 +77,7 @@ function sourcesSql(parents: MemoryParents, reading: Reading): SQL[] {
 export const fadingSql = ({ minImportance }: MemoryFilter, order: MemoryOrder | undefined, reading: Reading): SQL =>
   minImportance != null || order?.field === 'IMPORTANCE' ? withPolicies(reading) : sql.empty();
 
-function listConditions(list: MemoryList, parents: MemoryParents, reading: Reading): SQL[] {
+function listConditions(list: MemoryList, parents: Kind, reading: Reading): SQL[] {
   const { workspaceId } = reading;
   const conditions = [sql`${m.workspaceId} = ${workspaceId}`];
   // Nothing is known before it was recorded: said for the indexes by recordedAt.
@@ -97,11 +102,66 @@ const parentKey = (parents: MemoryParents): SQL => (parents ? sql`parent.given` 
  * Where no index gives the order, all rows of the companion are read, and the planner has to know whose: companions
  * differ in size by thousands. So one named by its key is looked up first.
  */
-async function withKnownCompanion(tx: Transaction, list: MemoryList): Promise<MemoryList> {
-  const { companion, order } = list;
-  if (!companion || 'id' in companion || order.field === 'RECORDED_AT' || order.field === 'VALID_FROM') return list;
+export async function withKnownCompanion(tx: Transaction, list: MemoryList): Promise<MemoryList> {
+  const { companion } = list;
+  if (!companion || 'id' in companion || !namesCompanionToFind(list)) return list;
   const id = await findCompanion(tx, companion);
   return id ? { ...list, companion: { id, given: companion.key } } : list;
+}
+
+/** Whether {@link withKnownCompanion} has one to look up. */
+export const namesCompanionToFind = ({ companion, order }: MemoryList): boolean =>
+  companion != null && !('id' in companion) && order.field !== 'RECORDED_AT' && order.field !== 'VALID_FROM';
+
+/** What the lists of a statement belong to: rows under the alias `parent`, whose key is `given`, by `nth`. */
+interface Parents {
+  sql: SQL;
+  kind: NonNullable<MemoryParents>['kind'] | null;
+}
+
+/** The workspace itself. */
+export const theWorkspace: Parents = { sql: parentsSql(null), kind: null };
+
+/** The one companion, user or conversation that a statement has already. */
+export const ownerSql = (kind: OwnerKind, id: SQL): Parents => ({
+  sql: sql`(select ${id} as given, 1 as nth) parent`,
+  kind,
+});
+
+/**
+ * A page of memories of each of `parents`: `page` says their value and place, `m` is the memory. `more`: with one more
+ * than the page has, where there is one.
+ */
+export function memoryPagesSql(
+  parents: Parents,
+  reading: Reading,
+  list: MemoryList,
+  window: Window,
+  select: SQL,
+  more = true,
+): SQL {
+  const then = reading.asOf(window.asOf);
+  const { value, type } = orderSql(list.order, then);
+  const { direction } = list.order;
+  const part = keyset(window, { value, type, id: m.id, direction });
+  const placed = keyset(window, { value: sql`chosen.value`, type, id: chosen.id, direction });
+  const limit = more ? part.limit : window.limit;
+  const candidates = sourcesSql(parents, then).map(
+    (source) => sql`(
+      select ${m.id}, ${value} as value from ${source}
+      where ${all([...listConditions(list, parents, then), ...part.conditions])}
+      order by ${part.orderBy} limit ${limit})`,
+  );
+  return sql`
+    ${fadingSql(list.filter, list.order, then)}
+    select ${select}
+    from ${parents.sql}
+    cross join lateral (
+      select ${chosen.id}, chosen.value, row_number() over (order by ${placed.orderBy}) as place
+      from (${sql.join(candidates, sql` union all `)}) chosen order by ${placed.orderBy} limit ${limit}
+    ) page
+    ${reading.lookUp(m, sql`${m.id} = ${page.id}`)}
+    order by parent.nth, page.place`;
 }
 
 /**
@@ -117,27 +177,10 @@ export async function memoryPages(
   columns: MemoryColumns,
 ): Promise<Map<string, Page<MemoryRow>>> {
   const list = await withKnownCompanion(tx, given);
-  const then = reading.asOf(window.asOf);
-  const { value, type } = orderSql(list.order, then);
-  const { direction } = list.order;
-  const part = keyset(window, { value, type, id: m.id, direction });
-  const placed = keyset(window, { value: sql`chosen.value`, type, id: chosen.id, direction });
-  const candidates = sourcesSql(parents, then).map(
-    (source) => sql`(
-      select ${m.id}, ${value} as value from ${source}
-      where ${all([...listConditions(list, parents, then), ...part.conditions])}
-      order by ${part.orderBy} limit ${part.limit})`,
+  const select = sql`${parentKey(parents)} as "parent", page.value as "value", ${selectMemory(columns, m, reading, 'm.')}`;
+  const rows = await tx.rows<Record<string, unknown>>(
+    memoryPagesSql({ sql: parentsSql(parents), kind: parents?.kind ?? null }, reading, list, window, select),
   );
-  const rows = await tx.rows<Record<string, unknown>>(sql`
-    ${fadingSql(list.filter, list.order, then)}
-    select ${parentKey(parents)} as "parent", page.value as "value", ${selectMemory(columns, m, reading, 'm.')}
-    from ${parentsSql(parents)}
-    cross join lateral (
-      select ${chosen.id}, chosen.value, row_number() over (order by ${placed.orderBy}) as place
-      from (${sql.join(candidates, sql` union all `)}) chosen order by ${placed.orderBy} limit ${part.limit}
-    ) page
-    ${reading.lookUp(m, sql`${m.id} = ${page.id}`)}
-    order by parent.nth, page.place`);
   const byParent = Map.groupBy(rows, (row) => row.parent as string);
   const position = (row: Record<string, unknown>): Position => ({
     value: row.value instanceof Date ? row.value.toISOString() : (row.value as number),
@@ -152,6 +195,22 @@ export async function memoryPages(
   );
 }
 
+/** How many memories the list of each of `parents` has: (parent, count). */
+export function countMemoriesSql(parents: Parents, reading: Reading, list: MemoryList): SQL {
+  const counted = sourcesSql(parents, reading).map(
+    (source) => sql`
+      select count(*) from ${source}
+      where ${all(listConditions(list, parents, reading))}`,
+  );
+  return sql`
+    ${fadingSql(list.filter, undefined, reading)}
+    select ${parents.kind ? sql`parent.given` : sql`${WORKSPACE}::text`} as "parent", counted.count
+    from ${parents.sql}
+    cross join lateral (
+      select sum(part.count)::int as count from (${sql.join(counted, sql` union all `)}) part
+    ) counted`;
+}
+
 /** How many memories each parent's whole list has, in one statement. */
 export async function countMemories(
   tx: Transaction,
@@ -159,18 +218,9 @@ export async function countMemories(
   parents: MemoryParents,
   list: MemoryList,
 ): Promise<Map<string, number>> {
-  const counted = sourcesSql(parents, reading).map(
-    (source) => sql`
-      select count(*) from ${source}
-      where ${all(listConditions(list, parents, reading))}`,
+  const rows = await tx.rows<{ parent: string; count: number }>(
+    countMemoriesSql({ sql: parentsSql(parents), kind: parents?.kind ?? null }, reading, list),
   );
-  const rows = await tx.rows<{ parent: string; count: number }>(sql`
-    ${fadingSql(list.filter, undefined, reading)}
-    select ${parentKey(parents)} as "parent", counted.count
-    from ${parentsSql(parents)}
-    cross join lateral (
-      select sum(part.count)::int as count from (${sql.join(counted, sql` union all `)}) part
-    ) counted`);
   return new Map(rows.map(({ parent, count }) => [parent, count]));
 }
 

@@ -1,7 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { all, json, moment, texts, textsAs, uuids } from '../../db/sql.ts';
 import type { Transaction } from '../../db/transaction.ts';
-import { aliased, fields, nullable, pick, type RowOf, under } from '../../db/typed-sql.ts';
+import { aliased, fields, nullable, pick, type RowOf, type Under, under } from '../../db/typed-sql.ts';
 import { type CompanionRef, companionIdSql } from '../../model/companion/ref.ts';
 import { keyset, type OrderType, type Page, toPage } from '../../model/paging/keyset.ts';
 import type { Window } from '../../model/paging/window.ts';
@@ -94,6 +94,45 @@ function conditionsOf({ roles, filter }: MessagesOf): SQL[] {
 }
 
 /**
+ * A page of messages of each of `parents`, whose keys are `given`: `g` is the message, `m` has its words where they are
+ * asked for. Those stored after the first page are left out. `more`: with one more than the page has, where there is one.
+ */
+export function messagePagesSql(
+  workspaceId: string,
+  parents: SQL,
+  list: MessageList,
+  window: Window,
+  select: SQL,
+  more = true,
+): SQL {
+  const { field, direction } = list.orderBy ?? defaultMessageOrder;
+  const { value, type } = orderValues[field];
+  const part = keyset(window, { value, type, id: g.id, direction });
+  const conditions = [
+    sql`${g.workspaceId} = ${workspaceId}`,
+    sql`${g.conversationId} = parent.given`,
+    ...conditionsOf(list),
+    ...(window.asOf ? [sql`${g.recordedAt} <= ${moment(window.asOf)}`] : []),
+    ...part.conditions,
+  ];
+  return sql`
+    select ${select}
+    from ${parents}
+    cross join lateral (
+      select ${g.id} from ${aliased(g)} where ${all(conditions)}
+      order by ${part.orderBy} limit ${more ? part.limit : window.limit}
+    ) page
+    cross join lateral (
+      select * from ${aliased(g)} where ${g.workspaceId} = ${workspaceId} and ${g.id} = ${page.id} limit 1) g
+    ${withWords(workspaceId, list.withContent)}
+    order by parent.nth, ${part.orderBy}`;
+}
+
+/** The value that messages are listed by. */
+export const messageOrderSql = ({ orderBy }: MessageList): SQL =>
+  orderValues[(orderBy ?? defaultMessageOrder).field].value;
+
+/**
  * A page of messages for each conversation, in one statement; those stored after the first page are left out. The newest
  * are as near as the oldest.
  */
@@ -103,27 +142,11 @@ export async function messagePages(
   list: MessageList,
   window: Window,
 ): Promise<Map<string, Page<MessageRow>>> {
-  const { field, direction } = list.orderBy ?? defaultMessageOrder;
-  const { value, type, of } = orderValues[field];
-  const part = keyset(window, { value, type, id: g.id, direction });
-  const conditions = [
-    sql`${g.workspaceId} = ${tx.workspaceId}`,
-    sql`${g.conversationId} = parent.given`,
-    ...conditionsOf(list),
-    ...(window.asOf ? [sql`${g.recordedAt} <= ${moment(window.asOf)}`] : []),
-    ...part.conditions,
-  ];
-  const rows = await tx.rows<MessageRow>(sql`
-    select ${selectFor(list.withContent)}
-    from unnest(${uuids(conversationIds)}) with ordinality parent (given, nth)
-    cross join lateral (
-      select ${g.id} from ${aliased(g)} where ${all(conditions)}
-      order by ${part.orderBy} limit ${part.limit}
-    ) page
-    cross join lateral (
-      select * from ${aliased(g)} where ${g.workspaceId} = ${tx.workspaceId} and ${g.id} = ${page.id} limit 1) g
-    ${withWords(tx.workspaceId, list.withContent)}
-    order by parent.nth, ${part.orderBy}`);
+  const { of } = orderValues[(list.orderBy ?? defaultMessageOrder).field];
+  const parents = sql`unnest(${uuids(conversationIds)}) with ordinality parent (given, nth)`;
+  const rows = await tx.rows<MessageRow>(
+    messagePagesSql(tx.workspaceId, parents, list, window, selectFor(list.withContent)),
+  );
   const byParent = Map.groupBy(rows, (row) => row.conversationId);
   return new Map(
     conversationIds.map((id) => [
@@ -133,20 +156,23 @@ export async function messagePages(
   );
 }
 
-/** How many messages each conversation has; of some only, they are counted one by one. */
+/** How many messages a conversation has, an alias of `conversations`; of some only, they are counted one by one. */
+export function messageCountSql(conversation: Under<typeof conversations>, list: MessagesOf, workspaceId: string): SQL {
+  const conditions = conditionsOf(list);
+  return conditions.length > 0
+    ? sql`(select count(*)::int from ${aliased(g)}
+        where ${g.workspaceId} = ${workspaceId} and ${g.conversationId} = ${conversation.id} and ${all(conditions)})`
+    : sql`${conversation.messageCount}`;
+}
+
+/** How many messages each conversation has. */
 export async function countMessages(
   tx: Transaction,
   conversationIds: readonly string[],
   list: MessagesOf,
 ): Promise<Map<string, number>> {
-  const conditions = conditionsOf(list);
-  const count =
-    conditions.length > 0
-      ? sql`(select count(*)::int from ${aliased(g)}
-        where ${g.workspaceId} = ${tx.workspaceId} and ${g.conversationId} = ${c.id} and ${all(conditions)})`
-      : sql`${c.messageCount}`;
   const rows = await tx.rows<{ id: string; count: number }>(sql`
-    select ${c.id}, ${count} as count from ${aliased(c)}
+    select ${c.id}, ${messageCountSql(c, list, tx.workspaceId)} as count from ${aliased(c)}
     where ${c.workspaceId} = ${tx.workspaceId} and ${c.id} = any(${uuids(conversationIds)})`);
   return new Map(rows.map(({ id, count }) => [id, count]));
 }

@@ -1,8 +1,8 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { Reading } from '../../db/reading.ts';
-import { all, json, keyRows, placeholder, prepared } from '../../db/sql.ts';
+import { all, fenced, json, keyRows, placeholder, prepared } from '../../db/sql.ts';
 import type { Transaction } from '../../db/transaction.ts';
-import { under } from '../../db/typed-sql.ts';
+import { type Under, under } from '../../db/typed-sql.ts';
 import { holdsSql } from '../../model/belief/validity.ts';
 import {
   columnsKey,
@@ -55,6 +55,41 @@ const parentsSql = (ids: SQL, reading: Reading): SQL => sql`
      select ${holding.id} from ${reading.from(holding)} where ${holding.workspaceId} = ${reading.workspaceId}
        and ${holding.lineageId} = ${version.lineageId} and ${holdsSql(holding, reading.validAt)} limit 1) holding on true) parent`;
 
+/** The same of the one version that a statement has already. `held` is the version of its lineage that holds. */
+export const parentSql = (one: Under<typeof memories>, reading: Reading): SQL => sql`
+  (select ${one.id} as version, ${one.lineageId} as lineage, ${holding.id} as held, ${holding.id} is not null as holds
+   from (select) one
+   left join lateral (
+     select ${holding.id} from ${reading.from(holding)} where ${holding.workspaceId} = ${reading.workspaceId}
+       and ${holding.lineageId} = ${one.lineageId} and ${holdsSql(holding, reading.validAt)} limit 1) holding on true) parent`;
+
+/** The direction in which an end of a relation is the neighbour. */
+export const awayAt = { from: 'IN', to: 'OUT' } as const satisfies Record<'from' | 'to', Direction>;
+
+/**
+ * Joins the memory that a relation begins at or leads to, seen from {@link parentSql}: an alias of `memories`. Which one
+ * is told by comparisons that no index can look for.
+ */
+export const endSql = (end: 'from' | 'to', as: Under<typeof memories>, reading: Reading): SQL => {
+  const key = sql.raw(`${end}_key`);
+  const away = sql.raw(`'${awayAt[end]}'`);
+  const near = sql`case when ${r.type} = 'CORRECTS' then parent.version else parent.held end`;
+  const which = fenced(sql`select case when page.direction = ${away} then page.neighbor else ${near} end as id`);
+  return sql`cross join lateral ${which} ${key} ${reading.lookUp(as, sql`${as.id} = ${key}.id`)}`;
+};
+
+function countSql(reading: Reading, filter: RelationFilter): SQL {
+  const branches = directions(filter).map((direction) => {
+    const { from, conditions } = seenSql(direction, filter, reading);
+    return sql`select ${r.id} from ${from} where ${all(conditions)}`;
+  });
+  return sql`select count(*)::int as count from (${sql.join(branches, sql` union all `)}) r`;
+}
+
+/** How many relations a version shows, seen from {@link parentSql}, as a value. */
+export const relationCountSql = (parent: SQL, reading: Reading, filter: RelationFilter): SQL =>
+  sql`(select counted.count from ${parent} cross join lateral (${countSql(reading, filter)}) counted)`;
+
 interface SeenRow extends RelationRow, Record<string, unknown> {
   parent: string;
   direction: Direction;
@@ -74,8 +109,16 @@ export async function relationPages(
   const isFirst = !window.after && !window.before && !window.asOf;
   const shape = [reading.key, filter, window.limit, window.backward, [...extras], columnsKey(columns)];
   const key = isFirst ? `relations ${JSON.stringify(shape)}` : null;
-  const statement = prepared(key, tx.workspaceId, { ids: JSON.stringify(ids) }, () =>
-    pagesSql(reading, filter, window, extras, columns),
+  const select = sql`
+    parent.version as parent, page.direction, ${selectRelation(extras)}, ${selectMemory(columns, m, reading, 'm.')}`;
+  const parents = parentsSql(sql`${placeholder('ids')}::jsonb`, reading.asOf(window.asOf));
+  const statement = prepared(
+    key,
+    tx.workspaceId,
+    { ids: JSON.stringify(ids) },
+    () => sql`
+      select ${select} from ${relationPagesSql(parents, reading, filter, window)}
+      order by parent.place, page.place`,
   );
   const rows = await tx.rows<SeenRow>(statement);
   const byParent = Map.groupBy(rows, ({ parent }) => parent);
@@ -91,31 +134,32 @@ export async function relationPages(
   );
 }
 
-/** The statement for {@link relationPages}; `ids` is a placeholder. */
-function pagesSql(
+/**
+ * What goes behind FROM for a page of relations of each of `parents`: `page` says their direction and place, `r` is the
+ * relation and `m` the neighbour. `more`: with one more than the page has, where there is one.
+ */
+export function relationPagesSql(
+  parents: SQL,
   reading: Reading,
   filter: RelationFilter,
   window: Window,
-  extras: ReadonlySet<RelationExtra>,
-  columns: MemoryColumns,
+  more = true,
 ): SQL {
   const then = reading.asOf(window.asOf);
   const part = keyset(window, { value: r.strength, type: 'float8', id: r.id, direction: 'DESC' });
+  const limit = sql.raw(String(more ? part.limit : window.limit));
   const branches = directions(filter).map((direction) => {
     const { from, conditions } = seenSql(direction, filter, then);
     return sql`(select ${r.id}, ${r.strength}, ${sql.raw(`'${direction}'`)} as direction, ${far.id} as neighbor
-      from ${from} where ${all([...conditions, ...part.conditions])} order by ${part.orderBy} limit ${sql.raw(String(part.limit))})`;
+      from ${from} where ${all([...conditions, ...part.conditions])} order by ${part.orderBy} limit ${limit})`;
   });
-  return sql`
-    select parent.version as parent, page.direction, ${selectRelation(extras)}, ${selectMemory(columns, m, reading, 'm.')}
-    from ${parentsSql(sql`${placeholder('ids')}::jsonb`, then)}
+  return sql`${parents}
     cross join lateral (
       select r.*, row_number() over (order by ${part.orderBy}) as place
-      from (${sql.join(branches, sql` union all `)}) r order by ${part.orderBy} limit ${sql.raw(String(part.limit))}
+      from (${sql.join(branches, sql` union all `)}) r order by ${part.orderBy} limit ${limit}
     ) page
     ${reading.lookUp(r, sql`${r.id} = ${page.id}`)}
-    ${reading.lookUp(m, sql`${m.id} = page.neighbor`)}
-    order by parent.place, page.place`;
+    ${reading.lookUp(m, sql`${m.id} = page.neighbor`)}`;
 }
 
 /** How many relations each version shows, in one statement. */
@@ -125,13 +169,9 @@ export async function countRelations(
   ids: readonly string[],
   filter: RelationFilter,
 ): Promise<Map<string, number>> {
-  const branches = directions(filter).map((direction) => {
-    const { from, conditions } = seenSql(direction, filter, reading);
-    return sql`select ${r.id} from ${from} where ${all(conditions)}`;
-  });
   const rows = await tx.rows<{ parent: string; count: number }>(sql`
     select parent.version as parent, counted.count
     from ${parentsSql(json(ids), reading)}
-    cross join lateral (select count(*)::int as count from (${sql.join(branches, sql` union all `)}) r) counted`);
+    cross join lateral (${countSql(reading, filter)}) counted`);
   return new Map(rows.map(({ parent, count }) => [parent, count]));
 }

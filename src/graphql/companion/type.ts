@@ -5,6 +5,7 @@ import {
   existingCompanions,
   findCompanion,
 } from '../../domain/companion/companions.ts';
+import type { Found } from '../../domain/nested/plan.ts';
 import { parseInput } from '../../kernel/input.ts';
 import type { CompanionRef } from '../../model/companion/ref.ts';
 import { builder } from '../core/builder.ts';
@@ -12,6 +13,7 @@ import { type NodeById, nodesById } from '../core/by-id.ts';
 import { connectionType } from '../core/connection-type.ts';
 import { defineOneOf, id, key, optional, readAs } from '../core/input.ts';
 import { defineList, ofWorkspace } from '../core/list.ts';
+import { nested } from '../core/nested.ts';
 import { Node, nodeRef } from '../core/node.ts';
 
 const nodes = nodesById('Companion', existingCompanions);
@@ -54,12 +56,21 @@ export const Companion = nodeRef<NodeById>(
   },
 );
 
+/** How a statement finds it that reads it at once. */
+function foundBy(by: object): Found {
+  const ref = parseInput(CompanionRefInput.check, by, ['by']);
+  return 'id' in ref
+    ? { kind: 'companion', by: 'id', value: ref.id }
+    : { kind: 'companion', by: 'name', value: ref.key };
+}
+
 builder.queryField('companion', (t) =>
   t.field({
     type: Companion,
     nullable: true,
     description: 'One companion. Null if it does not exist.',
     args: { by: t.arg({ type: CompanionRefInput.type, required: true, description: 'Its id or key.' }) },
+    ...nested({ find: (context, { by }) => ({ at: context.at(), found: foundBy(by as object) }) }),
     resolve: async (_root, { by }, context) => {
       const snapshot = context.at();
       const found = await findCompanion(snapshot.tx, parseInput(CompanionRefInput.check, by, ['by']));

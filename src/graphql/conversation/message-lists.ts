@@ -82,6 +82,7 @@ defineList(Conversation, 'messages', {
   },
   paging: 'either',
   order: ({ orderBy }) => Object.values(orderBy ?? defaultMessageOrder).join(' '),
+  nested: { name: 'messages' },
   columns: (info) => ({ message: columnsAt(info, listed) }),
   pages: ({ tx, keys, given, window, columns }) =>
     messagePages(tx, keys, { ...given, withContent: columns.message.size > 0 }, window),

@@ -10,6 +10,7 @@ import type { MessageFormat, MessageRole } from '../../tables/conversation.ts';
 import { builder, type Types } from '../core/builder.ts';
 import type { Context } from '../core/context.ts';
 import { defineEnum } from '../core/input.ts';
+import { nested } from '../core/nested.ts';
 import { Node, type NodeValue, nodeRef } from '../core/node.ts';
 import { columnsAt, memoryColumnsAt, type Places } from '../core/selection.ts';
 import type { Snapshot } from '../core/snapshot.ts';
@@ -26,6 +27,9 @@ export const toMessage = (at: Snapshot, row: MessageRow): MessageNode => ({ ...r
 
 /** What it says is read where a field asks for it: it may be long. */
 const ofContent = { extensions: { columns: ['content'] } };
+const madeOf = (of: readonly string[], make: (...values: never[]) => unknown) => ({
+  extensions: { ...ofContent.extensions, ...nested({ of, make }).extensions },
+});
 /** Where a message stands, as a field of its own or in a plain list. */
 export const itself: Places = { type: 'Message', paths: [[]] };
 export const asksForContent = (info: GraphQLResolveInfo, places: Places) => columnsAt(info, places).size > 0;
@@ -58,18 +62,23 @@ export async function readMessage(context: Context, uuid: string, info: GraphQLR
 const turnsOf = new WeakMap<Snapshot, { turns: Turns; last: Promise<void> }>();
 
 /** What was given, with the words in it again; undefined once it is forgotten. */
+const given = (content: string | null, words: string | null): unknown =>
+  content === null ? undefined : JSON.parse(fill(content, words ?? ''));
+
+const textFrom = (format: MessageFormat, content: unknown): string | null =>
+  content === undefined ? null : wordsOf(textParts(format, content));
+
 async function contentOf({ at, content, words }: MessageNode): Promise<unknown> {
   if (content === null) return undefined;
   const line = turnsOf.get(at) ?? { turns: new Turns(), last: Promise.resolve() };
   turnsOf.set(at, line);
   line.last = line.last.then(() => line.turns.next());
   await line.last;
-  return JSON.parse(fill(content, words ?? ''));
+  return given(content, words);
 }
 
 async function textOf(message: MessageNode): Promise<string | null> {
-  const content = await contentOf(message);
-  return content === undefined ? null : wordsOf(textParts(message.format, content));
+  return textFrom(message.format, await contentOf(message));
 }
 
 async function callsOf(message: MessageNode): Promise<ToolCall[]> {
@@ -129,13 +138,15 @@ const contentFields = (t: Fields) => ({
     nullable: true,
     description:
       'Exactly as given, at most 1 MiB of JSON. Null once the memory that it became is forgotten: see isForgotten.',
-    ...ofContent,
+    ...madeOf(['content', 'words'], (content: string | null, words: string | null) => given(content, words) ?? null),
     resolve: async (message) => (await contentOf(message)) ?? null,
   }),
   text: t.string({
     nullable: true,
     description: 'Its text parts, joined by a blank line. Null where it has none, or once forgotten.',
-    ...ofContent,
+    ...madeOf(['format', 'content', 'words'], (format: MessageFormat, content: string | null, words: string | null) =>
+      textFrom(format, given(content, words)),
+    ),
     resolve: textOf,
   }),
   toolCalls: t.field({

@@ -1,4 +1,9 @@
-import { type ConversationRow, conversationsById, findConversation } from '../../domain/conversation/conversations.ts';
+import {
+  type ConversationRow,
+  conversationsById,
+  findConversation,
+  refuseUnnamed,
+} from '../../domain/conversation/conversations.ts';
 import { CONVERSATION_ORDER, conversationPage, countConversations } from '../../domain/conversation/list.ts';
 import { NotFound } from '../../kernel/errors.ts';
 import { encodeId } from '../../kernel/ids.ts';
@@ -10,6 +15,7 @@ import type { Context } from '../core/context.ts';
 import { ConversationRefInput } from '../core/conversation-ref.ts';
 import { defineInput, json, optional, text } from '../core/input.ts';
 import { defineList, ofWorkspace } from '../core/list.ts';
+import { nested } from '../core/nested.ts';
 import { Node, type NodeValue, nodeRef } from '../core/node.ts';
 import type { Snapshot } from '../core/snapshot.ts';
 import { DateTimeRangeInput } from '../memory/inputs.ts';
@@ -47,6 +53,7 @@ export const Conversation = nodeRef<ConversationNode>(
       companion: t.field({
         type: Companion,
         description: 'The companion whose conversation it is.',
+        ...nested({ one: 'companion' }),
         resolve: ({ at, companionId }) => toCompanion(at, companionId),
       }),
       user: t.field({
@@ -54,6 +61,7 @@ export const Conversation = nodeRef<ConversationNode>(
         nullable: true,
         description:
           'The user it is with: said when it began, or before anything was said in it, and never changed. Null: no particular user.',
+        ...nested({ one: 'user' }),
         resolve: ({ at, userId }) => (userId ? toUser(at, userId) : null),
       }),
       title: t.exposeString('title', { nullable: true, description: 'Its title, if one was given.' }),
@@ -74,6 +82,12 @@ export const Conversation = nodeRef<ConversationNode>(
   { id: 'The id of the conversation, `cnv_…`.', load: loadConversation },
 );
 
+/** What the arguments name. */
+const conversationAsked = (by: object, companion: object | null | undefined) => ({
+  conversation: parseInput(ConversationRefInput.check, by, ['by']),
+  companion: companion ? parseInput(CompanionRefInput.check, companion, ['companion']) : undefined,
+});
+
 builder.queryField('conversation', (t) =>
   t.field({
     type: Conversation,
@@ -86,11 +100,21 @@ builder.queryField('conversation', (t) =>
         description: 'Its companion: needed with an externalId, else INVALID_INPUT.',
       }),
     },
+    ...nested({
+      find: (context, { by, companion }) => {
+        const asked = conversationAsked(by as object, companion as object | null | undefined);
+        refuseUnnamed(asked, []);
+        const { companion: of, conversation } = asked;
+        const named =
+          'id' in conversation
+            ? ({ by: 'id', value: conversation.id } as const)
+            : ({ by: 'name', value: conversation.externalId } as const);
+        return { at: context.at(), found: { kind: 'conversation', ...named, of } };
+      },
+    }),
     resolve: async (_root, { by, companion }, context) => {
       const at = context.at();
-      const conversation = parseInput(ConversationRefInput.check, by, ['by']);
-      const of = companion ? parseInput(CompanionRefInput.check, companion, ['companion']) : undefined;
-      const found = await findConversation(at.tx, { companion: of, conversation });
+      const found = await findConversation(at.tx, conversationAsked(by, companion));
       return found ? toConversation(at, found) : null;
     },
   }),

@@ -2,6 +2,7 @@ import type { ObjectRef } from '@pothos/core';
 import type { GraphQLResolveInfo } from 'graphql';
 import type { Reading } from '../../db/reading.ts';
 import type { Transaction } from '../../db/transaction.ts';
+import type { ListName } from '../../domain/nested/plan.ts';
 import { parseInput } from '../../kernel/input.ts';
 import type { Page } from '../../model/paging/keyset.ts';
 import { type PageArgs, readWindow, type Window } from '../../model/paging/window.ts';
@@ -10,6 +11,7 @@ import { type Connection, type Edge, toConnection } from './connection.ts';
 import { forwardArgs, pageArgs } from './connection-type.ts';
 import type { Context } from './context.ts';
 import { defineArgs, type Fields, type ReadOf } from './input.ts';
+import { nested } from './nested.ts';
 import type { NodeValue } from './node.ts';
 import { type AtArgument, atArgument, snapshotAt } from './point-type.ts';
 import { addField } from './pothos.ts';
@@ -45,6 +47,8 @@ interface ListOptions<Parent, Row, Node, E extends Edge<Node>, F extends Fields,
   order: string | ((given: ReadOf<F>) => string);
   /** Key of the object that it belongs to. Default: its id. */
   key?: (parent: Parent) => string;
+  /** How it is part of a statement that reads more than one level of a document; left out where it cannot be. */
+  nested?: { name: ListName; given?: (given: ReadOf<F>) => unknown };
   /** Begin to read as soon as the parent is asked for, by its id: for lists that documents often have, and without a `key`. */
   prefetch?: boolean;
   columns?: (info: GraphQLResolveInfo) => C;
@@ -83,8 +87,7 @@ export function defineList<
     );
     return { page, columns };
   };
-  const windowOf = (page: PageArgs, given: ReadOf<F>) =>
-    readWindow(page, typeof options.order === 'string' ? options.order : options.order(given));
+  const orderOf = (given: ReadOf<F>) => (typeof options.order === 'string' ? options.order : options.order(given));
   const split = ({ first, after, last, before, at: _, ...rest }: PageArgs & AtArgument) => ({
     page: { first, after, last, before } as PageArgs,
     given: parseInput(check, rest, []),
@@ -97,8 +100,8 @@ export function defineList<
     info: GraphQLResolveInfo,
   ): Promise<Connection<Node> & { edges: E[] }> => {
     const { page: paged, given } = split(all);
-    const order = typeof options.order === 'string' ? options.order : options.order(given);
-    const window = windowOf(paged, given);
+    const order = orderOf(given);
+    const window = readWindow(paged, order);
     const chosen = options.at ? snapshotAt(context, all.at, value?.at, window) : (value?.at ?? context.at());
     // Nothing is awaited that is there: what one level of a document asks for is asked in one go.
     const at = chosen instanceof Promise ? await chosen : chosen;
@@ -123,16 +126,33 @@ export function defineList<
 
   const prefetch: Prefetch = (at, id, all, info) => {
     const { page, given } = split(all);
-    return read(at, id, given, windowOf(page, given), info).page;
+    return read(at, id, given, readWindow(page, orderOf(given)), info).page;
   };
   addField(parent, name, {
     type,
     description,
     args: { ...args, ...(options.at && atArgument), ...(paging === 'either' ? pageArgs : forwardArgs) },
-    ...(options.prefetch && { extensions: { prefetch } }),
+    extensions: {
+      ...(options.prefetch && { prefetch }),
+      ...(options.nested && nestedList(options.nested, options, split)),
+    },
     resolve: (value: Parent | undefined, ...rest: [PageArgs & AtArgument, Context, GraphQLResolveInfo]) =>
       resolve(parent === 'Query' ? undefined : value, ...rest),
   });
+}
+
+/** What a list says of itself to statements that read more than one level. */
+function nestedList<Given>(
+  { name, given: made = (given) => given }: { name: ListName; given?: (given: Given) => unknown },
+  { order, at = false }: { order: string | ((given: Given) => string); at?: boolean },
+  split: (all: PageArgs & AtArgument) => { page: PageArgs; given: Given },
+) {
+  const read = (all: PageArgs & AtArgument) => {
+    const { page, given } = split(all);
+    const named = typeof order === 'string' ? order : order(given);
+    return { given: made(given), window: readWindow(page, named), order: named };
+  };
+  return nested({ list: name, read, takesAt: at }).extensions;
 }
 
 /** The pages of a list of the workspace, of which there is one. */

@@ -2,8 +2,10 @@ import type { ObjectRef } from '@pothos/core';
 import type { GraphQLResolveInfo } from 'graphql';
 import { decodeAnyId, encodeId, type NodeType } from '../../kernel/ids.ts';
 import { bounds, checkCount } from '../../kernel/input.ts';
+import { formatPoint, theNow } from '../../kernel/point.ts';
 import { builder, type Types } from './builder.ts';
 import type { Context } from './context.ts';
+import { nested, Uncovered } from './nested.ts';
 import type { Snapshot } from './snapshot.ts';
 
 /** What every node's value has: its key, and the graph it was read from. */
@@ -72,12 +74,30 @@ export async function readNode(
   return value ?? null;
 }
 
+/** The keys of memories of one point in time; throws Uncovered for any others. */
+function memoriesOf(context: Context, ids: readonly string[]): { at: Snapshot; ids: string[] } {
+  const decoded = ids.map((id) => decodeAnyId(id, []));
+  const [first] = decoded;
+  const point = formatPoint(first?.point ?? theNow);
+  if (!first || decoded.some((each) => each.type !== 'Memory' || formatPoint(each.point) !== point)) {
+    throw new Uncovered('ids of others');
+  }
+  return { at: context.at(first.point), ids: decoded.map(({ uuid }) => uuid) };
+}
+
 builder.queryFields((t) => ({
   node: t.field({
     type: Node,
     nullable: true,
     description: 'Any object by its id, at the point in time the id carries. Null if it does not exist.',
     args: { id: t.arg.id({ required: true, description: 'An id, unchanged. A malformed id is INVALID_INPUT.' }) },
+    ...nested({
+      find: (context, { id }) => {
+        const { at, ids } = memoriesOf(context, [id as string]);
+        return { at, found: { kind: 'memory', value: ids[0] as string } };
+      },
+      type: 'Memory',
+    }),
     resolve: (_root, { id }, context, info) => load(context, id, ['id'], info),
   }),
   nodes: t.field({
@@ -87,6 +107,14 @@ builder.queryFields((t) => ({
     args: {
       ids: t.arg.idList({ required: true, description: 'At most 100 ids; more is LIMIT_EXCEEDED.' }),
     },
+    ...nested({
+      find: (context, { ids }) => {
+        checkCount('ids', bounds.nodes, (ids as string[]).length);
+        const { at, ids: keys } = memoriesOf(context, ids as string[]);
+        return { at, found: { kind: 'memories', ids: keys } };
+      },
+      type: 'Memory',
+    }),
     resolve: (_root, { ids }, context, info) => {
       checkCount('ids', bounds.nodes, ids.length);
       return ids.map((id, index) => load(context, id, ['ids', index], info));

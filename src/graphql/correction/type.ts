@@ -21,6 +21,7 @@ defineList(Memory, 'versions', {
   description:
     'All its versions, with any status, ordered by validFrom and then recordedAt, oldest first. For a slot this is its time line.',
   order: VERSION_ORDER,
+  nested: { name: 'versions' },
   key: ({ lineageId }: MemoryNode) => lineageId,
   columns: (info) => ({ memory: memoryColumnsAt(info, listedMemories) }),
   pages: ({ tx, reading, keys, window, columns }) => versionPages(tx, reading, keys, window, columns.memory),

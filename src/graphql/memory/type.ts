@@ -5,6 +5,7 @@ import type { MemoryColumn } from '../../model/memory/columns.ts';
 import { Companion, toCompanion } from '../companion/type.ts';
 import { builder, type Types } from '../core/builder.ts';
 import { connectionType } from '../core/connection-type.ts';
+import { nested } from '../core/nested.ts';
 import { Node, nodeRef } from '../core/node.ts';
 import { memoryColumnsAt } from '../core/selection.ts';
 import { toUser, User } from '../user/type.ts';
@@ -39,7 +40,7 @@ const statementFields = (t: Fields) => ({
         description: 'The moment to decay to. It may be in the future. Default: the point in time being read.',
       }),
     },
-    ...needs('importance'),
+    extensions: { ...needs('importance').extensions, ...nested({ column: 'importance' }).extensions },
     resolve: (memory, { on }) => (on ? importanceOn(memory, parseInput(momentInput, on, ['on'])) : memory.importance),
   }),
   confidence: t.exposeFloat('confidence', {
@@ -66,12 +67,14 @@ const statementFields = (t: Fields) => ({
   companion: t.field({
     type: Companion,
     description: 'The companion that remembers it.',
+    ...nested({ one: 'companion' }),
     resolve: ({ at, companionId }) => toCompanion(at, companionId),
   }),
   user: t.field({
     type: User,
     nullable: true,
     description: 'The user it is about. Null: no particular user.',
+    ...nested({ one: 'user' }),
     resolve: ({ at, userId }) => (userId ? toUser(at, userId) : null),
   }),
 });

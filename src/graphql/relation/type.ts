@@ -10,6 +10,7 @@ import { connectionType } from '../core/connection-type.ts';
 import type { Context } from '../core/context.ts';
 import { defineEnum, many, number, optional } from '../core/input.ts';
 import { defineList } from '../core/list.ts';
+import { nested } from '../core/nested.ts';
 import { Node, type NodeValue, nodeRef } from '../core/node.ts';
 import { columnsAt, memoryColumnsAt, type Places } from '../core/selection.ts';
 import type { Snapshot } from '../core/snapshot.ts';
@@ -80,11 +81,13 @@ const MemoryRelationType = builder.objectRef<RelationNode>('MemoryRelation').imp
     from: t.field({
       type: Memory,
       description: 'The memory it begins at, with any status.',
+      ...nested({ place: 'from' }),
       resolve: (relation, _args, _context, info) => endOf(relation, 'from', memoryColumnsAt(info)),
     }),
     to: t.field({
       type: Memory,
       description: 'The memory it leads to, with any status.',
+      ...nested({ place: 'to' }),
       resolve: (relation, _args, _context, info) => endOf(relation, 'to', memoryColumnsAt(info)),
     }),
     recordedAt: t.expose('recordedAt', {
@@ -123,6 +126,7 @@ const MemoryRelationConnection = connectionType<RelationNode, RelationEdge>('Mem
     neighbor: t.field({
       type: Memory,
       description: 'The memory at the other end, with any status.',
+      ...nested({ place: 'neighbor' }),
       resolve: ({ neighbor }) => neighbor,
     }),
   }),
@@ -150,6 +154,7 @@ defineList(Memory, 'relations', {
   },
   order: RELATION_ORDER,
   prefetch: true,
+  nested: { name: 'relations' },
   columns: (info) => ({
     relation: columnsAt<RelationExtra>(info, listedRelations),
     memory: memoryColumnsAt(info, neighbors),

@@ -1,3 +1,4 @@
+import type { Found } from '../../domain/nested/plan.ts';
 import { countUsers, existingUsers, findUser, USER_ORDER, userPage } from '../../domain/user/users.ts';
 import { parseInput } from '../../kernel/input.ts';
 import type { UserRef } from '../../model/user/ref.ts';
@@ -6,6 +7,7 @@ import { type NodeById, nodesById } from '../core/by-id.ts';
 import { connectionType } from '../core/connection-type.ts';
 import { defineOneOf, id, key, optional, readAs } from '../core/input.ts';
 import { defineList, ofWorkspace } from '../core/list.ts';
+import { nested } from '../core/nested.ts';
 import { Node, nodeRef } from '../core/node.ts';
 
 const nodes = nodesById('User', existingUsers);
@@ -45,12 +47,19 @@ export const User = nodeRef<NodeById>(
   },
 );
 
+/** How a statement finds it that reads it at once. */
+function foundBy(by: object): Found {
+  const ref = parseInput(UserRefInput.check, by, ['by']);
+  return 'id' in ref ? { kind: 'user', by: 'id', value: ref.id } : { kind: 'user', by: 'name', value: ref.externalId };
+}
+
 builder.queryField('user', (t) =>
   t.field({
     type: User,
     nullable: true,
     description: 'One user. Null if it does not exist.',
     args: { by: t.arg({ type: UserRefInput.type, required: true, description: 'The id or externalId.' }) },
+    ...nested({ find: (context, { by }) => ({ at: context.at(), found: foundBy(by as object) }) }),
     resolve: async (_root, { by }, context) => {
       const snapshot = context.at();
       const found = await findUser(snapshot.tx, parseInput(UserRefInput.check, by, ['by']));

@@ -4,9 +4,13 @@ import type { ByteBudget } from '../../db/byte-budget.ts';
 import type { Database } from '../../db/database.ts';
 import { BrokenOff } from '../../db/outage.ts';
 import { READ_ATTEMPTS } from '../../db/read-transaction.ts';
+import { CompiledOperations } from '../../graphql/compiled/operation.ts';
 import { Context, type Principal, type Providers } from '../../graphql/core/context.ts';
+import { schema } from '../../graphql/schema.ts';
 import { narrowingOf } from '../../tables/narrowing.ts';
+import { follow } from '../telemetry/current-work.ts';
 import { currentRequest } from '../telemetry/request-record.ts';
+import { isHeard, tell } from './compiled-answers.ts';
 import { afterWrite, clockLog, outageLog, outageOf, refusalOf } from './outage.ts';
 import type { Note } from './use-audit.ts';
 
@@ -18,6 +22,8 @@ interface RequestContextOptions extends Providers {
   statementTimeoutMs: number;
   /** Takes what is to stand in the audit trail. */
   note: Note;
+  /** Answer what can be by one statement a field; see {@link CompiledOperations}. */
+  compiledReads: boolean;
   log: (text: string) => void;
 }
 
@@ -27,6 +33,7 @@ interface RequestContextOptions extends Providers {
  */
 export function useRequestContext(options: RequestContextOptions): Plugin {
   const { database, embeddings, statementTimeoutMs, note } = options;
+  const compiled = options.compiledReads ? new CompiledOperations(schema) : undefined;
   const noteOutage = outageLog(options.log);
   const onClockBehind = clockLog(options.log);
   const execute = async (executeFn: ExecuteFn, args: ExecutionArgs) => {
@@ -52,7 +59,10 @@ export function useRequestContext(options: RequestContextOptions): Plugin {
     const noteHere = (noted: Parameters<Note>[1]) => note(args.contextValue as { principal: Principal }, noted);
     const context = new Context(principal, tenant, options, noteHere);
     try {
-      const result = (await executeFn({ ...args, contextValue: context })) as ExecutionResult;
+      const plain = async () => (await executeFn({ ...args, contextValue: context })) as ExecutionResult;
+      const answer = await compiled?.answer(args, context, follow);
+      if (answer && isHeard()) await tell({ answer, args, execute: plain });
+      const result = answer ?? (await plain());
       // As it is now: what still runs after an error has made all of the data null adds to the list, the more so when
       // the view is closed.
       return { result: { ...result, ...(result.errors && { errors: [...result.errors] }) }, context };

@@ -1,6 +1,6 @@
 import { type ExecutionArgs, type GraphQLFieldResolver, type GraphQLSchema, isObjectType } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
-import { currentWork, kindOfError } from '../telemetry/current-work.ts';
+import { currentWork, follow, followed } from '../telemetry/current-work.ts';
 import { currentRequest } from '../telemetry/request-record.ts';
 import type { Tracing, Work } from '../telemetry/tracing.ts';
 
@@ -75,31 +75,5 @@ function traceResolvers(schema: GraphQLSchema): void {
 
 const following =
   (name: string, resolve: Resolver): Resolver =>
-  (...args) => {
-    const above = currentWork.getStore();
-    if (!above) return resolve(...args);
-    return followed(above.begin(name, { 'graphql.field.coordinates': name }), () => resolve(...args));
-  };
-
-/** Does the work, and ends it: where it answers at once, there is nothing to see. */
-function followed<T>(work: Work, run: () => T): T {
-  let result: T;
-  try {
-    result = currentWork.run(work, run);
-  } catch (error) {
-    work.end(kindOfError(error));
-    throw error;
-  }
-  if (!isPromise(result)) {
-    work.endAtOnce();
-    return result;
-  }
-  result.then(
-    () => work.end(),
-    (error) => work.end(kindOfError(error)),
-  );
-  return result;
-}
-
-const isPromise = (value: unknown): value is PromiseLike<unknown> =>
-  typeof (value as PromiseLike<unknown> | null | undefined)?.then === 'function';
+  (...args) =>
+    follow(name, () => resolve(...args));

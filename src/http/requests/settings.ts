@@ -31,6 +31,8 @@ export interface RequestSettings {
   corsOrigins: readonly string[];
   /** Answer introspection. */
   introspection: boolean;
+  /** Answer reads by one statement a field where their shape allows it. */
+  compiledReads: boolean;
   /** Keep documents that clients register by their hash. */
   automaticPersistedQueries: boolean;
   /** How long a client may take to send a request, and to take its answer. */
@@ -62,6 +64,7 @@ export const defaultRequestSettings: RequestSettings = {
   statementTimeoutMs: 30_000,
   corsOrigins: [],
   introspection: true,
+  compiledReads: true,
   automaticPersistedQueries: true,
   requestTimeoutMs: 60_000,
   keepAliveTimeoutMs: 65_000,
@@ -166,6 +169,12 @@ export const requestEnvironment = {
     description: 'Answer introspection: the schema, to whoever has a credential.',
     preset: '`true`',
   }),
+  COMPILED_READS: flag.meta({
+    description:
+      'Answer reads whose shape allows it by one statement for each of their fields, instead of one for each level: the ' +
+      'answers are the same.',
+    preset: '`true`',
+  }),
   AUTOMATIC_PERSISTED_QUERIES: flag.meta({
     description:
       'Keep documents that a client sends with their SHA-256, so that clients of its workspace may then call them by ' +
@@ -238,6 +247,7 @@ export function requestSettingsOf(data: z.output<z.ZodObject<typeof requestEnvir
     statementTimeoutMs: data.STATEMENT_TIMEOUT_MS,
     corsOrigins: data.CORS_ORIGINS ?? [],
     introspection: data.INTROSPECTION ?? true,
+    compiledReads: data.COMPILED_READS ?? preset.compiledReads,
     automaticPersistedQueries: data.AUTOMATIC_PERSISTED_QUERIES ?? true,
     requestTimeoutMs: data.REQUEST_TIMEOUT_MS,
     keepAliveTimeoutMs: data.KEEP_ALIVE_TIMEOUT_MS,

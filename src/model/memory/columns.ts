@@ -74,7 +74,8 @@ export function presentSql(m: Memories, validAt: SQL): SQL<boolean> {
   return sql`(${holdsSql(m, validAt)} and ${m.archivedAt} is null and (${m.expiresAt} is null or ${m.expiresAt} > ${validAt}))`;
 }
 
-function columnSql(column: MemoryColumn, m: Memories, reading: Reading): SQL {
+/** What a column is made from. */
+export function columnSql(column: MemoryColumn, m: Memories, reading: Reading): SQL {
   switch (column) {
     case 'status':
       return statusSql(m, reading);

@@ -51,14 +51,20 @@ export function keyset(
   return { conditions, orderBy: sql`${value} ${reading}, ${id} ${reading}`, limit: window.limit + 1 };
 }
 
-/** The page that a keyset statement's rows make, in the list's order again. */
-export function toPage<Row>(window: Window, rows: Row[], position: (row: Row) => Position): Page<Row> {
+/** What a keyset statement's rows show of a list, in the list's order again. */
+export function cut<Row>(window: Window, rows: readonly Row[]) {
   const more = rows.length > window.limit;
   const kept = rows.slice(0, window.limit);
   if (window.backward) kept.reverse();
   return {
-    items: kept.map((row) => ({ row, position: position(row) })),
+    rows: kept,
     hasNextPage: window.backward ? window.before !== undefined : more,
     hasPreviousPage: window.backward ? more : window.after !== undefined,
   };
+}
+
+/** The page that a keyset statement's rows make. */
+export function toPage<Row>(window: Window, rows: Row[], position: (row: Row) => Position): Page<Row> {
+  const { rows: kept, ...page } = cut(window, rows);
+  return { items: kept.map((row) => ({ row, position: position(row) })), ...page };
 }

@@ -116,8 +116,8 @@ export const exceptions: readonly Exception[] = [
   },
   {
     operations: /^messages (of a role|with notes)$/,
-    times: 0.5,
-    why: 'No index has roles or notes: the messages of the conversation are gone through, and counted one by one.',
+    times: 0.6,
+    why: 'No index has roles or notes: the messages of the conversation are gone through, and counted one by one; by one statement, compiled.',
   },
   { operations: /^decayPreview/, times: 0.2, why: 'Every memory asked about is judged, and one row answered.' },
   { operations: /^viewer$/, statement: /memory_embeddings/, times: 0.2, why: 'Vectors are counted.' },

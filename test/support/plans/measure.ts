@@ -62,7 +62,7 @@ function measuredConnection(connection: Session, measuring: MeasuredDatabase): S
         const before = await count();
         const answer = await connection.query(text, params, mode);
         const after = await count();
-        const rows = given(params) + answer.length + after.written - before.written;
+        const rows = given(params) + answered(answer) + after.written - before.written;
         measuring.measured.push({ text, pages: after.pages - before.pages, rows: Math.max(1, rows) });
         return answer;
       }),
@@ -83,6 +83,19 @@ function lengthOf(param: unknown): number {
   if (/^\{[^"{}]+\}$/.test(param)) return param.split(',').length;
   if (!param.startsWith('[{') && !param.startsWith('["')) return 0;
   return (JSON.parse(param) as unknown[]).length;
+}
+
+/** How many rows there are in an answer, those within rows included: these are JSON, arrays of values and of rows. */
+const answered = (rows: readonly unknown[]): number =>
+  rows.reduce<number>((sum, row) => {
+    const { row: text } = row as { row?: unknown };
+    return sum + (typeof text === 'string' && text.startsWith('[') ? rowsWithin(JSON.parse(text)) : 1);
+  }, 0);
+
+function rowsWithin(value: unknown): number {
+  if (!Array.isArray(value)) return 0;
+  const isList = value.every((each) => Array.isArray(each));
+  return value.reduce<number>((sum, each) => sum + rowsWithin(each), isList ? 0 : 1);
 }
 
 /** How many pages the table with the most has, with its indexes: what reading a table through once costs at most. */

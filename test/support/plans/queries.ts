@@ -55,6 +55,15 @@ const lists: Operation[] = [
     document: `query ($id: ID!) { memories(filter: {entity: {id: $id}}) { nodes { ${MEMORY} } } }`,
     variables: (the) => ({ id: the.id('entity', 401) }),
   },
+  ...(['', 'at: {knownAt: "2026-01-02T12:00:00Z"}, ', 'at: {validAt: "2026-01-02T12:00:00Z"}, '] as const).map(
+    (at) => ({
+      name: `memories with their neighbours${at && `, at ${at.slice(5, 10)}`}`,
+      document: `{ memories(${at}first: 10, companion: {key: "main"}) { edges { node { ${MEMORY} companion { key } user { externalId }
+      versions(first: 3) { totalCount nodes { ${MEMORY} } }
+      relations(first: 4) { totalCount edges { direction node { type from { content } to { content } } neighbor { ${MEMORY}
+        relations(first: 3, direction: OUT, types: [REFERENCES, FOLLOWS]) { nodes { strength } } } } } } } } }`,
+    }),
+  ),
   { name: 'companions', document: `{ companions ${page('key name memories(first: 5) { nodes { content } }')} }` },
   {
     name: 'companions, counted memories',
@@ -127,6 +136,15 @@ const lists: Operation[] = [
     name: 'newest messages of a long conversation',
     document: `{ conversation(by: {externalId: "talk 1"}, companion: {key: "main"}) { messages(last: 30) { totalCount
       nodes { content toolCalls { name } tokens } } } }`,
+  },
+  {
+    name: 'a long conversation and its messages',
+    document: `{ conversation(by: {externalId: "talk 1"}, companion: {key: "main"}) { title companion { key } user { externalId }
+      messages(last: 30) { totalCount nodes { role content text } } } }`,
+  },
+  {
+    name: 'a companion by its key, with memories and their neighbours',
+    document: `{ companion(by: {key: "second"}) { memories(first: 10) { nodes { ${MEMORY} relations(first: 3) { edges { neighbor { content } } } } } } }`,
   },
   {
     name: 'messages of a role',

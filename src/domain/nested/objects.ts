@@ -1,0 +1,69 @@
+import { type SQL, sql } from 'drizzle-orm';
+import type { Reading } from '../../db/reading.ts';
+import { all, jsonRow, keyRows, placeholder } from '../../db/sql.ts';
+import { aliased, under } from '../../db/typed-sql.ts';
+import { companions } from '../../tables/companion.ts';
+import { conversations } from '../../tables/conversation.ts';
+import { memories } from '../../tables/memory.ts';
+import { users } from '../../tables/user.ts';
+import type { Asked, Found, Part } from './plan.ts';
+import { Nesting, rowText, type Shown, shownMemory, shownRow } from './statement.ts';
+
+const c = under(companions, 'c');
+const m = under(memories, 'm');
+const talk = under(conversations, 'talk');
+const u = under(users, 'u');
+
+const tables = {
+  companion: { rows: c, name: c.key, shown: shownRow(c, { owner: { kind: 'companion', id: c.id } }) },
+  user: { rows: u, name: u.externalId, shown: shownRow(u, { owner: { kind: 'user', id: u.id } }) },
+  conversation: {
+    rows: talk,
+    name: talk.externalId,
+    shown: shownRow(talk, { conversation: talk, owner: { kind: 'conversation', id: talk.id } }),
+  },
+};
+
+/** What a statement that finds objects depends on, beside what it reads of them. */
+export function foundKey(found: Found): string {
+  if (!('by' in found)) return found.kind;
+  const { of } = found;
+  return [found.kind, found.by, ...(of ? ['id' in of ? 'of id' : 'of key'] : [])].join(' ');
+}
+
+/** What is filled in for them. */
+export function foundValues(found: Found): Record<string, unknown> {
+  if ('ids' in found) return { ids: JSON.stringify(found.ids) };
+  const of = 'of' in found ? found.of : undefined;
+  return { value: found.value, ...(of && { of: 'id' in of ? of.id : of.key }) };
+}
+
+/**
+ * Objects as rows of JSON (key, values): memories by their keys, which are filled in for `ids` as JSON, or one by what is
+ * filled in for `value` and `of`. One key is said to be one: of an array the planner would count the elements each time.
+ */
+export function objectsSql(found: Found, parts: readonly Part[], reading: Reading, asked: readonly Asked[]): SQL {
+  const nesting = new Nesting(asked);
+  const row = (id: SQL, shown: Shown) => rowText(jsonRow([id, ...nesting.values(parts, { self: shown }, reading)]));
+  const value = placeholder('value');
+  if (found.kind === 'memories') {
+    const look = reading.lookUp(m, sql`${m.id} = given.id`);
+    return sql`select ${row(m.id, shownMemory(m))} from ${keyRows(sql`${placeholder('ids')}::jsonb`)} given ${look}`;
+  }
+  if (found.kind === 'memory') {
+    return sql`select ${row(m.id, shownMemory(m))} from ${reading.from(m)}
+      where ${m.workspaceId} = ${reading.workspaceId} and ${m.id} = ${value}::uuid`;
+  }
+  const { rows, name, shown } = tables[found.kind];
+  const conditions = [
+    sql`${rows.workspaceId} = ${reading.workspaceId}`,
+    found.by === 'id' ? sql`${rows.id} = ${value}::uuid` : sql`${name} = ${value}`,
+    ...(found.of ? [sql`${talk.companionId} = ${companionSql('id' in found.of, reading)}`] : []),
+  ];
+  return sql`select ${row(rows.id, shown)} from ${aliased(rows)} where ${all(conditions)}`;
+}
+
+const companionSql = (byId: boolean, { workspaceId }: Reading): SQL =>
+  byId
+    ? sql`${placeholder('of')}::uuid`
+    : sql`(select ${c.id} from ${aliased(c)} where ${c.workspaceId} = ${workspaceId} and ${c.key} = ${placeholder('of')})`;

@@ -1,0 +1,251 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Database } from '../src/db/database.ts';
+import { encodeId } from '../src/kernel/ids.ts';
+import { hearCompiled } from './support/both-ways.ts';
+import { openTestDatabase, recordStatements } from './support/database.ts';
+import { localEmbeddings } from './support/embeddings.ts';
+import { createMemories } from './support/memories.ts';
+import { type Caller, serviceOn, type TestService } from './support/service.ts';
+import { type Story, tellStory } from './support/story.ts';
+
+const folder = new URL('queries/', import.meta.url);
+const documents = new Map(
+  readdirSync(folder)
+    .filter((file) => file.endsWith('.graphql'))
+    .map((file) => [file.replace('.graphql', ''), readFileSync(new URL(file, folder), 'utf8')]),
+);
+
+let database: Database & { statements: string[] };
+let service: TestService;
+let story: Story;
+/** How many statements had been sent when an answer was made by one a field: of each such answer. */
+const compiled: number[] = [];
+
+beforeAll(async () => {
+  database = recordStatements(await openTestDatabase());
+  service = serviceOn(database, await localEmbeddings());
+  hearCompiled(async () => void compiled.push(database.statements.length));
+  story = await tellStory(service, database);
+});
+afterAll(() => database.close());
+
+/**
+ * Sends a document; the number of its statements where it was compiled, undefined where the executor answered it. The
+ * answers of both are compared for every test: see support/setup-both-ways.ts.
+ */
+async function sendBothWays(document: string, variables: Record<string, unknown> = story.variables, caller?: Caller) {
+  compiled.length = 0;
+  database.statements.length = 0;
+  const answer = await service.sendUntyped(document, variables, caller);
+  const [sent, ...others] = compiled;
+  expect(others).toEqual([]);
+  // Without what begins the transaction.
+  return { answer, statements: sent === undefined ? undefined : sent - 1 };
+}
+
+/** Cursors that a document takes, from what it answers without them. */
+async function cursorsOf(document: string): Promise<Record<string, string>> {
+  const text = JSON.stringify((await service.sendUntyped(document, story.variables)).data);
+  const cursors: Record<string, string> = {};
+  for (const [variable, key] of [
+    ['after', 'endCursor'],
+    ['before', 'startCursor'],
+  ] as const) {
+    const cursor = new RegExp(`"${key}":"([^"]+)"`).exec(text)?.[1];
+    if (cursor && document.includes(`$${variable}: String`)) cursors[variable] = cursor;
+  }
+  return cursors;
+}
+
+/** The reads that are compiled; all others are the executor's. */
+const COMPILED = `
+  companion-by-id companion-by-key companion-memories-after companion-memories-before
+  companion-memories-filter companion-memories-known-at companion-memories-of-user
+  companion-memories-valid-at companion-memories conversation-by-id conversation-memories-after
+  conversation-memories-before conversation-memories conversation-messages-after
+  conversation-messages-before conversation-messages-in-a-span memories-after memories-before
+  memories-by-confidence memories-by-importance memories-by-recorded-at memories-filter-context
+  memories-filter-entity-id memories-filter-entity-name memories-filter-has-user
+  memories-filter-min-confidence memories-filter-min-importance memories-filter-recorded-at
+  memories-filter-slots memories-filter-suspect memories-filter-text memories-filter-valid-from
+  memories-filter memories-known-at memories-of-companion memories-of-conversation memories-of-user
+  memories-valid-at memories memory-relations-after memory-relations-filter memory-relations-in
+  memory-relations-neighbors memory-relations-out memory-relations-then memory-relations
+  memory-versions-after memory-versions-then node-memory-then node-memory user-by-external-id user-by-id
+  user-memories-after user-memories-before user-memories-filter user-memories-known-at
+  user-memories-of-companion user-memories-valid-at user-memories`;
+
+describe('an answer is the same both ways', () => {
+  const found: string[] = [];
+  test.each([...documents])('%s', async (name, document) => {
+    const { answer, statements } = await sendBothWays(document, { ...story.variables, ...(await cursorsOf(document)) });
+    expect(answer.errors).toBeUndefined();
+    if (statements !== undefined) found.push(name);
+  });
+
+  test('and these are compiled', () => {
+    expect(found).toEqual(COMPILED.trim().split(/\s+/));
+  });
+});
+
+describe('of a document', () => {
+  const memories = (selection: string, args = '') => `{ memories(first: 5${args}) { ${selection} } }`;
+  test.each([
+    [
+      'with all scalars',
+      memories(
+        'nodes { __typename id content summary type status importance confidence statedConfidence context slot validFrom validUntil recordedAt retractedAt expiresAt archivedAt accessCount lastAccessedAt updatedAt }',
+      ),
+      1,
+    ],
+    [
+      'with aliases, and fields twice',
+      memories('a: nodes { x: id y: id } nodes { content } nodes { id content } edges { node { id } node { type } }'),
+      1,
+    ],
+    [
+      'with fragments',
+      `query { memories(first: 3) { ...Page } } fragment Page on MemoryConnection { nodes { ...M ... on Node { id } ... on Memory { type } } } fragment M on Memory { content __typename }`,
+      1,
+    ],
+    [
+      'several levels deep',
+      memories(
+        'nodes { id relations(first: 2) { totalCount edges { cursor direction node { id metadata recordedAt } neighbor { id content relations(first: 2, direction: IN) { pageInfo { hasNextPage endCursor } nodes { type from { content } to { id versions { totalCount nodes { validFrom } } } } } } } } }',
+      ),
+      1,
+    ],
+    [
+      'with companions and users',
+      memories('nodes { companion { id key name config isActive createdAt } user { id externalId metadata } }'),
+      1,
+    ],
+    [
+      'with its count',
+      memories('totalCount pageInfo { hasNextPage hasPreviousPage startCursor endCursor } edges { cursor }'),
+      2,
+    ],
+    ['from the end', '{ memories(last: 3) { nodes { id } pageInfo { hasNextPage hasPreviousPage startCursor } } }', 1],
+    [
+      'of a companion by importance',
+      '{ memories(companion: {key: "nova"}, orderBy: {field: IMPORTANCE}) { nodes { id importance } } }',
+      undefined,
+    ],
+    [
+      'of a companion and of users, with their memories',
+      `{ companion(by: {key: "iris"}) { key memories(first: 3, orderBy: {field: IMPORTANCE}) { totalCount edges { cursor node { id relations { nodes { type } } } } } }
+        user(by: {externalId: "maya"}) { externalId memories(last: 2, companion: {key: "iris"}) { nodes { user { id } } pageInfo { startCursor } } }
+        nobody: user(by: {externalId: "nobody"}) { id } }`,
+      3,
+    ],
+    [
+      'of a conversation, with its messages',
+      `{ conversation(by: {externalId: "talk"}, companion: {key: "iris"}) { id title companion { key } user { externalId }
+        messages(last: 3, roles: [USER, ASSISTANT]) { totalCount edges { cursor node { id content text role format position createdAt } } }
+        first: messages(first: 1, orderBy: {field: CREATED_AT}) { totalCount pageInfo { endCursor } nodes { text } }
+        memories { totalCount nodes { id } } } }`,
+      1,
+    ],
+    ['with two fields', '{ a: memories(first: 1) { nodes { id } } b: memories(first: 2) { edges { cursor } } }', 2],
+    [
+      'then',
+      `{ memories(first: 5, at: {knownAt: "${new Date(Date.now() - 1_000).toISOString()}"}) { nodes { id content relations { edges { neighbor { id } } } } } }`,
+      1,
+    ],
+    [
+      'in the world of then',
+      `{ memories(first: 5, at: {validAt: "2020-01-01T00:00:00Z"}) { nodes { id importance status relations { edges { neighbor { id confidence } } } } } }`,
+      1,
+    ],
+  ] as const)('%s', async (_what, document, expected) => {
+    const { answer, statements } = await sendBothWays(document);
+    expect(answer.errors).toBeUndefined();
+    if (expected !== undefined) expect(statements).toBe(expected);
+    expect(statements).toBeGreaterThan(0);
+  });
+
+  test.each([
+    ['with a directive', '{ memories(first: 1) { nodes { id @skip(if: false) } } }'],
+    ['with a list of what many share', '{ memories(first: 1) { nodes { companion { memories { nodes { id } } } } } }'],
+    [
+      'with importance at another moment',
+      '{ memories(first: 1) { nodes { importance(on: "2030-01-01T00:00:00Z") } } }',
+    ],
+    [
+      'with rows that may be large',
+      '{ memories(first: 1) { nodes { relations(first: 100) { edges { neighbor { relations(first: 100) { nodes { id } } } } } } } }',
+    ],
+    ['with another field', '{ memories(first: 1) { nodes { id } } companions { nodes { key } } }'],
+    [
+      'with memories of a companion by what a companion has to be found for',
+      '{ user(by: {externalId: "maya"}) { memories(companion: {key: "iris"}, orderBy: {field: IMPORTANCE}) { nodes { id } } } }',
+    ],
+    [
+      'with what a tokenizer counts',
+      '{ conversation(by: {externalId: "talk"}, companion: {key: "iris"}) { messages { nodes { tokens } } } }',
+    ],
+    ['of a conversation whose companion is not said', '{ conversation(by: {externalId: "talk"}) { id } }'],
+    ['that is wrong', '{ memories(first: 1) { nodes { relations(first: 1000) { nodes { id } } } } }'],
+    ['with a key that is no plain one', '{ memories(first: 1) { __proto__: nodes { id } } }'],
+  ])('%s it is the executor’s', async (_what, document) => {
+    expect((await sendBothWays(document)).statements).toBeUndefined();
+  });
+});
+
+test('nodes are one statement where all are memories of one point in time, in the order of their ids', async () => {
+  const document =
+    'query ($ids: [ID!]!) { nodes(ids: $ids) { __typename id ... on Memory { content relations { totalCount } } } }';
+  const { lisbon, studio, iris, studioThen } = story.variables as Record<string, string>;
+  const nobody = encodeId('Memory', '01890a5d-ac96-774b-bcce-b302099a8057');
+  const { answer, statements } = await sendBothWays(document, { ids: [studio, nobody, lisbon, studio] });
+  expect(statements).toBe(1);
+  expect(answer.data.nodes.map((node: { id: string } | null) => node?.id ?? null)).toEqual([
+    studio,
+    null,
+    lisbon,
+    studio,
+  ]);
+  for (const ids of [[studio, iris], [studio, studioThen], ['wrong'], []]) {
+    expect((await sendBothWays(document, { ids })).statements).toBeUndefined();
+  }
+});
+
+test('a row of a million characters is the executor’s, and counts only once', async () => {
+  const many = await createMemories(service, {
+    companion: { key: 'long' },
+    memories: Array.from({ length: 12 }, (_, n) => ({
+      ref: `${n}`,
+      type: 'FACT',
+      content: `${n} ${'x'.repeat(99_000)}`,
+    })),
+    relations: Array.from({ length: 11 }, (_, n) => ({
+      from: { ref: '0' },
+      to: { ref: `${n + 1}` },
+      type: 'REFERENCES',
+    })),
+  });
+  const [first] = many.memories;
+  const document = (size: number) =>
+    `{ memory(id: "${first?.id}") { relations(first: ${size}) { edges { neighbor { content } } } } }`;
+  const large = await sendBothWays(document(11));
+  expect(large.statements).toBeUndefined();
+  expect(large.answer.errors).toBeUndefined();
+  expect(large.answer.data.memory.relations.edges).toHaveLength(11);
+  expect((await sendBothWays(document(9))).statements).toBe(1);
+});
+
+test('a restricted credential gets the same both ways, and less than all', async () => {
+  const document = '{ memories(first: 100) { totalCount nodes { id relations { edges { neighbor { content } } } } } }';
+  const { companions } = await service.runUntyped('{ companions { nodes { id } } }');
+  expect(companions.nodes.length).toBeGreaterThan(0);
+  const all = await sendBothWays(document);
+  const none = await sendBothWays(
+    document,
+    {},
+    { restriction: { companions: ['01890a5d-ac96-774b-bcce-b302099a8057'], users: null } },
+  );
+  expect(all.answer.data.memories.totalCount).toBeGreaterThan(0);
+  expect(none.statements).toBe(2);
+  expect(none.answer.data.memories).toEqual({ totalCount: 0, nodes: [] });
+});

@@ -1,0 +1,74 @@
+begin;
+
+select (
+  select case when octet_length(made.value) <= 1048576 then made.value end
+  from (
+    select json_build_array(
+      u.id,
+      array(
+        select json_build_array(m.id, m.content)
+        from (select u.id as given, 1 as nth) parent
+        cross join lateral (
+          select chosen.id,
+            chosen.value,
+            row_number() over (order by chosen.value desc, chosen.id desc) as place
+          from (
+            (
+              select m.id, m.recorded_at as value
+              from memories m
+              where m.workspace_id = $1
+                and m.companion_id = (select c.id from companions c where c.workspace_id = $1 and c.key = $2)
+                and m.user_id = parent.given
+                and (
+                  (
+                    m.retracted_at is null
+                    and m.valid_from <= now()
+                    and (m.valid_until is null or m.valid_until > now())
+                  )
+                  and m.archived_at is null
+                  and (m.expires_at is null or m.expires_at > now())
+                )
+              order by m.recorded_at desc, m.id desc
+              limit $3
+            )
+          ) chosen
+          order by chosen.value desc, chosen.id desc
+          limit $4
+        ) page
+        cross join lateral (select * from memories m where m.workspace_id = $1 and m.id = page.id limit 1) m
+        order by parent.nth, page.place
+      ),
+      (
+        select whole.count
+        from (
+          select parent.given as "parent", counted.count
+          from (select u.id as given, 1 as nth) parent
+          cross join lateral (
+            select sum(part.count)::int as count
+            from (
+              select count(*)
+              from memories m
+              where m.workspace_id = $1
+                and m.companion_id = (select c.id from companions c where c.workspace_id = $1 and c.key = $5)
+                and m.user_id = parent.given
+                and (
+                  (
+                    m.retracted_at is null
+                    and m.valid_from <= now()
+                    and (m.valid_until is null or m.valid_until > now())
+                  )
+                  and m.archived_at is null
+                  and (m.expires_at is null or m.expires_at > now())
+                )
+            ) part
+          ) counted
+        ) whole
+      )
+    )::text as value
+    offset 0
+  ) made
+) as "row"
+from users u
+where u.workspace_id = $1 and u.external_id = $6;
+
+commit;
