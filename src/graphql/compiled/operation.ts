@@ -59,7 +59,7 @@ export class CompiledOperations {
     if (!variables) return undefined;
     let prepared: Prepared[];
     try {
-      prepared = await Promise.all(roots.map((root) => prepare(root, variables, context)));
+      prepared = await Promise.all(roots.map((root) => prepare(root, variables, context, roots.length === 1)));
     } catch {
       // What is wrong with the arguments is said where the executor comes to them.
       return undefined;
