@@ -162,16 +162,14 @@ export class ReadTransaction extends BaseTransaction {
         this.#transaction = Promise.resolve(this.#begunOn(session));
         return this.#readOn(text, params);
       }
+      const enter = enterPrepared(this.#tenant);
+      const read = { enter, statement: { text, params }, mode: 'objects', limitMs, budget } as const;
       try {
-        const statement = { text, params };
-        const enter = enterPrepared(this.#tenant);
-        const { began, rows } = await readAlone({ enter, statement, mode: 'objects', limitMs, budget });
+        const { began, rows } = await readAlone(read).finally(() => session.release());
         const begin = began as unknown as Begin;
         return isBehind(begin) ? await this.#readOn(text, params) : { begin, rows };
       } catch (error) {
         if (attempt >= READ_ATTEMPTS || !(error instanceof BrokenOff)) throw whyNotEntered(error);
-      } finally {
-        session.release();
       }
     }
   }
