@@ -1,4 +1,5 @@
 import type { ByteBudget } from './byte-budget.ts';
+import type { Statement } from './internals/one-message.ts';
 import type { Place } from './place.ts';
 
 /** Rows as objects keyed by column name; timestamps are Dates, JSON is parsed, uuids and bigints are strings. */
@@ -6,12 +7,6 @@ export type Row = Record<string, unknown>;
 
 /** How a driver hands rows over: objects by column name, or arrays in the order of the columns. */
 export type RowMode = 'objects' | 'arrays';
-
-/** A statement as a driver sends it. */
-export interface Statement {
-  readonly text: string;
-  readonly params: readonly unknown[];
-}
 
 /** A statement that is the only one of its transaction. */
 export interface LoneRead {

@@ -2,7 +2,12 @@ import type { Duplex } from 'node:stream';
 import { DatabaseError, serialize } from 'pg-protocol';
 import type { BackendMessage, DataRowMessage, RowDescriptionMessage } from 'pg-protocol/dist/messages';
 import { Parser } from 'pg-protocol/dist/parser';
-import type { Statement } from '../database.ts';
+
+/** A statement as a driver sends it. */
+export interface Statement {
+  readonly text: string;
+  readonly params: readonly unknown[];
+}
 
 export interface Column {
   readonly name: string;
