@@ -22,6 +22,7 @@ const benches: Record<string, () => Promise<{ run(): Promise<void> }>> = {
   requests: () => import('./requests.ts'),
   traversal: () => import('./traversal.ts'),
   memory: () => import('./memory.ts'),
+  size: () => import('./size.ts'),
   guard: () => import('./guard.ts'),
 };
 
