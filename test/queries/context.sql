@@ -189,12 +189,12 @@ left join lateral (select m.content from memories m where m.workspace_id = $3 an
 order by g.position desc;
 
 with memories as not materialized (
-  select * from memories where true and (memories.user_id is null or memories.user_id = $10::uuid)
+  select * from memories where true and (memories.user_id is null or memories.user_id = $11::uuid)
 ),
   postings as not materialized (
     select *
     from postings
-    where true and postings.user_id in ('00000000-0000-0000-0000-000000000000'::uuid, $10::uuid)
+    where true and postings.user_id in ('00000000-0000-0000-0000-000000000000'::uuid, $11::uuid)
   ),
   mentions as not materialized (
     select *
@@ -308,7 +308,7 @@ from (
       where exists (
         select
         from postings p
-        where p.workspace_id = $3 and p.companion_id = $4::uuid and p.term = n.called collate "C"
+        where p.workspace_id = $3 and p.companion_id = (select $4::uuid) and p.term = n.called collate "C"
         offset 0
       )
     ) as names,
@@ -357,7 +357,8 @@ from (
         where e.workspace_id = $9 and e.id = chosen.entity_id
         limit 1
       ) e
-    ) as named
+    ) as named,
+    $10::uuid as companion
 ) narrowed;
 
 with memories as not materialized (
@@ -380,7 +381,7 @@ with memories as not materialized (
   )
 select (
   select count(*)::int
-  from (select from memories m where m.workspace_id = $1 and m.companion_id = $2::uuid limit 5000) memory
+  from (select from memories m where m.workspace_id = $1 and m.companion_id = (select $2::uuid) limit 5000) memory
 ) as size,
   (
     select coalesce(jsonb_agg(jsonb_build_array(l."number", n)), '[]')
@@ -390,7 +391,7 @@ select (
       from (
         select
         from postings p
-        where p.workspace_id = $4 and p.companion_id = $5::uuid and p.term = l."lexeme" collate "C"
+        where p.workspace_id = $4 and p.companion_id = (select $5::uuid) and p.term = l."lexeme" collate "C"
         limit 701
       ) posting
     ) counted
@@ -404,7 +405,7 @@ select (
         (
           select p.memory_id
           from postings p
-          where p.workspace_id = $7 and p.companion_id = $8::uuid and p.term = l."term" collate "C"
+          where p.workspace_id = $7 and p.companion_id = (select $8::uuid) and p.term = l."term" collate "C"
           limit 701
         )
         union (
@@ -426,13 +427,21 @@ select (
     ) counted
   ) as named;
 
-with memories as not materialized (
-  select * from memories where true and (memories.user_id is null or memories.user_id = $15::uuid)
+with lineages as not materialized (
+  select * from lineages where true and (lineages.user_id is null or lineages.user_id = $36::uuid)
 ),
+  memories as not materialized (
+    select * from memories where true and (memories.user_id is null or memories.user_id = $36::uuid)
+  ),
+  memory_embeddings as not materialized (
+    select *
+    from memory_embeddings
+    where true and (memory_embeddings.user_id is null or memory_embeddings.user_id = $36::uuid)
+  ),
   postings as not materialized (
     select *
     from postings
-    where true and postings.user_id in ('00000000-0000-0000-0000-000000000000'::uuid, $15::uuid)
+    where true and postings.user_id in ('00000000-0000-0000-0000-000000000000'::uuid, $36::uuid)
   ),
   mentions as not materialized (
     select *
@@ -443,6 +452,22 @@ with memories as not materialized (
       where o.workspace_id = mentions.workspace_id and o.id = mentions.memory_id
       offset 0
     )
+  ),
+  contradictions as not materialized (
+    select *
+    from contradictions
+    where exists (
+      select
+      from lineages o
+      where o.workspace_id = contradictions.workspace_id and o.id = contradictions.memory_lineage_id
+      offset 0
+    )
+      and exists (
+        select
+        from lineages o
+        where o.workspace_id = contradictions.workspace_id and o.id = contradictions.by_lineage_id
+        offset 0
+      )
   )
 select *
 from (
@@ -482,10 +507,10 @@ from (
         from (
           select p.memory_id, p.frequency, p.length, p.places
           from postings p
-          where p.workspace_id = $4 and p.companion_id = $5::uuid and p.term = l.lexeme collate "C"
+          where p.workspace_id = $4 and p.companion_id = (select $5::uuid) and p.term = l.lexeme collate "C"
         ) p
         order by p.memory_id desc
-        limit $6
+        limit 700
       ) p
     ) p
     group by p.memory_id, p.number, passage
@@ -521,7 +546,7 @@ from (
           ) as own
         from (
           select f."numbers", f."weights", x.memory_id
-          from jsonb_to_recordset($7::jsonb) as f ("members" uuid[], "numbers" int[], "weights" float8[])
+          from jsonb_to_recordset($6::jsonb) as f ("members" uuid[], "numbers" int[], "weights" float8[])
           cross join lateral (
             select x.memory_id
             from unnest(f."members") member (id)
@@ -529,7 +554,7 @@ from (
               (
                 select x.memory_id
                 from mentions x
-                where x.workspace_id = $8 and x.entity_id = member.id
+                where x.workspace_id = $7 and x.entity_id = member.id
                 order by x.memory_id desc
                 limit 700
               )
@@ -539,8 +564,8 @@ from (
           ) x
         ) x
         cross join lateral unnest(x.numbers, x.weights) n (number, weight)
-        cross join lateral (select * from memories m where m.workspace_id = $9 and m.id = x.memory_id limit 1) m
-        where m.workspace_id = $10 and m.companion_id = $11::uuid
+        cross join lateral (select * from memories m where m.workspace_id = $8 and m.id = x.memory_id limit 1) m
+        where m.workspace_id = $9 and m.companion_id = (select $10::uuid)
       ) hit
       group by hit.memory_id, hit.number, hit.passage
     ),
@@ -577,7 +602,7 @@ from (
         cross join lateral (
           select m.id, m.lineage_id
           from memories m
-          where m.workspace_id = $12
+          where m.workspace_id = $11
             and m.id = best.memory_id
             and (
               (
@@ -593,104 +618,122 @@ from (
         limit 100
       )
     ),
-    matched as materialized (
+    mine as materialized (
       select chosen.id,
-        string_agg(
-          concat_ws(' ', hit.number, hit.passage, hit.own, hit.frequency, hit.inside), ','
-          order by hit.number, hit.passage
-        ) as matched
+        chosen.lineage_id as lineage,
+        hit.number,
+        hit.passage,
+        hit.own,
+        hit.frequency,
+        hit.inside
       from chosen
       join hit on hit.memory_id = chosen.id
-      group by chosen.id
     ),
     placed as materialized (
-      select chosen.*, matched.matched, n.*
+      select chosen.id, n.*
       from chosen
-      join matched on matched.id = chosen.id
-      left join lateral (
+      cross join lateral (
         select n.near, n.hops
         from neighborhoods n
-        where n.workspace_id = $13 and n.lineage_id = chosen.lineage_id
+        where n.workspace_id = $12 and n.lineage_id = chosen.lineage_id
         limit 1
-      ) n on true
-    )
-  select placed.id as "id",
-    placed.lineage_id as "lineageId",
-    placed.matched as "matched",
-    placed.near::text as "near",
-    placed.hops::text as "hops",
-    null::int as "length"
-  from placed
-  union all
-  select null, around.lineage_id, null, null, null, least(octet_length(around.content) / 10, 32767)
-  from memories around
-  where around.workspace_id = $14
-    and around.lineage_id = any(array(select distinct unnest(placed.near) from placed))
-    and least(octet_length(around.content) / 10, 32767) > 25
-) narrowed;
-
-with lineages as not materialized (
-  select * from lineages where true and (lineages.user_id is null or lineages.user_id = $26::uuid)
-),
-  memories as not materialized (
-    select * from memories where true and (memories.user_id is null or memories.user_id = $26::uuid)
-  ),
-  memory_embeddings as not materialized (
-    select *
-    from memory_embeddings
-    where true and (memory_embeddings.user_id is null or memory_embeddings.user_id = $26::uuid)
-  ),
-  contradictions as not materialized (
-    select *
-    from contradictions
-    where exists (
-      select
-      from lineages o
-      where o.workspace_id = contradictions.workspace_id and o.id = contradictions.memory_lineage_id
-      offset 0
-    )
-      and exists (
-        select
-        from lineages o
-        where o.workspace_id = contradictions.workspace_id and o.id = contradictions.by_lineage_id
-        offset 0
-      )
-  )
-select *
-from (
-  with found as (
-    (
-      select m.*
-      from unnest($1::uuid[], $2::uuid[]) with ordinality candidate (id, lineage_id, place)
-      cross join lateral (
-        select * from memories m where m.workspace_id = $3 and m.lineage_id = candidate.lineage_id offset 0
-      ) m
-      where (candidate.id is null or m.id = candidate.id)
-        and m.companion_id = $4::uuid
-        and (
-          (
-            m.retracted_at is null
-            and m.valid_from <= now()
-            and (m.valid_until is null or m.valid_until > now())
-          )
-          and m.archived_at is null
-          and (m.expires_at is null or m.expires_at > now())
-        )
-      order by candidate.place
-      limit 100
-    )
-    union all
-    (
+      ) n
+    ),
+    counted as materialized (
+      select id,
+        lineage,
+        number,
+        best,
+        coalesce(greatest(whole, part), 0) as own,
+        case when whole is null or part > whole then times else frequency end as frequency,
+        case when part > whole or whole is null then coalesce(inside, 0) else -1 end as inside
+      from (
+        select mine.id,
+          mine.lineage,
+          mine.number,
+          best.passage as best,
+          max(mine.frequency) as times,
+          max(mine.own) filter (where mine.passage < 0) as whole,
+          max(mine.frequency) filter (where mine.passage < 0) as frequency,
+          max(mine.own) filter (where mine.passage = best.passage) as part,
+          max(mine.inside) filter (where mine.passage = best.passage) as inside
+        from mine
+        left join (
+          select distinct on (id) id, passage
+          from (
+            select id, passage, sum(more order by number) as score
+            from (
+              select id,
+                number,
+                passage,
+                greatest(
+                  0, own - coalesce(max(own) filter (where passage < 0) over (partition by id, number), 0)
+                ) as more
+              from mine
+            ) mine
+            where passage >= 0
+            group by id, passage
+          ) scored
+          order by id, score desc, passage
+        ) best on best.id = mine.id
+        group by mine.id, mine.lineage, mine.number, best.passage
+      ) mine
+    ),
+    spoken as (
+      select id,
+        max(best) as passage,
+        sum(own order by own) as own,
+        string_agg(concat_ws(' ', number, frequency, inside), ',' order by number) as terms
+      from counted
+      group by id
+    ),
+    spreading as materialized (
+      select near.lineage,
+        counted.number,
+        max(
+          counted.own * (
+            '{0.16806999999999997,0.24009999999999992,0.3429999999999999,0.48999999999999994,0.7,0.7,0.48999999999999994,0.3429999999999999,0.24009999999999995}'::float8[]
+          )[near.hops + 5]
+        ) as value
+      from placed
+      join counted on counted.id = placed.id
+      cross join lateral unnest(placed.near, placed.hops) near (lineage, hops)
+      where counted.own > 0
+      group by near.lineage, counted.number
+    ),
+    candidate as materialized (
+      select id,
+        lineage,
+        sum(greatest(own, value) order by greatest(own, value)) as score,
+        array_agg(own) as owns,
+        array_agg(value) as received,
+        bool_or(value is not null) as receives
+      from (
+        select id, lineage, number, max(own) as own, max(value) as value
+        from (
+          select id, lineage, number, own, null::float8 as value
+          from counted
+          union all
+          select version.id, spreading.lineage, number, null, value
+          from spreading
+          left join (select distinct id, lineage from counted) version on version.lineage = spreading.lineage
+        ) part
+        group by id, lineage, number
+      ) part
+      group by id, lineage
+    ),
+    near as materialized (
       select m.*
       from (
         select e.memory_id as "id", e.distance
         from (
-          select e.memory_id, e.embedding <=> $5::vector as distance
+          select e.memory_id, e.embedding <=> $13::vector as distance
           from memory_embeddings e
-          where e.workspace_id = $6
-            and e.companion_id = $7::uuid
-            and e.model = $8
-            and e.dimension = $9
+          where e.workspace_id = $14
+            and e.companion_id = (select $15::uuid)
+            and (select count(*) from candidate) < 50
+            and e.model = $16
+            and e.dimension = $17
             and true
           order by distance, e.memory_id desc
           offset 0
@@ -698,7 +741,7 @@ from (
         cross join lateral (
           select
           from memories m
-          where m.workspace_id = $10
+          where m.workspace_id = $18
             and m.id = e.memory_id
             and (
               (
@@ -712,15 +755,77 @@ from (
           limit 1
         ) m
         order by e.distance, e.memory_id desc
-        limit $11
+        limit 100
       ) nearest
-      cross join lateral (select * from memories m where m.workspace_id = $12 and m.id = nearest.id limit 1) m
+      cross join lateral (select * from memories m where m.workspace_id = $19 and m.id = nearest.id limit 1) m
+    ),
+    long as materialized (
+      select around.lineage_id as lineage,
+        max(least(octet_length(around.content) / 10, 32767))::float8 / 25 as times
+      from memories around
+      where around.workspace_id = $20
+        and around.lineage_id = any(
+          array(
+            select lineage
+            from candidate
+            where score >= (select case when count(*) >= 100 then 0.999999 * min(own) else 0 end from spoken)
+            union
+            select near.lineage_id
+            from near
+          )
+        )
+        and least(octet_length(around.content) / 10, 32767) > 25
+      group by around.lineage_id
+    ),
+    ranked as materialized (
+      select *
+      from (
+        select candidate.*,
+          long.times,
+          case
+            when long.times is null then candidate.score
+            else (
+              select sum(greatest(own, value / long.times) order by greatest(own, value / long.times))
+              from unnest(candidate.owns, candidate.received) part (own, value)
+            )
+            end as words
+        from candidate
+        left join long on long.lineage = candidate.lineage and candidate.receives
+      ) candidate
+      order by candidate.words desc, candidate.lineage desc, candidate.id desc nulls last
+      limit 1000
+    ),
+    words as materialized (
+      select m.*
+      from (
+        select *
+        from ranked candidate
+        order by candidate.words desc, candidate.lineage desc, candidate.id desc nulls last
+      ) candidate
+      cross join lateral (
+        select * from memories m where m.workspace_id = $21 and m.lineage_id = candidate.lineage offset 0
+      ) m
+      where (candidate.id is null or m.id = candidate.id)
+        and m.companion_id = (select $22::uuid)
+        and (
+          (
+            m.retracted_at is null
+            and m.valid_from <= now()
+            and (m.valid_until is null or m.valid_until > now())
+          )
+          and m.archived_at is null
+          and (m.expires_at is null or m.expires_at > now())
+        )
+      order by candidate.words desc, candidate.lineage desc, candidate.id desc nulls last
+      limit 100
+    ),
+    found as materialized (
+      select * from words union all select * from near where near.id not in (select words.id from words)
     )
-  )
-  select (
-    select 1 - (e.embedding <=> $13::vector)
+  select 1 - (
+    select e.embedding <=> $23::vector as distance
     from memory_embeddings e
-    where e.workspace_id = $14 and e.model = $15 and e.dimension = $16 and e.memory_id = found.id
+    where e.workspace_id = $24 and e.model = $25 and e.dimension = $26 and e.memory_id = found.id
   ) as similarity,
     found.context ->> 'speaker' as "speaker",
     found.context ->> 'conversationId' as "conversation",
@@ -743,7 +848,7 @@ from (
         )
         end
       from decay_policies p
-      where p.workspace_id = $17 and p.type = found.type
+      where p.workspace_id = $27 and p.type = found.type
     ) as "importance",
     (
       case when found.is_contested
@@ -781,7 +886,7 @@ from (
                 cross join lateral (
                   select *
                   from memories other
-                  where other.workspace_id = $18
+                  where other.workspace_id = $28
                     and other.id = c.by_id
                     and (
                       other.retracted_at is null
@@ -790,14 +895,14 @@ from (
                     )
                   limit 1
                 ) other
-                where c.workspace_id = $19 and c.memory_id = found.id and c.status = 'OPEN'
+                where c.workspace_id = $29 and c.memory_id = found.id and c.status = 'OPEN'
                 union all
                 select c.strength as "strength", other.confidence as "confidence"
                 from contradictions c
                 cross join lateral (
                   select *
                   from memories other
-                  where other.workspace_id = $20
+                  where other.workspace_id = $30
                     and other.id = c.memory_id
                     and (
                       other.retracted_at is null
@@ -806,7 +911,7 @@ from (
                     )
                   limit 1
                 ) other
-                where c.workspace_id = $21 and c.by_id = found.id and c.status = 'OPEN'
+                where c.workspace_id = $31 and c.by_id = found.id and c.status = 'OPEN'
               ) counting
             ) contradicted
           ),
@@ -815,6 +920,12 @@ from (
           else found.confidence
           end
     ) as "confidence",
+    ranked.words as "words",
+    ranked.times as "times",
+    spoken.terms as "terms",
+    spoken.own as "own",
+    spoken.passage as "passage",
+    (select count(*)::int from candidate) as "candidates",
     found.id as "m.id",
     found.lineage_id as "m.lineageId",
     found.companion_id as "m.companionId",
@@ -848,7 +959,7 @@ from (
               cross join lateral (
                 select *
                 from memories other
-                where other.workspace_id = $22
+                where other.workspace_id = $32
                   and other.id = c.by_id
                   and (
                     other.retracted_at is null
@@ -857,14 +968,14 @@ from (
                   )
                 limit 1
               ) other
-              where c.workspace_id = $23 and c.memory_id = found.id and c.status = 'OPEN'
+              where c.workspace_id = $33 and c.memory_id = found.id and c.status = 'OPEN'
               union all
               select c.strength as "strength", other.confidence as "confidence"
               from contradictions c
               cross join lateral (
                 select *
                 from memories other
-                where other.workspace_id = $24
+                where other.workspace_id = $34
                   and other.id = c.memory_id
                   and (
                     other.retracted_at is null
@@ -873,7 +984,7 @@ from (
                   )
                 limit 1
               ) other
-              where c.workspace_id = $25 and c.by_id = found.id and c.status = 'OPEN'
+              where c.workspace_id = $35 and c.by_id = found.id and c.status = 'OPEN'
             ) counting
           )
         ) then 'DISPUTED'
@@ -885,6 +996,8 @@ from (
     found.valid_from as "m.validFrom",
     found.valid_until as "m.validUntil"
   from found
+  left join ranked on ranked.lineage = found.lineage_id and (ranked.id is null or ranked.id = found.id)
+  left join spoken on spoken.id = ranked.id
 ) narrowed;
 
 with lineages as not materialized (
