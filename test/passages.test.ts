@@ -6,11 +6,12 @@ import { write } from '../src/db/write.ts';
 import { Reanalysis } from '../src/domain/recall/reanalysis.ts';
 import { lengthSql } from '../src/domain/recall/sources.ts';
 import { PASSAGE_WORDS } from '../src/model/recall/length.ts';
-import { countHits, placesSql } from '../src/model/recall/passages.ts';
+import { placesSql } from '../src/model/recall/passages.ts';
 import { memories } from '../src/tables/memory.ts';
 import { createMemories } from './support/memories.ts';
 import { mutation } from './support/mutations.ts';
 import { columnsOf, eachPosting } from './support/postings.ts';
+import { count } from './support/recall-model.ts';
 import { useService } from './support/service.ts';
 
 const service = useService();
@@ -186,34 +187,52 @@ test('what the analysis before has written gets its passages in the background, 
 describe('the passage that counts', () => {
   const hit = (term: number, passage: number, own: number) => ({ term, passage, own, frequency: 3, inPassage: 2 });
 
-  test('is the one whose terms score most, the first of equal ones', () => {
-    expect(countHits([hit(0, 4, 1), hit(0, 2, 1), hit(1, 2, 2), hit(1, 4, 2), hit(2, 7, 2.5)])).toEqual({
+  const counted = async (...hits: ReturnType<typeof hit>[]) => {
+    const session = await (await service.tenant()).database.connect();
+    try {
+      return await count(session, hits);
+    } finally {
+      session.release();
+    }
+  };
+
+  test('is the one whose terms score most, the first of equal ones', async () => {
+    expect(await counted(hit(0, 4, 1), hit(0, 2, 1), hit(1, 2, 2), hit(1, 4, 2), hit(2, 7, 2.5))).toEqual({
       terms: [0, 1, 2],
       owns: [1, 2, 0],
       frequencies: [3, 3, 3],
       inPassage: [2, 2, 0],
       passage: 2,
+      own: 3,
     });
   });
 
-  test('has what has no place beside it', () => {
-    expect(countHits([hit(0, -1, 9), hit(1, 5, 1)])).toMatchObject({ owns: [9, 1], inPassage: [null, 2], passage: 5 });
+  test('has what has no place beside it', async () => {
+    expect(await counted(hit(0, -1, 9), hit(1, 5, 1))).toMatchObject({
+      owns: [9, 1],
+      inPassage: [null, 2],
+      passage: 5,
+    });
   });
 
-  test('is the one that adds most to what counts with every passage', () => {
+  test('is the one that adds most to what counts with every passage', async () => {
     const name = { term: 0, passage: -1, own: 0.5, frequency: 0, inPassage: 0 };
-    expect(countHits([name, hit(0, 3, 0.9), hit(1, 5, 0.6)])).toEqual({
+    expect(await counted(name, hit(0, 3, 0.9), hit(1, 5, 0.6))).toEqual({
       terms: [0, 1],
       owns: [0.5, 0.6],
       frequencies: [0, 3],
       inPassage: [null, 2],
       passage: 5,
+      own: 1.1,
     });
-    expect(countHits([name, hit(0, 3, 0.9), hit(1, 3, 0.6)])).toMatchObject({ owns: [0.9, 0.6], frequencies: [3, 3] });
+    expect(await counted(name, hit(0, 3, 0.9), hit(1, 3, 0.6))).toMatchObject({
+      owns: [0.9, 0.6],
+      frequencies: [3, 3],
+    });
   });
 
-  test('is none of a short content', () => {
-    expect(countHits([hit(0, -1, 9)])).toMatchObject({ owns: [9], inPassage: [null], passage: null });
-    expect(countHits([])).toMatchObject({ terms: [], passage: null });
+  test('is none of a short content', async () => {
+    expect(await counted(hit(0, -1, 9))).toMatchObject({ owns: [9], inPassage: [null], passage: null });
+    expect(await counted()).toMatchObject({ terms: [], passage: null });
   });
 });

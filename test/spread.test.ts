@@ -1,7 +1,21 @@
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Database, Session } from '../src/db/database.ts';
 import { FollowsGraph } from '../src/domain/neighborhood/follows-graph.ts';
-import { type Candidate, type Source, spread } from '../src/model/recall/spread.ts';
+import { openTestDatabase } from './support/database.ts';
+import { type Candidate, type Source, spread as spreadOn } from './support/recall-model.ts';
+
+let database: Database;
+let session: Session;
+beforeAll(async () => {
+  database = await openTestDatabase({ poolSize: 1 });
+  session = await database.connect();
+});
+afterAll(async () => {
+  session.release();
+  await database.close();
+});
+const spread = (sources: readonly Source[]) => spreadOn(session, sources);
 
 const close = (value: number) => expect.closeTo(value, 12);
 /** A memory `a` of the lineage `A` that has terms of a question, and what lies around it, and how long that is. */
@@ -15,9 +29,6 @@ const source = (
   lineageId: id.toUpperCase().slice(0, 1),
   terms: Object.keys(terms).map(Number),
   owns: Object.values(terms),
-  frequencies: Object.keys(terms).map(() => 1),
-  inPassage: Object.keys(terms).map(() => null),
-  passage: null,
   lengths: Object.keys(around).map((name) => lengths[name] ?? 5),
   near: Object.keys(around),
   hops: Object.values(around),
@@ -26,8 +37,8 @@ const of = (candidates: readonly Candidate[], lineageId: string) =>
   candidates.find((candidate) => candidate.lineageId === lineageId);
 
 describe('what a memory scores spreads', () => {
-  test('to what came after it less with each relation, to what came before once less', () => {
-    const candidates = spread([source('m', { 0: 10 }, { B: 1, C: 2, D: 3, E: 4, Y: -1, X: -2, W: -3, V: -4 })]);
+  test('to what came after it less with each relation, to what came before once less', async () => {
+    const candidates = await spread([source('m', { 0: 10 }, { B: 1, C: 2, D: 3, E: 4, Y: -1, X: -2, W: -3, V: -4 })]);
     const scores = { M: 10, B: 7, C: 4.9, Y: 4.9, D: 3.43, X: 3.43, E: 2.401, W: 2.401, V: 1.6807 };
     expect(Object.fromEntries(candidates.map(({ lineageId, score }) => [lineageId, close(score)]))).toEqual(scores);
     for (const [lineageId, score] of Object.entries(scores)) {
@@ -38,11 +49,8 @@ describe('what a memory scores spreads', () => {
       lineageId: 'M',
       score: 10,
       own: 10,
-      ownTerms: [0],
-      frequencies: [1],
-      inPassage: [null],
-      passage: null,
       terms: [{ term: 0, value: 10, from: null }],
+      sources: [],
       spreadDivisor: 1,
     });
     expect(of(candidates, 'B')).toEqual({
@@ -50,18 +58,15 @@ describe('what a memory scores spreads', () => {
       lineageId: 'B',
       score: close(7),
       own: 0,
-      ownTerms: [],
-      frequencies: [],
-      inPassage: [],
-      passage: null,
       terms: [{ term: 0, value: close(7), from: 'm' }],
+      sources: ['m'],
       spreadDivisor: 1,
     });
   });
 
-  test('to a long memory the less the longer it is, whoever it comes from', () => {
+  test('to a long memory the less the longer it is, whoever it comes from', async () => {
     const lengths = { B: 100, C: 25, D: 26 };
-    const candidates = spread([
+    const candidates = await spread([
       source('m', { 0: 10 }, { B: 1, C: 1, D: 1 }, lengths),
       source('b', { 0: 20 }, { M: -1 }),
       source('e', { 1: 8 }, { B: 1 }, lengths),
@@ -72,8 +77,8 @@ describe('what a memory scores spreads', () => {
     expect(of(candidates, 'M')).toMatchObject({ spreadDivisor: 1, score: 10 });
   });
 
-  test('term by term: of each the highest counts, and they are added up', () => {
-    const candidates = spread([
+  test('term by term: of each the highest counts, and they are added up', async () => {
+    const candidates = await spread([
       source('a', { 0: 10, 1: 1 }, { B: 1 }),
       source('b', { 0: 2, 2: 3 }, { A: -1 }),
       source('c', { 1: 4 }, { B: -1 }),
@@ -83,33 +88,30 @@ describe('what a memory scores spreads', () => {
       lineageId: 'B',
       score: close(7 + 0.49 * 4 + 3),
       own: 5,
-      ownTerms: [0, 2],
-      frequencies: [1, 1],
-      inPassage: [null, null],
-      passage: null,
       spreadDivisor: 1,
       terms: [
         { term: 0, value: close(7), from: 'a' },
         { term: 1, value: close(1.96), from: 'c' },
         { term: 2, value: 3, from: null },
       ],
+      sources: ['a', 'c'],
     });
     expect(of(candidates, 'A')?.score).toBeCloseTo(11 + 0.49 * 3, 12);
   });
 
-  test('not on from where it came to', () => {
-    const candidates = spread([source('a', { 0: 10 }, { B: 1 }), source('b', { 1: 1 }, { A: -1, C: 1 })]);
+  test('not on from where it came to', async () => {
+    const candidates = await spread([source('a', { 0: 10 }, { B: 1 }), source('b', { 1: 1 }, { A: -1, C: 1 })]);
     expect(of(candidates, 'C')?.terms).toEqual([{ term: 1, value: close(0.7), from: 'b' }]);
   });
 
-  test('where its own words score as much, they count', () => {
-    const candidates = spread([source('a', { 0: 10 }, { B: 1 }), source('b', { 0: 7 })]);
+  test('where its own words score as much, they count', async () => {
+    const candidates = await spread([source('a', { 0: 10 }, { B: 1 }), source('b', { 0: 7 })]);
     expect(of(candidates, 'B')).toMatchObject({ own: 7, score: 7, terms: [{ term: 0, from: null }] });
   });
 
-  test('to every version of a lineage, and to whichever has no words of its own', () => {
+  test('to every version of a lineage, and to whichever has no words of its own', async () => {
     const versions = [source('b1', { 0: 1 }), source('b2', { 1: 2 })];
-    const candidates = spread([source('a', { 0: 10 }, { B: 1 }), ...versions]);
+    const candidates = await spread([source('a', { 0: 10 }, { B: 1 }), ...versions]);
     const ofB = candidates.filter(({ lineageId }) => lineageId === 'B');
     expect(ofB.map(({ id, score, own }) => [id, score, own])).toEqual([
       ['b2', close(9), 2],
@@ -118,7 +120,7 @@ describe('what a memory scores spreads', () => {
     ]);
   });
 
-  test('and nothing spreads from nothing', () => expect(spread([])).toEqual([]));
+  test('and nothing spreads from nothing', async () => expect(await spread([])).toEqual([]));
 });
 
 describe('for all memories', () => {
@@ -143,10 +145,10 @@ describe('for all memories', () => {
     );
   const factor = (hop: number) => 0.7 ** (hop > 0 ? hop : 1 - hop);
 
-  test('a candidate scores, term by term, the best of its own and of all around it', () => {
-    fc.assert(
-      fc.property(sources, (given) => {
-        const candidates = spread(given);
+  test('a candidate scores, term by term, the best of its own and of all around it', async () => {
+    await fc.assert(
+      fc.asyncProperty(sources, async (given) => {
+        const candidates = await spread(given);
         const reached = new Set(given.flatMap(({ near }) => near));
         const expected = [
           ...given.map(({ id, lineageId }) => ({ id, lineageId })),
@@ -154,7 +156,7 @@ describe('for all memories', () => {
         ];
         const key = ({ id, lineageId }: { id: string | null; lineageId: string }) => `${lineageId} ${id}`;
         expect(candidates.map(key).toSorted()).toEqual(expected.map(key).toSorted());
-        for (const { id, lineageId, score, own, ownTerms, terms } of candidates) {
+        for (const { id, lineageId, score, own, terms, sources: from } of candidates) {
           const itself = given.find((each) => each.id === id);
           const best = [0, 1, 2].map((term) => {
             const ownScore = itself?.owns[itself.terms.indexOf(term)] ?? 0;
@@ -173,8 +175,8 @@ describe('for all memories', () => {
             best.reduce((sum, each) => sum + each.ownScore, 0),
             9,
           );
-          expect(ownTerms.toSorted()).toEqual([0, 1, 2].filter((term) => itself?.terms.includes(term)));
           expect(terms.map(({ term }) => term)).toEqual([0, 1, 2].filter((term) => (best[term]?.score ?? 0) > 0));
+          expect([...new Set(terms.flatMap((each) => each.from ?? []))].sort()).toEqual(from);
           for (const { term, value, from } of terms) {
             expect(value).toBeCloseTo(best[term]?.score as number, 9);
             const origin = given.find((each) => each.id === (from ?? id)) as Source;
@@ -186,15 +188,15 @@ describe('for all memories', () => {
     );
   });
 
-  test('they come best first, and in the same order however they were given', () => {
-    fc.assert(
-      fc.property(sources, fc.nat(), (given, turn) => {
-        const candidates = spread(given);
+  test('they come best first, and in the same order however they were given', async () => {
+    await fc.assert(
+      fc.asyncProperty(sources, fc.nat(), async (given, turn) => {
+        const candidates = await spread(given);
         const scores = candidates.map(({ score }) => score);
         expect(scores).toEqual(scores.toSorted((a, b) => b - a));
         const at = turn % (given.length + 1);
         const order = (list: Candidate[]) => list.map(({ id, lineageId, score }) => [id, lineageId, score]);
-        expect(order(spread([...given.slice(at), ...given.slice(0, at)]))).toEqual(order(candidates));
+        expect(order(await spread([...given.slice(at), ...given.slice(0, at)]))).toEqual(order(candidates));
       }),
     );
   });

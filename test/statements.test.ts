@@ -164,8 +164,8 @@ const listFields: Record<string, ListField> = {
     document: (n) =>
       `{ recall(input: {query: "river", companion: {key: "a"}}, first: ${n}) { edges { score node { content } } } }`,
     items: (data) => data.recall.edges,
-    // The question, how common its terms are, the memories that have them, and those around these.
-    reads: 4,
+    // The question, how common its terms are, and the memories that have them, with those around these.
+    reads: 3,
   },
   'ContextSection.memories': {
     document: () => `query ($key: String!) {
@@ -173,8 +173,8 @@ const listFields: Record<string, ListField> = {
         text sections { memories { content } } } }`,
     variables: (n) => somethingToKnow(n),
     items: (data) => data.context.sections[0].memories,
-    // For whom, the four of recall, what of it is suspect, and the memories themselves.
-    reads: 7,
+    // For whom, the three of recall, what of it is suspect, and the memories themselves.
+    reads: 6,
   },
   'ContextSection.messages': {
     document: () => `query ($key: String!) {
@@ -230,7 +230,7 @@ const listFields: Record<string, ListField> = {
       `{ recall(input: {query: "${everyFourthDay}", companion: {key: "a"}}, first: ${n}) {
         edges { explanation { spreadFrom { content } } } } }`,
     items: ({ recall }) => recall.edges.filter(({ explanation }: Explained) => explanation.spreadFrom.length > 0),
-    reads: 5,
+    reads: 4,
   },
   'Query.sessions': {
     document: (n) => `{ sessions(first: ${n}) { nodes { externalId client { name } } } }`,
@@ -627,9 +627,9 @@ test('a context takes as many statements however much there is to say', async ()
       ...section.messages,
     ]);
     expect(shown).toHaveLength(3 * n);
-    // For whom; working memory, slots, messages and the four of recall; what messages became, what is suspect; and the
+    // For whom; working memory, slots, messages and the three of recall; what messages became, what is suspect; and the
     // memories and messages themselves.
-    expect(await service.countStatements(document, given), `statements at width ${n}`).toBe(FRAME + 12);
+    expect(await service.countStatements(document, given), `statements at width ${n}`).toBe(FRAME + 11);
   }
 });
 
@@ -739,7 +739,7 @@ describe('a document costs what its depth says', () => {
     for (const first of widths) {
       const page = { first, after: recall.pageInfo.endCursor };
       expect((await service.run(document, page)).recall.nodes).toHaveLength(Math.min(first, 99));
-      expect(await service.countStatements(document, page)).toBe(FRAME + 3);
+      expect(await service.countStatements(document, page)).toBe(FRAME + 2);
     }
   });
 
@@ -747,7 +747,7 @@ describe('a document costs what its depth says', () => {
     const document =
       '{ recall(input: {query: "version 7", companion: {key: "v"}, mode: LEXICAL}, first: 100) { nodes { id } } }';
     expect((await service.run(document)).recall.nodes.length).toBeLessThan(100);
-    expect(await service.countStatements(document)).toBe(FRAME + 4);
+    expect(await service.countStatements(document)).toBe(FRAME + 3);
   });
 
   test('so does the past', async () => {

@@ -522,12 +522,12 @@ cross join lateral (
 ) m;
 
 with memories as not materialized (
-  select * from memories where true and (memories.user_id is null or memories.user_id = $30::uuid)
+  select * from memories where true and (memories.user_id is null or memories.user_id = $31::uuid)
 ),
   postings as not materialized (
     select *
     from postings
-    where true and postings.user_id in ('00000000-0000-0000-0000-000000000000'::uuid, $30::uuid)
+    where true and postings.user_id in ('00000000-0000-0000-0000-000000000000'::uuid, $31::uuid)
   ),
   mentions as not materialized (
     select *
@@ -678,27 +678,31 @@ from (
         from (
           select
           from postings p
-          where p.workspace_id = $3 and p.companion_id = $4::uuid and p.term1 = n.called collate "C"
+          where p.workspace_id = $3 and p.companion_id = (select $4::uuid) and p.term1 = n.called collate "C"
           union all
           select
           from postings p
-          where p.workspace_id = $5 and p.companion_id = $6::uuid and p.term2 = n.called collate "C"
+          where p.workspace_id = $5 and p.companion_id = (select $6::uuid) and p.term2 = n.called collate "C"
           union all
           select
           from postings p
-          where p.workspace_id = $7 and p.companion_id = $8::uuid and p.term3 = n.called collate "C"
+          where p.workspace_id = $7 and p.companion_id = (select $8::uuid) and p.term3 = n.called collate "C"
           union all
           select
           from postings p
-          where p.workspace_id = $9 and p.companion_id = $10::uuid and p.term4 = n.called collate "C"
+          where p.workspace_id = $9 and p.companion_id = (select $10::uuid) and p.term4 = n.called collate "C"
           union all
           select
           from postings p
-          where p.workspace_id = $11 and p.companion_id = $12::uuid and p.term5 = n.called collate "C"
+          where p.workspace_id = $11
+            and p.companion_id = (select $12::uuid)
+            and p.term5 = n.called collate "C"
           union all
           select
           from postings p
-          where p.workspace_id = $13 and p.companion_id = $14::uuid and p.term6 = n.called collate "C"
+          where p.workspace_id = $13
+            and p.companion_id = (select $14::uuid)
+            and p.term6 = n.called collate "C"
         ) p
         offset 0
       )
@@ -822,7 +826,8 @@ from (
         where e.workspace_id = $29 and e.id = chosen.entity_id
         limit 1
       ) e
-    ) as named
+    ) as named,
+    $30::uuid as companion
 ) narrowed;
 
 with memories as not materialized (
@@ -855,7 +860,7 @@ with memories as not materialized (
   )
 select (
   select count(*)::int
-  from (select from memories m where m.workspace_id = $1 and m.companion_id = $2::uuid limit 5000) memory
+  from (select from memories m where m.workspace_id = $1 and m.companion_id = (select $2::uuid) limit 5000) memory
 ) as size,
   (
     select coalesce(jsonb_agg(jsonb_build_array(l."number", n)), '[]')
@@ -865,27 +870,33 @@ select (
       from (
         select
         from postings p
-        where p.workspace_id = $4 and p.companion_id = $5::uuid and p.term1 = l."lexeme" collate "C"
+        where p.workspace_id = $4 and p.companion_id = (select $5::uuid) and p.term1 = l."lexeme" collate "C"
         union all
         select
         from postings p
-        where p.workspace_id = $6 and p.companion_id = $7::uuid and p.term2 = l."lexeme" collate "C"
+        where p.workspace_id = $6 and p.companion_id = (select $7::uuid) and p.term2 = l."lexeme" collate "C"
         union all
         select
         from postings p
-        where p.workspace_id = $8 and p.companion_id = $9::uuid and p.term3 = l."lexeme" collate "C"
+        where p.workspace_id = $8 and p.companion_id = (select $9::uuid) and p.term3 = l."lexeme" collate "C"
         union all
         select
         from postings p
-        where p.workspace_id = $10 and p.companion_id = $11::uuid and p.term4 = l."lexeme" collate "C"
+        where p.workspace_id = $10
+          and p.companion_id = (select $11::uuid)
+          and p.term4 = l."lexeme" collate "C"
         union all
         select
         from postings p
-        where p.workspace_id = $12 and p.companion_id = $13::uuid and p.term5 = l."lexeme" collate "C"
+        where p.workspace_id = $12
+          and p.companion_id = (select $13::uuid)
+          and p.term5 = l."lexeme" collate "C"
         union all
         select
         from postings p
-        where p.workspace_id = $14 and p.companion_id = $15::uuid and p.term6 = l."lexeme" collate "C"
+        where p.workspace_id = $14
+          and p.companion_id = (select $15::uuid)
+          and p.term6 = l."lexeme" collate "C"
         limit 701
       ) posting
     ) counted
@@ -899,27 +910,39 @@ select (
         (
           select p.memory_id
           from postings p
-          where p.workspace_id = $17 and p.companion_id = $18::uuid and p.term1 = l."term" collate "C"
+          where p.workspace_id = $17
+            and p.companion_id = (select $18::uuid)
+            and p.term1 = l."term" collate "C"
           union all
           select p.memory_id
           from postings p
-          where p.workspace_id = $19 and p.companion_id = $20::uuid and p.term2 = l."term" collate "C"
+          where p.workspace_id = $19
+            and p.companion_id = (select $20::uuid)
+            and p.term2 = l."term" collate "C"
           union all
           select p.memory_id
           from postings p
-          where p.workspace_id = $21 and p.companion_id = $22::uuid and p.term3 = l."term" collate "C"
+          where p.workspace_id = $21
+            and p.companion_id = (select $22::uuid)
+            and p.term3 = l."term" collate "C"
           union all
           select p.memory_id
           from postings p
-          where p.workspace_id = $23 and p.companion_id = $24::uuid and p.term4 = l."term" collate "C"
+          where p.workspace_id = $23
+            and p.companion_id = (select $24::uuid)
+            and p.term4 = l."term" collate "C"
           union all
           select p.memory_id
           from postings p
-          where p.workspace_id = $25 and p.companion_id = $26::uuid and p.term5 = l."term" collate "C"
+          where p.workspace_id = $25
+            and p.companion_id = (select $26::uuid)
+            and p.term5 = l."term" collate "C"
           union all
           select p.memory_id
           from postings p
-          where p.workspace_id = $27 and p.companion_id = $28::uuid and p.term6 = l."term" collate "C"
+          where p.workspace_id = $27
+            and p.companion_id = (select $28::uuid)
+            and p.term6 = l."term" collate "C"
           limit 701
         )
         union (
@@ -959,18 +982,26 @@ select (
     ) counted
   ) as named;
 
-with memories as not materialized (
-  select * from memories where true and (memories.user_id is null or memories.user_id = $44::uuid)
+with lineages as not materialized (
+  select * from lineages where true and (lineages.user_id is null or lineages.user_id = $148::uuid)
 ),
+  memories as not materialized (
+    select * from memories where true and (memories.user_id is null or memories.user_id = $148::uuid)
+  ),
   memories_history as not materialized (
     select *
     from memories_history
-    where true and (memories_history.user_id is null or memories_history.user_id = $44::uuid)
+    where true and (memories_history.user_id is null or memories_history.user_id = $148::uuid)
+  ),
+  memory_embeddings as not materialized (
+    select *
+    from memory_embeddings
+    where true and (memory_embeddings.user_id is null or memory_embeddings.user_id = $148::uuid)
   ),
   postings as not materialized (
     select *
     from postings
-    where true and postings.user_id in ('00000000-0000-0000-0000-000000000000'::uuid, $44::uuid)
+    where true and postings.user_id in ('00000000-0000-0000-0000-000000000000'::uuid, $148::uuid)
   ),
   mentions as not materialized (
     select *
@@ -991,6 +1022,40 @@ with memories as not materialized (
       where o.workspace_id = mentions_history.workspace_id and o.id = mentions_history.memory_id
       offset 0
     )
+  ),
+  contradictions as not materialized (
+    select *
+    from contradictions
+    where exists (
+      select
+      from lineages o
+      where o.workspace_id = contradictions.workspace_id and o.id = contradictions.memory_lineage_id
+      offset 0
+    )
+      and exists (
+        select
+        from lineages o
+        where o.workspace_id = contradictions.workspace_id and o.id = contradictions.by_lineage_id
+        offset 0
+      )
+  ),
+  contradictions_history as not materialized (
+    select *
+    from contradictions_history
+    where exists (
+      select
+      from lineages o
+      where o.workspace_id = contradictions_history.workspace_id
+        and o.id = contradictions_history.memory_lineage_id
+      offset 0
+    )
+      and exists (
+        select
+        from lineages o
+        where o.workspace_id = contradictions_history.workspace_id
+          and o.id = contradictions_history.by_lineage_id
+        offset 0
+      )
   )
 select *
 from (
@@ -1030,30 +1095,36 @@ from (
         from (
           select p.memory_id, p.frequency1 as frequency, p.length, p.places1 as places
           from postings p
-          where p.workspace_id = $4 and p.companion_id = $5::uuid and p.term1 = l.lexeme collate "C"
+          where p.workspace_id = $4 and p.companion_id = (select $5::uuid) and p.term1 = l.lexeme collate "C"
           union all
           select p.memory_id, p.frequency2 as frequency, p.length, p.places2 as places
           from postings p
-          where p.workspace_id = $6 and p.companion_id = $7::uuid and p.term2 = l.lexeme collate "C"
+          where p.workspace_id = $6 and p.companion_id = (select $7::uuid) and p.term2 = l.lexeme collate "C"
           union all
           select p.memory_id, p.frequency3 as frequency, p.length, p.places3 as places
           from postings p
-          where p.workspace_id = $8 and p.companion_id = $9::uuid and p.term3 = l.lexeme collate "C"
+          where p.workspace_id = $8 and p.companion_id = (select $9::uuid) and p.term3 = l.lexeme collate "C"
           union all
           select p.memory_id, p.frequency4 as frequency, p.length, p.places4 as places
           from postings p
-          where p.workspace_id = $10 and p.companion_id = $11::uuid and p.term4 = l.lexeme collate "C"
+          where p.workspace_id = $10
+            and p.companion_id = (select $11::uuid)
+            and p.term4 = l.lexeme collate "C"
           union all
           select p.memory_id, p.frequency5 as frequency, p.length, p.places5 as places
           from postings p
-          where p.workspace_id = $12 and p.companion_id = $13::uuid and p.term5 = l.lexeme collate "C"
+          where p.workspace_id = $12
+            and p.companion_id = (select $13::uuid)
+            and p.term5 = l.lexeme collate "C"
           union all
           select p.memory_id, p.frequency6 as frequency, p.length, p.places6 as places
           from postings p
-          where p.workspace_id = $14 and p.companion_id = $15::uuid and p.term6 = l.lexeme collate "C"
+          where p.workspace_id = $14
+            and p.companion_id = (select $15::uuid)
+            and p.term6 = l.lexeme collate "C"
         ) p
         order by p.memory_id desc
-        limit $16
+        limit 700
       ) p
     ) p
     group by p.memory_id, p.number, passage
@@ -1089,7 +1160,7 @@ from (
           ) as own
         from (
           select f."numbers", f."weights", x.memory_id
-          from jsonb_to_recordset($17::jsonb) as f ("members" uuid[], "numbers" int[], "weights" float8[])
+          from jsonb_to_recordset($16::jsonb) as f ("members" uuid[], "numbers" int[], "weights" float8[])
           cross join lateral (
             select x.memory_id
             from unnest(f."members") member (id)
@@ -1099,9 +1170,9 @@ from (
                 from (
                   select workspace_id, memory_id, entity_id, known_from
                   from mentions
-                  where workspace_id = $18 and known_from <= $19::timestamptz
+                  where workspace_id = $17 and known_from <= $18::timestamptz
                 ) x
-                where x.workspace_id = $20 and x.entity_id = member.id
+                where x.workspace_id = $19 and x.entity_id = member.id
                 order by x.memory_id desc
                 limit 700
               )
@@ -1111,11 +1182,11 @@ from (
                 from (
                   select workspace_id, memory_id, entity_id, known_from
                   from "mentions_history"
-                  where workspace_id = $21
-                    and known_from <= $22::timestamptz
-                    and "known_until" > $23::timestamptz
+                  where workspace_id = $20
+                    and known_from <= $21::timestamptz
+                    and "known_until" > $22::timestamptz
                 ) x
-                where x.workspace_id = $24 and x.entity_id = member.id
+                where x.workspace_id = $23 and x.entity_id = member.id
                 order by x.memory_id desc
                 limit 700
               )
@@ -1159,7 +1230,7 @@ from (
                 is_contested,
                 analysis
               from memories
-              where workspace_id = $25 and known_from <= $26::timestamptz
+              where workspace_id = $24 and known_from <= $25::timestamptz
             )
             union all
             (
@@ -1193,13 +1264,13 @@ from (
                 is_contested,
                 analysis
               from "memories_history"
-              where workspace_id = $27 and known_from <= $28::timestamptz and "known_until" > $29::timestamptz
+              where workspace_id = $26 and known_from <= $27::timestamptz and "known_until" > $28::timestamptz
             )
           ) m
-          where m.workspace_id = $30 and m.id = x.memory_id
+          where m.workspace_id = $29 and m.id = x.memory_id
           limit 1
         ) m
-        where m.workspace_id = $31 and m.companion_id = $32::uuid
+        where m.workspace_id = $30 and m.companion_id = (select $31::uuid)
       ) hit
       group by hit.memory_id, hit.number, hit.passage
     ),
@@ -1267,7 +1338,7 @@ from (
                 is_contested,
                 analysis
               from memories
-              where workspace_id = $33 and known_from <= $34::timestamptz
+              where workspace_id = $32 and known_from <= $33::timestamptz
             )
             union all
             (
@@ -1301,217 +1372,141 @@ from (
                 is_contested,
                 analysis
               from "memories_history"
-              where workspace_id = $35 and known_from <= $36::timestamptz and "known_until" > $37::timestamptz
+              where workspace_id = $34 and known_from <= $35::timestamptz and "known_until" > $36::timestamptz
             )
           ) m
-          where m.workspace_id = $38
+          where m.workspace_id = $37
             and m.id = best.memory_id
             and (
               (
                 m.retracted_at is null
-                and m.valid_from <= $39::timestamptz
-                and (m.valid_until is null or m.valid_until > $40::timestamptz)
+                and m.valid_from <= $38::timestamptz
+                and (m.valid_until is null or m.valid_until > $39::timestamptz)
               )
               and m.archived_at is null
-              and (m.expires_at is null or m.expires_at > $41::timestamptz)
+              and (m.expires_at is null or m.expires_at > $40::timestamptz)
             )
           limit 1
         ) m
         limit 100
       )
     ),
-    matched as materialized (
+    mine as materialized (
       select chosen.id,
-        string_agg(
-          concat_ws(' ', hit.number, hit.passage, hit.own, hit.frequency, hit.inside), ','
-          order by hit.number, hit.passage
-        ) as matched
+        chosen.lineage_id as lineage,
+        hit.number,
+        hit.passage,
+        hit.own,
+        hit.frequency,
+        hit.inside
       from chosen
       join hit on hit.memory_id = chosen.id
-      group by chosen.id
     ),
     placed as materialized (
-      select chosen.*, matched.matched, n.*
+      select chosen.id, n.*
       from chosen
-      join matched on matched.id = chosen.id
-      left join lateral (
+      cross join lateral (
         select n.near, n.hops
         from neighborhoods n
-        where n.workspace_id = $42 and n.lineage_id = chosen.lineage_id
+        where n.workspace_id = $41 and n.lineage_id = chosen.lineage_id
         limit 1
-      ) n on true
-    )
-  select placed.id as "id",
-    placed.lineage_id as "lineageId",
-    placed.matched as "matched",
-    placed.near::text as "near",
-    placed.hops::text as "hops",
-    null::int as "length"
-  from placed
-  union all
-  select null, around.lineage_id, null, null, null, least(octet_length(around.content) / 10, 32767)
-  from memories around
-  where around.workspace_id = $43
-    and around.lineage_id = any(array(select distinct unnest(placed.near) from placed))
-    and least(octet_length(around.content) / 10, 32767) > 25
-) narrowed;
-
-with lineages as not materialized (
-  select * from lineages where true and (lineages.user_id is null or lineages.user_id = $109::uuid)
-),
-  memories as not materialized (
-    select * from memories where true and (memories.user_id is null or memories.user_id = $109::uuid)
-  ),
-  memories_history as not materialized (
-    select *
-    from memories_history
-    where true and (memories_history.user_id is null or memories_history.user_id = $109::uuid)
-  ),
-  memory_embeddings as not materialized (
-    select *
-    from memory_embeddings
-    where true and (memory_embeddings.user_id is null or memory_embeddings.user_id = $109::uuid)
-  ),
-  contradictions as not materialized (
-    select *
-    from contradictions
-    where exists (
-      select
-      from lineages o
-      where o.workspace_id = contradictions.workspace_id and o.id = contradictions.memory_lineage_id
-      offset 0
-    )
-      and exists (
-        select
-        from lineages o
-        where o.workspace_id = contradictions.workspace_id and o.id = contradictions.by_lineage_id
-        offset 0
-      )
-  ),
-  contradictions_history as not materialized (
-    select *
-    from contradictions_history
-    where exists (
-      select
-      from lineages o
-      where o.workspace_id = contradictions_history.workspace_id
-        and o.id = contradictions_history.memory_lineage_id
-      offset 0
-    )
-      and exists (
-        select
-        from lineages o
-        where o.workspace_id = contradictions_history.workspace_id
-          and o.id = contradictions_history.by_lineage_id
-        offset 0
-      )
-  )
-select *
-from (
-  with found as (
-    (
-      select m.*
-      from unnest($1::uuid[], $2::uuid[]) with ordinality candidate (id, lineage_id, place)
-      cross join lateral (
-        select *
+      ) n
+    ),
+    counted as materialized (
+      select id,
+        lineage,
+        number,
+        best,
+        coalesce(greatest(whole, part), 0) as own,
+        case when whole is null or part > whole then times else frequency end as frequency,
+        case when part > whole or whole is null then coalesce(inside, 0) else -1 end as inside
+      from (
+        select mine.id,
+          mine.lineage,
+          mine.number,
+          best.passage as best,
+          max(mine.frequency) as times,
+          max(mine.own) filter (where mine.passage < 0) as whole,
+          max(mine.frequency) filter (where mine.passage < 0) as frequency,
+          max(mine.own) filter (where mine.passage = best.passage) as part,
+          max(mine.inside) filter (where mine.passage = best.passage) as inside
+        from mine
+        left join (
+          select distinct on (id) id, passage
+          from (
+            select id, passage, sum(more order by number) as score
+            from (
+              select id,
+                number,
+                passage,
+                greatest(
+                  0, own - coalesce(max(own) filter (where passage < 0) over (partition by id, number), 0)
+                ) as more
+              from mine
+            ) mine
+            where passage >= 0
+            group by id, passage
+          ) scored
+          order by id, score desc, passage
+        ) best on best.id = mine.id
+        group by mine.id, mine.lineage, mine.number, best.passage
+      ) mine
+    ),
+    spoken as (
+      select id,
+        max(best) as passage,
+        sum(own order by own) as own,
+        string_agg(concat_ws(' ', number, frequency, inside), ',' order by number) as terms
+      from counted
+      group by id
+    ),
+    spreading as materialized (
+      select near.lineage,
+        counted.number,
+        max(
+          counted.own * (
+            '{0.16806999999999997,0.24009999999999992,0.3429999999999999,0.48999999999999994,0.7,0.7,0.48999999999999994,0.3429999999999999,0.24009999999999995}'::float8[]
+          )[near.hops + 5]
+        ) as value
+      from placed
+      join counted on counted.id = placed.id
+      cross join lateral unnest(placed.near, placed.hops) near (lineage, hops)
+      where counted.own > 0
+      group by near.lineage, counted.number
+    ),
+    candidate as materialized (
+      select id,
+        lineage,
+        sum(greatest(own, value) order by greatest(own, value)) as score,
+        array_agg(own) as owns,
+        array_agg(value) as received,
+        bool_or(value is not null) as receives
+      from (
+        select id, lineage, number, max(own) as own, max(value) as value
         from (
-          (
-            select workspace_id,
-              id,
-              lineage_id,
-              companion_id,
-              user_id,
-              type,
-              content,
-              content_fold,
-              summary,
-              slot,
-              context,
-              confidence,
-              importance,
-              importance_as_of,
-              access_count,
-              last_accessed_at,
-              valid_from,
-              stated_until,
-              valid_until,
-              recorded_at,
-              retracted_at,
-              expires_at,
-              archived_at,
-              updated_at,
-              known_from,
-              search,
-              is_corrected,
-              is_contested,
-              analysis
-            from memories
-            where workspace_id = $3 and known_from <= $4::timestamptz
-          )
+          select id, lineage, number, own, null::float8 as value
+          from counted
           union all
-          (
-            select workspace_id,
-              id,
-              lineage_id,
-              companion_id,
-              user_id,
-              type,
-              content,
-              content_fold,
-              summary,
-              slot,
-              context,
-              confidence,
-              importance,
-              importance_as_of,
-              access_count,
-              last_accessed_at,
-              valid_from,
-              stated_until,
-              valid_until,
-              recorded_at,
-              retracted_at,
-              expires_at,
-              archived_at,
-              updated_at,
-              known_from,
-              search,
-              is_corrected,
-              is_contested,
-              analysis
-            from "memories_history"
-            where workspace_id = $5 and known_from <= $6::timestamptz and "known_until" > $7::timestamptz
-          )
-        ) m
-        where m.workspace_id = $8 and m.lineage_id = candidate.lineage_id
-        offset 0
-      ) m
-      where (candidate.id is null or m.id = candidate.id)
-        and m.companion_id = $9::uuid
-        and (
-          (
-            m.retracted_at is null
-            and m.valid_from <= $10::timestamptz
-            and (m.valid_until is null or m.valid_until > $11::timestamptz)
-          )
-          and m.archived_at is null
-          and (m.expires_at is null or m.expires_at > $12::timestamptz)
-        )
-      order by candidate.place
-      limit 100
-    )
-    union all
-    (
+          select version.id, spreading.lineage, number, null, value
+          from spreading
+          left join (select distinct id, lineage from counted) version on version.lineage = spreading.lineage
+        ) part
+        group by id, lineage, number
+      ) part
+      group by id, lineage
+    ),
+    near as materialized (
       select m.*
       from (
         select e.memory_id as "id", e.distance
         from (
-          select e.memory_id, e.embedding <=> $13::vector as distance
+          select e.memory_id, e.embedding <=> $42::vector as distance
           from memory_embeddings e
-          where e.workspace_id = $14
-            and e.companion_id = $15::uuid
-            and e.model = $16
-            and e.dimension = $17
+          where e.workspace_id = $43
+            and e.companion_id = (select $44::uuid)
+            and (select count(*) from candidate) < 50
+            and e.model = $45
+            and e.dimension = $46
             and true
           order by distance, e.memory_id desc
           offset 0
@@ -1550,7 +1545,7 @@ from (
                 is_contested,
                 analysis
               from memories
-              where workspace_id = $18 and known_from <= $19::timestamptz
+              where workspace_id = $47 and known_from <= $48::timestamptz
             )
             union all
             (
@@ -1584,24 +1579,24 @@ from (
                 is_contested,
                 analysis
               from "memories_history"
-              where workspace_id = $20 and known_from <= $21::timestamptz and "known_until" > $22::timestamptz
+              where workspace_id = $49 and known_from <= $50::timestamptz and "known_until" > $51::timestamptz
             )
           ) m
-          where m.workspace_id = $23
+          where m.workspace_id = $52
             and m.id = e.memory_id
             and (
               (
                 m.retracted_at is null
-                and m.valid_from <= $24::timestamptz
-                and (m.valid_until is null or m.valid_until > $25::timestamptz)
+                and m.valid_from <= $53::timestamptz
+                and (m.valid_until is null or m.valid_until > $54::timestamptz)
               )
               and m.archived_at is null
-              and (m.expires_at is null or m.expires_at > $26::timestamptz)
+              and (m.expires_at is null or m.expires_at > $55::timestamptz)
             )
           limit 1
         ) m
         order by e.distance, e.memory_id desc
-        limit $27
+        limit 100
       ) nearest
       cross join lateral (
         select *
@@ -1637,7 +1632,7 @@ from (
               is_contested,
               analysis
             from memories
-            where workspace_id = $28 and known_from <= $29::timestamptz
+            where workspace_id = $56 and known_from <= $57::timestamptz
           )
           union all
           (
@@ -1671,24 +1666,157 @@ from (
               is_contested,
               analysis
             from "memories_history"
-            where workspace_id = $30 and known_from <= $31::timestamptz and "known_until" > $32::timestamptz
+            where workspace_id = $58 and known_from <= $59::timestamptz and "known_until" > $60::timestamptz
           )
         ) m
-        where m.workspace_id = $33 and m.id = nearest.id
+        where m.workspace_id = $61 and m.id = nearest.id
         limit 1
       ) m
+    ),
+    long as materialized (
+      select around.lineage_id as lineage,
+        max(least(octet_length(around.content) / 10, 32767))::float8 / 25 as times
+      from memories around
+      where around.workspace_id = $62
+        and around.lineage_id = any(
+          array(
+            select lineage
+            from candidate
+            where score >= (select case when count(*) >= 100 then 0.999999 * min(own) else 0 end from spoken)
+            union
+            select near.lineage_id
+            from near
+          )
+        )
+        and least(octet_length(around.content) / 10, 32767) > 25
+      group by around.lineage_id
+    ),
+    ranked as materialized (
+      select *
+      from (
+        select candidate.*,
+          long.times,
+          case
+            when long.times is null then candidate.score
+            else (
+              select sum(greatest(own, value / long.times) order by greatest(own, value / long.times))
+              from unnest(candidate.owns, candidate.received) part (own, value)
+            )
+            end as words
+        from candidate
+        left join long on long.lineage = candidate.lineage and candidate.receives
+      ) candidate
+      order by candidate.words desc, candidate.lineage desc, candidate.id desc nulls last
+      limit 1000
+    ),
+    words as materialized (
+      select m.*
+      from (
+        select *
+        from ranked candidate
+        order by candidate.words desc, candidate.lineage desc, candidate.id desc nulls last
+      ) candidate
+      cross join lateral (
+        select *
+        from (
+          (
+            select workspace_id,
+              id,
+              lineage_id,
+              companion_id,
+              user_id,
+              type,
+              content,
+              content_fold,
+              summary,
+              slot,
+              context,
+              confidence,
+              importance,
+              importance_as_of,
+              access_count,
+              last_accessed_at,
+              valid_from,
+              stated_until,
+              valid_until,
+              recorded_at,
+              retracted_at,
+              expires_at,
+              archived_at,
+              updated_at,
+              known_from,
+              search,
+              is_corrected,
+              is_contested,
+              analysis
+            from memories
+            where workspace_id = $63 and known_from <= $64::timestamptz
+          )
+          union all
+          (
+            select workspace_id,
+              id,
+              lineage_id,
+              companion_id,
+              user_id,
+              type,
+              content,
+              content_fold,
+              summary,
+              slot,
+              context,
+              confidence,
+              importance,
+              importance_as_of,
+              access_count,
+              last_accessed_at,
+              valid_from,
+              stated_until,
+              valid_until,
+              recorded_at,
+              retracted_at,
+              expires_at,
+              archived_at,
+              updated_at,
+              known_from,
+              search,
+              is_corrected,
+              is_contested,
+              analysis
+            from "memories_history"
+            where workspace_id = $65 and known_from <= $66::timestamptz and "known_until" > $67::timestamptz
+          )
+        ) m
+        where m.workspace_id = $68 and m.lineage_id = candidate.lineage
+        offset 0
+      ) m
+      where (candidate.id is null or m.id = candidate.id)
+        and m.companion_id = (select $69::uuid)
+        and (
+          (
+            m.retracted_at is null
+            and m.valid_from <= $70::timestamptz
+            and (m.valid_until is null or m.valid_until > $71::timestamptz)
+          )
+          and m.archived_at is null
+          and (m.expires_at is null or m.expires_at > $72::timestamptz)
+        )
+      order by candidate.words desc, candidate.lineage desc, candidate.id desc nulls last
+      limit 100
+    ),
+    found as materialized (
+      select * from words union all select * from near where near.id not in (select words.id from words)
     )
-  )
-  select (
-    select 1 - (e.embedding <=> $34::vector)
+  select 1 - (
+    select e.embedding <=> $73::vector as distance
     from memory_embeddings e
-    where e.workspace_id = $35 and e.model = $36 and e.dimension = $37 and e.memory_id = found.id
+    where e.workspace_id = $74 and e.model = $75 and e.dimension = $76 and e.memory_id = found.id
   ) as similarity,
     found.context ->> 'speaker' as "speaker",
     found.context ->> 'conversationId' as "conversation",
     found.valid_from as "validFrom",
     least(octet_length(found.content) / 10, 32767) as "length",
-    date_part('epoch', $38::timestamptz - found.valid_from) / 86400 as "age",
+    date_part('epoch', $77::timestamptz - found.valid_from) / 86400 as "age",
     (
       select case
         when found.importance <= (
@@ -1698,7 +1826,7 @@ from (
           2::float8,
           -least(
             200::float8,
-            greatest(0, date_part('epoch', $39::timestamptz - found.importance_as_of)) / 86400 / (
+            greatest(0, date_part('epoch', $78::timestamptz - found.importance_as_of)) / 86400 / (
               p.half_life_days * (1 + p.access_stretch * ln(1 + found.access_count::float8))
             )
           )
@@ -1708,24 +1836,24 @@ from (
         (
           select workspace_id, type, half_life_days, floor, archive_below, access_stretch, known_from
           from decay_policies
-          where workspace_id = $40 and known_from <= $41::timestamptz
+          where workspace_id = $79 and known_from <= $80::timestamptz
         )
         union all
         (
           select workspace_id, type, half_life_days, floor, archive_below, access_stretch, known_from
           from "decay_policies_history"
-          where workspace_id = $42 and known_from <= $43::timestamptz and "known_until" > $44::timestamptz
+          where workspace_id = $81 and known_from <= $82::timestamptz and "known_until" > $83::timestamptz
         )
       ) p
-      where p.workspace_id = $45 and p.type = found.type
+      where p.workspace_id = $84 and p.type = found.type
     ) as "importance",
     (
       case when found.is_contested
         and found.confidence > 1e-100::float8
         and (
           found.retracted_at is null
-          and found.valid_from <= $46::timestamptz
-          and (found.valid_until is null or found.valid_until > $47::timestamptz)
+          and found.valid_from <= $85::timestamptz
+          and (found.valid_until is null or found.valid_until > $86::timestamptz)
         ) then coalesce(
           (
             select least(found.confidence, 0.99::float8) * p / (
@@ -1772,7 +1900,7 @@ from (
                       resolved_at,
                       known_from
                     from contradictions
-                    where workspace_id = $48 and known_from <= $49::timestamptz
+                    where workspace_id = $87 and known_from <= $88::timestamptz
                   )
                   union all
                   (
@@ -1795,9 +1923,9 @@ from (
                       resolved_at,
                       known_from
                     from "contradictions_history"
-                    where workspace_id = $50
-                      and known_from <= $51::timestamptz
-                      and "known_until" > $52::timestamptz
+                    where workspace_id = $89
+                      and known_from <= $90::timestamptz
+                      and "known_until" > $91::timestamptz
                   )
                 ) c
                 cross join lateral (
@@ -1834,7 +1962,7 @@ from (
                         is_contested,
                         analysis
                       from memories
-                      where workspace_id = $53 and known_from <= $54::timestamptz
+                      where workspace_id = $92 and known_from <= $93::timestamptz
                     )
                     union all
                     (
@@ -1868,21 +1996,21 @@ from (
                         is_contested,
                         analysis
                       from "memories_history"
-                      where workspace_id = $55
-                        and known_from <= $56::timestamptz
-                        and "known_until" > $57::timestamptz
+                      where workspace_id = $94
+                        and known_from <= $95::timestamptz
+                        and "known_until" > $96::timestamptz
                     )
                   ) other
-                  where other.workspace_id = $58
+                  where other.workspace_id = $97
                     and other.id = c.by_id
                     and (
                       other.retracted_at is null
-                      and other.valid_from <= $59::timestamptz
-                      and (other.valid_until is null or other.valid_until > $60::timestamptz)
+                      and other.valid_from <= $98::timestamptz
+                      and (other.valid_until is null or other.valid_until > $99::timestamptz)
                     )
                   limit 1
                 ) other
-                where c.workspace_id = $61 and c.memory_id = found.id and c.status = 'OPEN'
+                where c.workspace_id = $100 and c.memory_id = found.id and c.status = 'OPEN'
                 union all
                 select c.strength as "strength", other.confidence as "confidence"
                 from (
@@ -1906,7 +2034,7 @@ from (
                       resolved_at,
                       known_from
                     from contradictions
-                    where workspace_id = $62 and known_from <= $63::timestamptz
+                    where workspace_id = $101 and known_from <= $102::timestamptz
                   )
                   union all
                   (
@@ -1929,9 +2057,9 @@ from (
                       resolved_at,
                       known_from
                     from "contradictions_history"
-                    where workspace_id = $64
-                      and known_from <= $65::timestamptz
-                      and "known_until" > $66::timestamptz
+                    where workspace_id = $103
+                      and known_from <= $104::timestamptz
+                      and "known_until" > $105::timestamptz
                   )
                 ) c
                 cross join lateral (
@@ -1968,7 +2096,7 @@ from (
                         is_contested,
                         analysis
                       from memories
-                      where workspace_id = $67 and known_from <= $68::timestamptz
+                      where workspace_id = $106 and known_from <= $107::timestamptz
                     )
                     union all
                     (
@@ -2002,21 +2130,21 @@ from (
                         is_contested,
                         analysis
                       from "memories_history"
-                      where workspace_id = $69
-                        and known_from <= $70::timestamptz
-                        and "known_until" > $71::timestamptz
+                      where workspace_id = $108
+                        and known_from <= $109::timestamptz
+                        and "known_until" > $110::timestamptz
                     )
                   ) other
-                  where other.workspace_id = $72
+                  where other.workspace_id = $111
                     and other.id = c.memory_id
                     and (
                       other.retracted_at is null
-                      and other.valid_from <= $73::timestamptz
-                      and (other.valid_until is null or other.valid_until > $74::timestamptz)
+                      and other.valid_from <= $112::timestamptz
+                      and (other.valid_until is null or other.valid_until > $113::timestamptz)
                     )
                   limit 1
                 ) other
-                where c.workspace_id = $75 and c.by_id = found.id and c.status = 'OPEN'
+                where c.workspace_id = $114 and c.by_id = found.id and c.status = 'OPEN'
               ) counting
             ) contradicted
           ),
@@ -2025,6 +2153,12 @@ from (
           else found.confidence
           end
     ) as "confidence",
+    ranked.words as "words",
+    ranked.times as "times",
+    spoken.terms as "terms",
+    spoken.own as "own",
+    spoken.passage as "passage",
+    (select count(*)::int from candidate) as "candidates",
     found.id as "m.id",
     found.lineage_id as "m.lineageId",
     found.companion_id as "m.companionId",
@@ -2039,16 +2173,16 @@ from (
         when found.is_corrected then 'CORRECTED'
         else 'RETRACTED'
         end
-        when found.expires_at <= $76::timestamptz then 'EXPIRED'
+        when found.expires_at <= $115::timestamptz then 'EXPIRED'
         when found.archived_at is not null then 'ARCHIVED'
-        when found.valid_until <= $77::timestamptz then 'ENDED'
-        when found.valid_from > $78::timestamptz then 'UPCOMING'
+        when found.valid_until <= $116::timestamptz then 'ENDED'
+        when found.valid_from > $117::timestamptz then 'UPCOMING'
         when (
           found.is_contested
           and (
             found.retracted_at is null
-            and found.valid_from <= $79::timestamptz
-            and (found.valid_until is null or found.valid_until > $80::timestamptz)
+            and found.valid_from <= $118::timestamptz
+            and (found.valid_until is null or found.valid_until > $119::timestamptz)
           )
           and exists (
             select 1
@@ -2075,7 +2209,7 @@ from (
                     resolved_at,
                     known_from
                   from contradictions
-                  where workspace_id = $81 and known_from <= $82::timestamptz
+                  where workspace_id = $120 and known_from <= $121::timestamptz
                 )
                 union all
                 (
@@ -2098,9 +2232,9 @@ from (
                     resolved_at,
                     known_from
                   from "contradictions_history"
-                  where workspace_id = $83
-                    and known_from <= $84::timestamptz
-                    and "known_until" > $85::timestamptz
+                  where workspace_id = $122
+                    and known_from <= $123::timestamptz
+                    and "known_until" > $124::timestamptz
                 )
               ) c
               cross join lateral (
@@ -2137,7 +2271,7 @@ from (
                       is_contested,
                       analysis
                     from memories
-                    where workspace_id = $86 and known_from <= $87::timestamptz
+                    where workspace_id = $125 and known_from <= $126::timestamptz
                   )
                   union all
                   (
@@ -2171,21 +2305,21 @@ from (
                       is_contested,
                       analysis
                     from "memories_history"
-                    where workspace_id = $88
-                      and known_from <= $89::timestamptz
-                      and "known_until" > $90::timestamptz
+                    where workspace_id = $127
+                      and known_from <= $128::timestamptz
+                      and "known_until" > $129::timestamptz
                   )
                 ) other
-                where other.workspace_id = $91
+                where other.workspace_id = $130
                   and other.id = c.by_id
                   and (
                     other.retracted_at is null
-                    and other.valid_from <= $92::timestamptz
-                    and (other.valid_until is null or other.valid_until > $93::timestamptz)
+                    and other.valid_from <= $131::timestamptz
+                    and (other.valid_until is null or other.valid_until > $132::timestamptz)
                   )
                 limit 1
               ) other
-              where c.workspace_id = $94 and c.memory_id = found.id and c.status = 'OPEN'
+              where c.workspace_id = $133 and c.memory_id = found.id and c.status = 'OPEN'
               union all
               select c.strength as "strength", other.confidence as "confidence"
               from (
@@ -2209,7 +2343,7 @@ from (
                     resolved_at,
                     known_from
                   from contradictions
-                  where workspace_id = $95 and known_from <= $96::timestamptz
+                  where workspace_id = $134 and known_from <= $135::timestamptz
                 )
                 union all
                 (
@@ -2232,9 +2366,9 @@ from (
                     resolved_at,
                     known_from
                   from "contradictions_history"
-                  where workspace_id = $97
-                    and known_from <= $98::timestamptz
-                    and "known_until" > $99::timestamptz
+                  where workspace_id = $136
+                    and known_from <= $137::timestamptz
+                    and "known_until" > $138::timestamptz
                 )
               ) c
               cross join lateral (
@@ -2271,7 +2405,7 @@ from (
                       is_contested,
                       analysis
                     from memories
-                    where workspace_id = $100 and known_from <= $101::timestamptz
+                    where workspace_id = $139 and known_from <= $140::timestamptz
                   )
                   union all
                   (
@@ -2305,21 +2439,21 @@ from (
                       is_contested,
                       analysis
                     from "memories_history"
-                    where workspace_id = $102
-                      and known_from <= $103::timestamptz
-                      and "known_until" > $104::timestamptz
+                    where workspace_id = $141
+                      and known_from <= $142::timestamptz
+                      and "known_until" > $143::timestamptz
                   )
                 ) other
-                where other.workspace_id = $105
+                where other.workspace_id = $144
                   and other.id = c.memory_id
                   and (
                     other.retracted_at is null
-                    and other.valid_from <= $106::timestamptz
-                    and (other.valid_until is null or other.valid_until > $107::timestamptz)
+                    and other.valid_from <= $145::timestamptz
+                    and (other.valid_until is null or other.valid_until > $146::timestamptz)
                   )
                 limit 1
               ) other
-              where c.workspace_id = $108 and c.by_id = found.id and c.status = 'OPEN'
+              where c.workspace_id = $147 and c.by_id = found.id and c.status = 'OPEN'
             ) counting
           )
         ) then 'DISPUTED'
@@ -2331,6 +2465,8 @@ from (
     found.valid_from as "m.validFrom",
     found.valid_until as "m.validUntil"
   from found
+  left join ranked on ranked.lineage = found.lineage_id and (ranked.id is null or ranked.id = found.id)
+  left join spoken on spoken.id = ranked.id
 ) narrowed;
 
 with lineages as not materialized (

@@ -111,12 +111,12 @@ left join lateral (select m.content from memories m where m.workspace_id = $3 an
 order by g.position desc;
 
 with memories as not materialized (
-  select * from memories where true and (memories.user_id is null or memories.user_id = $20::uuid)
+  select * from memories where true and (memories.user_id is null or memories.user_id = $21::uuid)
 ),
   postings as not materialized (
     select *
     from postings
-    where true and postings.user_id in ('00000000-0000-0000-0000-000000000000'::uuid, $20::uuid)
+    where true and postings.user_id in ('00000000-0000-0000-0000-000000000000'::uuid, $21::uuid)
   ),
   mentions as not materialized (
     select *
@@ -232,27 +232,31 @@ from (
         from (
           select
           from postings p
-          where p.workspace_id = $3 and p.companion_id = $4::uuid and p.term1 = n.called collate "C"
+          where p.workspace_id = $3 and p.companion_id = (select $4::uuid) and p.term1 = n.called collate "C"
           union all
           select
           from postings p
-          where p.workspace_id = $5 and p.companion_id = $6::uuid and p.term2 = n.called collate "C"
+          where p.workspace_id = $5 and p.companion_id = (select $6::uuid) and p.term2 = n.called collate "C"
           union all
           select
           from postings p
-          where p.workspace_id = $7 and p.companion_id = $8::uuid and p.term3 = n.called collate "C"
+          where p.workspace_id = $7 and p.companion_id = (select $8::uuid) and p.term3 = n.called collate "C"
           union all
           select
           from postings p
-          where p.workspace_id = $9 and p.companion_id = $10::uuid and p.term4 = n.called collate "C"
+          where p.workspace_id = $9 and p.companion_id = (select $10::uuid) and p.term4 = n.called collate "C"
           union all
           select
           from postings p
-          where p.workspace_id = $11 and p.companion_id = $12::uuid and p.term5 = n.called collate "C"
+          where p.workspace_id = $11
+            and p.companion_id = (select $12::uuid)
+            and p.term5 = n.called collate "C"
           union all
           select
           from postings p
-          where p.workspace_id = $13 and p.companion_id = $14::uuid and p.term6 = n.called collate "C"
+          where p.workspace_id = $13
+            and p.companion_id = (select $14::uuid)
+            and p.term6 = n.called collate "C"
         ) p
         offset 0
       )
@@ -302,7 +306,8 @@ from (
         where e.workspace_id = $19 and e.id = chosen.entity_id
         limit 1
       ) e
-    ) as named
+    ) as named,
+    $20::uuid as companion
 ) narrowed;
 
 with memories as not materialized (
@@ -315,7 +320,7 @@ with memories as not materialized (
   )
 select (
   select count(*)::int
-  from (select from memories m where m.workspace_id = $1 and m.companion_id = $2::uuid limit 5000) memory
+  from (select from memories m where m.workspace_id = $1 and m.companion_id = (select $2::uuid) limit 5000) memory
 ) as size,
   (
     select coalesce(jsonb_agg(jsonb_build_array(l."number", n)), '[]')
@@ -325,40 +330,70 @@ select (
       from (
         select
         from postings p
-        where p.workspace_id = $4 and p.companion_id = $5::uuid and p.term1 = l."lexeme" collate "C"
+        where p.workspace_id = $4 and p.companion_id = (select $5::uuid) and p.term1 = l."lexeme" collate "C"
         union all
         select
         from postings p
-        where p.workspace_id = $6 and p.companion_id = $7::uuid and p.term2 = l."lexeme" collate "C"
+        where p.workspace_id = $6 and p.companion_id = (select $7::uuid) and p.term2 = l."lexeme" collate "C"
         union all
         select
         from postings p
-        where p.workspace_id = $8 and p.companion_id = $9::uuid and p.term3 = l."lexeme" collate "C"
+        where p.workspace_id = $8 and p.companion_id = (select $9::uuid) and p.term3 = l."lexeme" collate "C"
         union all
         select
         from postings p
-        where p.workspace_id = $10 and p.companion_id = $11::uuid and p.term4 = l."lexeme" collate "C"
+        where p.workspace_id = $10
+          and p.companion_id = (select $11::uuid)
+          and p.term4 = l."lexeme" collate "C"
         union all
         select
         from postings p
-        where p.workspace_id = $12 and p.companion_id = $13::uuid and p.term5 = l."lexeme" collate "C"
+        where p.workspace_id = $12
+          and p.companion_id = (select $13::uuid)
+          and p.term5 = l."lexeme" collate "C"
         union all
         select
         from postings p
-        where p.workspace_id = $14 and p.companion_id = $15::uuid and p.term6 = l."lexeme" collate "C"
+        where p.workspace_id = $14
+          and p.companion_id = (select $15::uuid)
+          and p.term6 = l."lexeme" collate "C"
         limit 701
       ) posting
     ) counted
   ) as counts,
   '[]'::jsonb as named;
 
-with memories as not materialized (
-  select * from memories where true and (memories.user_id is null or memories.user_id = $20::uuid)
+with lineages as not materialized (
+  select * from lineages where true and (lineages.user_id is null or lineages.user_id = $41::uuid)
 ),
+  memories as not materialized (
+    select * from memories where true and (memories.user_id is null or memories.user_id = $41::uuid)
+  ),
+  memory_embeddings as not materialized (
+    select *
+    from memory_embeddings
+    where true and (memory_embeddings.user_id is null or memory_embeddings.user_id = $41::uuid)
+  ),
   postings as not materialized (
     select *
     from postings
-    where true and postings.user_id in ('00000000-0000-0000-0000-000000000000'::uuid, $20::uuid)
+    where true and postings.user_id in ('00000000-0000-0000-0000-000000000000'::uuid, $41::uuid)
+  ),
+  contradictions as not materialized (
+    select *
+    from contradictions
+    where exists (
+      select
+      from lineages o
+      where o.workspace_id = contradictions.workspace_id and o.id = contradictions.memory_lineage_id
+      offset 0
+    )
+      and exists (
+        select
+        from lineages o
+        where o.workspace_id = contradictions.workspace_id and o.id = contradictions.by_lineage_id
+        offset 0
+      )
   )
 select *
 from (
@@ -398,30 +433,36 @@ from (
         from (
           select p.memory_id, p.frequency1 as frequency, p.length, p.places1 as places
           from postings p
-          where p.workspace_id = $4 and p.companion_id = $5::uuid and p.term1 = l.lexeme collate "C"
+          where p.workspace_id = $4 and p.companion_id = (select $5::uuid) and p.term1 = l.lexeme collate "C"
           union all
           select p.memory_id, p.frequency2 as frequency, p.length, p.places2 as places
           from postings p
-          where p.workspace_id = $6 and p.companion_id = $7::uuid and p.term2 = l.lexeme collate "C"
+          where p.workspace_id = $6 and p.companion_id = (select $7::uuid) and p.term2 = l.lexeme collate "C"
           union all
           select p.memory_id, p.frequency3 as frequency, p.length, p.places3 as places
           from postings p
-          where p.workspace_id = $8 and p.companion_id = $9::uuid and p.term3 = l.lexeme collate "C"
+          where p.workspace_id = $8 and p.companion_id = (select $9::uuid) and p.term3 = l.lexeme collate "C"
           union all
           select p.memory_id, p.frequency4 as frequency, p.length, p.places4 as places
           from postings p
-          where p.workspace_id = $10 and p.companion_id = $11::uuid and p.term4 = l.lexeme collate "C"
+          where p.workspace_id = $10
+            and p.companion_id = (select $11::uuid)
+            and p.term4 = l.lexeme collate "C"
           union all
           select p.memory_id, p.frequency5 as frequency, p.length, p.places5 as places
           from postings p
-          where p.workspace_id = $12 and p.companion_id = $13::uuid and p.term5 = l.lexeme collate "C"
+          where p.workspace_id = $12
+            and p.companion_id = (select $13::uuid)
+            and p.term5 = l.lexeme collate "C"
           union all
           select p.memory_id, p.frequency6 as frequency, p.length, p.places6 as places
           from postings p
-          where p.workspace_id = $14 and p.companion_id = $15::uuid and p.term6 = l.lexeme collate "C"
+          where p.workspace_id = $14
+            and p.companion_id = (select $15::uuid)
+            and p.term6 = l.lexeme collate "C"
         ) p
         order by p.memory_id desc
-        limit $16
+        limit 700
       ) p
     ) p
     group by p.memory_id, p.number, passage
@@ -445,7 +486,7 @@ from (
         cross join lateral (
           select m.id, m.lineage_id
           from memories m
-          where m.workspace_id = $17
+          where m.workspace_id = $16
             and m.id = best.memory_id
             and (
               (
@@ -461,104 +502,122 @@ from (
         limit 100
       )
     ),
-    matched as materialized (
+    mine as materialized (
       select chosen.id,
-        string_agg(
-          concat_ws(' ', hit.number, hit.passage, hit.own, hit.frequency, hit.inside), ','
-          order by hit.number, hit.passage
-        ) as matched
+        chosen.lineage_id as lineage,
+        hit.number,
+        hit.passage,
+        hit.own,
+        hit.frequency,
+        hit.inside
       from chosen
       join hit on hit.memory_id = chosen.id
-      group by chosen.id
     ),
     placed as materialized (
-      select chosen.*, matched.matched, n.*
+      select chosen.id, n.*
       from chosen
-      join matched on matched.id = chosen.id
-      left join lateral (
+      cross join lateral (
         select n.near, n.hops
         from neighborhoods n
-        where n.workspace_id = $18 and n.lineage_id = chosen.lineage_id
+        where n.workspace_id = $17 and n.lineage_id = chosen.lineage_id
         limit 1
-      ) n on true
-    )
-  select placed.id as "id",
-    placed.lineage_id as "lineageId",
-    placed.matched as "matched",
-    placed.near::text as "near",
-    placed.hops::text as "hops",
-    null::int as "length"
-  from placed
-  union all
-  select null, around.lineage_id, null, null, null, least(octet_length(around.content) / 10, 32767)
-  from memories around
-  where around.workspace_id = $19
-    and around.lineage_id = any(array(select distinct unnest(placed.near) from placed))
-    and least(octet_length(around.content) / 10, 32767) > 25
-) narrowed;
-
-with lineages as not materialized (
-  select * from lineages where true and (lineages.user_id is null or lineages.user_id = $26::uuid)
-),
-  memories as not materialized (
-    select * from memories where true and (memories.user_id is null or memories.user_id = $26::uuid)
-  ),
-  memory_embeddings as not materialized (
-    select *
-    from memory_embeddings
-    where true and (memory_embeddings.user_id is null or memory_embeddings.user_id = $26::uuid)
-  ),
-  contradictions as not materialized (
-    select *
-    from contradictions
-    where exists (
-      select
-      from lineages o
-      where o.workspace_id = contradictions.workspace_id and o.id = contradictions.memory_lineage_id
-      offset 0
-    )
-      and exists (
-        select
-        from lineages o
-        where o.workspace_id = contradictions.workspace_id and o.id = contradictions.by_lineage_id
-        offset 0
-      )
-  )
-select *
-from (
-  with found as (
-    (
-      select m.*
-      from unnest($1::uuid[], $2::uuid[]) with ordinality candidate (id, lineage_id, place)
-      cross join lateral (
-        select * from memories m where m.workspace_id = $3 and m.lineage_id = candidate.lineage_id offset 0
-      ) m
-      where (candidate.id is null or m.id = candidate.id)
-        and m.companion_id = $4::uuid
-        and (
-          (
-            m.retracted_at is null
-            and m.valid_from <= now()
-            and (m.valid_until is null or m.valid_until > now())
-          )
-          and m.archived_at is null
-          and (m.expires_at is null or m.expires_at > now())
-        )
-      order by candidate.place
-      limit 100
-    )
-    union all
-    (
+      ) n
+    ),
+    counted as materialized (
+      select id,
+        lineage,
+        number,
+        best,
+        coalesce(greatest(whole, part), 0) as own,
+        case when whole is null or part > whole then times else frequency end as frequency,
+        case when part > whole or whole is null then coalesce(inside, 0) else -1 end as inside
+      from (
+        select mine.id,
+          mine.lineage,
+          mine.number,
+          best.passage as best,
+          max(mine.frequency) as times,
+          max(mine.own) filter (where mine.passage < 0) as whole,
+          max(mine.frequency) filter (where mine.passage < 0) as frequency,
+          max(mine.own) filter (where mine.passage = best.passage) as part,
+          max(mine.inside) filter (where mine.passage = best.passage) as inside
+        from mine
+        left join (
+          select distinct on (id) id, passage
+          from (
+            select id, passage, sum(more order by number) as score
+            from (
+              select id,
+                number,
+                passage,
+                greatest(
+                  0, own - coalesce(max(own) filter (where passage < 0) over (partition by id, number), 0)
+                ) as more
+              from mine
+            ) mine
+            where passage >= 0
+            group by id, passage
+          ) scored
+          order by id, score desc, passage
+        ) best on best.id = mine.id
+        group by mine.id, mine.lineage, mine.number, best.passage
+      ) mine
+    ),
+    spoken as (
+      select id,
+        max(best) as passage,
+        sum(own order by own) as own,
+        string_agg(concat_ws(' ', number, frequency, inside), ',' order by number) as terms
+      from counted
+      group by id
+    ),
+    spreading as materialized (
+      select near.lineage,
+        counted.number,
+        max(
+          counted.own * (
+            '{0.16806999999999997,0.24009999999999992,0.3429999999999999,0.48999999999999994,0.7,0.7,0.48999999999999994,0.3429999999999999,0.24009999999999995}'::float8[]
+          )[near.hops + 5]
+        ) as value
+      from placed
+      join counted on counted.id = placed.id
+      cross join lateral unnest(placed.near, placed.hops) near (lineage, hops)
+      where counted.own > 0
+      group by near.lineage, counted.number
+    ),
+    candidate as materialized (
+      select id,
+        lineage,
+        sum(greatest(own, value) order by greatest(own, value)) as score,
+        array_agg(own) as owns,
+        array_agg(value) as received,
+        bool_or(value is not null) as receives
+      from (
+        select id, lineage, number, max(own) as own, max(value) as value
+        from (
+          select id, lineage, number, own, null::float8 as value
+          from counted
+          union all
+          select version.id, spreading.lineage, number, null, value
+          from spreading
+          left join (select distinct id, lineage from counted) version on version.lineage = spreading.lineage
+        ) part
+        group by id, lineage, number
+      ) part
+      group by id, lineage
+    ),
+    near as materialized (
       select m.*
       from (
         select e.memory_id as "id", e.distance
         from (
-          select e.memory_id, e.embedding <=> $5::vector as distance
+          select e.memory_id, e.embedding <=> $18::vector as distance
           from memory_embeddings e
-          where e.workspace_id = $6
-            and e.companion_id = $7::uuid
-            and e.model = $8
-            and e.dimension = $9
+          where e.workspace_id = $19
+            and e.companion_id = (select $20::uuid)
+            and (select count(*) from candidate) < 50
+            and e.model = $21
+            and e.dimension = $22
             and true
           order by distance, e.memory_id desc
           offset 0
@@ -566,7 +625,7 @@ from (
         cross join lateral (
           select
           from memories m
-          where m.workspace_id = $10
+          where m.workspace_id = $23
             and m.id = e.memory_id
             and (
               (
@@ -580,15 +639,77 @@ from (
           limit 1
         ) m
         order by e.distance, e.memory_id desc
-        limit $11
+        limit 100
       ) nearest
-      cross join lateral (select * from memories m where m.workspace_id = $12 and m.id = nearest.id limit 1) m
+      cross join lateral (select * from memories m where m.workspace_id = $24 and m.id = nearest.id limit 1) m
+    ),
+    long as materialized (
+      select around.lineage_id as lineage,
+        max(least(octet_length(around.content) / 10, 32767))::float8 / 25 as times
+      from memories around
+      where around.workspace_id = $25
+        and around.lineage_id = any(
+          array(
+            select lineage
+            from candidate
+            where score >= (select case when count(*) >= 100 then 0.999999 * min(own) else 0 end from spoken)
+            union
+            select near.lineage_id
+            from near
+          )
+        )
+        and least(octet_length(around.content) / 10, 32767) > 25
+      group by around.lineage_id
+    ),
+    ranked as materialized (
+      select *
+      from (
+        select candidate.*,
+          long.times,
+          case
+            when long.times is null then candidate.score
+            else (
+              select sum(greatest(own, value / long.times) order by greatest(own, value / long.times))
+              from unnest(candidate.owns, candidate.received) part (own, value)
+            )
+            end as words
+        from candidate
+        left join long on long.lineage = candidate.lineage and candidate.receives
+      ) candidate
+      order by candidate.words desc, candidate.lineage desc, candidate.id desc nulls last
+      limit 1000
+    ),
+    words as materialized (
+      select m.*
+      from (
+        select *
+        from ranked candidate
+        order by candidate.words desc, candidate.lineage desc, candidate.id desc nulls last
+      ) candidate
+      cross join lateral (
+        select * from memories m where m.workspace_id = $26 and m.lineage_id = candidate.lineage offset 0
+      ) m
+      where (candidate.id is null or m.id = candidate.id)
+        and m.companion_id = (select $27::uuid)
+        and (
+          (
+            m.retracted_at is null
+            and m.valid_from <= now()
+            and (m.valid_until is null or m.valid_until > now())
+          )
+          and m.archived_at is null
+          and (m.expires_at is null or m.expires_at > now())
+        )
+      order by candidate.words desc, candidate.lineage desc, candidate.id desc nulls last
+      limit 100
+    ),
+    found as materialized (
+      select * from words union all select * from near where near.id not in (select words.id from words)
     )
-  )
-  select (
-    select 1 - (e.embedding <=> $13::vector)
+  select 1 - (
+    select e.embedding <=> $28::vector as distance
     from memory_embeddings e
-    where e.workspace_id = $14 and e.model = $15 and e.dimension = $16 and e.memory_id = found.id
+    where e.workspace_id = $29 and e.model = $30 and e.dimension = $31 and e.memory_id = found.id
   ) as similarity,
     found.context ->> 'speaker' as "speaker",
     found.context ->> 'conversationId' as "conversation",
@@ -611,7 +732,7 @@ from (
         )
         end
       from decay_policies p
-      where p.workspace_id = $17 and p.type = found.type
+      where p.workspace_id = $32 and p.type = found.type
     ) as "importance",
     (
       case when found.is_contested
@@ -649,7 +770,7 @@ from (
                 cross join lateral (
                   select *
                   from memories other
-                  where other.workspace_id = $18
+                  where other.workspace_id = $33
                     and other.id = c.by_id
                     and (
                       other.retracted_at is null
@@ -658,14 +779,14 @@ from (
                     )
                   limit 1
                 ) other
-                where c.workspace_id = $19 and c.memory_id = found.id and c.status = 'OPEN'
+                where c.workspace_id = $34 and c.memory_id = found.id and c.status = 'OPEN'
                 union all
                 select c.strength as "strength", other.confidence as "confidence"
                 from contradictions c
                 cross join lateral (
                   select *
                   from memories other
-                  where other.workspace_id = $20
+                  where other.workspace_id = $35
                     and other.id = c.memory_id
                     and (
                       other.retracted_at is null
@@ -674,7 +795,7 @@ from (
                     )
                   limit 1
                 ) other
-                where c.workspace_id = $21 and c.by_id = found.id and c.status = 'OPEN'
+                where c.workspace_id = $36 and c.by_id = found.id and c.status = 'OPEN'
               ) counting
             ) contradicted
           ),
@@ -683,6 +804,12 @@ from (
           else found.confidence
           end
     ) as "confidence",
+    ranked.words as "words",
+    ranked.times as "times",
+    spoken.terms as "terms",
+    spoken.own as "own",
+    spoken.passage as "passage",
+    (select count(*)::int from candidate) as "candidates",
     found.id as "m.id",
     found.lineage_id as "m.lineageId",
     found.companion_id as "m.companionId",
@@ -716,7 +843,7 @@ from (
               cross join lateral (
                 select *
                 from memories other
-                where other.workspace_id = $22
+                where other.workspace_id = $37
                   and other.id = c.by_id
                   and (
                     other.retracted_at is null
@@ -725,14 +852,14 @@ from (
                   )
                 limit 1
               ) other
-              where c.workspace_id = $23 and c.memory_id = found.id and c.status = 'OPEN'
+              where c.workspace_id = $38 and c.memory_id = found.id and c.status = 'OPEN'
               union all
               select c.strength as "strength", other.confidence as "confidence"
               from contradictions c
               cross join lateral (
                 select *
                 from memories other
-                where other.workspace_id = $24
+                where other.workspace_id = $39
                   and other.id = c.memory_id
                   and (
                     other.retracted_at is null
@@ -741,7 +868,7 @@ from (
                   )
                 limit 1
               ) other
-              where c.workspace_id = $25 and c.by_id = found.id and c.status = 'OPEN'
+              where c.workspace_id = $40 and c.by_id = found.id and c.status = 'OPEN'
             ) counting
           )
         ) then 'DISPUTED'
@@ -753,6 +880,8 @@ from (
     found.valid_from as "m.validFrom",
     found.valid_until as "m.validUntil"
   from found
+  left join ranked on ranked.lineage = found.lineage_id and (ranked.id is null or ranked.id = found.id)
+  left join spoken on spoken.id = ranked.id
 ) narrowed;
 
 with lineages as not materialized (

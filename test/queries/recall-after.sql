@@ -173,21 +173,20 @@ select (select coalesce(jsonb_agg(jsonb_build_array(exact, plain) order by place
       where e.workspace_id = $36 and e.id = chosen.entity_id
       limit 1
     ) e
-  ) as named;
+  ) as named,
+  (select c.id from companions c where c.workspace_id = $37 and c.key = $38) as companion;
 
 with changed as materialized (
   select h.id, h.search, h.content
   from memories_history h
   where h.workspace_id = $1
-    and h.companion_id = (select c.id from companions c where c.workspace_id = $2 and c.key = $3)
-    and h.known_until > $4::timestamptz
-    and h.known_from <= $5::timestamptz
+    and h.companion_id = (select $2::uuid)
+    and h.known_until > $3::timestamptz
+    and h.known_from <= $4::timestamptz
   union all
   select m.id, null, null
   from memories m
-  where m.workspace_id = $6
-    and m.companion_id = (select c.id from companions c where c.workspace_id = $7 and c.key = $8)
-    and m.recorded_at > $9::timestamptz
+  where m.workspace_id = $5 and m.companion_id = (select $6::uuid) and m.recorded_at > $7::timestamptz
 ),
   said as materialized (
     select p.memory_id,
@@ -216,9 +215,9 @@ with changed as materialized (
         p.length,
         unnest(coalesce(p.places, '{0}')) as place
       from (
-        select unnest($10::int[]) as number,
-          unnest(array(select jsonb_array_elements_text($11::jsonb))) as lexeme,
-          unnest($12::float8[]) as weight
+        select unnest($8::int[]) as number,
+          unnest(array(select jsonb_array_elements_text($9::jsonb))) as lexeme,
+          unnest($10::float8[]) as weight
       ) l
       cross join lateral (
         select *
@@ -227,38 +226,38 @@ with changed as materialized (
           from (
             select p.memory_id, p.frequency1 as frequency, p.length, p.places1 as places
             from postings p
-            where p.workspace_id = $13
-              and p.companion_id = (select c.id from companions c where c.workspace_id = $14 and c.key = $15)
+            where p.workspace_id = $11
+              and p.companion_id = (select $12::uuid)
               and p.term1 = l.lexeme collate "C"
             union all
             select p.memory_id, p.frequency2 as frequency, p.length, p.places2 as places
             from postings p
-            where p.workspace_id = $16
-              and p.companion_id = (select c.id from companions c where c.workspace_id = $17 and c.key = $18)
+            where p.workspace_id = $13
+              and p.companion_id = (select $14::uuid)
               and p.term2 = l.lexeme collate "C"
             union all
             select p.memory_id, p.frequency3 as frequency, p.length, p.places3 as places
             from postings p
-            where p.workspace_id = $19
-              and p.companion_id = (select c.id from companions c where c.workspace_id = $20 and c.key = $21)
+            where p.workspace_id = $15
+              and p.companion_id = (select $16::uuid)
               and p.term3 = l.lexeme collate "C"
             union all
             select p.memory_id, p.frequency4 as frequency, p.length, p.places4 as places
             from postings p
-            where p.workspace_id = $22
-              and p.companion_id = (select c.id from companions c where c.workspace_id = $23 and c.key = $24)
+            where p.workspace_id = $17
+              and p.companion_id = (select $18::uuid)
               and p.term4 = l.lexeme collate "C"
             union all
             select p.memory_id, p.frequency5 as frequency, p.length, p.places5 as places
             from postings p
-            where p.workspace_id = $25
-              and p.companion_id = (select c.id from companions c where c.workspace_id = $26 and c.key = $27)
+            where p.workspace_id = $19
+              and p.companion_id = (select $20::uuid)
               and p.term5 = l.lexeme collate "C"
             union all
             select p.memory_id, p.frequency6 as frequency, p.length, p.places6 as places
             from postings p
-            where p.workspace_id = $28
-              and p.companion_id = (select c.id from companions c where c.workspace_id = $29 and c.key = $30)
+            where p.workspace_id = $21
+              and p.companion_id = (select $22::uuid)
               and p.term6 = l.lexeme collate "C"
           ) p
           where not exists (select from changed where changed.id = p.memory_id)
@@ -281,7 +280,7 @@ with changed as materialized (
           where t.lexeme = l.lexeme
         ) p
         order by p.memory_id desc
-        limit $31
+        limit 700
       ) p
     ) p
     group by p.memory_id, p.number, passage
@@ -317,7 +316,7 @@ with changed as materialized (
         ) as own
       from (
         select f."numbers", f."weights", x.memory_id
-        from jsonb_to_recordset($32::jsonb) as f ("members" uuid[], "numbers" int[], "weights" float8[])
+        from jsonb_to_recordset($23::jsonb) as f ("members" uuid[], "numbers" int[], "weights" float8[])
         cross join lateral (
           select x.memory_id
           from unnest(f."members") member (id)
@@ -327,9 +326,9 @@ with changed as materialized (
               from (
                 select workspace_id, memory_id, entity_id, known_from
                 from mentions
-                where workspace_id = $33 and known_from <= $34::timestamptz
+                where workspace_id = $24 and known_from <= $25::timestamptz
               ) x
-              where x.workspace_id = $35 and x.entity_id = member.id
+              where x.workspace_id = $26 and x.entity_id = member.id
               order by x.memory_id desc
               limit 700
             )
@@ -339,11 +338,11 @@ with changed as materialized (
               from (
                 select workspace_id, memory_id, entity_id, known_from
                 from "mentions_history"
-                where workspace_id = $36
-                  and known_from <= $37::timestamptz
-                  and "known_until" > $38::timestamptz
+                where workspace_id = $27
+                  and known_from <= $28::timestamptz
+                  and "known_until" > $29::timestamptz
               ) x
-              where x.workspace_id = $39 and x.entity_id = member.id
+              where x.workspace_id = $30 and x.entity_id = member.id
               order by x.memory_id desc
               limit 700
             )
@@ -387,7 +386,7 @@ with changed as materialized (
               is_contested,
               analysis
             from memories
-            where workspace_id = $40 and known_from <= $41::timestamptz
+            where workspace_id = $31 and known_from <= $32::timestamptz
           )
           union all
           (
@@ -421,14 +420,13 @@ with changed as materialized (
               is_contested,
               analysis
             from "memories_history"
-            where workspace_id = $42 and known_from <= $43::timestamptz and "known_until" > $44::timestamptz
+            where workspace_id = $33 and known_from <= $34::timestamptz and "known_until" > $35::timestamptz
           )
         ) m
-        where m.workspace_id = $45 and m.id = x.memory_id
+        where m.workspace_id = $36 and m.id = x.memory_id
         limit 1
       ) m
-      where m.workspace_id = $46
-        and m.companion_id = (select c.id from companions c where c.workspace_id = $47 and c.key = $48)
+      where m.workspace_id = $37 and m.companion_id = (select $38::uuid)
     ) hit
     group by hit.memory_id, hit.number, hit.passage
   ),
@@ -492,7 +490,7 @@ with changed as materialized (
               is_contested,
               analysis
             from memories
-            where workspace_id = $49 and known_from <= $50::timestamptz
+            where workspace_id = $39 and known_from <= $40::timestamptz
           )
           union all
           (
@@ -526,169 +524,139 @@ with changed as materialized (
               is_contested,
               analysis
             from "memories_history"
-            where workspace_id = $51 and known_from <= $52::timestamptz and "known_until" > $53::timestamptz
+            where workspace_id = $41 and known_from <= $42::timestamptz and "known_until" > $43::timestamptz
           )
         ) m
-        where m.workspace_id = $54
+        where m.workspace_id = $44
           and m.id = best.memory_id
           and (
             (
               m.retracted_at is null
-              and m.valid_from <= $55::timestamptz
-              and (m.valid_until is null or m.valid_until > $56::timestamptz)
+              and m.valid_from <= $45::timestamptz
+              and (m.valid_until is null or m.valid_until > $46::timestamptz)
             )
             and m.archived_at is null
-            and (m.expires_at is null or m.expires_at > $57::timestamptz)
+            and (m.expires_at is null or m.expires_at > $47::timestamptz)
           )
         limit 1
       ) m
       limit 100
     )
   ),
-  matched as materialized (
+  mine as materialized (
     select chosen.id,
-      string_agg(
-        concat_ws(' ', hit.number, hit.passage, hit.own, hit.frequency, hit.inside), ','
-        order by hit.number, hit.passage
-      ) as matched
+      chosen.lineage_id as lineage,
+      hit.number,
+      hit.passage,
+      hit.own,
+      hit.frequency,
+      hit.inside
     from chosen
     join hit on hit.memory_id = chosen.id
-    group by chosen.id
   ),
   placed as materialized (
-    select chosen.*, matched.matched, n.*
+    select chosen.id, n.*
     from chosen
-    join matched on matched.id = chosen.id
-    left join lateral (
+    cross join lateral (
       select n.near, n.hops
       from neighborhoods n
-      where n.workspace_id = $58 and n.lineage_id = chosen.lineage_id
+      where n.workspace_id = $48 and n.lineage_id = chosen.lineage_id
       limit 1
-    ) n on true
-  )
-select placed.id as "id",
-  placed.lineage_id as "lineageId",
-  placed.matched as "matched",
-  placed.near::text as "near",
-  placed.hops::text as "hops",
-  null::int as "length"
-from placed
-union all
-select null, around.lineage_id, null, null, null, least(octet_length(around.content) / 10, 32767)
-from memories around
-where around.workspace_id = $59
-  and around.lineage_id = any(array(select distinct unnest(placed.near) from placed))
-  and least(octet_length(around.content) / 10, 32767) > 25
-  and around.recorded_at <= $60::timestamptz;
-
-with found as (
-  (
-    select m.*
-    from unnest($1::uuid[], $2::uuid[]) with ordinality candidate (id, lineage_id, place)
-    cross join lateral (
-      select *
+    ) n
+  ),
+  counted as materialized (
+    select id,
+      lineage,
+      number,
+      best,
+      coalesce(greatest(whole, part), 0) as own,
+      case when whole is null or part > whole then times else frequency end as frequency,
+      case when part > whole or whole is null then coalesce(inside, 0) else -1 end as inside
+    from (
+      select mine.id,
+        mine.lineage,
+        mine.number,
+        best.passage as best,
+        max(mine.frequency) as times,
+        max(mine.own) filter (where mine.passage < 0) as whole,
+        max(mine.frequency) filter (where mine.passage < 0) as frequency,
+        max(mine.own) filter (where mine.passage = best.passage) as part,
+        max(mine.inside) filter (where mine.passage = best.passage) as inside
+      from mine
+      left join (
+        select distinct on (id) id, passage
+        from (
+          select id, passage, sum(more order by number) as score
+          from (
+            select id,
+              number,
+              passage,
+              greatest(
+                0, own - coalesce(max(own) filter (where passage < 0) over (partition by id, number), 0)
+              ) as more
+            from mine
+          ) mine
+          where passage >= 0
+          group by id, passage
+        ) scored
+        order by id, score desc, passage
+      ) best on best.id = mine.id
+      group by mine.id, mine.lineage, mine.number, best.passage
+    ) mine
+  ),
+  spoken as (
+    select id,
+      max(best) as passage,
+      sum(own order by own) as own,
+      string_agg(concat_ws(' ', number, frequency, inside), ',' order by number) as terms
+    from counted
+    group by id
+  ),
+  spreading as materialized (
+    select near.lineage,
+      counted.number,
+      max(
+        counted.own * (
+          '{0.16806999999999997,0.24009999999999992,0.3429999999999999,0.48999999999999994,0.7,0.7,0.48999999999999994,0.3429999999999999,0.24009999999999995}'::float8[]
+        )[near.hops + 5]
+      ) as value
+    from placed
+    join counted on counted.id = placed.id
+    cross join lateral unnest(placed.near, placed.hops) near (lineage, hops)
+    where counted.own > 0
+    group by near.lineage, counted.number
+  ),
+  candidate as materialized (
+    select id,
+      lineage,
+      sum(greatest(own, value) order by greatest(own, value)) as score,
+      array_agg(own) as owns,
+      array_agg(value) as received,
+      bool_or(value is not null) as receives
+    from (
+      select id, lineage, number, max(own) as own, max(value) as value
       from (
-        (
-          select workspace_id,
-            id,
-            lineage_id,
-            companion_id,
-            user_id,
-            type,
-            content,
-            content_fold,
-            summary,
-            slot,
-            context,
-            confidence,
-            importance,
-            importance_as_of,
-            access_count,
-            last_accessed_at,
-            valid_from,
-            stated_until,
-            valid_until,
-            recorded_at,
-            retracted_at,
-            expires_at,
-            archived_at,
-            updated_at,
-            known_from,
-            search,
-            is_corrected,
-            is_contested,
-            analysis
-          from memories
-          where workspace_id = $3 and known_from <= $4::timestamptz
-        )
+        select id, lineage, number, own, null::float8 as value
+        from counted
         union all
-        (
-          select workspace_id,
-            id,
-            lineage_id,
-            companion_id,
-            user_id,
-            type,
-            content,
-            content_fold,
-            summary,
-            slot,
-            context,
-            confidence,
-            importance,
-            importance_as_of,
-            access_count,
-            last_accessed_at,
-            valid_from,
-            stated_until,
-            valid_until,
-            recorded_at,
-            retracted_at,
-            expires_at,
-            archived_at,
-            updated_at,
-            known_from,
-            search,
-            is_corrected,
-            is_contested,
-            analysis
-          from "memories_history"
-          where workspace_id = $5 and known_from <= $6::timestamptz and "known_until" > $7::timestamptz
-        )
-      ) m
-      where m.workspace_id = $8 and m.lineage_id = candidate.lineage_id
-      offset 0
-    ) m
-    where (candidate.id is null or m.id = candidate.id)
-      and m.companion_id = (select c.id from companions c where c.workspace_id = $9 and c.key = $10)
-      and (
-        (
-          m.retracted_at is null
-          and m.valid_from <= $11::timestamptz
-          and (m.valid_until is null or m.valid_until > $12::timestamptz)
-        )
-        and m.archived_at is null
-        and (m.expires_at is null or m.expires_at > $13::timestamptz)
-      )
-    order by candidate.place
-    limit 100
-  )
-  union all
-  (
+        select version.id, spreading.lineage, number, null, value
+        from spreading
+        left join (select distinct id, lineage from counted) version on version.lineage = spreading.lineage
+      ) part
+      group by id, lineage, number
+    ) part
+    group by id, lineage
+  ),
+  distances as materialized (
+    select e.memory_id, e.embedding <=> $49::vector as distance
+    from memory_embeddings e
+    where e.workspace_id = $50 and e.companion_id = (select $51::uuid) and e.model = $52 and e.dimension = $53
+  ),
+  near as materialized (
     select m.*
     from (
       select e.memory_id as "id", e.distance
-      from (
-        select e.memory_id, e.embedding <=> $14::vector as distance
-        from memory_embeddings e
-        where e.workspace_id = $15
-          and e.companion_id = (select c.id from companions c where c.workspace_id = $16 and c.key = $17)
-          and e.model = $18
-          and e.dimension = $19
-          and true
-        order by distance, e.memory_id desc
-        offset 0
-      ) e
+      from (select * from distances e order by distance, e.memory_id desc offset 0) e
       cross join lateral (
         select
         from (
@@ -723,7 +691,7 @@ with found as (
               is_contested,
               analysis
             from memories
-            where workspace_id = $20 and known_from <= $21::timestamptz
+            where workspace_id = $54 and known_from <= $55::timestamptz
           )
           union all
           (
@@ -757,24 +725,24 @@ with found as (
               is_contested,
               analysis
             from "memories_history"
-            where workspace_id = $22 and known_from <= $23::timestamptz and "known_until" > $24::timestamptz
+            where workspace_id = $56 and known_from <= $57::timestamptz and "known_until" > $58::timestamptz
           )
         ) m
-        where m.workspace_id = $25
+        where m.workspace_id = $59
           and m.id = e.memory_id
           and (
             (
               m.retracted_at is null
-              and m.valid_from <= $26::timestamptz
-              and (m.valid_until is null or m.valid_until > $27::timestamptz)
+              and m.valid_from <= $60::timestamptz
+              and (m.valid_until is null or m.valid_until > $61::timestamptz)
             )
             and m.archived_at is null
-            and (m.expires_at is null or m.expires_at > $28::timestamptz)
+            and (m.expires_at is null or m.expires_at > $62::timestamptz)
           )
         limit 1
       ) m
       order by e.distance, e.memory_id desc
-      limit $29
+      limit 100
     ) nearest
     cross join lateral (
       select *
@@ -810,7 +778,7 @@ with found as (
             is_contested,
             analysis
           from memories
-          where workspace_id = $30 and known_from <= $31::timestamptz
+          where workspace_id = $63 and known_from <= $64::timestamptz
         )
         union all
         (
@@ -844,24 +812,161 @@ with found as (
             is_contested,
             analysis
           from "memories_history"
-          where workspace_id = $32 and known_from <= $33::timestamptz and "known_until" > $34::timestamptz
+          where workspace_id = $65 and known_from <= $66::timestamptz and "known_until" > $67::timestamptz
         )
       ) m
-      where m.workspace_id = $35 and m.id = nearest.id
+      where m.workspace_id = $68 and m.id = nearest.id
       limit 1
     ) m
+  ),
+  long as materialized (
+    select around.lineage_id as lineage,
+      max(least(octet_length(around.content) / 10, 32767))::float8 / 25 as times
+    from memories around
+    where around.workspace_id = $69
+      and around.lineage_id = any(
+        array(
+          select lineage
+          from candidate
+          where score >= (select case when count(*) >= 100 then 0.999999 * min(own) else 0 end from spoken)
+          union
+          select near.lineage_id
+          from near
+        )
+      )
+      and least(octet_length(around.content) / 10, 32767) > 25
+      and around.recorded_at <= $70::timestamptz
+    group by around.lineage_id
+  ),
+  ranked as materialized (
+    select *
+    from (
+      select candidate.*,
+        long.times,
+        case
+          when long.times is null then candidate.score
+          else (
+            select sum(greatest(own, value / long.times) order by greatest(own, value / long.times))
+            from unnest(candidate.owns, candidate.received) part (own, value)
+          )
+          end as words
+      from candidate
+      left join long on long.lineage = candidate.lineage and candidate.receives
+    ) candidate
+    order by candidate.words desc, candidate.lineage desc, candidate.id desc nulls last
+    limit 1000
+  ),
+  words as materialized (
+    select m.*
+    from (
+      select *
+      from ranked candidate
+      order by candidate.words desc, candidate.lineage desc, candidate.id desc nulls last
+    ) candidate
+    cross join lateral (
+      select *
+      from (
+        (
+          select workspace_id,
+            id,
+            lineage_id,
+            companion_id,
+            user_id,
+            type,
+            content,
+            content_fold,
+            summary,
+            slot,
+            context,
+            confidence,
+            importance,
+            importance_as_of,
+            access_count,
+            last_accessed_at,
+            valid_from,
+            stated_until,
+            valid_until,
+            recorded_at,
+            retracted_at,
+            expires_at,
+            archived_at,
+            updated_at,
+            known_from,
+            search,
+            is_corrected,
+            is_contested,
+            analysis
+          from memories
+          where workspace_id = $71 and known_from <= $72::timestamptz
+        )
+        union all
+        (
+          select workspace_id,
+            id,
+            lineage_id,
+            companion_id,
+            user_id,
+            type,
+            content,
+            content_fold,
+            summary,
+            slot,
+            context,
+            confidence,
+            importance,
+            importance_as_of,
+            access_count,
+            last_accessed_at,
+            valid_from,
+            stated_until,
+            valid_until,
+            recorded_at,
+            retracted_at,
+            expires_at,
+            archived_at,
+            updated_at,
+            known_from,
+            search,
+            is_corrected,
+            is_contested,
+            analysis
+          from "memories_history"
+          where workspace_id = $73 and known_from <= $74::timestamptz and "known_until" > $75::timestamptz
+        )
+      ) m
+      where m.workspace_id = $76 and m.lineage_id = candidate.lineage
+      offset 0
+    ) m
+    where (candidate.id is null or m.id = candidate.id)
+      and m.companion_id = (select $77::uuid)
+      and (
+        (
+          m.retracted_at is null
+          and m.valid_from <= $78::timestamptz
+          and (m.valid_until is null or m.valid_until > $79::timestamptz)
+        )
+        and m.archived_at is null
+        and (m.expires_at is null or m.expires_at > $80::timestamptz)
+      )
+    order by candidate.words desc, candidate.lineage desc, candidate.id desc nulls last
+    limit 100
+  ),
+  found as materialized (
+    select * from words union all select * from near where near.id not in (select words.id from words)
   )
-)
-select (
-  select 1 - (e.embedding <=> $36::vector)
-  from memory_embeddings e
-  where e.workspace_id = $37 and e.model = $38 and e.dimension = $39 and e.memory_id = found.id
+select 1 - coalesce(
+  distances.distance,
+  (
+    select e.embedding <=> $81::vector as distance
+    from memory_embeddings e
+    where e.workspace_id = $82 and e.model = $83 and e.dimension = $84 and e.memory_id = found.id
+  )
 ) as similarity,
   found.context ->> 'speaker' as "speaker",
   found.context ->> 'conversationId' as "conversation",
   found.valid_from as "validFrom",
   least(octet_length(found.content) / 10, 32767) as "length",
-  date_part('epoch', $40::timestamptz - found.valid_from) / 86400 as "age",
+  date_part('epoch', $85::timestamptz - found.valid_from) / 86400 as "age",
   (
     select case
       when found.importance <= (
@@ -871,7 +976,7 @@ select (
         2::float8,
         -least(
           200::float8,
-          greatest(0, date_part('epoch', $41::timestamptz - found.importance_as_of)) / 86400 / (
+          greatest(0, date_part('epoch', $86::timestamptz - found.importance_as_of)) / 86400 / (
             p.half_life_days * (1 + p.access_stretch * ln(1 + found.access_count::float8))
           )
         )
@@ -881,24 +986,24 @@ select (
       (
         select workspace_id, type, half_life_days, floor, archive_below, access_stretch, known_from
         from decay_policies
-        where workspace_id = $42 and known_from <= $43::timestamptz
+        where workspace_id = $87 and known_from <= $88::timestamptz
       )
       union all
       (
         select workspace_id, type, half_life_days, floor, archive_below, access_stretch, known_from
         from "decay_policies_history"
-        where workspace_id = $44 and known_from <= $45::timestamptz and "known_until" > $46::timestamptz
+        where workspace_id = $89 and known_from <= $90::timestamptz and "known_until" > $91::timestamptz
       )
     ) p
-    where p.workspace_id = $47 and p.type = found.type
+    where p.workspace_id = $92 and p.type = found.type
   ) as "importance",
   (
     case when found.is_contested
       and found.confidence > 1e-100::float8
       and (
         found.retracted_at is null
-        and found.valid_from <= $48::timestamptz
-        and (found.valid_until is null or found.valid_until > $49::timestamptz)
+        and found.valid_from <= $93::timestamptz
+        and (found.valid_until is null or found.valid_until > $94::timestamptz)
       ) then coalesce(
         (
           select least(found.confidence, 0.99::float8) * p / (
@@ -945,7 +1050,7 @@ select (
                     resolved_at,
                     known_from
                   from contradictions
-                  where workspace_id = $50 and known_from <= $51::timestamptz
+                  where workspace_id = $95 and known_from <= $96::timestamptz
                 )
                 union all
                 (
@@ -968,9 +1073,9 @@ select (
                     resolved_at,
                     known_from
                   from "contradictions_history"
-                  where workspace_id = $52
-                    and known_from <= $53::timestamptz
-                    and "known_until" > $54::timestamptz
+                  where workspace_id = $97
+                    and known_from <= $98::timestamptz
+                    and "known_until" > $99::timestamptz
                 )
               ) c
               cross join lateral (
@@ -1007,7 +1112,7 @@ select (
                       is_contested,
                       analysis
                     from memories
-                    where workspace_id = $55 and known_from <= $56::timestamptz
+                    where workspace_id = $100 and known_from <= $101::timestamptz
                   )
                   union all
                   (
@@ -1041,21 +1146,21 @@ select (
                       is_contested,
                       analysis
                     from "memories_history"
-                    where workspace_id = $57
-                      and known_from <= $58::timestamptz
-                      and "known_until" > $59::timestamptz
+                    where workspace_id = $102
+                      and known_from <= $103::timestamptz
+                      and "known_until" > $104::timestamptz
                   )
                 ) other
-                where other.workspace_id = $60
+                where other.workspace_id = $105
                   and other.id = c.by_id
                   and (
                     other.retracted_at is null
-                    and other.valid_from <= $61::timestamptz
-                    and (other.valid_until is null or other.valid_until > $62::timestamptz)
+                    and other.valid_from <= $106::timestamptz
+                    and (other.valid_until is null or other.valid_until > $107::timestamptz)
                   )
                 limit 1
               ) other
-              where c.workspace_id = $63 and c.memory_id = found.id and c.status = 'OPEN'
+              where c.workspace_id = $108 and c.memory_id = found.id and c.status = 'OPEN'
               union all
               select c.strength as "strength", other.confidence as "confidence"
               from (
@@ -1079,7 +1184,7 @@ select (
                     resolved_at,
                     known_from
                   from contradictions
-                  where workspace_id = $64 and known_from <= $65::timestamptz
+                  where workspace_id = $109 and known_from <= $110::timestamptz
                 )
                 union all
                 (
@@ -1102,9 +1207,9 @@ select (
                     resolved_at,
                     known_from
                   from "contradictions_history"
-                  where workspace_id = $66
-                    and known_from <= $67::timestamptz
-                    and "known_until" > $68::timestamptz
+                  where workspace_id = $111
+                    and known_from <= $112::timestamptz
+                    and "known_until" > $113::timestamptz
                 )
               ) c
               cross join lateral (
@@ -1141,7 +1246,7 @@ select (
                       is_contested,
                       analysis
                     from memories
-                    where workspace_id = $69 and known_from <= $70::timestamptz
+                    where workspace_id = $114 and known_from <= $115::timestamptz
                   )
                   union all
                   (
@@ -1175,21 +1280,21 @@ select (
                       is_contested,
                       analysis
                     from "memories_history"
-                    where workspace_id = $71
-                      and known_from <= $72::timestamptz
-                      and "known_until" > $73::timestamptz
+                    where workspace_id = $116
+                      and known_from <= $117::timestamptz
+                      and "known_until" > $118::timestamptz
                   )
                 ) other
-                where other.workspace_id = $74
+                where other.workspace_id = $119
                   and other.id = c.memory_id
                   and (
                     other.retracted_at is null
-                    and other.valid_from <= $75::timestamptz
-                    and (other.valid_until is null or other.valid_until > $76::timestamptz)
+                    and other.valid_from <= $120::timestamptz
+                    and (other.valid_until is null or other.valid_until > $121::timestamptz)
                   )
                 limit 1
               ) other
-              where c.workspace_id = $77 and c.by_id = found.id and c.status = 'OPEN'
+              where c.workspace_id = $122 and c.by_id = found.id and c.status = 'OPEN'
             ) counting
           ) contradicted
         ),
@@ -1199,11 +1304,19 @@ select (
         end
   ) as "confidence",
 left(found.content, 251) as "beginning",
+  ranked.words as "words",
+  ranked.times as "times",
+  spoken.terms as "terms",
+  spoken.own as "own",
+  spoken.passage as "passage",
   m.id as "m.id",
   m.lineage_id as "m.lineageId",
   m.companion_id as "m.companionId",
   m.user_id as "m.userId"
 from found
-cross join lateral (select * from memories m where m.workspace_id = $78 and m.id = found.id limit 1) m;
+cross join lateral (select * from memories m where m.workspace_id = $123 and m.id = found.id limit 1) m
+left join distances on distances.memory_id = found.id
+left join ranked on ranked.lineage = found.lineage_id and (ranked.id is null or ranked.id = found.id)
+left join spoken on spoken.id = ranked.id;
 
 commit;

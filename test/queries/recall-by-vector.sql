@@ -4,18 +4,16 @@ select c.id as "id"
 from companions c
 where c.workspace_id = $1 and c.id = (select c.id from companions c where c.workspace_id = $2 and c.key = $3);
 
-with found as (
-  (
+with distances as materialized (
+  select e.memory_id, e.embedding <=> $1::vector as distance
+  from memory_embeddings e
+  where e.workspace_id = $2 and e.companion_id = $3::uuid and e.model = $4 and e.dimension = $5
+),
+  near as materialized (
     select m.*
     from (
       select e.memory_id as "id", e.distance
-      from (
-        select e.memory_id, e.embedding <=> $1::vector as distance
-        from memory_embeddings e
-        where e.workspace_id = $2 and e.companion_id = $3::uuid and e.model = $4 and e.dimension = $5 and true
-        order by distance, e.memory_id desc
-        offset 0
-      ) e
+      from (select * from distances e order by distance, e.memory_id desc offset 0) e
       cross join lateral (
         select
         from memories m
@@ -33,59 +31,84 @@ with found as (
         limit 1
       ) m
       order by e.distance, e.memory_id desc
-      limit $7
+      limit 100
     ) nearest
-    cross join lateral (select * from memories m where m.workspace_id = $8 and m.id = nearest.id limit 1) m
-  )
-)
-select (
-  select 1 - (e.embedding <=> $9::vector)
-  from memory_embeddings e
-  where e.workspace_id = $10 and e.model = $11 and e.dimension = $12 and e.memory_id = found.id
-) as similarity,
-  (
-    select sum(part.weight * (1 - v.distance)) / sum(part.weight)
-    from (
-      select found.id as id, 1::float8 as weight
-      union all
-      select m.id, w.weight
-      from (
-        select n.near, n.hops
-        from neighborhoods n
-        where n.workspace_id = $13 and n.lineage_id = found.lineage_id
-        limit 1
-      ) n
-      cross join (values (1, 0.35::float8), (-1, 0.5::float8), (-2, 0.25::float8)) w (hops, weight)
-      cross join lateral (
-        select near.id
-        from unnest(n.near, n.hops) with ordinality near (id, hops, place)
-        where near.hops = w.hops
-        order by near.place
-        limit 1
-      ) near
-      cross join lateral (
-        select m.id
-        from (select * from memories m where m.workspace_id = $14 and m.lineage_id = near.id offset 0) m
-        where (
-          (
-            m.retracted_at is null
-            and m.valid_from <= now()
-            and (m.valid_until is null or m.valid_until > now())
-          )
-          and m.archived_at is null
-          and (m.expires_at is null or m.expires_at > now())
-        )
-        order by m.id desc
-        limit 1
-      ) m
-    ) part
+    cross join lateral (select * from memories m where m.workspace_id = $7 and m.id = nearest.id limit 1) m
+  ),
+  found as materialized (select * from near),
+  neighbor as materialized (
+    select found.id, w.weight, w.place, near.lineage
+    from (select distinct found.id, found.lineage_id from found) found
     cross join lateral (
-      select e.embedding <=> $15::vector as distance
-      from memory_embeddings e
-      where e.workspace_id = $16 and e.model = $17 and e.dimension = $18 and e.memory_id = part.id
+      select n.near, n.hops
+      from neighborhoods n
+      where n.workspace_id = $8 and n.lineage_id = found.lineage_id
       limit 1
-    ) v
-  ) as around,
+    ) n
+    cross join (values (1, 0.35::float8, 0), (-1, 0.5::float8, 1), (-2, 0.25::float8, 2)) w (
+      hops, weight, place
+    )
+    cross join lateral (
+      select near.lineage
+      from unnest(n.near, n.hops) with ordinality near (lineage, hops, place)
+      where near.hops = w.hops
+      order by near.place
+      limit 1
+    ) near
+  ),
+  current as materialized (
+    select distinct on (m.lineage_id) m.lineage_id as lineage, m.id
+    from memories m
+    where m.workspace_id = $9
+      and m.lineage_id = any(array(select distinct lineage from neighbor))
+      and (
+        (
+          m.retracted_at is null
+          and m.valid_from <= now()
+          and (m.valid_until is null or m.valid_until > now())
+        )
+        and m.archived_at is null
+        and (m.expires_at is null or m.expires_at > now())
+      )
+    order by m.lineage_id, m.id desc
+  ),
+  beside as materialized (
+    select part.id,
+      sum(part.weight * (1 - part.distance) order by part.place) / sum(part.weight order by part.place) as similarity
+    from (
+      select part.id,
+        part.weight,
+        part.place,
+        coalesce(
+          distances.distance,
+          (
+            select e.embedding <=> $10::vector as distance
+            from memory_embeddings e
+            where e.workspace_id = $11 and e.model = $12 and e.dimension = $13 and e.memory_id = part.memory
+          )
+        ) as distance
+      from (
+        select distinct found.id as id, found.id as memory, 1::float8 as weight, -1 as place
+        from found
+        union all
+        select neighbor.id, current.id, neighbor.weight, neighbor.place
+        from neighbor
+        join current on current.lineage = neighbor.lineage
+      ) part
+      left join distances on distances.memory_id = part.memory
+    ) part
+    where part.distance is not null
+    group by part.id
+  )
+select 1 - coalesce(
+  distances.distance,
+  (
+    select e.embedding <=> $14::vector as distance
+    from memory_embeddings e
+    where e.workspace_id = $15 and e.model = $16 and e.dimension = $17 and e.memory_id = found.id
+  )
+) as similarity,
+  beside.similarity as around,
   found.context ->> 'speaker' as "speaker",
   found.context ->> 'conversationId' as "conversation",
   found.valid_from as "validFrom",
@@ -107,7 +130,7 @@ select (
       )
       end
     from decay_policies p
-    where p.workspace_id = $19 and p.type = found.type
+    where p.workspace_id = $18 and p.type = found.type
   ) as "importance",
   (
     case when found.is_contested
@@ -145,7 +168,7 @@ select (
               cross join lateral (
                 select *
                 from memories other
-                where other.workspace_id = $20
+                where other.workspace_id = $19
                   and other.id = c.by_id
                   and (
                     other.retracted_at is null
@@ -154,14 +177,14 @@ select (
                   )
                 limit 1
               ) other
-              where c.workspace_id = $21 and c.memory_id = found.id and c.status = 'OPEN'
+              where c.workspace_id = $20 and c.memory_id = found.id and c.status = 'OPEN'
               union all
               select c.strength as "strength", other.confidence as "confidence"
               from contradictions c
               cross join lateral (
                 select *
                 from memories other
-                where other.workspace_id = $22
+                where other.workspace_id = $21
                   and other.id = c.memory_id
                   and (
                     other.retracted_at is null
@@ -170,7 +193,7 @@ select (
                   )
                 limit 1
               ) other
-              where c.workspace_id = $23 and c.by_id = found.id and c.status = 'OPEN'
+              where c.workspace_id = $22 and c.by_id = found.id and c.status = 'OPEN'
             ) counting
           ) contradicted
         ),
@@ -184,6 +207,8 @@ left(found.content, 251) as "beginning",
   found.lineage_id as "m.lineageId",
   found.companion_id as "m.companionId",
   found.user_id as "m.userId"
-from found;
+from found
+left join distances on distances.memory_id = found.id
+left join beside on beside.id = found.id;
 
 commit;

@@ -105,7 +105,8 @@ select (select coalesce(jsonb_agg(jsonb_build_array(exact, plain) order by place
       where e.workspace_id = $38 and e.id = chosen.entity_id
       limit 1
     ) e
-  ) as named;
+  ) as named,
+  (select c.id from companions c where c.workspace_id = $39 and c.key = $40) as companion;
 
 select (
   select count(*)::int
@@ -276,47 +277,47 @@ with said as materialized (
         select p.memory_id, p.frequency1 as frequency, p.length, p.places1 as places
         from postings p
         where p.workspace_id = $4
-          and p.companion_id = (select c.id from companions c where c.workspace_id = $5 and c.key = $6)
-          and p.user_id = (select u.id from users u where u.workspace_id = $7 and u.external_id = $8)
+          and p.companion_id = (select $5::uuid)
+          and p.user_id = (select u.id from users u where u.workspace_id = $6 and u.external_id = $7)
           and p.term1 = l.lexeme collate "C"
         union all
         select p.memory_id, p.frequency2 as frequency, p.length, p.places2 as places
         from postings p
-        where p.workspace_id = $9
-          and p.companion_id = (select c.id from companions c where c.workspace_id = $10 and c.key = $11)
-          and p.user_id = (select u.id from users u where u.workspace_id = $12 and u.external_id = $13)
+        where p.workspace_id = $8
+          and p.companion_id = (select $9::uuid)
+          and p.user_id = (select u.id from users u where u.workspace_id = $10 and u.external_id = $11)
           and p.term2 = l.lexeme collate "C"
         union all
         select p.memory_id, p.frequency3 as frequency, p.length, p.places3 as places
         from postings p
-        where p.workspace_id = $14
-          and p.companion_id = (select c.id from companions c where c.workspace_id = $15 and c.key = $16)
-          and p.user_id = (select u.id from users u where u.workspace_id = $17 and u.external_id = $18)
+        where p.workspace_id = $12
+          and p.companion_id = (select $13::uuid)
+          and p.user_id = (select u.id from users u where u.workspace_id = $14 and u.external_id = $15)
           and p.term3 = l.lexeme collate "C"
         union all
         select p.memory_id, p.frequency4 as frequency, p.length, p.places4 as places
         from postings p
-        where p.workspace_id = $19
-          and p.companion_id = (select c.id from companions c where c.workspace_id = $20 and c.key = $21)
-          and p.user_id = (select u.id from users u where u.workspace_id = $22 and u.external_id = $23)
+        where p.workspace_id = $16
+          and p.companion_id = (select $17::uuid)
+          and p.user_id = (select u.id from users u where u.workspace_id = $18 and u.external_id = $19)
           and p.term4 = l.lexeme collate "C"
         union all
         select p.memory_id, p.frequency5 as frequency, p.length, p.places5 as places
         from postings p
-        where p.workspace_id = $24
-          and p.companion_id = (select c.id from companions c where c.workspace_id = $25 and c.key = $26)
-          and p.user_id = (select u.id from users u where u.workspace_id = $27 and u.external_id = $28)
+        where p.workspace_id = $20
+          and p.companion_id = (select $21::uuid)
+          and p.user_id = (select u.id from users u where u.workspace_id = $22 and u.external_id = $23)
           and p.term5 = l.lexeme collate "C"
         union all
         select p.memory_id, p.frequency6 as frequency, p.length, p.places6 as places
         from postings p
-        where p.workspace_id = $29
-          and p.companion_id = (select c.id from companions c where c.workspace_id = $30 and c.key = $31)
-          and p.user_id = (select u.id from users u where u.workspace_id = $32 and u.external_id = $33)
+        where p.workspace_id = $24
+          and p.companion_id = (select $25::uuid)
+          and p.user_id = (select u.id from users u where u.workspace_id = $26 and u.external_id = $27)
           and p.term6 = l.lexeme collate "C"
       ) p
       order by p.memory_id desc
-      limit $34
+      limit 700
     ) p
   ) p
   group by p.memory_id, p.number, passage
@@ -352,7 +353,7 @@ with said as materialized (
         ) as own
       from (
         select f."numbers", f."weights", x.memory_id
-        from jsonb_to_recordset($35::jsonb) as f ("members" uuid[], "numbers" int[], "weights" float8[])
+        from jsonb_to_recordset($28::jsonb) as f ("members" uuid[], "numbers" int[], "weights" float8[])
         cross join lateral (
           select x.memory_id
           from unnest(f."members") member (id)
@@ -360,7 +361,7 @@ with said as materialized (
             (
               select x.memory_id
               from mentions x
-              where x.workspace_id = $36 and x.entity_id = member.id
+              where x.workspace_id = $29 and x.entity_id = member.id
               order by x.memory_id desc
               limit 1400
             )
@@ -390,18 +391,18 @@ with said as materialized (
         cross join lateral (
           select x.entity_id
           from mentions x
-          where x.workspace_id = $37 and x.memory_id = said.memory_id
+          where x.workspace_id = $30 and x.memory_id = said.memory_id
           offset 0
         ) x
-        join jsonb_to_recordset($38::jsonb) as f ("members" uuid[], "numbers" int[], "weights" float8[]) on x.entity_id = any(
+        join jsonb_to_recordset($31::jsonb) as f ("members" uuid[], "numbers" int[], "weights" float8[]) on x.entity_id = any(
           f."members"
         )
       ) x
       cross join lateral unnest(x.numbers, x.weights) n (number, weight)
-      cross join lateral (select * from memories m where m.workspace_id = $39 and m.id = x.memory_id limit 1) m
-      where m.workspace_id = $40
-        and m.companion_id = (select c.id from companions c where c.workspace_id = $41 and c.key = $42)
-        and m.user_id = (select u.id from users u where u.workspace_id = $43 and u.external_id = $44)
+      cross join lateral (select * from memories m where m.workspace_id = $32 and m.id = x.memory_id limit 1) m
+      where m.workspace_id = $33
+        and m.companion_id = (select $34::uuid)
+        and m.user_id = (select u.id from users u where u.workspace_id = $35 and u.external_id = $36)
     ) hit
     group by hit.memory_id, hit.number, hit.passage
   ),
@@ -434,7 +435,7 @@ with said as materialized (
       cross join lateral (
         select m.id, m.lineage_id
         from memories m
-        where m.workspace_id = $45
+        where m.workspace_id = $37
           and m.id = best.memory_id
           and (
             (
@@ -455,7 +456,7 @@ with said as materialized (
       cross join lateral (
         select m.id, m.lineage_id
         from memories m
-        where m.workspace_id = $46
+        where m.workspace_id = $38
           and m.id = best.memory_id
           and (
             (
@@ -467,86 +468,130 @@ with said as materialized (
             and (m.expires_at is null or m.expires_at > now())
           )
           and m.type = any(
-            array(select value::memory_type from jsonb_array_elements_text($47::jsonb) given (value))
+            array(select value::memory_type from jsonb_array_elements_text($39::jsonb) given (value))
           )
         limit 1
       ) m
       limit 150
     )
   ),
-  matched as materialized (
+  mine as materialized (
     select chosen.id,
-      string_agg(
-        concat_ws(' ', hit.number, hit.passage, hit.own, hit.frequency, hit.inside), ','
-        order by hit.number, hit.passage
-      ) as matched
+      chosen.lineage_id as lineage,
+      hit.number,
+      hit.passage,
+      hit.own,
+      hit.frequency,
+      hit.inside
     from chosen
     join hit on hit.memory_id = chosen.id
-    group by chosen.id
   ),
   placed as materialized (
-    select chosen.*, matched.matched, n.*
+    select chosen.id, n.*
     from chosen
-    join matched on matched.id = chosen.id
-    left join lateral (
+    cross join lateral (
       select n.near, n.hops
       from neighborhoods n
-      where n.workspace_id = $48 and n.lineage_id = chosen.lineage_id
+      where n.workspace_id = $40 and n.lineage_id = chosen.lineage_id
       limit 1
-    ) n on true
-  )
-select placed.id as "id",
-  placed.lineage_id as "lineageId",
-  placed.matched as "matched",
-  placed.near::text as "near",
-  placed.hops::text as "hops",
-  null::int as "length"
-from placed
-union all
-select null, around.lineage_id, null, null, null, least(octet_length(around.content) / 10, 32767)
-from memories around
-where around.workspace_id = $49
-  and around.lineage_id = any(array(select distinct unnest(placed.near) from placed))
-  and least(octet_length(around.content) / 10, 32767) > 25;
-
-with found as (
-  (
-    select m.*
-    from unnest($1::uuid[], $2::uuid[]) with ordinality candidate (id, lineage_id, place)
-    cross join lateral (
-      select * from memories m where m.workspace_id = $3 and m.lineage_id = candidate.lineage_id offset 0
-    ) m
-    where (candidate.id is null or m.id = candidate.id)
-      and m.companion_id = (select c.id from companions c where c.workspace_id = $4 and c.key = $5)
-      and m.user_id = (select u.id from users u where u.workspace_id = $6 and u.external_id = $7)
-      and (
-        (
-          m.retracted_at is null
-          and m.valid_from <= now()
-          and (m.valid_until is null or m.valid_until > now())
-        )
-        and m.archived_at is null
-        and (m.expires_at is null or m.expires_at > now())
-      )
-      and m.type = any(
-        array(select value::memory_type from jsonb_array_elements_text($8::jsonb) given (value))
-      )
-    order by candidate.place
-    limit 100
-  )
-  union all
-  (
+    ) n
+  ),
+  counted as materialized (
+    select id,
+      lineage,
+      number,
+      best,
+      coalesce(greatest(whole, part), 0) as own,
+      case when whole is null or part > whole then times else frequency end as frequency,
+      case when part > whole or whole is null then coalesce(inside, 0) else -1 end as inside
+    from (
+      select mine.id,
+        mine.lineage,
+        mine.number,
+        best.passage as best,
+        max(mine.frequency) as times,
+        max(mine.own) filter (where mine.passage < 0) as whole,
+        max(mine.frequency) filter (where mine.passage < 0) as frequency,
+        max(mine.own) filter (where mine.passage = best.passage) as part,
+        max(mine.inside) filter (where mine.passage = best.passage) as inside
+      from mine
+      left join (
+        select distinct on (id) id, passage
+        from (
+          select id, passage, sum(more order by number) as score
+          from (
+            select id,
+              number,
+              passage,
+              greatest(
+                0, own - coalesce(max(own) filter (where passage < 0) over (partition by id, number), 0)
+              ) as more
+            from mine
+          ) mine
+          where passage >= 0
+          group by id, passage
+        ) scored
+        order by id, score desc, passage
+      ) best on best.id = mine.id
+      group by mine.id, mine.lineage, mine.number, best.passage
+    ) mine
+  ),
+  spoken as (
+    select id,
+      max(best) as passage,
+      sum(own order by own) as own,
+      string_agg(concat_ws(' ', number, frequency, inside), ',' order by number) as terms
+    from counted
+    group by id
+  ),
+  spreading as materialized (
+    select near.lineage,
+      counted.number,
+      max(
+        counted.own * (
+          '{0.16806999999999997,0.24009999999999992,0.3429999999999999,0.48999999999999994,0.7,0.7,0.48999999999999994,0.3429999999999999,0.24009999999999995}'::float8[]
+        )[near.hops + 5]
+      ) as value
+    from placed
+    join counted on counted.id = placed.id
+    cross join lateral unnest(placed.near, placed.hops) near (lineage, hops)
+    where counted.own > 0
+    group by near.lineage, counted.number
+  ),
+  candidate as materialized (
+    select id,
+      lineage,
+      sum(greatest(own, value) order by greatest(own, value)) as score,
+      array_agg(own) as owns,
+      array_agg(value) as received,
+      bool_or(value is not null) as receives
+    from (
+      select id, lineage, number, max(own) as own, max(value) as value
+      from (
+        select id, lineage, number, own, null::float8 as value
+        from counted
+        union all
+        select version.id, spreading.lineage, number, null, value
+        from spreading
+        left join (select distinct id, lineage from counted) version on version.lineage = spreading.lineage
+      ) part
+      group by id, lineage, number
+    ) part
+    group by id, lineage
+  ),
+  near as materialized (
     select m.*
     from (
       select e.memory_id as "id", e.distance
       from (
-        select e.memory_id, e.embedding <=> $9::vector as distance
+        select e.memory_id, e.embedding <=> $41::vector as distance
         from memory_embeddings e
-        where e.workspace_id = $10
-          and e.companion_id = (select c.id from companions c where c.workspace_id = $11 and c.key = $12)
-          and e.user_id = (select u.id from users u where u.workspace_id = $13 and u.external_id = $14)
-          and e.model = $15
-          and e.dimension = $16
+        where e.workspace_id = $42
+          and e.companion_id = (select $43::uuid)
+          and e.user_id = (select u.id from users u where u.workspace_id = $44 and u.external_id = $45)
+          and (select count(*) from candidate) < 50
+          and e.model = $46
+          and e.dimension = $47
           and true
         order by distance, e.memory_id desc
         offset 0
@@ -554,7 +599,7 @@ with found as (
       cross join lateral (
         select
         from memories m
-        where m.workspace_id = $17
+        where m.workspace_id = $48
           and m.id = e.memory_id
           and (
             (
@@ -566,20 +611,77 @@ with found as (
             and (m.expires_at is null or m.expires_at > now())
           )
           and m.type = any(
-            array(select value::memory_type from jsonb_array_elements_text($18::jsonb) given (value))
+            array(select value::memory_type from jsonb_array_elements_text($49::jsonb) given (value))
           )
         limit 1
       ) m
       order by e.distance, e.memory_id desc
-      limit $19
+      limit 100
     ) nearest
-    cross join lateral (select * from memories m where m.workspace_id = $20 and m.id = nearest.id limit 1) m
+    cross join lateral (select * from memories m where m.workspace_id = $50 and m.id = nearest.id limit 1) m
+  ),
+  long as materialized (
+    select around.lineage_id as lineage,
+      max(least(octet_length(around.content) / 10, 32767))::float8 / 25 as times
+    from memories around
+    where around.workspace_id = $51
+      and around.lineage_id = any(array(select lineage from candidate union select near.lineage_id from near))
+      and least(octet_length(around.content) / 10, 32767) > 25
+    group by around.lineage_id
+  ),
+  ranked as materialized (
+    select *
+    from (
+      select candidate.*,
+        long.times,
+        case
+          when long.times is null then candidate.score
+          else (
+            select sum(greatest(own, value / long.times) order by greatest(own, value / long.times))
+            from unnest(candidate.owns, candidate.received) part (own, value)
+          )
+          end as words
+      from candidate
+      left join long on long.lineage = candidate.lineage and candidate.receives
+    ) candidate
+    order by candidate.words desc, candidate.lineage desc, candidate.id desc nulls last
+    limit 1000
+  ),
+  words as materialized (
+    select m.*
+    from (
+      select *
+      from ranked candidate
+      order by candidate.words desc, candidate.lineage desc, candidate.id desc nulls last
+    ) candidate
+    cross join lateral (
+      select * from memories m where m.workspace_id = $52 and m.lineage_id = candidate.lineage offset 0
+    ) m
+    where (candidate.id is null or m.id = candidate.id)
+      and m.companion_id = (select $53::uuid)
+      and m.user_id = (select u.id from users u where u.workspace_id = $54 and u.external_id = $55)
+      and (
+        (
+          m.retracted_at is null
+          and m.valid_from <= now()
+          and (m.valid_until is null or m.valid_until > now())
+        )
+        and m.archived_at is null
+        and (m.expires_at is null or m.expires_at > now())
+      )
+      and m.type = any(
+        array(select value::memory_type from jsonb_array_elements_text($56::jsonb) given (value))
+      )
+    order by candidate.words desc, candidate.lineage desc, candidate.id desc nulls last
+    limit 100
+  ),
+  found as materialized (
+    select * from words union all select * from near where near.id not in (select words.id from words)
   )
-)
-select (
-  select 1 - (e.embedding <=> $21::vector)
+select 1 - (
+  select e.embedding <=> $57::vector as distance
   from memory_embeddings e
-  where e.workspace_id = $22 and e.model = $23 and e.dimension = $24 and e.memory_id = found.id
+  where e.workspace_id = $58 and e.model = $59 and e.dimension = $60 and e.memory_id = found.id
 ) as similarity,
   found.context ->> 'speaker' as "speaker",
   found.context ->> 'conversationId' as "conversation",
@@ -602,7 +704,7 @@ select (
       )
       end
     from decay_policies p
-    where p.workspace_id = $25 and p.type = found.type
+    where p.workspace_id = $61 and p.type = found.type
   ) as "importance",
   (
     case when found.is_contested
@@ -640,7 +742,7 @@ select (
               cross join lateral (
                 select *
                 from memories other
-                where other.workspace_id = $26
+                where other.workspace_id = $62
                   and other.id = c.by_id
                   and (
                     other.retracted_at is null
@@ -649,14 +751,14 @@ select (
                   )
                 limit 1
               ) other
-              where c.workspace_id = $27 and c.memory_id = found.id and c.status = 'OPEN'
+              where c.workspace_id = $63 and c.memory_id = found.id and c.status = 'OPEN'
               union all
               select c.strength as "strength", other.confidence as "confidence"
               from contradictions c
               cross join lateral (
                 select *
                 from memories other
-                where other.workspace_id = $28
+                where other.workspace_id = $64
                   and other.id = c.memory_id
                   and (
                     other.retracted_at is null
@@ -665,7 +767,7 @@ select (
                   )
                 limit 1
               ) other
-              where c.workspace_id = $29 and c.by_id = found.id and c.status = 'OPEN'
+              where c.workspace_id = $65 and c.by_id = found.id and c.status = 'OPEN'
             ) counting
           ) contradicted
         ),
@@ -675,10 +777,18 @@ select (
         end
   ) as "confidence",
 left(found.content, 251) as "beginning",
+  ranked.words as "words",
+  ranked.times as "times",
+  spoken.terms as "terms",
+  spoken.own as "own",
+  spoken.passage as "passage",
+  (select count(*)::int from candidate) as "candidates",
   found.id as "m.id",
   found.lineage_id as "m.lineageId",
   found.companion_id as "m.companionId",
   found.user_id as "m.userId"
-from found;
+from found
+left join ranked on ranked.lineage = found.lineage_id and (ranked.id is null or ranked.id = found.id)
+left join spoken on spoken.id = ranked.id;
 
 commit;

@@ -173,7 +173,8 @@ select (select coalesce(jsonb_agg(jsonb_build_array(exact, plain) order by place
       where e.workspace_id = $36 and e.id = chosen.entity_id
       limit 1
     ) e
-  ) as named;
+  ) as named,
+  (select c.id from companions c where c.workspace_id = $37 and c.key = $38) as companion;
 
 select (
   select count(*)::int
@@ -342,42 +343,30 @@ with said as materialized (
       from (
         select p.memory_id, p.frequency1 as frequency, p.length, p.places1 as places
         from postings p
-        where p.workspace_id = $4
-          and p.companion_id = (select c.id from companions c where c.workspace_id = $5 and c.key = $6)
-          and p.term1 = l.lexeme collate "C"
+        where p.workspace_id = $4 and p.companion_id = (select $5::uuid) and p.term1 = l.lexeme collate "C"
         union all
         select p.memory_id, p.frequency2 as frequency, p.length, p.places2 as places
         from postings p
-        where p.workspace_id = $7
-          and p.companion_id = (select c.id from companions c where c.workspace_id = $8 and c.key = $9)
-          and p.term2 = l.lexeme collate "C"
+        where p.workspace_id = $6 and p.companion_id = (select $7::uuid) and p.term2 = l.lexeme collate "C"
         union all
         select p.memory_id, p.frequency3 as frequency, p.length, p.places3 as places
         from postings p
-        where p.workspace_id = $10
-          and p.companion_id = (select c.id from companions c where c.workspace_id = $11 and c.key = $12)
-          and p.term3 = l.lexeme collate "C"
+        where p.workspace_id = $8 and p.companion_id = (select $9::uuid) and p.term3 = l.lexeme collate "C"
         union all
         select p.memory_id, p.frequency4 as frequency, p.length, p.places4 as places
         from postings p
-        where p.workspace_id = $13
-          and p.companion_id = (select c.id from companions c where c.workspace_id = $14 and c.key = $15)
-          and p.term4 = l.lexeme collate "C"
+        where p.workspace_id = $10 and p.companion_id = (select $11::uuid) and p.term4 = l.lexeme collate "C"
         union all
         select p.memory_id, p.frequency5 as frequency, p.length, p.places5 as places
         from postings p
-        where p.workspace_id = $16
-          and p.companion_id = (select c.id from companions c where c.workspace_id = $17 and c.key = $18)
-          and p.term5 = l.lexeme collate "C"
+        where p.workspace_id = $12 and p.companion_id = (select $13::uuid) and p.term5 = l.lexeme collate "C"
         union all
         select p.memory_id, p.frequency6 as frequency, p.length, p.places6 as places
         from postings p
-        where p.workspace_id = $19
-          and p.companion_id = (select c.id from companions c where c.workspace_id = $20 and c.key = $21)
-          and p.term6 = l.lexeme collate "C"
+        where p.workspace_id = $14 and p.companion_id = (select $15::uuid) and p.term6 = l.lexeme collate "C"
       ) p
       order by p.memory_id desc
-      limit $22
+      limit 700
     ) p
   ) p
   group by p.memory_id, p.number, passage
@@ -413,7 +402,7 @@ with said as materialized (
         ) as own
       from (
         select f."numbers", f."weights", x.memory_id
-        from jsonb_to_recordset($23::jsonb) as f ("members" uuid[], "numbers" int[], "weights" float8[])
+        from jsonb_to_recordset($16::jsonb) as f ("members" uuid[], "numbers" int[], "weights" float8[])
         cross join lateral (
           select x.memory_id
           from unnest(f."members") member (id)
@@ -423,9 +412,9 @@ with said as materialized (
               from (
                 select workspace_id, memory_id, entity_id, known_from
                 from mentions
-                where workspace_id = $24 and known_from <= $25::timestamptz
+                where workspace_id = $17 and known_from <= $18::timestamptz
               ) x
-              where x.workspace_id = $26 and x.entity_id = member.id
+              where x.workspace_id = $19 and x.entity_id = member.id
               order by x.memory_id desc
               limit 700
             )
@@ -435,11 +424,11 @@ with said as materialized (
               from (
                 select workspace_id, memory_id, entity_id, known_from
                 from "mentions_history"
-                where workspace_id = $27
-                  and known_from <= $28::timestamptz
-                  and "known_until" > $29::timestamptz
+                where workspace_id = $20
+                  and known_from <= $21::timestamptz
+                  and "known_until" > $22::timestamptz
               ) x
-              where x.workspace_id = $30 and x.entity_id = member.id
+              where x.workspace_id = $23 and x.entity_id = member.id
               order by x.memory_id desc
               limit 700
             )
@@ -483,7 +472,7 @@ with said as materialized (
               is_contested,
               analysis
             from memories
-            where workspace_id = $31 and known_from <= $32::timestamptz
+            where workspace_id = $24 and known_from <= $25::timestamptz
           )
           union all
           (
@@ -517,14 +506,13 @@ with said as materialized (
               is_contested,
               analysis
             from "memories_history"
-            where workspace_id = $33 and known_from <= $34::timestamptz and "known_until" > $35::timestamptz
+            where workspace_id = $26 and known_from <= $27::timestamptz and "known_until" > $28::timestamptz
           )
         ) m
-        where m.workspace_id = $36 and m.id = x.memory_id
+        where m.workspace_id = $29 and m.id = x.memory_id
         limit 1
       ) m
-      where m.workspace_id = $37
-        and m.companion_id = (select c.id from companions c where c.workspace_id = $38 and c.key = $39)
+      where m.workspace_id = $30 and m.companion_id = (select $31::uuid)
     ) hit
     group by hit.memory_id, hit.number, hit.passage
   ),
@@ -588,7 +576,7 @@ with said as materialized (
               is_contested,
               analysis
             from memories
-            where workspace_id = $40 and known_from <= $41::timestamptz
+            where workspace_id = $32 and known_from <= $33::timestamptz
           )
           union all
           (
@@ -622,164 +610,141 @@ with said as materialized (
               is_contested,
               analysis
             from "memories_history"
-            where workspace_id = $42 and known_from <= $43::timestamptz and "known_until" > $44::timestamptz
+            where workspace_id = $34 and known_from <= $35::timestamptz and "known_until" > $36::timestamptz
           )
         ) m
-        where m.workspace_id = $45
+        where m.workspace_id = $37
           and m.id = best.memory_id
           and (
             (
               m.retracted_at is null
-              and m.valid_from <= $46::timestamptz
-              and (m.valid_until is null or m.valid_until > $47::timestamptz)
+              and m.valid_from <= $38::timestamptz
+              and (m.valid_until is null or m.valid_until > $39::timestamptz)
             )
             and m.archived_at is null
-            and (m.expires_at is null or m.expires_at > $48::timestamptz)
+            and (m.expires_at is null or m.expires_at > $40::timestamptz)
           )
         limit 1
       ) m
       limit 100
     )
   ),
-  matched as materialized (
+  mine as materialized (
     select chosen.id,
-      string_agg(
-        concat_ws(' ', hit.number, hit.passage, hit.own, hit.frequency, hit.inside), ','
-        order by hit.number, hit.passage
-      ) as matched
+      chosen.lineage_id as lineage,
+      hit.number,
+      hit.passage,
+      hit.own,
+      hit.frequency,
+      hit.inside
     from chosen
     join hit on hit.memory_id = chosen.id
-    group by chosen.id
   ),
   placed as materialized (
-    select chosen.*, matched.matched, n.*
+    select chosen.id, n.*
     from chosen
-    join matched on matched.id = chosen.id
-    left join lateral (
+    cross join lateral (
       select n.near, n.hops
       from neighborhoods n
-      where n.workspace_id = $49 and n.lineage_id = chosen.lineage_id
+      where n.workspace_id = $41 and n.lineage_id = chosen.lineage_id
       limit 1
-    ) n on true
-  )
-select placed.id as "id",
-  placed.lineage_id as "lineageId",
-  placed.matched as "matched",
-  placed.near::text as "near",
-  placed.hops::text as "hops",
-  null::int as "length"
-from placed
-union all
-select null, around.lineage_id, null, null, null, least(octet_length(around.content) / 10, 32767)
-from memories around
-where around.workspace_id = $50
-  and around.lineage_id = any(array(select distinct unnest(placed.near) from placed))
-  and least(octet_length(around.content) / 10, 32767) > 25;
-
-with found as (
-  (
-    select m.*
-    from unnest($1::uuid[], $2::uuid[]) with ordinality candidate (id, lineage_id, place)
-    cross join lateral (
-      select *
+    ) n
+  ),
+  counted as materialized (
+    select id,
+      lineage,
+      number,
+      best,
+      coalesce(greatest(whole, part), 0) as own,
+      case when whole is null or part > whole then times else frequency end as frequency,
+      case when part > whole or whole is null then coalesce(inside, 0) else -1 end as inside
+    from (
+      select mine.id,
+        mine.lineage,
+        mine.number,
+        best.passage as best,
+        max(mine.frequency) as times,
+        max(mine.own) filter (where mine.passage < 0) as whole,
+        max(mine.frequency) filter (where mine.passage < 0) as frequency,
+        max(mine.own) filter (where mine.passage = best.passage) as part,
+        max(mine.inside) filter (where mine.passage = best.passage) as inside
+      from mine
+      left join (
+        select distinct on (id) id, passage
+        from (
+          select id, passage, sum(more order by number) as score
+          from (
+            select id,
+              number,
+              passage,
+              greatest(
+                0, own - coalesce(max(own) filter (where passage < 0) over (partition by id, number), 0)
+              ) as more
+            from mine
+          ) mine
+          where passage >= 0
+          group by id, passage
+        ) scored
+        order by id, score desc, passage
+      ) best on best.id = mine.id
+      group by mine.id, mine.lineage, mine.number, best.passage
+    ) mine
+  ),
+  spoken as (
+    select id,
+      max(best) as passage,
+      sum(own order by own) as own,
+      string_agg(concat_ws(' ', number, frequency, inside), ',' order by number) as terms
+    from counted
+    group by id
+  ),
+  spreading as materialized (
+    select near.lineage,
+      counted.number,
+      max(
+        counted.own * (
+          '{0.16806999999999997,0.24009999999999992,0.3429999999999999,0.48999999999999994,0.7,0.7,0.48999999999999994,0.3429999999999999,0.24009999999999995}'::float8[]
+        )[near.hops + 5]
+      ) as value
+    from placed
+    join counted on counted.id = placed.id
+    cross join lateral unnest(placed.near, placed.hops) near (lineage, hops)
+    where counted.own > 0
+    group by near.lineage, counted.number
+  ),
+  candidate as materialized (
+    select id,
+      lineage,
+      sum(greatest(own, value) order by greatest(own, value)) as score,
+      array_agg(own) as owns,
+      array_agg(value) as received,
+      bool_or(value is not null) as receives
+    from (
+      select id, lineage, number, max(own) as own, max(value) as value
       from (
-        (
-          select workspace_id,
-            id,
-            lineage_id,
-            companion_id,
-            user_id,
-            type,
-            content,
-            content_fold,
-            summary,
-            slot,
-            context,
-            confidence,
-            importance,
-            importance_as_of,
-            access_count,
-            last_accessed_at,
-            valid_from,
-            stated_until,
-            valid_until,
-            recorded_at,
-            retracted_at,
-            expires_at,
-            archived_at,
-            updated_at,
-            known_from,
-            search,
-            is_corrected,
-            is_contested,
-            analysis
-          from memories
-          where workspace_id = $3 and known_from <= $4::timestamptz
-        )
+        select id, lineage, number, own, null::float8 as value
+        from counted
         union all
-        (
-          select workspace_id,
-            id,
-            lineage_id,
-            companion_id,
-            user_id,
-            type,
-            content,
-            content_fold,
-            summary,
-            slot,
-            context,
-            confidence,
-            importance,
-            importance_as_of,
-            access_count,
-            last_accessed_at,
-            valid_from,
-            stated_until,
-            valid_until,
-            recorded_at,
-            retracted_at,
-            expires_at,
-            archived_at,
-            updated_at,
-            known_from,
-            search,
-            is_corrected,
-            is_contested,
-            analysis
-          from "memories_history"
-          where workspace_id = $5 and known_from <= $6::timestamptz and "known_until" > $7::timestamptz
-        )
-      ) m
-      where m.workspace_id = $8 and m.lineage_id = candidate.lineage_id
-      offset 0
-    ) m
-    where (candidate.id is null or m.id = candidate.id)
-      and m.companion_id = (select c.id from companions c where c.workspace_id = $9 and c.key = $10)
-      and (
-        (
-          m.retracted_at is null
-          and m.valid_from <= $11::timestamptz
-          and (m.valid_until is null or m.valid_until > $12::timestamptz)
-        )
-        and m.archived_at is null
-        and (m.expires_at is null or m.expires_at > $13::timestamptz)
-      )
-    order by candidate.place
-    limit 100
-  )
-  union all
-  (
+        select version.id, spreading.lineage, number, null, value
+        from spreading
+        left join (select distinct id, lineage from counted) version on version.lineage = spreading.lineage
+      ) part
+      group by id, lineage, number
+    ) part
+    group by id, lineage
+  ),
+  near as materialized (
     select m.*
     from (
       select e.memory_id as "id", e.distance
       from (
-        select e.memory_id, e.embedding <=> $14::vector as distance
+        select e.memory_id, e.embedding <=> $42::vector as distance
         from memory_embeddings e
-        where e.workspace_id = $15
-          and e.companion_id = (select c.id from companions c where c.workspace_id = $16 and c.key = $17)
-          and e.model = $18
-          and e.dimension = $19
+        where e.workspace_id = $43
+          and e.companion_id = (select $44::uuid)
+          and (select count(*) from candidate) < 50
+          and e.model = $45
+          and e.dimension = $46
           and true
         order by distance, e.memory_id desc
         offset 0
@@ -818,7 +783,7 @@ with found as (
               is_contested,
               analysis
             from memories
-            where workspace_id = $20 and known_from <= $21::timestamptz
+            where workspace_id = $47 and known_from <= $48::timestamptz
           )
           union all
           (
@@ -852,24 +817,24 @@ with found as (
               is_contested,
               analysis
             from "memories_history"
-            where workspace_id = $22 and known_from <= $23::timestamptz and "known_until" > $24::timestamptz
+            where workspace_id = $49 and known_from <= $50::timestamptz and "known_until" > $51::timestamptz
           )
         ) m
-        where m.workspace_id = $25
+        where m.workspace_id = $52
           and m.id = e.memory_id
           and (
             (
               m.retracted_at is null
-              and m.valid_from <= $26::timestamptz
-              and (m.valid_until is null or m.valid_until > $27::timestamptz)
+              and m.valid_from <= $53::timestamptz
+              and (m.valid_until is null or m.valid_until > $54::timestamptz)
             )
             and m.archived_at is null
-            and (m.expires_at is null or m.expires_at > $28::timestamptz)
+            and (m.expires_at is null or m.expires_at > $55::timestamptz)
           )
         limit 1
       ) m
       order by e.distance, e.memory_id desc
-      limit $29
+      limit 100
     ) nearest
     cross join lateral (
       select *
@@ -905,7 +870,7 @@ with found as (
             is_contested,
             analysis
           from memories
-          where workspace_id = $30 and known_from <= $31::timestamptz
+          where workspace_id = $56 and known_from <= $57::timestamptz
         )
         union all
         (
@@ -939,24 +904,157 @@ with found as (
             is_contested,
             analysis
           from "memories_history"
-          where workspace_id = $32 and known_from <= $33::timestamptz and "known_until" > $34::timestamptz
+          where workspace_id = $58 and known_from <= $59::timestamptz and "known_until" > $60::timestamptz
         )
       ) m
-      where m.workspace_id = $35 and m.id = nearest.id
+      where m.workspace_id = $61 and m.id = nearest.id
       limit 1
     ) m
+  ),
+  long as materialized (
+    select around.lineage_id as lineage,
+      max(least(octet_length(around.content) / 10, 32767))::float8 / 25 as times
+    from memories around
+    where around.workspace_id = $62
+      and around.lineage_id = any(
+        array(
+          select lineage
+          from candidate
+          where score >= (select case when count(*) >= 100 then 0.999999 * min(own) else 0 end from spoken)
+          union
+          select near.lineage_id
+          from near
+        )
+      )
+      and least(octet_length(around.content) / 10, 32767) > 25
+    group by around.lineage_id
+  ),
+  ranked as materialized (
+    select *
+    from (
+      select candidate.*,
+        long.times,
+        case
+          when long.times is null then candidate.score
+          else (
+            select sum(greatest(own, value / long.times) order by greatest(own, value / long.times))
+            from unnest(candidate.owns, candidate.received) part (own, value)
+          )
+          end as words
+      from candidate
+      left join long on long.lineage = candidate.lineage and candidate.receives
+    ) candidate
+    order by candidate.words desc, candidate.lineage desc, candidate.id desc nulls last
+    limit 1000
+  ),
+  words as materialized (
+    select m.*
+    from (
+      select *
+      from ranked candidate
+      order by candidate.words desc, candidate.lineage desc, candidate.id desc nulls last
+    ) candidate
+    cross join lateral (
+      select *
+      from (
+        (
+          select workspace_id,
+            id,
+            lineage_id,
+            companion_id,
+            user_id,
+            type,
+            content,
+            content_fold,
+            summary,
+            slot,
+            context,
+            confidence,
+            importance,
+            importance_as_of,
+            access_count,
+            last_accessed_at,
+            valid_from,
+            stated_until,
+            valid_until,
+            recorded_at,
+            retracted_at,
+            expires_at,
+            archived_at,
+            updated_at,
+            known_from,
+            search,
+            is_corrected,
+            is_contested,
+            analysis
+          from memories
+          where workspace_id = $63 and known_from <= $64::timestamptz
+        )
+        union all
+        (
+          select workspace_id,
+            id,
+            lineage_id,
+            companion_id,
+            user_id,
+            type,
+            content,
+            content_fold,
+            summary,
+            slot,
+            context,
+            confidence,
+            importance,
+            importance_as_of,
+            access_count,
+            last_accessed_at,
+            valid_from,
+            stated_until,
+            valid_until,
+            recorded_at,
+            retracted_at,
+            expires_at,
+            archived_at,
+            updated_at,
+            known_from,
+            search,
+            is_corrected,
+            is_contested,
+            analysis
+          from "memories_history"
+          where workspace_id = $65 and known_from <= $66::timestamptz and "known_until" > $67::timestamptz
+        )
+      ) m
+      where m.workspace_id = $68 and m.lineage_id = candidate.lineage
+      offset 0
+    ) m
+    where (candidate.id is null or m.id = candidate.id)
+      and m.companion_id = (select $69::uuid)
+      and (
+        (
+          m.retracted_at is null
+          and m.valid_from <= $70::timestamptz
+          and (m.valid_until is null or m.valid_until > $71::timestamptz)
+        )
+        and m.archived_at is null
+        and (m.expires_at is null or m.expires_at > $72::timestamptz)
+      )
+    order by candidate.words desc, candidate.lineage desc, candidate.id desc nulls last
+    limit 100
+  ),
+  found as materialized (
+    select * from words union all select * from near where near.id not in (select words.id from words)
   )
-)
-select (
-  select 1 - (e.embedding <=> $36::vector)
+select 1 - (
+  select e.embedding <=> $73::vector as distance
   from memory_embeddings e
-  where e.workspace_id = $37 and e.model = $38 and e.dimension = $39 and e.memory_id = found.id
+  where e.workspace_id = $74 and e.model = $75 and e.dimension = $76 and e.memory_id = found.id
 ) as similarity,
   found.context ->> 'speaker' as "speaker",
   found.context ->> 'conversationId' as "conversation",
   found.valid_from as "validFrom",
   least(octet_length(found.content) / 10, 32767) as "length",
-  date_part('epoch', $40::timestamptz - found.valid_from) / 86400 as "age",
+  date_part('epoch', $77::timestamptz - found.valid_from) / 86400 as "age",
   (
     select case
       when found.importance <= (
@@ -966,7 +1064,7 @@ select (
         2::float8,
         -least(
           200::float8,
-          greatest(0, date_part('epoch', $41::timestamptz - found.importance_as_of)) / 86400 / (
+          greatest(0, date_part('epoch', $78::timestamptz - found.importance_as_of)) / 86400 / (
             p.half_life_days * (1 + p.access_stretch * ln(1 + found.access_count::float8))
           )
         )
@@ -976,24 +1074,24 @@ select (
       (
         select workspace_id, type, half_life_days, floor, archive_below, access_stretch, known_from
         from decay_policies
-        where workspace_id = $42 and known_from <= $43::timestamptz
+        where workspace_id = $79 and known_from <= $80::timestamptz
       )
       union all
       (
         select workspace_id, type, half_life_days, floor, archive_below, access_stretch, known_from
         from "decay_policies_history"
-        where workspace_id = $44 and known_from <= $45::timestamptz and "known_until" > $46::timestamptz
+        where workspace_id = $81 and known_from <= $82::timestamptz and "known_until" > $83::timestamptz
       )
     ) p
-    where p.workspace_id = $47 and p.type = found.type
+    where p.workspace_id = $84 and p.type = found.type
   ) as "importance",
   (
     case when found.is_contested
       and found.confidence > 1e-100::float8
       and (
         found.retracted_at is null
-        and found.valid_from <= $48::timestamptz
-        and (found.valid_until is null or found.valid_until > $49::timestamptz)
+        and found.valid_from <= $85::timestamptz
+        and (found.valid_until is null or found.valid_until > $86::timestamptz)
       ) then coalesce(
         (
           select least(found.confidence, 0.99::float8) * p / (
@@ -1040,7 +1138,7 @@ select (
                     resolved_at,
                     known_from
                   from contradictions
-                  where workspace_id = $50 and known_from <= $51::timestamptz
+                  where workspace_id = $87 and known_from <= $88::timestamptz
                 )
                 union all
                 (
@@ -1063,9 +1161,9 @@ select (
                     resolved_at,
                     known_from
                   from "contradictions_history"
-                  where workspace_id = $52
-                    and known_from <= $53::timestamptz
-                    and "known_until" > $54::timestamptz
+                  where workspace_id = $89
+                    and known_from <= $90::timestamptz
+                    and "known_until" > $91::timestamptz
                 )
               ) c
               cross join lateral (
@@ -1102,7 +1200,7 @@ select (
                       is_contested,
                       analysis
                     from memories
-                    where workspace_id = $55 and known_from <= $56::timestamptz
+                    where workspace_id = $92 and known_from <= $93::timestamptz
                   )
                   union all
                   (
@@ -1136,21 +1234,21 @@ select (
                       is_contested,
                       analysis
                     from "memories_history"
-                    where workspace_id = $57
-                      and known_from <= $58::timestamptz
-                      and "known_until" > $59::timestamptz
+                    where workspace_id = $94
+                      and known_from <= $95::timestamptz
+                      and "known_until" > $96::timestamptz
                   )
                 ) other
-                where other.workspace_id = $60
+                where other.workspace_id = $97
                   and other.id = c.by_id
                   and (
                     other.retracted_at is null
-                    and other.valid_from <= $61::timestamptz
-                    and (other.valid_until is null or other.valid_until > $62::timestamptz)
+                    and other.valid_from <= $98::timestamptz
+                    and (other.valid_until is null or other.valid_until > $99::timestamptz)
                   )
                 limit 1
               ) other
-              where c.workspace_id = $63 and c.memory_id = found.id and c.status = 'OPEN'
+              where c.workspace_id = $100 and c.memory_id = found.id and c.status = 'OPEN'
               union all
               select c.strength as "strength", other.confidence as "confidence"
               from (
@@ -1174,7 +1272,7 @@ select (
                     resolved_at,
                     known_from
                   from contradictions
-                  where workspace_id = $64 and known_from <= $65::timestamptz
+                  where workspace_id = $101 and known_from <= $102::timestamptz
                 )
                 union all
                 (
@@ -1197,9 +1295,9 @@ select (
                     resolved_at,
                     known_from
                   from "contradictions_history"
-                  where workspace_id = $66
-                    and known_from <= $67::timestamptz
-                    and "known_until" > $68::timestamptz
+                  where workspace_id = $103
+                    and known_from <= $104::timestamptz
+                    and "known_until" > $105::timestamptz
                 )
               ) c
               cross join lateral (
@@ -1236,7 +1334,7 @@ select (
                       is_contested,
                       analysis
                     from memories
-                    where workspace_id = $69 and known_from <= $70::timestamptz
+                    where workspace_id = $106 and known_from <= $107::timestamptz
                   )
                   union all
                   (
@@ -1270,21 +1368,21 @@ select (
                       is_contested,
                       analysis
                     from "memories_history"
-                    where workspace_id = $71
-                      and known_from <= $72::timestamptz
-                      and "known_until" > $73::timestamptz
+                    where workspace_id = $108
+                      and known_from <= $109::timestamptz
+                      and "known_until" > $110::timestamptz
                   )
                 ) other
-                where other.workspace_id = $74
+                where other.workspace_id = $111
                   and other.id = c.memory_id
                   and (
                     other.retracted_at is null
-                    and other.valid_from <= $75::timestamptz
-                    and (other.valid_until is null or other.valid_until > $76::timestamptz)
+                    and other.valid_from <= $112::timestamptz
+                    and (other.valid_until is null or other.valid_until > $113::timestamptz)
                   )
                 limit 1
               ) other
-              where c.workspace_id = $77 and c.by_id = found.id and c.status = 'OPEN'
+              where c.workspace_id = $114 and c.by_id = found.id and c.status = 'OPEN'
             ) counting
           ) contradicted
         ),
@@ -1293,11 +1391,19 @@ select (
         else found.confidence
         end
   ) as "confidence",
+  ranked.words as "words",
+  ranked.times as "times",
+  spoken.terms as "terms",
+  spoken.own as "own",
+  spoken.passage as "passage",
+  (select count(*)::int from candidate) as "candidates",
   found.id as "m.id",
   found.lineage_id as "m.lineageId",
   found.companion_id as "m.companionId",
   found.user_id as "m.userId",
   found.content as "m.content"
-from found;
+from found
+left join ranked on ranked.lineage = found.lineage_id and (ranked.id is null or ranked.id = found.id)
+left join spoken on spoken.id = ranked.id;
 
 commit;

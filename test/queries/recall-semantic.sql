@@ -99,7 +99,8 @@ select (select coalesce(jsonb_agg(jsonb_build_array(exact, plain) order by place
       where e.workspace_id = $26 and e.id = chosen.entity_id
       limit 1
     ) e
-  ) as named;
+  ) as named,
+  (select c.id from companions c where c.workspace_id = $27 and c.key = $28) as companion;
 
 select (
   select count(*)::int
@@ -219,22 +220,16 @@ select (
     ) counted
   ) as named;
 
-select c.id as "id"
-from companions c
-where c.workspace_id = $1 and c.id = (select c.id from companions c where c.workspace_id = $2 and c.key = $3);
-
-with found as (
-  (
+with distances as materialized (
+  select e.memory_id, e.embedding <=> $1::vector as distance
+  from memory_embeddings e
+  where e.workspace_id = $2 and e.companion_id = (select $3::uuid) and e.model = $4 and e.dimension = $5
+),
+  near as materialized (
     select m.*
     from (
       select e.memory_id as "id", e.distance
-      from (
-        select e.memory_id, e.embedding <=> $1::vector as distance
-        from memory_embeddings e
-        where e.workspace_id = $2 and e.companion_id = $3::uuid and e.model = $4 and e.dimension = $5 and true
-        order by distance, e.memory_id desc
-        offset 0
-      ) e
+      from (select * from distances e order by distance, e.memory_id desc offset 0) e
       cross join lateral (
         select
         from memories m
@@ -252,15 +247,18 @@ with found as (
         limit 1
       ) m
       order by e.distance, e.memory_id desc
-      limit $7
+      limit 100
     ) nearest
-    cross join lateral (select * from memories m where m.workspace_id = $8 and m.id = nearest.id limit 1) m
+    cross join lateral (select * from memories m where m.workspace_id = $7 and m.id = nearest.id limit 1) m
+  ),
+  found as materialized (select * from near)
+select 1 - coalesce(
+  distances.distance,
+  (
+    select e.embedding <=> $8::vector as distance
+    from memory_embeddings e
+    where e.workspace_id = $9 and e.model = $10 and e.dimension = $11 and e.memory_id = found.id
   )
-)
-select (
-  select 1 - (e.embedding <=> $9::vector)
-  from memory_embeddings e
-  where e.workspace_id = $10 and e.model = $11 and e.dimension = $12 and e.memory_id = found.id
 ) as similarity,
   found.context ->> 'speaker' as "speaker",
   found.context ->> 'conversationId' as "conversation",
@@ -283,7 +281,7 @@ select (
       )
       end
     from decay_policies p
-    where p.workspace_id = $13 and p.type = found.type
+    where p.workspace_id = $12 and p.type = found.type
   ) as "importance",
   (
     case when found.is_contested
@@ -321,7 +319,7 @@ select (
               cross join lateral (
                 select *
                 from memories other
-                where other.workspace_id = $14
+                where other.workspace_id = $13
                   and other.id = c.by_id
                   and (
                     other.retracted_at is null
@@ -330,14 +328,14 @@ select (
                   )
                 limit 1
               ) other
-              where c.workspace_id = $15 and c.memory_id = found.id and c.status = 'OPEN'
+              where c.workspace_id = $14 and c.memory_id = found.id and c.status = 'OPEN'
               union all
               select c.strength as "strength", other.confidence as "confidence"
               from contradictions c
               cross join lateral (
                 select *
                 from memories other
-                where other.workspace_id = $16
+                where other.workspace_id = $15
                   and other.id = c.memory_id
                   and (
                     other.retracted_at is null
@@ -346,7 +344,7 @@ select (
                   )
                 limit 1
               ) other
-              where c.workspace_id = $17 and c.by_id = found.id and c.status = 'OPEN'
+              where c.workspace_id = $16 and c.by_id = found.id and c.status = 'OPEN'
             ) counting
           ) contradicted
         ),
@@ -360,6 +358,7 @@ left(found.content, 251) as "beginning",
   found.lineage_id as "m.lineageId",
   found.companion_id as "m.companionId",
   found.user_id as "m.userId"
-from found;
+from found
+left join distances on distances.memory_id = found.id;
 
 commit;

@@ -99,7 +99,8 @@ select (select coalesce(jsonb_agg(jsonb_build_array(exact, plain) order by place
       where e.workspace_id = $26 and e.id = chosen.entity_id
       limit 1
     ) e
-  ) as named;
+  ) as named,
+  (select c.id from companions c where c.workspace_id = $27 and c.key = $28) as companion;
 
 select (
   select count(*)::int
@@ -250,42 +251,30 @@ with said as materialized (
       from (
         select p.memory_id, p.frequency1 as frequency, p.length, p.places1 as places
         from postings p
-        where p.workspace_id = $4
-          and p.companion_id = (select c.id from companions c where c.workspace_id = $5 and c.key = $6)
-          and p.term1 = l.lexeme collate "C"
+        where p.workspace_id = $4 and p.companion_id = (select $5::uuid) and p.term1 = l.lexeme collate "C"
         union all
         select p.memory_id, p.frequency2 as frequency, p.length, p.places2 as places
         from postings p
-        where p.workspace_id = $7
-          and p.companion_id = (select c.id from companions c where c.workspace_id = $8 and c.key = $9)
-          and p.term2 = l.lexeme collate "C"
+        where p.workspace_id = $6 and p.companion_id = (select $7::uuid) and p.term2 = l.lexeme collate "C"
         union all
         select p.memory_id, p.frequency3 as frequency, p.length, p.places3 as places
         from postings p
-        where p.workspace_id = $10
-          and p.companion_id = (select c.id from companions c where c.workspace_id = $11 and c.key = $12)
-          and p.term3 = l.lexeme collate "C"
+        where p.workspace_id = $8 and p.companion_id = (select $9::uuid) and p.term3 = l.lexeme collate "C"
         union all
         select p.memory_id, p.frequency4 as frequency, p.length, p.places4 as places
         from postings p
-        where p.workspace_id = $13
-          and p.companion_id = (select c.id from companions c where c.workspace_id = $14 and c.key = $15)
-          and p.term4 = l.lexeme collate "C"
+        where p.workspace_id = $10 and p.companion_id = (select $11::uuid) and p.term4 = l.lexeme collate "C"
         union all
         select p.memory_id, p.frequency5 as frequency, p.length, p.places5 as places
         from postings p
-        where p.workspace_id = $16
-          and p.companion_id = (select c.id from companions c where c.workspace_id = $17 and c.key = $18)
-          and p.term5 = l.lexeme collate "C"
+        where p.workspace_id = $12 and p.companion_id = (select $13::uuid) and p.term5 = l.lexeme collate "C"
         union all
         select p.memory_id, p.frequency6 as frequency, p.length, p.places6 as places
         from postings p
-        where p.workspace_id = $19
-          and p.companion_id = (select c.id from companions c where c.workspace_id = $20 and c.key = $21)
-          and p.term6 = l.lexeme collate "C"
+        where p.workspace_id = $14 and p.companion_id = (select $15::uuid) and p.term6 = l.lexeme collate "C"
       ) p
       order by p.memory_id desc
-      limit $22
+      limit 700
     ) p
   ) p
   group by p.memory_id, p.number, passage
@@ -321,7 +310,7 @@ with said as materialized (
         ) as own
       from (
         select f."numbers", f."weights", x.memory_id
-        from jsonb_to_recordset($23::jsonb) as f ("members" uuid[], "numbers" int[], "weights" float8[])
+        from jsonb_to_recordset($16::jsonb) as f ("members" uuid[], "numbers" int[], "weights" float8[])
         cross join lateral (
           select x.memory_id
           from unnest(f."members") member (id)
@@ -329,7 +318,7 @@ with said as materialized (
             (
               select x.memory_id
               from mentions x
-              where x.workspace_id = $24 and x.entity_id = member.id
+              where x.workspace_id = $17 and x.entity_id = member.id
               order by x.memory_id desc
               limit 700
             )
@@ -339,9 +328,8 @@ with said as materialized (
         ) x
       ) x
       cross join lateral unnest(x.numbers, x.weights) n (number, weight)
-      cross join lateral (select * from memories m where m.workspace_id = $25 and m.id = x.memory_id limit 1) m
-      where m.workspace_id = $26
-        and m.companion_id = (select c.id from companions c where c.workspace_id = $27 and c.key = $28)
+      cross join lateral (select * from memories m where m.workspace_id = $18 and m.id = x.memory_id limit 1) m
+      where m.workspace_id = $19 and m.companion_id = (select $20::uuid)
     ) hit
     group by hit.memory_id, hit.number, hit.passage
   ),
@@ -374,7 +362,7 @@ with said as materialized (
       cross join lateral (
         select m.id, m.lineage_id
         from memories m
-        where m.workspace_id = $29
+        where m.workspace_id = $21
           and m.id = best.memory_id
           and (
             (
@@ -390,74 +378,136 @@ with said as materialized (
       limit 100
     )
   ),
-  matched as materialized (
+  mine as materialized (
     select chosen.id,
-      string_agg(
-        concat_ws(' ', hit.number, hit.passage, hit.own, hit.frequency, hit.inside), ','
-        order by hit.number, hit.passage
-      ) as matched
+      chosen.lineage_id as lineage,
+      hit.number,
+      hit.passage,
+      hit.own,
+      hit.frequency,
+      hit.inside
     from chosen
     join hit on hit.memory_id = chosen.id
-    group by chosen.id
   ),
   placed as materialized (
-    select chosen.*, matched.matched, n.*
+    select chosen.id, n.*
     from chosen
-    join matched on matched.id = chosen.id
-    left join lateral (
+    cross join lateral (
       select n.near, n.hops
       from neighborhoods n
-      where n.workspace_id = $30 and n.lineage_id = chosen.lineage_id
+      where n.workspace_id = $22 and n.lineage_id = chosen.lineage_id
       limit 1
-    ) n on true
-  )
-select placed.id as "id",
-  placed.lineage_id as "lineageId",
-  placed.matched as "matched",
-  placed.near::text as "near",
-  placed.hops::text as "hops",
-  null::int as "length"
-from placed
-union all
-select null, around.lineage_id, null, null, null, least(octet_length(around.content) / 10, 32767)
-from memories around
-where around.workspace_id = $31
-  and around.lineage_id = any(array(select distinct unnest(placed.near) from placed))
-  and least(octet_length(around.content) / 10, 32767) > 25;
-
-with found as (
-  (
-    select m.*
-    from unnest($1::uuid[], $2::uuid[]) with ordinality candidate (id, lineage_id, place)
-    cross join lateral (
-      select * from memories m where m.workspace_id = $3 and m.lineage_id = candidate.lineage_id offset 0
-    ) m
-    where (candidate.id is null or m.id = candidate.id)
-      and m.companion_id = (select c.id from companions c where c.workspace_id = $4 and c.key = $5)
-      and (
-        (
-          m.retracted_at is null
-          and m.valid_from <= now()
-          and (m.valid_until is null or m.valid_until > now())
+    ) n
+  ),
+  counted as materialized (
+    select id,
+      lineage,
+      number,
+      best,
+      coalesce(greatest(whole, part), 0) as own,
+      case when whole is null or part > whole then times else frequency end as frequency,
+      case when part > whole or whole is null then coalesce(inside, 0) else -1 end as inside
+    from (
+      select mine.id,
+        mine.lineage,
+        mine.number,
+        best.passage as best,
+        max(mine.frequency) as times,
+        max(mine.own) filter (where mine.passage < 0) as whole,
+        max(mine.frequency) filter (where mine.passage < 0) as frequency,
+        max(mine.own) filter (where mine.passage = best.passage) as part,
+        max(mine.inside) filter (where mine.passage = best.passage) as inside
+      from mine
+      left join (
+        select distinct on (id) id, passage
+        from (
+          select id, passage, sum(more order by number) as score
+          from (
+            select id,
+              number,
+              passage,
+              greatest(
+                0, own - coalesce(max(own) filter (where passage < 0) over (partition by id, number), 0)
+              ) as more
+            from mine
+          ) mine
+          where passage >= 0
+          group by id, passage
+        ) scored
+        order by id, score desc, passage
+      ) best on best.id = mine.id
+      group by mine.id, mine.lineage, mine.number, best.passage
+    ) mine
+  ),
+  spoken as (
+    select id,
+      max(best) as passage,
+      sum(own order by own) as own,
+      string_agg(concat_ws(' ', number, frequency, inside), ',' order by number) as terms
+    from counted
+    group by id
+  ),
+  spreading as materialized (
+    select near.lineage,
+      counted.number,
+      max(
+        counted.own * (
+          '{0.16806999999999997,0.24009999999999992,0.3429999999999999,0.48999999999999994,0.7,0.7,0.48999999999999994,0.3429999999999999,0.24009999999999995}'::float8[]
+        )[near.hops + 5]
+      ) as value,
+      (
+        array_agg(
+          counted.id
+          order by counted.own * (
+            '{0.16806999999999997,0.24009999999999992,0.3429999999999999,0.48999999999999994,0.7,0.7,0.48999999999999994,0.3429999999999999,0.24009999999999995}'::float8[]
+          )[near.hops + 5] desc
         )
-        and m.archived_at is null
-        and (m.expires_at is null or m.expires_at > now())
-      )
-    order by candidate.place
-    limit 100
-  )
-  union all
-  (
+      )[1] as source
+    from placed
+    join counted on counted.id = placed.id
+    cross join lateral unnest(placed.near, placed.hops) near (lineage, hops)
+    where counted.own > 0
+    group by near.lineage, counted.number
+  ),
+  candidate as materialized (
+    select id,
+      lineage,
+      sum(greatest(own, value) order by greatest(own, value)) as score,
+      array_agg(own) as owns,
+      array_agg(value) as received,
+      bool_or(value is not null) as receives,
+      array_agg(source) as sources
+    from (
+      select id,
+        lineage,
+        number,
+        max(own) as own,
+        max(value) as value,
+        (array_agg(source order by source))[1] as source
+      from (
+        select id, lineage, number, own, null::float8 as value, null::uuid as source
+        from counted
+        union all
+        select version.id, spreading.lineage, number, null, value, source
+        from spreading
+        left join (select distinct id, lineage from counted) version on version.lineage = spreading.lineage
+      ) part
+      group by id, lineage, number
+    ) part
+    group by id, lineage
+  ),
+  near as materialized (
     select m.*
     from (
       select e.memory_id as "id", e.distance
       from (
-        select e.memory_id, e.embedding <=> $6::vector as distance
+        select e.memory_id, e.embedding <=> $23::vector as distance
         from memory_embeddings e
-        where e.workspace_id = $7
-          and e.companion_id = (select c.id from companions c where c.workspace_id = $8 and c.key = $9)
-          and e.model = $10
-          and e.dimension = $11
+        where e.workspace_id = $24
+          and e.companion_id = (select $25::uuid)
+          and (select count(*) from candidate) < 50
+          and e.model = $26
+          and e.dimension = $27
           and true
         order by distance, e.memory_id desc
         offset 0
@@ -465,7 +515,7 @@ with found as (
       cross join lateral (
         select
         from memories m
-        where m.workspace_id = $12
+        where m.workspace_id = $28
           and m.id = e.memory_id
           and (
             (
@@ -479,15 +529,77 @@ with found as (
         limit 1
       ) m
       order by e.distance, e.memory_id desc
-      limit $13
+      limit 100
     ) nearest
-    cross join lateral (select * from memories m where m.workspace_id = $14 and m.id = nearest.id limit 1) m
+    cross join lateral (select * from memories m where m.workspace_id = $29 and m.id = nearest.id limit 1) m
+  ),
+  long as materialized (
+    select around.lineage_id as lineage,
+      max(least(octet_length(around.content) / 10, 32767))::float8 / 25 as times
+    from memories around
+    where around.workspace_id = $30
+      and around.lineage_id = any(
+        array(
+          select lineage
+          from candidate
+          where score >= (select case when count(*) >= 100 then 0.999999 * min(own) else 0 end from spoken)
+          union
+          select near.lineage_id
+          from near
+        )
+      )
+      and least(octet_length(around.content) / 10, 32767) > 25
+    group by around.lineage_id
+  ),
+  ranked as materialized (
+    select *
+    from (
+      select candidate.*,
+        long.times,
+        case
+          when long.times is null then candidate.score
+          else (
+            select sum(greatest(own, value / long.times) order by greatest(own, value / long.times))
+            from unnest(candidate.owns, candidate.received) part (own, value)
+          )
+          end as words
+      from candidate
+      left join long on long.lineage = candidate.lineage and candidate.receives
+    ) candidate
+    order by candidate.words desc, candidate.lineage desc, candidate.id desc nulls last
+    limit 1000
+  ),
+  words as materialized (
+    select m.*
+    from (
+      select *
+      from ranked candidate
+      order by candidate.words desc, candidate.lineage desc, candidate.id desc nulls last
+    ) candidate
+    cross join lateral (
+      select * from memories m where m.workspace_id = $31 and m.lineage_id = candidate.lineage offset 0
+    ) m
+    where (candidate.id is null or m.id = candidate.id)
+      and m.companion_id = (select $32::uuid)
+      and (
+        (
+          m.retracted_at is null
+          and m.valid_from <= now()
+          and (m.valid_until is null or m.valid_until > now())
+        )
+        and m.archived_at is null
+        and (m.expires_at is null or m.expires_at > now())
+      )
+    order by candidate.words desc, candidate.lineage desc, candidate.id desc nulls last
+    limit 100
+  ),
+  found as materialized (
+    select * from words union all select * from near where near.id not in (select words.id from words)
   )
-)
-select (
-  select 1 - (e.embedding <=> $15::vector)
+select 1 - (
+  select e.embedding <=> $33::vector as distance
   from memory_embeddings e
-  where e.workspace_id = $16 and e.model = $17 and e.dimension = $18 and e.memory_id = found.id
+  where e.workspace_id = $34 and e.model = $35 and e.dimension = $36 and e.memory_id = found.id
 ) as similarity,
   found.context ->> 'speaker' as "speaker",
   found.context ->> 'conversationId' as "conversation",
@@ -510,7 +622,7 @@ select (
       )
       end
     from decay_policies p
-    where p.workspace_id = $19 and p.type = found.type
+    where p.workspace_id = $37 and p.type = found.type
   ) as "importance",
   (
     case when found.is_contested
@@ -548,7 +660,7 @@ select (
               cross join lateral (
                 select *
                 from memories other
-                where other.workspace_id = $20
+                where other.workspace_id = $38
                   and other.id = c.by_id
                   and (
                     other.retracted_at is null
@@ -557,14 +669,14 @@ select (
                   )
                 limit 1
               ) other
-              where c.workspace_id = $21 and c.memory_id = found.id and c.status = 'OPEN'
+              where c.workspace_id = $39 and c.memory_id = found.id and c.status = 'OPEN'
               union all
               select c.strength as "strength", other.confidence as "confidence"
               from contradictions c
               cross join lateral (
                 select *
                 from memories other
-                where other.workspace_id = $22
+                where other.workspace_id = $40
                   and other.id = c.memory_id
                   and (
                     other.retracted_at is null
@@ -573,7 +685,7 @@ select (
                   )
                 limit 1
               ) other
-              where c.workspace_id = $23 and c.by_id = found.id and c.status = 'OPEN'
+              where c.workspace_id = $41 and c.by_id = found.id and c.status = 'OPEN'
             ) counting
           ) contradicted
         ),
@@ -582,12 +694,24 @@ select (
         else found.confidence
         end
   ) as "confidence",
+  ranked.words as "words",
+  ranked.times as "times",
+  spoken.terms as "terms",
+  spoken.own as "own",
+  spoken.passage as "passage",
+  (select count(*)::int from candidate) as "candidates",
+  (
+    select array_agg(distinct source) filter (where value / coalesce(ranked.times, 1) > coalesce(own, 0))
+    from unnest(ranked.owns, ranked.received, ranked.sources) part (own, value, source)
+  )::text as "sources",
   found.id as "m.id",
   found.lineage_id as "m.lineageId",
   found.companion_id as "m.companionId",
   found.user_id as "m.userId",
   found.content as "m.content"
-from found;
+from found
+left join ranked on ranked.lineage = found.lineage_id and (ranked.id is null or ranked.id = found.id)
+left join spoken on spoken.id = ranked.id;
 
 select m.id as "id", m.content as "content"
 from unnest($1::uuid[]) asked (id)

@@ -155,7 +155,7 @@ async function excerptsIn(
   memories: ReadonlyMap<string, ReadMemory>,
 ): Promise<Map<string, ReadMemory>> {
   const long = items.flatMap(({ row: { memory, candidate } }) => {
-    const lexemes = (candidate?.ownTerms ?? []).flatMap((number) => analysis?.terms[number]?.lexemes ?? []);
+    const lexemes = (candidate?.terms ?? []).flatMap((number) => analysis?.terms[number]?.lexemes ?? []);
     return memories.get(memory.id)?.isCut && lexemes.length > 0
       ? [{ id: memory.id, lexemes, passage: candidate?.passage ?? null }]
       : [];

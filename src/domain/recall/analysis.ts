@@ -60,6 +60,8 @@ export interface Analysis {
   asksOfSelf: boolean;
   /** The question without names of speakers, and with its dates in one form. */
   withoutNames: string;
+  /** The key of the companion whose memories are searched; null: there is none. */
+  companionId: string | null;
   /** Needed by later pages to weigh the terms; see {@link analyse}. */
   statistics: string;
 }
@@ -97,6 +99,7 @@ export async function analyse(
     asksForTime: asksForTime(question),
     span,
     event: span ? undefined : eventOf(question, read),
+    companionId: read.companionId,
     asksOfSelf: speakers.length === 0 && asksOfSelf(question),
     withoutNames: leaveOut(wordsOf(inOneWording(question.normalize('NFKC'), tx.textSearchConfig)), said),
     statistics: JSON.stringify([size, names, frequencies]),

@@ -1,6 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { Reading } from '../../db/reading.ts';
-import { all, fenced } from '../../db/sql.ts';
+import { all } from '../../db/sql.ts';
 import { aliased, fields, under } from '../../db/typed-sql.ts';
 import { confidenceSql } from '../../model/belief/confidence.ts';
 import { importanceSql } from '../../model/decay/importance.ts';
@@ -18,51 +18,67 @@ import { modelSql, type QueryVector } from './vectors.ts';
 const e = under(memoryEmbeddings, 'e');
 const m = under(memories, 'm');
 const n = under(neighborhoods, 'n');
+const distance = under(memoryEmbeddings, 'distances');
 /** Rows of `memories`: those that were found. */
 export const found = under(memories, 'found');
 
 /** How many characters of a content are read for cues, from the beginning. */
 const LOOKED_AT = 2_000;
 
-/** The cosine similarity of the memory `found`; null if it has no vector. */
-export const similaritySql = (vector: QueryVector, { workspaceId }: Reading): SQL => sql`(
-  select 1 - (${e.embedding} <=> ${vectorText(vector.values)}::vector) from ${aliased(e)}
-  where ${all(modelSql(vector, workspaceId))} and ${e.memoryId} = ${found.id})`;
+/** How far the vector of a memory is from another; no row if it has none. */
+const distanceSql = (vector: QueryVector, { workspaceId }: Reading, memory: SQL): SQL => sql`
+  select ${e.embedding} <=> ${vectorText(vector.values)}::vector as distance from ${aliased(e)}
+  where ${all(modelSql(vector, workspaceId))} and ${e.memoryId} = ${memory}`;
+
+/** A distance that may have been found before, in the table `distances`; null: the memory has no vector. */
+const knownDistance = (vector: QueryVector, reading: Reading, memory: SQL, isKnown: boolean): SQL => {
+  const looked = sql`(${distanceSql(vector, reading, memory)})`;
+  return isKnown ? sql`coalesce(distances.distance, ${looked})` : looked;
+};
+
+/** The cosine similarity of the memory `found`; null if it has no vector. Reads `distances`, where that is joined. */
+export const similaritySql = (vector: QueryVector, reading: Reading, distances: SQL | undefined): SQL =>
+  sql`1 - ${knownDistance(vector, reading, found.id, distances !== undefined)}`;
 
 /** The weights of the vectors of neighbouring memories, by distance: [hops, weight]. */
-const around = Object.entries(neighborWeights).filter(([hops]) => hops !== '0');
+const weights = Object.entries(neighborWeights).filter(([hops]) => hops !== '0');
+const weightsSql = sql.raw(weights.map(([hops, weight], place) => `(${hops}, ${weight}::float8, ${place})`).join(', '));
 
 /**
- * The mean of the cosine similarities of the memory `found` and of the current versions of the memories before and after
- * it, weighted by {@link neighborWeights}; those without a vector are left out. Each is looked up by itself: without
- * statistics the planner would read whole tables.
+ * The common table `beside`: the mean of the cosine similarities of each memory `found` and of the current versions of the
+ * memories before and after it, weighted by {@link neighborWeights}; those without a vector are left out. By `distances`,
+ * if there are any.
  */
-export function aroundSql(vector: QueryVector, reading: Reading): SQL {
+export function aroundSql(vector: QueryVector, reading: Reading, distances: SQL | undefined): SQL {
   const { workspaceId } = reading;
-  const versions = fenced(sql`
-    select * from ${reading.from(m)} where ${m.workspaceId} = ${workspaceId} and ${m.lineageId} = near.id`);
-  return sql`(
-    select sum(part.weight * (1 - v.distance)) / sum(part.weight)
-    from (
-      select ${found.id} as id, 1::float8 as weight
-      union all
-      select m.id, w.weight from (
+  const known = distances ? sql`left join distances on ${distance.memoryId} = part.memory` : sql.empty();
+  return sql`neighbor as materialized (
+      select ${found.id}, w.weight, w.place, near.lineage from (select distinct ${found.id}, ${found.lineageId} from found) found
+      cross join lateral (
         select ${n.near}, ${n.hops} from ${aliased(n)}
         where ${n.workspaceId} = ${workspaceId} and ${n.lineageId} = ${found.lineageId} limit 1
       ) n
-      cross join (values ${sql.raw(around.map(([hops, weight]) => `(${hops}, ${weight}::float8)`).join(', '))}) w (hops, weight)
+      cross join (values ${weightsSql}) w (hops, weight, place)
       cross join lateral (
-        select near.id from unnest(${n.near}, ${n.hops}) with ordinality near (id, hops, place)
+        select near.lineage from unnest(${n.near}, ${n.hops}) with ordinality near (lineage, hops, place)
         where near.hops = w.hops order by near.place limit 1
       ) near
-      cross join lateral (
-        select ${m.id} from ${versions} m where ${presentSql(m, reading.validAt)} order by ${m.id} desc limit 1
-      ) m
-    ) part
-    cross join lateral (
-      select ${e.embedding} <=> ${vectorText(vector.values)}::vector as distance from ${aliased(e)}
-      where ${all(modelSql(vector, workspaceId))} and ${e.memoryId} = part.id limit 1
-    ) v)`;
+    ), current as materialized (
+      select distinct on (${m.lineageId}) ${m.lineageId} as lineage, ${m.id} from ${reading.from(m)}
+      where ${m.workspaceId} = ${workspaceId} and ${m.lineageId} = any(array(select distinct lineage from neighbor))
+        and ${presentSql(m, reading.validAt)}
+      order by ${m.lineageId}, ${m.id} desc
+    ), beside as materialized (
+      select part.id, sum(part.weight * (1 - part.distance) order by part.place) / sum(part.weight order by part.place) as similarity
+      from (
+        select part.id, part.weight, part.place, ${knownDistance(vector, reading, sql`part.memory`, distances !== undefined)} as distance
+        from (
+          select distinct ${found.id} as id, ${found.id} as memory, 1::float8 as weight, -1 as place from found
+          union all
+          select neighbor.id, current.id, neighbor.weight, neighbor.place
+          from neighbor join current on current.lineage = neighbor.lineage) part
+        ${known}) part
+      where part.distance is not null group by part.id)`;
 }
 
 /** What of a memory is looked at: each column costs, and few questions need all. */

@@ -2,6 +2,7 @@ import { sql } from 'drizzle-orm';
 import type { Reading } from '../../db/reading.ts';
 import { json } from '../../db/sql.ts';
 import type { Transaction } from '../../db/transaction.ts';
+import { companionIdSql } from '../../model/companion/ref.ts';
 import { formsOf } from '../../model/recall/english.ts';
 import { asksForList, isFraming } from '../../model/recall/enumeration.ts';
 import { eventIn, type NamedEvent } from '../../model/recall/times.ts';
@@ -35,6 +36,15 @@ export interface Question {
   /** The names of speakers in it, folded. */
   names: string[];
   named: Named;
+  /** The key of the companion whose memories are searched; null: there is none. */
+  companionId: string | null;
+}
+
+interface QuestionRow {
+  lexemes: [string[], string[]][];
+  names: string[];
+  named: [string[], string[]][];
+  companion: string | null;
 }
 
 /** Reads a question as the index would, and finds the speakers and the entities it names. */
@@ -54,19 +64,27 @@ export async function readQuestion(
   const marks = asked.marks.slice(0, MAX_WORDS);
   const lexemes = sql`select unnest(exact || plain) from asked`;
   const named = namedSql(searched, reading, lexemes, [...marks, ...nameTermsOf(question, inOrder)]);
-  const [row] = await tx.rows<{ lexemes: [string[], string[]][]; names: string[]; named: [string[], string[]][] }>(sql`
+  const [row] = await tx.rows<QuestionRow>(sql`
     with asked as materialized (
       select place, tsvector_to_array(to_tsvector(w.word ->> 0)) as exact,
         tsvector_to_array(to_tsvector(coalesce(w.word ->> 1, ''))) as plain
       from jsonb_array_elements(${json(given.map(({ word, bare }) => [word, bare]))}) with ordinality w (word, place))
     select (select coalesce(jsonb_agg(jsonb_build_array(exact, plain) order by place), '[]') from asked) as lexemes,
-      ${namesSql(searched, words, tx.workspaceId)} as names, ${named} as named`);
+      ${namesSql(searched, words, tx.workspaceId)} as names, ${named} as named,
+      ${companionIdSql(searched.companion, tx.workspaceId)} as companion`);
   if (!row) throw new Error('a question that was not read');
   const read = given.map(({ word, bare, isPart }, index): ReadWord => {
     const [exact, plain] = row.lexemes[index] as [string[], string[]];
     return { word, isPart, exact, plain: bare === null || exact.length === 0 ? null : plain };
   });
-  return { words: read, inOrder, marks: asked.marks, names: meant(row.names, question), named: readNamed(row.named) };
+  return {
+    words: read,
+    inOrder,
+    marks: asked.marks,
+    names: meant(row.names, question),
+    named: readNamed(row.named),
+    companionId: row.companion,
+  };
 }
 
 /** A lexeme of the question with those of its other forms, and what multiplies its rarity. */

@@ -19,8 +19,9 @@ import type { MemoryFilter } from '../memory/filter.ts';
 import { type Analysis, analyse, parseJson, questionOf } from './analysis.ts';
 import { type Kept, packed, unpacked } from './kept.ts';
 import { comparing, inOrder, type Ordering, orderingOf } from './order.ts';
-import { MAX_RELEVANT, positionOf, type Recalled, search } from './search.ts';
+import { positionOf, type Recalled, search } from './search.ts';
 import type { Searched } from './searched.ts';
+import { MAX_RELEVANT } from './statement.ts';
 
 export const recallModes = ['HYBRID', 'SEMANTIC', 'LEXICAL'] as const;
 export type RecallMode = (typeof recallModes)[number];
@@ -43,6 +44,8 @@ export interface RecallRequest extends Searched {
   minScore: number | null;
   /** The order of the list; null: as the query asks. */
   order: RecallOrder | null;
+  /** Which memories a score has come from is said. */
+  explains?: boolean;
   /** A digest of the input: a cursor is valid only for the same input. */
   digest: string;
 }
@@ -92,8 +95,8 @@ export async function recall(
   const vector = mode === 'LEXICAL' || !question ? null : question;
   const weights = { ...sidesOf(mode, question), ...(request.weights ?? weightsFor(query)) };
   const order = orderOf(request, reranked, kept?.ordering);
-  const comparesVectors = vector && (mode === 'SEMANTIC' || !vector.isLexical);
-  const known = comparesVectors ? await identified(tx, companion) : companion;
+  const comparesVectors = vector !== null && (mode === 'SEMANTIC' || !vector.isLexical);
+  const known = await identified(tx, companion, analysis, comparesVectors);
   const asked = {
     companion: known,
     user,
@@ -106,6 +109,7 @@ export async function recall(
     nearest: !after && order === 'RELEVANCE' && isPure(mode, weights) ? window.limit + 1 : MAX_RELEVANT,
     // If nothing else has a weight, the order is that of the vectors themselves.
     blends: vector !== null && !vector.isLexical && !isPure(mode, weights),
+    explains: request.explains ?? false,
     vector: vector && { ...vector, values: await vector.valuesOf(analysis?.withoutNames || (query ?? '')) },
   };
   if (asked.width) await searchWidely(tx, asked.width);
@@ -147,12 +151,17 @@ const isPure = (mode: RecallMode, { recency, importance, confidence }: Weights):
   mode === 'SEMANTIC' && recency === 0 && importance === 0 && confidence === 0;
 
 /**
- * A companion by its id: the planner needs it, because the number of its vectors decides how they are best compared.
- * An unknown companion is returned unchanged; it has no vectors.
+ * A companion by its id: the planner needs it, because the number of its vectors decides how they are best compared. It
+ * was read with the question, if there is one. An unknown companion is returned unchanged; it has no vectors.
  */
-async function identified(tx: Transaction, companion: CompanionRef): Promise<CompanionRef> {
+async function identified(
+  tx: Transaction,
+  companion: CompanionRef,
+  analysis: Analysis | null,
+  isNeeded: boolean,
+): Promise<CompanionRef> {
   if ('id' in companion) return companion;
-  const id = await findCompanion(tx, companion);
+  const id = analysis ? analysis.companionId : isNeeded ? await findCompanion(tx, companion) : null;
   return id ? { id, given: companion.key } : companion;
 }
 

@@ -78,7 +78,7 @@ const nearestTo = (
         presentSql(m, reading.validAt),
       ],
     },
-    limit: first,
+    limit: sql`${first}`,
     ties: 'lowest first',
     width,
   })}) found)`;

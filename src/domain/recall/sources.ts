@@ -1,19 +1,10 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { Reading } from '../../db/reading.ts';
 import { all, moment, texts } from '../../db/sql.ts';
-import type { Transaction } from '../../db/transaction.ts';
-import { aliased, fields, type RowOf, under } from '../../db/typed-sql.ts';
+import { aliased, under } from '../../db/typed-sql.ts';
 import { withPolicies } from '../../model/decay/importance.ts';
 import { LENGTH_SLOPE, PASSAGE_FACTOR, SHORT } from '../../model/recall/length.ts';
-import {
-  bestPassagesSql,
-  beyondAllSql,
-  countHits,
-  type Hit,
-  passageSql,
-  placesSql,
-} from '../../model/recall/passages.ts';
-import type { Source } from '../../model/recall/spread.ts';
+import { bestPassagesSql, beyondAllSql, passageSql, placesSql } from '../../model/recall/passages.ts';
 import { memories, memoriesHistory } from '../../tables/memory.ts';
 import { neighborhoods, postings } from '../../tables/recall.ts';
 import { filterConditions, type MemoryFilter } from '../memory/filter.ts';
@@ -22,22 +13,19 @@ import { type Mentioning, mentionedSql } from './mentioned.ts';
 import { postingsOf, wholePosting } from './postings.ts';
 import { type Searched, searchedSql } from './searched.ts';
 
-const around = under(memories, 'around');
 const best = under(postings, 'best');
 const changed = under(memories, 'changed');
 const chosen = under(memories, 'chosen');
 const h = under(memoriesHistory, 'h');
 const hit = under(postings, 'hit');
 const m = under(memories, 'm');
-const matched = under(memories, 'matched');
 const n = under(neighborhoods, 'n');
 const p = under(postings, 'p');
-const placed = under(memories, 'placed');
 
 /** The highest that a term scores, in its weight: BM25's k1 + 1, where k1 is 1. */
 export const HIGHEST = 2;
 /** How many memories, the best by their own words, let their scores spread. */
-const MAX_SOURCES = 100;
+export const MAX_SOURCES = 100;
 /** How many memories that pass a filter are looked for by their own words. */
 const MAX_MATCHING = 150;
 
@@ -125,7 +113,7 @@ function hitSql(
           unnest(${`{${lexemes.map(({ weight }) => weight).join(',')}}`}::float8[]) as weight) l
         cross join lateral (
           select * from (${asOf ? postingsThen(searched, workspaceId) : postingsNow(searched, workspaceId)}) p
-          order by ${p.memoryId} desc limit ${maxHits}) p
+          order by ${p.memoryId} desc limit ${sql.raw(String(maxHits))}) p
       ) p
       group by ${p.memoryId}, p.number, passage`;
   if (!mentioned) return sql`hit as materialized (${found}), best as materialized (${bestPassagesSql(sql`hit`)})`;
@@ -140,48 +128,22 @@ export const lengthSql = (content: SQL): SQL<number> => sql<number>`least(octet_
 
 const float = (value: number): SQL => sql.raw(`${value}::float8`);
 
-/** What is long of the versions of lineages that lie around those in `placed`: each is looked up once. */
-const longAround = (workspaceId: string, asOf: Date | undefined): SQL => sql`
-  select null, ${around.lineageId}, null, null, null, ${lengthSql(around.content)} from ${aliased(around)}
-  where ${around.workspaceId} = ${workspaceId}
-    and ${around.lineageId} = any(array(select distinct unnest(placed.near) from placed))
-    and ${lengthSql(around.content)} > ${sql.raw(String(SHORT))}
-    ${asOf ? sql`and ${around.recordedAt} <= ${moment(asOf)}` : sql.empty()}`;
-
 /**
- * A source as it is read: lists as text, which costs a third of what JSON does. Without an id it is no source, but a
- * lineage around some that is long.
+ * The common tables of what has the question's terms: `hit`; `chosen`, the best by their own words among those of the
+ * filter's statuses, from which scores spread, and, where the filter says more, the best among those that pass it; `mine`,
+ * their hits; `placed`, what lies around them. At most `maxHits` postings of a term are followed. What mentions an entity has
+ * the terms of its names. A reading of the past finds what held then, by today's index.
  */
-const sourceFields = fields({
-  id: sql<string | null>`placed.id`,
-  lineageId: placed.lineageId,
-  matched: sql<string>`placed.matched`,
-  near: sql<string | null>`placed.near::text`,
-  hops: sql<string | null>`placed.hops::text`,
-  length: sql<number | null>`null::int`,
-});
-
-/** The elements of an array as PostgreSQL writes it, of what needs no quotes; of null none. */
-const elements = (array: string | null): string[] => (array && array !== '{}' ? array.slice(1, -1).split(',') : []);
-
-/**
- * The memories that have the question's terms, in one statement: the best by their own words among those of the filter's
- * statuses, from which scores spread, and, where the filter says more, the best among those that pass it. At most
- * `maxHits` postings of a term are followed. What mentions an entity has the terms of its names. A reading of the past
- * finds what held then, by today's index.
- */
-export async function findSources(
-  tx: Transaction,
-  reading: Reading,
+export function sourcesSql(
   searched: Searched,
+  reading: Reading,
   terms: readonly Term[],
   filter: MemoryFilter,
   maxHits: number,
   asOf: Date | undefined,
   mentioning: Mentioning,
-): Promise<Source[]> {
-  if (terms.length === 0) return [];
-  const { workspaceId } = tx;
+): SQL {
+  const { workspaceId } = reading;
   const bestOf = (conditions: readonly SQL[], limit: number) => sql`(
     select ${m.id}, ${m.lineageId} from (select * from best order by score desc, ${best.memoryId} desc) best
     cross join lateral (
@@ -196,43 +158,15 @@ export async function findSources(
     mentioning,
     (weight) => sql`${weight} * (${saturation({ ...ONCE, length: lengthSql(m.content) })})`,
   );
-  const rows = await tx.rows<RowOf<typeof sourceFields>>(sql`
-    ${commonTables(filter.minImportance != null, reading)}
-    ${asOf ? changedSql(searched, workspaceId, asOf) : sql.empty()}
+  return sql`${asOf ? changedSql(searched, workspaceId, asOf) : sql.empty()}
     ${hitSql(searched, workspaceId, terms, maxHits, asOf, mentioned)},
-    chosen as materialized (${sql.join(branches, sql` union `)}), matched as materialized (
-      select ${chosen.id}, string_agg(concat_ws(' ', hit.number, hit.passage, hit.own, hit.frequency, hit.inside), ','
-        order by hit.number, hit.passage) as matched
-      from chosen join hit on ${hit.memoryId} = ${chosen.id} group by ${chosen.id}
+    chosen as materialized (${sql.join(branches, sql` union `)}), mine as materialized (
+      select ${chosen.id}, ${chosen.lineageId} as lineage, hit.number, hit.passage, hit.own, hit.frequency, hit.inside
+      from chosen join hit on ${hit.memoryId} = ${chosen.id}
     ), placed as materialized (
-      select chosen.*, matched.matched, n.* from chosen join matched on ${matched.id} = ${chosen.id}
-      left join lateral (
+      select ${chosen.id}, n.* from chosen cross join lateral (
         select ${n.near}, ${n.hops} from ${aliased(n)}
         where ${n.workspaceId} = ${workspaceId} and ${n.lineageId} = ${chosen.lineageId} limit 1
-      ) n on true
-    )
-    select ${sourceFields} from placed union all ${longAround(workspaceId, asOf)}`);
-  const lengths = new Map<string, number>();
-  for (const { id, lineageId, length } of rows) {
-    if (id === null) lengths.set(lineageId, Math.max(length ?? 0, lengths.get(lineageId) ?? 0));
-  }
-  return rows.flatMap(({ id, lineageId, matched, near, hops }) => {
-    if (id === null) return [];
-    const around = elements(near);
-    const lengthsAround = around.map((lineage) => lengths.get(lineage) ?? 0);
-    const counted = countHits(matched.split(',').map(hitOf));
-    return { id, lineageId, ...counted, near: around, hops: elements(hops).map(Number), lengths: lengthsAround };
-  });
-}
-
-/** A hit as `matched` lists them. */
-function hitOf(text: string): Hit {
-  const [term, passage, own, frequency, inPassage] = text.split(' ').map(Number) as [
-    number,
-    number,
-    number,
-    number,
-    number,
-  ];
-  return { term, passage, own, frequency, inPassage };
+      ) n
+    )`;
 }

@@ -5,6 +5,7 @@ import type { EmbeddingModel } from '../../kernel/embedding-model.ts';
 import { memoryEmbeddings } from '../../tables/embedding.ts';
 import { memories } from '../../tables/memory.ts';
 import { indexedDistance, indexedSql } from '../embedding/vector-index-sql.ts';
+import { vectorText } from '../embedding/vectors.ts';
 
 const e = under(memoryEmbeddings, 'e');
 
@@ -24,9 +25,11 @@ export interface Nearest {
   model: EmbeddingModel;
   /** Further conditions on the vectors compared, `e`, in addition to their model. */
   among: readonly SQL[];
+  /** What {@link distancesSql} has found of these, if it was asked before. */
+  distances?: SQL | undefined;
   /** The FROM clause and the conditions for the memory `m` of a vector `e`: it must exist. */
   memory: { from: SQL; passes: readonly SQL[] };
-  limit: number;
+  limit: SQL;
   /** Which key comes first among equal distances. */
   ties: 'lowest first' | 'highest first';
   /** How widely an index of vectors is searched; undefined: all are compared. */
@@ -34,8 +37,17 @@ export interface Nearest {
 }
 
 /** The conditions on a vector `e` of a model. */
-export const modelSql = ({ model, dimension }: EmbeddingModel, workspaceId: string): SQL[] => [
+export const modelSql = (model: EmbeddingModel, workspaceId: string): SQL[] => [
   sql`${e.workspaceId} = ${workspaceId}`,
+  ...ofModel(model),
+];
+
+/** How far the vectors `e` that fulfil some conditions are from one of a model: their memories and `distance`. */
+export const distancesSql = (vector: QueryVector, among: readonly SQL[]): SQL => sql`
+  select ${e.memoryId}, ${e.embedding} <=> ${vectorText(vector.values)}::vector as distance from ${aliased(e)}
+  where ${all([...among, ...ofModel(vector)])}`;
+
+const ofModel = ({ model, dimension }: EmbeddingModel): SQL[] => [
   sql`${e.model} = ${model}`,
   sql`${e.dimension} = ${dimension}`,
 ];
@@ -47,14 +59,18 @@ export const nearestRows = (alias: string): { id: SQL<string> } => pick(under(me
  * The vectors nearest to one: `id` of their memories and `distance`, in no order. Of the candidates that an index finds,
  * too few may pass the conditions. Then, and without an index, all are compared: no result is missing.
  */
-export function nearestSql({ to, model, among, memory, limit, ties, width }: Nearest): SQL {
+export function nearestSql({ to, model, among, distances, memory, limit, ties, width }: Nearest): SQL {
   const key = ties === 'lowest first' ? sql`${e.memoryId}` : sql`${e.memoryId} desc`;
   const looked = sql`cross join lateral (select from ${memory.from} where ${all(memory.passes)} limit 1) m`;
   // The subquery keeps the planner from looking up every memory: only the nearest are looked up, until there are enough.
   const compared = (also: SQL) => sql`
-    select ${fields({ id: e.memoryId })}, e.distance from (
+    select ${fields({ id: e.memoryId })}, e.distance from (${
+      distances
+        ? sql`select * from ${distances} e`
+        : sql`
       select ${e.memoryId}, ${e.embedding} <=> ${to}::vector as distance from ${aliased(e)}
-      where ${all(among)} and ${e.model} = ${model.model} and ${e.dimension} = ${model.dimension} and ${also}
+      where ${all([...among, ...ofModel(model), also])}`
+    }
       order by distance, ${key} offset 0) e
     ${looked} order by e.distance, ${key} limit ${limit}`;
   if (!width) return compared(sql`true`);

@@ -125,7 +125,7 @@ export const RecallExplanation = builder.objectRef<Explained>('RecallExplanation
       description:
         'The words of the question that it contains, or that are in names of entities that it mentions, stemmed: at most 128.',
       resolve: ({ candidate, analysis }) =>
-        (candidate?.ownTerms ?? []).flatMap((term) => analysis?.terms[term]?.lexemes[0] ?? []),
+        (candidate?.terms ?? []).flatMap((term) => analysis?.terms[term]?.lexemes[0] ?? []),
     }),
     spread: t.float({
       nullable: true,
@@ -146,8 +146,9 @@ export const RecallExplanation = builder.objectRef<Explained>('RecallExplanation
       description: 'The memories that `spread` comes from: at most one for each word of the question.',
       extensions: costs({ items: MAX_WORDS }),
       resolve: async ({ at, candidate }, _args, _context, info) => {
-        const ids = new Set((candidate?.terms ?? []).flatMap(({ from }) => from ?? []));
-        const memories = await Promise.all([...ids].map((id) => loadMemory(at, id, memoryColumnsAt(info))));
+        const memories = await Promise.all(
+          (candidate?.sources ?? []).map((id) => loadMemory(at, id, memoryColumnsAt(info))),
+        );
         return memories.filter((memory) => memory !== undefined);
       },
     }),
@@ -197,7 +198,7 @@ builder.objectFields(RecallExplanation, (t) => ({
       '`lexical` is made of: at most 128.',
     extensions: costs({ items: MAX_WORDS }),
     resolve: ({ candidate, analysis }) =>
-      (candidate?.ownTerms ?? []).flatMap((number, place) => {
+      (candidate?.terms ?? []).flatMap((number, place) => {
         const term = analysis?.terms[number];
         const counted = candidate?.frequencies[place] ?? 1;
         const isOfName = counted === 0;
@@ -256,7 +257,7 @@ builder.objectField(RecallExplanation, 'excerpt', (t) =>
       'The part of a long content that has most of the question’s words, of some 30 to 60 words: within `passage`, where that ' +
       'is not null. Null for contents of up to some 250 bytes, and for those that contain none of the words.',
     resolve: async ({ at, memory, candidate, analysis }) => {
-      const lexemes = (candidate?.ownTerms ?? []).flatMap((number, place) =>
+      const lexemes = (candidate?.terms ?? []).flatMap((number, place) =>
         candidate?.frequencies[place] === 0 ? [] : (analysis?.terms[number]?.lexemes ?? []),
       );
       if (lexemes.length === 0) return null;

@@ -11,7 +11,8 @@ import {
   recall,
 } from '../../domain/recall/recall.ts';
 import { MAX_RERANKED, rerank } from '../../domain/recall/rerank.ts';
-import { MAX_RELEVANT, type Recalled } from '../../domain/recall/search.ts';
+import type { Recalled } from '../../domain/recall/search.ts';
+import { MAX_RELEVANT } from '../../domain/recall/statement.ts';
 import { parseInput } from '../../kernel/input.ts';
 import { readWindow, type Window } from '../../model/paging/window.ts';
 import type { RecallOrder } from '../../model/recall/enumeration.ts';
@@ -22,7 +23,7 @@ import { connectionType, forwardArgs } from '../core/connection-type.ts';
 import type { Context } from '../core/context.ts';
 import type { ReadOf } from '../core/input.ts';
 import { atDescription, PointInTimeInput, snapshotAt } from '../core/point-type.ts';
-import { listedMemories, memoryColumnsAt } from '../core/selection.ts';
+import { listedMemories, memoryColumnsAt, selectedFields } from '../core/selection.ts';
 import type { Snapshot } from '../core/snapshot.ts';
 import { costs } from '../cost/declare.ts';
 import { type MemoryNode, toMemory } from '../memory/load.ts';
@@ -162,6 +163,7 @@ builder.queryField('recall', (t) =>
         minSimilarity: asked.minSimilarity ?? null,
         minScore: asked.minScore ?? null,
         order: asked.order ?? null,
+        explains: selectedFields(info, ['edges', 'explanation']).has('spreadFrom'),
         digest: createHash('sha256').update(JSON.stringify(input)).digest('base64url').slice(0, 16),
       };
       const given = snapshotAt(context, at, undefined, window);

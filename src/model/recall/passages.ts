@@ -33,7 +33,10 @@ const number = (value: number): SQL => sql.raw(String(value));
 
 const hit = under(postings, 'hit');
 
-/** What memories score in their best passage, `score`, by rows of a table that are as {@link Hit} says. */
+/**
+ * What memories score in their best passage, `score`, by rows of a table: `number` of the term, `passage` from 0 on, or −1 where it
+ * counts in all of the content, and `own`, what it scores there.
+ */
 export const bestPassagesSql = (hits: SQL): SQL => sql`
   select ${hit.memoryId}, coalesce(max(score) filter (where passage < 0), 0) + coalesce(max(score) filter (where passage >= 0), 0)
     as score
@@ -46,64 +49,58 @@ export const beyondAllSql = (hits: SQL): SQL => sql`(
     greatest(0, own - coalesce(max(own) filter (where passage < 0) over (partition by ${hit.memoryId}, number), 0)) end as own
   from ${hits} hit)`;
 
-/** What a term scores in a passage of a memory, or in all of it. */
-export interface Hit {
-  /** The term's number. */
-  term: number;
-  /**
-   * The passage, from 0 on; −1: all of the content, since it is short, or the term has no place that is known, or stands in
-   * the name of an entity.
-   */
-  passage: number;
-  own: number;
-  /** How often the content has the term, and how often the passage; 0: only a name of an entity has it. */
-  frequency: number;
-  inPassage: number;
-}
-
 /** The terms of a memory as they count. */
 export interface Counted {
   terms: readonly number[];
-  /** What each scores: 0 of one that stands in other passages alone. */
-  owns: readonly number[];
-  /** How often the content has it; 0: it counts, once, since a name of an entity has it. */
+  /** How often the content has each; 0: it counts, once, since a name of an entity has it. */
   frequencies: readonly number[];
   /** How often the passage has it; null: it counts as in all of the content. */
   inPassage: readonly (number | null)[];
+  /** What they score together: 0 of one that stands in other passages alone. */
+  own: number;
   /** The passage that counts, the first of the best; null: all of the content. */
   passage: number | null;
 }
 
 /**
- * The terms of a memory as its best passage has them, and those that are in no passage as the whole has them. What counts
- * with every passage, too, as names do, makes none of them better than another.
+ * The common tables `counted`: what each term of a memory scores, `own`, by rows `mine` (id, lineage, number, passage, own,
+ * frequency, inside), which are the hits of some memories; and `spoken`: the terms of each as text, and the `passage` that
+ * counts. The terms in the best passage count as that has them, and those that are in no passage as the whole has them. What
+ * counts with every passage, too, as names do, makes none of them better than another.
  */
-export function countHits(hits: readonly Hit[]): Counted {
-  const inAll = new Map<number, number>();
-  for (const { term, passage, own } of hits) if (passage < 0) inAll.set(term, own);
-  const scores = new Map<number, number>();
-  for (const { term, passage, own } of hits) {
-    const more = Math.max(0, own - (inAll.get(term) ?? 0));
-    if (passage >= 0) scores.set(passage, (scores.get(passage) ?? 0) + more);
-  }
-  let best: number | null = null;
-  for (const [passage, score] of scores) {
-    const highest = best === null ? -1 : (scores.get(best) as number);
-    if (score > highest || (score === highest && passage < (best as number))) best = passage;
-  }
-  const terms = [...Map.groupBy(hits, ({ term }) => term)].map(([term, of]) => {
-    const counting = of.filter(({ passage }) => passage < 0 || passage === best);
-    const [highest] = counting.sort((a, b) => b.own - a.own);
-    if (highest && highest.passage < 0)
-      return { term, own: highest.own, frequency: highest.frequency, inPassage: null };
-    const frequency = Math.max(...of.map((hit) => hit.frequency));
-    return { term, own: highest?.own ?? 0, frequency, inPassage: highest?.inPassage ?? 0 };
-  });
+export const countedSql: SQL = sql`counted as materialized (
+      select id, lineage, number, best, coalesce(greatest(whole, part), 0) as own,
+        case when whole is null or part > whole then times else frequency end as frequency,
+        case when part > whole or whole is null then coalesce(inside, 0) else -1 end as inside
+      from (
+        select mine.id, mine.lineage, mine.number, best.passage as best, max(mine.frequency) as times,
+          max(mine.own) filter (where mine.passage < 0) as whole,
+          max(mine.frequency) filter (where mine.passage < 0) as frequency,
+          max(mine.own) filter (where mine.passage = best.passage) as part,
+          max(mine.inside) filter (where mine.passage = best.passage) as inside
+        from mine left join (
+          select distinct on (id) id, passage from (
+            select id, passage, sum(more order by number) as score from (
+              select id, number, passage,
+                greatest(0, own - coalesce(max(own) filter (where passage < 0) over (partition by id, number), 0)) as more
+              from mine) mine
+            where passage >= 0 group by id, passage) scored
+          order by id, score desc, passage) best on best.id = mine.id
+        group by mine.id, mine.lineage, mine.number, best.passage) mine
+    ), spoken as (
+      select id, max(best) as passage, sum(own order by own) as own,
+        string_agg(concat_ws(' ', number, frequency, inside), ',' order by number) as terms
+      from counted group by id)`;
+
+/** The terms of a memory as `spoken` has them; null: it has none. */
+export function readCounted(terms: string | null, own: number | null, passage: number | null): Counted {
+  const read = (terms ?? '').split(',').filter(Boolean);
+  const counted = read.map((term) => term.split(' ').map(Number) as [number, number, number]);
   return {
-    terms: terms.map(({ term }) => term),
-    owns: terms.map(({ own }) => own),
-    frequencies: terms.map(({ frequency }) => frequency),
-    inPassage: terms.map(({ inPassage }) => inPassage),
-    passage: best,
+    terms: counted.map(([term]) => term),
+    frequencies: counted.map(([, frequency]) => frequency),
+    inPassage: counted.map(([, , inside]) => (inside < 0 ? null : inside)),
+    own: own ?? 0,
+    passage,
   };
 }

@@ -1,112 +1,81 @@
-import { timesShort } from './length.ts';
-import { type Counted, countHits } from './passages.ts';
+import { type SQL, sql } from 'drizzle-orm';
 import { REACH } from './reach.ts';
 
 /** What is left of a term's score with each FOLLOWS relation, and once more where it leads to what came before. */
 const SPREAD = 0.7;
 
-/** `factors[hops]` is what is left `hops` relations after a memory, `factors[-hops]` before it. */
-const factors = new Map(
-  Array.from({ length: REACH }, (_, index) => index + 1).flatMap((hops) => [
-    [hops, SPREAD ** hops],
-    [-hops, SPREAD * SPREAD ** hops],
-  ]),
+/** What is left `hops` relations after a memory, or before it, from the farthest before to the farthest after. */
+const factors = Array.from({ length: 2 * REACH + 1 }, (_, index) => index - REACH).map((hops) =>
+  hops > 0 ? SPREAD ** hops : SPREAD * SPREAD ** -hops,
 );
 
-/** A memory that has terms of the question, and what lies around it. */
-export interface Source extends Counted {
-  id: string;
-  lineageId: string;
-  /** The lineages around it, how many relations after (positive) or before it, and how long they are. */
-  near: readonly string[];
-  hops: readonly number[];
-  lengths: readonly number[];
-}
-
-/** What a lineage scores for a term: by a version's own words, or by those of a memory nearby. */
-export interface TermScore {
-  term: number;
-  value: number;
-  /** The memory nearby whose words they are; null: its own. */
-  from: string | null;
-}
-
-/** A candidate: one version of a lineage, or, where `id` is null, whichever has none of the words itself. */
-export interface Candidate {
-  id: string | null;
-  lineageId: string;
-  /** Term by term the higher of what its own words and what a memory nearby scores. */
-  score: number;
-  /** The part of `score` that its own words make, term by term; the rest has spread to it. */
-  own: number;
-  /** The terms it has itself, by number, how often, and how often the passage has them that counts: see {@link Counted}. */
-  ownTerms: readonly number[];
-  frequencies: readonly number[];
-  inPassage: readonly (number | null)[];
-  passage: number | null;
-  terms: readonly TermScore[];
-  /** What has spread to it was divided by this: how many times longer than a short content it is. */
-  spreadDivisor: number;
-}
-
-/** What a lineage has received: the highest that each term scores, at its number. */
-interface Received {
-  highest: (TermScore | undefined)[];
-  divisor: number;
+/** What of a spread is needed. */
+export interface Spreading {
+  /** Which memory each score has come from. */
+  explains: boolean;
+  /** A lineage of which a version has terms itself may have others that count. */
+  mayHoldTwice: boolean;
 }
 
 /**
- * Lets what memories score spread to what follows them and what they follow, term by term and by maximum: what is meant
- * often stands in the question before, or the answer after. A long memory speaks for itself: it receives the less the
- * longer it is. Candidates are returned best first.
+ * The common table `candidate`: what memories score by their own words and by what spreads to them. It spreads to what
+ * follows a memory and to what it follows, term by term and by maximum: what is meant often stands in the question before,
+ * or the answer after. It reads the tables `counted` (see {@link countedSql}) and `placed` (id, near, hops: what lies around a
+ * memory). A candidate is one version of a `lineage`, or, where `id` is null, whichever has none of the words itself. It has
+ * a `score` as if nothing were long, and, term by term, what it scores itself, `owns`, what comes to it, `received`, and from
+ * which memory, `sources`.
  */
-export function spread(sources: readonly Source[]): Candidate[] {
-  const received = new Map<string, Received>();
-  for (const { id, terms, owns, near, hops, lengths } of sources) {
-    for (const [index, lineageId] of near.entries()) {
-      const known = received.get(lineageId) ?? { highest: [], divisor: timesShort(lengths[index] ?? 0) };
-      received.set(lineageId, known);
-      const factor = (factors.get(hops[index] as number) ?? 0) / known.divisor;
-      for (const [place, term] of terms.entries()) {
-        const value = (owns[place] as number) * factor;
-        if (value > (known.highest[term]?.value ?? 0)) known.highest[term] = { term, value, from: id };
-      }
-    }
-  }
-  const candidates = sources.map((source) => candidateOf(source, received.get(source.lineageId)));
-  for (const [lineageId, known] of received) {
-    candidates.push(candidateOf({ id: null, lineageId, ...countHits([]) }, known));
-  }
-  return candidates.sort((a, b) => b.score - a.score || compare(b.lineageId, a.lineageId) || compare(b.id, a.id));
+export function spreadSql({ explains, mayHoldTwice }: Spreading): SQL {
+  const value = sql.raw(`counted.own * ('{${factors.join(',')}}'::float8[])[near.hops + ${REACH + 1}]`);
+  const ifExplained = (text: SQL) => (explains ? sql`, ${text}` : sql.empty());
+  const source = ifExplained(sql`source`);
+  const nearest = ifExplained(sql`(array_agg(counted.id order by ${value} desc))[1] as source`);
+  const one = ifExplained(sql`(array_agg(source order by source))[1] as source`);
+  const toAny = sql`union all
+          select null, lineage, number, null, value${source} from spreading where lineage in (select lineage from counted)`;
+  return sql`spreading as materialized (
+      select near.lineage, counted.number, max(${value}) as value${nearest}
+      from placed join counted on counted.id = placed.id cross join lateral unnest(placed.near, placed.hops) near (lineage, hops)
+      where counted.own > 0
+      group by near.lineage, counted.number
+    ), candidate as materialized (
+      select id, lineage, sum(greatest(own, value) order by greatest(own, value)) as score, array_agg(own) as owns,
+        array_agg(value) as received, bool_or(value is not null) as receives${ifExplained(sql`array_agg(source) as sources`)}
+      from (
+        select id, lineage, number, max(own) as own, max(value) as value${one}
+        from (
+          select id, lineage, number, own, null::float8 as value${ifExplained(sql`null::uuid as source`)} from counted
+          union all
+          select version.id, spreading.lineage, number, null, value${source} from spreading
+          left join (select distinct id, lineage from counted) version on version.lineage = spreading.lineage
+          ${mayHoldTwice ? toAny : sql.empty()}
+        ) part
+        group by id, lineage, number) part
+      group by id, lineage)`;
 }
 
-/** With the higher of what its own words and what those nearby score for each term. */
-function candidateOf(
-  { id, lineageId, terms, owns, frequencies, inPassage, passage }: Counted & Pick<Candidate, 'id' | 'lineageId'>,
-  received: Readonly<Received> | undefined,
-): Candidate {
-  const highest = received?.highest.slice() ?? [];
-  for (const [place, term] of terms.entries()) {
-    const value = owns[place] as number;
-    if (value >= (highest[term]?.value ?? 0)) highest[term] = { term, value, from: null };
-  }
-  const scores = highest.filter((score) => score !== undefined);
-  return {
-    id,
-    lineageId,
-    score: sum(scores.map(({ value }) => value)),
-    own: sum(owns),
-    ownTerms: terms,
-    frequencies,
-    inPassage,
-    passage,
-    terms: scores,
-    spreadDivisor: received?.divisor ?? 1,
-  };
-}
+const ORDER = sql`candidate.words desc, candidate.lineage desc, candidate.id desc nulls last`;
 
-/** In one order, so that equal parts make equal sums to the last digit. */
-const sum = (values: readonly number[]): number =>
-  (values.length > 2 ? [...values].sort((a, b) => a - b) : values).reduce((total, value) => total + value, 0);
+/** The candidates of the table `ranked` in their order, as a table that is called `candidate`. */
+export const inOrderSql: { from: SQL; order: SQL } = {
+  from: sql`(select * from ranked candidate order by ${ORDER}) candidate`,
+  order: ORDER,
+};
 
-const compare = (a: string | null, b: string | null): number => (a === b ? 0 : (a ?? '') < (b ?? '') ? -1 : 1);
+/**
+ * The common table `ranked`: the best candidates, with what they score, `words`. A long memory speaks for itself: it receives
+ * the less the longer it is, which the table `long` (lineage, times: longer than a short one) says. Added up in one order, so
+ * that equal parts make equal sums to the last digit.
+ */
+export const rankedSql = (most: number): SQL => sql`ranked as materialized (
+      select * from (
+        select candidate.*, long.times, case when long.times is null then candidate.score else (
+          select sum(greatest(own, value / long.times) order by greatest(own, value / long.times))
+          from unnest(candidate.owns, candidate.received) part (own, value)) end as words
+        from candidate left join long on long.lineage = candidate.lineage and candidate.receives) candidate
+      order by ${ORDER} limit ${sql.raw(String(most))})`;
+
+/** The memories from which a row of `ranked` has what it does not score itself, as text. */
+export const sourcesOfSql: SQL<string> = sql<string>`(
+  select array_agg(distinct source) filter (where value / coalesce(ranked.times, 1) > coalesce(own, 0))
+  from unnest(ranked.owns, ranked.received, ranked.sources) part (own, value, source))::text`;
