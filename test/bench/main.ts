@@ -17,6 +17,7 @@ const benches: Record<string, () => Promise<{ run(): Promise<void> }>> = {
   messages: () => import('./messages.ts'),
   vectors: () => import('./vectors.ts'),
   requests: () => import('./requests.ts'),
+  workers: () => import('./workers.ts'),
   traversal: () => import('./traversal.ts'),
   memory: () => import('./memory.ts'),
   guard: () => import('./guard.ts'),

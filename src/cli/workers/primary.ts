@@ -2,6 +2,7 @@ import cluster, { type Worker } from 'node:cluster';
 import { RateLimiterClusterMaster } from 'rate-limiter-flexible';
 import type { Logger } from '../../http/telemetry/logger.ts';
 import { WorkersFailed } from './failed.ts';
+import { handOnWhenDead } from './hand-on.ts';
 import { MetricsOfAll } from './joined-metrics.ts';
 import { type FromWorker, isOurs, type ToWorker } from './messages.ts';
 import { Place } from './place.ts';
@@ -75,6 +76,7 @@ export class Primary {
     if (this.#isEnding) return;
     const worker = cluster.fork();
     place.worker = worker;
+    handOnWhenDead(worker, () => this.#places.some((other) => other !== place && other.serves));
     worker.on('message', (message) => isOurs(message) && this.#take(place, message));
     // What cannot be sent any more is told by its end.
     worker.on('error', () => {});
