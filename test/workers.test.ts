@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { Agent, request } from 'node:http';
+import postgres from 'postgres';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { shareOf } from '../src/cli/workers/share.ts';
 import { readConfig } from '../src/library/config.ts';
@@ -19,7 +20,7 @@ const launch = useProcesses();
 async function start(settings: Record<string, string> = {}) {
   const { url, directUrl } = await createTestDatabase();
   const server = launch({ WORKERS: '2', DATABASE_URL: url, DIRECT_DATABASE_URL: directUrl, ...settings });
-  return { server, url: await server.ready };
+  return { server, url: await server.ready, directUrl };
 }
 
 const COUNT = '{ memories { totalCount } }';
@@ -67,8 +68,9 @@ describe('the settings', () => {
 describe.skipIf(!postgresql)('two workers', () => {
   let server: ServerProcess;
   let url: string;
+  let directUrl: string;
   beforeAll(async () => {
-    ({ server, url } = await start({ LOG_LEVEL: 'info', DATABASE_POOL_SIZE: '9' }));
+    ({ server, url, directUrl } = await start({ LOG_LEVEL: 'info', DATABASE_POOL_SIZE: '9' }));
   });
   afterAll(async () => {
     server.child.kill('SIGTERM');
@@ -122,6 +124,26 @@ describe.skipIf(!postgresql)('two workers', () => {
     expect((await askAnew(url, { query, extensions })).body.data).toBeDefined();
     const known = async () => [await askAnew(url, { extensions }), await askAnew(url, { extensions })].map(codesOf);
     await expect.poll(known).toEqual([undefined, undefined]);
+  });
+
+  test('know what sessions either has seen lately, before it is written down', async () => {
+    const started = await askDocument(
+      url,
+      `mutation { startSession(input: {companion: {key: "iris"}, externalId: "tab", expiresAfter: 5}) {
+        ... on StartSessionPayload { session { id } } } }`,
+    );
+    expect(started.body.data.startSession.session.id).toMatch(/^ses_/);
+    const named = { 'x-palimpsest-agent-session': 'tab' };
+    expect(await askAnew(url, { query: COUNT }, named)).toMatchObject({ status: 200 });
+    // By what is written it is over now.
+    const sql = postgres(directUrl, { max: 1, onnotice: () => {} });
+    await sql`update palimpsest.sessions set expires_at = now() - interval '1 second'`;
+    await sql.end();
+    const both = async () => {
+      const answers = [await askAnew(url, { query: COUNT }, named), await askAnew(url, { query: COUNT }, named)];
+      return answers.map(({ status }) => status);
+    };
+    await expect.poll(both).toEqual([200, 200]);
   });
 });
 
