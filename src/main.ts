@@ -42,6 +42,7 @@ const surroundings: Surroundings = {
   untilStopped,
   pid: process.pid,
   startApart,
+  onExit: (run) => void process.once('exit', run),
   onLostFailure: (take) => void process.on('unhandledRejection', take),
 };
 
@@ -49,6 +50,7 @@ hastenImports();
 try {
   await run(process.argv.slice(2), surroundings);
 } catch (error) {
-  console.error(explain(error));
+  const sentence = explain(error);
+  if (sentence) console.error(sentence);
   process.exitCode = 1;
 }

@@ -5,9 +5,11 @@ import { ConfigError } from '../kernel/config-error.ts';
 import { describeError } from '../kernel/describe-error.ts';
 import { TransferError } from '../transfer/error.ts';
 import { AdminError } from './admin-error.ts';
+import { WorkersFailed } from './workers/failed.ts';
 
-/** One sentence for what an operator can mend; anything else is a bug. */
+/** One sentence for what an operator can mend; anything else is a bug. Empty: it has been said. */
 export function explain(error: unknown): string {
+  if (error instanceof WorkersFailed) return error.isSaid ? '' : error.message;
   for (const Expected of [ConfigError, DatabaseUnavailable, TransferError, EmbeddingFailed, AdminError]) {
     if (error instanceof Expected) return error.message;
   }

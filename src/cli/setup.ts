@@ -24,6 +24,7 @@ export function describeSetup(config: Config, { url, isDemo, model }: Started): 
     ['MCP', config.mcp ? url.replace(/\/graphql$/, '/mcp') : 'off'],
     ['Database', `${databaseOf(config)}${isDemo ? ', with the demo graph' : ''}`],
     ['Access', accessOf(config)],
+    ...(config.workers > 1 ? [['Workers', workersOf(config)] as [string, string]] : []),
     ['Vectors', vectorsOf(config, model)],
     ...(config.rerank ? [['Reranking', rerankingOf(config.rerank)] as [string, string]] : []),
     ['Limits', limitsOf(config)],
@@ -47,6 +48,9 @@ function accessOf({ credentials, jwt, workspace }: Config): string {
   if (credentials === 'none') return `no authentication: who reaches this address may do all in workspace ${workspace}`;
   return jwt ? 'authentication by API keys, and by JWTs of JWT_ISSUER' : 'authentication by API keys';
 }
+
+const workersOf = ({ workers, poolSize }: Config) =>
+  `${workers} processes, with ${poolSize} connections to the database together`;
 
 function vectorsOf({ embedding }: Config, model: EmbeddingModel | null): string {
   if (!model) return 'no model: recall goes by words';

@@ -36,6 +36,8 @@ export function openHttpServer(handle: RequestListener, settings: RequestSetting
     else handle(request, response);
   });
   server.maxConnections = maxConnections;
+  // Of several processes of one port, one that has too many would hand the connection on, and all of them without end.
+  Object.assign(server, { dropMaxConnection: true });
   if (trustedProxies === 0) limitConnections(server, perAddress);
   return server;
 }

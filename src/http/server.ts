@@ -11,6 +11,7 @@ import type { Providers } from '../graphql/core/context.ts';
 import { type DocumentLimits, defaultLimits } from '../graphql/cost/limits.ts';
 import { schema } from '../graphql/schema.ts';
 import { describeError, isHangUp } from '../kernel/describe-error.ts';
+import type { Peers } from '../kernel/peers.ts';
 import type { Served } from './front.ts';
 import { openHttpServer } from './http-server.ts';
 import { MCP_PATH, type McpSettings, useMcp } from './mcp/use-mcp.ts';
@@ -43,6 +44,7 @@ import { useTracing } from './plugins/use-tracing.ts';
 import { useVariables } from './plugins/use-variables.ts';
 import { BodyBudget } from './requests/body-budget.ts';
 import { createDocumentCache } from './requests/document-cache.ts';
+import type { MakeLimiter } from './requests/limiter.ts';
 import { asPart } from './requests/parts.ts';
 import { defaultRequestSettings, type RequestSettings } from './requests/settings.ts';
 import type { Telemetry } from './telemetry/open.ts';
@@ -67,6 +69,10 @@ export interface ServiceOptions extends Providers {
   sessionUses?: SessionUses;
   /** Takes what is to be logged: one text a line or a few. */
   log: (text: string) => void;
+  /** How requests and failures are counted that are limited. Default: in this process alone. */
+  makeLimiter?: MakeLimiter | undefined;
+  /** The other processes of the same port. Default: none. */
+  peers?: Peers | undefined;
   /** What observes requests. Default: nothing. */
   telemetry?: Telemetry;
 }
@@ -103,8 +109,8 @@ function pluginsOf(
     useGetRequests(),
     useAudit(note),
     useProxyWarning(requests.trustedProxies, log),
-    useAuthentication(options.authenticate, requests),
-    useRateLimit(requests.ratePerMinute),
+    useAuthentication(options.authenticate, requests, options.makeLimiter),
+    useRateLimit(requests.ratePerMinute, options.makeLimiter),
     useNarrowing(narrowBy(database)),
     useSession(database, options.sessionUses ?? noteSessionUses(database, log)),
     mcp
@@ -123,7 +129,7 @@ function pluginsOf(
     }),
     useConcurrencyLimit(requests.maxConcurrentRequests),
     useResponseDeadline(requests.requestTimeoutMs, requests.maxAnswerBytesInFlight),
-    ...usePersisted(options.persistedOperations, requests.automaticPersistedQueries),
+    ...usePersisted(options.persistedOperations, requests.automaticPersistedQueries, options.peers),
     useOperationName(),
     useVariables(),
     useCostLimits(options.limits ?? defaultLimits),

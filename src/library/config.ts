@@ -22,6 +22,10 @@ const flag = z
   .transform((value) => value === 'true' || value === '1')
   .optional();
 
+const MAX_WORKERS = 64;
+/** One is kept for requests, so background work needs another. */
+const LEAST_POOL_SIZE = 2;
+
 const documentLimit = (preset: number) => z.coerce.number().int().min(1).max(1_000_000_000).default(preset);
 
 /** Every setting, by the environment variable it is read from. */
@@ -29,6 +33,18 @@ export const environment = z.object({
   PORT: z.coerce.number().int().min(0).max(65_535).default(4000).meta({
     description: 'The port the server listens on; 0: any free one.',
   }),
+  WORKERS: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(MAX_WORKERS)
+    .default(1)
+    .meta({
+      description:
+        'How many processes serve the port, on PostgreSQL. They share DATABASE_POOL_SIZE, MAX_CONNECTIONS, ' +
+        'MAX_CONNECTIONS_PER_ADDRESS, RATE_LIMIT_PER_MINUTE and AUTH_FAILURES_PER_MINUTE; other limits are those of each.',
+      unit: 'processes',
+    }),
   ...credentialVariables,
   DATABASE_URL: z
     .string()
@@ -44,13 +60,13 @@ export const environment = z.object({
   DATABASE_POOL_SIZE: z.coerce
     .number()
     .int()
-    .min(2)
+    .min(LEAST_POOL_SIZE)
     .max(1000)
     .default(16)
     .meta({
       description:
-        'The most connections to PostgreSQL held at once. With CREDENTIALS=required a quarter of them, ' +
-        'one at least, is kept from any one workspace.',
+        'The most connections to PostgreSQL held at once, by all WORKERS together. With CREDENTIALS=required a quarter ' +
+        'of them, one at least of each worker, is kept from any one workspace.',
       unit: 'connections',
     }),
   DATA_DIR: z.string().min(1).default('./.palimpsest').meta({
@@ -124,6 +140,8 @@ export const environment = z.object({
 
 export interface Config extends CredentialSettings, ReachSettings {
   port: number;
+  /** How many processes serve the port. */
+  workers: number;
   databaseUrl: string | undefined;
   poolSize: number;
   /** Default: the database's own. */
@@ -174,6 +192,7 @@ export function readConfig(
   }
   return {
     port: data.PORT,
+    workers: workersOf(data),
     ...trust,
     databaseUrl: data.DATABASE_URL,
     ...reachOf(data),
@@ -199,6 +218,27 @@ export function readConfig(
     telemetry: telemetryOf(data, isLoopback(trust.host)),
     retention: retentionOf(data),
   };
+}
+
+function workersOf({
+  WORKERS: workers,
+  DATABASE_URL: url,
+  DATABASE_POOL_SIZE: poolSize,
+}: z.output<typeof environment>) {
+  if (workers > 1 && url === undefined) {
+    throw new ConfigError(
+      `WORKERS=${workers} needs DATABASE_URL: the embedded database is for one process. Set DATABASE_URL to a PostgreSQL, ` +
+        'or WORKERS=1.',
+    );
+  }
+  const least = workers * LEAST_POOL_SIZE;
+  if (workers > 1 && poolSize < least) {
+    throw new ConfigError(
+      `WORKERS=${workers} needs a DATABASE_POOL_SIZE of at least ${least}, not ${poolSize}: ` +
+        `each worker has ${LEAST_POOL_SIZE} connections at least.`,
+    );
+  }
+  return workers;
 }
 
 function persistedOf({

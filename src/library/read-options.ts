@@ -12,6 +12,7 @@ const elsewhere: Readonly<Record<string, string>> = {
     [
       'PORT',
       'HOST',
+      'WORKERS',
       'TRUST_PROXY',
       'AUTH_FAILURES_PER_MINUTE',
       'REQUEST_TIMEOUT_MS',

@@ -4,18 +4,18 @@ import { AuditTrail } from '../domain/audit/trail.ts';
 import { authenticateBy, authenticateLocally, CREDENTIAL_TTL_MS } from '../domain/credential/authenticate.ts';
 import { type KeyUses, noteKeyUses } from '../domain/credential/key-uses.ts';
 import { Embeddings } from '../domain/embedding/embeddings.ts';
-import { keepVectorsUp } from '../domain/embedding/upkeep-loop.ts';
-import { keepAnalysed } from '../domain/recall/reanalysis-loop.ts';
-import { keepRetention } from '../domain/retention/retention.ts';
 import { noteSessionUses } from '../domain/session/uses.ts';
 import { Tokenizer } from '../domain/tokens/tokenizer.ts';
 import { listWorkspaces, openWorkspace } from '../domain/workspace/workspaces.ts';
 import { readPersistedOperations } from '../http/plugins/persisted-operations.ts';
 import type { Authenticate } from '../http/plugins/use-authentication.ts';
+import type { MakeLimiter } from '../http/requests/limiter.ts';
 import { createService, type Service } from '../http/server.ts';
+import type { JoinedMetrics } from '../http/telemetry/metrics.ts';
 import { type LogReader, openTelemetry, type Telemetry } from '../http/telemetry/open.ts';
 import type { EmbeddingModel } from '../kernel/embedding-model.ts';
-import { keepStatistics } from '../tables/statistics.ts';
+import { noPeers, type Peers } from '../kernel/peers.ts';
+import { Background } from './background.ts';
 import type { Config } from './config.ts';
 
 export interface Surrounding {
@@ -23,8 +23,19 @@ export interface Surrounding {
   log: LogReader;
   /** Is told as soon as there is a log. */
   started?(telemetry: Telemetry): void;
+  /** What this process has in common with others that serve the same port; default: there are none. */
+  together?: Together;
   /** A credential that stands for the caller of a service without credentials, whatever CREDENTIALS says; default: none. */
   ownKey?: string;
+}
+
+/** How several processes serve one port. */
+export interface Together {
+  peers: Peers;
+  makeLimiter: MakeLimiter;
+  metrics: JoinedMetrics;
+  /** Resolves when this process is the one that does the work in the background. */
+  leads: Promise<void>;
 }
 
 /** A service that answers, and its work in the background. */
@@ -43,8 +54,8 @@ export interface Opened {
 
 /** Sets up all that a service consists of, as configured, over a database that is open. */
 export async function openService(config: Config, surrounding: Surrounding): Promise<Opened> {
-  const { database, log } = surrounding;
-  const telemetry = await openTelemetry(config.telemetry, database, log);
+  const { database, log, together } = surrounding;
+  const telemetry = await openTelemetry(config.telemetry, database, log, together?.metrics);
   surrounding.started?.(telemetry);
   const audit = new AuditTrail(database, telemetry.logger.error);
   const finish = async () => {
@@ -61,11 +72,12 @@ export async function openService(config: Config, surrounding: Surrounding): Pro
 
 async function assemble(
   config: Config,
-  { database, ownKey }: Surrounding,
+  { database, ownKey, together }: Surrounding,
   telemetry: Telemetry,
   audit: AuditTrail,
 ): Promise<Omit<Opened, 'telemetry' | 'finish'>> {
   const { logger } = telemetry;
+  const { peers = noPeers, leads } = together ?? {};
   const embeddings = await Embeddings.open(config.embedding, logger.warn);
   const isOpen = config.credentials === 'none';
   const tenant =
@@ -83,9 +95,11 @@ async function assemble(
       : (await listWorkspaces(database)).map(({ id: workspaceId }) => {
           return { database, workspaceId, actor: 'system:upkeep', embedding: embeddings.model };
         });
-  telemetry.serves(findTenants, embeddings);
+  const { retention } = config;
+  const background = new Background({ database, findTenants, embeddings, retention, logger, peers });
+  telemetry.serves(async () => (background.isHere ? findTenants() : undefined), embeddings);
   const uses = noteKeyUses(database, logger.error);
-  const sessionUses = noteSessionUses(database, logger.error);
+  const sessionUses = noteSessionUses(database, logger.error, undefined, peers);
   const tokenizer = new Tokenizer(config.tokenizer);
   await tokenizer.load();
   const { Reranker } = config.rerank ? await import('../domain/rerank/reranker.ts') : {};
@@ -104,14 +118,13 @@ async function assemble(
     persistedOperations: config.persistedOperations && (await readPersistedOperations(config)),
     log: logger.error,
     telemetry,
+    makeLimiter: together?.makeLimiter,
+    peers,
   });
-  const upkeep = keepVectorsUp(findTenants, embeddings, logger.error);
-  const analysis = keepAnalysed(findTenants, logger.warn, logger.error);
-  const statistics = database.kind === 'embedded' ? keepStatistics(database) : undefined;
-  const retention = keepRetention(database, config.retention, logger.error);
+  if (leads) void leads.then(() => background.begin());
+  else background.begin();
   const stopWork = async () => {
-    statistics?.stop();
-    await Promise.all([upkeep.stop(), analysis.stop(), retention.stop(), uses.stop(), sessionUses.stop()]);
+    await Promise.all([background.stop(), uses.stop(), sessionUses.stop()]);
   };
   return { service, isDemo, model: embeddings.model, stopWork };
 }

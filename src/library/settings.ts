@@ -45,8 +45,9 @@ export interface Settings {
   /** How long a start waits for a PostgreSQL that is not there yet. What waiting does not mend, such as a wrong
    * password, ends it at once. Allowed: 0–3,600,000 ms. Default: `0`. */
   DATABASE_WAIT_MS?: number | undefined;
-  /** The most connections to PostgreSQL held at once. With CREDENTIALS=required a quarter of them, one at least,
-   * is kept from any one workspace. Allowed: 2–1,000 connections. Default: `16`. */
+  /** The most connections to PostgreSQL held at once, by all WORKERS together. With CREDENTIALS=required a quarter
+   * of them, one at least of each worker, is kept from any one workspace. Allowed: 2–1,000 connections. Default:
+   * `16`. */
   DATABASE_POOL_SIZE?: number | undefined;
   /** The workspace served without credentials, and that of import, export and reembed. The server and import
    * create a new one. Allowed: 1–200 characters. Default: `default`. */
@@ -86,7 +87,7 @@ export interface Settings {
   MAX_BYTES_IN_FLIGHT?: number | undefined;
   /** The same of the requests of one workspace. Allowed: 1,000–100,000,000,000 bytes. Default: `64000000`. */
   MAX_WORKSPACE_BYTES_IN_FLIGHT?: number | undefined;
-  /** Requests a minute that one credential may send to one process; more are answered 429. 0: any number. Allowed:
+  /** Requests a minute that one credential may send to one server; more are answered 429. 0: any number. Allowed:
    * 0–10,000,000 requests. Default: 6000; any number without credentials. */
   RATE_LIMIT_PER_MINUTE?: number | undefined;
   /** Requests of one workspace that one process answers at once; more are answered 503. Allowed: 1–100,000

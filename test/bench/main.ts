@@ -20,6 +20,7 @@ const benches: Record<string, () => Promise<{ run(): Promise<void> }>> = {
   messages: () => import('./messages.ts'),
   vectors: () => import('./vectors.ts'),
   requests: () => import('./requests.ts'),
+  workers: () => import('./workers.ts'),
   traversal: () => import('./traversal.ts'),
   memory: () => import('./memory.ts'),
   size: () => import('./size.ts'),

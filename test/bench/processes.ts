@@ -48,14 +48,19 @@ export async function startServer(args: readonly string[], env: Record<string, s
   };
 }
 
-/** The service, as an operator starts it, for the workspace `bench`. `flags` are Node's own. */
-export const startService = (databaseUrl: string, flags: readonly string[] = []): Promise<ServerProcess> =>
+/** The service, as an operator starts it, for the workspace `bench`. `flags` are Node's own, `settings` its. */
+export const startService = (
+  databaseUrl: string,
+  flags: readonly string[] = [],
+  settings: Record<string, string> = {},
+): Promise<ServerProcess> =>
   startServer([...flags, '../../src/main.ts'], {
     DATABASE_URL: databaseUrl,
     DATABASE_POOL_SIZE: '16',
     WORKSPACE: 'bench',
     PORT: '0',
     GRAPHIQL: 'false',
+    ...settings,
   });
 
 /** The service of another checkout, as an operator starts it; `database` are the settings that say where its data is. */

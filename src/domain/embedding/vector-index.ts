@@ -27,6 +27,14 @@ const LOCK = 7_227_002;
 /** What building may take: beyond its memory it gets several times slower, at some 2 KB a vector of 384 dimensions. */
 const BUILD_MEMORY = '512MB';
 
+/** What a survey of a workspace has found. */
+export interface Surveyed {
+  workspaceId: string;
+  /** By companion, how widely the index has to be searched. */
+  widths: (readonly [companionId: string, width: number])[];
+  isBuilt: boolean;
+}
+
 /**
  * Indexes (HNSW) of vectors, for companions with very many, on PostgreSQL. Each is tried out before it is used: how
  * well such an index finds what is nearest depends on the vectors, and for some it never does. Then, and in all smaller
@@ -42,6 +50,8 @@ export class VectorIndexes {
   #isRefused = false;
   #isSurveying = false;
   readonly #large: number;
+  /** Gets what each survey has found. */
+  onSurveyed: (found: Surveyed) => void = () => {};
 
   /** `large`: from so many vectors on a companion gets an index. */
   constructor(log: (text: string) => void, large = LARGE) {
@@ -88,6 +98,13 @@ export class VectorIndexes {
       if (width) widths.set(id, width);
     }
     this.#widths.set(workspaceId, widths);
+    this.onSurveyed({ workspaceId, widths: [...widths], isBuilt: this.#isBuilt });
+  }
+
+  /** Takes over what another process has found. */
+  take({ workspaceId, widths, isBuilt }: Surveyed): void {
+    this.#isBuilt = isBuilt;
+    this.#widths.set(workspaceId, new Map(widths));
   }
 
   /** Makes the index of a model where it is missing; true once it is there. Of several servers one does it. */

@@ -1,4 +1,5 @@
 import { sql } from 'drizzle-orm';
+import { LRUCache } from 'lru-cache';
 import type { Database } from '../../db/database.ts';
 import { readOnce } from '../../db/read-transaction.ts';
 import { momentIn, type Tenant, type WriteTransaction } from '../../db/transaction.ts';
@@ -6,12 +7,16 @@ import { aliased, pick, recordset, set, under } from '../../db/typed-sql.ts';
 import { write } from '../../db/write.ts';
 import { NotFound } from '../../kernel/errors.ts';
 import { parseId } from '../../kernel/ids.ts';
+import { noPeers, type Peers } from '../../kernel/peers.ts';
 import { sessions } from '../../tables/session.ts';
 import { findSession } from './sessions.ts';
 
 /** How often the activity of sessions is written down: of a session at most so often. */
 const EVERY_MS = 60_000;
 const MINUTE_MS = 60_000;
+/** Peers are told of a session at most so often, and of so many it is known. */
+const TELL_EVERY_MS = 1_000;
+const MAX_TOLD = 100_000;
 
 const s = under(sessions, 's');
 
@@ -31,15 +36,35 @@ export interface SessionUses {
 /** By workspace and session: when it was last active. */
 type Noted = Map<string, Map<string, Date>>;
 
+interface Use {
+  workspaceId: string;
+  id: string;
+  /** When, in milliseconds since 1970. */
+  at: number;
+}
+
 /** Notes uses in a database. A failure is told to `log` and nobody else. */
-export function noteSessionUses(database: Database, log: (text: string) => void, everyMs = EVERY_MS): SessionUses {
+export function noteSessionUses(
+  database: Database,
+  log: (text: string) => void,
+  everyMs = EVERY_MS,
+  peers: Peers = noPeers,
+): SessionUses {
+  /** What peers have noted and may not have written down yet. */
+  const elsewhere = new LRUCache<string, Date>({ max: MAX_TOLD, ttl: 2 * everyMs });
+  const told = new LRUCache<string, true>({ max: MAX_TOLD, ttl: TELL_EVERY_MS });
+  const channel = peers.channel<Use>('session');
+  channel.listen(({ workspaceId, id, at }) => elsewhere.set(`${workspaceId} ${id}`, new Date(at)));
   let noted: Noted = new Map();
   /** What is just being written down still counts. */
   let beingWritten: Noted = new Map();
   let timer: NodeJS.Timeout | undefined;
   let writing = Promise.resolve();
-  const lastSeen = (workspaceId: string, id: string) =>
-    noted.get(workspaceId)?.get(id) ?? beingWritten.get(workspaceId)?.get(id);
+  const lastSeen = (workspaceId: string, id: string) => {
+    const here = noted.get(workspaceId)?.get(id) ?? beingWritten.get(workspaceId)?.get(id);
+    const there = elsewhere.get(`${workspaceId} ${id}`);
+    return here && there ? new Date(Math.max(+here, +there)) : (here ?? there);
+  };
   const flush = (): Promise<void> => {
     clearTimeout(timer);
     timer = undefined;
@@ -64,6 +89,11 @@ export function noteSessionUses(database: Database, log: (text: string) => void,
       if (session.endedAt || until <= +now) throw isOver(named, session.endedAt ? 'was ended' : 'has expired');
       const used = noted.get(workspaceId) ?? new Map<string, Date>();
       noted.set(workspaceId, used);
+      const key = `${workspaceId} ${session.id}`;
+      if (!told.has(key)) {
+        told.set(key, true);
+        channel.tell({ workspaceId, id: session.id, at: +now });
+      }
       used.set(session.id, now);
       timer ??= setTimeout(flush, everyMs).unref();
       return session.id;

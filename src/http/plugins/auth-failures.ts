@@ -1,6 +1,6 @@
 import type { GraphQLError } from 'graphql';
-import { RateLimiterMemory } from 'rate-limiter-flexible';
 import type { LookUp } from '../../domain/credential/authenticate.ts';
+import { countHere, type Limiter, type MakeLimiter } from '../requests/limiter.ts';
 import { refusedUntil } from './refusal.ts';
 
 /** How many look-ups of addresses that failed too often may wait for each other. */
@@ -15,16 +15,16 @@ const RETRY_S = 5;
  */
 export class AuthFailures {
   readonly #perMinute: number;
-  readonly #failures: RateLimiterMemory;
+  readonly #failures: Limiter;
   /** How many look-ups of an address are under way. */
   readonly #looking = new Map<string, number>();
   #waiting = 0;
   #last: Promise<unknown> = Promise.resolve();
 
   /** `perMinute`: failures of an address within a minute; 0: any number. */
-  constructor(perMinute: number) {
+  constructor(perMinute: number, makeLimiter: MakeLimiter = countHere) {
     this.#perMinute = perMinute;
-    this.#failures = new RateLimiterMemory({ points: perMinute, duration: 60 });
+    this.#failures = makeLimiter('failures', { points: perMinute, duration: 60 });
   }
 
   /** How credentials of requests from an address are looked up; undefined: without any bound. */

@@ -3,6 +3,7 @@ import type { LookUp } from '../../domain/credential/authenticate.ts';
 import type { Principal } from '../../graphql/core/context.ts';
 import { type Tried, Unauthenticated, Unavailable } from '../../kernel/errors.ts';
 import { addressOf, type Came, cameAs } from '../requests/address.ts';
+import type { MakeLimiter } from '../requests/limiter.ts';
 import { AuthFailures } from './auth-failures.ts';
 import { refusal, refusedUntil } from './refusal.ts';
 
@@ -25,8 +26,9 @@ interface Options {
 export function useAuthentication(
   authenticate: Authenticate,
   { authFailuresPerMinute, trustedProxies }: Options,
+  makeLimiter?: MakeLimiter,
 ): Plugin<object, Came & { principal: Principal; tried?: Tried | undefined }> {
-  const failures = new AuthFailures(authFailuresPerMinute);
+  const failures = new AuthFailures(authFailuresPerMinute, makeLimiter);
   return {
     async onRequestParse({ request, serverContext }) {
       const req = cameAs(serverContext);

@@ -113,20 +113,17 @@ export const requestEnvironment = {
     description: 'The same of the requests of one workspace.',
     unit: 'bytes',
   }),
-  RATE_LIMIT_PER_MINUTE: count(0, 10_000_000)
-    .optional()
-    .meta({
-      description:
-        'Requests a minute that one credential may send to one process; more are answered 429. 0: any ' + 'number.',
-      unit: 'requests',
-      preset: '6000; any number without credentials',
-    }),
+  RATE_LIMIT_PER_MINUTE: count(0, 10_000_000).optional().meta({
+    description: 'Requests a minute that one credential may send to one server; more are answered 429. 0: any number.',
+    unit: 'requests',
+    preset: '6000; any number without credentials',
+  }),
   AUTH_FAILURES_PER_MINUTE: count(0, 10_000_000)
     .default(preset.authFailuresPerMinute)
     .meta({
       description:
         'Requests a minute without a known credential that one address (IPv6: one /64) may send to one ' +
-        'process; more are answered 429 until the minute is over. A valid credential passes nevertheless. 0: any number.',
+        'server; more are answered 429 until the minute is over. A valid credential passes nevertheless. 0: any number.',
       unit: 'requests',
     }),
   TRUST_PROXY: count(0, 10)

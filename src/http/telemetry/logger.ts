@@ -7,6 +7,8 @@ import type { LogSettings } from './settings.ts';
  * What has not been written yet may take so much memory; when nobody reads standard error, what comes later is lost.
  */
 const MAX_UNWRITTEN_BYTES = 16_000_000;
+/** So much is written to a pipe as a whole, and not mixed with what others write to it. */
+const WHOLE_BYTES = 4_096;
 const STANDARD_ERROR = 2;
 
 /** Takes lines, each with its line break. */
@@ -25,16 +27,22 @@ export interface Logger extends RequestObserver {
 
 /**
  * Logs to standard error, or a stream given: one JSON object per line, or a text. `isTerminal`: a person reads along.
- * They get plain text, and nothing of requests that went well.
+ * They get plain text, and nothing of requests that went well. `worker`: which of several processes it is, that write
+ * to one standard error.
  */
-export function createLogger({ level, format }: LogSettings, isTerminal: boolean, stream?: LogStream): Logger {
-  const out = stream ? undefined : standardError();
+export function createLogger(
+  { level, format }: LogSettings,
+  isTerminal: boolean,
+  stream?: LogStream,
+  worker?: number,
+): Logger {
+  const out = stream ? undefined : standardError(worker !== undefined);
   const target = stream ?? (out as LogStream);
   const isText = (format ?? (isTerminal ? 'text' : 'json')) === 'text';
   const logger = pino(
     {
       level: level ?? (isTerminal ? 'warn' : 'info'),
-      base: null,
+      base: worker === undefined ? null : { worker },
       messageKey: 'message',
       timestamp: stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
@@ -59,8 +67,9 @@ export function createLogger({ level, format }: LogSettings, isTerminal: boolean
   };
 }
 
-function standardError() {
-  const out = destination({ fd: STANDARD_ERROR, sync: false, maxLength: MAX_UNWRITTEN_BYTES });
+function standardError(isShared: boolean) {
+  const most = isShared ? { maxWrite: WHOLE_BYTES } : {};
+  const out = destination({ fd: STANDARD_ERROR, sync: false, maxLength: MAX_UNWRITTEN_BYTES, ...most });
   // A reader that goes away takes the log along, not the service.
   return out.on('error', () => {});
 }

@@ -1,5 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import {
+  Counter,
+  collectDefaultMetrics,
+  Gauge,
+  Histogram,
+  type MetricObjectWithValues,
+  type MetricValue,
+  Registry,
+} from 'prom-client';
 import type { DatabaseStats } from '../../db/database.ts';
 import type { Usage } from '../../domain/embedding/usage.ts';
 import type { Backlog } from './backlog.ts';
@@ -40,15 +48,31 @@ export interface EmbeddingStats extends Pick<Usage, 'requests' | 'texts' | 'toke
   isPaused: boolean;
 }
 
+/** The metrics of one process, as another can read them. */
+export type Series = MetricObjectWithValues<MetricValue<string>>[];
+
+/** Joins the metrics of several processes that serve one port. */
+export interface JoinedMetrics {
+  /** Says how those of this process are read. */
+  offer(read: () => Promise<Series>): void;
+  /** Those of all processes, as Prometheus reads them. */
+  text(): Promise<string>;
+}
+
 export interface MetricsSources {
   /** The database's state; called at each scrape. */
   database(): DatabaseStats;
-  /** Counts what waits; called at a scrape, once in ten seconds at most, and never while it is still at it. */
-  backlog(): Promise<Backlog>;
+  /**
+   * Counts what waits; called at a scrape, once in ten seconds at most, and never while it is still at it. Undefined:
+   * another process counts it.
+   */
+  backlog(): Promise<Backlog | undefined>;
   /** What has been asked of a provider of vectors; called at each scrape. */
   embeddings(): EmbeddingStats;
   /** What Prometheus has to show to read them; without, nothing. */
   token: string | undefined;
+  /** Where several processes serve one port. */
+  joined?: JoinedMetrics | undefined;
   /** Is called where counting fails. */
   failed(error: unknown): void;
 }
@@ -97,9 +121,8 @@ export class Metrics implements RequestObserver {
     this.#sources = sources;
     this.token = sources.token;
     // Not known yet.
-    this.#pending.remove();
-    this.#unanalysed.remove();
-    this.#open.remove();
+    this.#forgetBacklog();
+    sources.joined?.offer(() => this.#own((registry) => registry.getMetricsAsJSON()));
     collectDefaultMetrics({ register: this.#registry });
     this.#watchDatabase();
     this.#watchEmbeddings();
@@ -182,6 +205,7 @@ export class Metrics implements RequestObserver {
     new Gauge({
       name: 'palimpsest_embedding_paused',
       help: '1 while the provider of vectors is asked nothing, since it fails; else 0.',
+      aggregator: 'max',
       registers,
       collect() {
         this.set(embeddings().isPaused ? 1 : 0);
@@ -203,8 +227,12 @@ export class Metrics implements RequestObserver {
     for (const code of codes) this.#errors.inc({ code: this.#labelOf(code) });
   }
 
-  /** All of them as Prometheus reads it. What could not be counted in time is left as it was, or out. */
-  async text(): Promise<string> {
+  /** All of them as Prometheus reads it, of all processes. What could not be counted in time is left as it was, or out. */
+  text(): Promise<string> {
+    return this.#sources.joined?.text() ?? this.#own((registry) => registry.metrics());
+  }
+
+  async #own<T>(read: (registry: Registry) => Promise<T>): Promise<T> {
     this.#database = this.#sources.database();
     if (!this.#counting && performance.now() - this.#countedAt > BACKLOG_TTL_MS) {
       this.#counting = this.#count().finally(() => {
@@ -215,7 +243,7 @@ export class Metrics implements RequestObserver {
     const tooLong = sleep(BACKLOG_TIMEOUT_MS, undefined, { ref: false, signal: giveUp.signal }).catch(() => {});
     await Promise.race([this.#counting, tooLong]);
     giveUp.abort();
-    return this.#registry.metrics();
+    return read(this.#registry);
   }
 
   get contentType(): string {
@@ -224,18 +252,21 @@ export class Metrics implements RequestObserver {
 
   async #count(): Promise<void> {
     try {
-      const { pendingEmbeddings, unanalysedMemories, openContradictions } = await this.#sources.backlog();
-      this.#pending.set(pendingEmbeddings);
-      this.#unanalysed.set(unanalysedMemories);
-      this.#open.set(openContradictions);
+      const backlog = await this.#sources.backlog();
+      if (!backlog) return this.#forgetBacklog();
+      this.#pending.set(backlog.pendingEmbeddings);
+      this.#unanalysed.set(backlog.unanalysedMemories);
+      this.#open.set(backlog.openContradictions);
       this.#countedAt = performance.now();
     } catch (error) {
-      // A number that nobody knows is none: it must not look as if all were well.
-      this.#pending.remove();
-      this.#unanalysed.remove();
-      this.#open.remove();
+      this.#forgetBacklog();
       this.#sources.failed(error);
     }
+  }
+
+  /** A number that nobody knows is none: it must not look as if all were well. */
+  #forgetBacklog(): void {
+    for (const gauge of [this.#pending, this.#unanalysed, this.#open]) gauge.remove();
   }
 
   #labelOf(code: string): string {

@@ -5,7 +5,7 @@ import { Usage } from '../../domain/embedding/usage.ts';
 import { describeError } from '../../kernel/describe-error.ts';
 import { readBacklog } from './backlog.ts';
 import { createLogger, type Logger, type LogStream } from './logger.ts';
-import type { Metrics } from './metrics.ts';
+import type { JoinedMetrics, Metrics } from './metrics.ts';
 import type { RequestObserver } from './request-record.ts';
 import type { TelemetrySettings } from './settings.ts';
 import type { Tracing } from './tracing.ts';
@@ -16,8 +16,14 @@ export interface Telemetry {
   readonly observers: readonly RequestObserver[];
   readonly metrics: Metrics | undefined;
   readonly tracing: Tracing | undefined;
-  /** From here on what waits in these workspaces is counted, and what providers of vectors are asked. */
-  serves(findTenants: () => Promise<readonly Tenant[]>, embeddings: Pick<Embeddings, 'usage' | 'pausedFor'>): void;
+  /**
+   * From here on what providers of vectors are asked is counted, and what waits in these workspaces; undefined: another
+   * process counts that.
+   */
+  serves(
+    findTenants: () => Promise<readonly Tenant[] | undefined>,
+    embeddings: Pick<Embeddings, 'usage' | 'pausedFor'>,
+  ): void;
   /** Sends and writes what has not been yet. */
   stop(): Promise<void>;
 }
@@ -27,25 +33,29 @@ export interface LogReader {
   isTerminal: boolean;
   /** Where lines go. Default: standard error. */
   stream?: LogStream;
+  /** Which of several processes this is that serve one port. */
+  worker?: number;
 }
 
 /** Sets up what is configured, and loads no more than that. */
 export async function openTelemetry(
   { log, metrics: measured, tracing: traced }: TelemetrySettings,
   database: Database,
-  { isTerminal, stream }: LogReader,
+  { isTerminal, stream, worker }: LogReader,
+  joined?: JoinedMetrics,
 ): Promise<Telemetry> {
-  const logger = createLogger(log, isTerminal, stream);
-  let findTenants = async (): Promise<readonly Tenant[]> => [];
+  const logger = createLogger(log, isTerminal, stream, worker);
+  let findTenants = async (): Promise<readonly Tenant[] | undefined> => [];
   let embeddings: Pick<Embeddings, 'usage' | 'pausedFor'> = { usage: new Usage(), pausedFor: 0 };
   let metrics: Metrics | undefined;
   if (measured) {
     const { Metrics } = await import('./metrics.ts');
     metrics = new Metrics({
       database: () => database.stats(),
-      backlog: () => findTenants().then(readBacklog),
+      backlog: () => findTenants().then((tenants) => tenants && readBacklog(tenants)),
       embeddings: () => ({ ...embeddings.usage, isPaused: embeddings.pausedFor > 0 }),
       token: measured.token,
+      joined,
       failed: (error) => logger.warn(`Pending work could not be counted: ${describeError(error)}`),
     });
   }

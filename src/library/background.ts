@@ -1,0 +1,64 @@
+import type { Database } from '../db/database.ts';
+import type { Tenant } from '../db/transaction.ts';
+import type { Embeddings } from '../domain/embedding/embeddings.ts';
+import { keepVectorsUp } from '../domain/embedding/upkeep-loop.ts';
+import type { Surveyed } from '../domain/embedding/vector-index.ts';
+import { keepAnalysed } from '../domain/recall/reanalysis-loop.ts';
+import { keepRetention, type RetentionSettings } from '../domain/retention/retention.ts';
+import type { Logger } from '../http/telemetry/logger.ts';
+import type { Peers } from '../kernel/peers.ts';
+import { keepStatistics } from '../tables/statistics.ts';
+
+interface Parts {
+  database: Database;
+  findTenants: () => Promise<readonly Tenant[]>;
+  embeddings: Embeddings;
+  retention: RetentionSettings;
+  logger: Logger;
+  peers: Peers;
+}
+
+/** The work that nobody waits for. Of several processes that serve one port, one does it. */
+export class Background {
+  readonly #parts: Parts;
+  #work: { stop(): unknown }[] | undefined;
+  #isOver = false;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+    this.#joinPeers();
+  }
+
+  /** This process does it. */
+  get isHere(): boolean {
+    return this.#work !== undefined;
+  }
+
+  /** From now on this process does it. */
+  begin(): void {
+    if (this.#work || this.#isOver) return;
+    const { database, findTenants, embeddings, retention, logger } = this.#parts;
+    this.#work = [
+      keepVectorsUp(findTenants, embeddings, logger.error),
+      keepAnalysed(findTenants, logger.warn, logger.error),
+      keepRetention(database, retention, logger.error),
+      ...(database.kind === 'embedded' ? [keepStatistics(database)] : []),
+    ];
+  }
+
+  async stop(): Promise<void> {
+    this.#isOver = true;
+    await Promise.all((this.#work ?? []).map((work) => work.stop()));
+  }
+
+  /** Whoever does it is told of writes, and tells what it finds out for all. */
+  #joinPeers(): void {
+    const { embeddings, peers } = this.#parts;
+    const pending = peers.channel<null>('pending');
+    embeddings.events.on('pending', () => this.isHere || pending.tell(null));
+    pending.listen(() => this.isHere && embeddings.events.emit('pending'));
+    const surveys = peers.channel<Surveyed>('survey');
+    embeddings.indexes.onSurveyed = (found) => surveys.tell(found);
+    surveys.listen((found) => embeddings.indexes.take(found));
+  }
+}
