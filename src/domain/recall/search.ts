@@ -12,7 +12,7 @@ import { type Span, spanOfEvent } from '../../model/recall/times.ts';
 import { userIdSql } from '../../model/user/ref.ts';
 import { memoryEmbeddings } from '../../tables/embedding.ts';
 import { memories } from '../../tables/memory.ts';
-import { vectorText } from '../embedding/vectors.ts';
+import { vectorText } from '../embedding/vector-text.ts';
 import { filterConditions, type MemoryFilter } from '../memory/filter.ts';
 import { type Analysis, MAX_HITS, MAX_HITS_WIDE, type Term } from './analysis.ts';
 import { cuesOf } from './cues.ts';
