@@ -9,7 +9,8 @@ import type { EmbeddingModel } from '../../kernel/embedding-model.ts';
 import { memoryEmbeddings, pendingEmbeddings } from '../../tables/embedding.ts';
 import { memories } from '../../tables/memory.ts';
 import { type Embedder, EmbeddingFailed } from './embedder.ts';
-import { modelValues, ofModel, vectorText } from './vectors.ts';
+import { vectorText } from './vector-text.ts';
+import { modelValues, ofModel } from './vectors.ts';
 
 const e = under(memoryEmbeddings, 'e');
 const m = under(memories, 'm');

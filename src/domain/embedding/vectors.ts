@@ -21,7 +21,7 @@ import { inTurns, runsOf } from '../../kernel/turns.ts';
 import { memoryEmbeddings, pendingEmbeddings } from '../../tables/embedding.ts';
 import { memories } from '../../tables/memory.ts';
 import { workspaces } from '../../tables/workspace.ts';
-import { unitVector } from './embedder.ts';
+import { vectorText } from './vector-text.ts';
 
 const e = under(memoryEmbeddings, 'e');
 const excluded = under(memoryEmbeddings, 'excluded');
@@ -34,16 +34,6 @@ const MAX_INDEXED_AT_ONCE = 20;
 
 /** How many characters of vectors one statement stores. */
 const MAX_CHARACTERS = 4_000_000;
-
-/** The length vectors are stored at: their similarity knows no length, and whole numbers are read six times faster. */
-const LENGTH = 1e6;
-
-/** A vector as pgvector reads it. Of given numbers larger or smaller than it can hold, the direction counts. */
-export function vectorText(values: readonly number[]): string {
-  const squares = values.reduce((sum, value) => sum + value * value, 0);
-  const unit = Math.abs(squares - 1) < 1e-3 ? values : (unitVector(values) ?? values);
-  return `[${unit.map((value) => Math.round(value * LENGTH)).join(',')}]`;
-}
 
 /** What says the same, to the letter, has the same digest and so the same vector. */
 export const contentHash = (content: string): string => createHash('sha256').update(content).digest('base64url');

@@ -9,7 +9,7 @@ import { neighborWeights } from '../../model/recall/score.ts';
 import { memoryEmbeddings } from '../../tables/embedding.ts';
 import { memories } from '../../tables/memory.ts';
 import { neighborhoods } from '../../tables/recall.ts';
-import { vectorText } from '../embedding/vectors.ts';
+import { vectorText } from '../embedding/vector-text.ts';
 import type { Analysis } from './analysis.ts';
 import { LONGEST_QUESTION } from './cues.ts';
 import { lengthSql } from './sources.ts';

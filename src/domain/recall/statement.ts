@@ -10,7 +10,7 @@ import { inOrderSql, rankedSql, sourcesOfSql, spreadSql } from '../../model/reca
 import { userIdSql } from '../../model/user/ref.ts';
 import { memoryEmbeddings } from '../../tables/embedding.ts';
 import { memories } from '../../tables/memory.ts';
-import { vectorText } from '../embedding/vectors.ts';
+import { vectorText } from '../embedding/vector-text.ts';
 import { filterConditions, type MemoryFilter } from '../memory/filter.ts';
 import type { Term } from './analysis.ts';
 import type { Mentioning } from './mentioned.ts';

@@ -5,7 +5,7 @@ import type { EmbeddingModel } from '../../kernel/embedding-model.ts';
 import { memoryEmbeddings } from '../../tables/embedding.ts';
 import { memories } from '../../tables/memory.ts';
 import { indexedDistance, indexedSql } from '../embedding/vector-index-sql.ts';
-import { vectorText } from '../embedding/vectors.ts';
+import { vectorText } from '../embedding/vector-text.ts';
 
 const e = under(memoryEmbeddings, 'e');
 
