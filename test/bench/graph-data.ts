@@ -1,5 +1,6 @@
 import type { Session } from '../../src/db/database.ts';
 import type { Tenant } from '../../src/db/transaction.ts';
+import { ANALYSIS } from '../../src/model/text/analysis.ts';
 import { settle } from './generate.ts';
 import { onOneConnection } from './recall-data.ts';
 
@@ -28,7 +29,8 @@ const key = (n: string, at: string, kind: string) =>
  * Fills a companion with a graph: MEMORIES memories, recorded one a second, joined by relations whose number per memory
  * follows a power law (exponent 3, mean 5), and a few hubs. Any two memories are joined once at most; CAUSES leads to
  * the earlier one, so that it is acyclic; there are no FOLLOWS, so no neighbourhoods. Nothing has postings, vectors or
- * entities. The same MEMORIES gives the same rows. Their numbers are kept in `bench.memories` and `bench.relations`.
+ * entities, but a server finds nothing to analyse again. The same MEMORIES gives the same rows. Their numbers are kept in
+ * `bench.memories` and `bench.relations`.
  */
 export async function fillGraph({ database, workspaceId }: Tenant): Promise<void> {
   await onOneConnection(database, async (connection) => {
@@ -71,10 +73,10 @@ const memories = (workspaceId: string, from: number, until: number): string =>
      select '${workspaceId}', made.id, c.id from made, companions c where c.workspace_id = '${workspaceId}' and c.key = 'graph'
    )
    insert into memories (workspace_id, id, lineage_id, companion_id, type, content, content_fold, context, confidence, importance,
-     importance_as_of, valid_from, recorded_at, updated_at, known_from)
+     importance_as_of, valid_from, recorded_at, updated_at, known_from, analysis)
    select '${workspaceId}', made.id, made.id, c.id, (enum_range(null::memory_type))[1 + n % 5],
      'Statement ' || n || ': the delivery of part ' || n::bigint * 7919 || ' goes to hall ' || n % 17,
-     md5(n::text), jsonb_build_object('turnNumber', n), 1, 5, at, at, at, at, at
+     md5(n::text), jsonb_build_object('turnNumber', n), 1, 5, at, at, at, at, at, ${ANALYSIS}
    from made, companions c where c.workspace_id = '${workspaceId}' and c.key = 'graph'`;
 
 /** Draws the pairs: the hubs' relations first, then pairs of ranks with a density that falls as rank^(-1/2). */

@@ -48,12 +48,20 @@ export async function startServer(args: readonly string[], env: Record<string, s
   };
 }
 
-/** The service, as an operator starts it, for the workspace `bench`. `flags` are Node's own. */
-export const startService = (databaseUrl: string, flags: readonly string[] = []): Promise<ServerProcess> =>
+/**
+ * The service, as an operator starts it, for the workspace `bench`. `flags` are Node's own. Unless told
+ * otherwise it makes no vectors: those of a filled workspace would be made in the background of what is measured.
+ */
+export const startService = (
+  databaseUrl: string,
+  flags: readonly string[] = [],
+  embeddings: 'none' | 'local' = 'none',
+): Promise<ServerProcess> =>
   startServer([...flags, '../../src/main.ts'], {
     DATABASE_URL: databaseUrl,
     DATABASE_POOL_SIZE: '16',
     WORKSPACE: 'bench',
+    EMBEDDING_PROVIDER: embeddings,
     PORT: '0',
     GRAPHIQL: 'false',
   });
