@@ -277,6 +277,9 @@ describe('a context of the past', () => {
 });
 
 describe('what others may know', () => {
+  /** Letters of an id are by chance, and may be a name. */
+  const withoutIds = (text: string) => text.replaceAll(/\b[a-z]{3}_[\w-]{22}/g, '');
+
   test('two users of one companion see nothing of each other, and both what is nobody’s', async () => {
     const companion = { key: 'shared' };
     const talks = [ann, ben].map((user) => ({
@@ -299,7 +302,7 @@ describe('what others may know', () => {
       const other = user === ann ? 'ben' : 'ann';
       for (const named of [{ conversation }, { conversation, user }, { user }]) {
         const { text } = await contextOf({ companion, ...named, query: 'secret word place' });
-        expect(text).not.toContain(other);
+        expect(withoutIds(text)).not.toContain(other);
         expect(text).toContain(`place of ${user.externalId}`);
         expect(text).toContain('A secret without a user');
       }
@@ -308,14 +311,14 @@ describe('what others may know', () => {
         expect(section.text, section.kind).toContain(user.externalId);
     }
     const nobody = await contextOf({ companion, query: 'secret word place' });
-    expect(nobody.text).not.toMatch(/ann|ben/);
+    expect(withoutIds(nobody.text)).not.toMatch(/ann|ben/);
     expect(nobody.of('MEMORIES').memories).toHaveLength(1);
     const { data } = await service.sendUntyped(
       DOCUMENT,
       { input: { companion, conversation: talks[0]?.conversation, query: 'secret' } },
       { restriction: { companions: null, users: [await idOf('ben')] } },
     );
-    expect(data.context.text).not.toContain('ann');
+    expect(withoutIds(data.context.text)).not.toContain('ann');
   });
 
   test('a conversation is with its own user, and of its own companion', async () => {

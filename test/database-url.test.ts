@@ -113,12 +113,19 @@ describe('a URL', () => {
   });
 });
 
-/** What a session says of itself by a URL. */
+/** What a session says of itself by a URL, in a message of the driver and in one of several statements. */
 async function ask(url: string, statement: string): Promise<Row[]> {
   const database = await openPostgresql({ url, poolSize: 1 });
   try {
     const session = await database.connect();
-    return (await session.script(statement).finally(() => session.release())) as Row[];
+    const rows = (await session.script(statement)) as Row[];
+    if (!/^\(?select/.test(statement)) return rows;
+    const enter = { text: 'select 1 as one', params: [] };
+    const read = { enter, statement: { text: statement, params: [] }, mode: 'objects', limitMs: 5_000 } as const;
+    const alone = await session.readAlone?.({ ...read, budget: undefined });
+    session.release();
+    expect(alone).toEqual({ began: { one: 1 }, rows });
+    return rows;
   } finally {
     await database.close();
   }

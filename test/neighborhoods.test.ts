@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { Row } from '../src/db/database.ts';
 import { patience } from './support/calibration.ts';
 import { mutation } from './support/mutations.ts';
+import { eachPosting } from './support/postings.ts';
 import { type Caller, useService } from './support/service.ts';
 import { asSuperuser } from './support/tables.ts';
 
@@ -102,7 +103,7 @@ async function postings(caller: Caller) {
   const line = (id: string, user: string | null, term: string, frequency: number) =>
     `${id} ${user ?? nobody} ${term} ${frequency}`;
   const rows = await query<{ id: string; user: string; term: string; frequency: number }>(
-    'select memory_id as id, user_id as "user", term, frequency from postings where workspace_id = $1',
+    `select memory_id as id, user_id as "user", term, frequency from ${eachPosting} where workspace_id = $1`,
     [workspace],
   );
   const memories = await query<{

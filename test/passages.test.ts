@@ -10,6 +10,7 @@ import { countHits, placesSql } from '../src/model/recall/passages.ts';
 import { memories } from '../src/tables/memory.ts';
 import { createMemories } from './support/memories.ts';
 import { mutation } from './support/mutations.ts';
+import { columnsOf, eachPosting } from './support/postings.ts';
 import { useService } from './support/service.ts';
 
 const service = useService();
@@ -146,7 +147,7 @@ test('what is written is what the past is read by', async () => {
   const length = lengthSql(m.content);
   const wrong = await readOnce(await service.tenant(), (tx) =>
     tx.rows(sql`
-      select p.term, p.places from postings p join memories m on m.workspace_id = p.workspace_id and m.id = p.memory_id
+      select p.term, p.places from ${sql.raw(eachPosting)} join memories m on m.workspace_id = p.workspace_id and m.id = p.memory_id
       join lateral unnest(m.search) t on t.lexeme = p.term
       where p.workspace_id = ${tx.workspaceId}
         and p.places is distinct from ${placesSql({ positions: sql`t.positions`, weights: sql`t.weights`, length })}`),
@@ -154,7 +155,7 @@ test('what is written is what the past is read by', async () => {
   expect(wrong).toEqual([]);
   const [counted] = await readOnce(await service.tenant(), (tx) =>
     tx.rows<{ long: number }>(sql`
-      select count(places)::int as long from postings p where p.workspace_id = ${tx.workspaceId}`),
+      select count(places)::int as long from ${sql.raw(eachPosting)} where p.workspace_id = ${tx.workspaceId}`),
   );
   expect(counted?.long).toBeGreaterThan(100);
 });
@@ -168,7 +169,12 @@ test('what the analysis before has written gets its passages in the background, 
   const tenant = await service.tenant();
   await write(tenant, async (tx) => {
     await tx.rows(sql`update memories set analysis = 1 where workspace_id = ${tx.workspaceId}`);
-    await tx.rows(sql`update postings set places = null where workspace_id = ${tx.workspaceId}`);
+    const unknown = sql.raw(
+      columnsOf('places')
+        .map((name) => `${name} = null`)
+        .join(', '),
+    );
+    await tx.rows(sql`update postings set ${unknown} where workspace_id = ${tx.workspaceId}`);
   });
   expect((await recall('quay lantern', 'earlier')).edges[0].explanation.passage).toBeNull();
   const work = new Reanalysis(tenant);

@@ -13,6 +13,7 @@ import { localEmbeddings } from './support/embeddings.ts';
 import { createMemories } from './support/memories.ts';
 import { inSession } from './support/migrations.ts';
 import { mutation } from './support/mutations.ts';
+import { columnsOf, eachPosting } from './support/postings.ts';
 import { serviceOn, type TestService } from './support/service.ts';
 
 vi.setConfig({ testTimeout: patience(60_000), hookTimeout: patience(120_000) });
@@ -174,7 +175,7 @@ test('and then stands as if it had been written today, with its postings', async
   for (const pair of pairs) expect.soft(pair).toMatchObject({ same: true, analysis: ANALYSIS, today: ANALYSIS });
   const wrong = await rowsOf(`
     select coalesce(p.memory_id, t.id) as id, coalesce(p.term, t.lexeme) as term
-    from (select term, memory_id, frequency from postings) p
+    from ${eachPosting}
     full join (select lexeme, id, coalesce(cardinality(positions), 1) as frequency from memories, unnest(search)) t
       on t.lexeme = p.term and t.id = p.memory_id and t.frequency = p.frequency
     where p.memory_id is null or t.id is null`);
@@ -185,7 +186,8 @@ test('postings are written again even where the terms stay the same', async () =
   const rewritten = await rowsOf(`
     update memories set analysis = 0 where content = 'Nothing that is analysed otherwise' returning id`);
   expect(rewritten.length).toBe(2);
-  const places = () => rowsOf(`select ctid::text, memory_id from postings where term = 'noth' order by memory_id`);
+  const places = () =>
+    rowsOf(`select ctid::text, memory_id from postings where 'noth' in (${columnsOf('term')}) order by memory_id`);
   const before = await places();
   const work = new Reanalysis(await service.tenant());
   while ((await work.step()) > 0);

@@ -1,4 +1,5 @@
 import type { ByteBudget } from './byte-budget.ts';
+import type { Statement } from './internals/one-message.ts';
 import type { Place } from './place.ts';
 
 /** Rows as objects keyed by column name; timestamps are Dates, JSON is parsed, uuids and bigints are strings. */
@@ -6,6 +7,23 @@ export type Row = Record<string, unknown>;
 
 /** How a driver hands rows over: objects by column name, or arrays in the order of the columns. */
 export type RowMode = 'objects' | 'arrays';
+
+/** A statement that is the only one of its transaction. */
+export interface LoneRead {
+  /** What the transaction begins with: it answers one row. */
+  readonly enter: Statement;
+  readonly statement: Statement;
+  readonly mode: RowMode;
+  /** How long it may take, in milliseconds; undefined: any time. `enter` sees to it that the database ends it. */
+  readonly limitMs: number | undefined;
+  readonly budget: ByteBudget | undefined;
+}
+
+export interface LoneAnswer {
+  /** The row of `enter`. */
+  readonly began: Row;
+  readonly rows: unknown[];
+}
 
 /** One database session, held by nobody else until it is released. Statements run in the order they are given. */
 export interface Session {
@@ -16,6 +34,11 @@ export interface Session {
   query(text: string, params: unknown[], mode?: RowMode, budget?: ByteBudget): Promise<unknown[]>;
   /** Several statements without parameters in one message; resolves to the rows of the last. */
   script(text: string): Promise<unknown[]>;
+  /**
+   * A transaction of one statement, in one message; at the end of it nothing of it is left on the session. Absent: the
+   * database takes one statement a message.
+   */
+  readAlone?(read: LoneRead): Promise<LoneAnswer>;
   release(): void;
   /** Ends a transaction that has only read, without anybody waiting for it, and releases the session. */
   finish(): void;

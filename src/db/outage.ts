@@ -54,6 +54,7 @@ export class BrokenOff extends Unavailable {
 
 /** SQLSTATE of a pooler that sent a prepared statement to a session that does not know it. */
 export const UNPREPARED = '26000';
+export const isUnprepared = (error: unknown): boolean => (error as { code?: string }).code === UNPREPARED;
 
 /** True where a server could not be reached, or was not ready for anybody: one that starts up may be there soon. */
 export const isServerMissing = (error: unknown): boolean =>

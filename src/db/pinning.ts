@@ -18,6 +18,11 @@ export class Pinning {
     return this.#isPooled ? undefined : pin(this.#path, 'session');
   }
 
+  /** What each transaction begins with instead, where sessions change with it. */
+  get atEach(): string | undefined {
+    return this.#isPooled ? pin(this.#path, 'transaction') : undefined;
+  }
+
   /** True where a single statement has to have a transaction of its own, for its settings. */
   get needsTransaction(): boolean {
     return this.#isPooled && !this.#isWithinTransaction;

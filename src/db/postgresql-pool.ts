@@ -61,6 +61,10 @@ export class PostgresqlPool {
         this.#sent++;
         return session.script(text);
       },
+      readAlone: (read) => {
+        this.#sent++;
+        return session.readAlone(read);
+      },
       release,
       finish: () => {
         this.#sent++;

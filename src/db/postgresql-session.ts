@@ -1,12 +1,17 @@
-import postgres from 'postgres';
+import type postgres from 'postgres';
 import type { ByteBudget } from './byte-budget.ts';
-import { DatabaseUnavailable, type RowMode } from './database.ts';
+import { DatabaseUnavailable, type LoneAnswer, type LoneRead, type RowMode } from './database.ts';
 import type { Reach } from './database-url.ts';
 import { greetedPid } from './internals/greeted-pid.ts';
-import { DatabaseGone, UNPREPARED } from './outage.ts';
+import { OneMessage } from './internals/one-message.ts';
+import { sendAlone } from './lone-read.ts';
+import { DatabaseGone, isUnprepared, UNPREPARED } from './outage.ts';
 import { Pinning } from './pinning.ts';
 import { askPath, type Place } from './place.ts';
-import { parseTimestamp, TIMESTAMPTZ } from './timestamp.ts';
+import { openClient } from './postgresql-client.ts';
+import { Sockets } from './sockets.ts';
+import { type Limit, limitOf } from './time-limit.ts';
+import { lengthOf } from './values.ts';
 
 /** How long a transaction that has only read may stay open, so that its commit is sent with the next statement. */
 const FINISH_WITHIN_MS = 2;
@@ -14,13 +19,8 @@ const FINISH_WITHIN_MS = 2;
 const SILENCE_MS = 5_000;
 /** How many statements a session may keep prepared, which here and in PostgreSQL take memory until it ends. */
 const MAX_STATEMENTS = 500;
-/** How long connecting may take. */
-const CONNECT_TIMEOUT_MS = 10_000;
-
-/** The time limit of one transaction. The object itself identifies it: two may have the same number. */
-interface Limit {
-  readonly ms: number;
-}
+/** How long connecting may take where the URL does not say. */
+const CONNECT_TIMEOUT_S = 10;
 
 /** Where sessions lead, shared by those of one pool. */
 export interface Target {
@@ -41,8 +41,12 @@ export interface Target {
  */
 export class PostgresqlSession {
   readonly #client: postgres.Sql;
+  readonly #sockets: Sockets;
   readonly #target: Target;
+  #oneMessage: OneMessage | undefined;
   readonly #running = new Set<(error: Error) => void>();
+  /** Who waits until everything that was asked has been answered. */
+  readonly #onQuiet: (() => void)[] = [];
   /** The texts that have been prepared: postgres.js forgets none of them. */
   readonly #prepared = new Set<string>();
   /** The characters of JSON in the row that is being read. */
@@ -64,29 +68,11 @@ export class PostgresqlSession {
   private constructor(target: Target, onLost: (session: PostgresqlSession) => void) {
     this.#target = target;
     this.#onLost = onLost;
-    const { connection, ...options } = target.reach.options;
-    this.#client = postgres({
-      connect_timeout: CONNECT_TIMEOUT_MS / 1_000,
-      ...options,
-      max: 1,
-      max_lifetime: null,
-      onnotice: () => {},
-      onclose: () => this.#lose(new DatabaseGone('The connection to the database was lost.')),
-      // Arrays travel as text or JSON, so that no session starts by reading the catalogue of array types.
-      fetch_types: false,
-      types: {
-        // JSON parameters are serialised where the statement is built.
-        json: { to: 3802, from: [114, 3802], serialize: (value: string) => value, parse: this.#parseJson },
-        moment: {
-          to: TIMESTAMPTZ,
-          from: [TIMESTAMPTZ],
-          serialize: (value: Date | string) => (value instanceof Date ? value.toISOString() : value),
-          parse: parseTimestamp,
-        },
-      },
-      // Poolers refuse most settings here: see pin().
-      connection: { application_name: 'palimpsest', ...connection, TimeZone: 'UTC', DateStyle: 'ISO, MDY' },
-    });
+    const timeoutMs = 1_000 * (target.reach.options.connect_timeout ?? CONNECT_TIMEOUT_S);
+    this.#sockets = new Sockets(target.reach, timeoutMs);
+    this.#client = openClient(target.reach, timeoutMs, this.#sockets, this.#parseJson, () =>
+      this.#lose(new DatabaseGone('The connection to the database was lost.')),
+    );
   }
 
   /** Connects. `onLost` is called once, when the session has ended for any reason. */
@@ -122,7 +108,7 @@ export class PostgresqlSession {
 
   /** True once it has prepared so many statements that another session should replace it. */
   get hasPreparedEnough(): boolean {
-    return this.#prepared.size >= MAX_STATEMENTS;
+    return this.#prepared.size + (this.#oneMessage?.prepared ?? 0) >= MAX_STATEMENTS;
   }
 
   /** Commits, together with the next statement if it comes soon: a message costs more than most statements. */
@@ -151,7 +137,7 @@ export class PostgresqlSession {
         return budget ? this.#within(budget, asked) : asked;
       });
     } catch (error) {
-      throw prepare && (error as { code?: string }).code === UNPREPARED ? this.#prepareNoMore(error) : error;
+      throw prepare && isUnprepared(error) ? this.#prepareNoMore(error) : error;
     }
   }
 
@@ -176,6 +162,26 @@ export class PostgresqlSession {
     const results: unknown = await answer;
     const last = Array.isArray(results) && Array.isArray(results.at(-1)) ? results.at(-1) : results;
     return last as unknown[];
+  }
+
+  /** Runs a statement in one message with what its transaction begins with. It is not to be called within another. */
+  async readAlone(read: LoneRead): Promise<LoneAnswer> {
+    const commitsFirst = this.#isFinishing();
+    if (commitsFirst) this.#pinning.ended();
+    if (this.#running.size > 0) await new Promise<void>((resolve) => this.#onQuiet.push(resolve));
+    this.#limit = read.limitMs === undefined ? undefined : { ms: read.limitMs };
+    this.#oneMessage ??= new OneMessage(this.#sockets.current);
+    const way = {
+      message: this.#oneMessage,
+      before: this.#pinning.atEach,
+      prepare: this.#target.prepare,
+      onLength: (bytes: number) => !this.#loss && (!read.budget || this.#take(read.budget, bytes)),
+    };
+    const answer = this.#run(() => sendAlone(way, read, commitsFirst)).catch((error) => {
+      throw way.prepare && isUnprepared(error) ? this.#prepareNoMore(error) : error;
+    });
+    this.#endWith(answer);
+    return answer;
   }
 
   async close(): Promise<void> {
@@ -223,22 +229,34 @@ export class PostgresqlSession {
     const rows: unknown[] = [];
     await query.forEach((row) => {
       if (this.#loss) return;
-      try {
-        budget.take(this.#jsonLength + lengthOf(row));
-        rows.push(row);
-      } catch (error) {
-        this.#lose(error as Error);
-        this.#client.end({ timeout: 0 }).catch(() => {});
-      }
+      if (this.#take(budget, this.#jsonLength + lengthOf(row))) rows.push(row);
       this.#jsonLength = 0;
     });
     return rows;
+  }
+
+  /** Counts a row that has come; false: it is too much, and the session has ended. */
+  #take(budget: ByteBudget, bytes: number): boolean {
+    try {
+      budget.take(bytes);
+      return true;
+    } catch (error) {
+      this.#lose(error as Error);
+      this.#client.end({ timeout: 0 }).catch(() => {});
+      return false;
+    }
+  }
+
+  /** Nothing is waited for any more. */
+  #quiet(): void {
+    for (const resolve of this.#onQuiet.splice(0)) resolve();
   }
 
   #lose(loss: Error): void {
     this.#loss ??= loss;
     for (const reject of this.#running) reject(this.#loss);
     clearTimeout(this.#silence);
+    this.#quiet();
     this.#onLost(this);
   }
 
@@ -264,6 +282,7 @@ export class PostgresqlSession {
       const done = () => {
         this.#running.delete(reject);
         this.#listen();
+        if (this.#running.size === 0) this.#quiet();
       };
       start(this.#reserved).then(
         (rows) => {
@@ -277,23 +296,4 @@ export class PostgresqlSession {
       );
     });
   }
-}
-
-/** About what a value takes besides its characters. */
-const VALUE_BYTES = 8;
-
-/** The characters of a row's texts, and about what its other values take. */
-function lengthOf(row: Record<string, unknown>): number {
-  let length = 0;
-  for (const name in row) {
-    const value = row[name];
-    length += VALUE_BYTES + (typeof value === 'string' ? value.length : 0);
-  }
-  return length;
-}
-
-/** The `statement_timeout` that a transaction begins with; 0 is none. */
-function limitOf(begin: string): Limit | undefined {
-  const ms = Number(/\bstatement_timeout = (\d+)/.exec(begin)?.[1] ?? 0);
-  return ms === 0 ? undefined : { ms };
 }

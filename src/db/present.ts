@@ -17,9 +17,9 @@ export interface Begin {
   now: Date;
 }
 
-/** The select list that {@link Begin} is read from. It comes after the workspace has been entered. */
-export const presentOf = (workspaceId: string): string =>
-  `date_trunc('milliseconds', now()) as clock, present_of('${workspaceId}', now()) as now`;
+/** The select list that {@link Begin} is read from. It comes after the workspace has been entered: `workspace`, SQL. */
+export const presentOf = (workspace: string): string =>
+  `date_trunc('milliseconds', now()) as clock, present_of(${workspace}, now()) as now`;
 
 /** The moment of a mutation: the clock's, or 1 ms after the latest stamp. */
 export const momentAfter = (workspaceId: string): string =>

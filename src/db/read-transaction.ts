@@ -1,12 +1,15 @@
+import type { SQL } from 'drizzle-orm';
 import { TookTooLong } from '../kernel/errors.ts';
 import type { ByteBudget } from './byte-budget.ts';
 import type { RowMode, Session } from './database.ts';
 import { NarrowedTransaction } from './narrowed-transaction.ts';
 import { acquire, BrokenOff, isBrokenOff, isOutage, unavailable } from './outage.ts';
 import { atPresent, type Begin, isBehind } from './present.ts';
+import { toQuery } from './sql.ts';
 import {
   BaseTransaction,
   enter,
+  enterPrepared,
   hasCode,
   limits,
   type Narrowing,
@@ -34,6 +37,12 @@ export async function readOnce<T>(tenant: Tenant, read: (tx: ReadTransaction) =>
       await tx.end();
     }
   }
+}
+
+/** A view that is read by one statement alone. */
+export interface LoneView extends Pick<Transaction, 'workspaceId' | 'rows'> {
+  /** The moment that the statement read at. */
+  now(): Promise<Date>;
 }
 
 /** A session within a transaction that is about to begin: what is sent comes after that. */
@@ -75,6 +84,26 @@ export class ReadTransaction extends BaseTransaction {
   narrowedTo(restriction: Narrowing): Transaction {
     const query = (text: string, params: unknown[], mode?: RowMode) => this.query(text, params, mode);
     return new NarrowedTransaction({ ...this.#tenant, restriction }, query);
+  }
+
+  /**
+   * The same view for who reads it by one statement and no other: that goes in one message with what begins it, where the
+   * database takes such. The statement has a view of its own; nothing else has been read by then.
+   */
+  alone(): LoneView {
+    let began: Promise<Begin> | undefined;
+    return {
+      workspaceId: this.workspaceId,
+      rows: async <Row>(statement: SQL) => {
+        if (began) throw new Error('a second statement of a view that has one');
+        const { sql, params } = toQuery(statement);
+        const answer = this.#readAlone(...this.narrowed(sql, params));
+        began = answer.then(({ begin }) => begin);
+        began.catch(() => {});
+        return (await answer).rows as Row[];
+      },
+      now: async () => (began ? (await began).now : this.now()),
+    };
   }
 
   /** The moment this view was taken: the present of the workspace then. */
@@ -121,6 +150,37 @@ export class ReadTransaction extends BaseTransaction {
     }
   }
 
+  async #readAlone(text: string, params: unknown[]): Promise<{ begin: Begin; rows: unknown[] }> {
+    await Promise.all(this.#before);
+    for (let attempt = 1; ; attempt++) {
+      // What has been begun is read on.
+      if (this.#transaction || this.#isClosed) return this.#readOn(text, params);
+      const { database, workspaceId, statementTimeoutMs: limitMs, budget } = this.#tenant;
+      const session = explained(await acquire(database, workspaceId), limitMs);
+      const { readAlone } = session;
+      if (!readAlone) {
+        this.#transaction = Promise.resolve(this.#begunOn(session));
+        return this.#readOn(text, params);
+      }
+      const enter = enterPrepared(this.#tenant);
+      const read = { enter, statement: { text, params }, mode: 'objects', limitMs, budget } as const;
+      try {
+        const { began, rows } = await readAlone(read).finally(() => session.release());
+        const begin = began as unknown as Begin;
+        return isBehind(begin) ? await this.#readOn(text, params) : { begin, rows };
+      } catch (error) {
+        if (attempt >= READ_ATTEMPTS || !(error instanceof BrokenOff)) throw whyNotEntered(error);
+      }
+    }
+  }
+
+  async #readOn(text: string, params: unknown[]): Promise<{ begin: Begin; rows: unknown[] }> {
+    return this.#see(async (begun) => ({
+      rows: await ask(begun, text, params, undefined, this.#tenant.budget),
+      begin: await begun.begin,
+    }));
+  }
+
   #begin(): Promise<Begun> {
     // What a request still asks when it has been answered would begin a transaction that nobody ends.
     if (this.#isClosed) return Promise.reject(new Error('a view that has been closed'));
@@ -133,7 +193,11 @@ export class ReadTransaction extends BaseTransaction {
     await Promise.resolve();
     await Promise.all(this.#before);
     const { database, workspaceId, statementTimeoutMs: limit } = this.#tenant;
-    const session = explained(await acquire(database, workspaceId), limit);
+    return this.#begunOn(explained(await acquire(database, workspaceId), limit));
+  }
+
+  #begunOn(session: Session): Begun {
+    const { statementTimeoutMs: limit } = this.#tenant;
     const begin = session
       .script(`begin isolation level repeatable read read only; ${limits(limit)}; ${enter(this.#tenant)}`)
       .then(
@@ -189,8 +253,10 @@ function explained(session: Session, limit: number | undefined): Session {
     else if (!hasCode(error, aborted)) throw error;
     throw failure ?? error;
   };
+  const { readAlone } = session;
   return {
     query: (...statement) => session.query(...statement).catch(explain),
+    ...(readAlone && { readAlone: (read) => readAlone(read).catch(explain) }),
     script: (text) => session.script(text).catch(explain),
     release: () => session.release(),
     finish: () => session.finish(),

@@ -14,6 +14,7 @@ export class StatementCount {
       ...database,
       connect: async (...who): Promise<Session> => {
         const session = await database.connect(...who);
+        const { readAlone } = session;
         return {
           query: (...statement) => {
             this.#sent++;
@@ -23,6 +24,12 @@ export class StatementCount {
             this.#sent++;
             return session.script(text);
           },
+          ...(readAlone && {
+            readAlone: (read) => {
+              this.#sent++;
+              return readAlone(read);
+            },
+          }),
           release: () => session.release(),
           finish: () => {
             this.#sent++;

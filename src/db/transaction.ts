@@ -6,6 +6,7 @@ import type { Restriction } from '../kernel/principal.ts';
 import type { ByteBudget } from './byte-budget.ts';
 import { COMPANIONS_SETTING, USERS_SETTING, WORKSPACE_SETTING } from './columns.ts';
 import type { Database, RowMode, Session } from './database.ts';
+import type { Statement } from './internals/one-message.ts';
 import { type Place, restricted } from './place.ts';
 import { presentOf } from './present.ts';
 import { CLOCK, toQuery } from './sql.ts';
@@ -173,31 +174,53 @@ const settingOf = (ids: readonly string[] | null): string => {
   return ids ? `{${ids.join(',')}}` : '*';
 };
 
+/** How a value is written into a statement: as it is, or as a parameter. All are plain identifiers, keys or numbers. */
+type Write = (value: string) => string;
+const asLiteral: Write = (value) => `'${value}'`;
+
 /** Takes on the role that a restriction, or none, is enforced by, as items of a select list. */
-export const asRole = ({ role }: Place, restriction: Restriction | null | undefined): string =>
+export const asRole = (
+  { role }: Place,
+  restriction: Restriction | null | undefined,
+  write: Write = asLiteral,
+): string =>
   restriction
     ? `set_config('role', '${restricted(role)}', true), ` +
-      `set_config('${COMPANIONS_SETTING}', '${settingOf(restriction.companions)}', true), ` +
-      `set_config('${USERS_SETTING}', '${settingOf(restriction.users)}', true)`
+      `set_config('${COMPANIONS_SETTING}', ${write(settingOf(restriction.companions))}, true), ` +
+      `set_config('${USERS_SETTING}', ${write(settingOf(restriction.users))}, true)`
     : `set_config('role', '${role}', true)`;
 
 /**
  * Enters the workspace, whether there is one or not; see {@link enter}. The restriction holds from the end of it on: it
  * hides what tells whether the workspace is in use, and its present.
  */
-export const enterAny = ({ workspaceId, database, restriction }: Tenant, check = '') =>
-  `select ${asRole(database.place, null)}, set_config('${WORKSPACE_SETTING}', '${workspaceId}', true), ` +
+export const enterAny = (tenant: Tenant) => `select ${entering(tenant, '', asLiteral)}`;
+
+const entering = ({ workspaceId, database, restriction }: Tenant, check: string, write: Write) =>
+  `${asRole(database.place, null)}, set_config('${WORKSPACE_SETTING}', ${write(workspaceId)}, true), ` +
   `set_config('default_text_search_config', '${database.textSearchConfig}', ` +
   `true), set_config('jit', 'off', true), set_config('max_parallel_workers_per_gather', '0', true), ` +
   // Only PostgreSQL 17 and later have it.
   `case when current_setting('transaction_timeout', true) <> '0' then set_config('transaction_timeout', '0', true) end, ` +
-  `${check}${presentOf(workspaceId)}${restriction ? `, ${asRole(database.place, restriction)}` : ''}`;
+  `${check}${presentOf(write(workspaceId))}${restriction ? `, ${asRole(database.place, restriction, write)}` : ''}`;
 
 /**
  * Enters the workspace, if it is in use: from here on row-level security lets its rows through and no others. No
  * statement is worth compiling or spreading over processes, and estimates of skewed workspaces would have it done.
  */
-export const enter = (tenant: Tenant) => enterAny(tenant, `refuse_unless_in_use('${tenant.workspaceId}'), `);
+export const enter = (tenant: Tenant) => `select ${entering(tenant, inUse(tenant, asLiteral), asLiteral)}`;
+
+const inUse = ({ workspaceId }: Tenant, write: Write) => `refuse_unless_in_use(${write(workspaceId)}), `;
+
+/** The same with the time limit of a read, as one statement that all workspaces share. */
+export function enterPrepared(tenant: Tenant): Statement {
+  const params: string[] = [];
+  const write: Write = (value) => `$${params.push(value)}`;
+  const text =
+    `select set_config('statement_timeout', ${write(String(tenant.statementTimeoutMs ?? 0))}, true), ` +
+    `set_config('lock_timeout', '0', true), ${entering(tenant, inUse(tenant, write), write)}`;
+  return { text, params };
+}
 
 /** The failure of a transaction that tried to enter a workspace: Unauthenticated where that was not in use. */
 export const whyNotEntered = (error: unknown): unknown =>

@@ -113,25 +113,11 @@ export const memories = snakeCase.table.withRLS(
   (t) => [
     primaryKey({ columns: [t.workspaceId, t.id] }),
     index('memories_lineage').on(t.workspaceId, t.lineageId, t.validFrom),
-    index('memories_recorded').on(t.workspaceId, t.recordedAt.desc().nullsFirst(), t.id.desc().nullsFirst()),
-    index('memories_companion_recorded').on(
-      t.workspaceId,
-      t.companionId,
-      t.recordedAt.desc().nullsFirst(),
-      t.id.desc().nullsFirst(),
-    ),
-    index('memories_companion_valid').on(
-      t.workspaceId,
-      t.companionId,
-      t.validFrom.desc().nullsFirst(),
-      t.id.desc().nullsFirst(),
-    ),
-    index('memories_user_recorded').on(
-      t.workspaceId,
-      t.userId,
-      t.recordedAt.desc().nullsFirst(),
-      t.id.desc().nullsFirst(),
-    ),
+    // Rising, though they are read from the newest on: what is newer comes at an end that has room, and pages stay full.
+    index('memories_recorded').on(t.workspaceId, t.recordedAt, t.id),
+    index('memories_companion_recorded').on(t.workspaceId, t.companionId, t.recordedAt, t.id),
+    index('memories_companion_valid').on(t.workspaceId, t.companionId, t.validFrom, t.id),
+    index('memories_user_recorded').on(t.workspaceId, t.userId, t.recordedAt, t.id),
     // Not by companion first: the planner would use it for a companion's memories in no order at all.
     index('memories_content').on(t.workspaceId, t.contentFold, t.companionId),
     index('memories_retracted').on(t.workspaceId, t.lineageId).where(sql`retracted_at is not null`),

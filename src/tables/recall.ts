@@ -1,34 +1,56 @@
-import { foreignKey, primaryKey, smallint, snakeCase, uuid } from 'drizzle-orm/pg-core';
+import { sql } from 'drizzle-orm';
+import { foreignKey, index, primaryKey, smallint, snakeCase, uuid } from 'drizzle-orm/pg-core';
 import { byteText, tenantPolicy, workspaceId } from '../db/columns.ts';
 import { lineages } from './memory.ts';
 import { policiesFor } from './restriction.ts';
 
+/** How many terms a row of `postings` has at most. */
+export const TERMS_A_ROW = 6;
+
 /**
- * The inverted index: which memories have a term, and how often. A trigger derives it from `memories.search` on every
- * write, and removes the postings of a memory with it. Every column is in the key, so that a search reads only the
- * index of the memories it looks in.
+ * The inverted index: which memories have a term, and how often. A row has up to six terms of a memory, since the head of
+ * a row takes more room than a term. A term is always in the same of its columns: so equal ones stand together in one
+ * index, which has their keys once. A trigger derives the rows from `memories.search` on every write, and removes those
+ * of a memory with it. The columns that a search compares are all in the index, so that counting reads nothing else.
  */
 export const postings = snakeCase.table.withRLS(
   'postings',
   {
     workspaceId: workspaceId(),
     companionId: uuid().notNull(),
-    term: byteText().notNull(),
-    /** The user the memory is about; the nil UUID: nobody, since a key has no nulls. */
+    /** The user the memory is about; the nil UUID: nobody. */
     userId: uuid().notNull(),
     memoryId: uuid().notNull(),
-    /** How often the memory has the term; at least 1. */
-    frequency: smallint().notNull(),
-    /**
-     * How long the memory's content is: bytes of UTF-8 / 10, which is about how many words it has; at most 32,767. 0 in
-     * what an earlier version wrote, until it is analysed again: then it counts as short.
-     */
-    length: smallint().notNull().default(0),
-    /** Where in a long content the term stands, by the places of its words: see placesSql. */
-    places: smallint().array(),
+    /** How long the memory's content is: bytes of UTF-8 / 10, which is about how many words it has; at most 32,767. */
+    length: smallint().notNull(),
+    term1: byteText(),
+    term2: byteText(),
+    term3: byteText(),
+    term4: byteText(),
+    term5: byteText(),
+    term6: byteText(),
+    /** How often the memory has each term; at least 1. */
+    frequency1: smallint(),
+    frequency2: smallint(),
+    frequency3: smallint(),
+    frequency4: smallint(),
+    frequency5: smallint(),
+    frequency6: smallint(),
+    /** Where in a long content each term stands, by the places of its words: see placesSql. */
+    places1: smallint().array(),
+    places2: smallint().array(),
+    places3: smallint().array(),
+    places4: smallint().array(),
+    places5: smallint().array(),
+    places6: smallint().array(),
   },
   (t) => [
-    primaryKey({ columns: [t.workspaceId, t.companionId, t.term, t.userId, t.memoryId] }),
+    index('postings_memory').on(t.workspaceId, t.memoryId),
+    ...[t.term1, t.term2, t.term3, t.term4, t.term5, t.term6].map((term, place) =>
+      index(`postings_term${place + 1}`)
+        .on(t.workspaceId, t.companionId, term, t.userId)
+        .where(sql.raw(`term${place + 1} is not null`)),
+    ),
     tenantPolicy(),
     ...policiesFor('postings'),
   ],

@@ -1,7 +1,10 @@
 // npm run bench            every benchmark
-// npm run bench -- NAME    one of them
+// npm run bench -- NAME    one of them, or several
+// npm run bench -- --write …  puts their figures into docs/benchmarks.md
 // BENCH_DATABASE_URL names a PostgreSQL server on which databases may be created; without it only the embedded
 // database is measured.
+import { writtenDown } from './figures.ts';
+
 const benches: Record<string, () => Promise<{ run(): Promise<void> }>> = {
   write: () => import('./write.ts'),
   conversations: () => import('./conversations.ts'),
@@ -19,13 +22,17 @@ const benches: Record<string, () => Promise<{ run(): Promise<void> }>> = {
   requests: () => import('./requests.ts'),
   traversal: () => import('./traversal.ts'),
   memory: () => import('./memory.ts'),
+  size: () => import('./size.ts'),
   guard: () => import('./guard.ts'),
 };
 
-const wanted = process.argv.slice(2);
+const given = process.argv.slice(2);
+const isWritten = given.includes('--write');
+const wanted = given.filter((name) => name !== '--write');
 for (const name of wanted.length > 0 ? wanted : Object.keys(benches)) {
   const load = benches[name];
   if (!load) throw new Error(`There is no benchmark ${name}: ${Object.keys(benches).join(', ')}.`);
   console.log(`\n## ${name}`);
-  await (await load()).run();
+  const { run } = await load();
+  await (isWritten ? writtenDown(name, run) : run());
 }

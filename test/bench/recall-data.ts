@@ -1,6 +1,7 @@
 import type { Database, Session } from '../../src/db/database.ts';
 import type { Tenant } from '../../src/db/transaction.ts';
 import { ANALYSIS } from '../../src/model/text/analysis.ts';
+import { insertPostings } from '../support/postings.ts';
 import { asOwner } from './generate.ts';
 
 /** How many different words there are; the n-th is used about 1/n as often as the first. */
@@ -65,10 +66,7 @@ const chunk = (workspaceId: string, key: string, from: number, until: number): s
        || setweight(to_tsvector('english', to_char(at at time zone 'UTC', 'FMMonth FMYYYY')) || to_char(at at time zone 'UTC', '"''--"MM-DD"'':1"')::tsvector, 'C')
        || array_to_tsvector(array[case n % 2 when 0 then '@ann' else '@ben' end])
    from said;
-   insert into postings (workspace_id, companion_id, term, user_id, memory_id, frequency)
-   select m.workspace_id, m.companion_id, t.lexeme, '00000000-0000-0000-0000-000000000000', m.id,
-     coalesce(cardinality(t.positions), 1)
-   from said join memories m on m.workspace_id = '${workspaceId}' and m.id = said.id cross join lateral unnest(m.search) t;
+   ${insertPostings(`said join memories m on m.workspace_id = '${workspaceId}' and m.id = said.id`)};
    insert into relations (workspace_id, id, from_lineage_id, to_lineage_id, from_memory_id, to_memory_id, type, strength,
      recorded_at, known_from)
    select '${workspaceId}', gen_random_uuid(), b.id, a.id, b.id, a.id, 'FOLLOWS', 1, b.at, b.at

@@ -522,12 +522,12 @@ cross join lateral (
 ) m;
 
 with memories as not materialized (
-  select * from memories where true and (memories.user_id is null or memories.user_id = $20::uuid)
+  select * from memories where true and (memories.user_id is null or memories.user_id = $30::uuid)
 ),
   postings as not materialized (
     select *
     from postings
-    where true and postings.user_id in ('00000000-0000-0000-0000-000000000000'::uuid, $20::uuid)
+    where true and postings.user_id in ('00000000-0000-0000-0000-000000000000'::uuid, $30::uuid)
   ),
   mentions as not materialized (
     select *
@@ -675,8 +675,31 @@ from (
       from jsonb_array_elements_text($2::jsonb) n (called)
       where exists (
         select
-        from postings p
-        where p.workspace_id = $3 and p.companion_id = $4::uuid and p.term = n.called collate "C"
+        from (
+          select
+          from postings p
+          where p.workspace_id = $3 and p.companion_id = $4::uuid and p.term1 = n.called collate "C"
+          union all
+          select
+          from postings p
+          where p.workspace_id = $5 and p.companion_id = $6::uuid and p.term2 = n.called collate "C"
+          union all
+          select
+          from postings p
+          where p.workspace_id = $7 and p.companion_id = $8::uuid and p.term3 = n.called collate "C"
+          union all
+          select
+          from postings p
+          where p.workspace_id = $9 and p.companion_id = $10::uuid and p.term4 = n.called collate "C"
+          union all
+          select
+          from postings p
+          where p.workspace_id = $11 and p.companion_id = $12::uuid and p.term5 = n.called collate "C"
+          union all
+          select
+          from postings p
+          where p.workspace_id = $13 and p.companion_id = $14::uuid and p.term6 = n.called collate "C"
+        ) p
         offset 0
       )
     ) as names,
@@ -706,7 +729,7 @@ from (
                       search,
                       analysis
                     from entities
-                    where workspace_id = $5 and known_from <= $6::timestamptz
+                    where workspace_id = $15 and known_from <= $16::timestamptz
                   )
                   union all
                   (
@@ -724,12 +747,12 @@ from (
                       search,
                       analysis
                     from "entities_history"
-                    where workspace_id = $7
-                      and known_from <= $8::timestamptz
-                      and "known_until" > $9::timestamptz
+                    where workspace_id = $17
+                      and known_from <= $18::timestamptz
+                      and "known_until" > $19::timestamptz
                   )
                 ) merged
-                where merged.workspace_id = $10 and merged.merged_into = e.survivor
+                where merged.workspace_id = $20 and merged.merged_into = e.survivor
                 order by merged.id desc
                 limit 15
               )
@@ -744,12 +767,12 @@ from (
           select unnest(exact || plain)
           from asked
           union
-          select unnest(array(select jsonb_array_elements_text($11::jsonb)))
+          select unnest(array(select jsonb_array_elements_text($21::jsonb)))
         ) a (term)
         cross join lateral (
           select t.entity_id
           from entity_terms t
-          where t.workspace_id = $12 and t.term = a.term collate "C" and t.companion_id = $13::uuid
+          where t.workspace_id = $22 and t.term = a.term collate "C" and t.companion_id = $23::uuid
           order by t.entity_id desc
           limit 100
         ) t
@@ -775,7 +798,7 @@ from (
               search,
               analysis
             from entities
-            where workspace_id = $14 and known_from <= $15::timestamptz
+            where workspace_id = $24 and known_from <= $25::timestamptz
           )
           union all
           (
@@ -793,22 +816,22 @@ from (
               search,
               analysis
             from "entities_history"
-            where workspace_id = $16 and known_from <= $17::timestamptz and "known_until" > $18::timestamptz
+            where workspace_id = $26 and known_from <= $27::timestamptz and "known_until" > $28::timestamptz
           )
         ) e
-        where e.workspace_id = $19 and e.id = chosen.entity_id
+        where e.workspace_id = $29 and e.id = chosen.entity_id
         limit 1
       ) e
     ) as named
 ) narrowed;
 
 with memories as not materialized (
-  select * from memories where true and (memories.user_id is null or memories.user_id = $16::uuid)
+  select * from memories where true and (memories.user_id is null or memories.user_id = $36::uuid)
 ),
   postings as not materialized (
     select *
     from postings
-    where true and postings.user_id in ('00000000-0000-0000-0000-000000000000'::uuid, $16::uuid)
+    where true and postings.user_id in ('00000000-0000-0000-0000-000000000000'::uuid, $36::uuid)
   ),
   mentions as not materialized (
     select *
@@ -842,21 +865,61 @@ select (
       from (
         select
         from postings p
-        where p.workspace_id = $4 and p.companion_id = $5::uuid and p.term = l."lexeme" collate "C"
+        where p.workspace_id = $4 and p.companion_id = $5::uuid and p.term1 = l."lexeme" collate "C"
+        union all
+        select
+        from postings p
+        where p.workspace_id = $6 and p.companion_id = $7::uuid and p.term2 = l."lexeme" collate "C"
+        union all
+        select
+        from postings p
+        where p.workspace_id = $8 and p.companion_id = $9::uuid and p.term3 = l."lexeme" collate "C"
+        union all
+        select
+        from postings p
+        where p.workspace_id = $10 and p.companion_id = $11::uuid and p.term4 = l."lexeme" collate "C"
+        union all
+        select
+        from postings p
+        where p.workspace_id = $12 and p.companion_id = $13::uuid and p.term5 = l."lexeme" collate "C"
+        union all
+        select
+        from postings p
+        where p.workspace_id = $14 and p.companion_id = $15::uuid and p.term6 = l."lexeme" collate "C"
         limit 701
       ) posting
     ) counted
   ) as counts,
   (
     select coalesce(jsonb_agg(jsonb_build_array(l."number", counted.n)), '[]')
-    from jsonb_to_recordset($6::jsonb) as l ("number" int, "term" text collate "C", "members" uuid[])
+    from jsonb_to_recordset($16::jsonb) as l ("number" int, "term" text, "members" uuid[])
     cross join lateral (
       select count(*) as n
       from (
         (
           select p.memory_id
           from postings p
-          where p.workspace_id = $7 and p.companion_id = $8::uuid and p.term = l."term" collate "C"
+          where p.workspace_id = $17 and p.companion_id = $18::uuid and p.term1 = l."term" collate "C"
+          union all
+          select p.memory_id
+          from postings p
+          where p.workspace_id = $19 and p.companion_id = $20::uuid and p.term2 = l."term" collate "C"
+          union all
+          select p.memory_id
+          from postings p
+          where p.workspace_id = $21 and p.companion_id = $22::uuid and p.term3 = l."term" collate "C"
+          union all
+          select p.memory_id
+          from postings p
+          where p.workspace_id = $23 and p.companion_id = $24::uuid and p.term4 = l."term" collate "C"
+          union all
+          select p.memory_id
+          from postings p
+          where p.workspace_id = $25 and p.companion_id = $26::uuid and p.term5 = l."term" collate "C"
+          union all
+          select p.memory_id
+          from postings p
+          where p.workspace_id = $27 and p.companion_id = $28::uuid and p.term6 = l."term" collate "C"
           limit 701
         )
         union (
@@ -868,9 +931,9 @@ select (
               from (
                 select workspace_id, memory_id, entity_id, known_from
                 from mentions
-                where workspace_id = $9 and known_from <= $10::timestamptz
+                where workspace_id = $29 and known_from <= $30::timestamptz
               ) x
-              where x.workspace_id = $11 and x.entity_id = member.id
+              where x.workspace_id = $31 and x.entity_id = member.id
               order by x.memory_id desc
               limit 701
             )
@@ -880,11 +943,11 @@ select (
               from (
                 select workspace_id, memory_id, entity_id, known_from
                 from "mentions_history"
-                where workspace_id = $12
-                  and known_from <= $13::timestamptz
-                  and "known_until" > $14::timestamptz
+                where workspace_id = $32
+                  and known_from <= $33::timestamptz
+                  and "known_until" > $34::timestamptz
               ) x
-              where x.workspace_id = $15 and x.entity_id = member.id
+              where x.workspace_id = $35 and x.entity_id = member.id
               order by x.memory_id desc
               limit 701
             )
@@ -897,17 +960,17 @@ select (
   ) as named;
 
 with memories as not materialized (
-  select * from memories where true and (memories.user_id is null or memories.user_id = $34::uuid)
+  select * from memories where true and (memories.user_id is null or memories.user_id = $44::uuid)
 ),
   memories_history as not materialized (
     select *
     from memories_history
-    where true and (memories_history.user_id is null or memories_history.user_id = $34::uuid)
+    where true and (memories_history.user_id is null or memories_history.user_id = $44::uuid)
   ),
   postings as not materialized (
     select *
     from postings
-    where true and postings.user_id in ('00000000-0000-0000-0000-000000000000'::uuid, $34::uuid)
+    where true and postings.user_id in ('00000000-0000-0000-0000-000000000000'::uuid, $44::uuid)
   ),
   mentions as not materialized (
     select *
@@ -965,12 +1028,32 @@ from (
       cross join lateral (
         select *
         from (
-          select p.memory_id, p.frequency, p.length, p.places
+          select p.memory_id, p.frequency1 as frequency, p.length, p.places1 as places
           from postings p
-          where p.workspace_id = $4 and p.companion_id = $5::uuid and p.term = l.lexeme collate "C"
+          where p.workspace_id = $4 and p.companion_id = $5::uuid and p.term1 = l.lexeme collate "C"
+          union all
+          select p.memory_id, p.frequency2 as frequency, p.length, p.places2 as places
+          from postings p
+          where p.workspace_id = $6 and p.companion_id = $7::uuid and p.term2 = l.lexeme collate "C"
+          union all
+          select p.memory_id, p.frequency3 as frequency, p.length, p.places3 as places
+          from postings p
+          where p.workspace_id = $8 and p.companion_id = $9::uuid and p.term3 = l.lexeme collate "C"
+          union all
+          select p.memory_id, p.frequency4 as frequency, p.length, p.places4 as places
+          from postings p
+          where p.workspace_id = $10 and p.companion_id = $11::uuid and p.term4 = l.lexeme collate "C"
+          union all
+          select p.memory_id, p.frequency5 as frequency, p.length, p.places5 as places
+          from postings p
+          where p.workspace_id = $12 and p.companion_id = $13::uuid and p.term5 = l.lexeme collate "C"
+          union all
+          select p.memory_id, p.frequency6 as frequency, p.length, p.places6 as places
+          from postings p
+          where p.workspace_id = $14 and p.companion_id = $15::uuid and p.term6 = l.lexeme collate "C"
         ) p
         order by p.memory_id desc
-        limit $6
+        limit $16
       ) p
     ) p
     group by p.memory_id, p.number, passage
@@ -1006,7 +1089,7 @@ from (
           ) as own
         from (
           select f."numbers", f."weights", x.memory_id
-          from jsonb_to_recordset($7::jsonb) as f ("members" uuid[], "numbers" int[], "weights" float8[])
+          from jsonb_to_recordset($17::jsonb) as f ("members" uuid[], "numbers" int[], "weights" float8[])
           cross join lateral (
             select x.memory_id
             from unnest(f."members") member (id)
@@ -1016,9 +1099,9 @@ from (
                 from (
                   select workspace_id, memory_id, entity_id, known_from
                   from mentions
-                  where workspace_id = $8 and known_from <= $9::timestamptz
+                  where workspace_id = $18 and known_from <= $19::timestamptz
                 ) x
-                where x.workspace_id = $10 and x.entity_id = member.id
+                where x.workspace_id = $20 and x.entity_id = member.id
                 order by x.memory_id desc
                 limit 700
               )
@@ -1028,11 +1111,11 @@ from (
                 from (
                   select workspace_id, memory_id, entity_id, known_from
                   from "mentions_history"
-                  where workspace_id = $11
-                    and known_from <= $12::timestamptz
-                    and "known_until" > $13::timestamptz
+                  where workspace_id = $21
+                    and known_from <= $22::timestamptz
+                    and "known_until" > $23::timestamptz
                 ) x
-                where x.workspace_id = $14 and x.entity_id = member.id
+                where x.workspace_id = $24 and x.entity_id = member.id
                 order by x.memory_id desc
                 limit 700
               )
@@ -1076,7 +1159,7 @@ from (
                 is_contested,
                 analysis
               from memories
-              where workspace_id = $15 and known_from <= $16::timestamptz
+              where workspace_id = $25 and known_from <= $26::timestamptz
             )
             union all
             (
@@ -1110,13 +1193,13 @@ from (
                 is_contested,
                 analysis
               from "memories_history"
-              where workspace_id = $17 and known_from <= $18::timestamptz and "known_until" > $19::timestamptz
+              where workspace_id = $27 and known_from <= $28::timestamptz and "known_until" > $29::timestamptz
             )
           ) m
-          where m.workspace_id = $20 and m.id = x.memory_id
+          where m.workspace_id = $30 and m.id = x.memory_id
           limit 1
         ) m
-        where m.workspace_id = $21 and m.companion_id = $22::uuid
+        where m.workspace_id = $31 and m.companion_id = $32::uuid
       ) hit
       group by hit.memory_id, hit.number, hit.passage
     ),
@@ -1184,7 +1267,7 @@ from (
                 is_contested,
                 analysis
               from memories
-              where workspace_id = $23 and known_from <= $24::timestamptz
+              where workspace_id = $33 and known_from <= $34::timestamptz
             )
             union all
             (
@@ -1218,19 +1301,19 @@ from (
                 is_contested,
                 analysis
               from "memories_history"
-              where workspace_id = $25 and known_from <= $26::timestamptz and "known_until" > $27::timestamptz
+              where workspace_id = $35 and known_from <= $36::timestamptz and "known_until" > $37::timestamptz
             )
           ) m
-          where m.workspace_id = $28
+          where m.workspace_id = $38
             and m.id = best.memory_id
             and (
               (
                 m.retracted_at is null
-                and m.valid_from <= $29::timestamptz
-                and (m.valid_until is null or m.valid_until > $30::timestamptz)
+                and m.valid_from <= $39::timestamptz
+                and (m.valid_until is null or m.valid_until > $40::timestamptz)
               )
               and m.archived_at is null
-              and (m.expires_at is null or m.expires_at > $31::timestamptz)
+              and (m.expires_at is null or m.expires_at > $41::timestamptz)
             )
           limit 1
         ) m
@@ -1254,7 +1337,7 @@ from (
       left join lateral (
         select n.near, n.hops
         from neighborhoods n
-        where n.workspace_id = $32 and n.lineage_id = chosen.lineage_id
+        where n.workspace_id = $42 and n.lineage_id = chosen.lineage_id
         limit 1
       ) n on true
     )
@@ -1268,7 +1351,7 @@ from (
   union all
   select null, around.lineage_id, null, null, null, least(octet_length(around.content) / 10, 32767)
   from memories around
-  where around.workspace_id = $33
+  where around.workspace_id = $43
     and around.lineage_id = any(array(select distinct unnest(placed.near) from placed))
     and least(octet_length(around.content) / 10, 32767) > 25
 ) narrowed;

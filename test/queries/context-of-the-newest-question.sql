@@ -111,12 +111,12 @@ left join lateral (select m.content from memories m where m.workspace_id = $3 an
 order by g.position desc;
 
 with memories as not materialized (
-  select * from memories where true and (memories.user_id is null or memories.user_id = $10::uuid)
+  select * from memories where true and (memories.user_id is null or memories.user_id = $20::uuid)
 ),
   postings as not materialized (
     select *
     from postings
-    where true and postings.user_id in ('00000000-0000-0000-0000-000000000000'::uuid, $10::uuid)
+    where true and postings.user_id in ('00000000-0000-0000-0000-000000000000'::uuid, $20::uuid)
   ),
   mentions as not materialized (
     select *
@@ -229,8 +229,31 @@ from (
       from jsonb_array_elements_text($2::jsonb) n (called)
       where exists (
         select
-        from postings p
-        where p.workspace_id = $3 and p.companion_id = $4::uuid and p.term = n.called collate "C"
+        from (
+          select
+          from postings p
+          where p.workspace_id = $3 and p.companion_id = $4::uuid and p.term1 = n.called collate "C"
+          union all
+          select
+          from postings p
+          where p.workspace_id = $5 and p.companion_id = $6::uuid and p.term2 = n.called collate "C"
+          union all
+          select
+          from postings p
+          where p.workspace_id = $7 and p.companion_id = $8::uuid and p.term3 = n.called collate "C"
+          union all
+          select
+          from postings p
+          where p.workspace_id = $9 and p.companion_id = $10::uuid and p.term4 = n.called collate "C"
+          union all
+          select
+          from postings p
+          where p.workspace_id = $11 and p.companion_id = $12::uuid and p.term5 = n.called collate "C"
+          union all
+          select
+          from postings p
+          where p.workspace_id = $13 and p.companion_id = $14::uuid and p.term6 = n.called collate "C"
+        ) p
         offset 0
       )
     ) as names,
@@ -245,7 +268,7 @@ from (
               (
                 select merged.id
                 from entities merged
-                where merged.workspace_id = $5 and merged.merged_into = e.survivor
+                where merged.workspace_id = $15 and merged.merged_into = e.survivor
                 order by merged.id desc
                 limit 15
               )
@@ -260,12 +283,12 @@ from (
           select unnest(exact || plain)
           from asked
           union
-          select unnest(array(select jsonb_array_elements_text($6::jsonb)))
+          select unnest(array(select jsonb_array_elements_text($16::jsonb)))
         ) a (term)
         cross join lateral (
           select t.entity_id
           from entity_terms t
-          where t.workspace_id = $7 and t.term = a.term collate "C" and t.companion_id = $8::uuid
+          where t.workspace_id = $17 and t.term = a.term collate "C" and t.companion_id = $18::uuid
           order by t.entity_id desc
           limit 100
         ) t
@@ -276,19 +299,19 @@ from (
       cross join lateral (
         select coalesce(e.merged_into, e.id) as survivor
         from entities e
-        where e.workspace_id = $9 and e.id = chosen.entity_id
+        where e.workspace_id = $19 and e.id = chosen.entity_id
         limit 1
       ) e
     ) as named
 ) narrowed;
 
 with memories as not materialized (
-  select * from memories where true and (memories.user_id is null or memories.user_id = $6::uuid)
+  select * from memories where true and (memories.user_id is null or memories.user_id = $16::uuid)
 ),
   postings as not materialized (
     select *
     from postings
-    where true and postings.user_id in ('00000000-0000-0000-0000-000000000000'::uuid, $6::uuid)
+    where true and postings.user_id in ('00000000-0000-0000-0000-000000000000'::uuid, $16::uuid)
   )
 select (
   select count(*)::int
@@ -302,7 +325,27 @@ select (
       from (
         select
         from postings p
-        where p.workspace_id = $4 and p.companion_id = $5::uuid and p.term = l."lexeme" collate "C"
+        where p.workspace_id = $4 and p.companion_id = $5::uuid and p.term1 = l."lexeme" collate "C"
+        union all
+        select
+        from postings p
+        where p.workspace_id = $6 and p.companion_id = $7::uuid and p.term2 = l."lexeme" collate "C"
+        union all
+        select
+        from postings p
+        where p.workspace_id = $8 and p.companion_id = $9::uuid and p.term3 = l."lexeme" collate "C"
+        union all
+        select
+        from postings p
+        where p.workspace_id = $10 and p.companion_id = $11::uuid and p.term4 = l."lexeme" collate "C"
+        union all
+        select
+        from postings p
+        where p.workspace_id = $12 and p.companion_id = $13::uuid and p.term5 = l."lexeme" collate "C"
+        union all
+        select
+        from postings p
+        where p.workspace_id = $14 and p.companion_id = $15::uuid and p.term6 = l."lexeme" collate "C"
         limit 701
       ) posting
     ) counted
@@ -310,12 +353,12 @@ select (
   '[]'::jsonb as named;
 
 with memories as not materialized (
-  select * from memories where true and (memories.user_id is null or memories.user_id = $10::uuid)
+  select * from memories where true and (memories.user_id is null or memories.user_id = $20::uuid)
 ),
   postings as not materialized (
     select *
     from postings
-    where true and postings.user_id in ('00000000-0000-0000-0000-000000000000'::uuid, $10::uuid)
+    where true and postings.user_id in ('00000000-0000-0000-0000-000000000000'::uuid, $20::uuid)
   )
 select *
 from (
@@ -353,12 +396,32 @@ from (
       cross join lateral (
         select *
         from (
-          select p.memory_id, p.frequency, p.length, p.places
+          select p.memory_id, p.frequency1 as frequency, p.length, p.places1 as places
           from postings p
-          where p.workspace_id = $4 and p.companion_id = $5::uuid and p.term = l.lexeme collate "C"
+          where p.workspace_id = $4 and p.companion_id = $5::uuid and p.term1 = l.lexeme collate "C"
+          union all
+          select p.memory_id, p.frequency2 as frequency, p.length, p.places2 as places
+          from postings p
+          where p.workspace_id = $6 and p.companion_id = $7::uuid and p.term2 = l.lexeme collate "C"
+          union all
+          select p.memory_id, p.frequency3 as frequency, p.length, p.places3 as places
+          from postings p
+          where p.workspace_id = $8 and p.companion_id = $9::uuid and p.term3 = l.lexeme collate "C"
+          union all
+          select p.memory_id, p.frequency4 as frequency, p.length, p.places4 as places
+          from postings p
+          where p.workspace_id = $10 and p.companion_id = $11::uuid and p.term4 = l.lexeme collate "C"
+          union all
+          select p.memory_id, p.frequency5 as frequency, p.length, p.places5 as places
+          from postings p
+          where p.workspace_id = $12 and p.companion_id = $13::uuid and p.term5 = l.lexeme collate "C"
+          union all
+          select p.memory_id, p.frequency6 as frequency, p.length, p.places6 as places
+          from postings p
+          where p.workspace_id = $14 and p.companion_id = $15::uuid and p.term6 = l.lexeme collate "C"
         ) p
         order by p.memory_id desc
-        limit $6
+        limit $16
       ) p
     ) p
     group by p.memory_id, p.number, passage
@@ -382,7 +445,7 @@ from (
         cross join lateral (
           select m.id, m.lineage_id
           from memories m
-          where m.workspace_id = $7
+          where m.workspace_id = $17
             and m.id = best.memory_id
             and (
               (
@@ -415,7 +478,7 @@ from (
       left join lateral (
         select n.near, n.hops
         from neighborhoods n
-        where n.workspace_id = $8 and n.lineage_id = chosen.lineage_id
+        where n.workspace_id = $18 and n.lineage_id = chosen.lineage_id
         limit 1
       ) n on true
     )
@@ -429,7 +492,7 @@ from (
   union all
   select null, around.lineage_id, null, null, null, least(octet_length(around.content) / 10, 32767)
   from memories around
-  where around.workspace_id = $9
+  where around.workspace_id = $19
     and around.lineage_id = any(array(select distinct unnest(placed.near) from placed))
     and least(octet_length(around.content) / 10, 32767) > 25
 ) narrowed;

@@ -12,10 +12,43 @@ select (select coalesce(jsonb_agg(jsonb_build_array(exact, plain) order by place
     from jsonb_array_elements_text($2::jsonb) n (called)
     where exists (
       select
-      from postings p
-      where p.workspace_id = $3
-        and p.companion_id = (select c.id from companions c where c.workspace_id = $4 and c.key = $5)
-        and p.term = n.called collate "C"
+      from (
+        select
+        from postings p
+        where p.workspace_id = $3
+          and p.companion_id = (select c.id from companions c where c.workspace_id = $4 and c.key = $5)
+          and p.term1 = n.called collate "C"
+        union all
+        select
+        from postings p
+        where p.workspace_id = $6
+          and p.companion_id = (select c.id from companions c where c.workspace_id = $7 and c.key = $8)
+          and p.term2 = n.called collate "C"
+        union all
+        select
+        from postings p
+        where p.workspace_id = $9
+          and p.companion_id = (select c.id from companions c where c.workspace_id = $10 and c.key = $11)
+          and p.term3 = n.called collate "C"
+        union all
+        select
+        from postings p
+        where p.workspace_id = $12
+          and p.companion_id = (select c.id from companions c where c.workspace_id = $13 and c.key = $14)
+          and p.term4 = n.called collate "C"
+        union all
+        select
+        from postings p
+        where p.workspace_id = $15
+          and p.companion_id = (select c.id from companions c where c.workspace_id = $16 and c.key = $17)
+          and p.term5 = n.called collate "C"
+        union all
+        select
+        from postings p
+        where p.workspace_id = $18
+          and p.companion_id = (select c.id from companions c where c.workspace_id = $19 and c.key = $20)
+          and p.term6 = n.called collate "C"
+      ) p
       offset 0
     )
   ) as names,
@@ -45,7 +78,7 @@ select (select coalesce(jsonb_agg(jsonb_build_array(exact, plain) order by place
                     search,
                     analysis
                   from entities
-                  where workspace_id = $6 and known_from <= $7::timestamptz
+                  where workspace_id = $21 and known_from <= $22::timestamptz
                 )
                 union all
                 (
@@ -63,12 +96,12 @@ select (select coalesce(jsonb_agg(jsonb_build_array(exact, plain) order by place
                     search,
                     analysis
                   from "entities_history"
-                  where workspace_id = $8
-                    and known_from <= $9::timestamptz
-                    and "known_until" > $10::timestamptz
+                  where workspace_id = $23
+                    and known_from <= $24::timestamptz
+                    and "known_until" > $25::timestamptz
                 )
               ) merged
-              where merged.workspace_id = $11 and merged.merged_into = e.survivor
+              where merged.workspace_id = $26 and merged.merged_into = e.survivor
               order by merged.id desc
               limit 15
             )
@@ -83,14 +116,14 @@ select (select coalesce(jsonb_agg(jsonb_build_array(exact, plain) order by place
         select unnest(exact || plain)
         from asked
         union
-        select unnest(array(select jsonb_array_elements_text($12::jsonb)))
+        select unnest(array(select jsonb_array_elements_text($27::jsonb)))
       ) a (term)
       cross join lateral (
         select t.entity_id
         from entity_terms t
-        where t.workspace_id = $13
+        where t.workspace_id = $28
           and t.term = a.term collate "C"
-          and t.companion_id = (select c.id from companions c where c.workspace_id = $14 and c.key = $15)
+          and t.companion_id = (select c.id from companions c where c.workspace_id = $29 and c.key = $30)
         order by t.entity_id desc
         limit 100
       ) t
@@ -116,7 +149,7 @@ select (select coalesce(jsonb_agg(jsonb_build_array(exact, plain) order by place
             search,
             analysis
           from entities
-          where workspace_id = $16 and known_from <= $17::timestamptz
+          where workspace_id = $31 and known_from <= $32::timestamptz
         )
         union all
         (
@@ -134,10 +167,10 @@ select (select coalesce(jsonb_agg(jsonb_build_array(exact, plain) order by place
             search,
             analysis
           from "entities_history"
-          where workspace_id = $18 and known_from <= $19::timestamptz and "known_until" > $20::timestamptz
+          where workspace_id = $33 and known_from <= $34::timestamptz and "known_until" > $35::timestamptz
         )
       ) e
-      where e.workspace_id = $21 and e.id = chosen.entity_id
+      where e.workspace_id = $36 and e.id = chosen.entity_id
       limit 1
     ) e
   ) as named;
@@ -190,14 +223,45 @@ with changed as materialized (
       cross join lateral (
         select *
         from (
-          (
-            select p.memory_id, p.frequency, p.length, p.places
+          select *
+          from (
+            select p.memory_id, p.frequency1 as frequency, p.length, p.places1 as places
             from postings p
             where p.workspace_id = $13
               and p.companion_id = (select c.id from companions c where c.workspace_id = $14 and c.key = $15)
-              and p.term = l.lexeme collate "C"
-              and not exists (select from changed where changed.id = p.memory_id)
-          )
+              and p.term1 = l.lexeme collate "C"
+            union all
+            select p.memory_id, p.frequency2 as frequency, p.length, p.places2 as places
+            from postings p
+            where p.workspace_id = $16
+              and p.companion_id = (select c.id from companions c where c.workspace_id = $17 and c.key = $18)
+              and p.term2 = l.lexeme collate "C"
+            union all
+            select p.memory_id, p.frequency3 as frequency, p.length, p.places3 as places
+            from postings p
+            where p.workspace_id = $19
+              and p.companion_id = (select c.id from companions c where c.workspace_id = $20 and c.key = $21)
+              and p.term3 = l.lexeme collate "C"
+            union all
+            select p.memory_id, p.frequency4 as frequency, p.length, p.places4 as places
+            from postings p
+            where p.workspace_id = $22
+              and p.companion_id = (select c.id from companions c where c.workspace_id = $23 and c.key = $24)
+              and p.term4 = l.lexeme collate "C"
+            union all
+            select p.memory_id, p.frequency5 as frequency, p.length, p.places5 as places
+            from postings p
+            where p.workspace_id = $25
+              and p.companion_id = (select c.id from companions c where c.workspace_id = $26 and c.key = $27)
+              and p.term5 = l.lexeme collate "C"
+            union all
+            select p.memory_id, p.frequency6 as frequency, p.length, p.places6 as places
+            from postings p
+            where p.workspace_id = $28
+              and p.companion_id = (select c.id from companions c where c.workspace_id = $29 and c.key = $30)
+              and p.term6 = l.lexeme collate "C"
+          ) p
+          where not exists (select from changed where changed.id = p.memory_id)
           union all
           select changed.id,
             coalesce(cardinality(t.positions), 1)::smallint,
@@ -217,7 +281,7 @@ with changed as materialized (
           where t.lexeme = l.lexeme
         ) p
         order by p.memory_id desc
-        limit $16
+        limit $31
       ) p
     ) p
     group by p.memory_id, p.number, passage
@@ -253,7 +317,7 @@ with changed as materialized (
         ) as own
       from (
         select f."numbers", f."weights", x.memory_id
-        from jsonb_to_recordset($17::jsonb) as f ("members" uuid[], "numbers" int[], "weights" float8[])
+        from jsonb_to_recordset($32::jsonb) as f ("members" uuid[], "numbers" int[], "weights" float8[])
         cross join lateral (
           select x.memory_id
           from unnest(f."members") member (id)
@@ -263,9 +327,9 @@ with changed as materialized (
               from (
                 select workspace_id, memory_id, entity_id, known_from
                 from mentions
-                where workspace_id = $18 and known_from <= $19::timestamptz
+                where workspace_id = $33 and known_from <= $34::timestamptz
               ) x
-              where x.workspace_id = $20 and x.entity_id = member.id
+              where x.workspace_id = $35 and x.entity_id = member.id
               order by x.memory_id desc
               limit 700
             )
@@ -275,11 +339,11 @@ with changed as materialized (
               from (
                 select workspace_id, memory_id, entity_id, known_from
                 from "mentions_history"
-                where workspace_id = $21
-                  and known_from <= $22::timestamptz
-                  and "known_until" > $23::timestamptz
+                where workspace_id = $36
+                  and known_from <= $37::timestamptz
+                  and "known_until" > $38::timestamptz
               ) x
-              where x.workspace_id = $24 and x.entity_id = member.id
+              where x.workspace_id = $39 and x.entity_id = member.id
               order by x.memory_id desc
               limit 700
             )
@@ -323,7 +387,7 @@ with changed as materialized (
               is_contested,
               analysis
             from memories
-            where workspace_id = $25 and known_from <= $26::timestamptz
+            where workspace_id = $40 and known_from <= $41::timestamptz
           )
           union all
           (
@@ -357,14 +421,14 @@ with changed as materialized (
               is_contested,
               analysis
             from "memories_history"
-            where workspace_id = $27 and known_from <= $28::timestamptz and "known_until" > $29::timestamptz
+            where workspace_id = $42 and known_from <= $43::timestamptz and "known_until" > $44::timestamptz
           )
         ) m
-        where m.workspace_id = $30 and m.id = x.memory_id
+        where m.workspace_id = $45 and m.id = x.memory_id
         limit 1
       ) m
-      where m.workspace_id = $31
-        and m.companion_id = (select c.id from companions c where c.workspace_id = $32 and c.key = $33)
+      where m.workspace_id = $46
+        and m.companion_id = (select c.id from companions c where c.workspace_id = $47 and c.key = $48)
     ) hit
     group by hit.memory_id, hit.number, hit.passage
   ),
@@ -428,7 +492,7 @@ with changed as materialized (
               is_contested,
               analysis
             from memories
-            where workspace_id = $34 and known_from <= $35::timestamptz
+            where workspace_id = $49 and known_from <= $50::timestamptz
           )
           union all
           (
@@ -462,19 +526,19 @@ with changed as materialized (
               is_contested,
               analysis
             from "memories_history"
-            where workspace_id = $36 and known_from <= $37::timestamptz and "known_until" > $38::timestamptz
+            where workspace_id = $51 and known_from <= $52::timestamptz and "known_until" > $53::timestamptz
           )
         ) m
-        where m.workspace_id = $39
+        where m.workspace_id = $54
           and m.id = best.memory_id
           and (
             (
               m.retracted_at is null
-              and m.valid_from <= $40::timestamptz
-              and (m.valid_until is null or m.valid_until > $41::timestamptz)
+              and m.valid_from <= $55::timestamptz
+              and (m.valid_until is null or m.valid_until > $56::timestamptz)
             )
             and m.archived_at is null
-            and (m.expires_at is null or m.expires_at > $42::timestamptz)
+            and (m.expires_at is null or m.expires_at > $57::timestamptz)
           )
         limit 1
       ) m
@@ -498,7 +562,7 @@ with changed as materialized (
     left join lateral (
       select n.near, n.hops
       from neighborhoods n
-      where n.workspace_id = $43 and n.lineage_id = chosen.lineage_id
+      where n.workspace_id = $58 and n.lineage_id = chosen.lineage_id
       limit 1
     ) n on true
   )
@@ -512,10 +576,10 @@ from placed
 union all
 select null, around.lineage_id, null, null, null, least(octet_length(around.content) / 10, 32767)
 from memories around
-where around.workspace_id = $44
+where around.workspace_id = $59
   and around.lineage_id = any(array(select distinct unnest(placed.near) from placed))
   and least(octet_length(around.content) / 10, 32767) > 25
-  and around.recorded_at <= $45::timestamptz;
+  and around.recorded_at <= $60::timestamptz;
 
 with found as (
   (

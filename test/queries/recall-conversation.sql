@@ -12,10 +12,43 @@ select (select coalesce(jsonb_agg(jsonb_build_array(exact, plain) order by place
     from jsonb_array_elements_text($2::jsonb) n (called)
     where exists (
       select
-      from postings p
-      where p.workspace_id = $3
-        and p.companion_id = (select c.id from companions c where c.workspace_id = $4 and c.key = $5)
-        and p.term = n.called collate "C"
+      from (
+        select
+        from postings p
+        where p.workspace_id = $3
+          and p.companion_id = (select c.id from companions c where c.workspace_id = $4 and c.key = $5)
+          and p.term1 = n.called collate "C"
+        union all
+        select
+        from postings p
+        where p.workspace_id = $6
+          and p.companion_id = (select c.id from companions c where c.workspace_id = $7 and c.key = $8)
+          and p.term2 = n.called collate "C"
+        union all
+        select
+        from postings p
+        where p.workspace_id = $9
+          and p.companion_id = (select c.id from companions c where c.workspace_id = $10 and c.key = $11)
+          and p.term3 = n.called collate "C"
+        union all
+        select
+        from postings p
+        where p.workspace_id = $12
+          and p.companion_id = (select c.id from companions c where c.workspace_id = $13 and c.key = $14)
+          and p.term4 = n.called collate "C"
+        union all
+        select
+        from postings p
+        where p.workspace_id = $15
+          and p.companion_id = (select c.id from companions c where c.workspace_id = $16 and c.key = $17)
+          and p.term5 = n.called collate "C"
+        union all
+        select
+        from postings p
+        where p.workspace_id = $18
+          and p.companion_id = (select c.id from companions c where c.workspace_id = $19 and c.key = $20)
+          and p.term6 = n.called collate "C"
+      ) p
       offset 0
     )
   ) as names,
@@ -30,7 +63,7 @@ select (select coalesce(jsonb_agg(jsonb_build_array(exact, plain) order by place
             (
               select merged.id
               from entities merged
-              where merged.workspace_id = $6 and merged.merged_into = e.survivor
+              where merged.workspace_id = $21 and merged.merged_into = e.survivor
               order by merged.id desc
               limit 15
             )
@@ -45,14 +78,14 @@ select (select coalesce(jsonb_agg(jsonb_build_array(exact, plain) order by place
         select unnest(exact || plain)
         from asked
         union
-        select unnest(array(select jsonb_array_elements_text($7::jsonb)))
+        select unnest(array(select jsonb_array_elements_text($22::jsonb)))
       ) a (term)
       cross join lateral (
         select t.entity_id
         from entity_terms t
-        where t.workspace_id = $8
+        where t.workspace_id = $23
           and t.term = a.term collate "C"
-          and t.companion_id = (select c.id from companions c where c.workspace_id = $9 and c.key = $10)
+          and t.companion_id = (select c.id from companions c where c.workspace_id = $24 and c.key = $25)
         order by t.entity_id desc
         limit 100
       ) t
@@ -63,7 +96,7 @@ select (select coalesce(jsonb_agg(jsonb_build_array(exact, plain) order by place
     cross join lateral (
       select coalesce(e.merged_into, e.id) as survivor
       from entities e
-      where e.workspace_id = $11 and e.id = chosen.entity_id
+      where e.workspace_id = $26 and e.id = chosen.entity_id
       limit 1
     ) e
   ) as named;
@@ -88,23 +121,83 @@ select (
         from postings p
         where p.workspace_id = $5
           and p.companion_id = (select c.id from companions c where c.workspace_id = $6 and c.key = $7)
-          and p.term = l."lexeme" collate "C"
+          and p.term1 = l."lexeme" collate "C"
+        union all
+        select
+        from postings p
+        where p.workspace_id = $8
+          and p.companion_id = (select c.id from companions c where c.workspace_id = $9 and c.key = $10)
+          and p.term2 = l."lexeme" collate "C"
+        union all
+        select
+        from postings p
+        where p.workspace_id = $11
+          and p.companion_id = (select c.id from companions c where c.workspace_id = $12 and c.key = $13)
+          and p.term3 = l."lexeme" collate "C"
+        union all
+        select
+        from postings p
+        where p.workspace_id = $14
+          and p.companion_id = (select c.id from companions c where c.workspace_id = $15 and c.key = $16)
+          and p.term4 = l."lexeme" collate "C"
+        union all
+        select
+        from postings p
+        where p.workspace_id = $17
+          and p.companion_id = (select c.id from companions c where c.workspace_id = $18 and c.key = $19)
+          and p.term5 = l."lexeme" collate "C"
+        union all
+        select
+        from postings p
+        where p.workspace_id = $20
+          and p.companion_id = (select c.id from companions c where c.workspace_id = $21 and c.key = $22)
+          and p.term6 = l."lexeme" collate "C"
         limit 701
       ) posting
     ) counted
   ) as counts,
   (
     select coalesce(jsonb_agg(jsonb_build_array(l."number", counted.n)), '[]')
-    from jsonb_to_recordset($8::jsonb) as l ("number" int, "term" text collate "C", "members" uuid[])
+    from jsonb_to_recordset($23::jsonb) as l ("number" int, "term" text, "members" uuid[])
     cross join lateral (
       select count(*) as n
       from (
         (
           select p.memory_id
           from postings p
-          where p.workspace_id = $9
-            and p.companion_id = (select c.id from companions c where c.workspace_id = $10 and c.key = $11)
-            and p.term = l."term" collate "C"
+          where p.workspace_id = $24
+            and p.companion_id = (select c.id from companions c where c.workspace_id = $25 and c.key = $26)
+            and p.term1 = l."term" collate "C"
+          union all
+          select p.memory_id
+          from postings p
+          where p.workspace_id = $27
+            and p.companion_id = (select c.id from companions c where c.workspace_id = $28 and c.key = $29)
+            and p.term2 = l."term" collate "C"
+          union all
+          select p.memory_id
+          from postings p
+          where p.workspace_id = $30
+            and p.companion_id = (select c.id from companions c where c.workspace_id = $31 and c.key = $32)
+            and p.term3 = l."term" collate "C"
+          union all
+          select p.memory_id
+          from postings p
+          where p.workspace_id = $33
+            and p.companion_id = (select c.id from companions c where c.workspace_id = $34 and c.key = $35)
+            and p.term4 = l."term" collate "C"
+          union all
+          select p.memory_id
+          from postings p
+          where p.workspace_id = $36
+            and p.companion_id = (select c.id from companions c where c.workspace_id = $37 and c.key = $38)
+            and p.term5 = l."term" collate "C"
+          union all
+          select p.memory_id
+          from postings p
+          where p.workspace_id = $39
+            and p.companion_id = (select c.id from companions c where c.workspace_id = $40 and c.key = $41)
+            and p.term6 = l."term" collate "C"
           limit 701
         )
         union (
@@ -114,7 +207,7 @@ select (
             (
               select x.memory_id
               from mentions x
-              where x.workspace_id = $12 and x.entity_id = member.id
+              where x.workspace_id = $42 and x.entity_id = member.id
               order by x.memory_id desc
               limit 701
             )
@@ -155,14 +248,44 @@ with said as materialized (
     cross join lateral (
       select *
       from (
-        select p.memory_id, p.frequency, p.length, p.places
+        select p.memory_id, p.frequency1 as frequency, p.length, p.places1 as places
         from postings p
         where p.workspace_id = $4
           and p.companion_id = (select c.id from companions c where c.workspace_id = $5 and c.key = $6)
-          and p.term = l.lexeme collate "C"
+          and p.term1 = l.lexeme collate "C"
+        union all
+        select p.memory_id, p.frequency2 as frequency, p.length, p.places2 as places
+        from postings p
+        where p.workspace_id = $7
+          and p.companion_id = (select c.id from companions c where c.workspace_id = $8 and c.key = $9)
+          and p.term2 = l.lexeme collate "C"
+        union all
+        select p.memory_id, p.frequency3 as frequency, p.length, p.places3 as places
+        from postings p
+        where p.workspace_id = $10
+          and p.companion_id = (select c.id from companions c where c.workspace_id = $11 and c.key = $12)
+          and p.term3 = l.lexeme collate "C"
+        union all
+        select p.memory_id, p.frequency4 as frequency, p.length, p.places4 as places
+        from postings p
+        where p.workspace_id = $13
+          and p.companion_id = (select c.id from companions c where c.workspace_id = $14 and c.key = $15)
+          and p.term4 = l.lexeme collate "C"
+        union all
+        select p.memory_id, p.frequency5 as frequency, p.length, p.places5 as places
+        from postings p
+        where p.workspace_id = $16
+          and p.companion_id = (select c.id from companions c where c.workspace_id = $17 and c.key = $18)
+          and p.term5 = l.lexeme collate "C"
+        union all
+        select p.memory_id, p.frequency6 as frequency, p.length, p.places6 as places
+        from postings p
+        where p.workspace_id = $19
+          and p.companion_id = (select c.id from companions c where c.workspace_id = $20 and c.key = $21)
+          and p.term6 = l.lexeme collate "C"
       ) p
       order by p.memory_id desc
-      limit $7
+      limit $22
     ) p
   ) p
   group by p.memory_id, p.number, passage
@@ -198,7 +321,7 @@ with said as materialized (
         ) as own
       from (
         select f."numbers", f."weights", x.memory_id
-        from jsonb_to_recordset($8::jsonb) as f ("members" uuid[], "numbers" int[], "weights" float8[])
+        from jsonb_to_recordset($23::jsonb) as f ("members" uuid[], "numbers" int[], "weights" float8[])
         cross join lateral (
           select x.memory_id
           from unnest(f."members") member (id)
@@ -206,7 +329,7 @@ with said as materialized (
             (
               select x.memory_id
               from mentions x
-              where x.workspace_id = $9 and x.entity_id = member.id
+              where x.workspace_id = $24 and x.entity_id = member.id
               order by x.memory_id desc
               limit 700
             )
@@ -216,9 +339,9 @@ with said as materialized (
         ) x
       ) x
       cross join lateral unnest(x.numbers, x.weights) n (number, weight)
-      cross join lateral (select * from memories m where m.workspace_id = $10 and m.id = x.memory_id limit 1) m
-      where m.workspace_id = $11
-        and m.companion_id = (select c.id from companions c where c.workspace_id = $12 and c.key = $13)
+      cross join lateral (select * from memories m where m.workspace_id = $25 and m.id = x.memory_id limit 1) m
+      where m.workspace_id = $26
+        and m.companion_id = (select c.id from companions c where c.workspace_id = $27 and c.key = $28)
     ) hit
     group by hit.memory_id, hit.number, hit.passage
   ),
@@ -251,7 +374,7 @@ with said as materialized (
       cross join lateral (
         select m.id, m.lineage_id
         from memories m
-        where m.workspace_id = $14
+        where m.workspace_id = $29
           and m.id = best.memory_id
           and (
             (
@@ -272,7 +395,7 @@ with said as materialized (
       cross join lateral (
         select m.id, m.lineage_id
         from memories m
-        where m.workspace_id = $15
+        where m.workspace_id = $30
           and m.id = best.memory_id
           and (
             (
@@ -286,15 +409,15 @@ with said as materialized (
           and m.lineage_id in (
             select g.lineage_id
             from messages g
-            where g.workspace_id = $16
+            where g.workspace_id = $31
               and g.conversation_id = (
                 select cv.id
                 from conversations cv
-                where cv.workspace_id = $17
+                where cv.workspace_id = $32
                   and cv.companion_id = (
-                    select c.id from companions c where c.workspace_id = $18 and c.key = $19
+                    select c.id from companions c where c.workspace_id = $33 and c.key = $34
                   )
-                  and cv.external_id = $20
+                  and cv.external_id = $35
               )
               and g.lineage_id is not null
           )
@@ -320,7 +443,7 @@ with said as materialized (
     left join lateral (
       select n.near, n.hops
       from neighborhoods n
-      where n.workspace_id = $21 and n.lineage_id = chosen.lineage_id
+      where n.workspace_id = $36 and n.lineage_id = chosen.lineage_id
       limit 1
     ) n on true
   )
@@ -334,7 +457,7 @@ from placed
 union all
 select null, around.lineage_id, null, null, null, least(octet_length(around.content) / 10, 32767)
 from memories around
-where around.workspace_id = $22
+where around.workspace_id = $37
   and around.lineage_id = any(array(select distinct unnest(placed.near) from placed))
   and least(octet_length(around.content) / 10, 32767) > 25;
 

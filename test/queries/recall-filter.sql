@@ -12,11 +12,49 @@ select (select coalesce(jsonb_agg(jsonb_build_array(exact, plain) order by place
     from jsonb_array_elements_text($2::jsonb) n (called)
     where exists (
       select
-      from postings p
-      where p.workspace_id = $3
-        and p.companion_id = (select c.id from companions c where c.workspace_id = $4 and c.key = $5)
-        and p.user_id = (select u.id from users u where u.workspace_id = $6 and u.external_id = $7)
-        and p.term = n.called collate "C"
+      from (
+        select
+        from postings p
+        where p.workspace_id = $3
+          and p.companion_id = (select c.id from companions c where c.workspace_id = $4 and c.key = $5)
+          and p.user_id = (select u.id from users u where u.workspace_id = $6 and u.external_id = $7)
+          and p.term1 = n.called collate "C"
+        union all
+        select
+        from postings p
+        where p.workspace_id = $8
+          and p.companion_id = (select c.id from companions c where c.workspace_id = $9 and c.key = $10)
+          and p.user_id = (select u.id from users u where u.workspace_id = $11 and u.external_id = $12)
+          and p.term2 = n.called collate "C"
+        union all
+        select
+        from postings p
+        where p.workspace_id = $13
+          and p.companion_id = (select c.id from companions c where c.workspace_id = $14 and c.key = $15)
+          and p.user_id = (select u.id from users u where u.workspace_id = $16 and u.external_id = $17)
+          and p.term3 = n.called collate "C"
+        union all
+        select
+        from postings p
+        where p.workspace_id = $18
+          and p.companion_id = (select c.id from companions c where c.workspace_id = $19 and c.key = $20)
+          and p.user_id = (select u.id from users u where u.workspace_id = $21 and u.external_id = $22)
+          and p.term4 = n.called collate "C"
+        union all
+        select
+        from postings p
+        where p.workspace_id = $23
+          and p.companion_id = (select c.id from companions c where c.workspace_id = $24 and c.key = $25)
+          and p.user_id = (select u.id from users u where u.workspace_id = $26 and u.external_id = $27)
+          and p.term5 = n.called collate "C"
+        union all
+        select
+        from postings p
+        where p.workspace_id = $28
+          and p.companion_id = (select c.id from companions c where c.workspace_id = $29 and c.key = $30)
+          and p.user_id = (select u.id from users u where u.workspace_id = $31 and u.external_id = $32)
+          and p.term6 = n.called collate "C"
+      ) p
       offset 0
     )
   ) as names,
@@ -31,7 +69,7 @@ select (select coalesce(jsonb_agg(jsonb_build_array(exact, plain) order by place
             (
               select merged.id
               from entities merged
-              where merged.workspace_id = $8 and merged.merged_into = e.survivor
+              where merged.workspace_id = $33 and merged.merged_into = e.survivor
               order by merged.id desc
               limit 15
             )
@@ -46,14 +84,14 @@ select (select coalesce(jsonb_agg(jsonb_build_array(exact, plain) order by place
         select unnest(exact || plain)
         from asked
         union
-        select unnest(array(select jsonb_array_elements_text($9::jsonb)))
+        select unnest(array(select jsonb_array_elements_text($34::jsonb)))
       ) a (term)
       cross join lateral (
         select t.entity_id
         from entity_terms t
-        where t.workspace_id = $10
+        where t.workspace_id = $35
           and t.term = a.term collate "C"
-          and t.companion_id = (select c.id from companions c where c.workspace_id = $11 and c.key = $12)
+          and t.companion_id = (select c.id from companions c where c.workspace_id = $36 and c.key = $37)
         order by t.entity_id desc
         limit 100
       ) t
@@ -64,7 +102,7 @@ select (select coalesce(jsonb_agg(jsonb_build_array(exact, plain) order by place
     cross join lateral (
       select coalesce(e.merged_into, e.id) as survivor
       from entities e
-      where e.workspace_id = $13 and e.id = chosen.entity_id
+      where e.workspace_id = $38 and e.id = chosen.entity_id
       limit 1
     ) e
   ) as named;
@@ -91,24 +129,94 @@ select (
         where p.workspace_id = $7
           and p.companion_id = (select c.id from companions c where c.workspace_id = $8 and c.key = $9)
           and p.user_id = (select u.id from users u where u.workspace_id = $10 and u.external_id = $11)
-          and p.term = l."lexeme" collate "C"
+          and p.term1 = l."lexeme" collate "C"
+        union all
+        select
+        from postings p
+        where p.workspace_id = $12
+          and p.companion_id = (select c.id from companions c where c.workspace_id = $13 and c.key = $14)
+          and p.user_id = (select u.id from users u where u.workspace_id = $15 and u.external_id = $16)
+          and p.term2 = l."lexeme" collate "C"
+        union all
+        select
+        from postings p
+        where p.workspace_id = $17
+          and p.companion_id = (select c.id from companions c where c.workspace_id = $18 and c.key = $19)
+          and p.user_id = (select u.id from users u where u.workspace_id = $20 and u.external_id = $21)
+          and p.term3 = l."lexeme" collate "C"
+        union all
+        select
+        from postings p
+        where p.workspace_id = $22
+          and p.companion_id = (select c.id from companions c where c.workspace_id = $23 and c.key = $24)
+          and p.user_id = (select u.id from users u where u.workspace_id = $25 and u.external_id = $26)
+          and p.term4 = l."lexeme" collate "C"
+        union all
+        select
+        from postings p
+        where p.workspace_id = $27
+          and p.companion_id = (select c.id from companions c where c.workspace_id = $28 and c.key = $29)
+          and p.user_id = (select u.id from users u where u.workspace_id = $30 and u.external_id = $31)
+          and p.term5 = l."lexeme" collate "C"
+        union all
+        select
+        from postings p
+        where p.workspace_id = $32
+          and p.companion_id = (select c.id from companions c where c.workspace_id = $33 and c.key = $34)
+          and p.user_id = (select u.id from users u where u.workspace_id = $35 and u.external_id = $36)
+          and p.term6 = l."lexeme" collate "C"
         limit 701
       ) posting
     ) counted
   ) as counts,
   (
     select coalesce(jsonb_agg(jsonb_build_array(l."number", counted.n)), '[]')
-    from jsonb_to_recordset($12::jsonb) as l ("number" int, "term" text collate "C", "members" uuid[])
+    from jsonb_to_recordset($37::jsonb) as l ("number" int, "term" text, "members" uuid[])
     cross join lateral (
       select count(*) as n
       from (
         (
           select p.memory_id
           from postings p
-          where p.workspace_id = $13
-            and p.companion_id = (select c.id from companions c where c.workspace_id = $14 and c.key = $15)
-            and p.user_id = (select u.id from users u where u.workspace_id = $16 and u.external_id = $17)
-            and p.term = l."term" collate "C"
+          where p.workspace_id = $38
+            and p.companion_id = (select c.id from companions c where c.workspace_id = $39 and c.key = $40)
+            and p.user_id = (select u.id from users u where u.workspace_id = $41 and u.external_id = $42)
+            and p.term1 = l."term" collate "C"
+          union all
+          select p.memory_id
+          from postings p
+          where p.workspace_id = $43
+            and p.companion_id = (select c.id from companions c where c.workspace_id = $44 and c.key = $45)
+            and p.user_id = (select u.id from users u where u.workspace_id = $46 and u.external_id = $47)
+            and p.term2 = l."term" collate "C"
+          union all
+          select p.memory_id
+          from postings p
+          where p.workspace_id = $48
+            and p.companion_id = (select c.id from companions c where c.workspace_id = $49 and c.key = $50)
+            and p.user_id = (select u.id from users u where u.workspace_id = $51 and u.external_id = $52)
+            and p.term3 = l."term" collate "C"
+          union all
+          select p.memory_id
+          from postings p
+          where p.workspace_id = $53
+            and p.companion_id = (select c.id from companions c where c.workspace_id = $54 and c.key = $55)
+            and p.user_id = (select u.id from users u where u.workspace_id = $56 and u.external_id = $57)
+            and p.term4 = l."term" collate "C"
+          union all
+          select p.memory_id
+          from postings p
+          where p.workspace_id = $58
+            and p.companion_id = (select c.id from companions c where c.workspace_id = $59 and c.key = $60)
+            and p.user_id = (select u.id from users u where u.workspace_id = $61 and u.external_id = $62)
+            and p.term5 = l."term" collate "C"
+          union all
+          select p.memory_id
+          from postings p
+          where p.workspace_id = $63
+            and p.companion_id = (select c.id from companions c where c.workspace_id = $64 and c.key = $65)
+            and p.user_id = (select u.id from users u where u.workspace_id = $66 and u.external_id = $67)
+            and p.term6 = l."term" collate "C"
           limit 701
         )
         union (
@@ -118,17 +226,17 @@ select (
             (
               select x.memory_id
               from mentions x
-              where x.workspace_id = $18 and x.entity_id = member.id
+              where x.workspace_id = $68 and x.entity_id = member.id
               order by x.memory_id desc
               limit 701
             )
           ) x
           cross join lateral (
-            select * from memories m where m.workspace_id = $19 and m.id = x.memory_id limit 1
+            select * from memories m where m.workspace_id = $69 and m.id = x.memory_id limit 1
           ) m
-          where m.workspace_id = $20
-            and m.companion_id = (select c.id from companions c where c.workspace_id = $21 and c.key = $22)
-            and m.user_id = (select u.id from users u where u.workspace_id = $23 and u.external_id = $24)
+          where m.workspace_id = $70
+            and m.companion_id = (select c.id from companions c where c.workspace_id = $71 and c.key = $72)
+            and m.user_id = (select u.id from users u where u.workspace_id = $73 and u.external_id = $74)
           limit 701
         )
         limit 701
@@ -165,15 +273,50 @@ with said as materialized (
     cross join lateral (
       select *
       from (
-        select p.memory_id, p.frequency, p.length, p.places
+        select p.memory_id, p.frequency1 as frequency, p.length, p.places1 as places
         from postings p
         where p.workspace_id = $4
           and p.companion_id = (select c.id from companions c where c.workspace_id = $5 and c.key = $6)
           and p.user_id = (select u.id from users u where u.workspace_id = $7 and u.external_id = $8)
-          and p.term = l.lexeme collate "C"
+          and p.term1 = l.lexeme collate "C"
+        union all
+        select p.memory_id, p.frequency2 as frequency, p.length, p.places2 as places
+        from postings p
+        where p.workspace_id = $9
+          and p.companion_id = (select c.id from companions c where c.workspace_id = $10 and c.key = $11)
+          and p.user_id = (select u.id from users u where u.workspace_id = $12 and u.external_id = $13)
+          and p.term2 = l.lexeme collate "C"
+        union all
+        select p.memory_id, p.frequency3 as frequency, p.length, p.places3 as places
+        from postings p
+        where p.workspace_id = $14
+          and p.companion_id = (select c.id from companions c where c.workspace_id = $15 and c.key = $16)
+          and p.user_id = (select u.id from users u where u.workspace_id = $17 and u.external_id = $18)
+          and p.term3 = l.lexeme collate "C"
+        union all
+        select p.memory_id, p.frequency4 as frequency, p.length, p.places4 as places
+        from postings p
+        where p.workspace_id = $19
+          and p.companion_id = (select c.id from companions c where c.workspace_id = $20 and c.key = $21)
+          and p.user_id = (select u.id from users u where u.workspace_id = $22 and u.external_id = $23)
+          and p.term4 = l.lexeme collate "C"
+        union all
+        select p.memory_id, p.frequency5 as frequency, p.length, p.places5 as places
+        from postings p
+        where p.workspace_id = $24
+          and p.companion_id = (select c.id from companions c where c.workspace_id = $25 and c.key = $26)
+          and p.user_id = (select u.id from users u where u.workspace_id = $27 and u.external_id = $28)
+          and p.term5 = l.lexeme collate "C"
+        union all
+        select p.memory_id, p.frequency6 as frequency, p.length, p.places6 as places
+        from postings p
+        where p.workspace_id = $29
+          and p.companion_id = (select c.id from companions c where c.workspace_id = $30 and c.key = $31)
+          and p.user_id = (select u.id from users u where u.workspace_id = $32 and u.external_id = $33)
+          and p.term6 = l.lexeme collate "C"
       ) p
       order by p.memory_id desc
-      limit $9
+      limit $34
     ) p
   ) p
   group by p.memory_id, p.number, passage
@@ -209,7 +352,7 @@ with said as materialized (
         ) as own
       from (
         select f."numbers", f."weights", x.memory_id
-        from jsonb_to_recordset($10::jsonb) as f ("members" uuid[], "numbers" int[], "weights" float8[])
+        from jsonb_to_recordset($35::jsonb) as f ("members" uuid[], "numbers" int[], "weights" float8[])
         cross join lateral (
           select x.memory_id
           from unnest(f."members") member (id)
@@ -217,7 +360,7 @@ with said as materialized (
             (
               select x.memory_id
               from mentions x
-              where x.workspace_id = $11 and x.entity_id = member.id
+              where x.workspace_id = $36 and x.entity_id = member.id
               order by x.memory_id desc
               limit 1400
             )
@@ -247,18 +390,18 @@ with said as materialized (
         cross join lateral (
           select x.entity_id
           from mentions x
-          where x.workspace_id = $12 and x.memory_id = said.memory_id
+          where x.workspace_id = $37 and x.memory_id = said.memory_id
           offset 0
         ) x
-        join jsonb_to_recordset($13::jsonb) as f ("members" uuid[], "numbers" int[], "weights" float8[]) on x.entity_id = any(
+        join jsonb_to_recordset($38::jsonb) as f ("members" uuid[], "numbers" int[], "weights" float8[]) on x.entity_id = any(
           f."members"
         )
       ) x
       cross join lateral unnest(x.numbers, x.weights) n (number, weight)
-      cross join lateral (select * from memories m where m.workspace_id = $14 and m.id = x.memory_id limit 1) m
-      where m.workspace_id = $15
-        and m.companion_id = (select c.id from companions c where c.workspace_id = $16 and c.key = $17)
-        and m.user_id = (select u.id from users u where u.workspace_id = $18 and u.external_id = $19)
+      cross join lateral (select * from memories m where m.workspace_id = $39 and m.id = x.memory_id limit 1) m
+      where m.workspace_id = $40
+        and m.companion_id = (select c.id from companions c where c.workspace_id = $41 and c.key = $42)
+        and m.user_id = (select u.id from users u where u.workspace_id = $43 and u.external_id = $44)
     ) hit
     group by hit.memory_id, hit.number, hit.passage
   ),
@@ -291,7 +434,7 @@ with said as materialized (
       cross join lateral (
         select m.id, m.lineage_id
         from memories m
-        where m.workspace_id = $20
+        where m.workspace_id = $45
           and m.id = best.memory_id
           and (
             (
@@ -312,7 +455,7 @@ with said as materialized (
       cross join lateral (
         select m.id, m.lineage_id
         from memories m
-        where m.workspace_id = $21
+        where m.workspace_id = $46
           and m.id = best.memory_id
           and (
             (
@@ -324,7 +467,7 @@ with said as materialized (
             and (m.expires_at is null or m.expires_at > now())
           )
           and m.type = any(
-            array(select value::memory_type from jsonb_array_elements_text($22::jsonb) given (value))
+            array(select value::memory_type from jsonb_array_elements_text($47::jsonb) given (value))
           )
         limit 1
       ) m
@@ -348,7 +491,7 @@ with said as materialized (
     left join lateral (
       select n.near, n.hops
       from neighborhoods n
-      where n.workspace_id = $23 and n.lineage_id = chosen.lineage_id
+      where n.workspace_id = $48 and n.lineage_id = chosen.lineage_id
       limit 1
     ) n on true
   )
@@ -362,7 +505,7 @@ from placed
 union all
 select null, around.lineage_id, null, null, null, least(octet_length(around.content) / 10, 32767)
 from memories around
-where around.workspace_id = $24
+where around.workspace_id = $49
   and around.lineage_id = any(array(select distinct unnest(placed.near) from placed))
   and least(octet_length(around.content) / 10, 32767) > 25;
 

@@ -56,18 +56,31 @@ export function recordStatements(database: Database): Database & { statements: s
     statements,
     async connect(...who): Promise<Session> {
       const connection = await database.connect(...who);
+      const { readAlone } = connection;
+      let isNoted = false;
+      const note = (text: string) => {
+        if (comparing.getStore()) return;
+        statements.push(text);
+        isNoted = true;
+      };
       return {
         query: (...statement) => {
-          if (!comparing.getStore()) statements.push(statement[0]);
+          note(statement[0]);
           return connection.query(...statement);
         },
         script: (text) => {
-          if (!comparing.getStore()) statements.push(text);
+          note(text);
           return connection.script(text);
         },
+        ...(readAlone && {
+          readAlone: (read) => {
+            note(read.statement.text);
+            return readAlone(read);
+          },
+        }),
         release: () => connection.release(),
         finish: () => {
-          statements.push('commit');
+          if (isNoted) statements.push('commit');
           connection.finish();
         },
       };

@@ -5,6 +5,7 @@ import type { TimeLines } from '../../src/domain/belief/time-lines.ts';
 import { FollowsGraph } from '../../src/domain/neighborhood/follows-graph.ts';
 import type { Decision, Dispute } from '../../src/model/belief/belief.ts';
 import { believe } from '../../src/model/belief/time-line.ts';
+import { eachPosting } from '../support/postings.ts';
 
 /** Runs a statement without parameters as a role that row-level security does not hold back. */
 export type Ask = (sql: string) => Promise<unknown[]>;
@@ -104,7 +105,7 @@ const rules: Record<string, string> = {
     with said as (
       select m.workspace_id, m.companion_id, t.lexeme as term, coalesce(m.user_id, '00000000-0000-0000-0000-000000000000') as user_id,
         m.id, coalesce(cardinality(t.positions), 1) as frequency from memories m cross join lateral unnest(m.search) t
-    ), kept as (select workspace_id, companion_id, term, user_id, memory_id as id, frequency from postings)
+    ), kept as (select workspace_id, companion_id, term, user_id, memory_id as id, frequency from ${eachPosting})
     select coalesce(s.id, k.id) as id, coalesce(s.term, k.term) as term from said s full join kept k
       on k.workspace_id = s.workspace_id and k.companion_id = s.companion_id and k.term = s.term collate "C" and k.user_id = s.user_id and k.id = s.id
     where s.id is null or k.id is null or s.frequency <> k.frequency`,

@@ -69,10 +69,14 @@ export async function findSame(
     and not exists (select from ${fenced(sql`select * from ${aliased(earlier)}
       where ${earlier.workspaceId} = ${tx.workspaceId} and ${earlier.lineageId} = ${m.lineageId}`)} ${aliasOf(earlier)}
       where ${earlier.validFrom} < ${m.validFrom} and ${earlier.retractedAt} is null)`;
-  // By content and nothing else: without statistics the planner prefers an index on time.
-  const withFold = (fold: SQL) =>
-    fenced(sql`select * from ${aliased(m)} where ${m.workspaceId} = ${tx.workspaceId}
-      and ${m.companionId} = ${companionId}::uuid and ${m.contentFold} = ${fold}`);
+  // By content and nothing else: without statistics the planner prefers an index on time. That the companion is the same is
+  // said together with the content, which no index on time can compare.
+  const withFold = (fold: SQL) => {
+    const key = sql`(${fold}, ${companionId}::uuid)`;
+    const [least, most] = [sql`>=`, sql`<=`].map((than) => sql`(${m.contentFold}, ${m.companionId}) ${than} ${key}`);
+    return fenced(sql`
+      select * from ${aliased(m)} where ${m.workspaceId} = ${tx.workspaceId} and ${m.contentFold} = ${fold} and ${least} and ${most}`);
+  };
   const found = pick(m, 'id', 'lineageId', 'recordedAt', 'knownFrom', 'validFrom', 'contentFold');
   const same = derived('same', found);
   const later = sql<boolean>`(${same.validFrom} > ${from})`;

@@ -8,15 +8,14 @@ import { asksForList, isFraming } from '../../model/recall/enumeration.ts';
 import { type Span, spanIn } from '../../model/recall/times.ts';
 import { inOneWording } from '../../model/text/dates.ts';
 import { memories } from '../../tables/memory.ts';
-import { postings } from '../../tables/recall.ts';
 import type { Named, NamedEntity } from './entities.ts';
 import { countsOfNamedSql, MAX_MENTIONED } from './mentioned.ts';
 import { leaveOut, longestOf, readNames, wordsOf, wordsOfNames } from './names.ts';
+import { noColumns, postingsOf } from './postings.ts';
 import { type AskedEvent, eventOf, GENERIC, type Group, readQuestion, termsOf } from './question.ts';
 import { type Owned, type Searched, searchedSql } from './searched.ts';
 
 const m = under(memories, 'm');
-const p = under(postings, 'p');
 
 /** The most postings that a search reads: those of its rarest terms; of one common term, those of the newest memories. */
 export const MAX_HITS = 700;
@@ -200,8 +199,7 @@ async function countTerms(
       from ${aliased(lexemes)}
       cross join lateral (
         select count(*) as n from (
-          select from ${aliased(p)} where ${ofSearched(p)} and ${p.term} = ${lexemes.lexeme} collate "C"
-          limit ${sql.raw(String(MAX_HITS + 1))}) posting
+          ${postingsOf(lexemes.lexeme, searched, tx.workspaceId, noColumns)} limit ${sql.raw(String(MAX_HITS + 1))}) posting
       ) counted) as counts, ${ofNamed} as named`);
   const frequencies = terms.map(() => 0);
   for (const [term, n] of [...(row?.counts ?? []), ...(row?.named ?? [])])

@@ -1,16 +1,16 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { Reading } from '../../db/reading.ts';
 import { all } from '../../db/sql.ts';
-import { aliased, pick, recordset, typed, under } from '../../db/typed-sql.ts';
+import { aliased, recordset, typed, under } from '../../db/typed-sql.ts';
 import { bestPassagesSql } from '../../model/recall/passages.ts';
 import { mentions } from '../../tables/entity.ts';
 import { memories } from '../../tables/memory.ts';
 import { postings } from '../../tables/recall.ts';
 import type { NamedEntity } from './entities.ts';
+import { postingsOf } from './postings.ts';
 import { type Searched, searchedSql } from './searched.ts';
 
 const m = under(memories, 'm');
-const p = under(postings, 'p');
 const said = under(postings, 'said');
 const x = under(mentions, 'x');
 
@@ -35,7 +35,7 @@ const newestSql = (members: SQL, reading: Reading, limit: number): SQL => {
 const memoryOf = (searched: Searched, reading: Reading): SQL => sql`
   ${reading.lookUp(m, sql`${m.id} = ${x.memoryId}`)} where ${searchedSql(m, searched, reading.workspaceId)}`;
 
-const countedShape = { number: typed<number>('int'), ...pick(postings, 'term'), members: typed<string[]>('uuid[]') };
+const countedShape = { number: typed<number>('int'), term: typed<string>('text'), members: typed<string[]>('uuid[]') };
 
 /**
  * How many memories have a term or mention one of the entities with these keys, for several terms: `[number, n]` each, as
@@ -54,8 +54,7 @@ export function countsOfNamedSql(
     select coalesce(jsonb_agg(jsonb_build_array(${l.number}, counted.n)), '[]') from ${aliased(l)}
     cross join lateral (
       select count(*) as n from (
-        (select ${p.memoryId} from ${aliased(p)}
-         where ${searchedSql(p, searched, reading.workspaceId)} and ${p.term} = ${l.term} collate "C" limit ${limit})
+        (${postingsOf(l.term, searched, reading.workspaceId, ({ memoryId }) => memoryId)} limit ${limit})
         union
         (select ${x.memoryId} from ${newestSql(l.members, reading, most)} ${looked} limit ${limit})
         limit ${limit}) memory

@@ -1,12 +1,9 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { json } from '../../db/sql.ts';
 import type { Transaction } from '../../db/transaction.ts';
-import { aliased, under } from '../../db/typed-sql.ts';
 import { meaningOf, namesIn } from '../../model/recall/names.ts';
-import { postings } from '../../tables/recall.ts';
-import { type Searched, searchedSql } from './searched.ts';
-
-const p = under(postings, 'p');
+import { noColumns, postingsOf } from './postings.ts';
+import type { Searched } from './searched.ts';
 
 /** How many words of a question count, from its beginning. */
 export const MAX_WORDS = 128;
@@ -51,6 +48,4 @@ export async function readNames(
 /** The names of speakers among these words, folded, as JSON. */
 export const namesSql = (searched: Searched, words: readonly string[], workspaceId: string): SQL => sql`(
   select coalesce(jsonb_agg(substr(called, 2)), '[]') from jsonb_array_elements_text(${json(namesIn(words))}) n (called)
-  where exists (
-    select from ${aliased(p)}
-    where ${searchedSql(p, searched, workspaceId)} and ${p.term} = n.called collate "C" offset 0))`;
+  where exists (select from (${postingsOf(sql`n.called`, searched, workspaceId, noColumns)}) p offset 0))`;

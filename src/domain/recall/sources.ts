@@ -19,6 +19,7 @@ import { neighborhoods, postings } from '../../tables/recall.ts';
 import { filterConditions, type MemoryFilter } from '../memory/filter.ts';
 import type { Term } from './analysis.ts';
 import { type Mentioning, mentionedSql } from './mentioned.ts';
+import { postingsOf, wholePosting } from './postings.ts';
 import { type Searched, searchedSql } from './searched.ts';
 
 const around = under(memories, 'around');
@@ -69,13 +70,12 @@ export const commonTables = (needsPolicies: boolean, reading: Reading): SQL =>
   needsPolicies ? sql`${withPolicies(reading)},` : sql`with`;
 
 /** The postings that a term `l` has, as they are. */
-const postingsNow = (searched: Searched, workspaceId: string): SQL => sql`
-  select ${p.memoryId}, ${p.frequency}, ${p.length}, ${p.places} from ${aliased(p)}
-  where ${searchedSql(p, searched, workspaceId)} and ${p.term} = l.lexeme collate "C"`;
+const postingsNow = (searched: Searched, workspaceId: string): SQL =>
+  postingsOf(sql`l.lexeme`, searched, workspaceId, wholePosting);
 
 /** The postings that a term `l` had when a list began: of what has come since none, of what has changed the former. */
 const postingsThen = (searched: Searched, workspaceId: string): SQL => sql`
-  (${postingsNow(searched, workspaceId)} and not exists (select from changed where ${changed.id} = ${p.memoryId}))
+  select * from (${postingsNow(searched, workspaceId)}) p where not exists (select from changed where ${changed.id} = ${p.memoryId})
   union all
   select ${changed.id}, coalesce(cardinality(t.positions), 1)::smallint, ${lengthSql(changed.content)},
     ${placesSql({ positions: sql`t.positions`, weights: sql`t.weights`, length: lengthSql(changed.content) })}
@@ -110,7 +110,7 @@ function hitSql(
     term.lexemes.map((lexeme) => ({ index, lexeme, weight: term.weight })),
   );
   const counted = {
-    frequency: sql`max(${p.frequency})`,
+    frequency: sql`max(p.frequency)`,
     length: sql`max(${p.length})`,
     passage: passageSql(sql`p.place`),
     inside: sql`count(*)`,
@@ -119,7 +119,7 @@ function hitSql(
       select ${p.memoryId}, p.number, ${counted.passage} as passage, ${counted.frequency} as frequency, ${counted.inside} as inside,
         max(p.weight) * (${saturation(counted)}) as own
       from (
-        select l.number, l.weight, ${p.memoryId}, ${p.frequency}, ${p.length}, unnest(coalesce(${p.places}, '{0}')) as place
+        select l.number, l.weight, ${p.memoryId}, p.frequency, ${p.length}, unnest(coalesce(p.places, '{0}')) as place
         from (select unnest(${`{${lexemes.map(({ index }) => index).join(',')}}`}::int[]) as number,
           unnest(${texts(lexemes.map(({ lexeme }) => lexeme))}) as lexeme,
           unnest(${`{${lexemes.map(({ weight }) => weight).join(',')}}`}::float8[]) as weight) l
@@ -130,7 +130,7 @@ function hitSql(
       group by ${p.memoryId}, p.number, passage`;
   if (!mentioned) return sql`hit as materialized (${found}), best as materialized (${bestPassagesSql(sql`hit`)})`;
   return sql`said as materialized (${found}), hit as materialized (
-      select ${hit.memoryId}, hit.number, hit.passage, max(${hit.frequency}) as frequency, max(hit.inside) as inside, max(hit.own) as own
+      select ${hit.memoryId}, hit.number, hit.passage, max(hit.frequency) as frequency, max(hit.inside) as inside, max(hit.own) as own
       from (select * from said union all ${mentioned}) hit group by ${hit.memoryId}, hit.number, hit.passage
     ), best as materialized (${bestPassagesSql(beyondAllSql(sql`hit`))})`;
 }

@@ -39,12 +39,13 @@ export class CompiledOperations {
 
   /**
    * The answer of an operation, as the executor would give it; undefined where something of it is not covered or wrong,
-   * which is for the executor to answer as a whole.
+   * which is for the executor to answer as a whole. `mayReadAlone`: nothing else of the request is read in the same view.
    */
   async answer(
     { schema, document, operationName, variableValues }: ExecutionArgs,
     context: Context,
     follow: Follow,
+    mayReadAlone: boolean,
   ): Promise<ExecutionResult | undefined> {
     const operation = getOperationAST(document, operationName);
     if (operation?.operation !== OperationTypeNode.QUERY || schema !== this.#schema) return undefined;
@@ -59,7 +60,9 @@ export class CompiledOperations {
     if (!variables) return undefined;
     let prepared: Prepared[];
     try {
-      prepared = await Promise.all(roots.map((root) => prepare(root, variables, context)));
+      prepared = await Promise.all(
+        roots.map((root) => prepare(root, variables, context, mayReadAlone && roots.length === 1)),
+      );
     } catch {
       // What is wrong with the arguments is said where the executor comes to them.
       return undefined;

@@ -1,6 +1,7 @@
 import { type FieldNode, type GraphQLField, getArgumentValues, type getVariableValues } from 'graphql';
+import type { MemoryList } from '../../domain/memory/list.ts';
 import type { ListPart } from '../../domain/nested/plan.ts';
-import { readList, readObjects, type Statements } from '../../domain/nested/read.ts';
+import { isOneStatement, readList, readObjects, type Statements } from '../../domain/nested/read.ts';
 import { formatPoint } from '../../kernel/point.ts';
 import { inTurns } from '../../kernel/turns.ts';
 import type { Window } from '../../model/paging/window.ts';
@@ -29,8 +30,11 @@ export interface Root {
 /** What is to be done for one field of a request, when its arguments have been found right. */
 export type Prepared = () => Promise<unknown>;
 
-/** Reads the arguments of a field and of all lists below it. Throws where the executor has to say what is wrong. */
-export async function prepare(root: Root, variables: Variables, context: Context): Promise<Prepared> {
+/**
+ * Reads the arguments of a field and of all lists below it. Throws where the executor has to say what is wrong.
+ * `isOnly`: the request has no other field.
+ */
+export async function prepare(root: Root, variables: Variables, context: Context, isOnly: boolean): Promise<Prepared> {
   const { nested, shape, statements } = root;
   const args = getArgumentValues(root.field, root.nodes[0] as FieldNode, variables);
   const asked = 'find' in nested ? await nested.find(context, args) : undefined;
@@ -42,6 +46,10 @@ export async function prepare(root: Root, variables: Variables, context: Context
     reading: (snapshots[index] as Snapshot).reading,
   }));
   const tx = context.reads;
+  const list = shape.parts[0] as unknown as ListPart;
+  const isLone =
+    isOnly && (asked !== undefined || isOneStatement(lists[list.list]?.given as MemoryList, shape.isCounted));
+  const view = isLone ? tx.alone() : tx;
   const runAt = async (): Promise<Run> => ({
     suffixes: [...points, ...(asked ? [asked.at.point] : [])].map(
       (point) => formatPoint(point) && `@${formatPoint(point)}`,
@@ -49,20 +57,19 @@ export async function prepare(root: Root, variables: Variables, context: Context
     points,
     orders: reads.map(({ order }) => order),
     asked: lists,
-    now: shape.hasCursors ? await tx.now() : undefined,
+    now: shape.hasCursors ? await view.now() : undefined,
     later: [],
   });
   if (!asked) {
-    const list = shape.parts[0] as unknown as ListPart;
     return async () => {
-      const { rows, count } = await readList(tx, statements, list, lists, shape.isCounted);
+      const { rows, count } = await readList(tx, view, statements, list, lists, shape.isCounted);
       const run = await runAt();
       return whole(run, await shape.read([rows, count ?? 0], run));
     };
   }
   const { found, at } = asked;
   return async () => {
-    const rows = await readObjects(tx, statements, at.reading, found, shape.parts, lists);
+    const rows = await readObjects(view, statements, at.reading, found, shape.parts, lists);
     const run = await runAt();
     const read = (row: Row | undefined) => (row ? shape.read(row, run) : null);
     if (found.kind === 'memories') return whole(run, await inTurns(found.ids, (id) => read(rows.get(id))));

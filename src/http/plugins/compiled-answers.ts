@@ -7,6 +7,8 @@ export interface CompiledAnswer {
   args: ExecutionArgs;
   /** The executor's answer in the same view. */
   execute(): Promise<ExecutionResult>;
+  /** The answer of a view of its own, as it is made where nobody listens: by one message, if one statement is enough. */
+  alone(): Promise<ExecutionResult | undefined>;
   /** Has the request wait for this. */
   wait(until: Promise<unknown>): void;
 }

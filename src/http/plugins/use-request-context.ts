@@ -60,8 +60,15 @@ export function useRequestContext(options: RequestContextOptions): Plugin {
     const context = new Context(principal, tenant, options, noteHere);
     try {
       const plain = async () => (await executeFn({ ...args, contextValue: context })) as ExecutionResult;
-      const answer = await compiled?.answer(args, context, follow);
-      if (answer && isHeard()) await tell({ answer, args, execute: plain });
+      // Who compares answers wants them of one view.
+      const answer = await compiled?.answer(args, context, follow, !isHeard());
+      if (answer && isHeard()) {
+        const alone = async () => {
+          await context.reads.end();
+          return compiled?.answer(args, context, follow, true);
+        };
+        await tell({ answer, args, execute: plain, alone });
+      }
       const result = answer ?? (await plain());
       // As it is now: what still runs after an error has made all of the data null adds to the list, the more so when
       // the view is closed.

@@ -10,8 +10,10 @@ export const traceStatements = (database: Database): Database => ({
   ...database,
   async connect(...who): Promise<Session> {
     const session = await shown(database, who);
+    const { readAlone } = session;
     return {
       query: (...statement) => traced(statement[0], () => session.query(...statement)),
+      ...(readAlone && { readAlone: (read) => traced(read.statement.text, () => readAlone(read)) }),
       script: (text) => traced(text, () => session.script(text)),
       release: () => session.release(),
       finish: () => session.finish(),
@@ -33,15 +35,15 @@ async function shown(database: Database, who: Parameters<Database['connect']>): 
   }
 }
 
-async function traced(text: string, send: () => Promise<unknown[]>): Promise<unknown[]> {
+async function traced<T>(text: string, send: () => Promise<T>): Promise<T> {
   const above = currentWork.getStore();
   if (!above) return send();
   const shape = shapeOf(text);
   const work = above.begin(nameOf(shape), { 'db.system.name': 'postgresql', 'db.query.text': shape }, 'CLIENT');
   try {
-    const rows = await send();
+    const answer = await send();
     work.end();
-    return rows;
+    return answer;
   } catch (error) {
     work.end(kindOfError(error));
     throw error;

@@ -1,5 +1,6 @@
 import type { Tenant } from '../../../src/db/transaction.ts';
 import { ANALYSIS } from '../../../src/model/text/analysis.ts';
+import { insertPostings } from '../postings.ts';
 import { asSuperuser } from '../tables.ts';
 import { keySql } from './keys.ts';
 
@@ -116,9 +117,7 @@ const memories = (workspace: string, size: Size): string => `
     case when n % 20 = 1 then ${at('n + 9')} end, ${at('n')}, case when n % 10 = 4 then ${at('n + 1440')} else ${at('n')} end, ${ANALYSIS},
     setweight(to_tsvector('english', content), 'A') || array_to_tsvector(array[case n % 2 when 0 then '@ann' else '@ben' end])
   from made;
-  insert into postings (workspace_id, companion_id, term, user_id, memory_id, frequency)
-  select m.workspace_id, m.companion_id, t.lexeme, coalesce(m.user_id, '00000000-0000-0000-0000-000000000000'), m.id, 1
-  from memories m cross join lateral unnest(m.search) t where m.workspace_id = '${workspace}'`;
+  ${insertPostings('memories m')} where m.workspace_id = '${workspace}'`;
 
 /** What the rows of one in ten memories were before. */
 const past = (workspace: string): string => `
