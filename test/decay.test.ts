@@ -151,6 +151,60 @@ describe('importance', () => {
     expect(await list(60, 2.1)).toEqual([fact]);
   });
 
+  test('the most important come first, wherever among many they are', async () => {
+    const caller = { workspace: 'important' };
+    const types = ['FACT', 'EXPERIENCE', 'INSTRUCTION', 'REFLECTION'];
+    await setPolicy({ type: 'REFLECTION', floor: 4 }, caller);
+    const { memories } = await createMemories(
+      service,
+      {
+        memories: Array.from({ length: 560 }, (_, n) => ({
+          content: `Number ${n}`,
+          type: types[(n * 7) % 4],
+          importance: n < 30 ? 9 - n / 20 : Math.floor((n * 37) % 70) / 10,
+        })),
+      },
+      caller,
+    );
+    const first = memories.slice(0, 30).map(({ id }) => id);
+    await reinforce({ ids: first.slice(0, 5), delta: 0.5 }, caller);
+    const at = { knownAt: new Date().toISOString(), validAt: inDays(45) };
+    type Node = { id: string; importance: number };
+    const page = (by: string, more: Record<string, unknown>, then: typeof at | null) =>
+      service
+        .runUntyped(
+          `query ($at: PointInTime, $first: Int, $last: Int, $after: String, $companion: CompanionRef) {
+            memories(companion: $companion, orderBy: {${by}}, first: $first, last: $last, after: $after, at: $at) {
+              nodes { id importance } pageInfo { endCursor hasNextPage } } }`,
+          { at: then, ...more },
+          caller,
+        )
+        .then((answer) => answer.memories as { nodes: Node[]; pageInfo: { endCursor: string; hasNextPage: boolean } });
+    const all = async (by: string, then: typeof at | null, more: Record<string, unknown> = {}) => {
+      const nodes: Node[] = [];
+      for (let after: string | undefined, hasNext = true; hasNext; ) {
+        const { pageInfo, ...read } = await page(by, { first: 100, after, ...more }, then);
+        nodes.push(...read.nodes);
+        after = pageInfo.endCursor;
+        hasNext = pageInfo.hasNextPage;
+      }
+      return nodes;
+    };
+    const plain = ({ id }: Node) => id.split('@')[0] as string;
+    const sorted = (await all('field: RECORDED_AT', at))
+      .sort((a, b) => b.importance - a.importance || (plain(a) < plain(b) ? 1 : -1))
+      .map(plain);
+    expect(sorted).toHaveLength(560);
+    for (const companion of [undefined, { key: 'iris' }]) {
+      const more = { companion };
+      expect((await all('field: IMPORTANCE', at, more)).map(plain)).toEqual(sorted);
+      const { nodes } = await page('field: IMPORTANCE, direction: ASC', { last: 40, ...more }, at);
+      expect(nodes.map(plain)).toEqual(sorted.slice(0, 40).reverse());
+      const now = await page('field: IMPORTANCE', { first: 30, ...more }, null);
+      expect(new Set(now.nodes.map(plain))).toEqual(new Set(first));
+    }
+  });
+
   test('pages by it without missing one while others are reinforced', async () => {
     const caller = { workspace: 'pages' };
     const ids = await Promise.all([...Array(9).keys()].map((n) => remember('EXPERIENCE', n + 1, {}, caller)));

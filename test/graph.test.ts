@@ -117,6 +117,27 @@ test('a circle ends, and many relations between the same two hide none of the ot
   }
 });
 
+test('many relations to what is archived hide none of the weaker ones', async () => {
+  const { memories } = await createMemories(service, {
+    memories: Array.from({ length: 83 }, (_, index) => ({ ref: `${index}`, content: `Spoke ${index}`, type: 'FACT' })),
+    relations: Array.from({ length: 82 }, (_, leaf) => ({
+      from: { ref: '0' },
+      to: { ref: `${leaf + 1}` },
+      type: 'FOLLOWS',
+      strength: 1 - leaf / 100,
+    })),
+  });
+  const knownAt = new Date().toISOString();
+  await archive({ ids: memories.slice(1, 81).map(({ id }) => id) });
+  const from = [memories[0]?.id];
+  for (const direction of ['OUT', 'BOTH'] as const) {
+    const asked = { from, ...(direction === 'OUT' && { direction }), maxNodes: 3 };
+    expect(contents(await graph(asked))).toEqual(['Spoke 0', 'Spoke 81', 'Spoke 82']);
+    expect(contents(await graph({ ...asked, maxNodes: 2 }))).toEqual(['Spoke 0', 'Spoke 81']);
+    expect(contents(await graph(asked, { knownAt }))).toEqual(['Spoke 0', 'Spoke 1', 'Spoke 2']);
+  }
+});
+
 test('another workspace is as if it were not there', async () => {
   const { ids } = await line('a', 'b');
   const other = { workspace: 'other' };

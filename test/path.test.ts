@@ -88,6 +88,23 @@ test('what is archived or forgotten is gone around, unless it is an end; in the 
   expect(contents(await path(m.b, m.a))).toEqual(named('ba'));
 });
 
+test('what is archived leads nowhere, wherever both sides come upon it', async () => {
+  const strong = [
+    ['a', 'x'],
+    ['x', 'y'],
+    ['y', 'b'],
+  ] as [string, string][];
+  const m = await make('axybpqrst', ...strong, ['a', 'p'], ['p', 'q'], ['q', 'r'], ['r', 's'], ['s', 't'], ['t', 'b']);
+  expect(contents(await path(m.a, m.b))).toEqual(named('axyb'));
+  await archive({ ids: [m.x] });
+  const around = named('apqrstb');
+  expect(contents(await path(m.a, m.b, { maxDepth: 7 }))).toEqual(around);
+  expect(contents(await path(m.b, m.a, { maxDepth: 7 }))).toEqual(around.toReversed());
+  expect(await path(m.a, m.b, { maxDepth: 5 })).toBeNull();
+  await archive({ ids: [m.r] });
+  expect(await path(m.a, m.b, { maxDepth: 7 })).toBeNull();
+});
+
 test('a corrected memory leads on; versions of one memory are joined by CORRECTS', async () => {
   const m = await make('abc', ['a', 'b'], ['b', 'c']);
   const { memory } = await correct({ id: m.b, content: `B${made}` });

@@ -1,6 +1,6 @@
 // The statements that a request needs, written by hand, behind bare node:http: what a request costs at least. With
 // TENANCY they run as the service's role, in one transaction with what enters the workspace, sent without waiting in
-// between. POST /q1 and /q2 with {"id": UUID}.
+// between. POST /q1 and /q2 with {"id": UUID}, and /page.
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import postgres from 'postgres';
@@ -29,6 +29,11 @@ const tenByFive = `select near.*, beyond.id as beyond_id, beyond.type as beyond_
     beyond.far_id as end_id, beyond.far_content as end_content, beyond.far_type as end_type
   from (${strongest(line, 10)}) near left join lateral (${strongest('near.far_line', 5)}) beyond on true
   order by near.strength desc, near.id desc, beyond.strength desc, beyond.id desc`;
+
+const page = `select id, content, type, recorded_at as "recordedAt" from memories
+  where workspace_id = $1 and retracted_at is null and valid_from <= now() and (valid_until is null or valid_until > now())
+    and archived_at is null and (expires_at is null or expires_at > now())
+  order by recorded_at desc, id desc limit 101`;
 
 type Row = Record<string, unknown>;
 
@@ -65,31 +70,35 @@ const shapes = {
   },
 };
 
-/** Both statements at once: neither needs the other's answer. */
-async function read(relations: string, id: string): Promise<[Row[], Row[]]> {
-  const params = [WORKSPACE_ID, id];
-  if (!TENANCY) {
-    return Promise.all([
-      sql.unsafe(memory, params, { prepare: true }),
-      sql.unsafe(relations, params, { prepare: true }),
-    ]);
-  }
+/** All statements at once: none needs the answer of another. */
+async function read(statements: readonly { text: string; params: string[] }[]): Promise<Row[][]> {
+  const ask = (client: postgres.Sql) =>
+    statements.map(({ text, params }) => client.unsafe(text, params, { prepare: true }));
+  if (!TENANCY) return Promise.all(ask(sql));
   const client = idle.pop() ?? (await new Promise<postgres.Sql>((resolve) => waiting.push(resolve)));
   try {
-    const [, rows, related] = await Promise.all([
-      client.unsafe(
-        `begin isolation level repeatable read read only; select set_config('role', 'palimpsest_app', true), set_config('palimpsest.workspace_id', '${WORKSPACE_ID}', true)`,
-      ),
-      client.unsafe(memory, params, { prepare: true }),
-      client.unsafe(relations, params, { prepare: true }),
-      client.unsafe('commit'),
-    ]);
-    return [rows, related];
+    const begin = client.unsafe(
+      `begin isolation level repeatable read read only; select set_config('role', 'palimpsest_app', true), set_config('palimpsest.workspace_id', '${WORKSPACE_ID}', true)`,
+    );
+    const asked = ask(client);
+    const [, rows] = await Promise.all([begin, Promise.all(asked), client.unsafe('commit')]);
+    return rows;
   } finally {
     const next = waiting.shift();
     if (next) next(client);
     else idle.push(client);
   }
+}
+
+async function answerTo(url: string | undefined, body: string): Promise<unknown> {
+  if (url === '/page') {
+    const [rows = []] = await read([{ text: page, params: [WORKSPACE_ID] }]);
+    return { memories: rows.slice(0, 100) };
+  }
+  const { relations, shape } = shapes[url as keyof typeof shapes];
+  const params = [WORKSPACE_ID, JSON.parse(body).id];
+  const [[found] = [], rows = []] = await read([memory, relations].map((text) => ({ text, params })));
+  return { memory: found && { id: found.id, content: found.content, type: found.type, relations: shape(rows) } };
 }
 
 const server = createServer((request, response) => {
@@ -100,11 +109,7 @@ const server = createServer((request, response) => {
   });
   request.on('end', async () => {
     try {
-      const { relations, shape } = shapes[request.url as keyof typeof shapes];
-      const [[found], rows] = await read(relations, JSON.parse(body).id);
-      const answer = JSON.stringify({
-        data: { memory: found && { id: found.id, content: found.content, type: found.type, relations: shape(rows) } },
-      });
+      const answer = JSON.stringify({ data: await answerTo(request.url, body) });
       response.writeHead(200, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(answer) });
       response.end(answer);
     } catch (error) {

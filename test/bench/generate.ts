@@ -1,5 +1,6 @@
 import type { Database } from '../../src/db/database.ts';
 import type { Tenant } from '../../src/db/transaction.ts';
+import { ANALYSIS } from '../../src/model/text/analysis.ts';
 
 /** Runs statements as the user the benchmark connects as, past row-level security and triggers. */
 export async function asOwner(database: Database, statements: string): Promise<Record<string, unknown>[]> {
@@ -36,10 +37,10 @@ export async function fillCompanion({ database, workspaceId }: Tenant, key: stri
          insert into lineages (workspace_id, id, companion_id) select '${workspaceId}', id, companion from made
        )
        insert into memories (workspace_id, id, lineage_id, companion_id, type, content, content_fold, confidence, importance,
-         importance_as_of, valid_from, recorded_at, updated_at, known_from)
+         importance_as_of, valid_from, recorded_at, updated_at, known_from, analysis)
        select '${workspaceId}', id, id, companion, (enum_range(null::memory_type))[1 + n % 5],
          'Statement ' || n || ': the delivery of part ' || n::bigint * 7919 || ' goes to hall ' || n % 17, md5(n::text), 1,
-         (n::bigint * 7919 % 1000) / 100.0, at, at, at, at, at
+         (n::bigint * 7919 % 1000) / 100.0, at, at, at, at, at, ${ANALYSIS}
        from made;
        reset session_replication_role`,
     );

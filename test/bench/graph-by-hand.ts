@@ -53,6 +53,41 @@ const levels = (direction: Direction) => `
   from walk cross join lateral unnest(walk.level) with ordinality reached (line, place) ${holding('reached.line')}
   order by walk.depth, reached.place`;
 
+/** The strongest of the relations of `near.line` one way as their index has them, to what is not known already. */
+const listed = (near: string, far: string) =>
+  `(select r.${far}_lineage_id as line, r.strength, r.id from relations r
+    where r.workspace_id = $1 and r.${near}_lineage_id = near.line and r.retracted_at is null and r.${far}_lineage_id <> all(walk.seen)
+    order by r.strength desc, r.id desc limit ($4 - cardinality(walk.seen)) * 2)`;
+
+const listedWays = { OUT: [listed('from', 'to')], BOTH: [listed('from', 'to'), listed('to', 'from')] };
+
+/**
+ * The same, looking memories up only in the order of the level, until there are enough. It knows that no memory is
+ * retracted here: else a level might miss some.
+ */
+const lookedUp = (direction: Direction) => `
+  with recursive walk (depth, level, seen, ids) as (
+    select 0, array[$2::uuid], array[$2::uuid], null::uuid[]
+    union all
+    select walk.depth + 1, next.level, walk.seen || next.level, next.ids
+    from walk cross join lateral (
+      select array_agg(kept.line) as level, array_agg(kept.id) as ids from (
+        select m.lineage_id as line, m.id from (
+          select * from (
+            select distinct on (far.line) far.line, far.strength, far.id from unnest(walk.level) near (line)
+            cross join lateral (${listedWays[direction].join(' union all ')}) far
+            order by far.line, far.strength desc, far.id desc
+          ) strongest order by strength desc, id desc
+        ) found ${holding('found.line')}
+        limit $4 - cardinality(walk.seen)
+      ) kept
+    ) next
+    where walk.depth < $3 and cardinality(walk.seen) < $4 and next.level is not null
+  )
+  select m.id, 0 as depth from memories m where m.workspace_id = $1 and m.lineage_id = $2
+  union all
+  select reached.id, walk.depth from walk cross join lateral unnest(walk.ids) reached (id)`;
+
 /** As a textbook has it: every way of at most so many relations, and then what they lead to. */
 const textbook = (direction: Direction) => `
   with recursive reach (line, depth) as (
@@ -76,6 +111,7 @@ const ask = (sql: postgres.Sql, text: string, { workspaceId, from, depth, maxNod
   sql.unsafe<Reached[]>(text, [workspaceId, from, depth, maxNodes], { prepare: true });
 
 export const byLevels = (sql: postgres.Sql, walk: Walk) => ask(sql, levels(walk.direction), walk);
+export const byLookUp = (sql: postgres.Sql, walk: Walk) => ask(sql, lookedUp(walk.direction), walk);
 export const byTextbook = (sql: postgres.Sql, walk: Walk) => ask(sql, textbook(walk.direction), walk);
 
 /**

@@ -1,9 +1,10 @@
 import type { Session } from '../../src/db/database.ts';
 import type { Tenant } from '../../src/db/transaction.ts';
+import { ANALYSIS } from '../../src/model/text/analysis.ts';
 import { settle } from './generate.ts';
 import { onOneConnection } from './recall-data.ts';
 
-/** How many memories the graph has. */
+/** How many memories a graph has unless told otherwise. */
 export const MEMORIES = Number(process.env.MEMORIES ?? 100_000);
 
 /** Relations of a memory, both directions counted, on average. */
@@ -25,12 +26,13 @@ const key = (n: string, at: string, kind: string) =>
     || '8' || substr(md5('${kind}' || ${n}), 4, 15))::uuid`;
 
 /**
- * Fills a companion with a graph: MEMORIES memories, recorded one a second, joined by relations whose number per memory
+ * Fills a companion with a graph of so many memories, recorded one a second, joined by relations whose number per memory
  * follows a power law (exponent 3, mean 5), and a few hubs. Any two memories are joined once at most; CAUSES leads to
  * the earlier one, so that it is acyclic; there are no FOLLOWS, so no neighbourhoods. Nothing has postings, vectors or
- * entities. The same MEMORIES gives the same rows. Their numbers are kept in `bench.memories` and `bench.relations`.
+ * entities, but a server finds nothing to analyse again. The same number gives the same rows. Their numbers are kept in
+ * `bench.memories` and `bench.relations`.
  */
-export async function fillGraph({ database, workspaceId }: Tenant): Promise<void> {
+export async function fillGraph({ database, workspaceId }: Tenant, size = MEMORIES): Promise<void> {
   await onOneConnection(database, async (connection) => {
     await connection.script(
       `create schema bench;
@@ -42,12 +44,12 @@ export async function fillGraph({ database, workspaceId }: Tenant): Promise<void
     );
     const started = performance.now();
     const say = (text: string) => console.log(`  ${((performance.now() - started) / 1000).toFixed(0)} s: ${text}`);
-    for (let from = 0; from < MEMORIES; from += CHUNK) {
-      await connection.script(memories(workspaceId, from, Math.min(from + CHUNK, MEMORIES)));
-      say(`${Math.min(from + CHUNK, MEMORIES)} memories`);
+    for (let from = 0; from < size; from += CHUNK) {
+      await connection.script(memories(workspaceId, from, Math.min(from + CHUNK, size)));
+      say(`${Math.min(from + CHUNK, size)} memories`);
     }
-    await connection.script(`create unique index on bench.memories (n); analyze bench.memories; ${draws()}`);
-    const count = await relations(connection, workspaceId, say);
+    await connection.script(`create unique index on bench.memories (n); analyze bench.memories; ${draws(size)}`);
+    const count = await relations(connection, { workspaceId, size }, say);
     await connection.script(
       `update bench.memories m set degree = d.degree
        from (select n, count(*) as degree from (select from_n as n from bench.relations union all select to_n from bench.relations) ends
@@ -71,22 +73,22 @@ const memories = (workspaceId: string, from: number, until: number): string =>
      select '${workspaceId}', made.id, c.id from made, companions c where c.workspace_id = '${workspaceId}' and c.key = 'graph'
    )
    insert into memories (workspace_id, id, lineage_id, companion_id, type, content, content_fold, context, confidence, importance,
-     importance_as_of, valid_from, recorded_at, updated_at, known_from)
+     importance_as_of, valid_from, recorded_at, updated_at, known_from, analysis)
    select '${workspaceId}', made.id, made.id, c.id, (enum_range(null::memory_type))[1 + n % 5],
      'Statement ' || n || ': the delivery of part ' || n::bigint * 7919 || ' goes to hall ' || n % 17,
-     md5(n::text), jsonb_build_object('turnNumber', n), 1, 5, at, at, at, at, at
+     md5(n::text), jsonb_build_object('turnNumber', n), 1, 5, at, at, at, at, at, ${ANALYSIS}
    from made, companions c where c.workspace_id = '${workspaceId}' and c.key = 'graph'`;
 
 /** Draws the pairs: the hubs' relations first, then pairs of ranks with a density that falls as rank^(-1/2). */
-function draws(): string {
-  const place = (rank: string) => `(${rank} * ${STRIDE} % ${MEMORIES})::int`;
-  const hubs = HUBS.map((degree) => Math.min(degree, Math.floor(MEMORIES / 10)));
-  const inAll = Math.floor((MEMORIES * MEAN_DEGREE) / 2);
+function draws(size: number): string {
+  const place = (rank: string) => `(${rank} * ${STRIDE} % ${size})::int`;
+  const hubs = HUBS.map((degree) => Math.min(degree, Math.floor(size / 10)));
+  const inAll = Math.floor((size * MEAN_DEGREE) / 2);
   const others = Math.max(0, inAll - hubs.reduce((sum, each) => sum + each, 0));
-  const ranked = (seed: number) => place(`floor(${MEMORIES} * power(${chance('draw', seed)}, 2))::bigint`);
+  const ranked = (seed: number) => place(`floor(${size} * power(${chance('draw', seed)}, 2))::bigint`);
   const spokes = hubs.map(
     (degree, rank) =>
-      `select ${place(`${rank}::bigint`)} as a, floor(${MEMORIES} * ${chance('draw', 1)})::int as b, draw
+      `select ${place(`${rank}::bigint`)} as a, floor(${size} * ${chance('draw', 1)})::int as b, draw
        from generate_series(${rank}::bigint * 1000000, ${rank * 1_000_000 + degree - 1}) draw`,
   );
   return `insert into bench.relations (from_n, to_n, draw)
@@ -101,8 +103,12 @@ function draws(): string {
 }
 
 /** Makes relations of what was drawn, recorded after both their ends, and says how many. */
-async function relations(connection: Session, workspaceId: string, say: (text: string) => void): Promise<number> {
-  const at = `timestamptz '2025-01-01' + (${MEMORIES} + r.number) * interval '1 second'`;
+async function relations(
+  connection: Session,
+  { workspaceId, size }: { workspaceId: string; size: number },
+  say: (text: string) => void,
+): Promise<number> {
+  const at = `timestamptz '2025-01-01' + (${size} + r.number) * interval '1 second'`;
   await connection.script(
     `alter table bench.relations add number bigint generated always as identity;
      update bench.relations set from_n = to_n, to_n = from_n where draw % 3 = 0 and from_n < to_n;

@@ -80,7 +80,9 @@ export async function run(): Promise<void> {
     await fillGraph(tenant);
     const rows = await asOwner(database, 'select id from bench.memories order by md5(n::text) limit 5000');
     const ids = rows.map(({ id }) => encodeId('Memory', id as string));
-    const server = await startService(databaseUrl, ['--expose-gc', '--import', './report-memory.ts']);
+    const server = await startService(databaseUrl, ['--expose-gc', '--import', './report-memory.ts'], {
+      EMBEDDING_PROVIDER: 'local',
+    });
     const generator = new LoadGenerator();
     const send = async (from: number, until: number) => {
       for (let first = from; first < until; first += CHUNK) {

@@ -48,7 +48,10 @@ export async function startServer(args: readonly string[], env: Record<string, s
   };
 }
 
-/** The service, as an operator starts it, for the workspace `bench`. `flags` are Node's own, `settings` its. */
+/**
+ * The service, as an operator starts it, for the workspace `bench`. `flags` are Node's own, `settings` its. Unless these
+ * say otherwise it makes no vectors: those of a filled workspace would be made in the background of what is measured.
+ */
 export const startService = (
   databaseUrl: string,
   flags: readonly string[] = [],
@@ -58,6 +61,7 @@ export const startService = (
     DATABASE_URL: databaseUrl,
     DATABASE_POOL_SIZE: '16',
     WORKSPACE: 'bench',
+    EMBEDDING_PROVIDER: 'none',
     PORT: '0',
     GRAPHIQL: 'false',
     ...settings,

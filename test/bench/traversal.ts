@@ -4,7 +4,7 @@ import { encodeId, parseId } from '../../src/kernel/ids.ts';
 import { ON_TABLES } from '../support/search-path.ts';
 import { Adjacency } from './adjacency.ts';
 import { fixedLengths, loadAge, variableLength } from './age.ts';
-import { median, onPostgresql, p95, timed } from './databases.ts';
+import { median, onPostgresql, timed } from './databases.ts';
 import { byLevels, byTextbook, type Direction, type Walk, withRelations } from './graph-by-hand.ts';
 import { fillGraph, HUBS, MEMORIES } from './graph-data.ts';
 import { ask, startService } from './processes.ts';
@@ -13,7 +13,6 @@ const DEPTH = 3;
 const MAX_NODES = 500;
 const ROUNDS = Number(process.env.ROUNDS ?? 5);
 const STARTS = 8;
-const PATHS = 100;
 /** What takes longer is given up, and not tried again from starts of higher degree. */
 const GIVE_UP_MS = 5_000;
 
@@ -22,7 +21,6 @@ const graph = (relations: string) => `query ($from: ID!, $direction: Direction) 
     truncated memories { depth memory { id content type } } ${relations} } }`;
 const NODES = graph('');
 const WITH_RELATIONS = graph('relations { id type strength }');
-const PATH = `query ($from: ID!, $to: ID!) { path(input: { from: $from, to: $to, maxDepth: 6 }) { length strength memories { id } } }`;
 
 /** A contestant's answer: what it reached, each with its distance where it says so. */
 type Answer = { id: string; depth?: number }[];
@@ -99,26 +97,10 @@ function report(what: string, measured: { times: ReadonlyMap<string, number[]>; 
 const answerOf = (memories: { depth: number; memory: { id: string } }[]): Answer =>
   memories.map(({ depth, memory }) => ({ depth, id: parseId(memory.id)?.uuid as string }));
 
-async function measurePaths(right: Adjacency, url: string): Promise<void> {
-  const times: number[] = [];
-  for (let n = 0; times.length < PATHS && n < MEMORIES; n += 97) {
-    const far = [...right.distances(n, 4, 'BOTH')].filter(([, distance]) => distance === 4);
-    const end = far[n % Math.max(1, far.length)]?.[0];
-    if (end === undefined) continue;
-    const [from, to] = [n, end].map((each) => encodeId('Memory', right.ids[each] as string));
-    const { ms, result } = await timed(() => ask(url, PATH, { from, to }));
-    if (result.path?.length !== 4) throw new Error(`path from ${from} to ${to}: ${JSON.stringify(result.path)}`);
-    times.push(ms);
-  }
-  console.log(
-    `path at distance 4, ${times.length} pairs: p50 ${median(times).toFixed(1)} ms, p95 ${p95(times).toFixed(1)} ms`,
-  );
-}
-
 /**
  * `graph` of depth 3 and at most 500 memories over HTTP, from starts of median degree up to the hubs: against one
  * recursive statement by hand, level by level, through the driver (no HTTP, no tenancy), against the textbook's, and
- * against Apache AGE, which knows no order and may stop at any 500. Then `path`.
+ * against Apache AGE, which knows no order and may stop at any 500.
  */
 export async function run(): Promise<void> {
   await onPostgresql(async (database, _name, databaseUrl) => {
@@ -180,8 +162,6 @@ export async function run(): Promise<void> {
           report(`${from}, with relations`, await field.measure(induced, starts, direction), 'by hand');
         }
       }
-      if (fields.has('path')) await measurePaths(right, service.url);
-      else console.log('(path is left out: the service has none)');
     } finally {
       await Promise.all([service.stop(), sql.end({ timeout: 1 }), age.end({ timeout: 1 })]);
     }

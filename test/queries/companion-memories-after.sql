@@ -62,7 +62,7 @@ cross join lateral (
           and (m.expires_at is null or m.expires_at > $8::timestamptz)
         )
         and (m.recorded_at, m.id) < ($9::text::timestamptz, $10::uuid)
-      order by m.recorded_at desc, m.id desc
+      order by value desc, m.id desc
       limit $11
     )
     union all
@@ -114,7 +114,7 @@ cross join lateral (
           and (m.expires_at is null or m.expires_at > $19::timestamptz)
         )
         and (m.recorded_at, m.id) < ($20::text::timestamptz, $21::uuid)
-      order by m.recorded_at desc, m.id desc
+      order by value desc, m.id desc
       limit $22
     )
   ) chosen

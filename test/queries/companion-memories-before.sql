@@ -62,7 +62,7 @@ cross join lateral (
           and (m.expires_at is null or m.expires_at > $8::timestamptz)
         )
         and (m.recorded_at, m.id) > ($9::text::timestamptz, $10::uuid)
-      order by m.recorded_at asc, m.id asc
+      order by value asc, m.id asc
       limit $11
     )
     union all
@@ -114,7 +114,7 @@ cross join lateral (
           and (m.expires_at is null or m.expires_at > $19::timestamptz)
         )
         and (m.recorded_at, m.id) > ($20::text::timestamptz, $21::uuid)
-      order by m.recorded_at asc, m.id asc
+      order by value asc, m.id asc
       limit $22
     )
   ) chosen

@@ -356,7 +356,7 @@ select (
                   and m.archived_at is null
                   and (m.expires_at is null or m.expires_at > $27::timestamptz)
                 )
-              order by m.recorded_at desc, m.id desc
+              order by value desc, m.id desc
               limit $28
             )
             union all
@@ -409,7 +409,7 @@ select (
                   and m.archived_at is null
                   and (m.expires_at is null or m.expires_at > $34::timestamptz)
                 )
-              order by m.recorded_at desc, m.id desc
+              order by value desc, m.id desc
               limit $35
             )
           ) chosen

@@ -353,7 +353,7 @@ cross join lateral (
           and m.archived_at is null
           and (m.expires_at is null or m.expires_at > $41::timestamptz)
         )
-      order by m.recorded_at desc, m.id desc
+      order by value desc, m.id desc
       limit $42
     )
     union all
@@ -404,7 +404,7 @@ cross join lateral (
           and m.archived_at is null
           and (m.expires_at is null or m.expires_at > $50::timestamptz)
         )
-      order by m.recorded_at desc, m.id desc
+      order by value desc, m.id desc
       limit $51
     )
   ) chosen

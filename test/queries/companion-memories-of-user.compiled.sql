@@ -17,8 +17,8 @@ select (
               select m.id, m.recorded_at as value
               from memories m
               where m.workspace_id = $1
-                and m.user_id = (select u.id from users u where u.workspace_id = $1 and u.external_id = $2)
                 and m.companion_id = parent.given
+                and m.user_id = (select u.id from users u where u.workspace_id = $1 and u.external_id = $2)
                 and (
                   (
                     m.retracted_at is null
@@ -28,7 +28,7 @@ select (
                   and m.archived_at is null
                   and (m.expires_at is null or m.expires_at > now())
                 )
-              order by m.recorded_at desc, m.id desc
+              order by value desc, m.id desc
               limit $3
             )
           ) chosen
@@ -49,8 +49,8 @@ select (
               select count(*)
               from memories m
               where m.workspace_id = $1
-                and m.user_id = (select u.id from users u where u.workspace_id = $1 and u.external_id = $5)
                 and m.companion_id = parent.given
+                and m.user_id = (select u.id from users u where u.workspace_id = $1 and u.external_id = $5)
                 and (
                   (
                     m.retracted_at is null

@@ -19,8 +19,8 @@ cross join lateral (
       select m.id, m.recorded_at as value
       from memories m
       where m.workspace_id = $2
-        and m.user_id = (select u.id from users u where u.workspace_id = $3 and u.external_id = $4)
         and m.companion_id = parent.given
+        and m.user_id = (select u.id from users u where u.workspace_id = $3 and u.external_id = $4)
         and (
           (
             m.retracted_at is null
@@ -30,7 +30,7 @@ cross join lateral (
           and m.archived_at is null
           and (m.expires_at is null or m.expires_at > now())
         )
-      order by m.recorded_at desc, m.id desc
+      order by value desc, m.id desc
       limit $5
     )
   ) chosen
@@ -48,8 +48,8 @@ cross join lateral (
     select count(*)
     from memories m
     where m.workspace_id = $2
-      and m.user_id = (select u.id from users u where u.workspace_id = $3 and u.external_id = $4)
       and m.companion_id = parent.given
+      and m.user_id = (select u.id from users u where u.workspace_id = $3 and u.external_id = $4)
       and (
         (
           m.retracted_at is null

@@ -27,7 +27,7 @@ select (
                   and m.archived_at is null
                   and (m.expires_at is null or m.expires_at > now())
                 )
-              order by m.recorded_at desc, m.id desc
+              order by value desc, m.id desc
               limit $2
             )
           ) chosen
@@ -109,7 +109,7 @@ select (
                   and (m.expires_at is null or m.expires_at > $6::timestamptz)
                 )
                 and (m.recorded_at, m.id) > ($7::text::timestamptz, $8::uuid)
-              order by m.recorded_at asc, m.id asc
+              order by value asc, m.id asc
               limit $9
             )
             union all
@@ -167,7 +167,7 @@ select (
                   and (m.expires_at is null or m.expires_at > $15::timestamptz)
                 )
                 and (m.recorded_at, m.id) > ($16::text::timestamptz, $17::uuid)
-              order by m.recorded_at asc, m.id asc
+              order by value asc, m.id asc
               limit $18
             )
           ) chosen

@@ -43,7 +43,7 @@ cross join lateral (
           and m.archived_at is null
           and (m.expires_at is null or m.expires_at > now())
         )
-      order by m.recorded_at desc, m.id desc
+      order by value desc, m.id desc
       limit $3
     )
   ) chosen
@@ -116,7 +116,7 @@ cross join lateral (
           and (m.expires_at is null or m.expires_at > $9::timestamptz)
         )
         and (m.recorded_at, m.id) > ($10::text::timestamptz, $11::uuid)
-      order by m.recorded_at asc, m.id asc
+      order by value asc, m.id asc
       limit $12
     )
     union all
@@ -172,7 +172,7 @@ cross join lateral (
           and (m.expires_at is null or m.expires_at > $21::timestamptz)
         )
         and (m.recorded_at, m.id) > ($22::text::timestamptz, $23::uuid)
-      order by m.recorded_at asc, m.id asc
+      order by value asc, m.id asc
       limit $24
     )
   ) chosen

@@ -67,7 +67,7 @@ select (
                 and m.type = any(
                   array(select value::memory_type from jsonb_array_elements_text($7::jsonb) given (value))
                 )
-              order by m.valid_from desc, m.id desc
+              order by value desc, m.id desc
               limit $8
             )
             union all
@@ -125,7 +125,7 @@ select (
                 and m.type = any(
                   array(select value::memory_type from jsonb_array_elements_text($15::jsonb) given (value))
                 )
-              order by m.valid_from desc, m.id desc
+              order by value desc, m.id desc
               limit $16
             )
           ) chosen
@@ -355,7 +355,7 @@ select (
                   and m.archived_at is null
                   and (m.expires_at is null or m.expires_at > now())
                 )
-              order by m.recorded_at asc, m.id asc
+              order by value asc, m.id asc
               limit $34
             )
           ) chosen

@@ -80,7 +80,7 @@ cross join lateral (
         and m.type = any(
           array(select value::memory_type from jsonb_array_elements_text($10::jsonb) given (value))
         )
-      order by m.valid_from desc, m.id desc
+      order by value desc, m.id desc
       limit $11
     )
     union all
@@ -138,7 +138,7 @@ cross join lateral (
         and m.type = any(
           array(select value::memory_type from jsonb_array_elements_text($21::jsonb) given (value))
         )
-      order by m.valid_from desc, m.id desc
+      order by value desc, m.id desc
       limit $22
     )
   ) chosen
@@ -250,7 +250,7 @@ cross join lateral (
           and m.archived_at is null
           and (m.expires_at is null or m.expires_at > now())
         )
-      order by m.recorded_at asc, m.id asc
+      order by value asc, m.id asc
       limit $4
     )
   ) chosen

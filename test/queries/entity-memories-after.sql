@@ -215,7 +215,7 @@ cross join lateral (
           and (m.expires_at is null or m.expires_at > $30::timestamptz)
         )
         and (m.recorded_at, m.id) < ($31::text::timestamptz, $32::uuid)
-      order by m.recorded_at desc, m.id desc
+      order by value desc, m.id desc
       limit $33
     )
   ) chosen

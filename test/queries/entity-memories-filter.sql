@@ -159,7 +159,7 @@ cross join lateral (
         and m.type = any(
           array(select value::memory_type from jsonb_array_elements_text($16::jsonb) given (value))
         )
-      order by m.valid_from asc, m.id asc
+      order by value asc, m.id asc
       limit $17
     )
   ) chosen

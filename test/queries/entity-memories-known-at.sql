@@ -506,7 +506,7 @@ cross join lateral (
           and m.archived_at is null
           and (m.expires_at is null or m.expires_at > $63::timestamptz)
         )
-      order by m.recorded_at desc, m.id desc
+      order by value desc, m.id desc
       limit $64
     )
   ) chosen

@@ -160,22 +160,22 @@ from (
 ) m
 where m.workspace_id = $16 and m.id = any($17::uuid[]);
 
-with visited as materialized (select unnest($1::uuid[]) as memory),
+with visited as materialized (select * from unnest($1::uuid[], $2::uuid[]) visited (memory, lineage)),
   step as materialized (
-    select parent.version as parent, step.*
-    from unnest($2::uuid[], $3::uuid[], $4::boolean[]) parent (version, lineage, holds)
+    select step.*
+    from unnest($3::uuid[]) parent (lineage)
     cross join lateral (
       (
-        select 'OUT' as way, step.*
+        select step."lineage" as "lineage",
+          step."strength" as "strength",
+          step."relationId" as "relationId",
+          row_number() over (order by step."strength" desc, step."relationId" desc) as "place"
         from (
           (
-            select far.id as "id",
-              far.lineage_id as "lineageId",
-              far.companion_id as "companionId",
-              far.user_id as "userId",
+            select r.to_lineage_id as "lineage",
               r.strength as "strength",
               r.id as "relationId",
-              null::uuid as "entityId"
+              row_number() over (order by r.strength desc, r.id desc) as "place"
             from (
               select workspace_id,
                 id,
@@ -190,119 +190,22 @@ with visited as materialized (select unnest($1::uuid[]) as memory),
                 retracted_at,
                 known_from
               from relations
-              where workspace_id = $5 and known_from <= $6::timestamptz
+              where workspace_id = $4 and known_from <= $5::timestamptz
             ) r
-            cross join lateral (
-              select *
-              from (
-                (
-                  select workspace_id,
-                    id,
-                    lineage_id,
-                    companion_id,
-                    user_id,
-                    type,
-                    content,
-                    content_fold,
-                    summary,
-                    slot,
-                    context,
-                    confidence,
-                    importance,
-                    importance_as_of,
-                    access_count,
-                    last_accessed_at,
-                    valid_from,
-                    stated_until,
-                    valid_until,
-                    recorded_at,
-                    retracted_at,
-                    expires_at,
-                    archived_at,
-                    updated_at,
-                    known_from,
-                    search,
-                    is_corrected,
-                    is_contested,
-                    analysis
-                  from memories
-                  where workspace_id = $7 and known_from <= $8::timestamptz
-                )
-                union all
-                (
-                  select workspace_id,
-                    id,
-                    lineage_id,
-                    companion_id,
-                    user_id,
-                    type,
-                    content,
-                    content_fold,
-                    summary,
-                    slot,
-                    context,
-                    confidence,
-                    importance,
-                    importance_as_of,
-                    access_count,
-                    last_accessed_at,
-                    valid_from,
-                    stated_until,
-                    valid_until,
-                    recorded_at,
-                    retracted_at,
-                    expires_at,
-                    archived_at,
-                    updated_at,
-                    known_from,
-                    search,
-                    is_corrected,
-                    is_contested,
-                    analysis
-                  from "memories_history"
-                  where workspace_id = $9
-                    and known_from <= $10::timestamptz
-                    and "known_until" > $11::timestamptz
-                )
-              ) far
-              where far.workspace_id = $12
-                and far.lineage_id = r.to_lineage_id
-                and (
-                  (
-                    far.retracted_at is null
-                    and far.valid_from <= $13::timestamptz
-                    and (far.valid_until is null or far.valid_until > $14::timestamptz)
-                  )
-                  and far.archived_at is null
-                  and (far.expires_at is null or far.expires_at > $15::timestamptz)
-                )
-                and far.id not in (select memory from visited)
-                and case
-                  when r.type = 'CORRECTS' then far.id = r.to_memory_id
-                  else (
-                    far.retracted_at is null
-                    and far.valid_from <= $16::timestamptz
-                    and (far.valid_until is null or far.valid_until > $17::timestamptz)
-                  )
-                  end
-              limit 1
-            ) far
-            where r.workspace_id = $18
+            where r.workspace_id = $6
               and r.from_lineage_id = parent.lineage
               and r.retracted_at is null
-              and case when r.type = 'CORRECTS' then r.from_memory_id = parent.version else parent.holds end
+              and (r.type = 'CORRECTS') is not true
+              and r.to_lineage_id not in (select lineage from visited where lineage is not null)
             order by r.strength desc, r.id desc
-            limit $19
+            limit $7
           )
           union all
           (
-            select far.id as "id",
-              far.lineage_id as "lineageId",
-              far.companion_id as "companionId",
-              far.user_id as "userId",
+            select r.to_lineage_id as "lineage",
               r.strength as "strength",
               r.id as "relationId",
-              null::uuid as "entityId"
+              row_number() over (order by r.strength desc, r.id desc) as "place"
             from (
               select workspace_id,
                 id,
@@ -317,126 +220,32 @@ with visited as materialized (select unnest($1::uuid[]) as memory),
                 retracted_at,
                 known_from
               from "relations_history"
-              where workspace_id = $20 and known_from <= $21::timestamptz and "known_until" > $22::timestamptz
+              where workspace_id = $8 and known_from <= $9::timestamptz and "known_until" > $10::timestamptz
             ) r
-            cross join lateral (
-              select *
-              from (
-                (
-                  select workspace_id,
-                    id,
-                    lineage_id,
-                    companion_id,
-                    user_id,
-                    type,
-                    content,
-                    content_fold,
-                    summary,
-                    slot,
-                    context,
-                    confidence,
-                    importance,
-                    importance_as_of,
-                    access_count,
-                    last_accessed_at,
-                    valid_from,
-                    stated_until,
-                    valid_until,
-                    recorded_at,
-                    retracted_at,
-                    expires_at,
-                    archived_at,
-                    updated_at,
-                    known_from,
-                    search,
-                    is_corrected,
-                    is_contested,
-                    analysis
-                  from memories
-                  where workspace_id = $23 and known_from <= $24::timestamptz
-                )
-                union all
-                (
-                  select workspace_id,
-                    id,
-                    lineage_id,
-                    companion_id,
-                    user_id,
-                    type,
-                    content,
-                    content_fold,
-                    summary,
-                    slot,
-                    context,
-                    confidence,
-                    importance,
-                    importance_as_of,
-                    access_count,
-                    last_accessed_at,
-                    valid_from,
-                    stated_until,
-                    valid_until,
-                    recorded_at,
-                    retracted_at,
-                    expires_at,
-                    archived_at,
-                    updated_at,
-                    known_from,
-                    search,
-                    is_corrected,
-                    is_contested,
-                    analysis
-                  from "memories_history"
-                  where workspace_id = $25
-                    and known_from <= $26::timestamptz
-                    and "known_until" > $27::timestamptz
-                )
-              ) far
-              where far.workspace_id = $28
-                and far.lineage_id = r.to_lineage_id
-                and (
-                  (
-                    far.retracted_at is null
-                    and far.valid_from <= $29::timestamptz
-                    and (far.valid_until is null or far.valid_until > $30::timestamptz)
-                  )
-                  and far.archived_at is null
-                  and (far.expires_at is null or far.expires_at > $31::timestamptz)
-                )
-                and far.id not in (select memory from visited)
-                and case
-                  when r.type = 'CORRECTS' then far.id = r.to_memory_id
-                  else (
-                    far.retracted_at is null
-                    and far.valid_from <= $32::timestamptz
-                    and (far.valid_until is null or far.valid_until > $33::timestamptz)
-                  )
-                  end
-              limit 1
-            ) far
-            where r.workspace_id = $34
+            where r.workspace_id = $11
               and r.from_lineage_id = parent.lineage
               and r.retracted_at is null
-              and case when r.type = 'CORRECTS' then r.from_memory_id = parent.version else parent.holds end
+              and (r.type = 'CORRECTS') is not true
+              and r.to_lineage_id not in (select lineage from visited where lineage is not null)
             order by r.strength desc, r.id desc
-            limit $35
+            limit $12
           )
         ) step
         order by step."strength" desc, step."relationId" desc
-        limit $36
+        limit $13
       )
       union all
       (
-        select 'IN' as way, step.*
+        select step."lineage" as "lineage",
+          step."strength" as "strength",
+          step."relationId" as "relationId",
+          row_number() over (order by step."strength" desc, step."relationId" desc) as "place"
         from (
           (
-            select far.id as "id",
-              far.lineage_id as "lineageId",
-              far.companion_id as "companionId",
-              far.user_id as "userId",
+            select r.from_lineage_id as "lineage",
               r.strength as "strength",
               r.id as "relationId",
-              null::uuid as "entityId"
+              row_number() over (order by r.strength desc, r.id desc) as "place"
             from (
               select workspace_id,
                 id,
@@ -451,119 +260,22 @@ with visited as materialized (select unnest($1::uuid[]) as memory),
                 retracted_at,
                 known_from
               from relations
-              where workspace_id = $37 and known_from <= $38::timestamptz
+              where workspace_id = $14 and known_from <= $15::timestamptz
             ) r
-            cross join lateral (
-              select *
-              from (
-                (
-                  select workspace_id,
-                    id,
-                    lineage_id,
-                    companion_id,
-                    user_id,
-                    type,
-                    content,
-                    content_fold,
-                    summary,
-                    slot,
-                    context,
-                    confidence,
-                    importance,
-                    importance_as_of,
-                    access_count,
-                    last_accessed_at,
-                    valid_from,
-                    stated_until,
-                    valid_until,
-                    recorded_at,
-                    retracted_at,
-                    expires_at,
-                    archived_at,
-                    updated_at,
-                    known_from,
-                    search,
-                    is_corrected,
-                    is_contested,
-                    analysis
-                  from memories
-                  where workspace_id = $39 and known_from <= $40::timestamptz
-                )
-                union all
-                (
-                  select workspace_id,
-                    id,
-                    lineage_id,
-                    companion_id,
-                    user_id,
-                    type,
-                    content,
-                    content_fold,
-                    summary,
-                    slot,
-                    context,
-                    confidence,
-                    importance,
-                    importance_as_of,
-                    access_count,
-                    last_accessed_at,
-                    valid_from,
-                    stated_until,
-                    valid_until,
-                    recorded_at,
-                    retracted_at,
-                    expires_at,
-                    archived_at,
-                    updated_at,
-                    known_from,
-                    search,
-                    is_corrected,
-                    is_contested,
-                    analysis
-                  from "memories_history"
-                  where workspace_id = $41
-                    and known_from <= $42::timestamptz
-                    and "known_until" > $43::timestamptz
-                )
-              ) far
-              where far.workspace_id = $44
-                and far.lineage_id = r.from_lineage_id
-                and (
-                  (
-                    far.retracted_at is null
-                    and far.valid_from <= $45::timestamptz
-                    and (far.valid_until is null or far.valid_until > $46::timestamptz)
-                  )
-                  and far.archived_at is null
-                  and (far.expires_at is null or far.expires_at > $47::timestamptz)
-                )
-                and far.id not in (select memory from visited)
-                and case
-                  when r.type = 'CORRECTS' then far.id = r.from_memory_id
-                  else (
-                    far.retracted_at is null
-                    and far.valid_from <= $48::timestamptz
-                    and (far.valid_until is null or far.valid_until > $49::timestamptz)
-                  )
-                  end
-              limit 1
-            ) far
-            where r.workspace_id = $50
+            where r.workspace_id = $16
               and r.to_lineage_id = parent.lineage
               and r.retracted_at is null
-              and case when r.type = 'CORRECTS' then r.to_memory_id = parent.version else parent.holds end
+              and (r.type = 'CORRECTS') is not true
+              and r.from_lineage_id not in (select lineage from visited where lineage is not null)
             order by r.strength desc, r.id desc
-            limit $51
+            limit $17
           )
           union all
           (
-            select far.id as "id",
-              far.lineage_id as "lineageId",
-              far.companion_id as "companionId",
-              far.user_id as "userId",
+            select r.from_lineage_id as "lineage",
               r.strength as "strength",
               r.id as "relationId",
-              null::uuid as "entityId"
+              row_number() over (order by r.strength desc, r.id desc) as "place"
             from (
               select workspace_id,
                 id,
@@ -578,153 +290,151 @@ with visited as materialized (select unnest($1::uuid[]) as memory),
                 retracted_at,
                 known_from
               from "relations_history"
-              where workspace_id = $52 and known_from <= $53::timestamptz and "known_until" > $54::timestamptz
+              where workspace_id = $18 and known_from <= $19::timestamptz and "known_until" > $20::timestamptz
             ) r
-            cross join lateral (
-              select *
-              from (
-                (
-                  select workspace_id,
-                    id,
-                    lineage_id,
-                    companion_id,
-                    user_id,
-                    type,
-                    content,
-                    content_fold,
-                    summary,
-                    slot,
-                    context,
-                    confidence,
-                    importance,
-                    importance_as_of,
-                    access_count,
-                    last_accessed_at,
-                    valid_from,
-                    stated_until,
-                    valid_until,
-                    recorded_at,
-                    retracted_at,
-                    expires_at,
-                    archived_at,
-                    updated_at,
-                    known_from,
-                    search,
-                    is_corrected,
-                    is_contested,
-                    analysis
-                  from memories
-                  where workspace_id = $55 and known_from <= $56::timestamptz
-                )
-                union all
-                (
-                  select workspace_id,
-                    id,
-                    lineage_id,
-                    companion_id,
-                    user_id,
-                    type,
-                    content,
-                    content_fold,
-                    summary,
-                    slot,
-                    context,
-                    confidence,
-                    importance,
-                    importance_as_of,
-                    access_count,
-                    last_accessed_at,
-                    valid_from,
-                    stated_until,
-                    valid_until,
-                    recorded_at,
-                    retracted_at,
-                    expires_at,
-                    archived_at,
-                    updated_at,
-                    known_from,
-                    search,
-                    is_corrected,
-                    is_contested,
-                    analysis
-                  from "memories_history"
-                  where workspace_id = $57
-                    and known_from <= $58::timestamptz
-                    and "known_until" > $59::timestamptz
-                )
-              ) far
-              where far.workspace_id = $60
-                and far.lineage_id = r.from_lineage_id
-                and (
-                  (
-                    far.retracted_at is null
-                    and far.valid_from <= $61::timestamptz
-                    and (far.valid_until is null or far.valid_until > $62::timestamptz)
-                  )
-                  and far.archived_at is null
-                  and (far.expires_at is null or far.expires_at > $63::timestamptz)
-                )
-                and far.id not in (select memory from visited)
-                and case
-                  when r.type = 'CORRECTS' then far.id = r.from_memory_id
-                  else (
-                    far.retracted_at is null
-                    and far.valid_from <= $64::timestamptz
-                    and (far.valid_until is null or far.valid_until > $65::timestamptz)
-                  )
-                  end
-              limit 1
-            ) far
-            where r.workspace_id = $66
+            where r.workspace_id = $21
               and r.to_lineage_id = parent.lineage
               and r.retracted_at is null
-              and case when r.type = 'CORRECTS' then r.to_memory_id = parent.version else parent.holds end
+              and (r.type = 'CORRECTS') is not true
+              and r.from_lineage_id not in (select lineage from visited where lineage is not null)
             order by r.strength desc, r.id desc
-            limit $67
+            limit $22
           )
         ) step
         order by step."strength" desc, step."relationId" desc
-        limit $68
+        limit $23
       )
     ) step
   )
-select found."id" as "id",
-  found."lineageId" as "lineageId",
-  found."companionId" as "companionId",
-  found."userId" as "userId",
-  found."relationId" as "relationId",
-  found."entityId" as "entityId",
-  exists (
-    select
-    from step
-    where step.way is not null
-    group by step.parent, step.way
-    having count(*) >= $69 and count(distinct step."id") < $70
-  ) as "isShort"
-from (
-  select distinct on (step."id") *
-  from step
-  order by step."id", step."strength" desc nulls last, step."relationId" desc nulls last, step."entityId"
-) found
-order by found."strength" desc nulls last, found."relationId" desc nulls last, found."id" desc
-limit $71;
+select found.*, cut."strength" as "cutStrength", cut."relationId" as "cutId"
+from (select) level
+left join (
+  select * from step cut where cut."place" = $24 order by cut."strength" desc, cut."relationId" desc limit 1
+) cut on true
+left join (
+  select far.id as "id",
+    far.lineage_id as "lineageId",
+    far.companion_id as "companionId",
+    far.user_id as "userId",
+    nearest."strength" as "strength",
+    nearest."relationId" as "relationId",
+    null::uuid as "entityId"
+  from (
+    select *
+    from (
+      select distinct on (step."lineage") step."lineage" as "lineage",
+        step."strength" as "strength",
+        step."relationId" as "relationId"
+      from step
+      order by step."lineage", step."strength" desc, step."relationId" desc
+    ) nearest
+    order by nearest."strength" desc, nearest."relationId" desc
+  ) nearest
+  cross join lateral (
+    select *
+    from (
+      (
+        select workspace_id,
+          id,
+          lineage_id,
+          companion_id,
+          user_id,
+          type,
+          content,
+          content_fold,
+          summary,
+          slot,
+          context,
+          confidence,
+          importance,
+          importance_as_of,
+          access_count,
+          last_accessed_at,
+          valid_from,
+          stated_until,
+          valid_until,
+          recorded_at,
+          retracted_at,
+          expires_at,
+          archived_at,
+          updated_at,
+          known_from,
+          search,
+          is_corrected,
+          is_contested,
+          analysis
+        from memories
+        where workspace_id = $25 and known_from <= $26::timestamptz
+      )
+      union all
+      (
+        select workspace_id,
+          id,
+          lineage_id,
+          companion_id,
+          user_id,
+          type,
+          content,
+          content_fold,
+          summary,
+          slot,
+          context,
+          confidence,
+          importance,
+          importance_as_of,
+          access_count,
+          last_accessed_at,
+          valid_from,
+          stated_until,
+          valid_until,
+          recorded_at,
+          retracted_at,
+          expires_at,
+          archived_at,
+          updated_at,
+          known_from,
+          search,
+          is_corrected,
+          is_contested,
+          analysis
+        from "memories_history"
+        where workspace_id = $27 and known_from <= $28::timestamptz and "known_until" > $29::timestamptz
+      )
+    ) far
+    where far.workspace_id = $30
+      and far.lineage_id = nearest."lineage"
+      and (
+        (
+          far.retracted_at is null
+          and far.valid_from <= $31::timestamptz
+          and (far.valid_until is null or far.valid_until > $32::timestamptz)
+        )
+        and far.archived_at is null
+        and (far.expires_at is null or far.expires_at > $33::timestamptz)
+      )
+    limit 1
+  ) far
+  order by nearest."strength" desc, nearest."relationId" desc
+  limit $34
+) found on true
+order by found."strength" desc nulls last, found."relationId" desc nulls last, found."id" desc;
 
-with visited as materialized (select unnest($1::uuid[]) as memory),
+with visited as materialized (select * from unnest($1::uuid[], $2::uuid[]) visited (memory, lineage)),
   step as materialized (
-    select parent.version as parent, step.*
-    from unnest($2::uuid[], $3::uuid[], $4::boolean[]) parent (version, lineage, holds)
+    select step.*
+    from unnest($3::uuid[]) parent (lineage)
     cross join lateral (
       (
-        select 'OUT' as way, step.*
+        select step."lineage" as "lineage",
+          step."strength" as "strength",
+          step."relationId" as "relationId",
+          row_number() over (order by step."strength" desc, step."relationId" desc) as "place"
         from (
           (
-            select far.id as "id",
-              far.lineage_id as "lineageId",
-              far.companion_id as "companionId",
-              far.user_id as "userId",
+            select r.to_lineage_id as "lineage",
               r.strength as "strength",
               r.id as "relationId",
-              null::uuid as "entityId"
+              row_number() over (order by r.strength desc, r.id desc) as "place"
             from (
               select workspace_id,
                 id,
@@ -739,119 +449,22 @@ with visited as materialized (select unnest($1::uuid[]) as memory),
                 retracted_at,
                 known_from
               from relations
-              where workspace_id = $5 and known_from <= $6::timestamptz
+              where workspace_id = $4 and known_from <= $5::timestamptz
             ) r
-            cross join lateral (
-              select *
-              from (
-                (
-                  select workspace_id,
-                    id,
-                    lineage_id,
-                    companion_id,
-                    user_id,
-                    type,
-                    content,
-                    content_fold,
-                    summary,
-                    slot,
-                    context,
-                    confidence,
-                    importance,
-                    importance_as_of,
-                    access_count,
-                    last_accessed_at,
-                    valid_from,
-                    stated_until,
-                    valid_until,
-                    recorded_at,
-                    retracted_at,
-                    expires_at,
-                    archived_at,
-                    updated_at,
-                    known_from,
-                    search,
-                    is_corrected,
-                    is_contested,
-                    analysis
-                  from memories
-                  where workspace_id = $7 and known_from <= $8::timestamptz
-                )
-                union all
-                (
-                  select workspace_id,
-                    id,
-                    lineage_id,
-                    companion_id,
-                    user_id,
-                    type,
-                    content,
-                    content_fold,
-                    summary,
-                    slot,
-                    context,
-                    confidence,
-                    importance,
-                    importance_as_of,
-                    access_count,
-                    last_accessed_at,
-                    valid_from,
-                    stated_until,
-                    valid_until,
-                    recorded_at,
-                    retracted_at,
-                    expires_at,
-                    archived_at,
-                    updated_at,
-                    known_from,
-                    search,
-                    is_corrected,
-                    is_contested,
-                    analysis
-                  from "memories_history"
-                  where workspace_id = $9
-                    and known_from <= $10::timestamptz
-                    and "known_until" > $11::timestamptz
-                )
-              ) far
-              where far.workspace_id = $12
-                and far.lineage_id = r.to_lineage_id
-                and (
-                  (
-                    far.retracted_at is null
-                    and far.valid_from <= $13::timestamptz
-                    and (far.valid_until is null or far.valid_until > $14::timestamptz)
-                  )
-                  and far.archived_at is null
-                  and (far.expires_at is null or far.expires_at > $15::timestamptz)
-                )
-                and far.id not in (select memory from visited)
-                and case
-                  when r.type = 'CORRECTS' then far.id = r.to_memory_id
-                  else (
-                    far.retracted_at is null
-                    and far.valid_from <= $16::timestamptz
-                    and (far.valid_until is null or far.valid_until > $17::timestamptz)
-                  )
-                  end
-              limit 1
-            ) far
-            where r.workspace_id = $18
+            where r.workspace_id = $6
               and r.from_lineage_id = parent.lineage
               and r.retracted_at is null
-              and case when r.type = 'CORRECTS' then r.from_memory_id = parent.version else parent.holds end
+              and (r.type = 'CORRECTS') is not true
+              and r.to_lineage_id not in (select lineage from visited where lineage is not null)
             order by r.strength desc, r.id desc
-            limit $19
+            limit $7
           )
           union all
           (
-            select far.id as "id",
-              far.lineage_id as "lineageId",
-              far.companion_id as "companionId",
-              far.user_id as "userId",
+            select r.to_lineage_id as "lineage",
               r.strength as "strength",
               r.id as "relationId",
-              null::uuid as "entityId"
+              row_number() over (order by r.strength desc, r.id desc) as "place"
             from (
               select workspace_id,
                 id,
@@ -866,126 +479,32 @@ with visited as materialized (select unnest($1::uuid[]) as memory),
                 retracted_at,
                 known_from
               from "relations_history"
-              where workspace_id = $20 and known_from <= $21::timestamptz and "known_until" > $22::timestamptz
+              where workspace_id = $8 and known_from <= $9::timestamptz and "known_until" > $10::timestamptz
             ) r
-            cross join lateral (
-              select *
-              from (
-                (
-                  select workspace_id,
-                    id,
-                    lineage_id,
-                    companion_id,
-                    user_id,
-                    type,
-                    content,
-                    content_fold,
-                    summary,
-                    slot,
-                    context,
-                    confidence,
-                    importance,
-                    importance_as_of,
-                    access_count,
-                    last_accessed_at,
-                    valid_from,
-                    stated_until,
-                    valid_until,
-                    recorded_at,
-                    retracted_at,
-                    expires_at,
-                    archived_at,
-                    updated_at,
-                    known_from,
-                    search,
-                    is_corrected,
-                    is_contested,
-                    analysis
-                  from memories
-                  where workspace_id = $23 and known_from <= $24::timestamptz
-                )
-                union all
-                (
-                  select workspace_id,
-                    id,
-                    lineage_id,
-                    companion_id,
-                    user_id,
-                    type,
-                    content,
-                    content_fold,
-                    summary,
-                    slot,
-                    context,
-                    confidence,
-                    importance,
-                    importance_as_of,
-                    access_count,
-                    last_accessed_at,
-                    valid_from,
-                    stated_until,
-                    valid_until,
-                    recorded_at,
-                    retracted_at,
-                    expires_at,
-                    archived_at,
-                    updated_at,
-                    known_from,
-                    search,
-                    is_corrected,
-                    is_contested,
-                    analysis
-                  from "memories_history"
-                  where workspace_id = $25
-                    and known_from <= $26::timestamptz
-                    and "known_until" > $27::timestamptz
-                )
-              ) far
-              where far.workspace_id = $28
-                and far.lineage_id = r.to_lineage_id
-                and (
-                  (
-                    far.retracted_at is null
-                    and far.valid_from <= $29::timestamptz
-                    and (far.valid_until is null or far.valid_until > $30::timestamptz)
-                  )
-                  and far.archived_at is null
-                  and (far.expires_at is null or far.expires_at > $31::timestamptz)
-                )
-                and far.id not in (select memory from visited)
-                and case
-                  when r.type = 'CORRECTS' then far.id = r.to_memory_id
-                  else (
-                    far.retracted_at is null
-                    and far.valid_from <= $32::timestamptz
-                    and (far.valid_until is null or far.valid_until > $33::timestamptz)
-                  )
-                  end
-              limit 1
-            ) far
-            where r.workspace_id = $34
+            where r.workspace_id = $11
               and r.from_lineage_id = parent.lineage
               and r.retracted_at is null
-              and case when r.type = 'CORRECTS' then r.from_memory_id = parent.version else parent.holds end
+              and (r.type = 'CORRECTS') is not true
+              and r.to_lineage_id not in (select lineage from visited where lineage is not null)
             order by r.strength desc, r.id desc
-            limit $35
+            limit $12
           )
         ) step
         order by step."strength" desc, step."relationId" desc
-        limit $36
+        limit $13
       )
       union all
       (
-        select 'IN' as way, step.*
+        select step."lineage" as "lineage",
+          step."strength" as "strength",
+          step."relationId" as "relationId",
+          row_number() over (order by step."strength" desc, step."relationId" desc) as "place"
         from (
           (
-            select far.id as "id",
-              far.lineage_id as "lineageId",
-              far.companion_id as "companionId",
-              far.user_id as "userId",
+            select r.from_lineage_id as "lineage",
               r.strength as "strength",
               r.id as "relationId",
-              null::uuid as "entityId"
+              row_number() over (order by r.strength desc, r.id desc) as "place"
             from (
               select workspace_id,
                 id,
@@ -1000,119 +519,22 @@ with visited as materialized (select unnest($1::uuid[]) as memory),
                 retracted_at,
                 known_from
               from relations
-              where workspace_id = $37 and known_from <= $38::timestamptz
+              where workspace_id = $14 and known_from <= $15::timestamptz
             ) r
-            cross join lateral (
-              select *
-              from (
-                (
-                  select workspace_id,
-                    id,
-                    lineage_id,
-                    companion_id,
-                    user_id,
-                    type,
-                    content,
-                    content_fold,
-                    summary,
-                    slot,
-                    context,
-                    confidence,
-                    importance,
-                    importance_as_of,
-                    access_count,
-                    last_accessed_at,
-                    valid_from,
-                    stated_until,
-                    valid_until,
-                    recorded_at,
-                    retracted_at,
-                    expires_at,
-                    archived_at,
-                    updated_at,
-                    known_from,
-                    search,
-                    is_corrected,
-                    is_contested,
-                    analysis
-                  from memories
-                  where workspace_id = $39 and known_from <= $40::timestamptz
-                )
-                union all
-                (
-                  select workspace_id,
-                    id,
-                    lineage_id,
-                    companion_id,
-                    user_id,
-                    type,
-                    content,
-                    content_fold,
-                    summary,
-                    slot,
-                    context,
-                    confidence,
-                    importance,
-                    importance_as_of,
-                    access_count,
-                    last_accessed_at,
-                    valid_from,
-                    stated_until,
-                    valid_until,
-                    recorded_at,
-                    retracted_at,
-                    expires_at,
-                    archived_at,
-                    updated_at,
-                    known_from,
-                    search,
-                    is_corrected,
-                    is_contested,
-                    analysis
-                  from "memories_history"
-                  where workspace_id = $41
-                    and known_from <= $42::timestamptz
-                    and "known_until" > $43::timestamptz
-                )
-              ) far
-              where far.workspace_id = $44
-                and far.lineage_id = r.from_lineage_id
-                and (
-                  (
-                    far.retracted_at is null
-                    and far.valid_from <= $45::timestamptz
-                    and (far.valid_until is null or far.valid_until > $46::timestamptz)
-                  )
-                  and far.archived_at is null
-                  and (far.expires_at is null or far.expires_at > $47::timestamptz)
-                )
-                and far.id not in (select memory from visited)
-                and case
-                  when r.type = 'CORRECTS' then far.id = r.from_memory_id
-                  else (
-                    far.retracted_at is null
-                    and far.valid_from <= $48::timestamptz
-                    and (far.valid_until is null or far.valid_until > $49::timestamptz)
-                  )
-                  end
-              limit 1
-            ) far
-            where r.workspace_id = $50
+            where r.workspace_id = $16
               and r.to_lineage_id = parent.lineage
               and r.retracted_at is null
-              and case when r.type = 'CORRECTS' then r.to_memory_id = parent.version else parent.holds end
+              and (r.type = 'CORRECTS') is not true
+              and r.from_lineage_id not in (select lineage from visited where lineage is not null)
             order by r.strength desc, r.id desc
-            limit $51
+            limit $17
           )
           union all
           (
-            select far.id as "id",
-              far.lineage_id as "lineageId",
-              far.companion_id as "companionId",
-              far.user_id as "userId",
+            select r.from_lineage_id as "lineage",
               r.strength as "strength",
               r.id as "relationId",
-              null::uuid as "entityId"
+              row_number() over (order by r.strength desc, r.id desc) as "place"
             from (
               select workspace_id,
                 id,
@@ -1127,136 +549,134 @@ with visited as materialized (select unnest($1::uuid[]) as memory),
                 retracted_at,
                 known_from
               from "relations_history"
-              where workspace_id = $52 and known_from <= $53::timestamptz and "known_until" > $54::timestamptz
+              where workspace_id = $18 and known_from <= $19::timestamptz and "known_until" > $20::timestamptz
             ) r
-            cross join lateral (
-              select *
-              from (
-                (
-                  select workspace_id,
-                    id,
-                    lineage_id,
-                    companion_id,
-                    user_id,
-                    type,
-                    content,
-                    content_fold,
-                    summary,
-                    slot,
-                    context,
-                    confidence,
-                    importance,
-                    importance_as_of,
-                    access_count,
-                    last_accessed_at,
-                    valid_from,
-                    stated_until,
-                    valid_until,
-                    recorded_at,
-                    retracted_at,
-                    expires_at,
-                    archived_at,
-                    updated_at,
-                    known_from,
-                    search,
-                    is_corrected,
-                    is_contested,
-                    analysis
-                  from memories
-                  where workspace_id = $55 and known_from <= $56::timestamptz
-                )
-                union all
-                (
-                  select workspace_id,
-                    id,
-                    lineage_id,
-                    companion_id,
-                    user_id,
-                    type,
-                    content,
-                    content_fold,
-                    summary,
-                    slot,
-                    context,
-                    confidence,
-                    importance,
-                    importance_as_of,
-                    access_count,
-                    last_accessed_at,
-                    valid_from,
-                    stated_until,
-                    valid_until,
-                    recorded_at,
-                    retracted_at,
-                    expires_at,
-                    archived_at,
-                    updated_at,
-                    known_from,
-                    search,
-                    is_corrected,
-                    is_contested,
-                    analysis
-                  from "memories_history"
-                  where workspace_id = $57
-                    and known_from <= $58::timestamptz
-                    and "known_until" > $59::timestamptz
-                )
-              ) far
-              where far.workspace_id = $60
-                and far.lineage_id = r.from_lineage_id
-                and (
-                  (
-                    far.retracted_at is null
-                    and far.valid_from <= $61::timestamptz
-                    and (far.valid_until is null or far.valid_until > $62::timestamptz)
-                  )
-                  and far.archived_at is null
-                  and (far.expires_at is null or far.expires_at > $63::timestamptz)
-                )
-                and far.id not in (select memory from visited)
-                and case
-                  when r.type = 'CORRECTS' then far.id = r.from_memory_id
-                  else (
-                    far.retracted_at is null
-                    and far.valid_from <= $64::timestamptz
-                    and (far.valid_until is null or far.valid_until > $65::timestamptz)
-                  )
-                  end
-              limit 1
-            ) far
-            where r.workspace_id = $66
+            where r.workspace_id = $21
               and r.to_lineage_id = parent.lineage
               and r.retracted_at is null
-              and case when r.type = 'CORRECTS' then r.to_memory_id = parent.version else parent.holds end
+              and (r.type = 'CORRECTS') is not true
+              and r.from_lineage_id not in (select lineage from visited where lineage is not null)
             order by r.strength desc, r.id desc
-            limit $67
+            limit $22
           )
         ) step
         order by step."strength" desc, step."relationId" desc
-        limit $68
+        limit $23
       )
     ) step
   )
-select found."id" as "id",
-  found."lineageId" as "lineageId",
-  found."companionId" as "companionId",
-  found."userId" as "userId",
-  found."relationId" as "relationId",
-  found."entityId" as "entityId",
-  exists (
-    select
-    from step
-    where step.way is not null
-    group by step.parent, step.way
-    having count(*) >= $69 and count(distinct step."id") < $70
-  ) as "isShort"
-from (
-  select distinct on (step."id") *
-  from step
-  order by step."id", step."strength" desc nulls last, step."relationId" desc nulls last, step."entityId"
-) found
-order by found."strength" desc nulls last, found."relationId" desc nulls last, found."id" desc
-limit $71;
+select found.*, cut."strength" as "cutStrength", cut."relationId" as "cutId"
+from (select) level
+left join (
+  select * from step cut where cut."place" = $24 order by cut."strength" desc, cut."relationId" desc limit 1
+) cut on true
+left join (
+  select far.id as "id",
+    far.lineage_id as "lineageId",
+    far.companion_id as "companionId",
+    far.user_id as "userId",
+    nearest."strength" as "strength",
+    nearest."relationId" as "relationId",
+    null::uuid as "entityId"
+  from (
+    select *
+    from (
+      select distinct on (step."lineage") step."lineage" as "lineage",
+        step."strength" as "strength",
+        step."relationId" as "relationId"
+      from step
+      order by step."lineage", step."strength" desc, step."relationId" desc
+    ) nearest
+    order by nearest."strength" desc, nearest."relationId" desc
+  ) nearest
+  cross join lateral (
+    select *
+    from (
+      (
+        select workspace_id,
+          id,
+          lineage_id,
+          companion_id,
+          user_id,
+          type,
+          content,
+          content_fold,
+          summary,
+          slot,
+          context,
+          confidence,
+          importance,
+          importance_as_of,
+          access_count,
+          last_accessed_at,
+          valid_from,
+          stated_until,
+          valid_until,
+          recorded_at,
+          retracted_at,
+          expires_at,
+          archived_at,
+          updated_at,
+          known_from,
+          search,
+          is_corrected,
+          is_contested,
+          analysis
+        from memories
+        where workspace_id = $25 and known_from <= $26::timestamptz
+      )
+      union all
+      (
+        select workspace_id,
+          id,
+          lineage_id,
+          companion_id,
+          user_id,
+          type,
+          content,
+          content_fold,
+          summary,
+          slot,
+          context,
+          confidence,
+          importance,
+          importance_as_of,
+          access_count,
+          last_accessed_at,
+          valid_from,
+          stated_until,
+          valid_until,
+          recorded_at,
+          retracted_at,
+          expires_at,
+          archived_at,
+          updated_at,
+          known_from,
+          search,
+          is_corrected,
+          is_contested,
+          analysis
+        from "memories_history"
+        where workspace_id = $27 and known_from <= $28::timestamptz and "known_until" > $29::timestamptz
+      )
+    ) far
+    where far.workspace_id = $30
+      and far.lineage_id = nearest."lineage"
+      and (
+        (
+          far.retracted_at is null
+          and far.valid_from <= $31::timestamptz
+          and (far.valid_until is null or far.valid_until > $32::timestamptz)
+        )
+        and far.archived_at is null
+        and (far.expires_at is null or far.expires_at > $33::timestamptz)
+      )
+    limit 1
+  ) far
+  order by nearest."strength" desc, nearest."relationId" desc
+  limit $34
+) found on true
+order by found."strength" desc nulls last, found."relationId" desc nulls last, found."id" desc;
 
 select m.id as "id",
   m.lineage_id as "lineageId",

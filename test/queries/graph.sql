@@ -20,356 +20,248 @@ select m.id as "id",
 from memories m
 where m.workspace_id = $2 and m.id = any($3::uuid[]);
 
-with visited as materialized (select unnest($1::uuid[]) as memory),
+with visited as materialized (select * from unnest($1::uuid[], $2::uuid[]) visited (memory, lineage)),
   step as materialized (
-    select parent.version as parent, step.*
-    from unnest($2::uuid[], $3::uuid[], $4::boolean[]) parent (version, lineage, holds)
+    select step.*
+    from unnest($3::uuid[]) parent (lineage)
     cross join lateral (
       (
-        select 'OUT' as way, step.*
-        from (
-          select far.id as "id",
-            far.lineage_id as "lineageId",
-            far.companion_id as "companionId",
-            far.user_id as "userId",
-            r.strength as "strength",
-            r.id as "relationId",
-            null::uuid as "entityId"
-          from relations r
-          cross join lateral (
-            select *
-            from memories far
-            where far.workspace_id = $5
-              and far.lineage_id = r.to_lineage_id
-              and (
-                (
-                  far.retracted_at is null
-                  and far.valid_from <= now()
-                  and (far.valid_until is null or far.valid_until > now())
-                )
-                and far.archived_at is null
-                and (far.expires_at is null or far.expires_at > now())
-              )
-              and far.id not in (select memory from visited)
-              and case
-                when r.type = 'CORRECTS' then far.id = r.to_memory_id
-                else (
-                  far.retracted_at is null
-                  and far.valid_from <= now()
-                  and (far.valid_until is null or far.valid_until > now())
-                )
-                end
-            limit 1
-          ) far
-          where r.workspace_id = $6
-            and r.from_lineage_id = parent.lineage
-            and r.retracted_at is null
-            and case when r.type = 'CORRECTS' then r.from_memory_id = parent.version else parent.holds end
-          order by r.strength desc, r.id desc
-          limit $7
-        ) step
+        select r.to_lineage_id as "lineage",
+          r.strength as "strength",
+          r.id as "relationId",
+          row_number() over (order by r.strength desc, r.id desc) as "place"
+        from relations r
+        where r.workspace_id = $4
+          and r.from_lineage_id = parent.lineage
+          and r.retracted_at is null
+          and (r.type = 'CORRECTS') is not true
+          and r.to_lineage_id not in (select lineage from visited where lineage is not null)
+        order by r.strength desc, r.id desc
+        limit $5
       )
       union all
       (
-        select 'IN' as way, step.*
-        from (
-          select far.id as "id",
-            far.lineage_id as "lineageId",
-            far.companion_id as "companionId",
-            far.user_id as "userId",
-            r.strength as "strength",
-            r.id as "relationId",
-            null::uuid as "entityId"
-          from relations r
-          cross join lateral (
-            select *
-            from memories far
-            where far.workspace_id = $8
-              and far.lineage_id = r.from_lineage_id
-              and (
-                (
-                  far.retracted_at is null
-                  and far.valid_from <= now()
-                  and (far.valid_until is null or far.valid_until > now())
-                )
-                and far.archived_at is null
-                and (far.expires_at is null or far.expires_at > now())
-              )
-              and far.id not in (select memory from visited)
-              and case
-                when r.type = 'CORRECTS' then far.id = r.from_memory_id
-                else (
-                  far.retracted_at is null
-                  and far.valid_from <= now()
-                  and (far.valid_until is null or far.valid_until > now())
-                )
-                end
-            limit 1
-          ) far
-          where r.workspace_id = $9
-            and r.to_lineage_id = parent.lineage
-            and r.retracted_at is null
-            and case when r.type = 'CORRECTS' then r.to_memory_id = parent.version else parent.holds end
-          order by r.strength desc, r.id desc
-          limit $10
-        ) step
+        select r.from_lineage_id as "lineage",
+          r.strength as "strength",
+          r.id as "relationId",
+          row_number() over (order by r.strength desc, r.id desc) as "place"
+        from relations r
+        where r.workspace_id = $6
+          and r.to_lineage_id = parent.lineage
+          and r.retracted_at is null
+          and (r.type = 'CORRECTS') is not true
+          and r.from_lineage_id not in (select lineage from visited where lineage is not null)
+        order by r.strength desc, r.id desc
+        limit $7
       )
     ) step
   )
-select found."id" as "id",
-  found."lineageId" as "lineageId",
-  found."companionId" as "companionId",
-  found."userId" as "userId",
-  found."relationId" as "relationId",
-  found."entityId" as "entityId",
-  exists (
-    select
-    from step
-    where step.way is not null
-    group by step.parent, step.way
-    having count(*) >= $11 and count(distinct step."id") < $12
-  ) as "isShort"
-from (
-  select distinct on (step."id") *
-  from step
-  order by step."id", step."strength" desc nulls last, step."relationId" desc nulls last, step."entityId"
-) found
-order by found."strength" desc nulls last, found."relationId" desc nulls last, found."id" desc
-limit $13;
+select found.*, cut."strength" as "cutStrength", cut."relationId" as "cutId"
+from (select) level
+left join (
+  select * from step cut where cut."place" = $8 order by cut."strength" desc, cut."relationId" desc limit 1
+) cut on true
+left join (
+  select far.id as "id",
+    far.lineage_id as "lineageId",
+    far.companion_id as "companionId",
+    far.user_id as "userId",
+    nearest."strength" as "strength",
+    nearest."relationId" as "relationId",
+    null::uuid as "entityId"
+  from (
+    select *
+    from (
+      select distinct on (step."lineage") step."lineage" as "lineage",
+        step."strength" as "strength",
+        step."relationId" as "relationId"
+      from step
+      order by step."lineage", step."strength" desc, step."relationId" desc
+    ) nearest
+    order by nearest."strength" desc, nearest."relationId" desc
+  ) nearest
+  cross join lateral (
+    select *
+    from memories far
+    where far.workspace_id = $9
+      and far.lineage_id = nearest."lineage"
+      and (
+        (
+          far.retracted_at is null
+          and far.valid_from <= now()
+          and (far.valid_until is null or far.valid_until > now())
+        )
+        and far.archived_at is null
+        and (far.expires_at is null or far.expires_at > now())
+      )
+    limit 1
+  ) far
+  order by nearest."strength" desc, nearest."relationId" desc
+  limit $10
+) found on true
+order by found."strength" desc nulls last, found."relationId" desc nulls last, found."id" desc;
 
-with visited as materialized (select unnest($1::uuid[]) as memory),
+with visited as materialized (select * from unnest($1::uuid[], $2::uuid[]) visited (memory, lineage)),
   step as materialized (
-    select parent.version as parent, step.*
-    from unnest($2::uuid[], $3::uuid[], $4::boolean[]) parent (version, lineage, holds)
+    select step.*
+    from unnest($3::uuid[]) parent (lineage)
     cross join lateral (
       (
-        select 'OUT' as way, step.*
-        from (
-          select far.id as "id",
-            far.lineage_id as "lineageId",
-            far.companion_id as "companionId",
-            far.user_id as "userId",
-            r.strength as "strength",
-            r.id as "relationId",
-            null::uuid as "entityId"
-          from relations r
-          cross join lateral (
-            select *
-            from memories far
-            where far.workspace_id = $5
-              and far.lineage_id = r.to_lineage_id
-              and (
-                (
-                  far.retracted_at is null
-                  and far.valid_from <= now()
-                  and (far.valid_until is null or far.valid_until > now())
-                )
-                and far.archived_at is null
-                and (far.expires_at is null or far.expires_at > now())
-              )
-              and far.id not in (select memory from visited)
-              and case
-                when r.type = 'CORRECTS' then far.id = r.to_memory_id
-                else (
-                  far.retracted_at is null
-                  and far.valid_from <= now()
-                  and (far.valid_until is null or far.valid_until > now())
-                )
-                end
-            limit 1
-          ) far
-          where r.workspace_id = $6
-            and r.from_lineage_id = parent.lineage
-            and r.retracted_at is null
-            and case when r.type = 'CORRECTS' then r.from_memory_id = parent.version else parent.holds end
-          order by r.strength desc, r.id desc
-          limit $7
-        ) step
+        select r.to_lineage_id as "lineage",
+          r.strength as "strength",
+          r.id as "relationId",
+          row_number() over (order by r.strength desc, r.id desc) as "place"
+        from relations r
+        where r.workspace_id = $4
+          and r.from_lineage_id = parent.lineage
+          and r.retracted_at is null
+          and (r.type = 'CORRECTS') is not true
+          and r.to_lineage_id not in (select lineage from visited where lineage is not null)
+        order by r.strength desc, r.id desc
+        limit $5
       )
       union all
       (
-        select 'IN' as way, step.*
-        from (
-          select far.id as "id",
-            far.lineage_id as "lineageId",
-            far.companion_id as "companionId",
-            far.user_id as "userId",
-            r.strength as "strength",
-            r.id as "relationId",
-            null::uuid as "entityId"
-          from relations r
-          cross join lateral (
-            select *
-            from memories far
-            where far.workspace_id = $8
-              and far.lineage_id = r.from_lineage_id
-              and (
-                (
-                  far.retracted_at is null
-                  and far.valid_from <= now()
-                  and (far.valid_until is null or far.valid_until > now())
-                )
-                and far.archived_at is null
-                and (far.expires_at is null or far.expires_at > now())
-              )
-              and far.id not in (select memory from visited)
-              and case
-                when r.type = 'CORRECTS' then far.id = r.from_memory_id
-                else (
-                  far.retracted_at is null
-                  and far.valid_from <= now()
-                  and (far.valid_until is null or far.valid_until > now())
-                )
-                end
-            limit 1
-          ) far
-          where r.workspace_id = $9
-            and r.to_lineage_id = parent.lineage
-            and r.retracted_at is null
-            and case when r.type = 'CORRECTS' then r.to_memory_id = parent.version else parent.holds end
-          order by r.strength desc, r.id desc
-          limit $10
-        ) step
+        select r.from_lineage_id as "lineage",
+          r.strength as "strength",
+          r.id as "relationId",
+          row_number() over (order by r.strength desc, r.id desc) as "place"
+        from relations r
+        where r.workspace_id = $6
+          and r.to_lineage_id = parent.lineage
+          and r.retracted_at is null
+          and (r.type = 'CORRECTS') is not true
+          and r.from_lineage_id not in (select lineage from visited where lineage is not null)
+        order by r.strength desc, r.id desc
+        limit $7
       )
     ) step
   )
-select found."id" as "id",
-  found."lineageId" as "lineageId",
-  found."companionId" as "companionId",
-  found."userId" as "userId",
-  found."relationId" as "relationId",
-  found."entityId" as "entityId",
-  exists (
-    select
-    from step
-    where step.way is not null
-    group by step.parent, step.way
-    having count(*) >= $11 and count(distinct step."id") < $12
-  ) as "isShort"
-from (
-  select distinct on (step."id") *
-  from step
-  order by step."id", step."strength" desc nulls last, step."relationId" desc nulls last, step."entityId"
-) found
-order by found."strength" desc nulls last, found."relationId" desc nulls last, found."id" desc
-limit $13;
+select found.*, cut."strength" as "cutStrength", cut."relationId" as "cutId"
+from (select) level
+left join (
+  select * from step cut where cut."place" = $8 order by cut."strength" desc, cut."relationId" desc limit 1
+) cut on true
+left join (
+  select far.id as "id",
+    far.lineage_id as "lineageId",
+    far.companion_id as "companionId",
+    far.user_id as "userId",
+    nearest."strength" as "strength",
+    nearest."relationId" as "relationId",
+    null::uuid as "entityId"
+  from (
+    select *
+    from (
+      select distinct on (step."lineage") step."lineage" as "lineage",
+        step."strength" as "strength",
+        step."relationId" as "relationId"
+      from step
+      order by step."lineage", step."strength" desc, step."relationId" desc
+    ) nearest
+    order by nearest."strength" desc, nearest."relationId" desc
+  ) nearest
+  cross join lateral (
+    select *
+    from memories far
+    where far.workspace_id = $9
+      and far.lineage_id = nearest."lineage"
+      and (
+        (
+          far.retracted_at is null
+          and far.valid_from <= now()
+          and (far.valid_until is null or far.valid_until > now())
+        )
+        and far.archived_at is null
+        and (far.expires_at is null or far.expires_at > now())
+      )
+    limit 1
+  ) far
+  order by nearest."strength" desc, nearest."relationId" desc
+  limit $10
+) found on true
+order by found."strength" desc nulls last, found."relationId" desc nulls last, found."id" desc;
 
-with visited as materialized (select unnest($1::uuid[]) as memory),
+with visited as materialized (select * from unnest($1::uuid[], $2::uuid[]) visited (memory, lineage)),
   step as materialized (
-    select parent.version as parent, step.*
-    from unnest($2::uuid[], $3::uuid[], $4::boolean[]) parent (version, lineage, holds)
+    select step.*
+    from unnest($3::uuid[]) parent (lineage)
     cross join lateral (
       (
-        select 'OUT' as way, step.*
-        from (
-          select far.id as "id",
-            far.lineage_id as "lineageId",
-            far.companion_id as "companionId",
-            far.user_id as "userId",
-            r.strength as "strength",
-            r.id as "relationId",
-            null::uuid as "entityId"
-          from relations r
-          cross join lateral (
-            select *
-            from memories far
-            where far.workspace_id = $5
-              and far.lineage_id = r.to_lineage_id
-              and (
-                (
-                  far.retracted_at is null
-                  and far.valid_from <= now()
-                  and (far.valid_until is null or far.valid_until > now())
-                )
-                and far.archived_at is null
-                and (far.expires_at is null or far.expires_at > now())
-              )
-              and far.id not in (select memory from visited)
-              and case
-                when r.type = 'CORRECTS' then far.id = r.to_memory_id
-                else (
-                  far.retracted_at is null
-                  and far.valid_from <= now()
-                  and (far.valid_until is null or far.valid_until > now())
-                )
-                end
-            limit 1
-          ) far
-          where r.workspace_id = $6
-            and r.from_lineage_id = parent.lineage
-            and r.retracted_at is null
-            and case when r.type = 'CORRECTS' then r.from_memory_id = parent.version else parent.holds end
-          order by r.strength desc, r.id desc
-          limit $7
-        ) step
+        select r.to_lineage_id as "lineage",
+          r.strength as "strength",
+          r.id as "relationId",
+          row_number() over (order by r.strength desc, r.id desc) as "place"
+        from relations r
+        where r.workspace_id = $4
+          and r.from_lineage_id = parent.lineage
+          and r.retracted_at is null
+          and (r.type = 'CORRECTS') is not true
+          and r.to_lineage_id not in (select lineage from visited where lineage is not null)
+        order by r.strength desc, r.id desc
+        limit $5
       )
       union all
       (
-        select 'IN' as way, step.*
-        from (
-          select far.id as "id",
-            far.lineage_id as "lineageId",
-            far.companion_id as "companionId",
-            far.user_id as "userId",
-            r.strength as "strength",
-            r.id as "relationId",
-            null::uuid as "entityId"
-          from relations r
-          cross join lateral (
-            select *
-            from memories far
-            where far.workspace_id = $8
-              and far.lineage_id = r.from_lineage_id
-              and (
-                (
-                  far.retracted_at is null
-                  and far.valid_from <= now()
-                  and (far.valid_until is null or far.valid_until > now())
-                )
-                and far.archived_at is null
-                and (far.expires_at is null or far.expires_at > now())
-              )
-              and far.id not in (select memory from visited)
-              and case
-                when r.type = 'CORRECTS' then far.id = r.from_memory_id
-                else (
-                  far.retracted_at is null
-                  and far.valid_from <= now()
-                  and (far.valid_until is null or far.valid_until > now())
-                )
-                end
-            limit 1
-          ) far
-          where r.workspace_id = $9
-            and r.to_lineage_id = parent.lineage
-            and r.retracted_at is null
-            and case when r.type = 'CORRECTS' then r.to_memory_id = parent.version else parent.holds end
-          order by r.strength desc, r.id desc
-          limit $10
-        ) step
+        select r.from_lineage_id as "lineage",
+          r.strength as "strength",
+          r.id as "relationId",
+          row_number() over (order by r.strength desc, r.id desc) as "place"
+        from relations r
+        where r.workspace_id = $6
+          and r.to_lineage_id = parent.lineage
+          and r.retracted_at is null
+          and (r.type = 'CORRECTS') is not true
+          and r.from_lineage_id not in (select lineage from visited where lineage is not null)
+        order by r.strength desc, r.id desc
+        limit $7
       )
     ) step
   )
-select found."id" as "id",
-  found."lineageId" as "lineageId",
-  found."companionId" as "companionId",
-  found."userId" as "userId",
-  found."relationId" as "relationId",
-  found."entityId" as "entityId",
-  exists (
-    select
-    from step
-    where step.way is not null
-    group by step.parent, step.way
-    having count(*) >= $11 and count(distinct step."id") < $12
-  ) as "isShort"
-from (
-  select distinct on (step."id") *
-  from step
-  order by step."id", step."strength" desc nulls last, step."relationId" desc nulls last, step."entityId"
-) found
-order by found."strength" desc nulls last, found."relationId" desc nulls last, found."id" desc
-limit $13;
+select found.*, cut."strength" as "cutStrength", cut."relationId" as "cutId"
+from (select) level
+left join (
+  select * from step cut where cut."place" = $8 order by cut."strength" desc, cut."relationId" desc limit 1
+) cut on true
+left join (
+  select far.id as "id",
+    far.lineage_id as "lineageId",
+    far.companion_id as "companionId",
+    far.user_id as "userId",
+    nearest."strength" as "strength",
+    nearest."relationId" as "relationId",
+    null::uuid as "entityId"
+  from (
+    select *
+    from (
+      select distinct on (step."lineage") step."lineage" as "lineage",
+        step."strength" as "strength",
+        step."relationId" as "relationId"
+      from step
+      order by step."lineage", step."strength" desc, step."relationId" desc
+    ) nearest
+    order by nearest."strength" desc, nearest."relationId" desc
+  ) nearest
+  cross join lateral (
+    select *
+    from memories far
+    where far.workspace_id = $9
+      and far.lineage_id = nearest."lineage"
+      and (
+        (
+          far.retracted_at is null
+          and far.valid_from <= now()
+          and (far.valid_until is null or far.valid_until > now())
+        )
+        and far.archived_at is null
+        and (far.expires_at is null or far.expires_at > now())
+      )
+    limit 1
+  ) far
+  order by nearest."strength" desc, nearest."relationId" desc
+  limit $10
+) found on true
+order by found."strength" desc nulls last, found."relationId" desc nulls last, found."id" desc;
 
 select m.id as "id",
   m.lineage_id as "lineageId",

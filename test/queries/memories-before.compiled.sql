@@ -55,7 +55,7 @@ cross join lateral (
           and (m.expires_at is null or m.expires_at > $6::timestamptz)
         )
         and (m.recorded_at, m.id) > ($7::text::timestamptz, $8::uuid)
-      order by m.recorded_at asc, m.id asc
+      order by value asc, m.id asc
       limit $9
     )
     union all
@@ -106,7 +106,7 @@ cross join lateral (
           and (m.expires_at is null or m.expires_at > $15::timestamptz)
         )
         and (m.recorded_at, m.id) > ($16::text::timestamptz, $17::uuid)
-      order by m.recorded_at asc, m.id asc
+      order by value asc, m.id asc
       limit $18
     )
   ) chosen

@@ -166,84 +166,14 @@ cross join lateral (
           and m.archived_at is null
           and (m.expires_at is null or m.expires_at > now())
         )
-      order by (
-        case when m.is_contested
-          and m.confidence > 1e-100::float8
-          and (
-            m.retracted_at is null
-            and m.valid_from <= now()
-            and (m.valid_until is null or m.valid_until > now())
-          ) then coalesce(
-            (
-              select least(m.confidence, 0.99::float8) * p / (
-                1 - least(m.confidence, 0.99::float8) + least(m.confidence, 0.99::float8) * p
-              )
-              from (
-                select exp(
-                  case
-                    when count(*) > 0 then greatest(
-                      -200::float8,
-                      sum(
-                        case
-                          when least(counting."strength", counting."confidence") <= 1e-100::float8 then 0
-                          else ln(1 - counting."strength" * least(counting."confidence", 0.99::float8))
-                          end
-                        order by case
-                          when least(counting."strength", counting."confidence") <= 1e-100::float8 then 0
-                          else ln(1 - counting."strength" * least(counting."confidence", 0.99::float8))
-                          end
-                      )
-                    )
-                    end
-                ) as p
-                from (
-                  select c.strength as "strength", other.confidence as "confidence"
-                  from contradictions c
-                  cross join lateral (
-                    select *
-                    from memories other
-                    where other.workspace_id = $12
-                      and other.id = c.by_id
-                      and (
-                        other.retracted_at is null
-                        and other.valid_from <= now()
-                        and (other.valid_until is null or other.valid_until > now())
-                      )
-                    limit 1
-                  ) other
-                  where c.workspace_id = $13 and c.memory_id = m.id and c.status = 'OPEN'
-                  union all
-                  select c.strength as "strength", other.confidence as "confidence"
-                  from contradictions c
-                  cross join lateral (
-                    select *
-                    from memories other
-                    where other.workspace_id = $14
-                      and other.id = c.memory_id
-                      and (
-                        other.retracted_at is null
-                        and other.valid_from <= now()
-                        and (other.valid_until is null or other.valid_until > now())
-                      )
-                    limit 1
-                  ) other
-                  where c.workspace_id = $15 and c.by_id = m.id and c.status = 'OPEN'
-                ) counting
-              ) contradicted
-            ),
-            m.confidence
-          )
-            else m.confidence
-            end
-      ) desc,
-        m.id desc
-      limit $16
+      order by value desc, m.id desc
+      limit $12
     )
   ) chosen
   order by chosen.value desc, chosen.id desc
-  limit $17
+  limit $13
 ) page
-cross join lateral (select * from memories m where m.workspace_id = $18 and m.id = page.id limit 1) m
+cross join lateral (select * from memories m where m.workspace_id = $14 and m.id = page.id limit 1) m
 order by parent.nth, page.place;
 
 commit;

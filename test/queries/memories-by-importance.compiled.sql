@@ -73,6 +73,110 @@ select (
 ) as "row"
 from (values (1)) parent (nth)
 cross join lateral (
+  select coalesce(
+    (
+      select newest.value
+      from (
+        select (
+          case m.type
+            when 'FACT' then case
+            when m.importance <= policies."fact_least" then m.importance
+            else policies."fact_floor" + (m.importance - policies."fact_floor") * power(
+              2::float8,
+              -least(
+                200::float8,
+                greatest(0, date_part('epoch', policies.at - m.importance_as_of)) / 86400 / (
+                  policies."fact_half_life" * (1 + policies."fact_stretch" * ln(1 + m.access_count::float8))
+                )
+              )
+            )
+            end
+            when 'EXPERIENCE' then case
+            when m.importance <= policies."experience_least" then m.importance
+            else policies."experience_floor" + (m.importance - policies."experience_floor") * power(
+              2::float8,
+              -least(
+                200::float8,
+                greatest(0, date_part('epoch', policies.at - m.importance_as_of)) / 86400 / (
+                  policies."experience_half_life" * (
+                    1 + policies."experience_stretch" * ln(1 + m.access_count::float8)
+                  )
+                )
+              )
+            )
+            end
+            when 'PREFERENCE' then case
+            when m.importance <= policies."preference_least" then m.importance
+            else policies."preference_floor" + (m.importance - policies."preference_floor") * power(
+              2::float8,
+              -least(
+                200::float8,
+                greatest(0, date_part('epoch', policies.at - m.importance_as_of)) / 86400 / (
+                  policies."preference_half_life" * (
+                    1 + policies."preference_stretch" * ln(1 + m.access_count::float8)
+                  )
+                )
+              )
+            )
+            end
+            when 'INSTRUCTION' then case
+            when m.importance <= policies."instruction_least" then m.importance
+            else policies."instruction_floor" + (m.importance - policies."instruction_floor") * power(
+              2::float8,
+              -least(
+                200::float8,
+                greatest(0, date_part('epoch', policies.at - m.importance_as_of)) / 86400 / (
+                  policies."instruction_half_life" * (
+                    1 + policies."instruction_stretch" * ln(1 + m.access_count::float8)
+                  )
+                )
+              )
+            )
+            end
+            when 'REFLECTION' then case
+            when m.importance <= policies."reflection_least" then m.importance
+            else policies."reflection_floor" + (m.importance - policies."reflection_floor") * power(
+              2::float8,
+              -least(
+                200::float8,
+                greatest(0, date_part('epoch', policies.at - m.importance_as_of)) / 86400 / (
+                  policies."reflection_half_life" * (
+                    1 + policies."reflection_stretch" * ln(1 + m.access_count::float8)
+                  )
+                )
+              )
+            )
+            end
+            end
+        ) as value
+        from (
+          select *
+          from memories m
+          where m.workspace_id = $1 and m.companion_id = $2::uuid
+          order by m.recorded_at desc, m.id desc
+          limit $3
+        ) m
+        cross join policies
+        where m.workspace_id = $1
+          and m.companion_id = $4::uuid
+          and (
+            (
+              m.retracted_at is null
+              and m.valid_from <= now()
+              and (m.valid_until is null or m.valid_until > now())
+            )
+            and m.archived_at is null
+            and (m.expires_at is null or m.expires_at > now())
+          )
+      ) newest
+      order by newest.value desc
+      offset $5
+      limit 1
+    ),
+    0
+  ) - 1e-9 as least
+) bound
+cross join lateral (
   select chosen.id, chosen.value, row_number() over (order by chosen.value desc, chosen.id desc) as place
   from (
     (
@@ -160,8 +264,9 @@ cross join lateral (
             end
         ) as value
       from memories m
-      where m.workspace_id = $1
-        and m.companion_id = $2::uuid
+      where m.importance >= bound.least
+        and m.workspace_id = $1
+        and m.companion_id = $6::uuid
         and (
           (
             m.retracted_at is null
@@ -171,94 +276,12 @@ cross join lateral (
           and m.archived_at is null
           and (m.expires_at is null or m.expires_at > now())
         )
-      order by (
-        case m.type
-          when 'FACT' then case
-          when m.importance <= (select "fact_least" from policies) then m.importance
-          else (select "fact_floor" from policies) + (m.importance - (select "fact_floor" from policies)) * power(
-            2::float8,
-            -least(
-              200::float8,
-              greatest(0, date_part('epoch', (select at from policies) - m.importance_as_of)) / 86400 / (
-                (select "fact_half_life" from policies) * (
-                  1 + (select "fact_stretch" from policies) * ln(1 + m.access_count::float8)
-                )
-              )
-            )
-          )
-          end
-          when 'EXPERIENCE' then case
-          when m.importance <= (select "experience_least" from policies) then m.importance
-          else (select "experience_floor" from policies) + (
-            m.importance - (select "experience_floor" from policies)
-          ) * power(
-            2::float8,
-            -least(
-              200::float8,
-              greatest(0, date_part('epoch', (select at from policies) - m.importance_as_of)) / 86400 / (
-                (select "experience_half_life" from policies) * (
-                  1 + (select "experience_stretch" from policies) * ln(1 + m.access_count::float8)
-                )
-              )
-            )
-          )
-          end
-          when 'PREFERENCE' then case
-          when m.importance <= (select "preference_least" from policies) then m.importance
-          else (select "preference_floor" from policies) + (
-            m.importance - (select "preference_floor" from policies)
-          ) * power(
-            2::float8,
-            -least(
-              200::float8,
-              greatest(0, date_part('epoch', (select at from policies) - m.importance_as_of)) / 86400 / (
-                (select "preference_half_life" from policies) * (
-                  1 + (select "preference_stretch" from policies) * ln(1 + m.access_count::float8)
-                )
-              )
-            )
-          )
-          end
-          when 'INSTRUCTION' then case
-          when m.importance <= (select "instruction_least" from policies) then m.importance
-          else (select "instruction_floor" from policies) + (
-            m.importance - (select "instruction_floor" from policies)
-          ) * power(
-            2::float8,
-            -least(
-              200::float8,
-              greatest(0, date_part('epoch', (select at from policies) - m.importance_as_of)) / 86400 / (
-                (select "instruction_half_life" from policies) * (
-                  1 + (select "instruction_stretch" from policies) * ln(1 + m.access_count::float8)
-                )
-              )
-            )
-          )
-          end
-          when 'REFLECTION' then case
-          when m.importance <= (select "reflection_least" from policies) then m.importance
-          else (select "reflection_floor" from policies) + (
-            m.importance - (select "reflection_floor" from policies)
-          ) * power(
-            2::float8,
-            -least(
-              200::float8,
-              greatest(0, date_part('epoch', (select at from policies) - m.importance_as_of)) / 86400 / (
-                (select "reflection_half_life" from policies) * (
-                  1 + (select "reflection_stretch" from policies) * ln(1 + m.access_count::float8)
-                )
-              )
-            )
-          )
-          end
-          end
-      ) desc,
-        m.id desc
-      limit $3
+      order by value desc, m.id desc
+      limit $7
     )
   ) chosen
   order by chosen.value desc, chosen.id desc
-  limit $4
+  limit $8
 ) page
 cross join lateral (select * from memories m where m.workspace_id = $1 and m.id = page.id limit 1) m
 order by parent.nth, page.place;

@@ -25,7 +25,7 @@ cross join lateral (
           and m.archived_at is null
           and (m.expires_at is null or m.expires_at > now())
         )
-      order by m.recorded_at desc, m.id desc
+      order by value desc, m.id desc
       limit $7
     )
   ) chosen
@@ -85,7 +85,6 @@ cross join lateral (
         from memories far
         where far.workspace_id = $4
           and far.lineage_id = r.to_lineage_id
-          and true
           and case
             when r.type = 'CORRECTS' then far.id = r.to_memory_id
             else (
@@ -112,7 +111,6 @@ cross join lateral (
         from memories far
         where far.workspace_id = $6
           and far.lineage_id = r.from_lineage_id
-          and true
           and case
             when r.type = 'CORRECTS' then far.id = r.from_memory_id
             else (

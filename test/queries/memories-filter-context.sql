@@ -25,7 +25,7 @@ cross join lateral (
           and (m.expires_at is null or m.expires_at > now())
         )
         and m.context @> $3::jsonb
-      order by m.recorded_at desc, m.id desc
+      order by value desc, m.id desc
       limit $4
     )
   ) chosen

@@ -80,7 +80,7 @@ cross join lateral (
           ) x
           where named.workspace_id = $1 and named.folded_name = $2
         )
-      order by m.recorded_at desc, m.id desc
+      order by value desc, m.id desc
       limit $3
     )
   ) chosen

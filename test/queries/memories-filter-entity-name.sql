@@ -45,7 +45,7 @@ cross join lateral (
           ) x
           where named.workspace_id = $5 and named.folded_name = $6
         )
-      order by m.recorded_at desc, m.id desc
+      order by value desc, m.id desc
       limit $7
     )
   ) chosen

@@ -43,7 +43,7 @@ cross join lateral (
           and (m.expires_at is null or m.expires_at > now())
         )
         and m.user_id is null
-      order by m.recorded_at desc, m.id desc
+      order by value desc, m.id desc
       limit $2
     )
   ) chosen

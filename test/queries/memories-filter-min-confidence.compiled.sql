@@ -181,7 +181,7 @@ cross join lateral (
               else m.confidence
               end
         ) >= $2::text::float8
-      order by m.recorded_at desc, m.id desc
+      order by value desc, m.id desc
       limit $3
     )
   ) chosen

@@ -94,7 +94,7 @@ cross join lateral (
               else m.confidence
               end
         ) >= $7::text::float8
-      order by m.recorded_at desc, m.id desc
+      order by value desc, m.id desc
       limit $8
     )
   ) chosen

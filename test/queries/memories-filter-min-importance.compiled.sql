@@ -285,7 +285,7 @@ cross join lateral (
             end
             end
         ) >= $2::text::float8
-      order by m.recorded_at desc, m.id desc
+      order by value desc, m.id desc
       limit $3
     )
   ) chosen

@@ -146,7 +146,7 @@ cross join lateral (
             end
             end
         ) >= $4::text::float8
-      order by m.recorded_at desc, m.id desc
+      order by value desc, m.id desc
       limit $5
     )
   ) chosen

@@ -43,7 +43,7 @@ cross join lateral (
           and (m.expires_at is null or m.expires_at > now())
         )
         and m.slot = any(array(select jsonb_array_elements_text($2::jsonb)))
-      order by m.recorded_at desc, m.id desc
+      order by value desc, m.id desc
       limit $3
     )
   ) chosen

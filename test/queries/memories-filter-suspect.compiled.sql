@@ -269,7 +269,7 @@ cross join lateral (
           from reached
           where depth > 0 and lineage <> source
         )
-      order by m.recorded_at desc, m.id desc
+      order by value desc, m.id desc
       limit $3
     )
   ) chosen

@@ -140,7 +140,7 @@ cross join lateral (
           from reached
           where depth > 0 and lineage <> source
         )
-      order by m.recorded_at desc, m.id desc
+      order by value desc, m.id desc
       limit $14
     )
   ) chosen

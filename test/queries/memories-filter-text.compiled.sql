@@ -464,7 +464,7 @@ cross join lateral (
             )
             end
         )
-      order by m.recorded_at desc, m.id desc
+      order by value desc, m.id desc
       limit $16
     )
   ) chosen

@@ -239,7 +239,7 @@ cross join lateral (
             )
             end
         )
-      order by m.recorded_at desc, m.id desc
+      order by value desc, m.id desc
       limit $25
     )
   ) chosen

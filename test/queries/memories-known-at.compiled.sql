@@ -452,7 +452,7 @@ cross join lateral (
           and m.archived_at is null
           and (m.expires_at is null or m.expires_at > $27::timestamptz)
         )
-      order by m.recorded_at desc, m.id desc
+      order by value desc, m.id desc
       limit $28
     )
     union all
@@ -502,7 +502,7 @@ cross join lateral (
           and m.archived_at is null
           and (m.expires_at is null or m.expires_at > $34::timestamptz)
         )
-      order by m.recorded_at desc, m.id desc
+      order by value desc, m.id desc
       limit $35
     )
   ) chosen

@@ -51,7 +51,7 @@ cross join lateral (
           from messages g
           where g.workspace_id = $1 and g.conversation_id = $2::uuid and g.lineage_id is not null
         )
-      order by m.recorded_at desc, m.id desc
+      order by value desc, m.id desc
       limit $3
     )
   ) chosen

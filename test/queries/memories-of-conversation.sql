@@ -29,7 +29,7 @@ cross join lateral (
           from messages g
           where g.workspace_id = $3 and g.conversation_id = $4::uuid and g.lineage_id is not null
         )
-      order by m.recorded_at desc, m.id desc
+      order by value desc, m.id desc
       limit $5
     )
   ) chosen

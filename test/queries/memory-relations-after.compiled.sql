@@ -208,7 +208,6 @@ select (
                 ) far
                 where far.workspace_id = $1
                   and far.lineage_id = r.to_lineage_id
-                  and true
                   and case
                     when r.type = 'CORRECTS' then far.id = r.to_memory_id
                     else (
@@ -342,7 +341,6 @@ select (
                 ) far
                 where far.workspace_id = $1
                   and far.lineage_id = r.from_lineage_id
-                  and true
                   and case
                     when r.type = 'CORRECTS' then far.id = r.from_memory_id
                     else (

@@ -295,7 +295,6 @@ cross join lateral (
         ) far
         where far.workspace_id = $26
           and far.lineage_id = r.to_lineage_id
-          and true
           and case
             when r.type = 'CORRECTS' then far.id = r.to_memory_id
             else (
@@ -425,7 +424,6 @@ cross join lateral (
         ) far
         where far.workspace_id = $42
           and far.lineage_id = r.from_lineage_id
-          and true
           and case
             when r.type = 'CORRECTS' then far.id = r.from_memory_id
             else (

@@ -34,7 +34,6 @@ select (
                 from memories far
                 where far.workspace_id = $1
                   and far.lineage_id = r.to_lineage_id
-                  and true
                   and case
                     when r.type = 'CORRECTS' then far.id = r.to_memory_id
                     else (
@@ -65,7 +64,6 @@ select (
                 from memories far
                 where far.workspace_id = $1
                   and far.lineage_id = r.from_lineage_id
-                  and true
                   and case
                     when r.type = 'CORRECTS' then far.id = r.from_memory_id
                     else (
@@ -125,7 +123,6 @@ select (
               from memories far
               where far.workspace_id = $1
                 and far.lineage_id = r.to_lineage_id
-                and true
                 and case
                   when r.type = 'CORRECTS' then far.id = r.to_memory_id
                   else (
@@ -152,7 +149,6 @@ select (
               from memories far
               where far.workspace_id = $1
                 and far.lineage_id = r.from_lineage_id
-                and true
                 and case
                   when r.type = 'CORRECTS' then far.id = r.from_memory_id
                   else (

@@ -54,7 +54,6 @@ cross join lateral (
         from memories far
         where far.workspace_id = $4
           and far.lineage_id = r.to_lineage_id
-          and true
           and case
             when r.type = 'CORRECTS' then far.id = r.to_memory_id
             else (
@@ -85,7 +84,6 @@ cross join lateral (
         from memories far
         where far.workspace_id = $8
           and far.lineage_id = r.from_lineage_id
-          and true
           and case
             when r.type = 'CORRECTS' then far.id = r.from_memory_id
             else (
@@ -152,7 +150,6 @@ cross join lateral (
       from memories far
       where far.workspace_id = $4
         and far.lineage_id = r.to_lineage_id
-        and true
         and case
           when r.type = 'CORRECTS' then far.id = r.to_memory_id
           else (
@@ -179,7 +176,6 @@ cross join lateral (
       from memories far
       where far.workspace_id = $8
         and far.lineage_id = r.from_lineage_id
-        and true
         and case
           when r.type = 'CORRECTS' then far.id = r.from_memory_id
           else (

@@ -34,7 +34,6 @@ select (
                 from memories far
                 where far.workspace_id = $1
                   and far.lineage_id = r.from_lineage_id
-                  and true
                   and case
                     when r.type = 'CORRECTS' then far.id = r.from_memory_id
                     else (
@@ -90,7 +89,6 @@ select (
               from memories far
               where far.workspace_id = $1
                 and far.lineage_id = r.from_lineage_id
-                and true
                 and case
                   when r.type = 'CORRECTS' then far.id = r.from_memory_id
                   else (

@@ -55,7 +55,6 @@ cross join lateral (
         from memories far
         where far.workspace_id = $4
           and far.lineage_id = r.to_lineage_id
-          and true
           and case
             when r.type = 'CORRECTS' then far.id = r.to_memory_id
             else (
@@ -82,7 +81,6 @@ cross join lateral (
         from memories far
         where far.workspace_id = $6
           and far.lineage_id = r.from_lineage_id
-          and true
           and case
             when r.type = 'CORRECTS' then far.id = r.from_memory_id
             else (

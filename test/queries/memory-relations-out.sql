@@ -54,7 +54,6 @@ cross join lateral (
         from memories far
         where far.workspace_id = $4
           and far.lineage_id = r.to_lineage_id
-          and true
           and case
             when r.type = 'CORRECTS' then far.id = r.to_memory_id
             else (
@@ -117,7 +116,6 @@ cross join lateral (
       from memories far
       where far.workspace_id = $4
         and far.lineage_id = r.to_lineage_id
-        and true
         and case
           when r.type = 'CORRECTS' then far.id = r.to_memory_id
           else (

@@ -208,7 +208,6 @@ select (
                 ) far
                 where far.workspace_id = $1
                   and far.lineage_id = r.to_lineage_id
-                  and true
                   and case
                     when r.type = 'CORRECTS' then far.id = r.to_memory_id
                     else (
@@ -341,7 +340,6 @@ select (
                 ) far
                 where far.workspace_id = $1
                   and far.lineage_id = r.from_lineage_id
-                  and true
                   and case
                     when r.type = 'CORRECTS' then far.id = r.from_memory_id
                     else (
@@ -683,7 +681,6 @@ select (
               ) far
               where far.workspace_id = $1
                 and far.lineage_id = r.to_lineage_id
-                and true
                 and case
                   when r.type = 'CORRECTS' then far.id = r.to_memory_id
                   else (
@@ -812,7 +809,6 @@ select (
               ) far
               where far.workspace_id = $1
                 and far.lineage_id = r.from_lineage_id
-                and true
                 and case
                   when r.type = 'CORRECTS' then far.id = r.from_memory_id
                   else (

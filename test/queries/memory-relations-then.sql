@@ -364,7 +364,6 @@ cross join lateral (
         ) far
         where far.workspace_id = $26
           and far.lineage_id = r.to_lineage_id
-          and true
           and case
             when r.type = 'CORRECTS' then far.id = r.to_memory_id
             else (
@@ -493,7 +492,6 @@ cross join lateral (
         ) far
         where far.workspace_id = $40
           and far.lineage_id = r.from_lineage_id
-          and true
           and case
             when r.type = 'CORRECTS' then far.id = r.from_memory_id
             else (
@@ -909,7 +907,6 @@ cross join lateral (
       ) far
       where far.workspace_id = $26
         and far.lineage_id = r.to_lineage_id
-        and true
         and case
           when r.type = 'CORRECTS' then far.id = r.to_memory_id
           else (
@@ -1034,7 +1031,6 @@ cross join lateral (
       ) far
       where far.workspace_id = $40
         and far.lineage_id = r.from_lineage_id
-        and true
         and case
           when r.type = 'CORRECTS' then far.id = r.from_memory_id
           else (

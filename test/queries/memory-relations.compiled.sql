@@ -45,7 +45,6 @@ select (
                 from memories far
                 where far.workspace_id = $1
                   and far.lineage_id = r.to_lineage_id
-                  and true
                   and case
                     when r.type = 'CORRECTS' then far.id = r.to_memory_id
                     else (
@@ -72,7 +71,6 @@ select (
                 from memories far
                 where far.workspace_id = $1
                   and far.lineage_id = r.from_lineage_id
-                  and true
                   and case
                     when r.type = 'CORRECTS' then far.id = r.from_memory_id
                     else (
@@ -154,7 +152,6 @@ select (
               from memories far
               where far.workspace_id = $1
                 and far.lineage_id = r.to_lineage_id
-                and true
                 and case
                   when r.type = 'CORRECTS' then far.id = r.to_memory_id
                   else (
@@ -177,7 +174,6 @@ select (
               from memories far
               where far.workspace_id = $1
                 and far.lineage_id = r.from_lineage_id
-                and true
                 and case
                   when r.type = 'CORRECTS' then far.id = r.from_memory_id
                   else (

@@ -41,32 +41,39 @@ with ahead as materialized (
   ) found
   limit $5
 ),
-  behind as materialized (
-    select parent.lineage as "origin", found."far" as "far", found."strength" as "strength"
-    from unnest($6::uuid[]) parent (lineage)
-    cross join lateral (
-      (
-        select r.from_lineage_id as "far", r.strength as "strength"
-        from (
-          select *
-          from relations r
-          where r.workspace_id = $7 and r.to_lineage_id = parent.lineage and r.retracted_at is null
-          offset 0
-        ) r
-        where r.type <> 'CORRECTS'
-          and r.type = any(
-            array(select value::relation_type from jsonb_array_elements_text($8::jsonb) given (value))
-          )
-          and r.strength >= $9::text::float8
-      )
-    ) found
-    limit $10
-  ),
   next as materialized (
-    select met.* from (select * from ahead where far in (select unnest($11::uuid[])) offset 0) met
+    select next.*
+    from (select * from ahead where (ahead."far" in (select unnest($6::uuid[]))) is true offset 0) next
+  ),
+  behind as materialized (
+    select *
+    from (
+      select parent.lineage as "origin", found."far" as "far", found."strength" as "strength"
+      from unnest($7::uuid[]) parent (lineage)
+      cross join lateral (
+        (
+          select r.from_lineage_id as "far", r.strength as "strength"
+          from (
+            select *
+            from relations r
+            where r.workspace_id = $8 and r.to_lineage_id = parent.lineage and r.retracted_at is null
+            offset 0
+          ) r
+          where r.type <> 'CORRECTS'
+            and r.type = any(
+              array(select value::relation_type from jsonb_array_elements_text($9::jsonb) given (value))
+            )
+            and r.strength >= $10::text::float8
+        )
+      ) found
+      limit $11
+    ) behind
+    where not exists (select from next)
   ),
   between as materialized (
-    select far from ahead where not exists (select from next) intersect select far from behind
+    select distinct ahead."far" as far
+    from ahead
+    where (ahead."far" in (select behind."far" from behind)) is true
   )
 select 'next' as way,
   next."origin" as "origin",
@@ -82,7 +89,7 @@ select 'ahead',
   encode(string_agg(float8send(ahead."strength"), ''), 'hex') as "strengths",
   0
 from ahead
-where far in (select far from between)
+where exists (select far from between) and (ahead."far" in (select far from between)) is true
 group by ahead."origin"
 union all
 select 'behind',
@@ -91,8 +98,20 @@ select 'behind',
   encode(string_agg(float8send(behind."strength"), ''), 'hex') as "strengths",
   0
 from behind
-where far in (select far from between)
+where exists (select far from between) and (behind."far" in (select far from between)) is true
 group by behind."origin"
+union all
+select 'followed', followed.*, 0
+from (
+  select packed.*
+  from (
+    select ahead."origin" as "origin",
+      encode(string_agg(uuid_send(ahead."far"), ''), 'hex') as "fars",
+      encode(string_agg(float8send(ahead."strength"), ''), 'hex') as "strengths"
+    from (select * from ahead where not exists (select from next) and not exists (select far from between)) ahead
+    group by ahead."origin"
+  ) packed
+) followed
 union all
 select 'count', null, null, null, (select count(*) from ahead)::int + (select count(*) from behind)::int;
 

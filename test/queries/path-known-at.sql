@@ -270,121 +270,128 @@ with ahead as materialized (
   ) found
   limit $16
 ),
-  behind as materialized (
-    select parent.lineage as "origin", found."far" as "far", found."strength" as "strength"
-    from unnest($17::uuid[]) parent (lineage)
-    cross join lateral (
-      (
-        select r.to_lineage_id as "far", r.strength as "strength"
-        from (
-          select *
-          from (
-            select workspace_id,
-              id,
-              from_lineage_id,
-              to_lineage_id,
-              from_memory_id,
-              to_memory_id,
-              type,
-              strength,
-              metadata,
-              recorded_at,
-              retracted_at,
-              known_from
-            from relations
-            where workspace_id = $18 and known_from <= $19::timestamptz
-          ) r
-          where r.workspace_id = $20 and r.from_lineage_id = parent.lineage and r.retracted_at is null
-          offset 0
-        ) r
-        where r.type <> 'CORRECTS'
-      )
-      union all
-      (
-        select r.to_lineage_id as "far", r.strength as "strength"
-        from (
-          select *
-          from (
-            select workspace_id,
-              id,
-              from_lineage_id,
-              to_lineage_id,
-              from_memory_id,
-              to_memory_id,
-              type,
-              strength,
-              metadata,
-              recorded_at,
-              retracted_at,
-              known_from
-            from "relations_history"
-            where workspace_id = $21 and known_from <= $22::timestamptz and "known_until" > $23::timestamptz
-          ) r
-          where r.workspace_id = $24 and r.from_lineage_id = parent.lineage and r.retracted_at is null
-          offset 0
-        ) r
-        where r.type <> 'CORRECTS'
-      )
-      union all
-      (
-        select r.from_lineage_id as "far", r.strength as "strength"
-        from (
-          select *
-          from (
-            select workspace_id,
-              id,
-              from_lineage_id,
-              to_lineage_id,
-              from_memory_id,
-              to_memory_id,
-              type,
-              strength,
-              metadata,
-              recorded_at,
-              retracted_at,
-              known_from
-            from relations
-            where workspace_id = $25 and known_from <= $26::timestamptz
-          ) r
-          where r.workspace_id = $27 and r.to_lineage_id = parent.lineage and r.retracted_at is null
-          offset 0
-        ) r
-        where r.type <> 'CORRECTS'
-      )
-      union all
-      (
-        select r.from_lineage_id as "far", r.strength as "strength"
-        from (
-          select *
-          from (
-            select workspace_id,
-              id,
-              from_lineage_id,
-              to_lineage_id,
-              from_memory_id,
-              to_memory_id,
-              type,
-              strength,
-              metadata,
-              recorded_at,
-              retracted_at,
-              known_from
-            from "relations_history"
-            where workspace_id = $28 and known_from <= $29::timestamptz and "known_until" > $30::timestamptz
-          ) r
-          where r.workspace_id = $31 and r.to_lineage_id = parent.lineage and r.retracted_at is null
-          offset 0
-        ) r
-        where r.type <> 'CORRECTS'
-      )
-    ) found
-    limit $32
-  ),
   next as materialized (
-    select met.* from (select * from ahead where far in (select unnest($33::uuid[])) offset 0) met
+    select next.*
+    from (select * from ahead where (ahead."far" in (select unnest($17::uuid[]))) is true offset 0) next
+  ),
+  behind as materialized (
+    select *
+    from (
+      select parent.lineage as "origin", found."far" as "far", found."strength" as "strength"
+      from unnest($18::uuid[]) parent (lineage)
+      cross join lateral (
+        (
+          select r.to_lineage_id as "far", r.strength as "strength"
+          from (
+            select *
+            from (
+              select workspace_id,
+                id,
+                from_lineage_id,
+                to_lineage_id,
+                from_memory_id,
+                to_memory_id,
+                type,
+                strength,
+                metadata,
+                recorded_at,
+                retracted_at,
+                known_from
+              from relations
+              where workspace_id = $19 and known_from <= $20::timestamptz
+            ) r
+            where r.workspace_id = $21 and r.from_lineage_id = parent.lineage and r.retracted_at is null
+            offset 0
+          ) r
+          where r.type <> 'CORRECTS'
+        )
+        union all
+        (
+          select r.to_lineage_id as "far", r.strength as "strength"
+          from (
+            select *
+            from (
+              select workspace_id,
+                id,
+                from_lineage_id,
+                to_lineage_id,
+                from_memory_id,
+                to_memory_id,
+                type,
+                strength,
+                metadata,
+                recorded_at,
+                retracted_at,
+                known_from
+              from "relations_history"
+              where workspace_id = $22 and known_from <= $23::timestamptz and "known_until" > $24::timestamptz
+            ) r
+            where r.workspace_id = $25 and r.from_lineage_id = parent.lineage and r.retracted_at is null
+            offset 0
+          ) r
+          where r.type <> 'CORRECTS'
+        )
+        union all
+        (
+          select r.from_lineage_id as "far", r.strength as "strength"
+          from (
+            select *
+            from (
+              select workspace_id,
+                id,
+                from_lineage_id,
+                to_lineage_id,
+                from_memory_id,
+                to_memory_id,
+                type,
+                strength,
+                metadata,
+                recorded_at,
+                retracted_at,
+                known_from
+              from relations
+              where workspace_id = $26 and known_from <= $27::timestamptz
+            ) r
+            where r.workspace_id = $28 and r.to_lineage_id = parent.lineage and r.retracted_at is null
+            offset 0
+          ) r
+          where r.type <> 'CORRECTS'
+        )
+        union all
+        (
+          select r.from_lineage_id as "far", r.strength as "strength"
+          from (
+            select *
+            from (
+              select workspace_id,
+                id,
+                from_lineage_id,
+                to_lineage_id,
+                from_memory_id,
+                to_memory_id,
+                type,
+                strength,
+                metadata,
+                recorded_at,
+                retracted_at,
+                known_from
+              from "relations_history"
+              where workspace_id = $29 and known_from <= $30::timestamptz and "known_until" > $31::timestamptz
+            ) r
+            where r.workspace_id = $32 and r.to_lineage_id = parent.lineage and r.retracted_at is null
+            offset 0
+          ) r
+          where r.type <> 'CORRECTS'
+        )
+      ) found
+      limit $33
+    ) behind
+    where not exists (select from next)
   ),
   between as materialized (
-    select far from ahead where not exists (select from next) intersect select far from behind
+    select distinct ahead."far" as far
+    from ahead
+    where (ahead."far" in (select behind."far" from behind)) is true
   )
 select 'next' as way,
   next."origin" as "origin",
@@ -400,7 +407,7 @@ select 'ahead',
   encode(string_agg(float8send(ahead."strength"), ''), 'hex') as "strengths",
   0
 from ahead
-where far in (select far from between)
+where exists (select far from between) and (ahead."far" in (select far from between)) is true
 group by ahead."origin"
 union all
 select 'behind',
@@ -409,125 +416,22 @@ select 'behind',
   encode(string_agg(float8send(behind."strength"), ''), 'hex') as "strengths",
   0
 from behind
-where far in (select far from between)
+where exists (select far from between) and (behind."far" in (select far from between)) is true
 group by behind."origin"
 union all
-select 'count', null, null, null, (select count(*) from ahead)::int + (select count(*) from behind)::int;
-
-select step."origin" as "origin",
-  encode(string_agg(uuid_send(step."far"), ''), 'hex') as "fars",
-  encode(string_agg(float8send(step."strength"), ''), 'hex') as "strengths"
+select 'followed', followed.*, 0
 from (
-  select parent.lineage as "origin", found."far" as "far", found."strength" as "strength"
-  from unnest($1::uuid[]) parent (lineage)
-  cross join lateral (
-    (
-      select r.to_lineage_id as "far", r.strength as "strength"
-      from (
-        select *
-        from (
-          select workspace_id,
-            id,
-            from_lineage_id,
-            to_lineage_id,
-            from_memory_id,
-            to_memory_id,
-            type,
-            strength,
-            metadata,
-            recorded_at,
-            retracted_at,
-            known_from
-          from relations
-          where workspace_id = $2 and known_from <= $3::timestamptz
-        ) r
-        where r.workspace_id = $4 and r.from_lineage_id = parent.lineage and r.retracted_at is null
-        offset 0
-      ) r
-      where r.type <> 'CORRECTS'
-    )
-    union all
-    (
-      select r.to_lineage_id as "far", r.strength as "strength"
-      from (
-        select *
-        from (
-          select workspace_id,
-            id,
-            from_lineage_id,
-            to_lineage_id,
-            from_memory_id,
-            to_memory_id,
-            type,
-            strength,
-            metadata,
-            recorded_at,
-            retracted_at,
-            known_from
-          from "relations_history"
-          where workspace_id = $5 and known_from <= $6::timestamptz and "known_until" > $7::timestamptz
-        ) r
-        where r.workspace_id = $8 and r.from_lineage_id = parent.lineage and r.retracted_at is null
-        offset 0
-      ) r
-      where r.type <> 'CORRECTS'
-    )
-    union all
-    (
-      select r.from_lineage_id as "far", r.strength as "strength"
-      from (
-        select *
-        from (
-          select workspace_id,
-            id,
-            from_lineage_id,
-            to_lineage_id,
-            from_memory_id,
-            to_memory_id,
-            type,
-            strength,
-            metadata,
-            recorded_at,
-            retracted_at,
-            known_from
-          from relations
-          where workspace_id = $9 and known_from <= $10::timestamptz
-        ) r
-        where r.workspace_id = $11 and r.to_lineage_id = parent.lineage and r.retracted_at is null
-        offset 0
-      ) r
-      where r.type <> 'CORRECTS'
-    )
-    union all
-    (
-      select r.from_lineage_id as "far", r.strength as "strength"
-      from (
-        select *
-        from (
-          select workspace_id,
-            id,
-            from_lineage_id,
-            to_lineage_id,
-            from_memory_id,
-            to_memory_id,
-            type,
-            strength,
-            metadata,
-            recorded_at,
-            retracted_at,
-            known_from
-          from "relations_history"
-          where workspace_id = $12 and known_from <= $13::timestamptz and "known_until" > $14::timestamptz
-        ) r
-        where r.workspace_id = $15 and r.to_lineage_id = parent.lineage and r.retracted_at is null
-        offset 0
-      ) r
-      where r.type <> 'CORRECTS'
-    )
-  ) found
-  limit $16
-) step
-group by step."origin";
+  select packed.*
+  from (
+    select ahead."origin" as "origin",
+      encode(string_agg(uuid_send(ahead."far"), ''), 'hex') as "fars",
+      encode(string_agg(float8send(ahead."strength"), ''), 'hex') as "strengths"
+    from (select * from ahead where not exists (select from next) and not exists (select far from between)) ahead
+    group by ahead."origin"
+  ) packed
+) followed
+union all
+select 'count', null, null, null, (select count(*) from ahead)::int + (select count(*) from behind)::int;
 
 with ahead as materialized (
   select parent.lineage as "origin", found."far" as "far", found."strength" as "strength"
@@ -639,9 +543,9 @@ with ahead as materialized (
   ) found
   limit $16
 ),
-  behind as materialized (
-    select parent.lineage as "origin", found."far" as "far", found."strength" as "strength"
-    from unnest($17::uuid[]) parent (lineage)
+  next as materialized (
+    select next.*
+    from (select * from ahead where (ahead."far" in (select unnest($17::uuid[]))) is true offset 0) next
     cross join lateral (
       select *
       from (
@@ -714,7 +618,7 @@ with ahead as materialized (
         )
       ) m
       where m.workspace_id = $23
-        and m.lineage_id = parent.lineage
+        and m.lineage_id = next."far"
         and (
           (
             m.retracted_at is null
@@ -726,203 +630,125 @@ with ahead as materialized (
         )
       limit 1
     ) m
-    cross join lateral (
-      (
-        select r.to_lineage_id as "far", r.strength as "strength"
-        from (
-          select *
-          from (
-            select workspace_id,
-              id,
-              from_lineage_id,
-              to_lineage_id,
-              from_memory_id,
-              to_memory_id,
-              type,
-              strength,
-              metadata,
-              recorded_at,
-              retracted_at,
-              known_from
-            from relations
-            where workspace_id = $27 and known_from <= $28::timestamptz
-          ) r
-          where r.workspace_id = $29 and r.from_lineage_id = parent.lineage and r.retracted_at is null
-          offset 0
-        ) r
-        where r.type <> 'CORRECTS'
-      )
-      union all
-      (
-        select r.to_lineage_id as "far", r.strength as "strength"
-        from (
-          select *
-          from (
-            select workspace_id,
-              id,
-              from_lineage_id,
-              to_lineage_id,
-              from_memory_id,
-              to_memory_id,
-              type,
-              strength,
-              metadata,
-              recorded_at,
-              retracted_at,
-              known_from
-            from "relations_history"
-            where workspace_id = $30 and known_from <= $31::timestamptz and "known_until" > $32::timestamptz
-          ) r
-          where r.workspace_id = $33 and r.from_lineage_id = parent.lineage and r.retracted_at is null
-          offset 0
-        ) r
-        where r.type <> 'CORRECTS'
-      )
-      union all
-      (
-        select r.from_lineage_id as "far", r.strength as "strength"
-        from (
-          select *
-          from (
-            select workspace_id,
-              id,
-              from_lineage_id,
-              to_lineage_id,
-              from_memory_id,
-              to_memory_id,
-              type,
-              strength,
-              metadata,
-              recorded_at,
-              retracted_at,
-              known_from
-            from relations
-            where workspace_id = $34 and known_from <= $35::timestamptz
-          ) r
-          where r.workspace_id = $36 and r.to_lineage_id = parent.lineage and r.retracted_at is null
-          offset 0
-        ) r
-        where r.type <> 'CORRECTS'
-      )
-      union all
-      (
-        select r.from_lineage_id as "far", r.strength as "strength"
-        from (
-          select *
-          from (
-            select workspace_id,
-              id,
-              from_lineage_id,
-              to_lineage_id,
-              from_memory_id,
-              to_memory_id,
-              type,
-              strength,
-              metadata,
-              recorded_at,
-              retracted_at,
-              known_from
-            from "relations_history"
-            where workspace_id = $37 and known_from <= $38::timestamptz and "known_until" > $39::timestamptz
-          ) r
-          where r.workspace_id = $40 and r.to_lineage_id = parent.lineage and r.retracted_at is null
-          offset 0
-        ) r
-        where r.type <> 'CORRECTS'
-      )
-    ) found
-    limit $41
   ),
-  next as materialized (
-    select met.*
-    from (select * from ahead where far in (select unnest($42::uuid[])) offset 0) met
-    cross join lateral (
-      select *
-      from (
+  behind as materialized (
+    select *
+    from (
+      select parent.lineage as "origin", found."far" as "far", found."strength" as "strength"
+      from unnest($27::uuid[]) parent (lineage)
+      cross join lateral (
         (
-          select workspace_id,
-            id,
-            lineage_id,
-            companion_id,
-            user_id,
-            type,
-            content,
-            content_fold,
-            summary,
-            slot,
-            context,
-            confidence,
-            importance,
-            importance_as_of,
-            access_count,
-            last_accessed_at,
-            valid_from,
-            stated_until,
-            valid_until,
-            recorded_at,
-            retracted_at,
-            expires_at,
-            archived_at,
-            updated_at,
-            known_from,
-            search,
-            is_corrected,
-            is_contested,
-            analysis
-          from memories
-          where workspace_id = $43 and known_from <= $44::timestamptz
+          select r.to_lineage_id as "far", r.strength as "strength"
+          from (
+            select *
+            from (
+              select workspace_id,
+                id,
+                from_lineage_id,
+                to_lineage_id,
+                from_memory_id,
+                to_memory_id,
+                type,
+                strength,
+                metadata,
+                recorded_at,
+                retracted_at,
+                known_from
+              from relations
+              where workspace_id = $28 and known_from <= $29::timestamptz
+            ) r
+            where r.workspace_id = $30 and r.from_lineage_id = parent.lineage and r.retracted_at is null
+            offset 0
+          ) r
+          where r.type <> 'CORRECTS'
         )
         union all
         (
-          select workspace_id,
-            id,
-            lineage_id,
-            companion_id,
-            user_id,
-            type,
-            content,
-            content_fold,
-            summary,
-            slot,
-            context,
-            confidence,
-            importance,
-            importance_as_of,
-            access_count,
-            last_accessed_at,
-            valid_from,
-            stated_until,
-            valid_until,
-            recorded_at,
-            retracted_at,
-            expires_at,
-            archived_at,
-            updated_at,
-            known_from,
-            search,
-            is_corrected,
-            is_contested,
-            analysis
-          from "memories_history"
-          where workspace_id = $45 and known_from <= $46::timestamptz and "known_until" > $47::timestamptz
+          select r.to_lineage_id as "far", r.strength as "strength"
+          from (
+            select *
+            from (
+              select workspace_id,
+                id,
+                from_lineage_id,
+                to_lineage_id,
+                from_memory_id,
+                to_memory_id,
+                type,
+                strength,
+                metadata,
+                recorded_at,
+                retracted_at,
+                known_from
+              from "relations_history"
+              where workspace_id = $31 and known_from <= $32::timestamptz and "known_until" > $33::timestamptz
+            ) r
+            where r.workspace_id = $34 and r.from_lineage_id = parent.lineage and r.retracted_at is null
+            offset 0
+          ) r
+          where r.type <> 'CORRECTS'
         )
-      ) m
-      where m.workspace_id = $48
-        and m.lineage_id = met.far
-        and (
-          (
-            m.retracted_at is null
-            and m.valid_from <= $49::timestamptz
-            and (m.valid_until is null or m.valid_until > $50::timestamptz)
-          )
-          and m.archived_at is null
-          and (m.expires_at is null or m.expires_at > $51::timestamptz)
+        union all
+        (
+          select r.from_lineage_id as "far", r.strength as "strength"
+          from (
+            select *
+            from (
+              select workspace_id,
+                id,
+                from_lineage_id,
+                to_lineage_id,
+                from_memory_id,
+                to_memory_id,
+                type,
+                strength,
+                metadata,
+                recorded_at,
+                retracted_at,
+                known_from
+              from relations
+              where workspace_id = $35 and known_from <= $36::timestamptz
+            ) r
+            where r.workspace_id = $37 and r.to_lineage_id = parent.lineage and r.retracted_at is null
+            offset 0
+          ) r
+          where r.type <> 'CORRECTS'
         )
-      limit 1
-    ) m
+        union all
+        (
+          select r.from_lineage_id as "far", r.strength as "strength"
+          from (
+            select *
+            from (
+              select workspace_id,
+                id,
+                from_lineage_id,
+                to_lineage_id,
+                from_memory_id,
+                to_memory_id,
+                type,
+                strength,
+                metadata,
+                recorded_at,
+                retracted_at,
+                known_from
+              from "relations_history"
+              where workspace_id = $38 and known_from <= $39::timestamptz and "known_until" > $40::timestamptz
+            ) r
+            where r.workspace_id = $41 and r.to_lineage_id = parent.lineage and r.retracted_at is null
+            offset 0
+          ) r
+          where r.type <> 'CORRECTS'
+        )
+      ) found
+      limit $42
+    ) behind
+    where not exists (select from next)
   ),
   between as materialized (
-    select far from ahead where not exists (select from next) intersect select far from behind
+    select distinct ahead."far" as far
+    from ahead
+    where (ahead."far" in (select behind."far" from behind)) is true
   )
 select 'next' as way,
   next."origin" as "origin",
@@ -938,7 +764,7 @@ select 'ahead',
   encode(string_agg(float8send(ahead."strength"), ''), 'hex') as "strengths",
   0
 from ahead
-where far in (select far from between)
+where exists (select far from between) and (ahead."far" in (select far from between)) is true
 group by ahead."origin"
 union all
 select 'behind',
@@ -947,15 +773,24 @@ select 'behind',
   encode(string_agg(float8send(behind."strength"), ''), 'hex') as "strengths",
   0
 from behind
-where far in (select far from between)
+where exists (select far from between) and (behind."far" in (select far from between)) is true
 group by behind."origin"
+union all
+select 'followed', followed.*, 0
+from (
+  select packed.*
+  from (
+    select ahead."origin" as "origin",
+      encode(string_agg(uuid_send(ahead."far"), ''), 'hex') as "fars",
+      encode(string_agg(float8send(ahead."strength"), ''), 'hex') as "strengths"
+    from (select * from ahead where not exists (select from next) and not exists (select far from between)) ahead
+    group by ahead."origin"
+  ) packed
+) followed
 union all
 select 'count', null, null, null, (select count(*) from ahead)::int + (select count(*) from behind)::int;
 
-select step."origin" as "origin",
-  encode(string_agg(uuid_send(step."far"), ''), 'hex') as "fars",
-  encode(string_agg(float8send(step."strength"), ''), 'hex') as "strengths"
-from (
+with ahead as materialized (
   select parent.lineage as "origin", found."far" as "far", found."strength" as "strength"
   from unnest($1::uuid[]) parent (lineage)
   cross join lateral (
@@ -1064,206 +899,94 @@ from (
     )
   ) found
   limit $16
-) step
-group by step."origin";
-
-with ahead as materialized (
-  select parent.lineage as "origin", found."far" as "far", found."strength" as "strength"
-  from unnest($1::uuid[]) parent (lineage)
-  cross join lateral (
-    select *
-    from (
-      (
-        select workspace_id,
-          id,
-          lineage_id,
-          companion_id,
-          user_id,
-          type,
-          content,
-          content_fold,
-          summary,
-          slot,
-          context,
-          confidence,
-          importance,
-          importance_as_of,
-          access_count,
-          last_accessed_at,
-          valid_from,
-          stated_until,
-          valid_until,
-          recorded_at,
-          retracted_at,
-          expires_at,
-          archived_at,
-          updated_at,
-          known_from,
-          search,
-          is_corrected,
-          is_contested,
-          analysis
-        from memories
-        where workspace_id = $2 and known_from <= $3::timestamptz
-      )
-      union all
-      (
-        select workspace_id,
-          id,
-          lineage_id,
-          companion_id,
-          user_id,
-          type,
-          content,
-          content_fold,
-          summary,
-          slot,
-          context,
-          confidence,
-          importance,
-          importance_as_of,
-          access_count,
-          last_accessed_at,
-          valid_from,
-          stated_until,
-          valid_until,
-          recorded_at,
-          retracted_at,
-          expires_at,
-          archived_at,
-          updated_at,
-          known_from,
-          search,
-          is_corrected,
-          is_contested,
-          analysis
-        from "memories_history"
-        where workspace_id = $4 and known_from <= $5::timestamptz and "known_until" > $6::timestamptz
-      )
-    ) m
-    where m.workspace_id = $7
-      and m.lineage_id = parent.lineage
-      and (
-        (
-          m.retracted_at is null
-          and m.valid_from <= $8::timestamptz
-          and (m.valid_until is null or m.valid_until > $9::timestamptz)
-        )
-        and m.archived_at is null
-        and (m.expires_at is null or m.expires_at > $10::timestamptz)
-      )
-    limit 1
-  ) m
-  cross join lateral (
-    (
-      select r.to_lineage_id as "far", r.strength as "strength"
-      from (
-        select *
-        from (
-          select workspace_id,
-            id,
-            from_lineage_id,
-            to_lineage_id,
-            from_memory_id,
-            to_memory_id,
-            type,
-            strength,
-            metadata,
-            recorded_at,
-            retracted_at,
-            known_from
-          from relations
-          where workspace_id = $11 and known_from <= $12::timestamptz
-        ) r
-        where r.workspace_id = $13 and r.from_lineage_id = parent.lineage and r.retracted_at is null
-        offset 0
-      ) r
-      where r.type <> 'CORRECTS'
-    )
-    union all
-    (
-      select r.to_lineage_id as "far", r.strength as "strength"
-      from (
-        select *
-        from (
-          select workspace_id,
-            id,
-            from_lineage_id,
-            to_lineage_id,
-            from_memory_id,
-            to_memory_id,
-            type,
-            strength,
-            metadata,
-            recorded_at,
-            retracted_at,
-            known_from
-          from "relations_history"
-          where workspace_id = $14 and known_from <= $15::timestamptz and "known_until" > $16::timestamptz
-        ) r
-        where r.workspace_id = $17 and r.from_lineage_id = parent.lineage and r.retracted_at is null
-        offset 0
-      ) r
-      where r.type <> 'CORRECTS'
-    )
-    union all
-    (
-      select r.from_lineage_id as "far", r.strength as "strength"
-      from (
-        select *
-        from (
-          select workspace_id,
-            id,
-            from_lineage_id,
-            to_lineage_id,
-            from_memory_id,
-            to_memory_id,
-            type,
-            strength,
-            metadata,
-            recorded_at,
-            retracted_at,
-            known_from
-          from relations
-          where workspace_id = $18 and known_from <= $19::timestamptz
-        ) r
-        where r.workspace_id = $20 and r.to_lineage_id = parent.lineage and r.retracted_at is null
-        offset 0
-      ) r
-      where r.type <> 'CORRECTS'
-    )
-    union all
-    (
-      select r.from_lineage_id as "far", r.strength as "strength"
-      from (
-        select *
-        from (
-          select workspace_id,
-            id,
-            from_lineage_id,
-            to_lineage_id,
-            from_memory_id,
-            to_memory_id,
-            type,
-            strength,
-            metadata,
-            recorded_at,
-            retracted_at,
-            known_from
-          from "relations_history"
-          where workspace_id = $21 and known_from <= $22::timestamptz and "known_until" > $23::timestamptz
-        ) r
-        where r.workspace_id = $24 and r.to_lineage_id = parent.lineage and r.retracted_at is null
-        offset 0
-      ) r
-      where r.type <> 'CORRECTS'
-    )
-  ) found
-  limit $25
 ),
-  behind as materialized (
-    select parent.lineage as "origin", found."far" as "far", found."strength" as "strength"
-    from unnest($26::uuid[]) parent (lineage)
+  next as materialized (
+    select next.*
+    from (select * from ahead where (ahead."far" in (select unnest($17::uuid[]))) is true offset 0) next
+    cross join lateral (
+      select *
+      from (
+        (
+          select workspace_id,
+            id,
+            lineage_id,
+            companion_id,
+            user_id,
+            type,
+            content,
+            content_fold,
+            summary,
+            slot,
+            context,
+            confidence,
+            importance,
+            importance_as_of,
+            access_count,
+            last_accessed_at,
+            valid_from,
+            stated_until,
+            valid_until,
+            recorded_at,
+            retracted_at,
+            expires_at,
+            archived_at,
+            updated_at,
+            known_from,
+            search,
+            is_corrected,
+            is_contested,
+            analysis
+          from memories
+          where workspace_id = $18 and known_from <= $19::timestamptz
+        )
+        union all
+        (
+          select workspace_id,
+            id,
+            lineage_id,
+            companion_id,
+            user_id,
+            type,
+            content,
+            content_fold,
+            summary,
+            slot,
+            context,
+            confidence,
+            importance,
+            importance_as_of,
+            access_count,
+            last_accessed_at,
+            valid_from,
+            stated_until,
+            valid_until,
+            recorded_at,
+            retracted_at,
+            expires_at,
+            archived_at,
+            updated_at,
+            known_from,
+            search,
+            is_corrected,
+            is_contested,
+            analysis
+          from "memories_history"
+          where workspace_id = $20 and known_from <= $21::timestamptz and "known_until" > $22::timestamptz
+        )
+      ) m
+      where m.workspace_id = $23
+        and m.lineage_id = next."far"
+        and (
+          (
+            m.retracted_at is null
+            and m.valid_from <= $24::timestamptz
+            and (m.valid_until is null or m.valid_until > $25::timestamptz)
+          )
+          and m.archived_at is null
+          and (m.expires_at is null or m.expires_at > $26::timestamptz)
+        )
+      limit 1
+    ) m
     cross join lateral (
       select *
       from (
@@ -1334,217 +1057,139 @@ with ahead as materialized (
           from "memories_history"
           where workspace_id = $29 and known_from <= $30::timestamptz and "known_until" > $31::timestamptz
         )
-      ) m
-      where m.workspace_id = $32
-        and m.lineage_id = parent.lineage
+      ) n
+      where n.workspace_id = $32
+        and n.lineage_id = next."origin"
         and (
           (
-            m.retracted_at is null
-            and m.valid_from <= $33::timestamptz
-            and (m.valid_until is null or m.valid_until > $34::timestamptz)
+            n.retracted_at is null
+            and n.valid_from <= $33::timestamptz
+            and (n.valid_until is null or n.valid_until > $34::timestamptz)
           )
-          and m.archived_at is null
-          and (m.expires_at is null or m.expires_at > $35::timestamptz)
+          and n.archived_at is null
+          and (n.expires_at is null or n.expires_at > $35::timestamptz)
         )
       limit 1
-    ) m
-    cross join lateral (
-      (
-        select r.to_lineage_id as "far", r.strength as "strength"
-        from (
-          select *
-          from (
-            select workspace_id,
-              id,
-              from_lineage_id,
-              to_lineage_id,
-              from_memory_id,
-              to_memory_id,
-              type,
-              strength,
-              metadata,
-              recorded_at,
-              retracted_at,
-              known_from
-            from relations
-            where workspace_id = $36 and known_from <= $37::timestamptz
-          ) r
-          where r.workspace_id = $38 and r.from_lineage_id = parent.lineage and r.retracted_at is null
-          offset 0
-        ) r
-        where r.type <> 'CORRECTS'
-      )
-      union all
-      (
-        select r.to_lineage_id as "far", r.strength as "strength"
-        from (
-          select *
-          from (
-            select workspace_id,
-              id,
-              from_lineage_id,
-              to_lineage_id,
-              from_memory_id,
-              to_memory_id,
-              type,
-              strength,
-              metadata,
-              recorded_at,
-              retracted_at,
-              known_from
-            from "relations_history"
-            where workspace_id = $39 and known_from <= $40::timestamptz and "known_until" > $41::timestamptz
-          ) r
-          where r.workspace_id = $42 and r.from_lineage_id = parent.lineage and r.retracted_at is null
-          offset 0
-        ) r
-        where r.type <> 'CORRECTS'
-      )
-      union all
-      (
-        select r.from_lineage_id as "far", r.strength as "strength"
-        from (
-          select *
-          from (
-            select workspace_id,
-              id,
-              from_lineage_id,
-              to_lineage_id,
-              from_memory_id,
-              to_memory_id,
-              type,
-              strength,
-              metadata,
-              recorded_at,
-              retracted_at,
-              known_from
-            from relations
-            where workspace_id = $43 and known_from <= $44::timestamptz
-          ) r
-          where r.workspace_id = $45 and r.to_lineage_id = parent.lineage and r.retracted_at is null
-          offset 0
-        ) r
-        where r.type <> 'CORRECTS'
-      )
-      union all
-      (
-        select r.from_lineage_id as "far", r.strength as "strength"
-        from (
-          select *
-          from (
-            select workspace_id,
-              id,
-              from_lineage_id,
-              to_lineage_id,
-              from_memory_id,
-              to_memory_id,
-              type,
-              strength,
-              metadata,
-              recorded_at,
-              retracted_at,
-              known_from
-            from "relations_history"
-            where workspace_id = $46 and known_from <= $47::timestamptz and "known_until" > $48::timestamptz
-          ) r
-          where r.workspace_id = $49 and r.to_lineage_id = parent.lineage and r.retracted_at is null
-          offset 0
-        ) r
-        where r.type <> 'CORRECTS'
-      )
-    ) found
-    limit $50
+    ) n
   ),
-  next as materialized (
-    select met.*
-    from (select * from ahead where far in (select unnest($51::uuid[])) offset 0) met
-    cross join lateral (
-      select *
-      from (
+  behind as materialized (
+    select *
+    from (
+      select parent.lineage as "origin", found."far" as "far", found."strength" as "strength"
+      from unnest($36::uuid[]) parent (lineage)
+      cross join lateral (
         (
-          select workspace_id,
-            id,
-            lineage_id,
-            companion_id,
-            user_id,
-            type,
-            content,
-            content_fold,
-            summary,
-            slot,
-            context,
-            confidence,
-            importance,
-            importance_as_of,
-            access_count,
-            last_accessed_at,
-            valid_from,
-            stated_until,
-            valid_until,
-            recorded_at,
-            retracted_at,
-            expires_at,
-            archived_at,
-            updated_at,
-            known_from,
-            search,
-            is_corrected,
-            is_contested,
-            analysis
-          from memories
-          where workspace_id = $52 and known_from <= $53::timestamptz
+          select r.to_lineage_id as "far", r.strength as "strength"
+          from (
+            select *
+            from (
+              select workspace_id,
+                id,
+                from_lineage_id,
+                to_lineage_id,
+                from_memory_id,
+                to_memory_id,
+                type,
+                strength,
+                metadata,
+                recorded_at,
+                retracted_at,
+                known_from
+              from relations
+              where workspace_id = $37 and known_from <= $38::timestamptz
+            ) r
+            where r.workspace_id = $39 and r.from_lineage_id = parent.lineage and r.retracted_at is null
+            offset 0
+          ) r
+          where r.type <> 'CORRECTS'
         )
         union all
         (
-          select workspace_id,
-            id,
-            lineage_id,
-            companion_id,
-            user_id,
-            type,
-            content,
-            content_fold,
-            summary,
-            slot,
-            context,
-            confidence,
-            importance,
-            importance_as_of,
-            access_count,
-            last_accessed_at,
-            valid_from,
-            stated_until,
-            valid_until,
-            recorded_at,
-            retracted_at,
-            expires_at,
-            archived_at,
-            updated_at,
-            known_from,
-            search,
-            is_corrected,
-            is_contested,
-            analysis
-          from "memories_history"
-          where workspace_id = $54 and known_from <= $55::timestamptz and "known_until" > $56::timestamptz
+          select r.to_lineage_id as "far", r.strength as "strength"
+          from (
+            select *
+            from (
+              select workspace_id,
+                id,
+                from_lineage_id,
+                to_lineage_id,
+                from_memory_id,
+                to_memory_id,
+                type,
+                strength,
+                metadata,
+                recorded_at,
+                retracted_at,
+                known_from
+              from "relations_history"
+              where workspace_id = $40 and known_from <= $41::timestamptz and "known_until" > $42::timestamptz
+            ) r
+            where r.workspace_id = $43 and r.from_lineage_id = parent.lineage and r.retracted_at is null
+            offset 0
+          ) r
+          where r.type <> 'CORRECTS'
         )
-      ) m
-      where m.workspace_id = $57
-        and m.lineage_id = met.far
-        and (
-          (
-            m.retracted_at is null
-            and m.valid_from <= $58::timestamptz
-            and (m.valid_until is null or m.valid_until > $59::timestamptz)
-          )
-          and m.archived_at is null
-          and (m.expires_at is null or m.expires_at > $60::timestamptz)
+        union all
+        (
+          select r.from_lineage_id as "far", r.strength as "strength"
+          from (
+            select *
+            from (
+              select workspace_id,
+                id,
+                from_lineage_id,
+                to_lineage_id,
+                from_memory_id,
+                to_memory_id,
+                type,
+                strength,
+                metadata,
+                recorded_at,
+                retracted_at,
+                known_from
+              from relations
+              where workspace_id = $44 and known_from <= $45::timestamptz
+            ) r
+            where r.workspace_id = $46 and r.to_lineage_id = parent.lineage and r.retracted_at is null
+            offset 0
+          ) r
+          where r.type <> 'CORRECTS'
         )
-      limit 1
-    ) m
+        union all
+        (
+          select r.from_lineage_id as "far", r.strength as "strength"
+          from (
+            select *
+            from (
+              select workspace_id,
+                id,
+                from_lineage_id,
+                to_lineage_id,
+                from_memory_id,
+                to_memory_id,
+                type,
+                strength,
+                metadata,
+                recorded_at,
+                retracted_at,
+                known_from
+              from "relations_history"
+              where workspace_id = $47 and known_from <= $48::timestamptz and "known_until" > $49::timestamptz
+            ) r
+            where r.workspace_id = $50 and r.to_lineage_id = parent.lineage and r.retracted_at is null
+            offset 0
+          ) r
+          where r.type <> 'CORRECTS'
+        )
+      ) found
+      limit $51
+    ) behind
+    where not exists (select from next)
   ),
   between as materialized (
-    select far from ahead where not exists (select from next) intersect select far from behind
+    select distinct ahead."far" as far
+    from ahead
+    where (ahead."far" in (select behind."far" from behind)) is true
   )
 select 'next' as way,
   next."origin" as "origin",
@@ -1560,7 +1205,7 @@ select 'ahead',
   encode(string_agg(float8send(ahead."strength"), ''), 'hex') as "strengths",
   0
 from ahead
-where far in (select far from between)
+where exists (select far from between) and (ahead."far" in (select far from between)) is true
 group by ahead."origin"
 union all
 select 'behind',
@@ -1569,8 +1214,104 @@ select 'behind',
   encode(string_agg(float8send(behind."strength"), ''), 'hex') as "strengths",
   0
 from behind
-where far in (select far from between)
+where exists (select far from between) and (behind."far" in (select far from between)) is true
 group by behind."origin"
+union all
+select 'followed', followed.*, 0
+from (
+  select packed.*
+  from (
+    select ahead."origin" as "origin",
+      encode(string_agg(uuid_send(ahead."far"), ''), 'hex') as "fars",
+      encode(string_agg(float8send(ahead."strength"), ''), 'hex') as "strengths"
+    from (select * from ahead where not exists (select from next) and not exists (select far from between)) ahead
+    group by ahead."origin"
+  ) packed
+  cross join lateral (
+    select *
+    from (
+      (
+        select workspace_id,
+          id,
+          lineage_id,
+          companion_id,
+          user_id,
+          type,
+          content,
+          content_fold,
+          summary,
+          slot,
+          context,
+          confidence,
+          importance,
+          importance_as_of,
+          access_count,
+          last_accessed_at,
+          valid_from,
+          stated_until,
+          valid_until,
+          recorded_at,
+          retracted_at,
+          expires_at,
+          archived_at,
+          updated_at,
+          known_from,
+          search,
+          is_corrected,
+          is_contested,
+          analysis
+        from memories
+        where workspace_id = $52 and known_from <= $53::timestamptz
+      )
+      union all
+      (
+        select workspace_id,
+          id,
+          lineage_id,
+          companion_id,
+          user_id,
+          type,
+          content,
+          content_fold,
+          summary,
+          slot,
+          context,
+          confidence,
+          importance,
+          importance_as_of,
+          access_count,
+          last_accessed_at,
+          valid_from,
+          stated_until,
+          valid_until,
+          recorded_at,
+          retracted_at,
+          expires_at,
+          archived_at,
+          updated_at,
+          known_from,
+          search,
+          is_corrected,
+          is_contested,
+          analysis
+        from "memories_history"
+        where workspace_id = $54 and known_from <= $55::timestamptz and "known_until" > $56::timestamptz
+      )
+    ) m
+    where m.workspace_id = $57
+      and m.lineage_id = packed.origin
+      and (
+        (
+          m.retracted_at is null
+          and m.valid_from <= $58::timestamptz
+          and (m.valid_until is null or m.valid_until > $59::timestamptz)
+        )
+        and m.archived_at is null
+        and (m.expires_at is null or m.expires_at > $60::timestamptz)
+      )
+    limit 1
+  ) m
+) followed
 union all
 select 'count', null, null, null, (select count(*) from ahead)::int + (select count(*) from behind)::int;
 

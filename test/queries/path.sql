@@ -48,39 +48,46 @@ with ahead as materialized (
   ) found
   limit $4
 ),
-  behind as materialized (
-    select parent.lineage as "origin", found."far" as "far", found."strength" as "strength"
-    from unnest($5::uuid[]) parent (lineage)
-    cross join lateral (
-      (
-        select r.to_lineage_id as "far", r.strength as "strength"
-        from (
-          select *
-          from relations r
-          where r.workspace_id = $6 and r.from_lineage_id = parent.lineage and r.retracted_at is null
-          offset 0
-        ) r
-        where r.type <> 'CORRECTS'
-      )
-      union all
-      (
-        select r.from_lineage_id as "far", r.strength as "strength"
-        from (
-          select *
-          from relations r
-          where r.workspace_id = $7 and r.to_lineage_id = parent.lineage and r.retracted_at is null
-          offset 0
-        ) r
-        where r.type <> 'CORRECTS'
-      )
-    ) found
-    limit $8
-  ),
   next as materialized (
-    select met.* from (select * from ahead where far in (select unnest($9::uuid[])) offset 0) met
+    select next.*
+    from (select * from ahead where (ahead."far" in (select unnest($5::uuid[]))) is true offset 0) next
+  ),
+  behind as materialized (
+    select *
+    from (
+      select parent.lineage as "origin", found."far" as "far", found."strength" as "strength"
+      from unnest($6::uuid[]) parent (lineage)
+      cross join lateral (
+        (
+          select r.to_lineage_id as "far", r.strength as "strength"
+          from (
+            select *
+            from relations r
+            where r.workspace_id = $7 and r.from_lineage_id = parent.lineage and r.retracted_at is null
+            offset 0
+          ) r
+          where r.type <> 'CORRECTS'
+        )
+        union all
+        (
+          select r.from_lineage_id as "far", r.strength as "strength"
+          from (
+            select *
+            from relations r
+            where r.workspace_id = $8 and r.to_lineage_id = parent.lineage and r.retracted_at is null
+            offset 0
+          ) r
+          where r.type <> 'CORRECTS'
+        )
+      ) found
+      limit $9
+    ) behind
+    where not exists (select from next)
   ),
   between as materialized (
-    select far from ahead where not exists (select from next) intersect select far from behind
+    select distinct ahead."far" as far
+    from ahead
+    where (ahead."far" in (select behind."far" from behind)) is true
   )
 select 'next' as way,
   next."origin" as "origin",
@@ -96,7 +103,7 @@ select 'ahead',
   encode(string_agg(float8send(ahead."strength"), ''), 'hex') as "strengths",
   0
 from ahead
-where far in (select far from between)
+where exists (select far from between) and (ahead."far" in (select far from between)) is true
 group by ahead."origin"
 union all
 select 'behind',
@@ -105,43 +112,22 @@ select 'behind',
   encode(string_agg(float8send(behind."strength"), ''), 'hex') as "strengths",
   0
 from behind
-where far in (select far from between)
+where exists (select far from between) and (behind."far" in (select far from between)) is true
 group by behind."origin"
 union all
-select 'count', null, null, null, (select count(*) from ahead)::int + (select count(*) from behind)::int;
-
-select step."origin" as "origin",
-  encode(string_agg(uuid_send(step."far"), ''), 'hex') as "fars",
-  encode(string_agg(float8send(step."strength"), ''), 'hex') as "strengths"
+select 'followed', followed.*, 0
 from (
-  select parent.lineage as "origin", found."far" as "far", found."strength" as "strength"
-  from unnest($1::uuid[]) parent (lineage)
-  cross join lateral (
-    (
-      select r.to_lineage_id as "far", r.strength as "strength"
-      from (
-        select *
-        from relations r
-        where r.workspace_id = $2 and r.from_lineage_id = parent.lineage and r.retracted_at is null
-        offset 0
-      ) r
-      where r.type <> 'CORRECTS'
-    )
-    union all
-    (
-      select r.from_lineage_id as "far", r.strength as "strength"
-      from (
-        select *
-        from relations r
-        where r.workspace_id = $3 and r.to_lineage_id = parent.lineage and r.retracted_at is null
-        offset 0
-      ) r
-      where r.type <> 'CORRECTS'
-    )
-  ) found
-  limit $4
-) step
-group by step."origin";
+  select packed.*
+  from (
+    select ahead."origin" as "origin",
+      encode(string_agg(uuid_send(ahead."far"), ''), 'hex') as "fars",
+      encode(string_agg(float8send(ahead."strength"), ''), 'hex') as "strengths"
+    from (select * from ahead where not exists (select from next) and not exists (select far from between)) ahead
+    group by ahead."origin"
+  ) packed
+) followed
+union all
+select 'count', null, null, null, (select count(*) from ahead)::int + (select count(*) from behind)::int;
 
 with ahead as materialized (
   select parent.lineage as "origin", found."far" as "far", found."strength" as "strength"
@@ -171,14 +157,14 @@ with ahead as materialized (
   ) found
   limit $4
 ),
-  behind as materialized (
-    select parent.lineage as "origin", found."far" as "far", found."strength" as "strength"
-    from unnest($5::uuid[]) parent (lineage)
+  next as materialized (
+    select next.*
+    from (select * from ahead where (ahead."far" in (select unnest($5::uuid[]))) is true offset 0) next
     cross join lateral (
       select *
       from memories m
       where m.workspace_id = $6
-        and m.lineage_id = parent.lineage
+        and m.lineage_id = next."far"
         and (
           (
             m.retracted_at is null
@@ -190,53 +176,43 @@ with ahead as materialized (
         )
       limit 1
     ) m
-    cross join lateral (
-      (
-        select r.to_lineage_id as "far", r.strength as "strength"
-        from (
-          select *
-          from relations r
-          where r.workspace_id = $7 and r.from_lineage_id = parent.lineage and r.retracted_at is null
-          offset 0
-        ) r
-        where r.type <> 'CORRECTS'
-      )
-      union all
-      (
-        select r.from_lineage_id as "far", r.strength as "strength"
-        from (
-          select *
-          from relations r
-          where r.workspace_id = $8 and r.to_lineage_id = parent.lineage and r.retracted_at is null
-          offset 0
-        ) r
-        where r.type <> 'CORRECTS'
-      )
-    ) found
-    limit $9
   ),
-  next as materialized (
-    select met.*
-    from (select * from ahead where far in (select unnest($10::uuid[])) offset 0) met
-    cross join lateral (
-      select *
-      from memories m
-      where m.workspace_id = $11
-        and m.lineage_id = met.far
-        and (
-          (
-            m.retracted_at is null
-            and m.valid_from <= now()
-            and (m.valid_until is null or m.valid_until > now())
-          )
-          and m.archived_at is null
-          and (m.expires_at is null or m.expires_at > now())
+  behind as materialized (
+    select *
+    from (
+      select parent.lineage as "origin", found."far" as "far", found."strength" as "strength"
+      from unnest($7::uuid[]) parent (lineage)
+      cross join lateral (
+        (
+          select r.to_lineage_id as "far", r.strength as "strength"
+          from (
+            select *
+            from relations r
+            where r.workspace_id = $8 and r.from_lineage_id = parent.lineage and r.retracted_at is null
+            offset 0
+          ) r
+          where r.type <> 'CORRECTS'
         )
-      limit 1
-    ) m
+        union all
+        (
+          select r.from_lineage_id as "far", r.strength as "strength"
+          from (
+            select *
+            from relations r
+            where r.workspace_id = $9 and r.to_lineage_id = parent.lineage and r.retracted_at is null
+            offset 0
+          ) r
+          where r.type <> 'CORRECTS'
+        )
+      ) found
+      limit $10
+    ) behind
+    where not exists (select from next)
   ),
   between as materialized (
-    select far from ahead where not exists (select from next) intersect select far from behind
+    select distinct ahead."far" as far
+    from ahead
+    where (ahead."far" in (select behind."far" from behind)) is true
   )
 select 'next' as way,
   next."origin" as "origin",
@@ -252,7 +228,7 @@ select 'ahead',
   encode(string_agg(float8send(ahead."strength"), ''), 'hex') as "strengths",
   0
 from ahead
-where far in (select far from between)
+where exists (select far from between) and (ahead."far" in (select far from between)) is true
 group by ahead."origin"
 union all
 select 'behind',
@@ -261,8 +237,20 @@ select 'behind',
   encode(string_agg(float8send(behind."strength"), ''), 'hex') as "strengths",
   0
 from behind
-where far in (select far from between)
+where exists (select far from between) and (behind."far" in (select far from between)) is true
 group by behind."origin"
+union all
+select 'followed', followed.*, 0
+from (
+  select packed.*
+  from (
+    select ahead."origin" as "origin",
+      encode(string_agg(uuid_send(ahead."far"), ''), 'hex') as "fars",
+      encode(string_agg(float8send(ahead."strength"), ''), 'hex') as "strengths"
+    from (select * from ahead where not exists (select from next) and not exists (select far from between)) ahead
+    group by ahead."origin"
+  ) packed
+) followed
 union all
 select 'count', null, null, null, (select count(*) from ahead)::int + (select count(*) from behind)::int;
 

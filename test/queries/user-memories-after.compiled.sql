@@ -61,7 +61,7 @@ select (
                   and (m.expires_at is null or m.expires_at > $6::timestamptz)
                 )
                 and (m.recorded_at, m.id) < ($7::text::timestamptz, $8::uuid)
-              order by m.recorded_at desc, m.id desc
+              order by value desc, m.id desc
               limit $9
             )
             union all
@@ -115,7 +115,7 @@ select (
                   and (m.expires_at is null or m.expires_at > $15::timestamptz)
                 )
                 and (m.recorded_at, m.id) < ($16::text::timestamptz, $17::uuid)
-              order by m.recorded_at desc, m.id desc
+              order by value desc, m.id desc
               limit $18
             )
           ) chosen

@@ -141,7 +141,7 @@ cross join lateral (
         and m.type = any(
           array(select value::memory_type from jsonb_array_elements_text($12::jsonb) given (value))
         )
-      order by m.valid_from asc, m.id asc
+      order by value asc, m.id asc
       limit $13
     )
   ) chosen

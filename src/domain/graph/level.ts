@@ -9,7 +9,7 @@ import { mentions } from '../../tables/entity.ts';
 import { memories } from '../../tables/memory.ts';
 import { relations, relationType } from '../../tables/relation.ts';
 import { mentionsSql } from '../entity/list.ts';
-import { type Direction, directions, type RelationFilter, seenSql } from '../relation/seen.ts';
+import { type Direction, directions, ends, filterConditions, type RelationFilter } from '../relation/seen.ts';
 
 const far = under(memories, 'far');
 const mention = under(mentions, 'mention');
@@ -18,8 +18,6 @@ const x = under(mentions, 'x');
 
 /** The keys of what is at the far end. */
 const keys = pick(far, 'id', 'lineageId', 'companionId', 'userId');
-/** What a relation leads to. */
-const related = { ...keys, strength: r.strength, relationId: r.id, entityId: sql<string>`null::uuid` };
 /** What either a relation or an entity leads to. */
 const reached = {
   ...keys,
@@ -27,8 +25,13 @@ const reached = {
   relationId: nullable(r.id),
   entityId: nullable(mention.entityId),
 };
-const step = derived('step', reached);
 const found = derived('found', reached);
+
+/** A relation that was followed: where it leads, and its place among those of its parent and direction. */
+const followed = { lineage: r.toLineageId, strength: r.strength, relationId: r.id, place: sql<number>`0` };
+const step = derived('step', followed);
+const nearest = derived('nearest', followed);
+const cut = derived('cut', followed);
 
 /** Which hops a traversal takes. */
 export interface Hops extends RelationFilter {
@@ -51,92 +54,172 @@ export interface Found extends RowFrom<typeof keys> {
 /** Between two lineages there is one relation of a type, each way: so many rows may lead from one to another. */
 const TYPES = relationType.enumValues.length;
 
-/** What one parent's relations of a direction lead to, strongest first: at most so many rows. */
-function stepsSql(direction: Direction, hops: Hops, reading: Reading, rows: number): SQL {
-  const passes = sql`${presentSql(far, reading.validAt)} and ${notVisited(far)}`;
-  const branches = reading.branches(r).map((source) => {
-    const { from, conditions } = seenSql(direction, hops, reading, { passes, source });
-    return sql`(
-      select ${fields(related)} from ${from} where ${all(conditions)} order by ${r.strength} desc, ${r.id} desc limit ${rows})`;
-  });
-  const way = sql.raw(`'${direction}'`);
-  if (branches.length === 1) return sql`(select ${way} as way, step.* from ${branches[0]} step)`;
+/** How many relations of each parent and direction are read, and whether only those that lead to what is shown count. */
+interface Reach {
+  rows: number;
+  shownOnly: boolean;
+}
+
+const isPresent = (lineage: SQL, reading: Reading): SQL =>
+  sql`${far.lineageId} = ${lineage} and ${presentSql(far, reading.validAt)}`;
+
+/** Of each lineage one version holds: where that was visited, the lineage need not be looked up. */
+const notVisited = (lineage: SQL): SQL =>
+  sql`${lineage} not in (select lineage from visited where lineage is not null)`;
+
+/** A parent's relations of a direction, but for CORRECTS: the strongest. */
+function followSql(direction: Direction, hops: Hops, reading: Reading, { rows, shownOnly }: Reach): SQL {
+  const end = ends[direction];
+  const { lineageId } = end.far;
+  const conditions = all([
+    sql`${r.workspaceId} = ${reading.workspaceId}`,
+    sql`${end.near.lineageId} = parent.lineage`,
+    sql`${r.retractedAt} is null`,
+    // Not as an index has it, which the planner would take in place of the one in order.
+    sql`(${r.type} = 'CORRECTS') is not true`,
+    notVisited(lineageId),
+    ...filterConditions(hops),
+  ]);
+  const order = sql`${r.strength} desc, ${r.id} desc`;
+  const columns = { ...followed, lineage: lineageId, place: sql`row_number() over (order by ${order})` };
+  const branches = reading.branches(r).map(
+    (source) => sql`(
+      select ${fields(columns)} from ${source} ${shownOnly ? reading.lookUp(far, isPresent(lineageId, reading)) : sql.empty()}
+      where ${conditions} order by ${order} limit ${rows})`,
+  );
+  const [only, then] = branches;
+  if (only && !then) return only;
+  const place = sql`row_number() over (order by ${step.strength} desc, ${step.relationId} desc)`;
   return sql`(
-    select ${way} as way, step.* from (${sql.join(branches, sql` union all `)}) step
+    select ${fields({ ...pick(step, 'lineage', 'strength', 'relationId'), place })}
+    from (${sql.join(branches, sql` union all `)}) step
     order by ${step.strength} desc, ${step.relationId} desc limit ${rows})`;
 }
 
-const notVisited = ({ id }: Pick<typeof far, 'id'>): SQL => sql`${id} not in (select memory from visited)`;
+/** The CORRECTS of versions that do not hold which lead to one that is shown: of those that hold none does. */
+const correctsSql = (old: readonly Found[], hops: Hops, reading: Reading): SQL[] =>
+  directions(hops).map((direction) => {
+    const { near, far: end } = ends[direction];
+    const passes = sql`${isPresent(end.lineageId, reading)} and ${far.id} = ${end.memoryId}`;
+    const conditions = all([
+      sql`${r.workspaceId} = ${reading.workspaceId}`,
+      sql`${near.lineageId} = any(${uuids(old.map(({ lineageId }) => lineageId))})`,
+      sql`${near.memoryId} = any(${uuids(old.map(({ id }) => id))})`,
+      sql`${r.retractedAt} is null`,
+      sql`${r.type} = 'CORRECTS'`,
+      notVisited(end.lineageId),
+      ...filterConditions(hops),
+    ]);
+    const columns = { ...followed, lineage: end.lineageId, place: sql`0` };
+    return sql`select ${fields(columns)} from ${reading.from(r)} ${reading.lookUp(far, passes)} where ${conditions}`;
+  });
 
 /** What mentions the same entities as one of the parents, the highest keys first. */
 const sharedSql = (parents: readonly Found[], reading: Reading, limit: number): SQL => sql`
-  select null::uuid, null, ${fields(keys)}, null::float8, null::uuid, shared.entity
+  select ${fields({ ...keys, strength: sql`null::float8`, relationId: sql`null::uuid`, entityId: sql`shared.entity` })}
   from (
     select distinct ${mention.entityId} as entity
     from (${mentionsSql(reading, sql`${x.memoryId} = any(${uuids(parents.map(({ id }) => id))})`)}) mention
   ) shared
-  cross join lateral (${mentioningSql(sql`shared.entity`, reading, limit, notVisited)}) far`;
+  cross join lateral (${mentioningSql(
+    sql`shared.entity`,
+    reading,
+    limit,
+    ({ id }) => sql`${id} not in (select memory from visited)`,
+  )}) far`;
 
 /**
  * The next level of a breadth-first traversal: the ACTIVE and DISPUTED memories that are a hop away from `parents` and
  * not among `visited`, each once, the first `limit` of them. Those that a relation leads to come first, by the
  * strongest one, of equally strong ones the newest; then those that share an entity, the newest first.
  *
- * Each parent's relations are followed in the order of an index until `limit` memories are found: a parent costs what
- * it can add, however many relations it has, and all that can be among the first `limit` is found. One statement is
- * enough, or two where many of a parent's relations lead to the same memories and more of them have to be followed.
+ * Of each parent and direction the strongest relations are read, which an index has, and in their order the memories
+ * that they lead to are looked up until there are enough. One statement does, or two where a parent's relations go on
+ * and may lead to more: the second counts only those that lead to what is shown.
  */
 export async function nextLevel(
   tx: Transaction,
   reading: Reading,
   parents: readonly Found[],
-  visited: Iterable<string>,
+  visited: readonly Found[],
   hops: Hops,
   limit: number,
 ): Promise<Found[]> {
-  const seen = [...visited];
-  const follow = (rows: number) => tx.rows<LevelRow>(levelSql(reading, parents, seen, hops, limit, rows));
-  const few = await follow(limit + Math.ceil(limit / 8) + 8);
-  const enough = few[0]?.isShort ? await follow(limit * TYPES) : few;
-  return enough.map(({ isShort: _, ...row }) => ({
-    ...row,
-    entityId: row.relationId ? null : row.entityId,
+  const follow = (reach: Reach) => tx.rows<LevelRow>(levelSql(reading, parents, visited, hops, limit, reach));
+  const few = await follow({ rows: Math.ceil(1.5 * limit) + 50, shownOnly: false });
+  const enough = isShort(few, limit) ? await follow({ rows: limit * TYPES, shownOnly: true }) : few;
+  return enough.flatMap(({ id, lineageId, companionId, userId, relationId, entityId }) => {
+    if (id === null) return [];
+    const led = { relationId, entityId: relationId ? null : entityId };
     // ACTIVE and DISPUTED memories hold.
-    holds: true,
-    isHolding: true,
-  }));
+    return { id, lineageId, companionId, userId, ...led, holds: true, isHolding: true };
+  });
 }
 
-const shown = pick(found, 'id', 'lineageId', 'companionId', 'userId', 'relationId', 'entityId');
-interface LevelRow extends RowFrom<typeof shown> {
-  /** A parent's relations were cut before they had led to `limit` memories. */
-  isShort: boolean;
+/**
+ * A row of a level; `id` is null in the only row of one that has no memories. `cut…`: of the parents whose relations go
+ * on, the strongest relation that was the last one read.
+ */
+interface LevelRow extends Omit<RowFrom<typeof reached>, 'id'> {
+  id: string | null;
+  cutStrength: number | null;
+  cutId: string | null;
+}
+
+/** Whether relations that were not read may lead to what belongs among the first `limit`. */
+function isShort(rows: readonly LevelRow[], limit: number): boolean {
+  const { cutStrength, cutId } = rows[0] as LevelRow;
+  if (cutStrength === null || cutId === null) return false;
+  const last = rows[limit - 1];
+  if (!last?.relationId || last.strength === null) return true;
+  return cutStrength === last.strength ? cutId > last.relationId : cutStrength > last.strength;
 }
 
 function levelSql(
   reading: Reading,
   parents: readonly Found[],
-  visited: readonly string[],
+  visited: readonly Found[],
   hops: Hops,
   limit: number,
-  rows: number,
+  reach: Reach,
 ): SQL {
-  const near = sql`unnest(${uuids(parents.map(({ id }) => id))}, ${uuids(parents.map(({ lineageId }) => lineageId))},
-    ${`{${parents.map(({ holds }) => holds).join(',')}}`}::boolean[]) parent (version, lineage, holds)`;
-  const steps = directions(hops).map((direction) => stepsSql(direction, hops, reading, rows));
-  const ways = [
-    sql`select parent.version as parent, step.* from ${near} cross join lateral (${sql.join(steps, sql` union all `)}) step`,
-    ...(hops.throughEntities ? [sharedSql(parents, reading, limit)] : []),
+  const near = new Set(parents.filter(({ holds }) => holds).map(({ lineageId }) => lineageId));
+  const old = parents.filter(({ isHolding }) => !isHolding);
+  const followedSql = directions(hops).map((direction) => followSql(direction, hops, reading, reach));
+  const steps = [
+    sql`select step.* from unnest(${uuids([...near])}) parent (lineage)
+      cross join lateral (${sql.join(followedSql, sql` union all `)}) step`,
+    ...(old.length > 0 ? correctsSql(old, hops, reading) : []),
   ];
-  return sql`
-    with visited as materialized (select unnest(${uuids(visited)}) as memory),
-    step as materialized (${sql.join(ways, sql` union all `)})
-    select ${fields(shown)}, exists (
-        select from step where step.way is not null group by step.parent, step.way
-        having count(*) >= ${rows} and count(distinct ${step.id}) < ${limit}) as "isShort"
+  const lineages = visited.map(({ lineageId, isHolding }) => (isHolding ? lineageId : 'null'));
+  const related = sql`
+    select ${fields({ ...keys, strength: nearest.strength, relationId: nearest.relationId, entityId: sql`null::uuid` })}
     from (
-      select distinct on (${step.id}) * from step
-      order by ${step.id}, ${step.strength} desc nulls last, ${step.relationId} desc nulls last, ${step.entityId}
-    ) found
-    order by ${found.strength} desc nulls last, ${found.relationId} desc nulls last, ${found.id} desc limit ${limit}`;
+      select * from (
+        select distinct on (${step.lineage}) ${fields(pick(step, 'lineage', 'strength', 'relationId'))} from step
+        order by ${step.lineage}, ${step.strength} desc, ${step.relationId} desc
+      ) nearest order by ${nearest.strength} desc, ${nearest.relationId} desc
+    ) nearest
+    ${reading.lookUp(far, isPresent(nearest.lineage, reading))}
+    order by ${nearest.strength} desc, ${nearest.relationId} desc limit ${limit}`;
+  return sql`
+    with visited as materialized (
+      select * from unnest(${uuids(visited.map(({ id }) => id))}, ${uuids(lineages)}) visited (memory, lineage)
+    ),
+    step as materialized (${sql.join(steps, sql` union all `)})
+    select found.*, ${fields({ cutStrength: cut.strength, cutId: cut.relationId })}
+    from (select) level
+    left join (
+      select * from step cut where ${cut.place} = ${reach.rows} order by ${cut.strength} desc, ${cut.relationId} desc limit 1
+    ) cut on true
+    left join (${hops.throughEntities ? withShared(related, sharedSql(parents, reading, limit), limit) : related}) found on true
+    order by ${found.strength} desc nulls last, ${found.relationId} desc nulls last, ${found.id} desc`;
 }
+
+/** What relations lead to, and then what only entities do: each once, the first `limit`. */
+const withShared = (related: SQL, shared: SQL, limit: number): SQL => sql`
+  select * from (
+    select distinct on (${found.id}) * from ((${related}) union all ${shared}) found
+    order by ${found.id}, ${found.strength} desc nulls last, ${found.relationId} desc nulls last, ${found.entityId}
+  ) found
+  order by ${found.strength} desc nulls last, ${found.relationId} desc nulls last, ${found.id} desc limit ${limit}`;

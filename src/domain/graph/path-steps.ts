@@ -10,6 +10,7 @@ import { relations } from '../../tables/relation.ts';
 import { type Direction, directions, ends, filterConditions, type RelationFilter } from '../relation/seen.ts';
 
 const m = under(memories, 'm');
+const n = under(memories, 'n');
 const r = under(relations, 'r');
 
 /** A side of a search, and which relations it follows. */
@@ -32,10 +33,10 @@ export const passing = (filter: RelationFilter, { workspaceId }: Reading): SQL[]
 const stepOf = (alias: string) => derived(alias, { origin: r.fromLineageId, far: r.toLineageId, strength: r.strength });
 
 /**
- * The relations of a side's frontier: its ACTIVE and DISPUTED memories and its start. At most one more than `limit`.
+ * The relations of a side's frontier, at most one more than `limit`: also of what is neither ACTIVE nor DISPUTED, since
+ * looking that up costs more than the relations do.
  */
 const stepSql = (reading: Reading, { side, filter }: Outward, limit: number): SQL => {
-  const { frontier, depth } = side;
   const relationsOf = (direction: Direction) => {
     const { near, far } = ends[direction];
     return reading.branches(r).map(
@@ -46,14 +47,21 @@ const stepSql = (reading: Reading, { side, filter }: Outward, limit: number): SQ
         where ${all([sql`${r.type} <> 'CORRECTS'`, ...filterConditions(filter)])})`,
     );
   };
-  const isPresent = sql`${m.lineageId} = parent.lineage and ${presentSql(m, reading.validAt)}`;
   const { far, strength } = stepOf('found');
   return sql`
     select ${fields({ origin: sql`parent.lineage`, far, strength })}
-    from unnest(${uuids(frontier)}) parent (lineage)
-    ${depth === 0 ? sql.empty() : reading.lookUp(m, isPresent)}
+    from unnest(${uuids(side.frontier)}) parent (lineage)
     cross join lateral (${sql.join(directions(filter).flatMap(relationsOf), sql` union all `)}) found
     limit ${limit + 1}`;
+};
+
+/**
+ * Joins the ACTIVE or DISPUTED version of a lineage that is `depth` relations away from a side's start, which may have
+ * any status.
+ */
+const joinPresent = (reading: Reading, alias: typeof m, lineage: SQL, depth: number): SQL => {
+  const isPresent = sql`${alias.lineageId} = ${lineage} and ${presentSql(alias, reading.validAt)}`;
+  return depth === 0 ? sql.empty() : reading.lookUp(alias, isPresent);
 };
 
 /**
@@ -79,85 +87,130 @@ const unpack = (rows: readonly Packed[]): Followed[] =>
     }));
   });
 
+/** Of the rows `step`, those whose origins are ACTIVE or DISPUTED, packed. */
+const followedSql = (reading: Reading, { side }: Outward, step: ReturnType<typeof stepOf>, source: SQL): SQL => sql`
+  select packed.* from (select ${packedOf(step)} from ${source} group by ${step.origin}) packed
+  ${joinPresent(reading, m, sql`packed.origin`, side.depth)}`;
+
 /** The relations of a side's frontier: more than `limit` where there are too many. */
-export async function follow(tx: Transaction, reading: Reading, outward: Outward, limit: number): Promise<Followed[]> {
-  const step = stepOf('step');
-  return unpack(
-    await tx.rows<Packed>(sql`
-      select ${packedOf(step)} from (${stepSql(reading, outward, limit)}) step group by ${step.origin}`),
-  );
+async function follow(tx: Transaction, reading: Reading, outward: Outward, limit: number): Promise<Followed[]> {
+  const source = sql`(${stepSql(reading, outward, limit)}) step`;
+  return unpack(await tx.rows<Packed>(followedSql(reading, outward, stepOf('step'), source)));
 }
 
-/**
- * What {@link meet} found: the relations that lead from the smaller side to the larger, or to lineages between them.
- */
-interface Met {
-  small: Followed[];
-  large?: Followed[];
-}
+/** What a round of a search found. */
+type Round =
+  /** The relations that lead from the smaller side to the larger, or to lineages between them. */
+  | { met: true; small: Followed[]; large?: Followed[] }
+  /** The relations of the smaller side's frontier: none of them leads there. */
+  | { met: false; small: Followed[] }
+  /** More than `limit` relations had to be followed. */
+  | 'too wide';
 
 /**
- * The relations along which two sides meet: within one step of the smaller, or else, where `within` is 2, by one of
- * each to an ACTIVE or DISPUTED memory between them. PostgreSQL compares where the two lead, so that of all that is
- * followed only what meets is fetched. Undefined where nothing does.
+ * Looks whether two sides meet: within one step of the smaller, or else, where `within` is 2, by one of each to an
+ * ACTIVE or DISPUTED memory between them. PostgreSQL compares where the two lead, so that of all that is followed only
+ * what meets is fetched; the smaller side's relations where nothing does, unless this is the `last` round.
  */
 export async function meet(
   tx: Transaction,
   reading: Reading,
-  small: Outward,
-  large: Outward,
-  within: 1 | 2,
+  { small, large }: { small: Outward; large: Outward },
+  { within, last }: { within: 1 | 2; last: boolean },
   limit: number,
-): Promise<Met | 'too wide' | undefined> {
-  const rows = await tx.rows<MetRow>(meetSql(reading, small, large, within, limit));
+): Promise<Round> {
+  const rows = await tx.rows<MetRow>(meetSql(reading, { small, large }, { within, last }, limit));
   if (rows.some(({ way, count }) => way === 'count' && count > limit)) return 'too wide';
   const of = (way: MetRow['way']) => unpack(rows.filter((row) => row.way === way));
   const next = of('next');
-  if (next.length > 0) return { small: next };
+  if (next.length > 0) return { met: true, small: next };
   const ahead = of('ahead');
-  const between = new Set(await presentAmong(tx, reading, [...new Set(ahead.map(({ far }) => far))]));
-  if (between.size === 0) return undefined;
-  const isBetween = ({ far }: Followed) => between.has(far);
-  return { small: ahead.filter(isBetween), large: of('behind').filter(isBetween) };
+  if (ahead.length === 0) return { met: false, small: of('followed') };
+  const met = await throughPresent(tx, reading, [
+    { steps: ahead, isStart: small.side.depth === 0 },
+    { steps: of('behind'), isStart: large.side.depth === 0 },
+  ]);
+  if (met.small.length > 0) return { met: true, ...met };
+  return { met: false, small: last ? [] : await follow(tx, reading, small, limit) };
 }
 
 interface MetRow extends Packed {
-  way: 'next' | 'ahead' | 'behind' | 'count';
+  way: 'next' | 'ahead' | 'behind' | 'followed' | 'count';
   /** How many relations were followed. */
   count: number;
 }
 
-function meetSql(reading: Reading, small: Outward, large: Outward, within: 1 | 2, limit: number): SQL {
-  const { frontier, depth } = large.side;
+/** Hashed whatever the planner believes of their number: it knows nothing of steps. */
+const among = (lineage: SQL, lineages: SQL): SQL => sql`(${lineage} in (${lineages})) is true`;
+
+function meetSql(
+  reading: Reading,
+  { small, large }: { small: Outward; large: Outward },
+  { within, last }: { within: 1 | 2; last: boolean },
+  limit: number,
+): SQL {
   const [ahead, behind, next] = [stepOf('ahead'), stepOf('behind'), stepOf('next')];
-  const isPresent = sql`${m.lineageId} = met.far and ${presentSql(m, reading.validAt)}`;
+  const none = sql`select * from ahead where false`;
+  const between = sql`select far from between`;
   return sql`
     with ahead as materialized (${stepSql(reading, small, limit)}),
-    behind as materialized (${within === 2 ? stepSql(reading, large, limit) : sql`select * from ahead where false`}),
     next as materialized (
-      select met.* from (select * from ahead where far in (select unnest(${uuids(frontier)})) offset 0) met
-      ${depth === 0 ? sql.empty() : reading.lookUp(m, isPresent)}),
+      select next.* from (
+        select * from ahead where ${among(ahead.far, sql`select unnest(${uuids(large.side.frontier)})`)} offset 0) next
+      ${joinPresent(reading, m, next.far, large.side.depth)} ${joinPresent(reading, n, next.origin, small.side.depth)}),
+    behind as materialized (${
+      within === 2
+        ? sql`select * from (${stepSql(reading, large, limit)}) behind where not exists (select from next)`
+        : none
+    }),
     between as materialized (
-      select far from ahead where not exists (select from next) intersect select far from behind)
+      select distinct ${ahead.far} as far from ahead where ${among(ahead.far, sql`select ${behind.far} from behind`)})
     select 'next' as way, ${packedOf(next)}, 0 as count from next group by ${next.origin}
     union all
-    select 'ahead', ${packedOf(ahead)}, 0 from ahead where far in (select far from between) group by ${ahead.origin}
+    select 'ahead', ${packedOf(ahead)}, 0 from ahead
+    where exists (${between}) and ${among(ahead.far, between)} group by ${ahead.origin}
     union all
-    select 'behind', ${packedOf(behind)}, 0 from behind where far in (select far from between) group by ${behind.origin}
+    select 'behind', ${packedOf(behind)}, 0 from behind
+    where exists (${between}) and ${among(behind.far, between)} group by ${behind.origin}
+    union all
+    select 'followed', followed.*, 0 from (${followedSql(
+      reading,
+      small,
+      ahead,
+      last
+        ? sql`(${none}) ahead`
+        : sql`(select * from ahead where not exists (select from next) and not exists (${between})) ahead`,
+    )}) followed
     union all
     select 'count', null, null, null, (select count(*) from ahead)::int + (select count(*) from behind)::int`;
 }
 
+/** A side's relations that may meet the other's. */
+interface Meeting {
+  steps: Followed[];
+  /** They lead from its start. */
+  isStart: boolean;
+}
+
+/** Those of two sides' relations that meet, their ends but for the starts being ACTIVE or DISPUTED. */
+async function throughPresent(tx: Transaction, reading: Reading, sides: [Meeting, Meeting]) {
+  const lineages = sides.flatMap(({ steps, isStart }) =>
+    steps.flatMap(({ near, far }) => (isStart ? [far] : [near, far])),
+  );
+  const present = await presentAmong(tx, reading, [...new Set(lineages)]);
+  const [small, large] = sides.map(({ steps, isStart }) =>
+    steps.filter(({ near, far }) => present.has(far) && (isStart || present.has(near))),
+  ) as [Followed[], Followed[]];
+  const reached = ({ far }: Followed) => far;
+  const between = new Set(small.map(reached)).intersection(new Set(large.map(reached)));
+  return { small: small.filter(({ far }) => between.has(far)), large: large.filter(({ far }) => between.has(far)) };
+}
+
 /** Of these lineages, those that have an ACTIVE or DISPUTED version. */
-async function presentAmong(
-  tx: Transaction,
-  reading: Reading,
-  lineages: readonly string[],
-): Promise<readonly string[]> {
-  if (lineages.length === 0) return lineages;
+async function presentAmong(tx: Transaction, reading: Reading, lineages: readonly string[]): Promise<Set<string>> {
   const isPresent = sql`${m.lineageId} = given.lineage and ${presentSql(m, reading.validAt)}`;
   const rows = await tx.rows<{ lineage: string }>(sql`
     select replace(given.lineage::text, '-', '') as lineage
     from unnest(${uuids(lineages)}) given (lineage) ${reading.lookUp(m, isPresent)}`);
-  return rows.map(({ lineage }) => lineage);
+  return new Set(rows.map(({ lineage }) => lineage));
 }

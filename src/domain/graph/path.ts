@@ -9,7 +9,7 @@ import { Side, strongestWay } from '../../model/graph/shortest.ts';
 import { relations } from '../../tables/relation.ts';
 import { directions, ends, type RelationFilter } from '../relation/seen.ts';
 import type { Found } from './level.ts';
-import { bare, follow, meet, passing } from './path-steps.ts';
+import { bare, meet, passing } from './path-steps.ts';
 import { findStarts } from './starts.ts';
 
 const r = under(relations, 'r');
@@ -41,8 +41,7 @@ const opposite = { OUT: 'IN', IN: 'OUT' } as const;
 /**
  * The strongest of the shortest paths, or null: a breadth-first search from both ends. Each round asks in one statement
  * whether the sides meet within two relations more, and only where they do not is the smaller one followed. What is
- * reached is looked at only when it is followed, or where the sides meet, so that many relations of one memory cost
- * little. Throws NotFound for ends that are unknown at the reading's point, and LimitExceeded where more than
+ * reached is looked up only when it has been followed, or where the sides meet, so that many relations cost little. Throws NotFound for ends that are unknown at the reading's point, and LimitExceeded where more than
  * `maxFollowed` relations would have to be followed.
  */
 export async function findPath(
@@ -79,18 +78,16 @@ export async function findPath(
     const [small, large] = sides.toSorted((a, b) => a.side.frontier.length - b.side.frontier.length);
     if (depth === 0 || !small || !large || small.side.frontier.length === 0) return null;
     const within = depth > 1 && large.side.frontier.length <= MAX_LOOKED_AHEAD ? 2 : 1;
-    const met = await meet(tx, reading, small, large, within, left);
-    if (met === 'too wide') throw tooWide(maxFollowed);
-    if (met) {
-      small.side.advance(met.small);
-      if (met.large) large.side.advance(met.large);
+    const round = await meet(tx, reading, { small, large }, { within, last: depth <= within }, left);
+    if (round === 'too wide') throw tooWide(maxFollowed);
+    if (!round.met && depth <= within) return null;
+    small.side.advance(round.small);
+    if (round.met) {
+      if (round.large) large.side.advance(round.large);
       return found();
     }
-    if (depth <= within) return null;
-    const followed = await follow(tx, reading, small, left);
-    left -= followed.length;
+    left -= round.small.length;
     if (left < 0) throw tooWide(maxFollowed);
-    small.side.advance(followed);
   }
 }
 

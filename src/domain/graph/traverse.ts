@@ -46,7 +46,7 @@ export async function traverse(tx: Transaction, reading: Reading, question: Grap
     if (level.length > room) return { nodes: [...nodes.values()], truncated: true };
     if (level.length === 0 || depth === maxDepth) return { nodes: [...nodes.values()], truncated: false };
     // One more than fits, to know whether there is more.
-    level = await nextLevel(tx, reading, level, nodes.keys(), question, maxNodes - nodes.size + 1);
+    level = await nextLevel(tx, reading, level, [...nodes.values()], question, maxNodes - nodes.size + 1);
   }
 }
 

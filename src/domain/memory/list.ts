@@ -18,6 +18,7 @@ import { mentions } from '../../tables/entity.ts';
 import { memories } from '../../tables/memory.ts';
 import { findCompanion } from '../companion/companions.ts';
 import { filterConditions, type MemoryFilter } from './filter.ts';
+import { isAtLeast, leastImportanceSql } from './least-importance.ts';
 
 const chosen = under(memories, 'chosen');
 const m = under(memories, 'm');
@@ -77,19 +78,43 @@ function sourcesSql(parents: Kind, reading: Reading): SQL[] {
 export const fadingSql = ({ minImportance }: MemoryFilter, order: MemoryOrder | undefined, reading: Reading): SQL =>
   minImportance != null || order?.field === 'IMPORTANCE' ? withPolicies(reading) : sql.empty();
 
-function listConditions(list: MemoryList, parents: Kind, reading: Reading): SQL[] {
-  const { workspaceId } = reading;
-  const conditions = [sql`${m.workspaceId} = ${workspaceId}`];
+/** Whose memories are listed. */
+function ownersSql({ companion, user }: MemoryList, parents: Kind, { workspaceId }: Reading) {
+  const companions = [
+    ...(companion ? [sql`${m.companionId} = ${companionIdSql(companion, workspaceId)}`] : []),
+    ...(parents?.kind === 'companion' ? [sql`${m.companionId} = parent.given`] : []),
+  ];
+  const users = [
+    ...(user ? [sql`${m.userId} = ${userIdSql(user, workspaceId)}`] : []),
+    ...(parents?.kind === 'user' ? [sql`${m.userId} = parent.given`] : []),
+  ];
+  return { companions, users };
+}
+
+/** Of the workspace, and recorded by the moment that is read. */
+const knownConditions = ({ workspaceId, known }: Reading): SQL[] => [
+  sql`${m.workspaceId} = ${workspaceId}`,
   // Nothing is known before it was recorded: said for the indexes by recordedAt.
-  if (reading.known) conditions.push(sql`${m.recordedAt} <= ${reading.known}`);
-  if (list.companion) conditions.push(sql`${m.companionId} = ${companionIdSql(list.companion, workspaceId)}`);
-  if (list.user) conditions.push(sql`${m.userId} = ${userIdSql(list.user, workspaceId)}`);
-  if (parents?.kind === 'companion') conditions.push(sql`${m.companionId} = parent.given`);
-  if (parents?.kind === 'user') conditions.push(sql`${m.userId} = parent.given`);
+  ...(known ? [sql`${m.recordedAt} <= ${known}`] : []),
+];
+
+function listConditions(list: MemoryList, parents: Kind, reading: Reading): SQL[] {
+  const { companions, users } = ownersSql(list, parents, reading);
+  const conditions = [...knownConditions(reading), ...companions, ...users];
   if (parents?.kind === 'conversation') {
-    conditions.push(ofConversationSql(m.lineageId, sql`parent.given`, workspaceId));
+    conditions.push(ofConversationSql(m.lineageId, sql`parent.given`, reading.workspaceId));
   }
   return [...conditions, ...filterConditions(list.filter, reading)];
+}
+
+/** {@link leastImportanceSql} where a list shows the most important first, and an index has its newest. */
+function leastSql(parents: Kind, reading: Reading, list: MemoryList, conditions: readonly SQL[], limit: number) {
+  const hasIndex = parents?.kind !== 'entity' && parents?.kind !== 'conversation';
+  if (list.order.field !== 'IMPORTANCE' || !hasIndex || limit === 0) return undefined;
+  const { companions, users } = ownersSql(list, parents, reading);
+  // Of a companion and a user those of the user: the companion may have very many.
+  const owner = [...knownConditions(reading), ...(users.length > 0 ? users : companions)];
+  return leastImportanceSql({ reading, filter: list.filter, owner, conditions, limit });
 }
 
 /** One row a list: the parents, or the workspace itself. */
@@ -144,18 +169,23 @@ export function memoryPagesSql(
   const { value, type } = orderSql(list.order, then);
   const { direction } = list.order;
   const part = keyset(window, { value, type, id: m.id, direction });
+  // By the name that the select list gives: the planner would have to see that the same is computed twice.
+  const { orderBy } = keyset(window, { value: sql`value`, type, id: m.id, direction });
   const placed = keyset(window, { value: sql`chosen.value`, type, id: chosen.id, direction });
   const limit = more ? part.limit : window.limit;
+  const conditions = [...listConditions(list, parents, then), ...part.conditions];
+  const readsDown = (direction === 'DESC') !== window.backward;
+  const least = readsDown ? leastSql(parents, then, list, conditions, limit) : undefined;
   const candidates = sourcesSql(parents, then).map(
     (source) => sql`(
       select ${m.id}, ${value} as value from ${source}
-      where ${all([...listConditions(list, parents, then), ...part.conditions])}
-      order by ${part.orderBy} limit ${limit})`,
+      where ${all([...(least ? [isAtLeast] : []), ...conditions])}
+      order by ${orderBy} limit ${limit})`,
   );
   return sql`
     ${fadingSql(list.filter, list.order, then)}
     select ${select}
-    from ${parents.sql}
+    from ${parents.sql} ${least ? sql`cross join lateral (${least}) bound` : sql.empty()}
     cross join lateral (
       select ${chosen.id}, chosen.value, row_number() over (order by ${placed.orderBy}) as place
       from (${sql.join(candidates, sql` union all `)}) chosen order by ${placed.orderBy} limit ${limit}

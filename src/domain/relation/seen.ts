@@ -43,14 +43,6 @@ export const ends = {
   },
 };
 
-/** What narrows {@link seenSql}. */
-interface Narrowed {
-  /** What else the far end must fulfil; default: anything. */
-  passes?: SQL;
-  /** Where relations are read from, under the alias `r`; default: all there are at the reading's point. */
-  source?: SQL;
-}
-
 /**
  * What a relation seen from version `parent.version` of lineage `parent.lineage` must fulfil; `far` is its far end.
  * CORRECTS joins versions, and always shows. The others join lineages, and show where both have a version that holds.
@@ -59,7 +51,6 @@ export function seenSql(
   direction: Direction,
   filter: RelationFilter,
   reading: Reading,
-  { passes = sql`true`, source = reading.from(r) }: Narrowed = {},
 ): { from: SQL; conditions: SQL[] } {
   const end = ends[direction];
   const { workspaceId, validAt } = reading;
@@ -70,9 +61,9 @@ export function seenSql(
     sql`case when ${r.type} = 'CORRECTS' then ${end.near.memoryId} = parent.version else parent.holds end`,
     ...filterConditions(filter),
   ];
-  const farEnd = sql`${far.lineageId} = ${end.far.lineageId} and ${passes}
+  const farEnd = sql`${far.lineageId} = ${end.far.lineageId}
     and case when ${r.type} = 'CORRECTS' then ${far.id} = ${end.far.memoryId} else ${holdsSql(far, validAt)} end`;
-  return { from: sql`${source} ${reading.lookUp(far, farEnd)}`, conditions };
+  return { from: sql`${reading.from(r)} ${reading.lookUp(far, farEnd)}`, conditions };
 }
 
 /** The conditions that types and strength put on a relation, under the alias `r`. */

@@ -83,31 +83,36 @@ const ofType = <V>(base: Pick<Base, 'type'>, of: (type: string) => SQL<V>): SQL<
   return sql`(case ${base.type} ${sql.join(cases, sql` `)} end)`;
 };
 
-const policyPart = (type: string, part: keyof typeof parts) => sql`(select ${partName(type, part)} from policies)`;
+type PolicyPart = (name: SQL) => SQL;
+const policyPart: PolicyPart = (name) => sql`(select ${name} from policies)`;
+/** Where the rows of a statement are joined with `policies`, whose parts then need no plan each. */
+const joinedPart: PolicyPart = (name) => sql`policies.${name}`;
 
 /** {@link faded} under `policies`. */
-const scanned = (base: Base): SQL<number> =>
+const scanned = (base: Base, part: PolicyPart): SQL<number> =>
   ofType(base, (type) => {
-    const [halfLife, floor, stretch] = [
-      policyPart(type, 'half_life'),
-      policyPart(type, 'floor'),
-      policyPart(type, 'stretch'),
-    ];
-    const least = policyPart(type, 'least');
-    return faded(base, { halfLife, floor, stretch, least, at: sql`(select at from policies)` });
+    const of = (name: keyof typeof parts) => part(sql`${partName(type, name)}`);
+    const [halfLife, floor, stretch, least] = [of('half_life'), of('floor'), of('stretch'), of('least')];
+    return faded(base, { halfLife, floor, stretch, least, at: part(sql`at`) });
   });
 
 /** `archiveBelow` for a memory, where the statement begins with {@link withPolicies}. */
-export const archiveBelowSql = (m: Memories): SQL => ofType(m, (type) => policyPart(type, 'archive_below'));
+export const archiveBelowSql = (m: Memories): SQL =>
+  ofType(m, (type) => policyPart(sql`${partName(type, 'archive_below')}`));
 
 /**
  * Importance of a memory at the reading's `validAt`, decayed from the base in force then: an earlier one than the row's
  * where it was stated again later; before the first base, from that. `from`: whether the policy is looked up for each
- * row, or the statement begins with {@link withPolicies} of this reading.
+ * row, or the statement begins with {@link withPolicies} of this reading, or joins that with the rows besides.
  */
-export function importanceSql(m: Memories, reading: Reading, from: 'lookup' | 'policies' = 'lookup'): SQL<number> {
+export function importanceSql(
+  m: Memories,
+  reading: Reading,
+  from: 'lookup' | 'policies' | 'joined policies' = 'lookup',
+): SQL<number> {
   const { workspaceId, validAt, looksBack } = reading;
-  const at = (base: Base) => (from === 'policies' ? scanned(base) : lookedUp(base, reading));
+  const at = (base: Base) =>
+    from === 'lookup' ? lookedUp(base, reading) : scanned(base, from === 'policies' ? policyPart : joinedPart);
   if (!looksBack) return at(m);
   const bases = [under(memories, 'b'), under(memoriesHistory, 'b')].map(
     (b) => sql`
