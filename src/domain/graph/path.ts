@@ -41,8 +41,9 @@ const opposite = { OUT: 'IN', IN: 'OUT' } as const;
 /**
  * The strongest of the shortest paths, or null: a breadth-first search from both ends. Each round asks in one statement
  * whether the sides meet within two relations more, and only where they do not is the smaller one followed. What is
- * reached is looked up only when it has been followed, or where the sides meet, so that many relations cost little. Throws NotFound for ends that are unknown at the reading's point, and LimitExceeded where more than
- * `maxFollowed` relations would have to be followed.
+ * reached is looked up only when it has been followed, or where the sides meet, so that many relations cost little.
+ * Throws NotFound for ends that are unknown at the reading's point, and LimitExceeded where more than `maxFollowed`
+ * relations would have to be followed.
  */
 export async function findPath(
   tx: Transaction,
