@@ -107,6 +107,17 @@ describe.runIf(process.env.TEST_DATABASE_URL)('a companion with very many vector
     });
   });
 
+  test('is searched as widely by a process that is told of it', async () => {
+    const told: string[] = [];
+    indexes.onSurveyed = (found) => told.push(JSON.stringify(found));
+    const widths = await survey();
+    const other = new VectorIndexes((text) => service.logged.push(text), LARGE);
+    for (const text of told) other.take(JSON.parse(text));
+    const { workspaceId } = await service.tenant();
+    expect([...other.widthsIn(workspaceId)]).toEqual([...widths]);
+    expect(other.isBuilt).toBe(true);
+  });
+
   test('is never short of results where few pass the filter', async () => {
     const few = { filter: { types: ['PREFERENCE'] } };
     expect(await nearest(questions[0] as number[], few)).toEqual(comparedFew);

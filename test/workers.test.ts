@@ -193,7 +193,7 @@ describe.skipIf(!postgresql)('limits hold for the workers together:', () => {
 
   test('connections; what is above is closed', async () => {
     const { server, url } = await start({ MAX_CONNECTIONS: '5' });
-    const sockets = Array.from({ length: 9 }, () => openSocket(url));
+    const sockets = Array.from({ length: 30 }, () => openSocket(url));
     const open = () => sockets.filter(({ isClosed }) => !isClosed).length;
     await expect.poll(open).toBe(5);
     for (const { close } of sockets) close();

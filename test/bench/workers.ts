@@ -59,7 +59,11 @@ async function measure(server: ServerProcess, send: () => Promise<LoadResult>): 
 
 function report(question: Question, one: readonly Measured[], two: readonly Measured[]): void {
   const ratio = median(two.map(({ perSecond }, round) => perSecond / (one[round]?.perSecond ?? 0)));
-  console.log(`${question}: 2 workers answer ${ratio.toFixed(2)} × the requests a second of 1`);
+  const perCore = (2 * median(one.map(({ cpu }) => cpu))) / median(two.map(({ cpu }) => cpu));
+  console.log(
+    `${question}: 2 workers answer ${ratio.toFixed(2)} × the requests a second of 1; by the processor time they take, ` +
+      `${perCore.toFixed(2)} × where each has a core to itself`,
+  );
   for (const [name, results] of [
     ['1 worker', one],
     ['2 workers', two],
