@@ -743,6 +743,24 @@ describe('a document costs what its depth says', () => {
     }
   });
 
+  test('and of one that lists long contents, which are read for the page: one more, however many there are', async () => {
+    const contents = Array.from({ length: 12 }, (_, n) =>
+      `The lantern ${n}. ${'Nothing else was said. '.repeat(20)}`.trim(),
+    );
+    await createMemories(service, {
+      companion: { key: 'talker' },
+      memories: contents.map((content) => ({ content, type: 'EXPERIENCE' })),
+    });
+    const document = `query ($first: Int!) {
+      recall(input: {query: "lantern", companion: {key: "talker"}}, first: $first) { nodes { content } } }`;
+    for (const first of [1, 10]) {
+      const { nodes } = (await service.run(document, { first })).recall;
+      expect(contents).toEqual(expect.arrayContaining(nodes.map(({ content }) => content)));
+      expect(nodes).toHaveLength(first);
+      expect(await service.countStatements(document, { first })).toBe(FRAME + 4);
+    }
+  });
+
   test('a recall that has followed all postings does not look again, however little it has found', async () => {
     const document =
       '{ recall(input: {query: "version 7", companion: {key: "v"}, mode: LEXICAL}, first: 100) { nodes { id } } }';

@@ -3,6 +3,7 @@ import type { Database } from '../../src/db/database.ts';
 import { write } from '../../src/db/write.ts';
 import { hashedVector } from '../../src/domain/embedding/hashing.ts';
 import { type Embeddable, keepVectors } from '../../src/domain/embedding/vectors.ts';
+import { openWorkspace } from '../../src/domain/workspace/workspaces.ts';
 import { encodeId } from '../../src/kernel/ids.ts';
 import { median, onEachDatabase, p95, timed } from './databases.ts';
 import { settle } from './generate.ts';
@@ -17,8 +18,10 @@ const BATCH = 500;
 /** The memories of each companion; those of the first have vectors, as the default settings make them. */
 const sizes = {
   postgresql: { middle: 6_000, large: 190_000, small: 4_000 },
-  embedded: { middle: 3_000 },
+  embedded: { middle: 3_000, large: 190_000 },
 };
+/** The memories of another workspace in the same tables. */
+const BESIDE = 20_000;
 
 const RECALL = `query ($query: String!, $key: String!) {
   recall(input: { query: $query, companion: { key: $key } }, first: 20) { nodes { id content } } }`;
@@ -78,15 +81,18 @@ function said(times: Times): string {
   return `ratio ${ratioOf(times).toFixed(2)}: p50 ${median(ours).toFixed(1)} ms, p95 ${p95(ours).toFixed(1)} ms over HTTP; its ${mean(counts).toFixed(1)} statements alone p50 ${median(bare).toFixed(1)} ms, p95 ${p95(bare).toFixed(1)} ms; ${mean(found).toFixed(1)} memories found`;
 }
 
-/** Measures each of some companions, which have so many memories, in a workspace that has them all. */
+/** Measures each of some companions, which have so many memories, in a workspace that has them all, `beside` another. */
 export async function measureCompanions(
   database: Database,
   companions: Readonly<Record<string, number>>,
+  beside = 0,
 ): Promise<ReadonlyMap<string, Times>> {
   const noted = noteStatements(database);
   const service = await serve(noted);
   try {
     for (const [key, memories] of Object.entries(companions)) await fillConversations(service.tenant, key, memories);
+    const other = await openWorkspace(noted, 'beside', 'beside', service.tenant.embedding ?? null);
+    await fillConversations(other, 'other', beside);
     await embed(service, 'middle');
     await settle(database);
     const measured = new Map<string, Times>();
@@ -101,7 +107,7 @@ export async function measureCompanions(
 export async function run(): Promise<void> {
   await onEachDatabase(async (database, name) => {
     const companions: Readonly<Record<string, number>> = sizes[database.kind];
-    for (const [key, times] of await measureCompanions(database, companions)) {
+    for (const [key, times] of await measureCompanions(database, companions, BESIDE)) {
       const vectors = key === 'middle' ? 'with vectors' : 'without vectors';
       console.log(`${name}, companion of ${companions[key]} ${vectors}: ${said(times)}`);
     }

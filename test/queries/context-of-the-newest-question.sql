@@ -804,6 +804,8 @@ from (
           else found.confidence
           end
     ) as "confidence",
+  left(found.content, 251) as "beginning",
+    octet_length(found.content) <= 251 as "isWhole",
     ranked.words as "words",
     ranked.times as "times",
     spoken.terms as "terms",
@@ -814,7 +816,6 @@ from (
     found.lineage_id as "m.lineageId",
     found.companion_id as "m.companionId",
     found.user_id as "m.userId",
-    found.content as "m.content",
     found.context as "m.context",
     found.retracted_at as "m.retractedAt",
     found.slot as "m.slot",

@@ -1304,6 +1304,7 @@ select 1 - coalesce(
         end
   ) as "confidence",
 left(found.content, 251) as "beginning",
+  octet_length(found.content) <= 251 as "isWhole",
   ranked.words as "words",
   ranked.times as "times",
   spoken.terms as "terms",

@@ -203,6 +203,7 @@ select 1 - coalesce(
         end
   ) as "confidence",
 left(found.content, 251) as "beginning",
+  octet_length(found.content) <= 251 as "isWhole",
   found.id as "m.id",
   found.lineage_id as "m.lineageId",
   found.companion_id as "m.companionId",

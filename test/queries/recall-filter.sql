@@ -777,6 +777,7 @@ select 1 - (
         end
   ) as "confidence",
 left(found.content, 251) as "beginning",
+  octet_length(found.content) <= 251 as "isWhole",
   ranked.words as "words",
   ranked.times as "times",
   spoken.terms as "terms",

@@ -635,6 +635,7 @@ select null::float8 as similarity,
         end
   ) as "confidence",
 left(found.content, 251) as "beginning",
+  octet_length(found.content) <= 251 as "isWhole",
   ranked.words as "words",
   ranked.times as "times",
   spoken.terms as "terms",

@@ -694,6 +694,8 @@ select 1 - (
         else found.confidence
         end
   ) as "confidence",
+left(found.content, 251) as "beginning",
+  octet_length(found.content) <= 251 as "isWhole",
   ranked.words as "words",
   ranked.times as "times",
   spoken.terms as "terms",
@@ -707,8 +709,7 @@ select 1 - (
   found.id as "m.id",
   found.lineage_id as "m.lineageId",
   found.companion_id as "m.companionId",
-  found.user_id as "m.userId",
-  found.content as "m.content"
+  found.user_id as "m.userId"
 from found
 left join ranked on ranked.lineage = found.lineage_id and (ranked.id is null or ranked.id = found.id)
 left join spoken on spoken.id = ranked.id;

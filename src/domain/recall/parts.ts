@@ -4,7 +4,7 @@ import { all } from '../../db/sql.ts';
 import { aliased, fields, under } from '../../db/typed-sql.ts';
 import { confidenceSql } from '../../model/belief/confidence.ts';
 import { importanceSql } from '../../model/decay/importance.ts';
-import { type MemoryColumns, presentSql } from '../../model/memory/columns.ts';
+import { presentSql } from '../../model/memory/columns.ts';
 import { neighborWeights } from '../../model/recall/score.ts';
 import { memoryEmbeddings } from '../../tables/embedding.ts';
 import { memories } from '../../tables/memory.ts';
@@ -86,10 +86,13 @@ export interface Looked {
   analysis: Analysis | null;
   /** What has ended may be found, too. */
   mayHaveEnded: boolean;
+  /** More of each content is compared with others. */
+  looksFar: boolean;
 }
 
 /** What the score of the memory `found` depends on besides the question, and its place in lists. */
-export function partsFields(reading: Reading, columns: MemoryColumns, { analysis, mayHaveEnded }: Looked): SQL {
+export function partsFields(reading: Reading, { analysis, mayHaveEnded, looksFar }: Looked): SQL {
+  const most = sql.raw(String(looksFar || analysis?.asksForTime ? LOOKED_AT : LONGEST_QUESTION + 1));
   const hasEnded = sql`coalesce(${found.validUntil} <= ${reading.instant}, false) or ${found.retractedAt} is not null`;
   return fields({
     speaker: sql`${found.context} ->> 'speaker'`,
@@ -101,7 +104,8 @@ export function partsFields(reading: Reading, columns: MemoryColumns, { analysis
     confidence: confidenceSql(found, reading),
     ...(analysis?.asksOfSelf && { chatRole: sql`${found.context} ->> 'role'` }),
     ...(mayHaveEnded && { hasEnded }),
-    ...(!columns.has('content') && { beginning: beginningSql(analysis) }),
+    beginning: sql`left(${found.content}, ${most})`,
+    isWhole: sql`octet_length(${found.content}) <= ${most}`,
   });
 }
 
@@ -118,14 +122,8 @@ export interface PartsRow extends Record<string, unknown> {
   confidence: number;
   chatRole?: string | null;
   hasEnded?: boolean;
-  /** Where the content is not among the columns. */
-  beginning?: string;
+  /** Of its content: a time may be told further down than a question is asked. */
+  beginning: string;
+  /** That is all of it. */
+  isWhole: boolean;
 }
-
-/** What is looked at of the content of the memory `found`: a time may be told further down than a question is asked. */
-const beginningSql = (analysis: Analysis | null): SQL =>
-  sql`left(${found.content}, ${sql.raw(String(analysis?.asksForTime ? LOOKED_AT : LONGEST_QUESTION + 1))})`;
-
-/** The same of a content that was read already; a character has one or two code units. */
-export const beginningOf = (content: string): string =>
-  content.length <= LOOKED_AT ? content : [...content.slice(0, 2 * LOOKED_AT)].slice(0, LOOKED_AT).join('');

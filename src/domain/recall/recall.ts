@@ -19,7 +19,7 @@ import type { MemoryFilter } from '../memory/filter.ts';
 import { type Analysis, analyse, parseJson, questionOf } from './analysis.ts';
 import { type Kept, packed, unpacked } from './kept.ts';
 import { comparing, inOrder, type Ordering, orderingOf } from './order.ts';
-import { positionOf, type Recalled, search } from './search.ts';
+import { positionOf, type Recalled, readContents, search } from './search.ts';
 import type { Searched } from './searched.ts';
 import { MAX_RELEVANT } from './statement.ts';
 
@@ -110,6 +110,7 @@ export async function recall(
     // If nothing else has a weight, the order is that of the vectors themselves.
     blends: vector !== null && !vector.isLexical && !isPure(mode, weights),
     explains: request.explains ?? false,
+    looksFar: columns.has('content') && order !== 'RELEVANCE',
     vector: vector && { ...vector, values: await vector.valuesOf(analysis?.withoutNames || (query ?? '')) },
   };
   if (asked.width) await searchWidely(tx, asked.width);
@@ -119,6 +120,12 @@ export async function recall(
   const compare = comparing(ordering);
   const rest = inOrder(listed, ordering).filter((each) => !after || compare(after, positionOf(each)) < 0);
   const items = rest.slice(0, window.limit).map((row) => ({ row, position: positionOf(row) }));
+  if (columns.has('content'))
+    await readContents(
+      tx,
+      reading,
+      items.map(({ row }) => row.memory),
+    );
   const state = JSON.stringify([
     ...[request.digest, mode, isWide, proposes, analysis?.statistics ?? ''],
     ...[packed(ordering.reranked), packed(ordering.arranged), eventSpan],

@@ -1,15 +1,19 @@
+import { sql } from 'drizzle-orm';
 import type { Reading } from '../../db/reading.ts';
+import { json, keyRows } from '../../db/sql.ts';
 import type { Transaction } from '../../db/transaction.ts';
+import { fields, pick, type RowOf, under } from '../../db/typed-sql.ts';
 import { type MemoryColumns, type MemoryRow, pickMemory } from '../../model/memory/columns.ts';
 import type { Position } from '../../model/paging/cursor.ts';
 import { type Counted, readCounted } from '../../model/recall/passages.ts';
 import { type Scored, scoreOf, type Weights } from '../../model/recall/score.ts';
 import { type Span, spanOfEvent } from '../../model/recall/times.ts';
+import { memories } from '../../tables/memory.ts';
 import type { MemoryFilter } from '../memory/filter.ts';
 import { type Analysis, MAX_HITS, MAX_HITS_WIDE, type Term } from './analysis.ts';
 import { cuesOf } from './cues.ts';
 import { MAX_MENTIONED, MAX_MENTIONED_WIDE, type Mentioning } from './mentioned.ts';
-import { beginningOf, type PartsRow } from './parts.ts';
+import type { PartsRow } from './parts.ts';
 import type { Searched } from './searched.ts';
 import { HIGHEST } from './sources.ts';
 import { hasProposed, MAX_RELEVANT, searchSql, type WordsRow } from './statement.ts';
@@ -36,6 +40,8 @@ export interface Search extends Searched {
   blends: boolean;
   /** Which memories a score has come from is said. */
   explains: boolean;
+  /** Contents are compared with each other: more of each is looked at. */
+  looksFar: boolean;
 }
 
 /** What words say of a memory: its own, and those of memories nearby. */
@@ -50,6 +56,7 @@ export interface Candidate extends Counted {
 
 /** A memory that was found, with everything that its score is made of. */
 export interface Recalled extends Scored {
+  /** Without its content where that is long: see {@link readContents}. */
   memory: MemoryRow;
   /** The candidate by its own words and those around it; null if words do not take part. */
   candidate: Candidate | null;
@@ -100,6 +107,18 @@ function isListed({ candidate, similarity }: Recalled, { vector, least }: Search
   return candidate !== null || (similarity ?? -1) >= vector.floor;
 }
 
+const m = under(memories, 'm');
+const contentFields = fields(pick(m, 'id', 'content'));
+
+/** Reads the contents of those of the memories that were found without. */
+export async function readContents(tx: Transaction, reading: Reading, found: readonly MemoryRow[]): Promise<void> {
+  const without = new Map(found.flatMap((memory) => (memory.content === undefined ? [[memory.id, memory]] : [])));
+  if (without.size === 0) return;
+  const rows = await tx.rows<RowOf<typeof contentFields>>(sql`
+    select ${contentFields} from ${keyRows(json([...without.keys()]))} wanted ${reading.lookUp(m, sql`${m.id} = wanted.id`)}`);
+  for (const { id, content } of rows) (without.get(id) as MemoryRow).content = content;
+}
+
 async function lookFor(
   tx: Transaction,
   reading: Reading,
@@ -113,10 +132,14 @@ async function lookFor(
   const mentioning = mentioningOf(given, terms, isWide);
   const maxHits = isWide ? MAX_HITS_WIDE : MAX_HITS;
   const way = { terms, maxHits, mentioning, proposes: proposed, explains: given.explains, asOf };
-  const rows = await tx.rows<PartsRow & WordsRow>(searchSql(given, reading.asOf(asOf), reading, columns, way));
-  const known = rows.map(
-    (row): Known => ({ row, memory: pickMemory(columns, row, 'm.'), candidate: candidateOf(row) }),
-  );
+  // Most of what is found is on no page: a content that is long is read where it is.
+  const others = columns.difference(new Set(['content']));
+  const rows = await tx.rows<PartsRow & WordsRow>(searchSql(given, reading.asOf(asOf), reading, others, way));
+  const known = rows.map((row): Known => {
+    const memory = pickMemory(others, row, 'm.');
+    if (row.isWhole) memory.content = row.beginning;
+    return { row, memory, candidate: candidateOf(row) };
+  });
   const eventSpan = kept === undefined ? analysis && dateEvent(analysis, terms.length, known) : kept;
   const best = terms.reduce((total, { weight }) => total + weight * HIGHEST, 0);
   const dated = analysis && { ...analysis, span: analysis.span ?? eventSpan ?? undefined };
@@ -151,7 +174,7 @@ function scored(
   best: number,
 ): Recalled {
   const { similarity, conversation, validFrom } = row;
-  const said = row.beginning ?? beginningOf(memory.content);
+  const said = row.beginning;
   const parts = {
     similarity,
     around: similarity === null || row.around === undefined ? similarity : row.around,

@@ -97,11 +97,11 @@ export function searchSql(given: Search, then: Reading, reading: Reading, column
   tables.push(foundTable(analysis !== null, proposes !== false));
   const blends = vector && given.blends;
   if (blends) tables.push(aroundSql(vector, then, distances));
-  const looked = { analysis, mayHaveEnded: mayHoldTwice(filter) };
+  const looked = { analysis, mayHaveEnded: mayHoldTwice(filter), looksFar: given.looksFar };
   return sql`
     ${commonTables(filter.minImportance != null, then)} ${sql.join(tables, sql`, `)}
     select ${vector ? similaritySql(vector, then, distances) : sql`null::float8`} as similarity,
-      ${blends ? sql`beside.similarity as around,` : sql.empty()} ${partsFields(then, columns, looked)},
+      ${blends ? sql`beside.similarity as around,` : sql.empty()} ${partsFields(then, looked)},
       ${analysis ? sql`${wordsFields(explains, proposes === undefined)}, ` : sql.empty()}
       ${selectMemory(columns, asOf ? m : found, reading, 'm.')}
     from found ${asOf ? reading.lookUp(m, sql`${m.id} = ${found.id}`) : sql.empty()}
