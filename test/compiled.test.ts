@@ -69,7 +69,7 @@ const COMPILED = `
   memories-filter-entity-id memories-filter-entity-name memories-filter-has-user
   memories-filter-min-confidence memories-filter-min-importance memories-filter-recorded-at
   memories-filter-slots memories-filter-suspect memories-filter-text memories-filter-valid-from
-  memories-filter memories-known-at memories-of-companion memories-of-conversation memories-of-user
+  memories-filter memories-included memories-known-at memories-of-companion memories-of-conversation memories-of-user
   memories-valid-at memories memory-relations-after memory-relations-filter memory-relations-in
   memory-relations-neighbors memory-relations-out memory-relations-then memory-relations
   memory-versions-after memory-versions-then node-memory-then node-memory user-by-external-id user-by-id
@@ -166,7 +166,11 @@ describe('of a document', () => {
   });
 
   test.each([
-    ['with a directive', '{ memories(first: 1) { nodes { id @skip(if: false) } } }'],
+    [
+      'with a condition that is null',
+      'query ($no: Boolean = true) { memories(first: 1) { nodes { id @skip(if: $no) content } } }',
+      { no: null },
+    ],
     ['with a list of what many share', '{ memories(first: 1) { nodes { companion { memories { nodes { id } } } } } }'],
     [
       'with importance at another moment',
@@ -188,8 +192,74 @@ describe('of a document', () => {
     ['of a conversation whose companion is not said', '{ conversation(by: {externalId: "talk"}) { id } }'],
     ['that is wrong', '{ memories(first: 1) { nodes { relations(first: 1000) { nodes { id } } } } }'],
     ['with a key that is no plain one', '{ memories(first: 1) { __proto__: nodes { id } } }'],
-  ])('%s it is the executor’s', async (_what, document) => {
-    expect((await sendBothWays(document)).statements).toBeUndefined();
+  ] as [string, string, Record<string, unknown>?][])('%s it is the executor’s', async (_what, document, variables) => {
+    expect((await sendBothWays(document, variables)).statements).toBeUndefined();
+  });
+});
+
+describe('@include and @skip', () => {
+  const document = `query ($with: Boolean!, $without: Boolean = false) {
+    memories(first: 2) {
+      nodes {
+        ...Said @include(if: $with)
+        type
+        ...Said
+        ... @skip(if: $without) { status }
+        relations(first: 1) @include(if: $with) @skip(if: $without) { totalCount nodes { id @include(if: false) type } }
+        companion @skip(if: true) { memories { nodes { id } } }
+      }
+      totalCount @include(if: $with)
+    }
+    memory(id: "wrong") @skip(if: $with) { id }
+  }
+  fragment Said on Memory { content }`;
+  const keysOf = (value: object) => Object.keys(value).join(' ');
+
+  test('leave out what they say, for each value of their variables', async () => {
+    for (const [given, keys, statements] of [
+      [{ with: true }, 'content type status relations', 2],
+      [{ with: true, without: false }, 'content type status relations', 2],
+      [{ with: true, without: true }, 'content type', 2],
+    ] as const) {
+      const { answer, statements: sent } = await sendBothWays(document, given);
+      expect(answer.errors).toBeUndefined();
+      expect(sent).toBe(statements);
+      expect(answer.data.memories.totalCount).toBeGreaterThan(0);
+      for (const node of answer.data.memories.nodes) {
+        expect(keysOf(node)).toBe(keys);
+        if (node.relations) expect(keysOf(node.relations.nodes[0] ?? { type: '' })).toBe('type');
+      }
+    }
+    const plain = document.replace('"wrong"', `"${story.variables.lisbon}"`);
+    const { answer, statements } = await sendBothWays(plain, { with: false });
+    expect(statements).toBe(2);
+    expect(keysOf(answer.data)).toBe('memories memory');
+    expect(keysOf(answer.data.memories)).toBe('nodes');
+    for (const node of answer.data.memories.nodes) expect(keysOf(node)).toBe('type content status');
+    // What is wrong is included, and so it is the executor’s.
+    expect((await sendBothWays(document, { with: false })).answer.errors).toMatchObject([{ path: ['memory'] }]);
+  });
+
+  test('leave nothing', async () => {
+    const nothing =
+      'query ($all: Boolean!) { memories(first: 1) @include(if: $all) { nodes { id @include(if: $all) } } }';
+    expect((await sendBothWays(nothing, { all: false })).answer).toEqual({ data: {} });
+    expect((await sendBothWays(nothing, { all: true })).statements).toBe(1);
+    const { answer, statements } = await sendBothWays('{ memories(first: 2) { nodes { id @skip(if: true) } } }');
+    expect(statements).toBe(1);
+    expect(answer.data).toEqual({ memories: { nodes: [{}, {}] } });
+  });
+
+  test('of many variables, in whatever order their values come', async () => {
+    const names = ['a', 'b', 'c', 'd'];
+    const asked = `query (${names.map((name) => `$${name}: Boolean!`).join(' ')}) {
+      memories(first: 1) { nodes { id ${names.map((name) => `${name}: type @include(if: $${name})`).join(' ')} } } }`;
+    for (let n = 0; n < 32; n++) {
+      const given = Object.fromEntries(names.map((name, bit) => [name, ((n * 5) >> bit) % 2 === 1]));
+      const { answer, statements } = await sendBothWays(asked, given);
+      expect(statements).toBe(1);
+      expect(keysOf(answer.data.memories.nodes[0])).toBe(['id', ...names.filter((name) => given[name])].join(' '));
+    }
   });
 });
 

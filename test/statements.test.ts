@@ -797,6 +797,13 @@ describe('a document costs what its depth says', () => {
     },
   );
 
+  test('what @include and @skip leave out costs nothing, compiled or not', async () => {
+    const document = `query ($with: Boolean!) { memories(first: 3, ${hub}) {
+      totalCount @include(if: $with) nodes { content relations(first: 2) @skip(if: $with) { nodes { type } } } } }`;
+    expect(await bothCounts(document, { with: false })).toEqual([FRAME + 2, FRAME + 1]);
+    expect(await bothCounts(document, { with: true })).toEqual([FRAME + 2, FRAME + 2]);
+  });
+
   test('what many share is asked for once', async () => {
     const document = `{ memories(first: 100) { nodes { companion { key } relations(first: 5) { edges { neighbor { companion { key } } } } } } }`;
     const sent = (await service.plain.statementsOf(document)).find((text) => text.includes('from "companions"'));

@@ -52,7 +52,7 @@ export class CompiledDocument {
   #root(): string {
     if (this.#chance(2)) {
       const args = [`id: ${this.#given('ID!', this.#one(this.#named.memories))}`, ...this.#at(4)];
-      return `${this.#alias(true)}memory(${args.join(', ')}) ${this.#memory(3)}`;
+      return `${this.#alias(true)}memory(${args.join(', ')})${this.#condition(8)} ${this.#memory(3)}`;
     }
     if (this.#chance(4)) {
       const node = `... on Memory ${this.#memory(2)}`;
@@ -78,9 +78,7 @@ export class CompiledDocument {
   }
 
   #conversation(): string {
-    const parts = this.#scalars('Conversation');
-    if (this.#chance(4)) parts.push(`${this.#alias()}companion { ${this.#scalars('Companion').join(' ')} }`);
-    if (this.#chance(4)) parts.push(`${this.#alias()}user { ${this.#scalars('User').join(' ')} }`);
+    const parts = [...this.#scalars('Conversation'), ...this.#others()];
     if (this.#chance(3)) parts.push(this.#memories(1, 'Conversation'));
     if (this.#chance(2)) {
       const args = this.#page(true);
@@ -106,13 +104,20 @@ export class CompiledDocument {
   }
 
   #memory(depth: number): string {
-    const parts = this.#scalars('Memory');
-    if (this.#chance(4)) parts.push(`${this.#alias()}companion { ${this.#scalars('Companion').join(' ')} }`);
-    if (this.#chance(4)) parts.push(`${this.#alias()}user { ${this.#scalars('User').join(' ')} }`);
+    const parts = [...this.#scalars('Memory'), ...this.#others()];
     if (depth > 0 && this.#chance(2))
       parts.push(this.#list('relations', 'MemoryRelation', this.#relationArgs(), depth));
     if (depth > 0 && this.#chance(4)) parts.push(this.#list('versions', 'Memory', this.#page(false), depth));
     return this.#selection('Memory', parts);
+  }
+
+  #others(): string[] {
+    return (['companion', 'user'] as const).flatMap((name) => {
+      const type = name === 'user' ? 'User' : 'Companion';
+      return this.#chance(4)
+        ? [`${this.#alias()}${name}${this.#condition(8)} { ${this.#scalars(type).join(' ')} }`]
+        : [];
+    });
   }
 
   #relation(depth: number): string {
@@ -124,7 +129,7 @@ export class CompiledDocument {
 
   #list(name: string, type: Listed, args: readonly string[], depth: number): string {
     const given = args.length > 0 ? `(${args.join(', ')})` : '';
-    return `${this.#alias(given !== '')}${name}${given} ${this.#connection(type, depth - 1)}`;
+    return `${this.#alias(given !== '')}${name}${given}${this.#condition(6)} ${this.#connection(type, depth - 1)}`;
   }
 
   #connection(type: Listed, depth: number): string {
@@ -133,17 +138,17 @@ export class CompiledDocument {
       return type === 'Memory' ? this.#memory(depth) : this.#relation(depth);
     };
     const parts: string[] = this.#chance(8) ? ['__typename'] : [];
-    if (this.#chance(3)) parts.push(`${this.#alias()}totalCount`);
+    if (this.#chance(3)) parts.push(`${this.#alias()}totalCount${this.#condition(8)}`);
     if (this.#chance(3)) parts.push(`${this.#alias()}pageInfo { ${this.#scalars('PageInfo').join(' ')} }`);
     if (this.#chance(2)) parts.push(`${this.#alias()}nodes ${node()}`);
     // Fields of one name are answered as one.
-    if (this.#chance(8)) parts.push(`nodes ${node()} nodes ${node()}`);
+    if (this.#chance(8)) parts.push(`nodes ${node()} nodes${this.#condition(2)} ${node()}`);
     if (this.#chance(2) || parts.length === 0) {
       const edge = this.#chance(2) ? ['cursor'] : [];
       if (this.#chance(2) || edge.length === 0) edge.push(`node ${node()}`);
       if (type === 'MemoryRelation' && this.#chance(2)) edge.push(`${this.#alias()}direction`);
       if (type === 'MemoryRelation' && this.#chance(2)) edge.push(`${this.#alias()}neighbor ${this.#memory(depth)}`);
-      parts.push(`${this.#alias()}edges ${this.#selection(`${type}Edge`, edge)}`);
+      parts.push(`${this.#alias()}edges${this.#condition(8)} ${this.#selection(`${type}Edge`, edge)}`);
     }
     return this.#selection(`${type}Connection`, parts);
   }
@@ -153,14 +158,31 @@ export class CompiledDocument {
     const split = this.#upTo(0, parts.length);
     const [inside, outside] = [parts.slice(0, split).join(' '), parts.slice(split).join(' ')];
     if (inside === '' || this.#chance(2)) return `{ ${parts.join(' ')} }`;
-    if (this.#chance(2)) return `{ ${outside} ... on ${type} { ${inside} } }`;
+    if (this.#chance(2)) return `{ ${outside} ... on ${type}${this.#condition(4)} { ${inside} } }`;
     const name = `F${this.#names++}`;
     this.#fragments.push(`fragment ${name} on ${type} { ${inside} }`);
-    return `{ ...${name} ${outside} }`;
+    // A fragment counts once, where it is first included.
+    return `{ ...${name}${this.#condition(4)} ${outside} ${this.#chance(4) ? `...${name}` : ''} }`;
   }
 
   #scalars(type: string): string[] {
-    return this.#some(scalars[type] as string[], 6).map((name) => `${this.#alias()}${name}`);
+    return this.#some(scalars[type] as string[], 6).map((name) => `${this.#alias()}${name}${this.#condition(8)}`);
+  }
+
+  /** Now and then what leaves out a field or a fragment, or does not: by a value as it stands, or of a variable. */
+  #condition(oneIn: number): string {
+    if (!this.#chance(oneIn)) return '';
+    const one = () => {
+      const value = this.#chance(2);
+      if (!this.#chance(4)) return this.#given('Boolean!', value);
+      const name = `v${this.#names++}`;
+      this.#declared.push(`$${name}: Boolean = ${value}`);
+      if (this.#chance(2)) this.variables[name] = this.#chance(2);
+      return `$${name}`;
+    };
+    const written = () => `@${this.#one(['include', 'skip'])}(if: ${one()})`;
+    if (!this.#chance(6)) return ` ${written()}`;
+    return ` @include(if: ${one()}) @skip(if: ${one()})`;
   }
 
   #page(isEither: boolean): string[] {

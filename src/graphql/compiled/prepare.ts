@@ -1,31 +1,21 @@
-import { type FieldNode, type GraphQLField, getArgumentValues, type getVariableValues } from 'graphql';
+import { type FieldNode, getArgumentValues } from 'graphql';
 import type { MemoryList } from '../../domain/memory/list.ts';
 import type { ListPart } from '../../domain/nested/plan.ts';
-import { isOneStatement, readList, readObjects, type Statements } from '../../domain/nested/read.ts';
+import { isOneStatement, readList, readObjects } from '../../domain/nested/read.ts';
 import { formatPoint } from '../../kernel/point.ts';
 import { inTurns } from '../../kernel/turns.ts';
 import type { Window } from '../../model/paging/window.ts';
 import type { Context } from '../core/context.ts';
-import { type ListRead, type Nested, Uncovered } from '../core/nested.ts';
+import { type ListRead, Uncovered } from '../core/nested.ts';
 import { snapshotAt } from '../core/point-type.ts';
 import type { Snapshot } from '../core/snapshot.ts';
+import type { Variables } from './collect.ts';
 import type { Row, Run } from './read.ts';
+import type { Root } from './roots.ts';
 import type { Shape } from './shape.ts';
-
-export type Variables = NonNullable<ReturnType<typeof getVariableValues>['variableValues']>;
 
 /** How many objects one row may have nested in it. */
 const MAX_OBJECTS = 500;
-
-/** A field of the operation, and how it is read. */
-export interface Root {
-  key: string;
-  nodes: readonly FieldNode[];
-  field: GraphQLField<unknown, unknown>;
-  nested: Nested;
-  shape: Shape;
-  statements: Statements;
-}
 
 /** What is to be done for one field of a request, when its arguments have been found right. */
 export type Prepared = () => Promise<unknown>;
