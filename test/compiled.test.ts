@@ -64,17 +64,20 @@ const COMPILED = `
   companion-memories-filter companion-memories-known-at companion-memories-of-user
   companion-memories-valid-at companion-memories conversation-by-id conversation-memories-after
   conversation-memories-before conversation-memories conversation-messages-after
-  conversation-messages-before conversation-messages-in-a-span memories-after memories-before
-  memories-by-confidence memories-by-importance memories-by-recorded-at memories-filter-context
-  memories-filter-entity-id memories-filter-entity-name memories-filter-has-user
-  memories-filter-min-confidence memories-filter-min-importance memories-filter-recorded-at
-  memories-filter-slots memories-filter-suspect memories-filter-text memories-filter-valid-from
-  memories-filter memories-included memories-known-at memories-of-companion memories-of-conversation memories-of-user
-  memories-valid-at memories memory-relations-after memory-relations-filter memory-relations-in
+  conversation-messages-before conversation-messages-in-a-span entity-memories-after entity-memories-before
+  entity-memories-filter entity-memories-known-at entity-memories-of-user entity-memories-valid-at
+  entity-memories memories-after memories-before memories-by-confidence memories-by-importance
+  memories-by-recorded-at memories-filter-context memories-filter-entity-id memories-filter-entity-name
+  memories-filter-has-user memories-filter-min-confidence memories-filter-min-importance
+  memories-filter-recorded-at memories-filter-slots memories-filter-suspect memories-filter-text
+  memories-filter-valid-from memories-filter memories-included memories-known-at memories-of-companion
+  memories-of-conversation memories-of-user memories-valid-at memories memory-entities-after
+  memory-entities-then memory-entities memory-relations-after memory-relations-filter memory-relations-in
   memory-relations-neighbors memory-relations-out memory-relations-then memory-relations
-  memory-versions-after memory-versions-then node-memory-then node-memory user-by-external-id user-by-id
-  user-memories-after user-memories-before user-memories-filter user-memories-known-at
-  user-memories-of-companion user-memories-valid-at user-memories`;
+  memory-versions-after memory-versions-then message-words node-companion node-entity-merged node-entity
+  node-memory-then node-memory node-message node-user user-by-external-id user-by-id user-memories-after
+  user-memories-before user-memories-filter user-memories-known-at user-memories-of-companion
+  user-memories-valid-at user-memories`;
 
 describe('an answer is the same both ways', () => {
   const found: string[] = [];
@@ -143,7 +146,7 @@ describe('of a document', () => {
       'of a conversation, with its messages',
       `{ conversation(by: {externalId: "talk"}, companion: {key: "iris"}) { id title companion { key } user { externalId }
         messages(last: 3, roles: [USER, ASSISTANT]) { totalCount edges { cursor node { id content text role format position createdAt } } }
-        first: messages(first: 1, orderBy: {field: CREATED_AT}) { totalCount pageInfo { endCursor } nodes { text } }
+        first: messages(first: 1, orderBy: {field: CREATED_AT}) { totalCount pageInfo { endCursor } nodes { text memory { id content status importance } conversation { title } } }
         memories { totalCount nodes { id } } } }`,
       1,
     ],
@@ -189,11 +192,74 @@ describe('of a document', () => {
       'with what a tokenizer counts',
       '{ conversation(by: {externalId: "talk"}, companion: {key: "iris"}) { messages { nodes { tokens } } } }',
     ],
+    ['with entities of many memories', '{ memories(first: 1) { nodes { entities { nodes { name } } } } }'],
+    [
+      'with entities of a memory’s neighbours',
+      '{ memory(id: "mem_01m8kngnrpedt8rg3p8pm2gmrs") { relations { edges { neighbor { entities { nodes { name } } } } } } }',
+    ],
     ['of a conversation whose companion is not said', '{ conversation(by: {externalId: "talk"}) { id } }'],
     ['that is wrong', '{ memories(first: 1) { nodes { relations(first: 1000) { nodes { id } } } } }'],
     ['with a key that is no plain one', '{ memories(first: 1) { __proto__: nodes { id } } }'],
   ] as [string, string, Record<string, unknown>?][])('%s it is the executor’s', async (_what, document, variables) => {
     expect((await sendBothWays(document, variables)).statements).toBeUndefined();
+  });
+});
+
+describe('a node of another type', () => {
+  test.each([
+    ['iris', '... on Companion { key config memories(first: 2) { totalCount nodes { content } } }'],
+    ['maya', '... on User { externalId memories(first: 2, at: {validAt: "2020-01-01T00:00:00Z"}) { nodes { id } } }'],
+    [
+      'entityPorto',
+      `... on Entity { name type aliases companion { id key } memories(last: 2) { totalCount edges { cursor node { content
+        relations { edges { neighbor { id } } } } } pageInfo { hasNextPage hasPreviousPage endCursor } } }`,
+    ],
+    [
+      'message2',
+      `... on Message { role text content position memory { id content importance status confidence }
+        conversation { id externalId title messageCount } }`,
+    ],
+    [
+      'kiln',
+      `... on Memory { entities(first: 1) { totalCount pageInfo { endCursor hasNextPage } edges { cursor node { id name companion { key }
+        memories(first: 2) { totalCount nodes { content } } } } } all: entities { nodes { aliases } } }`,
+    ],
+  ])('is read by one statement: %s', async (name, fields) => {
+    const document = `query ($id: ID!) { node(id: $id) { __typename id ... on Memory { status } ${fields} } }`;
+    const id = (story.variables as Record<string, string>)[name] as string;
+    const moment = encodeURIComponent(new Date(Date.now() - 1).toISOString());
+    const { answer, statements } = await sendBothWays(document, { id });
+    expect(answer.errors).toBeUndefined();
+    expect(answer.data.node.id).toBe(id);
+    expect(statements).toBe(1);
+    // The same document again, for another type, in the past and for nothing.
+    for (const other of [story.variables.lisbon, story.variables.entityAtelier, story.variables.studioThen, moment]) {
+      await sendBothWays(document, { id: other });
+    }
+  });
+
+  test('of a merged entity there is none, and its memories are those of the other', async () => {
+    const document = `query ($id: ID!) { node(id: $id) { ... on Entity { name aliases memories { nodes { content } } } } }`;
+    const { entityAtelier, entityStudio } = story.variables as Record<string, string>;
+    expect((await sendBothWays(document, { id: entityAtelier })).answer.data).toEqual({ node: null });
+    const { answer, statements } = await sendBothWays(document, { id: entityStudio });
+    expect(statements).toBe(1);
+    expect(answer.data.node.aliases).not.toEqual([]);
+    expect(answer.data.node.memories.nodes).not.toEqual([]);
+  });
+
+  test('which is not covered is the executor’s, and the covered ones are still read by one statement', async () => {
+    const document = `query ($id: ID!) { node(id: $id) { ... on Memory { content } ... on Companion { key } ... on Session { id } ... on User { memories { nodes { similar { similarity } } } } } }`;
+    const { maya, iris, lisbon, event } = story.variables as Record<string, string>;
+    for (const [id, statements] of [
+      [maya, undefined],
+      [iris, 1],
+      [event, undefined],
+      [lisbon, 1],
+      [maya, undefined],
+    ] as const) {
+      expect((await sendBothWays(document, { id })).statements).toBe(statements);
+    }
   });
 });
 

@@ -804,6 +804,25 @@ describe('a document costs what its depth says', () => {
     expect(await bothCounts(document, { with: true })).toEqual([FRAME + 2, FRAME + 2]);
   });
 
+  test('one memory with what it mentions, an entity with its memories, and a message are one statement each', async () => {
+    const [memory] = ids.memories;
+    const [entity] = ids.entities;
+    const entities =
+      'entities(first: 5) { totalCount nodes { name companion { key } memories(first: 3) { totalCount nodes { content } } } }';
+    expect(await bothCounts(`{ memory(id: "${memory}") { ${entities} } }`)).toEqual([FRAME + 6, FRAME + 1]);
+    const memories = 'memories(first: 3) { totalCount nodes { content relations(first: 2) { nodes { type } } } }';
+    expect(await bothCounts(`{ node(id: "${entity}") { ... on Entity { name ${memories} } } }`)).toEqual([
+      FRAME + 4,
+      FRAME + 1,
+    ]);
+    const { messages } = await service.runUntyped(
+      '{ messages(companion: {key: "talker"}, externalIds: ["said 7"]) { id } }',
+    );
+    expect(
+      await bothCounts(`{ message(id: "${messages[0].id}") { text memory { content } conversation { title } } }`),
+    ).toEqual([FRAME + 3, FRAME + 1]);
+  });
+
   test('what many share is asked for once', async () => {
     const document = `{ memories(first: 100) { nodes { companion { key } relations(first: 5) { edges { neighbor { companion { key } } } } } } }`;
     const sent = (await service.plain.statementsOf(document)).find((text) => text.includes('from "companions"'));

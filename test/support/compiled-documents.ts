@@ -8,6 +8,9 @@ export interface Named {
   companions: readonly string[];
   users: readonly string[];
   conversations: readonly string[];
+  /** By their ids. */
+  entities: readonly string[];
+  messages: readonly string[];
   /** Cursors of answers before. */
   cursors: readonly string[];
 }
@@ -20,12 +23,13 @@ const scalars: Record<string, readonly string[]> = {
   User: 'id externalId metadata createdAt updatedAt __typename'.split(' '),
   MemoryRelation: 'id type strength metadata recordedAt retractedAt __typename'.split(' '),
   Conversation: 'id externalId title metadata createdAt updatedAt lastMessageAt messageCount __typename'.split(' '),
+  Entity: 'id name type aliases __typename'.split(' '),
   Message: `id externalId role name format content text position metadata createdAt updatedAt isForgotten
     __typename`.split(/\s+/),
   PageInfo: 'hasNextPage hasPreviousPage startCursor endCursor __typename'.split(' '),
 };
-type Listed = 'Memory' | 'MemoryRelation' | 'Message';
-type Owner = 'Companion' | 'User' | 'Conversation';
+type Listed = 'Memory' | 'MemoryRelation' | 'Message' | 'Entity';
+type Owner = 'Companion' | 'User' | 'Conversation' | 'Entity';
 const relationTypes = ['FOLLOWS', 'CONTRADICTS', 'ELABORATES', 'CORRECTS', 'REFERENCES', 'CAUSES'];
 const orders = ['RECORDED_AT', 'VALID_FROM', 'IMPORTANCE', 'CONFIDENCE'];
 
@@ -52,12 +56,14 @@ export class CompiledDocument {
   #root(): string {
     if (this.#chance(2)) {
       const args = [`id: ${this.#given('ID!', this.#one(this.#named.memories))}`, ...this.#at(4)];
-      return `${this.#alias(true)}memory(${args.join(', ')})${this.#condition(8)} ${this.#memory(3)}`;
+      return `${this.#alias(true)}memory(${args.join(', ')})${this.#condition(8)} ${this.#memory(3, true)}`;
     }
     if (this.#chance(4)) {
+      if (this.#chance(2)) {
+        const id = this.#one([...this.#named.memories, ...this.#named.entities, ...this.#named.messages]);
+        return `${this.#alias(true)}node(id: ${this.#given('ID!', id)}) { __typename ${this.#nodeOf(id)} }`;
+      }
       const node = `... on Memory ${this.#memory(2)}`;
-      if (this.#chance(2))
-        return `${this.#alias(true)}node(id: ${this.#given('ID!', this.#one(this.#named.memories))}) { ${node} }`;
       const ids = this.#some(this.#named.memories, 4);
       return `${this.#alias(true)}nodes(ids: ${this.#given('[ID!]!', ids)}) { __typename ${node} }`;
     }
@@ -74,7 +80,27 @@ export class CompiledDocument {
       const companion = this.#chance(8) ? '' : `, companion: {key: "${this.#one(this.#named.companions)}"}`;
       return `${this.#alias(true)}conversation(${by}${companion}) ${this.#conversation()}`;
     }
+    if (this.#chance(4)) {
+      return `${this.#alias(true)}message(id: ${this.#given('ID!', this.#one(this.#named.messages))}) ${this.#message()}`;
+    }
     return this.#memories(2);
+  }
+
+  #nodeOf(id: string): string {
+    if (id.startsWith('ent_')) return `... on Entity ${this.#entity()}`;
+    return id.startsWith('msg_') ? `... on Message ${this.#message()}` : `... on Memory ${this.#memory(2, true)}`;
+  }
+
+  #entity(): string {
+    const companion = this.#chance(4) ? [`companion { ${this.#scalars('Companion').join(' ')} }`] : [];
+    const memories = this.#chance(2) ? [this.#memories(1, 'Entity')] : [];
+    return this.#selection('Entity', [...this.#scalars('Entity'), ...companion, ...memories]);
+  }
+
+  #message(): string {
+    const memory = this.#chance(3) ? [`memory ${this.#memory(0)}`] : [];
+    const conversation = this.#chance(3) ? [`conversation { ${this.#scalars('Conversation').join(' ')} }`] : [];
+    return this.#selection('Message', [...this.#scalars('Message'), ...memory, ...conversation]);
   }
 
   #conversation(): string {
@@ -103,8 +129,10 @@ export class CompiledDocument {
     return `${this.#alias(true)}memories${args.length > 0 ? `(${args.join(', ')})` : ''} ${this.#connection('Memory', depth)}`;
   }
 
-  #memory(depth: number): string {
+  /** `isAlone`: it is no memory of a list, whose entities are the executor's. */
+  #memory(depth: number, isAlone = false): string {
     const parts = [...this.#scalars('Memory'), ...this.#others()];
+    if (isAlone && this.#chance(3)) parts.push(this.#list('entities', 'Entity', this.#page(false), 1));
     if (depth > 0 && this.#chance(2))
       parts.push(this.#list('relations', 'MemoryRelation', this.#relationArgs(), depth));
     if (depth > 0 && this.#chance(4)) parts.push(this.#list('versions', 'Memory', this.#page(false), depth));
@@ -134,7 +162,8 @@ export class CompiledDocument {
 
   #connection(type: Listed, depth: number): string {
     const node = () => {
-      if (type === 'Message') return this.#selection(type, this.#scalars(type));
+      if (type === 'Message') return this.#message();
+      if (type === 'Entity') return this.#entity();
       return type === 'Memory' ? this.#memory(depth) : this.#relation(depth);
     };
     const parts: string[] = this.#chance(8) ? ['__typename'] : [];
@@ -210,7 +239,7 @@ export class CompiledDocument {
     if ((!of || of === 'User') && this.#chance(4)) {
       args.push(`companion: {key: ${this.#given('String!', this.#one(this.#named.companions))}}`);
     }
-    if ((!of || of === 'Companion') && this.#chance(5)) {
+    if ((!of || of === 'Companion' || of === 'Entity') && this.#chance(5)) {
       args.push(`user: {externalId: ${this.#given('String!', this.#one(this.#named.users))}}`);
     }
     if (this.#chance(3)) {

@@ -2,13 +2,14 @@ import { type InferSelectModel, type SQL, sql } from 'drizzle-orm';
 import type { Reading } from '../../db/reading.ts';
 import { all, texts, uuids } from '../../db/sql.ts';
 import type { Transaction } from '../../db/transaction.ts';
-import { fields, names, pick, under } from '../../db/typed-sql.ts';
+import { fields, names, pick, type Under, under } from '../../db/typed-sql.ts';
 import { type CompanionRef, companionIdSql } from '../../model/companion/ref.ts';
 import { foldName, mentionsOfSql } from '../../model/entity/ref.ts';
 import { keyset, type Page, toPage } from '../../model/paging/keyset.ts';
 import type { Window } from '../../model/paging/window.ts';
 import { foldAccents } from '../../model/text/accents.ts';
 import { entities, mentions } from '../../tables/entity.ts';
+import type { memories } from '../../tables/memory.ts';
 
 const e = under(entities, 'e');
 const counted = under(mentions, 'counted');
@@ -98,13 +99,18 @@ export async function countEntities(tx: Transaction, reading: Reading, filter: E
   return row?.count ?? 0;
 }
 
-/** A page of entities for each memory, most mentioned in the workspace first, in one statement. */
-export async function mentionedPages(
-  tx: Transaction,
+/**
+ * A page of entities of each memory that is one of `parents`, whose keys are `given`: `page` says how often an entity is
+ * mentioned, `e` is the entity. `has` compares a memory's key with theirs. `more`: with one more than the page has, where
+ * there is one.
+ */
+export function mentionedPagesSql(
+  parents: { sql: SQL; has: SQL },
   reading: Reading,
-  memoryIds: readonly string[],
   window: Window,
-): Promise<Map<string, Page<EntityRow>>> {
+  select: SQL,
+  more = true,
+): SQL {
   const then = reading.asOf(window.asOf);
   const part = keyset(window, {
     value: sql`mention.mentioned`,
@@ -112,28 +118,47 @@ export async function mentionedPages(
     id: mention.entityId,
     direction: 'DESC',
   });
-  const rows = await tx.rows<Found & { parent: string }>(sql`
+  return sql`
     with mention as materialized (
       select ${counted.entityId}, counted.mentioned, mentioning.memory as ${names(mentions, 'memoryId')}
       from (
         select ${mention.entityId}, array_agg(${mention.memoryId}) as mentioning,
           ${mentionedSql(mention.entityId, then)} as mentioned
-        from (${mentionsSql(then, sql`${x.memoryId} = any(${uuids(memoryIds)})`)}) mention group by ${mention.entityId}
+        from (${mentionsSql(then, sql`${x.memoryId} ${parents.has}`)}) mention group by ${mention.entityId}
       ) counted
       cross join unnest(counted.mentioning) mentioning (memory)
     )
-    select parent.given as "parent", ${entityFields}, page.mentioned
-    from unnest(${uuids(memoryIds)}) with ordinality parent (given, nth)
+    select ${select}
+    from ${parents.sql}
     cross join lateral (
       select ${mention.entityId}, mention.mentioned, row_number() over (order by ${part.orderBy}) as place
       from mention where ${all([sql`${mention.memoryId} = parent.given`, ...part.conditions])}
-      order by ${part.orderBy} limit ${part.limit}
+      order by ${part.orderBy} limit ${more ? part.limit : window.limit}
     ) page
     ${reading.lookUp(e, sql`${e.id} = ${mentionPage.entityId}`)}
-    order by parent.nth, page.place`);
+    order by parent.nth, page.place`;
+}
+
+/** A page of entities for each memory, most mentioned in the workspace first, in one statement. */
+export async function mentionedPages(
+  tx: Transaction,
+  reading: Reading,
+  memoryIds: readonly string[],
+  window: Window,
+): Promise<Map<string, Page<EntityRow>>> {
+  const parents = {
+    sql: sql`unnest(${uuids(memoryIds)}) with ordinality parent (given, nth)`,
+    has: sql`= any(${uuids(memoryIds)})`,
+  };
+  const select = sql`parent.given as "parent", ${entityFields}, page.mentioned`;
+  const rows = await tx.rows<Found & { parent: string }>(mentionedPagesSql(parents, reading, window, select));
   const byParent = Map.groupBy(rows, (row) => row.parent);
   return new Map(memoryIds.map((id) => [id, toPage(window, byParent.get(id) ?? [], position)]));
 }
+
+/** How many entities a memory mentions, an alias of `memories`. */
+export const mentionedCountSql = (memory: Under<typeof memories>, reading: Reading): SQL =>
+  sql`(select count(*)::int from (${mentionsSql(reading, sql`${x.memoryId} = ${memory.id}`)}) mention)`;
 
 /** How many entities each memory mentions, in one statement. */
 export async function countMentioned(

@@ -25,9 +25,10 @@ export type Prepared = () => Promise<unknown>;
  * `isOnly`: the request has no other field.
  */
 export async function prepare(root: Root, variables: Variables, context: Context, isOnly: boolean): Promise<Prepared> {
-  const { nested, shape, statements } = root;
+  const { nested, statements } = root;
   const args = getArgumentValues(root.field, root.nodes[0] as FieldNode, variables);
   const asked = 'find' in nested ? await nested.find(context, args) : undefined;
+  const shape = root.shapeOf(asked?.type);
   const { reads, snapshots } = await listsOf(shape, variables, context, asked?.at);
   const points = snapshots.map(({ point }) => point);
   const lists = reads.map(({ given, window }, index) => ({

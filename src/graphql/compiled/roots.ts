@@ -5,6 +5,8 @@ import {
   type GraphQLField,
   type GraphQLSchema,
   getNamedType,
+  getNullableType,
+  isListType,
   isObjectType,
   type OperationDefinitionNode,
 } from 'graphql';
@@ -25,7 +27,8 @@ export interface Root {
   nodes: readonly FieldNode[];
   field: GraphQLField<unknown, unknown>;
   nested: Nested;
-  shape: Shape;
+  /** Of which type it is, where the field does not say. Throws Uncovered. */
+  shapeOf: (type?: string) => Shape;
   statements: Statements;
 }
 
@@ -74,15 +77,42 @@ function rootsOf(
       const field = query.getFields()[nodes[0]?.name.value as string];
       const nested = field?.extensions.nested as Nested | undefined;
       if (!field || !nested) throw new Uncovered(key);
-      const shaping = new Shaping(collecting);
-      const named = 'type' in nested && nested.type ? schema.getType(nested.type) : getNamedType(field.type);
-      if (!isObjectType(named)) throw new Uncovered(key);
-      const shape = 'find' in nested ? shaping.object(named, nodes) : shaping.list(field, nodes);
-      return { key, nodes, field, nested, shape, statements: new LRUCache({ max: MAX_STATEMENTS }) };
+      const shapeOf = shapesOf(schema, collecting, field, nodes);
+      if (isObjectType(getNamedType(field.type))) shapeOf();
+      return { key, nodes, field, nested, shapeOf, statements: new LRUCache({ max: MAX_STATEMENTS }) };
     });
   } catch (error) {
     // A condition may be null, which the executor says; and a process may be started so that no code is made of texts.
     if (error instanceof Uncovered || error instanceof GraphQLError || error instanceof EvalError) return null;
     throw error;
   }
+}
+
+/** The shapes of a field, made when they are first asked for: of an interface each type has its own. */
+function shapesOf(
+  schema: GraphQLSchema,
+  collecting: Collecting,
+  field: Root['field'],
+  nodes: Root['nodes'],
+): Root['shapeOf'] {
+  const known = new Map<string, Shape | Uncovered>();
+  const own = getNamedType(field.type).name;
+  const make = (name: string): Shape | Uncovered => {
+    const type = schema.getType(name);
+    if (!isObjectType(type)) throw new Error(`${name} is no type of objects`);
+    const shaping = new Shaping(collecting);
+    try {
+      if (!('find' in (field.extensions.nested as Nested))) return shaping.list(field, nodes);
+      return shaping.object(type, nodes, !isListType(getNullableType(field.type)));
+    } catch (error) {
+      if (error instanceof Uncovered) return error;
+      throw error;
+    }
+  };
+  return (name = own) => {
+    const shape = known.get(name) ?? make(name);
+    known.set(name, shape);
+    if (shape instanceof Uncovered) throw shape;
+    return shape;
+  };
 }
