@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Database } from '../src/db/database.ts';
-import { encodeId } from '../src/kernel/ids.ts';
+import { decodeId, encodeId } from '../src/kernel/ids.ts';
 import { hearCompiled } from './support/both-ways.ts';
 import { openTestDatabase, recordStatements } from './support/database.ts';
 import { localEmbeddings } from './support/embeddings.ts';
@@ -64,20 +64,21 @@ const COMPILED = `
   companion-memories-filter companion-memories-known-at companion-memories-of-user
   companion-memories-valid-at companion-memories conversation-by-id conversation-memories-after
   conversation-memories-before conversation-memories conversation-messages-after
-  conversation-messages-before conversation-messages-in-a-span entity-memories-after entity-memories-before
-  entity-memories-filter entity-memories-known-at entity-memories-of-user entity-memories-valid-at
-  entity-memories memories-after memories-before memories-by-confidence memories-by-importance
-  memories-by-recorded-at memories-filter-context memories-filter-entity-id memories-filter-entity-name
-  memories-filter-has-user memories-filter-min-confidence memories-filter-min-importance
-  memories-filter-recorded-at memories-filter-slots memories-filter-suspect memories-filter-text
-  memories-filter-valid-from memories-filter memories-included memories-known-at memories-of-companion
-  memories-of-conversation memories-of-user memories-valid-at memories memory-entities-after
-  memory-entities-then memory-entities memory-relations-after memory-relations-filter memory-relations-in
-  memory-relations-neighbors memory-relations-out memory-relations-then memory-relations
-  memory-versions-after memory-versions-then message-words node-companion node-entity-merged node-entity
-  node-memory-then node-memory node-message node-user user-by-external-id user-by-id user-memories-after
-  user-memories-before user-memories-filter user-memories-known-at user-memories-of-companion
-  user-memories-valid-at user-memories`;
+  conversation-messages-before conversation-messages-in-a-span conversations-after conversations-before
+  conversations-of conversations entities-after entities-filter-name entities-filter-types entities-known-at
+  entities entity-memories-after entity-memories-before entity-memories-filter entity-memories-known-at
+  entity-memories-of-user entity-memories-valid-at entity-memories memories-after memories-before
+  memories-by-confidence memories-by-importance memories-by-recorded-at memories-filter-context
+  memories-filter-entity-id memories-filter-entity-name memories-filter-has-user
+  memories-filter-min-confidence memories-filter-min-importance memories-filter-recorded-at
+  memories-filter-slots memories-filter-suspect memories-filter-text memories-filter-valid-from
+  memories-filter memories-included memories-known-at memories-of-companion memories-of-conversation
+  memories-of-user memories-valid-at memories memory-entities-after memory-entities-then memory-entities
+  memory-relations-after memory-relations-filter memory-relations-in memory-relations-neighbors
+  memory-relations-out memory-relations-then memory-relations memory-versions-after memory-versions-then
+  message-words node-companion node-entity-merged node-entity node-memory-then node-memory node-message
+  node-user user-by-external-id user-by-id user-memories-after user-memories-before user-memories-filter
+  user-memories-known-at user-memories-of-companion user-memories-valid-at user-memories`;
 
 describe('an answer is the same both ways', () => {
   const found: string[] = [];
@@ -150,6 +151,20 @@ describe('of a document', () => {
         memories { totalCount nodes { id } } } }`,
       1,
     ],
+    [
+      'of conversations, with their newest messages',
+      `{ conversations(first: 3) { totalCount pageInfo { hasNextPage startCursor endCursor } edges { cursor node { id externalId title
+        companion { key } user { externalId } messages(last: 2) { totalCount nodes { text memory { content } } }
+        memories(first: 2) { totalCount nodes { content } } } } }
+        mine: conversations(last: 2, companion: {key: "iris"}, user: {externalId: "maya"}) { nodes { id } pageInfo { hasPreviousPage } } }`,
+      3,
+    ],
+    [
+      'of entities, with their memories',
+      `{ entities(first: 3, filter: {types: ["place", "person"]}) { pageInfo { hasNextPage endCursor } edges { cursor node { id name aliases
+        companion { key } memories(first: 2, orderBy: {field: CONFIDENCE}) { totalCount nodes { content relations(first: 1) { nodes { type } } } } } } } }`,
+      1,
+    ],
     ['with two fields', '{ a: memories(first: 1) { nodes { id } } b: memories(first: 2) { edges { cursor } } }', 2],
     [
       'then',
@@ -184,6 +199,7 @@ describe('of a document', () => {
       '{ memories(first: 1) { nodes { relations(first: 100) { edges { neighbor { relations(first: 100) { nodes { id } } } } } } } }',
     ],
     ['with another field', '{ memories(first: 1) { nodes { id } } companions { nodes { key } } }'],
+    ['with related entities', '{ entities(first: 1) { nodes { related { nodes { name } } } } }'],
     [
       'with memories of a companion by what a companion has to be found for',
       '{ user(by: {externalId: "maya"}) { memories(companion: {key: "iris"}, orderBy: {field: IMPORTANCE}) { nodes { id } } } }',
@@ -384,4 +400,30 @@ test('a restricted credential gets the same both ways, and less than all', async
   expect(all.answer.data.memories.totalCount).toBeGreaterThan(0);
   expect(none.statements).toBe(2);
   expect(none.answer.data.memories).toEqual({ totalCount: 0, nodes: [] });
+  const others = `query ($porto: ID!, $kiln: ID!, $message: ID!) {
+    entities(first: 20) { totalCount nodes { name memories { totalCount nodes { id } } } }
+    conversations { totalCount nodes { id messages { totalCount nodes { text memory { id } } } } }
+    entity: node(id: $porto) { ... on Entity { companion { key } memories { nodes { id } } } }
+    memory(id: $kiln) { entities { totalCount nodes { name } } }
+    message(id: $message) { text conversation { id } }
+  }`;
+  const { entityPorto, kiln, message2, iris } = story.variables as Record<string, string>;
+  const named = { porto: entityPorto, kiln, message: message2 };
+  const seen = async (companions: string[]) => {
+    const { answer, statements } = await sendBothWays(others, named, { restriction: { companions, users: null } });
+    expect(answer.errors).toBeUndefined();
+    expect(statements).toBe(7);
+    return answer.data;
+  };
+  const open = (await sendBothWays(others, named)).answer.data;
+  const own = await seen([decodeId('Companion', iris as string, []).uuid]);
+  expect(own.entities.totalCount).toBeGreaterThan(0);
+  for (const name of ['entities', 'entity', 'memory', 'message']) expect(own[name]).toEqual(open[name]);
+  expect(await seen(['01890a5d-ac96-774b-bcce-b302099a8057'])).toEqual({
+    entities: { totalCount: 0, nodes: [] },
+    conversations: { totalCount: 0, nodes: [] },
+    entity: null,
+    memory: null,
+    message: null,
+  });
 });

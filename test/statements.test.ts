@@ -115,6 +115,7 @@ const listFields: Record<string, ListField> = {
       `{ conversations(first: ${n}, filter: {title: "t"}) { nodes { title companion { key } user { externalId } } } }`,
     items: (data) => data.conversations.nodes,
     reads: 3,
+    compiled: 1,
   },
   'Query.messages': {
     document: (n) =>
@@ -205,6 +206,7 @@ const listFields: Record<string, ListField> = {
     document: (n) => `{ entities(first: ${n}) { nodes { memories(first: ${n}) { nodes { content } } } } }`,
     items: (data) => data.entities.nodes[0].memories.nodes,
     reads: 2,
+    compiled: 1,
   },
   'Memory.relations': {
     document: (n) =>

@@ -28,7 +28,7 @@ const scalars: Record<string, readonly string[]> = {
     __typename`.split(/\s+/),
   PageInfo: 'hasNextPage hasPreviousPage startCursor endCursor __typename'.split(' '),
 };
-type Listed = 'Memory' | 'MemoryRelation' | 'Message' | 'Entity';
+type Listed = 'Memory' | 'MemoryRelation' | 'Message' | 'Entity' | 'Conversation';
 type Owner = 'Companion' | 'User' | 'Conversation' | 'Entity';
 const relationTypes = ['FOLLOWS', 'CONTRADICTS', 'ELABORATES', 'CORRECTS', 'REFERENCES', 'CAUSES'];
 const orders = ['RECORDED_AT', 'VALID_FROM', 'IMPORTANCE', 'CONFIDENCE'];
@@ -82,6 +82,14 @@ export class CompiledDocument {
     }
     if (this.#chance(4)) {
       return `${this.#alias(true)}message(id: ${this.#given('ID!', this.#one(this.#named.messages))}) ${this.#message()}`;
+    }
+    if (this.#chance(4)) {
+      const companion = this.#chance(3) ? [`companion: {key: "${this.#one(this.#named.companions)}"}`] : [];
+      return this.#list('conversations', 'Conversation', [...this.#page(true), ...companion], 1);
+    }
+    if (this.#chance(4)) {
+      const filter = this.#chance(3) ? ['filter: {types: ["place"]}'] : [];
+      return this.#list('entities', 'Entity', [...this.#page(false), ...this.#at(3), ...filter], 1);
     }
     return this.#memories(2);
   }
@@ -164,6 +172,7 @@ export class CompiledDocument {
     const node = () => {
       if (type === 'Message') return this.#message();
       if (type === 'Entity') return this.#entity();
+      if (type === 'Conversation') return this.#conversation();
       return type === 'Memory' ? this.#memory(depth) : this.#relation(depth);
     };
     const parts: string[] = this.#chance(8) ? ['__typename'] : [];

@@ -69,33 +69,44 @@ type Found = EntityRow & { mentioned: number };
 
 const position = (row: Found) => ({ value: row.mentioned, id: row.id });
 
-/** A page of the workspace's entities, most mentioned first. */
+/**
+ * A page of the workspace's entities, most mentioned first: `page` says how often one is mentioned, `e` is the entity.
+ * `more`: with one more than the page has, where there is one.
+ */
+export function entityPageSql(reading: Reading, filter: EntityFilter, window: Window, select: SQL, more = true): SQL {
+  const then = reading.asOf(window.asOf);
+  const part = keyset(window, { value: sql`mentioned`, type: 'int4', id: e.id, direction: 'DESC' });
+  const towards = sql.raw(window.backward ? 'asc' : 'desc');
+  return sql`
+    select ${select}
+    from (
+      select * from (
+        select ${e.id}, ${mentionedSql(sql`${e.id}`, then)} as mentioned
+        from ${then.from(e)} where ${all(filterConditions(filter, then))}
+      ) e where ${all(part.conditions)} order by ${part.orderBy} limit ${more ? part.limit : window.limit}
+    ) page
+    ${reading.lookUp(e, sql`${e.id} = ${page.id}`)}
+    order by page.mentioned ${towards}, ${page.id} ${towards}`;
+}
+
+/** Such a page. */
 export async function entityPage(
   tx: Transaction,
   reading: Reading,
   filter: EntityFilter,
   window: Window,
 ): Promise<Page<EntityRow>> {
-  const then = reading.asOf(window.asOf);
-  const part = keyset(window, { value: sql`mentioned`, type: 'int4', id: e.id, direction: 'DESC' });
-  const towards = sql.raw(window.backward ? 'asc' : 'desc');
-  const rows = await tx.rows<Found>(sql`
-    select ${entityFields}, page.mentioned
-    from (
-      select * from (
-        select ${e.id}, ${mentionedSql(sql`${e.id}`, then)} as mentioned
-        from ${then.from(e)} where ${all(filterConditions(filter, then))}
-      ) e where ${all(part.conditions)} order by ${part.orderBy} limit ${part.limit}
-    ) page
-    ${reading.lookUp(e, sql`${e.id} = ${page.id}`)}
-    order by page.mentioned ${towards}, ${page.id} ${towards}`);
+  const rows = await tx.rows<Found>(entityPageSql(reading, filter, window, sql`${entityFields}, page.mentioned`));
   return toPage(window, rows, position);
 }
 
+/** How many entities the workspace has that fit: (count). */
+export const entityCountSql = (reading: Reading, filter: EntityFilter): SQL => sql`
+  select count(*)::int as count from ${reading.from(e)} where ${all(filterConditions(filter, reading))}`;
+
 /** How many entities the workspace has that fit. */
 export async function countEntities(tx: Transaction, reading: Reading, filter: EntityFilter): Promise<number> {
-  const [row] = await tx.rows<{ count: number }>(sql`
-    select count(*)::int as count from ${reading.from(e)} where ${all(filterConditions(filter, reading))}`);
+  const [row] = await tx.rows<{ count: number }>(entityCountSql(reading, filter));
   return row?.count ?? 0;
 }
 

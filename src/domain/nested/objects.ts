@@ -14,6 +14,7 @@ import {
   readsContent,
   rowText,
   type Shown,
+  shownConversation,
   shownEntity,
   shownMemory,
   shownMessage,
@@ -33,11 +34,7 @@ const tables = {
   conversation: {
     rows: talk,
     name: talk.externalId,
-    shown: shownRow(talk, {
-      conversation: talk,
-      owner: { kind: 'conversation', id: talk.id },
-      keys: { companion: talk.companionId, user: talk.userId },
-    }),
+    shown: shownConversation(talk),
   },
 };
 

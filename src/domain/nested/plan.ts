@@ -3,7 +3,7 @@ import type { CompanionRef } from '../../model/companion/ref.ts';
 import type { Window } from '../../model/paging/window.ts';
 
 /** The lists that can be part of a statement. */
-export type ListName = 'memories' | 'relations' | 'versions' | 'messages' | 'entities';
+export type ListName = 'memories' | 'relations' | 'versions' | 'messages' | 'entities' | 'conversations';
 
 /** Which of the objects of a row a part is of: the row's own, or what it leads to. */
 export type Place = 'self' | 'edge' | 'neighbor' | 'from' | 'to';

@@ -9,8 +9,15 @@ import { entities } from '../../tables/entity.ts';
 import { memories } from '../../tables/memory.ts';
 import { relations } from '../../tables/relation.ts';
 import { users } from '../../tables/user.ts';
+import { type ConversationList, conversationCountSql, conversationPageSql } from '../conversation/list.ts';
 import { lineageSql, versionCountSql, versionPagesSql } from '../correction/list.ts';
-import { mentionedCountSql, mentionedPagesSql } from '../entity/list.ts';
+import {
+  type EntityFilter,
+  entityCountSql,
+  entityPageSql,
+  mentionedCountSql,
+  mentionedPagesSql,
+} from '../entity/list.ts';
 import {
   countMemoriesSql,
   type MemoryList,
@@ -34,6 +41,7 @@ const others = {
   user: under(users, 'person'),
   conversation: under(conversations, 'spoken'),
 };
+const talk = under(conversations, 'c');
 const became = under(memories, 'became');
 
 /** An object of a row: what its columns are made from, and what it leads to. */
@@ -73,6 +81,13 @@ export const shownMessage = shownRow(
 );
 export const readsContent = (parts: readonly Part[]): boolean =>
   parts.some((each) => each.is === 'column' && /^(content|words)$/.test(each.column));
+
+export const shownConversation = (rows: Under<typeof conversations>): Shown =>
+  shownRow(rows, {
+    conversation: rows,
+    owner: { kind: 'conversation', id: rows.id },
+    keys: { companion: rows.companionId, user: rows.userId },
+  });
 
 export const shownEntity = shownRow(e, {
   owner: { kind: 'entity', id: e.id },
@@ -202,16 +217,30 @@ export const rowText = (row: SQL): SQL => sql`(
   select case when octet_length(made.value) <= ${sql.raw(String(MAX_ROW))} then made.value end
   from ${fenced(sql`select ${row}::text as value`)} made) as "row"`;
 
-/** The page of a list of the workspace's memories, as rows of JSON. */
+/** The page of a list of the workspace, as rows of JSON. */
 export function listSql(list: ListPart, asked: readonly Asked[]): SQL {
   const nesting = new Nesting(asked);
   const { reading, given, window } = nesting.asked(list.list);
-  const row = nesting.row(list, { self: shownMemory(m) }, reading, sql`page.value`, m.id);
-  return memoryPagesSql(theWorkspace, reading, given as MemoryList, window, rowText(row), list.more);
+  const row = (shown: Shown, value: SQL, id: SQL) => rowText(nesting.row(list, { self: shown }, reading, value, id));
+  if (list.name === 'conversations') {
+    const select = row(shownConversation(talk), talk.activeAt, talk.id);
+    return conversationPageSql(reading.workspaceId, given as ConversationList, window, select, list.more);
+  }
+  if (list.name === 'entities') {
+    const select = row(shownEntity, sql`page.mentioned`, e.id);
+    return entityPageSql(reading, given as EntityFilter, window, select, list.more);
+  }
+  const select = row(shownMemory(m), sql`page.value`, m.id);
+  return memoryPagesSql(theWorkspace, reading, given as MemoryList, window, select, list.more);
 }
 
-/** How many memories that list has. */
-export function listCountSql({ list }: ListPart, asked: readonly Asked[]): SQL {
+/** How many that list has. */
+export function listCountSql({ list, name }: ListPart, asked: readonly Asked[]): SQL {
   const { reading, given, window } = new Nesting(asked).asked(list);
-  return countMemoriesSql(theWorkspace, reading.asOf(window.asOf), given as MemoryList);
+  if (name === 'conversations') {
+    return conversationCountSql(reading.workspaceId, given as ConversationList, window.asOf);
+  }
+  const then = reading.asOf(window.asOf);
+  if (name === 'entities') return entityCountSql(then, given as EntityFilter);
+  return countMemoriesSql(theWorkspace, then, given as MemoryList);
 }

@@ -1,6 +1,5 @@
 import { type FieldNode, getArgumentValues } from 'graphql';
-import type { MemoryList } from '../../domain/memory/list.ts';
-import type { ListPart } from '../../domain/nested/plan.ts';
+import type { Asked, ListPart } from '../../domain/nested/plan.ts';
 import { isOneStatement, readList, readObjects } from '../../domain/nested/read.ts';
 import { formatPoint } from '../../kernel/point.ts';
 import { inTurns } from '../../kernel/turns.ts';
@@ -38,8 +37,7 @@ export async function prepare(root: Root, variables: Variables, context: Context
   }));
   const tx = context.reads;
   const list = shape.parts[0] as unknown as ListPart;
-  const isLone =
-    isOnly && (asked !== undefined || isOneStatement(lists[list.list]?.given as MemoryList, shape.isCounted));
+  const isLone = isOnly && (asked !== undefined || isOneStatement(list, lists[list.list] as Asked, shape.isCounted));
   const view = isLone ? tx.alone() : tx;
   const runAt = async (): Promise<Run> => ({
     suffixes: [...points, ...(asked ? [asked.at.point] : [])].map(

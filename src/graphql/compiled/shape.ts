@@ -217,7 +217,7 @@ export class Shaping {
   }
 
   #cursor(row: string, { list, code }: Scope): string {
-    const isMoment = ['memories', 'messages'].includes(this.lists[list]?.nested.list as string);
+    const isMoment = ['memories', 'messages', 'conversations'].includes(this.lists[list]?.nested.list as string);
     return `${code.keep(cursorOf)}(${row}, ${list}, ${isMoment}, run)`;
   }
 

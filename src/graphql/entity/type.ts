@@ -96,6 +96,7 @@ defineList('Query', 'entities', {
   args: { filter: optional(EntityFilterInput, 'Which items to include. Default: all.') },
   at: true,
   order: ENTITY_ORDER,
+  nested: { name: 'entities', given: ({ filter }) => filter ?? {} },
   pages: ({ tx, reading, given, window }) => ofWorkspace(entityPage(tx, reading, given.filter ?? {}, window)),
   counts: ({ tx, reading, given }) => ofWorkspace(countEntities(tx, reading, given.filter ?? {})),
   toNode: toEntity,
