@@ -31,6 +31,8 @@ beforeAll(async () => {
     companions: ['iris', 'otto', 'nobody'],
     users: ['maya', 'lena', 'nobody'],
     conversations: ['talk', 'empty', 'nobody'],
+    entities: texts.map(([, text]) => text).filter((text) => text.startsWith('ent_')),
+    messages: texts.map(([, text]) => text).filter((text) => text.startsWith('msg_')),
     cursors: [],
   };
   hearCompiled(async () => void compiled++);

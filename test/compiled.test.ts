@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Database } from '../src/db/database.ts';
-import { encodeId } from '../src/kernel/ids.ts';
+import { decodeId, encodeId } from '../src/kernel/ids.ts';
 import { hearCompiled } from './support/both-ways.ts';
 import { openTestDatabase, recordStatements } from './support/database.ts';
 import { localEmbeddings } from './support/embeddings.ts';
@@ -64,17 +64,21 @@ const COMPILED = `
   companion-memories-filter companion-memories-known-at companion-memories-of-user
   companion-memories-valid-at companion-memories conversation-by-id conversation-memories-after
   conversation-memories-before conversation-memories conversation-messages-after
-  conversation-messages-before conversation-messages-in-a-span memories-after memories-before
+  conversation-messages-before conversation-messages-in-a-span conversations-after conversations-before
+  conversations-of conversations entities-after entities-filter-name entities-filter-types entities-known-at
+  entities entity-memories-after entity-memories-before entity-memories-filter entity-memories-known-at
+  entity-memories-of-user entity-memories-valid-at entity-memories memories-after memories-before
   memories-by-confidence memories-by-importance memories-by-recorded-at memories-filter-context
   memories-filter-entity-id memories-filter-entity-name memories-filter-has-user
   memories-filter-min-confidence memories-filter-min-importance memories-filter-recorded-at
   memories-filter-slots memories-filter-suspect memories-filter-text memories-filter-valid-from
-  memories-filter memories-known-at memories-of-companion memories-of-conversation memories-of-user
-  memories-valid-at memories memory-relations-after memory-relations-filter memory-relations-in
-  memory-relations-neighbors memory-relations-out memory-relations-then memory-relations
-  memory-versions-after memory-versions-then node-memory-then node-memory user-by-external-id user-by-id
-  user-memories-after user-memories-before user-memories-filter user-memories-known-at
-  user-memories-of-companion user-memories-valid-at user-memories`;
+  memories-filter memories-included memories-known-at memories-of-companion memories-of-conversation
+  memories-of-user memories-valid-at memories memory-entities-after memory-entities-then memory-entities
+  memory-relations-after memory-relations-filter memory-relations-in memory-relations-neighbors
+  memory-relations-out memory-relations-then memory-relations memory-versions-after memory-versions-then
+  message-words node-companion node-entity-merged node-entity node-memory-then node-memory node-message
+  node-user user-by-external-id user-by-id user-memories-after user-memories-before user-memories-filter
+  user-memories-known-at user-memories-of-companion user-memories-valid-at user-memories`;
 
 describe('an answer is the same both ways', () => {
   const found: string[] = [];
@@ -143,8 +147,22 @@ describe('of a document', () => {
       'of a conversation, with its messages',
       `{ conversation(by: {externalId: "talk"}, companion: {key: "iris"}) { id title companion { key } user { externalId }
         messages(last: 3, roles: [USER, ASSISTANT]) { totalCount edges { cursor node { id content text role format position createdAt } } }
-        first: messages(first: 1, orderBy: {field: CREATED_AT}) { totalCount pageInfo { endCursor } nodes { text } }
+        first: messages(first: 1, orderBy: {field: CREATED_AT}) { totalCount pageInfo { endCursor } nodes { text memory { id content status importance } conversation { title } } }
         memories { totalCount nodes { id } } } }`,
+      1,
+    ],
+    [
+      'of conversations, with their newest messages',
+      `{ conversations(first: 3) { totalCount pageInfo { hasNextPage startCursor endCursor } edges { cursor node { id externalId title
+        companion { key } user { externalId } messages(last: 2) { totalCount nodes { text memory { content } } }
+        memories(first: 2) { totalCount nodes { content } } } } }
+        mine: conversations(last: 2, companion: {key: "iris"}, user: {externalId: "maya"}) { nodes { id } pageInfo { hasPreviousPage } } }`,
+      3,
+    ],
+    [
+      'of entities, with their memories',
+      `{ entities(first: 3, filter: {types: ["place", "person"]}) { pageInfo { hasNextPage endCursor } edges { cursor node { id name aliases
+        companion { key } memories(first: 2, orderBy: {field: CONFIDENCE}) { totalCount nodes { content relations(first: 1) { nodes { type } } } } } } } }`,
       1,
     ],
     ['with two fields', '{ a: memories(first: 1) { nodes { id } } b: memories(first: 2) { edges { cursor } } }', 2],
@@ -166,7 +184,11 @@ describe('of a document', () => {
   });
 
   test.each([
-    ['with a directive', '{ memories(first: 1) { nodes { id @skip(if: false) } } }'],
+    [
+      'with a condition that is null',
+      'query ($no: Boolean = true) { memories(first: 1) { nodes { id @skip(if: $no) content } } }',
+      { no: null },
+    ],
     ['with a list of what many share', '{ memories(first: 1) { nodes { companion { memories { nodes { id } } } } } }'],
     [
       'with importance at another moment',
@@ -177,6 +199,7 @@ describe('of a document', () => {
       '{ memories(first: 1) { nodes { relations(first: 100) { edges { neighbor { relations(first: 100) { nodes { id } } } } } } } }',
     ],
     ['with another field', '{ memories(first: 1) { nodes { id } } companions { nodes { key } } }'],
+    ['with related entities', '{ entities(first: 1) { nodes { related { nodes { name } } } } }'],
     [
       'with memories of a companion by what a companion has to be found for',
       '{ user(by: {externalId: "maya"}) { memories(companion: {key: "iris"}, orderBy: {field: IMPORTANCE}) { nodes { id } } } }',
@@ -185,11 +208,140 @@ describe('of a document', () => {
       'with what a tokenizer counts',
       '{ conversation(by: {externalId: "talk"}, companion: {key: "iris"}) { messages { nodes { tokens } } } }',
     ],
+    ['with entities of many memories', '{ memories(first: 1) { nodes { entities { nodes { name } } } } }'],
+    [
+      'with entities of a memory’s neighbours',
+      '{ memory(id: "mem_01m8kngnrpedt8rg3p8pm2gmrs") { relations { edges { neighbor { entities { nodes { name } } } } } } }',
+    ],
     ['of a conversation whose companion is not said', '{ conversation(by: {externalId: "talk"}) { id } }'],
     ['that is wrong', '{ memories(first: 1) { nodes { relations(first: 1000) { nodes { id } } } } }'],
     ['with a key that is no plain one', '{ memories(first: 1) { __proto__: nodes { id } } }'],
-  ])('%s it is the executor’s', async (_what, document) => {
-    expect((await sendBothWays(document)).statements).toBeUndefined();
+  ] as [string, string, Record<string, unknown>?][])('%s it is the executor’s', async (_what, document, variables) => {
+    expect((await sendBothWays(document, variables)).statements).toBeUndefined();
+  });
+});
+
+describe('a node of another type', () => {
+  test.each([
+    ['iris', '... on Companion { key config memories(first: 2) { totalCount nodes { content } } }'],
+    ['maya', '... on User { externalId memories(first: 2, at: {validAt: "2020-01-01T00:00:00Z"}) { nodes { id } } }'],
+    [
+      'entityPorto',
+      `... on Entity { name type aliases companion { id key } memories(last: 2) { totalCount edges { cursor node { content
+        relations { edges { neighbor { id } } } } } pageInfo { hasNextPage hasPreviousPage endCursor } } }`,
+    ],
+    [
+      'message2',
+      `... on Message { role text content position memory { id content importance status confidence }
+        conversation { id externalId title messageCount } }`,
+    ],
+    [
+      'kiln',
+      `... on Memory { entities(first: 1) { totalCount pageInfo { endCursor hasNextPage } edges { cursor node { id name companion { key }
+        memories(first: 2) { totalCount nodes { content } } } } } all: entities { nodes { aliases } } }`,
+    ],
+  ])('is read by one statement: %s', async (name, fields) => {
+    const document = `query ($id: ID!) { node(id: $id) { __typename id ... on Memory { status } ${fields} } }`;
+    const id = (story.variables as Record<string, string>)[name] as string;
+    const moment = encodeURIComponent(new Date(Date.now() - 1).toISOString());
+    const { answer, statements } = await sendBothWays(document, { id });
+    expect(answer.errors).toBeUndefined();
+    expect(answer.data.node.id).toBe(id);
+    expect(statements).toBe(1);
+    // The same document again, for another type, in the past and for nothing.
+    for (const other of [story.variables.lisbon, story.variables.entityAtelier, story.variables.studioThen, moment]) {
+      await sendBothWays(document, { id: other });
+    }
+  });
+
+  test('of a merged entity there is none, and its memories are those of the other', async () => {
+    const document = `query ($id: ID!) { node(id: $id) { ... on Entity { name aliases memories { nodes { content } } } } }`;
+    const { entityAtelier, entityStudio } = story.variables as Record<string, string>;
+    expect((await sendBothWays(document, { id: entityAtelier })).answer.data).toEqual({ node: null });
+    const { answer, statements } = await sendBothWays(document, { id: entityStudio });
+    expect(statements).toBe(1);
+    expect(answer.data.node.aliases).not.toEqual([]);
+    expect(answer.data.node.memories.nodes).not.toEqual([]);
+  });
+
+  test('which is not covered is the executor’s, and the covered ones are still read by one statement', async () => {
+    const document = `query ($id: ID!) { node(id: $id) { ... on Memory { content } ... on Companion { key } ... on Session { id } ... on User { memories { nodes { similar { similarity } } } } } }`;
+    const { maya, iris, lisbon, event } = story.variables as Record<string, string>;
+    for (const [id, statements] of [
+      [maya, undefined],
+      [iris, 1],
+      [event, undefined],
+      [lisbon, 1],
+      [maya, undefined],
+    ] as const) {
+      expect((await sendBothWays(document, { id })).statements).toBe(statements);
+    }
+  });
+});
+
+describe('@include and @skip', () => {
+  const document = `query ($with: Boolean!, $without: Boolean = false) {
+    memories(first: 2) {
+      nodes {
+        ...Said @include(if: $with)
+        type
+        ...Said
+        ... @skip(if: $without) { status }
+        relations(first: 1) @include(if: $with) @skip(if: $without) { totalCount nodes { id @include(if: false) type } }
+        companion @skip(if: true) { memories { nodes { id } } }
+      }
+      totalCount @include(if: $with)
+    }
+    memory(id: "wrong") @skip(if: $with) { id }
+  }
+  fragment Said on Memory { content }`;
+  const keysOf = (value: object) => Object.keys(value).join(' ');
+
+  test('leave out what they say, for each value of their variables', async () => {
+    for (const [given, keys, statements] of [
+      [{ with: true }, 'content type status relations', 2],
+      [{ with: true, without: false }, 'content type status relations', 2],
+      [{ with: true, without: true }, 'content type', 2],
+    ] as const) {
+      const { answer, statements: sent } = await sendBothWays(document, given);
+      expect(answer.errors).toBeUndefined();
+      expect(sent).toBe(statements);
+      expect(answer.data.memories.totalCount).toBeGreaterThan(0);
+      for (const node of answer.data.memories.nodes) {
+        expect(keysOf(node)).toBe(keys);
+        if (node.relations) expect(keysOf(node.relations.nodes[0] ?? { type: '' })).toBe('type');
+      }
+    }
+    const plain = document.replace('"wrong"', `"${story.variables.lisbon}"`);
+    const { answer, statements } = await sendBothWays(plain, { with: false });
+    expect(statements).toBe(2);
+    expect(keysOf(answer.data)).toBe('memories memory');
+    expect(keysOf(answer.data.memories)).toBe('nodes');
+    for (const node of answer.data.memories.nodes) expect(keysOf(node)).toBe('type content status');
+    // What is wrong is included, and so it is the executor’s.
+    expect((await sendBothWays(document, { with: false })).answer.errors).toMatchObject([{ path: ['memory'] }]);
+  });
+
+  test('leave nothing', async () => {
+    const nothing =
+      'query ($all: Boolean!) { memories(first: 1) @include(if: $all) { nodes { id @include(if: $all) } } }';
+    expect((await sendBothWays(nothing, { all: false })).answer).toEqual({ data: {} });
+    expect((await sendBothWays(nothing, { all: true })).statements).toBe(1);
+    const { answer, statements } = await sendBothWays('{ memories(first: 2) { nodes { id @skip(if: true) } } }');
+    expect(statements).toBe(1);
+    expect(answer.data).toEqual({ memories: { nodes: [{}, {}] } });
+  });
+
+  test('of many variables, in whatever order their values come', async () => {
+    const names = ['a', 'b', 'c', 'd'];
+    const asked = `query (${names.map((name) => `$${name}: Boolean!`).join(' ')}) {
+      memories(first: 1) { nodes { id ${names.map((name) => `${name}: type @include(if: $${name})`).join(' ')} } } }`;
+    for (let n = 0; n < 32; n++) {
+      const given = Object.fromEntries(names.map((name, bit) => [name, ((n * 5) >> bit) % 2 === 1]));
+      const { answer, statements } = await sendBothWays(asked, given);
+      expect(statements).toBe(1);
+      expect(keysOf(answer.data.memories.nodes[0])).toBe(['id', ...names.filter((name) => given[name])].join(' '));
+    }
   });
 });
 
@@ -248,4 +400,30 @@ test('a restricted credential gets the same both ways, and less than all', async
   expect(all.answer.data.memories.totalCount).toBeGreaterThan(0);
   expect(none.statements).toBe(2);
   expect(none.answer.data.memories).toEqual({ totalCount: 0, nodes: [] });
+  const others = `query ($porto: ID!, $kiln: ID!, $message: ID!) {
+    entities(first: 20) { totalCount nodes { name memories { totalCount nodes { id } } } }
+    conversations { totalCount nodes { id messages { totalCount nodes { text memory { id } } } } }
+    entity: node(id: $porto) { ... on Entity { companion { key } memories { nodes { id } } } }
+    memory(id: $kiln) { entities { totalCount nodes { name } } }
+    message(id: $message) { text conversation { id } }
+  }`;
+  const { entityPorto, kiln, message2, iris } = story.variables as Record<string, string>;
+  const named = { porto: entityPorto, kiln, message: message2 };
+  const seen = async (companions: string[]) => {
+    const { answer, statements } = await sendBothWays(others, named, { restriction: { companions, users: null } });
+    expect(answer.errors).toBeUndefined();
+    expect(statements).toBe(7);
+    return answer.data;
+  };
+  const open = (await sendBothWays(others, named)).answer.data;
+  const own = await seen([decodeId('Companion', iris as string, []).uuid]);
+  expect(own.entities.totalCount).toBeGreaterThan(0);
+  for (const name of ['entities', 'entity', 'memory', 'message']) expect(own[name]).toEqual(open[name]);
+  expect(await seen(['01890a5d-ac96-774b-bcce-b302099a8057'])).toEqual({
+    entities: { totalCount: 0, nodes: [] },
+    conversations: { totalCount: 0, nodes: [] },
+    entity: null,
+    memory: null,
+    message: null,
+  });
 });

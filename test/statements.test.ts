@@ -115,6 +115,7 @@ const listFields: Record<string, ListField> = {
       `{ conversations(first: ${n}, filter: {title: "t"}) { nodes { title companion { key } user { externalId } } } }`,
     items: (data) => data.conversations.nodes,
     reads: 3,
+    compiled: 1,
   },
   'Query.messages': {
     document: (n) =>
@@ -205,6 +206,7 @@ const listFields: Record<string, ListField> = {
     document: (n) => `{ entities(first: ${n}) { nodes { memories(first: ${n}) { nodes { content } } } } }`,
     items: (data) => data.entities.nodes[0].memories.nodes,
     reads: 2,
+    compiled: 1,
   },
   'Memory.relations': {
     document: (n) =>
@@ -814,6 +816,32 @@ describe('a document costs what its depth says', () => {
       ).toBe(FRAME + 3);
     },
   );
+
+  test('what @include and @skip leave out costs nothing, compiled or not', async () => {
+    const document = `query ($with: Boolean!) { memories(first: 3, ${hub}) {
+      totalCount @include(if: $with) nodes { content relations(first: 2) @skip(if: $with) { nodes { type } } } } }`;
+    expect(await bothCounts(document, { with: false })).toEqual([FRAME + 2, FRAME + 1]);
+    expect(await bothCounts(document, { with: true })).toEqual([FRAME + 2, FRAME + 2]);
+  });
+
+  test('one memory with what it mentions, an entity with its memories, and a message are one statement each', async () => {
+    const [memory] = ids.memories;
+    const [entity] = ids.entities;
+    const entities =
+      'entities(first: 5) { totalCount nodes { name companion { key } memories(first: 3) { totalCount nodes { content } } } }';
+    expect(await bothCounts(`{ memory(id: "${memory}") { ${entities} } }`)).toEqual([FRAME + 6, FRAME + 1]);
+    const memories = 'memories(first: 3) { totalCount nodes { content relations(first: 2) { nodes { type } } } }';
+    expect(await bothCounts(`{ node(id: "${entity}") { ... on Entity { name ${memories} } } }`)).toEqual([
+      FRAME + 4,
+      FRAME + 1,
+    ]);
+    const { messages } = await service.runUntyped(
+      '{ messages(companion: {key: "talker"}, externalIds: ["said 7"]) { id } }',
+    );
+    expect(
+      await bothCounts(`{ message(id: "${messages[0].id}") { text memory { content } conversation { title } } }`),
+    ).toEqual([FRAME + 3, FRAME + 1]);
+  });
 
   test('what many share is asked for once', async () => {
     const document = `{ memories(first: 100) { nodes { companion { key } relations(first: 5) { edges { neighbor { companion { key } } } } } } }`;

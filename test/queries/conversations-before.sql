@@ -12,11 +12,15 @@ select c.id as "id",
   c.active_at as "activeAt",
   c.message_count as "messageCount",
   c.next_position as "nextPosition"
-from conversations c
-where c.workspace_id = $1
-  and c.created_at <= $2::timestamptz
-  and (c.active_at, c.id) > ($3::text::timestamptz, $4::uuid)
-order by c.active_at asc, c.id asc
-limit $5;
+from (
+  select *
+  from conversations c
+  where c.workspace_id = $1
+    and c.created_at <= $2::timestamptz
+    and (c.active_at, c.id) > ($3::text::timestamptz, $4::uuid)
+  order by c.active_at asc, c.id asc
+  limit $5
+) c
+order by c.active_at asc, c.id asc;
 
 commit;

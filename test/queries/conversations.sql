@@ -12,10 +12,8 @@ select c.id as "id",
   c.active_at as "activeAt",
   c.message_count as "messageCount",
   c.next_position as "nextPosition"
-from conversations c
-where c.workspace_id = $1
-order by c.active_at desc, c.id desc
-limit $2;
+from (select * from conversations c where c.workspace_id = $1 order by c.active_at desc, c.id desc limit $2) c
+order by c.active_at desc, c.id desc;
 
 select count(*)::int as count from conversations c where c.workspace_id = $1;
 

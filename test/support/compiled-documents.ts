@@ -8,6 +8,9 @@ export interface Named {
   companions: readonly string[];
   users: readonly string[];
   conversations: readonly string[];
+  /** By their ids. */
+  entities: readonly string[];
+  messages: readonly string[];
   /** Cursors of answers before. */
   cursors: readonly string[];
 }
@@ -20,12 +23,13 @@ const scalars: Record<string, readonly string[]> = {
   User: 'id externalId metadata createdAt updatedAt __typename'.split(' '),
   MemoryRelation: 'id type strength metadata recordedAt retractedAt __typename'.split(' '),
   Conversation: 'id externalId title metadata createdAt updatedAt lastMessageAt messageCount __typename'.split(' '),
+  Entity: 'id name type aliases __typename'.split(' '),
   Message: `id externalId role name format content text position metadata createdAt updatedAt isForgotten
     __typename`.split(/\s+/),
   PageInfo: 'hasNextPage hasPreviousPage startCursor endCursor __typename'.split(' '),
 };
-type Listed = 'Memory' | 'MemoryRelation' | 'Message';
-type Owner = 'Companion' | 'User' | 'Conversation';
+type Listed = 'Memory' | 'MemoryRelation' | 'Message' | 'Entity' | 'Conversation';
+type Owner = 'Companion' | 'User' | 'Conversation' | 'Entity';
 const relationTypes = ['FOLLOWS', 'CONTRADICTS', 'ELABORATES', 'CORRECTS', 'REFERENCES', 'CAUSES'];
 const orders = ['RECORDED_AT', 'VALID_FROM', 'IMPORTANCE', 'CONFIDENCE'];
 
@@ -52,12 +56,14 @@ export class CompiledDocument {
   #root(): string {
     if (this.#chance(2)) {
       const args = [`id: ${this.#given('ID!', this.#one(this.#named.memories))}`, ...this.#at(4)];
-      return `${this.#alias(true)}memory(${args.join(', ')}) ${this.#memory(3)}`;
+      return `${this.#alias(true)}memory(${args.join(', ')})${this.#condition(8)} ${this.#memory(3, true)}`;
     }
     if (this.#chance(4)) {
+      if (this.#chance(2)) {
+        const id = this.#one([...this.#named.memories, ...this.#named.entities, ...this.#named.messages]);
+        return `${this.#alias(true)}node(id: ${this.#given('ID!', id)}) { __typename ${this.#nodeOf(id)} }`;
+      }
       const node = `... on Memory ${this.#memory(2)}`;
-      if (this.#chance(2))
-        return `${this.#alias(true)}node(id: ${this.#given('ID!', this.#one(this.#named.memories))}) { ${node} }`;
       const ids = this.#some(this.#named.memories, 4);
       return `${this.#alias(true)}nodes(ids: ${this.#given('[ID!]!', ids)}) { __typename ${node} }`;
     }
@@ -74,13 +80,39 @@ export class CompiledDocument {
       const companion = this.#chance(8) ? '' : `, companion: {key: "${this.#one(this.#named.companions)}"}`;
       return `${this.#alias(true)}conversation(${by}${companion}) ${this.#conversation()}`;
     }
+    if (this.#chance(4)) {
+      return `${this.#alias(true)}message(id: ${this.#given('ID!', this.#one(this.#named.messages))}) ${this.#message()}`;
+    }
+    if (this.#chance(4)) {
+      const companion = this.#chance(3) ? [`companion: {key: "${this.#one(this.#named.companions)}"}`] : [];
+      return this.#list('conversations', 'Conversation', [...this.#page(true), ...companion], 1);
+    }
+    if (this.#chance(4)) {
+      const filter = this.#chance(3) ? ['filter: {types: ["place"]}'] : [];
+      return this.#list('entities', 'Entity', [...this.#page(false), ...this.#at(3), ...filter], 1);
+    }
     return this.#memories(2);
   }
 
+  #nodeOf(id: string): string {
+    if (id.startsWith('ent_')) return `... on Entity ${this.#entity()}`;
+    return id.startsWith('msg_') ? `... on Message ${this.#message()}` : `... on Memory ${this.#memory(2, true)}`;
+  }
+
+  #entity(): string {
+    const companion = this.#chance(4) ? [`companion { ${this.#scalars('Companion').join(' ')} }`] : [];
+    const memories = this.#chance(2) ? [this.#memories(1, 'Entity')] : [];
+    return this.#selection('Entity', [...this.#scalars('Entity'), ...companion, ...memories]);
+  }
+
+  #message(): string {
+    const memory = this.#chance(3) ? [`memory ${this.#memory(0)}`] : [];
+    const conversation = this.#chance(3) ? [`conversation { ${this.#scalars('Conversation').join(' ')} }`] : [];
+    return this.#selection('Message', [...this.#scalars('Message'), ...memory, ...conversation]);
+  }
+
   #conversation(): string {
-    const parts = this.#scalars('Conversation');
-    if (this.#chance(4)) parts.push(`${this.#alias()}companion { ${this.#scalars('Companion').join(' ')} }`);
-    if (this.#chance(4)) parts.push(`${this.#alias()}user { ${this.#scalars('User').join(' ')} }`);
+    const parts = [...this.#scalars('Conversation'), ...this.#others()];
     if (this.#chance(3)) parts.push(this.#memories(1, 'Conversation'));
     if (this.#chance(2)) {
       const args = this.#page(true);
@@ -105,14 +137,23 @@ export class CompiledDocument {
     return `${this.#alias(true)}memories${args.length > 0 ? `(${args.join(', ')})` : ''} ${this.#connection('Memory', depth)}`;
   }
 
-  #memory(depth: number): string {
-    const parts = this.#scalars('Memory');
-    if (this.#chance(4)) parts.push(`${this.#alias()}companion { ${this.#scalars('Companion').join(' ')} }`);
-    if (this.#chance(4)) parts.push(`${this.#alias()}user { ${this.#scalars('User').join(' ')} }`);
+  /** `isAlone`: it is no memory of a list, whose entities are the executor's. */
+  #memory(depth: number, isAlone = false): string {
+    const parts = [...this.#scalars('Memory'), ...this.#others()];
+    if (isAlone && this.#chance(3)) parts.push(this.#list('entities', 'Entity', this.#page(false), 1));
     if (depth > 0 && this.#chance(2))
       parts.push(this.#list('relations', 'MemoryRelation', this.#relationArgs(), depth));
     if (depth > 0 && this.#chance(4)) parts.push(this.#list('versions', 'Memory', this.#page(false), depth));
     return this.#selection('Memory', parts);
+  }
+
+  #others(): string[] {
+    return (['companion', 'user'] as const).flatMap((name) => {
+      const type = name === 'user' ? 'User' : 'Companion';
+      return this.#chance(4)
+        ? [`${this.#alias()}${name}${this.#condition(8)} { ${this.#scalars(type).join(' ')} }`]
+        : [];
+    });
   }
 
   #relation(depth: number): string {
@@ -124,26 +165,28 @@ export class CompiledDocument {
 
   #list(name: string, type: Listed, args: readonly string[], depth: number): string {
     const given = args.length > 0 ? `(${args.join(', ')})` : '';
-    return `${this.#alias(given !== '')}${name}${given} ${this.#connection(type, depth - 1)}`;
+    return `${this.#alias(given !== '')}${name}${given}${this.#condition(6)} ${this.#connection(type, depth - 1)}`;
   }
 
   #connection(type: Listed, depth: number): string {
     const node = () => {
-      if (type === 'Message') return this.#selection(type, this.#scalars(type));
+      if (type === 'Message') return this.#message();
+      if (type === 'Entity') return this.#entity();
+      if (type === 'Conversation') return this.#conversation();
       return type === 'Memory' ? this.#memory(depth) : this.#relation(depth);
     };
     const parts: string[] = this.#chance(8) ? ['__typename'] : [];
-    if (this.#chance(3)) parts.push(`${this.#alias()}totalCount`);
+    if (this.#chance(3)) parts.push(`${this.#alias()}totalCount${this.#condition(8)}`);
     if (this.#chance(3)) parts.push(`${this.#alias()}pageInfo { ${this.#scalars('PageInfo').join(' ')} }`);
     if (this.#chance(2)) parts.push(`${this.#alias()}nodes ${node()}`);
     // Fields of one name are answered as one.
-    if (this.#chance(8)) parts.push(`nodes ${node()} nodes ${node()}`);
+    if (this.#chance(8)) parts.push(`nodes ${node()} nodes${this.#condition(2)} ${node()}`);
     if (this.#chance(2) || parts.length === 0) {
       const edge = this.#chance(2) ? ['cursor'] : [];
       if (this.#chance(2) || edge.length === 0) edge.push(`node ${node()}`);
       if (type === 'MemoryRelation' && this.#chance(2)) edge.push(`${this.#alias()}direction`);
       if (type === 'MemoryRelation' && this.#chance(2)) edge.push(`${this.#alias()}neighbor ${this.#memory(depth)}`);
-      parts.push(`${this.#alias()}edges ${this.#selection(`${type}Edge`, edge)}`);
+      parts.push(`${this.#alias()}edges${this.#condition(8)} ${this.#selection(`${type}Edge`, edge)}`);
     }
     return this.#selection(`${type}Connection`, parts);
   }
@@ -153,14 +196,31 @@ export class CompiledDocument {
     const split = this.#upTo(0, parts.length);
     const [inside, outside] = [parts.slice(0, split).join(' '), parts.slice(split).join(' ')];
     if (inside === '' || this.#chance(2)) return `{ ${parts.join(' ')} }`;
-    if (this.#chance(2)) return `{ ${outside} ... on ${type} { ${inside} } }`;
+    if (this.#chance(2)) return `{ ${outside} ... on ${type}${this.#condition(4)} { ${inside} } }`;
     const name = `F${this.#names++}`;
     this.#fragments.push(`fragment ${name} on ${type} { ${inside} }`);
-    return `{ ...${name} ${outside} }`;
+    // A fragment counts once, where it is first included.
+    return `{ ...${name}${this.#condition(4)} ${outside} ${this.#chance(4) ? `...${name}` : ''} }`;
   }
 
   #scalars(type: string): string[] {
-    return this.#some(scalars[type] as string[], 6).map((name) => `${this.#alias()}${name}`);
+    return this.#some(scalars[type] as string[], 6).map((name) => `${this.#alias()}${name}${this.#condition(8)}`);
+  }
+
+  /** Now and then what leaves out a field or a fragment, or does not: by a value as it stands, or of a variable. */
+  #condition(oneIn: number): string {
+    if (!this.#chance(oneIn)) return '';
+    const one = () => {
+      const value = this.#chance(2);
+      if (!this.#chance(4)) return this.#given('Boolean!', value);
+      const name = `v${this.#names++}`;
+      this.#declared.push(`$${name}: Boolean = ${value}`);
+      if (this.#chance(2)) this.variables[name] = this.#chance(2);
+      return `$${name}`;
+    };
+    const written = () => `@${this.#one(['include', 'skip'])}(if: ${one()})`;
+    if (!this.#chance(6)) return ` ${written()}`;
+    return ` @include(if: ${one()}) @skip(if: ${one()})`;
   }
 
   #page(isEither: boolean): string[] {
@@ -188,7 +248,7 @@ export class CompiledDocument {
     if ((!of || of === 'User') && this.#chance(4)) {
       args.push(`companion: {key: ${this.#given('String!', this.#one(this.#named.companions))}}`);
     }
-    if ((!of || of === 'Companion') && this.#chance(5)) {
+    if ((!of || of === 'Companion' || of === 'Entity') && this.#chance(5)) {
       args.push(`user: {externalId: ${this.#given('String!', this.#one(this.#named.users))}}`);
     }
     if (this.#chance(3)) {

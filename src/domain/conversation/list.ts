@@ -1,7 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { all, json, moment } from '../../db/sql.ts';
 import type { Transaction } from '../../db/transaction.ts';
-import { aliased, under } from '../../db/typed-sql.ts';
+import { aliased, aliasOf, under } from '../../db/typed-sql.ts';
 import { type CompanionRef, companionIdSql } from '../../model/companion/ref.ts';
 import { keyset, type Page, toPage } from '../../model/paging/keyset.ts';
 import type { Window } from '../../model/paging/window.ts';
@@ -44,21 +44,40 @@ function conditionsOf({ companion, user, filter }: ConversationList, workspaceId
 }
 
 /**
- * A page of the workspace's conversations, the one active last first. Those begun after the first page are left out; one
- * that becomes active between two pages moves to the front, and later pages lack it.
+ * A page of the workspace's conversations, the one active last first: `c` is the conversation. Those begun after the
+ * first page are left out; one that becomes active between two pages moves to the front, and later pages lack it. `more`:
+ * with one more than the page has, where there is one.
  */
+export function conversationPageSql(
+  workspaceId: string,
+  list: ConversationList,
+  window: Window,
+  select: SQL,
+  more = true,
+): SQL {
+  const part = keyset(window, { value: c.activeAt, type: 'timestamptz', id: c.id, direction: 'DESC' });
+  // What is selected of a conversation is read of those of the page alone.
+  return sql`
+    select ${select} from (
+      select * from ${aliased(c)}
+      where ${all([...conditionsOf(list, workspaceId, window.asOf), ...part.conditions])}
+      order by ${part.orderBy} limit ${more ? part.limit : window.limit}
+    ) ${aliasOf(c)} order by ${part.orderBy}`;
+}
+
+/** Such a page. */
 export async function conversationPage(
   tx: Transaction,
   list: ConversationList,
   window: Window,
 ): Promise<Page<ConversationRow>> {
-  const part = keyset(window, { value: c.activeAt, type: 'timestamptz', id: c.id, direction: 'DESC' });
-  const rows = await tx.rows<ConversationRow>(sql`
-    select ${selectConversation} from ${aliased(c)}
-    where ${all([...conditionsOf(list, tx.workspaceId, window.asOf), ...part.conditions])}
-    order by ${part.orderBy} limit ${part.limit}`);
+  const rows = await tx.rows<ConversationRow>(conversationPageSql(tx.workspaceId, list, window, selectConversation));
   return toPage(window, rows, ({ activeAt, id }) => ({ value: activeAt.toISOString(), id }));
 }
+
+/** How many conversations fit: (count). */
+export const conversationCountSql = (workspaceId: string, list: ConversationList, asOf: Date | undefined): SQL => sql`
+  select count(*)::int as count from ${aliased(c)} where ${all(conditionsOf(list, workspaceId, asOf))}`;
 
 /** How many conversations fit. */
 export async function countConversations(
@@ -66,7 +85,6 @@ export async function countConversations(
   list: ConversationList,
   asOf: Date | undefined,
 ): Promise<number> {
-  const [row] = await tx.rows<{ count: number }>(sql`
-    select count(*)::int as count from ${aliased(c)} where ${all(conditionsOf(list, tx.workspaceId, asOf))}`);
+  const [row] = await tx.rows<{ count: number }>(conversationCountSql(tx.workspaceId, list, asOf));
   return row?.count ?? 0;
 }

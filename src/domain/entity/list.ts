@@ -2,13 +2,14 @@ import { type InferSelectModel, type SQL, sql } from 'drizzle-orm';
 import type { Reading } from '../../db/reading.ts';
 import { all, texts, uuids } from '../../db/sql.ts';
 import type { Transaction } from '../../db/transaction.ts';
-import { fields, names, pick, under } from '../../db/typed-sql.ts';
+import { fields, names, pick, type Under, under } from '../../db/typed-sql.ts';
 import { type CompanionRef, companionIdSql } from '../../model/companion/ref.ts';
 import { foldName, mentionsOfSql } from '../../model/entity/ref.ts';
 import { keyset, type Page, toPage } from '../../model/paging/keyset.ts';
 import type { Window } from '../../model/paging/window.ts';
 import { foldAccents } from '../../model/text/accents.ts';
 import { entities, mentions } from '../../tables/entity.ts';
+import type { memories } from '../../tables/memory.ts';
 
 const e = under(entities, 'e');
 const counted = under(mentions, 'counted');
@@ -68,34 +69,85 @@ type Found = EntityRow & { mentioned: number };
 
 const position = (row: Found) => ({ value: row.mentioned, id: row.id });
 
-/** A page of the workspace's entities, most mentioned first. */
+/**
+ * A page of the workspace's entities, most mentioned first: `page` says how often one is mentioned, `e` is the entity.
+ * `more`: with one more than the page has, where there is one.
+ */
+export function entityPageSql(reading: Reading, filter: EntityFilter, window: Window, select: SQL, more = true): SQL {
+  const then = reading.asOf(window.asOf);
+  const part = keyset(window, { value: sql`mentioned`, type: 'int4', id: e.id, direction: 'DESC' });
+  const towards = sql.raw(window.backward ? 'asc' : 'desc');
+  return sql`
+    select ${select}
+    from (
+      select * from (
+        select ${e.id}, ${mentionedSql(sql`${e.id}`, then)} as mentioned
+        from ${then.from(e)} where ${all(filterConditions(filter, then))}
+      ) e where ${all(part.conditions)} order by ${part.orderBy} limit ${more ? part.limit : window.limit}
+    ) page
+    ${reading.lookUp(e, sql`${e.id} = ${page.id}`)}
+    order by page.mentioned ${towards}, ${page.id} ${towards}`;
+}
+
+/** Such a page. */
 export async function entityPage(
   tx: Transaction,
   reading: Reading,
   filter: EntityFilter,
   window: Window,
 ): Promise<Page<EntityRow>> {
-  const then = reading.asOf(window.asOf);
-  const part = keyset(window, { value: sql`mentioned`, type: 'int4', id: e.id, direction: 'DESC' });
-  const towards = sql.raw(window.backward ? 'asc' : 'desc');
-  const rows = await tx.rows<Found>(sql`
-    select ${entityFields}, page.mentioned
-    from (
-      select * from (
-        select ${e.id}, ${mentionedSql(sql`${e.id}`, then)} as mentioned
-        from ${then.from(e)} where ${all(filterConditions(filter, then))}
-      ) e where ${all(part.conditions)} order by ${part.orderBy} limit ${part.limit}
-    ) page
-    ${reading.lookUp(e, sql`${e.id} = ${page.id}`)}
-    order by page.mentioned ${towards}, ${page.id} ${towards}`);
+  const rows = await tx.rows<Found>(entityPageSql(reading, filter, window, sql`${entityFields}, page.mentioned`));
   return toPage(window, rows, position);
 }
 
+/** How many entities the workspace has that fit: (count). */
+export const entityCountSql = (reading: Reading, filter: EntityFilter): SQL => sql`
+  select count(*)::int as count from ${reading.from(e)} where ${all(filterConditions(filter, reading))}`;
+
 /** How many entities the workspace has that fit. */
 export async function countEntities(tx: Transaction, reading: Reading, filter: EntityFilter): Promise<number> {
-  const [row] = await tx.rows<{ count: number }>(sql`
-    select count(*)::int as count from ${reading.from(e)} where ${all(filterConditions(filter, reading))}`);
+  const [row] = await tx.rows<{ count: number }>(entityCountSql(reading, filter));
   return row?.count ?? 0;
+}
+
+/**
+ * A page of entities of each memory that is one of `parents`, whose keys are `given`: `page` says how often an entity is
+ * mentioned, `e` is the entity. `has` compares a memory's key with theirs. `more`: with one more than the page has, where
+ * there is one.
+ */
+export function mentionedPagesSql(
+  parents: { sql: SQL; has: SQL },
+  reading: Reading,
+  window: Window,
+  select: SQL,
+  more = true,
+): SQL {
+  const then = reading.asOf(window.asOf);
+  const part = keyset(window, {
+    value: sql`mention.mentioned`,
+    type: 'int4',
+    id: mention.entityId,
+    direction: 'DESC',
+  });
+  return sql`
+    with mention as materialized (
+      select ${counted.entityId}, counted.mentioned, mentioning.memory as ${names(mentions, 'memoryId')}
+      from (
+        select ${mention.entityId}, array_agg(${mention.memoryId}) as mentioning,
+          ${mentionedSql(mention.entityId, then)} as mentioned
+        from (${mentionsSql(then, sql`${x.memoryId} ${parents.has}`)}) mention group by ${mention.entityId}
+      ) counted
+      cross join unnest(counted.mentioning) mentioning (memory)
+    )
+    select ${select}
+    from ${parents.sql}
+    cross join lateral (
+      select ${mention.entityId}, mention.mentioned, row_number() over (order by ${part.orderBy}) as place
+      from mention where ${all([sql`${mention.memoryId} = parent.given`, ...part.conditions])}
+      order by ${part.orderBy} limit ${more ? part.limit : window.limit}
+    ) page
+    ${reading.lookUp(e, sql`${e.id} = ${mentionPage.entityId}`)}
+    order by parent.nth, page.place`;
 }
 
 /** A page of entities for each memory, most mentioned in the workspace first, in one statement. */
@@ -105,35 +157,19 @@ export async function mentionedPages(
   memoryIds: readonly string[],
   window: Window,
 ): Promise<Map<string, Page<EntityRow>>> {
-  const then = reading.asOf(window.asOf);
-  const part = keyset(window, {
-    value: sql`mention.mentioned`,
-    type: 'int4',
-    id: mention.entityId,
-    direction: 'DESC',
-  });
-  const rows = await tx.rows<Found & { parent: string }>(sql`
-    with mention as materialized (
-      select ${counted.entityId}, counted.mentioned, mentioning.memory as ${names(mentions, 'memoryId')}
-      from (
-        select ${mention.entityId}, array_agg(${mention.memoryId}) as mentioning,
-          ${mentionedSql(mention.entityId, then)} as mentioned
-        from (${mentionsSql(then, sql`${x.memoryId} = any(${uuids(memoryIds)})`)}) mention group by ${mention.entityId}
-      ) counted
-      cross join unnest(counted.mentioning) mentioning (memory)
-    )
-    select parent.given as "parent", ${entityFields}, page.mentioned
-    from unnest(${uuids(memoryIds)}) with ordinality parent (given, nth)
-    cross join lateral (
-      select ${mention.entityId}, mention.mentioned, row_number() over (order by ${part.orderBy}) as place
-      from mention where ${all([sql`${mention.memoryId} = parent.given`, ...part.conditions])}
-      order by ${part.orderBy} limit ${part.limit}
-    ) page
-    ${reading.lookUp(e, sql`${e.id} = ${mentionPage.entityId}`)}
-    order by parent.nth, page.place`);
+  const parents = {
+    sql: sql`unnest(${uuids(memoryIds)}) with ordinality parent (given, nth)`,
+    has: sql`= any(${uuids(memoryIds)})`,
+  };
+  const select = sql`parent.given as "parent", ${entityFields}, page.mentioned`;
+  const rows = await tx.rows<Found & { parent: string }>(mentionedPagesSql(parents, reading, window, select));
   const byParent = Map.groupBy(rows, (row) => row.parent);
   return new Map(memoryIds.map((id) => [id, toPage(window, byParent.get(id) ?? [], position)]));
 }
+
+/** How many entities a memory mentions, an alias of `memories`. */
+export const mentionedCountSql = (memory: Under<typeof memories>, reading: Reading): SQL =>
+  sql`(select count(*)::int from (${mentionsSql(reading, sql`${x.memoryId} = ${memory.id}`)}) mention)`;
 
 /** How many entities each memory mentions, in one statement. */
 export async function countMentioned(

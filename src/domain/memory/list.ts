@@ -44,8 +44,8 @@ export interface MemoryList {
 /** The objects the lists belong to, one list each; `null`: one list, of the workspace. */
 export type MemoryParents = { kind: 'companion' | 'user' | 'entity' | 'conversation'; ids: readonly string[] } | null;
 
-/** What has a list of memories of its own, and is read at one point in time alone. */
-export type OwnerKind = 'companion' | 'user' | 'conversation';
+/** What has a list of memories of its own. */
+export type OwnerKind = NonNullable<MemoryParents>['kind'];
 
 type Kind = { kind: NonNullable<MemoryParents>['kind'] | null } | null;
 
@@ -147,7 +147,7 @@ interface Parents {
 /** The workspace itself. */
 export const theWorkspace: Parents = { sql: parentsSql(null), kind: null };
 
-/** The one companion, user or conversation that a statement has already. */
+/** The one object that a statement has already. */
 export const ownerSql = (kind: OwnerKind, id: SQL): Parents => ({
   sql: sql`(select ${id} as given, 1 as nth) parent`,
   kind,

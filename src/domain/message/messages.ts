@@ -40,7 +40,7 @@ const selectFor = (withContent: boolean) =>
 export type MessageRow = RowOf<ReturnType<typeof selectFor>>;
 
 /** Joins the version of a memory that holds the words of the message. */
-const withWords = (workspaceId: string, withContent: boolean): SQL =>
+export const withWords = (workspaceId: string, withContent: boolean): SQL =>
   withContent
     ? sql`left join lateral (
         select ${m.content} from ${aliased(m)}

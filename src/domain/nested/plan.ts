@@ -3,15 +3,18 @@ import type { CompanionRef } from '../../model/companion/ref.ts';
 import type { Window } from '../../model/paging/window.ts';
 
 /** The lists that can be part of a statement. */
-export type ListName = 'memories' | 'relations' | 'versions' | 'messages';
+export type ListName = 'memories' | 'relations' | 'versions' | 'messages' | 'entities' | 'conversations';
 
 /** Which of the objects of a row a part is of: the row's own, or what it leads to. */
 export type Place = 'self' | 'edge' | 'neighbor' | 'from' | 'to';
 
+/** What a row leads to by a key that it has. */
+export type One = 'companion' | 'user' | 'conversation' | 'memory';
+
 /** One value of a row: of a column, of another object, of the rows of a list, or how many these are. */
 export type Part =
   | { is: 'column'; of: Place; column: string }
-  | { is: 'one'; of: Place; to: 'companion' | 'user'; parts: readonly Part[] }
+  | { is: 'one'; of: Place; to: One; parts: readonly Part[] }
   | ({ is: 'list'; of: Place } & ListPart)
   | { is: 'count'; of: Place; list: number; name: ListName };
 
@@ -27,12 +30,13 @@ export interface ListPart {
 }
 
 /**
- * What objects a statement finds: memories by their keys, or one companion, user or conversation by its own key or the
- * caller's. A conversation may be said to be of a companion, and has to be where it is named by the caller's key.
+ * What objects a statement finds: memories by their keys, or one object by its own key, some by the caller's. A
+ * conversation may be said to be of a companion, and has to be where it is named by the caller's key.
  */
 export type Found =
-  | { kind: 'memory'; value: string }
+  | { kind: 'memory'; by: 'id'; value: string }
   | { kind: 'memories'; ids: readonly string[] }
+  | { kind: 'entity' | 'message'; by: 'id'; value: string }
   | { kind: 'companion' | 'user' | 'conversation'; by: 'id' | 'name'; value: string; of?: CompanionRef | undefined };
 
 /** What one request asks of a list. */

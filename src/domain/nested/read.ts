@@ -48,8 +48,8 @@ async function rowsOf(view: View, statement: SQL): Promise<unknown[][]> {
 }
 
 /** Whether {@link readList} takes one statement. */
-export const isOneStatement = (list: MemoryList, isCounted: boolean): boolean =>
-  !isCounted && !namesCompanionToFind(list);
+export const isOneStatement = ({ name }: ListPart, { given }: Asked, isCounted: boolean): boolean =>
+  !isCounted && (name !== 'memories' || !namesCompanionToFind(given as MemoryList));
 
 /** The values of objects, by their keys, in one statement. Those unknown at the reading's point are left out. Throws RowTooLarge. */
 export async function readObjects(
@@ -67,7 +67,7 @@ export async function readObjects(
 }
 
 /**
- * The rows of a list of the workspace's memories, and how many it has where that is asked, each by one statement, in
+ * The rows of a list of the workspace, and how many it has where that is asked, each by one statement, in
  * `view`; who it is of is looked up in `tx` where that takes another. Throws RowTooLarge.
  */
 export async function readList(
@@ -79,7 +79,7 @@ export async function readList(
   isCounted: boolean,
 ): Promise<{ rows: unknown[][]; count: number | undefined }> {
   const own = asked[list.list] as Asked;
-  const given = await withKnownCompanion(tx, own.given as MemoryList);
+  const given = list.name === 'memories' ? await withKnownCompanion(tx, own.given as MemoryList) : own.given;
   const all = asked.with(list.list, { ...own, given });
   const made = statementFor(tx, statements, keyOf('list', undefined, all), () => listSql(list, all));
   const counting = isCounted

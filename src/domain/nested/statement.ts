@@ -4,11 +4,20 @@ import { arrayOf, fenced, jsonRow } from '../../db/sql.ts';
 import { aliased, type Under, under } from '../../db/typed-sql.ts';
 import { columnSql, type MemoryColumn } from '../../model/memory/columns.ts';
 import { companions } from '../../tables/companion.ts';
-import { type conversations, messages } from '../../tables/conversation.ts';
+import { conversations, messages } from '../../tables/conversation.ts';
+import { entities } from '../../tables/entity.ts';
 import { memories } from '../../tables/memory.ts';
 import { relations } from '../../tables/relation.ts';
 import { users } from '../../tables/user.ts';
+import { type ConversationList, conversationCountSql, conversationPageSql } from '../conversation/list.ts';
 import { lineageSql, versionCountSql, versionPagesSql } from '../correction/list.ts';
+import {
+  type EntityFilter,
+  entityCountSql,
+  entityPageSql,
+  mentionedCountSql,
+  mentionedPagesSql,
+} from '../entity/list.ts';
 import {
   countMemoriesSql,
   type MemoryList,
@@ -20,13 +29,20 @@ import {
 import { type MessageList, messageCountSql, messageOrderSql, messagePagesSql } from '../message/messages.ts';
 import { awayAt, endSql, parentSql, relationCountSql, relationPagesSql } from '../relation/list.ts';
 import type { RelationFilter } from '../relation/seen.ts';
-import type { Asked, ListPart, Part, Place } from './plan.ts';
+import type { Asked, ListPart, One, Part, Place } from './plan.ts';
 
 const m = under(memories, 'm');
 const r = under(relations, 'r');
 const ends = { from: under(memories, 'begin'), to: under(memories, 'finish') };
 const g = under(messages, 'g');
-const others = { companion: under(companions, 'companion'), user: under(users, 'person') };
+const e = under(entities, 'e');
+const others = {
+  companion: under(companions, 'companion'),
+  user: under(users, 'person'),
+  conversation: under(conversations, 'spoken'),
+};
+const talk = under(conversations, 'c');
+const became = under(memories, 'became');
 
 /** An object of a row: what its columns are made from, and what it leads to. */
 export interface Shown {
@@ -37,11 +53,14 @@ export interface Shown {
   conversation?: Under<typeof conversations>;
   /** Whose memories it lists. */
   owner?: { kind: OwnerKind; id: SQL };
+  /** The keys of what it leads to. */
+  keys?: { [O in One]?: SQL };
 }
 type Objects = { [P in Place]?: Shown };
 
 export const shownMemory = (memory: Under<typeof memories>): Shown => ({
   memory,
+  keys: { companion: memory.companionId, user: memory.userId },
   column: (name, reading) => columnSql(name as MemoryColumn, memory, reading),
 });
 
@@ -56,7 +75,24 @@ export const shownRow = (rows: object, more: Omit<Shown, 'column'> = {}): Shown 
 });
 
 /** A message, and its words, which are in the memory that it became. */
-const shownMessage = shownRow({ ...g, words: m.content });
+export const shownMessage = shownRow(
+  { ...g, words: m.content },
+  { keys: { conversation: g.conversationId, memory: g.memoryId } },
+);
+export const readsContent = (parts: readonly Part[]): boolean =>
+  parts.some((each) => each.is === 'column' && /^(content|words)$/.test(each.column));
+
+export const shownConversation = (rows: Under<typeof conversations>): Shown =>
+  shownRow(rows, {
+    conversation: rows,
+    owner: { kind: 'conversation', id: rows.id },
+    keys: { companion: rows.companionId, user: rows.userId },
+  });
+
+export const shownEntity = shownRow(e, {
+  owner: { kind: 'entity', id: e.id },
+  keys: { companion: e.companionId },
+});
 const shownEdge = shownRow({ direction: sql`page.direction` });
 
 /** The memories of a request's lists as one statement: each row one array of values, lists within it arrays of rows. */
@@ -81,11 +117,15 @@ export class Nesting {
     });
   }
 
-  #one(to: 'companion' | 'user', parts: readonly Part[], of: Shown, reading: Reading): SQL {
+  #one(to: One, parts: readonly Part[], { keys }: Shown, reading: Reading): SQL {
+    const key = keys?.[to];
+    if (!key) throw new Error(`no ${to} of what is at this place`);
+    if (to === 'memory') {
+      const values = this.values(parts, { self: shownMemory(became) }, reading);
+      return sql`(select ${jsonRow(values)} from ${reading.from(became)}
+        where ${became.workspaceId} = ${reading.workspaceId} and ${became.id} = ${key})`;
+    }
     const other = others[to];
-    const row = of.memory ?? of.conversation;
-    if (!row) throw new Error(`no ${to} of what is at this place`);
-    const key = to === 'companion' ? row.companionId : row.userId;
     const values = this.values(parts, { self: shownRow(other) }, reading);
     return sql`(select ${jsonRow(values)} from ${aliased(other)}
       where ${other.workspaceId} = ${reading.workspaceId} and ${other.id} = ${key})`;
@@ -96,6 +136,7 @@ export class Nesting {
     if (part.name === 'messages' && conversation) return this.#messages(part, conversation);
     if (part.name === 'versions' && memory) return this.#versions(part, memory);
     if (part.name === 'relations' && memory) return this.#relations(part, memory);
+    if (part.name === 'entities' && memory) return this.#entities(part, memory);
     throw new Error(`no list of ${part.name} at this place`);
   }
 
@@ -107,11 +148,18 @@ export class Nesting {
 
   #messages(part: ListPart, { id }: Under<typeof conversations>): SQL {
     const { reading, given, window } = this.asked(part.list);
-    const withContent = part.parts.some((each) => each.is === 'column' && /^(content|words)$/.test(each.column));
-    const list: MessageList = { ...(given as MessageList), withContent };
+    const list: MessageList = { ...(given as MessageList), withContent: readsContent(part.parts) };
     const row = this.row(part, { self: shownMessage }, reading, messageOrderSql(list), g.id);
     const parent = sql`(select ${id} as given, 1 as nth) parent`;
     return arrayOf(messagePagesSql(reading.workspaceId, parent, list, window, row, part.more));
+  }
+
+  /** Of one memory: each entity's mentions are counted once. */
+  #entities(part: ListPart, of: Under<typeof memories>): SQL {
+    const { reading, window } = this.asked(part.list);
+    const row = this.row(part, { self: shownEntity }, reading, sql`page.mentioned`, e.id);
+    const parent = { sql: sql`(select ${of.id} as given, 1 as nth) parent`, has: sql`= ${of.id}` };
+    return arrayOf(mentionedPagesSql(parent, reading, window, row, part.more));
   }
 
   #versions(part: ListPart, of: Under<typeof memories>): SQL {
@@ -155,6 +203,7 @@ export class Nesting {
       return messageCountSql(conversation, given as MessageList, reading.workspaceId);
     }
     if (name === 'versions' && memory) return versionCountSql(memory, then);
+    if (name === 'entities' && memory) return mentionedCountSql(memory, then);
     if (name === 'relations' && memory) return relationCountSql(parentSql(memory, then), then, given as RelationFilter);
     throw new Error(`no count of ${name} at this place`);
   }
@@ -168,16 +217,30 @@ export const rowText = (row: SQL): SQL => sql`(
   select case when octet_length(made.value) <= ${sql.raw(String(MAX_ROW))} then made.value end
   from ${fenced(sql`select ${row}::text as value`)} made) as "row"`;
 
-/** The page of a list of the workspace's memories, as rows of JSON. */
+/** The page of a list of the workspace, as rows of JSON. */
 export function listSql(list: ListPart, asked: readonly Asked[]): SQL {
   const nesting = new Nesting(asked);
   const { reading, given, window } = nesting.asked(list.list);
-  const row = nesting.row(list, { self: shownMemory(m) }, reading, sql`page.value`, m.id);
-  return memoryPagesSql(theWorkspace, reading, given as MemoryList, window, rowText(row), list.more);
+  const row = (shown: Shown, value: SQL, id: SQL) => rowText(nesting.row(list, { self: shown }, reading, value, id));
+  if (list.name === 'conversations') {
+    const select = row(shownConversation(talk), talk.activeAt, talk.id);
+    return conversationPageSql(reading.workspaceId, given as ConversationList, window, select, list.more);
+  }
+  if (list.name === 'entities') {
+    const select = row(shownEntity, sql`page.mentioned`, e.id);
+    return entityPageSql(reading, given as EntityFilter, window, select, list.more);
+  }
+  const select = row(shownMemory(m), sql`page.value`, m.id);
+  return memoryPagesSql(theWorkspace, reading, given as MemoryList, window, select, list.more);
 }
 
-/** How many memories that list has. */
-export function listCountSql({ list }: ListPart, asked: readonly Asked[]): SQL {
+/** How many that list has. */
+export function listCountSql({ list, name }: ListPart, asked: readonly Asked[]): SQL {
   const { reading, given, window } = new Nesting(asked).asked(list);
-  return countMemoriesSql(theWorkspace, reading.asOf(window.asOf), given as MemoryList);
+  if (name === 'conversations') {
+    return conversationCountSql(reading.workspaceId, given as ConversationList, window.asOf);
+  }
+  const then = reading.asOf(window.asOf);
+  if (name === 'entities') return entityCountSql(then, given as EntityFilter);
+  return countMemoriesSql(theWorkspace, then, given as MemoryList);
 }

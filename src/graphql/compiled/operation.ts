@@ -4,26 +4,18 @@ import {
   type ExecutionResult,
   type GraphQLError,
   type GraphQLSchema,
-  getNamedType,
   getOperationAST,
   getVariableValues,
   isNonNullType,
-  isObjectType,
   locatedError,
   type OperationDefinitionNode,
   OperationTypeNode,
 } from 'graphql';
-import { LRUCache } from 'lru-cache';
 import { RowTooLarge } from '../../domain/nested/read.ts';
 import { InvalidInput } from '../../kernel/errors.ts';
 import type { Context } from '../core/context.ts';
-import { type Nested, Uncovered } from '../core/nested.ts';
-import { Collecting } from './collect.ts';
-import { type Prepared, prepare, type Root } from './prepare.ts';
-import { Shaping } from './shape.ts';
-
-/** How many statements are kept of one field: each session keeps a few hundred prepared. */
-const MAX_STATEMENTS = 10;
+import { type Prepared, prepare } from './prepare.ts';
+import { type Root, Roots } from './roots.ts';
 
 /** Follows what is done for a field, by its name in the schema. */
 type Follow = <T>(name: string, run: () => Promise<T>) => Promise<T>;
@@ -31,7 +23,7 @@ type Follow = <T>(name: string, run: () => Promise<T>) => Promise<T>;
 /** Operations whose fields each become one statement: kept as long as their documents are. */
 export class CompiledOperations {
   readonly #schema: GraphQLSchema;
-  readonly #known = new WeakMap<OperationDefinitionNode, readonly Root[] | null>();
+  readonly #known = new WeakMap<OperationDefinitionNode, Roots>();
 
   constructor(schema: GraphQLSchema) {
     this.#schema = schema;
@@ -50,14 +42,15 @@ export class CompiledOperations {
     const operation = getOperationAST(document, operationName);
     if (operation?.operation !== OperationTypeNode.QUERY || schema !== this.#schema) return undefined;
     if (!context.principal.scopes.has('READ')) return undefined;
-    const roots = this.#rootsOf(document, operation);
-    if (!roots) return undefined;
+    const known = this.#rootsOf(document, operation);
+    if (known.areUncovered) return undefined;
     const { variableValues: variables } = getVariableValues(
       schema,
       operation.variableDefinitions ?? [],
       variableValues ?? {},
     );
-    if (!variables) return undefined;
+    const roots = variables && known.with(variables);
+    if (!roots) return undefined;
     let prepared: Prepared[];
     try {
       prepared = await Promise.all(
@@ -77,10 +70,10 @@ export class CompiledOperations {
     return undefined;
   }
 
-  #rootsOf(document: DocumentNode, operation: OperationDefinitionNode) {
+  #rootsOf(document: DocumentNode, operation: OperationDefinitionNode): Roots {
     let roots = this.#known.get(operation);
-    if (roots === undefined) {
-      roots = rootsOf(this.#schema, document, operation);
+    if (!roots) {
+      roots = new Roots(this.#schema, document, operation);
       this.#known.set(operation, roots);
     }
     return roots;
@@ -89,28 +82,6 @@ export class CompiledOperations {
 
 /** Whether the executor reads it in another way, or says of which field it is wrong. */
 const isForExecutor = (reason: unknown): boolean => reason instanceof RowTooLarge || reason instanceof InvalidInput;
-
-function rootsOf(schema: GraphQLSchema, document: DocumentNode, operation: OperationDefinitionNode): Root[] | null {
-  const query = schema.getQueryType();
-  if (!query || operation.directives?.length) return null;
-  try {
-    const collecting = new Collecting(schema, document);
-    return [...collecting.of(query, [operation.selectionSet])].map(([key, nodes]) => {
-      const field = query.getFields()[nodes[0]?.name.value as string];
-      const nested = field?.extensions.nested as Nested | undefined;
-      if (!field || !nested) throw new Uncovered(key);
-      const shaping = new Shaping(collecting);
-      const named = 'type' in nested && nested.type ? schema.getType(nested.type) : getNamedType(field.type);
-      if (!isObjectType(named)) throw new Uncovered(key);
-      const shape = 'find' in nested ? shaping.object(named, nodes) : shaping.list(field, nodes);
-      return { key, nodes, field, nested, shape, statements: new LRUCache({ max: MAX_STATEMENTS }) };
-    });
-  } catch (error) {
-    // A process may be started so that no code is made of texts.
-    if (error instanceof Uncovered || error instanceof EvalError) return null;
-    throw error;
-  }
-}
 
 /** The answer as the executor puts it together: null where a field fails, and of all that where a field has no null. */
 function answerOf(roots: readonly Root[], settled: readonly PromiseSettledResult<unknown>[]): ExecutionResult {

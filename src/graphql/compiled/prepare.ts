@@ -1,31 +1,20 @@
-import { type FieldNode, type GraphQLField, getArgumentValues, type getVariableValues } from 'graphql';
-import type { MemoryList } from '../../domain/memory/list.ts';
-import type { ListPart } from '../../domain/nested/plan.ts';
-import { isOneStatement, readList, readObjects, type Statements } from '../../domain/nested/read.ts';
+import { type FieldNode, getArgumentValues } from 'graphql';
+import type { Asked, ListPart } from '../../domain/nested/plan.ts';
+import { isOneStatement, readList, readObjects } from '../../domain/nested/read.ts';
 import { formatPoint } from '../../kernel/point.ts';
 import { inTurns } from '../../kernel/turns.ts';
 import type { Window } from '../../model/paging/window.ts';
 import type { Context } from '../core/context.ts';
-import { type ListRead, type Nested, Uncovered } from '../core/nested.ts';
+import { type ListRead, Uncovered } from '../core/nested.ts';
 import { snapshotAt } from '../core/point-type.ts';
 import type { Snapshot } from '../core/snapshot.ts';
+import type { Variables } from './collect.ts';
 import type { Row, Run } from './read.ts';
+import type { Root } from './roots.ts';
 import type { Shape } from './shape.ts';
-
-export type Variables = NonNullable<ReturnType<typeof getVariableValues>['variableValues']>;
 
 /** How many objects one row may have nested in it. */
 const MAX_OBJECTS = 500;
-
-/** A field of the operation, and how it is read. */
-export interface Root {
-  key: string;
-  nodes: readonly FieldNode[];
-  field: GraphQLField<unknown, unknown>;
-  nested: Nested;
-  shape: Shape;
-  statements: Statements;
-}
 
 /** What is to be done for one field of a request, when its arguments have been found right. */
 export type Prepared = () => Promise<unknown>;
@@ -35,9 +24,10 @@ export type Prepared = () => Promise<unknown>;
  * `isOnly`: the request has no other field.
  */
 export async function prepare(root: Root, variables: Variables, context: Context, isOnly: boolean): Promise<Prepared> {
-  const { nested, shape, statements } = root;
+  const { nested, statements } = root;
   const args = getArgumentValues(root.field, root.nodes[0] as FieldNode, variables);
   const asked = 'find' in nested ? await nested.find(context, args) : undefined;
+  const shape = root.shapeOf(asked?.type);
   const { reads, snapshots } = await listsOf(shape, variables, context, asked?.at);
   const points = snapshots.map(({ point }) => point);
   const lists = reads.map(({ given, window }, index) => ({
@@ -47,8 +37,7 @@ export async function prepare(root: Root, variables: Variables, context: Context
   }));
   const tx = context.reads;
   const list = shape.parts[0] as unknown as ListPart;
-  const isLone =
-    isOnly && (asked !== undefined || isOneStatement(lists[list.list]?.given as MemoryList, shape.isCounted));
+  const isLone = isOnly && (asked !== undefined || isOneStatement(list, lists[list.list] as Asked, shape.isCounted));
   const view = isLone ? tx.alone() : tx;
   const runAt = async (): Promise<Run> => ({
     suffixes: [...points, ...(asked ? [asked.at.point] : [])].map(

@@ -58,13 +58,15 @@ export class Shaping {
   hasCursors = false;
   isCounted = false;
   readonly #collecting: Collecting;
+  #isAlone = false;
 
   constructor(collecting: Collecting) {
     this.#collecting = collecting;
   }
 
-  /** An object that a statement finds by its key. */
-  object(type: GraphQLObjectType, nodes: readonly FieldNode[]): Shape {
+  /** An object that a statement finds by its key; `isAlone`: no other is found by it. */
+  object(type: GraphQLObjectType, nodes: readonly FieldNode[], isAlone: boolean): Shape {
+    this.#isAlone = isAlone;
     const scope: Scope = { parts: [], list: ROOT, code: new Code() };
     const read = scope.code.reader(this.#object(type, nodes, 'self', scope));
     return this.#shape(scope.parts, false, read);
@@ -132,6 +134,9 @@ export class Shaping {
       const value = this.#add(scope, { is: 'one', of: place, to: nested.one, parts: inner.parts });
       return `(${value} === null ? null : ${scope.code.keep(read)}(${value}, run))`;
     }
+    // The mentions of entities are counted once for all memories of a level.
+    const isOfMany = scope.list !== ROOT || !this.#isAlone;
+    if (nested.list === 'entities' && isOfMany) throw new Uncovered('entities of many');
     const { part, read, isCounted } = this.#list(field, nodes, scope.list);
     const rows = this.#add(scope, { is: 'list', of: place, ...part });
     const count = isCounted ? this.#add(scope, { is: 'count', of: place, list: part.list, name: part.name }) : '0';
@@ -212,7 +217,7 @@ export class Shaping {
   }
 
   #cursor(row: string, { list, code }: Scope): string {
-    const isMoment = ['memories', 'messages'].includes(this.lists[list]?.nested.list as string);
+    const isMoment = ['memories', 'messages', 'conversations'].includes(this.lists[list]?.nested.list as string);
     return `${code.keep(cursorOf)}(${row}, ${list}, ${isMoment}, run)`;
   }
 

@@ -178,6 +178,7 @@ export const Message = nodeRef<MessageNode>(
       conversation: t.field({
         type: Conversation,
         description: 'The conversation that it is of.',
+        ...nested({ one: 'conversation' }),
         resolve: async ({ at, conversationId }) => {
           const found = await loadConversation(at, conversationId);
           if (!found) throw new Error(`a message without its conversation ${conversationId}`);
@@ -200,6 +201,7 @@ export const Message = nodeRef<MessageNode>(
         description:
           'What it became: the version that was made from it, so that a correction leaves the transcript as it was said. ' +
           'Null where it is not remembered.',
+        ...nested({ one: 'memory' }),
         resolve: async ({ at, memoryId }, _args, _context, info) =>
           (memoryId && (await loadMemory(at, memoryId, memoryColumnsAt(info)))) || null,
       }),
@@ -217,6 +219,12 @@ builder.queryField('message', (t) =>
     nullable: true,
     description: 'One message by its id. Null if it does not exist.',
     args: { id: t.arg.id({ required: true, description: 'Its id, `msg_…`. A malformed id is INVALID_INPUT.' }) },
+    ...nested({
+      find: (context, { id }) => ({
+        at: context.at(),
+        found: { kind: 'message', by: 'id', value: decodeId('Message', id as string, ['id']).uuid },
+      }),
+    }),
     resolve: async (_root, { id }, context, info) =>
       (await loadMessage(context.at(), decodeId('Message', id, ['id']).uuid, info)) ?? null,
   }),

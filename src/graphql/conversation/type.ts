@@ -144,6 +144,7 @@ defineList('Query', 'conversations', {
   },
   paging: 'either',
   order: CONVERSATION_ORDER,
+  nested: { name: 'conversations' },
   pages: ({ tx, given, window }) => ofWorkspace(conversationPage(tx, given, window)),
   counts: ({ tx, given, window }) => ofWorkspace(countConversations(tx, given, window.asOf)),
   toNode: toConversation,

@@ -1,5 +1,6 @@
 import type { ObjectRef } from '@pothos/core';
 import type { GraphQLResolveInfo } from 'graphql';
+import type { Found } from '../../domain/nested/plan.ts';
 import { decodeAnyId, encodeId, type NodeType } from '../../kernel/ids.ts';
 import { bounds, checkCount } from '../../kernel/input.ts';
 import { formatPoint, theNow } from '../../kernel/point.ts';
@@ -74,6 +75,16 @@ export async function readNode(
   return value ?? null;
 }
 
+/** What a statement finds of the type of an id. */
+const kinds: { [T in NodeType]?: Exclude<Found['kind'], 'memories'> } = {
+  Memory: 'memory',
+  Companion: 'companion',
+  User: 'user',
+  Conversation: 'conversation',
+  Entity: 'entity',
+  Message: 'message',
+};
+
 /** The keys of memories of one point in time; throws Uncovered for any others. */
 function memoriesOf(context: Context, ids: readonly string[]): { at: Snapshot; ids: string[] } {
   const decoded = ids.map((id) => decodeAnyId(id, []));
@@ -93,10 +104,11 @@ builder.queryFields((t) => ({
     args: { id: t.arg.id({ required: true, description: 'An id, unchanged. A malformed id is INVALID_INPUT.' }) },
     ...nested({
       find: (context, { id }) => {
-        const { at, ids } = memoriesOf(context, [id as string]);
-        return { at, found: { kind: 'memory', value: ids[0] as string } };
+        const { type, uuid, point } = decodeAnyId(id as string, []);
+        const kind = kinds[type];
+        if (!kind) throw new Uncovered(type);
+        return { at: context.at(point), found: { kind, by: 'id', value: uuid }, type };
       },
-      type: 'Memory',
     }),
     resolve: (_root, { id }, context, info) => load(context, id, ['id'], info),
   }),
@@ -111,9 +123,8 @@ builder.queryFields((t) => ({
       find: (context, { ids }) => {
         checkCount('ids', bounds.nodes, (ids as string[]).length);
         const { at, ids: keys } = memoriesOf(context, ids as string[]);
-        return { at, found: { kind: 'memories', ids: keys } };
+        return { at, found: { kind: 'memories', ids: keys }, type: 'Memory' };
       },
-      type: 'Memory',
     }),
     resolve: (_root, { ids }, context, info) => {
       checkCount('ids', bounds.nodes, ids.length);

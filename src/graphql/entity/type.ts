@@ -16,6 +16,7 @@ import { connectionType } from '../core/connection-type.ts';
 import type { Context } from '../core/context.ts';
 import { defineInput, defineOneOf, id, key, many, optional, readAs, text } from '../core/input.ts';
 import { defineList, ofWorkspace } from '../core/list.ts';
+import { nested } from '../core/nested.ts';
 import { Node, type NodeValue, nodeRef } from '../core/node.ts';
 import type { Snapshot } from '../core/snapshot.ts';
 
@@ -46,6 +47,7 @@ const EntityType = builder.objectRef<EntityNode>('Entity').implement({
     companion: t.field({
       type: Companion,
       description: 'The companion whose memories mention it.',
+      ...nested({ one: 'companion' }),
       resolve: ({ at, companionId }) => toCompanion(at, companionId),
     }),
   }),
@@ -94,6 +96,7 @@ defineList('Query', 'entities', {
   args: { filter: optional(EntityFilterInput, 'Which items to include. Default: all.') },
   at: true,
   order: ENTITY_ORDER,
+  nested: { name: 'entities', given: ({ filter }) => filter ?? {} },
   pages: ({ tx, reading, given, window }) => ofWorkspace(entityPage(tx, reading, given.filter ?? {}, window)),
   counts: ({ tx, reading, given }) => ofWorkspace(countEntities(tx, reading, given.filter ?? {})),
   toNode: toEntity,

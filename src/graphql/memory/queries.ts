@@ -36,9 +36,7 @@ export function defineMemoryList<Parent extends NodeValue>(
     args: args as typeof memoryListArgs,
     at: true,
     paging: 'either',
-    ...(kind !== 'entity' && {
-      nested: { name: 'memories', given: kind ? nestedListOf : memoryListOf },
-    }),
+    nested: { name: 'memories', given: kind ? nestedListOf : memoryListOf },
     order: (given) => nameOrder(memoryListOf(given).order),
     columns: (info) => ({ memory: memoryColumnsAt(info, listedMemories) }),
     pages: ({ tx, reading, keys, given, window, columns }) =>
@@ -83,7 +81,7 @@ builder.queryField('memory', (t) =>
     ...nested({
       find: async (context, { id, at }) => {
         const asked = await memoryAsked(context, id as string, at as AtArgument['at']);
-        return { at: asked.at, found: { kind: 'memory', value: asked.id } };
+        return { at: asked.at, found: { kind: 'memory', by: 'id', value: asked.id } };
       },
     }),
     resolve: async (_root, { id, at }, context, info) => {

@@ -7,6 +7,7 @@ defineList(Memory, 'entities', {
   type: EntityConnection,
   description: 'What this memory mentions. First comes what most memories mention.',
   order: ENTITY_ORDER,
+  nested: { name: 'entities' },
   pages: ({ tx, reading, keys, window }) => mentionedPages(tx, reading, keys, window),
   counts: ({ tx, reading, keys }) => countMentioned(tx, reading, keys),
   toNode: toEntity,

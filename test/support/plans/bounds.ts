@@ -49,7 +49,7 @@ export const exceptions: readonly Exception[] = [
     why: 'Entities are listed by how often they are mentioned: all mentions of the workspace are counted.',
   },
   {
-    operations: /^memories of entities/,
+    operations: /^(memories of entities|entity with its memories$|memory with its entities$)/,
     times: 3,
     why: 'The memories of an entity are looked up one by one, and the first entities have thousands.',
   },

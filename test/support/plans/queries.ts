@@ -282,6 +282,23 @@ const objects: Operation[] = [
     variables: (the: Subjects) => ({ id: the.id(kind, kind === 'memory' ? 322 : 7) }),
   })),
   {
+    name: 'memory with its entities',
+    document: `query ($id: ID!) { memory(id: $id) { entities(first: 5) { totalCount nodes { name companion { key }
+      memories(first: 3) { nodes { ${MEMORY} } } } } } }`,
+    variables: (the) => ({ id: the.plain(3) }),
+  },
+  {
+    name: 'entity with its memories',
+    document: `query ($id: ID!) { node(id: $id) { ... on Entity { name aliases companion { key }
+      memories(first: 5) { totalCount nodes { ${MEMORY} relations(first: 3) { edges { neighbor { content } } } } } } } }`,
+    variables: (the) => ({ id: the.id('entity', 401) }),
+  },
+  {
+    name: 'node: message with its memory',
+    document: `query ($id: ID!) { node(id: $id) { ... on Message { text memory { ${MEMORY} } conversation { title } } } }`,
+    variables: (the) => ({ id: the.id('message', 22) }),
+  },
+  {
     name: 'nodes',
     document: `query ($ids: [ID!]!) { nodes(ids: $ids) { ... on Memory { ${MEMORY} } } }`,
     variables: (the) => ({ ids: Array.from({ length: 100 }, (_, n) => the.plain(n)) }),

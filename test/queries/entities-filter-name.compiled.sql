@@ -1,0 +1,69 @@
+begin;
+
+select count(*)::int as count
+from entities e
+where e.workspace_id = $1
+  and e.merged_into is null
+  and (
+    (e.folded_name like $2 or regexp_replace(normalize(e.folded_name, NFD), '[̀-ͯ]', '', 'g') like $3)
+    or exists (
+      select
+      from entities merged
+      where merged.workspace_id = $1
+        and merged.merged_into = e.id
+        and (
+          merged.folded_name like $4
+          or regexp_replace(normalize(merged.folded_name, NFD), '[̀-ͯ]', '', 'g') like $5
+        )
+    )
+  );
+
+select (
+  select case when octet_length(made.value) <= 1048576 then made.value end
+  from (select json_build_array(e.id, e.name, e.aliases)::text as value offset 0) made
+) as "row"
+from (
+  select *
+  from (
+    select e.id,
+      (
+        select count(distinct x.memory_id)::int
+        from (
+          select x.memory_id
+          from (
+            select e.id as "id"
+            union all
+            select merged.id
+            from entities merged
+            where merged.workspace_id = $1 and merged.merged_into = e.id
+          ) family
+          cross join lateral (
+            select x.memory_id from mentions x where x.workspace_id = $1 and x.entity_id = family.id offset 0
+          ) x
+        ) x
+      ) as mentioned
+    from entities e
+    where e.workspace_id = $1
+      and e.merged_into is null
+      and (
+        (e.folded_name like $2 or regexp_replace(normalize(e.folded_name, NFD), '[̀-ͯ]', '', 'g') like $3)
+        or exists (
+          select
+          from entities merged
+          where merged.workspace_id = $1
+            and merged.merged_into = e.id
+            and (
+              merged.folded_name like $4
+              or regexp_replace(normalize(merged.folded_name, NFD), '[̀-ͯ]', '', 'g') like $5
+            )
+        )
+      )
+  ) e
+  where true
+  order by mentioned desc, e.id desc
+  limit $6
+) page
+cross join lateral (select * from entities e where e.workspace_id = $1 and e.id = page.id limit 1) e
+order by page.mentioned desc, page.id desc;
+
+commit;
