@@ -215,7 +215,7 @@ select (
                   and (m.expires_at is null or m.expires_at > $17::timestamptz)
                 )
                 and (m.recorded_at, m.id) < ($18::text::timestamptz, $19::uuid)
-              order by m.recorded_at desc, m.id desc
+              order by value desc, m.id desc
               limit $20
             )
           ) chosen

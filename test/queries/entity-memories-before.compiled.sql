@@ -215,7 +215,7 @@ select (
                   and (m.expires_at is null or m.expires_at > $17::timestamptz)
                 )
                 and (m.recorded_at, m.id) > ($18::text::timestamptz, $19::uuid)
-              order by m.recorded_at asc, m.id asc
+              order by value asc, m.id asc
               limit $20
             )
           ) chosen

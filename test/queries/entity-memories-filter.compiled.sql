@@ -162,7 +162,7 @@ select (
                 and m.type = any(
                   array(select value::memory_type from jsonb_array_elements_text($3::jsonb) given (value))
                 )
-              order by m.valid_from asc, m.id asc
+              order by value asc, m.id asc
               limit $4
             )
           ) chosen

@@ -123,7 +123,7 @@ select (
                   and m.archived_at is null
                   and (m.expires_at is null or m.expires_at > now())
                 )
-              order by m.recorded_at desc, m.id desc
+              order by value desc, m.id desc
               limit $2
             )
           ) chosen
