@@ -23,6 +23,7 @@ async function databaseSettings() {
 /** A server of several processes, on a database of its own. */
 async function start(settings: Record<string, string> = {}) {
   const server = launch({ ...(await databaseSettings()), ...settings });
+  onTestFinished(() => void server.child.kill('SIGKILL'));
   const url = await server.ready;
   return { server, url, workers: workersOf(server) };
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Agent, request } from 'node:http';
 import postgres from 'postgres';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { shareOf } from '../src/cli/workers/share.ts';
 import { readConfig } from '../src/library/config.ts';
 import { patience } from './support/calibration.ts';
@@ -148,6 +148,12 @@ describe.skipIf(!postgresql)('two workers', () => {
 });
 
 describe.skipIf(!postgresql)('limits hold for the workers together:', () => {
+  const startHere = async (settings: Record<string, string>) => {
+    const started = await start(settings);
+    onTestFinished(() => void started.server.child.kill('SIGKILL'));
+    return started;
+  };
+
   /** How many of so many requests are answered with each status; each has a connection of its own. */
   async function statuses(url: string, count: number, headers: Record<string, string> = {}) {
     const found: Record<number, number> = {};
@@ -159,14 +165,14 @@ describe.skipIf(!postgresql)('limits hold for the workers together:', () => {
   }
 
   test('requests a minute, wherever they come in', async () => {
-    const { url } = await start({ RATE_LIMIT_PER_MINUTE: '10' });
+    const { url } = await startHere({ RATE_LIMIT_PER_MINUTE: '10' });
     expect(await statuses(url, 14)).toEqual({ 200: 10, 429: 4 });
     const { body } = await askDocument(url, COUNT);
     expect(body.errors[0].message).toMatch(/may send 10 requests a minute/);
   });
 
   test('requests a minute on one connection, all of them', async () => {
-    const { url } = await start({ RATE_LIMIT_PER_MINUTE: '90' });
+    const { url } = await startHere({ RATE_LIMIT_PER_MINUTE: '90' });
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
     const one = () =>
       new Promise<number | undefined>((resolve, reject) => {
@@ -187,12 +193,12 @@ describe.skipIf(!postgresql)('limits hold for the workers together:', () => {
   });
 
   test('failures of an address', async () => {
-    const { url } = await start({ CREDENTIALS: 'required', AUTH_FAILURES_PER_MINUTE: '5' });
+    const { url } = await startHere({ CREDENTIALS: 'required', AUTH_FAILURES_PER_MINUTE: '5' });
     expect(await statuses(url, 8)).toEqual({ 401: 5, 429: 3 });
   });
 
   test('connections; what is above is closed', async () => {
-    const { server, url } = await start({ MAX_CONNECTIONS: '5' });
+    const { server, url } = await startHere({ MAX_CONNECTIONS: '5' });
     const sockets = Array.from({ length: 30 }, () => openSocket(url));
     const open = () => sockets.filter(({ isClosed }) => !isClosed).length;
     await expect.poll(open).toBe(5);
