@@ -6,7 +6,7 @@ select (
     select json_build_array(
       m.id,
       array(
-        select json_build_array(page.direction, r.type, m.id)
+        select json_build_array('IN', r.type, m.id)
         from (
           select m.id as version, m.lineage_id as lineage, holding.id as held, holding.id is not null as holds
           from (select) one
@@ -23,43 +23,28 @@ select (
             limit 1
           ) holding on true
         ) parent
+        cross join relations r
         cross join lateral (
-          select r.*, row_number() over (order by r.strength desc, r.id desc) as place
-          from (
-            (
-              select r.id, r.strength, 'IN' as direction, far.id as neighbor
-              from relations r
-              cross join lateral (
-                select *
-                from memories far
-                where far.workspace_id = $1
-                  and far.lineage_id = r.from_lineage_id
-                  and case
-                    when r.type = 'CORRECTS' then far.id = r.from_memory_id
-                    else (
-                      far.retracted_at is null
-                      and far.valid_from <= now()
-                      and (far.valid_until is null or far.valid_until > now())
-                    )
-                    end
-                limit 1
-              ) far
-              where r.workspace_id = $1
-                and r.to_lineage_id = parent.lineage
-                and r.retracted_at is null
-                and case when r.type = 'CORRECTS' then r.to_memory_id = parent.version else parent.holds end
-              order by r.strength desc, r.id desc
-              limit 20
-            )
-          ) r
-          order by r.strength desc, r.id desc
-          limit 20
-        ) page
-        cross join lateral (select * from relations r where r.workspace_id = $1 and r.id = page.id limit 1) r
-        cross join lateral (
-          select * from memories m where m.workspace_id = $1 and m.id = page.neighbor limit 1
+          select *
+          from memories m
+          where m.workspace_id = $1
+            and m.lineage_id = r.from_lineage_id
+            and case
+              when r.type = 'CORRECTS' then m.id = r.from_memory_id
+              else (
+                m.retracted_at is null
+                and m.valid_from <= now()
+                and (m.valid_until is null or m.valid_until > now())
+              )
+              end
+          limit 1
         ) m
-        order by page.place
+        where r.workspace_id = $1
+          and r.to_lineage_id = parent.lineage
+          and r.retracted_at is null
+          and case when r.type = 'CORRECTS' then r.to_memory_id = parent.version else parent.holds end
+        order by r.strength desc, r.id desc
+        limit 20
       ),
       (
         select counted.count

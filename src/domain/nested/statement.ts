@@ -27,8 +27,8 @@ import {
   theWorkspace,
 } from '../memory/list.ts';
 import { type MessageList, messageCountSql, messageOrderSql, messagePagesSql } from '../message/messages.ts';
-import { awayAt, endSql, parentSql, relationCountSql, relationPagesSql } from '../relation/list.ts';
-import type { RelationFilter } from '../relation/seen.ts';
+import { awayAt, endSql, parentSql, relationCountSql, relationPageSql, relationPagesSql } from '../relation/list.ts';
+import type { Direction, RelationFilter } from '../relation/seen.ts';
 import type { Asked, ListPart, One, Part, Place } from './plan.ts';
 
 const m = under(memories, 'm');
@@ -171,19 +171,25 @@ export class Nesting {
 
   #relations(part: ListPart, of: Under<typeof memories>): SQL {
     const { reading, given, window } = this.asked(part.list);
+    const filter = given as RelationFilter;
     const parent = parentSql(of, reading.asOf(window.asOf));
-    const pages = relationPagesSql(parent, reading, given as RelationFilter, window, part.more);
     // Where all point one way, the far end is the neighbour.
-    const isFar = (end: 'from' | 'to') => (given as RelationFilter).direction === awayAt[end];
+    const isFar = (end: 'from' | 'to') => filter.direction === awayAt[end];
+    const led = (['from', 'to'] as const).filter((end) => !isFar(end) && part.parts.some((each) => each.of === end));
+    const isDirect = filter.direction != null && led.length === 0 && !window.asOf;
     const objects = {
       self: shownRow(r),
-      edge: shownEdge,
+      edge: isDirect ? shownRow({ direction: sql.raw(`'${filter.direction}'`) }) : shownEdge,
       neighbor: shownMemory(m),
       from: shownMemory(isFar('from') ? m : ends.from),
       to: shownMemory(isFar('to') ? m : ends.to),
     };
     const row = this.row(part, objects, reading, r.strength, r.id);
-    const led = (['from', 'to'] as const).filter((end) => !isFar(end) && part.parts.some((each) => each.of === end));
+    if (isDirect) {
+      const page = relationPageSql(filter.direction as Direction, parent, reading, filter, window, part.more);
+      return arrayOf(sql`select ${row} ${page}`);
+    }
+    const pages = relationPagesSql(parent, reading, filter, window, part.more);
     const joined = led.map((end) => endSql(end, ends[end], reading));
     return arrayOf(sql`select ${row} from ${pages} ${sql.join(joined, sql` `)} order by page.place`);
   }

@@ -162,6 +162,25 @@ export function relationPagesSql(
     ${reading.lookUp(m, sql`${m.id} = page.neighbor`)}`;
 }
 
+/**
+ * The same page of one parent where all relations point one way, and it is the first of its list or says where it begins:
+ * what goes behind the select list, of `r` and `m`. What was found is not looked up again. The columns of the rows are
+ * sorted with them; what costs more to compute is computed for the page alone.
+ */
+export function relationPageSql(
+  direction: Direction,
+  parent: SQL,
+  reading: Reading,
+  filter: RelationFilter,
+  window: Window,
+  more: boolean,
+): SQL {
+  const part = keyset(window, { value: r.strength, type: 'float8', id: r.id, direction: 'DESC' });
+  const { from, conditions } = seenSql(direction, filter, reading, m);
+  const limit = sql.raw(String(more ? part.limit : window.limit));
+  return sql`from ${parent} cross join ${from} where ${all([...conditions, ...part.conditions])} order by ${part.orderBy} limit ${limit}`;
+}
+
 /** How many relations each version shows, in one statement. */
 export async function countRelations(
   tx: Transaction,

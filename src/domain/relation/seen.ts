@@ -6,7 +6,7 @@ import { holdsSql } from '../../model/belief/validity.ts';
 import { memories } from '../../tables/memory.ts';
 import { relations, type relationType } from '../../tables/relation.ts';
 
-const far = under(memories, 'far');
+const farEnd = under(memories, 'far');
 const r = under(relations, 'r');
 
 export type RelationType = (typeof relationType.enumValues)[number];
@@ -44,13 +44,15 @@ export const ends = {
 };
 
 /**
- * What a relation seen from version `parent.version` of lineage `parent.lineage` must fulfil; `far` is its far end.
+ * What a relation seen from version `parent.version` of lineage `parent.lineage` must fulfil; `far` is its far end, an
+ * alias of `memories`.
  * CORRECTS joins versions, and always shows. The others join lineages, and show where both have a version that holds.
  */
 export function seenSql(
   direction: Direction,
   filter: RelationFilter,
   reading: Reading,
+  far = farEnd,
 ): { from: SQL; conditions: SQL[] } {
   const end = ends[direction];
   const { workspaceId, validAt } = reading;
@@ -61,9 +63,9 @@ export function seenSql(
     sql`case when ${r.type} = 'CORRECTS' then ${end.near.memoryId} = parent.version else parent.holds end`,
     ...filterConditions(filter),
   ];
-  const farEnd = sql`${far.lineageId} = ${end.far.lineageId}
+  const condition = sql`${far.lineageId} = ${end.far.lineageId}
     and case when ${r.type} = 'CORRECTS' then ${far.id} = ${end.far.memoryId} else ${holdsSql(far, validAt)} end`;
-  return { from: sql`${reading.from(r)} ${reading.lookUp(far, farEnd)}`, conditions };
+  return { from: sql`${reading.from(r)} ${reading.lookUp(far, condition)}`, conditions };
 }
 
 /** The conditions that types and strength put on a relation, under the alias `r`. */
