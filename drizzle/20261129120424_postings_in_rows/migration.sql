@@ -1,5 +1,5 @@
--- Up to six terms of a memory in a row, since the head of a row takes more room than a term. All postings are made anew
--- from the memories: as long as this takes, both are there, and if it is broken off, nothing has changed.
+-- Up to six terms of a memory in a row, since the head of a row takes more room than a term. All postings are made again
+-- from the memories, in one transaction: if it is interrupted, nothing has changed.
 TRUNCATE postings;
 --> statement-breakpoint
 ALTER TABLE "postings" DROP CONSTRAINT "postings_pkey";

@@ -14,7 +14,7 @@ const AGREES = 'S'.charCodeAt(0);
 type Parsed = Pick<postgres.ParsedOptions, 'host' | 'port'> & { path?: string | false };
 
 /**
- * Opens the sockets of a session in place of postgres.js, which tells nobody which it uses: one host after the other,
+ * Opens the sockets of a session in place of postgres.js, which does not say which it uses: one host after the other,
  * encrypted as the URL says.
  */
 export class Sockets {

@@ -8,7 +8,7 @@ interface NewConnection {
 }
 
 /**
- * A connection that is handed to a worker which dies before it takes it would be answered by nobody, and never closed:
+ * A connection that is handed to a worker which dies before it takes it would never be answered, nor closed:
  * node:cluster waits for the worker's word, and its channel stays open until then. From now on node:cluster is told that
  * the worker is gone, and the connection goes to another one, or is closed where there is none. This reaches into the
  * messages of node:cluster; should they change, it does nothing.

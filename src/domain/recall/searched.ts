@@ -15,7 +15,7 @@ export interface Searched {
 export type Owned = Pick<Under<typeof memories>, 'workspaceId' | 'companionId' | 'userId'>;
 
 /**
- * The conditions on rows of whose memories are searched. Keys are hidden from the planner: it would plan each search anew for
+ * The conditions on rows of whose memories are searched. Keys are hidden from the planner: it would plan each search again for
  * what it knows of a companion, which takes longer than it gains where an index leads anyway.
  */
 export const searchedSql = (
