@@ -109,7 +109,23 @@ test(
           }
         },
       ),
-      { numRuns: 25 },
+      {
+        numRuns: 25,
+        // Shortest paths that all have a relation of strength 0, one of them beginning with stronger ones.
+        examples: [
+          [
+            [
+              { from: 6, to: 7, type: 'REFERENCES', strength: 0.25 },
+              { from: 6, to: 8, type: 'REFERENCES', strength: 0.25 },
+              { from: 3, to: 7, type: 'FOLLOWS', strength: 0 },
+              { from: 3, to: 8, type: 'ELABORATES', strength: 0.25 },
+              { from: 8, to: 0, type: 'ELABORATES', strength: 0 },
+            ],
+            [],
+            [{ from: 7, to: 0, maxDepth: 6, direction: null, types: null, minStrength: null }],
+          ],
+        ],
+      },
     );
   },
   patience(180_000),

@@ -5,6 +5,7 @@ import { parseId } from '../../src/kernel/ids.ts';
 import type { Restriction } from '../../src/kernel/principal.ts';
 import { comparable, difference, MARKER, NOBODY, targetOf } from './apart.ts';
 import { type Attempt, readAttempts, writeAttempts } from './attempts.ts';
+import { patience } from './calibration.ts';
 import { openTestDatabase, recordStatements } from './database.ts';
 import { localEmbeddings } from './embeddings.ts';
 import { serviceOn, type TestService } from './service.ts';
@@ -139,6 +140,9 @@ async function join(service: TestService, workspace: string, mine: Ids, theirs: 
   );
 }
 
+/** Thousands of documents are asked, each in three ways: see both-ways.ts. */
+const ALL_OF_IT_MS = patience(180_000);
+
 /**
  * Tests that a restricted credential gets the same answers as in a workspace that has nothing else than what it sees,
  * whatever it asks: on a database from which `wrap` may have taken one of the two defences.
@@ -212,28 +216,36 @@ export function testRestricted(
     );
   };
 
-  test('walks and lists from what is seen never come to what is hidden', async () => {
-    const restriction = restrictionIn(mine);
-    const given = (name: string) =>
-      name === 'memThen' ? `${mine.mem[0]}@2999-01-01T00:00:00.000Z` : mine[name as keyof Ids]?.[0];
-    for (const { where, document, variables } of [...walks(2, mine), ...lists(2, mine)]) {
-      const values = Object.fromEntries(variables.map((name) => [name, given(name)]));
-      const text = JSON.stringify(await service.send(document, values, { workspace: WITH_OTHERS, restriction }));
-      for (const trace of [MARKER, ...ofHidden]) expect(text.includes(trace), `${where} ${trace}`).toBe(false);
-    }
-  });
+  test(
+    'walks and lists from what is seen never come to what is hidden',
+    async () => {
+      const restriction = restrictionIn(mine);
+      const given = (name: string) =>
+        name === 'memThen' ? `${mine.mem[0]}@2999-01-01T00:00:00.000Z` : mine[name as keyof Ids]?.[0];
+      for (const { where, document, variables } of [...walks(2, mine), ...lists(2, mine)]) {
+        const values = Object.fromEntries(variables.map((name) => [name, given(name)]));
+        const text = JSON.stringify(await service.send(document, values, { workspace: WITH_OTHERS, restriction }));
+        for (const trace of [MARKER, ...ofHidden]) expect(text.includes(trace), `${where} ${trace}`).toBe(false);
+      }
+    },
+    ALL_OF_IT_MS,
+  );
 
-  test('every argument, given what is hidden, is answered as where there is nothing else', async () => {
-    const untouched = await digestOfHidden();
-    const differences: string[] = [];
-    for (const { where, document } of attemptsOf(mine, theirs)) {
-      const answer = await ask(document, WITH_OTHERS, mine, theirs);
-      const differs = difference(answer, before.get(where) ?? '');
-      if (differs) differences.push(`${where}: ${differs}`);
-      for (const trace of ofHidden) expect(answer.includes(trace), `${where} ${trace}`).toBe(false);
-    }
-    expect(differences.join('\n\n')).toBe('');
-    expect(await digestOfHidden()).toEqual(untouched);
-    check?.(taken);
-  });
+  test(
+    'every argument, given what is hidden, is answered as where there is nothing else',
+    async () => {
+      const untouched = await digestOfHidden();
+      const differences: string[] = [];
+      for (const { where, document } of attemptsOf(mine, theirs)) {
+        const answer = await ask(document, WITH_OTHERS, mine, theirs);
+        const differs = difference(answer, before.get(where) ?? '');
+        if (differs) differences.push(`${where}: ${differs}`);
+        for (const trace of ofHidden) expect(answer.includes(trace), `${where} ${trace}`).toBe(false);
+      }
+      expect(differences.join('\n\n')).toBe('');
+      expect(await digestOfHidden()).toEqual(untouched);
+      check?.(taken);
+    },
+    ALL_OF_IT_MS,
+  );
 }

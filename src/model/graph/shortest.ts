@@ -11,6 +11,8 @@ interface Reached {
   strength: number;
   /** What those that have it come from. */
   from: string[];
+  /** What all of them come from. */
+  fromAny: string[];
 }
 
 /** Products are equal that differ by no more than their factors' order can make them. */
@@ -25,7 +27,7 @@ export class Side {
   depth = 0;
 
   constructor(start: string) {
-    this.nodes = new Map([[start, { depth: 0, strength: 1, from: [] }]]);
+    this.nodes = new Map([[start, { depth: 0, strength: 1, from: [], fromAny: [] }]]);
     this.frontier = [start];
   }
 
@@ -37,9 +39,10 @@ export class Side {
       const strength = (this.nodes.get(step.near) as Reached).strength * step.strength;
       const known = this.nodes.get(step.far);
       if (!known) {
-        this.nodes.set(step.far, { depth: this.depth, strength, from: [step.near] });
+        this.nodes.set(step.far, { depth: this.depth, strength, from: [step.near], fromAny: [step.near] });
         this.frontier.push(step.far);
       } else if (known.depth === this.depth) {
+        known.fromAny.push(step.near);
         if (isMore(strength, known.strength)) Object.assign(known, { strength, from: [step.near] });
         else if (!isMore(known.strength, strength)) known.from.push(step.near);
       }
@@ -61,13 +64,15 @@ export function strongestWay(forward: Side, backward: Side, meeting: readonly st
   const behind = (lineage: string) => backward.nodes.get(lineage) as Reached;
   const total = (lineage: string) => ahead(lineage).strength * behind(lineage).strength;
   const most = meeting.reduce((highest, lineage) => Math.max(highest, total(lineage)), 0);
+  // Where each has a relation without any strength all are equal, however strong they are up to there.
+  const into = ({ from, fromAny }: Reached) => (most === 0 ? fromAny : from);
   // What leads on from the start's side of the best ways, found from where the sides meet.
   const onward = new Map<string, string[]>();
   let level = new Set(meeting.filter((lineage) => !isMore(most, total(lineage))));
   for (let depth = forward.depth; depth > 0; depth--) {
     const before = new Set<string>();
     for (const lineage of level) {
-      for (const near of ahead(lineage).from) {
+      for (const near of into(ahead(lineage))) {
         onward.set(near, [...(onward.get(near) ?? []), lineage]);
         before.add(near);
       }
@@ -78,7 +83,7 @@ export function strongestWay(forward: Side, backward: Side, meeting: readonly st
   const way = [start as string];
   for (let length = 0; length < forward.depth + backward.depth; length++) {
     const at = way.at(-1) as string;
-    const choices = length < forward.depth ? (onward.get(at) as string[]) : behind(at).from;
+    const choices = length < forward.depth ? (onward.get(at) as string[]) : into(behind(at));
     way.push([...choices].sort()[0] as string);
   }
   return way;
