@@ -27,6 +27,9 @@ test('figures stand between the markers of their benchmark, and replace those be
   const document = 'Before\n<!-- figures of a -->\nold\n<!-- end of a -->\nAfter';
   expect(withFigures(document, 'a', 'new')).toBe('Before\n<!-- figures of a -->\nnew\n<!-- end of a -->\nAfter');
   expect(() => withFigures(document, 'b', 'new')).toThrow('has no place for b');
+  expect(withFigures('Before\n\n## Tried\n', 'b', 'new')).toBe(
+    'Before\n\n### b\n\n<!-- figures of b -->\nnew\n<!-- end of b -->\n\n## Tried\n',
+  );
 });
 
 test('every place in the document is of a benchmark that there is, and says when and where', () => {

@@ -29,12 +29,17 @@ export function figuresOf(name: string, lines: readonly string[], where: string)
 
 const markers = (name: string) => [`<!-- figures of ${name} -->`, `<!-- end of ${name} -->`] as const;
 
-/** The document with the figures of a benchmark between its markers. Throws where it has no such place. */
+/** What comes behind the figures of all benchmarks. */
+const BEHIND = '\n## Tried\n';
+
+/** The document with the figures of a benchmark between its markers; those that it has no place for yet get one. */
 export function withFigures(document: string, name: string, figures: string): string {
   const [begin, end] = markers(name);
   const [from, to] = [document.indexOf(begin), document.indexOf(end)];
-  if (from < 0 || to < from) throw new Error(`docs/benchmarks.md has no place for ${name}: ${begin} and ${end}.`);
-  return `${document.slice(0, from + begin.length)}\n${figures}\n${document.slice(to)}`;
+  if (from >= 0 && to > from) return `${document.slice(0, from + begin.length)}\n${figures}\n${document.slice(to)}`;
+  const at = document.indexOf(BEHIND);
+  if (at < 0) throw new Error(`docs/benchmarks.md has no place for ${name}: ${begin} and ${end}.`);
+  return `${document.slice(0, at)}\n### ${name}\n\n${begin}\n${figures}\n${end}\n${document.slice(at)}`;
 }
 
 /** The day, the machine and the code. */
