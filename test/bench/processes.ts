@@ -26,7 +26,10 @@ export async function startServer(args: readonly string[], env: Record<string, s
     const take = (chunk: Buffer) => {
       printed += chunk;
       const found = /http:\/\/\S+/.exec(printed);
-      if (found) resolve(found[0]);
+      if (!found) return;
+      // What it logs from then on is read, but not kept: that would slow down what is measured.
+      child.stdout?.off('data', take).resume();
+      resolve(found[0]);
     };
     child.stdout?.on('data', take);
     child.stderr?.on('data', (chunk: Buffer) => {
