@@ -10,7 +10,7 @@ const SECONDS = 2;
 /** What was measured last, against the same SQL by hand with tenancy; a ratio twice as bad fails. */
 const stated = {
   Q1: { ratio: 0.45, of: 'the requests a second of the same SQL by hand', higherIsBetter: true },
-  Q2: { ratio: 0.5, of: 'the requests a second of the same SQL by hand', higherIsBetter: true },
+  Q2: { ratio: 0.45, of: 'the requests a second of the same SQL by hand', higherIsBetter: true },
   recall: { ratio: 2, of: 'the time of its statements alone', higherIsBetter: false },
   createMemories: { ratio: 0.6, of: 'the rows a second of one INSERT by hand for each table', higherIsBetter: true },
 } as const;
