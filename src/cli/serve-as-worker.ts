@@ -5,7 +5,7 @@ import type { Surroundings } from './surroundings.ts';
 import { Link } from './workers/link.ts';
 import { shareOf } from './workers/share.ts';
 
-/** How long one that is started beside others waits for a database that is gone: they wait for it, too. */
+/** How long a worker that is started beside others waits for a database that is unavailable. */
 const DATABASE_WAIT_MS = 3_600_000;
 
 /** Serves as one of several processes, until a signal comes or the one that has started it says so. */

@@ -7,7 +7,7 @@ export interface Surroundings {
   untilStopped(): Promise<void>;
   /** From now on promises that fail unseen do not end the process; `take` is told why they failed. */
   onLostFailure(take: (reason: unknown) => void): void;
-  /** When the process ends, by whatever means it can tell, `run` is called. */
+  /** Calls `run` when the process ends, unless it is killed. */
   onExit(run: () => void): void;
   /** The id of the process. */
   pid: number;

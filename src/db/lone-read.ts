@@ -8,7 +8,7 @@ interface Way {
   /** A statement that comes before all others. */
   readonly before: string | undefined;
   readonly prepare: boolean;
-  /** Hears of each row's length; false: no more rows are wanted. */
+  /** Is called with the length of each row; false: the rest is dropped. */
   onLength(bytes: number): boolean;
 }
 

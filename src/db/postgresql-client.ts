@@ -5,7 +5,7 @@ import { parseTimestamp, TIMESTAMPTZ } from './timestamp.ts';
 
 /**
  * A client of postgres.js with one connection, whose `sockets` are opened by us. `timeoutMs`: how long connecting may
- * take; `onClose` hears that the connection has ended.
+ * take; `onClose` is called when the connection has ended.
  */
 export function openClient(
   { options: { connection, ssl: _ssl, ...options } }: Reach,

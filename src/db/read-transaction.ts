@@ -88,7 +88,7 @@ export class ReadTransaction extends BaseTransaction {
 
   /**
    * The same view for who reads it by one statement and no other: that goes in one message with what begins it, where the
-   * database takes such. The statement has a view of its own; nothing else has been read by then.
+   * database takes such. The statement has its own view of the data: call this before anything else is read.
    */
   alone(): LoneView {
     let began: Promise<Begin> | undefined;

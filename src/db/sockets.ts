@@ -34,7 +34,7 @@ export class Sockets {
     return this.#current as Duplex;
   }
 
-  /** To the host that comes next. What fails is told by the socket, as postgres.js tries another host then. */
+  /** To the host that comes next. If that fails, the socket fails, and postgres.js tries another host. */
   async open({ host, port, path }: Parsed): Promise<Duplex> {
     const { ssl, sslnegotiation } = this.#reach.options as { ssl?: false | Encryption; sslnegotiation?: string };
     if (path) return this.#keep(net.connect(path));
@@ -108,7 +108,7 @@ const endedEarly = () =>
 const timedOut = (host: string) =>
   Object.assign(new Error(`connect CONNECT_TIMEOUT ${host}`), { code: 'CONNECT_TIMEOUT' });
 
-/** A socket that takes what is written and then fails, by when somebody listens. */
+/** A socket that accepts what is written, and fails in the next turn, when its listeners have been added. */
 function broken(error: Error): Duplex {
   const socket = new Duplex({ read() {}, write: (_chunk, _encoding, done) => done() });
   setImmediate(() => socket.destroy(error));

@@ -18,7 +18,7 @@ interface Parts {
   peers: Peers;
 }
 
-/** The work that nobody waits for. Of several processes that serve one port, one does it. */
+/** Work in the background, which no request waits for. Of several processes that serve one port, one does it. */
 export class Background {
   readonly #parts: Parts;
   #work: { stop(): unknown }[] | undefined;
@@ -51,7 +51,7 @@ export class Background {
     await Promise.all((this.#work ?? []).map((work) => work.stop()));
   }
 
-  /** Whoever does it is told of writes, and tells what it finds out for all. */
+  /** The process that does it gets a message for each write, and sends what it finds out to the others. */
   #joinPeers(): void {
     const { embeddings, peers } = this.#parts;
     const pending = peers.channel<null>('pending');

@@ -20,7 +20,7 @@ const GRAPH = `query ($from: ID!, $direction: Direction) {
   graph(input: { from: [$from], depth: ${DEPTH}, maxNodes: ${MAX_NODES}, direction: $direction }) {
     truncated memories { depth memory { id } } } }`;
 
-/** Asks all in turn, and says how long the service takes against the quickest statement by hand. */
+/** Asks each in turn, and prints how long the service takes against the quickest statement by hand. */
 async function measureStart(url: string, sql: postgres.Sql, walk: Parameters<typeof byLevels>[1], degree: number) {
   const direction = walk.direction === 'BOTH' ? null : walk.direction;
   const variables = { from: encodeId('Memory', walk.from), direction };

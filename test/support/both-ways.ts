@@ -12,7 +12,7 @@ export const comparing = new AsyncLocalStorage<true>();
 const told = ({ data, errors }: ExecutionResult): string =>
   JSON.stringify({ data, errors: errors?.map(({ message, path, locations }) => ({ message, path, locations })) });
 
-/** Hears of each such answer, which waits for it. */
+/** Calls `hear` with each such answer, and waits for it. */
 export const hearCompiled = (hear: (compiled: CompiledAnswer) => Promise<void>): void =>
   subscribe(COMPILED_CHANNEL, (message) => {
     const compiled = message as CompiledAnswer;
@@ -44,7 +44,7 @@ export async function differenceOf(compiled: CompiledAnswer): Promise<string | u
 /** How often both are asked again, since something may be written between them. */
 const ATTEMPTS = 3;
 
-/** The answer of a view of its own where it is another one, but for what another moment makes of it. */
+/** The answer from another view where it differs, not counting what depends on the moment. */
 async function aloneOf({ answer, args, alone, execute }: CompiledAnswer): Promise<string | undefined> {
   // The embedded database takes one statement a message.
   if (!process.env.TEST_DATABASE_URL) return undefined;
@@ -75,7 +75,7 @@ function isAlike(one: unknown, other: unknown): boolean {
 /** In base64url, a list of JSON that begins with a text. */
 const isCursor = (text: string): boolean => /^WyJ[\w-]+$/.test(text);
 
-/** Has every such answer compared, and hears what is different. */
+/** Compares every such answer, and calls `onDifference` with what is different. */
 export function compareBothWays(onDifference: (difference: string) => void): void {
   hearCompiled(async (compiled) => {
     const difference = await differenceOf(compiled);

@@ -32,7 +32,7 @@ export function handOnWhenDead(worker: Worker, isAnotherThere: () => boolean): v
     if (!isGone) emit('disconnect');
     if (!last) return;
     const { message, handle } = last;
-    // Where it had taken the connection, this side has closed it, and nobody waits for the word any more.
+    // Where it had taken the connection, this side has closed it, and the answer is not waited for any more.
     if (isAnotherThere()) emit('internalMessage', { cmd: message.cmd, ack: message.seq, accepted: false });
     else handle.close();
   });

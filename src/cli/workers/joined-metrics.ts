@@ -14,7 +14,7 @@ interface Asking {
  * them says. What workers have counted that have ended stays in, so that no counter goes back.
  */
 export class MetricsOfAll {
-  /** What each worker has told last, by its number. */
+  /** The latest metrics of each worker, by its number. */
   readonly #last = new Map<number, Series>();
   readonly #asking = new Map<number, Asking>();
   /** What was counted by those that have ended. */
@@ -47,7 +47,7 @@ export class MetricsOfAll {
     this.#answered(worker, this.#asking.get(id));
   }
 
-  /** A worker has ended: of what it told, what was counted stays. */
+  /** A worker has ended: what it counted stays. */
   end(worker: number): void {
     this.#ended.push((this.#last.get(worker) ?? []).filter(({ type }) => isCount(type)));
     this.#last.delete(worker);

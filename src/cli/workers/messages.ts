@@ -16,7 +16,7 @@ export type FromWorker =
 
 /** What that process says to a worker. */
 export type ToWorker =
-  /** Which one it is; `listensFirst`: before it can serve, since nobody else does. */
+  /** Which one it is; `listensFirst`: before it can serve, since no other does. */
   | { kind: 'start'; number: number; listensFirst: boolean }
   /** From now on it does the work in the background. */
   | { kind: 'lead' }

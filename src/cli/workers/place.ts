@@ -3,7 +3,7 @@ import type { Worker } from 'node:cluster';
 /** How long it waits before a worker that has ended is started again: twice as long each time, up to the most. */
 const FIRST_PAUSE_MS = 100;
 const MOST_PAUSE_MS = 30_000;
-/** One that has served for so long ends for a reason of its own: the pauses begin again. */
+/** Where one has served for so long, the pauses start from the shortest again. */
 const STEADY_MS = 60_000;
 
 /** One of the processes that serve, and those that are started in its place when it ends. */

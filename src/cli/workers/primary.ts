@@ -78,7 +78,7 @@ export class Primary {
     place.worker = worker;
     handOnWhenDead(worker, () => this.#places.some((other) => other !== place && other.serves));
     worker.on('message', (message) => isOurs(message) && this.#take(place, message));
-    // What cannot be sent any more is told by its end.
+    // If it cannot be sent to, its end follows.
     worker.on('error', () => {});
     worker.once('exit', (code, signal) => this.#ended(place, worker, signal || code));
   }

@@ -69,7 +69,7 @@ export class OneMessage {
       EXECUTE,
     ]);
     return this.#exchange(Buffer.concat([...(commitsFirst ? [COMMIT] : []), ...parts, SYNC]), (end) => {
-      // The commit is a message of its own, of which nothing else is to be known.
+      // The commit is another message; its answer is skipped.
       let isCommitting = commitsFirst;
       let failure: Error | undefined;
       let at = 0;
@@ -115,7 +115,7 @@ export class OneMessage {
     return isKept;
   }
 
-  /** Writes, and reads what comes until the end is told. A socket that ends meanwhile says so to its session. */
+  /** Writes, and reads answers until `end` is called. If the socket closes, its session rejects the statement. */
   #exchange(
     bytes: Buffer,
     reading: (end: (failure: Error | undefined) => void) => (message: BackendMessage) => void,

@@ -16,7 +16,7 @@ export function vectorText(values: readonly number[]): string {
   let squares = 0;
   for (const value of values) squares += value * value;
   const unit = Math.abs(squares - 1) < 1e-3 ? values : unitVector(values);
-  // Without a direction: what it is for says so.
+  // It has no direction: the caller reports that.
   if (!unit) return `[${values.join(',')}]`;
   if (digits.length < unit.length * CHARACTERS) digits = Buffer.allocUnsafe(unit.length * CHARACTERS);
   let at = digits.length;

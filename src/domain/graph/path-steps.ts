@@ -140,7 +140,7 @@ interface MetRow extends Packed {
   count: number;
 }
 
-/** Hashed whatever the planner believes of their number: it knows nothing of steps. */
+/** In this form PostgreSQL hashes the lineages, however many it expects: it has no statistics of steps. */
 const among = (lineage: SQL, lineages: SQL): SQL => sql`(${lineage} in (${lineages})) is true`;
 
 function meetSql(

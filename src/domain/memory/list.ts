@@ -44,7 +44,7 @@ export interface MemoryList {
 /** The objects the lists belong to, one list each; `null`: one list, of the workspace. */
 export type MemoryParents = { kind: 'companion' | 'user' | 'entity' | 'conversation'; ids: readonly string[] } | null;
 
-/** What has a list of memories of its own. */
+/** What has a list of its memories. */
 export type OwnerKind = NonNullable<MemoryParents>['kind'];
 
 type Kind = { kind: NonNullable<MemoryParents>['kind'] | null } | null;

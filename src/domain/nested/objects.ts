@@ -56,7 +56,7 @@ export function foundValues(found: Found): Record<string, unknown> {
 
 /**
  * Objects as rows of JSON (key, values): memories by their keys, which are filled in for `ids` as JSON, or one by what is
- * filled in for `value` and `of`. One key is said to be one: of an array the planner would count the elements each time.
+ * filled in for `value` and `of`. A single key is compared by `=`: for an array the planner would count the elements each time.
  */
 export function objectsSql(found: Found, parts: readonly Part[], reading: Reading, asked: readonly Asked[]): SQL {
   const nesting = new Nesting(asked);

@@ -121,7 +121,7 @@ const distance = under(memoryEmbeddings, 'distances');
 const widthOf = ({ user, width }: Search): number | undefined => (user ? undefined : width);
 
 /**
- * The vectors `e` of what is searched. If all are compared, the planner is told of which companion: how many it has decides how
+ * The vectors `e` of what is searched. If all are compared, the companion is a literal, for the planner: how many it has decides how
  * they are best read.
  */
 const amongSql = (given: Search, { workspaceId }: Reading): SQL[] =>

@@ -14,7 +14,7 @@ import { findSession } from './sessions.ts';
 /** How often the activity of sessions is written down: of a session at most so often. */
 const EVERY_MS = 60_000;
 const MINUTE_MS = 60_000;
-/** Peers are told of a session at most so often, and of so many it is known. */
+/** How often peers get a message about one session at most, and for how many sessions that is kept. */
 const TELL_EVERY_MS = 1_000;
 const MAX_TOLD = 100_000;
 

@@ -57,7 +57,7 @@ export class CompiledOperations {
         roots.map((root) => prepare(root, variables, context, mayReadAlone && roots.length === 1)),
       );
     } catch {
-      // What is wrong with the arguments is said where the executor comes to them.
+      // The executor reports what is wrong with the arguments.
       return undefined;
     }
     const settled = await Promise.allSettled(
@@ -93,7 +93,7 @@ function answerOf(roots: readonly Root[], settled: readonly PromiseSettledResult
     data[key] = result.status === 'fulfilled' ? result.value : null;
     if (result.status === 'fulfilled') continue;
     const hasNoNull = isNonNullType(field.type);
-    // The first that has no null ends the operation: no other is told.
+    // The first non-null field that fails ends the operation: later errors are left out.
     if (!hasNoNull || !isNull) errors.push(locatedError(result.reason, nodes, [key]));
     isNull ||= hasNoNull;
   }

@@ -14,7 +14,7 @@ export interface Run {
   orders: readonly string[];
   /** The moment of the view; only where a cursor is asked for. */
   now: Date | undefined;
-  /** What is still to be made, each in a turn of its own. */
+  /** What is still to be made, each in another turn of the event loop. */
   later: (() => void)[];
 }
 

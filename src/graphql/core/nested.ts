@@ -34,7 +34,7 @@ export type Nested =
   | { list: ListName; read: (args: PageArgs & AtArgument) => ListRead; takesAt: boolean }
   /** A column by another name than the field's, or one that is computed. */
   | { column: string }
-  /** A value that is made of columns, in a turn of its own: it may be long. */
+  /** A value that is made of columns, in another turn of the event loop: it may be long. */
   | { of: readonly string[]; make: (...values: never[]) => unknown }
   /** Another row, which is looked up. */
   | { one: One }

@@ -7,12 +7,12 @@ export interface CompiledAnswer {
   args: ExecutionArgs;
   /** The executor's answer in the same view. */
   execute(): Promise<ExecutionResult>;
-  /** The answer of a view of its own, as it is made where nobody listens: by one message, if one statement is enough. */
+  /** The answer from another view, as it is made without listeners: by one message, if one statement is enough. */
   alone(): Promise<ExecutionResult | undefined>;
   /** Has the request wait for this. */
   wait(until: Promise<unknown>): void;
 }
-/** Says each {@link CompiledAnswer}, for whoever compares it. */
+/** Publishes each {@link CompiledAnswer} to those who compare it. */
 export const COMPILED_CHANNEL = 'palimpsest:compiled-answer';
 const answers = channel(COMPILED_CHANNEL);
 

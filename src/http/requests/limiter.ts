@@ -28,12 +28,12 @@ export const countHere: MakeLimiter = (_name, limit) => new RateLimiterMemory(li
 /** Into how many parts a limit is cut that processes take of it, and how many keys one process holds parts for. */
 const PARTS = 40;
 const MAX_KEYS = 10_000;
-/** The process that counts answers at once; where it does not, nobody is refused for it. */
+/** The counting process answers at once; if it does not, requests are let through. */
 const TIMEOUT_MS = 2_000;
 const UNKNOWN: Counted = { consumedPoints: 0, msBeforeNext: 0 };
 
 /**
- * Counts together with the other processes of one port, in the first of them: never more than the limit, all told. Each
+ * Counts together with the other processes of one port, in the first of them: never more than the limit in total. Each
  * takes a small part of it at once, so that few requests wait for another process; what a process has not used of its
  * last part is refused to the others, a fortieth of the limit each at most.
  */

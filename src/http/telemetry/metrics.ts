@@ -264,7 +264,7 @@ export class Metrics implements RequestObserver {
     }
   }
 
-  /** A number that nobody knows is none: it must not look as if all were well. */
+  /** An unknown number is left out: it must not look as if all were well. */
   #forgetBacklog(): void {
     for (const gauge of [this.#pending, this.#unanalysed, this.#open]) gauge.remove();
   }

@@ -45,7 +45,7 @@ export const exceptions: readonly Exception[] = [
   {
     operations: /^(entities.*|memories of entities.*|related entities)$/,
     statement: /mentioned|count\(/,
-    times: 10,
+    times: 9.5,
     why: 'Entities are listed by how often they are mentioned: all mentions of the workspace are counted.',
   },
   {
@@ -56,7 +56,7 @@ export const exceptions: readonly Exception[] = [
   {
     operations: /entities|^memory, as it was$|^graph/,
     statement: /with mention as materialized \( select counted/,
-    times: 2.5,
+    times: 2.2,
     why: 'Entities of a memory are listed by how often they are mentioned: the mentions of each are counted.',
   },
   {
@@ -72,7 +72,7 @@ export const exceptions: readonly Exception[] = [
   {
     operations: /^recall/,
     statement: /^select .* from postings p where/,
-    times: 0.2,
+    times: 0.02,
     why: 'Each term of the question is looked up in six indexes: one of them has it.',
   },
   {
@@ -123,7 +123,7 @@ export const exceptions: readonly Exception[] = [
   {
     operations: /^messages (of a role|with notes)$/,
     times: 0.6,
-    why: 'No index has roles or notes: the messages of the conversation are gone through, and counted one by one; by one statement, compiled.',
+    why: 'No index has roles or notes: the messages of the conversation are gone through, and counted one by one, both in one statement where it is compiled.',
   },
   { operations: /^decayPreview/, times: 0.2, why: 'Every memory asked about is judged, and one row answered.' },
   { operations: /^viewer$/, statement: /memory_embeddings/, times: 0.2, why: 'Vectors are counted.' },
