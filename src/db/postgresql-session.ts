@@ -85,7 +85,8 @@ export class PostgresqlSession {
       host.length * connect_timeout * 1_000 + 1_000,
     );
     try {
-      const rows = await session.#client.unsafe(`select pg_backend_pid() as pid, ${askPath(target.place)}`).simple();
+      const asked = session.#client.unsafe(`select pg_backend_pid() as pid, ${askPath(target.place)}`).simple();
+      const rows = await Promise.race([asked, session.#sockets.unreachable]);
       // PostgreSQL names its process when it greets. A pooler greets in its place, with a number of its own.
       session.#isPooled = rows[0]?.pid !== greetedPid(rows);
       session.#pinning = new Pinning(session.#isPooled, String(rows[0]?.path));

@@ -20,13 +20,21 @@ type Parsed = Pick<postgres.ParsedOptions, 'host' | 'port'> & { path?: string | 
 export class Sockets {
   readonly #reach: Reach;
   readonly #timeoutMs: number;
+  readonly #unreachable = Promise.withResolvers<never>();
   #next = 0;
+  #failures = 0;
   #current: Duplex | undefined;
 
   /** `timeoutMs`: how long a handshake may take. */
   constructor(reach: Reach, timeoutMs: number) {
     this.#reach = reach;
     this.#timeoutMs = timeoutMs;
+    this.#unreachable.promise.catch(() => {});
+  }
+
+  /** Rejects when as many sockets have failed as there are hosts: of several, postgres.js would try them without end. */
+  get unreachable(): Promise<never> {
+    return this.#unreachable.promise;
   }
 
   /** The socket that was opened last. */
@@ -37,23 +45,26 @@ export class Sockets {
   /** To the host that comes next. If that fails, the socket fails, and postgres.js tries another host. */
   async open({ host, port, path }: Parsed): Promise<Duplex> {
     const { ssl, sslnegotiation } = this.#reach.options as { ssl?: false | Encryption; sslnegotiation?: string };
-    if (path) return this.#keep(net.connect(path));
+    if (path) return this.#keep(net.connect(path), 1);
     const at = this.#next;
     this.#next = (at + 1) % port.length;
     const socket = net.connect(port[at] as number, host[at] as string).setNoDelay();
     // It holds back what is written until it is connected.
-    if (!ssl) return this.#keep(Object.assign(socket, { host: host[at], port: port[at] }));
+    if (!ssl) return this.#keep(Object.assign(socket, { host: host[at], port: port[at] }), port.length);
     try {
       const isDirect = sslnegotiation === 'direct';
-      return this.#keep(await encrypted(socket, host[at] as string, ssl, isDirect, this.#timeoutMs));
+      return this.#keep(await encrypted(socket, host[at] as string, ssl, isDirect, this.#timeoutMs), port.length);
     } catch (error) {
       socket.destroy();
-      return this.#keep(broken(error as Error));
+      return this.#keep(broken(error as Error), port.length);
     }
   }
 
-  #keep(socket: Duplex): Duplex {
+  #keep(socket: Duplex, hosts: number): Duplex {
     this.#current = socket;
+    socket.once('error', (error) => {
+      if (++this.#failures >= hosts) this.#unreachable.reject(error);
+    });
     return socket;
   }
 }
