@@ -8,7 +8,7 @@ import { newId } from '../../kernel/ids.ts';
 import { inTurns, Turns } from '../../kernel/turns.ts';
 import { foldName } from '../../model/entity/ref.ts';
 import { entities } from '../../tables/entity.ts';
-import { ensureEntities, entityKey, type MentionedEntity } from './mention.ts';
+import { ensureEntities, entityKey, foldedKey, type MentionedEntity } from './mention.ts';
 import { addAliases, addMerged } from './upsert.ts';
 
 const e = under(entities, 'e');
@@ -50,12 +50,13 @@ interface Alias {
 async function add(tx: WriteTransaction, companionId: string, given: readonly NewEntity[]): Promise<Added> {
   const aliasesOf = await readAliases(given);
   const rows = await lockNamed(tx, companionId, given, aliasesOf);
-  const byKey = new Map(rows.map((row) => [entityKey({ type: row.type, name: row.foldedName }), row]));
+  const byKey = new Map(rows.map((row) => [foldedKey(row.type, row.foldedName), row]));
   const survivorOf = (key: string) => {
     const row = byKey.get(key);
     return row && (row.mergedInto ?? row.id);
   };
-  refuseTaken(given, aliasesOf, survivorOf);
+  await nextTurn();
+  await refuseTaken(given, aliasesOf, survivorOf);
   const latest = Math.max(0, ...rows.map(({ knownFrom }) => knownFrom.getTime()));
   const stamp = await tx.stamp(latest > 0 ? new Date(latest) : undefined);
   const { ids, created } = await ensureEntities(tx, companionId, given);
@@ -63,11 +64,12 @@ async function add(tx: WriteTransaction, companionId: string, given: readonly Ne
     const key = entityKey(entity);
     return survivorOf(key) ?? (ids.get(key) as string);
   };
-  const fresh = given.map((entity, index) => ({
+  const fresh = await inTurns(given, (entity, index) => ({
     type: entity.type,
     into: idOf(entity),
     aliases: (aliasesOf[index] as Alias[]).filter(({ key }) => !byKey.has(key)),
   }));
+  await nextTurn();
   await addAliases(
     tx,
     fresh.flatMap(({ into, aliases }) =>
@@ -100,7 +102,7 @@ async function readAliases(given: readonly NewEntity[]): Promise<Alias[][]> {
     for (const [place, alias] of (entity.aliases ?? []).entries()) {
       const name = alias.trim();
       const foldedName = foldName(name);
-      const key = JSON.stringify([entity.type, foldedName]);
+      const key = foldedKey(entity.type, foldedName);
       const path = ['input', 'entities', index, 'aliases', place];
       if (key !== own && !found.has(key)) found.set(key, { key, name, foldedName, path });
     }
@@ -133,6 +135,7 @@ async function lockNamed(
     join ${aliased(e)} on ${e.workspaceId} = ${tx.workspaceId} and ${e.companionId} = ${companionId}::uuid
       and ${e.type} = ${wanted.type} and ${e.foldedName} = ${wanted.foldedName}`);
   if (named.length === 0) return [];
+  await nextTurn();
   return tx.rows<Known>(sql`
     select ${known} from ${aliased(e)}
     where ${e.workspaceId} = ${tx.workspaceId} and ${e.id} = any(${uuids([...new Set(named.flatMap(({ id, into }) => [id, into]))])})
@@ -140,16 +143,18 @@ async function lockNamed(
 }
 
 /** Throws InvalidInput for each alias by which another entity is known, or is to be. */
-function refuseTaken(
+async function refuseTaken(
   given: readonly NewEntity[],
   aliasesOf: readonly Alias[][],
   survivorOf: (key: string) => string | undefined,
-): void {
+): Promise<void> {
+  const turns = new Turns();
   const claimed = new Map<string, string>();
   const issues: { path: readonly (string | number)[]; message: string }[] = [];
   const nameOf = (entity: NewEntity) => survivorOf(entityKey(entity)) ?? entityKey(entity);
   for (const entity of given) claimed.set(entityKey(entity), nameOf(entity));
   for (const [index, entity] of given.entries()) {
+    await turns.next();
     const own = nameOf(entity);
     for (const { key, name, path } of aliasesOf[index] as Alias[]) {
       const owner = survivorOf(key) ?? claimed.get(key) ?? own;

@@ -32,8 +32,11 @@ export interface MentionedEntity extends Pick<Stored, 'name' | 'type'> {
   recordedAt?: Date | null | undefined;
 }
 
-/** Names without case and white space, by type: unique within a companion. */
-export const entityKey = ({ type, name }: MentionedEntity) => JSON.stringify([type, foldName(name)]);
+/** The key of an entity by its type and its name as {@link foldName} leaves it: unique within a companion. */
+export const foldedKey = (type: string, foldedName: string): string => JSON.stringify([type, foldedName]);
+
+/** The same by its name as given. */
+export const entityKey = ({ type, name }: MentionedEntity): string => foldedKey(type, foldName(name));
 
 /** The columns that identify an entity, for ON CONFLICT. */
 export const entityNameColumns = names(entities, 'workspaceId', 'companionId', 'type', 'foldedName');
@@ -46,7 +49,7 @@ const wantedShape = {
   knownFrom: entities.knownFrom,
   ...nameTermsShape,
 };
-const foundList = fields({ id: e.id, type: e.type, name: e.foldedName });
+const foundList = fields({ id: e.id, type: e.type, foldedName: e.foldedName });
 
 /**
  * The keys of a companion's entities by type and folded name, and which of them are new: missing ones are created. A
@@ -96,7 +99,7 @@ export async function ensureEntities(
     join ${aliased(e)} on ${e.workspaceId} = ${tx.workspaceId} and ${e.companionId} = ${companionId}::uuid
       and ${e.type} = ${wanted.type} and ${e.foldedName} = ${wanted.foldedName}`);
   return {
-    ids: new Map(found.map((entity) => [entityKey(entity), entity.id])),
+    ids: new Map(found.map(({ id, type, foldedName }) => [foldedKey(type, foldedName), id])),
     created: new Set(created.map(({ id }) => id)),
   };
 }
