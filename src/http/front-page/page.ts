@@ -20,17 +20,19 @@ h1 svg { width: 46px; height: 46px; flex: none }
 rect { fill: var(--accent); opacity: .92 }
 rect:first-child { opacity: .45 }
 .lead { max-width: 60ch; margin: 14px 0 36px; color: var(--quiet); font-size: 1.1rem }
-ul { display: grid; grid-template-columns: repeat(auto-fit, minmax(260px, 1fr)); gap: 18px; margin: 0; padding: 0; list-style: none }
+ul { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(340px, 100%), 1fr)); gap: 18px; margin: 0; padding: 0; list-style: none }
 li { display: flex; flex-direction: column; min-width: 0; padding: 24px; border: 1px solid var(--line); border-radius: 16px; background: var(--surface); box-shadow: 0 4px 20px #1a203312 }
 h2 { margin: 0 0 6px; font-size: 1.2rem }
 h2 a { color: var(--accent); text-decoration: none }
 h2 a::after { content: ' →' }
 h2 a:hover { text-decoration: underline }
+li:last-child { grid-column: 1 / -1 }
+code { overflow-wrap: anywhere }
 li p { margin: 0; color: var(--quiet) }
 pre { margin: 14px 0 12px; padding: 12px 14px; border-radius: 10px; background: var(--sunken); font: 13px/1.5 ui-monospace, 'SF Mono', Menlo, Consolas, monospace; white-space: pre-wrap; overflow-wrap: anywhere }
 button { align-self: flex-start; min-height: 38px; padding: 0 16px; border: 1px solid var(--accent); border-radius: 9px; background: none; color: var(--accent); font: inherit; font-weight: 600; cursor: pointer }
 :focus-visible { outline: 2px solid var(--accent); outline-offset: 3px; border-radius: 4px }
-li p + p { margin-top: 10px }
+li p + p, button + p { margin-top: 12px }
 `;
 
 /** Makes the addresses whole, as this browser sees the server, and copies the entry. */
@@ -95,8 +97,7 @@ const door = (title: string, address: string, text: string) =>
   `<li><h2><a href="${address}">${title}</a></h2><p>${text}</p></li>`;
 
 function agentDoor(mcp: boolean, graphql: string): string {
-  const docs =
-    '<p>The folder <code>docs</code> of Palimpsest says more: mcp.md on agents, clients.md on programs.</p>';
+  const docs = '<p>The folder <code>docs</code> of Palimpsest says more: mcp.md on agents, clients.md on programs.</p>';
   const programs = `<p>Programs send GraphQL to <code data-address="${graphql}">/${graphql}</code>.</p>`;
   if (!mcp) return `<li><h2>Connect an agent</h2>${programs}${docs}</li>`;
   const entry = `{
