@@ -53,7 +53,9 @@ async function render(): Promise<Buffer> {
   const { renderGraphiQL } = await import('@graphql-yoga/render-graphiql');
   const tabs = exampleTabs.map(({ query, ...tab }) => ({ ...tab, query: withShortComments(query) }));
   const page = await renderGraphiQL({ title: 'Palimpsest', defaultTabs: tabs });
-  return Buffer.from(page.replace('</head>', () => `<style>${TAB_STYLE}</style><script>${openingScript(tabs)}</script></head>`));
+  return Buffer.from(
+    page.replace('</head>', () => `<style>${TAB_STYLE}</style><script>${openingScript(tabs)}</script></head>`),
+  );
 }
 
 /**
