@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { readConfig } from '../src/library/config.ts';
 import { chromium, violationsOf } from './support/browser.ts';
-import { useExplorer } from './support/explorer.ts';
+import { KEY, useExplorer } from './support/explorer.ts';
 
 const phone = { width: 390, height: 844 };
 
@@ -82,6 +82,20 @@ describe.skipIf(!chromium)('the explorer', () => {
     await page.getByRole('link', { name: 'Open query in GraphiQL' }).click();
     const graphiql = await opened;
     await graphiql.getByRole('tab', { name: 'Workspace' }).waitFor({ timeout: 60_000 });
+    await page.context().close();
+  });
+
+  test('asks for a key where the server wants one, and keeps it nowhere', async () => {
+    const { page } = await explorer.openGuarded('/explore#/workspace');
+    await page.getByRole('dialog', { name: 'A key is needed' }).waitFor();
+    expect(await violationsOf(page)).toEqual([]);
+    await page.getByLabel('API key or JWT').fill(KEY);
+    await page.keyboard.press('Enter');
+    await page.getByText('Memories believed now').waitFor();
+    const kept = await page.evaluate(() =>
+      JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie, location.href]),
+    );
+    expect(kept).not.toContain(KEY);
     await page.context().close();
   });
 });
