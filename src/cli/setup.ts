@@ -21,6 +21,7 @@ export function describeSetup(config: Config, { url, isDemo, model }: Started): 
   const lines: [label: string, text: string][] = [
     ['GraphQL', url],
     ['GraphiQL', config.graphiql ? `${url}  (in a browser)` : 'off'],
+    ['Explorer', config.explorer ? `${url.replace(/\/graphql$/, '/explore')}  (in a browser)` : 'off'],
     ['MCP', config.mcp ? url.replace(/\/graphql$/, '/mcp') : 'off'],
     ['Database', `${databaseOf(config)}${isDemo ? ', with the demo graph' : ''}`],
     ['Access', accessOf(config)],

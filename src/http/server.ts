@@ -24,6 +24,7 @@ import { useConcurrencyLimit } from './plugins/use-concurrency-limit.ts';
 import { corsOptions, useVaryByOrigin } from './plugins/use-cors.ts';
 import { useCostLimits } from './plugins/use-cost-limits.ts';
 import { useErrorCodes } from './plugins/use-error-codes.ts';
+import { useExplorer } from './plugins/use-explorer.ts';
 import { useFrontPage } from './plugins/use-front-page.ts';
 import { useGetRequests } from './plugins/use-get-requests.ts';
 import { useGraphiql } from './plugins/use-graphiql.ts';
@@ -55,6 +56,8 @@ export interface ServiceOptions extends Providers {
   authenticate: Authenticate;
   /** Serve GraphiQL to browsers. */
   graphiql: boolean;
+  /** Serve the explorer to browsers. Default: not. */
+  explorer?: boolean;
   /** The Model Context Protocol at `/mcp`; false: not. Default: with the companion `assistant`. */
   mcp?: McpSettings | false;
   /** What a document may cost. Default: {@link defaultLimits}. */
@@ -91,7 +94,7 @@ function pluginsOf(
   isReady: () => Promise<boolean>,
   mcpParts: Pick<Parameters<typeof useMcp>[1], 'fetch' | 'ending'>,
 ) {
-  const { database, embeddings, telemetry, log, mcp = { companion: DEFAULT_COMPANION } } = options;
+  const { database, embeddings, telemetry, log, explorer = false, mcp = { companion: DEFAULT_COMPANION } } = options;
   const budget = new BodyBudget({ process: requests.maxBytesInFlight, workspace: requests.maxWorkspaceBytesInFlight });
   const note = noteIn(options.audit, requests.trustedProxies);
   return [
@@ -103,8 +106,14 @@ function pluginsOf(
     }),
     useVaryByOrigin(requests.corsOrigins),
     useAnswerLimit(requests),
-    useFrontPage(ENDPOINT, options.graphiql),
+    useFrontPage({ endpoint: ENDPOINT, graphiql: options.graphiql, explorer, mcp: mcp !== false }),
     useGraphiql(ENDPOINT, options.graphiql),
+    useExplorer(ENDPOINT, {
+      isServed: explorer,
+      graphiql: options.graphiql,
+      subscriptions: schema.getSubscriptionType() != null,
+      log,
+    }),
     useJsonRequests(),
     useGetRequests(),
     useAudit(note),

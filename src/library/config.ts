@@ -91,6 +91,10 @@ export const environment = z.object({
     description: 'Serve GraphiQL to browsers: its page needs no credential, what it asks does.',
     preset: '`true` without credentials, else `false`',
   }),
+  EXPLORER: flag.meta({
+    description: 'Serve the explorer to browsers at /explore: its page needs no credential, what it asks does.',
+    preset: '`true` without credentials, else `false`',
+  }),
   MCP: flag.meta({
     description: 'Serve the Model Context Protocol at /mcp, to whom GraphQL is served.',
     preset: '`true`',
@@ -150,6 +154,7 @@ export interface Config extends CredentialSettings, ReachSettings {
   workspace: string;
   demo: boolean;
   graphiql: boolean;
+  explorer: boolean;
   /** False: it is not served. */
   mcp: { companion: string } | false;
   limits: DocumentLimits;
@@ -202,6 +207,7 @@ export function readConfig(
     workspace: data.WORKSPACE,
     demo: data.DEMO ?? (data.DATABASE_URL === undefined && trust.credentials === 'none'),
     graphiql: data.GRAPHIQL ?? trust.credentials === 'none',
+    explorer: data.EXPLORER ?? trust.credentials === 'none',
     mcp: (data.MCP ?? true) && { companion: data.MCP_COMPANION },
     limits: {
       complexity: data.LIMIT_COMPLEXITY,

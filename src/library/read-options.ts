@@ -31,7 +31,7 @@ const NEEDED = 'Either dataDir, the folder of the embedded database, or database
 const known = new Set(['dataDir', 'databaseUrl', 'settings', 'log', 'companion', 'user']);
 
 /** What is other than a server's: a library fills nothing, says little, and shows nothing to who only passes by. */
-const presets = { DEMO: 'false', GRAPHIQL: 'false', LOG_LEVEL: 'warn' };
+const presets = { DEMO: 'false', GRAPHIQL: 'false', EXPLORER: 'false', LOG_LEVEL: 'warn' };
 
 /** The configuration that options come to. Throws {@link ConfigError}. */
 export function readOptions(options: OpenOptions): Config {

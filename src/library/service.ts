@@ -112,6 +112,7 @@ async function assemble(
     reranker: config.rerank && Reranker ? new Reranker(config.rerank, logger.warn) : null,
     tokenizer,
     graphiql: config.graphiql,
+    explorer: config.explorer,
     mcp: config.mcp,
     limits: config.limits,
     requests: config.requests,

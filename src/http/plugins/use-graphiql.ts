@@ -1,6 +1,7 @@
 import type { Plugin } from 'graphql-yoga';
 import { encodingFor } from '../answers/compress.ts';
 import { GraphiqlPage } from '../graphiql/page.ts';
+import { hasForm } from './has-form.ts';
 
 /**
  * Serves GraphiQL to browsers that open an address where GraphQL is. All that read it share its bytes, and those that
@@ -28,7 +29,7 @@ export function useGraphiql(endpoint: string, isServed: boolean): Plugin<object,
         'referrer-policy': 'no-referrer',
         ...(encoding && { 'content-encoding': encoding }),
       };
-      if (has(request.headers.get('if-none-match'), etag)) {
+      if (hasForm(request.headers.get('if-none-match'), etag)) {
         return endResponse(new fetchAPI.Response(null, { status: 304, headers }));
       }
       serverContext.isShared = true;
@@ -37,7 +38,3 @@ export function useGraphiql(endpoint: string, isServed: boolean): Plugin<object,
     },
   };
 }
-
-/** Whether a browser says that it has this form of the page. */
-const has = (ifNoneMatch: string | null, etag: string): boolean =>
-  ifNoneMatch?.split(',').some((tag) => tag.trim() === '*' || tag.trim().replace(/^W\//, '') === etag) ?? false;

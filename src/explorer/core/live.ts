@@ -1,0 +1,66 @@
+import { effect, signal } from '@preact/signals';
+import { keyChanges, subscribe } from './api.ts';
+import { hasSubscriptions } from './place.ts';
+
+/** All that happens, from a cursor on: what it is does not matter here, panels ask again. */
+const EVENTS = 'subscription live($after: String) { events(after: $after) { cursor } }';
+/** Events of one transaction come together: panels ask once. */
+const TOGETHER_MS = 150;
+const FIRST_PAUSE_MS = 1_000;
+const LONGEST_PAUSE_MS = 30_000;
+
+/** Counted up after something has changed. Panels that read it ask again: {@link useQuery} does. */
+export const live = signal(0);
+/** Whether changes arrive by themselves. */
+export const isLive = signal(false);
+
+/** Panels ask again, e.g. after a mutation of one's own. */
+export function refresh(): void {
+  live.value++;
+}
+
+/** Listens to what happens from now on, and begins again where it was after the connection was lost. */
+export function startLive(): void {
+  if (!hasSubscriptions) return;
+  let stop = () => {};
+  effect(() => {
+    keyChanges.value;
+    stop();
+    stop = listen();
+  });
+}
+
+function listen(): () => void {
+  let after: string | undefined;
+  let pauseMs = FIRST_PAUSE_MS;
+  let timer = 0;
+  let isDue = false;
+  const ask = () => {
+    isDue = false;
+    refresh();
+  };
+  let end = () => {};
+  const begin = () => {
+    isLive.value = true;
+    end = subscribe<{ events: { cursor: string } }, object>(
+      EVENTS,
+      { after },
+      ({ events }) => {
+        after = events.cursor;
+        pauseMs = FIRST_PAUSE_MS;
+        if (!isDue) window.setTimeout(ask, TOGETHER_MS);
+        isDue = true;
+      },
+      () => {
+        isLive.value = false;
+        timer = window.setTimeout(begin, pauseMs);
+        pauseMs = Math.min(LONGEST_PAUSE_MS, pauseMs * 2);
+      },
+    );
+  };
+  begin();
+  return () => {
+    clearTimeout(timer);
+    end();
+  };
+}
