@@ -29,7 +29,7 @@ export function spreadSql({ explains, mayHoldTwice }: Spreading): SQL {
   const value = sql.raw(`counted.own * ('{${factors.join(',')}}'::float8[])[near.hops + ${REACH + 1}]`);
   const ifExplained = (text: SQL) => (explains ? sql`, ${text}` : sql.empty());
   const source = ifExplained(sql`source`);
-  const nearest = ifExplained(sql`(array_agg(counted.id order by ${value} desc))[1] as source`);
+  const nearest = ifExplained(sql`(array_agg(counted.id order by ${value} desc, counted.id))[1] as source`);
   const one = ifExplained(sql`(array_agg(source order by source))[1] as source`);
   const toAny = sql`union all
           select null, lineage, number, null, value${source} from spreading where lineage in (select lineage from counted)`;
