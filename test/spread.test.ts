@@ -188,14 +188,15 @@ describe('for all memories', () => {
     );
   });
 
-  test('they come best first, and in the same order however they were given', async () => {
+  test('they come best first, in the same order and from the same memories, however they were given', async () => {
     await fc.assert(
       fc.asyncProperty(sources, fc.nat(), async (given, turn) => {
         const candidates = await spread(given);
         const scores = candidates.map(({ score }) => score);
         expect(scores).toEqual(scores.toSorted((a, b) => b - a));
         const at = turn % (given.length + 1);
-        const order = (list: Candidate[]) => list.map(({ id, lineageId, score }) => [id, lineageId, score]);
+        const order = (list: Candidate[]) =>
+          list.map(({ id, lineageId, score, sources: from }) => [id, lineageId, score, from]);
         expect(order(await spread([...given.slice(at), ...given.slice(0, at)]))).toEqual(order(candidates));
       }),
     );

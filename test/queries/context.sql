@@ -891,22 +891,17 @@ from (
       group by around.lineage_id
     ),
     ranked as materialized (
-      select *
-      from (
-        select candidate.*,
-          long.times,
-          case
-            when long.times is null then candidate.score
-            else (
-              select sum(greatest(own, value / long.times) order by greatest(own, value / long.times))
-              from unnest(candidate.owns, candidate.received) part (own, value)
-            )
-            end as words
-        from candidate
-        left join long on long.lineage = candidate.lineage and candidate.receives
-      ) candidate
-      order by candidate.words desc, candidate.lineage desc, candidate.id desc nulls last
-      limit 1000
+      select candidate.*,
+        long.times,
+        case
+          when long.times is null then candidate.score
+          else (
+            select sum(greatest(own, value / long.times) order by greatest(own, value / long.times))
+            from unnest(candidate.owns, candidate.received) part (own, value)
+          )
+          end as words
+      from candidate
+      left join long on long.lineage = candidate.lineage and candidate.receives
     ),
     words as materialized (
       select m.*
@@ -914,11 +909,12 @@ from (
         select *
         from ranked candidate
         order by candidate.words desc, candidate.lineage desc, candidate.id desc nulls last
+        limit 1000
       ) candidate
       cross join lateral (
         select * from memories m where m.workspace_id = $31 and m.lineage_id = candidate.lineage offset 0
       ) m
-      where (candidate.id is null or m.id = candidate.id)
+      where (candidate.id is null or candidate.id = m.id)
         and m.companion_id = (select $32::uuid)
         and (
           (

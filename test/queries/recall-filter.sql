@@ -630,22 +630,17 @@ with said as materialized (
     group by around.lineage_id
   ),
   ranked as materialized (
-    select *
-    from (
-      select candidate.*,
-        long.times,
-        case
-          when long.times is null then candidate.score
-          else (
-            select sum(greatest(own, value / long.times) order by greatest(own, value / long.times))
-            from unnest(candidate.owns, candidate.received) part (own, value)
-          )
-          end as words
-      from candidate
-      left join long on long.lineage = candidate.lineage and candidate.receives
-    ) candidate
-    order by candidate.words desc, candidate.lineage desc, candidate.id desc nulls last
-    limit 1000
+    select candidate.*,
+      long.times,
+      case
+        when long.times is null then candidate.score
+        else (
+          select sum(greatest(own, value / long.times) order by greatest(own, value / long.times))
+          from unnest(candidate.owns, candidate.received) part (own, value)
+        )
+        end as words
+    from candidate
+    left join long on long.lineage = candidate.lineage and candidate.receives
   ),
   words as materialized (
     select m.*
@@ -653,11 +648,12 @@ with said as materialized (
       select *
       from ranked candidate
       order by candidate.words desc, candidate.lineage desc, candidate.id desc nulls last
+      limit 1000
     ) candidate
     cross join lateral (
       select * from memories m where m.workspace_id = $52 and m.lineage_id = candidate.lineage offset 0
     ) m
-    where (candidate.id is null or m.id = candidate.id)
+    where (candidate.id is null or candidate.id = m.id)
       and m.companion_id = (select $53::uuid)
       and m.user_id = (select u.id from users u where u.workspace_id = $54 and u.external_id = $55)
       and (

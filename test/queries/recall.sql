@@ -460,7 +460,8 @@ with said as materialized (
           counted.id
           order by counted.own * (
             '{0.16806999999999997,0.24009999999999992,0.3429999999999999,0.48999999999999994,0.7,0.7,0.48999999999999994,0.3429999999999999,0.24009999999999995}'::float8[]
-          )[near.hops + 5] desc
+          )[near.hops + 5] desc,
+            counted.id
         )
       )[1] as source
     from placed
@@ -552,22 +553,17 @@ with said as materialized (
     group by around.lineage_id
   ),
   ranked as materialized (
-    select *
-    from (
-      select candidate.*,
-        long.times,
-        case
-          when long.times is null then candidate.score
-          else (
-            select sum(greatest(own, value / long.times) order by greatest(own, value / long.times))
-            from unnest(candidate.owns, candidate.received) part (own, value)
-          )
-          end as words
-      from candidate
-      left join long on long.lineage = candidate.lineage and candidate.receives
-    ) candidate
-    order by candidate.words desc, candidate.lineage desc, candidate.id desc nulls last
-    limit 1000
+    select candidate.*,
+      long.times,
+      case
+        when long.times is null then candidate.score
+        else (
+          select sum(greatest(own, value / long.times) order by greatest(own, value / long.times))
+          from unnest(candidate.owns, candidate.received) part (own, value)
+        )
+        end as words
+    from candidate
+    left join long on long.lineage = candidate.lineage and candidate.receives
   ),
   words as materialized (
     select m.*
@@ -575,11 +571,12 @@ with said as materialized (
       select *
       from ranked candidate
       order by candidate.words desc, candidate.lineage desc, candidate.id desc nulls last
+      limit 1000
     ) candidate
     cross join lateral (
       select * from memories m where m.workspace_id = $31 and m.lineage_id = candidate.lineage offset 0
     ) m
-    where (candidate.id is null or m.id = candidate.id)
+    where (candidate.id is null or candidate.id = m.id)
       and m.companion_id = (select $32::uuid)
       and (
         (

@@ -83,6 +83,7 @@ export async function spread(session: Session, sources: readonly Source[]): Prom
     sources.flatMap(({ near, lengths }) => near.map((name, at) => [uuidOf(name), lengths[at] ?? 0])),
   );
   const times = [...long].flatMap(([lineage, length]) => (length > 25 ? [{ lineage, times: length / 25 }] : []));
+  const inOrder = inOrderSql(1_000);
   const rows = await rowsOf<Ranked>(
     session,
     sql`with counted as (
@@ -91,13 +92,13 @@ export async function spread(session: Session, sources: readonly Source[]): Prom
       select * from jsonb_to_recordset(${JSON.stringify(placed)}::jsonb) p (id uuid, near uuid[], hops smallint[])
     ), long as (
       select * from jsonb_to_recordset(${JSON.stringify(times)}::jsonb) l (lineage uuid, times float8)
-    ), ${spreadSql({ explains: true, mayHoldTwice: true })}, ${rankedSql(1_000)}
+    ), ${spreadSql({ explains: true, mayHoldTwice: true })}, ${rankedSql}
     select candidate.id, candidate.lineage, candidate.words, candidate.times, (
       select jsonb_agg(jsonb_build_object('number', spreading.number, 'value', value, 'source', source))
       from spreading where spreading.lineage = candidate.lineage) as parts, (
       select array_to_json(${sourcesOfSql}::uuid[]) from ranked
       where ranked.id is not distinct from candidate.id and ranked.lineage = candidate.lineage) as sources
-    from ${inOrderSql.from} order by ${inOrderSql.order}`,
+    from ${inOrder.from} order by ${inOrder.order}`,
   );
   return rows.map(({ id, lineage, words, times: divisor, parts, sources: from }) => {
     const source = sources.find((each) => id !== null && each.id === nameOf(id));

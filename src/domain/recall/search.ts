@@ -143,13 +143,8 @@ async function lookFor(
   const eventSpan = kept === undefined ? analysis && dateEvent(analysis, terms.length, known) : kept;
   const best = terms.reduce((total, { weight }) => total + weight * HIGHEST, 0);
   const dated = analysis && { ...analysis, span: analysis.span ?? eventSpan ?? undefined };
-  const recalled = new Map<string, Recalled>();
-  for (const each of known) {
-    // Found as itself, and as whichever version of its lineage.
-    if (each.row.terms == null && recalled.get(each.memory.id)?.candidate?.terms.length) continue;
-    recalled.set(each.memory.id, scored(each, dated, given.weights, best));
-  }
-  const inOrder = [...recalled.values()].sort((x, y) => comparePositions(positionOf(y), positionOf(x)));
+  const recalled = known.map((each) => scored(each, dated, given.weights, best));
+  const inOrder = recalled.sort((x, y) => comparePositions(positionOf(y), positionOf(x)));
   return { recalled: inOrder, isWide, proposes: hasProposed(given, way, rows), eventSpan };
 }
 

@@ -109,11 +109,20 @@ export function searchSql(given: Search, then: Reading, reading: Reading, column
     ${blends ? sql`left join beside on beside.id = ${found.id}` : sql.empty()}
     ${
       analysis
-        ? sql`left join ranked on ranked.lineage = ${found.lineageId} and (ranked.id is null or ranked.id = ${found.id})
+        ? sql`left join ranked on ranked.lineage = ${found.lineageId} and ${standsFor(found.id, filter)}
     left join spoken on spoken.id = ranked.id`
         : sql.empty()
     }`;
 }
+
+/**
+ * Whether a candidate stands for a memory of its lineage: for the one that it names, or for whichever has no words itself. If
+ * only one version of each lineage can be found, none that has words is found beside one of the others.
+ */
+const standsFor = (id: SQL, filter: MemoryFilter, of = sql.raw('ranked')): SQL =>
+  mayHoldTwice(filter)
+    ? sql`(${of}.id = ${id} or ${of}.id is null and ${id} not in (select spoken.id from spoken))`
+    : sql`(${of}.id is null or ${of}.id = ${id})`;
 
 const distance = under(memoryEmbeddings, 'distances');
 
@@ -179,9 +188,11 @@ function rankedTables(
   hasNearest: boolean,
 ): SQL {
   const { workspaceId } = then;
+  const { filter } = given;
+  const inOrder = inOrderSql(MAX_CANDIDATES);
   const lengthOfAround = lengthSql(around.content);
   const passes = [
-    sql`(candidate.id is null or ${m.id} = candidate.id)`,
+    standsFor(sql`${m.id}`, filter, sql.raw('candidate')),
     searchedSql(pick(m, 'companionId', 'userId'), given, workspaceId),
     ...conditions,
   ];
@@ -193,14 +204,14 @@ function rankedTables(
   return sql`long as materialized (
       select ${around.lineageId} as lineage, max(${lengthOfAround})::float8 / ${sql.raw(String(SHORT))} as times from ${aliased(around)}
       where ${around.workspaceId} = ${workspaceId} and ${around.lineageId} = any(array(
-          select lineage from candidate ${isSelective(given.filter) ? sql.empty() : sql`where score >= ${least}`}
+          select lineage from candidate ${isSelective(filter) ? sql.empty() : sql`where score >= ${least}`}
           ${hasNearest ? sql`union select ${near.lineageId} from near` : sql.empty()}))
         and ${lengthOfAround} > ${sql.raw(String(SHORT))} ${asOf ? sql`and ${around.recordedAt} <= ${moment(asOf)}` : sql.empty()}
       group by ${around.lineageId}
-    ), ${rankedSql(MAX_CANDIDATES)}, words as materialized (
-      select m.* from ${inOrderSql.from} cross join lateral ${versions} m
+    ), ${rankedSql}, words as materialized (
+      select m.* from ${inOrder.from} cross join lateral ${versions} m
       where ${all(passes)}
-      order by ${inOrderSql.order} limit ${sql.raw(String(MAX_RELEVANT))})`;
+      order by ${inOrder.order} limit ${sql.raw(String(MAX_RELEVANT))})`;
 }
 
 /** What was found, rows of `memories`. */

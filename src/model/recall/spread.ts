@@ -29,7 +29,7 @@ export function spreadSql({ explains, mayHoldTwice }: Spreading): SQL {
   const value = sql.raw(`counted.own * ('{${factors.join(',')}}'::float8[])[near.hops + ${REACH + 1}]`);
   const ifExplained = (text: SQL) => (explains ? sql`, ${text}` : sql.empty());
   const source = ifExplained(sql`source`);
-  const nearest = ifExplained(sql`(array_agg(counted.id order by ${value} desc))[1] as source`);
+  const nearest = ifExplained(sql`(array_agg(counted.id order by ${value} desc, counted.id))[1] as source`);
   const one = ifExplained(sql`(array_agg(source order by source))[1] as source`);
   const toAny = sql`union all
           select null, lineage, number, null, value${source} from spreading where lineage in (select lineage from counted)`;
@@ -56,24 +56,22 @@ export function spreadSql({ explains, mayHoldTwice }: Spreading): SQL {
 
 const ORDER = sql`candidate.words desc, candidate.lineage desc, candidate.id desc nulls last`;
 
-/** The candidates of the table `ranked` in their order, as a table that is called `candidate`. */
-export const inOrderSql: { from: SQL; order: SQL } = {
-  from: sql`(select * from ranked candidate order by ${ORDER}) candidate`,
+/** The best candidates of the table `ranked` in their order, as a table that is called `candidate`. */
+export const inOrderSql = (most: number): { from: SQL; order: SQL } => ({
+  from: sql`(select * from ranked candidate order by ${ORDER} limit ${sql.raw(String(most))}) candidate`,
   order: ORDER,
-};
+});
 
 /**
- * The common table `ranked`: the best candidates, with what they score, `words`. A long memory speaks for itself: it receives
+ * The common table `ranked`: the candidates, with what they score, `words`. A long memory speaks for itself: it receives
  * the less the longer it is, which the table `long` (lineage, times: longer than a short one) says. Added up in one order, so
  * that equal parts make equal sums to the last digit.
  */
-export const rankedSql = (most: number): SQL => sql`ranked as materialized (
-      select * from (
-        select candidate.*, long.times, case when long.times is null then candidate.score else (
-          select sum(greatest(own, value / long.times) order by greatest(own, value / long.times))
-          from unnest(candidate.owns, candidate.received) part (own, value)) end as words
-        from candidate left join long on long.lineage = candidate.lineage and candidate.receives) candidate
-      order by ${ORDER} limit ${sql.raw(String(most))})`;
+export const rankedSql: SQL = sql`ranked as materialized (
+      select candidate.*, long.times, case when long.times is null then candidate.score else (
+        select sum(greatest(own, value / long.times) order by greatest(own, value / long.times))
+        from unnest(candidate.owns, candidate.received) part (own, value)) end as words
+      from candidate left join long on long.lineage = candidate.lineage and candidate.receives)`;
 
 /** The memories from which a row of `ranked` has what it does not score itself, as text. */
 export const sourcesOfSql: SQL<string> = sql<string>`(
