@@ -112,6 +112,35 @@ describe('a question about many things', () => {
     expect(last.explanation.variety).toBeLessThanOrEqual(0.5);
     expect(contentsOf(found).toSorted()).toEqual(contentsOf(plain).toSorted());
   });
+
+  test('is answered in one order, whether contents are asked for or not', async () => {
+    const beginning = 'I planted a fern beside the long wall of the old garden. '.repeat(5);
+    const endings = [
+      'Later moss, ivy, clover, thyme, sage, mint and yarrow came up around a small pond with frogs.',
+      'Nothing of this was watered during August, when trains to Malmö, Uppsala and Kiruna stood still.',
+    ];
+    const caller = { workspace: 'long' };
+    await createMemories(
+      service,
+      {
+        companion,
+        memories: [
+          ...endings.map((ending, n) => say(beginning + ending, n + 1, 'garden')),
+          ...[3, 4, 5].map((n) => say(`A fern number ${n} stands in the hall`, n, 'garden')),
+        ],
+      },
+      caller,
+    );
+    const input = { companion, query: 'List all the ferns', mode: 'LEXICAL' };
+    const found = await recall(input, {}, caller);
+    expect(found.order).toBe('VARIETY');
+    const bare = await service.runUntyped(
+      'query ($input: RecallInput!) { recall(input: $input) { nodes { id } } }',
+      { input },
+      caller,
+    );
+    expect(bare.recall.nodes.map(({ id }: Page) => id)).toEqual(idsOf(found));
+  });
 });
 
 describe('pages of such a list', () => {

@@ -630,8 +630,8 @@ select null::float8 as similarity,
         else found.confidence
         end
   ) as "confidence",
-left(found.content, 251) as "beginning",
-  octet_length(found.content) <= 251 as "isWhole",
+left(found.content, 2000) as "beginning",
+  octet_length(found.content) <= 2000 as "isWhole",
   ranked.words as "words",
   ranked.times as "times",
   spoken.terms as "terms",

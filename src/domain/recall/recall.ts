@@ -110,7 +110,7 @@ export async function recall(
     // If nothing else has a weight, the order is that of the vectors themselves.
     blends: vector !== null && !vector.isLexical && !isPure(mode, weights),
     explains: request.explains ?? false,
-    looksFar: columns.has('content') && order !== 'RELEVANCE',
+    looksFar: order !== 'RELEVANCE',
     vector: vector && { ...vector, values: await vector.valuesOf(analysis?.withoutNames || (query ?? '')) },
   };
   if (asked.width) await searchWidely(tx, asked.width);
