@@ -1,7 +1,7 @@
 import { signal } from '@preact/signals';
 import { MultiDirectedGraph } from 'graphology';
 import louvain from 'graphology-communities-louvain';
-import { type GraphEdge, type GraphNode, neighborsOf, type View } from '../model/view.ts';
+import { neighborsOf, type View } from '../model/view.ts';
 import type { DrawnGraph } from './graph.ts';
 import { LayoutRun } from './layout.ts';
 import { firstPlace, type Place, shareOf } from './places.ts';
@@ -12,7 +12,8 @@ const MOST_COMMUNITIES = 8;
 
 /** The graph that is drawn: what is shown, where it is. Two pictures may show one drawing at two moments. */
 export class Drawing {
-  readonly graph: DrawnGraph = new MultiDirectedGraph();
+  /** Another graph whenever nodes or edges come or go: what draws it takes many of them at once better than one by one. */
+  readonly graph = signal<DrawnGraph>(new MultiDirectedGraph());
   /** Whether the layout has come to rest. */
   readonly isResting = signal(false);
   /** Also of what is filtered out, so that it comes back where it was. */
@@ -21,10 +22,19 @@ export class Drawing {
 
   /** Shows a view. Only where there is something new is anything moved. */
   show(view: View): void {
-    const { hasNew, isOther } = this.#replace(view);
-    if (isOther) this.#joinCommunities();
-    if (hasNew) this.#layOut();
-    else if (!this.#layout) this.isResting.value = true;
+    const graph = this.graph.peek();
+    if (isOf(graph, view)) {
+      update(graph, view);
+      if (!this.#layout) this.isResting.value = true;
+      return;
+    }
+    this.end();
+    graph.forEachNode((id, { x, y }) => this.#places.set(id, { x, y }));
+    const hasNew = view.nodes.some(({ id }) => !this.#places.has(id));
+    const next = this.#graphOf(view);
+    this.graph.value = next;
+    this.isResting.value = !hasNew;
+    if (hasNew) this.#layOut(next);
   }
 
   /** Ends what goes on in the background. */
@@ -33,73 +43,63 @@ export class Drawing {
     this.#layout = undefined;
   }
 
-  /** Takes out what is no longer shown, and puts in what is new. */
-  #replace({ nodes, edges }: View): { hasNew: boolean; isOther: boolean } {
-    const { graph } = this;
-    const shownNodes = new Map(nodes.map((node) => [node.id, node]));
-    const shownEdges = new Map(edges.map((edge) => [edge.id, edge]));
-    const goneEdges = graph.filterEdges((id) => !shownEdges.has(id));
-    const goneNodes = graph.filterNodes((id) => !shownNodes.has(id));
-    const newNodes = nodes.filter(({ id }) => !graph.hasNode(id));
-    const isOther =
-      goneNodes.length + goneEdges.length + newNodes.length > 0 || edges.some(({ id }) => !graph.hasEdge(id));
-    if (isOther) this.end();
-    graph.forEachNode((id, { x, y }) => this.#places.set(id, { x, y }));
-    for (const id of goneEdges) graph.dropEdge(id);
-    for (const id of goneNodes) graph.dropNode(id);
-    const hasNew = newNodes.some(({ id }) => !this.#places.has(id));
-    this.#add(newNodes, edges, nodes.length);
-    graph.updateEachNodeAttributes(
-      (id, attributes) => ({ ...attributes, node: shownNodes.get(id) ?? attributes.node }),
-      { attributes: ['node'] },
-    );
-    graph.updateEachEdgeAttributes(
-      (id, attributes) => ({ ...attributes, edge: shownEdges.get(id) ?? attributes.edge }),
-      { attributes: ['edge'] },
-    );
-    return { hasNew, isOther };
-  }
-
-  #add(nodes: readonly GraphNode[], edges: readonly GraphEdge[], count: number): void {
-    const { graph } = this;
+  #graphOf({ nodes, edges }: View): DrawnGraph {
+    const graph: DrawnGraph = new MultiDirectedGraph();
     const neighbors = neighborsOf({ nodes: [], edges });
     for (const node of nodes) {
       const near = neighbors.get(node.id)?.find((id) => this.#places.has(id));
-      const place = this.#places.get(node.id) ?? firstPlace(node.id, near ? this.#places.get(near) : undefined, count);
+      const place =
+        this.#places.get(node.id) ?? firstPlace(node.id, near ? this.#places.get(near) : undefined, nodes.length);
       this.#places.set(node.id, place);
       graph.addNode(node.id, { ...place, node, community: undefined });
     }
     for (const edge of edges) {
-      if (graph.hasEdge(edge.id)) continue;
       graph.addDirectedEdgeWithKey(edge.id, edge.from, edge.to, { edge, weight: 0.2 + edge.strength });
     }
+    const communities = communitiesOf(graph);
+    graph.updateEachNodeAttributes((id, attributes) => ({ ...attributes, community: communities.get(id) }));
+    return graph;
   }
 
-  /** Finds which nodes belong together. */
-  #joinCommunities(): void {
-    const { graph } = this;
-    if (graph.size === 0) return;
-    let draws = 0;
-    const of = louvain(graph, { getEdgeWeight: 'weight', rng: () => shareOf(String(draws++)) });
-    const sizes = new Map<number, number>();
-    for (const community of Object.values(of)) sizes.set(community, (sizes.get(community) ?? 0) + 1);
-    const ranks = new Map(
-      [...sizes]
-        .filter(([, size]) => size >= LEAST_IN_COMMUNITY)
-        .sort(([, a], [, b]) => b - a)
-        .slice(0, MOST_COMMUNITIES)
-        .map(([community], rank) => [community, rank]),
-    );
-    graph.updateEachNodeAttributes((id, attributes) => ({ ...attributes, community: ranks.get(of[id] as number) }), {
-      attributes: ['community'],
-    });
-  }
-
-  #layOut(): void {
-    this.isResting.value = false;
-    this.#layout = new LayoutRun(this.graph, () => {
+  #layOut(graph: DrawnGraph): void {
+    this.#layout = new LayoutRun(graph, () => {
       this.#layout = undefined;
       this.isResting.value = true;
     });
   }
+}
+
+/** Whether a graph has just the nodes and edges of a view. */
+const isOf = (graph: DrawnGraph, { nodes, edges }: View): boolean =>
+  graph.order === nodes.length &&
+  graph.size === edges.length &&
+  nodes.every(({ id }) => graph.hasNode(id)) &&
+  edges.every(({ id }) => graph.hasEdge(id));
+
+/** The same nodes and edges, as they are now seen. */
+function update(graph: DrawnGraph, view: View): void {
+  const nodes = new Map(view.nodes.map((node) => [node.id, node]));
+  const edges = new Map(view.edges.map((edge) => [edge.id, edge]));
+  graph.updateEachNodeAttributes((id, attributes) => ({ ...attributes, node: nodes.get(id) ?? attributes.node }));
+  graph.updateEachEdgeAttributes((id, attributes) => ({ ...attributes, edge: edges.get(id) ?? attributes.edge }));
+}
+
+/** Which nodes belong together: a number for each in a large community, from 0, the largest one. */
+function communitiesOf(graph: DrawnGraph): ReadonlyMap<string, number> {
+  if (graph.size === 0) return new Map();
+  let draws = 0;
+  const of = louvain(graph, { getEdgeWeight: 'weight', rng: () => shareOf(String(draws++)) });
+  const sizes = new Map<number, number>();
+  for (const community of Object.values(of)) sizes.set(community, (sizes.get(community) ?? 0) + 1);
+  const large = [...sizes]
+    .filter(([, size]) => size >= LEAST_IN_COMMUNITY)
+    .sort(([, a], [, b]) => b - a)
+    .slice(0, MOST_COMMUNITIES);
+  const ranks = new Map(large.map(([community], rank) => [community, rank]));
+  return new Map(
+    Object.entries(of).flatMap(([id, community]) => {
+      const rank = ranks.get(community);
+      return rank === undefined ? [] : [[id, rank]];
+    }),
+  );
 }

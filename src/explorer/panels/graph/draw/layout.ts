@@ -40,7 +40,12 @@ export class LayoutRun {
 
   #round(): void {
     if (--this.#left > 0) return;
-    this.end();
-    this.#done();
+    this.#graph.off('eachNodeAttributesUpdated', this.#count);
+    this.#worker.stop();
+    // The worker's own listener is not through with this round yet.
+    queueMicrotask(() => {
+      this.#worker.kill();
+      this.#done();
+    });
   }
 }

@@ -1,6 +1,6 @@
 import Sigma, { type Camera } from 'sigma';
 import type { Drawing } from './drawing.ts';
-import type { EdgeAttributes, NodeAttributes } from './graph.ts';
+import type { DrawnGraph, EdgeAttributes, NodeAttributes } from './graph.ts';
 import { edgeStyles, nodeStyles, primitives, type Shown } from './styles.ts';
 
 export interface PictureEvents {
@@ -22,7 +22,7 @@ export class Picture {
     events: PictureEvents,
     camera?: Camera | undefined,
   ) {
-    this.#sigma = new Sigma(drawing.graph as never, element, {
+    this.#sigma = new Sigma(drawing.graph.peek() as never, element, {
       primitives,
       styles: { nodes: nodeStyles(shown), edges: edgeStyles(shown) },
       settings: {
@@ -48,6 +48,11 @@ export class Picture {
 
   get camera(): Camera {
     return this.#sigma.getCamera();
+  }
+
+  /** Draws another graph. */
+  show(graph: DrawnGraph): void {
+    if (graph !== (this.#sigma.getGraph() as unknown)) this.#sigma.setGraph(graph as never);
   }
 
   /** Draws again, after what is read by the styles has changed. */

@@ -90,7 +90,7 @@ function useKeys(
   const [anchor, setAnchor] = useState<{ id: string; index: number; at: string }>();
   const index = shown.findIndex(({ id }) => id === selected);
   const reached = shown[Math.max(0, index)]?.id;
-  // Whoever goes elsewhere goes through the neighbours from there.
+  // From elsewhere it goes through the neighbours from there.
   const from = anchor && anchor.at === selected ? anchor : undefined;
   const step = (by: number) => {
     const next = shown[Math.min(shown.length - 1, Math.max(0, index + by))];

@@ -49,6 +49,8 @@ export function PicturePlace(props: PicturePlaceProps) {
       setPointed(undefined);
     };
   }, [drawing, leader]);
+  const graph = drawing.graph.value;
+  useEffect(() => picture.current?.show(graph), [graph]);
   const { side, palette, isTinted, selected, marked } = shown;
   useEffect(() => picture.current?.refresh(), [side, palette, isTinted, selected, marked]);
   const node = pointed && nodeOf(pointed.id);
