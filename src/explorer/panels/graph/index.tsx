@@ -83,7 +83,6 @@ function Graph({ address, at, session }: { address: Address; at: At; session: Gr
   return (
     <>
       {error !== undefined && <Failed error={error} retry={() => session.load()} />}
-      <Notes session={session} />
       <div class={isCompared ? 'graph-main graph-main-two' : 'graph-main'}>
         <Stage
           drawing={drawing}
@@ -97,7 +96,9 @@ function Graph({ address, at, session }: { address: Address; at: At; session: Gr
           onThere={(there) => {
             picture.current = there;
           }}
-        />
+        >
+          <Notes session={session} />
+        </Stage>
         <div class="graph-words">
           {differences && <ThenAndNow differences={differences} when={when} onSelect={select} />}
           <Details

@@ -6,6 +6,8 @@ import type { DrawnGraph } from './graph.ts';
 import { LayoutRun } from './layout.ts';
 import { firstPlace, type Place, shareOf } from './places.ts';
 
+/** How much room a node takes in a layout. */
+const SPACE = 9;
 /** Smaller ones are not tinted. */
 const LEAST_IN_COMMUNITY = 3;
 const MOST_COMMUNITIES = 8;
@@ -51,7 +53,7 @@ export class Drawing {
       const place =
         this.#places.get(node.id) ?? firstPlace(node.id, near ? this.#places.get(near) : undefined, nodes.length);
       this.#places.set(node.id, place);
-      graph.addNode(node.id, { ...place, node, community: undefined });
+      graph.addNode(node.id, { ...place, node, size: SPACE, community: undefined });
     }
     for (const edge of edges) {
       graph.addDirectedEdgeWithKey(edge.id, edge.from, edge.to, { edge, weight: 0.2 + edge.strength });

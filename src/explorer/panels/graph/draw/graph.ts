@@ -4,6 +4,8 @@ import type { GraphEdge, GraphNode } from '../model/view.ts';
 export interface NodeAttributes {
   x: number;
   y: number;
+  /** For the layout: its radius, in the same units. */
+  size: number;
   node: GraphNode;
   /** Which community it is in, from 0, the largest first; undefined: a small one. */
   community: number | undefined;

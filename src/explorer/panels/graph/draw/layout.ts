@@ -3,6 +3,7 @@ import FA2Layout from 'graphology-layout-forceatlas2/worker';
 import type { DrawnGraph } from './graph.ts';
 
 /** Rounds of the layout: enough for a graph of a hundred nodes to come to rest; more nodes take more time each. */
+const SMALL = 300;
 const FEW = 400;
 const MANY = 150;
 
@@ -17,15 +18,19 @@ export class LayoutRun {
   constructor(graph: DrawnGraph, done: () => void) {
     this.#graph = graph;
     this.#done = done;
-    this.#left = graph.order > 500 ? MANY : FEW;
+    this.#left = graph.order > SMALL ? MANY : FEW;
+    const isSmall = graph.order <= SMALL;
     const settings = {
       ...forceAtlas2.inferSettings(graph),
-      barnesHutOptimize: graph.order > 300,
-      gravity: 1,
-      scalingRatio: 12,
-      strongGravityMode: false,
-      linLogMode: false,
-      edgeWeightInfluence: 0.7,
+      // What is connected with nothing stays near the rest.
+      strongGravityMode: true,
+      gravity: isSmall ? 0.06 : 0.02,
+      scalingRatio: isSmall ? 14 : 8,
+      slowDown: isSmall ? 4 : 8,
+      barnesHutOptimize: !isSmall,
+      // So that nodes do not cover each other.
+      adjustSizes: isSmall,
+      edgeWeightInfluence: 0.5,
     };
     this.#worker = new FA2Layout(graph, { settings, getEdgeWeight: 'weight' });
     graph.on('eachNodeAttributesUpdated', this.#count);

@@ -28,9 +28,9 @@ export class Picture {
       settings: {
         itemSizesReference: 'screen',
         autoRescaleContent: 'nodes',
-        labelDensity: 0.8,
-        labelGridCellSize: 120,
-        labelRenderedSizeThreshold: 7,
+        labelDensity: 1,
+        labelGridCellSize: 110,
+        labelRenderedSizeThreshold: 6,
         minEdgeThickness: 1,
         stagePadding: 36,
         minCameraRatio: 0.03,

@@ -83,10 +83,10 @@ export function nodeStyles(shown: () => Shown) {
         : ('hidden' as const);
     },
     backdropArea: 'node' as const,
-    backdropColor: (attributes: NodeAttributes) => tintOf(attributes, shown(), 0.2),
-    backdropShadowColor: (attributes: NodeAttributes) => tintOf(attributes, shown(), 0.2),
-    backdropShadowBlur: 14,
-    backdropPadding: (attributes: NodeAttributes) => (mark(attributes) ? 3 : 12),
+    backdropColor: (attributes: NodeAttributes) => tintOf(attributes, shown(), 0.09),
+    backdropShadowColor: (attributes: NodeAttributes) => tintOf(attributes, shown(), 0.09),
+    backdropShadowBlur: 8,
+    backdropPadding: (attributes: NodeAttributes) => (mark(attributes) ? 2 : 16),
     backdropBorderColor: (attributes: NodeAttributes) => mark(attributes) ?? CLEAR,
     backdropBorderWidth: (attributes: NodeAttributes) => (mark(attributes) ? 2.5 : 0),
   };

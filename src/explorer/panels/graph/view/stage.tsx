@@ -1,3 +1,4 @@
+import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
 import type { Drawing } from '../draw/drawing.ts';
 import type { Palette } from '../draw/palette.ts';
@@ -20,6 +21,8 @@ export interface StageProps {
   onPick: (id: string) => void;
   /** Called with the picture that the buttons move. */
   onThere: (picture: Picture | undefined) => void;
+  /** What is said of it, over the picture. */
+  children: ComponentChildren;
 }
 
 /** One picture, or two side by side that move together. */
@@ -55,6 +58,7 @@ export function Stage(props: StageProps) {
           <PicturePlace {...rest} shown={shown('now')} label="Picture of the graph as it is now." leader={leader} />
         </div>
       )}
+      {props.children}
       <Buttons picture={leader} />
     </div>
   );
