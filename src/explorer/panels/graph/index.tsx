@@ -1,3 +1,4 @@
+import type { ComponentChildren } from 'preact';
 import { useMemo, useRef } from 'preact/hooks';
 import { type Params, setParams } from '../../core/route.ts';
 import { Panel } from '../../parts/panel.tsx';
@@ -43,18 +44,30 @@ export default function GraphPanel() {
         </button>
       }
     >
-      <div class="graph">
+      <div class={isCompared && at ? 'graph graph-two' : 'graph'}>
         <FilterBar start={start} filters={filters} isTinted={isTinted} />
-        <Graph address={address} at={at} session={session} />
-        <Clocks validAt={validAt} knownAt={knownAt} {...ranges} isTogether={isTogether} />
-        <Legend />
+        <Graph address={address} at={at} session={session}>
+          <Clocks validAt={validAt} knownAt={knownAt} {...ranges} isTogether={isTogether} />
+          <Legend />
+        </Graph>
       </div>
     </Panel>
   );
 }
 
 /** What the session has found, or why it has not. */
-function Graph({ address, at, session }: { address: Address; at: At; session: GraphSession }) {
+function Graph({
+  address,
+  at,
+  session,
+  children,
+}: {
+  address: Address;
+  at: At;
+  session: GraphSession;
+  /** What is between the picture and the words. */
+  children: ComponentChildren;
+}) {
   const { drawing, view, palette, nodes } = useView(session, address.filters);
   const picture = useRef<Picture | undefined>(undefined);
   const now = session.now.value;
@@ -65,14 +78,22 @@ function Graph({ address, at, session }: { address: Address; at: At; session: Gr
     [isCompared, past, now],
   );
   const error = session.error.value;
-  if (!view || !now) {
-    return error === undefined ? (
-      <Loading what="Loading the graph" />
-    ) : (
-      <Failed error={error} retry={() => session.load()} />
+  if (!view || !now || now.size === 0) {
+    return (
+      <>
+        <div class="graph-only">
+          {error !== undefined ? (
+            <Failed error={error} retry={() => void session.load()} />
+          ) : now ? (
+            <NothingThere address={address} />
+          ) : (
+            <Loading what="Loading the graph" />
+          )}
+        </div>
+        {children}
+      </>
     );
   }
-  if (now.size === 0) return <NothingThere address={address} />;
   const nodeOf = (id: string) => nodes.get(id);
   const params: Params = at ? { validAt: at.validAt, knownAt: at.knownAt } : {};
   const pick = (id: string) => {
@@ -82,54 +103,54 @@ function Graph({ address, at, session }: { address: Address; at: At; session: Gr
   const when = at ? describePoint(at, address) : 'now';
   return (
     <>
-      {error !== undefined && <Failed error={error} retry={() => session.load()} />}
-      <div class={isCompared ? 'graph-main graph-main-two' : 'graph-main'}>
-        <Stage
-          drawing={drawing}
-          palette={palette}
-          isTinted={address.isTinted}
-          selected={address.selected}
-          when={when}
-          differences={differences}
+      <Stage
+        drawing={drawing}
+        palette={palette}
+        isTinted={address.isTinted}
+        selected={address.selected}
+        when={when}
+        differences={differences}
+        nodeOf={nodeOf}
+        onPick={pick}
+        onThere={(there) => {
+          picture.current = there;
+        }}
+      >
+        <Notes session={session} />
+      </Stage>
+      {children}
+      <div class="graph-words">
+        {error !== undefined && <Failed error={error} retry={() => void session.load()} />}
+        {differences && <ThenAndNow differences={differences} when={when} onSelect={select} />}
+        <Details
+          node={address.selected === undefined ? undefined : nodeOf(address.selected)}
+          view={view}
           nodeOf={nodeOf}
-          onPick={pick}
-          onThere={(there) => {
-            picture.current = there;
-          }}
-        >
-          <Notes session={session} />
-        </Stage>
-        <div class="graph-words">
-          {differences && <ThenAndNow differences={differences} when={when} onSelect={select} />}
-          <Details
-            node={address.selected === undefined ? undefined : nodeOf(address.selected)}
-            view={view}
-            nodeOf={nodeOf}
-            isOpened={session.opened.value.has(address.selected ?? '')}
-            params={params}
-            onSelect={select}
-            onOpen={(id) => void session.open(id)}
-            onCenter={(id) => picture.current?.center(id)}
-          />
-          <NodeList
-            view={view}
-            selected={address.selected}
-            opened={session.opened.value}
-            params={params}
-            onSelect={select}
-            onOpen={pick}
-          />
-        </div>
+          isOpened={session.opened.value.has(address.selected ?? '')}
+          params={params}
+          onSelect={select}
+          onOpen={(id) => void session.open(id)}
+          onCenter={(id) => picture.current?.center(id)}
+        />
+        <NodeList
+          view={view}
+          selected={address.selected}
+          opened={session.opened.value}
+          params={params}
+          onSelect={select}
+          onOpen={pick}
+        />
       </div>
     </>
   );
 }
 
-/** The point of the clocks in words. */
+/** The point of the clocks in words. A clock that was not moved is not spoken of. */
 function describePoint({ validAt, knownAt }: NonNullable<At>, address: Address): string {
-  const valid = address.validAt === undefined ? 'now' : describeMoment(validAt);
-  if (knownAt === undefined) return `true at ${valid}`;
-  const known = describeMoment(knownAt);
+  const valid = address.validAt === undefined ? undefined : describeMoment(validAt);
+  const known = knownAt === undefined ? undefined : describeMoment(knownAt);
+  if (known === undefined) return `true at ${valid}`;
+  if (valid === undefined) return `known at ${known}`;
   return valid === known ? known : `true at ${valid}, known at ${known}`;
 }
 

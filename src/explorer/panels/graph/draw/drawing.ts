@@ -56,7 +56,11 @@ export class Drawing {
       graph.addNode(node.id, { ...place, node, size: SPACE, community: undefined });
     }
     for (const edge of edges) {
-      graph.addDirectedEdgeWithKey(edge.id, edge.from, edge.to, { edge, weight: 0.2 + edge.strength });
+      graph.addDirectedEdgeWithKey(edge.id, edge.from, edge.to, {
+        edge,
+        weight: 0.2 + edge.strength,
+        zIndex: edge.type === 'CONTRADICTS' ? 1 : 0,
+      });
     }
     const communities = communitiesOf(graph);
     graph.updateEachNodeAttributes((id, attributes) => ({ ...attributes, community: communities.get(id) }));
@@ -82,8 +86,14 @@ const isOf = (graph: DrawnGraph, { nodes, edges }: View): boolean =>
 function update(graph: DrawnGraph, view: View): void {
   const nodes = new Map(view.nodes.map((node) => [node.id, node]));
   const edges = new Map(view.edges.map((edge) => [edge.id, edge]));
-  graph.updateEachNodeAttributes((id, attributes) => ({ ...attributes, node: nodes.get(id) ?? attributes.node }));
-  graph.updateEachEdgeAttributes((id, attributes) => ({ ...attributes, edge: edges.get(id) ?? attributes.edge }));
+  graph.updateEachNodeAttributes((id, attributes) => ({ ...attributes, node: nodes.get(id) ?? attributes.node }), {
+    attributes: ['node', 'x'],
+  });
+  graph.updateEachEdgeAttributes(
+    (id, attributes) => ({ ...attributes, edge: edges.get(id) ?? attributes.edge }),
+    // Without, Sigma takes for granted that it has drawn all of them before.
+    { attributes: ['edge', 'zIndex'] },
+  );
 }
 
 /** Which nodes belong together: a number for each in a large community, from 0, the largest one. */

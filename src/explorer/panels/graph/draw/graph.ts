@@ -15,6 +15,8 @@ export interface EdgeAttributes {
   edge: GraphEdge;
   /** For layouts and communities. */
   weight: number;
+  /** Disputes are above other edges. */
+  zIndex: number;
 }
 
 export type DrawnGraph = MultiDirectedGraph<NodeAttributes, EdgeAttributes>;

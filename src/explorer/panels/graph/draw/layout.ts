@@ -11,7 +11,10 @@ const MANY = 150;
 export class LayoutRun {
   readonly #graph: DrawnGraph;
   readonly #worker: FA2Layout;
-  readonly #count = () => this.#round();
+  readonly #count = ({ hints }: { hints?: object | null }) => {
+    // A round says nothing of what it changes; others do.
+    if (!hints) this.#round();
+  };
   readonly #done: () => void;
   #left: number;
 

@@ -40,8 +40,8 @@ export const primitives = {
       layerPlain({ color: { attribute: 'solid' } }),
       layerDashed({
         dashColor: { attribute: 'dashed' },
-        dashSize: { value: 7, mode: 'pixels' },
-        gapSize: { value: 5, mode: 'pixels' },
+        dashSize: { value: 6, mode: 'pixels' },
+        gapSize: { value: 4, mode: 'pixels' },
         solidExtremities: 'head',
       }),
     ],
@@ -78,7 +78,7 @@ export function nodeStyles(shown: () => Shown) {
     },
     backdropVisibility: (attributes: NodeAttributes) => {
       const { isTinted } = shown();
-      return mark(attributes) || (isTinted && attributes.community !== undefined)
+      return mark(attributes) || (isTinted && attributes.community !== undefined && attributes.node.kind === 'memory')
         ? ('visible' as const)
         : ('hidden' as const);
     },
@@ -101,6 +101,7 @@ export function edgeStyles(shown: () => Shown) {
     return faded(palette.quiet, edge[side].faint === undefined ? 0.35 + 0.45 * edge.strength : FAINT);
   };
   return {
+    zIndex: { attribute: 'zIndex' },
     path: 'straight',
     parallelPath: 'curved',
     head: ({ edge }: EdgeAttributes) => (edge.type === 'MENTIONS' ? 'none' : 'arrow'),

@@ -95,18 +95,31 @@ export class GraphSession {
       });
       return;
     }
-    const found = await findStart(this.#start, at, this.#reach(), options).catch((error: unknown) => {
-      // What the graph begins with was not known then.
-      if (isUnknown(error)) return { memories: [] };
-      throw error;
-    });
+    const start = findStart(this.#start, at, this.#reach(), options).catch(
+      (error: unknown): Pick<Found, 'memories'> => {
+        // What the graph begins with was not known then.
+        if (isUnknown(error)) return { memories: [] };
+        throw error;
+      },
+    );
+    const [found, past] = await Promise.all([start, readThen(now, at, options)]);
     // What mattered then is in the graph, too.
-    const missing = found.memories.map(({ id }) => id).filter((id) => !now.has(id));
-    const all = missing.length > 0 ? withMore(now, [...(await readNow(missing, options)).values()]) : now;
-    const past = await readThen(all, at, options);
+    const missing = found.memories.filter(({ id }) => !now.has(id));
+    const asNow =
+      missing.length === 0
+        ? NOTHING
+        : await readNow(
+            missing.map(({ id }) => id),
+            options,
+          );
+    const all = withMore(now, [...asNow.values()]);
+    const before = withMore(
+      past,
+      missing.filter(({ id }) => all.has(id)),
+    );
     batch(() => {
       this.now.value = all;
-      this.#earlier.value = past;
+      this.#earlier.value = before;
     });
   }
 
@@ -127,6 +140,8 @@ export class GraphSession {
     return this.#last;
   }
 }
+
+const NOTHING: Moment = new Map();
 
 const isUnknown = (error: unknown): boolean => (error as { code?: unknown } | undefined)?.code === 'NOT_FOUND';
 

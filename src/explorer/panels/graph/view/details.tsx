@@ -36,7 +36,7 @@ export function Details(props: DetailsProps) {
   const edges = view.edges.filter(({ from, to }) => from === node.id || to === node.id);
   return (
     <section class="card graph-details" aria-label="Selected node">
-      {node.kind === 'memory' ? <MemoryFacts node={node} params={params} /> : <EntityFacts node={node} />}
+      {node.kind === 'memory' ? <MemoryHead node={node} /> : <EntityHead node={node} />}
       <p class="graph-buttons">
         {node.kind === 'memory' && (
           <a class="button" href={hrefTo('memory', node.id, params)}>
@@ -53,6 +53,7 @@ export function Details(props: DetailsProps) {
           Start here
         </a>
       </p>
+      {node.kind === 'memory' && <MemoryFacts node={node} params={params} />}
       {edges.length > 0 && (
         <ul class="graph-edges" aria-label="Its relations">
           {edges.slice(0, MOST_EDGES).map((edge) => (
@@ -65,7 +66,7 @@ export function Details(props: DetailsProps) {
   );
 }
 
-function MemoryFacts({ node: { memory, past }, params }: { node: MemoryNode; params: Params }) {
+function MemoryHead({ node: { memory, past } }: { node: MemoryNode }) {
   const { content } = memory;
   return (
     <>
@@ -79,46 +80,51 @@ function MemoryFacts({ node: { memory, past }, params }: { node: MemoryNode; par
         {past.isSuspect && <SuspectBadge />}
       </p>
       <p class="memory-content">{content.length > LENGTH ? `${content.slice(0, LENGTH)}…` : content}</p>
-      <dl class="pairs graph-pairs">
-        <dt>True</dt>
-        <dd>
-          <Span from={memory.validFrom} until={memory.validUntil} />
-        </dd>
-        <dt>Recorded</dt>
-        <dd>{describeMoment(memory.recordedAt)}</dd>
-        {memory.retractedAt && (
-          <>
-            <dt>Believed until</dt>
-            <dd>{describeMoment(memory.retractedAt)}</dd>
-          </>
-        )}
-        <dt>Confidence</dt>
-        <dd>{Math.round(memory.confidence * 100)} %</dd>
-        <dt>Importance</dt>
-        <dd>{memory.importance.toFixed(1)} of 10</dd>
-        <dt>Of</dt>
-        <dd>
-          {memory.companion.name ?? memory.companion.key}
-          {memory.user && `, about ${memory.user.externalId}`}
-        </dd>
-        {memory.entities.length > 0 && (
-          <>
-            <dt>Mentions</dt>
-            <dd class="graph-mentions">
-              {memory.entities.map(({ id, name }) => (
-                <a key={id} href={hrefTo('graph', id, params)}>
-                  {name}
-                </a>
-              ))}
-            </dd>
-          </>
-        )}
-      </dl>
     </>
   );
 }
 
-const EntityFacts = ({ node: { entity } }: { node: EntityNode }) => (
+function MemoryFacts({ node: { memory }, params }: { node: MemoryNode; params: Params }) {
+  return (
+    <dl class="pairs graph-pairs">
+      <dt>True</dt>
+      <dd>
+        <Span from={memory.validFrom} until={memory.validUntil} />
+      </dd>
+      <dt>Recorded</dt>
+      <dd>{describeMoment(memory.recordedAt)}</dd>
+      {memory.retractedAt && (
+        <>
+          <dt>Believed until</dt>
+          <dd>{describeMoment(memory.retractedAt)}</dd>
+        </>
+      )}
+      <dt>Confidence</dt>
+      <dd>{Math.round(memory.confidence * 100)} %</dd>
+      <dt>Importance</dt>
+      <dd>{memory.importance.toFixed(1)} of 10</dd>
+      <dt>Of</dt>
+      <dd>
+        {memory.companion.name ?? memory.companion.key}
+        {memory.user && `, about ${memory.user.externalId}`}
+      </dd>
+      {memory.entities.length > 0 && (
+        <>
+          <dt>Mentions</dt>
+          <dd class="graph-mentions">
+            {memory.entities.map(({ id, name }) => (
+              <a key={id} href={hrefTo('graph', id, params)}>
+                {name}
+              </a>
+            ))}
+          </dd>
+        </>
+      )}
+    </dl>
+  );
+}
+
+const EntityHead = ({ node: { entity } }: { node: EntityNode }) => (
   <>
     <p class="card-badges">
       <span class="badge">■ {entity.type}</span>

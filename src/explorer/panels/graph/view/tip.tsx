@@ -30,9 +30,9 @@ export function Tip({
       class="graph-tip"
       aria-hidden="true"
       style={{
-        left: isRight ? Math.max(4, x - WIDTH - 18) : Math.min(x + 18, Math.max(4, clientWidth - WIDTH - 4)),
-        ...(isLow ? { bottom: clientHeight - y + 8 } : { top: y + 8 }),
-        maxWidth: WIDTH,
+        left: `${isRight ? Math.max(4, x - WIDTH - 18) : Math.min(x + 18, Math.max(4, clientWidth - WIDTH - 4))}px`,
+        ...(isLow ? { bottom: `${clientHeight - y + 8}px` } : { top: `${y + 8}px` }),
+        maxWidth: `${WIDTH}px`,
       }}
     >
       {node.kind === 'memory' ? <TypeBadge type={node.memory.type} /> : <span class="badge">{node.entity.type}</span>}
