@@ -155,16 +155,19 @@ function describePoint({ validAt, knownAt }: NonNullable<At>, address: Address):
 }
 
 function Notes({ session }: { session: GraphSession }) {
-  const { isPart, totalCount } = session.found.value;
   return (
     <p class="graph-notes quiet" aria-live="polite">
-      {session.isLoading.value
-        ? 'Loading…'
-        : isPart
-          ? `The beginning shows a part${totalCount === undefined ? '' : ` of ${totalCount.toLocaleString()} memories`}: expand a node to see what is next to it.`
-          : ' '}
+      {session.isLoading.value ? 'Loading…' : restOf(session)}
     </p>
   );
+}
+
+/** Says that there is more than the graph begins with, where there is. */
+function restOf(session: GraphSession): string | undefined {
+  const { isPart, totalCount } = session.found.value;
+  if (!isPart) return undefined;
+  const all = totalCount === undefined ? '' : ` of ${totalCount.toLocaleString()} memories`;
+  return `It begins with a part${all}: expand a node to see what is next to it.`;
 }
 
 function NothingThere({ address: { start } }: { address: Address }) {

@@ -21,6 +21,8 @@ export interface Shown {
   palette: Palette;
   /** Whether communities are tinted. */
   isTinted: boolean;
+  /** Whether nodes are named; where there is little room, those that are selected or pointed at alone are. */
+  isNamed: boolean;
   selected: string | undefined;
   /** Nodes that are marked because they differ between then and now, with what they are marked in. */
   marked: ReadonlyMap<string, 'added' | 'ended' | 'changed'>;
@@ -74,7 +76,7 @@ export function nodeStyles(shown: () => Shown) {
     labelFont: 'system-ui, sans-serif',
     labelVisibility: (attributes: NodeAttributes, state: { isHovered: boolean }) => {
       if (state.isHovered || attributes.node.id === shown().selected) return 'visible' as const;
-      return sight(attributes).faint === undefined ? ('auto' as const) : ('hidden' as const);
+      return shown().isNamed && sight(attributes).faint === undefined ? ('auto' as const) : ('hidden' as const);
     },
     backdropVisibility: (attributes: NodeAttributes) => {
       const { isTinted } = shown();

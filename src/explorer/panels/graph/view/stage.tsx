@@ -34,6 +34,7 @@ export function Stage(props: StageProps) {
     side,
     palette,
     isTinted: isTinted && !differences,
+    isNamed: !differences,
     selected,
     marked,
   });
