@@ -27,6 +27,7 @@ const benches: Record<string, () => Promise<{ run(): Promise<void> }>> = {
   page: () => import('./page.ts'),
   memory: () => import('./memory.ts'),
   size: () => import('./size.ts'),
+  'explorer-graph': () => import('./explorer-graph.ts'),
   guard: () => import('./guard.ts'),
 };
 

@@ -19,7 +19,7 @@ export interface BenchService {
   stop(): Promise<void>;
 }
 
-export async function serve(database: Database): Promise<BenchService> {
+export async function serve(database: Database, { explorer = false } = {}): Promise<BenchService> {
   const embeddings = await Embeddings.open(readConfig(process.env).embedding, console.error);
   const tenant = await openWorkspace(database, 'bench', 'bench', embeddings.model);
   const principal = {
@@ -33,6 +33,7 @@ export async function serve(database: Database): Promise<BenchService> {
     embeddings,
     authenticate: () => principal,
     graphiql: false,
+    explorer,
     // A fast machine asks more in a minute than one credential may.
     requests: { ratePerMinute: 0 },
     log: console.error,

@@ -1,0 +1,111 @@
+import type { Page } from 'playwright-core';
+import { openPages } from '../support/browser.ts';
+import { onEmbedded } from './databases.ts';
+import { type BenchService, serve } from './service.ts';
+
+const MEMORIES = 2_000;
+const BATCH = 1_000;
+/** Relations of a memory, on average. */
+const DEGREE = 1.7;
+const SECONDS = Number(process.env.SECONDS ?? 5);
+const LAYOUT_MS = 300_000;
+
+const CREATE = `mutation ($input: CreateMemoriesInput!) {
+  createMemories(input: $input) { __typename ... on Error { message } }
+}`;
+const types = ['FACT', 'EXPERIENCE', 'PREFERENCE', 'INSTRUCTION', 'REFLECTION'];
+
+/** A number in [0, 1) that the ones before it determine. */
+function draws(seed: number) {
+  let state = seed;
+  return () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return state / 2 ** 32;
+  };
+}
+
+/** Memories that are related to some of the sixty before them. */
+async function fill({ send }: BenchService): Promise<void> {
+  const draw = draws(1);
+  for (let first = 0; first < MEMORIES; first += BATCH) {
+    const memories = Array.from({ length: BATCH }, (_, index) => ({
+      ref: String(index),
+      type: types[Math.floor(draw() * types.length)],
+      content: `Memory ${first + index} says something of its own that nothing else says.`,
+      importance: Math.round(draw() * 100) / 10,
+      confidence: 0.3 + 0.7 * draw(),
+      isApart: true,
+    }));
+    const relations = Array.from({ length: Math.floor(BATCH * DEGREE) }, () => {
+      const from = 1 + Math.floor(draw() * (BATCH - 1));
+      const to = Math.max(0, from - 1 - Math.floor(draw() ** 2 * 60));
+      return { from: { ref: String(from) }, to: { ref: String(to) }, type: 'ELABORATES', strength: draw() };
+    });
+    const { createMemories } = await send(CREATE, { input: { companion: { key: 'bench' }, memories, relations } });
+    if (createMemories.message) throw new Error(createMemories.message);
+  }
+}
+
+/** What a frame costs while the picture is dragged about: each is drawn to the end before it counts. */
+const drag = (page: Page) =>
+  page.evaluate(async (seconds) => {
+    const layer = [...document.querySelectorAll<HTMLElement>('.graph-canvas *')].at(-1) as HTMLElement;
+    const canvas = document.querySelector('.graph-canvas canvas') as HTMLCanvasElement;
+    const gl = canvas.getContext('webgl2') as WebGL2RenderingContext;
+    const { left, top, width, height } = layer.getBoundingClientRect();
+    const send = (type: string, angle: number) =>
+      layer.dispatchEvent(
+        new MouseEvent(type, {
+          bubbles: true,
+          clientX: left + width / 2 + 80 * Math.cos(angle),
+          clientY: top + height / 2 + 80 * Math.sin(angle),
+        }),
+      );
+    const pixel = new Uint8Array(4);
+    send('mousedown', 0);
+    const began = performance.now();
+    let frames = 0;
+    while (performance.now() - began < seconds * 1_000) {
+      send('mousemove', frames++ / 10);
+      await new Promise((resolve) => requestAnimationFrame(resolve));
+      gl.readPixels(0, 0, 1, 1, gl.RGBA, gl.UNSIGNED_BYTE, pixel);
+    }
+    const taken = performance.now() - began;
+    send('mouseup', 0);
+    return (frames * 1_000) / taken;
+  }, SECONDS);
+
+/** How fast the explorer draws 2,000 memories without a graphics card, and what keeps its page busy meanwhile. */
+export async function run(): Promise<void> {
+  await onEmbedded(async (database) => {
+    const service = await serve(database, { explorer: true });
+    const pages = await openPages();
+    try {
+      await fill(service);
+      const began = performance.now();
+      const { page } = await pages.open(new URL(`/explore#/graph?most=${MEMORIES}`, service.url).href);
+      await page.evaluate(() => {
+        const tasks: number[] = [];
+        Object.assign(globalThis, { tasks });
+        new PerformanceObserver((list) => {
+          for (const { duration } of list.getEntries()) tasks.push(duration);
+        }).observe({ entryTypes: ['longtask'] });
+      });
+      await page.locator('.graph-canvas').waitFor({ timeout: LAYOUT_MS });
+      const seen = performance.now() - began;
+      await page.locator('[data-resting=true]').waitFor({ timeout: LAYOUT_MS });
+      const rested = performance.now() - began;
+      const tasks = await page.evaluate(() => (globalThis as unknown as { tasks: number[] }).tasks.splice(0));
+      const counted = await page.getByRole('heading', { name: /nodes,/ }).textContent();
+      await drag(page);
+      console.log(
+        `${counted}: ${(await drag(page)).toFixed(1)} frames/s with communities tinted, drawn by software; ` +
+          `seen after ${(seen / 1_000).toFixed(1)} s, at rest after ${(rested / 1_000).toFixed(1)} s; ` +
+          `the longest task ${Math.max(0, ...tasks).toFixed(0)} ms, ${tasks.length} above 50 ms`,
+      );
+    } finally {
+      await pages.close();
+      await service.stop();
+    }
+  });
+}
