@@ -31,11 +31,11 @@ export function exclusions(memory: Missed, { asked, companion, user }: Search): 
   }
   const statuses: readonly string[] = asked.statuses.length > 0 ? asked.statuses : ['ACTIVE', 'DISPUTED'];
   if (!statuses.includes(memory.status)) {
-    reasons.push(`${statusText(memory)} Only ${statuses.map(words).join(', ').toLowerCase()} memories are searched.`);
+    reasons.push(`${statusText(memory)} Only ${statuses.map(words).join(' or ').toLowerCase()} memories are searched.`);
   }
   if (asked.types.length > 0 && !asked.types.includes(memory.type)) {
     reasons.push(
-      `Its type is ${words(memory.type).toLowerCase()}, and only ${asked.types.map(words).join(', ').toLowerCase()} is let through.`,
+      `Its type is ${words(memory.type).toLowerCase()}, and only ${asked.types.map(words).join(' or ').toLowerCase()} is let through.`,
     );
   }
   if (asked.minImportance !== undefined && importance < asked.minImportance) {
