@@ -44,6 +44,7 @@ export const conversations = graphql(`
         createdAt
         lastMessageAt
         messageCount
+        messages(first: 1) { nodes { createdAt } }
         user { externalId }
         companion { name }
       }

@@ -22,20 +22,25 @@ export const ofMemory = ({ id, type, status, content, recordedAt, user }: Record
   href: hrefTo('memory', id),
 });
 
-export const ofConversation = (conversation: Conversation): Item => ({
-  id: conversation.id,
-  lane: 'conversations',
-  at: Date.parse(conversation.lastMessageAt ?? conversation.createdAt),
-  from: Math.min(Date.parse(conversation.createdAt), Date.parse(conversation.lastMessageAt ?? conversation.createdAt)),
-  kind: 'Conversation',
-  text: conversation.title ?? conversation.externalId,
-  detail: joined(
-    `${conversation.messageCount} ${conversation.messageCount === 1 ? 'message' : 'messages'}`,
-    conversation.companion.name,
-    conversation.user && `with ${about(conversation.user)}`,
-  ),
-  href: hrefTo('timeline', conversation.id),
-});
+export function ofConversation(conversation: Conversation): Item {
+  const { id, createdAt, lastMessageAt, messageCount, messages, title, externalId } = conversation;
+  const first = messages.nodes[0]?.createdAt ?? createdAt;
+  const at = Date.parse(lastMessageAt ?? createdAt);
+  return {
+    id,
+    lane: 'conversations',
+    at,
+    from: Math.min(at, Date.parse(first)),
+    kind: 'Conversation',
+    text: title ?? externalId,
+    detail: joined(
+      `${messageCount} ${messageCount === 1 ? 'message' : 'messages'}`,
+      conversation.companion.name,
+      conversation.user && `with ${about(conversation.user)}`,
+    ),
+    href: hrefTo('timeline', id),
+  };
+}
 
 export function ofSession(session: Session): Item {
   const { endedAt, expiresAt, lastActivityAt, client, conversation } = session;
