@@ -1,9 +1,7 @@
 import { graphql } from '../../core/graphql.ts';
-import { memoryCard } from '../../parts/documents.ts';
 
 /** How important all memories are, and will be, and what will be archived. */
-export const preview = graphql(
-  `
+export const preview = graphql(`
   query DecayPreview($until: DateTime, $types: [MemoryType!], $companion: CompanionRef, $user: UserRef) {
     decayPreview(until: $until, types: $types, companion: $companion, user: $user) {
       examined
@@ -11,19 +9,14 @@ export const preview = graphql(
       archived
       importanceBefore { bands mean }
       importanceAfter { bands mean }
-      archivedMemories {
-        ...memoryCard
-        then: importance(on: $until)
-      }
+      archivedMemories { id type content importance then: importance(on: $until) }
     }
     viewer {
       scopes
       workspace { decayPolicies { type halfLifeDays floor archiveBelow accessStretch } }
     }
   }
-`,
-  [memoryCard],
-);
+`);
 
 /** Archives what has decayed below its policy's bound. */
 export const decay = graphql(`

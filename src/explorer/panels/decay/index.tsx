@@ -2,9 +2,9 @@ import { useState } from 'preact/hooks';
 import type { ResultOf } from '../../core/graphql.ts';
 import { companion, route, setParams, user } from '../../core/route.ts';
 import { useQuery } from '../../core/use-query.ts';
-import { memoryTypes, words } from '../../parts/badges.tsx';
+import { memoryTypes, TypeBadge, words } from '../../parts/badges.tsx';
 import { asParam, CheckGroup, valuesIn } from '../../parts/check-group.tsx';
-import { MemoryCard } from '../../parts/memory-card.tsx';
+import { MemoryLink } from '../../parts/memory-card.tsx';
 import { Panel } from '../../parts/panel.tsx';
 import { Slider } from '../../parts/slider.tsx';
 import { Answer } from '../../parts/states.tsx';
@@ -25,17 +25,19 @@ export default function DecayPanel() {
   return (
     <Panel
       title="Decay"
-      intro="How important memories will be, and which of them decay would archive. Looking changes nothing."
+      intro="What importance will come to, and what decay would archive. Looking changes nothing."
       query={{ document: preview, variables }}
     >
       <Controls days={daysIn(params)} types={valuesIn(params.types, memoryTypes)} />
       <Answer query={query}>
         {(data) => (
           <>
-            <Counts data={data} />
-            <BeforeAndAfter before={data.decayPreview.importanceBefore} after={data.decayPreview.importanceAfter} />
-            <Archived data={data} variables={variables} days={daysIn(params)} />
+            <div class="decay-columns">
+              <BeforeAndAfter before={data.decayPreview.importanceBefore} after={data.decayPreview.importanceAfter} />
+              <Counts data={data} />
+            </div>
             <Policies policies={data.viewer.workspace.decayPolicies} mayChange={data.viewer.scopes.includes('ADMIN')} />
+            <Archived data={data} variables={variables} days={daysIn(params)} />
           </>
         )}
       </Answer>
@@ -69,25 +71,27 @@ function Controls({ days, types }: { days: number; types: readonly Type[] }) {
           setParams({ days: String(value) }, { replace: true });
         }}
       />
-      <div class="segments">
-        {[30, 90, 180, 365, 730].map((value) => (
-          <button
-            key={value}
-            type="button"
-            class="button"
-            aria-pressed={value === days}
-            onClick={() => setParams({ days: String(value) }, { replace: true })}
-          >
-            {value === 730 ? '2 years' : value === 365 ? '1 year' : `${value} days`}
-          </button>
-        ))}
+      <div class="decay-choices">
+        <div class="segments">
+          {[30, 90, 180, 365, 730].map((value) => (
+            <button
+              key={value}
+              type="button"
+              class="button"
+              aria-pressed={value === days}
+              onClick={() => setParams({ days: String(value) }, { replace: true })}
+            >
+              {value === 730 ? '2 years' : value === 365 ? '1 year' : `${value} days`}
+            </button>
+          ))}
+        </div>
+        <CheckGroup
+          label="Types"
+          options={memoryTypes.map((value) => ({ value, text: words(value) }))}
+          chosen={types}
+          onSet={(chosen) => setParams({ types: asParam(chosen) }, { replace: true })}
+        />
       </div>
-      <CheckGroup
-        label="Types"
-        options={memoryTypes.map((value) => ({ value, text: words(value) }))}
-        chosen={types}
-        onSet={(chosen) => setParams({ types: asParam(chosen) }, { replace: true })}
-      />
       <p class="quiet">
         {companion.value === undefined ? 'All companions' : `Companion ${companion.value}`},{' '}
         {user.value === undefined ? 'all users' : `user ${user.value}`}: chosen above. No type ticked: all types.
@@ -97,7 +101,7 @@ function Controls({ days, types }: { days: number; types: readonly Type[] }) {
 }
 
 const Counts = ({ data: { decayPreview } }: { data: Data }) => (
-  <ul class="tiles" aria-label="Counts">
+  <ul class="decay-counts" aria-label="Counts">
     <Tile
       label="Memories examined"
       value={decayPreview.examined}
@@ -152,11 +156,10 @@ function Archived({
       <ul class="archived-list">
         {archivedMemories.map((memory) => (
           <li key={memory.id}>
-            <MemoryCard memory={memory}>
-              <p class="quiet facts">
-                <span>importance then {memory.then.toFixed(2)}</span>
-              </p>
-            </MemoryCard>
+            <TypeBadge type={memory.type} /> <MemoryLink id={memory.id}>{memory.content.slice(0, 200)}</MemoryLink>{' '}
+            <span class="quiet">
+              importance {memory.importance.toFixed(2)} now, {memory.then.toFixed(2)} then
+            </span>
           </li>
         ))}
       </ul>
