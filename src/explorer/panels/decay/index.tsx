@@ -105,7 +105,7 @@ const Counts = ({ data: { decayPreview } }: { data: Data }) => (
     <Tile
       label="Memories examined"
       value={decayPreview.examined}
-      note="all that are active or disputed, counted by the server"
+      note="all active and disputed ones, counted by the server"
     />
     <Tile label="Less important then" value={decayPreview.decayed} note="than as stored" />
     <Tile label="Would be archived" value={decayPreview.archived} note="below what their policy archives" />

@@ -121,7 +121,13 @@ function Columns({
       </aside>
       <div class="recall-results">
         {asked.query !== '' && (
-          <WhyNot asked={asked} searched={searched} shownFound={list.nodes.map(({ found }) => found)} model={model} />
+          <WhyNot
+            key={asked.query}
+            asked={asked}
+            searched={searched}
+            shownFound={list.nodes.map(({ found }) => found)}
+            model={model}
+          />
         )}
         <Results asked={asked} list={list} />
       </div>

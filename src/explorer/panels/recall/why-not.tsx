@@ -23,8 +23,9 @@ export interface WhyNotProps {
 export function WhyNot(props: WhyNotProps) {
   const { why } = route.value.params;
   const [sought, setSought] = useState('');
+  const [isOpen, setOpen] = useState(why !== undefined);
   return (
-    <details class="card why-not" open={why !== undefined}>
+    <details class="card why-not" open={isOpen} onToggle={({ currentTarget }) => setOpen(currentTarget.open)}>
       <summary>Not found? Why not this one?</summary>
       <form
         class="recall-box"

@@ -8,7 +8,7 @@ import { kinds, type workspace } from './documents.ts';
 
 /** How much there is. */
 export const Counts = ({ data }: { data: ResultOf<typeof workspace> }) => (
-  <ul class="tiles" aria-label="Counts">
+  <ul class="tiles workspace-counts" aria-label="Counts">
     <Tile
       label="Memories believed now"
       value={data.believed.totalCount}
