@@ -11,7 +11,8 @@ const signs: Record<MemoryType, string> = {
 
 export const memoryTypes = Object.keys(signs) as MemoryType[];
 
-const words = (name: string) => name.charAt(0) + name.slice(1).toLowerCase().replaceAll('_', ' ');
+/** The name of a value of an enum as people write it: `UPDATED_AT` is `Updated at`. */
+export const words = (name: string) => name.charAt(0) + name.slice(1).toLowerCase().replaceAll('_', ' ');
 
 /** The type of a memory, in its colour. */
 export const TypeBadge = ({ type }: { type: MemoryType }) => (
@@ -38,6 +39,9 @@ const tones: Record<MemoryStatus, string> = {
   EXPIRED: 'past',
   ARCHIVED: 'past',
 };
+
+/** All statuses. */
+export const memoryStatuses = Object.keys(tones) as MemoryStatus[];
 
 /** The status of a memory. */
 export const StatusBadge = ({ status }: { status: MemoryStatus }) => (

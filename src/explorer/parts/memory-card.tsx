@@ -23,8 +23,16 @@ export const MemoryLink = ({
   </a>
 );
 
-/** A memory in a list. Further lines and buttons are its children. */
-export const MemoryCard = ({ memory, children }: { memory: CardMemory; children?: ComponentChildren }) => (
+/** A memory in a list. Further lines and buttons are its children; `content` shows what it says in another way. */
+export const MemoryCard = ({
+  memory,
+  content = memory.content,
+  children,
+}: {
+  memory: CardMemory;
+  content?: ComponentChildren;
+  children?: ComponentChildren;
+}) => (
   <article class={`card memory-card border-${memory.type.toLowerCase()}`}>
     <p class="card-badges">
       <TypeBadge type={memory.type} />
@@ -32,7 +40,7 @@ export const MemoryCard = ({ memory, children }: { memory: CardMemory; children?
       {memory.suspect && <SuspectBadge />}
     </p>
     <p class="memory-content">
-      <MemoryLink id={memory.id}>{memory.content}</MemoryLink>
+      <MemoryLink id={memory.id}>{content}</MemoryLink>
     </p>
     <p class="quiet facts">
       <Span from={memory.validFrom} until={memory.validUntil} />

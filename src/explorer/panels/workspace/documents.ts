@@ -1,6 +1,6 @@
 import { graphql } from '../../core/graphql.ts';
 
-/** How much there is, and how it decays. */
+/** How much there is of what, how far vectors are, and how importance decays. */
 export const workspace = graphql(`
   query Workspace {
     viewer {
@@ -13,6 +13,8 @@ export const workspace = graphql(`
     }
     companions { totalCount }
     users { totalCount }
+    conversations { totalCount }
+    sessions(isActive: true) { totalCount }
     believed: memories { totalCount }
     all: memories(
       filter: { statuses: [ACTIVE, UPCOMING, DISPUTED, ENDED, EXPIRED, CORRECTED, RETRACTED, ARCHIVED] }
@@ -20,5 +22,24 @@ export const workspace = graphql(`
     suspect: memories(filter: { suspect: true }) { totalCount }
     entities { totalCount }
     open: contradictions(filter: { statuses: [OPEN] }) { totalCount }
+  }
+`);
+
+/** How many memories have which status, and which type: each is counted by itself. */
+export const kinds = graphql(`
+  query Kinds {
+    ACTIVE: memories(filter: { statuses: [ACTIVE] }) { totalCount }
+    UPCOMING: memories(filter: { statuses: [UPCOMING] }) { totalCount }
+    DISPUTED: memories(filter: { statuses: [DISPUTED] }) { totalCount }
+    ENDED: memories(filter: { statuses: [ENDED] }) { totalCount }
+    EXPIRED: memories(filter: { statuses: [EXPIRED] }) { totalCount }
+    CORRECTED: memories(filter: { statuses: [CORRECTED] }) { totalCount }
+    RETRACTED: memories(filter: { statuses: [RETRACTED] }) { totalCount }
+    ARCHIVED: memories(filter: { statuses: [ARCHIVED] }) { totalCount }
+    FACT: memories(filter: { types: [FACT] }) { totalCount }
+    EXPERIENCE: memories(filter: { types: [EXPERIENCE] }) { totalCount }
+    PREFERENCE: memories(filter: { types: [PREFERENCE] }) { totalCount }
+    INSTRUCTION: memories(filter: { types: [INSTRUCTION] }) { totalCount }
+    REFLECTION: memories(filter: { types: [REFLECTION] }) { totalCount }
   }
 `);

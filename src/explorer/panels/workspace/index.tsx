@@ -5,11 +5,13 @@ import { TypeBadge } from '../../parts/badges.tsx';
 import { Panel } from '../../parts/panel.tsx';
 import { Scroll } from '../../parts/scroll.tsx';
 import { Answer } from '../../parts/states.tsx';
+import { Counts, Kinds } from './counts.tsx';
 import { workspace } from './documents.ts';
+import { Keys } from './keys.tsx';
 
 type Data = ResultOf<typeof workspace>;
 
-/** The workspace as a whole: counts, vectors, policies. */
+/** The workspace as a whole: counts, vectors, policies, keys. */
 export default function WorkspacePanel() {
   const query = useQuery(workspace, {}, { everything: true });
   return (
@@ -18,8 +20,11 @@ export default function WorkspacePanel() {
         {(data) => (
           <>
             <Counts data={data} />
+            <Kinds />
             <Vectors data={data} />
             <Policies data={data} />
+            {/* Webhooks have their place here. */}
+            {data.viewer.scopes.includes('ADMIN') && <Keys workspace={data.viewer.workspace.name} />}
           </>
         )}
       </Answer>
@@ -27,46 +32,34 @@ export default function WorkspacePanel() {
   );
 }
 
-const Counts = ({ data }: { data: Data }) => (
-  <ul class="tiles" aria-label="Counts">
-    <Tile label="Memories believed now" value={data.believed.totalCount} note={`${data.all.totalCount} in all`} />
-    <Tile label="Suspect memories" value={data.suspect.totalCount} note="rest on what is no longer believed" />
-    <Tile label="Open disputes" value={data.open.totalCount} href={hrefTo('disputes')} />
-    <Tile label="Entities" value={data.entities.totalCount} />
-    <Tile label="Companions" value={data.companions.totalCount} />
-    <Tile label="Users" value={data.users.totalCount} />
-  </ul>
-);
-
-function Tile({ label, value, note, href }: { label: string; value: number; note?: string; href?: string }) {
+const Vectors = ({ data: { viewer } }: { data: Data }) => {
+  const { model, dimension, provider, embedded, pending } = viewer.embedding;
+  const total = embedded + pending;
   return (
-    <li class="card tile">
-      <p class="tile-value">{value.toLocaleString()}</p>
-      <p class="tile-label">{href ? <a href={href}>{label}</a> : label}</p>
-      {note && <p class="quiet">{note}</p>}
-    </li>
+    <section class="card">
+      <h2>{viewer.workspace.name}</h2>
+      <dl class="pairs">
+        <dt>This credential may</dt>
+        <dd>{viewer.scopes.join(', ')}</dd>
+        <dt>Vectors by</dt>
+        <dd>{model ? `${model}, ${dimension} numbers each` : `nothing (${provider})`}</dd>
+        <dt>Vectors made</dt>
+        <dd>{embedded.toLocaleString()}</dd>
+        <dt>Vectors pending</dt>
+        <dd>{pending.toLocaleString()}</dd>
+        {model && total > 0 && (
+          <>
+            <dt id="vectors-done">Done</dt>
+            <dd class="vectors-done">
+              <progress aria-labelledby="vectors-done" max={total} value={embedded} />{' '}
+              {pending === 0 ? '100 %' : `${Math.min(99, Math.floor((100 * embedded) / total))} %`}
+            </dd>
+          </>
+        )}
+      </dl>
+    </section>
   );
-}
-
-const Vectors = ({ data: { viewer } }: { data: Data }) => (
-  <section class="card">
-    <h2>{viewer.workspace.name}</h2>
-    <dl class="pairs">
-      <dt>This credential may</dt>
-      <dd>{viewer.scopes.join(', ')}</dd>
-      <dt>Vectors by</dt>
-      <dd>
-        {viewer.embedding.model
-          ? `${viewer.embedding.model}, ${viewer.embedding.dimension} numbers each`
-          : `nothing (${viewer.embedding.provider})`}
-      </dd>
-      <dt>Vectors made</dt>
-      <dd>{viewer.embedding.embedded.toLocaleString()}</dd>
-      <dt>Vectors pending</dt>
-      <dd>{viewer.embedding.pending.toLocaleString()}</dd>
-    </dl>
-  </section>
-);
+};
 
 const Policies = ({ data: { viewer } }: { data: Data }) => (
   <section class="card">
@@ -88,7 +81,9 @@ const Policies = ({ data: { viewer } }: { data: Data }) => (
               <th scope="row">
                 <TypeBadge type={policy.type} />
               </th>
-              <td>{policy.halfLifeDays === null ? 'does not decay' : `${policy.halfLifeDays} days`}</td>
+              <td>
+                {policy.halfLifeDays === null ? 'does not decay' : `${policy.halfLifeDays.toLocaleString()} days`}
+              </td>
               <td>{policy.floor}</td>
               <td>{policy.archiveBelow ?? 'never'}</td>
               <td>{Math.round(policy.accessStretch * 100)} %</td>
@@ -97,5 +92,8 @@ const Policies = ({ data: { viewer } }: { data: Data }) => (
         </tbody>
       </table>
     </Scroll>
+    <p class="quiet">
+      <a href={hrefTo('decay')}>What that comes to, and how to change it</a>
+    </p>
   </section>
 );

@@ -1,0 +1,81 @@
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { keyChanges, run } from '../../core/api.ts';
+import type { ResultOf } from '../../core/graphql.ts';
+import { live } from '../../core/live.ts';
+import { companion, user } from '../../core/route.ts';
+import { changes } from './documents.ts';
+import type { Kind } from './lanes.ts';
+
+export type Change = ResultOf<typeof changes>['events']['nodes'][number];
+
+/** So many pages of 100 are read at once; a button reads further ones. */
+const PAGES = 10;
+
+export interface Changes {
+  nodes: readonly Change[];
+  /** How many there are in all. */
+  totalCount: number;
+  /** Whether there are later ones that were not read. */
+  hasMore: boolean;
+  isLoading: boolean;
+  error: unknown;
+  /** Reads later ones. */
+  more(): void;
+}
+
+const none = {
+  nodes: [] as readonly Change[],
+  totalCount: 0,
+  hasMore: false,
+  isLoading: true,
+  error: undefined as unknown,
+};
+
+/**
+ * What happened to memories, from the beginning on: the server lists events in the order they were written, and has no
+ * other. What is added later is read from where the last reading ended.
+ */
+export function useChanges(kinds: readonly Kind[]): Changes {
+  const [state, setState] = useState(none);
+  const [asked, setAsked] = useState(0);
+  const place = useRef<{ of: string; after: string | null; nodes: readonly Change[] }>({
+    of: '',
+    after: null,
+    nodes: [],
+  });
+  const of = JSON.stringify([kinds, companion.value, user.value, keyChanges.value]);
+  useEffect(() => {
+    if (kinds.length === 0) {
+      setState({ ...none, isLoading: false });
+      return;
+    }
+    if (place.current.of !== of) {
+      place.current = { of, after: null, nodes: [] };
+      setState(none);
+    }
+    const ending = new AbortController();
+    read(kinds, place.current, ending.signal).then(setState, (error) => {
+      if (!ending.signal.aborted) setState((before) => ({ ...before, isLoading: false, error }));
+    });
+    return () => ending.abort();
+  }, [of, asked, live.value]);
+  return { ...state, more: () => setAsked((times) => times + 1) };
+}
+
+async function read(
+  kinds: readonly Kind[],
+  place: { after: string | null; nodes: readonly Change[] },
+  signal: AbortSignal,
+): Promise<typeof none> {
+  let hasMore = true;
+  let totalCount = 0;
+  for (let page = 0; page < PAGES && hasMore; page++) {
+    const { events } = await run(changes, { kinds: [...kinds], after: place.after }, { signal });
+    signal.throwIfAborted();
+    place.nodes = [...place.nodes, ...events.nodes];
+    place.after = events.pageInfo.endCursor ?? place.after;
+    hasMore = events.pageInfo.hasNextPage;
+    totalCount = events.totalCount;
+  }
+  return { nodes: place.nodes, totalCount, hasMore, isLoading: false, error: undefined };
+}
