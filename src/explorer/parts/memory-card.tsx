@@ -16,7 +16,7 @@ export const MemoryLink = ({
 }: {
   id: string;
   children: ComponentChildren;
-  params?: Record<string, string | undefined>;
+  params?: Record<string, string | undefined> | undefined;
 }) => (
   <a class="memory-link" href={hrefTo('memory', id, params)}>
     {children}
@@ -24,7 +24,16 @@ export const MemoryLink = ({
 );
 
 /** A memory in a list. Further lines and buttons are its children. */
-export const MemoryCard = ({ memory, children }: { memory: CardMemory; children?: ComponentChildren }) => (
+export const MemoryCard = ({
+  memory,
+  children,
+  params,
+}: {
+  memory: CardMemory;
+  children?: ComponentChildren;
+  /** What its link carries besides, e.g. the moment it is looked at. */
+  params?: Record<string, string | undefined> | undefined;
+}) => (
   <article class={`card memory-card border-${memory.type.toLowerCase()}`}>
     <p class="card-badges">
       <TypeBadge type={memory.type} />
@@ -32,7 +41,9 @@ export const MemoryCard = ({ memory, children }: { memory: CardMemory; children?
       {memory.suspect && <SuspectBadge />}
     </p>
     <p class="memory-content">
-      <MemoryLink id={memory.id}>{memory.content}</MemoryLink>
+      <MemoryLink id={memory.id} params={params}>
+        {memory.content}
+      </MemoryLink>
     </p>
     <p class="quiet facts">
       <Span from={memory.validFrom} until={memory.validUntil} />
