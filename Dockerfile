@@ -6,6 +6,13 @@ COPY package.json package-lock.json .npmrc ./
 # older one. Versions are those of package-lock.json.
 RUN npm install --no-save --omit=dev --ignore-scripts
 
+# The explorer for browsers is bundled here, so that the image needs no bundler.
+FROM dependencies AS explorer
+RUN npm install --no-save --ignore-scripts
+COPY .ci .ci
+COPY src src
+RUN node .ci/build.ts explorer
+
 FROM node:26-slim
 ENV NODE_ENV=production HOST=0.0.0.0 CREDENTIALS=required DATA_DIR=/data
 WORKDIR /app
@@ -13,6 +20,7 @@ COPY --from=dependencies /app/node_modules node_modules
 COPY package.json LICENSE ./
 COPY drizzle drizzle
 COPY src src
+COPY --from=explorer /app/dist/explorer dist/explorer
 RUN mkdir /data && chown node:node /data
 USER node
 VOLUME /data

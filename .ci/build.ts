@@ -2,9 +2,11 @@
 // type declarations. What is built is what `exports` of package.json lead to, and the command line: dist/a/b.js is made of
 // src/a/b.ts.
 import { spawnSync } from 'node:child_process';
-import { readFileSync, rmSync, statSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { type OutputChunk, type Plugin, rolldown } from 'rolldown';
+import { MANIFEST } from '../src/http/explorer/bundle.ts';
+import { bundleExplorer } from '../src/http/explorer/bundler.ts';
 import { dist, exported, isKept, root, src } from './library.ts';
 import { writeLicenses } from './licenses.ts';
 import { keepTypesOf } from './types.ts';
@@ -60,7 +62,24 @@ function declare(): void {
   keepTypesOf(exported);
 }
 
-rmSync(dist, { recursive: true, force: true });
-const chunks = await bundle();
-writeLicenses(chunks.flatMap(({ moduleIds }) => moduleIds));
-declare();
+/** The explorer for browsers: dist/explorer, of which nothing has to be bundled when it is served. */
+async function writeExplorer(): Promise<string[]> {
+  const folder = join(dist, 'explorer');
+  const { bundle, moduleIds } = await bundleExplorer();
+  const { files, ...manifest } = bundle;
+  mkdirSync(folder, { recursive: true });
+  for (const { name, bytes } of files) writeFileSync(join(folder, name), bytes);
+  writeFileSync(join(folder, MANIFEST), JSON.stringify(manifest));
+  return moduleIds;
+}
+
+// With `explorer` alone: for an image that runs the sources.
+if (process.argv[2] === 'explorer') {
+  rmSync(join(dist, 'explorer'), { recursive: true, force: true });
+  await writeExplorer();
+} else {
+  rmSync(dist, { recursive: true, force: true });
+  const chunks = await bundle();
+  writeLicenses([...chunks.flatMap(({ moduleIds }) => moduleIds), ...(await writeExplorer())]);
+  declare();
+}

@@ -13,6 +13,7 @@ type Sources = ReadonlyMap<string, string>;
 const floors = [
   'kernel',
   'client',
+  'explorer',
   'adapters',
   'db',
   'tables',
@@ -38,7 +39,7 @@ const DRIZZLE = /^drizzle-orm(?:\/.+)?$/;
 const sqlFloors = new Set(['db', 'tables', 'model', 'domain', 'transfer']);
 const sqlElsewhere = new Set(['graphql/core/builder.ts', 'http/telemetry/backlog.ts']);
 /** Where GraphQL may be known; `cli/schema.ts` prints the schema. */
-const graphqlFloors = new Set(['graphql', 'http']);
+const graphqlFloors = new Set(['graphql', 'http', 'explorer']);
 const graphqlElsewhere = new Set(['cli/schema.ts']);
 
 /** What files use of the process, where they may. */
@@ -69,6 +70,17 @@ const rules: Record<string, (sources: Sources) => string[]> = {
     [...sources.keys()].flatMap((file) =>
       importsOf(sources, file)
         .filter((name) => sources.has(name) && floorOf(name) > floorOf(file))
+        .map((name) => `${file} imports ${name}`),
+    ),
+
+  'the explorer imports the client alone, and nothing imports the explorer': (sources) =>
+    [...sources.keys()].flatMap((file) =>
+      importsOf(sources, file)
+        .filter((name) => sources.has(name))
+        .filter((name) => {
+          const isOf = [file, name].map((each) => each.startsWith('explorer/'));
+          return isOf[0] !== isOf[1] && !(isOf[0] && name.startsWith('client/'));
+        })
         .map((name) => `${file} imports ${name}`),
     ),
 
@@ -151,7 +163,7 @@ const rules: Record<string, (sources: Sources) => string[]> = {
 
 describe('src', () => {
   const src = join(import.meta.dirname, '../src');
-  const files = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));
+  const files = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter((file) => /\.tsx?$/.test(file));
   const texts = new Map(files.map((file) => [file, readFileSync(join(src, file), 'utf8')]));
   const sources = new Map([...texts].map(([file, text]) => [file, withoutComments(text)]));
   const lines = new Map([...texts].map(([file, text]) => [file, text.trimEnd().split('\n')]));
@@ -201,6 +213,17 @@ describe('the rules see', () => {
     [
       'http/server.ts imports library/config.ts',
       { 'http/server.ts': `import type { Config } from '../library/config.ts';`, 'library/config.ts': '' },
+    ],
+    [
+      'explorer/core/api.ts imports kernel/ids.ts',
+      { 'explorer/core/api.ts': `import { decodeId } from '../../kernel/ids.ts';`, 'kernel/ids.ts': '' },
+    ],
+    [
+      'http/explorer/page.ts imports explorer/panels/index.ts',
+      {
+        'http/explorer/page.ts': `import { panels } from '../../explorer/panels/index.ts';`,
+        'explorer/panels/index.ts': '',
+      },
     ],
     ['graphql/user/type.ts imports drizzle-orm', { 'graphql/user/type.ts': `import { sql } from 'drizzle-orm';` }],
     [

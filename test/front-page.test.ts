@@ -5,18 +5,26 @@ const start = useServers();
 /** What browsers send. */
 const html = 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8';
 
-test('/ leads browsers to GraphiQL', async () => {
-  const { url } = await start();
-  const root = new URL('/', url);
-  const told = await fetch(root, { headers: { accept: html }, redirect: 'manual' });
-  expect([told.status, told.headers.get('location'), told.headers.get('vary')]).toEqual([
-    302,
-    'graphql',
+test('/ shows browsers what there is to look at', async () => {
+  const { url } = await start({ explorer: true });
+  const response = await fetch(new URL('/', url), { headers: { accept: html } });
+  expect([response.status, response.headers.get('content-type'), response.headers.get('vary')]).toEqual([
+    200,
+    'text/html; charset=utf-8',
     expect.stringMatching(/\baccept\b/i),
   ]);
-  const followed = await fetch(root, { headers: { accept: html } });
-  expect(followed.url).toBe(url);
-  expect(await followed.text()).toMatch(/<title>Palimpsest/);
+  expect(response.headers.get('content-security-policy')).not.toMatch(/unsafe|\*/);
+  const page = await response.text();
+  // Relative addresses, for a proxy that serves all of this below a path of its own.
+  expect([...page.matchAll(/href="([^"]*)"/g)].map(([, href]) => href)).toEqual(['explore', 'graphql']);
+  expect(page).toContain('data-address="mcp"');
+});
+
+test('/ leads to nothing that is off', async () => {
+  const { url } = await start({ explorer: false, mcp: false });
+  const page = await (await fetch(new URL('/', url), { headers: { accept: html } })).text();
+  expect([...page.matchAll(/href="([^"]*)"/g)].map(([, href]) => href)).toEqual(['graphql']);
+  expect(page).not.toContain('mcp"');
 });
 
 const sentence = 'Palimpsest answers GraphQL at /graphql: send a POST with JSON.\n';
@@ -31,7 +39,7 @@ test('/ tells other clients where GraphQL is', async () => {
   expect((await fetch(new URL('/', url), { method: 'HEAD' })).status).toBe(200);
 });
 
-test('/ does so for browsers where GraphiQL is off, and is nothing that could be sent to', async () => {
+test('/ does so for browsers where there is nothing to look at, and is nothing that could be sent to', async () => {
   const { url } = await start({ graphiql: false });
   const response = await fetch(new URL('/', url), { headers: { accept: html }, redirect: 'manual' });
   expect([response.status, await response.text()]).toEqual([200, sentence]);

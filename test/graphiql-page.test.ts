@@ -1,7 +1,7 @@
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { readConfig } from '../src/library/config.ts';
-import { chromium, openBrowser } from './support/browser.ts';
+import { chromium, openBrowser, openPages } from './support/browser.ts';
 import { patience } from './support/calibration.ts';
 import { openSocket, useServers } from './support/server.ts';
 
@@ -127,6 +127,45 @@ describe('GraphiQL’s page', () => {
         await expect.poll(() => browser.complaints.join(), wait).toMatch(/Content.?Security.?Policy/i);
       } finally {
         await browser.close();
+      }
+    },
+    patience(180_000),
+  );
+
+  test.skipIf(!chromium)(
+    'takes the first click on a tab, shows comments whole, and has the same tabs when it is loaded again',
+    async () => {
+      const { url } = await start();
+      const pages = await openPages();
+      const wait = { timeout: patience(60_000) };
+      try {
+        const { page } = await pages.open(url);
+        const tab = (name: string) => page.getByRole('tab', { name, exact: true });
+        const chosen = (name: string) => page.locator('.graphiql-tab-active', { hasText: name }).waitFor(wait);
+        const titles = () => page.locator('.graphiql-tab-button').allTextContents();
+        await page.locator('.monaco-editor .view-line span[class*="mtk"]').first().waitFor(wait);
+        const cutOff = await page.locator('.graphiql-query-editor .view-line').evaluateAll((lines) => {
+          const comments = lines.filter(({ textContent }) => /^\s*#/.test(textContent ?? ''));
+          const right =
+            document.querySelector('.graphiql-query-editor .monaco-scrollable-element')?.getBoundingClientRect()
+              .right ?? 0;
+          return comments.filter((line) => (line.firstElementChild?.getBoundingClientRect().right ?? 0) > right).length;
+        });
+        expect(cutOff).toBe(0);
+        const before = await titles();
+        await tab('Correction').click();
+        await chosen('Correction');
+        await page.reload();
+        await chosen('Correction');
+        expect(await titles()).toEqual(before);
+        await page.goto(
+          `${url}?query=${encodeURIComponent('query Mine { __typename }')}&variables=${encodeURIComponent('{"a": 1}')}`,
+        );
+        await chosen('Mine');
+        await expect.poll(() => page.locator('.graphiql-editor-tool').first().textContent(), wait).toMatch(/"a":/);
+        expect(await titles()).toEqual([...before, 'Mine']);
+      } finally {
+        await pages.close();
       }
     },
     patience(180_000),

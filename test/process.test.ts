@@ -132,6 +132,7 @@ describe.skipIf(postgresql)('a server with a folder of its own,', () => {
     expect(server.stdout.split('\n')).toEqual([
       expect.stringMatching(/^GraphQL {3}http:\/\/127\.0\.0\.1:\d+\/graphql$/),
       `GraphiQL  ${server.url}  (in a browser)`,
+      `Explorer  ${server.url.replace('/graphql', '/explore')}  (in a browser)`,
       `MCP       ${server.url.replace('/graphql', '/mcp')}`,
       `Database  embedded, in ${dataDir}, with the demo graph`,
       'Access    no authentication: who reaches this address may do all in workspace default',

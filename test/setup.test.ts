@@ -28,6 +28,7 @@ describe('what is set up is said,', () => {
     expect(setupOf({})).toEqual({
       GraphQL: 'http://127.0.0.1:4000/graphql',
       GraphiQL: 'http://127.0.0.1:4000/graphql  (in a browser)',
+      Explorer: 'http://127.0.0.1:4000/explore  (in a browser)',
       MCP: 'http://127.0.0.1:4000/mcp',
       Database: 'embedded, in ./.palimpsest',
       Access: 'no authentication: who reaches this address may do all in workspace default',
@@ -50,6 +51,7 @@ describe('what is set up is said,', () => {
     };
     expect(setupOf(env)).toMatchObject({
       GraphiQL: 'off',
+      Explorer: 'off',
       Database: 'PostgreSQL at pooler.example:6432, past a pooler at db.example',
       Access: 'authentication by API keys',
       Limits: expect.stringMatching(/^6000 requests a minute of a credential, /),

@@ -232,6 +232,7 @@ describe.skipIf(!postgresql)('on a database without tables', () => {
     expect(lines).toEqual([
       'GraphQL',
       'GraphiQL',
+      'Explorer',
       'MCP',
       'Database',
       'Access',

@@ -58,6 +58,9 @@ export interface Settings {
   /** Serve GraphiQL to browsers: its page needs no credential, what it asks does. Allowed: `true`, `false`, `1`,
    * `0`. Default: `true` without credentials, else `false`. */
   GRAPHIQL?: boolean | undefined;
+  /** Serve the explorer to browsers at /explore: its page needs no credential, what it asks does. Allowed: `true`,
+   * `false`, `1`, `0`. Default: `true` without credentials, else `false`. */
+  EXPLORER?: boolean | undefined;
   /** Serve the Model Context Protocol at /mcp, to whom GraphQL is served. Allowed: `true`, `false`, `1`, `0`.
    * Default: `true`. */
   MCP?: boolean | undefined;

@@ -2,6 +2,8 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import axe from 'axe-core';
+import { type BrowserContextOptions, type Page, chromium as playwright } from 'playwright-core';
 
 /** Where a Chromium may be; none: what needs a browser cannot be tested here. */
 export const chromium = [process.env.CHROMIUM, '/usr/bin/chromium', '/usr/bin/chromium-browser'].find(
@@ -71,4 +73,55 @@ export async function openBrowser(): Promise<Browser> {
       rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
     },
   };
+}
+
+const FLAGS = [
+  '--headless',
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+/** A page of its own, and what its browser has reported of it: errors, and requests to other hosts. */
+export interface TestPage {
+  page: Page;
+  complaints: string[];
+}
+
+/** One browser for the tests of a file: opens pages that know nothing of each other. */
+export async function openPages() {
+  const browser = await playwright.launch({ executablePath: chromium as string, args: FLAGS });
+  return {
+    async open(url: string, options: BrowserContextOptions = {}): Promise<TestPage> {
+      const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
+      const page = await context.newPage();
+      const complaints: string[] = [];
+      page.on('pageerror', (error) => complaints.push(String(error)));
+      page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
+      page.on('request', (request) => {
+        const { protocol, host } = new URL(request.url());
+        if (protocol.startsWith('http') && host !== new URL(url).host) complaints.push(`asks ${request.url()}`);
+      });
+      await page.goto(url);
+      return { page, complaints };
+    },
+    close: () => browser.close(),
+  };
+}
+
+/** What axe finds wrong with a page as it is now: a rule and the elements that break it. */
+export async function violationsOf(page: Page): Promise<string[]> {
+  // The page's policy lets no script in but by the browser's own protocol.
+  await page.evaluate(axe.source);
+  return page.evaluate(async () => {
+    const { violations } = await (globalThis as unknown as { axe: typeof axe }).axe.run();
+    return violations.map(
+      ({ id, nodes }) =>
+        `${id}: ${nodes.map(({ target, failureSummary }) => `${target} ${failureSummary}`).join('; ')}`,
+    );
+  });
 }

@@ -26,7 +26,9 @@ export async function openServer(
   {
     requests,
     ...options
-  }: Partial<Pick<ServiceOptions, 'requests' | 'persistedOperations' | 'graphiql' | 'mcp' | 'authenticate'>> = {},
+  }: Partial<
+    Pick<ServiceOptions, 'requests' | 'persistedOperations' | 'graphiql' | 'explorer' | 'mcp' | 'authenticate'>
+  > = {},
 ): Promise<TestServer> {
   const embeddings = await localEmbeddings();
   const workspaces = new Map<string, string>();

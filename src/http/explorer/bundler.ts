@@ -24,7 +24,6 @@ export async function bundleExplorer(): Promise<Bundled> {
     transform: {
       target: 'es2023',
       jsx: { runtime: 'automatic', importSource: 'preact' },
-      define: { 'process.env.NODE_ENV': '"production"' },
     },
   });
   try {

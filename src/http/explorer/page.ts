@@ -31,8 +31,7 @@ export const explorerPage = (bundle: ExplorerBundle, folder: string, facts: Page
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
-<meta name="palimpsest:graphql" content="${facts.graphql}">
-${facts.graphiql ? `<meta name="palimpsest:graphiql" content="${facts.graphql}">\n` : ''}${facts.subscriptions ? '<meta name="palimpsest:subscriptions" content="sse">\n' : ''}<title>Palimpsest</title>
+${fact('graphql', facts.graphql)}${fact('graphiql', facts.graphiql && facts.graphql)}${fact('subscriptions', facts.subscriptions && 'sse')}<title>Palimpsest</title>
 <link rel="icon" href="data:image/svg+xml,${encodeURIComponent(ICON)}">
 <link rel="stylesheet" href="${folder}/${bundle.style}">
 <script type="module" src="${folder}/${bundle.script}"></script>
@@ -43,6 +42,9 @@ ${facts.graphiql ? `<meta name="palimpsest:graphiql" content="${facts.graphql}">
 </body>
 </html>
 `;
+
+const fact = (name: string, value: string | false) =>
+  value === false ? '' : `<meta name="palimpsest:${name}" content="${value}">\n`;
 
 /** Two sheets, of which the lower one shows through. */
 export const ICON =

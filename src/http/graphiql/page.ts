@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { compressed, type Encoding } from '../answers/compress.ts';
 import { exampleTabs } from './examples.ts';
+import { openingScript, withShortComments } from './opening.ts';
 
 /** It takes a second to make the page small, and ten to make it a few per cent smaller. */
 const LEVEL = 5;
@@ -41,10 +42,20 @@ export class GraphiqlPage {
   }
 }
 
+/**
+ * As the page opens, each tab keeps a shift from where it was first laid out. GraphiQL hides that until the tab has the
+ * focus: it would jump away from below the pointer then, and the first click on it would be lost.
+ */
+const TAB_STYLE = 'li.graphiql-tab { transform: none !important }';
+
 async function render(): Promise<Buffer> {
   // The module is the page: nine megabytes that no other server has to hold.
   const { renderGraphiQL } = await import('@graphql-yoga/render-graphiql');
-  return Buffer.from(await renderGraphiQL({ title: 'Palimpsest', defaultTabs: exampleTabs }));
+  const tabs = exampleTabs.map(({ query, ...tab }) => ({ ...tab, query: withShortComments(query) }));
+  const page = await renderGraphiQL({ title: 'Palimpsest', defaultTabs: tabs });
+  return Buffer.from(
+    page.replace('</head>', () => `<style>${TAB_STYLE}</style><script>${openingScript(tabs)}</script></head>`),
+  );
 }
 
 /**
