@@ -45,8 +45,15 @@ const correctionWords: Record<string, string> = {
   ENDED: 'that it stopped being true (CHANGE)',
 };
 
+/** What memories that a change names are to it. */
+const otherWords: Record<string, string> = {
+  version: 'See that version',
+  succeeded: 'See what it came after',
+};
+
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
+const isMemoryId = (value: unknown): value is string => typeof value === 'string' && /^mem_[0-9a-z]{26}$/.test(value);
 const isMoment = (text: string) => /^\d{4}-\d\d-\d\dT\d\d:\d\d/.test(text);
 
 /** A value of a field in words. */
@@ -73,7 +80,7 @@ function changeWords(name: string, value: unknown): string {
 /** What changed, a line each; what has a place of its own, such as the other memory, is left out. */
 export function changesInWords({ kind, changes }: Pick<HistoryEvent, 'kind' | 'changes'>): string[] {
   return Object.entries(changes).flatMap(([name, value]) => {
-    if (name === 'version' || (name === 'type' && (kind === 'RELATED' || kind === 'UNRELATED'))) return [];
+    if (isMemoryId(value) || (name === 'type' && (kind === 'RELATED' || kind === 'UNRELATED'))) return [];
     if (name === 'kind') return [correctionWords[String(value)] ?? String(value)];
     if (name === 'resolution') return [resolutionOf(value)];
     if (name === 'validUntil' && typeof value === 'string') return [`it ended on ${dayText(value)}`];
@@ -86,6 +93,8 @@ function resolutionOf(value: unknown): string {
   return `no longer decided that ${resolutionWords[String(value.from)] ?? String(value.from)}`;
 }
 
-/** The version that a correction made, or took back: its id. */
-export const versionOf = ({ changes }: Pick<HistoryEvent, 'changes'>): string | undefined =>
-  typeof changes.version === 'string' ? changes.version : undefined;
+/** The other memories that a change names by their ids, and what they are to it. */
+export const othersOf = ({ changes }: Pick<HistoryEvent, 'changes'>): { id: string; what: string }[] =>
+  Object.entries(changes).flatMap(([name, value]) =>
+    isMemoryId(value) ? [{ id: value, what: otherWords[name] ?? name }] : [],
+  );

@@ -14,6 +14,8 @@ export function kindOf(version: Version, versions: readonly Version[]): VersionK
 /** Places of moments on a line, 0–100 %. */
 export interface Line {
   place(moment: string | number): number;
+  /** Where the moment that is looked at is. */
+  now: number;
   /** Moments that are written below it, in milliseconds. */
   ticks: readonly number[];
 }
@@ -28,11 +30,13 @@ export function lineOf(versions: readonly Version[], now: number): Line {
   const from = Math.min(now, ...moments);
   const until = Math.max(now, ...moments);
   const span = Math.max(1, until - from);
+  const place = (moment: string | number) => {
+    const at = typeof moment === 'number' ? moment : Date.parse(moment);
+    return Math.min(100, Math.max(0, ((at - from) / span) * 100));
+  };
   return {
-    place: (moment) => {
-      const at = typeof moment === 'number' ? moment : Date.parse(moment);
-      return Math.min(100, Math.max(0, ((at - from) / span) * 100));
-    },
+    place,
+    now: place(now),
     ticks: Array.from({ length: TICKS }, (_, index) => from + (span * index) / (TICKS - 1)),
   };
 }

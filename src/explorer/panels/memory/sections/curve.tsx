@@ -38,17 +38,21 @@ export function Curve({ past, next, now, archiveBelow }: Props) {
       <div class="curve-axis" aria-hidden="true">
         <span>{dayText(from)}</span>
         <span class="curve-today" style={{ left: `${nowX / 10}%` }}>
-          {nowX > 180 && nowX < 820 ? dayText(now) : ''}
+          {nowX > 300 && nowX < 700 ? dayText(now) : ''}
         </span>
         <span>{dayText(until)}</span>
       </div>
       <figcaption class="quiet legend">
-        <span class="legend-line" aria-hidden="true" /> as it is
-        <span class="legend-line legend-dashed" aria-hidden="true" /> reinforced {dayText(now)}
+        <span>
+          <span class="legend-line" aria-hidden="true" /> as it is
+        </span>
+        <span>
+          <span class="legend-line legend-dashed" aria-hidden="true" /> reinforced on {dayText(now)}
+        </span>
         {archiveBelow !== null && (
-          <>
+          <span>
             <span class="legend-line legend-archive" aria-hidden="true" /> archived below {archiveBelow}
-          </>
+          </span>
         )}
       </figcaption>
       <details>

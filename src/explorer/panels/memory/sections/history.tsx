@@ -6,7 +6,7 @@ import { Moment } from '../../../parts/moment.tsx';
 import { Pager } from '../../../parts/pager.tsx';
 import { Failed, Loading } from '../../../parts/states.tsx';
 import { memoryHistory } from '../documents.ts';
-import { changesInWords, kindWords, versionOf } from '../event-words.ts';
+import { changesInWords, kindWords, othersOf } from '../event-words.ts';
 import type { HistoryEvent, Looked } from '../types.ts';
 
 const none = { nodes: [], totalCount: 0, pageInfo: { hasNextPage: false, endCursor: null } };
@@ -53,7 +53,6 @@ const Event = ({ event, self }: { event: HistoryEvent; self: string }) => (
 
 /** The other memories that an event is about. */
 function Others({ event: { kind, relation, contradiction, ...event }, self }: { event: HistoryEvent; self: string }) {
-  const version = versionOf(event);
   if (contradiction) {
     const { memory, by } = contradiction;
     const other = plainId(memory.id) === plainId(self) ? by : memory;
@@ -72,12 +71,13 @@ function Others({ event: { kind, relation, contradiction, ...event }, self }: { 
       </p>
     );
   }
-  if (version) {
-    return (
-      <p class="quiet">
-        <a href={hrefTo('memory', version)}>See that version</a>
-      </p>
-    );
-  }
-  return null;
+  return (
+    <>
+      {othersOf(event).map((other) => (
+        <p key={other.id} class="quiet">
+          <a href={hrefTo('memory', other.id)}>{other.what}</a>
+        </p>
+      ))}
+    </>
+  );
 }

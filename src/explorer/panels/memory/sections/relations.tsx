@@ -85,7 +85,7 @@ function Relation({ edge, memory, at }: { edge: RelationEdge; memory: Memory; at
   return (
     <li class="relation">
       <p class="relation-how">
-        <b>{direction === 'OUT' ? `This ${verb}` : `${node.type} this`}</b>
+        <b>{direction === 'OUT' ? `This ${verb}` : `${verb.charAt(0).toUpperCase()}${verb.slice(1)} this`}</b>
         <span aria-hidden="true">{direction === 'OUT' ? '→' : '←'}</span>
         <meter min={0} max={1} value={node.strength} aria-label="Strength" />
         <span class="quiet">{node.strength.toFixed(2)}</span>

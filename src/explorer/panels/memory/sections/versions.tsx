@@ -39,15 +39,24 @@ export function Versions({ memory, at }: { memory: Memory; at: Point | undefined
         ))}
       </div>
       <p class="quiet legend">
-        <span class="legend-bar" aria-hidden="true" /> true in the world
-        <span class="legend-point" aria-hidden="true">
-          ●
-        </span>{' '}
-        learned
-        <span class="legend-end" aria-hidden="true">
-          ✕
-        </span>{' '}
-        no longer believed
+        <span>
+          <span class="legend-bar" aria-hidden="true" /> true in the world
+        </span>
+        <span>
+          <span class="legend-point" aria-hidden="true">
+            ●
+          </span>{' '}
+          learned
+        </span>
+        <span>
+          <span class="legend-end" aria-hidden="true">
+            ✕
+          </span>{' '}
+          no longer believed
+        </span>
+        <span>
+          <span class="legend-now" aria-hidden="true" /> {at ? 'the moment shown' : 'now'}
+        </span>
       </p>
       {nodes.length < totalCount && <p class="quiet">The first {nodes.length} are shown.</p>}
     </section>
@@ -110,6 +119,7 @@ function Track({
       <span class="point-learned" style={{ left: `${line.place(recordedAt)}%` }} title={minuteText(recordedAt)}>
         ●
       </span>
+      <span class="point-now" style={{ left: `${line.now}%` }} />
       {retractedAt && (
         <span class="point-over" style={{ left: `${line.place(retractedAt)}%` }} title={minuteText(retractedAt)}>
           ✕
