@@ -154,16 +154,18 @@ describe.skipIf(!chromium)('the inbox of disputes', () => {
     expect(await card.getByRole('button', { name: 'Each in its time' }).isDisabled()).toBe(true);
     await card.getByText('both answer').waitFor();
     expect(await decidedOnes(page).count()).toBe(0);
-    // Decided elsewhere, this one says so.
+    await card.getByRole('button', { name: 'Dismiss', exact: true }).click();
+    // Somebody else decides while this one still thinks about it.
     await ask(
       `mutation { resolveContradiction(input: {id: "${b.contradiction.id}", resolution: KEEP_BY}) { __typename } }`,
     );
-    if (await card.count()) await card.getByRole('button', { name: 'Dismiss' }).click();
-    await page.getByRole('dialog', { name: 'Dismiss?' }).getByRole('button', { name: 'Dismiss' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Dismiss?' });
+    await dialog.getByRole('button', { name: 'Dismiss', exact: true }).click();
     await messages(page)
-      .getByText(/resolved already|already/)
+      .getByText(/not open|already/)
       .first()
       .waitFor();
+    await card.waitFor({ state: 'detached' });
     await page.getByRole('button', { name: 'Decided', exact: true }).click();
     await expect.poll(() => new URL(page.url()).hash).toBe('#/disputes?show=decided');
     await decidedOnes(page).getByText('The second was kept, the first retracted').waitFor();

@@ -122,7 +122,7 @@ describe.skipIf(!chromium)('the panel of a memory', () => {
     await page.goto(explorer.url(`/explore#/memory/${suspect.id}`));
     const why = page.getByRole('region', { name: 'Why it is suspect' });
     await why.getByRole('link', { name: /1,450 euros a month/ }).waitFor();
-    await why.getByText('which is no longer believed').waitFor();
+    await why.getByText('It is no longer believed since Jun 9, 2026').waitFor();
     await page.context().close();
   });
 
@@ -236,11 +236,22 @@ describe.skipIf(!chromium)('the panel of a memory', () => {
     await page.context().close();
   });
 
-  test('forgets for good, and says before what goes', async () => {
-    const { createMemory } = await ask(`mutation { createMemory(input: {
+  test('shows the message that it was made from, and forgets for good, once it is said what goes', async () => {
+    const { appendMessages, createMemory } = await ask(`mutation {
+      appendMessages(input: {
+        companion: {key: "iris"}, conversation: {externalId: "umbrellas"}
+        messages: [{role: USER, name: "Zebedee", content: "My red umbrella is at the studio."}]
+      }) { ... on AppendMessagesPayload { memories { id } } }
+      createMemory(input: {
       companion: {key: "iris"}, type: FACT, content: "Zebedee keeps a green umbrella by the door.",
       entities: [{type: "person", name: "Zebedee"}]
     }) { ... on CreateMemoryPayload { memory { id } } } }`);
+    const said = await openMemory(appendMessages.memories[0].id);
+    const source = said.page.getByRole('region', { name: 'Where it comes from' });
+    await source.getByRole('blockquote').getByText('My red umbrella is at the studio.').waitFor();
+    await source.getByText(/^Zebedee, .*, message 1 of 1$/).waitFor();
+    await source.getByRole('link', { name: 'umbrellas' }).waitFor();
+    await said.page.context().close();
     const { id } = createMemory.memory;
     const { page } = await openMemory(id);
     await page.getByRole('button', { name: 'Forget' }).click();

@@ -4,9 +4,13 @@ import { Empty, Failed, Loading } from '../../parts/states.tsx';
 import { ContradictionCard } from './contradiction-card.tsx';
 import { contradictions } from './documents.ts';
 import type { ItemListProps } from './kinds.ts';
-import type { Status } from './types.ts';
+import type { Contradiction, Status } from './types.ts';
 
 const statusesOf: Record<ItemListProps['state'], Status[]> = { open: ['OPEN'], decided: ['RESOLVED', 'DISMISSED'] };
+
+/** What was decided last comes first. */
+const newestDecisions = (decided: readonly Contradiction[]) =>
+  decided.toSorted((a, b) => Date.parse(b.resolvedAt ?? '') - Date.parse(a.resolvedAt ?? ''));
 
 /** Contradictions that are open, or decided, the most recently opened first. */
 export function ContradictionList({ state }: ItemListProps) {
@@ -25,7 +29,7 @@ export function ContradictionList({ state }: ItemListProps) {
   }
   return (
     <>
-      {list.nodes.map((dispute) => (
+      {(isOpen ? list.nodes : newestDecisions(list.nodes)).map((dispute) => (
         <ContradictionCard key={dispute.id} dispute={dispute} />
       ))}
       <Pager list={list} of={isOpen ? 'open disputes' : 'decided disputes'} />

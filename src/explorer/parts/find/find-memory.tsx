@@ -82,6 +82,7 @@ export function FindMemory({ label, name, companion, without, chosen, onChoose }
           onInput={({ currentTarget }) => setText(currentTarget.value)}
         />
       )}
+      {!chosen && !found && text.trim() !== '' && <p class="quiet">Searching…</p>}
       {!chosen && found && (
         <ul class="found" aria-label="Memories found">
           {found.length === 0 && <li class="quiet">Nothing is found.</li>}

@@ -109,7 +109,7 @@ const OpenDispute = ({ seen: { dispute, other, opposed, isCounted }, at }: { see
       <span>
         open since <Moment value={dispute.openedAt} />
       </span>
-      {!isCounted && <span>does not count: one side is not true at this moment</span>}
+      {!isCounted && <span>does not count: it is about another version, or one side is not true at this moment</span>}
     </p>
     {dispute.reason && <p>“{dispute.reason}”</p>}
     {!at && (

@@ -55,8 +55,8 @@ const Why = ({ reason: { way, why, unbelieved } }: { reason: Reason }) => (
     ))}
     {unbelieved ? (
       <p>
-        When the relation was made, it said <MemoryLink id={plainId(unbelieved.id)}>{unbelieved.content}</MemoryLink>,
-        which {why}
+        When the relation was made, that said: <MemoryLink id={plainId(unbelieved.id)}>{unbelieved.content}</MemoryLink>{' '}
+        It {why}
         {unbelieved.retractedAt && (
           <>
             {' '}
