@@ -7,7 +7,8 @@ import { Pager } from '../../parts/pager.tsx';
 import { Panel } from '../../parts/panel.tsx';
 import { Answer, Empty } from '../../parts/states.tsx';
 import { Actions } from './actions/index.tsx';
-import { memoryView, recentMemories } from './documents.ts';
+import { memoryView, recentMemories } from './model/documents.ts';
+import type { Looked, Memory, View } from './model/types.ts';
 import { PointBanner } from './point-banner.tsx';
 import { Believed } from './sections/believed.tsx';
 import { Entities } from './sections/entities.tsx';
@@ -18,7 +19,6 @@ import { Source } from './sections/source.tsx';
 import { Statement } from './sections/statement.tsx';
 import { Suspect } from './sections/suspect.tsx';
 import { Versions } from './sections/versions.tsx';
-import type { Looked, Memory, View } from './types.ts';
 
 /** One memory: what it says, its versions and history, why it is believed as far as it is, and what can be done. */
 export default function MemoryPanel() {

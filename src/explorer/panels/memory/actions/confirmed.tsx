@@ -5,7 +5,7 @@ import { go } from '../../../core/route.ts';
 import { confirm } from '../../../parts/confirm.tsx';
 import { notifyDone, notifyFailure } from '../../../parts/outcome.ts';
 import { notify } from '../../../parts/toast.tsx';
-import type { Memory } from '../types.ts';
+import type { Memory } from '../model/types.ts';
 import { archiveMemories, forgetMemories, restoreMemories, revertCorrection, whatGoes } from './documents.ts';
 
 /** Archives a memory, once that is confirmed. */
@@ -98,7 +98,7 @@ function Forgotten({ goes: { versions, relations, contradictions, history, messa
       <p>Erased, now and in the past, so that nothing of it can be read any more:</p>
       <ul>
         <li>
-          {counted(versions.totalCount, 'version')}, with what is known of their meaning:
+          {counted(versions.totalCount, 'version')} with {versions.totalCount === 1 ? 'its vector' : 'their vectors'}:
           <ul>
             {versions.nodes.map((version) => (
               <li key={version.id}>{version.content}</li>

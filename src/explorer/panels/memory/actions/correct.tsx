@@ -5,7 +5,7 @@ import { memoryTypes } from '../../../parts/badges.tsx';
 import { ChoiceField, MomentField, NumberField, TextField } from '../../../parts/fields.tsx';
 import { FormDialog, useForm, type Values } from '../../../parts/form-dialog.tsx';
 import { notifyDone } from '../../../parts/outcome.ts';
-import type { Memory } from '../types.ts';
+import type { Memory } from '../model/types.ts';
 import { correctMemory, revertCorrection } from './documents.ts';
 import { correctionKinds, numberOf } from './inputs.ts';
 import type { ActionProps } from './props.ts';

@@ -1,4 +1,4 @@
-import type { DecayPolicy, Memory } from '../types.ts';
+import type { DecayPolicy, Memory } from '../model/types.ts';
 
 /** What a dialog about a memory takes. */
 export interface ActionProps {

@@ -3,7 +3,7 @@ import { halfLifeOf } from '../../../core/importance.ts';
 import { NumberField } from '../../../parts/fields.tsx';
 import { FormDialog, type Values } from '../../../parts/form-dialog.tsx';
 import { notify } from '../../../parts/toast.tsx';
-import type { Memory } from '../types.ts';
+import type { Memory } from '../model/types.ts';
 import { reinforceMemories } from './documents.ts';
 import { numberOf } from './inputs.ts';
 import type { ActionProps } from './props.ts';

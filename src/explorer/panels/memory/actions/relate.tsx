@@ -4,7 +4,7 @@ import { ChoiceField, NumberField } from '../../../parts/fields.tsx';
 import { FindMemory, type FoundMemory } from '../../../parts/find/find-memory.tsx';
 import { FormDialog, type Values } from '../../../parts/form-dialog.tsx';
 import { notifyDone } from '../../../parts/outcome.ts';
-import type { Memory } from '../types.ts';
+import type { Memory } from '../model/types.ts';
 import { relateMemories, unrelateMemories } from './documents.ts';
 import { numberOf } from './inputs.ts';
 import type { ActionProps } from './props.ts';

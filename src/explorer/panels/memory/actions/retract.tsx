@@ -3,7 +3,7 @@ import { fromInput, minuteText } from '../../../core/moments.ts';
 import { ChoiceField, MomentField, TextField } from '../../../parts/fields.tsx';
 import { FormDialog, useForm, type Values } from '../../../parts/form-dialog.tsx';
 import { notifyDone } from '../../../parts/outcome.ts';
-import type { Memory } from '../types.ts';
+import type { Memory } from '../model/types.ts';
 import { retractMemory, revertCorrection } from './documents.ts';
 import { correctionKinds } from './inputs.ts';
 import type { ActionProps } from './props.ts';

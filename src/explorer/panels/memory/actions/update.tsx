@@ -3,7 +3,7 @@ import { fromInput, toInput } from '../../../core/moments.ts';
 import { MomentField, NumberField, TextField } from '../../../parts/fields.tsx';
 import { FormDialog, type Values } from '../../../parts/form-dialog.tsx';
 import { notifyDone } from '../../../parts/outcome.ts';
-import type { Memory } from '../types.ts';
+import type { Memory } from '../model/types.ts';
 import { updateMemory } from './documents.ts';
 import { numberOf } from './inputs.ts';
 import type { ActionProps } from './props.ts';

@@ -3,7 +3,7 @@ import { type Point, plainId } from '../../../core/point.ts';
 import { hrefTo, type Params } from '../../../core/route.ts';
 import { MemoryLink } from '../../../parts/memory-card.tsx';
 import { Moment } from '../../../parts/moment.tsx';
-import type { Dispute, Memory, Version } from '../types.ts';
+import type { Dispute, Memory, Version } from '../model/types.ts';
 
 /** A dispute as this memory sees it. */
 interface Seen {

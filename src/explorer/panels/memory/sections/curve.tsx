@@ -1,6 +1,6 @@
 import { dayText } from '../../../core/moments.ts';
 import { Scroll } from '../../../parts/scroll.tsx';
-import { type CurvePoint, HEIGHT, polyline, WIDTH } from '../importance-curve.ts';
+import { type CurvePoint, HEIGHT, polyline, WIDTH } from '../model/importance-curve.ts';
 
 interface Props {
   past: readonly CurvePoint[];

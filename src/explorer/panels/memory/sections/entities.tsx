@@ -1,6 +1,6 @@
 import { plainId } from '../../../core/point.ts';
 import { hrefTo } from '../../../core/route.ts';
-import type { Memory } from '../types.ts';
+import type { Memory } from '../model/types.ts';
 
 /** What the memory mentions. */
 export const Entities = ({ memory: { entities } }: { memory: Memory }) => (

@@ -5,9 +5,9 @@ import { MemoryLink } from '../../../parts/memory-card.tsx';
 import { Moment } from '../../../parts/moment.tsx';
 import { Pager } from '../../../parts/pager.tsx';
 import { Failed, Loading } from '../../../parts/states.tsx';
-import { memoryHistory } from '../documents.ts';
-import { changesInWords, kindWords, othersOf } from '../event-words.ts';
-import type { HistoryEvent, Looked } from '../types.ts';
+import { memoryHistory } from '../model/documents.ts';
+import { changesInWords, kindWords, othersOf } from '../model/event-words.ts';
+import type { HistoryEvent, Looked } from '../model/types.ts';
 
 const none = { nodes: [], totalCount: 0, pageInfo: { hasNextPage: false, endCursor: null } };
 

@@ -3,9 +3,9 @@ import { halfLifeOf } from '../../../core/importance.ts';
 import { live } from '../../../core/live.ts';
 import { useQuery } from '../../../core/use-query.ts';
 import { Failed, Loading } from '../../../parts/states.tsx';
-import { memoryImportance } from '../documents.ts';
-import { type CurvePoint, future, pastMoments } from '../importance-curve.ts';
-import type { DecayPolicy, Looked, Memory } from '../types.ts';
+import { memoryImportance } from '../model/documents.ts';
+import { type CurvePoint, future, pastMoments } from '../model/importance-curve.ts';
+import type { DecayPolicy, Looked, Memory } from '../model/types.ts';
 import { Curve } from './curve.tsx';
 
 interface Props {

@@ -10,8 +10,8 @@ import { Pager } from '../../../parts/pager.tsx';
 import { Slider } from '../../../parts/slider.tsx';
 import { Failed, Loading } from '../../../parts/states.tsx';
 import { relateMemories, unrelateMemories } from '../actions/documents.ts';
-import { memoryRelations } from '../documents.ts';
-import type { Looked, Memory, RelationEdge } from '../types.ts';
+import { memoryRelations } from '../model/documents.ts';
+import type { Looked, Memory, RelationEdge } from '../model/types.ts';
 
 type Type = RelationEdge['node']['type'];
 const types: readonly Type[] = ['FOLLOWS', 'ELABORATES', 'REFERENCES', 'CAUSES', 'CONTRADICTS', 'CORRECTS'];

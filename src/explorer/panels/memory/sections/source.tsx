@@ -1,6 +1,6 @@
 import { hrefTo } from '../../../core/route.ts';
 import { Moment } from '../../../parts/moment.tsx';
-import type { Memory } from '../types.ts';
+import type { Memory } from '../model/types.ts';
 
 const EXCERPT = 600;
 const excerpt = (text: string) => (text.length > EXCERPT ? `${text.slice(0, EXCERPT)}…` : text);

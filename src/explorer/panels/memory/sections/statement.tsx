@@ -5,7 +5,7 @@ import { StatusBadge, SuspectBadge, TypeBadge } from '../../../parts/badges.tsx'
 import { Span } from '../../../parts/date-time.tsx';
 import { MemoryLink } from '../../../parts/memory-card.tsx';
 import { Moment } from '../../../parts/moment.tsx';
-import type { Memory } from '../types.ts';
+import type { Memory } from '../model/types.ts';
 
 /** What the memory says, of whom, and since when. */
 export function Statement({ memory, at }: { memory: Memory; at: Point | undefined }) {

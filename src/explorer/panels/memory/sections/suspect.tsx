@@ -4,8 +4,8 @@ import { plainId } from '../../../core/point.ts';
 import { MemoryLink } from '../../../parts/memory-card.tsx';
 import { Moment } from '../../../parts/moment.tsx';
 import { Failed, Loading } from '../../../parts/states.tsx';
-import { type Reason, reasonsOf } from '../suspicion.ts';
-import type { Memory } from '../types.ts';
+import { type Reason, reasonsOf } from '../model/suspicion.ts';
+import type { Memory } from '../model/types.ts';
 
 const stepWords: Record<string, string> = {
   ELABORATES: 'It elaborates',

@@ -5,8 +5,8 @@ import { hrefTo } from '../../../core/route.ts';
 import { StatusBadge } from '../../../parts/badges.tsx';
 import { Span } from '../../../parts/date-time.tsx';
 import { Moment } from '../../../parts/moment.tsx';
-import type { Memory, Version } from '../types.ts';
-import { kindOf, type Line, lineOf, type VersionKind } from '../version-line.ts';
+import type { Memory, Version } from '../model/types.ts';
+import { kindOf, type Line, lineOf, type VersionKind } from '../model/version-line.ts';
 
 const words: Record<VersionKind, string> = {
   FIRST: 'First said',

@@ -1,5 +1,5 @@
-import { importanceAt, type Policy } from '../../core/importance.ts';
-import { YEAR_MS } from '../../core/moments.ts';
+import { importanceAt, type Policy } from '../../../core/importance.ts';
+import { YEAR_MS } from '../../../core/moments.ts';
 
 /** So many moments of the past are asked for. */
 const PAST = 12;

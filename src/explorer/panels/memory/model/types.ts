@@ -1,5 +1,5 @@
-import type { ResultOf } from '../../core/graphql.ts';
-import type { Point } from '../../core/point.ts';
+import type { ResultOf } from '../../../core/graphql.ts';
+import type { Point } from '../../../core/point.ts';
 import type { memoryDispute, memoryHistory, memoryRelations, memoryView, version } from './documents.ts';
 
 export type View = ResultOf<typeof memoryView>;

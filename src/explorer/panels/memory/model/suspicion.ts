@@ -1,5 +1,5 @@
-import { run } from '../../core/api.ts';
-import type { ResultOf } from '../../core/graphql.ts';
+import { run } from '../../../core/api.ts';
+import type { ResultOf } from '../../../core/graphql.ts';
 import { restsOn } from './documents.ts';
 import type { Version } from './types.ts';
 

@@ -1,5 +1,5 @@
-import { graphql } from '../../core/graphql.ts';
-import { memoryCard } from '../../parts/documents.ts';
+import { graphql } from '../../../core/graphql.ts';
+import { memoryCard } from '../../../parts/documents.ts';
 
 /** What says from when to when a version holds. */
 export const version = graphql(`

@@ -1,4 +1,4 @@
-import { dayText, minuteText } from '../../core/moments.ts';
+import { dayText, minuteText } from '../../../core/moments.ts';
 import type { HistoryEvent } from './types.ts';
 
 type Kind = HistoryEvent['kind'];
