@@ -20,8 +20,8 @@ export interface ExplorerBundle {
 /** What a folder with a bundle says of it: the bundle without its bytes. */
 export const MANIFEST = 'bundle.json';
 
-/** Where `npm run build` writes it, seen from a file of src/http/explorer or of dist/chunks. */
-const BUILT = ['../../../dist/explorer/', '../explorer/'];
+/** Where `npm run build` writes it, seen from a file of src/http/explorer, of dist/chunks or of dist. */
+const BUILT = ['../../../dist/explorer/', '../explorer/', './explorer/'];
 /** In the sources alone: a built library has no sources to bundle. */
 const THREAD = './bundle-thread.ts';
 

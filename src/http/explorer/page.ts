@@ -31,7 +31,7 @@ export const explorerPage = (bundle: ExplorerBundle, folder: string, facts: Page
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
-${fact('graphql', facts.graphql)}${fact('graphiql', facts.graphiql && facts.graphql)}${fact('subscriptions', facts.subscriptions && 'sse')}<title>Palimpsest</title>
+${factsOf(facts)}<title>Palimpsest</title>
 <link rel="icon" href="data:image/svg+xml,${encodeURIComponent(ICON)}">
 <link rel="stylesheet" href="${folder}/${bundle.style}">
 <script type="module" src="${folder}/${bundle.script}"></script>
@@ -45,6 +45,9 @@ ${fact('graphql', facts.graphql)}${fact('graphiql', facts.graphiql && facts.grap
 
 const fact = (name: string, value: string | false) =>
   value === false ? '' : `<meta name="palimpsest:${name}" content="${value}">\n`;
+
+const factsOf = ({ graphql, graphiql, subscriptions }: PageFacts): string =>
+  fact('graphql', graphql) + fact('graphiql', graphiql && graphql) + fact('subscriptions', subscriptions && 'sse');
 
 /** Two sheets, of which the lower one shows through. */
 export const ICON =
