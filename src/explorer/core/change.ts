@@ -14,7 +14,10 @@ export async function change<Data, Input extends { idempotencyKey?: string | nul
   document: GraphQLDocument<Data, { input: Input }>,
   input: Input,
 ): Promise<Data> {
-  const data = await run(document, { input: { ...input, idempotencyKey: newKey() } }, { everything: true });
-  refresh();
-  return data;
+  try {
+    return await run(document, { input: { ...input, idempotencyKey: newKey() } }, { everything: true });
+  } finally {
+    // Where it failed, what is shown may be no longer so.
+    refresh();
+  }
 }

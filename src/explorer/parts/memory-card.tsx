@@ -16,7 +16,7 @@ export const MemoryLink = ({
 }: {
   id: string;
   children: ComponentChildren;
-  params?: Record<string, string | undefined>;
+  params?: Record<string, string | undefined> | undefined;
 }) => (
   <a class="memory-link" href={hrefTo('memory', id, params)}>
     {children}
@@ -28,10 +28,13 @@ export const MemoryCard = ({
   memory,
   content = memory.content,
   children,
+  params,
 }: {
   memory: CardMemory;
   content?: ComponentChildren;
   children?: ComponentChildren;
+  /** What its link carries besides, e.g. the moment it is looked at. */
+  params?: Record<string, string | undefined> | undefined;
 }) => (
   <article class={`card memory-card border-${memory.type.toLowerCase()}`}>
     <p class="card-badges">
@@ -40,7 +43,9 @@ export const MemoryCard = ({
       {memory.suspect && <SuspectBadge />}
     </p>
     <p class="memory-content">
-      <MemoryLink id={memory.id}>{content}</MemoryLink>
+        <MemoryLink id={memory.id} params={params}>
+          {content}
+        </MemoryLink>
     </p>
     <p class="quiet facts">
       <Span from={memory.validFrom} until={memory.validUntil} />

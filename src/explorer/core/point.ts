@@ -1,0 +1,29 @@
+import type { Params } from './route.ts';
+
+/** A point on both clocks, as GraphQL takes it. */
+export interface Point {
+  validAt?: string;
+  knownAt?: string;
+}
+
+/** The id as mutations take it: without the point in time that it carries behind an `@`. */
+export const plainId = (id: string): string => id.split('@')[0] as string;
+
+/**
+ * The point that an address names by `validAt` and `knownAt`, or else the one that the id carries: `VALID~KNOWN`,
+ * `VALID~` or one moment for both. Undefined: now.
+ */
+export function pointOf(id: string, { validAt, knownAt }: Params): Point | undefined {
+  if (validAt || knownAt) return { ...(validAt && { validAt }), ...(knownAt && { knownAt }) };
+  const carried = id.split('@')[1];
+  if (!carried) return undefined;
+  const [first = '', known] = carried.split('~');
+  if (known === undefined) return { knownAt: first };
+  return { validAt: first, ...(known && { knownAt: known }) };
+}
+
+/** The moment of the world that is looked at, in milliseconds. */
+export const momentOf = (point: Point | undefined, now: number): number => {
+  const text = point?.validAt ?? point?.knownAt;
+  return text === undefined ? now : Date.parse(text);
+};

@@ -1,0 +1,117 @@
+import { graphql } from '../../core/graphql.ts';
+import { failure } from '../../parts/failure/documents.ts';
+
+/** One side of a dispute: what it says, since when, and where that comes from. */
+export const side = graphql(`
+  fragment side on Memory {
+    id
+    type
+    status
+    content
+    slot
+    context
+    confidence
+    statedConfidence
+    validFrom
+    validUntil
+    recordedAt
+    retractedAt
+    user { externalId }
+    companion { key name }
+    message { id role name text createdAt }
+    conversation { id title externalId }
+  }
+`);
+
+/** A contradiction, open or decided. */
+export const contradiction = graphql(
+  `
+  fragment contradiction on Contradiction {
+    id
+    status
+    resolution
+    strength
+    reason
+    note
+    openedAt
+    resolvedAt
+    memory { ...side }
+    by { ...side }
+  }
+`,
+  [side],
+);
+
+/** Contradictions, the most recently opened first. */
+export const contradictions = graphql(
+  `
+  query Disputes($statuses: [ContradictionStatus!], $after: String) {
+    contradictions(first: 10, after: $after, filter: { statuses: $statuses }) {
+      totalCount
+      pageInfo { hasNextPage endCursor }
+      nodes { ...contradiction }
+    }
+  }
+`,
+  [contradiction],
+);
+
+/** One contradiction, which an address names. */
+export const oneContradiction = graphql(
+  `
+  query Dispute($id: ID!) {
+    node(id: $id) { id ... on Contradiction { ...contradiction } }
+  }
+`,
+  [contradiction],
+);
+
+export const resolveContradiction = graphql(
+  `
+  mutation ResolveContradiction($input: ResolveContradictionInput!) {
+    resolveContradiction(input: $input) {
+      ... on ResolveContradictionPayload { contradiction { id } }
+      ...failure
+    }
+  }
+`,
+  [failure],
+);
+
+export const reopenContradiction = graphql(
+  `
+  mutation ReopenContradiction($input: ReopenContradictionInput!) {
+    reopenContradiction(input: $input) {
+      ... on ReopenContradictionPayload { contradiction { id } }
+      ...failure
+    }
+  }
+`,
+  [failure],
+);
+
+/** The first half of a merge: the side that is kept says what both said. */
+export const mergeContents = graphql(
+  `
+  mutation MergeContents($input: CorrectMemoryInput!) {
+    correctMemory(input: $input) {
+      ... on CorrectMemoryPayload { memory { id } }
+      ...failure
+    }
+  }
+`,
+  [failure],
+);
+
+/** Takes that back. */
+export const revertMerge = graphql(
+  `
+  mutation RevertMerge($input: RevertCorrectionInput!) {
+    revertCorrection(input: $input) {
+      ... on RevertCorrectionPayload { memory { id } }
+      ...failure
+    }
+  }
+`,
+  [failure],
+);

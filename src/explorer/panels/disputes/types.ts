@@ -1,0 +1,7 @@
+import type { ResultOf } from '../../core/graphql.ts';
+import type { contradiction, side } from './documents.ts';
+
+export type Contradiction = ResultOf<typeof contradiction>;
+export type Side = ResultOf<typeof side>;
+export type Status = Contradiction['status'];
+export type Resolution = NonNullable<Contradiction['resolution']>;
