@@ -5,11 +5,11 @@ import { readOnce } from '../../db/read-transaction.ts';
 import { type Tried, Unauthenticated } from '../../kernel/errors.ts';
 import { type Principal, scopes } from '../../kernel/principal.ts';
 import { workspaceExists, workspaceOf } from '../workspace/workspaces.ts';
-import { type FoundKey, findKey } from './api-keys.ts';
+import { type FoundKey, findKey, findKeys } from './api-keys.ts';
 import { type JwtSettings, jwtVerifier } from './jwt.ts';
 import type { KeyUses } from './key-uses.ts';
 import { resolveRestriction } from './restrict.ts';
-import { parseApiKey, parsePublicKeyId, publicKeyId } from './secret.ts';
+import { type ApiKey, parseApiKey, parsePublicKeyId, publicKeyId } from './secret.ts';
 
 /** How long a checked credential counts as valid without another check: a revoked key works for that long, at most. */
 export const CREDENTIAL_TTL_MS = 5_000;
@@ -53,8 +53,10 @@ export function authenticateBy(
     // The issuer's subject, restricted alike: its next token goes on with the idempotency keys of this one.
     const owner = `jwt:${JSON.stringify([jwt?.issuer, subject, restrictedTo])}`;
     const { restriction } = await readOnce(tenant, (tx) => resolveRestriction(tx, restrictedTo));
-    const principal = { workspaceId, credential, owner, actor: `jwt:${subject}`, scopes: granted, restriction };
-    return { principal, expiresAt };
+    const principal = { workspaceId, credential, owner, actor: `jwt:${subject}`, scopes: granted, restriction, expiresAt };
+    const { companions, users } = restrictedTo;
+    const isNamed = companions !== null || users !== null;
+    return { principal: { ...principal, ...(isNamed && { restrictedBy: { ids: null, names: [restrictedTo] } }) }, expiresAt };
   };
   const known = new LRUCache<string, Principal, LookUp>({
     max: MAX_CREDENTIALS,
@@ -88,6 +90,14 @@ async function checkKey(database: Database, token: string): Promise<{ principal:
   const key =
     tenant && (await workspaceExists(tenant)) && (await readOnce(tenant, (scope) => findKey(scope, given.keyId)));
   if (!given || !key) throw unknownKey();
+  return principalOf(key, given);
+}
+
+/** Who has a key that was given by its secret. Throws Unauthenticated where it is not good now. */
+function principalOf(
+  key: FoundKey,
+  given: Pick<ApiKey, 'workspaceId' | 'secretHash'>,
+): { principal: Principal; expiresAt: Date | null } {
   const credential = publicKeyId(key.id);
   const who = { workspaceId: given.workspaceId, credential, actor: `key:${key.name}` };
   const secret = secretOf(key, given.secretHash);
@@ -106,10 +116,35 @@ async function checkKey(database: Database, token: string): Promise<{ principal:
   const { companions, users } = key;
   const restriction = companions || users ? { companions, users } : null;
   const ends = [key.expiresAt, until].filter((end) => end !== null).map(Number);
-  return {
-    principal: { ...who, scopes: new Set(key.scopes), restriction },
-    expiresAt: ends.length > 0 ? new Date(Math.min(...ends)) : null,
-  };
+  const expiresAt = ends.length > 0 ? new Date(Math.min(...ends)) : null;
+  const principal = { ...who, scopes: new Set(key.scopes), restriction, ...(expiresAt && { expiresAt }) };
+  return { principal, expiresAt };
+}
+
+/**
+ * Why keys of a workspace that were good before are so no longer, by the keys; those that still are have no entry. One
+ * statement for all of them. Throws Unauthenticated where the workspace is gone, and Unavailable.
+ */
+export async function lapsed<Given extends Pick<ApiKey, 'keyId' | 'secretHash'>>(
+  database: Database,
+  workspaceId: string,
+  given: readonly Given[],
+): Promise<Map<Given, Unauthenticated>> {
+  const tenant = { database, workspaceId, actor: 'system:credentials' };
+  const ids = [...new Set(given.map(({ keyId }) => keyId))];
+  const keys = await readOnce(tenant, (tx) => findKeys(tx, ids));
+  const refusals = new Map<Given, Unauthenticated>();
+  for (const each of given) {
+    const key = keys.get(each.keyId);
+    try {
+      if (!key) throw unknownKey();
+      principalOf(key, { workspaceId, secretHash: each.secretHash });
+    } catch (error) {
+      if (!(error instanceof Unauthenticated)) throw error;
+      refusals.set(each, error);
+    }
+  }
+  return refusals;
 }
 
 /** Which of its secrets a key is given by, and until when that is taken; undefined: by none. */
