@@ -53,10 +53,21 @@ export function authenticateBy(
     // The issuer's subject, restricted alike: its next token goes on with the idempotency keys of this one.
     const owner = `jwt:${JSON.stringify([jwt?.issuer, subject, restrictedTo])}`;
     const { restriction } = await readOnce(tenant, (tx) => resolveRestriction(tx, restrictedTo));
-    const principal = { workspaceId, credential, owner, actor: `jwt:${subject}`, scopes: granted, restriction, expiresAt };
+    const principal = {
+      workspaceId,
+      credential,
+      owner,
+      actor: `jwt:${subject}`,
+      scopes: granted,
+      restriction,
+      expiresAt,
+    };
     const { companions, users } = restrictedTo;
     const isNamed = companions !== null || users !== null;
-    return { principal: { ...principal, ...(isNamed && { restrictedBy: { ids: null, names: [restrictedTo] } }) }, expiresAt };
+    return {
+      principal: { ...principal, ...(isNamed && { restrictedBy: { ids: null, names: [restrictedTo] } }) },
+      expiresAt,
+    };
   };
   const known = new LRUCache<string, Principal, LookUp>({
     max: MAX_CREDENTIALS,
@@ -68,7 +79,7 @@ export function authenticateBy(
     },
   });
   return async ({ headers }, lookUp = (run) => run()) => {
-    const token = /^Bearer +([^\s,]+)$/i.exec(headers.get('authorization')?.trim() ?? '')?.[1];
+    const token = tokenIn(headers);
     if (!token) {
       throw new Unauthenticated(
         'A credential is required: send the header Authorization: Bearer, followed by an API key or a JWT.',
@@ -121,19 +132,32 @@ function principalOf(
   return { principal, expiresAt };
 }
 
+/** A key that something goes on with after its request, and the secret that it was given by. */
+export type KeyInUse = Pick<ApiKey, 'keyId' | 'secretHash'>;
+
+/** The key that a principal came by; undefined: it came by something else. */
+export function keyInUse({ credential }: Principal, { headers }: Asking): KeyInUse | undefined {
+  const keyId = parsePublicKeyId(credential);
+  const given = keyId === undefined ? undefined : parseApiKey(tokenIn(headers) ?? '');
+  return given && { keyId: given.keyId, secretHash: given.secretHash };
+}
+
+const tokenIn = (headers: Asking['headers']): string | undefined =>
+  /^Bearer +([^\s,]+)$/i.exec(headers.get('authorization')?.trim() ?? '')?.[1];
+
 /**
  * Why keys of a workspace that were good before are so no longer, by the keys; those that still are have no entry. One
  * statement for all of them. Throws Unauthenticated where the workspace is gone, and Unavailable.
  */
-export async function lapsed<Given extends Pick<ApiKey, 'keyId' | 'secretHash'>>(
+export async function lapsed(
   database: Database,
   workspaceId: string,
-  given: readonly Given[],
-): Promise<Map<Given, Unauthenticated>> {
+  given: readonly KeyInUse[],
+): Promise<Map<KeyInUse, Unauthenticated>> {
   const tenant = { database, workspaceId, actor: 'system:credentials' };
   const ids = [...new Set(given.map(({ keyId }) => keyId))];
   const keys = await readOnce(tenant, (tx) => findKeys(tx, ids));
-  const refusals = new Map<Given, Unauthenticated>();
+  const refusals = new Map<KeyInUse, Unauthenticated>();
   for (const each of given) {
     const key = keys.get(each.keyId);
     try {

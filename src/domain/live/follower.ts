@@ -47,8 +47,7 @@ export class Follower {
 
   /** What its credential sees now; null: everything. */
   get restriction(): Restriction | null {
-    if (this.#restriction === undefined)
-      this.#restriction = restrictionOf(this.interest.restrictedBy, this.#directory);
+    if (this.#restriction === undefined) this.#restriction = restrictionOf(this.interest.restrictedBy, this.#directory);
     return this.#restriction;
   }
 

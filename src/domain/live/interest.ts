@@ -61,4 +61,5 @@ export function matcher(interest: Interest, directory: Directory): (row: TailRow
 const NOTHING = '';
 const idOf = (ref: CompanionRef, { companions }: Directory) =>
   'id' in ref ? ref.id : (companions.get(ref.key) ?? NOTHING);
-const userIdOf = (ref: UserRef, { users }: Directory) => ('id' in ref ? ref.id : (users.get(ref.externalId) ?? NOTHING));
+const userIdOf = (ref: UserRef, { users }: Directory) =>
+  'id' in ref ? ref.id : (users.get(ref.externalId) ?? NOTHING);
