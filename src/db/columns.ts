@@ -35,8 +35,8 @@ export const tenantPolicy = (column: 'workspace_id' | 'id' = 'workspace_id') => 
 };
 
 /**
- * Lets whoever may take on the role of requests see which workspaces there are, and how far their feeds have come, before
- * having done so: the users that the service connects as. The roles of requests themselves cannot, nor can any other user.
+ * Lets whoever may take on the role of requests see which workspaces there are, before having done so: the users that
+ * the service connects as. The roles of requests themselves cannot, nor can any other user.
  */
 export const operatorPolicy = () =>
   pgPolicy('operator', {

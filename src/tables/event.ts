@@ -11,7 +11,7 @@ import {
   uniqueIndex,
   uuid,
 } from 'drizzle-orm/pg-core';
-import { moment, operatorPolicy, tenantPolicy, workspaceId } from '../db/columns.ts';
+import { moment, tenantPolicy, workspaceId } from '../db/columns.ts';
 import { lineages } from './memory.ts';
 import { policiesFor } from './restriction.ts';
 import { workspaces } from './workspace.ts';
@@ -96,7 +96,5 @@ export const eventFeeds = snakeCase.table.withRLS(
   (t) => [
     foreignKey({ columns: [t.workspaceId], foreignColumns: [workspaces.id] }).onDelete('cascade'),
     tenantPolicy(),
-    // Whoever follows several feeds asks at once how far they have come.
-    operatorPolicy(),
   ],
 );

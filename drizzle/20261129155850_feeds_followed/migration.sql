@@ -1,1 +1,0 @@
-CREATE POLICY "operator" ON "event_feeds" AS PERMISSIVE FOR SELECT TO "palimpsest_app" USING (current_user <> 'palimpsest_app' and current_user <> 'palimpsest_app_restricted');
