@@ -210,6 +210,8 @@ export function createService(options: ServiceOptions) {
     },
     /** Ends what follows the database for subscriptions. */
     endStreams: () => streams.close(),
+    /** What subscriptions come to. */
+    streams: () => ({ ...streams.stats, leaving: streams.leaving }),
   };
 }
 export type Service = ReturnType<typeof createService>;

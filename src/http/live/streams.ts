@@ -57,6 +57,11 @@ export class Streams {
     this.batches = new Batches(Math.max(1, Math.floor(database.stats().most / 4)));
   }
 
+  /** How many have ended of whose answers not all has been taken. */
+  get leaving(): number {
+    return this.#leaving.size;
+  }
+
   /** Throws the refusal of one too many. */
   add(open: Open): void {
     const { workspaceId } = open.principal;

@@ -15,6 +15,7 @@ import { LiveSource } from '../../graphql/live/source.ts';
 import { describeError } from '../../kernel/describe-error.ts';
 import { type ContextOptions, contextMaker } from '../plugins/make-context.ts';
 import { clockLog } from '../plugins/outage.ts';
+import { refusal } from '../plugins/refusal.ts';
 import { currentWork } from '../telemetry/current-work.ts';
 import { currentRequest } from '../telemetry/request-record.ts';
 import { HeldDocuments } from './held-documents.ts';
@@ -49,6 +50,7 @@ export function useSubscriptions(options: Options): Plugin {
 
   const subscribe = async (given: ExecutionArgs): Promise<AsyncIterable<ExecutionResult> | ExecutionResult> => {
     const asking = given.contextValue as Asking;
+    if (!TAKES_EVENTS.test(asking.request.headers.get('accept') ?? '*/*')) return { errors: [notAcceptable()] };
     const text = asking.params.query ?? print(given.document);
     const held = documents.hold(text, given.document, given.variableValues ?? {});
     try {
@@ -108,6 +110,11 @@ export function useSubscriptions(options: Options): Plugin {
     },
   };
 }
+
+/** Of what a client accepts: server-sent events. */
+const TAKES_EVENTS = /(?:^|,)\s*(?:\*\/\*|text\/(?:\*|event-stream))\s*(?:[,;]|$)/i;
+const notAcceptable = () =>
+  refusal(406, 'NOT_ACCEPTABLE', 'A subscription is answered by server-sent events: send Accept: text/event-stream.');
 
 /** What a field follows, or why it follows nothing. */
 async function sourceOf(args: ValidatedSubscriptionArgs, context: Context): Promise<unknown> {
