@@ -156,7 +156,11 @@ export async function lapsed(
 ): Promise<Map<KeyInUse, Unauthenticated>> {
   const tenant = { database, workspaceId, actor: 'system:credentials' };
   const ids = [...new Set(given.map(({ keyId }) => keyId))];
-  const keys = await readOnce(tenant, (tx) => findKeys(tx, ids));
+  const keys = await readOnce(tenant, async (tx) => {
+    // Says whether the workspace is there.
+    await tx.now();
+    return findKeys(tx, ids);
+  });
   const refusals = new Map<KeyInUse, Unauthenticated>();
   for (const each of given) {
     const key = keys.get(each.keyId);
