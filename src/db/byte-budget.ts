@@ -55,6 +55,11 @@ export class ByteBudget {
     this.#pool = pool;
   }
 
+  /** A budget of its own for something else that the same process answers. */
+  another(answer: number): ByteBudget {
+    return new ByteBudget(answer, this.#pool);
+  }
+
   get left(): number {
     return Math.min(this.#ownLeft, this.#poolLeft);
   }

@@ -25,6 +25,8 @@ import './contradiction/mutations.ts';
 import './decay/type.ts';
 import './decay/mutations.ts';
 import './event/type.ts';
+import './event/subscription.ts';
+import './contradiction/subscription.ts';
 import './recall/type.ts';
 import './recall/queries.ts';
 import './graph/queries.ts';
@@ -44,6 +46,17 @@ import { scopeNote } from './core/scope-note.ts';
 
 /** The whole schema: every feature adds its types to the builder. */
 export const schema = builder.toSchema();
+
+// Every field of Subscription needs the scope READ before anything is followed.
+for (const field of Object.values(schema.getSubscriptionType()?.getFields() ?? {})) {
+  const { subscribe, description } = field;
+  field.description = `${description} ${scopeNote('READ')}`;
+  field.extensions = { ...field.extensions, scope: 'READ' };
+  field.subscribe = (root, args, context: Context, info) => {
+    context.require('READ', info.fieldName);
+    return subscribe?.(root, args, context, info);
+  };
+}
 
 // Every field of Query needs the scope READ, no matter which file defines it. Mutations ask for theirs in
 // defineMutation. What a mutation answers beyond that is for plugins/use-scopes.ts.

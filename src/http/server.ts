@@ -14,6 +14,8 @@ import { describeError, isHangUp } from '../kernel/describe-error.ts';
 import type { Peers } from '../kernel/peers.ts';
 import type { Served } from './front.ts';
 import { openHttpServer } from './http-server.ts';
+import { Streams } from './live/streams.ts';
+import { useSubscriptions } from './live/use-subscriptions.ts';
 import { MCP_PATH, type McpSettings, useMcp } from './mcp/use-mcp.ts';
 import type { PersistedOperations } from './plugins/persisted-operations.ts';
 import { useAnswerLimit } from './plugins/use-answer-limit.ts';
@@ -93,10 +95,14 @@ function pluginsOf(
   requests: RequestSettings,
   isReady: () => Promise<boolean>,
   mcpParts: Pick<Parameters<typeof useMcp>[1], 'fetch' | 'ending'>,
+  streams: Streams,
 ) {
   const { database, embeddings, telemetry, log, explorer = false, mcp = { companion: DEFAULT_COMPANION } } = options;
   const budget = new BodyBudget({ process: requests.maxBytesInFlight, workspace: requests.maxWorkspaceBytesInFlight });
   const note = noteIn(options.audit, requests.trustedProxies);
+  const { reranker, tokenizer } = options;
+  const { statementTimeoutMs } = requests;
+  const operating = { database, embeddings, reranker, tokenizer, statementTimeoutMs, note, log };
   return [
     useRequestRecord(ENDPOINT, telemetry?.observers ?? []),
     telemetry?.metrics ? useMetricsEndpoint(telemetry.metrics) : {},
@@ -145,15 +151,11 @@ function pluginsOf(
     useScopes(note),
     ...(requests.introspection ? [] : useNoIntrospection()),
     useRequestContext({
+      ...operating,
       database: telemetry?.tracing ? traceStatements(database) : database,
-      embeddings,
-      reranker: options.reranker,
-      tokenizer: options.tokenizer,
-      statementTimeoutMs: requests.statementTimeoutMs,
-      note,
       compiledReads: requests.compiledReads,
-      log,
     }),
+    useSubscriptions({ ...operating, streams }),
     useErrorCodes(),
     telemetry?.tracing ? useTracing(telemetry.tracing, [ENDPOINT, MCP_PATH]) : {},
   ];
@@ -164,6 +166,8 @@ export function createService(options: ServiceOptions) {
   const { database, log } = options;
   const requests: RequestSettings = { ...defaultRequestSettings, ...options.requests };
   const ending = new AbortController();
+  const streams = new Streams(database, requests, log);
+  options.telemetry?.metrics?.watchStreams(() => streams.stats);
   const isReady = async () => {
     if (ending.signal.aborted) return false;
     try {
@@ -192,10 +196,16 @@ export function createService(options: ServiceOptions) {
       warn: (...args: unknown[]) => log(args.map(describeError).join(' ')),
       error: (...args: unknown[]) => args.some(isHangUp) || log(args.map(describeError).join(' ')),
     },
-    plugins: pluginsOf(options, requests, isReady, {
-      fetch: (url, init, context) => yoga.fetch(asPart(new yoga.fetchAPI.Request(url, init)), context),
-      ending: ending.signal,
-    }),
+    plugins: pluginsOf(
+      options,
+      requests,
+      isReady,
+      {
+        fetch: (url, init, context) => yoga.fetch(asPart(new yoga.fetchAPI.Request(url, init)), context),
+        ending: ending.signal,
+      },
+      streams,
+    ),
   });
   return {
     /** Answers a request without a socket. */
@@ -205,7 +215,12 @@ export function createService(options: ServiceOptions) {
     /** From here on `/ready` says no, and streams come to an end. */
     drain() {
       ending.abort();
+      streams.end();
     },
+    /** Ends what follows the database for subscriptions. */
+    endStreams: () => streams.close(),
+    /** What subscriptions come to. */
+    streams: () => ({ ...streams.stats, leaving: streams.leaving }),
   };
 }
 export type Service = ReturnType<typeof createService>;

@@ -16,6 +16,18 @@ export interface NamesToCreate {
   readonly users: readonly string[];
 }
 
+/** What is restricted to, as callers name it: keys of companions, external ids of users. Null: not restricted in that. */
+export interface NamedRestriction {
+  readonly companions: readonly string[] | null;
+  readonly users: readonly string[] | null;
+}
+
+/** What a restriction is made of: what is in all of it is seen. Names may have nothing yet, and come to have it. */
+export interface RestrictedBy {
+  readonly ids: Restriction | null;
+  readonly names: readonly NamedRestriction[];
+}
+
 /** Who asks: the workspace comes from here, never from input. */
 export interface Principal {
   readonly workspaceId: string;
@@ -32,4 +44,8 @@ export interface Principal {
   readonly scopes: ReadonlySet<AccessScope>;
   /** What it sees of the workspace; null or absent: all of it. */
   readonly restriction?: Restriction | null;
+  /** What `restriction` was made of, where names were part of it. */
+  readonly restrictedBy?: RestrictedBy;
+  /** When the credential expires; absent: it does not. */
+  readonly expiresAt?: Date;
 }

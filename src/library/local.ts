@@ -53,6 +53,23 @@ const asRequest = (request: Request | string | URL, init: RequestInit | undefine
 /** The same answer as the Response that this process has: what stands around it may ask for its own kind. */
 async function plain(answer: Awaited<ReturnType<Service['fetch']>>): Promise<Response> {
   const { status, statusText, headers } = answer;
+  if (answer.body && headers.get('content-type')?.startsWith('text/event-stream'))
+    return new Response(asEvents(answer.body), { status, statusText, headers: [...headers] });
   const body = [101, 204, 205, 304].includes(status) ? null : await answer.arrayBuffer();
   return new Response(body, { status, statusText, headers: [...headers] });
+}
+
+/** What is sent little by little; who takes no more of it ends it. */
+function asEvents(body: AsyncIterable<Uint8Array>): ReadableStream<Uint8Array> {
+  const chunks = body[Symbol.asyncIterator]();
+  return new ReadableStream({
+    async pull(controller) {
+      const { value, done } = await chunks.next();
+      if (done) controller.close();
+      else controller.enqueue(value);
+    },
+    async cancel() {
+      await chunks.return?.();
+    },
+  });
 }

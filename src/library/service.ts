@@ -125,7 +125,7 @@ async function assemble(
   if (leads) void leads.then(() => background.begin());
   else background.begin();
   const stopWork = async () => {
-    await Promise.all([background.stop(), uses.stop(), sessionUses.stop()]);
+    await Promise.all([background.stop(), service.endStreams(), uses.stop(), sessionUses.stop()]);
   };
   return { service, isDemo, model: embeddings.model, stopWork };
 }

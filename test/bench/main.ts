@@ -14,6 +14,7 @@ const benches: Record<string, () => Promise<{ run(): Promise<void> }>> = {
   history: () => import('./history.ts'),
   recall: () => import('./recall.ts'),
   mcp: () => import('./mcp.ts'),
+  live: () => import('./live.ts'),
   'recall-quality': () => import('./recall-quality.ts'),
   'recall-against': () => import('./recall-against.ts'),
   context: () => import('./context.ts'),

@@ -131,3 +131,12 @@ export async function findKey(tx: Transaction, keyId: string): Promise<FoundKey 
     .where(isKey(tx, keyId));
   return key;
 }
+
+/** Keys with the hashes of their secrets, by their ids; those that there are not are left out. */
+export async function findKeys(tx: Transaction, keyIds: readonly string[]): Promise<Map<string, FoundKey>> {
+  const keys = await query(tx)
+    .select({ ...details, secretHash, previousHash })
+    .from(apiKeys)
+    .where(and(eq(apiKeys.workspaceId, tx.workspaceId), sql`${id} = any(${uuids(keyIds)})`));
+  return new Map(keys.map((key) => [key.id, key]));
+}

@@ -5,11 +5,11 @@ import { readOnce } from '../../db/read-transaction.ts';
 import { type Tried, Unauthenticated } from '../../kernel/errors.ts';
 import { type Principal, scopes } from '../../kernel/principal.ts';
 import { workspaceExists, workspaceOf } from '../workspace/workspaces.ts';
-import { type FoundKey, findKey } from './api-keys.ts';
+import { type FoundKey, findKey, findKeys } from './api-keys.ts';
 import { type JwtSettings, jwtVerifier } from './jwt.ts';
 import type { KeyUses } from './key-uses.ts';
 import { resolveRestriction } from './restrict.ts';
-import { parseApiKey, parsePublicKeyId, publicKeyId } from './secret.ts';
+import { type ApiKey, parseApiKey, parsePublicKeyId, publicKeyId } from './secret.ts';
 
 /** How long a checked credential counts as valid without another check: a revoked key works for that long, at most. */
 export const CREDENTIAL_TTL_MS = 5_000;
@@ -53,8 +53,21 @@ export function authenticateBy(
     // The issuer's subject, restricted alike: its next token goes on with the idempotency keys of this one.
     const owner = `jwt:${JSON.stringify([jwt?.issuer, subject, restrictedTo])}`;
     const { restriction } = await readOnce(tenant, (tx) => resolveRestriction(tx, restrictedTo));
-    const principal = { workspaceId, credential, owner, actor: `jwt:${subject}`, scopes: granted, restriction };
-    return { principal, expiresAt };
+    const principal = {
+      workspaceId,
+      credential,
+      owner,
+      actor: `jwt:${subject}`,
+      scopes: granted,
+      restriction,
+      expiresAt,
+    };
+    const { companions, users } = restrictedTo;
+    const isNamed = companions !== null || users !== null;
+    return {
+      principal: { ...principal, ...(isNamed && { restrictedBy: { ids: null, names: [restrictedTo] } }) },
+      expiresAt,
+    };
   };
   const known = new LRUCache<string, Principal, LookUp>({
     max: MAX_CREDENTIALS,
@@ -66,7 +79,7 @@ export function authenticateBy(
     },
   });
   return async ({ headers }, lookUp = (run) => run()) => {
-    const token = /^Bearer +([^\s,]+)$/i.exec(headers.get('authorization')?.trim() ?? '')?.[1];
+    const token = tokenIn(headers);
     if (!token) {
       throw new Unauthenticated(
         'A credential is required: send the header Authorization: Bearer, followed by an API key or a JWT.',
@@ -88,6 +101,14 @@ async function checkKey(database: Database, token: string): Promise<{ principal:
   const key =
     tenant && (await workspaceExists(tenant)) && (await readOnce(tenant, (scope) => findKey(scope, given.keyId)));
   if (!given || !key) throw unknownKey();
+  return principalOf(key, given);
+}
+
+/** Who has a key that was given by its secret. Throws Unauthenticated where it is not good now. */
+function principalOf(
+  key: FoundKey,
+  given: Pick<ApiKey, 'workspaceId' | 'secretHash'>,
+): { principal: Principal; expiresAt: Date | null } {
   const credential = publicKeyId(key.id);
   const who = { workspaceId: given.workspaceId, credential, actor: `key:${key.name}` };
   const secret = secretOf(key, given.secretHash);
@@ -106,10 +127,52 @@ async function checkKey(database: Database, token: string): Promise<{ principal:
   const { companions, users } = key;
   const restriction = companions || users ? { companions, users } : null;
   const ends = [key.expiresAt, until].filter((end) => end !== null).map(Number);
-  return {
-    principal: { ...who, scopes: new Set(key.scopes), restriction },
-    expiresAt: ends.length > 0 ? new Date(Math.min(...ends)) : null,
-  };
+  const expiresAt = ends.length > 0 ? new Date(Math.min(...ends)) : null;
+  const principal = { ...who, scopes: new Set(key.scopes), restriction, ...(expiresAt && { expiresAt }) };
+  return { principal, expiresAt };
+}
+
+/** A key that something goes on with after its request, and the secret that it was given by. */
+export type KeyInUse = Pick<ApiKey, 'keyId' | 'secretHash'>;
+
+/** The key that a principal came by; undefined: it came by something else. */
+export function keyInUse({ credential }: Principal, { headers }: Asking): KeyInUse | undefined {
+  const keyId = parsePublicKeyId(credential);
+  const given = keyId === undefined ? undefined : parseApiKey(tokenIn(headers) ?? '');
+  return given && { keyId: given.keyId, secretHash: given.secretHash };
+}
+
+const tokenIn = (headers: Asking['headers']): string | undefined =>
+  /^Bearer +([^\s,]+)$/i.exec(headers.get('authorization')?.trim() ?? '')?.[1];
+
+/**
+ * Why keys of a workspace that were good before are so no longer, by the keys; those that still are have no entry. One
+ * statement for all of them. Throws Unauthenticated where the workspace is gone, and Unavailable.
+ */
+export async function lapsed(
+  database: Database,
+  workspaceId: string,
+  given: readonly KeyInUse[],
+): Promise<Map<KeyInUse, Unauthenticated>> {
+  const tenant = { database, workspaceId, actor: 'system:credentials' };
+  const ids = [...new Set(given.map(({ keyId }) => keyId))];
+  const keys = await readOnce(tenant, async (tx) => {
+    // Says whether the workspace is there.
+    await tx.now();
+    return findKeys(tx, ids);
+  });
+  const refusals = new Map<KeyInUse, Unauthenticated>();
+  for (const each of given) {
+    const key = keys.get(each.keyId);
+    try {
+      if (!key) throw unknownKey();
+      principalOf(key, { workspaceId, secretHash: each.secretHash });
+    } catch (error) {
+      if (!(error instanceof Unauthenticated)) throw error;
+      refusals.set(each, error);
+    }
+  }
+  return refusals;
 }
 
 /** Which of its secrets a key is given by, and until when that is taken; undefined: by none. */

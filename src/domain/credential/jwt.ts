@@ -1,9 +1,8 @@
 import { errors, type JWTPayload, jwtVerify } from 'jose';
 import { Unauthenticated, Unavailable } from '../../kernel/errors.ts';
 import { bounds } from '../../kernel/input.ts';
-import { type AccessScope, scopes } from '../../kernel/principal.ts';
+import { type AccessScope, type NamedRestriction, scopes } from '../../kernel/principal.ts';
 import { remoteKeys, verifyBy } from './jwks.ts';
-import type { NamedRestriction } from './restrict.ts';
 
 /** How far the issuer's clock may be off, in seconds. */
 const CLOCK_TOLERANCE_S = 5;

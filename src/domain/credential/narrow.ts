@@ -3,7 +3,7 @@ import type { Database } from '../../db/database.ts';
 import { readOnce } from '../../db/read-transaction.ts';
 import type { Principal, Restriction } from '../../kernel/principal.ts';
 import { CREDENTIAL_TTL_MS } from './authenticate.ts';
-import { resolveRestriction } from './restrict.ts';
+import { both, resolveRestriction } from './restrict.ts';
 
 /** How many names are remembered. */
 const MAX_NAMES = 10_000;
@@ -59,6 +59,10 @@ export function narrowBy(
       ...principal,
       // A retry is one of what is narrowed alike: the kept answer may speak of what others do not see.
       owner: JSON.stringify([principal.owner ?? principal.credential, companion, user]),
+      restrictedBy: {
+        ids: principal.restrictedBy ? principal.restrictedBy.ids : before,
+        names: [...(principal.restrictedBy?.names ?? []), { companions: listed(companion), users: listed(user) }],
+      },
       restriction: {
         companions: both(before?.companions ?? null, ids.companions),
         users: both(before?.users ?? null, ids.users),
@@ -71,8 +75,4 @@ export function narrowBy(
   };
 }
 
-/** What is in both lists, where null is everything. */
-function both(one: readonly string[] | null, other: readonly string[] | null): readonly string[] | null {
-  if (one === null || other === null) return one ?? other;
-  return other.filter((id) => one.includes(id));
-}
+const listed = (name: string | null): readonly string[] | null => (name === null ? null : [name]);

@@ -2,20 +2,18 @@ import { sql } from 'drizzle-orm';
 import { texts } from '../../db/sql.ts';
 import type { Transaction } from '../../db/transaction.ts';
 import { aliased, fields, type RowOf, under } from '../../db/typed-sql.ts';
-import type { Restriction } from '../../kernel/principal.ts';
+import type { NamedRestriction, Restriction } from '../../kernel/principal.ts';
 import { companions } from '../../tables/companion.ts';
 import { users } from '../../tables/user.ts';
 
 const c = under(companions, 'c');
 const u = under(users, 'u');
 
-/** What a credential is restricted to, as callers name it: keys of companions, external ids of users. Null: not. */
-export interface NamedRestriction {
-  readonly companions: readonly string[] | null;
-  readonly users: readonly string[] | null;
-}
-
 const found = fields({ id: c.id, name: c.key });
+
+/** What is in both, where null is everything. */
+export const both = (one: readonly string[] | null, other: readonly string[] | null): readonly string[] | null =>
+  one === null || other === null ? (one ?? other) : other.filter((id) => one.includes(id));
 
 /** What the names lead to, and those that lead to nothing: a credential restricted to these alone sees nothing. */
 export async function resolveRestriction(

@@ -70,6 +70,21 @@ export async function eventPage(tx: Transaction, filter: EventFilter, window: Wi
   return toPage(window, rows, position);
 }
 
+/** The events behind a place in the feed and up to another that fit, in their order: at most `limit`. */
+export const eventsBehind = (
+  tx: Transaction,
+  filter: EventFilter,
+  { after, upTo, limit }: { after: number; upTo: number; limit: number },
+): Promise<EventRow[]> =>
+  tx.rows<EventRow>(sql`
+    select ${select} from ${aliased(e)}
+    where ${all([
+      ...conditionsOf(filter, tx.workspaceId),
+      sql`${e.position} > ${after}::int8`,
+      sql`${e.position} <= ${upTo}::int8`,
+    ])}
+    order by ${e.position} limit ${limit}`);
+
 /** How many events the workspace's feed has that fit. */
 export async function countEvents(tx: Transaction, filter: EventFilter): Promise<number> {
   const [row] = await tx.rows<{ count: number }>(sql`

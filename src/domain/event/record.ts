@@ -102,4 +102,5 @@ async function writeEvents(tx: WriteTransaction, happened: readonly NewEvent[]):
     )
     ${written}`);
   tx.stampIsKept();
+  tx.announceAfterCommit();
 }

@@ -30,7 +30,7 @@ import { UserRefInput } from '../user/type.ts';
 /** A contradiction as it was read, and the graph it was read from. */
 export interface ContradictionNode extends ContradictionRow, NodeValue {}
 
-function toContradiction(at: Snapshot, row: ContradictionRow): ContradictionNode {
+export function toContradiction(at: Snapshot, row: ContradictionRow): ContradictionNode {
   return { ...row, at };
 }
 

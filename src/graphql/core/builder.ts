@@ -28,6 +28,11 @@ export const builder = new SchemaBuilder<{
 export type Types = typeof builder extends PothosSchemaTypes.SchemaBuilder<infer T> ? T : any;
 
 builder.queryType({ description: 'All reads. A list answers a page of 20 items by default, and of 100 at most.' });
+builder.subscriptionType({
+  description:
+    'What happens, as it happens: over server-sent events, one stream a subscription (graphql-sse). What is delivered is ' +
+    'read with the credential of the request, as a query would read it then.',
+});
 builder.mutationType({
   description:
     'All changes. Every mutation is one transaction. It answers with its payload, or with an ' +

@@ -23,6 +23,13 @@ const PageInfo = builder.objectRef<Connection<unknown>>('PageInfo').implement({
   }),
 });
 
+const edgeTypes = new WeakMap<object, ObjectRef<Types, unknown>>();
+
+/** The type of a connection's edges. */
+export const edgeTypeOf = <Node, E extends Edge<Node>>(
+  connection: ObjectRef<Types, Connection<Node> & { edges: E[] }>,
+): ObjectRef<Types, E> => edgeTypes.get(connection) as ObjectRef<Types, E>;
+
 /**
  * The connection and edge types of a node, named `…Connection` and `…Edge` after `name`. `extra` are fields of its
  * edges, `fields` of the connection; `totalCount: false` leaves the count out.
@@ -48,7 +55,7 @@ export function connectionType<
       ...options.extra?.(t as never),
     }),
   });
-  return builder.objectRef<C>(`${name}Connection`).implement({
+  const connection = builder.objectRef<C>(`${name}Connection`).implement({
     description: `One page of a list of ${options.of}.`,
     fields: (t) => ({
       edges: t.field({
@@ -75,6 +82,8 @@ export function connectionType<
       }),
     }),
   });
+  edgeTypes.set(connection, EdgeType);
+  return connection;
 }
 
 const size = (end: 'start' | 'end') =>

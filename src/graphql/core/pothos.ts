@@ -1,4 +1,4 @@
-import type { EnumRef, InputRef, ObjectRef } from '@pothos/core';
+import type { EnumRef, InputRef, ObjectRef, UnionRef } from '@pothos/core';
 import { builder, type Types } from './builder.ts';
 
 // Pothos infers the types of fields from how they are written out. Ours are put together from options (lists,
@@ -15,12 +15,14 @@ export interface InputDeclaration {
 
 /** How a field of an object is declared. */
 export interface FieldDeclaration {
-  type: ObjectRef<Types, unknown>;
+  type: ObjectRef<Types, unknown> | UnionRef<Types, unknown>;
   description: string;
   args: unknown;
   extensions?: object;
   errors?: object;
   resolve: unknown;
+  /** What a field of `Subscription` follows. */
+  subscribe?: unknown;
 }
 
 interface FieldMaker<Declaration> {
@@ -31,6 +33,7 @@ type Inputs = (t: FieldMaker<InputDeclaration>) => Record<string, unknown>;
 interface Loose {
   queryField: AddField;
   mutationField: AddField;
+  subscriptionField: AddField;
   objectField(parent: unknown, ...of: Parameters<AddField>): void;
   inputType(name: string, options: { description: string; isOneOf?: boolean; fields: Inputs }): unknown;
   enumType(name: string, options: { description: string; values: object }): unknown;
@@ -41,11 +44,16 @@ const loose = builder as unknown as Loose;
 const inputsOf = (fields: Readonly<Record<string, InputDeclaration>>) => (t: FieldMaker<InputDeclaration>) =>
   Object.fromEntries(Object.entries(fields).map(([name, declaration]) => [name, t.field(declaration)]));
 
-/** Adds a field to an object type, or to `Query` or `Mutation`. */
-export function addField(parent: object | 'Query' | 'Mutation', name: string, declaration: FieldDeclaration): void {
+/** Adds a field to an object type, or to `Query`, `Mutation` or `Subscription`. */
+export function addField(
+  parent: object | 'Query' | 'Mutation' | 'Subscription',
+  name: string,
+  declaration: FieldDeclaration,
+): void {
   const make = (t: FieldMaker<FieldDeclaration>) => t.field(declaration);
   if (parent === 'Query') loose.queryField(name, make);
   else if (parent === 'Mutation') loose.mutationField(name, make);
+  else if (parent === 'Subscription') loose.subscriptionField(name, make);
   else loose.objectField(parent, name, make);
 }
 

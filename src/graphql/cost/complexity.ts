@@ -20,7 +20,7 @@ import { type Amount, at, type Defaults, defaultsOf, givenValue, pageOf, type Va
 import { declaredCost } from './declare.ts';
 import { isIntrospection } from './shape.ts';
 
-/** What a field costs that declares nothing: one of Query or Mutation is a statement or more. */
+/** What a field costs that declares nothing: one of Query, Subscription or Mutation is a statement or more. */
 const WEIGHT = { query: 10, mutation: 100, other: 1 };
 /** About the fields of the answer to GraphiQL's introspection; what is below is not looked at. */
 export const INTROSPECTION_COST = 10_000;
@@ -176,7 +176,8 @@ class Resolving {
 
   #weight(type: GraphQLNamedType): number {
     if (type === this.#schema.getMutationType()) return WEIGHT.mutation;
-    return type === this.#schema.getQueryType() ? WEIGHT.query : WEIGHT.other;
+    const isRead = type === this.#schema.getQueryType() || type === this.#schema.getSubscriptionType();
+    return isRead ? WEIGHT.query : WEIGHT.other;
   }
 
   /** Whether `@skip` and `@include` let it be: known from the document, or with the variables of a request. */

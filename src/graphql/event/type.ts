@@ -24,11 +24,11 @@ import { loadRelation, MemoryRelation } from '../relation/type.ts';
 import { UserRefInput } from '../user/type.ts';
 
 /** An event as it was read, and the graph it was read from. */
-interface EventNode extends EventRow, NodeValue {}
+export interface EventNode extends EventRow, NodeValue {}
 
-const toEvent = (at: Snapshot, row: EventRow): EventNode => ({ ...row, at });
+export const toEvent = (at: Snapshot, row: EventRow): EventNode => ({ ...row, at });
 
-const MemoryEventKindEnum = defineEnum<EventKind>('MemoryEventKind', 'What happened to a memory.', {
+export const MemoryEventKindEnum = defineEnum<EventKind>('MemoryEventKind', 'What happened to a memory.', {
   RECORDED: 'It was created.',
   UPDATED: 'It was changed by updateMemory.',
   CORRECTED: 'Another version replaced it, or was added after it.',
@@ -98,7 +98,7 @@ export const MemoryEvent = nodeRef<EventNode>('MemoryEvent', MemoryEventType, {
   },
 });
 
-const MemoryEventConnection = connectionType('MemoryEvent', MemoryEvent, { of: 'events' });
+export const MemoryEventConnection = connectionType('MemoryEvent', MemoryEvent, { of: 'events' });
 
 defineList('Query', 'events', {
   type: MemoryEventConnection,

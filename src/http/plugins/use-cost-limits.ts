@@ -1,5 +1,6 @@
 import {
   type DocumentNode,
+  type ExecutionArgs,
   type ExecutionResult,
   type GraphQLSchema,
   getOperationAST,
@@ -35,11 +36,6 @@ export function useCostLimits(limits: DocumentLimits): Plugin {
     return known;
   };
 
-  const parseFn: typeof parse = (source, options) => {
-    const excess = excessOf(source, limits.tokens);
-    if (excess) throw excess === 'tokens' ? tooLong(limits.tokens) : tooNested(limits.depth);
-    return parse(source, options);
-  };
   const validationFn: typeof validate = (schema, document, rules, options) => {
     try {
       // Other rules may follow a circle of fragments without end.
@@ -52,9 +48,20 @@ export function useCostLimits(limits: DocumentLimits): Plugin {
     }
   };
 
+  const judge = ({ schema, document, operationName, variableValues }: ExecutionArgs) => {
+    const operation = getOperationAST(document, operationName);
+    if (!operation) return { document };
+    const cost = costOf(schema, document, operation);
+    const variables = (variableValues ?? {}) as Record<string, unknown>;
+    const complexity = cost.of(variables);
+    const record = currentRequest.getStore();
+    if (record) record.complexity = complexity.complexity + complexity.introspection;
+    return { document, complexity, error: complexityRefusal(complexity, limits, () => cost.costliest(variables)) };
+  };
+
   return {
     onParse({ setParseFn }) {
-      setParseFn(parseFn);
+      setParseFn(parseWithin(limits));
     },
     onValidate({ params: { documentAST }, setValidationFn, setResult }) {
       setValidationFn(validationFn);
@@ -66,19 +73,18 @@ export function useCostLimits(limits: DocumentLimits): Plugin {
         setResult([tooNested(limits.depth)]);
       }
     },
+    // What is delivered each time costs as much, at most.
+    onSubscribe({ args, setResultAndStopExecution }) {
+      const { error } = judge(args);
+      if (error) setResultAndStopExecution({ errors: [error] });
+    },
     onExecute({ args, setResultAndStopExecution }) {
-      const { schema, document, operationName } = args;
-      const operation = getOperationAST(document, operationName);
-      if (!operation) return undefined;
-      const cost = costOf(schema, document, operation);
-      const variables = (args.variableValues ?? {}) as Record<string, unknown>;
-      const complexity = cost.of(variables);
+      const { document, complexity, error } = judge(args);
+      if (!complexity) return undefined;
       const record = currentRequest.getStore();
-      if (record) record.complexity = complexity.complexity + complexity.introspection;
       const { request, principal } = args.contextValue as { request: Request; principal?: Principal };
       const mayRead = principal?.scopes.has('READ') ?? false;
       const asked = /^(?:1|true)$/.test(request.headers.get(HEADER) ?? '');
-      const error = complexityRefusal(complexity, limits, () => cost.costliest(variables));
       if (!asked) {
         if (error) setResultAndStopExecution({ errors: [error] });
         return undefined;
@@ -96,6 +102,15 @@ export function useCostLimits(limits: DocumentLimits): Plugin {
     },
   };
 }
+
+/** Parses what is not too long or too nested for that. */
+const parseWithin =
+  ({ tokens, depth }: DocumentLimits): typeof parse =>
+  (source, options) => {
+    const excess = excessOf(source, tokens);
+    if (excess) throw excess === 'tokens' ? tooLong(tokens) : tooNested(depth);
+    return parse(source, options);
+  };
 
 /** What a document comes to, introspection included. */
 function told(document: DocumentNode, { complexity, introspection }: Complexity) {

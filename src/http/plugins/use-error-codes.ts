@@ -21,7 +21,8 @@ function details(error: DomainError | Unavailable): Record<string, unknown> {
   return {};
 }
 
-function withCode(error: GraphQLError): GraphQLError {
+/** The same error with the code of what it comes from. */
+export function withCode(error: GraphQLError): GraphQLError {
   const { originalError } = error;
   const expected = expectedOf(error);
   if (expected) {

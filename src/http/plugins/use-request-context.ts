@@ -1,27 +1,18 @@
 import { type ExecutionArgs, type ExecutionResult, getOperationAST, OperationTypeNode } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import type { ByteBudget } from '../../db/byte-budget.ts';
-import type { Database } from '../../db/database.ts';
 import { BrokenOff } from '../../db/outage.ts';
 import { READ_ATTEMPTS } from '../../db/read-transaction.ts';
 import { CompiledOperations } from '../../graphql/compiled/operation.ts';
-import { Context, type Principal, type Providers } from '../../graphql/core/context.ts';
 import { schema } from '../../graphql/schema.ts';
-import { narrowingOf } from '../../tables/narrowing.ts';
 import { follow } from '../telemetry/current-work.ts';
-import { currentRequest } from '../telemetry/request-record.ts';
 import { isHeard, tell } from './compiled-answers.ts';
+import { type ContextOptions, contextMaker, type Operating } from './make-context.ts';
 import { afterWrite, clockLog, outageLog, outageOf, refusalOf } from './outage.ts';
-import type { Note } from './use-audit.ts';
 
 type ExecuteFn = (args: ExecutionArgs) => unknown;
 
-interface RequestContextOptions extends Providers {
-  database: Database;
-  /** How long one statement of a read may take. */
-  statementTimeoutMs: number;
-  /** Takes what is to stand in the audit trail. */
-  note: Note;
+interface RequestContextOptions extends ContextOptions {
   /** Answer what can be by one statement a field; see {@link CompiledOperations}. */
   compiledReads: boolean;
   log: (text: string) => void;
@@ -32,32 +23,11 @@ interface RequestContextOptions extends Providers {
  * unavailable and nothing was done, that is the whole answer, with status 503.
  */
 export function useRequestContext(options: RequestContextOptions): Plugin {
-  const { database, embeddings, statementTimeoutMs, note } = options;
   const compiled = options.compiledReads ? new CompiledOperations(schema) : undefined;
   const noteOutage = outageLog(options.log);
-  const onClockBehind = clockLog(options.log);
+  const contextOf = contextMaker(options, clockLog(options.log));
   const execute = async (executeFn: ExecuteFn, args: ExecutionArgs) => {
-    const { principal, budget, sessionId } = args.contextValue as {
-      principal: Principal;
-      budget?: ByteBudget;
-      sessionId?: string;
-    };
-    const counted = currentRequest.getStore()?.statements.on(database);
-    const { workspaceId, actor, restriction, scopes } = principal;
-    const tenant = {
-      database: counted ?? database,
-      workspaceId,
-      actor,
-      embedding: embeddings.model,
-      restriction: restriction ? narrowingOf(restriction) : null,
-      isBlind: !scopes.has('READ'),
-      statementTimeoutMs,
-      onClockBehind,
-      ...(budget && { budget }),
-      ...(sessionId && { sessionId }),
-    };
-    const noteHere = (noted: Parameters<Note>[1]) => note(args.contextValue as { principal: Principal }, noted);
-    const context = new Context(principal, tenant, options, noteHere);
+    const context = contextOf(args.contextValue as Operating);
     try {
       const plain = async () => (await executeFn({ ...args, contextValue: context })) as ExecutionResult;
       // Who compares answers wants them of one view.

@@ -1,6 +1,7 @@
 import {
   type DocumentNode,
   type ExecutionArgs,
+  type GraphQLError,
   type GraphQLSchema,
   getOperationAST,
   Kind,
@@ -30,29 +31,44 @@ const COERCED_AT_ONCE = 5_000;
  */
 export const useVariables = (): Plugin => ({
   async onExecute({ args, setResultAndStopExecution, executeFn, setExecuteFn }) {
-    const { document, operationName, contextValue } = args;
-    const operation = getOperationAST(document, operationName);
-    const variables = variablesBehind(args.variableValues);
-    if (!operation) return;
-    const names = operation.variableDefinitions?.map(({ variable }) => variable.name.value) ?? [];
-    try {
-      const count = variables?.valuesOf(names) ?? 0;
-      const size = sizeOf((contextValue as { request: Request }).request);
-      if (size) check(size, isBulk(document, operation), count);
-      const values = variables ? await variables.parse(names, takesDoubles(args.schema, operation)) : {};
-      refuseMissing(args.schema, document, operation, values);
-      args.variableValues = values;
-      if (count > COERCED_AT_ONCE) {
-        const execution = await coerceInTurns({ schema: args.schema, document, variableValues: values }, operation);
-        setExecuteFn((args: ExecutionArgs) => executeFn({ ...args, ...execution }));
-      }
-    } catch (error) {
-      if (error instanceof Uncoercible) return setResultAndStopExecution({ errors: error.errors });
-      if (!(error instanceof Refused)) throw error;
-      setResultAndStopExecution({ errors: [refusalFor(error)] });
-    }
+    const read = await readVariables(args);
+    if (read?.errors) return setResultAndStopExecution({ errors: read.errors });
+    const { execution } = read ?? {};
+    if (execution) setExecuteFn((args: ExecutionArgs) => executeFn({ ...args, ...execution }));
+  },
+  async onSubscribe({ args, setResultAndStopExecution }) {
+    const read = await readVariables(args);
+    if (read?.errors) setResultAndStopExecution({ errors: read.errors });
   },
 });
+
+/** Puts the variables in their place; answers what is wrong with them, or what they are coerced to already. */
+async function readVariables(args: ExecutionArgs): Promise<Read | undefined> {
+  const { document, operationName, contextValue } = args;
+  const operation = getOperationAST(document, operationName);
+  const variables = variablesBehind(args.variableValues as Record<string, unknown> | undefined);
+  if (!operation) return undefined;
+  const names = operation.variableDefinitions?.map(({ variable }) => variable.name.value) ?? [];
+  try {
+    const count = variables?.valuesOf(names) ?? 0;
+    const size = sizeOf((contextValue as { request: Request }).request);
+    if (size) check(size, isBulk(document, operation), count);
+    const values = variables ? await variables.parse(names, takesDoubles(args.schema, operation)) : {};
+    refuseMissing(args.schema, document, operation, values);
+    args.variableValues = values;
+    if (count <= COERCED_AT_ONCE) return undefined;
+    return { execution: await coerceInTurns({ schema: args.schema, document, variableValues: values }, operation) };
+  } catch (error) {
+    if (error instanceof Uncoercible) return { errors: error.errors };
+    if (!(error instanceof Refused)) throw error;
+    return { errors: [refusalFor(error)] };
+  }
+}
+
+interface Read {
+  errors?: readonly GraphQLError[];
+  execution?: Partial<ExecutionArgs>;
+}
 
 function check({ bytes, most, reservation }: RequestSize, isBulk: boolean, values: number): void {
   if (!isBulk && bytes > most) throw tooLarge(most);

@@ -47,6 +47,12 @@ export interface RequestSettings {
   maxAnswerBytes: number;
   /** The most bytes of what is read for all answers being made, and of all that clients have not read yet. */
   maxAnswerBytesInFlight: number;
+  /** Subscriptions at once. */
+  maxStreams: number;
+  /** Subscriptions of one workspace at once. */
+  maxWorkspaceStreams: number;
+  /** How long a subscriber may leave what there is for it. */
+  slowSubscriberMs: number;
 }
 
 /** Requests a minute of a credential where nothing is set: 100 a second. */
@@ -72,6 +78,9 @@ export const defaultRequestSettings: RequestSettings = {
   maxConnectionsPerAddress: undefined,
   maxAnswerBytes: 16 * 2 ** 20,
   maxAnswerBytesInFlight: 128 * 2 ** 20,
+  maxStreams: 2_500,
+  maxWorkspaceStreams: 1_250,
+  slowSubscriberMs: 10_000,
 };
 
 /** The most connections of one address: by default a fifth of all, and 100 at least. */
@@ -229,6 +238,22 @@ export const requestEnvironment = {
         'have been slowest. At least twice MAX_ANSWER_BYTES.',
       unit: 'bytes',
     }),
+  MAX_SUBSCRIPTIONS: count(0, 1_000_000).default(preset.maxStreams).meta({
+    description: 'Subscriptions that one process has open at once; a further one is answered 503. 0: none.',
+    unit: 'subscriptions',
+  }),
+  MAX_WORKSPACE_SUBSCRIPTIONS: count(0, 1_000_000).default(preset.maxWorkspaceStreams).meta({
+    description: 'The same of one workspace.',
+    unit: 'subscriptions',
+  }),
+  SLOW_SUBSCRIBER_MS: count(100, 3_600_000)
+    .default(preset.slowSubscriberMs)
+    .meta({
+      description:
+        'How long a subscriber may leave what there is for it. Then its last event is SUBSCRIBER_TOO_SLOW; if it does not ' +
+        'take that either, its connection is closed after as long again.',
+      unit: 'ms',
+    }),
 };
 
 export function requestSettingsOf(data: z.output<z.ZodObject<typeof requestEnvironment>>): RequestSettings {
@@ -252,5 +277,8 @@ export function requestSettingsOf(data: z.output<z.ZodObject<typeof requestEnvir
     maxConnectionsPerAddress: data.MAX_CONNECTIONS_PER_ADDRESS,
     maxAnswerBytes: data.MAX_ANSWER_BYTES,
     maxAnswerBytesInFlight: data.MAX_ANSWER_BYTES_IN_FLIGHT,
+    maxStreams: data.MAX_SUBSCRIPTIONS,
+    maxWorkspaceStreams: data.MAX_WORKSPACE_SUBSCRIPTIONS,
+    slowSubscriberMs: data.SLOW_SUBSCRIBER_MS,
   };
 }

@@ -12,6 +12,7 @@ import type { DatabaseStats } from '../../db/database.ts';
 import type { Usage } from '../../domain/embedding/usage.ts';
 import type { Backlog } from './backlog.ts';
 import type { RequestObserver, RequestRecord } from './request-record.ts';
+import { type StreamStats, showStreams } from './stream-metrics.ts';
 
 /** Bounds of the histogram of durations: most requests take a few milliseconds, a mutation at most five seconds. */
 const BUCKETS_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
@@ -211,6 +212,11 @@ export class Metrics implements RequestObserver {
         this.set(embeddings().isPaused ? 1 : 0);
       },
     });
+  }
+
+  /** What subscriptions come to; called at each scrape. */
+  watchStreams(streams: () => Readonly<StreamStats>): void {
+    showStreams(this.#registry, streams);
   }
 
   started(): void {
