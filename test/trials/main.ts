@@ -10,6 +10,7 @@ const trials: Record<string, () => Promise<{ run(): Promise<boolean> }>> = {
   soak: () => import('./soak.ts'),
   kill: () => import('./kill.ts'),
   inspector: () => import('./inspector.ts'),
+  screenshots: () => import('./screenshots.ts'),
 };
 
 endOnSignal();

@@ -1,0 +1,57 @@
+import { mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openPages } from '../support/browser.ts';
+import { ServerProcess } from './server-process.ts';
+
+// Writes docs/images/explorer-*.png: each panel over the demo graph, as the browser shows it.
+
+const images = join(import.meta.dirname, '../../docs/images');
+/** The documents stay small. */
+const MOST_BYTES = 200_000;
+/** What is drawn or asked for has come to rest by then, in milliseconds. */
+const REST_MS = 4_000;
+
+const FIND = '{ memories(first: 1, filter: { text: "lease warehouse euros" }) { nodes { id } } }';
+
+/** Panels by the name of their picture: their addresses, the memory filled in. */
+const panels: Record<string, (memory: string) => string> = {
+  graph: () => '#/graph',
+  memory: (memory) => `#/memory/${memory}`,
+  disputes: () => '#/disputes',
+  recall: () => `#/recall?q=${encodeURIComponent('When does the lease start?')}`,
+  timeline: () => '#/timeline',
+  decay: () => '#/decay',
+  workspace: () => '#/workspace',
+};
+
+export async function run(): Promise<boolean> {
+  const folder = mkdtempSync(join(tmpdir(), 'screenshots-'));
+  mkdirSync(images, { recursive: true });
+  const server = await ServerProcess.start({ DATA_DIR: folder, PORT: '0' });
+  const pages = await openPages();
+  try {
+    const { data } = await server.ask(FIND);
+    const memory = data.memories.nodes[0].id;
+    let isFine = true;
+    for (const [name, addressOf] of Object.entries(panels)) {
+      const { page, complaints } = await pages.open(new URL(`/explore${addressOf(memory)}`, server.url).href, {
+        colorScheme: 'light',
+        reducedMotion: 'reduce',
+      });
+      await page.locator('#panel-title').waitFor();
+      await page.waitForTimeout(REST_MS);
+      const path = join(images, `explorer-${name}.png`);
+      await page.screenshot({ path });
+      await page.context().close();
+      const { size } = statSync(path);
+      console.log(`${name}: ${size} bytes${complaints.length > 0 ? `, ${complaints.join('; ')}` : ''}`);
+      isFine &&= complaints.length === 0 && size <= MOST_BYTES;
+    }
+    return isFine;
+  } finally {
+    await pages.close();
+    await server.kill('SIGTERM');
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
