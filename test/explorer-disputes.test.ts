@@ -49,7 +49,7 @@ describe.skipIf(!chromium)('the inbox of disputes', () => {
     await messages(page).getByRole('button', { name: 'Undo', exact: true }).last().click();
     await messages(page).getByText(said).last().waitFor();
     // The same may have been said before, of another decision.
-    await expect.poll(disputeNow, { timeout: 30_000 }).toEqual(before);
+    await expect.poll(disputeNow).toEqual(before);
     await page.getByRole('button', { name: 'Dismiss', exact: true }).waitFor();
   };
   /** Decides by a button, and answers what was said before. */
