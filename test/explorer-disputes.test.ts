@@ -126,6 +126,7 @@ describe.skipIf(!chromium)('the inbox of disputes', () => {
     await dialog.getByLabel('What is right').fill('');
     await dialog.getByRole('button', { name: 'Merge them' }).click();
     await dialog.getByText('content must not be empty').waitFor();
+    expect(await violationsOf(page)).toEqual([]);
     const content = 'The third prototype is due on 30 October, or on 13 November at the latest.';
     await dialog.getByLabel('What is right').fill(content);
     await dialog.getByRole('button', { name: 'Merge them' }).click();
