@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import axe from 'axe-core';
 import { type BrowserContextOptions, type Page, chromium as playwright } from 'playwright-core';
+import { patience } from './calibration.ts';
 
 /** Where a Chromium may be; none: what needs a browser cannot be tested here. */
 export const chromium = [process.env.CHROMIUM, '/usr/bin/chromium', '/usr/bin/chromium-browser'].find(
@@ -102,6 +103,7 @@ export async function openPages() {
   return {
     async open(url: string, options: BrowserContextOptions = {}): Promise<TestPage> {
       const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
+      context.setDefaultTimeout(patience(30_000));
       const page = await context.newPage();
       const complaints: string[] = [];
       page.on('pageerror', (error) => complaints.push(String(error)));

@@ -42,31 +42,33 @@ function Decisions({ dispute }: { dispute: Contradiction }) {
   const [isMerging, setMerging] = useState(false);
   const mergeRefusal = refusalOf(dispute, 'KEEP_MEMORY');
   return (
-    <ul class="decisions" aria-label="Decide">
-      {resolutions.map((resolution) => {
-        const refusal = refusalOf(dispute, resolution);
-        return (
-          <li key={resolution}>
-            <button
-              type="button"
-              class="button"
-              disabled={refusal !== undefined}
-              onClick={() => void decide(dispute, resolution)}
-            >
-              {decisions[resolution].name}
-            </button>
-            <p class="quiet">{refusal ?? decisions[resolution].says}</p>
-          </li>
-        );
-      })}
-      <li>
-        <button type="button" class="button" disabled={mergeRefusal !== undefined} onClick={() => setMerging(true)}>
-          Merge
-        </button>
-        <p class="quiet">{mergeRefusal ?? 'One statement instead of both.'}</p>
-      </li>
+    <>
+      <ul class="decisions" aria-label="Decide">
+        {resolutions.map((resolution) => {
+          const refusal = refusalOf(dispute, resolution);
+          return (
+            <li key={resolution}>
+              <button
+                type="button"
+                class="button"
+                disabled={refusal !== undefined}
+                onClick={() => void decide(dispute, resolution)}
+              >
+                {decisions[resolution].name}
+              </button>
+              <p class="quiet">{refusal ?? decisions[resolution].says}</p>
+            </li>
+          );
+        })}
+        <li>
+          <button type="button" class="button" disabled={mergeRefusal !== undefined} onClick={() => setMerging(true)}>
+            Merge
+          </button>
+          <p class="quiet">{mergeRefusal ?? 'One statement instead of both.'}</p>
+        </li>
+      </ul>
       {isMerging && <MergeDialog dispute={dispute} onClose={() => setMerging(false)} />}
-    </ul>
+    </>
   );
 }
 

@@ -20,6 +20,7 @@ export function CorrectDialog({ memory, onClose }: ActionProps) {
         content: memory.content,
         effectiveAt: '',
         validFrom: '',
+        validUntil: '',
         type: memory.type,
         confidence: String(memory.statedConfidence),
         reason: '',
@@ -32,6 +33,7 @@ export function CorrectDialog({ memory, onClose }: ActionProps) {
       <ChoiceField name="kind" label="What is wrong" options={correctionKinds} />
       <TextField name="content" label="What is right" rows={4} hint="1 to 100,000 characters." />
       <Since />
+      <MomentField name="validUntil" label="True until" hint="Left empty: as before." />
       <div class="field-row">
         <ChoiceField name="type" label="Type" options={memoryTypes.map((value) => ({ value, text: value }))} />
         <NumberField name="confidence" label="Confidence" step={0.05} hint="0 to 1." />
@@ -80,6 +82,7 @@ async function correct(memory: Memory, values: Values): Promise<void> {
   const { kind, content = '', type, reason } = values;
   const isChange = kind === 'CHANGE';
   const moment = fromInput((isChange ? values.effectiveAt : values.validFrom) ?? '');
+  const validUntil = fromInput(values.validUntil ?? '');
   const confidence = numberOf(values.confidence);
   const { correctMemory: done } = await change(correctMemory, {
     id: memory.id,
@@ -88,6 +91,7 @@ async function correct(memory: Memory, values: Values): Promise<void> {
     type: type as Memory['type'],
     ...(confidence !== memory.statedConfidence && { confidence }),
     ...(moment && (isChange ? { effectiveAt: moment } : { validFrom: moment })),
+    ...(validUntil && { validUntil }),
     ...(reason && { reason }),
   });
   const id = 'memory' in done ? done.memory.id : memory.id;

@@ -39,6 +39,13 @@ export function Believed({ memory, at, moment }: { memory: Memory; at: Point | u
         <data value={memory.confidence}>{Math.round(memory.confidence * 100)} %</data>
         <span class="quiet">confidence</span>
       </p>
+      {memory.retractedAt && (
+        <p>
+          It is no longer believed:{' '}
+          {memory.status === 'CORRECTED' ? 'another version took its place' : 'it was retracted'}. This is how certain
+          it was said to be.
+        </p>
+      )}
       <Formula stated={memory.statedConfidence} opposed={counted} />
       {disputes.map((each) => (
         <OpenDispute key={each.dispute.id} seen={each} at={at} />

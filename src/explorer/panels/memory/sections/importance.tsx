@@ -31,7 +31,10 @@ function useCurve({ looked: { id, at }, memory, policy, moment }: Props) {
   const query = useQuery(memoryImportance, variables, { everything: true });
   const kept = useRef<{ past: CurvePoint[]; next: CurvePoint[]; now: number } | undefined>(undefined);
   const answer = query.data?.memory;
-  if (answer) {
+  const drawn = useRef(answer);
+  // Of the moments that it was asked for: those may be others by now.
+  if (answer && answer !== drawn.current) {
+    drawn.current = answer;
     kept.current = {
       past: moments.map((each, index) => ({ at: each, asItIs: answer[nameOf(index)], reinforced: null })),
       next: future(policy, answer.now, answer.accessCount, now),
