@@ -45,7 +45,9 @@ describe.skipIf(!chromium)('the panel Time line', () => {
     const shown = await times(page);
     expect(shown).toEqual(shown.toSorted((a, b) => b - a));
     const { events } = await ask(`{ events(kinds: [CORRECTED]) { nodes { memory { id content } } } }`);
-    const corrected = happenings(page).getByRole('listitem').filter({ has: page.getByText('Corrected', { exact: true }) });
+    const corrected = happenings(page)
+      .getByRole('listitem')
+      .filter({ has: page.getByText('Corrected', { exact: true }) });
     await corrected.getByText('by system:demo').waitFor();
     expect(await corrected.count()).toBe(events.nodes.length);
     expect(await page.locator('.time-chart .lane-corrections .time-mark').count()).toBe(events.nodes.length);
