@@ -65,6 +65,7 @@ describe.skipIf(!chromium)('the panel Time line', () => {
   test('zooms by buttons and by dragging, shows the chosen lanes, and pages', async () => {
     const { page } = await explorer.open('/explore#/timeline');
     await happenings(page).getByRole('listitem').nth(30).waitFor();
+    await happenings(page).getByText('Contradicted', { exact: true }).waitFor();
     const all = await times(page);
     await page.getByRole('button', { name: 'Zoom in' }).click();
     await expect.poll(async () => (await times(page)).length).toBeLessThan(all.length);
