@@ -45,7 +45,9 @@ describe.skipIf(!chromium)('the panel Time line', () => {
     const shown = await times(page);
     expect(shown).toEqual(shown.toSorted((a, b) => b - a));
     const { events } = await ask(`{ events(kinds: [CORRECTED]) { nodes { memory { id content } } } }`);
-    const corrected = happenings(page).getByRole('listitem').filter({ has: page.getByText('Corrected', { exact: true }) });
+    const corrected = happenings(page)
+      .getByRole('listitem')
+      .filter({ has: page.getByText('Corrected', { exact: true }) });
     await corrected.getByText('by system:demo').waitFor();
     expect(await corrected.count()).toBe(events.nodes.length);
     expect(await page.locator('.time-chart .lane-corrections .time-mark').count()).toBe(events.nodes.length);
@@ -63,6 +65,7 @@ describe.skipIf(!chromium)('the panel Time line', () => {
   test('zooms by buttons and by dragging, shows the chosen lanes, and pages', async () => {
     const { page } = await explorer.open('/explore#/timeline');
     await happenings(page).getByRole('listitem').nth(30).waitFor();
+    await happenings(page).getByText('Contradicted', { exact: true }).waitFor();
     const all = await times(page);
     await page.getByRole('button', { name: 'Zoom in' }).click();
     await expect.poll(async () => (await times(page)).length).toBeLessThan(all.length);

@@ -19,13 +19,15 @@ export interface QueryOptions {
   everything?: boolean;
   /** Nothing is asked for, e.g. while an input is empty. */
   skip?: boolean;
+  /** What costs the server much is asked for again at most once in so many milliseconds, however much changes. Default: 0. */
+  calmMs?: number;
 }
 
 /** Asks when the component appears, when the variables, the companion, the user or the key change, and when `live` says so. */
 export function useQuery<Data, Variables extends object>(
   document: GraphQLDocument<Data, Variables>,
   variables: Variables,
-  { everything = false, skip = false }: QueryOptions = {},
+  { everything = false, skip = false, calmMs = 0 }: QueryOptions = {},
 ): Query<Data> {
   const [state, setState] = useState<Omit<Query<Data>, 'reload'>>({
     data: undefined,
@@ -33,6 +35,7 @@ export function useQuery<Data, Variables extends object>(
     isLoading: !skip,
   });
   const [asked, setAsked] = useState(0);
+  const changes = useCalm(live.value, calmMs);
   const text = JSON.stringify(variables);
   const subject = useRef('');
   const scope = everything ? '' : JSON.stringify([companion.value, user.value]);
@@ -52,6 +55,22 @@ export function useQuery<Data, Variables extends object>(
       (error) => ending.signal.aborted || setState(({ data }) => ({ data, error, isLoading: false })),
     );
     return () => ending.abort();
-  }, [document, text, scope, everything, skip, asked, live.value, keyChanges.value]);
+  }, [document, text, scope, everything, skip, asked, changes, keyChanges.value]);
   return { ...state, reload: () => setAsked((times) => times + 1) };
+}
+
+/** A value that changes at most once in so many milliseconds, and is the latest in the end. */
+function useCalm<Value>(value: Value, ms: number): Value {
+  const [calm, setCalm] = useState(value);
+  const changedAt = useRef(Number.NEGATIVE_INFINITY);
+  useEffect(() => {
+    if (ms === 0 || value === calm) return;
+    const change = () => {
+      changedAt.current = performance.now();
+      setCalm(value);
+    };
+    const timer = setTimeout(change, Math.max(0, changedAt.current + ms - performance.now()));
+    return () => clearTimeout(timer);
+  }, [value, calm, ms]);
+  return ms === 0 ? value : calm;
 }

@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks';
 import type { ResultOf } from '../../core/graphql.ts';
 import { companion, route, setParams, user } from '../../core/route.ts';
+import { useKept } from '../../core/use-kept.ts';
 import { useQuery } from '../../core/use-query.ts';
 import { memoryTypes, TypeBadge, words } from '../../parts/badges.tsx';
 import { asParam, CheckGroup, valuesIn } from '../../parts/check-group.tsx';
@@ -21,7 +22,8 @@ export default function DecayPanel() {
   const { params } = route.value;
   const variables = variablesOf(params);
   // The companion and the user are among the variables: they say what is examined, not what may be seen.
-  const query = useQuery(preview, variables, { everything: true });
+  const query = useQuery(preview, variables, { everything: true, calmMs: 5_000 });
+  const data = useKept(query.data);
   return (
     <Panel
       title="Decay"
@@ -29,16 +31,16 @@ export default function DecayPanel() {
       query={{ document: preview, variables }}
     >
       <Controls days={daysIn(params)} types={valuesIn(params.types, memoryTypes)} />
-      <Answer query={query}>
+      <Answer query={{ ...query, data }}>
         {(data) => (
-          <>
+          <div class="answer" aria-busy={query.isLoading}>
             <div class="decay-columns">
               <BeforeAndAfter before={data.decayPreview.importanceBefore} after={data.decayPreview.importanceAfter} />
               <Counts data={data} />
             </div>
             <Policies policies={data.viewer.workspace.decayPolicies} mayChange={data.viewer.scopes.includes('ADMIN')} />
             <Archived data={data} variables={variables} days={daysIn(params)} />
-          </>
+          </div>
         )}
       </Answer>
     </Panel>

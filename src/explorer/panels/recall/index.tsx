@@ -1,5 +1,6 @@
 import type { ResultOf } from '../../core/graphql.ts';
 import { companion, route, setParams } from '../../core/route.ts';
+import { useKept } from '../../core/use-kept.ts';
 import { useList } from '../../core/use-list.ts';
 import { useQuery } from '../../core/use-query.ts';
 import { Pager } from '../../parts/pager.tsx';
@@ -36,7 +37,7 @@ export default function RecallPanel() {
             <>
               <Box asked={asked} companions={companions.nodes} searched={searched} />
               <Columns
-                key={searched}
+                key={`${searched} ${asked.query}`}
                 asked={asked}
                 variables={variables}
                 searched={searched}
@@ -113,7 +114,9 @@ function Columns({
     pageInfo,
   });
   const list = useList(recall, variables, pageOf, { skip: asked.query === '' });
-  const [first] = list.nodes;
+  // While a slider moves, the results before are seen until the next ones are there.
+  const nodes = useKept(list.isLoading && list.nodes.length === 0 ? undefined : list.nodes) ?? [];
+  const [first] = nodes;
   return (
     <div class="recall-columns">
       <aside aria-label="Weights and filters">
@@ -125,11 +128,11 @@ function Columns({
             key={asked.query}
             asked={asked}
             searched={searched}
-            shownFound={list.nodes.map(({ found }) => found)}
+            shownFound={nodes.map(({ found }) => found)}
             model={model}
           />
         )}
-        <Results asked={asked} list={list} />
+        <Results asked={asked} list={{ ...list, nodes }} />
       </div>
     </div>
   );

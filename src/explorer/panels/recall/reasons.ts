@@ -105,7 +105,10 @@ export function verdict({ mode, model, score, list, shown, isCut }: Compared): s
   const above = list.filter((each) => each > value).length;
   const last = list[shown - 1];
   if (isCut && above >= list.length) {
-    return `It scores ${value.toFixed(3)}; the last of the first ${list.length} has ${list.at(-1)?.toFixed(3)}. A recall lists the 100 best by words and the 100 best by vectors at most.`;
+    return (
+      `It scores ${value.toFixed(3)}; the last of the first ${list.length} has ${list.at(-1)?.toFixed(3)}. ` +
+      'A recall lists the 100 best by words and the 100 best by vectors at most.'
+    );
   }
   if (last !== undefined && value < last && above >= shown) {
     return `It scores ${value.toFixed(3)}; the last that is shown has ${last.toFixed(3)}.`;

@@ -130,7 +130,8 @@ function Comparison({ memory, excluded, single, list, shownCount, model }: Compa
   );
 }
 
-const listedText = (place: number, shownCount: number, order: string): string =>
-  place < shownCount
-    ? `It was found: it is result ${place + 1}.`
-    : `It was found, in place ${place + 1}${order === 'RELEVANCE' ? '' : ' of this order'}; ${shownCount} are shown. “More” shows further ones.`;
+function listedText(place: number, shownCount: number, order: string): string {
+  if (place < shownCount) return `It was found: it is result ${place + 1}.`;
+  const where = order === 'RELEVANCE' ? '' : ' of this order';
+  return `It was found, in place ${place + 1}${where}; ${shownCount} are shown. “More” shows further ones.`;
+}

@@ -3,8 +3,9 @@ import type { Range } from './lanes.ts';
 export const MINUTE = 60_000;
 export const HOUR = 60 * MINUTE;
 export const DAY = 24 * HOUR;
-/** Ticks are at least so far apart, in pixels. */
+/** Ticks are at least so far apart, in pixels: those with a time farther. */
 const APART = 92;
+const TIMES_APART = 132;
 
 interface Step {
   /** About how long it is. */
@@ -56,8 +57,8 @@ const steps = [
 
 /** The moments that are named on an axis of so many pixels, in the time zone of the browser. */
 export function ticks({ from, until }: Range, width: number): { at: number; text: string }[] {
-  const most = Math.max(2, Math.floor(width / APART));
-  const step = steps.find(({ ms }) => (until - from) / ms <= most) ?? steps[steps.length - 1];
+  const most = ({ format }: Step) => Math.max(2, Math.floor(width / (format === time ? TIMES_APART : APART)));
+  const step = steps.find((each) => (until - from) / each.ms <= most(each)) ?? steps[steps.length - 1];
   const found: { at: number; text: string }[] = [];
   if (!step) return found;
   for (

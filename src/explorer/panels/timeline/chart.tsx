@@ -140,25 +140,37 @@ const LaneOf = ({
 }) => (
   <g class={`lane lane-${lane}`}>
     <line class="lane-line" x1={0} x2={width} y1={y + 31} y2={y + 31} />
-    {items
-      .filter((item) => item.lane === lane && isWithin(item, range))
-      .map((item) => (
-        <Mark
-          key={item.id}
-          item={item}
-          y={y + 31}
-          from={Math.max(-9, place(item.from ?? item.at))}
-          at={place(item.at)}
-        />
-      ))}
+    {apart(items, lane, range, place).map(({ item, others }) => (
+      <Mark
+        key={item.id}
+        item={item}
+        others={others}
+        y={y + 31}
+        from={Math.max(-9, place(item.from ?? item.at))}
+        at={place(item.at)}
+      />
+    ))}
     <text class="lane-label" x={4} y={y + 15}>
       {lanes[lane].label}
     </text>
   </g>
 );
 
+/** The newest of those that would be drawn over each other, with how many others there are: so many marks can be drawn. */
+function apart(items: readonly Item[], lane: Lane, range: Range, place: Place): { item: Item; others: number }[] {
+  const marks = new Map<string | number, { item: Item; others: number }>();
+  for (const item of items) {
+    if (item.lane !== lane || !isWithin(item, range)) continue;
+    const where = item.from === undefined ? Math.round(place(item.at) / 2) : item.id;
+    const mark = marks.get(where);
+    if (mark) mark.others++;
+    else marks.set(where, { item, others: 0 });
+  }
+  return [...marks.values()];
+}
+
 /** A moment is a dot, and what lasts a bar from where it began. */
-const Mark = ({ item, y, from, at }: { item: Item; y: number; from: number; at: number }) => (
+const Mark = ({ item, others, y, from, at }: { item: Item; others: number; y: number; from: number; at: number }) => (
   <a href={item.href} tabindex={-1}>
     <rect
       class="time-mark"
@@ -171,6 +183,7 @@ const Mark = ({ item, y, from, at }: { item: Item; y: number; from: number; at: 
     >
       <title>
         {item.kind}, {new Date(item.at).toLocaleString()}: {item.text.slice(0, 200)}
+        {others > 0 && ` (and ${others} more: zoom in)`}
       </title>
     </rect>
   </a>

@@ -51,7 +51,11 @@ function TimeLine() {
           loadedFrom={loaded.loadedFrom}
           onZoom={(zoomed) => show(zoomed, whole)}
         />
-        <p class="quiet">Drag over it to zoom. A mark leads to its memory or conversation, as the list below does.</p>
+        <p class="quiet">
+          Drag over it to zoom. A mark leads to its memory or conversation, as the list below does.
+          {loaded.loadedFrom !== undefined &&
+            ' What is shaded is not loaded yet: the list below has a button for more.'}
+        </p>
       </section>
       <Listed key={`${shown} ${params.from} ${params.until}`} loaded={loaded} range={range} />
     </Panel>

@@ -2,7 +2,7 @@ import { type List, useList } from '../../core/use-list.ts';
 import { conversations, recorded, sessions } from './documents.ts';
 import { ofChange, ofConversation, ofMemory, ofSession } from './items.ts';
 import { type Item, kindsOf, type Lane, type Range } from './lanes.ts';
-import { useChanges } from './use-changes.ts';
+import { type Changes, useChanges } from './use-changes.ts';
 
 /** All that is loaded, the newest first, and how to load older. */
 export interface Loaded {
@@ -34,7 +34,11 @@ export function useSources(shown: readonly Lane[], range: Range | undefined): Lo
     },
   );
   const connected = useList(sessions, {}, (data) => data.sessions, { skip: !shown.includes('sessions') });
-  const events = useChanges(shown.flatMap(kindsOf));
+  // Read apart, so that decisions are not behind thousands of other events.
+  const decisions = useChanges(shown.filter(isDecision).flatMap(kindsOf));
+  const others = useChanges(shown.filter((lane) => !isDecision(lane)).flatMap(kindsOf));
+  const events = [decisions, others];
+  const cut = events.filter(({ hasMore }) => hasMore);
   const sources = [
     { list: memories, items: memories.nodes.map(ofMemory) },
     { list: talks, items: talks.nodes.map(ofConversation) },
@@ -42,24 +46,34 @@ export function useSources(shown: readonly Lane[], range: Range | undefined): Lo
   ];
   const ends = sources.filter(({ list, items }) => list.hasMore && items.length > 0).map(endOf);
   const loadedFrom = ends.length > 0 ? Math.max(...ends) : undefined;
-  const changed = events.nodes.map(ofChange).filter(({ lane }) => shown.includes(lane));
+  const changed = events.flatMap(({ nodes }) => nodes.map(ofChange)).filter(({ lane }) => shown.includes(lane));
   const lists: List<unknown>[] = [memories, talks, connected];
   return {
     items: [...sources.flatMap(({ items }) => items), ...changed].sort((a, b) => b.at - a.at),
     loadedFrom,
-    isLoading: events.isLoading || lists.some((list) => list.isLoading),
-    errors: [events.error, ...lists.map((list) => list.error)].filter((error) => error !== undefined),
-    eventsRead: events.hasMore ? { read: events.nodes.length, of: events.totalCount } : undefined,
+    isLoading: [...events, ...lists].some((each) => each.isLoading),
+    errors: [...events, ...lists].map(({ error }) => error).filter((error) => error !== undefined),
+    eventsRead:
+      cut.length > 0
+        ? { read: total(cut, (each) => each.nodes.length), of: total(cut, (each) => each.totalCount) }
+        : undefined,
     more: () => {
       for (const source of sources) if (source.list.hasMore && endOf(source) === loadedFrom) source.list.more();
     },
-    moreEvents: events.more,
+    moreEvents: () => {
+      for (const each of cut) each.more();
+    },
     reload: () => {
       for (const list of lists) list.reload();
-      events.more();
+      for (const each of events) each.more();
     },
   };
 }
+
+const isDecision = (lane: Lane) => lane === 'corrections' || lane === 'disputes';
+
+const total = (all: readonly Changes[], of: (changes: Changes) => number) =>
+  all.reduce((sum, each) => sum + of(each), 0);
 
 /** The moment of the last that is loaded of a list: what comes later in it is older, by what it is sorted by. */
 const endOf = ({ items }: { items: readonly Item[] }): number => {

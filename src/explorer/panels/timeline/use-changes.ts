@@ -53,6 +53,7 @@ export function useChanges(kinds: readonly Kind[]): Changes {
       place.current = { of, after: null, nodes: [] };
       setState(none);
     }
+    setState((before) => ({ ...before, isLoading: true }));
     const ending = new AbortController();
     read(kinds, place.current, ending.signal).then(setState, (error) => {
       if (!ending.signal.aborted) setState((before) => ({ ...before, isLoading: false, error }));

@@ -44,7 +44,7 @@ function Tile({ label, value, note, href }: { label: string; value: number; note
 
 /** Memories by their status, and the believed ones by their type. */
 export function Kinds() {
-  const query = useQuery(kinds, {}, { everything: true });
+  const query = useQuery(kinds, {}, { everything: true, calmMs: 5_000 });
   return (
     <Answer query={query}>
       {(data) => (

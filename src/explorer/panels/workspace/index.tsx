@@ -13,7 +13,7 @@ type Data = ResultOf<typeof workspace>;
 
 /** The workspace as a whole: counts, vectors, policies, keys. */
 export default function WorkspacePanel() {
-  const query = useQuery(workspace, {}, { everything: true });
+  const query = useQuery(workspace, {}, { everything: true, calmMs: 5_000 });
   return (
     <Panel title="Workspace" intro="How much there is, and by what rules it decays." query={{ document: workspace }}>
       <Answer query={query}>
