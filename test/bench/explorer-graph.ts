@@ -36,11 +36,14 @@ async function fill({ send }: BenchService): Promise<void> {
       confidence: 0.3 + 0.7 * draw(),
       isApart: true,
     }));
-    const relations = Array.from({ length: Math.floor(BATCH * DEGREE) }, () => {
+    const pairs = new Map<string, object>();
+    while (pairs.size < BATCH * DEGREE) {
       const from = 1 + Math.floor(draw() * (BATCH - 1));
       const to = Math.max(0, from - 1 - Math.floor(draw() ** 2 * 60));
-      return { from: { ref: String(from) }, to: { ref: String(to) }, type: 'ELABORATES', strength: draw() };
-    });
+      const ends = { from: { ref: String(from) }, to: { ref: String(to) } };
+      pairs.set(`${from} ${to}`, { ...ends, type: 'ELABORATES', strength: draw() });
+    }
+    const relations = [...pairs.values()];
     const { createMemories } = await send(CREATE, { input: { companion: { key: 'bench' }, memories, relations } });
     if (createMemories.message) throw new Error(createMemories.message);
   }
@@ -77,6 +80,8 @@ const drag = (page: Page) =>
 
 /** How fast the explorer draws 2,000 memories without a graphics card, and what keeps its page busy meanwhile. */
 export async function run(): Promise<void> {
+  // No vectors are needed here.
+  process.env.EMBEDDING_PROVIDER ??= 'none';
   await onEmbedded(async (database) => {
     const service = await serve(database, { explorer: true });
     const pages = await openPages();
