@@ -80,7 +80,8 @@ describe.skipIf(!chromium)('the panel Graph', () => {
     await page.locator('[data-resting=true]').first().waitFor();
     await page.getByText('Loading…', { exact: true }).waitFor({ state: 'detached' });
   };
-  const row = (page: Page, content: string) => page.getByRole('option', { name: content });
+  const rowsOf = (page: Page) => page.getByRole('listbox', { name: /nodes?, / }).getByRole('option');
+  const row = (page: Page, content: string | RegExp) => rowsOf(page).filter({ hasText: content });
   const counts = async (page: Page) => {
     const text = await page.getByRole('heading', { name: /nodes?, / }).textContent();
     const [nodes, relations] = [...(text ?? '').matchAll(/\d+/g)].map(Number);
@@ -102,7 +103,7 @@ describe.skipIf(!chromium)('the panel Graph', () => {
     // A picture with nothing in it is a few hundred bytes.
     const picture = page.locator('.graph-canvas');
     expect((await picture.screenshot()).length).toBeGreaterThan(10_000);
-    const rows = page.getByRole('option');
+    const rows = rowsOf(page);
     await rows.first().focus();
     await page.keyboard.press('ArrowDown');
     await page.keyboard.press('ArrowDown');
@@ -127,7 +128,7 @@ describe.skipIf(!chromium)('the panel Graph', () => {
     const { page, complaints } = await open('/graph?most=3');
     const before = await counts(page);
     expect(before.nodes).toBe(3);
-    await page.getByRole('option').first().click();
+    await rowsOf(page).first().click();
     await page.getByRole('button', { name: 'Centre' }).click();
     const box = await page.locator('.graph-canvas').boundingBox();
     const [x, y] = [(box?.x ?? 0) + (box?.width ?? 0) / 2, (box?.y ?? 0) + (box?.height ?? 0) / 2];
@@ -152,7 +153,7 @@ describe.skipIf(!chromium)('the panel Graph', () => {
 
     await page.getByRole('checkbox', { name: 'Instruction' }).uncheck();
     await expect.poll(async () => (await counts(page)).nodes).toBeLessThan(after.nodes);
-    expect(await page.getByRole('option', { name: /^.*instruction,/ }).count()).toBe(0);
+    expect(await row(page, /instruction,/).count()).toBe(0);
     expect(page.url()).toContain('types=EXPERIENCE%2CFACT%2CPREFERENCE%2CREFLECTION');
     await page.getByRole('checkbox', { name: 'Instruction' }).check();
     await expect.poll(() => counts(page)).toEqual(after);
@@ -160,7 +161,7 @@ describe.skipIf(!chromium)('the panel Graph', () => {
     await page.getByRole('checkbox', { name: 'Causes' }).uncheck();
     await expect.poll(async () => (await counts(page)).relations).toBeLessThan(after.relations);
     await page.getByRole('checkbox', { name: /^Through entities/ }).check();
-    await page.getByRole('option', { name: /^Maya Lindqvist.*entity,/s }).waitFor();
+    await row(page, /^Maya Lindqvist\s*entity,/).waitFor();
     expect(complaints).toEqual([]);
     await page.context().close();
   });
@@ -169,7 +170,7 @@ describe.skipIf(!chromium)('the panel Graph', () => {
     const { page, complaints } = await open('/graph');
     const { nodes } = await counts(page);
     expect(await row(page, GOTHENBURG).textContent()).toContain('no longer true');
-    expect(await row(page, FLAT).textContent()).toMatch(/^[^,]*,[^,]*fact, \d+ neighbour/);
+    expect(await row(page, FLAT).textContent()).toMatch(/fact, \d+ neighbour/);
     // When it was true.
     await page.getByRole('slider', { name: 'True at' }).focus();
     await page.keyboard.press('Home');
@@ -212,7 +213,8 @@ describe.skipIf(!chromium)('the panel Graph', () => {
 
   test('begins around a memory, an entity, and what words find', async () => {
     const { page, complaints } = await open(`/graph/${await idOf(FLAT)}`);
-    await row(page, GOTHENBURG).waitFor();
+    // A version that is no longer true is near, too.
+    await row(page, 'in a room she sublets in Graça').waitFor();
     const around = (await counts(page)).nodes;
     expect(around).toBeLessThan(45);
     await row(page, FLAT).click();

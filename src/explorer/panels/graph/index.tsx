@@ -110,6 +110,7 @@ function Graph({
         selected={address.selected}
         when={when}
         differences={differences}
+        count={view.nodes.length}
         nodeOf={nodeOf}
         onPick={pick}
         onThere={(there) => {

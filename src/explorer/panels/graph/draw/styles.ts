@@ -23,6 +23,8 @@ export interface Shown {
   isTinted: boolean;
   /** Whether nodes are named; where there is little room, those that are selected or pointed at alone are. */
   isNamed: boolean;
+  /** Whether there are so many nodes that each is drawn smaller, and its tint without a soft edge: that costs most. */
+  isCrowded: boolean;
   selected: string | undefined;
   /** Nodes that are marked because they differ between then and now, with what they are marked in. */
   marked: ReadonlyMap<string, 'added' | 'ended' | 'changed'>;
@@ -64,7 +66,8 @@ export function nodeStyles(shown: () => Shown) {
     x: { attribute: 'x' },
     y: { attribute: 'y' },
     shape: ({ node }: NodeAttributes) => (node.kind === 'entity' ? 'square' : 'circle'),
-    size: ({ node }: NodeAttributes) => (node.kind === 'entity' ? 6 : sizeOf(node[shown().side].importance)),
+    size: ({ node }: NodeAttributes) =>
+      node.kind === 'entity' ? 6 : sizeOf(node[shown().side].importance) * (shown().isCrowded ? 0.55 : 1),
     color: ({ node }: NodeAttributes) => colorOf(node, shown().palette),
     opacity: (attributes: NodeAttributes) => {
       const { faint, confidence } = sight(attributes);
@@ -87,8 +90,8 @@ export function nodeStyles(shown: () => Shown) {
     backdropArea: 'node' as const,
     backdropColor: (attributes: NodeAttributes) => tintOf(attributes, shown(), 0.09),
     backdropShadowColor: (attributes: NodeAttributes) => tintOf(attributes, shown(), 0.09),
-    backdropShadowBlur: 8,
-    backdropPadding: (attributes: NodeAttributes) => (mark(attributes) ? 2 : 16),
+    backdropShadowBlur: () => (shown().isCrowded ? 0 : 8),
+    backdropPadding: (attributes: NodeAttributes) => (mark(attributes) ? 2 : shown().isCrowded ? 5 : 16),
     backdropBorderColor: (attributes: NodeAttributes) => mark(attributes) ?? CLEAR,
     backdropBorderWidth: (attributes: NodeAttributes) => (mark(attributes) ? 2.5 : 0),
   };

@@ -16,6 +16,7 @@ export class GraphSession {
   readonly #ending = new AbortController();
   #moving = new AbortController();
   #last: Promise<void> = Promise.resolve();
+  #next: Promise<void> | undefined;
   #at: At;
 
   /** As they are now; undefined: nothing has been read yet. */
@@ -46,7 +47,9 @@ export class GraphSession {
 
   /** Reads the start, or reads all again: what changed, what was added to the start, and without what was forgotten. */
   load(): Promise<void> {
-    return this.#inTurn(async () => {
+    // One that waits for its turn will see all that has happened until then.
+    this.#next ??= this.#inTurn(async () => {
+      this.#next = undefined;
       const known = [...(this.now.peek()?.keys() ?? [])];
       const [found, again] = await Promise.all([
         findStart(this.#start, undefined, this.#reach(), this.#options),
@@ -56,6 +59,7 @@ export class GraphSession {
       this.found.value = rest;
       await this.#show(withMore(again, memories), this.#options);
     });
+    return this.#next;
   }
 
   /** Adds what is next to a memory, or what mentions an entity. */

@@ -51,8 +51,8 @@ export function PicturePlace(props: PicturePlaceProps) {
   }, [drawing, leader]);
   const graph = drawing.graph.value;
   useEffect(() => picture.current?.show(graph), [graph]);
-  const { side, palette, isTinted, isNamed, selected, marked } = shown;
-  useEffect(() => picture.current?.refresh(), [side, palette, isTinted, isNamed, selected, marked]);
+  const { side, palette, isTinted, isNamed, isCrowded, selected, marked } = shown;
+  useEffect(() => picture.current?.refresh(), [side, palette, isTinted, isNamed, isCrowded, selected, marked]);
   const node = pointed && nodeOf(pointed.id);
   return (
     <figure class="graph-picture" aria-label={label}>

@@ -17,6 +17,8 @@ export interface StageProps {
   when: string;
   /** Undefined: the moment of the clocks alone is shown. Otherwise now is beside it, and what differs is marked. */
   differences: Differences | undefined;
+  /** How many nodes are shown. */
+  count: number;
   nodeOf: (id: string) => GraphNode | undefined;
   onPick: (id: string) => void;
   /** Called with the picture that the buttons move. */
@@ -35,6 +37,7 @@ export function Stage(props: StageProps) {
     palette,
     isTinted: isTinted && !differences,
     isNamed: !differences,
+    isCrowded: props.count > CROWD,
     selected,
     marked,
   });
@@ -64,6 +67,9 @@ export function Stage(props: StageProps) {
     </div>
   );
 }
+
+/** More nodes than this are a crowd. */
+const CROWD = 400;
 
 const NONE: Shown['marked'] = new Map();
 const cache = new WeakMap<Differences, Shown['marked']>();

@@ -2,6 +2,8 @@ import type { ComponentChildren } from 'preact';
 import { type Change, countOf, type Differences, type RelationChange } from '../model/differences.ts';
 
 const MOST = 50;
+/** Longer lists are folded at first. */
+const MOST_OPEN = 30;
 const LENGTH = 160;
 
 /** What differs between the moment of the clocks and now, as lists. */
@@ -51,7 +53,7 @@ export function ThenAndNow({
 function List({ title, mark, items }: { title: string; mark: string; items: ComponentChildren[] }) {
   if (items.length === 0) return null;
   return (
-    <details class={`graph-list-of-${mark}`} open={items.length <= 12}>
+    <details class={`graph-list-of-${mark}`} open={items.length <= MOST_OPEN}>
       <summary>
         {title}: {items.length}
       </summary>
