@@ -85,12 +85,7 @@ function Sources({ found }: { found: Found }) {
           <dt>Mentions</dt>
           <dd>
             {entities.map(({ id, name, type }) => (
-              <a
-                key={id}
-                class="chip"
-                href={hrefTo('graph', undefined, { entity: id })}
-                title={`Show this ${type} in the graph`}
-              >
+              <a key={id} class="chip" href={hrefTo('graph', id)} title={`Show this ${type} in the graph`}>
                 {name}
                 {isNamed(name, ofNames) && ' (named)'}
               </a>
