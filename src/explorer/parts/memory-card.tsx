@@ -43,9 +43,9 @@ export const MemoryCard = ({
       {memory.suspect && <SuspectBadge />}
     </p>
     <p class="memory-content">
-        <MemoryLink id={memory.id} params={params}>
-          {content}
-        </MemoryLink>
+      <MemoryLink id={memory.id} params={params}>
+        {content}
+      </MemoryLink>
     </p>
     <p class="quiet facts">
       <Span from={memory.validFrom} until={memory.validUntil} />
