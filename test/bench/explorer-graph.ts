@@ -102,6 +102,13 @@ function cpuOfDrawing(): number {
   return ticks / TICKS_PER_SECOND;
 }
 
+async function measure(page: Page, how: string): Promise<void> {
+  const busy = cpuOfDrawing();
+  const frames = await drag(page);
+  const perFrame = ((cpuOfDrawing() - busy) * 1_000) / (frames * SECONDS);
+  console.log(`  ${frames.toFixed(1)} frames/s ${how}; each takes ${perFrame.toFixed(0)} ms of a core`);
+}
+
 /** How fast the explorer draws 2,000 memories without a graphics card, and what keeps its page busy meanwhile. */
 export async function run(): Promise<void> {
   // No vectors are needed here.
@@ -125,17 +132,16 @@ export async function run(): Promise<void> {
       await page.locator('[data-resting=true]').waitFor({ timeout: LAYOUT_MS });
       const rested = performance.now() - began;
       const tasks = await page.evaluate(() => (globalThis as unknown as { tasks: number[] }).tasks.splice(0));
-      const counted = await page.getByRole('heading', { name: /nodes,/ }).textContent();
-      await drag(page);
-      const busy = cpuOfDrawing();
-      const frames = await drag(page);
-      const perFrame = ((cpuOfDrawing() - busy) * 1_000) / (frames * SECONDS);
       console.log(
-        `${counted}: ${frames.toFixed(1)} frames/s with communities tinted, drawn by software, ` +
-          `which takes ${perFrame.toFixed(0)} ms of a core for each; ` +
+        `${await page.getByRole('heading', { name: /nodes,/ }).textContent()}: ` +
           `seen after ${(seen / 1_000).toFixed(1)} s, at rest after ${(rested / 1_000).toFixed(1)} s; ` +
           `the longest task ${Math.max(0, ...tasks).toFixed(0)} ms, ${tasks.length} above 50 ms`,
       );
+      await measure(page, 'with communities tinted');
+      await page.getByText('More filters').click();
+      await page.getByRole('checkbox', { name: /^Tint/ }).uncheck();
+      await page.getByText('More filters').click();
+      await measure(page, 'without tints');
     } finally {
       await pages.close();
       await service.stop();
