@@ -53,29 +53,34 @@ async function fill({ send }: BenchService): Promise<void> {
 /** What a frame costs while the picture is dragged about: each is drawn to the end before it counts. */
 const drag = (page: Page) =>
   page.evaluate(async (seconds) => {
-    const layer = [...document.querySelectorAll<HTMLElement>('.graph-canvas *')].at(-1) as HTMLElement;
+    const layer = document.querySelector('.graph-canvas .sigma-mouse') as HTMLElement;
     const canvas = document.querySelector('.graph-canvas canvas') as HTMLCanvasElement;
     const gl = canvas.getContext('webgl2') as WebGL2RenderingContext;
     const { left, top, width, height } = layer.getBoundingClientRect();
     const send = (type: string, angle: number) =>
       layer.dispatchEvent(
-        new MouseEvent(type, {
+        new PointerEvent(type, {
           bubbles: true,
+          pointerId: 1,
+          pointerType: 'mouse',
+          isPrimary: true,
+          button: 0,
+          buttons: 1,
           clientX: left + width / 2 + 80 * Math.cos(angle),
           clientY: top + height / 2 + 80 * Math.sin(angle),
         }),
       );
     const pixel = new Uint8Array(4);
-    send('mousedown', 0);
+    send('pointerdown', 0);
     const began = performance.now();
     let frames = 0;
     while (performance.now() - began < seconds * 1_000) {
-      send('mousemove', frames++ / 10);
+      send('pointermove', frames++ / 10);
       await new Promise((resolve) => requestAnimationFrame(resolve));
       gl.readPixels(0, 0, 1, 1, gl.RGBA, gl.UNSIGNED_BYTE, pixel);
     }
     const taken = performance.now() - began;
-    send('mouseup', 0);
+    send('pointerup', 0);
     return (frames * 1_000) / taken;
   }, SECONDS);
 
