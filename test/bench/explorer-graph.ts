@@ -53,29 +53,34 @@ async function fill({ send }: BenchService): Promise<void> {
 /** What a frame costs while the picture is dragged about: each is drawn to the end before it counts. */
 const drag = (page: Page) =>
   page.evaluate(async (seconds) => {
-    const layer = [...document.querySelectorAll<HTMLElement>('.graph-canvas *')].at(-1) as HTMLElement;
+    const layer = document.querySelector('.graph-canvas .sigma-mouse') as HTMLElement;
     const canvas = document.querySelector('.graph-canvas canvas') as HTMLCanvasElement;
     const gl = canvas.getContext('webgl2') as WebGL2RenderingContext;
     const { left, top, width, height } = layer.getBoundingClientRect();
     const send = (type: string, angle: number) =>
       layer.dispatchEvent(
-        new MouseEvent(type, {
+        new PointerEvent(type, {
           bubbles: true,
+          pointerId: 1,
+          pointerType: 'mouse',
+          isPrimary: true,
+          button: 0,
+          buttons: 1,
           clientX: left + width / 2 + 80 * Math.cos(angle),
           clientY: top + height / 2 + 80 * Math.sin(angle),
         }),
       );
     const pixel = new Uint8Array(4);
-    send('mousedown', 0);
+    send('pointerdown', 0);
     const began = performance.now();
     let frames = 0;
     while (performance.now() - began < seconds * 1_000) {
-      send('mousemove', frames++ / 10);
+      send('pointermove', frames++ / 10);
       await new Promise((resolve) => requestAnimationFrame(resolve));
       gl.readPixels(0, 0, 1, 1, gl.RGBA, gl.UNSIGNED_BYTE, pixel);
     }
     const taken = performance.now() - began;
-    send('mouseup', 0);
+    send('pointerup', 0);
     return (frames * 1_000) / taken;
   }, SECONDS);
 
@@ -102,6 +107,13 @@ function cpuOfDrawing(): number {
   return ticks / TICKS_PER_SECOND;
 }
 
+async function measure(page: Page, how: string): Promise<void> {
+  const busy = cpuOfDrawing();
+  const frames = await drag(page);
+  const perFrame = ((cpuOfDrawing() - busy) * 1_000) / (frames * SECONDS);
+  console.log(`  ${frames.toFixed(1)} frames/s ${how}; each takes ${perFrame.toFixed(0)} ms of a core`);
+}
+
 /** How fast the explorer draws 2,000 memories without a graphics card, and what keeps its page busy meanwhile. */
 export async function run(): Promise<void> {
   // No vectors are needed here.
@@ -125,17 +137,16 @@ export async function run(): Promise<void> {
       await page.locator('[data-resting=true]').waitFor({ timeout: LAYOUT_MS });
       const rested = performance.now() - began;
       const tasks = await page.evaluate(() => (globalThis as unknown as { tasks: number[] }).tasks.splice(0));
-      const counted = await page.getByRole('heading', { name: /nodes,/ }).textContent();
-      await drag(page);
-      const busy = cpuOfDrawing();
-      const frames = await drag(page);
-      const perFrame = ((cpuOfDrawing() - busy) * 1_000) / (frames * SECONDS);
       console.log(
-        `${counted}: ${frames.toFixed(1)} frames/s with communities tinted, drawn by software, ` +
-          `which takes ${perFrame.toFixed(0)} ms of a core for each; ` +
+        `${await page.getByRole('heading', { name: /nodes,/ }).textContent()}: ` +
           `seen after ${(seen / 1_000).toFixed(1)} s, at rest after ${(rested / 1_000).toFixed(1)} s; ` +
           `the longest task ${Math.max(0, ...tasks).toFixed(0)} ms, ${tasks.length} above 50 ms`,
       );
+      await measure(page, 'with communities tinted');
+      await page.getByText('More filters').click();
+      await page.getByRole('checkbox', { name: /^Tint/ }).uncheck();
+      await page.getByText('More filters').click();
+      await measure(page, 'without tints');
     } finally {
       await pages.close();
       await service.stop();

@@ -58,7 +58,8 @@ export class Drawing {
     for (const edge of edges) {
       graph.addDirectedEdgeWithKey(edge.id, edge.from, edge.to, {
         edge,
-        weight: 0.2 + edge.strength,
+        // Two sides of a dispute stay apart, so that it is seen.
+        weight: edge.type === 'CONTRADICTS' ? 0.05 : 0.2 + edge.strength,
         zIndex: edge.type === 'CONTRADICTS' ? 1 : 0,
       });
     }

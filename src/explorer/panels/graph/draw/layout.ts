@@ -7,22 +7,26 @@ const SMALL = 300;
 const FEW = 400;
 const MANY = 150;
 
+/** Rounds between two pictures of a large graph, which take longer to draw than to lay out. */
+const ROUNDS_UNSEEN = 15;
+
 /** Moves nodes to where they are seen best, in a worker, for a fixed number of rounds: so it comes out the same. */
 export class LayoutRun {
   readonly #graph: DrawnGraph;
+  /** What the worker moves: the graph that is drawn follows it now and then. */
+  readonly #moved: DrawnGraph;
   readonly #worker: FA2Layout;
-  readonly #count = ({ hints }: { hints?: object | null }) => {
-    // A round says nothing of what it changes; others do.
-    if (!hints) this.#round();
-  };
   readonly #done: () => void;
+  readonly #unseen: number;
   #left: number;
 
   constructor(graph: DrawnGraph, done: () => void) {
     this.#graph = graph;
+    this.#moved = graph.copy() as DrawnGraph;
     this.#done = done;
-    this.#left = graph.order > SMALL ? MANY : FEW;
     const isSmall = graph.order <= SMALL;
+    this.#left = isSmall ? FEW : MANY;
+    this.#unseen = isSmall ? 1 : ROUNDS_UNSEEN;
     const settings = {
       ...forceAtlas2.inferSettings(graph),
       // What is connected with nothing stays near the rest.
@@ -35,25 +39,37 @@ export class LayoutRun {
       adjustSizes: isSmall,
       edgeWeightInfluence: 0.5,
     };
-    this.#worker = new FA2Layout(graph, { settings, getEdgeWeight: 'weight' });
-    graph.on('eachNodeAttributesUpdated', this.#count);
+    this.#worker = new FA2Layout(this.#moved, { settings, getEdgeWeight: 'weight' });
+    this.#moved.on('eachNodeAttributesUpdated', this.#round);
     this.#worker.start();
   }
 
   /** Leaves nodes where they are. */
   end(): void {
-    this.#graph.off('eachNodeAttributesUpdated', this.#count);
+    this.#moved.off('eachNodeAttributesUpdated', this.#round);
     this.#worker.kill();
   }
 
-  #round(): void {
-    if (--this.#left > 0) return;
-    this.#graph.off('eachNodeAttributesUpdated', this.#count);
+  readonly #round = (): void => {
+    this.#left--;
+    if (this.#left % this.#unseen === 0) this.#follow();
+    if (this.#left > 0) return;
+    this.#moved.off('eachNodeAttributesUpdated', this.#round);
     this.#worker.stop();
     // The worker's own listener is not through with this round yet.
     queueMicrotask(() => {
       this.#worker.kill();
       this.#done();
     });
+  };
+
+  #follow(): void {
+    this.#graph.updateEachNodeAttributes(
+      (id, attributes) => {
+        const { x, y } = this.#moved.getNodeAttributes(id);
+        return { ...attributes, x, y };
+      },
+      { attributes: ['x', 'y'] },
+    );
   }
 }

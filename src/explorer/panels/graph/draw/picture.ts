@@ -10,6 +10,9 @@ export interface PictureEvents {
   onPoint(pointed: { id: string; x: number; y: number } | undefined): void;
 }
 
+/** More nodes than this are a crowd: they are drawn smaller, and edges are not drawn while the picture moves. */
+export const CROWD = 400;
+
 /** What draws a drawing into an element, by Sigma. */
 export class Picture {
   readonly #sigma: Sigma<NodeAttributes, EdgeAttributes>;
@@ -53,6 +56,9 @@ export class Picture {
   /** Draws another graph. */
   show(graph: DrawnGraph): void {
     if (graph !== (this.#sigma.getGraph() as unknown)) this.#sigma.setGraph(graph as never);
+    // Without a graphics card most of the time goes into edges and names.
+    const isCrowded = graph.order > CROWD;
+    this.#sigma.setSettings({ hideEdgesOnMove: isCrowded, hideLabelsOnMove: isCrowded });
   }
 
   /** Draws again, after what is read by the styles has changed. */

@@ -2,7 +2,7 @@ import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
 import type { Drawing } from '../draw/drawing.ts';
 import type { Palette } from '../draw/palette.ts';
-import type { Picture } from '../draw/picture.ts';
+import { CROWD, type Picture } from '../draw/picture.ts';
 import type { Shown } from '../draw/styles.ts';
 import type { Differences } from '../model/differences.ts';
 import type { GraphNode } from '../model/view.ts';
@@ -67,9 +67,6 @@ export function Stage(props: StageProps) {
     </div>
   );
 }
-
-/** More nodes than this are a crowd. */
-const CROWD = 400;
 
 const NONE: Shown['marked'] = new Map();
 const cache = new WeakMap<Differences, Shown['marked']>();
