@@ -125,6 +125,15 @@ export interface Settings {
    * been slowest. At least twice MAX_ANSWER_BYTES. Allowed: 1,000,000–100,000,000,000 bytes. Default:
    * `134217728`. */
   MAX_ANSWER_BYTES_IN_FLIGHT?: number | undefined;
+  /** Subscriptions that one process has open at once; a further one is answered 503. 0: none. Allowed: 0–1,000,000
+   * subscriptions. Default: `2500`. */
+  MAX_SUBSCRIPTIONS?: number | undefined;
+  /** The same of one workspace. Allowed: 0–1,000,000 subscriptions. Default: `1250`. */
+  MAX_WORKSPACE_SUBSCRIPTIONS?: number | undefined;
+  /** How long a subscriber may leave what there is for it. Then its last event is SUBSCRIBER_TOO_SLOW; if it does
+   * not take that either, its connection is closed after as long again. Allowed: 100–3,600,000 ms. Default:
+   * `10000`. */
+  SLOW_SUBSCRIBER_MS?: number | undefined;
   /** What makes the vectors of memories and questions. `local`: a small English model in this process and their
    * spelling, or their spelling alone; nothing is sent anywhere. `openai`: OpenAI, or any server of its protocol.
    * `transformers`: a model in this process, by the package @huggingface/transformers, which is installed apart.
