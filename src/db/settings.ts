@@ -37,7 +37,7 @@ export const reachEnvironment = {
     .meta({
       description:
         'The same database as DATABASE_URL, past any pooler, for what needs a session of its own: ' +
-        'migrations, and making the index of vectors.',
+        'migrations, making the index of vectors, and telling other processes what is new for subscriptions.',
       allowed: 'a postgres:// URL',
       preset: 'DATABASE_URL',
       holds: 'url',

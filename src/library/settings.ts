@@ -35,8 +35,9 @@ export interface Settings {
   /** The role in PostgreSQL that requests run as; it is made where there is none. Roles belong to a whole server:
    * give each installation there one of its own. Allowed: a name in lower case. Default: `palimpsest_app`. */
   DATABASE_ROLE?: string | undefined;
-  /** The same database as DATABASE_URL, past any pooler, for what needs a session of its own: migrations, and
-   * making the index of vectors. Allowed: a postgres:// URL. Default: DATABASE_URL. */
+  /** The same database as DATABASE_URL, past any pooler, for what needs a session of its own: migrations, making
+   * the index of vectors, and telling other processes what is new for subscriptions. Allowed: a postgres:// URL.
+   * Default: DATABASE_URL. */
   DIRECT_DATABASE_URL?: string | undefined;
   /** Prepare statements, once a connection. Set it to false behind a pooler that does not follow them, as
    * PgBouncer before 1.21, or with max_prepared_statements = 0. Allowed: `true`, `false`, `1`, `0`. Default:

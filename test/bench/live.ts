@@ -6,6 +6,8 @@ import { median, onEmptyDatabases, p95 } from './databases.ts';
 import { ask, type ServerProcess, startService } from './processes.ts';
 
 const SECONDS = Number(process.env.SECONDS ?? 20);
+/** How many memories are being written at once, at most. */
+const IN_FLIGHT = 16;
 const COMPANION = 'iris';
 const DOCUMENT = 'subscription { events { cursor node { kind at memory { id content } } } }';
 const CREATE = `mutation ($input: CreateMemoryInput!) { createMemory(input: $input) {
@@ -49,21 +51,31 @@ function subscribe(url: string, agent: Agent, headers: Record<string, string>, t
   });
 }
 
-/** Writes so many memories a second, for as long as it takes; resolves to how many there were. */
-async function write(url: string, perSecond: number, userOf: (index: number) => string | undefined): Promise<number> {
-  const writing: Promise<unknown>[] = [];
+/**
+ * Writes so many memories a second, as far as the machine gets: at most {@link IN_FLIGHT} at once. Resolves to how many
+ * there were, and how many a second that was.
+ */
+async function write(url: string, perSecond: number, userOf: (index: number) => string | undefined) {
   const begin = performance.now();
   const count = perSecond * SECONDS;
-  for (let index = 0; index < count; index++) {
-    const early = begin + (index * 1_000) / perSecond - performance.now();
-    if (early > 1) await sleep(early);
-    const user = userOf(index);
-    const content = `Something that happened, number ${index}.`;
-    const input = { companion: { key: COMPANION }, type: 'FACT', content, ...(user && { user: { externalId: user } }) };
-    writing.push(ask(url, CREATE, { input }));
-  }
-  await Promise.all(writing);
-  return count;
+  let next = 0;
+  const writer = async () => {
+    for (let index = next++; index < count; index = next++) {
+      const early = begin + (index * 1_000) / perSecond - performance.now();
+      if (early > 1) await sleep(early);
+      const user = userOf(index);
+      const content = `Something that happened, number ${index}.`;
+      const input = {
+        companion: { key: COMPANION },
+        type: 'FACT',
+        content,
+        ...(user && { user: { externalId: user } }),
+      };
+      await ask(url, CREATE, { input });
+    }
+  };
+  await Promise.all(Array.from({ length: IN_FLIGHT }, writer));
+  return { count, reached: (count * 1_000) / (performance.now() - begin) };
 }
 
 /** What PostgreSQL's own means take: one session that listens, and a SELECT of what is new. */
@@ -116,7 +128,10 @@ const loads: Load[] = [
   { name: '50 subscribers of everything, 20 events/s', subscribers: 50, perSecond: 20, userOf: () => undefined },
 ];
 
-async function measure({ url }: ServerProcess, load: Load): Promise<Latencies & { heap: number; wanted: number }> {
+async function measure(
+  { url }: ServerProcess,
+  load: Load,
+): Promise<Latencies & { heap: number; wanted: number; reached: number }> {
   const agent = new Agent({ keepAlive: false, maxSockets: Number.POSITIVE_INFINITY });
   const ms: number[] = [];
   const take = (at: number) => void ms.push(Date.now() - at);
@@ -127,13 +142,13 @@ async function measure({ url }: ServerProcess, load: Load): Promise<Latencies & 
   }
   let heap = 0;
   const look = setInterval(() => void heapOf(url).then((now) => (heap = Math.max(heap, now))), 1_000);
-  const written = await write(url, load.perSecond, load.userOf);
-  const wanted = load.userOf(0) === undefined ? written * load.subscribers : written;
+  const { count, reached } = await write(url, load.perSecond, load.userOf);
+  const wanted = load.userOf(0) === undefined ? count * load.subscribers : count;
   for (let waited = 0; ms.length < wanted && waited < 10_000; waited += 100) await sleep(100);
   clearInterval(look);
   heap = Math.max(heap, await heapOf(url));
   for (const close of opened) close();
-  return { ms, missed: wanted - ms.length, heap, wanted };
+  return { ms, missed: wanted - ms.length, heap, wanted, reached };
 }
 
 const figures = (ms: readonly number[]) => `median ${median(ms).toFixed(0)} ms, p95 ${p95(ms).toFixed(0)} ms`;
@@ -154,10 +169,10 @@ export async function run(): Promise<void> {
       console.log(`heap of the server with nobody subscribed: ${(await heapOf(server.url)).toFixed(0)} MB`);
       for (const load of loads) {
         const hand = await byHand(url as string, id);
-        const { ms, missed, heap, wanted } = await measure(server, load);
+        const { ms, missed, heap, wanted, reached } = await measure(server, load);
         await hand.stop();
         console.log(
-          `${load.name}: ${figures(ms)}; ${wanted} deliveries, ${missed} missed; heap at most ${heap.toFixed(0)} MB`,
+          `${load.name}: ${figures(ms)}; ${wanted} deliveries, ${missed} missed; ${reached.toFixed(0)} events/s written; heap at most ${heap.toFixed(0)} MB`,
         );
         console.log(`  LISTEN and SELECT by hand, meanwhile: ${figures(hand.taken)}`);
         console.log(`  p95 against that: ${(p95(ms) / p95(hand.taken)).toFixed(1)} ×`);

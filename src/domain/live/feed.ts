@@ -55,6 +55,19 @@ export interface Directory {
   users: ReadonlyMap<string, string>;
 }
 
+/** The names of companions and users, by their ids; the same the other way round. */
+export async function namesOf(tx: Transaction, ids: readonly string[]): Promise<Directory> {
+  type Found = { name: string; id: string };
+  const ofCompanions = await tx.rows<Found>(sql`
+    select ${fields({ name: c.key, id: c.id })} from ${aliased(c)}
+    where ${c.workspaceId} = ${tx.workspaceId} and ${c.id} = any(${uuids(ids)})`);
+  const ofUsers = await tx.rows<Found>(sql`
+    select ${fields({ name: u.externalId, id: u.id })} from ${aliased(u)}
+    where ${u.workspaceId} = ${tx.workspaceId} and ${u.id} = any(${uuids(ids)})`);
+  const byName = (rows: readonly Found[]) => new Map(rows.map(({ name, id }) => [name, id]));
+  return { companions: byName(ofCompanions), users: byName(ofUsers) };
+}
+
 /** Looks names up: keys of companions, external ids of users. */
 export async function lookUp(
   tx: Transaction,

@@ -51,10 +51,6 @@ export class Follower {
     return this.#restriction;
   }
 
-  get directory(): Directory {
-    return this.#directory;
-  }
-
   /** The feed has come as far as `head`: what there is of interest has to be read. */
   raise(head: number): void {
     if (head <= this.#head) return;
@@ -67,9 +63,9 @@ export class Follower {
     this.#position = Math.max(this.#position, position);
   }
 
-  /** Its names may lead to others now. */
-  know(directory: Directory): void {
-    this.#directory = directory;
+  /** One of its names leads to somebody, or to somebody else. */
+  learn(what: 'companions' | 'users', name: string, id: string): void {
+    this.#directory = { ...this.#directory, [what]: new Map([...this.#directory[what], [name, id]]) };
     this.#matches = undefined;
     this.#restriction = undefined;
   }

@@ -3,7 +3,7 @@ import { readOnce } from '../../db/read-transaction.ts';
 import type { Transaction } from '../../db/transaction.ts';
 import { InvalidInput, Unauthenticated } from '../../kernel/errors.ts';
 import { Turns } from '../../kernel/turns.ts';
-import { type Directory, feedPosition, lookUp, readTail, type TailRow } from './feed.ts';
+import { type Directory, feedPosition, lookUp, namesOf, readTail, type TailRow } from './feed.ts';
 import { Follower } from './follower.ts';
 import { type Interest, namesIn } from './interest.ts';
 
@@ -14,7 +14,8 @@ const TAIL_ROWS = 1_000;
 /** How many companions and users are remembered as known. */
 const MOST_KNOWN = 10_000;
 
-const nobody: Directory = { companions: new Map(), users: new Map() };
+/** Is called with what a name leads to. */
+type Learner = Pick<Follower, 'learn'>;
 
 /** The feed of a workspace: each event is looked at once here, whoever follows, to find out whom to wake. */
 export class WorkspaceFeed {
@@ -22,7 +23,8 @@ export class WorkspaceFeed {
   readonly workspaceId: string;
   readonly #failed: (error: unknown) => void;
   readonly #followers = new Set<Follower>();
-  #directory: Directory = nobody;
+  /** Who waits for what names lead to. */
+  readonly #byName = { companions: new Map<string, Set<Learner>>(), users: new Map<string, Set<Learner>>() };
   /** The companions and users that events have been seen of: another one may be who a name stands for. */
   readonly #known = new Set<string>();
   #head: number | undefined;
@@ -30,8 +32,6 @@ export class WorkspaceFeed {
   #reading: Promise<void> | undefined;
   #isStale = false;
   #following = 0;
-  /** Names are to be looked up when there is something new, whoever it is of. */
-  #mustLookUp = false;
 
   constructor(database: Database, workspaceId: string, failed: (error: unknown) => void) {
     this.#database = database;
@@ -61,27 +61,60 @@ export class WorkspaceFeed {
     after: number | undefined,
     on: { wake: () => void; fail: (error: Error) => void },
   ): Promise<Follower> {
+    // Whoever is learned while it is read counts as known from then on, and may be who one of the names stands for.
+    const meanwhile = { companions: new Map<string, string>(), users: new Map<string, string>() };
+    const early: Learner = { learn: (what, name, id) => void meanwhile[what].set(name, id) };
+    this.#expect(early, interest);
     this.#following++;
     const { position, found } = await this.#read(async (tx) => ({
       position: await feedPosition(tx),
       found: await lookUp(tx, namesIn(interest)),
-    })).finally(() => this.#following--);
+    })).catch((error) => {
+      this.#following--;
+      this.#expectNoMore(early, interest);
+      throw error;
+    });
+    this.#following--;
+    this.#expectNoMore(early, interest);
+    const directory = {
+      companions: new Map([...found.companions, ...meanwhile.companions]),
+      users: new Map([...found.users, ...meanwhile.users]),
+    };
     if (after !== undefined && after > position) {
       const message = 'This cursor is of another workspace, or of a time that the database was set back from.';
       throw new InvalidInput([{ path: ['after'], message }]);
     }
-    this.#learn(found);
     this.#head ??= position;
     // What has been committed meanwhile is not behind the follower's position, and is looked at next.
-    const at = { position: after ?? position, head: Math.max(this.#head, position), directory: this.#directory };
+    const at = { position: after ?? position, head: Math.max(this.#head, position), directory };
     const follower = new Follower(interest, at, on);
     this.#followers.add(follower);
+    this.#expect(follower, interest);
     if (position > this.#head) this.look();
     return follower;
   }
 
   leave(follower: Follower): void {
-    this.#followers.delete(follower);
+    if (this.#followers.delete(follower)) this.#expectNoMore(follower, follower.interest);
+  }
+
+  #expect(learner: Learner, interest: Interest): void {
+    for (const what of ['companions', 'users'] as const) {
+      for (const name of namesIn(interest)[what]) {
+        const learners = this.#byName[what].get(name) ?? new Set();
+        this.#byName[what].set(name, learners.add(learner));
+      }
+    }
+  }
+
+  #expectNoMore(learner: Learner, interest: Interest): void {
+    for (const what of ['companions', 'users'] as const) {
+      for (const name of namesIn(interest)[what]) {
+        const learners = this.#byName[what].get(name);
+        learners?.delete(learner);
+        if (learners?.size === 0) this.#byName[what].delete(name);
+      }
+    }
   }
 
   /** Looks at what is new, soon. */
@@ -117,23 +150,19 @@ export class WorkspaceFeed {
   async #lookOnce(): Promise<boolean> {
     const from = this.head;
     const followers = [...this.#followers];
-    const names = namesOf(followers);
-    const { rows, head, news, directory } = await this.#read(async (tx) => {
+    const { rows, head, unknown, found } = await this.#read(async (tx) => {
       const position = await feedPosition(tx);
       const rows = position > from ? await readTail(tx, from, TAIL_ROWS) : [];
       const last = rows.at(-1);
-      const news = this.#unknownIn(rows);
+      const unknown = this.#unknownIn(rows);
       return {
         rows,
         head: last && rows.length === TAIL_ROWS ? last.position : position,
-        news,
-        directory: news.length > 0 || this.#mustLookUp ? await lookUp(tx, names) : undefined,
+        unknown,
+        found: unknown.length > 0 ? await namesOf(tx, unknown) : undefined,
       };
     });
-    if (this.#known.size > MOST_KNOWN) this.#known.clear();
-    for (const id of news) this.#known.add(id);
-    this.#mustLookUp = false;
-    if (directory) this.#learnAll(directory, followers);
+    if (found) this.#learn(unknown, found);
     this.#head = Math.max(from, head);
     const turns = new Turns();
     const looked = new Set(followers);
@@ -156,38 +185,13 @@ export class WorkspaceFeed {
     return [...new Set(ids)].filter((id) => id !== null && !this.#known.has(id)) as string[];
   }
 
-  /** Takes over what the names of one more follower lead to. */
-  #learn({ companions, users }: Directory): void {
-    this.#directory = {
-      companions: new Map([...this.#directory.companions, ...companions]),
-      users: new Map([...this.#directory.users, ...users]),
-    };
-  }
-
-  /**
-   * Takes over what the names of followers lead to. Who came while they were looked up has looked up its own a moment
-   * ago, and goes by what it reads itself this time.
-   */
-  #learnAll(directory: Directory, followers: readonly Follower[]): void {
-    const before = new Set(followers);
-    const late = [...this.#followers].filter((follower) => !before.has(follower));
-    this.#directory = directory;
-    for (const follower of followers) follower.know(directory);
-    for (const follower of late) {
-      this.#learn(follower.directory);
-      this.#mustLookUp = true;
+  /** Those who wait for the names of companions and users that were not known learn whose they are. */
+  #learn(ids: readonly string[], found: Directory): void {
+    if (this.#known.size > MOST_KNOWN) this.#known.clear();
+    for (const id of ids) this.#known.add(id);
+    for (const what of ['companions', 'users'] as const) {
+      for (const [name, id] of found[what])
+        for (const learner of this.#byName[what].get(name) ?? []) learner.learn(what, name, id);
     }
   }
-}
-
-/** The names that followers are interested in, each once. */
-function namesOf(followers: readonly Follower[]): { companions: string[]; users: string[] } {
-  const companions = new Set<string>();
-  const users = new Set<string>();
-  for (const { interest } of followers) {
-    const names = namesIn(interest);
-    for (const name of names.companions) companions.add(name);
-    for (const name of names.users) users.add(name);
-  }
-  return { companions: [...companions], users: [...users] };
 }
