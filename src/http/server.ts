@@ -140,6 +140,7 @@ function pluginsOf(
       embeddings,
       reranker: options.reranker,
       tokenizer: options.tokenizer,
+      webhooks: options.webhooks,
       statementTimeoutMs: requests.statementTimeoutMs,
       note,
       compiledReads: requests.compiledReads,

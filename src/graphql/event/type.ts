@@ -28,7 +28,7 @@ interface EventNode extends EventRow, NodeValue {}
 
 const toEvent = (at: Snapshot, row: EventRow): EventNode => ({ ...row, at });
 
-const MemoryEventKindEnum = defineEnum<EventKind>('MemoryEventKind', 'What happened to a memory.', {
+export const MemoryEventKindEnum = defineEnum<EventKind>('MemoryEventKind', 'What happened to a memory.', {
   RECORDED: 'It was created.',
   UPDATED: 'It was changed by updateMemory.',
   CORRECTED: 'Another version replaced it, or was added after it.',
