@@ -5,6 +5,7 @@ import { type Database, DatabaseUnavailable, type Row, type Session } from '../s
 import { migrate } from '../src/db/migrate.ts';
 import { defaultPlace } from '../src/db/place.ts';
 import { openPostgresql } from '../src/db/postgresql.ts';
+import { LocalWakeUps } from '../src/db/wake-ups.ts';
 import { patience } from './support/calibration.ts';
 import { directUrl } from './support/database.ts';
 
@@ -149,6 +150,7 @@ test.each([
     stats: () => ({ open: 1, idle: 1, most: 1, waiting: 0, sent: 0 }),
     connectDirect: async () => connection,
     keepsSessions: true,
+    wakeUps: new LocalWakeUps(),
     close: async () => {},
   };
   await expect(migrate(lacking)).rejects.toThrow(new DatabaseUnavailable(sentence));

@@ -1,6 +1,7 @@
 import type { ByteBudget } from './byte-budget.ts';
 import type { Statement } from './internals/one-message.ts';
 import type { Place } from './place.ts';
+import type { WakeUps } from './wake-ups.ts';
 
 /** Rows as objects keyed by column name; timestamps are Dates, JSON is parsed, uuids and bigints are strings. */
 export type Row = Record<string, unknown>;
@@ -81,6 +82,8 @@ export interface Database {
   connectDirect(): Promise<Session>;
   /** False where even that leads through a pooler: then nothing can outlive a transaction. */
   readonly keepsSessions: boolean;
+  /** Wakes those who follow what is written. */
+  readonly wakeUps: WakeUps;
   stats(): DatabaseStats;
   close(): Promise<void>;
 }

@@ -8,6 +8,7 @@ import { DatabaseGone } from './outage.ts';
 import { askPath, defaultPlace, pin } from './place.ts';
 import { orFull } from './room.ts';
 import { SessionQueue } from './session-queue.ts';
+import { LocalWakeUps } from './wake-ups.ts';
 
 /** Names a {@link ByteBudget}, and says what is left of it where it was not named before. */
 export interface EmbeddedBudget {
@@ -184,6 +185,7 @@ function databaseOn(
     connect,
     connectDirect: () => connect(),
     keepsSessions: true,
+    wakeUps: new LocalWakeUps(),
     stats: () => ({ open: 1, idle: isFree ? 1 : 0, most: 1, waiting: queue.length, sent }),
     dump: () => thread.ask({ do: 'dump' }) as Promise<Uint8Array>,
     async close() {

@@ -3,9 +3,12 @@ import type { Reach } from './database-url.ts';
 import type { Sockets } from './sockets.ts';
 import { parseTimestamp, TIMESTAMPTZ } from './timestamp.ts';
 
+/** Takes what a session is notified of that listens. */
+export type OnNotified = (payload: string) => void;
+
 /**
  * A client of postgres.js with one connection, whose `sockets` are opened by us. `timeoutMs`: how long connecting may
- * take; `onClose` is called when the connection has ended.
+ * take; `onClose` is called when the connection has ended, and `onNotified` with what it is notified of, if it listens.
  */
 export function openClient(
   { options: { connection, ssl: _ssl, ...options } }: Reach,
@@ -13,6 +16,7 @@ export function openClient(
   sockets: Sockets,
   parseJson: (text: string) => unknown,
   onClose: () => void,
+  onNotified?: OnNotified,
 ): postgres.Sql {
   const own = {
     ...options,
@@ -23,6 +27,7 @@ export function openClient(
     max_lifetime: null,
     onnotice: () => {},
     onclose: onClose,
+    onnotify: (_channel: string, payload: string) => onNotified?.(payload),
     // Arrays travel as text or JSON, so that no session starts by reading the catalogue of array types.
     fetch_types: false,
     types: {

@@ -8,7 +8,7 @@ import { sendAlone } from './lone-read.ts';
 import { DatabaseGone, isUnprepared, UNPREPARED } from './outage.ts';
 import { Pinning } from './pinning.ts';
 import { askPath, type Place } from './place.ts';
-import { openClient } from './postgresql-client.ts';
+import { type OnNotified, openClient } from './postgresql-client.ts';
 import { Sockets } from './sockets.ts';
 import { type Limit, limitOf } from './time-limit.ts';
 import { lengthOf } from './values.ts';
@@ -22,6 +22,7 @@ const MAX_STATEMENTS = 500;
 /** How long connecting may take where the URL does not say. */
 const CONNECT_TIMEOUT_S = 10;
 
+type OnLost = (session: PostgresqlSession) => void;
 /** Where sessions lead, shared by those of one pool. */
 export interface Target {
   readonly reach: Reach;
@@ -63,21 +64,20 @@ export class PostgresqlSession {
   #limit: Limit | undefined;
   /** Runs while an answer is waited for. */
   #silence: NodeJS.Timeout | undefined;
-  readonly #onLost: (session: PostgresqlSession) => void;
+  readonly #onLost: OnLost;
 
-  private constructor(target: Target, onLost: (session: PostgresqlSession) => void) {
+  private constructor(target: Target, onLost: OnLost, onNotified?: OnNotified) {
     this.#target = target;
     this.#onLost = onLost;
     const timeoutMs = 1_000 * (target.reach.options.connect_timeout ?? CONNECT_TIMEOUT_S);
     this.#sockets = new Sockets(target.reach, timeoutMs);
-    this.#client = openClient(target.reach, timeoutMs, this.#sockets, this.#parseJson, () =>
-      this.#lose(new DatabaseGone('The connection to the database was lost.')),
-    );
+    const onClose = () => this.#lose(new DatabaseGone('The connection to the database was lost.'));
+    this.#client = openClient(target.reach, timeoutMs, this.#sockets, this.#parseJson, onClose, onNotified);
   }
 
   /** Connects. `onLost` is called once, when the session has ended for any reason. */
-  static async open(target: Target, onLost: (session: PostgresqlSession) => void): Promise<PostgresqlSession> {
-    const session = new PostgresqlSession(target, onLost);
+  static async open(target: Target, onLost: OnLost, onNotified?: OnNotified): Promise<PostgresqlSession> {
+    const session = new PostgresqlSession(target, onLost, onNotified);
     // Where a server accepts the session and ends it at once, postgres.js would try again without end.
     const { host, connect_timeout } = session.#client.options;
     const timeout = setTimeout(

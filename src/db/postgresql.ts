@@ -1,8 +1,10 @@
 import { type Database, DatabaseUnavailable, type Session } from './database.ts';
 import { type Reach, readDatabaseUrl } from './database-url.ts';
 import { defaultPlace, type Place } from './place.ts';
+import type { OnNotified } from './postgresql-client.ts';
 import { PostgresqlPool } from './postgresql-pool.ts';
 import { PostgresqlSession, type Target } from './postgresql-session.ts';
+import { PostgresqlWakeUps } from './postgresql-wake-ups.ts';
 
 export interface PostgresqlOptions {
   /** A `postgres://` URL. */
@@ -41,28 +43,37 @@ export async function openPostgresql({
   });
   const direct: Target = { reach: directReach, prepare, place };
   const directly = new Set<PostgresqlSession>();
+  const openDirect = async (onNotified?: OnNotified, onLost?: () => void): Promise<Session> => {
+    const setting = directUrl === undefined ? 'DATABASE_URL' : 'DIRECT_DATABASE_URL';
+    const lost = (session: PostgresqlSession) => {
+      directly.delete(session);
+      onLost?.();
+    };
+    const session = await PostgresqlSession.open(direct, lost, onNotified).catch((error) => {
+      throw new DatabaseUnavailable(whyUnreachable(error, directReach, setting), { cause: error });
+    });
+    directly.add(session);
+    const release = () => void session.close();
+    return {
+      query: (text, params, mode = 'objects') => session.query(text, params, mode),
+      script: (text) => session.script(text),
+      release,
+      finish: () => void session.script('commit').then(release, release),
+    };
+  };
+  const keepsSessions = directUrl !== undefined || !isPooled;
+  const wakeUps = new PostgresqlWakeUps(place, keepsSessions ? openDirect : undefined);
   return {
     kind: 'postgresql',
     place,
     textSearchConfig,
-    keepsSessions: directUrl !== undefined || !isPooled,
+    keepsSessions,
+    wakeUps,
     connect: (...who) => pool.connect(...who),
     stats: () => pool.stats(),
-    async connectDirect(): Promise<Session> {
-      const setting = directUrl === undefined ? 'DATABASE_URL' : 'DIRECT_DATABASE_URL';
-      const session = await PostgresqlSession.open(direct, (lost) => directly.delete(lost)).catch((error) => {
-        throw new DatabaseUnavailable(whyUnreachable(error, directReach, setting), { cause: error });
-      });
-      directly.add(session);
-      const release = () => void session.close();
-      return {
-        query: (text, params, mode = 'objects') => session.query(text, params, mode),
-        script: (text) => session.script(text),
-        release,
-        finish: () => void session.script('commit').then(release, release),
-      };
-    },
+    connectDirect: () => openDirect(),
     async close() {
+      await wakeUps.close();
       await Promise.all([pool.close(), ...[...directly].map((session) => session.close())]);
     },
   };

@@ -82,6 +82,8 @@ export interface WriteTransaction extends Transaction {
    * Runs this after the operation and right before the commit, in the order given: for locks that must be held briefly.
    */
   beforeCommit(last: () => Promise<void>): void;
+  /** Says that events are written: those who follow the workspace are woken when it has been committed. */
+  announceAfterCommit(): void;
   /**
    * Runs what keeps the workspace right as a whole, such as what is believed, which entities there are, and events: as
    * if nothing were restricted. What the caller asks for has been found and permitted before. One at a time.

@@ -49,6 +49,7 @@ class OpenWriteTransaction extends BaseTransaction implements WriteTransaction {
   readonly #last: (() => Promise<void>)[] = [];
   #stamp: Promise<Date> | undefined;
   #isStampKept = false;
+  #announces = false;
   #stampedAt: number | undefined;
   /** How many operations that nothing restricts are running within each other. */
   #lifted = 0;
@@ -100,6 +101,14 @@ class OpenWriteTransaction extends BaseTransaction implements WriteTransaction {
 
   beforeCommit(last: () => Promise<void>): void {
     this.#last.push(last);
+  }
+
+  announceAfterCommit(): void {
+    this.#announces = true;
+  }
+
+  get announces(): boolean {
+    return this.#announces;
   }
 
   stampIsKept(): void {
@@ -210,6 +219,10 @@ class PastTransaction implements WriteTransaction {
     this.#open.beforeCommit(last);
   }
 
+  announceAfterCommit(): void {
+    this.#open.announceAfterCommit();
+  }
+
   asOf<T>(moment: Date, operation: (tx: WriteTransaction) => Promise<T>): Promise<T> {
     return this.#open.asOf(moment, operation);
   }
@@ -253,6 +266,7 @@ async function writeOnce<T>(
   const { database } = tenant;
   const session = await acquire(database, tenant.workspaceId);
   let isCommitting = false;
+  let announces = false;
   try {
     const [begin] = (await session.script(
       `begin; ${limits(timeoutMs)}; ${mayBeUnused ? enterAny(tenant) : enter(tenant)}`,
@@ -263,6 +277,7 @@ async function writeOnce<T>(
     // The embedded database has one session: nobody can have read the past that this changes.
     if (database.kind === 'postgresql' && tx.sinceStamp > timeoutMs) throw tookTooLong(timeoutMs, tx.sinceStamp);
     isCommitting = true;
+    announces = tx.announces;
     await session.script('commit');
     return result;
   } catch (error) {
@@ -271,6 +286,8 @@ async function writeOnce<T>(
     throw hasCode(error, timedOut) ? tookTooLong(timeoutMs) : whyNotEntered(error);
   } finally {
     session.release();
+    // Also where it is not known whether it was committed.
+    if (announces) database.wakeUps.announce(tenant.workspaceId);
   }
 }
 

@@ -20,6 +20,7 @@ export function noteStatements(database: Database): Database & { latest: Stateme
     close: () => database.close(),
     connectDirect: () => database.connectDirect(),
     keepsSessions: database.keepsSessions,
+    wakeUps: database.wakeUps,
     async connect(): Promise<Session> {
       const connection = await database.connect();
       return {

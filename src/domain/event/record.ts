@@ -108,6 +108,7 @@ async function writeEvents(tx: WriteTransaction, happened: readonly NewEvent[]):
     )
     ${deliveriesOf(tx)}`);
   tx.stampIsKept();
+  tx.announceAfterCommit();
 }
 
 /** What webhooks of the workspace are to be sent of the events that the statement writes as `written`. */
