@@ -12,12 +12,11 @@ import {
   uniqueIndex,
   uuid,
 } from 'drizzle-orm/pg-core';
-import { moment, operatorPolicy, tenantPolicy, workspaceId } from '../db/columns.ts';
+import { moment, tenantPolicy, workspaceId } from '../db/columns.ts';
 import { companions } from './companion.ts';
 import { eventKind, events } from './event.ts';
 
-// Both tables have no rule in restriction.ts: a credential restricted to companions or users sees nothing of them. What
-// waits to be sent is looked for in all workspaces at once, before a role is taken on: hence the operator's policy.
+// Both tables have no rule in restriction.ts: a credential restricted to companions or users sees nothing of them.
 
 /** Addresses that are sent what happens. */
 export const webhooks = snakeCase.table.withRLS(
@@ -53,7 +52,6 @@ export const webhooks = snakeCase.table.withRLS(
       foreignColumns: [companions.workspaceId, companions.id],
     }).onDelete('cascade'),
     tenantPolicy(),
-    operatorPolicy(),
   ],
 );
 
@@ -102,6 +100,5 @@ export const webhookDeliveries = snakeCase.table.withRLS(
       foreignColumns: [events.workspaceId, events.id],
     }).onDelete('cascade'),
     tenantPolicy(),
-    operatorPolicy(),
   ],
 );

@@ -15,8 +15,6 @@ const w = under(webhooks, 'w');
 
 /** How long a worker has for one attempt. After that it has died, and another may send. */
 const CLAIM_SECONDS = 60;
-/** The most workspaces that one look finds. */
-const MAX_FOUND = 100;
 
 const PENDING = sql`${deliveryState.PENDING}::smallint`;
 const expiry = sql`${NOW} + make_interval(secs => ${CLAIM_SECONDS})`;
@@ -30,16 +28,11 @@ const oldest = (workspaceId: SQL, of: SQL): SQL =>
 
 const isFree = sql`${w.isActive} and ${w.dueAt} <= ${NOW} and (${w.claimedUntil} is null or ${w.claimedUntil} <= ${NOW})`;
 
-/**
- * The workspaces in which something waits to be sent, what is due longest first. As the database's own user sees them:
- * one look for all workspaces.
- */
-export async function findDue(database: Database): Promise<string[]> {
-  const { sql: text, params } = toQuery(sql`
-    select ${w.workspaceId} as id from ${aliased(w)}
-    join ${aliased(s)} on ${s.id} = ${w.workspaceId} and ${s.deletingSince} is null
-    cross join lateral ${oldest(sql`${w.workspaceId}`, sql`${w.id}`)} d
-    where ${isFree} group by 1 order by min(${w.dueAt}) limit ${MAX_FOUND}`);
+/** The workspaces that may have webhooks, as the database's own user sees them: one look for all of them. */
+export async function withWebhooks(database: Database): Promise<string[]> {
+  const { sql: text, params } = toQuery(
+    sql`select ${s.id} from ${aliased(s)} where ${s.hasWebhooks} and ${s.deletingSince} is null order by ${s.id}`,
+  );
   const session = await database.connect();
   try {
     return ((await session.query(text, params)) as { id: string }[]).map(({ id }) => id);

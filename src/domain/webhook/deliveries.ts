@@ -100,6 +100,7 @@ export async function retryDeliveries(
     where ${w.workspaceId} = ${tx.workspaceId} and ${w.id} = ${webhook.uuid} returning ${names(webhooks, 'id')}`);
   if (found.length === 0) throw new NotFound('webhook', [webhook.given]);
   if (ids) await refuseUnknown(tx, webhook, ids);
+  tx.announceAfterCommit();
   const failed = under(webhookDeliveries, 'failed');
   const pending = {
     state: sql`${deliveryState.PENDING}::smallint`,

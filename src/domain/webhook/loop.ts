@@ -8,15 +8,22 @@ import { describeError } from '../../kernel/describe-error.ts';
 import { newId } from '../../kernel/ids.ts';
 import { type Agents, makeAgents } from './address.ts';
 import { bodyOf, messageId } from './body.ts';
-import { type Claimed, claimWebhooks, findDue, type Next, release } from './claim.ts';
+import { type Claimed, claimWebhooks, type Next, release, withWebhooks } from './claim.ts';
 import { type Attempt, giveUp, noteDelivered, noteFailed } from './outcome.ts';
 import { type Answer, send } from './send.ts';
 import type { WebhookSettings } from './settings.ts';
 import { signedHeaders } from './signature.ts';
 import type { Tally } from './tally.ts';
 
-/** How often a process looks for what waits, where nothing has told it of a write. */
+/** How often a process looks which workspaces have webhooks. */
 const LOOK_MS = 1_000;
+/**
+ * How often it looks for what waits in each of them, whether or not it is woken: so what is to be tried again is found,
+ * and what other processes write, where these cannot wake it.
+ */
+const SWEEP_MS = { woken: 5_000, alone: 1_000 };
+/** The same for each workspace, where there are many: each look is a transaction. */
+const SWEEP_MS_PER_WORKSPACE = 20;
 /** The most webhooks that one process sends to at once, and the most of one workspace. */
 const MAX_AT_ONCE = 16;
 const MAX_OF_WORKSPACE = 4;
@@ -28,8 +35,6 @@ const GRACE_MS = 2_000;
 const BATCH = 1_000;
 
 export interface Delivering {
-  /** Something may wait now: it is looked for at once. */
-  wake(): void;
   /** Ends it; what is being sent is waited for, but not for long. */
   stop(): Promise<void>;
 }
@@ -48,7 +53,6 @@ export function keepDelivering(options: Options): Delivering {
   const courier = new Courier(options);
   const running = courier.run();
   return {
-    wake: () => courier.wake(),
     async stop() {
       courier.stop();
       await running;
@@ -60,12 +64,20 @@ class Courier {
   readonly #options: Options;
   readonly #database: Database;
   readonly #agents: Agents;
-  /** What is being sent to, by workspace. */
+  /** How many webhooks are being sent to, by workspace. */
   readonly #busy = new Map<string, number>();
   readonly #sending = new Set<Promise<void>>();
+  /** When the workspaces are to be looked into that have webhooks, as of the last look. */
+  readonly #active = new Map<string, number>();
+  /** Of these, those in which something may wait since. */
+  readonly #woken = new Set<string>();
+  /** Those in which something was written while they were busy. */
+  readonly #again = new Set<string>();
   readonly #stopping = new AbortController();
   /** Breaks off what is being sent. */
   readonly #over = new AbortController();
+  readonly #deaf: () => void;
+  #nextLook = 0;
   #wake: () => void = () => {};
   #isAwake = false;
   #isGone = false;
@@ -74,17 +86,17 @@ class Courier {
     this.#options = options;
     this.#database = inBackground(options.database);
     this.#agents = makeAgents(options.settings);
-  }
-
-  wake(): void {
-    this.#isAwake = true;
-    this.#wake();
+    this.#deaf = options.database.wakeUps.listen({
+      woken: (workspaceId) => this.#hear(workspaceId),
+      missed: () => this.#lookSoon(),
+    });
   }
 
   stop(): void {
+    this.#deaf();
     this.#stopping.abort();
-    this.wake();
-    setTimeoutUnref(() => this.#over.abort(), GRACE_MS);
+    this.#rouse();
+    setTimeout(() => this.#over.abort(), GRACE_MS).unref();
   }
 
   async run(): Promise<void> {
@@ -102,6 +114,25 @@ class Courier {
     this.#agents.destroy();
   }
 
+  /** Somebody has written in a workspace. */
+  #hear(workspaceId: string): void {
+    if (!this.#active.has(workspaceId)) return;
+    if (this.#busy.has(workspaceId)) this.#again.add(workspaceId);
+    this.#woken.add(workspaceId);
+    this.#rouse();
+  }
+
+  #lookSoon(): void {
+    this.#nextLook = 0;
+    for (const id of this.#active.keys()) this.#active.set(id, 0);
+    this.#rouse();
+  }
+
+  #rouse(): void {
+    this.#isAwake = true;
+    this.#wake();
+  }
+
   /** Until it is time to look again, or there is something to do. */
   async #idle(): Promise<void> {
     if (this.#isAwake) return;
@@ -109,19 +140,38 @@ class Courier {
     const woken = new Promise<void>((resolve) => {
       this.#wake = resolve;
     });
-    await Promise.race([woken, sleep(LOOK_MS, undefined, { signal: over.signal, ref: false }).catch(() => {})]);
+    const wait = Math.max(1, this.#nextLook - performance.now());
+    await Promise.race([woken, sleep(wait, undefined, { signal: over.signal, ref: false }).catch(() => {})]);
     over.abort();
   }
 
   async #look(): Promise<void> {
-    if (this.#sending.size >= MAX_AT_ONCE) return;
-    for (const workspaceId of await findDue(this.#database)) {
+    if (performance.now() >= this.#nextLook) await this.#sweep();
+    for (const workspaceId of this.#woken) {
+      if (this.#stopping.signal.aborted) return;
       const busy = this.#busy.get(workspaceId) ?? 0;
       const room = Math.min(MAX_AT_ONCE - this.#sending.size, MAX_OF_WORKSPACE - busy);
-      if (room <= 0) continue;
-      if (this.#stopping.signal.aborted) return;
+      this.#woken.delete(workspaceId);
+      // Where there is no room, it is looked for again when there is.
+      if (room <= 0) this.#again.add(workspaceId);
       // What is wrong with one workspace keeps no other waiting.
-      await this.#claim(workspaceId, room).catch((error) => this.#complain(error));
+      else await this.#claim(workspaceId, room).catch((error) => this.#complain(error));
+    }
+  }
+
+  /** Which workspaces there are with webhooks, and which of them have not been looked into for long. */
+  async #sweep(): Promise<void> {
+    const now = performance.now();
+    this.#nextLook = now + LOOK_MS;
+    const found = new Set(await withWebhooks(this.#database));
+    for (const id of this.#active.keys()) if (!found.has(id)) this.#active.delete(id);
+    const { woken, alone } = SWEEP_MS;
+    const { hearsOthers } = this.#options.database.wakeUps;
+    const every = Math.max(hearsOthers ? woken : alone, found.size * SWEEP_MS_PER_WORKSPACE);
+    for (const id of found) {
+      if (now < (this.#active.get(id) ?? 0)) continue;
+      this.#active.set(id, now + every);
+      this.#woken.add(id);
     }
   }
 
@@ -129,6 +179,7 @@ class Courier {
     const tenant = { database: this.#database, workspaceId, actor: 'system:webhooks' };
     const claim = newId();
     const claimed = await write(tenant, (tx) => claimWebhooks(tx, claim, room));
+    if (claimed.length === room) this.#again.add(workspaceId);
     for (const webhook of claimed) this.#begin(tenant, claim, webhook);
   }
 
@@ -143,7 +194,9 @@ class Courier {
         const left = (this.#busy.get(workspaceId) ?? 1) - 1;
         if (left > 0) this.#busy.set(workspaceId, left);
         else this.#busy.delete(workspaceId);
-        this.wake();
+        for (const id of this.#again) this.#woken.add(id);
+        this.#again.clear();
+        if (this.#woken.size > 0) this.#rouse();
       });
     this.#sending.add(sending);
   }
@@ -166,6 +219,7 @@ class Courier {
       const goesOn = sent < MAX_IN_A_ROW && !this.#stopping.signal.aborted;
       next = await write(tenant, (tx) => noteDelivered(tx, attempt, answer, goesOn));
       tally.note('delivered');
+      if (!goesOn) this.#again.add(tenant.workspaceId);
     }
   }
 
@@ -194,5 +248,3 @@ class Courier {
 }
 
 const ABOUT = { 'user-agent': 'palimpsest', accept: '*/*' };
-
-const setTimeoutUnref = (run: () => void, ms: number): void => void setTimeout(run, ms).unref();

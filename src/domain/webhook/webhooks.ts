@@ -10,12 +10,14 @@ import { newId } from '../../kernel/ids.ts';
 import type { GivenId } from '../../kernel/input.ts';
 import type { CompanionRef } from '../../model/companion/ref.ts';
 import { webhookDeliveries, webhooks } from '../../tables/webhook.ts';
+import { workspaces } from '../../tables/workspace.ts';
 import { ensureCompanion } from '../companion/companions.ts';
 import type { EventKind } from '../event/record.ts';
 import { emptySuccessesOf } from '../idempotency/successes.ts';
 import { newSecret } from './signature.ts';
 
 const d = under(webhookDeliveries, 'd');
+const s = under(workspaces, 's');
 const w = under(webhooks, 'w');
 
 /** The most webhooks of a workspace: each has a row written for each of its events. */
@@ -49,7 +51,7 @@ export class Created {
 
 /** Makes a webhook, which gets the events that are committed from then on. Throws LimitExceeded and NotFound. */
 export async function createWebhook(tx: WriteTransaction, { url, kinds, companion }: NewWebhook): Promise<Created> {
-  await tx.rows(sql`select pg_advisory_xact_lock(hashtextextended(${`webhooks ${tx.workspaceId}`}, 0))`);
+  await lock(tx);
   const [row] = await tx.rows<{ count: number }>(
     sql`select count(*)::int as count from ${aliased(w)} where ${w.workspaceId} = ${tx.workspaceId}`,
   );
@@ -72,8 +74,21 @@ export async function createWebhook(tx: WriteTransaction, { url, kinds, companio
     claimedUntil: sql`null`,
   };
   await tx.rows(insertSelect(webhooks, values, sql``));
+  await noteWhether(tx);
   return created;
 }
+
+/** One at a time makes webhooks of a workspace, or deletes one. */
+const lock = (tx: WriteTransaction) =>
+  tx.rows(sql`select pg_advisory_xact_lock(hashtextextended(${`webhooks ${tx.workspaceId}`}, 0))`);
+
+/** Notes in the workspace whether it has webhooks. */
+const noteWhether = (tx: WriteTransaction) => {
+  const has = sql`exists (select from ${aliased(w)} where ${w.workspaceId} = ${tx.workspaceId})`;
+  return tx.rows(sql`
+    update ${aliased(s)} set ${set(workspaces, { hasWebhooks: has })}
+    where ${s.id} = ${tx.workspaceId} and ${s.hasWebhooks} <> ${has}`);
+};
 
 /** Deletes a webhook and its deliveries, in batches. Throws NotFound. Returns what does the last of it. */
 export async function deleteWebhook(tenant: Tenant, { uuid, given }: GivenId) {
@@ -87,7 +102,9 @@ export async function deleteWebhook(tenant: Tenant, { uuid, given }: GivenId) {
     write(tenant, (tx) => deleteDeliveries(tx, uuid, size), { timeoutMs }),
   );
   return async (tx: WriteTransaction): Promise<{ deletedId: string }> => {
+    await lock(tx);
     await tx.rows(sql`delete from ${aliased(w)} where ${w.workspaceId} = ${tx.workspaceId} and ${w.id} = ${uuid}`);
+    await noteWhether(tx);
     await emptySuccessesOf(tx, { webhookId: uuid });
     return { deletedId: uuid };
   };

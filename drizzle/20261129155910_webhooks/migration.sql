@@ -35,6 +35,7 @@ CREATE TABLE "webhooks" (
 --> statement-breakpoint
 ALTER TABLE "webhooks" ENABLE ROW LEVEL SECURITY;--> statement-breakpoint
 ALTER TABLE "webhooks" FORCE ROW LEVEL SECURITY;--> statement-breakpoint
+ALTER TABLE "workspaces" ADD COLUMN "has_webhooks" boolean DEFAULT false NOT NULL;--> statement-breakpoint
 CREATE UNIQUE INDEX "webhook_deliveries_position" ON "webhook_deliveries" ("workspace_id","webhook_id","position");--> statement-breakpoint
 CREATE INDEX "webhook_deliveries_state" ON "webhook_deliveries" ("workspace_id","webhook_id","state","position");--> statement-breakpoint
 CREATE INDEX "webhook_deliveries_event" ON "webhook_deliveries" ("workspace_id","event_id");--> statement-breakpoint
@@ -44,6 +45,4 @@ ALTER TABLE "webhook_deliveries" ADD CONSTRAINT "webhook_deliveries_NYL1worBREHd
 ALTER TABLE "webhook_deliveries" ADD CONSTRAINT "webhook_deliveries_7Sq5weHYvTNv_fkey" FOREIGN KEY ("workspace_id","event_id") REFERENCES "events"("workspace_id","id") ON DELETE CASCADE;--> statement-breakpoint
 ALTER TABLE "webhooks" ADD CONSTRAINT "webhooks_GfPga8XyR4KR_fkey" FOREIGN KEY ("workspace_id","companion_id") REFERENCES "companions"("workspace_id","id") ON DELETE CASCADE;--> statement-breakpoint
 CREATE POLICY "tenant" ON "webhook_deliveries" AS PERMISSIVE FOR ALL TO "palimpsest_app" USING (workspace_id = nullif(current_setting('palimpsest.workspace_id', true), '')::uuid) WITH CHECK (workspace_id = nullif(current_setting('palimpsest.workspace_id', true), '')::uuid);--> statement-breakpoint
-CREATE POLICY "operator" ON "webhook_deliveries" AS PERMISSIVE FOR SELECT TO "palimpsest_app" USING (current_user <> 'palimpsest_app' and current_user <> 'palimpsest_app_restricted');--> statement-breakpoint
-CREATE POLICY "tenant" ON "webhooks" AS PERMISSIVE FOR ALL TO "palimpsest_app" USING (workspace_id = nullif(current_setting('palimpsest.workspace_id', true), '')::uuid) WITH CHECK (workspace_id = nullif(current_setting('palimpsest.workspace_id', true), '')::uuid);--> statement-breakpoint
-CREATE POLICY "operator" ON "webhooks" AS PERMISSIVE FOR SELECT TO "palimpsest_app" USING (current_user <> 'palimpsest_app' and current_user <> 'palimpsest_app_restricted');
+CREATE POLICY "tenant" ON "webhooks" AS PERMISSIVE FOR ALL TO "palimpsest_app" USING (workspace_id = nullif(current_setting('palimpsest.workspace_id', true), '')::uuid) WITH CHECK (workspace_id = nullif(current_setting('palimpsest.workspace_id', true), '')::uuid);
