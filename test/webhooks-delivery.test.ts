@@ -57,8 +57,10 @@ const hook = async (more: object = {}, caller?: object): Promise<{ id: string; s
   const made = await call('createWebhook', 'webhook { id } secret')({ url: receiver.url, ...more }, caller);
   return { id: made.webhook.id, secret: made.secret };
 };
+let said = 0;
+/** Says something that nothing before has said. */
 const remember = async (content: string, more: object = {}): Promise<string> => {
-  const input = { companion: { key: 'iris' }, type: 'FACT', content, ...more };
+  const input = { companion: { key: 'iris' }, type: 'FACT', content: `${content} (${++said})`, ...more };
   return (await call('createMemory', 'memory { id }')(input)).memory.id;
 };
 const deliveries = async (id: string, args = ''): Promise<Loose[]> => {
@@ -308,7 +310,7 @@ test('forgetting a memory takes its deliveries along', async () => {
   const memory = await remember('to be forgotten');
   await remember('to be kept');
   expect(await deliveries(id)).toHaveLength(2);
-  await call('forgetMemory', 'forgottenIds')({ id: memory });
+  await call('forgetMemories', 'forgottenIds')({ ids: [memory] });
   expect(await deliveries(id)).toHaveLength(1);
   begin();
   await settled(id, 'DELIVERED');
