@@ -111,11 +111,11 @@ export async function deleteWebhook(tenant: Tenant, { uuid, given }: GivenId) {
 }
 
 async function deleteDeliveries(tx: WriteTransaction, webhookId: string, limit: number): Promise<number> {
-  const some = under(webhookDeliveries, 'some');
+  const batch = under(webhookDeliveries, 'batch');
   const gone = await tx.rows(sql`
     delete from ${aliased(d)} where ${d.workspaceId} = ${tx.workspaceId} and ${d.id} = any(array(
-      select ${some.id} from ${aliased(some)}
-      where ${some.workspaceId} = ${tx.workspaceId} and ${some.webhookId} = ${webhookId} limit ${limit}))
+      select ${batch.id} from ${aliased(batch)}
+      where ${batch.workspaceId} = ${tx.workspaceId} and ${batch.webhookId} = ${webhookId} limit ${limit}))
     returning 1 as gone`);
   return gone.length;
 }
