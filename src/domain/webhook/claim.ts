@@ -13,8 +13,8 @@ const e = under(events, 'e');
 const s = under(workspaces, 's');
 const w = under(webhooks, 'w');
 
-/** How long a worker has for one attempt. After that it has died, and another may send. */
-const CLAIM_SECONDS = 60;
+/** How long a worker has for one attempt, and for noting what came of it. After that it has died, and another may send. */
+const CLAIM_SECONDS = 20;
 
 const PENDING = sql`${deliveryState.PENDING}::smallint`;
 const expiry = sql`${NOW} + make_interval(secs => ${CLAIM_SECONDS})`;
@@ -84,6 +84,13 @@ export async function nextOf(tx: Transaction, webhookId: string): Promise<Next |
     select ${nextColumns} from ${oldest(sql`${tx.workspaceId}`, sql`${webhookId}::uuid`)} d
     cross join lateral ${eventOf(tx)} e`);
   return next;
+}
+
+/** Forgets whatever workers have claimed: for where none but this process can have any. */
+export async function forgetClaims(tx: WriteTransaction): Promise<void> {
+  await tx.rows(sql`
+    update ${aliased(w)} set ${set(webhooks, { claim: sql`null`, claimedUntil: sql`null` })}
+    where ${w.workspaceId} = ${tx.workspaceId} and ${w.claim} is not null`);
 }
 
 /** Lets others send to a webhook that this worker has claimed. */

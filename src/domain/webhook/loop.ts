@@ -8,7 +8,7 @@ import { describeError } from '../../kernel/describe-error.ts';
 import { newId } from '../../kernel/ids.ts';
 import { type Agents, makeAgents } from './address.ts';
 import { bodyOf, messageId } from './body.ts';
-import { type Claimed, claimWebhooks, type Next, release, withWebhooks } from './claim.ts';
+import { type Claimed, claimWebhooks, forgetClaims, type Next, release, withWebhooks } from './claim.ts';
 import { type Attempt, giveUp, noteDelivered, noteFailed } from './outcome.ts';
 import { type Answer, send } from './send.ts';
 import type { WebhookSettings } from './settings.ts';
@@ -73,6 +73,8 @@ class Courier {
   readonly #woken = new Set<string>();
   /** Those in which something was written while they were busy. */
   readonly #again = new Set<string>();
+  /** Those in which this process has claimed something before. */
+  readonly #entered = new Set<string>();
   readonly #stopping = new AbortController();
   /** Breaks off what is being sent. */
   readonly #over = new AbortController();
@@ -178,7 +180,13 @@ class Courier {
   async #claim(workspaceId: string, room: number): Promise<void> {
     const tenant = { database: this.#database, workspaceId, actor: 'system:webhooks' };
     const claim = newId();
-    const claimed = await write(tenant, (tx) => claimWebhooks(tx, claim, room));
+    // The embedded database is one process's: what an earlier one had claimed it sends no more.
+    const isFirst = this.#database.kind === 'embedded' && !this.#entered.has(workspaceId);
+    const claimed = await write(tenant, async (tx) => {
+      if (isFirst) await forgetClaims(tx);
+      return claimWebhooks(tx, claim, room);
+    });
+    this.#entered.add(workspaceId);
     if (claimed.length === room) this.#again.add(workspaceId);
     for (const webhook of claimed) this.#begin(tenant, claim, webhook);
   }
