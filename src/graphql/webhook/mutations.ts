@@ -63,7 +63,7 @@ defineMutation('deleteWebhook', {
     'Deletes a webhook and its deliveries, in batches. What is being sent just then may still arrive. If it is ' +
     'interrupted, call it again: it goes on with what is left.',
   input: 'The webhook to delete.',
-  fields: { id: required(id('Webhook'), 'Its id. An unknown one is NOT_FOUND.') },
+  fields: { id: required(id('Webhook'), 'Its id, `whk_…`. An unknown one is NOT_FOUND.') },
   payload: builder.objectRef<{ deletedId: string }>('DeleteWebhookPayload').implement({
     description: 'What was deleted.',
     fields: (t) => ({
@@ -85,10 +85,11 @@ defineMutation('retryDeliveries', {
     'webhook that was inactive is active again.',
   input: 'Which deliveries to send again.',
   fields: {
-    webhookId: required(id('Webhook'), 'The webhook. An unknown one is NOT_FOUND.'),
+    webhookId: required(id('Webhook'), 'The webhook, `whk_…`. An unknown one is NOT_FOUND.'),
     ids: optional(
       ids('WebhookDelivery'),
-      `Only these, at most ${MAX_RETRIED.toLocaleString('en')}. One that is no delivery of the webhook is NOT_FOUND; one that did not fail stays as it is.`,
+      `Only these, \`whd_…\`: at most ${MAX_RETRIED.toLocaleString('en')}. One that is no delivery of the webhook is ` +
+        'NOT_FOUND; one that did not fail stays as it is.',
     ),
   },
   limit: (given) => checkCount('ids', MAX_RETRIED, given.ids?.length ?? 0),
