@@ -89,7 +89,7 @@ beforeAll(async () => {
 /** A webhook that gets what happens from now on, and more of them than a workspace may have, that get nothing. */
 async function hook(): Promise<void> {
   const { createWebhook } = await service.runUntyped(
-    'mutation { createWebhook(input: {url: "https://example.com"}) { ... on CreateWebhookPayload { webhook { id } } } }',
+    'mutation { createWebhook(input: {url: "https://example.com", companion: {key: "v"}}) { ... on CreateWebhookPayload { webhook { id } } } }',
   );
   webhook = createWebhook.webhook.id;
   await asSuperuser(await database(), (connection) =>
@@ -564,6 +564,7 @@ const withoutStatements = new Set([
   'RecallExplanation.terms',
   'Workspace.decayPolicies',
   'Viewer.scopes',
+  'Webhook.kinds',
   'CreateMemoryPayload.ignored',
   'CreateMemoryPayload.merged',
   'DuplicateMemory.ignored',
