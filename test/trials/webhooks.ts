@@ -94,7 +94,7 @@ async function killInTurn(
       await sleep(choices.below(loadMs));
       const at = round % servers.length;
       await servers[at]?.kill();
-      servers[at] = await startAgain(settings);
+      servers[at] = await ServerProcess.start(settings);
       onRound?.(round + 1);
     }
   } finally {
@@ -102,17 +102,6 @@ async function killInTurn(
     await Promise.all(load);
   }
   return round;
-}
-
-/** A machine with much else to do may take a minute to start a server. */
-async function startAgain(settings: Record<string, string>): Promise<ServerProcess> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await ServerProcess.start(settings);
-    } catch (error) {
-      if (attempt === 5) throw error;
-    }
-  }
 }
 
 /** Writes, whatever becomes of it: what was committed is in the feed. */
