@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { schema } from '../src/graphql/schema.ts';
 import { createMemories } from './support/memories.ts';
 import { useService } from './support/service.ts';
+import { asSuperuser } from './support/tables.ts';
 
 const service = useService();
 const widths = [1, 10, 100];
@@ -53,6 +54,7 @@ beforeAll(async () => {
       validFrom: new Date(Date.UTC(2026, 0, 1 + day)).toISOString(),
     })),
   });
+  await hook();
   await service.run(
     `mutation ($id: ID!) { ${times.map((n) => `c${n}: contradictMemory(input: {id: $id, strength: 0, by: {newMemory: {content: "Other ${n}", type: INSTRUCTION, importance: 0}}}) { __typename }`).join(' ')}
       setDecayPolicy(input: {type: REFLECTION, archiveBelow: 5}) { __typename } }`,
@@ -83,6 +85,21 @@ beforeAll(async () => {
     v: companion.id,
   };
 });
+
+/** A webhook that gets what happens from now on, and more of them than a workspace may have, that get nothing. */
+async function hook(): Promise<void> {
+  const { createWebhook } = await service.runUntyped(
+    'mutation { createWebhook(input: {url: "https://example.com", companion: {key: "v"}}) { ... on CreateWebhookPayload { webhook { id } } } }',
+  );
+  webhook = createWebhook.webhook.id;
+  await asSuperuser(await database(), (connection) =>
+    connection.script(`insert into webhooks (workspace_id, id, url, companion_id, secret, is_active, created_at, due_at)
+      select c.workspace_id, gen_random_uuid(), 'https://example.com/' || n, c.id, 'none', false, now(), now()
+      from (select * from companions where key = 'a') c, generate_series(1, 110) n`),
+  );
+}
+let webhook: string;
+const database = async () => (await service.tenant()).database;
 
 /** The statements of a document where the executor answers it, and where it is compiled if that is possible. */
 const bothCounts = async (document: string, variables: Record<string, unknown> = {}): Promise<[number, number]> => [
@@ -233,6 +250,18 @@ const listFields: Record<string, ListField> = {
         edges { explanation { spreadFrom { content } } } } }`,
     items: ({ recall }) => recall.edges.filter(({ explanation }: Explained) => explanation.spreadFrom.length > 0),
     reads: 4,
+  },
+  'Query.webhooks': {
+    document: (n) => `{ webhooks(first: ${n}) { nodes { url companion { key } } } }`,
+    items: (data) => data.webhooks.nodes,
+    // The webhooks, and their companions.
+    reads: 2,
+  },
+  'Webhook.deliveries': {
+    document: (n) =>
+      `{ webhooks(first: ${n}) { nodes { deliveries(first: ${n}) { nodes { kind status lastError } } } } }`,
+    items: (data) => data.webhooks.nodes[0].deliveries.nodes,
+    reads: 2,
   },
   'Query.sessions': {
     document: (n) => `{ sessions(first: ${n}) { nodes { externalId client { name } } } }`,
@@ -447,6 +476,22 @@ const payloadFields: Record<string, Omit<ListField, 'reads'>> = {
     },
     items: (data) => data.decayImportance.report.archivedMemories,
   },
+  'RetryDeliveriesPayload.deliveries': {
+    document: () =>
+      `mutation ($webhook: ID!, $ids: [ID!]!) { retryDeliveries(input: {webhookId: $webhook, ids: $ids}) {
+        ... on RetryDeliveriesPayload { deliveries { kind status } } } }`,
+    variables: async (n) => {
+      await asSuperuser(await database(), (connection) =>
+        connection.script('update webhook_deliveries set state = 2, settled_at = now() where settled_at is null'),
+      );
+      const { node } = await service.runUntyped(
+        'query ($id: ID!, $n: Int) { node(id: $id) { ... on Webhook { deliveries(first: $n) { nodes { id } } } } }',
+        { id: webhook, n },
+      );
+      return { webhook, ids: node.deliveries.nodes.map(({ id }: { id: string }) => id) };
+    },
+    items: (data) => data.retryDeliveries.deliveries,
+  },
   'AppendMessagesPayload.messages': {
     document: () => APPEND,
     variables: moreMessages,
@@ -519,6 +564,7 @@ const withoutStatements = new Set([
   'RecallExplanation.terms',
   'Workspace.decayPolicies',
   'Viewer.scopes',
+  'Webhook.kinds',
   'CreateMemoryPayload.ignored',
   'CreateMemoryPayload.merged',
   'DuplicateMemory.ignored',

@@ -41,6 +41,8 @@ import './working-memory/mutations.ts';
 import './session/type.ts';
 import './session/mutations.ts';
 import './context/queries.ts';
+import './webhook/type.ts';
+import './webhook/mutations.ts';
 import './failure/type.ts';
 import { scopeNote } from './core/scope-note.ts';
 

@@ -20,6 +20,8 @@ export const prefixes = {
   WorkingMemory: 'wrk',
   Session: 'ses',
   Message: 'msg',
+  Webhook: 'whk',
+  WebhookDelivery: 'whd',
 } as const;
 export type NodeType = keyof typeof prefixes;
 

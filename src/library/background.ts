@@ -5,6 +5,9 @@ import { keepVectorsUp } from '../domain/embedding/upkeep-loop.ts';
 import type { Surveyed } from '../domain/embedding/vector-index.ts';
 import { keepAnalysed } from '../domain/recall/reanalysis-loop.ts';
 import { keepRetention, type RetentionSettings } from '../domain/retention/retention.ts';
+import { keepDelivering } from '../domain/webhook/loop.ts';
+import type { WebhookSettings } from '../domain/webhook/settings.ts';
+import { Tally } from '../domain/webhook/tally.ts';
 import type { Logger } from '../http/telemetry/logger.ts';
 import type { Peers } from '../kernel/peers.ts';
 import { keepStatistics } from '../tables/statistics.ts';
@@ -14,6 +17,7 @@ interface Parts {
   findTenants: () => Promise<readonly Tenant[]>;
   embeddings: Embeddings;
   retention: RetentionSettings;
+  webhooks: WebhookSettings;
   logger: Logger;
   peers: Peers;
 }
@@ -21,6 +25,8 @@ interface Parts {
 /** Work in the background, which no request waits for. Of several processes that serve one port, one does it. */
 export class Background {
   readonly #parts: Parts;
+  /** How the attempts of this process to send webhooks have ended. */
+  readonly deliveries = new Tally();
   #work: { stop(): unknown }[] | undefined;
   #isOver = false;
 
@@ -37,8 +43,10 @@ export class Background {
   /** From now on this process does it. */
   begin(): void {
     if (this.#work || this.#isOver) return;
-    const { database, findTenants, embeddings, retention, logger } = this.#parts;
+    const { database, findTenants, embeddings, retention, webhooks, logger } = this.#parts;
+    const tally = this.deliveries;
     this.#work = [
+      keepDelivering({ database, settings: webhooks, tally, log: logger.warn }),
       keepVectorsUp(findTenants, embeddings, logger.error),
       keepAnalysed(findTenants, logger.warn, logger.error),
       keepRetention(database, retention, logger.error),

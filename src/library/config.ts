@@ -11,6 +11,7 @@ import { type RerankSettings, rerankOf, rerankVariables } from '../domain/rerank
 import type { RetentionSettings } from '../domain/retention/retention.ts';
 import { retentionOf, retentionVariables } from '../domain/retention/settings.ts';
 import { type Encoding, tokenizerVariables } from '../domain/tokens/settings.ts';
+import { type WebhookSettings, webhooksOf, webhookVariables } from '../domain/webhook/settings.ts';
 import { type DocumentLimits, defaultLimits } from '../graphql/cost/limits.ts';
 import { type RequestSettings, requestEnvironment, requestSettingsOf } from '../http/requests/settings.ts';
 import { type TelemetrySettings, telemetryOf, telemetryVariables } from '../http/telemetry/settings.ts';
@@ -140,6 +141,7 @@ export const environment = z.object({
     }),
   ...telemetryVariables,
   ...retentionVariables,
+  ...webhookVariables,
 });
 
 export interface Config extends CredentialSettings, ReachSettings {
@@ -170,6 +172,7 @@ export interface Config extends CredentialSettings, ReachSettings {
   textSearchConfig: string;
   telemetry: TelemetrySettings;
   retention: RetentionSettings;
+  webhooks: WebhookSettings;
 }
 
 export { ConfigError, type EmbeddingSettings };
@@ -223,6 +226,7 @@ export function readConfig(
     textSearchConfig: data.TEXT_SEARCH_CONFIG,
     telemetry: telemetryOf(data, isLoopback(trust.host)),
     retention: retentionOf(data),
+    webhooks: webhooksOf(data),
   };
 }
 

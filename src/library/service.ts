@@ -95,9 +95,10 @@ async function assemble(
       : (await listWorkspaces(database)).map(({ id: workspaceId }) => {
           return { database, workspaceId, actor: 'system:upkeep', embedding: embeddings.model };
         });
-  const { retention } = config;
-  const background = new Background({ database, findTenants, embeddings, retention, logger, peers });
-  telemetry.serves(async () => (background.isHere ? findTenants() : undefined), embeddings);
+  const { retention, webhooks } = config;
+  const background = new Background({ database, findTenants, embeddings, retention, webhooks, logger, peers });
+  const { deliveries } = background;
+  telemetry.serves(async () => (background.isHere ? findTenants() : undefined), embeddings, deliveries);
   const uses = noteKeyUses(database, logger.error);
   const sessionUses = noteSessionUses(database, logger.error, undefined, peers);
   const tokenizer = new Tokenizer(config.tokenizer);
@@ -111,6 +112,7 @@ async function assemble(
     embeddings,
     reranker: config.rerank && Reranker ? new Reranker(config.rerank, logger.warn) : null,
     tokenizer,
+    webhooks,
     graphiql: config.graphiql,
     explorer: config.explorer,
     mcp: config.mcp,

@@ -244,4 +244,7 @@ export interface Settings {
   /** How long the audit trail is kept: refusals, and what operators and holders of ADMIN did. Allowed: 1–3,650
    * days. Default: `90`. */
   AUDIT_DAYS?: number | undefined;
+  /** Send webhooks also to this machine and to private networks. Who has ADMIN can then have the server send
+   * requests to whatever it reaches there. Allowed: `true`, `false`, `1`, `0`. Default: `false`. */
+  WEBHOOK_PRIVATE_ADDRESSES?: boolean | undefined;
 }

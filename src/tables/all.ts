@@ -15,5 +15,6 @@ export * from './recall.ts';
 export * from './relation.ts';
 export * from './session.ts';
 export * from './user.ts';
+export * from './webhook.ts';
 export * from './working-memory.ts';
 export * from './workspace.ts';

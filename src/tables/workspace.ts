@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm';
-import { integer, snakeCase, text, uuid } from 'drizzle-orm/pg-core';
+import { boolean, integer, snakeCase, text, uuid } from 'drizzle-orm/pg-core';
 import { moment, operatorPolicy, tenantPolicy } from '../db/columns.ts';
 import { policiesFor } from './restriction.ts';
 
@@ -17,6 +17,8 @@ export const workspaces = snakeCase.table.withRLS(
     /** Keys the digests of what callers chose; random, told to nobody, and gone with the workspace. */
     secret: text().notNull().default(sql`gen_random_uuid()::text || gen_random_uuid()::text`),
     createdAt: moment().notNull().defaultNow(),
+    /** It may have webhooks: what waits to be sent is looked for in these workspaces alone. */
+    hasWebhooks: boolean().notNull().default(false),
     /** Since when it is being deleted: nobody enters it any more. Null: it is in use. */
     deletingSince: moment(),
   },

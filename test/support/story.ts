@@ -77,6 +77,7 @@ export async function tellStory(service: TestService, database: Database): Promi
     );
     named.gaia = correctMemory.memory.id;
   });
+  await step('Hooking', () => hook(service, named));
   await step('Disputing', () => dispute(service, named));
   await step('Leaving', () =>
     change(
@@ -87,11 +88,30 @@ export async function tellStory(service: TestService, database: Database): Promi
        setDecayPolicy(input: { type: FACT, archiveBelow: 1 }) { __typename }`,
     ),
   );
+  named.delivery = await newestDelivery(service, named);
   await step('Talking', () => talk(service, named));
   await step('Noting', () => noteFirst(service, named));
   await step('Renoting', () => noteAgain(service));
   for (const memory of ['porto', 'studio']) named[`${memory}Then`] = `${named[memory]}@${named.afterMaking}`;
   return { variables: { ...named, vector }, normalize: normalizer(named, steps) };
+}
+
+/** A webhook that gets what is disputed and archived, and one that gets nothing. */
+async function hook(service: TestService, named: Record<string, string>): Promise<void> {
+  const { one } = await service.runUntyped(
+    `mutation {
+      one: createWebhook(input: { url: "https://example.com/hook", kinds: [CONTRADICTED, RESOLVED, ARCHIVED] }) {
+        ... on CreateWebhookPayload { webhook { id } } }
+      other: createWebhook(input: { url: "https://example.org/", companion: { key: "otto" } }) { __typename }
+    }`,
+  );
+  named.webhook = one.webhook.id;
+}
+
+async function newestDelivery(service: TestService, named: Record<string, string>): Promise<string> {
+  const document =
+    'query ($webhook: ID!) { node(id: $webhook) { ... on Webhook { deliveries(first: 1) { nodes { id } } } } }';
+  return (await service.runUntyped(document, { webhook: named.webhook })).node.deliveries.nodes[0].id;
 }
 
 /** What iris knows of maya. */

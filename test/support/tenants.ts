@@ -115,6 +115,13 @@ export async function fill(
     { id: past.id, relation: more.relations[0].id, from: from.id, into: into.id, text: `Thing of ${marker}` },
     { workspace },
   );
+  const { createWebhook: hook } = await service.runUntyped(
+    `mutation ($input: CreateWebhookInput!) {
+      createWebhook(input: $input) { ... on CreateWebhookPayload { webhook { id } } }
+    }`,
+    { input: { url: `https://${encodeURIComponent(marker)}.test/`, companion: whose.companion } },
+    { workspace },
+  );
   const believed = await believe(service, workspace, marker, first.id, whose);
   await write(await service.tenant(workspace), (tx) =>
     createKey(tx, { name: marker, scopes: ['READ'], expiresAt: null }),
@@ -154,9 +161,16 @@ export async function fill(
     `update messages set memory_id = m.id, lineage_id = m.lineage_id, content = chr(1) || '0,' || length(m.content) || chr(1)
      from memories m where m.id = '${parseId(first.id)?.uuid}' and messages.id = '${parseId(said.messages[0].id)?.uuid}'`,
   );
+  const { node: sent } = await service.runUntyped(
+    'query ($id: ID!) { node(id: $id) { ... on Webhook { deliveries(first: 2) { nodes { id } } } } }',
+    { id: hook.webhook.id },
+    { workspace },
+  );
   return {
     wsp: [viewer.workspace.id],
     ...noted,
+    whk: [hook.webhook.id],
+    whd: sent.deliveries.nodes.map(({ id }: { id: string }) => id),
     cnv: [talk.conversation.id],
     msg: said.messages.map(({ id }: { id: string }) => id),
     cmp: [first.companion.id],

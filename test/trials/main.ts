@@ -9,6 +9,7 @@ const trials: Record<string, () => Promise<{ run(): Promise<boolean> }>> = {
   faults: () => import('./faults.ts'),
   soak: () => import('./soak.ts'),
   kill: () => import('./kill.ts'),
+  webhooks: () => import('./webhooks.ts'),
   inspector: () => import('./inspector.ts'),
   screenshots: () => import('./screenshots.ts'),
 };

@@ -5,7 +5,7 @@ import { programEnv } from '../support/program-env.ts';
 import { WATCHED, watch } from './watch.ts';
 
 /** How long a server may take to listen. */
-const START_TIMEOUT_MS = 60_000;
+const START_TIMEOUT_MS = 180_000;
 
 /** What GraphQL answered; `status` 0: nothing came. */
 export interface Reply {
@@ -48,7 +48,11 @@ export class ServerProcess {
       complaints = (complaints + text).replace(/^HEAP \d+\n/gm, '').slice(-2_000);
     });
     const url = await new Promise<string>((resolve, reject) => {
-      const late = setTimeout(() => reject(new Error(`It does not listen: ${said} ${complaints}`)), START_TIMEOUT_MS);
+      const late = setTimeout(() => {
+        // It would keep the folder of the embedded database.
+        child.kill('SIGKILL');
+        reject(new Error(`It does not listen: ${said} ${complaints}`));
+      }, START_TIMEOUT_MS);
       child.stdout?.on('data', (text) => {
         if (said.length < 10_000) said += text;
         const [found] = /http:\/\/\S+?\/graphql/.exec(said) ?? [];

@@ -1,14 +1,18 @@
-import { getTableName, sql } from 'drizzle-orm';
+import { getTableName, type SQL, sql } from 'drizzle-orm';
+import { NOW } from '../../db/reading.ts';
 import type { WriteTransaction } from '../../db/transaction.ts';
 import { aliased, insertSelect, names, pick, recordset, set, typed, under, valueFor } from '../../db/typed-sql.ts';
 import { newId } from '../../kernel/ids.ts';
 import { eventFeeds, type eventKind, events } from '../../tables/event.ts';
 import { memories } from '../../tables/memory.ts';
+import { webhookDeliveries, webhooks } from '../../tables/webhook.ts';
 
 const excluded = under(eventFeeds, 'excluded');
 const feeds = under(eventFeeds, getTableName(eventFeeds));
 const m = under(memories, 'm');
 const other = under(memories, 'other');
+const w = under(webhooks, 'w');
+const written = under(events, 'written');
 
 export type EventKind = (typeof eventKind.enumValues)[number];
 
@@ -74,7 +78,7 @@ async function writeEvents(tx: WriteTransaction, happened: readonly NewEvent[]):
     position: sql`${feeds.position} + ${excluded.position}`,
     latestAt: sql`greatest(${feeds.latestAt}, ${excluded.latestAt})`,
   };
-  const written = insertSelect(
+  const insert = insertSelect(
     events,
     {
       ...pick(e, 'id', 'kind', 'at', 'relationId', 'contradictionId', 'reason', 'changes'),
@@ -99,8 +103,31 @@ async function writeEvents(tx: WriteTransaction, happened: readonly NewEvent[]):
       on conflict (${names(eventFeeds, 'workspaceId')})
       do update set ${set(eventFeeds, moved)}
       returning ${names(eventFeeds, 'position')} - ${rows.length} as before
+    ), written as (
+      ${insert} returning ${names(events, 'id', 'kind', 'position', 'companionId', 'otherCompanionId')}
     )
-    ${written}`);
+    ${deliveriesOf(tx)}`);
   tx.stampIsKept();
   tx.announceAfterCommit();
 }
+
+/** What webhooks of the workspace are to be sent of the events that the statement writes as `written`. */
+const deliveriesOf = ({ workspaceId }: WriteTransaction): SQL =>
+  insertSelect(
+    webhookDeliveries,
+    {
+      workspaceId: valueFor(webhookDeliveries.workspaceId, workspaceId),
+      id: sql`gen_random_uuid()`,
+      webhookId: w.id,
+      eventId: written.id,
+      position: written.position,
+      lastStatusCode: sql`null`,
+      lastError: sql`null`,
+      pendingSince: NOW,
+      nextAttemptAt: sql`null`,
+      settledAt: sql`null`,
+    },
+    sql`from ${aliased(w)} join written on (${w.kinds} is null or ${written.kind} = any(${w.kinds}))
+      and (${w.companionId} is null or ${w.companionId} = ${written.companionId} or ${w.companionId} = ${written.otherCompanionId})
+      where ${w.workspaceId} = ${workspaceId} and ${w.isActive}`,
+  );

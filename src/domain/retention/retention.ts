@@ -4,6 +4,7 @@ import { write } from '../../db/write.ts';
 import { describeError } from '../../kernel/describe-error.ts';
 import { deleteOldEntries, NO_WORKSPACE } from '../audit/entries.ts';
 import { deleteOldSuccesses } from '../idempotency/successes.ts';
+import { deleteOldDeliveries } from '../webhook/retention.ts';
 import { listWorkspaces } from '../workspace/workspaces.ts';
 
 /** How often all workspaces are looked through. */
@@ -19,7 +20,7 @@ export interface RetentionSettings {
 
 /**
  * Deletes what is kept for a limited time and is past it, in all workspaces, also those that nobody writes to: successes
- * of idempotency keys and lines of the audit trail. A batch a transaction; `signal` ends it between two.
+ * of idempotency keys, lines of the audit trail, and deliveries of webhooks. A batch a transaction; `signal` ends it between two.
  */
 export async function deleteOutdated(
   database: Database,
@@ -33,7 +34,12 @@ export async function deleteOutdated(
     for (let deleted = BATCH; deleted >= BATCH && !signal?.aborted; ) {
       deleted = await write(
         tenant,
-        async (tx) => Math.max(await deleteOldSuccesses(tx, BATCH), await deleteOldEntries(tx, before, BATCH)),
+        async (tx) =>
+          Math.max(
+            await deleteOldSuccesses(tx, BATCH),
+            await deleteOldEntries(tx, before, BATCH),
+            await deleteOldDeliveries(tx, BATCH),
+          ),
         { mayBeUnused: true },
       );
     }

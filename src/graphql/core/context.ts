@@ -5,9 +5,11 @@ import type { Noted } from '../../domain/audit/trail.ts';
 import type { Embeddings } from '../../domain/embedding/embeddings.ts';
 import type { Reranker } from '../../domain/rerank/reranker.ts';
 import { Tokenizer } from '../../domain/tokens/tokenizer.ts';
+import { defaultWebhookSettings, type WebhookSettings } from '../../domain/webhook/settings.ts';
 import { Forbidden } from '../../kernel/errors.ts';
 import { formatPoint, type PointInTime, theNow } from '../../kernel/point.ts';
 import type { AccessScope, Principal } from '../../kernel/principal.ts';
+import { beyond } from '../../model/restriction/allowed.ts';
 import { Snapshot } from './snapshot.ts';
 
 export { type AccessScope, type Principal, scopes } from '../../kernel/principal.ts';
@@ -30,6 +32,8 @@ export interface Providers {
   reranker?: Reranker | null | undefined;
   /** What counts tokens. Default: one of the default encoding. */
   tokenizer?: Tokenizer | undefined;
+  /** Where webhooks may be sent. Default: to public addresses. */
+  webhooks?: WebhookSettings | undefined;
 }
 
 const defaultTokenizer = new Tokenizer();
@@ -44,6 +48,8 @@ export class Context {
   readonly reranker: Reranker | null;
   /** What counts tokens. */
   readonly tokenizer: Tokenizer;
+  /** Where webhooks may be sent. */
+  readonly webhooks: WebhookSettings;
   /** The request's consistent view; see {@link at} for the graph in it. */
   readonly reads: ReadTransaction;
   /** Writes down for the audit trail. */
@@ -55,7 +61,7 @@ export class Context {
   constructor(
     principal: Principal,
     tenant: Tenant,
-    { embeddings, reranker = null, tokenizer = defaultTokenizer }: Providers,
+    { embeddings, reranker = null, tokenizer = defaultTokenizer, webhooks = defaultWebhookSettings }: Providers,
     note: NoteOf = () => {},
   ) {
     this.principal = principal;
@@ -63,6 +69,7 @@ export class Context {
     this.embeddings = embeddings;
     this.reranker = reranker;
     this.tokenizer = tokenizer;
+    this.webhooks = webhooks;
     this.note = note;
     this.reads = new ReadTransaction(tenant);
   }
@@ -94,6 +101,12 @@ export class Context {
     if (this.principal.scopes.has(scope)) return;
     this.note({ action: field, outcome: 'FORBIDDEN' });
     throw new Forbidden(scope);
+  }
+
+  /** The same, and throws Forbidden for a restricted credential: for what is of the workspace as a whole. */
+  requireWhole(scope: AccessScope, field: string): void {
+    this.require(scope, field);
+    if (this.principal.restriction) throw beyond('what is of the whole workspace it may neither see nor change.');
   }
 
   /** Runs an operation in a transaction of its own; what is read afterwards sees what it wrote. */

@@ -4,6 +4,7 @@ import type { Reading } from '../../db/reading.ts';
 import type { Transaction } from '../../db/transaction.ts';
 import type { ListName } from '../../domain/nested/plan.ts';
 import { parseInput } from '../../kernel/input.ts';
+import type { AccessScope } from '../../kernel/principal.ts';
 import type { Page } from '../../model/paging/keyset.ts';
 import { type PageArgs, readWindow, type Window } from '../../model/paging/window.ts';
 import type { Types } from './builder.ts';
@@ -15,6 +16,7 @@ import { nested } from './nested.ts';
 import type { NodeValue } from './node.ts';
 import { type AtArgument, atArgument, snapshotAt } from './point-type.ts';
 import { addField } from './pothos.ts';
+import { scopeNote } from './scope-note.ts';
 import type { Prefetch } from './selection.ts';
 import type { Snapshot } from './snapshot.ts';
 
@@ -37,6 +39,8 @@ export interface Asked<Given, C extends Columns> {
 interface ListOptions<Parent, Row, Node, E extends Edge<Node>, F extends Fields, C extends Columns> {
   type: ObjectRef<Types, Connection<Node> & { edges: E[] }>;
   description: string;
+  /** Needed beside READ, by a credential that nothing restricts: for a list of the workspace. Default: none is. */
+  scope?: AccessScope;
   /** Arguments in addition to those of paging, each declared and checked in one place. */
   args?: F;
   /** Whether it can be read from its end, too. Default: forward only. */
@@ -99,6 +103,7 @@ export function defineList<
     context: Context,
     info: GraphQLResolveInfo,
   ): Promise<Connection<Node> & { edges: E[] }> => {
+    if (options.scope) context.requireWhole(options.scope, name);
     const { page: paged, given } = split(all);
     const order = orderOf(given);
     const window = readWindow(paged, order);
@@ -130,7 +135,7 @@ export function defineList<
   };
   addField(parent, name, {
     type,
-    description,
+    description: options.scope ? `${description} ${scopeNote(options.scope)}` : description,
     args: { ...args, ...(options.at && atArgument), ...(paging === 'either' ? pageArgs : forwardArgs) },
     extensions: {
       ...(options.prefetch && { prefetch }),

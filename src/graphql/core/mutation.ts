@@ -48,7 +48,7 @@ interface MutationOptions<F extends Fields, Result extends Outcome> {
   /** It stands in the audit trail: what it was done to, by an id or a type, where that is one thing. */
   audited?: (result: Result) => string | undefined;
   /** What takes long to check of the input: done before any transaction. Throws. */
-  check?: (tenant: Tenant, input: ReadOf<F>) => Promise<void>;
+  check?: (tenant: Tenant, input: ReadOf<F>, context: Context) => Promise<void>;
   /** The contents in the input that get vectors: made before any transaction, and handed to `run` in this order. */
   embeds?: (input: ReadOf<F>) => readonly TextToEmbed[];
   /** Some of what it writes may get its vector later, beside what `embeds` names. */
@@ -163,7 +163,7 @@ async function perform<F extends Fields, Result extends Outcome>(
   const { tenant } = context;
   const attempt = key == null ? undefined : { owner: ownerOf(context), key, mutation, input: given };
   await context.refresh();
-  await options.check?.(tenant, input);
+  await options.check?.(tenant, input, context);
   const vectors = options.embeds ? await context.embeddings.vectorsOf(tenant, options.embeds(input)) : [];
   const { run, runInBatches } = options;
   if (run) {

@@ -4,6 +4,7 @@ import type { Found } from '../../domain/nested/plan.ts';
 import { decodeAnyId, encodeId, type NodeType } from '../../kernel/ids.ts';
 import { bounds, checkCount } from '../../kernel/input.ts';
 import { formatPoint, theNow } from '../../kernel/point.ts';
+import type { AccessScope } from '../../kernel/principal.ts';
 import { builder, type Types } from './builder.ts';
 import type { Context } from './context.ts';
 import { nested, Uncovered } from './nested.ts';
@@ -18,6 +19,8 @@ export interface NodeValue {
 /** Finds a node again by its key; undefined where there is none at the snapshot's point. */
 type LoadNode = (snapshot: Snapshot, uuid: string, info: GraphQLResolveInfo) => Promise<NodeValue | undefined>;
 const loaders = new Map<NodeType, LoadNode>();
+/** The types of which a credential sees nothing that lacks a scope, or is restricted. */
+const scoped = new Map<NodeType, AccessScope>();
 const typeOf = new WeakMap<object, NodeType>();
 
 export const Node = builder.interfaceRef<object>('Node').implement({
@@ -47,18 +50,27 @@ export type NodeRef<Value extends NodeValue> = ObjectRef<Types, Value>;
 export function nodeRef<Value extends NodeValue>(
   name: NodeType,
   type: unknown,
-  { id, load }: { id: string; load: (...of: Parameters<LoadNode>) => Promise<Value | undefined> },
+  options: {
+    id: string;
+    load: (...of: Parameters<LoadNode>) => Promise<Value | undefined>;
+    /** Needed to find it by its id, beside READ: without there seems to be none. Nor for a restricted credential. */
+    scope?: AccessScope;
+  },
 ): NodeRef<Value> {
+  const { id, load, scope } = options;
   const ref = type as NodeRef<Value>;
   builder.objectField(ref, 'id', (t) =>
     t.id({ description: id, resolve: (value) => encodeId(name, value.id, value.at.point) }),
   );
   loaders.set(name, load);
+  if (scope) scoped.set(name, scope);
   return ref;
 }
 
 async function load(context: Context, id: string, path: readonly (string | number)[], info: GraphQLResolveInfo) {
   const { type, uuid, point } = decodeAnyId(id, path);
+  const scope = scoped.get(type);
+  if (scope && !(context.principal.scopes.has(scope) && !context.principal.restriction)) return null;
   const value = await loaders.get(type)?.(context.at(point), uuid, info);
   if (value) typeOf.set(value, type);
   return value ?? null;

@@ -3,8 +3,10 @@ import { readOnce } from '../../db/read-transaction.ts';
 import type { Tenant } from '../../db/transaction.ts';
 import { aliased, under } from '../../db/typed-sql.ts';
 import { countUnanalysed } from '../../domain/recall/reanalysis.ts';
+import { countPending } from '../../domain/webhook/pending.ts';
 import { contradictions } from '../../tables/contradiction.ts';
 import { pendingEmbeddings } from '../../tables/embedding.ts';
+import type { WebhookBacklog } from './webhook-metrics.ts';
 
 const c = under(contradictions, 'c');
 const p = under(pendingEmbeddings, 'p');
@@ -13,7 +15,7 @@ const p = under(pendingEmbeddings, 'p');
 const MAX_COUNTED = 100_000;
 
 /** What waits to be done. */
-export interface Backlog {
+export interface Backlog extends WebhookBacklog {
   /** Memories that have no vector yet, at most 100,000 of a workspace. */
   pendingEmbeddings: number;
   /** Memories that an earlier version of the service has analysed, at most 100,000 of a workspace. */
@@ -24,12 +26,20 @@ export interface Backlog {
 
 /** What waits in all of the workspaces together, one after the other. */
 export async function readBacklog(tenants: readonly Tenant[]): Promise<Backlog> {
-  const total = { pendingEmbeddings: 0, unanalysedMemories: 0, openContradictions: 0 };
+  const total: Backlog = {
+    pendingEmbeddings: 0,
+    unanalysedMemories: 0,
+    openContradictions: 0,
+    pendingDeliveries: 0,
+    oldestDeliverySeconds: 0,
+  };
   for (const tenant of tenants) {
     const found = await countBacklog(tenant);
     total.pendingEmbeddings += found.pendingEmbeddings;
     total.unanalysedMemories += found.unanalysedMemories;
     total.openContradictions += found.openContradictions;
+    total.pendingDeliveries += found.pendingDeliveries;
+    total.oldestDeliverySeconds = Math.max(total.oldestDeliverySeconds, found.oldestDeliverySeconds);
   }
   return total;
 }
@@ -37,12 +47,13 @@ export async function readBacklog(tenants: readonly Tenant[]): Promise<Backlog> 
 const countBacklog = (tenant: Tenant): Promise<Backlog> =>
   readOnce(tenant, async (tx) => {
     const unanalysedMemories = await countUnanalysed(tx);
-    const [row] = await tx.rows<Omit<Backlog, 'unanalysedMemories'>>(sql`
+    const deliveries = await countPending(tx, MAX_COUNTED);
+    const [row] = await tx.rows<Pick<Backlog, 'pendingEmbeddings' | 'openContradictions'>>(sql`
       select
         (select count(*)::int from (
           select from ${aliased(p)} where ${p.workspaceId} = ${tx.workspaceId} limit ${MAX_COUNTED}) p) as "pendingEmbeddings",
         (select count(*)::int from (
           select from ${aliased(c)} where ${c.workspaceId} = ${tx.workspaceId} and ${c.status} = 'OPEN'
           limit ${MAX_COUNTED}) c) as "openContradictions"`);
-    return { ...(row ?? { pendingEmbeddings: 0, openContradictions: 0 }), unanalysedMemories };
+    return { ...(row ?? { pendingEmbeddings: 0, openContradictions: 0 }), ...deliveries, unanalysedMemories };
   });

@@ -10,9 +10,11 @@ import {
 } from 'prom-client';
 import type { DatabaseStats } from '../../db/database.ts';
 import type { Usage } from '../../domain/embedding/usage.ts';
+import type { Tally } from '../../domain/webhook/tally.ts';
 import type { Backlog } from './backlog.ts';
 import type { RequestObserver, RequestRecord } from './request-record.ts';
 import { type StreamStats, showStreams } from './stream-metrics.ts';
+import { WebhookMetrics } from './webhook-metrics.ts';
 
 /** Bounds of the histogram of durations: most requests take a few milliseconds, a mutation at most five seconds. */
 const BUCKETS_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
@@ -70,6 +72,8 @@ export interface MetricsSources {
   backlog(): Promise<Backlog | undefined>;
   /** What has been asked of a provider of vectors; called at each scrape. */
   embeddings(): EmbeddingStats;
+  /** How attempts to send webhooks have ended; called at each scrape. */
+  deliveries(): Tally['counts'];
   /** What Prometheus has to show to read them; without, nothing. */
   token: string | undefined;
   /** Where several processes serve one port. */
@@ -118,8 +122,11 @@ export class Metrics implements RequestObserver {
     'Contradictions not resolved yet, of the workspaces this process serves.',
   );
 
+  readonly #webhooks: WebhookMetrics;
+
   constructor(sources: MetricsSources) {
     this.#sources = sources;
+    this.#webhooks = new WebhookMetrics([this.#registry], () => sources.deliveries());
     this.token = sources.token;
     // Not known yet.
     this.#forgetBacklog();
@@ -263,6 +270,7 @@ export class Metrics implements RequestObserver {
       this.#pending.set(backlog.pendingEmbeddings);
       this.#unanalysed.set(backlog.unanalysedMemories);
       this.#open.set(backlog.openContradictions);
+      this.#webhooks.set(backlog);
       this.#countedAt = performance.now();
     } catch (error) {
       this.#forgetBacklog();
@@ -273,6 +281,7 @@ export class Metrics implements RequestObserver {
   /** An unknown number is left out: it must not look as if all were well. */
   #forgetBacklog(): void {
     for (const gauge of [this.#pending, this.#unanalysed, this.#open]) gauge.remove();
+    this.#webhooks.forget();
   }
 
   #labelOf(code: string): string {

@@ -2,6 +2,7 @@ import type { Database } from '../../db/database.ts';
 import type { Tenant } from '../../db/transaction.ts';
 import type { Embeddings } from '../../domain/embedding/embeddings.ts';
 import { Usage } from '../../domain/embedding/usage.ts';
+import { Tally } from '../../domain/webhook/tally.ts';
 import { describeError } from '../../kernel/describe-error.ts';
 import { readBacklog } from './backlog.ts';
 import { createLogger, type Logger, type LogStream } from './logger.ts';
@@ -17,12 +18,13 @@ export interface Telemetry {
   readonly metrics: Metrics | undefined;
   readonly tracing: Tracing | undefined;
   /**
-   * From here on what providers of vectors are asked is counted, and what waits in these workspaces; undefined: another
-   * process counts that.
+   * From here on what providers of vectors are asked is counted, how webhooks are sent, and what waits in these
+   * workspaces; undefined: another process counts that.
    */
   serves(
     findTenants: () => Promise<readonly Tenant[] | undefined>,
     embeddings: Pick<Embeddings, 'usage' | 'pausedFor'>,
+    deliveries?: Tally,
   ): void;
   /** Sends and writes what has not been yet. */
   stop(): Promise<void>;
@@ -47,6 +49,7 @@ export async function openTelemetry(
   const logger = createLogger(log, isTerminal, stream, worker);
   let findTenants = async (): Promise<readonly Tenant[] | undefined> => [];
   let embeddings: Pick<Embeddings, 'usage' | 'pausedFor'> = { usage: new Usage(), pausedFor: 0 };
+  let deliveries = new Tally();
   let metrics: Metrics | undefined;
   if (measured) {
     const { Metrics } = await import('./metrics.ts');
@@ -54,6 +57,7 @@ export async function openTelemetry(
       database: () => database.stats(),
       backlog: () => findTenants().then((tenants) => tenants && readBacklog(tenants)),
       embeddings: () => ({ ...embeddings.usage, isPaused: embeddings.pausedFor > 0 }),
+      deliveries: () => deliveries.counts,
       token: measured.token,
       joined,
       failed: (error) => logger.warn(`Pending work could not be counted: ${describeError(error)}`),
@@ -65,9 +69,10 @@ export async function openTelemetry(
     observers: metrics ? [logger, metrics] : [logger],
     metrics,
     tracing,
-    serves(find, made) {
+    serves(find, made, tally = deliveries) {
       findTenants = find;
       embeddings = made;
+      deliveries = tally;
     },
     async stop() {
       await tracing?.stop();

@@ -1,0 +1,80 @@
+import type { Agent } from 'node:http';
+import { isIP } from 'node:net';
+import ipaddr from 'ipaddr.js';
+import { RequestFilteringHttpAgent, RequestFilteringHttpsAgent } from 'request-filtering-agent';
+import { InvalidInput } from '../../kernel/errors.ts';
+import type { WebhookSettings } from './settings.ts';
+
+/** Characters of a URL. */
+export const MAX_URL = 2_000;
+
+/** Ranges that ipaddr.js takes for public, and that lead to others: IPv4 in IPv6 as it once was, and local sites. */
+const ALSO_PRIVATE = ['::/96', 'fec0::/10'];
+
+/** How long a connection is kept for the next delivery. */
+const KEPT_MS = 10_000;
+/** The most connections to one receiver, and the most that wait for use. */
+const MAX_SOCKETS = 16;
+
+/** Whether an IP address is one of the public Internet. Loopback, private, link-local and such are not. */
+export function isPublic(address: string): boolean {
+  const parsed = ipaddr.parse(address);
+  return parsed.range() === 'unicast' && !ALSO_PRIVATE.some((range) => isWithin(parsed, range));
+}
+
+const isWithin = (address: ReturnType<typeof ipaddr.parse>, range: string): boolean => {
+  const [network, bits] = ipaddr.parseCIDR(range);
+  return network.kind() === address.kind() && address.match(network, bits);
+};
+
+/**
+ * The URL of a webhook as it is kept. Throws InvalidInput where nothing may be sent there, as far as that can be seen
+ * without asking for the addresses of its name: each connection is checked again.
+ */
+export function readUrl(text: string, { privateAddresses }: WebhookSettings, path: readonly string[]): string {
+  const refuse = (message: string) => new InvalidInput([{ path, message }]);
+  const url = URL.parse(text);
+  if (!url || !/^https?:$/.test(url.protocol)) throw refuse('An http:// or https:// URL is expected.');
+  if (url.username || url.password) {
+    throw refuse('A user or password in the URL is not allowed: what is sent is signed, check the signature instead.');
+  }
+  if (url.hash) throw refuse('A fragment (#…) is not sent: leave it out.');
+  if (url.href.length > MAX_URL) throw refuse(`At most ${MAX_URL} characters are allowed, given ${url.href.length}.`);
+  const host = url.hostname.replace(/^\[(.*)\]$/, '$1').replace(/\.$/, '');
+  const isLocal = isIP(host) ? !isPublic(host) : /(^|\.)localhost$/.test(host);
+  if (isLocal && !privateAddresses) {
+    throw refuse(
+      'Addresses of this machine and of private networks are not allowed: name a public host, or have the operator set ' +
+        'WEBHOOK_PRIVATE_ADDRESSES=true.',
+    );
+  }
+  return url.href;
+}
+
+/** What connects to receivers. The address that a connection goes to is checked, whatever its name stood for before. */
+export interface Agents {
+  of(url: string): Agent;
+  destroy(): void;
+}
+
+export function makeAgents({ privateAddresses }: WebhookSettings): Agents {
+  const options = {
+    keepAlive: true,
+    keepAliveMsecs: KEPT_MS,
+    maxSockets: MAX_SOCKETS,
+    maxFreeSockets: MAX_SOCKETS,
+    timeout: KEPT_MS * 2,
+    allowPrivateIPAddress: privateAddresses,
+    allowMetaIPAddress: privateAddresses,
+    denyIPAddressList: privateAddresses ? [] : ALSO_PRIVATE,
+  };
+  const http = new RequestFilteringHttpAgent(options);
+  const https = new RequestFilteringHttpsAgent(options);
+  return {
+    of: (url) => (url.startsWith('https:') ? https : http),
+    destroy() {
+      http.destroy();
+      https.destroy();
+    },
+  };
+}
