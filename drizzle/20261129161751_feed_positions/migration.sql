@@ -1,6 +1,7 @@
 -- How far the feeds of several workspaces have come, in one statement: each is entered in turn, as row-level security has
 -- it. Workspaces without events are left out. Run it as a statement of its own: it leaves the transaction in the last one.
-CREATE FUNCTION feed_positions(workspaces uuid[]) RETURNS TABLE (workspace uuid, reached bigint) LANGUAGE plpgsql AS $$
+CREATE FUNCTION feed_positions(workspaces uuid[]) RETURNS TABLE (workspace uuid, reached bigint) LANGUAGE plpgsql
+SET search_path = palimpsest, pg_temp AS $$
 BEGIN
   FOREACH workspace IN ARRAY workspaces LOOP
     PERFORM set_config('palimpsest.workspace_id', workspace::text, true);
