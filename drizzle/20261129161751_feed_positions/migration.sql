@@ -8,3 +8,13 @@ BEGIN
     IF reached IS NOT NULL THEN RETURN NEXT; END IF;
   END LOOP;
 END $$;
+--> statement-breakpoint
+DO $$
+DECLARE f regprocedure;
+BEGIN
+  FOR f IN SELECT oid::regprocedure FROM pg_proc WHERE pronamespace = 'public'::regnamespace AND prokind = 'f'
+           AND proname = 'feed_positions'
+  LOOP
+    EXECUTE format('ALTER FUNCTION %s SET search_path = %s, pg_temp', f, 'public'::regnamespace);
+  END LOOP;
+END $$;
