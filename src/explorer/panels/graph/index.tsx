@@ -4,7 +4,7 @@ import { type Params, setParams } from '../../core/route.ts';
 import { Panel } from '../../parts/panel.tsx';
 import { Empty, Failed, Loading } from '../../parts/states.tsx';
 import { queryOf } from './asked.ts';
-import type { Picture } from './draw/picture.ts';
+import { CROWD, type Picture } from './draw/picture.ts';
 import type { GraphSession } from './load/session.ts';
 import { describeMoment } from './model/clock.ts';
 import { differencesOf } from './model/differences.ts';
@@ -25,7 +25,9 @@ export default function GraphPanel() {
   const ranges = useClocks();
   const at = pointOf(address, ranges.known.now);
   const session = useSession(address, at);
-  const { isCompared, isTogether, validAt, knownAt, filters, isTinted, start } = address;
+  const { isCompared, isTogether, validAt, knownAt, filters, start } = address;
+  // Without a graphics card half of the time goes into tints.
+  const isTinted = address.isTinted ?? (session.now.value?.size ?? 0) <= CROWD;
   return (
     <Panel
       title="Graph"
@@ -46,7 +48,7 @@ export default function GraphPanel() {
     >
       <div class={isCompared && at ? 'graph graph-two' : 'graph'}>
         <FilterBar start={start} filters={filters} isTinted={isTinted} />
-        <Graph address={address} at={at} session={session}>
+        <Graph address={address} at={at} session={session} isTinted={isTinted}>
           <Clocks validAt={validAt} knownAt={knownAt} {...ranges} isTogether={isTogether} />
           <Legend />
         </Graph>
@@ -60,11 +62,13 @@ function Graph({
   address,
   at,
   session,
+  isTinted,
   children,
 }: {
   address: Address;
   at: At;
   session: GraphSession;
+  isTinted: boolean;
   /** What is between the picture and the words. */
   children: ComponentChildren;
 }) {
@@ -106,7 +110,7 @@ function Graph({
       <Stage
         drawing={drawing}
         palette={palette}
-        isTinted={address.isTinted}
+        isTinted={isTinted}
         selected={address.selected}
         when={when}
         differences={differences}

@@ -13,7 +13,8 @@ export interface Address {
   validAt: string | undefined;
   knownAt: string | undefined;
   filters: Filters;
-  isTinted: boolean;
+  /** Undefined: where there are not too many nodes. */
+  isTinted: boolean | undefined;
   selected: string | undefined;
   /** Whether then and now are side by side. */
   isCompared: boolean;
@@ -46,7 +47,7 @@ export function readAddress(): Address {
       minStrength: Math.min(1, Math.max(0, Number(params.strength ?? 0) || 0)),
       throughEntities: params.entities === '1',
     },
-    isTinted: params.tints !== '0',
+    isTinted: params.tints === undefined ? undefined : params.tints === '1',
     selected: params.selected,
     isCompared: params.compare === '1',
     isTogether: params.together === '1',

@@ -39,7 +39,7 @@ export const FilterBar = ({ start, filters, isTinted }: FilterBarProps) => (
         <Switch name="entities" isOn={filters.throughEntities} on="1">
           Through entities: show what several memories mention
         </Switch>
-        <Switch name="tints" isOn={isTinted} off="0">
+        <Switch name="tints" isOn={isTinted} on="1" off="0">
           Tint what belongs together
         </Switch>
         <p class="quiet">The companion and the user are chosen at the top of the page.</p>
