@@ -120,6 +120,7 @@ const needReading = [
   'RememberMessagesPayload.messages',
   'ReplaceMessagesPayload.conversation',
   'ReplaceMessagesPayload.messages',
+  'RetryDeliveriesPayload.deliveries',
   'RevertCorrectionPayload.memory',
   'StartSessionPayload.session',
   'UpdateWorkingMemoryPayload.workingMemory',

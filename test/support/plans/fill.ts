@@ -44,7 +44,20 @@ const line = (n: string) =>
  */
 export async function fillWorkspace({ database, workspaceId, embedding }: Tenant, size: Size): Promise<void> {
   const model = embedding ?? { model: 'none', dimension: 8 };
-  const parts = [people, memories, past, relations, entities, beliefs, events, vectors, conversations, notes, keys];
+  const parts = [
+    people,
+    memories,
+    past,
+    relations,
+    entities,
+    beliefs,
+    events,
+    hooks,
+    vectors,
+    conversations,
+    notes,
+    keys,
+  ];
   await asSuperuser(database, async (connection) => {
     // Statistics may know nothing of this workspace yet: what is filled in is joined by hashing all the same.
     await connection.script(
@@ -279,6 +292,16 @@ const notes = (workspace: string): string => `
     case when n % 10 = 0 then timestamptz '2999-01-01' else ${at('n + 60')} end
   from generate_series(1, 5000) n;
   drop table noted`;
+
+/** Webhooks, of which the first gets every event: a third of its deliveries waits, one was delivered and one failed. */
+const hooks = (workspace: string): string => `
+  insert into webhooks (workspace_id, id, url, secret, is_active, created_at, due_at)
+  select '${workspace}', ${keySql('webhook', 'n')}, 'https://example.com/' || n, 'none', n = 1, ${at('n')}, ${at('n')}
+  from generate_series(1, 12) n;
+  insert into webhook_deliveries (workspace_id, id, webhook_id, event_id, position, state, pending_since, settled_at)
+  select e.workspace_id, gen_random_uuid(), ${keySql('webhook', '1')}, e.id, e.position, e.position % 3, e.at,
+    case when e.position % 3 > 0 then now() end
+  from events e where e.workspace_id = '${workspace}'`;
 
 const keys = (workspace: string): string => `
   insert into idempotency_keys (workspace_id, owner, key, mutation, input_hash, result, recorded_at)

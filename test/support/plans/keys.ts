@@ -13,7 +13,8 @@ export type Kind =
   | 'conversation'
   | 'message'
   | 'workingMemory'
-  | 'session';
+  | 'session'
+  | 'webhook';
 
 /** The key of the `n`-th of a kind, in SQL: like the service's keys it sorts by age, and {@link keyOf} makes it too. */
 export const keySql = (kind: Kind, n: string): string => {

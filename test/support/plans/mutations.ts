@@ -34,6 +34,9 @@ const memory = (the: Subjects, more: Record<string, unknown> = {}) => ({
   ...more,
 });
 
+/** The number of the webhook that was deleted last. */
+let deletedHook = 1;
+
 /** How often the same has been said again. */
 let said = 0;
 
@@ -204,6 +207,9 @@ export const mutations: readonly Operation[] = [
     session: { externalId: `session ${10 * (1 + (the.turn % 400))}` },
   })),
   mutation('purgeExpiredSessions', 'purgedCount', (the) => ({ companion: { key: `other ${1 + (the.turn % 45)}` } })),
+  mutation('createWebhook', 'webhook { url } secret', ({ turn }) => ({ url: `https://example.com/${turn}`, ...main })),
+  mutation('retryDeliveries', 'deliveries { kind status }', (the) => ({ webhookId: the.id('webhook', 1) })),
+  mutation('deleteWebhook', 'deletedId', (the) => ({ id: the.id('webhook', ++deletedHook) })),
   mutation('upsertEntities', 'entities { name aliases } createdIds', ({ turn }) => ({
     ...main,
     entities: Array.from({ length: 50 }, (_, n) => ({

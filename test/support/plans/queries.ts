@@ -200,6 +200,11 @@ const lists: Operation[] = [
     document: '{ conversations(first: 100) { nodes { workingMemory { content } } } }',
   },
   { name: 'session', document: '{ session(by: {externalId: "session 8"}) { externalId client { name } } }' },
+  { name: 'webhooks', document: `{ webhooks ${page('url companion { key } deliveries { nodes { kind status } }')} }` },
+  {
+    name: 'deliveries that failed',
+    document: '{ webhooks { nodes { deliveries(status: FAILED) { nodes { kind lastError } } } } }',
+  },
   { name: 'sessions', document: `{ sessions ${page('externalId user { externalId }')} }` },
   {
     name: 'sessions of a user that are not over',

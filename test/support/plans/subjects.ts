@@ -14,6 +14,7 @@ const types: Partial<Record<Kind, NodeType>> = {
   message: 'Message',
   workingMemory: 'WorkingMemory',
   session: 'Session',
+  webhook: 'Webhook',
 };
 
 /** What operations are about, in a workspace filled to a size. */
