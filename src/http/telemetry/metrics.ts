@@ -12,6 +12,7 @@ import type { DatabaseStats } from '../../db/database.ts';
 import type { Usage } from '../../domain/embedding/usage.ts';
 import type { Tally } from '../../domain/webhook/tally.ts';
 import type { Backlog } from './backlog.ts';
+import { showDatabase } from './database-metrics.ts';
 import type { RequestObserver, RequestRecord } from './request-record.ts';
 import { type StreamStats, showStreams } from './stream-metrics.ts';
 import { WebhookMetrics } from './webhook-metrics.ts';
@@ -132,50 +133,8 @@ export class Metrics implements RequestObserver {
     this.#forgetBacklog();
     sources.joined?.offer(() => this.#own((registry) => registry.getMetricsAsJSON()));
     collectDefaultMetrics({ register: this.#registry });
-    this.#watchDatabase();
+    showDatabase(this.#registry, () => this.#database ?? sources.database());
     this.#watchEmbeddings();
-  }
-
-  /** What the database is asked, and who waits for it. */
-  #watchDatabase(): void {
-    const database = () => this.#database ?? this.#sources.database();
-    const registers = [this.#registry];
-    new Counter({
-      name: 'palimpsest_statements_total',
-      help: 'Messages sent to the database.',
-      registers,
-      collect() {
-        this.reset();
-        this.inc(database().sent);
-      },
-    });
-    new Gauge({
-      name: 'palimpsest_database_connections',
-      help: 'Connections to the database held open.',
-      labelNames: ['state'],
-      registers,
-      collect() {
-        const { open, idle } = database();
-        this.set({ state: 'idle' }, idle);
-        this.set({ state: 'busy' }, open - idle);
-      },
-    });
-    new Gauge({
-      name: 'palimpsest_database_connections_max',
-      help: 'The most connections held at once.',
-      registers,
-      collect() {
-        this.set(database().most);
-      },
-    });
-    new Gauge({
-      name: 'palimpsest_database_waiting',
-      help: 'How many wait for a connection.',
-      registers,
-      collect() {
-        this.set(database().waiting);
-      },
-    });
   }
 
   /** What a provider of vectors is asked over the network, which may cost money. */
