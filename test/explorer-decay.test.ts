@@ -134,6 +134,21 @@ describe.skipIf(!chromium)('the panels Decay and Workspace', () => {
     await page.context().close();
   });
 
+  test('list webhooks, and how much waits to be sent', async () => {
+    const { page, complaints } = await explorer.open('/explore#/workspace');
+    await page.getByText('There are none.').waitFor();
+    const url = 'https://receiver.example.com/events';
+    await ask(`mutation { createWebhook(input: { url: "${url}", kinds: [RECORDED] }) { __typename } }`);
+    await ask(
+      `mutation { createMemory(input: { companion: { key: "hooked" }, content: "Sent on", type: FACT }) { __typename } }`,
+    );
+    // The change arrives by itself.
+    const row = page.getByRole('row').filter({ hasText: url });
+    await row.filter({ hasText: 'recorded' }).getByText('1', { exact: true }).waitFor();
+    expect(complaints).toEqual([]);
+    await page.context().close();
+  });
+
   for (const colorScheme of ['dark', 'light'] as const) {
     test(`have no violations, ${colorScheme}, and fit a phone`, async () => {
       const { page, complaints } = await explorer.open('/explore#/decay', { colorScheme });

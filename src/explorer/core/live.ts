@@ -1,9 +1,8 @@
 import { effect, signal } from '@preact/signals';
 import { keyChanges, subscribe } from './api.ts';
+import { changes } from './documents.ts';
 import { hasSubscriptions } from './place.ts';
 
-/** All that happens, from a cursor on: what it is does not matter here, panels ask again. */
-const EVENTS = 'subscription live($after: String) { events(after: $after) { cursor } }';
 /** Events of one transaction come together: panels ask once. */
 const TOGETHER_MS = 150;
 const FIRST_PAUSE_MS = 1_000;
@@ -42,8 +41,8 @@ function listen(): () => void {
   let end = () => {};
   const begin = () => {
     isLive.value = true;
-    end = subscribe<{ events: { cursor: string } }, object>(
-      EVENTS,
+    end = subscribe(
+      changes,
       { after },
       ({ events }) => {
         after = events.cursor;

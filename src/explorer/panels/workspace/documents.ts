@@ -43,3 +43,30 @@ export const kinds = graphql(`
     REFLECTION: memories(filter: { types: [REFLECTION] }) { totalCount }
   }
 `);
+
+/** Where events are sent, and how that goes. */
+export const webhooks = graphql(`
+  query Webhooks {
+    webhooks(first: 20) {
+      nodes {
+        id
+        url
+        kinds
+        isActive
+        companion { key }
+        pending: deliveries(status: PENDING) { totalCount }
+        failed: deliveries(status: FAILED, first: 1) { totalCount nodes { lastError lastStatusCode } }
+      }
+    }
+  }
+`);
+
+export const retry = graphql(`
+  mutation RetryDeliveries($input: RetryDeliveriesInput!) {
+    retryDeliveries(input: $input) {
+      __typename
+      ... on RetryDeliveriesPayload { deliveries { id } }
+      ... on Error { code message }
+    }
+  }
+`);

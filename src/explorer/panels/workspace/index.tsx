@@ -8,10 +8,11 @@ import { Answer } from '../../parts/states.tsx';
 import { Counts, Kinds } from './counts.tsx';
 import { workspace } from './documents.ts';
 import { Keys } from './keys.tsx';
+import { Webhooks } from './webhooks.tsx';
 
 type Data = ResultOf<typeof workspace>;
 
-/** The workspace as a whole: counts, vectors, policies, keys. */
+/** The workspace as a whole: counts, vectors, policies, webhooks, keys. */
 export default function WorkspacePanel() {
   const query = useQuery(workspace, {}, { everything: true, calmMs: 5_000 });
   return (
@@ -23,7 +24,7 @@ export default function WorkspacePanel() {
             <Kinds />
             <Vectors data={data} />
             <Policies data={data} />
-            {/* Webhooks have their place here. */}
+            {data.viewer.scopes.includes('ADMIN') && <Webhooks />}
             {data.viewer.scopes.includes('ADMIN') && <Keys workspace={data.viewer.workspace.name} />}
           </>
         )}

@@ -1,0 +1,8 @@
+import { graphql } from './graphql.ts';
+
+/** All that happens, from a cursor on: what it is does not matter here, panels ask again. */
+export const changes = graphql(`
+  subscription Changes($after: String) {
+    events(after: $after) { cursor }
+  }
+`);
