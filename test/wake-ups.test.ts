@@ -74,7 +74,7 @@ describe.skipIf(!directUrl)('on PostgreSQL', () => {
     await sql.end();
     return row?.count - pools;
   }
-  const hears = (wakeUps: WakeUps) => vi.waitFor(() => expect(wakeUps.hearsOthers).toBe(true), WITHIN);
+  const hears = (wakeUps: WakeUps) => vi.waitFor(() => expect(wakeUps.receivesOthers).toBe(true), WITHIN);
 
   test('another process hears of a commit, once, and this one at once', async () => {
     const { one, other } = await open2();
@@ -122,7 +122,7 @@ describe.skipIf(!directUrl)('on PostgreSQL', () => {
     await hears(other.wakeUps);
     expect(there.missed).toBe(1);
     await way.cut();
-    await vi.waitFor(() => expect(other.wakeUps.hearsOthers).toBe(false), WITHIN);
+    await vi.waitFor(() => expect(other.wakeUps.receivesOthers).toBe(false), WITHIN);
     one.wakeUps.announce(randomUUID());
     await way.open();
     await hears(other.wakeUps);
@@ -152,9 +152,9 @@ describe.skipIf(!directUrl)('on PostgreSQL', () => {
     try {
       const heard = hear(wakeUps);
       await vi.advanceTimersByTimeAsync(1_000);
-      expect([opened, wakeUps.hearsOthers, heard.missed]).toEqual([1, true, 1]);
+      expect([opened, wakeUps.receivesOthers, heard.missed]).toEqual([1, true, 1]);
       await vi.advanceTimersByTimeAsync(25_000);
-      expect([opened, wakeUps.hearsOthers, heard.missed]).toEqual([2, true, 2]);
+      expect([opened, wakeUps.receivesOthers, heard.missed]).toEqual([2, true, 2]);
     } finally {
       vi.useRealTimers();
     }
@@ -174,7 +174,7 @@ describe.skipIf(!directUrl)('on PostgreSQL', () => {
     expect(there.woken).toEqual([id]);
     await sleep(200);
     expect(heard.woken).toHaveLength(1);
-    expect([there.woken.length, pooled.wakeUps.hearsOthers, way.taken]).toEqual([1, false, 1]);
+    expect([there.woken.length, pooled.wakeUps.receivesOthers, way.taken]).toEqual([1, false, 1]);
   });
 
   test('a session is held from the first message or listener on, and none is left after the end', async () => {
@@ -188,7 +188,7 @@ describe.skipIf(!directUrl)('on PostgreSQL', () => {
     await vi.waitFor(() => expect(there.woken).toHaveLength(1), WITHIN);
     expect(await sessionsOf(direct, 2)).toBe(2);
     there.end();
-    expect(other.wakeUps.hearsOthers).toBe(false);
+    expect(other.wakeUps.receivesOthers).toBe(false);
     const last = hear(other.wakeUps);
     await hears(other.wakeUps);
     // The last message is sent although it ends at once.

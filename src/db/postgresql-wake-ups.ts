@@ -3,7 +3,7 @@ import type { Session } from './database.ts';
 import type { Place } from './place.ts';
 import { LocalWakeUps, type WakeUpListener, type WakeUps } from './wake-ups.ts';
 
-/** Commits within so many milliseconds are told to other processes in one message. */
+/** Commits within so many milliseconds are sent to other processes in one message. */
 const TOGETHER_MS = 10;
 /** The most workspaces of one message, which PostgreSQL lets have 7,999 bytes. */
 const WORKSPACES_A_MESSAGE = 200;
@@ -16,12 +16,12 @@ const ANSWER_WITHIN_MS = 5_000;
 /** How long closing waits for the last message. */
 const LAST_WITHIN_MS = 1_000;
 
-/** Opens a session past any pooler. `heard` gets what it is notified of, `lost` is called once when it has ended. */
-export type OpenNotified = (heard: (payload: string) => void, lost: () => void) => Promise<Session>;
+/** Opens a session past any pooler. `received` gets what it is notified of, `lost` is called once when it has ended. */
+export type OpenNotified = (received: (payload: string) => void, lost: () => void) => Promise<Session>;
 
 /**
- * Tells other processes by NOTIFY, and hears of them by LISTEN, on one session a process, which is opened when there is
- * something to tell or somebody listens. The message is no part of the transaction it is about: PostgreSQL commits those
+ * Notifies other processes by NOTIFY, and is notified by LISTEN, on one session a process, which is opened when there is
+ * something to send or somebody listens. The message is no part of the transaction it is about: PostgreSQL commits those
  * that notify one after the other, and each would have one more statement.
  */
 export class PostgresqlWakeUps implements WakeUps {
@@ -41,13 +41,13 @@ export class PostgresqlWakeUps implements WakeUps {
   #reopening: NodeJS.Timeout | undefined;
   #checking: NodeJS.Timeout | undefined;
 
-  /** `open`: undefined where only a pooler can be reached: then other processes neither tell nor hear. */
+  /** `open`: undefined where only a pooler can be reached: then processes do not notify each other. */
   constructor(place: Place, open: OpenNotified | undefined) {
     this.#open = open;
     this.#channel = channelOf(place);
   }
 
-  get hearsOthers(): boolean {
+  get receivesOthers(): boolean {
     return this.#isListening;
   }
 
@@ -60,10 +60,10 @@ export class PostgresqlWakeUps implements WakeUps {
 
   listen(listener: WakeUpListener): () => void {
     const end = this.#local.listen(listener);
-    void this.#hear();
+    void this.#startListening();
     return () => {
       end();
-      if (!this.#local.hasListeners) this.#deafen();
+      if (!this.#local.hasListeners) this.#stopListening();
     };
   }
 
@@ -92,14 +92,14 @@ export class PostgresqlWakeUps implements WakeUps {
   }
 
   /** Listens, if somebody wants it and it does not yet. */
-  async #hear(): Promise<void> {
+  async #startListening(): Promise<void> {
     if (this.#isListening || !this.#local.hasListeners) return;
     const session = await this.#ready();
-    if (!session) return this.#hearLater();
+    if (!session) return this.#listenLater();
     try {
       await session.script(`listen "${this.#channel}"`);
       if (this.#session !== session || this.#isListening) return;
-      if (!this.#local.hasListeners) return this.#deafen();
+      if (!this.#local.hasListeners) return this.#stopListening();
       this.#isListening = true;
       this.#checking = setInterval(() => void this.#check(session), CHECK_MS).unref();
       this.#local.missed();
@@ -108,8 +108,8 @@ export class PostgresqlWakeUps implements WakeUps {
     }
   }
 
-  /** Nobody listens any more. The session stays, to tell others by. */
-  #deafen(): void {
+  /** Nobody listens any more. The session stays, to notify others. */
+  #stopListening(): void {
     this.#isListening = false;
     clearInterval(this.#checking);
     clearTimeout(this.#reopening);
@@ -131,7 +131,7 @@ export class PostgresqlWakeUps implements WakeUps {
     if (!this.#open || this.#isClosed) return;
     let isLost = false;
     try {
-      const session = await this.#open(this.#heard, () => {
+      const session = await this.#open(this.#received, () => {
         isLost = true;
         this.#lost();
       });
@@ -145,7 +145,7 @@ export class PostgresqlWakeUps implements WakeUps {
     }
   }
 
-  readonly #heard = (payload: string): void => {
+  readonly #received = (payload: string): void => {
     const [sender, ids = ''] = payload.split(' ');
     if (sender === this.#self) return;
     for (const id of ids.split(',')) if (id !== '') this.#local.announce(id);
@@ -156,7 +156,7 @@ export class PostgresqlWakeUps implements WakeUps {
     this.#isListening = false;
     clearInterval(this.#checking);
     this.#putOff();
-    this.#hearLater();
+    this.#listenLater();
   }
 
   #putOff(): void {
@@ -164,10 +164,13 @@ export class PostgresqlWakeUps implements WakeUps {
     this.#mayOpenAt = performance.now() + waitMs * (0.5 + Math.random() / 2);
   }
 
-  #hearLater(): void {
+  #listenLater(): void {
     if (this.#isClosed || !this.#open || !this.#local.hasListeners) return;
     clearTimeout(this.#reopening);
-    this.#reopening = setTimeout(() => void this.#hear(), Math.max(1, this.#mayOpenAt - performance.now())).unref();
+    this.#reopening = setTimeout(
+      () => void this.#startListening(),
+      Math.max(1, this.#mayOpenAt - performance.now()),
+    ).unref();
   }
 
   async #check(session: Session): Promise<void> {

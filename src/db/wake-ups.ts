@@ -2,8 +2,8 @@
 export interface WakeUpListener {
   /**
    * Events of this workspace have been committed, by this process or another. It may be called when there is nothing
-   * new, and it may not be called when there is: a process may end between its commit and its message. So whoever may
-   * miss nothing also looks at the workspace's counter now and then; see {@link WakeUps.hearsOthers}.
+   * new, and it may not be called when there is: a process may end between its commit and its message. So who may
+   * miss nothing also looks at the workspace's counter now and then; see {@link WakeUps.receivesOthers}.
    */
   woken(workspaceId: string): void;
   /** Messages of other processes may have been lost until now: any workspace may have new events. */
@@ -17,7 +17,7 @@ export interface WakeUps {
   /** Calls the listener from now on. Returns what ends that. */
   listen(listener: WakeUpListener): () => void;
   /** Whether messages of other processes arrive now. False while nobody listens, and behind a pooler always. */
-  readonly hearsOthers: boolean;
+  readonly receivesOthers: boolean;
 }
 
 /** Where one process alone uses the database. */
@@ -46,7 +46,7 @@ export class LocalWakeUps implements WakeUps {
     return this.#listeners.size > 0;
   }
 
-  get hearsOthers(): boolean {
+  get receivesOthers(): boolean {
     return true;
   }
 }

@@ -245,6 +245,6 @@ export interface Settings {
    * days. Default: `90`. */
   AUDIT_DAYS?: number | undefined;
   /** Send webhooks also to this machine and to private networks. Who has ADMIN can then have the server send
-   * requests to whatever it reaches there. Allowed: `true`, `false`, `1`, `0`. Default: `false`. */
+   * requests to any address it reaches there. Allowed: `true`, `false`, `1`, `0`. Default: `false`. */
   WEBHOOK_PRIVATE_ADDRESSES?: boolean | undefined;
 }

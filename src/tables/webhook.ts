@@ -29,7 +29,7 @@ export const webhooks = snakeCase.table.withRLS(
     kinds: eventKind().array(),
     /** The companion whose memories' events it gets; null: of all. */
     companionId: uuid(),
-    /** `whsec_…`: signs what is sent. It is told once, when the webhook is made. */
+    /** `whsec_…`: signs what is sent. It is shown once, when the webhook is made. */
     secret: text().notNull(),
     /** False: the receiver has said that it is gone. Then no deliveries are written. */
     isActive: boolean().notNull().default(true),

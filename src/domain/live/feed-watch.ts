@@ -5,8 +5,8 @@ import type { Follower } from './follower.ts';
 import type { Interest } from './interest.ts';
 import { WorkspaceFeed } from './workspace-feed.ts';
 
-/** How often counters are looked at: where other processes are heard, in case a message was lost; and where they are not. */
-const LOOK_MS = { heard: 5_000, unheard: 1_000 };
+/** How often counters are looked at: where other processes send notifications, in case one was lost; and where they cannot. */
+const LOOK_MS = { notified: 5_000, alone: 1_000 };
 /** While the database is away it is logged this often. */
 const LOG_EVERY_MS = 5_000;
 /** The most workspaces that are asked about in one statement. */
@@ -98,7 +98,7 @@ export class FeedWatch {
   }
 
   #pollLater(): void {
-    const waitMs = this.#database.wakeUps.hearsOthers ? LOOK_MS.heard : LOOK_MS.unheard;
+    const waitMs = this.#database.wakeUps.receivesOthers ? LOOK_MS.notified : LOOK_MS.alone;
     this.#polling = setTimeout(() => {
       this.#asking = this.#poll().finally(() => {
         this.#asking = undefined;

@@ -36,7 +36,7 @@ export interface Consequence {
   dueAt: Date;
   /** The delivery's time is over. */
   isOver: boolean;
-  /** The receiver has not taken anything for so long that whatever is over is given up with it. */
+  /** The receiver has not taken anything for so long that what is over is given up with it. */
   isLost: boolean;
 }
 

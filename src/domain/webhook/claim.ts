@@ -86,7 +86,7 @@ export async function nextOf(tx: Transaction, webhookId: string): Promise<Next |
   return next;
 }
 
-/** Forgets whatever workers have claimed: for where none but this process can have any. */
+/** Forgets what workers have claimed: for where none but this process can have any. */
 export async function forgetClaims(tx: WriteTransaction): Promise<void> {
   await tx.rows(sql`
     update ${aliased(w)} set ${set(webhooks, { claim: sql`null`, claimedUntil: sql`null` })}

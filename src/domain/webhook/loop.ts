@@ -78,7 +78,7 @@ class Courier {
   readonly #stopping = new AbortController();
   /** Breaks off what is being sent. */
   readonly #over = new AbortController();
-  readonly #deaf: () => void;
+  readonly #stopWaking: () => void;
   #nextLook = 0;
   #wake: () => void = () => {};
   #isAwake = false;
@@ -88,14 +88,14 @@ class Courier {
     this.#options = options;
     this.#database = inBackground(options.database);
     this.#agents = makeAgents(options.settings);
-    this.#deaf = options.database.wakeUps.listen({
-      woken: (workspaceId) => this.#hear(workspaceId),
+    this.#stopWaking = options.database.wakeUps.listen({
+      woken: (workspaceId) => this.#wake(workspaceId),
       missed: () => this.#lookSoon(),
     });
   }
 
   stop(): void {
-    this.#deaf();
+    this.#stopWaking();
     this.#stopping.abort();
     this.#rouse();
     setTimeout(() => this.#over.abort(), GRACE_MS).unref();
@@ -117,7 +117,7 @@ class Courier {
   }
 
   /** Somebody has written in a workspace. */
-  #hear(workspaceId: string): void {
+  #wake(workspaceId: string): void {
     if (!this.#active.has(workspaceId)) return;
     if (this.#busy.has(workspaceId)) this.#again.add(workspaceId);
     this.#woken.add(workspaceId);
@@ -168,8 +168,8 @@ class Courier {
     const found = new Set(await withWebhooks(this.#database));
     for (const id of this.#active.keys()) if (!found.has(id)) this.#active.delete(id);
     const { woken, alone } = SWEEP_MS;
-    const { hearsOthers } = this.#options.database.wakeUps;
-    const every = Math.max(hearsOthers ? woken : alone, found.size * SWEEP_MS_PER_WORKSPACE);
+    const { receivesOthers } = this.#options.database.wakeUps;
+    const every = Math.max(receivesOthers ? woken : alone, found.size * SWEEP_MS_PER_WORKSPACE);
     for (const id of found) {
       if (now < (this.#active.get(id) ?? 0)) continue;
       this.#active.set(id, now + every);

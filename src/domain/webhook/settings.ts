@@ -8,7 +8,7 @@ export const webhookVariables = {
     .meta({
       description:
         'Send webhooks also to this machine and to private networks. Who has ADMIN can then have the server send ' +
-        'requests to whatever it reaches there.',
+        'requests to any address it reaches there.',
     }),
 };
 

@@ -39,7 +39,7 @@ defineMutation('createWebhook', {
       secret: t.string({
         nullable: true,
         description:
-          'What requests are signed with, `whsec_…`. It is told this once. Null where the answer to an idempotencyKey is repeated.',
+          'What requests are signed with, `whsec_…`. It is shown this once. Null where the answer to an idempotencyKey is repeated.',
         resolve: (created) => Created.secretOf(created),
       }),
     }),
