@@ -89,7 +89,7 @@ class Courier {
     this.#database = inBackground(options.database);
     this.#agents = makeAgents(options.settings);
     this.#stopWaking = options.database.wakeUps.listen({
-      woken: (workspaceId) => this.#woken(workspaceId),
+      woken: (workspaceId) => this.#noteEvents(workspaceId),
       missed: () => this.#lookSoon(),
     });
   }
@@ -117,7 +117,7 @@ class Courier {
   }
 
   /** Somebody has written in a workspace. */
-  #woken(workspaceId: string): void {
+  #noteEvents(workspaceId: string): void {
     if (!this.#active.has(workspaceId)) return;
     if (this.#busy.has(workspaceId)) this.#again.add(workspaceId);
     this.#woken.add(workspaceId);

@@ -189,7 +189,8 @@ defineMutation('replaceMessages', {
     conversation: required(ConversationRefInput, 'Which conversation. An unknown one is NOT_FOUND.'),
     expectedIds: required(
       ids('Message'),
-      `The newest messages, in the order they were said: at most ${MOST_REPLACED}; more is LIMIT_EXCEEDED. If others are the newest, ` +
+      'The newest messages, `msg_…`, in the order they were said: ' +
+        `at most ${MOST_REPLACED}; more is LIMIT_EXCEEDED. If others are the newest, ` +
         'it is a ConflictError whose `current` is the conversation.',
     ),
     expectedMessages: optional(
