@@ -128,7 +128,8 @@ defineMutation('copyConversation', {
     externalId: required(key('externalId'), 'Your own id for the copy, not used by a conversation of the companion'),
     untilId: optional(
       id('Message'),
-      `The last message that is copied. Default: the newest. At most ${MOST_COPIED} are; more is LIMIT_EXCEEDED.`,
+      'The last message that is copied, `msg_…`. Default: the newest. ' +
+        `At most ${MOST_COPIED} are; more is LIMIT_EXCEEDED.`,
     ),
   },
   payload: builder.objectRef<{ conversationId: string }>('CopyConversationPayload').implement({
