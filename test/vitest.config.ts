@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-/** What has nothing to do with PostgreSQL is tested once. */
+/** What has nothing to do with PostgreSQL is tested once: with browsers, too, which ask by GraphQL alone. */
 const embeddedAlone = [
   'architecture',
   'backup',
@@ -11,6 +11,10 @@ const embeddedAlone = [
   'document-cache',
   'embedded',
   'embedding-providers-settings',
+  'explorer',
+  'explorer-*',
+  'figures',
+  'graphiql-page',
   'installation',
   'limits-line',
   'limits-settings',
@@ -21,6 +25,8 @@ const embeddedAlone = [
   'role',
   'schema',
   'settings-docs',
+  'webhook-addresses',
+  'webhook-docs',
 ];
 
 export default defineConfig({
