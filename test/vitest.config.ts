@@ -2,6 +2,7 @@ import { defineConfig } from 'vitest/config';
 
 /** What has nothing to do with PostgreSQL is tested once: with browsers, too, which ask by GraphQL alone. */
 const embeddedAlone = [
+  'adapter-docs',
   'architecture',
   'backup',
   'cli',
@@ -16,9 +17,11 @@ const embeddedAlone = [
   'figures',
   'graphiql-page',
   'installation',
+  'json-pieces',
   'limits-line',
   'limits-settings',
   'lock',
+  'mcp-stdio',
   'package',
   'relay',
   'rename',
