@@ -33,6 +33,9 @@ test('each limit has a setting', () => {
     MAX_ANSWER_BYTES: '20000',
     MAX_ANSWER_BYTES_IN_FLIGHT: '2000000',
     PERSISTED_OPERATIONS_ONLY: 'true',
+    MAX_SUBSCRIPTIONS: '9',
+    MAX_WORKSPACE_SUBSCRIPTIONS: '10',
+    SLOW_SUBSCRIBER_MS: '1100',
   });
   expect(requests).toEqual({
     maxBodyBytes: 1_000,
@@ -54,6 +57,9 @@ test('each limit has a setting', () => {
     maxConnectionsPerAddress: 5,
     maxAnswerBytes: 20_000,
     maxAnswerBytesInFlight: 2_000_000,
+    maxStreams: 9,
+    maxWorkspaceStreams: 10,
+    slowSubscriberMs: 1_100,
   });
   expect([poolWaitMs, persistedOperations]).toEqual([8, { file: 'operations.json', only: true }]);
 });
