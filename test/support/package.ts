@@ -43,7 +43,8 @@ const quiet = ['--ignore-scripts', '--no-audit', '--no-fund', '--no-package-lock
 
 /** What npm tells the programs that it runs is not meant for an npm that they run. */
 const kept = (name: string) =>
-  !/^(?:npm_|NODE_|VITEST|TEST)/i.test(name) || /^npm_config_(?:registry|cache|userconfig)$/i.test(name);
+  !/^(?:npm_|NODE_|VITEST|TEST)/i.test(name) ||
+  /^(?:npm_config_(?:registry|cache|userconfig|cafile)|NODE_EXTRA_CA_CERTS)$/i.test(name);
 
 /** Runs a program to its end; its exit code, and what it says on standard output and standard error. */
 export async function runToEnd(program: string, args: readonly string[], cwd: string, input = '', settings = {}) {
