@@ -79,7 +79,7 @@ describe('row-level security for restricted credentials', () => {
       (error: { code?: string }) => error.code,
     );
   /** Of the workspace's operators: no restricted credential has any right to them. */
-  const ofNobody = ['api_keys', 'audit_entries', 'event_feeds'];
+  const ofNobody = ['api_keys', 'audit_entries', 'event_feeds', 'webhook_deliveries', 'webhooks'];
   const forAll = new Set(['workspaces', 'companions', 'decay_policies', 'decay_policies_history']);
   const forAny = new Set([...forAll, 'idempotency_keys', 'idempotency_subjects', 'users']);
 

@@ -39,6 +39,7 @@ export const targetOf = (ids: Ids): Target => ({
     slot: `slot ${MARKER}`,
     slots: `slot ${MARKER}`,
     ref: `ref ${MARKER}`,
+    url: `https://${encodeURIComponent(MARKER)}.test/`,
     summary: MARKER,
     description: MARKER,
     reason: MARKER,

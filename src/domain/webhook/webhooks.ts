@@ -115,7 +115,8 @@ async function deleteDeliveries(tx: WriteTransaction, webhookId: string, limit: 
   const gone = await tx.rows(sql`
     delete from ${aliased(d)} where ${d.workspaceId} = ${tx.workspaceId} and ${d.id} = any(array(
       select ${batch.id} from ${aliased(batch)}
-      where ${batch.workspaceId} = ${tx.workspaceId} and ${batch.webhookId} = ${webhookId} limit ${limit}))
+      where ${batch.workspaceId} = ${tx.workspaceId} and ${batch.webhookId} = ${webhookId}
+      order by ${batch.webhookId}, ${batch.position} limit ${limit}))
     returning 1 as gone`);
   return gone.length;
 }
