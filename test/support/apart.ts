@@ -98,12 +98,16 @@ export function comparable(text: string): string {
     names.set(given, name);
     return name;
   };
-  return text
-    .replaceAll('acme again', 'acme')
-    .replace(/\b([a-z]{3})_[0-9a-hjkmnp-tv-z]{26}/g, (id, prefix) => nameOf(prefix, id))
-    .replace(/\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/g, (id) => nameOf('uuid', id))
-    .replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z/g, 'T')
-    .replace(/(\d+\.\d{4})\d+/g, '$1');
+  return (
+    text
+      .replaceAll('acme again', 'acme')
+      .replace(/\b([a-z]{3})_[0-9a-hjkmnp-tv-z]{26}/g, (id, prefix) => nameOf(prefix, id))
+      .replace(/\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/g, (id) => nameOf('uuid', id))
+      // Secrets are random.
+      .replace(/whsec_[A-Za-z0-9+/=]+/g, 'whsec')
+      .replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z/g, 'T')
+      .replace(/(\d+\.\d{4})\d+/g, '$1')
+  );
 }
 
 /** Where two texts part, with what is around; empty where they do not. */
