@@ -246,7 +246,9 @@ describe('an attempt that fails', () => {
     // It comes again when asked for.
     receiver.reply = () => undefined;
     const { deliveries: again } = await call('retryDeliveries', `deliveries { ${DELIVERY} }`)({ webhookId: id });
-    expect(again).toEqual([expect.objectContaining({ eventId: first, status: 'PENDING' })]);
+    // It is tried at once, and may have been sent by the time it is answered.
+    expect(again).toEqual([expect.objectContaining({ eventId: first })]);
+    expect(['PENDING', 'DELIVERED']).toContain(again[0]?.status);
     await settled(id, 'DELIVERED', 'DELIVERED');
   });
 
