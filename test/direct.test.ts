@@ -61,7 +61,7 @@ describe.skipIf(!directUrl)('on PostgreSQL,', () => {
     expect(byPool).toBe(1);
     expect(database.keepsSessions).toBe(true);
     expect(await survey(database)).toEqual({ said: [], isBuilt: true });
-    // One that makes the index, and one that tells other processes what is written.
+    // One that makes the index, and one that notifies other processes of what is written.
     await vi.waitFor(() => expect(direct.taken).toBe(atStart + 2), { timeout: patience(20_000) });
     const left = await ask(database, ({ script }) =>
       script(

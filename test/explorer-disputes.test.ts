@@ -24,7 +24,7 @@ interface Dispute {
 
 describe.skipIf(!chromium)('the inbox of disputes', () => {
   const explorer = useExplorer();
-  // biome-ignore lint/suspicious/noExplicitAny: whatever the document asks for
+  // biome-ignore lint/suspicious/noExplicitAny: the shape is the document's
   const ask = async (query: string): Promise<any> => {
     const { data, errors } = (await (await explorer.post(query)).json()) as { data?: unknown; errors?: unknown };
     expect(errors).toBeUndefined();

@@ -124,7 +124,7 @@ describe.skipIf(!chromium)('the panel Graph', () => {
   /** What the address names, after the panel of a memory was opened. */
   const idOfRow = (page: Page) => page.evaluate(() => /mem_\w+/.exec(location.hash)?.[0]);
 
-  test('expands what is clicked, tells what is pointed at, and shows only what passes the filters', async () => {
+  test('expands what is clicked, says what is pointed at, and shows only what passes the filters', async () => {
     const { page, complaints } = await open('/graph?most=3');
     const before = await counts(page);
     expect(before.nodes).toBe(3);
@@ -133,7 +133,7 @@ describe.skipIf(!chromium)('the panel Graph', () => {
     const box = await page.locator('.graph-canvas').boundingBox();
     const [x, y] = [(box?.x ?? 0) + (box?.width ?? 0) / 2, (box?.y ?? 0) + (box?.height ?? 0) / 2];
     const name = (await page.locator('.graph-details .memory-content').textContent()) as string;
-    // The picture has come to the middle once pointing there tells what is there.
+    // The picture has come to the middle once pointing there says what is there.
     await expect
       .poll(
         async () => {

@@ -13,7 +13,7 @@ interface Found {
 
 describe.skipIf(!chromium)('the panel of a memory', () => {
   const explorer = useExplorer();
-  // biome-ignore lint/suspicious/noExplicitAny: whatever the document asks for
+  // biome-ignore lint/suspicious/noExplicitAny: the shape is the document's
   const ask = async (query: string, variables: object = {}): Promise<any> => {
     const { data, errors } = (await (await explorer.post(query, {}, { variables })).json()) as {
       data?: unknown;

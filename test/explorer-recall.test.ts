@@ -49,7 +49,7 @@ test('the parts of the example of docs/recall.md add up to its score', () => {
   expect(byName).toMatchObject({ words: 0.3, spread: 0, vector: 0.1506, cues: 0.2253, confidence: 0.05 });
 });
 
-test('words are marked by their stems, whatever their case, accents and endings', () => {
+test('words are marked by their stems, in any case, with any accents and endings', () => {
   const marked = (text: string, stems: string[]) =>
     markedPieces(text, stems).flatMap(({ text: piece, isMarked }) => (isMarked ? [piece] : []));
   expect(marked('Leases of TOMÁS are starting; a startled bee.', ['leas', 'start', 'tomas'])).toEqual([

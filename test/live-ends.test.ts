@@ -275,7 +275,7 @@ test('the client of graphql-sse gets events, and GET does as well as POST', asyn
   await reader?.cancel();
 });
 
-test('who does not take server-sent events is told', async () => {
+test('who does not take server-sent events gets 406, and why', async () => {
   const { url } = await serve();
   const { token } = await keyOf();
   const response = await fetch(url, {

@@ -66,7 +66,7 @@ test('what happens is delivered in its order, as it is then, with cursors of the
   expect(rest.events.nodes).toEqual(last.slice(1).map(({ node }: { node: object }) => node));
 });
 
-test('after a cursor it goes on where that was, of a subscription or of the feed', async () => {
+test('after a cursor it continues where that was, of a subscription or of the feed', async () => {
   const before = await run(`{ events(first: 1) { pageInfo { endCursor } } }`);
   const { events: all } = await run(`{ events(first: 100) { edges { cursor node { id } } } }`);
   const stream = await listen(EVENTS, { after: before.events.pageInfo.endCursor });
@@ -182,7 +182,7 @@ test('another workspace gets nothing', async () => {
   expect(own.events).toHaveLength(1);
 });
 
-test('a request that is narrowed to a user who is not there yet gets what comes to be theirs, and no more', async () => {
+test('a request that is narrowed to a user who is not there yet gets what later becomes theirs, and no more', async () => {
   const headers = { 'palimpsest-user': 'newcomer' };
   const stream = await listen(EVENTS, {}, headers);
   await remember('Of somebody else.', { user: { externalId: 'elsewhere' } });

@@ -62,7 +62,7 @@ test('a memory that has words, and is near one that has, takes one of the hundre
     expect((explanation.lexical === null) !== (explanation.spread === null)).toBe(true);
 });
 
-test('each version of a memory is scored by its own words, or by those nearby, whichever score more', async () => {
+test('each version of a memory is scored by its own words, or by those nearby, if these score more', async () => {
   const { memories } = await remember('versions', [['The zeppelin lands'], ['A balloon rises', 0]]);
   const { correctMemory } = await service.runUntyped(
     `mutation ($id: ID!) { correctMemory(input: { id: $id, kind: CHANGE, content: "A zeppelin rises" }) {

@@ -20,13 +20,13 @@ afterAll(async () => {
 });
 
 /** What a listener has been called with. */
-function hear(wakeUps: WakeUps) {
-  const heard = { woken: [] as string[], missed: 0, end: () => {} };
-  heard.end = wakeUps.listen({
-    woken: (workspaceId) => void heard.woken.push(workspaceId),
-    missed: () => void heard.missed++,
+function record(wakeUps: WakeUps) {
+  const recorded = { woken: [] as string[], missed: 0, end: () => {} };
+  recorded.end = wakeUps.listen({
+    woken: (workspaceId) => void recorded.woken.push(workspaceId),
+    missed: () => void recorded.missed++,
   });
-  return heard;
+  return recorded;
 }
 
 describe('in one process', () => {
@@ -40,18 +40,18 @@ describe('in one process', () => {
 
   test('who listens is woken by each commit that wrote events, and by no other', async () => {
     const { database, workspaceId } = await service.tenant();
-    const [heard, other] = [hear(database.wakeUps), hear(database.wakeUps)];
+    const [recorded, other] = [record(database.wakeUps), record(database.wakeUps)];
     await createMemory('iris');
-    expect(heard.woken).toEqual([workspaceId]);
+    expect(recorded.woken).toEqual([workspaceId]);
     expect(other.woken).toEqual([workspaceId]);
     await service.run(`mutation { upsertCompanion(input: {companion: {key: "iris"}, name: "Iris"}) { __typename } }`);
     await service.run(`{ events(first: 1) { nodes { id } } }`);
-    expect(heard.woken).toEqual([workspaceId]);
+    expect(recorded.woken).toEqual([workspaceId]);
     other.end();
     await createMemory('otto');
-    expect(heard.woken).toEqual([workspaceId, workspaceId]);
+    expect(recorded.woken).toEqual([workspaceId, workspaceId]);
     expect(other.woken).toEqual([workspaceId]);
-    heard.end();
+    recorded.end();
   });
 });
 
@@ -74,12 +74,12 @@ describe.skipIf(!directUrl)('on PostgreSQL', () => {
     await sql.end();
     return row?.count - pools;
   }
-  const hears = (wakeUps: WakeUps) => vi.waitFor(() => expect(wakeUps.receivesOthers).toBe(true), WITHIN);
+  const listening = (wakeUps: WakeUps) => vi.waitFor(() => expect(wakeUps.receivesOthers).toBe(true), WITHIN);
 
-  test('another process hears of a commit, once, and this one at once', async () => {
+  test('another process is notified of a commit, once, and this one at once', async () => {
     const { one, other } = await open2();
-    const [here, there] = [hear(one.wakeUps), hear(other.wakeUps)];
-    await Promise.all([hears(one.wakeUps), hears(other.wakeUps)]);
+    const [here, there] = [record(one.wakeUps), record(other.wakeUps)];
+    await Promise.all([listening(one.wakeUps), listening(other.wakeUps)]);
     const [first, second] = [randomUUID(), randomUUID()];
     one.wakeUps.announce(first);
     expect(here.woken).toEqual([first]);
@@ -91,19 +91,19 @@ describe.skipIf(!directUrl)('on PostgreSQL', () => {
 
   test('thousands of workspaces at once all arrive', async () => {
     const { one, other } = await open2();
-    const there = hear(other.wakeUps);
-    await hears(other.wakeUps);
+    const there = record(other.wakeUps);
+    await listening(other.wakeUps);
     const ids = Array.from({ length: 3_000 }, () => randomUUID());
     for (const id of ids) for (let times = 0; times < 2; times++) one.wakeUps.announce(id);
     await vi.waitFor(() => expect(new Set(there.woken)).toEqual(new Set(ids)), WITHIN);
     expect(there.woken).toHaveLength(ids.length);
   });
 
-  test('tables of another schema are not heard of', async () => {
+  test('commits to tables of another schema are not announced here', async () => {
     const { one, other } = await open2({ place: { schema: 'other_place', role: 'other_role' } });
-    const same = hear(one.wakeUps);
-    const there = hear(other.wakeUps);
-    await Promise.all([hears(one.wakeUps), hears(other.wakeUps)]);
+    const same = record(one.wakeUps);
+    const there = record(other.wakeUps);
+    await Promise.all([listening(one.wakeUps), listening(other.wakeUps)]);
     other.wakeUps.announce(randomUUID());
     const id = randomUUID();
     one.wakeUps.announce(id);
@@ -118,14 +118,14 @@ describe.skipIf(!directUrl)('on PostgreSQL', () => {
     const way = await openProxy(direct);
     closing.push(() => way.cut());
     const other = await open({ url: way.url, poolSize: 1 });
-    const there = hear(other.wakeUps);
-    await hears(other.wakeUps);
+    const there = record(other.wakeUps);
+    await listening(other.wakeUps);
     expect(there.missed).toBe(1);
     await way.cut();
     await vi.waitFor(() => expect(other.wakeUps.receivesOthers).toBe(false), WITHIN);
     one.wakeUps.announce(randomUUID());
     await way.open();
-    await hears(other.wakeUps);
+    await listening(other.wakeUps);
     expect(there.missed).toBe(2);
     const id = randomUUID();
     one.wakeUps.announce(id);
@@ -150,30 +150,30 @@ describe.skipIf(!directUrl)('on PostgreSQL', () => {
     closing.push(() => wakeUps.close());
     vi.useFakeTimers();
     try {
-      const heard = hear(wakeUps);
+      const recorded = record(wakeUps);
       await vi.advanceTimersByTimeAsync(1_000);
-      expect([opened, wakeUps.receivesOthers, heard.missed]).toEqual([1, true, 1]);
+      expect([opened, wakeUps.receivesOthers, recorded.missed]).toEqual([1, true, 1]);
       await vi.advanceTimersByTimeAsync(25_000);
-      expect([opened, wakeUps.receivesOthers, heard.missed]).toEqual([2, true, 2]);
+      expect([opened, wakeUps.receivesOthers, recorded.missed]).toEqual([2, true, 2]);
     } finally {
       vi.useRealTimers();
     }
   });
 
-  test('through a pooler alone nobody else is told, or heard', async () => {
+  test('through a pooler alone no other process is notified, and none notifies', async () => {
     const { direct, one } = await open2();
     const way = await openProxy(direct, { greets: true });
     closing.push(() => way.cut());
     const pooled = await open({ url: way.url, poolSize: 1 });
-    const there = hear(pooled.wakeUps);
-    const heard = hear(one.wakeUps);
-    await hears(one.wakeUps);
+    const there = record(pooled.wakeUps);
+    const recorded = record(one.wakeUps);
+    await listening(one.wakeUps);
     const id = randomUUID();
     pooled.wakeUps.announce(id);
     one.wakeUps.announce(randomUUID());
     expect(there.woken).toEqual([id]);
     await sleep(200);
-    expect(heard.woken).toHaveLength(1);
+    expect(recorded.woken).toHaveLength(1);
     expect([there.woken.length, pooled.wakeUps.receivesOthers, way.taken]).toEqual([1, false, 1]);
   });
 
@@ -181,16 +181,16 @@ describe.skipIf(!directUrl)('on PostgreSQL', () => {
     const { direct, one, other } = await open2();
     await sleep(100);
     expect(await sessionsOf(direct, 2)).toBe(0);
-    const there = hear(other.wakeUps);
-    await hears(other.wakeUps);
+    const there = record(other.wakeUps);
+    await listening(other.wakeUps);
     expect(await sessionsOf(direct, 2)).toBe(1);
     one.wakeUps.announce(randomUUID());
     await vi.waitFor(() => expect(there.woken).toHaveLength(1), WITHIN);
     expect(await sessionsOf(direct, 2)).toBe(2);
     there.end();
     expect(other.wakeUps.receivesOthers).toBe(false);
-    const last = hear(other.wakeUps);
-    await hears(other.wakeUps);
+    const last = record(other.wakeUps);
+    await listening(other.wakeUps);
     // The last message is sent although it ends at once.
     const id = randomUUID();
     one.wakeUps.announce(id);

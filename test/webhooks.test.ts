@@ -38,7 +38,7 @@ const url = 'https://example.com/hook';
 const webhookTables = ['webhook_deliveries', 'webhooks'];
 
 describe('createWebhook', () => {
-  test('keeps what it is given, and tells the secret once', async () => {
+  test('keeps what it is given, and shows the secret once', async () => {
     const caller = { workspace: 'kept' };
     const given = { url: 'HTTPS://Example.COM/a?b=c', kinds: ['CORRECTED', 'RECORDED'], companion: { key: 'iris' } };
     const { webhook, secret } = await create(given, caller);

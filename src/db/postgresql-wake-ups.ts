@@ -28,7 +28,7 @@ export class PostgresqlWakeUps implements WakeUps {
   readonly #local = new LocalWakeUps();
   readonly #open: OpenNotified | undefined;
   readonly #channel: string;
-  /** Tells this process's own messages from others'. */
+  /** Marks this process's own messages, which it skips. */
   readonly #self = randomUUID();
   readonly #pending = new Set<string>();
   #session: Session | undefined;

@@ -139,7 +139,7 @@ interface Callers {
   ownKey: string | undefined;
 }
 
-/** Who may ask, by the settings; and whoever has the key of this process. */
+/** Who may ask, by the settings; and who has the key of this process. */
 function authenticateAs(config: Config, { database, tenant, uses, ownKey }: Callers): Authenticate {
   const known =
     config.credentials === 'none' && tenant

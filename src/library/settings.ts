@@ -106,7 +106,7 @@ export interface Settings {
   /** Whose web pages may use the service: exact origins such as https://app.example, separated by commas. `*`, all
    * pages, needs CREDENTIALS=required. Allowed: origins, or `*`. Default: none. */
   CORS_ORIGINS?: string | undefined;
-  /** Answer introspection: the schema, to whoever has a credential. Allowed: `true`, `false`, `1`, `0`. Default:
+  /** Answer introspection: the schema, to who has a credential. Allowed: `true`, `false`, `1`, `0`. Default:
    * `true`. */
   INTROSPECTION?: boolean | undefined;
   /** Answer reads whose shape allows it by one statement for each of their fields, instead of one for each level:

@@ -104,7 +104,7 @@ async function killInTurn(
   return round;
 }
 
-/** Writes, whatever becomes of it: what was committed is in the feed. */
+/** Writes, and does not care whether it succeeds: what was committed is in the feed. */
 async function writeSome(server: ServerProcess, writer: number, n: number): Promise<void> {
   const memories = Array.from({ length: 1 + (n % 4) }, (_, i) => ({
     type: 'FACT',

@@ -132,7 +132,7 @@ function principalOf(
   return { principal, expiresAt };
 }
 
-/** A key that something goes on with after its request, and the secret that it was given by. */
+/** A key that something continues to use after its request, and the secret that it was given by. */
 export type KeyInUse = Pick<ApiKey, 'keyId' | 'secretHash'>;
 
 /** The key that a principal came by; undefined: it came by something else. */

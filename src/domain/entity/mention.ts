@@ -113,7 +113,7 @@ type Mentioned = MentionedEntity & { memoryId: string };
 
 /**
  * Lets memories mention entities, which are created where they are new. They are the companion's: one that is there is
- * mentioned, whoever has mentioned it before.
+ * mentioned, who has mentioned it before.
  */
 export async function mention(
   tx: WriteTransaction,

@@ -3,7 +3,7 @@ import type { Directory, TailRow } from './feed.ts';
 import { type Interest, matcher, restrictionOf } from './interest.ts';
 
 /**
- * Somebody who follows the feed of a workspace. It holds a place in the feed, and nothing of what is there: whoever has
+ * Somebody who follows the feed of a workspace. It holds a place in the feed, and nothing of what is there: who has
  * been woken reads it.
  */
 export class Follower {

@@ -17,7 +17,7 @@ const MOST_KNOWN = 10_000;
 /** Is called with what a name leads to. */
 type Learner = Pick<Follower, 'learn'>;
 
-/** The feed of a workspace: each event is looked at once here, whoever follows, to find out whom to wake. */
+/** The feed of a workspace: each event is looked at once here, for all who follow, to find out whom to wake. */
 export class WorkspaceFeed {
   readonly #database: Database;
   readonly workspaceId: string;
@@ -61,7 +61,7 @@ export class WorkspaceFeed {
     after: number | undefined,
     on: { wake: () => void; fail: (error: Error) => void },
   ): Promise<Follower> {
-    // Whoever is learned while it is read counts as known from then on, and may be who one of the names stands for.
+    // Who is learned while it is read counts as known from then on, and may be who one of the names stands for.
     const meanwhile = { companions: new Map<string, string>(), users: new Map<string, string>() };
     const early: Learner = { learn: (what, name, id) => void meanwhile[what].set(name, id) };
     this.#expect(early, interest);

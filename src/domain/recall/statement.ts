@@ -116,7 +116,7 @@ export function searchSql(given: Search, then: Reading, reading: Reading, column
 }
 
 /**
- * Whether a candidate stands for a memory of its lineage: for the one that it names, or for whichever has no words itself. If
+ * Whether a candidate stands for a memory of its lineage: for the one that it names, or for the one that has no words itself. If
  * only one version of each lineage can be found, none that has words is found beside one of the others.
  */
 const standsFor = (id: SQL, filter: MemoryFilter, of = sql.raw('ranked')): SQL =>

@@ -51,7 +51,7 @@ export function readUrl(text: string, { privateAddresses }: WebhookSettings, pat
   return url.href;
 }
 
-/** What connects to receivers. The address that a connection goes to is checked, whatever its name stood for before. */
+/** What connects to receivers. What is checked is the address that a connection goes to, not an earlier answer of DNS. */
 export interface Agents {
   of(url: string): Agent;
   destroy(): void;

@@ -101,7 +101,7 @@ export async function release(tx: WriteTransaction, webhookId: string, claim: st
 }
 
 /**
- * Writes a webhook's own state after an attempt, and goes on for another while; `values` are what changes. False: this
+ * Writes a webhook's own state after an attempt, and keeps its claim for another while; `values` are what changes. False: this
  * worker was late, and has it no longer.
  */
 export async function keepClaim(

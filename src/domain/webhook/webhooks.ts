@@ -121,5 +121,5 @@ async function deleteDeliveries(tx: WriteTransaction, webhookId: string, limit: 
   return gone.length;
 }
 
-/** What a webhook is when attempts begin again, whatever there was before. */
+/** What a webhook is when attempts begin again, in place of what there was before. */
 export const ready = { failures: sql`0`, failingSince: sql`null`, dueAt: NOW } as const;

@@ -11,7 +11,7 @@ export { OperationError };
 export interface RunOptions {
   /** Ends the waiting. */
   signal?: AbortSignal | undefined;
-  /** Asks for the whole workspace, whichever companion and user are chosen. Default: false. */
+  /** Asks for the whole workspace, not for the companion and the user that are chosen. Default: false. */
   everything?: boolean | undefined;
 }
 

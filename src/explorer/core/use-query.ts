@@ -15,7 +15,7 @@ export interface Query<Data> {
 }
 
 export interface QueryOptions {
-  /** Asks for the whole workspace, whichever companion and user are chosen. */
+  /** Asks for the whole workspace, not for the companion and the user that are chosen. */
   everything?: boolean;
   /** Nothing is asked for, e.g. while an input is empty. */
   skip?: boolean;

@@ -38,7 +38,7 @@ defineMutation('upsertCompanion', {
 defineMutation('deleteCompanion', {
   scope: 'ADMIN',
   description:
-    'Erases a companion and all its memories for good, in batches. If it is interrupted, call it again: it goes on with what is left.',
+    'Erases a companion and all its memories for good, in batches. If it is interrupted, call it again: it continues with what is left.',
   input: 'The companion to erase.',
   fields: { companion: required(CompanionRefInput, 'Which one. An unknown one is NOT_FOUND.') },
   payload: builder.objectRef<{ deletedId: string }>('DeleteCompanionPayload').implement({

@@ -99,7 +99,7 @@ defineMutation('deleteMessages', {
 defineMutation('deleteConversation', {
   description:
     'Deletes a conversation with its messages and working memory for good, in batches. If it is interrupted, call it ' +
-    'again: it goes on with what is left.',
+    'again: it continues with what is left.',
   input: 'The conversation to delete.',
   fields: { ...existing, memories },
   payload: builder.objectRef<{ deletedId: string; forgottenCount: number }>('DeleteConversationPayload').implement({

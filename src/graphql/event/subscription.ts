@@ -11,7 +11,7 @@ import { LiveSource, liveField } from '../live/source.ts';
 import { UserRefInput } from '../user/type.ts';
 import { type EventNode, MemoryEventConnection, MemoryEventKindEnum, toEvent } from './type.ts';
 
-/** Comes behind the id of whatever is at a place. */
+/** Comes behind the id of what is at a place. */
 const BEHIND_ANY = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
 
 const MAX_CURSOR = 2_000;

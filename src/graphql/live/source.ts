@@ -7,7 +7,7 @@ export interface Delivered<Value> {
   /** What the field resolves from. */
   value: Value;
   position: number;
-  /** The cursor that goes on behind it; undefined where the field takes none. */
+  /** The cursor to resume after it; undefined where the field takes none. */
   cursor: string | undefined;
 }
 
@@ -18,7 +18,7 @@ export interface Portion<Value> {
   to: number;
 }
 
-/** How many places in the feed are looked through in one go, whatever is found there. */
+/** How many places in the feed are looked through at once, however many events fit. */
 const WIDTH = 10_000;
 
 interface SourceOptions<Value> {
@@ -55,7 +55,7 @@ export class LiveSource<Value = unknown> {
     return { items, to: last && rows.length === limit ? last.position : end };
   }
 
-  /** The cursor by which somebody goes on behind a place; undefined where the field takes none. */
+  /** The cursor to resume after a place; undefined where the field takes none. */
   cursorAt(position: number): string | undefined {
     return this.#options.cursorAt?.(position, new Date());
   }

@@ -127,7 +127,7 @@ defineMutation('forgetMemories', {
 
 defineMutation('purgeExpiredMemories', {
   description:
-    'Erases expired memories for good, in batches. If it is interrupted, call it again: it goes on with what is left.',
+    'Erases expired memories for good, in batches. If it is interrupted, call it again: it continues with what is left.',
   input: 'Which expired memories to erase.',
   fields: {
     companion: optional(CompanionRefInput, 'Only those of this companion. An unknown companion has none.'),

@@ -81,7 +81,7 @@ defineMutation('endSession', {
 defineMutation('purgeExpiredSessions', {
   description:
     'Erases sessions that have expired or were ended, in batches. Events of what was done in them stay, and no longer ' +
-    'name them. If it is interrupted, call it again: it goes on with what is left.',
+    'name them. If it is interrupted, call it again: it continues with what is left.',
   input: 'Which sessions to erase.',
   fields: { companion: optional(CompanionRefInput, 'Only those with this companion. An unknown companion has none.') },
   payload: builder.objectRef<{ purgedCount: number }>('PurgeExpiredSessionsPayload').implement({

@@ -34,7 +34,7 @@ defineMutation('deleteUser', {
   scope: 'ADMIN',
   description:
     'Erases a user and all memories about that user for good, in batches. If it is interrupted, call ' +
-    'it again: it goes on with what is left.',
+    'it again: it continues with what is left.',
   input: 'The user to erase.',
   fields: { user: required(UserRefInput, 'Which one. An unknown one is NOT_FOUND.') },
   payload: builder.objectRef<{ deletedId: string }>('DeleteUserPayload').implement({

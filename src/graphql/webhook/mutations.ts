@@ -61,7 +61,7 @@ defineMutation('deleteWebhook', {
   scope: 'ADMIN',
   description:
     'Deletes a webhook and its deliveries, in batches. What is being sent just then may still arrive. If it is ' +
-    'interrupted, call it again: it goes on with what is left.',
+    'interrupted, call it again: it continues with what is left.',
   input: 'The webhook to delete.',
   fields: { id: required(id('Webhook'), 'Its id, `whk_…`. An unknown one is NOT_FOUND.') },
   payload: builder.objectRef<{ deletedId: string }>('DeleteWebhookPayload').implement({

@@ -1,6 +1,6 @@
 import type { ExplorerBundle } from './bundle.ts';
 
-/** What the page tells its script of the server. Addresses are relative to the page's own. */
+/** What the page says to its script of the server. Addresses are relative to the page's own. */
 export interface PageFacts {
   /** Where GraphQL is. */
   graphql: string;

@@ -11,7 +11,7 @@ const MOST_RETRY_MS = 5_000;
 interface Options {
   /** Reads what comes next. */
   read: (position: number, head: number) => Promise<Batch>;
-  /** The cursor that goes on behind a place; undefined where there is none. */
+  /** The cursor to resume after a place; undefined where there is none. */
   cursorAt: (position: number) => string | undefined;
   /** Something has been handed over. */
   delivered: () => void;

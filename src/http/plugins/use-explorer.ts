@@ -8,7 +8,7 @@ import { hasForm } from './has-form.ts';
 /** Where the explorer is; its files are in the folder of the same name. */
 export const EXPLORER_PATH = '/explore';
 const FOLDER = EXPLORER_PATH.slice(1);
-/** The page, or one of its files, whatever a proxy puts before it. */
+/** The page, or one of its files, also behind a proxy that puts a path before it. */
 const ADDRESS = new RegExp(`${EXPLORER_PATH}(?:(?<slash>/)(?<name>[\\w.-]*))?$`);
 
 const SAFE = { 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer', 'x-frame-options': 'DENY' };

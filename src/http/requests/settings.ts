@@ -172,7 +172,7 @@ export const requestEnvironment = {
     preset: 'none',
   }),
   INTROSPECTION: flag.meta({
-    description: 'Answer introspection: the schema, to whoever has a credential.',
+    description: 'Answer introspection: the schema, to who has a credential.',
     preset: '`true`',
   }),
   COMPILED_READS: flag.meta({

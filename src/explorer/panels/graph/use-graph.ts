@@ -65,7 +65,7 @@ export function useClocks(): { valid: ClockRange; known: ClockRange } {
   }, [data]);
 }
 
-/** The point that is asked for. A clock that was not moved is at now, whatever the other one shows. */
+/** The point that is asked for. A clock that was not moved is at now, also where the other one is not. */
 export const pointOf = ({ validAt, knownAt }: Address, now: number): At => {
   if (validAt === undefined && knownAt === undefined) return undefined;
   return { validAt: validAt ?? new Date(now).toISOString(), ...(knownAt !== undefined && { knownAt }) };

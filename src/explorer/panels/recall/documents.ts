@@ -58,7 +58,7 @@ export const searchable = graphql(`
   }
 `);
 
-/** Memories that may be the one that is missed, whatever became of them. */
+/** Memories that may be the one that is missed, of any status. */
 export const candidates = graphql(`
   query Candidates($text: String!, $at: PointInTime) {
     memories(

@@ -20,7 +20,7 @@ export interface Search {
   user: string | undefined;
 }
 
-/** What keeps a memory out of a search, whatever it says: whole sentences. */
+/** What keeps a memory out of a search besides its words: whole sentences. */
 export function exclusions(memory: Missed, { asked, companion, user }: Search): string[] {
   const { companion: owner, user: about, importance } = memory;
   const reasons: string[] = [];

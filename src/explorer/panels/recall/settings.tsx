@@ -9,7 +9,7 @@ import type { Weights } from './score.ts';
 /** Below this width the settings are folded, so that results come first. */
 const WIDE = matchMedia('(min-width: 1081px)');
 
-/** What a recall can be told beside the question: all of it is in the address. */
+/** What a recall takes besides the question: all of it is in the address. */
 export function Settings({ asked, applied }: { asked: Asked; applied: Weights | undefined }) {
   const [isOpen] = useState(WIDE.matches || settingsMade(asked) > 0);
   const made = settingsMade(asked);

@@ -70,7 +70,7 @@ function Candidates({ text, at }: { text: string; at: Asked['at'] }) {
     <Answer query={query}>
       {({ memories: { nodes, pageInfo } }) =>
         nodes.length === 0 ? (
-          <p class="quiet">No memory has all of these words, whatever its status.</p>
+          <p class="quiet">No memory of any status has all of these words.</p>
         ) : (
           <>
             <p class="quiet">Which one is missed?</p>

@@ -24,7 +24,7 @@ export function useSources(shown: readonly Lane[], range: Range | undefined): Lo
   const memories = useList(recorded, span ? { range: span } : {}, (data) => data.memories, {
     skip: !shown.includes('recorded'),
   });
-  // One that began before the span, or goes on after it, is in it too.
+  // One that began before the span, or ends after it, is in it too.
   const talks = useList(
     conversations,
     span ? { filter: { lastMessageAt: { from: span.from } } } : {},

@@ -39,7 +39,7 @@ export class Drawing {
     if (hasNew) this.#layOut(next);
   }
 
-  /** Ends what goes on in the background. */
+  /** Ends what runs in the background. */
   end(): void {
     this.#layout?.end();
     this.#layout = undefined;

@@ -14,7 +14,7 @@ export const graphMemory = graphql(
   [memoryCard],
 );
 
-/** The most important memories, whatever became of them. */
+/** The most important memories, of any status. */
 export const important = graphql(
   `
   query GraphOfTheMostImportant($at: PointInTime, $statuses: [MemoryStatus!]!, $first: Int!, $after: String) {
@@ -52,7 +52,7 @@ export const recalled = graphql(
   [graphMemory],
 );
 
-/** What is near a memory, and what it is related to itself, whatever became of that. */
+/** What is near a memory, and what it is related to itself, of any status. */
 export const around = graphql(
   `
   query GraphAround($at: PointInTime, $id: ID!, $input: GraphInput!) {

@@ -7,7 +7,7 @@ type Read = ResultOf<typeof graphMemory>;
 /** A point on the two clocks, as the schema takes it; undefined: now. */
 export type At = { validAt: string; knownAt?: string } | undefined;
 
-/** A memory as it is read at a moment. All ids are those of now, whatever the moment: so one memory has one id. */
+/** A memory as it is read at a moment. All ids are those of now, at any moment: so one memory has one id. */
 export interface GraphMemory extends Omit<Read, 'relations' | 'entities'> {
   relations: readonly GraphRelation[];
   entities: readonly GraphEntity[];
