@@ -8,12 +8,12 @@ import { localEmbeddings } from './support/embeddings.ts';
 import { createMemories } from './support/memories.ts';
 import { untilEmbedded } from './support/provider.ts';
 import { type Answer, useService } from './support/service.ts';
-import { longestTurn, longestTurnWithin, processorSlowness } from './support/turns.ts';
+import { longestTurn, longestTurnWithin } from './support/turns.ts';
 
 vi.setConfig({ testTimeout: patience(240_000) });
 
 /** How long a request may keep the event loop, in milliseconds of a usual machine's processor. */
-const MOST_MS = 50 * processorSlowness();
+const MOST_MS = 50;
 
 const service = useService();
 const sentence = 'the harbour keeps a lighthouse and seven boats that sail when wind turns north again ';

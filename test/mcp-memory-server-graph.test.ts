@@ -6,7 +6,7 @@ import { KnowledgeGraph } from '../src/mcp/memory-server/graph.ts';
 import { executeAs } from './support/execute.ts';
 import { useService } from './support/service.ts';
 import { jsonLines, useTransfer } from './support/transfer.ts';
-import { longestTurnWithin, processorSlowness } from './support/turns.ts';
+import { longestTurnWithin } from './support/turns.ts';
 
 // The tools of the official memory server as functions, and the graph that they keep.
 
@@ -122,7 +122,7 @@ test('a handler serves the set, too', async () => {
 });
 
 describe('a graph of the largest size', () => {
-  const MOST_MS = 50 * processorSlowness();
+  const MOST_MS = 50;
   const COUNT = 5_000;
   function whole(): KnowledgeGraph {
     const graph = new KnowledgeGraph();

@@ -7,12 +7,13 @@ const cpuMs = () => {
 };
 
 /**
- * The longest that some work has kept the event loop, in milliseconds of this thread's processor time: what else the
- * machine has to do does not count.
+ * The longest that some work has kept the event loop, in milliseconds of this thread's processor time on a machine that
+ * bounds are made for: what else this one has to do does not count, nor that it is slower as the work is done.
  */
 export async function longestTurn<T>(work: () => Promise<T>): Promise<{ ms: number; value: T }> {
   let isDone = false;
   let ms = 0;
+  const before = processorSlowness();
   const watch = async () => {
     for (let last = cpuMs(); !isDone; ) {
       await nextTurn();
@@ -26,7 +27,7 @@ export async function longestTurn<T>(work: () => Promise<T>): Promise<{ ms: numb
     const value = await work();
     isDone = true;
     await watching;
-    return { ms, value };
+    return { ms: ms / Math.max(before, processorSlowness()), value };
   } finally {
     isDone = true;
   }
@@ -54,8 +55,11 @@ export async function longestTurnWithin<T>(most: number, work: () => Promise<T>)
 /** What {@link processorSlowness} takes on a machine that bounds are made for, in milliseconds. */
 const USUAL_MS = 8;
 
-/** How many times slower than such a machine's this processor is, whatever else it has to do; 1 where it is no slower. */
-export function processorSlowness(): number {
+/**
+ * How many times slower than such a machine's this processor is now: also because others use it. 1 where it is no
+ * slower.
+ */
+function processorSlowness(): number {
   const rounds = Array.from({ length: 9 }, () => {
     const began = cpuMs();
     let text = '';

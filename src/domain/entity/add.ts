@@ -82,11 +82,10 @@ async function add(tx: WriteTransaction, companionId: string, given: readonly Ne
     )
   ).flat();
   await nextTurn();
-  const written = await addMerged(tx, companionId, merged, stamp);
+  const written = await addMerged(tx, companionId, merged, { since: stamp, isKept: true });
   // Another transaction has made an entity of such a name since they were locked: all over again, to see it.
   if (written < merged.length) throw Object.assign(new Error('an alias has been taken'), { code: '40001' });
-  const named = [...rows.map(({ id }) => id), ...ids.values(), ...merged.map(({ id }) => id)];
-  await keep(tx, named);
+  await keep(tx, [...rows.map(({ id }) => id), ...ids.values()]);
   const entityIds = given.map(idOf);
   return { companionId, entityIds, createdIds: [...created] };
 }

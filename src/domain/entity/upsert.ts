@@ -129,13 +129,13 @@ export async function addAliases(tx: WriteTransaction, rows: readonly RowsOf<typ
 
 /**
  * Writes the entities that were merged into others, where there is none of their name, and returns how many. They are
- * known since a moment; default: since the others are.
+ * known since a moment (default: since the others are), and stay though nothing mentions them where `isKept`.
  */
 export async function addMerged(
   tx: WriteTransaction,
   companionId: string,
   merged: readonly Omit<RowsOf<typeof mergedShape>, keyof NameTerms>[],
-  since?: Date,
+  { since, isKept = false }: { since?: Date; isKept?: boolean } = {},
 ): Promise<number> {
   if (merged.length === 0) return 0;
   const rows: RowsOf<typeof mergedShape>[] = [];
@@ -153,6 +153,7 @@ export async function addMerged(
       mergedInto: sql`coalesce(${named.mergedInto}, ${named.id})`,
       recordedAt: since ? moment(since) : named.recordedAt,
       knownFrom: since ? moment(since) : named.recordedAt,
+      isKept: sql`${isKept}::boolean`,
     },
     sql`from ${aliased(x)} ${intoSql(tx, x.into)}`,
   );
