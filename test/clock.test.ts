@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Database } from '../src/db/database.ts';
 import { ahead } from './support/clock.ts';
+import { migratedFolder } from './support/data-folder.ts';
 import { openTestDatabase, recordStatements } from './support/database.ts';
 import { localEmbeddings } from './support/embeddings.ts';
 import { createMemories } from './support/memories.ts';
@@ -377,8 +378,9 @@ describe.skipIf(process.env.TEST_DATABASE_URL)('a computer whose clock is set ba
 
   test('loses nothing from sight, and lets what was just written be changed', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'palimpsest-clock-'));
+    const DATA_DIR = migratedFolder(join(folder, 'data'));
     const run = async <T>(settings: Record<string, string>, use: (url: string) => Promise<T>): Promise<T> => {
-      const server = launch({ DATA_DIR: folder, EMBEDDING_PROVIDER: 'none', ...settings });
+      const server = launch({ DATA_DIR, EMBEDDING_PROVIDER: 'none', ...settings });
       try {
         return await use(await server.ready);
       } finally {

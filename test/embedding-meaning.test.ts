@@ -10,6 +10,7 @@ import { findEnglishModel } from '../src/domain/embedding/joined-local.ts';
 import { tellingPart } from '../src/domain/embedding/telling-part.ts';
 import { readConfig } from '../src/library/config.ts';
 import { patience } from './support/calibration.ts';
+import { migratedFolder } from './support/data-folder.ts';
 import { recall, remember, similarTo, statusOf, untilEmbedded, useProvider, vectorsOf } from './support/provider.ts';
 import { post, useProcesses } from './support/server-process.ts';
 
@@ -252,7 +253,7 @@ describe('the program', () => {
   const ask = async (url: string, query: string) => (await post(url, query)).body.data;
 
   test.runIf(here)('says which is active, moves what is there to it, and finds by meaning', async () => {
-    const DATA_DIR = join(folder, 'data');
+    const DATA_DIR = migratedFolder(join(folder, 'data'));
     const before = launch({ DATA_DIR, EMBEDDING_MODEL: 'hashing-1' });
     const WRITE = `mutation { createMemory(input: {
       companion: {key: "iris"}, type: FACT, content: "My physician told me to cut back on salt." }) { __typename } }`;

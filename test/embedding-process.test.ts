@@ -10,6 +10,7 @@ import { afterAll, afterEach, beforeEach, describe, expect, inject, test, vi } f
 import { openDatabase } from '../src/db/open.ts';
 import { openWorkspace } from '../src/domain/workspace/workspaces.ts';
 import { patience } from './support/calibration.ts';
+import { migratedFolder } from './support/data-folder.ts';
 import { directUrl } from './support/database.ts';
 import { programEnv } from './support/program-env.ts';
 import { MODEL, rowsOf, useProvider, vectorsOf } from './support/provider.ts';
@@ -29,7 +30,7 @@ describe('the program', () => {
 
   beforeEach(async () => {
     folder = mkdtempSync(join(tmpdir(), 'palimpsest-vectors-'));
-    where = { DATA_DIR: join(folder, 'data') };
+    where = { DATA_DIR: migratedFolder(join(folder, 'data')) };
     const template = inject('template');
     if (!template) return;
     const name = `${template}_${folder.slice(-6).toLowerCase()}`;

@@ -9,6 +9,7 @@ import { json } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { patience } from './support/calibration.ts';
+import { migratedFolder } from './support/data-folder.ts';
 import { createTestDatabase } from './support/database.ts';
 import { post, useProcesses } from './support/server-process.ts';
 
@@ -24,7 +25,7 @@ let url: string;
 beforeAll(async () => {
   const database: Record<string, string> = process.env.TEST_DATABASE_URL
     ? { DATABASE_URL: (await createTestDatabase()).url }
-    : { DATA_DIR: join(folder, 'data') };
+    : { DATA_DIR: migratedFolder(join(folder, 'data')) };
   url = await launch({ ...database, DEMO: 'true', CORS_ORIGINS: ORIGIN, LOG_LEVEL: 'warn' }).ready;
 });
 
@@ -163,7 +164,7 @@ describe('the library', () => {
   test('remembers from one run to the next, without a server', async () => {
     const place: Record<string, string> = process.env.TEST_DATABASE_URL
       ? { DATABASE_URL: (await createTestDatabase()).url }
-      : { DATA_DIR: join(folder, 'library') };
+      : { DATA_DIR: migratedFolder(join(folder, 'library')) };
     const run = (lines: string[]) => talk(lines, place, 'library/main.ts');
     const bakery = 'My sister opened a bakery in Ghent.';
     const first = await run([bakery, bakery, 'Where is it warm?', '']);

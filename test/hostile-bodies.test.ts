@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { patience } from './support/calibration.ts';
+import { migratedFolder } from './support/data-folder.ts';
 import { useProcesses } from './support/server-process.ts';
 
 vi.setConfig({ testTimeout: patience(60_000), hookTimeout: patience(60_000) });
@@ -16,7 +17,8 @@ let url: string;
 const HEAP_MB = 192;
 const BYTES = 24_000_000;
 
-const dataDir = mkdtempSync(join(tmpdir(), 'palimpsest-hostile-'));
+const folder = mkdtempSync(join(tmpdir(), 'palimpsest-hostile-'));
+const dataDir = migratedFolder(join(folder, 'data'));
 beforeAll(async () => {
   server = launch({ DATA_DIR: dataDir, EMBEDDING_PROVIDER: 'none', NODE_OPTIONS: `--max-old-space-size=${HEAP_MB}` });
   url = await server.ready;

@@ -1,9 +1,9 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, inject, test, vi } from 'vitest';
-import { openEmbedded } from '../src/db/embedded.ts';
 import { patience } from './support/calibration.ts';
+import { migratedFolder } from './support/data-folder.ts';
 import { createTestDatabase } from './support/database.ts';
 import { killAgainAndAgain } from './trials/kill.ts';
 
@@ -17,10 +17,8 @@ test('a server that is killed under load, time after time: nothing lost, nothing
   const dump = inject('dump');
   const dataDir = join(folder, 'data');
   const settings: Record<string, string> = dump
-    ? { DATA_DIR: dataDir }
+    ? { DATA_DIR: migratedFolder(dataDir) }
     : { DATABASE_URL: (await createTestDatabase()).url };
-  // A folder with a database in it spares the server what it takes to make one.
-  if (dump) await (await openEmbedded({ folder: dataDir, dump: readFileSync(dump) })).close();
   const report = await killAgainAndAgain({
     settings: { PORT: '0', DEMO: 'false', ...settings },
     rounds: 2,

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { SignJWT } from 'jose';
 import { afterAll, describe, expect, test } from 'vitest';
 import type { OpenOptions } from '../src/library/options.ts';
+import { migratedFolder } from './support/data-folder.ts';
 import { createTestDatabase } from './support/database.ts';
 import { programEnv } from './support/program-env.ts';
 
@@ -14,11 +15,11 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const spelling = { EMBEDDING_MODEL: 'hashing-1' };
 let databases = 0;
-/** A database that is nobody's yet. */
+/** An empty database of its own. */
 const place = async (): Promise<OpenOptions> =>
   process.env.TEST_DATABASE_URL
     ? { databaseUrl: (await createTestDatabase()).url }
-    : { dataDir: join(folder, `data-${++databases}`) };
+    : { dataDir: migratedFolder(join(folder, `data-${++databases}`)) };
 
 /** Runs a program that imports the library, to its end: nothing ends it but itself. */
 async function run(program: string) {

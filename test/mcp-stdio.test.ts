@@ -13,6 +13,7 @@ import { readAddress } from '../src/mcp/address.ts';
 import { toolDescriptors } from '../src/mcp/descriptor.ts';
 import { memoryServerTools } from '../src/mcp/memory-server/tools.ts';
 import { patience } from './support/calibration.ts';
+import { migratedFolder } from './support/data-folder.ts';
 import { callMcp, clientOf, type Era, eras } from './support/mcp.ts';
 import { programEnv } from './support/program-env.ts';
 import { useProcesses } from './support/server-process.ts';
@@ -28,7 +29,7 @@ const folders: string[] = [];
 const newFolder = () => {
   const made = join(folder, String(folders.length));
   folders.push(made);
-  return made;
+  return migratedFolder(made);
 };
 
 /** The process that a data folder's server says it is. */

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest';
 import { patience } from './support/calibration.ts';
+import { migratedFolder } from './support/data-folder.ts';
 import { createTestDatabase } from './support/database.ts';
 import { post, useProcesses } from './support/server-process.ts';
 
@@ -17,7 +18,7 @@ let settings: Record<string, string>;
 beforeAll(async () => {
   settings = inject('template')
     ? { DATABASE_URL: (await createTestDatabase()).url }
-    : { DATA_DIR: join(folder, 'data') };
+    : { DATA_DIR: migratedFolder(join(folder, 'data')) };
 });
 const run = async (args: string[], more: Record<string, string> = {}) => {
   const { code, stdout, stderr } = await launch({ ...settings, ...more }, args).ended;

@@ -1,10 +1,11 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, expect, test } from 'vitest';
 import { patience } from './support/calibration.ts';
+import { migratedFolder } from './support/data-folder.ts';
 import { programEnv } from './support/program-env.ts';
 import { jsonLines } from './support/transfer.ts';
 
@@ -17,7 +18,8 @@ const program = fileURLToPath(new URL('../src/main.ts', import.meta.url));
 
 /** Runs a command on a data folder, to its end; answers what it prints. */
 function run(data: string, ...args: string[]): string {
-  const env = programEnv({ DATA_DIR: join(root, data) });
+  const folder = join(root, data);
+  const env = programEnv({ DATA_DIR: existsSync(folder) || args[0] === 'restore' ? folder : migratedFolder(folder) });
   const { status, stdout, stderr } = spawnSync(process.execPath, [program, ...args], { encoding: 'utf8', env });
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
   return stdout.trim();

@@ -1,36 +1,69 @@
 import { defineConfig } from 'vitest/config';
 
-/** What has nothing to do with PostgreSQL is tested once: with browsers, too, which ask by GraphQL alone. */
+/**
+ * What has nothing to do with the database is tested once: what comes before GraphQL (HTTP, bodies, limits, texts), and
+ * what asks by GraphQL alone (browsers, protocols, frameworks).
+ */
 const embeddedAlone = [
   'adapter-docs',
+  'ai-sdk-middleware',
+  'ai-sdk-provider',
+  'apollo',
   'architecture',
   'backup',
+  'body-budget',
   'cli',
   'client-retries',
   'contract',
   'cost',
+  'cost-limits',
   'document-cache',
   'embedded',
   'embedding-providers-settings',
+  'enumeration',
   'explorer',
   'explorer-*',
   'figures',
+  'fold',
+  'front-page',
+  'graphiql-examples',
   'graphiql-page',
+  'hostile-bodies',
   'installation',
+  'json-parsing',
   'json-pieces',
+  'library-process',
+  'limits-browser',
+  'limits-documents',
   'limits-line',
   'limits-settings',
   'lock',
+  'logs',
+  'mcp-conformance',
+  'mcp-descriptors',
+  'mcp-earlier-client',
   'mcp-stdio',
+  'memory-plan',
+  'message-parts',
+  'openai-agents',
   'package',
   'relay',
   'rename',
+  'request-bodies',
+  'request-forms',
   'role',
   'schema',
   'settings-docs',
+  'speaker-names',
+  'text-analysis',
+  'times',
+  'vector-text',
   'webhook-addresses',
   'webhook-docs',
 ];
+
+/** Plans are made by the same planner: those of restricted credentials, which take minutes, once. */
+const postgresqlAlone = ['restricted-plans'];
 
 export default defineConfig({
   // Without `development`, or tests get another copy of graphql than the packages they test do.
@@ -41,10 +74,10 @@ export default defineConfig({
     include: ['**/*.test.ts'],
     exclude: [
       '**/node_modules/**',
-      ...(process.env.TEST_DATABASE_URL ? embeddedAlone.map((name) => `**/${name}.test.ts`) : []),
+      ...(process.env.TEST_DATABASE_URL ? embeddedAlone : postgresqlAlone).map((name) => `**/${name}.test.ts`),
     ],
     globalSetup: ['support/global-setup.ts'],
-    setupFiles: ['support/setup-both-ways.ts'],
+    setupFiles: ['support/setup-embedded.ts', 'support/setup-both-ways.ts'],
     pool: 'forks',
     maxWorkers: 2,
     execArgv: ['--expose-gc', '--import', new URL('support/hasten-imports.ts', import.meta.url).href],

@@ -1,9 +1,9 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, inject, test, vi } from 'vitest';
-import { openEmbedded } from '../src/db/embedded.ts';
 import { patience } from './support/calibration.ts';
+import { migratedFolder } from './support/data-folder.ts';
 import { createTestDatabase } from './support/database.ts';
 import { killWhileSending } from './trials/webhooks.ts';
 
@@ -17,9 +17,8 @@ test('servers that are killed while they send: each event comes to each webhook,
   const dump = inject('dump');
   const dataDir = join(folder, 'data');
   const settings: Record<string, string> = dump
-    ? { DATA_DIR: dataDir }
+    ? { DATA_DIR: migratedFolder(dataDir) }
     : { DATABASE_URL: (await createTestDatabase()).url };
-  if (dump) await (await openEmbedded({ folder: dataDir, dump: readFileSync(dump) })).close();
   const report = await killWhileSending({
     settings: { PORT: '0', DEMO: 'false', ...settings },
     servers: dump ? 1 : 2,
