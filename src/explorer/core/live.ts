@@ -34,31 +34,40 @@ function listen(): () => void {
   let pauseMs = FIRST_PAUSE_MS;
   let timer = 0;
   let isDue = false;
+  let wasLost = false;
   const ask = () => {
     isDue = false;
     refresh();
   };
   let end = () => {};
   const begin = () => {
-    isLive.value = true;
     end = subscribe(
       changes,
       { after },
-      ({ events }) => {
-        after = events.cursor;
-        pauseMs = FIRST_PAUSE_MS;
-        if (!isDue) window.setTimeout(ask, TOGETHER_MS);
-        isDue = true;
-      },
-      () => {
-        isLive.value = false;
-        timer = window.setTimeout(begin, pauseMs);
-        pauseMs = Math.min(LONGEST_PAUSE_MS, pauseMs * 2);
+      {
+        onConnected() {
+          isLive.value = true;
+          // What happened meanwhile does not arrive where no event came before.
+          if (wasLost) refresh();
+        },
+        onData({ events }) {
+          after = events.cursor;
+          pauseMs = FIRST_PAUSE_MS;
+          if (!isDue) window.setTimeout(ask, TOGETHER_MS);
+          isDue = true;
+        },
+        onEnd() {
+          isLive.value = false;
+          wasLost = true;
+          timer = window.setTimeout(begin, pauseMs);
+          pauseMs = Math.min(LONGEST_PAUSE_MS, pauseMs * 2);
+        },
       },
     );
   };
   begin();
   return () => {
+    isLive.value = false;
     clearTimeout(timer);
     end();
   };
