@@ -25,6 +25,9 @@ export const keyWanted = signal<OperationError | undefined>(undefined);
 /** Counted up when the key changes. */
 export const keyChanges = signal(0);
 
+/** Whether a header of HTTP can carry a key: letters, digits and signs of ASCII. */
+export const isKey = (text: string): boolean => /^[\x21-\x7e]+$/.test(text);
+
 /** From now on all is asked with this key. What waited for one is asked again. */
 export function giveKey(given: string): void {
   key = given;
