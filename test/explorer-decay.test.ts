@@ -6,7 +6,9 @@ import { asking } from './support/explorer-data.ts';
 
 const phone = { width: 390, height: 844 };
 const DAY_MS = 86_400_000;
-const ahead = (days: number) => new Date((Math.floor(Date.now() / DAY_MS) + days) * DAY_MS).toISOString();
+/** Noon of the day on which the tests began: pages that stay there see no midnight. */
+const now = new Date(Math.floor(Date.now() / DAY_MS) * DAY_MS + DAY_MS / 2);
+const ahead = (days: number) => new Date(Math.floor(now.getTime() / DAY_MS) * DAY_MS + days * DAY_MS).toISOString();
 
 /** The numbers of the table behind the histogram: before and after, a count for each band, and the mean. */
 const histogram = (page: Page) =>
@@ -42,7 +44,7 @@ describe.skipIf(!chromium)('the panels Decay and Workspace', () => {
   }
 
   test('have the counts of the API, at the moment and for the types that are chosen', async () => {
-    const { page, complaints } = await explorer.open('/explore#/decay');
+    const { page, complaints } = await explorer.open('/explore#/decay', { now });
     await expectPreview(page, `until: "${ahead(365)}"`);
     await page.getByRole('button', { name: '30 days', exact: true }).click();
     await expectPreview(page, `until: "${ahead(30)}"`);
@@ -68,7 +70,7 @@ describe.skipIf(!chromium)('the panels Decay and Workspace', () => {
       (
         await ask(`{ viewer { workspace { decayPolicies { type archiveBelow halfLifeDays } } } }`)
       ).viewer.workspace.decayPolicies.find(({ type }: { type: string }) => type === 'EXPERIENCE');
-    const { page, complaints } = await explorer.open('/explore#/decay?days=90');
+    const { page, complaints } = await explorer.open('/explore#/decay?days=90', { now });
     await page.getByText('no policy archives anything').waitFor();
     await page.getByRole('button', { name: 'Change how experience memories decay' }).click();
     const form = page.getByRole('dialog', { name: 'How experience memories decay' });
@@ -111,6 +113,26 @@ describe.skipIf(!chromium)('the panels Decay and Workspace', () => {
     expect(await archived()).toBe(0);
 
     expect(complaints).toEqual([]);
+    await page.context().close();
+  });
+
+  test('run decay only by what is shown', async () => {
+    const { page } = await explorer.open('/explore#/decay?days=90', { now });
+    const run = page.getByRole('button', { name: 'Run decay…' });
+    await expectPreview(page, `until: "${ahead(90)}"`);
+    await expect.poll(() => run.isEnabled()).toBe(true);
+    const { promise: mayAnswer, resolve: answer } = Promise.withResolvers<void>();
+    await page.route('**/graphql', async (route) => {
+      if (/query DecayPreview/.test(route.request().postData() ?? '')) await mayAnswer;
+      await route.continue();
+    });
+    await page.getByRole('button', { name: '30 days', exact: true }).click();
+    await expect.poll(() => run.isEnabled()).toBe(false);
+    // What is shown is still of 90 days.
+    await page.getByText('Memories examined').waitFor();
+    answer();
+    await expect.poll(() => run.isEnabled()).toBe(true);
+    await expectPreview(page, `until: "${ahead(30)}"`);
     await page.context().close();
   });
 

@@ -117,6 +117,22 @@ describe.skipIf(!chromium)('the inbox of disputes', () => {
     await page.context().close();
   });
 
+  test('does not undo what somebody else has decided since', async () => {
+    const before = await disputeNow();
+    const { page } = await open();
+    await decide(page, 'Keep the first');
+    await ask(`mutation {
+      reopenContradiction(input: {id: "${before.id}"}) { __typename }
+      resolveContradiction(input: {id: "${before.id}", resolution: KEEP_BY}) { __typename }
+    }`);
+    await messages(page).getByRole('button', { name: 'Undo', exact: true }).last().click();
+    await messages(page).getByText('It has changed since: nothing was taken back.').waitFor();
+    expect(await disputeNow()).toMatchObject({ resolution: 'KEEP_BY' });
+    await ask(`mutation { reopenContradiction(input: {id: "${before.id}"}) { __typename } }`);
+    expect(await disputeNow()).toEqual(before);
+    await page.context().close();
+  });
+
   test('merges both into one, and makes two of it again', async () => {
     const before = await disputeNow();
     const { page } = await open(`/explore#/disputes/${before.id}`);

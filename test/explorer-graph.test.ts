@@ -1,8 +1,9 @@
 import type { Page } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
+import { plainId } from '../src/explorer/core/point.ts';
 import { momentAt, positionOf, rangeOf } from '../src/explorer/panels/graph/model/clock.ts';
 import { differencesOf } from '../src/explorer/panels/graph/model/differences.ts';
-import { type GraphMemory, plainId } from '../src/explorer/panels/graph/model/moment.ts';
+import type { GraphMemory } from '../src/explorer/panels/graph/model/moment.ts';
 import { chromium, violationsOf } from './support/browser.ts';
 import { useExplorer } from './support/explorer.ts';
 
@@ -118,6 +119,25 @@ describe.skipIf(!chromium)('the panel Graph', () => {
     await page.getByRole('heading', { level: 1, name: 'Memory' }).waitFor();
     expect(page.url()).toContain(`#/memory/${await idOfRow(page)}`);
     expect(complaints).toEqual([]);
+    await page.context().close();
+  });
+
+  test('is moved by a finger, and the page is not', async () => {
+    const { page } = await open('/graph', { viewport: phone, hasTouch: true });
+    const picture = page.locator('.graph-canvas');
+    await picture.scrollIntoViewIfNeeded();
+    const box = await picture.boundingBox();
+    const [x, y] = [(box?.x ?? 0) + (box?.width ?? 0) / 2, (box?.y ?? 0) + (box?.height ?? 0) / 2];
+    const scrolled = await page.evaluate(() => scrollY);
+    const before = await picture.screenshot();
+    const devtools = await page.context().newCDPSession(page);
+    const touch = (type: 'touchStart' | 'touchMove' | 'touchEnd', at: number) =>
+      devtools.send('Input.dispatchTouchEvent', { type, touchPoints: type === 'touchEnd' ? [] : [{ x, y: at }] });
+    await touch('touchStart', y);
+    for (let step = 1; step <= 10; step++) await touch('touchMove', y - step * 12);
+    await touch('touchEnd', y - 120);
+    await expect.poll(async () => (await picture.screenshot()).equals(before)).toBe(false);
+    expect(await page.evaluate(() => scrollY)).toBe(scrolled);
     await page.context().close();
   });
 

@@ -63,6 +63,7 @@ describe.skipIf(!chromium)('the panel of a memory', () => {
     const right = await find('"1,540 euros a month"');
     await expect.poll(() => new URL(page.url()).hash).toBe(`#/memory/${right.id}`);
     await page.getByRole('article', { name: 'What it says' }).getByText('1,540 euros').waitFor();
+    await expect.poll(() => page.evaluate(() => document.activeElement?.id)).toBe('panel-title');
     const history = page.getByRole('region', { name: 'History' });
     await history.getByText('it was never true (MISTAKE)').waitFor();
     await history.getByText('Tomás read the contract again: two digits had changed places.').waitFor();
@@ -72,6 +73,9 @@ describe.skipIf(!chromium)('the panel of a memory', () => {
     await page.getByRole('article', { name: 'What it says' }).getByText('Active', { exact: true }).waitFor();
     await page.getByRole('region', { name: 'One version' }).waitFor();
     expect(await page.getByRole('button', { name: 'Correct' }).count()).toBe(0);
+    // What is no moment counts as left out.
+    await page.goto(explorer.url(`/explore#/memory/${id}?knownAt=soon`));
+    await page.getByRole('region', { name: '2 versions' }).waitFor();
     // An id may carry the point itself.
     await page.goto(explorer.url(`/explore#/memory/${encodeURIComponent(`${id}@2026-05-02T00:00:00.000Z`)}`));
     await page.getByText('as it was known at May 2, 2026').waitFor();
@@ -163,6 +167,87 @@ describe.skipIf(!chromium)('the panel of a memory', () => {
     await page.getByRole('article', { name: 'What it says' }).getByText('Ended').waitFor();
     await undo(page, 'The memory is believed again.');
     expect(await memoryNow(id)).toMatchObject({ status: 'ACTIVE' });
+    await page.context().close();
+  });
+
+  test('keeps what is put in while others change it or the server fails, and takes back nothing of theirs', async () => {
+    const { createMemory } = await ask(`mutation { createMemory(input: {
+      companion: {key: "iris"}, type: FACT, content: "The kiln is fired on Mondays.", summary: "Kiln."
+    }) { ... on CreateMemoryPayload { memory { id } } } }`);
+    const { id } = createMemory.memory;
+    const { page } = await openMemory(id);
+    const shown = page.getByRole('article', { name: 'What it says', includeHidden: true });
+    await page.getByText('Live', { exact: true }).waitFor();
+    await page.getByRole('button', { name: 'Change', exact: true }).click();
+    const dialog = dialogOf(page, 'Change this memory');
+    await dialog.getByLabel('Confidence').fill('0.9');
+    const say = (summary: string) =>
+      ask(`mutation { updateMemory(input: {id: "${id}", summary: "${summary}"}) { __typename } }`);
+    await say('The kiln of the studio.');
+    await shown.getByText('The kiln of the studio.').waitFor();
+    // The summary is no change of the one who looks at this.
+    await dialog.getByText('Changed: confidence.').waitFor();
+    await page.route('**/graphql', (route) =>
+      /query Memory\(/.test(route.request().postData() ?? '')
+        ? route.fulfill({ json: { data: null, errors: [{ message: 'Not now.', extensions: { code: 'BUSY' } }] } })
+        : route.fallback(),
+    );
+    await say('Of the studio.');
+    await page.getByRole('alert', { includeHidden: true }).getByText('Not now.').waitFor();
+    expect(await dialog.getByLabel('Confidence').inputValue()).toBe('0.9');
+    await page.unroute('**/graphql');
+    await dialog.getByRole('button', { name: 'Change it' }).click();
+    await page.getByText('Changed.', { exact: true }).first().waitFor();
+    expect(await memoryNow(id)).toMatchObject({ confidence: 0.9, summary: 'Of the studio.' });
+    await expect.poll(() => page.getByRole('alert').count()).toBe(0);
+    // Somebody else changes it too, before this is undone.
+    await ask(`mutation { updateMemory(input: {id: "${id}", confidence: 0.4}) { __typename } }`);
+    await undo(page, 'It has changed since: nothing was taken back.');
+    expect(await memoryNow(id)).toMatchObject({ confidence: 0.4 });
+
+    await page.getByRole('button', { name: 'Correct', exact: true }).click();
+    const correct = dialogOf(page, 'Correct this memory');
+    await correct.getByLabel('What is right').fill('The kiln is fired on Tuesdays.');
+    await correct.getByRole('button', { name: 'Correct it' }).click();
+    await shown.getByText('The kiln is fired on Tuesdays.').waitFor();
+    const { id: second } = await find('kiln Tuesdays');
+    await ask(`mutation { correctMemory(input: {
+      id: "${second}", kind: MISTAKE, content: "The kiln is fired on Fridays."
+    }) { __typename } }`);
+    await page.getByRole('button', { name: 'Undo', exact: true }).last().click();
+    await page.getByRole('region', { name: 'Messages' }).getByText('It has changed since').nth(1).waitFor();
+    expect(await find('kiln Fridays')).toMatchObject({ status: 'ACTIVE' });
+    await page.context().close();
+  });
+
+  test('answers though changes come faster than it can be read', async () => {
+    const { id } = await find('"filter coffee"');
+    const { page } = await explorer.open('/explore#/workspace');
+    await page.getByText('Live', { exact: true }).waitFor();
+    const { promise: mayAnswer, resolve: answer } = Promise.withResolvers<void>();
+    let reads = 0;
+    let choices = 0;
+    await page.route('**/graphql', async (route) => {
+      const body = route.request().postData() ?? '';
+      if (/query Choices/.test(body)) choices++;
+      if (/query Memory\(/.test(body) && ++reads === 1) await mayAnswer;
+      await route.continue();
+    });
+    const given: string[] = [];
+    page.on('requestfailed', (request) => given.push(request.postData() ?? ''));
+    await page.goto(explorer.url(`/explore#/memory/${id}`));
+    await expect.poll(() => reads).toBe(1);
+    for (const content of ['A first new one.', 'A second new one.']) {
+      const before = choices;
+      await ask(`mutation { createMemory(input: {
+        companion: {key: "iris"}, type: FACT, content: "${content}"
+      }) { __typename } }`);
+      await expect.poll(() => choices).toBeGreaterThan(before);
+    }
+    expect([reads, given.filter((body) => /query Memory\(/.test(body)).length]).toEqual([1, 0]);
+    answer();
+    await page.getByRole('region', { name: 'Why it is believed' }).waitFor();
+    await expect.poll(() => reads).toBe(2);
     await page.context().close();
   });
 

@@ -108,6 +108,17 @@ describe.skipIf(!chromium)('the panel Time line', () => {
     await page.getByText(`20 of ${MESSAGES} messages`).waitFor();
     await page.getByRole('button', { name: 'More' }).click();
     await expect.poll(() => messages.count()).toBe(MESSAGES);
+    // What comes later is added; the pages before stay.
+    await ask(`mutation ($input: AppendMessagesInput!) { appendMessages(input: $input) { __typename } }`, {
+      input: {
+        companion: { key: 'iris' },
+        user: { externalId: 'maya' },
+        conversation: { externalId: 'fittings' },
+        messages: [{ role: 'USER', content: 'The last fitting is in December.' }],
+      },
+    });
+    await page.getByText(`${MESSAGES + 1} of ${MESSAGES + 1} messages`).waitFor();
+    expect(await messages.count()).toBe(MESSAGES + 1);
     await messages.first().getByText('Became a memory').click();
     expect(await violationsOf(page)).toEqual([]);
     await messages.first().getByRole('link').click();

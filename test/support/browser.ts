@@ -101,10 +101,12 @@ export interface TestPage {
 export async function openPages() {
   const browser = await playwright.launch({ executablePath: chromium as string, args: FLAGS });
   return {
-    async open(url: string, options: BrowserContextOptions = {}): Promise<TestPage> {
+    /** With `now` the clock of the page stands still there; its timers go on. */
+    async open(url: string, { now, ...options }: BrowserContextOptions & { now?: Date } = {}): Promise<TestPage> {
       const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
       context.setDefaultTimeout(patience(30_000));
       const page = await context.newPage();
+      if (now) await page.clock.setFixedTime(now);
       const complaints: string[] = [];
       page.on('pageerror', (error) => complaints.push(String(error)));
       page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));

@@ -11,6 +11,8 @@ import { openServer, type TestServer } from './server.ts';
 
 /** The key of the server that wants one. */
 export const KEY = 'secret-key';
+/** Another key of it, which may read alone. */
+export const READER_KEY = 'reading-key';
 
 /** A server with the explorer over the demo graph, and a browser, for the tests of a file. */
 export function useExplorer() {
@@ -27,9 +29,10 @@ export function useExplorer() {
     guarded = await openServer(database, {
       explorer: true,
       authenticate(request) {
-        if (request.headers.get('authorization') !== `Bearer ${KEY}`)
-          throw new Unauthenticated('A key is needed here.');
-        return { workspaceId, credential: KEY, actor: 'tester', scopes: new Set(scopes), restriction: null };
+        const key = [KEY, READER_KEY].find((each) => request.headers.get('authorization') === `Bearer ${each}`);
+        if (key === undefined) throw new Unauthenticated('A key is needed here.');
+        const granted = key === KEY ? scopes : (['READ'] as const);
+        return { workspaceId, credential: key, actor: 'tester', scopes: new Set(granted), restriction: null };
       },
     });
     pages = await openPages();

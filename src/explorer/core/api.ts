@@ -25,6 +25,9 @@ export const keyWanted = signal<OperationError | undefined>(undefined);
 /** Counted up when the key changes. */
 export const keyChanges = signal(0);
 
+/** Whether a header of HTTP can carry a key: letters, digits and signs of ASCII. */
+export const isKey = (text: string): boolean => /^[\x21-\x7e]+$/.test(text);
+
 /** From now on all is asked with this key. What waited for one is asked again. */
 export function giveKey(given: string): void {
   key = given;
@@ -73,16 +76,36 @@ function keyAfter(refusal: OperationError): Promise<void> {
 /** How a stream ended: by the server, or with what went wrong. */
 export type StreamEnd = { error?: unknown };
 
+/** What comes of a stream, until it is stopped. */
+export interface StreamEvents<Data> {
+  /** The data of each event. */
+  onData(data: Data): void;
+  /** Called once, when the server has taken the subscription: what happens from then on arrives. */
+  onConnected?(): void;
+  /** Called once, when no more will come; not where it was stopped. */
+  onEnd?(end: StreamEnd): void;
+}
+
 /**
- * Subscribes over SSE: `onData` takes the data of each event, `onEnd` is called once, when no more will come. It does not
- * begin again by itself: who knows the cursor of the last event does. Returns what ends it.
+ * Subscribes over SSE. It does not begin again by itself: who knows the cursor of the last event does. Returns what stops
+ * it, after which nothing is called any more.
  */
 export function subscribe<Data, Variables extends object>(
   document: GraphQLDocument<Data, Variables>,
   variables: Variables,
-  onData: (data: Data) => void,
-  onEnd: (end: StreamEnd) => void = () => {},
+  { onData, onConnected, onEnd }: StreamEvents<Data>,
 ): () => void {
+  let isOver = false;
+  const close = () => {
+    stop();
+    client.dispose();
+  };
+  // The client says that a stream is complete also after it was stopped, and after an error.
+  const end = (reason: StreamEnd) => {
+    if (isOver) return;
+    isOver = true;
+    onEnd?.(reason);
+  };
   const client = createClient({
     url: graphqlUrl,
     headers: (): Record<string, string> => (key ? { authorization: `Bearer ${key}` } : {}),
@@ -92,15 +115,18 @@ export function subscribe<Data, Variables extends object>(
     { query: textOf(document), variables: variables as Record<string, unknown> },
     {
       next: ({ data, errors }) => {
-        if (data) onData(data);
-        else onEnd({ error: errors?.[0] });
+        if (isOver) return;
+        if (data) return onData(data);
+        end({ error: errors?.[0] });
+        close();
       },
-      error: (error) => onEnd({ error }),
-      complete: () => onEnd({}),
+      error: (error) => end({ error }),
+      complete: () => end({}),
     },
+    { connected: () => isOver || onConnected?.() },
   );
   return () => {
-    stop();
-    client.dispose();
+    isOver = true;
+    close();
   };
 }

@@ -1,4 +1,5 @@
 import { OperationError } from './api.ts';
+import { messageOf } from './text.ts';
 
 /** What is wrong with what was put in, to be shown where it was. */
 export interface InputFailure {
@@ -15,7 +16,7 @@ interface Issue {
 
 /** Sorts what the server says of an input by its fields; `shown` are those that a form has. */
 export function inputFailure(error: unknown, shown: readonly string[]): InputFailure {
-  const message = error instanceof Error ? error.message : String(error);
+  const message = messageOf(error);
   const issues = error instanceof OperationError ? ((error.details.issues as Issue[] | undefined) ?? []) : [];
   const placed = issues.map(({ path, message: said }) => {
     return { name: path.find((step) => shown.includes(step)), said };

@@ -7,15 +7,19 @@ import { hasSubscriptions } from './place.ts';
 const TOGETHER_MS = 150;
 const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 30_000;
+/** Panels that asked when the page was opened ask again where the first stream took longer to begin. */
+const SLOW_MS = 1_000;
 
-/** Counted up after something has changed. Panels that read it ask again: {@link useQuery} does. */
+/** Counted up after something may have changed, by others or by a change of one's own. */
 export const live = signal(0);
+/** Counted up after a change of one's own, which panels show at once. */
+export const ownChanges = signal(0);
 /** Whether changes arrive by themselves. */
 export const isLive = signal(false);
 
-/** Panels ask again, e.g. after a mutation of one's own. */
+/** Panels ask again, after a mutation of one's own. */
 export function refresh(): void {
-  live.value++;
+  ownChanges.value++;
 }
 
 /** Listens to what happens from now on, and begins again where it was after the connection was lost. */
@@ -34,31 +38,41 @@ function listen(): () => void {
   let pauseMs = FIRST_PAUSE_MS;
   let timer = 0;
   let isDue = false;
+  let wasLost = false;
+  const begunAt = performance.now();
   const ask = () => {
     isDue = false;
-    refresh();
+    live.value++;
   };
   let end = () => {};
   const begin = () => {
-    isLive.value = true;
     end = subscribe(
       changes,
       { after },
-      ({ events }) => {
-        after = events.cursor;
-        pauseMs = FIRST_PAUSE_MS;
-        if (!isDue) window.setTimeout(ask, TOGETHER_MS);
-        isDue = true;
-      },
-      () => {
-        isLive.value = false;
-        timer = window.setTimeout(begin, pauseMs);
-        pauseMs = Math.min(LONGEST_PAUSE_MS, pauseMs * 2);
+      {
+        onConnected() {
+          isLive.value = true;
+          // What happened meanwhile does not arrive where no event came before.
+          if (wasLost || performance.now() - begunAt > SLOW_MS) live.value++;
+        },
+        onData({ events }) {
+          after = events.cursor;
+          pauseMs = FIRST_PAUSE_MS;
+          if (!isDue) window.setTimeout(ask, TOGETHER_MS);
+          isDue = true;
+        },
+        onEnd() {
+          isLive.value = false;
+          wasLost = true;
+          timer = window.setTimeout(begin, pauseMs);
+          pauseMs = Math.min(LONGEST_PAUSE_MS, pauseMs * 2);
+        },
       },
     );
   };
   begin();
   return () => {
+    isLive.value = false;
     clearTimeout(timer);
     end();
   };

@@ -1,3 +1,4 @@
+import { momentIn } from './moments.ts';
 import type { Params } from './route.ts';
 
 /** A point on both clocks, as GraphQL takes it. */
@@ -11,15 +12,20 @@ export const plainId = (id: string): string => id.split('@')[0] as string;
 
 /**
  * The point that an address names by `validAt` and `knownAt`, or else the one that the id carries: `VALID~KNOWN`,
- * `VALID~` or one moment for both. Undefined: now.
+ * `VALID~` or one moment for both. Undefined: now. What is no moment counts as left out.
  */
-export function pointOf(id: string, { validAt, knownAt }: Params): Point | undefined {
-  if (validAt || knownAt) return { ...(validAt && { validAt }), ...(knownAt && { knownAt }) };
+export function pointOf(id: string, params: Params): Point | undefined {
+  const named = pointAt(params.validAt, params.knownAt);
+  if (named) return named;
   const carried = id.split('@')[1];
   if (!carried) return undefined;
-  const [first = '', known] = carried.split('~');
-  if (known === undefined) return { knownAt: first };
-  return { validAt: first, ...(known && { knownAt: known }) };
+  const [first, known] = carried.split('~');
+  return known === undefined ? pointAt(undefined, first) : pointAt(first, known);
+}
+
+function pointAt(valid: string | undefined, known: string | undefined): Point | undefined {
+  const [validAt, knownAt] = [momentIn(valid), momentIn(known)];
+  return validAt || knownAt ? { ...(validAt && { validAt }), ...(knownAt && { knownAt }) } : undefined;
 }
 
 /** The moment of the world that is looked at, in milliseconds. */

@@ -1,8 +1,9 @@
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useRef, useState } from 'preact/hooks';
 import type { GraphQLDocument } from '../../client/document.ts';
-import { keyChanges, run } from './api.ts';
-import { live } from './live.ts';
+import { keyChanges, type RunOptions, run } from './api.ts';
 import { companion, user } from './route.ts';
+import { useAsking } from './use-asking.ts';
+import { useRevision } from './use-revision.ts';
 
 export interface Query<Data> {
   /** What was answered last; undefined: nothing yet. It stays while it is asked for again. */
@@ -19,58 +20,74 @@ export interface QueryOptions {
   everything?: boolean;
   /** Nothing is asked for, e.g. while an input is empty. */
   skip?: boolean;
-  /** What costs the server much is asked for again at most once in so many milliseconds, however much changes. Default: 0. */
+  /**
+   * What costs the server much is asked for again at most once in so many milliseconds, however much others change. One's
+   * own changes are shown at once. Default: 0.
+   */
   calmMs?: number;
 }
 
-/** Asks when the component appears, when the variables, the companion, the user or the key change, and when `live` says so. */
+/** Asks when the component appears, when the variables, the companion, the user or the key change, and after changes. */
 export function useQuery<Data, Variables extends object>(
   document: GraphQLDocument<Data, Variables>,
   variables: Variables,
-  { everything = false, skip = false, calmMs = 0 }: QueryOptions = {},
+  options: QueryOptions = {},
 ): Query<Data> {
+  const { update: _update, ...query } = useAnswer(
+    `${document}${JSON.stringify(variables)}`,
+    (runOptions) => run(document, variables, runOptions),
+    options,
+  );
+  return query;
+}
+
+/** What {@link useAnswer} answers: a query, and a way to add to its data. */
+export interface AnswerOf<Data> extends Query<Data> {
+  update(change: (data: Data) => Data): void;
+}
+
+/** How {@link useAnswer} reads: `isOther` is true where it has answered nothing to this question yet. */
+export type Read<Data> = (options: RunOptions & { isOther: boolean }) => Promise<Data>;
+
+/** Reads as {@link useQuery} does; what `read` takes is said by `subject`. */
+export function useAnswer<Data>(
+  subject: string,
+  read: Read<Data>,
+  { everything = false, skip = false, calmMs = 0 }: QueryOptions,
+): AnswerOf<Data> {
   const [state, setState] = useState<Omit<Query<Data>, 'reload'>>({
     data: undefined,
     error: undefined,
     isLoading: !skip,
   });
   const [asked, setAsked] = useState(0);
-  const changes = useCalm(live.value, calmMs);
-  const text = JSON.stringify(variables);
-  const subject = useRef('');
+  const answered = useRef('');
   const scope = everything ? '' : JSON.stringify([companion.value, user.value]);
-  useEffect(() => {
-    const of = `${document}${text}${scope}`;
+  const of = `${subject}${scope}`;
+  const ask = async (signal: AbortSignal) => {
     // The answer to another question is not shown as if it were to this one.
-    const isOther = subject.current !== of;
-    subject.current = of;
-    if (skip) {
-      setState({ data: undefined, error: undefined, isLoading: false });
-      return;
+    const isOther = answered.current !== of;
+    answered.current = of;
+    if (skip) return setState({ data: undefined, error: undefined, isLoading: false });
+    setState(({ data, error }) => ({
+      ...(isOther ? { data: undefined, error: undefined } : { data, error }),
+      isLoading: true,
+    }));
+    try {
+      const data = await read({ signal, everything, isOther });
+      if (!signal.aborted) setState({ data, error: undefined, isLoading: false });
+    } catch (error) {
+      if (!signal.aborted) setState(({ data }) => ({ data, error, isLoading: false }));
     }
-    const ending = new AbortController();
-    setState(({ data }) => ({ data: isOther ? undefined : data, error: undefined, isLoading: true }));
-    run(document, JSON.parse(text) as Variables, { signal: ending.signal, everything }).then(
-      (data) => ending.signal.aborted || setState({ data, error: undefined, isLoading: false }),
-      (error) => ending.signal.aborted || setState(({ data }) => ({ data, error, isLoading: false })),
-    );
-    return () => ending.abort();
-  }, [document, text, scope, everything, skip, asked, changes, keyChanges.value]);
-  return { ...state, reload: () => setAsked((times) => times + 1) };
-}
-
-/** A value that changes at most once in so many milliseconds, and is the latest in the end. */
-function useCalm<Value>(value: Value, ms: number): Value {
-  const [calm, setCalm] = useState(value);
-  const changedAt = useRef(Number.NEGATIVE_INFINITY);
-  useEffect(() => {
-    if (ms === 0 || value === calm) return;
-    const change = () => {
-      changedAt.current = performance.now();
-      setCalm(value);
-    };
-    const timer = setTimeout(change, Math.max(0, changedAt.current + ms - performance.now()));
-    return () => clearTimeout(timer);
-  }, [value, calm, ms]);
-  return ms === 0 ? value : calm;
+  };
+  useAsking(ask, [of, everything, skip, asked, keyChanges.value], useRevision(calmMs));
+  return {
+    ...state,
+    reload() {
+      setState(({ data }) => ({ data, error: undefined, isLoading: true }));
+      setAsked((times) => times + 1);
+    },
+    update: (change) =>
+      setState(({ data, ...rest }) => ({ ...rest, data: data === undefined ? undefined : change(data) })),
+  };
 }

@@ -58,7 +58,7 @@ export const TextField = ({ rows, ...props }: FieldProps & { rows?: number }) =>
 );
 
 /** A number; the server says which are allowed. */
-export const NumberField = ({ step, ...props }: FieldProps & { step: number }) => (
+export const NumberField = ({ step, ...props }: FieldProps & { step: number | 'any' }) => (
   <Field {...props}>{(parts) => <input type="number" step={step} {...parts} />}</Field>
 );
 

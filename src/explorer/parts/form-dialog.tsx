@@ -25,6 +25,8 @@ export interface FormDialogProps {
   effects: (values: Values) => ComponentChildren;
   /** The text of the button that does it. */
   action: string;
+  /** Whether there is something to do, with what is put in so far. Default: always. */
+  hasEffect?: (values: Values) => boolean;
   onClose: () => void;
   /** Does it. What it rejects with is shown: at its field, or above the buttons. */
   onSubmit: (values: Values) => Promise<unknown>;
@@ -32,7 +34,8 @@ export interface FormDialogProps {
 }
 
 /** A form over the page that says before what it will do. What is not allowed is said by the server alone. */
-export function FormDialog({ title, initial, effects, action, onClose, onSubmit, children }: FormDialogProps) {
+export function FormDialog(props: FormDialogProps) {
+  const { title, initial, effects, action, hasEffect = () => true, onClose, onSubmit, children } = props;
   const [values, setValues] = useState(initial);
   const [failure, setFailure] = useState<InputFailure>();
   const [isSending, setSending] = useState(false);
@@ -67,7 +70,7 @@ export function FormDialog({ title, initial, effects, action, onClose, onSubmit,
           <button type="button" class="button" onClick={onClose}>
             Cancel
           </button>
-          <button type="submit" class="button button-main" disabled={isSending}>
+          <button type="submit" class="button button-main" disabled={isSending || !hasEffect(values)}>
             {action}
           </button>
         </footer>

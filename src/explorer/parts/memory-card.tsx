@@ -1,6 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import type { ResultOf } from '../core/graphql.ts';
 import { hrefTo } from '../core/route.ts';
+import { percent } from '../core/text.ts';
 import { StatusBadge, SuspectBadge, TypeBadge } from './badges.tsx';
 import { Span } from './date-time.tsx';
 import type { memoryCard } from './documents.ts';
@@ -50,7 +51,7 @@ export const MemoryCard = ({
     <p class="quiet facts">
       <Span from={memory.validFrom} until={memory.validUntil} />
       <span>importance {memory.importance.toFixed(1)}</span>
-      <span>confidence {Math.round(memory.confidence * 100)} %</span>
+      <span>confidence {percent(memory.confidence)}</span>
       {memory.user && <span>about {memory.user.externalId}</span>}
     </p>
     {children}

@@ -1,6 +1,5 @@
+import { messageOf } from '../core/text.ts';
 import { notify } from './toast.tsx';
-
-const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
 
 /** Says why something was not done. */
 export const notifyFailure = (error: unknown): void => notify(messageOf(error), { tone: 'failed' });

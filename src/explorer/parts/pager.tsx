@@ -2,16 +2,17 @@ import { Failed } from './states.tsx';
 
 /** Below a list: how much of it is shown, and a button for more. Takes what `useList` answers. */
 export function Pager({
-  list: { nodes, totalCount, hasMore, isLoading, error, more },
+  list: { nodes, totalCount, hasMore, isAdding, error, more, reload },
   of,
 }: {
   list: {
     nodes: readonly unknown[];
     totalCount: number | undefined;
     hasMore: boolean;
-    isLoading: boolean;
+    isAdding: boolean;
     error: unknown;
     more(): void;
+    reload(): void;
   };
   /** What is in it, e.g. `memories`. */
   of: string;
@@ -22,10 +23,10 @@ export function Pager({
         {nodes.length}
         {totalCount === undefined ? '' : ` of ${totalCount}`} {of}
       </p>
-      {nodes.length > 0 && error !== undefined && <Failed error={error} />}
+      {nodes.length > 0 && error !== undefined && <Failed error={error} retry={reload} />}
       {hasMore && (
-        <button type="button" class="button" disabled={isLoading} onClick={more}>
-          {isLoading ? 'Loading…' : 'More'}
+        <button type="button" class="button" disabled={isAdding} onClick={more}>
+          {isAdding ? 'Loading…' : 'More'}
         </button>
       )}
     </div>

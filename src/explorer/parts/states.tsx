@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { OperationError } from '../core/api.ts';
+import { messageOf } from '../core/text.ts';
 import { Icon } from './icon.tsx';
 
 /** Something is on its way. */
@@ -22,7 +23,7 @@ export const Empty = ({ title, children }: { title: string; children?: Component
 export const Failed = ({ error, retry }: { error: unknown; retry?: (() => void) | undefined }) => (
   <div class="state state-failed" role="alert">
     <p class="state-title">{error instanceof OperationError ? error.code : 'Something went wrong'}</p>
-    <p>{error instanceof Error ? error.message : String(error)}</p>
+    <p>{messageOf(error)}</p>
     {retry && (
       <button type="button" class="button" onClick={retry}>
         <Icon name="retry" /> Try again
@@ -37,8 +38,21 @@ interface Asked<Data> {
   reload(): void;
 }
 
-/** What a query came to: shows that it is on its way or failed, or else its data. */
-export function Answer<Data>({ query, children }: { query: Asked<Data>; children: (data: Data) => ComponentChildren }) {
-  if (query.error !== undefined) return <Failed error={query.error} retry={query.reload} />;
-  return <div class="answer">{query.data === undefined ? <Loading /> : children(query.data)}</div>;
+/**
+ * What a query came to. Where it failed and there is data, from before, both are shown: what somebody is doing there, such
+ * as filling in a form, goes on.
+ */
+export function Answer<Data>({
+  query: { data, error, reload },
+  children,
+}: {
+  query: Asked<Data>;
+  children: (data: Data) => ComponentChildren;
+}) {
+  return (
+    <div class="answer">
+      {error !== undefined && <Failed error={error} retry={reload} />}
+      {data === undefined ? error === undefined && <Loading /> : children(data)}
+    </div>
+  );
 }

@@ -1,5 +1,6 @@
 import type { ComponentType } from 'preact';
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useErrorBoundary, useState } from 'preact/hooks';
+import { plainId } from '../core/point.ts';
 import { route } from '../core/route.ts';
 import type { PanelEntry } from '../panels/index.ts';
 import { announce } from '../parts/announce.tsx';
@@ -8,21 +9,23 @@ import { Empty, Failed, Loading } from '../parts/states.tsx';
 const loaded = new Map<string, ComponentType>();
 let isFirst = true;
 
-/** Where a panel is shown: loads its code, and takes the focus there when another one is opened. */
+/** Where a panel is shown: loads its code, and takes the focus there when another one, or another thing in it, is opened. */
 export function PanelPlace({ entry }: { entry: PanelEntry | undefined }) {
   const [, setLoads] = useState(0);
-  const [failure, setFailure] = useState<unknown>();
+  const [failure, setFailure] = useState<{ of: string; error: unknown }>();
   const name = entry?.route;
+  const id = route.value.id && plainId(route.value.id);
   const Loaded = name === undefined ? undefined : loaded.get(name);
-  const load = () => {
-    setFailure(undefined);
-    entry?.load().then(({ default: component }) => {
-      loaded.set(entry.route, component);
-      setLoads((loads) => loads + 1);
-    }, setFailure);
-  };
   useEffect(() => {
-    if (!Loaded) load();
+    if (Loaded || !entry) return;
+    setFailure(undefined);
+    entry.load().then(
+      ({ default: component }) => {
+        loaded.set(entry.route, component);
+        setLoads((loads) => loads + 1);
+      },
+      (error) => setFailure({ of: entry.route, error }),
+    );
   }, [name]);
   useEffect(() => {
     document.title = entry ? `${entry.title} – Palimpsest` : 'Palimpsest';
@@ -31,7 +34,7 @@ export function PanelPlace({ entry }: { entry: PanelEntry | undefined }) {
     if (!isFirst) document.getElementById('panel-title')?.focus();
     isFirst = false;
     announce(entry.title);
-  }, [name, Loaded]);
+  }, [name, id, Loaded]);
   if (!entry) {
     return (
       <Empty title="There is no such panel">
@@ -39,6 +42,19 @@ export function PanelPlace({ entry }: { entry: PanelEntry | undefined }) {
       </Empty>
     );
   }
-  if (failure !== undefined) return <Failed error={failure} retry={load} />;
-  return Loaded ? <Loaded /> : <Loading what={`Loading ${entry.title}`} />;
+  if (failure?.of === name) return <Failed error={failure?.error} retry={loadPage} />;
+  return Loaded ? <Guarded key={name} panel={Loaded} /> : <Loading what={`Loading ${entry.title}`} />;
+}
+
+/** A browser does not ask again for code that it could not load; and after an update of the server it has another name. */
+const loadPage = () => location.reload();
+
+/** A panel that cannot be drawn says why, and the shell around it stays. At another address it is tried again. */
+function Guarded({ panel: Shown }: { panel: ComponentType }) {
+  const [error, reset] = useErrorBoundary();
+  const address = route.value;
+  useEffect(() => {
+    if (error !== undefined) reset();
+  }, [address]);
+  return error === undefined ? <Shown /> : <Failed error={error} retry={reset} />;
 }

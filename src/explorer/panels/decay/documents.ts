@@ -1,7 +1,10 @@
 import { graphql } from '../../core/graphql.ts';
+import { failure } from '../../parts/failure/documents.ts';
+import { decayPolicy } from '../../parts/policy-table/documents.ts';
 
 /** How important all memories are, and will be, and what will be archived. */
-export const preview = graphql(`
+export const preview = graphql(
+  `
   query DecayPreview($until: DateTime, $types: [MemoryType!], $companion: CompanionRef, $user: UserRef) {
     decayPreview(until: $until, types: $types, companion: $companion, user: $user) {
       examined
@@ -13,21 +16,40 @@ export const preview = graphql(`
     }
     viewer {
       scopes
-      workspace { decayPolicies { type halfLifeDays floor archiveBelow accessStretch } }
+      workspace { decayPolicies { ...decayPolicy } }
     }
   }
-`);
+`,
+  [decayPolicy],
+);
 
 /** Archives what has decayed below its policy's bound. */
 export const decay = graphql(`
   mutation Decay($input: DecayImportanceInput!) {
     decayImportance(input: $input) {
       __typename
-      ... on DecayImportancePayload { report { examined archived archivedMemories { id } } }
+      ... on DecayImportancePayload { report { examined archived archivedMemories { id archivedAt } } }
       ... on Error { code message }
     }
   }
 `);
+
+/** Since when memories are archived. */
+export const archivedNow = graphql(`
+  query ArchivedNow($ids: [ID!]!) {
+    nodes(ids: $ids) { id ... on Memory { archivedAt } }
+  }
+`);
+
+/** How importance decays now. */
+export const policiesNow = graphql(
+  `
+  query PoliciesNow {
+    viewer { workspace { decayPolicies { ...decayPolicy } } }
+  }
+`,
+  [decayPolicy],
+);
 
 /** Takes memories out of the archive. */
 export const restore = graphql(`
@@ -41,12 +63,14 @@ export const restore = graphql(`
 `);
 
 /** Changes how one type decays. */
-export const setPolicy = graphql(`
+export const setPolicy = graphql(
+  `
   mutation SetPolicy($input: SetDecayPolicyInput!) {
     setDecayPolicy(input: $input) {
-      __typename
-      ... on SetDecayPolicyPayload { policy { type halfLifeDays floor archiveBelow accessStretch } }
-      ... on Error { code message }
+      ... on SetDecayPolicyPayload { policy { ...decayPolicy } }
+      ...failure
     }
   }
-`);
+`,
+  [decayPolicy, failure],
+);

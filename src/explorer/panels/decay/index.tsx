@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks';
 import type { ResultOf } from '../../core/graphql.ts';
 import { companion, route, setParams, user } from '../../core/route.ts';
+import { shortened } from '../../core/text.ts';
 import { useKept } from '../../core/use-kept.ts';
 import { useQuery } from '../../core/use-query.ts';
 import { memoryTypes, TypeBadge, words } from '../../parts/badges.tsx';
@@ -39,7 +40,12 @@ export default function DecayPanel() {
               <Counts data={data} />
             </div>
             <Policies policies={data.viewer.workspace.decayPolicies} mayChange={data.viewer.scopes.includes('ADMIN')} />
-            <Archived data={data} variables={variables} days={daysIn(params)} />
+            <Archived
+              data={data}
+              variables={variables}
+              days={daysIn(params)}
+              isCurrent={data === query.data && !query.isLoading && query.error === undefined}
+            />
           </div>
         )}
       </Answer>
@@ -126,10 +132,13 @@ function Archived({
   data: { decayPreview, viewer },
   variables,
   days,
+  isCurrent,
 }: {
   data: Data;
   variables: Variables;
   days: number;
+  /** Whether it is the answer to what is asked now: only then decay does what is shown. */
+  isCurrent: boolean;
 }) {
   const { archived, archivedMemories } = decayPreview;
   const archives = viewer.workspace.decayPolicies.some(({ archiveBelow }) => archiveBelow !== null);
@@ -138,7 +147,12 @@ function Archived({
       <div class="archived-head">
         <h2>What would be archived</h2>
         {viewer.scopes.includes('WRITE') && (
-          <button type="button" class="button" onClick={() => void runDecay(variables, archived, ahead(days))}>
+          <button
+            type="button"
+            class="button"
+            disabled={!isCurrent}
+            onClick={() => void runDecay(variables, archived, ahead(days))}
+          >
             Run decay…
           </button>
         )}
@@ -158,7 +172,7 @@ function Archived({
       <ul class="archived-list">
         {archivedMemories.map((memory) => (
           <li key={memory.id}>
-            <TypeBadge type={memory.type} /> <MemoryLink id={memory.id}>{memory.content.slice(0, 200)}</MemoryLink>{' '}
+            <TypeBadge type={memory.type} /> <MemoryLink id={memory.id}>{shortened(memory.content, 200)}</MemoryLink>{' '}
             <span class="quiet">
               importance {memory.importance.toFixed(2)} now, {memory.then.toFixed(2)} then
             </span>

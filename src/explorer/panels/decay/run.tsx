@@ -1,13 +1,13 @@
+import { run } from '../../core/api.ts';
 import { change } from '../../core/change.ts';
 import { confirm } from '../../parts/confirm.tsx';
+import { notifyFailure } from '../../parts/outcome.ts';
 import { notify } from '../../parts/toast.tsx';
 import type { Variables } from './asked.ts';
-import { decay, restore } from './documents.ts';
+import { archivedNow, decay, restore } from './documents.ts';
 
 /** A restore takes at most so many, and a report names at most so many. */
 const NAMED = 100;
-
-const fail = (error: unknown) => notify(error instanceof Error ? error.message : String(error), { tone: 'failed' });
 
 const count = (number: number) => `${number.toLocaleString()} ${number === 1 ? 'memory' : 'memories'}`;
 
@@ -23,11 +23,10 @@ export async function runDecay(variables: Variables, expected: number, when: str
     const { decayImportance } = await change(decay, { ...variables });
     if (decayImportance.__typename !== 'DecayImportancePayload') return;
     const { examined, archived, archivedMemories } = decayImportance.report;
-    const ids = archivedMemories.map(({ id }) => id);
     const text = `${count(archived)} of ${examined.toLocaleString()} ${archived === 1 ? 'was' : 'were'} archived.`;
-    notify(text, ids.length > 0 ? { undo: () => bringBack(ids, archived) } : {});
+    notify(text, archivedMemories.length > 0 ? { undo: () => bringBack(archivedMemories, archived) } : {});
   } catch (error) {
-    fail(error);
+    notifyFailure(error);
   }
 }
 
@@ -46,12 +45,30 @@ const Effects = ({ expected, when }: { expected: number; when: string }) => (
   </>
 );
 
-async function bringBack(ids: string[], archived: number): Promise<void> {
+/** A memory that decay archived. */
+interface Archived {
+  id: string;
+  archivedAt: string | null;
+}
+
+/** Takes what decay archived out of the archive; what somebody has restored and archived since stays there. */
+async function bringBack(left: readonly Archived[], archived: number): Promise<void> {
   try {
-    await change(restore, { ids });
-    const rest = archived - ids.length;
-    notify(`${count(ids.length)} restored.${rest > 0 ? ` ${rest.toLocaleString()} others are still archived.` : ''}`);
+    const { nodes } = await run(archivedNow, { ids: left.map(({ id }) => id) }, { everything: true });
+    const now = new Map(nodes.flatMap((node) => (node && 'archivedAt' in node ? [[node.id, node.archivedAt]] : [])));
+    const ids = left.filter(({ id, archivedAt }) => now.get(id) === archivedAt).map(({ id }) => id);
+    if (ids.length > 0) await change(restore, { ids });
+    const [changed, others] = [left.length - ids.length, archived - left.length];
+    notify(
+      [
+        `${count(ids.length)} restored.`,
+        changed > 0 && `${count(changed)} changed since, and stay as they are.`,
+        others > 0 && `${others.toLocaleString()} others are still archived.`,
+      ]
+        .filter(Boolean)
+        .join(' '),
+    );
   } catch (error) {
-    fail(error);
+    notifyFailure(error);
   }
 }

@@ -8,8 +8,8 @@ import type { Contradiction, Resolution } from './types.ts';
 
 const resolutions = Object.keys(decisions) as Resolution[];
 
-/** A contradiction: both sides, and what can be decided, or was. */
-export function ContradictionCard({ dispute }: { dispute: Contradiction }) {
+/** A contradiction: both sides, and what was decided; who may write can decide it, and undo that. */
+export function ContradictionCard({ dispute, mayWrite }: { dispute: Contradiction; mayWrite: boolean | undefined }) {
   const { memory, by, reason, strength, openedAt, status } = dispute;
   const slot = memory.slot ?? by.slot;
   return (
@@ -33,7 +33,11 @@ export function ContradictionCard({ dispute }: { dispute: Contradiction }) {
         <SideCard side={memory} name="First" />
         <SideCard side={by} name="Second" />
       </div>
-      {status === 'OPEN' ? <Decisions dispute={dispute} /> : <Decided dispute={dispute} />}
+      {status !== 'OPEN' && <Decided dispute={dispute} mayWrite={mayWrite} />}
+      {status === 'OPEN' && mayWrite && <Decisions dispute={dispute} />}
+      {status === 'OPEN' && mayWrite === false && (
+        <p class="quiet">To decide it takes a credential with the scope WRITE.</p>
+      )}
     </article>
   );
 }
@@ -72,7 +76,7 @@ function Decisions({ dispute }: { dispute: Contradiction }) {
   );
 }
 
-const Decided = ({ dispute }: { dispute: Contradiction }) => (
+const Decided = ({ dispute, mayWrite }: { dispute: Contradiction; mayWrite: boolean | undefined }) => (
   <div class="decided">
     <p>
       <b>{dispute.resolution && decidedWords(dispute.resolution)}</b>
@@ -84,8 +88,10 @@ const Decided = ({ dispute }: { dispute: Contradiction }) => (
       )}
       {dispute.note && <span> “{dispute.note}”</span>}
     </p>
-    <button type="button" class="button" onClick={() => void reopen(dispute)}>
-      Undo this decision
-    </button>
+    {mayWrite && (
+      <button type="button" class="button" onClick={() => void reopen(dispute)}>
+        Undo this decision
+      </button>
+    )}
   </div>
 );

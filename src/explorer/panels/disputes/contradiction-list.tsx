@@ -3,21 +3,20 @@ import { Pager } from '../../parts/pager.tsx';
 import { Empty, Failed, Loading } from '../../parts/states.tsx';
 import { ContradictionCard } from './contradiction-card.tsx';
 import { contradictions } from './documents.ts';
-import type { ItemListProps } from './kinds.ts';
-import type { Contradiction, Status } from './types.ts';
+import type { Contradiction, State, Status } from './types.ts';
 
-const statusesOf: Record<ItemListProps['state'], Status[]> = { open: ['OPEN'], decided: ['RESOLVED', 'DISMISSED'] };
+const statusesOf: Record<State, Status[]> = { open: ['OPEN'], decided: ['RESOLVED', 'DISMISSED'] };
 
 /** What was decided last comes first. */
 const newestDecisions = (decided: readonly Contradiction[]) =>
   decided.toSorted((a, b) => Date.parse(b.resolvedAt ?? '') - Date.parse(a.resolvedAt ?? ''));
 
 /** Contradictions that are open, or decided, the most recently opened first. */
-export function ContradictionList({ state }: ItemListProps) {
+export function ContradictionList({ state, mayWrite }: { state: State; mayWrite: boolean | undefined }) {
   const list = useList(contradictions, { statuses: statusesOf[state] }, (data) => data.contradictions);
   const isOpen = state === 'open';
   if (list.error !== undefined && list.nodes.length === 0) return <Failed error={list.error} retry={list.reload} />;
-  if (list.isLoading && list.nodes.length === 0) return <Loading />;
+  if (!list.hasAnswer) return <Loading />;
   if (list.nodes.length === 0) {
     return isOpen ? (
       <Empty title="Nothing is disputed">
@@ -30,7 +29,7 @@ export function ContradictionList({ state }: ItemListProps) {
   return (
     <>
       {(isOpen ? list.nodes : newestDecisions(list.nodes)).map((dispute) => (
-        <ContradictionCard key={dispute.id} dispute={dispute} />
+        <ContradictionCard key={dispute.id} dispute={dispute} mayWrite={mayWrite} />
       ))}
       <Pager list={list} of={isOpen ? 'open disputes' : 'decided disputes'} />
     </>

@@ -2,8 +2,9 @@ import { change } from '../../core/change.ts';
 import { confirm } from '../../parts/confirm.tsx';
 import { notifyDone, notifyFailure } from '../../parts/outcome.ts';
 import { notify } from '../../parts/toast.tsx';
-import { reopenContradiction, resolveContradiction } from './documents.ts';
+import { resolveContradiction } from './documents.ts';
 import { decidedWords, decisions, effectsOf } from './effects.ts';
+import { takeBackDecision } from './take-back.ts';
 import type { Contradiction, Resolution } from './types.ts';
 
 /** The input of the reason, in the dialog that asks. */
@@ -35,14 +36,23 @@ export async function decide(dispute: Contradiction, resolution: Resolution): Pr
   });
   if (!isYes) return;
   const { id } = dispute;
-  await change(resolveContradiction, { id, resolution, ...(note && { note }) }).then(
-    () => notifyDone(`${decidedWords(resolution)}.`, () => change(reopenContradiction, { id }), 'It is open again.'),
-    notifyFailure,
-  );
+  try {
+    const { resolveContradiction: done } = await change(resolveContradiction, {
+      id,
+      resolution,
+      ...(note && { note }),
+    });
+    if (!('contradiction' in done)) return;
+    const { contradiction } = done;
+    notifyDone(`${decidedWords(resolution)}.`, () => takeBackDecision(contradiction), 'It is open again.');
+  } catch (error) {
+    notifyFailure(error);
+  }
 }
 
 /** Opens a decided dispute again, once that is confirmed. */
-export async function reopen({ id, memory, by, resolution }: Contradiction): Promise<void> {
+export async function reopen(dispute: Contradiction): Promise<void> {
+  const { memory, by, resolution } = dispute;
   const isYes = await confirm({
     title: 'Undo this decision?',
     effects: (
@@ -58,5 +68,5 @@ export async function reopen({ id, memory, by, resolution }: Contradiction): Pro
     action: 'Open it again',
   });
   if (!isYes) return;
-  await change(reopenContradiction, { id }).then(() => notify('The dispute is open again.'), notifyFailure);
+  await takeBackDecision(dispute).then(() => notify('The dispute is open again.'), notifyFailure);
 }

@@ -1,4 +1,5 @@
 import { graphql } from '../../core/graphql.ts';
+import { standing } from '../../parts/correction/documents.ts';
 import { failure } from '../../parts/failure/documents.ts';
 
 /** One side of a dispute: what it says, since when, and where that comes from. */
@@ -66,16 +67,33 @@ export const oneContradiction = graphql(
   [contradiction],
 );
 
+/** What was decided, and when: no two decisions have the same. */
+export const decision = graphql(`
+  fragment decision on Contradiction { id status resolution resolvedAt }
+`);
+
+/** What is decided of a contradiction now. */
+export const decisionNow = graphql(
+  `
+  query DecisionNow($id: ID!) {
+    node(id: $id) { id ... on Contradiction { ...decision } }
+  }
+`,
+  [decision],
+);
+
 export const resolveContradiction = graphql(
   `
   mutation ResolveContradiction($input: ResolveContradictionInput!) {
     resolveContradiction(input: $input) {
-      ... on ResolveContradictionPayload { contradiction { id } }
+      ... on ResolveContradictionPayload {
+        contradiction { ...decision memory { ...standing } by { ...standing } }
+      }
       ...failure
     }
   }
 `,
-  [failure],
+  [failure, decision, standing],
 );
 
 export const reopenContradiction = graphql(
@@ -95,23 +113,10 @@ export const mergeContents = graphql(
   `
   mutation MergeContents($input: CorrectMemoryInput!) {
     correctMemory(input: $input) {
-      ... on CorrectMemoryPayload { memory { id } }
+      ... on CorrectMemoryPayload { memory { id ...standing } }
       ...failure
     }
   }
 `,
-  [failure],
-);
-
-/** Takes that back. */
-export const revertMerge = graphql(
-  `
-  mutation RevertMerge($input: RevertCorrectionInput!) {
-    revertCorrection(input: $input) {
-      ... on RevertCorrectionPayload { memory { id } }
-      ...failure
-    }
-  }
-`,
-  [failure],
+  [failure, standing],
 );

@@ -1,12 +1,11 @@
 import { confidenceWithout, holds } from '../../core/confidence.ts';
 import { minuteText } from '../../core/moments.ts';
+import { percent, shortened } from '../../core/text.ts';
 import type { Contradiction, Resolution, Side } from './types.ts';
 
-/** A confidence in words. */
-export const percent = (value: number): string => `${Math.round(value * 100)} %`;
-
-const short = (text: string) => (text.length > 90 ? `${text.slice(0, 88)}…` : text);
-const quoted = ({ content }: Side) => `“${short(content)}”`;
+/** So many characters of a memory are quoted. */
+const LENGTH = 90;
+const quoted = ({ content }: Side) => `“${shortened(content, LENGTH)}”`;
 
 /** What each decision is called, and what it says. */
 export const decisions: Readonly<Record<Resolution, { name: string; says: string }>> = {

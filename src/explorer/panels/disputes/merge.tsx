@@ -1,8 +1,11 @@
 import { change } from '../../core/change.ts';
+import { revertCorrection } from '../../parts/correction/documents.ts';
+import { expectStanding, takeBackCorrection } from '../../parts/correction/take-back.ts';
 import { ChoiceField, TextField } from '../../parts/fields.tsx';
 import { FormDialog, type Values } from '../../parts/form-dialog.tsx';
 import { notifyDone } from '../../parts/outcome.ts';
-import { mergeContents, reopenContradiction, resolveContradiction, revertMerge } from './documents.ts';
+import { mergeContents, resolveContradiction } from './documents.ts';
+import { takeBackDecision } from './take-back.ts';
 import type { Contradiction } from './types.ts';
 
 /** Makes one memory of both: one side is corrected to say what both say, and kept; the other is retracted. */
@@ -44,21 +47,28 @@ const Effects = ({ isFirst }: { isFirst: boolean }) => (
 );
 
 async function merge({ id, memory, by }: Contradiction, { keep, content = '' }: Values): Promise<void> {
-  const kept = keep === 'KEEP_MEMORY' ? memory : by;
-  const reason = 'Merged with what contradicted it.';
-  const { correctMemory: done } = await change(mergeContents, { id: kept.id, kind: 'MISTAKE', content, reason });
-  const version = 'memory' in done ? done.memory.id : kept.id;
-  const takeBack = () => change(revertMerge, { id: version });
-  try {
-    await change(resolveContradiction, { id, resolution: keep as 'KEEP_MEMORY' | 'KEEP_BY', note: reason });
-  } catch (error) {
+  const resolution = keep === 'KEEP_BY' ? 'KEEP_BY' : 'KEEP_MEMORY';
+  const isFirst = resolution === 'KEEP_MEMORY';
+  const note = 'Merged with what contradicted it.';
+  const corrected = await change(mergeContents, {
+    id: isFirst ? memory.id : by.id,
+    kind: 'MISTAKE',
+    content,
+    reason: note,
+  });
+  if (!('memory' in corrected.correctMemory)) return;
+  const { memory: version } = corrected.correctMemory;
+  const resolved = await change(resolveContradiction, { id, resolution, note }).catch(async (error: unknown) => {
     // Half of a merge is none.
-    await takeBack();
+    await takeBackCorrection(version.id, version);
     throw error;
-  }
+  });
+  if (!('contradiction' in resolved.resolveContradiction)) return;
+  const { contradiction } = resolved.resolveContradiction;
   const undo = async () => {
-    await change(reopenContradiction, { id });
-    await takeBack();
+    await expectStanding(version.id, isFirst ? contradiction.memory : contradiction.by);
+    await takeBackDecision(contradiction);
+    await change(revertCorrection, { id: version.id });
   };
   notifyDone('Both are one now.', undo, 'They are two again, and disputed.');
 }

@@ -1,9 +1,9 @@
 import { plainId } from '../../core/point.ts';
+import { percent, shortened } from '../../core/text.ts';
 import { StatusBadge, TypeBadge } from '../../parts/badges.tsx';
 import { Span } from '../../parts/date-time.tsx';
 import { MemoryLink } from '../../parts/memory-card.tsx';
 import { Moment } from '../../parts/moment.tsx';
-import { percent } from './effects.ts';
 import type { Side } from './types.ts';
 
 const EXCERPT = 300;
@@ -49,7 +49,7 @@ export function SideCard({ side, name }: { side: Side; name: string }) {
           </>
         )}
       </dl>
-      {side.message?.text && <blockquote class="side-excerpt">{side.message.text.slice(0, EXCERPT)}</blockquote>}
+      {side.message?.text && <blockquote class="side-excerpt">{shortened(side.message.text, EXCERPT)}</blockquote>}
     </div>
   );
 }

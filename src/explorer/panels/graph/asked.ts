@@ -1,12 +1,13 @@
 import { companion } from '../../core/route.ts';
+import { memoryStatuses } from '../../parts/badges.tsx';
 import type { PanelProps } from '../../parts/panel.tsx';
 import type { Start } from './load/start.ts';
 import { around, important, ofEntity, recalled, withWords } from './model/documents.ts';
-import { type At, everyStatus } from './model/moment.ts';
+import type { At } from './model/moment.ts';
 
 /** The document that the graph begins with, for GraphiQL. */
 export function queryOf(start: Start, at: At): PanelProps['query'] {
-  const statuses = everyStatus;
+  const statuses = memoryStatuses;
   switch (start.by) {
     case 'importance':
       return { document: important, variables: { at, statuses, first: Math.min(100, start.most) } };

@@ -1,17 +1,21 @@
-import { useEffect, useMemo, useRef } from 'preact/hooks';
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { keyChanges } from '../../core/api.ts';
-import { live } from '../../core/live.ts';
 import { companion, user } from '../../core/route.ts';
 import { theme } from '../../core/theme.ts';
 import { useQuery } from '../../core/use-query.ts';
+import { useRevision } from '../../core/use-revision.ts';
+import { memoryStatuses } from '../../parts/badges.tsx';
 import { Drawing } from './draw/drawing.ts';
 import { readPalette } from './draw/palette.ts';
 import { GraphSession } from './load/session.ts';
 import { type ClockRange, rangeOf } from './model/clock.ts';
 import { beginnings } from './model/documents.ts';
-import { type At, everyStatus } from './model/moment.ts';
+import type { At } from './model/moment.ts';
 import { viewOf } from './model/view.ts';
 import type { Address } from './view/address.ts';
+
+/** All nodes are read again after a change, but what others change at most once in so many milliseconds. */
+const CALM_MS = 5_000;
 
 /** The memories that the address asks for, as they are now and where its clocks are. */
 export function useSession(address: Address, at: At): GraphSession {
@@ -31,11 +35,12 @@ export function useSession(address: Address, at: At): GraphSession {
     if (!isFirst.current) void session.moveTo(at);
     isFirst.current = false;
   }, [session, when]);
-  const changes = useRef(live.value);
+  const revision = useRevision(CALM_MS);
+  const seen = useRef(revision);
   useEffect(() => {
-    if (changes.current !== live.value) void session.load();
-    changes.current = live.value;
-  }, [session, live.value]);
+    if (seen.current !== revision) void session.load();
+    seen.current = revision;
+  }, [session, revision]);
   return session;
 }
 
@@ -56,13 +61,14 @@ export function useView(session: GraphSession, filters: Address['filters']) {
 
 /** Over which the clocks go: from the first that was true or recorded to now. */
 export function useClocks(): { valid: ClockRange; known: ClockRange } {
-  const { data } = useQuery(beginnings, { statuses: everyStatus });
+  const { data } = useQuery(beginnings, { statuses: memoryStatuses }, { calmMs: CALM_MS });
+  // With a later one at each change the clocks would move, and all be asked for again.
+  const [now] = useState(Date.now);
   return useMemo(() => {
-    const now = Date.now();
     const recorded = Date.parse(data?.recorded.nodes[0]?.recordedAt ?? '') || now;
     const valid = Date.parse(data?.valid.nodes[0]?.validFrom ?? '') || now;
     return { valid: rangeOf(Math.min(valid, recorded), now), known: rangeOf(recorded, now) };
-  }, [data]);
+  }, [data, now]);
 }
 
 /** The point that is asked for. A clock that was not moved is at now, also where the other one is not. */

@@ -55,17 +55,18 @@ function OneMemory({ id, at }: Looked) {
 function Shown({ looked, memory, viewer }: { looked: Looked; memory: Memory; viewer: View['viewer'] }) {
   const policy = viewer.workspace.decayPolicies.find(({ type }) => type === memory.type);
   const moment = momentOf(looked.at, Date.now());
+  const mayWrite = viewer.scopes.includes('WRITE');
   return (
     <div class="memory">
       <Statement memory={memory} at={looked.at} />
-      {looked.at === undefined && viewer.scopes.includes('WRITE') && <Actions memory={memory} policy={policy} />}
+      {looked.at === undefined && mayWrite && <Actions memory={memory} policy={policy} />}
       {memory.suspect && <Suspect memory={memory} />}
       <Versions memory={memory} at={looked.at} />
       <div class="memory-two">
         <Believed memory={memory} at={looked.at} moment={moment} />
         {policy && <Importance looked={looked} memory={memory} policy={policy} moment={moment} />}
       </div>
-      <Relations looked={looked} memory={memory} />
+      <Relations looked={looked} memory={memory} mayWrite={mayWrite} />
       <div class="memory-two">
         <Source memory={memory} />
         <Entities memory={memory} />
@@ -79,7 +80,13 @@ function Recent() {
   const list = useList(recentMemories, {}, ({ memories }) => memories);
   return (
     <Panel title="Memory" intro="Choose a memory to see all of it." query={{ document: recentMemories }}>
-      <Answer query={{ data: list.isLoading && list.nodes.length === 0 ? undefined : list, ...list }}>
+      <Answer
+        query={{
+          ...list,
+          data: list.hasAnswer ? list : undefined,
+          error: list.nodes.length > 0 ? undefined : list.error,
+        }}
+      >
         {({ nodes }) => (
           <>
             {nodes.length === 0 && <Empty title="There are no memories yet" />}

@@ -1,4 +1,5 @@
 import type { VariablesOf } from '../../core/graphql.ts';
+import { type Point, pointOf } from '../../core/point.ts';
 import { type Params, setParams } from '../../core/route.ts';
 import { memoryStatuses, memoryTypes } from '../../parts/badges.tsx';
 import { valuesIn } from '../../parts/check-group.tsx';
@@ -41,16 +42,11 @@ export interface Asked {
   order: keyof typeof orders | undefined;
   /** Those that were set. */
   weights: Partial<Record<WeightName, number>>;
-  at: { knownAt?: string; validAt?: string } | undefined;
+  at: Point | undefined;
 }
-
-const momentIn = (text: string | undefined): string | undefined =>
-  text !== undefined && !Number.isNaN(Date.parse(text)) ? text : undefined;
 
 export function askedBy(params: Readonly<Record<string, string>>): Asked {
   const set = weightNames.map((name) => [name, numberIn(params[`w.${name}`], 1_000_000)] as const);
-  const knownAt = momentIn(params.knownAt);
-  const validAt = momentIn(params.validAt);
   return {
     query: params.q ?? '',
     types: valuesIn(params.types, memoryTypes),
@@ -59,7 +55,7 @@ export function askedBy(params: Readonly<Record<string, string>>): Asked {
     mode: nameIn(modes, params.mode),
     order: nameIn(orders, params.order),
     weights: Object.fromEntries(set.filter(([, value]) => value !== undefined)),
-    at: knownAt || validAt ? { ...(knownAt && { knownAt }), ...(validAt && { validAt }) } : undefined,
+    at: pointOf('', params),
   };
 }
 

@@ -5,9 +5,6 @@ import type { missed } from './documents.ts';
 
 export type Missed = NonNullable<ResultOf<typeof missed>['memory']>;
 
-/** An id without the point in time that it is read at. */
-export const bare = (id: string): string => id.split('@')[0] ?? id;
-
 const day = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
 const on = (moment: string | null | undefined) => (moment ? day.format(new Date(moment)) : 'an unknown day');
 

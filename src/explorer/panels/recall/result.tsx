@@ -1,4 +1,5 @@
 import { hrefTo } from '../../core/route.ts';
+import { shortened } from '../../core/text.ts';
 import { MemoryCard, MemoryLink } from '../../parts/memory-card.tsx';
 import { Scroll } from '../../parts/scroll.tsx';
 import { Marked } from './marked.tsx';
@@ -99,7 +100,7 @@ function Sources({ found }: { found: Found }) {
           <dd>
             {spreadFrom.map(({ id, content }) => (
               <p key={id}>
-                <MemoryLink id={id}>{content.length > 120 ? `${content.slice(0, 120)}…` : content}</MemoryLink>
+                <MemoryLink id={id}>{shortened(content, 120)}</MemoryLink>
               </p>
             ))}
           </dd>

@@ -1,7 +1,8 @@
 import { useState } from 'preact/hooks';
+import { timeZone } from '../../core/moments.ts';
 import { memoryStatuses, memoryTypes, words } from '../../parts/badges.tsx';
 import { asParam, CheckGroup } from '../../parts/check-group.tsx';
-import { MomentField, timeZone } from '../../parts/moment-field.tsx';
+import { MomentInput } from '../../parts/moment-input.tsx';
 import { Slider } from '../../parts/slider.tsx';
 import { type Asked, modes, orders, set, settingsMade, type WeightName, weightNames, weightSettings } from './asked.ts';
 import type { Weights } from './score.ts';
@@ -39,8 +40,8 @@ export function Settings({ asked, applied }: { asked: Asked; applied: Weights | 
         />
         <p class="quiet">No status ticked: active and disputed ones. No type ticked: all types.</p>
         <LeastImportance value={asked.minImportance ?? 0} />
-        <MomentField label="As known at" value={asked.at?.knownAt} onSet={(knownAt) => set({ knownAt })} />
-        <MomentField label="True at" value={asked.at?.validAt} onSet={(validAt) => set({ validAt })} />
+        <MomentInput label="As known at" value={asked.at?.knownAt} onSet={(knownAt) => set({ knownAt })} />
+        <MomentInput label="True at" value={asked.at?.validAt} onSet={(validAt) => set({ validAt })} />
         <p class="quiet">Empty: now. Times are those of {timeZone}.</p>
         {made > 0 && (
           <button type="button" class="button" onClick={reset}>

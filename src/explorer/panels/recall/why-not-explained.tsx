@@ -1,11 +1,12 @@
 import type { ResultOf } from '../../core/graphql.ts';
+import { plainId } from '../../core/point.ts';
 import { user } from '../../core/route.ts';
 import { useQuery } from '../../core/use-query.ts';
 import { MemoryCard } from '../../parts/memory-card.tsx';
 import { Answer, Failed, Loading } from '../../parts/states.tsx';
 import { type Asked, inputOf } from './asked.ts';
 import { alone, missed, whole } from './documents.ts';
-import { bare, exclusions, type Missed, verdict } from './reasons.ts';
+import { exclusions, type Missed, verdict } from './reasons.ts';
 import { Result } from './result.tsx';
 import { partsOf, shown } from './score.ts';
 import { scaleOf } from './score-bar.tsx';
@@ -51,17 +52,25 @@ function Reasons({ memory, asked, searched, shownFound, model }: WhyNotProps & {
   const single = useQuery(alone, { input: inputAlone(asked, memory), ...at }, { everything });
   const list = useQuery(whole, { input: inputOf(asked, searched), ...at });
   const error = single.error ?? list.error;
-  if (error !== undefined) return <Failed error={error} retry={single.reload} />;
-  if (!single.data || !list.data) return <Loading what="Comparing" />;
+  const retry = () => {
+    single.reload();
+    list.reload();
+  };
   return (
-    <Comparison
-      memory={memory}
-      excluded={excluded}
-      single={single.data.recall}
-      list={list.data.recall}
-      shownCount={shownFound.length}
-      model={model}
-    />
+    <>
+      {error !== undefined && <Failed error={error} retry={retry} />}
+      {error === undefined && !(single.data && list.data) && <Loading what="Comparing" />}
+      {single.data && list.data && (
+        <Comparison
+          memory={memory}
+          excluded={excluded}
+          single={single.data.recall}
+          list={list.data.recall}
+          shownCount={shownFound.length}
+          model={model}
+        />
+      )}
+    </>
   );
 }
 
@@ -75,7 +84,7 @@ interface ComparisonProps {
 }
 
 function Comparison({ memory, excluded, single, list, shownCount, model }: ComparisonProps) {
-  const isIt = (edge: { node: { id: string } }) => bare(edge.node.id) === bare(memory.id);
+  const isIt = (edge: { node: { id: string } }) => plainId(edge.node.id) === plainId(memory.id);
   const found = single.edges.find(isIt);
   const place = list.edges.findIndex(isIt);
   const explanation = found?.explanation;

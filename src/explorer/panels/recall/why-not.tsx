@@ -1,13 +1,17 @@
 import { useState } from 'preact/hooks';
+import { plainId } from '../../core/point.ts';
 import { route, setParams } from '../../core/route.ts';
+import { shortened } from '../../core/text.ts';
 import { useQuery } from '../../core/use-query.ts';
 import { StatusBadge } from '../../parts/badges.tsx';
 import { Answer } from '../../parts/states.tsx';
 import type { Asked } from './asked.ts';
 import { candidates } from './documents.ts';
-import { bare } from './reasons.ts';
 import type { Found } from './score.ts';
 import { Explained } from './why-not-explained.tsx';
+
+/** So many characters of each memory are shown. */
+const LENGTH = 200;
 
 /** Where why-not begins: asks which memory is meant. */
 export interface WhyNotProps {
@@ -33,7 +37,7 @@ export function WhyNot(props: WhyNotProps) {
         onSubmit={(event) => {
           event.preventDefault();
           const text = String(new FormData(event.currentTarget).get('missed')).trim();
-          if (text.startsWith('mem_')) pick(bare(text));
+          if (text.startsWith('mem_')) pick(plainId(text));
           else {
             setParams({ why: undefined }, { replace: true });
             setSought(text);
@@ -77,8 +81,8 @@ function Candidates({ text, at }: { text: string; at: Asked['at'] }) {
             <ul class="candidates">
               {nodes.map(({ id, content, status }) => (
                 <li key={id}>
-                  <button type="button" class="candidate" onClick={() => pick(bare(id))}>
-                    <StatusBadge status={status} /> {content.slice(0, 200)}
+                  <button type="button" class="candidate" onClick={() => pick(plainId(id))}>
+                    <StatusBadge status={status} /> {shortened(content, LENGTH)}
                   </button>
                 </li>
               ))}

@@ -1,5 +1,6 @@
 import type { RefObject } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { shortened } from '../../core/text.ts';
 import { ticks } from './axis.ts';
 import { type Item, isWithin, type Lane, lanes, type Range } from './lanes.ts';
 
@@ -182,7 +183,7 @@ const Mark = ({ item, others, y, from, at }: { item: Item; others: number; y: nu
       data-id={item.id}
     >
       <title>
-        {item.kind}, {new Date(item.at).toLocaleString()}: {item.text.slice(0, 200)}
+        {item.kind}, {new Date(item.at).toLocaleString()}: {shortened(item.text, 200)}
         {others > 0 && ` (and ${others} more: zoom in)`}
       </title>
     </rect>

@@ -7,7 +7,7 @@ import { DateTime } from '../../parts/date-time.tsx';
 import { MemoryCard } from '../../parts/memory-card.tsx';
 import { Pager } from '../../parts/pager.tsx';
 import { Panel } from '../../parts/panel.tsx';
-import { Answer, Empty } from '../../parts/states.tsx';
+import { Answer, Empty, Failed } from '../../parts/states.tsx';
 import { transcript } from './documents.ts';
 
 type Node = ResultOf<typeof transcript>['node'];
@@ -40,7 +40,8 @@ export function Conversation({ id }: { id: string }) {
           isConversation(found) ? (
             <>
               <Facts conversation={found} />
-              {list.nodes.length === 0 && <Empty title="Nothing has been said yet" />}
+              {list.error !== undefined && list.nodes.length === 0 && <Failed error={list.error} retry={list.reload} />}
+              {list.hasAnswer && list.nodes.length === 0 && <Empty title="Nothing has been said yet" />}
               <ol class="messages" aria-label="Messages">
                 {list.nodes.map((message) => (
                   <li key={message.id}>

@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { route, setParams } from '../../core/route.ts';
 import { useQuery } from '../../core/use-query.ts';
 import { asParam, CheckGroup, valuesIn } from '../../parts/check-group.tsx';
@@ -12,9 +12,12 @@ import { isWithin, type Lane, laneNames, lanes, type Range, usual } from './lane
 import { Happenings } from './list.tsx';
 import { RangeButtons, rangeIn, show } from './range.tsx';
 import { type Loaded, useSources } from './sources.ts';
+import { CALM_MS } from './use-changes.ts';
 
 /** So many are listed at once. */
 const PAGE = 50;
+/** So many pages of a span are loaded by themselves to fill the list; a button loads further ones. */
+const MOST_BY_ITSELF = 5;
 
 /** What happened, in its order; or one conversation. */
 export default function TimelinePanel() {
@@ -66,7 +69,7 @@ const isUsual = (wanted: readonly Lane[]) => wanted.length === 0 || wanted.join(
 
 /** From the oldest that there is until now. */
 function useWhole(): Range {
-  const { data } = useQuery(extent, {});
+  const { data } = useQuery(extent, {}, { calmMs: CALM_MS });
   const [now] = useState(Date.now);
   const oldest = [data?.memories.nodes[0]?.recordedAt, data?.conversations.nodes[0]?.createdAt];
   const from = Math.min(now - DAY, ...oldest.filter((moment) => moment !== undefined).map(Date.parse));
@@ -83,15 +86,26 @@ function Listed({ loaded, range }: { loaded: Loaded; range: Range | undefined })
   const sure = loadedFrom === undefined ? within : within.filter(({ at }) => at >= loadedFrom);
   const page = sure.slice(0, pages * PAGE);
   const isMissing = loadedFrom !== undefined && page.length === sure.length && (!range || loadedFrom > range.from);
+  const byItself = useRef(0);
+  const isShort = isMissing && page.length < pages * PAGE;
   useEffect(() => {
-    if (isMissing && page.length < pages * PAGE && !isLoading && errors.length === 0) loaded.more();
-  }, [isMissing, page.length, pages, isLoading, errors.length]);
-  if (errors.length > 0) return <Failed error={errors[0]} retry={loaded.reload} />;
+    if (!isShort || isLoading || errors.length > 0 || byItself.current >= MOST_BY_ITSELF) return;
+    byItself.current++;
+    loaded.more();
+  }, [isShort, page.length, pages, isLoading, errors.length]);
+  const more = () => {
+    byItself.current = 0;
+    setPages(isShort ? pages : pages + 1);
+    if (isShort) loaded.more();
+  };
+  const failed = errors.length > 0 && <Failed error={errors[0]} retry={loaded.reload} />;
   if (page.length === 0) {
+    if (failed) return failed;
     return isLoading ? <Loading /> : <Empty title="Nothing happened then">Show more lanes, or a longer span.</Empty>;
   }
   return (
     <>
+      {failed}
       {eventsRead && (
         <div class="pager">
           <p class="quiet">
@@ -107,7 +121,7 @@ function Listed({ loaded, range }: { loaded: Loaded; range: Range | undefined })
       <div class="pager">
         <p class="quiet">{page.length} shown</p>
         {(isMissing || page.length < sure.length) && (
-          <button type="button" class="button" disabled={isLoading} onClick={() => setPages(pages + 1)}>
+          <button type="button" class="button" disabled={isLoading} onClick={more}>
             {isLoading ? 'Loading…' : 'More'}
           </button>
         )}

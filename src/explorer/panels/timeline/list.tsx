@@ -1,6 +1,9 @@
+import { shortened } from '../../core/text.ts';
 import { DateTime } from '../../parts/date-time.tsx';
 import { type Item, lanes } from './lanes.ts';
 
+/** So many characters of each are shown. */
+const LENGTH = 240;
 const time = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' });
 
 /** The same as the chart, in words: the newest first. */
@@ -18,10 +21,10 @@ export const Happenings = ({ items }: { items: readonly Item[] }) => (
             </span>
             {item.href ? (
               <a class="memory-link" href={item.href}>
-                {short(item.text)}
+                {shortened(item.text, LENGTH)}
               </a>
             ) : (
-              short(item.text)
+              shortened(item.text, LENGTH)
             )}
           </p>
           {item.detail && <p class="quiet">{item.detail}</p>}
@@ -30,5 +33,3 @@ export const Happenings = ({ items }: { items: readonly Item[] }) => (
     ))}
   </ol>
 );
-
-const short = (text: string) => (text.length > 240 ? `${text.slice(0, 240)}…` : text);

@@ -1,5 +1,5 @@
+import { timeZone } from '../../core/moments.ts';
 import { setParams } from '../../core/route.ts';
-import { timeZone } from '../../parts/moment-field.tsx';
 import { DAY, MINUTE } from './axis.ts';
 import type { Range } from './lanes.ts';
 

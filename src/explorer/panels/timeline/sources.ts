@@ -2,7 +2,7 @@ import { type List, useList } from '../../core/use-list.ts';
 import { conversations, recorded, sessions } from './documents.ts';
 import { ofChange, ofConversation, ofMemory, ofSession } from './items.ts';
 import { type Item, kindsOf, type Lane, type Range } from './lanes.ts';
-import { type Changes, useChanges } from './use-changes.ts';
+import { CALM_MS, type Changes, useChanges } from './use-changes.ts';
 
 /** All that is loaded, the newest first, and how to load older. */
 export interface Loaded {
@@ -23,6 +23,7 @@ export function useSources(shown: readonly Lane[], range: Range | undefined): Lo
   const span = range && { from: new Date(range.from).toISOString(), until: new Date(range.until).toISOString() };
   const memories = useList(recorded, span ? { range: span } : {}, (data) => data.memories, {
     skip: !shown.includes('recorded'),
+    calmMs: CALM_MS,
   });
   // One that began before the span, or ends after it, is in it too.
   const talks = useList(
@@ -31,9 +32,13 @@ export function useSources(shown: readonly Lane[], range: Range | undefined): Lo
     (data) => data.conversations,
     {
       skip: !shown.includes('conversations'),
+      calmMs: CALM_MS,
     },
   );
-  const connected = useList(sessions, {}, (data) => data.sessions, { skip: !shown.includes('sessions') });
+  const connected = useList(sessions, {}, (data) => data.sessions, {
+    skip: !shown.includes('sessions'),
+    calmMs: CALM_MS,
+  });
   // Read apart, so that decisions are not behind thousands of other events.
   const decisions = useChanges(shown.filter(isDecision).flatMap(kindsOf));
   const others = useChanges(shown.filter((lane) => !isDecision(lane)).flatMap(kindsOf));

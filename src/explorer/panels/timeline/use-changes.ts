@@ -1,8 +1,9 @@
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useRef, useState } from 'preact/hooks';
 import { keyChanges, run } from '../../core/api.ts';
 import type { ResultOf } from '../../core/graphql.ts';
-import { live } from '../../core/live.ts';
 import { companion, user } from '../../core/route.ts';
+import { useAsking } from '../../core/use-asking.ts';
+import { useRevision } from '../../core/use-revision.ts';
 import { changes } from './documents.ts';
 import type { Kind } from './lanes.ts';
 
@@ -10,6 +11,8 @@ export type Change = ResultOf<typeof changes>['events']['nodes'][number];
 
 /** So many pages of 100 are read at once; a button reads further ones. */
 const PAGES = 10;
+/** What others change is shown at most once in so many milliseconds. */
+export const CALM_MS = 5_000;
 
 export interface Changes {
   nodes: readonly Change[];
@@ -44,22 +47,20 @@ export function useChanges(kinds: readonly Kind[]): Changes {
     nodes: [],
   });
   const of = JSON.stringify([kinds, companion.value, user.value, keyChanges.value]);
-  useEffect(() => {
-    if (kinds.length === 0) {
-      setState({ ...none, isLoading: false });
-      return;
-    }
+  const ask = async (signal: AbortSignal) => {
+    if (kinds.length === 0) return setState({ ...none, isLoading: false });
     if (place.current.of !== of) {
       place.current = { of, after: null, nodes: [] };
       setState(none);
     }
     setState((before) => ({ ...before, isLoading: true }));
-    const ending = new AbortController();
-    read(kinds, place.current, ending.signal).then(setState, (error) => {
-      if (!ending.signal.aborted) setState((before) => ({ ...before, isLoading: false, error }));
-    });
-    return () => ending.abort();
-  }, [of, asked, live.value]);
+    try {
+      setState(await read(kinds, place.current, signal));
+    } catch (error) {
+      if (!signal.aborted) setState((before) => ({ ...before, isLoading: false, error }));
+    }
+  };
+  useAsking(ask, [of, asked], useRevision(CALM_MS));
   return { ...state, more: () => setAsked((times) => times + 1) };
 }
 

@@ -1,13 +1,15 @@
 import { graphql } from '../../core/graphql.ts';
+import { decayPolicy } from '../../parts/policy-table/documents.ts';
 
 /** How much there is of what, how far vectors are, and how importance decays. */
-export const workspace = graphql(`
+export const workspace = graphql(
+  `
   query Workspace {
     viewer {
       scopes
       workspace {
         name
-        decayPolicies { type halfLifeDays floor archiveBelow accessStretch }
+        decayPolicies { ...decayPolicy }
       }
       embedding { provider model dimension embedded pending }
     }
@@ -23,7 +25,9 @@ export const workspace = graphql(`
     entities { totalCount }
     open: contradictions(filter: { statuses: [OPEN] }) { totalCount }
   }
-`);
+`,
+  [decayPolicy],
+);
 
 /** How many memories have which status, and which type: each is counted by itself. */
 export const kinds = graphql(`

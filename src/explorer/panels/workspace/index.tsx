@@ -1,9 +1,8 @@
 import type { ResultOf } from '../../core/graphql.ts';
 import { hrefTo } from '../../core/route.ts';
 import { useQuery } from '../../core/use-query.ts';
-import { TypeBadge } from '../../parts/badges.tsx';
 import { Panel } from '../../parts/panel.tsx';
-import { Scroll } from '../../parts/scroll.tsx';
+import { PolicyTable } from '../../parts/policy-table/policy-table.tsx';
 import { Answer } from '../../parts/states.tsx';
 import { Counts, Kinds } from './counts.tsx';
 import { workspace } from './documents.ts';
@@ -65,34 +64,7 @@ const Vectors = ({ data: { viewer } }: { data: Data }) => {
 const Policies = ({ data: { viewer } }: { data: Data }) => (
   <section class="card">
     <h2>How importance decays</h2>
-    <Scroll label="How importance decays">
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">Type</th>
-            <th scope="col">Half-life</th>
-            <th scope="col">Never below</th>
-            <th scope="col">Archived below</th>
-            <th scope="col">Longer with each access</th>
-          </tr>
-        </thead>
-        <tbody>
-          {viewer.workspace.decayPolicies.map((policy) => (
-            <tr key={policy.type}>
-              <th scope="row">
-                <TypeBadge type={policy.type} />
-              </th>
-              <td>
-                {policy.halfLifeDays === null ? 'does not decay' : `${policy.halfLifeDays.toLocaleString()} days`}
-              </td>
-              <td>{policy.floor}</td>
-              <td>{policy.archiveBelow ?? 'never'}</td>
-              <td>{Math.round(policy.accessStretch * 100)} %</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </Scroll>
+    <PolicyTable policies={viewer.workspace.decayPolicies} />
     <p class="quiet">
       <a href={hrefTo('decay')}>What that comes to, and how to change it</a>
     </p>

@@ -1,7 +1,8 @@
-import { run } from '../../core/api.ts';
+import { useState } from 'preact/hooks';
+import { change } from '../../core/change.ts';
 import type { ResultOf } from '../../core/graphql.ts';
-import { refresh } from '../../core/live.ts';
 import { useQuery } from '../../core/use-query.ts';
+import { notifyFailure } from '../../parts/outcome.ts';
 import { Scroll } from '../../parts/scroll.tsx';
 import { Answer } from '../../parts/states.tsx';
 import { notify } from '../../parts/toast.tsx';
@@ -64,13 +65,25 @@ const Table = ({ webhooks: all }: { webhooks: readonly Webhook[] }) => (
 );
 
 function Failed({ webhook: { id, url, failed } }: { webhook: Webhook }) {
+  const [isSending, setSending] = useState(false);
   if (failed.totalCount === 0) return <>0</>;
   const why = failed.nodes[0]?.lastError;
+  const send = async () => {
+    setSending(true);
+    await sendAgain(id);
+    setSending(false);
+  };
   return (
     <>
       {failed.totalCount.toLocaleString()}
       {why && <span class="quiet">: {why}</span>}{' '}
-      <button type="button" class="button" aria-label={`Send again to ${url}`} onClick={() => void sendAgain(id)}>
+      <button
+        type="button"
+        class="button"
+        aria-label={`Send again to ${url}`}
+        disabled={isSending}
+        onClick={() => void send()}
+      >
         Send again
       </button>
     </>
@@ -79,11 +92,10 @@ function Failed({ webhook: { id, url, failed } }: { webhook: Webhook }) {
 
 async function sendAgain(webhookId: string): Promise<void> {
   try {
-    const { retryDeliveries } = await run(retry, { input: { webhookId } }, { everything: true });
+    const { retryDeliveries } = await change(retry, { webhookId });
     if (retryDeliveries.__typename !== 'RetryDeliveriesPayload') return;
     notify(`${retryDeliveries.deliveries.length.toLocaleString()} deliveries are sent again.`);
   } catch (error) {
-    notify(error instanceof Error ? error.message : String(error), { tone: 'failed' });
+    notifyFailure(error);
   }
-  refresh();
 }

@@ -6,7 +6,7 @@ export const findMemories = graphql(
   `
   query FindMemories($companion: String!, $text: String!) {
     recall(first: 8, input: { companion: { key: $companion }, query: $text }) {
-      nodes { ...memoryCard statedConfidence }
+      nodes { ...memoryCard statedConfidence retractedAt }
     }
   }
 `,
@@ -17,7 +17,7 @@ export const findMemories = graphql(
 export const memoryById = graphql(
   `
   query MemoryById($id: ID!) {
-    memory(id: $id) { ...memoryCard statedConfidence }
+    memory(id: $id) { ...memoryCard statedConfidence retractedAt }
   }
 `,
   [memoryCard],

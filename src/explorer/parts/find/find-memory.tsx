@@ -1,6 +1,7 @@
 import { useEffect, useId, useState } from 'preact/hooks';
 import { run } from '../../core/api.ts';
 import type { ResultOf } from '../../core/graphql.ts';
+import { messageOf } from '../../core/text.ts';
 import { useForm } from '../form-dialog.tsx';
 import { findMemories, memoryById } from './documents.ts';
 
@@ -20,17 +21,19 @@ async function search(companion: string, text: string): Promise<readonly FoundMe
   return recall.nodes;
 }
 
-/** What a text finds, `undefined` while nothing has been answered; memories in `without` are left out. */
+/** What a text finds, `undefined` while nothing has been answered, or why not; memories in `without` are left out. */
 function useFound(companion: string, text: string, without: readonly string[]) {
   const [found, setFound] = useState<readonly FoundMemory[]>();
+  const [error, setError] = useState<unknown>();
   useEffect(() => {
     setFound(undefined);
+    setError(undefined);
     if (text === '') return;
     let isOver = false;
     const timer = setTimeout(() => {
       search(companion, text).then(
         (memories) => isOver || setFound(memories.filter(({ id }) => !without.includes(id))),
-        () => isOver || setFound([]),
+        (failure) => isOver || setError(failure),
       );
     }, PAUSE_MS);
     return () => {
@@ -38,7 +41,7 @@ function useFound(companion: string, text: string, without: readonly string[]) {
       clearTimeout(timer);
     };
   }, [companion, text]);
-  return found;
+  return { found, error };
 }
 
 export interface FindMemoryProps {
@@ -59,7 +62,7 @@ export function FindMemory({ label, name, companion, without, chosen, onChoose }
   const { failure } = useForm();
   const id = useId();
   const wrong = failure?.fields[name];
-  const found = useFound(companion, text.trim(), without);
+  const { found, error } = useFound(companion, text.trim(), without);
   return (
     <div class="field">
       <label for={id}>{label}</label>
@@ -82,7 +85,12 @@ export function FindMemory({ label, name, companion, without, chosen, onChoose }
           onInput={({ currentTarget }) => setText(currentTarget.value)}
         />
       )}
-      {!chosen && !found && text.trim() !== '' && <p class="quiet">Searching…</p>}
+      {!chosen && !found && error === undefined && text.trim() !== '' && <p class="quiet">Searching…</p>}
+      {!chosen && error !== undefined && (
+        <p class="field-wrong" role="alert">
+          {messageOf(error)}
+        </p>
+      )}
       {!chosen && found && (
         <ul class="found" aria-label="Memories found">
           {found.length === 0 && <li class="quiet">Nothing is found.</li>}

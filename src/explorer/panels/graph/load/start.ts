@@ -1,8 +1,9 @@
 import { type RunOptions, run } from '../../../core/api.ts';
 import type { ResultOf } from '../../../core/graphql.ts';
 import { companion } from '../../../core/route.ts';
+import { memoryStatuses } from '../../../parts/badges.tsx';
 import { around, important, ofEntity, recalled, withWords } from '../model/documents.ts';
-import { type At, everyStatus, type GraphMemory, memoryOf } from '../model/moment.ts';
+import { type At, type GraphMemory, memoryOf } from '../model/moment.ts';
 
 /** What the graph begins with. */
 export type Start =
@@ -65,7 +66,7 @@ export async function findNear(
 
 /** What mentions an entity, the most important first. */
 export async function findMentions(id: string, at: At, options: RunOptions): Promise<Found> {
-  const { node } = await run(ofEntity, { id, at, statuses: everyStatus }, options);
+  const { node } = await run(ofEntity, { id, at, statuses: memoryStatuses }, options);
   const nodes = node && 'memories' in node ? node.memories.nodes : [];
   return { memories: nodes.map(memoryOf), isPart: nodes.length === 50 };
 }
@@ -74,7 +75,7 @@ async function findWords(query: string, at: At, options: RunOptions): Promise<Fo
   const key = companion.peek();
   const read =
     key === undefined
-      ? (await run(withWords, { at, statuses: everyStatus, text: query }, options)).memories.nodes
+      ? (await run(withWords, { at, statuses: memoryStatuses, text: query }, options)).memories.nodes
       : (await run(recalled, { at, companion: key, query }, options)).recall.nodes;
   return { memories: read.map(memoryOf), isPart: false };
 }
@@ -86,7 +87,7 @@ async function findImportant(most: number, at: At, options: RunOptions): Promise
     const first: number = Math.min(PAGE, most - memories.length);
     const answer: ResultOf<typeof important> = await run(
       important,
-      { at, statuses: everyStatus, first, after },
+      { at, statuses: memoryStatuses, first, after },
       options,
     );
     const page = answer.memories;

@@ -1,3 +1,4 @@
+import { percent } from '../../../core/text.ts';
 import type { GraphMemory, GraphRelation, Moment } from './moment.ts';
 import { isBelieved } from './moment.ts';
 
@@ -25,8 +26,6 @@ export interface RelationChange {
   from: GraphMemory;
   to: GraphMemory;
 }
-
-const percent = (share: number) => `${Math.round(share * 100)} %`;
 
 /** Compares memories as they were with what they are now. What neither moment believes is left out. */
 export function differencesOf(then: Moment, now: Moment): Differences {

@@ -1,5 +1,6 @@
-import type { MemoryStatus, RelationType } from '../../../../client/operations/types.ts';
+import type { RelationType } from '../../../../client/operations/types.ts';
 import type { ResultOf } from '../../../core/graphql.ts';
+import { plainId } from '../../../core/point.ts';
 import type { graphMemory } from './documents.ts';
 
 type Read = ResultOf<typeof graphMemory>;
@@ -30,20 +31,6 @@ export interface GraphEntity {
 
 /** Memories as they are at a moment, by id. One that is not in it was not known then. */
 export type Moment = ReadonlyMap<string, GraphMemory>;
-
-export const everyStatus: MemoryStatus[] = [
-  'ACTIVE',
-  'UPCOMING',
-  'DISPUTED',
-  'ENDED',
-  'EXPIRED',
-  'CORRECTED',
-  'RETRACTED',
-  'ARCHIVED',
-];
-
-/** An id without the point in time that it carries, so that it names the same object at all moments. */
-export const plainId = (id: string): string => id.split('@', 1)[0] as string;
 
 /** What was read, under ids of now. */
 export function memoryOf(read: Read): GraphMemory {

@@ -1,9 +1,11 @@
-import type { MemoryStatus, MemoryType, RelationType } from '../../../../client/operations/types.ts';
+import type { RelationType } from '../../../../client/operations/types.ts';
+import { momentIn } from '../../../core/moments.ts';
+import { plainId } from '../../../core/point.ts';
 import { route, setParams } from '../../../core/route.ts';
-import { memoryTypes } from '../../../parts/badges.tsx';
+import { memoryStatuses, memoryTypes } from '../../../parts/badges.tsx';
+import { valuesIn } from '../../../parts/check-group.tsx';
 import { MOST_NODES } from '../load/session.ts';
 import type { Start } from '../load/start.ts';
-import { everyStatus, plainId } from '../model/moment.ts';
 import type { Filters } from '../model/view.ts';
 
 /** All of the panel that is in the address, so that a link shows the same. */
@@ -38,12 +40,12 @@ export function readAddress(): Address {
   const { id, params } = route.value;
   return {
     start: startOf(id, params),
-    validAt: momentOf(params.validAt),
-    knownAt: momentOf(params.knownAt),
+    validAt: momentIn(params.validAt),
+    knownAt: momentIn(params.knownAt),
     filters: {
-      types: listOf<MemoryType>(params.types, memoryTypes),
-      statuses: listOf<MemoryStatus>(params.statuses, everyStatus),
-      relations: listOf<RelationType>(params.relations, relationTypes),
+      types: valuesIn(params.types, memoryTypes),
+      statuses: valuesIn(params.statuses, memoryStatuses),
+      relations: valuesIn(params.relations, relationTypes),
       minStrength: Math.min(1, Math.max(0, Number(params.strength ?? 0) || 0)),
       throughEntities: params.entities === '1',
     },
@@ -59,17 +61,6 @@ function startOf(id: string | undefined, { q, most }: Readonly<Record<string, st
   if (id !== undefined) return { by: 'memory', id: plainId(id) };
   if (q) return { by: 'words', query: q };
   return { by: 'importance', most: Math.min(MOST_NODES, Math.max(1, Math.round(Number(most)) || DEFAULT_AMOUNT)) };
-}
-
-/** A moment as the schema takes it; undefined: there is none. */
-function momentOf(text: string | undefined): string | undefined {
-  const time = text === undefined ? Number.NaN : Date.parse(text);
-  return Number.isNaN(time) ? undefined : new Date(time).toISOString();
-}
-
-function listOf<Value extends string>(text: string | undefined, allowed: readonly Value[]): Value[] {
-  const wanted = new Set(text?.split(','));
-  return allowed.filter((value) => wanted.has(value));
 }
 
 /** Puts a list into the address; all or none: it is left out. */

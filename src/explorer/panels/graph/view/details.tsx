@@ -1,4 +1,5 @@
 import { hrefTo, type Params } from '../../../core/route.ts';
+import { percent, shortened } from '../../../core/text.ts';
 import { StatusBadge, SuspectBadge, TypeBadge } from '../../../parts/badges.tsx';
 import { Span } from '../../../parts/date-time.tsx';
 import { describeMoment } from '../model/clock.ts';
@@ -79,7 +80,7 @@ function MemoryHead({ node: { memory, past } }: { node: MemoryNode }) {
         )}
         {past.isSuspect && <SuspectBadge />}
       </p>
-      <p class="memory-content">{content.length > LENGTH ? `${content.slice(0, LENGTH)}…` : content}</p>
+      <p class="memory-content">{shortened(content, LENGTH)}</p>
     </>
   );
 }
@@ -100,7 +101,7 @@ function MemoryFacts({ node: { memory }, params }: { node: MemoryNode; params: P
         </>
       )}
       <dt>Confidence</dt>
-      <dd>{Math.round(memory.confidence * 100)} %</dd>
+      <dd>{percent(memory.confidence)}</dd>
       <dt>Importance</dt>
       <dd>{memory.importance.toFixed(1)} of 10</dd>
       <dt>Of</dt>
@@ -156,10 +157,8 @@ function Edge({
         {edge.type !== 'MENTIONS' && ` ${edge.strength.toFixed(2)}`}
       </span>{' '}
       <button type="button" class="link" onClick={() => onSelect(id)}>
-        {shortened(nameOf(other))}
+        {shortened(nameOf(other), NAME_LENGTH)}
       </button>
     </li>
   );
 }
-
-const shortened = (text: string) => (text.length > NAME_LENGTH ? `${text.slice(0, NAME_LENGTH)}…` : text);

@@ -1,9 +1,8 @@
 import { useState } from 'preact/hooks';
 import { go, setParams } from '../../../core/route.ts';
-import { memoryTypes, TypeBadge } from '../../../parts/badges.tsx';
+import { memoryStatuses, memoryTypes, TypeBadge } from '../../../parts/badges.tsx';
 import { Slider } from '../../../parts/slider.tsx';
 import type { Start } from '../load/start.ts';
-import { everyStatus } from '../model/moment.ts';
 import type { Filters } from '../model/view.ts';
 import { amounts, relationTypes, setList } from './address.ts';
 
@@ -33,7 +32,7 @@ export const FilterBar = ({ start, filters, isTinted }: FilterBarProps) => (
     <details class="graph-more">
       <summary class="button">More filters{countOf(filters)}</summary>
       <div class="card graph-filters">
-        <Choices title="Status at the clocks" name="statuses" values={everyStatus} chosen={filters.statuses} />
+        <Choices title="Status at the clocks" name="statuses" values={memoryStatuses} chosen={filters.statuses} />
         <Choices title="Relations" name="relations" values={relationTypes} chosen={filters.relations} />
         <Strength strength={filters.minStrength} />
         <Switch name="entities" isOn={filters.throughEntities} on="1">

@@ -1,4 +1,5 @@
 import type { ComponentChildren } from 'preact';
+import { shortened } from '../../../core/text.ts';
 import { type Change, countOf, type Differences, type RelationChange } from '../model/differences.ts';
 
 const MOST = 50;
@@ -21,7 +22,7 @@ export function ThenAndNow({
   const change = ({ memory, how }: Change) => (
     <li key={memory.id}>
       <button type="button" class="link" onClick={() => onSelect(memory.id)}>
-        {shortened(memory.content)}
+        {shortened(memory.content, LENGTH)}
       </button>{' '}
       <span class="quiet">{how}</span>
     </li>
@@ -64,5 +65,3 @@ function List({ title, mark, items }: { title: string; mark: string; items: Comp
     </details>
   );
 }
-
-const shortened = (text: string, length = LENGTH) => (text.length > length ? `${text.slice(0, length)}…` : text);

@@ -1,3 +1,4 @@
+import { shortened } from '../../../core/text.ts';
 import { TypeBadge } from '../../../parts/badges.tsx';
 import type { Side } from '../draw/styles.ts';
 import type { GraphNode } from '../model/view.ts';
@@ -36,10 +37,8 @@ export function Tip({
       }}
     >
       {node.kind === 'memory' ? <TypeBadge type={node.memory.type} /> : <span class="badge">{node.entity.type}</span>}
-      <p>{node.kind === 'memory' ? shortened(node.memory.content) : node.entity.name}</p>
+      <p>{node.kind === 'memory' ? shortened(node.memory.content, LENGTH) : node.entity.name}</p>
       {notes.length > 0 && <p class="quiet">{notes.join(', ')}</p>}
     </div>
   );
 }
-
-const shortened = (text: string) => (text.length > LENGTH ? `${text.slice(0, LENGTH)}…` : text);

@@ -2,11 +2,13 @@ import { run } from '../../../core/api.ts';
 import { change } from '../../../core/change.ts';
 import type { ResultOf } from '../../../core/graphql.ts';
 import { go } from '../../../core/route.ts';
+import { takeBack } from '../../../core/take-back.ts';
 import { confirm } from '../../../parts/confirm.tsx';
+import { takeBackCorrection } from '../../../parts/correction/take-back.ts';
 import { notifyDone, notifyFailure } from '../../../parts/outcome.ts';
 import { notify } from '../../../parts/toast.tsx';
 import type { Memory } from '../model/types.ts';
-import { archiveMemories, forgetMemories, restoreMemories, revertCorrection, whatGoes } from './documents.ts';
+import { archiveMemories, forgetMemories, leftAs, restoreMemories, whatGoes } from './documents.ts';
 
 /** Archives a memory, once that is confirmed. */
 export async function archive({ id }: Memory): Promise<void> {
@@ -16,10 +18,19 @@ export async function archive({ id }: Memory): Promise<void> {
     action: 'Archive it',
   });
   if (!isYes) return;
-  await change(archiveMemories, { ids: [id] }).then(
-    () => notifyDone('Archived.', () => change(restoreMemories, { ids: [id] }), 'It is out of the archive again.'),
-    notifyFailure,
-  );
+  try {
+    const { archiveMemories: done } = await change(archiveMemories, { ids: [id] });
+    const left = 'memories' in done ? done.memories[0]?.archivedAt : undefined;
+    const undo = () =>
+      takeBack(
+        left,
+        () => archivedAt(id),
+        () => change(restoreMemories, { ids: [id] }),
+      );
+    notifyDone('Archived.', undo, 'It is out of the archive again.');
+  } catch (error) {
+    notifyFailure(error);
+  }
 }
 
 /** Takes a memory out of the archive, once that is confirmed. */
@@ -30,14 +41,25 @@ export async function restore({ id }: Memory): Promise<void> {
     action: 'Restore it',
   });
   if (!isYes) return;
-  await change(restoreMemories, { ids: [id] }).then(
-    () => notifyDone('Restored.', () => change(archiveMemories, { ids: [id] }), 'It is archived again.'),
-    notifyFailure,
-  );
+  try {
+    await change(restoreMemories, { ids: [id] });
+    const undo = () =>
+      takeBack(
+        null,
+        () => archivedAt(id),
+        () => change(archiveMemories, { ids: [id] }),
+      );
+    notifyDone('Restored.', undo, 'It is archived again.');
+  } catch (error) {
+    notifyFailure(error);
+  }
 }
 
+/** Since when a memory is archived; undefined: it has been forgotten. */
+const archivedAt = async (id: string) => (await run(leftAs, { id }, { everything: true })).memory?.archivedAt;
+
 /** Takes the newest correction or retraction back, once that is confirmed. */
-export async function undoCorrection({ id }: Memory): Promise<void> {
+export async function undoCorrection(memory: Memory): Promise<void> {
   const isYes = await confirm({
     title: 'Undo the newest correction?',
     effects: (
@@ -55,9 +77,9 @@ export async function undoCorrection({ id }: Memory): Promise<void> {
   });
   if (!isYes) return;
   try {
-    const { revertCorrection: done } = await change(revertCorrection, { id });
+    const version = await takeBackCorrection(memory.id, memory);
     notify('The newest correction is taken back.');
-    if ('memory' in done) go('memory', done.memory.id);
+    go('memory', version);
   } catch (error) {
     notifyFailure(error);
   }

@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks';
 import { change } from '../../../core/change.ts';
-import { confidenceWith } from '../../../core/confidence.ts';
+import { confidenceWith, holds } from '../../../core/confidence.ts';
+import { percent } from '../../../core/text.ts';
 import { NumberField, TextField } from '../../../parts/fields.tsx';
 import { FindMemory, type FoundMemory } from '../../../parts/find/find-memory.tsx';
 import { FormDialog, type Values } from '../../../parts/form-dialog.tsx';
@@ -10,7 +11,8 @@ import { contradictMemory, dismissContradiction } from './documents.ts';
 import { numberOf } from './inputs.ts';
 import type { ActionProps } from './props.ts';
 
-const percent = (value: number) => `${Math.round(value * 100)} %`;
+/** What counts where nothing is put in, as for the server. */
+const STRENGTH = 1;
 
 /** Says that another memory contradicts this one. */
 export function ContradictDialog({ memory, onClose }: ActionProps) {
@@ -19,7 +21,7 @@ export function ContradictDialog({ memory, onClose }: ActionProps) {
     <FormDialog
       title="Contradict this memory"
       initial={{ memoryId: '', strength: '1', reason: '' }}
-      effects={(values) => <Effects memory={memory} by={by} strength={numberOf(values.strength)} />}
+      effects={(values) => <Effects memory={memory} by={by} strength={numberOf(values.strength) ?? STRENGTH} />}
       action="Open a dispute"
       onClose={onClose}
       onSubmit={(values) => contradict(memory, by, values)}
@@ -32,14 +34,16 @@ export function ContradictDialog({ memory, onClose }: ActionProps) {
         chosen={by}
         onChoose={setBy}
       />
-      <NumberField name="strength" label="How strongly" step={0.05} hint="0 to 1." />
+      <NumberField name="strength" label="How strongly" step={0.05} hint="0 to 1. Left empty: 1." />
       <TextField name="reason" label="Reason" rows={2} hint="In your own words; may be left out." />
     </FormDialog>
   );
 }
 
-function Effects({ memory, by, strength }: { memory: Memory; by: FoundMemory | undefined; strength: number | null }) {
-  if (!by || strength === null || strength < 0 || strength > 1) {
+function Effects({ memory, by, strength }: { memory: Memory; by: FoundMemory | undefined; strength: number }) {
+  const now = Date.now();
+  const isCounted = by !== undefined && holds(memory, now) && holds(by, now);
+  if (!isCounted || !(strength >= 0 && strength <= 1)) {
     return <p>Both become disputed while both are true, each with a lower confidence, until somebody decides.</p>;
   }
   const own = confidenceWith(memory, { strength, by: by.statedConfidence });
@@ -65,7 +69,7 @@ async function contradict({ id }: Memory, by: FoundMemory | undefined, { strengt
   const { contradictMemory: done } = await change(contradictMemory, {
     id,
     by: { memoryId: by.id },
-    strength: numberOf(strength) ?? 1,
+    strength: numberOf(strength) ?? STRENGTH,
     ...(reason && { reason }),
   });
   if (!('contradiction' in done)) return;

@@ -1,17 +1,21 @@
+import { useState } from 'preact/hooks';
 import { change } from '../../../core/change.ts';
 import { fromInput, minuteText } from '../../../core/moments.ts';
 import { go } from '../../../core/route.ts';
 import { memoryTypes } from '../../../parts/badges.tsx';
+import { takeBackCorrection } from '../../../parts/correction/take-back.ts';
 import { ChoiceField, MomentField, NumberField, TextField } from '../../../parts/fields.tsx';
 import { FormDialog, useForm, type Values } from '../../../parts/form-dialog.tsx';
 import { notifyDone } from '../../../parts/outcome.ts';
 import type { Memory } from '../model/types.ts';
-import { correctMemory, revertCorrection } from './documents.ts';
+import { correctMemory } from './documents.ts';
 import { correctionKinds, numberOf } from './inputs.ts';
 import type { ActionProps } from './props.ts';
 
 /** Another version: in place of what was never true, or after what stopped being true. */
-export function CorrectDialog({ memory, onClose }: ActionProps) {
+export function CorrectDialog({ memory: latest, onClose }: ActionProps) {
+  // What others change meanwhile is no change of one's own.
+  const [memory] = useState(latest);
   return (
     <FormDialog
       title="Correct this memory"
@@ -94,10 +98,11 @@ async function correct(memory: Memory, values: Values): Promise<void> {
     ...(validUntil && { validUntil }),
     ...(reason && { reason }),
   });
-  const id = 'memory' in done ? done.memory.id : memory.id;
-  go('memory', id);
+  if (!('memory' in done)) return;
+  const { memory: made } = done;
+  go('memory', made.id);
   const undo = async () => {
-    await change(revertCorrection, { id });
+    await takeBackCorrection(made.id, made);
     go('memory', memory.id);
   };
   notifyDone('Corrected.', undo, 'The correction is taken back.');

@@ -1,40 +1,29 @@
 import { graphql } from '../../../core/graphql.ts';
+import { standing } from '../../../parts/correction/documents.ts';
 import { failure } from '../../../parts/failure/documents.ts';
 
 export const correctMemory = graphql(
   `
   mutation CorrectMemory($input: CorrectMemoryInput!) {
     correctMemory(input: $input) {
-      ... on CorrectMemoryPayload { memory { id } }
+      ... on CorrectMemoryPayload { memory { id ...standing } }
       ...failure
     }
   }
 `,
-  [failure],
+  [failure, standing],
 );
 
 export const retractMemory = graphql(
   `
   mutation RetractMemory($input: RetractMemoryInput!) {
     retractMemory(input: $input) {
-      ... on RetractMemoryPayload { memory { id } }
+      ... on RetractMemoryPayload { memory { id ...standing } }
       ...failure
     }
   }
 `,
-  [failure],
-);
-
-export const revertCorrection = graphql(
-  `
-  mutation RevertCorrection($input: RevertCorrectionInput!) {
-    revertCorrection(input: $input) {
-      ... on RevertCorrectionPayload { memory { id content } }
-      ...failure
-    }
-  }
-`,
-  [failure],
+  [failure, standing],
 );
 
 export const contradictMemory = graphql(
@@ -101,7 +90,7 @@ export const archiveMemories = graphql(
   `
   mutation ArchiveMemories($input: ArchiveMemoriesInput!) {
     archiveMemories(input: $input) {
-      ... on ArchiveMemoriesPayload { memories { id } }
+      ... on ArchiveMemoriesPayload { memories { id archivedAt } }
       ...failure
     }
   }
@@ -113,7 +102,7 @@ export const restoreMemories = graphql(
   `
   mutation RestoreMemories($input: RestoreMemoriesInput!) {
     restoreMemories(input: $input) {
-      ... on RestoreMemoriesPayload { memories { id } }
+      ... on RestoreMemoriesPayload { memories { id archivedAt } }
       ...failure
     }
   }
@@ -125,7 +114,7 @@ export const updateMemory = graphql(
   `
   mutation UpdateMemory($input: UpdateMemoryInput!) {
     updateMemory(input: $input) {
-      ... on UpdateMemoryPayload { memory { id } }
+      ... on UpdateMemoryPayload { memory { id updatedAt accessCount } }
       ...failure
     }
   }
@@ -144,6 +133,13 @@ export const forgetMemories = graphql(
 `,
   [failure],
 );
+
+/** Whether a memory is as a change has left it. */
+export const leftAs = graphql(`
+  query LeftAs($id: ID!) {
+    memory(id: $id) { archivedAt updatedAt accessCount }
+  }
+`);
 
 /** What forgetting a memory takes with it. */
 export const whatGoes = graphql(`

@@ -42,7 +42,7 @@ export function RelateDialog({ memory, onClose }: ActionProps) {
           ]}
         />
       </div>
-      <NumberField name="strength" label="How strong" step={0.05} hint="0 to 1." />
+      <NumberField name="strength" label="How strong" step={0.05} hint="0 to 1. Left empty: 1." />
     </FormDialog>
   );
 }

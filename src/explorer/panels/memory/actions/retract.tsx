@@ -1,10 +1,11 @@
 import { change } from '../../../core/change.ts';
 import { fromInput, minuteText } from '../../../core/moments.ts';
+import { takeBackCorrection } from '../../../parts/correction/take-back.ts';
 import { ChoiceField, MomentField, TextField } from '../../../parts/fields.tsx';
 import { FormDialog, useForm, type Values } from '../../../parts/form-dialog.tsx';
 import { notifyDone } from '../../../parts/outcome.ts';
 import type { Memory } from '../model/types.ts';
-import { retractMemory, revertCorrection } from './documents.ts';
+import { retractMemory } from './documents.ts';
 import { correctionKinds } from './inputs.ts';
 import type { ActionProps } from './props.ts';
 
@@ -48,11 +49,13 @@ function Effects({ values }: { values: Values }) {
 async function retract({ id }: Memory, { kind, effectiveAt, reason }: Values): Promise<void> {
   const isChange = kind === 'CHANGE';
   const moment = fromInput(effectiveAt ?? '');
-  await change(retractMemory, {
+  const { retractMemory: done } = await change(retractMemory, {
     id,
     kind: isChange ? 'CHANGE' : 'MISTAKE',
     ...(isChange && moment && { effectiveAt: moment }),
     ...(reason && { reason }),
   });
-  notifyDone('Retracted.', () => change(revertCorrection, { id }), 'The memory is believed again.');
+  if (!('memory' in done)) return;
+  const { memory: left } = done;
+  notifyDone('Retracted.', () => takeBackCorrection(left.id, left), 'The memory is believed again.');
 }

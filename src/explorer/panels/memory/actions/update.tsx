@@ -1,10 +1,13 @@
+import { useState } from 'preact/hooks';
+import { run } from '../../../core/api.ts';
 import { change } from '../../../core/change.ts';
 import { fromInput, toInput } from '../../../core/moments.ts';
+import { takeBack } from '../../../core/take-back.ts';
 import { MomentField, NumberField, TextField } from '../../../parts/fields.tsx';
 import { FormDialog, type Values } from '../../../parts/form-dialog.tsx';
 import { notifyDone } from '../../../parts/outcome.ts';
 import type { Memory } from '../model/types.ts';
-import { updateMemory } from './documents.ts';
+import { leftAs, updateMemory } from './documents.ts';
 import { numberOf } from './inputs.ts';
 import type { ActionProps } from './props.ts';
 
@@ -40,13 +43,15 @@ const initialOf = (memory: Memory) => ({
 
 /** Changes what is said besides the content. */
 export function UpdateDialog({ memory, onClose }: ActionProps) {
-  const initial = initialOf(memory);
+  // What others change meanwhile is no change of one's own.
+  const [initial] = useState(() => initialOf(memory));
   return (
     <FormDialog
       title="Change this memory"
       initial={initial}
       effects={(values) => <Effects initial={initial} values={values} />}
       action="Change it"
+      hasEffect={(values) => changedOf(initial, values).length > 0}
       onClose={onClose}
       onSubmit={(values) => update(memory, initial, values)}
     >
@@ -61,8 +66,11 @@ export function UpdateDialog({ memory, onClose }: ActionProps) {
   );
 }
 
+const changedOf = (initial: Values, values: Values) =>
+  Object.keys(initial).filter((name) => initial[name] !== values[name]);
+
 function Effects({ initial, values }: { initial: Values; values: Values }) {
-  const changed = Object.keys(initial).filter((name) => initial[name] !== values[name]);
+  const changed = changedOf(initial, values);
   return (
     <>
       <p>
@@ -91,6 +99,21 @@ async function update(memory: Memory, initial: Values, values: Values): Promise<
     ...('expiresAt' in after && { expiresAt: memory.expiresAt }),
     ...('entities' in after && { entities: memory.entities.nodes.map(({ type, name }) => ({ type, name })) }),
   };
-  await change(updateMemory, { id: memory.id, ...after });
-  notifyDone('Changed.', () => change(updateMemory, { id: memory.id, ...before }), 'It is set back.');
+  const { id } = memory;
+  const { updateMemory: done } = await change(updateMemory, { id, ...after });
+  if (!('memory' in done)) return;
+  const left = { updatedAt: done.memory.updatedAt, accessCount: done.memory.accessCount };
+  const undo = () =>
+    takeBack(
+      left,
+      () => nowOf(id),
+      () => change(updateMemory, { id, ...before }),
+    );
+  notifyDone('Changed.', undo, 'It is set back.');
+}
+
+/** What moves when a memory is changed or reinforced. */
+async function nowOf(id: string): Promise<{ updatedAt: string; accessCount: number } | undefined> {
+  const { memory } = await run(leftAs, { id }, { everything: true });
+  return memory ? { updatedAt: memory.updatedAt, accessCount: memory.accessCount } : undefined;
 }

@@ -1,5 +1,6 @@
 import { graphql } from '../../../core/graphql.ts';
 import { memoryCard } from '../../../parts/documents.ts';
+import { decayPolicy } from '../../../parts/policy-table/documents.ts';
 
 /** What says from when to when a version holds. */
 export const version = graphql(`
@@ -61,11 +62,11 @@ export const memoryView = graphql(
     }
     viewer {
       scopes
-      workspace { decayPolicies { type halfLifeDays floor archiveBelow accessStretch } }
+      workspace { decayPolicies { ...decayPolicy } }
     }
   }
 `,
-  [memoryCard, version, memoryDispute],
+  [memoryCard, version, memoryDispute, decayPolicy],
 );
 
 /** What happened to a memory and all its versions. */

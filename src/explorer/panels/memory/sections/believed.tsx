@@ -1,6 +1,7 @@
 import { factorOf, holds, type Opposed, reckon } from '../../../core/confidence.ts';
 import { type Point, plainId } from '../../../core/point.ts';
 import { hrefTo, type Params } from '../../../core/route.ts';
+import { percent } from '../../../core/text.ts';
 import { MemoryLink } from '../../../parts/memory-card.tsx';
 import { Moment } from '../../../parts/moment.tsx';
 import type { Dispute, Memory, Version } from '../model/types.ts';
@@ -36,7 +37,7 @@ export function Believed({ memory, at, moment }: { memory: Memory; at: Point | u
     <section class="card believed" aria-labelledby="believed-title">
       <h2 id="believed-title">Why it is believed</h2>
       <p class="big">
-        <data value={memory.confidence}>{Math.round(memory.confidence * 100)} %</data>
+        <data value={memory.confidence}>{percent(memory.confidence)}</data>
         <span class="quiet">confidence</span>
       </p>
       {memory.retractedAt && (

@@ -20,7 +20,7 @@ export function History({ looked: { id, at } }: { looked: Looked }) {
     <section class="card" aria-labelledby="history-title">
       <h2 id="history-title">History</h2>
       {list.error !== undefined && list.nodes.length === 0 && <Failed error={list.error} retry={list.reload} />}
-      {list.isLoading && list.nodes.length === 0 && <Loading />}
+      {!list.hasAnswer && list.error === undefined && <Loading />}
       <ol class="history">
         {list.nodes.map((event) => (
           <Event key={event.id} event={event} self={id} />

@@ -1,7 +1,7 @@
 import { useMemo, useRef } from 'preact/hooks';
 import { halfLifeOf } from '../../../core/importance.ts';
-import { live } from '../../../core/live.ts';
 import { useQuery } from '../../../core/use-query.ts';
+import { useRevision } from '../../../core/use-revision.ts';
 import { Failed, Loading } from '../../../parts/states.tsx';
 import { memoryImportance } from '../model/documents.ts';
 import { type CurvePoint, future, pastMoments } from '../model/importance-curve.ts';
@@ -19,12 +19,16 @@ interface Props {
 type Past = `p${0 | 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 10 | 11}`;
 const nameOf = (index: number) => `p${index}` as Past;
 
+/** The curve goes to another moment at most once in so many milliseconds, however much others change. */
+const CALM_MS = 5_000;
+
 /** What the curve is drawn from; undefined while it is asked for. It stays while it is asked for again. */
 function useCurve({ looked: { id, at }, memory, policy, moment }: Props) {
   const { recordedAt, lastAccessedAt } = memory;
+  const revision = useRevision(CALM_MS);
   const [now, moments] = useMemo(
     () => [moment, pastMoments(recordedAt, lastAccessedAt, moment)] as const,
-    [live.value, JSON.stringify(at), recordedAt, lastAccessedAt],
+    [revision, JSON.stringify(at), recordedAt, lastAccessedAt],
   );
   const names = Object.fromEntries(moments.map((each, index) => [nameOf(index), new Date(each).toISOString()]));
   const variables = { id, ...(at && { at }), now: new Date(now).toISOString(), ...(names as Record<Past, string>) };

@@ -21,7 +21,15 @@ const ofDecisions: readonly Type[] = ['CONTRADICTS', 'CORRECTS'];
 const none = { edges: [], totalCount: 0, pageInfo: { hasNextPage: false, endCursor: null } };
 
 /** How the memory is related to others, both ways, the strongest first. */
-export function Relations({ looked: { id, at }, memory }: { looked: Looked; memory: Memory }) {
+export function Relations({
+  looked: { id, at },
+  memory,
+  mayWrite,
+}: {
+  looked: Looked;
+  memory: Memory;
+  mayWrite: boolean;
+}) {
   const [direction, setDirection] = useState('');
   const [type, setType] = useState('');
   const [minStrength, setMinStrength] = useState(0);
@@ -68,10 +76,10 @@ export function Relations({ looked: { id, at }, memory }: { looked: Looked; memo
         />
       </div>
       {list.error !== undefined && list.nodes.length === 0 && <Failed error={list.error} retry={list.reload} />}
-      {list.isLoading && list.nodes.length === 0 && <Loading />}
+      {!list.hasAnswer && list.error === undefined && <Loading />}
       <ul class="relations">
         {list.nodes.map((edge) => (
-          <Relation key={edge.node.id} edge={edge} memory={memory} at={at} />
+          <Relation key={edge.node.id} edge={edge} memory={memory} at={at} mayEnd={mayWrite && !at} />
         ))}
       </ul>
       <Pager list={list} of="relations" />
@@ -79,7 +87,17 @@ export function Relations({ looked: { id, at }, memory }: { looked: Looked; memo
   );
 }
 
-function Relation({ edge, memory, at }: { edge: RelationEdge; memory: Memory; at: Looked['at'] }) {
+function Relation({
+  edge,
+  memory,
+  at,
+  mayEnd,
+}: {
+  edge: RelationEdge;
+  memory: Memory;
+  at: Looked['at'];
+  mayEnd: boolean;
+}) {
   const { direction, node, neighbor } = edge;
   const verb = node.type.toLowerCase();
   return (
@@ -89,7 +107,7 @@ function Relation({ edge, memory, at }: { edge: RelationEdge; memory: Memory; at
         <span aria-hidden="true">{direction === 'OUT' ? '→' : '←'}</span>
         <meter min={0} max={1} value={node.strength} aria-label="Strength" />
         <span class="quiet">{node.strength.toFixed(2)}</span>
-        {!at && !ofDecisions.includes(node.type) && (
+        {mayEnd && !ofDecisions.includes(node.type) && (
           <button type="button" class="button" onClick={() => void end(edge, memory)}>
             End this relation
           </button>

@@ -1,9 +1,9 @@
 import { hrefTo } from '../../../core/route.ts';
+import { shortened } from '../../../core/text.ts';
 import { Moment } from '../../../parts/moment.tsx';
 import type { Memory } from '../model/types.ts';
 
 const EXCERPT = 600;
-const excerpt = (text: string) => (text.length > EXCERPT ? `${text.slice(0, EXCERPT)}…` : text);
 
 /** Keys of the context that the service knows, in words. */
 const named: Record<string, string> = {
@@ -23,7 +23,9 @@ export function Source({ memory: { message, conversation, context } }: { memory:
       <h2 id="source-title">Where it comes from</h2>
       {message && (
         <figure class="excerpt">
-          <blockquote>{message.text === null ? 'The message has no text.' : excerpt(message.text)}</blockquote>
+          <blockquote>
+            {message.text === null ? 'The message has no text.' : shortened(message.text, EXCERPT)}
+          </blockquote>
           <figcaption class="quiet">
             {message.name ?? message.role.toLowerCase()}, <Moment value={message.createdAt} />, message{' '}
             {message.position + 1}

@@ -1,6 +1,7 @@
-import { useEffect, useState } from 'preact/hooks';
-import { live } from '../../../core/live.ts';
+import { useState } from 'preact/hooks';
 import { plainId } from '../../../core/point.ts';
+import { useAsking } from '../../../core/use-asking.ts';
+import { useRevision } from '../../../core/use-revision.ts';
 import { MemoryLink } from '../../../parts/memory-card.tsx';
 import { Moment } from '../../../parts/moment.tsx';
 import { Failed, Loading } from '../../../parts/states.tsx';
@@ -17,15 +18,18 @@ const stepWords: Record<string, string> = {
 export function Suspect({ memory: { id } }: { memory: Memory }) {
   const [reasons, setReasons] = useState<readonly Reason[]>();
   const [error, setError] = useState<unknown>();
-  useEffect(() => {
-    const ending = new AbortController();
-    setError(undefined);
-    reasonsOf(id, ending.signal).then(
-      (found) => ending.signal.aborted || setReasons(found),
-      (failure) => ending.signal.aborted || setError(failure),
+  const ask = (signal: AbortSignal) =>
+    reasonsOf(id, signal).then(
+      (found) => {
+        if (signal.aborted) return;
+        setReasons(found);
+        setError(undefined);
+      },
+      (failure) => {
+        if (!signal.aborted) setError(failure);
+      },
     );
-    return () => ending.abort();
-  }, [id, live.value]);
+  useAsking(ask, [id], useRevision());
   return (
     <section class="card suspect" aria-labelledby="suspect-title">
       <h2 id="suspect-title">Why it is suspect</h2>
