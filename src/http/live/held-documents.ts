@@ -1,4 +1,4 @@
-import type { DocumentNode } from 'graphql';
+import { type DocumentNode, Kind, visit } from 'graphql';
 import { refusalFor, refusedUntil } from '../plugins/refusal.ts';
 import { Refused } from '../requests/refused.ts';
 
@@ -10,10 +10,20 @@ const MOST_CHARACTERS = 1_000_000;
 const MOST_OF_WORKSPACE = MOST_CHARACTERS / 2;
 const RETRY_S = 30;
 
+/** What is held of one text. */
+interface OfText {
+  document: DocumentNode;
+  number: number;
+  /** How many subscriptions hold it. */
+  count: number;
+  /** The variables that say nothing but where to begin. */
+  places: ReadonlySet<string>;
+}
+
 interface Held {
   /** The document as it was parsed, which is that of everybody who sent the same text. */
   document: DocumentNode;
-  /** Names the document and the variables. */
+  /** Names the document and the variables, but for those that say where to begin. */
   name: string;
   /** To be called once, when it is needed no more. */
   release: () => void;
@@ -21,7 +31,7 @@ interface Held {
 
 /** The documents of subscriptions that are open: those of one text are held once. */
 export class HeldDocuments {
-  readonly #byText = new Map<string, { document: DocumentNode; number: number; count: number }>();
+  readonly #byText = new Map<string, OfText>();
   /** How many subscriptions of each workspace hold a text. */
   readonly #byWorkspace = new Map<string, Map<string, number>>();
   #characters = 0;
@@ -48,12 +58,14 @@ export class HeldDocuments {
       this.#byText.delete(text);
       this.#characters -= text.length;
     };
-    return { document: held.document, name: `${held.number} ${values}`, release };
+    // Who continues after an earlier place gets the same, once it has come as far as others.
+    const shared = Object.entries(variables).filter(([name]) => !held.places.has(name));
+    return { document: held.document, name: `${held.number} ${JSON.stringify(shared)}`, release };
   }
 
-  #add(text: string, document: DocumentNode) {
+  #add(text: string, document: DocumentNode): OfText {
     if (this.#characters + text.length > MOST_CHARACTERS) throw tooMany('');
-    const held = { document, number: this.#number++, count: 0 };
+    const held = { document, number: this.#number++, count: 0, places: placesIn(document) };
     this.#byText.set(text, held);
     this.#characters += text.length;
     return held;
@@ -66,6 +78,28 @@ export class HeldDocuments {
     else texts?.delete(text);
     if (texts?.size === 0) this.#byWorkspace.delete(workspaceId);
   }
+}
+
+/** The variables that stand in the document once, as argument `after` of a field of Subscription. */
+function placesIn(document: DocumentNode): ReadonlySet<string> {
+  const places = new Set<string>();
+  for (const definition of document.definitions) {
+    if (definition.kind !== Kind.OPERATION_DEFINITION) continue;
+    for (const field of definition.selectionSet.selections) {
+      if (field.kind !== Kind.FIELD) continue;
+      const value = field.arguments?.find(({ name }) => name.value === 'after')?.value;
+      if (value?.kind === Kind.VARIABLE) places.add(value.name.value);
+    }
+  }
+  if (places.size === 0) return places;
+  const uses = new Map<string, number>();
+  visit(document, {
+    VariableDefinition: () => false,
+    Variable({ name: { value } }) {
+      uses.set(value, (uses.get(value) ?? 0) + 1);
+    },
+  });
+  return new Set([...places].filter((name) => uses.get(name) === 1));
 }
 
 const lengthOf = (texts: ReadonlyMap<string, number>): number =>

@@ -159,11 +159,12 @@ export class Subscriber implements AsyncIterableIterator<ExecutionResult> {
       const { payloads, to } = await this.#options.read(follower.position, follower.head, this.#limit);
       this.#retryMs = RETRY_MS;
       if (this.hasEnded) return;
-      const kept = whatFits(payloads);
+      const { kept, bytes } = whatFits(payloads);
       this.#batch = kept;
       this.#next = 0;
       const isAll = kept.length === payloads.length;
-      this.#limit = isAll ? Math.min(BATCH, 2 * this.#limit) : kept.length;
+      if (!isAll) this.#limit = kept.length;
+      else if (2 * bytes <= MOST_WAITING_BYTES) this.#limit = Math.min(BATCH, 2 * this.#limit);
       follower.moveTo(isAll ? to : (kept.at(-1)?.position ?? to));
     } catch (error) {
       if (!(error instanceof Unavailable)) return this.#end(error);
@@ -182,12 +183,12 @@ export class Subscriber implements AsyncIterableIterator<ExecutionResult> {
   }
 }
 
-/** The first payload, and those after it that fit. What is left is read again. */
-function whatFits(payloads: readonly Payload[]): readonly Payload[] {
+/** The first payload, and those after it that fit; and their bytes. What is left is read again. */
+function whatFits(payloads: readonly Payload[]): { kept: readonly Payload[]; bytes: number } {
   let bytes = 0;
-  const end = payloads.findIndex((payload, index) => {
+  for (const [index, payload] of payloads.entries()) {
+    if (index > 0 && bytes + payload.bytes > MOST_WAITING_BYTES) return { kept: payloads.slice(0, index), bytes };
     bytes += payload.bytes;
-    return index > 0 && bytes > MOST_WAITING_BYTES;
-  });
-  return end < 0 ? payloads : payloads.slice(0, end);
+  }
+  return { kept: payloads, bytes };
 }
