@@ -28,7 +28,7 @@ test('while the database is away it is asked seldom, however often something is 
   let reads = 0;
   const { subscriber, follower } = subscriberOf(1, async () => {
     reads++;
-    throw new Unavailable('The database is away.');
+    throw new Unavailable('The database is away.', 1);
   });
   const next = subscriber.next();
   for (let turn = 0; turn < 200; turn++) {

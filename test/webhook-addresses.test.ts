@@ -93,8 +93,10 @@ describe('a connection', () => {
     resolveAs(['93.184.216.34'], ['127.0.0.1']);
     agents = makeAgents({ privateAddresses: false });
     // What connects looks a name up by this. The first address is not connected to: it is somebody's.
-    const { lookup: check } = agents.of(at('hooks.example')).options as { lookup: LookupFunction };
-    const checked = new Promise((resolve) => check('hooks.example', { all: true }, (...answer) => resolve(answer)));
+    const { options } = agents.of(at('hooks.example')) as unknown as { options: { lookup: LookupFunction } };
+    const checked = new Promise((resolve) =>
+      options.lookup('hooks.example', { all: true }, (...answer) => resolve(answer)),
+    );
     expect(await checked).toEqual([null, [{ address: '93.184.216.34', family: 4 }], undefined]);
     agents.destroy();
     expect((await sendTo(at('hooks.example'))).error).toBe(PRIVATE);
