@@ -69,12 +69,16 @@ function serviceWith(requests: { ratePerMinute?: number } = {}) {
   const options = { database, authenticate, embeddings, graphiql: false, audit: trail, log: () => {}, requests };
   const service = createService({ ...options, requests: { ...requests, ratePerMinute: requests.ratePerMinute ?? 0 } });
   const ask = async (token: string, query: string, url = 'http://test/graphql') => {
+    const accept = /^\s*subscription/.test(query) ? 'text/event-stream' : 'application/json';
     const response = await (url.startsWith('http://test') ? service.fetch : fetch)(url, {
       method: 'POST',
-      headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${token}`, accept },
       body: JSON.stringify({ query }),
     });
-    return { status: response.status, body: await response.json() };
+    const text = await response.text();
+    // A subscription that is refused is a stream of one event.
+    const [, event] = /^data: (.*)$/m.exec(text) ?? [];
+    return { status: response.status, body: JSON.parse(event ?? text) };
   };
   return { service, trail, ask };
 }
@@ -133,9 +137,10 @@ describe('refusals', () => {
     expect((await audit()).length).toBe(before + 1);
   });
 
-  test('for lack of a scope: by a query, a mutation, and a field that reads by way of a mutation', async () => {
+  test('for lack of a scope: by a query, a subscription, a mutation, and a field that reads by way of a mutation', async () => {
     for (const [scopes, query, action] of [
       [['WRITE'], '{ memories { totalCount } }', 'memories'],
+      [['WRITE'], 'subscription { events { node { memory { content } } } }', 'events'],
       [['READ'], 'mutation { deleteUser(input: { user: { externalId: "zebra41" } }) { __typename } }', 'deleteUser'],
       [
         ['WRITE'],
@@ -145,7 +150,7 @@ describe('refusals', () => {
     ] as const) {
       const { trail, ask } = serviceWith();
       const { token, key } = await keyOf([...scopes], `lacks ${action}`);
-      await ask(token, query);
+      expect(JSON.stringify(await ask(token, query))).toContain('"code":"FORBIDDEN"');
       expect(await linesOf(trail, `key:lacks ${action}`)).toMatchObject([
         { credential: publicKeyId(key.id), action, outcome: 'FORBIDDEN', count: 1 },
       ]);

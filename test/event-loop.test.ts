@@ -188,6 +188,39 @@ describe('no read or mutation of much keeps the event loop', () => {
   });
 });
 
+test('many who wait for the same long event do not get it in one turn', async () => {
+  const FOLLOWERS = 1_250;
+  const content = (at: number) => `${at} ${sentence.repeat(600)}`.slice(0, 50_000);
+  const document = 'subscription { events(companion: {key: "followed"}) { node { memory { content } } } }';
+  const headers = { 'content-type': 'application/json', accept: 'text/event-stream' };
+  const stop = new AbortController();
+  let bytes = 0;
+  const follow = async () => {
+    const asked = { method: 'POST', headers, body: JSON.stringify({ query: document }), signal: stop.signal };
+    const { status, body } = await service.service.fetch('http://test/graphql', asked);
+    expect(status).toBe(200);
+    const take = async () => {
+      for await (const chunk of body as unknown as AsyncIterable<Uint8Array>) bytes += chunk.length;
+    };
+    take().catch(() => {});
+  };
+  for (let at = 0; at < FOLLOWERS; at += 50) await Promise.all(Array.from({ length: 50 }, follow));
+  expect(service.service.streams().open).toBe(FOLLOWERS);
+  let written = 0;
+  const { ms } = await longestTurnWithin(MOST_MS, async () => {
+    const from = bytes;
+    const input = { companion: { key: 'followed' }, type: 'FACT', content: content(written++) };
+    await service.run('mutation ($input: CreateMemoryInput!) { createMemory(input: $input) { __typename } }', {
+      input,
+    });
+    const all = () => expect(bytes - from).toBeGreaterThan(FOLLOWERS * 50_000);
+    await vi.waitFor(all, { timeout: patience(60_000), interval: 20 });
+  });
+  stop.abort();
+  expect(service.service.streams().delivered).toBe(written * FOLLOWERS);
+  expect(ms).toBeLessThan(MOST_MS);
+});
+
 test('a question’s vector comes before those of documents, and while these are made', async () => {
   const embeddings = await localEmbeddings();
   const { embedder } = embeddings;

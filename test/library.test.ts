@@ -130,6 +130,45 @@ describe('a service in this process', () => {
     expect((await service.fetch('http://localhost/metrics')).status).toBe(404);
   });
 
+  test('delivers subscriptions, and goes on after a cursor', async () => {
+    const query = `subscription ($after: String) { events(companion: {key: "iris"}, after: $after) {
+      cursor node { memory { content } } } }`;
+    interface Event {
+      cursor: string;
+      node: { memory: { content: string } };
+    }
+    /** The next events, so many; then it is followed no more. */
+    async function take(count: number, after: string | null, meanwhile: () => Promise<unknown>): Promise<Event[]> {
+      const headers = { 'content-type': 'application/json', accept: 'text/event-stream' };
+      const body = JSON.stringify({ query, variables: { after } });
+      const answer = await service.fetch('http://localhost/graphql', { method: 'POST', headers, body });
+      expect(answer.headers.get('content-type')).toMatch(/^text\/event-stream/);
+      await meanwhile();
+      const found: Event[] = [];
+      let text = '';
+      const decoder = new TextDecoder();
+      for await (const chunk of answer.body as ReadableStream<Uint8Array>) {
+        text += decoder.decode(chunk, { stream: true });
+        const data = [...text.matchAll(/^data: (\{.*\})\n\n/gm)].map(
+          ([, json]) => JSON.parse(json as string).data.events,
+        );
+        found.splice(0, found.length, ...data);
+        if (found.length >= count) break;
+      }
+      return found;
+    }
+    const contentsOf = (events: Event[]) => events.map(({ node }) => node.memory.content);
+    const say = (content: string) => () => service.memory({ companion: 'iris' }).remember(content);
+    const [first, ...rest] = await take(1, null, say('Ann sings in a choir.'));
+    expect([first?.node.memory.content, rest]).toEqual(['Ann sings in a choir.', []]);
+    // While nobody follows.
+    await say('Ann sings alto.')();
+    expect(contentsOf(await take(2, first?.cursor as string, say('Ann sings on Sundays.')))).toEqual([
+      'Ann sings alto.',
+      'Ann sings on Sundays.',
+    ]);
+  });
+
   test('answers nobody from elsewhere who has no credential', async () => {
     expect((await service.fetch(asked('https://memory.example/graphql'))).status).toBe(401);
     const rebound = await service.fetch(asked('http://localhost/graphql', { host: 'memory.example' }));
@@ -153,7 +192,7 @@ describe('a service in this process', () => {
     await expect(service.fetch('http://localhost/ready')).rejects.toThrow('closed');
     const again = await openHere({ ...options, settings: { LOG_LEVEL: 'info' } });
     const { companion } = await again.execute<Memories>(MEMORIES, { first: 10 });
-    expect(companion?.memories.nodes).toHaveLength(4);
+    expect(companion?.memories.nodes).toHaveLength(7);
     expect(JSON.parse(lines.at(-1) as string)).toMatchObject({ level: 'info', message: 'request', route: 'graphql' });
   });
 });

@@ -66,6 +66,18 @@ function followOn(urls: () => string[]) {
   };
 }
 
+/** Writes until something of it has been delivered: what is written before somebody has subscribed is not. */
+async function untilFollowing({ contents }: { contents: string[] }, url: string): Promise<void> {
+  let before = 0;
+  await vi.waitFor(
+    async () => {
+      await post(url, `Before ${before++}.`);
+      expect(contents.length).toBeGreaterThan(0);
+    },
+    { timeout: patience(60_000), interval: 500 },
+  );
+}
+
 test('the places of several feeds are asked for in one statement, of one workspace and another', async () => {
   const database = await openTestDatabase();
   closing.push(() => database.close());
@@ -120,15 +132,7 @@ describe.skipIf(!directUrl)('on PostgreSQL', () => {
   test('nothing is missed and nothing comes twice, while clients and servers lose their connections', async () => {
     const { ways, urls } = await two();
     const follower = followOn(() => [...urls]);
-    // What is written before it has subscribed for the first time is not delivered to it.
-    let before = 0;
-    await vi.waitFor(
-      async () => {
-        await post(urls[0], `Before ${before++}.`);
-        expect(follower.contents.length).toBeGreaterThan(0);
-      },
-      { timeout: patience(60_000), interval: 500 },
-    );
+    await untilFollowing(follower, urls[0]);
     const wanted: string[] = [];
     for (let index = 0; index < 60; index++) {
       if (index % 7 === 3) follower.drop();
@@ -153,9 +157,7 @@ describe.skipIf(!directUrl)('on PostgreSQL', () => {
     let dies = launch(settings);
     const urls = [await stays.ready, await dies.ready];
     const follower = followOn(() => [...urls]);
-    await sleep(1_000);
-    await post(urls[0] as string, 'The first.');
-    await vi.waitFor(() => expect(follower.contents).toContain('The first.'), { timeout: patience(30_000) });
+    await untilFollowing(follower, urls[0] as string);
     for (let round = 0; round < 3; round++) {
       const writing = Array.from({ length: 10 }, (_, index) =>
         post(urls[1] as string, `Round ${round}, number ${index}.`).catch(() => undefined),

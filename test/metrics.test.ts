@@ -1,5 +1,5 @@
 import { request } from 'node:http';
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { Database } from '../src/db/database.ts';
 import { listen } from '../src/http/server.ts';
 import { telemetryOf } from '../src/http/telemetry/settings.ts';
@@ -73,6 +73,32 @@ describe('of requests', () => {
     for (let n = 0; n < 20; n++) await ask(`${MARKER}${n}`);
     await told.send(COUNT, {}, { 'x-test-workspace': 'globex', 'x-request-id': MARKER });
     expect(await own()).toEqual(before);
+  });
+
+  test('that are subscriptions count those open, what they were delivered, and who was too slow', async () => {
+    const told = await openTold(database);
+    const headers = { accept: 'text/event-stream' };
+    const query = 'subscription { events(companion: {key: "followed"}) { node { memory { content } } } }';
+    const follow = async () => (await told.post({ query }, headers)).body?.getReader() as Reader;
+    type Reader = ReadableStreamDefaultReader<Uint8Array>;
+    const takeOne = async (reader: Reader) => {
+      const decoder = new TextDecoder();
+      for (let text = ''; !text.includes('event: next'); ) text += decoder.decode((await reader.read()).value);
+    };
+    const followers = [await follow(), await follow()];
+    const of = async () => {
+      const series = await scrape(told);
+      const named = (name: string) => series[`palimpsest_subscription${name}`];
+      return [named('s_open'), named('_deliveries_total'), named('s_too_slow_total')];
+    };
+    expect(await of()).toEqual([2, 0, 0]);
+    await told.send(CREATE, memory('Maya keeps bees', 'followed'));
+    await Promise.all(followers.map(takeOne));
+    expect(await of()).toEqual([2, 2, 0]);
+    await followers[0]?.cancel();
+    await vi.waitFor(async () => expect(await of()).toEqual([1, 2, 0]), { timeout: patience(20_000) });
+    await followers[1]?.cancel();
+    await vi.waitFor(async () => expect(await of()).toEqual([0, 2, 0]), { timeout: patience(20_000) });
   });
 
   test('hold nothing a caller says, nor whose it is', async () => {

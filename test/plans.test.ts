@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { schema } from '../src/graphql/schema.ts';
 import { openTestDatabase, recordStatements } from './support/database.ts';
 import { localEmbeddings } from './support/embeddings.ts';
+import { backgroundWork, type Work } from './support/plans/background.ts';
 import { boundOf } from './support/plans/bounds.ts';
 import { fillWorkspace, leaveUnsettled, settle } from './support/plans/fill.ts';
 import { type MeasuredDatabase, measureStatements, type Planning, pagesOfLargest } from './support/plans/measure.ts';
@@ -54,8 +55,20 @@ async function excessesOf({ name, document, variables }: Operation, once: number
   database.measured.length = 0;
   const answer = await service.send(document, variables?.(subjects));
   const failure = failureOf(answer);
-  if (failure) return [`${name}: ${failure}`];
-  return database.measured.flatMap((statement) => {
+  return failure ? [`${name}: ${failure}`] : excessesIn(name, once, isKnown);
+}
+
+/** Does what no document asks for, and says the same. */
+async function excessesOfWork({ name, run }: Work, once: number, isKnown: boolean): Promise<string[]> {
+  database.measured.length = 0;
+  const rows = await run(await service.tenant());
+  return excessesIn(name, once, isKnown, rows);
+}
+
+/** Which of the statements that were measured touched more than they may; `more`: rows that they did not answer. */
+function excessesIn(name: string, once: number, isKnown: boolean, more = 0): string[] {
+  return database.measured.flatMap((measured) => {
+    const statement = { ...measured, rows: measured.rows + more };
     const bound = Math.round(boundOf(name, statement, once, isKnown));
     if (statement.pages <= bound) return [];
     const text = statement.text.replaceAll(/\s+/g, ' ').trim();
@@ -68,6 +81,7 @@ async function excesses(planning: Planning, isKnown: boolean): Promise<string[]>
   const once = await pagesOfLargest(database);
   const found: string[] = [];
   for (const operation of operations) found.push(...(await excessesOf(operation, once, isKnown)));
+  for (const work of backgroundWork) found.push(...(await excessesOfWork(work, once, isKnown)));
   return found;
 }
 

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import postgres from 'postgres';
 import { afterAll, describe, expect, test, vi } from 'vitest';
 import type { Database } from '../src/db/database.ts';
+import { defaultPlace } from '../src/db/place.ts';
 import { openPostgresql } from '../src/db/postgresql.ts';
 import { PostgresqlWakeUps } from '../src/db/postgresql-wake-ups.ts';
 import type { WakeUps } from '../src/db/wake-ups.ts';
@@ -53,6 +54,15 @@ describe('in one process', () => {
     expect(other.woken).toEqual([workspaceId]);
     recorded.end();
   });
+});
+
+test('closing waits no whole connect timeout for a session that is being opened', async () => {
+  // A server that takes the connection and says nothing.
+  const wakeUps = new PostgresqlWakeUps(defaultPlace, () => new Promise(() => {}));
+  record(wakeUps);
+  const late = Promise.withResolvers<'not closed'>();
+  setTimeout(() => late.resolve('not closed'), patience(8_000)).unref();
+  expect(await Promise.race([wakeUps.close(), late.promise])).toBeUndefined();
 });
 
 describe.skipIf(!directUrl)('on PostgreSQL', () => {

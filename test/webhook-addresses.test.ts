@@ -3,6 +3,7 @@ import dns from 'node:dns';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer as createHttpsServer } from 'node:https';
 import { syncBuiltinESMExports } from 'node:module';
+import type { LookupFunction } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
@@ -64,6 +65,8 @@ test.each([
   ['240.0.0.1', false],
   ['fec0::1', false],
   ['::5db8:d822', false],
+  ['168.63.129.16', false],
+  ['no address', false],
 ])('%s is public: %s', (address, is) => {
   expect(isPublic(address)).toBe(is);
 });
@@ -87,9 +90,15 @@ describe('a connection', () => {
   });
 
   test('is checked each time: a name that has changed its address gains nothing', async () => {
-    // Nobody listens at the first: it is one of those that documents use.
     resolveAs(['93.184.216.34'], ['127.0.0.1']);
-    expect((await sendTo(at('hooks.example'))).error).not.toBeNull();
+    agents = makeAgents({ privateAddresses: false });
+    // What connects looks a name up by this. The first address is not connected to: it is somebody's.
+    const { options } = agents.of(at('hooks.example')) as unknown as { options: { lookup: LookupFunction } };
+    const checked = new Promise((resolve) =>
+      options.lookup('hooks.example', { all: true }, (...answer) => resolve(answer)),
+    );
+    expect(await checked).toEqual([null, [{ address: '93.184.216.34', family: 4 }], undefined]);
+    agents.destroy();
     expect((await sendTo(at('hooks.example'))).error).toBe(PRIVATE);
     expect(receiver.received).toEqual([]);
   });

@@ -1,7 +1,8 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Webhook } from 'standardwebhooks';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { write } from '../src/db/write.ts';
 import { type Delivering, keepDelivering } from '../src/domain/webhook/loop.ts';
+import { giveUp } from '../src/domain/webhook/outcome.ts';
 import { Tally } from '../src/domain/webhook/tally.ts';
 import { parseId } from '../src/kernel/ids.ts';
 import { patience } from './support/calibration.ts';
@@ -63,10 +64,11 @@ const remember = async (content: string, more: object = {}): Promise<string> => 
   const input = { companion: { key: 'iris' }, type: 'FACT', content: `${content} (${++said})`, ...more };
   return (await call('createMemory', 'memory { id }')(input)).memory.id;
 };
-const deliveries = async (id: string, args = ''): Promise<Loose[]> => {
+const deliveries = async (id: string, args = '', caller?: object): Promise<Loose[]> => {
   const { node } = await service.runUntyped(
     `query ($id: ID!) { node(id: $id) { ... on Webhook { isActive deliveries${args} { totalCount nodes { ${DELIVERY} } } } } }`,
     { id },
+    caller,
   );
   expect(node.deliveries.totalCount).toBe(node.deliveries.nodes.length);
   return node.deliveries.nodes;
@@ -81,6 +83,10 @@ const got = (count: number) => until(() => expect(receiver.received.length).toBe
 const settled = (id: string, ...statuses: string[]) =>
   until(async () => expect((await deliveries(id)).map(({ status }) => status)).toEqual(statuses));
 const bodies = () => receiver.received.map(({ body }) => JSON.parse(body));
+/** Another address of the receiver, and what has been sent there. */
+const at = (path: string) => new URL(path, receiver.url).href;
+const bodiesOf = (path: string) =>
+  receiver.received.filter((each) => each.path === path).map(({ body }) => JSON.parse(body));
 /** Lets time pass for what waits. */
 const ago = (hours: number) =>
   runAsSuperuser(
@@ -140,20 +146,20 @@ describe('what is sent', () => {
 
   test('is what the webhook asks for: kinds, and a companion', async () => {
     const iris = await remember('one');
-    await hook({ kinds: ['UPDATED', 'RELATED'] });
-    const otto = await hook({ companion: { key: 'otto' } });
+    const kinds = await hook({ url: at('/kinds'), kinds: ['UPDATED', 'RELATED'] });
+    const otto = await hook({ url: at('/otto'), companion: { key: 'otto' } });
     begin();
     const other = await remember('two', { companion: { key: 'otto' } });
     await call('updateMemory', 'memory { id }')({ id: iris, summary: 'short' });
-    await call(
-      'relateMemories',
-      'relations { id }',
-    )({ relations: [{ fromId: iris, toId: other, type: 'FOLLOWS' }] }).catch(() => {});
-    await settled(otto.id, ...(await deliveries(otto.id)).map(() => 'DELIVERED'));
-    await got(2);
-    const kinds = bodies().map(({ data }) => data.kind);
-    expect(kinds.filter((kind) => kind === 'RECORDED')).toHaveLength(1);
-    expect(kinds).toContain('UPDATED');
+    await call('relateMemories', 'relation { id }')({ fromId: iris, toId: other, type: 'FOLLOWS' });
+    await settled(kinds.id, 'DELIVERED', 'DELIVERED');
+    await settled(otto.id, 'DELIVERED', 'DELIVERED');
+    expect(bodiesOf('/kinds').map(({ data }) => data.kind)).toEqual(['UPDATED', 'RELATED']);
+    // A relation is of both its memories.
+    expect(bodiesOf('/otto').map(({ data }) => [data.kind, data.memory])).toEqual([
+      ['RECORDED', other],
+      ['RELATED', iris],
+    ]);
   });
 
   test('comes in order, each event once where the receiver takes it', async () => {
@@ -171,11 +177,16 @@ describe('what is sent', () => {
   });
 
   test('is nothing of another workspace', async () => {
-    await hook({}, { workspace: 'globex' });
+    const globex = { workspace: 'globex' };
+    const [own, other] = [await hook({ url: at('/acme') }), await hook({ url: at('/globex') }, globex)];
+    const input = (content: string) => ({ companion: { key: 'iris' }, type: 'FACT', content });
+    const acme = await remember('only for acme');
+    const { memory } = await call('createMemory', 'memory { id }')(input('only for globex'), globex);
     begin();
-    await remember('only for acme');
-    await sleep(1_500);
-    expect(receiver.received).toEqual([]);
+    await settled(own.id, 'DELIVERED');
+    await until(async () => expect(await deliveries(other.id, '', globex)).toMatchObject([{ status: 'DELIVERED' }]));
+    expect(bodiesOf('/acme').map(({ data }) => data.memory)).toEqual([acme]);
+    expect(bodiesOf('/globex').map(({ data }) => data.memory)).toEqual([memory.id]);
   });
 });
 
@@ -330,4 +341,21 @@ test('what is being sent when the process ends is sent by the next one', async (
   receiver.reply = () => undefined;
   begin();
   await settled(id, 'DELIVERED');
+});
+
+test('what is put back while the webhook is found inactive is not given up', async () => {
+  const { id } = await hook();
+  await remember('first');
+  await remember('second');
+  const tenant = await service.tenant();
+  const { uuid } = parseId(id) as { uuid: string };
+  const giveAllUp = () => write(tenant, (tx) => giveUp(tx, uuid, 'all', 10));
+  // The webhook is active: who has read otherwise is late.
+  expect(await giveAllUp()).toBe(0);
+  await runAsSuperuser(database, 'update webhooks set is_active = false');
+  expect(await giveAllUp()).toBe(2);
+  await call('retryDeliveries', 'deliveries { id }')({ webhookId: id });
+  expect(await giveAllUp()).toBe(0);
+  begin();
+  await settled(id, 'DELIVERED', 'DELIVERED');
 });

@@ -309,7 +309,18 @@ describe('what goes along', () => {
   });
 });
 
-test('no log line has a secret', async () => {
+test('no log line has a secret, nor where one could not be kept', async () => {
+  const table = 'alter table webhooks';
+  await runAsSuperuser(database, `${table} add constraint refuses_all check (url is null) not valid`);
+  const { errors } = await service.sendUntyped(
+    'mutation ($url: String!) { createWebhook(input: { url: $url }) { __typename } }',
+    { url },
+  );
+  await runAsSuperuser(database, `${table} drop constraint refuses_all`);
+  expect(errors?.[0]?.extensions.code).toBe('INTERNAL_SERVER_ERROR');
   const { secret } = await create({ url });
-  expect(service.logged.join('\n')).not.toContain(secret);
+  const logged = service.logged.join('\n');
+  expect(logged).toContain('refuses_all');
+  expect(logged).not.toContain('whsec_');
+  expect(logged).not.toContain(secret.slice('whsec_'.length));
 });

@@ -13,7 +13,7 @@ const MOST_REOPEN_MS = 5_000;
 /** How often a session that listens is tried, and how long it may take to answer: a dead network says nothing. */
 const CHECK_MS = 15_000;
 const ANSWER_WITHIN_MS = 5_000;
-/** How long closing waits for the last message. */
+/** How long closing waits for the last message, and for a session that is being opened. */
 const LAST_WITHIN_MS = 1_000;
 
 /** Opens a session past any pooler. `received` gets what it is notified of, `lost` is called once when it has ended. */
@@ -73,7 +73,8 @@ export class PostgresqlWakeUps implements WakeUps {
     this.#isClosed = true;
     clearTimeout(this.#reopening);
     clearInterval(this.#checking);
-    await this.#opening;
+    // A session that opens later ends itself.
+    await within(LAST_WITHIN_MS, this.#opening ?? Promise.resolve()).catch(() => {});
     this.#session?.release();
   }
 

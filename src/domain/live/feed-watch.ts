@@ -98,6 +98,8 @@ export class FeedWatch {
   }
 
   #pollLater(): void {
+    clearTimeout(this.#polling);
+    if (this.#isClosed) return;
     const waitMs = this.#database.wakeUps.receivesOthers ? LOOK_MS.notified : LOOK_MS.alone;
     this.#polling = setTimeout(() => {
       this.#asking = this.#poll().finally(() => {

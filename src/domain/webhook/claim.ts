@@ -59,7 +59,10 @@ const eventOf = (tx: Transaction): SQL =>
   fenced(sql`
     select * from ${aliased(e)} where ${e.workspaceId} = ${tx.workspaceId} and ${e.id} = ${d.eventId} limit 1`);
 
-/** Claims webhooks of the workspace in whose turn something waits, for this worker alone, and for a limited time. */
+/**
+ * Claims webhooks of the workspace in whose turn something waits, for this worker alone, and for a limited time. Who
+ * writes deliveries holds a lock on the key of their webhook, and neither waits for the other.
+ */
 export async function claimWebhooks(tx: WriteTransaction, claim: string, limit: number): Promise<Claimed[]> {
   const claimed = derived('claimed', selectWebhook);
   return tx.rows<Claimed>(sql`
@@ -67,7 +70,7 @@ export async function claimWebhooks(tx: WriteTransaction, claim: string, limit: 
       select ${w.id} from ${aliased(w)}
       where ${w.workspaceId} = ${tx.workspaceId} and ${isFree}
         and exists (select from ${oldest(sql`${tx.workspaceId}`, w.id)} d)
-      order by ${w.dueAt}, ${w.id} limit ${limit} for update skip locked
+      order by ${w.dueAt}, ${w.id} limit ${limit} for no key update skip locked
     ), claimed as (
       update ${aliased(w)} set ${set(webhooks, { claim: sql`${claim}::uuid`, claimedUntil: expiry })}
       where ${w.workspaceId} = ${tx.workspaceId} and ${w.id} = any(array(select id from due))

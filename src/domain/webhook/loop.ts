@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { inBackground } from '../../db/background.ts';
+import { inBackground, Pace } from '../../db/background.ts';
 import type { Database } from '../../db/database.ts';
 import { isOutage } from '../../db/outage.ts';
 import type { Tenant } from '../../db/transaction.ts';
@@ -31,8 +31,11 @@ const MAX_OF_WORKSPACE = 4;
 const MAX_IN_A_ROW = 100;
 /** How long what is being sent has when the process is to end. */
 const GRACE_MS = 2_000;
-/** How many deliveries one transaction gives up. */
-const BATCH = 1_000;
+/** How many deliveries one transaction gives up, at first and at most. */
+const FIRST_PIECE = 100;
+const MOST_A_PIECE = 1_000;
+/** What is written within so many milliseconds is looked for in one go. */
+const TOGETHER_MS = 20;
 
 export interface Delivering {
   /** Ends it; what is being sent is waited for, but not for long. */
@@ -71,14 +74,18 @@ class Courier {
   readonly #active = new Map<string, number>();
   /** Of these, those in which something may wait since. */
   readonly #woken = new Set<string>();
-  /** Those in which something was written while they were busy. */
+  /** Those to be looked into whenever something that is being sent there ends: something was written meanwhile. */
   readonly #again = new Set<string>();
+  /** Those to be looked into when anything ends, since this process was sending to as many webhooks as it may. */
+  readonly #crowded = new Set<string>();
   /** Those in which this process has claimed something before. */
   readonly #entered = new Set<string>();
   readonly #stopping = new AbortController();
   /** Breaks off what is being sent. */
   readonly #over = new AbortController();
   readonly #stopWaking: () => void;
+  readonly #pace = new Pace(FIRST_PIECE, MOST_A_PIECE);
+  #gathering: NodeJS.Timeout | undefined;
   #nextLook = 0;
   #wake: () => void = () => {};
   #isAwake = false;
@@ -97,6 +104,7 @@ class Courier {
   stop(): void {
     this.#stopWaking();
     this.#stopping.abort();
+    clearTimeout(this.#gathering);
     this.#rouse();
     setTimeout(() => this.#over.abort(), GRACE_MS).unref();
   }
@@ -121,7 +129,10 @@ class Courier {
     if (!this.#active.has(workspaceId)) return;
     if (this.#busy.has(workspaceId)) this.#again.add(workspaceId);
     this.#woken.add(workspaceId);
-    this.#rouse();
+    this.#gathering ??= setTimeout(() => {
+      this.#gathering = undefined;
+      this.#rouse();
+    }, TOGETHER_MS).unref();
   }
 
   #lookSoon(): void {
@@ -149,15 +160,17 @@ class Courier {
 
   async #look(): Promise<void> {
     if (performance.now() >= this.#nextLook) await this.#sweep();
-    for (const workspaceId of this.#woken) {
+    // Those that are woken meanwhile come next, so that a look has an end.
+    for (const workspaceId of [...this.#woken]) {
       if (this.#stopping.signal.aborted) return;
-      const busy = this.#busy.get(workspaceId) ?? 0;
-      const room = Math.min(MAX_AT_ONCE - this.#sending.size, MAX_OF_WORKSPACE - busy);
+      const room = MAX_AT_ONCE - this.#sending.size;
+      const ownRoom = MAX_OF_WORKSPACE - (this.#busy.get(workspaceId) ?? 0);
       this.#woken.delete(workspaceId);
       // Where there is no room, it is looked for again when there is.
-      if (room <= 0) this.#again.add(workspaceId);
+      if (room <= 0) this.#crowded.add(workspaceId);
+      else if (ownRoom <= 0) this.#again.add(workspaceId);
       // What is wrong with one workspace keeps no other waiting.
-      else await this.#claim(workspaceId, room).catch((error) => this.#complain(error));
+      else await this.#claim(workspaceId, Math.min(room, ownRoom)).catch((error) => this.#complain(error));
     }
   }
 
@@ -199,14 +212,22 @@ class Courier {
       .catch((error) => this.#complain(error))
       .then(() => {
         this.#sending.delete(sending);
-        const left = (this.#busy.get(workspaceId) ?? 1) - 1;
-        if (left > 0) this.#busy.set(workspaceId, left);
-        else this.#busy.delete(workspaceId);
-        for (const id of this.#again) this.#woken.add(id);
-        this.#again.clear();
-        if (this.#woken.size > 0) this.#rouse();
+        this.#noteEnd(workspaceId);
       });
     this.#sending.add(sending);
+  }
+
+  /** Something that was being sent in a workspace has ended. */
+  #noteEnd(workspaceId: string): void {
+    const left = (this.#busy.get(workspaceId) ?? 1) - 1;
+    if (left > 0) this.#busy.set(workspaceId, left);
+    else this.#busy.delete(workspaceId);
+    // What was written meanwhile may be for one of those that are still busy, too.
+    const isAgain = left > 0 ? this.#again.has(workspaceId) : this.#again.delete(workspaceId);
+    if (isAgain) this.#woken.add(workspaceId);
+    for (const id of this.#crowded) this.#woken.add(id);
+    this.#crowded.clear();
+    if (this.#woken.size > 0) this.#rouse();
   }
 
   /** Sends one webhook what waits for it, in order, until an attempt fails. */
@@ -241,9 +262,12 @@ class Courier {
   }
 
   async #giveUp(tenant: Tenant, webhookId: string, which: 'over' | 'all'): Promise<void> {
-    for (let given = BATCH; given >= BATCH && !this.#stopping.signal.aborted; ) {
-      given = await write(tenant, (tx) => giveUp(tx, webhookId, which, BATCH));
+    for (let isMore = true; isMore && !this.#stopping.signal.aborted; ) {
+      const { size } = this.#pace;
+      const piece = () => write(tenant, (tx) => giveUp(tx, webhookId, which, size));
+      const given = await this.#pace.measure(piece, (count) => count);
       this.#options.tally.note('failed', given);
+      isMore = given >= size;
     }
   }
 

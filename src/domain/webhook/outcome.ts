@@ -68,7 +68,8 @@ export async function noteFailed(
   const [row] = await tx.rows<RowOf<typeof before>>(sql`
     select ${before} from ${aliased(w)}
     left join ${aliased(d)} on ${d.workspaceId} = ${tx.workspaceId} and ${d.id} = ${deliveryId}
-    where ${w.workspaceId} = ${tx.workspaceId} and ${w.id} = ${webhookId} and ${w.claim} = ${claim} for update of w`);
+    where ${w.workspaceId} = ${tx.workspaceId} and ${w.id} = ${webhookId} and ${w.claim} = ${claim}
+    for no key update of w`);
   if (!row) return undefined;
   const isGone = statusCode === GONE;
   const failures = row.failures + 1;
@@ -105,6 +106,10 @@ export async function giveUp(
 ): Promise<number> {
   const waiting = under(webhookDeliveries, 'waiting');
   const over = sql`and ${waiting.pendingSince} <= ${NOW} - make_interval(secs => ${RETRIED_FOR_MS / 1000})`;
+  // It may have been made active meanwhile, and its deliveries put back.
+  const inactive = sql`and exists (
+    select from ${aliased(w)} where ${w.workspaceId} = ${tx.workspaceId} and ${w.id} = ${webhookId} and not ${w.isActive}
+    for share)`;
   const rows = await tx.rows(sql`
     update ${aliased(d)} set ${set(webhookDeliveries, {
       state: sql`${deliveryState.FAILED}::smallint`,
@@ -118,7 +123,7 @@ export async function giveUp(
     where ${d.workspaceId} = ${tx.workspaceId} and ${d.id} = any(array(
       select ${waiting.id} from ${aliased(waiting)}
       where ${waiting.workspaceId} = ${tx.workspaceId} and ${waiting.webhookId} = ${webhookId}
-        and ${waiting.state} = ${PENDING} ${which === 'over' ? over : sql``}
+        and ${waiting.state} = ${PENDING} ${which === 'over' ? over : inactive}
       order by ${waiting.position} limit ${limit} for update skip locked))
     returning 1 as gone`);
   return rows.length;

@@ -1,6 +1,6 @@
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
-import type { Agents } from './address.ts';
+import { type Agents, PrivateAddress } from './address.ts';
 
 /** How long a receiver may take to answer. */
 export const TIMEOUT_MS = 15_000;
@@ -118,9 +118,7 @@ function describe(error: unknown): string {
   const first = error instanceof AggregateError ? error.errors[0] : undefined;
   if (first) return describe(first);
   if (code !== undefined && known[code]) return known[code];
-  if (/^DNS lookup .* is not allowed/.test(message)) {
-    return 'Its address is one of this machine or of a private network: see WEBHOOK_PRIVATE_ADDRESSES.';
-  }
+  if (error instanceof PrivateAddress) return message;
   if (code !== undefined && /CERT|ERR_TLS|SELF_SIGNED|UNABLE_TO_/.test(code)) {
     return `Its certificate is not valid (${code}).`;
   }

@@ -81,8 +81,8 @@ defineMutation('retryDeliveries', {
   scope: 'ADMIN',
   description:
     'Puts deliveries that FAILED back to be sent, for another 24 hours: those given, or else the oldest ' +
-    `${MAX_RETRIED.toLocaleString('en')}; call it again for more. They come before what waits already. It is tried at once, and a ` +
-    'webhook that was inactive is active again.',
+    `${MAX_RETRIED.toLocaleString('en')}; call it again for more. They are sent with what waits, in the order of the ` +
+    'events. It is tried at once, and a webhook that was inactive is active again.',
   input: 'Which deliveries to send again.',
   fields: {
     webhookId: required(id('Webhook'), 'The webhook, `whk_…`. An unknown one is NOT_FOUND.'),

@@ -72,7 +72,9 @@ export const Webhook = nodeRef<WebhookNode>(
 const DeliveryStatusEnum = defineEnum<DeliveryStatus>('DeliveryStatus', 'How a delivery stands.', {
   PENDING: 'It waits to be sent, or to be sent again.',
   DELIVERED: `The receiver has taken it. It is kept for ${KEPT_DAYS.DELIVERED} days.`,
-  FAILED: `It was tried for 24 hours and given up. It is kept for ${KEPT_DAYS.FAILED} days: see retryDeliveries.`,
+  FAILED:
+    'It was given up: the receiver did not take it in 24 hours, or took nothing for a day while it waited, or answered 410 ' +
+    `Gone. It is kept for ${KEPT_DAYS.FAILED} days: see retryDeliveries.`,
 });
 
 /** A delivery as it was read, and the graph it was read from. */

@@ -1,4 +1,5 @@
 import type { ExecutionResult } from 'graphql';
+import { Turns } from '../../kernel/turns.ts';
 
 /** One answer of a subscription, and where the next comes behind. */
 export interface Payload {
@@ -30,6 +31,9 @@ export class Batches {
   readonly #most: number;
   readonly #made = new Map<string, Promise<Batch>>();
   readonly #waiting: (() => void)[] = [];
+  readonly #turns = new Turns();
+  /** Those who have a batch go on one after the other. */
+  #line: Promise<void> = Promise.resolve();
   #running = 0;
   #kept = 0;
 
@@ -38,7 +42,15 @@ export class Batches {
     this.#most = most;
   }
 
-  get(key: string, make: () => Promise<Batch>): Promise<Batch> {
+  /** What one who asks goes on with. Of many who wait for the same, not all go on in one turn of the event loop. */
+  async get(key: string, make: () => Promise<Batch>): Promise<Batch> {
+    const batch = await this.#shared(key, make);
+    this.#line = this.#line.then(() => this.#turns.next());
+    await this.#line;
+    return batch;
+  }
+
+  #shared(key: string, make: () => Promise<Batch>): Promise<Batch> {
     const before = this.#made.get(key);
     if (before) return before;
     const made = this.#inTurn(make);

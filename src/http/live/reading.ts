@@ -8,8 +8,6 @@ import { expectedOf, outageOf, refusalOf } from '../plugins/outage.ts';
 import { withCode } from '../plugins/use-error-codes.ts';
 import type { Batch, Payload } from './batches.ts';
 
-/** How many events are read in one go. */
-const BATCH = 16;
 /** The most bytes of what is delivered of one event. */
 const PAYLOAD_BYTES = 2 ** 20;
 
@@ -38,13 +36,7 @@ export class Reading {
    * The answers to the next events behind a place, all of one view; of several that are large together the first alone.
    * Throws Unavailable where the database could not be asked: then nothing has been delivered.
    */
-  async read(
-    operation: Following,
-    asking: Followed,
-    position: number,
-    head: number,
-    limit: number = BATCH,
-  ): Promise<Batch> {
+  async read(operation: Following, asking: Followed, position: number, head: number, limit: number): Promise<Batch> {
     const budget = asking.budget.another(PAYLOAD_BYTES);
     const context = this.#contextOf({ ...asking, budget });
     try {

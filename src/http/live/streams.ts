@@ -1,4 +1,5 @@
 import type { Database } from '../../db/database.ts';
+import { isOutage } from '../../db/outage.ts';
 import { type KeyInUse, lapsed } from '../../domain/credential/authenticate.ts';
 import { FeedWatch } from '../../domain/live/feed-watch.ts';
 import { describeError } from '../../kernel/describe-error.ts';
@@ -13,6 +14,8 @@ import type { Subscriber } from './subscriber.ts';
 const LOOK_EVERY_MS = 500;
 /** How often keys are looked up again. A revoked one ends its streams within this, and the time that takes. */
 const KEYS_EVERY_MS = 2_000;
+/** Of how many workspaces keys are looked up at once. */
+const CHECKS_AT_ONCE = 4;
 const RETRY_S = 10;
 
 export interface StreamSettings {
@@ -132,24 +135,32 @@ export class Streams {
 
   /** Looks the keys of all streams up again, by one statement for each workspace; and whether there still is that. */
   async #checkKeys(): Promise<void> {
-    const byWorkspace = Map.groupBy(this.#open.values(), ({ principal }) => principal.workspaceId);
-    for (const [workspaceId, opened] of byWorkspace) {
-      try {
-        const keys = new Map(
-          opened.flatMap(({ key }) => (key ? [[`${key.keyId} ${key.secretHash}`, key] as const] : [])),
-        );
-        const refused = await lapsed(this.#database, workspaceId, [...keys.values()]);
-        const byKey = new Map([...refused].map(([{ keyId, secretHash }, error]) => [`${keyId} ${secretHash}`, error]));
-        for (const { subscriber, key } of opened) {
-          const error = key && byKey.get(`${key.keyId} ${key.secretHash}`);
-          if (error) subscriber.end(error.code, error.message);
-        }
-      } catch (error) {
+    const left = Map.groupBy(this.#open.values(), ({ principal }) => principal.workspaceId).entries();
+    const failures: unknown[] = [];
+    const worker = async () => {
+      for (const [workspaceId, opened] of left) {
+        await this.#checkKeysOf(workspaceId, opened).catch((error) => failures.push(error));
         // While the database is away nothing is delivered either.
-        if (!(error instanceof Unauthenticated))
-          this.#log(`Credentials of subscriptions were not checked: ${describeError(error)}`);
-        else for (const { subscriber } of opened) subscriber.end(error.code, error.message);
+        if (failures.some(isOutage)) return;
       }
+    };
+    await Promise.all(Array.from({ length: CHECKS_AT_ONCE }, worker));
+    if (failures.length > 0)
+      this.#log(`Credentials of subscriptions were not checked, and are again: ${describeError(failures[0])}`);
+  }
+
+  async #checkKeysOf(workspaceId: string, opened: readonly Open[]): Promise<void> {
+    const keys = new Map(opened.flatMap(({ key }) => (key ? [[`${key.keyId} ${key.secretHash}`, key] as const] : [])));
+    try {
+      const refused = await lapsed(this.#database, workspaceId, [...keys.values()]);
+      const byKey = new Map([...refused].map(([{ keyId, secretHash }, error]) => [`${keyId} ${secretHash}`, error]));
+      for (const { subscriber, key } of opened) {
+        const error = key && byKey.get(`${key.keyId} ${key.secretHash}`);
+        if (error) subscriber.end(error.code, error.message);
+      }
+    } catch (error) {
+      if (!(error instanceof Unauthenticated)) throw error;
+      for (const { subscriber } of opened) subscriber.end(error.code, error.message);
     }
   }
 }

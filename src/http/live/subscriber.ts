@@ -1,16 +1,20 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { type ExecutionResult, GraphQLError } from 'graphql';
 import type { Following } from '../../domain/live/feed-watch.ts';
 import { DomainError, Unavailable } from '../../kernel/errors.ts';
 import type { Batch, Payload } from './batches.ts';
+
+/** How many events are read in one go. */
+const BATCH = 16;
+/** The most bytes of what was read that wait for a client, but for what is next. */
+const MOST_WAITING_BYTES = 65_536;
 
 /** How long it is waited before what could not be read is read again, at first and at most. */
 const RETRY_MS = 250;
 const MOST_RETRY_MS = 5_000;
 
 interface Options {
-  /** Reads what comes next. */
-  read: (position: number, head: number) => Promise<Batch>;
+  /** Reads what comes next, at most `limit` events. */
+  read: (position: number, head: number, limit: number) => Promise<Batch>;
   /** The cursor to resume after a place; undefined where there is none. */
   cursorAt: (position: number) => string | undefined;
   /** Something has been handed over. */
@@ -43,7 +47,11 @@ export class Subscriber implements AsyncIterableIterator<ExecutionResult> {
   #endedAt: number | undefined;
   #last: ExecutionResult | undefined;
   #woken = Promise.withResolvers<void>();
+  /** How many events are read next: fewer, where not all of what was read could be kept. */
+  #limit = BATCH;
   #retryMs = RETRY_MS;
+  /** Ends the pause before what could not be read is read again. */
+  #goOn: () => void = () => {};
 
   constructor(options: Options) {
     this.#options = options;
@@ -95,6 +103,7 @@ export class Subscriber implements AsyncIterableIterator<ExecutionResult> {
     this.#following?.leave();
     this.#options.over();
     this.wake();
+    this.#goOn();
   }
 
   /** Whether there is something for it that it has not taken for so long. */
@@ -147,16 +156,39 @@ export class Subscriber implements AsyncIterableIterator<ExecutionResult> {
       return;
     }
     try {
-      const { payloads, to } = await this.#options.read(follower.position, follower.head);
+      const { payloads, to } = await this.#options.read(follower.position, follower.head, this.#limit);
       this.#retryMs = RETRY_MS;
       if (this.hasEnded) return;
-      this.#batch = payloads;
+      const { kept, bytes } = whatFits(payloads);
+      this.#batch = kept;
       this.#next = 0;
-      follower.moveTo(to);
+      const isAll = kept.length === payloads.length;
+      if (!isAll) this.#limit = kept.length;
+      else if (2 * bytes <= MOST_WAITING_BYTES) this.#limit = Math.min(BATCH, 2 * this.#limit);
+      follower.moveTo(isAll ? to : (kept.at(-1)?.position ?? to));
     } catch (error) {
       if (!(error instanceof Unavailable)) return this.#end(error);
-      await Promise.race([sleep(this.#retryMs, undefined, { ref: false }), this.#woken.promise]);
+      await this.#pause(this.#retryMs);
       this.#retryMs = Math.min(MOST_RETRY_MS, 2 * this.#retryMs);
     }
   }
+
+  /** Only its end cuts a pause short: new events are no reason to ask a database that is away again at once. */
+  async #pause(ms: number): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#goOn = resolve;
+    const timer = setTimeout(resolve, ms).unref();
+    await promise;
+    clearTimeout(timer);
+  }
+}
+
+/** The first payload, and those after it that fit; and their bytes. What is left is read again. */
+function whatFits(payloads: readonly Payload[]): { kept: readonly Payload[]; bytes: number } {
+  let bytes = 0;
+  for (const [index, payload] of payloads.entries()) {
+    if (index > 0 && bytes + payload.bytes > MOST_WAITING_BYTES) return { kept: payloads.slice(0, index), bytes };
+    bytes += payload.bytes;
+  }
+  return { kept: payloads, bytes };
 }

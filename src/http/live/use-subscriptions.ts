@@ -52,7 +52,7 @@ export function useSubscriptions(options: Options): Plugin {
     const asking = given.contextValue as Asking;
     if (!TAKES_EVENTS.test(asking.request.headers.get('accept') ?? '*/*')) return { errors: [notAcceptable()] };
     const text = asking.params.query ?? print(given.document);
-    const held = documents.hold(text, given.document, given.variableValues ?? {});
+    const held = documents.hold(asking.principal.workspaceId, text, given.document, given.variableValues ?? {});
     try {
       const args = validateSubscriptionArgs({ ...given, document: held.document });
       const source = isErrors(args) ? { errors: args } : await sourceOf(args, contextOf(asking));
@@ -72,11 +72,11 @@ export function useSubscriptions(options: Options): Plugin {
     const { source } = operation;
     const { req, res, request, principal } = asking;
     const subscriber: Subscriber = new Subscriber({
-      read: (position, head) => {
+      read: (position, head, limit) => {
         const seer = { ...principal, restriction: following.follower.restriction };
         const { restriction, scopes, workspaceId } = seer;
-        const key = JSON.stringify([workspaceId, restriction, [...scopes].sort(), operation.name, position]);
-        const read = () => reading.read(operation, { ...asking, principal: seer }, position, head);
+        const key = JSON.stringify([workspaceId, restriction, [...scopes].sort(), operation.name, position, limit]);
+        const read = () => reading.read(operation, { ...asking, principal: seer }, position, head, limit);
         return streams.batches.get(key, () => outside(read));
       },
       cursorAt: (position) => source.cursorAt(position),

@@ -60,7 +60,7 @@ export const exceptions: readonly Exception[] = [
     why: 'Entities of a memory are listed by how often they are mentioned: the mentions of each are counted.',
   },
   {
-    operations: /^events by (kind|companion|user)$/,
+    operations: /^events( behind a place,)? by (kind|companion|user)$/,
     times: 0.5,
     why: 'The feed is read in its order until there are enough: what is rare is met late.',
   },
@@ -119,6 +119,12 @@ export const exceptions: readonly Exception[] = [
     statement: /count/,
     times: 0.2,
     why: 'All conversations of the workspace are counted.',
+  },
+  {
+    operations: /^deliveries( that failed)?, counted$/,
+    statement: /count/,
+    times: 1,
+    why: 'All deliveries of the webhook are counted, or all that stand so.',
   },
   {
     operations: /^messages (of a role|with notes)$/,

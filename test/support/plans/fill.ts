@@ -300,7 +300,7 @@ const hooks = (workspace: string): string => `
   from generate_series(1, 12) n;
   insert into webhook_deliveries (workspace_id, id, webhook_id, event_id, position, state, pending_since, settled_at)
   select e.workspace_id, gen_random_uuid(), ${keySql('webhook', '1')}, e.id, e.position, e.position % 3, e.at,
-    case when e.position % 3 > 0 then now() end
+    case when e.position % 3 > 0 then now() - e.position % 50 * interval '1 day' end
   from events e where e.workspace_id = '${workspace}'`;
 
 const keys = (workspace: string): string => `

@@ -1,4 +1,7 @@
 import { hashedVector } from '../../../src/domain/embedding/hashing.ts';
+import { DELIVERY_ORDER } from '../../../src/domain/webhook/deliveries.ts';
+import { encodeCursor } from '../../../src/model/paging/cursor.ts';
+import { keyOf } from './keys.ts';
 import type { Subjects } from './subjects.ts';
 
 /** A document, and what it is about: asked again each time it is sent. */
@@ -205,6 +208,23 @@ const lists: Operation[] = [
     name: 'deliveries that failed',
     document: '{ webhooks { nodes { deliveries(status: FAILED) { nodes { kind lastError } } } } }',
   },
+  {
+    name: 'deliveries, counted',
+    document: '{ webhooks(first: 1) { nodes { deliveries(first: 5) { totalCount nodes { kind } } } } }',
+  },
+  {
+    name: 'deliveries that failed, counted',
+    document: '{ webhooks(first: 1) { nodes { deliveries(first: 5, status: FAILED) { totalCount nodes { kind } } } } }',
+  },
+  ...['', 'status: PENDING, '].map((status) => ({
+    name: `deliveries, ${status && 'of those that wait '}a page from the middle on`,
+    document: `query ($id: ID!, $after: String) { nodes(ids: [$id]) { ... on Webhook {
+      deliveries(${status}first: 20, after: $after) { nodes { kind status } pageInfo { hasNextPage } } } } }`,
+    variables: (the: Subjects) => ({
+      id: the.id('webhook', 1),
+      after: encodeCursor(DELIVERY_ORDER, { value: 5_000, id: keyOf('webhook', 1) }, new Date(), {}),
+    }),
+  })),
   { name: 'sessions', document: `{ sessions ${page('externalId user { externalId }')} }` },
   {
     name: 'sessions of a user that are not over',

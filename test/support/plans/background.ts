@@ -1,0 +1,73 @@
+import { readOnce } from '../../../src/db/read-transaction.ts';
+import type { Tenant, Transaction, WriteTransaction } from '../../../src/db/transaction.ts';
+import { write } from '../../../src/db/write.ts';
+import { eventsBehind } from '../../../src/domain/event/list.ts';
+import { readTail } from '../../../src/domain/live/feed.ts';
+import { claimWebhooks, nextOf } from '../../../src/domain/webhook/claim.ts';
+import { noteDelivered } from '../../../src/domain/webhook/outcome.ts';
+import { countPending } from '../../../src/domain/webhook/pending.ts';
+import { deleteOldDeliveries } from '../../../src/domain/webhook/retention.ts';
+import { newId } from '../../../src/kernel/ids.ts';
+import { keyOf } from './keys.ts';
+
+/** Statements that no document sends, run as the service runs them. */
+export interface Work {
+  name: string;
+  /** Does it, and says how many rows it was about that are not in its answer; fails where it finds nothing. */
+  run: (tenant: Tenant) => Promise<number>;
+}
+
+/** The feed's events in the middle, and how wide subscriptions look at once. */
+const MIDDLE = 5_000;
+const WIDTH = 10_000;
+
+const found = (rows: { length: number }): number => {
+  if (rows.length === 0) throw new Error('nothing was found');
+  return 0;
+};
+const reading = (name: string, read: (tx: Transaction) => Promise<{ length: number }>): Work => ({
+  name,
+  run: async (tenant) => found(await readOnce(tenant, read)),
+});
+const writing = (name: string, work: (tx: WriteTransaction) => Promise<number>): Work => ({
+  name,
+  run: (tenant) => write(tenant, work),
+});
+
+/** Where little fits, or nothing, all of the width is looked through. */
+const behind = (filter: Parameters<typeof eventsBehind>[1]) => async (tx: Transaction) => {
+  await eventsBehind(tx, filter, { after: MIDDLE, upTo: MIDDLE + WIDTH, limit: 16 });
+  return [filter];
+};
+
+export const backgroundWork: readonly Work[] = [
+  writing('claim and deliver', async (tx) => {
+    const claim = newId();
+    const claimed = await claimWebhooks(tx, claim, 4);
+    found(claimed);
+    const [{ id: webhookId, deliveryId } = { id: '', deliveryId: '' }] = claimed;
+    const taken = { statusCode: 204, error: null, retryAfterMs: null };
+    await noteDelivered(tx, { webhookId, deliveryId, claim }, taken, true);
+    await noteDelivered(tx, { webhookId, deliveryId, claim }, taken, false);
+    return 0;
+  }),
+  reading('next delivery', async (tx) => [await nextOf(tx, keyOf('webhook', 1))].filter((next) => next !== undefined)),
+  {
+    name: 'count pending deliveries',
+    // Up to so many of each webhook.
+    run: async (tenant) => {
+      const { pendingDeliveries } = await readOnce(tenant, (tx) => countPending(tx, 100));
+      found({ length: pendingDeliveries });
+      return pendingDeliveries;
+    },
+  },
+  writing('delete old deliveries', async (tx) => {
+    found({ length: await deleteOldDeliveries(tx, 100) });
+    return 0;
+  }),
+  reading('tail of the feed', (tx) => readTail(tx, MIDDLE, 1_000)),
+  reading('events behind a place', behind({})),
+  reading('events behind a place, by companion', behind({ companion: { key: 'main' } })),
+  reading('events behind a place, by user', behind({ user: { externalId: 'user 7' } })),
+  reading('events behind a place, by kind', behind({ kinds: ['RELATED'] })),
+];
