@@ -8,7 +8,7 @@ import { ServerProcess } from './server-process.ts';
 
 const images = join(import.meta.dirname, '../../docs/images');
 /** The documents stay small. */
-const MOST_BYTES = 200_000;
+const MOST_BYTES = 300_000;
 /** What is drawn or asked for has come to rest by then, in milliseconds. */
 const REST_MS = 4_000;
 

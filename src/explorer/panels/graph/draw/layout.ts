@@ -10,6 +10,10 @@ const MANY = 150;
 /** Rounds between two pictures of a large graph, which take longer to draw than to lay out. */
 const ROUNDS_UNSEEN = 15;
 
+/** Where the picture is wide, how much wider the graph is drawn than it is laid out: a layout is about round. */
+const STRETCH = 1.6;
+const WIDE_FROM_PX = 900;
+
 /** Moves nodes to where they are seen best, in a worker, for a fixed number of rounds: so it comes out the same. */
 export class LayoutRun {
   readonly #graph: DrawnGraph;
@@ -18,11 +22,13 @@ export class LayoutRun {
   readonly #worker: FA2Layout;
   readonly #done: () => void;
   readonly #unseen: number;
+  readonly #stretch = globalThis.innerWidth >= WIDE_FROM_PX ? STRETCH : 1;
   #left: number;
 
   constructor(graph: DrawnGraph, done: () => void) {
     this.#graph = graph;
     this.#moved = graph.copy() as DrawnGraph;
+    this.#moved.updateEachNodeAttributes((_id, attributes) => ({ ...attributes, x: attributes.x / this.#stretch }));
     this.#done = done;
     const isSmall = graph.order <= SMALL;
     this.#left = isSmall ? FEW : MANY;
@@ -67,7 +73,7 @@ export class LayoutRun {
     this.#graph.updateEachNodeAttributes(
       (id, attributes) => {
         const { x, y } = this.#moved.getNodeAttributes(id);
-        return { ...attributes, x, y };
+        return { ...attributes, x: x * this.#stretch, y };
       },
       { attributes: ['x', 'y'] },
     );

@@ -32,7 +32,7 @@ export class Picture {
         itemSizesReference: 'screen',
         autoRescaleContent: 'nodes',
         labelDensity: 1,
-        labelGridCellSize: 110,
+        labelGridCellSize: 180,
         labelRenderedSizeThreshold: 6,
         minEdgeThickness: 1,
         stagePadding: 36,

@@ -32,7 +32,7 @@ export interface Shown {
 
 /** Of 0–1: what has ended, or was not known. */
 const FAINT = 0.16;
-const LABEL_LENGTH = 34;
+const LABEL_LENGTH = 24;
 
 /** What nodes and edges are made of. */
 export const primitives = {
@@ -77,6 +77,9 @@ export function nodeStyles(shown: () => Shown) {
     labelColor: ({ node }: NodeAttributes) => (node.kind === 'entity' ? shown().palette.quiet : shown().palette.text),
     labelSize: ({ node }: NodeAttributes) => (node.kind === 'entity' ? 11 : 12),
     labelFont: 'system-ui, sans-serif',
+    labelPosition: 'below' as const,
+    labelBackgroundColor: () => faded(shown().palette.ground, 0.5),
+    labelBackgroundPadding: 1,
     labelVisibility: (attributes: NodeAttributes, state: { isHovered: boolean }) => {
       if (state.isHovered || attributes.node.id === shown().selected) return 'visible' as const;
       return shown().isNamed && sight(attributes).faint === undefined ? ('auto' as const) : ('hidden' as const);
