@@ -2,10 +2,16 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, describe, expect, test, vi } from 'vitest';
 import { openPostgresql } from '../src/db/postgresql.ts';
 import type { Tenant } from '../src/db/transaction.ts';
+import { write } from '../src/db/write.ts';
+import { createKey } from '../src/domain/credential/api-keys.ts';
+import { authenticateBy } from '../src/domain/credential/authenticate.ts';
 import { feedPositions } from '../src/domain/live/feed.ts';
 import { openWorkspace } from '../src/domain/workspace/workspaces.ts';
+import { createService, listen } from '../src/http/server.ts';
+import type { AccessScope } from '../src/kernel/principal.ts';
 import { patience } from './support/calibration.ts';
 import { createTestDatabase, directUrl, openTestDatabase } from './support/database.ts';
+import { localEmbeddings } from './support/embeddings.ts';
 import { type Stream, subscribe } from './support/live.ts';
 import { openProxy } from './support/proxy.ts';
 import { openServer, type TestServer } from './support/server.ts';
@@ -23,10 +29,10 @@ const CREATE = `mutation ($content: String!) { createMemory(input: {companion: {
   __typename } }`;
 // biome-ignore lint/suspicious/noExplicitAny: the shape is the document's
 const contentOf = ({ data }: any): string => data.events.node.memory.content;
-const post = (url: string, content: string) =>
+const post = (url: string, content: string, headers: Record<string, string> = {}) =>
   fetch(url, {
     method: 'POST',
-    headers: { 'content-type': 'application/json' },
+    headers: { 'content-type': 'application/json', ...headers },
     body: JSON.stringify({ query: CREATE, variables: { content } }),
   });
 
@@ -127,6 +133,52 @@ describe.skipIf(!directUrl)('on PostgreSQL', () => {
     expect(contentOf((await stream.count(1))[0])).toBe('By the other.');
     expect(performance.now() - since).toBeLessThan(patience(3_000));
     stream.close();
+  });
+
+  test('while the database is away keys are not checked, which is logged once a time, and streams go on afterwards', async () => {
+    const { directUrl: url } = await createTestDatabase();
+    const way = await openProxy(url);
+    const database = await openPostgresql({ url: way.url, poolSize: 4 });
+    const logged: string[] = [];
+    const authenticate = authenticateBy(database, undefined);
+    const service = createService({
+      database,
+      authenticate,
+      embeddings: await localEmbeddings(),
+      graphiql: false,
+      log: (text) => logged.push(text),
+    });
+    const server = await listen(service, 0);
+    closing.push(
+      () => way.cut(),
+      () => database.close(),
+      async () => {
+        await service.endStreams();
+        await server.stop();
+      },
+    );
+    const followed: { stream: Stream; headers: Record<string, string> }[] = [];
+    for (let n = 0; n < 8; n++) {
+      const tenant = await openWorkspace(database, `checked ${n}`);
+      const made = { name: 'agent', scopes: ['READ', 'WRITE'] as AccessScope[], expiresAt: null };
+      const { token } = await write(tenant, (tx) => createKey(tx, made));
+      const headers = { authorization: `Bearer ${token}` };
+      followed.push({ stream: await subscribe(server.url, EVENTS, { headers }), headers });
+    }
+    const since = performance.now();
+    await way.cut();
+    const checks = () => logged.filter((text) => text.startsWith('Credentials of subscriptions were not checked'));
+    await vi.waitFor(() => expect(checks().length).toBeGreaterThan(1), { timeout: patience(30_000), interval: 50 });
+    // Keys are looked up every two seconds, and not the sooner for that some could not be.
+    expect(checks().length).toBeLessThanOrEqual(Math.ceil((performance.now() - since) / 2_000) + 1);
+    await way.open();
+    for (const { stream, headers } of followed) {
+      expect(stream.isOver).toBe(false);
+      const say = async () => expect((await post(server.url, 'Back again.', headers)).status).toBe(200);
+      await vi.waitFor(say, { timeout: patience(30_000), interval: 200 });
+      await stream.count(1);
+      stream.close();
+    }
   });
 
   test('nothing is missed and nothing comes twice, while clients and servers lose their connections', async () => {
