@@ -106,6 +106,9 @@ async function byHand(url: string, workspaceId: string): Promise<{ taken: number
   };
 }
 
+/** What the server's heap is limited to: without, garbage lies about until there is much of it. */
+const HEAP_MB = 350;
+
 async function heapOf(url: string): Promise<number> {
   const text = await (await fetch(new URL('/metrics', url), { headers: { authorization: `Bearer ${TOKEN}` } })).text();
   return Number(/^nodejs_heap_size_used_bytes\s+(\S+)/m.exec(text)?.[1]) / 2 ** 20;
@@ -157,6 +160,7 @@ const figures = (ms: readonly number[]) => `median ${median(ms).toFixed(0)} ms, 
 export async function run(): Promise<void> {
   await onEmptyDatabases(1, async ([url]) => {
     const server = await startService(url as string, [], {
+      NODE_OPTIONS: `--max-old-space-size=${HEAP_MB}`,
       METRICS: 'true',
       METRICS_TOKEN: TOKEN,
       MAX_CONNECTIONS_PER_ADDRESS: '2000',
@@ -166,7 +170,9 @@ export async function run(): Promise<void> {
     try {
       const [{ id }] = (await sql`select id from workspaces limit 1`) as unknown as [{ id: string }];
       console.log(`From the stamp of an event, which comes before its commit, to its delivery, for ${SECONDS} s each:`);
-      console.log(`heap of the server with nobody subscribed: ${(await heapOf(server.url)).toFixed(0)} MB`);
+      console.log(
+        `heap of the server, limited to ${HEAP_MB} MB, with nobody subscribed: ${(await heapOf(server.url)).toFixed(0)} MB`,
+      );
       for (const load of loads) {
         const hand = await byHand(url as string, id);
         const { ms, missed, heap, wanted, reached } = await measure(server, load);
