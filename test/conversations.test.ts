@@ -476,7 +476,8 @@ describe('what is deleted', () => {
   test('is not begun where something is unknown or taken', async () => {
     const of = begin();
     const { messages } = await append({ ...of, messages: said('Stays') });
-    const unknown = `${messages[0].id.slice(0, -1)}0`;
+    const { id } = messages[0];
+    const unknown = `${id.slice(0, -1)}${id.endsWith('0') ? 1 : 0}`;
     expect(await remove({ ids: [messages[0].id, unknown] })).toMatchObject({ code: 'NOT_FOUND', ids: [unknown] });
     expect((await transcript(of.conversation.externalId)).messageCount).toBe(1);
     const taken = { companion: iris, conversation: of.conversation, externalId: of.conversation.externalId };
