@@ -44,7 +44,8 @@ export async function openTestDatabase({ poolSize = 10, poolWaitMs = PATIENCE_MS
 
 /** A database of this test file's own without any tables. */
 export async function openEmptyDatabase(): Promise<Database> {
-  if (!inject('template')) return openEmbedded({ poolWaitMs: PATIENCE_MS });
+  const bare = inject('bare');
+  if (bare) return openEmbedded({ dump: readFileSync(bare), poolWaitMs: PATIENCE_MS });
   return openPostgresql({ ...(await createTestDatabase('template1')), poolSize: 2, poolWaitMs: PATIENCE_MS });
 }
 

@@ -12,6 +12,8 @@ declare module 'vitest' {
   export interface ProvidedContext {
     /** A migrated, empty embedded database: the file of its dump. */
     dump: string | undefined;
+    /** An embedded database without any tables: the file of its dump. It takes seconds less to open than one to be made. */
+    bare: string | undefined;
     /** A migrated, empty PostgreSQL database: its name, to be copied. */
     template: string | undefined;
     /** How many times longer things may take than on a usual machine: at least 1. */
@@ -32,6 +34,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
     await database.close();
     project.provide('template', template);
     project.provide('dump', undefined);
+    project.provide('bare', undefined);
     return async () => {
       const names = await admin<
         { datname: string }[]
@@ -41,12 +44,14 @@ export default async function setup(project: TestProject): Promise<() => Promise
     };
   }
   const folder = mkdtempSync(join(tmpdir(), 'palimpsest-test-'));
-  const file = join(folder, 'dump.tar');
+  const [bare, file] = [join(folder, 'bare.tar'), join(folder, 'dump.tar')];
   const database = await openEmbedded();
+  writeFileSync(bare, await database.dump());
   await migrate(database);
   writeFileSync(file, await database.dump());
   calibrate(project, await measureSlowness(database));
   await database.close();
+  project.provide('bare', bare);
   project.provide('dump', file);
   project.provide('template', undefined);
   return async () => rmSync(folder, { recursive: true, force: true });
