@@ -21,6 +21,7 @@ const embeddedAlone = [
   'embedded',
   'embedding-providers-settings',
   'enumeration',
+  'examples',
   'explorer',
   'explorer-*',
   'figures',
@@ -43,6 +44,7 @@ const embeddedAlone = [
   'mcp-descriptors',
   'mcp-earlier-client',
   'mcp-stdio',
+  'mcp-subscriptions',
   'memory-plan',
   'message-parts',
   'openai-agents',
@@ -57,13 +59,24 @@ const embeddedAlone = [
   'speaker-names',
   'text-analysis',
   'times',
+  'transfer-program',
   'vector-text',
   'webhook-addresses',
   'webhook-docs',
 ];
 
-/** Plans are made by the same planner: those of restricted credentials, which take minutes, once. */
-const postgresqlAlone = ['restricted-plans'];
+/**
+ * What both databases do alike and what takes minutes on the embedded one is tested on PostgreSQL: plans, made by the same
+ * planner, of restricted credentials, and thousands of documents with one of two defences taken away.
+ */
+const postgresqlAlone = [
+  'restricted-plans',
+  'restriction-companions',
+  'restriction-conditions',
+  'restriction-policies',
+  'restriction-users',
+  'tenancy-conditions',
+];
 
 export default defineConfig({
   // Without `development`, or tests get another copy of graphql than the packages they test do.

@@ -160,7 +160,7 @@ const figures = (ms: readonly number[]) => `median ${median(ms).toFixed(0)} ms, 
 export async function run(): Promise<void> {
   await onEmptyDatabases(1, async ([url]) => {
     const server = await startService(url as string, [], {
-      NODE_OPTIONS: `--max-old-space-size=${HEAP_MB}`,
+      NODE_OPTIONS: `--max-old-space-size=${HEAP_MB} --max-semi-space-size=16`,
       METRICS: 'true',
       METRICS_TOKEN: TOKEN,
       MAX_CONNECTIONS_PER_ADDRESS: '2000',
