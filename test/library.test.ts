@@ -130,14 +130,14 @@ describe('a service in this process', () => {
     expect((await service.fetch('http://localhost/metrics')).status).toBe(404);
   });
 
-  test('delivers subscriptions, and goes on after a cursor', async () => {
+  test('delivers subscriptions, and continues after a cursor', async () => {
     const query = `subscription ($after: String) { events(companion: {key: "iris"}, after: $after) {
       cursor node { memory { content } } } }`;
     interface Event {
       cursor: string;
       node: { memory: { content: string } };
     }
-    /** The next events, so many; then it is followed no more. */
+    /** The next events, so many; then the subscription is ended. */
     async function take(count: number, after: string | null, meanwhile: () => Promise<unknown>): Promise<Event[]> {
       const headers = { 'content-type': 'application/json', accept: 'text/event-stream' };
       const body = JSON.stringify({ query, variables: { after } });

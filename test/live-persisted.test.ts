@@ -65,7 +65,7 @@ test('a subscription of the operator’s is called by its hash, by POST and by G
     );
     const { cursor, node } = first.data.events;
     expect(node.memory.content).toBe(`By POST ${at}.`);
-    // It goes on after a cursor, as a document that is sent does.
+    // It continues after a cursor, as a document that is sent does.
     await remember(`Meanwhile ${at}.`)();
     const second = await firstEvent(await get(server, EVENTS, { after: cursor }));
     expect(second.data.events.node.memory.content).toBe(`Meanwhile ${at}.`);

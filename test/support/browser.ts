@@ -101,7 +101,7 @@ export interface TestPage {
 export async function openPages() {
   const browser = await playwright.launch({ executablePath: chromium as string, args: FLAGS });
   return {
-    /** With `now` the clock of the page stands still there; its timers go on. */
+    /** With `now` the clock of the page stands still there; its timers keep running. */
     async open(url: string, { now, ...options }: BrowserContextOptions & { now?: Date } = {}): Promise<TestPage> {
       const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
       context.setDefaultTimeout(patience(30_000));

@@ -8,7 +8,7 @@ import { ServerProcess } from './server-process.ts';
 
 const images = join(import.meta.dirname, '../../docs/images');
 /** The documents stay small. */
-const MOST_BYTES = 300_000;
+const MOST_BYTES = 200_000;
 /** What is drawn or asked for has come to rest by then, in milliseconds. */
 const REST_MS = 4_000;
 
@@ -16,7 +16,7 @@ const FIND = '{ memories(first: 1, filter: { text: "lease warehouse euros" }) { 
 
 /** Panels by the name of their picture: their addresses, the memory filled in. */
 const panels: Record<string, (memory: string) => string> = {
-  graph: () => '#/graph',
+  graph: () => '#/graph?most=40',
   memory: (memory) => `#/memory/${memory}`,
   disputes: () => '#/disputes',
   recall: () => `#/recall?q=${encodeURIComponent('When does the lease start?')}`,
@@ -36,6 +36,7 @@ export async function run(): Promise<boolean> {
     let isFine = true;
     for (const [name, addressOf] of Object.entries(panels)) {
       const { page, complaints } = await pages.open(new URL(`/explore${addressOf(memory)}`, server.url).href, {
+        viewport: { width: 1280, height: 790 },
         colorScheme: 'light',
         reducedMotion: 'reduce',
       });

@@ -34,7 +34,7 @@ const GRACE_MS = 2_000;
 /** How many deliveries one transaction gives up, at first and at most. */
 const FIRST_PIECE = 100;
 const MOST_A_PIECE = 1_000;
-/** What is written within so many milliseconds is looked for in one go. */
+/** What is written within so many milliseconds is looked for together. */
 const TOGETHER_MS = 20;
 
 export interface Delivering {

@@ -39,8 +39,8 @@ interface Asked<Data> {
 }
 
 /**
- * What a query came to. Where it failed and there is data, from before, both are shown: what somebody is doing there, such
- * as filling in a form, goes on.
+ * The data of a query, or its failure. Where it failed and there is data from before, both are shown, so that a form that
+ * is being filled in stays.
  */
 export function Answer<Data>({
   query: { data, error, reload },

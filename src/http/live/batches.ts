@@ -32,7 +32,7 @@ export class Batches {
   readonly #made = new Map<string, Promise<Batch>>();
   readonly #waiting: (() => void)[] = [];
   readonly #turns = new Turns();
-  /** Those who have a batch go on one after the other. */
+  /** Those who wait for a batch continue one after the other. */
   #line: Promise<void> = Promise.resolve();
   #running = 0;
   #kept = 0;
@@ -42,7 +42,7 @@ export class Batches {
     this.#most = most;
   }
 
-  /** What one who asks goes on with. Of many who wait for the same, not all go on in one turn of the event loop. */
+  /** The batch of a key, made where nobody has asked for it yet. Of many who wait for it, not all continue in one turn of the event loop. */
   async get(key: string, make: () => Promise<Batch>): Promise<Batch> {
     const batch = await this.#shared(key, make);
     this.#line = this.#line.then(() => this.#turns.next());

@@ -3,7 +3,7 @@ import type { Following } from '../../domain/live/feed-watch.ts';
 import { DomainError, Unavailable } from '../../kernel/errors.ts';
 import type { Batch, Payload } from './batches.ts';
 
-/** How many events are read in one go. */
+/** How many events are read at once. */
 const BATCH = 16;
 /** The most bytes of what was read that wait for a client, but for what is next. */
 const MOST_WAITING_BYTES = 65_536;
@@ -51,7 +51,7 @@ export class Subscriber implements AsyncIterableIterator<ExecutionResult> {
   #limit = BATCH;
   #retryMs = RETRY_MS;
   /** Ends the pause before what could not be read is read again. */
-  #goOn: () => void = () => {};
+  #endPause: () => void = () => {};
 
   constructor(options: Options) {
     this.#options = options;
@@ -103,7 +103,7 @@ export class Subscriber implements AsyncIterableIterator<ExecutionResult> {
     this.#following?.leave();
     this.#options.over();
     this.wake();
-    this.#goOn();
+    this.#endPause();
   }
 
   /** Whether there is something for it that it has not taken for so long. */
@@ -176,7 +176,7 @@ export class Subscriber implements AsyncIterableIterator<ExecutionResult> {
   /** Only its end cuts a pause short: new events are no reason to ask a database that is away again at once. */
   async #pause(ms: number): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
-    this.#goOn = resolve;
+    this.#endPause = resolve;
     const timer = setTimeout(resolve, ms).unref();
     await promise;
     clearTimeout(timer);

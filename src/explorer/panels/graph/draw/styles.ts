@@ -23,7 +23,7 @@ export interface Shown {
   isTinted: boolean;
   /** Whether nodes are named; where there is little room, those that are selected or pointed at alone are. */
   isNamed: boolean;
-  /** Whether there are so many nodes that each is drawn smaller, and its tint without a soft edge: that costs most. */
+  /** Whether there are so many nodes that each is drawn smaller, with its tint. */
   isCrowded: boolean;
   selected: string | undefined;
   /** Nodes that are marked because they differ between then and now, with what they are marked in. */
@@ -32,6 +32,8 @@ export interface Shown {
 
 /** Of 0–1: what has ended, or was not known. */
 const FAINT = 0.16;
+/** Of 0–1: the tint of a community. */
+const TINT = 0.12;
 const LABEL_LENGTH = 24;
 
 /** What nodes and edges are made of. */
@@ -91,10 +93,8 @@ export function nodeStyles(shown: () => Shown) {
         : ('hidden' as const);
     },
     backdropArea: 'node' as const,
-    backdropColor: (attributes: NodeAttributes) => tintOf(attributes, shown(), 0.09),
-    backdropShadowColor: (attributes: NodeAttributes) => tintOf(attributes, shown(), 0.09),
-    backdropShadowBlur: () => (shown().isCrowded ? 0 : 8),
-    backdropPadding: (attributes: NodeAttributes) => (mark(attributes) ? 2 : shown().isCrowded ? 5 : 16),
+    backdropColor: (attributes: NodeAttributes) => tintOf(attributes, shown()),
+    backdropPadding: (attributes: NodeAttributes) => (mark(attributes) ? 2 : shown().isCrowded ? 5 : 12),
     backdropBorderColor: (attributes: NodeAttributes) => mark(attributes) ?? CLEAR,
     backdropBorderWidth: (attributes: NodeAttributes) => (mark(attributes) ? 2.5 : 0),
   };
@@ -144,7 +144,7 @@ function markOf({ node }: NodeAttributes, { palette, selected, marked, side }: S
   return node[side].isSuspect ? palette.suspect : undefined;
 }
 
-function tintOf({ community }: NodeAttributes, { isTinted, palette }: Shown, opacity: number): string {
+function tintOf({ community }: NodeAttributes, { isTinted, palette }: Shown): string {
   const tint = community === undefined ? undefined : palette.tints[community % palette.tints.length];
-  return isTinted && tint ? faded(tint, opacity) : CLEAR;
+  return isTinted && tint ? faded(tint, TINT) : CLEAR;
 }

@@ -18,19 +18,7 @@ export async function archive({ id }: Memory): Promise<void> {
     action: 'Archive it',
   });
   if (!isYes) return;
-  try {
-    const { archiveMemories: done } = await change(archiveMemories, { ids: [id] });
-    const left = 'memories' in done ? done.memories[0]?.archivedAt : undefined;
-    const undo = () =>
-      takeBack(
-        left,
-        () => archivedAt(id),
-        () => change(restoreMemories, { ids: [id] }),
-      );
-    notifyDone('Archived.', undo, 'It is out of the archive again.');
-  } catch (error) {
-    notifyFailure(error);
-  }
+  await setArchived(id, true, 'Archived.', 'It is out of the archive again.');
 }
 
 /** Takes a memory out of the archive, once that is confirmed. */
@@ -41,15 +29,25 @@ export async function restore({ id }: Memory): Promise<void> {
     action: 'Restore it',
   });
   if (!isYes) return;
+  await setArchived(id, false, 'Restored.', 'It is archived again.');
+}
+
+/** Archives a memory or restores it, says so, and offers to undo it. */
+async function setArchived(id: string, isArchived: boolean, said: string, undone: string): Promise<void> {
+  const send = async (to: boolean) =>
+    to
+      ? (await change(archiveMemories, { ids: [id] })).archiveMemories
+      : (await change(restoreMemories, { ids: [id] })).restoreMemories;
   try {
-    await change(restoreMemories, { ids: [id] });
+    const done = await send(isArchived);
+    const left = 'memories' in done ? done.memories[0]?.archivedAt : undefined;
     const undo = () =>
       takeBack(
-        null,
+        left,
         () => archivedAt(id),
-        () => change(archiveMemories, { ids: [id] }),
+        () => send(!isArchived),
       );
-    notifyDone('Restored.', undo, 'It is archived again.');
+    notifyDone(said, undo, undone);
   } catch (error) {
     notifyFailure(error);
   }
