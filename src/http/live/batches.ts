@@ -42,7 +42,10 @@ export class Batches {
     this.#most = most;
   }
 
-  /** The batch of a key, made where nobody has asked for it yet. Of many who wait for it, not all continue in one turn of the event loop. */
+  /**
+   * The batch of a key, made where nobody has asked for it yet. Of many who wait for it, not all continue in one turn of
+   * the event loop.
+   */
   async get(key: string, make: () => Promise<Batch>): Promise<Batch> {
     const batch = await this.#shared(key, make);
     this.#line = this.#line.then(() => this.#turns.next());
