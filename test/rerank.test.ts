@@ -23,9 +23,9 @@ const settings = (env = {}) => ({
   ...env,
 });
 /** A service of a workspace, with a reranker under such settings. */
-async function open(workspace: string, env: Record<string, string> = {}): Promise<TestService> {
+async function open(workspace: string, env = {}, clock?: () => number): Promise<TestService> {
   const { rerank } = readConfig(settings(env));
-  const reranker = rerank ? new Reranker(rerank, (text) => said.push(text)) : null;
+  const reranker = rerank ? new Reranker(rerank, (text) => said.push(text), clock) : null;
   return serviceOn(database, await localEmbeddings(), workspace, undefined, reranker);
 }
 beforeAll(async () => {
@@ -191,7 +191,8 @@ describe('while the model', () => {
     ['same-index', 'answered with wrong indices.'],
     ['too-much', 'answered with too much.'],
   ])('does %j, recall goes on without it, and leaves it in peace', async (how, why) => {
-    const service = await open(`failing ${JSON.stringify(how)}`);
+    let now = 0;
+    const service = await open(`failing ${JSON.stringify(how)}`, {}, () => now);
     await tell(service, contents);
     server.misbehaviour = how;
     for (let n = 0; n < 3; n++) {
@@ -202,8 +203,15 @@ describe('while the model', () => {
     expect(said).toEqual([expect.stringContaining(why)]);
     expect(said[0]).toMatch(/^Recalls are not reranked until the reranker answers: 127\.0\.0\.1:\d+ /);
     expect(said[0]).not.toMatch(/heron|hush/);
+    now += 500;
+    expect(ranksOf(await recall(service))).toEqual([null, null]);
+    expect(server.requests).toHaveLength(2);
     server.misbehaviour = null;
-    await expect.poll(async () => ranksOf(await recall(service)), { timeout: patience(10_000) }).toEqual([2, 1]);
+    // The second pause is twice as long.
+    now += 999;
+    expect(ranksOf(await recall(service))).toEqual([null, null]);
+    now += 1;
+    expect(ranksOf(await recall(service))).toEqual([2, 1]);
     expect(said).toHaveLength(1);
   });
 

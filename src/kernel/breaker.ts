@@ -9,19 +9,25 @@ const MAX_PROBE_MS = 60_000;
  * request alone finds out whether it answers again; others are sent once it does.
  */
 export class Breaker {
+  readonly #now: () => number;
   #pausedUntil = 0;
   #pauseMs = 0;
   #probesUntil = 0;
 
+  /** By a clock that never goes back, in milliseconds. */
+  constructor(now = () => performance.now()) {
+    this.#now = now;
+  }
+
   /** How long nothing is sent, in milliseconds. */
   get pausedFor(): number {
-    return Math.max(0, this.#pausedUntil - performance.now());
+    return Math.max(0, this.#pausedUntil - this.#now());
   }
 
   /** Whether a request may be sent now. One that was let through ends by {@link leave}, {@link close} or {@link open}. */
   enter(): boolean {
     if (this.#pauseMs === 0) return true;
-    const now = performance.now();
+    const now = this.#now();
     if (this.#pausedUntil > now || this.#probesUntil > now) return false;
     this.#probesUntil = now + MAX_PROBE_MS;
     return true;
@@ -49,7 +55,7 @@ export class Breaker {
     if (this.pausedFor > 0) return false;
     const isFirst = this.#pauseMs === 0;
     this.#pauseMs = Math.min(MAX_PAUSE_MS, Math.max(FIRST_PAUSE_MS, 2 * this.#pauseMs));
-    this.#pausedUntil = performance.now() + Math.max(this.#pauseMs, Math.min(askedMs, 2 * MAX_PAUSE_MS));
+    this.#pausedUntil = this.#now() + Math.max(this.#pauseMs, Math.min(askedMs, 2 * MAX_PAUSE_MS));
     return isFirst;
   }
 }

@@ -13,9 +13,11 @@ const answerForm = z.object({
 export class Reranker {
   readonly #settings: RerankSettings;
   readonly #log: (text: string) => void;
-  readonly #breaker = new Breaker();
+  readonly #breaker: Breaker;
 
-  constructor(settings: RerankSettings, log: (text: string) => void) {
+  /** The clock is what pauses after failures are measured by. */
+  constructor(settings: RerankSettings, log: (text: string) => void, now?: () => number) {
+    this.#breaker = new Breaker(now);
     this.#settings = settings;
     this.#log = log;
   }
