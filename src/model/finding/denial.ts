@@ -9,7 +9,8 @@ const idioms = new RegExp(
     'not (?:sure|only|to mention|bad|just|quite sure|yet sure|that|too|necessarily|less than|more than)',
     'no (?:problem|worries|doubt|matter|way|wonder|idea|one|thanks|more than)',
     'why not',
-    "can't believe",
+    "(?:can|could)(?:'t|not) (?:believe|remember|imagine|recall|say|tell|describe|help|thank|complain|get enough|stop)",
+    "not gonna",
     "couldn't (?:agree|be)",
     'nevertheless',
     'never mind',
@@ -40,7 +41,7 @@ const denials = new RegExp(
     "(?:have|has|had|is|are|was|there's|with|i've) (?:absolutely )?no",
     'neither',
     'any ?more',
-  ].join('|')})\b`,
+  ].join('|')})(?![-\w])`,
 );
 const strong = /^(?:never|no longer|any ?more)/;
 

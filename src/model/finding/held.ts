@@ -1,4 +1,4 @@
-import { haveOtherQualifiers, overlapOf, weightIn, without } from './overlap.ts';
+import { CONTENT, haveOtherQualifiers, overlapOf, weightIn, without } from './overlap.ts';
 import { listed, nominated, type Pair, updateOrConflict } from './pair.ts';
 import type { Frame, Nomination } from './statement.ts';
 import { ME, OTHER } from './subject.ts';
@@ -54,7 +54,7 @@ function preferred(text: string): [ReadonlySet<string>, ReadonlySet<string>] | u
   const found = /\bprefer(?:s|red|ring)?\b/i.exec(text);
   if (!found) return undefined;
   const rest = text.slice(found.index + found[0].length);
-  const than = /\b(?:over|rather than|instead of|to)\b/i.exec(rest);
+  const than = /\b(?:over|rather than|instead of)\b/i.exec(rest) ?? /\bto\b/i.exec(rest);
   if (!than) return undefined;
   const stems = (part: string) => new Set(part.toLowerCase().match(/[\p{L}\p{N}]+/gu)?.map(stemOf) ?? []);
   const first = rest.slice(0, than.index);
@@ -67,7 +67,7 @@ export function reversedPreference(pair: Pair): Nomination | undefined {
   if (pair.isAsked || pair.newer.denial || pair.older.denial) return undefined;
   const [newer, older] = [preferred(pair.newer.text), preferred(pair.older.text)];
   if (!newer || !older || pair.subject === 0) return undefined;
-  const of = (words: ReadonlySet<string>) => [...words].filter((word) => pair.newer.stems.has(word));
+  const of = (words: ReadonlySet<string>) => [...words].filter((word) => (pair.newer.stems.get(word) ?? 0) >= CONTENT);
   const [liked, left] = [of(newer[0].intersection(older[1])), of(newer[1].intersection(older[0]))];
   if (liked.length === 0 || left.length === 0) return undefined;
   const reason = `preferred: ${listed(left)} → ${listed(liked)}`;

@@ -2,7 +2,7 @@ import type { Clause, Weights } from './statement.ts';
 import { FUNCTION_WORD } from './tokens.ts';
 
 /** From this weight on a word says what a text is about. */
-const CONTENT = 0.6;
+export const CONTENT = 0.6;
 
 /** What two sets of words share. */
 export interface Overlap {
@@ -19,6 +19,15 @@ export const weightIn = (words: Weights): number => {
   for (const weight of words.values()) sum += weight;
   return sum;
 };
+
+/** The words of several texts, each with its highest weight. */
+export function together(all: readonly Weights[]): Weights {
+  const joined = new Map<string, number>();
+  for (const words of all) {
+    for (const [stem, weight] of words) joined.set(stem, Math.max(joined.get(stem) ?? 0, weight));
+  }
+  return joined;
+}
 
 export function overlapOf(a: Weights, b: Weights): Overlap {
   const [few, many] = a.size <= b.size ? [a, b] : [b, a];

@@ -7,7 +7,7 @@ const list = (words: string): ReadonlySet<string> => new Set(words.trim().split(
 /** Stems of words that say a value has changed, or is the one that holds now. */
 const changes = list(`increas decreas reduc rais lower grow improv expand extend reschedul postpon move shift push adjust
   chang updat revis correct switch rise fall drop cut bump upgrad downgrad now new current reach total exceed up down turn
-  doubl tripl set instead actual broaden climb stretch shorten lengthen narrow target aim again alloc acceler delay surpass
+  doubl tripl set instead actual broaden climb stretch shorten lengthen narrow target aim again acceler delay surpass
   renew bring brought go becom scale boost trim tighten`);
 /** Those of them that move a date or a time of day. */
 const moves = list(`reschedul postpon move shift extend push adjust chang now instead actual set bring brought target aim
@@ -28,7 +28,8 @@ const isMoment = ({ dimension }: FoundValue): boolean => dimension === 'date' ||
 /** The tokens of a clause that are cues of a change. */
 export function cuesOf(tokens: readonly Token[]): number[] {
   return [...tokens.keys()].filter((at) => {
-    const { word, stems } = tokens[at] as Token;
+    const { word, stems, isCapital } = tokens[at] as Token;
+    if ((isCapital && at > 0) || /^(?:correct|changes|revisions|sets|updates|targets?|new-\w+)$/.test(word) && tokens[at - 1]?.word === 'the') return false;
     if (/^(?:went|goes|going|go|gone)$/.test(word)) return /^(?:up|down)$/.test(tokens[at + 1]?.word ?? '');
     return stems.some((stem) => changes.has(stem));
   });

@@ -1,5 +1,5 @@
 import { areEqual } from './changed.ts';
-import { overlapOf, weightIn } from './overlap.ts';
+import { overlapOf, together, weightIn } from './overlap.ts';
 import type { Nomination, Statement, Value, Weights } from './statement.ts';
 
 /** So much of the words of the longer sentence must be shared. */
@@ -32,15 +32,14 @@ const subjectsOf = ({ clauses }: Statement): Set<string> => new Set(clauses.flat
 const labelsOf = ({ clauses }: Statement): string =>
   JSON.stringify(clauses.flatMap(({ labels }) => [...labels].map((label) => label.join())).sort());
 
+/** The fewest words that say something. */
+const LEAST_WORDS = 2;
+
+/** How much of all words of two texts is in both. */
 function likeness(a: readonly Weights[], b: readonly Weights[]): number {
-  let best = 0;
-  for (const one of a) {
-    for (const other of b) {
-      if (one.size < 2 || other.size < 2) continue;
-      best = Math.max(best, overlapOf(one, other).weight / Math.max(weightIn(one), weightIn(other)));
-    }
-  }
-  return best;
+  const [one, other] = [together(a), together(b)];
+  if (one.size < LEAST_WORDS || other.size < LEAST_WORDS) return 0;
+  return overlapOf(one, other).weight / Math.max(weightIn(one), weightIn(other));
 }
 
 /** English texts with nearly the same words, and the same values, denials, names and numbered things. */

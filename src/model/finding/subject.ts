@@ -6,10 +6,13 @@ import { numberWord } from './units.ts';
 export const ME = '@me';
 /** Stands for someone or something named elsewhere: "he", "it". */
 export const OTHER = '@other';
+/** Stands for the one who is spoken to. */
+export const YOU = '@you';
 
 const list = (words: string): ReadonlySet<string> => new Set(words.trim().split(/\s+/));
 const first = list(`i i'm im i've ive i'd i'll me my mine myself we our us ours ourselves we're we've we'll user users`);
-const third = list('he she they it his her their its him them you your');
+const second = list('you your yours congrats congratulations yourself');
+const third = list('he she they it his her their its him them');
 const skipped = list(`the a an this that these those currently now today actually also so well oh recently lately and but
   then in since hey yes no just all both our as of been already always usually often still really finally of`);
 const verbs = list(`is are am was were be been 'm has have had will can does do did live lives lived work works worked
@@ -32,7 +35,8 @@ const WITHIN = 8;
 function nameOf({ word, stems }: Token): string[] {
   const bare = word.replace(/'$/, '');
   if (first.has(bare)) return [ME];
-  if (third.has(bare) || /^(?:he|she|they|it|you)'/.test(bare)) return [OTHER];
+  if (second.has(bare) || bare.startsWith("you'")) return [YOU];
+  if (third.has(bare) || /^(?:he|she|they|it)'/.test(bare)) return [OTHER];
   return stems.map((stem) => stemOf(stem));
 }
 
@@ -49,6 +53,7 @@ export const subjectIn = (tokens: readonly Token[]): string[] => [
 export function subjectTokens(tokens: readonly Token[]): readonly Token[] {
   const near = tokens.slice(0, WITHIN);
   const at = near.findIndex(({ word }, index) => (index > 0 || !first.has(word)) && isVerb(word) && !first.has(word));
+  if (second.has(tokens[0]?.word ?? '')) return tokens.slice(0, 1);
   if (at < 0) return first.has(tokens[0]?.word ?? '') ? tokens.slice(0, 1) : [];
   return near.slice(0, at);
 }
@@ -62,6 +67,7 @@ export const subjectOf = (tokens: readonly Token[]): string[] => subjectIn(subje
  */
 export function sameSubject(a: readonly string[], b: readonly string[]): number {
   if (a.length === 0 || b.length === 0) return 0.5;
+  if (a.includes(YOU) !== b.includes(YOU)) return 0;
   if (a.every((name) => name === OTHER) || b.every((name) => name === OTHER)) return 0.6;
   const shared = a.filter((name) => b.includes(name)).length;
   const own = (names: readonly string[], others: readonly string[]) =>

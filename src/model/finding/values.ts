@@ -17,7 +17,7 @@ const isYear = (word: string) => /^(?:19|20)\d\d$/.test(word);
 /** Words before a number of four digits that is a quantity rather than a year. */
 const beforeQuantity = /^(?:the|has|have|with|over|about|exactly|to|is|are|at|port|than|around|nearly|almost)$/;
 const beforeYear = /^(?:in|since|until|till|by|during|from|around|early|late|mid|year|summer|spring|fall|autumn|winter)$/;
-const endsThing = /^(?:in|on|at|to|for|by|with|and|of|from|this|per|a|an|each|every|or|since|than|after|before)$/;
+const endsThing = /^(?:in|on|at|to|for|by|with|and|of|from|this|per|a|an|each|every|or|since|than|after|before|between|out|during|until|till|through|under|over|within|using|via|into)$/;
 
 const minutes = (word: string): number => {
   const [, hours, past = '0', half] = clockPattern.exec(word) ?? [];
