@@ -45,8 +45,8 @@ const denials = new RegExp(
 );
 const strong = /^(?:never|no longer|any ?more)/;
 
-const END_WORDS = String.raw`stopped|quit|quits|sold|cancell?ed|left|ended|finished|gave up|given up|broke up|divorced|retired|
-  resigned|deprecated|discontinued|shut down|closed|abandoned|got rid of|threw (?:out|away)|lost|died|passed away|fired|
+const END_WORDS = String.raw`stopped|quit|quits|sold|cancell?ed|left|ended|gave up|given up|broke up|divorced|retired|
+  resigned|deprecated|discontinued|shut down|closed|abandoned|got rid of|threw (?:out|away)|lost(?! in)|died|passed away|fired|
   laid off|used to|formerly|previously|uninstalled|unsubscribed|moved (?:out|away)|dropped out|decommissioned|expired`;
 const endings = new RegExp(String.raw`\b(?:${END_WORDS.replaceAll(/\s*\n\s*/g, '')})\b`);
 

@@ -9,6 +9,7 @@ const changes = list(`increas decreas reduc rais lower grow improv expand extend
   chang updat revis correct switch rise fall drop cut bump upgrad downgrad now new current reach total exceed up down turn
   doubl tripl set instead actual broaden climb stretch shorten lengthen narrow target aim again acceler delay surpass
   renew bring brought go becom scale boost trim tighten`);
+const moving = /^(?:reschedul|postpon|mov|shift|exten|push|chang|brought|delay)/;
 /** Those of them that move a date or a time of day. */
 const moves = list(`reschedul postpon move shift extend push adjust chang now instead actual set bring brought target aim
   updat revis delay correct`);
@@ -101,7 +102,7 @@ export function withRoles(
   used: ReadonlySet<number>,
 ): Value[] {
   const cues = cuesOf(tokens);
-  return found.map((value) => {
+  const values = found.map((value): Value => {
     const role = roleOf(value, tokens);
     const cue = cueOf(value, tokens, cues);
     const isSet = cue !== undefined && role === '' && isSetDate(value, text, tokens);
@@ -112,4 +113,12 @@ export function withRoles(
       measured: measuredBy(value, tokens, used, cue),
     };
   });
+  return values.map((value) => (isReplaced(value, values) ? { ...value, role: 'from' } : value));
 }
+
+/** The first moment of "the April 20 deadline was moved to April 25" is the one before. */
+const isReplaced = (value: Value, values: readonly Value[]): boolean =>
+  value.dimension === 'date' &&
+  !value.cue &&
+  value.role === '' &&
+  values.some(({ dimension, cue, from }) => dimension === 'date' && from > value.to && cue && moving.test(cue));

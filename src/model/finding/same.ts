@@ -1,5 +1,5 @@
 import { areEqual } from './changed.ts';
-import { overlapOf, together, weightIn } from './overlap.ts';
+import { overlapOf, together, weightIn, without } from './overlap.ts';
 import type { Nomination, Statement, Value, Weights } from './statement.ts';
 
 /** So much of the words of the longer sentence must be shared. */
@@ -21,7 +21,7 @@ export function equalWords(newer: Statement, older: Statement): Nomination | und
     newer.sequence.length > 0 &&
     newer.sequence.length === older.sequence.length &&
     newer.sequence.every((word, at) => word === older.sequence[at]);
-  return isEqual ? saysSame(1, newer, older) : undefined;
+  return isEqual && !isPleasantry(newer.sentences) ? saysSame(1, newer, older) : undefined;
 }
 
 const haveAll = (values: readonly Value[], others: readonly Value[]): boolean =>
@@ -32,13 +32,19 @@ const subjectsOf = ({ clauses }: Statement): Set<string> => new Set(clauses.flat
 const labelsOf = ({ clauses }: Statement): string =>
   JSON.stringify(clauses.flatMap(({ labels }) => [...labels].map((label) => label.join())).sort());
 
-/** The fewest words that say something. */
-const LEAST_WORDS = 2;
+/** The least weight of words that say something. */
+const LEAST_WEIGHT = 1.2;
+/** Stems of what people say to each other that says nothing. */
+const pleasantries = `thank bye goodby care take talk soon see appreci hello hey hi welcom congrat great good nice catch
+  cheer sure wow yeah ok okay mean`.split(/\s+/);
+
+const isPleasantry = (sentences: readonly Weights[]): boolean =>
+  sentences.length > 0 && weightIn(without(together(sentences), pleasantries)) < LEAST_WEIGHT / 2;
 
 /** How much of all words of two texts is in both. */
 function likeness(a: readonly Weights[], b: readonly Weights[]): number {
   const [one, other] = [together(a), together(b)];
-  if (one.size < LEAST_WORDS || other.size < LEAST_WORDS) return 0;
+  if (weightIn(one) < LEAST_WEIGHT || weightIn(other) < LEAST_WEIGHT || isPleasantry(a) || isPleasantry(b)) return 0;
   return overlapOf(one, other).weight / Math.max(weightIn(one), weightIn(other));
 }
 
