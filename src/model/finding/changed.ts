@@ -93,6 +93,8 @@ function scored(
   let score = unitFactor(value, before) * size * (BASE + (1 - BASE) * Math.min(1, 1.4 * ratio));
   if (isStatic) score *= pair.subject < 1 ? 0.6 : 0.75;
   if (newer.isHedged) score *= 0.85;
+  if (!isFrom) score *= value.directness;
+  if (!isFrom && value.isGoal !== before.isGoal && value.dimension !== 'date') score *= 0.85;
   if (pair.isAsked) score *= 0.85;
   if (isFrom) score = Math.min(0.97, score * 1.5 + 0.1);
   if (pair.subject === 0 && pair.isShort) score *= 0.75;

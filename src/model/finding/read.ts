@@ -5,11 +5,11 @@ import { framesOf } from './frames.ts';
 import { labelsIn } from './labels.ts';
 import { together } from './overlap.ts';
 import { withRoles } from './roles.ts';
-import type { Clause, Statement, Value } from './statement.ts';
+import type { Clause, Statement } from './statement.ts';
 import { isVerb, subjectOf } from './subject.ts';
 import { tokensOf } from './tokens.ts';
 import { monthOf } from './units.ts';
-import { ValueReader } from './values.ts';
+import { type FoundValue, ValueReader } from './values.ts';
 
 const asks =
   /\b(?:can|could|would|will) you\b|\b(?:help me|any (?:tips|advice|ideas|suggestions|recommendations))\b|\bdo you think\b|\bshould i\b|\bhow (?:do|can|should|would|could|does|to)\b|\bwhat (?:are|is|do|can|should|would)\b|^(?:what|how|which|where|when|why|who)\b/;
@@ -94,7 +94,7 @@ function looksEnglish(text: string, count: number): boolean {
 }
 
 /** A value as equal ones are written. */
-const written = ({ dimension, amount, unit }: Value): string =>
+const written = ({ dimension, amount, unit }: FoundValue): string =>
   dimension === 'version' ? `#version:${unit}` : `#${dimension}:${Number(amount.toPrecision(3))}`;
 
 function sequenceOf(text: string): string[] {
@@ -105,7 +105,7 @@ function sequenceOf(text: string): string[] {
   for (let at = 0; at < tokens.length; at++) {
     const value = begins.get(at);
     if (value) {
-      sequence.push(written({ ...value, role: '', cue: undefined, measured: new Map() }));
+      sequence.push(written(value));
       at = value.to;
     } else sequence.push(tokens[at]?.raw.toLowerCase() ?? '');
   }

@@ -94,6 +94,24 @@ function measuredBy(value: FoundValue, tokens: readonly Token[], used: ReadonlyS
   return measured;
 }
 
+const WEAK_CUE = 0.8;
+const BEHIND_COMMA = 0.8;
+/** Words that mostly say something else than that a value has changed. */
+const weak = /^(?:new|set|total|again|actual)/;
+
+function directnessOf({ from }: FoundValue, text: string, tokens: readonly Token[], cue: number): number {
+  const { word, end } = tokens[cue] as Token;
+  const between = text.slice(end, tokens[from]?.start);
+  return (weak.test(word) ? WEAK_CUE : 1) * (/[,;]\s/.test(between) ? BEHIND_COMMA : 1);
+}
+
+const goals = /^(?:goal|goals|target|targets|aim|aims|aiming|targeting|limit|quota|hoping|challenge)$/;
+
+/** "my 10-book goal", "aiming for 98 %". */
+function isGoal({ from, to }: FoundValue, tokens: readonly Token[]): boolean {
+  return tokens.slice(Math.max(0, from - 3), from).some(({ word }) => goals.test(word)) || tokens.slice(to + 1, to + 3).some(({ word }) => goals.test(word));
+}
+
 /** The values with the part each plays. */
 export function withRoles(
   found: readonly FoundValue[],
@@ -110,6 +128,8 @@ export function withRoles(
       ...value,
       role,
       cue: isSet ? tokens[cue]?.word : undefined,
+      directness: cue === undefined ? 1 : directnessOf(value, text, tokens, cue),
+      isGoal: isGoal(value, tokens),
       measured: measuredBy(value, tokens, used, cue),
     };
   });

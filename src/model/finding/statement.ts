@@ -53,6 +53,10 @@ export interface Value {
   role: 'from' | 'by' | '';
   /** The word of a change that governs it: "moved to March 22". */
   cue: string | undefined;
+  /** 0–1: how surely the change is one of this value: less where a comma or a goal stands between. */
+  directness: number;
+  /** It is a goal, not what is. */
+  isGoal: boolean;
   /** Stems of what is counted: `commit` of "165 commits". */
   counted: readonly string[];
   /** The words that say what it measures. */
