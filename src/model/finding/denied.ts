@@ -10,9 +10,18 @@ const ENOUGH = 1.3;
 const WEAK_DENIAL = 0.85;
 const OTHER_SUBJECT = 0.6;
 const FEW_WORDS = 0.6;
-const PART_OF_SCOPE = 0.9;
 /** What is denied has another verb than what is said: "never attended", "scheduled". */
 const OTHER_VERB = 0.8;
+const OTHER_VERB_MOST = 0.75;
+/** A light verb says less than its object: "attended", "received". */
+const LIGHT = 0.4;
+const OTHER_LIGHT_VERB = 0.85;
+const lightVerbs = new Set(
+  'attend complet make take receiv particip place do get use start tri go give perform engag accept'.split(' '),
+);
+/** What is only planned has not been done. */
+const PLANNED = 0.75;
+const planned = /^(?:scheduled?|scheduling|planned|planning|invited|registered|suggested|recommended|upcoming|proposed)$/;
 /** The most tokens of a clause that says one thing. */
 const TINY = 7;
 const SMALL = 9;
@@ -34,7 +43,8 @@ export function deniedBy(pair: Pair): Nomination | undefined {
   return nominated('NEGATION', best.score, reason, pair);
 }
 
-function scored(pair: Pair, denier: Clause, sayer: Clause, scope: Weights, sentence: Weights) {
+function scored(pair: Pair, denier: Clause, sayer: Clause, whole: Weights, sentence: Weights) {
+  const scope = lightened(whole);
   const nothing = { score: 0, words: [] as readonly string[] };
   const weight = weightIn(scope);
   const { denial } = denier;
@@ -53,23 +63,37 @@ function scored(pair: Pair, denier: Clause, sayer: Clause, scope: Weights, sente
     pair.certainty,
     denial.isYet && sayer === pair.newer ? 0.9 : 1,
     pair.areOtherTimes ? 0.5 : 1,
-    scope === denial.scope ? 1 : PART_OF_SCOPE,
     inClause.content < 2 && !isSmall ? FEW_WORDS : 1,
     pair.haveOtherNames ? 0.6 : 1,
     !denial.isStrong && pair.subject < 0.5 ? 0.8 : 1,
-    covered.isSame ? 1 : OTHER_VERB,
+    covered.isSame ? 1 : covered.isLight ? OTHER_LIGHT_VERB : OTHER_VERB,
+    isOnlyPlanned(scope, sayer) ? PLANNED : 1,
     haveOtherQualifiers(denier, sayer, inClause.words) ? 0.7 : 1,
   ];
   const score = (IN_CLAUSE * ratio + (1 - IN_CLAUSE) * wide) * factors.reduce((a, b) => a * b);
-  return { score, words: inClause.words };
+  return { score: covered.isSame ? score : Math.min(score, OTHER_VERB_MOST), words: inClause.words };
 }
 
 /** Whether the verb that is denied, the first word of its scope, is said, itself or by a word of its kind. */
-function verbCovered(scope: Weights, sayer: Clause): { isSame: boolean; weight: number } {
+function verbCovered(scope: Weights, sayer: Clause): { isSame: boolean; isLight: boolean; weight: number } {
   const [verb] = scope.keys();
-  if (verb === undefined || sayer.stems.has(verb)) return { isSame: true, weight: 0 };
+  const isLight = lightVerbs.has(verb ?? '');
+  if (verb === undefined || sayer.stems.has(verb)) return { isSame: true, isLight, weight: 0 };
   const kin = [...sayer.stems.keys()].find((stem) => areKin(stem, verb));
-  return kin === undefined ? { isSame: false, weight: 0 } : { isSame: true, weight: scope.get(verb) ?? 0 };
+  return kin === undefined ? { isSame: false, isLight, weight: 0 } : { isSame: true, isLight, weight: scope.get(verb) ?? 0 };
+}
+
+/** The scope with less weight on its verb, if that says little. */
+function lightened(scope: Weights): Weights {
+  const [verb] = scope.keys();
+  if (verb === undefined || scope.size < 2 || !lightVerbs.has(verb)) return scope;
+  return new Map(scope).set(verb, (scope.get(verb) ?? 0) * LIGHT);
+}
+
+/** What is planned says nothing against "never", unless that is of planning, too. */
+function isOnlyPlanned(scope: Weights, { tokens }: Clause): boolean {
+  const said = tokens.find(({ word }) => planned.test(word));
+  return said !== undefined && !said.stems.some((stem) => scope.has(stem) || areKin(stem, scope.keys().next().value ?? ''));
 }
 
 const tastes = ['love', 'like', 'enjoy', 'hate', 'dislik', 'prefer', 'stand', 'avoid', 'ador', 'detest', 'loath', 'fond', 'fan'];
