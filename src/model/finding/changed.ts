@@ -9,6 +9,8 @@ const ENOUGH = 2.2;
 /** Less than this share of what a value measures is found: it is of something else. */
 const LEAST = 0.3;
 const BASE = 0.3;
+/** Two short texts of one subject that measure one thing need few words. */
+const ONE_THING = 0.8;
 
 export function areEqual(a: Value, b: Value): boolean {
   if (a.dimension === 'version' || b.dimension === 'version') return a.unit === b.unit;
@@ -87,7 +89,8 @@ function scored(
   const wide = overlapOf(value.measured, sentence);
   if (whole > 0 && wide.weight / whole < LEAST) return { score: 0, words: [] };
   const around = overlapOf(of.newer.sentences[newer.sentence] ?? new Map(), sentence);
-  const size = Math.min(1, (wide.weight + 0.35 * Math.max(0, around.weight - wide.weight)) / ENOUGH);
+  const isOne = pair.isShort && pair.subject === 1 && near.weight >= 0.99 * whole;
+  const size = Math.max(isOne ? ONE_THING : 0, Math.min(1, (wide.weight + 0.35 * Math.max(0, around.weight - wide.weight)) / ENOUGH));
   const ratio = whole > 0 ? (0.6 * near.weight + 0.4 * wide.weight) / whole : 0;
   const isStatic = !value.cue && !isFrom;
   let score = unitFactor(value, before) * size * (BASE + (1 - BASE) * Math.min(1, 1.4 * ratio));
@@ -97,7 +100,7 @@ function scored(
   if (!isFrom && value.isGoal !== before.isGoal && value.dimension !== 'date') score *= 0.85;
   if (pair.isAsked) score *= 0.85;
   if (isFrom) score = Math.min(0.97, score * 1.5 + 0.1);
-  if (pair.subject === 0 && pair.isShort) score *= 0.75;
+  if (pair.subject === 0 && pair.isShort) score *= 0.65;
   if (pair.haveOtherNames) score *= 0.6;
   if (wide.content < 1) score *= 0.5;
   if (!isFrom && haveOtherQualifiers(newer, older, wide.words)) score *= 0.6;

@@ -57,6 +57,7 @@ export function sentencesOf(text: string): string[] | undefined {
 }
 
 const pronouns = /^(?:i|i'm|i've|i'll|we|we're|he|she|they|it|it's)$/;
+const determiners = /^(?:the|my|our|his|her|their)$/;
 const conjunctions = /^(?:but|so|which|though|although|while|whereas|because|however|and)$/;
 const questionWords = /^(?:can|could|would|do|does|should|what|how|which|where|when|why|is|are|any|will)$/;
 
@@ -68,7 +69,7 @@ function isBorder(gap: string, { word }: Token, next: string, before: string): b
   if (/^(?:but|because|so)$/.test(word) && pronouns.test(next)) return true;
   if (/^(?:and|but|so)$/.test(before) && questionWords.test(word) && /^(?:you|i|we|should|do|can)$/.test(next)) return true;
   if (!gap.includes(',')) return false;
-  if (conjunctions.test(word)) return word !== 'and' || pronouns.test(next);
+  if (conjunctions.test(word)) return word !== 'and' || pronouns.test(next) || determiners.test(next);
   return pronouns.test(word) || word === 'also' || (questionWords.test(word) && /^(?:you|i|we|is|are|should)$/.test(next));
 }
 

@@ -73,6 +73,16 @@ const groups = `
   quietly loudly
   window aisle`;
 
+/** Groups of times: of what has happened each is a time of its own. */
+const times = /^(?:monday|mondays|morning|mornings|early)$/;
+/** The numbers of groups of times. */
+export const timeGroups: ReadonlySet<number> = new Set(
+  groups
+    .trim()
+    .split('\n')
+    .flatMap((line, group) => (times.test(line.trim().split(' ')[0] as string) ? [group] : [])),
+);
+
 const groupsOf = new Map<string, number[]>();
 for (const [group, line] of groups.trim().split('\n').entries()) {
   for (const word of line.trim().split(' ')) groupsOf.set(word, [...(groupsOf.get(word) ?? []), group]);

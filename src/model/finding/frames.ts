@@ -1,6 +1,6 @@
 import type { PlainWords } from './denial.ts';
 import type { Frame, Token } from './statement.ts';
-import { ME, OTHER, subjectIn } from './subject.ts';
+import { isVerb, ME, OTHER, subjectIn } from './subject.ts';
 import { stemOf, weightOf } from './tokens.ts';
 import { monthOf, numberWord } from './units.ts';
 
@@ -51,6 +51,7 @@ function list(words: string): ReadonlySet<string> {
   return new Set(words.trim().split(/\s+/));
 }
 
+const OWNER_WITHIN = 4;
 const article = /^(?:a|an|the|my|his|her|their|our|its|now)$/;
 
 /** The tokens of a value from a place on, up to a word or sign that ends it. */
@@ -59,7 +60,9 @@ function valueTokens(text: string, tokens: readonly Token[], from: number): Toke
   for (let at = from; at < tokens.length && value.length < MAX_VALUE; at++) {
     const token = tokens[at] as Token;
     const before = tokens[at - 1];
-    if (value.length > 0 && before && /[,;:()!?.–—]/.test(text.slice(before.end, token.start))) break;
+    const gap = before ? text.slice(before.end, token.start) : '';
+    const isPlace = gap === ', ' && token.isCapital && before?.isCapital;
+    if (value.length > 0 && !isPlace && /[,;:()!?.–—]/.test(gap)) break;
     if (value.length === 0 && article.test(token.word)) continue;
     if (valueEnds.has(token.word)) break;
     value.push(token);
@@ -80,7 +83,9 @@ function fits(value: readonly Token[], kind: Pattern['value']): boolean {
 function ownerOf(tokens: readonly Token[]): string[] {
   const names = tokens.map((token) => subjectIn([token])[0]);
   const me = names.lastIndexOf(ME);
-  return subjectIn(me >= 0 ? tokens.slice(me) : tokens.slice(-4)).slice(0, 4);
+  const near = me >= 0 ? tokens.slice(me) : tokens.slice(-OWNER_WITHIN);
+  const verb = near.findIndex(({ word }, at) => at > 0 && isVerb(word));
+  return subjectIn(verb > 0 ? near.slice(0, verb) : near).slice(0, OWNER_WITHIN);
 }
 
 const frameOf = (attribute: string, subject: string[], value: readonly Token[]): Frame => ({
@@ -110,7 +115,7 @@ function plan(tokens: readonly Token[]): Frame[] {
   const before = tokens.slice(0, Math.max(0, at - value.length));
   const isState = before.some(({ word }) => /^(?:on|to|has|have|uses|using|bought|chose)$/.test(word));
   if (at < 1 || value.length === 0 || !isState || value.every(({ word }) => weightOf(word) <= 0.25)) return [];
-  return [frameOf(`${tokens[at]?.word}`, ownerOf(before.slice(0, -2)), value)];
+  return [frameOf(`${tokens[at]?.word}`, ownerOf(before), value)];
 }
 
 /** Keys that head all kinds of notes. */

@@ -1,3 +1,4 @@
+import { timeGroups } from './exclusive.ts';
 import { CONTENT, haveOtherQualifiers, overlapOf, weightIn, without } from './overlap.ts';
 import { listed, nominated, type Pair, updateOrConflict } from './pair.ts';
 import type { Frame, Nomination } from './statement.ts';
@@ -82,6 +83,7 @@ export function exclusiveOther(pair: Pair): Nomination | undefined {
   for (const [group, word] of newer.exclusive) {
     const before = older.exclusive.get(group);
     if (!before || before === word || stemOf(before) === stemOf(word)) continue;
+    if (timeGroups.has(group) && !newer.cue && !(newer.isStatic && older.isStatic)) continue;
     if (newer.words.has(before) || older.words.has(word)) continue;
     const { score, words } = exclusiveScore(pair, word, before);
     if (score <= (best?.score ?? 0)) continue;

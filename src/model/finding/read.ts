@@ -7,7 +7,7 @@ import { together } from './overlap.ts';
 import { withRoles } from './roles.ts';
 import type { Clause, Statement } from './statement.ts';
 import { isVerb, subjectOf } from './subject.ts';
-import { tokensOf } from './tokens.ts';
+import { tokensOf, weightOf } from './tokens.ts';
 import { monthOf } from './units.ts';
 import { type FoundValue, ValueReader } from './values.ts';
 
@@ -70,7 +70,7 @@ function clauseOf(part: Part, isWhole: boolean, isFirst: boolean): Clause {
     subject: subjectOf(tokens),
     labels: labelsIn(tokens),
     frames: denial ? [] : framesOf(text, tokens, words, isWhole),
-    isAsked: isAsking || (part.isQuestion && question.test(plain)),
+    isAsked: isAsking || /^(?:if|suppose|imagine|unless)\b/.test(plain) || (part.isQuestion && question.test(plain)),
     isHedged: hedges.test(plain),
     cue: changeCue.exec(plain)?.[0],
     isPast: pasts.test(plain),
@@ -79,18 +79,18 @@ function clauseOf(part: Part, isWhole: boolean, isFirst: boolean): Clause {
   };
 }
 
-/** Only some languages have these words; a text of several words without any is hardly English. */
-const englishWords = /\b(?:the|and|of|to|is|are|was|i|i'm|my|with|for|at|on|by|from|has|have|had|not|never|no|it|this|that|user)\b/i;
 /** Words that deny in other languages, so that a text of theirs in an English workspace is not taken for English. */
 const foreignDenials =
-  /(?:^|\s)(?:kein\p{L}*|nicht|nie|niemals|ne|pas|jamais|nunca|non|niet|geen|inte|ikke|não|jamás|nada|не|нет)(?=\s|$)/iu;
+  /(?:^|\s)(?:kein\p{L}*|nicht|nie|niemals|ne|pas|jamais|nunca|non|niet|geen|inte|ikke|não|jamás|nada|не|нет)(?![\p{L}\p{N}])/iu;
 /** A text of no more words may have none of them: "Prefers tea". */
 const FEW_WORDS = 3;
 
-function looksEnglish(text: string, count: number): boolean {
-  const isLatin = !/[^\p{sc=Latin}\p{sc=Common}\p{sc=Inherited}]/u.test(text);
+/** A text of several words without one of the common words of English is hardly English. */
+function looksEnglish(text: string): boolean {
+  const isLatin = !/[^\p{sc=Latin}\p{sc=Greek}\p{sc=Common}\p{sc=Inherited}]/u.test(text);
   if (!isLatin || foreignDenials.test(text)) return false;
-  return count <= FEW_WORDS || englishWords.test(text) || !/[äöüßéèêçñãõåøłżş]/i.test(text);
+  const words = text.toLowerCase().match(/[\p{L}']+/gu) ?? [];
+  return words.length <= FEW_WORDS || words.some((word) => weightOf(word) < 1);
 }
 
 /** A value as equal ones are written. */
@@ -131,7 +131,7 @@ export function readStatement(content: string, textSearchConfig: string, speaker
   const text = cleaned(content);
   const sentences = text === undefined ? undefined : sentencesOf(text);
   if (text === undefined || sentences === undefined) return nothing(content.length, who);
-  const isEnglish = /^(?:pg_catalog\.)?english$/.test(textSearchConfig) && looksEnglish(text, text.split(/\s+/).length);
+  const isEnglish = /^(?:pg_catalog\.)?english$/.test(textSearchConfig) && looksEnglish(text);
   const sequence = sentences.flatMap(sequenceOf);
   if (!isEnglish) return { ...nothing(text.length, who), sequence };
   const parts = sentences.map(partsOf);
