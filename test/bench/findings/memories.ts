@@ -22,7 +22,7 @@ export interface Written {
 }
 
 /** The memories of one companion and a plain inverted index of them: what the service asks its postings. */
-export class Index {
+export class Memories {
   readonly statements: Statement[] = [];
   private readonly postings = new Map<string, number[]>();
 
