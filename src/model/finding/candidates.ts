@@ -1,6 +1,6 @@
 import { formsOf } from '../recall/english.ts';
 import { hiddenTerm } from './frames.ts';
-import type { Statement } from './statement.ts';
+import type { Clause, Statement } from './statement.ts';
 
 /** How many terms older memories are looked for by, hidden ones not counted. */
 export const MAX_TERMS = 12;
@@ -11,8 +11,17 @@ const MAX_HIDDEN = 8;
 export interface CandidateTerm {
   /** As postings have it, in all its forms: `buy`, `bought`. */
   lexemes: readonly string[];
-  /** How much it says, up to 1; to be multiplied by how rare it is in a workspace. */
+  /** How much it says, up to 2; to be multiplied by how rare it is in a workspace. */
   weight: number;
+}
+
+const ASKED = 0.5;
+const TELLING = 1.5;
+
+/** Words of what denies, ends or changes something say more than others, and those of a question less. */
+function factorOf({ isAsked, denial, ending, values, frames }: Clause): number {
+  if (isAsked) return ASKED;
+  return denial || ending || frames.length > 0 || values.some(({ cue }) => cue) ? TELLING : 1;
 }
 
 /** What shares an attribute is likelier to speak of the same than what shares a word. */
@@ -30,8 +39,9 @@ const HIDDEN_WEIGHT = 2;
  */
 export function candidateTerms(statement: Statement, most = MAX_TERMS): CandidateTerm[] {
   const weights = new Map<string, number>();
-  for (const sentence of statement.sentences) {
-    for (const [stem, weight] of sentence) weights.set(stem, Math.max(weights.get(stem) ?? 0, weight));
+  for (const clause of statement.clauses) {
+    const factor = factorOf(clause);
+    for (const [stem, weight] of clause.stems) weights.set(stem, Math.max(weights.get(stem) ?? 0, weight * factor));
   }
   const words = [...weights].sort(([, a], [, b]) => b - a).slice(0, most);
   return [

@@ -37,7 +37,7 @@ export const writeTurns = (file: string): Outcome[] =>
     }));
   });
 
-/** Of questions about a contradiction or an update: whether the earlier message is among the candidates of the later. */
+/** Of a question about a contradiction or an update: whether an earlier message of it is among the candidates of the last. */
 export interface Partner {
   group: string;
   isFound: boolean;
@@ -45,22 +45,20 @@ export interface Partner {
 
 const asksOfTwo = (group: string): boolean => /contradiction|update/.test(group);
 
-/** Long messages of chats; their questions name both messages that say something of one thing. */
+/** Long messages of chats; a question names the messages that say something of one thing. */
 export function writeMessages(file: string): Partner[] {
   return readBeam(file).flatMap(({ turns, questions }) => {
     const places = new Map(turns.map(({ name }, place) => [name, place]));
-    const pairs = questions.flatMap(({ evidence }) =>
-      evidence.flatMap(({ group, names }) => {
-        const own = names.map((name) => places.get(name) ?? -1).sort((a, b) => a - b);
-        const [first = -1, last = -1] = [own[0], own.at(-1)];
-        return asksOfTwo(group) && first >= 0 && first < last ? [{ group, first, last }] : [];
-      }),
-    );
     const memories = new Memories();
     const written = turns.map(({ content }) => memories.write(content));
-    return pairs.map(({ group, first, last }) => ({
-      group,
-      isFound: written[last]?.candidates.includes(first) ?? false,
-    }));
+    return questions.flatMap(({ evidence }) =>
+      evidence.flatMap(({ group, names }) => {
+        const own = names.map((name) => places.get(name) ?? 0).sort((a, b) => a - b);
+        const last = own.at(-1) as number;
+        const earlier = own.filter((place) => place < last);
+        if (!asksOfTwo(group) || earlier.length === 0) return [];
+        return [{ group, isFound: earlier.some((place) => written[last]?.candidates.includes(place)) }];
+      }),
+    );
   });
 }
