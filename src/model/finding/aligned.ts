@@ -1,0 +1,73 @@
+import { areEqual } from './changed.ts';
+import { nominated, type Pair, updateOrConflict } from './pair.ts';
+import type { Clause, Nomination, Token } from './statement.ts';
+import { ME } from './subject.ts';
+import { FUNCTION_WORD, stemOf } from './tokens.ts';
+
+const copula =
+  /^(?:is|are|was|were|am|uses?|using|runs?|hosted|deployed|called|named|located|starts?|ends?|costs?|weighs?|set|scheduled|assigned|owned|written|built|stored|targets?|works?|reports?)$/;
+const list = (words: string): ReadonlySet<string> => new Set(words.trim().split(/\s+/).map(stemOf));
+/** Nouns of what something has one of. */
+const attributes = list(`name lead leader owner manager boss database db backend frontend language framework color colour
+  favorite favourite status stage version target host region provider editor address email phone number birthday capital
+  headquarters hq title role job occupation profession employer city country hometown home school university major diet
+  religion nationality timezone zone deadline price cost budget salary rent size port limit password plan tier license
+  licence pipeline default model branch currency theme mode contact location venue date time day goal priority cache os
+  browser car pronouns weight height age migration project api server service app repository repo team contract
+  subscription order ticket issue build release deployment cluster production doctor dentist landlord therapist`);
+/** What praises says nothing that could be replaced. */
+const praise = list('awesome amazing great cool good nice cute beautiful gorgeous incredible fantastic wonderful excellent love best important fun');
+const participle = /^(?!(?:located|based|called|named|written|hosted|deployed|stored|scheduled|set|owned|assigned)$)\p{L}+(?:ing|ed|ly)$/u;
+const degree = /^(?:so|really|very|such|too|quite|one|just|about)$/;
+const firstPerson = /^(?:i|my|our|we|user)$/;
+
+const MAX_TOKENS = 16;
+const MAX_VALUE = 6;
+
+const wordsOf = (tokens: readonly Token[]): string[] =>
+  tokens
+    .filter(({ weight, isNumber, word }) => isNumber || weight > FUNCTION_WORD || firstPerson.test(word))
+    .flatMap(({ word, stems, isNumber }) => (isNumber ? [word] : firstPerson.test(word) ? [ME] : stems));
+
+/** A statement of the form "the database is PostgreSQL": what of, by which verb, and its value. */
+function frameOf({ tokens }: Clause) {
+  const at = tokens.findIndex(({ word }) => copula.test(word));
+  if (at < 1) return undefined;
+  const value = tokens.slice(at + 1);
+  return { subject: wordsOf(tokens.slice(0, at)), verb: tokens[at]?.word as string, value, words: wordsOf(value), tokens };
+}
+
+/** Two short statements of one form and one subject that end in other values. */
+export function alignedOther(pair: Pair): Nomination | undefined {
+  const { newer, older } = pair;
+  if (pair.isAsked || !pair.isShort || newer.denial || older.denial || pair.areOtherTimes) return undefined;
+  if (newer.tokens.length > MAX_TOKENS || older.tokens.length > MAX_TOKENS) return undefined;
+  const [a, b] = [frameOf(newer), frameOf(older)];
+  if (!a || !b || !haveOneSubject(a.subject, b.subject)) return undefined;
+  if (stemOf(a.verb) !== stemOf(b.verb) && !/^(?:is|are|was|were)$/.test(a.verb)) return undefined;
+  const shared = a.words.filter((word) => b.words.includes(word)).length;
+  const isLong = ({ words }: typeof a) => words.length === 0 || words.length > MAX_VALUE;
+  if (isLong(a) || isLong(b) || shared === Math.min(a.words.length, b.words.length)) return undefined;
+  if ([...a.words, ...b.words].some((word) => praise.has(word))) return undefined;
+  if ([a, b].some(({ value }) => participle.test(value[0]?.word ?? ''))) return undefined;
+  const isAttribute = a.subject.some((word) => attributes.has(word));
+  const isNamed = ({ value }: typeof a) => value.some(({ isNumber, isCapital }) => isNumber || isCapital);
+  if (!isAttribute && !(isNamed(a) && isNamed(b))) return undefined;
+  if (degree.test(a.value[0]?.word ?? '') || haveEqualValues(newer, older)) return undefined;
+  const score =
+    ((/^us/.test(a.verb) ? 0.65 : 0.75) + 0.1 * Math.min(2, shared) - (a.subject.length < 2 && !isAttribute ? 0.1 : 0)) *
+    pair.certainty *
+    (older.isPast && !newer.isPast && !newer.cue ? 0.7 : 1);
+  const said = ({ value }: typeof a) => value.map(({ raw }) => raw).join(' ');
+  return nominated(updateOrConflict(pair), score, `${a.subject.filter((word) => word !== ME).join(' ')}: ${said(b)} → ${said(a)}`, pair);
+}
+
+function haveOneSubject(a: readonly string[], b: readonly string[]): boolean {
+  if (a.length === 0 || a.length !== b.length || (a.length === 1 && a[0] === ME)) return false;
+  return a.every((word) => b.includes(word));
+}
+
+const haveEqualValues = (a: Clause, b: Clause): boolean =>
+  a.values.length > 0 &&
+  b.values.length > 0 &&
+  a.values.every((value) => b.values.some((other) => other.dimension === value.dimension && areEqual(value, other)));

@@ -1,0 +1,132 @@
+import type { Denial, Ending, Token, Weights } from './statement.ts';
+import { FUNCTION_WORD } from './tokens.ts';
+
+/** Says no, and denies nothing; taken out before denials are looked for. */
+const idioms = new RegExp(
+  String.raw`\b(?:${[
+    "can(?:'t|not) wait",
+    "don't (?:worry|know|think|want|mind|forget|hesitate|get me wrong|understand|have to|need to)",
+    'not (?:sure|only|to mention|bad|just|quite sure|yet sure|that|too|necessarily|less than|more than)',
+    'no (?:problem|worries|doubt|matter|way|wonder|idea|one|thanks|more than)',
+    'why not',
+    "(?:can|could)(?:'t|not) (?:believe|remember|imagine|recall|say|tell|describe|help|thank|complain|get enough|stop)",
+    "not gonna",
+    "couldn't (?:agree|be)",
+    'nevertheless',
+    'never mind',
+    "isn't it",
+    "aren't (?:you|they|we)",
+    "don't you",
+    "doesn't it",
+    "won't (?:regret|be)",
+    "wouldn't",
+    "couldn't",
+    "shouldn't",
+    'if not',
+    'or not',
+    'without (?:further|a doubt)',
+    "can't stand",
+    'cannot stand',
+  ].join('|')})\b`,
+  'g',
+);
+
+const denials = new RegExp(
+  String.raw`\b(?:${[
+    'no longer',
+    'not',
+    'never',
+    'cannot',
+    "(?:can|won|don|doesn|didn|isn|aren|wasn|weren|haven|hasn|hadn|ain)'t",
+    "(?:have|has|had|is|are|was|there's|with|i've) (?:absolutely )?no",
+    'neither',
+    'any ?more',
+  ].join('|')})(?![-\w])`,
+);
+const strong = /^(?:never|no longer|any ?more)/;
+
+const END_WORDS = String.raw`stopped|quit|quits|sold|cancell?ed|left|ended|gave up|given up|broke up|divorced|retired|
+  resigned|deprecated|discontinued|shut down|closed|abandoned|got rid of|threw (?:out|away)|lost(?! in)|died|passed away|fired|
+  laid off|used to|formerly|previously|uninstalled|unsubscribed|moved (?:out|away)|dropped out|decommissioned|expired`;
+const endings = new RegExp(String.raw`\b(?:${END_WORDS.replaceAll(/\s*\n\s*/g, '')})\b`);
+
+/** A clause as its words with one space between, and where each begins in that. */
+export interface PlainWords {
+  plain: string;
+  starts: readonly number[];
+}
+
+export function plainWords(tokens: readonly Token[]): PlainWords {
+  const starts: number[] = [];
+  let plain = '';
+  for (const { word, raw, isPossessive } of tokens) {
+    starts.push(plain.length);
+    plain += `${isPossessive ? raw.toLowerCase() : word} `;
+  }
+  return { plain: plain.trimEnd(), starts };
+}
+
+/** The words of a part of a clause with their weights, in their order. */
+export function weightsOf(
+  tokens: readonly Token[],
+  used: ReadonlySet<number>,
+  from = 0,
+  to = tokens.length,
+): Map<string, number> {
+  const weights = new Map<string, number>();
+  for (let at = Math.max(0, from); at < Math.min(to, tokens.length); at++) {
+    const token = tokens[at] as Token;
+    if (used.has(at) || token.isNumber || token.weight <= FUNCTION_WORD) continue;
+    // A capital within a sentence makes a name of a common word.
+    const weight = token.isCapital && at > 0 ? 1 : token.weight;
+    for (const stem of token.stems) weights.set(stem, Math.max(weights.get(stem) ?? 0, weight));
+  }
+  return weights;
+}
+
+const firstAfter = (starts: readonly number[], place: number): number => {
+  const at = starts.findIndex((start) => start >= place);
+  return at < 0 ? starts.length : at;
+};
+
+/** What a clause denies, with its scope to the clause's end; `any more` denies what stands before it. */
+export function denialOf(tokens: readonly Token[], { plain, starts }: PlainWords, used: ReadonlySet<number>): Denial | undefined {
+  const found = denials.exec(plain.replaceAll(idioms, (idiom) => ' '.repeat(idiom.length)));
+  if (!found) return undefined;
+  const [word] = found;
+  const isBackward = word.startsWith('any');
+  const first = firstAfter(starts, found.index + word.length);
+  const scope = isBackward
+    ? weightsOf(tokens, used, 0, firstAfter(starts, found.index))
+    : weightsOf(tokens, used, first);
+  const parts = isBackward ? [] : partsOf(tokens, used, first);
+  const isYet = /\byet\b/.test(plain);
+  const isLonger = /\bany ?more\b/.test(plain);
+  return { word, isStrong: strong.test(word) || isLonger, scope, parts, isYet };
+}
+
+/** The parts of "written any routes or handled requests", each with at least two words. */
+function partsOf(tokens: readonly Token[], used: ReadonlySet<number>, first: number): Weights[] {
+  const borders = [...tokens.keys()].filter((at) => at > first && /^(?:or|nor)$/.test(tokens[at]?.word ?? ''));
+  if (borders.length === 0) return [];
+  const all = [first, ...borders, tokens.length];
+  return all
+    .slice(1)
+    .map((to, index) => weightsOf(tokens, used, all[index], to))
+    .filter(({ size }) => size >= 2);
+}
+
+const until = /\b(?:until|till) (?=(?:\w+ ){0,2}(?:(?:19|20)\d\d|last|january|february|march|april|may|june|july|august|september|october|november|december))/;
+const pastVerb = /^(?:was|were|had|lived|worked|[a-z]{3,}ed)$/;
+
+/** What a clause says has ended. */
+export function endingOf(tokens: readonly Token[], { plain, starts }: PlainWords, used: ReadonlySet<number>): Ending | undefined {
+  const found = endings.exec(plain);
+  if (found) {
+    const scope = weightsOf(tokens, used, firstAfter(starts, found.index + found[0].length));
+    return { word: found[0], scope };
+  }
+  const bound = until.exec(plain);
+  if (!bound || !tokens.slice(0, 4).some(({ word }) => pastVerb.test(word))) return undefined;
+  return { word: 'until', scope: weightsOf(tokens, used, 0, firstAfter(starts, bound.index)) };
+}

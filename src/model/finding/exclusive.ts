@@ -1,0 +1,103 @@
+import type { Token } from './statement.ts';
+
+/** Groups of words of which one is true of a thing at a time. */
+const groups = `
+  vegan vegetarian pescatarian omnivore carnivore
+  single married divorced widowed engaged separated
+  employed unemployed retired
+  alive dead deceased
+  open closed
+  enabled disabled
+  online offline
+  public private
+  paid unpaid
+  left-handed right-handed
+  introvert extrovert
+  democrat republican
+  passed failed
+  accepted rejected declined
+  approved rejected denied
+  confirmed cancelled canceled postponed
+  won lost
+  true false
+  full-time part-time
+  remote on-site onsite hybrid
+  daily weekly biweekly monthly quarterly yearly annually
+  monday tuesday wednesday thursday friday saturday sunday
+  mondays tuesdays wednesdays thursdays fridays saturdays sundays
+  morning afternoon evening
+  mornings afternoons evenings
+  light dark
+  always never
+  active inactive
+  healthy sick
+  allergic tolerant
+  small medium large
+  red blue green yellow black white purple orange pink brown grey gray
+  supported unsupported
+  required optional
+  mandatory optional
+  synchronous asynchronous
+  early late
+  rents owns
+  junior senior
+  beginner intermediate advanced
+  increased decreased
+  increasing decreasing
+  expensive cheap
+  easy difficult
+  safe unsafe dangerous
+  available unavailable
+  present absent
+  finished unfinished ongoing pending
+  done pending
+  complete incomplete
+  stable unstable
+  windows linux macos
+  android iphone
+  tabs spaces
+  allowed forbidden prohibited
+  legal illegal
+  permanent temporary
+  north south east west
+  metric imperial
+  son daughter
+  brother sister
+  husband wife
+  male female
+  smoker nonsmoker non-smoker
+  sober drunk
+  manual automatic
+  indoor outdoor
+  quiet noisy
+  quietly loudly
+  window aisle`;
+
+/** Groups of times: of what has happened each is a time of its own. */
+const times = /^(?:monday|mondays|morning|mornings|early)$/;
+/** The numbers of groups of times. */
+export const timeGroups: ReadonlySet<number> = new Set(
+  groups
+    .trim()
+    .split('\n')
+    .flatMap((line, group) => (times.test(line.trim().split(' ')[0] as string) ? [group] : [])),
+);
+
+const groupsOf = new Map<string, number[]>();
+for (const [group, line] of groups.trim().split('\n').entries()) {
+  for (const word of line.trim().split(' ')) groupsOf.set(word, [...(groupsOf.get(word) ?? []), group]);
+}
+
+/** The exclusive words of a clause by their group; of a group of which it has several none. */
+export function exclusiveWords(tokens: readonly Token[]): Map<number, string> {
+  const found = new Map<number, string>();
+  const several = new Set<number>();
+  for (const { word } of tokens) {
+    for (const group of groupsOf.get(word) ?? []) {
+      if (found.has(group) && found.get(group) !== word) several.add(group);
+      found.set(group, word);
+    }
+  }
+  for (const group of several) found.delete(group);
+  return found;
+}

@@ -1,0 +1,81 @@
+import { areOtherThings } from './labels.ts';
+import { type Overlap, overlapOf, weightIn } from './overlap.ts';
+import type { Clause, FindingKind, Nomination, Statement } from './statement.ts';
+import { ME, sameSubject } from './subject.ts';
+
+/** Texts of no more characters are single facts. */
+const SHORT = 200;
+
+/** A clause of a newer memory beside one of an older, and what all rules ask about them. */
+export interface Pair {
+  newer: Clause;
+  older: Clause;
+  /** The statements they are of. */
+  of: { newer: Statement; older: Statement };
+  shared: Overlap;
+  /** The weights of all words of each. */
+  weight: { newer: number; older: number };
+  /** 0–1: see {@link sameSubject}. */
+  subject: number;
+  /** Below 1 where one is only planned or supposed. */
+  certainty: number;
+  /** Both are of texts that are single facts. */
+  isShort: boolean;
+  /** Each has names, and they share none. */
+  haveOtherNames: boolean;
+  /** They are bound to different years. */
+  areOtherTimes: boolean;
+  isAsked: boolean;
+}
+
+const share = (a: ReadonlySet<string>, b: ReadonlySet<string>): boolean => {
+  for (const each of a) if (b.has(each)) return true;
+  return false;
+};
+
+const yearsOf = ({ values }: Clause): ReadonlySet<string> =>
+  new Set(
+    values.flatMap(({ dimension, amount, unit }) => (dimension === 'year' ? `${amount}` : dimension === 'date' && unit ? unit : [])),
+  );
+
+/** Two clauses that may say something of each other; undefined if they can not. */
+export function pairOf(newer: Clause, older: Clause, of: Pair['of']): Pair | undefined {
+  const isAsked = newer.isAsked || older.isAsked;
+  if (isAsked && (newer.values.length === 0 || older.values.length === 0)) return undefined;
+  const shared = overlapOf(newer.stems, older.stems);
+  if (shared.weight <= 0 && newer.frames.length === 0) return undefined;
+  const isOther = of.newer.speaker && of.older.speaker && of.newer.speaker !== of.older.speaker;
+  if (isOther && (newer.subject.includes(ME) || older.subject.includes(ME))) return undefined;
+  if (areOtherThings(newer.labels, older.labels)) return undefined;
+  const [years, earlier] = [yearsOf(newer), yearsOf(older)];
+  return {
+    newer,
+    older,
+    of,
+    shared,
+    weight: { newer: weightIn(newer.stems), older: weightIn(older.stems) },
+    subject: sameSubject(newer.subject, older.subject),
+    certainty: (newer.isHedged ? 0.6 : 1) * (older.isHedged ? 0.8 : 1),
+    isShort: of.newer.length <= SHORT && of.older.length <= SHORT,
+    haveOtherNames: newer.names.size > 0 && older.names.size > 0 && !share(newer.names, older.names),
+    areOtherTimes: years.size > 0 && earlier.size > 0 && !share(years, earlier),
+    isAsked,
+  };
+}
+
+/** No rule is ever quite sure. */
+const HIGHEST = 0.99;
+
+export const nominated = (kind: FindingKind, score: number, reason: string, { newer, older }: Pair): Nomination => ({
+  kind,
+  score: Math.min(HIGHEST, score),
+  reason,
+  memoryText: older.text,
+  byText: newer.text,
+});
+
+/** Words as a reason lists them. */
+export const listed = (words: readonly string[]): string => words.slice(0, 5).join(', ');
+
+/** A value that is known from now on is an update; without a word of change two values are in conflict. */
+export const updateOrConflict = ({ newer }: Pair): FindingKind => (newer.cue ? 'UPDATE' : 'CONFLICT');
