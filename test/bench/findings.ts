@@ -62,7 +62,9 @@ function printPartners(file: string): void {
   const partners = writeMessages(file);
   for (const [group, of] of Map.groupBy(partners, (partner) => partner.group)) {
     const hits = of.filter(({ isFound }) => isFound).length;
-    console.log(`earlier message among the 20 candidates of the later, ${group}: ${share(hits, of.length)} of ${of.length}`);
+    console.log(
+      `earlier message among the 20 candidates of the later, ${group}: ${share(hits, of.length)} of ${of.length}`,
+    );
   }
 }
 

@@ -6,7 +6,7 @@ import { NotFound } from '../../kernel/errors.ts';
 import { encodeId } from '../../kernel/ids.ts';
 import type { GivenId } from '../../kernel/input.ts';
 import { contradictions } from '../../tables/contradiction.ts';
-import { findings, findingVerdict, type Verdict } from '../../tables/finding.ts';
+import { findingKind, findings, findingVerdict, type Verdict } from '../../tables/finding.ts';
 import { lineagesOf } from '../belief/lock.ts';
 import { contradictMemory } from '../contradiction/contradictions.ts';
 import { type ContradictionResolution, reopenContradiction, resolveContradiction } from '../contradiction/resolve.ts';
@@ -72,6 +72,20 @@ export async function judgeFindings(
   };
 }
 
+/** From so sure a NEGATION on a contradiction is opened where that was asked for: such are right in nearly nine of ten cases. */
+const SURE = 0.8;
+
+/** Opens a contradiction for each of the findings that is a NEGATION, and sure. They have just been found. */
+export async function openFindings(tx: WriteTransaction, ids: readonly string[]): Promise<void> {
+  if (ids.length === 0) return;
+  const rows = await tx.rows<{ id: string }>(sql`
+    select ${f.id} from ${aliased(f)} where ${f.workspaceId} = ${tx.workspaceId} and ${f.id} = any(${uuids(ids)})
+      and ${f.kind} = ${String(findingKind.NEGATION)}::text::smallint and ${f.score} >= ${String(SURE)}::text::float8 order by ${f.id}`);
+  if (rows.length === 0) return;
+  const sure = rows.map(({ id }): GivenId => ({ uuid: id, given: encodeId('Finding', id) }));
+  await judgeFindings(tx, sure, 'CONTRADICTS', null);
+}
+
 const given = (uuid: string): GivenId => ({ uuid, given: encodeId('Memory', uuid) });
 const contradiction = (uuid: string): GivenId => ({ uuid, given: encodeId('Contradiction', uuid) });
 
@@ -117,8 +131,7 @@ async function settlePair(
 ): Promise<string> {
   const there = await contradictionOf(tx, row);
   const how = { strength: row.score, reason: row.reason };
-  const id =
-    there?.id ?? (await contradictMemory(tx, given(row.memoryId), given(row.byId), how)).contradictionId;
+  const id = there?.id ?? (await contradictMemory(tx, given(row.memoryId), given(row.byId), how)).contradictionId;
   if (there && there.status !== 'OPEN') {
     if (there.resolution === resolution) return id;
     await reopenContradiction(tx, contradiction(id));

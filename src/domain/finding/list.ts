@@ -143,9 +143,7 @@ export async function lineageFindingPages(
       select * from ${aliased(f)} where ${f.workspaceId} = ${tx.workspaceId} and ${f.id} = page.found limit 1) f
     order by parent.place, page.place`);
   const byParent = Map.groupBy(rows, ({ parent }) => parent);
-  return new Map(
-    lineageIds.map((id) => [id, toPage<FindingRow>(window, byParent.get(id) ?? [], position(false))]),
-  );
+  return new Map(lineageIds.map((id) => [id, toPage<FindingRow>(window, byParent.get(id) ?? [], position(false))]));
 }
 
 /** How many findings of each lineage wait for a verdict, in one statement. */

@@ -8,7 +8,8 @@ const copula =
   /^(?:is|are|was|were|am|uses?|using|runs?|hosted|deployed|called|named|located|starts?|ends?|costs?|weighs?|set|scheduled|assigned|owned|written|built|stored|targets?|works?|reports?)$/;
 const list = (words: string): ReadonlySet<string> => new Set(words.trim().split(/\s+/).map(stemOf));
 /** Nouns of what something has one of. */
-const attributes = list(`name lead leader owner manager boss database db backend frontend language framework color colour
+const attributes =
+  list(`name lead leader owner manager boss database db backend frontend language framework color colour
   favorite favourite status stage version target host region provider editor address email phone number birthday capital
   headquarters hq title role job occupation profession employer city country hometown home school university major diet
   religion nationality timezone zone deadline price cost budget salary rent size port limit password plan tier license
@@ -16,8 +17,11 @@ const attributes = list(`name lead leader owner manager boss database db backend
   browser car pronouns weight height age migration project api server service app repository repo team contract
   subscription order ticket issue build release deployment cluster production doctor dentist landlord therapist`);
 /** What praises says nothing that could be replaced. */
-const praise = list('awesome amazing great cool good nice cute beautiful gorgeous incredible fantastic wonderful excellent love best important fun');
-const participle = /^(?!(?:located|based|called|named|written|hosted|deployed|stored|scheduled|set|owned|assigned)$)\p{L}+(?:ing|ed|ly)$/u;
+const praise = list(
+  'awesome amazing great cool good nice cute beautiful gorgeous incredible fantastic wonderful excellent love best important fun',
+);
+const participle =
+  /^(?!(?:located|based|called|named|written|hosted|deployed|stored|scheduled|set|owned|assigned)$)\p{L}+(?:ing|ed|ly)$/u;
 const degree = /^(?:so|really|very|such|too|quite|one|just|about)$/;
 const firstPerson = /^(?:i|my|our|we|user)$/;
 
@@ -34,7 +38,13 @@ function frameOf({ tokens }: Clause) {
   const at = tokens.findIndex(({ word }) => copula.test(word));
   if (at < 1) return undefined;
   const value = tokens.slice(at + 1);
-  return { subject: wordsOf(tokens.slice(0, at)), verb: tokens[at]?.word as string, value, words: wordsOf(value), tokens };
+  return {
+    subject: wordsOf(tokens.slice(0, at)),
+    verb: tokens[at]?.word as string,
+    value,
+    words: wordsOf(value),
+    tokens,
+  };
 }
 
 /** Two short statements of one form and one subject that end in other values. */
@@ -55,11 +65,18 @@ export function alignedOther(pair: Pair): Nomination | undefined {
   if (!isAttribute && !(isNamed(a) && isNamed(b))) return undefined;
   if (degree.test(a.value[0]?.word ?? '') || haveEqualValues(newer, older)) return undefined;
   const score =
-    ((/^us/.test(a.verb) ? 0.65 : 0.75) + 0.1 * Math.min(2, shared) - (a.subject.length < 2 && !isAttribute ? 0.1 : 0)) *
+    ((/^us/.test(a.verb) ? 0.65 : 0.75) +
+      0.1 * Math.min(2, shared) -
+      (a.subject.length < 2 && !isAttribute ? 0.1 : 0)) *
     pair.certainty *
     (older.isPast && !newer.isPast && !newer.cue ? 0.7 : 1);
   const said = ({ value }: typeof a) => value.map(({ raw }) => raw).join(' ');
-  return nominated(updateOrConflict(pair), score, `${a.subject.filter((word) => word !== ME).join(' ')}: ${said(b)} → ${said(a)}`, pair);
+  return nominated(
+    updateOrConflict(pair),
+    score,
+    `${a.subject.filter((word) => word !== ME).join(' ')}: ${said(b)} → ${said(a)}`,
+    pair,
+  );
 }
 
 function haveOneSubject(a: readonly string[], b: readonly string[]): boolean {

@@ -52,6 +52,8 @@ export function candidateTerms(statement: Statement, most = MAX_TERMS): Candidat
 
 /** The hidden terms that a memory is found by: one for each attribute that it gives a value to. */
 export function hiddenTerms({ clauses }: Statement): string[] {
-  const terms = clauses.flatMap(({ frames, isAsked }) => (isAsked ? [] : frames.flatMap((frame) => hiddenTerm(frame) ?? [])));
+  const terms = clauses.flatMap(({ frames, isAsked }) =>
+    isAsked ? [] : frames.flatMap((frame) => hiddenTerm(frame) ?? []),
+  );
   return [...new Set(terms)].slice(0, MAX_HIDDEN);
 }

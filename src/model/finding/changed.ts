@@ -67,7 +67,8 @@ function haveOtherDates(a: readonly Value[], b: readonly Value[]): boolean {
 
 /** How far two values are of one unit, or count the same things. */
 function unitFactor(value: Value, before: Value): number {
-  const share = (counted: readonly string[], words: { has(word: string): boolean }) => counted.some((each) => words.has(each));
+  const share = (counted: readonly string[], words: { has(word: string): boolean }) =>
+    counted.some((each) => words.has(each));
   if (value.dimension === 'count' && before.dimension === 'count') {
     return share(value.counted, new Set(before.counted)) ? 1 : 0.5;
   }
@@ -90,7 +91,10 @@ function scored(
   if (whole > 0 && wide.weight / whole < LEAST) return { score: 0, words: [] };
   const around = overlapOf(of.newer.sentences[newer.sentence] ?? new Map(), sentence);
   const isOne = pair.isShort && pair.subject === 1 && near.weight >= 0.99 * whole;
-  const size = Math.max(isOne ? ONE_THING : 0, Math.min(1, (wide.weight + 0.35 * Math.max(0, around.weight - wide.weight)) / ENOUGH));
+  const size = Math.max(
+    isOne ? ONE_THING : 0,
+    Math.min(1, (wide.weight + 0.35 * Math.max(0, around.weight - wide.weight)) / ENOUGH),
+  );
   const ratio = whole > 0 ? (0.6 * near.weight + 0.4 * wide.weight) / whole : 0;
   const isStatic = !value.cue && !isFrom;
   let score = unitFactor(value, before) * size * (BASE + (1 - BASE) * Math.min(1, 1.4 * ratio));

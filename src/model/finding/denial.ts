@@ -10,7 +10,7 @@ const idioms = new RegExp(
     'no (?:problem|worries|doubt|matter|way|wonder|idea|one|thanks|more than)',
     'why not',
     "(?:can|could)(?:'t|not) (?:believe|remember|imagine|recall|say|tell|describe|help|thank|complain|get enough|stop)",
-    "not gonna",
+    'not gonna',
     "couldn't (?:agree|be)",
     'nevertheless',
     'never mind',
@@ -90,7 +90,11 @@ const firstAfter = (starts: readonly number[], place: number): number => {
 };
 
 /** What a clause denies, with its scope to the clause's end; `any more` denies what stands before it. */
-export function denialOf(tokens: readonly Token[], { plain, starts }: PlainWords, used: ReadonlySet<number>): Denial | undefined {
+export function denialOf(
+  tokens: readonly Token[],
+  { plain, starts }: PlainWords,
+  used: ReadonlySet<number>,
+): Denial | undefined {
   const found = denials.exec(plain.replaceAll(idioms, (idiom) => ' '.repeat(idiom.length)));
   if (!found) return undefined;
   const [word] = found;
@@ -116,11 +120,16 @@ function partsOf(tokens: readonly Token[], used: ReadonlySet<number>, first: num
     .filter(({ size }) => size >= 2);
 }
 
-const until = /\b(?:until|till) (?=(?:\w+ ){0,2}(?:(?:19|20)\d\d|last|january|february|march|april|may|june|july|august|september|october|november|december))/;
+const until =
+  /\b(?:until|till) (?=(?:\w+ ){0,2}(?:(?:19|20)\d\d|last|january|february|march|april|may|june|july|august|september|october|november|december))/;
 const pastVerb = /^(?:was|were|had|lived|worked|[a-z]{3,}ed)$/;
 
 /** What a clause says has ended. */
-export function endingOf(tokens: readonly Token[], { plain, starts }: PlainWords, used: ReadonlySet<number>): Ending | undefined {
+export function endingOf(
+  tokens: readonly Token[],
+  { plain, starts }: PlainWords,
+  used: ReadonlySet<number>,
+): Ending | undefined {
   const found = endings.exec(plain);
   if (found) {
     const scope = weightsOf(tokens, used, firstAfter(starts, found.index + found[0].length));

@@ -1,6 +1,6 @@
+import { areKin } from './kin.ts';
 import { haveOtherQualifiers, overlapOf, weightIn, without } from './overlap.ts';
 import { listed, nominated, type Pair } from './pair.ts';
-import { areKin } from './kin.ts';
 import type { Clause, Nomination, Weights } from './statement.ts';
 
 /** How much of the score is words in the clause itself; the rest may be in its sentence. */
@@ -21,7 +21,8 @@ const lightVerbs = new Set(
 );
 /** What is only planned has not been done. */
 const PLANNED = 0.75;
-const planned = /^(?:scheduled?|scheduling|planned|planning|invited|registered|suggested|recommended|upcoming|proposed)$/;
+const planned =
+  /^(?:scheduled?|scheduling|planned|planning|invited|registered|suggested|recommended|upcoming|proposed)$/;
 /** The most tokens of a clause that says one thing. */
 const TINY = 7;
 const SMALL = 9;
@@ -80,7 +81,9 @@ function verbCovered(scope: Weights, sayer: Clause): { isSame: boolean; isLight:
   const isLight = lightVerbs.has(verb ?? '');
   if (verb === undefined || sayer.stems.has(verb)) return { isSame: true, isLight, weight: 0 };
   const kin = [...sayer.stems.keys()].find((stem) => areKin(stem, verb));
-  return kin === undefined ? { isSame: false, isLight, weight: 0 } : { isSame: true, isLight, weight: scope.get(verb) ?? 0 };
+  return kin === undefined
+    ? { isSame: false, isLight, weight: 0 }
+    : { isSame: true, isLight, weight: scope.get(verb) ?? 0 };
 }
 
 /** The scope with less weight on its verb, if that says little. */
@@ -93,10 +96,26 @@ function lightened(scope: Weights): Weights {
 /** What is planned says nothing against "never", unless that is of planning, too. */
 function isOnlyPlanned(scope: Weights, { tokens }: Clause): boolean {
   const said = tokens.find(({ word }) => planned.test(word));
-  return said !== undefined && !said.stems.some((stem) => scope.has(stem) || areKin(stem, scope.keys().next().value ?? ''));
+  return (
+    said !== undefined && !said.stems.some((stem) => scope.has(stem) || areKin(stem, scope.keys().next().value ?? ''))
+  );
 }
 
-const tastes = ['love', 'like', 'enjoy', 'hate', 'dislik', 'prefer', 'stand', 'avoid', 'ador', 'detest', 'loath', 'fond', 'fan'];
+const tastes = [
+  'love',
+  'like',
+  'enjoy',
+  'hate',
+  'dislik',
+  'prefer',
+  'stand',
+  'avoid',
+  'ador',
+  'detest',
+  'loath',
+  'fond',
+  'fan',
+];
 
 /** What one likes and the other dislikes. */
 export function reversedTaste(pair: Pair): Nomination | undefined {

@@ -14,21 +14,42 @@ interface Pattern {
 
 const adverbs = '(?: (?:now|currently|back|over|down|permanently|full-time|just|recently))*';
 const patterns: readonly Pattern[] = [
-  { attribute: 'home', words: RegExp(`\\b(?:lives?|living|resides?|residing|based|settled)${adverbs} (?:in|at|into) `), value: 'name' },
-  { attribute: 'home', words: RegExp(`\\b(?:moved|relocated|moving|relocating)${adverbs} (?:to|into) `), value: 'name' },
+  {
+    attribute: 'home',
+    words: RegExp(`\\b(?:lives?|living|resides?|residing|based|settled)${adverbs} (?:in|at|into) `),
+    value: 'name',
+  },
+  {
+    attribute: 'home',
+    words: RegExp(`\\b(?:moved|relocated|moving|relocating)${adverbs} (?:to|into) `),
+    value: 'name',
+  },
   { attribute: 'employer', words: /\b(?:works?|working|employed|worked)(?: \w+)? (?:at|for) /, value: 'name' },
   { attribute: 'employer', words: /\b(?:hired by|joined|(?:job|position) (?:at|with)) /, value: 'name' },
-  { attribute: 'role', words: /\b(?:works? as|working as|promoted to|became|appointed(?: as)?|job is|occupation is) /, value: 'role' },
+  {
+    attribute: 'role',
+    words: /\b(?:works? as|working as|promoted to|became|appointed(?: as)?|job is|occupation is) /,
+    value: 'role',
+  },
   { attribute: 'role', words: /\b(?:is|am|i'm|he's|she's)(?: now)? (?=an? )/, value: 'role' },
   { attribute: 'name', words: /\b(?:is|are|was|am)(?: now)? (?:called|named|known as) /, value: 'any' },
   { attribute: 'name', words: /\bname is(?: now)? /, value: 'any' },
   { attribute: 'name', words: /\brenamed (?:to|as|it) /, value: 'any' },
   { attribute: 'car', words: /\b(?:drives?|driving) (?=an? )/, value: 'any' },
-  { attribute: 'partner', words: /\b(?:married to|dating|engaged to|(?:girlfriend|boyfriend|wife|husband|partner|fiancée?)(?: is|'s name is)) /, value: 'name' },
+  {
+    attribute: 'partner',
+    words:
+      /\b(?:married to|dating|engaged to|(?:girlfriend|boyfriend|wife|husband|partner|fiancée?)(?: is|'s name is)) /,
+    value: 'name',
+  },
   { attribute: 'time zone', words: /\btime ?zone is(?: now)? /, value: 'any' },
   { attribute: 'birthplace', words: /\bborn in /, value: 'name' },
   { attribute: 'birthday', words: /\b(?:born on|birthday is(?: on)?) /, value: 'any' },
-  { attribute: 'age', words: /\b(?:is|am|i'm|he's|she's|turned|turns)(?: now)? (?=(?:\d{1,3}|\w+(?:-\w+)?) years? old)/, value: 'number' },
+  {
+    attribute: 'age',
+    words: /\b(?:is|am|i'm|he's|she's|turned|turns)(?: now)? (?=(?:\d{1,3}|\w+(?:-\w+)?) years? old)/,
+    value: 'number',
+  },
   { attribute: 'age', words: /\b(?:turned|turns) (?=\d{1,3}\b)/, value: 'number' },
 ];
 /** "on the pro plan": the value stands before the noun. */
@@ -36,7 +57,8 @@ const planNouns = /^(?:plan|tier|subscription|membership|package)$/;
 const beforePlan = /^(?:on|has|have|using|uses|to|with|is|from|bought|chose|picked|the|a|an|their|our|my|your|its)$/;
 const isFavourite = /^favou?rite$/;
 
-const valueEnds = list(`and but since because with for last this next now after when where who which that from as at on by near
+const valueEnds =
+  list(`and but since because with for last this next now after when where who which that from as at on by near
   until if so while instead anymore rather than again every each or in to these`);
 const occupations = list(`engineer manager lead head chief director doctor nurse teacher designer developer analyst chef
   lawyer officer president architect consultant intern cto ceo cfo professor pilot writer artist accountant barista baker
@@ -97,9 +119,14 @@ const frameOf = (attribute: string, subject: string[], value: readonly Token[]):
 
 function favourite(text: string, tokens: readonly Token[]): Frame[] {
   const at = tokens.findIndex(({ word }) => isFavourite.test(word));
-  const verb = tokens.findIndex(({ word }, index) => index > at + 1 && index < at + 4 && /^(?:is|are|was|became)$/.test(word));
+  const verb = tokens.findIndex(
+    ({ word }, index) => index > at + 1 && index < at + 4 && /^(?:is|are|was|became)$/.test(word),
+  );
   if (at < 1 || verb < 0) return [];
-  const kind = tokens.slice(at + 1, verb).map(({ stems }) => stems.join(' ')).join(' ');
+  const kind = tokens
+    .slice(at + 1, verb)
+    .map(({ stems }) => stems.join(' '))
+    .join(' ');
   const value = valueTokens(text, tokens, verb + 1);
   return value.length > 0 ? [frameOf(`favourite ${kind}`, ownerOf(tokens.slice(0, at)), value)] : [];
 }
@@ -119,7 +146,8 @@ function plan(tokens: readonly Token[]): Frame[] {
 }
 
 /** Keys that head all kinds of notes. */
-const anyKey = /^(?:note|notes|example|todo|tip|warning|summary|update|reminder|question|answer|idea|task|ps|fyi|re|source|action|reason|result|step|quote|issue|problem|fix|error|subject|title|feedback|comment|description|message|topic|today|yesterday|tomorrow|pros|cons)$/;
+const anyKey =
+  /^(?:note|notes|example|todo|tip|warning|summary|update|reminder|question|answer|idea|task|ps|fyi|re|source|action|reason|result|step|quote|issue|problem|fix|error|subject|title|feedback|comment|description|message|topic|today|yesterday|tomorrow|pros|cons)$/;
 const MAX_KEY = 4;
 const MAX_PAIR = 10;
 
@@ -140,14 +168,20 @@ function pair(text: string, tokens: readonly Token[], isWhole: boolean): Frame[]
 }
 
 /** What a clause says that can have one value at a time. `isWhole`: the clause is its whole sentence. */
-export function framesOf(text: string, tokens: readonly Token[], { plain, starts }: PlainWords, isWhole: boolean): Frame[] {
+export function framesOf(
+  text: string,
+  tokens: readonly Token[],
+  { plain, starts }: PlainWords,
+  isWhole: boolean,
+): Frame[] {
   const frames: Frame[] = [...favourite(text, tokens), ...plan(tokens), ...pair(text, tokens, isWhole)];
   for (const { attribute, words, value: kind } of patterns) {
     const found = words.exec(`${plain} `);
     if (!found) continue;
     const first = starts.findIndex((start) => start >= found.index);
     const after = starts.findIndex((start) => start >= found.index + found[0].length);
-    if (after < 0 || /^(?:was|were|been|be)$/.test(attribute === 'home' ? (tokens[first - 1]?.word ?? '') : '')) continue;
+    if (after < 0 || /^(?:was|were|been|be)$/.test(attribute === 'home' ? (tokens[first - 1]?.word ?? '') : ''))
+      continue;
     const value = valueTokens(text, tokens, after);
     if (!fits(value, kind)) continue;
     const isContracted = /^(?:i'm|he's|she's)/.test(found[0]);

@@ -57,7 +57,13 @@ function preferred(text: string): [ReadonlySet<string>, ReadonlySet<string>] | u
   const rest = text.slice(found.index + found[0].length);
   const than = /\b(?:over|rather than|instead of)\b/i.exec(rest) ?? /\bto\b/i.exec(rest);
   if (!than) return undefined;
-  const stems = (part: string) => new Set(part.toLowerCase().match(/[\p{L}\p{N}]+/gu)?.map(stemOf) ?? []);
+  const stems = (part: string) =>
+    new Set(
+      part
+        .toLowerCase()
+        .match(/[\p{L}\p{N}]+/gu)
+        ?.map(stemOf) ?? [],
+    );
   const first = rest.slice(0, than.index);
   const second = rest.slice(than.index + than[0].length).split(/[.;,]/)[0] as string;
   return [stems(first), stems(second)];

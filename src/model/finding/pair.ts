@@ -35,7 +35,9 @@ const share = (a: ReadonlySet<string>, b: ReadonlySet<string>): boolean => {
 
 const yearsOf = ({ values }: Clause): ReadonlySet<string> =>
   new Set(
-    values.flatMap(({ dimension, amount, unit }) => (dimension === 'year' ? `${amount}` : dimension === 'date' && unit ? unit : [])),
+    values.flatMap(({ dimension, amount, unit }) =>
+      dimension === 'year' ? `${amount}` : dimension === 'date' && unit ? unit : [],
+    ),
   );
 
 /** Two clauses that may say something of each other; undefined if they can not. */

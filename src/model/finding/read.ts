@@ -20,7 +20,8 @@ const hedges =
   /\b(?:if|maybe|perhaps|might|would|could|consider(?:ing)?|thinking (?:about|of)|wondering|want(?:s|ed)? to|hop(?:e|ing|es) to|plan(?:s|ning)? to|wish|hypothetically|suppose|(?:explain|asked|discuss(?:ed)?|debated|wonder(?:ed)?|decid(?:e|ing)|explored) (?:why|how|whether|if|when)|trying to (?:decide|figure))\b/;
 const changeCue =
   /\b(?:no longer|any ?more|now|instead|currently|these days|since|as of|from now on|switch(?:ed|ing)?|chang(?:ed?|ing|es)|mov(?:ed|ing)|relocat(?:ed|ing)|migrat(?:ed|ing)|renam(?:ed|ing)|replac(?:ed|ing|es)|updat(?:ed?|ing|es)|revis(?:ed|ing|ion)|correct(?:ed|ion)|adjust(?:ed|ing|ment)|reschedul(?:ed|ing)|postpon(?:ed|ing)|exten(?:ded|ding|ds|sion)|increas(?:ed?|ing|es)|decreas(?:ed?|ing|es)|reduc(?:ed?|ing|es)|rais(?:ed|ing)|lower(?:ed|ing)|grew|grown|improv(?:ed?|ing|es)|expand(?:ed|ing|s)|new|latest|recently|promot(?:ed|ion)|upgrad(?:ed?|ing)|downgrad(?:ed?|ing)|rose|dropped|bumped|shift(?:ed|ing)?|pushed|total(?:s|ed)?|reach(?:ed|es)|used to|actually|turns out|converted|becomes?|became|quit|left|stopped|started|joined|doubled|tripled|exceed(?:ed|ing|s)|(?:up|down) to|went (?:up|down)|turned)\b/;
-const likes = /\b(?:love|loves|loved|like|likes|enjoy|enjoys|enjoyed|adore|adores|fond of|fan of|prefer|prefers|into|favou?rite)\b/;
+const likes =
+  /\b(?:love|loves|loved|like|likes|enjoy|enjoys|enjoyed|adore|adores|fond of|fan of|prefer|prefers|into|favou?rite)\b/;
 const dislikes =
   /\b(?:hate|hates|hated|dislike|dislikes|can't stand|cannot stand|detest|detests|loathe|loathes|avoid|avoids|sick of|tired of|despise|despises|gone off|went off|fed up with|annoyed by)\b/;
 const pasts = /\b(?:was|were|had|used to|formerly|previously|once)\b/;
@@ -141,6 +142,8 @@ export function readStatement(content: string, textSearchConfig: string, speaker
       .map((part, index) => clauseOf(part, own.length === 1, index === 0)),
   );
   if (clauses.length > MAX_CLAUSES) return nothing(text.length, who);
-  const weights = sentences.map((_, index) => together(clauses.filter(({ sentence }) => sentence === index).map(({ stems }) => stems)));
+  const weights = sentences.map((_, index) =>
+    together(clauses.filter(({ sentence }) => sentence === index).map(({ stems }) => stems)),
+  );
   return { clauses, sentences: weights, length: text.length, speaker: who, isEnglish, sequence };
 }

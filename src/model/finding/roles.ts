@@ -5,13 +5,15 @@ import type { FoundValue } from './values.ts';
 const list = (words: string): ReadonlySet<string> => new Set(words.trim().split(/\s+/));
 
 /** Stems of words that say a value has changed, or is the one that holds now. */
-const changes = list(`increas decreas reduc rais lower grow improv expand extend reschedul postpon move shift push adjust
+const changes =
+  list(`increas decreas reduc rais lower grow improv expand extend reschedul postpon move shift push adjust
   chang updat revis correct switch rise fall drop cut bump upgrad downgrad now new current reach total exceed up down turn
   doubl tripl set instead actual broaden climb stretch shorten lengthen narrow target aim again acceler delay surpass
   renew bring brought go becom scale boost trim tighten`);
 const moving = /^(?:reschedul|postpon|mov|shift|exten|push|chang|brought|delay)/;
 /** Those of them that move a date or a time of day. */
-const moves = list(`reschedul postpon move shift extend push adjust chang now instead actual set bring brought target aim
+const moves =
+  list(`reschedul postpon move shift extend push adjust chang now instead actual set bring brought target aim
   updat revis delay correct`);
 const behindValue = /^(?:now|instead|total|again)$/;
 /** What says nothing about what is measured. */
@@ -30,7 +32,11 @@ const isMoment = ({ dimension }: FoundValue): boolean => dimension === 'date' ||
 export function cuesOf(tokens: readonly Token[]): number[] {
   return [...tokens.keys()].filter((at) => {
     const { word, stems, isCapital } = tokens[at] as Token;
-    if ((isCapital && at > 0) || /^(?:correct|changes|revisions|sets|updates|targets?|new-\w+)$/.test(word) && tokens[at - 1]?.word === 'the') return false;
+    if (
+      (isCapital && at > 0) ||
+      (/^(?:correct|changes|revisions|sets|updates|targets?|new-\w+)$/.test(word) && tokens[at - 1]?.word === 'the')
+    )
+      return false;
     if (/^(?:went|goes|going|go|gone)$/.test(word)) return /^(?:up|down)$/.test(tokens[at + 1]?.word ?? '');
     return stems.some((stem) => changes.has(stem));
   });
@@ -40,7 +46,9 @@ function cueOf(value: FoundValue, tokens: readonly Token[], cues: readonly numbe
   const first = tokens[value.from] as Token;
   const last = tokens[value.to] as Token;
   const fits = (at: number) => !isMoment(value) || (tokens[at] as Token).stems.some((stem) => moves.has(stem));
-  const before = cues.findLast((at) => at < value.from && first.start - (tokens[at] as Token).start < BEFORE && fits(at));
+  const before = cues.findLast(
+    (at) => at < value.from && first.start - (tokens[at] as Token).start < BEFORE && fits(at),
+  );
   if (before !== undefined) return before;
   return cues.find((at) => {
     const { start, word } = tokens[at] as Token;
@@ -53,7 +61,8 @@ function roleOf(value: FoundValue, tokens: readonly Token[]): Value['role'] {
   const after = tokens[value.to + 1]?.word ?? '';
   if (word(1) === 'from' || (word(2) === 'from' && value.dimension !== 'date')) return 'from';
   if (isMoment(value) || value.dimension === 'year') return '';
-  const isBy = word(1) === 'by' || (word(2) === 'by' && /^(?:about|around|roughly|over|another|an|a|nearly)$/.test(word(1)));
+  const isBy =
+    word(1) === 'by' || (word(2) === 'by' && /^(?:about|around|roughly|over|another|an|a|nearly)$/.test(word(1)));
   const isMore = /^(?:additional|extra|another|more|less|fewer|further)$/;
   return isBy || isMore.test(after) || (isMore.test(word(1)) && value.dimension !== 'bare') ? 'by' : '';
 }
@@ -109,7 +118,10 @@ const goals = /^(?:goal|goals|target|targets|aim|aims|aiming|targeting|limit|quo
 
 /** "my 10-book goal", "aiming for 98 %". */
 function isGoal({ from, to }: FoundValue, tokens: readonly Token[]): boolean {
-  return tokens.slice(Math.max(0, from - 3), from).some(({ word }) => goals.test(word)) || tokens.slice(to + 1, to + 3).some(({ word }) => goals.test(word));
+  return (
+    tokens.slice(Math.max(0, from - 3), from).some(({ word }) => goals.test(word)) ||
+    tokens.slice(to + 1, to + 3).some(({ word }) => goals.test(word))
+  );
 }
 
 /** The values with the part each plays. */

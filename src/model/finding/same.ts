@@ -52,7 +52,10 @@ function likeness(a: readonly Weights[], b: readonly Weights[]): number {
 export function nearlyEqual(newer: Statement, older: Statement): Nomination | undefined {
   if (Math.min(newer.length, older.length) < LEAST_LENGTH * Math.max(newer.length, older.length)) return undefined;
   if (newer.speaker && older.speaker && newer.speaker !== older.speaker) return undefined;
-  const [values, others] = [newer, older].map(({ clauses }) => clauses.flatMap(({ values: own }) => own)) as [Value[], Value[]];
+  const [values, others] = [newer, older].map(({ clauses }) => clauses.flatMap(({ values: own }) => own)) as [
+    Value[],
+    Value[],
+  ];
   if (!haveAll(values, others) || !haveAll(others, values)) return undefined;
   const denials = ({ clauses }: Statement) => clauses.filter(({ denial }) => denial).length;
   if (denials(newer) !== denials(older) || labelsOf(newer) !== labelsOf(older)) return undefined;
