@@ -20,6 +20,7 @@ CREATE TABLE "findings" (
 );
 --> statement-breakpoint
 ALTER TABLE "findings" ENABLE ROW LEVEL SECURITY;--> statement-breakpoint
+ALTER TABLE "findings" FORCE ROW LEVEL SECURITY;--> statement-breakpoint
 CREATE UNIQUE INDEX "findings_pair" ON "findings" ("workspace_id",least(memory_lineage_id, by_lineage_id),greatest(memory_lineage_id, by_lineage_id));--> statement-breakpoint
 CREATE INDEX "findings_open" ON "findings" ("workspace_id","score" DESC,"id" DESC) WHERE verdict is null;--> statement-breakpoint
 CREATE INDEX "findings_judged" ON "findings" ("workspace_id","judged_at" DESC,"id" DESC) WHERE verdict is not null;--> statement-breakpoint

@@ -43,7 +43,7 @@ const termShape = {
 };
 
 const found = fields({
-  ...pick(m, 'id', 'lineageId', 'content', 'slot', 'validFrom', 'validUntil'),
+  ...pick(m, 'id', 'lineageId', 'content', 'slot', 'validFrom', 'validUntil', 'recordedAt'),
   place: sql<number>`best.place`,
 });
 type Found = RowOf<typeof found>;
@@ -71,7 +71,7 @@ export async function detectFindings(
     const nominated: Kept[] = [];
     for (const older of candidates.get(place) ?? []) {
       await turns.next();
-      if (!mayConflict(older, memory, written, place)) continue;
+      if (!mayConflict(older, memory)) continue;
       const statement = readStatement(older.content, tx.textSearchConfig);
       const nomination = compare(statement, statements[place] as Statement);
       if (nomination && nomination.score >= least) nominated.push({ memory, older, nomination });
@@ -88,14 +88,15 @@ interface Kept {
   nomination: Nomination;
 }
 
-/** Whether nothing that is stated says already what holds. */
-function mayConflict(older: Found, memory: Written, written: readonly Written[], place: number): boolean {
+/** Whether the other is older, and nothing that is stated says already what holds. */
+function mayConflict(older: Found, memory: Written): boolean {
+  const apart = older.recordedAt.getTime() - memory.recordedAt.getTime();
+  // Keys of what is recorded in one go are in its order.
+  if (apart > 0 || (apart === 0 && older.id >= memory.id)) return false;
   if (older.lineageId === memory.lineageId) return false;
   if (older.slot !== null && older.slot === memory.slot) return false;
   if (older.validUntil && older.validUntil <= memory.validFrom) return false;
-  if (memory.validUntil && memory.validUntil <= older.validFrom) return false;
-  const sibling = written.findIndex(({ id }) => id === older.id);
-  return sibling < place;
+  return !memory.validUntil || memory.validUntil > older.validFrom;
 }
 
 /** For each memory, by its place, the older ones that share what is rare with it: at most {@link MOST_CANDIDATES}. */

@@ -42,7 +42,7 @@ export interface ImportedPast extends Life {
 /** What was written of a new memory. */
 export type WrittenMemory = Pick<
   Stored,
-  'id' | 'lineageId' | 'companionId' | 'userId' | 'content' | 'slot' | 'validFrom' | 'validUntil'
+  'id' | 'lineageId' | 'companionId' | 'userId' | 'content' | 'slot' | 'validFrom' | 'validUntil' | 'recordedAt'
 >;
 
 export interface CreatedMemory extends Merge {

@@ -1,11 +1,14 @@
 import { judgeFindings, MAX_JUDGED } from '../../domain/finding/judge.ts';
+import { type Sweep, sweepFindings } from '../../domain/finding/sweep.ts';
+import { CompanionRefInput } from '../companion/type.ts';
 import { bounds, checkCount } from '../../kernel/input.ts';
 import { Contradiction, readContradiction } from '../contradiction/type.ts';
 import { builder } from '../core/builder.ts';
-import { anyText, ids, optional, required } from '../core/input.ts';
+import { anyText, ids, moment, number, optional, required } from '../core/input.ts';
 import { defineMutation } from '../core/mutation.ts';
 import { readMemory } from '../memory/load.ts';
 import { Memory } from '../memory/type.ts';
+import { UserRefInput } from '../user/type.ts';
 import { Finding, readFinding, VerdictEnum } from './type.ts';
 
 type Judged = { findingIds: string[]; memoryIds: string[]; contradictionIds: string[] };
@@ -43,4 +46,30 @@ defineMutation('judgeFindings', {
   }),
   subjects: ({ memoryIds }) => memoryIds,
   run: (tx, { ids: given, verdict, reason }) => judgeFindings(tx, given, verdict, reason),
+});
+
+defineMutation('detectFindings', {
+  description:
+    'Compares what is remembered with what was remembered before it, as is done when it is written: for memories of ' +
+    'before that was done, or that were imported. Only FACT, PREFERENCE and INSTRUCTION memories that are ACTIVE or ' +
+    'DISPUTED are compared. It works in batches; if it is interrupted, call it again: a pair is raised once.',
+  input: 'Which memories to compare.',
+  fields: {
+    companion: required(CompanionRefInput, 'The companion that remembers them. An unknown companion has none.'),
+    user: optional(UserRefInput, 'Only memories about this user. Default: all.'),
+    since: optional(moment, 'Only memories recorded at or after this moment. Default: all.'),
+    minScore: optional(number(0.3, 1), 'Findings of a lower score are not kept', { more: 'Default: 0.5.' }),
+  },
+  payload: builder.objectRef<Sweep>('DetectFindingsPayload').implement({
+    description: 'What was compared, and how much was found.',
+    fields: (t) => ({
+      examined: t.exposeInt('examined', { description: 'How many memories were compared with older ones.' }),
+      findingCount: t.exposeInt('findingCount', { description: 'How many findings were made.' }),
+    }),
+  }),
+  subjects: () => [],
+  runInBatches: async (tenant, range) => {
+    const sweep = await sweepFindings(tenant, range);
+    return async () => sweep;
+  },
 });
