@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { Reading } from '../../db/reading.ts';
 import type { WriteTransaction } from '../../db/transaction.ts';
-import { aliased, fields, insertSelect, names, pick, type RowOf, recordset, typed, under } from '../../db/typed-sql.ts';
+import { aliased, fields, insertSelect, pick, type RowOf, recordset, typed, under } from '../../db/typed-sql.ts';
 import { newId } from '../../kernel/ids.ts';
 import { theNow } from '../../kernel/point.ts';
 import { Turns } from '../../kernel/turns.ts';
@@ -156,6 +156,8 @@ const findingShape = {
   ...pick(findings, 'memoryText', 'byText'),
 };
 
+const keptFields = fields(pick(under(findings, 'findings'), 'id', 'byId', 'score'));
+
 /** Keeps findings, but for pairs that are known, and returns the keys of those kept for each newer memory. */
 async function keep(tx: WriteTransaction, kept: readonly Kept[]): Promise<Map<string, string[]>> {
   if (kept.length === 0) return new Map();
@@ -200,8 +202,8 @@ async function keep(tx: WriteTransaction, kept: readonly Kept[]): Promise<Map<st
         and greatest(${c.memoryLineageId}, ${c.byLineageId}) = greatest(${x.memoryLineageId}, ${x.byLineageId}))`,
   );
   const made = await tx.unrestricted(() =>
-    tx.rows<{ id: string; byId: string; score: number }>(
-      sql`${insert} on conflict do nothing returning ${names(findings, 'id', 'byId', 'score')}`,
+    tx.rows<RowOf<typeof keptFields>>(
+      sql`${insert} on conflict do nothing returning ${keptFields}`,
     ),
   );
   made.sort((a, b) => b.score - a.score);

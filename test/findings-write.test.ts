@@ -15,14 +15,11 @@ describe('what is written is compared with what is there', () => {
     await fact('Maya lives in Berlin', { user: { externalId: 'maya' } });
     const moved = await fact('Maya has moved to Lisbon', { user: { externalId: 'maya' } });
     expect(moved.findings).toMatchObject([{ kind: 'UPDATE', memory: { content: 'Maya lives in Berlin' } }]);
-    console.error(JSON.stringify(moved.findings));
     await fact('I have a budget of 1,200 euros for the new bike');
     const raised = await fact('My budget for the new bike was raised to 1,500 euros');
-    console.error(JSON.stringify(raised.findings));
     expect(raised.findings).toMatchObject([{ kind: 'UPDATE' }]);
     await fact('I have attended every yoga class in the studio');
     const denied = await fact('I have never attended a yoga class');
-    console.error(JSON.stringify(denied.findings));
     expect(denied.findings).toMatchObject([{ kind: 'NEGATION' }]);
   });
 
@@ -31,13 +28,10 @@ describe('what is written is compared with what is there', () => {
     expect(findings.totalCount).toBe(3);
     const [first] = findings.nodes;
     const judged = await judge({ ids: [first.id], verdict: 'SUCCEEDS', reason: 'it is so' });
-    console.error(JSON.stringify(judged));
     expect(judged.findings).toMatchObject([{ verdict: 'SUCCEEDS', contradiction: { resolution: 'SUCCEEDED' } }]);
     const again = await judge({ ids: [first.id], verdict: 'UNRELATED' });
-    console.error(JSON.stringify(again));
     expect(again.findings).toMatchObject([{ verdict: 'UNRELATED', contradiction: { resolution: 'DISMISSED' } }]);
     const same = await judge({ ids: [first.id], verdict: 'SAME' });
-    console.error(JSON.stringify(same));
     expect(same.memories).toMatchObject([{ status: 'ACTIVE' }, { status: 'ARCHIVED' }]);
   });
 });
