@@ -16,7 +16,7 @@ export interface CandidateTerm {
 }
 
 const ASKED = 0.5;
-const TELLING = 1.5;
+const TELLING = 2;
 
 /** Words of what denies, ends or changes something say more than others, and those of a question less. */
 function factorOf({ isAsked, denial, ending, values, frames }: Clause): number {
