@@ -39,6 +39,8 @@ const denials = new RegExp(
     'cannot',
     "(?:can|won|don|doesn|didn|isn|aren|wasn|weren|haven|hasn|hadn|ain)'t",
     "(?:have|has|had|is|are|was|there's|with|i've) (?:absolutely )?no",
+    '(?:speak|use|eat|drink|need|want|own|take|get|know|play|support|contain|require|make|allow|include|accept|offer|keep|see)s? no(?! longer| more)',
+    'got no',
     'neither',
     'any ?more',
   ].join('|')})(?![-\w])`,
@@ -123,7 +125,9 @@ const pastVerb = /^(?:was|were|had|lived|worked|[a-z]{3,}ed)$/;
 export function endingOf(tokens: readonly Token[], { plain, starts }: PlainWords, used: ReadonlySet<number>): Ending | undefined {
   const found = endings.exec(plain);
   if (found) {
-    const scope = weightsOf(tokens, used, firstAfter(starts, found.index + found[0].length));
+    const after = weightsOf(tokens, used, firstAfter(starts, found.index + found[0].length));
+    // "The Monday meeting was cancelled".
+    const scope = after.size > 0 ? after : weightsOf(tokens, used, 0, firstAfter(starts, found.index));
     return { word: found[0], scope };
   }
   const bound = until.exec(plain);

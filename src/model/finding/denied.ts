@@ -20,7 +20,9 @@ const lightVerbs = new Set(
   'attend complet make take receiv particip place do get use start tri go give perform engag accept'.split(' '),
 );
 /** What is only planned has not been done. */
-const PLANNED = 0.75;
+const PLANNED = 0.65;
+/** What is only wished says little against what is denied. */
+const WISHED = 0.65;
 const planned = /^(?:scheduled?|scheduling|planned|planning|invited|registered|suggested|recommended|upcoming|proposed)$/;
 /** The most tokens of a clause that says one thing. */
 const TINY = 7;
@@ -67,6 +69,7 @@ function scored(pair: Pair, denier: Clause, sayer: Clause, whole: Weights, sente
     pair.haveOtherNames ? 0.6 : 1,
     !denial.isStrong && pair.subject < 0.5 ? 0.8 : 1,
     covered.isSame ? 1 : covered.isLight ? OTHER_LIGHT_VERB : OTHER_VERB,
+    sayer.isHedged ? WISHED : 1,
     isOnlyPlanned(scope, sayer) ? PLANNED : 1,
     haveOtherQualifiers(denier, sayer, inClause.words) ? 0.7 : 1,
   ];

@@ -118,6 +118,41 @@ function plan(tokens: readonly Token[]): Frame[] {
   return [frameOf(`${tokens[at]?.word}`, ownerOf(before), value)];
 }
 
+const isChosen = /^(?:use|uses|using|used|chose|picked|prefers?|to)$/;
+
+/** "uses Neovim as the editor": what serves as something. */
+function chosenAs(text: string, tokens: readonly Token[]): Frame[] {
+  const at = tokens.findIndex(({ word }, index) => word === 'as' && article.test(tokens[index + 1]?.word ?? ''));
+  const verb = tokens.findLastIndex(({ word }, index) => index < at && isChosen.test(word));
+  const role = valueTokens(text, tokens, at + 1);
+  const value = tokens.slice(verb + 1, at).filter(({ word }) => !article.test(word));
+  if (at < 2 || verb < 0 || role.length === 0 || value.length === 0 || value.length > MAX_VALUE) return [];
+  return [frameOf(`as ${role.flatMap(({ stems }) => stems).join(' ')}`, ownerOf(tokens.slice(0, verb)), value)];
+}
+
+/** "Sarah is the project lead": who holds a post of which there is one. */
+function holder(text: string, tokens: readonly Token[]): Frame[] {
+  const at = tokens.findIndex(({ word }) => /^(?:is|became|becomes)$/.test(word));
+  const the = tokens[at + 1]?.word === 'now' ? at + 2 : at + 1;
+  const who = tokens.slice(0, at);
+  if (at < 1 || at > 3 || tokens[the]?.word !== 'the' || !who.every(({ isCapital }) => isCapital)) return [];
+  const post = valueTokens(text, tokens, the + 1);
+  if (!post.some(({ word }) => occupations.has(word))) return [];
+  return [frameOf(`${post.flatMap(({ stems }) => stems).join(' ')}`, [], who)];
+}
+
+/** Things that are somewhere for good. */
+const places = /^(?:office|offices|headquarters|hq|company|studio|shop|store|warehouse|lab|clinic|school|bakery|restaurant)$/;
+
+/** "Our office is in Munich". */
+function seat(text: string, tokens: readonly Token[]): Frame[] {
+  const at = tokens.findIndex(({ word }, index) => places.test(word) && /^(?:is|are)$/.test(tokens[index + 1]?.word ?? ''));
+  const into = tokens[at + 2]?.word === 'now' ? at + 3 : at + 2;
+  const value = valueTokens(text, tokens, into + 1);
+  if (at < 0 || tokens[into]?.word !== 'in' || !fits(value, 'name')) return [];
+  return [frameOf('home', ownerOf(tokens.slice(0, at + 1)), value)];
+}
+
 /** Keys that head all kinds of notes. */
 const anyKey = /^(?:note|notes|example|todo|tip|warning|summary|update|reminder|question|answer|idea|task|ps|fyi|re|source|action|reason|result|step|quote|issue|problem|fix|error|subject|title|feedback|comment|description|message|topic|today|yesterday|tomorrow|pros|cons)$/;
 const MAX_KEY = 4;
@@ -141,7 +176,14 @@ function pair(text: string, tokens: readonly Token[], isWhole: boolean): Frame[]
 
 /** What a clause says that can have one value at a time. `isWhole`: the clause is its whole sentence. */
 export function framesOf(text: string, tokens: readonly Token[], { plain, starts }: PlainWords, isWhole: boolean): Frame[] {
-  const frames: Frame[] = [...favourite(text, tokens), ...plan(tokens), ...pair(text, tokens, isWhole)];
+  const frames: Frame[] = [
+    ...favourite(text, tokens),
+    ...plan(tokens),
+    ...chosenAs(text, tokens),
+    ...holder(text, tokens),
+    ...seat(text, tokens),
+    ...pair(text, tokens, isWhole),
+  ];
   for (const { attribute, words, value: kind } of patterns) {
     const found = words.exec(`${plain} `);
     if (!found) continue;

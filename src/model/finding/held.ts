@@ -112,7 +112,7 @@ function exclusiveScore(pair: Pair, word: string, before: string): { score: numb
     (pair.subject === 0 ? 0.35 : pair.subject < 0.6 ? 0.85 : 1) *
     pair.certainty *
     (pair.haveOtherNames ? 0.3 : 1) *
-    (haveOtherQualifiers(newer, older, shared.words) ? 0.4 : 1) *
+    (haveOtherQualifiers(newer, older, shared.words, [...partsOf(word), ...partsOf(before)]) ? 0.4 : 1) *
     (pair.shared.weight < 0.25 * all ? 0.6 : 1);
   return { score, words: shared.words };
 }

@@ -77,13 +77,20 @@ function qualifiersOf({ tokens, text }: Clause): Map<string, string> {
 
 /**
  * Whether two clauses tell of two things of one kind, such as a car fund and a renovation fund: a shared noun of which
- * each has another word before it that the other clause does not have. `nouns`: those that matter.
+ * each has another word before it that the other clause does not have. `nouns`: those that
+ * matter; `leftOut`: words that are no such words.
  */
-export function haveOtherQualifiers(a: Clause, b: Clause, nouns: Iterable<string>): boolean {
+export function haveOtherQualifiers(
+  a: Clause,
+  b: Clause,
+  nouns: Iterable<string>,
+  leftOut: readonly string[] = [],
+): boolean {
   const [ofA, ofB] = [qualifiersOf(a), qualifiersOf(b)];
   for (const noun of nouns) {
     const [one, other] = [ofA.get(noun), ofB.get(noun)];
-    if (one && other && one !== other && !a.stems.has(other) && !b.stems.has(one)) return true;
+    if (!one || !other || leftOut.includes(one) || leftOut.includes(other)) continue;
+    if (one !== other && !a.stems.has(other) && !b.stems.has(one)) return true;
   }
   return false;
 }

@@ -90,7 +90,7 @@ function looksEnglish(text: string): boolean {
   const isLatin = !/[^\p{sc=Latin}\p{sc=Greek}\p{sc=Common}\p{sc=Inherited}]/u.test(text);
   if (!isLatin || foreignDenials.test(text)) return false;
   const words = text.toLowerCase().match(/[\p{L}']+/gu) ?? [];
-  return words.length <= FEW_WORDS || words.some((word) => weightOf(word) < 1);
+  return words.length <= FEW_WORDS || /[:=]/.test(text) || words.some((word) => weightOf(word) < 1);
 }
 
 /** A value as equal ones are written. */

@@ -51,7 +51,8 @@ function cueOf(value: FoundValue, tokens: readonly Token[], cues: readonly numbe
 function roleOf(value: FoundValue, tokens: readonly Token[]): Value['role'] {
   const word = (back: number) => tokens[value.from - back]?.word ?? '';
   const after = tokens[value.to + 1]?.word ?? '';
-  if (word(1) === 'from' || (word(2) === 'from' && value.dimension !== 'date')) return 'from';
+  const isReplacing = /^(?:instead|rather)$/.test(word(2)) && /^(?:of|than)$/.test(word(1));
+  if (isReplacing || word(1) === 'from' || (word(2) === 'from' && value.dimension !== 'date')) return 'from';
   if (isMoment(value) || value.dimension === 'year') return '';
   const isBy = word(1) === 'by' || (word(2) === 'by' && /^(?:about|around|roughly|over|another|an|a|nearly)$/.test(word(1)));
   const isMore = /^(?:additional|extra|another|more|less|fewer|further)$/;

@@ -3,7 +3,7 @@ import { overlapOf, together, weightIn, without } from './overlap.ts';
 import type { Nomination, Statement, Value, Weights } from './statement.ts';
 
 /** So much of the words of the longer sentence must be shared. */
-const LEAST = 0.75;
+const LEAST = 0.8;
 /** The shorter text is at least so long, as a part of the longer one. */
 const LEAST_LENGTH = 0.5;
 
@@ -23,6 +23,10 @@ export function equalWords(newer: Statement, older: Statement): Nomination | und
     newer.sequence.every((word, at) => word === older.sequence[at]);
   return isEqual && !isPleasantry(newer.sentences) ? saysSame(1, newer, older) : undefined;
 }
+
+const denier = /^(?:no|not|never|none|nobody|nothing|without|neither|nor|cannot|un\w+|\w+n't)$/;
+/** How many words deny, whatever they deny. */
+const deniers = ({ sequence }: Statement): number => sequence.filter((word) => denier.test(word)).length;
 
 const haveAll = (values: readonly Value[], others: readonly Value[]): boolean =>
   values.every((value) => others.some((other) => other.dimension === value.dimension && areEqual(value, other)));
@@ -54,6 +58,7 @@ export function nearlyEqual(newer: Statement, older: Statement): Nomination | un
   if (newer.speaker && older.speaker && newer.speaker !== older.speaker) return undefined;
   const [values, others] = [newer, older].map(({ clauses }) => clauses.flatMap(({ values: own }) => own)) as [Value[], Value[]];
   if (!haveAll(values, others) || !haveAll(others, values)) return undefined;
+  if (deniers(newer) !== deniers(older)) return undefined;
   const denials = ({ clauses }: Statement) => clauses.filter(({ denial }) => denial).length;
   if (denials(newer) !== denials(older) || labelsOf(newer) !== labelsOf(older)) return undefined;
   if (namesOf(newer).symmetricDifference(namesOf(older)).size > 0) return undefined;

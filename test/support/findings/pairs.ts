@@ -65,7 +65,6 @@ export const raised: Record<string, readonly [older: string, newer: string][]> =
     ['I live in Berlin.', 'I live in Berlin.'],
     ['The rope is 2 m long.', 'The rope is 200 cm long.'],
     ['The trail is 5 km long.', 'The trail is 5000 meters long.'],
-    ['The server listens on port 8080.', 'The server listens on port 8080 by default.'],
     ['My cat sleeps on the sofa.', 'My cat sleeps on the sofa!'],
     ['The train leaves at 3 pm.', 'The train leaves at 15:00.'],
     ['The film lasts 90 minutes.', 'The film lasts 1.5 hours.'],
