@@ -1,6 +1,6 @@
 import { haveOtherQualifiers, overlapOf, weightIn } from './overlap.ts';
 import { listed, nominated, type Pair } from './pair.ts';
-import type { Nomination, Value } from './statement.ts';
+import type { Nomination, Value, Weights } from './statement.ts';
 
 /** Amounts in one unit differ if they are not equal; in two units, if they differ by more than rounding does. */
 const ROUNDING = 0.02;
@@ -30,20 +30,29 @@ function isNamedBefore(values: readonly Value[], other: Value): boolean {
 
 /** The best of what two clauses say of one measure by their values. */
 export function changedValue(pair: Pair): Nomination | undefined {
-  const { newer, older } = pair;
+  const { newer, older, of } = pair;
   if (newer.denial || older.denial || pair.areOtherTimes) return undefined;
+  if (newer.values.length === 0 || older.values.length === 0) return undefined;
+  const sentence = of.older.sentences[older.sentence] ?? new Map();
+  const around = overlapOf(of.newer.sentences[newer.sentence] ?? new Map(), sentence).weight;
   let best: Nomination | undefined;
   for (const value of newer.values) {
     for (const before of older.values) {
-      const found = compared(pair, value, before);
+      const found = compared(pair, value, before, around, sentence);
       if (found && found.score > (best?.score ?? 0)) best = found;
     }
   }
   return best;
 }
 
-function compared(pair: Pair, value: Value, before: Value): Nomination | undefined {
-  const { newer, older, of } = pair;
+function compared(
+  pair: Pair,
+  value: Value,
+  before: Value,
+  around: number,
+  sentence: Weights,
+): Nomination | undefined {
+  const { newer, older } = pair;
   if (!areComparable(value, before) || value.dimension === 'year' || areEqual(value, before)) return undefined;
   if (value.role !== '' || before.role === 'by') return undefined;
   const isFrom = isNamedBefore(newer.values, before);
@@ -54,7 +63,7 @@ function compared(pair: Pair, value: Value, before: Value): Nomination | undefin
   const isStatic = pair.isShort && newer.isStatic && older.isStatic && pair.subject >= 0.6;
   const isMoment = value.dimension === 'date' || value.dimension === 'clock' || value.dimension === 'version';
   if (!value.cue && !isFrom && (!isStatic || isMoment)) return undefined;
-  const score = scored(pair, value, before, isFrom, of.older.sentences[older.sentence] ?? new Map());
+  const score = scored(pair, value, before, isFrom, around, sentence);
   if (score.score <= 0) return undefined;
   const reason = `${before.raw} → ${value.raw}${value.cue ? ` (“${value.cue}”)` : ''}: ${listed(score.words)}`;
   return nominated(value.cue || newer.cue || isFrom ? 'UPDATE' : 'CONFLICT', score.score, reason, pair);
@@ -81,16 +90,16 @@ function scored(
   value: Value,
   before: Value,
   isFrom: boolean,
-  sentence: ReadonlyMap<string, number>,
+  around: number,
+  sentence: Weights,
 ): { score: number; words: readonly string[] } {
-  const { newer, older, of } = pair;
+  const { newer, older } = pair;
   const whole = weightIn(value.measured);
   const near = overlapOf(value.measured, before.measured);
   const wide = overlapOf(value.measured, sentence);
   if (whole > 0 && wide.weight / whole < LEAST) return { score: 0, words: [] };
-  const around = overlapOf(of.newer.sentences[newer.sentence] ?? new Map(), sentence);
   const isOne = pair.isShort && pair.subject === 1 && near.weight >= 0.99 * whole;
-  const size = Math.max(isOne ? ONE_THING : 0, Math.min(1, (wide.weight + 0.35 * Math.max(0, around.weight - wide.weight)) / ENOUGH));
+  const size = Math.max(isOne ? ONE_THING : 0, Math.min(1, (wide.weight + 0.35 * Math.max(0, around - wide.weight)) / ENOUGH));
   const ratio = whole > 0 ? (0.6 * near.weight + 0.4 * wide.weight) / whole : 0;
   const isStatic = !value.cue && !isFrom;
   let score = unitFactor(value, before) * size * (BASE + (1 - BASE) * Math.min(1, 1.4 * ratio));

@@ -6,7 +6,9 @@ export const MAX_SENTENCES = 40;
 /** A longer clause is a list or no prose. */
 export const MAX_TOKENS = 80;
 /** More clauses than a text of prose has. */
-export const MAX_CLAUSES = 120;
+export const MAX_CLAUSES = 80;
+/** A text with more values is a table or a log: those beyond are not compared. */
+export const MAX_VALUES = 48;
 
 /** A part of a sentence. */
 export interface Part {

@@ -1,4 +1,4 @@
-import type { Clause, Weights } from './statement.ts';
+import type { Clause, Token, Weights } from './statement.ts';
 import { FUNCTION_WORD } from './tokens.ts';
 
 /** From this weight on a word says what a text is about. */
@@ -61,7 +61,7 @@ const neutral = new Set(
 );
 
 /** The word before each noun of a clause that may tell things of one kind apart: `fund` → `car`. */
-function qualifiersOf({ tokens, text }: Clause): Map<string, string> {
+export function qualifiersOf(text: string, tokens: readonly Token[]): Map<string, string> {
   const found = new Map<string, string>();
   for (const [at, { stems, weight, isNumber }] of tokens.entries()) {
     const before = tokens[at - 1];
@@ -86,9 +86,8 @@ export function haveOtherQualifiers(
   nouns: Iterable<string>,
   leftOut: readonly string[] = [],
 ): boolean {
-  const [ofA, ofB] = [qualifiersOf(a), qualifiersOf(b)];
   for (const noun of nouns) {
-    const [one, other] = [ofA.get(noun), ofB.get(noun)];
+    const [one, other] = [a.qualifiers.get(noun), b.qualifiers.get(noun)];
     if (!one || !other || leftOut.includes(one) || leftOut.includes(other)) continue;
     if (one !== other && !a.stems.has(other) && !b.stems.has(one)) return true;
   }

@@ -1,9 +1,9 @@
-import { cleaned, MAX_CLAUSES, MAX_TOKENS, type Part, partsOf, sentencesOf } from './clauses.ts';
+import { cleaned, MAX_CLAUSES, MAX_TOKENS, MAX_VALUES, type Part, partsOf, sentencesOf } from './clauses.ts';
 import { denialOf, endingOf, plainWords, weightsOf } from './denial.ts';
 import { exclusiveWords } from './exclusive.ts';
 import { framesOf } from './frames.ts';
 import { labelsIn } from './labels.ts';
-import { together } from './overlap.ts';
+import { qualifiersOf, together } from './overlap.ts';
 import { withRoles } from './roles.ts';
 import type { Clause, Statement } from './statement.ts';
 import { isVerb, subjectOf } from './subject.ts';
@@ -69,6 +69,7 @@ function clauseOf(part: Part, isWhole: boolean, isFirst: boolean): Clause {
     exclusive: exclusiveWords(tokens),
     subject: subjectOf(tokens),
     labels: labelsIn(tokens),
+    qualifiers: qualifiersOf(text, tokens),
     frames: denial ? [] : framesOf(text, tokens, words, isWhole),
     isAsked: isAsking || /^(?:if|suppose|imagine|unless)\b/.test(plain) || (part.isQuestion && question.test(plain)),
     isHedged: hedges.test(plain),
@@ -112,6 +113,15 @@ function sequenceOf(text: string): string[] {
   return sequence;
 }
 
+/** The clauses, of which those behind too many values have none. */
+function withFewValues(clauses: readonly Clause[]): Clause[] {
+  let room = MAX_VALUES;
+  return clauses.map((clause) => {
+    room -= clause.values.length;
+    return room < 0 ? { ...clause, values: [] } : clause;
+  });
+}
+
 const nothing = (length: number, speaker: string | undefined): Statement => ({
   clauses: [],
   sentences: [],
@@ -141,6 +151,7 @@ export function readStatement(content: string, textSearchConfig: string, speaker
       .map((part, index) => clauseOf(part, own.length === 1, index === 0)),
   );
   if (clauses.length > MAX_CLAUSES) return nothing(text.length, who);
+  const compared = withFewValues(clauses);
   const weights = sentences.map((_, index) => together(clauses.filter(({ sentence }) => sentence === index).map(({ stems }) => stems)));
-  return { clauses, sentences: weights, length: text.length, speaker: who, isEnglish, sequence };
+  return { clauses: compared, sentences: weights, length: text.length, speaker: who, isEnglish, sequence };
 }

@@ -117,6 +117,8 @@ export interface Clause {
   /** Numbered things: `sprint` → `2`. */
   labels: ReadonlyMap<string, string>;
   frames: readonly Frame[];
+  /** The word before each noun that may tell things of one kind apart: `fund` → `car`. */
+  qualifiers: ReadonlyMap<string, string>;
   /** A question or a request: what it says is not stated. */
   isAsked: boolean;
   /** Only wished, planned or supposed. */
