@@ -1,12 +1,13 @@
 import { areEqual } from './changed.ts';
-import { nominated, type Pair, updateOrConflict } from './pair.ts';
+import { listed, nominated, type Pair, updateOrConflict } from './pair.ts';
 import type { Clause, Nomination, Token } from './statement.ts';
 import { ME } from './subject.ts';
-import { FUNCTION_WORD, stemOf } from './tokens.ts';
+import { FUNCTION_WORD, stemOf, wordSet } from './tokens.ts';
 
-const copula =
-  /^(?:is|are|was|were|am|uses?|using|runs?|hosted|deployed|called|named|located|starts?|ends?|costs?|weighs?|set|scheduled|assigned|owned|written|built|stored|targets?|works?|reports?)$/;
-const list = (words: string): ReadonlySet<string> => new Set(words.trim().split(/\s+/).map(stemOf));
+/** Verbs with which a statement says what or how something is. */
+const copulas = wordSet(`is are was were am use uses using run runs hosted deployed called named located start starts end ends
+  cost costs weigh weighs set scheduled assigned owned written built stored target targets work works report reports`);
+const list = (words: string): ReadonlySet<string> => new Set([...wordSet(words)].map(stemOf));
 /** Nouns of what something has one of. */
 const attributes = list(`name lead leader owner manager boss database db backend frontend language framework color colour
   favorite favourite status stage version target host region provider editor address email phone number birthday capital
@@ -16,8 +17,11 @@ const attributes = list(`name lead leader owner manager boss database db backend
   browser car pronouns weight height age migration project api server service app repository repo team contract
   subscription order ticket issue build release deployment cluster production doctor dentist landlord therapist`);
 /** What praises says nothing that could be replaced. */
-const praise = list('awesome amazing great cool good nice cute beautiful gorgeous incredible fantastic wonderful excellent love best important fun');
-const participle = /^(?!(?:located|based|called|named|written|hosted|deployed|stored|scheduled|set|owned|assigned)$)\p{L}+(?:ing|ed|ly)$/u;
+const praise = list(`awesome amazing great cool good nice cute beautiful gorgeous incredible fantastic wonderful excellent love
+  best important fun`);
+/** Participles of what something is; others tell what is done: "is running". */
+const states = wordSet('located based called named written hosted deployed stored scheduled set owned assigned');
+const tellsDeed = (word: string): boolean => /(?:ing|ed|ly)$/.test(word) && !states.has(word);
 const degree = /^(?:so|really|very|such|too|quite|one|just|about)$/;
 const firstPerson = /^(?:i|my|our|we|user)$/;
 
@@ -31,7 +35,7 @@ const wordsOf = (tokens: readonly Token[]): string[] =>
 
 /** A statement of the form "the database is PostgreSQL": what of, by which verb, and its value. */
 function frameOf({ tokens }: Clause) {
-  const at = tokens.findIndex(({ word }) => copula.test(word));
+  const at = tokens.findIndex(({ word }) => copulas.has(word));
   if (at < 1) return undefined;
   const value = tokens.slice(at + 1);
   return { subject: wordsOf(tokens.slice(0, at)), verb: tokens[at]?.word as string, value, words: wordsOf(value), tokens };
@@ -49,7 +53,7 @@ export function alignedOther(pair: Pair): Nomination | undefined {
   const isLong = ({ words }: typeof a) => words.length === 0 || words.length > MAX_VALUE;
   if (isLong(a) || isLong(b) || shared === Math.min(a.words.length, b.words.length)) return undefined;
   if ([...a.words, ...b.words].some((word) => praise.has(word))) return undefined;
-  if ([a, b].some(({ value }) => participle.test(value[0]?.word ?? ''))) return undefined;
+  if ([a, b].some(({ value }) => tellsDeed(value[0]?.word ?? ''))) return undefined;
   const isAttribute = a.subject.some((word) => attributes.has(word));
   const isNamed = ({ value }: typeof a) => value.some(({ isNumber, isCapital }) => isNumber || isCapital);
   if (!isAttribute && !(isNamed(a) && isNamed(b))) return undefined;
@@ -59,7 +63,9 @@ export function alignedOther(pair: Pair): Nomination | undefined {
     pair.certainty *
     (older.isPast && !newer.isPast && !newer.cue ? 0.7 : 1);
   const said = ({ value }: typeof a) => value.map(({ raw }) => raw).join(' ');
-  return nominated(updateOrConflict(pair), score, `${a.subject.filter((word) => word !== ME).join(' ')}: ${said(b)} → ${said(a)}`, pair);
+  const about = a.subject.filter((word) => word !== ME);
+  const reason = () => `${listed(about, pair)}: ${said(b)} → ${said(a)}`;
+  return nominated(updateOrConflict(pair), score, reason, pair);
 }
 
 function haveOneSubject(a: readonly string[], b: readonly string[]): boolean {

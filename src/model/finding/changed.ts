@@ -1,9 +1,11 @@
 import { haveOtherQualifiers, overlapOf, weightIn } from './overlap.ts';
 import { listed, nominated, type Pair } from './pair.ts';
-import type { Nomination, Value, Weights } from './statement.ts';
+import type { Dimension, Measure, Nomination, Value, Weights } from './statement.ts';
 
 /** Amounts in one unit differ if they are not equal; in two units, if they differ by more than rounding does. */
 const ROUNDING = 0.02;
+/** What sums of fractions leave. */
+const EXACT = 1e-9;
 /** So much weight of shared words is enough. */
 const ENOUGH = 2.2;
 /** Less than this share of what a value measures is found: it is of something else. */
@@ -12,10 +14,27 @@ const BASE = 0.3;
 /** Two short texts of one subject that measure one thing need few words. */
 const ONE_THING = 0.8;
 
-export function areEqual(a: Value, b: Value): boolean {
+/** Dimensions whose units are converted. */
+const converted: ReadonlySet<Dimension> = new Set([
+  'time',
+  'length',
+  'mass',
+  'bytes',
+  'volume',
+  'temperature',
+  'percent',
+  '$',
+  '€',
+  '£',
+]);
+
+/** Whether two values of one dimension, or two counts, are the same. */
+export function areEqual(a: Measure, b: Measure): boolean {
   if (a.dimension === 'version' || b.dimension === 'version') return a.unit === b.unit;
+  if (a.dimension === 'date') return a.amount === b.amount && (a.unit === b.unit || a.unit === '' || b.unit === '');
   const most = Math.max(Math.abs(a.amount), Math.abs(b.amount));
-  return Math.abs(a.amount - b.amount) <= most * (a.unit === b.unit ? 1e-9 : ROUNDING);
+  const isRounded = a.unit !== b.unit && converted.has(a.dimension);
+  return Math.abs(a.amount - b.amount) <= most * (isRounded ? ROUNDING : EXACT);
 }
 
 const counts = (a: Value, b: Value): boolean =>
@@ -65,7 +84,7 @@ function compared(
   if (!value.cue && !isFrom && (!isStatic || isMoment)) return undefined;
   const score = scored(pair, value, before, isFrom, around, sentence);
   if (score.score <= 0) return undefined;
-  const reason = `${before.raw} → ${value.raw}${value.cue ? ` (“${value.cue}”)` : ''}: ${listed(score.words)}`;
+  const reason = () => `${listed(score.words, pair)}: ${before.raw} → ${value.raw}${value.cue ? ` (“${value.cue}”)` : ''}`;
   return nominated(value.cue || newer.cue || isFrom ? 'UPDATE' : 'CONFLICT', score.score, reason, pair);
 }
 

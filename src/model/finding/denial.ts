@@ -1,3 +1,4 @@
+import { englishMonths } from '../text/dates.ts';
 import type { Denial, Ending, Token, Weights } from './statement.ts';
 import { FUNCTION_WORD } from './tokens.ts';
 
@@ -31,6 +32,9 @@ const idioms = new RegExp(
   'g',
 );
 
+/** Verbs behind which "no" denies them: "speaks no French". */
+const VERBS = `(?:speak|use|eat|drink|need|want|own|take|get|know|play|support|contain|require|make|allow|include|accept|offer|keep|
+  see)s?`.replaceAll(/\s*\n\s*/g, '');
 const denials = new RegExp(
   String.raw`\b(?:${[
     'no longer',
@@ -39,7 +43,7 @@ const denials = new RegExp(
     'cannot',
     "(?:can|won|don|doesn|didn|isn|aren|wasn|weren|haven|hasn|hadn|ain)'t",
     "(?:have|has|had|is|are|was|there's|with|i've) (?:absolutely )?no",
-    '(?:speak|use|eat|drink|need|want|own|take|get|know|play|support|contain|require|make|allow|include|accept|offer|keep|see)s? no(?! longer| more)',
+    `(?:${VERBS}) no(?! longer| more)`,
     'got no',
     'neither',
     'any ?more',
@@ -118,7 +122,9 @@ function partsOf(tokens: readonly Token[], used: ReadonlySet<number>, first: num
     .filter(({ size }) => size >= 2);
 }
 
-const until = /\b(?:until|till) (?=(?:\w+ ){0,2}(?:(?:19|20)\d\d|last|january|february|march|april|may|june|july|august|september|october|november|december))/;
+const until = new RegExp(
+  String.raw`\b(?:until|till) (?=(?:\w+ ){0,2}(?:(?:19|20)\d\d|last|${englishMonths.join('|')}))`,
+);
 const pastVerb = /^(?:was|were|had|lived|worked|[a-z]{3,}ed)$/;
 
 /** What a clause says has ended. */

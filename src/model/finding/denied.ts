@@ -40,8 +40,9 @@ export function deniedBy(pair: Pair): Nomination | undefined {
   const found = [denial.scope, ...denial.parts].map((scope) => scored(pair, denier, sayer, scope, sentence));
   const best = found.reduce((a, b) => (b.score > a.score ? b : a));
   if (best.score <= 0) return undefined;
-  const [denies, says] = denier === newer ? ['it denies', 'the other says'] : ['it says', 'the other denies'];
-  const reason = `${denies} what ${says} (“${denial.word}”): ${listed(best.words)}`;
+  const word = denial.word;
+  const reason = () =>
+    `${listed(best.words, pair)}: ${denier === newer ? `said → “${word}”` : `“${word}” → said`}`;
   return nominated('NEGATION', best.score, reason, pair);
 }
 
@@ -118,11 +119,12 @@ export function reversedTaste(pair: Pair): Nomination | undefined {
     pair.certainty *
     (isSingle ? 1 : 0.6);
   const verb = ({ taste }: Clause) => (taste > 0 ? 'liked' : 'disliked');
-  return nominated('NEGATION', score, `${verb(older)} → ${verb(newer)}: ${listed(shared.words)}`, pair);
+  const reason = () => `${listed(shared.words, pair)}: ${verb(older)} → ${verb(newer)}`;
+  return nominated('NEGATION', score, reason, pair);
 }
 
-const surelyOver =
-  /^(?:stopped|quits?|sold|cancell?ed|gave up|given up|broke up|divorced|retired|resigned|deprecated|discontinued|abandoned|got rid of|uninstalled|unsubscribed|moved|left|used to|threw|dropped out|until|decommissioned)/;
+/** After these something may be over, or just be another time. */
+const perhapsOver = /^(?:ended|shut down|closed|lost|died|passed away|fired|laid off|formerly|previously|expired)/;
 
 /** What the newer clause says has ended, and the older says. */
 export function endedBy(pair: Pair): Nomination | undefined {
@@ -137,10 +139,11 @@ export function endedBy(pair: Pair): Nomination | undefined {
     Math.min(1, shared.weight / 0.9) *
     (pair.subject === 0 ? 0.4 : 1) *
     pair.certainty *
-    (surelyOver.test(ending.word) ? 0.85 : 0.6) *
+    (perhapsOver.test(ending.word) ? 0.6 : 0.85) *
     (newer.isPast && ending.word !== 'used to' ? 0.9 : 1) *
     (shared.content >= 2 || (pair.isShort && pair.subject >= 0.7) ? 1 : 0.7) *
     (haveOtherQualifiers(newer, older, shared.words) ? 0.6 : 1) *
     (pair.haveOtherNames ? 0.5 : 1);
-  return nominated('UPDATE', score, `“${ending.word}” ends what the other says: ${listed(shared.words)}`, pair);
+  const reason = () => `${listed(shared.words, pair)}: said → “${ending.word}”`;
+  return nominated('UPDATE', score, reason, pair);
 }

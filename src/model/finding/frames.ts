@@ -1,7 +1,7 @@
 import type { PlainWords } from './denial.ts';
 import type { Frame, Token } from './statement.ts';
 import { isVerb, ME, OTHER, subjectIn } from './subject.ts';
-import { stemOf, weightOf } from './tokens.ts';
+import { weightOf, wordSet } from './tokens.ts';
 import { monthOf, numberWord } from './units.ts';
 
 /** Words that say what has one value at a time; the value stands behind them, whose it is before them. */
@@ -10,35 +10,52 @@ interface Pattern {
   words: RegExp;
   /** What the value must be like. */
   value: 'name' | 'any' | 'role' | 'number';
+  /** A word right before them that makes them say something else: "the meeting was moved to …". */
+  notAfter?: RegExp;
 }
 
 const adverbs = '(?: (?:now|currently|back|over|down|permanently|full-time|just|recently))*';
 const patterns: readonly Pattern[] = [
-  { attribute: 'home', words: RegExp(`\\b(?:lives?|living|resides?|residing|based|settled)${adverbs} (?:in|at|into) `), value: 'name' },
-  { attribute: 'home', words: RegExp(`\\b(?:moved|relocated|moving|relocating)${adverbs} (?:to|into) `), value: 'name' },
+  {
+    attribute: 'home',
+    words: RegExp(`\\b(?:lives?|living|resides?|residing|based|settled)${adverbs} (?:in|at|into) `),
+    value: 'name',
+    notAfter: /^(?:was|were|been)$/,
+  },
+  {
+    attribute: 'home',
+    words: RegExp(`\\b(?:moved|relocated|moving|relocating)${adverbs} (?:to|into) `),
+    value: 'name',
+    // "We moved to Slack" is of a team more often than of a family.
+    notAfter: /^(?:was|were|been|be|we|we've|we're)$/,
+  },
   { attribute: 'employer', words: /\b(?:works?|working|employed|worked)(?: \w+)? (?:at|for) /, value: 'name' },
-  { attribute: 'employer', words: /\b(?:hired by|joined|(?:job|position) (?:at|with)) /, value: 'name' },
+  { attribute: 'employer', words: /\b(?:hired by|(?:job|position) (?:at|with)) /, value: 'name' },
+  { attribute: 'employer', words: /\bjoined (?=(?:\S+ ){1,5}as )/, value: 'name' },
   { attribute: 'role', words: /\b(?:works? as|working as|promoted to|became|appointed(?: as)?|job is|occupation is) /, value: 'role' },
   { attribute: 'role', words: /\b(?:is|am|i'm|he's|she's)(?: now)? (?=an? )/, value: 'role' },
   { attribute: 'name', words: /\b(?:is|are|was|am)(?: now)? (?:called|named|known as) /, value: 'any' },
   { attribute: 'name', words: /\bname is(?: now)? /, value: 'any' },
   { attribute: 'name', words: /\brenamed (?:to|as|it) /, value: 'any' },
   { attribute: 'car', words: /\b(?:drives?|driving) (?=an? )/, value: 'any' },
-  { attribute: 'partner', words: /\b(?:married to|dating|engaged to|(?:girlfriend|boyfriend|wife|husband|partner|fiancée?)(?: is|'s name is)) /, value: 'name' },
+  { attribute: 'partner', words: /\b(?:married to|dating|engaged to) /, value: 'name' },
+  { attribute: 'partner', words: /\b(?:girlfriend|boyfriend|wife|husband|partner)(?: is|'s name is) /, value: 'name' },
   { attribute: 'time zone', words: /\btime ?zone is(?: now)? /, value: 'any' },
   { attribute: 'birthplace', words: /\bborn in /, value: 'name' },
   { attribute: 'birthday', words: /\b(?:born on|birthday is(?: on)?) /, value: 'any' },
-  { attribute: 'age', words: /\b(?:is|am|i'm|he's|she's|turned|turns)(?: now)? (?=(?:\d{1,3}|\w+(?:-\w+)?) years? old)/, value: 'number' },
+  { attribute: 'age', words: /\b(?:is|am|i'm|he's|she's)(?: now)? (?=(?:\d{1,3}|\w+(?:-\w+)?) years? old)/, value: 'number' },
   { attribute: 'age', words: /\b(?:turned|turns) (?=\d{1,3}\b)/, value: 'number' },
 ];
 /** "on the pro plan": the value stands before the noun. */
 const planNouns = /^(?:plan|tier|subscription|membership|package)$/;
-const beforePlan = /^(?:on|has|have|using|uses|to|with|is|from|bought|chose|picked|the|a|an|their|our|my|your|its)$/;
+const beforePlan = /^(?:on|to|is|from|the|a|an|their|our|my|your|its)$/;
+const isOn = /^(?:is|are|am|i'm|we're|be|was|were|still|now|currently)$/;
+const changesTo = /^(?:upgraded|downgraded|switched|subscribed|subscribes|moved|changed|went|back)$/;
 const isFavourite = /^favou?rite$/;
 
-const valueEnds = list(`and but since because with for last this next now after when where who which that from as at on by near
+const valueEnds = wordSet(`and but since because with for last this next now after when where who which that from as at on by near
   until if so while instead anymore rather than again every each or in to these`);
-const occupations = list(`engineer manager lead head chief director doctor nurse teacher designer developer analyst chef
+const occupations = wordSet(`engineer manager lead head chief director doctor nurse teacher designer developer analyst chef
   lawyer officer president architect consultant intern cto ceo cfo professor pilot writer artist accountant barista baker
   plumber electrician carpenter therapist dentist pharmacist scientist researcher programmer journalist editor photographer
   paramedic firefighter mechanic translator librarian secretary receptionist administrator technician cook waiter waitress
@@ -46,10 +63,6 @@ const occupations = list(`engineer manager lead head chief director doctor nurse
 const weekday = /^(?:mon|tues|wednes|thurs|fri|satur|sun)day$/;
 /** The most words of a value. */
 const MAX_VALUE = 6;
-
-function list(words: string): ReadonlySet<string> {
-  return new Set(words.trim().split(/\s+/));
-}
 
 const OWNER_WITHIN = 4;
 const article = /^(?:a|an|the|my|his|her|their|our|its|now)$/;
@@ -113,8 +126,10 @@ function plan(tokens: readonly Token[]): Frame[] {
     value.unshift(token);
   }
   const before = tokens.slice(0, Math.max(0, at - value.length));
-  const isState = before.some(({ word }) => /^(?:on|to|has|have|uses|using|bought|chose)$/.test(word));
-  if (at < 1 || value.length === 0 || !isState || value.every(({ word }) => weightOf(word) <= 0.25)) return [];
+  const into = before.findLastIndex(({ word }) => /^(?:on|to)$/.test(word));
+  const verb = tokens[into - 1]?.word ?? '';
+  const isState = tokens[into]?.word === 'on' ? isOn.test(verb) : changesTo.test(verb);
+  if (at < 1 || into < 1 || !isState || value.every(({ word }) => weightOf(word) <= 0.25)) return [];
   return [frameOf(`${tokens[at]?.word}`, ownerOf(before), value)];
 }
 
@@ -138,7 +153,7 @@ function holder(text: string, tokens: readonly Token[]): Frame[] {
   if (at < 1 || at > 3 || tokens[the]?.word !== 'the' || !who.every(({ isCapital }) => isCapital)) return [];
   const post = valueTokens(text, tokens, the + 1);
   if (!post.some(({ word }) => occupations.has(word))) return [];
-  return [frameOf(`${post.flatMap(({ stems }) => stems).join(' ')}`, [], who)];
+  return [frameOf(`post ${post.flatMap(({ stems }) => stems).join(' ')}`, [], who)];
 }
 
 /** Things that are somewhere for good. */
@@ -154,7 +169,9 @@ function seat(text: string, tokens: readonly Token[]): Frame[] {
 }
 
 /** Keys that head all kinds of notes. */
-const anyKey = /^(?:note|notes|example|todo|tip|warning|summary|update|reminder|question|answer|idea|task|ps|fyi|re|source|action|reason|result|step|quote|issue|problem|fix|error|subject|title|feedback|comment|description|message|topic|today|yesterday|tomorrow|pros|cons)$/;
+const anyKey = wordSet(`note notes example todo tip warning summary update reminder question answer idea task ps fyi re source
+  action reason result step quote issue problem fix error subject title feedback comment description message topic today
+  yesterday tomorrow pros cons`);
 const MAX_KEY = 4;
 const MAX_PAIR = 10;
 
@@ -167,7 +184,7 @@ function pair(text: string, tokens: readonly Token[], isWhole: boolean): Frame[]
   });
   const key = tokens.slice(0, at + 1);
   const last = key.at(-1);
-  if (at < 0 || key.length > MAX_KEY || !last || last.isNumber || anyKey.test(last.word)) return [];
+  if (at < 0 || key.length > MAX_KEY || !last || last.isNumber || anyKey.has(last.word)) return [];
   if (/[^su]s$/.test(last.word) && !/is$/.test(last.word)) return [];
   const value = tokens.slice(at + 1);
   if (value.some(({ word }) => /^(?:i|we|you|is|are|was|have|has|will)$/.test(word))) return [];
@@ -184,22 +201,24 @@ export function framesOf(text: string, tokens: readonly Token[], { plain, starts
     ...seat(text, tokens),
     ...pair(text, tokens, isWhole),
   ];
-  for (const { attribute, words, value: kind } of patterns) {
+  for (const { attribute, words, value: kind, notAfter } of patterns) {
     const found = words.exec(`${plain} `);
     if (!found) continue;
     const first = starts.findIndex((start) => start >= found.index);
     const after = starts.findIndex((start) => start >= found.index + found[0].length);
-    if (after < 0 || /^(?:was|were|been|be)$/.test(attribute === 'home' ? (tokens[first - 1]?.word ?? '') : '')) continue;
+    if (after < 0 || notAfter?.test(tokens[first - 1]?.word ?? '')) continue;
     const value = valueTokens(text, tokens, after);
     if (!fits(value, kind)) continue;
     const isContracted = /^(?:i'm|he's|she's)/.test(found[0]);
-    const isName = attribute === 'name' && tokens[first]?.word === 'name';
     const owner = ownerOf(tokens.slice(0, first + (isContracted ? 1 : 0)));
     const own = kind === 'role' ? value.filter(({ word }) => !article.test(word)) : value;
-    frames.push(frameOf(attribute, isName || owner.length > 0 ? owner : [], own));
+    frames.push(frameOf(attribute, owner, own));
   }
   return frames;
 }
+
+/** Attributes that are of what they name. */
+const ofNobody = /^(?:key|post) /;
 
 /** Attributes of which one tells of another: an engineer at Acme who is promoted. */
 const family: Record<string, string> = { employer: 'work', role: 'work' };
@@ -210,6 +229,8 @@ const family: Record<string, string> = { employer: 'work', role: 'work' };
  */
 export function hiddenTerm({ attribute, subject }: Frame): string | undefined {
   if (subject.length > 0 && subject.every((name) => name === OTHER)) return undefined;
-  const owner = subject.filter((name) => name !== OTHER).map((name) => (name === ME ? 'user' : stemOf(name)));
+  const named = subject.filter((name) => name !== OTHER);
+  // "Lives in Lisbon", without a subject, is of the user.
+  const owner = (named.length > 0 || ofNobody.test(attribute) ? named : [ME]).map((name) => (name === ME ? 'user' : name));
   return `=${(family[attribute] ?? attribute).replaceAll(' ', '-')}:${[...owner].sort().join('-')}`.slice(0, 200);
 }

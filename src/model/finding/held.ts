@@ -6,12 +6,12 @@ import { ME, OTHER } from './subject.ts';
 import { stemOf } from './tokens.ts';
 
 const SURE = 0.9;
-const isKey = ({ attribute }: Frame): boolean => attribute.startsWith('key ');
+const isOfNobody = ({ attribute }: Frame): boolean => /^(?:key|post) /.test(attribute);
 
 /** How far two frames are of one owner. */
 function sameOwner(a: Frame, b: Frame): number {
   const [p, q] = [new Set(a.subject), new Set(b.subject)];
-  if (p.symmetricDifference(q).size === 0) return p.size > 0 || isKey(a) ? 1 : 0.75;
+  if (p.symmetricDifference(q).size === 0) return p.size > 0 || isOfNobody(a) ? 1 : 0.75;
   if (p.size === 0 || q.size === 0) return 0.75;
   const names = (subject: ReadonlySet<string>) => [...subject].filter((name) => name !== ME && name !== OTHER);
   const shared = names(p).filter((name) => q.has(name));
@@ -28,9 +28,9 @@ export function otherValue(pair: Pair): Nomination | undefined {
     for (const before of older.frames) {
       const score = frameScore(pair, frame, before);
       if (score <= (best?.score ?? 0)) continue;
-      const attribute = frame.attribute.replace(/^key /, '');
-      const reason = `${attribute}: ${before.value} → ${frame.value}`;
-      best = nominated(updateOrConflict(pair), score, reason, pair);
+      const attribute = frame.attribute.replace(/^(?:key|post|as) /, '');
+      const reason = () => `${attribute}: ${before.value} → ${frame.value}`;
+      best = nominated(updateOrConflict(pair), score, reason, pair) ?? best;
     }
   }
   return best;
@@ -71,7 +71,7 @@ export function reversedPreference(pair: Pair): Nomination | undefined {
   const of = (words: ReadonlySet<string>) => [...words].filter((word) => (pair.newer.stems.get(word) ?? 0) >= CONTENT);
   const [liked, left] = [of(newer[0].intersection(older[1])), of(newer[1].intersection(older[0]))];
   if (liked.length === 0 || left.length === 0) return undefined;
-  const reason = `preferred: ${listed(left)} → ${listed(liked)}`;
+  const reason = () => `preferred: ${listed(left, pair)} → ${listed(liked, pair)}`;
   return nominated('NEGATION', SURE * pair.certainty, reason, pair);
 }
 
@@ -87,8 +87,8 @@ export function exclusiveOther(pair: Pair): Nomination | undefined {
     if (newer.words.has(before) || older.words.has(word)) continue;
     const { score, words } = exclusiveScore(pair, word, before);
     if (score <= (best?.score ?? 0)) continue;
-    const reason = `${before} → ${word}, of which one can be true: ${listed(words)}`;
-    best = nominated(updateOrConflict(pair), score, reason, pair);
+    const reason = () => `${listed(words, pair)}: ${before} → ${word}`;
+    best = nominated(updateOrConflict(pair), score, reason, pair) ?? best;
   }
   return best;
 }

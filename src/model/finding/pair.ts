@@ -33,9 +33,13 @@ const share = (a: ReadonlySet<string>, b: ReadonlySet<string>): boolean => {
   return false;
 };
 
+/** The years in which what a clause says was so; a date that is set is a value, not a time. */
 const yearsOf = ({ values }: Clause): ReadonlySet<string> =>
   new Set(
-    values.flatMap(({ dimension, amount, unit }) => (dimension === 'year' ? `${amount}` : dimension === 'date' && unit ? unit : [])),
+    values.flatMap(({ dimension, amount, unit, cue }) => {
+      if (dimension === 'year') return `${amount}`;
+      return dimension === 'date' && unit !== '' && !cue ? unit : [];
+    }),
   );
 
 /** Two clauses that may say something of each other; undefined if they can not. */
@@ -66,16 +70,44 @@ export function pairOf(newer: Clause, older: Clause, of: Pair['of']): Pair | und
 /** No rule is ever quite sure. */
 const HIGHEST = 0.99;
 
-export const nominated = (kind: FindingKind, score: number, reason: string, { newer, older }: Pair): Nomination => ({
-  kind,
-  score: Math.min(HIGHEST, score),
-  reason,
-  memoryText: older.text,
-  byText: newer.text,
-});
+/** What scores less is chance. */
+const WORTH = 0.2;
+/** The most code units of a clause and of a reason. */
+const MAX_TEXT = 500;
+const MAX_REASON = 300;
 
-/** Words as a reason lists them. */
-export const listed = (words: readonly string[]): string => words.slice(0, 5).join(', ');
+/** A text, cut if it is too long; never half a character. */
+export const excerpt = (text: string, most = MAX_TEXT): string =>
+  text.length <= most ? text : `${text.slice(0, most - 1).replace(/[\ud800-\udbff]$/, '')}…`;
+
+/** Nominates, with a reason that is put into words only where it is worth it. */
+export function nominated(
+  kind: FindingKind,
+  score: number,
+  reason: () => string,
+  { newer, older }: Pair,
+): Nomination | undefined {
+  if (score < WORTH) return undefined;
+  return {
+    kind,
+    score: Math.min(HIGHEST, score),
+    reason: excerpt(reason(), MAX_REASON),
+    memoryText: excerpt(older.text),
+    byText: excerpt(newer.text),
+  };
+}
+
+/** The most words that a reason lists. */
+const LISTED = 5;
+
+/** Stems as the words that a reason lists: as the newer clause has them, else as the older one has. */
+export function listed(stems: readonly string[], { newer, older }: Pair): string {
+  const words = stems.slice(0, LISTED).map((stem) => {
+    const own = [...newer.tokens, ...older.tokens].find((token) => token.stems.includes(stem));
+    return own ? own.raw.replace(/'s$/i, '') : stem;
+  });
+  return words.join(', ');
+}
 
 /** A value that is known from now on is an update; without a word of change two values are in conflict. */
 export const updateOrConflict = ({ newer }: Pair): FindingKind => (newer.cue ? 'UPDATE' : 'CONFLICT');

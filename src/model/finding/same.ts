@@ -1,6 +1,7 @@
 import { areEqual } from './changed.ts';
 import { overlapOf, together, weightIn, without } from './overlap.ts';
-import type { Nomination, Statement, Value, Weights } from './statement.ts';
+import { excerpt } from './pair.ts';
+import type { Measure, Nomination, Statement, Value, Weights } from './statement.ts';
 
 /** So much of the words of the longer sentence must be shared. */
 const LEAST = 0.8;
@@ -11,22 +12,30 @@ const saysSame = (score: number, newer: Statement, older: Statement): Nomination
   kind: 'SAME',
   score: Math.min(0.99, score),
   reason: 'the same words, values and denials',
-  memoryText: older.clauses.map(({ text }) => text).join(' '),
-  byText: newer.clauses.map(({ text }) => text).join(' '),
+  memoryText: excerpt(older.text),
+  byText: excerpt(newer.text),
 });
+
+const areTwoSpeakers = (a: Statement, b: Statement): boolean =>
+  a.speaker !== undefined && b.speaker !== undefined && a.speaker !== b.speaker;
+
+function isSameItem(a: string | Measure, b: string | Measure): boolean {
+  if (typeof a === 'string' || typeof b === 'string') return a === b;
+  return a.dimension === b.dimension && areEqual(a, b);
+}
 
 /** Two texts in any language are the same if they have equal words and values in one order. */
 export function equalWords(newer: Statement, older: Statement): Nomination | undefined {
   const isEqual =
     newer.sequence.length > 0 &&
     newer.sequence.length === older.sequence.length &&
-    newer.sequence.every((word, at) => word === older.sequence[at]);
-  return isEqual && !isPleasantry(newer.sentences) ? saysSame(1, newer, older) : undefined;
+    newer.sequence.every((item, at) => isSameItem(item, older.sequence[at] ?? ''));
+  return isEqual && !areTwoSpeakers(newer, older) && !isPleasantry(newer.sentences) ? saysSame(1, newer, older) : undefined;
 }
 
-const denier = /^(?:no|not|never|none|nobody|nothing|without|neither|nor|cannot|un\w+|\w+n't)$/;
+const denier = /^(?:no|not|never|none|nobody|nothing|without|neither|nor|cannot|\w+n't)$/;
 /** How many words deny, whatever they deny. */
-const deniers = ({ sequence }: Statement): number => sequence.filter((word) => denier.test(word)).length;
+const deniers = ({ sequence }: Statement): number => sequence.filter((item) => typeof item === 'string' && denier.test(item)).length;
 
 const haveAll = (values: readonly Value[], others: readonly Value[]): boolean =>
   values.every((value) => others.some((other) => other.dimension === value.dimension && areEqual(value, other)));
@@ -55,7 +64,7 @@ function likeness(a: readonly Weights[], b: readonly Weights[]): number {
 /** English texts with nearly the same words, and the same values, denials, names and numbered things. */
 export function nearlyEqual(newer: Statement, older: Statement): Nomination | undefined {
   if (Math.min(newer.length, older.length) < LEAST_LENGTH * Math.max(newer.length, older.length)) return undefined;
-  if (newer.speaker && older.speaker && newer.speaker !== older.speaker) return undefined;
+  if (areTwoSpeakers(newer, older)) return undefined;
   const [values, others] = [newer, older].map(({ clauses }) => clauses.flatMap(({ values: own }) => own)) as [Value[], Value[]];
   if (!haveAll(values, others) || !haveAll(others, values)) return undefined;
   if (deniers(newer) !== deniers(older)) return undefined;

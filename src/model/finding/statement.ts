@@ -38,15 +38,19 @@ export type Dimension =
   | 'count'
   | 'bare';
 
-/** A value that a clause states. */
-export interface Value {
+/** An amount of something. */
+export interface Measure {
   dimension: Dimension;
   /** In the unit of its dimension (seconds, metres, kilograms, bytes, litres, °C); a date as month × 100 + day. */
   amount: number;
-  /** As the clause has it, with its unit. */
-  raw: string;
   /** The unit it is given in; of a version its whole text, of a date its year, if it has one. */
   unit: string;
+}
+
+/** A value that a clause states. */
+export interface Value extends Measure {
+  /** As the clause has it, with its unit. */
+  raw: string;
   /** What it is a rate by: `day` of "5 hours a day". */
   per: string;
   /** `from`: the value before a change. `by`: a difference. */
@@ -134,6 +138,8 @@ export interface Clause {
 
 /** A text, read. */
 export interface Statement {
+  /** The text without code blocks; empty if it is too long to be read. */
+  text: string;
   clauses: readonly Clause[];
   /** The words of each sentence. */
   sentences: readonly Weights[];
@@ -142,8 +148,8 @@ export interface Statement {
   speaker: string | undefined;
   /** The rules of English hold for it. */
   isEnglish: boolean;
-  /** All its words and values in their order, in a form that is equal for equal ones. */
-  sequence: readonly string[];
+  /** All its words, in lower case, and values in their order. */
+  sequence: readonly (string | Measure)[];
 }
 
 /** What one memory seems to say of an older one. */

@@ -1,5 +1,5 @@
 import type { Token } from './statement.ts';
-import { stemOf } from './tokens.ts';
+import { stemOf, wordSet } from './tokens.ts';
 import { numberWord } from './units.ts';
 
 /** Stands for the one who speaks: "I", "my", "the user". */
@@ -9,13 +9,12 @@ export const OTHER = '@other';
 /** Stands for the one who is spoken to. */
 export const YOU = '@you';
 
-const list = (words: string): ReadonlySet<string> => new Set(words.trim().split(/\s+/));
-const first = list(`i i'm im i've ive i'd i'll me my mine myself we our us ours ourselves we're we've we'll user users`);
-const second = list('you your yours congrats congratulations yourself');
-const third = list('he she they it his her their its him them');
-const skipped = list(`the a an this that these those currently now today actually also so well oh recently lately and but
+const first = wordSet(`i i'm im i've ive i'd i'll me my mine myself we our us ours ourselves we're we've we'll user users`);
+const second = wordSet('you your yours congrats congratulations yourself');
+const third = wordSet('he she they it his her their its him them');
+const skipped = wordSet(`the a an this that these those currently now today actually also so well oh recently lately and but
   then in since hey yes no just all both our as of been already always usually often still really finally of`);
-const verbs = list(`is are am was were be been 'm has have had will can does do did live lives lived work works worked
+const verbs = wordSet(`is are am was were be been 'm has have had will can does do did live lives lived work works worked
   moved like likes love loves hate hates prefer prefers use uses run runs want wants need needs drive drives own owns play
   plays speak speaks joined started stopped quit eat eats drink drinks go goes went take takes took get gets got buy bought
   sold married weigh weighs cost costs start starts end ends read reads study studies teach teaches support supports require
@@ -27,7 +26,9 @@ const verbs = list(`is are am was were be been 'm has have had will can does do 
   stands wears owes owed knows knew says said comes came gave gives wrote writes built builds rides pays paid`);
 
 /** Whether a word is a common verb, or looks like the past of one. */
-export const isVerb = (word: string): boolean => verbs.has(word) || /^(?:i'|we'|they'|he'|she')?[a-z]{3,}ed$/.test(word);
+const noVerbs = wordSet('speed hundred indeed sacred naked');
+export const isVerb = (word: string): boolean =>
+  verbs.has(word) || (!noVerbs.has(word) && /^(?:i'|we'|they'|he'|she')?[a-z]{3,}ed$/.test(word));
 /** How far into a clause its verb is looked for. */
 const WITHIN = 8;
 

@@ -25,6 +25,9 @@ const token = new RegExp(
   'giu',
 );
 
+/** The words of a list, separated by white space. */
+export const wordSet = (words: string): ReadonlySet<string> => new Set(words.trim().split(/\s+/));
+
 /** How much a word says that holds a sentence together, at most. */
 export const FUNCTION_WORD = 0.05;
 

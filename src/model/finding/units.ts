@@ -38,9 +38,9 @@ const rows: readonly [Dimension, number, string][] = [
   ['volume', 1, 'l liter liters litre litres'],
   ['volume', 3.785, 'gallon gallons'],
   ['percent', 1, 'percent pct'],
-  ['$', 1, 'dollar dollars usd bucks'],
-  ['€', 1, 'euro euros eur'],
-  ['£', 1, 'gbp quid'],
+  ['$', 1, '$ dollar dollars usd bucks'],
+  ['€', 1, '€ euro euros eur'],
+  ['£', 1, '£ gbp quid'],
   ['temperature', 1, '° °c celsius'],
   ['temperature', 1 / 1.8, '°f fahrenheit'],
 ];

@@ -1,5 +1,5 @@
 import type { Dimension, Token, Value } from './statement.ts';
-import { weightOf } from './tokens.ts';
+import { weightOf, wordSet } from './tokens.ts';
 import { inUnit, monthOf, numberIn, numberWord, rates, unitOf } from './units.ts';
 
 /** More values in a clause are a table or a list of data: none is read. */
@@ -17,7 +17,8 @@ const isYear = (word: string) => /^(?:19|20)\d\d$/.test(word);
 /** Words before a number of four digits that is a quantity rather than a year. */
 const beforeQuantity = /^(?:the|has|have|with|over|about|exactly|to|is|are|at|port|than|around|nearly|almost)$/;
 const beforeYear = /^(?:in|since|until|till|by|during|from|around|early|late|mid|year|summer|spring|fall|autumn|winter)$/;
-const endsThing = /^(?:in|on|at|to|for|by|with|and|of|from|this|per|a|an|each|every|or|since|than|after|before|between|out|during|until|till|through|under|over|within|using|via|into)$/;
+const endsThing = wordSet(`in on at to for by with and of from this per a an each every or since than after before between out
+  during until till through under over within using via into`);
 
 const minutes = (word: string): number => {
   const [, hours, past = '0', half] = clockPattern.exec(word) ?? [];
@@ -146,7 +147,7 @@ export class ValueReader {
     const things: number[] = [];
     for (let index = at + 1; index < Math.min(this.tokens.length, at + COUNTED_WITHIN); index++) {
       const token = this.tokens[index] as Token;
-      if (token.isNumber || endsThing.test(token.word) || /[,;:()]/.test(this.gap(index - 1))) break;
+      if (token.isNumber || endsThing.has(token.word) || /[,;:()]/.test(this.gap(index - 1))) break;
       if (weightOf(token.word) >= 0.25 && token.word.length > 2 && !isTimeWord(token.word)) things.push(index);
     }
     return things;
