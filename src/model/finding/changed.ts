@@ -11,6 +11,7 @@ const ENOUGH = 2.2;
 /** Less than this share of what a value measures is found: it is of something else. */
 const LEAST = 0.3;
 const BASE = 0.3;
+const OTHER_MONTHS = 0.7;
 /** Two short texts of one subject that measure one thing need few words. */
 const ONE_THING = 0.8;
 
@@ -128,8 +129,9 @@ function scored(
   if (!isFrom && value.isGoal !== before.isGoal && value.dimension !== 'date') score *= 0.85;
   if (pair.isAsked) score *= 0.85;
   if (isFrom) score = Math.min(0.97, score * 1.5 + 0.1);
-  if (pair.subject === 0 && pair.isShort) score *= 0.65;
-  if (pair.haveOtherNames) score *= 0.6;
+  if (pair.subject <= 0.2 && pair.isShort) score *= 0.65;
+  if (pair.haveOtherNames) score *= 0.5;
+  if (pair.areOtherMonths && value.dimension !== 'date' && !isFrom) score *= OTHER_MONTHS;
   if (wide.content < 1) score *= 0.5;
   if (!isFrom && haveOtherQualifiers(newer, older, wide.words)) score *= 0.6;
   return { score, words: wide.words };

@@ -4,6 +4,7 @@ import { exclusiveWords } from './exclusive.ts';
 import { framesOf } from './frames.ts';
 import { labelsIn } from './labels.ts';
 import { qualifiersOf } from './overlap.ts';
+import { personsIn } from './persons.ts';
 import { withRoles } from './roles.ts';
 import {
   asks,
@@ -18,8 +19,8 @@ import {
   statics,
   supposes,
 } from './signs.ts';
-import type { Clause } from './statement.ts';
-import { isVerb, subjectOf } from './subject.ts';
+import type { Clause, Value } from './statement.ts';
+import { isVerb, subjectOf, subjectTokens } from './subject.ts';
 import { monthOf } from './units.ts';
 import { ValueReader } from './values.ts';
 
@@ -47,6 +48,15 @@ function isAsked(plain: string, isQuestion: boolean): boolean {
   return asks.test(plain) && (isQuestion || beginsAsking.test(plain));
 }
 
+/** The months that a clause names but for those of dates that it sets or replaces. */
+function monthsOf(tokens: Part['tokens'], values: readonly Value[]): Set<number> {
+  const set = values.filter(({ dimension, cue, role }) => dimension === 'date' && (cue || role === 'from'));
+  const named = tokens.filter(
+    ({ isCapital }, at) => isCapital && !set.some(({ from, to }) => from <= at && at <= to),
+  );
+  return new Set(named.map(({ word }) => monthOf(word)).filter((month) => month > 0));
+}
+
 /** Reads a part of a sentence. `isWhole`: it is all of it; `isFirst`: the sentence begins with it. */
 export function clauseOf(part: Part, isWhole: boolean, isFirst: boolean): Clause {
   const { text, tokens, sentence } = part;
@@ -54,19 +64,23 @@ export function clauseOf(part: Part, isWhole: boolean, isFirst: boolean): Clause
   const { plain } = words;
   const reader = new ValueReader(text, tokens);
   const denial = denialOf(tokens, words, reader.used);
+  const values = withRoles(reader.found, text, tokens, reader.used);
+  const names = namesOf(tokens, isFirst);
   return {
     text,
     tokens,
     sentence,
     stems: weightsOf(tokens, reader.used),
     words: new Set(tokens.map(({ word }) => word)),
-    names: namesOf(tokens, isFirst),
-    values: withRoles(reader.found, text, tokens, reader.used),
+    names,
+    values,
     denial,
     ending: denial ? undefined : endingOf(tokens, words, reader.used),
     taste: tasteOf(plain, denial !== undefined),
     exclusive: exclusiveWords(tokens),
     subject: subjectOf(tokens),
+    persons: personsIn(subjectTokens(tokens), names),
+    months: monthsOf(tokens, values),
     labels: labelsIn(tokens),
     qualifiers: qualifiersOf(text, tokens),
     frames: denial ? [] : framesOf(text, tokens, words, isWhole),

@@ -49,6 +49,10 @@ const denials = new RegExp(
     'any ?more',
   ].join('|')})(?![-\w])`,
 );
+/** Denies that somebody has something. */
+const denied = /\b(?:(?:don't|doesn't|didn't|do not|does not) (?:have|own)|(?:have|has|had|own|owns) (?:absolutely )?no)(?![-\w])/;
+/** The most words of what somebody does not have. */
+const MAX_THING = 2;
 const strong = /^(?:never|no longer|any ?more)/;
 
 const END_WORDS = String.raw`stopped|quit|quits|sold|cancell?ed|left|ended|gave up|given up|broke up|divorced|retired|
@@ -108,7 +112,8 @@ export function denialOf(tokens: readonly Token[], { plain, starts }: PlainWords
   const parts = isBackward ? [] : partsOf(tokens, used, first);
   const isYet = /\byet\b/.test(plain);
   const isLonger = /\bany ?more\b/.test(plain);
-  return { word, isStrong: strong.test(word) || isLonger, scope, parts, isYet };
+  const isExistence = scope.size > 0 && scope.size <= MAX_THING && denied.test(plain);
+  return { word, isStrong: strong.test(word) || isLonger, scope, parts, isExistence, isYet };
 }
 
 /** The parts of "written any routes or handled requests", each with at least two words. */

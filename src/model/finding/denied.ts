@@ -58,15 +58,16 @@ function scored(pair: Pair, denier: Clause, sayer: Clause, whole: Weights, sente
   const wide = Math.max(ratio, overlapOf(scope, sentence).weight / weight);
   if (inClause.content === 0 && ratio < 0.8) return nothing;
   const isTiny = denier.tokens.length <= TINY && sayer.tokens.length <= TINY && pair.subject >= 0.7 && ratio >= 0.99;
+  const isHad = denial.isExistence && ratio >= 0.99 && pair.subject >= 0.7 && hasIt(scope, sayer);
   const isSmall = denier.tokens.length <= SMALL && sayer.tokens.length <= SMALL && pair.subject >= 0.7;
   const factors = [
-    denial.isStrong || denier.isRetraction ? 1 : WEAK_DENIAL,
-    isTiny ? 0.9 : Math.min(1, inClause.weight / ENOUGH),
+    denial.isStrong || pair.of.newer.isRetraction ? 1 : WEAK_DENIAL,
+    isTiny || isHad ? 0.9 : Math.min(1, inClause.weight / ENOUGH),
     pair.subject === 0 ? OTHER_SUBJECT : 1,
     pair.certainty,
     denial.isYet && sayer === pair.newer ? 0.9 : 1,
     pair.areOtherTimes ? 0.5 : 1,
-    inClause.content < 2 && !isSmall ? FEW_WORDS : 1,
+    inClause.content < 2 && !isSmall && !isHad ? FEW_WORDS : 1,
     pair.haveOtherNames ? 0.6 : 1,
     !denial.isStrong && pair.subject < 0.5 ? 0.8 : 1,
     covered.isSame ? 1 : covered.isLight ? OTHER_LIGHT_VERB : OTHER_VERB,
@@ -76,6 +77,13 @@ function scored(pair: Pair, denier: Clause, sayer: Clause, whole: Weights, sente
   ];
   const score = (IN_CLAUSE * ratio + (1 - IN_CLAUSE) * wide) * factors.reduce((a, b) => a * b);
   return { score: covered.isSame ? score : Math.min(score, OTHER_VERB_MOST), words: inClause.words };
+}
+
+const having = /^(?:have|has|had|own|owns|owned|got|with)$/;
+
+/** Whether a clause says that there is what is denied: "my sister lives …", "I own a boat". */
+function hasIt(scope: Weights, { subject, tokens }: Clause): boolean {
+  return [...scope.keys()].every((stem) => subject.includes(stem)) || tokens.some(({ word }) => having.test(word));
 }
 
 /** Whether the verb that is denied, the first word of its scope, is said, itself or by a word of its kind. */

@@ -88,6 +88,17 @@ for (const [group, line] of groups.trim().split('\n').entries()) {
   for (const word of line.trim().split(' ')) groupsOf.set(word, [...(groupsOf.get(word) ?? []), group]);
 }
 
+const firstWords = groups
+  .trim()
+  .split('\n')
+  .map((line) => line.trim().split(' ')[0] as string);
+
+/** The first word of the group that a word is in, if that is none of times: what it is a state of. */
+export function exclusiveKind(word: string): string | undefined {
+  const group = groupsOf.get(word)?.find((number) => !timeGroups.has(number));
+  return group === undefined ? undefined : firstWords[group];
+}
+
 /** The exclusive words of a clause by their group; of a group of which it has several none. */
 export function exclusiveWords(tokens: readonly Token[]): Map<number, string> {
   const found = new Map<number, string>();

@@ -6,6 +6,7 @@ import { ME, OTHER } from './subject.ts';
 import { stemOf } from './tokens.ts';
 
 const SURE = 0.9;
+const STATE = 0.8;
 const isOfNobody = ({ attribute }: Frame): boolean => /^(?:key|post) /.test(attribute);
 
 /** How far two frames are of one owner. */
@@ -28,7 +29,7 @@ export function otherValue(pair: Pair): Nomination | undefined {
     for (const before of older.frames) {
       const score = frameScore(pair, frame, before);
       if (score <= (best?.score ?? 0)) continue;
-      const attribute = frame.attribute.replace(/^(?:key|post|as) /, '');
+      const attribute = frame.attribute.replace(/^(?:key|post|as|state) /, '');
       const reason = () => `${attribute}: ${before.value} → ${frame.value}`;
       best = nominated(updateOrConflict(pair), score, reason, pair) ?? best;
     }
@@ -42,7 +43,7 @@ function frameScore(pair: Pair, frame: Frame, before: Frame): number {
   if (frame.stems.isSubsetOf(before.stems) || before.stems.isSubsetOf(frame.stems)) return 0;
   const isPast = newer.isPast && !newer.cue;
   return (
-    SURE *
+    (frame.attribute.startsWith('state ') ? STATE : SURE) *
     sameOwner(frame, before) *
     pair.certainty *
     (older.isPast && !newer.isPast ? 0.6 : 1) *

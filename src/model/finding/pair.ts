@@ -23,15 +23,18 @@ export interface Pair {
   isShort: boolean;
   /** Each has names, and they share none. */
   haveOtherNames: boolean;
+  /** They are of different people. */
+  haveOtherPersons: boolean;
+  /** They tell of different months. */
+  areOtherMonths: boolean;
   /** They are bound to different years. */
   areOtherTimes: boolean;
   isAsked: boolean;
 }
 
-const share = (a: ReadonlySet<string>, b: ReadonlySet<string>): boolean => {
-  for (const each of a) if (b.has(each)) return true;
-  return false;
-};
+/** Whether both have members, and none in common. */
+const areApart = <T>(a: ReadonlySet<T>, b: ReadonlySet<T>): boolean =>
+  a.size > 0 && b.size > 0 && a.isDisjointFrom(b);
 
 /** The years in which what a clause says was so; a date that is set is a value, not a time. */
 const yearsOf = ({ values }: Clause): ReadonlySet<string> =>
@@ -47,7 +50,7 @@ export function pairOf(newer: Clause, older: Clause, of: Pair['of']): Pair | und
   const isAsked = newer.isAsked || older.isAsked;
   if (isAsked && (newer.values.length === 0 || older.values.length === 0)) return undefined;
   const shared = overlapOf(newer.stems, older.stems);
-  if (shared.weight <= 0 && newer.frames.length === 0) return undefined;
+  if (shared.weight <= 0 && (newer.frames.length === 0 || older.frames.length === 0)) return undefined;
   const isOther = of.newer.speaker && of.older.speaker && of.newer.speaker !== of.older.speaker;
   if (isOther && (newer.subject.includes(ME) || older.subject.includes(ME))) return undefined;
   if (areOtherThings(newer.labels, older.labels)) return undefined;
@@ -61,8 +64,10 @@ export function pairOf(newer: Clause, older: Clause, of: Pair['of']): Pair | und
     subject: sameSubject(newer.subject, older.subject),
     certainty: (newer.isHedged ? 0.6 : 1) * (older.isHedged ? 0.8 : 1),
     isShort: of.newer.length <= SHORT && of.older.length <= SHORT,
-    haveOtherNames: newer.names.size > 0 && older.names.size > 0 && !share(newer.names, older.names),
-    areOtherTimes: years.size > 0 && earlier.size > 0 && !share(years, earlier),
+    haveOtherNames: areApart(newer.names, older.names),
+    haveOtherPersons: areApart(newer.persons, older.persons),
+    areOtherMonths: areApart(newer.months, older.months),
+    areOtherTimes: areApart(years, earlier),
     isAsked,
   };
 }
@@ -70,6 +75,8 @@ export function pairOf(newer: Clause, older: Clause, of: Pair['of']): Pair | und
 /** No rule is ever quite sure. */
 const HIGHEST = 0.99;
 
+/** What is said of one person says little of another. */
+const OTHER_PERSONS = 0.45;
 /** What scores less is chance. */
 const WORTH = 0.2;
 /** The most code units of a clause and of a reason. */
@@ -85,12 +92,13 @@ export function nominated(
   kind: FindingKind,
   score: number,
   reason: () => string,
-  { newer, older }: Pair,
+  { newer, older, haveOtherPersons }: Pair,
 ): Nomination | undefined {
-  if (score < WORTH) return undefined;
+  const sure = haveOtherPersons ? score * OTHER_PERSONS : score;
+  if (sure < WORTH) return undefined;
   return {
     kind,
-    score: Math.min(HIGHEST, score),
+    score: Math.min(HIGHEST, sure),
     reason: excerpt(reason(), MAX_REASON),
     memoryText: excerpt(older.text),
     byText: excerpt(newer.text),

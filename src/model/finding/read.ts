@@ -36,6 +36,7 @@ const nothing = (text: string, length: number, speaker: string | undefined): Sta
   sentences: [],
   length,
   speaker,
+  isRetraction: false,
   isEnglish: false,
   sequence: [],
 });
@@ -63,5 +64,15 @@ export function readStatement(content: string, textSearchConfig: string, speaker
   const words = sentences.map((_, index) =>
     together(clauses.filter(({ sentence }) => sentence === index).map(({ stems }) => stems)),
   );
-  return { text, clauses: compared, sentences: words, length: text.length, speaker: who, isEnglish, sequence };
+  const isRetraction = clauses.some((clause) => clause.isRetraction);
+  return {
+    text,
+    clauses: compared,
+    sentences: words,
+    length: text.length,
+    speaker: who,
+    isRetraction,
+    isEnglish,
+    sequence,
+  };
 }

@@ -41,6 +41,7 @@ const haveAll = (values: readonly Value[], others: readonly Value[]): boolean =>
   values.every((value) => others.some((other) => other.dimension === value.dimension && areEqual(value, other)));
 
 const namesOf = ({ clauses }: Statement): Set<string> => new Set(clauses.flatMap(({ names }) => [...names]));
+const personsOf = ({ clauses }: Statement): Set<string> => new Set(clauses.flatMap(({ persons }) => [...persons]));
 const subjectsOf = ({ clauses }: Statement): Set<string> => new Set(clauses.flatMap(({ subject }) => subject));
 const labelsOf = ({ clauses }: Statement): string =>
   JSON.stringify(clauses.flatMap(({ labels }) => [...labels].map((label) => label.join())).sort());
@@ -71,6 +72,7 @@ export function nearlyEqual(newer: Statement, older: Statement): Nomination | un
   const denials = ({ clauses }: Statement) => clauses.filter(({ denial }) => denial).length;
   if (denials(newer) !== denials(older) || labelsOf(newer) !== labelsOf(older)) return undefined;
   if (namesOf(newer).symmetricDifference(namesOf(older)).size > 0) return undefined;
+  if (personsOf(newer).symmetricDifference(personsOf(older)).size > 0) return undefined;
   if (subjectsOf(newer).symmetricDifference(subjectsOf(older)).size > 0) return undefined;
   const score = likeness(newer.sentences, older.sentences);
   return score >= LEAST ? saysSame(score, newer, older) : undefined;

@@ -79,6 +79,8 @@ export interface Denial {
   /** The words denied, in their order, and those of each part of an alternative: "never fixed bugs or wrote tests". */
   scope: Weights;
   parts: readonly Weights[];
+  /** It is denied that there is such a thing: "doesn't have a sister". */
+  isExistence: boolean;
   /** "not … yet". */
   isYet: boolean;
 }
@@ -118,6 +120,10 @@ export interface Clause {
   exclusive: ReadonlyMap<number, string>;
   /** `@me` for the one who speaks, `@other` for he, she, it …, stems; empty: nobody is named. */
   subject: readonly string[];
+  /** The people that the subject is of; see {@link personsIn}. */
+  persons: ReadonlySet<string>;
+  /** The months, 1–12, in which what it says happened; not those of dates that are set. */
+  months: ReadonlySet<number>;
   /** Numbered things: `sprint` → `2`. */
   labels: ReadonlyMap<string, string>;
   frames: readonly Frame[];
@@ -132,7 +138,7 @@ export interface Clause {
   isPast: boolean;
   /** It says how something is rather than what happened. */
   isStatic: boolean;
-  /** What it says has been wrong is what was said before: "I misspoke". */
+  /** It takes back what was said before: "I misspoke". */
   isRetraction: boolean;
 }
 
@@ -146,6 +152,8 @@ export interface Statement {
   length: number;
   /** Who says it, in lower case, if that is known. */
   speaker: string | undefined;
+  /** It takes back what was said before. */
+  isRetraction: boolean;
   /** The rules of English hold for it. */
   isEnglish: boolean;
   /** All its words, in lower case, and values in their order. */

@@ -1,5 +1,5 @@
 import type { Token } from './statement.ts';
-import { stemOf, wordSet } from './tokens.ts';
+import { wordSet } from './tokens.ts';
 import { numberWord } from './units.ts';
 
 /** Stands for the one who speaks: "I", "my", "the user". */
@@ -25,8 +25,8 @@ const verbs = wordSet(`is are am was were be been 'm has have had will can does 
   average averages never not no cannot don't doesn't didn't isn't aren't haven't hasn't can't won't now targets takes sits
   stands wears owes owed knows knew says said comes came gave gives wrote writes built builds rides pays paid`);
 
-/** Whether a word is a common verb, or looks like the past of one. */
 const noVerbs = wordSet('speed hundred indeed sacred naked');
+/** Whether a word is a common verb, or looks like the past of one. */
 export const isVerb = (word: string): boolean =>
   verbs.has(word) || (!noVerbs.has(word) && /^(?:i'|we'|they'|he'|she')?[a-z]{3,}ed$/.test(word));
 /** How far into a clause its verb is looked for. */
@@ -38,7 +38,7 @@ function nameOf({ word, stems }: Token): string[] {
   if (first.has(bare)) return [ME];
   if (second.has(bare) || bare.startsWith("you'")) return [YOU];
   if (third.has(bare) || /^(?:he|she|they|it)'/.test(bare)) return [OTHER];
-  return stems.map((stem) => stemOf(stem));
+  return [...stems];
 }
 
 /** Who and what some words name, each once. */
