@@ -81,8 +81,10 @@ function compared(
   if (!isFrom && (repeats(newer.values, value, before) || repeats(older.values, before, value))) return undefined;
   if (value.dimension === 'clock' && haveOtherDates(newer.values, older.values)) return undefined;
   const isStatic = pair.isShort && newer.isStatic && older.isStatic && pair.subject >= 0.6;
+  // Without a word of change a date or a time of day is one more event, unless it is of the same thing.
   const isMoment = value.dimension === 'date' || value.dimension === 'clock' || value.dimension === 'version';
-  if (!value.cue && !isFrom && (!isStatic || isMoment)) return undefined;
+  const isOfSame = pair.subject === 1 && value.isState && before.isState;
+  if (!value.cue && !isFrom && !(isStatic && (isOfSame || !isMoment))) return undefined;
   const score = scored(pair, value, before, isFrom, around, sentence);
   if (score.score <= 0) return undefined;
   const reason = () => `${listed(score.words, pair)}: ${before.raw} → ${value.raw}${value.cue ? ` (“${value.cue}”)` : ''}`;

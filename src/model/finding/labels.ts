@@ -26,7 +26,7 @@ const ordinals: Record<string, string> = {
 export function labelsIn(tokens: readonly Token[]): Map<string, string> {
   const labels = new Map<string, string>();
   const cues = cuesOf(tokens);
-  for (const [at, { word, stems, raw }] of tokens.entries()) {
+  for (const [at, { word }] of tokens.entries()) {
     const next = tokens[at + 1];
     const quarter = /^q([1-4])$/.exec(word);
     if (quarter) labels.set('quarter', quarter[1] as string);
@@ -36,10 +36,8 @@ export function labelsIn(tokens: readonly Token[]): Map<string, string> {
     const isValue = cues.some((cue) => cue < at && at - cue <= VALUE_WITHIN);
     if (kinds.has(singular) && !isValue && next && (/^\d+$/.test(next.word) || isLetter)) labels.set(singular, next.word);
     const ordinal = ordinals[word] ?? /^(\d+)(?:st|nd|rd|th)$/.exec(word)?.[1];
-    if (ordinal && next && !next.isNumber && raw !== '') {
-      const [stem] = next.stems;
-      if (stem && stems.length <= 1) labels.set(stem, ordinal);
-    }
+    const [stem] = next?.stems ?? [];
+    if (ordinal && stem) labels.set(stem, ordinal);
   }
   return labels;
 }

@@ -129,12 +129,14 @@ export function withRoles(
   const values = found.map((value): Value => {
     const role = roleOf(value, tokens);
     const cue = cueOf(value, tokens, cues);
-    const isSet = cue !== undefined && role === '' && isSetDate(value, text, tokens);
+    const isState = isSetDate(value, text, tokens);
+    const isSet = cue !== undefined && role === '' && isState;
     return {
       ...value,
       role,
       cue: isSet ? tokens[cue]?.word : undefined,
       directness: cue === undefined ? 1 : directnessOf(value, text, tokens, cue),
+      isState,
       isGoal: isGoal(value, tokens),
       measured: measuredBy(value, tokens, used, cue),
     };

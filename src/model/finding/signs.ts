@@ -44,7 +44,7 @@ export const pasts = anyOf('was|were|had|used to|formerly|previously|once(?! an?
 
 /** Verbs that say how something is rather than what happened. */
 export const statics = anyOf(`is|are|was|were|has|have|costs?|weighs?|takes?|listens?|runs?|starts?|ends?|lasts?|holds?|earns?|
-  owns?|limit|contains?|includes?|pays?|stands?|sleeps?`);
+  owns?|limit|contains?|includes?|pays?|stands?|sleeps?|leaves|opens|closes|departs|arrives|begins`);
 
 /** What takes back what was said before. */
 export const retractions = anyOf(`i (?:misspoke|lied|was wrong|was mistaken|made a mistake)|scratch that|correction|

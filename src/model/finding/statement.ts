@@ -59,6 +59,8 @@ export interface Value extends Measure {
   cue: string | undefined;
   /** 0–1: how surely the change is one of this value: less where a comma or a goal stands between. */
   directness: number;
+  /** A date: it is what is set, not when something happened. Of other values true. */
+  isState: boolean;
   /** It is a goal, not what is. */
   isGoal: boolean;
   /** Stems of what is counted: `commit` of "165 commits". */
