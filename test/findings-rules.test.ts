@@ -49,6 +49,7 @@ describe('a finding says why', () => {
     ['The team meeting is weekly.', 'The team meeting is now monthly.', 'meeting, team: weekly → monthly'],
     ['I play tennis with Jonas.', 'I have never played tennis with Jonas.', 'tennis, Jonas, played: said → “never”'],
     ['I hate jazz music.', 'I love jazz music.', 'jazz, music: disliked → liked'],
+    ['I am vegan.', 'I am pescatarian.', 'user: vegan → pescatarian'],
   ])('%s | %s', (older, newer, reason) => {
     expect(found(older, newer)?.reason.split(/[,:] /).sort()).toEqual(reason.split(/[,:] /).sort());
   });
@@ -98,8 +99,8 @@ describe('the terms by which older memories are looked for', () => {
 
   test('are the weightiest words in all their forms, at most so many', () => {
     expect(lexemesOf('I bought a telescope.')).toEqual(expect.arrayContaining(['telescop', 'buy', 'bought']));
-    const many = Array.from({ length: 60 }, (_, n) => `thing${String.fromCharCode(97 + (n % 26))}${n}x`).join(' and ');
-    expect(candidateTerms(english(`I have ${many}.`)).length).toBeLessThanOrEqual(MAX_TERMS);
+    const many = Array.from({ length: 30 }, (_, n) => `thing${String.fromCharCode(97 + (n % 26))}${n}x`).join(' and ');
+    expect(candidateTerms(english(`I have ${many}.`))).toHaveLength(MAX_TERMS);
   });
 
   test('are words of other languages, for the database to stem', () => {
@@ -148,7 +149,7 @@ describe('what is too long or no prose', () => {
 });
 
 describe('takes little time', () => {
-  const ROUNDS = 7;
+  const ROUNDS = 5;
   const median = (work: () => void): number => {
     const taken = Array.from({ length: ROUNDS }, () => {
       const began = performance.now();

@@ -29,12 +29,18 @@ export function otherValue(pair: Pair): Nomination | undefined {
     for (const before of older.frames) {
       const score = frameScore(pair, frame, before);
       if (score <= (best?.score ?? 0)) continue;
-      const attribute = frame.attribute.replace(/^(?:key|post|as|state) /, '');
-      const reason = () => `${attribute}: ${before.value} → ${frame.value}`;
+      const reason = () => `${aboutOf(frame, pair)}: ${before.value} → ${frame.value}`;
       best = nominated(updateOrConflict(pair), score, reason, pair) ?? best;
     }
   }
   return best;
+}
+
+/** What a frame tells of, in words: its attribute, or whose state it is. */
+function aboutOf({ attribute, subject }: Frame, pair: Pair): string {
+  if (!attribute.startsWith('state ')) return attribute.replace(/^(?:key|post|as) /, '');
+  const named = subject.filter((name) => name !== ME && name !== OTHER);
+  return named.length > 0 ? listed(named, pair) : 'user';
 }
 
 function frameScore(pair: Pair, frame: Frame, before: Frame): number {
