@@ -10,12 +10,11 @@ const copulas = wordSet(`is are was were am use uses using run runs hosted deplo
 const list = (words: string): ReadonlySet<string> => new Set([...wordSet(words)].map(stemOf));
 /** Nouns of what something has one of. */
 const attributes = list(`name lead leader owner manager boss database db backend frontend language framework color colour
-  favorite favourite status stage version target host region provider editor address email phone number birthday capital
-  headquarters hq title role job occupation profession employer city country hometown home school university major diet
-  religion nationality timezone zone deadline price cost budget salary rent size port limit password plan tier license
-  licence pipeline default model branch currency theme mode contact location venue date time day goal priority cache os
-  browser car pronouns weight height age migration project api server service app repository repo team contract
-  subscription order ticket issue build release deployment cluster production doctor dentist landlord therapist`);
+  favorite favourite status stage target host region provider editor address email phone number birthday capital
+  headquarters hq title role job occupation profession employer city country hometown major diet
+  religion nationality timezone zone deadline price cost budget salary rent size port limit password tier license
+  licence default branch currency theme mode contact location venue date time day goal priority os browser pronouns weight
+  height age doctor dentist landlord therapist`);
 /** What praises says nothing that could be replaced. */
 const praise = list(`awesome amazing great cool good nice cute beautiful gorgeous incredible fantastic wonderful excellent love
   best important fun`);
@@ -41,6 +40,10 @@ function frameOf({ tokens }: Clause) {
   return { subject: wordsOf(tokens.slice(0, at)), verb: tokens[at]?.word as string, value, words: wordsOf(value), tokens };
 }
 
+/** The preposition that a value begins with: "is in Rome" and "is with Anna" are no two values of one thing. */
+const preposition = ([first]: readonly Token[]): string =>
+  /^(?:in|at|on|from|with|by|for|to|of|near|under|between)$/.exec(first?.word ?? '')?.[0] ?? '';
+
 /** Two short statements of one form and one subject that end in other values. */
 export function alignedOther(pair: Pair): Nomination | undefined {
   const { newer, older } = pair;
@@ -56,7 +59,8 @@ export function alignedOther(pair: Pair): Nomination | undefined {
   if ([a, b].some(({ value }) => tellsDeed(value[0]?.word ?? ''))) return undefined;
   const isAttribute = a.subject.some((word) => attributes.has(word));
   const isNamed = ({ value }: typeof a) => value.some(({ isNumber, isCapital }) => isNumber || isCapital);
-  if (!isAttribute && !(isNamed(a) && isNamed(b))) return undefined;
+  if (!isAttribute && (newer.persons.size > 0 || !(isNamed(a) && isNamed(b)))) return undefined;
+  if (preposition(a.value) !== preposition(b.value)) return undefined;
   if (degree.test(a.value[0]?.word ?? '') || haveEqualValues(newer, older)) return undefined;
   const score =
     ((/^us/.test(a.verb) ? 0.65 : 0.75) + 0.1 * Math.min(2, shared) - (a.subject.length < 2 && !isAttribute ? 0.1 : 0)) *

@@ -2,8 +2,8 @@ import { haveOtherQualifiers, overlapOf, weightIn } from './overlap.ts';
 import { listed, nominated, type Pair } from './pair.ts';
 import type { Dimension, Measure, Nomination, Value, Weights } from './statement.ts';
 
-/** Amounts in one unit differ if they are not equal; in two units, if they differ by more than rounding does. */
-const ROUNDING = 0.02;
+/** Amounts in one unit differ if they are not equal; in two units, if by more than rounding: 1 TB may be 1,024 GB. */
+const ROUNDING = 0.025;
 /** What sums of fractions leave. */
 const EXACT = 1e-9;
 /** So much weight of shared words is enough. */

@@ -15,12 +15,13 @@ import {
   likes,
   pasts,
   question,
+  reportsQuestion,
   retractions,
   statics,
   supposes,
 } from './signs.ts';
 import type { Clause, Value } from './statement.ts';
-import { isVerb, subjectOf, subjectTokens } from './subject.ts';
+import { isVerb, subjectIn, subjectTokens } from './subject.ts';
 import { monthOf } from './units.ts';
 import { ValueReader } from './values.ts';
 
@@ -44,7 +45,7 @@ function tasteOf(plain: string, isDenied: boolean): -1 | 0 | 1 {
 }
 
 function isAsked(plain: string, isQuestion: boolean): boolean {
-  if (supposes.test(plain) || (isQuestion && question.test(plain))) return true;
+  if (supposes.test(plain) || reportsQuestion.test(plain) || (isQuestion && question.test(plain))) return true;
   return asks.test(plain) && (isQuestion || beginsAsking.test(plain));
 }
 
@@ -66,6 +67,7 @@ export function clauseOf(part: Part, isWhole: boolean, isFirst: boolean): Clause
   const denial = denialOf(tokens, words, reader.used);
   const values = withRoles(reader.found, text, tokens, reader.used);
   const names = namesOf(tokens, isFirst);
+  const subject = subjectTokens(tokens);
   return {
     text,
     tokens,
@@ -77,9 +79,9 @@ export function clauseOf(part: Part, isWhole: boolean, isFirst: boolean): Clause
     denial,
     ending: denial ? undefined : endingOf(tokens, words, reader.used),
     taste: tasteOf(plain, denial !== undefined),
-    exclusive: exclusiveWords(tokens),
-    subject: subjectOf(tokens),
-    persons: personsIn(subjectTokens(tokens), names),
+    exclusive: exclusiveWords(text, tokens, subject.length),
+    subject: subjectIn(subject),
+    persons: personsIn(subject, names),
     months: monthsOf(tokens, values),
     labels: labelsIn(tokens),
     qualifiers: qualifiersOf(text, tokens),

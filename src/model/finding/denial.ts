@@ -51,11 +51,13 @@ const denials = new RegExp(
 );
 /** Denies that somebody has something. */
 const denied = /\b(?:(?:don't|doesn't|didn't|do not|does not) (?:have|own)|(?:have|has|had|own|owns) (?:absolutely )?no)(?![-\w])/;
+/** Words that limit a denial, where something follows them. */
+const limits = /\b(?:after|before|when|while|unless|during|without|except)(?= \S)/;
 /** The most words of what somebody does not have. */
 const MAX_THING = 2;
 const strong = /^(?:never|no longer|any ?more)/;
 
-const END_WORDS = String.raw`stopped|quit|quits|sold|cancell?ed|left|ended|gave up|given up|broke up|divorced|retired|
+const END_WORDS = String.raw`stopped(?! (?:at|by|in|over|for)\b)|quit|quits|sold|cancell?ed|left|ended|gave up|given up|broke up|divorced|retired|
   resigned|deprecated|discontinued|shut down|closed|abandoned|got rid of|threw (?:out|away)|lost(?! in)|died|passed away|fired|
   laid off|used to|formerly|previously|uninstalled|unsubscribed|moved (?:out|away)|dropped out|decommissioned|expired`;
 const endings = new RegExp(String.raw`\b(?:${END_WORDS.replaceAll(/\s*\n\s*/g, '')})\b`);
@@ -113,7 +115,8 @@ export function denialOf(tokens: readonly Token[], { plain, starts }: PlainWords
   const isYet = /\byet\b/.test(plain);
   const isLonger = /\bany ?more\b/.test(plain);
   const isExistence = scope.size > 0 && scope.size <= MAX_THING && denied.test(plain);
-  return { word, isStrong: strong.test(word) || isLonger, scope, parts, isExistence, isYet };
+  const limit = limits.exec(plain.slice(found.index))?.[0];
+  return { word, isStrong: strong.test(word) || isLonger, scope, parts, isExistence, limit, isYet };
 }
 
 /** The parts of "written any routes or handled requests", each with at least two words. */

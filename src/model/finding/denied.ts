@@ -10,6 +10,8 @@ const ENOUGH = 1.3;
 const WEAK_DENIAL = 0.85;
 const OTHER_SUBJECT = 0.6;
 const FEW_WORDS = 0.6;
+/** "Never after six" says little of other times. */
+const LIMITED = 0.5;
 /** What is denied has another verb than what is said: "never attended", "scheduled". */
 const OTHER_VERB = 0.8;
 const OTHER_VERB_MOST = 0.75;
@@ -67,6 +69,7 @@ function scored(pair: Pair, denier: Clause, sayer: Clause, whole: Weights, sente
     pair.certainty,
     denial.isYet && sayer === pair.newer ? 0.9 : 1,
     pair.areOtherTimes ? 0.5 : 1,
+    denial.limit && !sayer.words.has(denial.limit) ? LIMITED : 1,
     inClause.content < 2 && !isSmall && !isHad ? FEW_WORDS : 1,
     pair.haveOtherNames ? 0.6 : 1,
     !denial.isStrong && pair.subject < 0.5 ? 0.8 : 1,
@@ -75,7 +78,9 @@ function scored(pair: Pair, denier: Clause, sayer: Clause, whole: Weights, sente
     isOnlyPlanned(scope, sayer) ? PLANNED : 1,
     haveOtherQualifiers(denier, sayer, inClause.words) ? 0.7 : 1,
   ];
-  const score = (IN_CLAUSE * ratio + (1 - IN_CLAUSE) * wide) * factors.reduce((a, b) => a * b);
+  const covers = IN_CLAUSE * ratio + (1 - IN_CLAUSE) * wide;
+  // "Does not eat raw meat" says little of meat.
+  const score = (denial.isStrong ? covers : covers * ratio) * factors.reduce((a, b) => a * b);
   return { score: covered.isSame ? score : Math.min(score, OTHER_VERB_MOST), words: inClause.words };
 }
 
@@ -110,6 +115,8 @@ function isOnlyPlanned(scope: Weights, { tokens }: Clause): boolean {
 
 const tastes = ['love', 'like', 'enjoy', 'hate', 'dislik', 'prefer', 'stand', 'avoid', 'ador', 'detest', 'loath', 'fond', 'fan'];
 
+const REVERSED = 0.95;
+
 /** What one likes and the other dislikes. */
 export function reversedTaste(pair: Pair): Nomination | undefined {
   const { newer, older } = pair;
@@ -119,7 +126,8 @@ export function reversedTaste(pair: Pair): Nomination | undefined {
   if (shared.content === 0) return undefined;
   const isSingle = pair.isShort && newer.tokens.length < 14 && older.tokens.length < 14;
   const score =
-    (shared.weight / Math.max(0.01, Math.min(weightIn(a), weightIn(b)))) *
+    // "Hates hiking in the rain" says little of hiking.
+    (REVERSED * shared.weight / Math.max(0.01, weightIn(a))) *
     Math.min(1, shared.weight / 0.7) *
     (pair.subject === 0 ? 0.3 : 1) *
     (pair.haveOtherNames ? 0.6 : 1) *
@@ -131,14 +139,26 @@ export function reversedTaste(pair: Pair): Nomination | undefined {
   return nominated('NEGATION', score, reason, pair);
 }
 
-/** After these something may be over, or just be another time. */
-const perhapsOver = /^(?:ended|shut down|closed|lost|died|passed away|fired|laid off|formerly|previously|expired)/;
+/** After these something is over for now, or for one time. */
+const perhapsOver = /^(?:ended|closed|lost|formerly|previously)/;
+/** What is left for good; other things are left for a while: "left the office at five". */
+const leftForGood = new Set(
+  'job compani team band club group posit role parti church firm project school univers startup board'.split(' '),
+);
+
+/** Whether a clause ends what it names: not "left the keys at home", nor "sold 40 cakes". */
+function isOver({ ending, names, values }: Clause): boolean {
+  if (!ending || ending.scope.size === 0) return false;
+  const stems = [...ending.scope.keys()];
+  if (ending.word === 'left') return stems.every((stem) => names.has(stem)) || stems.some((stem) => leftForGood.has(stem));
+  return ending.word !== 'sold' || !values.some(({ dimension }) => dimension === 'count');
+}
 
 /** What the newer clause says has ended, and the older says. */
 export function endedBy(pair: Pair): Nomination | undefined {
   const { newer, older } = pair;
   const { ending } = newer;
-  if (pair.isAsked || !ending || ending.scope.size === 0 || older.ending || older.denial) return undefined;
+  if (pair.isAsked || !ending || !isOver(newer) || older.ending || older.denial) return undefined;
   const weight = weightIn(ending.scope);
   const shared = overlapOf(ending.scope, older.stems);
   if (shared.content === 0) return undefined;
@@ -147,7 +167,7 @@ export function endedBy(pair: Pair): Nomination | undefined {
     Math.min(1, shared.weight / 0.9) *
     (pair.subject === 0 ? 0.4 : 1) *
     pair.certainty *
-    (perhapsOver.test(ending.word) ? 0.6 : 0.85) *
+    (perhapsOver.test(ending.word) ? 0.45 : 0.85) *
     (newer.isPast && ending.word !== 'used to' ? 0.9 : 1) *
     (shared.content >= 2 || (pair.isShort && pair.subject >= 0.7) ? 1 : 0.7) *
     (haveOtherQualifiers(newer, older, shared.words) ? 0.6 : 1) *

@@ -61,9 +61,6 @@ const groups = `
   permanent temporary
   north south east west
   metric imperial
-  son daughter
-  brother sister
-  husband wife
   male female
   smoker nonsmoker non-smoker
   sober drunk
@@ -99,12 +96,23 @@ export function exclusiveKind(word: string): string | undefined {
   return group === undefined ? undefined : firstWords[group];
 }
 
-/** The exclusive words of a clause by their group; of a group of which it has several none. */
-export function exclusiveWords(tokens: readonly Token[]): Map<number, string> {
+/** Groups of adjectives that tell things apart where they stand before a noun: there may be a red and a blue shirt. */
+const qualities = new Set(['red', 'small', 'light', 'north', 'junior', 'male', 'indoor', 'public', 'early']);
+const beforeNoun = /^\s$/;
+
+/**
+ * The exclusive words that a clause says of its subject, by their group; of a group of which it has several none.
+ * `from`: the place of its verb, before which words only name the subject.
+ */
+export function exclusiveWords(text: string, tokens: readonly Token[], from: number): Map<number, string> {
   const found = new Map<number, string>();
   const several = new Set<number>();
-  for (const { word } of tokens) {
+  for (const [at, { word, end }] of tokens.entries()) {
+    if (at < from) continue;
+    const next = tokens[at + 1];
+    const isBeforeNoun = next !== undefined && next.weight >= 0.6 && beforeNoun.test(text.slice(end, next.start));
     for (const group of groupsOf.get(word) ?? []) {
+      if (isBeforeNoun && qualities.has(firstWords[group] as string)) continue;
       if (found.has(group) && found.get(group) !== word) several.add(group);
       found.set(group, word);
     }

@@ -90,7 +90,7 @@ export function exclusiveOther(pair: Pair): Nomination | undefined {
   for (const [group, word] of newer.exclusive) {
     const before = older.exclusive.get(group);
     if (!before || before === word || stemOf(before) === stemOf(word)) continue;
-    if (timeGroups.has(group) && !newer.cue && !(newer.isStatic && older.isStatic)) continue;
+    if (timeGroups.has(group) && !newer.cue && !areOfOneThing(pair)) continue;
     if (newer.words.has(before) || older.words.has(word)) continue;
     const { score, words } = exclusiveScore(pair, word, before);
     if (score <= (best?.score ?? 0)) continue;
@@ -99,6 +99,10 @@ export function exclusiveOther(pair: Pair): Nomination | undefined {
   }
   return best;
 }
+
+/** Whether both say how one thing is; a person may do something on several days. */
+const areOfOneThing = ({ newer, older, subject }: Pair): boolean =>
+  newer.isStatic && older.isStatic && subject === 1 && newer.subject.some((name) => name !== ME && name !== OTHER);
 
 const partsOf = (word: string): string[] => [word, ...word.split('-')].map(stemOf);
 

@@ -62,7 +62,7 @@ export function pairOf(newer: Clause, older: Clause, of: Pair['of']): Pair | und
     shared,
     weight: { newer: weightIn(newer.stems), older: weightIn(older.stems) },
     subject: sameSubject(newer.subject, older.subject),
-    certainty: (newer.isHedged ? 0.6 : 1) * (older.isHedged ? 0.8 : 1),
+    certainty: (newer.isHedged ? 0.5 : 1) * (older.isHedged ? 0.8 : 1),
     isShort: of.newer.length <= SHORT && of.older.length <= SHORT,
     haveOtherNames: areApart(newer.names, older.names),
     haveOtherPersons: areApart(newer.persons, older.persons),

@@ -17,13 +17,15 @@ export const question = anyOf(
   `can|could|would|will|do|does|did|should|what|how|where|when|why|which|who|is|are|am|any|have you|has|were|was|shall|may`,
   '^',
 );
+/** What reports a question. */
+export const reportsQuestion = anyOf(`(?:explain|asks?|asked|discuss(?:ed)?|debated|wonder(?:s|ed|ing)?|decid(?:e|ing)|explored|not sure)
+   (?:me |him |her |them )?(?:why|how|whether|if|when|what)`);
 /** How a clause begins that only supposes something. */
 export const supposes = anyOf('if|suppose|imagine|unless', '^');
 
 /** What makes a clause say a wish, a plan or a doubt. */
 export const hedges = anyOf(`if|maybe|perhaps|might|would|could|consider(?:ing)?|thinking (?:about|of)|wondering|want(?:s|ed)? to|
-  hop(?:e|ing|es) to|plan(?:s|ning)? to|wish|hypothetically|suppose|trying to (?:decide|figure)|
-  (?:explain|asked|discuss(?:ed)?|debated|wonder(?:ed)?|decid(?:e|ing)|explored) (?:why|how|whether|if|when)`);
+  hop(?:e|ing|es) to|plan(?:s|ning)? to|wish|hypothetically|suppose|trying to (?:decide|figure)`);
 
 /** What says that something has changed. */
 export const changeCue = anyOf(`no longer|any ?more|now|instead|currently|these days|since|as of|from now on|switch(?:ed|ing)?|

@@ -83,6 +83,8 @@ export interface Denial {
   parts: readonly Weights[];
   /** It is denied that there is such a thing: "doesn't have a sister". */
   isExistence: boolean;
+  /** What limits it to some times or cases: `after` of "never after six". */
+  limit: string | undefined;
   /** "not … yet". */
   isYet: boolean;
 }

@@ -50,7 +50,7 @@ export const subjectIn = (tokens: readonly Token[]): string[] => [
   ),
 ];
 
-/** The words of a clause before its verb; none if no verb is near its beginning. */
+/** The words of a clause before its verb; none if no verb is near its beginning, or it begins: "Finished the report". */
 export function subjectTokens(tokens: readonly Token[]): readonly Token[] {
   const near = tokens.slice(0, WITHIN);
   const at = near.findIndex(({ word }, index) => (index > 0 || !first.has(word)) && isVerb(word) && !first.has(word));
@@ -58,9 +58,6 @@ export function subjectTokens(tokens: readonly Token[]): readonly Token[] {
   if (at < 0) return first.has(tokens[0]?.word ?? '') ? tokens.slice(0, 1) : [];
   return near.slice(0, at);
 }
-
-/** Who does or is what a clause says. Empty: it names nobody, as "Finished the report". */
-export const subjectOf = (tokens: readonly Token[]): string[] => subjectIn(subjectTokens(tokens));
 
 /**
  * How far two subjects are the same: 1 the same, 0 another; between, what cannot be told. A clause without a subject

@@ -15,7 +15,7 @@ const isClock = (word: string) => /^\d{1,2}:\d\d|^\d{1,2}\s?[ap]\.?m\.?$/.test(w
 const isDayNumber = (word: string) => /^\d{1,2}(?:st|nd|rd|th)?$/.test(word) && Number.parseInt(word, 10) <= 31;
 const isYear = (word: string) => /^(?:19|20)\d\d$/.test(word);
 /** Words before a number of four digits that is a quantity rather than a year. */
-const beforeQuantity = /^(?:the|has|have|with|over|about|exactly|to|is|are|at|port|than|around|nearly|almost)$/;
+const beforeQuantity = /^(?:has|have|with|over|about|exactly|to|is|are|at|port|than|around|nearly|almost)$/;
 const beforeYear = /^(?:in|since|until|till|by|during|from|around|early|late|mid|year|summer|spring|fall|autumn|winter)$/;
 const endsThing = wordSet(`in on at to for by with and of from this per a an each every or since than after before between out
   during until till through under over within using via into`);
@@ -104,7 +104,10 @@ export class ValueReader {
   private isYearAt(at: number): boolean {
     const before = this.word(at - 1);
     if (!isYear(this.word(at)) || unitOf(this.word(at + 1))) return false;
-    return beforeYear.test(before) || (!beforeQuantity.test(before) && this.countedAfter(at).length === 0);
+    // "2,000 members" and "2000 members", but "the 2024 budget".
+    const thing = this.countedAfter(at).at(-1);
+    const isMany = thing !== undefined && /[^s]s$/.test(this.word(thing));
+    return beforeYear.test(before) || (!beforeQuantity.test(before) && !isMany);
   }
 
   private readNumberWord(at: number): void {
@@ -121,8 +124,9 @@ export class ValueReader {
     const scale = { thousand: 1e3, million: 1e6, billion: 1e9 }[this.word(at + 1)];
     const last = scale ? at + 1 : at;
     const amount = number * (scale ?? 1);
-    const unit = /^[\s-]?$/.test(this.gap(last)) ? unitOf(this.word(last + 1)) : undefined;
-    if (unit) return this.add(unit.dimension, inUnit(amount, unit), at, last + 1, { unit: unit.name });
+    const to = /^degrees?$/.test(this.word(last + 1)) ? last + 2 : last + 1;
+    const unit = /^[\s-]?$/.test(this.gap(last)) ? unitOf(this.word(to)) : undefined;
+    if (unit) return this.add(unit.dimension, inUnit(amount, unit), at, to, { unit: unit.name });
     if (this.isVersionAt(at)) return this.add('version', 0, at, at, { unit: this.word(at) });
     const counted = this.countedAfter(last);
     const things = counted.flatMap((index) => this.tokens[index]?.stems ?? []);
