@@ -68,6 +68,7 @@ export function clauseOf(part: Part, isWhole: boolean, isFirst: boolean): Clause
   const values = withRoles(reader.found, text, tokens, reader.used);
   const names = namesOf(tokens, isFirst);
   const subject = subjectTokens(tokens);
+  const isHedged = hedges.test(plain);
   return {
     text,
     tokens,
@@ -85,9 +86,9 @@ export function clauseOf(part: Part, isWhole: boolean, isFirst: boolean): Clause
     months: monthsOf(tokens, values),
     labels: labelsIn(tokens),
     qualifiers: qualifiersOf(text, tokens),
-    frames: denial ? [] : framesOf(text, tokens, words, isWhole),
+    frames: denial || isHedged ? [] : framesOf(text, tokens, words, isWhole),
     isAsked: isAsked(plain, part.isQuestion),
-    isHedged: hedges.test(plain),
+    isHedged,
     cue: changeCue.exec(plain)?.[0],
     isPast: pasts.test(plain),
     isStatic: tokens.length <= MAX_STATIC && (statics.test(plain) || /'s\b|[:=] ?\S/.test(text)),

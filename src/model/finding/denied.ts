@@ -127,7 +127,7 @@ export function reversedTaste(pair: Pair): Nomination | undefined {
   const isSingle = pair.isShort && newer.tokens.length < 14 && older.tokens.length < 14;
   const score =
     // "Hates hiking in the rain" says little of hiking.
-    (REVERSED * shared.weight / Math.max(0.01, weightIn(a))) *
+    (REVERSED * shared.weight / Math.max(0.01, weightIn(a), weightIn(b))) *
     Math.min(1, shared.weight / 0.7) *
     (pair.subject === 0 ? 0.3 : 1) *
     (pair.haveOtherNames ? 0.6 : 1) *

@@ -86,18 +86,19 @@ export function reversedPreference(pair: Pair): Nomination | undefined {
 export function exclusiveOther(pair: Pair): Nomination | undefined {
   const { newer, older } = pair;
   if (pair.isAsked || newer.denial || older.denial || pair.areOtherTimes) return undefined;
-  let best: Nomination | undefined;
-  for (const [group, word] of newer.exclusive) {
+  const others = [...newer.exclusive].filter(([group, word]) => {
     const before = older.exclusive.get(group);
-    if (!before || before === word || stemOf(before) === stemOf(word)) continue;
-    if (timeGroups.has(group) && !newer.cue && !areOfOneThing(pair)) continue;
-    if (newer.words.has(before) || older.words.has(word)) continue;
-    const { score, words } = exclusiveScore(pair, word, before);
-    if (score <= (best?.score ?? 0)) continue;
-    const reason = () => `${listed(words, pair)}: ${before} → ${word}`;
-    best = nominated(updateOrConflict(pair), score, reason, pair) ?? best;
-  }
-  return best;
+    return before !== undefined && stemOf(before) !== stemOf(word);
+  });
+  const [first] = others;
+  // "Open on Mondays" and "closed on Sundays" go together.
+  if (!first || others.length > 1) return undefined;
+  const [group, word] = first;
+  const before = older.exclusive.get(group) as string;
+  if (timeGroups.has(group) && !newer.cue && !areOfOneThing(pair)) return undefined;
+  if (newer.words.has(before) || older.words.has(word)) return undefined;
+  const { score, words } = exclusiveScore(pair, word, before);
+  return nominated(updateOrConflict(pair), score, () => `${listed(words, pair)}: ${before} → ${word}`, pair);
 }
 
 /** Whether both say how one thing is; a person may do something on several days. */

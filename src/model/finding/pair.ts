@@ -36,6 +36,12 @@ export interface Pair {
 const areApart = <T>(a: ReadonlySet<T>, b: ReadonlySet<T>): boolean =>
   a.size > 0 && b.size > 0 && a.isDisjointFrom(b);
 
+/** Whether two clauses are of different people, and neither names the other's. */
+const areOfOthers = (a: Clause, b: Clause): boolean =>
+  areApart(a.persons, b.persons) &&
+  [...a.persons].every((person) => !b.stems.has(person)) &&
+  [...b.persons].every((person) => !a.stems.has(person));
+
 /** The years in which what a clause says was so; a date that is set is a value, not a time. */
 const yearsOf = ({ values }: Clause): ReadonlySet<string> =>
   new Set(
@@ -65,7 +71,7 @@ export function pairOf(newer: Clause, older: Clause, of: Pair['of']): Pair | und
     certainty: (newer.isHedged ? 0.5 : 1) * (older.isHedged ? 0.8 : 1),
     isShort: of.newer.length <= SHORT && of.older.length <= SHORT,
     haveOtherNames: areApart(newer.names, older.names),
-    haveOtherPersons: areApart(newer.persons, older.persons),
+    haveOtherPersons: areOfOthers(newer, older),
     areOtherMonths: areApart(newer.months, older.months),
     areOtherTimes: areApart(years, earlier),
     isAsked,

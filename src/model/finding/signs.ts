@@ -19,7 +19,7 @@ export const question = anyOf(
 );
 /** What reports a question. */
 export const reportsQuestion = anyOf(`(?:explain|asks?|asked|discuss(?:ed)?|debated|wonder(?:s|ed|ing)?|decid(?:e|ing)|explored|not sure)
-   (?:me |him |her |them )?(?:why|how|whether|if|when|what)`);
+  (?: me| him| her| them)? (?:why|how|whether|if|when|what)`);
 /** How a clause begins that only supposes something. */
 export const supposes = anyOf('if|suppose|imagine|unless', '^');
 

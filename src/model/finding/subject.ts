@@ -23,7 +23,8 @@ const verbs = wordSet(`is are am was were be been 'm has have had will can does 
   listen listens smoke smokes hold holds last lasts contain contains include includes wake wakes happen happens serve serves
   manage manages lead leads led report reports increased decreased improved reached reduced grew rose fell cover covers
   average averages never not no cannot don't doesn't didn't isn't aren't haven't hasn't can't won't now targets takes sits
-  stands wears owes owed knows knew says said comes came gave gives wrote writes built builds rides pays paid`);
+  stands wears owes owed knows knew says said comes came gave gives wrote writes built builds rides pays paid
+  leaves opens closes departs arrives begins sleeps fits lies cooks grows died dies`);
 
 const noVerbs = wordSet('speed hundred indeed sacred naked');
 /** Whether a word is a common verb, or looks like the past of one. */
