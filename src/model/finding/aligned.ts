@@ -36,7 +36,7 @@ const wordsOf = (tokens: readonly Token[]): string[] =>
 function frameOf({ tokens }: Clause) {
   const at = tokens.findIndex(({ word }) => copulas.has(word));
   if (at < 1) return undefined;
-  const value = tokens.slice(at + 1);
+  const value = tokens.slice(at + 1).filter(({ word }) => !/^(?:now|currently|actually)$/.test(word));
   return { subject: wordsOf(tokens.slice(0, at)), verb: tokens[at]?.word as string, value, words: wordsOf(value), tokens };
 }
 

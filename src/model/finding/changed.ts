@@ -120,7 +120,9 @@ function scored(
   const near = overlapOf(value.measured, before.measured);
   const wide = overlapOf(value.measured, sentence);
   if (whole > 0 && wide.weight / whole < LEAST) return { score: 0, words: [] };
-  const isOne = pair.isShort && pair.subject === 1 && near.weight >= 0.99 * whole;
+  // "A meeting at 3" and "the meeting was moved to 4" are of one thing, too.
+  const isThere = newer.subject.length > 0 && newer.subject.every((name) => name.startsWith('@') || older.stems.has(name));
+  const isOne = pair.isShort && (pair.subject === 1 || isThere) && whole > 0 && near.weight >= 0.99 * whole;
   const size = Math.max(isOne ? ONE_THING : 0, Math.min(1, (wide.weight + 0.35 * Math.max(0, around - wide.weight)) / ENOUGH));
   const ratio = whole > 0 ? (0.6 * near.weight + 0.4 * wide.weight) / whole : 0;
   const isStatic = !value.cue && !isFrom;
@@ -131,7 +133,7 @@ function scored(
   if (!isFrom && value.isGoal !== before.isGoal && value.dimension !== 'date') score *= 0.85;
   if (pair.isAsked) score *= 0.85;
   if (isFrom) score = Math.min(0.97, score * 1.5 + 0.1);
-  if (pair.subject <= 0.2 && pair.isShort) score *= 0.65;
+  if (pair.subject <= 0.2 && pair.isShort && !isOne) score *= 0.65;
   if (pair.haveOtherNames) score *= 0.5;
   if (pair.areOtherMonths && value.dimension !== 'date' && !isFrom) score *= OTHER_MONTHS;
   if (wide.content < 1) score *= 0.5;

@@ -59,7 +59,7 @@ const strong = /^(?:never|no longer|any ?more)/;
 
 const END_WORDS = String.raw`stopped(?! (?:at|by|in|over|for)\b)|quit|quits|sold|cancell?ed|left|ended|gave up|given up|broke up|divorced|retired|
   resigned|deprecated|discontinued|shut down|closed|abandoned|got rid of|threw (?:out|away)|lost(?! in)|died|passed away|fired|
-  laid off|used to|formerly|previously|uninstalled|unsubscribed|moved (?:out|away)|dropped out|decommissioned|expired`;
+  laid off|used to|(?:switched|moved|migrated|changed|converted) from|replaced|instead of|formerly|previously|uninstalled|unsubscribed|moved (?:out|away)|dropped out|decommissioned|expired`;
 const endings = new RegExp(String.raw`\b(?:${END_WORDS.replaceAll(/\s*\n\s*/g, '')})\b`);
 
 /** A clause as its words with one space between, and where each begins in that. */
@@ -96,6 +96,9 @@ export function weightsOf(
   return weights;
 }
 
+/** Stems of what belongs to a denial itself. */
+const ofDenial = new Set(['anymor', 'yet', 'ever', 'longer']);
+
 const firstAfter = (starts: readonly number[], place: number): number => {
   const at = starts.findIndex((start) => start >= place);
   return at < 0 ? starts.length : at;
@@ -108,10 +111,13 @@ export function denialOf(tokens: readonly Token[], { plain, starts }: PlainWords
   const [word] = found;
   const isBackward = word.startsWith('any');
   const first = firstAfter(starts, found.index + word.length);
-  const scope = isBackward
+  const whole = isBackward
     ? weightsOf(tokens, used, 0, firstAfter(starts, found.index))
     : weightsOf(tokens, used, first);
+  const scope = new Map([...whole].filter(([stem]) => !ofDenial.has(stem)));
   const parts = isBackward ? [] : partsOf(tokens, used, first);
+  // "Port 9090, not 8080": a value is replaced, and nothing denied.
+  if (scope.size === 0 && word === 'not') return undefined;
   const isYet = /\byet\b/.test(plain);
   const isLonger = /\bany ?more\b/.test(plain);
   const isExistence = scope.size > 0 && scope.size <= MAX_THING && denied.test(plain);
@@ -135,11 +141,16 @@ const until = new RegExp(
 );
 const pastVerb = /^(?:was|were|had|lived|worked|[a-z]{3,}ed)$/;
 
+/** Behind these stands what has taken the place: "switched from Slack to Zulip", "replaced MySQL with SQLite". */
+const isNewBefore = ({ word }: Token): boolean => /^(?:to|with|by)$/.test(word);
+
 /** What a clause says has ended. */
 export function endingOf(tokens: readonly Token[], { plain, starts }: PlainWords, used: ReadonlySet<number>): Ending | undefined {
   const found = endings.exec(plain);
   if (found) {
-    const after = weightsOf(tokens, used, firstAfter(starts, found.index + found[0].length));
+    const first = firstAfter(starts, found.index + found[0].length);
+    const to = /from$|^replaced/.test(found[0]) ? tokens.findIndex((token, at) => at > first && isNewBefore(token)) : -1;
+    const after = weightsOf(tokens, used, first, to < 0 ? tokens.length : to);
     // "The Monday meeting was cancelled".
     const scope = after.size > 0 ? after : weightsOf(tokens, used, 0, firstAfter(starts, found.index));
     return { word: found[0], scope };

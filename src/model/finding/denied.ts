@@ -147,10 +147,11 @@ const leftForGood = new Set(
 );
 
 /** Whether a clause ends what it names: not "left the keys at home", nor "sold 40 cakes". */
-function isOver({ ending, names, values }: Clause): boolean {
+function isOver({ ending, names, values, cue }: Clause): boolean {
   if (!ending || ending.scope.size === 0) return false;
   const stems = [...ending.scope.keys()];
   if (ending.word === 'left') return stems.every((stem) => names.has(stem)) || stems.some((stem) => leftForGood.has(stem));
+  if (ending.word === 'instead of') return cue !== undefined && cue !== 'instead';
   return ending.word !== 'sold' || !values.some(({ dimension }) => dimension === 'count');
 }
 

@@ -70,25 +70,21 @@ const groups = `
   quietly loudly
   window aisle`;
 
-/** Groups of times: of what has happened each is a time of its own. */
-const times = /^(?:monday|mondays|morning|mornings|early)$/;
-/** The numbers of groups of times. */
-export const timeGroups: ReadonlySet<number> = new Set(
-  groups
-    .trim()
-    .split('\n')
-    .flatMap((line, group) => (times.test(line.trim().split(' ')[0] as string) ? [group] : [])),
-);
-
-const groupsOf = new Map<string, number[]>();
-for (const [group, line] of groups.trim().split('\n').entries()) {
-  for (const word of line.trim().split(' ')) groupsOf.set(word, [...(groupsOf.get(word) ?? []), group]);
-}
-
-const firstWords = groups
+const lines = groups
   .trim()
   .split('\n')
-  .map((line) => line.trim().split(' ')[0] as string);
+  .map((line) => line.trim().split(' '));
+const firstWords = lines.map(([first]) => first as string);
+const groupsOf = new Map<string, number[]>();
+for (const [group, words] of lines.entries()) {
+  for (const word of words) groupsOf.set(word, [...(groupsOf.get(word) ?? []), group]);
+}
+
+const times = /^(?:monday|mondays|morning|mornings|early)$/;
+/** The numbers of groups of times: of what has happened each is a time of its own. */
+export const timeGroups: ReadonlySet<number> = new Set(
+  [...firstWords.keys()].filter((group) => times.test(firstWords[group] as string)),
+);
 
 /** The first word of the group that a word is in, if that is none of times: what it is a state of. */
 export function exclusiveKind(word: string): string | undefined {
@@ -97,7 +93,7 @@ export function exclusiveKind(word: string): string | undefined {
 }
 
 /** Groups of adjectives that tell things apart where they stand before a noun: there may be a red and a blue shirt. */
-const qualities = new Set(['red', 'small', 'light', 'north', 'junior', 'male', 'indoor', 'public', 'early']);
+const qualities = new Set(['red', 'small', 'north', 'junior', 'male', 'indoor', 'early']);
 const beforeNoun = /^\s$/;
 
 /**

@@ -96,7 +96,7 @@ function pair(text: string, tokens: readonly Token[], isWhole: boolean): Frame[]
   return [frameOf(`key ${key.flatMap(({ stems }) => stems).join(' ')}`, [], value)];
 }
 
-const becomes = /^(?:is|are|am|i'm|he's|she's|became|become|went|turned|was|were)$/;
+const becomes = /^(?:is|are|am|i'm|he's|she's|became|become|went|turned|got|was|were)$/;
 const beforeState = /^(?:now|currently|still|a|an|strictly|recently|officially|already)$/;
 const afterState = /^(?:now|again|currently|today|recently|anymore|already|these|days)$/;
 /** How far into a clause its verb may stand. */

@@ -6,7 +6,7 @@ import type { FoundValue } from './values.ts';
 const changes = wordSet(`increas decreas reduc rais lower grow improv expand extend reschedul postpon move shift push adjust
   chang updat revis correct switch rise fall drop cut bump upgrad downgrad now new current reach total exceed up down turn
   doubl tripl set instead actual broaden climb stretch shorten lengthen narrow target aim again acceler delay surpass
-  renew bring brought go becom scale boost trim tighten`);
+  renew bring brought go becom scale boost trim tighten migrat relocat replac convert`);
 const moving = /^(?:reschedul|postpon|mov|shift|exten|push|chang|brought|delay)/;
 /** Those of them that move a date or a time of day. */
 const moves = wordSet(`reschedul postpon move shift extend push adjust chang now instead actual set bring brought target aim
@@ -56,7 +56,7 @@ function roleOf(value: FoundValue, tokens: readonly Token[]): Value['role'] {
   const word = (back: number) => tokens[value.from - back]?.word ?? '';
   const after = tokens[value.to + 1]?.word ?? '';
   const isReplacing = /^(?:instead|rather)$/.test(word(2)) && /^(?:of|than)$/.test(word(1));
-  if (isReplacing || word(1) === 'from' || (word(2) === 'from' && value.dimension !== 'date')) return 'from';
+  if (isReplacing || word(1) === 'not' || word(1) === 'from' || (word(2) === 'from' && value.dimension !== 'date')) return 'from';
   if (isMoment(value) || value.dimension === 'year') return '';
   const isBy = word(1) === 'by' || (word(2) === 'by' && /^(?:about|around|roughly|over|another|an|a|nearly)$/.test(word(1)));
   const isMore = /^(?:additional|extra|another|more|less|fewer|further)$/;

@@ -20,7 +20,7 @@ const token = new RegExp(
     String.raw`${NUMBER}(?:st|nd|rd|th|ms|s|min|h|kb|mb|gb|tb|km|cm|mm|kg|ml|k)(?![\p{L}\p{N}])`,
     NUMBER,
     String.raw`°[cf]?`,
-    String.raw`\p{L}${LETTERS}*(?:[-.'&]\p{L}${LETTERS}*|[-.]\p{N}${LETTERS}*)*(?:\+\+|#)?`,
+    String.raw`\p{L}${LETTERS}*(?:[-.'&@]\p{L}${LETTERS}*|[-.]\p{N}${LETTERS}*)*(?:\+\+|#)?`,
   ].join('|'),
   'giu',
 );
