@@ -132,8 +132,13 @@ describe('what is too long or no prose', () => {
   });
 
   test('anything is read without an error, and compared with scores of 0–1 and bounded texts', () => {
-    const words = fc.constantFrom(...'I never not $5 March 3 : , . ? plan my is now Berlin 3pm 2024 20% or until to'.split(' '));
-    const texts = fc.oneof(fc.string({ unit: 'grapheme', maxLength: 300 }), fc.array(words).map((all) => all.join(' ')));
+    const words = fc.constantFrom(
+      ...'I never not $5 March 3 : , . ? plan my is now Berlin 3pm 2024 20% or until to'.split(' '),
+    );
+    const texts = fc.oneof(
+      fc.string({ unit: 'grapheme', maxLength: 300 }),
+      fc.array(words).map((all) => all.join(' ')),
+    );
     fc.assert(
       fc.property(texts, texts, (older, newer) => {
         const finding = found(older, newer);
@@ -161,9 +166,44 @@ describe('takes little time', () => {
   const filled = (piece: string) => piece.repeat(Math.ceil(MAX_LENGTH / piece.length)).slice(0, MAX_LENGTH - 10);
 
   test.each([
-    'a', '.', '. ', '1', '1 ', '1,', '1.1.', '1,000', '$', '$1 ', '."', 'a-', "a'", 'a&', 'a.', 'a: ', 'never ', 'I never, ',
-    'March 3 ', 'Anna ', 'prefer over ', ' ', 'a++ ', 'I am not at 3 pm; ', 'my plan A; ', '東京', '° ', 'or not ', 'by from to ',
-    'I live in Rome, ', 'no ', "can't ", '12:30 ', 'a_', '!?"', 'é', '\u0301', '😀',
+    'a',
+    '.',
+    '. ',
+    '1',
+    '1 ',
+    '1,',
+    '1.1.',
+    '1,000',
+    '$',
+    '$1 ',
+    '."',
+    'a-',
+    "a'",
+    'a&',
+    'a.',
+    'a: ',
+    'never ',
+    'I never, ',
+    'March 3 ',
+    'Anna ',
+    'prefer over ',
+    ' ',
+    'a++ ',
+    'I am not at 3 pm; ',
+    'my plan A; ',
+    '東京',
+    '° ',
+    'or not ',
+    'by from to ',
+    'I live in Rome, ',
+    'no ',
+    "can't ",
+    '12:30 ',
+    'a_',
+    '!?"',
+    'é',
+    '\u0301',
+    '😀',
   ])('a text of %j', (piece) => {
     const text = filled(piece);
     expect(median(() => english(text))).toBeLessThan(patience(50));
@@ -186,7 +226,13 @@ describe('takes little time', () => {
 });
 
 test('a NEGATION that may open a contradiction has what is denied in so many words', () => {
-  expect(found('I deployed the shop to Kubernetes.', 'I have never deployed the shop to Kubernetes.')?.score).toBeGreaterThanOrEqual(OPENS);
-  expect(found('I mentioned the shop to Peter.', 'I have never deployed the shop to Kubernetes.')?.score ?? 0).toBeLessThan(OPENS);
-  expect(found('I booked a birthday party.', 'I have never attended birthday parties.')?.score ?? 0).toBeLessThan(OPENS);
+  expect(
+    found('I deployed the shop to Kubernetes.', 'I have never deployed the shop to Kubernetes.')?.score,
+  ).toBeGreaterThanOrEqual(OPENS);
+  expect(
+    found('I mentioned the shop to Peter.', 'I have never deployed the shop to Kubernetes.')?.score ?? 0,
+  ).toBeLessThan(OPENS);
+  expect(found('I booked a birthday party.', 'I have never attended birthday parties.')?.score ?? 0).toBeLessThan(
+    OPENS,
+  );
 });

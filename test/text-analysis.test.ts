@@ -63,7 +63,9 @@ describe('English stems', () => {
     // Stop words have none.
     const stemmed = found.filter(({ stems }) => stems.length > 0);
     expect(stemmed.length).toBeGreaterThan(300);
-    expect(stemmed.map(({ word }) => [word, englishStem(word)])).toEqual(stemmed.map(({ word, stems }) => [word, stems[0]]));
+    expect(stemmed.map(({ word }) => [word, englishStem(word)])).toEqual(
+      stemmed.map(({ word, stems }) => [word, stems[0]]),
+    );
   });
 });
 

@@ -25,9 +25,7 @@ function printFacts(outcomes: readonly Outcome[]): void {
   for (const least of THRESHOLDS) {
     const shares = [updates, contradictions].map((of) => share(found(of, least), of.length));
     const rest = perThousand(found(others, least), others.length);
-    console.log(
-      `  found at ≥ ${least}: updates ${shares[0]}, contradictions ${shares[1]}, others ${rest} of 1,000`,
-    );
+    console.log(`  found at ≥ ${least}: updates ${shares[0]}, contradictions ${shares[1]}, others ${rest} of 1,000`);
   }
   console.log(`  updates by kind, at ≥ ${SUGGESTED}: ${byKind(updates, SUGGESTED)}`);
   console.log(`  contradictions by kind, at ≥ ${SUGGESTED}: ${byKind(contradictions, SUGGESTED)}`);
@@ -63,7 +61,9 @@ function printPartners(file: string): void {
   const partners = writeMessages(file);
   for (const [group, of] of Map.groupBy(partners, (partner) => partner.group)) {
     const hits = of.filter(({ isFound }) => isFound).length;
-    console.log(`earlier message among the 20 candidates of the later, ${group}: ${share(hits, of.length)} of ${of.length}`);
+    console.log(
+      `earlier message among the 20 candidates of the later, ${group}: ${share(hits, of.length)} of ${of.length}`,
+    );
   }
 }
 

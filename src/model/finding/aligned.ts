@@ -5,24 +5,29 @@ import { ME } from './subject.ts';
 import { FUNCTION_WORD, stemOf, wordSet } from './tokens.ts';
 
 /** Verbs with which a statement says what or how something is. */
-const copulas = wordSet(`is are was were am use uses using run runs hosted deployed called named located start starts end ends
+const copulas =
+  wordSet(`is are was were am use uses using run runs hosted deployed called named located start starts end ends
   cost costs weigh weighs set scheduled assigned owned written built stored target targets work works report reports`);
 const list = (words: string): ReadonlySet<string> => new Set([...wordSet(words)].map(stemOf));
 /** Nouns of what something has one of. */
-const attributes = list(`name lead leader owner manager boss database db backend frontend language framework color colour
+const attributes =
+  list(`name lead leader owner manager boss database db backend frontend language framework color colour
   favorite favourite status stage target host region provider editor address email phone number birthday capital
   headquarters hq title role job occupation profession employer city country hometown major diet
   religion nationality timezone zone deadline price cost budget salary rent size port limit password tier license
   licence default branch currency theme mode contact location venue date time day goal priority os browser pronouns weight
   height age doctor dentist landlord therapist`);
 /** What praises says nothing that could be replaced. */
-const praise = list(`awesome amazing great cool good nice cute beautiful gorgeous incredible fantastic wonderful excellent love
+const praise =
+  list(`awesome amazing great cool good nice cute beautiful gorgeous incredible fantastic wonderful excellent love
   best important fun`);
 /** Participles of what something is; others tell what is done: "is running". */
 const states = wordSet('located based called named written hosted deployed stored scheduled set owned assigned');
 const tellsDeed = (word: string): boolean => /(?:ing|ed|ly)$/.test(word) && !states.has(word);
 const degree = /^(?:so|really|very|such|too|quite|one|just|about)$/;
 const firstPerson = /^(?:i|my|our|we|user)$/;
+
+const isBe = /^(?:is|are|was|were|am)$/;
 
 const MAX_TOKENS = 16;
 const MAX_VALUE = 6;
@@ -37,7 +42,13 @@ function frameOf({ tokens }: Clause) {
   const at = tokens.findIndex(({ word }) => copulas.has(word));
   if (at < 1) return undefined;
   const value = tokens.slice(at + 1).filter(({ word }) => !/^(?:now|currently|actually)$/.test(word));
-  return { subject: wordsOf(tokens.slice(0, at)), verb: tokens[at]?.word as string, value, words: wordsOf(value), tokens };
+  return {
+    subject: wordsOf(tokens.slice(0, at)),
+    verb: tokens[at]?.word as string,
+    value,
+    words: wordsOf(value),
+    tokens,
+  };
 }
 
 /** The preposition that a value begins with: "is in Rome" and "is with Anna" are no two values of one thing. */
@@ -51,7 +62,7 @@ export function alignedOther(pair: Pair): Nomination | undefined {
   if (newer.tokens.length > MAX_TOKENS || older.tokens.length > MAX_TOKENS) return undefined;
   const [a, b] = [frameOf(newer), frameOf(older)];
   if (!a || !b || !haveOneSubject(a.subject, b.subject)) return undefined;
-  if (stemOf(a.verb) !== stemOf(b.verb) && !/^(?:is|are|was|were)$/.test(a.verb)) return undefined;
+  if (stemOf(a.verb) !== stemOf(b.verb) && !isBe.test(a.verb)) return undefined;
   const shared = a.words.filter((word) => b.words.includes(word)).length;
   const isLong = ({ words }: typeof a) => words.length === 0 || words.length > MAX_VALUE;
   if (isLong(a) || isLong(b) || shared === Math.min(a.words.length, b.words.length)) return undefined;
@@ -59,11 +70,13 @@ export function alignedOther(pair: Pair): Nomination | undefined {
   if ([a, b].some(({ value }) => tellsDeed(value[0]?.word ?? ''))) return undefined;
   const isAttribute = a.subject.some((word) => attributes.has(word));
   const isNamed = ({ value }: typeof a) => value.some(({ isNumber, isCapital }) => isNumber || isCapital);
-  if (!isAttribute && (newer.persons.size > 0 || !(isNamed(a) && isNamed(b)))) return undefined;
+  if (!isAttribute && ((isBe.test(a.verb) && newer.persons.size > 0) || !(isNamed(a) && isNamed(b)))) return undefined;
   if (preposition(a.value) !== preposition(b.value)) return undefined;
   if (degree.test(a.value[0]?.word ?? '') || haveEqualValues(newer, older)) return undefined;
   const score =
-    ((/^us/.test(a.verb) ? 0.65 : 0.75) + 0.1 * Math.min(2, shared) - (a.subject.length < 2 && !isAttribute ? 0.1 : 0)) *
+    ((/^us/.test(a.verb) ? 0.65 : 0.75) +
+      0.1 * Math.min(2, shared) -
+      (a.subject.length < 2 && !isAttribute ? 0.1 : 0)) *
     pair.certainty *
     (older.isPast && !newer.isPast && !newer.cue ? 0.7 : 1);
   const said = ({ value }: typeof a) => value.map(({ raw }) => raw).join(' ');

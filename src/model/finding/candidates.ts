@@ -67,6 +67,8 @@ function termsOfWords({ sequence }: Statement, most: number): CandidateTerm[] {
 
 /** The hidden terms that a memory is found by: one for each attribute that it gives a value to. */
 export function hiddenTerms({ clauses }: Statement): string[] {
-  const terms = clauses.flatMap(({ frames, isAsked }) => (isAsked ? [] : frames.flatMap((frame) => hiddenTerm(frame) ?? [])));
+  const terms = clauses.flatMap(({ frames, isAsked }) =>
+    isAsked ? [] : frames.flatMap((frame) => hiddenTerm(frame) ?? []),
+  );
   return [...new Set(terms)].slice(0, MAX_HIDDEN);
 }

@@ -7,11 +7,11 @@ const ROUNDING = 0.025;
 /** What sums of fractions leave. */
 const EXACT = 1e-9;
 /** So much weight of shared words is enough. */
-const ENOUGH = 2.2;
+const ENOUGH = 2.5;
 /** Less than this share of what a value measures is found: it is of something else. */
-const LEAST = 0.3;
+const LEAST = 0.4;
 const BASE = 0.3;
-const OTHER_MONTHS = 0.7;
+const OTHER_MONTHS = 0.5;
 /** Two short texts of one subject that measure one thing need few words. */
 const ONE_THING = 0.8;
 
@@ -65,13 +65,7 @@ export function changedValue(pair: Pair): Nomination | undefined {
   return best;
 }
 
-function compared(
-  pair: Pair,
-  value: Value,
-  before: Value,
-  around: number,
-  sentence: Weights,
-): Nomination | undefined {
+function compared(pair: Pair, value: Value, before: Value, around: number, sentence: Weights): Nomination | undefined {
   const { newer, older } = pair;
   if (!areComparable(value, before) || value.dimension === 'year' || areEqual(value, before)) return undefined;
   if (value.role !== '' || before.role === 'by') return undefined;
@@ -87,7 +81,8 @@ function compared(
   if (!value.cue && !isFrom && !(isStatic && (isOfSame || !isMoment))) return undefined;
   const score = scored(pair, value, before, isFrom, around, sentence);
   if (score.score <= 0) return undefined;
-  const reason = () => `${listed(score.words, pair)}: ${before.raw} → ${value.raw}${value.cue ? ` (“${value.cue}”)` : ''}`;
+  const reason = () =>
+    `${listed(score.words, pair)}: ${before.raw} → ${value.raw}${value.cue ? ` (“${value.cue}”)` : ''}`;
   return nominated(value.cue || newer.cue || isFrom ? 'UPDATE' : 'CONFLICT', score.score, reason, pair);
 }
 
@@ -98,7 +93,8 @@ function haveOtherDates(a: readonly Value[], b: readonly Value[]): boolean {
 
 /** How far two values are of one unit, or count the same things. */
 function unitFactor(value: Value, before: Value): number {
-  const share = (counted: readonly string[], words: { has(word: string): boolean }) => counted.some((each) => words.has(each));
+  const share = (counted: readonly string[], words: { has(word: string): boolean }) =>
+    counted.some((each) => words.has(each));
   if (value.dimension === 'count' && before.dimension === 'count') {
     return share(value.counted, new Set(before.counted)) ? 1 : 0.5;
   }
@@ -121,9 +117,13 @@ function scored(
   const wide = overlapOf(value.measured, sentence);
   if (whole > 0 && wide.weight / whole < LEAST) return { score: 0, words: [] };
   // "A meeting at 3" and "the meeting was moved to 4" are of one thing, too.
-  const isThere = newer.subject.length > 0 && newer.subject.every((name) => name.startsWith('@') || older.stems.has(name));
+  const isThere =
+    newer.subject.length > 0 && newer.subject.every((name) => name.startsWith('@') || older.stems.has(name));
   const isOne = pair.isShort && (pair.subject === 1 || isThere) && whole > 0 && near.weight >= 0.99 * whole;
-  const size = Math.max(isOne ? ONE_THING : 0, Math.min(1, (wide.weight + 0.35 * Math.max(0, around - wide.weight)) / ENOUGH));
+  const size = Math.max(
+    isOne ? ONE_THING : 0,
+    Math.min(1, (wide.weight + 0.35 * Math.max(0, around - wide.weight)) / ENOUGH),
+  );
   const ratio = whole > 0 ? (0.6 * near.weight + 0.4 * wide.weight) / whole : 0;
   const isStatic = !value.cue && !isFrom;
   let score = unitFactor(value, before) * size * (BASE + (1 - BASE) * Math.min(1, 1.4 * ratio));

@@ -52,9 +52,7 @@ function isAsked(plain: string, isQuestion: boolean): boolean {
 /** The months that a clause names but for those of dates that it sets or replaces. */
 function monthsOf(tokens: Part['tokens'], values: readonly Value[]): Set<number> {
   const set = values.filter(({ dimension, cue, role }) => dimension === 'date' && (cue || role === 'from'));
-  const named = tokens.filter(
-    ({ isCapital }, at) => isCapital && !set.some(({ from, to }) => from <= at && at <= to),
-  );
+  const named = tokens.filter(({ isCapital }, at) => isCapital && !set.some(({ from, to }) => from <= at && at <= to));
   return new Set(named.map(({ word }) => monthOf(word)).filter((month) => month > 0));
 }
 

@@ -71,10 +71,13 @@ function isBorder(gap: string, { word }: Token, next: string, before: string): b
   const isRequest = /^(?:can|could|would|will)$/.test(word) && next === 'you';
   if (isRequest) return true;
   if (/^(?:but|because|so)$/.test(word) && pronouns.test(next)) return true;
-  if (/^(?:and|but|so)$/.test(before) && questionWords.test(word) && /^(?:you|i|we|should|do|can)$/.test(next)) return true;
+  if (/^(?:and|but|so)$/.test(before) && questionWords.test(word) && /^(?:you|i|we|should|do|can)$/.test(next))
+    return true;
   if (!gap.includes(',')) return false;
   if (conjunctions.test(word)) return word !== 'and' || pronouns.test(next) || determiners.test(next);
-  return pronouns.test(word) || word === 'also' || (questionWords.test(word) && /^(?:you|i|we|is|are|should)$/.test(next));
+  return (
+    pronouns.test(word) || word === 'also' || (questionWords.test(word) && /^(?:you|i|we|is|are|should)$/.test(next))
+  );
 }
 
 /** The clauses of a sentence. */
@@ -90,7 +93,9 @@ export function partsOf(sentence: string, number: number): Part[] {
     const to = starts[index + 1] ?? tokens.length;
     const start = index === 0 ? 0 : (tokens[from]?.start ?? 0);
     const end = to < tokens.length ? (tokens[to]?.start ?? sentence.length) : sentence.length;
-    const own = tokens.slice(from, to).map((token) => ({ ...token, start: token.start - start, end: token.end - start }));
+    const own = tokens
+      .slice(from, to)
+      .map((token) => ({ ...token, start: token.start - start, end: token.end - start }));
     const text = sentence.slice(start, end).trimEnd();
     return { text, tokens: own, sentence: number, isQuestion: isQuestion && to === tokens.length };
   });

@@ -11,7 +11,7 @@ const idioms = new RegExp(
     'no (?:problem|worries|doubt|matter|way|wonder|idea|one|thanks|more than)',
     'why not',
     "(?:can|could)(?:'t|not) (?:believe|remember|imagine|recall|say|tell|describe|help|thank|complain|get enough|stop)",
-    "not gonna",
+    'not gonna',
     "couldn't (?:agree|be)",
     'nevertheless',
     'never mind',
@@ -33,7 +33,8 @@ const idioms = new RegExp(
 );
 
 /** Verbs behind which "no" denies them: "speaks no French". */
-const VERBS = `(?:speak|use|eat|drink|need|want|own|take|get|know|play|support|contain|require|make|allow|include|accept|offer|keep|
+const VERBS =
+  `(?:speak|use|eat|drink|need|want|own|take|get|know|play|support|contain|require|make|allow|include|accept|offer|keep|
   see)s?`.replaceAll(/\s*\n\s*/g, '');
 const denials = new RegExp(
   String.raw`\b(?:${[
@@ -50,7 +51,8 @@ const denials = new RegExp(
   ].join('|')})(?![-\w])`,
 );
 /** Denies that somebody has something. */
-const denied = /\b(?:(?:don't|doesn't|didn't|do not|does not) (?:have|own)|(?:have|has|had|own|owns) (?:absolutely )?no)(?![-\w])/;
+const denied =
+  /\b(?:(?:don't|doesn't|didn't|do not|does not) (?:have|own)|(?:have|has|had|own|owns) (?:absolutely )?no)(?![-\w])/;
 /** Words that limit a denial, where something follows them. */
 const limits = /\b(?:after|before|when|while|unless|during|without|except)(?= \S)/;
 /** The most words of what somebody does not have. */
@@ -105,7 +107,11 @@ const firstAfter = (starts: readonly number[], place: number): number => {
 };
 
 /** What a clause denies, with its scope to the clause's end; `any more` denies what stands before it. */
-export function denialOf(tokens: readonly Token[], { plain, starts }: PlainWords, used: ReadonlySet<number>): Denial | undefined {
+export function denialOf(
+  tokens: readonly Token[],
+  { plain, starts }: PlainWords,
+  used: ReadonlySet<number>,
+): Denial | undefined {
   const found = denials.exec(plain.replaceAll(idioms, (idiom) => ' '.repeat(idiom.length)));
   if (!found) return undefined;
   const [word] = found;
@@ -145,14 +151,21 @@ const pastVerb = /^(?:was|were|had|lived|worked|[a-z]{3,}ed)$/;
 const isNewBefore = ({ word }: Token): boolean => /^(?:to|with|by)$/.test(word);
 
 /** What a clause says has ended. */
-export function endingOf(tokens: readonly Token[], { plain, starts }: PlainWords, used: ReadonlySet<number>): Ending | undefined {
+export function endingOf(
+  tokens: readonly Token[],
+  { plain, starts }: PlainWords,
+  used: ReadonlySet<number>,
+): Ending | undefined {
   const found = endings.exec(plain);
   if (found) {
     const first = firstAfter(starts, found.index + found[0].length);
-    const to = /from$|^replaced/.test(found[0]) ? tokens.findIndex((token, at) => at > first && isNewBefore(token)) : -1;
+    const to = /from$|^replaced/.test(found[0])
+      ? tokens.findIndex((token, at) => at >= first && isNewBefore(token))
+      : -1;
     const after = weightsOf(tokens, used, first, to < 0 ? tokens.length : to);
     // "The Monday meeting was cancelled".
-    const scope = after.size > 0 ? after : weightsOf(tokens, used, 0, firstAfter(starts, found.index));
+    const isActive = after.size > 0 || /(?:from|of)$/.test(found[0]);
+    const scope = isActive ? after : weightsOf(tokens, used, 0, firstAfter(starts, found.index));
     return { word: found[0], scope };
   }
   const bound = until.exec(plain);

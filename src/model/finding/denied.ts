@@ -1,6 +1,6 @@
+import { areKin } from './kin.ts';
 import { haveOtherQualifiers, overlapOf, weightIn, without } from './overlap.ts';
 import { listed, nominated, type Pair } from './pair.ts';
-import { areKin } from './kin.ts';
 import type { Clause, Nomination, Weights } from './statement.ts';
 
 /** How much of the score is words in the clause itself; the rest may be in its sentence. */
@@ -25,7 +25,8 @@ const lightVerbs = new Set(
 const PLANNED = 0.65;
 /** What is only wished says little against what is denied. */
 const WISHED = 0.65;
-const planned = /^(?:scheduled?|scheduling|planned|planning|invited|registered|suggested|recommended|upcoming|proposed)$/;
+const planned =
+  /^(?:scheduled?|scheduling|planned|planning|invited|registered|suggested|recommended|upcoming|proposed)$/;
 /** The most tokens of a clause that says one thing. */
 const TINY = 7;
 const SMALL = 9;
@@ -43,8 +44,7 @@ export function deniedBy(pair: Pair): Nomination | undefined {
   const best = found.reduce((a, b) => (b.score > a.score ? b : a));
   if (best.score <= 0) return undefined;
   const word = denial.word;
-  const reason = () =>
-    `${listed(best.words, pair)}: ${denier === newer ? `said → “${word}”` : `“${word}” → said`}`;
+  const reason = () => `${listed(best.words, pair)}: ${denier === newer ? `said → “${word}”` : `“${word}” → said`}`;
   return nominated('NEGATION', best.score, reason, pair);
 }
 
@@ -97,7 +97,9 @@ function verbCovered(scope: Weights, sayer: Clause): { isSame: boolean; isLight:
   const isLight = lightVerbs.has(verb ?? '');
   if (verb === undefined || sayer.stems.has(verb)) return { isSame: true, isLight, weight: 0 };
   const kin = [...sayer.stems.keys()].find((stem) => areKin(stem, verb));
-  return kin === undefined ? { isSame: false, isLight, weight: 0 } : { isSame: true, isLight, weight: scope.get(verb) ?? 0 };
+  return kin === undefined
+    ? { isSame: false, isLight, weight: 0 }
+    : { isSame: true, isLight, weight: scope.get(verb) ?? 0 };
 }
 
 /** The scope with less weight on its verb, if that says little. */
@@ -110,10 +112,26 @@ function lightened(scope: Weights): Weights {
 /** What is planned says nothing against "never", unless that is of planning, too. */
 function isOnlyPlanned(scope: Weights, { tokens }: Clause): boolean {
   const said = tokens.find(({ word }) => planned.test(word));
-  return said !== undefined && !said.stems.some((stem) => scope.has(stem) || areKin(stem, scope.keys().next().value ?? ''));
+  return (
+    said !== undefined && !said.stems.some((stem) => scope.has(stem) || areKin(stem, scope.keys().next().value ?? ''))
+  );
 }
 
-const tastes = ['love', 'like', 'enjoy', 'hate', 'dislik', 'prefer', 'stand', 'avoid', 'ador', 'detest', 'loath', 'fond', 'fan'];
+const tastes = [
+  'love',
+  'like',
+  'enjoy',
+  'hate',
+  'dislik',
+  'prefer',
+  'stand',
+  'avoid',
+  'ador',
+  'detest',
+  'loath',
+  'fond',
+  'fan',
+];
 
 const REVERSED = 0.95;
 
@@ -127,7 +145,7 @@ export function reversedTaste(pair: Pair): Nomination | undefined {
   const isSingle = pair.isShort && newer.tokens.length < 14 && older.tokens.length < 14;
   const score =
     // "Hates hiking in the rain" says little of hiking.
-    (REVERSED * shared.weight / Math.max(0.01, weightIn(a), weightIn(b))) *
+    ((REVERSED * shared.weight) / Math.max(0.01, weightIn(a), weightIn(b))) *
     Math.min(1, shared.weight / 0.7) *
     (pair.subject === 0 ? 0.3 : 1) *
     (pair.haveOtherNames ? 0.6 : 1) *
@@ -150,7 +168,8 @@ const leftForGood = new Set(
 function isOver({ ending, names, values, cue }: Clause): boolean {
   if (!ending || ending.scope.size === 0) return false;
   const stems = [...ending.scope.keys()];
-  if (ending.word === 'left') return stems.every((stem) => names.has(stem)) || stems.some((stem) => leftForGood.has(stem));
+  if (ending.word === 'left')
+    return stems.every((stem) => names.has(stem)) || stems.some((stem) => leftForGood.has(stem));
   if (ending.word === 'instead of') return cue !== undefined && cue !== 'instead';
   return ending.word !== 'sold' || !values.some(({ dimension }) => dimension === 'count');
 }

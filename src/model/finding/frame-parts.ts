@@ -4,10 +4,12 @@ import { wordSet } from './tokens.ts';
 import { monthOf, numberWord } from './units.ts';
 
 /** Words behind which something else than a value begins. */
-export const valueEnds = wordSet(`and but since because with for last this next now after when where who which that from as at on by near
+export const valueEnds =
+  wordSet(`and but since because with for last this next now after when where who which that from as at on by near
   until if so while instead anymore rather than again every each or in to these`);
 /** Words for what people work as. */
-export const occupations = wordSet(`engineer manager lead head chief director doctor nurse teacher designer developer analyst chef
+export const occupations =
+  wordSet(`engineer manager lead head chief director doctor nurse teacher designer developer analyst chef
   lawyer officer president architect consultant intern cto ceo cfo professor pilot writer artist accountant barista baker
   plumber electrician carpenter therapist dentist pharmacist scientist researcher programmer journalist editor photographer
   paramedic firefighter mechanic translator librarian secretary receptionist administrator technician cook waiter waitress

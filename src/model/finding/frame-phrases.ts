@@ -14,9 +14,14 @@ const isFavourite = /^favou?rite$/;
 /** "My favourite colour is green". */
 function favourite(text: string, tokens: readonly Token[]): Frame[] {
   const at = tokens.findIndex(({ word }) => isFavourite.test(word));
-  const verb = tokens.findIndex(({ word }, index) => index > at + 1 && index < at + 4 && /^(?:is|are|was|became)$/.test(word));
+  const verb = tokens.findIndex(
+    ({ word }, index) => index > at + 1 && index < at + 4 && /^(?:is|are|was|became)$/.test(word),
+  );
   if (at < 1 || verb < 0) return [];
-  const kind = tokens.slice(at + 1, verb).map(({ stems }) => stems.join(' ')).join(' ');
+  const kind = tokens
+    .slice(at + 1, verb)
+    .map(({ stems }) => stems.join(' '))
+    .join(' ');
   const value = valueTokens(text, tokens, verb + 1);
   return value.length > 0 ? [frameOf(`favourite ${kind}`, ownerOf(tokens.slice(0, at)), value)] : [];
 }
@@ -62,11 +67,14 @@ function holder(text: string, tokens: readonly Token[]): Frame[] {
 }
 
 /** Things that are somewhere for good. */
-const places = /^(?:office|offices|headquarters|hq|company|studio|shop|store|warehouse|lab|clinic|school|bakery|restaurant)$/;
+const places =
+  /^(?:office|offices|headquarters|hq|company|studio|shop|store|warehouse|lab|clinic|school|bakery|restaurant)$/;
 
 /** "Our office is in Munich". */
 function seat(text: string, tokens: readonly Token[]): Frame[] {
-  const at = tokens.findIndex(({ word }, index) => places.test(word) && /^(?:is|are)$/.test(tokens[index + 1]?.word ?? ''));
+  const at = tokens.findIndex(
+    ({ word }, index) => places.test(word) && /^(?:is|are)$/.test(tokens[index + 1]?.word ?? ''),
+  );
   const into = tokens[at + 2]?.word === 'now' ? at + 3 : at + 2;
   const value = valueTokens(text, tokens, into + 1);
   if (at < 0 || tokens[into]?.word !== 'in' || !fits(value, 'name')) return [];
@@ -74,9 +82,10 @@ function seat(text: string, tokens: readonly Token[]): Frame[] {
 }
 
 /** Keys that head all kinds of notes. */
-const anyKey = wordSet(`note notes example todo tip warning summary update reminder question answer idea task ps fyi re source
+const anyKey =
+  wordSet(`note notes example todo tip warning summary update reminder question answer idea task ps fyi re source
   action reason result step quote issue problem fix error subject title feedback comment description message topic today
-  yesterday tomorrow pros cons`);
+  yesterday tomorrow pros cons correction edit btw`);
 const MAX_KEY = 4;
 const MAX_PAIR = 10;
 

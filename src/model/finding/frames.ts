@@ -32,7 +32,11 @@ const patterns: readonly Pattern[] = [
   { attribute: 'employer', words: /\b(?:works?|working|employed|worked)(?: \w+)? (?:at|for) /, value: 'name' },
   { attribute: 'employer', words: /\b(?:hired by|(?:job|position) (?:at|with)) /, value: 'name' },
   { attribute: 'employer', words: /\bjoined (?=(?:\S+ ){1,5}as )/, value: 'name' },
-  { attribute: 'role', words: /\b(?:works? as|working as|promoted to|became|appointed(?: as)?|job is|occupation is) /, value: 'role' },
+  {
+    attribute: 'role',
+    words: /\b(?:works? as|working as|promoted to|became|appointed(?: as)?|job is|occupation is) /,
+    value: 'role',
+  },
   { attribute: 'role', words: /\b(?:is|am|i'm|he's|she's)(?: now)? (?=an? )/, value: 'role' },
   { attribute: 'name', words: /\b(?:is|are|was|am)(?: now)? (?:called|named|known as) /, value: 'any' },
   { attribute: 'name', words: /\bname is(?: now)? /, value: 'any' },
@@ -43,12 +47,21 @@ const patterns: readonly Pattern[] = [
   { attribute: 'time zone', words: /\btime ?zone is(?: now)? /, value: 'any' },
   { attribute: 'birthplace', words: /\bborn in /, value: 'name' },
   { attribute: 'birthday', words: /\b(?:born on|birthday is(?: on)?) /, value: 'any' },
-  { attribute: 'age', words: /\b(?:is|am|i'm|he's|she's)(?: now)? (?=(?:\d{1,3}|\w+(?:-\w+)?) years? old)/, value: 'number' },
+  {
+    attribute: 'age',
+    words: /\b(?:is|am|i'm|he's|she's)(?: now)? (?=(?:\d{1,3}|\w+(?:-\w+)?) years? old)/,
+    value: 'number',
+  },
   { attribute: 'age', words: /\b(?:turned|turns) (?=\d{1,3}\b)/, value: 'number' },
 ];
 
 /** What a clause says that can have one value at a time. `isWhole`: the clause is its whole sentence. */
-export function framesOf(text: string, tokens: readonly Token[], { plain, starts }: PlainWords, isWhole: boolean): Frame[] {
+export function framesOf(
+  text: string,
+  tokens: readonly Token[],
+  { plain, starts }: PlainWords,
+  isWhole: boolean,
+): Frame[] {
   const frames = phrasedFrames(text, tokens, isWhole);
   for (const { attribute, words, value: kind, notAfter } of patterns) {
     const found = words.exec(`${plain} `);
@@ -79,6 +92,8 @@ export function hiddenTerm({ attribute, subject }: Frame): string | undefined {
   if (subject.length > 0 && subject.every((name) => name === OTHER)) return undefined;
   const named = subject.filter((name) => name !== OTHER);
   // "Lives in Lisbon", without a subject, is of the user.
-  const owner = (named.length > 0 || ofNobody.test(attribute) ? named : [ME]).map((name) => (name === ME ? 'user' : name));
+  const owner = (named.length > 0 || ofNobody.test(attribute) ? named : [ME]).map((name) =>
+    name === ME ? 'user' : name,
+  );
   return `=${(family[attribute] ?? attribute).replaceAll(' ', '-')}:${[...owner].sort().join('-')}`.slice(0, 200);
 }

@@ -30,7 +30,9 @@ export function otherValue(pair: Pair): Nomination | undefined {
       const score = frameScore(pair, frame, before);
       if (score <= (best?.score ?? 0)) continue;
       const reason = () => `${aboutOf(frame, pair)}: ${before.value} → ${frame.value}`;
-      best = nominated(updateOrConflict(pair), score, reason, pair) ?? best;
+      // Who holds a post is its value, not whom the clause is of.
+      const haveOtherPersons = pair.haveOtherPersons && !isOfNobody(frame);
+      best = nominated(updateOrConflict(pair), score, reason, { ...pair, haveOtherPersons }) ?? best;
     }
   }
   return best;
@@ -64,7 +66,13 @@ function preferred(text: string): [ReadonlySet<string>, ReadonlySet<string>] | u
   const rest = text.slice(found.index + found[0].length);
   const than = /\b(?:over|rather than|instead of)\b/i.exec(rest) ?? /\bto\b/i.exec(rest);
   if (!than) return undefined;
-  const stems = (part: string) => new Set(part.toLowerCase().match(/[\p{L}\p{N}]+/gu)?.map(stemOf) ?? []);
+  const stems = (part: string) =>
+    new Set(
+      part
+        .toLowerCase()
+        .match(/[\p{L}\p{N}]+/gu)
+        ?.map(stemOf) ?? [],
+    );
   const first = rest.slice(0, than.index);
   const second = rest.slice(than.index + than[0].length).split(/[.;,]/)[0] as string;
   return [stems(first), stems(second)];

@@ -34,7 +34,8 @@ export function labelsIn(tokens: readonly Token[]): Map<string, string> {
     const isLetter = next && /^[A-Z]$/.test(next.raw) && next.word !== 'i';
     // "Now in phase 3" says which phase it is; it is no phase's name.
     const isValue = cues.some((cue) => cue < at && at - cue <= VALUE_WITHIN);
-    if (kinds.has(singular) && !isValue && next && (/^\d+$/.test(next.word) || isLetter)) labels.set(singular, next.word);
+    if (kinds.has(singular) && !isValue && next && (/^\d+$/.test(next.word) || isLetter))
+      labels.set(singular, next.word);
     const ordinal = ordinals[word] ?? /^(\d+)(?:st|nd|rd|th)$/.exec(word)?.[1];
     const [stem] = next?.stems ?? [];
     if (ordinal && stem) labels.set(stem, ordinal);

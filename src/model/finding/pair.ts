@@ -33,8 +33,7 @@ export interface Pair {
 }
 
 /** Whether both have members, and none in common. */
-const areApart = <T>(a: ReadonlySet<T>, b: ReadonlySet<T>): boolean =>
-  a.size > 0 && b.size > 0 && a.isDisjointFrom(b);
+const areApart = <T>(a: ReadonlySet<T>, b: ReadonlySet<T>): boolean => a.size > 0 && b.size > 0 && a.isDisjointFrom(b);
 
 /** Whether two clauses are of different people, and neither names the other's. */
 const areOfOthers = (a: Clause, b: Clause): boolean =>

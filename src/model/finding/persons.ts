@@ -2,7 +2,8 @@ import type { Token } from './statement.ts';
 import { ME } from './subject.ts';
 import { wordSet } from './tokens.ts';
 
-const people = wordSet(`brother sister mother father mom mum dad son daughter wife husband partner boss manager friend neighbor
+const people =
+  wordSet(`brother sister mother father mom mum dad son daughter wife husband partner boss manager friend neighbor
   neighbour cousin aunt uncle grandmother grandfather grandma grandpa colleague roommate teacher doctor landlord tenant
   customer client nephew niece girlfriend boyfriend fiance fiancee coach therapist`);
 const speaker = wordSet(`i i'm i've i'd i'll we we're we've we'll user users`);

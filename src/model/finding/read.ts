@@ -54,11 +54,13 @@ export function readStatement(content: string, textSearchConfig: string, speaker
   const isEnglish = /^(?:pg_catalog\.)?english$/.test(textSearchConfig) && looksEnglish(text);
   const sequence = sentences.flatMap(sequenceOf);
   if (!isEnglish) return { ...nothing(text, text.length, who), sequence };
-  const clauses = sentences.map(partsOf).flatMap((parts) =>
-    parts
-      .filter(({ tokens }) => tokens.length > 0 && tokens.length <= MAX_TOKENS)
-      .map((part, index) => clauseOf(part, parts.length === 1, index === 0)),
-  );
+  const clauses = sentences
+    .map(partsOf)
+    .flatMap((parts) =>
+      parts
+        .filter(({ tokens }) => tokens.length > 0 && tokens.length <= MAX_TOKENS)
+        .map((part, index) => clauseOf(part, parts.length === 1, index === 0)),
+    );
   if (clauses.length > MAX_CLAUSES) return nothing('', text.length, who);
   const compared = withFewValues(clauses);
   const words = sentences.map((_, index) =>

@@ -3,13 +3,15 @@ import { weightOf, wordSet } from './tokens.ts';
 import type { FoundValue } from './values.ts';
 
 /** Stems of words that say a value has changed, or is the one that holds now. */
-const changes = wordSet(`increas decreas reduc rais lower grow improv expand extend reschedul postpon move shift push adjust
+const changes =
+  wordSet(`increas decreas reduc rais lower grow improv expand extend reschedul postpon move shift push adjust
   chang updat revis correct switch rise fall drop cut bump upgrad downgrad now new current reach total exceed up down turn
   doubl tripl set instead actual broaden climb stretch shorten lengthen narrow target aim again acceler delay surpass
   renew bring brought go becom scale boost trim tighten migrat relocat replac convert`);
 const moving = /^(?:reschedul|postpon|mov|shift|exten|push|chang|brought|delay)/;
 /** Those of them that move a date or a time of day. */
-const moves = wordSet(`reschedul postpon move shift extend push adjust chang now instead actual set bring brought target aim
+const moves =
+  wordSet(`reschedul postpon move shift extend push adjust chang now instead actual set bring brought target aim
   updat revis delay correct`);
 /** Words of the same stems that say no change. */
 const noChanges = wordSet('correct changes revisions revision updates sets');
@@ -44,7 +46,9 @@ function cueOf(value: FoundValue, tokens: readonly Token[], cues: readonly numbe
   const first = tokens[value.from] as Token;
   const last = tokens[value.to] as Token;
   const fits = (at: number) => !isMoment(value) || (tokens[at] as Token).stems.some((stem) => moves.has(stem));
-  const before = cues.findLast((at) => at < value.from && first.start - (tokens[at] as Token).start < BEFORE && fits(at));
+  const before = cues.findLast(
+    (at) => at < value.from && first.start - (tokens[at] as Token).start < BEFORE && fits(at),
+  );
   if (before !== undefined) return before;
   return cues.find((at) => {
     const { start, word } = tokens[at] as Token;
@@ -56,9 +60,11 @@ function roleOf(value: FoundValue, tokens: readonly Token[]): Value['role'] {
   const word = (back: number) => tokens[value.from - back]?.word ?? '';
   const after = tokens[value.to + 1]?.word ?? '';
   const isReplacing = /^(?:instead|rather)$/.test(word(2)) && /^(?:of|than)$/.test(word(1));
-  if (isReplacing || word(1) === 'not' || word(1) === 'from' || (word(2) === 'from' && value.dimension !== 'date')) return 'from';
+  if (isReplacing || word(1) === 'not' || word(1) === 'from' || (word(2) === 'from' && value.dimension !== 'date'))
+    return 'from';
   if (isMoment(value) || value.dimension === 'year') return '';
-  const isBy = word(1) === 'by' || (word(2) === 'by' && /^(?:about|around|roughly|over|another|an|a|nearly)$/.test(word(1)));
+  const isBy =
+    word(1) === 'by' || (word(2) === 'by' && /^(?:about|around|roughly|over|another|an|a|nearly)$/.test(word(1)));
   const isMore = /^(?:additional|extra|another|more|less|fewer|further)$/;
   return isBy || isMore.test(after) || (isMore.test(word(1)) && value.dimension !== 'bare') ? 'by' : '';
 }

@@ -30,12 +30,15 @@ export function equalWords(newer: Statement, older: Statement): Nomination | und
     newer.sequence.length > 0 &&
     newer.sequence.length === older.sequence.length &&
     newer.sequence.every((item, at) => isSameItem(item, older.sequence[at] ?? ''));
-  return isEqual && !areTwoSpeakers(newer, older) && !isPleasantry(newer.sentences) ? saysSame(1, newer, older) : undefined;
+  return isEqual && !areTwoSpeakers(newer, older) && !isPleasantry(newer.sentences)
+    ? saysSame(1, newer, older)
+    : undefined;
 }
 
 const denier = /^(?:no|not|never|none|nobody|nothing|without|neither|nor|cannot|\w+n't)$/;
 /** How many words deny, whatever they deny. */
-const deniers = ({ sequence }: Statement): number => sequence.filter((item) => typeof item === 'string' && denier.test(item)).length;
+const deniers = ({ sequence }: Statement): number =>
+  sequence.filter((item) => typeof item === 'string' && denier.test(item)).length;
 
 const haveAll = (values: readonly Value[], others: readonly Value[]): boolean =>
   values.every((value) => others.some((other) => other.dimension === value.dimension && areEqual(value, other)));
@@ -66,7 +69,10 @@ function likeness(a: readonly Weights[], b: readonly Weights[]): number {
 export function nearlyEqual(newer: Statement, older: Statement): Nomination | undefined {
   if (Math.min(newer.length, older.length) < LEAST_LENGTH * Math.max(newer.length, older.length)) return undefined;
   if (areTwoSpeakers(newer, older)) return undefined;
-  const [values, others] = [newer, older].map(({ clauses }) => clauses.flatMap(({ values: own }) => own)) as [Value[], Value[]];
+  const [values, others] = [newer, older].map(({ clauses }) => clauses.flatMap(({ values: own }) => own)) as [
+    Value[],
+    Value[],
+  ];
   if (!haveAll(values, others) || !haveAll(others, values)) return undefined;
   if (deniers(newer) !== deniers(older)) return undefined;
   const denials = ({ clauses }: Statement) => clauses.filter(({ denial }) => denial).length;

@@ -18,17 +18,20 @@ export const question = anyOf(
   '^',
 );
 /** What reports a question. */
-export const reportsQuestion = anyOf(`(?:explain|asks?|asked|discuss(?:ed)?|debated|wonder(?:s|ed|ing)?|decid(?:e|ing)|explored|not sure)
+export const reportsQuestion =
+  anyOf(`(?:explain|asks?|asked|discuss(?:ed)?|debated|wonder(?:s|ed|ing)?|decid(?:e|ing)|explored|not sure)
   (?: me| him| her| them)? (?:why|how|whether|if|when|what)`);
 /** How a clause begins that only supposes something. */
 export const supposes = anyOf('if|suppose|imagine|unless', '^');
 
 /** What makes a clause say a wish, a plan or a doubt. */
-export const hedges = anyOf(`if|maybe|perhaps|might|would|could|consider(?:ing)?|thinking (?:about|of)|wondering|want(?:s|ed)? to|
+export const hedges =
+  anyOf(`if|maybe|perhaps|might|would|could|consider(?:ing)?|thinking (?:about|of)|wondering|want(?:s|ed)? to|
   hop(?:e|ing|es) to|plan(?:s|ning)? to|wish|hypothetically|suppose|trying to (?:decide|figure)`);
 
 /** What says that something has changed. */
-export const changeCue = anyOf(`no longer|any ?more|now|instead|currently|these days|since|as of|from now on|switch(?:ed|ing)?|
+export const changeCue =
+  anyOf(`no longer|any ?more|now|instead|currently|these days|since|as of|from now on|switch(?:ed|ing)?|
   chang(?:ed?|ing|es)|mov(?:ed|ing)|relocat(?:ed|ing)|migrat(?:ed|ing)|renam(?:ed|ing)|replac(?:ed|ing|es)|updat(?:ed?|ing|es)|
   revis(?:ed|ing|ion)|correct(?:ed|ion)|adjust(?:ed|ing|ment)|reschedul(?:ed|ing)|postpon(?:ed|ing)|exten(?:ded|ding|ds|sion)|
   increas(?:ed?|ing|es)|decreas(?:ed?|ing|es)|reduc(?:ed?|ing|es)|rais(?:ed|ing)|lower(?:ed|ing)|grew|grown|
@@ -39,13 +42,15 @@ export const changeCue = anyOf(`no longer|any ?more|now|instead|currently|these 
 export const likes = anyOf(
   'love|loves|loved|like|likes|enjoy|enjoys|enjoyed|adore|adores|fond of|fan of|prefer|prefers|into|favou?rite',
 );
-export const dislikes = anyOf(`hate|hates|hated|dislike|dislikes|can't stand|cannot stand|detest|detests|loathe|loathes|avoid|
+export const dislikes =
+  anyOf(`hate|hates|hated|dislike|dislikes|can't stand|cannot stand|detest|detests|loathe|loathes|avoid|
   avoids|sick of|tired of|despise|despises|gone off|went off|fed up with|annoyed by`);
 
 export const pasts = anyOf('was|were|had|used to|formerly|previously|once(?! an?)');
 
 /** Verbs that say how something is rather than what happened. */
-export const statics = anyOf(`is|are|was|were|has|have|costs?|weighs?|takes?|listens?|runs?|starts?|ends?|lasts?|holds?|earns?|
+export const statics =
+  anyOf(`is|are|was|were|has|have|costs?|weighs?|takes?|listens?|runs?|starts?|ends?|lasts?|holds?|earns?|
   owns?|limit|contains?|includes?|pays?|stands?|sleeps?|leaves|opens|closes|departs|arrives|begins`);
 
 /** What takes back what was said before. */

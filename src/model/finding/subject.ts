@@ -9,12 +9,16 @@ export const OTHER = '@other';
 /** Stands for the one who is spoken to. */
 export const YOU = '@you';
 
-const first = wordSet(`i i'm im i've ive i'd i'll me my mine myself we our us ours ourselves we're we've we'll user users`);
+const first = wordSet(
+  `i i'm im i've ive i'd i'll me my mine myself we our us ours ourselves we're we've we'll user users`,
+);
 const second = wordSet('you your yours congrats congratulations yourself');
 const third = wordSet('he she they it his her their its him them');
-const skipped = wordSet(`the a an this that these those currently now today actually also so well oh recently lately and but
+const skipped =
+  wordSet(`the a an this that these those currently now today actually also so well oh recently lately and but
   then in since hey yes no just all both our as of been already always usually often still really finally of`);
-const verbs = wordSet(`is are am was were be been 'm has have had will can does do did live lives lived work works worked
+const verbs =
+  wordSet(`is are am was were be been 'm has have had will can does do did live lives lived work works worked
   moved like likes love loves hate hates prefer prefers use uses run runs want wants need needs drive drives own owns play
   plays speak speaks joined started stopped quit eat eats drink drinks go goes went take takes took get gets got buy bought
   sold married weigh weighs cost costs start starts end ends read reads study studies teach teaches support supports require

@@ -16,8 +16,10 @@ const isDayNumber = (word: string) => /^\d{1,2}(?:st|nd|rd|th)?$/.test(word) && 
 const isYear = (word: string) => /^(?:19|20)\d\d$/.test(word);
 /** Words before a number of four digits that is a quantity rather than a year. */
 const beforeQuantity = /^(?:has|have|with|over|about|exactly|to|is|are|at|port|than|around|nearly|almost)$/;
-const beforeYear = /^(?:in|since|until|till|by|during|from|around|early|late|mid|year|summer|spring|fall|autumn|winter)$/;
-const endsThing = wordSet(`in on at to for by with and of from this per a an each every or since than after before between out
+const beforeYear =
+  /^(?:in|since|until|till|by|during|from|around|early|late|mid|year|summer|spring|fall|autumn|winter)$/;
+const endsThing =
+  wordSet(`in on at to for by with and of from this per a an each every or since than after before between out
   during until till through under over within using via into`);
 
 const minutes = (word: string): number => {
@@ -63,7 +65,17 @@ export class ValueReader {
   private add(dimension: Dimension, amount: number, from: number, to: number, more: Partial<FoundValue> = {}): void {
     if (!Number.isFinite(amount)) return;
     const raw = this.text.slice(this.tokens[from]?.start, this.tokens[to]?.end).trim();
-    this.found.push({ dimension, amount, raw, unit: dimension, per: this.rateAfter(to), counted: [], from, to, ...more });
+    this.found.push({
+      dimension,
+      amount,
+      raw,
+      unit: dimension,
+      per: this.rateAfter(to),
+      counted: [],
+      from,
+      to,
+      ...more,
+    });
     for (let at = from; at <= to; at++) this.used.add(at);
   }
 
@@ -158,4 +170,5 @@ export class ValueReader {
   }
 }
 
-const isTimeWord = (word: string): boolean => /^(?:now|already|more|less|again|today|recently|instead|total)$/.test(word);
+const isTimeWord = (word: string): boolean =>
+  /^(?:now|already|more|less|again|today|recently|instead|total)$/.test(word);

@@ -41,9 +41,7 @@ const hasVowel = (part: string): boolean => [...part].some((letter) => isVowel(l
 function endsShort(part: string): boolean {
   const [before, vowel, last] = [part.at(-3), part.at(-2), part.at(-1)];
   if (part.length === 2) return isVowel(part[0]) && !isVowel(part[1]);
-  return (
-    part.length > 2 && !isVowel(before) && isVowel(vowel) && !isVowel(last) && !'wxY'.includes(last as string)
-  );
+  return part.length > 2 && !isVowel(before) && isVowel(vowel) && !isVowel(last) && !'wxY'.includes(last as string);
 }
 
 const isShort = (part: string, first: number): boolean => first >= part.length && endsShort(part);
@@ -88,13 +86,12 @@ const endingsOf = (text: string): [string, string][] =>
     .split(/\s+/)
     .map((pair) => pair.split('>') as [string, string])
     .sort(([a], [b]) => b.length - a.length);
-const derived = endingsOf(`tional>tion enci>ence anci>ance abli>able entli>ent izer>ize ization>ize ational>ate ation>ate
+const derived =
+  endingsOf(`tional>tion enci>ence anci>ance abli>able entli>ent izer>ize ization>ize ational>ate ation>ate
   ator>ate alism>al aliti>al alli>al fulness>ful ousli>ous ousness>ous iveness>ive iviti>ive biliti>ble bli>ble ogi>og
   fulli>ful lessli>less li>`);
 const further = endingsOf('tional>tion ational>ate alize>al icate>ic iciti>ic ical>ic ful> ness> ative>');
-const last = endingsOf(
-  'al> ance> ence> er> ic> able> ible> ant> ement> ment> ent> ism> ate> iti> ous> ive> ize> ion>',
-);
+const last = endingsOf('al> ance> ence> er> ic> able> ible> ant> ement> ment> ent> ism> ate> iti> ous> ive> ize> ion>');
 
 /** The longest ending of a word that a list has, if it begins in a region. */
 function ended(word: string, endings: readonly [string, string][], region: number): [string, string] | undefined {
