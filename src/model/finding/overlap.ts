@@ -1,6 +1,7 @@
 import type { Clause, Token, Weights } from './statement.ts';
 import { isVerb } from './subject.ts';
 import { FUNCTION_WORD } from './tokens.ts';
+import { unitOf } from './units.ts';
 
 /** From this weight on a word says what a text is about. */
 export const CONTENT = 0.6;
@@ -70,7 +71,8 @@ export function qualifiersOf(text: string, tokens: readonly Token[]): Map<string
     if (!before || !stem || isNumber || weight <= FUNCTION_WORD) continue;
     if (before.isNumber || before.weight < CONTENT || text.slice(before.end, tokens[at]?.start) !== ' ') continue;
     const qualifier = before.stems.at(-1) as string;
-    if (/(?:ed|ing|ly)$/.test(before.word) || isVerb(before.word) || neutral.has(qualifier)) continue;
+    if (/(?:ed|ing|ly)$/.test(before.word) || isVerb(before.word) || unitOf(before.word) || neutral.has(qualifier))
+      continue;
     found.set(stem, qualifier);
   }
   return found;

@@ -132,14 +132,19 @@ export class ValueReader {
   private readNumber(at: number, number: number): void {
     const glued = /^([\d,.]+)([a-z]+)$/.exec(this.word(at));
     const own = glued && unitOf(glued[2] as string);
-    if (own) return this.add(own.dimension, inUnit(numberIn(glued[1] as string), own), at, at, { unit: own.name });
     const scale = { thousand: 1e3, million: 1e6, billion: 1e9 }[this.word(at + 1)];
     const last = scale ? at + 1 : at;
     const amount = number * (scale ?? 1);
     const to = /^degrees?$/.test(this.word(last + 1)) ? last + 2 : last + 1;
     const unit = /^[\s-]?$/.test(this.gap(last)) ? unitOf(this.word(to)) : undefined;
-    if (unit) return this.add(unit.dimension, inUnit(amount, unit), at, to, { unit: unit.name });
-    if (this.isVersionAt(at)) return this.add('version', 0, at, at, { unit: this.word(at) });
+    if (own) {
+      this.add(own.dimension, inUnit(numberIn(glued[1] as string), own), at, at, { unit: own.name });
+    } else if (unit) this.add(unit.dimension, inUnit(amount, unit), at, to, { unit: unit.name });
+    else if (this.isVersionAt(at)) this.add('version', 0, at, at, { unit: this.word(at) });
+    else this.addCount(amount, at, last);
+  }
+
+  private addCount(amount: number, at: number, last: number): void {
     const counted = this.countedAfter(last);
     const things = counted.flatMap((index) => this.tokens[index]?.stems ?? []);
     this.add(things.length > 0 ? 'count' : 'bare', amount, at, last, { counted: things });
