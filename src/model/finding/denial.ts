@@ -59,9 +59,10 @@ const limits = /\b(?:after|before|when|while|unless|during|without|except)(?= \S
 const MAX_THING = 2;
 const strong = /^(?:never|no longer|any ?more)/;
 
-const END_WORDS = String.raw`stopped(?! (?:at|by|in|over|for)\b)|quit|quits|sold|cancell?ed|left|ended|gave up|given up|broke up|divorced|retired|
-  resigned|deprecated|discontinued|shut down|closed|abandoned|got rid of|threw (?:out|away)|lost(?! in)|died|passed away|fired|
-  laid off|used to|(?:switched|moved|migrated|changed|converted) from|replaced|instead of|formerly|previously|uninstalled|unsubscribed|moved (?:out|away)|dropped out|decommissioned|expired`;
+const END_WORDS = String.raw`stopped(?! (?:at|by|in|over|for)\b)|quit|quits|sold|cancell?ed|left|ended|gave up|given up|
+  broke up|divorced|retired|resigned|deprecated|discontinued|shut down|closed|abandoned|got rid of|threw (?:out|away)|
+  lost(?! in)|died|passed away|fired|laid off|used to|(?:switched|moved|migrated|changed|converted) from|replaced|instead of|
+  formerly|previously|uninstalled|unsubscribed|moved (?:out|away)|dropped out|decommissioned|expired`;
 const endings = new RegExp(String.raw`\b(?:${END_WORDS.replaceAll(/\s*\n\s*/g, '')})\b`);
 
 /** A clause as its words with one space between, and where each begins in that. */
