@@ -18,8 +18,8 @@ export interface CandidateTerm {
   weight: number;
 }
 
-const ASKED = 0.5;
-const TELLING = 2;
+const ASKED = 0.7;
+const TELLING = 1.5;
 
 /** Words of what denies, ends or changes something say more than others, and those of a question less. */
 function factorOf({ isAsked, denial, ending, values, frames }: Clause): number {
