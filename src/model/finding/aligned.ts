@@ -16,7 +16,7 @@ const attributes =
   headquarters hq title role job occupation profession employer city country hometown major diet
   religion nationality timezone zone deadline price cost budget salary rent size port limit password tier license
   licence default branch currency theme mode contact location venue date time day goal priority os browser pronouns weight
-  height age doctor dentist landlord therapist`);
+  height age doctor dentist landlord therapist ceo cto cfo director captain coach president mayor principal`);
 /** What praises says nothing that could be replaced. */
 const praise =
   list(`awesome amazing great cool good nice cute beautiful gorgeous incredible fantastic wonderful excellent love

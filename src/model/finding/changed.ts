@@ -19,6 +19,7 @@ const ONE_THING = 0.8;
 const converted: ReadonlySet<Dimension> = new Set([
   'time',
   'length',
+  'area',
   'mass',
   'bytes',
   'volume',

@@ -54,7 +54,10 @@ const denials = new RegExp(
 const denied =
   /\b(?:(?:don't|doesn't|didn't|do not|does not) (?:have|own)|(?:have|has|had|own|owns) (?:absolutely )?no)(?![-\w])/;
 /** Words that limit a denial, where something follows them. */
-const limits = /\b(?:after|before|when|while|unless|during|without|except)(?= \S)/;
+const limits = new RegExp(
+  String.raw`\b(?:(?:after|before|when|while|unless|during|without|except)(?= \S)` +
+    String.raw`|on \w+(?:days|ends)\b|at night|in the (?:morning|afternoon|evening))`,
+);
 /** The most words of what somebody does not have. */
 const MAX_THING = 2;
 const strong = /^(?:never|no longer|any ?more)/;

@@ -69,7 +69,7 @@ function scored(pair: Pair, denier: Clause, sayer: Clause, whole: Weights, sente
     pair.certainty,
     denial.isYet && sayer === pair.newer ? 0.9 : 1,
     pair.areOtherTimes ? 0.5 : 1,
-    denial.limit && !sayer.words.has(denial.limit) ? LIMITED : 1,
+    denial.limit && !sayer.text.toLowerCase().includes(denial.limit) ? LIMITED : 1,
     inClause.content < 2 && !isSmall && !isHad ? FEW_WORDS : 1,
     pair.haveOtherNames ? 0.6 : 1,
     !denial.isStrong && pair.subject < 0.5 ? 0.8 : 1,

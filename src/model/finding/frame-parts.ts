@@ -13,7 +13,8 @@ export const occupations =
   lawyer officer president architect consultant intern cto ceo cfo professor pilot writer artist accountant barista baker
   plumber electrician carpenter therapist dentist pharmacist scientist researcher programmer journalist editor photographer
   paramedic firefighter mechanic translator librarian secretary receptionist administrator technician cook waiter waitress
-  farmer judge attorney surgeon vet veterinarian psychologist marketer recruiter banker broker realtor producer driver`);
+  farmer judge attorney surgeon vet veterinarian psychologist marketer recruiter banker broker realtor producer driver
+  coach captain mayor principal chair treasurer`);
 const weekday = /^(?:mon|tues|wednes|thurs|fri|satur|sun)day$/;
 /** The most words of a value. */
 export const MAX_VALUE = 6;

@@ -23,6 +23,7 @@ export interface Token {
 export type Dimension =
   | 'time'
   | 'length'
+  | 'area'
   | 'mass'
   | 'bytes'
   | 'volume'
@@ -41,7 +42,7 @@ export type Dimension =
 /** An amount of something. */
 export interface Measure {
   dimension: Dimension;
-  /** In the unit of its dimension (seconds, metres, kilograms, bytes, litres, °C); a date as month × 100 + day. */
+  /** In the unit of its dimension (seconds, metres, square metres, kilograms, bytes, litres, °C); a date as month × 100 + day. */
   amount: number;
   /** The unit it is given in; of a version its whole text, of a date its year, if it has one. */
   unit: string;

@@ -1,6 +1,6 @@
 import type { Dimension, Token, Value } from './statement.ts';
 import { weightOf, wordSet } from './tokens.ts';
-import { inUnit, monthOf, numberIn, numberWord, rates, unitOf } from './units.ts';
+import { inUnit, monthOf, numberIn, numberWord, rates, squared, unitOf } from './units.ts';
 
 /** More values in a clause are a table or a list of data: none is read. */
 const MAX_VALUES = 12;
@@ -135,8 +135,9 @@ export class ValueReader {
     const scale = { thousand: 1e3, million: 1e6, billion: 1e9 }[this.word(at + 1)];
     const last = scale ? at + 1 : at;
     const amount = number * (scale ?? 1);
-    const to = /^degrees?$/.test(this.word(last + 1)) ? last + 2 : last + 1;
-    const unit = /^[\s-]?$/.test(this.gap(last)) ? unitOf(this.word(to)) : undefined;
+    const to = /^(?:degrees?|square)$/.test(this.word(last + 1)) ? last + 2 : last + 1;
+    const named = /^[\s-]?$/.test(this.gap(last)) ? unitOf(this.word(to)) : undefined;
+    const unit = this.word(last + 1) === 'square' ? squared(named) : named;
     if (own) {
       this.add(own.dimension, inUnit(numberIn(glued[1] as string), own), at, at, { unit: own.name });
     } else if (unit) this.add(unit.dimension, inUnit(amount, unit), at, to, { unit: unit.name });
