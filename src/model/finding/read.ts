@@ -54,14 +54,11 @@ export function readStatement(content: string, textSearchConfig: string, speaker
   const isEnglish = /^(?:pg_catalog\.)?english$/.test(textSearchConfig) && looksEnglish(text);
   const sequence = sentences.flatMap(sequenceOf);
   if (!isEnglish) return { ...nothing(text, text.length, who), sequence };
-  const clauses = sentences
-    .map(partsOf)
-    .flatMap((parts) =>
-      parts
-        .filter(({ tokens }) => tokens.length > 0 && tokens.length <= MAX_TOKENS)
-        .map((part, index) => clauseOf(part, parts.length === 1, index === 0)),
-    );
-  if (clauses.length > MAX_CLAUSES) return nothing('', text.length, who);
+  const parts = sentences.map((sentence, number) =>
+    partsOf(sentence, number).filter(({ tokens }) => tokens.length > 0 && tokens.length <= MAX_TOKENS),
+  );
+  if (parts.flat().length > MAX_CLAUSES) return nothing('', text.length, who);
+  const clauses = parts.flatMap((own) => own.map((part, index) => clauseOf(part, own.length === 1, index === 0)));
   const compared = withFewValues(clauses);
   const words = sentences.map((_, index) =>
     together(clauses.filter(({ sentence }) => sentence === index).map(({ stems }) => stems)),
