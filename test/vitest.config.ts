@@ -24,6 +24,7 @@ const embeddedAlone = [
   'explorer',
   'explorer-*',
   'figures',
+  'findings-rules',
   'fold',
   'front-page',
   'graphiql-examples',

@@ -20,13 +20,12 @@ const byKind = (outcomes: readonly Outcome[], least: number): string =>
 function printFacts(outcomes: readonly Outcome[]): void {
   const { updates = [], contradictions = [], others = [] } = Object.groupBy(outcomes, ({ label }) => label);
   console.log(
-    `facts: ${updates.length} updates, ${contradictions.length} contradictions, ${others.length} others (some of them updates without a label)`,
+    `facts: ${updates.length} updates, ${contradictions.length} contradictions, ${others.length} others, some of them without their label`,
   );
   for (const least of THRESHOLDS) {
     const shares = [updates, contradictions].map((of) => share(found(of, least), of.length));
-    console.log(
-      `  found at ≥ ${least}: updates ${shares[0]}, contradictions ${shares[1]}, others ${perThousand(found(others, least), others.length)} of 1,000`,
-    );
+    const rest = perThousand(found(others, least), others.length);
+    console.log(`  found at ≥ ${least}: updates ${shares[0]}, contradictions ${shares[1]}, others ${rest} of 1,000`);
   }
   console.log(`  updates by kind, at ≥ ${SUGGESTED}: ${byKind(updates, SUGGESTED)}`);
   console.log(`  contradictions by kind, at ≥ ${SUGGESTED}: ${byKind(contradictions, SUGGESTED)}`);

@@ -1,29 +1,33 @@
 import { areEqual } from './changed.ts';
-import { nominated, type Pair, updateOrConflict } from './pair.ts';
+import { listed, nominated, type Pair, updateOrConflict } from './pair.ts';
 import type { Clause, Nomination, Token } from './statement.ts';
 import { ME } from './subject.ts';
-import { FUNCTION_WORD, stemOf } from './tokens.ts';
+import { FUNCTION_WORD, stemOf, wordSet } from './tokens.ts';
 
-const copula =
-  /^(?:is|are|was|were|am|uses?|using|runs?|hosted|deployed|called|named|located|starts?|ends?|costs?|weighs?|set|scheduled|assigned|owned|written|built|stored|targets?|works?|reports?)$/;
-const list = (words: string): ReadonlySet<string> => new Set(words.trim().split(/\s+/).map(stemOf));
+/** Verbs with which a statement says what or how something is. */
+const copulas =
+  wordSet(`is are was were am use uses using run runs hosted deployed called named located start starts end ends
+  cost costs weigh weighs set scheduled assigned owned written built stored target targets work works report reports`);
+const list = (words: string): ReadonlySet<string> => new Set([...wordSet(words)].map(stemOf));
 /** Nouns of what something has one of. */
 const attributes =
   list(`name lead leader owner manager boss database db backend frontend language framework color colour
-  favorite favourite status stage version target host region provider editor address email phone number birthday capital
-  headquarters hq title role job occupation profession employer city country hometown home school university major diet
-  religion nationality timezone zone deadline price cost budget salary rent size port limit password plan tier license
-  licence pipeline default model branch currency theme mode contact location venue date time day goal priority cache os
-  browser car pronouns weight height age migration project api server service app repository repo team contract
-  subscription order ticket issue build release deployment cluster production doctor dentist landlord therapist`);
+  favorite favourite status stage target host region provider editor address email phone number birthday capital
+  headquarters hq title role job occupation profession employer city country hometown major diet
+  religion nationality timezone zone deadline price cost budget salary rent size port limit password tier license
+  licence default branch currency theme mode contact location venue date time day goal priority os browser pronouns weight
+  height age doctor dentist landlord therapist ceo cto cfo director captain coach president mayor principal`);
 /** What praises says nothing that could be replaced. */
-const praise = list(
-  'awesome amazing great cool good nice cute beautiful gorgeous incredible fantastic wonderful excellent love best important fun',
-);
-const participle =
-  /^(?!(?:located|based|called|named|written|hosted|deployed|stored|scheduled|set|owned|assigned)$)\p{L}+(?:ing|ed|ly)$/u;
+const praise =
+  list(`awesome amazing great cool good nice cute beautiful gorgeous incredible fantastic wonderful excellent love
+  best important fun`);
+/** Participles of what something is; others tell what is done: "is running". */
+const states = wordSet('located based called named written hosted deployed stored scheduled set owned assigned');
+const tellsDeed = (word: string): boolean => /(?:ing|ed|ly)$/.test(word) && !states.has(word);
 const degree = /^(?:so|really|very|such|too|quite|one|just|about)$/;
 const firstPerson = /^(?:i|my|our|we|user)$/;
+
+const isBe = /^(?:is|are|was|were|am)$/;
 
 const MAX_TOKENS = 16;
 const MAX_VALUE = 6;
@@ -35,9 +39,9 @@ const wordsOf = (tokens: readonly Token[]): string[] =>
 
 /** A statement of the form "the database is PostgreSQL": what of, by which verb, and its value. */
 function frameOf({ tokens }: Clause) {
-  const at = tokens.findIndex(({ word }) => copula.test(word));
+  const at = tokens.findIndex(({ word }) => copulas.has(word));
   if (at < 1) return undefined;
-  const value = tokens.slice(at + 1);
+  const value = tokens.slice(at + 1).filter(({ word }) => !/^(?:now|currently|actually)$/.test(word));
   return {
     subject: wordsOf(tokens.slice(0, at)),
     verb: tokens[at]?.word as string,
@@ -47,6 +51,10 @@ function frameOf({ tokens }: Clause) {
   };
 }
 
+/** The preposition that a value begins with: "is in Rome" and "is with Anna" are no two values of one thing. */
+const preposition = ([first]: readonly Token[]): string =>
+  /^(?:in|at|on|from|with|by|for|to|of|near|under|between)$/.exec(first?.word ?? '')?.[0] ?? '';
+
 /** Two short statements of one form and one subject that end in other values. */
 export function alignedOther(pair: Pair): Nomination | undefined {
   const { newer, older } = pair;
@@ -54,15 +62,16 @@ export function alignedOther(pair: Pair): Nomination | undefined {
   if (newer.tokens.length > MAX_TOKENS || older.tokens.length > MAX_TOKENS) return undefined;
   const [a, b] = [frameOf(newer), frameOf(older)];
   if (!a || !b || !haveOneSubject(a.subject, b.subject)) return undefined;
-  if (stemOf(a.verb) !== stemOf(b.verb) && !/^(?:is|are|was|were)$/.test(a.verb)) return undefined;
+  if (stemOf(a.verb) !== stemOf(b.verb) && !isBe.test(a.verb)) return undefined;
   const shared = a.words.filter((word) => b.words.includes(word)).length;
   const isLong = ({ words }: typeof a) => words.length === 0 || words.length > MAX_VALUE;
   if (isLong(a) || isLong(b) || shared === Math.min(a.words.length, b.words.length)) return undefined;
   if ([...a.words, ...b.words].some((word) => praise.has(word))) return undefined;
-  if ([a, b].some(({ value }) => participle.test(value[0]?.word ?? ''))) return undefined;
+  if ([a, b].some(({ value }) => tellsDeed(value[0]?.word ?? ''))) return undefined;
   const isAttribute = a.subject.some((word) => attributes.has(word));
   const isNamed = ({ value }: typeof a) => value.some(({ isNumber, isCapital }) => isNumber || isCapital);
-  if (!isAttribute && !(isNamed(a) && isNamed(b))) return undefined;
+  if (!isAttribute && ((isBe.test(a.verb) && newer.persons.size > 0) || !(isNamed(a) && isNamed(b)))) return undefined;
+  if (preposition(a.value) !== preposition(b.value)) return undefined;
   if (degree.test(a.value[0]?.word ?? '') || haveEqualValues(newer, older)) return undefined;
   const score =
     ((/^us/.test(a.verb) ? 0.65 : 0.75) +
@@ -71,12 +80,9 @@ export function alignedOther(pair: Pair): Nomination | undefined {
     pair.certainty *
     (older.isPast && !newer.isPast && !newer.cue ? 0.7 : 1);
   const said = ({ value }: typeof a) => value.map(({ raw }) => raw).join(' ');
-  return nominated(
-    updateOrConflict(pair),
-    score,
-    `${a.subject.filter((word) => word !== ME).join(' ')}: ${said(b)} → ${said(a)}`,
-    pair,
-  );
+  const about = a.subject.filter((word) => word !== ME);
+  const reason = () => `${listed(about, pair)}: ${said(b)} → ${said(a)}`;
+  return nominated(updateOrConflict(pair), score, reason, pair);
 }
 
 function haveOneSubject(a: readonly string[], b: readonly string[]): boolean {

@@ -1,4 +1,5 @@
 import { formsOf } from '../recall/english.ts';
+import { isUnspaced, pairsOf } from '../text/grams.ts';
 import { hiddenTerm } from './frames.ts';
 import type { Clause, Statement } from './statement.ts';
 
@@ -11,11 +12,13 @@ const MAX_HIDDEN = 8;
 export interface CandidateTerm {
   /** As postings have it, in all its forms: `buy`, `bought`. */
   lexemes: readonly string[];
+  /** False of a word of another language, which to_tsvector is to make a lexeme of. */
+  isStemmed: boolean;
   /** How much it says, up to 2; to be multiplied by how rare it is in a workspace. */
   weight: number;
 }
 
-const ASKED = 0.5;
+const ASKED = 0.7;
 const TELLING = 1.5;
 
 /** Words of what denies, ends or changes something say more than others, and those of a question less. */
@@ -38,6 +41,7 @@ const HIDDEN_WEIGHT = 2;
  * Memories stored before have none until they are analysed again (raise `ANALYSIS`).
  */
 export function candidateTerms(statement: Statement, most = MAX_TERMS): CandidateTerm[] {
+  if (!statement.isEnglish) return termsOfWords(statement, most);
   const weights = new Map<string, number>();
   for (const clause of statement.clauses) {
     const factor = factorOf(clause);
@@ -45,9 +49,20 @@ export function candidateTerms(statement: Statement, most = MAX_TERMS): Candidat
   }
   const words = [...weights].sort(([, a], [, b]) => b - a).slice(0, most);
   return [
-    ...words.map(([stem, weight]) => ({ lexemes: [stem, ...formsOf(stem)], weight })),
-    ...hiddenTerms(statement).map((term) => ({ lexemes: [term], weight: HIDDEN_WEIGHT })),
+    ...words.map(([stem, weight]) => ({ lexemes: [stem, ...formsOf(stem)], isStemmed: true, weight })),
+    ...hiddenTerms(statement).map((term) => ({ lexemes: [term], isStemmed: true, weight: HIDDEN_WEIGHT })),
   ];
+}
+
+/** The longest words of a text in another language; of scripts without spaces their pairs of characters. */
+function termsOfWords({ sequence }: Statement, most: number): CandidateTerm[] {
+  const words = new Set(sequence.filter((item) => typeof item === 'string'));
+  const [unspaced, spaced] = [[...words].filter(isUnspaced), [...words].filter((word) => !isUnspaced(word))];
+  const terms = [
+    ...spaced.sort((a, b) => b.length - a.length).map((word) => ({ lexemes: [word], isStemmed: false, weight: 1 })),
+    ...unspaced.flatMap(pairsOf).map((pair) => ({ lexemes: [pair], isStemmed: true, weight: 1 })),
+  ];
+  return terms.slice(0, most);
 }
 
 /** The hidden terms that a memory is found by: one for each attribute that it gives a value to. */

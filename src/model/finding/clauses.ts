@@ -6,7 +6,9 @@ export const MAX_SENTENCES = 40;
 /** A longer clause is a list or no prose. */
 export const MAX_TOKENS = 80;
 /** More clauses than a text of prose has. */
-export const MAX_CLAUSES = 120;
+export const MAX_CLAUSES = 80;
+/** A text with more values is a table or a log: those beyond are not compared. */
+export const MAX_VALUES = 48;
 
 /** A part of a sentence. */
 export interface Part {
@@ -32,10 +34,11 @@ function withoutCode(content: string): string {
     .join(' ');
 }
 
-const shortForms =
-  /(?:^|[\s(])(?:dr|mr|mrs|ms|prof|st|vs|etc|e\.g|i\.e|no|inc|approx|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)\.$/i;
+const SHORT_FORMS = `dr|mr|mrs|ms|prof|st|vs|etc|e\\.g|i\\.e|a\\.m|p\\.m|no|inc|approx|max|min|avg|est|fig|ca|cf|
+  jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec`.replaceAll(/\s*\n\s*/g, '');
+/** Words with a point that ends no sentence. */
+const shortForms = new RegExp(String.raw`(?:^|[\s\d(])(?:${SHORT_FORMS})\.$`, 'i');
 const sentenceEnd = /[.!?]["')\]]*\s+|[。！？]|\n+/g;
-const mayBegin = /[\p{Lu}\p{Lo}\p{N}"'([$€£-]/u;
 
 /** The sentences of a text; undefined if there are too many. */
 export function sentencesOf(text: string): string[] | undefined {
@@ -50,7 +53,7 @@ export function sentencesOf(text: string): string[] | undefined {
     const to = index + end.length;
     const isBreak = /[\n。！？]/.test(end);
     const isShort = end.startsWith('.') && shortForms.test(text.slice(Math.max(0, index - 10), index + 1));
-    if (isBreak || (!isShort && mayBegin.test(text.charAt(to)))) add(to);
+    if (isBreak || !isShort) add(to);
     if (sentences.length > MAX_SENTENCES) return undefined;
   }
   add(text.length);

@@ -1,3 +1,4 @@
+import { englishMonths } from '../text/dates.ts';
 import type { Denial, Ending, Token, Weights } from './statement.ts';
 import { FUNCTION_WORD } from './tokens.ts';
 
@@ -31,6 +32,10 @@ const idioms = new RegExp(
   'g',
 );
 
+/** Verbs behind which "no" denies them: "speaks no French". */
+const VERBS =
+  `(?:speak|use|eat|drink|need|want|own|take|get|know|play|support|contain|require|make|allow|include|accept|offer|keep|
+  see)s?`.replaceAll(/\s*\n\s*/g, '');
 const denials = new RegExp(
   String.raw`\b(?:${[
     'no longer',
@@ -39,15 +44,28 @@ const denials = new RegExp(
     'cannot',
     "(?:can|won|don|doesn|didn|isn|aren|wasn|weren|haven|hasn|hadn|ain)'t",
     "(?:have|has|had|is|are|was|there's|with|i've) (?:absolutely )?no",
+    `(?:${VERBS}) no(?! longer| more)`,
+    'got no',
     'neither',
     'any ?more',
   ].join('|')})(?![-\w])`,
 );
+/** Denies that somebody has something. */
+const denied =
+  /\b(?:(?:don't|doesn't|didn't|do not|does not) (?:have|own)|(?:have|has|had|own|owns) (?:absolutely )?no)(?![-\w])/;
+/** Words that limit a denial, where something follows them. */
+const limits = new RegExp(
+  String.raw`\b(?:(?:after|before|when|while|unless|during|without|except)(?= \S)` +
+    String.raw`|on \w+(?:days|ends)\b|at night|in the (?:morning|afternoon|evening))`,
+);
+/** The most words of what somebody does not have. */
+const MAX_THING = 2;
 const strong = /^(?:never|no longer|any ?more)/;
 
-const END_WORDS = String.raw`stopped|quit|quits|sold|cancell?ed|left|ended|gave up|given up|broke up|divorced|retired|
-  resigned|deprecated|discontinued|shut down|closed|abandoned|got rid of|threw (?:out|away)|lost(?! in)|died|passed away|fired|
-  laid off|used to|formerly|previously|uninstalled|unsubscribed|moved (?:out|away)|dropped out|decommissioned|expired`;
+const END_WORDS = String.raw`stopped(?! (?:at|by|in|over|for)\b)|quit|quits|sold|cancell?ed|left|ended|gave up|given up|
+  broke up|divorced|retired|resigned|deprecated|discontinued|shut down|closed|abandoned|got rid of|threw (?:out|away)|
+  lost(?! in)|died|passed away|fired|laid off|used to|(?:switched|moved|migrated|changed|converted) from|replaced|instead of|
+  formerly|previously|uninstalled|unsubscribed|moved (?:out|away)|dropped out|decommissioned|expired`;
 const endings = new RegExp(String.raw`\b(?:${END_WORDS.replaceAll(/\s*\n\s*/g, '')})\b`);
 
 /** A clause as its words with one space between, and where each begins in that. */
@@ -84,6 +102,9 @@ export function weightsOf(
   return weights;
 }
 
+/** Stems of what belongs to a denial itself. */
+const ofDenial = new Set(['anymor', 'yet', 'ever', 'longer']);
+
 const firstAfter = (starts: readonly number[], place: number): number => {
   const at = starts.findIndex((start) => start >= place);
   return at < 0 ? starts.length : at;
@@ -100,13 +121,18 @@ export function denialOf(
   const [word] = found;
   const isBackward = word.startsWith('any');
   const first = firstAfter(starts, found.index + word.length);
-  const scope = isBackward
+  const whole = isBackward
     ? weightsOf(tokens, used, 0, firstAfter(starts, found.index))
     : weightsOf(tokens, used, first);
+  const scope = new Map([...whole].filter(([stem]) => !ofDenial.has(stem)));
   const parts = isBackward ? [] : partsOf(tokens, used, first);
+  // "Port 9090, not 8080": a value is replaced, and nothing denied.
+  if (scope.size === 0 && word === 'not') return undefined;
   const isYet = /\byet\b/.test(plain);
   const isLonger = /\bany ?more\b/.test(plain);
-  return { word, isStrong: strong.test(word) || isLonger, scope, parts, isYet };
+  const isExistence = scope.size > 0 && scope.size <= MAX_THING && denied.test(plain);
+  const limit = limits.exec(plain.slice(found.index))?.[0];
+  return { word, isStrong: strong.test(word) || isLonger, scope, parts, isExistence, limit, isYet };
 }
 
 /** The parts of "written any routes or handled requests", each with at least two words. */
@@ -120,9 +146,13 @@ function partsOf(tokens: readonly Token[], used: ReadonlySet<number>, first: num
     .filter(({ size }) => size >= 2);
 }
 
-const until =
-  /\b(?:until|till) (?=(?:\w+ ){0,2}(?:(?:19|20)\d\d|last|january|february|march|april|may|june|july|august|september|october|november|december))/;
+const until = new RegExp(
+  String.raw`\b(?:until|till) (?=(?:\w+ ){0,2}(?:(?:19|20)\d\d|last|${englishMonths.join('|')}))`,
+);
 const pastVerb = /^(?:was|were|had|lived|worked|[a-z]{3,}ed)$/;
+
+/** Behind these stands what has taken the place: "switched from Slack to Zulip", "replaced MySQL with SQLite". */
+const isNewBefore = ({ word }: Token): boolean => /^(?:to|with|by)$/.test(word);
 
 /** What a clause says has ended. */
 export function endingOf(
@@ -132,7 +162,14 @@ export function endingOf(
 ): Ending | undefined {
   const found = endings.exec(plain);
   if (found) {
-    const scope = weightsOf(tokens, used, firstAfter(starts, found.index + found[0].length));
+    const first = firstAfter(starts, found.index + found[0].length);
+    const to = /from$|^replaced/.test(found[0])
+      ? tokens.findIndex((token, at) => at >= first && isNewBefore(token))
+      : -1;
+    const after = weightsOf(tokens, used, first, to < 0 ? tokens.length : to);
+    // "The Monday meeting was cancelled".
+    const isActive = after.size > 0 || /(?:from|of)$/.test(found[0]);
+    const scope = isActive ? after : weightsOf(tokens, used, 0, firstAfter(starts, found.index));
     return { word: found[0], scope };
   }
   const bound = until.exec(plain);

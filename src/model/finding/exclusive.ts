@@ -61,9 +61,6 @@ const groups = `
   permanent temporary
   north south east west
   metric imperial
-  son daughter
-  brother sister
-  husband wife
   male female
   smoker nonsmoker non-smoker
   sober drunk
@@ -73,27 +70,45 @@ const groups = `
   quietly loudly
   window aisle`;
 
-/** Groups of times: of what has happened each is a time of its own. */
-const times = /^(?:monday|mondays|morning|mornings|early)$/;
-/** The numbers of groups of times. */
-export const timeGroups: ReadonlySet<number> = new Set(
-  groups
-    .trim()
-    .split('\n')
-    .flatMap((line, group) => (times.test(line.trim().split(' ')[0] as string) ? [group] : [])),
-);
-
+const lines = groups
+  .trim()
+  .split('\n')
+  .map((line) => line.trim().split(' '));
+const firstWords = lines.map(([first]) => first as string);
 const groupsOf = new Map<string, number[]>();
-for (const [group, line] of groups.trim().split('\n').entries()) {
-  for (const word of line.trim().split(' ')) groupsOf.set(word, [...(groupsOf.get(word) ?? []), group]);
+for (const [group, words] of lines.entries()) {
+  for (const word of words) groupsOf.set(word, [...(groupsOf.get(word) ?? []), group]);
 }
 
-/** The exclusive words of a clause by their group; of a group of which it has several none. */
-export function exclusiveWords(tokens: readonly Token[]): Map<number, string> {
+const times = /^(?:monday|mondays|morning|mornings|early)$/;
+/** The numbers of groups of times: of what has happened each is a time of its own. */
+export const timeGroups: ReadonlySet<number> = new Set(
+  [...firstWords.keys()].filter((group) => times.test(firstWords[group] as string)),
+);
+
+/** The first word of the group that a word is in, if that is none of times: what it is a state of. */
+export function exclusiveKind(word: string): string | undefined {
+  const group = groupsOf.get(word)?.find((number) => !timeGroups.has(number));
+  return group === undefined ? undefined : firstWords[group];
+}
+
+/** Groups of adjectives that tell things apart where they stand before a noun: there may be a red and a blue shirt. */
+const qualities = new Set(['red', 'small', 'north', 'junior', 'male', 'indoor', 'early']);
+const beforeNoun = /^\s$/;
+
+/**
+ * The exclusive words that a clause says of its subject, by their group; of a group of which it has several none.
+ * `from`: the place of its verb, before which words only name the subject.
+ */
+export function exclusiveWords(text: string, tokens: readonly Token[], from: number): Map<number, string> {
   const found = new Map<number, string>();
   const several = new Set<number>();
-  for (const { word } of tokens) {
+  for (const [at, { word, end }] of tokens.entries()) {
+    if (at < from) continue;
+    const next = tokens[at + 1];
+    const isBeforeNoun = next !== undefined && next.weight >= 0.6 && beforeNoun.test(text.slice(end, next.start));
     for (const group of groupsOf.get(word) ?? []) {
+      if (isBeforeNoun && qualities.has(firstWords[group] as string)) continue;
       if (found.has(group) && found.get(group) !== word) several.add(group);
       found.set(group, word);
     }

@@ -1,15 +1,17 @@
 import type { PlainWords } from './denial.ts';
+import { fits, frameOf, ownerOf, type ValueKind, valueTokens } from './frame-parts.ts';
+import { phrasedFrames } from './frame-phrases.ts';
 import type { Frame, Token } from './statement.ts';
-import { isVerb, ME, OTHER, subjectIn } from './subject.ts';
-import { stemOf, weightOf } from './tokens.ts';
-import { monthOf, numberWord } from './units.ts';
+import { ME, OTHER } from './subject.ts';
 
 /** Words that say what has one value at a time; the value stands behind them, whose it is before them. */
 interface Pattern {
   attribute: string;
   words: RegExp;
   /** What the value must be like. */
-  value: 'name' | 'any' | 'role' | 'number';
+  value: ValueKind;
+  /** A word right before them that makes them say something else: "the meeting was moved to …". */
+  notAfter?: RegExp;
 }
 
 const adverbs = '(?: (?:now|currently|back|over|down|permanently|full-time|just|recently))*';
@@ -18,14 +20,18 @@ const patterns: readonly Pattern[] = [
     attribute: 'home',
     words: RegExp(`\\b(?:lives?|living|resides?|residing|based|settled)${adverbs} (?:in|at|into) `),
     value: 'name',
+    notAfter: /^(?:was|were|been)$/,
   },
   {
     attribute: 'home',
     words: RegExp(`\\b(?:moved|relocated|moving|relocating)${adverbs} (?:to|into) `),
     value: 'name',
+    // "We moved to Slack" is of a team more often than of a family.
+    notAfter: /^(?:was|were|been|be|we|we've|we're)$/,
   },
   { attribute: 'employer', words: /\b(?:works?|working|employed|worked)(?: \w+)? (?:at|for) /, value: 'name' },
-  { attribute: 'employer', words: /\b(?:hired by|joined|(?:job|position) (?:at|with)) /, value: 'name' },
+  { attribute: 'employer', words: /\b(?:hired by|(?:job|position) (?:at|with)) /, value: 'name' },
+  { attribute: 'employer', words: /\bjoined (?=(?:\S+ ){1,5}as )/, value: 'name' },
   {
     attribute: 'role',
     words: /\b(?:works? as|working as|promoted to|became|appointed(?: as)?|job is|occupation is) /,
@@ -36,136 +42,18 @@ const patterns: readonly Pattern[] = [
   { attribute: 'name', words: /\bname is(?: now)? /, value: 'any' },
   { attribute: 'name', words: /\brenamed (?:to|as|it) /, value: 'any' },
   { attribute: 'car', words: /\b(?:drives?|driving) (?=an? )/, value: 'any' },
-  {
-    attribute: 'partner',
-    words:
-      /\b(?:married to|dating|engaged to|(?:girlfriend|boyfriend|wife|husband|partner|fiancée?)(?: is|'s name is)) /,
-    value: 'name',
-  },
+  { attribute: 'partner', words: /\b(?:married to|dating|engaged to) /, value: 'name' },
+  { attribute: 'partner', words: /\b(?:girlfriend|boyfriend|wife|husband|partner)(?: is|'s name is) /, value: 'name' },
   { attribute: 'time zone', words: /\btime ?zone is(?: now)? /, value: 'any' },
   { attribute: 'birthplace', words: /\bborn in /, value: 'name' },
   { attribute: 'birthday', words: /\b(?:born on|birthday is(?: on)?) /, value: 'any' },
   {
     attribute: 'age',
-    words: /\b(?:is|am|i'm|he's|she's|turned|turns)(?: now)? (?=(?:\d{1,3}|\w+(?:-\w+)?) years? old)/,
+    words: /\b(?:is|am|i'm|he's|she's)(?: now)? (?=(?:\d{1,3}|\w+(?:-\w+)?) years? old)/,
     value: 'number',
   },
   { attribute: 'age', words: /\b(?:turned|turns) (?=\d{1,3}\b)/, value: 'number' },
 ];
-/** "on the pro plan": the value stands before the noun. */
-const planNouns = /^(?:plan|tier|subscription|membership|package)$/;
-const beforePlan = /^(?:on|has|have|using|uses|to|with|is|from|bought|chose|picked|the|a|an|their|our|my|your|its)$/;
-const isFavourite = /^favou?rite$/;
-
-const valueEnds =
-  list(`and but since because with for last this next now after when where who which that from as at on by near
-  until if so while instead anymore rather than again every each or in to these`);
-const occupations = list(`engineer manager lead head chief director doctor nurse teacher designer developer analyst chef
-  lawyer officer president architect consultant intern cto ceo cfo professor pilot writer artist accountant barista baker
-  plumber electrician carpenter therapist dentist pharmacist scientist researcher programmer journalist editor photographer
-  paramedic firefighter mechanic translator librarian secretary receptionist administrator technician cook waiter waitress
-  farmer judge attorney surgeon vet veterinarian psychologist marketer recruiter banker broker realtor producer driver`);
-const weekday = /^(?:mon|tues|wednes|thurs|fri|satur|sun)day$/;
-/** The most words of a value. */
-const MAX_VALUE = 6;
-
-function list(words: string): ReadonlySet<string> {
-  return new Set(words.trim().split(/\s+/));
-}
-
-const OWNER_WITHIN = 4;
-const article = /^(?:a|an|the|my|his|her|their|our|its|now)$/;
-
-/** The tokens of a value from a place on, up to a word or sign that ends it. */
-function valueTokens(text: string, tokens: readonly Token[], from: number): Token[] {
-  const value: Token[] = [];
-  for (let at = from; at < tokens.length && value.length < MAX_VALUE; at++) {
-    const token = tokens[at] as Token;
-    const before = tokens[at - 1];
-    const gap = before ? text.slice(before.end, token.start) : '';
-    const isPlace = gap === ', ' && token.isCapital && before?.isCapital;
-    if (value.length > 0 && !isPlace && /[,;:()!?.–—]/.test(gap)) break;
-    if (value.length === 0 && article.test(token.word)) continue;
-    if (valueEnds.has(token.word)) break;
-    value.push(token);
-  }
-  return value;
-}
-
-function fits(value: readonly Token[], kind: Pattern['value']): boolean {
-  const [first] = value;
-  if (!first) return false;
-  if (kind === 'number') return first.isNumber || numberWord(first.word) !== undefined;
-  if (kind === 'role') return value.some(({ word }) => occupations.has(word));
-  if (kind === 'name') return first.isCapital && monthOf(first.word) === 0 && !weekday.test(first.word);
-  return true;
-}
-
-/** Whose attribute a clause tells, by the words before the frame: from the last "I" or "my" on, else the last few. */
-function ownerOf(tokens: readonly Token[]): string[] {
-  const names = tokens.map((token) => subjectIn([token])[0]);
-  const me = names.lastIndexOf(ME);
-  const near = me >= 0 ? tokens.slice(me) : tokens.slice(-OWNER_WITHIN);
-  const verb = near.findIndex(({ word }, at) => at > 0 && isVerb(word));
-  return subjectIn(verb > 0 ? near.slice(0, verb) : near).slice(0, OWNER_WITHIN);
-}
-
-const frameOf = (attribute: string, subject: string[], value: readonly Token[]): Frame => ({
-  attribute,
-  subject,
-  value: value.map(({ word }) => word).join(' '),
-  stems: new Set(value.flatMap(({ word, stems, isNumber }) => (isNumber ? [word] : stems))),
-});
-
-function favourite(text: string, tokens: readonly Token[]): Frame[] {
-  const at = tokens.findIndex(({ word }) => isFavourite.test(word));
-  const verb = tokens.findIndex(
-    ({ word }, index) => index > at + 1 && index < at + 4 && /^(?:is|are|was|became)$/.test(word),
-  );
-  if (at < 1 || verb < 0) return [];
-  const kind = tokens
-    .slice(at + 1, verb)
-    .map(({ stems }) => stems.join(' '))
-    .join(' ');
-  const value = valueTokens(text, tokens, verb + 1);
-  return value.length > 0 ? [frameOf(`favourite ${kind}`, ownerOf(tokens.slice(0, at)), value)] : [];
-}
-
-function plan(tokens: readonly Token[]): Frame[] {
-  const at = tokens.findIndex(({ word }, index) => index > 0 && planNouns.test(word));
-  const value: Token[] = [];
-  for (let index = at - 1; index >= Math.max(0, at - 3); index--) {
-    const token = tokens[index] as Token;
-    if (beforePlan.test(token.word)) break;
-    value.unshift(token);
-  }
-  const before = tokens.slice(0, Math.max(0, at - value.length));
-  const isState = before.some(({ word }) => /^(?:on|to|has|have|uses|using|bought|chose)$/.test(word));
-  if (at < 1 || value.length === 0 || !isState || value.every(({ word }) => weightOf(word) <= 0.25)) return [];
-  return [frameOf(`${tokens[at]?.word}`, ownerOf(before), value)];
-}
-
-/** Keys that head all kinds of notes. */
-const anyKey =
-  /^(?:note|notes|example|todo|tip|warning|summary|update|reminder|question|answer|idea|task|ps|fyi|re|source|action|reason|result|step|quote|issue|problem|fix|error|subject|title|feedback|comment|description|message|topic|today|yesterday|tomorrow|pros|cons)$/;
-const MAX_KEY = 4;
-const MAX_PAIR = 10;
-
-/** `plan: pro`, as a whole sentence; what is in the plural has several values. */
-function pair(text: string, tokens: readonly Token[], isWhole: boolean): Frame[] {
-  if (!isWhole || tokens.length > MAX_PAIR) return [];
-  const at = tokens.findIndex((token, index) => {
-    const next = tokens[index + 1];
-    return next !== undefined && /^["']?\s*[:=]\s*["']?$/.test(text.slice(token.end, next.start));
-  });
-  const key = tokens.slice(0, at + 1);
-  const last = key.at(-1);
-  if (at < 0 || key.length > MAX_KEY || !last || last.isNumber || anyKey.test(last.word)) return [];
-  if (/[^su]s$/.test(last.word) && !/is$/.test(last.word)) return [];
-  const value = tokens.slice(at + 1);
-  if (value.some(({ word }) => /^(?:i|we|you|is|are|was|have|has|will)$/.test(word))) return [];
-  return [frameOf(`key ${key.flatMap(({ stems }) => stems).join(' ')}`, [], value)];
-}
 
 /** What a clause says that can have one value at a time. `isWhole`: the clause is its whole sentence. */
 export function framesOf(
@@ -174,24 +62,24 @@ export function framesOf(
   { plain, starts }: PlainWords,
   isWhole: boolean,
 ): Frame[] {
-  const frames: Frame[] = [...favourite(text, tokens), ...plan(tokens), ...pair(text, tokens, isWhole)];
-  for (const { attribute, words, value: kind } of patterns) {
+  const frames = phrasedFrames(text, tokens, isWhole);
+  for (const { attribute, words, value: kind, notAfter } of patterns) {
     const found = words.exec(`${plain} `);
     if (!found) continue;
     const first = starts.findIndex((start) => start >= found.index);
     const after = starts.findIndex((start) => start >= found.index + found[0].length);
-    if (after < 0 || /^(?:was|were|been|be)$/.test(attribute === 'home' ? (tokens[first - 1]?.word ?? '') : ''))
-      continue;
+    if (after < 0 || notAfter?.test(tokens[first - 1]?.word ?? '')) continue;
     const value = valueTokens(text, tokens, after);
     if (!fits(value, kind)) continue;
     const isContracted = /^(?:i'm|he's|she's)/.test(found[0]);
-    const isName = attribute === 'name' && tokens[first]?.word === 'name';
     const owner = ownerOf(tokens.slice(0, first + (isContracted ? 1 : 0)));
-    const own = kind === 'role' ? value.filter(({ word }) => !article.test(word)) : value;
-    frames.push(frameOf(attribute, isName || owner.length > 0 ? owner : [], own));
+    frames.push(frameOf(attribute, owner, value));
   }
   return frames;
 }
+
+/** Attributes that are of what they name. */
+const ofNobody = /^(?:key|post) /;
 
 /** Attributes of which one tells of another: an engineer at Acme who is promoted. */
 const family: Record<string, string> = { employer: 'work', role: 'work' };
@@ -202,6 +90,10 @@ const family: Record<string, string> = { employer: 'work', role: 'work' };
  */
 export function hiddenTerm({ attribute, subject }: Frame): string | undefined {
   if (subject.length > 0 && subject.every((name) => name === OTHER)) return undefined;
-  const owner = subject.filter((name) => name !== OTHER).map((name) => (name === ME ? 'user' : stemOf(name)));
+  const named = subject.filter((name) => name !== OTHER);
+  // "Lives in Lisbon", without a subject, is of the user.
+  const owner = (named.length > 0 || ofNobody.test(attribute) ? named : [ME]).map((name) =>
+    name === ME ? 'user' : name,
+  );
   return `=${(family[attribute] ?? attribute).replaceAll(' ', '-')}:${[...owner].sort().join('-')}`.slice(0, 200);
 }

@@ -6,12 +6,13 @@ import { ME, OTHER } from './subject.ts';
 import { stemOf } from './tokens.ts';
 
 const SURE = 0.9;
-const isKey = ({ attribute }: Frame): boolean => attribute.startsWith('key ');
+const STATE = 0.8;
+const isOfNobody = ({ attribute }: Frame): boolean => /^(?:key|post) /.test(attribute);
 
 /** How far two frames are of one owner. */
 function sameOwner(a: Frame, b: Frame): number {
   const [p, q] = [new Set(a.subject), new Set(b.subject)];
-  if (p.symmetricDifference(q).size === 0) return p.size > 0 || isKey(a) ? 1 : 0.75;
+  if (p.symmetricDifference(q).size === 0) return p.size > 0 || isOfNobody(a) ? 1 : 0.75;
   if (p.size === 0 || q.size === 0) return 0.75;
   const names = (subject: ReadonlySet<string>) => [...subject].filter((name) => name !== ME && name !== OTHER);
   const shared = names(p).filter((name) => q.has(name));
@@ -28,12 +29,20 @@ export function otherValue(pair: Pair): Nomination | undefined {
     for (const before of older.frames) {
       const score = frameScore(pair, frame, before);
       if (score <= (best?.score ?? 0)) continue;
-      const attribute = frame.attribute.replace(/^key /, '');
-      const reason = `${attribute}: ${before.value} → ${frame.value}`;
-      best = nominated(updateOrConflict(pair), score, reason, pair);
+      const reason = () => `${aboutOf(frame, pair)}: ${before.value} → ${frame.value}`;
+      // Who holds a post is its value, not whom the clause is of.
+      const haveOtherPersons = pair.haveOtherPersons && !isOfNobody(frame);
+      best = nominated(updateOrConflict(pair), score, reason, { ...pair, haveOtherPersons }) ?? best;
     }
   }
   return best;
+}
+
+/** What a frame tells of, in words: its attribute, or whose state it is. */
+function aboutOf({ attribute, subject }: Frame, pair: Pair): string {
+  if (!attribute.startsWith('state ')) return attribute.replace(/^(?:key|post|as) /, '');
+  const named = subject.filter((name) => name !== ME && name !== OTHER);
+  return named.length > 0 ? listed(named, pair) : 'user';
 }
 
 function frameScore(pair: Pair, frame: Frame, before: Frame): number {
@@ -42,7 +51,7 @@ function frameScore(pair: Pair, frame: Frame, before: Frame): number {
   if (frame.stems.isSubsetOf(before.stems) || before.stems.isSubsetOf(frame.stems)) return 0;
   const isPast = newer.isPast && !newer.cue;
   return (
-    SURE *
+    (frame.attribute.startsWith('state ') ? STATE : SURE) *
     sameOwner(frame, before) *
     pair.certainty *
     (older.isPast && !newer.isPast ? 0.6 : 1) *
@@ -77,7 +86,7 @@ export function reversedPreference(pair: Pair): Nomination | undefined {
   const of = (words: ReadonlySet<string>) => [...words].filter((word) => (pair.newer.stems.get(word) ?? 0) >= CONTENT);
   const [liked, left] = [of(newer[0].intersection(older[1])), of(newer[1].intersection(older[0]))];
   if (liked.length === 0 || left.length === 0) return undefined;
-  const reason = `preferred: ${listed(left)} → ${listed(liked)}`;
+  const reason = () => `preferred: ${listed(left, pair)} → ${listed(liked, pair)}`;
   return nominated('NEGATION', SURE * pair.certainty, reason, pair);
 }
 
@@ -85,19 +94,24 @@ export function reversedPreference(pair: Pair): Nomination | undefined {
 export function exclusiveOther(pair: Pair): Nomination | undefined {
   const { newer, older } = pair;
   if (pair.isAsked || newer.denial || older.denial || pair.areOtherTimes) return undefined;
-  let best: Nomination | undefined;
-  for (const [group, word] of newer.exclusive) {
+  const others = [...newer.exclusive].filter(([group, word]) => {
     const before = older.exclusive.get(group);
-    if (!before || before === word || stemOf(before) === stemOf(word)) continue;
-    if (timeGroups.has(group) && !newer.cue && !(newer.isStatic && older.isStatic)) continue;
-    if (newer.words.has(before) || older.words.has(word)) continue;
-    const { score, words } = exclusiveScore(pair, word, before);
-    if (score <= (best?.score ?? 0)) continue;
-    const reason = `${before} → ${word}, of which one can be true: ${listed(words)}`;
-    best = nominated(updateOrConflict(pair), score, reason, pair);
-  }
-  return best;
+    return before !== undefined && stemOf(before) !== stemOf(word);
+  });
+  const [first] = others;
+  // "Open on Mondays" and "closed on Sundays" go together.
+  if (!first || others.length > 1) return undefined;
+  const [group, word] = first;
+  const before = older.exclusive.get(group) as string;
+  if (timeGroups.has(group) && !newer.cue && !areOfOneThing(pair)) return undefined;
+  if (newer.words.has(before) || older.words.has(word)) return undefined;
+  const { score, words } = exclusiveScore(pair, word, before);
+  return nominated(updateOrConflict(pair), score, () => `${listed(words, pair)}: ${before} → ${word}`, pair);
 }
+
+/** Whether both say how one thing is; a person may do something on several days. */
+const areOfOneThing = ({ newer, older, subject }: Pair): boolean =>
+  newer.isStatic && older.isStatic && subject === 1 && newer.subject.some((name) => name !== ME && name !== OTHER);
 
 const partsOf = (word: string): string[] => [word, ...word.split('-')].map(stemOf);
 
@@ -118,7 +132,7 @@ function exclusiveScore(pair: Pair, word: string, before: string): { score: numb
     (pair.subject === 0 ? 0.35 : pair.subject < 0.6 ? 0.85 : 1) *
     pair.certainty *
     (pair.haveOtherNames ? 0.3 : 1) *
-    (haveOtherQualifiers(newer, older, shared.words) ? 0.4 : 1) *
+    (haveOtherQualifiers(newer, older, shared.words, [...partsOf(word), ...partsOf(before)]) ? 0.4 : 1) *
     (pair.shared.weight < 0.25 * all ? 0.6 : 1);
   return { score, words: shared.words };
 }

@@ -21,7 +21,8 @@ const groups = `
   choose select pick decide
   hire employ recruit
   manage handle process maintain
-  improve optimize enhance refactor`;
+  improve optimize enhance refactor
+  like love enjoy adore prefer favorite`;
 
 const groupsOf = new Map<string, Set<number>>();
 for (const [group, line] of groups.trim().split('\n').entries()) {

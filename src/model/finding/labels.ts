@@ -1,3 +1,4 @@
+import { cuesOf } from './roles.ts';
 import type { Token } from './statement.ts';
 
 /** Kinds of things that are told apart by a number behind them: Sprint 2, Q1, Order 1182. */
@@ -5,8 +6,10 @@ const kinds = new Set(
   `sprint phase chapter week day step level quarter session round stage season episode order invoice ticket issue room
   floor unit part section batch cycle draft act scene lesson module team group item task milestone pr bug project house
   apartment flat gate lane route line bus train flight platform table figure game match set lap semester grade version
-  test exam quiz assignment option server node zone building track track`.split(/\s+/),
+  test exam quiz assignment option server node zone building track`.split(/\s+/),
 );
+/** How near a word of a change a numbered thing is what something has changed to. */
+const VALUE_WITHIN = 3;
 const ordinals: Record<string, string> = {
   first: '1',
   second: '2',
@@ -22,18 +25,20 @@ const ordinals: Record<string, string> = {
 /** The numbered things of a clause: `sprint` → `2`. Things of other numbers are other things. */
 export function labelsIn(tokens: readonly Token[]): Map<string, string> {
   const labels = new Map<string, string>();
-  for (const [at, { word, stems, raw }] of tokens.entries()) {
+  const cues = cuesOf(tokens);
+  for (const [at, { word }] of tokens.entries()) {
     const next = tokens[at + 1];
     const quarter = /^q([1-4])$/.exec(word);
     if (quarter) labels.set('quarter', quarter[1] as string);
     const singular = word.replace(/s$/, '');
     const isLetter = next && /^[A-Z]$/.test(next.raw) && next.word !== 'i';
-    if (kinds.has(singular) && next && (/^\d+$/.test(next.word) || isLetter)) labels.set(singular, next.word);
+    // "Now in phase 3" says which phase it is; it is no phase's name.
+    const isValue = cues.some((cue) => cue < at && at - cue <= VALUE_WITHIN);
+    if (kinds.has(singular) && !isValue && next && (/^\d+$/.test(next.word) || isLetter))
+      labels.set(singular, next.word);
     const ordinal = ordinals[word] ?? /^(\d+)(?:st|nd|rd|th)$/.exec(word)?.[1];
-    if (ordinal && next && !next.isNumber && raw !== '') {
-      const [stem] = next.stems;
-      if (stem && stems.length <= 1) labels.set(stem, ordinal);
-    }
+    const [stem] = next?.stems ?? [];
+    if (ordinal && stem) labels.set(stem, ordinal);
   }
   return labels;
 }

@@ -1,5 +1,7 @@
-import type { Clause, Weights } from './statement.ts';
+import type { Clause, Token, Weights } from './statement.ts';
+import { isVerb } from './subject.ts';
 import { FUNCTION_WORD } from './tokens.ts';
+import { unitOf } from './units.ts';
 
 /** From this weight on a word says what a text is about. */
 export const CONTENT = 0.6;
@@ -61,7 +63,7 @@ const neutral = new Set(
 );
 
 /** The word before each noun of a clause that may tell things of one kind apart: `fund` → `car`. */
-function qualifiersOf({ tokens, text }: Clause): Map<string, string> {
+export function qualifiersOf(text: string, tokens: readonly Token[]): Map<string, string> {
   const found = new Map<string, string>();
   for (const [at, { stems, weight, isNumber }] of tokens.entries()) {
     const before = tokens[at - 1];
@@ -69,7 +71,8 @@ function qualifiersOf({ tokens, text }: Clause): Map<string, string> {
     if (!before || !stem || isNumber || weight <= FUNCTION_WORD) continue;
     if (before.isNumber || before.weight < CONTENT || text.slice(before.end, tokens[at]?.start) !== ' ') continue;
     const qualifier = before.stems.at(-1) as string;
-    if (/(?:ed|ing|ly)$/.test(before.word) || neutral.has(qualifier)) continue;
+    if (/(?:ed|ing|ly)$/.test(before.word) || isVerb(before.word) || unitOf(before.word) || neutral.has(qualifier))
+      continue;
     found.set(stem, qualifier);
   }
   return found;
@@ -77,13 +80,19 @@ function qualifiersOf({ tokens, text }: Clause): Map<string, string> {
 
 /**
  * Whether two clauses tell of two things of one kind, such as a car fund and a renovation fund: a shared noun of which
- * each has another word before it that the other clause does not have. `nouns`: those that matter.
+ * each has another word before it that the other clause does not have. `nouns`: those that
+ * matter; `leftOut`: words that are no such words.
  */
-export function haveOtherQualifiers(a: Clause, b: Clause, nouns: Iterable<string>): boolean {
-  const [ofA, ofB] = [qualifiersOf(a), qualifiersOf(b)];
+export function haveOtherQualifiers(
+  a: Clause,
+  b: Clause,
+  nouns: Iterable<string>,
+  leftOut: readonly string[] = [],
+): boolean {
   for (const noun of nouns) {
-    const [one, other] = [ofA.get(noun), ofB.get(noun)];
-    if (one && other && one !== other && !a.stems.has(other) && !b.stems.has(one)) return true;
+    const [one, other] = [a.qualifiers.get(noun), b.qualifiers.get(noun)];
+    if (!one || !other || leftOut.includes(one) || leftOut.includes(other)) continue;
+    if (one !== other && !a.stems.has(other) && !b.stems.has(one)) return true;
   }
   return false;
 }

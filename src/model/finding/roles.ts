@@ -1,23 +1,25 @@
 import type { Token, Value } from './statement.ts';
-import { weightOf } from './tokens.ts';
+import { weightOf, wordSet } from './tokens.ts';
 import type { FoundValue } from './values.ts';
-
-const list = (words: string): ReadonlySet<string> => new Set(words.trim().split(/\s+/));
 
 /** Stems of words that say a value has changed, or is the one that holds now. */
 const changes =
-  list(`increas decreas reduc rais lower grow improv expand extend reschedul postpon move shift push adjust
+  wordSet(`increas decreas reduc rais lower grow improv expand extend reschedul postpon move shift push adjust
   chang updat revis correct switch rise fall drop cut bump upgrad downgrad now new current reach total exceed up down turn
   doubl tripl set instead actual broaden climb stretch shorten lengthen narrow target aim again acceler delay surpass
-  renew bring brought go becom scale boost trim tighten`);
+  renew bring brought go becom scale boost trim tighten migrat relocat replac convert`);
 const moving = /^(?:reschedul|postpon|mov|shift|exten|push|chang|brought|delay)/;
 /** Those of them that move a date or a time of day. */
 const moves =
-  list(`reschedul postpon move shift extend push adjust chang now instead actual set bring brought target aim
+  wordSet(`reschedul postpon move shift extend push adjust chang now instead actual set bring brought target aim
   updat revis delay correct`);
+/** Words of the same stems that say no change. */
+const noChanges = wordSet('correct changes revisions revision updates sets');
+/** Nouns behind an article that are verbs of a change elsewhere. */
+const nouns = wordSet('target targets set drop cut rise fall move change update reach shift push delay');
 const behindValue = /^(?:now|instead|total|again)$/;
 /** What says nothing about what is measured. */
-const fillers = list(`reflect allow accommod due addit slight recent further initi plan schedul time extra number
+const fillers = wordSet(`reflect allow accommod due addit slight recent further initi plan schedul time extra number
   approxim around consist success averag`);
 /** How far before a value its cue may stand, in code units; and behind it. */
 const BEFORE = 90;
@@ -32,11 +34,9 @@ const isMoment = ({ dimension }: FoundValue): boolean => dimension === 'date' ||
 export function cuesOf(tokens: readonly Token[]): number[] {
   return [...tokens.keys()].filter((at) => {
     const { word, stems, isCapital } = tokens[at] as Token;
-    if (
-      (isCapital && at > 0) ||
-      (/^(?:correct|changes|revisions|sets|updates|targets?|new-\w+)$/.test(word) && tokens[at - 1]?.word === 'the')
-    )
-      return false;
+    // "New Balance", "13 correct", "the target".
+    if ((isCapital && at > 0) || noChanges.has(word)) return false;
+    if (tokens[at - 1]?.word === 'the' && nouns.has(word)) return false;
     if (/^(?:went|goes|going|go|gone)$/.test(word)) return /^(?:up|down)$/.test(tokens[at + 1]?.word ?? '');
     return stems.some((stem) => changes.has(stem));
   });
@@ -59,7 +59,9 @@ function cueOf(value: FoundValue, tokens: readonly Token[], cues: readonly numbe
 function roleOf(value: FoundValue, tokens: readonly Token[]): Value['role'] {
   const word = (back: number) => tokens[value.from - back]?.word ?? '';
   const after = tokens[value.to + 1]?.word ?? '';
-  if (word(1) === 'from' || (word(2) === 'from' && value.dimension !== 'date')) return 'from';
+  const isReplacing = /^(?:instead|rather)$/.test(word(2)) && /^(?:of|than)$/.test(word(1));
+  if (isReplacing || word(1) === 'not' || word(1) === 'from' || (word(2) === 'from' && value.dimension !== 'date'))
+    return 'from';
   if (isMoment(value) || value.dimension === 'year') return '';
   const isBy =
     word(1) === 'by' || (word(2) === 'by' && /^(?:about|around|roughly|over|another|an|a|nearly)$/.test(word(1)));
@@ -118,10 +120,8 @@ const goals = /^(?:goal|goals|target|targets|aim|aims|aiming|targeting|limit|quo
 
 /** "my 10-book goal", "aiming for 98 %". */
 function isGoal({ from, to }: FoundValue, tokens: readonly Token[]): boolean {
-  return (
-    tokens.slice(Math.max(0, from - 3), from).some(({ word }) => goals.test(word)) ||
-    tokens.slice(to + 1, to + 3).some(({ word }) => goals.test(word))
-  );
+  const around = [...tokens.slice(Math.max(0, from - 3), from), ...tokens.slice(to + 1, to + 3)];
+  return around.some(({ word }) => goals.test(word));
 }
 
 /** The values with the part each plays. */
@@ -135,12 +135,14 @@ export function withRoles(
   const values = found.map((value): Value => {
     const role = roleOf(value, tokens);
     const cue = cueOf(value, tokens, cues);
-    const isSet = cue !== undefined && role === '' && isSetDate(value, text, tokens);
+    const isState = isSetDate(value, text, tokens);
+    const isSet = cue !== undefined && role === '' && isState;
     return {
       ...value,
       role,
       cue: isSet ? tokens[cue]?.word : undefined,
       directness: cue === undefined ? 1 : directnessOf(value, text, tokens, cue),
+      isState,
       isGoal: isGoal(value, tokens),
       measured: measuredBy(value, tokens, used, cue),
     };

@@ -23,6 +23,7 @@ export interface Token {
 export type Dimension =
   | 'time'
   | 'length'
+  | 'area'
   | 'mass'
   | 'bytes'
   | 'volume'
@@ -38,15 +39,19 @@ export type Dimension =
   | 'count'
   | 'bare';
 
-/** A value that a clause states. */
-export interface Value {
+/** An amount of something. */
+export interface Measure {
   dimension: Dimension;
-  /** In the unit of its dimension (seconds, metres, kilograms, bytes, litres, °C); a date as month × 100 + day. */
+  /** In the unit of its dimension (seconds, metres, square metres, kilograms, bytes, litres, °C); a date as month × 100 + day. */
   amount: number;
-  /** As the clause has it, with its unit. */
-  raw: string;
   /** The unit it is given in; of a version its whole text, of a date its year, if it has one. */
   unit: string;
+}
+
+/** A value that a clause states. */
+export interface Value extends Measure {
+  /** As the clause has it, with its unit. */
+  raw: string;
   /** What it is a rate by: `day` of "5 hours a day". */
   per: string;
   /** `from`: the value before a change. `by`: a difference. */
@@ -55,6 +60,8 @@ export interface Value {
   cue: string | undefined;
   /** 0–1: how surely the change is one of this value: less where a comma or a goal stands between. */
   directness: number;
+  /** A date: it is what is set, not when something happened. Of other values true. */
+  isState: boolean;
   /** It is a goal, not what is. */
   isGoal: boolean;
   /** Stems of what is counted: `commit` of "165 commits". */
@@ -75,6 +82,10 @@ export interface Denial {
   /** The words denied, in their order, and those of each part of an alternative: "never fixed bugs or wrote tests". */
   scope: Weights;
   parts: readonly Weights[];
+  /** It is denied that there is such a thing: "doesn't have a sister". */
+  isExistence: boolean;
+  /** What limits it to some times or cases: `after` of "never after six". */
+  limit: string | undefined;
   /** "not … yet". */
   isYet: boolean;
 }
@@ -114,9 +125,15 @@ export interface Clause {
   exclusive: ReadonlyMap<number, string>;
   /** `@me` for the one who speaks, `@other` for he, she, it …, stems; empty: nobody is named. */
   subject: readonly string[];
+  /** The people that the subject is of; see {@link personsIn}. */
+  persons: ReadonlySet<string>;
+  /** The months, 1–12, in which what it says happened; not those of dates that are set. */
+  months: ReadonlySet<number>;
   /** Numbered things: `sprint` → `2`. */
   labels: ReadonlyMap<string, string>;
   frames: readonly Frame[];
+  /** The word before each noun that may tell things of one kind apart: `fund` → `car`. */
+  qualifiers: ReadonlyMap<string, string>;
   /** A question or a request: what it says is not stated. */
   isAsked: boolean;
   /** Only wished, planned or supposed. */
@@ -126,22 +143,26 @@ export interface Clause {
   isPast: boolean;
   /** It says how something is rather than what happened. */
   isStatic: boolean;
-  /** What it says has been wrong is what was said before: "I misspoke". */
+  /** It takes back what was said before: "I misspoke". */
   isRetraction: boolean;
 }
 
 /** A text, read. */
 export interface Statement {
+  /** The text without code blocks; empty if it is too long to be read. */
+  text: string;
   clauses: readonly Clause[];
   /** The words of each sentence. */
   sentences: readonly Weights[];
   length: number;
   /** Who says it, in lower case, if that is known. */
   speaker: string | undefined;
+  /** It takes back what was said before. */
+  isRetraction: boolean;
   /** The rules of English hold for it. */
   isEnglish: boolean;
-  /** All its words and values in their order, in a form that is equal for equal ones. */
-  sequence: readonly string[];
+  /** All its words, in lower case, and values in their order. */
+  sequence: readonly (string | Measure)[];
 }
 
 /** What one memory seems to say of an older one. */

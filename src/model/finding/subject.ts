@@ -1,5 +1,5 @@
 import type { Token } from './statement.ts';
-import { stemOf } from './tokens.ts';
+import { wordSet } from './tokens.ts';
 import { numberWord } from './units.ts';
 
 /** Stands for the one who speaks: "I", "my", "the user". */
@@ -9,16 +9,16 @@ export const OTHER = '@other';
 /** Stands for the one who is spoken to. */
 export const YOU = '@you';
 
-const list = (words: string): ReadonlySet<string> => new Set(words.trim().split(/\s+/));
-const first = list(
+const first = wordSet(
   `i i'm im i've ive i'd i'll me my mine myself we our us ours ourselves we're we've we'll user users`,
 );
-const second = list('you your yours congrats congratulations yourself');
-const third = list('he she they it his her their its him them');
+const second = wordSet('you your yours congrats congratulations yourself');
+const third = wordSet('he she they it his her their its him them');
 const skipped =
-  list(`the a an this that these those currently now today actually also so well oh recently lately and but
+  wordSet(`the a an this that these those currently now today actually also so well oh recently lately and but
   then in since hey yes no just all both our as of been already always usually often still really finally of`);
-const verbs = list(`is are am was were be been 'm has have had will can does do did live lives lived work works worked
+const verbs =
+  wordSet(`is are am was were be been 'm has have had will can does do did live lives lived work works worked
   moved like likes love loves hate hates prefer prefers use uses run runs want wants need needs drive drives own owns play
   plays speak speaks joined started stopped quit eat eats drink drinks go goes went take takes took get gets got buy bought
   sold married weigh weighs cost costs start starts end ends read reads study studies teach teaches support supports require
@@ -27,11 +27,13 @@ const verbs = list(`is are am was were be been 'm has have had will can does do 
   listen listens smoke smokes hold holds last lasts contain contains include includes wake wakes happen happens serve serves
   manage manages lead leads led report reports increased decreased improved reached reduced grew rose fell cover covers
   average averages never not no cannot don't doesn't didn't isn't aren't haven't hasn't can't won't now targets takes sits
-  stands wears owes owed knows knew says said comes came gave gives wrote writes built builds rides pays paid`);
+  stands wears owes owed knows knew says said comes came gave gives wrote writes built builds rides pays paid
+  leaves opens closes departs arrives begins sleeps fits lies cooks grows died dies`);
 
+const noVerbs = wordSet('speed hundred indeed sacred naked');
 /** Whether a word is a common verb, or looks like the past of one. */
 export const isVerb = (word: string): boolean =>
-  verbs.has(word) || /^(?:i'|we'|they'|he'|she')?[a-z]{3,}ed$/.test(word);
+  verbs.has(word) || (!noVerbs.has(word) && /^(?:i'|we'|they'|he'|she')?[a-z]{3,}ed$/.test(word));
 /** How far into a clause its verb is looked for. */
 const WITHIN = 8;
 
@@ -41,7 +43,7 @@ function nameOf({ word, stems }: Token): string[] {
   if (first.has(bare)) return [ME];
   if (second.has(bare) || bare.startsWith("you'")) return [YOU];
   if (third.has(bare) || /^(?:he|she|they|it)'/.test(bare)) return [OTHER];
-  return stems.map((stem) => stemOf(stem));
+  return [...stems];
 }
 
 /** Who and what some words name, each once. */
@@ -53,7 +55,7 @@ export const subjectIn = (tokens: readonly Token[]): string[] => [
   ),
 ];
 
-/** The words of a clause before its verb; none if no verb is near its beginning. */
+/** The words of a clause before its verb; none if no verb is near its beginning, or it begins: "Finished the report". */
 export function subjectTokens(tokens: readonly Token[]): readonly Token[] {
   const near = tokens.slice(0, WITHIN);
   const at = near.findIndex(({ word }, index) => (index > 0 || !first.has(word)) && isVerb(word) && !first.has(word));
@@ -61,9 +63,6 @@ export function subjectTokens(tokens: readonly Token[]): readonly Token[] {
   if (at < 0) return first.has(tokens[0]?.word ?? '') ? tokens.slice(0, 1) : [];
   return near.slice(0, at);
 }
-
-/** Who does or is what a clause says. Empty: it names nobody, as "Finished the report". */
-export const subjectOf = (tokens: readonly Token[]): string[] => subjectIn(subjectTokens(tokens));
 
 /**
  * How far two subjects are the same: 1 the same, 0 another; between, what cannot be told. A clause without a subject

@@ -4,7 +4,7 @@ import { englishStem } from '../text/english-stem.ts';
 import type { Token } from './statement.ts';
 
 const NUMBER = String.raw`\d+(?:,\d{3})*(?:\.\d+)?`;
-const SCALE = String.raw`(?:k|m|bn|million|billion|thousand)`;
+const SCALE = '(?:k|m|bn|million|billion|thousand)';
 const LETTERS = String.raw`[\p{L}\p{M}\p{N}_]`;
 /** Each alternative reads on without going back over more than what it has read: the whole takes linear time. */
 const token = new RegExp(
@@ -19,11 +19,14 @@ const token = new RegExp(
     String.raw`${NUMBER}\s?%`,
     String.raw`${NUMBER}(?:st|nd|rd|th|ms|s|min|h|kb|mb|gb|tb|km|cm|mm|kg|ml|k)(?![\p{L}\p{N}])`,
     NUMBER,
-    String.raw`°[cf]?`,
-    String.raw`\p{L}${LETTERS}*(?:[-.'&]\p{L}${LETTERS}*|[-.]\p{N}${LETTERS}*)*(?:\+\+|#)?`,
+    '°[cf]?',
+    String.raw`\p{L}${LETTERS}*(?:[-.'&@]\p{L}${LETTERS}*|[-.]\p{N}${LETTERS}*)*(?:\+\+|#)?`,
   ].join('|'),
   'giu',
 );
+
+/** The words of a list, separated by white space. */
+export const wordSet = (words: string): ReadonlySet<string> => new Set(words.trim().split(/\s+/));
 
 /** How much a word says that holds a sentence together, at most. */
 export const FUNCTION_WORD = 0.05;

@@ -25,6 +25,8 @@ const rows: readonly [Dimension, number, string][] = [
   ['length', 0.3048, 'ft feet foot'],
   ['length', 0.0254, 'inch inches'],
   ['length', 0.9144, 'yard yards'],
+  ['area', 10_000, 'hectare hectares ha'],
+  ['area', 4046.86, 'acre acres'],
   ['mass', 0.001, 'g gram grams'],
   ['mass', 1, 'kg kgs kilo kilos kilogram kilograms'],
   ['mass', 0.4536, 'lb lbs pound pounds'],
@@ -38,9 +40,9 @@ const rows: readonly [Dimension, number, string][] = [
   ['volume', 1, 'l liter liters litre litres'],
   ['volume', 3.785, 'gallon gallons'],
   ['percent', 1, 'percent pct'],
-  ['$', 1, 'dollar dollars usd bucks'],
-  ['€', 1, 'euro euros eur'],
-  ['£', 1, 'gbp quid'],
+  ['$', 1, '$ dollar dollars usd bucks'],
+  ['€', 1, '€ euro euros eur'],
+  ['£', 1, '£ gbp quid'],
   ['temperature', 1, '° °c celsius'],
   ['temperature', 1 / 1.8, '°f fahrenheit'],
 ];
@@ -53,6 +55,12 @@ const units = new Map(
 );
 
 export const unitOf = (word: string | undefined): Unit | undefined => (word === undefined ? word : units.get(word));
+
+/** "Square metres" of "metres". */
+export const squared = (unit: Unit | undefined): Unit | undefined =>
+  unit?.dimension === 'length'
+    ? { dimension: 'area', factor: unit.factor ** 2, name: `square ${unit.name}` }
+    : undefined;
 
 /** An amount in the dimension's own unit. */
 export const inUnit = (amount: number, { dimension, factor, name }: Unit): number =>

@@ -1,6 +1,6 @@
 import type { Dimension, Token, Value } from './statement.ts';
-import { weightOf } from './tokens.ts';
-import { inUnit, monthOf, numberIn, numberWord, rates, unitOf } from './units.ts';
+import { weightOf, wordSet } from './tokens.ts';
+import { inUnit, monthOf, numberIn, numberWord, rates, squared, unitOf } from './units.ts';
 
 /** More values in a clause are a table or a list of data: none is read. */
 const MAX_VALUES = 12;
@@ -15,11 +15,12 @@ const isClock = (word: string) => /^\d{1,2}:\d\d|^\d{1,2}\s?[ap]\.?m\.?$/.test(w
 const isDayNumber = (word: string) => /^\d{1,2}(?:st|nd|rd|th)?$/.test(word) && Number.parseInt(word, 10) <= 31;
 const isYear = (word: string) => /^(?:19|20)\d\d$/.test(word);
 /** Words before a number of four digits that is a quantity rather than a year. */
-const beforeQuantity = /^(?:the|has|have|with|over|about|exactly|to|is|are|at|port|than|around|nearly|almost)$/;
+const beforeQuantity = /^(?:has|have|with|over|about|exactly|to|is|are|at|port|than|around|nearly|almost)$/;
 const beforeYear =
   /^(?:in|since|until|till|by|during|from|around|early|late|mid|year|summer|spring|fall|autumn|winter)$/;
 const endsThing =
-  /^(?:in|on|at|to|for|by|with|and|of|from|this|per|a|an|each|every|or|since|than|after|before|between|out|during|until|till|through|under|over|within|using|via|into)$/;
+  wordSet(`in on at to for by with and of from this per a an each every or since than after before between out
+  during until till through under over within using via into`);
 
 const minutes = (word: string): number => {
   const [, hours, past = '0', half] = clockPattern.exec(word) ?? [];
@@ -115,7 +116,10 @@ export class ValueReader {
   private isYearAt(at: number): boolean {
     const before = this.word(at - 1);
     if (!isYear(this.word(at)) || unitOf(this.word(at + 1))) return false;
-    return beforeYear.test(before) || (!beforeQuantity.test(before) && this.countedAfter(at).length === 0);
+    // "2,000 members" and "2000 members", but "the 2024 budget".
+    const thing = this.countedAfter(at).at(-1);
+    const isMany = thing !== undefined && /[^s]s$/.test(this.word(thing));
+    return beforeYear.test(before) || (!beforeQuantity.test(before) && !isMany);
   }
 
   private readNumberWord(at: number): void {
@@ -128,13 +132,20 @@ export class ValueReader {
   private readNumber(at: number, number: number): void {
     const glued = /^([\d,.]+)([a-z]+)$/.exec(this.word(at));
     const own = glued && unitOf(glued[2] as string);
-    if (own) return this.add(own.dimension, inUnit(numberIn(glued[1] as string), own), at, at, { unit: own.name });
     const scale = { thousand: 1e3, million: 1e6, billion: 1e9 }[this.word(at + 1)];
     const last = scale ? at + 1 : at;
     const amount = number * (scale ?? 1);
-    const unit = /^[\s-]?$/.test(this.gap(last)) ? unitOf(this.word(last + 1)) : undefined;
-    if (unit) return this.add(unit.dimension, inUnit(amount, unit), at, last + 1, { unit: unit.name });
-    if (this.isVersionAt(at)) return this.add('version', 0, at, at, { unit: this.word(at) });
+    const to = /^(?:degrees?|square)$/.test(this.word(last + 1)) ? last + 2 : last + 1;
+    const named = /^[\s-]?$/.test(this.gap(last)) ? unitOf(this.word(to)) : undefined;
+    const unit = this.word(last + 1) === 'square' ? squared(named) : named;
+    if (own) {
+      this.add(own.dimension, inUnit(numberIn(glued[1] as string), own), at, at, { unit: own.name });
+    } else if (unit) this.add(unit.dimension, inUnit(amount, unit), at, to, { unit: unit.name });
+    else if (this.isVersionAt(at)) this.add('version', 0, at, at, { unit: this.word(at) });
+    else this.addCount(amount, at, last);
+  }
+
+  private addCount(amount: number, at: number, last: number): void {
     const counted = this.countedAfter(last);
     const things = counted.flatMap((index) => this.tokens[index]?.stems ?? []);
     this.add(things.length > 0 ? 'count' : 'bare', amount, at, last, { counted: things });
@@ -158,7 +169,7 @@ export class ValueReader {
     const things: number[] = [];
     for (let index = at + 1; index < Math.min(this.tokens.length, at + COUNTED_WITHIN); index++) {
       const token = this.tokens[index] as Token;
-      if (token.isNumber || endsThing.test(token.word) || /[,;:()]/.test(this.gap(index - 1))) break;
+      if (token.isNumber || endsThing.has(token.word) || /[,;:()]/.test(this.gap(index - 1))) break;
       if (weightOf(token.word) >= 0.25 && token.word.length > 2 && !isTimeWord(token.word)) things.push(index);
     }
     return things;

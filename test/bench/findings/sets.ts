@@ -56,7 +56,7 @@ export function writeMessages(file: string): Partner[] {
         const own = names.map((name) => places.get(name) ?? 0).sort((a, b) => a - b);
         const last = own.at(-1) as number;
         const earlier = own.filter((place) => place < last);
-        if (!asksOfTwo(group) || earlier.length === 0) return [];
+        if (!asksOfTwo(group) || own.length !== 2 || earlier.length === 0) return [];
         return [{ group, isFound: earlier.some((place) => written[last]?.candidates.includes(place)) }];
       }),
     );
