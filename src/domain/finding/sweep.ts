@@ -28,10 +28,7 @@ export interface SweepRange {
   minScore?: number | null | undefined;
 }
 
-export interface Sweep extends Record<string, unknown> {
-  examined: number;
-  findingCount: number;
-}
+export type Sweep = { examined: number; findingCount: number };
 
 const examined = fields(
   pick(m, 'id', 'lineageId', 'companionId', 'userId', 'content', 'slot', 'validFrom', 'validUntil', 'recordedAt'),
