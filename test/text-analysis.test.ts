@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
 import { readOnce } from '../src/db/read-transaction.ts';
 import { Reading } from '../src/db/reading.ts';
+import { texts } from '../src/db/sql.ts';
 import type { Transaction } from '../src/db/transaction.ts';
 import { textCondition } from '../src/domain/memory/text-filter.ts';
 import { searchText } from '../src/kernel/input.ts';
@@ -11,7 +12,9 @@ import { readSearch } from '../src/kernel/search-text.ts';
 import { dateSql, dateTerms, searchSql, searchTerms, termsSql } from '../src/model/recall/terms.ts';
 import { foldAccents } from '../src/model/text/accents.ts';
 import { analyseText, readWords } from '../src/model/text/analysis.ts';
+import { wordWeights } from '../src/model/text/common-words.ts';
 import { daysIn } from '../src/model/text/dates.ts';
+import { englishStem } from '../src/model/text/english-stem.ts';
 import { isPlain, normalizeText, piecesOf, wordsIn } from '../src/model/text/words.ts';
 import { patience } from './support/calibration.ts';
 import { useService } from './support/service.ts';
@@ -37,6 +40,33 @@ describe('accents', () => {
   test.each(['ガラス', 'й', 'हिन्दी', 'ข้าว', 'שָׁלוֹם', '한국어'])('%s has none', (word) =>
     expect(foldAccents(word)).toBe(word.normalize('NFC')),
   );
+});
+
+describe('English stems', () => {
+  const words = [
+    ...wordWeights.keys(),
+    ...`generously communism arsenal skies dying idly singly news cosmos inning exceed succeeding hopping hoping agreed
+    tanned falling hissing fizzed failing filing happy sky relational conditional rational valency hesitancy digitizer
+    conformably radically differently vilely analogously vietnamization predication operator feudalism decisiveness
+    hopefulness callousness formality sensitivity sensibility triplicate formative formalize electricity electrical
+    goodness revival allowance inference airliner gyroscopic adjustable defensible irritant replacement adjustment
+    dependent adoption homologous communism activate angularity effective bowdlerize probate rate cease controll roll
+    toys employ yelling saying boyish apologies`.split(/\s+/),
+  ].filter((word) => /^[a-z]+$/.test(word));
+
+  test('are those of PostgreSQL', async () => {
+    const found = await inTransaction((tx) =>
+      tx.rows<{ word: string; stems: string[] }>(
+        sql`select word, ts_lexize('english_stem', word) as stems from unnest(${texts(words)}) word`,
+      ),
+    );
+    // Stop words have none.
+    const stemmed = found.filter(({ stems }) => stems.length > 0);
+    expect(stemmed.length).toBeGreaterThan(300);
+    expect(stemmed.map(({ word }) => [word, englishStem(word)])).toEqual(
+      stemmed.map(({ word, stems }) => [word, stems[0]]),
+    );
+  });
 });
 
 describe('days', () => {

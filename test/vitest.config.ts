@@ -23,6 +23,7 @@ const embeddedAlone = [
   'explorer',
   'explorer-*',
   'figures',
+  'findings-rules',
   'fold',
   'front-page',
   'graphiql-examples',

@@ -22,6 +22,8 @@ import './correction/type.ts';
 import './correction/mutations.ts';
 import './contradiction/type.ts';
 import './contradiction/mutations.ts';
+import './finding/type.ts';
+import './finding/mutations.ts';
 import './decay/type.ts';
 import './decay/mutations.ts';
 import './event/type.ts';

@@ -15,6 +15,7 @@ export const prefixes = {
   MemoryRelation: 'rel',
   Entity: 'ent',
   Contradiction: 'con',
+  Finding: 'fnd',
   MemoryEvent: 'evt',
   Conversation: 'cnv',
   WorkingMemory: 'wrk',

@@ -9,6 +9,7 @@ export * from './decay.ts';
 export * from './embedding.ts';
 export * from './entity.ts';
 export * from './event.ts';
+export * from './finding.ts';
 export * from './idempotency.ts';
 export * from './memory.ts';
 export * from './recall.ts';

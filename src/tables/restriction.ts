@@ -109,6 +109,7 @@ export const rules = {
   relations_history: ofRelation('relations_history'),
   contradictions: { read: ofTwo('contradictions', 'memory_lineage_id', 'by_lineage_id') },
   contradictions_history: { read: ofTwo('contradictions_history', 'memory_lineage_id', 'by_lineage_id') },
+  findings: { read: ofTwo('findings', 'memory_lineage_id', 'by_lineage_id') },
   decisions: ofMemory('decisions'),
   decisions_history: ofMemory('decisions_history'),
   // Of two memories the second's companion and user are said where they are others than the first's.

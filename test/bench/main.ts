@@ -29,6 +29,7 @@ const benches: Record<string, () => Promise<{ run(): Promise<void> }>> = {
   memory: () => import('./memory.ts'),
   size: () => import('./size.ts'),
   'explorer-graph': () => import('./explorer-graph.ts'),
+  findings: () => import('./findings.ts'),
   guard: () => import('./guard.ts'),
 };
 

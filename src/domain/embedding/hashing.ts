@@ -1,4 +1,4 @@
-import { wordWeights } from './common-words.ts';
+import { wordWeights } from '../../model/text/common-words.ts';
 import { unitVector } from './embedder.ts';
 
 /** Changes with every change of the vectors below: what was stored under it would no longer compare. */

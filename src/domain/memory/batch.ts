@@ -57,6 +57,7 @@ export async function createBatch(tx: WriteTransaction, { companion, user, memor
     })),
   );
   return {
+    created,
     memoryIds: created.map(({ id }) => id),
     duplicates: created.flatMap(({ id, duplicate, merged, ignored }, index) =>
       duplicate ? [{ index, memoryId: id, merged, ignored }] : [],

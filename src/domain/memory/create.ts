@@ -62,6 +62,8 @@ export async function createMemories(
   const merges = await tx.unrestricted(() => mergeDuplicates(tx, plan.again));
   for (const [nth, { index }] of plan.again.entries()) Object.assign(plan.created[index] as CreatedMemory, merges[nth]);
   await mention(tx, companionId, [...plan.mentions, ...plan.again.flatMap(mentionedAgain)]);
+  const rows = new Map(plan.rows.map((row) => [row.id, row]));
+  for (const made of plan.created) made.row = made.duplicate ? null : (rows.get(made.id) ?? null);
   return plan.created;
 }
 

@@ -39,6 +39,12 @@ export interface ImportedPast extends Life {
   id: string;
 }
 
+/** What was written of a new memory. */
+export type WrittenMemory = Pick<
+  Stored,
+  'id' | 'lineageId' | 'companionId' | 'userId' | 'content' | 'slot' | 'validFrom' | 'validUntil' | 'recordedAt'
+>;
+
 export interface CreatedMemory extends Merge {
   id: string;
   lineageId: string;
@@ -48,4 +54,6 @@ export interface CreatedMemory extends Merge {
   succeededId: string | null;
   /** The contradiction it opened with the version of its slot that begins at the same moment. */
   contradictionId: string | null;
+  /** What was written of it; null: it was there before. */
+  row: WrittenMemory | null;
 }

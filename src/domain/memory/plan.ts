@@ -135,7 +135,15 @@ export function planMemories(
     const same = twin ?? there ?? written?.duplicateOf;
     const { id, lineageId } = same ?? draft;
     const { succeededId = null, contradictionId = null } = written ?? {};
-    const made: CreatedMemory = { id, lineageId, duplicate: !!same, succeededId, contradictionId, ...nothingMerged };
+    const made: CreatedMemory = {
+      id,
+      lineageId,
+      duplicate: !!same,
+      succeededId,
+      contradictionId,
+      row: null,
+      ...nothingMerged,
+    };
     created.push(made);
     const before = fresh.get(id);
     if (before) Object.assign(made, mergeDraft(before, draft, slots));

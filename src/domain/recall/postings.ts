@@ -15,6 +15,9 @@ const columns = [
   { term: p.term6, frequency: p.frequency6, places: p.places6 },
 ] as const;
 
+/** The same, with the row that they are of. */
+export const postingColumns = columns.map(({ term }) => ({ row: p, term }));
+
 /** Which of what a posting has is read: its memory, how often that has the term, how long it is, and where it has it. */
 type Read = (of: { memoryId: SQL; frequency: SQL; length: SQL; places: SQL }) => SQL;
 

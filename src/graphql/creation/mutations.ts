@@ -1,3 +1,5 @@
+import { MOST_FINDINGS } from '../../domain/finding/detect.ts';
+import { detectInWritten } from '../../domain/finding/written.ts';
 import { createBatch } from '../../domain/memory/batch.ts';
 import { createMemories } from '../../domain/memory/create.ts';
 import type { CreatedMemory } from '../../domain/memory/new-memory.ts';
@@ -6,11 +8,13 @@ import { encodeId } from '../../kernel/ids.ts';
 import { bounds, checkCount } from '../../kernel/input.ts';
 import { CompanionRefInput } from '../companion/type.ts';
 import { Contradiction, readContradiction } from '../contradiction/type.ts';
-import { builder } from '../core/builder.ts';
+import { builder, type Types } from '../core/builder.ts';
 import { many, optional, required } from '../core/input.ts';
 import { defineMutation } from '../core/mutation.ts';
 import { forReaders } from '../core/scope-note.ts';
+import { Finding, readFinding } from '../finding/type.ts';
 import { NewMemoryInput, newMemoryFields } from '../memory/create-inputs.ts';
+import { DetectEnum } from '../memory/enums.ts';
 import { readMemory } from '../memory/load.ts';
 import { Memory } from '../memory/type.ts';
 import { NewRelationInput } from '../relation/mutations.ts';
@@ -39,6 +43,23 @@ const DuplicateMemory = builder
     }),
   });
 
+const detect = optional(
+  DetectEnum,
+  'Whether older memories are looked for that it seems to contradict, update or repeat. Default: SUGGEST for FACT, ' +
+    'PREFERENCE and INSTRUCTION, OFF for EXPERIENCE and REFLECTION.',
+);
+
+/** The findings of what was created; what an earlier version kept of a success lacks them. */
+const findingsOf = <Made extends { findingIds?: string[] }>(
+  t: PothosSchemaTypes.ObjectFieldBuilder<Types, Made>,
+  bound: string,
+) =>
+  t.field({
+    type: [Finding],
+    ...forReaders(`What it seems to say of older memories, the likeliest first: ${bound}.`),
+    resolve: ({ findingIds }, _args, context) => (findingIds ?? []).map((id) => readFinding(context, id)),
+  });
+
 const CreateMemoryPayload = builder
   .objectRef<{
     memoryId: string;
@@ -47,6 +68,7 @@ const CreateMemoryPayload = builder
     ignored?: string[];
     succeededId: string | null;
     contradictionId: string | null;
+    findingIds?: string[];
   }>('CreateMemoryPayload')
   .implement({
     description: 'The memory, new or already there.',
@@ -86,6 +108,7 @@ const CreateMemoryPayload = builder
         resolve: ({ contradictionId }, _args, context) =>
           contradictionId ? readContradiction(context, contradictionId) : null,
       }),
+      findings: findingsOf(t, `at most ${MOST_FINDINGS}`),
     }),
   });
 
@@ -102,16 +125,19 @@ defineMutation('createMemory', {
   fields: {
     companion: required(CompanionRefInput, 'The companion that remembers it. An unknown key creates one.'),
     ...newMemoryFields,
+    detect,
   },
   payload: CreateMemoryPayload,
   errors: [EmbeddingDimension],
   embeds: ({ content, embedding }) => [{ content, embedding, path: ['input', 'embedding'] }],
   subjects: ({ memoryId, succeededId, contradictionId }) =>
     [memoryId, succeededId, contradictionId].filter((id) => id !== null),
-  run: async (tx, { companion, ...memory }, [embedding]) => {
-    const [created] = await createMemories(tx, companion, [{ ...memory, embedding }], () => ['input']);
+  run: async (tx, { companion, detect, ...memory }, [embedding]) => {
+    const made = await createMemories(tx, companion, [{ ...memory, embedding }], () => ['input']);
+    const found = await detectInWritten(tx, [memory], made, detect);
+    const [created] = made;
     const { id, duplicate, merged, ignored, succeededId, contradictionId } = created as CreatedMemory;
-    return { memoryId: id, duplicate, merged, ignored, succeededId, contradictionId };
+    return { memoryId: id, duplicate, merged, ignored, succeededId, contradictionId, findingIds: found.flat() };
   },
 });
 
@@ -122,6 +148,7 @@ const CreateMemoriesPayload = builder
     duplicateIds: string[];
     relationIds: string[];
     contradictionIds: string[];
+    findingIds?: string[];
   }>('CreateMemoriesPayload')
   .implement({
     description: 'What was created, in the order of the input.',
@@ -153,6 +180,7 @@ const CreateMemoriesPayload = builder
         ...forReaders('The contradictions that these memories opened in their slots: at most one for each memory.'),
         resolve: ({ contradictionIds }, _args, context) => contradictionIds.map((id) => readContradiction(context, id)),
       }),
+      findings: findingsOf(t, `at most ${MOST_FINDINGS} for each memory, in the order of the input`),
     }),
   });
 
@@ -169,6 +197,7 @@ defineMutation('createMemories', {
       'At most 1,000, with 20,000 entities in all. It may be empty, to create only relations.',
     ),
     relations: optional(many(NewRelationInput), 'Relations to create: at most 5,000.'),
+    detect,
   },
   payload: CreateMemoriesPayload,
   errors: [RelationExists, Cycle, EmbeddingDimension],
@@ -185,9 +214,12 @@ defineMutation('createMemories', {
     checkCount('relations', bounds.relations, relations?.length ?? 0);
   },
   subjects: ({ memoryIds, relationIds, contradictionIds }) => [...memoryIds, ...relationIds, ...contradictionIds],
-  run: (tx, { memories, ...input }, vectors) =>
-    createBatch(tx, {
+  run: async (tx, { memories, detect, ...input }, vectors) => {
+    const { created, ...batch } = await createBatch(tx, {
       ...input,
       memories: memories.map((memory, index) => ({ ...memory, embedding: vectors[index] })),
-    }),
+    });
+    const found = await detectInWritten(tx, memories, created, detect);
+    return { ...batch, findingIds: found.flat() };
+  },
 });

@@ -1,3 +1,4 @@
+import type { Detect } from '../../domain/finding/written.ts';
 import type { MemoryOrder } from '../../domain/memory/list.ts';
 import type { MemoryStatus } from '../../model/memory/columns.ts';
 import type { MemoryType } from '../../tables/memory.ts';
@@ -48,5 +49,15 @@ export const OrderDirectionEnum = defineEnum<MemoryOrder['direction']>(
   {
     ASC: 'Lowest or earliest first.',
     DESC: 'Highest or latest first.',
+  },
+);
+
+export const DetectEnum = defineEnum<Detect>(
+  'Detect',
+  'What is done about older memories that a new one seems to speak to.',
+  {
+    OFF: 'Nothing is looked for.',
+    SUGGEST: 'What is found is kept as findings, to be judged.',
+    OPEN: 'The same, and a contradiction is opened for each NEGATION of at least 0.8, its strength the score.',
   },
 );

@@ -38,6 +38,9 @@ export const formsOf = (stem: string): string[] => [
   ...new Set((groupsOf.get(stem) ?? []).flatMap(({ group }) => group).filter((form) => form !== stem)),
 ];
 
+/** One stem for all forms of an irregular word: `buy` for `bought`; of a regular word its own. */
+export const baseOf = (stem: string): string => groupsOf.get(stem)?.[0]?.group[0] ?? stem;
+
 /** True of a question that asks for a time. */
 export const asksForTime = (question: string): boolean =>
   /\b(when|how long|how often|how old|(how many|what|which) (seconds?|minutes?|hours?|days?|dates?|weeks?|months?|years?|time))\b/i.test(

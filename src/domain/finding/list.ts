@@ -1,0 +1,167 @@
+import { type SQL, sql } from 'drizzle-orm';
+import type { Reading } from '../../db/reading.ts';
+import { all, moment, uuids } from '../../db/sql.ts';
+import type { Transaction } from '../../db/transaction.ts';
+import { aliased, fields, pick, type RowOf, under } from '../../db/typed-sql.ts';
+import { type CompanionRef, companionIdSql } from '../../model/companion/ref.ts';
+import { statusSql } from '../../model/memory/columns.ts';
+import { keyset, type Page, toPage } from '../../model/paging/keyset.ts';
+import type { Window } from '../../model/paging/window.ts';
+import { type UserRef, userIdSql } from '../../model/user/ref.ts';
+import { type FindingKind, findingKind, findings, findingVerdict, type Verdict } from '../../tables/finding.ts';
+import { lineages, memories } from '../../tables/memory.ts';
+
+const f = under(findings, 'f');
+const l = under(lineages, 'l');
+const m = under(memories, 'm');
+
+/** The select list for a finding. */
+const select = fields({
+  ...pick(f, 'id', 'memoryId', 'byId', 'kind', 'score', 'reason', 'memoryText', 'byText', 'foundAt', 'verdict'),
+  ...pick(f, 'judgedAt', 'judgedBy', 'contradictionId'),
+  suggestedSlot: sql<string | null>`(
+    select ${m.slot} from ${aliased(m)} where ${m.workspaceId} = ${f.workspaceId} and ${m.id} = ${f.memoryId} limit 1)`,
+});
+export type FindingRow = RowOf<typeof select>;
+
+const kinds = new Map(Object.entries(findingKind).map(([name, number]) => [number as number, name as FindingKind]));
+const verdicts = new Map(Object.entries(findingVerdict).map(([name, number]) => [number as number, name as Verdict]));
+
+export const kindOf = ({ kind }: FindingRow): FindingKind => kinds.get(kind) as FindingKind;
+export const verdictOf = ({ verdict }: FindingRow): Verdict | null =>
+  verdict === null ? null : (verdicts.get(verdict) as Verdict);
+
+/** Which findings a list shows; a part left out lets all through. */
+export interface FindingFilter {
+  companion?: CompanionRef | null | undefined;
+  user?: UserRef | null | undefined;
+  kinds?: readonly FindingKind[] | null | undefined;
+  /** 0–1. */
+  minScore?: number | null | undefined;
+  /** True: those that were judged; false: those that wait for it, and speak of what is still believed. */
+  judged: boolean;
+}
+
+/** What can still be judged: either side may begin later, and neither has ended, expired or been archived or taken back. */
+const OPEN = ['ACTIVE', 'DISPUTED', 'UPCOMING'];
+
+/** True where a version is one that a finding can be judged of. */
+const standsSql = (id: SQL, reading: Reading): SQL => sql`exists (
+  select from ${reading.from(m)} where ${m.workspaceId} = ${reading.workspaceId} and ${m.id} = ${id}
+    and ${statusSql(m, reading)} = any(${`{${OPEN.join(',')}}`}::text[]) offset 0)`;
+
+function conditionsOf(
+  { companion, user, kinds: wanted, minScore, judged }: FindingFilter,
+  reading: Reading,
+  asOf: Date | undefined,
+): SQL[] {
+  const { workspaceId } = reading;
+  const conditions = [sql`${f.workspaceId} = ${workspaceId}`];
+  if (judged) conditions.push(sql`${f.verdict} is not null`);
+  else conditions.push(sql`${f.verdict} is null`, standsSql(f.memoryId, reading), standsSql(f.byId, reading));
+  if (wanted) {
+    const numbers = wanted.map((kind) => findingKind[kind]);
+    conditions.push(sql`${f.kind} = any(${`{${numbers.join(',')}}`}::smallint[])`);
+  }
+  if (minScore != null) conditions.push(sql`${f.score} >= ${String(minScore)}::text::float8`);
+  if (asOf) conditions.push(sql`${judged ? f.judgedAt : f.foundAt} <= ${moment(asOf)}`);
+  const side = [
+    ...(companion ? [sql`${l.companionId} = ${companionIdSql(companion, workspaceId)}`] : []),
+    ...(user ? [sql`${l.userId} = ${userIdSql(user, workspaceId)}`] : []),
+  ];
+  // Both are of one companion, and about one user or none.
+  if (side.length > 0) {
+    conditions.push(sql`exists (select from ${aliased(l)} where ${l.workspaceId} = ${workspaceId}
+      and ${l.id} = ${f.memoryLineageId} and ${all(side)} offset 0)`);
+  }
+  return conditions;
+}
+
+/** What findings are ordered by, as cursors name it: the likeliest first, or the one that was judged last. */
+export const findingOrder = (judged: boolean): string => (judged ? 'JUDGED_AT DESC' : 'SCORE DESC');
+
+const orderOf = (window: Window, judged: boolean) =>
+  keyset(
+    window,
+    judged
+      ? { value: f.judgedAt, type: 'timestamptz', id: f.id, direction: 'DESC' }
+      : { value: f.score, type: 'float8', id: f.id, direction: 'DESC' },
+  );
+
+const position =
+  (judged: boolean) =>
+  ({ judgedAt, score, id }: FindingRow) => ({ value: judged ? (judgedAt as Date).toISOString() : String(score), id });
+
+/** A page of the workspace's findings. */
+export async function findingPage(
+  tx: Transaction,
+  reading: Reading,
+  filter: FindingFilter,
+  window: Window,
+): Promise<Page<FindingRow>> {
+  const part = orderOf(window, filter.judged);
+  const conditions = [...conditionsOf(filter, reading, window.asOf), ...part.conditions];
+  const rows = await tx.rows<FindingRow>(sql`
+    select ${select} from ${aliased(f)} where ${all(conditions)} order by ${part.orderBy} limit ${part.limit}`);
+  return toPage(window, rows, position(filter.judged));
+}
+
+/** How many findings of the workspace fit. */
+export async function countFindings(
+  tx: Transaction,
+  reading: Reading,
+  filter: FindingFilter,
+  asOf: Date | undefined,
+): Promise<number> {
+  const [row] = await tx.rows<{ count: number }>(sql`
+    select count(*)::int as count from ${aliased(f)} where ${all(conditionsOf(filter, reading, asOf))}`);
+  return row?.count ?? 0;
+}
+
+/** The findings that wait for a verdict and that a version of lineage `parent.lineage` is a side of, under the alias `f`. */
+const ofLineage = (reading: Reading, asOf: Date | undefined): SQL => {
+  const side = (own: SQL) => sql`select ${f.id}, ${f.score} from ${aliased(f)}
+    where ${all([...conditionsOf({ judged: false }, reading, asOf), sql`${own} = parent.lineage`])}`;
+  return sql`(${side(f.memoryLineageId)} union all ${side(f.byLineageId)}) f`;
+};
+
+/** A page of the findings of each lineage that wait for a verdict, in one statement. */
+export async function lineageFindingPages(
+  tx: Transaction,
+  reading: Reading,
+  lineageIds: readonly string[],
+  window: Window,
+): Promise<Map<string, Page<FindingRow>>> {
+  const part = orderOf(window, false);
+  const rows = await tx.rows<FindingRow & { parent: string }>(sql`
+    select parent.lineage as parent, ${select} from unnest(${uuids(lineageIds)}) with ordinality parent (lineage, place)
+    cross join lateral (
+      select ${f.id} as found, row_number() over (order by ${part.orderBy}) as place from ${ofLineage(reading, window.asOf)}
+      where ${all(part.conditions)} order by ${part.orderBy} limit ${part.limit}
+    ) page
+    cross join lateral (
+      select * from ${aliased(f)} where ${f.workspaceId} = ${tx.workspaceId} and ${f.id} = page.found limit 1) f
+    order by parent.place, page.place`);
+  const byParent = Map.groupBy(rows, ({ parent }) => parent);
+  return new Map(lineageIds.map((id) => [id, toPage<FindingRow>(window, byParent.get(id) ?? [], position(false))]));
+}
+
+/** How many findings of each lineage wait for a verdict, in one statement. */
+export async function countLineageFindings(
+  tx: Transaction,
+  reading: Reading,
+  lineageIds: readonly string[],
+  asOf: Date | undefined,
+): Promise<Map<string, number>> {
+  const rows = await tx.rows<{ parent: string; count: number }>(sql`
+    select parent.lineage as parent, (select count(*)::int from ${ofLineage(reading, asOf)}) as count
+    from unnest(${uuids(lineageIds)}) parent (lineage)`);
+  return new Map(rows.map(({ parent, count }) => [parent, count]));
+}
+
+/** Findings by their keys, judged or not. */
+export async function findingsById(tx: Transaction, ids: readonly string[]): Promise<Map<string, FindingRow>> {
+  const rows = await tx.rows<FindingRow>(sql`
+    select ${select} from ${aliased(f)} where ${f.workspaceId} = ${tx.workspaceId} and ${f.id} = any(${uuids(ids)})`);
+  return new Map(rows.map((row) => [row.id, row]));
+}

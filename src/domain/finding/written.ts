@@ -1,0 +1,31 @@
+import type { WriteTransaction } from '../../db/transaction.ts';
+import type { MemoryType } from '../../tables/memory.ts';
+import type { CreatedMemory, NewMemory } from '../memory/new-memory.ts';
+import { detectFindings } from './detect.ts';
+import { openFindings } from './judge.ts';
+
+/** What is done about older memories that a new one seems to speak to. */
+export type Detect = 'OFF' | 'SUGGEST' | 'OPEN';
+
+/** Of these an event may repeat, or they say what others say: nothing is looked for unless the caller asks for it. */
+const QUIET = new Set<MemoryType>(['EXPERIENCE', 'REFLECTION']);
+
+/**
+ * Looks what memories that this transaction has made seem to say of older ones, and returns the keys of what it found for
+ * each, by its place, the likeliest first. With OPEN a contradiction is opened for each NEGATION that is sure.
+ */
+export async function detectInWritten(
+  tx: WriteTransaction,
+  memories: readonly Pick<NewMemory, 'type'>[],
+  created: readonly CreatedMemory[],
+  detect: Detect | null | undefined,
+): Promise<string[][]> {
+  const asked = created.flatMap(({ row }, index) => {
+    const isQuiet = QUIET.has((memories[index] as Pick<NewMemory, 'type'>).type);
+    return row && (detect ?? (isQuiet ? 'OFF' : 'SUGGEST')) !== 'OFF' ? [row] : [];
+  });
+  const found = await detectFindings(tx, asked);
+  const findingIds = created.map(({ row }) => (row && found.get(row.id)) ?? []);
+  if (detect === 'OPEN') await openFindings(tx, findingIds.flat());
+  return findingIds;
+}
