@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 /**
@@ -86,7 +87,8 @@ export default defineConfig({
     globalSetup: ['support/global-setup.ts'],
     setupFiles: ['support/setup-embedded.ts', 'support/setup-both-ways.ts'],
     pool: 'forks',
-    maxWorkers: 2,
+    // One more than there are processors, since many tests wait for programs; each takes up to 4 GB of memory.
+    maxWorkers: Math.min(4, availableParallelism() + 1),
     execArgv: ['--expose-gc', '--import', new URL('support/hasten-imports.ts', import.meta.url).href],
     // Each file has a database of its own, and modules keep nothing of one beyond it: they are loaded once a worker.
     isolate: false,
