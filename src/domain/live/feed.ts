@@ -42,12 +42,33 @@ const tailed = fields({
 /** Of an event, what says who may want it. */
 export type TailRow = RowOf<typeof tailed>;
 
-/** The events behind a position, in their order: at most `limit`. */
-export const readTail = (tx: Transaction, after: number, limit: number): Promise<TailRow[]> =>
-  tx.rows<TailRow>(sql`
-    select ${tailed} from ${aliased(e)}
-    where ${e.workspaceId} = ${tx.workspaceId} and ${e.position} > ${after}::int8
-    order by ${e.position} limit ${limit}`);
+/** The events behind a position, and how far the feed has come. */
+export interface Tail {
+  /** In their order: at most as many as were asked for. */
+  rows: TailRow[];
+  /** The place of the newest event, forgotten or not; 0 before the first. */
+  position: number;
+}
+
+/** Of the events behind a position at most `limit`, in one statement. */
+export async function readTail(
+  tx: Pick<Transaction, 'workspaceId' | 'rows'>,
+  after: number,
+  limit: number,
+): Promise<Tail> {
+  type Read = { [K in keyof TailRow]: TailRow[K] | null } & { head: number };
+  const read = await tx.rows<Read>(sql`
+    select head.position as head, tail.* from (values (1)) one
+    left join (select ${fields({ position })} from ${aliased(f)} where ${f.workspaceId} = ${tx.workspaceId}) head on true
+    left join lateral (
+      select ${tailed} from ${aliased(e)}
+      where ${e.workspaceId} = ${tx.workspaceId} and ${e.position} > ${after}::int8 and head.position > ${after}::float8
+      order by ${e.position} limit ${limit}
+    ) tail on true
+    order by tail.position`);
+  const rows = read.flatMap(({ head, ...row }) => (row.position === null ? [] : [row as TailRow]));
+  return { rows, position: read[0]?.head ?? 0 };
+}
 
 /** The ids of companions and users, by their names; those that there are not are left out. */
 export interface Directory {

@@ -1,6 +1,5 @@
 import type { Database } from '../../db/database.ts';
-import { readOnce } from '../../db/read-transaction.ts';
-import type { Transaction } from '../../db/transaction.ts';
+import { type ReadTransaction, readOnce } from '../../db/read-transaction.ts';
 import { InvalidInput, Unauthenticated } from '../../kernel/errors.ts';
 import { Turns } from '../../kernel/turns.ts';
 import { type Directory, feedPosition, lookUp, namesOf, readTail, type TailRow } from './feed.ts';
@@ -150,18 +149,11 @@ export class WorkspaceFeed {
   async #lookOnce(): Promise<boolean> {
     const from = this.head;
     const followers = [...this.#followers];
-    const { rows, head, unknown, found } = await this.#read(async (tx) => {
-      const position = await feedPosition(tx);
-      const rows = position > from ? await readTail(tx, from, TAIL_ROWS) : [];
-      const last = rows.at(-1);
-      const unknown = this.#unknownIn(rows);
-      return {
-        rows,
-        head: last && rows.length === TAIL_ROWS ? last.position : position,
-        unknown,
-        found: unknown.length > 0 ? await namesOf(tx, unknown) : undefined,
-      };
-    });
+    const { rows, position } = await this.#read((tx) => readTail(tx.alone(), from, TAIL_ROWS));
+    const last = rows.at(-1);
+    const head = last && rows.length === TAIL_ROWS ? last.position : position;
+    const unknown = this.#unknownIn(rows);
+    const found = unknown.length > 0 ? await this.#read((tx) => namesOf(tx, unknown)) : undefined;
     if (found) this.#learn(unknown, found);
     this.#head = Math.max(from, head);
     const turns = new Turns();
@@ -174,7 +166,7 @@ export class WorkspaceFeed {
     return rows.length === TAIL_ROWS;
   }
 
-  #read<T>(read: (tx: Transaction) => Promise<T>): Promise<T> {
+  #read<T>(read: (tx: ReadTransaction) => Promise<T>): Promise<T> {
     const tenant = { database: this.#database, workspaceId: this.workspaceId, actor: 'system:live' };
     return readOnce(tenant, read);
   }

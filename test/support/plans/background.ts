@@ -65,7 +65,7 @@ export const backgroundWork: readonly Work[] = [
     found({ length: await deleteOldDeliveries(tx, 100) });
     return 0;
   }),
-  reading('tail of the feed', (tx) => readTail(tx, MIDDLE, 1_000)),
+  reading('tail of the feed', async (tx) => (await readTail(tx, MIDDLE, 1_000)).rows),
   reading('events behind a place', behind({})),
   reading('events behind a place, by companion', behind({ companion: { key: 'main' } })),
   reading('events behind a place, by user', behind({ user: { externalId: 'user 7' } })),
