@@ -65,7 +65,7 @@ export async function detectFindings(
   written: readonly Written[],
   { least = LEAST_SCORE }: { least?: number } = {},
 ): Promise<Map<string, string[]>> {
-  if (tx.isBlind || written.length === 0) return new Map();
+  if (written.length === 0) return new Map();
   const kept: Kept[] = [];
   // What is read of texts takes many times their bytes: it is held of so many at once, usually of all.
   for (const some of runsOf(written, MOST_HELD, ({ content }) => Math.min(content.length, MOST_COMPARED))) {
@@ -142,7 +142,7 @@ async function candidatesOf(
   const reading = new Reading(tx.workspaceId, theNow);
   const having = sql.join(
     postingColumns.map(
-      ({ row, term }) => sql`select ${row.memoryId} as memory_id from ${aliased(row)}
+      ({ row, term }) => sql`select ${row.memoryId} as candidate from ${aliased(row)}
         where ${row.workspaceId} = ${tx.workspaceId} and ${row.companionId} = ${x.companion_id}
           and ${row.userId} = ${x.user_id} and ${term} = ${x.lexeme} collate "C"`,
     ),
@@ -150,19 +150,19 @@ async function candidatesOf(
   );
   return tx.rows<Found>(sql`
     with hit as materialized (
-      select ${x.place}, ${x.number}, max(${x.weight}) as weight, p.memory_id
+      select ${x.place}, ${x.number}, max(${x.weight}) as weight, p.candidate
       from ${aliased(x)} cross join lateral (select * from (${having}) p limit ${sql.raw(String(MOST_POSTINGS))}) p
-      group by ${x.place}, ${x.number}, p.memory_id
+      group by ${x.place}, ${x.number}, p.candidate
     ), weighed as (
-      select place, memory_id, weight * ln(1 + ${sql.raw(String(MANY))}::float8 / count(*) over (partition by place, number)) as weight
+      select place, candidate, weight * ln(1 + ${sql.raw(String(MANY))}::float8 / count(*) over (partition by place, number)) as weight
       from hit
     ), scored as (
-      select place, memory_id, row_number() over (partition by place order by sum(weight) desc, memory_id desc) as rank
-      from weighed group by place, memory_id
+      select place, candidate, row_number() over (partition by place order by sum(weight) desc, candidate desc) as rank
+      from weighed group by place, candidate
     )
     select ${found(written.length <= FEW)} from scored best
     cross join lateral (
-      select * from ${aliased(m)} where ${m.workspaceId} = ${tx.workspaceId} and ${m.id} = best.memory_id limit 1) m
+      select * from ${aliased(m)} where ${m.workspaceId} = ${tx.workspaceId} and ${m.id} = best.candidate limit 1) m
     where best.rank <= ${sql.raw(String(MOST_CANDIDATES + 1))} and ${presentSql(m, reading.validAt)}
       and octet_length(${m.content}) <= ${sql.raw(String(MOST_COMPARED))}
     order by best.place, best.rank`);
