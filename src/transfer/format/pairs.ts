@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { bounded, bounds, freeText, jsonObject } from '../../kernel/input.ts';
+import { bounded, bounds, freeText, jsonObject, keyText } from '../../kernel/input.ts';
 import { contradictionResolution } from '../../tables/contradiction.ts';
 import { type FindingKind, findingKind, findingVerdict, type Verdict } from '../../tables/finding.ts';
 import { relationType } from '../../tables/relation.ts';
@@ -76,7 +76,7 @@ export const findingLine = object({
   verdict: namesOf<Verdict>(findingVerdict).nullish(),
   note: reason,
   judgedAt: moment.nullish(),
-  judgedBy: freeText(bounds.name).nullish(),
+  judgedBy: keyText('judgedBy').nullish(),
 }).transform(
   (line): Item => ({
     ...line,

@@ -1,33 +1,62 @@
+import type { Database } from '../../../src/db/database.ts';
 import { encodeId, newId, parseId } from '../../../src/kernel/ids.ts';
-import { findingKind } from '../../../src/tables/finding.ts';
+import { type FindingKind, findingKind, findingVerdict, type Verdict } from '../../../src/tables/finding.ts';
 import type { TestService } from '../service.ts';
 import { runAsSuperuser } from '../tables.ts';
 import type { Ids } from '../walk.ts';
 
+/** A finding, `text` being its reason and both its texts, and the note of its verdict. */
+export interface Noticed {
+  memory: string;
+  by: string;
+  kind: FindingKind;
+  score: number;
+  text: string;
+  verdict?: Verdict;
+}
+
 /**
- * A finding of two memories that waits for a verdict, and one of two others that has one. As rows, so that it does not
- * depend on what the rules find. The one that was judged comes first: it has everything that a finding can have.
+ * Makes findings as rows, so that they do not depend on what the rules find, and returns their ids. One with a verdict has
+ * the contradiction of its pair, if there is one.
+ */
+export async function noticePairs(database: Database, pairs: readonly Noticed[]): Promise<string[]> {
+  const ids: string[] = [];
+  for (const { memory, by, kind, score, text, verdict } of pairs) {
+    const id = newId();
+    ids.push(encodeId('Finding', id));
+    const judged = verdict
+      ? `${findingVerdict[verdict]}, now, 'tester', '${text}', (select c.id from contradictions c
+          where c.workspace_id = m.workspace_id and (c.memory_id, c.by_id) = (m.id, b.id))`
+      : 'null, null, null, null, null';
+    await runAsSuperuser(
+      database,
+      `insert into findings (workspace_id, id, memory_lineage_id, by_lineage_id, memory_id, by_id, kind, score, reason,
+         memory_text, by_text, found_at, verdict, judged_at, judged_by, note, contradiction_id)
+       select m.workspace_id, '${id}', m.lineage_id, b.lineage_id, m.id, b.id, ${findingKind[kind]}, ${score}, '${text}',
+         '${text}', '${text}', now, ${judged}
+       from memories m, memories b, date_trunc('milliseconds', clock_timestamp()) now
+       where m.id = '${parseId(memory)?.uuid}' and b.id = '${parseId(by)?.uuid}'`,
+    );
+  }
+  return ids;
+}
+
+/**
+ * A finding of two memories that waits for a verdict, and one of two others that has one, and with it a contradiction. The
+ * one that was judged comes first: it has everything that a finding can have.
  */
 export async function notice(
   service: TestService,
   workspace: string,
   marker: string,
-  open: readonly [string, string],
-  { pair: judged }: { pair: readonly [string, string] },
+  [memory, by]: readonly [string, string],
+  { pair }: { pair: readonly [string, string] },
 ): Promise<Pick<Ids, 'fnd'>> {
-  const fnd: string[] = [];
-  for (const [memory, by] of [judged, open]) {
-    const id = newId();
-    fnd.push(encodeId('Finding', id));
-    await runAsSuperuser(
-      (await service.tenant()).database,
-      `insert into findings (workspace_id, id, memory_lineage_id, by_lineage_id, memory_id, by_id, kind, score, reason,
-         memory_text, by_text, found_at)
-       select m.workspace_id, '${id}', m.lineage_id, b.lineage_id, m.id, b.id, ${findingKind.NEGATION}, 0.75, '${marker}',
-         '${marker}', '${marker}', '2026-01-01' from memories m, memories b
-       where m.id = '${parseId(memory)?.uuid}' and b.id = '${parseId(by)?.uuid}'`,
-    );
-  }
+  const found = { kind: 'NEGATION', score: 0.75, text: marker } as const;
+  const fnd = await noticePairs((await service.tenant()).database, [
+    { memory: pair[0], by: pair[1], ...found },
+    { memory, by, ...found },
+  ]);
   await service.runUntyped(
     `mutation ($id: ID!, $reason: String!) {
       judgeFindings(input: { ids: [$id], verdict: CONTRADICTS, reason: $reason }) { __typename }
