@@ -162,7 +162,7 @@ export async function fill(
     `update messages set memory_id = m.id, lineage_id = m.lineage_id, content = chr(1) || '0,' || length(m.content) || chr(1)
      from memories m where m.id = '${parseId(first.id)?.uuid}' and messages.id = '${parseId(said.messages[0].id)?.uuid}'`,
   );
-  const found = await notice(service, workspace, marker, [first.id, made.memories[1].id], believed);
+  const found = await notice(service, workspace, marker, first.id, believed.pair);
   const { node: sent } = await service.runUntyped(
     'query ($id: ID!) { node(id: $id) { ... on Webhook { deliveries(first: 2) { nodes { id } } } } }',
     { id: hook.webhook.id },

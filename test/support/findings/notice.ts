@@ -42,20 +42,20 @@ export async function noticePairs(database: Database, pairs: readonly Noticed[])
 }
 
 /**
- * A finding of two memories that waits for a verdict, and one of two others that has one, and with it a contradiction. The
- * one that was judged comes first: it has everything that a finding can have.
+ * A finding of a pair of memories that has a verdict, and with it a contradiction, and two that wait for one, of the pair and
+ * the first memory. The one that was judged comes first: it has everything that a finding can have.
  */
 export async function notice(
   service: TestService,
   workspace: string,
   marker: string,
-  [memory, by]: readonly [string, string],
-  { pair }: { pair: readonly [string, string] },
+  first: string,
+  pair: readonly [string, string],
 ): Promise<Pick<Ids, 'fnd'>> {
   const found = { kind: 'NEGATION', score: 0.75, text: marker } as const;
   const fnd = await noticePairs((await service.tenant()).database, [
     { memory: pair[0], by: pair[1], ...found },
-    { memory, by, ...found },
+    ...pair.map((by) => ({ memory: first, by, ...found })),
   ]);
   await service.runUntyped(
     `mutation ($id: ID!, $reason: String!) {
