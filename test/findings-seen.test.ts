@@ -5,7 +5,7 @@ import { noticePairs } from './support/findings/notice.ts';
 import { mutation } from './support/mutations.ts';
 import { type Caller, useService } from './support/service.ts';
 import { tablesWith } from './support/tables.ts';
-import { useTransfer } from './support/transfer.ts';
+import { jsonLines, useTransfer } from './support/transfer.ts';
 
 const service = useService();
 const { exportText, importText } = useTransfer(service);
@@ -56,13 +56,13 @@ describe('a restricted credential', () => {
 
   test('sees findings between memories that it sees, and no others', async () => {
     expect(await seen({ workspace })).toEqual([4, expect.arrayContaining([id('maya'), id('noor')])]);
-    expect(await seen({ workspace, restriction: ofMaya })).toEqual([2, [id('nobody'), id('maya')]]);
+    expect(await seen({ workspace, restriction: ofMaya })).toEqual([3, [id('otto'), id('nobody'), id('maya')]]);
     expect(await seen({ workspace, restriction: ofIris })).toEqual([3, [id('nobody'), id('noor'), id('maya')]]);
     // One side alone is not enough.
     const [crossing] = await noticePairs((await service.tenant(workspace)).database, [
       { memory: own.maya.older.id, by: own.noor.older.id, kind: 'UPDATE', score: 1, text: 'hidden' },
     ]);
-    expect(await seen({ workspace, restriction: ofMaya })).toEqual([2, [id('nobody'), id('maya')]]);
+    expect(await seen({ workspace, restriction: ofMaya })).toEqual([3, [id('otto'), id('nobody'), id('maya')]]);
     const { memory, node } = await service.runUntyped(
       `query ($id: ID!, $crossing: ID!) { memory(id: $id) { findings { totalCount nodes { id } } } node(id: $crossing) { id } }`,
       { id: own.maya.older.id, crossing },
@@ -128,24 +128,24 @@ describe('what is forgotten', () => {
     const workspace = `forgetting ${side}`;
     const marker = `Zebra${side}`;
     const whose = { companion: { key: 'iris' } };
+    const [was, is] = side === 'older' ? [917, 953] : [919, 957];
     const older = await create(
-      { ...whose, type: 'FACT', content: `My rent of ${marker} is 900 euros.` },
+      { ...whose, type: 'FACT', content: `My rent of ${marker} is ${was} euros.` },
       { workspace },
     );
-    const input = {
+    const given = {
       ...whose,
       type: 'FACT',
-      content: 'My rent was raised to 950 euros.',
+      content: `My rent of ${marker} was raised to ${is} euros.`,
       idempotencyKey: `forgotten ${side}`,
     };
-    const given = { ...input, content: `My rent of ${marker} was raised to 950 euros.` };
-    const newer = await create(side === 'older' ? given : given, { workspace });
+    const newer = await create(given, { workspace });
     expect(newer.findings).toHaveLength(1);
     await judge({ ids: [newer.findings[0].id], verdict: 'SUCCEEDS', reason: `Note of ${marker}` }, { workspace });
     const { database } = await service.tenant();
     expect(await tablesWith(database, `Note of ${marker}`)).toContain('findings');
     await forget({ ids: [(side === 'older' ? older : newer).memory.id] }, { workspace });
-    for (const trace of [`Note of ${marker}`, uuidOf(newer.findings[0].id), '900 euros → 950 euros']) {
+    for (const trace of [`Note of ${marker}`, uuidOf(newer.findings[0].id), `${was} euros → ${is} euros`]) {
       expect({ [trace]: await tablesWith(database, trace) }).toEqual({ [trace]: [] });
     }
     expect(await seen({ workspace }, ', judged: true')).toEqual([0, []]);
@@ -216,8 +216,11 @@ describe('export and import', () => {
       { ...whose, type: 'FACT', content: 'My rent of Vilazeta is 900 euros.' },
       { workspace: 'target' },
     );
-    const named = (await exportText('source')).replaceAll(/"recordedAt":"[^"]*",?/g, '');
-    await importText('target', named);
+    const lines = (await exportText('source'))
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    await importText('target', jsonLines(lines.map(({ recordedAt: _, ...line }) => line)));
     const { findings } = await service.runUntyped(
       '{ findings { nodes { memory { id } } } }',
       {},

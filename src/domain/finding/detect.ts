@@ -30,6 +30,9 @@ const MOST_POSTINGS = 200;
 const MOST_HELD = 256 * 1024;
 /** So many new memories get the contents of candidates along with their keys. */
 const FEW = 10;
+/** In a batch of many terms fewer are looked at of each, but so many. */
+const LEAST_POSTINGS = 10;
+const MOST_OF_ALL = 150_000;
 /** How rare a term is, is measured against so many memories: how many there are makes little difference to the order. */
 const MANY = 1_000;
 
@@ -140,6 +143,7 @@ async function candidatesOf(
   if (terms.length === 0) return [];
   const x = recordset('x', termShape, terms);
   const reading = new Reading(tx.workspaceId, theNow);
+  const most = Math.max(LEAST_POSTINGS, Math.min(MOST_POSTINGS, Math.floor(MOST_OF_ALL / terms.length)));
   const having = sql.join(
     postingColumns.map(
       ({ row, term }) => sql`select ${row.memoryId} as candidate from ${aliased(row)}
@@ -151,7 +155,7 @@ async function candidatesOf(
   return tx.rows<Found>(sql`
     with hit as materialized (
       select ${x.place}, ${x.number}, max(${x.weight}) as weight, p.candidate
-      from ${aliased(x)} cross join lateral (select * from (${having}) p limit ${sql.raw(String(MOST_POSTINGS))}) p
+      from ${aliased(x)} cross join lateral (select * from (${having}) p limit ${most}::int) p
       group by ${x.place}, ${x.number}, p.candidate
     ), weighed as (
       select place, candidate, weight * ln(1 + ${sql.raw(String(MANY))}::float8 / count(*) over (partition by place, number)) as weight
