@@ -1,6 +1,9 @@
 import { describe, expect, test, vi } from 'vitest';
 import type { Database, Session } from '../src/db/database.ts';
+import { write } from '../src/db/write.ts';
 import { sweepFindings } from '../src/domain/finding/sweep.ts';
+import { detectInWritten } from '../src/domain/finding/written.ts';
+import { createBatch } from '../src/domain/memory/batch.ts';
 import { patience } from './support/calibration.ts';
 import { createMemories } from './support/memories.ts';
 import { mutation } from './support/mutations.ts';
@@ -103,6 +106,7 @@ describe('a pair is not raised', () => {
     const whose = nobody();
     await fact(whose, IS);
     expect(await fact(whose, RAISED, { type: 'EXPERIENCE' })).toMatchObject({ findings: [] });
+    expect(await fact(whose, RAISED, { detect: 'OFF' })).toMatchObject({ findings: [] });
     const asked = await fact(whose, 'My rent was raised to 980 euros.', { type: 'EXPERIENCE', detect: 'SUGGEST' });
     expect(asked.findings.length).toBeGreaterThan(0);
   });
@@ -221,8 +225,6 @@ describe('detectFindings', () => {
 });
 
 describe('a thousand memories at once', () => {
-  const CREATE = `mutation ($input: CreateMemoriesInput!) {
-    createMemories(input: $input) { __typename ... on CreateMemoriesPayload { memories { id } } ... on Error { message } } }`;
   const sentence = 'The harbour of Vilamoura keeps a lighthouse and seven boats that sail when wind turns north. ';
   const contents = (count: number, length: number, of: string) =>
     Array.from(
@@ -236,15 +238,22 @@ describe('a thousand memories at once', () => {
   ])('%s: nothing keeps the event loop', async (_what, count, length) => {
     const whose = nobody();
     await quietly(whose, contents(count, length, 'The tenant'));
-    const { ms } = await longestTurnWithin(50, async () => {
-      const { createMemories: made } = await service.runUntyped(CREATE, {
-        input: {
-          ...whose,
-          memories: contents(count, length, `Tenant ${companions++}`).map((content) => ({ content, type: 'FACT' })),
+    const tenant = await service.tenant();
+    // Not as a request, whose time is limited: how long it takes is a matter of the machine, how long a turn takes is not.
+    const { ms, value } = await longestTurnWithin(50, () => {
+      const memories = contents(count, length, `Tenant ${companions++}`).map((content) => ({
+        ...{ content, type: 'FACT' as const, importance: 5, confidence: 1 },
+      }));
+      return write(
+        tenant,
+        async (tx) => {
+          const { created } = await createBatch(tx, { ...whose, memories });
+          return detectInWritten(tx, memories, created, null);
         },
-      });
-      expect(made, made.message).toHaveProperty('memories');
+        { timeoutMs: patience(60_000) },
+      );
     });
+    expect(value).toHaveLength(count);
     expect(ms).toBeLessThan(50);
   });
 

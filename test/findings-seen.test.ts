@@ -211,16 +211,14 @@ describe('export and import', () => {
 
   test('map memories that say what one there says', async () => {
     const whose = { companion: { key: 'iris' } };
-    await raised('Vilazeta', whose, { workspace: 'source' });
-    const { memory } = await create(
-      { ...whose, type: 'FACT', content: 'My rent of Vilazeta is 900 euros.' },
-      { workspace: 'target' },
-    );
-    const lines = (await exportText('source'))
-      .trim()
-      .split('\n')
-      .map((line) => JSON.parse(line));
-    await importText('target', jsonLines(lines.map(({ recordedAt: _, ...line }) => line)));
+    const contents = ['My rent of Vilazeta is 900 euros.', 'My rent of Vilazeta was raised to 950 euros.'];
+    const { memory } = await create({ ...whose, type: 'FACT', content: contents[0] }, { workspace: 'target' });
+    const texts = { reason: 'rent', memoryText: 'is 900 euros', byText: 'was raised to 950 euros' };
+    const lines = [
+      ...contents.map((content, n) => ({ kind: 'memory', id: `rent ${n}`, companion: 'iris', type: 'FACT', content })),
+      { kind: 'finding', memory: 'rent 0', by: 'rent 1', as: 'UPDATE', score: 0.8, ...texts },
+    ];
+    await importText('target', jsonLines(lines));
     const { findings } = await service.runUntyped(
       '{ findings { nodes { memory { id } } } }',
       {},

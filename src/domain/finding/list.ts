@@ -65,6 +65,8 @@ function conditionsOf(
   }
   if (minScore != null) conditions.push(sql`${f.score} >= ${String(minScore)}::text::float8`);
   if (asOf) conditions.push(sql`${judged ? f.judgedAt : f.foundAt} <= ${moment(asOf)}`);
+  // Nothing that was found later belongs to a point in the past.
+  else if (reading.known) conditions.push(sql`${f.foundAt} <= ${reading.known}`);
   const side = [
     ...(companion ? [sql`${l.companionId} = ${companionIdSql(companion, workspaceId)}`] : []),
     ...(user ? [sql`${l.userId} = ${userIdSql(user, workspaceId)}`] : []),
