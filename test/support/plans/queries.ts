@@ -109,7 +109,6 @@ const lists: Operation[] = [
         DISMISSED]}) { nodes { id } } }`,
   },
   { name: 'findings', document: `{ findings ${page('kind reason memory { content } by { content } suggestedSlot')} }` },
-  { name: 'findings, last', document: '{ findings(last: 20) { nodes { reason } } }' },
   ...[
     ['companion', 'companion: {key: "second"}'],
     ['companion and user', 'companion: {key: "main"}, user: {externalId: "user 7"}'],
