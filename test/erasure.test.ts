@@ -7,6 +7,7 @@ import { eraseCompanion, eraseUser } from '../src/domain/memory/forget-many.ts';
 import { parseId } from '../src/kernel/ids.ts';
 import { Counts } from '../src/transfer/counts.ts';
 import { exportLines } from '../src/transfer/export.ts';
+import { noticePairs } from './support/findings/notice.ts';
 import { useService } from './support/service.ts';
 import { asSuperuser, tablesWith } from './support/tables.ts';
 
@@ -132,7 +133,13 @@ async function live(owner: Owner, other: string): Promise<string[]> {
     'contradiction { id }',
   );
   await mutate('reopenContradiction', { id: contradiction.id }, 'contradiction { id }');
-  const ids = [first, next, clash, corrected.id, speaking];
+  const found = { kind: 'NEGATION', score: 0.9, text: marker } as const;
+  const [judged, open] = await noticePairs(database, [
+    { memory: clash, by: speaking, ...found },
+    { memory: first, by: speaking, ...found },
+  ]);
+  await mutate('judgeFindings', { ids: [judged], verdict: 'CONTRADICTS', reason: marker }, 'findings { id }');
+  const ids = [first, next, clash, corrected.id, speaking, judged as string, open as string];
   await mutate(
     'decayImportance',
     { companion: owner.companion, ...(owner.user && { user: owner.user }), until: '2124-01-01T00:00:00Z' },
@@ -217,6 +224,7 @@ describe.each<[string, Owner, Record<string, unknown>]>([
         'entities',
         'entities_history',
         'events',
+        'findings',
         'lineages',
         'memories',
         'memories_history',

@@ -1,6 +1,8 @@
 import { type GraphQLField, getNamedType, isInterfaceType, isListType, isNonNullType, isObjectType } from 'graphql';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { MOST_FINDINGS } from '../src/domain/finding/detect.ts';
 import { schema } from '../src/graphql/schema.ts';
+import { noticePairs } from './support/findings/notice.ts';
 import { createMemories } from './support/memories.ts';
 import { useService } from './support/service.ts';
 import { asSuperuser } from './support/tables.ts';
@@ -60,6 +62,7 @@ beforeAll(async () => {
       setDecayPolicy(input: {type: REFLECTION, archiveBelow: 5}) { __typename } }`,
     { id: line.memories.at(-1)?.id },
   );
+  await notice(line.memories.at(-1)?.id as string);
   await service.run(
     `mutation {${times.map((n) => `s${n}: startSession(input: {companion: {key: "v"}}) { __typename } w${n}: updateWorkingMemory(input: {companion: {key: "v"}, content: "${n}"}) { __typename }`).join(' ')}}`,
   );
@@ -98,6 +101,19 @@ async function hook(): Promise<void> {
       from (select * from companions where key = 'a') c, generate_series(1, 110) n`),
   );
 }
+/** Findings of one memory and the 101 that contradict it. */
+async function notice(id: string): Promise<void> {
+  const { memory } = await service.runUntyped(
+    'query ($id: ID!) { memory(id: $id) { contradictions(first: 100) { nodes { by { id } } } } }',
+    { id },
+  );
+  const nodes: { by: { id: string } }[] = memory.contradictions.nodes;
+  await noticePairs(
+    await database(),
+    nodes.map(({ by }, n) => ({ memory: id, by: by.id, kind: 'CONFLICT', score: 1 - n / 1000, text: `Other ${n}` })),
+  );
+}
+
 let webhook: string;
 const database = async () => (await service.tenant()).database;
 
@@ -296,6 +312,18 @@ const beliefFields: typeof listFields = {
     items: (data) => data.memories.nodes[0].contradictions.nodes,
     reads: 3,
   },
+  'Query.findings': {
+    document: (n) =>
+      `{ findings(first: ${n}) { nodes { kind reason memory { content } by { content } contradiction { id } } } }`,
+    items: (data) => data.findings.nodes,
+    reads: 2,
+  },
+  'Memory.findings': {
+    document: (n) =>
+      `{ memories(first: ${n}, ${inV()}) { nodes { findings(first: ${n}) { nodes { kind by { content } } } } } }`,
+    items: (data) => data.memories.nodes[0].findings.nodes,
+    reads: 3,
+  },
   'Memory.history': {
     document: (n) =>
       `{ memories(first: ${n}, ${inV()}) { nodes { history(first: ${n}) { nodes { kind memory { content } } } } } }`,
@@ -341,13 +369,49 @@ const newEntities = (count: number) =>
   Array.from({ length: count }, () => ({ type: 'thing', name: `made ${batches++}`, aliases: [`alias ${batches}`] }));
 
 /** Lists of payloads and failures: what is read after the mutation is one statement a list, as for queries. */
-const payloadFields: Record<string, Omit<ListField, 'reads'>> = {
+const payloadFields: Record<string, Omit<ListField, 'reads'> & { most?: number }> = {
   'CreateMemoriesPayload.memories': {
     document: () =>
       'mutation ($input: CreateMemoriesInput!) { createMemories(input: $input) { ... on CreateMemoriesPayload { memories { content } } } }',
     variables: (n) => ({ input: newMemories(n) }),
     items: (data) => data.createMemories.memories,
   },
+  'CreateMemoryPayload.findings': {
+    document: () =>
+      `mutation ($input: CreateMemoryInput!) { createMemory(input: $input) { ... on CreateMemoryPayload {
+        findings { reason memory { content } by { content } } } } }`,
+    variables: async (n) => {
+      const { companion, rents } = await raisedRents(Math.min(n, MOST_FINDINGS));
+      const content = rents.map(({ name }) => `My rent of ${name} was raised to 950 euros.`).join(' ');
+      return { input: { companion, content, type: 'FACT' } };
+    },
+    items: (data) => data.createMemory.findings,
+    most: MOST_FINDINGS,
+  },
+  'CreateMemoriesPayload.findings': {
+    document: () =>
+      `mutation ($input: CreateMemoriesInput!) { createMemories(input: $input) { ... on CreateMemoriesPayload {
+        findings { reason memory { content } by { content } } } } }`,
+    variables: async (n) => {
+      const { companion, rents } = await raisedRents(n);
+      return { input: { companion, memories: rents.map(({ raised }) => ({ content: raised, type: 'FACT' })) } };
+    },
+    items: (data) => data.createMemories.findings,
+  },
+  ...Object.fromEntries(
+    (['findings', 'memories'] as const).map((list) => [
+      `JudgeFindingsPayload.${list}`,
+      {
+        document: () =>
+          `mutation ($input: JudgeFindingsInput!) { judgeFindings(input: $input) { ... on JudgeFindingsPayload {
+            findings { verdict memory { content } } memories { status } } } }`,
+        variables: async (n: number) => ({ input: { ids: await somethingFound(n), verdict: 'SAME' } }),
+        // Each has a memory of its own, and the newer one.
+        items: ({ judgeFindings }) =>
+          judgeFindings[list].slice(list === 'memories' ? judgeFindings.findings.length : 0),
+      } satisfies Omit<ListField, 'reads'>,
+    ]),
+  ),
   'UpsertEntitiesPayload.entities': {
     document: () =>
       'mutation ($input: UpsertEntitiesInput!) { upsertEntities(input: $input) { ... on UpsertEntitiesPayload { entities { name } } } }',
@@ -554,6 +618,8 @@ const payloadFields: Record<string, Omit<ListField, 'reads'>> = {
 /** Lists that come with the object they belong to, are as long as a path, or are one statement of five rows. */
 const withoutStatements = new Set([
   'MemoryPath.memories',
+  // Each is opened and settled on its time lines: see below.
+  'JudgeFindingsPayload.contradictions',
   'Context.sections',
   'MemoryPath.relations',
   'Entity.aliases',
@@ -586,6 +652,33 @@ const DELETE = `mutation ($ids: [ID!]!) { deleteMessages(input: {ids: $ids}) { .
   deletedIds forgottenIds } } }`;
 
 let batches = 0;
+
+const letters = (n: number) => [...String(n)].map((digit) => 'bcdfghjklm'[Number(digit)]).join('a');
+
+/** A companion that knows so many rents, each of a place of its own, and what says that they were raised. */
+async function raisedRents(n: number) {
+  batches++;
+  const companion = { key: `renting ${batches}` };
+  const rents = Array.from({ length: n }, (_, index) => `Vila${letters(batches)}${letters(index)}`).map((name) => ({
+    name,
+    rent: `My rent of ${name} is 900 euros.`,
+    raised: `My rent of ${name} was raised to 950 euros.`,
+  }));
+  await createMemories(service, { companion, memories: rents.map(({ rent }) => ({ content: rent, type: 'FACT' })) });
+  return { companion, rents };
+}
+
+/** So many findings of new memories. */
+async function somethingFound(n: number): Promise<string[]> {
+  const { memories } = await createMemories(service, newMemories(2 * n));
+  const ids = memories.map(({ id }) => id);
+  return noticePairs(
+    await database(),
+    ids
+      .slice(0, n)
+      .map((memory, at) => ({ memory, by: ids[n + at] as string, kind: 'SAME', score: 0.9, text: 'the same' })),
+  );
+}
 
 /**
  * Messages of a conversation of their own, each with another text. Behind them come as many others as get their vectors at
@@ -701,10 +794,12 @@ describe('a list costs the same however long it is', () => {
     },
   );
 
-  test.each(Object.entries(payloadFields))('%s', async (_name, { document, variables, items }) => {
+  test.each(Object.entries(payloadFields))('%s', async (_name, { document, variables, items, most = 1_000 }) => {
     const counts: number[] = [];
     for (const n of widths) {
-      expect(items(await service.run(document(n), await variables?.(n))), `the list at width ${n}`).toHaveLength(n);
+      expect(items(await service.run(document(n), await variables?.(n))), `the list at width ${n}`).toHaveLength(
+        Math.min(n, most),
+      );
       counts.push(await service.countStatements(document(n), await variables?.(n)));
     }
     expect(new Set(counts).size, `statements at widths ${widths}: ${counts}`).toBe(1);
@@ -948,6 +1043,33 @@ describe('a batch is written in a number of statements that does not depend on i
   test('two memories that follow each other or a thousand: three more, for what lies around them', async () => {
     const [alone] = (await countsOf([2], false)) as [number];
     expect(await countsOf([2, 1000], true)).toEqual([alone + 3, alone + 3 + 1]);
+  });
+});
+
+describe('findings are judged in a number of statements that does not depend on how many there are', () => {
+  const JUDGE = `mutation ($ids: [ID!]!, $verdict: Verdict!) {
+    judgeFindings(input: { ids: $ids, verdict: $verdict }) { __typename } }`;
+  const count = async (n: number, verdict: string) =>
+    service.countStatements(JUDGE, { ids: await somethingFound(n), verdict });
+
+  test.each(['SAME', 'UNRELATED'])('%s', async (verdict) => {
+    const counts = [await count(1, verdict), await count(10, verdict), await count(100, verdict)];
+    expect(new Set(counts).size, `statements: ${counts}`).toBe(1);
+  });
+
+  test.each(['CONTRADICTS'])('%s: and besides what opening a contradiction takes, for each', async (verdict) => {
+    const [one, two, three] = [await count(1, verdict), await count(2, verdict), await count(3, verdict)];
+    const before = await somethingFound(1);
+    const { findings } = await service.runUntyped(
+      'query ($id: ID!) { findings: node(id: $id) { ... on Finding { memory { id } by { id } } } }',
+      { id: before[0] },
+    );
+    const alone = await service.countStatements(
+      'mutation ($id: ID!, $by: ID!) { contradictMemory(input: { id: $id, by: { memoryId: $by } }) { __typename } }',
+      { id: findings.memory.id, by: findings.by.id },
+    );
+    expect([two - one, three - two]).toEqual([expect.any(Number), two - one]);
+    expect(two - one).toBeLessThanOrEqual(alone - FRAME);
   });
 });
 

@@ -35,7 +35,7 @@ const nobody: Ids = Object.fromEntries(
  * entities of two workspaces: graph-entities.test.ts), or is refused. A context without a user shows what has no user, which is nothing.
  */
 const saysNothing =
-  /^\.path input_(from|to)_memThen$|^\.nodes?<WebhookDelivery> |^\.context( plain| input_companion_id_cmp|\.sections plain)$|(<Entity>\.related|\.entities\.(edges\.node|nodes)\.related|\.decayPolicies|\.viewer\.embedding|\.explanation\.(cues|excerpt|passage|spreadFrom|terms)|\.importanceBefore|\.importanceAfter|\.events\.\w+(\.node)?\.(relation|contradiction)|<MemoryEvent>\.relation|\.deliveries|\.session|^\.workingMemory\.(user|conversation)|essages?>?\.toolCalls|^\.memories\.(edges\.node|nodes)\.(message|conversation)) plain$/;
+  /^\.path input_(from|to)_memThen$|^\.nodes?<WebhookDelivery> |^\.context( plain| input_companion_id_cmp|\.sections plain)$|(<Entity>\.related|\.entities\.(edges\.node|nodes)\.related|\.decayPolicies|\.viewer\.embedding|\.explanation\.(cues|excerpt|passage|spreadFrom|terms)|\.importanceBefore|\.importanceAfter|\.events\.\w+(\.node)?\.(relation|contradiction)|<MemoryEvent>\.relation|^\.findings\.(edges\.node|nodes)\.contradiction|\.deliveries|\.session|^\.workingMemory\.(user|conversation)|essages?>?\.toolCalls|^\.memories\.(edges\.node|nodes)\.(message|conversation)) plain$/;
 
 /** What has to have been done before a mutation can be done to somebody's first memory or contradiction. */
 const before: Record<string, (own: Ids) => string> = {
@@ -204,6 +204,8 @@ describe('mutations', () => {
       'purgeExpiredSessions input.companion.id': sessionsOfCompanion,
       'decayImportance input.companion.id': fadedOfCompanion,
       'decayImportance input.user.id': fadedOfUser,
+      'detectFindings input.companion.id': comparedOfCompanion,
+      'detectFindings input.user.id': comparedOfUser,
       ...others
     } = await expectNothingDone();
     expect(unexpected).toBe('CONFLICT');
@@ -211,6 +213,8 @@ describe('mutations', () => {
     expect([ofCompanion, ofUser]).toEqual([nothing, nothing]);
     expect(sessionsOfCompanion).toEqual({ ...nothing, __typename: 'PurgeExpiredSessionsPayload' });
     for (const faded of [fadedOfCompanion, fadedOfUser]) expect(faded).toMatchObject({ report: { examined: 0 } });
+    const none = { __typename: 'DetectFindingsPayload', examined: 0, findingCount: 0 };
+    expect([comparedOfCompanion, comparedOfUser]).toEqual([none, none]);
     expect(Object.keys(others).length).toBeGreaterThan(15);
     for (const [call, code] of Object.entries(others)) expect(`${call}: ${code}`).toBe(`${call}: NOT_FOUND`);
   });

@@ -104,13 +104,20 @@ const needReading = [
   'ConflictError.current',
   'CopyConversationPayload.conversation',
   'CreateMemoriesPayload.contradictions',
+  'CreateMemoriesPayload.findings',
   'CreateMemoryPayload.contradiction',
+  'CreateMemoryPayload.findings',
   'CreateMemoryPayload.succeeded',
   'CycleError.memories',
   'DeleteConversationPayload.forgottenCount',
   'DeleteMessagesPayload.forgottenIds',
+  'DetectFindingsPayload.examined',
+  'DetectFindingsPayload.findingCount',
   'EndSessionPayload.session',
   'ForgetMemoriesPayload.forgottenIds',
+  'JudgeFindingsPayload.contradictions',
+  'JudgeFindingsPayload.findings',
+  'JudgeFindingsPayload.memories',
   'MergeEntitiesPayload.entity',
   'PurgeExpiredMemoriesPayload.purgedCount',
   'PurgeExpiredSessionsPayload.purgedCount',
@@ -156,7 +163,7 @@ describe('fields that tell of what was there', () => {
         }[type] ?? 'createMemories');
     const { data, errors } = await service.sendUntyped(
       `mutation ($input: ${name[0]?.toUpperCase()}${name.slice(1)}Input!) {
-        ${name}(input: $input) { ... on ${type} { ${field} ${/Count|Ids/.test(field) ? '' : '{ id }'} } } }`,
+        ${name}(input: $input) { ... on ${type} { ${field} ${/Count|Ids|^examined$/.test(field) ? '' : '{ id }'} } } }`,
       { input: inputs[name] },
       blind,
     );
@@ -171,6 +178,8 @@ describe('fields that tell of what was there', () => {
     correctMemory: { id, content: 'x' },
     resolveContradiction: { id, resolution: 'DISMISSED' },
     forgetMemories: { ids: [] },
+    judgeFindings: { ids: [], verdict: 'SAME' },
+    detectFindings: { companion: iris },
     mergeEntities: { fromIds: [], intoId: id },
     purgeExpiredMemories: {},
     reinforceMemories: { ids: [] },

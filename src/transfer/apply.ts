@@ -4,8 +4,10 @@ import { setPolicy } from '../domain/decay/policies.ts';
 import { upsertEntities } from '../domain/entity/upsert.ts';
 import { relate } from '../domain/relation/relations.ts';
 import { knownUsers, upsertUsers } from '../domain/user/users.ts';
+import type { GivenId } from '../kernel/input.ts';
 import { applyConversations, applyMessages, applyTurns } from './apply-conversations.ts';
 import { applyDated, type Dated, refuseFuture } from './apply-decisions.ts';
+import { applyFindings } from './apply-findings.ts';
 import { applyMemories } from './apply-memories.ts';
 import { applyWorkingMemories } from './apply-working-memories.ts';
 import { Counts } from './counts.ts';
@@ -13,6 +15,7 @@ import type {
   CompanionItem,
   ConversationItem,
   EntityItem,
+  FindingItem,
   Item,
   MemoryItem,
   MessageItem,
@@ -45,7 +48,7 @@ type Of<I extends Item> = readonly Numbered<I>[];
 
 /**
  * Makes what a run of lines says, in some ten statements for each companion it names: companions first,
- * relations and conversations last.
+ * relations, findings and conversations last.
  * What is there already stays as it is, except that companions and users become what is said of them.
  * Throws LineProblem, and what the operations throw.
  */
@@ -76,6 +79,7 @@ export async function applyItems(tx: WriteTransaction, items: Of<Item>, earlier:
   const relations = of<RelationItem>('relation');
   refuseEndsBelow(items);
   await applyRelations(tx, relations, standing, counts);
+  await applyFindings(tx, of<FindingItem>('finding'), standing, counts);
   await applyConversations(tx, of<ConversationItem>('conversation'), counts);
   await applyMessages(tx, of<MessageItem>('message'), standing, counts);
   await applyTurns(tx, of<TurnItem>('turn'), counts);
@@ -118,14 +122,27 @@ function refuseEndsBelow(items: Of<Item>): void {
     if (item.kind === 'memory' && !places.has(item.memory.past.id)) places.set(item.memory.past.id, place);
   }
   for (const [place, { line, item }] of items.entries()) {
-    if (item.kind !== 'relation' && item.kind !== 'message') continue;
-    const named = item.kind === 'relation' ? [item.from, item.to] : item.memory ? [item.memory] : [];
+    const named = namedBy(item);
     const below = named.find(({ uuid }) => (places.get(uuid) ?? 0) > place);
     if (below)
       throw new LineProblem(
         line,
         `The memory ${below.given} comes later in the file: memories must come before what names them.`,
       );
+  }
+}
+
+/** The memories that a line which is applied behind all memories names. */
+function namedBy(item: Item): readonly GivenId[] {
+  switch (item.kind) {
+    case 'relation':
+      return [item.from, item.to];
+    case 'finding':
+      return [item.memory, item.by];
+    case 'message':
+      return item.memory ? [item.memory] : [];
+    default:
+      return [];
   }
 }
 

@@ -39,6 +39,7 @@ const plurals: Record<Kind, string> = {
   resolution: 'resolutions',
   reopening: 'reopenings',
   relation: 'relations',
+  finding: 'findings',
   conversation: 'conversations',
   message: 'messages',
   workingMemory: 'versions of working memories',

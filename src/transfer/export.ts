@@ -3,10 +3,12 @@ import type { Tenant, Transaction } from '../db/transaction.ts';
 import { encodeId } from '../kernel/ids.ts';
 import { plainNames } from '../model/memory/fields.ts';
 import { fill } from '../model/message/cut.ts';
+import { findingKind, findingVerdict } from '../tables/finding.ts';
 import type { Counts } from './counts.ts';
 import type { Kind } from './format/items.ts';
 import { type ConversationRow, conversationPages, type MessageRow, messagePages } from './read/conversations.ts';
 import { type DecisionRow, decisionPages } from './read/decisions.ts';
+import { type FindingRow, findingPages } from './read/findings.ts';
 import { type MemoryRow, memoryPages, versionsById } from './read/memories.ts';
 import {
   type CompanionRow,
@@ -43,6 +45,7 @@ export async function* exportLines(tenant: Tenant, counts: Counts): AsyncGenerat
     }
     for await (const { kind, said } of inOrder(tx)) yield write(kind, [said], (each) => each);
     for await (const rows of relationPages(tx)) yield write('relation', rows, sayRelation);
+    for await (const rows of findingPages(tx)) yield write('finding', rows, sayFinding);
     for await (const rows of conversationPages(tx)) yield write('conversation', rows, sayConversation);
     for await (const rows of messagePages(tx)) yield write('message', rows, sayMessage);
     for await (const owners of workingMemoryPages(tx)) {
@@ -179,6 +182,24 @@ const sayRelation = ({ id: _, from, to, ...relation }: RelationRow) => ({
   to: encodeId('Memory', to),
   ...relation,
 });
+
+const sayFinding = ({ id: _, memoryId, byId, kind, foundAt, verdict, ...finding }: FindingRow) => ({
+  memory: encodeId('Memory', memoryId),
+  by: encodeId('Memory', byId),
+  as: nameOf(findingKind, kind),
+  score: finding.score,
+  reason: finding.reason,
+  memoryText: finding.memoryText,
+  byText: finding.byText,
+  recordedAt: foundAt,
+  verdict: verdict === null ? undefined : nameOf(findingVerdict, verdict),
+  note: given(finding.note),
+  judgedAt: given(finding.judgedAt),
+  judgedBy: given(finding.judgedBy),
+});
+
+const nameOf = (numbers: Record<string, number>, number: number) =>
+  Object.keys(numbers).find((name) => numbers[name] === number);
 
 const sayConversation = ({ id: _, user, title, ...conversation }: ConversationRow) => ({
   ...conversation,

@@ -8,6 +8,7 @@ import { type Attempt, readAttempts, writeAttempts } from './attempts.ts';
 import { patience } from './calibration.ts';
 import { openTestDatabase, recordStatements } from './database.ts';
 import { localEmbeddings } from './embeddings.ts';
+import { noticePairs } from './findings/notice.ts';
 import { serviceOn, type TestService } from './service.ts';
 import { digestRows } from './tables.ts';
 import { fill, type Whose } from './tenants.ts';
@@ -138,6 +139,12 @@ async function join(service: TestService, workspace: string, mine: Ids, theirs: 
     { mine: mine.mem[0], theirs: theirs.mem[0] },
     { workspace },
   );
+  const found = { memory: mine.mem[0] as string, by: theirs.mem[0] as string, kind: 'UPDATE', score: 0.95 } as const;
+  const [first, again] = [mine.mem[1] as string, theirs.mem[1] as string];
+  await noticePairs((await service.tenant(workspace)).database, [
+    { ...found, text: MARKER },
+    { ...found, memory: again, by: first, text: MARKER, verdict: 'UNRELATED' },
+  ]);
 }
 
 /** Thousands of documents are asked, each in three ways: see both-ways.ts. */

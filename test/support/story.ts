@@ -1,5 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import type { Database } from '../../src/db/database.ts';
+import { noticePairs } from './findings/notice.ts';
 import { createMemories } from './memories.ts';
 import type { TestService } from './service.ts';
 import { asSuperuser } from './tables.ts';
@@ -92,6 +93,7 @@ export async function tellStory(service: TestService, database: Database): Promi
   await step('Talking', () => talk(service, named));
   await step('Noting', () => noteFirst(service, named));
   await step('Renoting', () => noteAgain(service));
+  await step('Finding', () => notice(database, named));
   for (const memory of ['porto', 'studio']) named[`${memory}Then`] = `${named[memory]}@${named.afterMaking}`;
   return { variables: { ...named, vector }, normalize: normalizer(named, steps) };
 }
@@ -119,6 +121,8 @@ async function makeMain(service: TestService, named: Record<string, string>): Pr
   const made = await createMemories(service, {
     companion: { key: 'iris' },
     user: { externalId: 'maya' },
+    // What is found is said below, whatever the rules are.
+    detect: 'OFF',
     memories: memories.map((memory) => ({
       ...memory,
       entities: (mentioned[memory.ref] ?? []).map((name) => ({ name, type: typeOf(name) })),
@@ -234,6 +238,30 @@ async function dispute(service: TestService, named: Record<string, string>): Pro
   );
   const { events } = await service.run('{ events(kinds: [CONTRADICTED]) { nodes { id } } }');
   named.event = events.nodes[0]?.id as string;
+}
+
+/** What memories seem to say of others: two findings wait for a verdict, and two have one. */
+async function notice(database: Database, named: Record<string, string>): Promise<void> {
+  const of = (name: string) => named[name] as string;
+  const ids = await noticePairs(database, [
+    { memory: of('kiln'), by: of('green'), kind: 'NEGATION', score: 0.9, text: 'kiln: said → denied' },
+    { memory: of('kiln'), by: of('gaia'), kind: 'UPDATE', score: 0.75, text: 'studio: Porto → Gaia' },
+    {
+      memory: of('blue'),
+      by: of('green'),
+      kind: 'CONFLICT',
+      score: 0.5,
+      text: 'glaze: blue → green',
+      verdict: 'CONTRADICTS',
+    },
+    { memory: of('kiln'), by: of('fair'), kind: 'SAME', score: 0.6, text: 'in the same words', verdict: 'UNRELATED' },
+  ]);
+  [named.foundDenied, named.foundUpdate, named.foundColours, named.foundUnrelated] = ids as [
+    string,
+    string,
+    string,
+    string,
+  ];
 }
 
 /** Working memories of maya, of the talk and of iris, and sessions. */

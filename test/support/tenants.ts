@@ -1,6 +1,7 @@
 import { write } from '../../src/db/write.ts';
 import { createKey } from '../../src/domain/credential/api-keys.ts';
 import { parseId } from '../../src/kernel/ids.ts';
+import { notice } from './findings/notice.ts';
 import type { TestService } from './service.ts';
 import { runAsSuperuser } from './tables.ts';
 import type { Ids } from './walk.ts';
@@ -161,6 +162,7 @@ export async function fill(
     `update messages set memory_id = m.id, lineage_id = m.lineage_id, content = chr(1) || '0,' || length(m.content) || chr(1)
      from memories m where m.id = '${parseId(first.id)?.uuid}' and messages.id = '${parseId(said.messages[0].id)?.uuid}'`,
   );
+  const found = await notice(service, workspace, marker, first.id, believed.pair);
   const { node: sent } = await service.runUntyped(
     'query ($id: ID!) { node(id: $id) { ... on Webhook { deliveries(first: 2) { nodes { id } } } } }',
     { id: hook.webhook.id },
@@ -178,7 +180,9 @@ export async function fill(
     mem: made.memories.map(({ id }: { id: string }) => id),
     rel: made.relations.map(({ id }: { id: string }) => id),
     ent: first.entities.nodes.map(({ id }: { id: string }) => id),
-    ...believed,
+    ...found,
+    con: believed.con,
+    evt: believed.evt,
   };
 }
 
@@ -189,7 +193,7 @@ async function believe(
   marker: string,
   first: string,
   whose: { companion: { key: string }; user: { externalId: string } },
-): Promise<Pick<Ids, 'con' | 'evt'>> {
+): Promise<Pick<Ids, 'con' | 'evt'> & { pair: readonly [string, string] }> {
   const { createMemories: made } = await service.runUntyped(
     `mutation ($memories: [NewMemory!]!, $companion: CompanionRef!, $user: UserRef) {
       createMemories(input: { companion: $companion, user: $user, memories: $memories }) {
@@ -236,7 +240,11 @@ async function believe(
     { workspace },
   );
   const isOfThis = ({ memory }: { memory: { id: string } }) => [first, disputing].includes(memory.id);
-  return { con: [dispute.contradiction.id], evt: events.nodes.filter(isOfThis).map(({ id }: { id: string }) => id) };
+  return {
+    con: [dispute.contradiction.id],
+    evt: events.nodes.filter(isOfThis).map(({ id }: { id: string }) => id),
+    pair: [believed, disputing],
+  };
 }
 
 /** Working memories, each with an earlier version, and a session. What all users share is filled once. */

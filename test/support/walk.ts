@@ -59,6 +59,7 @@ const samples: Record<string, string> = {
   query: '"shared"',
   name: '"Lisbon"',
   type: 'FOLLOWS',
+  verdict: 'CONTRADICTS',
   url: '"https://example.com/"',
 };
 const byType: Record<string, string> = {

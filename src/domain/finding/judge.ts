@@ -1,8 +1,8 @@
 import { sql } from 'drizzle-orm';
 import { moment, uuids } from '../../db/sql.ts';
 import type { WriteTransaction } from '../../db/transaction.ts';
-import { aliased, fields, pick, type RowOf, set, under, valueFor } from '../../db/typed-sql.ts';
-import { NotFound } from '../../kernel/errors.ts';
+import { aliased, fields, pick, type RowOf, recordset, set, under, valueFor } from '../../db/typed-sql.ts';
+import { InvalidInput, NotFound, RelationExists } from '../../kernel/errors.ts';
 import { encodeId } from '../../kernel/ids.ts';
 import type { GivenId } from '../../kernel/input.ts';
 import { contradictions } from '../../tables/contradiction.ts';
@@ -42,8 +42,9 @@ export interface Judged extends Record<string, unknown> {
 
 /**
  * Judges findings, in the order given: all of them or none. What an earlier verdict did is taken back first, so that a
- * finding can be judged again. Throws NotFound, Forbidden where a side may be read only, and what opening and resolving a
- * contradiction throw.
+ * finding can be judged again. Takes the same number of statements however many there are, and besides for each
+ * contradiction what opening, reopening and resolving it takes: it is settled on the time lines as those before left
+ * them. Throws NotFound, Forbidden where a side may be read only, and what opening and resolving a contradiction throw.
  */
 export async function judgeFindings(
   tx: WriteTransaction,
@@ -52,25 +53,38 @@ export async function judgeFindings(
   note: string | null | undefined,
 ): Promise<Judged> {
   const rows = await lockFindings(tx, ids);
-  const contradictionIds: string[] = [];
-  // One after the other: two findings may be about one time line, and the second is judged as the first left it.
+  const memoryIds = [...new Set(rows.flatMap(({ memoryId, byId }) => [memoryId, byId]))];
+  await lineagesOf(tx, memoryIds.map(given));
+  const there = await contradictionsOf(tx, rows);
+  const [same, others] = [rows.filter(isSame), rows.filter((row) => !isSame(row))];
+  if (verdict !== 'SAME') await separate(tx, same);
+  const settled = new Map<string, string>();
   for (const row of rows) {
-    const sides = [row.memoryId, row.byId].map(given);
-    await lineagesOf(tx, sides);
-    if (row.verdict === findingVerdict.SAME) await separate(tx, row);
-    const contradictionId = resolves(verdict)
-      ? await settlePair(tx, row, resolutions[verdict], note)
-      : await dismissPair(tx, row, note);
-    if (verdict === 'SAME') await join(tx, row);
-    await writeVerdict(tx, row.id, verdict, note, contradictionId);
-    if (contradictionId) contradictionIds.push(contradictionId);
+    const before = there.get(row.id);
+    const id = await sayingWhich(ids, row, async () =>
+      resolves(verdict)
+        ? settlePair(tx, row, before, resolutions[verdict], note)
+        : row.contradictionId && before && dismissPair(tx, before, note),
+    );
+    if (id) settled.set(row.id, id);
   }
-  return {
-    findingIds: rows.map(({ id }) => id),
-    memoryIds: [...new Set(rows.flatMap(({ memoryId, byId }) => [memoryId, byId]))],
-    contradictionIds,
-  };
+  if (verdict === 'SAME') await join(tx, others);
+  await writeVerdicts(tx, rows, verdict, note, settled);
+  return { findingIds: rows.map(({ id }) => id), memoryIds, contradictionIds: [...new Set(settled.values())] };
 }
+
+/** Does what throws InvalidInput about a memory or contradiction, which then says which of the findings it is about. */
+async function sayingWhich<T>(ids: readonly GivenId[], { id }: Judgeable, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof InvalidInput)) throw error;
+    const path = ['input', 'ids', ids.findIndex(({ uuid }) => uuid === id)];
+    throw new InvalidInput(error.issues.map(({ message }) => ({ path, message })));
+  }
+}
+
+const isSame = ({ verdict }: Judgeable): boolean => verdict === findingVerdict.SAME;
 
 /** From so sure a NEGATION on a contradiction is opened where that was asked for: such are right in nearly nine of ten cases. */
 const SURE = 0.8;
@@ -94,93 +108,130 @@ async function lockFindings(tx: WriteTransaction, ids: readonly GivenId[]): Prom
   const keys = [...new Set(ids.map(({ uuid }) => uuid))];
   const seen = await tx.rows<{ id: string }>(sql`
     select ${f.id} from ${aliased(f)} where ${f.workspaceId} = ${tx.workspaceId} and ${f.id} = any(${uuids(keys)})`);
-  const visible = new Set(seen.map(({ id }) => id));
-  const missing = ids.filter(({ uuid }) => !visible.has(uuid));
-  if (missing.length > 0) {
-    throw new NotFound(
-      'finding',
-      missing.map(({ given: text }) => text),
-    );
-  }
+  refuseMissing(ids, new Set(seen.map(({ id }) => id)));
   const rows = await tx.unrestricted(() =>
     tx.rows<Judgeable>(sql`
       select ${judgeable} from ${aliased(f)}
       where ${f.workspaceId} = ${tx.workspaceId} and ${f.id} = any(${uuids(keys)}) order by ${f.id} for update`),
   );
   const byId = new Map(rows.map((row) => [row.id, row]));
-  return keys.flatMap((key) => byId.get(key) ?? []);
+  // One may have been erased while its lock was waited for.
+  refuseMissing(ids, byId);
+  return keys.map((key) => byId.get(key) as Judgeable);
 }
 
-const pair = fields(pick(c, 'id', 'status', 'resolution'));
+function refuseMissing(ids: readonly GivenId[], there: { has(id: string): boolean }): void {
+  const missing = new Set(ids.filter(({ uuid }) => !there.has(uuid)).map(({ given: text }) => text));
+  if (missing.size > 0) throw new NotFound('finding', [...missing]);
+}
 
-/** The contradiction of the pair's lineages, whoever opened it. */
-async function contradictionOf(tx: WriteTransaction, { memoryLineageId, byLineageId }: Judgeable) {
-  const [row] = await tx.rows<RowOf<typeof pair>>(sql`
-    select ${pair} from ${aliased(c)} where ${c.workspaceId} = ${tx.workspaceId}
-      and least(${c.memoryLineageId}, ${c.byLineageId}) = least(${memoryLineageId}::uuid, ${byLineageId}::uuid)
-      and greatest(${c.memoryLineageId}, ${c.byLineageId}) = greatest(${memoryLineageId}::uuid, ${byLineageId}::uuid)`);
-  return row;
+const pair = fields({ finding: f.id, ...pick(c, 'id', 'status', 'resolution') });
+type Dispute = RowOf<typeof pair>;
+const moved = fields(pick(c, 'id', 'status', 'resolution'));
+
+/** The contradictions of the pairs of lineages, whoever opened them, by finding. */
+async function contradictionsOf(tx: WriteTransaction, rows: readonly Judgeable[]): Promise<Map<string, Dispute>> {
+  const ids = uuids(rows.map(({ id }) => id));
+  const found = await tx.rows<Dispute>(sql`
+    select ${pair} from ${aliased(f)} cross join lateral (
+      select * from ${aliased(c)} where ${c.workspaceId} = ${tx.workspaceId}
+        and least(${c.memoryLineageId}, ${c.byLineageId}) = least(${f.memoryLineageId}, ${f.byLineageId})
+        and greatest(${c.memoryLineageId}, ${c.byLineageId}) = greatest(${f.memoryLineageId}, ${f.byLineageId}) limit 1) c
+    where ${f.workspaceId} = ${tx.workspaceId} and ${f.id} = any(${ids})`);
+  return new Map(found.map((row) => [row.finding, row]));
 }
 
 /** Opens the contradiction of a pair, or opens it again, and resolves it so; returns its key. */
 async function settlePair(
   tx: WriteTransaction,
   row: Judgeable,
+  there: Dispute | undefined,
   resolution: ContradictionResolution | null,
   note: string | null | undefined,
 ): Promise<string> {
-  const there = await contradictionOf(tx, row);
-  const how = { strength: row.score, reason: row.reason };
-  const id = there?.id ?? (await contradictMemory(tx, given(row.memoryId), given(row.byId), how)).contradictionId;
-  if (there && there.status !== 'OPEN') {
-    if (there.resolution === resolution) return id;
+  const before = there ?? (await openPair(tx, row));
+  const { id, status } = before;
+  if (status !== 'OPEN') {
+    if (before.resolution === resolution) return id;
     await reopenContradiction(tx, contradiction(id));
   }
   if (resolution) await resolveContradiction(tx, contradiction(id), resolution, note);
   return id;
 }
 
-/** Takes back what an earlier verdict said of the pair: its contradiction is dismissed. Returns its key, if there is one. */
-async function dismissPair(
-  tx: WriteTransaction,
-  row: Judgeable,
-  note: string | null | undefined,
-): Promise<string | null> {
-  const there = row.contradictionId ? await contradictionOf(tx, row) : undefined;
-  if (!there || there.status === 'DISMISSED') return there?.id ?? null;
+/** Opens the contradiction of a pair; one that a slot has moved to another lineage stands for it. */
+async function openPair(tx: WriteTransaction, row: Judgeable): Promise<Omit<Dispute, 'finding'>> {
+  const { memoryId, byId, score, reason } = row;
+  try {
+    const { contradictionId: id } = await contradictMemory(tx, given(memoryId), given(byId), {
+      strength: score,
+      reason,
+    });
+    return { id, status: 'OPEN', resolution: null };
+  } catch (error) {
+    if (!(error instanceof RelationExists) || error.contradictionId === null) throw error;
+    const [there] = await tx.rows<RowOf<typeof moved>>(sql`
+      select ${moved} from ${aliased(c)} where ${c.workspaceId} = ${tx.workspaceId} and ${c.id} = ${error.contradictionId}::uuid`);
+    if (!there) throw error;
+    return there;
+  }
+}
+
+/** Takes back what an earlier verdict said of a pair: its contradiction is dismissed. Returns its key. */
+async function dismissPair(tx: WriteTransaction, there: Dispute, note: string | null | undefined): Promise<string> {
+  if (there.status === 'DISMISSED') return there.id;
   if (there.status !== 'OPEN') await reopenContradiction(tx, contradiction(there.id));
   await resolveContradiction(tx, contradiction(there.id), 'DISMISSED', note);
   return there.id;
 }
 
-/** The older one has been useful once more, and stands for both. */
-async function join(tx: WriteTransaction, { memoryId, byId }: Judgeable): Promise<void> {
-  await reinforceMemories(tx, [given(memoryId)], 0);
-  await setArchived(tx, [given(byId)], true);
+const each = (ids: readonly string[]): GivenId[] => [...new Set(ids)].map(given);
+
+/** The older ones have been useful once more, and stand for both. */
+async function join(tx: WriteTransaction, rows: readonly Judgeable[]): Promise<void> {
+  if (rows.length === 0) return;
+  await reinforceMemories(tx, each(rows.map(({ memoryId }) => memoryId)), 0);
+  await setArchived(tx, each(rows.map(({ byId }) => byId)), true);
 }
 
-/** The newer one is there again. That the older one was useful stays counted. */
-async function separate(tx: WriteTransaction, { byId }: Judgeable): Promise<void> {
-  await setArchived(tx, [given(byId)], false);
+/** The newer ones are there again, but for those that say the same as yet another. That older ones were useful stays counted. */
+async function separate(tx: WriteTransaction, rows: readonly Judgeable[]): Promise<void> {
+  if (rows.length === 0) return;
+  const ids = uuids(rows.map(({ id }) => id));
+  const joined = await tx.rows<{ byId: string }>(sql`
+    select ${fields(pick(f, 'byId'))} from ${aliased(f)} where ${f.workspaceId} = ${tx.workspaceId}
+      and ${f.byLineageId} = any(${uuids(rows.map(({ byLineageId }) => byLineageId))})
+      and ${f.verdict} = ${String(findingVerdict.SAME)}::text::smallint and ${f.id} <> all(${ids})`);
+  const kept = new Set(joined.map(({ byId }) => byId));
+  const back = each(rows.map(({ byId }) => byId).filter((id) => !kept.has(id)));
+  if (back.length > 0) await setArchived(tx, back, false);
 }
 
-async function writeVerdict(
+const verdicts = { id: findings.id, contradictionId: findings.contradictionId };
+
+async function writeVerdicts(
   tx: WriteTransaction,
-  id: string,
+  rows: readonly Judgeable[],
   verdict: Verdict,
   note: string | null | undefined,
-  contradictionId: string | null,
+  settled: ReadonlyMap<string, string>,
 ): Promise<void> {
   const stamp = await tx.stamp();
+  const x = recordset(
+    'x',
+    verdicts,
+    rows.map(({ id }) => ({ id, contradictionId: settled.get(id) ?? null })),
+  );
   const values = set(findings, {
     verdict: valueFor(findings.verdict, findingVerdict[verdict]),
     judgedAt: moment(stamp),
     judgedBy: valueFor(findings.judgedBy, tx.actor),
     note: valueFor(findings.note, note ?? null),
-    contradictionId: valueFor(findings.contradictionId, contradictionId),
+    contradictionId: x.contradictionId,
   });
   await tx.unrestricted(() =>
     tx.rows(sql`
-      update ${aliased(f)} set ${values} where ${f.workspaceId} = ${tx.workspaceId} and ${f.id} = ${id}::uuid`),
+      update ${aliased(f)} set ${values} from ${aliased(x)}
+      where ${f.workspaceId} = ${tx.workspaceId} and ${f.id} = ${x.id}`),
   );
 }

@@ -50,6 +50,21 @@ const standsSql = (id: SQL, reading: Reading): SQL => sql`exists (
   select from ${reading.from(m)} where ${m.workspaceId} = ${reading.workspaceId} and ${m.id} = ${id}
     and ${statusSql(m, reading)} = any(${`{${OPEN.join(',')}}`}::text[]) offset 0)`;
 
+/** Whose memories a finding is about: both are of one companion, and about one user or none. */
+function sideSql(workspaceId: string, companion: FindingFilter['companion'], user: FindingFilter['user']): SQL[] {
+  if (!companion && !user) return [];
+  const owned = sql`select ${l.id} from ${aliased(l)} where ${all([
+    sql`${l.workspaceId} = ${workspaceId}`,
+    ...(companion ? [sql`${l.companionId} = ${companionIdSql(companion, workspaceId)}`] : []),
+    ...(user ? [sql`${l.userId} = ${userIdSql(user, workspaceId)}`] : []),
+  ])}`;
+  // A user has few memories of those of a workspace, which are read once, into a hash table: as a join they may be read for
+  // each finding. A companion's are looked up one by one.
+  return user
+    ? [sql`(${f.memoryLineageId} in (${owned})) is true`]
+    : [sql`exists (${owned} and ${l.id} = ${f.memoryLineageId} offset 0)`];
+}
+
 function conditionsOf(
   { companion, user, kinds: wanted, minScore, judged }: FindingFilter,
   reading: Reading,
@@ -57,23 +72,18 @@ function conditionsOf(
 ): SQL[] {
   const { workspaceId } = reading;
   const conditions = [sql`${f.workspaceId} = ${workspaceId}`];
-  if (judged) conditions.push(sql`${f.verdict} is not null`);
-  else conditions.push(sql`${f.verdict} is null`, standsSql(f.memoryId, reading), standsSql(f.byId, reading));
+  conditions.push(judged ? sql`${f.verdict} is not null` : sql`${f.verdict} is null`);
   if (wanted) {
     const numbers = wanted.map((kind) => findingKind[kind]);
     conditions.push(sql`${f.kind} = any(${`{${numbers.join(',')}}`}::smallint[])`);
   }
   if (minScore != null) conditions.push(sql`${f.score} >= ${String(minScore)}::text::float8`);
   if (asOf) conditions.push(sql`${judged ? f.judgedAt : f.foundAt} <= ${moment(asOf)}`);
-  const side = [
-    ...(companion ? [sql`${l.companionId} = ${companionIdSql(companion, workspaceId)}`] : []),
-    ...(user ? [sql`${l.userId} = ${userIdSql(user, workspaceId)}`] : []),
-  ];
-  // Both are of one companion, and about one user or none.
-  if (side.length > 0) {
-    conditions.push(sql`exists (select from ${aliased(l)} where ${l.workspaceId} = ${workspaceId}
-      and ${l.id} = ${f.memoryLineageId} and ${all(side)} offset 0)`);
-  }
+  // Nothing that was found later belongs to a point in the past.
+  else if (reading.known) conditions.push(sql`${f.foundAt} <= ${reading.known}`);
+  // Whose it is rules out more than whether its sides stand, and takes less: it comes first.
+  conditions.push(...sideSql(workspaceId, companion, user));
+  if (!judged) conditions.push(standsSql(f.memoryId, reading), standsSql(f.byId, reading));
   return conditions;
 }
 
@@ -90,7 +100,7 @@ const orderOf = (window: Window, judged: boolean) =>
 
 const position =
   (judged: boolean) =>
-  ({ judgedAt, score, id }: FindingRow) => ({ value: judged ? (judgedAt as Date).toISOString() : String(score), id });
+  ({ judgedAt, score, id }: FindingRow) => ({ value: judged ? (judgedAt as Date).toISOString() : score, id });
 
 /** A page of the workspace's findings. */
 export async function findingPage(

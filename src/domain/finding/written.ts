@@ -20,6 +20,8 @@ export async function detectInWritten(
   created: readonly CreatedMemory[],
   detect: Detect | null | undefined,
 ): Promise<string[][]> {
+  // Who may not read gets no findings, so that nothing is looked for: a sweep finds it.
+  if (tx.isBlind) return created.map(() => []);
   const asked = created.flatMap(({ row }, index) => {
     const isQuiet = QUIET.has((memories[index] as Pick<NewMemory, 'type'>).type);
     return row && (detect ?? (isQuiet ? 'OFF' : 'SUGGEST')) !== 'OFF' ? [row] : [];

@@ -6,12 +6,14 @@ import { aliased, fields, insertSelect, names, pick, type RowOf, set, under } fr
 import { ErasedSince, IdempotencyConflict } from '../../kernel/errors.ts';
 import { jsonPieces, Turns } from '../../kernel/turns.ts';
 import { contradictions } from '../../tables/contradiction.ts';
+import { findings } from '../../tables/finding.ts';
 import { idempotencyKeys, idempotencySubjects } from '../../tables/idempotency.ts';
 import { memories } from '../../tables/memory.ts';
 import { relations } from '../../tables/relation.ts';
 import { workspaces } from '../../tables/workspace.ts';
 
 const c = under(contradictions, 'c');
+const f = under(findings, 'f');
 const k = under(idempotencyKeys, 'k');
 const m = under(memories, 'm');
 const old = under(idempotencyKeys, 'old');
@@ -106,8 +108,8 @@ async function insertClaim(tx: WriteTransaction, { owner, key, mutation, inputHa
 }
 
 /**
- * Keeps the success of a claimed key. `subjects` are memories, relations and contradictions: forgetting one of the
- * memories, an end or a side, empties it.
+ * Keeps the success of a claimed key. `subjects` are memories, relations, contradictions and findings: forgetting one of
+ * the memories, an end or a side, empties it.
  */
 export async function keepSuccess(
   tx: WriteTransaction,
@@ -127,6 +129,9 @@ export async function keepSuccess(
     union
     select unnest(array[${c.memoryLineageId}, ${c.byLineageId}]) from ${aliased(c)}
     where ${c.workspaceId} = ${tx.workspaceId} and ${c.id} = any(${uuids(subjects)})
+    union
+    select unnest(array[${f.memoryLineageId}, ${f.byLineageId}]) from ${aliased(f)}
+    where ${f.workspaceId} = ${tx.workspaceId} and ${f.id} = any(${uuids(subjects)})
   ) subject`;
   const subject = {
     workspaceId: sql`${tx.workspaceId}`,

@@ -130,8 +130,8 @@ defineMutation('createMemory', {
   payload: CreateMemoryPayload,
   errors: [EmbeddingDimension],
   embeds: ({ content, embedding }) => [{ content, embedding, path: ['input', 'embedding'] }],
-  subjects: ({ memoryId, succeededId, contradictionId }) =>
-    [memoryId, succeededId, contradictionId].filter((id) => id !== null),
+  subjects: ({ memoryId, succeededId, contradictionId, findingIds }) =>
+    [memoryId, succeededId, contradictionId, ...(findingIds ?? [])].filter((id) => id !== null),
   run: async (tx, { companion, detect, ...memory }, [embedding]) => {
     const made = await createMemories(tx, companion, [{ ...memory, embedding }], () => ['input']);
     const found = await detectInWritten(tx, [memory], made, detect);
@@ -213,7 +213,12 @@ defineMutation('createMemories', {
     checkCount('entities', bounds.mentions, entities);
     checkCount('relations', bounds.relations, relations?.length ?? 0);
   },
-  subjects: ({ memoryIds, relationIds, contradictionIds }) => [...memoryIds, ...relationIds, ...contradictionIds],
+  subjects: ({ memoryIds, relationIds, contradictionIds, findingIds }) => [
+    ...memoryIds,
+    ...relationIds,
+    ...contradictionIds,
+    ...(findingIds ?? []),
+  ],
   run: async (tx, { memories, detect, ...input }, vectors) => {
     const { created, ...batch } = await createBatch(tx, {
       ...input,

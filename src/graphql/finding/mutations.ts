@@ -1,11 +1,12 @@
 import { judgeFindings, MAX_JUDGED } from '../../domain/finding/judge.ts';
 import { type Sweep, sweepFindings } from '../../domain/finding/sweep.ts';
-import { CompanionRefInput } from '../companion/type.ts';
 import { bounds, checkCount } from '../../kernel/input.ts';
+import { CompanionRefInput } from '../companion/type.ts';
 import { Contradiction, readContradiction } from '../contradiction/type.ts';
 import { builder } from '../core/builder.ts';
 import { anyText, ids, moment, number, optional, required } from '../core/input.ts';
 import { defineMutation } from '../core/mutation.ts';
+import { forReaders } from '../core/scope-note.ts';
 import { readMemory } from '../memory/load.ts';
 import { Memory } from '../memory/type.ts';
 import { UserRefInput } from '../user/type.ts';
@@ -29,17 +30,17 @@ defineMutation('judgeFindings', {
     fields: (t) => ({
       findings: t.field({
         type: [Finding],
-        description: `The findings, each once, in the order given: at most ${MAX_JUDGED}.`,
+        ...forReaders(`The findings, each once, in the order given: at most ${MAX_JUDGED}.`),
         resolve: ({ findingIds }, _args, context) => findingIds.map((id) => readFinding(context, id)),
       }),
       memories: t.field({
         type: [Memory],
-        description: `Their memories, each once: at most ${2 * MAX_JUDGED}.`,
+        ...forReaders(`Their memories, each once: at most ${2 * MAX_JUDGED}.`),
         resolve: ({ memoryIds }, _args, context, info) => memoryIds.map((id) => readMemory(context, id, info)),
       }),
       contradictions: t.field({
         type: [Contradiction],
-        description: `The contradictions that were opened or resolved: at most ${MAX_JUDGED}.`,
+        ...forReaders(`The contradictions that were opened or resolved: at most ${MAX_JUDGED}.`),
         resolve: ({ contradictionIds }, _args, context) => contradictionIds.map((id) => readContradiction(context, id)),
       }),
     }),
@@ -63,8 +64,8 @@ defineMutation('detectFindings', {
   payload: builder.objectRef<Sweep>('DetectFindingsPayload').implement({
     description: 'What was compared, and how much was found.',
     fields: (t) => ({
-      examined: t.exposeInt('examined', { description: 'How many memories were compared with older ones.' }),
-      findingCount: t.exposeInt('findingCount', { description: 'How many findings were made.' }),
+      examined: t.exposeInt('examined', forReaders('How many memories were compared with older ones.')),
+      findingCount: t.exposeInt('findingCount', forReaders('How many findings were made.')),
     }),
   }),
   subjects: () => [],

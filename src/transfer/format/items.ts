@@ -12,6 +12,7 @@ import type { PastVersion } from '../../domain/working-memory/write.ts';
 import type { GivenId } from '../../kernel/input.ts';
 import type { GivenFields, KeptField } from '../../model/memory/fields.ts';
 import type { MessageFormat, MessageRole } from '../../tables/conversation.ts';
+import type { FindingKind, Verdict } from '../../tables/finding.ts';
 import type { MemoryType } from '../../tables/memory.ts';
 
 /** What a line says: one thing to be made, or several for a line of another program's. */
@@ -23,6 +24,7 @@ export type Item =
   | MemoryItem
   | DecisionItem
   | RelationItem
+  | FindingItem
   | ConversationItem
   | MessageItem
   | TurnItem
@@ -134,6 +136,23 @@ export interface ReopeningItem {
   recordedAt: Date | null;
 }
 
+/** What one memory seemed to say of another, and what was judged of it. */
+export interface FindingItem {
+  kind: 'finding';
+  memory: GivenId;
+  by: GivenId;
+  as: FindingKind;
+  score: number;
+  reason: string;
+  memoryText: string;
+  byText: string;
+  recordedAt: Date | null;
+  verdict: Verdict | null;
+  note: string | null;
+  judgedAt: Date | null;
+  judgedBy: string | null;
+}
+
 /** A conversation, named by the caller's own id within its companion. */
 export interface ConversationItem {
   kind: 'conversation';
@@ -204,6 +223,7 @@ export const kinds = [
   'resolution',
   'reopening',
   'relation',
+  'finding',
   'conversation',
   'message',
   'workingMemory',

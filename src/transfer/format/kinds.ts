@@ -3,7 +3,7 @@ import { conversationLine, messageLine } from './conversations.ts';
 import type { Item, Kind } from './items.ts';
 import { correctionLine, memoryLine, retractionLine, reversionLine } from './memories.ts';
 import { companionLine, entityLine, policyLine, userLine } from './owners.ts';
-import { contradictionLine, relationLine, reopeningLine, resolutionLine } from './pairs.ts';
+import { contradictionLine, findingLine, relationLine, reopeningLine, resolutionLine } from './pairs.ts';
 import { workingMemoryLine } from './working-memories.ts';
 
 /** What each kind of line says. */
@@ -20,6 +20,7 @@ export const lineOf: Record<Kind, z.ZodType<Item>> = {
   resolution: resolutionLine,
   reopening: reopeningLine,
   relation: relationLine,
+  finding: findingLine,
   conversation: conversationLine,
   message: messageLine,
   workingMemory: workingMemoryLine,

@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { bounded, jsonObject } from '../../kernel/input.ts';
+import { bounded, bounds, freeText, jsonObject, keyText } from '../../kernel/input.ts';
 import { contradictionResolution } from '../../tables/contradiction.ts';
+import { type FindingKind, findingKind, findingVerdict, type Verdict } from '../../tables/finding.ts';
 import { relationType } from '../../tables/relation.ts';
 import type { Item } from './items.ts';
 import { kind, memoryId, moment, object, reason } from './parts.ts';
@@ -58,3 +59,32 @@ export const reopeningLine = object({
   by: memoryId,
   recordedAt: moment.nullish(),
 }).transform((line): Item => ({ ...line, kind: 'reopening', recordedAt: line.recordedAt ?? null }));
+
+const namesOf = <N extends string>(numbers: Record<N, number>) => z.enum(Object.keys(numbers) as [N, ...N[]]);
+const saidText = freeText(bounds.summary);
+
+export const findingLine = object({
+  kind,
+  memory: memoryId,
+  by: memoryId,
+  as: namesOf<FindingKind>(findingKind),
+  score: bounded(0, 1),
+  reason: saidText,
+  memoryText: saidText,
+  byText: saidText,
+  recordedAt: moment.nullish(),
+  verdict: namesOf<Verdict>(findingVerdict).nullish(),
+  note: reason,
+  judgedAt: moment.nullish(),
+  judgedBy: keyText('judgedBy').nullish(),
+}).transform(
+  (line): Item => ({
+    ...line,
+    kind: 'finding',
+    recordedAt: line.recordedAt ?? null,
+    verdict: line.verdict ?? null,
+    note: line.note ?? null,
+    judgedAt: line.judgedAt ?? null,
+    judgedBy: line.judgedBy ?? null,
+  }),
+);

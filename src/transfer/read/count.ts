@@ -6,6 +6,7 @@ import { contradictions } from '../../tables/contradiction.ts';
 import { conversations, messages } from '../../tables/conversation.ts';
 import { decisions } from '../../tables/correction.ts';
 import { entities } from '../../tables/entity.ts';
+import { findings } from '../../tables/finding.ts';
 import { memories } from '../../tables/memory.ts';
 import { relations } from '../../tables/relation.ts';
 import { users } from '../../tables/user.ts';
@@ -19,6 +20,7 @@ const exported = [
   under(decisions, 't'),
   under(contradictions, 't'),
   under(relations, 't'),
+  under(findings, 't'),
   under(conversations, 't'),
   under(messages, 't'),
   under(workingMemories, 't'),

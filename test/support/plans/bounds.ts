@@ -121,6 +121,23 @@ export const exceptions: readonly Exception[] = [
     why: 'All conversations of the workspace are counted.',
   },
   {
+    operations: /^findings(, counted: .*)?$/,
+    statement: /count/,
+    times: 9,
+    why: 'All findings of the workspace are counted, and of each both sides are looked up: whether it can still be judged.',
+  },
+  {
+    operations: /^findings by (companion|companion and user|user, judged)$/,
+    times: 2,
+    why: 'Findings are gone through in their order until there are enough: those of one user are met late.',
+  },
+  {
+    operations: /^findings of a hub$/,
+    statement: /parent\.lineage/,
+    times: 0.2,
+    why: 'Of a memory with hundreds of findings both sides of each are looked up, to be counted or to be put in order.',
+  },
+  {
     operations: /^deliveries( that failed)?, counted$/,
     statement: /count/,
     times: 1,

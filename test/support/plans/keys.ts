@@ -8,6 +8,7 @@ export type Kind =
   | 'relation'
   | 'entity'
   | 'contradiction'
+  | 'finding'
   | 'decision'
   | 'event'
   | 'conversation'

@@ -118,6 +118,15 @@ export const mutations: readonly Operation[] = [
     resolution: 'KEEP_MEMORY',
   })),
   mutation('reopenContradiction', 'contradiction { status }', (the) => ({ id: the.closed() })),
+  ...(['SUCCEEDS', 'SAME', 'UNRELATED'] as const).map((verdict) =>
+    mutation(
+      'judgeFindings',
+      'findings { verdict memory { content } } memories { status } contradictions { status }',
+      (the) => ({ ids: the.findings(verdict === 'SUCCEEDS' ? 2 : 5), verdict, reason: 'It is so' }),
+      verdict,
+    ),
+  ),
+  mutation('detectFindings', 'examined findingCount', (the) => ({ ...main, since: the.since(150) })),
   mutation('relateMemories', 'relation { type }', (the) => ({ fromId: the.fresh(), toId: the.hub, type: 'CAUSES' })),
   mutation(
     'relateMemories',

@@ -108,6 +108,22 @@ const lists: Operation[] = [
     document: `{ contradictions(filter: {companion: {key: "main"}, user: {externalId: "user 8"}, statuses: [OPEN,
         DISMISSED]}) { nodes { id } } }`,
   },
+  { name: 'findings', document: `{ findings ${page('kind reason memory { content } by { content } suggestedSlot')} }` },
+  ...[
+    ['companion', 'companion: {key: "second"}'],
+    ['companion and user', 'companion: {key: "main"}, user: {externalId: "user 7"}'],
+    ['user, judged', 'user: {externalId: "user 7"}, judged: true'],
+    ['kinds', 'kinds: [UPDATE, NEGATION]'],
+    ['score', 'minScore: 0.9'],
+    ['verdict', 'judged: true'],
+  ].map(([by, given]) => ({
+    name: `findings by ${by}`,
+    document: `{ findings(${given}) { nodes { kind score verdict contradiction { status } } } }`,
+  })),
+  ...['companion: {key: "main"}', 'judged: true'].map((given) => ({
+    name: `findings, counted: ${given}`,
+    document: `{ findings(first: 1, ${given}) { totalCount nodes { id } } }`,
+  })),
   {
     name: 'events',
     document: '{ events { nodes { kind at memory { content } relation { type } contradiction { status } } } }',
@@ -262,6 +278,8 @@ const ofMany: [string, string][] = [
   ['relations, counted', 'relations(first: 1) { totalCount }'],
   ['entities', 'entities(first: 5) { totalCount nodes { name } }'],
   ['contradictions', 'contradictions(first: 5) { totalCount nodes { status } }'],
+  ['findings', 'findings(first: 5) { nodes { kind memory { content } by { content } } }'],
+  ['findings, counted', 'findings(first: 1) { totalCount }'],
   ['history', 'history(first: 5) { totalCount nodes { kind actor } }'],
   ['versions', 'versions(first: 5) { totalCount nodes { content } }'],
   ['message', 'message { text } conversation { externalId }'],
@@ -300,7 +318,18 @@ const objects: Operation[] = [
     variables: (the) => ({ id: the.plain(3) }),
   },
   ...(
-    ['companion', 'user', 'memory', 'relation', 'entity', 'contradiction', 'event', 'conversation', 'message'] as const
+    [
+      'companion',
+      'user',
+      'memory',
+      'relation',
+      'entity',
+      'contradiction',
+      'finding',
+      'event',
+      'conversation',
+      'message',
+    ] as const
   ).map((kind) => ({
     name: `node: ${kind}`,
     document: 'query ($id: ID!) { node(id: $id) { id __typename } }',
@@ -347,6 +376,12 @@ const objects: Operation[] = [
   {
     name: 'relations of a hub, counted',
     document: 'query ($id: ID!) { memory(id: $id) { relations(first: 1) { totalCount } } }',
+    variables: (the) => ({ id: the.hub }),
+  },
+  {
+    name: 'findings of a hub',
+    document:
+      'query ($id: ID!) { memory(id: $id) { findings(first: 50) { totalCount nodes { kind by { content } } } } }',
     variables: (the) => ({ id: the.hub }),
   },
   {

@@ -1,5 +1,5 @@
 import { encodeId, type NodeType } from '../../../src/kernel/ids.ts';
-import { LEAVERS, type Size, SLOT_LINE } from './fill.ts';
+import { JUDGED, LEAVERS, type Size, SLOT_LINE } from './fill.ts';
 import { type Kind, keyOf } from './keys.ts';
 
 const types: Partial<Record<Kind, NodeType>> = {
@@ -9,6 +9,7 @@ const types: Partial<Record<Kind, NodeType>> = {
   relation: 'MemoryRelation',
   entity: 'Entity',
   contradiction: 'Contradiction',
+  finding: 'Finding',
   event: 'MemoryEvent',
   conversation: 'Conversation',
   message: 'Message',
@@ -23,6 +24,7 @@ export class Subjects {
   #fresh = 0;
   #opened = 0;
   #closed = 0;
+  #judged = 0;
   readonly #left = { companion: LEAVERS, user: LEAVERS };
 
   constructor(size: Size) {
@@ -74,6 +76,17 @@ export class Subjects {
   /** The next one each time: there are few, and each can be resolved, or reopened, once. */
   #contradiction(nth: number, kind: number): string {
     return this.id('contradiction', 5 * (1 + (nth % Math.floor(this.#size.memories / 1_000))) + kind);
+  }
+
+  /** Findings that no operation has judged, of memories that no operation is about. */
+  findings(count: number): string[] {
+    return Array.from({ length: count }, () => this.id('finding', JUDGED + this.#judged++));
+  }
+
+  /** The moment since which so many memories of `main` were recorded. */
+  since(count: number): string {
+    const minutes = Math.floor(this.#size.memories * 0.8) - count;
+    return new Date(Date.UTC(2026, 0, 1) + minutes * 60_000).toISOString();
   }
 
   /** A memory that a correction has put in the place of another. */

@@ -1,0 +1,23 @@
+import { sql } from 'drizzle-orm';
+import type { Transaction } from '../../db/transaction.ts';
+import { aliased, fields, pick, type RowOf, under } from '../../db/typed-sql.ts';
+import { findings } from '../../tables/finding.ts';
+import { PAGE, pages } from './pages.ts';
+
+const f = under(findings, 'f');
+
+const findingFields = fields({
+  ...pick(f, 'id', 'memoryId', 'byId', 'kind', 'score', 'reason', 'memoryText', 'byText', 'foundAt'),
+  ...pick(f, 'verdict', 'judgedAt', 'judgedBy', 'note'),
+});
+export type FindingRow = RowOf<typeof findingFields>;
+
+/** All findings, judged or not. */
+export const findingPages = (tx: Transaction): AsyncGenerator<FindingRow[]> =>
+  pages(
+    tx,
+    (last) => sql`
+      select ${findingFields} from ${aliased(f)}
+      where ${f.workspaceId} = ${tx.workspaceId} ${last ? sql`and ${f.id} > ${last.id}::uuid` : sql``}
+      order by ${f.id} limit ${PAGE}`,
+  );

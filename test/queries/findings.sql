@@ -1,0 +1,292 @@
+begin;
+
+select f.id as "id",
+  f.memory_id as "memoryId",
+  f.by_id as "byId",
+  f.kind as "kind",
+  f.score as "score",
+  f.reason as "reason",
+  f.memory_text as "memoryText",
+  f.by_text as "byText",
+  f.found_at as "foundAt",
+  f.verdict as "verdict",
+  f.judged_at as "judgedAt",
+  f.judged_by as "judgedBy",
+  f.contradiction_id as "contradictionId",
+  (select m.slot from memories m where m.workspace_id = f.workspace_id and m.id = f.memory_id limit 1) as "suggestedSlot"
+from findings f
+where f.workspace_id = $1
+  and f.verdict is null
+  and exists (
+    select
+    from memories m
+    where m.workspace_id = $2
+      and m.id = f.memory_id
+      and (
+        case
+          when m.retracted_at is not null then case
+          when m.is_corrected then 'CORRECTED'
+          else 'RETRACTED'
+          end
+          when m.expires_at <= now() then 'EXPIRED'
+          when m.archived_at is not null then 'ARCHIVED'
+          when m.valid_until <= now() then 'ENDED'
+          when m.valid_from > now() then 'UPCOMING'
+          when (
+            m.is_contested
+            and (
+              m.retracted_at is null
+              and m.valid_from <= now()
+              and (m.valid_until is null or m.valid_until > now())
+            )
+            and exists (
+              select 1
+              from (
+                select c.strength as "strength", other.confidence as "confidence"
+                from contradictions c
+                cross join lateral (
+                  select *
+                  from memories other
+                  where other.workspace_id = $3
+                    and other.id = c.by_id
+                    and (
+                      other.retracted_at is null
+                      and other.valid_from <= now()
+                      and (other.valid_until is null or other.valid_until > now())
+                    )
+                  limit 1
+                ) other
+                where c.workspace_id = $4 and c.memory_id = m.id and c.status = 'OPEN'
+                union all
+                select c.strength as "strength", other.confidence as "confidence"
+                from contradictions c
+                cross join lateral (
+                  select *
+                  from memories other
+                  where other.workspace_id = $5
+                    and other.id = c.memory_id
+                    and (
+                      other.retracted_at is null
+                      and other.valid_from <= now()
+                      and (other.valid_until is null or other.valid_until > now())
+                    )
+                  limit 1
+                ) other
+                where c.workspace_id = $6 and c.by_id = m.id and c.status = 'OPEN'
+              ) counting
+            )
+          ) then 'DISPUTED'
+          else 'ACTIVE'
+          end
+      ) = any($7::text[])
+    offset 0
+  )
+  and exists (
+    select
+    from memories m
+    where m.workspace_id = $8
+      and m.id = f.by_id
+      and (
+        case
+          when m.retracted_at is not null then case
+          when m.is_corrected then 'CORRECTED'
+          else 'RETRACTED'
+          end
+          when m.expires_at <= now() then 'EXPIRED'
+          when m.archived_at is not null then 'ARCHIVED'
+          when m.valid_until <= now() then 'ENDED'
+          when m.valid_from > now() then 'UPCOMING'
+          when (
+            m.is_contested
+            and (
+              m.retracted_at is null
+              and m.valid_from <= now()
+              and (m.valid_until is null or m.valid_until > now())
+            )
+            and exists (
+              select 1
+              from (
+                select c.strength as "strength", other.confidence as "confidence"
+                from contradictions c
+                cross join lateral (
+                  select *
+                  from memories other
+                  where other.workspace_id = $9
+                    and other.id = c.by_id
+                    and (
+                      other.retracted_at is null
+                      and other.valid_from <= now()
+                      and (other.valid_until is null or other.valid_until > now())
+                    )
+                  limit 1
+                ) other
+                where c.workspace_id = $10 and c.memory_id = m.id and c.status = 'OPEN'
+                union all
+                select c.strength as "strength", other.confidence as "confidence"
+                from contradictions c
+                cross join lateral (
+                  select *
+                  from memories other
+                  where other.workspace_id = $11
+                    and other.id = c.memory_id
+                    and (
+                      other.retracted_at is null
+                      and other.valid_from <= now()
+                      and (other.valid_until is null or other.valid_until > now())
+                    )
+                  limit 1
+                ) other
+                where c.workspace_id = $12 and c.by_id = m.id and c.status = 'OPEN'
+              ) counting
+            )
+          ) then 'DISPUTED'
+          else 'ACTIVE'
+          end
+      ) = any($13::text[])
+    offset 0
+  )
+order by f.score desc, f.id desc
+limit $14;
+
+select m.id as "id",
+  m.lineage_id as "lineageId",
+  m.companion_id as "companionId",
+  m.user_id as "userId",
+  m.content as "content"
+from memories m
+where m.workspace_id = $1 and m.id = any($2::uuid[]);
+
+select count(*)::int as count
+from findings f
+where f.workspace_id = $1
+  and f.verdict is null
+  and exists (
+    select
+    from memories m
+    where m.workspace_id = $2
+      and m.id = f.memory_id
+      and (
+        case
+          when m.retracted_at is not null then case
+          when m.is_corrected then 'CORRECTED'
+          else 'RETRACTED'
+          end
+          when m.expires_at <= now() then 'EXPIRED'
+          when m.archived_at is not null then 'ARCHIVED'
+          when m.valid_until <= now() then 'ENDED'
+          when m.valid_from > now() then 'UPCOMING'
+          when (
+            m.is_contested
+            and (
+              m.retracted_at is null
+              and m.valid_from <= now()
+              and (m.valid_until is null or m.valid_until > now())
+            )
+            and exists (
+              select 1
+              from (
+                select c.strength as "strength", other.confidence as "confidence"
+                from contradictions c
+                cross join lateral (
+                  select *
+                  from memories other
+                  where other.workspace_id = $3
+                    and other.id = c.by_id
+                    and (
+                      other.retracted_at is null
+                      and other.valid_from <= now()
+                      and (other.valid_until is null or other.valid_until > now())
+                    )
+                  limit 1
+                ) other
+                where c.workspace_id = $4 and c.memory_id = m.id and c.status = 'OPEN'
+                union all
+                select c.strength as "strength", other.confidence as "confidence"
+                from contradictions c
+                cross join lateral (
+                  select *
+                  from memories other
+                  where other.workspace_id = $5
+                    and other.id = c.memory_id
+                    and (
+                      other.retracted_at is null
+                      and other.valid_from <= now()
+                      and (other.valid_until is null or other.valid_until > now())
+                    )
+                  limit 1
+                ) other
+                where c.workspace_id = $6 and c.by_id = m.id and c.status = 'OPEN'
+              ) counting
+            )
+          ) then 'DISPUTED'
+          else 'ACTIVE'
+          end
+      ) = any($7::text[])
+    offset 0
+  )
+  and exists (
+    select
+    from memories m
+    where m.workspace_id = $8
+      and m.id = f.by_id
+      and (
+        case
+          when m.retracted_at is not null then case
+          when m.is_corrected then 'CORRECTED'
+          else 'RETRACTED'
+          end
+          when m.expires_at <= now() then 'EXPIRED'
+          when m.archived_at is not null then 'ARCHIVED'
+          when m.valid_until <= now() then 'ENDED'
+          when m.valid_from > now() then 'UPCOMING'
+          when (
+            m.is_contested
+            and (
+              m.retracted_at is null
+              and m.valid_from <= now()
+              and (m.valid_until is null or m.valid_until > now())
+            )
+            and exists (
+              select 1
+              from (
+                select c.strength as "strength", other.confidence as "confidence"
+                from contradictions c
+                cross join lateral (
+                  select *
+                  from memories other
+                  where other.workspace_id = $9
+                    and other.id = c.by_id
+                    and (
+                      other.retracted_at is null
+                      and other.valid_from <= now()
+                      and (other.valid_until is null or other.valid_until > now())
+                    )
+                  limit 1
+                ) other
+                where c.workspace_id = $10 and c.memory_id = m.id and c.status = 'OPEN'
+                union all
+                select c.strength as "strength", other.confidence as "confidence"
+                from contradictions c
+                cross join lateral (
+                  select *
+                  from memories other
+                  where other.workspace_id = $11
+                    and other.id = c.memory_id
+                    and (
+                      other.retracted_at is null
+                      and other.valid_from <= now()
+                      and (other.valid_until is null or other.valid_until > now())
+                    )
+                  limit 1
+                ) other
+                where c.workspace_id = $12 and c.by_id = m.id and c.status = 'OPEN'
+              ) counting
+            )
+          ) then 'DISPUTED'
+          else 'ACTIVE'
+          end
+      ) = any($13::text[])
+    offset 0
+  );
+
+commit;

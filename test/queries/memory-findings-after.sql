@@ -1,0 +1,303 @@
+begin;
+
+select m.id as "id", m.lineage_id as "lineageId", m.companion_id as "companionId", m.user_id as "userId"
+from memories m
+where m.workspace_id = $1 and m.id = any($2::uuid[]);
+
+select parent.lineage as parent,
+  f.id as "id",
+  f.memory_id as "memoryId",
+  f.by_id as "byId",
+  f.kind as "kind",
+  f.score as "score",
+  f.reason as "reason",
+  f.memory_text as "memoryText",
+  f.by_text as "byText",
+  f.found_at as "foundAt",
+  f.verdict as "verdict",
+  f.judged_at as "judgedAt",
+  f.judged_by as "judgedBy",
+  f.contradiction_id as "contradictionId",
+  (select m.slot from memories m where m.workspace_id = f.workspace_id and m.id = f.memory_id limit 1) as "suggestedSlot"
+from unnest($1::uuid[]) with ordinality parent (lineage, place)
+cross join lateral (
+  select f.id as found, row_number() over (order by f.score desc, f.id desc) as place
+  from (
+    select f.id, f.score
+    from findings f
+    where f.workspace_id = $2
+      and f.verdict is null
+      and exists (
+        select
+        from memories m
+        where m.workspace_id = $3
+          and m.id = f.memory_id
+          and (
+            case
+              when m.retracted_at is not null then case
+              when m.is_corrected then 'CORRECTED'
+              else 'RETRACTED'
+              end
+              when m.expires_at <= now() then 'EXPIRED'
+              when m.archived_at is not null then 'ARCHIVED'
+              when m.valid_until <= now() then 'ENDED'
+              when m.valid_from > now() then 'UPCOMING'
+              when (
+                m.is_contested
+                and (
+                  m.retracted_at is null
+                  and m.valid_from <= now()
+                  and (m.valid_until is null or m.valid_until > now())
+                )
+                and exists (
+                  select 1
+                  from (
+                    select c.strength as "strength", other.confidence as "confidence"
+                    from contradictions c
+                    cross join lateral (
+                      select *
+                      from memories other
+                      where other.workspace_id = $4
+                        and other.id = c.by_id
+                        and (
+                          other.retracted_at is null
+                          and other.valid_from <= now()
+                          and (other.valid_until is null or other.valid_until > now())
+                        )
+                      limit 1
+                    ) other
+                    where c.workspace_id = $5 and c.memory_id = m.id and c.status = 'OPEN'
+                    union all
+                    select c.strength as "strength", other.confidence as "confidence"
+                    from contradictions c
+                    cross join lateral (
+                      select *
+                      from memories other
+                      where other.workspace_id = $6
+                        and other.id = c.memory_id
+                        and (
+                          other.retracted_at is null
+                          and other.valid_from <= now()
+                          and (other.valid_until is null or other.valid_until > now())
+                        )
+                      limit 1
+                    ) other
+                    where c.workspace_id = $7 and c.by_id = m.id and c.status = 'OPEN'
+                  ) counting
+                )
+              ) then 'DISPUTED'
+              else 'ACTIVE'
+              end
+          ) = any($8::text[])
+        offset 0
+      )
+      and exists (
+        select
+        from memories m
+        where m.workspace_id = $9
+          and m.id = f.by_id
+          and (
+            case
+              when m.retracted_at is not null then case
+              when m.is_corrected then 'CORRECTED'
+              else 'RETRACTED'
+              end
+              when m.expires_at <= now() then 'EXPIRED'
+              when m.archived_at is not null then 'ARCHIVED'
+              when m.valid_until <= now() then 'ENDED'
+              when m.valid_from > now() then 'UPCOMING'
+              when (
+                m.is_contested
+                and (
+                  m.retracted_at is null
+                  and m.valid_from <= now()
+                  and (m.valid_until is null or m.valid_until > now())
+                )
+                and exists (
+                  select 1
+                  from (
+                    select c.strength as "strength", other.confidence as "confidence"
+                    from contradictions c
+                    cross join lateral (
+                      select *
+                      from memories other
+                      where other.workspace_id = $10
+                        and other.id = c.by_id
+                        and (
+                          other.retracted_at is null
+                          and other.valid_from <= now()
+                          and (other.valid_until is null or other.valid_until > now())
+                        )
+                      limit 1
+                    ) other
+                    where c.workspace_id = $11 and c.memory_id = m.id and c.status = 'OPEN'
+                    union all
+                    select c.strength as "strength", other.confidence as "confidence"
+                    from contradictions c
+                    cross join lateral (
+                      select *
+                      from memories other
+                      where other.workspace_id = $12
+                        and other.id = c.memory_id
+                        and (
+                          other.retracted_at is null
+                          and other.valid_from <= now()
+                          and (other.valid_until is null or other.valid_until > now())
+                        )
+                      limit 1
+                    ) other
+                    where c.workspace_id = $13 and c.by_id = m.id and c.status = 'OPEN'
+                  ) counting
+                )
+              ) then 'DISPUTED'
+              else 'ACTIVE'
+              end
+          ) = any($14::text[])
+        offset 0
+      )
+      and f.found_at <= $15::timestamptz
+      and f.memory_lineage_id = parent.lineage
+    union all
+    select f.id, f.score
+    from findings f
+    where f.workspace_id = $16
+      and f.verdict is null
+      and exists (
+        select
+        from memories m
+        where m.workspace_id = $17
+          and m.id = f.memory_id
+          and (
+            case
+              when m.retracted_at is not null then case
+              when m.is_corrected then 'CORRECTED'
+              else 'RETRACTED'
+              end
+              when m.expires_at <= now() then 'EXPIRED'
+              when m.archived_at is not null then 'ARCHIVED'
+              when m.valid_until <= now() then 'ENDED'
+              when m.valid_from > now() then 'UPCOMING'
+              when (
+                m.is_contested
+                and (
+                  m.retracted_at is null
+                  and m.valid_from <= now()
+                  and (m.valid_until is null or m.valid_until > now())
+                )
+                and exists (
+                  select 1
+                  from (
+                    select c.strength as "strength", other.confidence as "confidence"
+                    from contradictions c
+                    cross join lateral (
+                      select *
+                      from memories other
+                      where other.workspace_id = $18
+                        and other.id = c.by_id
+                        and (
+                          other.retracted_at is null
+                          and other.valid_from <= now()
+                          and (other.valid_until is null or other.valid_until > now())
+                        )
+                      limit 1
+                    ) other
+                    where c.workspace_id = $19 and c.memory_id = m.id and c.status = 'OPEN'
+                    union all
+                    select c.strength as "strength", other.confidence as "confidence"
+                    from contradictions c
+                    cross join lateral (
+                      select *
+                      from memories other
+                      where other.workspace_id = $20
+                        and other.id = c.memory_id
+                        and (
+                          other.retracted_at is null
+                          and other.valid_from <= now()
+                          and (other.valid_until is null or other.valid_until > now())
+                        )
+                      limit 1
+                    ) other
+                    where c.workspace_id = $21 and c.by_id = m.id and c.status = 'OPEN'
+                  ) counting
+                )
+              ) then 'DISPUTED'
+              else 'ACTIVE'
+              end
+          ) = any($22::text[])
+        offset 0
+      )
+      and exists (
+        select
+        from memories m
+        where m.workspace_id = $23
+          and m.id = f.by_id
+          and (
+            case
+              when m.retracted_at is not null then case
+              when m.is_corrected then 'CORRECTED'
+              else 'RETRACTED'
+              end
+              when m.expires_at <= now() then 'EXPIRED'
+              when m.archived_at is not null then 'ARCHIVED'
+              when m.valid_until <= now() then 'ENDED'
+              when m.valid_from > now() then 'UPCOMING'
+              when (
+                m.is_contested
+                and (
+                  m.retracted_at is null
+                  and m.valid_from <= now()
+                  and (m.valid_until is null or m.valid_until > now())
+                )
+                and exists (
+                  select 1
+                  from (
+                    select c.strength as "strength", other.confidence as "confidence"
+                    from contradictions c
+                    cross join lateral (
+                      select *
+                      from memories other
+                      where other.workspace_id = $24
+                        and other.id = c.by_id
+                        and (
+                          other.retracted_at is null
+                          and other.valid_from <= now()
+                          and (other.valid_until is null or other.valid_until > now())
+                        )
+                      limit 1
+                    ) other
+                    where c.workspace_id = $25 and c.memory_id = m.id and c.status = 'OPEN'
+                    union all
+                    select c.strength as "strength", other.confidence as "confidence"
+                    from contradictions c
+                    cross join lateral (
+                      select *
+                      from memories other
+                      where other.workspace_id = $26
+                        and other.id = c.memory_id
+                        and (
+                          other.retracted_at is null
+                          and other.valid_from <= now()
+                          and (other.valid_until is null or other.valid_until > now())
+                        )
+                      limit 1
+                    ) other
+                    where c.workspace_id = $27 and c.by_id = m.id and c.status = 'OPEN'
+                  ) counting
+                )
+              ) then 'DISPUTED'
+              else 'ACTIVE'
+              end
+          ) = any($28::text[])
+        offset 0
+      )
+      and f.found_at <= $29::timestamptz
+      and f.by_lineage_id = parent.lineage
+  ) f
+  where (f.score, f.id) < ($30::text::float8, $31::uuid)
+  order by f.score desc, f.id desc
+  limit $32
+) page
+cross join lateral (select * from findings f where f.workspace_id = $33 and f.id = page.found limit 1) f
+order by parent.place, page.place;
+
+commit;
