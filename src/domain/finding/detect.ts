@@ -16,6 +16,7 @@ import { memories } from '../../tables/memory.ts';
 import { postings } from '../../tables/recall.ts';
 import type { WrittenMemory } from '../memory/new-memory.ts';
 import { postingColumns } from '../recall/postings.ts';
+import { noteFound } from './events.ts';
 
 /** What scores less is not kept. */
 export const LEAST_SCORE = 0.5;
@@ -156,7 +157,7 @@ const findingShape = {
   ...pick(findings, 'memoryText', 'byText'),
 };
 
-const keptFields = fields(pick(under(findings, 'findings'), 'id', 'byId', 'score'));
+const keptFields = fields(pick(under(findings, 'findings'), 'id', 'memoryId', 'byId', 'kind', 'score'));
 
 /** Keeps findings, but for pairs that are known, and returns the keys of those kept for each newer memory. */
 async function keep(tx: WriteTransaction, kept: readonly Kept[]): Promise<Map<string, string[]>> {
@@ -202,11 +203,10 @@ async function keep(tx: WriteTransaction, kept: readonly Kept[]): Promise<Map<st
         and greatest(${c.memoryLineageId}, ${c.byLineageId}) = greatest(${x.memoryLineageId}, ${x.byLineageId}))`,
   );
   const made = await tx.unrestricted(() =>
-    tx.rows<RowOf<typeof keptFields>>(
-      sql`${insert} on conflict do nothing returning ${keptFields}`,
-    ),
+    tx.rows<RowOf<typeof keptFields>>(sql`${insert} on conflict do nothing returning ${keptFields}`),
   );
   made.sort((a, b) => b.score - a.score);
+  noteFound(tx, made);
   return new Map(
     [...Map.groupBy(made, ({ byId }) => byId)].map(([byId, of]) => [byId, of.map(({ id }) => id)] as const),
   );

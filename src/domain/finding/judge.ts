@@ -12,6 +12,7 @@ import { contradictMemory } from '../contradiction/contradictions.ts';
 import { type ContradictionResolution, reopenContradiction, resolveContradiction } from '../contradiction/resolve.ts';
 import { reinforceMemories } from '../decay/reinforce.ts';
 import { setArchived } from '../memory/change.ts';
+import { noteJudged } from './events.ts';
 
 /** How many findings are judged at once: each may open a contradiction, which locks the time lines of its sides. */
 export const MAX_JUDGED = 100;
@@ -63,6 +64,7 @@ export async function judgeFindings(
       : await dismissPair(tx, row, note);
     if (verdict === 'SAME') await join(tx, row);
     await writeVerdict(tx, row.id, verdict, note, contradictionId);
+    noteJudged(tx, row, verdict, note);
     if (contradictionId) contradictionIds.push(contradictionId);
   }
   return {
