@@ -23,6 +23,7 @@ const write = {
   decay: mutation(service, 'decayImportance', 'report { archived }'),
   policy: mutation(service, 'setDecayPolicy', 'policy { type }'),
   forget: mutation(service, 'forgetMemories', 'forgottenIds'),
+  judge: mutation(service, 'judgeFindings', 'findings { id }'),
 };
 
 async function remember(contents: readonly string[], caller: Caller, more: object = {}): Promise<string[]> {
@@ -126,6 +127,43 @@ test('each thing that happens to a memory is one event: when, what, by whom, why
   expect(kindsOf(await historyOf(other, caller))).toEqual([
     ...['RECORDED', 'RELATED', 'UNRELATED', 'CONTRADICTED', 'RESOLVED', 'REOPENED'],
   ]);
+});
+
+test('what is found of two memories, and judged of that, happens to both; forgetting one leaves the event without it', async () => {
+  const caller = { workspace: 'findings' };
+  const [older] = (await remember(['Maya lives in Berlin'], caller)) as [string];
+  const [newer] = (await remember(['Maya has moved to Lisbon', 'Maya plays the cello'], caller)) as [string];
+  const { findings } = await service.runUntyped('{ findings { nodes { id kind score } } }', {}, caller);
+  const [finding] = findings.nodes;
+  expect(findings.nodes).toHaveLength(1);
+  await write.judge({ ids: [finding.id], verdict: 'CONTRADICTS' }, caller);
+  await write.judge({ ids: [finding.id], verdict: 'SUCCEEDS', reason: 'She moved' }, caller);
+  const told = `query ($id: ID!) { memory(id: $id) { history { nodes {
+    kind reason changes finding { id verdict memory { id } by { id } } } } } }`;
+  const toldOf = async (id: string) => (await service.runUntyped(told, { id }, caller)).memory.history.nodes;
+  const [found, first, second] = (await toldOf(older)).filter(
+    ({ kind }: { kind: string }) => kind === 'FOUND' || kind === 'JUDGED',
+  );
+  const now = { id: finding.id, verdict: 'SUCCEEDS', memory: { id: older }, by: { id: newer } };
+  expect(found).toEqual({
+    kind: 'FOUND',
+    reason: null,
+    changes: { kind: finding.kind, score: finding.score },
+    finding: now,
+  });
+  const verdict = (from: string | null, to: string) => ({ kind: 'JUDGED', changes: { verdict: { from, to } } });
+  expect(first).toMatchObject({ ...verdict(null, 'CONTRADICTS'), reason: null, finding: now });
+  expect(second).toMatchObject({ ...verdict('CONTRADICTS', 'SUCCEEDS'), reason: 'She moved', finding: now });
+  const kinds = ['FOUND', 'CONTRADICTED', 'JUDGED', 'RESOLVED', 'JUDGED'];
+  expect(kindsOf(await historyOf(older, caller))).toEqual(['RECORDED', ...kinds]);
+  expect(kindsOf(await historyOf(newer, caller))).toEqual(['RECORDED', ...kinds]);
+  const { nodes } = await feed({ kinds: ['FOUND', 'JUDGED'] }, caller);
+  expect(nodes.map(({ memory }: { memory: { id: string } }) => memory.id)).toEqual([older, older, older]);
+  await write.forget({ ids: [newer] }, caller);
+  const [left] = (await toldOf(older)).filter(({ kind }: { kind: string }) => kind === 'JUDGED');
+  expect(left).toEqual({ kind: 'JUDGED', reason: null, changes: {}, finding: null });
+  await write.forget({ ids: [older] }, caller);
+  expect((await feed({ kinds: ['FOUND', 'JUDGED'] }, caller)).nodes).toEqual([]);
 });
 
 test('the feed can be narrowed to kinds, a companion and a user', async () => {

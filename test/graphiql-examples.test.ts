@@ -84,6 +84,12 @@ test('Dispute shows both sides, believed less', async () => {
   }
 });
 
+test('Findings shows what nobody stated: a changed value and a denial', async () => {
+  const { findings } = (await run('Findings')).data;
+  expect(findings.nodes.map(({ kind }: { kind: string }) => kind).toSorted()).toEqual(['NEGATION', 'UPDATE']);
+  expect(findings.totalCount).toBe(2);
+});
+
 test('Rates form one time line, in any order of arrival', async () => {
   const { second } = (await run('Rates')).data;
   expect(second.memory.versions.nodes.map(({ validUntil }: { validUntil: string }) => validUntil)).toEqual([

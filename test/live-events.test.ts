@@ -18,7 +18,8 @@ const EVENTS = `subscription ($companion: CompanionRef, $user: UserRef, $kinds: 
   events(companion: $companion, user: $user, kinds: $kinds, after: $after) {
     cursor node { id kind memory { id content } } } }`;
 const DISPUTES = `subscription ($companion: CompanionRef, $user: UserRef) { disputes(companion: $companion, user: $user) {
-  __typename ... on Contradiction { id status resolution memory { content } by { content } } } }`;
+  __typename ... on Contradiction { id status resolution memory { content } by { content } }
+  ... on Finding { id kind reason verdict memory { content } by { content } } } }`;
 
 type Headers = Record<string, string>;
 async function listen(query: string, variables: object = {}, headers: Headers = {}): Promise<Stream> {
@@ -164,6 +165,61 @@ test('disputes come when they are opened, decided and reopened, as they are then
     ['RESOLVED', 'KEEP_BY'],
     ['OPEN', null],
   ]);
+});
+
+test('findings come when they are found and judged, beside the contradictions that verdicts open and resolve', async () => {
+  const stream = await listen(DISPUTES, { user: { externalId: 'eva' } });
+  const user = { externalId: 'eva' };
+  await remember('Eva lives in Berlin.', { user });
+  await remember('Eva has moved to Lisbon.', { user });
+  const [found] = await stream.count(1);
+  const { id } = found.data.disputes;
+  const sides = { memory: { content: 'Eva lives in Berlin.' }, by: { content: 'Eva has moved to Lisbon.' } };
+  expect(found.data.disputes).toMatchObject({ __typename: 'Finding', kind: 'UPDATE', verdict: null, ...sides });
+  const judge = (verdict: string) =>
+    run(
+      `mutation ($id: ID!, $verdict: Verdict!) { judgeFindings(input: {ids: [$id], verdict: $verdict}) { __typename } }`,
+      {
+        id,
+        verdict,
+      },
+    );
+  await judge('CONTRADICTS');
+  await stream.count(3);
+  await judge('SUCCEEDS');
+  await stream.count(5);
+  await judge('UNRELATED');
+  const came = await stream.count(8);
+  expect(
+    came.map(({ data: { disputes } }) => disputes.verdict ?? disputes.resolution ?? disputes.status ?? null),
+  ).toEqual([
+    null,
+    ...['OPEN', 'CONTRADICTS'],
+    ...['SUCCEEDED', 'SUCCEEDS'],
+    // Both are read as they are after the verdict.
+    ...['DISMISSED', 'DISMISSED', 'UNRELATED'],
+  ]);
+});
+
+test('findings come only to those who see both memories', async () => {
+  const streams = {
+    eva: await listen(DISPUTES, {}, { 'palimpsest-user': 'eva2' }),
+    otto: await listen(DISPUTES, {}, { 'palimpsest-companion': 'otto' }),
+    events: await listen(EVENTS, { kinds: ['FOUND'] }, { 'palimpsest-user': 'eva2' }),
+  };
+  const pair = async (whose: object, name: string) => {
+    await remember(`${name} lives in Berlin.`, whose);
+    await remember(`${name} has moved to Lisbon.`, whose);
+  };
+  await pair({ user: { externalId: 'tom2' } }, 'Tom');
+  await pair({ user: { externalId: 'eva2' } }, 'Eva');
+  await pair({ companion: { key: 'otto' } }, 'Otto');
+  const of = (came: { data: { disputes: { by: { content: string } } } }[]) =>
+    came.map(({ data }) => data.disputes.by.content);
+  expect(of(await streams.eva.count(2))).toEqual(['Eva has moved to Lisbon.', 'Otto has moved to Lisbon.']);
+  expect(of(await streams.otto.count(1))).toEqual(['Otto has moved to Lisbon.']);
+  expect(contentsOf(await streams.events.count(2))).toEqual(['Eva lives in Berlin.', 'Otto lives in Berlin.']);
+  expect([streams.eva, streams.otto].map(({ events }) => events.length)).toEqual([2, 1]);
 });
 
 test('a credential without READ is refused', async () => {

@@ -169,6 +169,53 @@ describe('each tool answers what its document answers, and a text of it', () => 
     expect(decided.text).toBe(`- ${other} contradicts ${one}: Two dates (KEEP_BY) [${id}]\n${sides}`);
   });
 
+  test('what is noticed, in words, and judged by dispute', async () => {
+    const [older] = await remember(fact('The studio costs 700 euros.'));
+    const june = { validFrom: '2026-06-01T12:00:00Z' };
+    const { data, text } = await call('remember', { memories: [fact('The studio now costs 800 euros.', june)] });
+    const [{ id: newer }] = data.memories;
+    const [{ id, reason, score }] = data.findings;
+    expect(data.findings).toEqual([
+      expect.objectContaining({
+        kind: 'UPDATE',
+        verdict: null,
+        memory: expect.objectContaining({ id: older }),
+        by: expect.objectContaining({ id: newer }),
+      }),
+    ]);
+    expect(reason).toMatch(/700.*800/);
+    const sides = [
+      `  - The studio now costs 800 euros. (since 1 June 2026) [${newer}]`,
+      `  - The studio costs 700 euros. (since 3 May 2026) [${older}]`,
+    ];
+    const seen = `- ${newer} seems to update ${older}: ${reason} (${Math.round(score * 100) / 100}`;
+    expect(text).toBe(
+      [
+        'Remembered:',
+        `- The studio now costs 800 euros. (since 1 June 2026) [${newer}]`,
+        'Noticed, and nothing is changed yet:',
+        `${seen}, not judged) [${id}]`,
+        ...sides,
+        'Judge each by dispute, with finding and verdict: SUCCEEDS (the older was true until the newer), CORRECTS (the older ' +
+          'was never true), CONTRADICTS (both cannot be true, and it is not known which is), SAME, or UNRELATED.',
+      ].join('\n'),
+    );
+    const judged = await call('dispute', { finding: id, verdict: 'SUCCEEDS', reason: 'The new contract' });
+    expect(judged.text).toBe(
+      [
+        `${seen}, SUCCEEDS) [${id}]`,
+        sides[0],
+        `  - The studio costs 700 euros. (since 3 May 2026, until 1 June 2026) [${older}]`,
+      ].join('\n'),
+    );
+    expect(judged.data.findings).toMatchObject([{ id, verdict: 'SUCCEEDS', memory: { status: 'ENDED' } }]);
+    const half = await call('dispute', { finding: id });
+    expect([half.isError, half.text]).toEqual([
+      true,
+      'INVALID_INPUT: dispute takes either memory and by, or contradiction and resolution, or finding and verdict.',
+    ]);
+  });
+
   test('forget', async () => {
     const [id] = await remember(fact('Something that must go.'));
     expect((await call('forget', { ids: [id] })).text).toBe(`Erased for good: 1 version.\n- ${id}`);
@@ -199,7 +246,11 @@ describe('what is wrong with arguments is told in one answer, before anything is
         'memories.0.type: It must be one of EXPERIENCE, FACT',
       ],
     ],
-    ['dispute', { memory: 'mem_x' }, ['dispute takes either memory and by, or contradiction and resolution.']],
+    [
+      'dispute',
+      { memory: 'mem_x' },
+      ['dispute takes either memory and by, or contradiction and resolution, or finding and verdict.'],
+    ],
     ['dispute', { memory: 'a', by: 'b', contradiction: 'c', resolution: 'KEEP_BY' }, ['dispute takes either']],
     ['dispute', { reason: 'None' }, ['dispute takes either']],
   ])('%s %j', async (name, given, issues) => {

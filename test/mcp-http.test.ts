@@ -162,7 +162,7 @@ describe.each(eras)('by the revision %s', (era) => {
   });
 
   test('prompts bring along what they are about', async () => {
-    const [one, other] = await remember(query, ['The shop opens at 8.', 'The shop opens at 9.']);
+    const [one, other] = await remember(query, ['The shop opens at 8.', 'Nobody is in before 9.']);
     const client = await connectMcp(at(query), { era });
     const prompt = async (name: string, given: Record<string, string> = {}) => {
       const { messages } = await client.getPrompt({ name, arguments: given });
@@ -171,7 +171,11 @@ describe.each(eras)('by the revision %s', (era) => {
     };
     expect(await prompt('resolve-disputes')).toMatch(/nothing to decide/);
     await callMcp(client, 'dispute', { memory: one, by: other });
-    expect(await prompt('resolve-disputes')).toMatch(/con_\w+\n- The shop opens at 8\. .*\n- The shop opens at 9\./);
+    expect(await prompt('resolve-disputes')).toMatch(/con_\w+\n- The shop opens at 8\. .*\n- Nobody is in before 9\./);
+    await remember(query, ['The shop now opens at 7.']);
+    expect(await prompt('resolve-disputes')).toMatch(
+      /con_[\s\S]*fnd_\w+: .*8 → 7.*\n- The shop opens at 8\. .*\n- The shop now opens at 7\. [\s\S]*finding and verdict/,
+    );
     expect(await prompt('start', { topic: 'the shop' })).toContain('The shop opens at');
     expect(await prompt('reflect')).toContain('Call timeline');
     expect(await prompt('reflect', { topic: 'shops"\n' })).toContain(String.raw`"shops\"\n"`);

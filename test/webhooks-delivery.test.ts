@@ -97,6 +97,23 @@ const ago = (hours: number) =>
   );
 
 describe('what is sent', () => {
+  test('what is found and judged, with the id of the finding and of the older memory', async () => {
+    const { id } = await hook({ kinds: ['FOUND', 'JUDGED'] });
+    const fact = (content: string) =>
+      call('createMemory', 'memory { id } findings { id }')({ companion: { key: 'iris' }, type: 'FACT', content });
+    const { memory } = await fact('The harbour office closes at 17:00.');
+    const { findings } = await fact('The harbour office now closes at 18:30.');
+    await call('judgeFindings', 'findings { id }')({ ids: [findings[0].id], verdict: 'SUCCEEDS' });
+    begin();
+    await settled(id, 'DELIVERED', 'DELIVERED');
+    const sent = { memory: memory.id, finding: findings[0].id, relation: null, contradiction: null };
+    expect(bodies()).toMatchObject([
+      { type: 'memory.found', data: { kind: 'FOUND', ...sent } },
+      { type: 'memory.judged', data: { kind: 'JUDGED', ...sent } },
+    ]);
+    for (const { body } of receiver.received) expect(body).not.toContain('harbour');
+  });
+
   test('is signed as Standard Webhooks says, and has ids and kinds, no contents', async () => {
     const { id, secret } = await hook();
     begin();
@@ -122,6 +139,7 @@ describe('what is sent', () => {
         user: node.memory.user.id,
         relation: null,
         contradiction: null,
+        finding: null,
       },
     });
     expect(headers['webhook-id']).toBe(node.id);

@@ -28,7 +28,7 @@ import './decay/type.ts';
 import './decay/mutations.ts';
 import './event/type.ts';
 import './event/subscription.ts';
-import './contradiction/subscription.ts';
+import './dispute/subscription.ts';
 import './recall/type.ts';
 import './recall/queries.ts';
 import './graph/queries.ts';

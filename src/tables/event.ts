@@ -32,6 +32,8 @@ export const eventKind = pgEnum('event_kind', [
   'DECAYED',
   'REINFORCED',
   'ENTITIES_MERGED',
+  'FOUND',
+  'JUDGED',
 ]);
 
 /** What happened to memories, in the order in which it was committed. Only forgetting takes rows away. */
@@ -60,6 +62,7 @@ export const events = snakeCase.table.withRLS(
     changes: jsonb().$type<Record<string, unknown>>().notNull().default({}),
     /** The session that it was done in. */
     sessionId: uuid(),
+    findingId: uuid(),
   },
   (t) => [
     primaryKey({ columns: [t.workspaceId, t.id] }),

@@ -21,6 +21,15 @@ export async function useVerbs(memory: Memory): Promise<void> {
   const { memory: corrected } = await memory.correct(porto, 'Maya lives in Lisbon.');
   expect((await memory.retract(ghent, { reason: 'Not said.' })).status).toBe('RETRACTED');
   await memory.updateWorkingMemory({ content: 'Planning a move.', scope: 'CONVERSATION' });
+  await memory.remember({ content: 'The frame costs 900 euros.', validFrom: '2026-01-01T00:00:00Z' });
+  const { findings } = await memory.remember('The frame now costs 950 euros.');
+  expect(findings).toMatchObject([
+    { kind: 'UPDATE', verdict: null, memory: { content: 'The frame costs 900 euros.', status: 'ACTIVE' } },
+  ]);
+  const [finding] = findings;
+  const judged = await memory.judge(finding?.id as string, 'SUCCEEDS', { reason: 'The new list.' });
+  expect(judged).toMatchObject({ id: finding?.id, verdict: 'SUCCEEDS', memory: { status: 'ENDED' } });
+  await memory.forget([judged.memory.id, judged.by.id]);
   const { text, tokens } = await memory.context({ query: 'Where does Maya live?', maxTokens: 500 });
   expect(text).toContain('Planning a move.');
   expect(text).toContain('Maya lives in Lisbon.');

@@ -1,20 +1,26 @@
 // Written by `npm run tools` from src/mcp/tools and the schema.
 import type { GraphQLDocument } from '../document.ts';
-import type { ContradictionFields, ContradictionResolution } from './types.ts';
+import type { ContradictionFields, ContradictionResolution, FindingFields, Verdict } from './types.ts';
 
 export interface DisputeVariables {
   /** memory and by are given: they contradict each other. */
   contradicts: boolean;
   /** contradiction and resolution are given: it is decided. */
   resolves: boolean;
+  /** finding and verdict are given: it is judged. */
+  judges: boolean;
   /** Id of what is contradicted. */
   memory?: string | undefined;
   /** Id of what contradicts it. */
   by?: string | undefined;
-  /** Id of a contradiction, con_…. */
+  /** con_…. */
   contradiction?: string | undefined;
   /** SUCCEEDED: each was true in its time. DISMISSED: no contradiction. */
   resolution?: ContradictionResolution | undefined;
+  /** fnd_…. */
+  finding?: string | undefined;
+  /** SUCCEEDS: the older was true until the newer. CORRECTS: it never was. SAME: the newer is archived. */
+  verdict?: Verdict | undefined;
   reason?: string | null | undefined;
   idempotencyKey?: string | null | undefined;
 }
@@ -26,19 +32,25 @@ export interface DisputeData {
   resolved?: {
     contradiction: ContradictionFields;
   };
+  judged?: {
+    findings: FindingFields[];
+  };
 }
 
 /**
- * Either says that two memories cannot both be true: give memory and by. Or decides such a
- * contradiction: give contradiction and resolution.
+ * Says that two memories cannot both be true (memory, by), decides such a contradiction
+ * (contradiction, resolution), or judges a finding (finding, verdict).
  */
 export const dispute: GraphQLDocument<DisputeData, DisputeVariables> = `mutation dispute(
   $contradicts: Boolean!
   $resolves: Boolean!
+  $judges: Boolean!
   $memory: ID! = ""
   $by: ID! = ""
   $contradiction: ID! = ""
   $resolution: ContradictionResolution! = DISMISSED
+  $finding: ID! = ""
+  $verdict: Verdict! = UNRELATED
   $reason: String
   $idempotencyKey: String
 ) {
@@ -85,6 +97,21 @@ export const dispute: GraphQLDocument<DisputeData, DisputeVariables> = `mutation
       }
     }
   }
+  judged: judgeFindings(
+    input: {
+      ids: [$finding]
+      verdict: $verdict
+      reason: $reason
+      idempotencyKey: $idempotencyKey
+    }
+  ) @include(if: $judges) {
+    ... on JudgeFindingsPayload {
+      findings {
+        ...finding
+      }
+    }
+    ...failure
+  }
 }
 
 fragment contradiction on Contradiction {
@@ -130,4 +157,27 @@ fragment relation on MemoryRelation {
   to {
     id
   }
+}
+
+fragment finding on Finding {
+  id
+  kind
+  score
+  reason
+  verdict
+  memory {
+    ...kept
+  }
+  by {
+    ...kept
+  }
+}
+
+fragment kept on Memory {
+  id
+  type
+  status
+  content
+  validFrom
+  validUntil
 }`;

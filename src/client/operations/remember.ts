@@ -1,6 +1,14 @@
 // Written by `npm run tools` from src/mcp/tools and the schema.
 import type { GraphQLDocument } from '../document.ts';
-import type { CompanionRef, ContradictionFields, KeptFields, NewMemory, NewRelation, UserRef } from './types.ts';
+import type {
+  CompanionRef,
+  ContradictionFields,
+  FindingFields,
+  KeptFields,
+  NewMemory,
+  NewRelation,
+  UserRef,
+} from './types.ts';
 
 export interface RememberVariables {
   companion: CompanionRef;
@@ -24,6 +32,7 @@ export interface RememberData {
       id: string;
     }[];
     contradictions: ContradictionFields[];
+    findings: FindingFields[];
   };
 }
 
@@ -63,6 +72,9 @@ export const remember: GraphQLDocument<RememberData, RememberVariables> = `mutat
       contradictions {
         ...contradiction
       }
+      findings {
+        ...finding
+      }
     }
     ...failure
     ... on RelationExistsError {
@@ -101,6 +113,20 @@ fragment contradiction on Contradiction {
   by {
     id
     content
+  }
+}
+
+fragment finding on Finding {
+  id
+  kind
+  score
+  reason
+  verdict
+  memory {
+    ...kept
+  }
+  by {
+    ...kept
   }
 }
 

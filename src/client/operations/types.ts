@@ -34,6 +34,18 @@ export interface EntityInput {
 
 export type EntityRef = { id: string } | { name: string };
 
+export interface FindingFields {
+  id: string;
+  kind: FindingKind;
+  score: number;
+  reason: string;
+  verdict: Verdict | null;
+  memory: KeptFields;
+  by: KeptFields;
+}
+
+export type FindingKind = 'CONFLICT' | 'NEGATION' | 'SAME' | 'UPDATE';
+
 export interface KeptFields {
   id: string;
   type: MemoryType;
@@ -164,5 +176,7 @@ export interface RelationFields {
 export type RelationType = 'CAUSES' | 'CONTRADICTS' | 'CORRECTS' | 'ELABORATES' | 'FOLLOWS' | 'REFERENCES';
 
 export type UserRef = { externalId: string } | { id: string };
+
+export type Verdict = 'CONTRADICTS' | 'CORRECTS' | 'SAME' | 'SUCCEEDS' | 'UNRELATED';
 
 export type WorkingMemoryScope = 'COMPANION' | 'CONVERSATION' | 'USER';

@@ -1,6 +1,13 @@
 import type { ExecuteOptions, Executes } from '../execute.ts';
 import * as documents from '../operations/all.ts';
-import type { ContradictionResolution, KeptFields, MemoryFields, NewMemory } from '../operations/types.ts';
+import type {
+  ContradictionResolution,
+  FindingFields,
+  KeptFields,
+  MemoryFields,
+  NewMemory,
+  Verdict,
+} from '../operations/types.ts';
 import { pagesBy } from '../pages.ts';
 
 /** Whose memory it is. */
@@ -35,7 +42,10 @@ export interface Recalled extends MemoryFields {
 
 /** The verbs of a memory. Each runs one GraphQL document, and throws OperationError where the service refuses. */
 export interface Memory {
-  /** Keeps statements: all or none. What is known already is among the duplicates. */
+  /**
+   * Keeps statements: all or none. What is known already is among the duplicates; older memories that a new one seems to
+   * repeat, update or deny are among the findings, to be judged.
+   */
   remember(
     what: Memorable | readonly Memorable[],
     options?: WriteOptions & Pick<documents.RememberVariables, 'relations'>,
@@ -68,6 +78,12 @@ export interface Memory {
     resolution: ContradictionResolution,
     options?: WriteOptions & { reason?: string | undefined },
   ): Promise<documents.ContradictionFields>;
+  /** Says what holds of a finding: which of its memories is true, and when. It can be judged again. */
+  judge(
+    finding: string,
+    verdict: Verdict,
+    options?: WriteOptions & { reason?: string | undefined },
+  ): Promise<FindingFields>;
   /** Rewrites the working memory, as a whole by `content` or `data`, or in part by `patch`. */
   updateWorkingMemory(
     change: Open<documents.UpdateWorkingMemoryVariables>,
@@ -122,7 +138,8 @@ export function memory({ execute }: Executes, of: MemoryOf): Memory {
   };
 }
 
-type Verbs = 'remember' | 'correct' | 'retract' | 'forget' | 'contradict' | 'resolve' | 'updateWorkingMemory';
+type Verbs = 'remember' | 'correct' | 'retract' | 'forget' | keyof Disputing | 'updateWorkingMemory';
+type Disputing = Pick<Memory, 'contradict' | 'resolve' | 'judge'>;
 
 function writing(
   execute: Executes['execute'],
@@ -150,20 +167,31 @@ function writing(
       const ids = typeof given === 'string' ? [given] : given;
       return (await execute(documents.forget, { ids, idempotencyKey }, { signal })).forgetMemories.forgottenIds;
     },
-    async contradict(id, by, { signal, idempotencyKey = newKey(), ...asked } = {}) {
-      const variables = { ...asked, contradicts: true, resolves: false, memory: id, by, idempotencyKey };
-      return there((await execute(documents.dispute, variables, { signal })).contradicted).contradiction;
-    },
-    async resolve(contradiction, resolution, { signal, idempotencyKey = newKey(), ...asked } = {}) {
-      const variables = { ...asked, contradicts: false, resolves: true, contradiction, resolution, idempotencyKey };
-      return there((await execute(documents.dispute, variables, { signal })).resolved).contradiction;
-    },
+    ...disputing(execute),
     async updateWorkingMemory(change, { signal, idempotencyKey = newKey(), conversation } = {}) {
       const variables = { ...about, ...within(conversation), ...change, idempotencyKey };
       return (await execute(documents.updateWorkingMemory, variables, { signal })).updateWorkingMemory.workingMemory;
     },
   };
 }
+
+/** The document does one of three things. */
+const choice = { contradicts: false, resolves: false, judges: false };
+
+const disputing = (execute: Executes['execute']): Disputing => ({
+  async contradict(id, by, { signal, idempotencyKey = newKey(), ...asked } = {}) {
+    const variables = { ...asked, ...choice, contradicts: true, memory: id, by, idempotencyKey };
+    return there((await execute(documents.dispute, variables, { signal })).contradicted).contradiction;
+  },
+  async resolve(contradiction, resolution, { signal, idempotencyKey = newKey(), ...asked } = {}) {
+    const variables = { ...asked, ...choice, resolves: true, contradiction, resolution, idempotencyKey };
+    return there((await execute(documents.dispute, variables, { signal })).resolved).contradiction;
+  },
+  async judge(finding, verdict, { signal, idempotencyKey = newKey(), ...asked } = {}) {
+    const variables = { ...asked, ...choice, judges: true, finding, verdict, idempotencyKey };
+    return there(there((await execute(documents.dispute, variables, { signal })).judged).findings[0]);
+  },
+});
 
 /** What the document was asked for. */
 const there = <T>(value: T | undefined): T => value as T;

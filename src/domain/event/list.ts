@@ -17,7 +17,8 @@ const e = under(events, 'e');
 const v = under(memories, 'v');
 
 const select = fields({
-  ...pick(e, 'id', 'kind', 'actor', 'memoryId', 'relationId', 'contradictionId', 'sessionId', 'reason', 'changes'),
+  ...pick(e, 'id', 'kind', 'actor', 'memoryId', 'relationId', 'contradictionId', 'findingId'),
+  ...pick(e, 'sessionId', 'reason', 'changes'),
   position: sql<number>`${e.position}::float8`,
   happenedAt: e.at,
 });

@@ -24,6 +24,7 @@ export interface NewEvent {
   otherMemoryId?: string | null;
   relationId?: string | null;
   contradictionId?: string | null;
+  findingId?: string | null;
   reason?: string | null;
   /**
    * What it changed: by field, mostly `{from, to}`. Never content of another lineage, so that forgetting erases all.
@@ -48,7 +49,8 @@ export function noteEvents(tx: WriteTransaction, happened: readonly NewEvent[]):
 }
 
 const shape = {
-  ...pick(events, 'id', 'kind', 'at', 'memoryId', 'relationId', 'contradictionId', 'reason', 'changes'),
+  ...pick(events, 'id', 'kind', 'at', 'memoryId', 'relationId', 'contradictionId', 'findingId'),
+  ...pick(events, 'reason', 'changes'),
   otherMemoryId: typed<string | null>('uuid'),
   place: typed<number>('int'),
 };
@@ -64,6 +66,7 @@ async function writeEvents(tx: WriteTransaction, happened: readonly NewEvent[]):
     otherMemoryId: event.otherMemoryId ?? null,
     relationId: event.relationId ?? null,
     contradictionId: event.contradictionId ?? null,
+    findingId: event.findingId ?? null,
     reason: event.reason ?? null,
     changes: event.changes ?? {},
     place: index + 1,
@@ -81,7 +84,7 @@ async function writeEvents(tx: WriteTransaction, happened: readonly NewEvent[]):
   const insert = insertSelect(
     events,
     {
-      ...pick(e, 'id', 'kind', 'at', 'relationId', 'contradictionId', 'reason', 'changes'),
+      ...pick(e, 'id', 'kind', 'at', 'relationId', 'contradictionId', 'findingId', 'reason', 'changes'),
       workspaceId: feed.workspaceId,
       position: sql`feed.before + ${e.place}`,
       actor: valueFor(events.actor, tx.actor),

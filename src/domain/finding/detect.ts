@@ -17,6 +17,7 @@ import { postings } from '../../tables/recall.ts';
 import type { WrittenMemory } from '../memory/new-memory.ts';
 import { postingColumns } from '../recall/postings.ts';
 import { contentColumns, MOST_COMPARED, withContents } from './contents.ts';
+import { noteFound } from './events.ts';
 
 /** What scores less is not kept. */
 export const LEAST_SCORE = 0.5;
@@ -180,7 +181,7 @@ const findingShape = {
   ...pick(findings, 'memoryText', 'byText'),
 };
 
-const keptFields = fields(pick(under(findings, 'findings'), 'id', 'byId', 'score'));
+const keptFields = fields(pick(under(findings, 'findings'), 'id', 'memoryId', 'byId', 'kind', 'score'));
 
 /** Keeps findings, but for pairs that are known, and returns the keys of those kept for each newer memory. */
 async function keep(tx: WriteTransaction, kept: readonly Kept[]): Promise<Map<string, string[]>> {
@@ -229,6 +230,7 @@ async function keep(tx: WriteTransaction, kept: readonly Kept[]): Promise<Map<st
     tx.rows<RowOf<typeof keptFields>>(sql`${insert} on conflict do nothing returning ${keptFields}`),
   );
   made.sort((a, b) => b.score - a.score);
+  noteFound(tx, made);
   return new Map(
     [...Map.groupBy(made, ({ byId }) => byId)].map(([byId, of]) => [byId, of.map(({ id }) => id)] as const),
   );

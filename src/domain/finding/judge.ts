@@ -12,6 +12,7 @@ import { contradictMemory } from '../contradiction/contradictions.ts';
 import { type ContradictionResolution, reopenContradiction, resolveContradiction } from '../contradiction/resolve.ts';
 import { reinforceMemories } from '../decay/reinforce.ts';
 import { setArchived } from '../memory/change.ts';
+import { noteJudged } from './events.ts';
 
 /** How many findings are judged at once: each may open a contradiction, which locks the time lines of its sides. */
 export const MAX_JUDGED = 100;
@@ -70,6 +71,7 @@ export async function judgeFindings(
   }
   if (verdict === 'SAME') await join(tx, others);
   await writeVerdicts(tx, rows, verdict, note, settled);
+  for (const row of rows) noteJudged(tx, row, verdict, note);
   return { findingIds: rows.map(({ id }) => id), memoryIds, contradictionIds: [...new Set(settled.values())] };
 }
 

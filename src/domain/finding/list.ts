@@ -8,7 +8,7 @@ import { statusSql } from '../../model/memory/columns.ts';
 import { keyset, type Page, toPage } from '../../model/paging/keyset.ts';
 import type { Window } from '../../model/paging/window.ts';
 import { type UserRef, userIdSql } from '../../model/user/ref.ts';
-import { type FindingKind, findingKind, findings, findingVerdict, type Verdict } from '../../tables/finding.ts';
+import { type FindingKind, findingKind, findings } from '../../tables/finding.ts';
 import { lineages, memories } from '../../tables/memory.ts';
 
 const f = under(findings, 'f');
@@ -23,13 +23,6 @@ const select = fields({
     select ${m.slot} from ${aliased(m)} where ${m.workspaceId} = ${f.workspaceId} and ${m.id} = ${f.memoryId} limit 1)`,
 });
 export type FindingRow = RowOf<typeof select>;
-
-const kinds = new Map(Object.entries(findingKind).map(([name, number]) => [number as number, name as FindingKind]));
-const verdicts = new Map(Object.entries(findingVerdict).map(([name, number]) => [number as number, name as Verdict]));
-
-export const kindOf = ({ kind }: FindingRow): FindingKind => kinds.get(kind) as FindingKind;
-export const verdictOf = ({ verdict }: FindingRow): Verdict | null =>
-  verdict === null ? null : (verdicts.get(verdict) as Verdict);
 
 /** Which findings a list shows; a part left out lets all through. */
 export interface FindingFilter {

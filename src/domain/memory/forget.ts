@@ -29,6 +29,7 @@ const past = under(mentionsHistory, 'past');
 const untold = set(events, {
   relationId: sql`null`,
   contradictionId: sql`null`,
+  findingId: sql`null`,
   otherLineageId: sql`null`,
   otherCompanionId: sql`null`,
   otherUserId: sql`null`,

@@ -14,6 +14,7 @@ export interface Happened {
   userId: string | null;
   relationId: string | null;
   contradictionId: string | null;
+  findingId: string | null;
 }
 
 /** What a receiver knows an event by, each time it is sent. */
@@ -24,7 +25,7 @@ export const messageId = ({ eventId }: Happened): string => encodeId('MemoryEven
  * as `after`.
  */
 export function bodyOf(event: Happened): string {
-  const { eventId, kind, at, position, memoryId, companionId, userId, relationId, contradictionId } = event;
+  const { eventId, kind, at, position, memoryId, companionId, userId, relationId, contradictionId, findingId } = event;
   return JSON.stringify({
     type: `memory.${kind.toLowerCase()}`,
     timestamp: at.toISOString(),
@@ -37,6 +38,7 @@ export function bodyOf(event: Happened): string {
       user: userId && encodeId('User', userId),
       relation: relationId && encodeId('MemoryRelation', relationId),
       contradiction: contradictionId && encodeId('Contradiction', contradictionId),
+      finding: findingId && encodeId('Finding', findingId),
     },
   });
 }

@@ -47,6 +47,7 @@ const selectNext = {
   eventId: e.id,
   position: sql<number>`${e.position}::float8`,
   ...pick(e, 'kind', 'at', 'memoryId', 'companionId', 'userId', 'relationId', 'contradictionId'),
+  findingId: e.findingId,
 };
 const nextColumns = fields(selectNext);
 /** What is to be sent next. */

@@ -18,6 +18,7 @@ import { defineList, ofWorkspace } from '../core/list.ts';
 import { Node, type NodeValue, nodeRef } from '../core/node.ts';
 import { memoryColumnsAt } from '../core/selection.ts';
 import type { Snapshot } from '../core/snapshot.ts';
+import { Finding, loadFinding } from '../finding/type.ts';
 import { loadMemory, type MemoryNode } from '../memory/load.ts';
 import { Memory } from '../memory/type.ts';
 import { loadRelation, MemoryRelation } from '../relation/type.ts';
@@ -44,6 +45,8 @@ export const MemoryEventKindEnum = defineEnum<EventKind>('MemoryEventKind', 'Wha
   DECAYED: 'It was archived because its importance had decayed.',
   REINFORCED: 'It was accessed: its importance decays from then on.',
   ENTITIES_MERGED: 'An entity it mentions was merged into another.',
+  FOUND: 'A newer memory was found to say the same, another value, or the opposite.',
+  JUDGED: 'It was judged what such a finding comes to.',
 });
 
 const MemoryEventType = builder.objectRef<EventNode>('MemoryEvent').implement({
@@ -82,6 +85,12 @@ const MemoryEventType = builder.objectRef<EventNode>('MemoryEvent').implement({
       description: 'The contradiction that was opened, resolved or reopened.',
       resolve: async ({ at, contradictionId }) =>
         (contradictionId && (await loadContradiction(at, contradictionId))) || null,
+    }),
+    finding: t.field({
+      type: Finding,
+      nullable: true,
+      description: 'What was found or judged, as it is now.',
+      resolve: async ({ at, findingId }) => (findingId && (await loadFinding(at, findingId))) || null,
     }),
     changes: t.expose('changes', {
       type: 'JSONObject',

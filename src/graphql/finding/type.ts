@@ -1,3 +1,4 @@
+import { kindOf, verdictOf } from '../../domain/finding/events.ts';
 import {
   countFindings,
   countLineageFindings,
@@ -6,9 +7,7 @@ import {
   findingOrder,
   findingPage,
   findingsById,
-  kindOf,
   lineageFindingPages,
-  verdictOf,
 } from '../../domain/finding/list.ts';
 import { NotFound } from '../../kernel/errors.ts';
 import { encodeId } from '../../kernel/ids.ts';
@@ -28,11 +27,11 @@ import { Memory } from '../memory/type.ts';
 import { UserRefInput } from '../user/type.ts';
 
 /** A finding as it was read, and the graph it was read from. */
-interface FindingNode extends FindingRow, NodeValue {}
+export interface FindingNode extends FindingRow, NodeValue {}
 
-const toFinding = (at: Snapshot, row: FindingRow): FindingNode => ({ ...row, at });
+export const toFinding = (at: Snapshot, row: FindingRow): FindingNode => ({ ...row, at });
 
-async function loadFinding(at: Snapshot, uuid: string): Promise<FindingNode | undefined> {
+export async function loadFinding(at: Snapshot, uuid: string): Promise<FindingNode | undefined> {
   const row = await at.load('finding', uuid, (ids) => findingsById(at.tx, ids));
   return row && toFinding(at, row);
 }

@@ -123,6 +123,23 @@ query Dispute {
 `,
   },
   {
+    query: `# What newer memories seem to say of older ones, noticed when they were written: judgeFindings says what holds
+query Findings {
+  findings {
+    totalCount
+    nodes {
+      id
+      kind
+      score
+      reason
+      memory { content status validFrom }
+      by { content status validFrom }
+    }
+  }
+}
+`,
+  },
+  {
     query: `# How importance will have decayed in half a year, and what decayImportance would archive then. Nothing is written
 query Decay {
   viewer { workspace { decayPolicies { type halfLifeDays floor archiveBelow accessStretch } } }

@@ -1,4 +1,11 @@
-import type { ContradictionFields, KeptFields, MemoryFields, RelationFields } from '../../client/operations/types.ts';
+import type {
+  ContradictionFields,
+  FindingFields,
+  FindingKind,
+  KeptFields,
+  MemoryFields,
+  RelationFields,
+} from '../../client/operations/types.ts';
 import { onOneLine, wordsOf } from '../../model/context/words.ts';
 
 /** So many characters of a content are shown; the whole is in the structured answer. */
@@ -45,6 +52,22 @@ export const contradictionLines = ({ id, memory, by, reason, resolution }: Contr
     `- ${by.id} contradicts ${memory.id}${reason ? `: ${shortened(reason)}` : ''} (${resolution ?? 'open'}) [${id}]`,
     `  - ${shortened(by.content)} [${by.id}]`,
     `  - ${shortened(memory.content)} [${memory.id}]`,
+  ].join('\n');
+
+/** What the newer memory of a finding seems to do to the older one. */
+const seems: Record<FindingKind, string> = {
+  SAME: 'seems to say the same as',
+  UPDATE: 'seems to update',
+  CONFLICT: 'seems to have another value than',
+  NEGATION: 'seems to deny',
+};
+
+/** `- mem_… seems to update mem_…: home: berlin → lisbon (0.9, not judged) [fnd_…]`, and what the two say, with dates. */
+export const findingLines = ({ id, kind, score, reason, verdict, memory, by }: FindingFields): string =>
+  [
+    `- ${by.id} ${seems[kind]} ${memory.id}: ${shortened(reason)} (${roundedOf(score)}, ${verdict ?? 'not judged'}) [${id}]`,
+    `  ${memoryLine(by)}`,
+    `  ${memoryLine(memory)}`,
   ].join('\n');
 
 /** `- mem_… FOLLOWS mem_… (0.8) [rel_…]`. */

@@ -4,7 +4,7 @@ import type { ForgetData } from '../../client/operations/forget.ts';
 import type { RememberData } from '../../client/operations/remember.ts';
 import type { RetractData } from '../../client/operations/retract.ts';
 import type { UpdateWorkingMemoryData } from '../../client/operations/update-working-memory.ts';
-import { contradictionLines, counted, memoryLine, section } from './lines.ts';
+import { contradictionLines, counted, findingLines, memoryLine, section } from './lines.ts';
 
 // What models read of the answers of tools that write.
 
@@ -13,6 +13,7 @@ export function rememberText({
   duplicates,
   relations,
   contradictions,
+  findings,
 }: RememberData['createMemories']): string {
   const again = new Map(duplicates.map((duplicate) => [duplicate.index, duplicate]));
   const lines = memories.map((memory, index) => {
@@ -27,8 +28,19 @@ export function rememberText({
     ...section('Remembered', lines),
     ...(relations.length > 0 ? [`Related: ${relations.map(({ id }) => id).join(', ')}`] : []),
     ...section('It contradicts what is known: see dispute', contradictions.map(contradictionLines)),
+    ...findingsText(findings),
     ...(memories.length + relations.length === 0 ? ['Nothing was given.'] : []),
   ].join('\n');
+}
+
+/** What was noticed, and how it is judged. */
+function findingsText(findings: RememberData['createMemories']['findings']): string[] {
+  if (findings.length === 0) return [];
+  return [
+    ...section('Noticed, and nothing is changed yet', findings.map(findingLines)),
+    'Judge each by dispute, with finding and verdict: SUCCEEDS (the older was true until the newer), CORRECTS (the older ' +
+      'was never true), CONTRADICTS (both cannot be true, and it is not known which is), SAME, or UNRELATED.',
+  ];
 }
 
 export const correctText = ({ memory, corrected }: CorrectData['correctMemory']): string =>
@@ -37,8 +49,10 @@ export const correctText = ({ memory, corrected }: CorrectData['correctMemory'])
 export const retractText = ({ memory }: RetractData['retractMemory']): string =>
   [`No longer believed, ${memory.status} now:`, memoryLine(memory)].join('\n');
 
-export const disputeText = ({ contradiction }: NonNullable<DisputeData['contradicted']>): string =>
-  contradictionLines(contradiction);
+type Disputed = NonNullable<DisputeData['contradicted' | 'resolved' | 'judged']>;
+
+export const disputeText = (disputed: Disputed): string =>
+  'findings' in disputed ? disputed.findings.map(findingLines).join('\n') : contradictionLines(disputed.contradiction);
 
 export const forgetText = ({ forgottenIds }: ForgetData['forgetMemories']): string =>
   [

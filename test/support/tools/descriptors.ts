@@ -40,7 +40,7 @@ function describe(schema: GraphQLSchema, document: ToolDocument, of: ToolSetting
     kind,
     scopes: scopesOf(fields),
     inputSchema: inputSchemaOf(schema, operation, new Set([...outside, ...Object.keys(choices ?? {})]), of),
-    outputSchema: answerSchemaOf(selections, root, operation.selectionSet, unwraps ? only : undefined),
+    outputSchema: outlined(answerSchemaOf(selections, root, operation.selectionSet, unwraps ? fields : []), of),
     annotations: {
       readOnlyHint: kind === 'query',
       destructiveHint: of.destructive ?? false,
@@ -58,10 +58,23 @@ function answerSchemaOf(
   selections: Selections,
   root: GraphQLObjectType,
   set: SelectionSetNode,
-  only: Selected | undefined,
+  alternatives: readonly Selected[],
 ): JsonSchema {
-  if (only?.field) return outputSchemaOf(selections, only.field.type, only.below);
-  return outputSchemaOf(selections, new GraphQLNonNull(root), set);
+  const answers = alternatives.flatMap(({ field, below }): JsonSchema[] =>
+    field ? [outputSchemaOf(selections, field.type, below)] : [],
+  );
+  if (answers.length === 0) return outputSchemaOf(selections, new GraphQLNonNull(root), set);
+  const properties = answers.flatMap((answer) => Object.entries(answer.properties ?? {}));
+  return { type: 'object', properties: Object.fromEntries(properties) };
+}
+
+function outlined(schema: JsonSchema, { outlined: names = [] }: ToolSettings): JsonSchema {
+  const properties = { ...schema.properties };
+  for (const name of names) {
+    if (!properties[name]?.items) throw new Error(`There is no list ${name} to be outlined.`);
+    properties[name] = { type: 'array', items: { type: 'object' } };
+  }
+  return { ...schema, properties };
 }
 
 /** An object that is never null, such as a page or the union of a mutation's answers: it can stand for the answer. */

@@ -9,6 +9,8 @@ export interface ToolSettings {
   choices?: Record<string, string[]>;
   /** Variables for clients that are neither bound nor given by models: here what is read is narrowed by the request. */
   unbound?: string[];
+  /** Lists of the answer whose items are only said to be objects: another tool says what they are. */
+  outlined?: string[];
   /** Arguments of which null says something else than leaving them out. */
   nullable?: string[];
 }
@@ -20,14 +22,18 @@ export const settings: Record<string, ToolSettings> = {
   open: { title: 'Open by id' },
   explore: { title: 'Explore around memories' },
   connect: { title: 'Connect two memories' },
-  timeline: { title: 'Timeline', unbound: ['user'] },
-  remember: { title: 'Remember' },
+  timeline: { title: 'Timeline', unbound: ['user'], outlined: ['nodes'] },
+  remember: { title: 'Remember', outlined: ['duplicates', 'contradictions', 'findings'] },
   correct: { title: 'Correct a memory', idempotent: true, nullable: ['validUntil'] },
   retract: { title: 'Retract a memory', idempotent: true },
   dispute: {
-    title: 'Dispute, or decide a dispute',
+    title: 'Dispute, decide or judge',
     idempotent: true,
-    choices: { contradicts: ['memory', 'by'], resolves: ['contradiction', 'resolution'] },
+    choices: {
+      contradicts: ['memory', 'by'],
+      resolves: ['contradiction', 'resolution'],
+      judges: ['finding', 'verdict'],
+    },
   },
   forget: { title: 'Forget for good', destructive: true, idempotent: true },
   update_working_memory: { title: 'Update working memory' },

@@ -78,7 +78,7 @@ export const sessions = graphql(`
 export const changes = graphql(`
   query Changes($kinds: [MemoryEventKind!]!, $after: String) {
     events(first: 100, after: $after, kinds: $kinds) {
-      nodes { id kind at reason actor memory { id content } }
+      nodes { id kind at reason actor memory { id content } finding { reason } }
       totalCount
       pageInfo { hasNextPage endCursor }
     }

@@ -62,12 +62,12 @@ export function ofSession(session: Session): Item {
   };
 }
 
-export const ofChange = ({ id, kind, at, reason, actor, memory }: Change): Item => ({
+export const ofChange = ({ id, kind, at, reason, actor, memory, finding }: Change): Item => ({
   id,
   lane: laneOf(kind),
   at: Date.parse(at),
   kind: words(kind),
   text: memory.content,
-  detail: joined(reason && `“${reason}”`, `by ${actor}`),
+  detail: joined(finding?.reason, reason && `“${reason}”`, `by ${actor}`),
   href: hrefTo('memory', memory.id),
 });

@@ -9,7 +9,7 @@ export const lanes = {
   sessions: { label: 'Sessions' },
   recorded: { label: 'Memories recorded' },
   corrections: { label: 'Corrections', kinds: ['CORRECTED', 'RETRACTED', 'REVERTED'] },
-  disputes: { label: 'Disputes', kinds: ['CONTRADICTED', 'RESOLVED', 'REOPENED'] },
+  disputes: { label: 'Disputes', kinds: ['CONTRADICTED', 'RESOLVED', 'REOPENED', 'FOUND', 'JUDGED'] },
   upkeep: {
     label: 'Other changes',
     kinds: ['UPDATED', 'REINFORCED', 'ARCHIVED', 'DECAYED', 'RESTORED', 'ENTITIES_MERGED'],

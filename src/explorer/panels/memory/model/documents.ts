@@ -86,6 +86,7 @@ export const memoryHistory = graphql(`
           memory { id content }
           relation { type from { id content } to { id content } }
           contradiction { id memory { id content } by { id content } }
+          finding { reason memory { id content } by { id content } }
           session { externalId }
         }
       }

@@ -20,6 +20,8 @@ export const kindWords: Record<Kind, string> = {
   RESTORED: 'Taken out of the archive',
   DECAYED: 'Archived by decay',
   ENTITIES_MERGED: 'Entities merged',
+  FOUND: 'Finding',
+  JUDGED: 'Finding judged',
 };
 
 /** Names of fields in words. */
@@ -43,6 +45,21 @@ const correctionWords: Record<string, string> = {
   CHANGE: 'it stopped being true (CHANGE)',
   RETRACTED: 'that it was never true (MISTAKE)',
   ENDED: 'that it stopped being true (CHANGE)',
+};
+
+const findingWords: Record<string, string> = {
+  SAME: 'the same in nearly the same words',
+  UPDATE: 'a later value',
+  CONFLICT: 'another value',
+  NEGATION: 'it is denied, or has ended',
+};
+
+const verdictWords: Record<string, string> = {
+  SUCCEEDS: 'each was true in its time',
+  CORRECTS: 'the older one was never true',
+  CONTRADICTS: 'they contradict each other',
+  SAME: 'they say the same: the newer one is archived',
+  UNRELATED: 'they have nothing to do with each other',
 };
 
 /** What memories that a change names are to it. */
@@ -81,6 +98,8 @@ function changeWords(name: string, value: unknown): string {
 export function changesInWords({ kind, changes }: Pick<HistoryEvent, 'kind' | 'changes'>): string[] {
   return Object.entries(changes).flatMap(([name, value]) => {
     if (isMemoryId(value) || (name === 'type' && (kind === 'RELATED' || kind === 'UNRELATED'))) return [];
+    if (name === 'kind' && kind === 'FOUND') return [findingWords[String(value)] ?? String(value)];
+    if (name === 'verdict' && isObject(value)) return [verdictWords[String(value.to)] ?? String(value.to)];
     if (name === 'kind') return [correctionWords[String(value)] ?? String(value)];
     if (name === 'resolution') return [resolutionOf(value)];
     if (name === 'validUntil' && typeof value === 'string') return [`it ended on ${dayText(value)}`];

@@ -52,7 +52,8 @@ const Event = ({ event, self }: { event: HistoryEvent; self: string }) => (
 );
 
 /** The other memories that an event is about. */
-function Others({ event: { kind, relation, contradiction, ...event }, self }: { event: HistoryEvent; self: string }) {
+function Others({ event, self }: { event: HistoryEvent; self: string }) {
+  const { kind, relation, contradiction, finding } = event;
   if (contradiction) {
     const { memory, by } = contradiction;
     const other = plainId(memory.id) === plainId(self) ? by : memory;
@@ -60,6 +61,15 @@ function Others({ event: { kind, relation, contradiction, ...event }, self }: { 
       <p class="quiet">
         with <MemoryLink id={plainId(other.id)}>{other.content}</MemoryLink>{' '}
         <a href={hrefTo('disputes', plainId(contradiction.id))}>See the dispute</a>
+      </p>
+    );
+  }
+  if (finding) {
+    const { memory, by, reason } = finding;
+    const other = plainId(memory.id) === plainId(self) ? by : memory;
+    return (
+      <p class="quiet">
+        {reason}, with <MemoryLink id={plainId(other.id)}>{other.content}</MemoryLink>
       </p>
     );
   }
