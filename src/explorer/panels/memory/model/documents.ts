@@ -42,8 +42,10 @@ export const memoryFinding = graphql(
   `
   fragment memoryFinding on Finding {
     ...findingLine
-    memory { id content }
-    by { id content }
+    memoryText
+    byText
+    memory { id }
+    by { id }
   }
 `,
   [findingLine],

@@ -12,7 +12,8 @@ export function Findings({ memory: { findings, versions } }: { memory: Memory })
   if (nodes.length === 0) return null;
   return (
     <section class="memory-findings" aria-labelledby="findings-title">
-      <h3 id="findings-title">Not judged yet</h3>
+      <h3 id="findings-title">Findings to judge</h3>
+      <p class="quiet">They lower no confidence before they are judged.</p>
       {nodes.map((finding) => (
         <OpenFinding key={finding.id} finding={finding} isOlder={own.has(plainId(finding.memory.id))} />
       ))}
@@ -28,15 +29,14 @@ export function Findings({ memory: { findings, versions } }: { memory: Memory })
 const IN = { in: 'findings' };
 
 const OpenFinding = ({ finding, isOlder }: { finding: Finding; isOlder: boolean }) => {
-  const { id, kind, score, reason, memory, by } = finding;
-  const other = isOlder ? by : memory;
+  const { id, kind, score, reason, memory, by, memoryText, byText } = finding;
   return (
     <article class="finding-line">
       <p>
-        {isOlder ? `A newer memory seems to ${seems[kind]}:` : `It seems to ${seems[kind]}, where an older memory is:`}
+        {isOlder ? 'A newer memory' : 'Beside an older memory it'} seems to {seems[kind]}:
       </p>
       <p dir="auto">
-        <MemoryLink id={plainId(other.id)}>{other.content}</MemoryLink>
+        <MemoryLink id={plainId((isOlder ? by : memory).id)}>{isOlder ? byText : memoryText}</MemoryLink>
       </p>
       <p class="quiet facts">
         <span>{percent(score)} sure</span>
