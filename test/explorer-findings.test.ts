@@ -2,7 +2,7 @@ import type { Page } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
 import { piecesOf } from '../src/explorer/panels/disputes/sides/clause.ts';
 import { chromium, violationsOf } from './support/browser.ts';
-import { KEY, READER_KEY, useExplorer } from './support/explorer.ts';
+import { READER_KEY, useExplorer } from './support/explorer.ts';
 import { asking } from './support/explorer-data.ts';
 
 const phone = { width: 390, height: 844 };
@@ -282,9 +282,8 @@ describe.skipIf(!chromium)('the inbox of findings', () => {
     await page.goto(explorer.url(`/explore#/disputes/${findings[0]?.id}`));
     await page.getByRole('region', { name: 'This finding' }).getByText('1,200 euros → 1,500 euros').waitFor();
     await page.getByRole('link', { name: 'Show all findings' }).click();
-    await page.getByRole('link', { name: /^Findings/, exact: false }).waitFor();
+    await page.getByRole('link', { name: /^Findings \d+ to judge/ }).waitFor();
     await page.context().close();
-    expect(KEY).not.toBe(READER_KEY);
   });
 
   test('is worked by keys: the next finding takes the focus of one that was judged', async () => {

@@ -90,7 +90,7 @@ const orderOf = (window: Window, judged: boolean) =>
 
 const position =
   (judged: boolean) =>
-  ({ judgedAt, score, id }: FindingRow) => ({ value: judged ? (judgedAt as Date).toISOString() : String(score), id });
+  ({ judgedAt, score, id }: FindingRow) => ({ value: judged ? (judgedAt as Date).toISOString() : score, id });
 
 /** A page of the workspace's findings. */
 export async function findingPage(

@@ -10,16 +10,22 @@ export const waiting = graphql(`
   }
 `);
 
-/** The contradiction or the finding that an address names. */
-export const oneOfThem = graphql(
+/** The contradiction that an address names. */
+export const oneContradiction = graphql(
   `
   query Dispute($id: ID!) {
-    node(id: $id) {
-      id
-      ... on Contradiction { ...contradiction }
-      ... on Finding { ...finding }
-    }
+    node(id: $id) { id ... on Contradiction { ...contradiction } }
   }
 `,
-  [contradiction, finding],
+  [contradiction],
+);
+
+/** The finding that an address names. */
+export const oneFinding = graphql(
+  `
+  query Finding($id: ID!) {
+    node(id: $id) { id ... on Finding { ...finding } }
+  }
+`,
+  [finding],
 );

@@ -1,43 +1,71 @@
+import type { ComponentChildren } from 'preact';
 import { hrefTo } from '../../core/route.ts';
 import { useQuery } from '../../core/use-query.ts';
-import { Panel } from '../../parts/panel.tsx';
+import { Panel, type PanelProps } from '../../parts/panel.tsx';
 import { Answer, Empty } from '../../parts/states.tsx';
 import { ContradictionCard } from './contradictions/card.tsx';
-import { oneOfThem } from './documents.ts';
+import { oneContradiction, oneFinding } from './documents.ts';
 import { FindingCard } from './findings/card.tsx';
 
+interface OneProps {
+  id: string;
+  mayWrite: boolean | undefined;
+}
+
 /** The contradiction or the finding that an address names. */
-export function One({ id, mayWrite }: { id: string; mayWrite: boolean | undefined }) {
-  const query = useQuery(oneOfThem, { id }, { everything: true });
-  const isFinding = id.startsWith('fnd_');
+export const One = (props: OneProps) => (props.id.startsWith('fnd_') ? <Finding {...props} /> : <Dispute {...props} />);
+
+function Dispute({ id, mayWrite }: OneProps) {
+  const answer = useQuery(oneContradiction, { id }, { everything: true });
   return (
-    <Panel
-      title="Disputes"
-      intro={isFinding ? 'One finding. Say what holds.' : 'One dispute. Decide which memory is kept.'}
-      query={{ document: oneOfThem, variables: { id } }}
-    >
-      <section class="inbox" aria-label={isFinding ? 'This finding' : 'This dispute'}>
-        <Answer query={query}>
-          {({ node }) => {
-            if (node && 'status' in node) return <ContradictionCard dispute={node} mayWrite={mayWrite} />;
-            if (node && 'kind' in node) return <FindingCard finding={node} mayWrite={mayWrite} />;
-            return (
-              <Empty title={isFinding ? 'There is no such finding' : 'There is no such dispute'}>
-                One of its memories may have been forgotten.
-              </Empty>
-            );
-          }}
-        </Answer>
-        {mayWrite === false && <NeedsWrite to={isFinding ? 'judge' : 'decide'} />}
-        <p>
-          <a href={hrefTo('disputes', undefined, { in: isFinding ? 'findings' : undefined })}>
-            {isFinding ? 'Show all findings' : 'Show all disputes'}
-          </a>
-        </p>
-      </section>
-    </Panel>
+    <Alone what="dispute" query={{ document: oneContradiction, variables: { id } }}>
+      <Answer query={answer}>
+        {({ node }) =>
+          node && 'status' in node ? <ContradictionCard dispute={node} mayWrite={mayWrite} /> : <None what="dispute" />
+        }
+      </Answer>
+      {mayWrite === false && <NeedsWrite to="decide" />}
+    </Alone>
   );
 }
+
+function Finding({ id, mayWrite }: OneProps) {
+  const answer = useQuery(oneFinding, { id }, { everything: true });
+  return (
+    <Alone what="finding" query={{ document: oneFinding, variables: { id } }}>
+      <Answer query={answer}>
+        {({ node }) =>
+          node && 'kind' in node ? <FindingCard finding={node} mayWrite={mayWrite} /> : <None what="finding" />
+        }
+      </Answer>
+      {mayWrite === false && <NeedsWrite to="judge" />}
+    </Alone>
+  );
+}
+
+type What = 'dispute' | 'finding';
+
+const intros: Record<What, string> = {
+  dispute: 'Two memories that cannot both be true. Decide which one is kept; each decision can be undone.',
+  finding: 'Two memories that rules have noticed. They may be wrong: nothing changes before you say what holds.',
+};
+
+const Alone = ({ what, query, children }: { what: What; query: PanelProps['query']; children: ComponentChildren }) => (
+  <Panel title="Disputes" intro={intros[what]} query={query}>
+    <section class="inbox" aria-label={`This ${what}`}>
+      {children}
+      <p>
+        <a href={hrefTo('disputes', undefined, { in: what === 'finding' ? 'findings' : undefined })}>
+          Show all {what}s
+        </a>
+      </p>
+    </section>
+  </Panel>
+);
+
+const None = ({ what }: { what: What }) => (
+  <Empty title={`There is no such ${what}`}>One of its memories may have been forgotten.</Empty>
+);
 
 /** Why there are no buttons. */
 export const NeedsWrite = ({ to }: { to: string }) => (

@@ -11,7 +11,8 @@ export function FindingList({ isJudged, mayWrite }: { isJudged: boolean; mayWrit
   const list = useList(findings, variables, (data) => data.findings);
   if (list.error !== undefined && list.nodes.length === 0) return <Failed error={list.error} retry={list.reload} />;
   if (!list.hasAnswer) return <Loading />;
-  if (list.nodes.length === 0) return <None isJudged={isJudged} isFiltered={'kinds' in variables || 'minScore' in variables} />;
+  if (list.nodes.length === 0)
+    return <None isJudged={isJudged} isFiltered={'kinds' in variables || 'minScore' in variables} />;
   return (
     <>
       {list.nodes.map((finding) => (
