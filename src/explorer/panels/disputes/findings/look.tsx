@@ -80,7 +80,7 @@ const Effects = ({ name, about }: { name: string; about: string | undefined }) =
       {about !== undefined && ` about ${about}`} is compared with what was remembered before it. With many memories this
       takes a while.
     </p>
-    <p>No memory is changed. What is found comes here, where nothing holds before somebody judges it.</p>
+    <p>No memory is changed. What is found is listed here, and changes nothing before somebody judges it.</p>
     <p>A pair that was found before, or is disputed already, does not come again.</p>
   </>
 );

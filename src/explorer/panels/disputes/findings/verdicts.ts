@@ -16,7 +16,7 @@ export const verdicts = Object.keys(verdictNames) as Verdict[];
 /** What a verdict will do, for who knows nothing but the two texts. */
 export function effectOf(finding: Finding, verdict: Verdict): string {
   const { memory, by, verdict: before, score } = finding;
-  if (verdict === 'CORRECTS') return 'It was never true, and is no longer believed. The newer one is.';
+  if (verdict === 'CORRECTS') return 'It was never true, and is no longer believed. The newer one stays.';
   if (verdict === 'SAME') {
     return 'The older one stays, and counts as used once more. The newer one goes to the archive: it is not recalled.';
   }
@@ -44,7 +44,7 @@ export const refusalOf = ({ memory, by }: Finding, verdict: Verdict): string | u
 export const judgedWords: Readonly<Record<Verdict, string>> = {
   SUCCEEDS: 'It has changed: one was true until the other one is',
   CORRECTS: 'The older one is wrong, and no longer believed',
-  CONTRADICTS: 'One of them is wrong: their dispute says which',
+  CONTRADICTS: 'One of them is wrong: their dispute decides which',
   SAME: 'They say the same: the older one stays, the newer one is archived',
   UNRELATED: 'They are unrelated: both stay',
 };
