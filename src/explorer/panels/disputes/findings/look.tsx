@@ -43,7 +43,11 @@ function LookDialog({ onClose, onLooked }: { onClose: () => void; onLooked: (sai
       </Dialog>
     );
   }
-  const nameOf = (key: string | undefined) => named.find(({ value }) => value === key)?.text ?? key ?? '';
+  const chosen = companion.value;
+  // A link may name one that is not among the first hundred.
+  const isMissing = chosen !== undefined && !named.some(({ value }) => value === chosen);
+  const options = isMissing ? [{ value: chosen, text: chosen }, ...named] : named;
+  const nameOf = (key: string | undefined) => options.find(({ value }) => value === key)?.text ?? key ?? '';
   const about = user.value;
   const look = async (values: Values) => {
     const of = values.companion ?? '';
@@ -60,14 +64,14 @@ function LookDialog({ onClose, onLooked }: { onClose: () => void; onLooked: (sai
   return (
     <FormDialog
       title={TITLE}
-      initial={{ companion: companion.value ?? named[0]?.value ?? '', minScore: '0.5' }}
+      initial={{ companion: chosen ?? options[0]?.value ?? '', minScore: '0.5' }}
       effects={(values) => <Effects name={nameOf(values.companion)} about={about} />}
       action="Look for more"
       hasEffect={(values) => values.companion !== ''}
       onClose={onClose}
       onSubmit={look}
     >
-      <ChoiceField name="companion" label="Whose memories" options={named} />
+      <ChoiceField name="companion" label="Whose memories" options={options} />
       <ChoiceField name="minScore" label="How sure it must be" options={leastScores} />
     </FormDialog>
   );
