@@ -169,7 +169,7 @@ describe.skipIf(!chromium)('the inbox of disputes', () => {
     const card = openOnes(page).getByRole('article', { name: /café closes/ });
     await card.getByText('Both begin at the same moment.').waitFor();
     expect(await card.getByRole('button', { name: 'Each in its time' }).isDisabled()).toBe(true);
-    await card.getByText('both answer').waitFor();
+    await card.getByText('both are the value of').waitFor();
     expect(await decidedOnes(page).count()).toBe(0);
     await card.getByRole('button', { name: 'Dismiss', exact: true }).click();
     // Somebody else decides while this one still thinks about it.

@@ -14,6 +14,15 @@ const REST_MS = 4_000;
 
 const FIND = '{ memories(first: 1, filter: { text: "lease warehouse euros" }) { nodes { id } } }';
 
+/** Something said later that changes what the demo graph remembers, for a picture of what is found then. */
+const RAISE = `mutation {
+  createMemory(input: {
+    companion: { key: "iris" }, user: { externalId: "tomas" }, type: FACT, validFrom: "2026-11-01T09:00:00Z"
+    content: "The rent of the Marvila warehouse was raised to 1,620 euros a month."
+    context: { speaker: "Tomás", source: "chat" }
+  }) { ... on CreateMemoryPayload { findings { id } } }
+}`;
+
 /** Panels by the name of their picture: their addresses, the memory filled in. */
 const panels: Record<string, (memory: string) => string> = {
   graph: () => '#/graph?most=40',
@@ -23,6 +32,8 @@ const panels: Record<string, (memory: string) => string> = {
   timeline: () => '#/timeline',
   decay: () => '#/decay',
   workspace: () => '#/workspace',
+  // The last one: what it is prepared by would be seen in the others.
+  findings: () => '#/disputes?in=findings',
 };
 
 export async function run(): Promise<boolean> {
@@ -35,6 +46,7 @@ export async function run(): Promise<boolean> {
     const memory = data.memories.nodes[0].id;
     let isFine = true;
     for (const [name, addressOf] of Object.entries(panels)) {
+      if (name === 'findings') isFine &&= (await server.ask(RAISE)).data.createMemory.findings.length > 0;
       const { page, complaints } = await pages.open(new URL(`/explore${addressOf(memory)}`, server.url).href, {
         viewport: { width: 1280, height: 790 },
         colorScheme: 'light',

@@ -1,63 +1,16 @@
 import { graphql } from '../../core/graphql.ts';
-import { standing } from '../../parts/correction/documents.ts';
-import { failure } from '../../parts/failure/documents.ts';
+import { contradiction } from './contradictions/documents.ts';
+import { finding } from './findings/documents.ts';
 
-/** One side of a dispute: what it says, since when, and where that comes from. */
-export const side = graphql(`
-  fragment side on Memory {
-    id
-    type
-    status
-    content
-    slot
-    context
-    confidence
-    statedConfidence
-    validFrom
-    validUntil
-    recordedAt
-    retractedAt
-    user { externalId }
-    companion { key name }
-    message { id role name text createdAt }
-    conversation { id title externalId }
+/** How many wait for a decision. */
+export const waiting = graphql(`
+  query WaitingForADecision {
+    contradictions(first: 1, filter: { statuses: [OPEN] }) { totalCount }
+    findings(first: 1) { totalCount }
   }
 `);
 
-/** A contradiction, open or decided. */
-export const contradiction = graphql(
-  `
-  fragment contradiction on Contradiction {
-    id
-    status
-    resolution
-    strength
-    reason
-    note
-    openedAt
-    resolvedAt
-    memory { ...side }
-    by { ...side }
-  }
-`,
-  [side],
-);
-
-/** Contradictions, the most recently opened first. */
-export const contradictions = graphql(
-  `
-  query Disputes($statuses: [ContradictionStatus!], $after: String) {
-    contradictions(first: 10, after: $after, filter: { statuses: $statuses }) {
-      totalCount
-      pageInfo { hasNextPage endCursor }
-      nodes { ...contradiction }
-    }
-  }
-`,
-  [contradiction],
-);
-
-/** One contradiction, which an address names. */
+/** The contradiction that an address names. */
 export const oneContradiction = graphql(
   `
   query Dispute($id: ID!) {
@@ -67,56 +20,12 @@ export const oneContradiction = graphql(
   [contradiction],
 );
 
-/** What was decided, and when: no two decisions have the same. */
-export const decision = graphql(`
-  fragment decision on Contradiction { id status resolution resolvedAt }
-`);
-
-/** What is decided of a contradiction now. */
-export const decisionNow = graphql(
+/** The finding that an address names. */
+export const oneFinding = graphql(
   `
-  query DecisionNow($id: ID!) {
-    node(id: $id) { id ... on Contradiction { ...decision } }
+  query Finding($id: ID!) {
+    node(id: $id) { id ... on Finding { ...finding } }
   }
 `,
-  [decision],
-);
-
-export const resolveContradiction = graphql(
-  `
-  mutation ResolveContradiction($input: ResolveContradictionInput!) {
-    resolveContradiction(input: $input) {
-      ... on ResolveContradictionPayload {
-        contradiction { ...decision memory { ...standing } by { ...standing } }
-      }
-      ...failure
-    }
-  }
-`,
-  [failure, decision, standing],
-);
-
-export const reopenContradiction = graphql(
-  `
-  mutation ReopenContradiction($input: ReopenContradictionInput!) {
-    reopenContradiction(input: $input) {
-      ... on ReopenContradictionPayload { contradiction { id } }
-      ...failure
-    }
-  }
-`,
-  [failure],
-);
-
-/** The first half of a merge: the side that is kept says what both said. */
-export const mergeContents = graphql(
-  `
-  mutation MergeContents($input: CorrectMemoryInput!) {
-    correctMemory(input: $input) {
-      ... on CorrectMemoryPayload { memory { id ...standing } }
-      ...failure
-    }
-  }
-`,
-  [failure, standing],
+  [finding],
 );

@@ -1,5 +1,6 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { keyChanges } from '../../core/api.ts';
+import { plainId } from '../../core/point.ts';
 import { companion, user } from '../../core/route.ts';
 import { theme } from '../../core/theme.ts';
 import { useQuery } from '../../core/use-query.ts';
@@ -9,9 +10,9 @@ import { Drawing } from './draw/drawing.ts';
 import { readPalette } from './draw/palette.ts';
 import { GraphSession } from './load/session.ts';
 import { type ClockRange, rangeOf } from './model/clock.ts';
-import { beginnings } from './model/documents.ts';
+import { beginnings, unjudged } from './model/documents.ts';
 import type { At } from './model/moment.ts';
-import { viewOf } from './model/view.ts';
+import { type Findings, viewOf } from './model/view.ts';
 import type { Address } from './view/address.ts';
 
 /** All nodes are read again after a change, but what others change at most once in so many milliseconds. */
@@ -49,7 +50,11 @@ export function useView(session: GraphSession, filters: Address['filters']) {
   const now = session.now.value;
   const past = session.past.value;
   const drawing = useMemo(() => new Drawing(), [session]);
-  const view = useMemo(() => now && past && viewOf(now, past, filters), [now, past, JSON.stringify(filters)]);
+  const findings = useFindings();
+  const view = useMemo(
+    () => now && past && viewOf(now, past, filters, findings),
+    [now, past, JSON.stringify(filters), findings],
+  );
   useEffect(() => {
     if (view) drawing.show(view);
   }, [drawing, view]);
@@ -57,6 +62,16 @@ export function useView(session: GraphSession, filters: Address['filters']) {
   const palette = useMemo(readPalette, [theme.value]);
   const nodes = useMemo(() => new Map(view?.nodes.map((node) => [node.id, node])), [view]);
   return { drawing, view, palette, nodes };
+}
+
+/** What was found of memories, and nobody has judged yet. Without an answer none is marked. */
+function useFindings(): Findings {
+  const { data } = useQuery(unjudged, {}, { calmMs: CALM_MS });
+  return useMemo(() => {
+    // Of several the likeliest one stays.
+    const likeliest = data?.findings.nodes.toReversed() ?? [];
+    return new Map(likeliest.flatMap(({ id, memory, by }) => [memory, by].map((side) => [plainId(side.id), id])));
+  }, [data]);
 }
 
 /** Over which the clocks go: from the first that was true or recorded to now. */

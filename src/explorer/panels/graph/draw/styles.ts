@@ -129,11 +129,11 @@ const widthOf = ({ type, strength }: GraphEdge): number => (type === 'MENTIONS' 
 const colorOf = (node: GraphNode, { types, quiet }: Palette): string =>
   node.kind === 'entity' ? quiet : types[node.memory.type];
 
-/** The beginning of its content, with a sign where it is suspect. */
-function labelOf(node: GraphNode, { isSuspect }: Sight): string {
+/** The beginning of its content, with a sign where it is suspect, or where something found of it is not judged yet. */
+function labelOf(node: GraphNode, { isSuspect, finding }: Sight): string {
   const name = nameOf(node);
   const short = name.length > LABEL_LENGTH ? `${name.slice(0, LABEL_LENGTH).trimEnd()}…` : name;
-  return isSuspect ? `⚠ ${short}` : short;
+  return `${isSuspect ? '⚠ ' : ''}${finding === undefined ? '' : '≟ '}${short}`;
 }
 
 /** The colour of the ring around it, where it has one. */

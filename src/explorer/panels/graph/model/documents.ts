@@ -107,6 +107,13 @@ export const asTheyWere = graphql(
   [graphMemory],
 );
 
+/** Memories of which something was found that nobody has judged yet: the likeliest, in one list for the whole graph. */
+export const unjudged = graphql(`
+  query GraphFindings {
+    findings(first: 100) { nodes { id memory { id } by { id } } }
+  }
+`);
+
 /** Where the two clocks begin. */
 export const beginnings = graphql(`
   query GraphBeginnings($statuses: [MemoryStatus!]!) {

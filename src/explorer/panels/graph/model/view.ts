@@ -22,6 +22,8 @@ export interface Sight {
   confidence: number;
   isSuspect: boolean;
   isDisputed: boolean;
+  /** What was found of it and another memory, and nobody has judged yet; undefined: nothing, or it is not looked at now. */
+  finding: string | undefined;
 }
 
 export interface MemoryNode {
@@ -71,7 +73,7 @@ const why: Record<MemoryStatus, string | undefined> = {
   ARCHIVED: 'archived',
 };
 
-function sightOf(read: GraphMemory | undefined, otherwise: GraphMemory): Sight {
+function sightOf(read: GraphMemory | undefined, otherwise: GraphMemory, finding: string | undefined): Sight {
   const { importance, confidence } = read ?? otherwise;
   return {
     faint: read ? why[read.status] : 'not known yet',
@@ -79,11 +81,15 @@ function sightOf(read: GraphMemory | undefined, otherwise: GraphMemory): Sight {
     confidence,
     isSuspect: read?.suspect ?? false,
     isDisputed: read?.status === 'DISPUTED',
+    finding,
   };
 }
 
+/** A finding of each memory that has one. */
+export type Findings = ReadonlyMap<string, string>;
+
 /** Puts together what is shown: memories that pass the filters, and edges between them. */
-export function viewOf(now: Moment, past: Moment, filters: Filters): View {
+export function viewOf(now: Moment, past: Moment, filters: Filters, findings: Findings): View {
   const passes = (memory: GraphMemory) =>
     (filters.types.length === 0 || filters.types.includes(memory.type)) &&
     (filters.statuses.length === 0 || filters.statuses.includes(memory.status));
@@ -93,8 +99,8 @@ export function viewOf(now: Moment, past: Moment, filters: Filters): View {
         kind: 'memory',
         id: memory.id,
         memory: past.get(memory.id) ?? memory,
-        past: sightOf(past.get(memory.id), memory),
-        now: sightOf(memory, memory),
+        past: sightOf(past.get(memory.id), memory, past === now ? findings.get(memory.id) : undefined),
+        now: sightOf(memory, memory, findings.get(memory.id)),
       }),
     )
     .filter(({ memory }) => passes(memory));
@@ -134,7 +140,14 @@ function relationsOf(now: Moment, past: Moment, shown: ReadonlySet<string>): Gra
     .map((relation) => ({ ...relation, past: sight(pastIds, past, relation), now: sight(nowIds, now, relation) }));
 }
 
-const plain: Sight = { faint: undefined, importance: 5, confidence: 1, isSuspect: false, isDisputed: false };
+const plain: Sight = {
+  faint: undefined,
+  importance: 5,
+  confidence: 1,
+  isSuspect: false,
+  isDisputed: false,
+  finding: undefined,
+};
 
 /** Entities that two shown memories or more mention: what only one mentions connects nothing. */
 function mentionsOf(

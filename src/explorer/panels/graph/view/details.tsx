@@ -79,6 +79,11 @@ function MemoryHead({ node: { memory, past } }: { node: MemoryNode }) {
           <StatusBadge status={memory.status} />
         )}
         {past.isSuspect && <SuspectBadge />}
+        {past.finding && (
+          <a class="badge status-suspect" href={hrefTo('disputes', past.finding)}>
+            ≟ To judge
+          </a>
+        )}
       </p>
       <p class="memory-content">{shortened(content, LENGTH)}</p>
     </>

@@ -13,5 +13,6 @@ export const Legend = () => (
     <li>
       <span class="graph-key-suspect" aria-hidden="true" /> ⚠ suspect
     </li>
+    <li>≟ a finding to judge</li>
   </ul>
 );

@@ -145,11 +145,12 @@ function Row({
   neighbors: number;
   onSelect: () => void;
 }) {
-  const { faint, isDisputed, isSuspect } = node.past;
+  const { faint, isDisputed, isSuspect, finding } = node.past;
   const notes = [
     faint,
     isDisputed && 'in dispute',
     isSuspect && 'suspect',
+    finding && 'to judge',
     `${neighbors} ${neighbors === 1 ? 'neighbour' : 'neighbours'}`,
     isOpened && 'expanded',
   ].filter(Boolean);

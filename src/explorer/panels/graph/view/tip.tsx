@@ -24,8 +24,8 @@ export function Tip({
   const { clientWidth = 600, clientHeight = 400 } = within ?? {};
   const isRight = x > clientWidth / 2;
   const isLow = y > clientHeight / 2;
-  const { faint, isSuspect, isDisputed } = node[side];
-  const notes = [faint, isDisputed && 'in dispute', isSuspect && 'suspect'].filter(Boolean);
+  const { faint, isSuspect, isDisputed, finding } = node[side];
+  const notes = [faint, isDisputed && 'in dispute', isSuspect && 'suspect', finding && 'to judge'].filter(Boolean);
   return (
     <div
       class="graph-tip"

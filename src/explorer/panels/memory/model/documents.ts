@@ -1,5 +1,6 @@
 import { graphql } from '../../../core/graphql.ts';
 import { memoryCard } from '../../../parts/documents.ts';
+import { findingLine } from '../../../parts/finding/documents.ts';
 import { decayPolicy } from '../../../parts/policy-table/documents.ts';
 
 /** What says from when to when a version holds. */
@@ -36,6 +37,20 @@ export const memoryDispute = graphql(
   [version],
 );
 
+/** What it seems to say of another memory, or another one of it, and that nobody has judged yet. */
+export const memoryFinding = graphql(
+  `
+  fragment memoryFinding on Finding {
+    ...findingLine
+    memoryText
+    byText
+    memory { id }
+    by { id }
+  }
+`,
+  [findingLine],
+);
+
 /** A memory as a whole: all but its lists that have pages. */
 export const memoryView = graphql(
   `
@@ -58,6 +73,7 @@ export const memoryView = graphql(
       entities(first: 100) { totalCount nodes { id type name } }
       versions(first: 100) { totalCount nodes { ...version } }
       open: contradictions(first: 100, statuses: [OPEN]) { totalCount nodes { ...memoryDispute } }
+      findings(first: 5) { totalCount nodes { ...memoryFinding } }
       decided: contradictions(first: 20, statuses: [RESOLVED, DISMISSED]) { totalCount nodes { ...memoryDispute } }
     }
     viewer {
@@ -66,7 +82,7 @@ export const memoryView = graphql(
     }
   }
 `,
-  [memoryCard, version, memoryDispute, decayPolicy],
+  [memoryCard, version, memoryDispute, memoryFinding, decayPolicy],
 );
 
 /** What happened to a memory and all its versions. */

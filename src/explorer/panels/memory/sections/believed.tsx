@@ -5,6 +5,7 @@ import { percent } from '../../../core/text.ts';
 import { MemoryLink } from '../../../parts/memory-card.tsx';
 import { Moment } from '../../../parts/moment.tsx';
 import type { Dispute, Memory, Version } from '../model/types.ts';
+import { Findings } from './findings.tsx';
 
 /** A dispute as this memory sees it. */
 interface Seen {
@@ -56,6 +57,8 @@ export function Believed({ memory, at, moment }: { memory: Memory; at: Point | u
           Of {memory.open.totalCount} disputes {disputes.length} are shown.
         </p>
       )}
+      {/* What was found is known now alone. */}
+      {!at && <Findings memory={memory} />}
       {memory.decided.nodes.length > 0 && (
         <p class="quiet">
           Decided before:{' '}

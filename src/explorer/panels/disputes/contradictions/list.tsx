@@ -1,20 +1,20 @@
-import { useList } from '../../core/use-list.ts';
-import { Pager } from '../../parts/pager.tsx';
-import { Empty, Failed, Loading } from '../../parts/states.tsx';
-import { ContradictionCard } from './contradiction-card.tsx';
+import { useList } from '../../../core/use-list.ts';
+import { Pager } from '../../../parts/pager.tsx';
+import { Empty, Failed, Loading } from '../../../parts/states.tsx';
+import { ContradictionCard } from './card.tsx';
 import { contradictions } from './documents.ts';
-import type { Contradiction, State, Status } from './types.ts';
+import type { Contradiction, Status } from './types.ts';
 
-const statusesOf: Record<State, Status[]> = { open: ['OPEN'], decided: ['RESOLVED', 'DISMISSED'] };
+const OPEN: Status[] = ['OPEN'];
+const DECIDED: Status[] = ['RESOLVED', 'DISMISSED'];
 
 /** What was decided last comes first. */
 const newestDecisions = (decided: readonly Contradiction[]) =>
   decided.toSorted((a, b) => Date.parse(b.resolvedAt ?? '') - Date.parse(a.resolvedAt ?? ''));
 
 /** Contradictions that are open, or decided, the most recently opened first. */
-export function ContradictionList({ state, mayWrite }: { state: State; mayWrite: boolean | undefined }) {
-  const list = useList(contradictions, { statuses: statusesOf[state] }, (data) => data.contradictions);
-  const isOpen = state === 'open';
+export function ContradictionList({ isOpen, mayWrite }: { isOpen: boolean; mayWrite: boolean | undefined }) {
+  const list = useList(contradictions, { statuses: isOpen ? OPEN : DECIDED }, (data) => data.contradictions);
   if (list.error !== undefined && list.nodes.length === 0) return <Failed error={list.error} retry={list.reload} />;
   if (!list.hasAnswer) return <Loading />;
   if (list.nodes.length === 0) {

@@ -1,9 +1,9 @@
-import { change } from '../../core/change.ts';
-import { revertCorrection } from '../../parts/correction/documents.ts';
-import { expectStanding, takeBackCorrection } from '../../parts/correction/take-back.ts';
-import { ChoiceField, TextField } from '../../parts/fields.tsx';
-import { FormDialog, type Values } from '../../parts/form-dialog.tsx';
-import { notifyDone } from '../../parts/outcome.ts';
+import { change } from '../../../core/change.ts';
+import { revertCorrection } from '../../../parts/correction/documents.ts';
+import { expectStanding, takeBackCorrection } from '../../../parts/correction/take-back.ts';
+import { ChoiceField, TextField } from '../../../parts/fields.tsx';
+import { FormDialog, type Values } from '../../../parts/form-dialog.tsx';
+import { notifyDone } from '../../../parts/outcome.ts';
 import { mergeContents, resolveContradiction } from './documents.ts';
 import { takeBackDecision } from './take-back.ts';
 import type { Contradiction } from './types.ts';

@@ -1,7 +1,7 @@
-import { change } from '../../core/change.ts';
-import { confirm } from '../../parts/confirm.tsx';
-import { notifyDone, notifyFailure } from '../../parts/outcome.ts';
-import { notify } from '../../parts/toast.tsx';
+import { change } from '../../../core/change.ts';
+import { confirm } from '../../../parts/confirm.tsx';
+import { notifyDone, notifyFailure } from '../../../parts/outcome.ts';
+import { notify } from '../../../parts/toast.tsx';
 import { resolveContradiction } from './documents.ts';
 import { decidedWords, decisions, effectsOf } from './effects.ts';
 import { takeBackDecision } from './take-back.ts';
@@ -14,7 +14,7 @@ const NOTE_ID = 'dispute-note';
 export async function decide(dispute: Contradiction, resolution: Resolution): Promise<void> {
   let note = '';
   const isYes = await confirm({
-    title: `${decisions[resolution].name}?`,
+    title: `${decisions[resolution]}?`,
     effects: (
       <>
         {effectsOf(dispute, resolution).map((effect) => (
@@ -32,7 +32,7 @@ export async function decide(dispute: Contradiction, resolution: Resolution): Pr
         />
       </>
     ),
-    action: decisions[resolution].name,
+    action: decisions[resolution],
   });
   if (!isYes) return;
   const { id } = dispute;

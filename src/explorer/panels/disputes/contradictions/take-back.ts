@@ -1,7 +1,7 @@
-import { run } from '../../core/api.ts';
-import { change } from '../../core/change.ts';
-import type { ResultOf } from '../../core/graphql.ts';
-import { takeBack } from '../../core/take-back.ts';
+import { run } from '../../../core/api.ts';
+import { change } from '../../../core/change.ts';
+import type { ResultOf } from '../../../core/graphql.ts';
+import { takeBack } from '../../../core/take-back.ts';
 import { type decision, decisionNow, reopenContradiction } from './documents.ts';
 
 type Decision = ResultOf<typeof decision>;

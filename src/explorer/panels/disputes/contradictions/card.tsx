@@ -1,9 +1,9 @@
 import { useState } from 'preact/hooks';
-import { Moment } from '../../parts/moment.tsx';
+import { Moment } from '../../../parts/moment.tsx';
+import { SideCard } from '../sides/side-card.tsx';
 import { decide, reopen } from './decide.tsx';
-import { decidedWords, decisions, refusalOf } from './effects.ts';
+import { decidedWords, decisions, refusalOf, saysOf } from './effects.ts';
 import { MergeDialog } from './merge.tsx';
-import { SideCard } from './sides.tsx';
 import type { Contradiction, Resolution } from './types.ts';
 
 const resolutions = Object.keys(decisions) as Resolution[];
@@ -15,29 +15,31 @@ export function ContradictionCard({ dispute, mayWrite }: { dispute: Contradictio
   return (
     <article
       class={`card dispute ${status === 'OPEN' ? 'dispute-open' : ''}`}
+      tabIndex={-1}
       aria-label={`Dispute: ${memory.content}`}
     >
       <p class="quiet facts">
         <span>
           opened <Moment value={openedAt} />
         </span>
-        <span>strength {strength}</span>
+        <span title="1: the two cannot both be true. Less: they might.">strength {strength}</span>
         {slot && (
           <span>
-            both answer <code>{slot}</code>
+            both are the value of <code>{slot}</code>
           </span>
         )}
       </p>
-      {reason && <p class="dispute-reason">“{reason}”</p>}
+      {reason && (
+        <p class="dispute-reason" dir="auto">
+          “{reason}”
+        </p>
+      )}
       <div class="sides">
-        <SideCard side={memory} name="First" />
-        <SideCard side={by} name="Second" />
+        <SideCard side={memory} name="First" usual="DISPUTED" />
+        <SideCard side={by} name="Second" usual="DISPUTED" />
       </div>
       {status !== 'OPEN' && <Decided dispute={dispute} mayWrite={mayWrite} />}
       {status === 'OPEN' && mayWrite && <Decisions dispute={dispute} />}
-      {status === 'OPEN' && mayWrite === false && (
-        <p class="quiet">To decide it takes a credential with the scope WRITE.</p>
-      )}
     </article>
   );
 }
@@ -58,9 +60,9 @@ function Decisions({ dispute }: { dispute: Contradiction }) {
                 disabled={refusal !== undefined}
                 onClick={() => void decide(dispute, resolution)}
               >
-                {decisions[resolution].name}
+                {decisions[resolution]}
               </button>
-              <p class="quiet">{refusal ?? decisions[resolution].says}</p>
+              <p class="quiet">{refusal ?? saysOf(dispute, resolution)}</p>
             </li>
           );
         })}
@@ -68,7 +70,7 @@ function Decisions({ dispute }: { dispute: Contradiction }) {
           <button type="button" class="button" disabled={mergeRefusal !== undefined} onClick={() => setMerging(true)}>
             Merge
           </button>
-          <p class="quiet">{mergeRefusal ?? 'One statement instead of both.'}</p>
+          <p class="quiet">{mergeRefusal ?? 'You write one statement that takes the place of both.'}</p>
         </li>
       </ul>
       {isMerging && <MergeDialog dispute={dispute} onClose={() => setMerging(false)} />}
