@@ -202,9 +202,7 @@ async function keep(tx: WriteTransaction, kept: readonly Kept[]): Promise<Map<st
         and greatest(${c.memoryLineageId}, ${c.byLineageId}) = greatest(${x.memoryLineageId}, ${x.byLineageId}))`,
   );
   const made = await tx.unrestricted(() =>
-    tx.rows<RowOf<typeof keptFields>>(
-      sql`${insert} on conflict do nothing returning ${keptFields}`,
-    ),
+    tx.rows<RowOf<typeof keptFields>>(sql`${insert} on conflict do nothing returning ${keptFields}`),
   );
   made.sort((a, b) => b.score - a.score);
   return new Map(

@@ -1,5 +1,5 @@
-import { formsOf } from '../recall/english.ts';
 import { isUnspaced, pairsOf } from '../text/grams.ts';
+import { formsOf } from '../text/irregular.ts';
 import { hiddenTerm } from './frames.ts';
 import type { Clause, Statement } from './statement.ts';
 
