@@ -4,7 +4,7 @@ import type { WriteTransaction } from '../../db/transaction.ts';
 import { aliased, fields, insertSelect, pick, type RowOf, recordset, typed, under } from '../../db/typed-sql.ts';
 import { newId } from '../../kernel/ids.ts';
 import { theNow } from '../../kernel/point.ts';
-import { Turns } from '../../kernel/turns.ts';
+import { inTurns, runsOf, Turns } from '../../kernel/turns.ts';
 import { candidateTerms } from '../../model/finding/candidates.ts';
 import { compare } from '../../model/finding/compare.ts';
 import { readStatement } from '../../model/finding/read.ts';
@@ -16,6 +16,7 @@ import { memories } from '../../tables/memory.ts';
 import { postings } from '../../tables/recall.ts';
 import type { WrittenMemory } from '../memory/new-memory.ts';
 import { postingColumns } from '../recall/postings.ts';
+import { contentColumns, MOST_COMPARED, withContents } from './contents.ts';
 
 /** What scores less is not kept. */
 export const LEAST_SCORE = 0.5;
@@ -25,6 +26,10 @@ export const MOST_FINDINGS = 5;
 const MOST_CANDIDATES = 20;
 /** How many memories of a term are looked at: of a term that so many have, any; it says little. */
 const MOST_POSTINGS = 200;
+/** How many bytes of the texts of new memories are compared at once. */
+const MOST_HELD = 256 * 1024;
+/** So many new memories get the contents of candidates along with their keys. */
+const FEW = 10;
 /** How rare a term is, is measured against so many memories: how many there are makes little difference to the order. */
 const MANY = 1_000;
 
@@ -42,11 +47,13 @@ const termShape = {
   user_id: postings.userId,
 };
 
-const found = fields({
-  ...pick(m, 'id', 'lineageId', 'content', 'slot', 'validFrom', 'validUntil', 'recordedAt'),
-  place: sql<number>`best.place`,
-});
-type Found = RowOf<typeof found>;
+const found = (isWithContent: boolean) =>
+  fields({
+    ...pick(m, 'id', 'lineageId', 'slot', 'validFrom', 'validUntil', 'recordedAt'),
+    place: sql<number>`best.place`,
+    ...contentColumns(m, isWithContent),
+  });
+type Found = RowOf<ReturnType<typeof found>>;
 
 /**
  * Looks what older memories of the same companion and user the given ones seem to speak to, and keeps what it finds, in
@@ -58,26 +65,11 @@ export async function detectFindings(
   written: readonly Written[],
   { least = LEAST_SCORE }: { least?: number } = {},
 ): Promise<Map<string, string[]>> {
-  if (tx.isBlind || written.length === 0) return new Map();
-  const turns = new Turns();
-  const statements: Statement[] = [];
-  for (const { content } of written) {
-    await turns.next();
-    statements.push(readStatement(content, tx.textSearchConfig));
-  }
-  const candidates = await candidatesOf(tx, written, statements);
+  if (written.length === 0) return new Map();
   const kept: Kept[] = [];
-  for (const [place, memory] of written.entries()) {
-    const nominated: Kept[] = [];
-    for (const older of candidates.get(place) ?? []) {
-      await turns.next();
-      if (!mayConflict(older, memory)) continue;
-      const statement = readStatement(older.content, tx.textSearchConfig);
-      const nomination = compare(statement, statements[place] as Statement);
-      if (nomination && nomination.score >= least) nominated.push({ memory, older, nomination });
-    }
-    nominated.sort((a, b) => b.nomination.score - a.nomination.score);
-    kept.push(...nominated.slice(0, MOST_FINDINGS));
+  // What is read of texts takes many times their bytes: it is held of so many at once, usually of all.
+  for (const some of runsOf(written, MOST_HELD, ({ content }) => Math.min(content.length, MOST_COMPARED))) {
+    kept.push(...(await nominate(tx, some, least)));
   }
   return keep(tx, kept);
 }
@@ -86,6 +78,34 @@ interface Kept {
   memory: Written;
   older: Found;
   nomination: Nomination;
+}
+
+/** What memories seem to say of older ones: of each the likeliest. */
+async function nominate(tx: WriteTransaction, written: readonly Written[], least: number): Promise<Kept[]> {
+  const statements = await inTurns(written, ({ content }) => readStatement(content, tx.textSearchConfig));
+  const pairs = (await candidatesOf(tx, written, statements)).filter((older) =>
+    mayConflict(older, written[older.place] as Written),
+  );
+  const own = new Map(written.map(({ id }, place) => [id, statements[place] as Statement]));
+  const nominated: Kept[][] = written.map(() => []);
+  const turns = new Turns();
+  // Each older one is read once, for all that it is a candidate of.
+  for await (const [same, content] of withContents(tx, pairs)) {
+    const [{ id }] = same;
+    await turns.next();
+    const statement = own.get(id) ?? readStatement(content, tx.textSearchConfig);
+    for (const older of same) {
+      await turns.next();
+      const nomination = compare(statement, statements[older.place] as Statement);
+      if (!nomination || nomination.score < least) continue;
+      nominated[older.place]?.push({ memory: written[older.place] as Written, older, nomination });
+    }
+  }
+  return nominated.flatMap((of) =>
+    of
+      .sort((a, b) => b.nomination.score - a.nomination.score || (a.older.id < b.older.id ? 1 : -1))
+      .slice(0, MOST_FINDINGS),
+  );
 }
 
 /** Whether the other is older, and nothing that is stated says already what holds. */
@@ -99,12 +119,12 @@ function mayConflict(older: Found, memory: Written): boolean {
   return !memory.validUntil || memory.validUntil > older.validFrom;
 }
 
-/** For each memory, by its place, the older ones that share what is rare with it: at most {@link MOST_CANDIDATES}. */
+/** The memories that share what is rare with each, by its place, the rarest first: at most {@link MOST_CANDIDATES}. */
 async function candidatesOf(
   tx: WriteTransaction,
   written: readonly Written[],
   statements: readonly Statement[],
-): Promise<Map<number, Found[]>> {
+): Promise<Found[]> {
   const terms = written.flatMap(({ companionId, userId }, place) =>
     candidateTerms(statements[place] as Statement).flatMap(({ lexemes, weight }, number) =>
       lexemes.map((lexeme) => ({
@@ -117,35 +137,35 @@ async function candidatesOf(
       })),
     ),
   );
-  if (terms.length === 0) return new Map();
+  if (terms.length === 0) return [];
   const x = recordset('x', termShape, terms);
   const reading = new Reading(tx.workspaceId, theNow);
   const having = sql.join(
     postingColumns.map(
-      ({ row, term }) => sql`select ${row.memoryId} as memory_id from ${aliased(row)}
+      ({ row, term }) => sql`select ${row.memoryId} as candidate from ${aliased(row)}
         where ${row.workspaceId} = ${tx.workspaceId} and ${row.companionId} = ${x.companion_id}
           and ${row.userId} = ${x.user_id} and ${term} = ${x.lexeme} collate "C"`,
     ),
     sql` union all `,
   );
-  const rows = await tx.rows<Found>(sql`
+  return tx.rows<Found>(sql`
     with hit as materialized (
-      select ${x.place}, ${x.number}, max(${x.weight}) as weight, p.memory_id
+      select ${x.place}, ${x.number}, max(${x.weight}) as weight, p.candidate
       from ${aliased(x)} cross join lateral (select * from (${having}) p limit ${sql.raw(String(MOST_POSTINGS))}) p
-      group by ${x.place}, ${x.number}, p.memory_id
+      group by ${x.place}, ${x.number}, p.candidate
     ), weighed as (
-      select place, memory_id, weight * ln(1 + ${sql.raw(String(MANY))}::float8 / count(*) over (partition by place, number)) as weight
+      select place, candidate, weight * ln(1 + ${sql.raw(String(MANY))}::float8 / count(*) over (partition by place, number)) as weight
       from hit
     ), scored as (
-      select place, memory_id, row_number() over (partition by place order by sum(weight) desc, memory_id desc) as rank
-      from weighed group by place, memory_id
+      select place, candidate, row_number() over (partition by place order by sum(weight) desc, candidate desc) as rank
+      from weighed group by place, candidate
     )
-    select ${found} from scored best
+    select ${found(written.length <= FEW)} from scored best
     cross join lateral (
-      select * from ${aliased(m)} where ${m.workspaceId} = ${tx.workspaceId} and ${m.id} = best.memory_id limit 1) m
+      select * from ${aliased(m)} where ${m.workspaceId} = ${tx.workspaceId} and ${m.id} = best.candidate limit 1) m
     where best.rank <= ${sql.raw(String(MOST_CANDIDATES + 1))} and ${presentSql(m, reading.validAt)}
+      and octet_length(${m.content}) <= ${sql.raw(String(MOST_COMPARED))}
     order by best.place, best.rank`);
-  return Map.groupBy(rows, ({ place }) => place);
 }
 
 /** What postings say where a memory is about nobody. */
