@@ -10,7 +10,10 @@ const judge = mutation(service, 'judgeFindings', 'findings { id }');
 /** Two memories that share the words of `about`, the newer of which updates the older one; the older one fits them better. */
 async function updated(companion: { key: string }, about: string, user?: { externalId: string }) {
   const of = { companion, ...(user && { user }), type: 'FACT' };
-  const older = await create({ ...of, content: `My budget for the ${about} is 1,200 euros` });
+  const older = await create({
+    ...of,
+    content: `My budget for the ${about} is 1,200 euros. That is the whole budget for the ${about}`,
+  });
   const newer = await create({
     ...of,
     content:
@@ -113,7 +116,7 @@ describe('what an open finding calls possibly out of date', () => {
     expect(lines.find((line: string) => line.includes(newer))).not.toContain('possibly out of date');
     const least = await service.runUntyped(
       `query ($input: ContextInput!) { context(input: $input) { sections { memories { id } } } }`,
-      { input: { companion, user, query: 'budget for the garden shed', maxTokens: 70, sections: ['MEMORIES'] } },
+      { input: { companion, user, query: 'budget for the garden shed', maxTokens: 100, sections: ['MEMORIES'] } },
     );
     expect(least.context.sections[0].memories).toEqual([{ id: newer }]);
   });

@@ -10,6 +10,9 @@ export type Detect = 'OFF' | 'SUGGEST' | 'OPEN';
 /** Of these an event may repeat, or they say what others say: nothing is looked for unless the caller asks for it. */
 const QUIET = new Set<MemoryType>(['EXPERIENCE', 'REFLECTION']);
 
+const speakerOf = ({ speaker }: Record<string, unknown>): string | null =>
+  typeof speaker === 'string' ? speaker : null;
+
 /**
  * Looks what memories that this transaction has made seem to say of older ones, and returns the keys of what it found for
  * each, by its place, the likeliest first. With OPEN a contradiction is opened for each NEGATION that is sure.
@@ -22,7 +25,9 @@ export async function detectInWritten(
 ): Promise<string[][]> {
   const asked = created.flatMap(({ row }, index) => {
     const isQuiet = QUIET.has((memories[index] as Pick<NewMemory, 'type'>).type);
-    return row && (detect ?? (isQuiet ? 'OFF' : 'SUGGEST')) !== 'OFF' ? [row] : [];
+    return row && (detect ?? (isQuiet ? 'OFF' : 'SUGGEST')) !== 'OFF'
+      ? [{ ...row, speaker: speakerOf(row.context) }]
+      : [];
   });
   const found = await detectFindings(tx, asked);
   const findingIds = created.map(({ row }) => (row && found.get(row.id)) ?? []);
