@@ -1,5 +1,4 @@
 import { type SQL, sql } from 'drizzle-orm';
-import { NOW } from '../../db/reading.ts';
 import type { WriteTransaction } from '../../db/transaction.ts';
 import { aliased, fields, pick, type RowOf, recordset, typed, under } from '../../db/typed-sql.ts';
 import { candidateTerms, MAX_TERMS } from '../../model/finding/candidates.ts';
@@ -63,12 +62,14 @@ export type Found = RowOf<ReturnType<typeof found>>;
 /**
  * The older memories of the same companion and user that share what is rare with each of some memories, by its place, the
  * likeliest first: at most {@link MOST_CANDIDATES} of each. In one statement: it counts who has each of the words, keeps
- * the weightiest, and adds up the weights of those that memories share. None where there are no words.
+ * the weightiest, and adds up the weights of those that memories share. None where there are no words. They hold at the
+ * moment `at`.
  */
 export async function candidatesOf(
   tx: WriteTransaction,
   sought: readonly Sought[],
   statements: readonly Statement[],
+  at: SQL,
 ): Promise<Found[]> {
   const terms = sought.flatMap(({ id, companionId, userId }, place) =>
     candidateTerms(statements[place] as Statement, MOST_ASKED).flatMap(({ lexemes, isStemmed, weight }, number) =>
@@ -124,7 +125,7 @@ export async function candidatesOf(
     cross join companion
     cross join lateral (
       select * from ${aliased(m)} where ${m.workspaceId} = ${tx.workspaceId} and ${m.id} = best.candidate limit 1) m
-    where best.rank <= ${number(MOST_CANDIDATES)} and ${presentSql(m, NOW)}
+    where best.rank <= ${number(MOST_CANDIDATES)} and ${presentSql(m, at)}
       and octet_length(${m.content}) <= ${number(MOST_COMPARED)}
     order by best.place, best.rank`);
   if (!isLarge && (rows[0]?.size ?? 0) >= LARGE) {

@@ -1,4 +1,5 @@
-import { sql } from 'drizzle-orm';
+import { type SQL, sql } from 'drizzle-orm';
+import { NOW } from '../../db/reading.ts';
 import type { WriteTransaction } from '../../db/transaction.ts';
 import { aliased, fields, insertSelect, pick, type RowOf, recordset, under } from '../../db/typed-sql.ts';
 import { newId } from '../../kernel/ids.ts';
@@ -30,18 +31,19 @@ export interface Written extends Omit<WrittenMemory, 'context'> {
 /**
  * Looks what older memories of the same companion and user the given ones seem to speak to, and keeps what it finds, in
  * two statements. Returns the keys of what was found for each, the likeliest first. Not raised: a pair of one lineage, or
- * of one slot, whose times do not overlap, that has a contradiction, or of which something was found before.
+ * of one slot, whose times do not overlap, that has a contradiction, or of which something was found before. `at`: when
+ * the older ones hold; what a transaction has just written does not yet at its `now()`.
  */
 export async function detectFindings(
   tx: WriteTransaction,
   written: readonly Written[],
-  { least = LEAST_SCORE }: { least?: number } = {},
+  { least = LEAST_SCORE, at = NOW }: { least?: number; at?: SQL } = {},
 ): Promise<Map<string, string[]>> {
   if (written.length === 0) return new Map();
   const kept: Kept[] = [];
   // What is read of texts takes many times their bytes: it is held of so many at once, usually of all.
   for (const some of runsOf(written, MOST_HELD, ({ content }) => Math.min(content.length, MOST_COMPARED))) {
-    kept.push(...(await nominate(tx, some, least)));
+    kept.push(...(await nominate(tx, some, least, at)));
   }
   return keep(tx, kept);
 }
@@ -53,11 +55,11 @@ interface Kept {
 }
 
 /** What memories seem to say of older ones: of each the likeliest. */
-async function nominate(tx: WriteTransaction, written: readonly Written[], least: number): Promise<Kept[]> {
+async function nominate(tx: WriteTransaction, written: readonly Written[], least: number, at: SQL): Promise<Kept[]> {
   const statements = await inTurns(written, ({ content, speaker }) =>
     knownStatement(content, tx.textSearchConfig, speaker ?? undefined),
   );
-  const pairs = (await candidatesOf(tx, written, statements)).filter((older) =>
+  const pairs = (await candidatesOf(tx, written, statements, at)).filter((older) =>
     mayConflict(older, written[older.place] as Written),
   );
   const own = new Map(written.map(({ id }, place) => [id, statements[place] as Statement]));

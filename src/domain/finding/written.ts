@@ -1,3 +1,4 @@
+import { moment } from '../../db/sql.ts';
 import type { WriteTransaction } from '../../db/transaction.ts';
 import type { MemoryType } from '../../tables/memory.ts';
 import type { CreatedMemory, NewMemory } from '../memory/new-memory.ts';
@@ -29,7 +30,8 @@ export async function detectInWritten(
       ? [{ ...row, speaker: speakerOf(row.context) }]
       : [];
   });
-  const found = await detectFindings(tx, asked);
+  if (asked.length === 0) return created.map(() => []);
+  const found = await detectFindings(tx, asked, { at: moment(await tx.stamp()) });
   const findingIds = created.map(({ row }) => (row && found.get(row.id)) ?? []);
   if (detect === 'OPEN') await openFindings(tx, findingIds.flat());
   return findingIds;

@@ -75,8 +75,8 @@ export function hiddenTerms({ clauses }: Statement): string[] {
 /** Words of which every text has some that has a frame; the last are for what is written as `key: value` or "X as the Y". */
 const framing = new RegExp(
   String.raw`\b(?:liv(?:es?|ing)|resid(?:es?|ing)|based|settled|moved|relocated|moving|relocating|work(?:s|ing|ed)?|employed|` +
-    String.raw`hired|job|position|joined|promoted|became|becomes?|appointed|occupation|is|are|am|i'm|we're|was|were|he's|she's|` +
-    String.raw`renamed|driv(?:es?|ing)|married|dating|engaged|girlfriend|boyfriend|wife|husband|partner|born|turn(?:ed|s)|` +
+    `hired|job|position|joined|promoted|became|becomes?|appointed|occupation|is|are|am|i'm|we're|was|were|he's|she's|` +
+    `renamed|driv(?:es?|ing)|married|dating|engaged|girlfriend|boyfriend|wife|husband|partner|born|turn(?:ed|s)|` +
     String.raw`plan|tier|subscription|membership|package|as|went|got)\b|[:=]`,
   'i',
 );
