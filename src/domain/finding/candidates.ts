@@ -9,17 +9,23 @@ import { postings } from '../../tables/recall.ts';
 import { columnOfTerm, postingColumns } from '../recall/postings.ts';
 import { contentColumns, MOST_COMPARED } from './contents.ts';
 
-/** How many older memories each new one is compared with, those first that share what is rare. */
+/**
+ * How many older memories each new one is compared with, those first that share what is rare; of a batch in all about so
+ * many, but at least a few of each: the first five hold nearly nine of ten that a text speaks to.
+ */
 const MOST_CANDIDATES = 20;
+const MOST_CANDIDATES_OF_ALL = 2_000;
+const LEAST_CANDIDATES = 5;
 /** How many words of a text are asked for how rare they are. */
 const MOST_ASKED = 60;
 /** How many memories of a term are looked at, the newest. */
 const MOST_POSTINGS = 200;
 /** Up to so many memories of a term are counted. Of one that more have, any are looked at: it says little. */
-const MOST_COUNTED = 700;
-/** How many postings are read for one memory, and for all of a batch. The weightiest term is always followed. */
-const MOST_READ = 1_500;
-const MOST_READ_OF_ALL = 300_000;
+const MOST_COUNTED = 500;
+/** How many postings are read for one memory, and for all of a batch, about: the weightiest term is always followed. */
+const MOST_READ = 1_000;
+const MOST_READ_OF_ALL = 60_000;
+const LEAST_READ = 100;
 /** So many new memories get the contents of candidates along with their keys. */
 const FEW = 10;
 /** Memories of a companion are counted up to this, and not counted again for a while if there are as many. */
@@ -86,7 +92,8 @@ export async function candidatesOf(
   const companionId = sought[0]?.companionId as string;
   const key = `${tx.workspaceId} ${companionId}`;
   const isLarge = (knownLarge.get(key) ?? 0) > performance.now();
-  const budget = Math.max(MOST_COUNTED / 2, Math.min(MOST_READ, Math.floor(MOST_READ_OF_ALL / sought.length)));
+  const budget = shareOf(MOST_READ_OF_ALL, sought.length, LEAST_READ, MOST_READ);
+  const most = shareOf(MOST_CANDIDATES_OF_ALL, sought.length, LEAST_CANDIDATES, MOST_CANDIDATES);
   const rows = await tx.rows<Found & { size: number }>(sql`
     with asked as materialized (
       select ${x.place}, ${x.number}, ${x.weight}, ${x.own}, ${x.companionId} as companion, ${x.userId} as about, w.lexeme,
@@ -106,7 +113,7 @@ export async function candidatesOf(
       from rare cross join companion where others > 0
     ), ranked as (
       select weighed.*, dense_rank() over (partition by place order by rarity desc, number) as rank,
-        sum(least(n, ${number(MOST_POSTINGS)})) over (partition by place order by rarity desc, number) as read
+        sum(n) over (partition by place order by rarity desc, number) as read
       from weighed
     ), hit as materialized (
       select a.place, a.number, max(a.rarity) as rarity, p.candidate
@@ -125,7 +132,7 @@ export async function candidatesOf(
     cross join companion
     cross join lateral (
       select * from ${aliased(m)} where ${m.workspaceId} = ${tx.workspaceId} and ${m.id} = best.candidate limit 1) m
-    where best.rank <= ${number(MOST_CANDIDATES)} and ${presentSql(m, at)}
+    where best.rank <= ${most}::int and ${presentSql(m, at)}
       and octet_length(${m.content}) <= ${number(MOST_COMPARED)}
     order by best.place, best.rank`);
   if (!isLarge && (rows[0]?.size ?? 0) >= LARGE) {
@@ -137,6 +144,10 @@ export async function candidatesOf(
 
 /** Companions of at least {@link LARGE} memories, and until when this is assumed, by the process's clock. */
 const knownLarge = new Map<string, number>();
+
+/** What of a whole each of so many gets, within bounds. */
+const shareOf = (whole: number, parts: number, least: number, most: number): number =>
+  Math.max(least, Math.min(most, Math.floor(whole / parts)));
 
 const number = (value: number): SQL => sql.raw(String(value));
 
