@@ -33,6 +33,9 @@ const LARGE = 2_000;
 const LARGE_FOR_MS = 60_000;
 const MOST_KNOWN_LARGE = 10_000;
 
+/** How many terms a memory shares at least, where as many others are looked for; a hidden one is enough by itself. */
+const LEAST_SHARED = 2;
+
 /** What postings say where a memory is about nobody. */
 const NOBODY = '00000000-0000-0000-0000-000000000000';
 
@@ -116,17 +119,18 @@ export async function candidatesOf(
         sum(n) over (partition by place order by rarity desc, number) as read
       from weighed
     ), hit as materialized (
-      select a.place, a.number, max(a.rarity) as rarity, p.candidate
-      from (select * from ranked where rank <= ${number(MAX_TERMS)} and (rank = 1 or read <= ${budget}::int)) a
+      select a.place, a.number, a.followed, max(a.rarity) as rarity, p.candidate,
+        case when left(min(a.lexeme), 1) = '=' then ${number(LEAST_SHARED)} else 1 end as shares
+      from (select *, max(rank) over (partition by place) as followed from ranked where rank <= ${number(MAX_TERMS)} and (rank = 1 or read <= ${budget}::int)) a
       cross join lateral (
         select candidate from (
           select * from (${having(tx.workspaceId, ({ memoryId }) => sql`${memoryId} as candidate`)} limit ${number(MOST_COUNTED + 1)}) p
           where candidate < a.own order by candidate desc limit ${number(MOST_POSTINGS)}) p
       ) p
-      group by a.place, a.number, p.candidate
+      group by a.place, a.number, a.followed, p.candidate
     ), scored as (
       select place, candidate, row_number() over (partition by place order by sum(rarity) desc, candidate desc) as rank
-      from hit group by place, candidate
+      from hit group by place, candidate having sum(shares) >= least(${number(LEAST_SHARED)}, max(followed) - 1)
     )
     select ${found(sought.length <= FEW)}, companion.size from scored best
     cross join companion

@@ -52,8 +52,7 @@ export function readStatement(content: string, textSearchConfig: string, speaker
   const sentences = text === undefined ? undefined : sentencesOf(text);
   if (text === undefined || sentences === undefined) return nothing('', content.length, who);
   const hasRules = isEnglish(textSearchConfig) && looksEnglish(text);
-  const sequence = sentences.flatMap(sequenceOf);
-  if (!hasRules) return { ...nothing(text, text.length, who), sequence };
+  if (!hasRules) return { ...nothing(text, text.length, who), sequence: sentences.flatMap(sequenceOf) };
   const parts = sentences.map((sentence, number) =>
     partsOf(sentence, number).filter(({ tokens }) => tokens.length > 0 && tokens.length <= MAX_TOKENS),
   );
@@ -64,6 +63,7 @@ export function readStatement(content: string, textSearchConfig: string, speaker
     together(clauses.filter(({ sentence }) => sentence === index).map(({ stems }) => stems)),
   );
   const isRetraction = clauses.some((clause) => clause.isRetraction);
+  let sequence: Statement['sequence'] | undefined;
   return {
     text,
     clauses: compared,
@@ -72,7 +72,11 @@ export function readStatement(content: string, textSearchConfig: string, speaker
     speaker: who,
     isRetraction,
     isEnglish: hasRules,
-    sequence,
+    // Hardly any pair has so much in common that this is asked for.
+    get sequence() {
+      sequence ??= sentences.flatMap(sequenceOf);
+      return sequence;
+    },
   };
 }
 

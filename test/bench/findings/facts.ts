@@ -32,11 +32,13 @@ export function factOf(place: number): string {
     case 1:
       return `My budget for the ${some(3)} ${some(4)} was raised to ${amount} euros a month by the ${some(5)}`;
     case 2:
-      return `${of(names, 6)} has moved to ${of(cities, 7)} because of the ${some(3)} and the ${some(4)} ${some(5)}`;
+      return place % 40 === 0
+        ? `${of(names, 6)} has moved to ${of(cities, 7)} because of the ${some(3)}`
+        : `${of(names, 6)} asked for the ${some(3)} in ${of(cities, 7)} because of the ${some(4)} ${some(5)}`;
     case 3:
       return `I bought a ${some(3)} ${some(4)} together with ${of(names, 6)} for the ${some(5)} in ${of(cities, 7)}`;
     case 4:
-      return `I have never seen a ${some(3)} or a ${some(4)} together with ${of(names, 6)} at the ${some(5)}`;
+      return `The ${some(3)} of the ${some(4)} stands at the ${some(5)} where ${of(names, 6)} likes the ${some(8)}`;
     default:
       return `${of(names, 6)} prefers the ${some(3)} ${some(4)} to the ${some(5)} ${some(8)} near ${of(cities, 7)}`;
   }
