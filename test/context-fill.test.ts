@@ -65,7 +65,7 @@ const given = fc
     const known = new Map(memories.map((each) => [each.id, each]));
     const at = (index: number) => memories[index % Math.max(1, memories.length)];
     const ofFacts = [...new Set(facts.flatMap((index) => at(index) ?? []))];
-    const suspect = new Map<string, boolean>();
+    const doubts = { suspect: new Map<string, boolean>(), outdated: new Set<string>() };
     const talk = messages.flatMap(({ text, createdAt, of, calls }, index): ContextMessage[] => {
       const message = { role: 'USER' as const, name: null, createdAt, size: text.length };
       const memory = of === null ? null : (at(of) ?? null);
@@ -86,8 +86,8 @@ const given = fc
     });
     const items: Partial<Record<Candidates['kind'], Item[]>> = {
       WORKING_MEMORY: workingMemoryItems(working.map((content, n) => ({ id: uuid(200 + n), scope: 'USER', content }))),
-      FACTS: factItems(ofFacts, suspect),
-      MEMORIES: memoryItems(memories, suspect),
+      FACTS: factItems(ofFacts, doubts),
+      MEMORIES: memoryItems(memories, doubts),
       DISPUTES: disputeItems(
         disputes.flatMap(([one, other], n) => {
           const [memory, by] = [at(one), at(other)];
@@ -96,7 +96,7 @@ const given = fc
             : [];
         }),
         known,
-        suspect,
+        doubts,
         new Set(kinds.includes('MEMORIES') ? known.keys() : []),
       ),
     };

@@ -45,7 +45,7 @@ export const entities = snakeCase.table.withRLS('entities', entityColumns(), (t)
   index('entities_folded_name').on(t.workspaceId, t.foldedName),
   index('entities_merged').on(t.workspaceId, t.mergedInto),
   // What is to be analysed again, as with memories.
-  index('entities_unanalysed').on(t.workspaceId, t.id).where(sql`analysis < 2`),
+  index('entities_unanalysed').on(t.workspaceId, t.id).where(sql`analysis < 3`),
   foreignKey({
     columns: [t.workspaceId, t.companionId],
     foreignColumns: [companions.workspaceId, companions.id],

@@ -123,7 +123,7 @@ export const memories = snakeCase.table.withRLS(
     index('memories_retracted').on(t.workspaceId, t.lineageId).where(sql`retracted_at is not null`),
     index('memories_contested').on(t.workspaceId, t.lineageId).where(sql`is_contested`),
     // What is to be analysed again: it is empty but after a change of the analysis, which changes the condition.
-    index('memories_unanalysed').on(t.workspaceId, t.id).where(sql`analysis < 2`),
+    index('memories_unanalysed').on(t.workspaceId, t.id).where(sql`analysis < 3`),
     index('memories_expiry').on(t.workspaceId, t.expiresAt).where(sql`expires_at is not null`),
     foreignKey({
       columns: [t.workspaceId, t.lineageId],

@@ -147,6 +147,7 @@ export const needs: Record<string, readonly string[]> = {
   relations_history: ['lineages'],
   contradictions: ['lineages'],
   contradictions_history: ['lineages'],
+  findings: ['lineages'],
   decisions: ['memories'],
   decisions_history: ['memories'],
   messages: ['conversations'],

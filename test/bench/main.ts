@@ -30,6 +30,7 @@ const benches: Record<string, () => Promise<{ run(): Promise<void> }>> = {
   size: () => import('./size.ts'),
   'explorer-graph': () => import('./explorer-graph.ts'),
   findings: () => import('./findings.ts'),
+  'findings-write': () => import('./findings-write.ts'),
   guard: () => import('./guard.ts'),
 };
 

@@ -5,7 +5,10 @@ import { Turns } from '../../kernel/turns.ts';
 import { suspectLineages } from '../../model/belief/suspect.ts';
 import { type Candidates, fill, type Section } from '../../model/context/fill.ts';
 import { disputeItems, factItems, memoryItems, messageItems, workingMemoryItems } from '../../model/context/items.ts';
+import type { Doubts } from '../../model/context/lines.ts';
 import type { ContextSectionKind } from '../../model/context/sections.ts';
+import { newerFirst } from '../../model/finding/newer-first.ts';
+import { outdatedAmong } from '../../model/finding/outdated.ts';
 import type { ContradictionRow } from '../contradiction/list.ts';
 import type { VectorIndexes } from '../embedding/vector-index.ts';
 import { excerptsOf } from '../recall/excerpt.ts';
@@ -79,7 +82,7 @@ interface Read {
   beyond: number;
   /** Memories by their keys, of all that is said of them. */
   memories: ReadonlyMap<string, ReadMemory>;
-  suspect: ReadonlyMap<string, boolean>;
+  doubts: Doubts;
   disputes: ContradictionRow[];
 }
 
@@ -90,7 +93,7 @@ const nothing: Read = {
   messages: [],
   beyond: 0,
   memories: new Map(),
-  suspect: new Map(),
+  doubts: { suspect: new Map(), outdated: new Set() },
   disputes: [],
 };
 
@@ -126,11 +129,13 @@ async function readAll(
   const recalled = found?.items.map(({ row }) => recalledMemory(row.memory)) ?? [];
   const memories = new Map([...facts, ...recalled].map((memory) => [memory.id, memory]));
   const ofMessages = messages.flatMap(({ memoryId }) => (memoryId && !memories.has(memoryId) ? [memoryId] : []));
-  const lineages = [...new Set([...facts, ...recalled].map(({ lineageId }) => lineageId))];
+  const read = [...memories.values()];
+  const lineages = [...new Set(read.map(({ lineageId }) => lineageId))];
   const disputed = [...facts, ...recalled].filter(({ status }) => status === 'DISPUTED');
-  const [said, suspect, excerpts, disputes] = await Promise.all([
+  const [said, suspect, outdated, excerpts, disputes] = await Promise.all([
     memoriesOf(tx, reading, [...new Set(ofMessages)]),
     lineages.length > 0 ? suspectLineages(tx, reading, lineages) : new Map<string, boolean>(),
+    outdatedAmong(tx, reading, read),
     found ? excerptsIn(tx, reading, found, memories) : new Map<string, ReadMemory>(),
     has('DISPUTES') ? openDisputes(tx, reading, [...new Set(disputed.map(({ lineageId }) => lineageId))]) : [],
   ]);
@@ -139,9 +144,14 @@ async function readAll(
   for (const [id, memory] of await memoriesOf(tx, reading, [...new Set(unread)])) known.set(id, memory);
   // What was stored later than the point that is read is none of its messages; how many those were is not known.
   const total = reading.known || !has('MESSAGES') ? 0 : (conversation?.messageCount ?? 0);
+  const inOrder = newerFirst(
+    recalled.map(({ id }) => id),
+    found?.order === 'TIME' ? [] : outdated,
+  );
   return {
-    ...{ workingMemory, facts, messages, suspect, disputes },
-    recalled: recalled.map(({ id }) => known.get(id) as ReadMemory),
+    ...{ workingMemory, facts, messages, disputes },
+    doubts: { suspect, outdated: new Set(outdated.map(({ older }) => older)) },
+    recalled: inOrder.ids.map((id) => known.get(id) as ReadMemory),
     beyond: Math.max(0, total - messages.length - (newest?.silent ?? 0)),
     memories: known,
   };
@@ -171,14 +181,14 @@ async function excerptsIn(
 }
 
 function candidatesOf(kind: ContextSectionKind, read: Read, { sections }: ContextRequest): Candidates {
-  const { memories, suspect } = read;
+  const { memories, doubts } = read;
   switch (kind) {
     case 'WORKING_MEMORY':
       return { kind, items: workingMemoryItems(read.workingMemory) };
     case 'FACTS':
-      return { kind, items: factItems(read.facts, suspect) };
+      return { kind, items: factItems(read.facts, doubts) };
     case 'MEMORIES':
-      return { kind, items: memoryItems(read.recalled, suspect) };
+      return { kind, items: memoryItems(read.recalled, doubts) };
     case 'DISPUTES': {
       const said = new Set(
         [
@@ -186,7 +196,7 @@ function candidatesOf(kind: ContextSectionKind, read: Read, { sections }: Contex
           ...(sections.includes('MEMORIES') ? read.recalled : []),
         ].map(({ id }) => id),
       );
-      return { kind, items: disputeItems(read.disputes, memories, suspect, said) };
+      return { kind, items: disputeItems(read.disputes, memories, doubts, said) };
     }
     case 'MESSAGES': {
       const messages = read.messages.map(({ memoryId, ...message }) => ({

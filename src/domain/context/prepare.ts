@@ -33,7 +33,10 @@ interface Models {
   reranker: Reranker | null;
 }
 
-/** The recall of a context: what a recall of these words gives by default. Whose memories they are, the transaction says. */
+/**
+ * The recall of a context: what a recall of these words gives by default. Whose memories they are, the transaction says. What
+ * is newer comes first by what the context itself reads of findings.
+ */
 export const recallRequest = (companionId: string, query: string): RecallRequest => ({
   query,
   mode: 'HYBRID',
@@ -44,6 +47,7 @@ export const recallRequest = (companionId: string, query: string): RecallRequest
   minSimilarity: null,
   minScore: null,
   order: null,
+  newerFirst: false,
   digest: '',
 });
 

@@ -4,7 +4,8 @@ import { all, moment, uuids } from '../../db/sql.ts';
 import type { Transaction } from '../../db/transaction.ts';
 import { aliased, fields, pick, type RowOf, under } from '../../db/typed-sql.ts';
 import { type CompanionRef, companionIdSql } from '../../model/companion/ref.ts';
-import { statusSql } from '../../model/memory/columns.ts';
+import { given, MOST_OUTDATING, outdatesSql, standsSql, versionsSql } from '../../model/finding/outdated.ts';
+import type { MemoryStatus } from '../../model/memory/columns.ts';
 import { keyset, type Page, toPage } from '../../model/paging/keyset.ts';
 import type { Window } from '../../model/paging/window.ts';
 import { type UserRef, userIdSql } from '../../model/user/ref.ts';
@@ -36,12 +37,7 @@ export interface FindingFilter {
 }
 
 /** What can still be judged: either side may begin later, and neither has ended, expired or been archived or taken back. */
-const OPEN = ['ACTIVE', 'DISPUTED', 'UPCOMING'];
-
-/** True where a version is one that a finding can be judged of. */
-const standsSql = (id: SQL, reading: Reading): SQL => sql`exists (
-  select from ${reading.from(m)} where ${m.workspaceId} = ${reading.workspaceId} and ${m.id} = ${id}
-    and ${statusSql(m, reading)} = any(${`{${OPEN.join(',')}}`}::text[]) offset 0)`;
+const OPEN: readonly MemoryStatus[] = ['ACTIVE', 'DISPUTED', 'UPCOMING'];
 
 /** Whose memories a finding is about: both are of one companion, and about one user or none. */
 function sideSql(workspaceId: string, companion: FindingFilter['companion'], user: FindingFilter['user']): SQL[] {
@@ -76,7 +72,7 @@ function conditionsOf(
   else if (reading.known) conditions.push(sql`${f.foundAt} <= ${reading.known}`);
   // Whose it is rules out more than whether its sides stand, and takes less: it comes first.
   conditions.push(...sideSql(workspaceId, companion, user));
-  if (!judged) conditions.push(standsSql(f.memoryId, reading), standsSql(f.byId, reading));
+  if (!judged) conditions.push(...[f.memoryId, f.byId].map((id) => standsSql(id, reading, OPEN)));
   return conditions;
 }
 
@@ -167,4 +163,17 @@ export async function findingsById(tx: Transaction, ids: readonly string[]): Pro
   const rows = await tx.rows<FindingRow>(sql`
     select ${select} from ${aliased(f)} where ${f.workspaceId} = ${tx.workspaceId} and ${f.id} = any(${uuids(ids)})`);
   return new Map(rows.map((row) => [row.id, row]));
+}
+
+/** The open findings that call versions of memories possibly out of date, of each at most five, the likeliest first, in one statement. */
+export async function findingsOutdating(
+  tx: Transaction,
+  reading: Reading,
+  versions: readonly { id: string; lineageId: string }[],
+): Promise<Map<string, FindingRow[]>> {
+  const rows = await tx.rows<FindingRow>(sql`
+    select f.* from ${versionsSql(versions)} cross join lateral (
+      select ${select} from ${aliased(f)} where ${outdatesSql(f, given, reading)}
+      order by ${f.score} desc, ${f.id} desc limit ${sql.raw(String(MOST_OUTDATING))}) f`);
+  return Map.groupBy(rows, ({ memoryId }) => memoryId);
 }

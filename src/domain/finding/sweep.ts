@@ -30,9 +30,10 @@ export interface SweepRange {
 
 export type Sweep = { examined: number; findingCount: number };
 
-const examined = fields(
-  pick(m, 'id', 'lineageId', 'companionId', 'userId', 'content', 'slot', 'validFrom', 'validUntil', 'recordedAt'),
-);
+const examined = fields({
+  ...pick(m, 'id', 'lineageId', 'companionId', 'userId', 'content', 'slot', 'validFrom', 'validUntil', 'recordedAt'),
+  speaker: sql<string | null>`${m.context} ->> 'speaker'`,
+});
 type Examined = RowOf<typeof examined>;
 
 /**

@@ -1,3 +1,4 @@
+import { moment } from '../../db/sql.ts';
 import type { WriteTransaction } from '../../db/transaction.ts';
 import type { MemoryType } from '../../tables/memory.ts';
 import type { CreatedMemory, NewMemory } from '../memory/new-memory.ts';
@@ -9,6 +10,9 @@ export type Detect = 'OFF' | 'SUGGEST' | 'OPEN';
 
 /** Of these an event may repeat, or they say what others say: nothing is looked for unless the caller asks for it. */
 const QUIET = new Set<MemoryType>(['EXPERIENCE', 'REFLECTION']);
+
+const speakerOf = ({ speaker }: Record<string, unknown>): string | null =>
+  typeof speaker === 'string' ? speaker : null;
 
 /**
  * Looks what memories that this transaction has made seem to say of older ones, and returns the keys of what it found for
@@ -24,9 +28,12 @@ export async function detectInWritten(
   if (tx.isBlind) return created.map(() => []);
   const asked = created.flatMap(({ row }, index) => {
     const isQuiet = QUIET.has((memories[index] as Pick<NewMemory, 'type'>).type);
-    return row && (detect ?? (isQuiet ? 'OFF' : 'SUGGEST')) !== 'OFF' ? [row] : [];
+    return row && (detect ?? (isQuiet ? 'OFF' : 'SUGGEST')) !== 'OFF'
+      ? [{ ...row, speaker: speakerOf(row.context) }]
+      : [];
   });
-  const found = await detectFindings(tx, asked);
+  if (asked.length === 0) return created.map(() => []);
+  const found = await detectFindings(tx, asked, { at: moment(await tx.stamp()) });
   const findingIds = created.map(({ row }) => (row && found.get(row.id)) ?? []);
   if (detect === 'OPEN') await openFindings(tx, findingIds.flat());
   return findingIds;

@@ -42,7 +42,16 @@ export interface ImportedPast extends Life {
 /** What was written of a new memory. */
 export type WrittenMemory = Pick<
   Stored,
-  'id' | 'lineageId' | 'companionId' | 'userId' | 'content' | 'slot' | 'validFrom' | 'validUntil' | 'recordedAt'
+  | 'id'
+  | 'lineageId'
+  | 'companionId'
+  | 'userId'
+  | 'content'
+  | 'context'
+  | 'slot'
+  | 'validFrom'
+  | 'validUntil'
+  | 'recordedAt'
 >;
 
 export interface CreatedMemory extends Merge {

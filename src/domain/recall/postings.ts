@@ -15,6 +15,10 @@ const columns = [
   { term: p.term6, frequency: p.frequency6, places: p.places6 },
 ] as const;
 
+/** In which of the columns a term is, from 1: as the function `posting_rows` of the database says. */
+export const columnOfTerm = (term: SQL): SQL =>
+  sql`1 + (hashtext(${term} collate "C") & 2147483647) % ${sql.raw(String(columns.length))}`;
+
 /** The same, with the row that they are of. */
 export const postingColumns = columns.map(({ term }) => ({ row: p, term }));
 

@@ -4,6 +4,7 @@ import type { Reading } from '../../db/reading.ts';
 import type { Tenant, Transaction } from '../../db/transaction.ts';
 import { EmbeddingUnavailable, InvalidInput } from '../../kernel/errors.ts';
 import type { CompanionRef } from '../../model/companion/ref.ts';
+import { type Outdating, outdatedAmong } from '../../model/finding/outdated.ts';
 import type { MemoryColumns } from '../../model/memory/columns.ts';
 import { moment, notCursor } from '../../model/paging/cursor.ts';
 import type { Page } from '../../model/paging/keyset.ts';
@@ -19,7 +20,7 @@ import type { MemoryFilter } from '../memory/filter.ts';
 import { type Analysis, analyse, parseJson, questionOf } from './analysis.ts';
 import { type Kept, packed, unpacked } from './kept.ts';
 import { comparing, inOrder, type Ordering, orderingOf } from './order.ts';
-import { positionOf, type Recalled, readContents, search } from './search.ts';
+import { type Manner, positionOf, type Recalled, readContents, search } from './search.ts';
 import type { Searched } from './searched.ts';
 import { MAX_RELEVANT } from './statement.ts';
 
@@ -46,6 +47,8 @@ export interface RecallRequest extends Searched {
   order: RecallOrder | null;
   /** Which memories a score has come from is said. */
   explains?: boolean;
+  /** What updates an older memory comes before it; false: they are listed as they score. Default: true. */
+  newerFirst?: boolean;
   /** A digest of the input: a cursor is valid only for the same input. */
   digest: string;
 }
@@ -69,7 +72,8 @@ export const RECALL_ORDER = 'SCORE DESC';
 /**
  * The memories that fit a question best, by words, by vector or by both. If `question` is null there is no vector, and
  * words alone decide. Throws EmbeddingUnavailable if there are no words either. Memories in `reranked` come first, in its
- * order. If the question asks for a list, the order is another one: see {@link orderingOf}. Later pages keep the order.
+ * order. If the question asks for a list, the order is another one, and what updates an older memory comes before it: see
+ * {@link orderingOf}. Later pages keep the order.
  */
 export async function recall(
   tx: Transaction,
@@ -111,12 +115,21 @@ export async function recall(
     blends: vector !== null && !vector.isLexical && !isPure(mode, weights),
     explains: request.explains ?? false,
     looksFar: order !== 'RELEVANCE',
+    asksForFindings: !kept && order !== 'TIME' && request.newerFirst !== false,
     vector: vector && { ...vector, values: await vector.valuesOf(analysis?.withoutNames || (query ?? '')) },
   };
   if (asked.width) await searchWidely(tx, asked.width);
-  const { recalled, isWide, proposes, eventSpan } = await search(tx, reading, asked, window.asOf, columns, kept);
+  const { recalled, isWide, proposes, eventSpan, mayHaveFindings } = await search(
+    tx,
+    reading,
+    asked,
+    window.asOf,
+    columns,
+    kept,
+  );
   const listed = recalled.filter(({ score }) => request.minScore === null || score >= request.minScore);
-  const ordering = kept?.ordering ?? orderingOf(listed, order, reranked);
+  const updates = mayHaveFindings ? await updatesAmong(tx, reading.asOf(window.asOf), listed) : [];
+  const ordering = kept?.ordering ?? orderingOf(listed, order, reranked, updates);
   const compare = comparing(ordering);
   const rest = inOrder(listed, ordering).filter((each) => !after || compare(after, positionOf(each)) < 0);
   const items = rest.slice(0, window.limit).map((row) => ({ row, position: positionOf(row) }));
@@ -126,13 +139,19 @@ export async function recall(
       reading,
       items.map(({ row }) => row.memory),
     );
-  const state = JSON.stringify([
-    ...[request.digest, mode, isWide, proposes, analysis?.statistics ?? ''],
-    ...[packed(ordering.reranked), packed(ordering.arranged), eventSpan],
-  ]);
+  const state = stateOf(request.digest, mode, analysis, { isWide, proposes, eventSpan }, ordering);
   const hasNextPage = rest.length > window.limit;
   return { items, hasNextPage, hasPreviousPage: after !== undefined, mode, weights, order, ordering, analysis, state };
 }
+
+/** Which of the memories found update others of them. */
+const updatesAmong = (tx: Transaction, reading: Reading, found: readonly Recalled[]): Promise<Outdating[]> =>
+  outdatedAmong(
+    tx,
+    reading,
+    found.map(({ memory }) => memory),
+    { isAmong: true },
+  );
 
 /**
  * The order of a list: the one given, or the one that the query asks for. A reranked list is not rearranged for
@@ -201,19 +220,33 @@ const keptState = z.tuple([
   z.string().default(''),
   z.string().default(''),
   z.object({ from: moment.optional(), until: moment.optional() }).nullable().default(null),
+  z.string().default(''),
 ]);
+
+/** What a cursor keeps of a page; see {@link readState}. */
+const stateOf = (
+  digest: string,
+  mode: RecallMode,
+  analysis: Analysis | null,
+  { isWide, proposes, eventSpan }: Manner,
+  { reranked, arranged, moved }: Ordering,
+): string =>
+  JSON.stringify([
+    ...[digest, mode, isWide, proposes, analysis?.statistics ?? ''],
+    ...[packed(reranked), packed(arranged), eventSpan, packed(moved)],
+  ]);
 
 /** What a cursor keeps of the first page. Throws InvalidInput if it is not valid, or belongs to another recall. */
 function readState(state: string, digest: string) {
   const kept = keptState.safeParse(parseJson(state));
   if (!kept.success) throw notCursor('after');
-  const [made, mode, isWide, proposes, statistics, reranked, arranged, span] = kept.data;
+  const [made, mode, isWide, proposes, statistics, reranked, arranged, span, moved] = kept.data;
   if (made !== digest) {
     const message =
       'This cursor belongs to a recall with a different input: send the same input, or start from the first page.';
     throw new InvalidInput([{ path: ['after'], message }]);
   }
-  const ordering: Ordering = { reranked: unpacked(reranked), arranged: unpacked(arranged) };
+  const ordering: Ordering = { reranked: unpacked(reranked), arranged: unpacked(arranged), moved: unpacked(moved) };
   const eventSpan = span && { from: span.from, until: span.until };
   return { mode, isWide, proposes, eventSpan, statistics, ordering };
 }

@@ -42,6 +42,8 @@ export interface Search extends Searched {
   explains: boolean;
   /** Contents are compared with each other: more of each is looked at. */
   looksFar: boolean;
+  /** Whether anything may be found of what was found is said. */
+  asksForFindings: boolean;
 }
 
 /** What words say of a memory: its own, and those of memories nearby. */
@@ -80,6 +82,8 @@ export interface Manner {
 /** What was found, best first, and how it was searched. */
 export interface Found extends Manner {
   recalled: Recalled[];
+  /** Findings may wait for a verdict: there are some, or that is not known. */
+  mayHaveFindings: boolean;
 }
 
 /**
@@ -131,7 +135,9 @@ async function lookFor(
   const terms = analysis ? (isWide ? analysis.terms : analysis.terms.slice(0, analysis.rare)) : [];
   const mentioning = mentioningOf(given, terms, isWide);
   const maxHits = isWide ? MAX_HITS_WIDE : MAX_HITS;
-  const way = { terms, maxHits, mentioning, proposes: proposed, explains: given.explains, asOf };
+  // Whoever sees a part of them would look through all of them: it is cheaper to ask of what was found.
+  const countsFindings = given.asksForFindings && !tx.restriction && !reading.asOf(asOf).known;
+  const way = { terms, maxHits, mentioning, proposes: proposed, explains: given.explains, countsFindings, asOf };
   // Most of what is found is on no page: a content that is long is read where it is.
   const others = columns.difference(new Set(['content']));
   const rows = await tx.rows<PartsRow & WordsRow>(searchSql(given, reading.asOf(asOf), reading, others, way));
@@ -145,7 +151,8 @@ async function lookFor(
   const dated = analysis && { ...analysis, span: analysis.span ?? eventSpan ?? undefined };
   const recalled = known.map((each) => scored(each, dated, given.weights, best));
   const inOrder = recalled.sort((x, y) => comparePositions(positionOf(y), positionOf(x)));
-  return { recalled: inOrder, isWide, proposes: hasProposed(given, way, rows), eventSpan };
+  const mayHaveFindings = given.asksForFindings && rows[0] !== undefined && (rows[0].mayHaveFindings ?? true);
+  return { recalled: inOrder, isWide, proposes: hasProposed(given, way, rows), eventSpan, mayHaveFindings };
 }
 
 /** A memory as it was found. */

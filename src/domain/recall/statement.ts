@@ -3,6 +3,7 @@ import type { Reading } from '../../db/reading.ts';
 import { all, fenced, moment } from '../../db/sql.ts';
 import { aliased, fields, pick, under } from '../../db/typed-sql.ts';
 import { companionIdSql } from '../../model/companion/ref.ts';
+import { anyOpenSql } from '../../model/finding/outdated.ts';
 import { type MemoryColumns, selectMemory } from '../../model/memory/columns.ts';
 import { SHORT } from '../../model/recall/length.ts';
 import { countedSql } from '../../model/recall/passages.ts';
@@ -45,6 +46,8 @@ export interface Way {
   proposes: boolean | undefined;
   /** Where a memory has its score from is said. */
   explains: boolean;
+  /** Whether the workspace has findings that wait for a verdict is said. */
+  countsFindings: boolean;
   /** When the list began. */
   asOf: Date | undefined;
 }
@@ -62,6 +65,8 @@ export interface WordsRow {
   passage?: number | null;
   /** The memories that its score has come from, besides itself. */
   sources?: string | null;
+  /** Whether anything in the workspace waits for a verdict, where that is asked. */
+  mayHaveFindings?: boolean;
 }
 
 /** True of a filter that may let several versions of one memory through. */
@@ -82,7 +87,7 @@ export const hasProposed = (given: Search, way: Way, [row]: readonly WordsRow[])
  */
 export function searchSql(given: Search, then: Reading, reading: Reading, columns: MemoryColumns, way: Way): SQL {
   const { analysis, vector, filter } = given;
-  const { asOf, explains } = way;
+  const { asOf, explains, countsFindings } = way;
   const proposes = vector ? proposesBefore(given, way) : false;
   // Compared once, for all that is asked of them.
   const distances = vector && proposes && !widthOf(given) ? sql`distances` : undefined;
@@ -103,6 +108,7 @@ export function searchSql(given: Search, then: Reading, reading: Reading, column
     select ${vector ? similaritySql(vector, then, distances) : sql`null::float8`} as similarity,
       ${blends ? sql`beside.similarity as around,` : sql.empty()} ${partsFields(then, looked)},
       ${analysis ? sql`${wordsFields(explains, proposes === undefined)}, ` : sql.empty()}
+      ${countsFindings ? sql`${fields({ mayHaveFindings: anyOpenSql(then.workspaceId) })}, ` : sql.empty()}
       ${selectMemory(columns, asOf ? m : found, reading, 'm.')}
     from found ${asOf ? reading.lookUp(m, sql`${m.id} = ${found.id}`) : sql.empty()}
     ${distances ? sql`left join distances on ${distance.memoryId} = ${found.id}` : sql.empty()}

@@ -7,6 +7,7 @@ import {
   findingOrder,
   findingPage,
   findingsById,
+  findingsOutdating,
   lineageFindingPages,
 } from '../../domain/finding/list.ts';
 import { NotFound } from '../../kernel/errors.ts';
@@ -41,6 +42,19 @@ export async function readFinding(context: Context, uuid: string): Promise<Findi
   const finding = await loadFinding(context.at(), uuid);
   if (!finding) throw new NotFound('finding', [encodeId('Finding', uuid)]);
   return finding;
+}
+
+/** The open findings that call a version of a memory possibly out of date. */
+export async function loadOutdating(at: Snapshot, id: string, lineageId: string): Promise<FindingNode[]> {
+  const rows = await at.load('outdating', JSON.stringify([id, lineageId]), async (keys) => {
+    const versions = keys.map((key) => {
+      const [id, lineageId] = JSON.parse(key) as [string, string];
+      return { key, id, lineageId };
+    });
+    const found = await findingsOutdating(at.tx, at.reading, versions);
+    return new Map(versions.map(({ key, id }) => [key, found.get(id) ?? []]));
+  });
+  return (rows ?? []).map((row) => toFinding(at, row));
 }
 
 const FindingKindEnum = defineEnum<FindingKind>('FindingKind', 'What a memory seems to say of an older one.', {

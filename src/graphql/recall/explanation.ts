@@ -3,6 +3,7 @@ import { type Excerpt, type Excerpted, excerptsOf } from '../../domain/recall/ex
 import { MAX_WORDS } from '../../domain/recall/names.ts';
 import { MAX_RERANKED } from '../../domain/recall/rerank.ts';
 import type { Recalled } from '../../domain/recall/search.ts';
+import { MOST_OUTDATING } from '../../model/finding/outdated.ts';
 import { MAX_ARRANGED, NEARLY_SAME, SAME_CONVERSATION, SAME_WORDS } from '../../model/recall/arrange.ts';
 import {
   lengthDivisor,
@@ -17,6 +18,7 @@ import { builder } from '../core/builder.ts';
 import { memoryColumnsAt } from '../core/selection.ts';
 import type { Snapshot } from '../core/snapshot.ts';
 import { costs } from '../cost/declare.ts';
+import { Finding, loadOutdating } from '../finding/type.ts';
 import { loadMemory } from '../memory/load.ts';
 import { Memory } from '../memory/type.ts';
 
@@ -28,6 +30,8 @@ export interface Explained extends Recalled {
   rerankScore: number | null;
   /** What multiplies its score to find its place. */
   variety: number;
+  /** How many places it was moved up. */
+  movedUp: number;
 }
 
 const RecallCue = builder.objectRef<{ name: string; factor: number }>('RecallCue').implement({
@@ -245,6 +249,23 @@ builder.objectFields(RecallExplanation, (t) => ({
   lengthDivisor: t.float({
     description: '1 + 0.05 · ln(length / 25), 1 for lengths up to 25.',
     resolve: ({ length }) => lengthDivisor(length),
+  }),
+}));
+
+/** What may have changed since. */
+builder.objectFields(RecallExplanation, (t) => ({
+  findings: t.field({
+    type: [Finding],
+    description:
+      'The open findings that call it possibly out of date, because a newer memory that holds seems to update, deny or ' +
+      `contradict it, the likeliest first: at most ${MOST_OUTDATING}.`,
+    extensions: costs({ items: MOST_OUTDATING }),
+    resolve: ({ at, memory: { id, lineageId } }) => loadOutdating(at, id, lineageId),
+  }),
+  movedUp: t.exposeInt('movedUp', {
+    description:
+      `How many places it was moved up within the first ${MAX_ARRANGED} of the list, to stand before an older memory that it ` +
+      'updates, as an open finding says. 0 for most, and for lists by time.',
   }),
 }));
 

@@ -123,7 +123,15 @@ async function prepare(
   const { reading } = given;
   const best = { limit: MAX_RERANKED, backward: false };
   const reranked = await rerank(reranker, tenant, reading, query, async (tx) => {
-    const { items } = await recall(tx, reading, request, question, embeddings.indexes, best, new Set());
+    const { items } = await recall(
+      tx,
+      reading,
+      { ...request, newerFirst: false },
+      question,
+      embeddings.indexes,
+      best,
+      new Set(),
+    );
     return items.map(({ row }) => row.memory.id);
   });
   return { question, reranked };
@@ -138,7 +146,8 @@ builder.queryField('recall', (t) =>
       `rare words count more; FOLLOWS relations, which also find what was said before and after; and ` +
       `the similarity of vectors. It lists at most the ${MAX_RELEVANT} most relevant memories of each ` +
       `kind of search, ordered by score, or as the question asks: see RecallOrder. Where the server has a reranker, ` +
-      `the best ${MAX_RERANKED} come first in its order.`,
+      `the best ${MAX_RERANKED} come first in its order. What an open finding calls an update of another result comes before ` +
+      `that one: see RecallExplanation.movedUp.`,
     args: {
       input: t.arg({ type: RecallInput.type, required: true, description: 'What to search for, and where.' }),
       at: t.arg({
@@ -184,10 +193,12 @@ builder.queryField('recall', (t) =>
       });
       const edges = connection.edges.map((edge, index) => {
         const recalled = found.items[index]?.row as Recalled;
-        const { reranked, arranged } = found.ordering;
+        const { reranked, arranged, moved } = found.ordering;
         const rerankScore = keptOf(reranked, recalled.memory.id);
         const variety = keptOf(arranged, recalled.memory.id) ?? 1;
-        return { ...edge, recalled: { ...recalled, at: snapshot, analysis: found.analysis, rerankScore, variety } };
+        const movedUp = keptOf(moved, recalled.memory.id) ?? 0;
+        const { analysis } = found;
+        return { ...edge, recalled: { ...recalled, at: snapshot, analysis, rerankScore, variety, movedUp } };
       });
       return { ...connection, edges, mode: found.mode, order: found.order, weights: found.weights };
     },

@@ -1,5 +1,5 @@
 import type { Item } from './fill.ts';
-import { type ContextMemory, disputeLine, memoryLine } from './lines.ts';
+import { type ContextMemory, type Doubts, disputeLine, memoryLine } from './lines.ts';
 import { type ContextMessage, messageLines, unitsOf } from './messages.ts';
 
 /** About how many characters a line has beside what it says. */
@@ -24,25 +24,25 @@ export const workingMemoryItems = (
       say: () => ({ text: `### ${whose[scope]}\n${content.trim()}\n`, memories: [], messages: [] }),
     }));
 
-function memoryItem(memory: ContextMemory, suspect: ReadonlyMap<string, boolean>, place: number): Item {
-  const { id, lineageId, text } = memory;
+function memoryItem(memory: ContextMemory, doubts: Doubts, place: number): Item {
+  const { id, text } = memory;
   return {
     size: text.length + FRAME,
     place,
     keys: [id],
-    say: () => ({ text: memoryLine(memory, suspect.get(lineageId) ?? false), memories: [id], messages: [] }),
+    say: () => ({ text: memoryLine(memory, doubts), memories: [id], messages: [] }),
   };
 }
 
 /** Answers of slots, by the names of these. */
-export const factItems = (facts: readonly ContextMemory[], suspect: ReadonlyMap<string, boolean>): Item[] =>
-  facts.map((fact, place) => memoryItem(fact, suspect, place));
+export const factItems = (facts: readonly ContextMemory[], doubts: Doubts): Item[] =>
+  facts.map((fact, place) => memoryItem(fact, doubts, place));
 
 /** Memories, best first; in the text they stand by when they came true. */
-export function memoryItems(memories: readonly ContextMemory[], suspect: ReadonlyMap<string, boolean>): Item[] {
+export function memoryItems(memories: readonly ContextMemory[], doubts: Doubts): Item[] {
   const inTime = memories.toSorted((a, b) => a.validFrom.getTime() - b.validFrom.getTime() || (a.id < b.id ? -1 : 1));
   const places = new Map(inTime.map(({ id }, place) => [id, place]));
-  return memories.map((memory) => memoryItem(memory, suspect, places.get(memory.id) as number));
+  return memories.map((memory) => memoryItem(memory, doubts, places.get(memory.id) as number));
 }
 
 interface Dispute {
@@ -59,7 +59,7 @@ interface Dispute {
 export function disputeItems(
   disputes: readonly Dispute[],
   memories: ReadonlyMap<string, ContextMemory>,
-  suspect: ReadonlyMap<string, boolean>,
+  doubts: Doubts,
   mayBeSaid: ReadonlySet<string>,
 ): Item[] {
   return disputes.flatMap(({ id, memoryId, byId, reason }, place): Item[] => {
@@ -72,7 +72,7 @@ export function disputeItems(
       after: [memoryId, byId].filter((side) => mayBeSaid.has(side)),
       say: (said) => {
         const others = sides.filter((side) => !said.has(side.id));
-        const lines = others.map((side) => memoryLine(side, suspect.get(side.lineageId) ?? false));
+        const lines = others.map((side) => memoryLine(side, doubts));
         const text = lines.join('') + disputeLine(memoryId, byId, reason);
         return { text, memories: others.map((side) => side.id), messages: [], also: [id] };
       },

@@ -11,12 +11,21 @@ export interface ContextMemory extends Told {
   text: string;
 }
 
-/** One line: what it says, since and until when, what is wrong with it, and its id. `more` goes before the id. */
-export function memoryLine(memory: ContextMemory, isSuspect: boolean, more = ''): string {
+/** What is to be said of memories besides what they say themselves. */
+export interface Doubts {
+  /** By lineage: it rests on what is shaky. */
+  suspect: ReadonlyMap<string, boolean>;
+  /** The versions that open findings call possibly out of date. */
+  outdated: ReadonlySet<string>;
+}
+
+/** One line: what it says, since and until when, what is wrong with it, and its id. */
+export function memoryLine(memory: ContextMemory, doubts: Doubts): string {
   const { slot, speaker } = memory;
   const about = slot ?? speaker;
   const said = `${about ? `${onOneLine(about)}: ` : ''}${onOneLine(memory.text)}`;
-  return `- ${said} (${wordsOf(memory, isSuspect)})${more} [${encodeId('Memory', memory.id)}]\n`;
+  const words = wordsOf(memory, doubts.suspect.get(memory.lineageId) ?? false, doubts.outdated.has(memory.id));
+  return `- ${said} (${words}) [${encodeId('Memory', memory.id)}]\n`;
 }
 
 /** A line for two memories that contradict each other, both of which have been said. */

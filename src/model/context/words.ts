@@ -59,11 +59,14 @@ const statusWords: Partial<Record<MemoryStatus, string>> = {
   EXPIRED: 'expired',
 };
 
+/** Of a memory that an open finding calls possibly out of date. */
+export const OUTDATED = 'possibly out of date';
+
 /** Since and until when a memory holds, and what is wrong with it: `since 3 May 2026, disputed`. */
-export function wordsOf(memory: Told, isSuspect: boolean): string {
+export function wordsOf(memory: Told, isSuspect: boolean, isOutdated = false): string {
   const { type, status, validFrom } = memory;
   const begin = dayOf(validFrom);
   const since = status === 'UPCOMING' ? `from ${begin}` : type === 'EXPERIENCE' ? begin : `since ${begin}`;
-  const words = [since, endOf(memory), statusWords[status], isSuspect ? 'suspect' : undefined];
-  return words.filter((each) => each !== undefined).join(', ');
+  const words = [since, endOf(memory), statusWords[status], isSuspect && 'suspect', isOutdated && OUTDATED];
+  return words.filter(Boolean).join(', ');
 }

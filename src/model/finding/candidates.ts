@@ -1,6 +1,8 @@
-import { formsOf } from '../recall/english.ts';
 import { isUnspaced, pairsOf } from '../text/grams.ts';
+import { formsOf } from '../text/irregular.ts';
 import { hiddenTerm } from './frames.ts';
+import { isEnglish } from './language.ts';
+import { knownStatement } from './read.ts';
 import type { Clause, Statement } from './statement.ts';
 
 /** How many terms older memories are looked for by, hidden ones not counted. */
@@ -35,10 +37,7 @@ const HIDDEN_WEIGHT = 2;
  * `english` configuration, and the hidden terms of its single-valued frames, last. `most`: how many words; more are
  * worth asking for where they are then weighed by their rarity.
  *
- * Hidden terms: a memory has those of {@link hiddenTerms} among its search terms, as it has `@` with its speaker's name:
- * lexemes as they are, without a position or weight, which `searchSql` adds to `memories.search` and the trigger copies
- * into `postings`. No question has them, since a question's words never begin with `=`, so that recall does not change.
- * Memories stored before have none until they are analysed again (raise `ANALYSIS`).
+ * A memory has its hidden terms among its search terms, as it has `@` with its speaker's name: see {@link hiddenTermsOf}.
  */
 export function candidateTerms(statement: Statement, most = MAX_TERMS): CandidateTerm[] {
   if (!statement.isEnglish) return termsOfWords(statement, most);
@@ -71,4 +70,25 @@ export function hiddenTerms({ clauses }: Statement): string[] {
     isAsked ? [] : frames.flatMap((frame) => hiddenTerm(frame) ?? []),
   );
   return [...new Set(terms)].slice(0, MAX_HIDDEN);
+}
+
+/** Words of which every text has some that has a frame; the last are for what is written as `key: value` or "X as the Y". */
+const framing = new RegExp(
+  String.raw`\b(?:liv(?:es?|ing)|resid(?:es?|ing)|based|settled|moved|relocated|moving|relocating|work(?:s|ing|ed)?|employed|` +
+    `hired|job|position|joined|promoted|became|becomes?|appointed|occupation|is|are|am|i'm|we're|was|were|he's|she's|` +
+    `renamed|driv(?:es?|ing)|married|dating|engaged|girlfriend|boyfriend|wife|husband|partner|born|turn(?:ed|s)|` +
+    String.raw`plan|tier|subscription|membership|package|as|went|got)\b|[:=]`,
+  'i',
+);
+
+/** The longest text that is read for its hidden terms: what one keeps of a longer one is found by its words. */
+const MAX_READ = 1_000;
+
+/**
+ * The hidden terms of a content, which no search looks for: a question's words never begin with `=`. They have neither
+ * position nor weight, so that no filter finds them, and no statistics of words count them.
+ */
+export function hiddenTermsOf(content: string, textSearchConfig: string): string[] {
+  if (content.length > MAX_READ || !isEnglish(textSearchConfig) || !framing.test(content)) return [];
+  return hiddenTerms(knownStatement(content, textSearchConfig));
 }

@@ -14,6 +14,9 @@ const FEW_WORDS = 4;
 /** Common words of English that other languages have, too. */
 const shared = new Set('a an in no me he so was die man hat on as or is am at do en la et te will had come'.split(' '));
 
+/** Whether a text search configuration is that of English. */
+export const isEnglish = (textSearchConfig: string): boolean => /^(?:pg_catalog\.)?english$/.test(textSearchConfig);
+
 /** A text of several words without one of the common words of English is hardly English. */
 export function looksEnglish(text: string): boolean {
   const isLatin = !/[^\p{sc=Latin}\p{sc=Greek}\p{sc=Common}\p{sc=Inherited}]/u.test(text);

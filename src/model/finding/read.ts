@@ -1,6 +1,6 @@
 import { clauseOf } from './clause.ts';
 import { cleaned, MAX_CLAUSES, MAX_TOKENS, MAX_VALUES, partsOf, sentencesOf } from './clauses.ts';
-import { looksEnglish } from './language.ts';
+import { isEnglish, looksEnglish } from './language.ts';
 import { together } from './overlap.ts';
 import type { Clause, Measure, Statement } from './statement.ts';
 import { tokensOf } from './tokens.ts';
@@ -51,9 +51,8 @@ export function readStatement(content: string, textSearchConfig: string, speaker
   const text = cleaned(content);
   const sentences = text === undefined ? undefined : sentencesOf(text);
   if (text === undefined || sentences === undefined) return nothing('', content.length, who);
-  const isEnglish = /^(?:pg_catalog\.)?english$/.test(textSearchConfig) && looksEnglish(text);
-  const sequence = sentences.flatMap(sequenceOf);
-  if (!isEnglish) return { ...nothing(text, text.length, who), sequence };
+  const hasRules = isEnglish(textSearchConfig) && looksEnglish(text);
+  if (!hasRules) return { ...nothing(text, text.length, who), sequence: sentences.flatMap(sequenceOf) };
   const parts = sentences.map((sentence, number) =>
     partsOf(sentence, number).filter(({ tokens }) => tokens.length > 0 && tokens.length <= MAX_TOKENS),
   );
@@ -64,6 +63,7 @@ export function readStatement(content: string, textSearchConfig: string, speaker
     together(clauses.filter(({ sentence }) => sentence === index).map(({ stems }) => stems)),
   );
   const isRetraction = clauses.some((clause) => clause.isRetraction);
+  let sequence: Statement['sequence'] | undefined;
   return {
     text,
     clauses: compared,
@@ -71,7 +71,36 @@ export function readStatement(content: string, textSearchConfig: string, speaker
     length: text.length,
     speaker: who,
     isRetraction,
-    isEnglish,
-    sequence,
+    isEnglish: hasRules,
+    // Hardly any pair has so much in common that this is asked for.
+    get sequence() {
+      sequence ??= sentences.flatMap(sequenceOf);
+      return sequence;
+    },
   };
+}
+
+const known = new Map<string, Statement>();
+/** How many characters of texts are remembered as they were read, and of how long ones: some 10 MB with what was read of them. */
+const MAX_KNOWN = 100_000;
+const MAX_KNOWN_LENGTH = 500;
+let characters = 0;
+
+/** The same, remembered for a while: one text is read as it is written, and again whenever another is compared with it. */
+export function knownStatement(content: string, textSearchConfig: string, speaker?: string): Statement {
+  if (content.length > MAX_KNOWN_LENGTH) return readStatement(content, textSearchConfig, speaker);
+  const key = `${textSearchConfig} ${speaker ?? ''} ${content}`;
+  let statement = known.get(key);
+  if (statement) known.delete(key);
+  else {
+    statement = readStatement(content, textSearchConfig, speaker);
+    characters += key.length;
+  }
+  known.set(key, statement);
+  for (const [oldest] of known) {
+    if (characters <= MAX_KNOWN) break;
+    known.delete(oldest);
+    characters -= oldest.length;
+  }
+  return statement;
 }

@@ -24,8 +24,18 @@ function isSameItem(a: string | Measure, b: string | Measure): boolean {
   return a.dimension === b.dimension && areEqual(a, b);
 }
 
+/** Whether two texts have the same stems: if not, they have not the same words. */
+function haveSameStems(a: Statement, b: Statement): boolean {
+  const [one, other] = [a, b].map(({ sentences }) => new Set(sentences.flatMap((stems) => [...stems.keys()]))) as [
+    Set<string>,
+    Set<string>,
+  ];
+  return one.size === other.size && one.isSubsetOf(other);
+}
+
 /** Two texts in any language are the same if they have equal words and values in one order. */
 export function equalWords(newer: Statement, older: Statement): Nomination | undefined {
+  if (newer.isEnglish && older.isEnglish && !haveSameStems(newer, older)) return undefined;
   const isEqual =
     newer.sequence.length > 0 &&
     newer.sequence.length === older.sequence.length &&

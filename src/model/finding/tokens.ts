@@ -1,6 +1,6 @@
-import { baseOf } from '../recall/english.ts';
 import { wordWeights } from '../text/common-words.ts';
 import { englishStem } from '../text/english-stem.ts';
+import { baseOf } from '../text/irregular.ts';
 import type { Token } from './statement.ts';
 
 const NUMBER = String.raw`\d+(?:,\d{3})*(?:\.\d+)?`;

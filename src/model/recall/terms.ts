@@ -1,6 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { typed } from '../../db/typed-sql.ts';
 import { Turns } from '../../kernel/turns.ts';
+import { hiddenTermsOf } from '../finding/candidates.ts';
 import { analyseText } from '../text/analysis.ts';
 import { dayLexeme, monthInWords } from '../text/dates.ts';
 
@@ -13,7 +14,7 @@ export interface SearchTerms {
   /** The same two for the summary. */
   summaryWords: string | null;
   summaryFolded: string | null;
-  /** Lexemes of both that are not stemmed, as PostgreSQL writes a tsvector. */
+  /** Lexemes of both that are not stemmed, and the content's hidden terms, as PostgreSQL writes a tsvector. */
   marks: string;
 }
 
@@ -58,7 +59,7 @@ export async function searchTerms(
     folded,
     summaryWords: said?.words ?? null,
     summaryFolded: said?.folded ?? null,
-    marks: `${marksText(marks, 'A')} ${marksText(said?.marks ?? [], 'B')}`,
+    marks: `${marksText(marks, 'A')} ${marksText(said?.marks ?? [], 'B')} ${hiddenTermsOf(content, textSearchConfig).map(quoted).join(' ')}`,
   };
 }
 
@@ -114,7 +115,7 @@ interface SearchParts extends Record<keyof SearchTerms, SQL> {
 /**
  * The terms a memory is found by: the lexemes of its content (weight A) and summary (B), with and without accents; of
  * the day it became true (C); compounds, n-grams and days that content (A) and summary (B) name; and without a weight
- * `@` with the speaker's name, whole and first.
+ * `@` with the speaker's name, whole and first, and `=` with what it gives a value to, such as `=home:maya`.
  */
 export const searchSql = (parts: SearchParts): SQL => sql`(
   ${parts.date} || setweight(${lexemesSql(sql`coalesce(${parts.words}, ${parts.content})`, parts.folded)}, 'A')

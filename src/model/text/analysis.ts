@@ -8,7 +8,7 @@ import { compoundsIn, isPlain, normalizeText, piecesOf, wordsIn } from './words.
  * The version of the analysis of texts. Memories analysed by an earlier version are analysed again in the background:
  * raise it when a change gives texts other terms.
  */
-export const ANALYSIS = 2;
+export const ANALYSIS = 3;
 
 /** The most unstemmed lexemes kept of one text, and the most code units of compounds kept of one stretch. */
 const MAX_MARKS = 8_000;

@@ -8,6 +8,7 @@ export const CANDIDATES = 20;
 /** Of a term only the newest memories are looked at. */
 const POSTINGS = 200;
 const TERMS = 12;
+const LEAST_SHARED = 2;
 /** More terms than are used: which of them are rare is known only here. */
 const ASKED = 60;
 
@@ -66,16 +67,26 @@ export class Memories {
     const known = candidateTerms(statement, ASKED)
       .map(({ lexemes, weight }) => {
         const ids = this.postings.get(lexemes[0] as string) ?? [];
-        return { ids, weight: weight * Math.log(1 + (size - ids.length + 0.5) / (ids.length + 0.5)) };
+        return {
+          ids,
+          isHidden: lexemes[0]?.startsWith('='),
+          weight: weight * Math.log(1 + (size - ids.length + 0.5) / (ids.length + 0.5)),
+        };
       })
       .filter(({ ids }) => ids.length > 0)
       .sort((a, b) => b.weight - a.weight)
       .slice(0, TERMS);
     const scores = new Map<number, number>();
-    for (const { ids, weight } of known) {
-      for (const id of ids.slice(-POSTINGS)) scores.set(id, (scores.get(id) ?? 0) + weight);
+    const shared = new Map<number, number>();
+    for (const { ids, weight, isHidden } of known) {
+      for (const id of ids.slice(-POSTINGS)) {
+        scores.set(id, (scores.get(id) ?? 0) + weight);
+        shared.set(id, (shared.get(id) ?? 0) + (isHidden ? 2 : 1));
+      }
     }
+    const least = Math.min(LEAST_SHARED, known.length - 1);
     return [...scores]
+      .filter(([id]) => (shared.get(id) as number) >= least)
       .sort((a, b) => b[1] - a[1] || b[0] - a[0])
       .slice(0, CANDIDATES)
       .map(([id]) => id);

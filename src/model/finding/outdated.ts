@@ -1,0 +1,91 @@
+import { type SQL, sql } from 'drizzle-orm';
+import type { Reading } from '../../db/reading.ts';
+import { all, uuids } from '../../db/sql.ts';
+import type { Transaction } from '../../db/transaction.ts';
+import { aliased, fields, pick, type RowOf, type Under, under } from '../../db/typed-sql.ts';
+import { type FindingKind, findingKind, findings } from '../../tables/finding.ts';
+import { memories } from '../../tables/memory.ts';
+import { type MemoryStatus, statusSql } from '../memory/columns.ts';
+
+const f = under(findings, 'f');
+const side = under(memories, 'side');
+
+/** What a finding that is not SAME says of the older memory: it is possibly out of date. */
+const OUTDATING: readonly FindingKind[] = ['UPDATE', 'CONFLICT', 'NEGATION'];
+/** How many findings of one memory are looked at, the likeliest. */
+export const MOST_OUTDATING = 5;
+
+/** True where the version `id` has one of some statuses. */
+export const standsSql = (id: SQL, reading: Reading, statuses: readonly MemoryStatus[]): SQL => sql`exists (
+  select from ${reading.from(side)} where ${side.workspaceId} = ${reading.workspaceId} and ${side.id} = ${id}
+    and ${statusSql(side, reading)} = any(${`{${statuses.join(',')}}`}::text[]) offset 0)`;
+
+/** True of a finding that waits for its verdict; of a past point: that had been found by then, and waited. */
+const waitsSql = (rows: Under<typeof findings>, { known }: Reading): SQL =>
+  known
+    ? sql`${rows.foundAt} <= ${known} and (${rows.verdict} is null or ${rows.judgedAt} > ${known})`
+    : sql`${rows.verdict} is null`;
+
+/**
+ * The conditions on findings by which the version `memory` of a lineage is possibly out of date: they wait for a verdict,
+ * it is still to be believed, and the newer memory holds.
+ */
+export const outdatesSql = (
+  rows: Under<typeof findings>,
+  memory: { id: SQL; lineageId: SQL },
+  reading: Reading,
+  kinds: readonly FindingKind[] = OUTDATING,
+): SQL =>
+  all([
+    sql`${rows.workspaceId} = ${reading.workspaceId} and ${rows.memoryLineageId} = ${memory.lineageId}`,
+    sql`${rows.memoryId} = ${memory.id}`,
+    sql`${rows.kind} = any(${`{${kinds.map((kind) => findingKind[kind]).join(',')}}`}::smallint[])`,
+    waitsSql(rows, reading),
+    standsSql(rows.memoryId, reading, ['ACTIVE', 'DISPUTED', 'UPCOMING']),
+    standsSql(rows.byId, reading, ['ACTIVE', 'DISPUTED']),
+  ]);
+
+/** The columns of {@link versionsSql}. */
+export const given = { id: sql`given.id`, lineageId: sql`given.lineage_id` };
+
+/** Versions of memories, as rows `given`. */
+export const versionsSql = (versions: readonly Version[]): SQL => sql`
+  unnest(${uuids(versions.map(({ id }) => id))}, ${uuids(versions.map(({ lineageId }) => lineageId))}) given (id, lineage_id)`;
+
+interface Version {
+  id: string;
+  lineageId: string;
+}
+
+const outdating = fields({ older: f.memoryId, newer: f.byId, ...pick(f, 'kind') });
+type OutdatingRow = RowOf<typeof outdating>;
+
+/** That an open finding calls a memory possibly out of date because of a newer one. Both are versions, by their keys. */
+export interface Outdating {
+  older: string;
+  newer: string;
+  isUpdate: boolean;
+}
+
+/**
+ * Which of the given versions open findings call possibly out of date, in one statement. `isAmong`: only UPDATEs by
+ * another one of the given.
+ */
+export async function outdatedAmong(
+  tx: Transaction,
+  reading: Reading,
+  versions: readonly Version[],
+  { isAmong = false }: { isAmong?: boolean } = {},
+): Promise<Outdating[]> {
+  if (versions.length === 0) return [];
+  const among = isAmong ? sql`and ${f.byId} = any(${uuids(versions.map(({ id }) => id))})` : sql.empty();
+  const rows = await tx.rows<OutdatingRow>(sql`
+    select f.* from ${versionsSql(versions)} cross join lateral (
+      select ${outdating} from ${aliased(f)} where ${outdatesSql(f, given, reading, isAmong ? ['UPDATE'] : OUTDATING)} ${among}
+      order by ${f.score} desc, ${f.id} desc limit ${sql.raw(String(MOST_OUTDATING))}) f`);
+  return rows.map(({ older, newer, kind }) => ({ older, newer, isUpdate: kind === findingKind.UPDATE }));
+}
+
+/** True where anything in the workspace waits for a verdict: looked up in an index, whatever there is. */
+export const anyOpenSql = (workspaceId: string): SQL => sql`exists (
+  select from ${aliased(f)} where ${f.workspaceId} = ${workspaceId} and ${f.verdict} is null)`;
