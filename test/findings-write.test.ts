@@ -6,7 +6,11 @@ const service = useService();
 const FINDING = `id kind score reason memoryText byText suggestedSlot verdict judgedBy memory { content status } by { content status }
   contradiction { status resolution }`;
 const create = mutation(service, 'createMemory', `memory { id status } findings { ${FINDING} }`);
-const judge = mutation(service, 'judgeFindings', `findings { ${FINDING} } memories { id status } contradictions { id status }`);
+const judge = mutation(
+  service,
+  'judgeFindings',
+  `findings { ${FINDING} } memories { id status } contradictions { id status }`,
+);
 const companion = { key: 'iris' };
 const fact = (content: string, more: object = {}) => create({ companion, type: 'FACT', content, ...more });
 

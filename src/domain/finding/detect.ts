@@ -17,8 +17,10 @@ import { postings } from '../../tables/recall.ts';
 import type { WrittenMemory } from '../memory/new-memory.ts';
 import { postingColumns } from '../recall/postings.ts';
 
-/** What scores less is not kept. */
+/** What scores less is not shown. */
 export const LEAST_SCORE = 0.5;
+/** What scores at least so much is kept where a chat model confirms it; it is not shown before. */
+const LEAST_CANDIDATE = 0.3;
 /** How many findings one memory makes, the likeliest. */
 export const MOST_FINDINGS = 5;
 /** How many older memories each new one is compared with, those first that share what is rare. */
@@ -48,6 +50,15 @@ const found = fields({
 });
 type Found = RowOf<typeof found>;
 
+export interface DetectOptions {
+  /** What scores less is not shown. */
+  least?: number;
+  /** The memories have just been written: what may be shown once a chat model has confirmed it is kept, too. */
+  isWrite?: boolean;
+  /** A contradiction is opened where a chat model confirms one. */
+  opens?: boolean;
+}
+
 /**
  * Looks what older memories of the same companion and user the given ones seem to speak to, and keeps what it finds, in
  * two statements. Returns the keys of what was found for each, the likeliest first. Not raised: a pair of one lineage, or
@@ -56,9 +67,10 @@ type Found = RowOf<typeof found>;
 export async function detectFindings(
   tx: WriteTransaction,
   written: readonly Written[],
-  { least = LEAST_SCORE }: { least?: number } = {},
+  { least = LEAST_SCORE, isWrite = false, opens = false }: DetectOptions = {},
 ): Promise<Map<string, string[]>> {
   if (tx.isBlind || written.length === 0) return new Map();
+  const leastKept = isWrite && tx.confirmsFindings ? Math.min(least, LEAST_CANDIDATE) : least;
   const turns = new Turns();
   const statements: Statement[] = [];
   for (const { content } of written) {
@@ -74,12 +86,12 @@ export async function detectFindings(
       if (!mayConflict(older, memory)) continue;
       const statement = readStatement(older.content, tx.textSearchConfig);
       const nomination = compare(statement, statements[place] as Statement);
-      if (nomination && nomination.score >= least) nominated.push({ memory, older, nomination });
+      if (nomination && nomination.score >= leastKept) nominated.push({ memory, older, nomination });
     }
     nominated.sort((a, b) => b.nomination.score - a.nomination.score);
     kept.push(...nominated.slice(0, MOST_FINDINGS));
   }
-  return keep(tx, kept);
+  return keep(tx, kept, { least, opens });
 }
 
 interface Kept {
@@ -158,8 +170,15 @@ const findingShape = {
 
 const keptFields = fields(pick(under(findings, 'findings'), 'id', 'byId', 'score'));
 
-/** Keeps findings, but for pairs that are known, and returns the keys of those kept for each newer memory. */
-async function keep(tx: WriteTransaction, kept: readonly Kept[]): Promise<Map<string, string[]>> {
+/**
+ * Keeps findings, but for pairs that are known, and returns the keys of those shown for each newer memory. All are kept to be
+ * confirmed, where a chat model does so.
+ */
+async function keep(
+  tx: WriteTransaction,
+  kept: readonly Kept[],
+  { least, opens }: Required<Pick<DetectOptions, 'least' | 'opens'>>,
+): Promise<Map<string, string[]>> {
   if (kept.length === 0) return new Map();
   const rows = kept.map(({ memory, older, nomination: { kind, ...nomination } }) => ({
     id: newId(),
@@ -195,6 +214,12 @@ async function keep(tx: WriteTransaction, kept: readonly Kept[]): Promise<Map<st
       judgedBy: sql`null`,
       note: sql`null`,
       contradictionId: sql`null`,
+      isHidden: sql`${x.score} < ${String(least)}::text::float8`,
+      confirmedBy: sql`null`,
+      confirmedAt: sql`null`,
+      opens: sql`${opens}::boolean`,
+      dueAt: tx.confirmsFindings ? sql`${stamp.toISOString()}::timestamptz` : sql`null`,
+      claim: sql`null`,
     },
     sql`from ${aliased(x)} where not exists (
       select from ${aliased(c)} where ${c.workspaceId} = ${tx.workspaceId}
@@ -202,12 +227,11 @@ async function keep(tx: WriteTransaction, kept: readonly Kept[]): Promise<Map<st
         and greatest(${c.memoryLineageId}, ${c.byLineageId}) = greatest(${x.memoryLineageId}, ${x.byLineageId}))`,
   );
   const made = await tx.unrestricted(() =>
-    tx.rows<RowOf<typeof keptFields>>(
-      sql`${insert} on conflict do nothing returning ${keptFields}`,
-    ),
+    tx.rows<RowOf<typeof keptFields>>(sql`${insert} on conflict do nothing returning ${keptFields}`),
   );
-  made.sort((a, b) => b.score - a.score);
+  const shown = made.filter(({ score }) => score >= least);
+  shown.sort((a, b) => b.score - a.score);
   return new Map(
-    [...Map.groupBy(made, ({ byId }) => byId)].map(([byId, of]) => [byId, of.map(({ id }) => id)] as const),
+    [...Map.groupBy(shown, ({ byId }) => byId)].map(([byId, of]) => [byId, of.map(({ id }) => id)] as const),
   );
 }

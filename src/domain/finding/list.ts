@@ -18,7 +18,7 @@ const m = under(memories, 'm');
 /** The select list for a finding. */
 const select = fields({
   ...pick(f, 'id', 'memoryId', 'byId', 'kind', 'score', 'reason', 'memoryText', 'byText', 'foundAt', 'verdict'),
-  ...pick(f, 'judgedAt', 'judgedBy', 'contradictionId'),
+  ...pick(f, 'judgedAt', 'judgedBy', 'contradictionId', 'confirmedBy'),
   suggestedSlot: sql<string | null>`(
     select ${m.slot} from ${aliased(m)} where ${m.workspaceId} = ${f.workspaceId} and ${m.id} = ${f.memoryId} limit 1)`,
 });
@@ -46,7 +46,7 @@ export interface FindingFilter {
 const OPEN = ['ACTIVE', 'DISPUTED', 'UPCOMING'];
 
 /** True where a version is one that a finding can be judged of. */
-const standsSql = (id: SQL, reading: Reading): SQL => sql`exists (
+export const standsSql = (id: SQL, reading: Reading): SQL => sql`exists (
   select from ${reading.from(m)} where ${m.workspaceId} = ${reading.workspaceId} and ${m.id} = ${id}
     and ${statusSql(m, reading)} = any(${`{${OPEN.join(',')}}`}::text[]) offset 0)`;
 
@@ -56,7 +56,7 @@ function conditionsOf(
   asOf: Date | undefined,
 ): SQL[] {
   const { workspaceId } = reading;
-  const conditions = [sql`${f.workspaceId} = ${workspaceId}`];
+  const conditions = [sql`${f.workspaceId} = ${workspaceId}`, sql`not ${f.isHidden}`];
   if (judged) conditions.push(sql`${f.verdict} is not null`);
   else conditions.push(sql`${f.verdict} is null`, standsSql(f.memoryId, reading), standsSql(f.byId, reading));
   if (wanted) {
@@ -162,6 +162,7 @@ export async function countLineageFindings(
 /** Findings by their keys, judged or not. */
 export async function findingsById(tx: Transaction, ids: readonly string[]): Promise<Map<string, FindingRow>> {
   const rows = await tx.rows<FindingRow>(sql`
-    select ${select} from ${aliased(f)} where ${f.workspaceId} = ${tx.workspaceId} and ${f.id} = any(${uuids(ids)})`);
+    select ${select} from ${aliased(f)} where ${f.workspaceId} = ${tx.workspaceId} and ${f.id} = any(${uuids(ids)})
+      and not ${f.isHidden}`);
   return new Map(rows.map((row) => [row.id, row]));
 }

@@ -12,7 +12,8 @@ const QUIET = new Set<MemoryType>(['EXPERIENCE', 'REFLECTION']);
 
 /**
  * Looks what memories that this transaction has made seem to say of older ones, and returns the keys of what it found for
- * each, by its place, the likeliest first. With OPEN a contradiction is opened for each NEGATION that is sure.
+ * each, by its place, the likeliest first. With OPEN a contradiction is opened for each NEGATION that is sure, and later for
+ * what a chat model confirms.
  */
 export async function detectInWritten(
   tx: WriteTransaction,
@@ -24,7 +25,7 @@ export async function detectInWritten(
     const isQuiet = QUIET.has((memories[index] as Pick<NewMemory, 'type'>).type);
     return row && (detect ?? (isQuiet ? 'OFF' : 'SUGGEST')) !== 'OFF' ? [row] : [];
   });
-  const found = await detectFindings(tx, asked);
+  const found = await detectFindings(tx, asked, { isWrite: true, opens: detect === 'OPEN' });
   const findingIds = created.map(({ row }) => (row && found.get(row.id)) ?? []);
   if (detect === 'OPEN') await openFindings(tx, findingIds.flat());
   return findingIds;

@@ -1,7 +1,7 @@
 import { judgeFindings, MAX_JUDGED } from '../../domain/finding/judge.ts';
 import { type Sweep, sweepFindings } from '../../domain/finding/sweep.ts';
-import { CompanionRefInput } from '../companion/type.ts';
 import { bounds, checkCount } from '../../kernel/input.ts';
+import { CompanionRefInput } from '../companion/type.ts';
 import { Contradiction, readContradiction } from '../contradiction/type.ts';
 import { builder } from '../core/builder.ts';
 import { anyText, ids, moment, number, optional, required } from '../core/input.ts';
