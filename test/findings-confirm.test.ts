@@ -273,7 +273,7 @@ describe('what is asked', () => {
     const service = await provider.open('long');
     const fact = writer(service);
     await fact('Maya lives in Berlin');
-    await fact(`Maya has moved to Lisbon. ${'The heron waits by the river. '.repeat(80)}`);
+    await fact(`Maya has moved to Lisbon. ${'heron '.repeat(800)}`);
     provider.server.answering = says('updates');
     await confirm(service);
     expect(provider.server.requests[0]?.user).toContain('Lisbon');
