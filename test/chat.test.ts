@@ -3,6 +3,8 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { write } from '../src/db/write.ts';
 import type { AskOptions, ChatModel, Data } from '../src/domain/chat/chat.ts';
+import { Usage } from '../src/domain/embedding/usage.ts';
+import { openTelemetry } from '../src/http/telemetry/open.ts';
 import { ConfigError } from '../src/kernel/config-error.ts';
 import { readConfig } from '../src/library/config.ts';
 import { KEY, tokensUsed, useChatProvider } from './support/chat.ts';
@@ -233,6 +235,31 @@ describe('the tokens of a day', () => {
     expect(await used('narrow')).toBe(120);
     expect(await tokensUsed(tenant)).toBe(0);
   });
+});
+
+test('metrics show what was asked, and what waits', async () => {
+  const { chat } = provider.chat();
+  const telemetry = await openTelemetry(readConfig({ METRICS: 'true' }).telemetry, provider.database, {
+    isTerminal: false,
+    stream: { write: () => true },
+  });
+  const tenant = await services.tenant('measured');
+  telemetry.serves(async () => [tenant], { usage: new Usage(), pausedFor: 0 }, undefined, chat);
+  await ask(chat);
+  provider.server.misbehave({ status: 401 });
+  await expect(ask(chat)).rejects.toMatchObject({ kind: 'unavailable' });
+  const text = await telemetry.metrics?.text();
+  for (const line of [
+    'palimpsest_chat_requests_total{outcome="success"} 1',
+    'palimpsest_chat_requests_total{outcome="unavailable"} 1',
+    'palimpsest_chat_tokens_total{kind="prompt"} 100',
+    'palimpsest_chat_tokens_total{kind="completion"} 20',
+    'palimpsest_chat_paused 1',
+    'palimpsest_findings_unconfirmed 0',
+  ]) {
+    expect(text).toContain(`${line}\n`);
+  }
+  await telemetry.stop();
 });
 
 test('settings that do not fit together are refused', () => {

@@ -2,10 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { inBackground } from '../../db/background.ts';
 import { isOutage } from '../../db/outage.ts';
 import type { Tenant } from '../../db/transaction.ts';
+import { write } from '../../db/write.ts';
 import { describeError } from '../../kernel/describe-error.ts';
 import type { Chat } from '../chat/chat.ts';
 import { ChatFailed } from '../chat/failure.ts';
 import { confirmNext } from './confirm.ts';
+import { forgetClaims } from './pending.ts';
 
 /** How long a process waits when it has found nothing to do. */
 const IDLE_MS = 1_000;
@@ -30,6 +32,8 @@ export function keepConfirming(
   let nextLook = 0;
   /** Until when a workspace has no tokens left. */
   const usedUpUntil = new Map<string, number>();
+  /** Those in which this process has looked before. */
+  const entered = new Set<string>();
   let isGone = false;
   /** Says once that the database is gone, however often it is tried. */
   const complain = (error: unknown) => {
@@ -41,18 +45,21 @@ export function keepConfirming(
     tenants = await findTenants();
     nextLook = performance.now() + LOOK_MS;
   };
-  const attempt = async (tenant: Tenant): Promise<number> => {
-    const { workspaceId, database } = tenant;
+  /** The embedded database is one process's: what an earlier one had claimed it asks about no more. */
+  const enter = async (tenant: Tenant) => {
+    if (tenant.database.kind !== 'embedded' || entered.has(tenant.workspaceId)) return;
+    await write(tenant, forgetClaims);
+    entered.add(tenant.workspaceId);
+  };
+  const attempt = async (given: Tenant): Promise<number> => {
+    const tenant = { ...given, database: inBackground(given.database) };
+    const { workspaceId } = tenant;
     if (performance.now() < (usedUpUntil.get(workspaceId) ?? 0)) return 0;
     usedUpUntil.delete(workspaceId);
     try {
+      await enter(tenant);
       const { deadlineMs } = chat.settings;
-      const asked = await confirmNext({
-        tenant: { ...tenant, database: inBackground(database) },
-        chat,
-        deadlineMs,
-        signal,
-      });
+      const asked = await confirmNext({ tenant, chat, deadlineMs, signal });
       isGone = false;
       return asked;
     } catch (error) {

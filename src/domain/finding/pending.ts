@@ -93,6 +93,12 @@ export const lockClaimed = (tx: WriteTransaction, ids: readonly string[], claim:
     select ${claimed}, ${stands(tx)} as stands from ${aliased(f)} where ${ofClaim(tx, ids, claim)}
     order by ${f.id} for update of f`);
 
+/** Makes what workers have claimed due at once: for where none but this process can have any. */
+export const forgetClaims = (tx: WriteTransaction): Promise<unknown> =>
+  tx.rows(sql`
+    update ${aliased(f)} set ${set(findings, { dueAt: NOW, claim: sql`null` })}
+    where ${f.workspaceId} = ${tx.workspaceId} and ${f.dueAt} is not null and ${f.claim} is not null`);
+
 /** Nothing is asked about these any more. */
 export const finish = (tx: WriteTransaction, ids: readonly string[], claim: string): Promise<unknown> =>
   tx.rows(sql`
