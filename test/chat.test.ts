@@ -186,9 +186,9 @@ test('a caller that gives up ends the question, and the server is not blamed', a
 
 describe('the tokens of a day', () => {
   test('are those of a workspace, and end', async () => {
-    const { chat } = provider.chat({ CHAT_DAILY_TOKENS: '5000' });
+    const { chat } = provider.chat({ CHAT_DAILY_TOKENS: '30000' });
     const asked = () => ask(chat, undefined, { maxTokens: 1_000 }, 'thrifty');
-    provider.server.usage = { prompt_tokens: 2_500, completion_tokens: 1_500, total_tokens: 4_000 };
+    provider.server.usage = { prompt_tokens: 27_000, completion_tokens: 2_000, total_tokens: 29_000 };
     try {
       expect(await asked()).toEqual(ANSWER);
       const failure = await asked().catch((error) => error);
@@ -197,7 +197,7 @@ describe('the tokens of a day', () => {
       expect(failure.retryAfterMs).toBeLessThanOrEqual(86_400_000);
       expect(provider.server.requests).toHaveLength(1);
       expect(await ask(chat, undefined, { maxTokens: 1_000 }, 'another')).toEqual(ANSWER);
-      expect(await used('thrifty')).toBe(4_000);
+      expect(await used('thrifty')).toBe(29_000);
       expect(chat.pausedFor).toBe(0);
     } finally {
       provider.server.usage = { prompt_tokens: 100, completion_tokens: 20, total_tokens: 120 };
@@ -205,11 +205,11 @@ describe('the tokens of a day', () => {
   });
 
   test('are counted over several servers, those being asked included', async () => {
-    const chats = [1, 2, 3].map(() => provider.chat({ CHAT_DAILY_TOKENS: '3000' }).chat);
+    const chats = [1, 2, 3].map(() => provider.chat({ CHAT_DAILY_TOKENS: '30000' }).chat);
     const answers = await Promise.allSettled(
-      chats.map((chat) => ask(chat, undefined, { maxTokens: 1_200 }, 'together')),
+      chats.map((chat) => ask(chat, undefined, { maxTokens: 12_000 }, 'together')),
     );
-    // Each sets aside some 1,500, so two at most are asked at once, of whichever server.
+    // Each sets aside some 12,300, so two at most are asked at once, of whichever server.
     expect(answers.filter(({ status }) => status === 'fulfilled').length).toBeLessThanOrEqual(2);
     expect(provider.server.requests.length).toBe(answers.filter(({ status }) => status === 'fulfilled').length);
     expect(await used('together')).toBe(120 * provider.server.requests.length);

@@ -491,12 +491,12 @@ describe('the work in the background', () => {
   });
 
   test('leaves a workspace for the next day that has used up its tokens, and goes on with others', async () => {
-    const service = await provider.open('spent', { CHAT_DAILY_TOKENS: '8000' });
+    const service = await provider.open('spent', { CHAT_DAILY_TOKENS: '30000' });
     const { finding } = await writeConflict(service);
     const tenant = await service.tenant();
     await write(tenant, (tx) =>
       tx.rows(sql`insert into chat_usage (workspace_id, day, tokens)
-        values (${tx.workspaceId}, floor(extract(epoch from now()) / 86400)::int, 7900)`),
+        values (${tx.workspaceId}, floor(extract(epoch from now()) / 86400)::int, 29900)`),
     );
     const other = await provider.open('saving');
     await writeConflict(other);

@@ -207,7 +207,7 @@ export interface Settings {
   CHAT_DEADLINE_MS?: number | undefined;
   /** The most tokens of the chat model that one workspace uses in a day of UTC, questions and answers, on all
    * servers of its database together. What is left to be asked waits for the next day. Allowed:
-   * 1,000–1,000,000,000,000 tokens. Default: `1000000`. */
+   * 30,000–1,000,000,000,000 tokens. Default: `1000000`. */
   CHAT_DAILY_TOKENS?: number | undefined;
   /** The encoding that tokens of messages and of `context` are counted by: `o200k_base` is that of OpenAI’s models
    * since GPT-4o, `o200k_harmony` that of gpt-oss, `cl100k_base` that of GPT-3.5 and GPT-4. Other models’ counts

@@ -25,7 +25,7 @@ export const chatVariables = {
   CHAT_DAILY_TOKENS: z.coerce
     .number()
     .int()
-    .min(1_000)
+    .min(30_000)
     .max(1_000_000_000_000)
     .default(1_000_000)
     .meta({

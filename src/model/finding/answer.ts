@@ -7,7 +7,7 @@ import { tokensOf } from './tokens.ts';
 export const pairAnswers = z.object({
   pairs: z.array(
     z.object({
-      pair: z.int().describe('The number of the pair.'),
+      pair: z.number().describe('The number of the pair.'),
       relation: z
         .enum(['updates', 'contradicts', 'same', 'unrelated'])
         .describe('What the newer one says of the older.'),
