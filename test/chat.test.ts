@@ -138,7 +138,7 @@ const failures: [name: string, how: ChatMisbehaviour, kind: string, says: RegExp
 
 describe.each(failures)('a server that answers with %s', (_, how, kind, says) => {
   test('fails the question in words of the service, which quote nothing', async () => {
-    const { chat, said } = provider.chat();
+    const { chat, said } = provider.chat({}, () => 1);
     provider.server.misbehave(how);
     const failure = await ask(chat, { text: 'Qx7Secret' }).catch((error) => error);
     expect(failure).toMatchObject({ name: 'ChatFailed', kind });
@@ -238,7 +238,8 @@ describe('the tokens of a day', () => {
 });
 
 test('metrics show what was asked, and what waits', async () => {
-  const { chat } = provider.chat();
+  // A clock that stands still: the pause after the failure does not end meanwhile.
+  const { chat } = provider.chat({}, () => 1);
   const telemetry = await openTelemetry(readConfig({ METRICS: 'true' }).telemetry, provider.database, {
     isTerminal: false,
     stream: { write: () => true },
