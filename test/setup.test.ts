@@ -87,6 +87,13 @@ describe('what is set up is said,', () => {
     const reranked = { RERANK_URL: 'http://iris:hush@models.example/v2/rerank', RERANK_MODEL: 'rerank-small' };
     expect(setupOf(reranked).Reranking).toBe('rerank-small at models.example puts the best of each recall in order');
     expect(setupOf({})).not.toHaveProperty('Reranking');
+    const asked = {
+      CHAT_PROVIDER: 'openai',
+      CHAT_MODEL: 'small',
+      OPENAI_BASE_URL: 'http://iris:hush@models.example/v1',
+    };
+    expect(setupOf(asked).Chat).toBe('small at models.example confirms findings, 1,000,000 tokens a day and workspace');
+    expect(setupOf({})).not.toHaveProperty('Chat');
     const own = { EMBEDDING_PROVIDER: 'transformers', EMBEDDING_MODEL: 'own/model' };
     expect(setupOf(own, { model: 'transformers:own/model', dimension: 3 }).Vectors).toBe(
       'transformers:own/model in this process, 3 numbers',

@@ -52,14 +52,22 @@ beforeAll(async () => {
   database = (await service.tenant()).database;
   await runAsSuperuser(database, NEW_TABLE);
   kept = await fill(service, 'kept', 'giraffe17', 1);
-  await runAsSuperuser(database, `insert into badges values ('${uuidOf(kept)}', 'giraffe17')`);
+  await addRows(kept, 'giraffe17');
 });
 
 async function fillAndMark(workspace: string, marker: string): Promise<Ids> {
   const ids = await fill(service, workspace, marker, 1);
-  await runAsSuperuser(database, `insert into badges values ('${uuidOf(ids)}', '${marker}')`);
+  await addRows(ids, marker);
   return ids;
 }
+
+/** Rows of tables that no request writes to. */
+const addRows = (ids: Ids, marker: string) =>
+  runAsSuperuser(
+    database,
+    `insert into badges values ('${uuidOf(ids)}', '${marker}');
+     insert into chat_usage values ('${uuidOf(ids)}', 20000, 17)`,
+  );
 
 test('deleting a workspace leaves nothing of it in any table, and every other as it was', async () => {
   const before = await digestOf(kept);

@@ -1,4 +1,5 @@
 import { readDatabaseUrl } from '../db/database-url.ts';
+import type { ChatSettings } from '../domain/chat/settings.ts';
 import { JOINED } from '../domain/embedding/joined.ts';
 import type { LocalSettings } from '../domain/embedding/settings.ts';
 import type { RerankSettings } from '../domain/rerank/settings.ts';
@@ -28,6 +29,7 @@ export function describeSetup(config: Config, { url, isDemo, model }: Started): 
     ...(config.workers > 1 ? [['Workers', workersOf(config)] as [string, string]] : []),
     ['Vectors', vectorsOf(config, model)],
     ...(config.rerank ? [['Reranking', rerankingOf(config.rerank)] as [string, string]] : []),
+    ...(config.chat ? [['Chat', chatOf(config.chat)] as [string, string]] : []),
     ['Limits', limitsOf(config)],
     ['Metrics', metricsOf(config)],
     ['Traces', config.telemetry.tracing ? `sent to ${hostOf(config.telemetry.tracing.url)}` : 'off'],
@@ -72,6 +74,9 @@ function vectorsOf({ embedding }: Config, model: EmbeddingModel | null): string 
 
 const rerankingOf = ({ url, model }: RerankSettings) =>
   `${model ?? 'the model'} at ${hostOf(url)} puts the best of each recall in order`;
+
+const chatOf = ({ baseUrl, model, dailyTokens }: ChatSettings) =>
+  `${model} at ${hostOf(baseUrl)} confirms findings, ${dailyTokens.toLocaleString('en')} tokens a day and workspace`;
 
 /** Where the settings would have a model that is not there. */
 const missingOf = ({ model }: LocalSettings) =>

@@ -23,6 +23,8 @@ export interface Tenant {
   readonly sessionId?: string;
   /** The model that memories get vectors of; none: they get none. */
   readonly embedding?: EmbeddingModel | null;
+  /** A chat model confirms what is found as memories are written. */
+  readonly confirmsFindings?: boolean;
   /** What of the workspace is seen, and may be changed; null or absent: all. */
   readonly restriction?: Narrowing | null;
   /** Who writes may not read: what they are answered must not depend on what was there. */
@@ -67,6 +69,8 @@ export interface WriteTransaction extends Transaction {
   readonly sessionId: string | null;
   /** The model that memories get vectors of. */
   readonly embedding: EmbeddingModel | null;
+  /** A chat model confirms what is found as memories are written. */
+  readonly confirmsFindings: boolean;
   /** Who writes may not read: what they are answered must not depend on what was there. */
   readonly isBlind: boolean;
   /**

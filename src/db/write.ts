@@ -40,6 +40,7 @@ class OpenWriteTransaction extends BaseTransaction implements WriteTransaction {
   readonly actor: string;
   readonly sessionId: string | null;
   readonly embedding: EmbeddingModel | null;
+  readonly confirmsFindings: boolean;
   readonly isBlind: boolean;
   readonly isPast = false;
   readonly #session: Session;
@@ -59,6 +60,7 @@ class OpenWriteTransaction extends BaseTransaction implements WriteTransaction {
     this.actor = tenant.actor;
     this.sessionId = tenant.sessionId ?? null;
     this.embedding = tenant.embedding ?? null;
+    this.confirmsFindings = tenant.confirmsFindings ?? false;
     this.isBlind = tenant.isBlind ?? false;
     this.#session = session;
     this.#place = tenant.database.place;
@@ -167,6 +169,7 @@ class OpenWriteTransaction extends BaseTransaction implements WriteTransaction {
 class PastTransaction implements WriteTransaction {
   readonly workspaceId: string;
   readonly embedding: EmbeddingModel | null;
+  readonly confirmsFindings: boolean;
   readonly textSearchConfig: string;
   readonly actor: string;
   readonly sessionId: string | null;
@@ -183,6 +186,7 @@ class PastTransaction implements WriteTransaction {
     this.actor = open.actor;
     this.sessionId = open.sessionId;
     this.embedding = open.embedding;
+    this.confirmsFindings = open.confirmsFindings;
     this.restriction = open.restriction;
     this.isBlind = open.isBlind;
     this.#open = open;

@@ -100,9 +100,9 @@ function pluginsOf(
   const { database, embeddings, telemetry, log, explorer = false, mcp = { companion: DEFAULT_COMPANION } } = options;
   const budget = new BodyBudget({ process: requests.maxBytesInFlight, workspace: requests.maxWorkspaceBytesInFlight });
   const note = noteIn(options.audit, requests.trustedProxies);
-  const { reranker, tokenizer, webhooks } = options;
+  const { reranker, chat, tokenizer, webhooks } = options;
   const { statementTimeoutMs } = requests;
-  const operating = { database, embeddings, reranker, tokenizer, webhooks, statementTimeoutMs, note, log };
+  const operating = { database, embeddings, reranker, chat, tokenizer, webhooks, statementTimeoutMs, note, log };
   return [
     useRequestRecord(ENDPOINT, telemetry?.observers ?? []),
     telemetry?.metrics ? useMetricsEndpoint(telemetry.metrics) : {},

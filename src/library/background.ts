@@ -1,8 +1,10 @@
 import type { Database } from '../db/database.ts';
 import type { Tenant } from '../db/transaction.ts';
+import type { Chat } from '../domain/chat/chat.ts';
 import type { Embeddings } from '../domain/embedding/embeddings.ts';
 import { keepVectorsUp } from '../domain/embedding/upkeep-loop.ts';
 import type { Surveyed } from '../domain/embedding/vector-index.ts';
+import { keepConfirming } from '../domain/finding/confirming.ts';
 import { keepAnalysed } from '../domain/recall/reanalysis-loop.ts';
 import { keepRetention, type RetentionSettings } from '../domain/retention/retention.ts';
 import { keepDelivering } from '../domain/webhook/loop.ts';
@@ -16,6 +18,7 @@ interface Parts {
   database: Database;
   findTenants: () => Promise<readonly Tenant[]>;
   embeddings: Embeddings;
+  chat: Chat | null;
   retention: RetentionSettings;
   webhooks: WebhookSettings;
   logger: Logger;
@@ -43,11 +46,12 @@ export class Background {
   /** From now on this process does it. */
   begin(): void {
     if (this.#work || this.#isOver) return;
-    const { database, findTenants, embeddings, retention, webhooks, logger } = this.#parts;
+    const { database, findTenants, embeddings, chat, retention, webhooks, logger } = this.#parts;
     const tally = this.deliveries;
     this.#work = [
       keepDelivering({ database, settings: webhooks, tally, log: logger.warn }),
       keepVectorsUp(findTenants, embeddings, logger.error),
+      ...(chat ? [keepConfirming(findTenants, chat, logger.error)] : []),
       keepAnalysed(findTenants, logger.warn, logger.error),
       keepRetention(database, retention, logger.error),
       ...(database.kind === 'embedded' ? [keepStatistics(database)] : []),

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { type ReachSettings, reachEnvironment, reachOf } from '../db/settings.ts';
+import { type ChatSettings, chatOf, chatVariables } from '../domain/chat/settings.ts';
 import {
   type CredentialSettings,
   credentialSettingsOf,
@@ -129,6 +130,7 @@ export const environment = z.object({
   ...requestEnvironment,
   ...embeddingVariables,
   ...rerankVariables,
+  ...chatVariables,
   ...tokenizerVariables,
   TEXT_SEARCH_CONFIG: z
     .string()
@@ -166,6 +168,8 @@ export interface Config extends CredentialSettings, ReachSettings {
   embedding: EmbeddingSettings;
   /** Undefined: nothing is reranked. */
   rerank: RerankSettings | undefined;
+  /** Undefined: there is no chat model. */
+  chat: ChatSettings | undefined;
   /** What tokens are counted by. */
   tokenizer: Encoding;
   /** A plain identifier, in lower case. */
@@ -222,6 +226,7 @@ export function readConfig(
     persistedOperations: persistedOf(data),
     embedding: embeddingOf(data, data.TEXT_SEARCH_CONFIG),
     rerank: rerankOf(data),
+    chat: chatOf(data),
     tokenizer: data.TOKENIZER,
     textSearchConfig: data.TEXT_SEARCH_CONFIG,
     telemetry: telemetryOf(data, isLoopback(trust.host)),

@@ -96,9 +96,11 @@ async function assemble(
           return { database, workspaceId, actor: 'system:upkeep', embedding: embeddings.model };
         });
   const { retention, webhooks } = config;
-  const background = new Background({ database, findTenants, embeddings, retention, webhooks, logger, peers });
+  const { Chat } = config.chat ? await import('../domain/chat/chat.ts') : {};
+  const chat = config.chat && Chat ? new Chat(config.chat, logger.warn) : null;
+  const background = new Background({ database, findTenants, embeddings, chat, retention, webhooks, logger, peers });
   const { deliveries } = background;
-  telemetry.serves(async () => (background.isHere ? findTenants() : undefined), embeddings, deliveries);
+  telemetry.serves(async () => (background.isHere ? findTenants() : undefined), embeddings, deliveries, chat);
   const uses = noteKeyUses(database, logger.error);
   const sessionUses = noteSessionUses(database, logger.error, undefined, peers);
   const tokenizer = new Tokenizer(config.tokenizer);
@@ -111,6 +113,7 @@ async function assemble(
     audit,
     embeddings,
     reranker: config.rerank && Reranker ? new Reranker(config.rerank, logger.warn) : null,
+    chat,
     tokenizer,
     webhooks,
     graphiql: config.graphiql,

@@ -143,11 +143,11 @@ export interface Settings {
    * `transformers`: a model in this process, by the package @huggingface/transformers, which is installed apart.
    * `none`: nothing, recall goes by words. Allowed: `openai`, `local`, `transformers`, `none`. Default: `local`. */
   EMBEDDING_PROVIDER?: 'openai' | 'local' | 'transformers' | 'none' | undefined;
-  /** The key sent to the `openai` provider. With OPENAI_BASE_URL it may be left out. Allowed: visible characters.
-   * Default: none. */
+  /** The key sent to the `openai` provider, of vectors and of answers. With OPENAI_BASE_URL it may be left out.
+   * Allowed: visible characters. Default: none. */
   OPENAI_API_KEY?: string | undefined;
-  /** Where the `openai` provider is, up to before `/embeddings`. Allowed: an http:// or https:// URL. Default:
-   * `https://api.openai.com/v1`. */
+  /** Where the `openai` provider is, of vectors and of answers: up to before `/embeddings` and
+   * `/chat/completions`. Allowed: an http:// or https:// URL. Default: `https://api.openai.com/v1`. */
   OPENAI_BASE_URL?: string | undefined;
   /** The name of the model. With `transformers` a name on the Hugging Face hub, or a folder where it begins with
    * `/` or `./`. With `local` `use-lite-en+hashing-1`, meaning and spelling, which needs the optional packages
@@ -196,6 +196,19 @@ export interface Settings {
   /** How long one request to RERANK_URL may take; after that the recall is not reranked. Allowed: 1–60,000 ms.
    * Default: `2000`. */
   RERANK_DEADLINE_MS?: number | undefined;
+  /** What answers where a chat model is of use, as to confirm findings. `openai`: OpenAI, or any server of its
+   * protocol, at OPENAI_BASE_URL with OPENAI_API_KEY; contents of memories are sent there. `none`: nothing, and
+   * nothing needs it. Allowed: `openai`, `none`. Default: `none`. */
+  CHAT_PROVIDER?: 'openai' | 'none' | undefined;
+  /** The name of the chat model. Allowed: at most 200 characters. Default: none; needed with CHAT_PROVIDER=openai. */
+  CHAT_MODEL?: string | undefined;
+  /** How long one question to the chat model may take, its retries included. No request waits for it. Allowed:
+   * 1–3,600,000 ms. Default: `30000`. */
+  CHAT_DEADLINE_MS?: number | undefined;
+  /** The most tokens of the chat model that one workspace uses in a day of UTC, questions and answers, on all
+   * servers of its database together. What is left to be asked waits for the next day. Allowed:
+   * 30,000–1,000,000,000,000 tokens. Default: `1000000`. */
+  CHAT_DAILY_TOKENS?: number | undefined;
   /** The encoding that tokens of messages and of `context` are counted by: `o200k_base` is that of OpenAI’s models
    * since GPT-4o, `o200k_harmony` that of gpt-oss, `cl100k_base` that of GPT-3.5 and GPT-4. Other models’ counts
    * differ by some per cent. Allowed: `o200k_base`, `o200k_harmony`, `cl100k_base`. Default: `o200k_base`. */

@@ -1,5 +1,6 @@
 // Every table, for migrations and relations. Features reach each other's tables through here alone.
 export * from './audit.ts';
+export * from './chat.ts';
 export * from './companion.ts';
 export * from './contradiction.ts';
 export * from './conversation.ts';

@@ -1,8 +1,10 @@
 import { sql } from 'drizzle-orm';
 import {
+  boolean,
   doublePrecision,
   foreignKey,
   index,
+  integer,
   primaryKey,
   smallint,
   snakeCase,
@@ -53,6 +55,19 @@ export const findings = snakeCase.table.withRLS(
     /** What the judge said. */
     note: text(),
     contradictionId: uuid(),
+    /** A candidate that nobody sees, unless a chat model confirms it: it is kept so that the pair is not asked about again. */
+    isHidden: boolean().notNull().default(false),
+    /** The chat model that confirmed it, as actors are named, and when; null: none has. */
+    confirmedBy: text(),
+    confirmedAt: moment(),
+    /** Whether a contradiction is to be opened when a chat model confirms it. */
+    opens: boolean().notNull().default(false),
+    /** When a chat model may be asked (again), or, of one that is being asked about, when its worker is late and has died. */
+    dueAt: moment(),
+    /** Which worker asks now; null: none does. */
+    claim: uuid(),
+    /** How often a model was asked in vain. */
+    attempts: integer().notNull().default(0),
   },
   (t) => [
     primaryKey({ columns: [t.workspaceId, t.id] }),
@@ -63,10 +78,11 @@ export const findings = snakeCase.table.withRLS(
     ),
     index('findings_open')
       .on(t.workspaceId, t.score.desc().nullsFirst(), t.id.desc().nullsFirst())
-      .where(sql`verdict is null`),
+      .where(sql`verdict is null and not is_hidden`),
     index('findings_judged')
       .on(t.workspaceId, t.judgedAt.desc().nullsFirst(), t.id.desc().nullsFirst())
       .where(sql`verdict is not null`),
+    index('findings_due').on(t.workspaceId, t.dueAt).where(sql`due_at is not null`),
     index('findings_memory_lineage').on(t.workspaceId, t.memoryLineageId),
     index('findings_by_lineage').on(t.workspaceId, t.byLineageId),
     index('findings_contradiction').on(t.workspaceId, t.contradictionId),

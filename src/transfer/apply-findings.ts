@@ -16,6 +16,7 @@ export async function applyFindings(
   for (const { line, item } of findings) {
     refuseFuture(line, item.recordedAt, now);
     refuseFuture(line, item.judgedAt, now);
+    refuseFuture(line, item.confirmedAt, now);
   }
   const made = await bringFindings(
     tx,

@@ -196,6 +196,8 @@ const sayFinding = ({ id: _, memoryId, byId, kind, foundAt, verdict, ...finding 
   note: given(finding.note),
   judgedAt: given(finding.judgedAt),
   judgedBy: given(finding.judgedBy),
+  confirmedBy: given(finding.confirmedBy),
+  confirmedAt: given(finding.confirmedAt),
 });
 
 const nameOf = (numbers: Record<string, number>, number: number) =>

@@ -84,7 +84,7 @@ export function serviceOn(
   acme = 'acme',
   limits?: DocumentLimits,
   reranker: Reranker | null = null,
-  options: Pick<ServiceOptions, 'requests' | 'webhooks'> = {},
+  options: Pick<ServiceOptions, 'requests' | 'webhooks' | 'chat'> = {},
 ): TestService {
   const workspaces = new Map<string, Promise<Tenant>>();
   const logged: string[] = [];

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { OpenAI } from 'openai';
+import { openClient } from '../openai/client.ts';
+import { isWorthRetrying } from '../openai/failure.ts';
 import { checkedVectors, type Embedder, EmbeddingFailed, type EmbedOptions, weightsOf } from './embedder.ts';
-import { failureOf, isWorthRetrying, wasGivenUp } from './openai-failure.ts';
+import { failureOf, wasGivenUp } from './openai-failure.ts';
 import { isShortenable, openAiDimensions } from './openai-models.ts';
 import type { InputTypes, OpenAiEndpoint } from './settings.ts';
 import { batchesOf, preparedTexts, tokensOf } from './texts.ts';
@@ -35,20 +36,7 @@ export function openOpenAiEmbedder({
   vectorWeight,
   usage = new Usage(),
 }: OpenAiOptions): Embedder {
-  const client = new OpenAI({
-    apiKey: endpoint.apiKey,
-    baseURL: endpoint.baseUrl,
-    // What is left out here the library takes from the environment.
-    organization: null,
-    project: null,
-    adminAPIKey: null,
-    // Its log holds texts.
-    logLevel: 'off',
-    // Deadlines and retries are kept below: it would sleep through the deadline where the server asks for a longer
-    // pause, and forget what was asked.
-    maxRetries: 0,
-    timeout: 2 * endpoint.deadlineMs,
-  });
+  const client = openClient(endpoint);
   const shortened = isShortenable(model) && dimension !== openAiDimensions[model];
   const bodyFor = (purpose: EmbedOptions['purpose']) => ({
     model,

@@ -22,7 +22,8 @@ export const embeddingVariables = {
     .regex(/^[\x21-\x7e]+$/, 'a key without spaces or line breaks is expected')
     .optional()
     .meta({
-      description: 'The key sent to the `openai` provider. With OPENAI_BASE_URL it may be left out.',
+      description:
+        'The key sent to the `openai` provider, of vectors and of answers. With OPENAI_BASE_URL it may be left out.',
       allowed: 'visible characters',
       holds: 'secret',
     }),
@@ -31,7 +32,8 @@ export const embeddingVariables = {
     .refine((url) => /^https?:$/.test(URL.parse(url)?.protocol ?? ''), 'an http:// or https:// URL is expected')
     .optional()
     .meta({
-      description: 'Where the `openai` provider is, up to before `/embeddings`.',
+      description:
+        'Where the `openai` provider is, of vectors and of answers: up to before `/embeddings` and `/chat/completions`.',
       allowed: 'an http:// or https:// URL',
       preset: '`https://api.openai.com/v1`',
       holds: 'url',

@@ -25,14 +25,17 @@ export interface BroughtFinding {
   judgedAt: Date | null;
   judgedBy: string | null;
   note: string | null;
+  /** The chat model that confirmed it, and when. */
+  confirmedBy: string | null;
+  confirmedAt: Date | null;
 }
 
 const shape = {
   ...pick(findings, 'id', 'memoryId', 'byId', 'kind', 'score', 'reason', 'memoryText', 'byText', 'foundAt'),
-  ...pick(findings, 'verdict', 'judgedAt', 'judgedBy', 'note'),
+  ...pick(findings, 'verdict', 'judgedAt', 'judgedBy', 'note', 'confirmedBy', 'confirmedAt'),
 };
 const asTheyAre = ['id', 'memoryId', 'byId', 'kind', 'score', 'reason', 'memoryText', 'byText', 'foundAt'] as const;
-const ofVerdict = ['verdict', 'judgedAt', 'judgedBy', 'note'] as const;
+const ofVerdict = ['verdict', 'judgedAt', 'judgedBy', 'note', 'confirmedBy', 'confirmedAt'] as const;
 
 /**
  * Makes findings that are not there, with their verdicts, and returns how many. Left out: what is about a memory that is
@@ -42,13 +45,14 @@ const ofVerdict = ['verdict', 'judgedAt', 'judgedBy', 'note'] as const;
 export async function bringFindings(tx: WriteTransaction, brought: readonly BroughtFinding[]): Promise<number> {
   if (brought.length === 0) return 0;
   const stamp = await tx.stamp();
-  const rows = brought.map(({ kind, verdict, foundAt, judgedAt, ...finding }) => ({
+  const rows = brought.map(({ kind, verdict, foundAt, judgedAt, confirmedAt, ...finding }) => ({
     ...finding,
     id: newId(),
     kind: findingKind[kind],
     foundAt: foundAt ?? stamp,
     verdict: verdict && findingVerdict[verdict],
     judgedAt: verdict && (judgedAt ?? stamp),
+    confirmedAt: finding.confirmedBy ? (confirmedAt ?? stamp) : null,
   }));
   const x = recordset('x', shape, rows);
   const [least, greatest] = [sql`least(${m.lineageId}, ${b.lineageId})`, sql`greatest(${m.lineageId}, ${b.lineageId})`];
@@ -57,6 +61,10 @@ export async function bringFindings(tx: WriteTransaction, brought: readonly Brou
     {
       workspaceId: sql`${tx.workspaceId}::uuid`,
       ...pick(x, ...asTheyAre, ...ofVerdict),
+      isHidden: sql`false`,
+      opens: sql`false`,
+      dueAt: sql`null`,
+      claim: sql`null`,
       memoryLineageId: m.lineageId,
       byLineageId: b.lineageId,
       contradictionId: sql`case when ${x.verdict} is not null then (

@@ -14,8 +14,10 @@ import { candidatesOf, type Found } from './candidates.ts';
 import { MOST_COMPARED, withContents } from './contents.ts';
 import { noteFound } from './events.ts';
 
-/** What scores less is not kept. */
+/** What scores less is not shown. */
 export const LEAST_SCORE = 0.5;
+/** What scores at least so much is kept where a chat model confirms it; it is not shown before. */
+const LEAST_CANDIDATE = 0.3;
 /** How many findings one memory makes, the likeliest. */
 export const MOST_FINDINGS = 5;
 /** How many bytes of the texts of new memories are compared at once. */
@@ -29,6 +31,17 @@ export interface Written extends Omit<WrittenMemory, 'context'> {
   speaker: string | null;
 }
 
+export interface DetectOptions {
+  /** What scores less is not shown. */
+  least?: number;
+  /** The memories have just been written: what may be shown once a chat model has confirmed it is kept, too. */
+  isWrite?: boolean;
+  /** A contradiction is opened where a chat model confirms one. */
+  opens?: boolean;
+  /** When both have to hold. Default: now. */
+  at?: SQL;
+}
+
 /**
  * Looks what older memories of the same companion and user the given ones seem to speak to, and keeps what it finds, in
  * two statements. Returns the keys of what was found for each, the likeliest first. Not raised: a pair of one lineage, or
@@ -38,15 +51,16 @@ export interface Written extends Omit<WrittenMemory, 'context'> {
 export async function detectFindings(
   tx: WriteTransaction,
   written: readonly Written[],
-  { least = LEAST_SCORE, at = NOW }: { least?: number; at?: SQL } = {},
+  { least = LEAST_SCORE, isWrite = false, opens = false, at = NOW }: DetectOptions = {},
 ): Promise<Map<string, string[]>> {
   if (written.length === 0) return new Map();
+  const leastKept = isWrite && tx.confirmsFindings ? Math.min(least, LEAST_CANDIDATE) : least;
   const kept: Kept[] = [];
   // What is read of texts takes many times their bytes: it is held of so many at once, usually of all.
   for (const some of runsOf(written, MOST_HELD, ({ content }) => Math.min(content.length, MOST_COMPARED))) {
-    kept.push(...(await nominate(tx, some, least, at)));
+    kept.push(...(await nominate(tx, some, leastKept, at)));
   }
-  return keep(tx, kept);
+  return keep(tx, kept, { least, opens });
 }
 
 interface Kept {
@@ -103,8 +117,15 @@ const findingShape = {
 
 const keptFields = fields(pick(under(findings, 'findings'), 'id', 'memoryId', 'byId', 'kind', 'score'));
 
-/** Keeps findings, but for pairs that are known, and returns the keys of those kept for each newer memory. */
-async function keep(tx: WriteTransaction, kept: readonly Kept[]): Promise<Map<string, string[]>> {
+/**
+ * Keeps findings, but for pairs that are known, and returns the keys of those shown for each newer memory. All are kept to be
+ * confirmed, where a chat model does so.
+ */
+async function keep(
+  tx: WriteTransaction,
+  kept: readonly Kept[],
+  { least, opens }: Required<Pick<DetectOptions, 'least' | 'opens'>>,
+): Promise<Map<string, string[]>> {
   if (kept.length === 0) return new Map();
   const rows = kept.map(({ memory, older, nomination: { kind, ...nomination } }) => ({
     id: newId(),
@@ -140,6 +161,12 @@ async function keep(tx: WriteTransaction, kept: readonly Kept[]): Promise<Map<st
       judgedBy: sql`null`,
       note: sql`null`,
       contradictionId: sql`null`,
+      isHidden: sql`${x.score} < ${String(least)}::text::float8`,
+      confirmedBy: sql`null`,
+      confirmedAt: sql`null`,
+      opens: sql`${opens}::boolean`,
+      dueAt: tx.confirmsFindings ? sql`${stamp.toISOString()}::timestamptz` : sql`null`,
+      claim: sql`null`,
     },
     sql`from ${aliased(x)} where not exists (
       select from ${aliased(c)} where ${c.workspaceId} = ${tx.workspaceId}
@@ -149,9 +176,10 @@ async function keep(tx: WriteTransaction, kept: readonly Kept[]): Promise<Map<st
   const made = await tx.unrestricted(() =>
     tx.rows<RowOf<typeof keptFields>>(sql`${insert} on conflict do nothing returning ${keptFields}`),
   );
-  made.sort((a, b) => b.score - a.score);
-  noteFound(tx, made);
+  const shown = made.filter(({ score }) => score >= least);
+  shown.sort((a, b) => b.score - a.score);
+  noteFound(tx, shown);
   return new Map(
-    [...Map.groupBy(made, ({ byId }) => byId)].map(([byId, of]) => [byId, of.map(({ id }) => id)] as const),
+    [...Map.groupBy(shown, ({ byId }) => byId)].map(([byId, of]) => [byId, of.map(({ id }) => id)] as const),
   );
 }

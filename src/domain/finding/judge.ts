@@ -109,7 +109,8 @@ const contradiction = (uuid: string): GivenId => ({ uuid, given: encodeId('Contr
 async function lockFindings(tx: WriteTransaction, ids: readonly GivenId[]): Promise<Judgeable[]> {
   const keys = [...new Set(ids.map(({ uuid }) => uuid))];
   const seen = await tx.rows<{ id: string }>(sql`
-    select ${f.id} from ${aliased(f)} where ${f.workspaceId} = ${tx.workspaceId} and ${f.id} = any(${uuids(keys)})`);
+    select ${f.id} from ${aliased(f)} where ${f.workspaceId} = ${tx.workspaceId} and ${f.id} = any(${uuids(keys)})
+      and not ${f.isHidden}`);
   refuseMissing(ids, new Set(seen.map(({ id }) => id)));
   const rows = await tx.unrestricted(() =>
     tx.rows<Judgeable>(sql`
@@ -230,6 +231,9 @@ async function writeVerdicts(
     judgedBy: valueFor(findings.judgedBy, tx.actor),
     note: valueFor(findings.note, note ?? null),
     contradictionId: x.contradictionId,
+    // No model is asked about what is judged.
+    dueAt: sql`null`,
+    claim: sql`null`,
   });
   await tx.unrestricted(() =>
     tx.rows(sql`

@@ -4,8 +4,7 @@ import { all, moment, uuids } from '../../db/sql.ts';
 import type { Transaction } from '../../db/transaction.ts';
 import { aliased, fields, pick, type RowOf, under } from '../../db/typed-sql.ts';
 import { type CompanionRef, companionIdSql } from '../../model/companion/ref.ts';
-import { given, MOST_OUTDATING, outdatesSql, standsSql, versionsSql } from '../../model/finding/outdated.ts';
-import type { MemoryStatus } from '../../model/memory/columns.ts';
+import { given, JUDGEABLE, MOST_OUTDATING, outdatesSql, standsSql, versionsSql } from '../../model/finding/outdated.ts';
 import { keyset, type Page, toPage } from '../../model/paging/keyset.ts';
 import type { Window } from '../../model/paging/window.ts';
 import { type UserRef, userIdSql } from '../../model/user/ref.ts';
@@ -19,7 +18,7 @@ const m = under(memories, 'm');
 /** The select list for a finding. */
 const select = fields({
   ...pick(f, 'id', 'memoryId', 'byId', 'kind', 'score', 'reason', 'memoryText', 'byText', 'foundAt', 'verdict'),
-  ...pick(f, 'judgedAt', 'judgedBy', 'contradictionId'),
+  ...pick(f, 'judgedAt', 'judgedBy', 'contradictionId', 'confirmedBy'),
   suggestedSlot: sql<string | null>`(
     select ${m.slot} from ${aliased(m)} where ${m.workspaceId} = ${f.workspaceId} and ${m.id} = ${f.memoryId} limit 1)`,
 });
@@ -35,9 +34,6 @@ export interface FindingFilter {
   /** True: those that were judged; false: those that wait for it, and speak of what is still believed. */
   judged: boolean;
 }
-
-/** What can still be judged: either side may begin later, and neither has ended, expired or been archived or taken back. */
-const OPEN: readonly MemoryStatus[] = ['ACTIVE', 'DISPUTED', 'UPCOMING'];
 
 /** Whose memories a finding is about: both are of one companion, and about one user or none. */
 function sideSql(workspaceId: string, companion: FindingFilter['companion'], user: FindingFilter['user']): SQL[] {
@@ -60,7 +56,7 @@ function conditionsOf(
   asOf: Date | undefined,
 ): SQL[] {
   const { workspaceId } = reading;
-  const conditions = [sql`${f.workspaceId} = ${workspaceId}`];
+  const conditions = [sql`${f.workspaceId} = ${workspaceId}`, sql`not ${f.isHidden}`];
   conditions.push(judged ? sql`${f.verdict} is not null` : sql`${f.verdict} is null`);
   if (wanted) {
     const numbers = wanted.map((kind) => findingKind[kind]);
@@ -72,7 +68,7 @@ function conditionsOf(
   else if (reading.known) conditions.push(sql`${f.foundAt} <= ${reading.known}`);
   // Whose it is rules out more than whether its sides stand, and takes less: it comes first.
   conditions.push(...sideSql(workspaceId, companion, user));
-  if (!judged) conditions.push(...[f.memoryId, f.byId].map((id) => standsSql(id, reading, OPEN)));
+  if (!judged) conditions.push(...[f.memoryId, f.byId].map((id) => standsSql(id, reading, JUDGEABLE)));
   return conditions;
 }
 
@@ -161,7 +157,8 @@ export async function countLineageFindings(
 /** Findings by their keys, judged or not. */
 export async function findingsById(tx: Transaction, ids: readonly string[]): Promise<Map<string, FindingRow>> {
   const rows = await tx.rows<FindingRow>(sql`
-    select ${select} from ${aliased(f)} where ${f.workspaceId} = ${tx.workspaceId} and ${f.id} = any(${uuids(ids)})`);
+    select ${select} from ${aliased(f)} where ${f.workspaceId} = ${tx.workspaceId} and ${f.id} = any(${uuids(ids)})
+      and not ${f.isHidden}`);
   return new Map(rows.map((row) => [row.id, row]));
 }
 

@@ -16,7 +16,8 @@ const speakerOf = ({ speaker }: Record<string, unknown>): string | null =>
 
 /**
  * Looks what memories that this transaction has made seem to say of older ones, and returns the keys of what it found for
- * each, by its place, the likeliest first. With OPEN a contradiction is opened for each NEGATION that is sure.
+ * each, by its place, the likeliest first. With OPEN a contradiction is opened for each NEGATION that is sure, and later for
+ * what a chat model confirms.
  */
 export async function detectInWritten(
   tx: WriteTransaction,
@@ -33,7 +34,8 @@ export async function detectInWritten(
       : [];
   });
   if (asked.length === 0) return created.map(() => []);
-  const found = await detectFindings(tx, asked, { at: moment(await tx.stamp()) });
+  const stamp = moment(await tx.stamp());
+  const found = await detectFindings(tx, asked, { isWrite: true, opens: detect === 'OPEN', at: stamp });
   const findingIds = created.map(({ row }) => (row && found.get(row.id)) ?? []);
   if (detect === 'OPEN') await openFindings(tx, findingIds.flat());
   return findingIds;

@@ -2,6 +2,7 @@ import { ReadTransaction } from '../../db/read-transaction.ts';
 import type { Tenant, WriteTransaction } from '../../db/transaction.ts';
 import { write } from '../../db/write.ts';
 import type { Noted } from '../../domain/audit/trail.ts';
+import type { ChatModel } from '../../domain/chat/chat.ts';
 import type { Embeddings } from '../../domain/embedding/embeddings.ts';
 import type { Reranker } from '../../domain/rerank/reranker.ts';
 import { Tokenizer } from '../../domain/tokens/tokenizer.ts';
@@ -30,6 +31,8 @@ export interface Providers {
   embeddings: Embeddings;
   /** What puts the best of a recall in order. Default: nothing does. */
   reranker?: Reranker | null | undefined;
+  /** What answers where a chat model is of use. Default: nothing does. */
+  chat?: ChatModel | null | undefined;
   /** What counts tokens. Default: one of the default encoding. */
   tokenizer?: Tokenizer | undefined;
   /** Where webhooks may be sent. Default: to public addresses. */
@@ -46,6 +49,8 @@ export class Context {
   readonly embeddings: Embeddings;
   /** What puts the best of a recall in order; null: nothing does. */
   readonly reranker: Reranker | null;
+  /** What answers where a chat model is of use; null: nothing does. */
+  readonly chat: ChatModel | null;
   /** What counts tokens. */
   readonly tokenizer: Tokenizer;
   /** Where webhooks may be sent. */
@@ -61,13 +66,20 @@ export class Context {
   constructor(
     principal: Principal,
     tenant: Tenant,
-    { embeddings, reranker = null, tokenizer = defaultTokenizer, webhooks = defaultWebhookSettings }: Providers,
+    {
+      embeddings,
+      reranker = null,
+      chat = null,
+      tokenizer = defaultTokenizer,
+      webhooks = defaultWebhookSettings,
+    }: Providers,
     note: NoteOf = () => {},
   ) {
     this.principal = principal;
     this.tenant = tenant;
     this.embeddings = embeddings;
     this.reranker = reranker;
+    this.chat = chat;
     this.tokenizer = tokenizer;
     this.webhooks = webhooks;
     this.note = note;

@@ -60,7 +60,8 @@ const MemoryEventType = builder.objectRef<EventNode>('MemoryEvent').implement({
     actor: t.exposeString('actor', {
       description:
         'Who did it: the kind and the name, `key:…` an API key, `jwt:…` the subject of a JWT, `local:anyone` ' +
-        'on a server without credentials, `system:…` the service itself or a command, such as `system:import`.',
+        'on a server without credentials, `system:…` the service itself or a command, such as `system:import`, ' +
+        '`model:…` a chat model that was asked.',
     }),
     memory: t.field({
       type: Memory,

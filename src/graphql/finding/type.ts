@@ -102,7 +102,9 @@ export const Finding = nodeRef<FindingNode>(
         description: 'The newer one that seems to speak to it, with any status: the version it was found in.',
         resolve: (finding, _args, _context, info) => sideOf(finding, finding.byId, memoryColumnsAt(info)),
       }),
-      score: t.exposeFloat('score', { description: 'How sure the rule is that found it, 0.5–1.' }),
+      score: t.exposeFloat('score', {
+        description: 'How sure the rule is that found it, or the chat model that confirmed it: 0.5–1.',
+      }),
       reason: t.exposeString('reason', {
         description: 'Why, in words, with the values of both: "home: berlin → lisbon".',
       }),
@@ -127,6 +129,11 @@ export const Finding = nodeRef<FindingNode>(
       judgedBy: t.exposeString('judgedBy', {
         nullable: true,
         description: 'Who judged it, as `MemoryEvent.actor` names them. Null: nobody yet.',
+      }),
+      confirmedBy: t.exposeString('confirmedBy', {
+        nullable: true,
+        description:
+          'The chat model that confirmed it, as `model:…`: its kind, score and reason are of it. Null: none has.',
       }),
       contradiction: t.field({
         type: Contradiction,

@@ -24,7 +24,7 @@ export interface Operating {
 export const contextMaker =
   (options: ContextOptions, onClockBehind: (ms: number) => void) =>
   (operating: Operating): Context => {
-    const { database, embeddings, statementTimeoutMs, note } = options;
+    const { database, embeddings, chat, statementTimeoutMs, note } = options;
     const { principal, budget, sessionId } = operating;
     const counted = currentRequest.getStore()?.statements.on(database);
     const { workspaceId, actor, restriction, scopes } = principal;
@@ -33,6 +33,7 @@ export const contextMaker =
       workspaceId,
       actor,
       embedding: embeddings.model,
+      confirmsFindings: chat != null,
       restriction: restriction ? narrowingOf(restriction) : null,
       isBlind: !scopes.has('READ'),
       statementTimeoutMs,

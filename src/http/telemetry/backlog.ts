@@ -2,6 +2,7 @@ import { sql } from 'drizzle-orm';
 import { readOnce } from '../../db/read-transaction.ts';
 import type { Tenant } from '../../db/transaction.ts';
 import { aliased, under } from '../../db/typed-sql.ts';
+import { countUnconfirmed } from '../../domain/finding/pending.ts';
 import { countUnanalysed } from '../../domain/recall/reanalysis.ts';
 import { countPending } from '../../domain/webhook/pending.ts';
 import { contradictions } from '../../tables/contradiction.ts';
@@ -22,6 +23,8 @@ export interface Backlog extends WebhookBacklog {
   unanalysedMemories: number;
   /** Contradictions nobody has resolved yet, at most 100,000 of a workspace. */
   openContradictions: number;
+  /** Findings that a chat model is to be asked about, at most 100,000 of a workspace. */
+  unconfirmedFindings: number;
 }
 
 /** What waits in all of the workspaces together, one after the other. */
@@ -30,6 +33,7 @@ export async function readBacklog(tenants: readonly Tenant[]): Promise<Backlog> 
     pendingEmbeddings: 0,
     unanalysedMemories: 0,
     openContradictions: 0,
+    unconfirmedFindings: 0,
     pendingDeliveries: 0,
     oldestDeliverySeconds: 0,
   };
@@ -38,6 +42,7 @@ export async function readBacklog(tenants: readonly Tenant[]): Promise<Backlog> 
     total.pendingEmbeddings += found.pendingEmbeddings;
     total.unanalysedMemories += found.unanalysedMemories;
     total.openContradictions += found.openContradictions;
+    total.unconfirmedFindings += found.unconfirmedFindings;
     total.pendingDeliveries += found.pendingDeliveries;
     total.oldestDeliverySeconds = Math.max(total.oldestDeliverySeconds, found.oldestDeliverySeconds);
   }
@@ -47,6 +52,7 @@ export async function readBacklog(tenants: readonly Tenant[]): Promise<Backlog> 
 const countBacklog = (tenant: Tenant): Promise<Backlog> =>
   readOnce(tenant, async (tx) => {
     const unanalysedMemories = await countUnanalysed(tx);
+    const unconfirmedFindings = await countUnconfirmed(tx, MAX_COUNTED);
     const deliveries = await countPending(tx, MAX_COUNTED);
     const [row] = await tx.rows<Pick<Backlog, 'pendingEmbeddings' | 'openContradictions'>>(sql`
       select
@@ -55,5 +61,10 @@ const countBacklog = (tenant: Tenant): Promise<Backlog> =>
         (select count(*)::int from (
           select from ${aliased(c)} where ${c.workspaceId} = ${tx.workspaceId} and ${c.status} = 'OPEN'
           limit ${MAX_COUNTED}) c) as "openContradictions"`);
-    return { ...(row ?? { pendingEmbeddings: 0, openContradictions: 0 }), ...deliveries, unanalysedMemories };
+    return {
+      ...(row ?? { pendingEmbeddings: 0, openContradictions: 0 }),
+      ...deliveries,
+      unanalysedMemories,
+      unconfirmedFindings,
+    };
   });

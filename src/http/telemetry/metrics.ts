@@ -12,6 +12,7 @@ import type { DatabaseStats } from '../../db/database.ts';
 import type { Usage } from '../../domain/embedding/usage.ts';
 import type { Tally } from '../../domain/webhook/tally.ts';
 import type { Backlog } from './backlog.ts';
+import { type ChatStats, showChat } from './chat-metrics.ts';
 import { showDatabase } from './database-metrics.ts';
 import type { RequestObserver, RequestRecord } from './request-record.ts';
 import { type StreamStats, showStreams } from './stream-metrics.ts';
@@ -73,6 +74,8 @@ export interface MetricsSources {
   backlog(): Promise<Backlog | undefined>;
   /** What has been asked of a provider of vectors; called at each scrape. */
   embeddings(): EmbeddingStats;
+  /** What has been asked of a chat model; called at each scrape. */
+  chat(): ChatStats;
   /** How attempts to send webhooks have ended; called at each scrape. */
   deliveries(): Tally['counts'];
   /** What Prometheus has to show to read them; without, nothing. */
@@ -123,6 +126,11 @@ export class Metrics implements RequestObserver {
     'Contradictions not resolved yet, of the workspaces this process serves.',
   );
 
+  readonly #unconfirmed = this.#gauge(
+    'findings_unconfirmed',
+    'Findings that the chat model is still to be asked about, of the workspaces this process serves.',
+  );
+
   readonly #webhooks: WebhookMetrics;
 
   constructor(sources: MetricsSources) {
@@ -135,6 +143,7 @@ export class Metrics implements RequestObserver {
     collectDefaultMetrics({ register: this.#registry });
     showDatabase(this.#registry, () => this.#database ?? sources.database());
     this.#watchEmbeddings();
+    showChat(this.#registry, () => sources.chat());
   }
 
   /** What a provider of vectors is asked over the network, which may cost money. */
@@ -229,6 +238,7 @@ export class Metrics implements RequestObserver {
       this.#pending.set(backlog.pendingEmbeddings);
       this.#unanalysed.set(backlog.unanalysedMemories);
       this.#open.set(backlog.openContradictions);
+      this.#unconfirmed.set(backlog.unconfirmedFindings);
       this.#webhooks.set(backlog);
       this.#countedAt = performance.now();
     } catch (error) {
@@ -239,7 +249,7 @@ export class Metrics implements RequestObserver {
 
   /** An unknown number is left out: it must not look as if all were well. */
   #forgetBacklog(): void {
-    for (const gauge of [this.#pending, this.#unanalysed, this.#open]) gauge.remove();
+    for (const gauge of [this.#pending, this.#unanalysed, this.#open, this.#unconfirmed]) gauge.remove();
     this.#webhooks.forget();
   }
 

@@ -1,5 +1,7 @@
 import type { Database } from '../../db/database.ts';
 import type { Tenant } from '../../db/transaction.ts';
+import type { Chat } from '../../domain/chat/chat.ts';
+import { ChatUsage } from '../../domain/chat/usage.ts';
 import type { Embeddings } from '../../domain/embedding/embeddings.ts';
 import { Usage } from '../../domain/embedding/usage.ts';
 import { Tally } from '../../domain/webhook/tally.ts';
@@ -18,13 +20,14 @@ export interface Telemetry {
   readonly metrics: Metrics | undefined;
   readonly tracing: Tracing | undefined;
   /**
-   * From here on what providers of vectors are asked is counted, how webhooks are sent, and what waits in these
-   * workspaces; undefined: another process counts that.
+   * From here on what providers of vectors and a chat model are asked is counted, how webhooks are sent, and what waits in
+   * these workspaces; undefined: another process counts that.
    */
   serves(
     findTenants: () => Promise<readonly Tenant[] | undefined>,
     embeddings: Pick<Embeddings, 'usage' | 'pausedFor'>,
     deliveries?: Tally,
+    chat?: Pick<Chat, 'usage' | 'pausedFor'> | null,
   ): void;
   /** Sends and writes what has not been yet. */
   stop(): Promise<void>;
@@ -50,6 +53,7 @@ export async function openTelemetry(
   let findTenants = async (): Promise<readonly Tenant[] | undefined> => [];
   let embeddings: Pick<Embeddings, 'usage' | 'pausedFor'> = { usage: new Usage(), pausedFor: 0 };
   let deliveries = new Tally();
+  let chat: Pick<Chat, 'usage' | 'pausedFor'> = { usage: new ChatUsage(), pausedFor: 0 };
   let metrics: Metrics | undefined;
   if (measured) {
     const { Metrics } = await import('./metrics.ts');
@@ -57,6 +61,7 @@ export async function openTelemetry(
       database: () => database.stats(),
       backlog: () => findTenants().then((tenants) => tenants && readBacklog(tenants)),
       embeddings: () => ({ ...embeddings.usage, isPaused: embeddings.pausedFor > 0 }),
+      chat: () => ({ ...chat.usage, isPaused: chat.pausedFor > 0 }),
       deliveries: () => deliveries.counts,
       token: measured.token,
       joined,
@@ -69,10 +74,11 @@ export async function openTelemetry(
     observers: metrics ? [logger, metrics] : [logger],
     metrics,
     tracing,
-    serves(find, made, tally = deliveries) {
+    serves(find, made, tally = deliveries, asked = chat) {
       findTenants = find;
       embeddings = made;
       deliveries = tally;
+      if (asked) chat = asked;
     },
     async stop() {
       await tracing?.stop();

@@ -15,6 +15,9 @@ const OUTDATING: readonly FindingKind[] = ['UPDATE', 'CONFLICT', 'NEGATION'];
 /** How many findings of one memory are looked at, the likeliest. */
 export const MOST_OUTDATING = 5;
 
+/** What can still be judged: either side may begin later, and neither has ended, expired or been archived or taken back. */
+export const JUDGEABLE: readonly MemoryStatus[] = ['ACTIVE', 'DISPUTED', 'UPCOMING'];
+
 /** True where the version `id` has one of some statuses. */
 export const standsSql = (id: SQL, reading: Reading, statuses: readonly MemoryStatus[]): SQL => sql`exists (
   select from ${reading.from(side)} where ${side.workspaceId} = ${reading.workspaceId} and ${side.id} = ${id}
@@ -38,10 +41,10 @@ export const outdatesSql = (
 ): SQL =>
   all([
     sql`${rows.workspaceId} = ${reading.workspaceId} and ${rows.memoryLineageId} = ${memory.lineageId}`,
-    sql`${rows.memoryId} = ${memory.id}`,
+    sql`${rows.memoryId} = ${memory.id} and not ${rows.isHidden}`,
     sql`${rows.kind} = any(${`{${kinds.map((kind) => findingKind[kind]).join(',')}}`}::smallint[])`,
     waitsSql(rows, reading),
-    standsSql(rows.memoryId, reading, ['ACTIVE', 'DISPUTED', 'UPCOMING']),
+    standsSql(rows.memoryId, reading, JUDGEABLE),
     standsSql(rows.byId, reading, ['ACTIVE', 'DISPUTED']),
   ]);
 
@@ -88,4 +91,4 @@ export async function outdatedAmong(
 
 /** True where anything in the workspace waits for a verdict: looked up in an index, whatever there is. */
 export const anyOpenSql = (workspaceId: string): SQL => sql`exists (
-  select from ${aliased(f)} where ${f.workspaceId} = ${workspaceId} and ${f.verdict} is null)`;
+  select from ${aliased(f)} where ${f.workspaceId} = ${workspaceId} and ${f.verdict} is null and not ${f.isHidden})`;

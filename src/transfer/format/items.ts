@@ -151,6 +151,9 @@ export interface FindingItem {
   note: string | null;
   judgedAt: Date | null;
   judgedBy: string | null;
+  /** The chat model that confirmed it, as actors are named, and when. */
+  confirmedBy: string | null;
+  confirmedAt: Date | null;
 }
 
 /** A conversation, named by the caller's own id within its companion. */

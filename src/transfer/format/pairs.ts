@@ -77,6 +77,8 @@ export const findingLine = object({
   note: reason,
   judgedAt: moment.nullish(),
   judgedBy: keyText('judgedBy').nullish(),
+  confirmedBy: keyText('confirmedBy').nullish(),
+  confirmedAt: moment.nullish(),
 }).transform(
   (line): Item => ({
     ...line,
@@ -86,5 +88,7 @@ export const findingLine = object({
     note: line.note ?? null,
     judgedAt: line.judgedAt ?? null,
     judgedBy: line.judgedBy ?? null,
+    confirmedBy: line.confirmedBy ?? null,
+    confirmedAt: line.confirmedAt ?? null,
   }),
 );

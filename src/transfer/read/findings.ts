@@ -8,16 +8,16 @@ const f = under(findings, 'f');
 
 const findingFields = fields({
   ...pick(f, 'id', 'memoryId', 'byId', 'kind', 'score', 'reason', 'memoryText', 'byText', 'foundAt'),
-  ...pick(f, 'verdict', 'judgedAt', 'judgedBy', 'note'),
+  ...pick(f, 'verdict', 'judgedAt', 'judgedBy', 'note', 'confirmedBy', 'confirmedAt'),
 });
 export type FindingRow = RowOf<typeof findingFields>;
 
-/** All findings, judged or not. */
+/** All findings that are shown, judged or not. */
 export const findingPages = (tx: Transaction): AsyncGenerator<FindingRow[]> =>
   pages(
     tx,
     (last) => sql`
       select ${findingFields} from ${aliased(f)}
-      where ${f.workspaceId} = ${tx.workspaceId} ${last ? sql`and ${f.id} > ${last.id}::uuid` : sql``}
+      where ${f.workspaceId} = ${tx.workspaceId} and not ${f.isHidden} ${last ? sql`and ${f.id} > ${last.id}::uuid` : sql``}
       order by ${f.id} limit ${PAGE}`,
   );
