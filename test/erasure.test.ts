@@ -51,6 +51,8 @@ async function remember({ marker, companion, user }: Owner, content: string, mor
       ...(user && { user }),
       content: `${content} ${marker}`,
       type: 'FACT',
+      // What is found is said by rows: see noticePairs.
+      detect: 'OFF',
       summary: `In short ${marker}`,
       context: { note: marker },
       entities: [{ name: `Thing of ${marker}`, type: 'thing' }],
