@@ -51,6 +51,8 @@ async function remember({ marker, companion, user }: Owner, content: string, mor
       ...(user && { user }),
       content: `${content} ${marker}`,
       type: 'FACT',
+      // What is found is said by rows: see noticePairs.
+      detect: 'OFF',
       summary: `In short ${marker}`,
       context: { note: marker },
       entities: [{ name: `Thing of ${marker}`, type: 'thing' }],
@@ -133,13 +135,14 @@ async function live(owner: Owner, other: string): Promise<string[]> {
     'contradiction { id }',
   );
   await mutate('reopenContradiction', { id: contradiction.id }, 'contradiction { id }');
+  const noticed = await remember(owner, 'Noticed', { entities: [] });
   const found = { kind: 'NEGATION', score: 0.9, text: marker } as const;
   const [judged, open] = await noticePairs(database, [
     { memory: clash, by: speaking, ...found },
-    { memory: first, by: speaking, ...found },
+    { memory: noticed, by: speaking, ...found },
   ]);
   await mutate('judgeFindings', { ids: [judged], verdict: 'CONTRADICTS', reason: marker }, 'findings { id }');
-  const ids = [first, next, clash, corrected.id, speaking, judged as string, open as string];
+  const ids = [first, next, clash, corrected.id, speaking, noticed, judged as string, open as string];
   await mutate(
     'decayImportance',
     { companion: owner.companion, ...(owner.user && { user: owner.user }), until: '2124-01-01T00:00:00Z' },

@@ -396,7 +396,10 @@ const payloadFields: Record<string, Omit<ListField, 'reads'> & { most?: number }
       const { companion, rents } = await raisedRents(n);
       return { input: { companion, memories: rents.map(({ raised }) => ({ content: raised, type: 'FACT' })) } };
     },
-    items: (data) => data.createMemories.findings,
+    // Each has one at least.
+    items: ({ createMemories: { findings } }) => [
+      ...new Set(findings.map(({ by }: { by: { content: string } }) => by.content)),
+    ],
   },
   ...Object.fromEntries(
     (['findings', 'memories'] as const).map((list) => [

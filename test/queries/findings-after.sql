@@ -17,10 +17,11 @@ select f.id as "id",
 from findings f
 where f.workspace_id = $1
   and f.verdict is null
+  and f.found_at <= $2::timestamptz
   and exists (
     select
     from memories m
-    where m.workspace_id = $2
+    where m.workspace_id = $3
       and m.id = f.memory_id
       and (
         case
@@ -47,7 +48,7 @@ where f.workspace_id = $1
                 cross join lateral (
                   select *
                   from memories other
-                  where other.workspace_id = $3
+                  where other.workspace_id = $4
                     and other.id = c.by_id
                     and (
                       other.retracted_at is null
@@ -56,14 +57,14 @@ where f.workspace_id = $1
                     )
                   limit 1
                 ) other
-                where c.workspace_id = $4 and c.memory_id = m.id and c.status = 'OPEN'
+                where c.workspace_id = $5 and c.memory_id = m.id and c.status = 'OPEN'
                 union all
                 select c.strength as "strength", other.confidence as "confidence"
                 from contradictions c
                 cross join lateral (
                   select *
                   from memories other
-                  where other.workspace_id = $5
+                  where other.workspace_id = $6
                     and other.id = c.memory_id
                     and (
                       other.retracted_at is null
@@ -72,19 +73,19 @@ where f.workspace_id = $1
                     )
                   limit 1
                 ) other
-                where c.workspace_id = $6 and c.by_id = m.id and c.status = 'OPEN'
+                where c.workspace_id = $7 and c.by_id = m.id and c.status = 'OPEN'
               ) counting
             )
           ) then 'DISPUTED'
           else 'ACTIVE'
           end
-      ) = any($7::text[])
+      ) = any($8::text[])
     offset 0
   )
   and exists (
     select
     from memories m
-    where m.workspace_id = $8
+    where m.workspace_id = $9
       and m.id = f.by_id
       and (
         case
@@ -111,7 +112,7 @@ where f.workspace_id = $1
                 cross join lateral (
                   select *
                   from memories other
-                  where other.workspace_id = $9
+                  where other.workspace_id = $10
                     and other.id = c.by_id
                     and (
                       other.retracted_at is null
@@ -120,14 +121,14 @@ where f.workspace_id = $1
                     )
                   limit 1
                 ) other
-                where c.workspace_id = $10 and c.memory_id = m.id and c.status = 'OPEN'
+                where c.workspace_id = $11 and c.memory_id = m.id and c.status = 'OPEN'
                 union all
                 select c.strength as "strength", other.confidence as "confidence"
                 from contradictions c
                 cross join lateral (
                   select *
                   from memories other
-                  where other.workspace_id = $11
+                  where other.workspace_id = $12
                     and other.id = c.memory_id
                     and (
                       other.retracted_at is null
@@ -136,16 +137,15 @@ where f.workspace_id = $1
                     )
                   limit 1
                 ) other
-                where c.workspace_id = $12 and c.by_id = m.id and c.status = 'OPEN'
+                where c.workspace_id = $13 and c.by_id = m.id and c.status = 'OPEN'
               ) counting
             )
           ) then 'DISPUTED'
           else 'ACTIVE'
           end
-      ) = any($13::text[])
+      ) = any($14::text[])
     offset 0
   )
-  and f.found_at <= $14::timestamptz
   and (f.score, f.id) < ($15::text::float8, $16::uuid)
 order by f.score desc, f.id desc
 limit $17;

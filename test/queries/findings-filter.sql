@@ -17,10 +17,21 @@ select f.id as "id",
 from findings f
 where f.workspace_id = $1
   and f.verdict is null
+  and f.kind = any($2::smallint[])
+  and f.score >= $3::text::float8
+  and (
+    f.memory_lineage_id in (
+      select l.id
+      from lineages l
+      where l.workspace_id = $4
+        and l.companion_id = (select c.id from companions c where c.workspace_id = $5 and c.key = $6)
+        and l.user_id = (select u.id from users u where u.workspace_id = $7 and u.external_id = $8)
+    )
+  ) is true
   and exists (
     select
     from memories m
-    where m.workspace_id = $2
+    where m.workspace_id = $9
       and m.id = f.memory_id
       and (
         case
@@ -47,7 +58,7 @@ where f.workspace_id = $1
                 cross join lateral (
                   select *
                   from memories other
-                  where other.workspace_id = $3
+                  where other.workspace_id = $10
                     and other.id = c.by_id
                     and (
                       other.retracted_at is null
@@ -56,14 +67,14 @@ where f.workspace_id = $1
                     )
                   limit 1
                 ) other
-                where c.workspace_id = $4 and c.memory_id = m.id and c.status = 'OPEN'
+                where c.workspace_id = $11 and c.memory_id = m.id and c.status = 'OPEN'
                 union all
                 select c.strength as "strength", other.confidence as "confidence"
                 from contradictions c
                 cross join lateral (
                   select *
                   from memories other
-                  where other.workspace_id = $5
+                  where other.workspace_id = $12
                     and other.id = c.memory_id
                     and (
                       other.retracted_at is null
@@ -72,19 +83,19 @@ where f.workspace_id = $1
                     )
                   limit 1
                 ) other
-                where c.workspace_id = $6 and c.by_id = m.id and c.status = 'OPEN'
+                where c.workspace_id = $13 and c.by_id = m.id and c.status = 'OPEN'
               ) counting
             )
           ) then 'DISPUTED'
           else 'ACTIVE'
           end
-      ) = any($7::text[])
+      ) = any($14::text[])
     offset 0
   )
   and exists (
     select
     from memories m
-    where m.workspace_id = $8
+    where m.workspace_id = $15
       and m.id = f.by_id
       and (
         case
@@ -111,7 +122,7 @@ where f.workspace_id = $1
                 cross join lateral (
                   select *
                   from memories other
-                  where other.workspace_id = $9
+                  where other.workspace_id = $16
                     and other.id = c.by_id
                     and (
                       other.retracted_at is null
@@ -120,14 +131,14 @@ where f.workspace_id = $1
                     )
                   limit 1
                 ) other
-                where c.workspace_id = $10 and c.memory_id = m.id and c.status = 'OPEN'
+                where c.workspace_id = $17 and c.memory_id = m.id and c.status = 'OPEN'
                 union all
                 select c.strength as "strength", other.confidence as "confidence"
                 from contradictions c
                 cross join lateral (
                   select *
                   from memories other
-                  where other.workspace_id = $11
+                  where other.workspace_id = $18
                     and other.id = c.memory_id
                     and (
                       other.retracted_at is null
@@ -136,24 +147,13 @@ where f.workspace_id = $1
                     )
                   limit 1
                 ) other
-                where c.workspace_id = $12 and c.by_id = m.id and c.status = 'OPEN'
+                where c.workspace_id = $19 and c.by_id = m.id and c.status = 'OPEN'
               ) counting
             )
           ) then 'DISPUTED'
           else 'ACTIVE'
           end
-      ) = any($13::text[])
-    offset 0
-  )
-  and f.kind = any($14::smallint[])
-  and f.score >= $15::text::float8
-  and exists (
-    select
-    from lineages l
-    where l.workspace_id = $16
-      and l.id = f.memory_lineage_id
-      and l.companion_id = (select c.id from companions c where c.workspace_id = $17 and c.key = $18)
-      and l.user_id = (select u.id from users u where u.workspace_id = $19 and u.external_id = $20)
+      ) = any($20::text[])
     offset 0
   )
 order by f.score desc, f.id desc
@@ -163,10 +163,21 @@ select count(*)::int as count
 from findings f
 where f.workspace_id = $1
   and f.verdict is null
+  and f.kind = any($2::smallint[])
+  and f.score >= $3::text::float8
+  and (
+    f.memory_lineage_id in (
+      select l.id
+      from lineages l
+      where l.workspace_id = $4
+        and l.companion_id = (select c.id from companions c where c.workspace_id = $5 and c.key = $6)
+        and l.user_id = (select u.id from users u where u.workspace_id = $7 and u.external_id = $8)
+    )
+  ) is true
   and exists (
     select
     from memories m
-    where m.workspace_id = $2
+    where m.workspace_id = $9
       and m.id = f.memory_id
       and (
         case
@@ -193,7 +204,7 @@ where f.workspace_id = $1
                 cross join lateral (
                   select *
                   from memories other
-                  where other.workspace_id = $3
+                  where other.workspace_id = $10
                     and other.id = c.by_id
                     and (
                       other.retracted_at is null
@@ -202,14 +213,14 @@ where f.workspace_id = $1
                     )
                   limit 1
                 ) other
-                where c.workspace_id = $4 and c.memory_id = m.id and c.status = 'OPEN'
+                where c.workspace_id = $11 and c.memory_id = m.id and c.status = 'OPEN'
                 union all
                 select c.strength as "strength", other.confidence as "confidence"
                 from contradictions c
                 cross join lateral (
                   select *
                   from memories other
-                  where other.workspace_id = $5
+                  where other.workspace_id = $12
                     and other.id = c.memory_id
                     and (
                       other.retracted_at is null
@@ -218,19 +229,19 @@ where f.workspace_id = $1
                     )
                   limit 1
                 ) other
-                where c.workspace_id = $6 and c.by_id = m.id and c.status = 'OPEN'
+                where c.workspace_id = $13 and c.by_id = m.id and c.status = 'OPEN'
               ) counting
             )
           ) then 'DISPUTED'
           else 'ACTIVE'
           end
-      ) = any($7::text[])
+      ) = any($14::text[])
     offset 0
   )
   and exists (
     select
     from memories m
-    where m.workspace_id = $8
+    where m.workspace_id = $15
       and m.id = f.by_id
       and (
         case
@@ -257,7 +268,7 @@ where f.workspace_id = $1
                 cross join lateral (
                   select *
                   from memories other
-                  where other.workspace_id = $9
+                  where other.workspace_id = $16
                     and other.id = c.by_id
                     and (
                       other.retracted_at is null
@@ -266,14 +277,14 @@ where f.workspace_id = $1
                     )
                   limit 1
                 ) other
-                where c.workspace_id = $10 and c.memory_id = m.id and c.status = 'OPEN'
+                where c.workspace_id = $17 and c.memory_id = m.id and c.status = 'OPEN'
                 union all
                 select c.strength as "strength", other.confidence as "confidence"
                 from contradictions c
                 cross join lateral (
                   select *
                   from memories other
-                  where other.workspace_id = $11
+                  where other.workspace_id = $18
                     and other.id = c.memory_id
                     and (
                       other.retracted_at is null
@@ -282,24 +293,13 @@ where f.workspace_id = $1
                     )
                   limit 1
                 ) other
-                where c.workspace_id = $12 and c.by_id = m.id and c.status = 'OPEN'
+                where c.workspace_id = $19 and c.by_id = m.id and c.status = 'OPEN'
               ) counting
             )
           ) then 'DISPUTED'
           else 'ACTIVE'
           end
-      ) = any($13::text[])
-    offset 0
-  )
-  and f.kind = any($14::smallint[])
-  and f.score >= $15::text::float8
-  and exists (
-    select
-    from lineages l
-    where l.workspace_id = $16
-      and l.id = f.memory_lineage_id
-      and l.companion_id = (select c.id from companions c where c.workspace_id = $17 and c.key = $18)
-      and l.user_id = (select u.id from users u where u.workspace_id = $19 and u.external_id = $20)
+      ) = any($20::text[])
     offset 0
   );
 

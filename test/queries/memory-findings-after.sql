@@ -27,10 +27,11 @@ cross join lateral (
     from findings f
     where f.workspace_id = $2
       and f.verdict is null
+      and f.found_at <= $3::timestamptz
       and exists (
         select
         from memories m
-        where m.workspace_id = $3
+        where m.workspace_id = $4
           and m.id = f.memory_id
           and (
             case
@@ -57,7 +58,7 @@ cross join lateral (
                     cross join lateral (
                       select *
                       from memories other
-                      where other.workspace_id = $4
+                      where other.workspace_id = $5
                         and other.id = c.by_id
                         and (
                           other.retracted_at is null
@@ -66,14 +67,14 @@ cross join lateral (
                         )
                       limit 1
                     ) other
-                    where c.workspace_id = $5 and c.memory_id = m.id and c.status = 'OPEN'
+                    where c.workspace_id = $6 and c.memory_id = m.id and c.status = 'OPEN'
                     union all
                     select c.strength as "strength", other.confidence as "confidence"
                     from contradictions c
                     cross join lateral (
                       select *
                       from memories other
-                      where other.workspace_id = $6
+                      where other.workspace_id = $7
                         and other.id = c.memory_id
                         and (
                           other.retracted_at is null
@@ -82,19 +83,19 @@ cross join lateral (
                         )
                       limit 1
                     ) other
-                    where c.workspace_id = $7 and c.by_id = m.id and c.status = 'OPEN'
+                    where c.workspace_id = $8 and c.by_id = m.id and c.status = 'OPEN'
                   ) counting
                 )
               ) then 'DISPUTED'
               else 'ACTIVE'
               end
-          ) = any($8::text[])
+          ) = any($9::text[])
         offset 0
       )
       and exists (
         select
         from memories m
-        where m.workspace_id = $9
+        where m.workspace_id = $10
           and m.id = f.by_id
           and (
             case
@@ -121,7 +122,7 @@ cross join lateral (
                     cross join lateral (
                       select *
                       from memories other
-                      where other.workspace_id = $10
+                      where other.workspace_id = $11
                         and other.id = c.by_id
                         and (
                           other.retracted_at is null
@@ -130,14 +131,14 @@ cross join lateral (
                         )
                       limit 1
                     ) other
-                    where c.workspace_id = $11 and c.memory_id = m.id and c.status = 'OPEN'
+                    where c.workspace_id = $12 and c.memory_id = m.id and c.status = 'OPEN'
                     union all
                     select c.strength as "strength", other.confidence as "confidence"
                     from contradictions c
                     cross join lateral (
                       select *
                       from memories other
-                      where other.workspace_id = $12
+                      where other.workspace_id = $13
                         and other.id = c.memory_id
                         and (
                           other.retracted_at is null
@@ -146,26 +147,26 @@ cross join lateral (
                         )
                       limit 1
                     ) other
-                    where c.workspace_id = $13 and c.by_id = m.id and c.status = 'OPEN'
+                    where c.workspace_id = $14 and c.by_id = m.id and c.status = 'OPEN'
                   ) counting
                 )
               ) then 'DISPUTED'
               else 'ACTIVE'
               end
-          ) = any($14::text[])
+          ) = any($15::text[])
         offset 0
       )
-      and f.found_at <= $15::timestamptz
       and f.memory_lineage_id = parent.lineage
     union all
     select f.id, f.score
     from findings f
     where f.workspace_id = $16
       and f.verdict is null
+      and f.found_at <= $17::timestamptz
       and exists (
         select
         from memories m
-        where m.workspace_id = $17
+        where m.workspace_id = $18
           and m.id = f.memory_id
           and (
             case
@@ -192,7 +193,7 @@ cross join lateral (
                     cross join lateral (
                       select *
                       from memories other
-                      where other.workspace_id = $18
+                      where other.workspace_id = $19
                         and other.id = c.by_id
                         and (
                           other.retracted_at is null
@@ -201,14 +202,14 @@ cross join lateral (
                         )
                       limit 1
                     ) other
-                    where c.workspace_id = $19 and c.memory_id = m.id and c.status = 'OPEN'
+                    where c.workspace_id = $20 and c.memory_id = m.id and c.status = 'OPEN'
                     union all
                     select c.strength as "strength", other.confidence as "confidence"
                     from contradictions c
                     cross join lateral (
                       select *
                       from memories other
-                      where other.workspace_id = $20
+                      where other.workspace_id = $21
                         and other.id = c.memory_id
                         and (
                           other.retracted_at is null
@@ -217,19 +218,19 @@ cross join lateral (
                         )
                       limit 1
                     ) other
-                    where c.workspace_id = $21 and c.by_id = m.id and c.status = 'OPEN'
+                    where c.workspace_id = $22 and c.by_id = m.id and c.status = 'OPEN'
                   ) counting
                 )
               ) then 'DISPUTED'
               else 'ACTIVE'
               end
-          ) = any($22::text[])
+          ) = any($23::text[])
         offset 0
       )
       and exists (
         select
         from memories m
-        where m.workspace_id = $23
+        where m.workspace_id = $24
           and m.id = f.by_id
           and (
             case
@@ -256,7 +257,7 @@ cross join lateral (
                     cross join lateral (
                       select *
                       from memories other
-                      where other.workspace_id = $24
+                      where other.workspace_id = $25
                         and other.id = c.by_id
                         and (
                           other.retracted_at is null
@@ -265,14 +266,14 @@ cross join lateral (
                         )
                       limit 1
                     ) other
-                    where c.workspace_id = $25 and c.memory_id = m.id and c.status = 'OPEN'
+                    where c.workspace_id = $26 and c.memory_id = m.id and c.status = 'OPEN'
                     union all
                     select c.strength as "strength", other.confidence as "confidence"
                     from contradictions c
                     cross join lateral (
                       select *
                       from memories other
-                      where other.workspace_id = $26
+                      where other.workspace_id = $27
                         and other.id = c.memory_id
                         and (
                           other.retracted_at is null
@@ -281,16 +282,15 @@ cross join lateral (
                         )
                       limit 1
                     ) other
-                    where c.workspace_id = $27 and c.by_id = m.id and c.status = 'OPEN'
+                    where c.workspace_id = $28 and c.by_id = m.id and c.status = 'OPEN'
                   ) counting
                 )
               ) then 'DISPUTED'
               else 'ACTIVE'
               end
-          ) = any($28::text[])
+          ) = any($29::text[])
         offset 0
       )
-      and f.found_at <= $29::timestamptz
       and f.by_lineage_id = parent.lineage
   ) f
   where (f.score, f.id) < ($30::text::float8, $31::uuid)

@@ -47,6 +47,8 @@ export async function fill(
       input: {
         idempotencyKey: companion === WHOSE.companion && user === WHOSE.user ? 'fill' : `fill ${companion} ${user}`,
         ...whose,
+        // Findings are rows: see notice.
+        detect: 'OFF',
         // The first is what a recall of `shared` finds first.
         memories: [
           'shared, shared one',
@@ -86,6 +88,7 @@ export async function fill(
     {
       input: {
         ...whose,
+        detect: 'OFF',
         memories: ['shared past', 'shared end'].map((content, i) => ({
           ref: `${i}`,
           content,
@@ -196,7 +199,7 @@ async function believe(
 ): Promise<Pick<Ids, 'con' | 'evt'> & { pair: readonly [string, string] }> {
   const { createMemories: made } = await service.runUntyped(
     `mutation ($memories: [NewMemory!]!, $companion: CompanionRef!, $user: UserRef) {
-      createMemories(input: { companion: $companion, user: $user, memories: $memories }) {
+      createMemories(input: { companion: $companion, user: $user, memories: $memories, detect: OFF }) {
         ... on CreateMemoriesPayload { memories { id } }
       }
     }`,
