@@ -48,7 +48,7 @@ export async function run(): Promise<boolean> {
     for (const [name, addressOf] of Object.entries(panels)) {
       if (name === 'findings') isFine &&= (await server.ask(RAISE)).data.createMemory.findings.length > 0;
       const { page, complaints } = await pages.open(new URL(`/explore${addressOf(memory)}`, server.url).href, {
-        viewport: { width: 1280, height: 790 },
+        viewport: { width: 1280, height: name === 'findings' ? 860 : 790 },
         colorScheme: 'light',
         reducedMotion: 'reduce',
       });

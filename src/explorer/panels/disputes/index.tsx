@@ -42,7 +42,7 @@ export default function DisputesPanel() {
       title="Disputes"
       intro={
         isFindings
-          ? 'Pairs of memories that rules have noticed. They may be wrong: nothing changes before you say what holds.'
+          ? 'Pairs that rules have noticed. Nothing changes before you say what holds.'
           : 'Memories that cannot both be true. Decide which one is kept; each decision can be undone.'
       }
       query={

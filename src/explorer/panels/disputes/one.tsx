@@ -47,7 +47,7 @@ type What = 'dispute' | 'finding';
 
 const intros: Record<What, string> = {
   dispute: 'Two memories that cannot both be true. Decide which one is kept; each decision can be undone.',
-  finding: 'Two memories that rules have noticed. They may be wrong: nothing changes before you say what holds.',
+  finding: 'Two memories that rules have noticed. Nothing changes before you say what holds.',
 };
 
 const Alone = ({ what, query, children }: { what: What; query: PanelProps['query']; children: ComponentChildren }) => (
