@@ -122,7 +122,8 @@ export async function candidatesOf(
     ), hit as materialized (
       select a.place, a.number, a.followed, max(a.rarity) as rarity, p.candidate,
         case when left(min(a.lexeme), 1) = '=' then ${number(LEAST_SHARED)} else 1 end as shares
-      from (select *, max(rank) over (partition by place) as followed from ranked where rank <= ${number(MAX_TERMS)} and (rank = 1 or read <= ${budget}::int)) a
+      from (select *, max(rank) over (partition by place) as followed from ranked
+        where rank <= ${number(MAX_TERMS)} and (rank = 1 or read <= ${budget}::int)) a
       cross join lateral (
         select candidate from (
           select * from (${posted} limit ${number(MOST_COUNTED + 1)}) p
