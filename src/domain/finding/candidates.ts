@@ -97,6 +97,7 @@ export async function candidatesOf(
   const isLarge = (knownLarge.get(key) ?? 0) > performance.now();
   const budget = shareOf(MOST_READ_OF_ALL, sought.length, LEAST_READ, MOST_READ);
   const most = shareOf(MOST_CANDIDATES_OF_ALL, sought.length, LEAST_CANDIDATES, MOST_CANDIDATES);
+  const posted = having(tx.workspaceId, ({ memoryId }) => sql`${memoryId} as candidate`);
   const rows = await tx.rows<Found & { size: number }>(sql`
     with asked as materialized (
       select ${x.place}, ${x.number}, ${x.weight}, ${x.own}, ${x.companionId} as companion, ${x.userId} as about, w.lexeme,
@@ -121,10 +122,11 @@ export async function candidatesOf(
     ), hit as materialized (
       select a.place, a.number, a.followed, max(a.rarity) as rarity, p.candidate,
         case when left(min(a.lexeme), 1) = '=' then ${number(LEAST_SHARED)} else 1 end as shares
-      from (select *, max(rank) over (partition by place) as followed from ranked where rank <= ${number(MAX_TERMS)} and (rank = 1 or read <= ${budget}::int)) a
+      from (select *, max(rank) over (partition by place) as followed from ranked
+        where rank <= ${number(MAX_TERMS)} and (rank = 1 or read <= ${budget}::int)) a
       cross join lateral (
         select candidate from (
-          select * from (${having(tx.workspaceId, ({ memoryId }) => sql`${memoryId} as candidate`)} limit ${number(MOST_COUNTED + 1)}) p
+          select * from (${posted} limit ${number(MOST_COUNTED + 1)}) p
           where candidate < a.own order by candidate desc limit ${number(MOST_POSTINGS)}) p
       ) p
       group by a.place, a.number, a.followed, p.candidate

@@ -1,7 +1,10 @@
-import { moment } from '../../db/sql.ts';
+import { sql } from 'drizzle-orm';
+import { moment, uuids } from '../../db/sql.ts';
 import type { WriteTransaction } from '../../db/transaction.ts';
-import type { MemoryType } from '../../tables/memory.ts';
+import { aliased, fields, pick, type RowOf, under } from '../../db/typed-sql.ts';
+import { type MemoryType, memories } from '../../tables/memory.ts';
 import type { CreatedMemory, NewMemory } from '../memory/new-memory.ts';
+import { MOST_COMPARED } from './contents.ts';
 import { detectFindings } from './detect.ts';
 import { openFindings } from './judge.ts';
 
@@ -21,14 +24,14 @@ const speakerOf = ({ speaker }: Record<string, unknown>): string | null =>
  */
 export async function detectInWritten(
   tx: WriteTransaction,
-  memories: readonly Pick<NewMemory, 'type'>[],
+  wanted: readonly Pick<NewMemory, 'type'>[],
   created: readonly CreatedMemory[],
   detect: Detect | null | undefined,
 ): Promise<string[][]> {
   // Who may not read gets no findings, so that nothing is looked for: a sweep finds it.
   if (tx.isBlind) return created.map(() => []);
   const asked = created.flatMap(({ row }, index) => {
-    const isQuiet = QUIET.has((memories[index] as Pick<NewMemory, 'type'>).type);
+    const isQuiet = QUIET.has((wanted[index] as Pick<NewMemory, 'type'>).type);
     return row && (detect ?? (isQuiet ? 'OFF' : 'SUGGEST')) !== 'OFF'
       ? [{ ...row, speaker: speakerOf(row.context) }]
       : [];
@@ -38,5 +41,44 @@ export async function detectInWritten(
   const found = await detectFindings(tx, asked, { isWrite: true, opens: detect === 'OPEN', at: stamp });
   const findingIds = created.map(({ row }) => (row && found.get(row.id)) ?? []);
   if (detect === 'OPEN') await openFindings(tx, findingIds.flat());
+  return findingIds;
+}
+
+const m = under(memories, 'm');
+const stored = fields({
+  ...pick(
+    m,
+    'id',
+    'lineageId',
+    'companionId',
+    'userId',
+    'content',
+    'type',
+    'slot',
+    'validFrom',
+    'validUntil',
+    'recordedAt',
+  ),
+  speaker: sql<string | null>`${m.context} ->> 'speaker'`,
+});
+
+/**
+ * The same for versions that this transaction has written otherwise, by their keys: those of corrections, and what messages
+ * became. Returns the keys of what it found, memory by memory.
+ */
+export async function detectInVersions(
+  tx: WriteTransaction,
+  ids: readonly string[],
+  detect: Detect | null | undefined,
+): Promise<string[]> {
+  if (ids.length === 0 || detect === 'OFF') return [];
+  const rows = await tx.rows<RowOf<typeof stored>>(sql`
+    select ${stored} from ${aliased(m)} where ${m.workspaceId} = ${tx.workspaceId} and ${m.id} = any(${uuids(ids)})
+      and octet_length(${m.content}) <= ${sql.raw(String(MOST_COMPARED))} order by ${m.id}`);
+  const asked = rows.filter(({ type }) => detect || !QUIET.has(type));
+  if (asked.length === 0) return [];
+  const found = await detectFindings(tx, asked, { at: moment(await tx.stamp()) });
+  const findingIds = asked.flatMap(({ id }) => found.get(id) ?? []);
+  if (detect === 'OPEN') await openFindings(tx, findingIds);
   return findingIds;
 }

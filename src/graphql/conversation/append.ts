@@ -3,6 +3,8 @@ import { asksFor, type RememberPolicy } from '../../domain/conversation/plan.ts'
 import { contentBounds, isKeepable, prepareMessages } from '../../domain/conversation/prepare.ts';
 import { type Expected, MOST_REPLACED, replaceMessages } from '../../domain/conversation/replace.ts';
 import type { TextToEmbed, Vector } from '../../domain/embedding/embeddings.ts';
+import { MOST_FINDINGS } from '../../domain/finding/detect.ts';
+import { detectInVersions } from '../../domain/finding/written.ts';
 import { sessionOf } from '../../domain/session/sessions.ts';
 import { Conflict, InvalidInput } from '../../kernel/errors.ts';
 import { encodeId } from '../../kernel/ids.ts';
@@ -30,6 +32,8 @@ import {
 import { defineMutation } from '../core/mutation.ts';
 import { forReaders } from '../core/scope-note.ts';
 import { SessionRefInput } from '../core/session-ref.ts';
+import { Finding, readFinding } from '../finding/type.ts';
+import { DetectEnum } from '../memory/enums.ts';
 import { readMemory } from '../memory/load.ts';
 import { Memory } from '../memory/type.ts';
 import { UserRefInput } from '../user/type.ts';
@@ -81,7 +85,10 @@ export const NewMessageInput = defineInput(
 
 const newMessages = many(NewMessageInput);
 
-const AppendMessagesPayload = builder.objectRef<Appended>('AppendMessagesPayload').implement({
+/** What an earlier version kept of a success lacks the findings. */
+type WithFindings = Appended & { findingIds?: string[] };
+
+const AppendMessagesPayload = builder.objectRef<WithFindings>('AppendMessagesPayload').implement({
   description: 'What was added, in the order of the input.',
   fields: (t) => ({
     conversation: t.field({
@@ -103,6 +110,13 @@ const AppendMessagesPayload = builder.objectRef<Appended>('AppendMessagesPayload
       description:
         'The messages, at most 500, that made no memory though the policy asks for one: no memory can hold their text.',
       resolve: ({ skippedIds }) => skippedIds.map((id) => encodeId('Message', id)),
+    }),
+    findings: t.field({
+      type: [Finding],
+      ...forReaders(
+        `What the memories seem to say of older ones, if \`detect\` asks for it: at most ${MOST_FINDINGS} for each, 2,500 in all.`,
+      ),
+      resolve: ({ findingIds }, _args, context) => (findingIds ?? []).map((id) => readFinding(context, id)),
     }),
   }),
 });
@@ -145,15 +159,21 @@ defineMutation('appendMessages', {
     ),
     remember: rememberField,
     session: sessionField,
+    detect: optional(
+      DetectEnum,
+      'Whether older memories are looked for that what is remembered seems to contradict, update or repeat. Default: OFF, since ' +
+        'messages become EXPERIENCE.',
+    ),
   },
   payload: AppendMessagesPayload,
   limit: ({ messages }) => checkCount('messages', MOST_MESSAGES, messages.length),
   embeds: textsOf,
   leavesPending: ({ messages }) => messages.length > EMBEDDED_AT_ONCE,
-  subjects: ({ memoryIds }) => memoryIds,
-  run: async (tx, { session, ...input }, vectors) => {
+  subjects: ({ memoryIds, findingIds }) => [...memoryIds, ...(findingIds ?? [])],
+  run: async (tx, { session, detect, ...input }, vectors) => {
     const sessionId = session ? await sessionOf(tx, session) : undefined;
-    return appendMessages(tx, { ...(await prepared(input, vectors)), ...(sessionId && { sessionId }) });
+    const made = await appendMessages(tx, { ...(await prepared(input, vectors)), ...(sessionId && { sessionId }) });
+    return { ...made, findingIds: await detectInVersions(tx, made.memoryIds, detect ?? 'OFF') };
   },
 });
 

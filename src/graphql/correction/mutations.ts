@@ -1,13 +1,16 @@
 import { correctMemory, retractMemory, revertCorrection } from '../../domain/correction/corrections.ts';
 import type { CorrectionKind } from '../../domain/correction/target.ts';
+import { MOST_FINDINGS } from '../../domain/finding/detect.ts';
+import { detectInVersions } from '../../domain/finding/written.ts';
 import { AlreadyCorrected, EmbeddingDimension } from '../../kernel/errors.ts';
 import { bounds } from '../../kernel/input.ts';
 import { builder } from '../core/builder.ts';
 import { anyText, defineEnum, id, json, moment, number, numbers, optional, required, text } from '../core/input.ts';
 import { defineMutation } from '../core/mutation.ts';
 import { forReaders } from '../core/scope-note.ts';
+import { Finding, readFinding } from '../finding/type.ts';
 import { embeddingDescription, entityList } from '../memory/create-inputs.ts';
-import { MemoryTypeEnum } from '../memory/enums.ts';
+import { DetectEnum, MemoryTypeEnum } from '../memory/enums.ts';
 import { readMemory } from '../memory/load.ts';
 import { Memory } from '../memory/type.ts';
 
@@ -22,6 +25,9 @@ const effectiveAt = optional(
     'Default: now. It may be in the past, and corrections may come in any order.',
 );
 const reason = optional(anyText(bounds.summary), 'The reason, in your own words');
+
+/** What an earlier version kept of a success lacks the findings. */
+type Corrected = { memoryId: string; correctedId: string; findingIds?: string[] };
 
 defineMutation('correctMemory', {
   description:
@@ -52,8 +58,13 @@ defineMutation('correctMemory', {
     context: optional(json, 'Its context, replaced as a whole. Null empties it.'),
     entities: optional(entityList, 'The entities it mentions, replaced as a whole', { more: 'Null: none.' }),
     embedding: optional(numbers, embeddingDescription),
+    detect: optional(
+      DetectEnum,
+      'Whether older memories are looked for that the new version seems to contradict, update or repeat: its own versions are ' +
+        'none. Default: SUGGEST for FACT, PREFERENCE and INSTRUCTION, OFF for others, and where the content stays as it is.',
+    ),
   },
-  payload: builder.objectRef<{ memoryId: string; correctedId: string }>('CorrectMemoryPayload').implement({
+  payload: builder.objectRef<Corrected>('CorrectMemoryPayload').implement({
     description: 'The old and the new version.',
     fields: (t) => ({
       memory: t.field({
@@ -66,16 +77,24 @@ defineMutation('correctMemory', {
         description: 'The version it corrects, with its new state.',
         resolve: ({ correctedId }, _args, context, info) => readMemory(context, correctedId, info),
       }),
+      findings: t.field({
+        type: [Finding],
+        ...forReaders(
+          `What the new version seems to say of older memories, the likeliest first: at most ${MOST_FINDINGS}.`,
+        ),
+        resolve: ({ findingIds }, _args, context) => (findingIds ?? []).map((id) => readFinding(context, id)),
+      }),
     }),
   }),
   errors: [AlreadyCorrected, EmbeddingDimension],
   embeds: ({ content, embedding }) =>
     content || embedding ? [{ content: content ?? '', embedding, path: ['input', 'embedding'] }] : [],
-  subjects: ({ memoryId }) => [memoryId],
-  run: async (tx, { id, ...correction }, [embedding]) => ({
-    memoryId: await correctMemory(tx, id, { ...correction, embedding }),
-    correctedId: id.uuid,
-  }),
+  subjects: ({ memoryId, findingIds }) => [memoryId, ...(findingIds ?? [])],
+  run: async (tx, { id, detect, ...correction }, [embedding]) => {
+    const memoryId = await correctMemory(tx, id, { ...correction, embedding });
+    const findingIds = correction.content ? await detectInVersions(tx, [memoryId], detect) : [];
+    return { memoryId, correctedId: id.uuid, findingIds };
+  },
 });
 
 /** `say` says of the memory what it is: also that only readers may ask for it. */

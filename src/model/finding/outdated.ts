@@ -49,11 +49,11 @@ export const outdatesSql = (
   ]);
 
 /** The columns of {@link versionsSql}. */
-export const given = { id: sql`given.id`, lineageId: sql`given.lineage_id` };
+export const given = { id: sql`given.id`, lineageId: sql`given.lineage` };
 
 /** Versions of memories, as rows `given`. */
 export const versionsSql = (versions: readonly Version[]): SQL => sql`
-  unnest(${uuids(versions.map(({ id }) => id))}, ${uuids(versions.map(({ lineageId }) => lineageId))}) given (id, lineage_id)`;
+  unnest(${uuids(versions.map(({ id }) => id))}, ${uuids(versions.map(({ lineageId }) => lineageId))}) given (id, lineage)`;
 
 interface Version {
   id: string;

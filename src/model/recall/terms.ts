@@ -54,12 +54,13 @@ export async function searchTerms(
 ): Promise<SearchTerms> {
   const { words, folded, marks } = await analyseText(content, textSearchConfig, turns);
   const said = summary === null ? undefined : await analyseText(summary, textSearchConfig, turns);
+  const hidden = hiddenTermsOf(content, textSearchConfig);
   return {
     words,
     folded,
     summaryWords: said?.words ?? null,
     summaryFolded: said?.folded ?? null,
-    marks: `${marksText(marks, 'A')} ${marksText(said?.marks ?? [], 'B')} ${hiddenTermsOf(content, textSearchConfig).map(quoted).join(' ')}`,
+    marks: [marksText(marks, 'A'), marksText(said?.marks ?? [], 'B'), ...hidden.map(quoted)].join(' '),
   };
 }
 
